@@ -1,0 +1,300 @@
+/**
+ * Every error of the CTO queue: a code that never changes meaning, its message, its cause and its remedy.
+ *
+ * To add one: name it `CTO_E_<DOMAIN>_<WHAT>`, put it with its domain below, give the message's context a type,
+ * say in `cause` why it happens and in `remedy` what the reader should do. Never put a key, a secret or a
+ * connection string into a context. A code is never renamed, re-used or removed; one that is no longer thrown
+ * is marked so in `cause`. `docs/errors.md` is generated from this table (`npm run docs:errors`).
+ */
+
+type Entry<Context> = {
+  readonly message: (context: Context) => string;
+  readonly cause: string;
+  readonly remedy: string;
+};
+
+const entry = <Context = Record<string, never>>(definition: Entry<Context>): Entry<Context> => definition;
+
+export const REGISTRY = {
+  // ------------------------------------------------------------ CONFIG
+  CTO_E_CONFIG_INVALID: entry<{ problems: string[] }>({
+    message: ({ problems }) => `The configuration is not valid: ${problems.join("; ")}`,
+    cause: "An environment variable is missing, malformed or too weak to run with.",
+    remedy: "Correct the variables that the message names; `cto doctor` checks them, docs/configuration.md lists them.",
+  }),
+  CTO_E_CONFIG_REDIS_EVICTS: entry<{ policy: string }>({
+    message: ({ policy }) => `Redis has maxmemory-policy "${policy}"; it must be "noeviction"`,
+    cause: "A Redis that evicts keys loses jobs silently.",
+    remedy: "Set `maxmemory-policy noeviction` in the Redis configuration and restart it.",
+  }),
+  CTO_E_CONFIG_NO_CLUSTER: entry<{ file: string }>({
+    message: ({ file }) => `SOLANA_RPC_URL is not set and no localnet is running (${file} does not name one)`,
+    cause: "A worker needs a Solana cluster; without SOLANA_RPC_URL it looks for a localnet that another process runs.",
+    remedy: "Run `cto start` or `cto localnet` first, or set SOLANA_RPC_URL.",
+  }),
+
+  // ------------------------------------------------------------ operations, as asked for
+  CTO_E_OPERATION_INVALID: entry<{ problems: string[] }>({
+    message: ({ problems }) => `The operation is not valid: ${problems.join("; ")}`,
+    cause: "A field is missing, has the wrong type, or is not one that an operation has.",
+    remedy: "Correct the fields that the message names; the README lists them with their units.",
+  }),
+  CTO_E_OPERATION_UNKNOWN: entry<{ jobId: string }>({
+    message: ({ jobId }) => `There is no operation "${jobId}"`,
+    cause: "The id was never given out, or belongs to another installation.",
+    remedy: "Use the jobId that enqueueCTOOperation answered; `cto status` without an id lists recent operations.",
+  }),
+  CTO_E_TOKEN_ADDRESS_INVALID: entry<{ tokenAddress: string }>({
+    message: ({ tokenAddress }) => `"${tokenAddress}" is not a Solana address`,
+    cause: "tokenAddress must be the base58 text of 32 bytes.",
+    remedy: "Copy the token's mint address from an explorer.",
+  }),
+  CTO_E_TOKEN_IS_WRAPPED_SOL: entry({
+    message: () => "The token is wrapped SOL, which is what an operation pays with",
+    cause: "tokenAddress is So11111111111111111111111111111111111111112.",
+    remedy: "Give the mint of the token to buy.",
+  }),
+  CTO_E_AMOUNT_INVALID: entry<{ amount: string; reason: string }>({
+    message: ({ amount, reason }) => `buyAmount ${amount} is not valid: ${reason}`,
+    cause: "buyAmount is in SOL: a positive number or decimal string of at most nine decimals.",
+    remedy: "Give a positive amount of SOL with at most nine decimals.",
+  }),
+  CTO_E_AMOUNT_ABOVE_LIMIT: entry<{ amount: string; limit: string }>({
+    message: ({ amount, limit }) => `buyAmount ${amount} SOL is above the limit of ${limit} SOL per operation`,
+    cause: "CTO_MAX_BUY_SOL limits what one operation may spend.",
+    remedy: "Ask for less, or raise CTO_MAX_BUY_SOL.",
+  }),
+  CTO_E_AMOUNT_TOO_SMALL: entry<{ lamports: string; legs: number }>({
+    message: ({ lamports, legs }) => `${lamports} lamports cannot be shared over ${legs} wallets: some wallet would get none`,
+    cause: "Every leg must buy for at least one lamport.",
+    remedy: "Raise buyAmount, use fewer wallets, or give weights that are closer to each other.",
+  }),
+  CTO_E_MODE_UNKNOWN: entry<{ mode: string; valid: readonly string[] }>({
+    message: ({ mode, valid }) => `"${mode}" is not a mode; valid are: ${valid.join(", ")}`,
+    cause: "mode says who pays: a funding wallet (standard) or the buyer wallets themselves (prefunded).",
+    remedy: "Use one of the modes that the message lists.",
+  }),
+  CTO_E_PLATFORM_UNKNOWN: entry<{ platform: string; valid: readonly string[] }>({
+    message: ({ platform, valid }) => `"${platform}" is not a platform; valid are: ${valid.join(", ")}`,
+    cause: "platform is a venue's code, or `unknown` or `auto` to let detection decide.",
+    remedy: "Use one of the platforms that the message lists.",
+  }),
+  CTO_E_USER_UNKNOWN: entry<{ userId: string }>({
+    message: ({ userId }) => `There is no user "${userId}"`,
+    cause: "Operations belong to a user that has been added before.",
+    remedy: "Add the user with `cto users add <id>`, or correct userId.",
+  }),
+  CTO_E_USER_EXISTS: entry<{ userId: string }>({
+    message: ({ userId }) => `There is already a user "${userId}"`,
+    cause: "User ids are unique.",
+    remedy: "Use the existing user, or choose another id.",
+  }),
+  CTO_E_USER_HAS_NO_WALLETS: entry<{ userId: string }>({
+    message: ({ userId }) => `User "${userId}" has no buyer wallets`,
+    cause: "An operation needs at least one buyer wallet.",
+    remedy: "Add some with `cto wallets generate` or `cto wallets import`.",
+  }),
+  CTO_E_USER_HAS_NO_FUNDING_WALLET: entry<{ userId: string }>({
+    message: ({ userId }) => `User "${userId}" has no funding wallet, which standard mode pays from`,
+    cause: "In standard mode one funding wallet pays for every buyer.",
+    remedy: "Add one with `cto wallets generate --role funding`, or use prefunded mode.",
+  }),
+  CTO_E_WEIGHTS_INVALID: entry<{ weights: number; wallets: number }>({
+    message: ({ weights, wallets }) => `${weights} weights were given for ${wallets} wallets`,
+    cause: "There must be exactly one weight per buyer wallet, in the wallets' order.",
+    remedy: "Give as many weights as there are wallets, or none for equal shares.",
+  }),
+  CTO_E_WALLET_SELECTION_INVALID: entry<{ walletIds: string[] }>({
+    message: ({ walletIds }) => `These are not distinct buyer wallets of the user: ${walletIds.join(", ")}`,
+    cause: "walletIds must name buyer wallets of this user, each once.",
+    remedy: "List the user's wallets with `cto wallets list` and correct walletIds.",
+  }),
+  CTO_E_IDEMPOTENCY_KEY_REUSED: entry<{ idempotencyKey: string; jobId: string }>({
+    message: ({ idempotencyKey, jobId }) =>
+      `The idempotency key "${idempotencyKey}" was used before, with other data, for operation ${jobId}`,
+    cause: "A key stands for one request; a second request under it must be the same.",
+    remedy: "Use a new key for a new operation; read the first one with getCTOJobStatus.",
+  }),
+
+  // ------------------------------------------------------------ wallets
+  CTO_E_WALLET_UNKNOWN: entry<{ walletId: string }>({
+    message: ({ walletId }) => `There is no wallet "${walletId}"`,
+    cause: "The id was never given out, or the wallet was removed.",
+    remedy: "List the user's wallets with `cto wallets list`.",
+  }),
+  CTO_E_WALLET_EXISTS: entry<{ address: string }>({
+    message: ({ address }) => `The address ${address} is already a wallet here`,
+    cause: "One address belongs to one user, once: two owners could spend each other's money.",
+    remedy: "Use the existing wallet, or import another key.",
+  }),
+  CTO_E_WALLET_FUNDING_EXISTS: entry<{ userId: string }>({
+    message: ({ userId }) => `User "${userId}" already has a funding wallet`,
+    cause: "A user has one funding wallet.",
+    remedy: "Use it, or import this key as a buyer wallet.",
+  }),
+  CTO_E_WALLET_KEY_INVALID: entry<{ reason: string }>({
+    message: ({ reason }) => `The private key cannot be read: ${reason}`,
+    cause: "Keys are read as base58, JSON byte arrays, hex or base64 of a 64-byte secret key or a 32-byte seed.",
+    remedy: "Export the key from your wallet again in one of these formats.",
+  }),
+  CTO_E_WALLET_KEY_UNREADABLE: entry<{ walletId: string }>({
+    message: ({ walletId }) => `The sealed key of wallet "${walletId}" cannot be opened`,
+    cause: "ENCRYPTION_SECRET is not the one it was sealed with, or the stored text was changed.",
+    remedy: "Set ENCRYPTION_SECRET to the secret that was used when the wallet was added.",
+  }),
+  CTO_E_WALLET_KEY_MISSING: entry<{ address: string }>({
+    message: ({ address }) => `No key was given for the required signer ${address}`,
+    cause: "A transaction asked for a signature of a wallet that does not take part in it.",
+    remedy: "This is a bug: please report it with the operation's id.",
+  }),
+  CTO_E_WALLET_SHORT_OF_FUNDS: entry<{ wallets: { address: string; has: string; needs: string; lacks: string }[] }>({
+    message: ({ wallets }) =>
+      `Not enough SOL: ${wallets
+        .map(({ address, has, needs, lacks }) => `${address} has ${has} and needs ${needs} lamports, ${lacks} short`)
+        .join("; ")}`,
+    cause: "Before the first leg, every paying wallet must hold its buy amount, fees, rents and the rent-exempt minimum.",
+    remedy: "Send the missing lamports to the wallets that the message names, or lower buyAmount.",
+  }),
+
+  // ------------------------------------------------------------ tokens and venues
+  CTO_E_MINT_NOT_FOUND: entry<{ mint: string }>({
+    message: ({ mint }) => `The token ${mint} does not exist on this cluster`,
+    cause: "There is no account at the mint's address.",
+    remedy: "Check the address and the cluster (SOLANA_RPC_URL).",
+  }),
+  CTO_E_MINT_INVALID: entry<{ mint: string; reason: string }>({
+    message: ({ mint, reason }) => `${mint} is not a token that can be bought: ${reason}`,
+    cause: "The account is not an initialised mint of the Token or Token-2022 program.",
+    remedy: "Give the mint's address, not a wallet's, a pool's or a token account's.",
+  }),
+  CTO_E_NO_ROUTE: entry<{ mint: string; venue: string; reason: string }>({
+    message: ({ mint, venue, reason }) => `${venue} cannot trade ${mint}: ${reason}`,
+    cause: "The venue knows no market for this token and amount.",
+    remedy: "Try later (a very new token may not be listed yet), a smaller amount, or another platform.",
+  }),
+  CTO_E_VENUE_UNAVAILABLE: entry<{ venue: string; reason: string }>({
+    message: ({ venue, reason }) => `${venue} cannot be asked: ${reason}`,
+    cause: "The venue's API is down, refuses the key, or limits the rate.",
+    remedy: "Try later; for Jupiter, set or check JUPITER_API_KEY.",
+  }),
+  CTO_E_VENUE_INVALID_ANSWER: entry<{ venue: string; problem: string }>({
+    message: ({ venue, problem }) => `${venue} answered something that is not valid: ${problem}`,
+    cause: "The answer does not have the documented shape, or contradicts what was asked.",
+    remedy: "Nothing was signed. Check JUPITER_URL; report it if it persists.",
+  }),
+  CTO_E_PRICE_IMPACT_ABOVE_LIMIT: entry<{ impactBps: number; limitBps: number }>({
+    message: ({ impactBps, limitBps }) => `The operation would move the price by ${impactBps} bps; the limit is ${limitBps} bps`,
+    cause: "maxPriceImpactBps is checked against the whole operation before anything is signed.",
+    remedy: "Lower buyAmount or raise maxPriceImpactBps.",
+  }),
+
+  // ------------------------------------------------------------ transactions
+  CTO_E_TRANSACTION_TOO_LARGE: entry<{ size: number; limit: number }>({
+    message: ({ size, limit }) => `The transaction has ${size} bytes with its memo; ${limit} fit`,
+    cause: "A transaction that does not fit with its public memo is not sent.",
+    remedy: "Try another venue or a shorter route.",
+  }),
+  CTO_E_TRANSACTION_REFUSED: entry<{ reason: string }>({
+    message: ({ reason }) => `The simulation failed: ${reason}`,
+    cause: "The programs refuse this buy as things stand now; nothing was signed.",
+    remedy: "Read the reason; a price that moved needs more slippageBps, a short wallet more SOL.",
+  }),
+  CTO_E_TRANSACTION_FAILED: entry<{ signature: string; reason: string }>({
+    message: ({ signature, reason }) => `Transaction ${signature} landed with an error: ${reason}`,
+    cause: "The programs refused the buy; only the fee was spent.",
+    remedy: "Read the reason; a price that moved needs more slippageBps.",
+  }),
+  CTO_E_TRANSACTION_EXPIRED: entry<{ attempts: number }>({
+    message: ({ attempts }) => `None of ${attempts} attempts landed before its blockhash expired`,
+    cause: "The cluster was congested, or the priority fee was too low.",
+    remedy: "Enqueue again later, or raise CTO_MAX_PRIORITY_FEE_LAMPORTS.",
+  }),
+  CTO_E_STEP_UNDECIDED: entry<{ step: string }>({
+    message: ({ step }) => `Whether ${step} landed cannot be proved`,
+    cause: "The RPC endpoint did not give the evidence before the deadline. Unknown is never taken for absent.",
+    remedy: "Look at the signatures on an explorer, check the endpoint, and let the operation be resumed.",
+  }),
+  CTO_E_OPERATION_NOTHING_LANDED: entry<{ legs: number; first: string }>({
+    message: ({ legs, first }) => `None of ${legs} buys landed. First reason: ${first}`,
+    cause: "Every leg failed provably; no SOL was spent on the token.",
+    remedy: "See the reason of each leg in the result.",
+  }),
+  CTO_E_OPERATION_CANCELLED: entry({
+    message: () => "The operation was cancelled before this leg began",
+    cause: "cancelCTOJob was called.",
+    remedy: "Enqueue a new operation if the buy is still wanted.",
+  }),
+
+  // ------------------------------------------------------------ the world around
+  CTO_E_RPC_UNAVAILABLE: entry<{ method: string; reason: string }>({
+    message: ({ method, reason }) => `The Solana endpoint did not answer ${method}: ${reason}`,
+    cause: "Time-out, network fault, rate limit or node error. The outcome is unknown, not failed.",
+    remedy: "Nothing to do at once: the operation waits and resumes. Check SOLANA_RPC_URL if it persists.",
+  }),
+  CTO_E_RPC_INVALID_ANSWER: entry<{ method: string; problem: string }>({
+    message: ({ method, problem }) => `The Solana endpoint's answer to ${method} is not valid: ${problem}`,
+    cause: "The answer does not have the documented shape.",
+    remedy: "Check that SOLANA_RPC_URL is a Solana JSON-RPC endpoint.",
+  }),
+  CTO_E_JOURNAL_UNAVAILABLE: entry<{ reason: string }>({
+    message: ({ reason }) => `The journal cannot be reached: ${reason}`,
+    cause: "The database is down, restarting or unreachable. Nothing is signed without it.",
+    remedy: "Check DATABASE_URL and the server; operations resume when it is back.",
+  }),
+  CTO_E_JOURNAL_INCOMPATIBLE: entry<{ found: number; supported: number }>({
+    message: ({ found, supported }) => `The journal has schema version ${found}; this release knows up to ${supported}`,
+    cause: "A newer release has migrated this database.",
+    remedy: "Run the newer release.",
+  }),
+  CTO_E_JOURNAL_TOO_WEAK: entry<{ setting: string; value: string; needed: string }>({
+    message: ({ setting, value, needed }) => `The database has ${setting} = ${value}; the journal needs ${needed}`,
+    cause: "Without durable commits a crash could forget a signed transaction, and buy twice.",
+    remedy: "Change the setting that the message names.",
+  }),
+  CTO_E_EMBEDDED_POSTGRES_FAILED: entry<{ reason: string; logFile: string }>({
+    message: ({ reason, logFile }) => `The embedded PostgreSQL did not start: ${reason} (log: ${logFile})`,
+    cause: "The bundled server could not be initialised or started on this machine.",
+    remedy: "Read the log; or set DATABASE_URL to a PostgreSQL of your own.",
+  }),
+  CTO_E_QUEUE_UNAVAILABLE: entry<{ reason: string }>({
+    message: ({ reason }) => `The queue cannot be reached: ${reason}`,
+    cause: "Redis or PostgreSQL is down. The operation, once accepted, is safe in the journal and will be queued again.",
+    remedy: "Check REDIS_URL or DATABASE_URL.",
+  }),
+
+  // ------------------------------------------------------------ receipts
+  CTO_E_RECEIPT_MISMATCH: entry<{ problems: string[] }>({
+    message: ({ problems }) => `The receipt and the chain differ: ${problems.join("; ")}`,
+    cause: "The journal's record and the memos on chain do not say the same.",
+    remedy: "Compare the signatures on an explorer; report it with the operation's id.",
+  }),
+
+  // ------------------------------------------------------------ command line
+  CTO_E_USAGE: entry<{ problem: string }>({
+    message: ({ problem }) => problem,
+    cause: "The command was called with words that it does not know.",
+    remedy: "Call it with --help.",
+  }),
+  CTO_E_ERROR_CODE_UNKNOWN: entry<{ code: string }>({
+    message: ({ code }) => `"${code}" is not an error code`,
+    cause: "Codes look like CTO_E_AMOUNT_INVALID.",
+    remedy: "`cto errors` lists all codes.",
+  }),
+
+  // ------------------------------------------------------------ localnet and desk
+  CTO_E_LOCALNET_FAILED: entry<{ reason: string }>({
+    message: ({ reason }) => `The localnet could not start: ${reason}`,
+    cause: "A port is taken, or a program file or snapshot cannot be read.",
+    remedy: "Choose another --port, or correct the file.",
+  }),
+
+  // ------------------------------------------------------------ bugs
+  CTO_E_INTERNAL: entry<{ reason: string }>({
+    message: ({ reason }) => `Internal error: ${reason}`,
+    cause: "The code met a state that it holds to be impossible.",
+    remedy: "This is a bug: please report it with the operation's id.",
+  }),
+} as const;
+
+export type ErrorCode = keyof typeof REGISTRY;
+export type ErrorContext<Code extends ErrorCode> = Parameters<(typeof REGISTRY)[Code]["message"]>[0];
