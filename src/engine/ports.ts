@@ -13,7 +13,14 @@
  * The engine imports nothing that does I/O. `chain/`, `venues/`, `wallets/`, `journal/` and `progress/`
  * implement these interfaces and know of each other only through this file.
  */
-import type { Address, Base64EncodedWireTransaction, Blockhash, Instruction, Lamports, Signature } from "@solana/kit";
+import type {
+  Address,
+  Base64EncodedWireTransaction,
+  Blockhash,
+  Instruction,
+  Lamports,
+  Signature,
+} from "@solana/kit";
 
 export type { Address, Base64EncodedWireTransaction, Blockhash, Instruction, Lamports, Signature };
 
@@ -110,7 +117,14 @@ export type StepKind = (typeof STEP_KINDS)[number];
  * - `cancelled`: never to be signed (again); nothing of it landed.
  * - `needs_review`: its fate cannot be proved within the deadline.
  */
-export type StepStatus = "ready" | "in_flight" | "confirmed" | "finalized" | "failed" | "cancelled" | "needs_review";
+export type StepStatus =
+  | "ready"
+  | "in_flight"
+  | "confirmed"
+  | "finalized"
+  | "failed"
+  | "cancelled"
+  | "needs_review";
 
 export type Step = {
   /** `<operationId>.<kind>.<leg>` */
@@ -183,7 +197,12 @@ export type OperationEvent =
       readonly slot?: bigint;
       readonly failure?: Failure;
     }
-  | { readonly type: "result"; readonly status: OperationStatus; readonly progress: number; readonly failure?: Failure };
+  | {
+      readonly type: "result";
+      readonly status: OperationStatus;
+      readonly progress: number;
+      readonly failure?: Failure;
+    };
 
 /** An event as the journal keeps it: numbered from 1 without gaps, per operation. */
 export type StoredEvent = OperationEvent & { readonly seq: number; readonly at: Date };
@@ -274,7 +293,11 @@ export interface Journal {
   createOperation(operation: NewOperation): Promise<{ operation: Operation; created: boolean }>;
   readOperation(id: string): Promise<Operation | null>;
   /** Newest first. */
-  listOperations(filter: { userId?: string; statuses?: readonly OperationStatus[]; limit: number }): Promise<Operation[]>;
+  listOperations(filter: {
+    userId?: string;
+    statuses?: readonly OperationStatus[];
+    limit: number;
+  }): Promise<Operation[]>;
   /** Operations that are `completed`, `failed`, `cancelled` or `needs_review` but not `settled`, oldest first. */
   listUnsettled(limit: number): Promise<Operation[]>;
   /**
@@ -308,7 +331,12 @@ export interface Journal {
     attempt: NewAttempt,
   ): Promise<{ outcome: "inserted"; step: Step } | { outcome: "stale" } | { outcome: "cancelled" }>;
   /** Compare-and-set on version; with a lease, fenced by it too. Null when refused. */
-  changeStep(stepId: string, expectedVersion: number, lease: Lease | null, change: StepChange): Promise<Step | null>;
+  changeStep(
+    stepId: string,
+    expectedVersion: number,
+    lease: Lease | null,
+    change: StepChange,
+  ): Promise<Step | null>;
 
   /** Null while another owner's lease has not expired. The same owner gets its lease again, with a greater token. */
   acquireLease(userId: string, owner: string, ttlMs: number): Promise<Lease | null>;
@@ -357,10 +385,17 @@ export type UnsignedTransaction = {
   readonly size: number;
 };
 
-export type SignedTransaction = { readonly signature: Signature; readonly wire: Base64EncodedWireTransaction };
+export type SignedTransaction = {
+  readonly signature: Signature;
+  readonly wire: Base64EncodedWireTransaction;
+};
 
 /** An on-chain or preflight error, as the node's JSON gives it, and in words. */
-export type TransactionFailure = { readonly error: unknown; readonly message: string; readonly logs?: readonly string[] };
+export type TransactionFailure = {
+  readonly error: unknown;
+  readonly message: string;
+  readonly logs?: readonly string[];
+};
 
 export type Simulation = {
   readonly unitsConsumed: number;
@@ -372,7 +407,11 @@ export type Simulation = {
 /** What one look at a signature says. `unseen` is not absence: it only says that nothing was seen yet (R4). */
 export type SignatureView =
   | { readonly state: "unseen" }
-  | { readonly state: "confirmed" | "finalized"; readonly slot: bigint; readonly failure: TransactionFailure | null };
+  | {
+      readonly state: "confirmed" | "finalized";
+      readonly slot: bigint;
+      readonly failure: TransactionFailure | null;
+    };
 
 /** Gathered height first, then statuses (R3). */
 export type Evidence = {
@@ -382,7 +421,10 @@ export type Evidence = {
   /** The `context.slot` of the status answer. */
   readonly statusSlot: bigint;
   /** One per asked signature, with history searched; null is "not found". */
-  readonly statuses: ReadonlyMap<Signature, { slot: bigint; finalized: boolean; failure: TransactionFailure | null } | null>;
+  readonly statuses: ReadonlyMap<
+    Signature,
+    { slot: bigint; finalized: boolean; failure: TransactionFailure | null } | null
+  >;
 };
 
 /** Solana. Any method may throw `CTO_E_RPC_UNAVAILABLE` or `CTO_E_RPC_INVALID_ANSWER`; both mean *unknown*, never *absent*. */
@@ -395,9 +437,15 @@ export interface Chain {
   compose(draft: TransactionDraft): UnsignedTransaction;
   simulate(transaction: UnsignedTransaction, watch: readonly Address[]): Promise<Simulation>;
   /** Sends bytes. `refused` is a preflight error: this node did not forward it, which proves nothing about other nodes. */
-  broadcast(wire: Base64EncodedWireTransaction, options: { preflight: boolean }): Promise<"sent" | { refused: TransactionFailure }>;
+  broadcast(
+    wire: Base64EncodedWireTransaction,
+    options: { preflight: boolean },
+  ): Promise<"sent" | { refused: TransactionFailure }>;
   /** Waits until the signature is seen at `confirmed` or better, or until `timeoutMs` have passed. */
-  watch(signature: Signature, options: { timeoutMs: number; until: "confirmed" | "finalized" }): Promise<SignatureView>;
+  watch(
+    signature: Signature,
+    options: { timeoutMs: number; until: "confirmed" | "finalized" },
+  ): Promise<SignatureView>;
   /** R3's evidence for a step's attempts. */
   gatherEvidence(signatures: readonly Signature[]): Promise<Evidence>;
 }

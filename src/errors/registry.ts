@@ -251,9 +251,14 @@ export const REGISTRY = {
     cause: "Without durable commits a crash could forget a signed transaction, and buy twice.",
     remedy: "Change the setting that the message names.",
   }),
+  CTO_E_JOURNAL_UNREADABLE: entry<{ table: string; problem: string }>({
+    message: ({ table, problem }) => `A record of ${table} in the journal cannot be read: ${problem}`,
+    cause: "The record was changed by hand, or written by an incompatible release.",
+    remedy: "Restore it from a backup; nothing is signed for an operation whose record cannot be read.",
+  }),
   CTO_E_EMBEDDED_POSTGRES_FAILED: entry<{ reason: string; logFile: string }>({
-    message: ({ reason, logFile }) => `The embedded PostgreSQL did not start: ${reason} (log: ${logFile})`,
-    cause: "The bundled server could not be initialised or started on this machine.",
+    message: ({ reason, logFile }) => `The embedded PostgreSQL failed: ${reason} (log: ${logFile})`,
+    cause: "The bundled server could not be initialised, started or stopped on this machine.",
     remedy: "Read the log; or set DATABASE_URL to a PostgreSQL of your own.",
   }),
   CTO_E_QUEUE_UNAVAILABLE: entry<{ reason: string }>({
@@ -286,6 +291,12 @@ export const REGISTRY = {
     message: ({ reason }) => `The localnet could not start: ${reason}`,
     cause: "A port is taken, or a program file or snapshot cannot be read.",
     remedy: "Choose another --port, or correct the file.",
+  }),
+
+  CTO_E_DESK_FAILED: entry<{ reason: string }>({
+    message: ({ reason }) => `The desk failed: ${reason}`,
+    cause: "The localnet's market maker could not list a token, or one of its own transactions did not land.",
+    remedy: "Check that the localnet runs, and that the desk holds the tokens that it is to list.",
   }),
 
   // ------------------------------------------------------------ bugs

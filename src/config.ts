@@ -1,0 +1,113 @@
+/**
+ * Every environment variable, parsed once. `docs/configuration.md` is generated from this table
+ * (`npm run docs:config`).
+ */
+import { z } from "zod";
+import { CTOError } from "./errors/index.ts";
+
+const text = z.string().trim().min(1);
+const count = (fallback: number, min: number, max: number) =>
+  z.coerce.number().int().min(min).max(max).default(fallback);
+const url = (...protocols: string[]) =>
+  text.refine(
+    (value) => URL.canParse(value) && protocols.includes(new URL(value).protocol.slice(0, -1)),
+    `must be a URL beginning with ${protocols.map((protocol) => `${protocol}://`).join(" or ")}`,
+  );
+
+/** One or more RPC endpoints, comma separated. */
+const endpoints = text
+  .transform((value) => value.split(",").map((part) => part.trim()))
+  .pipe(z.array(url("http", "https")).min(1));
+
+const schema = z.object({
+  CTO_HOME: text
+    .default(".cto")
+    .describe("Folder of the embedded PostgreSQL, the localnet's address and the generated secret."),
+  DATABASE_URL: url("postgres", "postgresql")
+    .optional()
+    .describe("PostgreSQL for the journal. Unset: an embedded PostgreSQL under CTO_HOME."),
+  REDIS_URL: url("redis", "rediss")
+    .optional()
+    .describe("Redis for the queue (maxmemory-policy noeviction). Unset: the queue lives in PostgreSQL."),
+  SOLANA_RPC_URL: endpoints
+    .optional()
+    .describe(
+      "Solana JSON-RPC endpoints, comma separated. Unset: the localnet that `cto start` or `cto localnet` runs.",
+    ),
+  SOLANA_WS_URL: url("ws", "wss")
+    .optional()
+    .describe("WebSocket of the first endpoint. Unset: derived from it; without one, polling alone."),
+  JUPITER_URL: url("http", "https")
+    .optional()
+    .describe("Jupiter swap API. Unset: https://api.jup.ag, on the localnet its desk."),
+  JUPITER_API_KEY: text
+    .optional()
+    .describe("Sent to Jupiter as x-api-key. Unset: keyless, at a low rate limit."),
+  JUPITER_REQUESTS_PER_SECOND: z.coerce
+    .number()
+    .positive()
+    .max(1_000)
+    .optional()
+    .describe("Rate limit of the Jupiter plan. Unset: 0.5 keyless, 1 with a key, 200 on the localnet."),
+  ENCRYPTION_SECRET: text
+    .min(16, "must have at least 16 characters")
+    .optional()
+    .describe(
+      "Seals the wallets' private keys. Required with SOLANA_RPC_URL; generated under CTO_HOME on the localnet.",
+    ),
+  CTO_MAX_BUY_SOL: text.default("100").describe("The most that one operation may spend on a token, in SOL."),
+  CTO_SLIPPAGE_BPS: count(500, 0, 10_000).describe(
+    "Slippage of operations that do not say their own, in bps.",
+  ),
+  CTO_PARALLELISM: count(16, 1, 256).describe(
+    "Legs of one operation in flight at once, unless the operation says its own.",
+  ),
+  CTO_CONCURRENCY: count(4, 1, 256).describe(
+    "Operations that one worker process carries out at once (of different users).",
+  ),
+  CTO_MAX_PRIORITY_FEE_LAMPORTS: count(1_000_000, 0, 100_000_000).describe(
+    "The most that one transaction may pay as priority fee, in lamports.",
+  ),
+  CTO_RPC_REQUESTS_PER_SECOND: count(50, 1, 10_000).describe("Rate limit per RPC endpoint."),
+  CTO_PUBLIC_URL: url("http", "https")
+    .optional()
+    .describe("Where receipts are served; `receiptUrl` is built from it."),
+  CTO_LOG: z
+    .enum(["silent", "error", "warn", "info", "debug", "trace"])
+    .default("info")
+    .describe("Log level."),
+});
+
+export type Config = z.infer<typeof schema>;
+
+/** Name, default and meaning of every variable, for the documentation and `cto doctor`. */
+export const describeConfig = (): { name: string; fallback: string; meaning: string }[] =>
+  Object.entries(schema.shape).map(([name, field]) => {
+    const parsed = field.safeParse(undefined);
+    const fallback = parsed.success && parsed.data !== undefined ? String(parsed.data) : "unset";
+    return { name, fallback, meaning: field.description ?? "" };
+  });
+
+/**
+ * Reads the configuration. An empty variable counts as unset.
+ * @throws `CTO_E_CONFIG_INVALID` naming every variable that is wrong, never its value
+ */
+export function readConfig(env: Readonly<Record<string, string | undefined>> = process.env): Config {
+  const given = Object.fromEntries(
+    Object.entries(env).filter(([, value]) => value !== undefined && value.trim() !== ""),
+  );
+  const parsed = schema.safeParse(given);
+  const problems = parsed.success
+    ? []
+    : parsed.error.issues.map(({ path, message }) => `${path[0] as string} ${message}`);
+  if (given.MONGODB_URI !== undefined) {
+    problems.push(
+      "MONGODB_URI is set, but this release keeps its journal in PostgreSQL only; set DATABASE_URL instead",
+    );
+  }
+  if (given.SOLANA_RPC_URL !== undefined && given.ENCRYPTION_SECRET === undefined) {
+    problems.push("ENCRYPTION_SECRET is required when SOLANA_RPC_URL is set");
+  }
+  if (!parsed.success || problems.length > 0) throw new CTOError("CTO_E_CONFIG_INVALID", { problems });
+  return parsed.data;
+}

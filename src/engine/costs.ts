@@ -1,0 +1,85 @@
+/** What an operation's transactions cost beside the buys, and who must hold how much before the first of them. */
+import { CTOError } from "../errors/index.ts";
+import type { Address, Costs, Lamports, Mode, NewLeg, Survey } from "./ports.ts";
+
+/** Lamports per signature: the base fee of the Solana protocol. */
+const LAMPORTS_PER_SIGNATURE = 5_000n;
+
+/** The rent-exempt minimum of a wallet (an account without data): a wallet must hold zero or at least this. */
+export const WALLET_RENT_EXEMPT_MINIMUM = 890_880n;
+
+/** The most that a transaction may ask for, in compute units; also what the first simulation runs with. */
+export const MAX_COMPUTE_UNITS = 1_400_000;
+
+/** Lamports, rounded up as the runtime does: limit x price / 1,000,000. */
+export const priorityFee = (computeUnitLimit: number, microLamportsPerUnit: bigint): bigint =>
+  (BigInt(computeUnitLimit) * microLamportsPerUnit + 999_999n) / 1_000_000n;
+
+/**
+ * What must be left in a buyer wallet in `standard` mode so that it does not end between zero and the rent-exempt
+ * minimum. What comes back to the buyer within the transaction counts towards it.
+ */
+export const reserveFor = (buyerLamports: bigint, transientLamports: bigint): bigint => {
+  const missing = WALLET_RENT_EXEMPT_MINIMUM - buyerLamports - transientLamports;
+  return missing > 0n ? missing : 0n;
+};
+
+export type LegShape = {
+  readonly mode: Mode;
+  readonly rentLamports: bigint;
+  readonly transientLamports: bigint;
+  readonly buyerLamports: bigint;
+  readonly computeUnitLimit: number;
+  readonly computeUnitPrice: bigint;
+};
+
+/** The costs of one leg's transaction. In `standard` mode two wallets sign and what stays with the buyer is a cost. */
+export function legCosts(shape: LegShape): Costs {
+  const standard = shape.mode === "standard";
+  const kept = standard
+    ? reserveFor(shape.buyerLamports, shape.transientLamports) + shape.transientLamports
+    : 0n;
+  return {
+    network: ((standard ? 2n : 1n) * LAMPORTS_PER_SIGNATURE) as Lamports,
+    priority: priorityFee(shape.computeUnitLimit, shape.computeUnitPrice) as Lamports,
+    rent: (shape.rentLamports + kept) as Lamports,
+  };
+}
+
+type Shortage = { address: string; has: string; needs: string; lacks: string };
+
+const shortage = (address: Address, has: bigint, needs: bigint): Shortage[] =>
+  has >= needs ? [] : [{ address, has: String(has), needs: String(needs), lacks: String(needs - has) }];
+
+/**
+ * Checks, before the first leg, that every paying wallet holds what its legs need: the buy, fees, rents, what is
+ * lent to the transaction for its duration, and the rent-exempt minimum that a fee payer must keep.
+ *
+ * @throws `CTO_E_WALLET_SHORT_OF_FUNDS` naming every wallet that lacks something, and how much
+ */
+export function requireFunds(
+  mode: Mode,
+  funding: Address | null,
+  legs: readonly NewLeg[],
+  survey: Survey,
+  shapeOf: (leg: NewLeg) => LegShape,
+): void {
+  const balance = (address: Address): bigint => survey.owners.get(address)?.lamports ?? 0n;
+  const need = (leg: NewLeg): bigint => {
+    const shape = shapeOf(leg);
+    const costs = legCosts(shape);
+    const lent = mode === "standard" ? 0n : shape.transientLamports;
+    return leg.lamports + costs.network + costs.priority + costs.rent + lent;
+  };
+  const short =
+    mode === "standard" && funding !== null
+      ? shortage(
+          funding,
+          balance(funding),
+          legs.reduce((all, leg) => all + need(leg), WALLET_RENT_EXEMPT_MINIMUM),
+        )
+      : legs.flatMap((leg) =>
+          shortage(leg.address, balance(leg.address), need(leg) + WALLET_RENT_EXEMPT_MINIMUM),
+        );
+  if (short.length > 0) throw new CTOError("CTO_E_WALLET_SHORT_OF_FUNDS", { wallets: short });
+}

@@ -1,0 +1,56 @@
+/** Puts one leg's buy into a transaction: who pays, what is transferred, and the public memo. */
+import { reserveFor } from "./costs.ts";
+import { formatMemo } from "./memo-text.ts";
+import type { Address, Buy, Lamports, Leg, Operation, Survey, TransactionDraft } from "./ports.ts";
+
+/** In `standard` mode one funding wallet pays for every buyer; in `prefunded` mode there is none. */
+export type Payers = { readonly funding: { readonly walletId: string; readonly address: Address } | null };
+
+/** The wallet that pays fees and rents of a leg. */
+export const payerOf = (payers: Payers, leg: Pick<Leg, "address">): Address =>
+  payers.funding?.address ?? leg.address;
+
+/** What all transactions of an operation share. */
+export type Sizing = {
+  readonly survey: Survey;
+  readonly payers: Payers;
+  readonly computeUnitLimit: number;
+  /** Micro-lamports per compute unit. */
+  readonly computeUnitPrice: bigint;
+};
+
+export const lamportsOf = (survey: Survey, address: Address): Lamports =>
+  survey.owners.get(address)?.lamports ?? (0n as Lamports);
+
+/**
+ * A leg's transaction without its lifetime. In `standard` mode the funding wallet's transfer to the buyer stands
+ * before the buy in the same transaction: either both happen or neither does.
+ */
+export function draftBuy(
+  operation: Pick<Operation, "id">,
+  legCount: number,
+  leg: Pick<Leg, "index" | "address" | "lamports">,
+  buy: Buy,
+  { survey, payers, computeUnitLimit, computeUnitPrice }: Sizing,
+): Omit<TransactionDraft, "lifetime"> {
+  const reserve = reserveFor(lamportsOf(survey, leg.address), buy.transientLamports);
+  const transfer = payers.funding && {
+    from: payers.funding.address,
+    to: leg.address,
+    lamports: (leg.lamports + reserve) as Lamports,
+  };
+  return {
+    feePayer: payerOf(payers, leg),
+    ...(transfer ? { transfer } : {}),
+    setup: buy.setup,
+    swap: buy.swap,
+    memo: {
+      text: formatMemo({ operationId: operation.id, kind: "buy", leg: leg.index, legs: legCount }),
+      signer: leg.address,
+    },
+    cleanup: buy.cleanup,
+    computeUnitLimit,
+    computeUnitPrice,
+    lookupTables: buy.lookupTables,
+  };
+}

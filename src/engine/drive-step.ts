@@ -1,0 +1,207 @@
+/**
+ * Drives one step to rest: signs it when nothing of it can land, journals before it sends, sends the same bytes
+ * again until they have landed or are provably dead.
+ */
+import { CTOError, isCTOError, toFailure } from "../errors/index.ts";
+import { legCosts } from "./costs.ts";
+import { draftBuy, lamportsOf, payerOf } from "./draft.ts";
+import { change, LeaseLost, type Run, stopIfInterrupted } from "./journaling.ts";
+import type { Market } from "./market.ts";
+import type { Attempt, Leg, NewAttempt, Step, TransactionFailure } from "./ports.ts";
+import type { EngineSettings } from "./settings.ts";
+import { isAtRest, judge } from "./step.ts";
+
+export type LegRun = Run & {
+  readonly settings: EngineSettings;
+  readonly leg: Leg;
+  readonly legCount: number;
+  /** Opened once per run, when the first leg needs it: a resumed operation whose legs are all in flight needs none. */
+  readonly market: () => Promise<Market>;
+};
+
+const OUTAGES = new Set([
+  "CTO_E_RPC_UNAVAILABLE",
+  "CTO_E_RPC_INVALID_ANSWER",
+  "CTO_E_JOURNAL_UNAVAILABLE",
+  "CTO_E_QUEUE_UNAVAILABLE",
+  "CTO_E_VENUE_UNAVAILABLE",
+  "CTO_E_INTERNAL",
+]);
+
+/** Worth trying again later: the world around is at fault, not what was asked for. */
+export const isOutage = (error: unknown): boolean => !isCTOError(error) || OUTAGES.has(error.code);
+
+/** Signs the next attempt's bytes. Nothing is sent here, and nothing is journaled. */
+async function sign(run: LegRun, number: number): Promise<NewAttempt> {
+  const { ports, operation, leg, legCount } = run;
+  const market = await run.market();
+  const buy = await market.open.buy({
+    buyer: leg.address,
+    payer: payerOf(market.payers, leg),
+    lamports: leg.lamports,
+  });
+  const lifetime = await ports.chain.latestBlockhash();
+  const unsigned = ports.chain.compose({ ...draftBuy(operation, legCount, leg, buy, market), lifetime });
+  const { funding } = market.payers;
+  const signed = await ports.keyring.sign(unsigned, [leg.walletId, ...(funding ? [funding.walletId] : [])]);
+  return {
+    number,
+    ...signed,
+    ...lifetime,
+    venue: buy.venue,
+    minTokensOut: buy.minTokensOut,
+    costs: legCosts({
+      mode: operation.request.mode,
+      rentLamports: buy.rentLamports,
+      transientLamports: buy.transientLamports,
+      buyerLamports: lamportsOf(market.survey, leg.address),
+      computeUnitLimit: market.computeUnitLimit,
+      computeUnitPrice: market.computeUnitPrice,
+    }),
+  };
+}
+
+/** A `ready` step becomes `in_flight` with a journaled attempt, or comes to rest without one. */
+async function begin(run: LegRun, step: Step): Promise<Step> {
+  stopIfInterrupted(run.signal);
+  const tried = step.attempts.length;
+  if (tried >= run.settings.maxAttempts) {
+    return change(run, step, {
+      status: "failed",
+      failure: toFailure(new CTOError("CTO_E_TRANSACTION_EXPIRED", { attempts: tried })),
+    });
+  }
+  const operation = await run.ports.journal.readOperation(run.operation.id);
+  if (operation?.cancelRequested) return cancel(run, step);
+  let attempt: NewAttempt;
+  try {
+    attempt = await sign(run, tried + 1);
+  } catch (error) {
+    if (isOutage(error)) throw error;
+    return change(run, step, { status: "failed", failure: toFailure(error) });
+  }
+  // R1, R5: the journal has the bytes, and only we may have inserted them, before anyone else sees them.
+  const inserted = await run.ports.journal.insertAttempt(step.id, step.version, run.lease, attempt);
+  if (inserted.outcome === "inserted") return inserted.step;
+  if (inserted.outcome === "cancelled") return cancel(run, step);
+  throw new LeaseLost(`step ${step.id} was taken on by another worker`);
+}
+
+const cancel = (run: LegRun, step: Step): Promise<Step> =>
+  change(run, step, { status: "cancelled", failure: toFailure(new CTOError("CTO_E_OPERATION_CANCELLED")) });
+
+/** Sends the attempt's bytes. What cannot be told is left to the next look (R4). */
+async function send(
+  run: LegRun,
+  attempt: Attempt,
+  preflight: boolean,
+): Promise<"sent" | "unknown" | TransactionFailure> {
+  try {
+    const answer = await run.ports.chain.broadcast(attempt.wire, { preflight });
+    return answer === "sent" ? "sent" : answer.refused;
+  } catch (error) {
+    if (!isCTOError(error, "CTO_E_RPC_UNAVAILABLE") && !isCTOError(error, "CTO_E_RPC_INVALID_ANSWER"))
+      throw error;
+    return "unknown";
+  }
+}
+
+/** Asks for the evidence and applies the re-sign rule. The step as it then is; the same step when nothing is proved. */
+async function decide(
+  run: LegRun,
+  step: Step,
+  attempt: Attempt,
+  refused: TransactionFailure | null,
+): Promise<Step> {
+  const evidence = await run.ports.chain.gatherEvidence(step.attempts.map(({ signature }) => signature));
+  const verdict = judge(step.attempts, evidence);
+  if (verdict.verdict === "landed") {
+    const { attempt: number, slot, finalized } = verdict;
+    return change(run, step, {
+      status: finalized ? "finalized" : "confirmed",
+      attempt: { number, status: "landed", slot },
+    });
+  }
+  if (verdict.verdict === "unknown") return step;
+  // An on-chain error or a refused preflight would only be repeated: the caller's slippage is respected, not chased.
+  const reason = verdict.failure ?? refused;
+  const dead = {
+    number: attempt.number,
+    status: "dead",
+    reason: reason?.message ?? "its blockhash expired",
+  } as const;
+  if (reason === null) return change(run, step, { status: "ready", attempt: dead });
+  const failure =
+    verdict.failure !== null
+      ? new CTOError("CTO_E_TRANSACTION_FAILED", {
+          signature: verdict.signature ?? attempt.signature,
+          reason: reason.message,
+        })
+      : new CTOError("CTO_E_TRANSACTION_REFUSED", { reason: reason.message });
+  return change(run, step, { status: "failed", failure: toFailure(failure), attempt: dead });
+}
+
+/** Whether the attempt may have expired by now; a cheap estimate that saves gathering evidence in vain. */
+async function mayHaveExpired(run: LegRun, attempt: Attempt): Promise<boolean> {
+  const { lastValidBlockHeight } = await run.ports.chain.latestBlockhash();
+  // A blockhash is given out for 150 blocks, so this is about the present height.
+  return lastValidBlockHeight - 150n > attempt.lastValidBlockHeight;
+}
+
+/** An `in_flight` step, looked at and sent again until it has landed, is provably dead, or must be reviewed. */
+async function follow(run: LegRun, step: Step): Promise<Step> {
+  const attempt = step.attempts.at(-1);
+  if (attempt === undefined)
+    throw new CTOError("CTO_E_INTERNAL", { reason: `step ${step.id} is in flight without an attempt` });
+  const { chain, clock } = run.ports;
+  const { rebroadcastMs, reviewAfterMs } = run.settings;
+  let accepted = false;
+  let refused: TransactionFailure | null = null;
+  for (;;) {
+    stopIfInterrupted(run.signal);
+    const sent = await send(run, attempt, !accepted);
+    if (sent === "sent") accepted = true;
+    else if (sent !== "unknown") refused = sent;
+    const view = await chain.watch(attempt.signature, { timeoutMs: rebroadcastMs, until: "confirmed" });
+    if (view.state !== "unseen" && view.failure === null) {
+      const status = view.state === "finalized" ? "finalized" : "confirmed";
+      return change(run, step, {
+        status,
+        attempt: { number: attempt.number, status: "landed", slot: view.slot },
+      });
+    }
+    try {
+      const failed = view.state === "finalized" && view.failure !== null;
+      const after =
+        failed || (await mayHaveExpired(run, attempt)) ? await decide(run, step, attempt, refused) : step;
+      if (after !== step) return after;
+    } catch (error) {
+      // R4: a read that failed proves nothing.
+      if (!isCTOError(error, "CTO_E_RPC_UNAVAILABLE") && !isCTOError(error, "CTO_E_RPC_INVALID_ANSWER"))
+        throw error;
+    }
+    if (clock.now().getTime() - attempt.createdAt.getTime() > reviewAfterMs) {
+      const failure = toFailure(new CTOError("CTO_E_STEP_UNDECIDED", { step: step.id }));
+      return change(run, step, { status: "needs_review", failure });
+    }
+    // A node that answers at once must not turn this loop into a storm.
+    if (view.state !== "unseen") await clock.sleep(rebroadcastMs, run.signal);
+  }
+}
+
+/** Drives a step until it is at rest. Every change is in the journal before this goes on. */
+export async function driveStep(
+  run: LegRun,
+  from: Step,
+  onChange: (step: Step) => Promise<void>,
+): Promise<Step> {
+  let step = from;
+  while (!isAtRest(step.status) || step.status === "needs_review") {
+    if (step.status === "needs_review") step = await change(run, step, { status: "in_flight" });
+    const next = step.status === "ready" ? await begin(run, step) : await follow(run, step);
+    step = next;
+    await onChange(step);
+    if (step.status === "needs_review") break;
+  }
+  return step;
+}

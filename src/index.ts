@@ -1,0 +1,22 @@
+/** The library's public face. Importing it starts nothing; `cto-queue/workers` registers the workers. */
+export type { Config } from "./config.ts";
+export { describeConfig, readConfig } from "./config.ts";
+export { CTOError, type ErrorCode, isCTOError, REGISTRY } from "./errors/index.ts";
+export { type CTOContext, openContext } from "./jobs/context.ts";
+export {
+  cancelCTOJob,
+  enqueueCTOOperation,
+  getCTOJobStatus,
+  subscribeToProgress,
+} from "./jobs/cto-external.ts";
+export { type CTOWorker, type CTOWorkerOptions, createCTOWorker } from "./jobs/cto-worker.ts";
+export { closeAll } from "./jobs/default-context.ts";
+export type {
+  CTOJob,
+  CTOJobState,
+  CTOJobStatus,
+  CTOLegResult,
+  CTOProgress,
+  CTOResult,
+  EnqueueOptions,
+} from "./jobs/types.ts";

@@ -1,0 +1,46 @@
+/** SOL amounts become exact lamports at the door, and nowhere else. */
+import { lamports } from "@solana/kit";
+import type { Lamports } from "../engine/ports.ts";
+import { CTOError } from "../errors/index.ts";
+
+const DECIMAL = /^(?<sign>[-+]?)(?<whole>\d*)\.?(?<fraction>\d*)(?:e(?<exponent>[-+]?\d{1,3}))?$/i;
+
+/** The lamports of one SOL. */
+export const LAMPORTS_PER_SOL = 1_000_000_000n;
+
+const invalid = (amount: unknown, reason: string): never => {
+  throw new CTOError("CTO_E_AMOUNT_INVALID", { amount: String(amount).slice(0, 40), reason });
+};
+
+/**
+ * Parses an amount of SOL, given as a number or a decimal string, without rounding. A number is taken as its
+ * shortest decimal text, as JavaScript prints it: `0.1` is exactly 100,000,000 lamports.
+ *
+ * @throws `CTO_E_AMOUNT_INVALID` for NaN, infinities, zero, negatives, and more than nine decimals
+ * @example
+ * parseSol(1.5); // 1_500_000_000n
+ */
+export function parseSol(amount: number | string): Lamports {
+  if (typeof amount === "number" && !Number.isFinite(amount)) invalid(amount, "it is not a finite number");
+  const parts = DECIMAL.exec(String(amount).trim())?.groups;
+  const digits = `${parts?.whole ?? ""}${parts?.fraction ?? ""}`;
+  if (parts === undefined || digits === "") return invalid(amount, "it is not a decimal number");
+  // digits x 10^shift lamports
+  const shift = 9 - (parts.fraction ?? "").length + Number(parts.exponent ?? 0);
+  const significant = shift < 0 ? digits.replace(/0+$/, "") : digits;
+  const remaining = shift + (digits.length - significant.length);
+  if (BigInt(significant || "0") === 0n) return invalid(amount, "it is zero");
+  if (parts.sign === "-") return invalid(amount, "it is negative");
+  if (remaining < 0) return invalid(amount, "it has more than nine decimals");
+  if (significant.length + remaining > 19) return invalid(amount, "it is more SOL than there is");
+  return lamports(BigInt(significant) * 10n ** BigInt(remaining));
+}
+
+/** Lamports as SOL in decimal text, without trailing zeros. */
+export function formatSol(amount: bigint): string {
+  const whole = amount / LAMPORTS_PER_SOL;
+  const fraction = String(amount % LAMPORTS_PER_SOL)
+    .padStart(9, "0")
+    .replace(/0+$/, "");
+  return fraction === "" ? String(whole) : `${whole}.${fraction}`;
+}

@@ -1,0 +1,104 @@
+/** Which Solana cluster and which Jupiter a worker talks to: the configuration's, or the running localnet's. */
+
+import { randomBytes } from "node:crypto";
+import { chmod, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { z } from "zod";
+import type { Config } from "../config.ts";
+import { CTOError } from "../errors/index.ts";
+import { localnetFile } from "./context.ts";
+
+export type ClusterAddress = {
+  readonly urls: readonly [string, ...string[]];
+  readonly webSocketUrl?: string;
+  readonly jupiterUrl: string;
+  readonly jupiterRequestsPerSecond: number;
+  readonly isLocalnet: boolean;
+};
+
+const localnetSchema = z.object({
+  pid: z.number().int(),
+  rpcUrl: z.url(),
+  wsUrl: z.url(),
+  jupiterUrl: z.url(),
+});
+/** What a running localnet writes about itself. */
+export type LocalnetAddress = z.infer<typeof localnetSchema>;
+
+const isAlive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM"; // It lives, under another user.
+  }
+};
+
+/** The localnet that some process of this CTO_HOME runs now, or null. */
+export async function readLocalnetAddress(config: Pick<Config, "CTO_HOME">): Promise<LocalnetAddress | null> {
+  const content = await readFile(localnetFile(config), "utf8").catch(() => null);
+  if (content === null) return null;
+  try {
+    const parsed = localnetSchema.safeParse(JSON.parse(content));
+    return parsed.success && isAlive(parsed.data.pid) ? parsed.data : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Tells other processes of this CTO_HOME where the localnet is. */
+export async function writeLocalnetAddress(
+  config: Pick<Config, "CTO_HOME">,
+  address: LocalnetAddress,
+): Promise<void> {
+  const file = localnetFile(config);
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(`${file}.new`, JSON.stringify(address));
+  await rename(`${file}.new`, file);
+}
+
+export const forgetLocalnetAddress = (config: Pick<Config, "CTO_HOME">): Promise<void> =>
+  rm(localnetFile(config), { force: true });
+
+const webSocketOf = (rpcUrl: string): string => rpcUrl.replace(/^http/, "ws");
+
+/** @throws `CTO_E_CONFIG_NO_CLUSTER` when no endpoint is configured and no localnet runs */
+export async function findCluster(config: Config): Promise<ClusterAddress> {
+  const [first, ...rest] = config.SOLANA_RPC_URL ?? [];
+  if (first !== undefined) {
+    return {
+      urls: [first, ...rest],
+      webSocketUrl: config.SOLANA_WS_URL ?? webSocketOf(first),
+      jupiterUrl: config.JUPITER_URL ?? "https://api.jup.ag",
+      jupiterRequestsPerSecond: config.JUPITER_REQUESTS_PER_SECOND ?? (config.JUPITER_API_KEY ? 1 : 0.5),
+      isLocalnet: false,
+    };
+  }
+  const localnet = await readLocalnetAddress(config);
+  if (localnet === null) throw new CTOError("CTO_E_CONFIG_NO_CLUSTER", { file: localnetFile(config) });
+  return {
+    urls: [localnet.rpcUrl],
+    webSocketUrl: localnet.wsUrl,
+    jupiterUrl: config.JUPITER_URL ?? localnet.jupiterUrl,
+    jupiterRequestsPerSecond: config.JUPITER_REQUESTS_PER_SECOND ?? 200,
+    isLocalnet: true,
+  };
+}
+
+/**
+ * The secret that seals private keys: ENCRYPTION_SECRET, or, on the localnet only, one that is generated once
+ * into `<CTO_HOME>/secret` with mode 0600.
+ */
+export async function encryptionSecret(config: Config): Promise<string> {
+  if (config.ENCRYPTION_SECRET !== undefined) return config.ENCRYPTION_SECRET;
+  const file = join(config.CTO_HOME, "secret");
+  await mkdir(dirname(file), { recursive: true });
+  try {
+    // Exclusive: of two processes that start together, one writes and both read the same.
+    await writeFile(file, `${randomBytes(32).toString("base64url")}\n`, { flag: "wx", mode: 0o600 });
+    await chmod(file, 0o600);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  }
+  return (await readFile(file, "utf8")).trim();
+}

@@ -1,0 +1,87 @@
+/**
+ * What a process needs to enqueue and to read operations: the configuration, the journal and the queue. Workers
+ * need more (see `worker-ports.ts`).
+ */
+import { join } from "node:path";
+import { type Config, readConfig } from "../config.ts";
+import type { Directory, Journal } from "../engine/ports.ts";
+import { openEmbeddedPostgres } from "../journal/embedded-postgres/index.ts";
+import { createPostgresJournal } from "../journal/postgres/index.ts";
+import { type CTOQueue, openQueue, openWakeUps, type QueueBackend, type WakeUps } from "./queues.ts";
+
+export type CTOContext = {
+  readonly config: Config;
+  readonly journal: Journal & Directory;
+  readonly queue: CTOQueue;
+  readonly backend: QueueBackend;
+  /** Where the journal is. Has a password: never log it. */
+  readonly databaseUrl: string;
+  /** Opened on first use: only those who listen need it. */
+  wakeUps(): WakeUps;
+  close(): Promise<void>;
+};
+
+/** Closes in the reverse order of opening, all of it even when one fails; throws the first failure. */
+export async function closeInTurn(closers: readonly (() => Promise<unknown>)[]): Promise<void> {
+  const errors: unknown[] = [];
+  for (const close of [...closers].reverse()) {
+    try {
+      await close();
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  if (errors.length > 0) throw errors[0];
+}
+
+/**
+ * Opens the journal and the queue that the configuration names; without DATABASE_URL an embedded PostgreSQL is
+ * started, or joined when another process of this CTO_HOME runs it.
+ *
+ * @throws `CTO_E_EMBEDDED_POSTGRES_FAILED`, `CTO_E_JOURNAL_UNAVAILABLE`, `CTO_E_JOURNAL_TOO_WEAK`,
+ * `CTO_E_QUEUE_UNAVAILABLE`, `CTO_E_CONFIG_REDIS_EVICTS`
+ */
+export async function openContext(config: Config = readConfig()): Promise<CTOContext> {
+  const closers: (() => Promise<unknown>)[] = [];
+  try {
+    let databaseUrl = config.DATABASE_URL;
+    if (databaseUrl === undefined) {
+      const embedded = await openEmbeddedPostgres({ home: config.CTO_HOME });
+      closers.push(() => embedded.close());
+      databaseUrl = embedded.connectionString;
+    }
+    const journal = await createPostgresJournal({ connectionString: databaseUrl });
+    closers.push(() => journal.close());
+    const backend: QueueBackend =
+      config.REDIS_URL === undefined
+        ? { kind: "postgres", connectionString: databaseUrl }
+        : { kind: "redis", url: config.REDIS_URL };
+    const queue = await openQueue(backend);
+    closers.push(() => queue.close());
+    let heard: WakeUps | undefined;
+    const wakeUps = (): WakeUps => {
+      if (heard === undefined) {
+        const opened = openWakeUps(backend);
+        closers.push(() => opened.close());
+        heard = opened;
+      }
+      return heard;
+    };
+    return {
+      config,
+      journal,
+      queue,
+      backend,
+      databaseUrl,
+      wakeUps,
+      close: () => closeInTurn(closers.splice(0)),
+    };
+  } catch (error) {
+    await closeInTurn(closers).catch(() => undefined);
+    throw error;
+  }
+}
+
+/** Where a running localnet writes its address, for workers in other processes. */
+export const localnetFile = (config: Pick<Config, "CTO_HOME">): string =>
+  join(config.CTO_HOME, "localnet.json");

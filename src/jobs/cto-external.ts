@@ -1,0 +1,67 @@
+/**
+ * The CTO queue for external applications: enqueue an operation, follow it, cancel it.
+ *
+ * The functions work on the process's own context, opened from the environment on first use; call `closeAll()`
+ * before the process ends.
+ */
+import { defaultContext } from "./default-context.ts";
+import { type CancelAnswer, cancel, enqueue, readStatus } from "./operations.ts";
+import { type CompletionListener, type ProgressListener, subscribe } from "./progress.ts";
+import type { CTOJob, CTOJobStatus, EnqueueOptions } from "./types.ts";
+
+/**
+ * Enqueues one operation. When it resolves, the operation is in the journal and will be carried out, even if
+ * every process dies.
+ *
+ * @param priority BullMQ's: 0 none (taken before all prioritised jobs), otherwise 1 is the highest
+ * @throws `CTO_E_OPERATION_INVALID`, `CTO_E_TOKEN_ADDRESS_INVALID`, `CTO_E_TOKEN_IS_WRAPPED_SOL`,
+ * `CTO_E_AMOUNT_INVALID`, `CTO_E_AMOUNT_ABOVE_LIMIT`, `CTO_E_AMOUNT_TOO_SMALL`, `CTO_E_MODE_UNKNOWN`,
+ * `CTO_E_PLATFORM_UNKNOWN`, `CTO_E_USER_UNKNOWN`, `CTO_E_USER_HAS_NO_WALLETS`, `CTO_E_USER_HAS_NO_FUNDING_WALLET`,
+ * `CTO_E_WEIGHTS_INVALID`, `CTO_E_WALLET_SELECTION_INVALID`, `CTO_E_IDEMPOTENCY_KEY_REUSED`
+ * @example
+ * const job = await enqueueCTOOperation({
+ *   userId: "user123",
+ *   userChatId: 12345,
+ *   tokenAddress: mint,
+ *   buyAmount: 1.5, // SOL over all wallets
+ *   mode: "standard",
+ *   platform: "auto",
+ * });
+ */
+export async function enqueueCTOOperation(
+  jobData: CTOJob,
+  priority = 0,
+  options: EnqueueOptions = {},
+): Promise<{ jobId: string; status: string; data: CTOJob }> {
+  return enqueue(await defaultContext(), jobData, priority, options);
+}
+
+/**
+ * The operation's status, progress (0 to 100) and, leg by leg, its result so far.
+ * An id that was never given out answers `not_found`.
+ */
+export async function getCTOJobStatus(jobId: string): Promise<CTOJobStatus> {
+  return readStatus(await defaultContext(), jobId);
+}
+
+/**
+ * Cancels an operation. A waiting one ends at once; a running one begins no new leg, lets what is in flight
+ * finish, and ends `cancelled` with what landed. One that has ended answers `success: false` with the reason.
+ */
+export async function cancelCTOJob(jobId: string): Promise<CancelAnswer> {
+  return cancel(await defaultContext(), jobId);
+}
+
+/**
+ * Reports an operation's numbered events, from the first one on, from whichever process runs it.
+ *
+ * @param onCompleted called once, with the final status
+ * @returns stops the reports
+ */
+export async function subscribeToProgress(
+  jobId: string,
+  onProgress: ProgressListener,
+  onCompleted?: CompletionListener,
+): Promise<() => void> {
+  return subscribe(await defaultContext(), jobId, onProgress, onCompleted);
+}

@@ -1,0 +1,74 @@
+/** Enqueue, look at, and cancel operations: the service behind the seed's functions, the CLI and the server. */
+import { randomBytes } from "node:crypto";
+import { getBase58Decoder } from "@solana/kit";
+import { shareLamports } from "../engine/plan.ts";
+import type { Operation } from "../engine/ports.ts";
+import { chooseParticipants } from "../engine/validate.ts";
+import { CTOError } from "../errors/index.ts";
+import type { CTOContext } from "./context.ts";
+import { parseRequest } from "./parse.ts";
+import { toJob, toStatus } from "./present.ts";
+import type { CTOJob, CTOJobStatus, EnqueueOptions } from "./types.ts";
+
+/** Ids name nothing but the operation: they stand in public memos. */
+const newOperationId = (): string => `op_${getBase58Decoder().decode(randomBytes(16))}`;
+
+const isOver = ({ status }: Operation): boolean =>
+  status === "completed" || status === "failed" || status === "cancelled" || status === "needs_review";
+
+/** Accepts one operation: validated, written to the journal, then queued. See `enqueueCTOOperation`. */
+export async function enqueue(
+  { config, journal, queue }: CTOContext,
+  jobData: CTOJob,
+  priority: number,
+  options: EnqueueOptions,
+): Promise<{ jobId: string; status: string; data: CTOJob }> {
+  const parsed = parseRequest(config, jobData, priority, options);
+  const { request } = parsed;
+  if ((await journal.readUser(request.userId)) === null) {
+    throw new CTOError("CTO_E_USER_UNKNOWN", { userId: request.userId });
+  }
+  const { buyers } = chooseParticipants(request, await journal.listWallets(request.userId));
+  shareLamports(request.buyLamports, request.weights ?? buyers.map(() => 1));
+  const { operation } = await journal.createOperation({ id: newOperationId(), ...parsed });
+  const data = toJob(operation);
+  // Accepted from here on: if the add is lost, the sweeper adds it again. A replayed request repairs a lost add, too.
+  if (!isOver(operation)) await queue.add(operation.id, data, request.priority);
+  const { status } = await readStatus({ config, journal, queue }, operation.id);
+  return { jobId: operation.id, status, data };
+}
+
+/** The operation's status: the journal decides whether it has ended, the queue whether a worker has it now. */
+export async function readStatus(
+  { config, journal, queue }: Pick<CTOContext, "config" | "journal" | "queue">,
+  jobId: string,
+): Promise<CTOJobStatus> {
+  const operation = await journal.readOperation(jobId);
+  if (operation === null) return { jobId, status: "not_found", progress: 0 };
+  const [legs, steps] = await Promise.all([journal.readLegs(jobId), journal.readSteps(jobId)]);
+  // BullMQ's waiting, prioritized, delayed and waiting-children all mean that no worker has it.
+  const held = isOver(operation) || (await queue.state(jobId)) === "active";
+  return toStatus(operation, legs, steps, { held, publicUrl: config.CTO_PUBLIC_URL });
+}
+
+export type CancelAnswer = { success: boolean; error?: string; message?: string };
+
+/** Cancels a waiting operation at once; asks an active one to begin no new leg. See `cancelCTOJob`. */
+export async function cancel({ journal, queue }: CTOContext, jobId: string): Promise<CancelAnswer> {
+  const before = await journal.readOperation(jobId);
+  if (before === null) {
+    const { code, message } = new CTOError("CTO_E_OPERATION_UNKNOWN", { jobId });
+    return { success: false, error: `${code}: ${message}` };
+  }
+  if (isOver(before)) return { success: false, error: `The operation has already ended: ${before.status}` };
+  const after = await journal.requestCancel(jobId);
+  if (after === "cancelled") {
+    await queue.remove(jobId).catch(() => false); // A worker that takes the job finds it cancelled in the journal.
+    await journal.appendEvent(jobId, { type: "result", status: "cancelled", progress: before.progress });
+    return { success: true, message: "The operation was cancelled before it began" };
+  }
+  if (after === "active") {
+    return { success: true, message: "No new leg begins; what is in flight finishes first" };
+  }
+  return { success: false, error: `The operation has already ended: ${after ?? "unknown"}` };
+}

@@ -1,0 +1,69 @@
+/** How the journal's records look to callers: JSON-safe, lamports and token amounts as decimal strings. */
+import type { Leg, Operation, Step } from "../engine/ports.ts";
+import { type LegResult, summarise } from "../engine/result.ts";
+import { formatSol } from "./amount.ts";
+import type { CTOJob, CTOJobStatus, CTOLegResult, CTOResult } from "./types.ts";
+
+/** The seed's job, as it was asked for. */
+export const toJob = ({ request }: Operation): CTOJob => ({
+  userId: request.userId,
+  userChatId: request.userChatId,
+  tokenAddress: request.tokenAddress,
+  buyAmount: Number(formatSol(request.buyLamports)),
+  mode: request.mode,
+  platform: request.platform,
+  ...(request.socketUserId !== undefined ? { socketUserId: request.socketUserId } : {}),
+});
+
+const toLeg = ({ lamports, tokensReceived, slot, ...rest }: LegResult): CTOLegResult => ({
+  ...rest,
+  lamports: String(lamports),
+  ...(tokensReceived !== undefined ? { tokensReceived: String(tokensReceived) } : {}),
+  ...(slot !== undefined ? { slot: String(slot) } : {}),
+});
+
+export function toResult(operation: Operation, legs: readonly Leg[], steps: readonly Step[]): CTOResult {
+  const { landed, spentLamports, tokensReceived, costs, legs: results } = summarise(legs, steps);
+  return {
+    ...(operation.venue ? { venue: operation.venue } : {}),
+    legs: results.map(toLeg),
+    landed,
+    partial: operation.partial,
+    needsReview: steps.some(({ status }) => status === "needs_review"),
+    spentLamports: String(spentLamports),
+    ...(tokensReceived !== undefined ? { tokensReceived: String(tokensReceived) } : {}),
+    costs: {
+      networkLamports: String(costs.network),
+      priorityLamports: String(costs.priority),
+      rentLamports: String(costs.rent),
+    },
+  };
+}
+
+/** An operation that needs review has not ended: it answers `active`, and `result.needsReview` says why. */
+const publicStatus = (operation: Operation, held: boolean) => {
+  if (operation.status === "needs_review") return "active";
+  if (operation.status === "waiting" || operation.status === "active") return held ? "active" : "waiting";
+  return operation.status;
+};
+
+export function toStatus(
+  operation: Operation,
+  legs: readonly Leg[],
+  steps: readonly Step[],
+  { held, publicUrl }: { held: boolean; publicUrl: string | undefined },
+): CTOJobStatus {
+  const { failure, finishedAt, startedAt } = operation;
+  return {
+    jobId: operation.id,
+    status: publicStatus(operation, held),
+    progress: operation.progress,
+    data: toJob(operation),
+    ...(finishedAt ? { finishedOn: finishedAt.getTime() } : {}),
+    ...(startedAt ? { processedOn: startedAt.getTime() } : {}),
+    ...(failure ? { failedReason: failure.message, failure } : {}),
+    result: toResult(operation, legs, steps),
+    settled: operation.settled,
+    ...(publicUrl ? { receiptUrl: new URL(`/r/${operation.id}`, publicUrl).href } : {}),
+  };
+}

@@ -1,0 +1,192 @@
+/**
+ * The BullMQ queue that wakes workers, on Redis or on PostgreSQL. The journal is the truth: a lost queue loses
+ * nothing, because the sweeper adds every unfinished operation again.
+ */
+import {
+  createPostgresBackend,
+  type JobProgress,
+  type JobsOptions,
+  type PostgresConnectionOptions,
+  type PostgresQueueBackend,
+  type Processor,
+  Queue,
+  QueueEvents,
+  runMigrations,
+  Worker,
+  type WorkerOptions,
+} from "bullmq";
+import { Redis } from "ioredis";
+import pg from "pg";
+import { CTOError } from "../errors/index.ts";
+import type { CTOJob } from "./types.ts";
+
+export const QUEUE_NAME = "cto";
+
+/** BullMQ's tables get a schema of their own beside the journal's. */
+const POSTGRES_SCHEMA = "bullmq";
+
+/** Where the queue lives. */
+export type QueueBackend =
+  | { readonly kind: "redis"; readonly url: string }
+  | { readonly kind: "postgres"; readonly connectionString: string };
+
+/** The seed's settings: 3 attempts, exponential backoff from 5 s, and limits on how long ended jobs are kept. */
+export const JOB_OPTIONS = {
+  attempts: 3,
+  backoff: { type: "exponential", delay: 5_000 },
+  removeOnComplete: { age: 24 * 60 * 60, count: 1_000 },
+  removeOnFail: { age: 7 * 24 * 60 * 60, count: 5_000 },
+} as const satisfies JobsOptions;
+
+const redisConnection = (url: string) => ({ url, maxRetriesPerRequest: null });
+
+const postgresConnection = (connectionString: string) => ({
+  connectionString,
+  schema: POSTGRES_SCHEMA,
+  max: 5,
+});
+
+/** The queue as its users see it, whichever backend it is on. */
+export type CTOQueue = {
+  /** Adds the job of an operation; adding it twice is harmless. */
+  add(operationId: string, data: CTOJob, priority: number): Promise<void>;
+  /** BullMQ's state of the job, or `unknown` when it has none. */
+  state(operationId: string): Promise<string>;
+  /** Removes the job if no worker has it. */
+  remove(operationId: string): Promise<boolean>;
+  /** Wakes those who listen for an operation's events, in any process. Losing a wake-up is harmless. */
+  wake(operationId: string, progress: number): void;
+  counts(): Promise<Record<string, number>>;
+  close(): Promise<void>;
+};
+
+/** BullMQ reports connection trouble as events; a call that fails throws besides, so these need no second voice. */
+const quiet = (): void => undefined;
+
+/**
+ * Opens the queue.
+ * @throws `CTO_E_CONFIG_REDIS_EVICTS`, `CTO_E_QUEUE_UNAVAILABLE`
+ */
+export async function openQueue(backend: QueueBackend): Promise<CTOQueue> {
+  await prepare(backend);
+  const queue =
+    backend.kind === "redis"
+      ? new Queue<CTOJob, unknown, string, CTOJob, unknown, string>(QUEUE_NAME, {
+          connection: redisConnection(backend.url),
+        })
+      : new Queue<
+          CTOJob,
+          unknown,
+          string,
+          CTOJob,
+          unknown,
+          string,
+          PostgresQueueBackend,
+          PostgresConnectionOptions
+        >(QUEUE_NAME, { connection: postgresConnection(backend.connectionString) }, createPostgresBackend);
+  queue.on("error", quiet);
+  return {
+    async add(operationId, data, priority) {
+      await queue.add("operation", data, {
+        ...JOB_OPTIONS,
+        jobId: operationId,
+        ...(priority > 0 ? { priority } : {}),
+      });
+    },
+    state: (operationId) => queue.getJobState(operationId),
+    async remove(operationId) {
+      return (await queue.remove(operationId)) === 1;
+    },
+    wake(operationId, progress) {
+      queue.updateJobProgress(operationId, progress).catch(quiet);
+    },
+    counts: () => queue.getJobCounts(),
+    close: () => queue.close(),
+  };
+}
+
+/** Hears wake-ups of all operations, from any process. */
+export type WakeUps = { on(operationId: string, listener: () => void): () => void; close(): Promise<void> };
+
+export function openWakeUps(backend: QueueBackend): WakeUps {
+  const events =
+    backend.kind === "redis"
+      ? new QueueEvents(QUEUE_NAME, { connection: redisConnection(backend.url) })
+      : new QueueEvents(
+          QUEUE_NAME,
+          { connection: postgresConnection(backend.connectionString) },
+          createPostgresBackend,
+        );
+  events.on("error", quiet);
+  const listeners = new Map<string, Set<() => void>>();
+  const hear = ({ jobId }: { jobId: string }): void => {
+    for (const listener of listeners.get(jobId) ?? []) listener();
+  };
+  events.on("progress", hear);
+  events.on("completed", hear);
+  events.on("failed", hear);
+  return {
+    on(operationId, listener) {
+      const set = listeners.get(operationId) ?? new Set();
+      listeners.set(operationId, set.add(listener));
+      return () => {
+        set.delete(listener);
+        if (set.size === 0) listeners.delete(operationId);
+      };
+    },
+    close: () => events.close(),
+  };
+}
+
+export type WorkerTuning = Pick<WorkerOptions, "concurrency" | "lockDuration" | "stalledInterval">;
+
+/** A BullMQ worker on the backend. It does not run until `run()` is called. */
+export function openWorker(backend: QueueBackend, processor: Processor<CTOJob>, tuning: WorkerTuning) {
+  // A job may stall as often as its worker dies: the journal, not the queue, says when an operation has failed.
+  const options = { ...tuning, autorun: false, maxStalledCount: 1_000 };
+  const worker =
+    backend.kind === "redis"
+      ? new Worker<CTOJob>(QUEUE_NAME, processor, { ...options, connection: redisConnection(backend.url) })
+      : new Worker<CTOJob, unknown, string, PostgresQueueBackend, JobProgress, PostgresConnectionOptions>(
+          QUEUE_NAME,
+          processor,
+          { ...options, connection: postgresConnection(backend.connectionString) },
+          createPostgresBackend,
+        );
+  return worker;
+}
+
+/** Refuses a Redis that loses jobs; brings BullMQ's tables up to date on PostgreSQL. */
+async function prepare(backend: QueueBackend): Promise<void> {
+  try {
+    await (backend.kind === "redis" ? requireNoEviction(backend.url) : migrate(backend.connectionString));
+  } catch (error) {
+    if (error instanceof CTOError) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new CTOError("CTO_E_QUEUE_UNAVAILABLE", { reason: `${backend.kind}: ${reason}` });
+  }
+}
+
+async function requireNoEviction(url: string): Promise<void> {
+  const redis = new Redis(url, { lazyConnect: true, maxRetriesPerRequest: 1, retryStrategy: () => null });
+  redis.on("error", quiet);
+  try {
+    await redis.connect();
+    // INFO rather than CONFIG: managed servers forbid the latter.
+    const policy = /maxmemory_policy:(\S+)/.exec(await redis.info("memory"))?.[1] ?? "unknown";
+    if (policy !== "noeviction") throw new CTOError("CTO_E_CONFIG_REDIS_EVICTS", { policy });
+  } finally {
+    redis.disconnect();
+  }
+}
+
+async function migrate(connectionString: string): Promise<void> {
+  const client = new pg.Client({ connectionString });
+  client.on("error", quiet);
+  await client.connect();
+  try {
+    await runMigrations(client, POSTGRES_SCHEMA);
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,130 @@
+/** What goes into and comes out of the queue: the seed's `CTOJob`, our options, statuses and results. */
+import { z } from "zod";
+import type { Address, Failure, OperationEvent, Signature, StepStatus, VenueCode } from "../engine/ports.ts";
+import { MODES, PLATFORMS } from "../engine/ports.ts";
+
+/** One CTO operation as an external application asks for it. */
+export type CTOJob = {
+  /** The user whose wallets buy. */
+  userId: string;
+  /** Telegram chat of the user. */
+  userChatId: number;
+  /** The token's mint, base58. */
+  tokenAddress: string;
+  /** The total to spend on the token over all wallets, in SOL; at most nine decimals. Fees and rents come on top. */
+  buyAmount: number;
+  /** `standard`: the user's funding wallet pays. `prefunded`: each buyer wallet pays for itself. */
+  mode: "standard" | "prefunded";
+  /** A venue's code, or `unknown` / `auto`. */
+  platform: string;
+  /** Names the Socket.IO room that hears the progress. */
+  socketUserId?: string;
+};
+
+const id = z.string().min(1).max(128);
+
+/** The fields of a job, each by itself; amounts, modes, platforms and addresses have errors of their own. */
+export const ctoJobSchema = z.strictObject({
+  userId: id,
+  userChatId: z.number().int(),
+  tokenAddress: z.string().max(64),
+  buyAmount: z.union([
+    z.number(),
+    z.nan(),
+    z.literal(Number.POSITIVE_INFINITY),
+    z.literal(Number.NEGATIVE_INFINITY),
+    z.string().max(40),
+  ]),
+  mode: z.string().max(64),
+  platform: z.string().max(64),
+  socketUserId: id.optional(),
+});
+
+export const enqueueOptionsSchema = z.strictObject({
+  idempotencyKey: z.string().min(1).max(255).optional(),
+  slippageBps: z.number().int().min(0).max(10_000).optional(),
+  maxPriceImpactBps: z.number().int().min(0).max(10_000).optional(),
+  weights: z.array(z.number().int().min(1).max(1_000_000_000)).min(1).max(1_000).optional(),
+  walletIds: z.array(id).min(1).max(1_000).optional(),
+  parallelism: z.number().int().min(1).max(256).optional(),
+});
+
+/** What we add to the seed's job. */
+export type EnqueueOptions = {
+  /** The same key with the same data answers the first job; with other data it is an error. */
+  idempotencyKey?: string;
+  /** The least a wallet accepts below its quote, in bps. Default: CTO_SLIPPAGE_BPS. */
+  slippageBps?: number;
+  /** The most that the whole operation may move the price, in bps. Default: no limit. */
+  maxPriceImpactBps?: number;
+  /** One positive integer per buyer wallet, in the wallets' order. Default: equal shares. */
+  weights?: number[];
+  /** The buyer wallets that take part, in the order of the legs. Default: all. */
+  walletIds?: string[];
+  /** How many legs may be in flight at once. Default: CTO_PARALLELISM. */
+  parallelism?: number;
+};
+
+/** BullMQ's priority: 0 none (before all prioritised jobs), otherwise 1 is the highest. */
+export const prioritySchema = z.number().int().min(0).max(2_097_152);
+
+export const modeSchema = z.enum(MODES);
+export const platformSchema = z.enum(PLATFORMS);
+
+export type CTOJobState = "waiting" | "active" | "completed" | "failed" | "cancelled" | "not_found";
+
+/** One wallet's outcome. Lamports and token base units are decimal strings, so that JSON keeps them exact. */
+export type CTOLegResult = {
+  leg: number;
+  walletId: string;
+  address: Address;
+  lamports: string;
+  status: StepStatus;
+  attempts: number;
+  venue?: VenueCode;
+  tokensReceived?: string;
+  signature?: Signature;
+  slot?: string;
+  failure?: Failure;
+};
+
+export type CTOResult = {
+  /** The venue that was used; the caller's `platform` is a preference. */
+  venue?: VenueCode;
+  legs: CTOLegResult[];
+  landed: number;
+  /** Some legs landed and some did not. */
+  partial: boolean;
+  /** Some leg's fate cannot be proved; a person must look. */
+  needsReview: boolean;
+  spentLamports: string;
+  tokensReceived?: string;
+  costs: { networkLamports: string; priorityLamports: string; rentLamports: string };
+};
+
+export type CTOJobStatus =
+  | { jobId: string; status: "not_found"; progress: 0 }
+  | {
+      jobId: string;
+      status: Exclude<CTOJobState, "not_found">;
+      /** 0 to 100. */
+      progress: number;
+      data: CTOJob;
+      /** When it ended, in ms since 1970. */
+      finishedOn?: number;
+      /** When a worker first began it, in ms since 1970. */
+      processedOn?: number;
+      failedReason?: string;
+      failure?: Failure;
+      result: CTOResult;
+      /** Everything that landed is final. */
+      settled: boolean;
+      receiptUrl?: string;
+    };
+
+/** One numbered progress event. */
+export type CTOProgress = OperationEvent & {
+  readonly jobId: string;
+  readonly seq: number;
+  readonly at: Date;
+};

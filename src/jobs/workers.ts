@@ -1,0 +1,10 @@
+/**
+ * The process's own worker. Importing this file starts it, from the environment, as the seed shows; for a worker
+ * without side effects on import see `createCTOWorker`.
+ */
+import { type CTOWorker, createCTOWorker } from "./cto-worker.ts";
+import { closeWithAll } from "./default-context.ts";
+
+/** Processes jobs until `closeAll()`. */
+export const ctoWorker: CTOWorker = await createCTOWorker();
+closeWithAll(() => ctoWorker.close());
