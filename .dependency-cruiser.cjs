@@ -1,0 +1,46 @@
+// The import directions of the house: see ARCHITECTURE.md.
+const only = (from, allowed) => ({
+  name: `${from}-imports`,
+  severity: "error",
+  from: { path: `^src/${from}/` },
+  to: { path: "^src/", pathNot: [`^src/${from}/`, ...allowed.map((path) => `^src/${path}`)] },
+});
+const PORTS = ["engine/ports\\.ts$", "engine/memo-text\\.ts$", "errors/"];
+
+module.exports = {
+  forbidden: [
+    { name: "no-cycles", severity: "error", from: {}, to: { circular: true } },
+    {
+      name: "no-undeclared-dependencies",
+      severity: "error",
+      from: { path: "^src" },
+      to: { dependencyTypes: ["npm-dev", "npm-no-pkg", "npm-unknown", "unknown"] },
+    },
+    only("errors", []),
+    only("engine", ["errors/"]),
+    only("chain", PORTS),
+    only("venues", PORTS),
+    only("wallets", PORTS),
+    only("journal", PORTS),
+    only("jobs", ["engine/", "errors/", "chain/", "venues/", "wallets/", "journal/", "config\\.ts$"]),
+    only("receipts", ["engine/", "errors/"]),
+    {
+      name: "only-the-cli-knows-the-localnet",
+      severity: "error",
+      from: { path: "^src/", pathNot: ["^src/localnet/", "^src/cli/"] },
+      to: { path: "^src/localnet/" },
+    },
+    {
+      name: "the-engine-does-no-io",
+      severity: "error",
+      from: { path: "^src/engine/" },
+      to: { dependencyTypes: ["core"] },
+    },
+  ],
+  options: {
+    doNotFollow: { path: "node_modules" },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: "tsconfig.json" },
+    enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["import", "node", "default", "types"] },
+  },
+};

@@ -1,0 +1,52 @@
+// Makes `npm run demo` and `npm test` work as the first command after a clone. Depends on nothing but Node:
+// installs from the lock file when node_modules is missing or older than the lock, and with --redis finds or
+// installs a redis-server for the tests.
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+const [major, minor] = process.versions.node.split(".").map(Number);
+if (major < 20 || (major === 20 && minor < 19)) {
+  console.error(`Node ${process.versions.node} is too old: 20.19 or newer is needed.`);
+  process.exit(1);
+}
+
+/** npm keeps a copy of the lock of what it has installed; its packages are compared with ours. */
+function isInstalled() {
+  const installed = join(root, "node_modules", ".package-lock.json");
+  if (!existsSync(installed)) return false;
+  const wanted = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")).packages;
+  const present = JSON.parse(readFileSync(installed, "utf8")).packages;
+  return Object.entries(wanted).every(
+    ([path, { version, optional }]) => path === "" || present[path]?.version === version || (optional && !present[path]),
+  );
+}
+
+if (!isInstalled()) {
+  console.error("Installing the dependencies from package-lock.json …");
+  const npm = process.platform === "win32" ? "npm.cmd" : "npm";
+  const { status } = spawnSync(npm, ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
+    cwd: root,
+    stdio: ["ignore", 2, 2], // Standard output belongs to the command that follows.
+    shell: process.platform === "win32",
+  });
+  if (status !== 0) process.exit(status ?? 1);
+}
+
+const has = (command) => spawnSync(command, ["--version"], { stdio: "ignore" }).status === 0;
+
+if (process.argv.includes("--redis") && !process.env.REDIS_URL && !has("redis-server")) {
+  const isRoot = process.getuid?.() === 0;
+  if (isRoot && has("apt-get")) {
+    console.error("Installing redis-server for the tests …");
+    const quiet = { stdio: ["ignore", "ignore", 2], env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" } };
+    spawnSync("apt-get", ["update", "-qq"], quiet);
+    // The package's own service is not wanted: the tests start servers of their own, on free ports.
+    spawnSync("apt-get", ["install", "-y", "-qq", "--no-install-recommends", "redis-server"], quiet);
+  }
+  if (!has("redis-server")) {
+    console.error("No Redis (REDIS_URL is unset, redis-server is not on the PATH): the Redis tests are skipped.");
+  }
+}

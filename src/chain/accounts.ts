@@ -1,0 +1,54 @@
+/** Reads raw accounts, up to a hundred with one call, and checks every one of them before anyone decodes it. */
+import { z } from "zod";
+import type { Address, Fetched, RawAccount } from "../engine/ports.ts";
+import { addressAnswer, base64Data, inContext, lamportsAnswer } from "./answers.ts";
+import type { Call, Rpc } from "./rpc.ts";
+
+const account = z.object({ owner: addressAnswer, lamports: lamportsAnswer, data: base64Data }).nullable();
+
+/** `getMultipleAccounts` takes this many addresses. */
+const BATCH = 100;
+
+/** How often batches are read again to find them all in one slot. */
+const ROUNDS = 3;
+
+type Batch = { slot: bigint; entries: [Address, RawAccount | null][] };
+
+/**
+ * Reads accounts at `confirmed`. Up to a hundred addresses are one call, of one slot. More are read in parallel from
+ * one endpoint, again when a slot passed in between; if it always does, `slot` is the oldest of them.
+ */
+export async function fetchAccounts(rpc: Rpc, addresses: readonly Address[]): Promise<Fetched> {
+  const distinct = [...new Set(addresses)];
+  if (distinct.length <= BATCH) return combine([await readBatch(rpc.call, distinct)]);
+  const groups = chunk(distinct, BATCH);
+  return await rpc.onOneEndpoint(async (call) => {
+    let batches: Batch[] = [];
+    for (let round = 0; round < ROUNDS; round++) {
+      batches = await Promise.all(groups.map((group) => readBatch(call, group)));
+      if (new Set(batches.map(({ slot }) => slot)).size === 1) break;
+    }
+    return combine(batches);
+  });
+}
+
+async function readBatch(call: Call, addresses: readonly Address[]): Promise<Batch> {
+  const { context, value } = await call({
+    method: "getMultipleAccounts",
+    params: [addresses, { encoding: "base64", commitment: "confirmed" }],
+    schema: inContext(z.array(account).length(addresses.length)),
+  });
+  return { slot: context.slot, entries: addresses.map((address, index) => [address, value[index] ?? null]) };
+}
+
+function combine(batches: readonly Batch[]): Fetched {
+  const [slot = 0n] = batches.map((batch) => batch.slot).sort((a, b) => Number(a - b));
+  return { slot, accounts: new Map(batches.flatMap(({ entries }) => entries)) };
+}
+
+/** Cuts a list into groups of at most `size`. */
+export function chunk<Item>(items: readonly Item[], size: number): Item[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
+    items.slice(index * size, (index + 1) * size),
+  );
+}

@@ -1,0 +1,172 @@
+/**
+ * The one confirmer of a process: while anyone watches a signature, it looks at all watched signatures together, at a
+ * pace learned from the cluster, and earlier when the WebSocket hints that something happened.
+ *
+ * It looks at recent statuses only. "Unseen" is therefore not absence (R4): that takes `evidence.ts`.
+ */
+import type { Signature, SignatureView } from "../engine/ports.ts";
+import { createHints, type Hints } from "./hints.ts";
+import { createPace } from "./pace.ts";
+import type { Rpc } from "./rpc.ts";
+import { readStatuses, STATUS_BATCH, type Status } from "./statuses.ts";
+
+type Until = "confirmed" | "finalized";
+type Watcher = { readonly until: Until; readonly settle: () => void };
+
+/** What is known of one signature, while somebody watches it. */
+type Entry = {
+  readonly watchers: Set<Watcher>;
+  view: SignatureView;
+  /** The `context.slot` of the answer that the view comes from: an older answer must not replace it. */
+  viewedAt: bigint;
+  looks: number;
+  /** When to look next, on the clock of `performance.now()`. */
+  due: number;
+  stopListening: () => void;
+};
+
+/** Legs of one slot are hinted one by one: this share of a slot is waited, so that one look serves them all. */
+const COALESCE = 0.25;
+
+export class Confirmer {
+  readonly #rpc: Rpc;
+  readonly #entries = new Map<Signature, Entry>();
+  readonly #pace = createPace();
+  readonly #hints: Hints;
+  #timer: NodeJS.Timeout | undefined;
+  #looking = false;
+  #closed = false;
+
+  constructor(rpc: Rpc, options: { webSocketUrl?: string | undefined } = {}) {
+    this.#rpc = rpc;
+    this.#hints = createHints({
+      url: options.webSocketUrl,
+      onHint: (signature) => this.#hurry(signature),
+      onBroken: () => this.#fallBack(),
+    });
+  }
+
+  /** Answers once the signature is seen as asked for, or with what is known after `timeoutMs`. Never throws. */
+  watch(
+    signature: Signature,
+    { timeoutMs, until }: { timeoutMs: number; until: Until },
+  ): Promise<SignatureView> {
+    const entry = this.#entryFor(signature, until);
+    return new Promise((resolve) => {
+      const settle = () => {
+        clearTimeout(deadline);
+        entry.watchers.delete(watcher);
+        if (entry.watchers.size === 0) {
+          entry.stopListening();
+          this.#entries.delete(signature);
+        }
+        resolve(entry.view);
+      };
+      const watcher: Watcher = { until, settle };
+      const deadline = setTimeout(settle, timeoutMs);
+      entry.watchers.add(watcher);
+      if (this.#closed || reached(entry.view, until)) settle();
+      this.#schedule();
+    });
+  }
+
+  /** Ends all watches with what is known. */
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    for (const { watchers } of [...this.#entries.values()]) for (const { settle } of [...watchers]) settle();
+  }
+
+  #entryFor(signature: Signature, until: Until): Entry {
+    const known = this.#entries.get(signature);
+    if (known !== undefined) return known;
+    const entry: Entry = {
+      watchers: new Set(),
+      view: { state: "unseen" },
+      viewedAt: 0n,
+      looks: 0,
+      due: performance.now() + this.#pace.gapWhileUnseen(0, this.#hints.working()),
+      stopListening: this.#closed ? () => {} : this.#hints.listen(signature, until),
+    };
+    this.#entries.set(signature, entry);
+    return entry;
+  }
+
+  #schedule(): void {
+    clearTimeout(this.#timer);
+    if (this.#entries.size === 0 || this.#looking || this.#closed) return;
+    const soonest = Math.min(...[...this.#entries.values()].map(({ due }) => due));
+    this.#timer = setTimeout(() => void this.#look(), Math.max(0, soonest - performance.now()));
+  }
+
+  /** One request for everyone who is watched, the soonest due first. */
+  async #look(): Promise<void> {
+    this.#looking = true;
+    const signatures = [...this.#entries]
+      .sort(([, a], [, b]) => a.due - b.due)
+      .slice(0, STATUS_BATCH)
+      .map(([signature]) => signature);
+    try {
+      const options = { searchTransactionHistory: false, tries: 1 };
+      const answer = await readStatuses(this.#rpc.call, signatures, options);
+      this.#pace.observeSlot(answer.slot, performance.now());
+      for (const [signature, status] of answer.statuses) this.#note(signature, status, answer.slot);
+    } catch {
+      // The beat itself is the retry; who waits is told "unseen" at its time-out, which claims nothing.
+      for (const signature of signatures) this.#postpone(this.#entries.get(signature));
+    } finally {
+      this.#looking = false;
+      this.#schedule();
+    }
+  }
+
+  #note(signature: Signature, status: Status | null, slot: bigint): void {
+    const entry = this.#entries.get(signature);
+    if (entry === undefined) return;
+    if (slot >= entry.viewedAt) {
+      entry.view = toView(status);
+      entry.viewedAt = slot;
+    }
+    if (status?.commitment === "finalized") this.#pace.observeFinality(status.slot, slot);
+    if (entry.view.state === "confirmed") {
+      entry.due = performance.now() + this.#pace.gapUntilFinal(entry.view.slot, slot);
+    } else {
+      this.#postpone(entry);
+    }
+    for (const watcher of [...entry.watchers]) if (reached(entry.view, watcher.until)) watcher.settle();
+  }
+
+  #postpone(entry: Entry | undefined): void {
+    if (entry === undefined) return;
+    const now = performance.now();
+    // Looked at along with others, before its time: its own pause is not spent.
+    if (entry.due <= now) entry.looks += 1;
+    entry.due = now + this.#pace.gapWhileUnseen(entry.looks, this.#hints.working());
+  }
+
+  /** A hint came: look soon, together with what else is hinted in this slot. */
+  #hurry(signature: Signature): void {
+    const entry = this.#entries.get(signature);
+    if (entry === undefined) return;
+    entry.due = Math.min(entry.due, performance.now() + this.#pace.slotMs() * COALESCE);
+    this.#schedule();
+  }
+
+  /** No more hints: whoever relied on one is looked at by the pace again. */
+  #fallBack(): void {
+    for (const entry of this.#entries.values()) {
+      if (entry.view.state !== "unseen") continue;
+      entry.due = Math.min(entry.due, performance.now() + this.#pace.gapWhileUnseen(0, false));
+    }
+    this.#schedule();
+  }
+}
+
+const reached = (view: SignatureView, until: Until): boolean =>
+  view.state === "finalized" || (view.state === "confirmed" && until === "confirmed");
+
+/** `processed` counts as unseen: about one such block in twenty is dropped. */
+function toView(status: Status | null): SignatureView {
+  if (status === null || status.commitment === "processed") return { state: "unseen" };
+  return { state: status.commitment, slot: status.slot, failure: status.failure };
+}

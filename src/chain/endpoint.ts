@@ -1,0 +1,228 @@
+/**
+ * One Solana RPC endpoint: its address, its rate limit, and one call to it.
+ *
+ * An endpoint's URL often carries an API key in its path or query. Nothing that leaves this file names more of it
+ * than the host, and texts of the node are scrubbed of it.
+ */
+import {
+  createDefaultRpcTransport,
+  isSolanaError,
+  type RpcTransport,
+  SOLANA_ERROR__RPC__TRANSPORT_HTTP_ERROR,
+} from "@solana/kit";
+import PQueue from "p-queue";
+import { z } from "zod";
+import { CTOError } from "../errors/index.ts";
+
+/** An error that the node itself answered, within a valid JSON-RPC answer. */
+export type NodeError = { readonly code: number; readonly message: string; readonly data: unknown };
+
+/** One JSON-RPC call: what is asked, and what the answer must look like. */
+export type Question<Answer> = {
+  readonly method: string;
+  readonly params: readonly unknown[];
+  readonly schema: z.ZodType<Answer>;
+  /** Turns an error of the node that *is* an answer into a value; undefined leaves it an error. */
+  readonly settle?: (error: NodeError) => Answer | undefined;
+  /** Goes before waiting calls that are not urgent: sends, and the evidence that they wait for. */
+  readonly urgent?: boolean;
+  /** Tries in all, the first included. */
+  readonly tries?: number;
+};
+
+/** Why a call failed, for the pool to decide about a retry. Never leaves `chain/`. */
+export class CallFault extends Error {
+  override readonly name = "CallFault";
+  constructor(
+    /** What the caller will see. */
+    readonly error: CTOError,
+    /** Whether asking the same endpoint again may help. */
+    readonly again: boolean,
+    /** What the endpoint asked us to wait, ms. */
+    readonly retryAfterMs: number | undefined,
+  ) {
+    super(error.message);
+  }
+}
+
+export type EndpointOptions = {
+  /** `http://` or `https://`, credentials allowed. */
+  readonly url: string;
+  /** Calls per second, at most. `Infinity` means no limit. */
+  readonly requestsPerSecond: number;
+  /** How long one call may take, ms, not counting its wait for the rate limit. */
+  readonly timeoutMs: number;
+};
+
+export type EndpointStats = {
+  readonly host: string;
+  /** Requests sent, per method; retries count. */
+  readonly calls: Readonly<Record<string, number>>;
+  readonly failures: number;
+  readonly rateLimited: number;
+};
+
+const envelope = z.union([
+  z.object({ error: z.object({ code: z.bigint(), message: z.string(), data: z.unknown().optional() }) }),
+  z.object({ result: z.unknown() }),
+]);
+
+/** Errors that the same question meets again wherever it is asked: bad parameters, unknown methods, bad signatures. */
+const FINAL_NODE_ERRORS: readonly number[] = [-32600, -32601, -32602, -32002, -32003, -32013, -32015];
+
+export class Endpoint {
+  readonly host: string;
+  readonly #transport: RpcTransport;
+  readonly #scrub: (text: string) => string;
+  readonly #timeoutMs: number;
+  readonly #queue: PQueue;
+  readonly #calls: Record<string, number> = {};
+  #failures = 0;
+  #rateLimited = 0;
+  #lastId = 0;
+
+  /** @throws `CTO_E_CONFIG_INVALID` when the URL cannot be read */
+  constructor({ url, requestsPerSecond, timeoutMs }: EndpointOptions) {
+    const { host, transport, scrub } = openTransport(url);
+    this.host = host;
+    this.#transport = transport;
+    this.#scrub = scrub;
+    this.#timeoutMs = timeoutMs;
+    const limited = Number.isFinite(requestsPerSecond);
+    this.#queue = new PQueue(limited ? { interval: 1000, intervalCap: Math.max(1, requestsPerSecond) } : {});
+  }
+
+  /** Asks once, within the rate limit. @throws {@link CallFault} */
+  async ask<Answer>(question: Question<Answer>, closing: AbortSignal): Promise<Answer> {
+    const { method, urgent = false } = question;
+    try {
+      const task = async () => ({ value: await this.#askNow(question, closing) });
+      const answer = await this.#queue.add(task, { priority: urgent ? 1 : 0, signal: closing });
+      if (answer === undefined) throw this.#unavailable(method, "the call was dropped", true);
+      return answer.value;
+    } catch (error) {
+      this.#failures += 1;
+      if (error instanceof CallFault) throw error;
+      throw this.#unavailable(
+        method,
+        closing.aborted ? "the connection is being closed" : "unexpected fault",
+        false,
+      );
+    }
+  }
+
+  stats(): EndpointStats {
+    return {
+      host: this.host,
+      calls: { ...this.#calls },
+      failures: this.#failures,
+      rateLimited: this.#rateLimited,
+    };
+  }
+
+  async #askNow<Answer>(question: Question<Answer>, closing: AbortSignal): Promise<Answer> {
+    const { method, schema, settle } = question;
+    const parsed = envelope.safeParse(await this.#fetchJson(question, closing));
+    if (!parsed.success) throw this.#invalid(method, "neither a result nor an error");
+    if ("error" in parsed.data) {
+      const { code, message, data } = parsed.data.error;
+      const nodeError = { code: Number(code), message: this.#scrub(message), data };
+      const settled = settle?.(nodeError);
+      if (settled !== undefined) return settled;
+      const reason = `the node answered error ${nodeError.code}: ${nodeError.message}`;
+      throw this.#unavailable(method, reason, !FINAL_NODE_ERRORS.includes(nodeError.code));
+    }
+    const answer = schema.safeParse(parsed.data.result);
+    if (!answer.success) throw this.#invalid(method, describeIssue(answer.error));
+    return answer.data;
+  }
+
+  /** Answers the parsed JSON, or throws a fault in words that hide the URL. */
+  async #fetchJson({ method, params }: Question<unknown>, closing: AbortSignal): Promise<unknown> {
+    const controller = new AbortController();
+    const abort = () => controller.abort();
+    const timer = setTimeout(abort, this.#timeoutMs);
+    closing.addEventListener("abort", abort, { once: true });
+    try {
+      closing.throwIfAborted();
+      this.#calls[method] = (this.#calls[method] ?? 0) + 1;
+      this.#lastId += 1;
+      const payload = { jsonrpc: "2.0", id: this.#lastId, method, params };
+      return await this.#transport({ payload, signal: controller.signal });
+    } catch (error) {
+      if (closing.aborted) throw this.#unavailable(method, "the connection is being closed", false);
+      if (controller.signal.aborted)
+        throw this.#unavailable(method, `no answer within ${this.#timeoutMs} ms`, true);
+      throw this.#faultOf(method, error);
+    } finally {
+      clearTimeout(timer);
+      closing.removeEventListener("abort", abort);
+    }
+  }
+
+  #faultOf(method: string, error: unknown): CallFault {
+    if (error instanceof SyntaxError) return this.#invalid(method, "the answer is not JSON");
+    if (!isSolanaError(error, SOLANA_ERROR__RPC__TRANSPORT_HTTP_ERROR)) {
+      return this.#unavailable(method, networkReason(error), true);
+    }
+    const { statusCode, headers } = error.context;
+    if (statusCode === 429) this.#rateLimited += 1;
+    const again = statusCode === 429 || statusCode === 408 || statusCode >= 500;
+    return this.#unavailable(method, `HTTP ${statusCode}`, again, readRetryAfter(headers.get("retry-after")));
+  }
+
+  #unavailable(method: string, reason: string, again: boolean, retryAfterMs?: number): CallFault {
+    const error = new CTOError("CTO_E_RPC_UNAVAILABLE", { method, reason: `${this.host}: ${reason}` });
+    return new CallFault(error, again, retryAfterMs);
+  }
+
+  #invalid(method: string, problem: string): CallFault {
+    const error = new CTOError("CTO_E_RPC_INVALID_ANSWER", { method, problem: `${this.host}: ${problem}` });
+    return new CallFault(error, true, undefined);
+  }
+}
+
+/** Splits credentials off into a header, because fetch refuses such URLs with an error that shows them. */
+function openTransport(url: string): {
+  host: string;
+  transport: RpcTransport;
+  scrub: (text: string) => string;
+} {
+  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
+    throw new CTOError("CTO_E_CONFIG_INVALID", { problems: ["a Solana RPC endpoint is not an http(s) URL"] });
+  }
+  const parsed = new URL(url);
+  const { username, password } = parsed;
+  const secrets = [username, password, ...parsed.pathname.split("/"), ...parsed.searchParams.values()];
+  const hidden = secrets.filter((part) => part.length >= 6);
+  const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  parsed.username = "";
+  parsed.password = "";
+  const headers =
+    username === "" ? {} : { authorization: `Basic ${Buffer.from(credentials).toString("base64")}` };
+  return {
+    host: parsed.host,
+    transport: createDefaultRpcTransport({ url: parsed.href, headers }),
+    scrub: (text) => hidden.reduce((scrubbed, part) => scrubbed.replaceAll(part, "…"), text).slice(0, 300),
+  };
+}
+
+/** `Retry-After` in ms: seconds, or an HTTP date. */
+function readRetryAfter(header: string | null): number | undefined {
+  if (header === null) return undefined;
+  const ms = /^\d+$/.test(header.trim()) ? Number(header) * 1000 : Date.parse(header) - Date.now();
+  return Number.isFinite(ms) ? Math.max(0, ms) : undefined;
+}
+
+/** Only the system's error code: messages of fetch may hold the URL. */
+function networkReason(error: unknown): string {
+  const cause = error instanceof Error ? error.cause : undefined;
+  const code = z.object({ code: z.string() }).safeParse(cause);
+  return code.success ? `network fault (${code.data.code})` : "network fault";
+}
+
+function describeIssue(error: z.ZodError): string {
+  const [issue] = error.issues;
+  if (issue === undefined) return "wrong shape";
+  return `${issue.path.map(String).join(".") || "result"}: ${issue.message}`;
+}

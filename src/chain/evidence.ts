@@ -1,0 +1,74 @@
+/**
+ * Gathers the evidence on which an attempt may be declared dead (rule R3): the finalized block height first, and only
+ * then the statuses of every attempt, with history, from the same endpoint, which must not be behind that height.
+ *
+ * The other order loses money: an attempt could land between a status reading and a later height reading.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import { z } from "zod";
+import type { Evidence, Signature } from "../engine/ports.ts";
+import { CTOError } from "../errors/index.ts";
+import { chunk } from "./accounts.ts";
+import { u64 } from "./answers.ts";
+import type { Call, Rpc } from "./rpc.ts";
+import { HISTORY_BATCH, readStatuses, type Status } from "./statuses.ts";
+
+export type EvidenceOptions = {
+  /** The pause before a lagging endpoint is asked again, ms. Default 400. */
+  readonly lagPauseMs?: number;
+};
+
+const epochInfo = z.object({ absoluteSlot: u64, blockHeight: u64 });
+
+/** How often an endpoint may answer from behind before the next one is asked. */
+const LAG_ROUNDS = 3;
+
+/** @throws `CTO_E_RPC_UNAVAILABLE` (also when every endpoint lags), `CTO_E_RPC_INVALID_ANSWER` */
+export async function gatherEvidence(
+  rpc: Rpc,
+  signatures: readonly Signature[],
+  options: EvidenceOptions = {},
+): Promise<Evidence> {
+  return await rpc.onOneEndpoint(async (call) => {
+    // R3: height before status. One call gives the height and its slot, of one and the same bank.
+    const { blockHeight, absoluteSlot } = await call({
+      method: "getEpochInfo",
+      params: [{ commitment: "finalized" }],
+      schema: epochInfo,
+      urgent: true,
+    });
+    const statuses = new Map<Signature, ReturnType<typeof toEvidence>>();
+    let statusSlot: bigint | undefined;
+    for (const batch of chunk([...new Set(signatures)], HISTORY_BATCH)) {
+      const answer = await readNotBehind(call, batch, absoluteSlot, options.lagPauseMs ?? 400);
+      for (const [signature, status] of answer.statuses) statuses.set(signature, toEvidence(status));
+      statusSlot = statusSlot === undefined || answer.slot < statusSlot ? answer.slot : statusSlot;
+    }
+    return {
+      finalizedBlockHeight: blockHeight,
+      heightSlot: absoluteSlot,
+      statusSlot: statusSlot ?? absoluteSlot,
+      statuses,
+    };
+  });
+}
+
+/** Behind a load balancer, the node that answers for the statuses may lag behind the one that gave the height. */
+async function readNotBehind(call: Call, batch: readonly Signature[], heightSlot: bigint, pauseMs: number) {
+  for (let round = 1; ; round++) {
+    const answer = await readStatuses(call, batch, { searchTransactionHistory: true });
+    if (answer.slot >= heightSlot) return answer;
+    if (round === LAG_ROUNDS) {
+      throw new CTOError("CTO_E_RPC_UNAVAILABLE", {
+        method: "getSignatureStatuses",
+        reason: `it answers as of slot ${answer.slot}, behind the finalized slot ${heightSlot}`,
+      });
+    }
+    await sleep(pauseMs);
+  }
+}
+
+function toEvidence(status: Status | null) {
+  if (status === null) return null;
+  return { slot: status.slot, finalized: status.commitment === "finalized", failure: status.failure };
+}

@@ -1,0 +1,55 @@
+/**
+ * The price of priority, in micro-lamports per compute unit: what others lately paid to write the same accounts,
+ * within a floor and a hard cap. The fee is charged on the *requested* units, so the cap is per transaction.
+ */
+import { z } from "zod";
+import type { Address } from "../engine/ports.ts";
+import { u64 } from "./answers.ts";
+import type { Rpc } from "./rpc.ts";
+
+export type FeeOptions = {
+  /** Micro-lamports per compute unit, at least. Default 1,000. */
+  readonly minComputeUnitPrice?: bigint;
+  /** Lamports that one transaction may pay for priority, at most. Default 1,000,000 (0.001 SOL). */
+  readonly maxPriorityFeeLamports?: bigint;
+  /** The compute-unit limit that the cap is reckoned at. Default 1,400,000, the most that a transaction may ask for. */
+  readonly unitsAtCap?: number;
+};
+
+const answer = z.array(z.object({ slot: u64, prioritizationFee: u64 })).max(1000);
+
+/** `getRecentPrioritizationFees` takes this many addresses. */
+const MAX_ADDRESSES = 128;
+
+/** Reads the recent fees on the writable accounts of a transaction and answers a capped price. */
+export async function readComputeUnitPrice(
+  rpc: Rpc,
+  writable: readonly Address[],
+  options: FeeOptions = {},
+): Promise<bigint> {
+  const addresses = [...new Set(writable)].slice(0, MAX_ADDRESSES);
+  const fees = await rpc.call({ method: "getRecentPrioritizationFees", params: [addresses], schema: answer });
+  return choosePrice(
+    fees.map(({ prioritizationFee }) => prioritizationFee),
+    options,
+  );
+}
+
+/**
+ * The 75th percentile of recent fees, not below the floor and never above the cap.
+ *
+ * @example
+ * choosePrice([0n, 10_000n, 20_000n, 90_000n]); // 20_000n
+ */
+export function choosePrice(recent: readonly bigint[], options: FeeOptions = {}): bigint {
+  const {
+    minComputeUnitPrice = 1000n,
+    maxPriorityFeeLamports = 1_000_000n,
+    unitsAtCap = 1_400_000,
+  } = options;
+  const sorted = [...recent].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+  const p75 = sorted[Math.max(0, Math.ceil(sorted.length * 0.75) - 1)] ?? 0n;
+  const cap = (maxPriorityFeeLamports * 1_000_000n) / BigInt(unitsAtCap);
+  const wanted = p75 > minComputeUnitPrice ? p75 : minComputeUnitPrice;
+  return wanted < cap ? wanted : cap;
+}

@@ -1,0 +1,67 @@
+/** Solana, as the engine sees it: the `Chain` port over one or more JSON-RPC endpoints. */
+import type { Chain } from "../engine/ports.ts";
+import { fetchAccounts } from "./accounts.ts";
+import { createBlockhashCache } from "./blockhash.ts";
+import { Confirmer } from "./confirm.ts";
+import { gatherEvidence } from "./evidence.ts";
+import { type FeeOptions, readComputeUnitPrice } from "./fees.ts";
+import { Rpc, type RpcOptions, type RpcStats } from "./rpc.ts";
+import { broadcast } from "./send.ts";
+import { simulate } from "./simulate.ts";
+import { compose } from "./transaction.ts";
+
+export type { FeeOptions } from "./fees.ts";
+export type { RpcOptions, RpcStats } from "./rpc.ts";
+
+export type ChainOptions = RpcOptions &
+  FeeOptions & {
+    /** For faster confirmations; without it, or when it is broken, statuses are polled. */
+    readonly webSocketUrl?: string;
+    /** How long one blockhash is handed out, ms. Default 2,000. */
+    readonly blockhashFreshMs?: number;
+    /** The pause before a lagging endpoint is asked again for evidence, ms. Default 400. */
+    readonly lagPauseMs?: number;
+  };
+
+export type SolanaChain = Chain & {
+  /** How many requests were sent, per method and endpoint. Hosts only: URLs may carry keys. */
+  stats(): RpcStats;
+  /** Ends watches with what is known, and calls with `CTO_E_RPC_UNAVAILABLE`. */
+  close(): void;
+};
+
+/**
+ * Opens no connection until it is used. One per process: the blockhash, the confirmer and the rate limits are shared
+ * through it.
+ *
+ * @throws `CTO_E_CONFIG_INVALID` when no URL is given, or one cannot be read
+ * @example
+ * const chain = createChain({ urls: ["http://127.0.0.1:8899"], webSocketUrl: "ws://127.0.0.1:8900" });
+ * const { blockhash } = await chain.latestBlockhash();
+ * chain.close();
+ */
+export function createChain(options: ChainOptions): SolanaChain {
+  const { webSocketUrl, blockhashFreshMs, lagPauseMs } = options;
+  const rpc = new Rpc(options);
+  const confirmer = new Confirmer(rpc, { webSocketUrl });
+  const latestBlockhash = createBlockhashCache(
+    rpc,
+    blockhashFreshMs === undefined ? {} : { freshMs: blockhashFreshMs },
+  );
+  return {
+    fetchAccounts: (addresses) => fetchAccounts(rpc, addresses),
+    latestBlockhash,
+    computeUnitPrice: (writable) => readComputeUnitPrice(rpc, writable, options),
+    compose,
+    simulate: (transaction, watch) => simulate(rpc, transaction, watch),
+    broadcast: (wire, how) => broadcast(rpc, wire, how),
+    watch: (signature, how) => confirmer.watch(signature, how),
+    gatherEvidence: (signatures) =>
+      gatherEvidence(rpc, signatures, lagPauseMs === undefined ? {} : { lagPauseMs }),
+    stats: () => rpc.stats(),
+    close() {
+      confirmer.close();
+      rpc.close();
+    },
+  };
+}

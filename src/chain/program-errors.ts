@@ -1,0 +1,43 @@
+/**
+ * What the custom error codes of well-known programs mean. Other programs' codes are shown as numbers, unless their
+ * logs explain them.
+ */
+import type { Address } from "../engine/ports.ts";
+
+type Program = { readonly name: string; readonly codes: Readonly<Record<number, string>> };
+
+/** Codes as in `SystemError` of the system interface and `TokenError` of the SPL token interface. */
+const TOKEN_CODES: Program["codes"] = {
+  0: "an account is not rent-exempt",
+  1: "there are not enough tokens",
+  2: "the mint is not valid",
+  3: "the token account is of another mint",
+  4: "the authority does not own the token account",
+  17: "the token account is frozen",
+};
+
+const PROGRAMS: Readonly<Record<string, Program>> = {
+  "11111111111111111111111111111111": {
+    name: "System program",
+    codes: {
+      0: "an account with this address already exists",
+      1: "a wallet does not hold enough lamports for a transfer",
+    },
+  },
+  ComputeBudget111111111111111111111111111111: { name: "Compute Budget program", codes: {} },
+  TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA: { name: "Token program", codes: TOKEN_CODES },
+  TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb: { name: "Token-2022 program", codes: TOKEN_CODES },
+  ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL: { name: "Associated Token program", codes: {} },
+  MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr: { name: "Memo program", codes: {} },
+  JUP6LkbZbjS1jKKwapdHNy74zcZ3tLUZoi5QNyVTaV4: {
+    name: "Jupiter",
+    codes: { 6001: "the price moved further than the slippage limit" },
+  },
+};
+
+/** A program's name, or its address where it is not a well-known one. */
+export const programName = (program: Address): string => PROGRAMS[program]?.name ?? program;
+
+/** What a custom code of this program means, where that is known. */
+export const explainCustomCode = (program: Address, code: number): string | undefined =>
+  PROGRAMS[program]?.codes[code];

@@ -1,0 +1,164 @@
+/**
+ * The pool of RPC endpoints: calls go to the first endpoint that is not resting, fail over to the others, and are
+ * tried again after growing pauses. `CTO_E_RPC_UNAVAILABLE` after all of that means *unknown*, never *absent* (R4).
+ */
+import { setMaxListeners } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
+import pRetry from "p-retry";
+import { CTOError, isCTOError } from "../errors/index.ts";
+import { CallFault, Endpoint, type EndpointStats, type Question } from "./endpoint.ts";
+
+export type { NodeError, Question } from "./endpoint.ts";
+
+export type RpcOptions = {
+  /** One or more http(s) URLs; the first is preferred. */
+  readonly urls: readonly string[];
+  /** Per endpoint. Default 20. */
+  readonly requestsPerSecond?: number;
+  /** How long one try may take, ms. Default 10,000. */
+  readonly callTimeoutMs?: number;
+  /** Tries per call, the first included; each goes through the endpoints until one answers. Default 4. */
+  readonly tries?: number;
+  /** The first pause between tries, ms; each further one is twice as long. Default 250. */
+  readonly retryBaseMs?: number;
+};
+
+export type RpcStats = {
+  /** Requests sent to all endpoints, per method; retries count. */
+  readonly calls: Readonly<Record<string, number>>;
+  readonly endpoints: readonly EndpointStats[];
+};
+
+/** @throws `CTO_E_RPC_UNAVAILABLE`, `CTO_E_RPC_INVALID_ANSWER` */
+export type Call = <Answer>(question: Question<Answer>) => Promise<Answer>;
+
+/** The longest pause between two tries, ms. An endpoint that asks for more is taken as unavailable. */
+const LONGEST_PAUSE_MS = 10_000;
+
+type Pooled = { readonly endpoint: Endpoint; restingUntil: number };
+
+/**
+ * @example
+ * const rpc = new Rpc({ urls: ["https://api.mainnet-beta.solana.com"] });
+ * const slot = await rpc.call({ method: "getSlot", params: [], schema: u64 });
+ */
+export class Rpc {
+  readonly #pool: readonly Pooled[];
+  readonly #tries: number;
+  readonly #retryBaseMs: number;
+  readonly #closing = new AbortController();
+
+  /** @throws `CTO_E_CONFIG_INVALID` when no URL is given, or one cannot be read */
+  constructor({
+    urls,
+    requestsPerSecond = 20,
+    callTimeoutMs = 10_000,
+    tries = 4,
+    retryBaseMs = 250,
+  }: RpcOptions) {
+    if (urls.length === 0)
+      throw new CTOError("CTO_E_CONFIG_INVALID", { problems: ["no Solana RPC endpoint is given"] });
+    this.#pool = urls.map((url) => ({
+      endpoint: new Endpoint({ url, requestsPerSecond, timeoutMs: callTimeoutMs }),
+      restingUntil: 0,
+    }));
+    this.#tries = tries;
+    this.#retryBaseMs = retryBaseMs;
+    // Every waiting call listens to it, and there may be hundreds.
+    setMaxListeners(0, this.#closing.signal);
+  }
+
+  readonly call: Call = (question) => this.#ask(this.#pool, question);
+
+  /**
+   * Runs several calls on one and the same endpoint: answers that are compared with each other must come from one
+   * view of the chain. When an endpoint fails, the whole work starts again on the next one.
+   */
+  async onOneEndpoint<Result>(work: (call: Call) => Promise<Result>): Promise<Result> {
+    let last: unknown;
+    for (const pooled of leastRestingFirst(this.#pool)) {
+      try {
+        return await work((question) => this.#ask([pooled], question));
+      } catch (error) {
+        if (!isRpcError(error)) throw error;
+        last = error;
+      }
+    }
+    throw last;
+  }
+
+  stats(): RpcStats {
+    const endpoints = this.#pool.map(({ endpoint }) => endpoint.stats());
+    const calls: Record<string, number> = {};
+    for (const [method, count] of endpoints.flatMap((stats) => Object.entries(stats.calls))) {
+      calls[method] = (calls[method] ?? 0) + count;
+    }
+    return { calls, endpoints };
+  }
+
+  /** Ends waiting and running calls with `CTO_E_RPC_UNAVAILABLE`. */
+  close(): void {
+    this.#closing.abort();
+  }
+
+  /** Asks among these endpoints, again after growing pauses while that may help. */
+  async #ask<Answer>(among: readonly Pooled[], question: Question<Answer>): Promise<Answer> {
+    try {
+      return await pRetry(() => this.#askInTurn(among, question), {
+        retries: (question.tries ?? this.#tries) - 1,
+        minTimeout: this.#retryBaseMs,
+        maxTimeout: LONGEST_PAUSE_MS,
+        factor: 2,
+        randomize: false,
+        signal: this.#closing.signal,
+        shouldRetry: (error) => error instanceof CallFault && error.again,
+      });
+    } catch (error) {
+      if (error instanceof CallFault) throw error.error;
+      if (isCTOError(error)) throw error;
+      throw new CTOError("CTO_E_RPC_UNAVAILABLE", {
+        method: question.method,
+        reason: this.#closing.signal.aborted ? "the connection is being closed" : "unexpected fault",
+      });
+    }
+  }
+
+  /** One try: the least resting endpoint, and where it fails, at once every other one that does not rest. */
+  async #askInTurn<Answer>(among: readonly Pooled[], question: Question<Answer>): Promise<Answer> {
+    const [first, ...others] = leastRestingFirst(among);
+    if (first === undefined) throw new CTOError("CTO_E_INTERNAL", { reason: "a call to no endpoint" });
+    await this.#waitFor(first, question.method);
+    let fault: CallFault | undefined;
+    for (const pooled of [first, ...others.filter((other) => restLeft(other) === 0)]) {
+      try {
+        return await pooled.endpoint.ask(question, this.#closing.signal);
+      } catch (error) {
+        if (!(error instanceof CallFault)) throw error;
+        // With another endpoint at hand, one that failed steps back; alone, it only rests when it asked for it.
+        const restMs = error.retryAfterMs ?? (others.length > 0 ? this.#retryBaseMs * 4 : 0);
+        pooled.restingUntil = Math.max(pooled.restingUntil, performance.now() + restMs);
+        // What may pass decides over what will not: one endpoint's bad key must not end the tries of the others.
+        if (fault === undefined || error.again) fault = error;
+      }
+    }
+    throw fault;
+  }
+
+  async #waitFor({ endpoint, restingUntil }: Pooled, method: string): Promise<void> {
+    const waitMs = restingUntil - performance.now();
+    if (waitMs <= 0) return;
+    if (waitMs > LONGEST_PAUSE_MS) {
+      const reason = `${endpoint.host}: rate limited for another ${Math.ceil(waitMs / 1000)} s`;
+      throw new CallFault(new CTOError("CTO_E_RPC_UNAVAILABLE", { method, reason }), false, undefined);
+    }
+    await sleep(waitMs, undefined, { signal: this.#closing.signal });
+  }
+}
+
+const restLeft = ({ restingUntil }: Pooled): number => Math.max(0, restingUntil - performance.now());
+
+const leastRestingFirst = (pool: readonly Pooled[]): Pooled[] =>
+  [...pool].sort((a, b) => restLeft(a) - restLeft(b));
+
+const isRpcError = (error: unknown): boolean =>
+  isCTOError(error, "CTO_E_RPC_UNAVAILABLE") || isCTOError(error, "CTO_E_RPC_INVALID_ANSWER");

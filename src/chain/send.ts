@@ -1,0 +1,61 @@
+/**
+ * Sends signed bytes. Sending the very same bytes again is always safe (R2), so a retry here cannot buy twice;
+ * an error other than a preflight refusal leaves the outcome unknown, and is thrown (R4).
+ */
+import { z } from "zod";
+import type { Base64EncodedWireTransaction, TransactionFailure } from "../engine/ports.ts";
+import { signatureAnswer } from "./answers.ts";
+import { describeFailure } from "./failure.ts";
+import type { NodeError, Rpc } from "./rpc.ts";
+import { readMessage } from "./transaction.ts";
+import { readWire } from "./wire.ts";
+
+/** What agave answers when preflight refuses a transaction. */
+const PREFLIGHT_FAILURE = -32002;
+
+const preflightData = z.object({
+  err: z.union([z.string(), z.record(z.string(), z.unknown())]),
+  logs: z.array(z.string()).nullish(),
+});
+
+type Outcome = "sent" | { refused: TransactionFailure };
+
+/**
+ * Sends with `maxRetries: 0`: nodes' own re-broadcasting drops under load, so the engine re-sends by itself.
+ *
+ * @throws `CTO_E_RPC_UNAVAILABLE`, `CTO_E_RPC_INVALID_ANSWER`: it may or may not have been forwarded
+ */
+export async function broadcast(
+  rpc: Rpc,
+  wire: Base64EncodedWireTransaction,
+  options: { preflight: boolean },
+): Promise<Outcome> {
+  const { signature, messageBytes } = readWire(wire);
+  return await rpc.call<Outcome>({
+    method: "sendTransaction",
+    params: [
+      wire,
+      {
+        encoding: "base64",
+        skipPreflight: !options.preflight,
+        preflightCommitment: "confirmed",
+        maxRetries: 0,
+      },
+    ],
+    schema: signatureAnswer
+      .refine((answered) => answered === signature, "the signature of another transaction")
+      .transform(() => "sent" as const),
+    settle: (error) => settle(error, messageBytes),
+    urgent: true,
+  });
+}
+
+function settle({ code, message, data }: NodeError, messageBytes: Uint8Array): Outcome | undefined {
+  if (code !== PREFLIGHT_FAILURE) return undefined;
+  const parsed = preflightData.safeParse(data);
+  if (!parsed.success) return { refused: { error: null, message } };
+  const { err, logs } = parsed.data;
+  if (err === "AlreadyProcessed") return "sent";
+  const { programs } = readMessage(messageBytes);
+  return { refused: describeFailure(err, { programs, ...(logs ? { logs } : {}) }) };
+}

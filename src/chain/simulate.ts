@@ -1,0 +1,62 @@
+/** Asks a node what a transaction would do, before anyone signs it. */
+import { z } from "zod";
+import type { Address, Lamports, Simulation, UnsignedTransaction } from "../engine/ports.ts";
+import { inContext, lamportsAnswer } from "./answers.ts";
+import { describeFailure } from "./failure.ts";
+import type { Rpc } from "./rpc.ts";
+import { readMessage } from "./transaction.ts";
+import { unsignedWire } from "./wire.ts";
+
+const transactionError = z.union([z.null(), z.string(), z.record(z.string(), z.unknown())]);
+
+const answer = inContext(
+  z.object({
+    err: transactionError,
+    logs: z.array(z.string()).nullish(),
+    // A compute budget fits a number.
+    unitsConsumed: z.bigint().min(0n).max(100_000_000n).transform(Number).nullish(),
+    // Null when the transaction failed.
+    accounts: z.array(z.object({ lamports: lamportsAnswer }).nullable()).nullish(),
+  }),
+);
+
+/**
+ * Simulates at `confirmed`, without signatures and with a fresh blockhash.
+ *
+ * `balancesAfter` is empty when the simulation failed; an account that would be gone has a balance of zero.
+ */
+export async function simulate(
+  rpc: Rpc,
+  transaction: UnsignedTransaction,
+  watch: readonly Address[],
+): Promise<Simulation> {
+  const { value } = await rpc.call({
+    method: "simulateTransaction",
+    params: [
+      unsignedWire(transaction),
+      {
+        encoding: "base64",
+        commitment: "confirmed",
+        sigVerify: false,
+        replaceRecentBlockhash: true,
+        ...(watch.length === 0 ? {} : { accounts: { encoding: "base64", addresses: watch } }),
+      },
+    ],
+    schema: answer.refine(
+      ({ value: { err, accounts } }) => err !== null || (accounts?.length ?? 0) === watch.length,
+      "the watched accounts are not all there",
+    ),
+  });
+  const { err, logs, unitsConsumed, accounts } = value;
+  const { programs } = readMessage(transaction.messageBytes);
+  return {
+    unitsConsumed: unitsConsumed ?? 0,
+    failure: err === null ? null : describeFailure(err, { programs, ...(logs ? { logs } : {}) }),
+    balancesAfter: err === null ? balances(watch, accounts ?? []) : new Map(),
+  };
+}
+
+function balances(watch: readonly Address[], accounts: readonly ({ lamports: Lamports } | null)[]) {
+  const nothing = 0n as Lamports;
+  return new Map(watch.map((address, index) => [address, accounts[index]?.lamports ?? nothing]));
+}

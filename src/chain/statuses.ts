@@ -1,0 +1,56 @@
+/** Asks for the statuses of signatures, and checks every part of the answer that money hangs on. */
+import { z } from "zod";
+import type { Signature, TransactionFailure } from "../engine/ports.ts";
+import { inContext, u64 } from "./answers.ts";
+import { describeFailure } from "./failure.ts";
+import type { Call } from "./rpc.ts";
+
+/** What the node knows of one signature. `processed` may still be dropped: it counts as seen by nobody. */
+export type Status = {
+  readonly slot: bigint;
+  readonly commitment: "processed" | "confirmed" | "finalized";
+  readonly failure: TransactionFailure | null;
+};
+
+/** The most that `getSignatureStatuses` takes; with history search, providers ask for far smaller batches. */
+export const STATUS_BATCH = 256;
+export const HISTORY_BATCH = 10;
+
+const status = z
+  .object({
+    slot: u64,
+    // Required, though it may be null: a missing `err` must not read as success.
+    err: z.union([z.null(), z.string(), z.record(z.string(), z.unknown())]),
+    // Null in entries of old nodes that only give `confirmations`, of which null says finalized.
+    confirmationStatus: z.enum(["processed", "confirmed", "finalized"]).nullable().optional(),
+    confirmations: u64.nullable(),
+  })
+  .transform(({ slot, err, confirmationStatus, confirmations }): Status => {
+    const commitment = confirmationStatus ?? (confirmations === null ? "finalized" : "processed");
+    return { slot, commitment, failure: err === null ? null : describeFailure(err) };
+  })
+  .nullable();
+
+/**
+ * One `getSignatureStatuses`. Null is "not found" by this node, in this part of its records.
+ *
+ * @throws `CTO_E_RPC_UNAVAILABLE`, `CTO_E_RPC_INVALID_ANSWER`; an error is never turned into null
+ */
+export async function readStatuses(
+  call: Call,
+  signatures: readonly Signature[],
+  options: { searchTransactionHistory: boolean; tries?: number },
+): Promise<{ slot: bigint; statuses: readonly [Signature, Status | null][] }> {
+  const { tries, searchTransactionHistory } = options;
+  const { context, value } = await call({
+    method: "getSignatureStatuses",
+    params: [signatures, { searchTransactionHistory }],
+    schema: inContext(z.array(status).length(signatures.length)),
+    urgent: true,
+    ...(tries === undefined ? {} : { tries }),
+  });
+  return {
+    slot: context.slot,
+    statuses: signatures.map((signature, index) => [signature, value[index] ?? null]),
+  };
+}

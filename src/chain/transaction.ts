@@ -1,0 +1,96 @@
+/**
+ * Puts a draft together into the bytes that wallets sign: a version 0 message whose instructions stand in one fixed
+ * order, with the public memo always among them. Pure: the same draft gives the same bytes.
+ */
+import {
+  appendTransactionMessageInstructions,
+  compileTransaction,
+  compressTransactionMessageUsingAddressLookupTables,
+  createNoopSigner,
+  createTransactionMessage,
+  getCompiledTransactionMessageDecoder,
+  getTransactionSize,
+  type Instruction,
+  pipe,
+  setTransactionMessageFeePayer,
+  setTransactionMessageLifetimeUsingBlockhash,
+} from "@solana/kit";
+import {
+  getSetComputeUnitLimitInstruction,
+  getSetComputeUnitPriceInstruction,
+} from "@solana-program/compute-budget";
+import { getTransferSolInstruction } from "@solana-program/system";
+import type { Address, TransactionDraft, UnsignedTransaction } from "../engine/ports.ts";
+import { CTOError } from "../errors/index.ts";
+import { memoInstruction } from "./memo.ts";
+
+/** What the network's packets hold: a transaction's bytes on the wire, signatures included. */
+export const TRANSACTION_SIZE_LIMIT = 1232;
+
+/**
+ * Compiles a draft: compute budget, transfer, setup, swap, memo, cleanup.
+ *
+ * @throws `CTO_E_TRANSACTION_TOO_LARGE` when it exceeds 1232 bytes with its memo
+ */
+export function compose(draft: TransactionDraft): UnsignedTransaction {
+  const message = pipe(
+    createTransactionMessage({ version: 0 }),
+    (empty) => setTransactionMessageFeePayer(draft.feePayer, empty),
+    (paid) => setTransactionMessageLifetimeUsingBlockhash(draft.lifetime, paid),
+    (lasting) => appendTransactionMessageInstructions(instructionsOf(draft), lasting),
+    (complete) =>
+      compressTransactionMessageUsingAddressLookupTables(complete, mutableTables(draft.lookupTables)),
+  );
+  const transaction = compileTransaction(message);
+  const size = getTransactionSize(transaction);
+  if (size > TRANSACTION_SIZE_LIMIT) {
+    throw new CTOError("CTO_E_TRANSACTION_TOO_LARGE", { size, limit: TRANSACTION_SIZE_LIMIT });
+  }
+  const messageBytes = new Uint8Array(transaction.messageBytes);
+  return { messageBytes, signers: readMessage(messageBytes).signers, size };
+}
+
+/** Who must sign a compiled message, in order, and which program each of its instructions calls. */
+export function readMessage(messageBytes: Uint8Array): {
+  signers: Address[];
+  programs: (Address | undefined)[];
+} {
+  const message = getCompiledTransactionMessageDecoder().decode(messageBytes);
+  if (message.version === 1) {
+    throw new CTOError("CTO_E_INTERNAL", { reason: "a version 1 message where version 0 is composed" });
+  }
+  return {
+    signers: message.staticAccounts.slice(0, message.header.numSignerAccounts),
+    programs: message.instructions.map(
+      ({ programAddressIndex }) => message.staticAccounts[programAddressIndex],
+    ),
+  };
+}
+
+function instructionsOf(draft: TransactionDraft): Instruction[] {
+  const { transfer, memo } = draft;
+  if (memo.text.length === 0)
+    throw new CTOError("CTO_E_INTERNAL", { reason: "a transaction without a memo" });
+  return [
+    getSetComputeUnitLimitInstruction({ units: draft.computeUnitLimit }),
+    getSetComputeUnitPriceInstruction({ microLamports: draft.computeUnitPrice }),
+    ...(transfer === undefined
+      ? []
+      : [
+          getTransferSolInstruction({
+            source: createNoopSigner(transfer.from),
+            destination: transfer.to,
+            amount: transfer.lamports,
+          }),
+        ]),
+    ...draft.setup,
+    ...draft.swap,
+    memoInstruction(memo.text, memo.signer),
+    ...draft.cleanup,
+  ];
+}
+
+/** Kit's type asks for mutable arrays. */
+function mutableTables(tables: TransactionDraft["lookupTables"]): Record<Address, Address[]> {
+  return Object.fromEntries(Object.entries(tables).map(([table, addresses]) => [table, [...addresses]]));
+}

@@ -1,0 +1,21 @@
+/**
+ * The contract of `Journal` and `Directory`: every implementation passes these cases. They use node:assert only, so that
+ * any test runner can run them.
+ * @example
+ * for (const { name, run } of JOURNAL_CONTRACT) test(name, async () => run(await freshHarness()));
+ */
+import { DIRECTORY_CASES } from "./contract/directory.ts";
+import type { JournalCase } from "./contract/harness.ts";
+import { LEASE_CASES } from "./contract/leases.ts";
+import { OPERATION_CASES } from "./contract/operations.ts";
+import { STEP_CASES } from "./contract/steps.ts";
+
+export type { JournalCase, JournalHarness } from "./contract/harness.ts";
+
+/** Each case gets a harness of its own, with an empty journal. */
+export const JOURNAL_CONTRACT: readonly JournalCase[] = [
+  ...DIRECTORY_CASES,
+  ...OPERATION_CASES,
+  ...LEASE_CASES,
+  ...STEP_CASES,
+];

@@ -1,0 +1,83 @@
+/** What every directory of users and wallets keeps to. */
+import assert from "node:assert/strict";
+import type { NewWallet } from "../../engine/ports.ts";
+import { addressOf, type JournalCase, rejectsWith, USER } from "./harness.ts";
+
+const walletOf = (id: string, changes: Partial<NewWallet> = {}): NewWallet => ({
+  id,
+  userId: USER,
+  role: "buyer",
+  address: addressOf(id),
+  sealedKey: `sealed ${id}`,
+  ...changes,
+});
+
+export const DIRECTORY_CASES: readonly JournalCase[] = [
+  {
+    name: "users are unique, and listed in the order in which they were added",
+    run: async ({ journal }) => {
+      const added = await journal.addUser({ id: USER, name: "Alice" });
+      await journal.addUser({ id: "aaron" });
+      assert.deepEqual(await journal.readUser(USER), added);
+      assert.equal(await journal.readUser("nobody"), null);
+      assert.deepEqual(
+        (await journal.listUsers()).map(({ id }) => id),
+        [USER, "aaron"],
+      );
+      assert.equal("name" in ((await journal.readUser("aaron")) ?? {}), false);
+      await rejectsWith(journal.addUser({ id: USER }), "CTO_E_USER_EXISTS");
+    },
+  },
+  {
+    name: "wallets take growing positions per user, also when they are added at once",
+    run: async ({ journal }) => {
+      await journal.addUser({ id: USER });
+      await journal.addUser({ id: "bob" });
+      await Promise.all(Array.from({ length: 8 }, (_, at) => journal.addWallet(walletOf(`w${at}`))));
+      const positions = (await journal.listWallets(USER)).map(({ position }) => position);
+      assert.equal(new Set(positions).size, 8);
+      assert.deepEqual(
+        positions,
+        [...positions].sort((a, b) => a - b),
+      );
+      const bobs = await journal.addWallet(walletOf("bobs", { userId: "bob", label: "first" }));
+      assert.deepEqual(await journal.listWallets("bob"), [bobs]);
+      assert.equal(bobs.label, "first");
+    },
+  },
+  {
+    name: "an address is one wallet only, whoever asks for it",
+    run: async ({ journal }) => {
+      await journal.addUser({ id: USER });
+      await journal.addUser({ id: "bob" });
+      await journal.addWallet(walletOf("w1"));
+      const stolen = walletOf("w2", { userId: "bob", address: addressOf("w1") });
+      await rejectsWith(journal.addWallet(stolen), "CTO_E_WALLET_EXISTS");
+      await rejectsWith(journal.addWallet(walletOf("w3", { userId: "nobody" })), "CTO_E_USER_UNKNOWN");
+      assert.deepEqual(await journal.listWallets("bob"), []);
+    },
+  },
+  {
+    name: "a user has at most one funding wallet",
+    run: async ({ journal }) => {
+      await journal.addUser({ id: USER });
+      const twice = await Promise.allSettled(
+        ["f1", "f2"].map((id) => journal.addWallet(walletOf(id, { role: "funding" }))),
+      );
+      const refused = twice.find((answer) => answer.status === "rejected");
+      assert.ok(refused?.status === "rejected");
+      await rejectsWith(Promise.reject(refused.reason), "CTO_E_WALLET_FUNDING_EXISTS");
+      assert.equal((await journal.listWallets(USER)).length, 1);
+    },
+  },
+  {
+    name: "the sealed key is read by wallet id and is nowhere else",
+    run: async ({ journal }) => {
+      await journal.addUser({ id: USER });
+      const wallet = await journal.addWallet(walletOf("w1"));
+      assert.deepEqual(await journal.readSealedKey("w1"), { wallet, sealedKey: "sealed w1" });
+      assert.equal(JSON.stringify([wallet, await journal.listWallets(USER)]).includes("sealed"), false);
+      await rejectsWith(journal.readSealedKey("w9"), "CTO_E_WALLET_UNKNOWN");
+    },
+  },
+];

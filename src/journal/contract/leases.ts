@@ -1,0 +1,114 @@
+/** What every journal keeps to about leases: one holder per user, and nothing written by an earlier one. */
+import assert from "node:assert/strict";
+import {
+  acquire,
+  attemptOf,
+  inserted,
+  type JournalCase,
+  legsOf,
+  planned,
+  requestOf,
+  TTL_MS,
+  USER,
+} from "./harness.ts";
+
+export const LEASE_CASES: readonly JournalCase[] = [
+  {
+    name: "one of 10 concurrent owners gets the lease",
+    run: async ({ journal }) => {
+      const answers = await Promise.all(
+        Array.from({ length: 10 }, (_, at) => journal.acquireLease(USER, `worker-${at}`, TTL_MS)),
+      );
+      assert.equal(answers.filter((lease) => lease !== null).length, 1);
+      assert.ok((await journal.acquireLease("bob", "worker-1", TTL_MS)) !== null);
+    },
+  },
+  {
+    name: "the same owner gets its lease again with a greater token, and the older token is stale",
+    run: async ({ journal }) => {
+      const first = await acquire(journal);
+      const second = await acquire(journal);
+      assert.ok(second.token > first.token);
+      assert.equal(await journal.renewLease(first, TTL_MS), false);
+      assert.equal(await journal.renewLease(second, TTL_MS), true);
+    },
+  },
+  {
+    name: "an expired lease may be taken over with a greater token, or renewed if nobody did",
+    run: async ({ journal, expireLease }) => {
+      const first = await acquire(journal);
+      assert.equal(await journal.acquireLease(USER, "worker-2", TTL_MS), null);
+      await expireLease(USER);
+      assert.equal(await journal.renewLease(first, TTL_MS), true);
+      assert.equal(await journal.acquireLease(USER, "worker-2", TTL_MS), null);
+      await expireLease(USER);
+      const second = await acquire(journal, "worker-2");
+      assert.ok(second.token > first.token);
+      assert.equal(await journal.renewLease(first, TTL_MS), false);
+    },
+  },
+  {
+    name: "a released lease is free at once and stale; releasing a stale one does nothing; tokens go on growing",
+    run: async ({ journal }) => {
+      const first = await acquire(journal);
+      await journal.releaseLease(first);
+      assert.equal(await journal.renewLease(first, TTL_MS), false);
+      const second = await acquire(journal, "worker-2");
+      assert.ok(second.token > first.token);
+      await journal.releaseLease(first);
+      assert.equal(await journal.acquireLease(USER, "worker-3", TTL_MS), null);
+    },
+  },
+  {
+    name: "after a takeover the earlier holder can write nothing",
+    run: async ({ journal, expireLease }) => {
+      const { id, lease: stale, steps, first } = await planned(journal);
+      const second = steps[1];
+      assert.ok(second !== undefined);
+      const inFlight = await inserted(journal, first, stale, attemptOf(1));
+      await expireLease(USER);
+      const current = await acquire(journal, "worker-2");
+      await journal.createOperation({ id: "later", request: requestOf() });
+
+      assert.equal(await journal.beginOperation("later", stale), null);
+      assert.equal(await journal.changeOperation(id, stale, { progress: 99 }), false);
+      assert.equal(await journal.writePlan("later", stale, legsOf(1)), false);
+      const attempt = attemptOf(1, "another");
+      assert.equal((await journal.insertAttempt(second.id, second.version, stale, attempt)).outcome, "stale");
+      assert.equal(
+        await journal.changeStep(first.id, inFlight.version, stale, { status: "confirmed" }),
+        null,
+      );
+      assert.deepEqual(await journal.readSteps(id), [inFlight, second]);
+      assert.deepEqual(await journal.readLegs("later"), []);
+
+      assert.ok(
+        (await journal.changeStep(first.id, inFlight.version, current, { status: "confirmed" })) !== null,
+      );
+      await inserted(journal, second, current, attempt);
+    },
+  },
+  {
+    name: "an expired lease that nobody took over still writes",
+    run: async ({ journal, expireLease }) => {
+      const { lease, first } = await planned(journal);
+      await expireLease(USER);
+      await inserted(journal, first, lease, attemptOf(1));
+    },
+  },
+  {
+    name: "a lease on one user's wallets does not write to another user's operation",
+    run: async ({ journal }) => {
+      const { id, lease, first } = await planned(journal);
+      const bobs = await journal.acquireLease("bob", lease.owner, TTL_MS);
+      assert.ok(bobs !== null);
+      assert.equal(await journal.beginOperation(id, bobs), null);
+      assert.equal(await journal.changeOperation(id, bobs, { progress: 99 }), false);
+      assert.equal(await journal.changeStep(first.id, first.version, bobs, { status: "cancelled" }), null);
+      assert.equal(
+        (await journal.insertAttempt(first.id, first.version, bobs, attemptOf(1))).outcome,
+        "stale",
+      );
+    },
+  },
+];

@@ -1,0 +1,231 @@
+/** What every journal keeps to about operations as a whole. */
+import assert from "node:assert/strict";
+import { lamports } from "@solana/kit";
+import type { OperationRequest } from "../../engine/ports.ts";
+import { acquire, addressOf, type JournalCase, planned, rejectsWith, requestOf } from "./harness.ts";
+
+const FULL: OperationRequest = {
+  ...requestOf(),
+  buyLamports: lamports(9_007_199_254_740_993n),
+  socketUserId: "socket",
+  maxPriceImpactBps: 500,
+  weights: [1, 2],
+  walletIds: ["w2", "w1"],
+};
+
+export const OPERATION_CASES: readonly JournalCase[] = [
+  {
+    name: "an accepted operation is waiting, and is read back as it was asked for",
+    run: async ({ journal }) => {
+      const { operation, created } = await journal.createOperation({
+        id: "op",
+        request: FULL,
+        idempotencyKey: "k",
+      });
+      assert.equal(created, true);
+      assert.deepEqual(operation.request, FULL);
+      const { status, progress, cancelRequested, partial, settled } = operation;
+      assert.deepEqual(
+        [status, progress, cancelRequested, partial, settled],
+        ["waiting", 0, false, false, false],
+      );
+      assert.ok(operation.createdAt instanceof Date);
+      for (const absent of ["venue", "failure", "startedAt", "finishedAt"])
+        assert.equal(absent in operation, false);
+      assert.deepEqual(await journal.readOperation("op"), operation);
+      assert.equal(await journal.readOperation("other"), null);
+    },
+  },
+  {
+    name: "of 20 concurrent acceptances under one key, one is created and all answer it",
+    run: async ({ journal }) => {
+      const answers = await Promise.all(
+        Array.from({ length: 20 }, (_, at) =>
+          journal.createOperation({ id: `op${at}`, request: requestOf(), idempotencyKey: "k" }),
+        ),
+      );
+      assert.equal(answers.filter(({ created }) => created).length, 1);
+      assert.equal(new Set(answers.map(({ operation }) => operation.id)).size, 1);
+      assert.equal((await journal.listOperations({ limit: 50 })).length, 1);
+    },
+  },
+  {
+    name: "a key is refused for another request, is each user's own, and no key means no comparison",
+    run: async ({ journal }) => {
+      const first = { id: "op1", request: FULL, idempotencyKey: "k" };
+      await journal.createOperation(first);
+      const reordered = Object.fromEntries(Object.entries(FULL).reverse()) as typeof FULL;
+      assert.equal(
+        (await journal.createOperation({ ...first, id: "op2", request: reordered })).created,
+        false,
+      );
+      const other = { ...FULL, buyLamports: lamports(9_007_199_254_740_992n) };
+      await rejectsWith(
+        journal.createOperation({ ...first, id: "op2", request: other }),
+        "CTO_E_IDEMPOTENCY_KEY_REUSED",
+      );
+      const bobs = { ...first, id: "op3", request: { ...FULL, userId: "bob" } };
+      assert.equal((await journal.createOperation(bobs)).created, true);
+      assert.equal((await journal.createOperation({ id: "op4", request: FULL })).created, true);
+      assert.equal((await journal.createOperation({ id: "op5", request: FULL })).created, true);
+    },
+  },
+  {
+    name: "an id that is accepted already answers its operation, or is refused for another request",
+    run: async ({ journal }) => {
+      await journal.createOperation({ id: "op", request: FULL });
+      assert.equal((await journal.createOperation({ id: "op", request: FULL })).created, false);
+      await rejectsWith(
+        journal.createOperation({ id: "op", request: requestOf() }),
+        "CTO_E_IDEMPOTENCY_KEY_REUSED",
+      );
+    },
+  },
+  {
+    name: "operations are listed newest first, by user and by status, up to the limit",
+    run: async ({ journal }) => {
+      for (const id of ["a", "b", "c"]) await journal.createOperation({ id, request: requestOf() });
+      await journal.createOperation({ id: "d", request: requestOf({ userId: "bob" }) });
+      await journal.requestCancel("b");
+      const ids = async (filter: Parameters<typeof journal.listOperations>[0]) =>
+        (await journal.listOperations(filter)).map(({ id }) => id);
+      assert.deepEqual(await ids({ limit: 9 }), ["d", "c", "b", "a"]);
+      assert.deepEqual(await ids({ limit: 2 }), ["d", "c"]);
+      assert.deepEqual(await ids({ userId: "bob", limit: 9 }), ["d"]);
+      assert.deepEqual(await ids({ statuses: ["waiting"], userId: "alice", limit: 9 }), ["c", "a"]);
+      assert.deepEqual(await ids({ statuses: [], limit: 9 }), []);
+    },
+  },
+  {
+    name: "beginning makes a waiting operation active once, and keeps any other status",
+    run: async ({ journal }) => {
+      await journal.createOperation({ id: "op", request: requestOf() });
+      const lease = await acquire(journal);
+      const begun = await journal.beginOperation("op", lease);
+      assert.equal(begun?.status, "active");
+      assert.ok(begun.startedAt instanceof Date);
+      assert.deepEqual(await journal.beginOperation("op", lease), begun);
+      await journal.changeOperation("op", lease, { status: "completed" });
+      assert.equal((await journal.beginOperation("op", lease))?.status, "completed");
+      assert.equal(await journal.beginOperation("other", lease), null);
+    },
+  },
+  {
+    name: "a change keeps what it does not mention, and progress never goes back",
+    run: async ({ journal }) => {
+      const { id, lease } = await planned(journal);
+      assert.equal(
+        await journal.changeOperation(id, lease, { progress: 70, venue: "jupiter", partial: true }),
+        true,
+      );
+      assert.equal(await journal.changeOperation(id, lease, { progress: 45.5 }), true);
+      const operation = await journal.readOperation(id);
+      assert.deepEqual([operation?.progress, operation?.venue, operation?.partial], [70, "jupiter", true]);
+      assert.equal(await journal.changeOperation(id, lease, { progress: 72.25 }), true);
+      assert.equal((await journal.readOperation(id))?.progress, 72.25);
+      assert.equal(await journal.changeOperation("other", lease, { progress: 80 }), false);
+    },
+  },
+  ...(["completed", "failed", "cancelled"] as const).map((status) => ({
+    name: `an operation that is ${status} has a finish time and is never changed again`,
+    run: async ({ journal }: Parameters<JournalCase["run"]>[0]) => {
+      const { id, lease } = await planned(journal);
+      const failure = { code: "CTO_E_INTERNAL", message: "why" };
+      assert.equal(await journal.changeOperation(id, lease, { status, failure }), true);
+      const finished = await journal.readOperation(id);
+      assert.ok(finished?.finishedAt instanceof Date);
+      assert.deepEqual(finished.failure, failure);
+      for (const next of ["active", "needs_review", "completed", "failed", "cancelled"] as const) {
+        assert.equal(await journal.changeOperation(id, lease, { status: next }), false);
+      }
+      assert.equal(await journal.changeOperation(id, lease, { progress: 100 }), false);
+      assert.equal(await journal.requestCancel(id), status);
+      assert.deepEqual(await journal.readOperation(id), finished);
+    },
+  })),
+  {
+    name: "needs_review is finished for now, and may become any other status",
+    run: async ({ journal }) => {
+      const { id, lease } = await planned(journal);
+      const failure = { code: "CTO_E_STEP_UNDECIDED", message: "unknown" };
+      await journal.changeOperation(id, lease, { status: "needs_review", failure });
+      assert.ok((await journal.readOperation(id))?.finishedAt instanceof Date);
+      assert.equal(await journal.changeOperation(id, lease, { status: "active" }), true);
+      const resumed = await journal.readOperation(id);
+      assert.ok(resumed !== null && !("finishedAt" in resumed) && !("failure" in resumed));
+      await journal.changeOperation(id, lease, { status: "needs_review" });
+      assert.equal(await journal.changeOperation(id, lease, { status: "completed" }), true);
+    },
+  },
+  {
+    name: "cancelling ends a waiting operation at once and only marks an active one",
+    run: async ({ journal }) => {
+      await journal.createOperation({ id: "waiting", request: requestOf() });
+      assert.equal(await journal.requestCancel("waiting"), "cancelled");
+      const cancelled = await journal.readOperation("waiting");
+      assert.deepEqual(
+        [cancelled?.status, cancelled?.settled, cancelled?.cancelRequested],
+        ["cancelled", true, true],
+      );
+      assert.ok(cancelled?.finishedAt instanceof Date);
+      const { id, lease } = await planned(journal);
+      assert.equal((await journal.beginOperation("waiting", lease))?.status, "cancelled");
+      assert.equal(await journal.requestCancel(id), "active");
+      const marked = await journal.readOperation(id);
+      assert.deepEqual([marked?.status, marked?.settled, marked?.cancelRequested], ["active", false, true]);
+      assert.equal(await journal.requestCancel("other"), null);
+    },
+  },
+  {
+    name: "events are numbered from 1 without gaps, also when many are appended at once",
+    run: async ({ journal }) => {
+      await journal.createOperation({ id: "op", request: requestOf() });
+      await journal.createOperation({ id: "other", request: requestOf() });
+      const phase = {
+        type: "phase",
+        phase: "started",
+        label: "CTO Operation Started",
+        progress: 10,
+      } as const;
+      const stored = await Promise.all(Array.from({ length: 20 }, () => journal.appendEvent("op", phase)));
+      const numbers = Array.from({ length: 20 }, (_, at) => at + 1);
+      assert.deepEqual(
+        stored.map(({ seq }) => seq).sort((a, b) => a - b),
+        numbers,
+      );
+      assert.deepEqual(
+        (await journal.readEvents("op", 0, 100)).map(({ seq }) => seq),
+        numbers,
+      );
+      assert.deepEqual(
+        (await journal.readEvents("op", 5, 3)).map(({ seq }) => seq),
+        [6, 7, 8],
+      );
+      assert.equal((await journal.appendEvent("other", phase)).seq, 1);
+      await rejectsWith(journal.appendEvent("nothing", phase), "CTO_E_OPERATION_UNKNOWN");
+    },
+  },
+  {
+    name: "an event is read back as it was appended, lamports and slots exact",
+    run: async ({ journal }) => {
+      await journal.createOperation({ id: "op", request: requestOf() });
+      const failure = { code: "CTO_E_INTERNAL", message: "why" };
+      const leg = {
+        type: "leg",
+        leg: 2,
+        address: addressOf("wallet"),
+        lamports: lamports(9_007_199_254_740_993n),
+        status: "confirmed",
+        progress: 80.5,
+        slot: 9_007_199_254_740_995n,
+        failure,
+      } as const;
+      const { seq, at, ...kept } = await journal.appendEvent("op", leg);
+      assert.deepEqual(kept, leg);
+      await journal.appendEvent("op", { type: "result", status: "failed", progress: 100, failure });
+      const read = await journal.readEvents("op", 0, 10);
+      assert.deepEqual(read[0], { ...leg, seq, at });
+      assert.equal(read[1]?.type, "result");
+    },
+  },
+];

@@ -1,0 +1,232 @@
+/** What every journal keeps to about plans, steps and attempts: the storage half of the re-sign rule. */
+import assert from "node:assert/strict";
+import { lamports } from "@solana/kit";
+import { attemptOf, inserted, type JournalCase, legsOf, planned, rejectsWith, U64_MAX } from "./harness.ts";
+
+const DEAD = { status: "ready", attempt: { number: 1, status: "dead", reason: "expired" } } as const;
+
+export const STEP_CASES: readonly JournalCase[] = [
+  {
+    name: "a plan is written once: legs in order, each with a ready buy step",
+    run: async ({ journal }) => {
+      const { id, lease } = await planned(journal, 12);
+      assert.equal(await journal.writePlan(id, lease, legsOf(3)), true);
+      assert.deepEqual(await journal.readLegs(id), legsOf(12));
+      const steps = await journal.readSteps(id);
+      assert.deepEqual(
+        steps.map((step) => step.id),
+        legsOf(12).map(({ index }) => `${id}.buy.${index}`),
+      );
+      assert.ok(
+        steps.every(({ status, kind, attempts }) => status === "ready" && kind === "buy" && !attempts.length),
+      );
+      assert.deepEqual(await journal.readStep(`${id}.buy.12`), steps[11]);
+      assert.equal(await journal.readStep("op.buy.99"), null);
+    },
+  },
+  {
+    name: "of two concurrent plans one is written as a whole",
+    run: async ({ journal }) => {
+      const { lease, id } = await planned(journal, 1);
+      await journal.createOperation({
+        id: "op2",
+        request: (await journal.readOperation(id))?.request ?? assert.fail(),
+      });
+      const both = await Promise.all([3, 5].map((count) => journal.writePlan("op2", lease, legsOf(count))));
+      assert.deepEqual(both, [true, true]);
+      const count = (await journal.readLegs("op2")).length;
+      assert.ok(count === 3 || count === 5);
+      assert.equal((await journal.readSteps("op2")).length, count);
+    },
+  },
+  {
+    name: "numbers up to 2^64 - 1 come back exact",
+    run: async ({ journal }) => {
+      const { id, lease, first } = await planned(journal);
+      const attempt = {
+        ...attemptOf(1),
+        minTokensOut: U64_MAX,
+        lastValidBlockHeight: 2n ** 62n,
+        costs: { network: lamports(1n), priority: lamports(2n ** 60n), rent: lamports(0n) },
+      };
+      const step = await inserted(journal, first, lease, attempt);
+      assert.equal(step.attempts[0]?.minTokensOut, U64_MAX);
+      assert.equal(step.attempts[0]?.lastValidBlockHeight, 2n ** 62n);
+      assert.deepEqual(step.attempts[0]?.costs, attempt.costs);
+      await journal.writeTokensReceived(id, [{ leg: 2, tokens: U64_MAX }]);
+      assert.deepEqual(
+        (await journal.readLegs(id)).map((leg) => leg.tokensReceived),
+        [undefined, U64_MAX],
+      );
+    },
+  },
+  {
+    name: "an inserted attempt is live, whole, and moves its step to in_flight",
+    run: async ({ journal }) => {
+      const { id, lease, first } = await planned(journal);
+      const step = await inserted(journal, first, lease, attemptOf(1));
+      assert.deepEqual([step.status, step.version], ["in_flight", first.version + 1]);
+      const { status, createdAt, ...given } = step.attempts[0] ?? assert.fail();
+      assert.deepEqual(given, attemptOf(1));
+      assert.equal(status, "live");
+      assert.ok(createdAt instanceof Date);
+      assert.deepEqual(await journal.readStep(first.id), step);
+      assert.deepEqual((await journal.readSteps(id))[0], step);
+    },
+  },
+  {
+    name: "of 10 concurrent insertions at one version exactly one is inserted",
+    run: async ({ journal }) => {
+      const { lease, first } = await planned(journal);
+      const answers = await Promise.all(
+        Array.from({ length: 10 }, (_, at) =>
+          journal.insertAttempt(first.id, first.version, lease, attemptOf(1, `rival ${at}`)),
+        ),
+      );
+      assert.equal(answers.filter(({ outcome }) => outcome === "inserted").length, 1);
+      assert.equal(answers.filter(({ outcome }) => outcome === "stale").length, 9);
+      assert.equal((await journal.readStep(first.id))?.attempts.length, 1);
+    },
+  },
+  {
+    name: "the next attempt needs the right version, the next number, and no live attempt",
+    run: async ({ journal }) => {
+      const { lease, first } = await planned(journal);
+      const outcome = async (version: number, number: number, stepId = first.id) =>
+        (await journal.insertAttempt(stepId, version, lease, attemptOf(number, "next"))).outcome;
+      assert.equal(await outcome(first.version + 1, 1), "stale");
+      assert.equal(await outcome(first.version, 2), "stale");
+      assert.equal(await outcome(first.version, 1, "op.buy.99"), "stale");
+      const flying = await inserted(journal, first, lease, attemptOf(1));
+      assert.equal(await outcome(flying.version, 2), "stale", "the step is in flight");
+      const unproved = await journal.changeStep(first.id, flying.version, lease, { status: "ready" });
+      assert.ok(unproved !== null);
+      assert.equal(await outcome(unproved.version, 2), "stale", "attempt 1 is still live");
+      const dead = await journal.changeStep(first.id, unproved.version, lease, DEAD);
+      assert.ok(dead !== null);
+      assert.equal(await outcome(dead.version, 1), "stale", "number 1 is used");
+      assert.equal(await outcome(dead.version, 2), "inserted");
+      assert.deepEqual(
+        (await journal.readStep(first.id))?.attempts.map(({ status }) => status),
+        ["dead", "live"],
+      );
+    },
+  },
+  {
+    name: "a signature is journaled once",
+    run: async ({ journal }) => {
+      const { lease, steps, first } = await planned(journal);
+      const second = steps[1] ?? assert.fail();
+      await inserted(journal, first, lease, attemptOf(1));
+      await rejectsWith(
+        journal.insertAttempt(second.id, second.version, lease, attemptOf(1)),
+        "CTO_E_INTERNAL",
+      );
+      assert.deepEqual(await journal.readStep(second.id), second);
+    },
+  },
+  {
+    name: "once an operation is being cancelled no attempt is inserted, but what is in flight is still followed",
+    run: async ({ journal }) => {
+      const { id, lease, steps, first } = await planned(journal);
+      const second = steps[1] ?? assert.fail();
+      const flying = await inserted(journal, first, lease, attemptOf(1));
+      await journal.requestCancel(id);
+      const answer = await journal.insertAttempt(second.id, second.version, lease, attemptOf(1, "late"));
+      assert.deepEqual(answer, { outcome: "cancelled" });
+      assert.deepEqual(await journal.readStep(second.id), second);
+      assert.ok(
+        (await journal.changeStep(first.id, flying.version, lease, { status: "confirmed" })) !== null,
+      );
+    },
+  },
+  {
+    name: "an insertion and a cancellation at once: either the attempt is there, or it was refused",
+    run: async ({ journal }) => {
+      const { id, lease, steps } = await planned(journal, 8);
+      const [answers] = await Promise.all([
+        Promise.all(steps.map((s) => journal.insertAttempt(s.id, s.version, lease, attemptOf(1, s.id)))),
+        journal.requestCancel(id),
+      ]);
+      const after = await journal.readSteps(id);
+      assert.deepEqual(
+        after.map(({ attempts }) => attempts.length === 1),
+        answers.map(({ outcome }) => outcome === "inserted"),
+      );
+      assert.ok(answers.every(({ outcome }) => outcome !== "stale"));
+    },
+  },
+  {
+    name: "of concurrent changes of a step at one version exactly one is made",
+    run: async ({ journal }) => {
+      const { lease, first } = await planned(journal);
+      const flying = await inserted(journal, first, lease, attemptOf(1));
+      const answers = await Promise.all(
+        Array.from({ length: 8 }, (_, at) =>
+          journal.changeStep(first.id, flying.version, at % 2 ? lease : null, { status: "confirmed" }),
+        ),
+      );
+      assert.equal(answers.filter((step) => step !== null).length, 1);
+      assert.equal((await journal.readStep(first.id))?.version, flying.version + 1);
+    },
+  },
+  {
+    name: "a change says what became of an attempt, and a failure stays only as long as it is true",
+    run: async ({ journal }) => {
+      const { lease, first } = await planned(journal);
+      const flying = await inserted(journal, first, lease, attemptOf(1));
+      const failure = { code: "CTO_E_STEP_UNDECIDED", message: "unknown" };
+      const review = await journal.changeStep(first.id, flying.version, null, {
+        status: "needs_review",
+        failure,
+      });
+      assert.deepEqual(review?.failure, failure);
+      const landed = { number: 1, status: "landed", slot: 77n } as const;
+      const confirmed = await journal.changeStep(first.id, review?.version ?? 0, null, {
+        status: "confirmed",
+        attempt: landed,
+      });
+      assert.ok(confirmed !== null && !("failure" in confirmed));
+      assert.deepEqual([confirmed.attempts[0]?.status, confirmed.attempts[0]?.slot], ["landed", 77n]);
+      const reopened = await journal.changeStep(first.id, confirmed.version, lease, {
+        status: "in_flight",
+        attempt: { number: 1, status: "live" },
+      });
+      assert.equal("slot" in (reopened?.attempts[0] ?? {}), false);
+      const dead = await journal.changeStep(first.id, reopened?.version ?? 0, lease, DEAD);
+      assert.deepEqual([dead?.status, dead?.attempts[0]?.reason], ["ready", "expired"]);
+      assert.deepEqual(await journal.readStep(first.id), dead);
+      const missing = { status: "ready", attempt: { number: 9, status: "dead" } } as const;
+      assert.equal(await journal.changeStep(first.id, dead?.version ?? 0, null, missing), null);
+      assert.deepEqual(await journal.readStep(first.id), dead);
+    },
+  },
+  {
+    name: "an operation is settled only when it is terminal and none of its steps is open",
+    run: async ({ journal }) => {
+      const { id, lease, steps } = await planned(journal, 3);
+      const unsettled = async () => (await journal.listUnsettled(10)).map((operation) => operation.id);
+      const isSettled = async () => {
+        await journal.markSettled(id);
+        return (await journal.readOperation(id))?.settled;
+      };
+      assert.deepEqual(await unsettled(), []);
+      const move = (
+        at: number,
+        version: number,
+        status: "confirmed" | "finalized" | "failed" | "cancelled",
+      ) => journal.changeStep(steps[at]?.id ?? "", version, lease, { status });
+      await move(0, 1, "confirmed");
+      await move(1, 1, "failed");
+      await move(2, 1, "cancelled");
+      await journal.changeOperation(id, lease, { status: "needs_review" });
+      assert.deepEqual(await unsettled(), [id]);
+      await journal.changeOperation(id, lease, { status: "completed" });
+      assert.deepEqual(await unsettled(), [id]);
+      assert.equal(await isSettled(), false, "a step is only confirmed");
+      await move(0, 2, "finalized");
+      assert.equal(await isSettled(), true);
+      assert.deepEqual(await unsettled(), []);
+    },
+  },
+];

@@ -1,0 +1,87 @@
+/**
+ * The default database: a real PostgreSQL from npm, below `<home>/postgres`, shared by all processes of that home.
+ * The first process starts it, the last one stops it, and one left behind by a killed process is adopted.
+ */
+import { mkdir } from "node:fs/promises";
+import { Client } from "pg";
+import { isCTOError } from "../../errors/index.ts";
+import { findBinaries } from "./binaries.ts";
+import { embeddedFailure } from "./failure.ts";
+import { type Holder, hold } from "./holder.ts";
+import { initialise } from "./initialise.ts";
+import { type Layout, layoutOf } from "./layout.ts";
+import { withLock } from "./lock.ts";
+import { chooseRunAs } from "./run-as.ts";
+import { ensureRunning, type Server, stop, urlOf } from "./server.ts";
+
+/** The database that the journal and the queue live in. */
+const DATABASE = "cto";
+
+export type EmbeddedPostgres = {
+  /** Contains the password: never log it. */
+  readonly connectionString: string;
+  /** Leaves; the last one to leave stops the server. Close your pools first. Calling it again does nothing. */
+  close(): Promise<void>;
+};
+
+const ensureDatabase = async (adminUrl: string): Promise<void> => {
+  const client = new Client({ connectionString: adminUrl, ssl: false });
+  await client.connect();
+  try {
+    const found = await client.query("select from pg_database where datname = $1", [DATABASE]);
+    if (found.rowCount === 0) await client.query(`create database ${DATABASE}`);
+  } finally {
+    await client.end();
+  }
+};
+
+const enter = async (layout: Layout): Promise<{ server: Server; port: number; holder: Holder }> => {
+  const binaries = await findBinaries();
+  const runAs = await chooseRunAs(layout.data);
+  const password = await initialise(layout, binaries, runAs);
+  const server: Server = { layout, binaries, runAs, password };
+  const port = await ensureRunning(server);
+  await ensureDatabase(urlOf(server, port, "postgres"));
+  return { server, port, holder: await hold(urlOf(server, port, "postgres")) };
+};
+
+const explained = async <T>(layout: Layout, task: Promise<T>): Promise<T> => {
+  try {
+    return await task;
+  } catch (error) {
+    if (isCTOError(error)) throw error;
+    throw await embeddedFailure(error instanceof Error ? error.message : String(error), layout.log);
+  }
+};
+
+/**
+ * Starts the server of this home, or joins it when it runs already.
+ * @param options.home the CTO home directory; it is made when absent.
+ * @throws `CTO_E_EMBEDDED_POSTGRES_FAILED`, with the last lines of the server's log.
+ * @example
+ * const postgres = await openEmbeddedPostgres({ home: ".cto" });
+ * const journal = await createPostgresJournal({ connectionString: postgres.connectionString });
+ * // … and at the end, in this order:
+ * await journal.close();
+ * await postgres.close();
+ */
+export const openEmbeddedPostgres = async ({ home }: { home: string }): Promise<EmbeddedPostgres> => {
+  const layout = layoutOf(home);
+  await explained(layout, mkdir(layout.root, { recursive: true }));
+  const { server, port, holder } = await explained(
+    layout,
+    withLock(layout, () => enter(layout)),
+  );
+  let closing: Promise<void> | null = null;
+  const leave = async (): Promise<void> => {
+    const { last } = await holder.leave();
+    if (last) await stop(server);
+  };
+  return {
+    connectionString: urlOf(server, port, DATABASE),
+    close: () => {
+      closing ??= explained(layout, withLock(layout, leave));
+      return closing;
+    },
+  };
+};

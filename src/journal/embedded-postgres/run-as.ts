@@ -1,0 +1,71 @@
+/**
+ * Decides as whom the server runs. PostgreSQL refuses to run as root, so root hands it to an unprivileged user, which
+ * may however not be able to reach a package or a data directory that lies below a directory of root's own.
+ *
+ * On Linux `setpriv` solves both without creating a user or changing any directory's mode: the server runs as
+ * `postgres` or `nobody` and keeps one capability, CAP_DAC_READ_SEARCH, with which it may pass through directories.
+ * `no_setuid_fixup` is needed because PostgreSQL asks access(2) about its own programs, and access(2) otherwise
+ * ignores the capabilities of users that are not root.
+ */
+import { execFile } from "node:child_process";
+import { readFile, stat } from "node:fs/promises";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+
+export type RunAs = {
+  /** What to put before a command; empty when it is run as ourselves. */
+  readonly prefix: readonly string[];
+  /** Who must own what the server writes; null: it is ours already. */
+  readonly owner: { readonly uid: number; readonly gid: number } | null;
+};
+
+const OURSELVES: RunAs = { prefix: [], owner: null };
+
+type Owner = NonNullable<RunAs["owner"]>;
+
+/** `postgres` if there is such a user, else `nobody`, from the user table itself. */
+const chooseUser = async (): Promise<Owner> => {
+  const lines = (await readFile("/etc/passwd", "utf8")).split("\n").map((line) => line.split(":"));
+  for (const wanted of ["postgres", "nobody"]) {
+    const [, , uid, gid] = lines.find(([name]) => name === wanted) ?? [];
+    if (Number(uid) > 0 && Number(gid) > 0) return { uid: Number(uid), gid: Number(gid) };
+  }
+  throw new Error(
+    "it does not run as root, and /etc/passwd has neither a user postgres nor nobody to run it as",
+  );
+};
+
+/** Data that exists already belongs to whoever ran the server first. */
+const ownerOfData = async (data: string): Promise<Owner | null> => {
+  const found = await stat(data).catch(() => null);
+  return found === null || found.uid === 0 ? null : { uid: found.uid, gid: found.gid };
+};
+
+/**
+ * How to run the server's programs in this process's situation.
+ * @throws a plain error that says what to do, when this is root and there is no way to step down.
+ */
+export const chooseRunAs = async (data: string): Promise<RunAs> => {
+  if (process.geteuid?.() !== 0) return OURSELVES;
+  const remedy = "run this as another user, or set DATABASE_URL";
+  if (process.platform !== "linux") throw new Error(`PostgreSQL does not run as root; ${remedy}`);
+  await run("setpriv", ["--version"]).catch(() => {
+    throw new Error(
+      `PostgreSQL does not run as root, and setpriv (package util-linux) is missing; install it, ${remedy}`,
+    );
+  });
+  const owner = (await ownerOfData(data)) ?? (await chooseUser());
+  return {
+    owner,
+    prefix: [
+      "setpriv",
+      "--securebits=+no_setuid_fixup",
+      `--reuid=${owner.uid}`,
+      `--regid=${owner.gid}`,
+      "--clear-groups",
+      "--inh-caps=+dac_read_search",
+      "--ambient-caps=+dac_read_search",
+    ],
+  };
+};

@@ -1,0 +1,90 @@
+/** Starts, adopts and stops the server of a data directory. Every function here is called under the lock. */
+import { createServer } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Binaries } from "./binaries.ts";
+import { command } from "./command.ts";
+import { ROLE } from "./initialise.ts";
+import type { Layout } from "./layout.ts";
+import { isAlive, readPostmaster, removeIfStale } from "./postmaster.ts";
+import { probe } from "./probe.ts";
+import type { RunAs } from "./run-as.ts";
+
+export type Server = {
+  readonly layout: Layout;
+  readonly binaries: Binaries;
+  readonly runAs: RunAs;
+  readonly password: string;
+};
+
+/** A free port may be taken between asking for it and using it. */
+const START_TRIES = 3;
+const WAIT_SECONDS = 60;
+const POLL_MS = 100;
+
+export const urlOf = ({ password }: Pick<Server, "password">, port: number, database: string): string =>
+  `postgresql://${ROLE}:${encodeURIComponent(password)}@127.0.0.1:${port}/${database}`;
+
+const freePort = (): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const listener = createServer().once("error", reject);
+    listener.listen(0, "127.0.0.1", () => {
+      const address = listener.address();
+      listener.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
+    });
+  });
+
+/** The port of a server that runs already, perhaps left behind by a killed process; null when there is none. */
+const adopt = async (server: Server): Promise<number | null> => {
+  const { data } = server.layout;
+  for (let waited = 0; waited < WAIT_SECONDS * 1000; waited += POLL_MS) {
+    const found = await readPostmaster(data);
+    if (found === null) return null;
+    const state = await probe(urlOf(server, found.port, "postgres"));
+    if (state === "ours") return found.port;
+    if (state === "absent") {
+      await removeIfStale(data, found);
+      if (!isAlive(found.pid) || (await readPostmaster(data)) === null) return null;
+    }
+    await sleep(POLL_MS);
+  }
+  return null;
+};
+
+const start = async (server: Server): Promise<number> => {
+  const { layout, runAs, binaries } = server;
+  let failure: unknown;
+  for (let tries = 0; tries < START_TRIES; tries += 1) {
+    const port = await freePort();
+    try {
+      // pg_ctl gives the server a session of its own: neither Ctrl-C nor our death ends it.
+      await command(layout, runAs, binaries.pgCtl, [
+        "start",
+        `--pgdata=${layout.data}`,
+        `--log=${layout.log}`,
+        "--wait",
+        `--timeout=${WAIT_SECONDS}`,
+        `--options=-p ${port}`,
+      ]);
+      return port;
+    } catch (error) {
+      failure = error;
+      await sleep(POLL_MS);
+    }
+  }
+  throw failure;
+};
+
+/** Answers the port of the running server. @throws a plain error when it cannot be started. */
+export const ensureRunning = async (server: Server): Promise<number> =>
+  (await adopt(server)) ?? (await start(server));
+
+/** Lets running transactions be rolled back, writes everything out, and ends the server. */
+export const stop = async ({ layout, runAs, binaries }: Server): Promise<void> => {
+  await command(layout, runAs, binaries.pgCtl, [
+    "stop",
+    `--pgdata=${layout.data}`,
+    "--mode=fast",
+    "--wait",
+    `--timeout=${WAIT_SECONDS}`,
+  ]);
+};

@@ -1,0 +1,40 @@
+/** Users and wallets in memory. */
+import type { Directory, Wallet } from "../../engine/ports.ts";
+import { CTOError } from "../../errors/index.ts";
+import type { State } from "./state.ts";
+
+const walletsOf = (state: State, userId: string): Wallet[] =>
+  [...state.wallets.values()].map(({ wallet }) => wallet).filter((wallet) => wallet.userId === userId);
+
+export const memoryDirectory = (state: State): Directory => ({
+  addUser: async (user) => {
+    if (state.users.has(user.id)) throw new CTOError("CTO_E_USER_EXISTS", { userId: user.id });
+    const added = { ...user, createdAt: state.now() };
+    state.users.set(user.id, added);
+    return added;
+  },
+  readUser: async (id) => state.users.get(id) ?? null,
+  listUsers: async () => [...state.users.values()],
+
+  addWallet: async ({ sealedKey, ...given }) => {
+    const { id, userId, role, address } = given;
+    if (!state.users.has(userId)) throw new CTOError("CTO_E_USER_UNKNOWN", { userId });
+    const all = [...state.wallets.values()];
+    if (state.wallets.has(id) || all.some(({ wallet }) => wallet.address === address)) {
+      throw new CTOError("CTO_E_WALLET_EXISTS", { address });
+    }
+    const theirs = walletsOf(state, userId);
+    if (role === "funding" && theirs.some((wallet) => wallet.role === "funding")) {
+      throw new CTOError("CTO_E_WALLET_FUNDING_EXISTS", { userId });
+    }
+    const wallet: Wallet = { ...given, position: theirs.length + 1, createdAt: state.now() };
+    state.wallets.set(id, { wallet, sealedKey });
+    return wallet;
+  },
+  listWallets: async (userId) => walletsOf(state, userId),
+  readSealedKey: async (walletId) => {
+    const found = state.wallets.get(walletId);
+    if (found === undefined) throw new CTOError("CTO_E_WALLET_UNKNOWN", { walletId });
+    return { ...found };
+  },
+});

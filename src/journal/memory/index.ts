@@ -1,0 +1,23 @@
+/** The journal in memory, with the semantics of the durable ones: for the simulator, where time and faults are made up. */
+import type { Directory, Journal } from "../../engine/ports.ts";
+import { memoryDirectory } from "./directory.ts";
+import { memoryLeases } from "./leases.ts";
+import { memoryOperations } from "./operations.ts";
+import { emptyState } from "./state.ts";
+import { memorySteps } from "./steps.ts";
+
+/**
+ * An empty journal. It has no timers and no randomness: every time it needs comes from `now`.
+ * Each method does all its work before it first yields, so it is atomic.
+ * @example
+ * const journal = createMemoryJournal({ now: () => clock.now() });
+ */
+export const createMemoryJournal = ({ now }: { now: () => Date }): Journal & Directory => {
+  const state = emptyState(now);
+  return {
+    ...memoryDirectory(state),
+    ...memoryLeases(state),
+    ...memoryOperations(state),
+    ...memorySteps(state),
+  };
+};

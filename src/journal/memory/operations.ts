@@ -1,0 +1,135 @@
+/** Operations and their events in memory. */
+import type { Journal, NewOperation, Operation, OperationChange } from "../../engine/ports.ts";
+import { CTOError } from "../../errors/index.ts";
+import { CLOSED_STEPS, FINISHED, TERMINAL } from "../statuses.ts";
+import { hashRequest } from "../stored-request.ts";
+import { withoutNulls } from "../without-nulls.ts";
+import { isFenced } from "./leases.ts";
+import type { OperationRecord, State } from "./state.ts";
+
+type Methods = Pick<
+  Journal,
+  | "createOperation"
+  | "readOperation"
+  | "listOperations"
+  | "listUnsettled"
+  | "requestCancel"
+  | "beginOperation"
+  | "changeOperation"
+  | "markSettled"
+  | "appendEvent"
+  | "readEvents"
+>;
+
+const findFirst = (
+  state: State,
+  { id, request, idempotencyKey }: NewOperation,
+): OperationRecord | undefined =>
+  [...state.operations.values()].find(
+    ({ operation }) =>
+      idempotencyKey !== undefined &&
+      operation.idempotencyKey === idempotencyKey &&
+      operation.request.userId === request.userId,
+  ) ?? state.operations.get(id);
+
+const create = (state: State, given: NewOperation): { operation: Operation; created: boolean } => {
+  const requestHash = hashRequest(given.request);
+  const first = findFirst(state, given);
+  if (first !== undefined) {
+    if (first.requestHash === requestHash) return { operation: first.operation, created: false };
+    throw new CTOError("CTO_E_IDEMPOTENCY_KEY_REUSED", {
+      idempotencyKey: given.idempotencyKey ?? given.id,
+      jobId: first.operation.id,
+    });
+  }
+  const operation: Operation = {
+    ...given,
+    status: "waiting",
+    cancelRequested: false,
+    progress: 0,
+    partial: false,
+    settled: false,
+    createdAt: state.now(),
+  };
+  state.operations.set(given.id, { operation, requestHash, legs: null, events: [] });
+  return { operation, created: true };
+};
+
+const changed = (state: State, before: Operation, change: OperationChange): Operation => {
+  const { status, progress, venue, partial, failure } = change;
+  // A new status without a failure takes an earlier one away: what was reviewed and then completed did not fail.
+  const keep = status === undefined;
+  return withoutNulls({
+    ...before,
+    status: status ?? before.status,
+    progress: Math.max(before.progress, progress ?? 0),
+    venue: venue ?? before.venue ?? null,
+    partial: partial ?? before.partial,
+    failure: failure ?? (keep ? before.failure : null) ?? null,
+    finishedAt: (keep ? before.finishedAt : FINISHED.includes(status) ? state.now() : null) ?? null,
+  }) as Operation;
+};
+
+const cancel = (state: State, before: Operation): Operation => {
+  if (TERMINAL.includes(before.status)) return before;
+  const marked = { ...before, cancelRequested: true };
+  if (before.status !== "waiting") return marked;
+  return { ...marked, status: "cancelled", settled: true, finishedAt: state.now() };
+};
+
+const isClosed = (state: State, operationId: string): boolean =>
+  [...state.steps.values()].every(
+    (step) => step.operationId !== operationId || CLOSED_STEPS.includes(step.status),
+  );
+
+export const memoryOperations = (state: State): Methods => ({
+  createOperation: async (given) => create(state, given),
+  readOperation: async (id) => state.operations.get(id)?.operation ?? null,
+  listOperations: async ({ userId, statuses, limit }) =>
+    [...state.operations.values()]
+      .map(({ operation }) => operation)
+      .filter(({ request }) => userId === undefined || request.userId === userId)
+      .filter(({ status }) => statuses === undefined || statuses.includes(status))
+      .reverse()
+      .slice(0, limit),
+  listUnsettled: async (limit) =>
+    [...state.operations.values()]
+      .map(({ operation }) => operation)
+      .filter(({ status, settled }) => !settled && FINISHED.includes(status))
+      .slice(0, limit),
+  requestCancel: async (id) => {
+    const record = state.operations.get(id);
+    if (record === undefined) return null;
+    record.operation = cancel(state, record.operation);
+    return record.operation.status;
+  },
+  beginOperation: async (id, lease) => {
+    const record = state.operations.get(id);
+    if (record === undefined || !isFenced(state, lease, record.operation.request.userId)) return null;
+    if (record.operation.status === "waiting") {
+      record.operation = { ...record.operation, status: "active", startedAt: state.now() };
+    }
+    return record.operation;
+  },
+  changeOperation: async (id, lease, change) => {
+    const record = state.operations.get(id);
+    if (record === undefined || !isFenced(state, lease, record.operation.request.userId)) return false;
+    if (TERMINAL.includes(record.operation.status)) return false;
+    record.operation = changed(state, record.operation, change);
+    return true;
+  },
+  markSettled: async (id) => {
+    const record = state.operations.get(id);
+    if (record === undefined || !TERMINAL.includes(record.operation.status) || !isClosed(state, id)) return;
+    record.operation = { ...record.operation, settled: true };
+  },
+  appendEvent: async (id, event) => {
+    const record = state.operations.get(id);
+    if (record === undefined) throw new CTOError("CTO_E_OPERATION_UNKNOWN", { jobId: id });
+    const stored = { ...event, seq: record.events.length + 1, at: state.now() };
+    record.events.push(stored);
+    return stored;
+  },
+  readEvents: async (id, after, limit) =>
+    (state.operations.get(id)?.events ?? []).filter(({ seq }) => seq > after).slice(0, limit),
+});

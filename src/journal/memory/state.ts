@@ -1,0 +1,34 @@
+/** What the in-memory journal remembers. Records are replaced, never changed, so that answers given out stay as they were. */
+import type { Leg, Operation, Step, StoredEvent, User, Wallet } from "../../engine/ports.ts";
+
+export type OperationRecord = {
+  operation: Operation;
+  readonly requestHash: string;
+  /** Null until the plan is written. */
+  legs: Leg[] | null;
+  readonly events: StoredEvent[];
+};
+
+/** No owner: released. The token stays, because it must go on growing. */
+export type LeaseRecord = { owner: string | null; token: bigint; expiresAt: number };
+
+export type State = {
+  readonly now: () => Date;
+  readonly users: Map<string, User>;
+  readonly wallets: Map<string, { wallet: Wallet; sealedKey: string }>;
+  /** In the order in which they were accepted. */
+  readonly operations: Map<string, OperationRecord>;
+  readonly steps: Map<string, Step>;
+  readonly signatures: Set<string>;
+  readonly leases: Map<string, LeaseRecord>;
+};
+
+export const emptyState = (now: () => Date): State => ({
+  now,
+  users: new Map(),
+  wallets: new Map(),
+  operations: new Map(),
+  steps: new Map(),
+  signatures: new Set(),
+  leases: new Map(),
+});

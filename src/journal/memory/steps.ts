@@ -1,0 +1,131 @@
+/** Plans, steps and attempts in memory. */
+import {
+  type Attempt,
+  type Journal,
+  type Lease,
+  type NewAttempt,
+  type NewLeg,
+  STEP_KINDS,
+  type Step,
+  type StepChange,
+} from "../../engine/ports.ts";
+import { CTOError } from "../../errors/index.ts";
+import { withoutNulls } from "../without-nulls.ts";
+import { isFenced } from "./leases.ts";
+import type { OperationRecord, State } from "./state.ts";
+
+type Methods = Pick<
+  Journal,
+  "writePlan" | "readLegs" | "readSteps" | "readStep" | "writeTokensReceived" | "insertAttempt" | "changeStep"
+>;
+
+const plan = (state: State, id: string, record: OperationRecord, legs: readonly NewLeg[]): void => {
+  record.legs = [...legs].sort((a, b) => a.index - b.index);
+  for (const { index } of record.legs) {
+    const stepId = `${id}.buy.${index}`;
+    state.steps.set(stepId, {
+      id: stepId,
+      operationId: id,
+      kind: "buy",
+      leg: index,
+      status: "ready",
+      version: 1,
+      attempts: [],
+    });
+  }
+};
+
+/** The operation that a lease may write to through this step. */
+const fencedOperation = (state: State, step: Step | undefined, lease: Lease): OperationRecord | null => {
+  const record = step && state.operations.get(step.operationId);
+  return record && isFenced(state, lease, record.operation.request.userId) ? record : null;
+};
+
+const insert = (
+  state: State,
+  stepId: string,
+  expectedVersion: number,
+  lease: Lease,
+  attempt: NewAttempt,
+): Awaited<ReturnType<Journal["insertAttempt"]>> => {
+  const step = state.steps.get(stepId);
+  const record = fencedOperation(state, step, lease);
+  if (step === undefined || record === null) return { outcome: "stale" };
+  if (record.operation.cancelRequested) return { outcome: "cancelled" };
+  const live = step.attempts.some(({ status }) => status === "live");
+  const next = step.attempts.length + 1;
+  if (step.status !== "ready" || step.version !== expectedVersion || live || attempt.number !== next) {
+    return { outcome: "stale" };
+  }
+  if (state.signatures.has(attempt.signature)) {
+    throw new CTOError("CTO_E_INTERNAL", { reason: `signature ${attempt.signature} is journaled already` });
+  }
+  state.signatures.add(attempt.signature);
+  const { failure: _cleared, ...kept } = step;
+  const inserted: Attempt = { ...attempt, status: "live", createdAt: state.now() };
+  const after: Step = {
+    ...kept,
+    status: "in_flight",
+    version: step.version + 1,
+    attempts: [...step.attempts, inserted],
+  };
+  state.steps.set(stepId, after);
+  return { outcome: "inserted", step: after };
+};
+
+/** A slot and a reason stay with their attempt until it is live again. */
+const changedAttempt = (before: Attempt, change: NonNullable<StepChange["attempt"]>): Attempt => {
+  const live = change.status === "live";
+  return withoutNulls({
+    ...before,
+    status: change.status,
+    slot: (live ? null : (change.slot ?? before.slot)) ?? null,
+    reason: (live ? null : (change.reason ?? before.reason)) ?? null,
+  }) as Attempt;
+};
+
+const change = (state: State, step: Step, { status, failure, attempt }: StepChange): Step | null => {
+  if (attempt !== undefined && step.attempts[attempt.number - 1] === undefined) return null;
+  const after = withoutNulls({
+    ...step,
+    status,
+    failure: failure ?? null,
+    version: step.version + 1,
+    attempts: step.attempts.map((before) =>
+      attempt !== undefined && before.number === attempt.number ? changedAttempt(before, attempt) : before,
+    ),
+  });
+  state.steps.set(step.id, after);
+  return after;
+};
+
+const inOrder = (a: Step, b: Step): number =>
+  a.leg - b.leg || STEP_KINDS.indexOf(a.kind) - STEP_KINDS.indexOf(b.kind);
+
+export const memorySteps = (state: State): Methods => ({
+  writePlan: async (id, lease, legs) => {
+    const record = state.operations.get(id);
+    if (record === undefined || !isFenced(state, lease, record.operation.request.userId)) return false;
+    if (record.legs === null) plan(state, id, record, legs);
+    return true;
+  },
+  readLegs: async (id) => [...(state.operations.get(id)?.legs ?? [])],
+  readSteps: async (id) => [...state.steps.values()].filter((step) => step.operationId === id).sort(inOrder),
+  readStep: async (stepId) => state.steps.get(stepId) ?? null,
+  writeTokensReceived: async (id, received) => {
+    const record = state.operations.get(id);
+    const tokens = new Map(received.map(({ leg, tokens }) => [leg, tokens]));
+    if (!record?.legs) return;
+    record.legs = record.legs.map((leg) => {
+      const tokensReceived = tokens.get(leg.index);
+      return tokensReceived === undefined ? leg : { ...leg, tokensReceived };
+    });
+  },
+  insertAttempt: async (stepId, version, lease, attempt) => insert(state, stepId, version, lease, attempt),
+  changeStep: async (stepId, expectedVersion, lease, wanted) => {
+    const step = state.steps.get(stepId);
+    if (step === undefined || step.version !== expectedVersion) return null;
+    if (lease !== null && fencedOperation(state, step, lease) === null) return null;
+    return change(state, step, wanted);
+  },
+});

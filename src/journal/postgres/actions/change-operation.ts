@@ -1,0 +1,43 @@
+/** Changes an operation that is not terminal. */
+import type { Pool } from "pg";
+import type { Lease, OperationChange } from "../../../engine/ports.ts";
+import { FINISHED, TERMINAL } from "../../statuses.ts";
+import { fence, fenceValues } from "../fence.ts";
+import { write } from "../query.ts";
+
+// A new status without a failure takes an earlier one away: what was reviewed and then completed did not fail.
+const SQL = `
+with ${fence(2)}
+update cto.operations o set
+  status = coalesce($5, o.status),
+  progress = greatest(o.progress, $6),
+  venue = coalesce($7, o.venue),
+  partial = coalesce($8, o.partial),
+  failure = case when $9::jsonb is null and $5::text is null then o.failure else $9::jsonb end,
+  finished_at = case
+    when $5::text is null then o.finished_at
+    when $5::text = any($10) then clock_timestamp() end
+from lease
+where o.id = $1 and o.user_id = lease.user_id and o.status <> all($11)
+returning o.id`;
+
+/** False when the lease is stale or the operation is terminal. Progress never goes back. */
+export const changeOperation = async (
+  pool: Pool,
+  id: string,
+  lease: Lease,
+  { status, progress, venue, partial, failure }: OperationChange,
+): Promise<boolean> => {
+  const rows = await write(pool, SQL, [
+    id,
+    ...fenceValues(lease),
+    status ?? null,
+    progress ?? null,
+    venue ?? null,
+    partial ?? null,
+    failure === undefined ? null : JSON.stringify(failure),
+    FINISHED,
+    TERMINAL,
+  ]);
+  return rows.length === 1;
+};

@@ -1,0 +1,37 @@
+/** Accepts an operation, or finds the one that was accepted under the same key before. */
+import type { Pool } from "pg";
+import { z } from "zod";
+import type { NewOperation, Operation } from "../../../engine/ports.ts";
+import { CTOError } from "../../../errors/index.ts";
+import { encodeRequest, hashRequest } from "../../stored-request.ts";
+import { read, write } from "../query.ts";
+import { parseOperation } from "../rows/operation-row.ts";
+
+const INSERT = `
+insert into cto.operations (id, user_id, idempotency_key, request, request_hash)
+values ($1, $2, $3, $4, $5) on conflict do nothing returning *`;
+
+// The id too: a caller who lost the first answer may ask again with the same operation.
+const FIND = `
+select * from cto.operations where user_id = $2 and idempotency_key = $3 or id = $1
+order by (id = $1)::int limit 1`;
+
+const hashed = z.object({ request_hash: z.string() });
+
+/** @throws `CTO_E_IDEMPOTENCY_KEY_REUSED` when the key, or the id, stands for another request. */
+export const createOperation = async (
+  pool: Pool,
+  { id, request, idempotencyKey }: NewOperation,
+): Promise<{ operation: Operation; created: boolean }> => {
+  const hash = hashRequest(request);
+  const key = idempotencyKey ?? null;
+  const [inserted] = await write(pool, INSERT, [id, request.userId, key, encodeRequest(request), hash]);
+  if (inserted !== undefined) return { operation: parseOperation(inserted), created: true };
+
+  const [first] = await read(pool, FIND, [id, request.userId, key]);
+  const operation = parseOperation(first);
+  if (hashed.parse(first).request_hash !== hash) {
+    throw new CTOError("CTO_E_IDEMPOTENCY_KEY_REUSED", { idempotencyKey: key ?? id, jobId: operation.id });
+  }
+  return { operation, created: false };
+};

@@ -1,0 +1,116 @@
+/** The journal and the directory of users and wallets on PostgreSQL. */
+import { Pool } from "pg";
+import type { Directory, Journal } from "../../engine/ports.ts";
+import { acquireLease } from "./actions/acquire-lease.ts";
+import { addUser } from "./actions/add-user.ts";
+import { addWallet } from "./actions/add-wallet.ts";
+import { appendEvent } from "./actions/append-event.ts";
+import { beginOperation } from "./actions/begin-operation.ts";
+import { changeOperation } from "./actions/change-operation.ts";
+import { changeStep } from "./actions/change-step.ts";
+import { createOperation } from "./actions/create-operation.ts";
+import { insertAttempt } from "./actions/insert-attempt.ts";
+import { listOperations } from "./actions/list-operations.ts";
+import { listUnsettled } from "./actions/list-unsettled.ts";
+import { listUsers } from "./actions/list-users.ts";
+import { listWallets } from "./actions/list-wallets.ts";
+import { markSettled } from "./actions/mark-settled.ts";
+import { readEvents } from "./actions/read-events.ts";
+import { readLegs } from "./actions/read-legs.ts";
+import { readOperation } from "./actions/read-operation.ts";
+import { readSealedKey } from "./actions/read-sealed-key.ts";
+import { readStep, readSteps } from "./actions/read-steps.ts";
+import { readUser } from "./actions/read-user.ts";
+import { releaseLease } from "./actions/release-lease.ts";
+import { renewLease } from "./actions/renew-lease.ts";
+import { requestCancel } from "./actions/request-cancel.ts";
+import { writePlan } from "./actions/write-plan.ts";
+import { writeTokensReceived } from "./actions/write-tokens-received.ts";
+import { checkDurability } from "./check-durability.ts";
+import { migrate } from "./migrate.ts";
+import { explain } from "./unavailable.ts";
+
+export type PostgresJournal = Journal &
+  Directory & {
+    readonly pool: Pool;
+    /** Ends the pool, unless it was given: then its owner does. */
+    close(): Promise<void>;
+  };
+
+/** A pool of your own must have an `error` listener, as pg's documentation asks. */
+export type PostgresJournalOptions = { readonly connectionString: string } | { readonly pool: Pool };
+
+const MAX_CONNECTIONS = 10;
+const CONNECT_TIMEOUT_MS = 10_000;
+
+const makePool = (connectionString: string): Pool => {
+  const pool = new Pool({
+    connectionString,
+    max: MAX_CONNECTIONS,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    application_name: "cto-journal",
+  });
+  // The server may end idle connections. The pool drops them by itself, and the next query says if there is no server.
+  pool.on("error", () => undefined);
+  return pool;
+};
+
+const methods = (pool: Pool): Journal & Directory => ({
+  addUser: (user) => addUser(pool, user),
+  readUser: (id) => readUser(pool, id),
+  listUsers: () => listUsers(pool),
+  addWallet: (wallet) => addWallet(pool, wallet),
+  listWallets: (userId) => listWallets(pool, userId),
+  readSealedKey: (walletId) => readSealedKey(pool, walletId),
+  createOperation: (operation) => createOperation(pool, operation),
+  readOperation: (id) => readOperation(pool, id),
+  listOperations: (filter) => listOperations(pool, filter),
+  listUnsettled: (limit) => listUnsettled(pool, limit),
+  requestCancel: (id) => requestCancel(pool, id),
+  beginOperation: (id, lease) => beginOperation(pool, id, lease),
+  changeOperation: (id, lease, change) => changeOperation(pool, id, lease, change),
+  markSettled: (id) => markSettled(pool, id),
+  writePlan: (id, lease, legs) => writePlan(pool, id, lease, legs),
+  readLegs: (id) => readLegs(pool, id),
+  readSteps: (id) => readSteps(pool, id),
+  readStep: (stepId) => readStep(pool, stepId),
+  writeTokensReceived: (id, received) => writeTokensReceived(pool, id, received),
+  insertAttempt: (stepId, version, lease, attempt) => insertAttempt(pool, stepId, version, lease, attempt),
+  changeStep: (stepId, version, lease, change) => changeStep(pool, stepId, version, lease, change),
+  acquireLease: (userId, owner, ttlMs) => acquireLease(pool, userId, owner, ttlMs),
+  renewLease: (lease, ttlMs) => renewLease(pool, lease, ttlMs),
+  releaseLease: (lease) => releaseLease(pool, lease),
+  appendEvent: (id, event) => appendEvent(pool, id, event),
+  readEvents: (id, after, limit) => readEvents(pool, id, after, limit),
+});
+
+/**
+ * Opens the journal: refuses a server that does not commit durably, then applies missing migrations.
+ * @throws `CTO_E_JOURNAL_UNAVAILABLE`, `CTO_E_JOURNAL_TOO_WEAK`, `CTO_E_JOURNAL_INCOMPATIBLE`
+ * @example
+ * const journal = await createPostgresJournal({ connectionString: process.env.DATABASE_URL });
+ * await journal.addUser({ id: "alice" });
+ * await journal.close();
+ */
+export const createPostgresJournal = async (options: PostgresJournalOptions): Promise<PostgresJournal> => {
+  const ours = "connectionString" in options;
+  let pool: Pool | null = null;
+  try {
+    pool = ours ? makePool(options.connectionString) : options.pool;
+    await checkDurability(pool);
+    await migrate(pool);
+  } catch (error) {
+    if (ours) await pool?.end();
+    throw explain(error);
+  }
+  const opened = pool;
+  let ended: Promise<void> | null = null;
+  return {
+    ...methods(opened),
+    pool: opened,
+    close: async () => {
+      if (ours) ended ??= opened.end();
+      await ended;
+    },
+  };
+};

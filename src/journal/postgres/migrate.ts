@@ -1,0 +1,63 @@
+/** Brings the database's `cto` schema to this release's version, once, however many processes open it together. */
+import type { Pool, PoolClient } from "pg";
+import { z } from "zod";
+import { CTOError } from "../../errors/index.ts";
+import { MIGRATIONS } from "./migrations/index.ts";
+
+/** Any number that no other software uses on this database: "cto" in ASCII. */
+const ADVISORY_LOCK = 0x63746f;
+
+const found = z.tuple([z.object({ version: z.number() })]);
+
+const SUPPORTED = MIGRATIONS.at(-1)?.version ?? 0;
+
+const readVersion = async (client: PoolClient): Promise<number> => {
+  const table = await client.query(
+    "select from pg_tables where schemaname = 'cto' and tablename = 'migrations'",
+  );
+  if (table.rowCount === 0) return 0;
+  const answer = await client.query("select coalesce(max(version), 0)::int as version from cto.migrations");
+  return found.parse(answer.rows)[0].version;
+};
+
+const applyMissing = async (client: PoolClient): Promise<void> => {
+  await client.query("select pg_advisory_xact_lock($1)", [ADVISORY_LOCK]);
+  const version = await readVersion(client);
+  if (version > SUPPORTED) {
+    throw new CTOError("CTO_E_JOURNAL_INCOMPATIBLE", { found: version, supported: SUPPORTED });
+  }
+  if (version === 0) {
+    await client.query(`create schema if not exists cto`);
+    await client.query(`create table if not exists cto.migrations (
+      version integer primary key, name text not null, applied_at timestamptz not null default clock_timestamp())`);
+  }
+  for (const migration of MIGRATIONS) {
+    if (migration.version <= version) continue;
+    await client.query(migration.sql);
+    await client.query("insert into cto.migrations (version, name) values ($1, $2)", [
+      migration.version,
+      migration.name,
+    ]);
+  }
+};
+
+/**
+ * Applies what is missing, in one transaction: all of it or nothing.
+ * @throws `CTO_E_JOURNAL_INCOMPATIBLE` when a newer release has migrated this database.
+ */
+export const migrate = async (pool: Pool): Promise<void> => {
+  const client = await pool.connect();
+  let broken = false;
+  try {
+    await client.query("begin");
+    await applyMissing(client);
+    await client.query("commit");
+  } catch (error) {
+    await client.query("rollback").catch(() => {
+      broken = true;
+    });
+    throw error;
+  } finally {
+    client.release(broken);
+  }
+};

@@ -1,0 +1,11 @@
+/**
+ * All migrations, in order. To add one: write `00N-<what>.ts`, append it here, never change an older one.
+ * They are modules and not `.sql` files because the package is bundled and reads no files of its own.
+ */
+import { sql as journal } from "./001-journal.ts";
+
+export const MIGRATIONS: readonly {
+  readonly version: number;
+  readonly name: string;
+  readonly sql: string;
+}[] = [{ version: 1, name: "journal", sql: journal }];

@@ -1,0 +1,38 @@
+/** Every statement of the journal goes through here: `read` for what changes nothing, `write` for the rest. */
+import type { Pool } from "pg";
+import { explain, isRolledBack } from "./unavailable.ts";
+
+type Row = Record<string, unknown>;
+
+/** A statement that met a deadlock or a serialization failure has not happened; a few more tries do no harm. */
+const ROLLED_BACK_TRIES = 5;
+
+/** A pooled connection may have died while idle; a second one is a fresh connection. */
+const READ_TRIES = 2;
+
+const run = async (
+  pool: Pool,
+  text: string,
+  values: readonly unknown[],
+  tries: number,
+  again: (e: unknown) => boolean,
+) => {
+  for (let left = tries; ; left -= 1) {
+    try {
+      return (await pool.query<Row>(text, [...values])).rows;
+    } catch (error) {
+      if (left <= 1 || !again(error)) throw explain(error);
+    }
+  }
+};
+
+/**
+ * Never repeats a statement that may have been executed.
+ * @throws `CTO_E_JOURNAL_UNAVAILABLE`; pg's own errors for violated constraints.
+ */
+export const write = (pool: Pool, text: string, values: readonly unknown[]): Promise<Row[]> =>
+  run(pool, text, values, ROLLED_BACK_TRIES, isRolledBack);
+
+/** @throws `CTO_E_JOURNAL_UNAVAILABLE` */
+export const read = (pool: Pool, text: string, values: readonly unknown[] = []): Promise<Row[]> =>
+  run(pool, text, values, READ_TRIES, (error) => explain(error) !== error);

@@ -1,0 +1,43 @@
+/** Rows of `cto.attempts`. */
+import { type Base64EncodedWireTransaction, blockhash, lamports, signature } from "@solana/kit";
+import { z } from "zod";
+import { type Attempt, VENUES } from "../../../engine/ports.ts";
+import { withoutNulls } from "../../without-nulls.ts";
+
+/** What a row of steps joined with attempts calls the attempt's columns. */
+export const attemptColumns = z.object({
+  number: z.number(),
+  signature: z.string(),
+  wire: z.base64(),
+  blockhash: z.string(),
+  last_valid_block_height: z.coerce.bigint(),
+  venue: z.enum(VENUES).nullable(),
+  min_tokens_out: z.coerce.bigint().nullable(),
+  cost_network: z.coerce.bigint(),
+  cost_priority: z.coerce.bigint(),
+  cost_rent: z.coerce.bigint(),
+  attempt_status: z.enum(["live", "landed", "dead"]),
+  slot: z.coerce.bigint().nullable(),
+  reason: z.string().nullable(),
+  created_at: z.date(),
+});
+
+export const toAttempt = (row: z.infer<typeof attemptColumns>): Attempt =>
+  withoutNulls({
+    number: row.number,
+    signature: signature(row.signature),
+    wire: row.wire as Base64EncodedWireTransaction,
+    blockhash: blockhash(row.blockhash),
+    lastValidBlockHeight: row.last_valid_block_height,
+    venue: row.venue,
+    minTokensOut: row.min_tokens_out,
+    costs: {
+      network: lamports(row.cost_network),
+      priority: lamports(row.cost_priority),
+      rent: lamports(row.cost_rent),
+    },
+    status: row.attempt_status,
+    slot: row.slot,
+    reason: row.reason,
+    createdAt: row.created_at,
+  });

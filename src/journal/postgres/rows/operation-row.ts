@@ -1,0 +1,43 @@
+/** Rows of `cto.operations`. */
+import { z } from "zod";
+import { type Operation, VENUES } from "../../../engine/ports.ts";
+import { OPERATION_STATUSES } from "../../statuses.ts";
+import { decodeRequest } from "../../stored-request.ts";
+import { withoutNulls } from "../../without-nulls.ts";
+import { parseRow } from "./parse-row.ts";
+
+const operationRow = z.object({
+  id: z.string(),
+  idempotency_key: z.string().nullable(),
+  request: z.unknown(),
+  status: z.enum(OPERATION_STATUSES),
+  cancel_requested: z.boolean(),
+  progress: z.number(),
+  venue: z.enum(VENUES).nullable(),
+  partial: z.boolean(),
+  settled: z.boolean(),
+  failure: z.object({ code: z.string(), message: z.string() }).nullable(),
+  created_at: z.date(),
+  started_at: z.date().nullable(),
+  finished_at: z.date().nullable(),
+});
+
+export const parseOperation = (row: unknown): Operation =>
+  parseRow("operations", () => {
+    const parsed = operationRow.parse(row);
+    return withoutNulls({
+      id: parsed.id,
+      request: decodeRequest(parsed.request),
+      idempotencyKey: parsed.idempotency_key,
+      status: parsed.status,
+      cancelRequested: parsed.cancel_requested,
+      progress: parsed.progress,
+      venue: parsed.venue,
+      partial: parsed.partial,
+      settled: parsed.settled,
+      failure: parsed.failure,
+      createdAt: parsed.created_at,
+      startedAt: parsed.started_at,
+      finishedAt: parsed.finished_at,
+    });
+  });

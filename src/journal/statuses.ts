@@ -1,0 +1,38 @@
+/** The statuses as lists, for parsing and for the rules that every journal keeps. */
+import type { OperationStatus, Phase, StepStatus } from "../engine/ports.ts";
+
+export const OPERATION_STATUSES = [
+  "waiting",
+  "active",
+  "completed",
+  "failed",
+  "cancelled",
+  "needs_review",
+] as const satisfies readonly OperationStatus[];
+
+export const STEP_STATUSES = [
+  "ready",
+  "in_flight",
+  "confirmed",
+  "finalized",
+  "failed",
+  "cancelled",
+  "needs_review",
+] as const satisfies readonly StepStatus[];
+
+export const PHASE_NAMES = [
+  "started",
+  "validating",
+  "detecting",
+  "executing",
+  "completed",
+] as const satisfies readonly Phase[];
+
+/** Never left again. */
+export const TERMINAL: readonly OperationStatus[] = ["completed", "failed", "cancelled"];
+
+/** Nobody works on it: `finishedAt` is set. `needs_review` may be left again, which clears it. */
+export const FINISHED: readonly OperationStatus[] = [...TERMINAL, "needs_review"];
+
+/** A step that nothing can change any more. An operation whose steps are all closed is settled. */
+export const CLOSED_STEPS: readonly StepStatus[] = ["finalized", "failed", "cancelled"];

@@ -1,0 +1,53 @@
+/** How an event is written down and read again. */
+import { address, lamports, signature } from "@solana/kit";
+import { z } from "zod";
+import type { OperationEvent } from "../engine/ports.ts";
+import { OPERATION_STATUSES, PHASE_NAMES, STEP_STATUSES } from "./statuses.ts";
+import { withoutNulls } from "./without-nulls.ts";
+
+const failure = z.object({ code: z.string(), message: z.string() });
+
+const storedEvent = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("phase"), phase: z.enum(PHASE_NAMES), label: z.string(), progress: z.number() }),
+  z.object({
+    type: z.literal("leg"),
+    leg: z.number(),
+    address: z.string(),
+    lamports: z.string(),
+    status: z.enum(STEP_STATUSES),
+    progress: z.number(),
+    signature: z.string().optional(),
+    slot: z.string().optional(),
+    failure: failure.optional(),
+  }),
+  z.object({
+    type: z.literal("result"),
+    status: z.enum(OPERATION_STATUSES),
+    progress: z.number(),
+    failure: failure.optional(),
+  }),
+]);
+
+/** As JSON text; lamports and slots become decimal strings. */
+export const encodeEvent = (event: OperationEvent): string =>
+  JSON.stringify(event, (_key, value: unknown) => (typeof value === "bigint" ? value.toString() : value));
+
+/** @throws when the value is not an event (a zod error, or kit's for an address or signature). */
+export const decodeEvent = (stored: unknown): OperationEvent => {
+  const parsed = storedEvent.parse(stored);
+  switch (parsed.type) {
+    case "phase":
+      return parsed;
+    case "result":
+      return withoutNulls({ ...parsed, failure: parsed.failure ?? null });
+    case "leg":
+      return withoutNulls({
+        ...parsed,
+        address: address(parsed.address),
+        lamports: lamports(BigInt(parsed.lamports)),
+        signature: parsed.signature === undefined ? null : signature(parsed.signature),
+        slot: parsed.slot === undefined ? null : BigInt(parsed.slot),
+        failure: parsed.failure ?? null,
+      });
+  }
+};

@@ -1,0 +1,48 @@
+/** How an operation's request is written down, compared and read again. */
+import { createHash } from "node:crypto";
+import { address, lamports } from "@solana/kit";
+import { z } from "zod";
+import { MODES, type OperationRequest, PLATFORMS } from "../engine/ports.ts";
+import { withoutNulls } from "./without-nulls.ts";
+
+const storedRequest = z.object({
+  userId: z.string(),
+  userChatId: z.number(),
+  tokenAddress: z.string(),
+  buyLamports: z.string(),
+  mode: z.enum(MODES),
+  platform: z.enum(PLATFORMS),
+  socketUserId: z.string().nullish(),
+  priority: z.number(),
+  slippageBps: z.number(),
+  maxPriceImpactBps: z.number().nullish(),
+  weights: z.array(z.number()).nullish(),
+  walletIds: z.array(z.string()).nullish(),
+  parallelism: z.number(),
+});
+
+/** As JSON text; lamports become decimal strings, because JSON numbers are exact only up to 2^53. */
+export const encodeRequest = (request: OperationRequest): string =>
+  JSON.stringify({ ...request, buyLamports: request.buyLamports.toString() });
+
+/** @throws when the value is not a request (a zod error, or kit's for the address). */
+export const decodeRequest = (stored: unknown): OperationRequest => {
+  const parsed = storedRequest.parse(stored);
+  return withoutNulls({
+    ...parsed,
+    tokenAddress: address(parsed.tokenAddress),
+    buyLamports: lamports(BigInt(parsed.buyLamports)),
+    socketUserId: parsed.socketUserId ?? null,
+    maxPriceImpactBps: parsed.maxPriceImpactBps ?? null,
+    weights: parsed.weights ?? null,
+    walletIds: parsed.walletIds ?? null,
+  });
+};
+
+/** The same for equal requests, whatever the order of their properties: SHA-256 of sorted JSON, hex. */
+export const hashRequest = (request: OperationRequest): string => {
+  const sorted = Object.entries(JSON.parse(encodeRequest(request)) as Record<string, unknown>).sort(
+    ([a], [b]) => (a < b ? -1 : 1),
+  );
+  return createHash("sha256").update(JSON.stringify(sorted)).digest("hex");
+};

@@ -1,0 +1,15 @@
+/** Databases say null where our types leave a property out. */
+
+type WithoutNulls<T> = { [K in keyof T as null extends T[K] ? never : K]: T[K] } & {
+  [K in keyof T as null extends T[K] ? K : never]?: NonNullable<T[K]>;
+};
+
+/**
+ * A copy without the properties that are null or undefined.
+ * @example
+ * withoutNulls({ id: "a", label: null }); // { id: "a" }
+ */
+export const withoutNulls = <T extends object>(value: T): WithoutNulls<T> =>
+  Object.fromEntries(
+    Object.entries(value).filter(([, property]) => property !== null && property !== undefined),
+  ) as WithoutNulls<T>;

@@ -1,0 +1,109 @@
+/**
+ * The desk's answer in Jupiter's words: field for field what `GET /swap/v2/build` documents, so that whoever trades on
+ * the desk needs no line of code that it would not need on mainnet.
+ */
+import {
+  type Address,
+  type Blockhash,
+  createNoopSigner,
+  getBase58Encoder,
+  getBase64Decoder,
+  type Instruction,
+  isSignerRole,
+  isWritableRole,
+} from "@solana/kit";
+import { getSetComputeUnitPriceInstruction } from "@solana-program/compute-budget";
+import { getTransferSolInstruction } from "@solana-program/system";
+import {
+  getCreateAssociatedTokenIdempotentInstructionAsync,
+  getTransferCheckedInstruction,
+} from "@solana-program/token";
+import type { FirmQuote } from "./maker.ts";
+import type { BuildQuery } from "./query.ts";
+
+/** What the real API would take from recent blocks. */
+const COMPUTE_UNIT_PRICE = 1_000n;
+
+const toJson = ({ programAddress, accounts = [], data = new Uint8Array() }: Instruction) => ({
+  programId: programAddress,
+  accounts: accounts.map(({ address, role }) => ({
+    pubkey: address,
+    isSigner: isSignerRole(role),
+    isWritable: isWritableRole(role),
+  })),
+  data: getBase64Decoder().decode(data),
+});
+
+/** Pays the desk and takes the tokens out of escrow; both or neither, being one transaction. */
+const instructionsFor = async (desk: Address, query: BuildQuery, { escrow, tokensOut }: FirmQuote) => {
+  const { mint, tokenProgram, decimals } = escrow.token;
+  const taker = createNoopSigner(query.taker);
+  const createAccount = await getCreateAssociatedTokenIdempotentInstructionAsync({
+    payer: createNoopSigner(query.payer ?? query.taker),
+    owner: query.taker,
+    mint,
+    tokenProgram,
+  });
+  return {
+    setup: [
+      createAccount,
+      getTransferSolInstruction({ source: taker, destination: desk, amount: query.amount }),
+    ],
+    swap: getTransferCheckedInstruction(
+      {
+        source: escrow.address,
+        mint,
+        destination: createAccount.accounts[1].address,
+        authority: taker,
+        amount: tokensOut,
+        decimals,
+      },
+      { programAddress: tokenProgram },
+    ),
+  };
+};
+
+export type Lifetime = { readonly blockhash: Blockhash; readonly lastValidBlockHeight: bigint };
+
+/** The body of a 200. Amounts are decimal strings, as Jupiter writes them. */
+export const toAnswer = async (desk: Address, query: BuildQuery, quote: FirmQuote, lifetime: Lifetime) => {
+  const { setup, swap } = await instructionsFor(desk, query, quote);
+  const inAmount = query.amount.toString();
+  const outAmount = quote.tokensOut.toString();
+  const { inputMint, outputMint, slippageBps } = query;
+  const fetchedAt = Date.now();
+  return {
+    inputMint,
+    outputMint,
+    inAmount,
+    outAmount,
+    otherAmountThreshold: ((quote.tokensOut * BigInt(10_000 - slippageBps)) / 10_000n).toString(),
+    swapMode: "ExactIn",
+    slippageBps,
+    priceImpactPct: quote.priceImpactPct,
+    routePlan: [
+      {
+        swapInfo: { ammKey: quote.escrow.address, label: "Desk", inputMint, outputMint, inAmount, outAmount },
+        percent: 100,
+        bps: 10_000,
+      },
+    ],
+    computeBudgetInstructions: [
+      toJson(getSetComputeUnitPriceInstruction({ microLamports: COMPUTE_UNIT_PRICE })),
+    ],
+    setupInstructions: setup.map(toJson),
+    swapInstruction: toJson(swap),
+    cleanupInstruction: null,
+    otherInstructions: [],
+    tipInstruction: null,
+    addressesByLookupTableAddress: null,
+    blockhashWithMetadata: {
+      blockhash: [...getBase58Encoder().encode(lifetime.blockhash)],
+      lastValidBlockHeight: Number(lifetime.lastValidBlockHeight),
+      fetchedAt: {
+        secs_since_epoch: Math.floor(fetchedAt / 1_000),
+        nanos_since_epoch: (fetchedAt % 1_000) * 1_000_000,
+      },
+    },
+  };
+};

@@ -1,0 +1,163 @@
+/**
+ * The desk: the localnet's market maker. It sells tokens at a constant-product price and speaks Jupiter's swap API, so
+ * that the `jupiter` venue trades on the localnet with the very code that trades on mainnet.
+ */
+import type { AddressInfo } from "node:net";
+import { type Address, address, generateKeyPairSigner, type KeyPairSigner } from "@solana/kit";
+import { getCreateAccountInstruction } from "@solana-program/system";
+import {
+  findAssociatedTokenPda,
+  getCreateAssociatedTokenIdempotentInstructionAsync,
+  getInitializeMint2Instruction,
+  getMintDecoder,
+  getMintSize,
+  getMintToInstruction,
+  getTokenDecoder,
+  TOKEN_PROGRAM_ADDRESS,
+} from "@solana-program/token";
+import { CTOError } from "../../errors/index.ts";
+import type { Book } from "./book.ts";
+import { createDeskChain, type DeskChain } from "./desk-chain.ts";
+import { createMaker } from "./maker.ts";
+import { createDeskServer, type Fault } from "./server.ts";
+
+export type { Book } from "./book.ts";
+export type { Fault } from "./server.ts";
+
+/** Pays the rents of escrows, which come back. */
+const WORKING_CAPITAL = 10_000_000_000_000n;
+const TOKEN_PROGRAMS: readonly Address[] = [
+  TOKEN_PROGRAM_ADDRESS,
+  address("TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb"),
+];
+
+export type DeskOptions = {
+  /** The localnet; its faucet funds the desk. */
+  readonly rpcUrl: string;
+  /** Default 127.0.0.1. */
+  readonly host?: string;
+  /** Default 0: any free port. */
+  readonly port?: number;
+  /** How long a quote holds; default 60,000 ms. Afterwards its buy fails on chain. */
+  readonly quoteTtlMs?: number;
+  /** Accept this `x-api-key` only, and requests without one. */
+  readonly apiKey?: string;
+  /** For tests: an answer in place of the desk's own, by the request's number from 1. */
+  readonly fault?: (request: number) => Fault | undefined;
+};
+
+export type NewToken = {
+  readonly decimals: number;
+  /** Base units. All go to the desk; half of them are the book's reserve, the others back its quotes. */
+  readonly supply: bigint;
+  /** The book's other side: with `supply / 2` tokens it sets the first price. */
+  readonly lamportsReserve: bigint;
+};
+
+export type Desk = {
+  /** Give this as `JUPITER_URL`. */
+  readonly url: string;
+  /** The wallet that buyers pay, and to which tokens to be listed are sent. */
+  readonly address: Address;
+  /**
+   * Opens a market for a mint of which the desk holds at least `tokenReserve` base units. What it holds beyond that
+   * lets it keep more quotes open at once. Listing again replaces the book.
+   * @throws `CTO_E_DESK_FAILED`
+   */
+  list(mint: Address, book: Book): Promise<void>;
+  /** Makes an SPL mint and lists it. Answers the mint's address. @throws `CTO_E_DESK_FAILED` */
+  createToken(token: NewToken): Promise<Address>;
+  close(): Promise<void>;
+};
+
+const failed = (reason: string) => new CTOError("CTO_E_DESK_FAILED", { reason });
+
+const readStock = async (chain: DeskChain, desk: Address, mint: Address) => {
+  const [mintAccount] = await chain.accounts([mint]);
+  if (!mintAccount || !TOKEN_PROGRAMS.includes(mintAccount.owner)) throw failed(`${mint} is not a mint`);
+  const tokenProgram = mintAccount.owner;
+  const [stock] = await findAssociatedTokenPda({ owner: desk, mint, tokenProgram });
+  const [stockAccount] = await chain.accounts([stock]);
+  const held = stockAccount ? getTokenDecoder().decode(stockAccount.data).amount : 0n;
+  return {
+    token: { mint, tokenProgram, decimals: getMintDecoder().decode(mintAccount.data).decimals, stock },
+    held,
+  };
+};
+
+const issue = async (
+  chain: DeskChain,
+  desk: KeyPairSigner,
+  { decimals, supply }: NewToken,
+): Promise<Address> => {
+  const mint = await generateKeyPairSigner();
+  const createStock = await getCreateAssociatedTokenIdempotentInstructionAsync({
+    payer: desk,
+    owner: desk.address,
+    mint: mint.address,
+  });
+  await chain.send([
+    getCreateAccountInstruction({
+      payer: desk,
+      newAccount: mint,
+      lamports: await chain.rentFor(BigInt(getMintSize())),
+      space: getMintSize(),
+      programAddress: TOKEN_PROGRAM_ADDRESS,
+    }),
+    getInitializeMint2Instruction({ mint: mint.address, decimals, mintAuthority: desk.address }),
+    createStock,
+    getMintToInstruction({
+      mint: mint.address,
+      token: createStock.accounts[1].address,
+      mintAuthority: desk,
+      amount: supply,
+    }),
+  ]);
+  return mint.address;
+};
+
+/**
+ * @throws `CTO_E_DESK_FAILED`, `CTO_E_RPC_UNAVAILABLE`
+ * @example
+ * const desk = await startDesk({ rpcUrl: localnet.rpcUrl });
+ * const mint = await desk.createToken({ decimals: 6, supply: 10n ** 15n, lamportsReserve: 50_000_000_000n });
+ */
+export const startDesk = async (options: DeskOptions): Promise<Desk> => {
+  const { host = "127.0.0.1", port = 0, quoteTtlMs = 60_000 } = options;
+  const signer = await generateKeyPairSigner();
+  const chain = createDeskChain(options.rpcUrl, signer);
+  await chain.airdrop(WORKING_CAPITAL);
+  const maker = await createMaker(chain, signer, quoteTtlMs);
+  const app = createDeskServer({ ...options, chain, maker, desk: signer.address });
+  await app.listen({ host, port }).catch(async (error: unknown) => {
+    await maker.close();
+    throw failed(
+      `it cannot listen on ${host}:${port}: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  });
+  const { port: bound } = app.server.address() as AddressInfo;
+
+  const list = async (mint: Address, book: Book): Promise<void> => {
+    if (book.tokenReserve <= 0n || book.lamportsReserve <= 0n)
+      throw failed("both reserves of a book must be positive");
+    const { token, held } = await readStock(chain, signer.address, mint);
+    if (held < book.tokenReserve)
+      throw failed(`the desk holds ${held} of ${mint}, less than its book's reserve`);
+    maker.list(token, book, held);
+  };
+
+  return {
+    url: `http://${host}:${bound}`,
+    address: signer.address,
+    list,
+    createToken: async (token) => {
+      const mint = await issue(chain, signer, token);
+      await list(mint, { tokenReserve: token.supply / 2n, lamportsReserve: token.lamportsReserve });
+      return mint;
+    },
+    close: async () => {
+      await app.close();
+      await maker.close();
+    },
+  };
+};

@@ -1,0 +1,77 @@
+/** The desk's HTTP face: Jupiter's `GET /swap/v2/build`, with the real API's statuses, headers and error bodies. */
+import { randomUUID } from "node:crypto";
+import { type Address, address } from "@solana/kit";
+import fastify, { type FastifyInstance } from "fastify";
+import { toAnswer } from "./answer.ts";
+import type { DeskChain } from "./desk-chain.ts";
+import type { Maker } from "./maker.ts";
+import { buildQuerySchema } from "./query.ts";
+
+const WRAPPED_SOL_MINT = address("So11111111111111111111111111111111111111112");
+
+/** An answer given in place of the desk's own, to show how a client bears the API's bad days. */
+export type Fault = {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body: string;
+};
+
+export type DeskServerOptions = {
+  readonly chain: DeskChain;
+  readonly maker: Maker;
+  /** The desk's wallet, which buyers pay. */
+  readonly desk: Address;
+  /** As on the real API, a request without a key is served and one with another key is refused. */
+  readonly apiKey?: string;
+  /** Called for every request, with its number from 1. */
+  readonly fault?: (request: number) => Fault | undefined;
+};
+
+export const createDeskServer = ({
+  chain,
+  maker,
+  desk,
+  apiKey,
+  fault,
+}: DeskServerOptions): FastifyInstance => {
+  const app = fastify({ forceCloseConnections: true });
+  let requests = 0;
+
+  app.addHook("onRequest", async (request, reply) => {
+    requests += 1;
+    reply.header("x-api-gateway-request-id", randomUUID());
+    const given = request.headers["x-api-key"];
+    if (apiKey !== undefined && given !== undefined && given !== apiKey) {
+      return reply.code(401).send({ error: "Unauthorized" });
+    }
+    const instead = fault?.(requests);
+    if (instead !== undefined) {
+      return reply
+        .code(instead.status)
+        .headers({ ...instead.headers })
+        .send(instead.body);
+    }
+    return undefined;
+  });
+
+  app.get("/swap/v2/build", async (request, reply) => {
+    const parsed = buildQuerySchema.safeParse(request.query);
+    if (!parsed.success) {
+      const problems = parsed.error.issues.map(({ path, message }) => `${path.join(".")} ${message}`.trim());
+      return reply.code(400).send({ error: `Invalid query: ${problems.join(", ")}` });
+    }
+    const query = parsed.data;
+    const quote =
+      query.inputMint === WRAPPED_SOL_MINT
+        ? await maker.quote(query.outputMint, query.amount, query.taker)
+        : null;
+    if (quote === null) return reply.code(400).send({ error: "No routes found" });
+    return toAnswer(desk, query, quote, await chain.latestBlockhash());
+  });
+
+  // The real API does not say more either.
+  app.setErrorHandler((_error, _request, reply) =>
+    reply.code(500).send({ error: "Something unexpected occurred" }),
+  );
+  return app;
+};

@@ -1,0 +1,158 @@
+/** The HTTP side of Jupiter: one GET, under its rate limit, with bounded retries and errors in our own words. */
+import pRetry from "p-retry";
+import { z } from "zod";
+import type { Address } from "../engine/ports.ts";
+import { CTOError } from "../errors/index.ts";
+import { type BuildAnswer, buildAnswerSchema } from "./jupiter-answer.ts";
+import { createRateLimit, type RateLimit } from "./rate-limit.ts";
+import { WRAPPED_SOL_MINT } from "./token-layout.ts";
+
+export type JupiterApiOptions = {
+  /** Without a path: `https://api.jup.ag`, or a desk's URL. */
+  readonly url: string;
+  readonly apiKey?: string;
+  /** Default on api.jup.ag: 0.5 without a key, 1 with one (the free plan). Elsewhere unlimited. */
+  readonly requestsPerSecond?: number;
+  /** For one request; default 10,000 ms. */
+  readonly timeoutMs?: number;
+  readonly userAgent?: string;
+};
+
+/** One buy of `mint` with SOL. Amounts are lamports, ratios basis points. */
+export type BuildQuery = {
+  readonly mint: Address;
+  readonly lamports: bigint;
+  readonly taker: Address;
+  readonly payer: Address;
+  readonly slippageBps: number;
+  readonly maxAccounts: number;
+};
+
+export type JupiterApi = {
+  /** @throws `CTO_E_NO_ROUTE`, `CTO_E_VENUE_UNAVAILABLE`, `CTO_E_VENUE_INVALID_ANSWER` */
+  build(query: BuildQuery): Promise<BuildAnswer>;
+};
+
+/** Beyond the first try: together with the doubling delays about four seconds, rate-limit pauses excepted. */
+const RETRIES = { retries: 4, minTimeout: 250, factor: 2, randomize: false };
+/** Jupiter counts over 60 s; a reset further away than this is not believed. */
+const LONGEST_PAUSE_MS = 61_000;
+
+/** A fault that a later try may not meet. */
+class Transient extends Error {}
+
+const unavailable = (reason: string, options?: ErrorOptions) =>
+  new CTOError("CTO_E_VENUE_UNAVAILABLE", { venue: "jupiter", reason }, options);
+
+const invalid = (problem: string) =>
+  new CTOError("CTO_E_VENUE_INVALID_ANSWER", { venue: "jupiter", problem });
+
+const defaultRate = ({ url, apiKey }: JupiterApiOptions): number => {
+  if (new URL(url).hostname !== "api.jup.ag") return Number.POSITIVE_INFINITY;
+  return apiKey === undefined ? 0.5 : 1;
+};
+
+/** The API's own error text, if the body is the documented `{"error": text}`; shortened, since it is untrusted. */
+const errorText = (body: string): string | null => {
+  try {
+    const parsed = z.object({ error: z.string() }).safeParse(JSON.parse(body));
+    return parsed.success ? parsed.data.error.replace(/[^\x20-\x7e]/g, " ").slice(0, 200) : null;
+  } catch {
+    return null;
+  }
+};
+
+/** `x-ratelimit-reset` is Unix seconds; `remaining` may be negative, and says so on 200 as well as on 429. */
+const obeyRateHeaders = (response: Response, limit: RateLimit): void => {
+  const remaining = response.headers.get("x-ratelimit-remaining");
+  const exhausted = response.status === 429 || (remaining !== null && Number(remaining) <= 0);
+  const resetMs = Number(response.headers.get("x-ratelimit-reset") ?? Number.NaN) * 1_000;
+  if (!exhausted || !Number.isFinite(resetMs)) return;
+  limit.pauseUntil(Math.min(resetMs, Date.now() + LONGEST_PAUSE_MS));
+};
+
+const describe = (response: Response, text: string | null): string => {
+  const id = response.headers.get("x-api-gateway-request-id");
+  return `HTTP ${response.status}${text === null ? "" : `: ${text}`}${id === null ? "" : ` (request ${id.slice(0, 64)})`}`;
+};
+
+const parse = (body: string): BuildAnswer => {
+  let json: unknown;
+  try {
+    json = JSON.parse(body);
+  } catch {
+    throw invalid("the body is not JSON");
+  }
+  const parsed = buildAnswerSchema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues
+    .slice(0, 3)
+    .map(({ path, message }) => `${path.join(".")}: ${message}`);
+  throw invalid(problems.join("; "));
+};
+
+const read = async (response: Response, mint: Address, limit: RateLimit): Promise<BuildAnswer> => {
+  obeyRateHeaders(response, limit);
+  const body = await response.text();
+  const { status } = response;
+  // The status is judged before the body: a refused key must not look like a missing route.
+  if (status === 401 || status === 403) throw unavailable(describe(response, errorText(body)));
+  if (status === 429 || status >= 500) throw new Transient(describe(response, errorText(body)));
+  if (status === 400) {
+    const reason = errorText(body) ?? "no route, reason unknown";
+    throw new CTOError("CTO_E_NO_ROUTE", { mint, venue: "jupiter", reason });
+  }
+  if (status !== 200) throw unavailable(describe(response, errorText(body)));
+  return parse(body);
+};
+
+const buildUrl = (base: string, query: BuildQuery): URL => {
+  const url = new URL("/swap/v2/build", base);
+  url.search = new URLSearchParams({
+    inputMint: WRAPPED_SOL_MINT,
+    outputMint: query.mint,
+    amount: query.lamports.toString(),
+    taker: query.taker,
+    payer: query.payer,
+    slippageBps: query.slippageBps.toString(),
+    maxAccounts: query.maxAccounts.toString(),
+    wrapAndUnwrapSol: "true",
+  }).toString();
+  return url;
+};
+
+/**
+ * @example
+ * const api = createJupiterApi({ url: "https://api.jup.ag" });
+ * const { outAmount } = await api.build({ mint, lamports: 10_000_000n, taker, payer: taker, slippageBps: 100, maxAccounts: 64 });
+ */
+export const createJupiterApi = (options: JupiterApiOptions): JupiterApi => {
+  const limit = createRateLimit(options.requestsPerSecond ?? defaultRate(options));
+  const headers = {
+    accept: "application/json",
+    ...(options.userAgent === undefined ? {} : { "user-agent": options.userAgent }),
+    ...(options.apiKey === undefined ? {} : { "x-api-key": options.apiKey }),
+  };
+
+  const request = async (query: BuildQuery): Promise<BuildAnswer> => {
+    const signal = AbortSignal.timeout(options.timeoutMs ?? 10_000);
+    try {
+      // Followed, a redirect would carry the key to another host; as it is, it counts as no answer.
+      const response = await fetch(buildUrl(options.url, query), { headers, signal, redirect: "manual" });
+      return await read(response, query.mint, limit);
+    } catch (error) {
+      if (error instanceof CTOError || error instanceof Transient) throw error;
+      throw new Transient(signal.aborted ? "time-out" : "no connection", { cause: error });
+    }
+  };
+
+  return {
+    build: (query) =>
+      pRetry(() => limit.run(() => request(query)), {
+        ...RETRIES,
+        shouldRetry: (error) => error instanceof Transient,
+      }).catch((error: unknown) => {
+        throw error instanceof Transient ? unavailable(error.message, { cause: error }) : error;
+      }),
+  };
+};

@@ -1,0 +1,173 @@
+/** The `jupiter` venue: quotes and buys through Jupiter's swap API, for every token that it routes. */
+
+import { type Lamports, lamports } from "@solana/kit";
+import { findAssociatedTokenPda, TOKEN_PROGRAM_ADDRESS } from "@solana-program/token";
+import type { Address, Buy, BuyRequest, Chain, OpenVenue, Survey } from "../engine/ports.ts";
+import { CTOError } from "../errors/index.ts";
+import type { BuildAnswer } from "./jupiter-answer.ts";
+import { type BuildQuery, createJupiterApi, type JupiterApi, type JupiterApiOptions } from "./jupiter-api.ts";
+import { inspectAnswer, Refused } from "./jupiter-inspect.ts";
+import { createLookupTableReader, type LookupTables } from "./lookup-tables.ts";
+import { conservativeRate, firstOut, minimumOut, type Rate, type Sample, slippageDownTo } from "./sizing.ts";
+import { associatedAccountRent, TOKEN_ACCOUNT_RENT, WRAPPED_SOL_MINT } from "./token-layout.ts";
+import type { OpenRequest, QuotedVenue } from "./venue.ts";
+
+export type JupiterOptions = JupiterApiOptions & {
+  /** Accounts that a route may use, 1 to 64 (default). Fewer make a smaller transaction and a worse price. */
+  readonly maxAccounts?: number;
+};
+
+/** How often a leg asks again for a slippage that fits what it was just quoted. */
+const MAX_BUILDS_PER_BUY = 3;
+
+type Checked = { readonly answer: BuildAnswer; readonly created: ReadonlySet<Address> };
+
+/** Asks the API and lets nothing through that moves more than the asked buy. */
+const checkedBuild = async (api: JupiterApi, survey: Survey, query: BuildQuery): Promise<Checked> => {
+  const { mint, taker } = query;
+  const [[tokenAccount], [wrappedSolAccount]] = await Promise.all([
+    findAssociatedTokenPda({ owner: taker, mint, tokenProgram: survey.tokenProgram }),
+    findAssociatedTokenPda({ owner: taker, mint: WRAPPED_SOL_MINT, tokenProgram: TOKEN_PROGRAM_ADDRESS }),
+  ]);
+  const answer = await api.build(query);
+  try {
+    return { answer, ...inspectAnswer(answer, { ...query, tokenAccount, wrappedSolAccount }) };
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    throw new CTOError(
+      "CTO_E_VENUE_INVALID_ANSWER",
+      { venue: "jupiter", problem: error.message },
+      { cause: error },
+    );
+  }
+};
+
+type Sized = { readonly whole: Sample; readonly impactBps: number; readonly rate: Rate };
+
+/** One quote for the whole and, when there are several legs, one for the whole without its smallest leg. */
+const sizeUp = async (
+  ask: (amount: bigint) => Promise<BuildAnswer>,
+  legs: readonly Lamports[],
+): Promise<Sized> => {
+  const total = legs.reduce<bigint>((sum, leg) => sum + leg, 0n);
+  const rest = total - (legs.toSorted((a, b) => Number(a - b))[0] ?? 0n);
+  // Asked at the same time: the less the market moves between the two, the truer their difference.
+  const [answer, restAnswer] = await Promise.all([ask(total), rest > 0n ? ask(rest) : null]);
+  const whole: Sample = { lamports: total, tokensOut: answer.outAmount };
+  const withoutSmallest: Sample = { lamports: rest, tokensOut: restAnswer?.outAmount ?? 0n };
+  const impactBps = answer.priceImpactPct;
+  return { whole, impactBps, rate: conservativeRate(whole, withoutSmallest, impactBps) };
+};
+
+const rentsOf = (survey: Survey, buyer: Address, created: ReadonlySet<Address>) => {
+  const mintAccount = survey.fetched.accounts.get(survey.mint) ?? null;
+  const hasAccount = typeof survey.owners.get(buyer)?.tokens === "bigint";
+  const own = hasAccount || mintAccount === null ? 0n : associatedAccountRent(mintAccount);
+  // A route through other tokens may leave the buyer token accounts of theirs; whether they exist is not known.
+  const others = [...created].filter((mint) => mint !== survey.mint && mint !== WRAPPED_SOL_MINT).length;
+  return {
+    rentLamports: lamports(own + BigInt(others) * TOKEN_ACCOUNT_RENT),
+    transientLamports: created.has(WRAPPED_SOL_MINT) ? TOKEN_ACCOUNT_RENT : lamports(0n),
+  };
+};
+
+const toBuy = (
+  survey: Survey,
+  buyer: Address,
+  { answer, created }: Checked,
+  lookupTables: LookupTables,
+): Buy => ({
+  venue: "jupiter",
+  tokensOut: answer.outAmount,
+  minTokensOut: answer.otherAmountThreshold,
+  ...rentsOf(survey, buyer, created),
+  setup: answer.setupInstructions,
+  swap: [answer.swapInstruction],
+  cleanup: [...(answer.cleanupInstruction ? [answer.cleanupInstruction] : []), ...answer.otherInstructions],
+  lookupTables,
+});
+
+/**
+ * A buy that accepts `minimum` tokens or a little more. The API wants a slippage before it says what it quotes, so the
+ * leg guesses, and asks again when the threshold came out below the minimum, or so far above it that other legs,
+ * landing first, would make it fail: a quarter of the caller's slippage is given away at most.
+ */
+const buildWithin = async (
+  ask: (slippageBps: number) => Promise<Checked>,
+  limits: {
+    readonly mint: Address;
+    readonly minimum: bigint;
+    readonly slippageBps: number;
+    readonly expected: bigint;
+  },
+): Promise<Checked> => {
+  const { mint, minimum, slippageBps } = limits;
+  const aimFor = (quoted: bigint): number =>
+    Math.max(0, slippageDownTo(quoted, minimum) - Math.floor(slippageBps / 8));
+  const moved = (reason: string) => new CTOError("CTO_E_NO_ROUTE", { mint, venue: "jupiter", reason });
+  let asked = limits.expected > minimum ? aimFor(limits.expected) : 0;
+  for (let build = 1; build <= MAX_BUILDS_PER_BUY; build += 1) {
+    const checked = await ask(asked);
+    const { outAmount, otherAmountThreshold } = checked.answer;
+    if (outAmount < minimum) {
+      throw moved(`the price moved: ${outAmount} token units are offered, at least ${minimum} are wanted`);
+    }
+    const roomy = asked >= slippageDownTo(outAmount, minimum) - Math.floor(slippageBps / 4);
+    if (otherAmountThreshold >= minimum && (roomy || build === MAX_BUILDS_PER_BUY)) return checked;
+    asked = aimFor(outAmount);
+  }
+  throw moved(`the price keeps moving: no threshold of at least ${minimum} token units was offered`);
+};
+
+/**
+ * @example
+ * const venue = createJupiterVenue(chain, { url: "https://api.jup.ag" });
+ * const open = await venue.open(survey, { legs, slippageBps: 300, taker });
+ * const buy = await open.buy({ buyer, payer, lamports: legs[0] });
+ */
+export const createJupiterVenue = (
+  chain: Pick<Chain, "fetchAccounts">,
+  options: JupiterOptions,
+): QuotedVenue => {
+  const api = createJupiterApi(options);
+  const readTables = createLookupTableReader(chain);
+  const maxAccounts = options.maxAccounts ?? 64;
+
+  const open = async (survey: Survey, { legs, slippageBps, taker }: OpenRequest): Promise<OpenVenue> => {
+    const { mint } = survey;
+    const query = { mint, maxAccounts, slippageBps };
+    const { whole, impactBps, rate } = await sizeUp(
+      async (amount) =>
+        (await checkedBuild(api, survey, { ...query, lamports: amount, taker, payer: taker })).answer,
+      legs,
+    );
+    /** The last quote that a leg got: the best guess of what the next one will get. */
+    let latest: Sample | undefined;
+    const buy = async ({ buyer, payer, lamports: amount }: BuyRequest): Promise<Buy> => {
+      const limits = {
+        mint,
+        slippageBps,
+        minimum: minimumOut(amount, rate, slippageBps),
+        expected: latest ? (latest.tokensOut * amount) / latest.lamports : firstOut(amount, whole, impactBps),
+      };
+      const leg = { ...query, lamports: amount, taker: buyer, payer };
+      const checked = await buildWithin(
+        (asked) => checkedBuild(api, survey, { ...leg, slippageBps: asked }),
+        limits,
+      );
+      latest = { lamports: amount, tokensOut: checked.answer.outAmount };
+      const tables = Object.keys(checked.answer.addressesByLookupTableAddress ?? {}) as Address[];
+      return toBuy(survey, buyer, checked, await readTables(tables));
+    };
+    return {
+      venue: "jupiter",
+      quote: {
+        lamports: lamports(whole.lamports),
+        tokensOut: whole.tokensOut,
+        priceImpactBps: impactBps,
+      },
+      buy,
+    };
+  };
+  return { code: "jupiter", open };
+};

@@ -1,0 +1,72 @@
+/** The survey: everything that an operation must know about a token and its wallets, from one reading of the chain. */
+
+import { lamports } from "@solana/kit";
+import { findAssociatedTokenPda, TOKEN_PROGRAM_ADDRESS } from "@solana-program/token";
+import type { Address, Chain, Fetched, Survey } from "../engine/ports.ts";
+import { CTOError } from "../errors/index.ts";
+import { readMint, readTokens, TOKEN_2022_PROGRAM_ADDRESS } from "./token-layout.ts";
+
+type OwnerAccounts = {
+  readonly owner: Address;
+  /** The ATA under each token program: which one the mint belongs to is only known once it is read. */
+  readonly byProgram: ReadonlyMap<Address, Address>;
+};
+
+const accountsOf = async (mint: Address, owner: Address): Promise<OwnerAccounts> => {
+  const programs = [TOKEN_PROGRAM_ADDRESS, TOKEN_2022_PROGRAM_ADDRESS];
+  const derived = await Promise.all(
+    programs.map(async (tokenProgram) => {
+      const [ata] = await findAssociatedTokenPda({ owner, mint, tokenProgram });
+      return [tokenProgram, ata] as const;
+    }),
+  );
+  return { owner, byProgram: new Map<Address, Address>(derived) };
+};
+
+const holdings = (
+  fetched: Fetched,
+  mint: Address,
+  tokenProgram: Address,
+  { owner, byProgram }: OwnerAccounts,
+) => {
+  const ata = byProgram.get(tokenProgram);
+  const account = ata === undefined ? null : (fetched.accounts.get(ata) ?? null);
+  return {
+    lamports: fetched.accounts.get(owner)?.lamports ?? lamports(0n),
+    tokens: account?.owner === tokenProgram ? readTokens(account, mint, owner) : null,
+  };
+};
+
+/**
+ * Reads the mint, the owners and their token accounts in one `fetchAccounts`.
+ * Amounts are lamports and token base units; `tokens` is null where the owner has no associated token account.
+ *
+ * @throws `CTO_E_MINT_NOT_FOUND`, `CTO_E_MINT_INVALID`, and what `fetchAccounts` throws
+ * @example
+ * const { tokenProgram, owners } = await surveyToken(chain, mint, [buyer]);
+ * owners.get(buyer); // { lamports: 1_000_000_000n, tokens: null }
+ */
+export const surveyToken = async (
+  chain: Pick<Chain, "fetchAccounts">,
+  mint: Address,
+  owners: readonly Address[],
+): Promise<Survey> => {
+  const wallets = await Promise.all([...new Set(owners)].map((owner) => accountsOf(mint, owner)));
+  const fetched = await chain.fetchAccounts([
+    mint,
+    ...wallets.flatMap(({ owner, byProgram }) => [owner, ...byProgram.values()]),
+  ]);
+  const account = fetched.accounts.get(mint) ?? null;
+  if (account === null) throw new CTOError("CTO_E_MINT_NOT_FOUND", { mint });
+  const read = readMint(account);
+  if ("invalid" in read) throw new CTOError("CTO_E_MINT_INVALID", { mint, reason: read.invalid });
+  const tokenProgram = account.owner;
+  return {
+    slot: fetched.slot,
+    mint,
+    tokenProgram,
+    decimals: read.decimals,
+    owners: new Map(wallets.map((wallet) => [wallet.owner, holdings(fetched, mint, tokenProgram, wallet)])),
+    fetched,
+  };
+};

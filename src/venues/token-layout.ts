@@ -1,0 +1,84 @@
+/**
+ * What a mint and a token account look like in bytes, under the Token and the Token-2022 program, and what an
+ * associated token account (ATA) costs. Layouts: spl-token `state.rs` and token-2022 `extension/mod.rs`.
+ */
+import { type Address, address, getAddressDecoder, type Lamports, lamports } from "@solana/kit";
+import { getMintDecoder, getTokenDecoder, TOKEN_PROGRAM_ADDRESS } from "@solana-program/token";
+import type { RawAccount } from "../engine/ports.ts";
+
+export const TOKEN_2022_PROGRAM_ADDRESS = address("TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb");
+export const WRAPPED_SOL_MINT = address("So11111111111111111111111111111111111111112");
+export const TOKEN_PROGRAMS: readonly Address[] = [TOKEN_PROGRAM_ADDRESS, TOKEN_2022_PROGRAM_ADDRESS];
+
+const MINT_SIZE = 82;
+const TOKEN_ACCOUNT_SIZE = 165;
+const MULTISIG_SIZE = 355;
+/** Token-2022 pads every extended account to 165 bytes and then says what it is. */
+const TYPE_OFFSET = 165;
+const TYPE_MINT = 1;
+const TYPE_ACCOUNT = 2;
+
+const hasBaseLayout = (account: RawAccount, baseSize: number, type: number): boolean => {
+  const { data, owner } = account;
+  if (data.length === baseSize) return TOKEN_PROGRAMS.includes(owner);
+  return (
+    owner === TOKEN_2022_PROGRAM_ADDRESS &&
+    data.length > TYPE_OFFSET &&
+    data.length !== MULTISIG_SIZE &&
+    data[TYPE_OFFSET] === type
+  );
+};
+
+/** The decimals of a mint, or in words why the account is not one that can be bought. */
+export const readMint = (account: RawAccount): { decimals: number } | { invalid: string } => {
+  if (!TOKEN_PROGRAMS.includes(account.owner))
+    return { invalid: `it belongs to ${account.owner}, not to a token program` };
+  if (!hasBaseLayout(account, MINT_SIZE, TYPE_MINT)) return { invalid: "it is not a mint account" };
+  const mint = getMintDecoder().decode(account.data);
+  if (!mint.isInitialized) return { invalid: "the mint is not initialised" };
+  if (mint.supply === 0n) return { invalid: "the mint has no supply" };
+  return { decimals: mint.decimals };
+};
+
+/**
+ * Base units in a token account; null when there is no token account of this mint and owner at the address.
+ * Lamports alone at an ATA's address are not a token account: the ATA program can still create it there.
+ */
+export const readTokens = (account: RawAccount | null, mint: Address, owner: Address): bigint | null => {
+  if (account === null || !hasBaseLayout(account, TOKEN_ACCOUNT_SIZE, TYPE_ACCOUNT)) return null;
+  const decoder = getAddressDecoder();
+  if (decoder.decode(account.data, 0) !== mint || decoder.decode(account.data, 32) !== owner) return null;
+  return getTokenDecoder().decode(account.data).amount;
+};
+
+/** Mint extension -> bytes that it demands in every token account (4 of them for type and length). */
+const ACCOUNT_BYTES_OF_MINT_EXTENSION: Readonly<Record<number, number>> = {
+  1: 4 + 8, // TransferFeeConfig -> TransferFeeAmount
+  9: 4, // NonTransferable -> NonTransferableAccount
+  14: 4 + 1, // TransferHook -> TransferHookAccount
+  26: 4, // Pausable -> PausableAccount
+};
+/** The ATA program makes every Token-2022 ATA ImmutableOwner. */
+const IMMUTABLE_OWNER_BYTES = 4;
+
+const accountSizeFor = (mint: RawAccount): number => {
+  if (mint.owner !== TOKEN_2022_PROGRAM_ADDRESS) return TOKEN_ACCOUNT_SIZE;
+  const view = new DataView(mint.data.buffer, mint.data.byteOffset, mint.data.byteLength);
+  let size = TYPE_OFFSET + 1 + IMMUTABLE_OWNER_BYTES;
+  // Each entry is a u16 type, a u16 length and the value; type 0 is unused space.
+  for (let at = TYPE_OFFSET + 1; at + 4 <= mint.data.length; at += 4 + view.getUint16(at + 2, true)) {
+    const type = view.getUint16(at, true);
+    if (type === 0) break;
+    size += ACCOUNT_BYTES_OF_MINT_EXTENSION[type] ?? 0;
+  }
+  return size;
+};
+
+/** Rent-exempt minimum: two years at 3,480 lamports per byte-year, over the data and 128 bytes of overhead. */
+const rentFor = (bytes: number): Lamports => lamports(BigInt((128 + bytes) * 3_480 * 2));
+
+/** 2,039,280 lamports: what an ATA of the Token program costs, a wrapped-SOL one among them. */
+export const TOKEN_ACCOUNT_RENT = rentFor(TOKEN_ACCOUNT_SIZE);
+
+/** The lamports that an ATA of this mint costs: 2,039,280 under Token, 2,074,080 or more under Token-2022. */
+export const associatedAccountRent = (mint: RawAccount): Lamports => rentFor(accountSizeFor(mint));

@@ -1,0 +1,51 @@
+/**
+ * Ed25519 keys as Solana wallets use them: a 32-byte seed is the private key, the public key in base58 is the address.
+ *
+ * Signs with `node:crypto` key objects: about twice as fast as WebCrypto, and no clear key lies in a JavaScript buffer.
+ */
+import { createPrivateKey, createPublicKey, type KeyObject, randomBytes, sign, verify } from "node:crypto";
+import { type Address, getAddressDecoder, getAddressEncoder } from "@solana/kit";
+
+/** The constant DER wrapping of an Ed25519 seed (RFC 8410, PKCS#8) and of a public key (SPKI). */
+const PKCS8_PREFIX = Buffer.from("302e020100300506032b657004220420", "hex");
+const SPKI_PREFIX = Buffer.from("302a300506032b6570032100", "hex");
+
+export const SEED_BYTES = 32;
+
+/** A private key and its address. Whoever holds it wipes the seed (`seed.fill(0)`) when done. */
+export type Keypair = { readonly seed: Uint8Array; readonly address: Address };
+
+/** A new random wallet. */
+export function generateKeypair(): Keypair {
+  const seed = new Uint8Array(randomBytes(SEED_BYTES));
+  return { seed, address: addressOfKey(privateKeyOfSeed(seed)) };
+}
+
+/** The address that a 32-byte seed belongs to. */
+export const addressOfSeed = (seed: Uint8Array): Address => addressOfKey(privateKeyOfSeed(seed));
+
+/** The key object of a 32-byte seed; the seed may be wiped afterwards. */
+export function privateKeyOfSeed(seed: Uint8Array): KeyObject {
+  const key = Buffer.concat([PKCS8_PREFIX, seed]);
+  try {
+    return createPrivateKey({ key, format: "der", type: "pkcs8" });
+  } finally {
+    key.fill(0);
+  }
+}
+
+/** The address that a private key signs for. */
+export function addressOfKey(key: KeyObject): Address {
+  const spki = createPublicKey(key).export({ format: "der", type: "spki" });
+  return getAddressDecoder().decode(spki.subarray(SPKI_PREFIX.length));
+}
+
+/** 64 bytes. Deterministic: the same key and bytes give the same signature. */
+export const signBytes = (key: KeyObject, bytes: Uint8Array): Uint8Array =>
+  new Uint8Array(sign(null, bytes, key));
+
+/** Whether the signature is of these bytes, by this address. */
+export function verifyBytes(address: Address, bytes: Uint8Array, signature: Uint8Array): boolean {
+  const spki = Buffer.concat([SPKI_PREFIX, Uint8Array.from(getAddressEncoder().encode(address))]);
+  return verify(null, bytes, createPublicKey({ key: spki, format: "der", type: "spki" }), signature);
+}

@@ -1,0 +1,39 @@
+/** What the chain alone says of an operation: the ledger that grades a test. */
+import { type Address, getCompiledTransactionMessageDecoder, getTransactionDecoder } from "@solana/kit";
+import { parseMemo } from "../../src/engine/memo-text.ts";
+import type { Cluster } from "../../src/localnet/index.ts";
+
+const MEMO_PROGRAM = "MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr";
+
+export type LedgerEntry = {
+  readonly signers: readonly Address[];
+  readonly failed: boolean;
+  /** The CTO memos of the transaction, with who signed them. */
+  readonly memos: readonly { readonly operationId: string; readonly leg: number; readonly signer: Address | undefined }[];
+};
+
+/** Every transaction that the cluster has executed, landed or failed. */
+export function readLedger(cluster: Cluster): LedgerEntry[] {
+  return cluster.history().map(({ wire, err }) => {
+    const { messageBytes } = getTransactionDecoder().decode(wire);
+    const message = getCompiledTransactionMessageDecoder().decode(messageBytes);
+    const accounts = message.staticAccounts;
+    const memos = message.instructions.flatMap(({ programAddressIndex, data, accountIndices }) => {
+      if (accounts[programAddressIndex] !== MEMO_PROGRAM || data === undefined) return [];
+      const memo = parseMemo(new TextDecoder().decode(Uint8Array.from(data)));
+      return memo ? [{ operationId: memo.operationId, leg: memo.leg, signer: accounts[accountIndices?.[0] ?? -1] }] : [];
+    });
+    return { signers: accounts.slice(0, message.header.numSignerAccounts), failed: err !== null, memos };
+  });
+}
+
+/** How often each leg of the operation has landed. */
+export function landings(cluster: Cluster, operationId: string): Map<number, number> {
+  const counts = new Map<number, number>();
+  for (const { failed, memos } of readLedger(cluster)) {
+    for (const memo of failed ? [] : memos) {
+      if (memo.operationId === operationId) counts.set(memo.leg, (counts.get(memo.leg) ?? 0) + 1);
+    }
+  }
+  return counts;
+}

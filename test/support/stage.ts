@@ -1,0 +1,104 @@
+/** A whole system for one test: localnet, desk, journal and queue, with a user, wallets and a token to buy. */
+import { randomUUID } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Address, lamports } from "@solana/kit";
+import { type Config, readConfig } from "../../src/config.ts";
+import type { Wallet } from "../../src/engine/ports.ts";
+import { writeLocalnetAddress } from "../../src/jobs/cluster-address.ts";
+import { type CTOContext, openContext } from "../../src/jobs/context.ts";
+import { readStatus } from "../../src/jobs/operations.ts";
+import type { CTOJobStatus } from "../../src/jobs/types.ts";
+import { generateWallets } from "../../src/jobs/wallets.ts";
+import { type Desk, startDesk } from "../../src/localnet/desk/index.ts";
+import { type Localnet, type LocalnetOptions, startLocalnet } from "../../src/localnet/index.ts";
+import { testDatabase } from "./postgres.ts";
+
+const SOL = 1_000_000_000n;
+
+export type Stage = {
+  readonly config: Config;
+  readonly env: Record<string, string>;
+  readonly context: CTOContext;
+  readonly localnet: Localnet;
+  readonly desk: Desk;
+  readonly userId: string;
+  readonly buyers: readonly Wallet[];
+  readonly funding: Wallet;
+  readonly mint: Address;
+  /** Waits until the operation has ended. */
+  ended(jobId: string): Promise<Ended>;
+  close(): Promise<void>;
+};
+
+export type Ended = Exclude<CTOJobStatus, { status: "not_found" }>;
+
+export type StageOptions = {
+  readonly buyers?: number;
+  /** SOL in each buyer wallet. Default 5. */
+  readonly buyerSol?: bigint;
+  /** SOL in the funding wallet. Default 100. */
+  readonly fundingSol?: bigint;
+  readonly redisUrl?: string;
+  readonly localnet?: LocalnetOptions;
+};
+
+/** The ports of this process's environment must not reach a test: only what is given here does. */
+export async function openStage(options: StageOptions = {}): Promise<Stage> {
+  const home = await mkdtemp(join(tmpdir(), "cto-stage-"));
+  const database = await testDatabase();
+  const localnet = await startLocalnet({ slotMs: 40, ...options.localnet });
+  const desk = await startDesk({ rpcUrl: localnet.rpcUrl });
+  const env: Record<string, string> = {
+    CTO_HOME: home,
+    DATABASE_URL: database.connectionString,
+    CTO_LOG: "silent",
+    ...(options.redisUrl ? { REDIS_URL: options.redisUrl, CTO_REDIS_PREFIX: `test-${randomUUID()}` } : {}),
+  };
+  const config = readConfig(env);
+  const { rpcUrl, wsUrl } = localnet;
+  await writeLocalnetAddress(config, { pid: process.pid, rpcUrl, wsUrl, jupiterUrl: desk.url });
+  const context = await openContext(config);
+  const userId = "alice";
+  await context.journal.addUser({ id: userId });
+  const [funding] = await generateWallets(context, userId, 1, { role: "funding" });
+  if (funding === undefined) throw new Error("no funding wallet");
+  const buyers = await generateWallets(context, userId, options.buyers ?? 3, { role: "buyer" });
+  const give = (address: Address, sol: bigint): void => {
+    if (sol > 0n) localnet.cluster.airdrop(address, lamports(sol * SOL));
+  };
+  give(funding.address, options.fundingSol ?? 100n);
+  for (const { address } of buyers) give(address, options.buyerSol ?? 5n);
+  const mint = await desk.createToken({
+    decimals: 6,
+    supply: 1_000_000_000_000_000n,
+    lamportsReserve: 1_000n * SOL,
+  });
+  return {
+    config,
+    env,
+    context,
+    localnet,
+    desk,
+    userId,
+    buyers,
+    funding,
+    mint,
+    async ended(jobId) {
+      for (;;) {
+        const status = await readStatus(context, jobId);
+        if (status.status === "not_found") throw new Error(`${jobId} does not exist`);
+        if (status.status !== "waiting" && status.status !== "active") return status;
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    },
+    async close() {
+      await context.close();
+      await desk.close();
+      await localnet.close();
+      await database.drop();
+      await rm(home, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,29 @@
+/** Starts and ends `worker.child.ts`. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+
+const CHILD = fileURLToPath(new URL("./worker.child.ts", import.meta.url));
+
+export type WorkerProcess = { kill(signal: "SIGKILL" | "SIGTERM"): Promise<void>; readonly process: ChildProcess };
+
+/** Resolves once the worker takes jobs. Its environment is `env` and the PATH, nothing else. */
+export async function startWorkerProcess(env: Readonly<Record<string, string>>): Promise<WorkerProcess> {
+  const child = spawn(process.execPath, ["--import", "tsx", CHILD], {
+    env: { PATH: process.env.PATH ?? "", ...env },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  await new Promise<void>((resolve, reject) => {
+    child.once("exit", (code) => reject(new Error(`the worker ended with ${code}`)));
+    child.stdout.on("data", (chunk: Buffer) => chunk.includes("ready") && resolve());
+  });
+  return {
+    process: child,
+    async kill(signal) {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const exited = once(child, "exit");
+      child.kill(signal);
+      await exited;
+    },
+  };
+}

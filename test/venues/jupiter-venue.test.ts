@@ -1,0 +1,207 @@
+/** How the venue turns Jupiter's quotes into buys: minimums, rents, lookup tables. Jupiter is a local HTTP server here. */
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import {
+  type Address,
+  address,
+  createNoopSigner,
+  generateKeyPairSigner,
+  getAddressEncoder,
+  getBase64Decoder,
+  type Instruction,
+  isSignerRole,
+  isWritableRole,
+  lamports,
+} from "@solana/kit";
+import { getTransferSolInstruction } from "@solana-program/system";
+import {
+  findAssociatedTokenPda,
+  getCloseAccountInstruction,
+  getCreateAssociatedTokenIdempotentInstructionAsync,
+  getMintEncoder,
+  getSyncNativeInstruction,
+  TOKEN_PROGRAM_ADDRESS,
+} from "@solana-program/token";
+import { afterEach, beforeAll, describe, expect, it } from "vitest";
+import type { RawAccount } from "../../src/engine/ports.ts";
+import { createVenues } from "../../src/venues/index.ts";
+import { JUPITER_PROGRAM_ADDRESS } from "../../src/venues/jupiter-inspect.ts";
+import { WRAPPED_SOL_MINT } from "../../src/venues/token-layout.ts";
+
+const LOOKUP_PROGRAM = address("AddressLookupTab1e1111111111111111111111111");
+
+const newAddress = async (): Promise<Address> => (await generateKeyPairSigner()).address;
+const toJson = ({ programAddress, accounts = [], data = new Uint8Array() }: Instruction) => ({
+  programId: programAddress,
+  accounts: accounts.map(({ address: pubkey, role }) => ({
+    pubkey,
+    isSigner: isSignerRole(role),
+    isWritable: isWritableRole(role),
+  })),
+  data: getBase64Decoder().decode(data),
+});
+
+/** What Jupiter builds around its own program: token accounts, wrapped SOL in, and unwrapped again. */
+const jupiterAnswer = async (query: URLSearchParams, outAmount: bigint, tables: Record<string, string[]>) => {
+  const taker = address(query.get("taker") ?? "");
+  const payer = createNoopSigner(address(query.get("payer") ?? ""));
+  const mint = address(query.get("outputMint") ?? "");
+  const amount = BigInt(query.get("amount") ?? "0");
+  const slippageBps = Number(query.get("slippageBps"));
+  const create = (of: Address) =>
+    getCreateAssociatedTokenIdempotentInstructionAsync({ payer, owner: taker, mint: of });
+  const [tokens, wrapped] = [await create(mint), await create(WRAPPED_SOL_MINT)];
+  const [tokenAccount, wrappedSolAccount] = [tokens.accounts[1].address, wrapped.accounts[1].address];
+  const source = createNoopSigner(taker);
+  return {
+    inputMint: WRAPPED_SOL_MINT,
+    outputMint: mint,
+    inAmount: amount.toString(),
+    outAmount: outAmount.toString(),
+    otherAmountThreshold: ((outAmount * BigInt(10_000 - slippageBps)) / 10_000n).toString(),
+    priceImpactPct: "0",
+    setupInstructions: [
+      tokens,
+      wrapped,
+      getTransferSolInstruction({ source, destination: wrappedSolAccount, amount }),
+      getSyncNativeInstruction({ account: wrappedSolAccount }),
+    ].map(toJson),
+    swapInstruction: {
+      programId: JUPITER_PROGRAM_ADDRESS,
+      accounts: [{ pubkey: tokenAccount, isSigner: false, isWritable: true }],
+      data: "AQ==",
+    },
+    cleanupInstruction: toJson(
+      getCloseAccountInstruction({ account: wrappedSolAccount, destination: taker, owner: source }),
+    ),
+    otherInstructions: [],
+    tipInstruction: null,
+    addressesByLookupTableAddress: tables,
+  };
+};
+
+describe("the jupiter venue", () => {
+  let server: Server | undefined;
+  let mint: Address;
+  let buyer: Address;
+  let table: Address;
+  let entry: Address;
+  const asked: { amount: bigint; slippageBps: number }[] = [];
+
+  beforeAll(async () => {
+    [mint, buyer, table, entry] = [
+      await newAddress(),
+      await newAddress(),
+      await newAddress(),
+      await newAddress(),
+    ];
+  });
+  afterEach(async () => {
+    asked.length = 0;
+    server?.closeAllConnections();
+    await new Promise((resolve) => (server ? server.close(resolve) : resolve(undefined)));
+    server = undefined;
+  });
+
+  /** Opens the venue against a Jupiter that offers `rate(n)` tokens per lamport at its n-th request (from 1). */
+  const open = async (legs: readonly bigint[], slippageBps: number, rate: (request: number) => bigint) => {
+    const listening = createServer(async (request, response) => {
+      const { searchParams } = new URL(request.url ?? "", "http://jupiter");
+      const amount = BigInt(searchParams.get("amount") ?? "0");
+      asked.push({ amount, slippageBps: Number(searchParams.get("slippageBps")) });
+      // What it claims the table to hold is not what the chain has.
+      const answer = await jupiterAnswer(searchParams, amount * rate(asked.length), { [table]: [mint] });
+      response.end(JSON.stringify(answer));
+    });
+    server = listening;
+    await new Promise<void>((resolve) => listening.listen(0, "127.0.0.1", resolve));
+    const { port } = listening.address() as AddressInfo;
+    const mintData = {
+      mintAuthority: null,
+      supply: 1n,
+      decimals: 6,
+      isInitialized: true,
+      freezeAuthority: null,
+    };
+    const lookup = Uint8Array.from([...new Uint8Array(56), ...getAddressEncoder().encode(entry)]);
+    const held = { lamports: lamports(1n) };
+    const accounts = new Map<Address, RawAccount>([
+      [
+        mint,
+        { ...held, owner: TOKEN_PROGRAM_ADDRESS, data: Uint8Array.from(getMintEncoder().encode(mintData)) },
+      ],
+      [table, { ...held, owner: LOOKUP_PROGRAM, data: lookup }],
+    ]);
+    const chain = {
+      fetchAccounts: async (addresses: readonly Address[]) => ({
+        slot: 1n,
+        accounts: new Map(addresses.map((one) => [one, accounts.get(one) ?? null])),
+      }),
+    };
+    const venues = createVenues({ chain, jupiter: { url: `http://127.0.0.1:${port}` } });
+    const survey = await venues.survey(mint, [buyer]);
+    return venues.open("jupiter", survey, { legs: legs.map(lamports), slippageBps, taker: buyer });
+  };
+  const leg = (amount: bigint) => ({ buyer, payer: buyer, lamports: lamports(amount) });
+
+  it("counts the rents, sets the cleanup apart, and takes lookup tables from the chain", async () => {
+    const opened = await open([1_000_000n], 100, () => 10n);
+    expect(opened.quote).toEqual({ lamports: 1_000_000n, tokensOut: 10_000_000n, priceImpactBps: 0 });
+    const buy = await opened.buy(leg(1_000_000n));
+    expect(buy).toMatchObject({ venue: "jupiter", tokensOut: 10_000_000n });
+    expect(buy.rentLamports).toBe(2_039_280n);
+    expect(buy.transientLamports).toBe(2_039_280n);
+    expect([buy.setup.length, buy.swap.length, buy.cleanup.length]).toEqual([4, 1, 1]);
+    expect(buy.lookupTables).toEqual({ [table]: [entry] });
+    const [tokenAccount] = await findAssociatedTokenPda({
+      owner: buyer,
+      mint,
+      tokenProgram: TOKEN_PROGRAM_ADDRESS,
+    });
+    expect(buy.swap[0]?.accounts?.[0]?.address).toBe(tokenAccount);
+  });
+
+  it("asks for the whole once and for the whole without its smallest leg once, then once per leg", async () => {
+    const opened = await open([3_000_000n, 1_000_000n], 100, () => 10n);
+    await opened.buy(leg(3_000_000n));
+    await opened.buy(leg(1_000_000n));
+    const amounts = asked.map(({ amount }) => amount);
+    expect(amounts.slice(0, 2).toSorted()).toEqual([3_000_000n, 4_000_000n]);
+    expect(amounts.slice(2)).toEqual([3_000_000n, 1_000_000n]);
+  });
+
+  it("asks again, and never accepts less than the minimum, when the price fell a little", async () => {
+    const opened = await open([1_000_000n], 500, (request) => (request === 1 ? 1_000n : 960n));
+    const buy = await opened.buy(leg(1_000_000n));
+    expect(buy.tokensOut).toBe(960_000_000n);
+    expect(buy.minTokensOut).toBeGreaterThanOrEqual(950_000_000n);
+    expect(asked).toHaveLength(3);
+  });
+
+  it("asks again with more room when the price rose, so that legs landing first do not make it fail", async () => {
+    const opened = await open([1_000_000n], 100, (request) => (request === 1 ? 1_000n : 1_100n));
+    const buy = await opened.buy(leg(1_000_000n));
+    expect(buy.minTokensOut).toBeGreaterThanOrEqual(990_000_000n);
+    expect(buy.minTokensOut).toBeLessThanOrEqual(995_000_000n);
+  });
+
+  it("finds no route once the price fell below the minimum", async () => {
+    const opened = await open([1_000_000n], 100, (request) => (request === 1 ? 1_000n : 980n));
+    await expect(opened.buy(leg(1_000_000n))).rejects.toMatchObject({
+      code: "CTO_E_NO_ROUTE",
+      message: expect.stringContaining("the price moved"),
+    });
+  });
+
+  it("stops asking when the price falls faster than it can ask", async () => {
+    const opened = await open([1_000_000n], 1_000, (request) => 1_000n - 30n * BigInt(request - 1));
+    await expect(opened.buy(leg(1_000_000n))).rejects.toMatchObject({ code: "CTO_E_NO_ROUTE" });
+    expect(asked).toHaveLength(4);
+  });
+
+  it("refuses an answer that is not about the asked buy", async () => {
+    await expect(open([1_000_000n], 100, () => 0n)).rejects.toMatchObject({
+      code: "CTO_E_VENUE_INVALID_ANSWER",
+    });
+  });
+});

@@ -1,0 +1,47 @@
+/** The brake in front of an API, under a virtual clock. */
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { createRateLimit } from "../../src/venues/rate-limit.ts";
+
+describe("the rate limit", () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  const launch = (requestsPerSecond: number, count: number): number[] => {
+    const limit = createRateLimit(requestsPerSecond);
+    const begun: number[] = [];
+    for (let number = 1; number <= count; number += 1) {
+      void limit.run(async () => {
+        begun.push(number);
+      });
+    }
+    return begun;
+  };
+
+  it("lets half a request per second through in short bursts of five", async () => {
+    const begun = launch(0.5, 12);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(begun).toHaveLength(5);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(begun).toHaveLength(10);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(begun).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+  });
+
+  it("spaces requests out when they are rarer than one per window", async () => {
+    const begun = launch(0.05, 2);
+    await vi.advanceTimersByTimeAsync(19_000);
+    expect(begun).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(begun).toHaveLength(2);
+  });
+
+  it("does not hold anything back without a limit", async () => {
+    const begun = launch(Number.POSITIVE_INFINITY, 100);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(begun).toHaveLength(100);
+  });
+});

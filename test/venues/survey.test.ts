@@ -1,0 +1,163 @@
+/** What the survey makes of the accounts that it finds, under both token programs. */
+import { type Address, address, generateKeyPairSigner, lamports } from "@solana/kit";
+import {
+  AccountState,
+  findAssociatedTokenPda,
+  getMintEncoder,
+  getTokenEncoder,
+  TOKEN_PROGRAM_ADDRESS,
+} from "@solana-program/token";
+import { describe, expect, it } from "vitest";
+import type { RawAccount } from "../../src/engine/ports.ts";
+import { createVenues } from "../../src/venues/index.ts";
+import { associatedAccountRent, TOKEN_2022_PROGRAM_ADDRESS } from "../../src/venues/token-layout.ts";
+
+const SYSTEM_PROGRAM = address("11111111111111111111111111111111");
+const newAddress = async (): Promise<Address> => (await generateKeyPairSigner()).address;
+
+const account = (owner: Address, data: ArrayLike<number>): RawAccount => ({
+  owner,
+  lamports: lamports(5_000_000n),
+  data: Uint8Array.from(data),
+});
+
+const mintData = (changes: { supply?: bigint; isInitialized?: boolean } = {}) =>
+  getMintEncoder().encode({
+    mintAuthority: null,
+    supply: 1_000n,
+    decimals: 9,
+    isInitialized: true,
+    freezeAuthority: null,
+    ...changes,
+  });
+
+const tokenData = (mint: Address, owner: Address, amount: bigint) =>
+  getTokenEncoder().encode({
+    mint,
+    owner,
+    amount,
+    delegate: null,
+    state: AccountState.Initialized,
+    isNative: null,
+    delegatedAmount: 0n,
+    closeAuthority: null,
+  });
+
+/** Token-2022: the base, zeros up to byte 165, the account type, then extensions of a type and a length each. */
+const extended = (
+  base: ArrayLike<number>,
+  type: number,
+  extensions: readonly (readonly [number, number])[],
+) => [
+  ...Uint8Array.from({ length: 165 }, (_, index) => base[index] ?? 0),
+  type,
+  ...extensions.flatMap(([kind, size]) => [kind, 0, size, 0, ...new Uint8Array(size)]),
+];
+
+const surveyOf = (accounts: ReadonlyMap<Address, RawAccount>, mint: Address, owners: readonly Address[]) => {
+  let calls = 0;
+  const chain = {
+    fetchAccounts: async (asked: readonly Address[]) => {
+      calls += 1;
+      expect(calls).toBe(1);
+      return { slot: 7n, accounts: new Map(asked.map((one) => [one, accounts.get(one) ?? null])) };
+    },
+  };
+  return createVenues({ chain, jupiter: { url: "http://127.0.0.1:9" } }).survey(mint, owners);
+};
+
+describe("the survey", () => {
+  it.each([TOKEN_PROGRAM_ADDRESS, TOKEN_2022_PROGRAM_ADDRESS])(
+    "reads mint, wallets and token accounts of %s at once",
+    async (tokenProgram) => {
+      const [mint, holder, empty, stranger] = [
+        await newAddress(),
+        await newAddress(),
+        await newAddress(),
+        await newAddress(),
+      ];
+      const [ata] = await findAssociatedTokenPda({ owner: holder, mint, tokenProgram });
+      const is2022 = tokenProgram === TOKEN_2022_PROGRAM_ADDRESS;
+      const held = tokenData(mint, holder, 42n);
+      const accounts = new Map([
+        [mint, account(tokenProgram, is2022 ? extended(mintData(), 1, []) : mintData())],
+        [holder, account(SYSTEM_PROGRAM, [])],
+        [ata, account(tokenProgram, is2022 ? extended(held, 2, [[7, 0]]) : held)],
+      ]);
+      const survey = await surveyOf(accounts, mint, [holder, empty, holder]);
+      expect(survey).toMatchObject({ slot: 7n, mint, tokenProgram, decimals: 9 });
+      expect([...survey.owners.keys()]).toEqual([holder, empty]);
+      expect(survey.owners.get(holder)).toEqual({ lamports: 5_000_000n, tokens: 42n });
+      expect(survey.owners.get(empty)).toEqual({ lamports: 0n, tokens: null });
+      expect(survey.owners.has(stranger)).toBe(false);
+    },
+  );
+
+  it("does not take lamports at the token account's address for a token account", async () => {
+    const [mint, owner] = [await newAddress(), await newAddress()];
+    const [ata] = await findAssociatedTokenPda({ owner, mint, tokenProgram: TOKEN_PROGRAM_ADDRESS });
+    const accounts = new Map([
+      [mint, account(TOKEN_PROGRAM_ADDRESS, mintData())],
+      [ata, account(SYSTEM_PROGRAM, [])],
+    ]);
+    expect((await surveyOf(accounts, mint, [owner])).owners.get(owner)?.tokens).toBeNull();
+  });
+
+  it("says when there is no account at the mint's address", async () => {
+    const mint = await newAddress();
+    await expect(surveyOf(new Map(), mint, [])).rejects.toMatchObject({
+      code: "CTO_E_MINT_NOT_FOUND",
+      context: { mint },
+    });
+  });
+
+  it.each<[string, RawAccount]>([
+    ["a wallet", account(SYSTEM_PROGRAM, [])],
+    ["a token account", account(TOKEN_PROGRAM_ADDRESS, tokenData(SYSTEM_PROGRAM, SYSTEM_PROGRAM, 1n))],
+    [
+      "a Token-2022 token account",
+      account(TOKEN_2022_PROGRAM_ADDRESS, extended(tokenData(SYSTEM_PROGRAM, SYSTEM_PROGRAM, 1n), 2, [])),
+    ],
+    ["a multisig", account(TOKEN_2022_PROGRAM_ADDRESS, new Uint8Array(355).fill(1))],
+    ["an uninitialised mint", account(TOKEN_PROGRAM_ADDRESS, mintData({ isInitialized: false }))],
+    ["a mint without supply", account(TOKEN_PROGRAM_ADDRESS, mintData({ supply: 0n }))],
+  ])("refuses %s", async (_what, found) => {
+    const mint = await newAddress();
+    await expect(surveyOf(new Map([[mint, found]]), mint, [])).rejects.toMatchObject({
+      code: "CTO_E_MINT_INVALID",
+    });
+  });
+
+  it("knows what a token account costs, extensions included", () => {
+    expect(associatedAccountRent(account(TOKEN_PROGRAM_ADDRESS, mintData()))).toBe(2_039_280n);
+    expect(associatedAccountRent(account(TOKEN_2022_PROGRAM_ADDRESS, mintData()))).toBe(2_074_080n);
+    // A transfer fee (type 1, 108 bytes) demands 12 bytes more in each token account; metadata (19) none.
+    const withFee = extended(mintData(), 1, [
+      [19, 40],
+      [1, 108],
+    ]);
+    expect(associatedAccountRent(account(TOKEN_2022_PROGRAM_ADDRESS, withFee))).toBe(
+      2_074_080n + 12n * 6_960n,
+    );
+  });
+});
+
+describe("the route", () => {
+  it("leads every platform to Jupiter, and no other venue can be opened", async () => {
+    const mint = await newAddress();
+    const accounts = new Map([[mint, account(TOKEN_PROGRAM_ADDRESS, mintData())]]);
+    const chain = {
+      fetchAccounts: async (asked: readonly Address[]) => ({
+        slot: 1n,
+        accounts: new Map(asked.map((one) => [one, accounts.get(one) ?? null])),
+      }),
+    };
+    const venues = createVenues({ chain, jupiter: { url: "http://127.0.0.1:9" } });
+    const survey = await venues.survey(mint, []);
+    for (const platform of ["auto", "unknown", "pumpfun", "jupiter"] as const) {
+      expect(venues.route(platform, survey)).toEqual(["jupiter"]);
+    }
+    const request = { legs: [lamports(1n)], slippageBps: 100, taker: mint };
+    await expect(venues.open("pumpfun", survey, request)).rejects.toMatchObject({ code: "CTO_E_NO_ROUTE" });
+  });
+});
