@@ -29,6 +29,10 @@ const schema = z.object({
   REDIS_URL: url("redis", "rediss")
     .optional()
     .describe("Redis for the queue (maxmemory-policy noeviction). Unset: the queue lives in PostgreSQL."),
+  CTO_REDIS_PREFIX: text
+    .regex(/^[\w-]+$/, "may have letters, digits, - and _ only")
+    .default("cto")
+    .describe("Begins every key in Redis. Installations that share a Redis need one each."),
   SOLANA_RPC_URL: endpoints
     .optional()
     .describe(

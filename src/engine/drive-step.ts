@@ -161,7 +161,8 @@ async function follow(run: LegRun, step: Step): Promise<Step> {
     stopIfInterrupted(run.signal);
     const sent = await send(run, attempt, !accepted);
     if (sent === "sent") accepted = true;
-    else if (sent !== "unknown") refused = sent;
+    // A node that lags, or one that is asked late, does not know the blockhash: that says nothing about the buy.
+    else if (sent !== "unknown" && sent.error !== "BlockhashNotFound") refused = sent;
     const view = await chain.watch(attempt.signature, { timeoutMs: rebroadcastMs, until: "confirmed" });
     if (view.state !== "unseen" && view.failure === null) {
       const status = view.state === "finalized" ? "finalized" : "confirmed";

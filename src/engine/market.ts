@@ -100,8 +100,12 @@ export async function openMarket(
   if (simulation.failure !== null) {
     throw new CTOError("CTO_E_TRANSACTION_REFUSED", { reason: simulation.failure.message });
   }
-  const wanted = Math.ceil((simulation.unitsConsumed * settings.computeUnitMarginPercent) / 100);
-  const computeUnitLimit = Math.min(MAX_COMPUTE_UNITS, wanted);
+  const used = simulation.unitsConsumed;
+  const withMargin = Math.ceil((used * settings.computeUnitMarginPercent) / 100);
+  const computeUnitLimit = Math.min(
+    MAX_COMPUTE_UNITS,
+    Math.max(withMargin, used + settings.computeUnitHeadroom),
+  );
   check(computeUnitLimit);
   return { open, survey, payers, computeUnitLimit, computeUnitPrice };
 }

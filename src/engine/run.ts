@@ -97,14 +97,14 @@ async function execute(
   await enterPhase(run, "executing");
   const refusal = await refusalOf(run, open, market);
   let settledLegs = steps.length - open.length;
-  const report = async (leg: Leg, step: Step): Promise<void> => {
-    if (isAtRest(step.status)) settledLegs += 1;
-    await reportLeg(
-      run,
-      leg,
-      step,
-      legs.length === 0 ? 70 : 70 + Math.floor((29 * settledLegs) / legs.length),
-    );
+  // Legs come to rest side by side; their events are stored one after the other, so that progress only grows.
+  let told: Promise<void> = Promise.resolve();
+  const report = (leg: Leg, step: Step): Promise<void> => {
+    told = told.then(async () => {
+      if (isAtRest(step.status)) settledLegs += 1;
+      await reportLeg(run, leg, step, 70 + Math.floor((29 * settledLegs) / legs.length));
+    });
+    return told;
   };
   await forEachLimited(openLegs, operation.request.parallelism, async (leg) => {
     const step = open.find(({ leg: index }) => index === leg.index);

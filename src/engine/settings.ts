@@ -8,6 +8,8 @@ export type EngineSettings = {
   readonly maxAttempts: number;
   /** The requested compute units are the simulated ones times this, in percent. */
   readonly computeUnitMarginPercent: number;
+  /** And at least this many units above the simulated ones. */
+  readonly computeUnitHeadroom: number;
 };
 
 export const ENGINE_DEFAULTS = {
@@ -17,4 +19,7 @@ export const ENGINE_DEFAULTS = {
   reviewAfterMs: 600_000,
   maxAttempts: 3,
   computeUnitMarginPercent: 120,
+  // Deriving a token account's address costs 1,500 units per bump that is tried, and every wallet needs another
+  // number of tries: 20 more than the simulated leg is one in a million.
+  computeUnitHeadroom: 30_000,
 } as const satisfies EngineSettings;

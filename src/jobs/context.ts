@@ -55,7 +55,7 @@ export async function openContext(config: Config = readConfig()): Promise<CTOCon
     const backend: QueueBackend =
       config.REDIS_URL === undefined
         ? { kind: "postgres", connectionString: databaseUrl }
-        : { kind: "redis", url: config.REDIS_URL };
+        : { kind: "redis", url: config.REDIS_URL, prefix: config.CTO_REDIS_PREFIX };
     const queue = await openQueue(backend);
     closers.push(() => queue.close());
     let heard: WakeUps | undefined;

@@ -16,10 +16,13 @@ const newOperationId = (): string => `op_${getBase58Decoder().decode(randomBytes
 const isOver = ({ status }: Operation): boolean =>
   status === "completed" || status === "failed" || status === "cancelled" || status === "needs_review";
 
-/** Accepts one operation: validated, written to the journal, then queued. See `enqueueCTOOperation`. */
+/**
+ * Accepts one operation: validated, written to the journal, then queued. See `enqueueCTOOperation`.
+ * @param jobData a {@link CTOJob} once it is parsed; its amount may be decimal text, too
+ */
 export async function enqueue(
   { config, journal, queue }: CTOContext,
-  jobData: CTOJob,
+  jobData: unknown,
   priority: number,
   options: EnqueueOptions,
 ): Promise<{ jobId: string; status: string; data: CTOJob }> {

@@ -27,7 +27,7 @@ const POSTGRES_SCHEMA = "bullmq";
 
 /** Where the queue lives. */
 export type QueueBackend =
-  | { readonly kind: "redis"; readonly url: string }
+  | { readonly kind: "redis"; readonly url: string; readonly prefix: string }
   | { readonly kind: "postgres"; readonly connectionString: string };
 
 /** The seed's settings: 3 attempts, exponential backoff from 5 s, and limits on how long ended jobs are kept. */
@@ -38,7 +38,10 @@ export const JOB_OPTIONS = {
   removeOnFail: { age: 7 * 24 * 60 * 60, count: 5_000 },
 } as const satisfies JobsOptions;
 
-const redisConnection = (url: string) => ({ url, maxRetriesPerRequest: null });
+const redisOptions = ({ url, prefix }: { url: string; prefix: string }) => ({
+  connection: { url, maxRetriesPerRequest: null },
+  prefix,
+});
 
 const postgresConnection = (connectionString: string) => ({
   connectionString,
@@ -71,9 +74,7 @@ export async function openQueue(backend: QueueBackend): Promise<CTOQueue> {
   await prepare(backend);
   const queue =
     backend.kind === "redis"
-      ? new Queue<CTOJob, unknown, string, CTOJob, unknown, string>(QUEUE_NAME, {
-          connection: redisConnection(backend.url),
-        })
+      ? new Queue<CTOJob, unknown, string, CTOJob, unknown, string>(QUEUE_NAME, redisOptions(backend))
       : new Queue<
           CTOJob,
           unknown,
@@ -111,7 +112,7 @@ export type WakeUps = { on(operationId: string, listener: () => void): () => voi
 export function openWakeUps(backend: QueueBackend): WakeUps {
   const events =
     backend.kind === "redis"
-      ? new QueueEvents(QUEUE_NAME, { connection: redisConnection(backend.url) })
+      ? new QueueEvents(QUEUE_NAME, redisOptions(backend))
       : new QueueEvents(
           QUEUE_NAME,
           { connection: postgresConnection(backend.connectionString) },
@@ -146,7 +147,7 @@ export function openWorker(backend: QueueBackend, processor: Processor<CTOJob>, 
   const options = { ...tuning, autorun: false, maxStalledCount: 1_000 };
   const worker =
     backend.kind === "redis"
-      ? new Worker<CTOJob>(QUEUE_NAME, processor, { ...options, connection: redisConnection(backend.url) })
+      ? new Worker<CTOJob>(QUEUE_NAME, processor, { ...options, ...redisOptions(backend) })
       : new Worker<CTOJob, unknown, string, PostgresQueueBackend, JobProgress, PostgresConnectionOptions>(
           QUEUE_NAME,
           processor,

@@ -43,8 +43,13 @@ describe("the re-sign rule", () => {
   });
 
   it("finds that an earlier attempt landed, whatever the later ones look like", () => {
-    expect(judge([attempt(1), attempt(2)], evidence([landed, null]))).toMatchObject({ verdict: "landed", attempt: 1 });
-    expect(judge([attempt(1), attempt(2, 500n)], evidence([landed, null]))).toMatchObject({ verdict: "landed" });
+    expect(judge([attempt(1), attempt(2)], evidence([landed, null]))).toMatchObject({
+      verdict: "landed",
+      attempt: 1,
+    });
+    expect(judge([attempt(1), attempt(2, 500n)], evidence([landed, null]))).toMatchObject({
+      verdict: "landed",
+    });
   });
 
   it("takes an on-chain error for dead only once it is final", () => {

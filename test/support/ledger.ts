@@ -9,7 +9,11 @@ export type LedgerEntry = {
   readonly signers: readonly Address[];
   readonly failed: boolean;
   /** The CTO memos of the transaction, with who signed them. */
-  readonly memos: readonly { readonly operationId: string; readonly leg: number; readonly signer: Address | undefined }[];
+  readonly memos: readonly {
+    readonly operationId: string;
+    readonly leg: number;
+    readonly signer: Address | undefined;
+  }[];
 };
 
 /** Every transaction that the cluster has executed, landed or failed. */
@@ -18,10 +22,14 @@ export function readLedger(cluster: Cluster): LedgerEntry[] {
     const { messageBytes } = getTransactionDecoder().decode(wire);
     const message = getCompiledTransactionMessageDecoder().decode(messageBytes);
     const accounts = message.staticAccounts;
+    if (!("instructions" in message))
+      throw new Error("a transaction version that the localnet does not know");
     const memos = message.instructions.flatMap(({ programAddressIndex, data, accountIndices }) => {
       if (accounts[programAddressIndex] !== MEMO_PROGRAM || data === undefined) return [];
       const memo = parseMemo(new TextDecoder().decode(Uint8Array.from(data)));
-      return memo ? [{ operationId: memo.operationId, leg: memo.leg, signer: accounts[accountIndices?.[0] ?? -1] }] : [];
+      return memo
+        ? [{ operationId: memo.operationId, leg: memo.leg, signer: accounts[accountIndices?.[0] ?? -1] }]
+        : [];
     });
     return { signers: accounts.slice(0, message.header.numSignerAccounts), failed: err !== null, memos };
   });

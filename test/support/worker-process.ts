@@ -5,7 +5,10 @@ import { fileURLToPath } from "node:url";
 
 const CHILD = fileURLToPath(new URL("./worker.child.ts", import.meta.url));
 
-export type WorkerProcess = { kill(signal: "SIGKILL" | "SIGTERM"): Promise<void>; readonly process: ChildProcess };
+export type WorkerProcess = {
+  kill(signal: "SIGKILL" | "SIGTERM"): Promise<void>;
+  readonly process: ChildProcess;
+};
 
 /** Resolves once the worker takes jobs. Its environment is `env` and the PATH, nothing else. */
 export async function startWorkerProcess(env: Readonly<Record<string, string>>): Promise<WorkerProcess> {

@@ -1,0 +1,65 @@
+/** Gives a user wallets: new ones, or imported ones. Keys are sealed here, before anything is written. */
+import { randomUUID } from "node:crypto";
+import type { Directory, Wallet, WalletRole } from "../engine/ports.ts";
+import { parsePrivateKey } from "../wallets/import.ts";
+import { generateKeypair, type Keypair } from "../wallets/keypair.ts";
+import { createSecretBox, type SecretBox } from "../wallets/secret-box.ts";
+import { encryptionSecret } from "./cluster-address.ts";
+import type { CTOContext } from "./context.ts";
+
+export type WalletOptions = { readonly role: WalletRole; readonly label?: string };
+
+type WalletContext = Pick<CTOContext, "config" | "journal">;
+
+/** Seals the key and writes the wallet; the key in clear is wiped whatever happens. */
+async function addWallet(
+  directory: Directory,
+  box: SecretBox,
+  userId: string,
+  { seed, address }: Keypair,
+  { role, label }: WalletOptions,
+): Promise<Wallet> {
+  const id = `w_${randomUUID()}`;
+  try {
+    const sealedKey = await box.seal(seed, { walletId: id, userId, address });
+    return await directory.addWallet({ id, userId, role, address, sealedKey, ...(label ? { label } : {}) });
+  } finally {
+    seed.fill(0);
+  }
+}
+
+/**
+ * Makes `count` new wallets, in order.
+ * @throws `CTO_E_USER_UNKNOWN`, `CTO_E_WALLET_FUNDING_EXISTS`
+ * @example
+ * await generateWallets(context, "user123", 10, { role: "buyer" });
+ */
+export async function generateWallets(
+  { config, journal }: WalletContext,
+  userId: string,
+  count: number,
+  options: WalletOptions,
+): Promise<Wallet[]> {
+  const box = createSecretBox(await encryptionSecret(config));
+  const wallets: Wallet[] = [];
+  for (let made = 0; made < count; made += 1) {
+    wallets.push(await addWallet(journal, box, userId, generateKeypair(), options));
+  }
+  return wallets;
+}
+
+/**
+ * Adds the wallet of a private key, in any of the forms that wallets export.
+ * @throws `CTO_E_WALLET_KEY_INVALID` (which never shows the key), `CTO_E_USER_UNKNOWN`, `CTO_E_WALLET_EXISTS`,
+ * `CTO_E_WALLET_FUNDING_EXISTS`
+ */
+export async function importWallet(
+  { config, journal }: WalletContext,
+  userId: string,
+  privateKey: string,
+  options: WalletOptions,
+): Promise<Wallet> {
+  const keypair = parsePrivateKey(privateKey);
+  const box = createSecretBox(await encryptionSecret(config));
+  return addWallet(journal, box, userId, keypair, options);
+}

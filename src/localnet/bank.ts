@@ -1,0 +1,215 @@
+/** The machine of the localnet: LiteSVM, with the clock, the accounts and one transaction at a time. */
+import {
+  type Address,
+  getBase58Decoder,
+  type Lamports,
+  lamports,
+  type ReadonlyUint8Array,
+} from "@solana/kit";
+import {
+  Clock,
+  FailedTransactionMetadata,
+  LiteSVM,
+  type SimulatedTransactionInfo,
+  type TransactionMetadata,
+} from "litesvm";
+import { type TransactionErrorJson, toTransactionError } from "./transaction-error.ts";
+import type { WireTransaction } from "./wire.ts";
+
+/** Slots per epoch, as on mainnet. */
+export const SLOTS_PER_EPOCH = 432_000n;
+/** A lookup table's addresses begin behind its 56 bytes of metadata. */
+const LOOKUP_TABLE_META_SIZE = 56;
+const ADDRESS_SIZE = 32;
+
+export type BankAccount = {
+  readonly address: Address;
+  readonly lamports: Lamports;
+  readonly owner: Address;
+  readonly data: ReadonlyUint8Array;
+  readonly executable: boolean;
+};
+
+export type InnerInstruction = {
+  readonly programIndex: number;
+  readonly accountIndices: readonly number[];
+  readonly data: Uint8Array;
+  readonly stackHeight: number;
+};
+
+export type Outcome = {
+  readonly err: TransactionErrorJson | null;
+  readonly logs: readonly string[];
+  readonly unitsConsumed: bigint;
+  /** One list per top-level instruction. */
+  readonly inner: readonly (readonly InnerInstruction[])[];
+  readonly returnData: { readonly programId: Address; readonly data: Uint8Array } | null;
+};
+
+export type LoadedAddresses = {
+  readonly writable: readonly Address[];
+  readonly readonly: readonly Address[];
+};
+
+const base58Address = (bytes: Uint8Array): Address => getBase58Decoder().decode(bytes) as Address;
+
+const outcomeOf = (meta: TransactionMetadata, err: TransactionErrorJson | null): Outcome => {
+  const returned = meta.returnData();
+  return {
+    err,
+    logs: meta.logs(),
+    unitsConsumed: meta.computeUnitsConsumed(),
+    inner: meta.innerInstructions().map((list) =>
+      list.map((inner) => ({
+        programIndex: inner.instruction().programIdIndex(),
+        accountIndices: [...inner.instruction().accounts()],
+        data: new Uint8Array(inner.instruction().data()),
+        stackHeight: inner.stackHeight(),
+      })),
+    ),
+    returnData:
+      returned.data().length === 0
+        ? null
+        : { programId: base58Address(returned.programId()), data: new Uint8Array(returned.data()) },
+  };
+};
+
+/** A transaction that did not get as far as running. */
+export const refused = (err: TransactionErrorJson): Outcome => ({
+  err,
+  logs: [],
+  unitsConsumed: 0n,
+  inner: [],
+  returnData: null,
+});
+
+export class Bank {
+  readonly #svm: LiteSVM;
+
+  private constructor(svm: LiteSVM) {
+    // The cluster keeps the blockhash window and the duplicate check itself: LiteSVM knows no blocks.
+    this.#svm = svm
+      .withBlockhashCheck(false)
+      .withTransactionHistory(0n)
+      .withSigverify(true)
+      .withLogBytesLimit(10_000n);
+  }
+
+  static create(): Bank {
+    return new Bank(new LiteSVM().withNativeMints());
+  }
+
+  /** From the bytes of {@link toBytes}. */
+  static restore(bytes: Uint8Array): Bank {
+    return new Bank(LiteSVM.fromBytes(bytes));
+  }
+
+  toBytes(): Uint8Array {
+    return this.#svm.toBytes();
+  }
+
+  loadProgram(address: Address, path: string): void {
+    this.#svm.addProgramFromFile(address, path);
+  }
+
+  /** Sets the sysvars that move with every slot. `time` is in unix seconds; hashes are newest first. */
+  enterSlot(slot: bigint, time: bigint, slotHashes: { slot: bigint; hash: string }[]): void {
+    const epoch = slot / SLOTS_PER_EPOCH;
+    this.#svm.expireBlockhash();
+    this.#svm.setClock(new Clock(slot, 0n, epoch, epoch + 1n, time));
+    if (slotHashes.length > 0) this.#svm.setSlotHashes(slotHashes);
+  }
+
+  /** Null also for an account without lamports: on a cluster it would be gone. */
+  account(address: Address): BankAccount | null {
+    const account = this.#svm.getAccount(address);
+    if (!account.exists || account.lamports === 0n) return null;
+    return {
+      address,
+      lamports: account.lamports,
+      owner: account.programAddress,
+      data: account.data,
+      executable: account.executable,
+    };
+  }
+
+  programAccounts(owner: Address): BankAccount[] {
+    return this.#svm
+      .getProgramAccounts(owner)
+      .filter((account) => account.lamports > 0n)
+      .map(({ address, lamports, data, executable }) => ({ address, lamports, owner, data, executable }));
+  }
+
+  putAccount(account: BankAccount): void {
+    this.#svm.setAccount({
+      address: account.address,
+      lamports: lamports(account.lamports),
+      programAddress: account.owner,
+      data: new Uint8Array(account.data),
+      executable: account.executable,
+      space: BigInt(account.data.length),
+    });
+  }
+
+  /** Lamports that an account of this size (bytes) must hold. */
+  rentExemption(size: bigint): bigint {
+    return this.#svm.minimumBalanceForRentExemption(size);
+  }
+
+  /** The addresses that the transaction loads from lookup tables; none where a table cannot be read. */
+  loadedAddresses({ lookups }: WireTransaction): LoadedAddresses {
+    const pick = (table: Address, indexes: readonly number[]): Address[] => {
+      const data = this.account(table)?.data ?? new Uint8Array(0);
+      return indexes.flatMap((index) => {
+        const at = LOOKUP_TABLE_META_SIZE + index * ADDRESS_SIZE;
+        const bytes = data.slice(at, at + ADDRESS_SIZE);
+        return bytes.length === ADDRESS_SIZE ? [base58Address(bytes)] : [];
+      });
+    };
+    return {
+      writable: lookups.flatMap(({ table, writable }) => pick(table, writable)),
+      readonly: lookups.flatMap(({ table, readonly }) => pick(table, readonly)),
+    };
+  }
+
+  /** Runs a transaction and keeps its changes. */
+  execute({ transaction, fullySigned }: WireTransaction): Outcome {
+    if (!fullySigned) return refused("SignatureFailure");
+    const result = this.#svm.sendTransaction(transaction);
+    return result instanceof FailedTransactionMetadata
+      ? outcomeOf(result.meta(), toTransactionError(result.err()))
+      : outcomeOf(result, null);
+  }
+
+  /** Runs a transaction and forgets its changes; `accounts` holds what it would have written. */
+  simulate(
+    { transaction, fullySigned }: WireTransaction,
+    verifySignatures: boolean,
+  ): Outcome & { accounts: readonly BankAccount[] } {
+    if (verifySignatures && !fullySigned) return { ...refused("SignatureFailure"), accounts: [] };
+    const result = this.#simulateWith(transaction, verifySignatures);
+    if (result instanceof FailedTransactionMetadata) {
+      return { ...outcomeOf(result.meta(), toTransactionError(result.err())), accounts: [] };
+    }
+    const accounts = result.postAccounts().map(({ address, lamports, programAddress, data, executable }) => ({
+      address,
+      lamports,
+      owner: programAddress,
+      data,
+      executable,
+    }));
+    return { ...outcomeOf(result.meta(), null), accounts };
+  }
+
+  #simulateWith(
+    transaction: WireTransaction["transaction"],
+    verifySignatures: boolean,
+  ): FailedTransactionMetadata | SimulatedTransactionInfo {
+    this.#svm.withSigverify(verifySignatures);
+    try {
+      return this.#svm.simulateTransaction(transaction);
+    } finally {
+      this.#svm.withSigverify(true);
+    }
+  }
+}

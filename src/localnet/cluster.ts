@@ -1,0 +1,253 @@
+/**
+ * The localnet's cluster: slots that tick, a queue of transactions that run at slot boundaries, and the rules that
+ * decide what lands.
+ *
+ * - Every slot has a block, every block a fresh blockhash and the next block height.
+ * - A transaction lands at most once, in block L + 1 at the latest (see {@link MAX_PROCESSING_AGE}). With an expired or
+ *   unknown blockhash, a bad signature or a payer who cannot pay the fee it is dropped without a word.
+ * - Transactions run in the order in which they came.
+ * - Account reads see the newest bank, whatever commitment they ask for; everything else honours commitments.
+ */
+import { existsSync } from "node:fs";
+import { type Address, type Lamports, lamports, type ReadonlyUint8Array, type Signature } from "@solana/kit";
+import { CTOError } from "../errors/index.ts";
+import { Bank, type BankAccount, type Outcome, refused } from "./bank.ts";
+import { type ExecutedTransaction, executeTransaction } from "./execution.ts";
+import { FAUCET_LAMPORTS, Faucet } from "./faucet.ts";
+import { type Block, type Commitment, Ledger } from "./ledger.ts";
+import { SYSTEM_PROGRAM } from "./programs.ts";
+import { readSnapshot, writeSnapshot } from "./snapshot.ts";
+import { decodeWire, type WireTransaction } from "./wire.ts";
+
+export type ClusterOptions = {
+  /** Time between slots, ms. 0: no slot comes by itself, only by `tick()`. Default 400. */
+  readonly slotMs?: number;
+  /** Blocks that `confirmed` stays behind the newest one. Default 1. */
+  readonly confirmedDepth?: number;
+  /** Blocks that `finalized` stays behind the newest one. Default 32. */
+  readonly finalizedDepth?: number;
+  /** Slots for which `getSignatureStatuses` knows a signature without searching history. Default 150. */
+  readonly statusCacheSlots?: number;
+  /** Program binaries to load. */
+  readonly programs?: readonly { readonly address: Address; readonly path: string }[];
+  /** A file to start from, where it exists, and to save to at `stop()`. */
+  readonly snapshot?: string;
+};
+
+export type Simulation = Outcome & { readonly accounts: readonly BankAccount[] };
+
+export type BlockEvent = {
+  readonly block: Block;
+  readonly transactions: readonly ExecutedTransaction[];
+  /** Accounts that may have changed. */
+  readonly touched: ReadonlySet<Address>;
+};
+
+/** Agave keeps this many entries in the SlotHashes sysvar. */
+const SLOT_HASHES = 512;
+
+const unixSeconds = (): bigint => BigInt(Math.floor(Date.now() / 1000));
+
+export class Cluster {
+  readonly ledger: Ledger;
+  readonly statusCacheSlots: bigint;
+  readonly #bank: Bank;
+  readonly #faucet: Faucet;
+  readonly #slotMs: number;
+  readonly #snapshot: string | undefined;
+  readonly #queue = new Map<Signature, WireTransaction>();
+  readonly #listeners = new Set<(event: BlockEvent) => void>();
+  #touched = new Set<Address>();
+  #airdrops: number;
+  #timer: NodeJS.Timeout | undefined;
+
+  /** @throws `CTO_E_LOCALNET_FAILED` when a program or the snapshot cannot be read. */
+  constructor(options: ClusterOptions = {}) {
+    this.#slotMs = options.slotMs ?? 400;
+    this.#snapshot = options.snapshot;
+    this.statusCacheSlots = BigInt(options.statusCacheSlots ?? 150);
+    const restored =
+      options.snapshot && existsSync(options.snapshot) ? readSnapshot(options.snapshot) : undefined;
+    this.#bank = restored ? Bank.restore(restored.bank) : Bank.create();
+    const depths = {
+      processed: 0,
+      confirmed: options.confirmedDepth ?? 1,
+      finalized: options.finalizedDepth ?? 32,
+    };
+    this.ledger = new Ledger(depths, unixSeconds(), restored?.ledger);
+    this.#airdrops = restored?.airdrops ?? 0;
+    this.#faucet = new Faucet(this.ledger.genesisHash);
+    if (!restored) this.setBalance(this.#faucet.address, lamports(FAUCET_LAMPORTS));
+    for (const program of options.programs ?? []) this.#loadProgram(program);
+    this.#enterSlot(this.head("processed").slot, unixSeconds());
+  }
+
+  #loadProgram({ address, path }: { address: Address; path: string }): void {
+    try {
+      this.#bank.loadProgram(address, path);
+    } catch (error) {
+      const reason = `program ${address} cannot be loaded from ${path}`;
+      throw new CTOError("CTO_E_LOCALNET_FAILED", { reason }, { cause: error });
+    }
+  }
+
+  /** Lets slots come by themselves. */
+  start(): this {
+    if (this.#slotMs > 0) this.#timer ??= setInterval(() => this.tick(), this.#slotMs);
+    return this;
+  }
+
+  /** Ends the ticking and, with a snapshot file, saves. */
+  stop(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    if (this.#snapshot !== undefined) this.saveSnapshot(this.#snapshot);
+  }
+
+  /** Writes the state to a file. What is queued and has not run is not part of it. @throws `CTO_E_LOCALNET_FAILED` */
+  saveSnapshot(file: string): void {
+    writeSnapshot(file, {
+      bank: this.#bank.toBytes(),
+      ledger: this.ledger.state(),
+      airdrops: this.#airdrops,
+    });
+  }
+
+  /** Makes the next block, or the next `count` blocks, and answers the last one. */
+  tick(count = 1): Block {
+    let block = this.#makeBlock();
+    for (let made = 1; made < count; made++) block = this.#makeBlock();
+    return block;
+  }
+
+  #makeBlock(): Block {
+    const slot = this.head("processed").slot + 1n;
+    const time = unixSeconds();
+    this.#enterSlot(slot, time);
+    const queued = [...this.#queue.values()];
+    this.#queue.clear();
+    const transactions: ExecutedTransaction[] = [];
+    for (const decoded of queued) {
+      if (!this.ledger.isBlockhashValidForNext(decoded.blockhash)) continue;
+      if (this.ledger.transaction(decoded.signature) !== null) continue;
+      const executed = executeTransaction(this.#bank, decoded, slot, time);
+      if (executed !== null) transactions.push(executed);
+    }
+    const block = this.ledger.append(slot, time, transactions);
+    const touched = new Set([...this.#touched, ...transactions.flatMap(({ writable }) => writable)]);
+    this.#touched = new Set();
+    for (const listener of this.#listeners) listener({ block, transactions, touched });
+    return block;
+  }
+
+  #enterSlot(slot: bigint, time: bigint): void {
+    const parents = this.ledger.recentBlocks(SLOT_HASHES).filter((block) => block.slot < slot);
+    this.#bank.enterSlot(
+      slot,
+      time,
+      parents.map((block) => ({ slot: block.slot, hash: block.blockhash })),
+    );
+  }
+
+  /** Called after every block, synchronously. Answers how to stop it. */
+  onBlock(listener: (event: BlockEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** The newest block at a commitment. */
+  head(commitment: Commitment): Block {
+    return this.ledger.head(commitment);
+  }
+
+  /** Queues a transaction for the next block, without any check. The same signature is queued once. */
+  submit(wire: ReadonlyUint8Array | WireTransaction): Signature {
+    const decoded = "signature" in wire ? wire : decodeWire(wire);
+    this.#queue.set(decoded.signature, decoded);
+    return decoded.signature;
+  }
+
+  /** Runs a transaction on the newest bank and forgets it. `at` decides which blockhashes are known and alive. */
+  simulate(
+    decoded: WireTransaction,
+    options: { readonly verifySignatures: boolean; readonly checkBlockhash: boolean; readonly at: Block },
+  ): Simulation {
+    const { verifySignatures, checkBlockhash, at } = options;
+    const nowhere = (err: string): Simulation => ({ ...refused(err), accounts: [] });
+    if (checkBlockhash && !this.ledger.isBlockhashValidAt(decoded.blockhash, at))
+      return nowhere("BlockhashNotFound");
+    const landed = this.ledger.transaction(decoded.signature);
+    if (checkBlockhash && landed !== null && landed.slot <= at.slot) return nowhere("AlreadyProcessed");
+    return this.#bank.simulate(decoded, verifySignatures);
+  }
+
+  /** Queues a transfer from the faucet and answers its signature. */
+  requestAirdrop(to: Address, amount: Lamports): Signature {
+    this.#airdrops += 1;
+    return this.submit(this.#faucet.pay(to, amount, this.#airdrops, this.head("processed").blockhash));
+  }
+
+  /**
+   * An airdrop that has landed when the promise resolves. With `slotMs: 0` it makes the block itself.
+   *
+   * @throws `CTO_E_INTERNAL` when it failed: the faucet is empty, or the amount is below the rent-exempt minimum.
+   */
+  async airdrop(to: Address, amount: Lamports): Promise<Signature> {
+    const signature = this.requestAirdrop(to, amount);
+    if (this.#slotMs === 0) this.tick();
+    else await this.#nextBlock();
+    const landed = this.ledger.transaction(signature);
+    if (landed?.err !== null)
+      throw new CTOError("CTO_E_INTERNAL", { reason: `an airdrop of ${amount} lamports failed` });
+    return signature;
+  }
+
+  #nextBlock(): Promise<void> {
+    return new Promise((resolve) => {
+      const stop = this.onBlock(() => {
+        stop();
+        resolve();
+      });
+    });
+  }
+
+  /** Everything that has landed, oldest first, with wire bytes, error and slot. */
+  history(): readonly ExecutedTransaction[] {
+    return this.ledger.transactions();
+  }
+
+  account(address: Address): BankAccount | null {
+    return this.#bank.account(address);
+  }
+
+  programAccounts(owner: Address): BankAccount[] {
+    return this.#bank.programAccounts(owner);
+  }
+
+  /** Puts an account where it is, without a transaction. For setting up tests and the desk. */
+  setAccount(account: BankAccount): void {
+    this.#bank.putAccount(account);
+    this.#touched.add(account.address);
+  }
+
+  /** Gives an address a plain system account with these lamports, without a transaction. */
+  setBalance(address: Address, amount: Lamports): void {
+    this.setAccount({
+      address,
+      lamports: amount,
+      owner: SYSTEM_PROGRAM,
+      data: new Uint8Array(0),
+      executable: false,
+    });
+  }
+
+  /** Lamports that an account of `size` bytes must hold. */
+  rentExemption(size: bigint): bigint {
+    return this.#bank.rentExemption(size);
+  }
+
+  /** The keys that a transaction loads from lookup tables, and with its own, all that it writes to. */
+  loadedAddresses(decoded: WireTransaction) {
+    return this.#bank.loadedAddresses(decoded);
+  }
+}

@@ -1,0 +1,101 @@
+/** Runs one transaction on the bank and writes down everything that `getTransaction` later tells about it. */
+import type { Address, Signature } from "@solana/kit";
+import type { Bank, BankAccount, LoadedAddresses, Outcome } from "./bank.ts";
+import { formatMemos } from "./memo.ts";
+import { isTokenProgram } from "./programs.ts";
+import { readMint, readTokenAccount } from "./token-account.ts";
+import { decodeWire, isStaticWritable, type WireTransaction } from "./wire.ts";
+
+export type TokenBalance = {
+  readonly accountIndex: number;
+  readonly mint: Address;
+  readonly owner: Address;
+  readonly programId: Address;
+  /** Token base units. */
+  readonly amount: bigint;
+  readonly decimals: number;
+};
+
+/** A transaction that landed, with or without an error. Plain data: snapshots keep it as it is. */
+export type ExecutedTransaction = Outcome & {
+  readonly signature: Signature;
+  readonly wire: Uint8Array;
+  readonly slot: bigint;
+  /** Unix seconds. */
+  readonly blockTime: bigint;
+  readonly memo: string | null;
+  /** Static keys, then loaded writable, then loaded read-only. */
+  readonly accounts: readonly Address[];
+  readonly writable: readonly Address[];
+  readonly loaded: LoadedAddresses;
+  /** Lamports. */
+  readonly fee: bigint;
+  readonly preBalances: readonly bigint[];
+  readonly postBalances: readonly bigint[];
+  readonly preTokenBalances: readonly TokenBalance[];
+  readonly postTokenBalances: readonly TokenBalance[];
+};
+
+const tokenBalances = (bank: Bank, accounts: readonly (BankAccount | null)[]): TokenBalance[] =>
+  accounts.flatMap((account, accountIndex) => {
+    if (account === null || !isTokenProgram(account.owner)) return [];
+    const token = readTokenAccount(account.data);
+    const mint = token && readMint(bank.account(token.mint)?.data ?? new Uint8Array(0));
+    if (token === null || mint === null) return [];
+    const { owner, amount } = token;
+    return [
+      { accountIndex, mint: token.mint, owner, programId: account.owner, amount, decimals: mint.decimals },
+    ];
+  });
+
+const sum = (balances: readonly bigint[]): bigint => balances.reduce((total, balance) => total + balance, 0n);
+
+/** Which of a transaction's keys it may write to. */
+const writableKeys = (decoded: WireTransaction, loaded: LoadedAddresses): Address[] => [
+  ...decoded.staticKeys.filter((_, index) =>
+    isStaticWritable(decoded.header, decoded.staticKeys.length, index),
+  ),
+  ...loaded.writable,
+];
+
+/**
+ * Executes a transaction in a slot. Null when it was dropped before it ran: no fee was taken, so no block would
+ * carry it.
+ */
+export const executeTransaction = (
+  bank: Bank,
+  decoded: WireTransaction,
+  slot: bigint,
+  blockTime: bigint,
+): ExecutedTransaction | null => {
+  const loaded = bank.loadedAddresses(decoded);
+  const keys = [...decoded.staticKeys, ...loaded.writable, ...loaded.readonly];
+  const before = keys.map((key) => bank.account(key));
+  const preTokenBalances = tokenBalances(bank, before);
+  const outcome = bank.execute(decoded);
+  const after = keys.map((key) => bank.account(key));
+  const preBalances = before.map((account) => account?.lamports ?? 0n);
+  const postBalances = after.map((account) => account?.lamports ?? 0n);
+  // A transaction only moves lamports between its own accounts; what is missing afterwards is the fee.
+  const fee = sum(preBalances) - sum(postBalances);
+  if (outcome.err !== null && fee === 0n) return null;
+  return {
+    ...outcome,
+    signature: decoded.signature,
+    wire: new Uint8Array(decoded.wire),
+    slot,
+    blockTime,
+    memo: formatMemos(decoded.staticKeys, decoded.instructions),
+    accounts: keys,
+    writable: writableKeys(decoded, loaded),
+    loaded,
+    fee,
+    preBalances,
+    postBalances,
+    preTokenBalances,
+    postTokenBalances: tokenBalances(bank, after),
+  };
+};
+
+/** The decoded form of a landed transaction's bytes. */
+export const decodeExecuted = ({ wire }: ExecutedTransaction): WireTransaction => decodeWire(wire);

@@ -1,0 +1,114 @@
+/** `sendTransaction` and `simulateTransaction`. */
+import { z } from "zod";
+import type { Cluster, Simulation } from "../cluster.ts";
+import { encodeInner } from "../parse/inner.ts";
+import { describeTransactionError } from "../transaction-error.ts";
+import type { WireTransaction } from "../wire.ts";
+import { encodeMaybeAccount } from "./account-encoding.ts";
+import { RpcError } from "./errors.ts";
+import { headFor, type Method, method, withContext } from "./method.ts";
+import { accountEncoding, address, commitment, contextFields, u64 } from "./params.ts";
+import { transactionParam, wireEncoding } from "./wire-params.ts";
+
+const sendConfig = z
+  .object({
+    encoding: wireEncoding.nullish(),
+    skipPreflight: z.boolean().nullish(),
+    preflightCommitment: commitment.nullish(),
+    maxRetries: z.number().int().nonnegative().nullish(),
+    minContextSlot: u64.nullish(),
+  })
+  .nullish();
+
+const simulateConfig = z
+  .object({
+    ...contextFields,
+    encoding: wireEncoding.nullish(),
+    sigVerify: z.boolean().nullish(),
+    replaceRecentBlockhash: z.boolean().nullish(),
+    innerInstructions: z.boolean().nullish(),
+    accounts: z.object({ encoding: accountEncoding.nullish(), addresses: z.array(address) }).nullish(),
+  })
+  .nullish();
+
+const returnDataOf = ({ returnData }: Simulation) =>
+  returnData && {
+    programId: returnData.programId,
+    data: [Buffer.from(returnData.data).toString("base64"), "base64"],
+  };
+
+const signatureFailure = () =>
+  new RpcError("signatureVerificationFailure", "Transaction signature verification failure");
+
+/** What agave puts beside a preflight error. */
+const failureData = (simulation: Simulation) => ({
+  accounts: null,
+  err: simulation.err,
+  fee: null,
+  innerInstructions: null,
+  loadedAccountsDataSize: 0,
+  loadedAddresses: null,
+  logs: simulation.logs,
+  postBalances: null,
+  postTokenBalances: null,
+  preBalances: null,
+  preTokenBalances: null,
+  replacementBlockhash: null,
+  returnData: returnDataOf(simulation),
+  unitsConsumed: simulation.unitsConsumed,
+});
+
+/** @throws RpcError when the transaction would not run as things stand. */
+const preflight = (cluster: Cluster, decoded: WireTransaction, at: ReturnType<typeof headFor>): void => {
+  const simulation = cluster.simulate(decoded, { verifySignatures: true, checkBlockhash: true, at });
+  if (simulation.err === null) return;
+  if (simulation.err === "SignatureFailure") throw signatureFailure();
+  const message = `Transaction simulation failed: ${describeTransactionError(simulation.err)}`;
+  throw new RpcError("preflightFailure", message, failureData(simulation));
+};
+
+const accountsAfter = (
+  cluster: Cluster,
+  simulation: Simulation,
+  wanted: NonNullable<NonNullable<z.infer<typeof simulateConfig>>["accounts"]>,
+) => {
+  if (simulation.err !== null) return wanted.addresses.map(() => null);
+  const after = new Map(simulation.accounts.map((account) => [account.address, account]));
+  const view = { encoding: wanted.encoding ?? ("base64" as const) };
+  return wanted.addresses.map((of) => {
+    const written = after.get(of);
+    if (written !== undefined && written.lamports === 0n) return null;
+    return encodeMaybeAccount(cluster, written ?? cluster.account(of), view);
+  });
+};
+
+export const sendMethods: Readonly<Record<string, Method>> = {
+  sendTransaction: method(z.tuple([z.string(), sendConfig.optional()]), (cluster, [text, config]) => {
+    const decoded = transactionParam(text, config?.encoding ?? undefined);
+    const at = headFor(cluster, {
+      commitment: config?.preflightCommitment,
+      minContextSlot: config?.minContextSlot,
+    });
+    if (!config?.skipPreflight) preflight(cluster, decoded, at);
+    return cluster.submit(decoded);
+  }),
+
+  simulateTransaction: method(z.tuple([z.string(), simulateConfig.optional()]), (cluster, [text, config]) => {
+    const decoded = transactionParam(text, config?.encoding ?? undefined);
+    const at = headFor(cluster, config);
+    const replace = config?.replaceRecentBlockhash ?? false;
+    if (replace && config?.sigVerify) {
+      throw new RpcError("invalidParams", "sigVerify may not be used with replaceRecentBlockhash");
+    }
+    const options = { verifySignatures: config?.sigVerify ?? false, checkBlockhash: !replace, at };
+    const simulation = cluster.simulate(decoded, options);
+    if (simulation.err === "SignatureFailure") throw signatureFailure();
+    const lastValidBlockHeight = cluster.ledger.lastValidBlockHeight(at);
+    return withContext(at, {
+      ...failureData(simulation),
+      accounts: config?.accounts ? accountsAfter(cluster, simulation, config.accounts) : null,
+      innerInstructions: config?.innerInstructions ? encodeInner(cluster, decoded, simulation) : null,
+      replacementBlockhash: replace ? { blockhash: at.blockhash, lastValidBlockHeight } : null,
+    });
+  }),
+};

@@ -1,0 +1,66 @@
+/** Watching signatures on an endpoint that fails, lags or lies: unseen is said, never guessed. */
+import { getBase58Decoder, type Signature } from "@solana/kit";
+import { expect, test } from "vitest";
+import { createChain } from "../../src/chain/index.ts";
+import { type Handler, type Reply, startFaultServer } from "./fault-server.ts";
+
+const signature = getBase58Decoder().decode(new Uint8Array(64).fill(9)) as Signature;
+
+const status = (slot: number, confirmationStatus: string | undefined, err: unknown = null): unknown => ({
+  slot,
+  confirmations: confirmationStatus === "finalized" ? null : 1,
+  err,
+  confirmationStatus,
+});
+const statuses = (slot: number, value: unknown): Reply => ({ result: { context: { slot }, value: [value] } });
+
+async function watch(handler: Handler, until: "confirmed" | "finalized", timeoutMs = 20_000) {
+  await using server = await startFaultServer(handler);
+  const chain = createChain({ urls: [server.url], callTimeoutMs: 1000 });
+  const view = await chain.watch(signature, { timeoutMs, until });
+  chain.close();
+  return { view, requests: server.requests };
+}
+
+test("a look that failed is followed by another", async () => {
+  const faults: Reply[] = [{ status: 500 }, { raw: "{" }, statuses(10, { slot: 9 })];
+  const { view, requests } = await watch(
+    (_, n) => faults[n] ?? statuses(10, status(9, "confirmed")),
+    "confirmed",
+  );
+  expect(view).toEqual({ state: "confirmed", slot: 9n, failure: null });
+  expect(requests).toHaveLength(4);
+  expect(requests[0]?.params).toEqual([[signature], { searchTransactionHistory: false }]);
+});
+
+test("processed counts as unseen", async () => {
+  const { view } = await watch(() => statuses(10, status(9, "processed")), "confirmed", 1500);
+  expect(view).toEqual({ state: "unseen" });
+});
+
+test("an answer from behind does not take back what was seen; one from ahead does", async () => {
+  const seen = statuses(1000, status(9, "confirmed"));
+  const behind = await watch((_, n) => (n === 0 ? seen : statuses(999, null)), "finalized", 4500);
+  expect(behind.view).toMatchObject({ state: "confirmed" });
+  expect(behind.requests.length).toBeGreaterThan(1);
+  const forked = await watch((_, n) => (n === 0 ? seen : statuses(1001, null)), "finalized", 4500);
+  expect(forked.view).toEqual({ state: "unseen" });
+});
+
+test("an error on chain is reported with the slot it landed in", async () => {
+  const reply = statuses(10, status(9, "finalized", { InstructionError: [0, { Custom: 6001 }] }));
+  const { view } = await watch(() => reply, "finalized");
+  expect(view).toMatchObject({
+    state: "finalized",
+    slot: 9n,
+    failure: { message: "instruction 1 failed with custom error 6001 (0x1771)" },
+  });
+});
+
+test("who watches is answered when the chain is closed", async () => {
+  await using server = await startFaultServer(() => ({ hang: true }));
+  const chain = createChain({ urls: [server.url] });
+  const view = chain.watch(signature, { timeoutMs: 60_000, until: "confirmed" });
+  chain.close();
+  expect(await view).toEqual({ state: "unseen" });
+});

@@ -1,0 +1,116 @@
+/** R3's evidence: the height first, then the statuses, from a view that is not behind; an error is never "absent". */
+import { getBase58Decoder, type Signature } from "@solana/kit";
+import { expect, test } from "vitest";
+import { createChain } from "../../src/chain/index.ts";
+import { failureOf, type Handler, type Reply, startFaultServer } from "./fault-server.ts";
+
+const signatureOf = (byte: number) => getBase58Decoder().decode(new Uint8Array(64).fill(byte)) as Signature;
+const [first, second] = [signatureOf(1), signatureOf(2)];
+const quick = { retryBaseMs: 5, lagPauseMs: 5, callTimeoutMs: 2000 };
+
+const epoch: Reply = {
+  result: {
+    absoluteSlot: 1000,
+    blockHeight: 900,
+    epoch: 2,
+    slotIndex: 1,
+    slotsInEpoch: 432000,
+    transactionCount: null,
+  },
+};
+const landed = {
+  slot: 990,
+  confirmations: null,
+  err: null,
+  status: { Ok: null },
+  confirmationStatus: "finalized",
+};
+const statuses = (slot: number, value: unknown[]): Reply => ({ result: { context: { slot }, value } });
+
+/** Answers the height, and the statuses as given. */
+const node =
+  (reply: (before: number, signatures: unknown[]) => Reply): Handler =>
+  ({ method, params }, before) =>
+    method === "getEpochInfo" ? epoch : reply(before, params[0] as unknown[]);
+
+async function gather(handler: Handler, signatures: readonly Signature[] = [first, second]) {
+  await using server = await startFaultServer(handler);
+  const chain = createChain({ urls: [server.url], ...quick });
+  try {
+    const evidence = await chain.gatherEvidence(signatures).catch((error: unknown) => error);
+    return { evidence, requests: server.requests };
+  } finally {
+    chain.close();
+  }
+}
+
+test("the finalized height is read before the statuses, which search history", async () => {
+  const { evidence, requests } = await gather(node(() => statuses(1001, [landed, null])));
+  expect(requests.map(({ method }) => method)).toEqual(["getEpochInfo", "getSignatureStatuses"]);
+  expect(requests[0]?.params).toEqual([{ commitment: "finalized" }]);
+  expect(requests[1]?.params).toEqual([[first, second], { searchTransactionHistory: true }]);
+  expect(evidence).toEqual({
+    finalizedBlockHeight: 900n,
+    heightSlot: 1000n,
+    statusSlot: 1001n,
+    statuses: new Map([
+      [first, { slot: 990n, finalized: true, failure: null }],
+      [second, null],
+    ]),
+  });
+});
+
+test("many signatures are asked for in batches of ten", async () => {
+  const many = Array.from({ length: 23 }, (_, index) => signatureOf(index + 1));
+  const { evidence, requests } = await gather(
+    node((before, signatures) =>
+      statuses(
+        1000 + before,
+        signatures.map(() => null),
+      ),
+    ),
+    many,
+  );
+  const sizes = requests.slice(1).map(({ params }) => (params[0] as unknown[]).length);
+  expect(sizes).toEqual([10, 10, 3]);
+  expect(evidence).toMatchObject({ statusSlot: 1000n });
+});
+
+test("an answer from behind the height is asked for again, and an endpoint that stays behind is no evidence", async () => {
+  const catchesUp = await gather(node((before) => statuses(before === 0 ? 999 : 1000, [null, null])));
+  expect(catchesUp.evidence).toMatchObject({ statusSlot: 1000n });
+  const lags = await gather(node(() => statuses(999, [null, null])));
+  expect(lags.evidence).toMatchObject({ code: "CTO_E_RPC_UNAVAILABLE" });
+});
+
+test.each<[string, Reply]>([
+  ["an error", { error: { code: -32011, message: "Transaction history is not available from this node" } }],
+  ["HTTP 500", { status: 500 }],
+  ["HTTP 429", { status: 429 }],
+  ["a cut answer", { raw: '{"jsonrpc":"2.0","id":1,"result":{"context":{"slot":1001},"value":[nu' }],
+  ["too few statuses", statuses(1001, [null])],
+  ["no slot", { result: { value: [null, null] } }],
+  ["null", { result: null }],
+  ["a status without err", statuses(1001, [{ ...landed, err: undefined }, null])],
+  ["a status without a slot", statuses(1001, [{ ...landed, slot: undefined }, null])],
+  ["something else than a status", statuses(1001, [false, null])],
+])("%s is unknown, never absent", async (_name, reply) => {
+  const { evidence } = await gather(node(() => reply));
+  expect((evidence as { code: string }).code).toMatch(/^CTO_E_RPC_(UNAVAILABLE|INVALID_ANSWER)$/);
+});
+
+test("when the first endpoint fails midway, the second one is asked for height and statuses both", async () => {
+  await using flaky = await startFaultServer(node(() => ({ status: 500 })));
+  await using steady = await startFaultServer(node(() => statuses(1002, [null, null])));
+  const chain = createChain({ urls: [flaky.url, steady.url], ...quick });
+  expect(await chain.gatherEvidence([first, second])).toMatchObject({ statusSlot: 1002n });
+  expect(steady.requests.map(({ method }) => method)).toEqual(["getEpochInfo", "getSignatureStatuses"]);
+  chain.close();
+});
+
+test("a silent endpoint is unknown too", async () => {
+  await using server = await startFaultServer(() => ({ hang: true }));
+  const chain = createChain({ urls: [server.url], tries: 1, callTimeoutMs: 200 });
+  expect(await failureOf(chain.gatherEvidence([first]))).toMatchObject({ code: "CTO_E_RPC_UNAVAILABLE" });
+  chain.close();
+});

@@ -1,0 +1,54 @@
+/** A real HTTP server that answers JSON-RPC as a test wants it: late, cut, refusing, lagging or plainly wrong. */
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+
+export type Reply =
+  | { readonly result: unknown }
+  | { readonly error: { code: number; message: string; data?: unknown } }
+  | { readonly status: number; readonly headers?: Record<string, string> }
+  | { readonly raw: string }
+  | { readonly hang: true };
+
+export type Request = { readonly method: string; readonly params: unknown[] };
+
+/** Answers each request by the handler, which is told how many requests of its method came before. */
+export type Handler = (request: Request, before: number) => Reply;
+
+export type FaultServer = AsyncDisposable & {
+  readonly url: string;
+  readonly requests: readonly (Request & { headers: Record<string, unknown> })[];
+};
+
+export async function startFaultServer(handler: Handler): Promise<FaultServer> {
+  const requests: (Request & { headers: Record<string, unknown> })[] = [];
+  const server: Server = createServer(async (incoming, outgoing) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of incoming) chunks.push(chunk);
+    const request = JSON.parse(Buffer.concat(chunks).toString()) as Request;
+    const before = requests.filter(({ method }) => method === request.method).length;
+    requests.push({ ...request, headers: incoming.headers });
+    const reply = handler(request, before);
+    if ("hang" in reply) return;
+    if ("status" in reply) return void outgoing.writeHead(reply.status, reply.headers).end();
+    outgoing.setHeader("content-type", "application/json");
+    outgoing.end("raw" in reply ? reply.raw : JSON.stringify({ jsonrpc: "2.0", id: 1, ...reply }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    requests,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+/** What a promise was rejected with. */
+export const failureOf = (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    (value) => {
+      throw new Error(`expected a failure, got ${String(value)}`);
+    },
+    (error: unknown) => error,
+  );

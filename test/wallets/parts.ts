@@ -1,0 +1,59 @@
+/** What the wallet tests share: a directory of sealed wallets in memory, and transactions that ask for them. */
+import { type Address, address, type Blockhash } from "@solana/kit";
+import { compose } from "../../src/chain/transaction.ts";
+import type { Directory, UnsignedTransaction, Wallet } from "../../src/engine/ports.ts";
+import { CTOError } from "../../src/errors/index.ts";
+import { generateKeypair } from "../../src/wallets/keypair.ts";
+import type { SecretBox } from "../../src/wallets/secret-box.ts";
+
+export const SECRET = "correct horse battery staple, at length";
+
+/** A wallet as the journal would store it, its key sealed. */
+export async function sealedWallet(
+  box: SecretBox,
+  id: string,
+): Promise<{ wallet: Wallet; sealedKey: string }> {
+  const { seed, address: own } = generateKeypair();
+  const wallet: Wallet = {
+    id,
+    userId: "user",
+    role: "buyer",
+    address: own,
+    position: 1,
+    createdAt: new Date(0),
+  };
+  return { wallet, sealedKey: await box.seal(seed, { walletId: id, userId: "user", address: own }) };
+}
+
+/** Reads from a plain list, and counts the reads. */
+export function directoryOf(entries: readonly { wallet: Wallet; sealedKey: string }[]) {
+  const reads: string[] = [];
+  const directory: Pick<Directory, "readSealedKey"> = {
+    async readSealedKey(walletId) {
+      reads.push(walletId);
+      const entry = entries.find(({ wallet }) => wallet.id === walletId);
+      if (entry === undefined) throw new CTOError("CTO_E_WALLET_UNKNOWN", { walletId });
+      return entry;
+    },
+  };
+  return { directory, reads };
+}
+
+/** Funding wallet pays, buyer signs the memo: two signers, as in standard mode. */
+export function fundAndBuy(funding: Address, buyer: Address): UnsignedTransaction {
+  return compose({
+    feePayer: funding,
+    transfer: { from: funding, to: buyer, lamports: 5n as never },
+    setup: [],
+    swap: [],
+    memo: { text: "cto:1:op:buy:1/1", signer: buyer },
+    cleanup: [],
+    computeUnitLimit: 10_000,
+    computeUnitPrice: 1n,
+    lifetime: {
+      blockhash: address("SysvarC1ock11111111111111111111111111111111") as string as Blockhash,
+      lastValidBlockHeight: 1n,
+    },
+    lookupTables: {},
+  });
+}
