@@ -10,9 +10,6 @@ import { broadcast } from "./send.ts";
 import { simulate } from "./simulate.ts";
 import { compose } from "./transaction.ts";
 
-export type { FeeOptions } from "./fees.ts";
-export type { RpcOptions, RpcStats } from "./rpc.ts";
-
 export type ChainOptions = RpcOptions &
   FeeOptions & {
     /** For faster confirmations; without it, or when it is broken, statuses are polled. */

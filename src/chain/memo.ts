@@ -3,7 +3,7 @@ import { type Address, createNoopSigner, type Instruction } from "@solana/kit";
 import { getAddMemoInstruction, LEGACY_MEMO_PROGRAM_ADDRESS_V3 } from "@solana-program/memo";
 
 /** `MemoSq4g…`: the program that explorers and indexers read memos from. The package's default is a newer one. */
-export const MEMO_PROGRAM: Address = LEGACY_MEMO_PROGRAM_ADDRESS_V3;
+const MEMO_PROGRAM: Address = LEGACY_MEMO_PROGRAM_ADDRESS_V3;
 
 /**
  * A memo, signed by the wallet that it concerns.

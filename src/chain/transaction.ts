@@ -25,7 +25,7 @@ import { CTOError } from "../errors/index.ts";
 import { memoInstruction } from "./memo.ts";
 
 /** What the network's packets hold: a transaction's bytes on the wire, signatures included. */
-export const TRANSACTION_SIZE_LIMIT = 1232;
+const TRANSACTION_SIZE_LIMIT = 1232;
 
 /**
  * Compiles a draft: compute budget, transfer, setup, swap, memo, cleanup.

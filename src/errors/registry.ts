@@ -299,6 +299,12 @@ export const REGISTRY = {
     remedy: "Check that the localnet runs, and that the desk holds the tokens that it is to list.",
   }),
 
+  CTO_E_CLUSTER_NOT_FOR_TESTS: entry<{ command: string; cluster: string }>({
+    message: ({ command, cluster }) => `${command} works on a localnet, devnet or testnet only; this is ${cluster}`,
+    cause: "SOLANA_RPC_URL names a cluster whose SOL is money, or one that is not known to be for tests.",
+    remedy: "Unset SOLANA_RPC_URL to use the localnet, or send the SOL from a wallet of your own.",
+  }),
+
   // ------------------------------------------------------------ bugs
   CTO_E_INTERNAL: entry<{ reason: string }>({
     message: ({ reason }) => `Internal error: ${reason}`,
