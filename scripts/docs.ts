@@ -34,7 +34,10 @@ ${describeConfig()
 `;
 
 const check = process.argv.includes("--check");
-for (const [file, content] of Object.entries({ "docs/errors.md": errors, "docs/configuration.md": configuration })) {
+for (const [file, content] of Object.entries({
+  "docs/errors.md": errors,
+  "docs/configuration.md": configuration,
+})) {
   if (!check) writeFileSync(file, content);
   else if (readFileSync(file, "utf8") !== content) {
     console.error(`${file} is not that of the code: run \`npm run docs\``);

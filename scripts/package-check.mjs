@@ -9,14 +9,26 @@ import { join, resolve } from "node:path";
 const root = resolve(import.meta.dirname, "..");
 const directory = mkdtempSync(join(tmpdir(), "cto-package-"));
 const run = (command, args, options = {}) =>
-  execFileSync(command, args, { cwd: directory, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"], ...options });
+  execFileSync(command, args, {
+    cwd: directory,
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "inherit"],
+    ...options,
+  });
 
 try {
   const [{ filename, files }] = JSON.parse(
     run("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", directory], { cwd: root }),
   );
   const names = files.map(({ path }) => path);
-  for (const wanted of ["dist/index.js", "dist/index.d.ts", "dist/jobs/index.js", "dist/cli/main.js", "LICENSE", "README.md"]) {
+  for (const wanted of [
+    "dist/index.js",
+    "dist/index.d.ts",
+    "dist/jobs/index.js",
+    "dist/cli/main.js",
+    "LICENSE",
+    "README.md",
+  ]) {
     assert.ok(names.includes(wanted), `${wanted} is not in the package`);
   }
   assert.ok(!names.some((name) => /^(src|test|\.ci)\//.test(name)), "the package holds sources or tests");
@@ -36,11 +48,30 @@ console.log(typeof answer, wrong, getCTOJobStatus);
 `,
   );
   run(join(root, "node_modules/.bin/tsc"), [
-    "--noEmit", "--strict", "--module", "nodenext", "--target", "es2023", "--skipLibCheck", "--types", "node",
-    "--typeRoots", join(root, "node_modules/@types"), "caller.ts",
+    "--noEmit",
+    "--strict",
+    "--module",
+    "nodenext",
+    "--target",
+    "es2023",
+    "--skipLibCheck",
+    "--types",
+    "node",
+    "--typeRoots",
+    join(root, "node_modules/@types"),
+    "caller.ts",
   ]);
-  const exported = run("node", ["-e", 'import("cto-queue").then((m) => console.log(Object.keys(m).join(" ")))']);
-  for (const name of ["enqueueCTOOperation", "getCTOJobStatus", "cancelCTOJob", "subscribeToProgress", "closeAll"]) {
+  const exported = run("node", [
+    "-e",
+    'import("cto-queue").then((m) => console.log(Object.keys(m).join(" ")))',
+  ]);
+  for (const name of [
+    "enqueueCTOOperation",
+    "getCTOJobStatus",
+    "cancelCTOJob",
+    "subscribeToProgress",
+    "closeAll",
+  ]) {
     assert.ok(exported.split(/\s/).includes(name), `the package does not export ${name}`);
   }
   const code = run("node", [join(directory, "package/dist/cli/main.js"), "errors", "CTO_E_USER_UNKNOWN"]);

@@ -20,7 +20,8 @@ function isInstalled() {
   const wanted = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")).packages;
   const present = JSON.parse(readFileSync(installed, "utf8")).packages;
   return Object.entries(wanted).every(
-    ([path, { version, optional }]) => path === "" || present[path]?.version === version || (optional && !present[path]),
+    ([path, { version, optional }]) =>
+      path === "" || present[path]?.version === version || (optional && !present[path]),
   );
 }
 
@@ -41,12 +42,17 @@ if (process.argv.includes("--redis") && !process.env.REDIS_URL && !has("redis-se
   const isRoot = process.getuid?.() === 0;
   if (isRoot && has("apt-get")) {
     console.error("Installing redis-server for the tests …");
-    const quiet = { stdio: ["ignore", "ignore", 2], env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" } };
+    const quiet = {
+      stdio: ["ignore", "ignore", 2],
+      env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
+    };
     spawnSync("apt-get", ["update", "-qq"], quiet);
     // The package's own service is not wanted: the tests start servers of their own, on free ports.
     spawnSync("apt-get", ["install", "-y", "-qq", "--no-install-recommends", "redis-server"], quiet);
   }
   if (!has("redis-server")) {
-    console.error("No Redis (REDIS_URL is unset, redis-server is not on the PATH): the Redis tests are skipped.");
+    console.error(
+      "No Redis (REDIS_URL is unset, redis-server is not on the PATH): the Redis tests are skipped.",
+    );
   }
 }

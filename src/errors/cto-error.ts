@@ -29,8 +29,10 @@ export class CTOError<Code extends ErrorCode = ErrorCode> extends Error {
 }
 
 /** Narrows to one code: `if (isCTOError(error, "CTO_E_RPC_UNAVAILABLE")) …` */
-export const isCTOError = <Code extends ErrorCode = ErrorCode>(error: unknown, code?: Code): error is CTOError<Code> =>
-  error instanceof CTOError && (code === undefined || error.code === code);
+export const isCTOError = <Code extends ErrorCode = ErrorCode>(
+  error: unknown,
+  code?: Code,
+): error is CTOError<Code> => error instanceof CTOError && (code === undefined || error.code === code);
 
 /** What is stored and shown of an error. Unknown errors keep their message only, never their stack or cause. */
 export const toFailure = (error: unknown): { code: string; message: string } => {

@@ -20,7 +20,8 @@ export const REGISTRY = {
   CTO_E_CONFIG_INVALID: entry<{ problems: string[] }>({
     message: ({ problems }) => `The configuration is not valid: ${problems.join("; ")}`,
     cause: "An environment variable is missing, malformed or too weak to run with.",
-    remedy: "Correct the variables that the message names; `cto doctor` checks them, docs/configuration.md lists them.",
+    remedy:
+      "Correct the variables that the message names; `cto doctor` checks them, docs/configuration.md lists them.",
   }),
   CTO_E_CONFIG_REDIS_EVICTS: entry<{ policy: string }>({
     message: ({ policy }) => `Redis has maxmemory-policy "${policy}"; it must be "noeviction"`,
@@ -29,7 +30,8 @@ export const REGISTRY = {
   }),
   CTO_E_CONFIG_NO_CLUSTER: entry<{ file: string }>({
     message: ({ file }) => `SOLANA_RPC_URL is not set and no localnet is running (${file} does not name one)`,
-    cause: "A worker needs a Solana cluster; without SOLANA_RPC_URL it looks for a localnet that another process runs.",
+    cause:
+      "A worker needs a Solana cluster; without SOLANA_RPC_URL it looks for a localnet that another process runs.",
     remedy: "Run `cto start` or `cto localnet` first, or set SOLANA_RPC_URL.",
   }),
 
@@ -42,7 +44,8 @@ export const REGISTRY = {
   CTO_E_OPERATION_UNKNOWN: entry<{ jobId: string }>({
     message: ({ jobId }) => `There is no operation "${jobId}"`,
     cause: "The id was never given out, or belongs to another installation.",
-    remedy: "Use the jobId that enqueueCTOOperation answered; `cto status` without an id lists recent operations.",
+    remedy:
+      "Use the jobId that enqueueCTOOperation answered; `cto status` without an id lists recent operations.",
   }),
   CTO_E_TOKEN_ADDRESS_INVALID: entry<{ tokenAddress: string }>({
     message: ({ tokenAddress }) => `"${tokenAddress}" is not a Solana address`,
@@ -60,12 +63,14 @@ export const REGISTRY = {
     remedy: "Give a positive amount of SOL with at most nine decimals.",
   }),
   CTO_E_AMOUNT_ABOVE_LIMIT: entry<{ amount: string; limit: string }>({
-    message: ({ amount, limit }) => `buyAmount ${amount} SOL is above the limit of ${limit} SOL per operation`,
+    message: ({ amount, limit }) =>
+      `buyAmount ${amount} SOL is above the limit of ${limit} SOL per operation`,
     cause: "CTO_MAX_BUY_SOL limits what one operation may spend.",
     remedy: "Ask for less, or raise CTO_MAX_BUY_SOL.",
   }),
   CTO_E_AMOUNT_TOO_SMALL: entry<{ lamports: string; legs: number }>({
-    message: ({ lamports, legs }) => `${lamports} lamports cannot be shared over ${legs} wallets: some wallet would get none`,
+    message: ({ lamports, legs }) =>
+      `${lamports} lamports cannot be shared over ${legs} wallets: some wallet would get none`,
     cause: "Every leg must buy for at least one lamport.",
     remedy: "Raise buyAmount, use fewer wallets, or give weights that are closer to each other.",
   }),
@@ -134,7 +139,8 @@ export const REGISTRY = {
   }),
   CTO_E_WALLET_KEY_INVALID: entry<{ reason: string }>({
     message: ({ reason }) => `The private key cannot be read: ${reason}`,
-    cause: "Keys are read as base58, JSON byte arrays, hex or base64 of a 64-byte secret key or a 32-byte seed.",
+    cause:
+      "Keys are read as base58, JSON byte arrays, hex or base64 of a 64-byte secret key or a 32-byte seed.",
     remedy: "Export the key from your wallet again in one of these formats.",
   }),
   CTO_E_WALLET_KEY_UNREADABLE: entry<{ walletId: string }>({
@@ -147,12 +153,18 @@ export const REGISTRY = {
     cause: "A transaction asked for a signature of a wallet that does not take part in it.",
     remedy: "This is a bug: please report it with the operation's id.",
   }),
-  CTO_E_WALLET_SHORT_OF_FUNDS: entry<{ wallets: { address: string; has: string; needs: string; lacks: string }[] }>({
+  CTO_E_WALLET_SHORT_OF_FUNDS: entry<{
+    wallets: { address: string; has: string; needs: string; lacks: string }[];
+  }>({
     message: ({ wallets }) =>
       `Not enough SOL: ${wallets
-        .map(({ address, has, needs, lacks }) => `${address} has ${has} and needs ${needs} lamports, ${lacks} short`)
+        .map(
+          ({ address, has, needs, lacks }) =>
+            `${address} has ${has} and needs ${needs} lamports, ${lacks} short`,
+        )
         .join("; ")}`,
-    cause: "Before the first leg, every paying wallet must hold its buy amount, fees, rents and the rent-exempt minimum.",
+    cause:
+      "Before the first leg, every paying wallet must hold its buy amount, fees, rents and the rent-exempt minimum.",
     remedy: "Send the missing lamports to the wallets that the message names, or lower buyAmount.",
   }),
 
@@ -183,7 +195,8 @@ export const REGISTRY = {
     remedy: "Nothing was signed. Check JUPITER_URL; report it if it persists.",
   }),
   CTO_E_PRICE_IMPACT_ABOVE_LIMIT: entry<{ impactBps: number; limitBps: number }>({
-    message: ({ impactBps, limitBps }) => `The operation would move the price by ${impactBps} bps; the limit is ${limitBps} bps`,
+    message: ({ impactBps, limitBps }) =>
+      `The operation would move the price by ${impactBps} bps; the limit is ${limitBps} bps`,
     cause: "maxPriceImpactBps is checked against the whole operation before anything is signed.",
     remedy: "Lower buyAmount or raise maxPriceImpactBps.",
   }),
@@ -211,7 +224,8 @@ export const REGISTRY = {
   }),
   CTO_E_STEP_UNDECIDED: entry<{ step: string }>({
     message: ({ step }) => `Whether ${step} landed cannot be proved`,
-    cause: "The RPC endpoint did not give the evidence before the deadline. Unknown is never taken for absent.",
+    cause:
+      "The RPC endpoint did not give the evidence before the deadline. Unknown is never taken for absent.",
     remedy: "Look at the signatures on an explorer, check the endpoint, and let the operation be resumed.",
   }),
   CTO_E_OPERATION_NOTHING_LANDED: entry<{ legs: number; first: string }>({
@@ -242,12 +256,14 @@ export const REGISTRY = {
     remedy: "Check DATABASE_URL and the server; operations resume when it is back.",
   }),
   CTO_E_JOURNAL_INCOMPATIBLE: entry<{ found: number; supported: number }>({
-    message: ({ found, supported }) => `The journal has schema version ${found}; this release knows up to ${supported}`,
+    message: ({ found, supported }) =>
+      `The journal has schema version ${found}; this release knows up to ${supported}`,
     cause: "A newer release has migrated this database.",
     remedy: "Run the newer release.",
   }),
   CTO_E_JOURNAL_TOO_WEAK: entry<{ setting: string; value: string; needed: string }>({
-    message: ({ setting, value, needed }) => `The database has ${setting} = ${value}; the journal needs ${needed}`,
+    message: ({ setting, value, needed }) =>
+      `The database has ${setting} = ${value}; the journal needs ${needed}`,
     cause: "Without durable commits a crash could forget a signed transaction, and buy twice.",
     remedy: "Change the setting that the message names.",
   }),
@@ -263,7 +279,8 @@ export const REGISTRY = {
   }),
   CTO_E_QUEUE_UNAVAILABLE: entry<{ reason: string }>({
     message: ({ reason }) => `The queue cannot be reached: ${reason}`,
-    cause: "Redis or PostgreSQL is down. The operation, once accepted, is safe in the journal and will be queued again.",
+    cause:
+      "Redis or PostgreSQL is down. The operation, once accepted, is safe in the journal and will be queued again.",
     remedy: "Check REDIS_URL or DATABASE_URL.",
   }),
 
@@ -300,7 +317,8 @@ export const REGISTRY = {
   }),
 
   CTO_E_CLUSTER_NOT_FOR_TESTS: entry<{ command: string; cluster: string }>({
-    message: ({ command, cluster }) => `${command} works on a localnet, devnet or testnet only; this is ${cluster}`,
+    message: ({ command, cluster }) =>
+      `${command} works on a localnet, devnet or testnet only; this is ${cluster}`,
     cause: "SOLANA_RPC_URL names a cluster whose SOL is money, or one that is not known to be for tests.",
     remedy: "Unset SOLANA_RPC_URL to use the localnet, or send the SOL from a wallet of your own.",
   }),

@@ -12,7 +12,6 @@ export type ClusterAddress = {
   readonly urls: readonly [string, ...string[]];
   readonly webSocketUrl?: string;
   readonly jupiterUrl: string;
-  readonly jupiterRequestsPerSecond: number;
   readonly isLocalnet: boolean;
 };
 
@@ -70,7 +69,6 @@ export async function findCluster(config: Config): Promise<ClusterAddress> {
       urls: [first, ...rest],
       webSocketUrl: config.SOLANA_WS_URL ?? webSocketOf(first),
       jupiterUrl: config.JUPITER_URL ?? "https://api.jup.ag",
-      jupiterRequestsPerSecond: config.JUPITER_REQUESTS_PER_SECOND ?? (config.JUPITER_API_KEY ? 1 : 0.5),
       isLocalnet: false,
     };
   }
@@ -80,7 +78,6 @@ export async function findCluster(config: Config): Promise<ClusterAddress> {
     urls: [localnet.rpcUrl],
     webSocketUrl: localnet.wsUrl,
     jupiterUrl: config.JUPITER_URL ?? localnet.jupiterUrl,
-    jupiterRequestsPerSecond: config.JUPITER_REQUESTS_PER_SECOND ?? 200,
     isLocalnet: true,
   };
 }

@@ -34,7 +34,9 @@ export async function openWorkerPorts(context: CTOContext): Promise<{ ports: Wor
     chain,
     jupiter: {
       url: cluster.jupiterUrl,
-      requestsPerSecond: cluster.jupiterRequestsPerSecond,
+      ...(config.JUPITER_REQUESTS_PER_SECOND
+        ? { requestsPerSecond: config.JUPITER_REQUESTS_PER_SECOND }
+        : {}),
       ...(config.JUPITER_API_KEY ? { apiKey: config.JUPITER_API_KEY } : {}),
     },
   });

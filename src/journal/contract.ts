@@ -10,7 +10,7 @@ import { LEASE_CASES } from "./contract/leases.ts";
 import { OPERATION_CASES } from "./contract/operations.ts";
 import { STEP_CASES } from "./contract/steps.ts";
 
-export type { JournalCase, JournalHarness } from "./contract/harness.ts";
+export type { JournalCase } from "./contract/harness.ts";
 
 /** Each case gets a harness of its own, with an empty journal. */
 export const JOURNAL_CONTRACT: readonly JournalCase[] = [

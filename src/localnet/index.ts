@@ -4,10 +4,9 @@ import type { Faults } from "./faults.ts";
 import { createHttpServer } from "./http-server.ts";
 import { listenOn } from "./listen.ts";
 
-export type { BankAccount } from "./bank.ts";
-export { type BlockEvent, Cluster, type ClusterOptions } from "./cluster.ts";
-export type { ExecutedTransaction, TokenBalance } from "./execution.ts";
-export type { Fault, Faults, Interceptor } from "./faults.ts";
+export { Cluster, type ClusterOptions } from "./cluster.ts";
+export type { ExecutedTransaction } from "./execution.ts";
+export type { Faults } from "./faults.ts";
 
 export type LocalnetOptions = ClusterOptions & {
   /** Default 127.0.0.1. */

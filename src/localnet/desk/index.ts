@@ -19,9 +19,11 @@ import { CTOError } from "../../errors/index.ts";
 import type { Book } from "./book.ts";
 import { createDeskChain, type DeskChain } from "./desk-chain.ts";
 import { createMaker } from "./maker.ts";
+import type { NewToken } from "./new-token.ts";
 import { createDeskServer, type Fault } from "./server.ts";
 
 export type { Book } from "./book.ts";
+export type { NewToken } from "./new-token.ts";
 export type { Fault } from "./server.ts";
 
 /** Pays the rents of escrows, which come back. */
@@ -44,14 +46,6 @@ export type DeskOptions = {
   readonly apiKey?: string;
   /** For tests: an answer in place of the desk's own, by the request's number from 1. */
   readonly fault?: (request: number) => Fault | undefined;
-};
-
-export type NewToken = {
-  readonly decimals: number;
-  /** Base units. All go to the desk; half of them are the book's reserve, the others back its quotes. */
-  readonly supply: bigint;
-  /** The book's other side: with `supply / 2` tokens it sets the first price. */
-  readonly lamportsReserve: bigint;
 };
 
 export type Desk = {
@@ -128,15 +122,6 @@ export const startDesk = async (options: DeskOptions): Promise<Desk> => {
   const chain = createDeskChain(options.rpcUrl, signer);
   await chain.airdrop(WORKING_CAPITAL);
   const maker = await createMaker(chain, signer, quoteTtlMs);
-  const app = createDeskServer({ ...options, chain, maker, desk: signer.address });
-  await app.listen({ host, port }).catch(async (error: unknown) => {
-    await maker.close();
-    throw failed(
-      `it cannot listen on ${host}:${port}: ${error instanceof Error ? error.message : String(error)}`,
-    );
-  });
-  const { port: bound } = app.server.address() as AddressInfo;
-
   const list = async (mint: Address, book: Book): Promise<void> => {
     if (book.tokenReserve <= 0n || book.lamportsReserve <= 0n)
       throw failed("both reserves of a book must be positive");
@@ -145,16 +130,26 @@ export const startDesk = async (options: DeskOptions): Promise<Desk> => {
       throw failed(`the desk holds ${held} of ${mint}, less than its book's reserve`);
     maker.list(token, book, held);
   };
+  const createToken = async (token: NewToken): Promise<Address> => {
+    const mint = await issue(chain, signer, token);
+    await list(mint, { tokenReserve: token.supply / 2n, lamportsReserve: token.lamportsReserve });
+    return mint;
+  };
+
+  const app = createDeskServer({ ...options, chain, maker, desk: signer.address, createToken });
+  await app.listen({ host, port }).catch(async (error: unknown) => {
+    await maker.close();
+    throw failed(
+      `it cannot listen on ${host}:${port}: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  });
+  const { port: bound } = app.server.address() as AddressInfo;
 
   return {
     url: `http://${host}:${bound}`,
     address: signer.address,
     list,
-    createToken: async (token) => {
-      const mint = await issue(chain, signer, token);
-      await list(mint, { tokenReserve: token.supply / 2n, lamportsReserve: token.lamportsReserve });
-      return mint;
-    },
+    createToken,
     close: async () => {
       await app.close();
       await maker.close();

@@ -5,6 +5,7 @@ import fastify, { type FastifyInstance } from "fastify";
 import { toAnswer } from "./answer.ts";
 import type { DeskChain } from "./desk-chain.ts";
 import type { Maker } from "./maker.ts";
+import { type NewToken, newTokenSchema } from "./new-token.ts";
 import { buildQuerySchema } from "./query.ts";
 
 const WRAPPED_SOL_MINT = address("So11111111111111111111111111111111111111112");
@@ -21,6 +22,8 @@ export type DeskServerOptions = {
   readonly maker: Maker;
   /** The desk's wallet, which buyers pay. */
   readonly desk: Address;
+  /** Makes an SPL mint and lists it. */
+  readonly createToken: (token: NewToken) => Promise<Address>;
   /** As on the real API, a request without a key is served and one with another key is refused. */
   readonly apiKey?: string;
   /** Called for every request, with its number from 1. */
@@ -31,6 +34,7 @@ export const createDeskServer = ({
   chain,
   maker,
   desk,
+  createToken,
   apiKey,
   fault,
 }: DeskServerOptions): FastifyInstance => {
@@ -67,6 +71,16 @@ export const createDeskServer = ({
         : null;
     if (quote === null) return reply.code(400).send({ error: "No routes found" });
     return toAnswer(desk, query, quote, await chain.latestBlockhash());
+  });
+
+  // Not of Jupiter's: other processes have the localnet's tokens made here.
+  app.post("/localnet/tokens", async (request, reply) => {
+    const parsed = newTokenSchema.safeParse(request.body);
+    if (!parsed.success) {
+      const problems = parsed.error.issues.map(({ path, message }) => `${path.join(".")} ${message}`.trim());
+      return reply.code(400).send({ error: `Invalid token: ${problems.join(", ")}` });
+    }
+    return reply.code(201).send({ mint: await createToken(parsed.data) });
   });
 
   // The real API does not say more either.
