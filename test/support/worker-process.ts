@@ -11,11 +11,15 @@ export type WorkerProcess = {
 };
 
 /** Resolves once the worker takes jobs. Its environment is `env` and the PATH, nothing else. */
-export async function startWorkerProcess(env: Readonly<Record<string, string>>): Promise<WorkerProcess> {
+export async function startWorkerProcess(
+  env: Readonly<Record<string, string>>,
+  onLog?: (text: string) => void,
+): Promise<WorkerProcess> {
   const child = spawn(process.execPath, ["--import", "tsx", CHILD], {
     env: { PATH: process.env.PATH ?? "", ...env },
-    stdio: ["ignore", "pipe", "inherit"],
+    stdio: ["ignore", "pipe", "pipe"],
   });
+  child.stderr.on("data", (chunk: Buffer) => (onLog ? onLog(String(chunk)) : process.stderr.write(chunk)));
   await new Promise<void>((resolve, reject) => {
     child.once("exit", (code) => reject(new Error(`the worker ended with ${code}`)));
     child.stdout.on("data", (chunk: Buffer) => chunk.includes("ready") && resolve());
