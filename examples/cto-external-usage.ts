@@ -1,0 +1,112 @@
+/**
+ * The four ways to use the CTO queue from an application of your own.
+ *
+ * Start the system in one shell with `npx cto start`, then run this in another one, in the same folder:
+ * `npx tsx examples/cto-external-usage.ts`
+ */
+import {
+  type CTOJobStatus,
+  closeAll,
+  enqueueCTOOperation,
+  getCTOJobStatus,
+  isCTOError,
+  subscribeToProgress,
+} from "../src/index.ts";
+import { setUp } from "./set-up.ts";
+
+/** Waits for the end of an operation, from whichever process runs it. */
+const ended = (jobId: string): Promise<CTOJobStatus> =>
+  new Promise((resolve, reject) => {
+    subscribeToProgress(jobId, () => undefined, resolve).catch(reject);
+  });
+
+function report(name: string, job: CTOJobStatus): void {
+  if (job.status === "not_found") throw new Error(`${job.jobId} was never enqueued`);
+  const { landed, legs, spentLamports, partial } = job.result;
+  console.log(
+    `${name}: ${job.status}, ${landed} of ${legs.length} wallets bought for ${spentLamports} lamports`,
+  );
+  if (partial) console.log("  Some wallets did not buy; result.legs says why.");
+  if (job.status === "failed") console.error(`  Job failed: ${job.failedReason}`);
+}
+
+/** Example 1: the user's funding wallet pays for every buyer, in the open, in the same transaction as the buy. */
+async function standardOperation(tokenAddress: string): Promise<void> {
+  const job = await enqueueCTOOperation({
+    userId: "user123",
+    userChatId: 12345,
+    tokenAddress,
+    buyAmount: 2.0, // SOL over all wallets; fees and rents come on top
+    mode: "standard",
+    platform: "pumpfun", // a preference; the result says which venue was used
+  });
+  report("Standard", await ended(job.jobId));
+}
+
+/** Example 2: each buyer wallet pays for itself. */
+async function prefundedOperation(tokenAddress: string): Promise<void> {
+  const job = await enqueueCTOOperation({
+    userId: "user456",
+    userChatId: 67890,
+    tokenAddress,
+    buyAmount: 1.5,
+    mode: "prefunded",
+    platform: "bonk",
+  });
+  report("Prefunded", await ended(job.jobId));
+}
+
+/** Example 3: several operations at once. A user's operations run one after the other, users beside each other. */
+async function batchOperations(tokens: readonly string[]): Promise<void> {
+  const jobs = await Promise.all(
+    tokens.map((tokenAddress) =>
+      enqueueCTOOperation({
+        userId: "batch_user",
+        userChatId: 11111,
+        tokenAddress,
+        buyAmount: 1.0,
+        mode: "standard",
+        platform: "auto",
+      }),
+    ),
+  );
+  for (const { jobId } of jobs) report("Batch", await ended(jobId));
+}
+
+/** Example 4: progress as it happens; and by polling, for those who cannot listen. */
+async function monitoredOperation(tokenAddress: string): Promise<void> {
+  // The key makes a repeated request, after a time-out for instance, answer the first job instead of buying again.
+  const options = { idempotencyKey: `example-${tokenAddress}` };
+  const { jobId } = await enqueueCTOOperation(
+    { userId: "user123", userChatId: 12345, tokenAddress, buyAmount: 1, mode: "prefunded", platform: "auto" },
+    0,
+    options,
+  );
+  const unsubscribe = await subscribeToProgress(jobId, (event) => {
+    if (event.type === "phase") console.log(`  ${event.progress} % ${event.label}`);
+    if (event.type === "leg") console.log(`  ${event.progress} % ${event.address} ${event.status}`);
+  });
+  for (;;) {
+    const status = await getCTOJobStatus(jobId);
+    if (status.status !== "waiting" && status.status !== "active") {
+      unsubscribe();
+      return report("Monitored", status);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+}
+
+try {
+  const [first = "", ...others] = await setUp(["user123", "user456", "batch_user"], 3);
+  await standardOperation(first);
+  await prefundedOperation(first);
+  await batchOperations([first, ...others]);
+  await monitoredOperation(first);
+} catch (error) {
+  // Every error of ours has a code that never changes, and says what to do.
+  if (isCTOError(error)) console.error(`${error.code}: ${error.message}\n${error.remedy}`);
+  else console.error("CTO operation error:", error);
+  process.exitCode = 1;
+} finally {
+  await closeAll();
+}

@@ -1,0 +1,35 @@
+/** What all commands share: the terminal, the context, and how an outcome becomes the exit code. */
+import type { Command } from "commander";
+import { type CTOContext, openContext } from "../jobs/context.ts";
+import { openTerminal, type Terminal } from "./terminal.ts";
+
+/** The exit code; nothing means 0. */
+export type Outcome = Promise<number | undefined> | Promise<void>;
+
+/**
+ * Wraps a command's work for commander, which calls it with the arguments, the options and the command.
+ *
+ * @example
+ * program.command("cancel <jobId>").action(action(async (terminal, [jobId]) => { … }));
+ */
+export const action =
+  <Arguments extends readonly unknown[], Options>(
+    work: (terminal: Terminal, given: Arguments, options: Options) => Outcome,
+  ) =>
+  async (...call: unknown[]): Promise<void> => {
+    const command = call.at(-1) as Command;
+    const options = call.at(-2) as Options;
+    const terminal = openTerminal({ json: command.optsWithGlobals().json === true });
+    const code = await work(terminal, call.slice(0, -2) as unknown as Arguments, options);
+    if (typeof code === "number") process.exitCode = code;
+  };
+
+/** Opens the journal and the queue of the environment, and closes them whatever happens. */
+export async function withContext<T>(work: (context: CTOContext) => Promise<T>): Promise<T> {
+  const context = await openContext();
+  try {
+    return await work(context);
+  } finally {
+    await context.close();
+  }
+}

@@ -1,0 +1,42 @@
+/** Free SOL, where SOL is free: on a localnet, devnet or testnet. */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Address, Lamports } from "@solana/kit";
+import type { Config } from "../config.ts";
+import { CTOError } from "../errors/index.ts";
+import { findCluster } from "../jobs/cluster-address.ts";
+import { type ClusterClient, clusterNameOf, createClusterClient } from "./cluster-client.ts";
+
+const LOOK_AGAIN_MS = 200;
+const DEADLINE_MS = 30_000;
+const LOOPBACK = new Set(["127.0.0.1", "localhost", "[::1]"]);
+
+/**
+ * Refuses a cluster on which SOL is money.
+ * @throws `CTO_E_CLUSTER_NOT_FOR_TESTS`
+ */
+export async function openTestCluster(config: Config, command: string): Promise<ClusterClient> {
+  const { urls, isLocalnet } = await findCluster(config);
+  const client = createClusterClient(urls[0]);
+  const name = clusterNameOf(await client.genesisHash());
+  const isTest = name === "devnet" || name === "testnet";
+  const isOurs = name === "a private cluster" && (isLocalnet || LOOPBACK.has(new URL(urls[0]).hostname));
+  if (!isTest && !isOurs) throw new CTOError("CTO_E_CLUSTER_NOT_FOR_TESTS", { command, cluster: name });
+  return client;
+}
+
+/**
+ * Asks for an airdrop and waits until it is confirmed.
+ *
+ * @returns its signature
+ * @throws `CTO_E_RPC_UNAVAILABLE`, also when it does not land in time
+ */
+export async function airdrop(client: ClusterClient, to: Address, amount: Lamports): Promise<string> {
+  const signature = await client.requestAirdrop(to, amount);
+  const deadline = Date.now() + DEADLINE_MS;
+  while (Date.now() < deadline) {
+    if (await client.hasLanded(signature)) return signature;
+    await sleep(LOOK_AGAIN_MS);
+  }
+  const reason = `${client.host}: the airdrop ${signature} did not land within ${DEADLINE_MS} ms`;
+  throw new CTOError("CTO_E_RPC_UNAVAILABLE", { method: "requestAirdrop", reason });
+}

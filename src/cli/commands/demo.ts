@@ -1,0 +1,75 @@
+/** `cto demo`: two real operations from nothing, on a cluster of its own, and nothing left behind. */
+import type { Command } from "commander";
+import { action } from "../action.ts";
+import { checkMemos, type MemoCheck } from "../demo/memo-check.ts";
+import { type DemoOperation, runOperation } from "../demo/operation.ts";
+import { type DemoOptions, type DemoStage, openStage } from "../demo/stage.ts";
+import { EXIT } from "../failures.ts";
+import { integer } from "../numbers.ts";
+import type { Terminal } from "../terminal.ts";
+import { listenForStop } from "../until-stopped.ts";
+
+const OPERATIONS = [
+  { mode: "prefunded", buyAmount: 1.5 },
+  { mode: "standard", buyAmount: 1 },
+] as const;
+
+type Shown = { operations: DemoOperation[]; transactions: MemoCheck };
+
+async function show(stage: DemoStage, terminal: Terminal, signal: AbortSignal): Promise<Shown> {
+  const done = [];
+  for (const operation of OPERATIONS) done.push(await runOperation(stage, terminal, operation, signal));
+  const addresses = stage.wallets.map(({ address }) => address);
+  const transactions = checkMemos(
+    stage.localnet.cluster.history(),
+    addresses,
+    done.map(({ receipt }) => receipt),
+  );
+  return { operations: done.map(({ summary }) => summary), transactions };
+}
+
+/** Every leg landed, every receipt agrees with the chain, and no transaction of the wallets lacks its memo. */
+const isGood = ({ operations, transactions }: Shown): boolean =>
+  transactions.signed === transactions.withMemo &&
+  operations.every(
+    ({ legs, landed, memosVerified, problems }) =>
+      legs > 0 && landed === legs && memosVerified === legs && problems.length === 0,
+  );
+
+async function demo(terminal: Terminal, options: DemoOptions): Promise<number> {
+  const startedAt = performance.now();
+  const stop = listenForStop();
+  let stage: DemoStage | undefined;
+  let shown: Shown;
+  try {
+    stage = await openStage(options, stop.signal, terminal.note);
+    shown = await show(stage, terminal, stop.signal);
+  } catch (error) {
+    if (!stop.signal.aborted) throw error;
+    terminal.note("Stopped; cleaning up ...");
+    return EXIT.failed;
+  } finally {
+    await stage?.close();
+    stop.dispose();
+  }
+  const ok = isGood(shown);
+  const elapsedMs = Math.round(performance.now() - startedAt);
+  const { signed, withMemo } = shown.transactions;
+  terminal.answer({ ok, ...shown, elapsedMs }, () => {
+    const landed = shown.operations.reduce((sum, operation) => sum + operation.landed, 0);
+    const legs = shown.operations.reduce((sum, operation) => sum + operation.legs, 0);
+    const text = `${landed} of ${legs} legs landed; ${withMemo} of ${signed} transactions carry their memo; all cleaned up in ${(elapsedMs / 1000).toFixed(1)} s.`;
+    return ok ? terminal.colours.green(`✔ ${text}`) : terminal.colours.red(`✘ ${text}`);
+  });
+  return ok ? EXIT.done : EXIT.failed;
+}
+
+export function addDemoCommand(program: Command): void {
+  program
+    .command("demo")
+    .option("--slot-ms <ms>", "time between the localnet's slots", integer(10, 10_000), 200)
+    .option("--legs <n>", "buyer wallets", integer(1, 200), 10)
+    .description("run two operations on a temporary system of its own, show their receipts, clean up")
+    .addHelpText("after", "\nExamples:\n  $ cto demo\n  $ cto demo --legs 50 --slot-ms 400 --json")
+    .action(action<[], DemoOptions>((terminal, _given, options) => demo(terminal, options)));
+}

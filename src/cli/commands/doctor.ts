@@ -1,0 +1,55 @@
+/** `cto doctor`: what is configured, reachable, weak. */
+import type { Command } from "commander";
+import { type Config, readConfig } from "../../config.ts";
+import { toFailure } from "../../errors/index.ts";
+import { action } from "../action.ts";
+import type { Check } from "../doctor/check.ts";
+import { checkCluster } from "../doctor/cluster.ts";
+import { checkNode } from "../doctor/node.ts";
+import { checkJupiterPlan, checkPriorityFee, checkSecret } from "../doctor/settings.ts";
+import { checkStorage } from "../doctor/storage.ts";
+import { EXIT } from "../failures.ts";
+import type { Colours } from "../terminal.ts";
+
+/** A configuration that cannot be read is a finding, not a failure of the doctor. */
+function checkConfig(): { check: Check; config?: Config } {
+  try {
+    const config = readConfig();
+    return { config, check: { name: "configuration", state: "ok", detail: "every variable is valid" } };
+  } catch (error) {
+    return { check: { name: "configuration", state: "broken", detail: toFailure(error).message } };
+  }
+}
+
+async function examine(): Promise<Check[]> {
+  const { check, config } = checkConfig();
+  if (config === undefined) return [checkNode(), check];
+  const [storage, cluster] = await Promise.all([checkStorage(config), checkCluster(config)]);
+  const settings = [checkSecret(config), checkPriorityFee(config), ...checkJupiterPlan(config)];
+  return [checkNode(), check, ...storage, ...cluster, ...settings];
+}
+
+const paint = ({ state }: Check, { green, yellow, red, dim }: Colours): string =>
+  ({ ok: green("ok    "), weak: yellow("weak  "), off: dim("off   "), broken: red("broken") })[state];
+
+export function addDoctorCommand(program: Command): void {
+  program
+    .command("doctor")
+    .description("check what is configured, reachable and weak; secrets and credentials are never shown")
+    .addHelpText(
+      "after",
+      "\nExample:\n  $ cto doctor --json\nExit code 1 when something that is needed is broken.",
+    )
+    .action(
+      action<[], object>(async (terminal) => {
+        const checks = await examine();
+        const ok = checks.every(({ state }) => state !== "broken");
+        terminal.answer({ ok, checks }, () =>
+          checks
+            .map((check) => `${paint(check, terminal.colours)}  ${check.name.padEnd(13)}  ${check.detail}`)
+            .join("\n"),
+        );
+        return ok ? EXIT.done : EXIT.failed;
+      }),
+    );
+}

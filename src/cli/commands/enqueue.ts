@@ -1,0 +1,81 @@
+/** `cto enqueue`: asks for one operation. */
+import type { Command } from "commander";
+import { enqueue } from "../../jobs/operations.ts";
+import type { EnqueueOptions } from "../../jobs/types.ts";
+import { action, withContext } from "../action.ts";
+import { follow } from "../follow.ts";
+import { integer, integers, texts } from "../numbers.ts";
+import { watchToEnd } from "./watch.ts";
+
+type Options = {
+  mode: string;
+  platform: string;
+  chatId: number;
+  priority: number;
+  slippageBps?: number;
+  maxImpactBps?: number;
+  weights?: number[];
+  wallets?: string[];
+  parallelism?: number;
+  idempotencyKey?: string;
+  wait?: boolean;
+};
+
+const enqueueOptions = (given: Options): EnqueueOptions => ({
+  ...(given.idempotencyKey !== undefined ? { idempotencyKey: given.idempotencyKey } : {}),
+  ...(given.slippageBps !== undefined ? { slippageBps: given.slippageBps } : {}),
+  ...(given.maxImpactBps !== undefined ? { maxPriceImpactBps: given.maxImpactBps } : {}),
+  ...(given.weights !== undefined ? { weights: given.weights } : {}),
+  ...(given.wallets !== undefined ? { walletIds: given.wallets } : {}),
+  ...(given.parallelism !== undefined ? { parallelism: given.parallelism } : {}),
+});
+
+const EXAMPLES = `
+Examples:
+  $ cto enqueue user123 <mint> 1.5 --mode prefunded --wait
+  $ cto enqueue user123 <mint> 2 --mode standard --weights 1,1,2 --idempotency-key order-77`;
+
+export function addEnqueueCommand(program: Command): void {
+  program
+    .command("enqueue")
+    .argument("<user>")
+    .argument("<token>", "the token's mint address")
+    .argument("<amountSOL>", "spent on the token over all wallets; fees and rents come on top")
+    .requiredOption("--mode <mode>", "standard (the funding wallet pays) or prefunded (the buyers pay)")
+    .option("--platform <platform>", "a venue's code, unknown or auto", "auto")
+    .option(
+      "--chat-id <id>",
+      "Telegram chat of the user",
+      integer(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
+      0,
+    )
+    .option("--priority <n>", "BullMQ's: 0 none, otherwise 1 is the highest", integer(0, 2_097_152), 0)
+    .option("--slippage-bps <n>", "the least a wallet accepts below its quote", integer(0, 10_000))
+    .option("--max-impact-bps <n>", "the most that the operation may move the price", integer(0, 10_000))
+    .option("--weights <list>", "one positive integer per wallet, like 1,2,3", integers(1, 1_000_000_000))
+    .option("--wallets <ids>", "ids of the buyer wallets, in the order of the legs", texts)
+    .option("--parallelism <n>", "legs in flight at once", integer(1, 256))
+    .option("--idempotency-key <key>", "the same key with the same data answers the first operation")
+    .option("--wait", "show the progress until it ends; needs a worker to run")
+    .description("ask for one operation: many wallets buy one token together")
+    .addHelpText("after", EXAMPLES)
+    .action(
+      action<[userId: string, tokenAddress: string, amount: string], Options>(
+        (terminal, [userId, tokenAddress, amount], given) =>
+          withContext(async (context) => {
+            const { mode, platform, chatId: userChatId } = given;
+            // The amount stays text: it is parsed exactly where all amounts are.
+            const job = { userId, userChatId, tokenAddress, buyAmount: amount, mode, platform };
+            const accepted = await enqueue(context, job, given.priority, enqueueOptions(given));
+            if (given.wait !== true) {
+              terminal.answer(
+                accepted,
+                () => `Accepted ${accepted.jobId}. Next: cto watch ${accepted.jobId}`,
+              );
+              return undefined;
+            }
+            return watchToEnd(terminal, (signal) => follow(context, accepted.jobId, terminal, signal));
+          }),
+      ),
+    );
+}

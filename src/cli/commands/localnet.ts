@@ -1,0 +1,35 @@
+/** `cto localnet`: a Solana cluster in one process, with a market maker that speaks Jupiter's API. */
+import type { Command } from "commander";
+import { readConfig } from "../../config.ts";
+import { action } from "../action.ts";
+import { addLocalnetOptions, type LocalnetFlags, toLocalnetOptions } from "../localnet-options.ts";
+import { runLocalnet } from "../run-localnet.ts";
+import { listenForStop } from "../until-stopped.ts";
+
+const EXAMPLES = `
+Examples:
+  $ cto localnet --slot-ms 200
+  $ cto localnet --snapshot chain.bin --load-program <address>=program.so
+Then, in another shell of the same folder: cto worker, cto airdrop, cto token create`;
+
+export function addLocalnetCommand(program: Command): void {
+  addLocalnetOptions(program.command("localnet"))
+    .description("run a localnet and its desk until Ctrl-C")
+    .addHelpText("after", EXAMPLES)
+    .action(
+      action<[], LocalnetFlags>(async (terminal, _given, flags) => {
+        const stop = listenForStop();
+        const running = await runLocalnet(readConfig(), toLocalnetOptions(flags));
+        const { localnet, desk } = running;
+        const addresses = { rpcUrl: localnet.rpcUrl, wsUrl: localnet.wsUrl, jupiterUrl: desk.url };
+        terminal.note(`RPC        ${addresses.rpcUrl}`);
+        terminal.note(`WebSocket  ${addresses.wsUrl}`);
+        terminal.note(`Desk       ${addresses.jupiterUrl}`);
+        terminal.note("Ctrl-C stops it.");
+        await stop.stopped;
+        await running.close();
+        stop.dispose();
+        terminal.answer({ ...addresses, stopped: true }, () => "Localnet stopped.");
+      }),
+    );
+}

@@ -1,0 +1,62 @@
+/** `cto start`: everything in one process: journal, queue, a localnet when no cluster is configured, and a worker. */
+import type { Command } from "commander";
+import { type Config, readConfig } from "../../config.ts";
+import { findCluster, readLocalnetAddress } from "../../jobs/cluster-address.ts";
+import { type CTOContext, closeInTurn, openContext } from "../../jobs/context.ts";
+import { createCTOWorker } from "../../jobs/cto-worker.ts";
+import { action } from "../action.ts";
+import { addLocalnetOptions, type LocalnetFlags, toLocalnetOptions } from "../localnet-options.ts";
+import { runLocalnet } from "../run-localnet.ts";
+import type { Terminal } from "../terminal.ts";
+import { listenForStop } from "../until-stopped.ts";
+
+/** What runs, in words; of URLs only the host. */
+async function describe(config: Config, { backend }: CTOContext): Promise<string[]> {
+  const cluster = await findCluster(config);
+  const hosts = cluster.urls.map((url) => new URL(url).host).join(", ");
+  const database = config.DATABASE_URL
+    ? new URL(config.DATABASE_URL).host
+    : `embedded, in ${config.CTO_HOME}`;
+  return [
+    `Journal  PostgreSQL (${database})`,
+    `Queue    BullMQ on ${backend.kind === "redis" ? "Redis" : "the same PostgreSQL"}`,
+    `Cluster  ${cluster.isLocalnet ? "localnet" : "Solana"} (${hosts})`,
+    `Jupiter  ${new URL(cluster.jupiterUrl).host}`,
+    `Worker   ${config.CTO_CONCURRENCY} operations at once`,
+  ];
+}
+
+async function run(terminal: Terminal, flags: LocalnetFlags): Promise<void> {
+  const config = readConfig();
+  const stop = listenForStop();
+  const closers: (() => Promise<unknown>)[] = [];
+  try {
+    const context = await openContext(config);
+    closers.push(() => context.close());
+    const needsLocalnet = config.SOLANA_RPC_URL === undefined && (await readLocalnetAddress(config)) === null;
+    if (needsLocalnet) {
+      const running = await runLocalnet(config, toLocalnetOptions(flags));
+      closers.push(() => running.close());
+    }
+    const worker = await createCTOWorker({ context });
+    closers.push(() => worker.close());
+    for (const line of await describe(config, context)) terminal.note(line);
+    terminal.note("Ready. Ctrl-C stops everything.");
+    await stop.stopped;
+  } finally {
+    await closeInTurn(closers);
+    stop.dispose();
+  }
+}
+
+export function addStartCommand(program: Command): void {
+  addLocalnetOptions(program.command("start"))
+    .description("run all in one: journal, queue, localnet (unless SOLANA_RPC_URL is set) and a worker")
+    .addHelpText("after", "\nExample:\n  $ cto start --slot-ms 200")
+    .action(
+      action<[], LocalnetFlags>(async (terminal, _given, flags) => {
+        await run(terminal, flags);
+        terminal.answer({ stopped: true }, () => "Stopped; unfinished operations go on with the next start.");
+      }),
+    );
+}

@@ -1,0 +1,60 @@
+/** `cto status`: one operation, or the recent ones. */
+import type { Command } from "commander";
+import type { Operation } from "../../engine/ports.ts";
+import { formatSol } from "../../jobs/amount.ts";
+import { action, withContext } from "../action.ts";
+import { integer } from "../numbers.ts";
+import { describeStatus, readKnownStatus } from "../status-text.ts";
+import { short, table } from "../table.ts";
+
+const summaryOf = ({ id, request, status, progress, partial, venue, createdAt }: Operation) => ({
+  jobId: id,
+  userId: request.userId,
+  tokenAddress: request.tokenAddress,
+  lamports: request.buyLamports,
+  mode: request.mode,
+  status,
+  progress,
+  partial,
+  ...(venue === undefined ? {} : { venue }),
+  createdAt,
+});
+
+export function addStatusCommand(program: Command): void {
+  program
+    .command("status")
+    .argument("[jobId]")
+    .option("--limit <n>", "how many recent operations", integer(1, 1_000), 20)
+    .description("show an operation, or without an id the recent ones")
+    .addHelpText("after", "\nExamples:\n  $ cto status\n  $ cto status op_4fQ… --json")
+    .action(
+      action<[jobId?: string], { limit: number }>((terminal, [jobId], { limit }) =>
+        withContext(async (context) => {
+          if (jobId !== undefined) {
+            const status = await readKnownStatus(context, jobId);
+            terminal.answer(status, () => describeStatus(status, terminal.colours));
+            return;
+          }
+          const recent = (await context.journal.listOperations({ limit })).map(summaryOf);
+          const columns = ["operation", "user", "token", "SOL", "mode", "status", "progress", "accepted"];
+          const rows = recent.map((each) => [
+            each.jobId,
+            each.userId,
+            short(each.tokenAddress),
+            formatSol(each.lamports),
+            each.mode,
+            each.partial ? `${each.status} (partial)` : each.status,
+            `${each.progress} %`,
+            each.createdAt.toISOString(),
+          ]);
+          terminal.answer(recent, () =>
+            table(
+              columns.map((title) => ({ title })),
+              rows,
+              terminal.colours,
+            ),
+          );
+        }),
+      ),
+    );
+}

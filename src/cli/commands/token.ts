@@ -1,0 +1,32 @@
+/** `cto token create`: a token to try operations with, on the running localnet. */
+import type { Command } from "commander";
+import { readConfig } from "../../config.ts";
+import { formatSol, parseSol } from "../../jobs/amount.ts";
+import { action } from "../action.ts";
+import { createToken } from "../desk-client.ts";
+import { integer } from "../numbers.ts";
+
+type Options = { decimals: number; supply: number; liquiditySol: string };
+
+export function addTokenCommand(program: Command): void {
+  program
+    .command("token")
+    .description("tokens of the localnet")
+    .command("create")
+    .option("--decimals <n>", "of the token", integer(0, 9), 6)
+    .option("--supply <n>", "whole tokens", integer(2, 1_000_000_000), 1_000_000_000)
+    .option("--liquidity-sol <sol>", "the other side of half the supply; sets the first price", "1000")
+    .description("make an SPL token and have the localnet's desk sell it")
+    .addHelpText("after", "\nExample:\n  $ cto token create --supply 1000000 --liquidity-sol 500")
+    .action(
+      action<[], Options>(async (terminal, _given, { decimals, supply, liquiditySol }) => {
+        const lamportsReserve = parseSol(liquiditySol);
+        const baseUnits = BigInt(supply) * 10n ** BigInt(decimals);
+        const mint = await createToken(readConfig(), { decimals, supply: baseUnits, lamportsReserve });
+        terminal.answer(
+          { mint, decimals, supply: baseUnits, lamportsReserve },
+          () => `Token ${mint}, sold by the desk against ${formatSol(lamportsReserve)} SOL`,
+        );
+      }),
+    );
+}

@@ -1,0 +1,125 @@
+/** `cto wallets`: generates, imports and lists a user's wallets. Private keys go in sealed, and never come out. */
+import { type Command, Option } from "commander";
+import type { Address, Wallet, WalletRole } from "../../engine/ports.ts";
+import { CTOError } from "../../errors/index.ts";
+import { formatSol } from "../../jobs/amount.ts";
+import type { CTOContext } from "../../jobs/context.ts";
+import { generateWallets, importWallet } from "../../jobs/wallets.ts";
+import { action, withContext } from "../action.ts";
+import { openClusterClient } from "../cluster-client.ts";
+import { integer } from "../numbers.ts";
+import { readSecret } from "../read-secret.ts";
+import { table } from "../table.ts";
+import type { Terminal } from "../terminal.ts";
+
+type Given = { role: WalletRole; label?: string };
+
+const role = (): Option => new Option("--role <role>", "who pays, or who buys").choices(["buyer", "funding"]);
+
+const columns = [
+  { title: "#", right: true },
+  { title: "id" },
+  { title: "role" },
+  { title: "address" },
+  { title: "label" },
+];
+
+const rowOf = ({ position, id, role, address, label }: Wallet): string[] => [
+  String(position),
+  id,
+  role,
+  address,
+  label ?? "",
+];
+
+const show = (terminal: Terminal, wallets: readonly Wallet[]): void =>
+  terminal.answer(wallets, () => table(columns, wallets.map(rowOf), terminal.colours));
+
+/** Null when no cluster answers: the list is of use without balances, too. */
+const balancesOf = async (
+  { config }: CTOContext,
+  wallets: readonly Wallet[],
+): Promise<Map<Address, bigint> | null> => {
+  try {
+    const client = await openClusterClient(config);
+    return await client.balances(wallets.map(({ address }) => address));
+  } catch {
+    return null;
+  }
+};
+
+function addGenerate(wallets: Command): void {
+  wallets
+    .command("generate")
+    .argument("<user>")
+    .option("--count <n>", "how many", integer(1, 1_000), 1)
+    .addOption(role().default("buyer"))
+    .option("--label <label>", "for people to read; it is on no receipt")
+    .description("make new wallets")
+    .addHelpText(
+      "after",
+      "\nExample:\n  $ cto wallets generate user123 --count 10\n  $ cto wallets generate user123 --role funding",
+    )
+    .action(
+      action<[user: string], Given & { count: number }>(async (terminal, [user], { count, ...given }) => {
+        show(terminal, await withContext((context) => generateWallets(context, user, count, given)));
+      }),
+    );
+}
+
+function addImport(wallets: Command): void {
+  wallets
+    .command("import")
+    .argument("<user>")
+    .addOption(role().makeOptionMandatory())
+    .option("--label <label>", "for people to read; it is on no receipt")
+    .option("--file <path>", "read the private key from this file instead of stdin")
+    .description("add a wallet by its private key, read from stdin or a file, never from an argument")
+    .addHelpText("after", "\nExample:\n  $ cto wallets import user123 --role buyer < key.json")
+    .action(
+      action<[user: string], Given & { file?: string }>(async (terminal, [user], { file, ...given }) => {
+        const key = await readSecret(`Private key for user ${user} (it is not shown): `, file);
+        show(terminal, [await withContext((context) => importWallet(context, user, key, given))]);
+      }),
+    );
+}
+
+function addList(wallets: Command): void {
+  wallets
+    .command("list")
+    .argument("<user>")
+    .description("list a user's wallets, with balances when a cluster is reachable")
+    .addHelpText("after", "\nExample:\n  $ cto wallets list user123 --json")
+    .action(
+      action<[user: string], object>(async (terminal, [userId]) => {
+        const { found, balances } = await withContext(async (context) => {
+          if ((await context.journal.readUser(userId)) === null)
+            throw new CTOError("CTO_E_USER_UNKNOWN", { userId });
+          const found = await context.journal.listWallets(userId);
+          return { found, balances: await balancesOf(context, found) };
+        });
+        const lamportsOf = (wallet: Wallet): bigint | undefined => balances?.get(wallet.address);
+        const values = found.map((wallet) => {
+          const lamports = lamportsOf(wallet);
+          return { ...wallet, ...(lamports === undefined ? {} : { lamports }) };
+        });
+        terminal.answer(values, () =>
+          table(
+            [...columns, { title: "SOL", right: true }],
+            values.map((wallet) => [
+              ...rowOf(wallet),
+              wallet.lamports === undefined ? "?" : formatSol(wallet.lamports),
+            ]),
+            terminal.colours,
+          ),
+        );
+      }),
+    );
+}
+
+export function addWalletsCommand(program: Command): void {
+  const wallets = program.command("wallets").description("generate, import and list wallets");
+  addGenerate(wallets);
+  addImport(wallets);
+  addList(wallets);
+}

@@ -1,0 +1,73 @@
+/** Everything that the demo needs, in this process and in one temporary folder: nothing is left when it closes. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { lamports } from "@solana/kit";
+import { readConfig } from "../../config.ts";
+import type { Address, Wallet } from "../../engine/ports.ts";
+import { LAMPORTS_PER_SOL } from "../../jobs/amount.ts";
+import { type CTOContext, closeInTurn, openContext } from "../../jobs/context.ts";
+import { type CTOWorker, createCTOWorker } from "../../jobs/cto-worker.ts";
+import { generateWallets } from "../../jobs/wallets.ts";
+import { type RunningLocalnet, runLocalnet } from "../run-localnet.ts";
+
+export const DEMO_USER = "demo";
+/** More than the operations need: what is left over shows that only the plan is spent. */
+const SOL_PER_BUYER = 2n;
+const SOL_FOR_FUNDING = 5n;
+const TOKEN = { decimals: 6, supply: 1_000_000_000_000_000n, lamportsReserve: 1_000n * LAMPORTS_PER_SOL };
+
+export type DemoStage = RunningLocalnet & {
+  readonly context: CTOContext;
+  readonly worker: CTOWorker;
+  readonly wallets: readonly Wallet[];
+  readonly mint: Address;
+};
+
+export type DemoOptions = { readonly slotMs: number; readonly legs: number };
+
+/** The environment's own database, queue and cluster are left alone: the demo never touches what is real. */
+export async function openStage(
+  { slotMs, legs }: DemoOptions,
+  signal: AbortSignal,
+  note: (line: string) => void,
+): Promise<DemoStage> {
+  const closers: (() => Promise<unknown>)[] = [];
+  const close = (): Promise<void> => closeInTurn(closers.splice(0));
+  try {
+    const home = await mkdtemp(join(tmpdir(), "cto-demo-"));
+    closers.push(() => rm(home, { recursive: true, force: true }));
+    const config = readConfig({ CTO_HOME: home, CTO_LOG: "silent" });
+    note("Starting PostgreSQL, the queue, a Solana localnet and its market maker ...");
+    const running = await runLocalnet(config, { slotMs });
+    closers.push(() => running.close());
+    signal.throwIfAborted();
+    const context = await openContext(config);
+    closers.push(() => context.close());
+    signal.throwIfAborted();
+    const worker = await createCTOWorker({ context });
+    closers.push(() => worker.close());
+    note(`Making a user, a funding wallet, ${legs} buyers and a token ...`);
+    const wallets = await makeWallets(context, running, legs);
+    const mint = await running.desk.createToken(TOKEN);
+    signal.throwIfAborted();
+    return { ...running, context, worker, wallets, mint, close };
+  } catch (error) {
+    await close().catch(() => undefined);
+    throw error;
+  }
+}
+
+async function makeWallets(
+  context: CTOContext,
+  { localnet }: RunningLocalnet,
+  legs: number,
+): Promise<Wallet[]> {
+  await context.journal.addUser({ id: DEMO_USER });
+  const funding = await generateWallets(context, DEMO_USER, 1, { role: "funding" });
+  const buyers = await generateWallets(context, DEMO_USER, legs, { role: "buyer" });
+  const give = (wallets: readonly Wallet[], sol: bigint) =>
+    wallets.map(({ address }) => localnet.cluster.airdrop(address, lamports(sol * LAMPORTS_PER_SOL)));
+  await Promise.all([...give(funding, SOL_FOR_FUNDING), ...give(buyers, SOL_PER_BUYER)]);
+  return [...funding, ...buyers];
+}

@@ -1,0 +1,45 @@
+/** Asks the running localnet's desk for a new token. */
+import { z } from "zod";
+import type { Config } from "../config.ts";
+import { CTOError } from "../errors/index.ts";
+import { readLocalnetAddress } from "../jobs/cluster-address.ts";
+import { localnetFile } from "../jobs/context.ts";
+
+const answerSchema = z.object({ mint: z.string().min(32).max(44) });
+const TIMEOUT_MS = 30_000;
+
+export type TokenRequest = {
+  readonly decimals: number;
+  /** Base units. Half of them are the book's reserve. */
+  readonly supply: bigint;
+  /** The book's other side. */
+  readonly lamportsReserve: bigint;
+};
+
+/**
+ * Has an SPL mint made and listed at the desk.
+ *
+ * @returns the mint's address
+ * @throws `CTO_E_CONFIG_NO_CLUSTER` when no localnet runs, `CTO_E_DESK_FAILED`
+ */
+export async function createToken(config: Pick<Config, "CTO_HOME">, token: TokenRequest): Promise<string> {
+  const localnet = await readLocalnetAddress(config);
+  if (localnet === null) throw new CTOError("CTO_E_CONFIG_NO_CLUSTER", { file: localnetFile(config) });
+  const failed = (reason: string) => new CTOError("CTO_E_DESK_FAILED", { reason });
+  const response = await fetch(new URL("/localnet/tokens", localnet.jupiterUrl), {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({
+      decimals: token.decimals,
+      supply: String(token.supply),
+      lamportsReserve: String(token.lamportsReserve),
+    }),
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+  }).catch(() => {
+    throw failed(`it does not answer at ${localnet.jupiterUrl}`);
+  });
+  const body: unknown = await response.json().catch(() => null);
+  const parsed = answerSchema.safeParse(body);
+  if (!response.ok || !parsed.success) throw failed(`it answered HTTP ${response.status}`);
+  return parsed.data.mint;
+}

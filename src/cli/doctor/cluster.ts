@@ -1,0 +1,65 @@
+/** Whether the Solana endpoints and Jupiter answer, and which cluster they are. */
+import type { Config } from "../../config.ts";
+import { isCTOError, toFailure } from "../../errors/index.ts";
+import { type ClusterAddress, findCluster } from "../../jobs/cluster-address.ts";
+import { clusterNameOf, createClusterClient } from "../cluster-client.ts";
+import type { Check } from "./check.ts";
+
+const TIMEOUT_MS = 5_000;
+
+async function checkEndpoint(url: string): Promise<Check & { genesis?: string }> {
+  const client = createClusterClient(url);
+  const name = "cluster";
+  try {
+    const [health, genesis, slot] = await Promise.all([client.health(), client.genesisHash(), client.slot()]);
+    const detail = `${client.host}: ${clusterNameOf(genesis)}, health ${health}, slot ${slot}, genesis ${genesis}`;
+    return { name, state: health === "ok" ? "ok" : "weak", detail, genesis };
+  } catch (error) {
+    return { name, state: "broken", detail: toFailure(error).message };
+  }
+}
+
+async function checkJupiter({ jupiterUrl }: ClusterAddress, apiKey: string | undefined): Promise<Check> {
+  const { host } = new URL(jupiterUrl);
+  const headers: Record<string, string> = apiKey === undefined ? {} : { "x-api-key": apiKey };
+  try {
+    const url = new URL("/swap/v2/build", jupiterUrl);
+    const { status } = await fetch(url, { headers, signal: AbortSignal.timeout(TIMEOUT_MS) });
+    // A query without parameters is refused with 400 by an API that is well.
+    if (status === 401 || status === 403)
+      return { name: "jupiter", state: "broken", detail: `${host} refuses JUPITER_API_KEY (HTTP ${status})` };
+    if (status >= 500) return { name: "jupiter", state: "weak", detail: `${host} answers HTTP ${status}` };
+    return { name: "jupiter", state: "ok", detail: `${host} answers` };
+  } catch {
+    return { name: "jupiter", state: "broken", detail: `${host} does not answer` };
+  }
+}
+
+/** Different genesis hashes mean that one configuration mixes clusters: evidence from one proves nothing for the other. */
+function checkAgreement(endpoints: readonly { genesis?: string }[]): Check[] {
+  const genesis = new Set(endpoints.flatMap((each) => (each.genesis === undefined ? [] : [each.genesis])));
+  if (genesis.size < 2) return [];
+  return [
+    { name: "cluster", state: "broken", detail: "SOLANA_RPC_URL names endpoints of different clusters" },
+  ];
+}
+
+export async function checkCluster(config: Config): Promise<Check[]> {
+  let cluster: ClusterAddress;
+  try {
+    cluster = await findCluster(config);
+  } catch (error) {
+    if (!isCTOError(error, "CTO_E_CONFIG_NO_CLUSTER")) throw error;
+    return [
+      {
+        name: "cluster",
+        state: "off",
+        detail: "SOLANA_RPC_URL is unset and no localnet runs; `cto start` runs one",
+      },
+    ];
+  }
+  const endpoints = await Promise.all(cluster.urls.map(checkEndpoint));
+  const jupiter = await checkJupiter(cluster, config.JUPITER_API_KEY);
+  const checks = endpoints.map(({ name, state, detail }) => ({ name, state, detail }));
+  return [...checks, ...checkAgreement(endpoints), jupiter];
+}

@@ -1,0 +1,44 @@
+/** Settings that work, but are weaker or dearer than they should be. */
+import type { Config } from "../../config.ts";
+import { formatSol } from "../../jobs/amount.ts";
+import type { Check } from "./check.ts";
+
+/** The length of 32 random bytes in base64url is 43; fewer characters than this are likely a password. */
+const STRONG_LENGTH = 32;
+const MIN_DIFFERENT = 12;
+/** 0.01 SOL for one transaction is more than congestion has ever asked for. */
+const DEAR_PRIORITY_FEE = 10_000_000;
+
+/** The secret is not shown, nor its length. */
+export function checkSecret({ ENCRYPTION_SECRET, CTO_HOME }: Config): Check {
+  const name = "encryption";
+  if (ENCRYPTION_SECRET === undefined)
+    return { name, state: "ok", detail: `a secret of its own in ${CTO_HOME}/secret, for the localnet only` };
+  const strong =
+    ENCRYPTION_SECRET.length >= STRONG_LENGTH && new Set(ENCRYPTION_SECRET).size >= MIN_DIFFERENT;
+  return strong
+    ? { name, state: "ok", detail: "ENCRYPTION_SECRET is long and varied" }
+    : {
+        name,
+        state: "weak",
+        detail: `ENCRYPTION_SECRET should be at least ${STRONG_LENGTH} random characters: openssl rand -base64 32`,
+      };
+}
+
+export function checkPriorityFee({ CTO_MAX_PRIORITY_FEE_LAMPORTS: cap }: Config): Check {
+  const detail = `at most ${formatSol(BigInt(cap))} SOL per transaction (CTO_MAX_PRIORITY_FEE_LAMPORTS)`;
+  if (cap === 0)
+    return { name: "priority fee", state: "weak", detail: `${detail}: nothing may land in congestion` };
+  return { name: "priority fee", state: cap > DEAR_PRIORITY_FEE ? "weak" : "ok", detail };
+}
+
+export function checkJupiterPlan({ SOLANA_RPC_URL, JUPITER_API_KEY }: Config): Check[] {
+  if (SOLANA_RPC_URL === undefined || JUPITER_API_KEY !== undefined) return [];
+  return [
+    {
+      name: "jupiter plan",
+      state: "weak",
+      detail: "JUPITER_API_KEY is unset: one request every two seconds",
+    },
+  ];
+}

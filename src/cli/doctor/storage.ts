@@ -1,0 +1,55 @@
+/** Whether the journal and the queue can be opened, and where they are. */
+import type { Config } from "../../config.ts";
+import { toFailure } from "../../errors/index.ts";
+import { openContext } from "../../jobs/context.ts";
+import type { Check } from "./check.ts";
+
+const hostOf = (url: string): string => new URL(url).host;
+
+const journalName = ({ DATABASE_URL, CTO_HOME }: Config): string =>
+  DATABASE_URL === undefined ? `embedded PostgreSQL in ${CTO_HOME}` : `PostgreSQL at ${hostOf(DATABASE_URL)}`;
+
+const queueName = ({ REDIS_URL }: Config): string =>
+  REDIS_URL === undefined ? "BullMQ on the journal's PostgreSQL" : `BullMQ on Redis at ${hostOf(REDIS_URL)}`;
+
+const isQueueError = (code: string): boolean =>
+  code.startsWith("CTO_E_QUEUE") || code.startsWith("CTO_E_CONFIG_REDIS");
+
+/** Opens both as any other command does, and closes them. */
+export async function checkStorage(config: Config): Promise<Check[]> {
+  const journal = { name: "journal", detail: journalName(config) };
+  const queue = { name: "queue", detail: queueName(config) };
+  try {
+    const context = await openContext(config);
+    try {
+      const operations = await context.journal.listOperations({
+        statuses: ["waiting", "active"],
+        limit: 1_000,
+      });
+      const counts = await context.queue.counts();
+      return [
+        { ...journal, state: "ok", detail: `${journal.detail}; ${operations.length} operations are open` },
+        {
+          ...queue,
+          state: "ok",
+          detail: `${queue.detail}; ${counts.active ?? 0} jobs active, ${counts.failed ?? 0} failed`,
+        },
+      ];
+    } finally {
+      await context.close();
+    }
+  } catch (error) {
+    const { code, message } = toFailure(error);
+    const why = `${code}: ${message}`;
+    if (!isQueueError(code)) {
+      return [
+        { ...journal, state: "broken", detail: `${journal.detail}: ${why}` },
+        { ...queue, state: "off", detail: `${queue.detail}: not looked at, because the journal comes first` },
+      ];
+    }
+    return [
+      { ...journal, state: "ok" },
+      { ...queue, state: "broken", detail: `${queue.detail}: ${why}` },
+    ];
+  }
+}

@@ -1,0 +1,62 @@
+/** How a failure leaves the command line: its code, message and remedy, and the exit code. */
+import { CommanderError } from "commander";
+import { CTOError, type ErrorCode, isCTOError, REGISTRY, toFailure } from "../errors/index.ts";
+import { openTerminal } from "./terminal.ts";
+
+/** 0 done, 1 failed, 2 bad usage. */
+export const EXIT = { done: 0, failed: 1, usage: 2 } as const;
+
+/** Errors that the caller can only mend by calling differently. */
+const USAGE_ERRORS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  "CTO_E_USAGE",
+  "CTO_E_ERROR_CODE_UNKNOWN",
+  "CTO_E_CONFIG_INVALID",
+  "CTO_E_OPERATION_INVALID",
+  "CTO_E_TOKEN_ADDRESS_INVALID",
+  "CTO_E_TOKEN_IS_WRAPPED_SOL",
+  "CTO_E_AMOUNT_INVALID",
+  "CTO_E_AMOUNT_ABOVE_LIMIT",
+  "CTO_E_AMOUNT_TOO_SMALL",
+  "CTO_E_MODE_UNKNOWN",
+  "CTO_E_PLATFORM_UNKNOWN",
+  "CTO_E_WEIGHTS_INVALID",
+  "CTO_E_WALLET_SELECTION_INVALID",
+  "CTO_E_WALLET_KEY_INVALID",
+]);
+
+const exitCodeOf = (error: unknown): number =>
+  isCTOError(error) && USAGE_ERRORS.has(error.code) ? EXIT.usage : EXIT.failed;
+
+const remedyOf = (code: string): string | undefined =>
+  Object.hasOwn(REGISTRY, code) ? REGISTRY[code as ErrorCode].remedy : undefined;
+
+/** Commander's own errors become ours, so that they look alike; its "error: " goes. */
+const translate = (error: CommanderError): CTOError =>
+  new CTOError("CTO_E_USAGE", { problem: error.message.replace(/^error: /, "") });
+
+/** Stacks are for those who debug: they may show paths, and help nobody else. */
+const wantsStack = (): boolean => process.env.CTO_LOG === "debug" || process.env.CTO_LOG === "trace";
+
+/**
+ * Prints a failure.
+ * @returns the exit code
+ */
+export function reportFailure(thrown: unknown, { json }: { json: boolean }): number {
+  if (thrown instanceof CommanderError) {
+    // Help and version are thrown, too, once they have been printed.
+    if (thrown.exitCode === 0) return EXIT.done;
+    if (thrown.code === "commander.help") return EXIT.usage;
+  }
+  const error = thrown instanceof CommanderError ? translate(thrown) : thrown;
+  const { code, message } = toFailure(error);
+  const remedy = remedyOf(code);
+  const { colours } = openTerminal({ json });
+  if (json) process.stdout.write(`${JSON.stringify({ error: { code, message, remedy } })}\n`);
+  else {
+    const lines = [`${colours.red(colours.bold(code))} ${message}`];
+    if (remedy !== undefined) lines.push(colours.dim(`  What to do: ${remedy}`));
+    process.stderr.write(`${lines.join("\n")}\n`);
+  }
+  if (wantsStack() && error instanceof Error) process.stderr.write(`${error.stack ?? ""}\n`);
+  return exitCodeOf(error);
+}

@@ -1,0 +1,30 @@
+/** Loads an operation's receipt from the journal, with the token's decimals when a cluster can be asked. */
+import type { Address } from "../engine/ports.ts";
+import { CTOError } from "../errors/index.ts";
+import type { CTOContext } from "../jobs/context.ts";
+import { type ChainReader, createReceipt, type Receipt } from "../receipts/index.ts";
+
+/**
+ * @param reader null when no cluster is configured: then there are amounts, but no prices
+ * @throws `CTO_E_OPERATION_UNKNOWN`
+ */
+export async function loadReceipt(
+  { journal }: Pick<CTOContext, "journal">,
+  jobId: string,
+  reader: ChainReader | null,
+): Promise<Receipt> {
+  const operation = await journal.readOperation(jobId);
+  if (operation === null) throw new CTOError("CTO_E_OPERATION_UNKNOWN", { jobId });
+  const [legs, steps] = await Promise.all([journal.readLegs(jobId), journal.readSteps(jobId)]);
+  const decimals = await decimalsOf(reader, operation.request.tokenAddress);
+  return createReceipt(operation, legs, steps, decimals === undefined ? {} : { decimals });
+}
+
+/** Prices are an extra: a receipt without them is better than none. */
+const decimalsOf = async (reader: ChainReader | null, mint: Address): Promise<number | undefined> => {
+  try {
+    return await reader?.decimals(mint);
+  } catch {
+    return undefined;
+  }
+};

@@ -1,0 +1,24 @@
+#!/usr/bin/env node
+/** The `cto` command: parses the command line, runs one command, and sets the exit code (0 done, 1 failed, 2 bad usage). */
+import { reportFailure } from "./failures.ts";
+import { createProgram } from "./program.ts";
+
+// `cto status | head` closes our output early; that is no failure.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit(0);
+  throw error;
+});
+
+const written = (stream: NodeJS.WriteStream): Promise<void> =>
+  new Promise((resolve) => {
+    stream.write("", () => resolve());
+  });
+
+try {
+  await createProgram().parseAsync();
+} catch (error) {
+  process.exitCode = reportFailure(error, { json: process.argv.includes("--json") });
+}
+await Promise.all([written(process.stdout), written(process.stderr)]);
+// Commands have closed all that they opened; the timers of rate limiters would hold the process up to 20 s longer.
+process.exit();

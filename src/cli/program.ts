@@ -1,0 +1,56 @@
+/** The command line's words: the global options, and every command. */
+import { Command } from "commander";
+import { addAirdropCommand } from "./commands/airdrop.ts";
+import { addCancelCommand } from "./commands/cancel.ts";
+import { addDemoCommand } from "./commands/demo.ts";
+import { addDoctorCommand } from "./commands/doctor.ts";
+import { addEnqueueCommand } from "./commands/enqueue.ts";
+import { addErrorsCommand } from "./commands/errors.ts";
+import { addLocalnetCommand } from "./commands/localnet.ts";
+import { addReceiptCommand } from "./commands/receipt.ts";
+import { addStartCommand } from "./commands/start.ts";
+import { addStatusCommand } from "./commands/status.ts";
+import { addTokenCommand } from "./commands/token.ts";
+import { addUsersCommand } from "./commands/users.ts";
+import { addWalletsCommand } from "./commands/wallets.ts";
+import { addWatchCommand } from "./commands/watch.ts";
+import { addWorkerCommand } from "./commands/worker.ts";
+import { readVersion } from "./version.ts";
+
+const EXAMPLES = `
+Examples:
+  $ cto demo                      see two operations of ten wallets land, on a cluster of its own
+  $ cto start                     journal, queue, localnet and a worker, until Ctrl-C
+  $ cto doctor                    what is configured, reachable, weak
+
+Exit codes: 0 done, 1 failed, 2 bad usage. Configuration: environment variables, see docs/configuration.md.`;
+
+/** Every failure is thrown, and printed in one place: see failures.ts. */
+export function createProgram(): Command {
+  const program = new Command("cto")
+    .description(
+      "Call To Others: many wallets buy one Solana token together, in the open, each exactly once.",
+    )
+    .version(readVersion())
+    .option("--json", "print one JSON value on stdout; what people read goes to stderr")
+    .showHelpAfterError(false)
+    .addHelpText("after", EXAMPLES)
+    .configureOutput({ outputError: () => undefined })
+    .exitOverride();
+  addDemoCommand(program);
+  addStartCommand(program);
+  addLocalnetCommand(program);
+  addWorkerCommand(program);
+  addEnqueueCommand(program);
+  addStatusCommand(program);
+  addWatchCommand(program);
+  addCancelCommand(program);
+  addReceiptCommand(program);
+  addUsersCommand(program);
+  addWalletsCommand(program);
+  addAirdropCommand(program);
+  addTokenCommand(program);
+  addErrorsCommand(program);
+  addDoctorCommand(program);
+  return program;
+}

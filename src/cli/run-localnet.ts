@@ -1,0 +1,56 @@
+/** Runs a localnet with its desk in this process, and tells the other processes of this CTO_HOME where it is. */
+import { type Address, isAddress } from "@solana/kit";
+import type { Config } from "../config.ts";
+import { CTOError } from "../errors/index.ts";
+import { forgetLocalnetAddress, readLocalnetAddress, writeLocalnetAddress } from "../jobs/cluster-address.ts";
+import { closeInTurn } from "../jobs/context.ts";
+import { type Desk, startDesk } from "../localnet/desk/index.ts";
+import { type Localnet, type LocalnetOptions, startLocalnet } from "../localnet/index.ts";
+
+export type RunningLocalnet = {
+  readonly localnet: Localnet;
+  readonly desk: Desk;
+  close(): Promise<void>;
+};
+
+/**
+ * @throws `CTO_E_LOCALNET_FAILED` when one already runs for this CTO_HOME, or a port, program or snapshot is wrong;
+ * `CTO_E_DESK_FAILED`
+ */
+export async function runLocalnet(
+  config: Pick<Config, "CTO_HOME">,
+  options: LocalnetOptions & { readonly deskPort?: number },
+): Promise<RunningLocalnet> {
+  const running = await readLocalnetAddress(config);
+  if (running !== null) {
+    const reason = `one already runs for this CTO_HOME, at ${running.rpcUrl} (process ${running.pid})`;
+    throw new CTOError("CTO_E_LOCALNET_FAILED", { reason });
+  }
+  const closers: (() => Promise<unknown>)[] = [];
+  try {
+    const localnet = await startLocalnet(options);
+    closers.push(() => localnet.close());
+    const desk = await startDesk({ rpcUrl: localnet.rpcUrl, port: options.deskPort ?? 0 });
+    closers.push(() => desk.close());
+    const { rpcUrl, wsUrl } = localnet;
+    await writeLocalnetAddress(config, { pid: process.pid, rpcUrl, wsUrl, jupiterUrl: desk.url });
+    closers.push(() => forgetLocalnetAddress(config));
+    return { localnet, desk, close: () => closeInTurn(closers.splice(0)) };
+  } catch (error) {
+    await closeInTurn(closers).catch(() => undefined);
+    throw error;
+  }
+}
+
+export type ProgramFile = { readonly address: Address; readonly path: string };
+
+/** Parses `address=path` of `--load-program`. @throws `CTO_E_USAGE` */
+export function parseProgram(text: string): ProgramFile {
+  const [address = "", ...rest] = text.split("=");
+  const path = rest.join("=");
+  if (!isAddress(address) || path === "") {
+    const problem = `--load-program takes <address>=<path to the program's .so file>, not "${text}"`;
+    throw new CTOError("CTO_E_USAGE", { problem });
+  }
+  return { address, path };
+}

@@ -1,0 +1,56 @@
+/** An operation's status for people: a headline and one line per wallet. */
+import { CTOError } from "../errors/index.ts";
+import { formatSol } from "../jobs/amount.ts";
+import type { CTOContext } from "../jobs/context.ts";
+import { readStatus } from "../jobs/operations.ts";
+import type { CTOJobStatus } from "../jobs/types.ts";
+import { grouped, short, table } from "./table.ts";
+import type { Colours } from "./terminal.ts";
+
+export type KnownStatus = Exclude<CTOJobStatus, { status: "not_found" }>;
+
+/** @throws `CTO_E_OPERATION_UNKNOWN` */
+export async function readKnownStatus(context: CTOContext, jobId: string): Promise<KnownStatus> {
+  const status = await readStatus(context, jobId);
+  if (status.status === "not_found") throw new CTOError("CTO_E_OPERATION_UNKNOWN", { jobId });
+  return status;
+}
+
+/** Every leg landed. A partial success is none for a script that goes on afterwards. */
+export const isFullSuccess = ({ status, result }: KnownStatus): boolean =>
+  status === "completed" && !result.partial;
+
+export function describeStatus(status: KnownStatus, colours: Colours): string {
+  const { jobId, progress, data, result, failedReason } = status;
+  const state = result.needsReview ? "needs review" : status.status;
+  const venue = result.venue === undefined ? "" : ` on ${result.venue}`;
+  const lines = [
+    `${colours.bold(jobId)}  ${state}, ${progress} %`,
+    `${data.mode}, ${data.buyAmount} SOL for ${data.tokenAddress}${venue}; ${result.landed} of ${result.legs.length} legs landed`,
+  ];
+  if (failedReason !== undefined) lines.push(colours.red(failedReason));
+  if (result.legs.length > 0) lines.push(legTable(status, colours));
+  return lines.join("\n");
+}
+
+function legTable({ result }: KnownStatus, colours: Colours): string {
+  const columns = [
+    { title: "leg", right: true },
+    { title: "wallet" },
+    { title: "SOL", right: true },
+    { title: "status" },
+    { title: "tokens", right: true },
+    { title: "slot", right: true },
+    { title: "signature" },
+  ];
+  const rows = result.legs.map((leg) => [
+    String(leg.leg),
+    short(leg.address),
+    formatSol(BigInt(leg.lamports)),
+    leg.failure === undefined ? leg.status : `${leg.status}: ${leg.failure.code}`,
+    leg.tokensReceived === undefined ? "" : grouped(leg.tokensReceived),
+    leg.slot ?? "",
+    short(leg.signature ?? "", 12),
+  ]);
+  return table(columns, rows, colours);
+}

@@ -1,0 +1,27 @@
+/** Tables and short texts for people. */
+import Table from "cli-table3";
+import type { Colours } from "./terminal.ts";
+
+export type Column = { readonly title: string; readonly right?: boolean };
+
+/** A table without inner lines between its rows. */
+export function table(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+  colours: Colours,
+): string {
+  const drawn = new Table({
+    head: columns.map(({ title }) => colours.bold(title)),
+    colAligns: columns.map(({ right }) => (right ? "right" : "left")),
+    style: { head: [], border: [], compact: true },
+  });
+  drawn.push(...rows.map((row) => [...row]));
+  return drawn.toString();
+}
+
+/** `7xKXtg2C…` of an address or a signature: enough to recognise it beside others. */
+export const short = (text: string, length = 8): string =>
+  text.length <= length + 1 ? text : `${text.slice(0, length)}…`;
+
+/** Groups digits by three, exactly: amounts may be larger than a number can hold. */
+export const grouped = (digits: string | bigint): string => String(digits).replace(/\B(?=(\d{3})+$)/g, ",");

@@ -1,0 +1,34 @@
+/** Waits for Ctrl-C or a supervisor's SIGTERM, so that a command can close what it has opened. */
+
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+export type Stop = {
+  /** Aborted with the first signal. A second one ends the process at once, as it would without us. */
+  readonly signal: AbortSignal;
+  /** Resolves with the first signal. */
+  readonly stopped: Promise<void>;
+  /** Listens no longer. */
+  dispose(): void;
+};
+
+/** Begins to listen. Call `dispose` when done, or the process ignores later signals. */
+export function listenForStop(): Stop {
+  const controller = new AbortController();
+  const dispose = (): void => {
+    for (const name of SIGNALS) process.off(name, hear);
+  };
+  const hear = (name: NodeJS.Signals): void => {
+    // The listener stays after the first signal: where it is the last one, others (signal-exit, below log-update)
+    // end the process before anything is closed.
+    if (controller.signal.aborted) {
+      dispose();
+      process.kill(process.pid, name);
+    }
+    controller.abort();
+  };
+  for (const name of SIGNALS) process.on(name, hear);
+  const stopped = new Promise<void>((resolve) => {
+    controller.signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+  return { signal: controller.signal, stopped, dispose };
+}

@@ -1,0 +1,148 @@
+/**
+ * Reads what a receipt is checked against from any Solana RPC endpoint, with a plain kit client: it shares no code with
+ * the part that signs and sends, so that a mistake there cannot hide itself here.
+ */
+import {
+  type Address,
+  createSolanaRpc,
+  isSolanaError,
+  type Signature,
+  SOLANA_ERROR__RPC__TRANSPORT_HTTP_ERROR,
+} from "@solana/kit";
+import pRetry, { AbortError } from "p-retry";
+import { z } from "zod";
+import { CTOError } from "../errors/index.ts";
+
+const integer = z.union([z.bigint(), z.number().int()]).transform((value) => BigInt(value));
+const index = integer.transform(Number);
+
+const signatureSchema = z.object({
+  signature: z.string(),
+  slot: integer,
+  err: z.unknown(),
+  memo: z.string().nullable(),
+});
+/** One line of an address's history. */
+export type HistoryLine = z.infer<typeof signatureSchema>;
+
+const tokenBalance = z.object({
+  accountIndex: index,
+  mint: z.string(),
+  owner: z.string().optional(),
+  uiTokenAmount: z.object({ amount: z.string().regex(/^\d+$/).transform(BigInt), decimals: index }),
+});
+
+const transactionSchema = z.object({
+  slot: integer,
+  meta: z.object({
+    err: z.unknown(),
+    fee: integer,
+    preBalances: z.array(integer),
+    postBalances: z.array(integer),
+    preTokenBalances: z.array(tokenBalance).nullish(),
+    postTokenBalances: z.array(tokenBalance).nullish(),
+  }),
+  transaction: z.object({
+    signatures: z.array(z.string()).min(1),
+    message: z.object({
+      accountKeys: z.array(z.string()),
+      header: z.object({ numRequiredSignatures: index }),
+      instructions: z.array(
+        z.object({ programIdIndex: index, accounts: z.array(index), data: z.string().max(4_096) }),
+      ),
+    }),
+  }),
+});
+export type ChainTransaction = z.infer<typeof transactionSchema>;
+
+const mintSchema = z.object({ value: z.object({ decimals: index }) });
+
+export type ChainReader = {
+  /** Newest first, at most 1,000 lines; `before` goes on from an earlier page. */
+  history(address: Address, before?: Signature): Promise<HistoryLine[]>;
+  /** Null when the endpoint does not have it. */
+  transaction(signature: Signature): Promise<ChainTransaction | null>;
+  /** The decimals of a mint. */
+  decimals(mint: Address): Promise<number>;
+};
+
+/** The largest page that the RPC gives. */
+export const HISTORY_PAGE = 1_000;
+const CALL_TIMEOUT_MS = 15_000;
+const RETRIES = 4;
+
+/** Fetch refuses URLs with credentials, with an error that shows them: they go into a header. */
+function openRpc(url: string) {
+  const parsed = new URL(url);
+  const { username, password } = parsed;
+  if (username === "") return createSolanaRpc(url);
+  const credentials = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`);
+  parsed.username = "";
+  parsed.password = "";
+  return createSolanaRpc(parsed.href, {
+    headers: { Authorization: `Basic ${credentials.toString("base64")}` },
+  });
+}
+
+/** Throws what went wrong in words without the URL; a fault that asking again cannot mend ends the retries. */
+const explain =
+  (method: string) =>
+  (error: unknown): never => {
+    const unavailable = (reason: string) => new CTOError("CTO_E_RPC_UNAVAILABLE", { method, reason });
+    if (isSolanaError(error, SOLANA_ERROR__RPC__TRANSPORT_HTTP_ERROR)) {
+      const { statusCode } = error.context;
+      const failure = unavailable(`HTTP ${statusCode}`);
+      throw statusCode === 429 || statusCode >= 500 ? failure : new AbortError(failure);
+    }
+    if (isSolanaError(error)) throw new AbortError(unavailable(error.message));
+    throw unavailable(error instanceof Error && error.name === "TimeoutError" ? "time-out" : "network fault");
+  };
+
+/**
+ * @throws each method: `CTO_E_RPC_UNAVAILABLE`, `CTO_E_RPC_INVALID_ANSWER`
+ */
+export function createChainReader(url: string): ChainReader {
+  const rpc = openRpc(url);
+  const ask = async <T extends z.ZodType>(
+    method: string,
+    schema: T,
+    call: (signal: AbortSignal) => Promise<unknown>,
+  ): Promise<z.infer<T>> => {
+    const answer = await pRetry(() => call(AbortSignal.timeout(CALL_TIMEOUT_MS)).catch(explain(method)), {
+      retries: RETRIES,
+      minTimeout: 400,
+    });
+    const parsed = schema.safeParse(answer);
+    if (parsed.success) return parsed.data;
+    const problem = parsed.error.issues[0]?.path.join(".") ?? "wrong shape";
+    throw new CTOError("CTO_E_RPC_INVALID_ANSWER", { method, problem });
+  };
+  return {
+    history: (address, before) =>
+      ask("getSignaturesForAddress", z.array(signatureSchema), (abortSignal) =>
+        rpc
+          .getSignaturesForAddress(address, {
+            commitment: "confirmed",
+            limit: HISTORY_PAGE,
+            ...(before ? { before } : {}),
+          })
+          .send({ abortSignal }),
+      ),
+    transaction: (signature) =>
+      ask("getTransaction", transactionSchema.nullable(), (abortSignal) =>
+        rpc
+          .getTransaction(signature, {
+            commitment: "confirmed",
+            encoding: "json",
+            maxSupportedTransactionVersion: 0,
+          })
+          .send({ abortSignal }),
+      ),
+    decimals: async (mint) =>
+      (
+        await ask("getTokenSupply", mintSchema, (abortSignal) =>
+          rpc.getTokenSupply(mint, { commitment: "confirmed" }).send({ abortSignal }),
+        )
+      ).value.decimals,
+  };
+}

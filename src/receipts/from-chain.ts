@@ -1,0 +1,149 @@
+/**
+ * Rebuilds an operation from the chain alone: given its id and the wallets' addresses, finds the transactions that
+ * carry its memos and reads what they did. Nothing of the journal is used.
+ */
+import { type Address, getBase58Encoder, type Signature } from "@solana/kit";
+import PQueue from "p-queue";
+import { type MemoText, parseMemo } from "../engine/memo-text.ts";
+import type { ChainReader, ChainTransaction, HistoryLine } from "./chain-reader.ts";
+import { HISTORY_PAGE } from "./chain-reader.ts";
+
+const MEMO_PROGRAM = "MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr";
+
+/** A wallet's history beyond this many pages is not read: an exchange's wallet would never end. */
+const MAX_PAGES = 20;
+/** Requests at once: public endpoints limit them. */
+const CONCURRENCY = 4;
+
+/** One successful transaction of the operation, as the chain shows it. Lamports and token base units are exact. */
+export type ChainLeg = MemoText & {
+  readonly memo: string;
+  /** The wallet that signed the memo. */
+  readonly address: string;
+  /** The wallet that paid the fee. */
+  readonly payer: string;
+  readonly signature: string;
+  readonly slot: bigint;
+  /** What the wallet and the payer spent, less fee, rents, and what stayed in the wallet. */
+  readonly lamports: bigint;
+  readonly tokens: bigint;
+};
+
+export type ChainRecord = {
+  readonly legs: readonly ChainLeg[];
+  /** Transactions of the operation that landed with an error: their fee was spent, nothing was bought. */
+  readonly failed: readonly string[];
+  /** Why the record may be incomplete, or what of it is not as it must be. */
+  readonly problems: readonly string[];
+};
+
+/** `[12] cto:1:…; [3] abc` names our operation when one of its memos does. A memo may contain `; ` itself. */
+const mentions = ({ memo }: HistoryLine, operationId: string): boolean =>
+  memo?.includes(`cto:1:${operationId}:`) ?? false;
+
+/**
+ * @param addresses the buyer wallets that the receipt names
+ * @param token the mint that was bought
+ * @throws `CTO_E_RPC_UNAVAILABLE`, `CTO_E_RPC_INVALID_ANSWER`: an unread chain is never taken for an empty one
+ * @example
+ * const record = await readFromChain(createChainReader(rpcUrl), { operationId, addresses, token });
+ */
+export async function readFromChain(
+  reader: ChainReader,
+  { operationId, addresses, token }: { operationId: string; addresses: readonly string[]; token: string },
+): Promise<ChainRecord> {
+  const limit = new PQueue({ concurrency: CONCURRENCY });
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => limit.add(work, { throwOnTimeout: true });
+  const problems: string[] = [];
+  const histories = await Promise.all(
+    addresses.map(async (address) => {
+      const { lines, complete } = await readHistory(reader, address as Address, inTurn);
+      if (!complete) problems.push(`${address} has a longer history than was read`);
+      return lines.filter((line) => mentions(line, operationId));
+    }),
+  );
+  // One transaction may stand in the history of several wallets.
+  const lines = [...new Map(histories.flat().map((line) => [line.signature, line])).values()];
+  const failed = lines.filter(({ err }) => err !== null).map(({ signature }) => signature);
+  const landed = lines.filter(({ err }) => err === null);
+  const legs = await Promise.all(
+    landed.map(async ({ signature }) => {
+      const transaction = await inTurn(() => reader.transaction(signature as Signature));
+      if (transaction === null) {
+        problems.push(`the endpoint lists ${signature} but does not have it`);
+        return [];
+      }
+      const found = readLegs(transaction, operationId, addresses, token);
+      if (found.length > 1) problems.push(`${signature} carries ${found.length} memos of the operation`);
+      return found;
+    }),
+  );
+  return { legs: legs.flat().sort((a, b) => a.leg - b.leg), failed, problems };
+}
+
+async function readHistory(
+  reader: ChainReader,
+  address: Address,
+  inTurn: <T>(work: () => Promise<T>) => Promise<T>,
+): Promise<{ lines: HistoryLine[]; complete: boolean }> {
+  const lines: HistoryLine[] = [];
+  for (let page = 0; page < MAX_PAGES; page += 1) {
+    const before = lines.at(-1)?.signature as Signature | undefined;
+    const next = await inTurn(() => reader.history(address, before));
+    lines.push(...next);
+    if (next.length < HISTORY_PAGE) return { lines, complete: true };
+  }
+  return { lines, complete: false };
+}
+
+/** The memos of the operation that one of its wallets has signed. Anyone may write our text; only the wallet can sign it. */
+function readLegs(
+  { slot, meta, transaction }: ChainTransaction,
+  operationId: string,
+  addresses: readonly string[],
+  token: string,
+): ChainLeg[] {
+  const { accountKeys, header, instructions } = transaction.message;
+  const [signature] = transaction.signatures;
+  const [payer] = accountKeys;
+  if (signature === undefined || payer === undefined || meta.err !== null) return [];
+  return instructions.flatMap(({ programIdIndex, accounts, data }) => {
+    if (accountKeys[programIdIndex] !== MEMO_PROGRAM) return [];
+    const memo = new TextDecoder().decode(Uint8Array.from(getBase58Encoder().encode(data)));
+    const parsed = parseMemo(memo);
+    if (parsed?.operationId !== operationId) return [];
+    // The memo program refuses a transaction in which an account that it is given has not signed.
+    const signers = accounts.filter((at) => at < header.numRequiredSignatures).map((at) => accountKeys[at]);
+    const address = signers.find((signer) => signer !== undefined && addresses.includes(signer));
+    if (address === undefined) return [];
+    const lamports = spentLamports(accountKeys, meta, new Set([address, payer]));
+    const tokens = receivedTokens(meta, address, token);
+    return [{ ...parsed, memo, address, payer, signature, slot, lamports, tokens }];
+  });
+}
+
+/** What the payers lost, less the fee and the rents of accounts that the transaction has opened. */
+function spentLamports(
+  accountKeys: readonly string[],
+  { fee, preBalances, postBalances }: ChainTransaction["meta"],
+  payers: ReadonlySet<string>,
+): bigint {
+  const changes = preBalances.map((before, at) => {
+    const after = postBalances[at] ?? 0n;
+    if (payers.has(accountKeys[at] ?? "")) return before - after;
+    return before === 0n ? -after : 0n;
+  });
+  return changes.reduce((all, change) => all + change, -fee);
+}
+
+function receivedTokens(
+  { preTokenBalances, postTokenBalances }: ChainTransaction["meta"],
+  owner: string,
+  mint: string,
+): bigint {
+  const held = (balances: ChainTransaction["meta"]["preTokenBalances"]): bigint =>
+    (balances ?? [])
+      .filter((balance) => balance.owner === owner && balance.mint === mint)
+      .reduce((all, { uiTokenAmount }) => all + uiTokenAmount.amount, 0n);
+  return held(postTokenBalances) - held(preTokenBalances);
+}

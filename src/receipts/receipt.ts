@@ -1,0 +1,116 @@
+/** The receipt of an operation from the journal's record: what is shown to anyone who asks. */
+import { getBase64Encoder, getCompiledTransactionMessageDecoder, getTransactionDecoder } from "@solana/kit";
+import { formatMemo } from "../engine/memo-text.ts";
+import type { Leg, Operation, OperationRequest, Step } from "../engine/ports.ts";
+import { type LegResult, type OperationResult, summarise } from "../engine/result.ts";
+import { hasLanded } from "../engine/step.ts";
+import { priceOf } from "./price.ts";
+import type { Receipt, ReceiptLeg } from "./types.ts";
+
+const EQUAL_SHARES =
+  "Equal shares in the wallets' order; lamports left over by rounding down go one each to the first wallets.";
+
+const describeSplit = ({ weights }: OperationRequest): string =>
+  weights === undefined
+    ? EQUAL_SHARES
+    : `Shares by the caller's weights ${weights.join(":")} in the wallets' order; lamports left over by rounding down go one each to the first wallets.`;
+
+const VERIFY =
+  "Ask any Solana RPC for getSignaturesForAddress of each wallet. Exactly one successful transaction per landed leg " +
+  "carries the leg's memo, signed by that wallet; getTransaction shows what it paid and got. `cto receipt <id> --verify` does it.";
+
+/** Who pays a transaction's fee, read from its signed bytes. */
+function payerOf(step: Step | undefined): string | undefined {
+  const attempt = step?.attempts.find(({ status }) => status === "landed") ?? step?.attempts.at(-1);
+  if (attempt === undefined) return undefined;
+  const { messageBytes } = getTransactionDecoder().decode(getBase64Encoder().encode(attempt.wire));
+  return getCompiledTransactionMessageDecoder().decode(messageBytes).staticAccounts[0];
+}
+
+const priced = (
+  lamports: bigint,
+  tokens: bigint | undefined,
+  decimals: number | undefined,
+): { price?: string } =>
+  tokens === undefined || tokens <= 0n || decimals === undefined
+    ? {}
+    : { price: priceOf(lamports, tokens, decimals) };
+
+function toLeg(
+  operationId: string,
+  legs: number,
+  result: LegResult,
+  step: Step | undefined,
+  decimals: number | undefined,
+): ReceiptLeg {
+  const { leg, address, lamports, status, tokensReceived, signature, slot, failure } = result;
+  const payer = payerOf(step);
+  const tokens = hasLanded(status) ? tokensReceived : undefined;
+  return {
+    leg,
+    address,
+    ...(payer !== undefined ? { payer } : {}),
+    lamports: String(lamports),
+    status,
+    ...(tokens !== undefined ? { tokens: String(tokens) } : {}),
+    ...priced(lamports, tokens, decimals),
+    ...(signature !== undefined ? { signature } : {}),
+    ...(slot !== undefined ? { slot: String(slot) } : {}),
+    memo: formatMemo({ operationId, kind: "buy", leg, legs }),
+    ...(failure !== undefined ? { failure } : {}),
+  };
+}
+
+const totalsOf = (result: OperationResult, decimals: number | undefined): Receipt["totals"] => {
+  const { legs, landed, spentLamports, tokensReceived } = result;
+  return {
+    legs: legs.length,
+    landed,
+    lamports: String(spentLamports),
+    ...(tokensReceived !== undefined ? { tokens: String(tokensReceived) } : {}),
+    ...priced(spentLamports, tokensReceived, decimals),
+  };
+};
+
+/**
+ * Makes the receipt. It holds no user, chat or wallet id and no label: only what the chain shows anyway.
+ *
+ * @param decimals the token's decimals; without them there are amounts but no prices
+ */
+export function createReceipt(
+  operation: Operation,
+  legs: readonly Leg[],
+  steps: readonly Step[],
+  { decimals }: { decimals?: number } = {},
+): Receipt {
+  const { id, request, status, settled, partial, venue, finishedAt, createdAt } = operation;
+  const result = summarise(legs, steps);
+  const buyOf = (leg: number): Step | undefined =>
+    steps.find((step) => step.kind === "buy" && step.leg === leg);
+  return {
+    receipt: 1,
+    operationId: id,
+    status,
+    settled,
+    partial,
+    asked: {
+      token: request.tokenAddress,
+      lamports: String(request.buyLamports),
+      mode: request.mode,
+      platform: request.platform,
+      at: createdAt.toISOString(),
+    },
+    split: describeSplit(request),
+    ...(venue !== undefined ? { venue } : {}),
+    ...(decimals !== undefined ? { decimals } : {}),
+    legs: result.legs.map((leg) => toLeg(id, legs.length, leg, buyOf(leg.leg), decimals)),
+    totals: totalsOf(result, decimals),
+    costs: {
+      networkLamports: String(result.costs.network),
+      priorityLamports: String(result.costs.priority),
+      rentLamports: String(result.costs.rent),
+    },
+    ...(finishedAt !== undefined ? { finishedAt: finishedAt.toISOString() } : {}),
+    verify: VERIFY,
+  };
+}

@@ -1,0 +1,59 @@
+/** The public receipt of an operation, as JSON. It names wallets and amounts, and no person. */
+import type { Failure, Mode, OperationStatus, Platform, StepStatus, VenueCode } from "../engine/ports.ts";
+
+/** One wallet's part. Lamports and token base units are decimal strings, so that JSON keeps them exact. */
+export type ReceiptLeg = {
+  readonly leg: number;
+  readonly address: string;
+  /** Who paid the fee; in `standard` mode the funding wallet, which paid for the buy, too. */
+  readonly payer?: string;
+  readonly lamports: string;
+  readonly status: StepStatus;
+  /** Token base units, once known. */
+  readonly tokens?: string;
+  /** SOL per whole token; absent while the token's decimals or the amount are not known. */
+  readonly price?: string;
+  readonly signature?: string;
+  readonly slot?: string;
+  /** What the transaction says on chain, signed by the wallet. */
+  readonly memo: string;
+  readonly failure?: Failure;
+};
+
+export type Receipt = {
+  readonly receipt: 1;
+  readonly operationId: string;
+  readonly status: OperationStatus;
+  /** Everything that landed is final. */
+  readonly settled: boolean;
+  /** Some legs landed and some did not. */
+  readonly partial: boolean;
+  readonly asked: {
+    readonly token: string;
+    readonly lamports: string;
+    readonly mode: Mode;
+    readonly platform: Platform;
+    readonly at: string;
+  };
+  /** How the amount was shared over the wallets, in words. */
+  readonly split: string;
+  readonly venue?: VenueCode;
+  readonly decimals?: number;
+  readonly legs: readonly ReceiptLeg[];
+  readonly totals: {
+    readonly legs: number;
+    readonly landed: number;
+    readonly lamports: string;
+    readonly tokens?: string;
+    readonly price?: string;
+  };
+  /** Beside the buys, of the transactions that landed. */
+  readonly costs: {
+    readonly networkLamports: string;
+    readonly priorityLamports: string;
+    readonly rentLamports: string;
+  };
+  readonly finishedAt?: string;
+  /** How anyone can check this receipt, without us. */
+  readonly verify: string;
+};

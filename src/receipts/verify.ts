@@ -1,0 +1,89 @@
+/** Compares a receipt with the chain: every landed leg has exactly one transaction, and nothing else has any. */
+import type { ChainReader } from "./chain-reader.ts";
+import { type ChainLeg, type ChainRecord, readFromChain } from "./from-chain.ts";
+import type { Receipt, ReceiptLeg } from "./types.ts";
+
+export type Verification = {
+  readonly ok: boolean;
+  /** Landed legs whose memo stands on chain, signed by their wallet, in exactly one successful transaction. */
+  readonly memosVerified: number;
+  /** Successful transactions of the operation that were found. */
+  readonly transactions: number;
+  /** Transactions of the operation that landed with an error. */
+  readonly failedTransactions: number;
+  /** In words; empty when the receipt and the chain say the same. */
+  readonly problems: readonly string[];
+};
+
+const hasLanded = ({ status }: ReceiptLeg): boolean => status === "confirmed" || status === "finalized";
+
+/** The operation may still change while these are among its legs: a transaction without a landed leg is no fault then. */
+const isOpen = ({ status }: ReceiptLeg): boolean =>
+  status === "ready" || status === "in_flight" || status === "needs_review";
+
+function compareLeg(leg: ReceiptLeg, found: ChainLeg): string[] {
+  const name = `leg ${leg.leg}`;
+  const differing = (what: string, receipt: string | undefined, chain: string): string[] =>
+    receipt === undefined || receipt === chain
+      ? []
+      : [`${name}: ${what} is ${receipt} in the receipt and ${chain} on chain`];
+  return [
+    ...differing("the wallet", leg.address, found.address),
+    ...differing("the payer", leg.payer, found.payer),
+    ...differing("the memo", leg.memo, found.memo),
+    ...differing("the signature", leg.signature, found.signature),
+    ...differing("the slot", leg.slot, String(found.slot)),
+    ...differing("the amount in lamports", leg.lamports, String(found.lamports)),
+    ...differing("the amount of tokens", leg.tokens, String(found.tokens)),
+  ];
+}
+
+/** Compares without asking anyone. */
+export function compare(receipt: Receipt, chain: ChainRecord): Verification {
+  const problems = [...chain.problems];
+  let memosVerified = 0;
+  for (const leg of receipt.legs) {
+    const found = chain.legs.filter((each) => each.kind === "buy" && each.leg === leg.leg);
+    const [only] = found;
+    if (found.length > 1) {
+      problems.push(
+        `leg ${leg.leg} has ${found.length} transactions: ${found.map((each) => each.signature).join(", ")}`,
+      );
+    } else if (only === undefined) {
+      if (hasLanded(leg))
+        problems.push(`leg ${leg.leg} has landed, but the chain has no transaction with its memo`);
+    } else if (!hasLanded(leg)) {
+      if (!isOpen(leg)) problems.push(`leg ${leg.leg} is ${leg.status}, but ${only.signature} landed`);
+    } else {
+      const differences = compareLeg(leg, only);
+      problems.push(...differences);
+      if (only.memo === leg.memo && only.address === leg.address) memosVerified += 1;
+    }
+  }
+  for (const each of chain.legs) {
+    if (!receipt.legs.some(({ leg }) => leg === each.leg))
+      problems.push(`${each.signature} is for leg ${each.leg}, which the receipt does not have`);
+  }
+  return {
+    ok: problems.length === 0,
+    memosVerified,
+    transactions: chain.legs.length,
+    failedTransactions: chain.failed.length,
+    problems,
+  };
+}
+
+/**
+ * Checks a receipt against the chain alone.
+ * @throws `CTO_E_RPC_UNAVAILABLE`, `CTO_E_RPC_INVALID_ANSWER`
+ * @example
+ * const { ok, problems } = await verifyReceipt(receipt, createChainReader(rpcUrl));
+ */
+export async function verifyReceipt(receipt: Receipt, reader: ChainReader): Promise<Verification> {
+  const chain = await readFromChain(reader, {
+    operationId: receipt.operationId,
+    addresses: receipt.legs.map(({ address }) => address),
+    token: receipt.asked.token,
+  });
+  return compare(receipt, chain);
+}

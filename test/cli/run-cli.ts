@@ -1,0 +1,75 @@
+/** Runs the real command line in a process of its own. */
+import { spawn } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const MAIN = new URL("../../src/cli/main.ts", import.meta.url).pathname;
+
+/** What the command line reads; none of it may come from the environment of the tests. */
+const OURS =
+  /^(CTO_|DATABASE_URL|REDIS_URL|MONGODB_URI|SOLANA_|JUPITER_|ENCRYPTION_SECRET|NO_COLOR|FORCE_COLOR|NODE_OPTIONS)/;
+
+export type Env = Readonly<Record<string, string>>;
+
+/** The environment of this process without what the command line reads, and with what is given. */
+export const environment = (env: Env): NodeJS.ProcessEnv => ({
+  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !OURS.test(name))),
+  ...env,
+});
+
+export type Run = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
+
+export type RunningCli = {
+  /** Resolves once its output holds the text. */
+  says(text: string): Promise<void>;
+  signal(name: NodeJS.Signals): void;
+  readonly ended: Promise<Run>;
+};
+
+export function startCli(args: readonly string[], env: Env = {}, input = ""): RunningCli {
+  const child = spawn(process.execPath, ["--import", "tsx", MAIN, ...args], { env: environment(env) });
+  const output = { stdout: "", stderr: "" };
+  const listeners = new Set<() => void>();
+  for (const name of ["stdout", "stderr"] as const) {
+    child[name].setEncoding("utf8").on("data", (text: string) => {
+      output[name] += text;
+      for (const listener of listeners) listener();
+    });
+  }
+  child.stdin.end(input);
+  const ended = new Promise<Run>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", (code) => resolve({ code, ...output }));
+  });
+  return {
+    ended,
+    signal: (name) => child.kill(name),
+    says: (text) =>
+      new Promise((resolve, reject) => {
+        const look = (): void => {
+          if (output.stdout.includes(text) || output.stderr.includes(text)) resolve();
+        };
+        listeners.add(look);
+        look();
+        void ended.then(({ stdout, stderr }) =>
+          reject(new Error(`ended without "${text}":\n${stdout}\n${stderr}`)),
+        );
+      }),
+  };
+}
+
+export const runCli = (args: readonly string[], env?: Env, input?: string): Promise<Run> =>
+  startCli(args, env, input).ended;
+
+/** Runs with `--json`, expects success, and parses the one value on stdout. */
+export async function jsonOf(args: readonly string[], env?: Env, input?: string): Promise<unknown> {
+  const { code, stdout, stderr } = await runCli([...args, "--json"], env, input);
+  if (code !== 0) throw new Error(`cto ${args.join(" ")} ended with ${code}: ${stdout}${stderr}`);
+  return JSON.parse(stdout);
+}
+
+export async function temporaryHome(): Promise<{ home: string; remove: () => Promise<void> }> {
+  const home = await mkdtemp(join(tmpdir(), "cto-cli-"));
+  return { home, remove: () => rm(home, { recursive: true, force: true }) };
+}

@@ -1,0 +1,121 @@
+import { spawn } from "node:child_process";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import {
+  type Env,
+  environment,
+  jsonOf,
+  type RunningCli,
+  runCli,
+  startCli,
+  temporaryHome,
+} from "./run-cli.ts";
+
+const EXAMPLE = new URL("../../examples/cto-external-usage.ts", import.meta.url).pathname;
+
+type WalletJson = { address: string; lamports: string };
+
+const runExample = (env: Env): Promise<{ code: number | null; output: string }> =>
+  new Promise((resolve) => {
+    const child = spawn(process.execPath, ["--import", "tsx", EXAMPLE], { env: environment(env) });
+    let output = "";
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding("utf8").on("data", (text: string) => {
+        output += text;
+      });
+    }
+    child.once("close", (code) => resolve({ code, output }));
+  });
+
+/** Many processes one after the other, on a machine that may be busy. */
+const SLOW_MS = 240_000;
+
+describe("cto start", { timeout: SLOW_MS }, () => {
+  let env: Env;
+  let remove: () => Promise<void>;
+  let system: RunningCli;
+
+  beforeAll(async () => {
+    const temporary = await temporaryHome();
+    remove = temporary.remove;
+    env = { CTO_HOME: temporary.home, CTO_LOG: "warn" };
+    system = startCli(["start", "--port", "0", "--slot-ms", "50"], env);
+    await system.says("Ready.");
+  });
+  afterAll(async () => {
+    system.signal("SIGTERM");
+    const { code, stdout } = await system.ended;
+    await remove();
+    expect(code).toBe(0);
+    expect(stdout).toContain("Stopped;");
+  });
+
+  it("serves an operation that other processes ask for, watch and verify", async () => {
+    const { mint } = (await jsonOf(["token", "create"], env)) as { mint: string };
+    await jsonOf(["users", "add", "alice"], env);
+    await jsonOf(["wallets", "generate", "alice", "--role", "funding"], env);
+    await jsonOf(["wallets", "generate", "alice", "--count", "2"], env);
+    const [funding] = (await jsonOf(["wallets", "list", "alice"], env)) as WalletJson[];
+    await jsonOf(["airdrop", funding?.address ?? "", "3"], env);
+    const wallets = (await jsonOf(["wallets", "list", "alice"], env)) as WalletJson[];
+    expect(wallets.map(({ lamports }) => lamports)).toEqual(["3000000000", "0", "0"]);
+
+    const args = ["enqueue", "alice", mint, "1", "--mode", "standard", "--weights", "1,3", "--wait"];
+    const { code, stdout } = await runCli(args, env);
+    expect(code, stdout).toBe(0);
+    expect(stdout).toContain("100 %  CTO Operation Completed");
+    expect(stdout).toContain("2 of 2 legs landed");
+
+    const jobId = /op_\w+/.exec(stdout)?.[0] ?? "";
+    expect(await jsonOf(["receipt", jobId, "--verify"], env)).toMatchObject({
+      asked: { token: mint, lamports: "1000000000", mode: "standard" },
+      legs: [{ lamports: "250000000" }, { lamports: "750000000" }],
+      verification: { ok: true, memosVerified: 2, problems: [] },
+    });
+    expect(await jsonOf(["watch", jobId], env)).toMatchObject({ status: "completed" });
+  });
+
+  it("refuses a second localnet for the same home", async () => {
+    const { code, stderr } = await runCli(["localnet", "--port", "0"], env);
+    expect(code).toBe(1);
+    expect(stderr).toContain("one already runs for this CTO_HOME");
+  });
+
+  it("runs the examples", async () => {
+    const { code, output } = await runExample(env);
+    expect(code, output).toBe(0);
+    expect(output).toContain("Standard: completed, 3 of 3 wallets bought for 2000000000 lamports");
+    expect(output).toContain("Prefunded: completed, 3 of 3 wallets bought for 1500000000 lamports");
+    expect(output.match(/Batch: completed, 3 of 3/g)).toHaveLength(3);
+    expect(output).toContain("100 % CTO Operation Completed");
+    expect(output).toContain("Monitored: completed, 3 of 3 wallets bought for 1000000000 lamports");
+  });
+});
+
+describe("cto worker and cto localnet", { timeout: SLOW_MS }, () => {
+  it("says what to do when there is no cluster", async () => {
+    const { home, remove } = await temporaryHome();
+    const { code, stderr } = await runCli(["worker"], { CTO_HOME: home });
+    await remove();
+    expect(code).toBe(1);
+    expect(stderr).toContain("CTO_E_CONFIG_NO_CLUSTER");
+    expect(stderr).toContain("cto start");
+  });
+
+  it("find each other through the home, and end when asked", async () => {
+    const { home, remove } = await temporaryHome();
+    const env = { CTO_HOME: home, CTO_LOG: "warn" };
+    const localnet = startCli(["localnet", "--port", "0", "--slot-ms", "50"], env);
+    await localnet.says("Ctrl-C stops it.");
+    const worker = startCli(["worker"], env);
+    await worker.says("Worker runs");
+    worker.signal("SIGINT");
+    expect(await worker.ended).toMatchObject({ code: 0 });
+    localnet.signal("SIGINT");
+    expect(await localnet.ended).toMatchObject({ code: 0 });
+    expect(await runCli(["airdrop", "11111111111111111111111111111112", "1"], env)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("CTO_E_CONFIG_NO_CLUSTER"),
+    });
+    await remove();
+  });
+});

@@ -1,0 +1,110 @@
+import { describe, expect, it } from "vitest";
+import type { ChainLeg, ChainRecord } from "../../src/receipts/from-chain.ts";
+import type { Receipt, ReceiptLeg } from "../../src/receipts/index.ts";
+import { compare } from "../../src/receipts/verify.ts";
+
+const leg = (index: number, over: Partial<ReceiptLeg> = {}): ReceiptLeg => ({
+  leg: index,
+  address: `wallet${index}`,
+  lamports: "100",
+  status: "confirmed",
+  tokens: "5",
+  signature: `signature${index}`,
+  slot: "7",
+  memo: `cto:1:op:buy:${index}/2`,
+  ...over,
+});
+
+const receiptOf = (...legs: ReceiptLeg[]): Receipt => ({
+  receipt: 1,
+  operationId: "op",
+  status: "completed",
+  settled: false,
+  partial: false,
+  asked: {
+    token: "mint",
+    lamports: "200",
+    mode: "prefunded",
+    platform: "auto",
+    at: "2026-01-01T00:00:00.000Z",
+  },
+  split: "equal",
+  legs,
+  totals: { legs: legs.length, landed: legs.length, lamports: "200" },
+  costs: { networkLamports: "0", priorityLamports: "0", rentLamports: "0" },
+  verify: "look",
+});
+
+const found = (index: number, over: Partial<ChainLeg> = {}): ChainLeg => ({
+  operationId: "op",
+  kind: "buy",
+  leg: index,
+  legs: 2,
+  memo: `cto:1:op:buy:${index}/2`,
+  address: `wallet${index}`,
+  payer: `wallet${index}`,
+  signature: `signature${index}`,
+  slot: 7n,
+  lamports: 100n,
+  tokens: 5n,
+  ...over,
+});
+
+const chainOf = (...legs: ChainLeg[]): ChainRecord => ({ legs, failed: [], problems: [] });
+
+describe("a receipt compared with the chain", () => {
+  it("is verified when every landed leg has its one transaction", () => {
+    const verification = compare(receiptOf(leg(1), leg(2)), chainOf(found(1), found(2)));
+    expect(verification).toMatchObject({ ok: true, memosVerified: 2, transactions: 2, problems: [] });
+  });
+
+  it("is verified when a leg has failed and the chain has nothing of it", () => {
+    const failed = leg(2, { status: "failed" });
+    expect(compare(receiptOf(leg(1), failed), chainOf(found(1)))).toMatchObject({
+      ok: true,
+      memosVerified: 1,
+    });
+  });
+
+  it("waits for legs in flight, whichever way they go", () => {
+    const receipt = receiptOf(leg(1, { status: "in_flight" }), leg(2, { status: "in_flight" }));
+    expect(compare(receipt, chainOf(found(1)))).toMatchObject({ ok: true, memosVerified: 0 });
+  });
+
+  it.each([
+    {
+      what: "a landed leg without a transaction",
+      chain: chainOf(found(1)),
+      says: "no transaction with its memo",
+    },
+    {
+      what: "a leg that landed twice",
+      chain: chainOf(found(1), found(2), found(2, { signature: "again" })),
+      says: "leg 2 has 2 transactions",
+    },
+    { what: "another wallet", chain: chainOf(found(1), found(2, { address: "other" })), says: "the wallet" },
+    {
+      what: "another signature",
+      chain: chainOf(found(1), found(2, { signature: "other" })),
+      says: "the signature",
+    },
+    { what: "another slot", chain: chainOf(found(1), found(2, { slot: 8n })), says: "the slot" },
+    {
+      what: "other tokens",
+      chain: chainOf(found(1), found(2, { tokens: 4n })),
+      says: "the amount of tokens",
+    },
+    { what: "other lamports", chain: chainOf(found(1), found(2, { lamports: 101n })), says: "in lamports" },
+    { what: "a leg too many", chain: chainOf(found(1), found(2), found(3)), says: "does not have" },
+  ])("finds $what", ({ chain, says }) => {
+    const { ok, problems } = compare(receiptOf(leg(1), leg(2)), chain);
+    expect(ok).toBe(false);
+    expect(problems.join("\n")).toContain(says);
+  });
+
+  it("finds a transaction of a leg that is said to have failed", () => {
+    const receipt = receiptOf(leg(1), leg(2, { status: "failed" }));
+    const { problems } = compare(receipt, chainOf(found(1), found(2)));
+    expect(problems).toEqual(["leg 2 is failed, but signature2 landed"]);
+  });
+});
