@@ -9,7 +9,7 @@ import { change, LeaseLost, type Run, stopIfInterrupted } from "./journaling.ts"
 import type { Market } from "./market.ts";
 import type { Attempt, Leg, NewAttempt, Step, TransactionFailure } from "./ports.ts";
 import type { EngineSettings } from "./settings.ts";
-import { isAtRest, judge } from "./step.ts";
+import { isAtRest, judge, mayResign } from "./step.ts";
 
 export type LegRun = Run & {
   readonly settings: EngineSettings;
@@ -40,7 +40,7 @@ async function sign(run: LegRun, number: number): Promise<NewAttempt> {
     payer: payerOf(market.payers, leg),
     lamports: leg.lamports,
   });
-  const lifetime = await ports.chain.latestBlockhash();
+  const { slot: blockhashSlot, ...lifetime } = await ports.chain.latestBlockhash();
   const unsigned = ports.chain.compose({ ...draftBuy(operation, legCount, leg, buy, market), lifetime });
   const { funding } = market.payers;
   const signed = await ports.keyring.sign(unsigned, [leg.walletId, ...(funding ? [funding.walletId] : [])]);
@@ -48,6 +48,7 @@ async function sign(run: LegRun, number: number): Promise<NewAttempt> {
     number,
     ...signed,
     ...lifetime,
+    blockhashSlot,
     venue: buy.venue,
     minTokensOut: buy.minTokensOut,
     costs: legCosts({
@@ -113,8 +114,8 @@ async function decide(
   attempt: Attempt,
   refused: TransactionFailure | null,
 ): Promise<Step> {
-  const evidence = await run.ports.chain.gatherEvidence(step.attempts.map(({ signature }) => signature));
-  const verdict = judge(step.attempts, evidence);
+  const evidences = await run.ports.chain.gatherEvidence(step.attempts.map(({ signature }) => signature));
+  const verdict = judge(step.attempts, evidences);
   if (verdict.verdict === "landed") {
     const { attempt: number, slot, finalized } = verdict;
     return change(run, step, {
@@ -122,7 +123,7 @@ async function decide(
       attempt: { number, status: "landed", slot },
     });
   }
-  if (verdict.verdict === "unknown") return step;
+  if (verdict.verdict === "unknown" || !mayResign(step, evidences)) return step;
   // An on-chain error or a refused preflight would only be repeated: the caller's slippage is respected, not chased.
   const reason = verdict.failure ?? refused;
   const dead = {
