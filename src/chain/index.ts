@@ -5,7 +5,7 @@ import { fetchAccounts } from "./accounts.ts";
 import { createBlockhashCache } from "./blockhash.ts";
 import { Confirmer } from "./confirm.ts";
 import { gatherEvidence } from "./evidence.ts";
-import { type FeeOptions, readComputeUnitPrice } from "./fees.ts";
+import { capOf, type FeeOptions, readComputeUnitPrice } from "./fees.ts";
 import { Rpc, type RpcOptions, type RpcStats } from "./rpc.ts";
 import { broadcast } from "./send.ts";
 import { simulate } from "./simulate.ts";
@@ -57,6 +57,7 @@ export function createChain(options: ChainOptions): SolanaChain {
     fetchAccounts: (addresses) => fetchAccounts(rpc, addresses),
     latestBlockhash,
     computeUnitPrice: (writable) => readComputeUnitPrice(rpc, writable, options),
+    maxComputeUnitPrice: capOf(options),
     compose,
     simulate: (transaction, watch) => simulate(rpc, transaction, watch),
     broadcast: (wire, how) => broadcast(rpc, wire, how),

@@ -3,7 +3,7 @@
  * again until they have landed or are provably dead.
  */
 import { CTOError, isCTOError, toFailure } from "../errors/index.ts";
-import { legCosts } from "./costs.ts";
+import { legCosts, raisePrice } from "./costs.ts";
 import { draftBuy, lamportsOf, payerOf } from "./draft.ts";
 import { change, LeaseLost, type Run, stopIfInterrupted } from "./journaling.ts";
 import type { Market } from "./market.ts";
@@ -45,7 +45,11 @@ async function sign(run: LegRun, number: number): Promise<NewAttempt> {
     lamports: leg.lamports,
   });
   const { slot: blockhashSlot, ...lifetime } = await ports.chain.latestBlockhash();
-  const unsigned = ports.chain.compose({ ...draftBuy(operation, legCount, leg, buy, market), lifetime });
+  // The step was ready, so every earlier attempt is provably dead: only then may another fee be offered.
+  const { computeUnitPrice: firstPrice, computeUnitLimit } = market;
+  const computeUnitPrice = raisePrice(firstPrice, number - 1, ports.chain.maxComputeUnitPrice);
+  const draft = draftBuy(operation, legCount, leg, buy, { ...market, computeUnitPrice });
+  const unsigned = ports.chain.compose({ ...draft, lifetime });
   const { funding } = market.payers;
   const signed = await ports.keyring.sign(unsigned, [leg.walletId, ...(funding ? [funding.walletId] : [])]);
   return {
@@ -60,8 +64,8 @@ async function sign(run: LegRun, number: number): Promise<NewAttempt> {
       rentLamports: buy.rentLamports,
       transientLamports: buy.transientLamports,
       buyerLamports: lamportsOf(market.survey, leg.address),
-      computeUnitLimit: market.computeUnitLimit,
-      computeUnitPrice: market.computeUnitPrice,
+      computeUnitLimit,
+      computeUnitPrice,
     }),
   };
 }

@@ -471,6 +471,8 @@ export interface Chain {
   latestBlockhash(): Promise<{ blockhash: Blockhash; lastValidBlockHeight: bigint; slot: bigint }>;
   /** A capped price from recent fees on these writable accounts, micro-lamports per compute unit. */
   computeUnitPrice(writable: readonly Address[]): Promise<bigint>;
+  /** The most that a transaction may offer, micro-lamports per compute unit. */
+  readonly maxComputeUnitPrice: bigint;
   /** Pure. @throws `CTO_E_TRANSACTION_TOO_LARGE` when it does not fit 1232 bytes with its memo. */
   compose(draft: TransactionDraft): UnsignedTransaction;
   simulate(transaction: UnsignedTransaction, watch: readonly Address[]): Promise<Simulation>;

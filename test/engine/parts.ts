@@ -64,6 +64,7 @@ function scriptedChain(script: Script): Chain {
     fetchAccounts: never("fetched"),
     latestBlockhash: async () => Promise.reject(unavailable()),
     computeUnitPrice: never("priced"),
+    maxComputeUnitPrice: 1_000_000n,
     compose: never("composed"),
     simulate: never("simulated"),
     broadcast: async (wire) => {
