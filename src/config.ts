@@ -38,6 +38,15 @@ const schema = z.object({
     .describe(
       "Solana JSON-RPC endpoints, comma separated. Unset: the localnet that `cto start` or `cto localnet` runs.",
     ),
+  RESIGN_QUORUM: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(16)
+    .optional()
+    .describe(
+      "How many distinct endpoints must agree that a transaction is dead before its wallet may sign another one. Unset: 2, with a single endpoint 1.",
+    ),
   SOLANA_WS_URL: url("ws", "wss")
     .optional()
     .describe("WebSocket of the first endpoint. Unset: derived from it; without one, polling alone."),
@@ -111,6 +120,15 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
   }
   if (given.SOLANA_RPC_URL !== undefined && given.ENCRYPTION_SECRET === undefined) {
     problems.push("ENCRYPTION_SECRET is required when SOLANA_RPC_URL is set");
+  }
+  if (parsed.success) {
+    const { RESIGN_QUORUM: quorum, SOLANA_RPC_URL: urls } = parsed.data;
+    const endpoints = new Set(urls).size || 1; // The localnet is one.
+    if (quorum !== undefined && quorum > endpoints) {
+      problems.push(
+        `RESIGN_QUORUM is above the number of distinct endpoints in SOLANA_RPC_URL, ${endpoints}`,
+      );
+    }
   }
   if (!parsed.success || problems.length > 0) throw new CTOError("CTO_E_CONFIG_INVALID", { problems });
   return parsed.data;

@@ -1,14 +1,22 @@
 /**
  * One cached blockhash for the whole process: legs that are signed within a moment of each other share it.
  *
- * It is read at `confirmed`: `processed` blocks may be dropped, `finalized` wastes part of the blockhash's life.
+ * It is read at `confirmed`: `processed` blocks may be dropped, `finalized` wastes part of the blockhash's life. It is
+ * never one from behind what this process has already seen: an endpoint that lags, or that went back to an old state,
+ * is passed over, because L and the slot that come with its blockhash are what the re-sign rule rests on.
  */
 import type { Blockhash } from "@solana/kit";
 import { z } from "zod";
+import { CTOError } from "../errors/index.ts";
 import { blockhashAnswer, inContext, u64 } from "./answers.ts";
-import type { Rpc } from "./rpc.ts";
+import type { Call, Rpc } from "./rpc.ts";
 
-export type Lifetime = { readonly blockhash: Blockhash; readonly lastValidBlockHeight: bigint };
+export type Lifetime = {
+  readonly blockhash: Blockhash;
+  readonly lastValidBlockHeight: bigint;
+  /** The slot that it was read at. */
+  readonly slot: bigint;
+};
 
 export type BlockhashOptions = {
   /** How long a blockhash is handed out, ms. Default 2,000. */
@@ -22,23 +30,53 @@ const answer = inContext(z.object({ blockhash: blockhashAnswer, lastValidBlockHe
 /** A blockhash lives 150 blocks; at most this many may pass before a new one is fetched, however fast blocks come. */
 const FRESH_BLOCKS = 10;
 
+/** Nodes of one cluster are a few blocks apart; whoever is further behind than this lags. In blocks and slots alike. */
+const LAG_TOLERANCE = 10n;
+
 type Reading = Lifetime & { readonly at: number; readonly freshMs: number };
 
-/** Answers a function that gives the latest blockhash; callers that come together share one request. */
+async function ask(call: Call): Promise<Lifetime> {
+  const { value, context } = await call({
+    method: "getLatestBlockhash",
+    params: [{ commitment: "confirmed" }],
+    schema: answer,
+  });
+  return { ...value, slot: context.slot };
+}
+
+/**
+ * Answers a function that gives the latest blockhash; callers that come together share one request.
+ * That function throws `CTO_E_RPC_UNAVAILABLE` also when every endpoint is behind what was seen before.
+ */
 export function createBlockhashCache(rpc: Rpc, options: BlockhashOptions = {}): () => Promise<Lifetime> {
   const { freshMs = 2000, now = () => performance.now() } = options;
   let latest: Reading | undefined;
   let pending: Promise<Reading> | undefined;
+  const seen = { slot: 0n, height: 0n };
+
+  const lags = ({ slot, lastValidBlockHeight }: Lifetime): boolean =>
+    slot + LAG_TOLERANCE < seen.slot || lastValidBlockHeight + LAG_TOLERANCE < seen.height;
+
+  async function askOneThatKeepsUp(call: Call, host: string): Promise<Lifetime> {
+    const lifetime = await ask(call);
+    if (!lags(lifetime)) return lifetime;
+    throw new CTOError("CTO_E_RPC_UNAVAILABLE", {
+      method: "getLatestBlockhash",
+      reason: `${host} answers as of slot ${lifetime.slot}, behind slot ${seen.slot} that was seen before`,
+    });
+  }
 
   async function read(): Promise<Reading> {
     // The age counts from before the request: the answer may have been on its way for long.
-    const at = now();
-    const { value } = await rpc.call({
-      method: "getLatestBlockhash",
-      params: [{ commitment: "confirmed" }],
-      schema: answer,
-    });
-    return { ...value, at, freshMs: freshFor(latest, value, at, freshMs) };
+    let at = now();
+    let lifetime = await ask(rpc.call);
+    if (lags(lifetime)) {
+      at = now();
+      [lifetime = lifetime] = await rpc.onDistinctEndpoints(1, askOneThatKeepsUp);
+    }
+    if (lifetime.slot > seen.slot) seen.slot = lifetime.slot;
+    if (lifetime.lastValidBlockHeight > seen.height) seen.height = lifetime.lastValidBlockHeight;
+    return { ...lifetime, at, freshMs: freshFor(latest, lifetime, at, freshMs) };
   }
 
   return async () => {
@@ -48,8 +86,8 @@ export function createBlockhashCache(rpc: Rpc, options: BlockhashOptions = {}): 
       });
       latest = await pending;
     }
-    const { blockhash, lastValidBlockHeight } = latest;
-    return { blockhash, lastValidBlockHeight };
+    const { blockhash, lastValidBlockHeight, slot } = latest;
+    return { blockhash, lastValidBlockHeight, slot };
   };
 }
 

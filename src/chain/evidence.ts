@@ -1,6 +1,7 @@
 /**
  * Gathers the evidence on which an attempt may be declared dead (rule R3): the finalized block height first, and only
- * then the statuses of every attempt, with history, from the same endpoint, which must not be behind that height.
+ * then the statuses of every attempt, with history, from the same endpoint, which must not be behind that height; and
+ * where that endpoint's records begin. With a quorum, from several endpoints, each by itself.
  *
  * The other order loses money: an attempt could land between a status reading and a later height reading.
  */
@@ -16,6 +17,8 @@ import { HISTORY_BATCH, readStatuses, type Status } from "./statuses.ts";
 export type EvidenceOptions = {
   /** The pause before a lagging endpoint is asked again, ms. Default 400. */
   readonly lagPauseMs?: number;
+  /** How many distinct endpoints must answer. Default 1. */
+  readonly quorum?: number;
 };
 
 const epochInfo = z.object({ absoluteSlot: u64, blockHeight: u64 });
@@ -23,13 +26,16 @@ const epochInfo = z.object({ absoluteSlot: u64, blockHeight: u64 });
 /** How often an endpoint may answer from behind before the next one is asked. */
 const LAG_ROUNDS = 3;
 
-/** @throws `CTO_E_RPC_UNAVAILABLE` (also when every endpoint lags), `CTO_E_RPC_INVALID_ANSWER` */
+/**
+ * One piece of evidence per endpoint that was asked and answered, as many as the quorum.
+ * @throws `CTO_E_RPC_UNAVAILABLE`: too few answered, or too many of them lag
+ */
 export async function gatherEvidence(
   rpc: Rpc,
   signatures: readonly Signature[],
   options: EvidenceOptions = {},
-): Promise<Evidence> {
-  return await rpc.onOneEndpoint(async (call) => {
+): Promise<readonly Evidence[]> {
+  return await rpc.onDistinctEndpoints(options.quorum ?? 1, async (call, endpoint) => {
     // R3: height before status. One call gives the height and its slot, of one and the same bank.
     const { blockHeight, absoluteSlot } = await call({
       method: "getEpochInfo",
@@ -44,10 +50,19 @@ export async function gatherEvidence(
       for (const [signature, status] of answer.statuses) statuses.set(signature, toEvidence(status));
       statusSlot = statusSlot === undefined || answer.slot < statusSlot ? answer.slot : statusSlot;
     }
+    // After the statuses: what was pruned while they were asked for must not count as searched.
+    const firstAvailableSlot = await call({
+      method: "getFirstAvailableBlock",
+      params: [],
+      schema: u64,
+      urgent: true,
+    });
     return {
+      endpoint,
       finalizedBlockHeight: blockHeight,
       heightSlot: absoluteSlot,
       statusSlot: statusSlot ?? absoluteSlot,
+      firstAvailableSlot,
       statuses,
     };
   });

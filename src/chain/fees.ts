@@ -35,6 +35,10 @@ export async function readComputeUnitPrice(
   );
 }
 
+/** The hard cap, in micro-lamports per compute unit. */
+export const capOf = ({ maxPriorityFeeLamports = 1_000_000n, unitsAtCap = 1_400_000 }: FeeOptions): bigint =>
+  (maxPriorityFeeLamports * 1_000_000n) / BigInt(unitsAtCap);
+
 /**
  * The 75th percentile of recent fees, not below the floor and never above the cap.
  *
@@ -42,14 +46,10 @@ export async function readComputeUnitPrice(
  * choosePrice([0n, 10_000n, 20_000n, 90_000n]); // 20_000n
  */
 export function choosePrice(recent: readonly bigint[], options: FeeOptions = {}): bigint {
-  const {
-    minComputeUnitPrice = 1000n,
-    maxPriorityFeeLamports = 1_000_000n,
-    unitsAtCap = 1_400_000,
-  } = options;
+  const { minComputeUnitPrice = 1000n } = options;
   const sorted = [...recent].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
   const p75 = sorted[Math.max(0, Math.ceil(sorted.length * 0.75) - 1)] ?? 0n;
-  const cap = (maxPriorityFeeLamports * 1_000_000n) / BigInt(unitsAtCap);
+  const cap = capOf(options);
   const wanted = p75 > minComputeUnitPrice ? p75 : minComputeUnitPrice;
   return wanted < cap ? wanted : cap;
 }

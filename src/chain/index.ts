@@ -1,10 +1,11 @@
 /** Solana, as the engine sees it: the `Chain` port over one or more JSON-RPC endpoints. */
 import type { Chain } from "../engine/ports.ts";
+import { CTOError } from "../errors/index.ts";
 import { fetchAccounts } from "./accounts.ts";
 import { createBlockhashCache } from "./blockhash.ts";
 import { Confirmer } from "./confirm.ts";
 import { gatherEvidence } from "./evidence.ts";
-import { type FeeOptions, readComputeUnitPrice } from "./fees.ts";
+import { capOf, type FeeOptions, readComputeUnitPrice } from "./fees.ts";
 import { Rpc, type RpcOptions, type RpcStats } from "./rpc.ts";
 import { broadcast } from "./send.ts";
 import { simulate } from "./simulate.ts";
@@ -18,6 +19,8 @@ export type ChainOptions = RpcOptions &
     readonly blockhashFreshMs?: number;
     /** The pause before a lagging endpoint is asked again for evidence, ms. Default 400. */
     readonly lagPauseMs?: number;
+    /** How many distinct endpoints must agree before a step may be signed again. Default 2, with one endpoint 1. */
+    readonly resignQuorum?: number;
   };
 
 export type SolanaChain = Chain & {
@@ -31,7 +34,7 @@ export type SolanaChain = Chain & {
  * Opens no connection until it is used. One per process: the blockhash, the confirmer and the rate limits are shared
  * through it.
  *
- * @throws `CTO_E_CONFIG_INVALID` when no URL is given, or one cannot be read
+ * @throws `CTO_E_CONFIG_INVALID` when no URL is given, one cannot be read, or the quorum is above their number
  * @example
  * const chain = createChain({ urls: ["http://127.0.0.1:8899"], webSocketUrl: "ws://127.0.0.1:8900" });
  * const { blockhash } = await chain.latestBlockhash();
@@ -40,6 +43,11 @@ export type SolanaChain = Chain & {
 export function createChain(options: ChainOptions): SolanaChain {
   const { webSocketUrl, blockhashFreshMs, lagPauseMs } = options;
   const rpc = new Rpc(options);
+  const quorum = options.resignQuorum ?? Math.min(2, rpc.size);
+  if (!Number.isInteger(quorum) || quorum < 1 || quorum > rpc.size) {
+    const problem = `RESIGN_QUORUM must be from 1 to the number of distinct endpoints, which is ${rpc.size}`;
+    throw new CTOError("CTO_E_CONFIG_INVALID", { problems: [problem] });
+  }
   const confirmer = new Confirmer(rpc, { webSocketUrl });
   const latestBlockhash = createBlockhashCache(
     rpc,
@@ -49,12 +57,13 @@ export function createChain(options: ChainOptions): SolanaChain {
     fetchAccounts: (addresses) => fetchAccounts(rpc, addresses),
     latestBlockhash,
     computeUnitPrice: (writable) => readComputeUnitPrice(rpc, writable, options),
+    maxComputeUnitPrice: capOf(options),
     compose,
     simulate: (transaction, watch) => simulate(rpc, transaction, watch),
     broadcast: (wire, how) => broadcast(rpc, wire, how),
     watch: (signature, how) => confirmer.watch(signature, how),
     gatherEvidence: (signatures) =>
-      gatherEvidence(rpc, signatures, lagPauseMs === undefined ? {} : { lagPauseMs }),
+      gatherEvidence(rpc, signatures, { quorum, ...(lagPauseMs === undefined ? {} : { lagPauseMs }) }),
     stats: () => rpc.stats(),
     close() {
       confirmer.close();

@@ -58,7 +58,8 @@ export class Rpc {
   }: RpcOptions) {
     if (urls.length === 0)
       throw new CTOError("CTO_E_CONFIG_INVALID", { problems: ["no Solana RPC endpoint is given"] });
-    this.#pool = urls.map((url) => ({
+    // The same URL twice is one witness, not two.
+    this.#pool = [...new Set(urls)].map((url) => ({
       endpoint: new Endpoint({ url, requestsPerSecond, timeoutMs: callTimeoutMs }),
       restingUntil: 0,
     }));
@@ -68,6 +69,11 @@ export class Rpc {
     setMaxListeners(0, this.#closing.signal);
   }
 
+  /** How many distinct endpoints there are. */
+  get size(): number {
+    return this.#pool.length;
+  }
+
   readonly call: Call = (question) => this.#ask(this.#pool, question);
 
   /**
@@ -75,16 +81,34 @@ export class Rpc {
    * view of the chain. When an endpoint fails, the whole work starts again on the next one.
    */
   async onOneEndpoint<Result>(work: (call: Call) => Promise<Result>): Promise<Result> {
-    let last: unknown;
+    for (const result of await this.onDistinctEndpoints(1, work)) return result;
+    throw new CTOError("CTO_E_INTERNAL", { reason: "no endpoint answered, and none failed" });
+  }
+
+  /**
+   * Runs the work on `count` endpoints, on each by itself; one that fails is replaced by the next.
+   * @throws the fault itself when one endpoint was to answer, otherwise `CTO_E_RPC_UNAVAILABLE`
+   */
+  async onDistinctEndpoints<Result>(
+    count: number,
+    work: (call: Call, host: string) => Promise<Result>,
+  ): Promise<Result[]> {
+    const results: Result[] = [];
+    let fault: unknown;
     for (const pooled of leastRestingFirst(this.#pool)) {
+      if (results.length === count) break;
       try {
-        return await work((question) => this.#ask([pooled], question));
+        results.push(await work((question) => this.#ask([pooled], question), pooled.endpoint.host));
       } catch (error) {
         if (!isRpcError(error)) throw error;
-        last = error;
+        fault = error;
       }
     }
-    throw last;
+    if (results.length >= count) return results;
+    if (count === 1) throw fault;
+    const last = fault instanceof Error ? `; the last fault: ${fault.message}` : "";
+    const reason = `${results.length} of the ${count} endpoints that must agree answered${last}`;
+    throw new CTOError("CTO_E_RPC_UNAVAILABLE", { method: "what several endpoints must agree on", reason });
   }
 
   stats(): RpcStats {

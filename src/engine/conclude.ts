@@ -30,6 +30,8 @@ export async function conclude(run: Run, error?: unknown): Promise<Operation> {
   });
   if (!changed) throw new LeaseLost(operation.id);
   const progress = end.status === "needs_review" ? now.progress : 100;
+  // Looked at again, and still without proof: nothing has happened that is worth telling.
+  if (end.status === "needs_review" && now.status === "needs_review") return now;
   // State before events: a listener that hears the result and asks for the status must find it.
   if (end.status === "completed")
     await emit(ports, operation.id, { type: "phase", phase: "completed", ...PHASES.completed });

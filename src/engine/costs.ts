@@ -16,6 +16,20 @@ export const priorityFee = (computeUnitLimit: number, microLamportsPerUnit: bigi
   (BigInt(computeUnitLimit) * microLamportsPerUnit + 999_999n) / 1_000_000n;
 
 /**
+ * What the next attempt offers after `expired` ones of its step: half as much again for each, never above the cap.
+ * Micro-lamports per compute unit, rounded up. There is no other way to a higher fee: an attempt that may still land
+ * is only ever sent again as it is.
+ *
+ * @example
+ * raisePrice(1_000n, 2, 10_000n); // 2_250n
+ */
+export function raisePrice(microLamportsPerUnit: bigint, expired: number, cap: bigint): bigint {
+  let price = microLamportsPerUnit;
+  for (let raised = 0; raised < expired; raised += 1) price = (price * 3n + 1n) / 2n;
+  return price < cap ? price : cap;
+}
+
+/**
  * What must be left in a buyer wallet in `standard` mode so that it does not end between zero and the rent-exempt
  * minimum. What comes back to the buyer within the transaction counts towards it.
  */

@@ -3,13 +3,13 @@
  * again until they have landed or are provably dead.
  */
 import { CTOError, isCTOError, toFailure } from "../errors/index.ts";
-import { legCosts } from "./costs.ts";
+import { legCosts, raisePrice } from "./costs.ts";
 import { draftBuy, lamportsOf, payerOf } from "./draft.ts";
 import { change, LeaseLost, type Run, stopIfInterrupted } from "./journaling.ts";
 import type { Market } from "./market.ts";
 import type { Attempt, Leg, NewAttempt, Step, TransactionFailure } from "./ports.ts";
 import type { EngineSettings } from "./settings.ts";
-import { isAtRest, judge } from "./step.ts";
+import { isAtRest, judge, mayResign } from "./step.ts";
 
 export type LegRun = Run & {
   readonly settings: EngineSettings;
@@ -31,6 +31,10 @@ const OUTAGES = new Set([
 /** Worth trying again later: the world around is at fault, not what was asked for. */
 export const isOutage = (error: unknown): boolean => !isCTOError(error) || OUTAGES.has(error.code);
 
+/** R4: a read that failed proves nothing. */
+const isUnknown = (error: unknown): boolean =>
+  isCTOError(error, "CTO_E_RPC_UNAVAILABLE") || isCTOError(error, "CTO_E_RPC_INVALID_ANSWER");
+
 /** Signs the next attempt's bytes. Nothing is sent here, and nothing is journaled. */
 async function sign(run: LegRun, number: number): Promise<NewAttempt> {
   const { ports, operation, leg, legCount } = run;
@@ -40,14 +44,19 @@ async function sign(run: LegRun, number: number): Promise<NewAttempt> {
     payer: payerOf(market.payers, leg),
     lamports: leg.lamports,
   });
-  const lifetime = await ports.chain.latestBlockhash();
-  const unsigned = ports.chain.compose({ ...draftBuy(operation, legCount, leg, buy, market), lifetime });
+  const { slot: blockhashSlot, ...lifetime } = await ports.chain.latestBlockhash();
+  // The step was ready, so every earlier attempt is provably dead: only then may another fee be offered.
+  const { computeUnitPrice: firstPrice, computeUnitLimit } = market;
+  const computeUnitPrice = raisePrice(firstPrice, number - 1, ports.chain.maxComputeUnitPrice);
+  const draft = draftBuy(operation, legCount, leg, buy, { ...market, computeUnitPrice });
+  const unsigned = ports.chain.compose({ ...draft, lifetime });
   const { funding } = market.payers;
   const signed = await ports.keyring.sign(unsigned, [leg.walletId, ...(funding ? [funding.walletId] : [])]);
   return {
     number,
     ...signed,
     ...lifetime,
+    blockhashSlot,
     venue: buy.venue,
     minTokensOut: buy.minTokensOut,
     costs: legCosts({
@@ -55,8 +64,8 @@ async function sign(run: LegRun, number: number): Promise<NewAttempt> {
       rentLamports: buy.rentLamports,
       transientLamports: buy.transientLamports,
       buyerLamports: lamportsOf(market.survey, leg.address),
-      computeUnitLimit: market.computeUnitLimit,
-      computeUnitPrice: market.computeUnitPrice,
+      computeUnitLimit,
+      computeUnitPrice,
     }),
   };
 }
@@ -100,8 +109,7 @@ async function send(
     const answer = await run.ports.chain.broadcast(attempt.wire, { preflight });
     return answer === "sent" ? "sent" : answer.refused;
   } catch (error) {
-    if (!isCTOError(error, "CTO_E_RPC_UNAVAILABLE") && !isCTOError(error, "CTO_E_RPC_INVALID_ANSWER"))
-      throw error;
+    if (!isUnknown(error)) throw error;
     return "unknown";
   }
 }
@@ -113,8 +121,8 @@ async function decide(
   attempt: Attempt,
   refused: TransactionFailure | null,
 ): Promise<Step> {
-  const evidence = await run.ports.chain.gatherEvidence(step.attempts.map(({ signature }) => signature));
-  const verdict = judge(step.attempts, evidence);
+  const evidences = await run.ports.chain.gatherEvidence(step.attempts.map(({ signature }) => signature));
+  const verdict = judge(step.attempts, evidences);
   if (verdict.verdict === "landed") {
     const { attempt: number, slot, finalized } = verdict;
     return change(run, step, {
@@ -122,7 +130,7 @@ async function decide(
       attempt: { number, status: "landed", slot },
     });
   }
-  if (verdict.verdict === "unknown") return step;
+  if (verdict.verdict === "unknown" || !mayResign(step, evidences)) return step;
   // An on-chain error or a refused preflight would only be repeated: the caller's slippage is respected, not chased.
   const reason = verdict.failure ?? refused;
   const dead = {
@@ -148,11 +156,38 @@ async function mayHaveExpired(run: LegRun, attempt: Attempt): Promise<boolean> {
   return lastValidBlockHeight - 150n > attempt.lastValidBlockHeight;
 }
 
+/** The attempt that may land: the live one. */
+const currentAttempt = (step: Step): Attempt => {
+  const attempt = step.attempts.find(({ status }) => status === "live") ?? step.attempts.at(-1);
+  if (attempt !== undefined) return attempt;
+  throw new CTOError("CTO_E_INTERNAL", { reason: `step ${step.id} was never signed` });
+};
+
+/**
+ * A `needs_review` step, looked at by evidence before anything else. Without proof it stays as it is: the same step is
+ * answered, nothing is written, and its bytes are sent once more, because they may still land when a cluster that
+ * stood still goes on. With proof it goes on like any other.
+ */
+async function examine(run: LegRun, step: Step): Promise<Step> {
+  stopIfInterrupted(run.signal);
+  const attempt = currentAttempt(step);
+  try {
+    const after = await decide(run, step, attempt, null);
+    if (after === step) await send(run, attempt, false);
+    else if (after.status === "ready") {
+      // Work lies ahead: should this run die, the sweeper must find the operation at once.
+      await run.ports.journal.changeOperation(run.operation.id, run.lease, { status: "active" });
+    }
+    return after;
+  } catch (error) {
+    if (!isUnknown(error)) throw error;
+    return step;
+  }
+}
+
 /** An `in_flight` step, looked at and sent again until it has landed, is provably dead, or must be reviewed. */
 async function follow(run: LegRun, step: Step): Promise<Step> {
-  const attempt = step.attempts.at(-1);
-  if (attempt === undefined)
-    throw new CTOError("CTO_E_INTERNAL", { reason: `step ${step.id} is in flight without an attempt` });
+  const attempt = currentAttempt(step);
   const { chain, clock } = run.ports;
   const { rebroadcastMs, reviewAfterMs } = run.settings;
   let accepted = false;
@@ -177,9 +212,7 @@ async function follow(run: LegRun, step: Step): Promise<Step> {
         failed || (await mayHaveExpired(run, attempt)) ? await decide(run, step, attempt, refused) : step;
       if (after !== step) return after;
     } catch (error) {
-      // R4: a read that failed proves nothing.
-      if (!isCTOError(error, "CTO_E_RPC_UNAVAILABLE") && !isCTOError(error, "CTO_E_RPC_INVALID_ANSWER"))
-        throw error;
+      if (!isUnknown(error)) throw error;
     }
     if (clock.now().getTime() - attempt.createdAt.getTime() > reviewAfterMs) {
       const failure = toFailure(new CTOError("CTO_E_STEP_UNDECIDED", { step: step.id }));
@@ -197,12 +230,14 @@ export async function driveStep(
   onChange: (step: Step) => Promise<void>,
 ): Promise<Step> {
   let step = from;
-  while (!isAtRest(step.status) || step.status === "needs_review") {
-    if (step.status === "needs_review") step = await change(run, step, { status: "in_flight" });
-    const next = step.status === "ready" ? await begin(run, step) : await follow(run, step);
-    step = next;
+  if (step.status === "needs_review") {
+    step = await examine(run, step);
+    if (step === from) return step;
     await onChange(step);
-    if (step.status === "needs_review") break;
+  }
+  while (!isAtRest(step.status)) {
+    step = step.status === "ready" ? await begin(run, step) : await follow(run, step);
+    await onChange(step);
   }
   return step;
 }

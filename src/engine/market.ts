@@ -1,6 +1,6 @@
 /** Opens the first venue of the route that trades the token, and sizes the transactions from one simulated leg. */
 import { CTOError, isCTOError } from "../errors/index.ts";
-import { type LegShape, MAX_COMPUTE_UNITS, requireFunds } from "./costs.ts";
+import { type LegShape, MAX_COMPUTE_UNITS, raisePrice, requireFunds } from "./costs.ts";
 import { draftBuy, lamportsOf, type Payers, payerOf, type Sizing } from "./draft.ts";
 import type { Address, Buy, Leg, OpenVenue, Operation, Ports, Survey, TransactionDraft } from "./ports.ts";
 import type { EngineSettings } from "./settings.ts";
@@ -72,6 +72,8 @@ export async function openMarket(
   const open = await openFirst(venues, operation, survey, legs, payer);
   const buy = await open.buy({ buyer: sample.address, payer, lamports: sample.lamports });
   const computeUnitPrice = await chain.computeUnitPrice(writableOf(buy));
+  // A wallet must be able to pay for its last attempt, too.
+  const highest = raisePrice(computeUnitPrice, settings.maxAttempts - 1, chain.maxComputeUnitPrice);
 
   const check = (computeUnitLimit: number): void =>
     requireFunds(
@@ -85,7 +87,7 @@ export async function openMarket(
         transientLamports: buy.transientLamports,
         buyerLamports: lamportsOf(survey, leg.address),
         computeUnitLimit,
-        computeUnitPrice,
+        computeUnitPrice: highest,
       }),
     );
   check(0); // Before the simulation, so that a short wallet is named rather than a program's error number.

@@ -158,6 +158,8 @@ export type Attempt = {
   readonly blockhash: Blockhash;
   /** L of the re-sign rule: inclusion is possible up to and including block height L + 1. */
   readonly lastValidBlockHeight: bigint;
+  /** The slot that the blockhash was read at. It cannot have landed before: an endpoint whose records begin later cannot know it. */
+  readonly blockhashSlot: bigint;
   readonly venue?: VenueCode;
   /** The least the transaction accepts, in token base units. */
   readonly minTokensOut?: bigint;
@@ -184,6 +186,10 @@ export const PHASES = {
 } as const;
 export type Phase = keyof typeof PHASES;
 
+/** What a person may decide about a step that needs review. */
+export const RESOLUTIONS = ["dead", "landed"] as const;
+export type Resolution = (typeof RESOLUTIONS)[number];
+
 export type OperationEvent =
   | { readonly type: "phase"; readonly phase: Phase; readonly label: string; readonly progress: number }
   | {
@@ -202,6 +208,20 @@ export type OperationEvent =
       readonly status: OperationStatus;
       readonly progress: number;
       readonly failure?: Failure;
+    }
+  | {
+      /** A person has decided what no evidence could: the audit record of it. */
+      readonly type: "review";
+      readonly leg: number;
+      readonly resolution: Resolution;
+      /** Decided although the evidence does not bear it out. */
+      readonly forced: boolean;
+      readonly reviewer: string;
+      readonly reason: string;
+      /** What the evidence said at that moment, in words. */
+      readonly evidence: string;
+      readonly progress: number;
+      readonly signature?: Signature;
     };
 
 /** An event as the journal keeps it: numbered from 1 without gaps, per operation. */
@@ -298,7 +318,10 @@ export interface Journal {
     statuses?: readonly OperationStatus[];
     limit: number;
   }): Promise<Operation[]>;
-  /** Operations that are `completed`, `failed`, `cancelled` or `needs_review` but not `settled`, oldest first. */
+  /**
+   * Operations that are `completed`, `failed` or `cancelled` but not `settled`, and those in `needs_review` with a
+   * step that is only `confirmed`; oldest first.
+   */
   listUnsettled(limit: number): Promise<Operation[]>;
   /**
    * A waiting operation becomes `cancelled` at once; an active one is marked, so that no new attempt
@@ -337,6 +360,13 @@ export interface Journal {
     lease: Lease | null,
     change: StepChange,
   ): Promise<Step | null>;
+  /**
+   * R6: a fork has taken back what was confirmed. The step goes from `confirmed` to `in_flight` and its landed attempt
+   * becomes live again, together with its operation, which is `active` and unsettled whatever it had ended as
+   * (`cancelRequested` stays). Null when the step is not `confirmed` at this version, has no landed attempt, or has a
+   * live one besides. Whoever calls it holds the user's lease, so that no run concludes the operation meanwhile.
+   */
+  reopenStep(stepId: string, expectedVersion: number): Promise<Step | null>;
 
   /** Null while another owner's lease has not expired. The same owner gets its lease again, with a greater token. */
   acquireLease(userId: string, owner: string, ttlMs: number): Promise<Lease | null>;
@@ -413,13 +443,17 @@ export type SignatureView =
       readonly failure: TransactionFailure | null;
     };
 
-/** Gathered height first, then statuses (R3). */
+/** What one endpoint says, gathered height first, then statuses (R3). */
 export type Evidence = {
+  /** The endpoint's host, for people to read. */
+  readonly endpoint: string;
   readonly finalizedBlockHeight: bigint;
   /** The slot of the height reading. */
   readonly heightSlot: bigint;
   /** The `context.slot` of the status answer. */
   readonly statusSlot: bigint;
+  /** Where this endpoint's records begin, asked after the statuses: it prunes old ones, and null says nothing of those. */
+  readonly firstAvailableSlot: bigint;
   /** One per asked signature, with history searched; null is "not found". */
   readonly statuses: ReadonlyMap<
     Signature,
@@ -430,9 +464,15 @@ export type Evidence = {
 /** Solana. Any method may throw `CTO_E_RPC_UNAVAILABLE` or `CTO_E_RPC_INVALID_ANSWER`; both mean *unknown*, never *absent*. */
 export interface Chain {
   fetchAccounts(addresses: readonly Address[]): Promise<Fetched>;
-  latestBlockhash(): Promise<{ blockhash: Blockhash; lastValidBlockHeight: bigint }>;
+  /**
+   * A recent blockhash, and the slot it was read at. Never one from behind what this process has already seen:
+   * an endpoint that lags that far is passed over.
+   */
+  latestBlockhash(): Promise<{ blockhash: Blockhash; lastValidBlockHeight: bigint; slot: bigint }>;
   /** A capped price from recent fees on these writable accounts, micro-lamports per compute unit. */
   computeUnitPrice(writable: readonly Address[]): Promise<bigint>;
+  /** The most that a transaction may offer, micro-lamports per compute unit. */
+  readonly maxComputeUnitPrice: bigint;
   /** Pure. @throws `CTO_E_TRANSACTION_TOO_LARGE` when it does not fit 1232 bytes with its memo. */
   compose(draft: TransactionDraft): UnsignedTransaction;
   simulate(transaction: UnsignedTransaction, watch: readonly Address[]): Promise<Simulation>;
@@ -446,8 +486,11 @@ export interface Chain {
     signature: Signature,
     options: { timeoutMs: number; until: "confirmed" | "finalized" },
   ): Promise<SignatureView>;
-  /** R3's evidence for a step's attempts. */
-  gatherEvidence(signatures: readonly Signature[]): Promise<Evidence>;
+  /**
+   * R3's evidence for a step's attempts, from as many distinct endpoints as must agree.
+   * @throws `CTO_E_RPC_UNAVAILABLE` when fewer of them could be heard
+   */
+  gatherEvidence(signatures: readonly Signature[]): Promise<readonly Evidence[]>;
 }
 
 // ---------------------------------------------------------------- keys

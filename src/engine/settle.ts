@@ -1,37 +1,104 @@
-/** Settlement: waits until what landed is final, after the operation has been answered as completed. */
+/** Settlement: follows what landed until it is final, after the operation has been answered as completed (R6). */
+import { isCTOError } from "../errors/index.ts";
+import { emit } from "./journaling.ts";
 import type { Operation, Ports, Step } from "./ports.ts";
+import { judge } from "./step.ts";
+
+type SettlePorts = Pick<Ports, "journal" | "chain" | "events">;
+
+/** How long the user's lease is held for a reopening, which is a few writes, in ms. */
+const LEASE_MS = 10_000;
+
+type Settled = Pick<Operation, "id" | "request" | "progress">;
+
+/** What one look at a confirmed step says. */
+type Outcome = "final" | "open" | "gone";
 
 /**
  * Looks once at every confirmed step of a finished operation; those whose block is final become `finalized`.
+ *
  * A transaction that is not seen is sent again: the same bytes are always safe (R2), and a fork may have dropped it.
+ * Unseen is not gone, though: only evidence that it is provably dead reopens its step, and with it the operation,
+ * which a worker then drives on under the same rule.
  *
  * @returns true when nothing of the operation is left to settle
  */
 export async function settleOperation(
-  { journal, chain }: Pick<Ports, "journal" | "chain">,
-  operation: Pick<Operation, "id">,
+  ports: SettlePorts,
+  operation: Settled,
   { timeoutMs }: { timeoutMs: number },
 ): Promise<boolean> {
-  const confirmed = (await journal.readSteps(operation.id)).filter(({ status }) => status === "confirmed");
-  const settled = await Promise.all(confirmed.map((step) => settleStep({ journal, chain }, step, timeoutMs)));
-  if (settled.includes(false)) return false;
-  await journal.markSettled(operation.id);
+  const steps = await ports.journal.readSteps(operation.id);
+  const confirmed = steps.filter(({ status }) => status === "confirmed");
+  const outcomes = await Promise.all(confirmed.map((step) => settleStep(ports, step, timeoutMs)));
+  const gone = confirmed.filter((_step, at) => outcomes[at] === "gone");
+  if (gone.length > 0) await reopen(ports, operation, gone);
+  if (outcomes.some((outcome) => outcome !== "final")) return false;
+  await ports.journal.markSettled(operation.id);
   return true;
 }
 
-async function settleStep(
-  { journal, chain }: Pick<Ports, "journal" | "chain">,
-  step: Step,
-  timeoutMs: number,
-): Promise<boolean> {
+async function settleStep(ports: SettlePorts, step: Step, timeoutMs: number): Promise<Outcome> {
+  const { chain } = ports;
   const attempt = step.attempts.find(({ status }) => status === "landed");
-  if (attempt === undefined) return false;
+  if (attempt === undefined) return "open";
   const view = await chain.watch(attempt.signature, { timeoutMs, until: "finalized" });
-  if (view.state === "unseen") await chain.broadcast(attempt.wire, { preflight: false });
-  if (view.state !== "finalized" || view.failure !== null) return false;
-  const change = {
-    status: "finalized",
-    attempt: { number: attempt.number, status: "landed", slot: view.slot },
-  } as const;
-  return (await journal.changeStep(step.id, step.version, null, change)) !== null;
+  if (view.state === "finalized" && view.failure === null) {
+    return finalize(ports, step, attempt.number, view.slot);
+  }
+  if (view.state === "confirmed" && view.failure === null) return "open";
+  try {
+    if (view.state === "unseen") await chain.broadcast(attempt.wire, { preflight: false });
+    const evidences = await chain.gatherEvidence(step.attempts.map(({ signature }) => signature));
+    const verdict = judge(step.attempts, evidences);
+    if (verdict.verdict === "dead") return "gone";
+    if (verdict.verdict === "unknown" || !verdict.finalized) return "open";
+    return await finalize(ports, step, verdict.attempt, verdict.slot);
+  } catch (error) {
+    // R4: what could not be asked proves nothing. The next round asks again.
+    if (isCTOError(error, "CTO_E_RPC_UNAVAILABLE") || isCTOError(error, "CTO_E_RPC_INVALID_ANSWER"))
+      return "open";
+    throw error;
+  }
+}
+
+async function finalize(
+  { journal }: SettlePorts,
+  step: Step,
+  attempt: number,
+  slot: bigint,
+): Promise<Outcome> {
+  const change = { status: "finalized", attempt: { number: attempt, status: "landed", slot } } as const;
+  return (await journal.changeStep(step.id, step.version, null, change)) === null ? "open" : "final";
+}
+
+/** Reopens steps under the user's lease, so that no run concludes the operation while it is reopened. */
+async function reopen(
+  ports: SettlePorts,
+  { id, request, progress }: Settled,
+  steps: readonly Step[],
+): Promise<void> {
+  const { journal } = ports;
+  const lease = await journal.acquireLease(request.userId, `settle/${id}`, LEASE_MS);
+  if (lease === null) return; // A run has the wallets; a later round finds them free.
+  try {
+    const legs = await journal.readLegs(id);
+    for (const step of steps) {
+      const reopened = await journal.reopenStep(step.id, step.version);
+      const leg = legs.find(({ index }) => index === step.leg);
+      if (reopened === null || leg === undefined) continue;
+      const signature = reopened.attempts.find(({ status }) => status === "live")?.signature;
+      await emit(ports, id, {
+        type: "leg",
+        leg: leg.index,
+        address: leg.address,
+        lamports: leg.lamports,
+        status: reopened.status,
+        progress,
+        ...(signature ? { signature } : {}),
+      });
+    }
+  } finally {
+    await journal.releaseLease(lease);
+  }
 }

@@ -1,10 +1,10 @@
 /**
  * The state machine of a step, and the re-sign rule.
  *
- * A step must land on chain at most once. `TRANSITIONS` says which changes exist; `judge` is the rule that
- * decides, from evidence alone, whether an attempt landed, is provably dead, or must be waited for.
+ * A step must land on chain at most once. `TRANSITIONS` says which changes exist; `judge` decides, from evidence alone,
+ * whether an attempt landed, is provably dead, or must be waited for; `mayResign` is the rule itself.
  */
-import type { Attempt, Evidence, Signature, StepStatus, TransactionFailure } from "./ports.ts";
+import type { Attempt, Evidence, Signature, Step, StepStatus, TransactionFailure } from "./ports.ts";
 
 /** Every legal change of a step's status. What is not here cannot happen. */
 export const TRANSITIONS = {
@@ -54,29 +54,70 @@ export const hasExpired = (lastValidBlockHeight: bigint, finalizedBlockHeight: b
 /**
  * R3: what the evidence proves about a step's attempts.
  *
- * The evidence must have been gathered height first, then statuses with history, for *every* attempt of the step.
- * An attempt is dead (a) when it landed with an error that is finalized, or (b) when it had expired at the height
- * reading and the later status answer, from an endpoint that was not behind that reading, does not know it.
+ * Each piece must have been gathered height first, then statuses with history, for *every* attempt of the step. One
+ * endpoint that has seen an attempt land is enough for "landed"; "dead" takes all of them, and at least one.
  */
-export function judge(attempts: readonly Attempt[], evidence: Evidence): Verdict {
+export function judge(attempts: readonly Attempt[], evidences: readonly Evidence[]): Verdict {
+  const verdicts = evidences.map((evidence) => judgeOne(attempts, evidence));
+  // Landed wins over everything: whatever else is unknown, the step must never be signed again.
+  const landed = verdicts.filter(({ verdict }) => verdict === "landed");
+  const unknown = verdicts.find(({ verdict }) => verdict === "unknown");
+  const failed = verdicts.find((one) => one.verdict === "dead" && one.failure !== null);
+  return (
+    landed.find((one) => one.verdict === "landed" && one.finalized) ??
+    landed[0] ??
+    unknown ??
+    failed ??
+    // R4: no evidence is not evidence of absence.
+    verdicts[0] ?? { verdict: "unknown", why: "no endpoint gave evidence" }
+  );
+}
+
+/**
+ * R3 as a function: whether the step's next attempt may be signed. Only when every attempt so far is provably dead,
+ * and by what was asked of the chain, never by how long ago it was sent.
+ */
+export const mayResign = (step: Pick<Step, "status" | "attempts">, evidences: readonly Evidence[]): boolean =>
+  (step.status === "in_flight" || step.status === "needs_review") &&
+  step.attempts.length > 0 &&
+  judge(step.attempts, evidences).verdict === "dead";
+
+/**
+ * What one endpoint proves. An attempt is dead (a) when it landed with an error that is finalized, or (b) when it had
+ * expired at the height reading, and the later status answer does not know it, although that answer is not behind the
+ * height reading and the endpoint's records reach back to when the attempt was signed.
+ */
+function judgeOne(attempts: readonly Attempt[], evidence: Evidence): Verdict {
   let last: { failure: TransactionFailure; signature: Signature } | null = null;
   let unknown: string | null = null;
   for (const attempt of attempts) {
     const status = evidence.statuses.get(attempt.signature);
     if (status === undefined) {
       unknown = `attempt ${attempt.number} was not asked for`;
-    } else if (status !== null && status.failure === null) {
-      // Landed wins over everything: whatever else is unknown, the step must never be signed again.
+    } else if (status === null) {
+      unknown = whyUnproved(attempt, evidence) ?? unknown;
+    } else if (status.failure === null) {
       return { verdict: "landed", attempt: attempt.number, slot: status.slot, finalized: status.finalized };
-    } else if (status !== null && status.failure !== null) {
-      if (status.finalized) last = { failure: status.failure, signature: attempt.signature };
-      else unknown = `attempt ${attempt.number} failed on chain, but its block is not final yet`;
-    } else if (evidence.statusSlot < evidence.heightSlot) {
-      unknown = "the endpoint that was asked for statuses is behind the one that gave the block height";
-    } else if (!hasExpired(attempt.lastValidBlockHeight, evidence.finalizedBlockHeight)) {
-      unknown = `attempt ${attempt.number} may still land until block ${attempt.lastValidBlockHeight + 1n}`;
+    } else if (status.finalized) {
+      last = { failure: status.failure, signature: attempt.signature };
+    } else {
+      unknown = `attempt ${attempt.number} failed on chain, but its block is not final yet`;
     }
   }
   if (unknown !== null) return { verdict: "unknown", why: unknown };
   return { verdict: "dead", failure: last?.failure ?? null, signature: last?.signature ?? null };
+}
+
+/** Why "not found" does not prove that the attempt is dead; null when it does. */
+export function whyUnproved(attempt: Attempt, evidence: Evidence): string | null {
+  if (evidence.statusSlot < evidence.heightSlot) {
+    return "the endpoint that was asked for statuses is behind the one that gave the block height";
+  }
+  if (evidence.firstAvailableSlot > attempt.blockhashSlot) {
+    return `the endpoint's records begin at slot ${evidence.firstAvailableSlot}, after attempt ${attempt.number} was signed`;
+  }
+  if (!hasExpired(attempt.lastValidBlockHeight, evidence.finalizedBlockHeight)) {
+    return `attempt ${attempt.number} may still land until block ${attempt.lastValidBlockHeight + 1n}`;
+  }
+  return null;
 }

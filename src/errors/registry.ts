@@ -228,6 +228,26 @@ export const REGISTRY = {
       "The RPC endpoint did not give the evidence before the deadline. Unknown is never taken for absent.",
     remedy: "Look at the signatures on an explorer, check the endpoint, and let the operation be resumed.",
   }),
+  CTO_E_STEP_REVIEWED_DEAD: entry<{ step: string; reviewer: string; reason: string }>({
+    message: ({ step, reviewer, reason }) => `${reviewer} declared ${step} dead: ${reason}`,
+    cause: "Its fate could not be proved, and a person decided. It is never signed again.",
+    remedy: "Enqueue a new operation if the buy is still wanted.",
+  }),
+  CTO_E_STEP_UNKNOWN: entry<{ step: string }>({
+    message: ({ step }) => `There is no step "${step}"`,
+    cause: "A step's id is <operation>.<kind>.<leg>, as a review lists it.",
+    remedy: "Review the operation again and use one of the steps that it lists.",
+  }),
+  CTO_E_REVIEW_REFUSED: entry<{ step: string; reason: string }>({
+    message: ({ step, reason }) => `The review of ${step} cannot be closed like this: ${reason}`,
+    cause: "A person's decision must not contradict what the chain says, and has a name and a reason.",
+    remedy: "Read the reason; where it says so, the decision can be forced with a stated reason.",
+  }),
+  CTO_E_REVIEW_BUSY: entry<{ userId: string }>({
+    message: ({ userId }) => `A worker is acting on the wallets of user "${userId}" right now`,
+    cause: "One at a time may act on a user's wallets, a reviewer too.",
+    remedy: "Try again in a moment.",
+  }),
   CTO_E_OPERATION_NOTHING_LANDED: entry<{ legs: number; first: string }>({
     message: ({ legs, first }) => `None of ${legs} buys landed. First reason: ${first}`,
     cause: "Every leg failed provably; no SOL was spent on the token.",

@@ -27,6 +27,8 @@ export type CTOWorkerOptions = {
   readonly takeoverMs?: number;
   /** How often operations that the queue has lost are looked for, ms. Default 15,000. */
   readonly sweepMs?: number;
+  /** How often an operation that needs a review is looked at again, ms. Default 600,000. */
+  readonly reviewAgainMs?: number;
   readonly settings?: EngineSettings;
 };
 
@@ -93,7 +95,11 @@ export async function createCTOWorker(options: CTOWorkerOptions = {}): Promise<C
   });
   worker.on("error", (error) => log.warn({ error: error.message }, "queue connection"));
   const background = [
-    startSweeper(context, { everyMs: options.sweepMs ?? 15_000, log }),
+    startSweeper(context, {
+      everyMs: options.sweepMs ?? 15_000,
+      log,
+      ...(options.reviewAgainMs !== undefined ? { reviewAgainMs: options.reviewAgainMs } : {}),
+    }),
     startSettler(ports, { log }),
   ];
   const running = worker.run();

@@ -10,7 +10,10 @@ const OPERATIONS_PER_ROUND = 50;
 /** Finality takes about 13 s on mainnet. */
 const WATCH_MS = 30_000;
 
-export const startSettler = (ports: Pick<Ports, "journal" | "chain">, { log }: { log: Logger }): Task =>
+export const startSettler = (
+  ports: Pick<Ports, "journal" | "chain" | "events">,
+  { log }: { log: Logger },
+): Task =>
   every(500, log, "settler", async () => {
     const unsettled = await ports.journal.listUnsettled(OPERATIONS_PER_ROUND);
     await Promise.all(

@@ -24,6 +24,7 @@ export async function openWorkerPorts(context: CTOContext): Promise<{ ports: Wor
     urls: cluster.urls,
     requestsPerSecond: config.CTO_RPC_REQUESTS_PER_SECOND,
     maxPriorityFeeLamports: BigInt(config.CTO_MAX_PRIORITY_FEE_LAMPORTS),
+    ...(config.RESIGN_QUORUM !== undefined ? { resignQuorum: config.RESIGN_QUORUM } : {}),
     ...(cluster.webSocketUrl ? { webSocketUrl: cluster.webSocketUrl } : {}),
   });
   const keyring = createKeyring({

@@ -8,6 +8,7 @@ import { DIRECTORY_CASES } from "./contract/directory.ts";
 import type { JournalCase } from "./contract/harness.ts";
 import { LEASE_CASES } from "./contract/leases.ts";
 import { OPERATION_CASES } from "./contract/operations.ts";
+import { REOPENING_CASES } from "./contract/reopening.ts";
 import { STEP_CASES } from "./contract/steps.ts";
 
 export type { JournalCase } from "./contract/harness.ts";
@@ -18,4 +19,5 @@ export const JOURNAL_CONTRACT: readonly JournalCase[] = [
   ...OPERATION_CASES,
   ...LEASE_CASES,
   ...STEP_CASES,
+  ...REOPENING_CASES,
 ];

@@ -1,7 +1,7 @@
 /** How an event is written down and read again. */
 import { address, lamports, signature } from "@solana/kit";
 import { z } from "zod";
-import type { OperationEvent } from "../engine/ports.ts";
+import { type OperationEvent, RESOLUTIONS } from "../engine/ports.ts";
 import { OPERATION_STATUSES, PHASE_NAMES, STEP_STATUSES } from "./statuses.ts";
 import { withoutNulls } from "./without-nulls.ts";
 
@@ -19,6 +19,17 @@ const storedEvent = z.discriminatedUnion("type", [
     signature: z.string().optional(),
     slot: z.string().optional(),
     failure: failure.optional(),
+  }),
+  z.object({
+    type: z.literal("review"),
+    leg: z.number(),
+    resolution: z.enum(RESOLUTIONS),
+    forced: z.boolean(),
+    reviewer: z.string(),
+    reason: z.string(),
+    evidence: z.string(),
+    progress: z.number(),
+    signature: z.string().optional(),
   }),
   z.object({
     type: z.literal("result"),
@@ -40,6 +51,11 @@ export const decodeEvent = (stored: unknown): OperationEvent => {
       return parsed;
     case "result":
       return withoutNulls({ ...parsed, failure: parsed.failure ?? null });
+    case "review":
+      return withoutNulls({
+        ...parsed,
+        signature: parsed.signature === undefined ? null : signature(parsed.signature),
+      });
     case "leg":
       return withoutNulls({
         ...parsed,

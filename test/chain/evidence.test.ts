@@ -1,7 +1,8 @@
 /** R3's evidence: the height first, then the statuses, from a view that is not behind; an error is never "absent". */
 import { getBase58Decoder, type Signature } from "@solana/kit";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { createChain } from "../../src/chain/index.ts";
+import { readConfig } from "../../src/config.ts";
 import { failureOf, type Handler, type Reply, startFaultServer } from "./fault-server.ts";
 
 const signatureOf = (byte: number) => getBase58Decoder().decode(new Uint8Array(64).fill(byte)) as Signature;
@@ -25,31 +26,38 @@ const landed = {
   status: { Ok: null },
   confirmationStatus: "finalized",
 };
+const WORK = ["getEpochInfo", "getSignatureStatuses", "getFirstAvailableBlock"];
 const statuses = (slot: number, value: unknown[]): Reply => ({ result: { context: { slot }, value } });
 
-/** Answers the height, and the statuses as given. */
+/** Answers the height, the first slot of its records, and the statuses as given. */
 const node =
   (reply: (before: number, signatures: unknown[]) => Reply): Handler =>
-  ({ method, params }, before) =>
-    method === "getEpochInfo" ? epoch : reply(before, params[0] as unknown[]);
+  ({ method, params }, before) => {
+    if (method === "getEpochInfo") return epoch;
+    if (method === "getFirstAvailableBlock") return { result: 12 };
+    return reply(before, params[0] as unknown[]);
+  };
 
 async function gather(handler: Handler, signatures: readonly Signature[] = [first, second]) {
   await using server = await startFaultServer(handler);
   const chain = createChain({ urls: [server.url], ...quick });
   try {
-    const evidence = await chain.gatherEvidence(signatures).catch((error: unknown) => error);
+    const answer = await chain.gatherEvidence(signatures).catch((error: unknown) => error);
+    const evidence = Array.isArray(answer) && answer.length === 1 ? (answer[0] as unknown) : answer;
     return { evidence, requests: server.requests };
   } finally {
     chain.close();
   }
 }
 
-test("the finalized height is read before the statuses, which search history", async () => {
+test("the finalized height is read before the statuses, which search history, and the first slot after them", async () => {
   const { evidence, requests } = await gather(node(() => statuses(1001, [landed, null])));
-  expect(requests.map(({ method }) => method)).toEqual(["getEpochInfo", "getSignatureStatuses"]);
+  expect(requests.map(({ method }) => method)).toEqual(WORK);
   expect(requests[0]?.params).toEqual([{ commitment: "finalized" }]);
   expect(requests[1]?.params).toEqual([[first, second], { searchTransactionHistory: true }]);
   expect(evidence).toEqual({
+    endpoint: expect.stringMatching(/^127\.0\.0\.1:/),
+    firstAvailableSlot: 12n,
     finalizedBlockHeight: 900n,
     heightSlot: 1000n,
     statusSlot: 1001n,
@@ -71,7 +79,7 @@ test("many signatures are asked for in batches of ten", async () => {
     ),
     many,
   );
-  const sizes = requests.slice(1).map(({ params }) => (params[0] as unknown[]).length);
+  const sizes = requests.slice(1, -1).map(({ params }) => (params[0] as unknown[]).length);
   expect(sizes).toEqual([10, 10, 3]);
   expect(evidence).toMatchObject({ statusSlot: 1000n });
 });
@@ -102,10 +110,66 @@ test.each<[string, Reply]>([
 test("when the first endpoint fails midway, the second one is asked for height and statuses both", async () => {
   await using flaky = await startFaultServer(node(() => ({ status: 500 })));
   await using steady = await startFaultServer(node(() => statuses(1002, [null, null])));
-  const chain = createChain({ urls: [flaky.url, steady.url], ...quick });
-  expect(await chain.gatherEvidence([first, second])).toMatchObject({ statusSlot: 1002n });
-  expect(steady.requests.map(({ method }) => method)).toEqual(["getEpochInfo", "getSignatureStatuses"]);
+  const chain = createChain({ urls: [flaky.url, steady.url], resignQuorum: 1, ...quick });
+  expect(await chain.gatherEvidence([first, second])).toMatchObject([{ statusSlot: 1002n }]);
+  expect(steady.requests.map(({ method }) => method)).toEqual(WORK);
   chain.close();
+});
+
+test("an endpoint that does not say where its records begin gives no evidence", async () => {
+  const { evidence } = await gather((request, before) =>
+    request.method === "getFirstAvailableBlock"
+      ? { status: 500 }
+      : node(() => statuses(1001, [null, null]))(request, before),
+  );
+  expect(evidence).toMatchObject({ code: "CTO_E_RPC_UNAVAILABLE" });
+});
+
+describe("a quorum", () => {
+  test("is two where there are two endpoints, and each says its own", async () => {
+    await using one = await startFaultServer(node(() => statuses(1001, [null])));
+    await using two = await startFaultServer(node(() => statuses(1002, [landed])));
+    const chain = createChain({ urls: [one.url, two.url], ...quick });
+    const evidences = await chain.gatherEvidence([first]);
+    expect(evidences.map(({ statuses }) => statuses.get(first))).toEqual([
+      null,
+      { slot: 990n, finalized: true, failure: null },
+    ]);
+    expect(new Set(evidences.map(({ endpoint }) => endpoint)).size).toBe(2);
+    chain.close();
+  });
+
+  test("is not reached while fewer endpoints answer, however often", async () => {
+    await using dead = await startFaultServer(() => ({ status: 500 }));
+    await using steady = await startFaultServer(node(() => statuses(1002, [null])));
+    const urls = [steady.url, dead.url];
+    const chain = createChain({ urls, ...quick });
+    expect(await failureOf(chain.gatherEvidence([first]))).toMatchObject({
+      code: "CTO_E_RPC_UNAVAILABLE",
+      message: expect.stringContaining("1 of the 2 endpoints"),
+    });
+    chain.close();
+    await using third = await startFaultServer(node(() => statuses(1003, [null])));
+    const three = createChain({ urls: [...urls, third.url], ...quick });
+    expect(await three.gatherEvidence([first])).toHaveLength(2);
+    three.close();
+  });
+
+  test("above the number of distinct endpoints is refused", () => {
+    const url = "http://127.0.0.1:1";
+    for (const [urls, resignQuorum] of [
+      [[url], 2],
+      [[url, url], 2],
+      [[url], 0],
+    ] as const) {
+      expect(() => createChain({ urls, resignQuorum })).toThrow(/RESIGN_QUORUM/);
+    }
+    const env = { SOLANA_RPC_URL: "http://a.test,http://a.test", ENCRYPTION_SECRET: "0123456789abcdef" };
+    expect(() => readConfig({ ...env, RESIGN_QUORUM: "2" })).toThrow(/RESIGN_QUORUM is above/);
+    expect(() => readConfig({ RESIGN_QUORUM: "2" })).toThrow(/RESIGN_QUORUM is above/);
+    expect(readConfig({ ...env, RESIGN_QUORUM: "1" }).RESIGN_QUORUM).toBe(1);
+    expect(readConfig(env).RESIGN_QUORUM).toBeUndefined();
+  });
 });
 
 test("a silent endpoint is unknown too", async () => {

@@ -4,6 +4,7 @@ import { type Address, getBase58Decoder, lamports, type Signature } from "@solan
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createChain, type SolanaChain } from "../../src/chain/index.ts";
 import type {
+  Evidence,
   SignedTransaction,
   TransactionDraft,
   UnsignedTransaction,
@@ -107,11 +108,12 @@ describe("the chain on a localnet", () => {
     const view = await chain.watch(signature, { timeoutMs: 30_000, until: "finalized" });
     expect(view).toMatchObject({ state: "finalized", failure: null });
     const never = getBase58Decoder().decode(randomBytes(64)) as Signature;
-    const evidence = await chain.gatherEvidence([signature, never]);
+    const [evidence] = (await chain.gatherEvidence([signature, never])) as [Evidence];
     expect(evidence.statuses.get(signature)).toMatchObject({ finalized: true, failure: null });
     expect(evidence.statuses.get(never)).toBeNull();
     expect(evidence.statusSlot).toBeGreaterThanOrEqual(evidence.heightSlot);
     expect(evidence.finalizedBlockHeight).toBeGreaterThan(0n);
+    expect(evidence.firstAvailableSlot).toBeLessThan(evidence.statusSlot);
   });
 
   test("without a working WebSocket everything is seen all the same", async () => {
@@ -183,6 +185,7 @@ describe("the chain on a localnet", () => {
     const fresh = createChain({ urls: [localnet.rpcUrl] });
     const hashes = await Promise.all(Array.from({ length: 20 }, () => fresh.latestBlockhash()));
     expect(new Set(hashes.map(({ blockhash }) => blockhash)).size).toBe(1);
+    expect(hashes[0]?.slot).toBeGreaterThan(0n);
     expect(fresh.stats().calls).toEqual({ getLatestBlockhash: 1 });
     expect(await fresh.computeUnitPrice([])).toBeGreaterThan(0n);
     fresh.close();

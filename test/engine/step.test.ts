@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Attempt, Evidence, Signature, TransactionFailure } from "../../src/engine/ports.ts";
-import { hasExpired, isLegal, judge, TRANSITIONS } from "../../src/engine/step.ts";
+import { hasExpired, isLegal, judge, mayResign, TRANSITIONS } from "../../src/engine/step.ts";
 
 const failure: TransactionFailure = { error: "x", message: "it failed" };
 
@@ -10,19 +10,24 @@ const attempt = (number: number, lastValidBlockHeight = 100n): Attempt => ({
   wire: "" as Attempt["wire"],
   blockhash: "" as Attempt["blockhash"],
   lastValidBlockHeight,
+  blockhashSlot: 500n,
   costs: { network: 0n, priority: 0n, rent: 0n } as Attempt["costs"],
   status: "live",
   createdAt: new Date(0),
 });
 
 type Status = { slot: bigint; finalized: boolean; failure: TransactionFailure | null } | null;
-const evidence = (statuses: Status[], over: Partial<Evidence> = {}): Evidence => ({
-  finalizedBlockHeight: 102n,
-  heightSlot: 1_000n,
-  statusSlot: 1_000n,
-  statuses: new Map(statuses.map((status, at) => [`signature${at + 1}` as Signature, status])),
-  ...over,
-});
+const evidence = (statuses: Status[], over: Partial<Evidence> = {}): Evidence[] => [
+  {
+    endpoint: "a",
+    finalizedBlockHeight: 102n,
+    heightSlot: 1_000n,
+    statusSlot: 1_000n,
+    firstAvailableSlot: 500n,
+    statuses: new Map(statuses.map((status, at) => [`signature${at + 1}` as Signature, status])),
+    ...over,
+  },
+];
 const landed = { slot: 900n, finalized: true, failure: null };
 
 describe("the re-sign rule", () => {
@@ -63,6 +68,63 @@ describe("the re-sign rule", () => {
   it("keeps waiting for a live attempt even when another one is dead", () => {
     const mixed = evidence([{ slot: 1n, finalized: true, failure }, null]);
     expect(judge([attempt(1), attempt(2, 500n)], mixed).verdict).toBe("unknown");
+  });
+});
+
+describe("evidence of several endpoints", () => {
+  const dead = evidence([null]);
+
+  it("proves nothing when there is none", () => {
+    expect(judge([attempt(1)], [])).toMatchObject({ verdict: "unknown" });
+    expect(mayResign({ status: "in_flight", attempts: [attempt(1)] }, [])).toBe(false);
+  });
+
+  it("is dead only when every endpoint says so", () => {
+    const early = evidence([null], { finalizedBlockHeight: 101n });
+    expect(judge([attempt(1)], [...dead, ...dead]).verdict).toBe("dead");
+    expect(judge([attempt(1)], [...dead, ...early]).verdict).toBe("unknown");
+    expect(judge([attempt(1)], [...early, ...dead]).verdict).toBe("unknown");
+  });
+
+  it("is landed as soon as one endpoint has seen it, and final when that one says so", () => {
+    const soft = evidence([{ ...landed, finalized: false }]);
+    expect(judge([attempt(1)], [...dead, ...soft])).toMatchObject({ verdict: "landed", finalized: false });
+    expect(judge([attempt(1)], [...soft, ...evidence([landed]), ...dead])).toMatchObject({
+      verdict: "landed",
+      finalized: true,
+    });
+  });
+
+  it("keeps the on-chain error that one of them knows", () => {
+    const failed = evidence([{ slot: 1n, finalized: true, failure }]);
+    expect(judge([attempt(1)], [...dead, ...failed])).toMatchObject({ verdict: "dead", failure });
+  });
+
+  it("does not take null from an endpoint whose records begin after the attempt was signed", () => {
+    const pruned = evidence([null], { firstAvailableSlot: 501n });
+    expect(judge([attempt(1)], pruned)).toMatchObject({
+      verdict: "unknown",
+      why: expect.stringContaining("records begin"),
+    });
+    expect(judge([attempt(1)], [...dead, ...pruned]).verdict).toBe("unknown");
+    expect(judge([attempt(1)], evidence([landed], { firstAvailableSlot: 501n })).verdict).toBe("landed");
+  });
+});
+
+describe("mayResign", () => {
+  it("is true only for a step whose attempts are all provably dead", () => {
+    const attempts = [attempt(1), attempt(2)];
+    expect(mayResign({ status: "in_flight", attempts }, evidence([null, null]))).toBe(true);
+    expect(mayResign({ status: "needs_review", attempts }, evidence([null, null]))).toBe(true);
+    expect(mayResign({ status: "in_flight", attempts }, evidence([null]))).toBe(false);
+    expect(mayResign({ status: "in_flight", attempts }, evidence([landed, null]))).toBe(false);
+  });
+
+  it("is false where nothing was signed, and where the step has landed or ended", () => {
+    expect(mayResign({ status: "in_flight", attempts: [] }, evidence([]))).toBe(false);
+    for (const status of ["ready", "confirmed", "finalized", "failed", "cancelled"] as const) {
+      expect(mayResign({ status, attempts: [attempt(1)] }, evidence([null]))).toBe(false);
+    }
   });
 });
 

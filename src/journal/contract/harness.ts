@@ -69,6 +69,7 @@ export const attemptOf = (number: number, label = `attempt ${number}`): NewAttem
   wire: digest(label).toString("base64") as Base64EncodedWireTransaction,
   blockhash: blockhash(addressOf("blockhash")),
   lastValidBlockHeight: 250n,
+  blockhashSlot: 120n,
   venue: "jupiter",
   minTokensOut: 12n,
   costs: { network: lamports(5_000n), priority: lamports(10n), rent: lamports(2_039_280n) },

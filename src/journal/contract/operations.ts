@@ -223,9 +223,21 @@ export const OPERATION_CASES: readonly JournalCase[] = [
       const { seq, at, ...kept } = await journal.appendEvent("op", leg);
       assert.deepEqual(kept, leg);
       await journal.appendEvent("op", { type: "result", status: "failed", progress: 100, failure });
+      const review = {
+        type: "review",
+        leg: 2,
+        resolution: "landed",
+        forced: true,
+        reviewer: "bob",
+        reason: "seen on an explorer",
+        evidence: "no endpoint gave evidence",
+        progress: 80.5,
+      } as const;
+      await journal.appendEvent("op", review);
       const read = await journal.readEvents("op", 0, 10);
       assert.deepEqual(read[0], { ...leg, seq, at });
       assert.equal(read[1]?.type, "result");
+      assert.deepEqual(read[2], { ...review, seq: 3, at: read[2]?.at });
     },
   },
 ];

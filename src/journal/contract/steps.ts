@@ -47,11 +47,13 @@ export const STEP_CASES: readonly JournalCase[] = [
         ...attemptOf(1),
         minTokensOut: U64_MAX,
         lastValidBlockHeight: 2n ** 62n,
+        blockhashSlot: 2n ** 61n,
         costs: { network: lamports(1n), priority: lamports(2n ** 60n), rent: lamports(0n) },
       };
       const step = await inserted(journal, first, lease, attempt);
       assert.equal(step.attempts[0]?.minTokensOut, U64_MAX);
       assert.equal(step.attempts[0]?.lastValidBlockHeight, 2n ** 62n);
+      assert.equal(step.attempts[0]?.blockhashSlot, 2n ** 61n);
       assert.deepEqual(step.attempts[0]?.costs, attempt.costs);
       await journal.writeTokensReceived(id, [{ leg: 2, tokens: U64_MAX }]);
       assert.deepEqual(
@@ -221,10 +223,13 @@ export const STEP_CASES: readonly JournalCase[] = [
       await move(2, 1, "cancelled");
       await journal.changeOperation(id, lease, { status: "needs_review" });
       assert.deepEqual(await unsettled(), [id]);
+      await move(0, 2, "finalized");
+      assert.deepEqual(await unsettled(), [], "nothing to settle while a person must look");
+      await move(0, 3, "confirmed");
       await journal.changeOperation(id, lease, { status: "completed" });
       assert.deepEqual(await unsettled(), [id]);
       assert.equal(await isSettled(), false, "a step is only confirmed");
-      await move(0, 2, "finalized");
+      await move(0, 4, "finalized");
       assert.equal(await isSettled(), true);
       assert.deepEqual(await unsettled(), []);
     },

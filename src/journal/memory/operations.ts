@@ -82,6 +82,9 @@ const isClosed = (state: State, operationId: string): boolean =>
     (step) => step.operationId !== operationId || CLOSED_STEPS.includes(step.status),
   );
 
+const hasConfirmed = (state: State, id: string): boolean =>
+  [...state.steps.values()].some(({ operationId, status }) => operationId === id && status === "confirmed");
+
 export const memoryOperations = (state: State): Methods => ({
   createOperation: async (given) => create(state, given),
   readOperation: async (id) => state.operations.get(id)?.operation ?? null,
@@ -95,7 +98,11 @@ export const memoryOperations = (state: State): Methods => ({
   listUnsettled: async (limit) =>
     [...state.operations.values()]
       .map(({ operation }) => operation)
-      .filter(({ status, settled }) => !settled && FINISHED.includes(status))
+      .filter(({ settled }) => !settled)
+      .filter(
+        ({ id, status }) =>
+          TERMINAL.includes(status) || (status === "needs_review" && hasConfirmed(state, id)),
+      )
       .slice(0, limit),
   requestCancel: async (id) => {
     const record = state.operations.get(id);

@@ -5,18 +5,27 @@ import {
   type Lease,
   type NewAttempt,
   type NewLeg,
+  type Operation,
   STEP_KINDS,
   type Step,
   type StepChange,
 } from "../../engine/ports.ts";
 import { CTOError } from "../../errors/index.ts";
+import { FINISHED } from "../statuses.ts";
 import { withoutNulls } from "../without-nulls.ts";
 import { isFenced } from "./leases.ts";
 import type { OperationRecord, State } from "./state.ts";
 
 type Methods = Pick<
   Journal,
-  "writePlan" | "readLegs" | "readSteps" | "readStep" | "writeTokensReceived" | "insertAttempt" | "changeStep"
+  | "writePlan"
+  | "readLegs"
+  | "readSteps"
+  | "readStep"
+  | "writeTokensReceived"
+  | "insertAttempt"
+  | "changeStep"
+  | "reopenStep"
 >;
 
 const plan = (state: State, id: string, record: OperationRecord, legs: readonly NewLeg[]): void => {
@@ -99,6 +108,23 @@ const change = (state: State, step: Step, { status, failure, attempt }: StepChan
   return after;
 };
 
+const reopen = (state: State, step: Step): Step | null => {
+  const record = state.operations.get(step.operationId);
+  const landed = step.attempts.find(({ status }) => status === "landed");
+  const live = step.attempts.some(({ status }) => status === "live");
+  if (record === undefined || step.status !== "confirmed" || landed === undefined || live) return null;
+  const before = record.operation;
+  const finished = FINISHED.includes(before.status);
+  record.operation = withoutNulls({
+    ...before,
+    settled: false,
+    status: finished ? ("active" as const) : before.status,
+    failure: (finished ? null : before.failure) ?? null,
+    finishedAt: null,
+  }) as Operation;
+  return change(state, step, { status: "in_flight", attempt: { number: landed.number, status: "live" } });
+};
+
 const inOrder = (a: Step, b: Step): number =>
   a.leg - b.leg || STEP_KINDS.indexOf(a.kind) - STEP_KINDS.indexOf(b.kind);
 
@@ -127,5 +153,9 @@ export const memorySteps = (state: State): Methods => ({
     if (step === undefined || step.version !== expectedVersion) return null;
     if (lease !== null && fencedOperation(state, step, lease) === null) return null;
     return change(state, step, wanted);
+  },
+  reopenStep: async (stepId, expectedVersion) => {
+    const step = state.steps.get(stepId);
+    return step === undefined || step.version !== expectedVersion ? null : reopen(state, step);
   },
 });

@@ -23,6 +23,7 @@ import { readStep, readSteps } from "./actions/read-steps.ts";
 import { readUser } from "./actions/read-user.ts";
 import { releaseLease } from "./actions/release-lease.ts";
 import { renewLease } from "./actions/renew-lease.ts";
+import { reopenStep } from "./actions/reopen-step.ts";
 import { requestCancel } from "./actions/request-cancel.ts";
 import { writePlan } from "./actions/write-plan.ts";
 import { writeTokensReceived } from "./actions/write-tokens-received.ts";
@@ -77,6 +78,7 @@ const methods = (pool: Pool): Journal & Directory => ({
   writeTokensReceived: (id, received) => writeTokensReceived(pool, id, received),
   insertAttempt: (stepId, version, lease, attempt) => insertAttempt(pool, stepId, version, lease, attempt),
   changeStep: (stepId, version, lease, change) => changeStep(pool, stepId, version, lease, change),
+  reopenStep: (stepId, version) => reopenStep(pool, stepId, version),
   acquireLease: (userId, owner, ttlMs) => acquireLease(pool, userId, owner, ttlMs),
   renewLease: (lease, ttlMs) => renewLease(pool, lease, ttlMs),
   releaseLease: (lease) => releaseLease(pool, lease),

@@ -28,9 +28,9 @@ moved as (
   returning s.*
 ),
 inserted as (
-  insert into cto.attempts (step_id, number, signature, wire, blockhash, last_valid_block_height, venue,
-    min_tokens_out, cost_network, cost_priority, cost_rent)
-  select moved.id, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15 from moved
+  insert into cto.attempts (step_id, number, signature, wire, blockhash, last_valid_block_height, blockhash_slot,
+    venue, min_tokens_out, cost_network, cost_priority, cost_rent)
+  select moved.id, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16 from moved
   returning *
 )
 select ${STEP_COLUMNS}, o.cancel_requested from operation o
@@ -48,8 +48,9 @@ export const insertAttempt = async (
   stepId: string,
   expectedVersion: number,
   lease: Lease,
-  { number, signature, wire, blockhash, lastValidBlockHeight, venue, minTokensOut, costs }: NewAttempt,
+  attempt: NewAttempt,
 ): ReturnType<Journal["insertAttempt"]> => {
+  const { number, signature, wire, blockhash, lastValidBlockHeight, blockhashSlot, costs } = attempt;
   const rows = await write(pool, SQL, [
     stepId,
     expectedVersion,
@@ -59,8 +60,9 @@ export const insertAttempt = async (
     wire,
     blockhash,
     lastValidBlockHeight,
-    venue ?? null,
-    minTokensOut ?? null,
+    blockhashSlot,
+    attempt.venue ?? null,
+    attempt.minTokensOut ?? null,
     costs.network,
     costs.priority,
     costs.rent,

@@ -1,11 +1,17 @@
-/** Lists finished operations that are not settled, oldest first. */
+/**
+ * Lists finished operations that are not settled, oldest first. What waits for a review is listed only while a step
+ * of it is still to be settled: it may wait for long, and must not crowd out the others.
+ */
 import type { Pool } from "pg";
 import type { Operation } from "../../../engine/ports.ts";
-import { FINISHED } from "../../statuses.ts";
+import { TERMINAL } from "../../statuses.ts";
 import { read } from "../query.ts";
 import { parseOperation } from "../rows/operation-row.ts";
 
-const SQL = "select * from cto.operations where not settled and status = any($1) order by number limit $2";
+const SQL = `
+select * from cto.operations o where not settled and (status = any($1) or (status = 'needs_review'
+  and exists (select from cto.steps s where s.operation_id = o.id and s.status = 'confirmed')))
+order by number limit $2`;
 
 export const listUnsettled = async (pool: Pool, limit: number): Promise<Operation[]> =>
-  (await read(pool, SQL, [FINISHED, limit])).map(parseOperation);
+  (await read(pool, SQL, [TERMINAL, limit])).map(parseOperation);

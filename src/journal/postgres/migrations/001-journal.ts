@@ -81,6 +81,7 @@ create table cto.attempts (
   wire text not null,
   blockhash text not null,
   last_valid_block_height bigint not null,
+  blockhash_slot bigint not null,
   venue text,
   min_tokens_out numeric(20, 0),
   cost_network bigint not null,

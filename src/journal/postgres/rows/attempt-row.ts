@@ -11,6 +11,7 @@ export const attemptColumns = z.object({
   wire: z.base64(),
   blockhash: z.string(),
   last_valid_block_height: z.coerce.bigint(),
+  blockhash_slot: z.coerce.bigint(),
   venue: z.enum(VENUES).nullable(),
   min_tokens_out: z.coerce.bigint().nullable(),
   cost_network: z.coerce.bigint(),
@@ -29,6 +30,7 @@ export const toAttempt = (row: z.infer<typeof attemptColumns>): Attempt =>
     wire: row.wire as Base64EncodedWireTransaction,
     blockhash: blockhash(row.blockhash),
     lastValidBlockHeight: row.last_valid_block_height,
+    blockhashSlot: row.blockhash_slot,
     venue: row.venue,
     minTokensOut: row.min_tokens_out,
     costs: {

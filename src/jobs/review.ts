@@ -1,0 +1,290 @@
+/**
+ * The review of steps whose fate cannot be proved: shows a person the evidence, and writes down what that person
+ * decides. A decision is fenced by the user's lease like every worker's write, and is audited in the operation's events.
+ */
+import { randomUUID } from "node:crypto";
+import { conclude } from "../engine/conclude.ts";
+import { change, emit, type Run } from "../engine/journaling.ts";
+import type {
+  Address,
+  Attempt,
+  Evidence,
+  Failure,
+  Lamports,
+  Operation,
+  OperationStatus,
+  Ports,
+  Resolution,
+  Signature,
+  Step,
+} from "../engine/ports.ts";
+import { hasExpired, judge, type Verdict, whyUnproved } from "../engine/step.ts";
+import { writeTokens } from "../engine/tokens.ts";
+import { CTOError, isCTOError, toFailure } from "../errors/index.ts";
+import type { CTOContext } from "./context.ts";
+
+/** What one endpoint says of one attempt, in words. */
+export type ReviewedStatus = {
+  readonly endpoint: string;
+  readonly finalizedHeight: bigint;
+  readonly says: string;
+};
+
+export type ReviewedAttempt = {
+  readonly number: number;
+  readonly signature: Signature;
+  readonly signedAt: Date;
+  /** L: it could be included up to and including block L + 1. */
+  readonly lastValidBlockHeight: bigint;
+  readonly blockhashSlot: bigint;
+  readonly endpoints: readonly ReviewedStatus[];
+};
+
+export type ReviewedStep = {
+  readonly stepId: string;
+  readonly leg: number;
+  readonly address: Address | null;
+  readonly lamports: Lamports | null;
+  readonly failure: Failure | null;
+  readonly attempts: readonly ReviewedAttempt[];
+  /** What all of it proves, in words. */
+  readonly conclusion: string;
+};
+
+export type Review = {
+  readonly operationId: string;
+  readonly status: OperationStatus;
+  readonly steps: readonly ReviewedStep[];
+};
+
+export type ResolveOptions = {
+  /** Decide although the evidence does not bear it out. Never against evidence that an attempt landed. */
+  readonly force?: boolean;
+};
+
+type Journaled = Pick<CTOContext, "journal">;
+type Gathered = { readonly evidences: readonly Evidence[]; readonly problem: string | null };
+
+/** A person waits for nothing but a few reads and writes, ms. */
+const LEASE_MS = 120_000;
+
+/** No evidence is an answer here: a person may know more than the endpoints do. */
+async function gather({ chain }: Pick<Ports, "chain">, { attempts }: Step): Promise<Gathered> {
+  try {
+    const evidences = await chain.gatherEvidence(attempts.map(({ signature }) => signature));
+    return { evidences, problem: null };
+  } catch (error) {
+    if (!isCTOError(error, "CTO_E_RPC_UNAVAILABLE") && !isCTOError(error, "CTO_E_RPC_INVALID_ANSWER"))
+      throw error;
+    return { evidences: [], problem: error.message };
+  }
+}
+
+function sayStatus(attempt: Attempt, evidence: Evidence): string {
+  const status = evidence.statuses.get(attempt.signature);
+  if (status === undefined) return "was not asked";
+  if (status === null) {
+    const doubt = whyUnproved(attempt, evidence);
+    return doubt === null ? "not found, and expired: it cannot land any more" : `not found, but ${doubt}`;
+  }
+  const when = `in slot ${status.slot}, ${status.finalized ? "final" : "not final yet"}`;
+  return status.failure === null ? `landed ${when}` : `failed on chain ${when}: ${status.failure.message}`;
+}
+
+function sayVerdict(verdict: Verdict, { problem }: Gathered): string {
+  if (verdict.verdict === "landed") {
+    return `attempt ${verdict.attempt} landed in slot ${verdict.slot}${verdict.finalized ? "" : ", not final yet"}`;
+  }
+  if (verdict.verdict === "dead") return "every attempt is provably dead";
+  return `unknown: ${problem ?? verdict.why}`;
+}
+
+/**
+ * The steps of an operation that need a review, each with what every endpoint says of every attempt now.
+ * Reads only; a step that the evidence decides is left to the next run, or to {@link resolveStep}.
+ *
+ * @throws `CTO_E_OPERATION_UNKNOWN`
+ * @example
+ * const { steps } = await reviewOperation(context, ports, "op_3yZ…");
+ */
+export async function reviewOperation(
+  { journal }: Journaled,
+  ports: Pick<Ports, "chain">,
+  id: string,
+): Promise<Review> {
+  const operation = await journal.readOperation(id);
+  if (operation === null) throw new CTOError("CTO_E_OPERATION_UNKNOWN", { jobId: id });
+  const [legs, all] = await Promise.all([journal.readLegs(id), journal.readSteps(id)]);
+  const steps: ReviewedStep[] = [];
+  for (const step of all.filter(({ status }) => status === "needs_review")) {
+    const gathered = await gather(ports, step);
+    const leg = legs.find(({ index }) => index === step.leg);
+    steps.push({
+      stepId: step.id,
+      leg: step.leg,
+      address: leg?.address ?? null,
+      lamports: leg?.lamports ?? null,
+      failure: step.failure ?? null,
+      attempts: step.attempts.map((attempt) => ({
+        number: attempt.number,
+        signature: attempt.signature,
+        signedAt: attempt.createdAt,
+        lastValidBlockHeight: attempt.lastValidBlockHeight,
+        blockhashSlot: attempt.blockhashSlot,
+        endpoints: gathered.evidences.map((evidence) => ({
+          endpoint: evidence.endpoint,
+          finalizedHeight: evidence.finalizedBlockHeight,
+          says: sayStatus(attempt, evidence),
+        })),
+      })),
+      conclusion: sayVerdict(judge(step.attempts, gathered.evidences), gathered),
+    });
+  }
+  return { operationId: id, status: operation.status, steps };
+}
+
+/** An attempt that no endpoint found, but that some block may still include. */
+const mayStillLand = (step: Step, { evidences }: Gathered): Attempt | undefined =>
+  step.attempts.find(({ lastValidBlockHeight }) =>
+    evidences.some((evidence) => !hasExpired(lastValidBlockHeight, evidence.finalizedBlockHeight)),
+  );
+
+/** Refuses what the chain contradicts, always; and what it makes unlikely, unless forced. */
+function requireDecidable(
+  step: Step,
+  resolution: Resolution,
+  verdict: Verdict,
+  gathered: Gathered,
+  force: boolean,
+): void {
+  const refuse = (reason: string): never => {
+    throw new CTOError("CTO_E_REVIEW_REFUSED", { step: step.id, reason });
+  };
+  if (step.status !== "needs_review") refuse(`it is ${step.status}, and needs no review`);
+  if (resolution === "dead" && verdict.verdict === "landed") {
+    refuse(`attempt ${verdict.attempt} landed in slot ${verdict.slot}`);
+  }
+  if (force) return;
+  const open = mayStillLand(step, gathered);
+  if (resolution === "dead" && verdict.verdict === "unknown" && open !== undefined) {
+    const last = open.lastValidBlockHeight + 1n;
+    refuse(
+      `attempt ${open.number} may still land until block ${last}; it can be forced with a stated reason`,
+    );
+  }
+  if (resolution === "landed" && verdict.verdict !== "landed") {
+    refuse("no endpoint has found it on chain; it can be forced with a stated reason");
+  }
+}
+
+/**
+ * Closes the review of one step: `landed` makes it finalized (confirmed, and then settled, where its block is not
+ * final yet), `dead` makes it failed for good: it is never signed again. The operation then concludes as usual.
+ *
+ * @param reviewer who decides, for the audit
+ * @param reason why, for the audit
+ * @returns the operation as it then is
+ * @throws `CTO_E_STEP_UNKNOWN`, `CTO_E_REVIEW_REFUSED`, `CTO_E_REVIEW_BUSY`; `LeaseLost` when a worker took over meanwhile
+ * @example
+ * await resolveStep(context, ports, "op_3yZ….buy.2", "landed", "bob", "seen on two explorers", { force: true });
+ */
+export async function resolveStep(
+  { journal }: Journaled,
+  ports: Ports,
+  stepId: string,
+  resolution: Resolution,
+  reviewer: string,
+  reason: string,
+  { force = false }: ResolveOptions = {},
+): Promise<Operation> {
+  if (reviewer.trim() === "" || reason.trim() === "") {
+    const missing = "a reviewer and a reason must be stated";
+    throw new CTOError("CTO_E_REVIEW_REFUSED", { step: stepId, reason: missing });
+  }
+  const found = await journal.readStep(stepId);
+  const operation = found && (await journal.readOperation(found.operationId));
+  if (!operation) throw new CTOError("CTO_E_STEP_UNKNOWN", { step: stepId });
+  const { userId } = operation.request;
+  const lease = await journal.acquireLease(userId, `review/${randomUUID()}`, LEASE_MS);
+  if (lease === null) throw new CTOError("CTO_E_REVIEW_BUSY", { userId });
+  try {
+    // Read again under the lease: a worker may have found the proof meanwhile.
+    const step = (await journal.readStep(stepId)) ?? found;
+    const gathered = await gather(ports, step);
+    const verdict = judge(step.attempts, gathered.evidences);
+    requireDecidable(step, resolution, verdict, gathered, force);
+    const run: Run = { ports, operation, lease, signal: new AbortController().signal };
+    await decide(run, step, verdict, {
+      resolution,
+      forced: resolution !== verdict.verdict,
+      reviewer: reviewer.trim(),
+      reason: reason.trim(),
+      evidence: sayVerdict(verdict, gathered),
+    });
+    return await finish(run);
+  } finally {
+    await journal.releaseLease(lease);
+  }
+}
+
+type Decision = {
+  resolution: Resolution;
+  forced: boolean;
+  reviewer: string;
+  reason: string;
+  evidence: string;
+};
+
+/** Audits first: a decision without its record would be worse than a record of one that a fault then stopped. */
+async function decide(run: Run, step: Step, verdict: Verdict, decision: Decision): Promise<void> {
+  const { ports, operation } = run;
+  const found = verdict.verdict === "landed" ? verdict : null;
+  const attempt =
+    step.attempts.find(({ number }) => number === found?.attempt) ??
+    step.attempts.find(({ status }) => status === "live") ??
+    step.attempts.at(-1);
+  if (attempt === undefined) throw new CTOError("CTO_E_INTERNAL", { reason: `${step.id} was never signed` });
+  const { signature, number } = attempt;
+  const { progress } = operation;
+  await emit(ports, operation.id, { type: "review", leg: step.leg, ...decision, progress, signature });
+  const { resolution, reviewer, reason } = decision;
+  const failure = toFailure(new CTOError("CTO_E_STEP_REVIEWED_DEAD", { step: step.id, reviewer, reason }));
+  const after =
+    resolution === "landed"
+      ? await change(run, step, {
+          status: found !== null && !found.finalized ? "confirmed" : "finalized",
+          attempt: { number, status: "landed", ...(found ? { slot: found.slot } : {}) },
+        })
+      : await change(run, step, {
+          status: "failed",
+          failure,
+          attempt: { number, status: "dead", reason: `declared dead by ${reviewer}: ${reason}` },
+        });
+  const leg = (await ports.journal.readLegs(operation.id)).find(({ index }) => index === step.leg);
+  if (leg === undefined) return;
+  const { address, lamports } = leg;
+  await emit(ports, operation.id, {
+    type: "leg",
+    leg: step.leg,
+    address,
+    lamports,
+    status: after.status,
+    progress,
+    signature,
+    ...(found ? { slot: found.slot } : {}),
+    ...(after.failure ? { failure: after.failure } : {}),
+  });
+}
+
+/** Concludes the operation, unless a step of it is still to be driven: then the sweeper queues it again. */
+async function finish(run: Run): Promise<Operation> {
+  const { ports, operation, lease } = run;
+  const { journal } = ports;
+  const steps = await journal.readSteps(operation.id);
+  if (steps.some(({ status }) => status === "ready" || status === "in_flight")) {
+    await journal.changeOperation(operation.id, lease, { status: "active" });
+    return (await journal.readOperation(operation.id)) ?? operation;
+  }
+  await writeTokens(run, await journal.readLegs(operation.id));
+  return conclude(run);
+}

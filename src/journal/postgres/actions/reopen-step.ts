@@ -1,0 +1,41 @@
+/**
+ * R6, in one statement: a fork took back what was confirmed. The step is in flight again, its attempt live, and its
+ * operation active and unsettled, so that the sweeper queues it again; or nothing changes.
+ */
+import type { Pool } from "pg";
+import type { Step } from "../../../engine/ports.ts";
+import { FINISHED } from "../../statuses.ts";
+import { write } from "../query.ts";
+import { parseSteps, STEP_COLUMNS } from "../rows/step-row.ts";
+
+const SQL = `
+with moved as (
+  update cto.steps s set status = 'in_flight', version = s.version + 1, failure = null
+  where s.id = $1 and s.version = $2 and s.status = 'confirmed'
+    and exists (select from cto.attempts where step_id = $1 and status = 'landed')
+    and not exists (select from cto.attempts where step_id = $1 and status = 'live')
+  returning s.*
+),
+revived as (
+  update cto.attempts a set status = 'live', slot = null, reason = null
+  from moved where a.step_id = moved.id and a.status = 'landed'
+  returning a.*
+),
+opened as (
+  update cto.operations o set
+    settled = false,
+    status = case when o.status = any($3) then 'active' else o.status end,
+    failure = case when o.status = any($3) then null else o.failure end,
+    finished_at = null
+  from moved where o.id = moved.operation_id
+)
+select ${STEP_COLUMNS} from moved s
+left join lateral (
+  select * from cto.attempts where step_id = s.id and number not in (select number from revived)
+  union all select * from revived
+) a on true
+order by a.number`;
+
+/** Null when the step is not `confirmed` at this version, has no landed attempt, or has a live one besides. */
+export const reopenStep = async (pool: Pool, stepId: string, expectedVersion: number): Promise<Step | null> =>
+  parseSteps(await write(pool, SQL, [stepId, expectedVersion, FINISHED]))[0] ?? null;

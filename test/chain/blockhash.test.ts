@@ -1,0 +1,57 @@
+/** The blockhash that transactions are signed with never comes from behind what was seen before. */
+import { getBase58Decoder } from "@solana/kit";
+import { expect, test } from "vitest";
+import { createChain } from "../../src/chain/index.ts";
+import { failureOf, type Reply, startFaultServer } from "./fault-server.ts";
+
+const quick = { retryBaseMs: 5, callTimeoutMs: 2000, blockhashFreshMs: 0 };
+
+const at = (slot: number, lastValidBlockHeight = slot + 100): Reply => {
+  const blockhash = getBase58Decoder().decode(new Uint8Array(32).fill(slot % 250));
+  return { result: { context: { slot }, value: { blockhash, lastValidBlockHeight } } };
+};
+
+/** An endpoint that answers these, one after the other, and then the last of them again. */
+const serve = (...replies: readonly Reply[]) =>
+  startFaultServer((_, before) => replies[Math.min(before, replies.length - 1)] ?? { status: 500 });
+
+test("a blockhash comes with the slot that it was read at", async () => {
+  await using server = await serve(at(1000));
+  const chain = createChain({ urls: [server.url], ...quick });
+  expect(await chain.latestBlockhash()).toMatchObject({ slot: 1000n, lastValidBlockHeight: 1100n });
+  chain.close();
+});
+
+test.each([
+  ["slot", at(900, 1100)],
+  ["last valid block height", at(1000, 1000)],
+])("an endpoint whose %s fell behind is passed over", async (_name, behind) => {
+  await using lagging = await serve(at(1000), behind);
+  await using healthy = await serve(at(1003));
+  const chain = createChain({ urls: [lagging.url, healthy.url], ...quick });
+  expect(await chain.latestBlockhash()).toMatchObject({ slot: 1000n });
+  expect(await chain.latestBlockhash()).toMatchObject({ slot: 1003n, lastValidBlockHeight: 1103n });
+  chain.close();
+});
+
+test("when every endpoint fell behind there is no blockhash, until one has caught up", async () => {
+  await using first = await serve(at(1000), at(900), at(900), at(1005));
+  await using second = await serve(at(950));
+  const chain = createChain({ urls: [first.url, second.url], ...quick });
+  await chain.latestBlockhash();
+  expect(await failureOf(chain.latestBlockhash())).toMatchObject({
+    code: "CTO_E_RPC_UNAVAILABLE",
+    message: expect.stringContaining("behind slot 1000"),
+  });
+  expect(await chain.latestBlockhash()).toMatchObject({ slot: 1005n });
+  chain.close();
+});
+
+test("nodes that are a few blocks apart are all trusted", async () => {
+  await using server = await serve(at(1000), at(990), at(989));
+  const chain = createChain({ urls: [server.url], ...quick });
+  await chain.latestBlockhash();
+  expect(await chain.latestBlockhash()).toMatchObject({ slot: 990n });
+  expect(await failureOf(chain.latestBlockhash())).toMatchObject({ code: "CTO_E_RPC_UNAVAILABLE" });
+  chain.close();
+});

@@ -1,0 +1,86 @@
+/** A run that meets a step under review looks at the evidence first, and changes nothing without proof. */
+import { describe, expect, it } from "vitest";
+import { LeaseLost } from "../../src/engine/journaling.ts";
+import { runOperation } from "../../src/engine/run.ts";
+import { dead, openScene, type Scene, says } from "./parts.ts";
+
+const run = async ({ ports, id, wallets, lease }: Scene) => {
+  const held = await lease();
+  try {
+    return await runOperation(ports, id, { lease: held, wallets, signal: new AbortController().signal });
+  } finally {
+    await ports.journal.releaseLease(held);
+  }
+};
+
+describe("a step under review", () => {
+  it.each([
+    ["cannot be had", "unavailable" as const],
+    ["proves nothing", dead(251n)],
+    ["is missing at one of two endpoints", dead(252n, 251n)],
+  ])("stays as it is while the evidence %s, and nothing is told", async (_name, evidence) => {
+    const scene = await openScene(["needs_review"], "needs_review");
+    scene.script.evidence = evidence;
+    const before = await scene.step(1);
+    const finished = (await scene.journal.readOperation(scene.id))?.finishedAt;
+    await new Promise((resolve) => setTimeout(resolve, 2));
+    expect(await run(scene)).toMatchObject({ status: "needs_review" });
+    expect(await scene.step(1)).toEqual(before);
+    expect(scene.told.filter(({ type }) => type !== "phase")).toEqual([]);
+    // The slow beat counts from the last look.
+    const after = (await scene.journal.readOperation(scene.id))?.finishedAt;
+    expect(after?.getTime()).toBeGreaterThan(finished?.getTime() ?? 0);
+  });
+
+  it("lands when the evidence says so, and the operation completes", async () => {
+    const scene = await openScene(["needs_review", "finalized"], "needs_review");
+    scene.script.evidence = says({ slot: 905n, finalized: true, failure: null });
+    expect(await run(scene)).toMatchObject({ status: "completed", partial: false });
+    expect(await scene.step(1)).toMatchObject({ status: "finalized", attempts: [{ status: "landed" }] });
+    expect(scene.told.at(-1)).toMatchObject({ type: "result", status: "completed" });
+  });
+
+  it("fails when it is final on chain with an error", async () => {
+    const scene = await openScene(["needs_review"], "needs_review");
+    scene.script.evidence = says({
+      slot: 905n,
+      finalized: true,
+      failure: { error: "x", message: "slippage" },
+    });
+    expect(await run(scene)).toMatchObject({ status: "failed" });
+    expect(await scene.step(1)).toMatchObject({
+      status: "failed",
+      failure: { code: "CTO_E_TRANSACTION_FAILED" },
+    });
+  });
+
+  it("may be signed again only when provably dead; the operation is active before that", async () => {
+    const scene = await openScene(["needs_review"], "needs_review");
+    scene.script.evidence = dead(252n);
+    const outage = await run(scene).catch((error: unknown) => error);
+    // It came as far as asking for a market, which this chain refuses.
+    expect(outage).toMatchObject({ code: "CTO_E_RPC_UNAVAILABLE" });
+    expect(await scene.step(1)).toMatchObject({ status: "ready", attempts: [{ status: "dead" }] });
+    expect(await scene.journal.readOperation(scene.id)).toMatchObject({ status: "active" });
+  });
+
+  it("is cancelled when provably dead and the caller no longer wants it", async () => {
+    const scene = await openScene(["needs_review"], "needs_review");
+    await scene.journal.requestCancel(scene.id);
+    scene.script.evidence = dead(252n);
+    expect(await run(scene)).toMatchObject({ status: "cancelled" });
+    expect(await scene.step(1)).toMatchObject({ status: "cancelled" });
+  });
+
+  it("is not touched by a worker whose lease was taken over", async () => {
+    const scene = await openScene(["needs_review"], "needs_review");
+    scene.script.evidence = dead(252n);
+    const { ports, id, wallets } = scene;
+    const stale = await scene.lease();
+    await scene.journal.releaseLease(stale);
+    await scene.lease();
+    const signal = new AbortController().signal;
+    await expect(runOperation(ports, id, { lease: stale, wallets, signal })).rejects.toThrow(LeaseLost);
+    expect((await scene.step(1)).status).toBe("needs_review");
+  });
+});

@@ -1,0 +1,54 @@
+/** A transaction that is lost on its way: its wallet signs again once it is provably dead, for a higher fee, and buys once. */
+import { afterEach, expect, it } from "vitest";
+import { type CTOWorker, createCTOWorker } from "../../src/jobs/cto-worker.ts";
+import { enqueue } from "../../src/jobs/operations.ts";
+import { landings } from "../support/ledger.ts";
+import { openStage, type Stage } from "../support/stage.ts";
+
+let stage: Stage | undefined;
+let worker: CTOWorker | undefined;
+
+afterEach(async () => {
+  await worker?.close();
+  await stage?.close();
+});
+
+it("signs again only what is provably dead, offers more for it, and every wallet buys once", async () => {
+  stage = await openStage({ localnet: { slotMs: 10 } });
+  const { context, localnet, mint, userId } = stage;
+  let lost: unknown;
+  let heights: bigint[] = [];
+  localnet.faults.intercept = (method, params) => {
+    if (method !== "sendTransaction") return undefined;
+    // The first transaction that carries the memo of leg 1, and no other one.
+    if (Buffer.from(String(params[0]), "base64").includes(":buy:1/3")) lost ??= params[0];
+    if (params[0] !== lost) return undefined;
+    heights = [...heights, localnet.cluster.head("finalized").height];
+    return { httpStatus: 429 };
+  };
+  worker = await createCTOWorker({ context });
+  const job = {
+    userId,
+    userChatId: 1,
+    tokenAddress: mint,
+    buyAmount: 1.5,
+    mode: "standard",
+    platform: "auto",
+  };
+  const { jobId } = await enqueue(context, job, 0, {});
+  const { status, result } = await stage.ended(jobId);
+  expect(status).toBe("completed");
+  expect(result).toMatchObject({ landed: 3, partial: false });
+  expect(landings(localnet.cluster, jobId)).toEqual(new Map([1, 2, 3].map((leg) => [leg, 1])));
+  const steps = await context.journal.readSteps(jobId);
+  const again = steps.filter(({ attempts }) => attempts.length === 2);
+  expect(again).toHaveLength(1);
+  const [first, second] = again[0]?.attempts ?? [];
+  expect(first).toMatchObject({ wire: lost, status: "dead", reason: "its blockhash expired" });
+  // The second one was signed when the first could no longer land, at the finalized height.
+  expect(second?.blockhashSlot).toBeGreaterThan(first?.lastValidBlockHeight ?? 0n);
+  expect(second?.lastValidBlockHeight).toBeGreaterThan((first?.lastValidBlockHeight ?? 0n) + 150n);
+  const [before, after] = [first?.costs.priority ?? 0n, second?.costs.priority ?? 0n];
+  expect(after * 2n).toBeGreaterThanOrEqual(before * 3n - 2n);
+  expect(heights.length).toBeGreaterThan(1);
+});
