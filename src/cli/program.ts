@@ -8,6 +8,7 @@ import { addEnqueueCommand } from "./commands/enqueue.ts";
 import { addErrorsCommand } from "./commands/errors.ts";
 import { addLocalnetCommand } from "./commands/localnet.ts";
 import { addReceiptCommand } from "./commands/receipt.ts";
+import { addReviewCommand } from "./commands/review.ts";
 import { addStartCommand } from "./commands/start.ts";
 import { addStatusCommand } from "./commands/status.ts";
 import { addTokenCommand } from "./commands/token.ts";
@@ -46,6 +47,7 @@ export function createProgram(): Command {
   addWatchCommand(program);
   addCancelCommand(program);
   addReceiptCommand(program);
+  addReviewCommand(program);
   addUsersCommand(program);
   addWalletsCommand(program);
   addAirdropCommand(program);

@@ -63,6 +63,8 @@ export function draw({ title, label, progress, legs }: State, colours: Colours):
 const describe = (event: CTOProgress): string => {
   if (event.type === "phase") return event.label;
   if (event.type === "result") return `ended: ${event.status}`;
+  if (event.type === "review")
+    return `leg ${event.leg}: ${event.reviewer} found it ${event.resolution}: ${event.reason}`;
   const where = event.slot === undefined ? "" : ` in slot ${event.slot}`;
   const why = event.failure === undefined ? "" : `: ${event.failure.message}`;
   return `leg ${event.leg} ${short(event.address)} ${event.status}${where}${why}`;

@@ -1,0 +1,73 @@
+/** `cto review`: shows the evidence of what could not be proved, and lets a person close it, audited. */
+import { userInfo } from "node:os";
+import { type Command, Option } from "commander";
+import { RESOLUTIONS, type Resolution } from "../../engine/ports.ts";
+import { CTOError } from "../../errors/index.ts";
+import { type Review, resolveStep, reviewOperation } from "../../jobs/review.ts";
+import { openWorkerPorts } from "../../jobs/worker-ports.ts";
+import { action, withContext } from "../action.ts";
+
+type Options = { step?: string; mark?: Resolution; reason?: string; reviewer?: string; force?: boolean };
+
+const EXAMPLES = `
+Examples:
+  $ cto review op_4fQ…
+  $ cto review op_4fQ… --step op_4fQ….buy.3 --mark dead --reason "two explorers do not know the signature"
+
+Unknown is never taken for absent: a step comes here when the endpoints gave no proof either way. The evidence is
+shown for every attempt. Whoever marks a step decides about money, and is recorded with the reason.`;
+
+export function addReviewCommand(program: Command): void {
+  program
+    .command("review")
+    .argument("<jobId>")
+    .description("show what could not be proved of an operation, and mark a step dead or landed")
+    .option("--step <id>", "the step to mark")
+    .addOption(new Option("--mark <what>", "what became of it").choices(RESOLUTIONS))
+    .option("--reason <text>", "why, for the record")
+    .option("--reviewer <name>", "who decides (default: the system's user name)")
+    .option(
+      "--force",
+      "decide although the evidence does not bear it out; never against a landed transaction",
+    )
+    .addHelpText("after", EXAMPLES)
+    .action(
+      action<[jobId: string], Options>(async (terminal, [jobId], options) => {
+        await withContext(async (context) => {
+          const { ports, close } = await openWorkerPorts(context);
+          try {
+            if (options.mark !== undefined) {
+              const { step, mark, reason, reviewer = userInfo().username, force = false } = options;
+              if (step === undefined || reason === undefined) {
+                throw new CTOError("CTO_E_USAGE", { problem: "--mark needs --step and --reason" });
+              }
+              await resolveStep(context, ports, step, mark, reviewer, reason, { force });
+            }
+            const review = await reviewOperation(context, ports, jobId);
+            terminal.answer(toJson(review), () => toText(review));
+          } finally {
+            close();
+          }
+        });
+      }),
+    );
+}
+
+const toJson = (review: Review): unknown =>
+  JSON.parse(JSON.stringify(review, (_key, value) => (typeof value === "bigint" ? String(value) : value)));
+
+function toText({ operationId, status, steps }: Review): string {
+  if (steps.length === 0) return `${operationId} is ${status}; nothing of it needs a review`;
+  const lines = steps.flatMap(({ stepId, address, lamports, attempts, conclusion }) => [
+    `${stepId}  ${address ?? "unknown wallet"}  ${lamports ?? "?"} lamports`,
+    ...attempts.flatMap(({ number, signature, signedAt, lastValidBlockHeight, endpoints }) => [
+      `  attempt ${number}  ${signature}`,
+      `    signed ${signedAt.toISOString()}, could land until block ${lastValidBlockHeight + 1n}`,
+      ...endpoints.map(
+        ({ endpoint, finalizedHeight, says }) => `    ${endpoint} at block ${finalizedHeight}: ${says}`,
+      ),
+    ]),
+    `  ${conclusion}`,
+  ]);
+  return [`${operationId} is ${status}`, ...lines].join("\n");
+}
