@@ -28,6 +28,9 @@ type Entry = {
 /** Legs of one slot are hinted one by one: this share of a slot is waited, so that one look serves them all. */
 const COALESCE = 0.25;
 
+/** The most that two looks in a row are held apart, in slots. */
+const LONGEST_SPREAD = 6;
+
 export class Confirmer {
   readonly #rpc: Rpc;
   readonly #entries = new Map<Signature, Entry>();
@@ -36,6 +39,10 @@ export class Confirmer {
   #timer: NodeJS.Timeout | undefined;
   #looking = false;
   #closed = false;
+
+  /** No look before this time, on the clock of `performance.now()`. */
+  #earliest = 0;
+  #inARow = 0;
 
   constructor(rpc: Rpc, options: { webSocketUrl?: string | undefined } = {}) {
     this.#rpc = rpc;
@@ -95,13 +102,14 @@ export class Confirmer {
   #schedule(): void {
     clearTimeout(this.#timer);
     if (this.#entries.size === 0 || this.#looking || this.#closed) return;
-    const soonest = Math.min(...[...this.#entries.values()].map(({ due }) => due));
+    const soonest = Math.max(this.#earliest, Math.min(...[...this.#entries.values()].map(({ due }) => due)));
     this.#timer = setTimeout(() => void this.#look(), Math.max(0, soonest - performance.now()));
   }
 
   /** One request for everyone who is watched, the soonest due first. */
   async #look(): Promise<void> {
     this.#looking = true;
+    this.#spread();
     const signatures = [...this.#entries]
       .sort(([, a], [, b]) => a.due - b.due)
       .slice(0, STATUS_BATCH)
@@ -118,6 +126,15 @@ export class Confirmer {
       this.#looking = false;
       this.#schedule();
     }
+  }
+
+  /** Legs that land one slot after the other must not cost a look each: looks in a row come further and further apart. */
+  #spread(): void {
+    const now = performance.now();
+    const slotMs = this.#pace.slotMs();
+    if (now - this.#earliest > LONGEST_SPREAD * slotMs) this.#inARow = 0;
+    this.#earliest = now + Math.min(LONGEST_SPREAD, 2 ** this.#inARow) * slotMs;
+    this.#inARow += 1;
   }
 
   #note(signature: Signature, status: Status | null, slot: bigint): void {

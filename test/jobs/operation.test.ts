@@ -227,17 +227,24 @@ describe("an operation", () => {
     expect(result.legs.map(({ status }) => status)).toEqual(["finalized", "finalized", "finalized"]);
   });
 
-  it("needs its sends and at most eight other RPC calls", async () => {
+  it("needs one send per leg, and as many other RPC calls for twenty legs as for two", async () => {
     const stage = await stageWith({ buyers: 20, localnet: { slotMs: 100 } });
     const worker = await workOn(stage);
     const { jobId } = await enqueue(stage.context, jobOf(stage, { mode: "standard" }), 0, {
       parallelism: 20,
     });
     expect((await stage.ended(jobId)).result.landed).toBe(20);
-    const { sendTransaction, ...others } = worker.ports.chain.stats().calls;
+    // How often statuses are asked for follows the time that landing takes: `npm run bench` counts that.
+    const { sendTransaction, getSignatureStatuses, getLatestBlockhash, ...others } =
+      worker.ports.chain.stats().calls;
     expect(sendTransaction).toBe(20);
-    const sum = Object.values(others).reduce((all, calls) => all + calls, 0);
-    expect(sum, JSON.stringify(others)).toBeLessThanOrEqual(8);
+    expect(others).toEqual({
+      getMultipleAccounts: 2,
+      getRecentPrioritizationFees: 1,
+      simulateTransaction: 1,
+    });
+    expect(getLatestBlockhash).toBeLessThanOrEqual(3); // One is good for two seconds; a busy machine may need another.
+    expect(getSignatureStatuses).toBeGreaterThan(0);
   });
 
   it("carries its memo, signed by the buyer, in every transaction that a wallet of the user signs", async () => {
