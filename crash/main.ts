@@ -4,7 +4,7 @@ import { writeFile } from "node:fs/promises";
 import { Command, InvalidArgumentError } from "commander";
 import { MODES } from "../src/engine/ports.ts";
 import { allCases, BACKENDS, type Backend, type Case, FAULTS, sample } from "./cases.ts";
-import { summarise, toTable } from "./results.ts";
+import { commitNow, summarise, toTable } from "./results.ts";
 import { carryOut, type Outcome, record } from "./run.ts";
 import { type Lane, openWorld, type World } from "./world.ts";
 
@@ -108,6 +108,7 @@ const describe = ({ case: item, reached, status, resigned, violations, ms }: Out
 
 async function main(): Promise<void> {
   const options = readOptions();
+  const commit = commitNow();
   const world = await openWorld({ lanes: options.lanes, redis: backendsOf(options).includes("redis") });
   try {
     const { cases, all } = await findCases(world, options);
@@ -118,7 +119,7 @@ async function main(): Promise<void> {
       outcomes.push(outcome);
       console.log(`[${outcomes.length}/${cases.length}] ${describe(outcome)}`);
     });
-    const found = summarise(outcomes, all);
+    const found = summarise(outcomes, all, commit);
     for (const outcome of outcomes.filter(({ violations }) => violations.length > 0))
       console.log(describe(outcome));
     console.log(toTable(found));

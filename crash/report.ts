@@ -31,7 +31,7 @@ function crashSection(): string {
   const endings = Object.entries(found.endings).map(([status, count]) => `${count} ${status}`);
   return `## Crash sweep
 
-**${points} points x fault modes = ${runs} runs, ${violations} violations**, at commit \`${found.commit.slice(0, 12)}\`
+**${points} points x fault modes = ${runs} runs, ${violations} violations**, at commit \`${found.commit}\`
 on ${found.date}; ${runs + found.notReached === found.cases ? "all" : "an even sample"} of the ${found.cases} cases
 that the ports gave. ${found.notReached} further runs ended before their point came, and are in no count.
 Endings: ${endings.join(", ")}. Attempts signed again after a provably dead one: ${found.resigned}.

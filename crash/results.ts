@@ -54,13 +54,17 @@ const group = (
 const tallies = (outcomes: readonly Outcome[], keyOf: (outcome: Outcome) => string): Record<string, Tally> =>
   Object.fromEntries(Object.entries(group(outcomes, keyOf)).map(([key, some]) => [key, tallyOf(some)]));
 
-const commitNow = (): string => execFileSync("git", ["rev-parse", "HEAD"], { encoding: "utf8" }).trim();
+/** The commit that is run, marked when files have been changed since. */
+export const commitNow = (): string =>
+  execFileSync("git", ["describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"], {
+    encoding: "utf8",
+  }).trim();
 
-export function summarise(outcomes: readonly Outcome[], cases: number): Reliability {
+export function summarise(outcomes: readonly Outcome[], cases: number, commit: string): Reliability {
   // A violation counts wherever it was met.
   const counted = outcomes.filter(({ reached, violations }) => reached || violations.length > 0);
   return {
-    commit: commitNow(),
+    commit,
     date: new Date().toISOString().slice(0, 10),
     cases,
     total: tallyOf(counted),
