@@ -1,6 +1,6 @@
 /** `npm run crash`: kills and troubles real worker processes at every point of an operation, and grades each run. */
 import { spawnSync } from "node:child_process";
-import { writeFile } from "node:fs/promises";
+import { writeFileSync } from "node:fs";
 import { Command, InvalidArgumentError } from "commander";
 import { MODES } from "../src/engine/ports.ts";
 import { allCases, BACKENDS, type Backend, type Case, FAULTS, sample } from "./cases.ts";
@@ -118,6 +118,9 @@ async function main(): Promise<void> {
       const outcome = await carryOut(world, lane, item);
       outcomes.push(outcome);
       console.log(`[${outcomes.length}/${cases.length}] ${describe(outcome)}`);
+      // After every run: a sweep that is killed itself leaves what it has found.
+      if (options.out !== undefined)
+        writeFileSync(options.out, `${JSON.stringify(summarise(outcomes, all, commit), null, 2)}\n`);
     });
     const found = summarise(outcomes, all, commit);
     for (const outcome of outcomes.filter(({ violations }) => violations.length > 0))
@@ -128,7 +131,6 @@ async function main(): Promise<void> {
     console.log(
       `${points} points, ${runs} runs, ${violations} violations; ${found.notReached} ended before their point`,
     );
-    if (options.out !== undefined) await writeFile(options.out, `${JSON.stringify(found, null, 2)}\n`);
     if (violations > 0) process.exitCode = 1;
   } finally {
     await world.close();
