@@ -42,7 +42,7 @@ const readOptions = (): Options =>
       oneOf(...Object.keys(FAULTS)),
     )
     .option("--mode <name>", `only this mode: ${MODES.join(", ")}`, oneOf(...MODES))
-    .option("--lanes <n>", "runs at once", count, 3)
+    .option("--lanes <n>", "runs at once", count, 4)
     .option("--out <file>", "writes the counts there")
     .parse()
     .opts<Options>();

@@ -20,6 +20,9 @@ const SOL = 1_000_000_000n;
 const LEGS = 3;
 export const BUY_SOL = 0.3;
 
+/** About one run in ten restarts its server, and such runs are the slow ones. */
+const LANES_PER_FRAGILE = 3;
+
 /** A lane carries out one run at a time. Its Redis is its own, so that it may be flushed. */
 export type Lane = { readonly redisUrl: string | null };
 
@@ -29,7 +32,7 @@ export type World = {
   readonly mint: Address;
   readonly processes: Processes;
   readonly lanes: readonly Lane[];
-  /** One run at a time may use the server that is restarted. */
+  /** A server that may be restarted, for one run at a time. */
   restartable(): Promise<{ server: PostgresServer; release(): void }>;
   readonly postgres: PostgresServer;
   readonly home: string;
@@ -41,7 +44,11 @@ export async function openWorld(options: { lanes: number; redis: boolean }): Pro
   const [file, postgres, fragile, localnet, redis] = await Promise.all([
     bundleWorker(),
     startPostgres(join(home, "steady")),
-    startPostgres(join(home, "restarted")),
+    Promise.all(
+      Array.from({ length: Math.ceil(options.lanes / LANES_PER_FRAGILE) }, (_, index) =>
+        startPostgres(join(home, `restarted-${index}`)),
+      ),
+    ),
     startLocalnet({ slotMs: 25 }),
     Promise.all(Array.from({ length: options.lanes }, () => (options.redis ? startRedisServer() : null))),
   ]);
@@ -52,7 +59,8 @@ export async function openWorld(options: { lanes: number; redis: boolean }): Pro
     lamportsReserve: 100_000n * SOL,
   });
   const processes = new Processes(file, options.lanes);
-  let turn: Promise<void> = Promise.resolve();
+  const free = [...fragile];
+  const waiting: ((server: PostgresServer) => void)[] = [];
   return {
     localnet,
     desk,
@@ -60,13 +68,13 @@ export async function openWorld(options: { lanes: number; redis: boolean }): Pro
     processes,
     lanes: redis.map((server) => ({ redisUrl: server?.url ?? null })),
     async restartable() {
-      const before = turn;
-      let release: () => void = () => undefined;
-      turn = new Promise<void>((resolve) => {
-        release = resolve;
-      });
-      await before;
-      return { server: fragile, release };
+      const server = free.pop() ?? (await new Promise<PostgresServer>((resolve) => waiting.push(resolve)));
+      const release = (): void => {
+        const next = waiting.shift();
+        if (next === undefined) free.push(server);
+        else next(server);
+      };
+      return { server, release };
     },
     postgres,
     home,
@@ -74,7 +82,11 @@ export async function openWorld(options: { lanes: number; redis: boolean }): Pro
       await processes.close();
       await desk.close();
       await localnet.close();
-      await Promise.all([postgres.close(), fragile.close(), ...redis.map((server) => server?.stop())]);
+      await Promise.all([
+        postgres.close(),
+        ...fragile.map((server) => server.close()),
+        ...redis.map((server) => server?.stop()),
+      ]);
       await rm(home, { recursive: true, force: true });
     },
   };
