@@ -1,8 +1,8 @@
 /** `npm run crash`: kills and troubles real worker processes at every point of an operation, and grades each run. */
-import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { Command, InvalidArgumentError } from "commander";
 import { MODES } from "../src/engine/ports.ts";
+import { hasRedisServer } from "../test/support/redis.ts";
 import { allCases, BACKENDS, type Backend, type Case, FAULTS, sample } from "./cases.ts";
 import { commitNow, summarise, toTable } from "./results.ts";
 import { carryOut, type Outcome, record } from "./run.ts";
@@ -49,8 +49,7 @@ const readOptions = (): Options =>
 
 const backendsOf = ({ backend }: Options): Backend[] => {
   const wanted = BACKENDS.filter((name) => backend === "both" || backend === name);
-  const hasRedis = spawnSync("redis-server", ["--version"]).status === 0;
-  if (hasRedis || !wanted.includes("redis")) return wanted;
+  if (hasRedisServer() || !wanted.includes("redis")) return wanted;
   if (backend === "redis") throw new Error("redis-server is not on the PATH");
   console.log("Runs on Redis are left out: redis-server is not on the PATH.");
   return wanted.filter((name) => name !== "redis");
@@ -58,7 +57,7 @@ const backendsOf = ({ backend }: Options): Backend[] => {
 
 const ended = new AbortController();
 const ending = ended.signal;
-process.once("SIGINT", () => ended.abort()).once("SIGTERM", () => ended.abort());
+process.once("SIGTERM", () => ended.abort());
 
 /** Has every lane take the next item until none is left, or the sweep is ended early. */
 async function inLanes<Item>(
@@ -110,6 +109,8 @@ async function main(): Promise<void> {
   const options = readOptions();
   const commit = commitNow();
   const world = await openWorld({ lanes: options.lanes, redis: backendsOf(options).includes("redis") });
+  // Ctrl-C reaches the workers and Redis as well, so the runs under way mean nothing; PostgreSQL would stay.
+  process.once("SIGINT", () => void world.close().finally(() => process.exit(130)));
   try {
     const { cases, all } = await findCases(world, options);
     console.log(`${cases.length} of ${all} runs, ${options.lanes} at once`);

@@ -24,9 +24,11 @@ const freePort = async (): Promise<number> => {
 
 export type RedisServer = { readonly url: string; stop(): Promise<void> };
 
+export const hasRedisServer = (): boolean => spawnSync("redis-server", ["--version"]).status === 0;
+
 /** A server of the caller's own on a free port, without persistence; null where there is no redis-server. */
 export async function startRedisServer(): Promise<RedisServer | null> {
-  if (spawnSync("redis-server", ["--version"]).status !== 0) return null;
+  if (!hasRedisServer()) return null;
   const directory = await mkdtemp(join(tmpdir(), "cto-redis-"));
   const port = await freePort();
   const options = [
