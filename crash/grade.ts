@@ -10,7 +10,7 @@ import { readLedger } from "../test/support/ledger.ts";
 const TOKEN_ACCOUNT_RENT = 2_039_280n;
 
 export type Evidence = {
-  readonly cluster: Cluster;
+  readonly cluster: Pick<Cluster, "history" | "account">;
   /** Transactions that the cluster had executed before the run. */
   readonly historyBefore: number;
   /** The run's own wallets, and what they held together before it. */
@@ -21,7 +21,7 @@ export type Evidence = {
   readonly steps: readonly Step[];
 };
 
-export const lamportsOf = (cluster: Cluster, wallets: readonly Address[]): bigint =>
+export const lamportsOf = (cluster: Pick<Cluster, "account">, wallets: readonly Address[]): bigint =>
   wallets.reduce((all, wallet) => all + (cluster.account(wallet)?.lamports ?? 0n), 0n);
 
 const isLanded = ({ status }: Step): boolean => status === "confirmed" || status === "finalized";
