@@ -31,10 +31,10 @@ function crashSection(): string {
   const endings = Object.entries(found.endings).map(([status, count]) => `${count} ${status}`);
   return `## Crash sweep
 
-**${points} points x fault modes = ${runs} runs, ${violations} violations**, at commit \`${found.commit}\`
-on ${found.date}; ${runs + found.notReached === found.cases ? "all" : "an even sample"} of the ${found.cases} cases
-that the ports gave. ${found.notReached} further runs ended before their point came, and are in no count.
-Endings: ${endings.join(", ")}. Attempts signed again after a provably dead one: ${found.resigned}.
+**${runs} distinct runs (point x fault x mode x queue) over ${points} points, ${violations} violations**, on ${found.date}
+at commit \`${found.commit}\`: ${runs + found.notReached === found.cases ? "all" : "an evenly spread sample"} of the ${found.cases} cases that the ports gave.
+${found.notReached} further runs ended before their point came, and are in no count. Endings: ${endings.join(", ")}.
+Attempts signed again after a provably dead one: ${found.resigned}.
 
 \`npm run crash\` runs real worker processes against the localnet, a real PostgreSQL and a real Redis. A point is the
 moment before or after one call: of the journal, the keyring, the chain, the venues, the events, the queue, or of one
