@@ -30,6 +30,8 @@ export type CTOWorkerOptions = {
   /** How often an operation that needs a review is looked at again, ms. Default 600,000. */
   readonly reviewAgainMs?: number;
   readonly settings?: EngineSettings;
+  /** Puts something between the worker and its ports. For tests and tracing: it sees every call, secrets included. */
+  readonly wrapPorts?: (ports: WorkerPorts) => WorkerPorts;
 };
 
 export type CTOWorker = {
@@ -52,8 +54,9 @@ const BUSY_MS = 500;
  */
 export async function createCTOWorker(options: CTOWorkerOptions = {}): Promise<CTOWorker> {
   const context = options.context ?? (await defaultContext());
-  const { takeoverMs = 30_000 } = options;
-  const { ports, close } = await openWorkerPorts(context);
+  const { takeoverMs = 30_000, wrapPorts = (given) => given } = options;
+  const { ports: opened, close } = await openWorkerPorts(context);
+  const ports = wrapPorts(opened);
   const log = createLogger(context.config).child({ part: "worker" });
   const shutdown = new AbortController();
   const name = randomUUID();

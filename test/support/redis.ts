@@ -22,14 +22,13 @@ const freePort = async (): Promise<number> => {
   return address.port;
 };
 
-/** Starts it. The URL is null, said in one line, where no Redis can be had. */
-export async function startTestRedis(): Promise<{ url: string | null; stop(): Promise<void> }> {
-  const given = process.env.REDIS_URL;
-  if (given !== undefined && given !== "") return { url: given, stop: async () => undefined };
-  if (spawnSync("redis-server", ["--version"]).status !== 0) {
-    console.error("Redis tests are skipped: REDIS_URL is unset and redis-server is not on the PATH.");
-    return { url: null, stop: async () => undefined };
-  }
+export type RedisServer = { readonly url: string; stop(): Promise<void> };
+
+export const hasRedisServer = (): boolean => spawnSync("redis-server", ["--version"]).status === 0;
+
+/** A server of the caller's own on a free port, without persistence; null where there is no redis-server. */
+export async function startRedisServer(): Promise<RedisServer | null> {
+  if (!hasRedisServer()) return null;
   const directory = await mkdtemp(join(tmpdir(), "cto-redis-"));
   const port = await freePort();
   const options = [
@@ -60,4 +59,14 @@ export async function startTestRedis(): Promise<{ url: string | null; stop(): Pr
       await rm(directory, { recursive: true, force: true });
     },
   };
+}
+
+/** Starts it. The URL is null, said in one line, where no Redis can be had. */
+export async function startTestRedis(): Promise<{ url: string | null; stop(): Promise<void> }> {
+  const given = process.env.REDIS_URL;
+  if (given !== undefined && given !== "") return { url: given, stop: async () => undefined };
+  const server = await startRedisServer();
+  if (server !== null) return server;
+  console.error("Redis tests are skipped: REDIS_URL is unset and redis-server is not on the PATH.");
+  return { url: null, stop: async () => undefined };
 }

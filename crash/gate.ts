@@ -1,0 +1,144 @@
+/**
+ * A run's own RPC endpoints in front of the shared localnet. Every JSON-RPC call passes here, so this is where the
+ * points inside the RPC are counted, and where answers are lost, refused, late, stale or untrue.
+ */
+
+import { createHttpServer } from "../src/localnet/http-server.ts";
+import type { Cluster, Fault, Faults } from "../src/localnet/index.ts";
+
+/**
+ * - `lost`: calls are carried out, their answers do not arrive.
+ * - `dropped`: calls are not carried out.
+ * - `storm`: HTTP 429.
+ * - `lag`: a load balancer whose node for statuses is {@link LAG} slots behind the one for heights.
+ * - `lie`: the first endpoint is away; the second one, up to date, says null of every signature.
+ */
+export type RpcFault = "lost" | "dropped" | "storm" | "lag" | "lie";
+
+/** What to do when the armed point is reached. A point is `rpc.<method>:<before|after>#<k>`. */
+export type GatePlan = {
+  readonly point: string;
+  readonly act: { readonly kill: () => void } | { readonly fault: RpcFault; readonly lastsMs: number };
+  readonly reached: () => void;
+};
+
+/** Slots. More than the newest and the finalized one are apart. */
+const LAG = 60;
+
+type Mood = { fault: RpcFault; method: string; until: number } | null;
+
+export class Gate {
+  readonly urls: readonly string[];
+  readonly #close: () => Promise<unknown>;
+  readonly #counts = new Map<string, number>();
+  #plan: GatePlan | null = null;
+  #counting = false;
+  #mood: Mood = null;
+
+  private constructor(urls: readonly string[], close: () => Promise<unknown>) {
+    this.urls = urls;
+    this.#close = close;
+  }
+
+  /** Two endpoints of one cluster, or one. */
+  static async open(cluster: Cluster, endpoints: 1 | 2): Promise<Gate> {
+    let gate: Gate | undefined;
+    const servers = Array.from({ length: endpoints }, (_, index) => {
+      const faults: Faults = {
+        latencyMs: 0,
+        intercept: (method) => gate?.intercept(method, index),
+      };
+      const server = createHttpServer(cluster, faults);
+      server.addHook("onSend", async (request, _reply, payload) =>
+        gate === undefined || typeof payload !== "string"
+          ? payload
+          : gate.rewrite(String(request.body), payload, index),
+      );
+      return server;
+    });
+    const urls = await Promise.all(servers.map((server) => server.listen({ host: "127.0.0.1", port: 0 })));
+    gate = new Gate(urls, () => Promise.all(servers.map((server) => server.close())));
+    return gate;
+  }
+
+  /** Counts from one. */
+  arm(plan: GatePlan | null): void {
+    this.#plan = plan;
+    this.#counting = true;
+    this.#counts.clear();
+  }
+
+  counts(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.#counts);
+  }
+
+  close(): Promise<unknown> {
+    return this.#close();
+  }
+
+  intercept(method: string, endpoint: number): Fault | undefined {
+    if (!this.#counting) return undefined;
+    if (endpoint === 0) {
+      const k = (this.#counts.get(method) ?? 0) + 1;
+      this.#counts.set(method, k);
+      const killed = this.#reach(method, k);
+      if (killed !== undefined) return killed;
+    }
+    return this.#faultOf(method, endpoint);
+  }
+
+  #reach(method: string, k: number): Fault | undefined {
+    const plan = this.#plan;
+    if (plan === null) return undefined;
+    const [before, after] = (["before", "after"] as const).map((when) => `rpc.${method}:${when}#${k}`);
+    if (plan.point !== before && plan.point !== after) return undefined;
+    this.#plan = null;
+    plan.reached();
+    if ("kill" in plan.act) {
+      plan.act.kill();
+      return plan.point === before ? { drop: true } : { answerLost: true };
+    }
+    this.#mood = { fault: plan.act.fault, method, until: performance.now() + plan.act.lastsMs };
+    return undefined;
+  }
+
+  #moodNow(): Mood {
+    if (this.#mood !== null && performance.now() > this.#mood.until) this.#mood = null;
+    return this.#mood;
+  }
+
+  #faultOf(method: string, endpoint: number): Fault | undefined {
+    const mood = this.#moodNow();
+    if (mood === null || endpoint > 0) return undefined;
+    if (mood.fault === "lost" && mood.method === method) return { answerLost: true };
+    if (mood.fault === "dropped" && mood.method === method) return { drop: true };
+    if (mood.fault === "storm") return { httpStatus: 429 };
+    if (mood.fault === "lie") return { httpStatus: 503 };
+    return undefined;
+  }
+
+  /** What the endpoint says of signatures, when it lags or lies. */
+  rewrite(request: string, payload: string, endpoint: number): string {
+    const mood = this.#moodNow();
+    const lags = mood?.fault === "lag" && endpoint === 0;
+    const lies = mood?.fault === "lie" && endpoint === 1;
+    if ((!lags && !lies) || !request.includes('"getSignatureStatuses"')) return payload;
+    const answer = JSON.parse(payload) as { result?: { context: { slot: number }; value: unknown[] } };
+    if (answer.result === undefined) return payload;
+    answer.result.value = answer.result.value.map(() => null);
+    if (lags) answer.result.context.slot -= LAG;
+    return JSON.stringify(answer);
+  }
+}
+
+/** Waits until the next blocks have been made. */
+export const blocks = (cluster: Cluster, count: number): Promise<void> =>
+  new Promise((resolve) => {
+    let left = count;
+    const stop = cluster.onBlock(() => {
+      left -= 1;
+      if (left > 0) return;
+      stop();
+      resolve();
+    });
+  });

@@ -1,0 +1,85 @@
+/**
+ * The ledger that grades a run. It believes the chain: what has landed is counted from the transactions that the
+ * cluster has executed, and what was spent from the wallets' balances. The journal is only compared with it.
+ */
+import type { Address, Operation, Step } from "../src/engine/ports.ts";
+import type { Cluster } from "../src/localnet/index.ts";
+import { readLedger } from "../test/support/ledger.ts";
+
+/** Lamports that the token account of a new buyer must hold. */
+const TOKEN_ACCOUNT_RENT = 2_039_280n;
+
+export type Evidence = {
+  readonly cluster: Pick<Cluster, "history" | "account">;
+  /** Transactions that the cluster had executed before the run. */
+  readonly historyBefore: number;
+  /** The run's own wallets, and what they held together before it. */
+  readonly wallets: readonly Address[];
+  readonly lamportsBefore: bigint;
+  /** Null when the caller was killed before the operation was accepted. */
+  readonly operation: Operation | null;
+  readonly steps: readonly Step[];
+};
+
+export const lamportsOf = (cluster: Pick<Cluster, "account">, wallets: readonly Address[]): bigint =>
+  wallets.reduce((all, wallet) => all + (cluster.account(wallet)?.lamports ?? 0n), 0n);
+
+const isLanded = ({ status }: Step): boolean => status === "confirmed" || status === "finalized";
+
+/** Every sentence is a violation; none means that the run has passed. */
+export function grade({
+  cluster,
+  historyBefore,
+  wallets,
+  lamportsBefore,
+  operation,
+  steps,
+}: Evidence): string[] {
+  const own = new Set<Address>(wallets);
+  const entries = readLedger(cluster, historyBefore).filter(({ signers }) =>
+    signers.some((signer) => own.has(signer)),
+  );
+  const violations: string[] = [];
+  const landed = new Map<number, string[]>();
+  for (const { memos, failed, signature } of entries) {
+    const [memo] = memos;
+    if (memos.length !== 1 || memo === undefined || !own.has(memo.signer ?? ("" as Address))) {
+      violations.push(`transaction ${signature} has ${memos.length} memos of ours`);
+      continue;
+    }
+    if (memo.operationId !== operation?.id)
+      violations.push(`transaction ${signature} is of ${memo.operationId}, which the run does not know`);
+    if (!failed) landed.set(memo.leg, [...(landed.get(memo.leg) ?? []), signature]);
+  }
+  for (const [leg, signatures] of landed) {
+    if (signatures.length > 1) violations.push(`leg ${leg} has landed ${signatures.length} times`);
+  }
+  violations.push(...compare(landed, steps));
+  const known = new Set<string>(steps.flatMap(({ attempts }) => attempts.map(({ signature }) => signature)));
+  for (const { signature } of entries) {
+    if (!known.has(signature)) violations.push(`transaction ${signature} is on chain and not in the journal`);
+  }
+  const spent = lamportsBefore - lamportsOf(cluster, wallets);
+  const fees = entries.reduce((all, { fee }) => all + fee, 0n);
+  const most = (operation?.request.buyLamports ?? 0n) + fees + BigInt(landed.size) * TOKEN_ACCOUNT_RENT;
+  if (spent > most) violations.push(`${spent} lamports were spent, and the plan with its costs is ${most}`);
+  return violations;
+}
+
+/** What the journal calls landed, against what has. */
+function compare(landed: ReadonlyMap<number, readonly string[]>, steps: readonly Step[]): string[] {
+  const violations: string[] = [];
+  for (const step of steps) {
+    const onChain = landed.get(step.leg) ?? [];
+    const claimed = step.attempts.find(({ status }) => status === "landed")?.signature;
+    if (isLanded(step) && (claimed === undefined || !onChain.includes(claimed)))
+      violations.push(`leg ${step.leg} is ${step.status} in the journal and has not landed`);
+    if (!isLanded(step) && step.status !== "needs_review" && onChain.length > 0)
+      violations.push(`leg ${step.leg} is ${step.status} in the journal and has landed`);
+  }
+  const planned = new Set(steps.map(({ leg }) => leg));
+  for (const leg of landed.keys()) {
+    if (!planned.has(leg)) violations.push(`leg ${leg} has landed and is not in the plan`);
+  }
+  return violations;
+}

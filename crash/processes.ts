@@ -1,0 +1,177 @@
+/** The sweep's worker processes. Those that survive a run serve the next one; some are kept warm for those that do not. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { EventEmitter, once } from "node:events";
+import { mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { build } from "tsdown";
+import type { Calls, News, Order } from "./messages.ts";
+
+/** Inside the repository, so that the bundle finds its packages; ignored by git. */
+const OUT = ".cto/crash";
+
+/** Two sweeps may run in one checkout. */
+const NAME = `worker-${process.pid}`;
+
+/** Longer than any honest shutdown; a worker that takes longer is killed and counted as one that does not close. */
+const CLOSE_MS = 15_000;
+
+/** Puts the worker into one file: a process then starts in a third of the time. Answers the file. */
+export async function bundleWorker(): Promise<string> {
+  await mkdir(OUT, { recursive: true });
+  await build({
+    config: false,
+    entry: { [NAME]: "crash/worker.child.ts" },
+    outDir: OUT,
+    format: "esm",
+    platform: "node",
+    dts: false,
+    clean: false,
+    logLevel: "error",
+  });
+  return join(OUT, `${NAME}.mjs`);
+}
+
+export class WorkerProcess {
+  readonly #child: ChildProcess;
+  readonly #news = new EventEmitter();
+  readonly #died: Promise<void>;
+  #dead = false;
+
+  constructor(file: string) {
+    this.#child = spawn(process.execPath, [file], {
+      env: { PATH: process.env.PATH ?? "", NODE_COMPILE_CACHE: join(OUT, "cache") },
+      stdio: ["ignore", "ignore", "inherit", "ipc"],
+    });
+    this.#news.setMaxListeners(0);
+    this.#died = once(this.#child, "exit").then(() => {
+      this.#dead = true;
+      this.#news.emit("dead");
+    });
+    this.#child.on("message", (news: News) => this.#news.emit(news.type, news));
+    this.#child.on("error", () => undefined); // A message to one that has just died.
+  }
+
+  get dead(): boolean {
+    return this.#dead;
+  }
+
+  /** Resolves when it has ended, by whatever. */
+  get died(): Promise<void> {
+    return this.#died;
+  }
+
+  on(type: News["type"], listener: () => void): void {
+    this.#news.on(type, listener);
+  }
+
+  tell(order: Order): void {
+    if (!this.#dead && this.#child.connected) this.#child.send(order, () => undefined);
+  }
+
+  signal(signal: "SIGKILL" | "SIGSTOP" | "SIGCONT"): void {
+    this.#child.kill(signal);
+  }
+
+  /** Waits for such news. @throws when it fails or dies first */
+  hear<Type extends News["type"]>(type: Type): Promise<Extract<News, { type: Type }>> {
+    return new Promise((resolve, reject) => {
+      const stop = (): void => {
+        this.#news.off(type, heard).off("dead", dead).off("failed", failed);
+      };
+      const heard = (news: Extract<News, { type: Type }>): void => {
+        stop();
+        resolve(news);
+      };
+      const dead = (): void => {
+        stop();
+        reject(new Error("the worker process died"));
+      };
+      const failed = ({ reason }: Extract<News, { type: "failed" }>): void => {
+        stop();
+        reject(new Error(`the worker process failed: ${reason}`));
+      };
+      this.#news.on(type, heard).on("dead", dead).on("failed", failed);
+      if (this.#dead) dead();
+    });
+  }
+
+  async order<Type extends News["type"]>(order: Order, answer: Type): Promise<Extract<News, { type: Type }>> {
+    const heard = this.hear(answer);
+    this.tell(order);
+    return heard;
+  }
+
+  /** Closes its worker in order. Null, and the process killed, when it does not. */
+  async close(): Promise<Calls | null> {
+    this.#news.removeAllListeners("reached").removeAllListeners("accepted").removeAllListeners("failed");
+    const timer = setTimeout(() => this.signal("SIGKILL"), CLOSE_MS);
+    try {
+      return (await this.order({ type: "close" }, "closed")).calls;
+    } catch {
+      this.signal("SIGKILL");
+      return null;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async kill(): Promise<void> {
+    if (this.#dead) return;
+    this.signal("SIGKILL");
+    await this.#died;
+  }
+}
+
+/** Hands out worker processes that are loaded and idle. */
+export class Processes {
+  readonly #file: string;
+  readonly #spare: number;
+  readonly #idle: WorkerProcess[] = [];
+  readonly #all = new Set<WorkerProcess>();
+  #starting = 0;
+
+  constructor(file: string, spare: number) {
+    this.#file = file;
+    this.#spare = spare;
+    this.#fill();
+  }
+
+  async take(): Promise<WorkerProcess> {
+    let taken = this.#idle.pop();
+    while (taken?.dead) taken = this.#idle.pop();
+    taken ??= await this.#start();
+    this.#fill();
+    return taken;
+  }
+
+  giveBack(process: WorkerProcess): void {
+    if (!process.dead) this.#idle.push(process);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#all].map((process) => process.kill()));
+    await rm(this.#file, { force: true });
+  }
+
+  async #start(): Promise<WorkerProcess> {
+    const started = new WorkerProcess(this.#file);
+    this.#all.add(started);
+    void started.died.then(() => this.#all.delete(started));
+    await started.hear("ready");
+    return started;
+  }
+
+  #fill(): void {
+    while (this.#idle.length + this.#starting < this.#spare) {
+      this.#starting += 1;
+      this.#start()
+        .then(
+          (started) => this.#idle.push(started),
+          () => undefined,
+        )
+        .finally(() => {
+          this.#starting -= 1;
+        });
+    }
+  }
+}

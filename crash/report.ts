@@ -1,0 +1,90 @@
+/**
+ * Writes `docs/reliability.md` from the committed run files. With `--check` it writes nothing, and fails when the
+ * page is not that of the files.
+ */
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { z } from "zod";
+import { faultName, reliabilitySchema, type Tally } from "./results.ts";
+
+const PAGE = "docs/reliability.md";
+const CRASH = "docs/reliability.json";
+const SIM = "docs/reliability-sim.json";
+
+const readJson = (file: string): unknown => JSON.parse(readFileSync(file, "utf8"));
+
+const table = (
+  head: string,
+  counts: Readonly<Record<string, Tally>>,
+  nameOf = (key: string) => key,
+): string =>
+  [
+    `| ${head} | points | runs | violations |`,
+    "|---|---:|---:|---:|",
+    ...Object.entries(counts).map(
+      ([key, { points, runs, violations }]) => `| ${nameOf(key)} | ${points} | ${runs} | ${violations} |`,
+    ),
+  ].join("\n");
+
+function crashSection(): string {
+  const found = reliabilitySchema.parse(readJson(CRASH));
+  const { points, runs, violations } = found.total;
+  const endings = Object.entries(found.endings).map(([status, count]) => `${count} ${status}`);
+  return `## Crash sweep
+
+**${runs} distinct runs (point x fault x mode x queue) over ${points} points, ${violations} violations**, on ${found.date}
+at commit \`${found.commit}\`: ${runs + found.notReached === found.cases ? "all" : "an evenly spread sample"} of the ${found.cases} cases that the ports gave.
+${found.notReached} further runs ended before their point came, and are in no count. Endings: ${endings.join(", ")}.
+Attempts signed again after a provably dead one: ${found.resigned}.
+
+\`npm run crash\` runs real worker processes against the localnet, a real PostgreSQL and a real Redis. A point is the
+moment before or after one call: of the journal, the keyring, the chain, the venues, the events, the queue, or of one
+JSON-RPC method. The points are not a list that somebody keeps: a recording of an undisturbed operation gives them.
+At the point the fault happens; then the operation is carried on, by a fresh process where the first is gone.
+
+A ledger grades each run from the chain alone: at most one landing per leg, no spending beyond the plan and its costs,
+every transaction with its memo and in the journal before it landed, every leg that the journal calls landed on chain and
+no other, and every operation ended or in review.
+
+${table("fault", found.byFault, faultName)}
+
+${table("port", found.byKind)}
+
+${table("mode", found.byMode)}
+
+${table("queue on", found.byBackend)}
+`;
+}
+
+const simSchema = z.record(z.string(), z.union([z.string(), z.number(), z.record(z.string(), z.number())]));
+
+function simSection(): string {
+  if (!existsSync(SIM)) return "";
+  const rows = Object.entries(simSchema.parse(readJson(SIM))).map(([name, value]) => {
+    const text =
+      typeof value === "object"
+        ? Object.entries(value)
+            .map(([key, count]) => `${key} ${count}`)
+            .join(", ")
+        : value;
+    return `| ${name} | ${text} |`;
+  });
+  return ["## Simulator", "", "| | |", "|---|---|", ...rows, ""].join("\n");
+}
+
+const page = [
+  "# Reliability",
+  "",
+  "What was run to show that every leg lands at most once, and what it found. This page is generated from the run files",
+  "beside it by `npm run reliability`; nobody writes numbers into it.",
+  "",
+  crashSection(),
+  simSection(),
+]
+  .join("\n")
+  .trimEnd();
+
+if (!process.argv.includes("--check")) writeFileSync(PAGE, `${page}\n`);
+else if (!existsSync(PAGE) || readFileSync(PAGE, "utf8") !== `${page}\n`) {
+  console.error(`${PAGE} is not that of the run files: run \`npm run reliability\``);
+  process.exitCode = 1;
+}

@@ -1,0 +1,98 @@
+/** What a sweep has found, as it is printed and as it is committed. */
+import { execFileSync } from "node:child_process";
+import Table from "cli-table3";
+import { z } from "zod";
+import { FAULTS, type FaultMode } from "./cases.ts";
+import type { Outcome } from "./run.ts";
+
+const tally = z.strictObject({
+  /** Distinct points. */
+  points: z.number().int(),
+  runs: z.number().int(),
+  violations: z.number().int(),
+});
+export type Tally = z.infer<typeof tally>;
+
+/** The run file: counts, and where they come from. */
+export const reliabilitySchema = z.strictObject({
+  commit: z.string(),
+  date: z.iso.date(),
+  /** Runs of a full sweep; `total.runs` and `notReached` are together fewer when it was a sample. */
+  cases: z.number().int(),
+  total: tally,
+  /** Runs that ended before their point came; not in any other count. */
+  notReached: z.number().int(),
+  /** Attempts that were signed after an earlier one was provably dead. */
+  resigned: z.number().int(),
+  byFault: z.record(z.string(), tally),
+  byKind: z.record(z.string(), tally),
+  byMode: z.record(z.string(), tally),
+  byBackend: z.record(z.string(), tally),
+  /** How the operations ended. */
+  endings: z.record(z.string(), z.number().int()),
+});
+export type Reliability = z.infer<typeof reliabilitySchema>;
+
+const tallyOf = (outcomes: readonly Outcome[]): Tally => ({
+  points: new Set(outcomes.map(({ case: item }) => item.point)).size,
+  runs: outcomes.length,
+  violations: outcomes.filter(({ violations }) => violations.length > 0).length,
+});
+
+const group = (
+  outcomes: readonly Outcome[],
+  keyOf: (outcome: Outcome) => string,
+): Record<string, Outcome[]> => {
+  const groups: Record<string, Outcome[]> = {};
+  for (const outcome of outcomes) {
+    const key = keyOf(outcome);
+    groups[key] = [...(groups[key] ?? []), outcome];
+  }
+  return Object.fromEntries(Object.entries(groups).sort(([a], [b]) => (a < b ? -1 : 1)));
+};
+
+const tallies = (outcomes: readonly Outcome[], keyOf: (outcome: Outcome) => string): Record<string, Tally> =>
+  Object.fromEntries(Object.entries(group(outcomes, keyOf)).map(([key, some]) => [key, tallyOf(some)]));
+
+/** The commit that is run, marked when files have been changed since. */
+export const commitNow = (): string =>
+  execFileSync("git", ["describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"], {
+    encoding: "utf8",
+  }).trim();
+
+export function summarise(outcomes: readonly Outcome[], cases: number, commit: string): Reliability {
+  // A violation counts wherever it was met.
+  const counted = outcomes.filter(({ reached, violations }) => reached || violations.length > 0);
+  return {
+    commit,
+    date: new Date().toISOString().slice(0, 10),
+    cases,
+    total: tallyOf(counted),
+    notReached: outcomes.length - counted.length,
+    resigned: counted.reduce((all, { resigned }) => all + resigned, 0),
+    byFault: tallies(counted, ({ case: { fault } }) => fault),
+    byKind: tallies(counted, ({ case: { point } }) => point.split(".")[0] ?? point),
+    byMode: tallies(counted, ({ case: { mode } }) => mode),
+    byBackend: tallies(counted, ({ case: { backend } }) => backend),
+    endings: Object.fromEntries(
+      Object.entries(group(counted, ({ status }) => status ?? "none")).map(([key, some]) => [
+        key,
+        some.length,
+      ]),
+    ),
+  };
+}
+
+export const faultName = (fault: string): string => (fault in FAULTS ? FAULTS[fault as FaultMode] : fault);
+
+/** The table at the end of a sweep. */
+export function toTable({ byFault, total }: Reliability): string {
+  const table = new Table({
+    head: ["fault", "points", "runs", "violations"],
+    style: { head: [], border: [] },
+  });
+  const row = (name: string, { points, runs, violations }: Tally) => [name, points, runs, violations];
+  for (const [fault, counts] of Object.entries(byFault)) table.push(row(faultName(fault), counts));
+  table.push(row("all", total));
+  return table.toString();
+}

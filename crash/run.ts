@@ -1,0 +1,298 @@
+/** One run: an operation, a fault at a point, a fresh worker that carries on, and the ledger's verdict. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { Redis } from "ioredis";
+import type { Mode, Operation } from "../src/engine/ports.ts";
+import { enqueue } from "../src/jobs/operations.ts";
+import type { CTOJob } from "../src/jobs/types.ts";
+import { type Case, type FaultMode, isRpcPoint, type Recording, type Setting } from "./cases.ts";
+import { blocks, type RpcFault } from "./gate.ts";
+import { grade, lamportsOf } from "./grade.ts";
+import type { Plan, Timing } from "./messages.ts";
+import type { WorkerProcess } from "./processes.ts";
+import { execute, type PostgresServer } from "./servers.ts";
+import { BUY_SOL, type Lane, openScene, type Scene, type World } from "./world.ts";
+
+const TIMING: Timing = { takeoverMs: 1_200, sweepMs: 500, rebroadcastMs: 400 };
+
+/** Liveness: a run that has not ended by then is a violation. Seconds suffice, but for a machine that is overloaded. */
+const DEADLINE_MS = 180_000;
+const POLL_MS = 40;
+
+/** How long the RPC stays ill. Longer than all tries of one call but for the storm, which spans several. */
+const RPC_FAULT_MS: Readonly<Record<RpcFault, number>> = {
+  lost: 600,
+  dropped: 600,
+  storm: 1_000,
+  lag: 1_500,
+  lie: 1_500,
+};
+
+const CLOCK_MS: Partial<Record<FaultMode, number>> = { forward: 120_000, back: -120_000 };
+
+const IDEMPOTENCY_KEY = "the only one";
+
+export type Outcome = {
+  readonly case: Case;
+  /** False when the operation ended without passing the point: such a run proves nothing and is not counted. */
+  readonly reached: boolean;
+  /** Null: the caller was killed before acceptance, and accepted it afterwards is nothing. */
+  readonly status: Operation["status"] | null;
+  /** Attempts signed beyond the first of a leg. */
+  readonly resigned: number;
+  readonly violations: readonly string[];
+  readonly ms: number;
+};
+
+const jobFor = (world: World, userId: string, mode: Mode): CTOJob => ({
+  userId,
+  userChatId: 1,
+  tokenAddress: world.mint,
+  buyAmount: BUY_SOL,
+  mode,
+  platform: "auto",
+});
+
+/** The workers of one run. */
+class Crew {
+  readonly #world: World;
+  readonly #scene: Scene;
+  readonly #members: WorkerProcess[] = [];
+  #closed = false;
+
+  constructor(world: World, scene: Scene) {
+    this.#world = world;
+    this.#scene = scene;
+  }
+
+  async add(): Promise<WorkerProcess> {
+    if (this.#closed) throw new Error("the run is over");
+    const added = await this.#world.processes.take();
+    this.#members.push(added);
+    await added.order({ type: "open", env: this.#scene.env, timing: TIMING }, "opened");
+    return added;
+  }
+
+  /** Closes all; answers those that died of it, or would not close. */
+  async close(): Promise<number> {
+    this.#closed = true;
+    const closed = await Promise.all(
+      this.#members.splice(0).map(async (member) => {
+        if (member.dead) return true;
+        const calls = await member.close();
+        if (calls === null) return false;
+        this.#world.processes.giveBack(member);
+        return true;
+      }),
+    );
+    return closed.filter((fine) => !fine).length;
+  }
+}
+
+const isOver = ({ status, settled }: Operation): boolean => settled || status === "needs_review";
+
+/** The run's only operation, once it is over; what it then is when the time is up. */
+async function followToEnd({ context, userId }: Scene, until: number): Promise<Operation | null> {
+  let last: Operation | null = null;
+  while (performance.now() < until) {
+    try {
+      [last = null] = await context.journal.listOperations({ userId, limit: 1 });
+      if (last !== null && isOver(last)) return last;
+    } catch {
+      // The server is being restarted.
+    }
+    await sleep(POLL_MS);
+  }
+  return last;
+}
+
+/** The caller asks again with the same key until it has an answer, as any client would. */
+async function enqueueAgain(scene: Scene, job: CTOJob, over: AbortSignal): Promise<void> {
+  while (!over.aborted) {
+    try {
+      await enqueue(scene.context, job, 0, { idempotencyKey: IDEMPOTENCY_KEY });
+      return;
+    } catch {
+      await sleep(POLL_MS);
+    }
+  }
+}
+
+/** Makes the queue forget that a worker has the job, and takes the worker's lease away. */
+async function deliverAgain(scene: Scene): Promise<void> {
+  const { context, redis, databaseUrl, userId } = scene;
+  const [operation] = await context.journal.listOperations({ userId, limit: 1 });
+  if (redis) {
+    const client = new Redis(redis.url);
+    const keys = await client.keys(`${redis.prefix}:*`);
+    if (keys.length > 0) await client.del(...keys);
+    client.disconnect();
+  } else {
+    await execute(databaseUrl, "delete from bullmq.job");
+  }
+  await execute(databaseUrl, "update cto.leases set expires_at = clock_timestamp()");
+  if (operation) await enqueueAgain(scene, { ...jobOf(operation) }, AbortSignal.timeout(1_000));
+}
+
+const jobOf = ({ request }: Operation): CTOJob => ({
+  userId: request.userId,
+  userChatId: request.userChatId,
+  tokenAddress: request.tokenAddress,
+  buyAmount: BUY_SOL,
+  mode: request.mode,
+  platform: request.platform,
+});
+
+type Stricken = {
+  readonly scene: Scene;
+  readonly crew: Crew;
+  readonly worker: WorkerProcess;
+  readonly postgres: PostgresServer;
+};
+
+/** What befalls a worker that waits at its point. */
+const PROCESS_FAULT: Partial<Record<FaultMode, (stricken: Stricken) => Promise<void>>> = {
+  async duplicate({ scene, crew }) {
+    await deliverAgain(scene);
+    await crew.add();
+    await sleep(200); // The second worker takes the job; then the first goes on.
+  },
+  async stale({ crew, worker }) {
+    worker.signal("SIGSTOP");
+    await crew.add();
+    await sleep(TIMING.takeoverMs * 2.5);
+    worker.signal("SIGCONT");
+  },
+  async flush({ scene, crew }) {
+    if (scene.redis === null) return;
+    const client = new Redis(scene.redis.url);
+    await client.flushall();
+    client.disconnect();
+    await crew.add();
+  },
+  restart: ({ postgres }) => postgres.restart(),
+};
+
+const actionOf = (fault: FaultMode): Plan["action"] => {
+  if (fault === "kill") return "kill";
+  return CLOCK_MS[fault] === undefined ? "hold" : "clock";
+};
+
+/** Arms the point, in the worker or in its RPC. `reached` resolves when the fault has been dealt. */
+function arm(item: Case, stricken: Stricken): { reached: () => boolean; dealt: Promise<void> } {
+  const { scene, crew, worker } = stricken;
+  let reached = false;
+  const dealt = new Promise<void>((resolve, reject) => {
+    const deal = async (): Promise<void> => {
+      reached = true;
+      await PROCESS_FAULT[item.fault]?.(stricken);
+      worker.tell({ type: "go" });
+    };
+    worker.on("reached", () => void deal().then(resolve, reject));
+    worker.died
+      .then(async () => {
+        reached = true;
+        await crew.add();
+      })
+      .then(resolve, reject);
+    if (isRpcPoint(item.point)) {
+      const { fault } = item;
+      const act =
+        fault === "kill"
+          ? { kill: () => worker.signal("SIGKILL") }
+          : { fault: fault as RpcFault, lastsMs: RPC_FAULT_MS[fault as RpcFault] };
+      scene.gate.arm({
+        point: item.point,
+        act,
+        reached() {
+          reached = true;
+          if (fault !== "kill") resolve();
+        },
+      });
+      worker.tell({ type: "arm", plan: null });
+    } else {
+      scene.gate.arm(null);
+      const plan = { point: item.point, action: actionOf(item.fault), clockMs: CLOCK_MS[item.fault] ?? 0 };
+      worker.tell({ type: "arm", plan });
+    }
+  });
+  return { reached: () => reached, dealt };
+}
+
+/** A run without a fault, to see which points there are. */
+export async function record(world: World, lane: Lane, setting: Setting): Promise<Recording> {
+  const scene = await openScene(world, lane, { ...setting, postgres: world.postgres, endpoints: 1 });
+  const worker = await world.processes.take();
+  await worker.order({ type: "open", env: scene.env, timing: TIMING }, "opened");
+  worker.tell({ type: "arm", plan: null });
+  scene.gate.arm(null);
+  const job = jobFor(world, scene.userId, setting.mode);
+  await worker.order({ type: "enqueue", job, idempotencyKey: IDEMPOTENCY_KEY }, "accepted");
+  const operation = await followToEnd(scene, performance.now() + DEADLINE_MS);
+  const rpc = scene.gate.counts();
+  const calls = await worker.close();
+  await scene.close();
+  if (operation?.status !== "completed" || calls === null)
+    throw new Error(`a run without any fault ended as ${operation?.status}`);
+  world.processes.giveBack(worker);
+  return { ...setting, calls, rpc };
+}
+
+async function carryOutOn(world: World, lane: Lane, item: Case, postgres: PostgresServer): Promise<Outcome> {
+  const began = performance.now();
+  const until = began + DEADLINE_MS;
+  const endpoints = item.fault === "lie" ? 2 : 1;
+  const scene = await openScene(world, lane, { ...item, postgres, endpoints });
+  const { cluster } = world.localnet;
+  const historyBefore = cluster.history().length;
+  const lamportsBefore = lamportsOf(cluster, scene.wallets);
+  const crew = new Crew(world, scene);
+  const over = new AbortController();
+  try {
+    const worker = await crew.add();
+    const armed = arm(item, { scene, crew, worker, postgres });
+    const job = jobFor(world, scene.userId, item.mode);
+    const asked = worker.order({ type: "enqueue", job, idempotencyKey: IDEMPOTENCY_KEY }, "accepted");
+    const dealt = armed.dealt.then(
+      () => null,
+      (error: unknown) => `the fault could not be dealt: ${String(error)}`,
+    );
+    asked.catch(() => dealt.then(() => enqueueAgain(scene, job, over.signal)));
+    const operation = await followToEnd(scene, until);
+    const faultProblem = armed.reached() ? await dealt : null;
+    over.abort();
+    const stuck = await crew.close();
+    await blocks(cluster, 4); // What was sent last lands now or never.
+    const steps = operation === null ? [] : await scene.context.journal.readSteps(operation.id);
+    const evidence = { cluster, historyBefore, wallets: scene.wallets, lamportsBefore, operation, steps };
+    const violations = grade(evidence);
+    if (operation === null) violations.push("no operation was accepted");
+    else if (!isOver(operation)) violations.push(`the operation is still ${operation.status}`);
+    if (stuck > 0) violations.push(`${stuck} workers did not close`);
+    if (faultProblem !== null) violations.push(faultProblem);
+    return {
+      case: item,
+      reached: armed.reached(),
+      status: operation?.status ?? null,
+      resigned: steps.reduce((all, { attempts }) => all + Math.max(0, attempts.length - 1), 0),
+      violations,
+      ms: performance.now() - began,
+    };
+  } finally {
+    over.abort();
+    await crew.close();
+    await scene.close().catch(() => undefined);
+  }
+}
+
+/** Carries a case out. Never throws: what goes wrong is a violation. */
+export async function carryOut(world: World, lane: Lane, item: Case): Promise<Outcome> {
+  const fragile = item.fault === "restart" ? await world.restartable() : null;
+  try {
+    return await carryOutOn(world, lane, item, fragile?.server ?? world.postgres);
+  } catch (error) {
+    const violations = [`the run broke: ${error instanceof Error ? error.message : String(error)}`];
+    return { case: item, reached: true, status: null, resigned: 0, violations, ms: 0 };
+  } finally {
+    fragile?.release();
+  }
+}

@@ -1,0 +1,81 @@
+/** A worker process of the sweep: opens, arms and closes a worker as it is told, and may be killed at any point. */
+
+import { readConfig } from "../src/config.ts";
+import { ENGINE_DEFAULTS } from "../src/engine/settings.ts";
+import { type CTOContext, openContext } from "../src/jobs/context.ts";
+import { type CTOWorker, createCTOWorker } from "../src/jobs/cto-worker.ts";
+import { enqueue } from "../src/jobs/operations.ts";
+import { setClock } from "./clock.ts";
+import type { News, Order, Timing } from "./messages.ts";
+import { Probe } from "./probe.ts";
+
+const tell = (news: News): void => {
+  process.send?.(news);
+};
+
+let goOn: () => void = () => undefined;
+const probe = new Probe(() => {
+  const going = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
+  tell({ type: "reached" });
+  return going;
+});
+
+let opened: { context: CTOContext; watched: CTOContext; worker: CTOWorker } | undefined;
+
+async function open(env: Readonly<Record<string, string>>, timing: Timing): Promise<void> {
+  setClock(0);
+  const context = await openContext(readConfig(env));
+  const watched: CTOContext = {
+    ...context,
+    journal: probe.wrap("journal", context.journal),
+    queue: probe.wrap("queue", context.queue),
+  };
+  const worker = await createCTOWorker({
+    context: watched,
+    takeoverMs: timing.takeoverMs,
+    sweepMs: timing.sweepMs,
+    settings: { ...ENGINE_DEFAULTS, rebroadcastMs: timing.rebroadcastMs },
+    wrapPorts: (ports) => ({
+      ...ports, // The journal is watched already.
+      chain: probe.wrap("chain", ports.chain),
+      keyring: probe.wrap("keyring", ports.keyring),
+      venues: probe.wrap("venues", ports.venues),
+      events: probe.wrap("events", ports.events),
+    }),
+  });
+  opened = { context, watched, worker };
+}
+
+async function close(): Promise<void> {
+  const calls = probe.calls();
+  probe.disarm();
+  goOn();
+  await opened?.worker.close();
+  await opened?.context.close();
+  opened = undefined;
+  tell({ type: "closed", calls });
+}
+
+async function obey(order: Order): Promise<void> {
+  if (order.type === "go") goOn();
+  if (order.type === "arm") probe.arm(order.plan);
+  if (order.type === "close") await close();
+  if (order.type === "open") {
+    await open(order.env, order.timing);
+    tell({ type: "opened" });
+  }
+  if (order.type === "enqueue" && opened !== undefined) {
+    await enqueue(opened.watched, order.job, 0, { idempotencyKey: order.idempotencyKey });
+    tell({ type: "accepted" });
+  }
+}
+
+process.on("message", (order: Order) => {
+  obey(order).catch((error: unknown) =>
+    tell({ type: "failed", reason: error instanceof Error ? error.message : String(error) }),
+  );
+});
+process.on("disconnect", () => process.exit(0));
+tell({ type: "ready" });

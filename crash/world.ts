@@ -1,0 +1,157 @@
+/** What the runs of a sweep share: the localnet, its desk, PostgreSQL, and one Redis for each lane. */
+import { randomUUID } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Address, type Lamports, lamports } from "@solana/kit";
+import { readConfig } from "../src/config.ts";
+import type { Mode, Wallet } from "../src/engine/ports.ts";
+import { type CTOContext, openContext } from "../src/jobs/context.ts";
+import { generateWallets } from "../src/jobs/wallets.ts";
+import { type Desk, startDesk } from "../src/localnet/desk/index.ts";
+import { type Localnet, startLocalnet } from "../src/localnet/index.ts";
+import { startRedisServer } from "../test/support/redis.ts";
+import type { Backend } from "./cases.ts";
+import { Gate } from "./gate.ts";
+import { bundleWorker, Processes } from "./processes.ts";
+import { type PostgresServer, startPostgres } from "./servers.ts";
+
+const SOL = 1_000_000_000n;
+const LEGS = 3;
+export const BUY_SOL = 0.3;
+
+/** About one run in ten restarts its server, and such runs are the slow ones. */
+const LANES_PER_FRAGILE = 3;
+
+/** A lane carries out one run at a time. Its Redis is its own, so that it may be flushed. */
+export type Lane = { readonly redisUrl: string | null };
+
+export type World = {
+  readonly localnet: Localnet;
+  readonly desk: Desk;
+  readonly mint: Address;
+  readonly processes: Processes;
+  readonly lanes: readonly Lane[];
+  /** A server that may be restarted, for one run at a time. */
+  restartable(): Promise<{ server: PostgresServer; release(): void }>;
+  readonly postgres: PostgresServer;
+  readonly home: string;
+  close(): Promise<void>;
+};
+
+export async function openWorld(options: { lanes: number; redis: boolean }): Promise<World> {
+  const home = await mkdtemp(join(tmpdir(), "cto-crash-"));
+  const [file, postgres, fragile, localnet, redis] = await Promise.all([
+    bundleWorker(),
+    startPostgres(join(home, "steady")),
+    Promise.all(
+      Array.from({ length: Math.ceil(options.lanes / LANES_PER_FRAGILE) }, (_, index) =>
+        startPostgres(join(home, `restarted-${index}`)),
+      ),
+    ),
+    startLocalnet({ slotMs: 25 }),
+    Promise.all(Array.from({ length: options.lanes }, () => (options.redis ? startRedisServer() : null))),
+  ]);
+  const desk = await startDesk({ rpcUrl: localnet.rpcUrl });
+  const mint = await desk.createToken({
+    decimals: 6,
+    supply: 1_000_000_000_000_000n,
+    lamportsReserve: 100_000n * SOL,
+  });
+  const processes = new Processes(file, options.lanes);
+  const free = [...fragile];
+  const waiting: ((server: PostgresServer) => void)[] = [];
+  return {
+    localnet,
+    desk,
+    mint,
+    processes,
+    lanes: redis.map((server) => ({ redisUrl: server?.url ?? null })),
+    async restartable() {
+      const server = free.pop() ?? (await new Promise<PostgresServer>((resolve) => waiting.push(resolve)));
+      const release = (): void => {
+        const next = waiting.shift();
+        if (next === undefined) free.push(server);
+        else next(server);
+      };
+      return { server, release };
+    },
+    postgres,
+    home,
+    async close() {
+      await processes.close();
+      await desk.close();
+      await localnet.close();
+      await Promise.all([
+        postgres.close(),
+        ...fragile.map((server) => server.close()),
+        ...redis.map((server) => server?.stop()),
+      ]);
+      await rm(home, { recursive: true, force: true });
+    },
+  };
+}
+
+/** One run's own part of the world. */
+export type Scene = {
+  readonly env: Readonly<Record<string, string>>;
+  readonly context: CTOContext;
+  readonly databaseUrl: string;
+  readonly redis: { readonly url: string; readonly prefix: string } | null;
+  readonly gate: Gate;
+  readonly userId: string;
+  readonly wallets: readonly Address[];
+  close(): Promise<void>;
+};
+
+export type SceneOptions = {
+  readonly backend: Backend;
+  readonly mode: Mode;
+  readonly postgres: PostgresServer;
+  readonly endpoints: 1 | 2;
+};
+
+/** A fresh database and prefix, a user with wallets new to the chain, and RPC endpoints. */
+export async function openScene(world: World, lane: Lane, options: SceneOptions): Promise<Scene> {
+  const { localnet, desk } = world;
+  const [database, gate] = await Promise.all([
+    options.postgres.create(),
+    Gate.open(localnet.cluster, options.endpoints),
+  ]);
+  const prefix = `crash-${randomUUID()}`;
+  const redis = options.backend === "redis" && lane.redisUrl !== null ? { url: lane.redisUrl, prefix } : null;
+  const env: Record<string, string> = {
+    CTO_HOME: world.home,
+    CTO_LOG: process.env.CTO_LOG ?? "silent",
+    DATABASE_URL: database.url,
+    SOLANA_RPC_URL: gate.urls.join(","),
+    SOLANA_WS_URL: localnet.wsUrl,
+    CTO_RPC_REQUESTS_PER_SECOND: "1000",
+    JUPITER_URL: desk.url,
+    JUPITER_REQUESTS_PER_SECOND: "500",
+    ENCRYPTION_SECRET: "a secret for the crash sweep only",
+    ...(redis ? { REDIS_URL: redis.url, CTO_REDIS_PREFIX: prefix } : {}),
+  };
+  const context = await openContext(readConfig(env));
+  const userId = "alice";
+  await context.journal.addUser({ id: userId });
+  const funding =
+    options.mode === "standard" ? await generateWallets(context, userId, 1, { role: "funding" }) : [];
+  const buyers = await generateWallets(context, userId, LEGS, { role: "buyer" });
+  const payers: readonly Wallet[] = options.mode === "standard" ? funding : buyers;
+  for (const { address } of payers) localnet.cluster.setBalance(address, lamports(2n * SOL) as Lamports);
+  return {
+    env,
+    context,
+    databaseUrl: database.url,
+    redis,
+    gate,
+    userId,
+    wallets: [...funding, ...buyers].map(({ address }) => address),
+    async close() {
+      await context.close();
+      await gate.close();
+      await database.drop();
+    },
+  };
+}
