@@ -3,8 +3,9 @@
  * points inside the RPC are counted, and where answers are lost, refused, late, stale or untrue.
  */
 
+import type { Fault } from "../src/localnet/faults.ts";
 import { createHttpServer } from "../src/localnet/http-server.ts";
-import type { Cluster, Fault, Faults } from "../src/localnet/index.ts";
+import type { Cluster, Faults } from "../src/localnet/index.ts";
 
 /**
  * - `lost`: calls are carried out, their answers do not arrive.

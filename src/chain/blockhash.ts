@@ -48,7 +48,10 @@ async function ask(call: Call): Promise<Lifetime> {
  * Answers a function that gives the latest blockhash; callers that come together share one request.
  * That function throws `CTO_E_RPC_UNAVAILABLE` also when every endpoint is behind what was seen before.
  */
-export function createBlockhashCache(rpc: Rpc, options: BlockhashOptions = {}): () => Promise<Lifetime> {
+export function createBlockhashCache(
+  rpc: Pick<Rpc, "call" | "onDistinctEndpoints">,
+  options: BlockhashOptions = {},
+): () => Promise<Lifetime> {
   const { freshMs = 2000, now = () => performance.now() } = options;
   let latest: Reading | undefined;
   let pending: Promise<Reading> | undefined;

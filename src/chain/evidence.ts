@@ -5,7 +5,7 @@
  *
  * The other order loses money: an attempt could land between a status reading and a later height reading.
  */
-import { setTimeout as sleep } from "node:timers/promises";
+import { setTimeout as sleepInReality } from "node:timers/promises";
 import { z } from "zod";
 import type { Evidence, Signature } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
@@ -19,6 +19,8 @@ export type EvidenceOptions = {
   readonly lagPauseMs?: number;
   /** How many distinct endpoints must answer. Default 1. */
   readonly quorum?: number;
+  /** Waits that long; the simulator brings a clock of its own. */
+  readonly sleep?: (ms: number) => Promise<unknown>;
 };
 
 const epochInfo = z.object({ absoluteSlot: u64, blockHeight: u64 });
@@ -31,7 +33,7 @@ const LAG_ROUNDS = 3;
  * @throws `CTO_E_RPC_UNAVAILABLE`: too few answered, or too many of them lag
  */
 export async function gatherEvidence(
-  rpc: Rpc,
+  rpc: Pick<Rpc, "onDistinctEndpoints">,
   signatures: readonly Signature[],
   options: EvidenceOptions = {},
 ): Promise<readonly Evidence[]> {
@@ -46,7 +48,7 @@ export async function gatherEvidence(
     const statuses = new Map<Signature, ReturnType<typeof toEvidence>>();
     let statusSlot: bigint | undefined;
     for (const batch of chunk([...new Set(signatures)], HISTORY_BATCH)) {
-      const answer = await readNotBehind(call, batch, absoluteSlot, options.lagPauseMs ?? 400);
+      const answer = await readNotBehind(call, batch, absoluteSlot, options);
       for (const [signature, status] of answer.statuses) statuses.set(signature, toEvidence(status));
       statusSlot = statusSlot === undefined || answer.slot < statusSlot ? answer.slot : statusSlot;
     }
@@ -69,7 +71,12 @@ export async function gatherEvidence(
 }
 
 /** Behind a load balancer, the node that answers for the statuses may lag behind the one that gave the height. */
-async function readNotBehind(call: Call, batch: readonly Signature[], heightSlot: bigint, pauseMs: number) {
+async function readNotBehind(
+  call: Call,
+  batch: readonly Signature[],
+  heightSlot: bigint,
+  { lagPauseMs = 400, sleep = sleepInReality }: EvidenceOptions,
+) {
   for (let round = 1; ; round++) {
     const answer = await readStatuses(call, batch, { searchTransactionHistory: true });
     if (answer.slot >= heightSlot) return answer;
@@ -79,7 +86,7 @@ async function readNotBehind(call: Call, batch: readonly Signature[], heightSlot
         reason: `it answers as of slot ${answer.slot}, behind the finalized slot ${heightSlot}`,
       });
     }
-    await sleep(pauseMs);
+    await sleep(lagPauseMs);
   }
 }
 

@@ -1,0 +1,89 @@
+/** The `Chain` port of one simulated process: the real gathering of evidence and blockhashes over simulated endpoints. */
+import { createBlockhashCache } from "../src/chain/blockhash.ts";
+import { gatherEvidence } from "../src/chain/evidence.ts";
+import { readStatuses } from "../src/chain/statuses.ts";
+import type { Chain, Signature, SignatureView } from "../src/engine/ports.ts";
+import { BLOCKHASH_LIFE } from "./cluster.ts";
+import type { Faults } from "./faults.ts";
+import type { Process } from "./process.ts";
+import { SimRpc } from "./rpc.ts";
+import { compose, readTransaction, type SimTransaction } from "./transaction.ts";
+import type { World } from "./world.ts";
+
+/** How often a watched signature is looked at, ms. */
+const LOOK_MS = { confirmed: 600, finalized: 3_000 };
+
+export function createSimChain(world: World, process: Process): Chain {
+  const { cluster, faults, scheduler } = world;
+  const rpc = new SimRpc(process, faults, scheduler, world.endpoints);
+  const latestBlockhash = createBlockhashCache(rpc, { now: () => scheduler.now });
+  return {
+    latestBlockhash,
+    gatherEvidence: (signatures) =>
+      gatherEvidence(rpc, signatures, { quorum: world.quorum, sleep: (ms) => process.sleep(ms) }),
+    fetchAccounts: async () => ({ slot: 0n, accounts: new Map() }),
+    computeUnitPrice: () => process.call("rpc.getRecentPrioritizationFees", async () => 1_000n),
+    maxComputeUnitPrice: 1_000_000n,
+    compose,
+    simulate: () =>
+      process.call("rpc.simulateTransaction", () =>
+        rpc.request("simulateTransaction", () => ({
+          unitsConsumed: 100_000,
+          failure: null,
+          balancesAfter: new Map(),
+        })),
+      ),
+    broadcast(wire, { preflight }) {
+      const transaction = readTransaction(wire);
+      return process.call("rpc.sendTransaction", () =>
+        rpc.request("sendTransaction", () => {
+          const refused = preflight ? refusalOf(world, faults, transaction) : null;
+          if (refused !== null) return { refused };
+          world.trace.note(process.name, `sends ${transaction.signature.slice(0, 8)}`);
+          cluster.submit(transaction);
+          return "sent" as const;
+        }),
+      );
+    },
+    watch: (signature, options) => watch(rpc, world, process, signature, options),
+  };
+}
+
+/** What preflight says: the blockhash is not in this node's view, or the price has moved there. */
+function refusalOf({ cluster }: World, faults: Faults, { blockhash }: SimTransaction) {
+  const view = cluster.view(faults.strikes("endpoint lags") ? 20 : 0);
+  const origin = cluster.blockOf(blockhash);
+  const isKnown = origin !== undefined && cluster.isAncestor(origin, view.tip);
+  if (!isKnown || view.tip.height > origin.height + BLOCKHASH_LIFE) {
+    return { error: "BlockhashNotFound", message: "its blockhash is unknown to the node or has expired" };
+  }
+  if (!faults.strikes("preflight refuses")) return null;
+  return { error: { InstructionError: [2, { Custom: 6001 }] }, message: "instruction 3 failed" };
+}
+
+/** As the confirmer: recent statuses only, `processed` counts as unseen, and a look that fails says nothing. */
+async function watch(
+  rpc: SimRpc,
+  { scheduler }: World,
+  process: Process,
+  signature: Signature,
+  { timeoutMs, until }: { timeoutMs: number; until: "confirmed" | "finalized" },
+): Promise<SignatureView> {
+  const deadline = scheduler.now + timeoutMs;
+  let view: SignatureView = { state: "unseen" };
+  while (scheduler.now < deadline) {
+    await process.sleep(Math.min(LOOK_MS[until], deadline - scheduler.now));
+    const answer = await readStatuses(rpc.call, [signature], {
+      searchTransactionHistory: false,
+      tries: 1,
+    }).catch(() => null);
+    const status = answer?.statuses[0]?.[1];
+    if (status === undefined) continue;
+    view =
+      status === null || status.commitment === "processed"
+        ? { state: "unseen" }
+        : { state: status.commitment, slot: status.slot, failure: status.failure };
+    if (view.state === "finalized" || view.state === until) return view;
+  }
+  return view;
+}

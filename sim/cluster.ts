@@ -1,0 +1,217 @@
+/**
+ * The simulated cluster: a tree of blocks with one present tip, the real window of a blockhash's life, and forks that
+ * replace blocks which are not final. It knows nothing of the engine.
+ */
+import { getBase58Decoder } from "@solana/kit";
+import type { Signature } from "../src/engine/ports.ts";
+import type { Faults } from "./faults.ts";
+import { createPool, type Pool } from "./pool.ts";
+import type { Random } from "./random.ts";
+import type { Trace } from "./trace.ts";
+import type { SimTransaction } from "./transaction.ts";
+
+const base58 = getBase58Decoder();
+
+export const SLOT_MS = 400;
+/** A blockhash is given out with L = its block's height + this; inclusion is possible up to L + 1. */
+export const BLOCKHASH_LIFE = 150;
+const FINALITY = 32;
+
+export type Landing = { readonly transaction: SimTransaction; readonly failed: boolean };
+
+export type Block = {
+  readonly slot: number;
+  readonly height: number;
+  readonly parent: Block | null;
+  readonly blockhash: string;
+  readonly landings: readonly Landing[];
+};
+
+/** What a node that is up to date at some moment knows. */
+export type View = { readonly tip: Block; readonly finalizedHeight: number };
+
+/** Base58 is slow, and every seed uses the same ones. */
+const blockhashes: string[] = [];
+
+/** A valid blockhash that says nothing but its number. */
+const blockhashOf = (number: number): string => {
+  const known = blockhashes[number];
+  if (known !== undefined) return known;
+  const bytes = Buffer.alloc(32, 7);
+  bytes.writeUInt32BE(number, 28);
+  const made = base58.decode(bytes);
+  blockhashes[number] = made;
+  return made;
+};
+
+/** Told of every block that is ever made, on whichever fork: the oracle listens here. */
+export type OnBlock = (block: Block) => void;
+
+export class Cluster {
+  readonly #random: Random;
+  readonly #faults: Faults;
+  readonly #trace: Trace;
+  readonly #onBlock: OnBlock;
+  readonly #pool: Pool;
+  /** The present fork, by height. */
+  readonly #chain: Block[] = [];
+  /** What was known after each slot. */
+  readonly #history: View[] = [];
+  readonly #blocks = new Map<string, Block>();
+  /** Where a signature ever landed, on any fork. */
+  readonly #landings = new Map<Signature, Block[]>();
+  readonly #skipRate: number;
+  #made = 0;
+  #slot = 0;
+  #forks = 0;
+
+  constructor(random: Random, faults: Faults, trace: Trace, onBlock: OnBlock) {
+    this.#random = random;
+    this.#faults = faults;
+    this.#trace = trace;
+    this.#onBlock = onBlock;
+    this.#pool = createPool(random, faults);
+    this.#skipRate = random.pick([0, 0.05, 0.2]);
+    // Old enough that everything about the first transactions can be final.
+    for (; this.#slot < 200; this.#slot += 1) this.#append([]);
+    this.#remember();
+  }
+
+  get forks(): number {
+    return this.#forks;
+  }
+
+  /** The view as of so many slots ago. */
+  view(slotsAgo: number): View {
+    const view = this.#history[Math.max(0, this.#history.length - 1 - slotsAgo)];
+    if (view === undefined) throw new Error("the cluster has no view yet");
+    return view;
+  }
+
+  /** A transaction reaches a leader's queue. The same one again changes nothing while it is still there. */
+  submit(transaction: SimTransaction): void {
+    this.#pool.add(transaction);
+  }
+
+  blockOf(blockhash: string): Block | undefined {
+    return this.#blocks.get(blockhash);
+  }
+
+  /** Where the signature is on the fork of this view, if it is there. */
+  find(signature: Signature, { tip }: View): Block | undefined {
+    return this.#landings.get(signature)?.find((block) => this.isAncestor(block, tip));
+  }
+
+  isAncestor(block: Block, tip: Block): boolean {
+    let at: Block | null = tip;
+    while (at !== null && at.height >= block.height) {
+      if (at === block) return true;
+      if (this.#chain[at.height] === at) return this.#chain[block.height] === block;
+      at = at.parent;
+    }
+    return false;
+  }
+
+  /** The block of this height on the fork of this view. */
+  blockAt({ tip }: View, height: number): Block {
+    let at: Block = tip;
+    while (at.height > height && this.#chain[at.height] !== at && at.parent !== null) at = at.parent;
+    return at.height <= height ? at : (this.#chain[height] ?? at);
+  }
+
+  /** One slot passes. */
+  tick(): void {
+    this.#slot += 1;
+    if (!this.#maybeFork() && !this.#random.chance(this.#skipRate))
+      this.#append(this.#take(this.#tip.height + 1));
+    this.#remember();
+  }
+
+  /** Lands every transaction that can still land, as if all that were ever sent came back. */
+  storm(): void {
+    this.#pool.rush();
+    for (let slot = 0; slot < BLOCKHASH_LIFE + FINALITY + 4; slot += 1) this.tick();
+  }
+
+  get #tip(): Block {
+    const tip = this.#chain.at(-1);
+    if (tip === undefined) throw new Error("the cluster has no block yet");
+    return tip;
+  }
+
+  #append(landings: readonly Landing[], slot = this.#slot): void {
+    this.#made += 1;
+    const parent = this.#chain.at(-1) ?? null;
+    const height = parent === null ? 0 : parent.height + 1;
+    const block: Block = { slot, height, parent, blockhash: blockhashOf(this.#made), landings };
+    this.#chain.push(block);
+    this.#blocks.set(block.blockhash, block);
+    for (const { transaction, failed } of landings) {
+      const known = this.#landings.get(transaction.signature) ?? [];
+      this.#landings.set(transaction.signature, [...known, block]);
+      const how = failed ? "fails" : "lands";
+      this.#trace.note(
+        "chain",
+        `${transaction.signature.slice(0, 8)} ${how} at height ${height}, slot ${slot}`,
+      );
+    }
+    this.#onBlock(block);
+  }
+
+  /** What the next block of this height includes: once per fork, within the window. */
+  #take(height: number): Landing[] {
+    const tip = { tip: this.#tip, finalizedHeight: 0 };
+    return this.#pool.take(height, (transaction) => {
+      const origin = this.#blocks.get(transaction.blockhash);
+      if (origin === undefined || this.#chain[origin.height] !== origin) return null;
+      if (this.find(transaction.signature, tip) !== undefined) return null;
+      const lastHeight = origin.height + BLOCKHASH_LIFE + 1;
+      return height <= lastHeight ? lastHeight : null;
+    });
+  }
+
+  #remember(): void {
+    const before = this.#history.at(-1)?.finalizedHeight ?? 0;
+    const finalizedHeight = Math.max(before, this.#tip.height - FINALITY);
+    this.#history.push({ tip: this.#tip, finalizedHeight });
+    this.#pool.forget((transaction) => {
+      const origin = this.#blocks.get(transaction.blockhash);
+      return origin === undefined || origin.height + BLOCKHASH_LIFE + 1 < finalizedHeight;
+    });
+  }
+
+  #maybeFork(): boolean {
+    const { finalizedHeight } = this.view(0);
+    const height = this.#spitefulHeight(finalizedHeight) ?? this.#forkHeight(finalizedHeight);
+    if (height === null || height <= finalizedHeight || height > this.#tip.height) return false;
+    this.#forks += 1;
+    this.#trace.note("chain", `forks: heights ${height} to ${this.#tip.height} are replaced`);
+    const dropped = this.#chain.splice(height);
+    this.#pool.returned(dropped.flatMap(({ landings }) => landings.map(({ transaction }) => transaction)));
+    for (const { slot, height: at } of dropped) this.#append(this.#take(at), slot);
+    return true;
+  }
+
+  #forkHeight(finalizedHeight: number): number | null {
+    if (!this.#faults.strikes("fork")) return null;
+    const shape = this.#faults.shape("fork");
+    const deepest = this.#tip.height - finalizedHeight;
+    return this.#tip.height + 1 - shape.between(1, shape.chance(0.7) ? Math.min(5, deepest) : deepest);
+  }
+
+  /** The meanest fork: the last block that a waiting transaction could be in was made without it, and is made again. */
+  #spitefulHeight(finalizedHeight: number): number | null {
+    for (const transaction of this.#pool.held()) {
+      const origin = this.#blocks.get(transaction.blockhash);
+      if (origin === undefined) continue;
+      const last = origin.height + BLOCKHASH_LIFE + 1;
+      const isLate = last > finalizedHeight && last < this.#tip.height - 2;
+      if (!isLate || this.find(transaction.signature, this.view(0)) !== undefined) continue;
+      if (this.#faults.strikes("fork at the expiry")) {
+        this.#pool.free(transaction.signature);
+        return last;
+      }
+    }
+    return null;
+  }
+}

@@ -1,0 +1,80 @@
+/** Every kind of trouble that the simulator makes, how often a seed makes it, and how often it struck. */
+import { createRandom, type Random } from "./random.ts";
+
+/** Each kind, with the greatest probability per opportunity. An opportunity is a port call, a slot, or a delivery. */
+export const FAULTS = {
+  // The worker's process.
+  "crash before a call": 0.004,
+  "crash after a call": 0.004,
+  "pause before a call": 0.002,
+  "pause after a call": 0.002,
+  "clock skew": 0.5,
+  // The journal.
+  "journal refuses": 0.02,
+  "journal writes, answer lost": 0.02,
+  "journal outage": 0.01,
+  // The endpoints.
+  "endpoint times out": 0.05,
+  "endpoint acts, answer lost": 0.05,
+  "endpoint rate limit": 0.1,
+  "endpoint answers nonsense": 0.03,
+  "endpoint lags": 0.2,
+  "endpoint stuck": 0.01,
+  "endpoint lost its history": 0.3,
+  "endpoint lies null": 0.5,
+  "preflight refuses": 0.05,
+  // The cluster.
+  "transaction dropped": 0.5,
+  "transaction lands late": 0.3,
+  "transaction fails on chain": 0.15,
+  fork: 0.02,
+  "fork at the expiry": 0.3,
+  // The queue and the callers.
+  "duplicate delivery": 0.2,
+  "delivery delayed": 0.2,
+  "queue flushed": 0.01,
+  cancelled: 0.3,
+  "venue unavailable": 0.05,
+} as const satisfies Record<string, number>;
+
+export type FaultKind = keyof typeof FAULTS;
+export const FAULT_KINDS = Object.keys(FAULTS) as FaultKind[];
+
+export type Faults = {
+  /** Whether this kind strikes now. Counted. Never after the faults have stopped. */
+  strikes(kind: FaultKind): boolean;
+  /** Numbers for the shape of a fault of this kind (how long, how deep). */
+  shape(kind: FaultKind): Random;
+  stop(): void;
+  readonly counts: ReadonlyMap<FaultKind, number>;
+  readonly kinds: readonly FaultKind[];
+};
+
+/** Half of the kinds at most, each at a strength of its own: a seed with everything at once reaches little. */
+export function drawFaults(seed: number, disabled: ReadonlySet<FaultKind>): Faults {
+  const strength = createRandom(seed, "fault strengths");
+  const crowd = strength.pick([0, 0.2, 0.5, 0.8] as const);
+  const rates = new Map<FaultKind, number>();
+  for (const kind of FAULT_KINDS) {
+    const drawn = strength.chance(crowd) ? FAULTS[kind] * strength.pick([0.2, 0.5, 1] as const) : 0;
+    if (drawn > 0 && !disabled.has(kind)) rates.set(kind, drawn);
+  }
+  const streams = new Map(FAULT_KINDS.map((kind) => [kind, createRandom(seed, kind)]));
+  const counts = new Map<FaultKind, number>();
+  const none = createRandom(seed, "none");
+  let stopped = false;
+  return {
+    strikes(kind) {
+      const rate = rates.get(kind);
+      if (stopped || rate === undefined || !streams.get(kind)?.chance(rate)) return false;
+      counts.set(kind, (counts.get(kind) ?? 0) + 1);
+      return true;
+    },
+    shape: (kind) => streams.get(kind) ?? none,
+    stop: () => {
+      stopped = true;
+    },
+    counts,
+    kinds: [...rates.keys()],
+  };
+}

@@ -1,0 +1,68 @@
+/**
+ * The journal as one process reaches it: the in-memory one behind a network that refuses, that loses answers after
+ * the write has been made, and that is gone for a while.
+ */
+import type { Directory, Journal, Step } from "../src/engine/ports.ts";
+import { CTOError } from "../src/errors/index.ts";
+import type { Process } from "./process.ts";
+import { recordReview, recordStep } from "./reviews.ts";
+import type { World } from "./world.ts";
+
+const unavailable = (reason: string): CTOError<"CTO_E_JOURNAL_UNAVAILABLE"> =>
+  new CTOError("CTO_E_JOURNAL_UNAVAILABLE", { reason });
+
+/** When the journal is back, for all processes. */
+export type Outage = { until: number };
+
+export function reachJournal(world: World, process: Process, outage: Outage): Journal & Directory {
+  const { faults, scheduler } = world;
+  const failBefore = (): void => {
+    if (outage.until <= scheduler.now && faults.strikes("journal outage")) {
+      outage.until = scheduler.now + faults.shape("journal outage").between(500, 40_000);
+    }
+    if (outage.until > scheduler.now) throw unavailable("an outage");
+    if (faults.strikes("journal refuses")) throw unavailable("refused");
+  };
+  return new Proxy(world.journal, {
+    get(target, name) {
+      const method: unknown = Reflect.get(target, name);
+      if (typeof method !== "function") return method;
+      return (...args: readonly unknown[]) =>
+        process.call(`journal.${String(name)}`, async () => {
+          failBefore();
+          const answer: unknown = await Reflect.apply(method, target, args);
+          noteWrite(world, process, String(name), args, answer);
+          if (faults.strikes("journal writes, answer lost"))
+            throw unavailable("written, but the answer is lost");
+          return answer;
+        });
+    },
+  });
+}
+
+const WRITES = new Set(["insertAttempt", "changeStep", "reopenStep"]);
+
+/** Only what decides about money is counted and stands in the trace. */
+function noteWrite(
+  world: World,
+  process: Process,
+  method: string,
+  args: readonly unknown[],
+  answer: unknown,
+) {
+  if (!WRITES.has(method)) return;
+  const step = stepIn(answer);
+  const result = step === null ? "refused" : `${step.status} v${step.version} of ${step.attempts.length}`;
+  const reason = step?.attempts.at(-1)?.reason ?? "";
+  world.trace.note(process.name, `${method} ${String(args[0])} v${String(args[1])}: ${result} ${reason}`);
+  if (step === null) return;
+  recordStep(world, method, step);
+  if (step.status === "needs_review") recordReview(world, process, step);
+}
+
+/** `changeStep` answers a step or null; `insertAttempt` an outcome that may hold one. */
+function stepIn(answer: unknown): Step | null {
+  if (typeof answer !== "object" || answer === null) return null;
+  if ("outcome" in answer) return "step" in answer ? (answer.step as Step) : null;
+  return answer as Step;
+}

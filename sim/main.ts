@@ -1,0 +1,104 @@
+/**
+ * `npm run sim -- --seeds N [--seed X] [--verbose]`: runs seeds through the simulator and ends with 1 when the oracle
+ * found a violation. With `--seed` alone, that one seed; with both, N seeds from X on.
+ */
+import { fork } from "node:child_process";
+import { availableParallelism } from "node:os";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { z } from "zod";
+import { shrink } from "./shrink.ts";
+import { type SimResult, simulate } from "./simulate.ts";
+import { addResult, addSummary, emptySummary, formatSummary, type Summary } from "./summary.ts";
+
+/** Failing seeds that are shrunk and shown; the others are only named. */
+const SHOWN = 3;
+
+const number = z.coerce.number().int().min(0).max(0xffffffff);
+
+type Range = { readonly from: number; readonly count: number; readonly step: number };
+
+async function runRange({ from, count, step }: Range): Promise<Summary> {
+  const sum = emptySummary();
+  for (let at = 0; at < count; at += 1) addResult(sum, await simulate({ seed: from + at * step }));
+  return sum;
+}
+
+/** Every second seed in a process of its own, on as many cores as there are. */
+async function runParallel(from: number, count: number): Promise<Summary> {
+  const lanes = Math.max(1, Math.min(availableParallelism(), Math.floor(count / 50)));
+  if (lanes === 1) return runRange({ from, count, step: 1 });
+  const sums = await Promise.all(
+    Array.from({ length: lanes }, (_, lane) =>
+      runChild({ from: from + lane, count: Math.ceil((count - lane) / lanes), step: lanes }),
+    ),
+  );
+  const sum = emptySummary();
+  for (const part of sums) addSummary(sum, part);
+  return sum;
+}
+
+function runChild(range: Range): Promise<Summary> {
+  return new Promise((resolve, reject) => {
+    const child = fork(fileURLToPath(import.meta.url), ["--range", JSON.stringify(range)]);
+    child.once("message", (sum) => resolve(sum as Summary));
+    child.once("error", reject);
+    child.once("exit", (code) => reject(new Error(`a simulating process ended with ${code}`)));
+  });
+}
+
+function showSeed(result: SimResult): void {
+  console.log(
+    `seed ${result.seed}: ${result.operations} operations, ${result.legs} legs, ${result.lasted} virtual ms`,
+  );
+  console.log(`trace ${result.hash}`);
+  for (const violation of result.violations) console.log(`VIOLATION ${violation}`);
+}
+
+async function showFailure(seed: number): Promise<void> {
+  const result = await simulate({ seed });
+  showSeed(result);
+  const { bounds, disabled, result: small } = await shrink(seed, result);
+  const needed = small.kinds.filter((kind) => !disabled.has(kind));
+  console.log(
+    `shrunk to at most ${bounds.operations} operations and ${bounds.legs} legs a user; it needs: ${needed.join(", ") || "no fault"}`,
+  );
+  await simulate({ seed, bounds, disabled, print: (line) => console.log(`  ${line}`) });
+  console.log(`again: npm run sim -- --seed ${seed} --verbose\n`);
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      seeds: { type: "string" },
+      seed: { type: "string" },
+      verbose: { type: "boolean", default: false },
+      range: { type: "string" },
+    },
+  });
+  if (values.range !== undefined) {
+    const range = z.object({ from: number, count: number, step: number }).parse(JSON.parse(values.range));
+    process.send?.(await runRange(range), () => process.disconnect());
+    return;
+  }
+  const from = number.parse(values.seed ?? 1);
+  const count = number.parse(values.seeds ?? (values.seed === undefined ? 1_000 : 1));
+  if (count === 1) {
+    const result = await simulate({
+      seed: from,
+      ...(values.verbose ? { print: (line) => console.log(line) } : {}),
+    });
+    showSeed(result);
+    process.exitCode = result.violations.length > 0 ? 1 : 0;
+    return;
+  }
+  const started = performance.now();
+  const sum = await runParallel(from, count);
+  for (const seed of sum.failed.slice(0, SHOWN)) await showFailure(seed);
+  console.log(formatSummary(sum));
+  if (sum.failed.length > 0) console.log(`failing seeds: ${sum.failed.slice(0, 50).join(" ")}`);
+  console.log(`took ${((performance.now() - started) / 1000).toFixed(1)} s`);
+  process.exitCode = sum.violations > 0 ? 1 : 0;
+}
+
+await main();

@@ -1,0 +1,89 @@
+/**
+ * One worker's operating-system process, as far as faults can see it: every answer that reaches it passes its gate,
+ * where it may be late, where the process may be frozen for longer than its lease, or dead for good.
+ */
+import type { Faults } from "./faults.ts";
+import type { Random } from "./random.ts";
+import type { Scheduler } from "./scheduler.ts";
+import type { Trace } from "./trace.ts";
+
+/** A promise that nobody keeps: what a dead process still awaited. */
+const never = <Value>(): Promise<Value> => new Promise<Value>(() => undefined);
+
+export class Process {
+  readonly name: string;
+  readonly #scheduler: Scheduler;
+  readonly #faults: Faults;
+  readonly #latency: Random;
+  readonly #trace: Trace;
+  readonly #onDeath: () => void;
+  #frozenUntil = 0;
+  #dead = false;
+  /** When an endpoint last kept the truth from this process, virtual ms. */
+  troubledAt = Number.NEGATIVE_INFINITY;
+
+  constructor(
+    name: string,
+    world: { scheduler: Scheduler; faults: Faults; latency: Random; trace: Trace },
+    onDeath: () => void,
+  ) {
+    this.name = name;
+    this.#scheduler = world.scheduler;
+    this.#faults = world.faults;
+    this.#latency = world.latency;
+    this.#trace = world.trace;
+    this.#onDeath = onDeath;
+  }
+
+  get isDead(): boolean {
+    return this.#dead;
+  }
+
+  /** Neither dead nor frozen. */
+  get isAwake(): boolean {
+    return !this.#dead && this.#scheduler.now >= this.#frozenUntil;
+  }
+
+  /** A call from this process to the world: late, cut short or followed by silence, as the faults will. */
+  async call<Value>(point: string, effect: () => Promise<Value>): Promise<Value> {
+    await this.#maybeStruck(point, "before");
+    await this.sleep(this.#latency.between(0, 15));
+    let outcome: () => Value;
+    try {
+      const value = await effect();
+      outcome = () => value;
+    } catch (error) {
+      outcome = () => {
+        throw error;
+      };
+    }
+    await this.#maybeStruck(point, "after");
+    await this.sleep(this.#latency.between(0, 5));
+    return outcome();
+  }
+
+  /** Sleeps on this process's clock: a frozen process wakes late, a dead one never. */
+  async sleep(ms: number): Promise<void> {
+    await this.#scheduler.sleep(ms);
+    while (!this.#dead && this.#frozenUntil > this.#scheduler.now) {
+      await this.#scheduler.sleep(this.#frozenUntil - this.#scheduler.now);
+    }
+    if (this.#dead) await never();
+  }
+
+  async #maybeStruck(point: string, when: "before" | "after"): Promise<void> {
+    if (this.#dead) return never();
+    if (this.#faults.strikes(`crash ${when} a call`)) {
+      this.#trace.note(this.name, `crashes ${when} ${point}`);
+      this.#dead = true;
+      this.#onDeath();
+      return never();
+    }
+    if (this.#faults.strikes(`pause ${when} a call`)) {
+      const ms = this.#faults.shape(`pause ${when} a call`).between(2_000, 120_000);
+      this.#trace.note(this.name, `freezes ${when} ${point} for ${ms} ms`);
+      this.#frozenUntil = this.#scheduler.now + ms;
+      await this.sleep(0);
+    }
+  }
+}

@@ -1,0 +1,107 @@
+/** The pool of simulated endpoints as one process uses it: fails over, tries again after pauses, then says "unavailable". */
+import type { Call, Question } from "../src/chain/rpc.ts";
+import { CTOError, isCTOError } from "../src/errors/index.ts";
+import type { SimEndpoint } from "./endpoint.ts";
+import type { Faults } from "./faults.ts";
+import type { Process } from "./process.ts";
+import type { Scheduler } from "./scheduler.ts";
+
+const TRIES = 3;
+const RETRY_BASE_MS = 250;
+const TIMEOUT_MS = 5_000;
+
+/** What a fault of an endpoint does to one request. */
+export class SimRpc {
+  readonly #process: Process;
+  readonly #faults: Faults;
+  readonly #scheduler: Scheduler;
+  readonly #endpoints: readonly SimEndpoint[];
+  #turn = 0;
+
+  constructor(process: Process, faults: Faults, scheduler: Scheduler, endpoints: readonly SimEndpoint[]) {
+    this.#process = process;
+    this.#faults = faults;
+    this.#scheduler = scheduler;
+    this.#endpoints = endpoints;
+  }
+
+  readonly call: Call = (question) => this.#ask(this.#inTurn(), question);
+
+  /** As the real pool: the work runs on each endpoint by itself; one that fails is replaced by the next. */
+  async onDistinctEndpoints<Result>(
+    count: number,
+    work: (call: Call, host: string) => Promise<Result>,
+  ): Promise<Result[]> {
+    const results: Result[] = [];
+    for (const endpoint of this.#inTurn()) {
+      if (results.length === count) break;
+      try {
+        results.push(await work((question) => this.#ask([endpoint], question), endpoint.name));
+      } catch (error) {
+        if (!isRpcError(error)) throw error;
+      }
+    }
+    if (results.length >= count) return results;
+    throw new CTOError("CTO_E_RPC_UNAVAILABLE", { method: "evidence", reason: "too few endpoints answered" });
+  }
+
+  /** One try at one endpoint, for calls whose effect is not a reading. @throws `CTO_E_RPC_UNAVAILABLE` */
+  async request<Value>(method: string, effect: () => Value): Promise<Value> {
+    await this.#fail(method, "endpoint rate limit", 0);
+    await this.#fail(method, "endpoint times out", TIMEOUT_MS);
+    const value = effect();
+    await this.#fail(method, "endpoint acts, answer lost", TIMEOUT_MS);
+    return value;
+  }
+
+  /** Endpoints by turns, so that every one is first at some time. */
+  #inTurn(): SimEndpoint[] {
+    this.#turn = (this.#turn + 1) % this.#endpoints.length;
+    return [...this.#endpoints.slice(this.#turn), ...this.#endpoints.slice(0, this.#turn)];
+  }
+
+  async #ask<Answer>(among: readonly SimEndpoint[], question: Question<Answer>): Promise<Answer> {
+    const tries = question.tries ?? TRIES;
+    for (let attempt = 1; ; attempt += 1) {
+      let last: unknown;
+      for (const endpoint of among) {
+        try {
+          return await this.#askOne(endpoint, question);
+        } catch (error) {
+          if (!isRpcError(error)) throw error;
+          last = error;
+        }
+      }
+      if (attempt >= tries) throw last;
+      await this.#process.sleep(RETRY_BASE_MS * 2 ** attempt);
+    }
+  }
+
+  #askOne<Answer>(endpoint: SimEndpoint, { method, params, schema }: Question<Answer>): Promise<Answer> {
+    return this.#process.call(`rpc.${method}`, () =>
+      this.#request(method, () => {
+        const { result, troubled } = endpoint.answer(method, params);
+        if (troubled) this.#process.troubledAt = this.#scheduler.now;
+        const nonsense = this.#faults.strikes("endpoint answers nonsense");
+        const parsed = schema.safeParse(nonsense ? { nonsense: true } : result);
+        if (parsed.success) return parsed.data;
+        this.#process.troubledAt = this.#scheduler.now;
+        throw new CTOError("CTO_E_RPC_INVALID_ANSWER", { method, problem: "simulated" });
+      }),
+    );
+  }
+
+  #request<Value>(method: string, effect: () => Value): Promise<Value> {
+    return this.request(method, effect);
+  }
+
+  async #fail(method: string, kind: Parameters<Faults["strikes"]>[0], ms: number): Promise<void> {
+    if (!this.#faults.strikes(kind)) return;
+    await this.#process.sleep(ms);
+    this.#process.troubledAt = this.#scheduler.now;
+    throw new CTOError("CTO_E_RPC_UNAVAILABLE", { method, reason: kind });
+  }
+}
+
+const isRpcError = (error: unknown): boolean =>
+  isCTOError(error, "CTO_E_RPC_UNAVAILABLE") || isCTOError(error, "CTO_E_RPC_INVALID_ANSWER");

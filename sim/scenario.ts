@@ -1,0 +1,73 @@
+/** What a seed's callers ask for: users, wallets, operations and cancellations. */
+import type { Address, Lamports, Mode, OperationRequest } from "../src/engine/ports.ts";
+import { createRandom } from "./random.ts";
+
+/** A request that was accepted, with what the oracle needs to check it. */
+export type Accepted = {
+  readonly id: string;
+  readonly request: OperationRequest;
+  /** Virtual ms. */
+  readonly at: number;
+  readonly cancelAt: number | null;
+  /** In the order of the legs. */
+  readonly buyers: readonly Address[];
+};
+
+export type SimWallet = {
+  readonly id: string;
+  readonly userId: string;
+  readonly role: "funding" | "buyer";
+  readonly address: Address;
+};
+
+export type Scenario = {
+  readonly users: readonly string[];
+  readonly wallets: readonly SimWallet[];
+  readonly accepted: readonly Accepted[];
+};
+
+/** How much of a seed is run: the shrinker takes parts away. */
+export type Bounds = { readonly operations: number; readonly legs: number };
+export const FULL: Bounds = { operations: 3, legs: 4 };
+
+const TOKEN = "sim-token" as Address;
+
+export function drawScenario(seed: number, bounds: Bounds): Scenario {
+  const random = createRandom(seed, "scenario");
+  const users = random.chance(0.5) ? ["user1"] : ["user1", "user2"];
+  const wallets = users.flatMap((userId) => {
+    const buyers = random.between(1, FULL.legs);
+    return Array.from({ length: Math.min(buyers, bounds.legs) + 1 }, (_, at): SimWallet => {
+      const id = `${userId}-w${at}`;
+      return { id, userId, role: at === 0 ? "funding" : "buyer", address: `address-${id}` as Address };
+    });
+  });
+  const count = random.between(1, FULL.operations);
+  const accepted = Array.from({ length: count }, (_, at): Accepted => {
+    const userId = random.pick(["user1", users.at(-1) ?? "user1"] as const);
+    const mode: Mode = random.pick(["standard", "prefunded"] as const);
+    const weight = random.between(1, 3);
+    const buyers = wallets.filter((wallet) => wallet.userId === userId && wallet.role === "buyer");
+    const request: OperationRequest = {
+      userId,
+      userChatId: 1,
+      tokenAddress: TOKEN,
+      buyLamports: BigInt(random.between(1_000_000, 2_000_000_000)) as Lamports,
+      mode,
+      platform: "auto",
+      priority: 0,
+      slippageBps: 100,
+      ...(random.chance(0.3) ? { weights: buyers.map((_wallet, index) => 1 + index * weight) } : {}),
+      parallelism: random.between(1, 4),
+    };
+    const arrival = random.between(0, 30_000);
+    return {
+      id: `op${at + 1}`,
+      request,
+      at: arrival,
+      cancelAt: arrival + random.between(0, 40_000),
+      buyers: buyers.map(({ address }) => address),
+    };
+  });
+  return { users, wallets, accepted: accepted.slice(0, bounds.operations) };
+}

@@ -1,0 +1,218 @@
+/** Runs one seed from its first request until everything is at rest, and hands the chain to the oracle. */
+import { z } from "zod";
+import type { Step } from "../src/engine/ports.ts";
+import { createMemoryJournal } from "../src/journal/memory/index.ts";
+import { REVIEW_AGAIN_MS } from "./background.ts";
+import { Cluster, SLOT_MS } from "./cluster.ts";
+import { SimEndpoint } from "./endpoint.ts";
+import { drawFaults, type FaultKind } from "./faults.ts";
+import type { Outage } from "./journal.ts";
+import { Oracle } from "./oracle.ts";
+import { SimQueue } from "./queue.ts";
+import { createRandom } from "./random.ts";
+import { type Bounds, drawScenario, FULL, type Scenario } from "./scenario.ts";
+import { Scheduler } from "./scheduler.ts";
+import { Trace } from "./trace.ts";
+import { LEASE_MS, startWorker } from "./worker.ts";
+import { dateAt, type Tally, type World } from "./world.ts";
+
+export type SimOptions = {
+  readonly seed: number;
+  readonly disabled?: ReadonlySet<FaultKind>;
+  readonly bounds?: Bounds;
+  /** Called with every line of the trace. */
+  readonly print?: (line: string) => void;
+};
+
+export type SimResult = {
+  readonly seed: number;
+  readonly operations: number;
+  readonly legs: number;
+  readonly signed: number;
+  readonly resigned: number;
+  readonly reviews: number;
+  readonly reopened: number;
+  readonly forks: number;
+  /** Virtual ms. */
+  readonly lasted: number;
+  readonly faults: Readonly<Partial<Record<FaultKind, number>>>;
+  readonly kinds: readonly FaultKind[];
+  readonly hash: string;
+  readonly violations: readonly string[];
+};
+
+// The chain's code makes a schema per request; compiling each of them takes longer than all the rest together.
+z.config({ jitless: true });
+
+/** After the faults have stopped, everything must have come to rest within this time, virtual ms. */
+const LIVENESS_MS = 1_500_000;
+
+/** A frozen worker wakes within this time, and may find that the others have finished. */
+const LINGER_MS = 130_000;
+
+export async function simulate({
+  seed,
+  disabled = new Set(),
+  bounds = FULL,
+  print,
+}: SimOptions): Promise<SimResult> {
+  const scheduler = new Scheduler();
+  const trace = new Trace(() => scheduler.now, print);
+  const faults = drawFaults(seed, disabled);
+  const oracle = new Oracle();
+  const random = createRandom(seed, "world");
+  const cluster: Cluster = new Cluster(createRandom(seed, "cluster"), faults, trace, (block) => {
+    if (block.landings.length > 0) oracle.see(block, cluster);
+  });
+  const size = random.between(1, 4);
+  const quorum = Math.min(size, random.between(1, 3));
+  const endpoints = Array.from(
+    { length: size },
+    (_, at) => new SimEndpoint(`endpoint${at}`, cluster, faults, scheduler, at < quorum - 1),
+  );
+  const tally: Tally = { signed: 0, resigned: 0, reviews: 0, reopened: 0, violations: [] };
+  const world: World = {
+    seed,
+    scheduler,
+    trace,
+    faults,
+    latency: createRandom(seed, "latency"),
+    cluster,
+    endpoints,
+    quorum,
+    journal: createMemoryJournal({ now: () => dateAt(scheduler.now) }),
+    queue: new SimQueue(scheduler, faults, LEASE_MS),
+    tally,
+    reviewAfterMs: random.pick([150_000, 600_000]),
+  };
+  const scenario = drawScenario(seed, bounds);
+  await prepare(world, scenario, oracle);
+  const outage: Outage = { until: 0 };
+  const workers = random.between(2, 3);
+  for (let worker = 1; worker <= workers; worker += 1) startWorker(world, `worker${worker}`, outage);
+  const faultsEnd = random.between(60_000, 240_000);
+  scheduler.after(faultsEnd, () => {
+    faults.stop();
+    trace.note("faults", "stop");
+  });
+  // What is under review is looked at again once the faults are over: twice, lest a worker slept through the first.
+  const reviewsEnd = faultsEnd + LINGER_MS + 2 * REVIEW_AGAIN_MS;
+  const isOver = watchForRest(world, scenario, reviewsEnd, random.chance(0.15) ? LINGER_MS : 2_000);
+  const cameToRest = await scheduler.runUntil(isOver, faultsEnd + LIVENESS_MS);
+  return conclude(world, scenario, oracle, cameToRest);
+}
+
+/** Users and wallets are there from the beginning; requests and cancellations come at their times. */
+async function prepare(world: World, { users, wallets, accepted }: Scenario, oracle: Oracle): Promise<void> {
+  const { journal, scheduler, queue, faults, trace } = world;
+  for (const id of users) await journal.addUser({ id });
+  for (const wallet of wallets) await journal.addWallet({ ...wallet, sealedKey: "sealed" });
+  for (const operation of accepted) {
+    const { id, request, at, cancelAt } = operation;
+    oracle.accept(operation);
+    scheduler.after(at, () => {
+      trace.note("caller", `asks for ${id}: ${request.mode}, ${operation.buyers.length} legs`);
+      void journal.createOperation({ id, request }).then(() => queue.add(id));
+    });
+    if (cancelAt === null || !faults.strikes("cancelled")) continue;
+    scheduler.after(cancelAt, () => {
+      trace.note("caller", `cancels ${id}`);
+      void journal.requestCancel(id);
+    });
+  }
+}
+
+/** Time passes slot by slot; the answer tells whether everything has been at rest for `lingerMs`. */
+function watchForRest(
+  world: World,
+  { accepted }: Scenario,
+  reviewsEnd: number,
+  lingerMs: number,
+): () => boolean {
+  const { scheduler, cluster, queue } = world;
+  let restingSince: number | null = null;
+  const tick = async (): Promise<void> => {
+    scheduler.after(SLOT_MS, () => void tick());
+    cluster.tick();
+    queue.tick();
+    const states = await Promise.all(
+      accepted.map(({ id }) => isAtRest(world, id, scheduler.now > reviewsEnd)),
+    );
+    if (!states.every(Boolean)) restingSince = null;
+    else restingSince ??= scheduler.now;
+  };
+  scheduler.after(SLOT_MS, () => void tick());
+  return () => restingSince !== null && scheduler.now - restingSince >= lingerMs;
+}
+
+/** Nothing is left to do for an operation, but what no endpoint's records can decide any more. */
+async function isAtRest(world: World, id: string, faultsAreOver: boolean): Promise<boolean> {
+  const operation = await world.journal.readOperation(id);
+  if (operation === null || operation.status === "waiting" || operation.status === "active") return false;
+  if (operation.status !== "needs_review" && operation.settled) return true;
+  if (!faultsAreOver) return false;
+  const steps = await world.journal.readSteps(id);
+  const open = steps.filter(({ status }) => status === "confirmed" || status === "in_flight");
+  return open.every((step) => !isKnowable(world, step));
+}
+
+/** Every endpoint has the records that decide about the step. */
+const isKnowable = ({ endpoints }: World, { attempts }: Step): boolean =>
+  attempts.every(({ blockhashSlot }) => endpoints.every((endpoint) => endpoint.remembers(blockhashSlot)));
+
+async function conclude(
+  world: World,
+  { accepted }: Scenario,
+  oracle: Oracle,
+  cameToRest: boolean,
+): Promise<SimResult> {
+  const { seed, cluster, journal, tally, trace, faults, scheduler } = world;
+  const steps = (await Promise.all(accepted.map(({ id }) => journal.readSteps(id)))).flat();
+  const stuck = cameToRest ? [] : await stuckOperations(world, accepted);
+  cluster.storm();
+  // A confirmed step whose records are gone for good claims nothing: the engine itself holds it open.
+  const claims = steps.filter((step) => step.status !== "confirmed" || isKnowable(world, step));
+  oracle.conclude(cluster, cameToRest ? claims : []);
+  const needless = cameToRest ? steps.filter((step) => isNeedless(world, step)) : [];
+  const violations = [
+    ...oracle.violations,
+    ...tally.violations,
+    ...stuck,
+    ...needless.map(({ id }) => `${id} is still under review, although all endpoints have the evidence`),
+  ];
+  for (const violation of violations) trace.note("VIOLATION", violation);
+  const { signed, resigned, reviews, reopened } = tally;
+  return {
+    seed,
+    operations: accepted.length,
+    legs: accepted.reduce((sum, { buyers }) => sum + buyers.length, 0),
+    signed,
+    resigned,
+    reviews,
+    reopened,
+    forks: cluster.forks,
+    lasted: scheduler.now,
+    faults: Object.fromEntries(faults.counts),
+    kinds: faults.kinds,
+    hash: trace.hash(),
+    violations,
+  };
+}
+
+/** The faults are over: only records that are gone for good excuse a review now. */
+const isNeedless = (world: World, step: Step): boolean =>
+  step.status === "needs_review" && isKnowable(world, step);
+
+async function stuckOperations(world: World, accepted: Scenario["accepted"]): Promise<string[]> {
+  const { journal } = world;
+  const stuck: string[] = [];
+  for (const { id } of accepted) {
+    if (await isAtRest(world, id, true)) continue;
+    const operation = await journal.readOperation(id);
+    const steps = (await journal.readSteps(id)).map(({ status }) => status).join(", ");
+    stuck.push(
+      `${id} did not come to rest: ${operation?.status}, steps ${steps}, settled ${operation?.settled}`,
+    );
+  }
+  return stuck;
+}

@@ -1,0 +1,24 @@
+/** The ordered record of what happened in one simulation: two runs of a seed are the same when its hash is. */
+import { createHash } from "node:crypto";
+
+export class Trace {
+  readonly #now: () => number;
+  readonly #print: ((line: string) => void) | undefined;
+  readonly #lines: string[] = [];
+
+  constructor(now: () => number, print?: (line: string) => void) {
+    this.#now = now;
+    this.#print = print;
+  }
+
+  note(who: string, what: string): void {
+    const line = `${this.#now()} ${who} ${what}`;
+    this.#lines.push(line);
+    this.#print?.(line);
+  }
+
+  /** SHA-256 over all lines, hex. */
+  hash(): string {
+    return createHash("sha256").update(this.#lines.join("\n")).digest("hex");
+  }
+}

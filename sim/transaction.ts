@@ -1,0 +1,56 @@
+/** Transactions of the simulated cluster: as opaque to the engine as real ones, and open to the cluster and the oracle. */
+import { createHash } from "node:crypto";
+import { z } from "zod";
+import type {
+  Address,
+  Base64EncodedWireTransaction,
+  Instruction,
+  Keyring,
+  Signature,
+  TransactionDraft,
+  UnsignedTransaction,
+} from "../src/engine/ports.ts";
+
+const message = z.object({
+  memo: z.string(),
+  memoSigner: z.string(),
+  feePayer: z.string(),
+  /** Spent on the token. */
+  lamports: z.coerce.bigint(),
+  blockhash: z.string(),
+});
+
+export type SimTransaction = z.infer<typeof message> & { readonly signature: Signature };
+
+const wireFormat = z.object({ signature: z.string(), message: z.string() });
+
+/** The one instruction of a simulated venue: spend this much. */
+export const buyInstruction = (lamports: bigint): Instruction => ({
+  programAddress: "sim-venue" as Address,
+  accounts: [],
+  data: Buffer.from(String(lamports)),
+});
+
+export function compose(draft: TransactionDraft): UnsignedTransaction {
+  const spent = draft.swap.reduce((sum, { data }) => sum + BigInt(Buffer.from(data ?? []).toString()), 0n);
+  const text = JSON.stringify({
+    memo: draft.memo.text,
+    memoSigner: draft.memo.signer,
+    feePayer: draft.feePayer,
+    lamports: String(spent),
+    blockhash: draft.lifetime.blockhash,
+  });
+  return { messageBytes: Buffer.from(text), signers: [draft.feePayer, draft.memo.signer], size: text.length };
+}
+
+/** Like Ed25519, the same message always has the same signature. */
+export const signTransaction: Keyring["sign"] = async ({ messageBytes }) => {
+  const signature = createHash("sha256").update(messageBytes).digest("hex") as Signature;
+  const wire = JSON.stringify({ signature, message: Buffer.from(messageBytes).toString() });
+  return { signature, wire: Buffer.from(wire).toString("base64") as Base64EncodedWireTransaction };
+};
+
+export function readTransaction(wire: Base64EncodedWireTransaction): SimTransaction {
+  const { signature, message: text } = wireFormat.parse(JSON.parse(Buffer.from(wire, "base64").toString()));
+  return { ...message.parse(JSON.parse(text)), signature: signature as Signature };
+}

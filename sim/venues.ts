@@ -1,0 +1,59 @@
+/** A tiny market that always has the same price: 1,000 tokens a lamport. */
+import type { Address, Lamports, Survey, Venues } from "../src/engine/ports.ts";
+import { CTOError } from "../src/errors/index.ts";
+import type { Process } from "./process.ts";
+import { buyInstruction } from "./transaction.ts";
+import type { World } from "./world.ts";
+
+const RENT = 2_039_280n as Lamports;
+const RICH = 1_000_000_000_000n as Lamports;
+const PRICE = 1_000n;
+
+export function createSimVenues({ cluster, faults }: World, process: Process): Venues {
+  const surveyNow = (mint: Address, owners: readonly Address[]): Survey => {
+    const slot = BigInt(cluster.view(0).tip.slot);
+    return {
+      slot,
+      mint,
+      tokenProgram: "sim-token-program" as Address,
+      decimals: 6,
+      owners: new Map(owners.map((owner) => [owner, { lamports: RICH, tokens: null }])),
+      fetched: { slot, accounts: new Map() },
+    };
+  };
+  return {
+    survey: (mint, owners) =>
+      process.call("venues.survey", async () => {
+        if (faults.strikes("endpoint times out")) {
+          await process.sleep(5_000);
+          throw new CTOError("CTO_E_RPC_UNAVAILABLE", { method: "getMultipleAccounts", reason: "simulated" });
+        }
+        return surveyNow(mint, owners);
+      }),
+    route: () => ["pumpfun", "jupiter"],
+    open: (venue, _survey, { legs }) =>
+      process.call("venues.open", async () => {
+        if (venue === "pumpfun")
+          throw new CTOError("CTO_E_NO_ROUTE", { mint: "sim", venue, reason: "simulated" });
+        if (faults.strikes("venue unavailable"))
+          throw new CTOError("CTO_E_VENUE_UNAVAILABLE", { venue, reason: "simulated" });
+        const total = legs.reduce((sum, lamports) => sum + lamports, 0n);
+        return {
+          venue,
+          quote: { lamports: total as Lamports, tokensOut: total * PRICE, priceImpactBps: 10 },
+          buy: ({ lamports }) =>
+            process.call("venues.buy", async () => ({
+              venue,
+              tokensOut: lamports * PRICE,
+              minTokensOut: (lamports * PRICE * 95n) / 100n,
+              rentLamports: RENT,
+              transientLamports: 0n as Lamports,
+              setup: [],
+              swap: [buyInstruction(lamports)],
+              cleanup: [],
+              lookupTables: {},
+            })),
+        };
+      }),
+  };
+}

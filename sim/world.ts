@@ -1,0 +1,39 @@
+/** Everything that the processes of one simulation share. */
+import type { Directory, Journal } from "../src/engine/ports.ts";
+import type { Cluster } from "./cluster.ts";
+import type { SimEndpoint } from "./endpoint.ts";
+import type { Faults } from "./faults.ts";
+import type { SimQueue } from "./queue.ts";
+import type { Random } from "./random.ts";
+import type { Scheduler } from "./scheduler.ts";
+import type { Trace } from "./trace.ts";
+
+export type World = {
+  readonly seed: number;
+  readonly scheduler: Scheduler;
+  readonly trace: Trace;
+  readonly faults: Faults;
+  readonly latency: Random;
+  readonly cluster: Cluster;
+  readonly endpoints: readonly SimEndpoint[];
+  /** How many endpoints must agree that a transaction is dead. One less may lie. */
+  readonly quorum: number;
+  /** The database itself, without faults. */
+  readonly journal: Journal & Directory;
+  readonly queue: SimQueue;
+  readonly tally: Tally;
+  /** How long a step may be undecided before it goes to review, ms. */
+  readonly reviewAfterMs: number;
+};
+
+/** What is counted beside the faults, and what the processes themselves were caught at. */
+export type Tally = {
+  signed: number;
+  resigned: number;
+  reviews: number;
+  reopened: number;
+  readonly violations: string[];
+};
+
+/** Virtual ms as a date. The epoch is arbitrary. */
+export const dateAt = (ms: number): Date => new Date(1_800_000_000_000 + ms);
