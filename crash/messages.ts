@@ -32,7 +32,7 @@ export type Calls = Readonly<Record<string, { readonly count: number; readonly s
 export type News =
   | { readonly type: "ready" }
   | { readonly type: "opened" }
-  | { readonly type: "failed"; readonly reason: string }
+  | { readonly type: "failed"; readonly order: Order["type"]; readonly reason: string }
   | { readonly type: "accepted" }
   | { readonly type: "reached" }
   | { readonly type: "closed"; readonly calls: Calls };

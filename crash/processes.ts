@@ -72,8 +72,8 @@ export class WorkerProcess {
     this.#child.kill(signal);
   }
 
-  /** Waits for such news. @throws when it fails or dies first */
-  hear<Type extends News["type"]>(type: Type): Promise<Extract<News, { type: Type }>> {
+  /** Waits for such news. @throws when the process dies first, or fails at this order (any, when none is named) */
+  hear<Type extends News["type"]>(type: Type, order?: Order["type"]): Promise<Extract<News, { type: Type }>> {
     return new Promise((resolve, reject) => {
       const stop = (): void => {
         this.#news.off(type, heard).off("dead", dead).off("failed", failed);
@@ -86,7 +86,9 @@ export class WorkerProcess {
         stop();
         reject(new Error("the worker process died"));
       };
-      const failed = ({ reason }: Extract<News, { type: "failed" }>): void => {
+      const failed = ({ reason, order: which }: Extract<News, { type: "failed" }>): void => {
+        // An enqueue that the closing worker cut off has failed; the closing has not.
+        if (order !== undefined && order !== which) return;
         stop();
         reject(new Error(`the worker process failed: ${reason}`));
       };
@@ -96,7 +98,7 @@ export class WorkerProcess {
   }
 
   async order<Type extends News["type"]>(order: Order, answer: Type): Promise<Extract<News, { type: Type }>> {
-    const heard = this.hear(answer);
+    const heard = this.hear(answer, order.type);
     this.tell(order);
     return heard;
   }

@@ -74,7 +74,11 @@ async function obey(order: Order): Promise<void> {
 
 process.on("message", (order: Order) => {
   obey(order).catch((error: unknown) =>
-    tell({ type: "failed", reason: error instanceof Error ? error.message : String(error) }),
+    tell({
+      type: "failed",
+      order: order.type,
+      reason: error instanceof Error ? error.message : String(error),
+    }),
   );
 });
 process.on("disconnect", () => process.exit(0));

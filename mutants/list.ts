@@ -1,0 +1,176 @@
+/** The known ways to buy twice, or to lose track of a buy, each as a small change of the source. The suite must see every one. */
+
+export type Mutant = {
+  readonly name: string;
+  /** What is wrong with it. */
+  readonly mistake: string;
+  readonly file: string;
+  /** Each text must stand exactly once in the file. */
+  readonly edits: readonly (readonly [find: string, replace: string])[];
+  /** The tests that have to notice. */
+  readonly suites: readonly string[];
+};
+
+const STEP = { file: "src/engine/step.ts", suites: ["test/engine/step.test.ts"] };
+const EVIDENCE = { file: "src/chain/evidence.ts", suites: ["test/chain/evidence.test.ts"] };
+const DRIVE = { file: "src/engine/drive-step.ts", suites: ["test/sim", "test/engine"] };
+const JOURNAL = { suites: ["test/journal/postgres.test.ts"] };
+
+export const MUTANTS: readonly Mutant[] = [
+  {
+    name: "status-before-height",
+    mistake: "the height is read after the statuses: what landed in between reads as absent and expired",
+    ...EVIDENCE,
+    edits: [
+      [
+        "    // After the statuses: what was pruned",
+        '    const late = await call({ method: "getEpochInfo", params: [{ commitment: "finalized" }], schema: epochInfo });\n    // After the statuses: what was pruned',
+      ],
+      ["finalizedBlockHeight: blockHeight,", "finalizedBlockHeight: late.blockHeight,"],
+    ],
+  },
+  {
+    name: "no-history-search",
+    mistake: "only the cache of recent statuses is asked",
+    ...EVIDENCE,
+    edits: [["searchTransactionHistory: true }", "searchTransactionHistory: false }"]],
+  },
+  {
+    name: "rpc-error-as-null",
+    mistake: "an endpoint that does not answer is taken for one that does not know the transaction",
+    ...EVIDENCE,
+    edits: [
+      [
+        "await readStatuses(call, batch, { searchTransactionHistory: true });",
+        "await readStatuses(call, batch, { searchTransactionHistory: true }).catch(() => ({ slot: heightSlot, statuses: batch.map((one) => [one, null] as [Signature, null]) }));",
+      ],
+    ],
+  },
+  {
+    name: "send-before-journaling",
+    mistake: "the bytes are sent before the journal has them",
+    ...DRIVE,
+    edits: [
+      [
+        "  const inserted = await run.ports.journal.insertAttempt(",
+        "  await run.ports.chain.broadcast(attempt.wire, { preflight: false }).catch(() => undefined);\n  const inserted = await run.ports.journal.insertAttempt(",
+      ],
+    ],
+  },
+  {
+    name: "sign-without-compare-and-set",
+    mistake: "the next attempt is inserted whatever the step's version is",
+    file: "src/journal/postgres/actions/insert-attempt.ts",
+    ...JOURNAL,
+    edits: [["s.version = $2 and", "$2::int is not null and"]],
+  },
+  {
+    name: "no-fencing",
+    mistake: "a lease that was taken over may still write",
+    file: "src/journal/postgres/fence.ts",
+    ...JOURNAL,
+    edits: [
+      [
+        "owner = $${first + 1} and token = $${first + 2}",
+        "$${first + 1}::text is not null and $${first + 2}::bigint is not null",
+      ],
+    ],
+  },
+  {
+    name: "expiry-at-l",
+    mistake: "an attempt is taken for expired at block L + 1, where it may still land",
+    ...STEP,
+    edits: [
+      ["finalizedBlockHeight > lastValidBlockHeight + 1n", "finalizedBlockHeight > lastValidBlockHeight"],
+    ],
+  },
+  {
+    name: "attempts-forgotten",
+    mistake: "only the last attempt is looked at",
+    ...STEP,
+    edits: [["for (const attempt of attempts) {", "for (const attempt of attempts.slice(-1)) {"]],
+  },
+  {
+    name: "error-at-confirmed-is-final",
+    mistake: "an on-chain error is believed before its block is final",
+    ...STEP,
+    edits: [["} else if (status.finalized) {", "} else if (status.slot >= 0n) {"]],
+  },
+  {
+    name: "unknown-auto-failed",
+    mistake: "a step whose fate is unknown fails when the deadline has passed",
+    ...DRIVE,
+    edits: [
+      [
+        'return change(run, step, { status: "needs_review", failure });',
+        'return change(run, step, { status: "failed", failure });',
+      ],
+    ],
+  },
+  {
+    name: "no-guard-against-a-second-live-attempt",
+    mistake: "a step that is in flight may be signed again",
+    file: "src/journal/postgres/actions/insert-attempt.ts",
+    ...JOURNAL,
+    edits: [
+      ["s.status = 'ready' and", "s.status <> 'finalized' and"],
+      ["and not exists (select from cto.attempts where step_id = $1 and status = 'live')", ""],
+    ],
+  },
+  {
+    name: "retry-from-scratch",
+    mistake: "a run that finds a step in flight signs it anew instead of following it",
+    file: "src/engine/drive-step.ts",
+    suites: ["test/sim", "test/jobs/resign.test.ts"],
+    edits: [
+      [
+        'step = step.status === "ready" ? await begin(run, step) : await follow(run, step);',
+        'if (step === from && step.status === "in_flight") step = await change(run, step, { status: "ready", attempt: { number: step.attempts.length, status: "dead" } });\n    step = step.status === "ready" ? await begin(run, step) : await follow(run, step);',
+      ],
+    ],
+  },
+  {
+    name: "missing-memo",
+    mistake: "a transaction goes out without its public memo",
+    file: "src/chain/transaction.ts",
+    suites: ["test/chain/transaction.test.ts"],
+    edits: [["    memoInstruction(memo.text, memo.signer),\n", ""]],
+  },
+  {
+    name: "lagging-blockhash-trusted",
+    mistake: "a blockhash is taken from an endpoint that is behind what was seen before",
+    file: "src/chain/blockhash.ts",
+    suites: ["test/chain/blockhash.test.ts"],
+    edits: [["if (!lags(lifetime)) return lifetime;", "return lifetime;"]],
+  },
+  {
+    name: "lagging-null-trusted",
+    mistake: "null is believed from an endpoint that is behind the height reading",
+    ...STEP,
+    edits: [["if (evidence.statusSlot < evidence.heightSlot) {", "if (evidence.statusSlot < 0n) {"]],
+  },
+  {
+    name: "pruned-null-trusted",
+    mistake: "null is believed from an endpoint whose records begin after the attempt was signed",
+    ...STEP,
+    edits: [
+      [
+        "if (evidence.firstAvailableSlot > attempt.blockhashSlot) {",
+        "if (evidence.firstAvailableSlot < 0n) {",
+      ],
+    ],
+  },
+  {
+    name: "quorum-ignored",
+    mistake: "the first endpoint's word is enough",
+    ...STEP,
+    edits: [["const verdicts = evidences.map(", "const verdicts = evidences.slice(0, 1).map("]],
+  },
+  {
+    name: "cancellation-ignored",
+    mistake: "a new leg is signed although the operation is being cancelled",
+    file: "src/journal/postgres/actions/insert-attempt.ts",
+    ...JOURNAL,
+    edits: [[" and not o.cancel_requested\n", "\n"]],
+  },
+];

@@ -1,0 +1,232 @@
+/** What an operation consists of: its request, legs, steps, attempts and events, and whose wallets they concern. */
+import type { Address, Base64EncodedWireTransaction, Blockhash, Lamports, Signature } from "@solana/kit";
+
+// ---------------------------------------------------------------- operations
+
+export const MODES = ["standard", "prefunded"] as const;
+export type Mode = (typeof MODES)[number];
+
+export const VENUES = ["pumpfun", "bonk", "pumpswap", "cpmm", "meteora", "heaven", "jupiter"] as const;
+export type VenueCode = (typeof VENUES)[number];
+
+/** What a caller may ask for: a venue, or `unknown` / `auto` to let detection decide. */
+export const PLATFORMS = [...VENUES, "unknown", "auto"] as const;
+export type Platform = (typeof PLATFORMS)[number];
+
+/**
+ * - `waiting`: accepted and durable, no worker has begun it.
+ * - `active`: a worker has begun it, or will resume it.
+ * - `completed`: every leg that could land has landed (`partial` tells whether some did not).
+ * - `failed`: nothing landed, and provably nothing will.
+ * - `cancelled`: the caller stopped it; what had landed by then stays landed.
+ * - `needs_review`: some step's fate cannot be proved; a person must look.
+ */
+export type OperationStatus = "waiting" | "active" | "completed" | "failed" | "cancelled" | "needs_review";
+
+/** What the caller asked for, parsed and exact. Amounts are lamports, ratios are basis points. */
+export type OperationRequest = {
+  readonly userId: string;
+  readonly userChatId: number;
+  readonly tokenAddress: Address;
+  /** The total spent on the token over all legs. Fees and rents come on top. */
+  readonly buyLamports: Lamports;
+  readonly mode: Mode;
+  readonly platform: Platform;
+  readonly socketUserId?: string;
+  /** BullMQ's priority: 0 none, otherwise 1 is the highest. */
+  readonly priority: number;
+  readonly slippageBps: number;
+  readonly maxPriceImpactBps?: number;
+  /** One positive integer per buyer wallet, in the wallets' order; absent means equal shares. */
+  readonly weights?: readonly number[];
+  /** The buyer wallets, in the order of the legs; absent means all of the user's buyer wallets. */
+  readonly walletIds?: readonly string[];
+  /** How many legs may be in flight at once. */
+  readonly parallelism: number;
+};
+
+/** A failure in the words of the error registry, as it is stored and shown. */
+export type Failure = { readonly code: string; readonly message: string };
+
+export type Operation = {
+  readonly id: string;
+  readonly request: OperationRequest;
+  readonly idempotencyKey?: string;
+  readonly status: OperationStatus;
+  readonly cancelRequested: boolean;
+  /** 0 to 100, as the seed's phases have it. Never goes back. */
+  readonly progress: number;
+  /** The venue that was used, known from the platform-detection phase on. */
+  readonly venue?: VenueCode;
+  /** Some legs landed and some did not. */
+  readonly partial: boolean;
+  /** Every landed step has been seen at `finalized`, and no step is open. */
+  readonly settled: boolean;
+  readonly failure?: Failure;
+  readonly createdAt: Date;
+  readonly startedAt?: Date;
+  readonly finishedAt?: Date;
+};
+
+/** One wallet's part of the plan. Legs are numbered from 1 in the wallets' order. */
+export type Leg = {
+  readonly index: number;
+  readonly walletId: string;
+  readonly address: Address;
+  readonly lamports: Lamports;
+  /** Token base units that the wallet held before the operation's first attempt. */
+  readonly tokensBefore: bigint;
+  /** Token base units that the wallet received, known once the leg has landed. */
+  readonly tokensReceived?: bigint;
+};
+
+// ---------------------------------------------------------------- steps and attempts
+
+export const STEP_KINDS = ["buy", "fund", "recover"] as const;
+export type StepKind = (typeof STEP_KINDS)[number];
+
+/**
+ * - `ready`: no attempt of it can land; it may be signed.
+ * - `in_flight`: an attempt is journaled and may land, whether or not it was ever sent.
+ * - `confirmed`: seen on chain at `confirmed` without an error; a fork may still re-open it.
+ * - `finalized`: landed for good.
+ * - `failed`: provably did not land, and will not be tried again.
+ * - `cancelled`: never to be signed (again); nothing of it landed.
+ * - `needs_review`: its fate cannot be proved within the deadline.
+ */
+export type StepStatus =
+  | "ready"
+  | "in_flight"
+  | "confirmed"
+  | "finalized"
+  | "failed"
+  | "cancelled"
+  | "needs_review";
+
+export type Step = {
+  /** `<operationId>.<kind>.<leg>` */
+  readonly id: string;
+  readonly operationId: string;
+  readonly kind: StepKind;
+  readonly leg: number;
+  readonly status: StepStatus;
+  /** Grows by one with every change: the compare-and-set of rule R5 rests on it. */
+  readonly version: number;
+  readonly attempts: readonly Attempt[];
+  readonly failure?: Failure;
+};
+
+/** What a transaction costs beside the buy itself, in lamports, as known when it was signed. */
+export type Costs = {
+  /** 5,000 lamports per signature. */
+  readonly network: Lamports;
+  /** Compute-unit limit x compute-unit price. */
+  readonly priority: Lamports;
+  /** Rents of accounts that stay open, and the rent-exempt minimum left in a buyer wallet that is new to the chain. */
+  readonly rent: Lamports;
+};
+
+export type Attempt = {
+  /** From 1. Unique per step. */
+  readonly number: number;
+  readonly signature: Signature;
+  /** The signed bytes, base64. Re-sending exactly these is always safe (R2). */
+  readonly wire: Base64EncodedWireTransaction;
+  readonly blockhash: Blockhash;
+  /** L of the re-sign rule: inclusion is possible up to and including block height L + 1. */
+  readonly lastValidBlockHeight: bigint;
+  /** The slot that the blockhash was read at. It cannot have landed before: an endpoint whose records begin later cannot know it. */
+  readonly blockhashSlot: bigint;
+  readonly venue?: VenueCode;
+  /** The least the transaction accepts, in token base units. */
+  readonly minTokensOut?: bigint;
+  readonly costs: Costs;
+  readonly status: "live" | "landed" | "dead";
+  /** The slot it landed in. */
+  readonly slot?: bigint;
+  /** Why it is dead: an on-chain error in words, or that its blockhash expired unused. */
+  readonly reason?: string;
+  readonly createdAt: Date;
+};
+
+export type NewAttempt = Omit<Attempt, "status" | "slot" | "reason" | "createdAt">;
+
+// ---------------------------------------------------------------- events
+
+/** Progress phases of the seed, with their percentages. */
+export const PHASES = {
+  started: { label: "CTO Operation Started", progress: 10 },
+  validating: { label: "Validating Parameters", progress: 25 },
+  detecting: { label: "Platform Detection", progress: 45 },
+  executing: { label: "Executing Operation", progress: 70 },
+  completed: { label: "CTO Operation Completed", progress: 100 },
+} as const;
+export type Phase = keyof typeof PHASES;
+
+/** What a person may decide about a step that needs review. */
+export const RESOLUTIONS = ["dead", "landed"] as const;
+export type Resolution = (typeof RESOLUTIONS)[number];
+
+export type OperationEvent =
+  | { readonly type: "phase"; readonly phase: Phase; readonly label: string; readonly progress: number }
+  | {
+      readonly type: "leg";
+      readonly leg: number;
+      readonly address: Address;
+      readonly lamports: Lamports;
+      readonly status: StepStatus;
+      readonly progress: number;
+      readonly signature?: Signature;
+      readonly slot?: bigint;
+      readonly failure?: Failure;
+    }
+  | {
+      readonly type: "result";
+      readonly status: OperationStatus;
+      readonly progress: number;
+      readonly failure?: Failure;
+    }
+  | {
+      /** A person has decided what no evidence could: the audit record of it. */
+      readonly type: "review";
+      readonly leg: number;
+      readonly resolution: Resolution;
+      /** Decided although the evidence does not bear it out. */
+      readonly forced: boolean;
+      readonly reviewer: string;
+      readonly reason: string;
+      /** What the evidence said at that moment, in words. */
+      readonly evidence: string;
+      readonly progress: number;
+      readonly signature?: Signature;
+    };
+
+/** An event as the journal keeps it: numbered from 1 without gaps, per operation. */
+export type StoredEvent = OperationEvent & { readonly seq: number; readonly at: Date };
+
+// ---------------------------------------------------------------- leases
+
+/** The right to act on a user's wallets. A later holder has a greater token; writes with an older token are refused. */
+export type Lease = { readonly userId: string; readonly owner: string; readonly token: bigint };
+
+// ---------------------------------------------------------------- users and wallets
+
+export type User = { readonly id: string; readonly name?: string; readonly createdAt: Date };
+
+export type WalletRole = "funding" | "buyer";
+
+export type Wallet = {
+  readonly id: string;
+  readonly userId: string;
+  readonly role: WalletRole;
+  readonly address: Address;
+  /** The order of legs: wallets are ordered by it. Given by the journal, growing per user. */
+  readonly position: number;
+  readonly label?: string;
+  readonly createdAt: Date;
+};
+
+export type NewWallet = Omit<Wallet, "position" | "createdAt"> & {
+  /** The sealed private key (see `wallets/secret-box.ts`). Never the key in clear. */
+  readonly sealedKey: string;
+};

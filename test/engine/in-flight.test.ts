@@ -1,0 +1,45 @@
+/** A run that meets a step in flight follows its bytes; what cannot be proved waits, and then goes to a person. */
+import { expect, it } from "vitest";
+import { runOperation } from "../../src/engine/run.ts";
+import { ENGINE_DEFAULTS } from "../../src/engine/settings.ts";
+import { dead, openScene, type Scene, says } from "./parts.ts";
+
+/** The deadline of a review has passed as soon as a step is looked at. */
+const LATE = { ...ENGINE_DEFAULTS, reviewAfterMs: -1 };
+
+const run = async ({ ports, id, wallets, lease }: Scene) =>
+  runOperation(ports, id, {
+    lease: await lease(),
+    wallets,
+    signal: new AbortController().signal,
+    settings: LATE,
+  });
+
+it.each([
+  ["the endpoint does not answer", "unavailable" as const],
+  ["the blockhash has not expired at the finalized height", dead(251n)],
+  [
+    "an on-chain error is not final yet",
+    says({ slot: 905n, finalized: false, failure: { error: "x", message: "x" } }),
+  ],
+])("goes to review, never to failed, when the deadline passes while %s", async (_name, evidence) => {
+  const scene = await openScene(["in_flight"], null);
+  scene.script.evidence = evidence;
+  const [attempt] = (await scene.step(1)).attempts;
+  expect(await run(scene)).toMatchObject({ status: "needs_review" });
+  const step = await scene.step(1);
+  expect(step).toMatchObject({ status: "needs_review", failure: { code: "CTO_E_STEP_UNDECIDED" } });
+  // The same bytes were sent again, and nothing was signed.
+  expect(scene.script.sent).toEqual([attempt?.wire]);
+  expect(step.attempts).toEqual([attempt]);
+});
+
+it("is confirmed when it is seen, without being signed again", async () => {
+  const scene = await openScene(["in_flight"], null);
+  scene.script.view = { state: "confirmed", slot: 905n, failure: null };
+  expect(await run(scene)).toMatchObject({ status: "completed" });
+  expect(await scene.step(1)).toMatchObject({
+    status: "confirmed",
+    attempts: [{ number: 1, status: "landed", slot: 905n }],
+  });
+});
