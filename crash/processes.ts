@@ -36,6 +36,8 @@ export class WorkerProcess {
   readonly #news = new EventEmitter();
   readonly #died: Promise<void>;
   #dead = false;
+  #killedByParent = false;
+  #exitSignal: NodeJS.Signals | null = null;
 
   constructor(file: string) {
     this.#child = spawn(process.execPath, [file], {
@@ -43,8 +45,9 @@ export class WorkerProcess {
       stdio: ["ignore", "ignore", "inherit", "ipc"],
     });
     this.#news.setMaxListeners(0);
-    this.#died = once(this.#child, "exit").then(() => {
+    this.#died = once(this.#child, "exit").then(([, signal]) => {
       this.#dead = true;
+      this.#exitSignal = signal as NodeJS.Signals | null;
       this.#news.emit("dead");
     });
     this.#child.on("message", (news: News) => this.#news.emit(news.type, news));
@@ -69,6 +72,7 @@ export class WorkerProcess {
   }
 
   signal(signal: "SIGKILL" | "SIGSTOP" | "SIGCONT"): void {
+    if (signal === "SIGKILL") this.#killedByParent = true;
     this.#child.kill(signal);
   }
 
@@ -103,13 +107,17 @@ export class WorkerProcess {
     return heard;
   }
 
-  /** Closes its worker in order. Null, and the process killed, when it does not. */
-  async close(): Promise<Calls | null> {
+  /**
+   * Closes its worker in order. Null, and the process killed, when it does not; `"killed"` when the fault's own kill -9
+   * came while the order was on its way.
+   */
+  async close(): Promise<Calls | "killed" | null> {
     this.#news.removeAllListeners("reached").removeAllListeners("accepted").removeAllListeners("failed");
     const timer = setTimeout(() => this.signal("SIGKILL"), CLOSE_MS);
     try {
       return (await this.order({ type: "close" }, "closed")).calls;
     } catch {
+      if (this.#exitSignal === "SIGKILL" && !this.#killedByParent) return "killed";
       this.signal("SIGKILL");
       return null;
     } finally {

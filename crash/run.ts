@@ -80,6 +80,7 @@ class Crew {
         if (member.dead) return true;
         const calls = await member.close();
         if (calls === null) return false;
+        if (calls === "killed") return true;
         this.#world.processes.giveBack(member);
         return true;
       }),
@@ -231,7 +232,7 @@ export async function record(world: World, lane: Lane, setting: Setting): Promis
   const rpc = scene.gate.counts();
   const calls = await worker.close();
   await scene.close();
-  if (operation?.status !== "completed" || calls === null)
+  if (operation?.status !== "completed" || calls === null || calls === "killed")
     throw new Error(`a run without any fault ended as ${operation?.status}`);
   world.processes.giveBack(worker);
   return { ...setting, calls, rpc };
