@@ -61,17 +61,31 @@ const ACCOUNT_BYTES_OF_MINT_EXTENSION: Readonly<Record<number, number>> = {
 /** The ATA program makes every Token-2022 ATA ImmutableOwner. */
 const IMMUTABLE_OWNER_BYTES = 4;
 
+/** The extensions of a Token-2022 mint: each entry is a u16 type, a u16 length and the value; type 0 is unused space. */
+const extensionsOf = (mint: RawAccount): { type: number; value: Uint8Array }[] => {
+  if (mint.owner !== TOKEN_2022_PROGRAM_ADDRESS) return [];
+  const view = new DataView(mint.data.buffer, mint.data.byteOffset, mint.data.byteLength);
+  const found: { type: number; value: Uint8Array }[] = [];
+  for (let at = TYPE_OFFSET + 1; at + 4 <= mint.data.length; ) {
+    const type = view.getUint16(at, true);
+    const end = at + 4 + view.getUint16(at + 2, true);
+    if (type === 0 || end > mint.data.length) break;
+    found.push({ type, value: mint.data.subarray(at + 4, end) });
+    at = end;
+  }
+  return found;
+};
+
+/** The value of one extension of a mint; null when it does not have it. Types: token-2022 `ExtensionType`. */
+export const mintExtension = (mint: RawAccount, type: number): Uint8Array | null =>
+  extensionsOf(mint).find((extension) => extension.type === type)?.value ?? null;
+
 const accountSizeFor = (mint: RawAccount): number => {
   if (mint.owner !== TOKEN_2022_PROGRAM_ADDRESS) return TOKEN_ACCOUNT_SIZE;
-  const view = new DataView(mint.data.buffer, mint.data.byteOffset, mint.data.byteLength);
-  let size = TYPE_OFFSET + 1 + IMMUTABLE_OWNER_BYTES;
-  // Each entry is a u16 type, a u16 length and the value; type 0 is unused space.
-  for (let at = TYPE_OFFSET + 1; at + 4 <= mint.data.length; at += 4 + view.getUint16(at + 2, true)) {
-    const type = view.getUint16(at, true);
-    if (type === 0) break;
-    size += ACCOUNT_BYTES_OF_MINT_EXTENSION[type] ?? 0;
-  }
-  return size;
+  return extensionsOf(mint).reduce(
+    (size, { type }) => size + (ACCOUNT_BYTES_OF_MINT_EXTENSION[type] ?? 0),
+    TYPE_OFFSET + 1 + IMMUTABLE_OWNER_BYTES,
+  );
 };
 
 /** Rent-exempt minimum: two years at 3,480 lamports per byte-year, over the data and 128 bytes of overhead. */

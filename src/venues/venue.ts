@@ -1,8 +1,19 @@
 /**
- * The seam between the engine and the places where a token trades. A venue that quotes over the network
- * implements `QuotedVenue`; the engine sees it only as the `OpenVenue` of the ports.
+ * The seam between the engine and the places where a token trades.
+ *
+ * A `DirectVenue` is arithmetic on fetched accounts: it is read, quoted and built without any network call, and
+ * `openDirect` (open-direct.ts) turns it into what the engine sees. A venue that quotes over the network implements
+ * `QuotedVenue` itself. The engine knows both only as the `OpenVenue` of its ports.
  */
-import type { Address, Lamports, OpenVenue, Survey, VenueCode } from "../engine/ports.ts";
+import type {
+  Address,
+  Fetched,
+  Instruction,
+  Lamports,
+  OpenVenue,
+  Survey,
+  VenueCode,
+} from "../engine/ports.ts";
 
 /** What an operation asks of a venue when it opens it. */
 export type OpenRequest = {
@@ -14,7 +25,7 @@ export type OpenRequest = {
   readonly taker: Address;
 };
 
-/** A venue whose quote is a network call. */
+/** A venue that opens for an operation, whatever that takes. */
 export interface QuotedVenue {
   readonly code: VenueCode;
   /**
@@ -23,3 +34,81 @@ export interface QuotedVenue {
    */
   open(survey: Survey, request: OpenRequest): Promise<OpenVenue>;
 }
+
+/** What the accounts say about a token at one venue. */
+export type Reading<Market> =
+  /** It has never traded here, or the accounts are not this venue's. */
+  | { readonly state: "none" }
+  /** It trades here. `liquidity`: lamports of wrapped SOL that the market really holds. */
+  | { readonly state: "trading"; readonly market: Market; readonly liquidity: bigint }
+  /** It traded here, and is on its way to another venue: wait. `reason` is a phrase for people. */
+  | { readonly state: "migrating"; readonly reason: string }
+  /** It traded here, and trades at `to` now; `pool` where the accounts name it. */
+  | { readonly state: "graduated"; readonly to: VenueCode; readonly pool?: Address }
+  /** There is a market that we do not buy from; `reason` is a phrase for people. */
+  | { readonly state: "refused"; readonly reason: string };
+
+/** Lamports in (fees included), token base units out (a mint's transfer fee already taken off). */
+export type DirectQuote = {
+  readonly lamports: bigint;
+  readonly tokensOut: bigint;
+  /** What the venue keeps of the lamports: protocol, creator, platform and pool fees together. */
+  readonly feeLamports: bigint;
+  /** How far this buy moves the price, in basis points, rounded up: 10,000 x (1 - price before / price after). */
+  readonly priceImpactBps: number;
+};
+
+/** One wallet's buy, as the instructions need it. */
+export type DirectBuy = {
+  readonly buyer: Address;
+  /** Who pays the rent of accounts that the buy opens: the funding wallet, or the buyer itself. */
+  readonly payer: Address;
+  /** The exact input in lamports, venue fees included. The buyer holds it when the instructions run. */
+  readonly lamports: bigint;
+  /** The least that the buyer accepts, token base units. */
+  readonly minTokensOut: bigint;
+};
+
+/** A buy's instructions, without compute budget, transfer and memo: those are the engine's. */
+export type BuiltBuy = {
+  readonly setup: readonly Instruction[];
+  readonly swap: readonly Instruction[];
+  readonly cleanup: readonly Instruction[];
+  /** Rents of venue accounts that stay open after a wallet's buy, other than the token account's, paid by the *buyer*. */
+  readonly venueRentLamports: bigint;
+  /** Lamports that are lent for the transaction's duration and come back to the buyer (a wrapped-SOL account's rent). */
+  readonly transientLamports: bigint;
+};
+
+/**
+ * A venue spoken directly. Every function is pure and total: whatever bytes an endpoint answers, `read` gives a
+ * `Reading` and never throws; `quote`, `after` and `instructions` accept every market that `read` gave.
+ */
+export interface DirectVenue<Market = unknown> {
+  readonly code: VenueCode;
+  /** What to fetch, from the mint alone. At most about ten; the same mint gives the same list. */
+  accounts(mint: Address): Promise<readonly Address[]>;
+  /** What the accounts of the first look name, where a quote needs it (a platform's configuration). At most about five. */
+  more?(mint: Address, fetched: Fetched): Promise<readonly Address[]>;
+  /** Owner program, discriminator and length of every account are checked here. */
+  read(mint: Address, fetched: Fetched): Reading<Market>;
+  /** Null when the market cannot serve the amount (zero out, or beyond its reserves). More lamports never give fewer tokens. */
+  quote(market: Market, lamports: bigint): DirectQuote | null;
+  /** The market once that buy has landed. */
+  after(market: Market, lamports: bigint): Market;
+  instructions(market: Market, buy: DirectBuy): Promise<BuiltBuy>;
+  /** Accounts of its transactions that are the same for every mint: what a lookup table should hold. */
+  stableAccounts(): Promise<readonly Address[]>;
+  /** Custom error codes of its program, in words, for `chain/program-errors.ts`'s table and for the fallback. */
+  readonly errors: DirectVenueErrors;
+}
+
+export type DirectVenueErrors = {
+  readonly program: Address;
+  readonly name: string;
+  readonly codes: Readonly<Record<number, string>>;
+  /** The codes that say "this market has ended" (curve complete, migrated): the remaining legs go elsewhere. */
+  readonly ended: readonly number[];
+  /** The codes that say "the price moved further than allowed". */
+  readonly slippage: readonly number[];
+};

@@ -1,0 +1,35 @@
+/**
+ * The fee that a Token-2022 mint takes from every transfer. Layout: `TransferFeeConfig` of token-2022
+ * `extension/transfer_fee/mod.rs` (108 bytes: two authorities, withheld amount, older and newer fee).
+ */
+import type { RawAccount } from "../engine/ports.ts";
+import { BPS, ceilDiv, maximum, minimum } from "./integers.ts";
+import { mintExtension } from "./token-layout.ts";
+
+export type TransferFee = { readonly bps: bigint; readonly maximum: bigint };
+
+const NO_FEE: TransferFee = { bps: 0n, maximum: 0n };
+const TRANSFER_FEE_CONFIG = 1;
+/** Each fee: epoch u64, maximum u64, basis points u16. */
+const OLDER = 72;
+const NEWER = 90;
+
+/**
+ * The dearer of the two fees that the mint holds: which of them applies depends on the epoch, and a fee that begins
+ * between quote and landing must not make the buy fail.
+ */
+export const transferFeeOf = (mint: RawAccount): TransferFee => {
+  const data = mintExtension(mint, TRANSFER_FEE_CONFIG);
+  if (data === null || data.length < NEWER + 18) return NO_FEE;
+  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  const feeAt = (at: number): TransferFee => ({
+    maximum: view.getBigUint64(at + 8, true),
+    bps: BigInt(view.getUint16(at + 16, true)),
+  });
+  const [older, newer] = [feeAt(OLDER), feeAt(NEWER)];
+  return { bps: maximum(older.bps, newer.bps), maximum: maximum(older.maximum, newer.maximum) };
+};
+
+/** What arrives of a transfer of `amount` token base units. The fee is rounded up, as the program does. */
+export const afterTransferFee = (amount: bigint, fee: TransferFee): bigint =>
+  fee.bps === 0n ? amount : amount - minimum(ceilDiv(amount * fee.bps, BPS), fee.maximum);
