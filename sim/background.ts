@@ -30,11 +30,15 @@ export function startSweeper({ queue, scheduler }: World, process: Process, jour
 }
 
 /** Follows what has landed until it is final. */
-export function startSettler(process: Process, ports: Pick<Ports, "journal" | "chain" | "events">): void {
+export function startSettler(
+  process: Process,
+  ports: Pick<Ports, "journal" | "chain" | "events" | "clock">,
+  reviewAfterMs: number,
+): void {
   void every(process, SETTLE_MS, async () => {
     const unsettled = await ports.journal.listUnsettled(50);
     await Promise.all(
-      unsettled.map((operation) => settleOperation(ports, operation, { timeoutMs: WATCH_MS })),
+      unsettled.map((operation) => settleOperation(ports, operation, { timeoutMs: WATCH_MS, reviewAfterMs })),
     );
   });
 }

@@ -19,6 +19,7 @@ export function createSimChain(world: World, process: Process): Chain {
   const latestBlockhash = createBlockhashCache(rpc, { now: () => scheduler.now });
   return {
     latestBlockhash,
+    findAccounts: async () => ({ slot: 0n, accounts: new Map() }),
     gatherEvidence: (signatures) =>
       gatherEvidence(rpc, signatures, { quorum: world.quorum, sleep: (ms) => process.sleep(ms) }),
     fetchAccounts: async () => ({ slot: 0n, accounts: new Map() }),

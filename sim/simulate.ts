@@ -145,15 +145,14 @@ function watchForRest(
   return () => restingSince !== null && scheduler.now - restingSince >= lingerMs;
 }
 
-/** Nothing is left to do for an operation, but what no endpoint's records can decide any more. */
+/** Nothing is left to do for an operation, but what a person has to decide. */
 async function isAtRest(world: World, id: string, faultsAreOver: boolean): Promise<boolean> {
   const operation = await world.journal.readOperation(id);
   if (operation === null || operation.status === "waiting" || operation.status === "active") return false;
   if (operation.status !== "needs_review" && operation.settled) return true;
   if (!faultsAreOver) return false;
   const steps = await world.journal.readSteps(id);
-  const open = steps.filter(({ status }) => status === "confirmed" || status === "in_flight");
-  return open.every((step) => !isKnowable(world, step));
+  return steps.every(({ status }) => status !== "confirmed" && status !== "in_flight");
 }
 
 /** Every endpoint has the records that decide about the step. */
@@ -170,9 +169,7 @@ async function conclude(
   const steps = (await Promise.all(accepted.map(({ id }) => journal.readSteps(id)))).flat();
   const stuck = cameToRest ? [] : await stuckOperations(world, accepted);
   cluster.storm();
-  // A confirmed step whose records are gone for good claims nothing: the engine itself holds it open.
-  const claims = steps.filter((step) => step.status !== "confirmed" || isKnowable(world, step));
-  oracle.conclude(cluster, cameToRest ? claims : []);
+  oracle.conclude(cluster, cameToRest ? steps : []);
   const needless = cameToRest ? steps.filter((step) => isNeedless(world, step)) : [];
   const violations = [
     ...oracle.violations,

@@ -30,7 +30,9 @@ export function createSimVenues({ cluster, faults }: World, process: Process): V
         }
         return surveyNow(mint, owners);
       }),
+    detect: async () => ({ platform: "unknown", trading: [], notes: [] }),
     route: () => ["pumpfun", "jupiter"],
+    hasEnded: () => false,
     open: (venue, _survey, { legs }) =>
       process.call("venues.open", async () => {
         if (venue === "pumpfun")
@@ -40,13 +42,21 @@ export function createSimVenues({ cluster, faults }: World, process: Process): V
         const total = legs.reduce((sum, lamports) => sum + lamports, 0n);
         return {
           venue,
-          quote: { lamports: total as Lamports, tokensOut: total * PRICE, priceImpactBps: 10 },
+          quote: {
+            lamports: total as Lamports,
+            tokensOut: total * PRICE,
+            priceImpactBps: 10,
+            feeLamports: null,
+            legs: legs.map((leg) => leg * PRICE),
+          },
+          offline: true,
           buy: ({ lamports }) =>
             process.call("venues.buy", async () => ({
               venue,
               tokensOut: lamports * PRICE,
               minTokensOut: (lamports * PRICE * 95n) / 100n,
               rentLamports: RENT,
+              buyerRentLamports: 0n as Lamports,
               transientLamports: 0n as Lamports,
               setup: [],
               swap: [buyInstruction(lamports)],

@@ -26,7 +26,7 @@ export function startWorker(world: World, name: string, outage: Outage, life = 1
   const ports = openPorts(world, process, outage, skewMs);
   queue.join(process, handlerFor(world, process, ports));
   startSweeper(world, process, ports.journal);
-  startSettler(process, ports);
+  startSettler(process, ports, world.reviewAfterMs);
 }
 
 type SimPorts = Ports & { readonly journal: Journal & Directory };

@@ -41,6 +41,7 @@ export const reserveFor = (buyerLamports: bigint, transientLamports: bigint): bi
 export type LegShape = {
   readonly mode: Mode;
   readonly rentLamports: bigint;
+  readonly buyerRentLamports: bigint;
   readonly transientLamports: bigint;
   readonly buyerLamports: bigint;
   readonly computeUnitLimit: number;
@@ -56,7 +57,7 @@ export function legCosts(shape: LegShape): Costs {
   return {
     network: ((standard ? 2n : 1n) * LAMPORTS_PER_SIGNATURE) as Lamports,
     priority: priorityFee(shape.computeUnitLimit, shape.computeUnitPrice) as Lamports,
-    rent: (shape.rentLamports + kept) as Lamports,
+    rent: (shape.rentLamports + shape.buyerRentLamports + kept) as Lamports,
   };
 }
 
@@ -95,5 +96,27 @@ export function requireFunds(
       : legs.flatMap((leg) =>
           shortage(leg.address, balance(leg.address), need(leg) + WALLET_RENT_EXEMPT_MINIMUM),
         );
+  if (short.length > 0) throw new CTOError("CTO_E_WALLET_SHORT_OF_FUNDS", { wallets: short });
+}
+
+/** What one funding transaction may cost beside its transfers, in compute units: far above what a few transfers take. */
+const FUNDING_COMPUTE_UNITS = 100_000;
+
+/**
+ * Checks that the funding wallet can pay all buyers ahead of their buys.
+ *
+ * @throws `CTO_E_WALLET_SHORT_OF_FUNDS`
+ */
+export function requireFunding(
+  funding: Address,
+  survey: Survey,
+  amounts: readonly bigint[],
+  batches: number,
+  computeUnitPrice: bigint,
+): void {
+  const fees =
+    BigInt(batches) * (LAMPORTS_PER_SIGNATURE + priorityFee(FUNDING_COMPUTE_UNITS, computeUnitPrice));
+  const needs = amounts.reduce((all, amount) => all + amount, WALLET_RENT_EXEMPT_MINIMUM + fees);
+  const short = shortage(funding, survey.owners.get(funding)?.lamports ?? 0n, needs);
   if (short.length > 0) throw new CTOError("CTO_E_WALLET_SHORT_OF_FUNDS", { wallets: short });
 }

@@ -1,7 +1,7 @@
 /** Puts one leg's buy into a transaction: who pays, what is transferred, and the public memo. */
 import { reserveFor } from "./costs.ts";
 import { formatMemo } from "./memo-text.ts";
-import type { Address, Buy, Lamports, Leg, Operation, Survey, TransactionDraft } from "./ports.ts";
+import type { Address, Buy, Lamports, Leg, Mode, Operation, Survey, TransactionDraft } from "./ports.ts";
 
 /** In `standard` mode one funding wallet pays for every buyer; in `prefunded` mode there is none. */
 export type Payers = { readonly funding: { readonly walletId: string; readonly address: Address } | null };
@@ -9,6 +9,9 @@ export type Payers = { readonly funding: { readonly walletId: string; readonly a
 /** The wallet that pays fees and rents of a leg. */
 export const payerOf = (payers: Payers, leg: Pick<Leg, "address">): Address =>
   payers.funding?.address ?? leg.address;
+
+/** How the buys are paid for: a standard operation whose buyers were funded beforehand buys like a prefunded one. */
+export const modeOf = ({ funding }: Payers): Mode => (funding === null ? "prefunded" : "standard");
 
 /** What all transactions of an operation share. */
 export type Sizing = {
@@ -37,11 +40,11 @@ export function draftBuy(
   const transfer = payers.funding && {
     from: payers.funding.address,
     to: leg.address,
-    lamports: (leg.lamports + reserve) as Lamports,
+    lamports: (leg.lamports + buy.buyerRentLamports + reserve) as Lamports,
   };
   return {
     feePayer: payerOf(payers, leg),
-    ...(transfer ? { transfer } : {}),
+    transfers: transfer ? [transfer] : [],
     setup: buy.setup,
     swap: buy.swap,
     memo: {

@@ -3,20 +3,20 @@
  * again until they have landed or are provably dead.
  */
 import { CTOError, isCTOError, toFailure } from "../errors/index.ts";
-import { legCosts, raisePrice } from "./costs.ts";
-import { draftBuy, lamportsOf, payerOf } from "./draft.ts";
 import { change, LeaseLost, type Run, stopIfInterrupted } from "./journaling.ts";
-import type { Market } from "./market.ts";
-import type { Attempt, Leg, NewAttempt, Step, TransactionFailure } from "./ports.ts";
+import type { Attempt, NewAttempt, Step, TransactionFailure } from "./ports.ts";
 import type { EngineSettings } from "./settings.ts";
 import { isAtRest, judge, mayResign } from "./step.ts";
 
-export type LegRun = Run & {
+export type StepRun = Run & {
   readonly settings: EngineSettings;
-  readonly leg: Leg;
-  readonly legCount: number;
-  /** Opened once per run, when the first leg needs it: a resumed operation whose legs are all in flight needs none. */
-  readonly market: () => Promise<Market>;
+  /** Signs the next attempt's bytes. Nothing is sent here, and nothing is journaled. */
+  sign(number: number): Promise<NewAttempt>;
+  /**
+   * Whether what killed an attempt says that its market has ended: the step then goes on elsewhere. Told also of a
+   * refusal that does not kill it yet, so that other legs need not find out for themselves.
+   */
+  movesOn(attempt: Attempt, failure: TransactionFailure): boolean;
 };
 
 const OUTAGES = new Set([
@@ -35,43 +35,8 @@ export const isOutage = (error: unknown): boolean => !isCTOError(error) || OUTAG
 const isUnknown = (error: unknown): boolean =>
   isCTOError(error, "CTO_E_RPC_UNAVAILABLE") || isCTOError(error, "CTO_E_RPC_INVALID_ANSWER");
 
-/** Signs the next attempt's bytes. Nothing is sent here, and nothing is journaled. */
-async function sign(run: LegRun, number: number): Promise<NewAttempt> {
-  const { ports, operation, leg, legCount } = run;
-  const market = await run.market();
-  const buy = await market.open.buy({
-    buyer: leg.address,
-    payer: payerOf(market.payers, leg),
-    lamports: leg.lamports,
-  });
-  const { slot: blockhashSlot, ...lifetime } = await ports.chain.latestBlockhash();
-  // The step was ready, so every earlier attempt is provably dead: only then may another fee be offered.
-  const { computeUnitPrice: firstPrice, computeUnitLimit } = market;
-  const computeUnitPrice = raisePrice(firstPrice, number - 1, ports.chain.maxComputeUnitPrice);
-  const draft = draftBuy(operation, legCount, leg, buy, { ...market, computeUnitPrice });
-  const unsigned = ports.chain.compose({ ...draft, lifetime });
-  const { funding } = market.payers;
-  const signed = await ports.keyring.sign(unsigned, [leg.walletId, ...(funding ? [funding.walletId] : [])]);
-  return {
-    number,
-    ...signed,
-    ...lifetime,
-    blockhashSlot,
-    venue: buy.venue,
-    minTokensOut: buy.minTokensOut,
-    costs: legCosts({
-      mode: operation.request.mode,
-      rentLamports: buy.rentLamports,
-      transientLamports: buy.transientLamports,
-      buyerLamports: lamportsOf(market.survey, leg.address),
-      computeUnitLimit,
-      computeUnitPrice,
-    }),
-  };
-}
-
 /** A `ready` step becomes `in_flight` with a journaled attempt, or comes to rest without one. */
-async function begin(run: LegRun, step: Step): Promise<Step> {
+async function begin(run: StepRun, step: Step): Promise<Step> {
   stopIfInterrupted(run.signal);
   const tried = step.attempts.length;
   if (tried >= run.settings.maxAttempts) {
@@ -84,7 +49,7 @@ async function begin(run: LegRun, step: Step): Promise<Step> {
   if (operation?.cancelRequested) return cancel(run, step);
   let attempt: NewAttempt;
   try {
-    attempt = await sign(run, tried + 1);
+    attempt = await run.sign(tried + 1);
   } catch (error) {
     if (isOutage(error)) throw error;
     return change(run, step, { status: "failed", failure: toFailure(error) });
@@ -96,12 +61,12 @@ async function begin(run: LegRun, step: Step): Promise<Step> {
   throw new LeaseLost(`step ${step.id} was taken on by another worker`);
 }
 
-const cancel = (run: LegRun, step: Step): Promise<Step> =>
+const cancel = (run: StepRun, step: Step): Promise<Step> =>
   change(run, step, { status: "cancelled", failure: toFailure(new CTOError("CTO_E_OPERATION_CANCELLED")) });
 
 /** Sends the attempt's bytes. What cannot be told is left to the next look (R4). */
 async function send(
-  run: LegRun,
+  run: StepRun,
   attempt: Attempt,
   preflight: boolean,
 ): Promise<"sent" | "unknown" | TransactionFailure> {
@@ -116,7 +81,7 @@ async function send(
 
 /** Asks for the evidence and applies the re-sign rule. The step as it then is; the same step when nothing is proved. */
 async function decide(
-  run: LegRun,
+  run: StepRun,
   step: Step,
   attempt: Attempt,
   refused: TransactionFailure | null,
@@ -132,13 +97,15 @@ async function decide(
   }
   if (verdict.verdict === "unknown" || !mayResign(step, evidences)) return step;
   // An on-chain error or a refused preflight would only be repeated: the caller's slippage is respected, not chased.
+  // But a market that has ended is left for the one that follows it, now that nothing of this step can land any more.
   const reason = verdict.failure ?? refused;
+  const moves = reason !== null && run.movesOn(attempt, reason);
   const dead = {
     number: attempt.number,
     status: "dead",
     reason: reason?.message ?? "its blockhash expired",
   } as const;
-  if (reason === null) return change(run, step, { status: "ready", attempt: dead });
+  if (reason === null || moves) return change(run, step, { status: "ready", attempt: dead });
   const failure =
     verdict.failure !== null
       ? new CTOError("CTO_E_TRANSACTION_FAILED", {
@@ -150,7 +117,7 @@ async function decide(
 }
 
 /** Whether the attempt may have expired by now; a cheap estimate that saves gathering evidence in vain. */
-async function mayHaveExpired(run: LegRun, attempt: Attempt): Promise<boolean> {
+async function mayHaveExpired(run: StepRun, attempt: Attempt): Promise<boolean> {
   const { lastValidBlockHeight } = await run.ports.chain.latestBlockhash();
   // A blockhash is given out for 150 blocks, so this is about the present height.
   return lastValidBlockHeight - 150n > attempt.lastValidBlockHeight;
@@ -168,7 +135,7 @@ const currentAttempt = (step: Step): Attempt => {
  * answered, nothing is written, and its bytes are sent once more, because they may still land when a cluster that
  * stood still goes on. With proof it goes on like any other.
  */
-async function examine(run: LegRun, step: Step): Promise<Step> {
+async function examine(run: StepRun, step: Step): Promise<Step> {
   stopIfInterrupted(run.signal);
   const attempt = currentAttempt(step);
   try {
@@ -186,7 +153,7 @@ async function examine(run: LegRun, step: Step): Promise<Step> {
 }
 
 /** An `in_flight` step, looked at and sent again until it has landed, is provably dead, or must be reviewed. */
-async function follow(run: LegRun, step: Step): Promise<Step> {
+async function follow(run: StepRun, step: Step): Promise<Step> {
   const attempt = currentAttempt(step);
   const { chain, clock } = run.ports;
   const { rebroadcastMs, reviewAfterMs } = run.settings;
@@ -197,7 +164,10 @@ async function follow(run: LegRun, step: Step): Promise<Step> {
     const sent = await send(run, attempt, !accepted);
     if (sent === "sent") accepted = true;
     // A node that lags, or one that is asked late, does not know the blockhash: that says nothing about the buy.
-    else if (sent !== "unknown" && sent.error !== "BlockhashNotFound") refused = sent;
+    else if (sent !== "unknown" && sent.error !== "BlockhashNotFound") {
+      refused = sent;
+      run.movesOn(attempt, sent);
+    }
     const view = await chain.watch(attempt.signature, { timeoutMs: rebroadcastMs, until: "confirmed" });
     if (view.state !== "unseen" && view.failure === null) {
       const status = view.state === "finalized" ? "finalized" : "confirmed";
@@ -225,7 +195,7 @@ async function follow(run: LegRun, step: Step): Promise<Step> {
 
 /** Drives a step until it is at rest. Every change is in the journal before this goes on. */
 export async function driveStep(
-  run: LegRun,
+  run: StepRun,
   from: Step,
   onChange: (step: Step) => Promise<void>,
 ): Promise<Step> {

@@ -1,89 +1,125 @@
 /** Opens the first venue of the route that trades the token, and sizes the transactions from one simulated leg. */
 import { CTOError, isCTOError } from "../errors/index.ts";
 import { type LegShape, MAX_COMPUTE_UNITS, raisePrice, requireFunds } from "./costs.ts";
-import { draftBuy, lamportsOf, type Payers, payerOf, type Sizing } from "./draft.ts";
-import type { Address, Buy, Leg, OpenVenue, Operation, Ports, Survey, TransactionDraft } from "./ports.ts";
+import { draftBuy, lamportsOf, modeOf, type Payers, payerOf, type Sizing } from "./draft.ts";
+import type {
+  Address,
+  Buy,
+  Detection,
+  NewLeg,
+  OpenVenue,
+  Operation,
+  Ports,
+  Survey,
+  TransactionDraft,
+  VenueCode,
+} from "./ports.ts";
 import type { EngineSettings } from "./settings.ts";
 
 /** A venue opened for an operation, with everything that its legs share. */
-export type Market = Sizing & { readonly open: OpenVenue };
+export type Market = Sizing & { readonly open: OpenVenue; readonly detection: Detection };
 
 /** Any blockhash stands in while a transaction is only simulated: the node replaces it. */
-const SIMULATED_LIFETIME: TransactionDraft["lifetime"] = {
+export const SIMULATED_LIFETIME: TransactionDraft["lifetime"] = {
   blockhash: "11111111111111111111111111111111" as TransactionDraft["lifetime"]["blockhash"],
   lastValidBlockHeight: 0n,
 };
 
-/**
- * Opens the first venue of the route that has a market; venues without one are passed over.
- * @throws the last venue's `CTO_E_NO_ROUTE`, `CTO_E_PRICE_IMPACT_ABOVE_LIMIT`
- */
-async function openFirst(
-  venues: Ports["venues"],
-  { request: { platform, slippageBps, maxPriceImpactBps } }: Operation,
-  survey: Survey,
-  legs: readonly Leg[],
-  taker: Address,
-): Promise<OpenVenue> {
-  let refusal: unknown = new CTOError("CTO_E_INTERNAL", { reason: "the route has no venue" });
-  for (const venue of venues.route(platform, survey)) {
-    try {
-      const amounts = legs.map(({ lamports }) => lamports);
-      const open = await venues.open(venue, survey, { legs: amounts, slippageBps, taker });
-      const impactBps = open.quote.priceImpactBps;
-      if (maxPriceImpactBps !== undefined && impactBps > maxPriceImpactBps) {
-        throw new CTOError("CTO_E_PRICE_IMPACT_ABOVE_LIMIT", { impactBps, limitBps: maxPriceImpactBps });
-      }
-      return open;
-    } catch (error) {
-      if (!isCTOError(error, "CTO_E_NO_ROUTE")) throw error;
-      refusal = error;
-    }
-  }
-  throw refusal;
-}
+/** What opening a market needs to know of the operation's state. */
+export type MarketContext = {
+  /** The legs that are still to land. */
+  readonly legs: readonly NewLeg[];
+  readonly legCount: number;
+  readonly payers: Payers;
+};
+
+/** These say "not here": the next venue of the route may serve. An unreachable aggregator is no reason to give up either. */
+const PASSED_OVER = [
+  "CTO_E_NO_ROUTE",
+  "CTO_E_VENUE_UNAVAILABLE",
+  "CTO_E_VENUE_INVALID_ANSWER",
+  "CTO_E_PRICE_IMPACT_ABOVE_LIMIT",
+  "CTO_E_TRANSACTION_REFUSED",
+  "CTO_E_TRANSACTION_TOO_LARGE",
+] as const;
+
+/** What a program answers to an instruction that it does not know yet, or that has grown too large. */
+const OUTDATED = ["CTO_E_TRANSACTION_REFUSED", "CTO_E_TRANSACTION_TOO_LARGE"] as const;
+
+const isPassedOver = (error: unknown): error is CTOError =>
+  isCTOError(error) && (PASSED_OVER as readonly string[]).includes(error.code);
 
 /** Accounts that the buy would lock for writing; recent fees are asked for these. */
-const writableOf = (buy: Buy): Address[] => {
+export const writableOf = (buy: Buy): Address[] => {
   const accounts = [...buy.setup, ...buy.swap].flatMap((instruction) => instruction.accounts ?? []);
   // Bit 0 of an account's role says "writable".
   return [...new Set(accounts.filter(({ role }) => (role & 1) === 1).map(({ address }) => address))];
 };
 
-/**
- * Opens a market for the legs that have not landed, checks every payer's balance, and simulates one leg, from
- * which all transactions' compute limit follows.
- *
- * @throws `CTO_E_WALLET_SHORT_OF_FUNDS`, `CTO_E_TRANSACTION_REFUSED`, and what opening a venue throws
- */
-export async function openMarket(
-  { venues, chain }: Pick<Ports, "venues" | "chain">,
-  settings: EngineSettings,
-  operation: Operation,
+export const lacksAccount = (survey: Survey, { address }: Pick<NewLeg, "address">): boolean =>
+  survey.owners.get(address)?.tokens == null;
+
+/** A venue opened for the operation, with the leg that stands for all and its buy. */
+export type Opened = {
+  readonly open: OpenVenue;
+  readonly sample: NewLeg;
+  readonly buy: Buy;
+};
+
+async function openVenue(
+  { venues }: Pick<Ports, "venues">,
+  venue: VenueCode,
+  { slippageBps, maxPriceImpactBps }: Operation["request"],
   survey: Survey,
-  { legs, legCount, payers }: { legs: readonly Leg[]; legCount: number; payers: Payers },
-): Promise<Market> {
-  const lacksAccount = ({ address }: Leg): boolean => survey.owners.get(address)?.tokens == null;
+  { legs, payers }: MarketContext,
+): Promise<Opened> {
   // The leg that has to create its token account does the most work; the others need no more than it.
-  const sample = legs.find(lacksAccount) ?? legs[0];
+  const sample = legs.find((leg) => lacksAccount(survey, leg)) ?? legs[0];
   if (sample === undefined)
     throw new CTOError("CTO_E_INTERNAL", { reason: "a market is opened for no legs" });
   const payer = payerOf(payers, sample);
-  const open = await openFirst(venues, operation, survey, legs, payer);
-  const buy = await open.buy({ buyer: sample.address, payer, lamports: sample.lamports });
+  const amounts = legs.map(({ lamports }) => lamports);
+  const open = await venues.open(venue, survey, { legs: amounts, slippageBps, taker: payer });
+  const impactBps = open.quote.priceImpactBps;
+  if (maxPriceImpactBps !== undefined && impactBps > maxPriceImpactBps) {
+    throw new CTOError("CTO_E_PRICE_IMPACT_ABOVE_LIMIT", { impactBps, limitBps: maxPriceImpactBps });
+  }
+  return { open, sample, buy: await open.buy({ buyer: sample.address, payer, lamports: sample.lamports }) };
+}
+
+/** The simulated units with a margin; never more than a transaction may ask for. */
+export const computeUnitLimitFor = (used: number, settings: EngineSettings): number =>
+  Math.min(
+    MAX_COMPUTE_UNITS,
+    Math.max(
+      Math.ceil((used * settings.computeUnitMarginPercent) / 100),
+      used + settings.computeUnitHeadroom,
+    ),
+  );
+
+/** Checks every payer's balance, and simulates one leg, from which all transactions' compute limit follows. */
+async function simulateSize(
+  { chain }: Pick<Ports, "chain">,
+  settings: EngineSettings,
+  operation: Pick<Operation, "id">,
+  survey: Survey,
+  { legs, legCount, payers }: MarketContext,
+  { open, sample, buy }: Opened,
+): Promise<Omit<Market, "detection">> {
   const computeUnitPrice = await chain.computeUnitPrice(writableOf(buy));
   // A wallet must be able to pay for its last attempt, too.
   const highest = raisePrice(computeUnitPrice, settings.maxAttempts - 1, chain.maxComputeUnitPrice);
-
+  const mode = modeOf(payers);
   const check = (computeUnitLimit: number): void =>
     requireFunds(
-      operation.request.mode,
+      mode,
       payers.funding?.address ?? null,
       legs,
       survey,
       (leg): LegShape => ({
-        mode: operation.request.mode,
-        rentLamports: lacksAccount(leg as Leg) === lacksAccount(sample) ? buy.rentLamports : 0n,
+        mode,
+        rentLamports: lacksAccount(survey, leg) === lacksAccount(survey, sample) ? buy.rentLamports : 0n,
+        buyerRentLamports: buy.buyerRentLamports,
         transientLamports: buy.transientLamports,
         buyerLamports: lamportsOf(survey, leg.address),
         computeUnitLimit,
@@ -102,12 +138,77 @@ export async function openMarket(
   if (simulation.failure !== null) {
     throw new CTOError("CTO_E_TRANSACTION_REFUSED", { reason: simulation.failure.message });
   }
-  const used = simulation.unitsConsumed;
-  const withMargin = Math.ceil((used * settings.computeUnitMarginPercent) / 100);
-  const computeUnitLimit = Math.min(
-    MAX_COMPUTE_UNITS,
-    Math.max(withMargin, used + settings.computeUnitHeadroom),
-  );
+  const computeUnitLimit = computeUnitLimitFor(simulation.unitsConsumed, settings);
   check(computeUnitLimit);
   return { open, survey, payers, computeUnitLimit, computeUnitPrice };
 }
+
+/**
+ * Of several venues' refusals: one that funding ahead of the buys overcomes counts most, then one that may pass by
+ * waiting, then the one of the first venue.
+ */
+const worthiest = (refusals: readonly CTOError[]): unknown =>
+  refusals.find(({ code }) => code === "CTO_E_TRANSACTION_TOO_LARGE") ??
+  refusals.find(({ code }) => code === "CTO_E_VENUE_UNAVAILABLE") ??
+  refusals[0] ??
+  new CTOError("CTO_E_INTERNAL", { reason: "the route has no venue" });
+
+/** How the transactions of an opened venue are sized, and what else must hold before it is taken. */
+export type Sizer = (opened: Opened) => Promise<Omit<Market, "detection">>;
+
+/** The newest instruction that the deployed program takes. */
+async function sizeNewest(opened: Opened, payers: Payers, size: Sizer): Promise<Omit<Market, "detection">> {
+  const { open, sample } = opened;
+  try {
+    const sized = await size(opened);
+    open.accepted?.();
+    return sized;
+  } catch (error) {
+    const isUnfit = OUTDATED.some((code) => isCTOError(error, code));
+    if (open.older === undefined || !isUnfit) throw error;
+    const asked = { buyer: sample.address, payer: payerOf(payers, sample), lamports: sample.lamports };
+    return sizeNewest({ open: open.older, sample, buy: await open.older.buy(asked) }, payers, size);
+  }
+}
+
+/** The first venue of the route that quotes the operation within its limits, and that `size` accepts. */
+export async function takeFirst(
+  { venues }: Pick<Ports, "venues">,
+  request: Operation["request"],
+  survey: Survey,
+  context: MarketContext,
+  size: Sizer,
+): Promise<Market> {
+  const { platform } = request;
+  const detection = await venues.detect(survey, platform);
+  const refusals: CTOError[] = [];
+  for (const venue of venues.route(platform, survey.mint, detection)) {
+    try {
+      const opened = await openVenue({ venues }, venue, request, survey, context);
+      return { ...(await sizeNewest(opened, context.payers, size)), detection };
+    } catch (error) {
+      if (!isPassedOver(error)) throw error;
+      refusals.push(error);
+    }
+  }
+  throw worthiest(refusals);
+}
+
+/**
+ * Opens a market for the legs that have not landed: the first venue of the route that quotes the whole operation
+ * within its limits and whose sample transaction passes a simulation. A wrong guess about a venue's program is
+ * therefore found before anything is signed.
+ *
+ * @throws `CTO_E_TOKEN_MIGRATING`, `CTO_E_WALLET_SHORT_OF_FUNDS`, and the refusals of the route's venues: `CTO_E_NO_ROUTE`,
+ * `CTO_E_PRICE_IMPACT_ABOVE_LIMIT`, `CTO_E_TRANSACTION_REFUSED`, `CTO_E_TRANSACTION_TOO_LARGE`, `CTO_E_VENUE_UNAVAILABLE`
+ */
+export const openMarket = (
+  ports: Pick<Ports, "venues" | "chain">,
+  settings: EngineSettings,
+  operation: Pick<Operation, "id" | "request">,
+  survey: Survey,
+  context: MarketContext,
+): Promise<Market> =>
+  takeFirst(ports, operation.request, survey, context, (opened) =>
+    simulateSize(ports, settings, operation, survey, context, opened),
+  );

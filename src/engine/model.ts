@@ -13,6 +13,10 @@ export type VenueCode = (typeof VENUES)[number];
 export const PLATFORMS = [...VENUES, "unknown", "auto"] as const;
 export type Platform = (typeof PLATFORMS)[number];
 
+/** What detection said about a token: a venue, on its way between two, or none that we read. */
+export const DETECTED = [...VENUES, "migrating", "unknown"] as const;
+export type DetectedPlatform = (typeof DETECTED)[number];
+
 /**
  * - `waiting`: accepted and durable, no worker has begun it.
  * - `active`: a worker has begun it, or will resume it.
@@ -58,6 +62,8 @@ export type Operation = {
   readonly progress: number;
   /** The venue that was used, known from the platform-detection phase on. */
   readonly venue?: VenueCode;
+  /** Where the token traded when the market was opened; `request.platform` is what the caller preferred. */
+  readonly detected?: DetectedPlatform;
   /** Some legs landed and some did not. */
   readonly partial: boolean;
   /** Every landed step has been seen at `finalized`, and no step is open. */
@@ -108,6 +114,7 @@ export type Step = {
   readonly id: string;
   readonly operationId: string;
   readonly kind: StepKind;
+  /** The leg's number; of a `fund` step the batch's. */
   readonly leg: number;
   readonly status: StepStatus;
   /** Grows by one with every change: the compare-and-set of rule R5 rests on it. */
@@ -174,6 +181,19 @@ export type OperationEvent =
       readonly leg: number;
       readonly address: Address;
       readonly lamports: Lamports;
+      readonly status: StepStatus;
+      readonly progress: number;
+      readonly signature?: Signature;
+      readonly slot?: bigint;
+      readonly failure?: Failure;
+    }
+  | {
+      /** A batch of buyers is paid by the funding wallet, ahead of the buys. */
+      readonly type: "fund";
+      readonly batch: number;
+      /** The first and the last leg that the batch pays for. */
+      readonly firstLeg: number;
+      readonly lastLeg: number;
       readonly status: StepStatus;
       readonly progress: number;
       readonly signature?: Signature;

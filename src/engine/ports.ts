@@ -23,6 +23,7 @@ import type {
 } from "@solana/kit";
 import type {
   Attempt,
+  DetectedPlatform,
   Failure,
   Lease,
   Leg,
@@ -88,6 +89,7 @@ export type OperationChange = {
   readonly status?: OperationStatus;
   readonly progress?: number;
   readonly venue?: VenueCode;
+  readonly detected?: DetectedPlatform;
   readonly partial?: boolean;
   readonly failure?: Failure;
 };
@@ -129,8 +131,13 @@ export interface Journal {
 
   /** Writes the plan once: later calls change nothing. One `buy` step, `ready`, comes with each leg. False when the lease is stale. */
   writePlan(id: string, lease: Lease, legs: readonly NewLeg[]): Promise<boolean>;
+  /**
+   * Writes one `fund` step, `ready`, for each batch, numbered from 1 in its `leg`; later calls change nothing. Only
+   * where a buy does not fit into one transaction with its funding. False when the lease is stale.
+   */
+  writeFunding(id: string, lease: Lease, batches: number): Promise<boolean>;
   readLegs(id: string): Promise<Leg[]>;
-  /** With their attempts, in the order of legs. */
+  /** With their attempts, in the order of legs; a `fund` step's `leg` is its batch. */
   readSteps(id: string): Promise<Step[]>;
   readStep(stepId: string): Promise<Step | null>;
   writeTokensReceived(id: string, received: readonly { leg: number; tokens: bigint }[]): Promise<void>;
@@ -183,11 +190,21 @@ export type RawAccount = {
 /** The answer of one `getMultipleAccounts`: every asked address is a key; null means that there is no such account. */
 export type Fetched = { readonly slot: bigint; readonly accounts: ReadonlyMap<Address, RawAccount | null> };
 
+/** Which of a program's accounts are meant: those with these 32 bytes at an offset, of this size in bytes. */
+export type AccountFilters = {
+  readonly memcmp: readonly { readonly offset: number; readonly bytes: Address }[];
+  readonly dataSize?: number;
+};
+
 /** Everything that a transaction is made of. There is no draft without a memo. */
 export type TransactionDraft = {
   readonly feePayer: Address;
-  /** Atomic fund-and-buy: the funding wallet pays the buyer, in this same transaction. */
-  readonly transfer?: { readonly from: Address; readonly to: Address; readonly lamports: Lamports };
+  /** The funding wallet pays the buyer, in this same transaction (atomic fund-and-buy), or several buyers at once. */
+  readonly transfers: readonly {
+    readonly from: Address;
+    readonly to: Address;
+    readonly lamports: Lamports;
+  }[];
   readonly setup: readonly Instruction[];
   readonly swap: readonly Instruction[];
   readonly memo: { readonly text: string; readonly signer: Address };
@@ -256,6 +273,11 @@ export type Evidence = {
 /** Solana. Any method may throw `CTO_E_RPC_UNAVAILABLE` or `CTO_E_RPC_INVALID_ANSWER`; both mean *unknown*, never *absent*. */
 export interface Chain {
   fetchAccounts(addresses: readonly Address[]): Promise<Fetched>;
+  /** The accounts of a program that hold these bytes at these offsets (`getProgramAccounts`). Slow on many endpoints. */
+  findAccounts(
+    program: Address,
+    filters: AccountFilters,
+  ): Promise<{ slot: bigint; accounts: ReadonlyMap<Address, RawAccount> }>;
   /**
    * A recent blockhash, and the slot it was read at. Never one from behind what this process has already seen:
    * an endpoint that lags that far is passed over.
@@ -309,11 +331,25 @@ export type Survey = {
   readonly fetched: Fetched;
 };
 
+/** Where a token trades, as far as the accounts tell. */
+export type Detection = {
+  /** `migrating`: it has left one venue and not reached the next; `unknown`: no venue that we read trades it. */
+  readonly platform: DetectedPlatform;
+  /** Every venue with a live market, best first. */
+  readonly trading: readonly VenueCode[];
+  /** Why it is migrating, and why markets that exist are not bought from; phrases for people. */
+  readonly notes: readonly string[];
+};
+
 export type Quote = {
   readonly lamports: Lamports;
-  /** Token base units. */
+  /** Token base units that all legs get together, in order. */
   readonly tokensOut: bigint;
   readonly priceImpactBps: number;
+  /** What the venue keeps of the lamports; null where it does not tell. */
+  readonly feeLamports: Lamports | null;
+  /** What each leg is expected to get when they land in order; an aggregator's total is shared out by lamports. */
+  readonly legs: readonly bigint[];
 };
 
 export type BuyRequest = {
@@ -330,6 +366,8 @@ export type Buy = {
   readonly minTokensOut: bigint;
   /** Rents that the payer pays for accounts that stay open. */
   readonly rentLamports: Lamports;
+  /** Rents that the venue's program takes from the buyer, beside the buy. */
+  readonly buyerRentLamports: Lamports;
   /** Lamports that must be there during the transaction and come back within it (a wrapped-SOL account's rent). */
   readonly transientLamports: Lamports;
   readonly setup: readonly Instruction[];
@@ -343,7 +381,13 @@ export interface OpenVenue {
   readonly venue: VenueCode;
   /** For the whole operation. */
   readonly quote: Quote;
+  /** `buy` asks nobody: it is arithmetic on what was fetched. */
+  readonly offline: boolean;
   buy(request: BuyRequest): Promise<Buy>;
+  /** The same market by an older instruction of its program, where the deployed program may not know the newer one. */
+  readonly older?: OpenVenue;
+  /** Told when a buy of it has passed a simulation: it is tried first from then on. */
+  accepted?(): void;
 }
 
 export interface Venues {
@@ -352,14 +396,31 @@ export interface Venues {
    * @throws `CTO_E_MINT_NOT_FOUND`, `CTO_E_MINT_INVALID`
    */
   survey(mint: Address, owners: readonly Address[]): Promise<Survey>;
-  /** The venues to try, in order, for what the caller asked. Never empty. */
-  route(platform: Platform, survey: Survey): readonly VenueCode[];
+  /**
+   * Where the token trades. Asks the chain at most once more, and only when the survey does not tell; what the caller
+   * prefers is not looked for elsewhere when it is there.
+   */
+  detect(survey: Survey, preferred?: Platform): Promise<Detection>;
+  /**
+   * The venues to try, in order, for what the caller asked. Never empty.
+   * @throws `CTO_E_TOKEN_MIGRATING`
+   */
+  route(platform: Platform, mint: Address, detection: Detection): readonly VenueCode[];
   /** @throws `CTO_E_NO_ROUTE`, `CTO_E_VENUE_UNAVAILABLE` */
   open(
     venue: VenueCode,
     survey: Survey,
     request: { legs: readonly Lamports[]; slippageBps: number; taker: Address },
   ): Promise<OpenVenue>;
+  /** Whether this on-chain error says that the venue's market has ended: what is left of an operation moves on. */
+  hasEnded(venue: VenueCode, failure: TransactionFailure): boolean;
+}
+
+/** A store of short texts that all processes share. What is in it may be lost or old: nothing rests on it. */
+export interface SharedCache {
+  /** Null when it was never written, or has expired. */
+  readCached(key: string): Promise<string | null>;
+  writeCached(key: string, value: string, ttlMs: number): Promise<void>;
 }
 
 // ---------------------------------------------------------------- clock and events

@@ -89,10 +89,11 @@ export function concludeStatus(
   steps: readonly Step[],
 ): { status: OperationStatus; partial: boolean } | null {
   if (steps.some(({ status }) => status === "ready" || status === "in_flight")) return null;
-  const landed = steps.filter(({ status }) => hasLanded(status)).length;
-  const partial = landed > 0 && landed < steps.length;
+  const buys = steps.filter(({ kind }) => kind === "buy");
+  const landed = buys.filter(({ status }) => hasLanded(status)).length;
+  const partial = landed > 0 && landed < buys.length;
   if (steps.some(({ status }) => status === "needs_review")) return { status: "needs_review", partial };
-  const stopped = steps.some(({ status }) => status === "cancelled");
+  const stopped = buys.some(({ status }) => status === "cancelled");
   if (operation.cancelRequested && stopped) return { status: "cancelled", partial };
   return { status: landed > 0 ? "completed" : "failed", partial };
 }

@@ -4,14 +4,18 @@
  * Running an operation twice, or again after a crash at any line, does no harm: what has been done is read from
  * the journal, and only the holder of the user's lease can sign.
  */
+import { isCTOError } from "../errors/index.ts";
 import { conclude, giveUp } from "./conclude.ts";
 import type { Payers } from "./draft.ts";
-import { driveStep, isOutage } from "./drive-step.ts";
+import { driveStep, isOutage, type StepRun } from "./drive-step.ts";
+import { fundBuyers } from "./funding.ts";
 import { emit, enterPhase, LeaseLost, type Run, stopIfInterrupted } from "./journaling.ts";
 import { type Market, openMarket } from "./market.ts";
+import { createMarkets, type Markets } from "./markets.ts";
 import { forEachLimited, once } from "./parallel.ts";
 import type { Lease, Leg, Operation, Ports, Step, Survey, Wallet } from "./ports.ts";
 import { ENGINE_DEFAULTS, type EngineSettings } from "./settings.ts";
+import { signBuy } from "./sign-buy.ts";
 import { isAtRest } from "./step.ts";
 import { writeTokens } from "./tokens.ts";
 import { chooseParticipants, planLegs } from "./validate.ts";
@@ -42,9 +46,9 @@ export async function runOperation(ports: Ports, id: string, options: RunOptions
   const settings = options.settings ?? ENGINE_DEFAULTS;
   try {
     await enterPhase(run, "started");
-    const { survey, payers, legs } = await validate(run, options.wallets);
+    const { surveys, payers, legs } = await validate(run, options.wallets);
     await enterPhase(run, "detecting");
-    await execute(run, settings, survey, legs, payers);
+    await execute(run, settings, surveys, legs, payers);
   } catch (error) {
     if (error instanceof LeaseLost || options.signal.aborted || isOutage(error)) throw error;
     await giveUp(run, error);
@@ -53,50 +57,59 @@ export async function runOperation(ports: Ports, id: string, options: RunOptions
   return conclude(run);
 }
 
+/** The survey that the plan was made from, and one that is made anew. */
+type Surveys = { readonly first: () => Promise<Survey>; readonly fresh: () => Promise<Survey> };
+
 /** Reads the world in one batch and writes the plan, unless an earlier run has. */
 async function validate(
   run: Run,
   wallets: readonly Wallet[],
-): Promise<{ survey: () => Promise<Survey>; payers: Payers; legs: Leg[] }> {
+): Promise<{ surveys: Surveys; payers: Payers; legs: Leg[] }> {
   await enterPhase(run, "validating");
   const { ports, operation, lease } = run;
   const { buyers, payers } = chooseParticipants(operation.request, wallets);
-  const survey = once(() =>
+  const fresh = () =>
     ports.venues.survey(operation.request.tokenAddress, [
       ...buyers.map(({ address }) => address),
       ...(payers.funding ? [payers.funding.address] : []),
-    ]),
-  );
+    ]);
+  const first = once(fresh);
   let legs = await ports.journal.readLegs(operation.id);
   if (legs.length === 0) {
-    const planned = planLegs(operation.request, buyers, await survey());
+    const planned = planLegs(operation.request, buyers, await first());
     if (!(await ports.journal.writePlan(operation.id, lease, planned))) throw new LeaseLost(operation.id);
     legs = await ports.journal.readLegs(operation.id);
   }
-  return { survey, payers, legs };
+  return { surveys: { first, fresh }, payers, legs };
 }
 
-/** Drives every leg that is not at rest, a bounded number at a time. */
+const isOpen = ({ status }: Step): boolean => !isAtRest(status) || status === "needs_review";
+
+/** Funds ahead where that has begun, or has to be; then drives every leg that is not at rest, a bounded number at a time. */
 async function execute(
   run: Run,
   settings: EngineSettings,
-  survey: () => Promise<Survey>,
+  surveys: Surveys,
   legs: readonly Leg[],
   payers: Payers,
 ): Promise<void> {
-  const { ports, operation, lease } = run;
-  const steps = await ports.journal.readSteps(operation.id);
-  const open = steps.filter(({ status }) => !isAtRest(status) || status === "needs_review");
-  const openLegs = legs.filter(({ index }) => open.some(({ leg }) => leg === index));
-  const market = once(async (): Promise<Market> => {
-    const context = { legs: openLegs, legCount: legs.length, payers };
-    const opened = await openMarket(ports, settings, operation, await survey(), context);
-    await ports.journal.changeOperation(operation.id, lease, { venue: opened.open.venue });
-    return opened;
-  });
+  const { ports, operation } = run;
   await enterPhase(run, "executing");
-  const refusal = await refusalOf(run, open, market);
-  let settledLegs = steps.length - open.length;
+  let markets = marketsOf(run, settings, surveys.first, surveys.fresh, legs, payers);
+  const { funding } = payers;
+  const ahead = funding !== null && (await hasFunding(run));
+  let refusal = ahead ? null : await tryMarket(run, markets);
+  if (funding !== null && (ahead || refusal?.tooLarge)) {
+    markets = marketsOf(run, settings, surveys.fresh, surveys.fresh, legs, { funding: null });
+    refusal = await tried(run, () => fundBuyers(run, settings, surveys.fresh, funding, legs));
+    refusal ??= await tryMarket(run, markets);
+  }
+  if (refusal !== null) await giveUp(run, refusal.error);
+
+  const steps = await ports.journal.readSteps(operation.id);
+  const buys = steps.filter(({ kind }) => kind === "buy");
+  const open = buys.filter(isOpen);
+  let settledLegs = buys.length - open.length;
   // Legs come to rest side by side; their events are stored one after the other, so that progress only grows.
   let told: Promise<void> = Promise.resolve();
   const report = (leg: Leg, step: Step): Promise<void> => {
@@ -106,31 +119,76 @@ async function execute(
     });
     return told;
   };
-  await forEachLimited(openLegs, operation.request.parallelism, async (leg) => {
-    const step = open.find(({ leg: index }) => index === leg.index);
-    if (step === undefined) return;
-    const legRun = { ...run, settings, leg, legCount: legs.length, market };
-    await driveStep(legRun, step, (changed) => report(leg, changed));
+  await forEachLimited(open, operation.request.parallelism, async (step) => {
+    const leg = legs.find(({ index }) => index === step.leg);
+    if (leg === undefined) return;
+    const stepRun: StepRun = {
+      ...run,
+      settings,
+      sign: (number) => signBuy(run, markets, leg, legs.length, number),
+      movesOn: ({ venue }, failure) => markets.ends(venue, failure),
+    };
+    await driveStep(stepRun, step, (changed) => report(leg, changed));
   });
   await writeTokens(run, legs);
-  if (refusal !== null) throw refusal;
+  if (refusal !== null) throw refusal.error;
+}
+
+/** @param next the survey of each market after the first: it begins with a look at how things are then */
+function marketsOf(
+  run: Run,
+  settings: EngineSettings,
+  first: () => Promise<Survey>,
+  next: () => Promise<Survey>,
+  legs: readonly Leg[],
+  payers: Payers,
+): Markets {
+  const { ports, operation, lease } = run;
+  let survey = first;
+  return createMarkets(ports.venues, async (): Promise<Market> => {
+    const context = { legs: await legsToLand(run, legs), legCount: legs.length, payers };
+    const opened = await openMarket(ports, settings, operation, await survey(), context);
+    survey = next;
+    const { open, detection } = opened;
+    const changed = { venue: open.venue, detected: detection.platform };
+    await ports.journal.changeOperation(operation.id, lease, changed);
+    return opened;
+  });
+}
+
+const hasFunding = async ({ ports, operation }: Run): Promise<boolean> =>
+  (await ports.journal.readSteps(operation.id)).some(({ kind }) => kind === "fund");
+
+/** The legs that may still land: what a market has to serve. */
+async function legsToLand({ ports, operation }: Run, legs: readonly Leg[]): Promise<Leg[]> {
+  const steps = await ports.journal.readSteps(operation.id);
+  const open = new Set(steps.filter((step) => step.kind === "buy" && isOpen(step)).map(({ leg }) => leg));
+  return legs.filter(({ index }) => open.has(index));
+}
+
+/** Why nothing can be signed. `tooLarge`: because a buy does not fit into one transaction with its funding. */
+type Refusal = { readonly error: unknown; readonly tooLarge: boolean };
+
+/** A refusal is answered, an outage is thrown: it is worth trying again later. */
+async function tried(run: Run, work: () => Promise<unknown>): Promise<Refusal | null> {
+  try {
+    await work();
+    return null;
+  } catch (error) {
+    if (error instanceof LeaseLost || run.signal.aborted || isOutage(error)) throw error;
+    return { error, tooLarge: isCTOError(error, "CTO_E_TRANSACTION_TOO_LARGE") };
+  }
 }
 
 /**
- * Opens the market before the first leg. When it refuses, what was never signed fails with that reason, while
- * legs that an earlier run left in flight are still driven to rest.
+ * Opens the market before the first leg, where a leg is to be signed. When it refuses, what was never signed fails
+ * with that reason, while legs that an earlier run left in flight are still driven to rest.
  */
-async function refusalOf(run: Run, open: Step[], market: () => Promise<Market>): Promise<unknown> {
-  if (run.operation.cancelRequested || !open.some(({ status }) => status === "ready")) return null;
-  try {
-    await market();
-    return null;
-  } catch (error) {
-    if (isOutage(error)) throw error;
-    await giveUp(run, error);
-    open.splice(0, open.length, ...open.filter(({ status }) => status !== "ready"));
-    return error;
-  }
+async function tryMarket(run: Run, markets: Markets): Promise<Refusal | null> {
+  const steps = await run.ports.journal.readSteps(run.operation.id);
+  const signing = steps.some(({ kind, status }) => kind === "buy" && status === "ready");
+  if (run.operation.cancelRequested || !signing) return null;
+  return tried(run, () => markets.current());
 }
 
 async function reportLeg(

@@ -2,9 +2,16 @@
 import { isCTOError } from "../errors/index.ts";
 import { emit } from "./journaling.ts";
 import type { Operation, Ports, Step } from "./ports.ts";
-import { judge } from "./step.ts";
+import { isForgotten, judge } from "./step.ts";
 
-type SettlePorts = Pick<Ports, "journal" | "chain" | "events">;
+type SettlePorts = Pick<Ports, "journal" | "chain" | "events" | "clock">;
+
+export type SettleOptions = {
+  /** How long one look at a signature lasts, ms. */
+  readonly timeoutMs: number;
+  /** How long after its signing a step that no endpoint can know any more goes to review, ms. */
+  readonly reviewAfterMs: number;
+};
 
 /** How long the user's lease is held for a reopening, which is a few writes, in ms. */
 const LEASE_MS = 10_000;
@@ -19,18 +26,19 @@ type Outcome = "final" | "open" | "gone";
  *
  * A transaction that is not seen is sent again: the same bytes are always safe (R2), and a fork may have dropped it.
  * Unseen is not gone, though: only evidence that it is provably dead reopens its step, and with it the operation,
- * which a worker then drives on under the same rule.
+ * which a worker then drives on under the same rule. A step whose records every endpoint has pruned is reopened, too:
+ * nobody can settle it, and driven on it ends in review instead of waiting for ever.
  *
  * @returns true when nothing of the operation is left to settle
  */
 export async function settleOperation(
   ports: SettlePorts,
   operation: Settled,
-  { timeoutMs }: { timeoutMs: number },
+  options: SettleOptions,
 ): Promise<boolean> {
   const steps = await ports.journal.readSteps(operation.id);
   const confirmed = steps.filter(({ status }) => status === "confirmed");
-  const outcomes = await Promise.all(confirmed.map((step) => settleStep(ports, step, timeoutMs)));
+  const outcomes = await Promise.all(confirmed.map((step) => settleStep(ports, step, options)));
   const gone = confirmed.filter((_step, at) => outcomes[at] === "gone");
   if (gone.length > 0) await reopen(ports, operation, gone);
   if (outcomes.some((outcome) => outcome !== "final")) return false;
@@ -38,7 +46,11 @@ export async function settleOperation(
   return true;
 }
 
-async function settleStep(ports: SettlePorts, step: Step, timeoutMs: number): Promise<Outcome> {
+async function settleStep(
+  ports: SettlePorts,
+  step: Step,
+  { timeoutMs, reviewAfterMs }: SettleOptions,
+): Promise<Outcome> {
   const { chain } = ports;
   const attempt = step.attempts.find(({ status }) => status === "landed");
   if (attempt === undefined) return "open";
@@ -52,7 +64,11 @@ async function settleStep(ports: SettlePorts, step: Step, timeoutMs: number): Pr
     const evidences = await chain.gatherEvidence(step.attempts.map(({ signature }) => signature));
     const verdict = judge(step.attempts, evidences);
     if (verdict.verdict === "dead") return "gone";
-    if (verdict.verdict === "unknown" || !verdict.finalized) return "open";
+    if (verdict.verdict === "unknown") {
+      const age = ports.clock.now().getTime() - attempt.createdAt.getTime();
+      return age > reviewAfterMs && isForgotten(attempt, evidences) ? "gone" : "open";
+    }
+    if (!verdict.finalized) return "open";
     return await finalize(ports, step, verdict.attempt, verdict.slot);
   } catch (error) {
     // R4: what could not be asked proves nothing. The next round asks again.
@@ -86,7 +102,7 @@ async function reopen(
     for (const step of steps) {
       const reopened = await journal.reopenStep(step.id, step.version);
       const leg = legs.find(({ index }) => index === step.leg);
-      if (reopened === null || leg === undefined) continue;
+      if (reopened === null || leg === undefined || step.kind !== "buy") continue;
       const signature = reopened.attempts.find(({ status }) => status === "live")?.signature;
       await emit(ports, id, {
         type: "leg",

@@ -121,3 +121,11 @@ export function whyUnproved(attempt: Attempt, evidence: Evidence): string | null
   }
   return null;
 }
+
+/** No endpoint that was heard can know the attempt any more: their records begin after it was signed. */
+export const isForgotten = ({ signature, blockhashSlot }: Attempt, evidences: readonly Evidence[]): boolean =>
+  evidences.length > 0 &&
+  evidences.every(
+    ({ statuses, firstAvailableSlot }) =>
+      statuses.get(signature) === null && firstAvailableSlot > blockhashSlot,
+  );

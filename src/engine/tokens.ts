@@ -6,7 +6,8 @@ import { hasLanded } from "./step.ts";
 
 /** What every landed leg received, from one look at the wallets' token accounts. Best effort: the receipt is checked against the chain. */
 export async function writeTokens({ ports, operation, signal }: Run, legs: readonly Leg[]): Promise<void> {
-  const landed = (await ports.journal.readSteps(operation.id)).filter(({ status }) => hasLanded(status));
+  const steps = await ports.journal.readSteps(operation.id);
+  const landed = steps.filter(({ kind, status }) => kind === "buy" && hasLanded(status));
   if (landed.length === 0) return;
   const slots = landed.flatMap(({ attempts }) => attempts.map(({ slot }) => slot ?? 0n));
   const owners = legs.filter(({ index }) => landed.some(({ leg }) => leg === index));

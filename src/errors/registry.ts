@@ -184,6 +184,17 @@ export const REGISTRY = {
     cause: "The venue knows no market for this token and amount.",
     remedy: "Try later (a very new token may not be listed yet), a smaller amount, or another platform.",
   }),
+  CTO_E_FUNDING_NOT_LANDED: entry<{ batch: number; reason: string }>({
+    message: ({ batch, reason }) => `Its funding (batch ${batch}) did not land: ${reason}`,
+    cause:
+      "The buy does not fit into one transaction with its funding, so the funding goes ahead, and that did not come about.",
+    remedy: "See the reason. Nothing was spent on the token; what did land is in the buyer's own wallet.",
+  }),
+  CTO_E_TOKEN_MIGRATING: entry<{ mint: string; reason: string }>({
+    message: ({ mint, reason }) => `${mint} is migrating: ${reason}`,
+    cause: "The token's launchpad market has ended and the venue that follows it is not open yet.",
+    remedy: "Wait a minute and try again; platform `jupiter` tries the aggregator all the same.",
+  }),
   CTO_E_VENUE_UNAVAILABLE: entry<{ venue: string; reason: string }>({
     message: ({ venue, reason }) => `${venue} cannot be asked: ${reason}`,
     cause: "The venue's API is down, refuses the key, or limits the rate.",

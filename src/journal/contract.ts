@@ -4,7 +4,9 @@
  * @example
  * for (const { name, run } of JOURNAL_CONTRACT) test(name, async () => run(await freshHarness()));
  */
+import { CACHE_CASES } from "./contract/cache.ts";
 import { DIRECTORY_CASES } from "./contract/directory.ts";
+import { FUNDING_CASES } from "./contract/funding.ts";
 import type { JournalCase } from "./contract/harness.ts";
 import { LEASE_CASES } from "./contract/leases.ts";
 import { OPERATION_CASES } from "./contract/operations.ts";
@@ -20,4 +22,6 @@ export const JOURNAL_CONTRACT: readonly JournalCase[] = [
   ...LEASE_CASES,
   ...STEP_CASES,
   ...REOPENING_CASES,
+  ...CACHE_CASES,
+  ...FUNDING_CASES,
 ];

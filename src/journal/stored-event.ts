@@ -21,6 +21,17 @@ const storedEvent = z.discriminatedUnion("type", [
     failure: failure.optional(),
   }),
   z.object({
+    type: z.literal("fund"),
+    batch: z.number(),
+    firstLeg: z.number(),
+    lastLeg: z.number(),
+    status: z.enum(STEP_STATUSES),
+    progress: z.number(),
+    signature: z.string().optional(),
+    slot: z.string().optional(),
+    failure: failure.optional(),
+  }),
+  z.object({
     type: z.literal("review"),
     leg: z.number(),
     resolution: z.enum(RESOLUTIONS),
@@ -55,6 +66,13 @@ export const decodeEvent = (stored: unknown): OperationEvent => {
       return withoutNulls({
         ...parsed,
         signature: parsed.signature === undefined ? null : signature(parsed.signature),
+      });
+    case "fund":
+      return withoutNulls({
+        ...parsed,
+        signature: parsed.signature === undefined ? null : signature(parsed.signature),
+        slot: parsed.slot === undefined ? null : BigInt(parsed.slot),
+        failure: parsed.failure ?? null,
       });
     case "leg":
       return withoutNulls({

@@ -8,6 +8,7 @@ import type {
   Journal,
   Lease,
   Ports,
+  SharedCache,
   Signature,
   SignatureView,
   Step,
@@ -44,7 +45,7 @@ export type Script = {
 
 /** Signs nothing and trades nothing: whoever tries fails the test. */
 export type Scene = {
-  readonly journal: Journal & Directory;
+  readonly journal: Journal & Directory & SharedCache;
   readonly ports: Ports;
   readonly script: Script;
   readonly wallets: readonly Wallet[];
@@ -62,6 +63,7 @@ const never = (what: string) => () => {
 function scriptedChain(script: Script): Chain {
   return {
     fetchAccounts: never("fetched"),
+    findAccounts: never("searched"),
     latestBlockhash: async () => Promise.reject(unavailable()),
     computeUnitPrice: never("priced"),
     maxComputeUnitPrice: 1_000_000n,
@@ -126,8 +128,10 @@ export async function openScene(
       keyring: { sign: never("signed") },
       venues: {
         survey: async () => Promise.reject(unavailable()),
+        detect: never("detected"),
         route: never("routed"),
         open: never("opened"),
+        hasEnded: () => false,
       },
       clock,
       events: { notify: (_id, event) => told.push(event) },

@@ -4,8 +4,8 @@ import type { Operation } from "../../src/engine/ports.ts";
 import { settleOperation } from "../../src/engine/settle.ts";
 import { dead, openScene, type Scene, says } from "./parts.ts";
 
-const settle = async ({ ports, journal, id }: Scene): Promise<boolean> =>
-  settleOperation(ports, (await journal.readOperation(id)) as Operation, { timeoutMs: 1 });
+const settle = async ({ ports, journal, id }: Scene, reviewAfterMs = 600_000): Promise<boolean> =>
+  settleOperation(ports, (await journal.readOperation(id)) as Operation, { timeoutMs: 1, reviewAfterMs });
 
 const failure = { error: "x", message: "it failed" };
 
@@ -43,6 +43,28 @@ describe("settling", () => {
       status: "completed",
       settled: false,
     });
+  });
+
+  it("reopens what every endpoint has pruned, so that it ends in review instead of waiting for ever", async () => {
+    const scene = await openScene(["confirmed"], "completed");
+    const { chain } = scene.ports;
+    const pruned: Scene = {
+      ...scene,
+      ports: {
+        ...scene.ports,
+        chain: {
+          ...chain,
+          gatherEvidence: async (signatures) =>
+            (await chain.gatherEvidence(signatures)).map((one) => ({ ...one, firstAvailableSlot: 999_999n })),
+        },
+      },
+    };
+    scene.script.evidence = dead(900n, 900n);
+    expect(await settle(pruned)).toBe(false);
+    expect((await scene.step(1)).status).toBe("confirmed");
+    expect(await settle(pruned, -1)).toBe(false);
+    expect(await scene.step(1)).toMatchObject({ status: "in_flight", attempts: [{ status: "live" }] });
+    expect(await scene.journal.readOperation(scene.id)).toMatchObject({ status: "active", settled: false });
   });
 
   it("finalizes what is unseen by recent statuses and final by history", async () => {

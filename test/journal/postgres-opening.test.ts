@@ -3,6 +3,7 @@ import { Pool } from "pg";
 import { afterEach, describe, expect, test } from "vitest";
 import { type CTOError, isCTOError } from "../../src/errors/index.ts";
 import { createPostgresJournal, type PostgresJournal } from "../../src/journal/postgres/index.ts";
+import { MIGRATIONS } from "../../src/journal/postgres/migrations/index.ts";
 import { type TestDatabase, testDatabase } from "../support/postgres.ts";
 
 describe("opening the journal on PostgreSQL", () => {
@@ -33,7 +34,7 @@ describe("opening the journal on PostgreSQL", () => {
     const url = await fresh({ migrated: false });
     const [journal] = await Promise.all([open(url), open(url), open(url)]);
     const { rows } = await (journal ?? expect.fail()).pool.query("select version from cto.migrations");
-    expect(rows).toEqual([{ version: 1 }]);
+    expect(rows).toEqual(MIGRATIONS.map(({ version }) => ({ version })));
   });
 
   test("refuses a database that a newer release has migrated", async () => {
@@ -42,7 +43,7 @@ describe("opening the journal on PostgreSQL", () => {
     await pool.query("insert into cto.migrations (version, name) values (99, 'later')");
     expect(await refusal(url)).toMatchObject({
       code: "CTO_E_JOURNAL_INCOMPATIBLE",
-      context: { found: 99, supported: 1 },
+      context: { found: 99, supported: MIGRATIONS.length },
     });
   });
 

@@ -17,13 +17,14 @@ import type {
   NewAttempt,
   NewLeg,
   OperationRequest,
+  SharedCache,
   Step,
 } from "../../engine/ports.ts";
 import { type ErrorCode, isCTOError } from "../../errors/index.ts";
 
 /** A fresh, empty journal for each case. */
 export type JournalHarness = {
-  readonly journal: Journal & Directory;
+  readonly journal: Journal & Directory & SharedCache;
   /** Lets the user's lease be past its time. It may let others' expire too. */
   expireLease(userId: string): Promise<void>;
 };

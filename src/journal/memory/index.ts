@@ -1,5 +1,6 @@
 /** The journal in memory, with the semantics of the durable ones: for the simulator, where time and faults are made up. */
-import type { Directory, Journal } from "../../engine/ports.ts";
+import type { Directory, Journal, SharedCache } from "../../engine/ports.ts";
+import { memoryCache } from "./cache.ts";
 import { memoryDirectory } from "./directory.ts";
 import { memoryLeases } from "./leases.ts";
 import { memoryOperations } from "./operations.ts";
@@ -12,9 +13,10 @@ import { memorySteps } from "./steps.ts";
  * @example
  * const journal = createMemoryJournal({ now: () => clock.now() });
  */
-export const createMemoryJournal = ({ now }: { now: () => Date }): Journal & Directory => {
+export const createMemoryJournal = ({ now }: { now: () => Date }): Journal & Directory & SharedCache => {
   const state = emptyState(now);
   return {
+    ...memoryCache(now),
     ...memoryDirectory(state),
     ...memoryLeases(state),
     ...memoryOperations(state),

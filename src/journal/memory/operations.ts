@@ -56,7 +56,7 @@ const create = (state: State, given: NewOperation): { operation: Operation; crea
 };
 
 const changed = (state: State, before: Operation, change: OperationChange): Operation => {
-  const { status, progress, venue, partial, failure } = change;
+  const { status, progress, venue, detected, partial, failure } = change;
   // A new status without a failure takes an earlier one away: what was reviewed and then completed did not fail.
   const keep = status === undefined;
   return withoutNulls({
@@ -64,6 +64,7 @@ const changed = (state: State, before: Operation, change: OperationChange): Oper
     status: status ?? before.status,
     progress: Math.max(before.progress, progress ?? 0),
     venue: venue ?? before.venue ?? null,
+    detected: detected ?? before.detected ?? null,
     partial: partial ?? before.partial,
     failure: failure ?? (keep ? before.failure : null) ?? null,
     finishedAt: (keep ? before.finishedAt : FINISHED.includes(status) ? state.now() : null) ?? null,

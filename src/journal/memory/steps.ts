@@ -9,6 +9,7 @@ import {
   STEP_KINDS,
   type Step,
   type StepChange,
+  type StepKind,
 } from "../../engine/ports.ts";
 import { CTOError } from "../../errors/index.ts";
 import { FINISHED } from "../statuses.ts";
@@ -19,6 +20,7 @@ import type { OperationRecord, State } from "./state.ts";
 type Methods = Pick<
   Journal,
   | "writePlan"
+  | "writeFunding"
   | "readLegs"
   | "readSteps"
   | "readStep"
@@ -28,20 +30,19 @@ type Methods = Pick<
   | "reopenStep"
 >;
 
+const addStep = (state: State, operationId: string, kind: StepKind, leg: number): void => {
+  const id = `${operationId}.${kind}.${leg}`;
+  state.steps.set(id, { id, operationId, kind, leg, status: "ready", version: 1, attempts: [] });
+};
+
 const plan = (state: State, id: string, record: OperationRecord, legs: readonly NewLeg[]): void => {
   record.legs = [...legs].sort((a, b) => a.index - b.index);
-  for (const { index } of record.legs) {
-    const stepId = `${id}.buy.${index}`;
-    state.steps.set(stepId, {
-      id: stepId,
-      operationId: id,
-      kind: "buy",
-      leg: index,
-      status: "ready",
-      version: 1,
-      attempts: [],
-    });
-  }
+  for (const { index } of record.legs) addStep(state, id, "buy", index);
+};
+
+const planFunding = (state: State, id: string, batches: number): void => {
+  if (state.steps.has(`${id}.fund.1`)) return;
+  for (let batch = 1; batch <= batches; batch += 1) addStep(state, id, "fund", batch);
 };
 
 /** The operation that a lease may write to through this step. */
@@ -133,6 +134,12 @@ export const memorySteps = (state: State): Methods => ({
     const record = state.operations.get(id);
     if (record === undefined || !isFenced(state, lease, record.operation.request.userId)) return false;
     if (record.legs === null) plan(state, id, record, legs);
+    return true;
+  },
+  writeFunding: async (id, lease, batches) => {
+    const record = state.operations.get(id);
+    if (record === undefined || !isFenced(state, lease, record.operation.request.userId)) return false;
+    planFunding(state, id, batches);
     return true;
   },
   readLegs: async (id) => [...(state.operations.get(id)?.legs ?? [])],

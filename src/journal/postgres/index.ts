@@ -1,6 +1,6 @@
 /** The journal and the directory of users and wallets on PostgreSQL. */
 import { Pool } from "pg";
-import type { Directory, Journal } from "../../engine/ports.ts";
+import type { Directory, Journal, SharedCache } from "../../engine/ports.ts";
 import { acquireLease } from "./actions/acquire-lease.ts";
 import { addUser } from "./actions/add-user.ts";
 import { addWallet } from "./actions/add-wallet.ts";
@@ -15,6 +15,7 @@ import { listUnsettled } from "./actions/list-unsettled.ts";
 import { listUsers } from "./actions/list-users.ts";
 import { listWallets } from "./actions/list-wallets.ts";
 import { markSettled } from "./actions/mark-settled.ts";
+import { readCached } from "./actions/read-cached.ts";
 import { readEvents } from "./actions/read-events.ts";
 import { readLegs } from "./actions/read-legs.ts";
 import { readOperation } from "./actions/read-operation.ts";
@@ -25,6 +26,8 @@ import { releaseLease } from "./actions/release-lease.ts";
 import { renewLease } from "./actions/renew-lease.ts";
 import { reopenStep } from "./actions/reopen-step.ts";
 import { requestCancel } from "./actions/request-cancel.ts";
+import { writeCached } from "./actions/write-cached.ts";
+import { writeFunding } from "./actions/write-funding.ts";
 import { writePlan } from "./actions/write-plan.ts";
 import { writeTokensReceived } from "./actions/write-tokens-received.ts";
 import { checkDurability } from "./check-durability.ts";
@@ -32,7 +35,8 @@ import { migrate } from "./migrate.ts";
 import { explain } from "./unavailable.ts";
 
 export type PostgresJournal = Journal &
-  Directory & {
+  Directory &
+  SharedCache & {
     readonly pool: Pool;
     /** Ends the pool, unless it was given: then its owner does. */
     close(): Promise<void>;
@@ -56,7 +60,7 @@ const makePool = (connectionString: string): Pool => {
   return pool;
 };
 
-const methods = (pool: Pool): Journal & Directory => ({
+const methods = (pool: Pool): Journal & Directory & SharedCache => ({
   addUser: (user) => addUser(pool, user),
   readUser: (id) => readUser(pool, id),
   listUsers: () => listUsers(pool),
@@ -72,6 +76,7 @@ const methods = (pool: Pool): Journal & Directory => ({
   changeOperation: (id, lease, change) => changeOperation(pool, id, lease, change),
   markSettled: (id) => markSettled(pool, id),
   writePlan: (id, lease, legs) => writePlan(pool, id, lease, legs),
+  writeFunding: (id, lease, batches) => writeFunding(pool, id, lease, batches),
   readLegs: (id) => readLegs(pool, id),
   readSteps: (id) => readSteps(pool, id),
   readStep: (stepId) => readStep(pool, stepId),
@@ -84,6 +89,8 @@ const methods = (pool: Pool): Journal & Directory => ({
   releaseLease: (lease) => releaseLease(pool, lease),
   appendEvent: (id, event) => appendEvent(pool, id, event),
   readEvents: (id, after, limit) => readEvents(pool, id, after, limit),
+  readCached: (key) => readCached(pool, key),
+  writeCached: (key, value, ttlMs) => writeCached(pool, key, value, ttlMs),
 });
 
 /**

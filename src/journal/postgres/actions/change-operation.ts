@@ -12,6 +12,7 @@ update cto.operations o set
   status = coalesce($5, o.status),
   progress = greatest(o.progress, $6),
   venue = coalesce($7, o.venue),
+  detected = coalesce($12, o.detected),
   partial = coalesce($8, o.partial),
   failure = case when $9::jsonb is null and $5::text is null then o.failure else $9::jsonb end,
   finished_at = case
@@ -26,7 +27,7 @@ export const changeOperation = async (
   pool: Pool,
   id: string,
   lease: Lease,
-  { status, progress, venue, partial, failure }: OperationChange,
+  { status, progress, venue, detected, partial, failure }: OperationChange,
 ): Promise<boolean> => {
   const rows = await write(pool, SQL, [
     id,
@@ -38,6 +39,7 @@ export const changeOperation = async (
     failure === undefined ? null : JSON.stringify(failure),
     FINISHED,
     TERMINAL,
+    detected ?? null,
   ]);
   return rows.length === 1;
 };

@@ -3,9 +3,13 @@
  * They are modules and not `.sql` files because the package is bundled and reads no files of its own.
  */
 import { sql as journal } from "./001-journal.ts";
+import { sql as venues } from "./002-venues.ts";
 
 export const MIGRATIONS: readonly {
   readonly version: number;
   readonly name: string;
   readonly sql: string;
-}[] = [{ version: 1, name: "journal", sql: journal }];
+}[] = [
+  { version: 1, name: "journal", sql: journal },
+  { version: 2, name: "venues", sql: venues },
+];

@@ -1,6 +1,6 @@
 /** Rows of `cto.operations`. */
 import { z } from "zod";
-import { type Operation, VENUES } from "../../../engine/ports.ts";
+import { DETECTED, type Operation, VENUES } from "../../../engine/ports.ts";
 import { OPERATION_STATUSES } from "../../statuses.ts";
 import { decodeRequest } from "../../stored-request.ts";
 import { withoutNulls } from "../../without-nulls.ts";
@@ -14,6 +14,7 @@ const operationRow = z.object({
   cancel_requested: z.boolean(),
   progress: z.number(),
   venue: z.enum(VENUES).nullable(),
+  detected: z.enum(DETECTED).nullable(),
   partial: z.boolean(),
   settled: z.boolean(),
   failure: z.object({ code: z.string(), message: z.string() }).nullable(),
@@ -33,6 +34,7 @@ export const parseOperation = (row: unknown): Operation =>
       cancelRequested: parsed.cancel_requested,
       progress: parsed.progress,
       venue: parsed.venue,
+      detected: parsed.detected,
       partial: parsed.partial,
       settled: parsed.settled,
       failure: parsed.failure,

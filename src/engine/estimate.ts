@@ -1,0 +1,190 @@
+/** What an operation would get and cost now: the engine's own plan, route, quote and transactions, without signing any. */
+import { CTOError, isCTOError } from "../errors/index.ts";
+import { type LegShape, legCosts, WALLET_RENT_EXEMPT_MINIMUM } from "./costs.ts";
+import { draftBuy, lamportsOf, modeOf, type Payers, payerOf } from "./draft.ts";
+import { FUNDING_BATCH } from "./funding.ts";
+import {
+  lacksAccount,
+  type Market,
+  type Opened,
+  SIMULATED_LIFETIME,
+  takeFirst,
+  writableOf,
+} from "./market.ts";
+import type {
+  Address,
+  Chain,
+  Costs,
+  DetectedPlatform,
+  Lamports,
+  NewLeg,
+  OperationRequest,
+  Ports,
+  Survey,
+  VenueCode,
+  Wallet,
+} from "./ports.ts";
+import { chooseParticipants, planLegs } from "./validate.ts";
+
+/** Stands in for the simulated figure, which an unfunded wallet cannot have: the dearest venue's, with the margin. */
+const ASSUMED_COMPUTE_UNITS = 200_000;
+/** The longest id that operations have, so that the memo's bytes are counted in full. */
+const ASSUMED_ID = `op_${"1".repeat(22)}`;
+
+export type EstimatedLeg = {
+  readonly leg: number;
+  readonly walletId: string;
+  readonly address: Address;
+  readonly lamports: Lamports;
+  /** Expected when the legs land in order. */
+  readonly tokensOut: bigint;
+  /** The least that its transaction would accept. */
+  readonly minTokensOut: bigint;
+  readonly costs: Costs;
+};
+
+export type Estimate = {
+  readonly platform: VenueCode;
+  readonly detected: DetectedPlatform;
+  readonly decimals: number;
+  readonly legs: readonly EstimatedLeg[];
+  readonly tokensOut: bigint;
+  readonly priceImpactBps: number;
+  readonly venueFeeLamports: Lamports | null;
+  /** Of the buys. */
+  readonly transactionBytes: readonly number[];
+  /** Ahead of the buys, in the two-step mode. */
+  readonly fundingTransactions: number;
+  readonly fundingMode: "atomic" | "two-step";
+  /** Wallets that hold less than they would need now; not told in the two-step mode. */
+  readonly shortOfFunds: readonly {
+    readonly address: Address;
+    readonly has: bigint;
+    readonly needs: bigint;
+  }[];
+};
+
+/** An estimated leg, with what its payer must hold only while the transaction runs. */
+type Built = { readonly leg: EstimatedLeg; readonly bytes: number; readonly lent: bigint };
+
+/** The market with the one leg that was built when it was taken: an aggregator is not asked once per leg. */
+type Taken = { readonly market: Market; readonly sample: Opened };
+
+async function buildLeg(
+  { compose }: Pick<Chain, "compose">,
+  { market, sample }: Taken,
+  leg: NewLeg,
+  at: number,
+  legCount: number,
+): Promise<Built> {
+  const { open, survey, payers } = market;
+  const mode = modeOf(payers);
+  const asked = { buyer: leg.address, payer: payerOf(payers, leg), lamports: leg.lamports };
+  const buy = open.offline ? await open.buy(asked) : sample.buy;
+  const shape: LegShape = {
+    mode,
+    rentLamports: open.offline || lacksAccount(survey, leg) ? buy.rentLamports : 0n,
+    buyerRentLamports: buy.buyerRentLamports,
+    transientLamports: buy.transientLamports,
+    buyerLamports: lamportsOf(survey, leg.address),
+    computeUnitLimit: market.computeUnitLimit,
+    computeUnitPrice: market.computeUnitPrice,
+  };
+  const draft = draftBuy({ id: ASSUMED_ID }, legCount, leg, buy, market);
+  return {
+    bytes: compose({ ...draft, lifetime: SIMULATED_LIFETIME }).size,
+    lent: mode === "standard" ? 0n : buy.transientLamports,
+    leg: {
+      leg: leg.index,
+      walletId: leg.walletId,
+      address: leg.address,
+      lamports: leg.lamports,
+      tokensOut: open.quote.legs[at] ?? 0n,
+      minTokensOut: open.offline
+        ? buy.minTokensOut
+        : (buy.minTokensOut * leg.lamports) / sample.sample.lamports,
+      costs: legCosts(shape),
+    },
+  };
+}
+
+/** Per paying wallet: what it holds and what it would need, where that is more. */
+function shortages({ survey, payers }: Market, built: readonly Built[]): Estimate["shortOfFunds"] {
+  const needs = new Map<Address, bigint>();
+  for (const { leg, lent } of built) {
+    const payer = payerOf(payers, leg);
+    const { network, priority, rent } = leg.costs;
+    const before = needs.get(payer) ?? WALLET_RENT_EXEMPT_MINIMUM;
+    needs.set(payer, before + leg.lamports + network + priority + rent + lent);
+  }
+  return [...needs].flatMap(([address, needed]) => {
+    const has = lamportsOf(survey, address);
+    return has < needed ? [{ address, has, needs: needed }] : [];
+  });
+}
+
+/**
+ * What the legs get and cost when they are paid so: by the funding wallet in the same transactions, or by the buyers.
+ * Of a venue's instructions the newest that fits is taken.
+ */
+async function estimateFor(
+  { venues, chain }: Pick<Ports, "venues" | "chain">,
+  request: OperationRequest,
+  survey: Survey,
+  legs: readonly NewLeg[],
+  payers: Payers,
+): Promise<Estimate> {
+  const context = { legs, legCount: legs.length, payers };
+  let opened: Opened | undefined;
+  const market = await takeFirst({ venues }, request, survey, context, async (taken) => {
+    const computeUnitPrice = await chain.computeUnitPrice(writableOf(taken.buy));
+    const sizing = { survey, payers, computeUnitLimit: ASSUMED_COMPUTE_UNITS, computeUnitPrice };
+    const draft = draftBuy({ id: ASSUMED_ID }, legs.length, taken.sample, taken.buy, sizing);
+    chain.compose({ ...draft, lifetime: SIMULATED_LIFETIME });
+    opened = taken;
+    return { open: taken.open, ...sizing };
+  });
+  if (opened === undefined) throw new CTOError("CTO_E_INTERNAL", { reason: "no venue was opened" });
+  const taken: Taken = { market, sample: opened };
+  const built = await Promise.all(legs.map((leg, at) => buildLeg(chain, taken, leg, at, legs.length)));
+  const { quote, venue } = market.open;
+  return {
+    platform: venue,
+    detected: market.detection.platform,
+    decimals: survey.decimals,
+    legs: built.map(({ leg }) => leg),
+    tokensOut: quote.tokensOut,
+    priceImpactBps: quote.priceImpactBps,
+    venueFeeLamports: quote.feeLamports,
+    transactionBytes: built.map(({ bytes }) => bytes),
+    fundingTransactions: 0,
+    fundingMode: "atomic",
+    shortOfFunds: shortages(market, built),
+  };
+}
+
+/**
+ * @throws what refuses the operation before anything is signed: its mint, its route, its limits
+ * @example
+ * const { tokensOut } = await estimateOperation(ports, request, await directory.listWallets(request.userId));
+ */
+export async function estimateOperation(
+  ports: Pick<Ports, "venues" | "chain">,
+  request: OperationRequest,
+  wallets: readonly Wallet[],
+): Promise<Estimate> {
+  const { buyers, payers } = chooseParticipants(request, wallets);
+  const survey = await ports.venues.survey(request.tokenAddress, [
+    ...buyers.map(({ address }) => address),
+    ...(payers.funding ? [payers.funding.address] : []),
+  ]);
+  const legs = planLegs(request, buyers, survey);
+  try {
+    return await estimateFor(ports, request, survey, legs, payers);
+  } catch (error) {
+    if (payers.funding === null || !isCTOError(error, "CTO_E_TRANSACTION_TOO_LARGE")) throw error;
+    const estimate = await estimateFor(ports, request, survey, legs, { funding: null });
+    const fundingTransactions = Math.ceil(legs.length / FUNDING_BATCH);
+    return { ...estimate, fundingMode: "two-step", fundingTransactions, shortOfFunds: [] };
+  }
+}

@@ -1,0 +1,244 @@
+/**
+ * Funding ahead of the buys, for a standard operation whose buys do not fit into one transaction with their funding:
+ * the funding wallet pays the buyers directly, many in one transaction, and then each buys like a prefunded one.
+ */
+import { CTOError, toFailure } from "../errors/index.ts";
+import {
+  type LegShape,
+  legCosts,
+  MAX_COMPUTE_UNITS,
+  raisePrice,
+  requireFunding,
+  WALLET_RENT_EXEMPT_MINIMUM,
+} from "./costs.ts";
+import { draftBuy, lamportsOf } from "./draft.ts";
+import { driveStep } from "./drive-step.ts";
+import { change, emit, type Run } from "./journaling.ts";
+import {
+  computeUnitLimitFor,
+  lacksAccount,
+  type Opened,
+  SIMULATED_LIFETIME,
+  takeFirst,
+  writableOf,
+} from "./market.ts";
+import { formatMemo } from "./memo-text.ts";
+import { forEachLimited, once } from "./parallel.ts";
+import type { Lamports, Leg, NewAttempt, Step, Survey, TransactionDraft } from "./ports.ts";
+import type { EngineSettings } from "./settings.ts";
+import { hasLanded, isAtRest } from "./step.ts";
+
+/** A transfer to a wallet takes 49 bytes; with the memo and the signature 17 of them would just fit. */
+export const FUNDING_BATCH = 15;
+/** What a buy's compute units are taken for before it can be simulated: its buyer has no funds yet. */
+const ASSUMED_COMPUTE_UNITS = 400_000;
+
+type Funder = { readonly walletId: string; readonly address: TransactionDraft["feePayer"] };
+
+type FundingPlan = {
+  /** Lamports per leg, by its index. */
+  readonly amounts: ReadonlyMap<number, Lamports>;
+  readonly computeUnitLimit: number;
+  readonly computeUnitPrice: bigint;
+};
+
+type Batch = { readonly number: number; readonly legs: readonly Leg[] };
+
+const batchesOf = (legs: readonly Leg[]): Batch[] =>
+  Array.from({ length: Math.ceil(legs.length / FUNDING_BATCH) }, (_, at) => ({
+    number: at + 1,
+    legs: legs.slice(at * FUNDING_BATCH, (at + 1) * FUNDING_BATCH),
+  }));
+
+/** What a leg's buyer lacks for its buy, its fees and rents; what it held before is left alone. */
+function amountFor(
+  leg: Leg,
+  survey: Survey,
+  { buy }: Opened,
+  price: bigint,
+  settings: EngineSettings,
+): Lamports {
+  const shape: LegShape = {
+    mode: "prefunded",
+    rentLamports: lacksAccount(survey, leg) ? buy.rentLamports : 0n,
+    buyerRentLamports: buy.buyerRentLamports,
+    transientLamports: buy.transientLamports,
+    buyerLamports: lamportsOf(survey, leg.address),
+    computeUnitLimit: ASSUMED_COMPUTE_UNITS,
+    computeUnitPrice: price,
+  };
+  const { network, priority, rent } = legCosts(shape);
+  const held = lamportsOf(survey, leg.address);
+  const floor = held < WALLET_RENT_EXEMPT_MINIMUM ? WALLET_RENT_EXEMPT_MINIMUM - held : 0n;
+  // An attempt that fails on chain has cost its fee, and the next one must be paid for, too.
+  const fees = (network + priority) * BigInt(settings.maxAttempts);
+  return (leg.lamports + fees + rent + buy.transientLamports + floor) as Lamports;
+}
+
+function draftFunding(
+  { operation }: Run,
+  funder: Funder,
+  { number, legs }: Batch,
+  batches: number,
+  plan: FundingPlan,
+): Omit<TransactionDraft, "lifetime"> {
+  return {
+    feePayer: funder.address,
+    transfers: legs.map((leg) => ({
+      from: funder.address,
+      to: leg.address,
+      lamports: plan.amounts.get(leg.index) ?? (0n as Lamports),
+    })),
+    setup: [],
+    swap: [],
+    memo: {
+      text: formatMemo({ operationId: operation.id, kind: "fund", leg: number, legs: batches }),
+      signer: funder.address,
+    },
+    cleanup: [],
+    computeUnitLimit: plan.computeUnitLimit,
+    computeUnitPrice: plan.computeUnitPrice,
+    lookupTables: {},
+  };
+}
+
+/**
+ * How much each buyer needs, from a venue that serves the operation once the buyers pay for themselves. The first
+ * batch is simulated.
+ *
+ * @throws `CTO_E_WALLET_SHORT_OF_FUNDS`, and the refusals of the route's venues
+ */
+async function planFunding(
+  run: Run,
+  settings: EngineSettings,
+  survey: Survey,
+  funder: Funder,
+  legs: readonly Leg[],
+): Promise<FundingPlan> {
+  const { chain, venues } = run.ports;
+  const payers = { funding: null };
+  let taken: Opened | undefined;
+  const market = await takeFirst(
+    { venues },
+    run.operation.request,
+    survey,
+    { legs, legCount: legs.length, payers },
+    async (opened) => {
+      const computeUnitPrice = await chain.computeUnitPrice(writableOf(opened.buy));
+      const sizing = { survey, payers, computeUnitLimit: ASSUMED_COMPUTE_UNITS, computeUnitPrice };
+      const draft = draftBuy(run.operation, legs.length, opened.sample, opened.buy, sizing);
+      chain.compose({ ...draft, lifetime: SIMULATED_LIFETIME }); // It must fit, now that it has one signer less.
+      taken = opened;
+      return { open: opened.open, ...sizing };
+    },
+  );
+  const opened = taken;
+  if (opened === undefined) throw new CTOError("CTO_E_INTERNAL", { reason: "no venue was opened" });
+  const highest = raisePrice(market.computeUnitPrice, settings.maxAttempts - 1, chain.maxComputeUnitPrice);
+  const amounts = new Map(
+    legs.map((leg) => [leg.index, amountFor(leg, survey, opened, highest, settings)] as const),
+  );
+  const batches = batchesOf(legs);
+  const planned = { amounts, computeUnitLimit: MAX_COMPUTE_UNITS, computeUnitPrice: 0n };
+  requireFunding(funder.address, survey, [...amounts.values()], batches.length, highest);
+  const [first] = batches;
+  if (first === undefined) return planned;
+  const draft = draftFunding(run, funder, first, batches.length, planned);
+  const simulation = await chain.simulate(chain.compose({ ...draft, lifetime: SIMULATED_LIFETIME }), []);
+  if (simulation.failure !== null) {
+    throw new CTOError("CTO_E_TRANSACTION_REFUSED", { reason: simulation.failure.message });
+  }
+  const computeUnitLimit = computeUnitLimitFor(simulation.unitsConsumed, settings);
+  return { amounts, computeUnitLimit, computeUnitPrice: market.computeUnitPrice };
+}
+
+async function signFunding(
+  run: Run,
+  funder: Funder,
+  batch: Batch,
+  batches: number,
+  plan: FundingPlan,
+  number: number,
+): Promise<NewAttempt> {
+  const { chain, keyring } = run.ports;
+  const { slot: blockhashSlot, ...lifetime } = await chain.latestBlockhash();
+  const computeUnitPrice = raisePrice(plan.computeUnitPrice, number - 1, chain.maxComputeUnitPrice);
+  const draft = draftFunding(run, funder, batch, batches, { ...plan, computeUnitPrice });
+  const signed = await keyring.sign(chain.compose({ ...draft, lifetime }), [funder.walletId]);
+  const costs = legCosts({
+    mode: "prefunded",
+    rentLamports: 0n,
+    buyerRentLamports: 0n,
+    transientLamports: 0n,
+    buyerLamports: 0n,
+    computeUnitLimit: plan.computeUnitLimit,
+    computeUnitPrice,
+  });
+  return { number, ...signed, ...lifetime, blockhashSlot, costs };
+}
+
+const told = (run: Run, { legs }: Batch, step: Step): Promise<void> => {
+  const attempt = step.attempts.at(-1);
+  return emit(run.ports, run.operation.id, {
+    type: "fund",
+    batch: step.leg,
+    firstLeg: legs[0]?.index ?? 0,
+    lastLeg: legs.at(-1)?.index ?? 0,
+    status: step.status,
+    progress: 70,
+    ...(attempt ? { signature: attempt.signature } : {}),
+    ...(attempt?.slot !== undefined ? { slot: attempt.slot } : {}),
+    ...(step.failure ? { failure: step.failure } : {}),
+  });
+};
+
+/** The buys of a batch that was not funded never begin. */
+async function giveUpBatch(run: Run, { number, legs }: Batch, fund: Step): Promise<void> {
+  const reason = fund.failure?.message ?? `its funding is ${fund.status}`;
+  const failure = toFailure(new CTOError("CTO_E_FUNDING_NOT_LANDED", { batch: number, reason }));
+  const status = fund.status === "cancelled" ? "cancelled" : "failed";
+  for (const step of await run.ports.journal.readSteps(run.operation.id)) {
+    const concerned = step.kind === "buy" && legs.some(({ index }) => index === step.leg);
+    if (concerned && step.status === "ready") await change(run, step, { status, failure });
+  }
+}
+
+/**
+ * Brings the funding of all buyers to rest, from wherever the journal says it is; then the buys of those that were
+ * paid may begin, and the others' are given up.
+ *
+ * @param survey of now
+ */
+export async function fundBuyers(
+  run: Run,
+  settings: EngineSettings,
+  survey: () => Promise<Survey>,
+  funder: Funder,
+  legs: readonly Leg[],
+): Promise<void> {
+  const { journal } = run.ports;
+  const plan = once(async () => planFunding(run, settings, await survey(), funder, legs));
+  const batches = batchesOf(legs);
+  const funds = async (): Promise<Step[]> =>
+    (await journal.readSteps(run.operation.id)).filter(({ kind }) => kind === "fund");
+  if ((await funds()).length === 0) {
+    await plan(); // Refused before anything is written, where it is refused.
+    await journal.writeFunding(run.operation.id, run.lease, batches.length);
+  }
+  const open = (await funds()).filter(({ status }) => !isAtRest(status) || status === "needs_review");
+  await forEachLimited(open, run.operation.request.parallelism, async (step) => {
+    const batch = batches[step.leg - 1];
+    if (batch === undefined) return;
+    const fundRun = {
+      ...run,
+      settings,
+      sign: async (number: number) => signFunding(run, funder, batch, batches.length, await plan(), number),
+      movesOn: () => false,
+    };
+    await driveStep(fundRun, step, (changed) => told(run, batch, changed));
+  });
+  for (const step of await funds()) {
+    const batch = batches[step.leg - 1];
+    if (batch !== undefined && !hasLanded(step.status)) await giveUpBatch(run, batch, step);
+  }
+}
