@@ -1,10 +1,11 @@
 /** Reads raw accounts, up to a hundred with one call, and checks every one of them before anyone decodes it. */
 import { z } from "zod";
-import type { Address, Fetched, RawAccount } from "../engine/ports.ts";
+import type { AccountFilters, Address, Fetched, RawAccount } from "../engine/ports.ts";
 import { addressAnswer, base64Data, inContext, lamportsAnswer } from "./answers.ts";
 import type { Call, Rpc } from "./rpc.ts";
 
-const account = z.object({ owner: addressAnswer, lamports: lamportsAnswer, data: base64Data }).nullable();
+const found = z.object({ owner: addressAnswer, lamports: lamportsAnswer, data: base64Data });
+const account = found.nullable();
 
 /** `getMultipleAccounts` takes this many addresses. */
 const BATCH = 100;
@@ -30,6 +31,27 @@ export async function fetchAccounts(rpc: Rpc, addresses: readonly Address[]): Pr
     }
     return combine(batches);
   });
+}
+
+/** More than any search of ours has; an endpoint that answers more has not filtered. */
+const MOST_FOUND = 1_000;
+
+/** The accounts of a program that hold these bytes at these offsets, at `confirmed`. */
+export async function findAccounts(
+  rpc: Rpc,
+  program: Address,
+  { memcmp, dataSize }: AccountFilters,
+): Promise<{ slot: bigint; accounts: ReadonlyMap<Address, RawAccount> }> {
+  const filters = [
+    ...memcmp.map(({ offset, bytes }) => ({ memcmp: { offset, bytes, encoding: "base58" } })),
+    ...(dataSize === undefined ? [] : [{ dataSize }]),
+  ];
+  const { context, value } = await rpc.call({
+    method: "getProgramAccounts",
+    params: [program, { encoding: "base64", commitment: "confirmed", withContext: true, filters }],
+    schema: inContext(z.array(z.object({ pubkey: addressAnswer, account: found })).max(MOST_FOUND)),
+  });
+  return { slot: context.slot, accounts: new Map(value.map((each) => [each.pubkey, each.account])) };
 }
 
 async function readBatch(call: Call, addresses: readonly Address[]): Promise<Batch> {

@@ -1,7 +1,7 @@
 /** Solana, as the engine sees it: the `Chain` port over one or more JSON-RPC endpoints. */
 import type { Chain } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
-import { fetchAccounts } from "./accounts.ts";
+import { fetchAccounts, findAccounts } from "./accounts.ts";
 import { createBlockhashCache } from "./blockhash.ts";
 import { Confirmer } from "./confirm.ts";
 import { gatherEvidence } from "./evidence.ts";
@@ -55,6 +55,7 @@ export function createChain(options: ChainOptions): SolanaChain {
   );
   return {
     fetchAccounts: (addresses) => fetchAccounts(rpc, addresses),
+    findAccounts: (program, filters) => findAccounts(rpc, program, filters),
     latestBlockhash,
     computeUnitPrice: (writable) => readComputeUnitPrice(rpc, writable, options),
     maxComputeUnitPrice: capOf(options),

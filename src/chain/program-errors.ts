@@ -16,7 +16,7 @@ const TOKEN_CODES: Program["codes"] = {
   17: "the token account is frozen",
 };
 
-const PROGRAMS: Readonly<Record<string, Program>> = {
+const PROGRAMS: Record<string, Program> = {
   "11111111111111111111111111111111": {
     name: "System program",
     codes: {
@@ -33,6 +33,11 @@ const PROGRAMS: Readonly<Record<string, Program>> = {
     name: "Jupiter",
     codes: { 6001: "the price moved further than the slippage limit" },
   },
+};
+
+/** Makes further programs' codes known to this process: each venue has its own. */
+export const knowPrograms = (programs: readonly (Program & { readonly program: Address })[]): void => {
+  for (const { program, name, codes } of programs) PROGRAMS[program] = { name, codes };
 };
 
 /** A program's name, or its address where it is not a well-known one. */

@@ -28,7 +28,7 @@ import { memoInstruction } from "./memo.ts";
 const TRANSACTION_SIZE_LIMIT = 1232;
 
 /**
- * Compiles a draft: compute budget, transfer, setup, swap, memo, cleanup.
+ * Compiles a draft: compute budget, transfers, setup, swap, memo, cleanup.
  *
  * @throws `CTO_E_TRANSACTION_TOO_LARGE` when it exceeds 1232 bytes with its memo
  */
@@ -68,21 +68,15 @@ export function readMessage(messageBytes: Uint8Array): {
 }
 
 function instructionsOf(draft: TransactionDraft): Instruction[] {
-  const { transfer, memo } = draft;
+  const { transfers, memo } = draft;
   if (memo.text.length === 0)
     throw new CTOError("CTO_E_INTERNAL", { reason: "a transaction without a memo" });
   return [
     getSetComputeUnitLimitInstruction({ units: draft.computeUnitLimit }),
     getSetComputeUnitPriceInstruction({ microLamports: draft.computeUnitPrice }),
-    ...(transfer === undefined
-      ? []
-      : [
-          getTransferSolInstruction({
-            source: createNoopSigner(transfer.from),
-            destination: transfer.to,
-            amount: transfer.lamports,
-          }),
-        ]),
+    ...transfers.map(({ from, to, lamports }) =>
+      getTransferSolInstruction({ source: createNoopSigner(from), destination: to, amount: lamports }),
+    ),
     ...draft.setup,
     ...draft.swap,
     memoInstruction(memo.text, memo.signer),

@@ -51,7 +51,7 @@ async function wallets(buyers: number) {
 async function transfer(from: Address, to: Address, amount: bigint, leg = 1): Promise<UnsignedTransaction> {
   const draft: TransactionDraft = {
     feePayer: from,
-    transfer: { from, to, lamports: lamports(amount) },
+    transfers: [{ from, to, lamports: lamports(amount) }],
     setup: [],
     swap: [],
     memo: { text: `cto:1:op:fund:${leg}/9`, signer: to },

@@ -33,7 +33,7 @@ const call = (byte: number, accounts: readonly Address[] = []): Instruction => (
 
 const draft: TransactionDraft = {
   feePayer: funding,
-  transfer: { from: funding, to: buyer, lamports: 7n as Lamports },
+  transfers: [{ from: funding, to: buyer, lamports: 7n as Lamports }],
   setup: [call(1)],
   swap: [call(2)],
   memo: { text: "cto:1:op:buy:1/10", signer: buyer },

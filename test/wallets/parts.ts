@@ -43,7 +43,7 @@ export function directoryOf(entries: readonly { wallet: Wallet; sealedKey: strin
 export function fundAndBuy(funding: Address, buyer: Address): UnsignedTransaction {
   return compose({
     feePayer: funding,
-    transfer: { from: funding, to: buyer, lamports: 5n as never },
+    transfers: [{ from: funding, to: buyer, lamports: 5n as never }],
     setup: [],
     swap: [],
     memo: { text: "cto:1:op:buy:1/1", signer: buyer },
