@@ -1,14 +1,63 @@
-/** The venues: surveying a token, choosing where to buy it, and opening that place for an operation. */
-import type { Chain, VenueCode, Venues } from "../engine/ports.ts";
+/** The venues: surveying a token, finding where it trades, and opening that place for an operation. */
+import type { Address, Chain, OpenVenue, Survey, VenueCode, Venues } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
+import { customCodeOf } from "./custom-code.ts";
+import { detectPlatform } from "./detect.ts";
+import { createDirectVenues } from "./direct-venues.ts";
 import { createJupiterVenue, type JupiterOptions } from "./jupiter.ts";
+import { openDirect, type Versions } from "./open-direct.ts";
 import { routeFor } from "./route.ts";
 import { surveyToken } from "./survey.ts";
-import type { QuotedVenue } from "./venue.ts";
+import type { DirectVenue, OpenRequest } from "./venue.ts";
+import { createVersions } from "./versions.ts";
 
 export type VenuesOptions = {
-  readonly chain: Pick<Chain, "fetchAccounts">;
+  readonly chain: Pick<Chain, "fetchAccounts" | "findAccounts">;
   readonly jupiter: JupiterOptions;
+  /** Default: all that are spoken directly. */
+  readonly direct?: readonly DirectVenue[];
+};
+
+const joined = (survey: Survey, further: Survey["fetched"]): Survey => ({
+  ...survey,
+  fetched: { slot: further.slot, accounts: new Map([...survey.fetched.accounts, ...further.accounts]) },
+});
+
+/** The survey with what the venue still lacks: first its own accounts, if it learnt of some, then what those name. */
+const completeFor = async (
+  chain: Pick<Chain, "fetchAccounts">,
+  venue: DirectVenue,
+  survey: Survey,
+): Promise<Survey> => {
+  let complete = survey;
+  const own = async (): Promise<readonly Address[]> => venue.accounts(survey.mint);
+  const named = async (): Promise<readonly Address[]> => {
+    const further = (await venue.more?.(survey.mint, complete.fetched)) ?? [];
+    const buyers = [...survey.owners.keys()].map(async (buyer) => (await venue.buyerAccounts?.(buyer)) ?? []);
+    return [...further, ...(await Promise.all(buyers)).flat()];
+  };
+  for (const wanted of [own, named]) {
+    const missing = (await wanted()).filter((account) => !complete.fetched.accounts.has(account));
+    if (missing.length > 0) complete = joined(complete, await chain.fetchAccounts(missing));
+  }
+  return complete;
+};
+
+const openSpoken = async (
+  chain: Pick<Chain, "fetchAccounts">,
+  venue: DirectVenue,
+  survey: Survey,
+  request: OpenRequest,
+  versions: Versions,
+): Promise<OpenVenue> => {
+  const complete = await completeFor(chain, venue, survey);
+  const reading = await venue.read(survey.mint, complete.fetched);
+  if (reading.state === "trading") return openDirect(venue, reading.market, complete, request, versions);
+  const reason =
+    reading.state === "migrating" || reading.state === "refused"
+      ? reading.reason
+      : "it has no market for this token";
+  throw new CTOError("CTO_E_NO_ROUTE", { mint: survey.mint, venue: venue.code, reason });
 };
 
 /**
@@ -17,23 +66,33 @@ export type VenuesOptions = {
  * @example
  * const venues = createVenues({ chain, jupiter: { url: "https://api.jup.ag" } });
  * const survey = await venues.survey(mint, [buyer]);
- * const [first] = venues.route("auto", survey);
+ * const [first] = venues.route("auto", mint, await venues.detect(survey));
  */
-export const createVenues = ({ chain, jupiter }: VenuesOptions): Venues => {
-  const venues: Partial<Record<VenueCode, QuotedVenue>> = { jupiter: createJupiterVenue(chain, jupiter) };
+export const createVenues = ({ chain, jupiter, direct = createDirectVenues() }: VenuesOptions): Venues => {
+  const quoted = createJupiterVenue(chain, jupiter);
+  const spoken = new Map<VenueCode, DirectVenue>(direct.map((venue) => [venue.code, venue]));
+  const versions = new Map<VenueCode, Versions>();
+  const versionsOf = (code: VenueCode): Versions => {
+    const known = versions.get(code) ?? createVersions();
+    versions.set(code, known);
+    return known;
+  };
+  const accountsOf = async (mint: Address): Promise<Address[]> =>
+    (await Promise.all(direct.map((venue) => venue.accounts(mint)))).flat();
   return {
-    survey: (mint, owners) => surveyToken(chain, mint, owners),
-    route: (platform) => routeFor(platform),
-    open: async (venue, survey, request) => {
-      const opened = venues[venue];
-      if (opened === undefined) {
-        throw new CTOError("CTO_E_NO_ROUTE", {
-          mint: survey.mint,
-          venue,
-          reason: "it is not spoken directly",
-        });
-      }
-      return opened.open(survey, request);
+    survey: async (mint, owners) => surveyToken(chain, mint, owners, await accountsOf(mint)),
+    detect: (survey, preferred) => detectPlatform(direct, chain.findAccounts, survey, preferred),
+    route: routeFor,
+    open: async (code, survey, request) => {
+      if (code === "jupiter") return quoted.open(survey, request);
+      const venue = spoken.get(code);
+      if (venue !== undefined) return openSpoken(chain, venue, survey, request, versionsOf(code));
+      const reason = "it is not spoken directly";
+      throw new CTOError("CTO_E_NO_ROUTE", { mint: survey.mint, venue: code, reason });
+    },
+    hasEnded: (code, failure) => {
+      const custom = customCodeOf(failure);
+      return custom !== null && (spoken.get(code)?.errors.ended.includes(custom) ?? false);
     },
   };
 };

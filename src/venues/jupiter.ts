@@ -67,6 +67,7 @@ const rentsOf = (survey: Survey, buyer: Address, created: ReadonlySet<Address>) 
   const others = [...created].filter((mint) => mint !== survey.mint && mint !== WRAPPED_SOL_MINT).length;
   return {
     rentLamports: lamports(own + BigInt(others) * TOKEN_ACCOUNT_RENT),
+    buyerRentLamports: lamports(0n),
     transientLamports: created.has(WRAPPED_SOL_MINT) ? TOKEN_ACCOUNT_RENT : lamports(0n),
   };
 };
@@ -165,7 +166,10 @@ export const createJupiterVenue = (
         lamports: lamports(whole.lamports),
         tokensOut: whole.tokensOut,
         priceImpactBps: impactBps,
+        feeLamports: null,
+        legs: legs.map((leg) => (whole.tokensOut * leg) / whole.lamports),
       },
+      offline: false,
       buy,
     };
   };

@@ -1,23 +1,37 @@
 /** Which venues to try, and in which order, for the platform that the caller asked for. */
-import type { Platform, VenueCode } from "../engine/ports.ts";
+import type { Address, Detection, Platform, VenueCode } from "../engine/ports.ts";
+import { CTOError } from "../errors/index.ts";
 
-/** Jupiter aggregates every venue named here, so it serves each platform whose own programs are not spoken directly. */
+/** The order for a token that trades at a venue. A graduated pump.fun coin is best bought through the aggregator. */
 const ROUTES = {
-  pumpfun: ["jupiter"],
-  bonk: ["jupiter"],
-  pumpswap: ["jupiter"],
-  cpmm: ["jupiter"],
-  meteora: ["jupiter"],
-  heaven: ["jupiter"],
+  pumpfun: ["pumpfun", "jupiter"],
+  bonk: ["bonk", "jupiter"],
+  pumpswap: ["jupiter", "pumpswap"],
+  cpmm: ["cpmm", "jupiter"],
+  meteora: ["meteora", "jupiter"],
+  heaven: ["heaven", "jupiter"],
   jupiter: ["jupiter"],
-  unknown: ["jupiter"],
-  auto: ["jupiter"],
-} as const satisfies Record<Platform, readonly [VenueCode, ...VenueCode[]]>;
+  unknown: ["jupiter", "pumpswap", "pumpfun"],
+} as const satisfies Record<VenueCode | "unknown", readonly [VenueCode, ...VenueCode[]]>;
 
 /**
- * The venues for a platform, best first. Never empty.
+ * The venues for a token, best first. What the caller asked for is a preference: it holds when that venue trades the
+ * token; otherwise detection decides. Never empty.
  *
+ * @throws `CTO_E_TOKEN_MIGRATING` when no venue trades it at the moment; `jupiter`, asked for, is tried all the same
  * @example
- * routeFor("auto"); // ["jupiter"]
+ * routeFor("auto", mint, { platform: "pumpfun", trading: ["pumpfun"], notes: [] }); // ["pumpfun", "jupiter"]
  */
-export const routeFor = (platform: Platform): readonly VenueCode[] => ROUTES[platform];
+export const routeFor = (
+  asked: Platform,
+  mint: Address,
+  { platform, trading, notes }: Detection,
+): readonly VenueCode[] => {
+  if (asked === "jupiter" || asked === "unknown") return ROUTES[asked];
+  if (asked !== "auto" && trading.includes(asked)) return ROUTES[asked];
+  if (platform !== "migrating") return ROUTES[platform];
+  throw new CTOError("CTO_E_TOKEN_MIGRATING", {
+    mint,
+    reason: notes[0] ?? "it is between two venues",
+  });
+};

@@ -41,6 +41,7 @@ const holdings = (
  * Reads the mint, the owners and their token accounts in one `fetchAccounts`.
  * Amounts are lamports and token base units; `tokens` is null where the owner has no associated token account.
  *
+ * @param further accounts to be read in the same batch; they come back in `fetched`
  * @throws `CTO_E_MINT_NOT_FOUND`, `CTO_E_MINT_INVALID`, and what `fetchAccounts` throws
  * @example
  * const { tokenProgram, owners } = await surveyToken(chain, mint, [buyer]);
@@ -50,10 +51,12 @@ export const surveyToken = async (
   chain: Pick<Chain, "fetchAccounts">,
   mint: Address,
   owners: readonly Address[],
+  further: readonly Address[] = [],
 ): Promise<Survey> => {
   const wallets = await Promise.all([...new Set(owners)].map((owner) => accountsOf(mint, owner)));
   const fetched = await chain.fetchAccounts([
     mint,
+    ...further,
     ...wallets.flatMap(({ owner, byProgram }) => [owner, ...byProgram.values()]),
   ]);
   const account = fetched.accounts.get(mint) ?? null;

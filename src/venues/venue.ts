@@ -7,10 +7,12 @@
  */
 import type {
   Address,
+  Chain,
   Fetched,
   Instruction,
   Lamports,
   OpenVenue,
+  RawAccount,
   Survey,
   VenueCode,
 } from "../engine/ports.ts";
@@ -41,12 +43,17 @@ export type Reading<Market> =
   | { readonly state: "none" }
   /** It trades here. `liquidity`: lamports of wrapped SOL that the market really holds. */
   | { readonly state: "trading"; readonly market: Market; readonly liquidity: bigint }
+  /** It trades here, and the accounts that `more` names are still to be fetched before it can be quoted. */
+  | { readonly state: "incomplete" }
   /** It traded here, and is on its way to another venue: wait. `reason` is a phrase for people. */
   | { readonly state: "migrating"; readonly reason: string }
   /** It traded here, and trades at `to` now; `pool` where the accounts name it. */
   | { readonly state: "graduated"; readonly to: VenueCode; readonly pool?: Address }
   /** There is a market that we do not buy from; `reason` is a phrase for people. */
   | { readonly state: "refused"; readonly reason: string };
+
+/** The `getProgramAccounts` that a venue whose markets cannot be derived from the mint may use, once. */
+export type FindAccounts = Chain["findAccounts"];
 
 /** Lamports in (fees included), token base units out (a mint's transfer fee already taken off). */
 export type DirectQuote = {
@@ -67,6 +74,8 @@ export type DirectBuy = {
   readonly lamports: bigint;
   /** The least that the buyer accepts, token base units. */
   readonly minTokensOut: bigint;
+  /** What was read when the venue was opened: tells which of the buyer's accounts are there. */
+  readonly fetched: Fetched;
 };
 
 /** A buy's instructions, without compute budget, transfer and memo: those are the engine's. */
@@ -90,13 +99,23 @@ export interface DirectVenue<Market = unknown> {
   accounts(mint: Address): Promise<readonly Address[]>;
   /** What the accounts of the first look name, where a quote needs it (a platform's configuration). At most about five. */
   more?(mint: Address, fetched: Fetched): Promise<readonly Address[]>;
+  /** The venue's own accounts of a buyer, fetched with `more`: whether they are there decides about rents. */
+  buyerAccounts?(buyer: Address): Promise<readonly Address[]>;
+  /**
+   * For a venue whose market's address does not follow from the mint: looks for it, and remembers it, so that
+   * `accounts` names it from then on. Answers the accounts that were found.
+   */
+  discover?(find: FindAccounts, mint: Address): Promise<ReadonlyMap<Address, RawAccount>>;
   /** Owner program, discriminator and length of every account are checked here. */
-  read(mint: Address, fetched: Fetched): Reading<Market>;
+  read(mint: Address, fetched: Fetched): Promise<Reading<Market>>;
   /** Null when the market cannot serve the amount (zero out, or beyond its reserves). More lamports never give fewer tokens. */
   quote(market: Market, lamports: bigint): DirectQuote | null;
   /** The market once that buy has landed. */
   after(market: Market, lamports: bigint): Market;
-  instructions(market: Market, buy: DirectBuy): Promise<BuiltBuy>;
+  /** The names of its buy instructions, newest first, where a deployed program may know only an older one. */
+  readonly versions?: readonly string[];
+  /** @param version an index of `versions`; 0 where there are none */
+  instructions(market: Market, buy: DirectBuy, version: number): Promise<BuiltBuy>;
   /** Accounts of its transactions that are the same for every mint: what a lookup table should hold. */
   stableAccounts(): Promise<readonly Address[]>;
   /** Custom error codes of its program, in words, for `chain/program-errors.ts`'s table and for the fallback. */

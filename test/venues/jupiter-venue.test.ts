@@ -133,6 +133,7 @@ describe("the jupiter venue", () => {
       [table, { ...held, owner: LOOKUP_PROGRAM, data: lookup }],
     ]);
     const chain = {
+      findAccounts: async () => ({ slot: 1n, accounts: new Map() }),
       fetchAccounts: async (addresses: readonly Address[]) => ({
         slot: 1n,
         accounts: new Map(addresses.map((one) => [one, accounts.get(one) ?? null])),
@@ -146,10 +147,11 @@ describe("the jupiter venue", () => {
 
   it("counts the rents, sets the cleanup apart, and takes lookup tables from the chain", async () => {
     const opened = await open([1_000_000n], 100, () => 10n);
-    expect(opened.quote).toEqual({ lamports: 1_000_000n, tokensOut: 10_000_000n, priceImpactBps: 0 });
+    expect(opened.quote).toMatchObject({ lamports: 1_000_000n, tokensOut: 10_000_000n, priceImpactBps: 0 });
     const buy = await opened.buy(leg(1_000_000n));
     expect(buy).toMatchObject({ venue: "jupiter", tokensOut: 10_000_000n });
     expect(buy.rentLamports).toBe(2_039_280n);
+    expect(buy.buyerRentLamports).toBe(0n);
     expect(buy.transientLamports).toBe(2_039_280n);
     expect([buy.setup.length, buy.swap.length, buy.cleanup.length]).toEqual([4, 1, 1]);
     expect(buy.lookupTables).toEqual({ [table]: [entry] });

@@ -57,6 +57,7 @@ const extended = (
 const surveyOf = (accounts: ReadonlyMap<Address, RawAccount>, mint: Address, owners: readonly Address[]) => {
   let calls = 0;
   const chain = {
+    findAccounts: async () => ({ slot: 1n, accounts: new Map() }),
     fetchAccounts: async (asked: readonly Address[]) => {
       calls += 1;
       expect(calls).toBe(1);
@@ -143,10 +144,11 @@ describe("the survey", () => {
 });
 
 describe("the route", () => {
-  it("leads every platform to Jupiter, and no other venue can be opened", async () => {
+  it("leads a token that no venue knows to Jupiter first, and a venue without a market cannot be opened", async () => {
     const mint = await newAddress();
     const accounts = new Map([[mint, account(TOKEN_PROGRAM_ADDRESS, mintData())]]);
     const chain = {
+      findAccounts: async () => ({ slot: 1n, accounts: new Map() }),
       fetchAccounts: async (asked: readonly Address[]) => ({
         slot: 1n,
         accounts: new Map(asked.map((one) => [one, accounts.get(one) ?? null])),
@@ -154,9 +156,10 @@ describe("the route", () => {
     };
     const venues = createVenues({ chain, jupiter: { url: "http://127.0.0.1:9" } });
     const survey = await venues.survey(mint, []);
-    for (const platform of ["auto", "unknown", "pumpfun", "jupiter"] as const) {
-      expect(venues.route(platform, survey)).toEqual(["jupiter"]);
-    }
+    const detection = await venues.detect(survey);
+    expect(detection).toEqual({ platform: "unknown", trading: [], notes: [] });
+    expect(venues.route("auto", mint, detection)).toEqual(["jupiter", "pumpswap", "pumpfun"]);
+    expect(venues.route("jupiter", mint, detection)).toEqual(["jupiter"]);
     const request = { legs: [lamports(1n)], slippageBps: 100, taker: mint };
     await expect(venues.open("pumpfun", survey, request)).rejects.toMatchObject({ code: "CTO_E_NO_ROUTE" });
   });

@@ -1,0 +1,25 @@
+/** The `bonk` venue: tokens on Raydium LaunchLab's curve, of bonk.fun and of every other platform there. */
+import type { DirectVenue } from "../venue.ts";
+import { instructions } from "./buy.ts";
+import { type BonkMarket, isFunding, readPool, stateOf, toMarket } from "./market.ts";
+import { authorityAddress, eventAuthority, LAUNCHLAB_ERRORS, LAUNCHLAB_PROGRAM, poolOf } from "./program.ts";
+import { after, quote } from "./quote.ts";
+
+export const bonk: DirectVenue<BonkMarket> = {
+  code: "bonk",
+  accounts: async (mint) => [await poolOf(mint)],
+  more: async (mint, fetched) => {
+    const pool = readPool(await poolOf(mint), mint, fetched);
+    return pool === null || !isFunding(pool) ? [] : [pool.config, pool.platform];
+  },
+  read: async (mint, fetched) => {
+    const pool = readPool(await poolOf(mint), mint, fetched);
+    if (pool === null) return { state: "none" };
+    return stateOf(pool) ?? toMarket(mint, fetched, pool);
+  },
+  quote,
+  after,
+  instructions,
+  stableAccounts: async () => [LAUNCHLAB_PROGRAM, await authorityAddress(), await eventAuthority()],
+  errors: LAUNCHLAB_ERRORS,
+};

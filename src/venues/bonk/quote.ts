@@ -1,0 +1,49 @@
+/**
+ * What a LaunchLab curve gives for lamports: constant product over virtual and real reserves, all fees together taken
+ * off the input and rounded up. Formula: `Curve.buyExactIn` of @raydium-io/raydium-sdk-v2 0.2.73-alpha.
+ */
+import { outOf } from "../constant-product.ts";
+import { ceilDiv, impactBps } from "../integers.ts";
+import { afterTransferFee } from "../transfer-fee.ts";
+import type { DirectQuote } from "../venue.ts";
+import type { BonkMarket } from "./market.ts";
+
+const MILLION = 1_000_000n;
+
+const reserves = (market: BonkMarket) => ({
+  lamports: market.virtualLamports + market.raisedLamports,
+  tokens: market.virtualTokens - market.soldTokens,
+});
+
+const buy = (market: BonkMarket, lamports: bigint): { tokens: bigint; net: bigint } | null => {
+  if (lamports <= 0n) return null;
+  const net = lamports - ceilDiv(lamports * market.feeRate, MILLION);
+  if (net <= 0n) return null;
+  const before = reserves(market);
+  const tokens = outOf(net, before.lamports, before.tokens);
+  // The program would sell what is left and give money back; an operation that wants more goes elsewhere.
+  return tokens <= 0n || tokens > market.totalTokens - market.soldTokens ? null : { tokens, net };
+};
+
+export const quote = (market: BonkMarket, lamports: bigint): DirectQuote | null => {
+  const bought = buy(market, lamports);
+  if (bought === null) return null;
+  const tokensOut = afterTransferFee(bought.tokens, market.transferFee);
+  if (tokensOut <= 0n) return null;
+  return {
+    lamports,
+    tokensOut,
+    feeLamports: lamports - bought.net,
+    priceImpactBps: impactBps(reserves(market), reserves(after(market, lamports))),
+  };
+};
+
+export const after = (market: BonkMarket, lamports: bigint): BonkMarket => {
+  const bought = buy(market, lamports);
+  if (bought === null) return market;
+  return {
+    ...market,
+    soldTokens: market.soldTokens + bought.tokens,
+    raisedLamports: market.raisedLamports + bought.net,
+  };
+};

@@ -1,0 +1,50 @@
+/**
+ * Reads fields of an account at their offsets. Programs let accounts grow: bytes that are not there yet read as zero,
+ * so whoever reads checks the least length first. Nothing here throws, whatever the bytes are.
+ */
+import { type Address, getAddressDecoder } from "@solana/kit";
+import type { RawAccount } from "../engine/ports.ts";
+
+export type Fields = {
+  u8(offset: number): number;
+  u16(offset: number): number;
+  u32(offset: number): number;
+  u64(offset: number): bigint;
+  u128(offset: number): bigint;
+  i128(offset: number): bigint;
+  address(offset: number): Address;
+};
+
+const decoder = getAddressDecoder();
+
+const unsigned = (data: Uint8Array, offset: number, size: number): bigint => {
+  let value = 0n;
+  for (let at = offset + size - 1; at >= offset; at -= 1) value = (value << 8n) | BigInt(data[at] ?? 0);
+  return value;
+};
+
+export const fieldsOf = (data: Uint8Array): Fields => ({
+  u8: (offset) => data[offset] ?? 0,
+  u16: (offset) => Number(unsigned(data, offset, 2)),
+  u32: (offset) => Number(unsigned(data, offset, 4)),
+  u64: (offset) => unsigned(data, offset, 8),
+  u128: (offset) => unsigned(data, offset, 16),
+  i128: (offset) => BigInt.asIntN(128, unsigned(data, offset, 16)),
+  address: (offset) => {
+    const bytes = new Uint8Array(32);
+    bytes.set(data.subarray(offset, offset + 32));
+    return decoder.decode(bytes);
+  },
+});
+
+/**
+ * The fields of an account, if it belongs to the program, begins with the discriminator and is long enough; else null.
+ * An address that somebody merely sent lamports to is none of the program's accounts.
+ */
+export const readAccount = (
+  account: RawAccount | null | undefined,
+  { owner, discriminator, size }: { owner: Address; discriminator: readonly number[]; size: number },
+): Fields | null => {
+  if (account == null || account.owner !== owner || account.data.length < size) return null;
+  return discriminator.every((byte, at) => account.data[at] === byte) ? fieldsOf(account.data) : null;
+};

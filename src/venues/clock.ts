@@ -1,0 +1,20 @@
+/** The cluster's own time, from the Clock sysvar, fetched with the other accounts: no quote depends on this machine's. */
+import { address } from "@solana/kit";
+import type { Fetched } from "../engine/ports.ts";
+import { fieldsOf } from "./bytes.ts";
+
+export const CLOCK_SYSVAR = address("SysvarC1ock11111111111111111111111111111111");
+const SYSVAR_OWNER = "Sysvar1111111111111111111111111111111111111";
+
+/** Layout of `solana_clock::Clock`: slot, epoch start, epoch, leader epoch, unix seconds; 8 bytes each. */
+const SIZE = 40;
+
+export type ClusterClock = { readonly slot: bigint; readonly epoch: bigint; readonly unixSeconds: bigint };
+
+/** Null when the sysvar was not fetched, or is not one. */
+export const clockOf = ({ accounts }: Fetched): ClusterClock | null => {
+  const account = accounts.get(CLOCK_SYSVAR);
+  if (account == null || account.owner !== SYSVAR_OWNER || account.data.length < SIZE) return null;
+  const fields = fieldsOf(account.data);
+  return { slot: fields.u64(0), epoch: fields.u64(16), unixSeconds: fields.u64(32) };
+};

@@ -1,0 +1,53 @@
+/** The `cpmm` venue: Raydium's constant-product pools of a token and SOL. The largest of them is the token's market. */
+import { getAddressEncoder } from "@solana/kit";
+import type { Address, Fetched } from "../../engine/ports.ts";
+import { CLOCK_SYSVAR } from "../clock.ts";
+import { WRAPPED_SOL_MINT } from "../token-layout.ts";
+import type { DirectVenue, Reading } from "../venue.ts";
+import { instructions } from "./buy.ts";
+import { type CpmmMarket, type PoolFields, readPool, toMarket } from "./market.ts";
+import {
+  authorityAddress,
+  CONFIG_INDEXES,
+  CPMM_ERRORS,
+  CPMM_PROGRAM,
+  configOf,
+  poolOf,
+  sorted,
+} from "./program.ts";
+import { after, quote } from "./quote.ts";
+
+const encoder = getAddressEncoder();
+const encode = (address: Address): Uint8Array => new Uint8Array(encoder.encode(address));
+
+const poolsOf = async (mint: Address): Promise<Address[]> => {
+  const pair = sorted(encode, mint, WRAPPED_SOL_MINT);
+  return Promise.all(CONFIG_INDEXES.map(async (index) => poolOf(await configOf(index), pair)));
+};
+
+const readPools = async (mint: Address, fetched: Fetched): Promise<PoolFields[]> =>
+  (await poolsOf(mint)).flatMap((address) => readPool(address, mint, fetched) ?? []);
+
+const largest = (readings: readonly Reading<CpmmMarket>[]): Reading<CpmmMarket> => {
+  const trading = readings.filter((reading) => reading.state === "trading");
+  const [best] = trading.toSorted((a, b) => (a.liquidity < b.liquidity ? 1 : -1));
+  return best ?? readings.find(({ state }) => state === "refused") ?? { state: "none" };
+};
+
+export const cpmm: DirectVenue<CpmmMarket> = {
+  code: "cpmm",
+  accounts: async (mint) => [...(await poolsOf(mint)), CLOCK_SYSVAR],
+  more: async (mint, fetched) =>
+    (await readPools(mint, fetched)).flatMap(({ config, vaults }) => [config, ...vaults]),
+  read: async (mint, fetched) =>
+    largest((await readPools(mint, fetched)).map((pool) => toMarket(mint, fetched, pool))),
+  quote,
+  after,
+  instructions,
+  stableAccounts: async () => [
+    CPMM_PROGRAM,
+    await authorityAddress(),
+    ...(await Promise.all(CONFIG_INDEXES.map(configOf))),
+  ],
+  errors: CPMM_ERRORS,
+};

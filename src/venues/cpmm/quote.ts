@@ -1,0 +1,59 @@
+/**
+ * What a CPMM pool gives for lamports. Formula: `swap_base_input` of raydium-io/raydium-cp-swap (curve/calculator.rs,
+ * curve/fees.rs): the trade fee is taken off the input, rounded up; a creator's fee off the input or off the output.
+ */
+import { outOf } from "../constant-product.ts";
+import { ceilDiv, impactBps } from "../integers.ts";
+import { afterTransferFee } from "../transfer-fee.ts";
+import type { DirectQuote } from "../venue.ts";
+import type { CpmmMarket } from "./market.ts";
+
+const MILLION = 1_000_000n;
+
+type Swap = {
+  readonly out: bigint;
+  /** What leaves the tokens' side for good: `out` and a creator's fee on it. */
+  readonly taken: bigint;
+  /** What the SOL side is richer by: fees that are put aside do not trade. */
+  readonly added: bigint;
+  readonly feeLamports: bigint;
+};
+
+const swap = (market: CpmmMarket, lamports: bigint): Swap | null => {
+  if (lamports <= 0n) return null;
+  const { creatorFeeRate, isCreatorFeeOnSol } = market;
+  const tradeFee = ceilDiv(lamports * market.tradeFeeRate, MILLION);
+  const solFee = isCreatorFeeOnSol ? ceilDiv(lamports * creatorFeeRate, MILLION) : 0n;
+  const net = lamports - tradeFee - solFee;
+  if (net <= 0n) return null;
+  const taken = outOf(net, market.lamports, market.tokens);
+  const out = isCreatorFeeOnSol ? taken : taken - ceilDiv(taken * creatorFeeRate, MILLION);
+  if (out <= 0n || taken >= market.tokens) return null;
+  const aside = (tradeFee * market.protocolFeeRate) / MILLION + (tradeFee * market.fundFeeRate) / MILLION;
+  return { out, taken, added: lamports - aside - solFee, feeLamports: tradeFee + solFee };
+};
+
+const priceOf = ({ lamports, tokens }: CpmmMarket) => ({ lamports, tokens });
+
+export const quote = (market: CpmmMarket, lamports: bigint): DirectQuote | null => {
+  const swapped = swap(market, lamports);
+  if (swapped === null) return null;
+  const tokensOut = afterTransferFee(swapped.out, market.transferFee);
+  if (tokensOut <= 0n) return null;
+  return {
+    lamports,
+    tokensOut,
+    feeLamports: swapped.feeLamports,
+    priceImpactBps: impactBps(priceOf(market), priceOf(after(market, lamports))),
+  };
+};
+
+export const after = (market: CpmmMarket, lamports: bigint): CpmmMarket => {
+  const swapped = swap(market, lamports);
+  if (swapped === null) return market;
+  return {
+    ...market,
+    lamports: market.lamports + swapped.added,
+    tokens: market.tokens - swapped.taken,
+  };
+};

@@ -1,0 +1,101 @@
+/** Which venue a token trades at, decided from what each venue read in the same batch of accounts. */
+import type {
+  Address,
+  Detection,
+  Fetched,
+  Platform,
+  RawAccount,
+  Survey,
+  VenueCode,
+} from "../engine/ports.ts";
+import { isCTOError } from "../errors/index.ts";
+import type { DirectVenue, FindAccounts, Reading } from "./venue.ts";
+
+/**
+ * Launchpads go before free-standing pools: anyone can open a tiny CPMM pool for somebody else's mint. A token that
+ * is on its way between two venues waits, rather than being bought from a thin pool that comes later in the order.
+ */
+const ORDER = ["pumpfun", "pumpswap", "bonk", "heaven", "meteora", "cpmm"] as const satisfies VenueCode[];
+
+export type Readings = ReadonlyMap<VenueCode, Reading<unknown>>;
+
+const INCOMPLETE: Reading<never> = { state: "incomplete" };
+
+const readAll = async (
+  venues: readonly DirectVenue[],
+  mint: Address,
+  fetched: Fetched,
+): Promise<Map<VenueCode, Reading<unknown>>> => {
+  const readings = await Promise.all(
+    venues.map(async (venue) => {
+      const named = (await venue.more?.(mint, fetched)) ?? [];
+      const lacks = named.some((account) => !fetched.accounts.has(account));
+      const reading = await venue.read(mint, fetched);
+      // What is still to be fetched is only a market's details: that there is one can be told by now.
+      const entry: [VenueCode, Reading<unknown>] = [
+        venue.code,
+        lacks && reading.state === "none" ? INCOMPLETE : reading,
+      ];
+      return entry;
+    }),
+  );
+  return new Map(readings);
+};
+
+const isLive = ({ state }: Reading<unknown>): boolean => state === "trading" || state === "incomplete";
+
+/** @example decidePlatform(new Map([["pumpfun", { state: "trading", market, liquidity }]])).platform; // "pumpfun" */
+export const decidePlatform = (readings: Readings): Detection => {
+  const ordered = ORDER.flatMap((venue) => {
+    const reading = readings.get(venue);
+    return reading === undefined ? [] : [{ venue, reading }];
+  });
+  const trading = ordered.flatMap(({ venue, reading }) => (isLive(reading) ? [venue] : []));
+  const notes = ordered.flatMap(({ venue, reading }) =>
+    reading.state === "migrating" || reading.state === "refused" ? [`${venue}: ${reading.reason}`] : [],
+  );
+  const deciding = ordered.find(({ reading }) => isLive(reading) || reading.state === "migrating");
+  if (deciding === undefined) return { platform: "unknown", trading, notes };
+  const platform = deciding.reading.state === "migrating" ? "migrating" : deciding.venue;
+  return { platform, trading, notes };
+};
+
+/** Nothing before this venue in the order trades the token, and nothing says that it is about to. */
+const isOpenQuestion = (readings: Readings, venue: VenueCode): boolean =>
+  ORDER.slice(0, (ORDER as readonly VenueCode[]).indexOf(venue) + 1).every((before) => {
+    const reading = readings.get(before);
+    return reading === undefined || !(isLive(reading) || reading.state === "migrating");
+  });
+
+/**
+ * Reads every venue in the survey's accounts; where none that comes first trades the token, the one venue whose pools
+ * cannot be derived is searched for. A search that fails is "not known": the aggregator may still try.
+ */
+export const detectPlatform = async (
+  venues: readonly DirectVenue[],
+  find: FindAccounts,
+  survey: Survey,
+  preferred?: Platform,
+): Promise<Detection> => {
+  const { mint, fetched } = survey;
+  const readings = await readAll(venues, mint, fetched);
+  const preference = readings.get(preferred as VenueCode);
+  const searching = venues.find(({ discover }) => discover !== undefined);
+  if (searching?.discover === undefined || (preference !== undefined && isLive(preference)))
+    return decidePlatform(readings);
+  if (!isOpenQuestion(readings, searching.code)) return decidePlatform(readings);
+  let found: ReadonlyMap<Address, RawAccount>;
+  try {
+    found = await searching.discover(find, mint);
+  } catch (error) {
+    if (!isCTOError(error)) throw error;
+    const detection = decidePlatform(readings);
+    return {
+      ...detection,
+      notes: [...detection.notes, `${searching.code}: could not be asked (${error.message})`],
+    };
+  }
+  if (found.size === 0) return decidePlatform(readings);
+  const known = { ...fetched, accounts: new Map([...fetched.accounts, ...found]) };
+  return decidePlatform(new Map([...readings, ...(await readAll([searching], mint, known))]));
+};

@@ -1,0 +1,113 @@
+/** A pump.fun curve as its accounts have it. Layouts: `BondingCurve`, `Global`, `FeeConfig` of the IDLs named in program.ts. */
+import type { Address, Fetched, RawAccount } from "../../engine/ports.ts";
+import { fieldsOf, readAccount } from "../bytes.ts";
+import { type FeeTier, readTiers } from "../pump-fees.ts";
+import { WRAPPED_SOL_MINT } from "../token-layout.ts";
+import { type TransferFee, transferFeeOf } from "../transfer-fee.ts";
+import { CURVE, GLOBAL } from "./program.ts";
+
+const NOBODY = "11111111111111111111111111111111" as Address;
+
+export type PumpfunMarket = {
+  readonly mint: Address;
+  readonly tokenProgram: Address;
+  readonly virtualTokens: bigint;
+  readonly virtualLamports: bigint;
+  readonly realTokens: bigint;
+  readonly realLamports: bigint;
+  /** What the market cap is counted with: a billion tokens, or the real supply of a mayhem coin. */
+  readonly supply: bigint;
+  readonly creator: Address | null;
+  /** A rate of the coin's own, in place of the tier's; 0 for none. */
+  readonly creatorFeeBps: bigint;
+  readonly tiers: readonly FeeTier[];
+  readonly feeRecipient: Address;
+  readonly buybackFeeRecipient: Address;
+  readonly transferFee: TransferFee;
+};
+
+/** Offsets in `Global`; what an older, shorter account does not have reads as zero. */
+const AT = {
+  feeRecipient: 41,
+  feeBps: 105,
+  creatorFeeBps: 154,
+  reservedFeeRecipient: 483,
+  buybackFeeRecipients: 741,
+  creatorFeeConfigurable: 1045,
+} as const;
+
+export const readGlobal = (account: RawAccount | null | undefined) => {
+  const global = readAccount(account, GLOBAL);
+  if (global === null) return null;
+  return {
+    feeRecipient: global.address(AT.feeRecipient),
+    mayhemFeeRecipient: global.address(AT.reservedFeeRecipient),
+    buybackFeeRecipient: global.address(AT.buybackFeeRecipients),
+    creatorFeeConfigurable: global.u8(AT.creatorFeeConfigurable) === 1,
+    fees: { lpBps: 0n, protocolBps: global.u64(AT.feeBps), creatorBps: global.u64(AT.creatorFeeBps) },
+  };
+};
+
+export type Curve = {
+  readonly virtualTokens: bigint;
+  readonly virtualLamports: bigint;
+  readonly realTokens: bigint;
+  readonly realLamports: bigint;
+  readonly isComplete: boolean;
+  readonly creator: Address | null;
+  readonly isMayhem: boolean;
+  readonly isSolQuoted: boolean;
+  readonly creatorFeeBps: bigint;
+};
+
+export const readCurve = (account: RawAccount | null | undefined): Curve | null => {
+  const curve = readAccount(account, CURVE);
+  if (curve === null) return null;
+  const creator = curve.address(49);
+  const quote = curve.address(83);
+  return {
+    virtualTokens: curve.u64(8),
+    virtualLamports: curve.u64(16),
+    realTokens: curve.u64(24),
+    realLamports: curve.u64(32),
+    isComplete: curve.u8(48) !== 0,
+    creator: creator === NOBODY ? null : creator,
+    isMayhem: curve.u8(81) !== 0,
+    isSolQuoted: quote === NOBODY || quote === WRAPPED_SOL_MINT,
+    creatorFeeBps: curve.u64(115),
+  };
+};
+
+/** Fees count the market cap of other coins with this supply, in base units. */
+const ONE_BILLION = 1_000_000_000_000_000n;
+
+export type Addresses = { readonly global: Address; readonly feeConfig: Address };
+
+/** Null when the global accounts are not what they must be. */
+export const toMarket = (
+  mint: Address,
+  fetched: Fetched,
+  curve: Curve,
+  { global: globalAddress, feeConfig }: Addresses,
+): PumpfunMarket | null => {
+  const global = readGlobal(fetched.accounts.get(globalAddress));
+  const mintAccount = fetched.accounts.get(mint);
+  if (global === null || mintAccount == null) return null;
+  const tiers = readTiers(fetched.accounts.get(feeConfig));
+  return {
+    mint,
+    tokenProgram: mintAccount.owner,
+    virtualTokens: curve.virtualTokens,
+    virtualLamports: curve.virtualLamports,
+    realTokens: curve.realTokens,
+    realLamports: curve.realLamports,
+    // The mint's supply stands at offset 36 under both token programs.
+    supply: curve.isMayhem ? fieldsOf(mintAccount.data).u64(36) : ONE_BILLION,
+    creator: curve.creator,
+    creatorFeeBps: global.creatorFeeConfigurable ? curve.creatorFeeBps : 0n,
+    tiers: tiers ?? [{ marketCap: 0n, fees: global.fees }],
+    feeRecipient: curve.isMayhem ? global.mayhemFeeRecipient : global.feeRecipient,
+    buybackFeeRecipient: global.buybackFeeRecipient,
+    transferFee: transferFeeOf(mintAccount),
+  };
+};

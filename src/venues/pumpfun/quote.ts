@@ -1,0 +1,60 @@
+/**
+ * What a pump.fun curve gives for lamports. The formula is that of the program's `buy_exact_sol_in` (IDL of
+ * @pump-fun/pump-sdk 2.0.0, its doc comment); fee tiers as `pump_fees` applies them.
+ */
+import { impactBps, minimum } from "../integers.ts";
+import { feesAt, netOf } from "../pump-fees.ts";
+import { afterTransferFee } from "../transfer-fee.ts";
+import type { DirectQuote } from "../venue.ts";
+import type { PumpfunMarket } from "./market.ts";
+
+/** Protocol and creator rates, bps: the tier of the market cap, unless the coin has a creator's rate of its own. */
+const ratesOf = (market: PumpfunMarket): readonly bigint[] => {
+  const { tiers, virtualLamports, virtualTokens, supply, creator, creatorFeeBps } = market;
+  const fees = feesAt(tiers, (virtualLamports * supply) / virtualTokens);
+  if (creator === null) return [fees.protocolBps];
+  return [fees.protocolBps, creatorFeeBps > 0n ? creatorFeeBps : fees.creatorBps];
+};
+
+type Bought = { readonly tokens: bigint; readonly net: bigint };
+
+const buy = (market: PumpfunMarket, lamports: bigint): Bought | null => {
+  const { virtualLamports, virtualTokens, realTokens } = market;
+  if (lamports <= 0n || virtualLamports <= 0n || virtualTokens <= 0n) return null;
+  const net = netOf(lamports, ratesOf(market));
+  if (net <= 1n) return null;
+  const tokens = ((net - 1n) * virtualTokens) / (virtualLamports + net - 1n);
+  // What is left on the curve is all that it sells; an operation that wants more goes elsewhere.
+  return tokens <= 0n || tokens > realTokens ? null : { tokens, net };
+};
+
+const priceOf = ({ virtualLamports, virtualTokens }: PumpfunMarket) => ({
+  lamports: virtualLamports,
+  tokens: virtualTokens,
+});
+
+export const quote = (market: PumpfunMarket, lamports: bigint): DirectQuote | null => {
+  const bought = buy(market, lamports);
+  if (bought === null) return null;
+  const tokensOut = afterTransferFee(bought.tokens, market.transferFee);
+  if (tokensOut <= 0n) return null;
+  return {
+    lamports,
+    tokensOut,
+    feeLamports: lamports - bought.net,
+    priceImpactBps: impactBps(priceOf(market), priceOf(after(market, lamports))),
+  };
+};
+
+export const after = (market: PumpfunMarket, lamports: bigint): PumpfunMarket => {
+  const bought = buy(market, lamports);
+  if (bought === null) return market;
+  const { tokens, net } = bought;
+  return {
+    ...market,
+    virtualTokens: market.virtualTokens - tokens,
+    virtualLamports: market.virtualLamports + net,
+    realTokens: market.realTokens - minimum(tokens, market.realTokens),
+    realLamports: market.realLamports + net,
+  };
+};

@@ -1,0 +1,58 @@
+/** The `pumpswap` venue: the pool that a graduated pump.fun coin trades in. */
+import type { Address } from "../../engine/ports.ts";
+import { feeConfigOf, PUMP_FEES_PROGRAM } from "../pump-fees.ts";
+import type { DirectVenue } from "../venue.ts";
+import { creatorAccountOf, instructions } from "./buy.ts";
+import { type Addresses, creatorOf, NOBODY, type PumpswapMarket, readPool, toMarket } from "./market.ts";
+import {
+  canonicalPoolOf,
+  eventAuthority,
+  globalConfigAddress,
+  globalVolume,
+  PUMPSWAP_ERRORS,
+  PUMPSWAP_PROGRAM,
+  poolAuthorityOf,
+  userVolumeOf,
+} from "./program.ts";
+import { after, quote } from "./quote.ts";
+
+const addressesOf = async (mint: Address): Promise<Addresses> => {
+  const [pool, globalConfig, feeConfig, poolAuthority] = await Promise.all([
+    canonicalPoolOf(mint),
+    globalConfigAddress(),
+    feeConfigOf(PUMPSWAP_PROGRAM),
+    poolAuthorityOf(mint),
+  ]);
+  return { pool, globalConfig, feeConfig, poolAuthority };
+};
+
+export const pumpswap: DirectVenue<PumpswapMarket> = {
+  code: "pumpswap",
+  accounts: async (mint) => {
+    const { pool, globalConfig, feeConfig } = await addressesOf(mint);
+    return [pool, globalConfig, feeConfig];
+  },
+  buyerAccounts: async (buyer) => [await userVolumeOf(buyer)],
+  more: async (mint, fetched) => {
+    const pool = readPool(mint, fetched, await addressesOf(mint));
+    if (pool === null) return [];
+    return [pool.address(139), pool.address(171), await creatorAccountOf(creatorOf(pool) ?? NOBODY)];
+  },
+  read: async (mint, fetched) => {
+    const addresses = await addressesOf(mint);
+    const pool = readPool(mint, fetched, addresses);
+    return pool === null ? { state: "none" } : toMarket(mint, fetched, addresses, pool);
+  },
+  quote,
+  after,
+  instructions,
+  stableAccounts: async () => [
+    PUMPSWAP_PROGRAM,
+    PUMP_FEES_PROGRAM,
+    await globalConfigAddress(),
+    await eventAuthority(),
+    await globalVolume(),
+    await feeConfigOf(PUMPSWAP_PROGRAM),
+  ],
+  errors: PUMPSWAP_ERRORS,
+};

@@ -1,0 +1,106 @@
+/** A PumpSwap pool as its accounts have it. Layouts: `Pool`, `GlobalConfig` of the IDL named in program.ts. */
+import type { Address, Fetched } from "../../engine/ports.ts";
+import { type Fields, fieldsOf, readAccount } from "../bytes.ts";
+import { type FeeTier, readTiers } from "../pump-fees.ts";
+import { TOKEN_PROGRAMS, WRAPPED_SOL_MINT } from "../token-layout.ts";
+import { type TransferFee, transferFeeOf } from "../transfer-fee.ts";
+import type { Reading } from "../venue.ts";
+import { GLOBAL_CONFIG, POOL } from "./program.ts";
+
+export const NOBODY = "11111111111111111111111111111111" as Address;
+
+export type PumpswapMarket = {
+  readonly mint: Address;
+  readonly tokenProgram: Address;
+  readonly pool: Address;
+  readonly tokenVault: Address;
+  readonly solVault: Address;
+  readonly tokens: bigint;
+  readonly lamports: bigint;
+  /** Counted into the price, but not there. */
+  readonly virtualLamports: bigint;
+  /** What the market cap is counted with. */
+  readonly supply: bigint;
+  readonly creator: Address | null;
+  /** A rate of the pool's own, in place of the tier's; 0 for none. */
+  readonly creatorFeeBps: bigint;
+  readonly isCashback: boolean;
+  readonly tiers: readonly FeeTier[];
+  readonly feeRecipient: Address;
+  readonly buybackFeeRecipient: Address;
+  readonly transferFee: TransferFee;
+};
+
+export type Addresses = {
+  readonly pool: Address;
+  readonly globalConfig: Address;
+  readonly feeConfig: Address;
+  readonly poolAuthority: Address;
+};
+
+/** Bit 3: buys are off. */
+const BUY_DISABLED = 0b1000;
+const MAYHEM_SUPPLY = 1_000_000_000_000_000n;
+
+/** Null when the account is not the coin's canonical pool. */
+export const readPool = (
+  mint: Address,
+  fetched: Fetched,
+  { pool, poolAuthority }: Addresses,
+): Fields | null => {
+  const fields = readAccount(fetched.accounts.get(pool), POOL);
+  if (fields === null || fields.address(11) !== poolAuthority) return null;
+  return fields.address(43) === mint && fields.address(75) === WRAPPED_SOL_MINT ? fields : null;
+};
+
+export const creatorOf = (pool: Fields): Address | null => {
+  const creator = pool.address(211);
+  return creator === NOBODY ? null : creator;
+};
+
+const balanceOf = (fetched: Fetched, account: Address): bigint | null => {
+  const found = fetched.accounts.get(account);
+  if (found == null || !TOKEN_PROGRAMS.includes(found.owner) || found.data.length < 165) return null;
+  return fieldsOf(found.data).u64(64);
+};
+
+export const toMarket = (
+  mint: Address,
+  fetched: Fetched,
+  addresses: Addresses,
+  pool: Fields,
+): Reading<PumpswapMarket> => {
+  const config = readAccount(fetched.accounts.get(addresses.globalConfig), GLOBAL_CONFIG);
+  const tiers = readTiers(fetched.accounts.get(addresses.feeConfig));
+  const mintAccount = fetched.accounts.get(mint);
+  const [tokenVault, solVault] = [pool.address(139), pool.address(171)];
+  const [tokens, lamports] = [balanceOf(fetched, tokenVault), balanceOf(fetched, solVault)];
+  if (mintAccount == null || tokens === null || lamports === null) return { state: "none" };
+  if (config === null || tiers === null)
+    return { state: "refused", reason: "PumpSwap's global accounts cannot be read" };
+  if ((config.u8(56) & BUY_DISABLED) !== 0)
+    return { state: "refused", reason: "PumpSwap has switched buys off" };
+  const virtualLamports = pool.i128(245);
+  if (tokens <= 0n || lamports + virtualLamports <= 0n)
+    return { state: "refused", reason: "its PumpSwap pool is empty" };
+  const isMayhem = pool.u8(243) !== 0;
+  const market: PumpswapMarket = {
+    mint,
+    tokenProgram: mintAccount.owner,
+    pool: addresses.pool,
+    tokenVault,
+    solVault,
+    tokens,
+    lamports,
+    virtualLamports,
+    supply: isMayhem ? MAYHEM_SUPPLY : fieldsOf(mintAccount.data).u64(36),
+    creator: creatorOf(pool),
+    creatorFeeBps: config.u8(940) === 1 ? pool.u64(261) : 0n,
+    isCashback: pool.u8(244) !== 0,
+    tiers,
+    feeRecipient: config.address(isMayhem ? 385 : 57),
+    buybackFeeRecipient: config.address(643),
+    transferFee: transferFeeOf(mintAccount),
+  };
+  return { state: "trading", market, liquidity: lamports };
+};

@@ -1,0 +1,97 @@
+/** Markets of every venue for tests: the fields that arithmetic uses are given, the others are there for the instructions. */
+import type { Address } from "../../src/engine/ports.ts";
+import type { BonkMarket } from "../../src/venues/bonk/market.ts";
+import type { CpmmMarket } from "../../src/venues/cpmm/market.ts";
+import type { HeavenMarket } from "../../src/venues/heaven/market.ts";
+import type { PumpfunMarket } from "../../src/venues/pumpfun/market.ts";
+import type { PumpswapMarket } from "../../src/venues/pumpswap/market.ts";
+
+/** Real addresses of no meaning here. */
+const A = "SysvarC1ock11111111111111111111111111111111" as Address;
+const B = "SysvarRent111111111111111111111111111111111" as Address;
+const MINT = "LiGHtkg3uTa9836RaNkKLLriqTNRcMdRAhqjGWNv777" as Address;
+const TOKEN = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA" as Address;
+const NO_FEE = { bps: 0n, maximum: 0n };
+const COMMON = { mint: MINT, tokenProgram: TOKEN, transferFee: NO_FEE };
+
+export const pumpfunMarket = (
+  given: Pick<PumpfunMarket, "virtualTokens" | "virtualLamports" | "realTokens" | "tiers">,
+): PumpfunMarket => ({
+  ...COMMON,
+  realLamports: 0n,
+  supply: 10n ** 15n,
+  creator: A,
+  creatorFeeBps: 0n,
+  feeRecipient: A,
+  buybackFeeRecipient: B,
+  ...given,
+});
+
+export const pumpswapMarket = (
+  given: Pick<
+    PumpswapMarket,
+    "tokens" | "lamports" | "virtualLamports" | "supply" | "tiers" | "creatorFeeBps"
+  > & {
+    readonly hasCreator: boolean;
+  },
+): PumpswapMarket => {
+  const { hasCreator, ...fields } = given;
+  return {
+    ...COMMON,
+    pool: A,
+    tokenVault: A,
+    solVault: B,
+    isCashback: false,
+    creator: hasCreator ? A : null,
+    feeRecipient: A,
+    buybackFeeRecipient: B,
+    ...fields,
+  };
+};
+
+export const bonkMarket = (
+  given: Pick<
+    BonkMarket,
+    "virtualTokens" | "totalTokens" | "soldTokens" | "virtualLamports" | "raisedLamports" | "feeRate"
+  >,
+): BonkMarket => ({
+  ...COMMON,
+  pool: A,
+  config: A,
+  platform: B,
+  tokenVault: A,
+  solVault: B,
+  creator: A,
+  ...given,
+});
+
+export const cpmmMarket = (
+  given: Pick<
+    CpmmMarket,
+    | "lamports"
+    | "tokens"
+    | "tradeFeeRate"
+    | "protocolFeeRate"
+    | "fundFeeRate"
+    | "creatorFeeRate"
+    | "isCreatorFeeOnSol"
+  >,
+): CpmmMarket => ({
+  ...COMMON,
+  pool: A,
+  config: B,
+  solVault: A,
+  tokenVault: B,
+  observation: A,
+  ...given,
+});
+
+export const heavenMarket = (given: Pick<HeavenMarket, "tokens" | "lamports" | "rates">): HeavenMarket => ({
+  mint: MINT,
+  tokenProgram: TOKEN,
+  pool: A,
+  config: B,
+  tokenVault: A,
+  solVault: B,
+  ...given,
+});

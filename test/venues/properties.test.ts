@@ -1,0 +1,214 @@
+/** What holds for every venue, whatever its market and whatever bytes an endpoint answers. */
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { Address, Fetched, RawAccount } from "../../src/engine/ports.ts";
+import { bonk } from "../../src/venues/bonk/index.ts";
+import { POOL as BONK_POOL } from "../../src/venues/bonk/program.ts";
+import { cpmm } from "../../src/venues/cpmm/index.ts";
+import { CONFIG as CPMM_CONFIG, POOL as CPMM_POOL } from "../../src/venues/cpmm/program.ts";
+import { createDirectVenues } from "../../src/venues/direct-venues.ts";
+import { heaven } from "../../src/venues/heaven/index.ts";
+import { CONFIG as HEAVEN_CONFIG, POOL as HEAVEN_POOL } from "../../src/venues/heaven/program.ts";
+import { pumpfun } from "../../src/venues/pumpfun/index.ts";
+import { CURVE, GLOBAL } from "../../src/venues/pumpfun/program.ts";
+import { pumpswap } from "../../src/venues/pumpswap/index.ts";
+import { GLOBAL_CONFIG, POOL as PUMPSWAP_POOL } from "../../src/venues/pumpswap/program.ts";
+import type { DirectVenue } from "../../src/venues/venue.ts";
+import { bonkMarket, cpmmMarket, heavenMarket, pumpfunMarket, pumpswapMarket } from "./markets.ts";
+
+const MINT = "LiGHtkg3uTa9836RaNkKLLriqTNRcMdRAhqjGWNv777" as Address;
+const TOKEN_PROGRAMS = [
+  "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA",
+  "TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb",
+] as Address[];
+
+const KINDS = [
+  BONK_POOL,
+  CPMM_POOL,
+  CPMM_CONFIG,
+  HEAVEN_POOL,
+  HEAVEN_CONFIG,
+  CURVE,
+  GLOBAL,
+  GLOBAL_CONFIG,
+  PUMPSWAP_POOL,
+];
+
+const bytes = fc.uint8Array({ maxLength: 3_000 });
+
+/** Anything at all; or the right owner and discriminator, and then anything. */
+const account: fc.Arbitrary<RawAccount | null> = fc.oneof(
+  fc.constant(null),
+  fc.record({
+    owner: fc.constantFrom(...TOKEN_PROGRAMS, ...KINDS.map(({ owner }) => owner)),
+    lamports: fc.bigInt({ min: 0n, max: 10n ** 18n }),
+    data: bytes,
+  }),
+  fc
+    .record({
+      kind: fc.constantFrom(...KINDS),
+      lamports: fc.bigInt({ min: 0n, max: 10n ** 18n }),
+      data: bytes,
+    })
+    .map(({ kind, lamports, data }) => ({
+      owner: kind.owner,
+      lamports,
+      data: Uint8Array.from([...kind.discriminator, ...data]),
+    })),
+) as fc.Arbitrary<RawAccount | null>;
+
+const fetchedFrom = async (
+  venue: DirectVenue,
+  accounts: readonly (RawAccount | null)[],
+): Promise<Fetched> => {
+  const named = [MINT, ...(await venue.accounts(MINT))];
+  const at = (index: number): RawAccount | null => accounts[index % accounts.length] ?? null;
+  const first = { slot: 1n, accounts: new Map(named.map((address, index) => [address, at(index)])) };
+  const further = (await venue.more?.(MINT, first)) ?? [];
+  const rest = further.map((address, index) => [address, at(index + named.length)] as const);
+  return { slot: 1n, accounts: new Map([...first.accounts, ...rest]) };
+};
+
+describe.each(createDirectVenues())("the venue $code", (venue) => {
+  it("reads any bytes without a panic, and quotes whatever it reads", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(account, { minLength: 1, maxLength: 30 }),
+        fc.bigInt({ min: 1n, max: 10n ** 13n }),
+        async (accounts, lamports) => {
+          const reading = await venue.read(MINT, await fetchedFrom(venue, accounts));
+          if (reading.state !== "trading") return;
+          const quote = venue.quote(reading.market, lamports);
+          venue.after(reading.market, lamports);
+          expect(quote === null || quote.tokensOut > 0n).toBe(true);
+        },
+      ),
+      { numRuns: 150 },
+    );
+  });
+
+  it("knows nothing of a token without accounts", async () => {
+    expect(await venue.read(MINT, await fetchedFrom(venue, [null]))).toEqual({ state: "none" });
+  });
+});
+
+const amount = (min: bigint, max: bigint) => fc.bigInt({ min, max });
+const bps = amount(0n, 500n);
+const tiers = fc
+  .array(fc.record({ lpBps: bps, protocolBps: bps, creatorBps: bps }), { minLength: 1, maxLength: 1 })
+  .map((fees) => fees.map((each) => ({ marketCap: 0n, fees: each })));
+
+type Case = {
+  readonly venue: DirectVenue;
+  readonly market: unknown;
+  readonly reserve: (market: never) => bigint;
+};
+
+const erase = <Market>(venue: DirectVenue<Market>, reserve: (market: Market) => bigint) => ({
+  of: (market: Market): Case => ({
+    venue: venue as unknown as DirectVenue,
+    market,
+    reserve: reserve as (market: never) => bigint,
+  }),
+});
+
+const MARKETS: [string, fc.Arbitrary<Case>][] = [
+  [
+    "pumpfun",
+    fc
+      .record({
+        virtualTokens: amount(10n ** 12n, 10n ** 15n),
+        virtualLamports: amount(10n ** 9n, 10n ** 12n),
+        realTokens: amount(10n ** 9n, 10n ** 12n),
+        tiers,
+      })
+      .map((market) => erase(pumpfun, ({ realTokens }) => realTokens).of(pumpfunMarket(market))),
+  ],
+  [
+    "pumpswap",
+    fc
+      .record({
+        tokens: amount(10n ** 6n, 10n ** 15n),
+        lamports: amount(10n ** 6n, 10n ** 13n),
+        virtualLamports: amount(0n, 10n ** 10n),
+        supply: amount(10n ** 12n, 10n ** 15n),
+        creatorFeeBps: bps,
+        hasCreator: fc.boolean(),
+        tiers,
+      })
+      .map((market) => erase(pumpswap, ({ tokens }) => tokens).of(pumpswapMarket(market))),
+  ],
+  [
+    "bonk",
+    fc
+      .record({
+        virtualTokens: amount(10n ** 14n, 2n * 10n ** 15n),
+        totalTokens: amount(10n ** 13n, 9n * 10n ** 13n),
+        soldTokens: amount(0n, 10n ** 13n),
+        virtualLamports: amount(10n ** 8n, 10n ** 11n),
+        raisedLamports: amount(0n, 10n ** 11n),
+        feeRate: amount(0n, 30_000n),
+      })
+      .map((market) =>
+        erase(bonk, ({ totalTokens, soldTokens }) => totalTokens - soldTokens).of(bonkMarket(market)),
+      ),
+  ],
+  [
+    "cpmm",
+    fc
+      .record({
+        lamports: amount(10n ** 9n, 10n ** 13n),
+        tokens: amount(10n ** 6n, 10n ** 15n),
+        tradeFeeRate: amount(100n, 40_000n),
+        protocolFeeRate: amount(0n, 200_000n),
+        fundFeeRate: amount(0n, 100_000n),
+        creatorFeeRate: amount(0n, 20_000n),
+        isCreatorFeeOnSol: fc.boolean(),
+      })
+      .map((market) => erase(cpmm, ({ tokens }) => tokens).of(cpmmMarket(market))),
+  ],
+  [
+    "heaven",
+    fc
+      .record({
+        lamports: amount(10n ** 9n, 10n ** 13n),
+        tokens: amount(10n ** 9n, 10n ** 15n),
+        rates: fc.array(amount(0n, 300n), { minLength: 5, maxLength: 5 }),
+      })
+      .map((market) => erase(heaven, ({ tokens }) => tokens).of(heavenMarket(market))),
+  ],
+];
+
+const input = amount(10_000n, 10n ** 11n);
+
+describe.each(MARKETS)("the arithmetic of %s", (_name, arbitrary) => {
+  it("never gives more than the market holds, and never fewer tokens for more SOL", () => {
+    fc.assert(
+      fc.property(arbitrary, input, input, ({ venue, market, reserve }, one, other) => {
+        const [less, more] = one < other ? [one, other] : [other, one];
+        const small = venue.quote(market, less);
+        const large = venue.quote(market, more);
+        if (large !== null) {
+          expect(large.tokensOut).toBeLessThanOrEqual(reserve(market as never));
+          // Rounding may cost a few base units where a fee's step falls between the two amounts.
+          if (small !== null) expect(large.tokensOut).toBeGreaterThanOrEqual(small.tokensOut);
+          expect(large.feeLamports).toBeLessThanOrEqual(more);
+          expect(large.priceImpactBps).toBeGreaterThanOrEqual(0);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it("gives less to who comes second", () => {
+    fc.assert(
+      fc.property(arbitrary, input, ({ venue, market }, lamports) => {
+        const first = venue.quote(market, lamports);
+        if (first === null) return;
+        const second = venue.quote(venue.after(market, lamports), lamports);
+        if (second !== null) expect(second.tokensOut).toBeLessThanOrEqual(first.tokensOut);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
