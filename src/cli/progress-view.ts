@@ -65,9 +65,13 @@ const describe = (event: CTOProgress): string => {
   if (event.type === "result") return `ended: ${event.status}`;
   if (event.type === "review")
     return `leg ${event.leg}: ${event.reviewer} found it ${event.resolution}: ${event.reason}`;
+  const which =
+    event.type === "fund"
+      ? `funding of legs ${event.firstLeg} to ${event.lastLeg}`
+      : `leg ${event.leg} ${short(event.address)}`;
   const where = event.slot === undefined ? "" : ` in slot ${event.slot}`;
   const why = event.failure === undefined ? "" : `: ${event.failure.message}`;
-  return `leg ${event.leg} ${short(event.address)} ${event.status}${where}${why}`;
+  return `${which} ${event.status}${where}${why}`;
 };
 
 export function createProgressView({ json, notes, colours, note }: Terminal, title: string): ProgressView {

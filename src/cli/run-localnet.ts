@@ -1,4 +1,5 @@
 /** Runs a localnet with its desk in this process, and tells the other processes of this CTO_HOME where it is. */
+import { join } from "node:path";
 import { type Address, isAddress } from "@solana/kit";
 import type { Config } from "../config.ts";
 import { CTOError } from "../errors/index.ts";
@@ -6,11 +7,19 @@ import { forgetLocalnetAddress, readLocalnetAddress, writeLocalnetAddress } from
 import { closeInTurn } from "../jobs/context.ts";
 import { type Desk, startDesk } from "../localnet/desk/index.ts";
 import { type Localnet, type LocalnetOptions, startLocalnet } from "../localnet/index.ts";
+import { prepareVenues } from "../localnet/launch/index.ts";
+import { findProgramsFolder, readProgramsFolder } from "../localnet/programs-folder.ts";
 
 export type RunningLocalnet = {
   readonly localnet: Localnet;
   readonly desk: Desk;
   close(): Promise<void>;
+};
+
+export type LocalnetRunOptions = LocalnetOptions & {
+  readonly deskPort?: number;
+  /** Real programs and their accounts. Default: `<CTO_HOME>/programs`, where it holds some. */
+  readonly programsFolder?: string;
 };
 
 /**
@@ -19,7 +28,7 @@ export type RunningLocalnet = {
  */
 export async function runLocalnet(
   config: Pick<Config, "CTO_HOME">,
-  options: LocalnetOptions & { readonly deskPort?: number },
+  options: LocalnetRunOptions,
 ): Promise<RunningLocalnet> {
   const running = await readLocalnetAddress(config);
   if (running !== null) {
@@ -28,8 +37,12 @@ export async function runLocalnet(
   }
   const closers: (() => Promise<unknown>)[] = [];
   try {
-    const localnet = await startLocalnet(options);
+    const found = options.programsFolder ?? findProgramsFolder([join(config.CTO_HOME, "programs")]);
+    const folder = found === null ? null : readProgramsFolder(found);
+    const programs = [...(folder?.programs ?? []), ...(options.programs ?? [])];
+    const localnet = await startLocalnet({ ...options, programs });
     closers.push(() => localnet.close());
+    if (folder !== null) await prepareVenues(localnet.cluster, folder);
     const desk = await startDesk({ rpcUrl: localnet.rpcUrl, port: options.deskPort ?? 0 });
     closers.push(() => desk.close());
     const { rpcUrl, wsUrl } = localnet;

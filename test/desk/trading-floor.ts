@@ -33,7 +33,8 @@ export const openFloor = async (options: Omit<DeskOptions, "rpcUrl"> = {}) => {
   const desk = await startDesk({ rpcUrl: localnet.rpcUrl, ...options });
   const rpc = createSolanaRpc(localnet.rpcUrl);
 
-  const chain: Pick<Chain, "fetchAccounts"> = {
+  const chain: Pick<Chain, "fetchAccounts" | "findAccounts"> = {
+    findAccounts: async () => ({ slot: 0n, accounts: new Map() }),
     fetchAccounts: async (addresses) => {
       const { context, value } = await rpc.getMultipleAccounts([...addresses], { encoding: "base64" }).send();
       const accounts = new Map<Address, RawAccount | null>();

@@ -1,5 +1,6 @@
 /** `cto demo`: two real operations from nothing, on a cluster of its own, and nothing left behind. */
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
+import { LAUNCH_VENUES } from "../../localnet/launch/index.ts";
 import { action } from "../action.ts";
 import { checkMemos, type MemoCheck } from "../demo/memo-check.ts";
 import { type DemoOperation, runOperation } from "../demo/operation.ts";
@@ -69,7 +70,14 @@ export function addDemoCommand(program: Command): void {
     .command("demo")
     .option("--slot-ms <ms>", "time between the localnet's slots", integer(10, 10_000), 200)
     .option("--legs <n>", "buyer wallets", integer(1, 200), 10)
+    .addOption(
+      new Option("--venue <venue>", "launch the token on this venue's real program").choices(LAUNCH_VENUES),
+    )
+    .option("--programs <folder>", "where the program binaries are (default: .cto/programs)")
     .description("run two operations on a temporary system of its own, show their receipts, clean up")
-    .addHelpText("after", "\nExamples:\n  $ cto demo\n  $ cto demo --legs 50 --slot-ms 400 --json")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  $ cto demo\n  $ cto demo --legs 50 --slot-ms 400 --json\n  $ cto demo --venue pumpfun",
+    )
     .action(action<[], DemoOptions>((terminal, _given, options) => demo(terminal, options)));
 }

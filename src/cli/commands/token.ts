@@ -1,12 +1,16 @@
 /** `cto token create`: a token to try operations with, on the running localnet. */
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { readConfig } from "../../config.ts";
+import { CTOError } from "../../errors/index.ts";
 import { formatSol, parseSol } from "../../jobs/amount.ts";
+import { readLocalnetAddress } from "../../jobs/cluster-address.ts";
+import { localnetFile } from "../../jobs/context.ts";
+import { LAUNCH_VENUES, type LaunchVenue, launchToken } from "../../localnet/launch/index.ts";
 import { action } from "../action.ts";
 import { createToken } from "../desk-client.ts";
 import { integer } from "../numbers.ts";
 
-type Options = { decimals: number; supply: number; liquiditySol: string };
+type Options = { decimals: number; supply: number; liquiditySol: string; venue?: LaunchVenue };
 
 export function addTokenCommand(program: Command): void {
   program
@@ -16,10 +20,22 @@ export function addTokenCommand(program: Command): void {
     .option("--decimals <n>", "of the token", integer(0, 9), 6)
     .option("--supply <n>", "whole tokens", integer(2, 1_000_000_000), 1_000_000_000)
     .option("--liquidity-sol <sol>", "the other side of half the supply; sets the first price", "1000")
+    .addOption(
+      new Option("--venue <venue>", "launch it on this venue's real program instead").choices(LAUNCH_VENUES),
+    )
     .description("make an SPL token and have the localnet's desk sell it")
     .addHelpText("after", "\nExample:\n  $ cto token create --supply 1000000 --liquidity-sol 500")
     .action(
-      action<[], Options>(async (terminal, _given, { decimals, supply, liquiditySol }) => {
+      action<[], Options>(async (terminal, _given, { decimals, supply, liquiditySol, venue }) => {
+        if (venue !== undefined) {
+          const config = readConfig();
+          const localnet = await readLocalnetAddress(config);
+          if (localnet === null)
+            throw new CTOError("CTO_E_CONFIG_NO_CLUSTER", { file: localnetFile(config) });
+          const launched = await launchToken(localnet.rpcUrl, venue);
+          terminal.answer({ mint: launched, venue }, () => `Token ${launched}, launched on ${venue}`);
+          return;
+        }
         const lamportsReserve = parseSol(liquiditySol);
         const baseUnits = BigInt(supply) * 10n ** BigInt(decimals);
         const mint = await createToken(readConfig(), { decimals, supply: baseUnits, lamportsReserve });

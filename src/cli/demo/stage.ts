@@ -9,6 +9,7 @@ import { LAMPORTS_PER_SOL } from "../../jobs/amount.ts";
 import { type CTOContext, closeInTurn, openContext } from "../../jobs/context.ts";
 import { type CTOWorker, createCTOWorker } from "../../jobs/cto-worker.ts";
 import { generateWallets } from "../../jobs/wallets.ts";
+import { type LaunchVenue, launchToken } from "../../localnet/launch/index.ts";
 import { type RunningLocalnet, runLocalnet } from "../run-localnet.ts";
 
 export const DEMO_USER = "demo";
@@ -24,11 +25,18 @@ export type DemoStage = RunningLocalnet & {
   readonly mint: Address;
 };
 
-export type DemoOptions = { readonly slotMs: number; readonly legs: number };
+export type DemoOptions = {
+  readonly slotMs: number;
+  readonly legs: number;
+  /** Launch the token on this venue's real program, in place of the desk's market. */
+  readonly venue?: LaunchVenue;
+  /** Where the programs are. Default: `.cto/programs`. */
+  readonly programs?: string;
+};
 
 /** The environment's own database, queue and cluster are left alone: the demo never touches what is real. */
 export async function openStage(
-  { slotMs, legs }: DemoOptions,
+  { slotMs, legs, venue, programs }: DemoOptions,
   signal: AbortSignal,
   note: (line: string) => void,
 ): Promise<DemoStage> {
@@ -39,7 +47,9 @@ export async function openStage(
     closers.push(() => rm(home, { recursive: true, force: true }));
     const config = readConfig({ CTO_HOME: home, CTO_LOG: "silent" });
     note("Starting PostgreSQL, the queue, a Solana localnet and its market maker ...");
-    const running = await runLocalnet(config, { slotMs });
+    const programsFolder =
+      venue === undefined ? undefined : (programs ?? join(readConfig().CTO_HOME, "programs"));
+    const running = await runLocalnet(config, { slotMs, ...(programsFolder ? { programsFolder } : {}) });
     closers.push(() => running.close());
     signal.throwIfAborted();
     const context = await openContext(config);
@@ -49,7 +59,10 @@ export async function openStage(
     closers.push(() => worker.close());
     note(`Making a user, a funding wallet, ${legs} buyers and a token ...`);
     const wallets = await makeWallets(context, running, legs);
-    const mint = await running.desk.createToken(TOKEN);
+    const mint =
+      venue === undefined
+        ? await running.desk.createToken(TOKEN)
+        : await launchToken(running.localnet.rpcUrl, venue);
     signal.throwIfAborted();
     return { ...running, context, worker, wallets, mint, close };
   } catch (error) {

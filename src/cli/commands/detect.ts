@@ -1,0 +1,32 @@
+/** `cto detect`: where a token trades. */
+import type { Command } from "commander";
+import { withChainPorts } from "../../jobs/chain-ports.ts";
+import { createDetector, type TokenDetection } from "../../jobs/detect.ts";
+import { action, withContext } from "../action.ts";
+
+const describe = ({ platform, trading, notes, source, rpcCalls }: TokenDetection): string =>
+  [
+    `Platform: ${platform}`,
+    `Trades at: ${trading.length === 0 ? "no venue that we read; the aggregator may know one" : trading.join(", ")}`,
+    ...notes.map((note) => `Note: ${note}`),
+    `RPC calls: ${rpcCalls}${source === "chain" ? "" : ` (remembered: ${source})`}`,
+  ].join("\n");
+
+export function addDetectCommand(program: Command): void {
+  program
+    .command("detect")
+    .argument("<token>", "the token's mint address")
+    .option("--fresh", "read the chain, whatever is remembered")
+    .description("tell which venue a token trades at")
+    .addHelpText("after", "\nExamples:\n  $ cto detect <mint>\n  $ cto detect <mint> --fresh --json")
+    .action(
+      action<[tokenAddress: string], { fresh?: boolean }>((terminal, [tokenAddress], { fresh = false }) =>
+        withContext((context) =>
+          withChainPorts(context, async (ports) => {
+            const found = await createDetector(context, async () => ports).detect(tokenAddress, { fresh });
+            terminal.answer(found, () => describe(found));
+          }),
+        ),
+      ),
+    );
+}

@@ -1,0 +1,82 @@
+/** `cto estimate`: what an operation would get and cost now. */
+import type { Command } from "commander";
+import { formatSol } from "../../jobs/amount.ts";
+import { withChainPorts } from "../../jobs/chain-ports.ts";
+import { estimate } from "../../jobs/estimate.ts";
+import type { CTOEstimate } from "../../jobs/types.ts";
+import { action, withContext } from "../action.ts";
+import { integer, integers, texts } from "../numbers.ts";
+import { grouped, short, table } from "../table.ts";
+import type { Colours } from "../terminal.ts";
+
+type Options = {
+  mode: string;
+  platform: string;
+  slippageBps?: number;
+  maxImpactBps?: number;
+  weights?: number[];
+  wallets?: string[];
+};
+
+const sol = (lamports: string): string => `${formatSol(BigInt(lamports))} SOL`;
+
+const describe = (found: CTOEstimate, colours: Colours): string => {
+  const { fees, transactions } = found;
+  const columns = [
+    { title: "leg", right: true },
+    { title: "wallet" },
+    { title: "SOL", right: true },
+    { title: "tokens", right: true },
+    { title: "at least", right: true },
+  ];
+  const rows = found.legs.map((leg) => [
+    String(leg.leg),
+    short(leg.address),
+    formatSol(BigInt(leg.lamports)),
+    grouped(leg.tokensOut),
+    grouped(leg.minTokensOut),
+  ]);
+  return [
+    `${found.platform} (the token trades at: ${found.detected}), ${found.fundingMode}`,
+    table(columns, rows, colours),
+    `Tokens: ${grouped(found.totalTokens)} base units for ${sol(found.totalLamports)}; ${found.averagePrice} SOL per token; impact ${found.priceImpactBps} bps`,
+    `Fees: venue ${fees.venue === null ? "not told" : sol(fees.venue)}, network ${sol(fees.network)}, priority ${sol(fees.priority)}, rent ${sol(fees.rent)}`,
+    `Transactions: ${transactions.count}, of at most ${Math.max(...transactions.bytes)} bytes`,
+    ...found.shortOfFunds.map(
+      ({ address, has, needs }) => `Short of funds: ${address} holds ${sol(has)} and needs ${sol(needs)}`,
+    ),
+  ].join("\n");
+};
+
+export function addEstimateCommand(program: Command): void {
+  program
+    .command("estimate")
+    .argument("<user>")
+    .argument("<token>", "the token's mint address")
+    .argument("<amountSOL>", "spent on the token over all wallets; fees and rents come on top")
+    .requiredOption("--mode <mode>", "standard (the funding wallet pays) or prefunded (the buyers pay)")
+    .option("--platform <platform>", "a venue's code, unknown or auto", "auto")
+    .option("--slippage-bps <n>", "the least a wallet accepts below its quote", integer(0, 10_000))
+    .option("--max-impact-bps <n>", "the most that the operation may move the price", integer(0, 10_000))
+    .option("--weights <list>", "one positive integer per wallet, like 1,2,3", integers(1, 1_000_000_000))
+    .option("--wallets <ids>", "ids of the buyer wallets, in the order of the legs", texts)
+    .description("tell what an operation would get and cost now; signs nothing")
+    .addHelpText("after", "\nExample:\n  $ cto estimate user123 <mint> 1.5 --mode standard")
+    .action(
+      action<[userId: string, tokenAddress: string, amount: string], Options>(
+        (terminal, [userId, tokenAddress, buyAmount], { mode, platform, ...given }) =>
+          withContext((context) =>
+            withChainPorts(context, async (ports) => {
+              const job = { userId, userChatId: 0, tokenAddress, buyAmount, mode, platform };
+              const found = await estimate(context, ports, job, {
+                ...(given.slippageBps !== undefined ? { slippageBps: given.slippageBps } : {}),
+                ...(given.maxImpactBps !== undefined ? { maxPriceImpactBps: given.maxImpactBps } : {}),
+                ...(given.weights !== undefined ? { weights: given.weights } : {}),
+                ...(given.wallets !== undefined ? { walletIds: given.wallets } : {}),
+              });
+              terminal.answer(found, () => describe(found, terminal.colours));
+            }),
+          ),
+      ),
+    );
+}

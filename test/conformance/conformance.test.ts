@@ -1,0 +1,91 @@
+/**
+ * Whole operations against the venues' real programs: `npm run conformance`. The last test prints a row for each venue
+ * and mode: whether it was executed or only built, legs landed, compute units, bytes, and by how much the quote was wrong.
+ */
+import type { Address } from "@solana/kit";
+import { afterAll, afterEach, expect, it } from "vitest";
+import { withChainPorts } from "../../src/jobs/chain-ports.ts";
+import { type CTOWorker, createCTOWorker } from "../../src/jobs/cto-worker.ts";
+import { estimate } from "../../src/jobs/estimate.ts";
+import { enqueue } from "../../src/jobs/operations.ts";
+import type { CTOJob } from "../../src/jobs/types.ts";
+import type { LaunchVenue } from "../../src/localnet/launch/index.ts";
+import { landings } from "../support/ledger.ts";
+import { describeWithPrograms } from "../support/programs.ts";
+import type { Stage } from "../support/stage.ts";
+import { type Kind, measure, openVenueStage } from "./stage.ts";
+
+const LEGS = 10;
+const TRANSACTION_LIMIT = 1_232;
+
+type Row = Record<string, string | number>;
+const rows: Row[] = [];
+
+let stage: Stage | undefined;
+let worker: CTOWorker | undefined;
+
+afterEach(async () => {
+  await worker?.close();
+  await stage?.close();
+  worker = undefined;
+  stage = undefined;
+});
+
+const jobOf = (userId: string, mint: Address, mode: CTOJob["mode"]): CTOJob => ({
+  userId,
+  userChatId: 1,
+  tokenAddress: mint,
+  buyAmount: 1,
+  mode,
+  platform: "auto",
+});
+
+describeWithPrograms("an operation of ten legs on the venue's own program", (folder) => {
+  afterAll(() => console.table(rows));
+
+  it.each<[LaunchVenue, Kind, CTOJob["mode"]]>([
+    ["pumpfun", "token", "prefunded"],
+    ["pumpfun", "token", "standard"],
+    ["pumpfun", "token-2022", "prefunded"],
+    ["pumpfun", "token-2022", "standard"],
+    ["cpmm", "token", "prefunded"],
+    ["cpmm", "token", "standard"],
+  ])("lands on %s for a %s mint in %s mode, with the tokens that were quoted", async (venue, kind, mode) => {
+    const opened = await openVenueStage(folder, venue, kind, {
+      buyers: LEGS,
+      ...(mode === "standard" ? { buyerSol: 0n } : {}),
+    });
+    stage = opened.stage;
+    const { context, localnet, userId } = stage;
+    const job = jobOf(userId, opened.mint, mode);
+    const quoted = await withChainPorts(context, (ports) => estimate(context, ports, job));
+    expect(quoted).toMatchObject({
+      platform: venue,
+      detected: venue,
+      fundingMode: "atomic",
+      shortOfFunds: [],
+    });
+
+    const before = localnet.cluster.history().length;
+    worker = await createCTOWorker({ context });
+    const { jobId } = await enqueue(context, job, 0, { slippageBps: 0 });
+    const ended = await stage.ended(jobId);
+    expect(ended).toMatchObject({ status: "completed", result: { landed: LEGS, venue, detected: venue } });
+    expect([...landings(localnet.cluster, jobId).values()]).toEqual(Array.from({ length: LEGS }, () => 1));
+    const { bytes, units, failed } = measure(stage, before);
+    const error = BigInt(ended.result.tokensReceived ?? 0n) - BigInt(quoted.totalTokens);
+    rows.push({
+      venue,
+      mint: kind,
+      mode,
+      how: "executed",
+      landed: `${ended.result.landed} of ${LEGS}`,
+      units,
+      bytes,
+      "quote error": String(error),
+    });
+    expect({ error, failed }).toEqual({ error: 0n, failed: 0 });
+    expect(bytes).toBeLessThanOrEqual(TRANSACTION_LIMIT);
+    expect(Math.max(...quoted.transactions.bytes)).toBeGreaterThanOrEqual(bytes);
+  });
+});
