@@ -5,13 +5,16 @@ export { CTOError, type ErrorCode, isCTOError, REGISTRY } from "./errors/index.t
 export { type CTOContext, openContext } from "./jobs/context.ts";
 export {
   cancelCTOJob,
+  detectTokenPlatformWithCache,
   enqueueCTOOperation,
+  estimateCTOOperation,
   getCTOJobStatus,
   subscribeToProgress,
 } from "./jobs/cto-external.ts";
 export { type CTOWorker, type CTOWorkerOptions, createCTOWorker } from "./jobs/cto-worker.ts";
 export { closeAll } from "./jobs/default-context.ts";
 export type {
+  CTOEstimate,
   CTOJob,
   CTOJobState,
   CTOJobStatus,

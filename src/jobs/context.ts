@@ -4,14 +4,14 @@
  */
 import { join } from "node:path";
 import { type Config, readConfig } from "../config.ts";
-import type { Directory, Journal } from "../engine/ports.ts";
+import type { Directory, Journal, SharedCache } from "../engine/ports.ts";
 import { openEmbeddedPostgres } from "../journal/embedded-postgres/index.ts";
 import { createPostgresJournal } from "../journal/postgres/index.ts";
 import { type CTOQueue, openQueue, openWakeUps, type QueueBackend, type WakeUps } from "./queues.ts";
 
 export type CTOContext = {
   readonly config: Config;
-  readonly journal: Journal & Directory;
+  readonly journal: Journal & Directory & SharedCache;
   readonly queue: CTOQueue;
   readonly backend: QueueBackend;
   /** Where the journal is. Has a password: never log it. */

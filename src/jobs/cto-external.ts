@@ -4,10 +4,13 @@
  * The functions work on the process's own context, opened from the environment on first use; call `closeAll()`
  * before the process ends.
  */
+import type { DetectedPlatform } from "../engine/ports.ts";
 import { defaultContext } from "./default-context.ts";
+import { defaultChainPorts, defaultDetector } from "./default-tokens.ts";
+import { estimate } from "./estimate.ts";
 import { type CancelAnswer, cancel, enqueue, readStatus } from "./operations.ts";
 import { type CompletionListener, type ProgressListener, subscribe } from "./progress.ts";
-import type { CTOJob, CTOJobStatus, EnqueueOptions } from "./types.ts";
+import type { CTOEstimate, CTOJob, CTOJobStatus, EnqueueOptions } from "./types.ts";
 
 /**
  * Enqueues one operation. When it resolves, the operation is in the journal and will be carried out, even if
@@ -64,4 +67,31 @@ export async function subscribeToProgress(
   onCompleted?: CompletionListener,
 ): Promise<() => void> {
   return subscribe(await defaultContext(), jobId, onProgress, onCompleted);
+}
+
+/**
+ * What an operation would get and cost now, by the engine's own plan, route and quote. Nothing is signed or stored.
+ *
+ * @throws as `enqueueCTOOperation`, and what would refuse the operation before it signs: `CTO_E_MINT_NOT_FOUND`,
+ * `CTO_E_TOKEN_MIGRATING`, `CTO_E_NO_ROUTE`, `CTO_E_PRICE_IMPACT_ABOVE_LIMIT`, `CTO_E_VENUE_UNAVAILABLE`
+ * @example
+ * const { totalTokens, priceImpactBps, fees } = await estimateCTOOperation(jobData);
+ */
+export async function estimateCTOOperation(
+  jobData: CTOJob,
+  options: Omit<EnqueueOptions, "idempotencyKey"> = {},
+): Promise<CTOEstimate> {
+  return estimate(await defaultContext(), await defaultChainPorts(), jobData, options);
+}
+
+/**
+ * Where a token trades: a venue's code, `migrating` or `unknown`. Remembered by this process and, through the journal,
+ * by all others: tokens that have graduated for a day, bonding curves for ten seconds, failures never.
+ *
+ * @throws `CTO_E_TOKEN_ADDRESS_INVALID`, `CTO_E_MINT_NOT_FOUND`, `CTO_E_MINT_INVALID`, `CTO_E_RPC_UNAVAILABLE`
+ * @example
+ * const platform = await detectTokenPlatformWithCache(tokenAddress);
+ */
+export async function detectTokenPlatformWithCache(tokenAddress: string): Promise<DetectedPlatform> {
+  return (await (await defaultDetector()).detect(tokenAddress)).platform;
 }

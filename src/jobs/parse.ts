@@ -14,7 +14,8 @@ const problemsOf = (error: ZodError, of: string): string[] =>
     ({ path, message }) => `${[of, ...path].filter((part) => part !== "").join(".")}: ${message}`,
   );
 
-function parseToken(tokenAddress: string): Address {
+/** @throws `CTO_E_TOKEN_ADDRESS_INVALID`, `CTO_E_TOKEN_IS_WRAPPED_SOL` */
+export function parseToken(tokenAddress: string): Address {
   if (!isAddress(tokenAddress)) throw new CTOError("CTO_E_TOKEN_ADDRESS_INVALID", { tokenAddress });
   if (tokenAddress === WRAPPED_SOL) throw new CTOError("CTO_E_TOKEN_IS_WRAPPED_SOL");
   return tokenAddress;

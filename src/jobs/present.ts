@@ -26,6 +26,7 @@ export function toResult(operation: Operation, legs: readonly Leg[], steps: read
   const { landed, spentLamports, tokensReceived, costs, legs: results } = summarise(legs, steps);
   return {
     ...(operation.venue ? { venue: operation.venue } : {}),
+    ...(operation.detected ? { detected: operation.detected } : {}),
     legs: results.map(toLeg),
     landed,
     partial: operation.partial,

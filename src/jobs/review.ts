@@ -118,7 +118,7 @@ export async function reviewOperation(
   const steps: ReviewedStep[] = [];
   for (const step of all.filter(({ status }) => status === "needs_review")) {
     const gathered = await gather(ports, step);
-    const leg = legs.find(({ index }) => index === step.leg);
+    const leg = step.kind === "buy" ? legs.find(({ index }) => index === step.leg) : undefined;
     steps.push({
       stepId: step.id,
       leg: step.leg,
@@ -261,7 +261,7 @@ async function decide(run: Run, step: Step, verdict: Verdict, decision: Decision
           attempt: { number, status: "dead", reason: `declared dead by ${reviewer}: ${reason}` },
         });
   const leg = (await ports.journal.readLegs(operation.id)).find(({ index }) => index === step.leg);
-  if (leg === undefined) return;
+  if (leg === undefined || step.kind !== "buy") return;
   const { address, lamports } = leg;
   await emit(ports, operation.id, {
     type: "leg",

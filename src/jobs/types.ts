@@ -1,6 +1,14 @@
 /** What goes into and comes out of the queue: the seed's `CTOJob`, our options, statuses and results. */
 import { z } from "zod";
-import type { Address, Failure, OperationEvent, Signature, StepStatus, VenueCode } from "../engine/ports.ts";
+import type {
+  Address,
+  DetectedPlatform,
+  Failure,
+  OperationEvent,
+  Signature,
+  StepStatus,
+  VenueCode,
+} from "../engine/ports.ts";
 import { MODES, PLATFORMS } from "../engine/ports.ts";
 
 /** One CTO operation as an external application asks for it. */
@@ -91,6 +99,8 @@ export type CTOLegResult = {
 export type CTOResult = {
   /** The venue that was used; the caller's `platform` is a preference. */
   venue?: VenueCode;
+  /** Where the token traded when the operation began. */
+  detected?: DetectedPlatform;
   legs: CTOLegResult[];
   landed: number;
   /** Some legs landed and some did not. */
@@ -121,6 +131,39 @@ export type CTOJobStatus =
       settled: boolean;
       receiptUrl?: string;
     };
+
+/** What an operation would get and cost now. Lamports and token base units are decimal strings. */
+export type CTOEstimate = {
+  /** The venue that would be used. */
+  platform: VenueCode;
+  /** Where the token trades, whatever was asked for. */
+  detected: DetectedPlatform;
+  legs: {
+    leg: number;
+    walletId: string;
+    address: Address;
+    lamports: string;
+    /** Expected when the legs land in order. */
+    tokensOut: string;
+    /** The least that its transaction would accept. */
+    minTokensOut: string;
+  }[];
+  totalLamports: string;
+  totalTokens: string;
+  /** Of the token: one whole token is 10^decimals base units. */
+  decimals: number;
+  /** SOL per whole token, venue fees included, as decimal text. */
+  averagePrice: string;
+  priceImpactBps: number;
+  /** Lamports over all legs. `venue` is part of what is spent on the token, null where the venue does not tell; the others come on top. */
+  fees: { venue: string | null; network: string; priority: string; rent: string };
+  /** `count` includes the funding ahead of the buys; `bytes` are those of the buys. */
+  transactions: { count: number; bytes: number[] };
+  /** `atomic`: each wallet is funded and buys in one transaction. `two-step`: that does not fit, so funding comes first. */
+  fundingMode: "atomic" | "two-step";
+  /** Paying wallets that hold less than they would need now. */
+  shortOfFunds: { address: Address; has: string; needs: string }[];
+};
 
 /** One numbered progress event. */
 export type CTOProgress = OperationEvent & {

@@ -32,6 +32,12 @@ const tokenBalance = z.object({
   uiTokenAmount: z.object({ amount: z.string().regex(/^\d+$/).transform(BigInt), decimals: index }),
 });
 
+const instruction = z.object({
+  programIdIndex: index,
+  accounts: z.array(index),
+  data: z.string().max(4_096),
+});
+
 const transactionSchema = z.object({
   slot: integer,
   meta: z.object({
@@ -41,15 +47,14 @@ const transactionSchema = z.object({
     postBalances: z.array(integer),
     preTokenBalances: z.array(tokenBalance).nullish(),
     postTokenBalances: z.array(tokenBalance).nullish(),
+    innerInstructions: z.array(z.object({ instructions: z.array(instruction) })).nullish(),
   }),
   transaction: z.object({
     signatures: z.array(z.string()).min(1),
     message: z.object({
       accountKeys: z.array(z.string()),
       header: z.object({ numRequiredSignatures: index }),
-      instructions: z.array(
-        z.object({ programIdIndex: index, accounts: z.array(index), data: z.string().max(4_096) }),
-      ),
+      instructions: z.array(instruction),
     }),
   }),
 });

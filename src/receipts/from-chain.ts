@@ -98,11 +98,12 @@ async function readHistory(
 
 /** The memos of the operation that one of its wallets has signed. Anyone may write our text; only the wallet can sign it. */
 function readLegs(
-  { slot, meta, transaction }: ChainTransaction,
+  landed: ChainTransaction,
   operationId: string,
   addresses: readonly string[],
   token: string,
 ): ChainLeg[] {
+  const { slot, meta, transaction } = landed;
   const { accountKeys, header, instructions } = transaction.message;
   const [signature] = transaction.signatures;
   const [payer] = accountKeys;
@@ -116,22 +117,42 @@ function readLegs(
     const signers = accounts.filter((at) => at < header.numRequiredSignatures).map((at) => accountKeys[at]);
     const address = signers.find((signer) => signer !== undefined && addresses.includes(signer));
     if (address === undefined) return [];
-    const lamports = spentLamports(accountKeys, meta, new Set([address, payer]));
+    const lamports = spentLamports(landed, new Set([address, payer]));
     const tokens = receivedTokens(meta, address, token);
     return [{ ...parsed, memo, address, payer, signature, slot, lamports, tokens }];
   });
 }
 
+const SYSTEM_PROGRAM = "11111111111111111111111111111111";
+/** The rent-exempt minimum of an account without data: beyond it, what an account was opened with is no rent. */
+const EMPTY_ACCOUNT_RENT = 890_880n;
+/** System instructions that give an account data, by their number, and where the account stands in them. */
+const GIVES_DATA: Readonly<Record<number, number>> = { 0: 1, 3: 1, 8: 0, 9: 0 };
+
+/** The accounts that got data: all that they hold at their opening is rent. */
+function accountsWithData({ meta, transaction }: ChainTransaction): ReadonlySet<number> {
+  const { accountKeys, instructions } = transaction.message;
+  const inner = (meta.innerInstructions ?? []).flatMap((each) => each.instructions);
+  return new Set(
+    [...instructions, ...inner].flatMap(({ programIdIndex, accounts, data }) => {
+      if (accountKeys[programIdIndex] !== SYSTEM_PROGRAM) return [];
+      const kind = Buffer.from(getBase58Encoder().encode(data)).readUInt32LE(0);
+      const at = accounts[GIVES_DATA[kind] ?? accounts.length];
+      return at === undefined ? [] : [at];
+    }),
+  );
+}
+
 /** What the payers lost, less the fee and the rents of accounts that the transaction has opened. */
-function spentLamports(
-  accountKeys: readonly string[],
-  { fee, preBalances, postBalances }: ChainTransaction["meta"],
-  payers: ReadonlySet<string>,
-): bigint {
+function spentLamports(transaction: ChainTransaction, payers: ReadonlySet<string>): bigint {
+  const { accountKeys } = transaction.transaction.message;
+  const { fee, preBalances, postBalances } = transaction.meta;
+  const withData = accountsWithData(transaction);
   const changes = preBalances.map((before, at) => {
     const after = postBalances[at] ?? 0n;
     if (payers.has(accountKeys[at] ?? "")) return before - after;
-    return before === 0n ? -after : 0n;
+    if (before !== 0n) return 0n;
+    return withData.has(at) || after < EMPTY_ACCOUNT_RENT ? -after : -EMPTY_ACCOUNT_RENT;
   });
   return changes.reduce((all, change) => all + change, -fee);
 }

@@ -1,0 +1,49 @@
+/** What looking at tokens takes: the chain and the venues, wired to the configured cluster. Nothing here can sign. */
+import { createChain, type SolanaChain } from "../chain/index.ts";
+import { knowPrograms } from "../chain/program-errors.ts";
+import type { Venues } from "../engine/ports.ts";
+import { createDirectVenues } from "../venues/direct-venues.ts";
+import { createVenues } from "../venues/index.ts";
+import { findCluster } from "./cluster-address.ts";
+import type { CTOContext } from "./context.ts";
+
+export type ChainPorts = { readonly chain: SolanaChain; readonly venues: Venues };
+
+/** @throws `CTO_E_CONFIG_NO_CLUSTER` */
+export async function openChainPorts({ config }: Pick<CTOContext, "config">): Promise<ChainPorts> {
+  const cluster = await findCluster(config);
+  const chain = createChain({
+    urls: cluster.urls,
+    requestsPerSecond: config.CTO_RPC_REQUESTS_PER_SECOND,
+    maxPriorityFeeLamports: BigInt(config.CTO_MAX_PRIORITY_FEE_LAMPORTS),
+    ...(config.RESIGN_QUORUM !== undefined ? { resignQuorum: config.RESIGN_QUORUM } : {}),
+    ...(cluster.webSocketUrl ? { webSocketUrl: cluster.webSocketUrl } : {}),
+  });
+  const direct = createDirectVenues();
+  knowPrograms(direct.map(({ errors }) => errors));
+  const venues = createVenues({
+    direct,
+    chain,
+    jupiter: {
+      url: cluster.jupiterUrl,
+      ...(config.JUPITER_REQUESTS_PER_SECOND
+        ? { requestsPerSecond: config.JUPITER_REQUESTS_PER_SECOND }
+        : {}),
+      ...(config.JUPITER_API_KEY ? { apiKey: config.JUPITER_API_KEY } : {}),
+    },
+  });
+  return { chain, venues };
+}
+
+/** Opens them for one piece of work, and closes them whatever happens. */
+export async function withChainPorts<T>(
+  context: Pick<CTOContext, "config">,
+  work: (ports: ChainPorts) => Promise<T>,
+): Promise<T> {
+  const ports = await openChainPorts(context);
+  try {
+    return await work(ports);
+  } finally {
+    ports.chain.close();
+  }
+}

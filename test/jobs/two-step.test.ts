@@ -1,0 +1,117 @@
+/** A standard operation whose buys do not fit into one transaction with their funding: it is funded ahead, in the open. */
+import {
+  AccountRole,
+  type Address,
+  createNoopSigner,
+  generateKeyPairSigner,
+  type Instruction,
+} from "@solana/kit";
+import { getTransferSolInstruction } from "@solana-program/system";
+import { afterEach, describe, expect, it } from "vitest";
+import type { Buy, OpenVenue } from "../../src/engine/ports.ts";
+import { type CTOWorker, createCTOWorker } from "../../src/jobs/cto-worker.ts";
+import { enqueue } from "../../src/jobs/operations.ts";
+import type { CTOJob } from "../../src/jobs/types.ts";
+import type { WorkerPorts } from "../../src/jobs/worker-ports.ts";
+import { readLedger } from "../support/ledger.ts";
+import { openStage, type Stage } from "../support/stage.ts";
+
+/** Accounts of no meaning, 33 bytes each. */
+const PADDING = 19;
+
+let stage: Stage;
+let worker: CTOWorker | undefined;
+
+afterEach(async () => {
+  await worker?.close();
+  await stage.close();
+});
+
+/** A transfer of nothing from the buyer to itself, with accounts that the System program does not look at. */
+const ballast = (buyer: Address, padding: readonly Address[]): Instruction => {
+  const nothing = getTransferSolInstruction({
+    source: createNoopSigner(buyer),
+    destination: buyer,
+    amount: 0n,
+  });
+  return {
+    ...nothing,
+    accounts: [
+      ...(nothing.accounts ?? []),
+      ...padding.map((address) => ({ address, role: AccountRole.READONLY })),
+    ],
+  };
+};
+
+const heavy = (ports: WorkerPorts, padding: readonly Address[]): WorkerPorts => ({
+  ...ports,
+  venues: {
+    ...ports.venues,
+    open: async (...given): Promise<OpenVenue> => {
+      const opened = await ports.venues.open(...given);
+      return {
+        ...opened,
+        buy: async (request): Promise<Buy> => {
+          const buy = await opened.buy(request);
+          return { ...buy, setup: [...buy.setup, ballast(request.buyer, padding)] };
+        },
+      };
+    },
+  },
+});
+
+const jobOf = (): CTOJob => ({
+  userId: stage.userId,
+  userChatId: 1,
+  tokenAddress: stage.mint,
+  buyAmount: 1.7,
+  mode: "standard",
+  platform: "auto",
+});
+
+async function workHeavily(): Promise<void> {
+  const padding = await Promise.all(
+    Array.from({ length: PADDING }, async () => (await generateKeyPairSigner()).address),
+  );
+  worker = await createCTOWorker({ context: stage.context, wrapPorts: (ports) => heavy(ports, padding) });
+}
+
+describe("a buy that does not fit into one transaction with its funding", () => {
+  it("is funded ahead by transfers straight from the funding wallet, and lands once", async () => {
+    stage = await openStage({ buyers: 17, buyerSol: 0n });
+    await workHeavily();
+    const { jobId } = await enqueue(stage.context, jobOf(), 0, {});
+    const ended = await stage.ended(jobId);
+    expect(ended).toMatchObject({ status: "completed", result: { landed: 17, partial: false } });
+
+    const steps = await stage.context.journal.readSteps(jobId);
+    const funds = steps.filter(({ kind }) => kind === "fund");
+    expect(funds.map(({ leg, attempts }) => [leg, attempts.length])).toEqual([
+      [1, 1],
+      [2, 1],
+    ]);
+    const entries = readLedger(stage.localnet.cluster).filter(({ memos }) => memos.length > 0);
+    const bySigner = entries.map(({ failed, signers, memos }) => [
+      failed,
+      signers.length,
+      memos[0]?.signer === signers[0],
+    ]);
+    // Each signed by the one wallet concerned: two batches by the funding wallet, seventeen buys by their buyers.
+    expect(bySigner).toEqual(Array.from({ length: 19 }, () => [false, 1, true]));
+    expect(entries.filter(({ signers }) => signers[0] === stage.funding.address)).toHaveLength(2);
+  });
+
+  it("does not begin the buys when the funding wallet is short, and says so", async () => {
+    stage = await openStage({ buyers: 2, buyerSol: 0n, fundingSol: 1n });
+    await workHeavily();
+    const { jobId } = await enqueue(stage.context, jobOf(), 0, {});
+    const ended = await stage.ended(jobId);
+    expect(ended).toMatchObject({
+      status: "failed",
+      failure: { code: "CTO_E_WALLET_SHORT_OF_FUNDS" },
+      result: { landed: 0 },
+    });
+    const steps = await stage.context.journal.readSteps(jobId);
+    expect(steps.filter(({ attempts }) => attempts.length > 0)).toEqual([]);
+  });
+});
