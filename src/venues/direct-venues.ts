@@ -2,6 +2,7 @@
 import { bonk } from "./bonk/index.ts";
 import { cpmm } from "./cpmm/index.ts";
 import { heaven } from "./heaven/index.ts";
+import { createMeteora } from "./meteora/index.ts";
 import { pumpfun } from "./pumpfun/index.ts";
 import { pumpswap } from "./pumpswap/index.ts";
 import type { DirectVenue } from "./venue.ts";
@@ -14,5 +15,6 @@ export const createDirectVenues = (): readonly DirectVenue[] => [
   erased(pumpswap),
   erased(bonk),
   erased(heaven),
+  erased(createMeteora()),
   erased(cpmm),
 ];

@@ -3,6 +3,7 @@ import type { Address } from "../../src/engine/ports.ts";
 import type { BonkMarket } from "../../src/venues/bonk/market.ts";
 import type { CpmmMarket } from "../../src/venues/cpmm/market.ts";
 import type { HeavenMarket } from "../../src/venues/heaven/market.ts";
+import type { MeteoraMarket } from "../../src/venues/meteora/market.ts";
 import type { PumpfunMarket } from "../../src/venues/pumpfun/market.ts";
 import type { PumpswapMarket } from "../../src/venues/pumpswap/market.ts";
 
@@ -95,3 +96,10 @@ export const heavenMarket = (given: Pick<HeavenMarket, "tokens" | "lamports" | "
   solVault: B,
   ...given,
 });
+
+export const meteoraMarket = (
+  given: Pick<
+    MeteoraMarket,
+    "sqrtPrice" | "endSqrtPrice" | "segments" | "scheduledFee" | "volatility" | "isFeeOnSol"
+  >,
+): MeteoraMarket => ({ ...COMMON, pool: A, config: B, tokenVault: A, solVault: B, ...given });

@@ -4,8 +4,10 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { bonk } from "../../src/venues/bonk/index.ts";
 import { cpmm } from "../../src/venues/cpmm/index.ts";
+import { scheduledFee } from "../../src/venues/meteora/curve.ts";
+import { createMeteora } from "../../src/venues/meteora/index.ts";
 import { pumpswap } from "../../src/venues/pumpswap/index.ts";
-import { bonkMarket, cpmmMarket, pumpswapMarket } from "./markets.ts";
+import { bonkMarket, cpmmMarket, meteoraMarket, pumpswapMarket } from "./markets.ts";
 
 const integer = z.string().transform(BigInt);
 
@@ -62,6 +64,26 @@ const CPMM = read(
   }),
 );
 
+const METEORA = read(
+  "meteora",
+  z.object({
+    sqrtPrice: integer,
+    segments: z.array(z.object({ sqrtPrice: integer, liquidity: integer })),
+    fee: z.object({
+      cliff: integer,
+      periods: integer,
+      frequency: integer,
+      reduction: integer,
+      isExponential: z.boolean(),
+    }),
+    elapsed: integer,
+    volatility: z.object({ binStep: integer, control: integer, accumulator: integer }).nullable(),
+    isFeeOnSol: z.boolean(),
+    input: integer,
+    tokensOut: integer.nullable(),
+  }),
+);
+
 describe("the official SDKs' vectors", () => {
   it(`PumpSwap: ${PUMPSWAP.vectors.length} of ${PUMPSWAP.sdk} are equal`, () => {
     for (const { input, tokensOut, ...market } of PUMPSWAP.vectors) {
@@ -78,6 +100,20 @@ describe("the official SDKs' vectors", () => {
   it(`CPMM: ${CPMM.vectors.length} of ${CPMM.sdk} are equal, fees included`, () => {
     for (const { input, tokensOut, fee, ...market } of CPMM.vectors) {
       expect(cpmm.quote(cpmmMarket(market), input)).toMatchObject({ tokensOut, feeLamports: fee });
+    }
+  });
+
+  it(`Meteora DBC: ${METEORA.vectors.length} of ${METEORA.sdk} are equal; beyond the curve's end nothing is quoted`, () => {
+    const meteora = createMeteora();
+    for (const { input, tokensOut, segments, fee, elapsed, volatility, ...rest } of METEORA.vectors) {
+      const market = meteoraMarket({
+        ...rest,
+        segments,
+        endSqrtPrice: segments.at(-1)?.sqrtPrice ?? 0n,
+        scheduledFee: scheduledFee(fee, elapsed),
+        volatility: volatility && { ...volatility, most: volatility.accumulator },
+      });
+      expect(meteora.quote(market, input)?.tokensOut ?? null).toBe(tokensOut);
     }
   });
 });

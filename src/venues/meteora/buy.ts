@@ -1,0 +1,59 @@
+/** A buy on a DBC curve: `swap2` or the older `swap`, exact lamports in. Account order: the IDL named in program.ts. */
+import type { Instruction } from "@solana/kit";
+import { TOKEN_PROGRAM_ADDRESS } from "@solana-program/token";
+import { reads, signs, writes } from "../accounts.ts";
+import { instructionData } from "../instruction-data.ts";
+import { WRAPPED_SOL_MINT } from "../token-layout.ts";
+import type { BuiltBuy, DirectBuy } from "../venue.ts";
+import { openTokenAccount, tokenAccountOf, wrapSol } from "../wrapped-sol.ts";
+import type { MeteoraMarket } from "./market.ts";
+import { DBC_PROGRAM, eventAuthority, POOL_AUTHORITY } from "./program.ts";
+
+/** SwapMode::ExactIn */
+const EXACT_IN = 0;
+
+/** Newest first. */
+export const BUY_VERSIONS = [
+  { name: "swap2", discriminator: [65, 75, 63, 76, 235, 91, 91, 136], tail: [EXACT_IN] },
+  { name: "swap", discriminator: [248, 198, 158, 145, 225, 117, 135, 200], tail: [] },
+] as const;
+
+export const instructions = async (
+  market: MeteoraMarket,
+  buy: DirectBuy,
+  version: number,
+): Promise<BuiltBuy> => {
+  const { mint, tokenProgram } = market;
+  const { discriminator, tail } = BUY_VERSIONS[version] ?? BUY_VERSIONS[0];
+  const tokenAccount = await tokenAccountOf(buy.buyer, mint, tokenProgram);
+  const wrapped = await wrapSol(buy, buy.lamports);
+  const swap: Instruction = {
+    programAddress: DBC_PROGRAM,
+    accounts: [
+      reads(POOL_AUTHORITY),
+      reads(market.config),
+      writes(market.pool),
+      writes(wrapped.account),
+      writes(tokenAccount),
+      writes(market.tokenVault),
+      writes(market.solVault),
+      reads(mint),
+      reads(WRAPPED_SOL_MINT),
+      signs(buy.buyer),
+      reads(tokenProgram),
+      reads(TOKEN_PROGRAM_ADDRESS),
+      // No referral: an optional account that is left out is named by the program itself.
+      reads(DBC_PROGRAM),
+      reads(await eventAuthority()),
+      reads(DBC_PROGRAM),
+    ],
+    data: instructionData(discriminator, [buy.lamports, buy.minTokensOut], tail),
+  };
+  return {
+    setup: [openTokenAccount(buy, tokenAccount, mint, tokenProgram), ...wrapped.setup],
+    swap: [swap],
+    cleanup: wrapped.cleanup,
+    venueRentLamports: 0n,
+    transientLamports: wrapped.transientLamports,
+  };
+};

@@ -1,0 +1,86 @@
+/**
+ * The arithmetic of a DBC curve: segments of constant liquidity between square-root prices (Q64.64), and its fees.
+ * Source: `math/{curve,swapQuote,feeMath}` and `math/poolFees` of @meteora-ag/dynamic-bonding-curve-sdk 1.5.12, formulas only.
+ */
+import { ceilDiv, minimum } from "../integers.ts";
+
+/** Up to `sqrtPrice`, from the segment before it. */
+export type Segment = { readonly sqrtPrice: bigint; readonly liquidity: bigint };
+
+const ONE = 1n << 64n;
+const Q128 = 1n << 128n;
+/** Fees are billionths; the program caps them. */
+export const FEE_DENOMINATOR = 1_000_000_000n;
+const MOST_FEE = 990_000_000n;
+const BPS = 10_000n;
+
+export type Swapped = { readonly out: bigint; readonly sqrtPrice: bigint };
+
+/**
+ * What `input` of the quote token buys, from the current price up to where the curve ends.
+ * Null when the curve ends before all of it is spent.
+ */
+export const buyAlong = (
+  segments: readonly Segment[],
+  from: bigint,
+  until: bigint,
+  input: bigint,
+): Swapped | null => {
+  let [out, price, left] = [0n, from, input];
+  for (const { sqrtPrice, liquidity } of segments) {
+    if (left === 0n || sqrtPrice === 0n || liquidity === 0n) break;
+    const end = minimum(until, sqrtPrice);
+    if (end <= price) continue;
+    const room = ceilDiv(liquidity * (end - price), Q128);
+    const next = left < room ? price + (left << 128n) / liquidity : end;
+    out += (liquidity * (next - price)) / (price * next);
+    left = left < room ? 0n : left - room;
+    price = next;
+    if (price === until) break;
+  }
+  return left === 0n ? { out, sqrtPrice: price } : null;
+};
+
+/** base^exponent in Q64.64, rounded down at every step as the program does. */
+const power = (base: bigint, exponent: bigint): bigint => {
+  let [result, square] = [ONE, base];
+  for (let rest = exponent; rest > 0n; rest >>= 1n) {
+    if ((rest & 1n) === 1n) result = (result * square) / ONE;
+    square = (square * square) / ONE;
+  }
+  return result;
+};
+
+/** A fee that falls from its cliff, period by period. Billionths. */
+export type FeeSchedule = {
+  readonly cliff: bigint;
+  readonly isExponential: boolean;
+  readonly periods: bigint;
+  /** Slots or seconds; 0: the fee stays as it is. */
+  readonly frequency: bigint;
+  readonly reduction: bigint;
+};
+
+export const scheduledFee = ({ cliff, isExponential, ...schedule }: FeeSchedule, elapsed: bigint): bigint => {
+  if (schedule.frequency === 0n) return cliff;
+  const period = minimum(elapsed / schedule.frequency, schedule.periods);
+  if (!isExponential) return cliff > period * schedule.reduction ? cliff - period * schedule.reduction : 0n;
+  if (period === 0n || schedule.reduction > BPS) return cliff;
+  return (cliff * power(ONE - (schedule.reduction << 64n) / BPS, period)) / ONE;
+};
+
+/** A fee on top that grows with the square of the price's recent movement. */
+export type VolatilityFee = {
+  readonly binStep: bigint;
+  readonly control: bigint;
+  readonly accumulator: bigint;
+};
+
+export const volatilityFee = ({ binStep, control, accumulator }: VolatilityFee): bigint =>
+  ceilDiv((accumulator * binStep) ** 2n * control, 100_000_000_000n);
+
+export const totalFee = (scheduled: bigint, volatility: bigint): bigint =>
+  minimum(scheduled + volatility, MOST_FEE);
+
+/** Rounded up. */
+export const feeOn = (amount: bigint, rate: bigint): bigint => ceilDiv(amount * rate, FEE_DENOMINATOR);

@@ -1,0 +1,67 @@
+/**
+ * The `meteora` venue: tokens on Meteora's dynamic bonding curve. A pool's address depends on its partner's configuration,
+ * so it is searched for once and then known. What has migrated is left to the aggregator.
+ */
+import type { Address } from "../../engine/ports.ts";
+import { CLOCK_SYSVAR } from "../clock.ts";
+import type { DirectVenue } from "../venue.ts";
+import { BUY_VERSIONS, instructions } from "./buy.ts";
+import { isOpen, isTransferHookPool, type MeteoraMarket, readPool, stateOf, toMarket } from "./market.ts";
+import { BASE_MINT_OFFSET, DBC_ERRORS, DBC_PROGRAM, eventAuthority, POOL_AUTHORITY } from "./program.ts";
+import { after, quote } from "./quote.ts";
+
+/** Of both: the oldest goes first. */
+const KEPT = 1_000;
+/** How long a search that found nothing is not repeated, ms. */
+const ABSENT_MS = 60_000;
+
+const remember = <Value>(known: Map<Address, Value>, mint: Address, value: Value): void => {
+  known.delete(mint);
+  known.set(mint, value);
+  const [oldest] = known.keys();
+  if (known.size > KEPT && oldest !== undefined) known.delete(oldest);
+};
+
+export const createMeteora = (now: () => number = Date.now): DirectVenue<MeteoraMarket> => {
+  const pools = new Map<Address, Address>();
+  const absent = new Map<Address, number>();
+  return {
+    code: "meteora",
+    versions: BUY_VERSIONS.map(({ name }) => name),
+    accounts: async (mint) => {
+      const pool = pools.get(mint);
+      return pool === undefined ? [CLOCK_SYSVAR] : [CLOCK_SYSVAR, pool];
+    },
+    discover: async (find, mint) => {
+      if (pools.has(mint) || (absent.get(mint) ?? 0) > now()) return new Map();
+      const memcmp = [{ offset: BASE_MINT_OFFSET, bytes: mint }];
+      const { accounts } = await find(DBC_PROGRAM, { memcmp });
+      const found = [...accounts].find(([, account]) => readPool(account, mint) !== null);
+      if (found === undefined) {
+        remember(absent, mint, now() + ABSENT_MS);
+        return new Map();
+      }
+      remember(pools, mint, found[0]);
+      return new Map([found]);
+    },
+    more: async (mint, fetched) => {
+      const known = pools.get(mint);
+      const pool = known === undefined ? null : readPool(fetched.accounts.get(known), mint);
+      return pool === null || !isOpen(pool) ? [] : [pool.address(72)];
+    },
+    read: async (mint, fetched) => {
+      const known = pools.get(mint);
+      if (known === undefined) return { state: "none" };
+      const account = fetched.accounts.get(known);
+      const pool = readPool(account, mint);
+      if (pool === null) return { state: "none" };
+      if (isTransferHookPool(account)) return { state: "refused", reason: "its mint has a transfer hook" };
+      return stateOf(pool) ?? toMarket(mint, fetched, known, pool);
+    },
+    quote,
+    after,
+    instructions,
+    stableAccounts: async () => [DBC_PROGRAM, POOL_AUTHORITY, await eventAuthority()],
+    errors: DBC_ERRORS,
+  };
+};

@@ -1,0 +1,46 @@
+/** What a DBC curve gives for lamports. Formula: `swapQuoteExactIn` of @meteora-ag/dynamic-bonding-curve-sdk 1.5.12. */
+import { impactBps } from "../integers.ts";
+import { afterTransferFee } from "../transfer-fee.ts";
+import type { DirectQuote } from "../venue.ts";
+import { buyAlong, feeOn, totalFee, volatilityFee } from "./curve.ts";
+import type { MeteoraMarket } from "./market.ts";
+
+type Bought = { readonly tokens: bigint; readonly sqrtPrice: bigint; readonly feeLamports: bigint };
+
+const buy = (market: MeteoraMarket, lamports: bigint): Bought | null => {
+  if (lamports <= 0n) return null;
+  const { volatility, isFeeOnSol } = market;
+  const rate = totalFee(market.scheduledFee, volatility === null ? 0n : volatilityFee(volatility));
+  const feeLamports = feeOn(lamports, rate);
+  const input = isFeeOnSol ? lamports - feeLamports : lamports;
+  if (input <= 0n) return null;
+  const swapped = buyAlong(market.segments, market.sqrtPrice, market.endSqrtPrice, input);
+  if (swapped === null) return null;
+  const tokens = isFeeOnSol ? swapped.out : swapped.out - feeOn(swapped.out, rate);
+  return tokens <= 0n ? null : { tokens, sqrtPrice: swapped.sqrtPrice, feeLamports };
+};
+
+/** The square of the square-root price is lamports per token base unit. */
+const priceOf = (sqrtPrice: bigint) => ({ lamports: sqrtPrice * sqrtPrice, tokens: 1n });
+
+export const quote = (market: MeteoraMarket, lamports: bigint): DirectQuote | null => {
+  const bought = buy(market, lamports);
+  if (bought === null) return null;
+  const tokensOut = afterTransferFee(bought.tokens, market.transferFee);
+  if (tokensOut <= 0n) return null;
+  const { feeLamports, sqrtPrice } = bought;
+  const priceImpactBps = impactBps(priceOf(market.sqrtPrice), priceOf(sqrtPrice));
+  return { lamports, tokensOut, feeLamports, priceImpactBps };
+};
+
+/** Every buy moves the price, and the volatility fee with it: from then on the dearest is assumed. */
+export const after = (market: MeteoraMarket, lamports: bigint): MeteoraMarket => {
+  const bought = buy(market, lamports);
+  if (bought === null) return market;
+  const { volatility } = market;
+  return {
+    ...market,
+    sqrtPrice: bought.sqrtPrice,
+    volatility: volatility === null ? null : { ...volatility, accumulator: volatility.most },
+  };
+};
