@@ -397,10 +397,10 @@ export interface Venues {
    */
   survey(mint: Address, owners: readonly Address[]): Promise<Survey>;
   /**
-   * Where the token trades. Asks the chain at most once more, and only when the survey does not tell; what the caller
-   * prefers is not looked for elsewhere when it is there.
+   * Where the token trades. Asks the chain at most once more, and only when the survey does not tell and the answer
+   * matters for the platform that was asked for (default `auto`).
    */
-  detect(survey: Survey, preferred?: Platform): Promise<Detection>;
+  detect(survey: Survey, asked?: Platform): Promise<Detection>;
   /**
    * The venues to try, in order, for what the caller asked. Never empty.
    * @throws `CTO_E_TOKEN_MIGRATING`

@@ -60,30 +60,26 @@ export const decidePlatform = (readings: Readings): Detection => {
   return { platform, trading, notes };
 };
 
-/** Nothing before this venue in the order trades the token, and nothing says that it is about to. */
-const isOpenQuestion = (readings: Readings, venue: VenueCode): boolean =>
-  ORDER.slice(0, (ORDER as readonly VenueCode[]).indexOf(venue) + 1).every((before) => {
-    const reading = readings.get(before);
-    return reading === undefined || !(isLive(reading) || reading.state === "migrating");
-  });
+/** No venue trades the token, and none says that it is about to. */
+const isOpenQuestion = (readings: Readings): boolean =>
+  [...readings.values()].every((reading) => !isLive(reading) && reading.state !== "migrating");
 
 /**
- * Reads every venue in the survey's accounts; where none that comes first trades the token, the one venue whose pools
- * cannot be derived is searched for. A search that fails is "not known": the aggregator may still try.
+ * Reads every venue in the survey's accounts; where none trades the token, the one venue whose pools cannot be
+ * derived is searched for. A search that fails is "not known": the aggregator may still try.
  */
 export const detectPlatform = async (
   venues: readonly DirectVenue[],
   find: FindAccounts,
   survey: Survey,
-  preferred?: Platform,
+  asked: Platform = "auto",
 ): Promise<Detection> => {
   const { mint, fetched } = survey;
   const readings = await readAll(venues, mint, fetched);
-  const preference = readings.get(preferred as VenueCode);
   const searching = venues.find(({ discover }) => discover !== undefined);
-  if (searching?.discover === undefined || (preference !== undefined && isLive(preference)))
-    return decidePlatform(readings);
-  if (!isOpenQuestion(readings, searching.code)) return decidePlatform(readings);
+  // These two platforms have a route of their own: what a search would find does not change it.
+  const isSettled = asked === "jupiter" || asked === "unknown" || !isOpenQuestion(readings);
+  if (searching?.discover === undefined || isSettled) return decidePlatform(readings);
   let found: ReadonlyMap<Address, RawAccount>;
   try {
     found = await searching.discover(find, mint);

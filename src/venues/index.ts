@@ -81,7 +81,7 @@ export const createVenues = ({ chain, jupiter, direct = createDirectVenues() }: 
     (await Promise.all(direct.map((venue) => venue.accounts(mint)))).flat();
   return {
     survey: async (mint, owners) => surveyToken(chain, mint, owners, await accountsOf(mint)),
-    detect: (survey, preferred) => detectPlatform(direct, chain.findAccounts, survey, preferred),
+    detect: (survey, asked) => detectPlatform(direct, chain.findAccounts, survey, asked),
     route: routeFor,
     open: async (code, survey, request) => {
       if (code === "jupiter") return quoted.open(survey, request);

@@ -1,0 +1,72 @@
+/** Detection on the real programs: how many RPC calls it takes, and what is remembered. */
+import { afterEach, describe, expect, it } from "vitest";
+import { type ChainPorts, openChainPorts } from "../../src/jobs/chain-ports.ts";
+import { createDetector } from "../../src/jobs/detect.ts";
+import type { LaunchVenue } from "../../src/localnet/launch/index.ts";
+import { openVenueStage } from "../conformance/stage.ts";
+import { describeWithPrograms } from "../support/programs.ts";
+import { openStage, type Stage } from "../support/stage.ts";
+
+let stage: Stage | undefined;
+let ports: ChainPorts | undefined;
+
+afterEach(async () => {
+  ports?.chain.close();
+  await stage?.close();
+});
+
+describeWithPrograms("detecting a token that was launched on a real program", (folder) => {
+  it.each<LaunchVenue>(["pumpfun", "cpmm"])(
+    "takes one RPC call for %s, and none once it is known",
+    async (venue) => {
+      const opened = await openVenueStage(folder, venue, "token");
+      stage = opened.stage;
+      const { context } = stage;
+      const opening = openChainPorts(context);
+      ports = await opening;
+      const detector = createDetector(context, () => opening);
+      const found = await detector.detect(opened.mint);
+      expect(found).toMatchObject({ platform: venue, source: "chain", rpcCalls: 1 });
+      expect(await detector.detect(opened.mint)).toMatchObject({
+        platform: venue,
+        source: "process",
+        rpcCalls: 0,
+      });
+      // Another process finds it in the journal's cache.
+      const other = createDetector(context, () => Promise.reject(new Error("nobody is to be asked")));
+      expect(await other.detect(opened.mint)).toMatchObject({
+        platform: venue,
+        source: "shared",
+        rpcCalls: 0,
+      });
+      expect(await detector.detect(opened.mint, { fresh: true })).toMatchObject({
+        source: "chain",
+        rpcCalls: 1,
+      });
+    },
+  );
+});
+
+describe("detecting a token that no venue knows", () => {
+  it("searches once with the second call, and remembers no failure", async () => {
+    stage = await openStage({ buyers: 1 });
+    const { context, mint } = stage;
+    const opening = openChainPorts(context);
+    ports = await opening;
+    const detector = createDetector(context, () => opening);
+    expect(await detector.detect(mint)).toMatchObject({ platform: "unknown", source: "chain", rpcCalls: 2 });
+    expect(await detector.detect(mint)).toMatchObject({ platform: "unknown", source: "chain", rpcCalls: 1 });
+  });
+
+  it("refuses what is no address, and what is no mint", async () => {
+    stage = await openStage({ buyers: 1 });
+    const { context, buyers } = stage;
+    const opening = openChainPorts(context);
+    ports = await opening;
+    const detector = createDetector(context, () => opening);
+    await expect(detector.detect("nonsense")).rejects.toMatchObject({ code: "CTO_E_TOKEN_ADDRESS_INVALID" });
+    await expect(detector.detect(buyers[0]?.address ?? "")).rejects.toMatchObject({
+      code: "CTO_E_MINT_INVALID",
+    });
+  });
+});

@@ -1,0 +1,112 @@
+/** Where a token trades, decided from what each venue read. */
+import { describe, expect, it } from "vitest";
+import type { Address, Survey, VenueCode } from "../../src/engine/ports.ts";
+import { CTOError } from "../../src/errors/index.ts";
+import { decidePlatform, detectPlatform } from "../../src/venues/detect.ts";
+import { createDirectVenues } from "../../src/venues/direct-venues.ts";
+import { BASE_MINT_OFFSET, DBC_PROGRAM, POOL } from "../../src/venues/meteora/program.ts";
+import { routeFor } from "../../src/venues/route.ts";
+import type { Reading } from "../../src/venues/venue.ts";
+
+const MINT = "LiGHtkg3uTa9836RaNkKLLriqTNRcMdRAhqjGWNv777" as Address;
+const LIVE: Reading<unknown> = { state: "trading", market: null, liquidity: 1n };
+const readings = (given: Partial<Record<VenueCode, Reading<unknown>>>) =>
+  new Map(Object.entries(given) as [VenueCode, Reading<unknown>][]);
+
+describe("the platform of a token", () => {
+  it("is the launchpad's, although anyone may have opened a pool elsewhere", () => {
+    expect(decidePlatform(readings({ cpmm: LIVE, pumpfun: LIVE }))).toMatchObject({
+      platform: "pumpfun",
+      trading: ["pumpfun", "cpmm"],
+    });
+  });
+
+  it("is the next venue's after graduation", () => {
+    const pumpfun: Reading<unknown> = { state: "graduated", to: "pumpswap" };
+    expect(decidePlatform(readings({ pumpfun, pumpswap: LIVE })).platform).toBe("pumpswap");
+  });
+
+  it("is told as migrating rather than bought from a thin pool that comes later in the order", () => {
+    const bonk: Reading<unknown> = { state: "migrating", reason: "its curve is full" };
+    const detection = decidePlatform(readings({ bonk, cpmm: LIVE }));
+    expect(detection).toEqual({
+      platform: "migrating",
+      trading: ["cpmm"],
+      notes: ["bonk: its curve is full"],
+    });
+    expect(() => routeFor("auto", MINT, detection)).toThrow(CTOError);
+    expect(routeFor("cpmm", MINT, detection)).toEqual(["cpmm", "jupiter"]);
+    expect(routeFor("jupiter", MINT, detection)).toEqual(["jupiter"]);
+  });
+
+  it("is unknown when no venue knows the token, and a refused market says why", () => {
+    const heaven: Reading<unknown> = { state: "refused", reason: "its pool is not open yet" };
+    expect(decidePlatform(readings({ heaven }))).toEqual({
+      platform: "unknown",
+      trading: [],
+      notes: ["heaven: its pool is not open yet"],
+    });
+  });
+});
+
+describe("the route", () => {
+  const at = (platform: "pumpfun" | "pumpswap" | "unknown", trading: VenueCode[] = []) => ({
+    platform,
+    trading,
+    notes: [],
+  });
+
+  it("holds the caller's platform where it trades the token, and otherwise what was detected", () => {
+    expect(routeFor("pumpfun", MINT, at("pumpfun", ["pumpfun"]))).toEqual(["pumpfun", "jupiter"]);
+    expect(routeFor("pumpfun", MINT, at("pumpswap", ["pumpswap"]))).toEqual(["jupiter", "pumpswap"]);
+    expect(routeFor("auto", MINT, at("pumpswap", ["pumpswap"]))).toEqual(["jupiter", "pumpswap"]);
+    expect(routeFor("unknown", MINT, at("pumpfun", ["pumpfun"]))).toEqual(["jupiter", "pumpswap", "pumpfun"]);
+    expect(routeFor("auto", MINT, at("unknown"))).toEqual(["jupiter", "pumpswap", "pumpfun"]);
+  });
+});
+
+describe("the search for a pool that cannot be derived", () => {
+  const survey: Survey = {
+    slot: 1n,
+    mint: MINT,
+    tokenProgram: MINT,
+    decimals: 6,
+    owners: new Map(),
+    fetched: { slot: 1n, accounts: new Map() },
+  };
+  const pool = "SysvarC1ock11111111111111111111111111111111" as Address;
+
+  it("finds a Meteora pool by its token, once", async () => {
+    const { getAddressEncoder } = await import("@solana/kit");
+    const data = new Uint8Array(POOL.size);
+    data.set(POOL.discriminator);
+    data.set(getAddressEncoder().encode(MINT), BASE_MINT_OFFSET);
+    let searches = 0;
+    const find: Parameters<typeof detectPlatform>[1] = async (program, filters) => {
+      searches += 1;
+      expect([program, filters]).toEqual([
+        DBC_PROGRAM,
+        { memcmp: [{ offset: BASE_MINT_OFFSET, bytes: MINT }] },
+      ]);
+      return { slot: 1n, accounts: new Map([[pool, { owner: DBC_PROGRAM, lamports: 1n as never, data }]]) };
+    };
+    const venues = createDirectVenues();
+    expect(await detectPlatform(venues, find, survey)).toMatchObject({
+      platform: "meteora",
+      trading: ["meteora"],
+    });
+    const meteora = venues.find(({ code }) => code === "meteora");
+    expect(await meteora?.accounts(MINT)).toContain(pool);
+    await detectPlatform(venues, find, survey);
+    expect(searches).toBe(1);
+  });
+
+  it("says so when it fails, and leaves the token to the aggregator", async () => {
+    const find = async () => {
+      throw new CTOError("CTO_E_RPC_UNAVAILABLE", { method: "getProgramAccounts", reason: "refused" });
+    };
+    const detection = await detectPlatform(createDirectVenues(), find, survey);
+    expect(detection.platform).toBe("unknown");
+    expect(detection.notes.join()).toContain("meteora: could not be asked");
+  });
+});
