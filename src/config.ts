@@ -2,6 +2,7 @@
  * Every environment variable, parsed once. `docs/configuration.md` is generated from this table
  * (`npm run docs:config`).
  */
+import { address, isAddress } from "@solana/kit";
 import { z } from "zod";
 import { CTOError } from "./errors/index.ts";
 
@@ -18,6 +19,20 @@ const url = (...protocols: string[]) =>
 const endpoints = text
   .transform((value) => value.split(",").map((part) => part.trim()))
   .pipe(z.array(url("http", "https")).min(1));
+
+/** One or more base58 addresses, comma separated. */
+const addresses = text
+  .transform((value) => value.split(",").map((part) => part.trim()))
+  .pipe(
+    z
+      .array(
+        z
+          .string()
+          .refine(isAddress, "is not a Solana address")
+          .transform((value) => address(value)),
+      )
+      .min(1),
+  );
 
 const schema = z.object({
   CTO_HOME: text
@@ -82,6 +97,11 @@ const schema = z.object({
     "The most that one transaction may pay as priority fee, in lamports.",
   ),
   CTO_RPC_REQUESTS_PER_SECOND: count(50, 1, 10_000).describe("Rate limit per RPC endpoint."),
+  CTO_LOOKUP_TABLES: addresses
+    .optional()
+    .describe(
+      "Address lookup tables that make transactions smaller, comma separated; `cto alt create` makes one.",
+    ),
   CTO_PUBLIC_URL: url("http", "https")
     .optional()
     .describe("Where receipts are served; `receiptUrl` is built from it."),

@@ -23,6 +23,7 @@ import { getTransferSolInstruction } from "@solana-program/system";
 import type { Address, TransactionDraft, UnsignedTransaction } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
 import { memoInstruction } from "./memo.ts";
+import { smallestWith } from "./smallest.ts";
 
 /** What the network's packets hold: a transaction's bytes on the wire, signatures included. */
 const TRANSACTION_SIZE_LIMIT = 1232;
@@ -33,21 +34,24 @@ const TRANSACTION_SIZE_LIMIT = 1232;
  * @throws `CTO_E_TRANSACTION_TOO_LARGE` when it exceeds 1232 bytes with its memo
  */
 export function compose(draft: TransactionDraft): UnsignedTransaction {
-  const message = pipe(
-    createTransactionMessage({ version: 0 }),
-    (empty) => setTransactionMessageFeePayer(draft.feePayer, empty),
-    (paid) => setTransactionMessageLifetimeUsingBlockhash(draft.lifetime, paid),
-    (lasting) => appendTransactionMessageInstructions(instructionsOf(draft), lasting),
-    (complete) =>
-      compressTransactionMessageUsingAddressLookupTables(complete, mutableTables(draft.lookupTables)),
-  );
-  const transaction = compileTransaction(message);
-  const size = getTransactionSize(transaction);
+  const { size, transaction } = smallestWith(draft.lookupTables, (tables) => compile(draft, tables));
   if (size > TRANSACTION_SIZE_LIMIT) {
     throw new CTOError("CTO_E_TRANSACTION_TOO_LARGE", { size, limit: TRANSACTION_SIZE_LIMIT });
   }
   const messageBytes = new Uint8Array(transaction.messageBytes);
   return { messageBytes, signers: readMessage(messageBytes).signers, size };
+}
+
+function compile(draft: TransactionDraft, tables: TransactionDraft["lookupTables"]) {
+  const message = pipe(
+    createTransactionMessage({ version: 0 }),
+    (empty) => setTransactionMessageFeePayer(draft.feePayer, empty),
+    (paid) => setTransactionMessageLifetimeUsingBlockhash(draft.lifetime, paid),
+    (lasting) => appendTransactionMessageInstructions(instructionsOf(draft), lasting),
+    (complete) => compressTransactionMessageUsingAddressLookupTables(complete, mutableTables(tables)),
+  );
+  const transaction = compileTransaction(message);
+  return { transaction, size: getTransactionSize(transaction) };
 }
 
 /** Who must sign a compiled message, in order, and which program each of its instructions calls. */

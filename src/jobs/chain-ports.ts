@@ -23,6 +23,7 @@ export async function openChainPorts({ config }: Pick<CTOContext, "config">): Pr
   knowPrograms(direct.map(({ errors }) => errors));
   const venues = createVenues({
     direct,
+    ...(config.CTO_LOOKUP_TABLES ? { lookupTables: config.CTO_LOOKUP_TABLES } : {}),
     chain,
     jupiter: {
       url: cluster.jupiterUrl,

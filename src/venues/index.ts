@@ -5,7 +5,8 @@ import { customCodeOf } from "./custom-code.ts";
 import { detectPlatform } from "./detect.ts";
 import { createDirectVenues } from "./direct-venues.ts";
 import { createJupiterVenue, type JupiterOptions } from "./jupiter.ts";
-import { openDirect, type Versions } from "./open-direct.ts";
+import { createLookupTableReader } from "./lookup-tables.ts";
+import { type Extras, openDirect, type Versions } from "./open-direct.ts";
 import { routeFor } from "./route.ts";
 import { surveyToken } from "./survey.ts";
 import type { DirectVenue, OpenRequest } from "./venue.ts";
@@ -16,6 +17,8 @@ export type VenuesOptions = {
   readonly jupiter: JupiterOptions;
   /** Default: all that are spoken directly. */
   readonly direct?: readonly DirectVenue[];
+  /** Our own lookup tables, which make transactions smaller. */
+  readonly lookupTables?: readonly Address[];
 };
 
 const joined = (survey: Survey, further: Survey["fetched"]): Survey => ({
@@ -48,11 +51,11 @@ const openSpoken = async (
   venue: DirectVenue,
   survey: Survey,
   request: OpenRequest,
-  versions: Versions,
+  extras: Extras,
 ): Promise<OpenVenue> => {
   const complete = await completeFor(chain, venue, survey);
   const reading = await venue.read(survey.mint, complete.fetched);
-  if (reading.state === "trading") return openDirect(venue, reading.market, complete, request, versions);
+  if (reading.state === "trading") return openDirect(venue, reading.market, complete, request, extras);
   const reason =
     reading.state === "migrating" || reading.state === "refused"
       ? reading.reason
@@ -68,9 +71,15 @@ const openSpoken = async (
  * const survey = await venues.survey(mint, [buyer]);
  * const [first] = venues.route("auto", mint, await venues.detect(survey));
  */
-export const createVenues = ({ chain, jupiter, direct = createDirectVenues() }: VenuesOptions): Venues => {
+export const createVenues = ({
+  chain,
+  jupiter,
+  direct = createDirectVenues(),
+  lookupTables = [],
+}: VenuesOptions): Venues => {
   const quoted = createJupiterVenue(chain, jupiter);
   const spoken = new Map<VenueCode, DirectVenue>(direct.map((venue) => [venue.code, venue]));
+  const readTables = createLookupTableReader(chain);
   const versions = new Map<VenueCode, Versions>();
   const versionsOf = (code: VenueCode): Versions => {
     const known = versions.get(code) ?? createVersions();
@@ -86,9 +95,19 @@ export const createVenues = ({ chain, jupiter, direct = createDirectVenues() }: 
     open: async (code, survey, request) => {
       if (code === "jupiter") return quoted.open(survey, request);
       const venue = spoken.get(code);
-      if (venue !== undefined) return openSpoken(chain, venue, survey, request, versionsOf(code));
+      if (venue !== undefined)
+        return openSpoken(chain, venue, survey, request, {
+          versions: versionsOf(code),
+          lookupTables: await readTables(lookupTables),
+        });
       const reason = "it is not spoken directly";
       throw new CTOError("CTO_E_NO_ROUTE", { mint: survey.mint, venue: code, reason });
+    },
+    explain: (code, failure) => {
+      const custom = customCodeOf(failure);
+      const errors = spoken.get(code)?.errors;
+      const meaning = custom === null ? undefined : errors?.codes[custom];
+      return meaning === undefined ? null : `${errors?.name}: ${meaning} (custom error ${custom})`;
     },
     hasEnded: (code, failure) => {
       const custom = customCodeOf(failure);

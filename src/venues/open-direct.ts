@@ -3,6 +3,7 @@ import { lamports } from "@solana/kit";
 import type { Buy, BuyRequest, Lamports, OpenVenue, Quote, Survey } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
 import { BPS } from "./integers.ts";
+import type { LookupTables } from "./lookup-tables.ts";
 import { associatedAccountRent } from "./token-layout.ts";
 import type { DirectQuote, DirectVenue, OpenRequest } from "./venue.ts";
 
@@ -12,6 +13,12 @@ export type Versions = { order(count: number): readonly number[]; accepted(versi
 const ALWAYS_NEWEST: Versions = {
   order: (count) => Array.from({ length: count }, (_, version) => version),
   accepted: () => undefined,
+};
+
+export type Extras = {
+  readonly versions?: Versions;
+  /** Tables that may make its transactions smaller. */
+  readonly lookupTables?: LookupTables;
 };
 
 type Sized = { readonly quotes: readonly DirectQuote[]; readonly impactBps: number };
@@ -75,7 +82,7 @@ export const openDirect = <Market>(
   market: Market,
   survey: Survey,
   { legs, slippageBps }: OpenRequest,
-  versions: Versions = ALWAYS_NEWEST,
+  { versions = ALWAYS_NEWEST, lookupTables = {} }: Extras = {},
 ): OpenVenue => {
   const { quotes, impactBps } = sizeUp(venue, market, survey, legs);
   const mint = survey.fetched.accounts.get(survey.mint) ?? null;
@@ -99,7 +106,7 @@ export const openDirect = <Market>(
       setup: built.setup,
       swap: built.swap,
       cleanup: built.cleanup,
-      lookupTables: {},
+      lookupTables,
     };
   };
   const total: Quote = {

@@ -1,0 +1,20 @@
+/** The accounts that buys name whatever the token: what a lookup table of ours holds. */
+import { SYSTEM_PROGRAM_ADDRESS } from "@solana-program/system";
+import { ASSOCIATED_TOKEN_PROGRAM_ADDRESS, TOKEN_PROGRAM_ADDRESS } from "@solana-program/token";
+import type { Address } from "../engine/ports.ts";
+import { createDirectVenues } from "./direct-venues.ts";
+import { TOKEN_2022_PROGRAM_ADDRESS, WRAPPED_SOL_MINT } from "./token-layout.ts";
+
+const COMMON: readonly Address[] = [
+  SYSTEM_PROGRAM_ADDRESS,
+  TOKEN_PROGRAM_ADDRESS,
+  TOKEN_2022_PROGRAM_ADDRESS,
+  ASSOCIATED_TOKEN_PROGRAM_ADDRESS,
+  WRAPPED_SOL_MINT,
+];
+
+/** Of all venues that are spoken directly, each once. */
+export const stableAccounts = async (): Promise<Address[]> => {
+  const perVenue = await Promise.all(createDirectVenues().map((venue) => venue.stableAccounts()));
+  return [...new Set([...COMMON, ...perVenue.flat()])];
+};

@@ -1,0 +1,81 @@
+/** A lookup table of our own on the localnet: made in the open, and used by the transactions that it makes smaller. */
+import { type Address, getCompiledTransactionMessageDecoder, getTransactionDecoder } from "@solana/kit";
+import { afterEach, expect, it } from "vitest";
+import { readConfig } from "../../src/config.ts";
+import { type CTOWorker, createCTOWorker } from "../../src/jobs/cto-worker.ts";
+import { makeLookupTable } from "../../src/jobs/lookup-table.ts";
+import { enqueue } from "../../src/jobs/operations.ts";
+import { openWorkerPorts } from "../../src/jobs/worker-ports.ts";
+import type { Cluster } from "../../src/localnet/index.ts";
+import { launchToken, prepareVenues } from "../../src/localnet/launch/index.ts";
+import { landings } from "../support/ledger.ts";
+import { describeWithPrograms } from "../support/programs.ts";
+import { openStage, type Stage } from "../support/stage.ts";
+
+let stage: Stage | undefined;
+let worker: CTOWorker | undefined;
+
+afterEach(async () => {
+  await worker?.close();
+  await stage?.close();
+});
+
+/** The tables that the operation's transactions name. */
+const tablesUsed = (cluster: Cluster, after: number): Set<Address> =>
+  new Set(
+    cluster
+      .history()
+      .slice(after)
+      .flatMap(({ wire }) => {
+        const { messageBytes } = getTransactionDecoder().decode(wire);
+        const message = getCompiledTransactionMessageDecoder().decode(messageBytes);
+        return "addressTableLookups" in message
+          ? (message.addressTableLookups ?? []).map(({ lookupTableAddress }) => lookupTableAddress)
+          : [];
+      }),
+  );
+
+describeWithPrograms("a lookup table of the venues' accounts", (folder) => {
+  it("is made with the public memo, and makes a standard buy smaller by more than 100 bytes", async () => {
+    stage = await openStage({ buyers: 3, buyerSol: 0n, localnet: { programs: folder.programs } });
+    const { context, localnet, userId } = stage;
+    await prepareVenues(localnet.cluster, folder);
+    const mint = await launchToken(localnet.rpcUrl, "pumpfun");
+    const opened = await openWorkerPorts(context);
+    const before = localnet.cluster.history().length;
+    const { table, accounts, transactions } = await makeLookupTable(context, opened.ports, userId);
+    opened.close();
+    expect(accounts.length).toBeGreaterThan(20);
+    const made = localnet.cluster.history().slice(before);
+    expect(made).toHaveLength(transactions);
+    expect(made.map(({ err }) => err)).toEqual(made.map(() => null));
+    for (const { memo } of made) expect(memo).toContain(`cto:1:alt:${table}`);
+
+    const sizeOf = async (withTable: boolean): Promise<number> => {
+      const config = withTable ? readConfig({ ...stage?.env, CTO_LOOKUP_TABLES: table }) : context.config;
+      const first = localnet.cluster.history().length;
+      worker = await createCTOWorker({ context: { ...context, config } });
+      const job = {
+        userId,
+        userChatId: 1,
+        tokenAddress: mint,
+        buyAmount: 0.3,
+        mode: "standard",
+        platform: "auto",
+      };
+      const { jobId } = await enqueue(context, job, 0, {});
+      expect(await stage?.ended(jobId)).toMatchObject({ status: "completed", result: { landed: 3 } });
+      await worker.close();
+      expect(landings(localnet.cluster, jobId).size).toBe(3);
+      expect([...tablesUsed(localnet.cluster, first)]).toEqual(withTable ? [table] : []);
+      return Math.max(
+        ...localnet.cluster
+          .history()
+          .slice(first)
+          .map(({ wire }) => wire.length),
+      );
+    };
+    const plain = await sizeOf(false);
+    expect(plain - (await sizeOf(true))).toBeGreaterThan(100);
+  });
+});
