@@ -179,6 +179,16 @@ export const REGISTRY = {
     cause: "The account is not an initialised mint of the Token or Token-2022 program.",
     remedy: "Give the mint's address, not a wallet's, a pool's or a token account's.",
   }),
+  CTO_E_MINT_UNSUPPORTED: entry<{ mint: string; reason: string }>({
+    message: ({ mint, reason }) => `${mint} is not bought: ${reason}`,
+    cause: "A Token-2022 extension of the mint would leave the buyers with tokens that they cannot move.",
+    remedy: "Choose another token; the issuer alone can change this one.",
+  }),
+  CTO_E_TOKEN_ACCOUNT_FROZEN: entry<{ mint: string; wallets: string[] }>({
+    message: ({ mint, wallets }) => `The token accounts of ${mint} are frozen in: ${wallets.join(", ")}`,
+    cause: "The mint's freeze authority has frozen these wallets' token accounts: a buy would fail.",
+    remedy: "Leave these wallets out with `walletIds`, or ask the issuer to thaw them.",
+  }),
   CTO_E_NO_ROUTE: entry<{ mint: string; venue: string; reason: string }>({
     message: ({ mint, venue, reason }) => `${venue} cannot trade ${mint}: ${reason}`,
     cause: "The venue knows no market for this token and amount.",

@@ -4,7 +4,8 @@ import { lamports } from "@solana/kit";
 import { findAssociatedTokenPda, TOKEN_PROGRAM_ADDRESS } from "@solana-program/token";
 import type { Address, Chain, Fetched, Survey } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
-import { readMint, readTokens, TOKEN_2022_PROGRAM_ADDRESS } from "./token-layout.ts";
+import { whyUnsupported } from "./mint-rules.ts";
+import { isFrozen, readMint, readTokens, TOKEN_2022_PROGRAM_ADDRESS } from "./token-layout.ts";
 
 type OwnerAccounts = {
   readonly owner: Address;
@@ -42,7 +43,7 @@ const holdings = (
  * Amounts are lamports and token base units; `tokens` is null where the owner has no associated token account.
  *
  * @param further accounts to be read in the same batch; they come back in `fetched`
- * @throws `CTO_E_MINT_NOT_FOUND`, `CTO_E_MINT_INVALID`, and what `fetchAccounts` throws
+ * @throws `CTO_E_MINT_NOT_FOUND`, `CTO_E_MINT_INVALID`, `CTO_E_MINT_UNSUPPORTED`, `CTO_E_TOKEN_ACCOUNT_FROZEN`, and what `fetchAccounts` throws
  * @example
  * const { tokenProgram, owners } = await surveyToken(chain, mint, [buyer]);
  * owners.get(buyer); // { lamports: 1_000_000_000n, tokens: null }
@@ -63,7 +64,18 @@ export const surveyToken = async (
   if (account === null) throw new CTOError("CTO_E_MINT_NOT_FOUND", { mint });
   const read = readMint(account);
   if ("invalid" in read) throw new CTOError("CTO_E_MINT_INVALID", { mint, reason: read.invalid });
+  const unsupported = whyUnsupported(account);
+  if (unsupported !== null) throw new CTOError("CTO_E_MINT_UNSUPPORTED", { mint, reason: unsupported });
   const tokenProgram = account.owner;
+  const frozen = wallets.filter(({ byProgram }) => {
+    const ata = byProgram.get(tokenProgram);
+    const held = ata === undefined ? null : fetched.accounts.get(ata);
+    return held?.owner === tokenProgram && isFrozen(held);
+  });
+  if (frozen.length > 0) {
+    const addresses = frozen.map(({ owner }) => owner);
+    throw new CTOError("CTO_E_TOKEN_ACCOUNT_FROZEN", { mint, wallets: addresses });
+  }
   return {
     slot: fetched.slot,
     mint,

@@ -51,6 +51,13 @@ export const readTokens = (account: RawAccount | null, mint: Address, owner: Add
   return getTokenDecoder().decode(account.data).amount;
 };
 
+/** Layout of both programs' `Account`: the state stands behind mint, owner, amount and delegate. */
+const STATE_OFFSET = 108;
+const FROZEN = 2;
+
+/** Whether a token account (see {@link readTokens}) is frozen: nothing can be paid into it. */
+export const isFrozen = (account: RawAccount): boolean => account.data[STATE_OFFSET] === FROZEN;
+
 /** Mint extension -> bytes that it demands in every token account (4 of them for type and length). */
 const ACCOUNT_BYTES_OF_MINT_EXTENSION: Readonly<Record<number, number>> = {
   1: 4 + 8, // TransferFeeConfig -> TransferFeeAmount

@@ -143,6 +143,53 @@ describe("the survey", () => {
   });
 });
 
+describe("a mint that is not bought", () => {
+  const withExtension = (type: number, value: readonly number[]) =>
+    account(TOKEN_2022_PROGRAM_ADDRESS, [...extended(mintData(), 1, []), type, 0, value.length, 0, ...value]);
+  const zeros = (count: number) => Array.from({ length: count }, () => 0);
+
+  it.each<[string, RawAccount, string | null]>([
+    ["is non-transferable", withExtension(9, []), "cannot be transferred"],
+    ["opens its accounts frozen", withExtension(6, [2]), "frozen when they are opened"],
+    ["opens its accounts as usual", withExtension(6, [1]), null],
+    ["runs a hook with every transfer", withExtension(14, [...zeros(32), ...zeros(31), 7]), "transfer hook"],
+    ["has a hook that is not set", withExtension(14, zeros(64)), null],
+    ["is paused", withExtension(26, [...zeros(32), 1]), "paused"],
+    ["could be paused", withExtension(26, [...zeros(32), 0]), null],
+    [
+      "has a permanent delegate",
+      withExtension(
+        12,
+        Array.from({ length: 32 }, () => 9),
+      ),
+      null,
+    ],
+  ])("%s", async (_name, mintAccount, reason) => {
+    const mint = await newAddress();
+    const survey = surveyOf(new Map([[mint, mintAccount]]), mint, []);
+    if (reason === null) return void (await expect(survey).resolves.toMatchObject({ decimals: 9 }));
+    await expect(survey).rejects.toMatchObject({
+      code: "CTO_E_MINT_UNSUPPORTED",
+      message: expect.stringContaining(reason),
+    });
+  });
+
+  it("names the wallets whose token account is frozen, before anything is signed", async () => {
+    const [mint, owner] = [await newAddress(), await newAddress()];
+    const [ata] = await findAssociatedTokenPda({ owner, mint, tokenProgram: TOKEN_PROGRAM_ADDRESS });
+    const data = Uint8Array.from(tokenData(mint, owner, 5n));
+    data[108] = AccountState.Frozen;
+    const accounts = new Map([
+      [mint, account(TOKEN_PROGRAM_ADDRESS, mintData())],
+      [ata, account(TOKEN_PROGRAM_ADDRESS, data)],
+    ]);
+    await expect(surveyOf(accounts, mint, [owner])).rejects.toMatchObject({
+      code: "CTO_E_TOKEN_ACCOUNT_FROZEN",
+      context: { mint, wallets: [owner] },
+    });
+  });
+});
+
 describe("the route", () => {
   it("leads a token that no venue knows to Jupiter first, and a venue without a market cannot be opened", async () => {
     const mint = await newAddress();
