@@ -1,6 +1,7 @@
 /** The command line's words: the global options, and every command. */
 import { Command } from "commander";
 import { addAirdropCommand } from "./commands/airdrop.ts";
+import { addAltCommand } from "./commands/alt.ts";
 import { addCancelCommand } from "./commands/cancel.ts";
 import { addDemoCommand } from "./commands/demo.ts";
 import { addDetectCommand } from "./commands/detect.ts";
@@ -9,6 +10,7 @@ import { addEnqueueCommand } from "./commands/enqueue.ts";
 import { addErrorsCommand } from "./commands/errors.ts";
 import { addEstimateCommand } from "./commands/estimate.ts";
 import { addLocalnetCommand } from "./commands/localnet.ts";
+import { addProgramsCommand } from "./commands/programs.ts";
 import { addReceiptCommand } from "./commands/receipt.ts";
 import { addReviewCommand } from "./commands/review.ts";
 import { addStartCommand } from "./commands/start.ts";
@@ -56,6 +58,8 @@ export function createProgram(): Command {
   addWalletsCommand(program);
   addAirdropCommand(program);
   addTokenCommand(program);
+  addAltCommand(program);
+  addProgramsCommand(program);
   addErrorsCommand(program);
   addDoctorCommand(program);
   return program;
