@@ -32,6 +32,7 @@ export function createSimVenues({ cluster, faults }: World, process: Process): V
       }),
     detect: async () => ({ platform: "unknown", trading: [], notes: [] }),
     route: () => ["pumpfun", "jupiter"],
+    explain: () => null,
     hasEnded: () => false,
     open: (venue, _survey, { legs }) =>
       process.call("venues.open", async () => {

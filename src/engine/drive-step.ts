@@ -79,6 +79,10 @@ async function send(
   }
 }
 
+/** A status tells an error's number only; the venue knows what it means. */
+const explain = ({ ports }: Run, { venue }: Attempt, failure: TransactionFailure): string | null =>
+  venue === undefined ? null : ports.venues.explain(venue, failure);
+
 /** Asks for the evidence and applies the re-sign rule. The step as it then is; the same step when nothing is proved. */
 async function decide(
   run: StepRun,
@@ -100,19 +104,20 @@ async function decide(
   // But a market that has ended is left for the one that follows it, now that nothing of this step can land any more.
   const reason = verdict.failure ?? refused;
   const moves = reason !== null && run.movesOn(attempt, reason);
+  const words = reason && (explain(run, attempt, reason) ?? reason.message);
   const dead = {
     number: attempt.number,
     status: "dead",
-    reason: reason?.message ?? "its blockhash expired",
+    reason: words ?? "its blockhash expired",
   } as const;
   if (reason === null || moves) return change(run, step, { status: "ready", attempt: dead });
   const failure =
     verdict.failure !== null
       ? new CTOError("CTO_E_TRANSACTION_FAILED", {
           signature: verdict.signature ?? attempt.signature,
-          reason: reason.message,
+          reason: words ?? reason.message,
         })
-      : new CTOError("CTO_E_TRANSACTION_REFUSED", { reason: reason.message });
+      : new CTOError("CTO_E_TRANSACTION_REFUSED", { reason: words ?? reason.message });
   return change(run, step, { status: "failed", failure: toFailure(failure), attempt: dead });
 }
 

@@ -412,6 +412,8 @@ export interface Venues {
     survey: Survey,
     request: { legs: readonly Lamports[]; slippageBps: number; taker: Address },
   ): Promise<OpenVenue>;
+  /** What this on-chain error of a buy means at the venue; null where its program's codes do not tell. */
+  explain(venue: VenueCode, failure: TransactionFailure): string | null;
   /** Whether this on-chain error says that the venue's market has ended: what is left of an operation moves on. */
   hasEnded(venue: VenueCode, failure: TransactionFailure): boolean;
 }

@@ -131,6 +131,7 @@ export async function openScene(
         detect: never("detected"),
         route: never("routed"),
         open: never("opened"),
+        explain: () => null,
         hasEnded: () => false,
       },
       clock,

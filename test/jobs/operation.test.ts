@@ -240,6 +240,8 @@ describe("an operation", () => {
     expect(sendTransaction).toBe(20);
     expect(others).toEqual({
       getMultipleAccounts: 2,
+      // No venue knows the desk's token: Meteora's pools are searched once.
+      getProgramAccounts: 1,
       getRecentPrioritizationFees: 1,
       simulateTransaction: 1,
     });
