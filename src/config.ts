@@ -2,7 +2,7 @@
  * Every environment variable, parsed once. `docs/configuration.md` is generated from this table
  * (`npm run docs:config`).
  */
-import { address, isAddress } from "@solana/kit";
+import { isAddress } from "@solana/kit";
 import { z } from "zod";
 import { CTOError } from "./errors/index.ts";
 
@@ -23,16 +23,7 @@ const endpoints = text
 /** One or more base58 addresses, comma separated. */
 const addresses = text
   .transform((value) => value.split(",").map((part) => part.trim()))
-  .pipe(
-    z
-      .array(
-        z
-          .string()
-          .refine(isAddress, "is not a Solana address")
-          .transform((value) => address(value)),
-      )
-      .min(1),
-  );
+  .pipe(z.array(z.string().refine((value): boolean => isAddress(value), "is not a Solana address")).min(1));
 
 const schema = z.object({
   CTO_HOME: text

@@ -1,4 +1,5 @@
 /** What looking at tokens takes: the chain and the venues, wired to the configured cluster. Nothing here can sign. */
+import { address } from "@solana/kit";
 import { createChain, type SolanaChain } from "../chain/index.ts";
 import { knowPrograms } from "../chain/program-errors.ts";
 import type { Venues } from "../engine/ports.ts";
@@ -23,7 +24,9 @@ export async function openChainPorts({ config }: Pick<CTOContext, "config">): Pr
   knowPrograms(direct.map(({ errors }) => errors));
   const venues = createVenues({
     direct,
-    ...(config.CTO_LOOKUP_TABLES ? { lookupTables: config.CTO_LOOKUP_TABLES } : {}),
+    ...(config.CTO_LOOKUP_TABLES
+      ? { lookupTables: config.CTO_LOOKUP_TABLES.map((table) => address(table)) }
+      : {}),
     chain,
     jupiter: {
       url: cluster.jupiterUrl,
