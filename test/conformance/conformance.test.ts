@@ -16,6 +16,7 @@ import type { Stage } from "../support/stage.ts";
 import { type Kind, measure, openVenueStage } from "./stage.ts";
 
 const LEGS = 10;
+const JUPITER = "JUP6LkbZbjS1jKKwapdHNy74zcZ3tLUZoi5QNyVTaV4" as Address;
 const TRANSACTION_LIMIT = 1_232;
 
 type Row = Record<string, string | number>;
@@ -88,4 +89,46 @@ describeWithPrograms("an operation of ten legs on the venue's own program", (fol
     expect(bytes).toBeLessThanOrEqual(TRANSACTION_LIMIT);
     expect(Math.max(...quoted.transactions.bytes)).toBeGreaterThanOrEqual(bytes);
   });
+
+  it.each<CTOJob["mode"]>(["prefunded", "standard"])(
+    "lands through Jupiter's own program, over a CPMM pool, in %s mode",
+    async (mode) => {
+      const opened = await openVenueStage(folder, "cpmm", "token", {
+        buyers: LEGS,
+        ...(mode === "standard" ? { buyerSol: 0n } : {}),
+      });
+      stage = opened.stage;
+      const { context, localnet, userId } = stage;
+      const direct = jobOf(userId, opened.mint, mode);
+      const quoted = await withChainPorts(context, (ports) => estimate(context, ports, direct));
+      const before = localnet.cluster.history().length;
+      worker = await createCTOWorker({ context });
+      const job = { ...direct, platform: "jupiter" };
+      const { jobId } = await enqueue(context, job, 0, { slippageBps: 300 });
+      const ended = await stage.ended(jobId);
+      expect(ended).toMatchObject({ status: "completed", result: { landed: LEGS, venue: "jupiter" } });
+      expect([...landings(localnet.cluster, jobId).values()]).toEqual(Array.from({ length: LEGS }, () => 1));
+      const { bytes, units, failed } = measure(stage, before);
+      const routed = localnet.cluster
+        .history()
+        .slice(before)
+        .filter(({ accounts }) => accounts.includes(JUPITER));
+      expect(routed).toHaveLength(LEGS);
+      // Ten equal legs over one pool: what the pool's own arithmetic gives them, whatever their order.
+      const error = BigInt(ended.result.tokensReceived ?? 0n) - BigInt(quoted.totalTokens);
+      rows.push({
+        venue: "jupiter over cpmm",
+        mint: "token",
+        mode,
+        how: "executed",
+        landed: `${LEGS} of ${LEGS}`,
+        units,
+        bytes,
+        "quote error": String(error),
+      });
+      expect(error).toBe(0n);
+      expect(failed).toBe(0);
+      expect(bytes).toBeLessThanOrEqual(TRANSACTION_LIMIT);
+    },
+  );
 });

@@ -20,6 +20,7 @@ import {
 } from "@solana-program/token";
 import type { FirmQuote } from "./maker.ts";
 import type { BuildQuery } from "./query.ts";
+import type { RoutedQuote } from "./routed.ts";
 
 /** What the real API would take from recent blocks. */
 const COMPUTE_UNIT_PRICE = 1_000n;
@@ -65,13 +66,25 @@ const instructionsFor = async (desk: Address, query: BuildQuery, { escrow, token
 
 export type Lifetime = { readonly blockhash: Blockhash; readonly lastValidBlockHeight: bigint };
 
+/** A quote with its instructions: the desk's own, or one through the real Jupiter program. */
+type Answerable = {
+  readonly ammKey: Address;
+  readonly label: string;
+  readonly tokensOut: bigint;
+  readonly priceImpactPct: string;
+  readonly setup: readonly Instruction[];
+  readonly swap: Instruction;
+  readonly cleanup: readonly Instruction[];
+};
+
 /** The body of a 200. Amounts are decimal strings, as Jupiter writes them. */
-export const toAnswer = async (desk: Address, query: BuildQuery, quote: FirmQuote, lifetime: Lifetime) => {
-  const { setup, swap } = await instructionsFor(desk, query, quote);
+const bodyOf = (query: BuildQuery, quote: Answerable, lifetime: Lifetime) => {
   const inAmount = query.amount.toString();
   const outAmount = quote.tokensOut.toString();
   const { inputMint, outputMint, slippageBps } = query;
+  const { ammKey, label } = quote;
   const fetchedAt = Date.now();
+  const [cleanup] = quote.cleanup;
   return {
     inputMint,
     outputMint,
@@ -83,7 +96,7 @@ export const toAnswer = async (desk: Address, query: BuildQuery, quote: FirmQuot
     priceImpactPct: quote.priceImpactPct,
     routePlan: [
       {
-        swapInfo: { ammKey: quote.escrow.address, label: "Desk", inputMint, outputMint, inAmount, outAmount },
+        swapInfo: { ammKey, label, inputMint, outputMint, inAmount, outAmount },
         percent: 100,
         bps: 10_000,
       },
@@ -91,9 +104,9 @@ export const toAnswer = async (desk: Address, query: BuildQuery, quote: FirmQuot
     computeBudgetInstructions: [
       toJson(getSetComputeUnitPriceInstruction({ microLamports: COMPUTE_UNIT_PRICE })),
     ],
-    setupInstructions: setup.map(toJson),
-    swapInstruction: toJson(swap),
-    cleanupInstruction: null,
+    setupInstructions: quote.setup.map(toJson),
+    swapInstruction: toJson(quote.swap),
+    cleanupInstruction: cleanup === undefined ? null : toJson(cleanup),
     otherInstructions: [],
     tipInstruction: null,
     addressesByLookupTableAddress: null,
@@ -107,3 +120,15 @@ export const toAnswer = async (desk: Address, query: BuildQuery, quote: FirmQuot
     },
   };
 };
+
+/** Of a firm quote of the desk's own. */
+export const toAnswer = async (desk: Address, query: BuildQuery, quote: FirmQuote, lifetime: Lifetime) => {
+  const built = await instructionsFor(desk, query, quote);
+  const { tokensOut, priceImpactPct, escrow } = quote;
+  const answer = { ammKey: escrow.address, label: "Desk", tokensOut, priceImpactPct, ...built, cleanup: [] };
+  return bodyOf(query, answer, lifetime);
+};
+
+/** Of a route through the Jupiter program. */
+export const toRoutedAnswer = (query: BuildQuery, quote: RoutedQuote, lifetime: Lifetime) =>
+  bodyOf(query, { ...quote, ammKey: quote.pool, label: "Raydium CPMM" }, lifetime);

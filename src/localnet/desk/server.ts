@@ -2,11 +2,12 @@
 import { randomUUID } from "node:crypto";
 import { type Address, address } from "@solana/kit";
 import fastify, { type FastifyInstance } from "fastify";
-import { toAnswer } from "./answer.ts";
+import { toAnswer, toRoutedAnswer } from "./answer.ts";
 import type { DeskChain } from "./desk-chain.ts";
 import type { Maker } from "./maker.ts";
 import { type NewToken, newTokenSchema } from "./new-token.ts";
 import { buildQuerySchema } from "./query.ts";
+import { quoteRouted } from "./routed.ts";
 
 const WRAPPED_SOL_MINT = address("So11111111111111111111111111111111111111112");
 
@@ -65,12 +66,12 @@ export const createDeskServer = ({
       return reply.code(400).send({ error: `Invalid query: ${problems.join(", ")}` });
     }
     const query = parsed.data;
-    const quote =
-      query.inputMint === WRAPPED_SOL_MINT
-        ? await maker.quote(query.outputMint, query.amount, query.taker)
-        : null;
-    if (quote === null) return reply.code(400).send({ error: "No routes found" });
-    return toAnswer(desk, query, quote, await chain.latestBlockhash());
+    const noRoute = () => reply.code(400).send({ error: "No routes found" });
+    if (query.inputMint !== WRAPPED_SOL_MINT) return noRoute();
+    const quote = await maker.quote(query.outputMint, query.amount, query.taker);
+    if (quote !== null) return toAnswer(desk, query, quote, await chain.latestBlockhash());
+    const routed = await quoteRouted(chain, query);
+    return routed === null ? noRoute() : toRoutedAnswer(query, routed, await chain.latestBlockhash());
   });
 
   // Not of Jupiter's: other processes have the localnet's tokens made here.

@@ -16,6 +16,7 @@ import {
   findAssociatedTokenPda,
   TOKEN_PROGRAM_ADDRESS,
 } from "@solana-program/token";
+import { sortByBytes } from "../../venues/byte-order.ts";
 import {
   authorityAddress,
   CONFIG,
@@ -24,7 +25,6 @@ import {
   lpMintOf,
   observationOf,
   poolOf,
-  sorted,
   vaultOf,
 } from "../../venues/cpmm/program.ts";
 import { instructionData } from "../../venues/instruction-data.ts";
@@ -98,7 +98,7 @@ export type NewPool = {
 export const newPool = async (given: NewPool): Promise<{ pool: Address; instructions: Instruction[] }> => {
   const { creator, mint, tokenProgram } = given;
   const config = await configOf(0);
-  const [first, second] = sorted(encode, mint, WRAPPED_SOL);
+  const [first, second] = sortByBytes(mint, WRAPPED_SOL);
   const pool = await poolOf(config, [first, second]);
   const lpMint = await lpMintOf(pool);
   const programOf = (of: Address): Address => (of === mint ? tokenProgram : TOKEN_PROGRAM_ADDRESS);

@@ -1,0 +1,107 @@
+/**
+ * Quotes through the real Jupiter program: where the localnet has it loaded, and CPMM's, a token that the desk does not
+ * sell itself is routed over its CPMM pool, as the real API would do it.
+ *
+ * `route` of Jupiter v6: account order and data of the program's IDL; the step's number was found by asking the program.
+ */
+import { type Address, address, type Instruction } from "@solana/kit";
+import { TOKEN_PROGRAM_ADDRESS } from "@solana-program/token";
+import type { Fetched, RawAccount } from "../../engine/ports.ts";
+import { reads, signs, writes } from "../../venues/accounts.ts";
+import { cpmm } from "../../venues/cpmm/index.ts";
+import type { CpmmMarket } from "../../venues/cpmm/market.ts";
+import { CPMM_PROGRAM } from "../../venues/cpmm/program.ts";
+import { pda } from "../../venues/pda.ts";
+import type { BuiltBuy } from "../../venues/venue.ts";
+import { tokenAccountOf, wrapSol } from "../../venues/wrapped-sol.ts";
+import type { DeskChain } from "./desk-chain.ts";
+import type { BuildQuery } from "./query.ts";
+
+const JUPITER_PROGRAM = address("JUP6LkbZbjS1jKKwapdHNy74zcZ3tLUZoi5QNyVTaV4");
+const ROUTE = [0xe5, 0x17, 0xcb, 0x97, 0x7a, 0xe3, 0xad, 0x2a];
+/** `Swap::RaydiumCP`, without fields. */
+const OVER_CPMM = 46;
+
+export type RoutedQuote = {
+  readonly pool: Address;
+  readonly tokensOut: bigint;
+  /** A decimal ratio, as the API writes it. */
+  readonly priceImpactPct: string;
+  readonly setup: readonly Instruction[];
+  readonly swap: Instruction;
+  readonly cleanup: readonly Instruction[];
+};
+
+const routeData = (lamports: bigint, tokensOut: bigint, slippageBps: number): Uint8Array => {
+  const data = new Uint8Array(35);
+  const view = new DataView(data.buffer);
+  data.set(ROUTE);
+  view.setUint32(8, 1, true); // one step ...
+  data.set([OVER_CPMM, 100, 0, 1], 12); // ... of all of it, from the first token to the second
+  view.setBigUint64(16, lamports, true);
+  view.setBigUint64(24, tokensOut, true);
+  view.setUint16(32, slippageBps, true); // and no platform fee
+  return data;
+};
+
+const routeOver = async (
+  market: CpmmMarket,
+  { swap }: BuiltBuy,
+  { taker, amount, slippageBps }: BuildQuery,
+  tokensOut: bigint,
+): Promise<Instruction> => {
+  const wrapped = await wrapSol({ buyer: taker, payer: taker }, amount);
+  return {
+    programAddress: JUPITER_PROGRAM,
+    accounts: [
+      reads(TOKEN_PROGRAM_ADDRESS),
+      signs(taker),
+      writes(wrapped.account),
+      writes(await tokenAccountOf(taker, market.mint, market.tokenProgram)),
+      // Optional accounts that are left out are named by the program itself.
+      reads(JUPITER_PROGRAM),
+      reads(market.mint),
+      reads(JUPITER_PROGRAM),
+      reads(await pda(JUPITER_PROGRAM, "__event_authority")),
+      reads(JUPITER_PROGRAM),
+      reads(CPMM_PROGRAM),
+      ...swap.flatMap(({ accounts }) => accounts ?? []),
+    ],
+    data: routeData(amount, tokensOut, slippageBps),
+  };
+};
+
+const fetchFrom =
+  (chain: DeskChain) =>
+  async (addresses: readonly Address[]): Promise<[Address, RawAccount | null][]> => {
+    const found = await chain.accounts(addresses);
+    return addresses.map((of, at) => {
+      const account = found[at];
+      return [of, account ? { ...account, lamports: 0n as RawAccount["lamports"] } : null];
+    });
+  };
+
+/** Null where a program or the pool is missing, or the pool cannot serve the amount. */
+export const quoteRouted = async (chain: DeskChain, query: BuildQuery): Promise<RoutedQuote | null> => {
+  const { outputMint: mint, amount, taker, payer = taker } = query;
+  const fetch = fetchFrom(chain);
+  const first = new Map(await fetch([mint, JUPITER_PROGRAM, CPMM_PROGRAM, ...(await cpmm.accounts(mint))]));
+  if (first.get(JUPITER_PROGRAM) == null || first.get(CPMM_PROGRAM) == null) return null;
+  const named = (await cpmm.more?.(mint, { slot: 0n, accounts: first })) ?? [];
+  const fetched: Fetched = { slot: 0n, accounts: new Map([...first, ...(await fetch(named))]) };
+  const reading = await cpmm.read(mint, fetched);
+  if (reading.state !== "trading") return null;
+  const { market } = reading;
+  const quote = cpmm.quote(market, amount);
+  if (quote === null) return null;
+  const buy = { buyer: taker, payer, lamports: amount, minTokensOut: 0n, fetched };
+  const built = await cpmm.instructions(market, buy, 0);
+  return {
+    pool: market.pool,
+    tokensOut: quote.tokensOut,
+    priceImpactPct: String(quote.priceImpactBps / 10_000),
+    setup: built.setup,
+    swap: await routeOver(market, built, query, quote.tokensOut),
+    cleanup: built.cleanup,
+  };
+};
