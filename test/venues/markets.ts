@@ -101,5 +101,15 @@ export const meteoraMarket = (
   given: Pick<
     MeteoraMarket,
     "sqrtPrice" | "endSqrtPrice" | "segments" | "scheduledFee" | "volatility" | "isFeeOnSol"
-  >,
-): MeteoraMarket => ({ ...COMMON, pool: A, config: B, tokenVault: A, solVault: B, ...given });
+  > &
+    Partial<Pick<MeteoraMarket, "kind" | "mostFee">>,
+): MeteoraMarket => ({
+  kind: "curve",
+  mostFee: 990_000_000n,
+  ...COMMON,
+  pool: A,
+  config: B,
+  tokenVault: A,
+  solVault: B,
+  ...given,
+});

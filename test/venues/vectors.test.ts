@@ -6,8 +6,9 @@ import { bonk } from "../../src/venues/bonk/index.ts";
 import { cpmm } from "../../src/venues/cpmm/index.ts";
 import { scheduledFee } from "../../src/venues/meteora/curve.ts";
 import { createMeteora } from "../../src/venues/meteora/index.ts";
+import { pumpfun } from "../../src/venues/pumpfun/index.ts";
 import { pumpswap } from "../../src/venues/pumpswap/index.ts";
-import { bonkMarket, cpmmMarket, meteoraMarket, pumpswapMarket } from "./markets.ts";
+import { bonkMarket, cpmmMarket, meteoraMarket, pumpfunMarket, pumpswapMarket } from "./markets.ts";
 
 const integer = z.string().transform(BigInt);
 
@@ -64,27 +65,51 @@ const CPMM = read(
   }),
 );
 
-const METEORA = read(
-  "meteora",
+const PUMPFUN = read(
+  "pumpfun",
   z.object({
-    sqrtPrice: integer,
-    segments: z.array(z.object({ sqrtPrice: integer, liquidity: integer })),
-    fee: z.object({
-      cliff: integer,
-      periods: integer,
-      frequency: integer,
-      reduction: integer,
-      isExponential: z.boolean(),
-    }),
-    elapsed: integer,
-    volatility: z.object({ binStep: integer, control: integer, accumulator: integer }).nullable(),
-    isFeeOnSol: z.boolean(),
-    input: integer,
+    virtualTokens: integer,
+    virtualLamports: integer,
+    realTokens: integer,
+    tiers: z.array(
+      z.object({
+        marketCap: integer,
+        fees: z.object({ lpBps: integer, protocolBps: integer, creatorBps: integer }),
+      }),
+    ),
+    lamports: integer,
     tokensOut: integer.nullable(),
   }),
 );
+const meteoraVector = z.object({
+  sqrtPrice: integer,
+  segments: z.array(z.object({ sqrtPrice: integer, liquidity: integer })),
+  mostFee: integer.default(990_000_000n),
+  fee: z.object({
+    cliff: integer,
+    periods: integer,
+    frequency: integer,
+    reduction: integer,
+    isExponential: z.boolean(),
+  }),
+  elapsed: integer,
+  volatility: z.object({ binStep: integer, control: integer, accumulator: integer }).nullable(),
+  isFeeOnSol: z.boolean(),
+  input: integer,
+  tokensOut: integer.nullable(),
+});
+const METEORA: [string, ReturnType<typeof read<typeof meteoraVector>>][] = [
+  ["DBC", read("meteora", meteoraVector)],
+  ["DAMM v2", read("damm", meteoraVector)],
+];
 
 describe("the official SDKs' vectors", () => {
+  it(`pump.fun: ${PUMPFUN.vectors.length} of ${PUMPFUN.sdk} are equal; what it refuses is not quoted`, () => {
+    for (const { lamports, tokensOut, ...market } of PUMPFUN.vectors) {
+      expect(pumpfun.quote(pumpfunMarket(market), lamports)?.tokensOut ?? null).toBe(tokensOut);
+    }
+  });
+
   it(`PumpSwap: ${PUMPSWAP.vectors.length} of ${PUMPSWAP.sdk} are equal`, () => {
     for (const { input, tokensOut, ...market } of PUMPSWAP.vectors) {
       expect(pumpswap.quote(pumpswapMarket(market), input)?.tokensOut).toBe(tokensOut);
@@ -103,9 +128,9 @@ describe("the official SDKs' vectors", () => {
     }
   });
 
-  it(`Meteora DBC: ${METEORA.vectors.length} of ${METEORA.sdk} are equal; beyond the curve's end nothing is quoted`, () => {
+  it.each(METEORA)("Meteora %s: all are equal; beyond its end nothing is quoted", (_name, { vectors }) => {
     const meteora = createMeteora();
-    for (const { input, tokensOut, segments, fee, elapsed, volatility, ...rest } of METEORA.vectors) {
+    for (const { input, tokensOut, segments, fee, elapsed, volatility, ...rest } of vectors) {
       const market = meteoraMarket({
         ...rest,
         segments,

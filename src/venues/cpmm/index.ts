@@ -1,27 +1,16 @@
 /** The `cpmm` venue: Raydium's constant-product pools of a token and SOL. The largest of them is the token's market. */
-import { getAddressEncoder } from "@solana/kit";
 import type { Address, Fetched } from "../../engine/ports.ts";
+import { sortByBytes } from "../byte-order.ts";
 import { CLOCK_SYSVAR } from "../clock.ts";
 import { WRAPPED_SOL_MINT } from "../token-layout.ts";
 import type { DirectVenue, Reading } from "../venue.ts";
 import { instructions } from "./buy.ts";
 import { type CpmmMarket, type PoolFields, readPool, toMarket } from "./market.ts";
-import {
-  authorityAddress,
-  CONFIG_INDEXES,
-  CPMM_ERRORS,
-  CPMM_PROGRAM,
-  configOf,
-  poolOf,
-  sorted,
-} from "./program.ts";
+import { authorityAddress, CONFIG_INDEXES, CPMM_ERRORS, CPMM_PROGRAM, configOf, poolOf } from "./program.ts";
 import { after, quote } from "./quote.ts";
 
-const encoder = getAddressEncoder();
-const encode = (address: Address): Uint8Array => new Uint8Array(encoder.encode(address));
-
 const poolsOf = async (mint: Address): Promise<Address[]> => {
-  const pair = sorted(encode, mint, WRAPPED_SOL_MINT);
+  const pair = sortByBytes(mint, WRAPPED_SOL_MINT);
   return Promise.all(CONFIG_INDEXES.map(async (index) => poolOf(await configOf(index), pair)));
 };
 

@@ -22,12 +22,6 @@ export const observationOf = (pool: Address): Promise<Address> =>
 export const lpMintOf = (pool: Address): Promise<Address> =>
   pda(CPMM_PROGRAM, "pool_lp_mint", { address: pool });
 
-const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
-
-/** The two mints in the program's order: ascending by their bytes. */
-export const sorted = (encode: (mint: Address) => Uint8Array, a: Address, b: Address): [Address, Address] =>
-  hexOf(encode(a)) < hexOf(encode(b)) ? [a, b] : [b, a];
-
 export const poolOf = (config: Address, [first, second]: readonly [Address, Address]): Promise<Address> =>
   pda(CPMM_PROGRAM, "pool", { address: config }, { address: first }, { address: second });
 

@@ -1,4 +1,4 @@
-/** A buy on a DBC curve: `swap2` or the older `swap`, exact lamports in. Account order: the IDL named in program.ts. */
+/** A buy on a curve or in its pool: `swap2` or the older `swap`, exact lamports in. Account order: the IDLs of both programs. */
 import type { Instruction } from "@solana/kit";
 import { TOKEN_PROGRAM_ADDRESS } from "@solana-program/token";
 import { reads, signs, writes } from "../accounts.ts";
@@ -6,6 +6,7 @@ import { instructionData } from "../instruction-data.ts";
 import { WRAPPED_SOL_MINT } from "../token-layout.ts";
 import type { BuiltBuy, DirectBuy } from "../venue.ts";
 import { openTokenAccount, tokenAccountOf, wrapSol } from "../wrapped-sol.ts";
+import { DAMM_AUTHORITY, DAMM_PROGRAM, dammEventAuthority } from "./damm.ts";
 import type { MeteoraMarket } from "./market.ts";
 import { DBC_PROGRAM, eventAuthority, POOL_AUTHORITY } from "./program.ts";
 
@@ -27,11 +28,14 @@ export const instructions = async (
   const { discriminator, tail } = BUY_VERSIONS[version] ?? BUY_VERSIONS[0];
   const tokenAccount = await tokenAccountOf(buy.buyer, mint, tokenProgram);
   const wrapped = await wrapSol(buy, buy.lamports);
+  const isCurve = market.kind === "curve";
+  const program = isCurve ? DBC_PROGRAM : DAMM_PROGRAM;
   const swap: Instruction = {
-    programAddress: DBC_PROGRAM,
+    programAddress: program,
     accounts: [
-      reads(POOL_AUTHORITY),
-      reads(market.config),
+      reads(isCurve ? POOL_AUTHORITY : DAMM_AUTHORITY),
+      // The one difference between the two: a curve's fees stand in its configuration.
+      ...(isCurve ? [reads(market.config)] : []),
       writes(market.pool),
       writes(wrapped.account),
       writes(tokenAccount),
@@ -43,9 +47,9 @@ export const instructions = async (
       reads(tokenProgram),
       reads(TOKEN_PROGRAM_ADDRESS),
       // No referral: an optional account that is left out is named by the program itself.
-      reads(DBC_PROGRAM),
-      reads(await eventAuthority()),
-      reads(DBC_PROGRAM),
+      reads(program),
+      reads(await (isCurve ? eventAuthority() : dammEventAuthority())),
+      reads(program),
     ],
     data: instructionData(discriminator, [buy.lamports, buy.minTokensOut], tail),
   };

@@ -9,9 +9,8 @@ export type Segment = { readonly sqrtPrice: bigint; readonly liquidity: bigint }
 
 const ONE = 1n << 64n;
 const Q128 = 1n << 128n;
-/** Fees are billionths; the program caps them. */
+/** Fees are billionths. */
 export const FEE_DENOMINATOR = 1_000_000_000n;
-const MOST_FEE = 990_000_000n;
 const BPS = 10_000n;
 
 export type Swapped = { readonly out: bigint; readonly sqrtPrice: bigint };
@@ -78,9 +77,6 @@ export type VolatilityFee = {
 
 export const volatilityFee = ({ binStep, control, accumulator }: VolatilityFee): bigint =>
   ceilDiv((accumulator * binStep) ** 2n * control, 100_000_000_000n);
-
-export const totalFee = (scheduled: bigint, volatility: bigint): bigint =>
-  minimum(scheduled + volatility, MOST_FEE);
 
 /** Rounded up. */
 export const feeOn = (amount: bigint, rate: bigint): bigint => ceilDiv(amount * rate, FEE_DENOMINATOR);

@@ -1,11 +1,12 @@
 /**
- * The `meteora` venue: tokens on Meteora's dynamic bonding curve. A pool's address depends on its partner's configuration,
- * so it is searched for once and then known. What has migrated is left to the aggregator.
+ * The `meteora` venue: tokens on Meteora's dynamic bonding curve, and in the DAMM v2 pool that follows it. A curve's
+ * address depends on its partner's configuration, so it is searched for once and then known; the pool's is derived.
  */
-import type { Address } from "../../engine/ports.ts";
+import type { Address, Fetched } from "../../engine/ports.ts";
 import { CLOCK_SYSVAR } from "../clock.ts";
-import type { DirectVenue } from "../venue.ts";
+import type { DirectVenue, Reading } from "../venue.ts";
 import { BUY_VERSIONS, instructions } from "./buy.ts";
+import { DAMM_AUTHORITY, DAMM_PROGRAM, dammEventAuthority, dammPoolsOf, readDamm } from "./damm.ts";
 import { isOpen, isTransferHookPool, type MeteoraMarket, readPool, stateOf, toMarket } from "./market.ts";
 import { BASE_MINT_OFFSET, DBC_ERRORS, DBC_PROGRAM, eventAuthority, POOL_AUTHORITY } from "./program.ts";
 import { after, quote } from "./quote.ts";
@@ -22,6 +23,14 @@ const remember = <Value>(known: Map<Address, Value>, mint: Address, value: Value
   if (known.size > KEPT && oldest !== undefined) known.delete(oldest);
 };
 
+const readCurve = (mint: Address, fetched: Fetched, known: Address | undefined): Reading<MeteoraMarket> => {
+  const account = known === undefined ? null : fetched.accounts.get(known);
+  const pool = readPool(account, mint);
+  if (known === undefined || pool === null) return { state: "none" };
+  if (isTransferHookPool(account)) return { state: "refused", reason: "its mint has a transfer hook" };
+  return stateOf(pool) ?? toMarket(mint, fetched, known, pool);
+};
+
 export const createMeteora = (now: () => number = Date.now): DirectVenue<MeteoraMarket> => {
   const pools = new Map<Address, Address>();
   const absent = new Map<Address, number>();
@@ -29,8 +38,8 @@ export const createMeteora = (now: () => number = Date.now): DirectVenue<Meteora
     code: "meteora",
     versions: BUY_VERSIONS.map(({ name }) => name),
     accounts: async (mint) => {
-      const pool = pools.get(mint);
-      return pool === undefined ? [CLOCK_SYSVAR] : [CLOCK_SYSVAR, pool];
+      const curve = pools.get(mint);
+      return [CLOCK_SYSVAR, ...(await dammPoolsOf(mint)), ...(curve === undefined ? [] : [curve])];
     },
     discover: async (find, mint) => {
       if (pools.has(mint) || (absent.get(mint) ?? 0) > now()) return new Map();
@@ -50,18 +59,23 @@ export const createMeteora = (now: () => number = Date.now): DirectVenue<Meteora
       return pool === null || !isOpen(pool) ? [] : [pool.address(72)];
     },
     read: async (mint, fetched) => {
-      const known = pools.get(mint);
-      if (known === undefined) return { state: "none" };
-      const account = fetched.accounts.get(known);
-      const pool = readPool(account, mint);
-      if (pool === null) return { state: "none" };
-      if (isTransferHookPool(account)) return { state: "refused", reason: "its mint has a transfer hook" };
-      return stateOf(pool) ?? toMarket(mint, fetched, known, pool);
+      const curve = readCurve(mint, fetched, pools.get(mint));
+      if (curve.state !== "none" && curve.state !== "graduated") return curve;
+      const readings = (await dammPoolsOf(mint)).map((pool) => readDamm(mint, fetched, pool));
+      const trading = readings.find(({ state }) => state === "trading");
+      return trading ?? readings.find(({ state }) => state === "refused") ?? curve;
     },
     quote,
     after,
     instructions,
-    stableAccounts: async () => [DBC_PROGRAM, POOL_AUTHORITY, await eventAuthority()],
+    stableAccounts: async () => [
+      DBC_PROGRAM,
+      POOL_AUTHORITY,
+      await eventAuthority(),
+      DAMM_PROGRAM,
+      DAMM_AUTHORITY,
+      await dammEventAuthority(),
+    ],
     errors: DBC_ERRORS,
   };
 };

@@ -9,6 +9,8 @@ import { type FeeSchedule, type Segment, scheduledFee, type VolatilityFee } from
 import { CONFIG, POOL, TRANSFER_HOOK_POOL } from "./program.ts";
 
 export type MeteoraMarket = {
+  /** The bonding curve, or the pool that it has migrated to. */
+  readonly kind: "curve" | "pool";
   readonly mint: Address;
   readonly tokenProgram: Address;
   readonly pool: Address;
@@ -21,12 +23,15 @@ export type MeteoraMarket = {
   readonly segments: readonly Segment[];
   /** Billionths, as the schedule has it now; it only falls. */
   readonly scheduledFee: bigint;
+  /** The program's cap of all fees together, billionths. */
+  readonly mostFee: bigint;
   readonly volatility: (VolatilityFee & { readonly most: bigint }) | null;
   readonly isFeeOnSol: boolean;
   readonly transferFee: TransferFee;
 };
 
 const FEE_MODE = { linear: 0, exponential: 1, bySize: 2 } as const;
+const MOST_FEE = 990_000_000n;
 const CURVE = 408;
 const CURVE_POINTS = 20;
 const BY_SLOT = 0;
@@ -101,6 +106,7 @@ export const toMarket = (
     return { state: "migrating", reason: "its Meteora curve is complete and its pool is not open yet" };
   const isBySize = config.u8(130) === FEE_MODE.bySize;
   const market: MeteoraMarket = {
+    kind: "curve",
     mint,
     tokenProgram: mintAccount.owner,
     pool: address,
@@ -111,6 +117,7 @@ export const toMarket = (
     endSqrtPrice: config.u128(280),
     segments: segmentsOf(config),
     scheduledFee: isBySize ? config.u64(104) : scheduledFee(scheduleOf(config), now - pool.u64(296)),
+    mostFee: MOST_FEE,
     volatility:
       config.u8(136) === 0
         ? null

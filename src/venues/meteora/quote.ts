@@ -1,8 +1,11 @@
-/** What a DBC curve gives for lamports. Formula: `swapQuoteExactIn` of @meteora-ag/dynamic-bonding-curve-sdk 1.5.12. */
-import { impactBps } from "../integers.ts";
+/**
+ * What a curve or its pool gives for lamports. Formulas: `swapQuoteExactIn` of @meteora-ag/dynamic-bonding-curve-sdk 1.5.12,
+ * `swapQuoteExactInput` of @meteora-ag/cp-amm-sdk 1.5.0.
+ */
+import { impactBps, minimum } from "../integers.ts";
 import { afterTransferFee } from "../transfer-fee.ts";
 import type { DirectQuote } from "../venue.ts";
-import { buyAlong, feeOn, totalFee, volatilityFee } from "./curve.ts";
+import { buyAlong, feeOn, volatilityFee } from "./curve.ts";
 import type { MeteoraMarket } from "./market.ts";
 
 type Bought = { readonly tokens: bigint; readonly sqrtPrice: bigint; readonly feeLamports: bigint };
@@ -10,7 +13,8 @@ type Bought = { readonly tokens: bigint; readonly sqrtPrice: bigint; readonly fe
 const buy = (market: MeteoraMarket, lamports: bigint): Bought | null => {
   if (lamports <= 0n) return null;
   const { volatility, isFeeOnSol } = market;
-  const rate = totalFee(market.scheduledFee, volatility === null ? 0n : volatilityFee(volatility));
+  const movement = volatility === null ? 0n : volatilityFee(volatility);
+  const rate = minimum(market.scheduledFee + movement, market.mostFee);
   const feeLamports = feeOn(lamports, rate);
   const input = isFeeOnSol ? lamports - feeLamports : lamports;
   if (input <= 0n) return null;
