@@ -11,7 +11,7 @@ type Options = { out?: string };
 
 const HELP = `
 Examples:
-  $ SOLANA_RPC_URL=https://api.mainnet-beta.solana.com ENCRYPTION_SECRET=... cto programs fetch
+  $ cto programs fetch
   $ cto programs list
   $ cto demo --venue pumpfun`;
 
@@ -26,6 +26,7 @@ export function addProgramsCommand(program: Command): void {
     .command("fetch")
     .option("--out <folder>", "where to (default: <CTO_HOME>/programs)")
     .description("dump programs and the accounts that they need from SOLANA_RPC_URL")
+    .addHelpText("after", "\nExamples:\n  $ cto programs fetch\n  $ cto programs fetch --out programs")
     .action(
       action<[], Options>((terminal, _given, options) =>
         withChainPorts({ config: readConfig() }, async ({ chain }) => {
@@ -39,6 +40,7 @@ export function addProgramsCommand(program: Command): void {
     .command("list")
     .option("--out <folder>", "which folder (default: <CTO_HOME>/programs)")
     .description("show what the folder holds")
+    .addHelpText("after", "\nExample:\n  $ cto programs list")
     .action(
       action<[], Options>(async (terminal, _given, options) => {
         const { programs: found, accounts, folder } = readProgramsFolder(folderOf(options));
