@@ -1,16 +1,16 @@
-/** Vitest's global set-up: one PostgreSQL and one Redis server for the whole run. */
+/** Vitest's global set-up: one PostgreSQL, one Redis and one MongoDB server for the whole run. */
 import type { TestProject } from "vitest/node";
+import { startTestMongo } from "./mongo.ts";
 import { startTestPostgres } from "./postgres.ts";
 import { startTestRedis } from "./redis.ts";
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const [{ postgres, stop: stopPostgres }, { url, stop: stopRedis }] = await Promise.all([
-    startTestPostgres(),
-    startTestRedis(),
-  ]);
+  const [{ postgres, stop: stopPostgres }, { url, stop: stopRedis }, { mongo, stop: stopMongo }] =
+    await Promise.all([startTestPostgres(), startTestRedis(), startTestMongo()]);
   project.provide("testPostgres", postgres);
   project.provide("testRedisUrl", url);
+  project.provide("testMongo", mongo);
   return async () => {
-    await Promise.all([stopPostgres(), stopRedis()]);
+    await Promise.all([stopPostgres(), stopRedis(), stopMongo()]);
   };
 }

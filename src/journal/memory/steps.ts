@@ -1,6 +1,5 @@
 /** Plans, steps and attempts in memory. */
 import {
-  type Attempt,
   type Journal,
   type Lease,
   type NewAttempt,
@@ -8,10 +7,10 @@ import {
   type Operation,
   STEP_KINDS,
   type Step,
-  type StepChange,
   type StepKind,
 } from "../../engine/ports.ts";
 import { CTOError } from "../../errors/index.ts";
+import { withChange, withInserted, withLandingTakenBack } from "../next-step.ts";
 import { FINISHED } from "../statuses.ts";
 import { withoutNulls } from "../without-nulls.ts";
 import { isFenced } from "./leases.ts";
@@ -62,58 +61,25 @@ const insert = (
   const record = fencedOperation(state, step, lease);
   if (step === undefined || record === null) return { outcome: "stale" };
   if (record.operation.cancelRequested) return { outcome: "cancelled" };
-  const live = step.attempts.some(({ status }) => status === "live");
-  const next = step.attempts.length + 1;
-  if (step.status !== "ready" || step.version !== expectedVersion || live || attempt.number !== next) {
-    return { outcome: "stale" };
-  }
+  const after = step.version === expectedVersion ? withInserted(step, attempt, state.now()) : null;
+  if (after === null) return { outcome: "stale" };
   if (state.signatures.has(attempt.signature)) {
     throw new CTOError("CTO_E_INTERNAL", { reason: `signature ${attempt.signature} is journaled already` });
   }
   state.signatures.add(attempt.signature);
-  const { failure: _cleared, ...kept } = step;
-  const inserted: Attempt = { ...attempt, status: "live", createdAt: state.now() };
-  const after: Step = {
-    ...kept,
-    status: "in_flight",
-    version: step.version + 1,
-    attempts: [...step.attempts, inserted],
-  };
   state.steps.set(stepId, after);
   return { outcome: "inserted", step: after };
 };
 
-/** A slot and a reason stay with their attempt until it is live again. */
-const changedAttempt = (before: Attempt, change: NonNullable<StepChange["attempt"]>): Attempt => {
-  const live = change.status === "live";
-  return withoutNulls({
-    ...before,
-    status: change.status,
-    slot: (live ? null : (change.slot ?? before.slot)) ?? null,
-    reason: (live ? null : (change.reason ?? before.reason)) ?? null,
-  }) as Attempt;
-};
-
-const change = (state: State, step: Step, { status, failure, attempt }: StepChange): Step | null => {
-  if (attempt !== undefined && step.attempts[attempt.number - 1] === undefined) return null;
-  const after = withoutNulls({
-    ...step,
-    status,
-    failure: failure ?? null,
-    version: step.version + 1,
-    attempts: step.attempts.map((before) =>
-      attempt !== undefined && before.number === attempt.number ? changedAttempt(before, attempt) : before,
-    ),
-  });
-  state.steps.set(step.id, after);
+const replace = (state: State, after: Step | null): Step | null => {
+  if (after !== null) state.steps.set(after.id, after);
   return after;
 };
 
 const reopen = (state: State, step: Step): Step | null => {
   const record = state.operations.get(step.operationId);
-  const landed = step.attempts.find(({ status }) => status === "landed");
-  const live = step.attempts.some(({ status }) => status === "live");
-  if (record === undefined || step.status !== "confirmed" || landed === undefined || live) return null;
+  const after = withLandingTakenBack(step);
+  if (record === undefined || after === null) return null;
   const before = record.operation;
   const finished = FINISHED.includes(before.status);
   record.operation = withoutNulls({
@@ -123,7 +89,7 @@ const reopen = (state: State, step: Step): Step | null => {
     failure: (finished ? null : before.failure) ?? null,
     finishedAt: null,
   }) as Operation;
-  return change(state, step, { status: "in_flight", attempt: { number: landed.number, status: "live" } });
+  return replace(state, after);
 };
 
 const inOrder = (a: Step, b: Step): number =>
@@ -159,7 +125,7 @@ export const memorySteps = (state: State): Methods => ({
     const step = state.steps.get(stepId);
     if (step === undefined || step.version !== expectedVersion) return null;
     if (lease !== null && fencedOperation(state, step, lease) === null) return null;
-    return change(state, step, wanted);
+    return replace(state, withChange(step, wanted));
   },
   reopenStep: async (stepId, expectedVersion) => {
     const step = state.steps.get(stepId);

@@ -1,16 +1,2 @@
 /** The one door through which database rows come in. */
-import { CTOError, isCTOError } from "../../../errors/index.ts";
-
-/**
- * Runs a parser on a row of `table`.
- * @throws `CTO_E_JOURNAL_UNREADABLE` for whatever the parser throws; never with the row's contents beyond what is wrong.
- */
-export const parseRow = <T>(table: string, parse: () => T): T => {
-  try {
-    return parse();
-  } catch (error) {
-    if (isCTOError(error)) throw error;
-    const problem = error instanceof Error ? error.message : String(error);
-    throw new CTOError("CTO_E_JOURNAL_UNREADABLE", { table, problem });
-  }
-};
+export { parseRecord as parseRow } from "../../parse-record.ts";

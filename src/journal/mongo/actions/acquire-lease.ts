@@ -1,0 +1,41 @@
+/** Takes the lease on a user's wallets, if it is free, expired, or the same owner's. The server's clock decides. */
+import { z } from "zod";
+import type { Lease } from "../../../engine/ports.ts";
+import { parseRecord } from "../../parse-record.ts";
+import { revokeBelow } from "../adopt.ts";
+import { insertOnce } from "../insert-once.ts";
+import type { Store } from "../store.ts";
+
+const granted = z.object({ token: z.number().int() });
+
+/** The first owner of all inserts the document; whoever is second finds it. */
+const TRIES = 2;
+
+const take = async (store: Store, userId: string, owner: string, ttlMs: number): Promise<number | null> => {
+  const { leases, clock } = store;
+  const now = await clock.ask();
+  const expiresAt = new Date(now.getTime() + ttlMs);
+  for (let left = TRIES; left > 0; left -= 1) {
+    const taken = await leases.findOneAndUpdate(
+      { _id: userId, $or: [{ owner: null }, { owner }, { expiresAt: { $lte: now } }] },
+      { $set: { owner, expiresAt }, $inc: { token: 1 } },
+      { returnDocument: "after" },
+    );
+    if (taken !== null) return parseRecord("leases", () => granted.parse(taken).token);
+    if (await insertOnce(store, leases, { _id: userId, owner, token: 1, expiresAt })) return 1;
+  }
+  return null;
+};
+
+/** Answers only when no earlier holder can write any more. */
+export const acquireLease = async (
+  store: Store,
+  userId: string,
+  owner: string,
+  ttlMs: number,
+): Promise<Lease | null> => {
+  const token = await take(store, userId, owner, ttlMs);
+  if (token === null) return null;
+  await revokeBelow(store, userId, token);
+  return { userId, owner, token: BigInt(token) };
+};

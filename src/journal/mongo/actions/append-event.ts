@@ -1,0 +1,34 @@
+/** Numbers and stores an event: the unique index on (operation, number) gives each number once, the next to whoever is first. */
+import { randomUUID } from "node:crypto";
+import type { OperationEvent, StoredEvent } from "../../../engine/ports.ts";
+import { CTOError } from "../../../errors/index.ts";
+import { parseEvent, plainEvent } from "../documents/event.ts";
+import { insertOnce } from "../insert-once.ts";
+import type { Store } from "../store.ts";
+import { readOperation } from "./read-operation.ts";
+
+/** More than one operation's events that are appended at the same moment. */
+const TRIES = 1_000;
+
+const lastNumber = async ({ events }: Store, operationId: string): Promise<number> => {
+  const [last] = await events.find({ operationId }).sort({ seq: -1 }).limit(1).toArray();
+  return last === undefined ? 0 : parseEvent(last).seq;
+};
+
+/** @throws `CTO_E_OPERATION_UNKNOWN` */
+export const appendEvent = async (store: Store, id: string, event: OperationEvent): Promise<StoredEvent> => {
+  if ((await readOperation(store, id)) === null) throw new CTOError("CTO_E_OPERATION_UNKNOWN", { jobId: id });
+  const last = await lastNumber(store, id);
+  // A number that is taken exists, so the one after it leaves no gap.
+  for (let seq = last + 1; seq <= last + TRIES; seq += 1) {
+    const document = {
+      _id: randomUUID(),
+      operationId: id,
+      seq,
+      at: store.clock.now(),
+      event: plainEvent(event),
+    };
+    if (await insertOnce(store, store.events, document)) return parseEvent(document);
+  }
+  throw new CTOError("CTO_E_JOURNAL_UNAVAILABLE", { reason: `no number was free for an event of ${id}` });
+};

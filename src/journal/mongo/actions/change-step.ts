@@ -1,0 +1,28 @@
+/** Changes a step, and what became of one of its attempts: compare-and-set on the version. */
+import type { Lease, Step, StepChange } from "../../../engine/ports.ts";
+import { withChange } from "../../next-step.ts";
+import { adopt, heldBy, tokenOf } from "../adopt.ts";
+import { readStepAt, replaceStep, STEP_TRIES } from "../step-at.ts";
+import type { Store } from "../store.ts";
+
+/** Null when refused: another version, a stale lease, or no attempt of that number. */
+export const changeStep = async (
+  store: Store,
+  stepId: string,
+  expectedVersion: number,
+  lease: Lease | null,
+  change: StepChange,
+): Promise<Step | null> => {
+  for (let left = STEP_TRIES; left > 0; left -= 1) {
+    const found = await readStepAt(store, stepId);
+    if (found === null || found.step.version !== expectedVersion) return null;
+    const { step, fence } = found;
+    if (lease !== null && fence.userId !== lease.userId) return null;
+    const isHeld = lease === null || fence.holder === tokenOf(lease);
+    if (!isHeld && !(await adopt(store, step.operationId, lease))) return null;
+    const after = withChange(step, change);
+    if (after === null) return null;
+    if (await replaceStep(store, step, after, lease === null ? {} : heldBy(lease))) return after;
+  }
+  return null;
+};

@@ -1,0 +1,36 @@
+/** Accepts an operation, or finds the one that was accepted under the same key before. */
+import type { NewOperation, Operation } from "../../../engine/ports.ts";
+import { CTOError } from "../../../errors/index.ts";
+import {
+  acceptedAs,
+  newOperation,
+  parseOperation,
+  parseRequestHash,
+  SUMMARY,
+} from "../documents/operation.ts";
+import { insertOnce } from "../insert-once.ts";
+import { nextNumber } from "../next-number.ts";
+import type { Store } from "../store.ts";
+
+/** @throws `CTO_E_IDEMPOTENCY_KEY_REUSED` when the key, or the id, stands for another request. */
+export const createOperation = async (
+  store: Store,
+  given: NewOperation,
+): Promise<{ operation: Operation; created: boolean }> => {
+  const { operations, clock, decisive } = store;
+  const document = newOperation(given, await nextNumber(store, "operations"), clock.now());
+  if (await insertOnce(store, operations, document)) {
+    return { operation: parseOperation(document), created: true };
+  }
+  const options = { ...decisive, projection: SUMMARY };
+  // The id too: a caller who lost the first answer may ask again with the same operation.
+  const first =
+    (await operations.findOne({ acceptedAs: acceptedAs(given) }, options)) ??
+    (await operations.findOne({ _id: given.id }, options));
+  const operation = parseOperation(first);
+  if (parseRequestHash(first) !== document.requestHash) {
+    const idempotencyKey = given.idempotencyKey ?? given.id;
+    throw new CTOError("CTO_E_IDEMPOTENCY_KEY_REUSED", { idempotencyKey, jobId: operation.id });
+  }
+  return { operation, created: false };
+};

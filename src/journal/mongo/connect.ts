@@ -1,0 +1,59 @@
+/** Makes the driver's client: with the concerns that R1 needs, refusing a connection string that asks for less. */
+import { MongoClient } from "mongodb";
+import { CTOError } from "../../errors/index.ts";
+
+const TIMEOUT_MS = 10_000;
+
+/** Longer than any command of ours may take on a server that is well. */
+const SOCKET_TIMEOUT_MS = 60_000;
+
+type Weakness = { setting: string; value: string; needed: string };
+
+/** What the connection string itself asks for. `undefined`: nothing, and ours holds. */
+const findWeakness = ({ options }: MongoClient): Weakness | null => {
+  const { writeConcern, readConcern, readPreference } = options;
+  const { w, j } = writeConcern ?? {};
+  if (w !== undefined && w !== "majority") return { setting: "w", value: String(w), needed: "majority" };
+  if (j === false) return { setting: "journal", value: "false", needed: "true" };
+  const level = readConcern?.level;
+  if (level === "local" || level === "available") {
+    return { setting: "readConcernLevel", value: level, needed: "majority" };
+  }
+  const mode = readPreference?.mode ?? "primary";
+  return mode === "primary" ? null : { setting: "readPreference", value: mode, needed: "primary" };
+};
+
+const parse = (uri: string): MongoClient => {
+  try {
+    return new MongoClient(uri);
+  } catch (error) {
+    // The parser's words may repeat the connection string, which holds a password.
+    const name = error instanceof Error ? error.name : "unknown";
+    throw new CTOError("CTO_E_JOURNAL_UNAVAILABLE", { reason: `MONGODB_URI cannot be read (${name})` });
+  }
+};
+
+/**
+ * Does no I/O.
+ * @throws `CTO_E_JOURNAL_TOO_WEAK` for `w=1` and the like, `CTO_E_JOURNAL_UNAVAILABLE` for what is no connection string
+ */
+export const makeClient = (uri: string): MongoClient => {
+  const asked = parse(uri);
+  const weakness = findWeakness(asked);
+  if (weakness !== null) throw new CTOError("CTO_E_JOURNAL_TOO_WEAK", weakness);
+  return new MongoClient(uri, {
+    appName: "cto-journal",
+    writeConcern: { w: "majority", j: true, wtimeoutMS: TIMEOUT_MS },
+    readConcern: { level: "majority" },
+    readPreference: "primary",
+    serverSelectionTimeoutMS: TIMEOUT_MS,
+    connectTimeoutMS: TIMEOUT_MS,
+    socketTimeoutMS: SOCKET_TIMEOUT_MS,
+  });
+};
+
+/** `cto`, unless the connection string names a database. */
+export const databaseNameOf = (uri: string): string => {
+  const path = /^[^:]+:\/\/[^/?]*\/([^?]*)/.exec(uri)?.[1] ?? "";
+  return path === "" ? "cto" : decodeURIComponent(path);
+};

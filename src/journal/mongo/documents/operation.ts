@@ -1,0 +1,113 @@
+/**
+ * Documents of `operations`: an operation whole, with its legs and steps, so that every rule that spans them is kept by
+ * one conditional update of one document.
+ */
+import { z } from "zod";
+import { type NewOperation, type Operation, VENUES } from "../../../engine/ports.ts";
+import { parseRecord } from "../../parse-record.ts";
+import { OPERATION_STATUSES } from "../../statuses.ts";
+import { decodeRequest, encodeRequest, hashRequest } from "../../stored-request.ts";
+import { withoutNulls } from "../../without-nulls.ts";
+import type { LegDocument } from "./leg.ts";
+import type { StepDocument } from "./step.ts";
+
+const summary = z.object({
+  _id: z.string(),
+  idempotencyKey: z.string().nullable(),
+  request: z.unknown(),
+  status: z.enum(OPERATION_STATUSES),
+  cancelRequested: z.boolean(),
+  progress: z.number(),
+  venue: z.enum(VENUES).nullable(),
+  partial: z.boolean(),
+  settled: z.boolean(),
+  failure: z.object({ code: z.string(), message: z.string() }).nullable(),
+  createdAt: z.date(),
+  startedAt: z.date().nullable(),
+  finishedAt: z.date().nullable(),
+});
+
+/** Who may write: see `adopt.ts`. */
+const fence = z.object({
+  userId: z.string(),
+  settled: z.boolean(),
+  cancelRequested: z.boolean(),
+  holder: z.number().int(),
+});
+export type Fence = z.infer<typeof fence>;
+
+type Stored = z.infer<typeof summary> &
+  Fence & {
+    readonly number: number;
+    readonly write: string;
+    /** The idempotency key with its user, or else the id: unique, so that no index need be partial. */
+    readonly acceptedAs: string;
+    readonly requestHash: string;
+    /** The lease that is adopting it, or has. */
+    readonly claim: { readonly token: number; readonly nonce: string | null };
+    readonly planned: boolean;
+    readonly legs: readonly LegDocument[];
+    /** By `<kind>-<leg>`. */
+    readonly steps: Readonly<Record<string, StepDocument>>;
+    /** Token base units by leg, decimal. */
+    readonly received: Readonly<Record<string, string>>;
+    /** How many steps may still change, and how many are only confirmed: counted with every write of a step. */
+    readonly openSteps: number;
+    readonly confirmedSteps: number;
+  };
+
+export type OperationDocument = Stored;
+
+/** What is set when an operation is settled or reopened: whoever then wants to write adopts it anew. */
+export const NOBODY = { holder: 0, claim: { token: 0, nonce: null } } as const;
+
+export const acceptedAs = ({ id, request, idempotencyKey }: NewOperation): string =>
+  idempotencyKey === undefined ? `id ${id}` : `key ${JSON.stringify([request.userId, idempotencyKey])}`;
+
+export const newOperation = (
+  given: NewOperation,
+  number: number,
+  createdAt: Date,
+): Omit<OperationDocument, "write"> => ({
+  _id: given.id,
+  number,
+  userId: given.request.userId,
+  acceptedAs: acceptedAs(given),
+  idempotencyKey: given.idempotencyKey ?? null,
+  request: JSON.parse(encodeRequest(given.request)),
+  requestHash: hashRequest(given.request),
+  status: "waiting",
+  cancelRequested: false,
+  progress: 0,
+  venue: null,
+  partial: false,
+  settled: false,
+  failure: null,
+  createdAt,
+  startedAt: null,
+  finishedAt: null,
+  ...NOBODY,
+  planned: false,
+  legs: [],
+  steps: {},
+  received: {},
+  openSteps: 0,
+  confirmedSteps: 0,
+});
+
+/** Leaves out what may be large. */
+export const SUMMARY = { legs: 0, steps: 0, received: 0 } as const;
+
+export const parseFence = (document: unknown): Fence =>
+  parseRecord("operations", () => fence.parse(document));
+
+export const parseOperation = (document: unknown): Operation =>
+  parseRecord("operations", () => {
+    const { _id, request, ...parsed } = summary.parse(document);
+    return withoutNulls({ ...parsed, id: _id, request: decodeRequest(request) });
+  });
+
+const hashed = z.object({ requestHash: z.string() });
+
+export const parseRequestHash = (document: unknown): string =>
+  parseRecord("operations", () => hashed.parse(document).requestHash);

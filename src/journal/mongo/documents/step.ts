@@ -1,0 +1,114 @@
+/** The steps of an operation's document, each with its attempts. */
+import { type Base64EncodedWireTransaction, blockhash, lamports, signature } from "@solana/kit";
+import { z } from "zod";
+import { type Attempt, STEP_KINDS, type Step, VENUES } from "../../../engine/ports.ts";
+import { parseRecord } from "../../parse-record.ts";
+import { CLOSED_STEPS, STEP_STATUSES } from "../../statuses.ts";
+import { withoutNulls } from "../../without-nulls.ts";
+import { decimal } from "./decimal.ts";
+
+const attempt = z.object({
+  number: z.number().int(),
+  signature: z.string(),
+  wire: z.base64(),
+  blockhash: z.string(),
+  lastValidBlockHeight: decimal,
+  blockhashSlot: decimal,
+  venue: z.enum(VENUES).nullable(),
+  minTokensOut: decimal.nullable(),
+  costs: z.object({ network: decimal, priority: decimal, rent: decimal }),
+  status: z.enum(["live", "landed", "dead"]),
+  slot: decimal.nullable(),
+  reason: z.string().nullable(),
+  createdAt: z.date(),
+});
+
+const step = z.object({
+  kind: z.enum(STEP_KINDS),
+  leg: z.number().int(),
+  status: z.enum(STEP_STATUSES),
+  version: z.number().int(),
+  failure: z.object({ code: z.string(), message: z.string() }).nullable(),
+  attempts: z.array(attempt),
+});
+export type StepDocument = z.input<typeof step>;
+
+const steps = z.record(z.string(), step);
+
+const encodeAttempt = (given: Attempt): z.input<typeof attempt> => ({
+  number: given.number,
+  signature: given.signature,
+  wire: given.wire,
+  blockhash: given.blockhash,
+  lastValidBlockHeight: given.lastValidBlockHeight.toString(),
+  blockhashSlot: given.blockhashSlot.toString(),
+  venue: given.venue ?? null,
+  minTokensOut: given.minTokensOut?.toString() ?? null,
+  costs: {
+    network: given.costs.network.toString(),
+    priority: given.costs.priority.toString(),
+    rent: given.costs.rent.toString(),
+  },
+  status: given.status,
+  slot: given.slot?.toString() ?? null,
+  reason: given.reason ?? null,
+  createdAt: given.createdAt,
+});
+
+const toAttempt = (stored: z.output<typeof attempt>): Attempt =>
+  withoutNulls({
+    ...stored,
+    signature: signature(stored.signature),
+    wire: stored.wire as Base64EncodedWireTransaction,
+    blockhash: blockhash(stored.blockhash),
+    costs: {
+      network: lamports(stored.costs.network),
+      priority: lamports(stored.costs.priority),
+      rent: lamports(stored.costs.rent),
+    },
+  });
+
+export const encodeStep = (given: Step): StepDocument => ({
+  kind: given.kind,
+  leg: given.leg,
+  status: given.status,
+  version: given.version,
+  failure: given.failure ?? null,
+  attempts: given.attempts.map(encodeAttempt),
+});
+
+/** Where a step's id says that it is kept. */
+export type StepPlace = { readonly operationId: string; readonly key: string };
+
+export const keyOf = ({ kind, leg }: Pick<Step, "kind" | "leg">): string => `${kind}-${leg}`;
+
+/** Null for what is no step's id. */
+export const placeOf = (stepId: string): StepPlace | null => {
+  const [, operationId, kind, leg] = /^(.+)\.([a-z]+)\.(\d+)$/.exec(stepId) ?? [];
+  return operationId === undefined ? null : { operationId, key: `${kind}-${leg}` };
+};
+
+const inOrder = (a: Step, b: Step): number =>
+  a.leg - b.leg || STEP_KINDS.indexOf(a.kind) - STEP_KINDS.indexOf(b.kind);
+
+/** The steps in a `steps` field, in the order of legs. */
+export const parseSteps = (operationId: string, stored: unknown): Step[] =>
+  parseRecord("operations", () =>
+    Object.values(steps.parse(stored))
+      .map(({ attempts, ...rest }) => ({
+        ...withoutNulls(rest),
+        id: `${operationId}.${rest.kind}.${rest.leg}`,
+        operationId,
+        attempts: attempts.map(toAttempt),
+      }))
+      .sort(inOrder),
+  );
+
+const isOpen = ({ status }: Step): number => (CLOSED_STEPS.includes(status) ? 0 : 1);
+const isConfirmed = ({ status }: Step): number => (status === "confirmed" ? 1 : 0);
+
+/** How the operation's counts of steps change with this one: goes into the same update. */
+export const countsOf = (before: Step, after: Step): { openSteps: number; confirmedSteps: number } => ({
+  openSteps: isOpen(after) - isOpen(before),
+  confirmedSteps: isConfirmed(after) - isConfirmed(before),
+});

@@ -1,0 +1,54 @@
+/** Documents of `users` and `wallets`. */
+import { address } from "@solana/kit";
+import { z } from "zod";
+import type { NewWallet, User, Wallet } from "../../../engine/ports.ts";
+import { parseRecord } from "../../parse-record.ts";
+import { withoutNulls } from "../../without-nulls.ts";
+
+const user = z.object({ _id: z.string(), name: z.string().nullable(), createdAt: z.date() });
+
+export type UserDocument = z.infer<typeof user> & {
+  readonly number: number;
+  readonly walletCount: number;
+  readonly write: string;
+};
+
+export const parseUser = (document: unknown): User =>
+  parseRecord("users", () => {
+    const { _id, ...parsed } = user.parse(document);
+    return withoutNulls({ ...parsed, id: _id });
+  });
+
+const wallet = z.object({
+  _id: z.string(),
+  userId: z.string(),
+  role: z.enum(["funding", "buyer"]),
+  address: z.string(),
+  position: z.number().int(),
+  label: z.string().nullable(),
+  createdAt: z.date(),
+});
+
+export type WalletDocument = z.infer<typeof wallet> & {
+  readonly sealedKey: string;
+  /** Unique: one per user for funding wallets, one per wallet for buyers. */
+  readonly slot: string;
+  readonly write: string;
+};
+
+export const slotOf = ({ id, userId, role }: Pick<NewWallet, "id" | "userId" | "role">): string =>
+  role === "funding" ? `funding ${userId}` : `buyer ${id}`;
+
+/** Leaves the sealed key where it is: only `readSealedKey` reads it. */
+export const WITHOUT_KEY = { sealedKey: 0 } as const;
+
+export const parseWallet = (document: unknown): Wallet =>
+  parseRecord("wallets", () => {
+    const { _id, ...parsed } = wallet.parse(document);
+    return withoutNulls({ ...parsed, id: _id, address: address(parsed.address) });
+  });
+
+const sealed = z.object({ sealedKey: z.string() });
+
+export const parseSealedKey = (document: unknown): string =>
+  parseRecord("wallets", () => sealed.parse(document).sealedKey);

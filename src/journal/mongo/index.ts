@@ -1,0 +1,118 @@
+/** The journal and the directory of users and wallets on MongoDB. */
+import type { Db, MongoClient } from "mongodb";
+import type { Directory, Journal } from "../../engine/ports.ts";
+import { acquireLease } from "./actions/acquire-lease.ts";
+import { addUser } from "./actions/add-user.ts";
+import { addWallet } from "./actions/add-wallet.ts";
+import { appendEvent } from "./actions/append-event.ts";
+import { beginOperation } from "./actions/begin-operation.ts";
+import { changeOperation } from "./actions/change-operation.ts";
+import { changeStep } from "./actions/change-step.ts";
+import { createOperation } from "./actions/create-operation.ts";
+import { insertAttempt } from "./actions/insert-attempt.ts";
+import { listOperations } from "./actions/list-operations.ts";
+import { listUnsettled } from "./actions/list-unsettled.ts";
+import { listUsers } from "./actions/list-users.ts";
+import { listWallets } from "./actions/list-wallets.ts";
+import { markSettled } from "./actions/mark-settled.ts";
+import { readEvents } from "./actions/read-events.ts";
+import { readLegs } from "./actions/read-legs.ts";
+import { readOperation } from "./actions/read-operation.ts";
+import { readSealedKey } from "./actions/read-sealed-key.ts";
+import { readStep, readSteps } from "./actions/read-steps.ts";
+import { readUser } from "./actions/read-user.ts";
+import { releaseLease } from "./actions/release-lease.ts";
+import { renewLease } from "./actions/renew-lease.ts";
+import { reopenStep } from "./actions/reopen-step.ts";
+import { requestCancel } from "./actions/request-cancel.ts";
+import { writePlan } from "./actions/write-plan.ts";
+import { writeTokensReceived } from "./actions/write-tokens-received.ts";
+import { checkServer } from "./check-server.ts";
+import { databaseNameOf, makeClient } from "./connect.ts";
+import { migrate } from "./migrate.ts";
+import { openServerClock } from "./server-clock.ts";
+import { type Store, storeOf } from "./store.ts";
+import { explain } from "./unavailable.ts";
+
+export type MongoJournal = Journal &
+  Directory & {
+    readonly db: Db;
+    close(): Promise<void>;
+  };
+
+export type MongoJournalOptions = {
+  readonly uri: string;
+  /** Lets in a server without a replica set. For tests: such a server promises no more than its one disk. */
+  readonly allowStandalone?: boolean;
+};
+
+type Action<Args extends unknown[], Answer> = (store: Store, ...args: Args) => Promise<Answer>;
+
+const methods = (store: Store): Journal & Directory => {
+  /** The one place where the driver's errors become ours. */
+  const on =
+    <Args extends unknown[], Answer>(action: Action<Args, Answer>) =>
+    async (...args: Args): Promise<Answer> => {
+      try {
+        return await action(store, ...args);
+      } catch (error) {
+        throw explain(error);
+      }
+    };
+  return {
+    addUser: on(addUser),
+    readUser: on(readUser),
+    listUsers: on(listUsers),
+    addWallet: on(addWallet),
+    listWallets: on(listWallets),
+    readSealedKey: on(readSealedKey),
+    createOperation: on(createOperation),
+    readOperation: on(readOperation),
+    listOperations: on(listOperations),
+    listUnsettled: on(listUnsettled),
+    requestCancel: on(requestCancel),
+    beginOperation: on(beginOperation),
+    changeOperation: on(changeOperation),
+    markSettled: on(markSettled),
+    writePlan: on(writePlan),
+    readLegs: on(readLegs),
+    readSteps: on(readSteps),
+    readStep: on(readStep),
+    writeTokensReceived: on(writeTokensReceived),
+    insertAttempt: on(insertAttempt),
+    changeStep: on(changeStep),
+    reopenStep: on(reopenStep),
+    acquireLease: on(acquireLease),
+    renewLease: on(renewLease),
+    releaseLease: on(releaseLease),
+    appendEvent: on(appendEvent),
+    readEvents: on(readEvents),
+  };
+};
+
+/**
+ * Opens the journal: refuses a server or a connection string without majority guarantees, then makes missing indexes.
+ * @throws `CTO_E_JOURNAL_UNAVAILABLE`, `CTO_E_JOURNAL_TOO_WEAK`, `CTO_E_JOURNAL_INCOMPATIBLE`
+ * @example
+ * const journal = await createMongoJournal({ uri: process.env.MONGODB_URI });
+ * await journal.addUser({ id: "alice" });
+ * await journal.close();
+ */
+export const createMongoJournal = async ({
+  uri,
+  allowStandalone = false,
+}: MongoJournalOptions): Promise<MongoJournal> => {
+  let client: MongoClient | null = null;
+  try {
+    client = makeClient(uri);
+    const opened = client;
+    const db = opened.db(databaseNameOf(uri));
+    const decisive = await checkServer(db, allowStandalone);
+    const store = storeOf(db, await openServerClock(db), decisive);
+    await migrate(db, store);
+    return { ...methods(store), db, close: () => opened.close() };
+  } catch (error) {
+    await client?.close();
+    throw explain(error);
+  }
+};

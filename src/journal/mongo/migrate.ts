@@ -1,0 +1,45 @@
+/** Brings the database's indexes to this release's version; doing it again, or twice at once, changes nothing. */
+import type { Db } from "mongodb";
+import { z } from "zod";
+import { CTOError } from "../../errors/index.ts";
+import { insertOnce } from "./insert-once.ts";
+import type { Store } from "./store.ts";
+
+const SUPPORTED = 1;
+
+const found = z.object({ version: z.number().int() });
+
+const createIndexes = async ({ users, wallets, operations, events }: Store): Promise<void> => {
+  await users.createIndexes([{ key: { number: 1 }, name: "in_order" }]);
+  await wallets.createIndexes([
+    { key: { address: 1 }, name: "address_once", unique: true },
+    { key: { slot: 1 }, name: "one_funding", unique: true },
+    { key: { userId: 1, position: 1 }, name: "in_order", unique: true },
+  ]);
+  await operations.createIndexes([
+    { key: { acceptedAs: 1 }, name: "accepted_once", unique: true },
+    { key: { number: 1 }, name: "by_number" },
+    { key: { userId: 1, number: 1 }, name: "by_user" },
+    { key: { status: 1, number: 1 }, name: "by_status" },
+    { key: { userId: 1, settled: 1 }, name: "to_revoke" },
+    { key: { settled: 1, number: 1 }, name: "to_settle" },
+  ]);
+  await events.createIndexes([{ key: { operationId: 1, seq: 1 }, name: "numbered_once", unique: true }]);
+};
+
+/**
+ * The version is written last: whoever reads it finds all indexes.
+ * @throws `CTO_E_JOURNAL_INCOMPATIBLE` when a newer release has migrated this database.
+ */
+export const migrate = async (db: Db, store: Store): Promise<void> => {
+  const schema = db.collection<{ _id: string; version: number; write: string }>("schema");
+  const present = await schema.findOne({ _id: "cto" });
+  const version = present === null ? 0 : found.parse(present).version;
+  if (version > SUPPORTED) {
+    throw new CTOError("CTO_E_JOURNAL_INCOMPATIBLE", { found: version, supported: SUPPORTED });
+  }
+  if (version === SUPPORTED) return;
+  await createIndexes(store);
+  for (const _id of ["users", "operations"]) await insertOnce(store, store.counters, { _id, value: 0 });
+  await insertOnce(store, schema, { _id: "cto", version: SUPPORTED });
+};

@@ -1,0 +1,51 @@
+/** The collections of the journal's database, and what every action needs besides them. */
+import type { Collection, Db, FindOptions } from "mongodb";
+import type { EventDocument } from "./documents/event.ts";
+import type { OperationDocument } from "./documents/operation.ts";
+import type { UserDocument, WalletDocument } from "./documents/user.ts";
+import type { ServerClock } from "./server-clock.ts";
+
+/** The lease on a user's wallets. It stays when it is released, without an owner: its token must go on growing. */
+export type LeaseDocument = {
+  readonly _id: string;
+  readonly owner: string | null;
+  readonly token: number;
+  readonly expiresAt: Date;
+  readonly write: string;
+};
+
+/** A signature that some attempt has: it is given to one attempt of one step. */
+export type SignatureDocument = {
+  readonly _id: string;
+  readonly stepId: string;
+  readonly number: number;
+  readonly write: string;
+};
+
+/** Gives numbers to users and operations, in the order in which they came. */
+export type CounterDocument = { readonly _id: string; readonly value: number; readonly write: string };
+
+export type Store = {
+  readonly users: Collection<UserDocument>;
+  readonly wallets: Collection<WalletDocument>;
+  readonly operations: Collection<OperationDocument>;
+  readonly events: Collection<EventDocument>;
+  readonly leases: Collection<LeaseDocument>;
+  readonly signatures: Collection<SignatureDocument>;
+  readonly counters: Collection<CounterDocument>;
+  readonly clock: ServerClock;
+  /** For reads of one document that a decision rests on: linearizable where the server has that. */
+  readonly decisive: FindOptions;
+};
+
+export const storeOf = (db: Db, clock: ServerClock, decisive: FindOptions): Store => ({
+  users: db.collection("users"),
+  wallets: db.collection("wallets"),
+  operations: db.collection("operations"),
+  events: db.collection("events"),
+  leases: db.collection("leases"),
+  signatures: db.collection("signatures"),
+  counters: db.collection("counters"),
+  clock,
+  decisive,
+});

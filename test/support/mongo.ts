@@ -1,0 +1,124 @@
+/**
+ * MongoDB for tests: MONGODB_URI, else a wire server of the run's own (see scripts/mongo-server.ts), else none. Each
+ * test has a database of its own.
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { MongoClient } from "mongodb";
+import { findMongoServer } from "../../scripts/mongo-server.ts";
+import { freePort } from "./free-port.ts";
+import { openDoor } from "./one-at-a-time.ts";
+
+declare module "vitest" {
+  interface ProvidedContext {
+    testMongo: TestMongo | null;
+  }
+}
+
+/** `allowStandalone`: what this server needs in MONGODB_ALLOW_STANDALONE. */
+export type TestMongo = { readonly uri: string; readonly allowStandalone: boolean };
+
+export type MongoServer = {
+  readonly uri: string;
+  /** Ends the server as `kill -9` does, and starts it again on the same port with the same data. */
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+};
+
+const answers = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1");
+    socket.once("connect", () => resolve(true)).once("error", () => resolve(false));
+    socket.once("connect", () => socket.destroy());
+  });
+
+const POLL_MS = 20;
+
+const start = async (program: string, port: number, folder: string): Promise<ChildProcess> => {
+  const server = spawn(program, [`127.0.0.1:${port}`, folder], { stdio: ["ignore", "ignore", "inherit"] });
+  while (!(await answers(port))) {
+    if (server.exitCode !== null) throw new Error(`${program} ended with ${server.exitCode}`);
+    await sleep(POLL_MS);
+  }
+  return server;
+};
+
+const end = async (server: ChildProcess, signal: NodeJS.Signals): Promise<void> => {
+  if (server.exitCode !== null || server.signalCode !== null) return;
+  const exited = once(server, "exit");
+  server.kill(signal);
+  await exited;
+};
+
+/** A server of the caller's own on a free port; null where none can be had. */
+export async function startMongoServer(): Promise<MongoServer | null> {
+  const program = findMongoServer();
+  if (program === null) return null;
+  const directory = await mkdtemp(join(tmpdir(), "cto-mongo-"));
+  const data = join(directory, "data");
+  await mkdir(data);
+  const port = await freePort();
+  let server = await start(program, port, data);
+  const door = await openDoor(port);
+  return {
+    uri: `mongodb://127.0.0.1:${door.port}/`,
+    async restart() {
+      await end(server, "SIGKILL");
+      server = await start(program, port, data);
+    },
+    async stop() {
+      await door.close();
+      await end(server, "SIGTERM");
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Null, said in one line, where no MongoDB can be had. */
+export async function startTestMongo(): Promise<{ mongo: TestMongo | null; stop(): Promise<void> }> {
+  const given = process.env.MONGODB_URI;
+  if (given !== undefined && given !== "") {
+    return { mongo: { uri: given, allowStandalone: false }, stop: async () => undefined };
+  }
+  const server = await startMongoServer();
+  if (server !== null)
+    return { mongo: { uri: server.uri, allowStandalone: true }, stop: () => server.stop() };
+  console.error(
+    "MongoDB tests are skipped: MONGODB_URI is unset, and there is no Go to build a server with.",
+  );
+  return { mongo: null, stop: async () => undefined };
+}
+
+let count = 0;
+
+/** The connection string of a database of the caller's own, and its end. */
+export const testMongoDatabase = ({ uri }: TestMongo): { uri: string; drop(): Promise<void> } => {
+  count += 1;
+  const own = withDatabase(uri, `cto_test_${process.pid}_${Date.now()}_${count}`);
+  return {
+    uri: own,
+    async drop() {
+      const client = new MongoClient(own);
+      try {
+        await client.db().dropDatabase();
+      } finally {
+        await client.close();
+      }
+    },
+  };
+};
+
+/** The same server, another database. Users of the server are looked for where they were before. */
+export const withDatabase = (uri: string, name: string): string => {
+  const [, server = "", database = "", query = ""] =
+    /^([^:]+:\/\/[^/?]*)(?:\/([^?]*))?(\?.*)?$/.exec(uri) ?? [];
+  const hasUser = server.includes("@") && !/[?&]authSource=/i.test(query);
+  const source = hasUser ? `authSource=${database || "admin"}` : "";
+  const options = [query.slice(1), source].filter((part) => part !== "").join("&");
+  return `${server}/${name}${options === "" ? "" : `?${options}`}`;
+};
