@@ -6,6 +6,10 @@ import type { Calls } from "./messages.ts";
 export const BACKENDS = ["postgres", "redis"] as const;
 export type Backend = (typeof BACKENDS)[number];
 
+/** Where a sweep keeps its journals. */
+export const JOURNALS = ["postgres", "mongo"] as const;
+export type JournalKind = (typeof JOURNALS)[number];
+
 /** What happens at the point, in words. */
 export const FAULTS = {
   kill: "kill -9",
@@ -17,7 +21,7 @@ export const FAULTS = {
   duplicate: "job delivered twice, lease taken away",
   stale: "stopped beyond its lease, then continued",
   flush: "Redis FLUSHALL",
-  restart: "PostgreSQL killed and restarted",
+  restart: "journal's server killed and restarted",
   forward: "clock jumps 2 minutes ahead",
   back: "clock jumps 2 minutes back",
 } as const;

@@ -3,7 +3,16 @@ import { writeFileSync } from "node:fs";
 import { Command, InvalidArgumentError } from "commander";
 import { MODES } from "../src/engine/ports.ts";
 import { hasRedisServer } from "../test/support/redis.ts";
-import { allCases, BACKENDS, type Backend, type Case, FAULTS, sample } from "./cases.ts";
+import {
+  allCases,
+  BACKENDS,
+  type Backend,
+  type Case,
+  FAULTS,
+  JOURNALS,
+  type JournalKind,
+  sample,
+} from "./cases.ts";
 import { commitNow, summarise, toTable } from "./results.ts";
 import { carryOut, type Outcome, record } from "./run.ts";
 import { type Lane, openWorld, type World } from "./world.ts";
@@ -11,6 +20,7 @@ import { type Lane, openWorld, type World } from "./world.ts";
 type Options = {
   sample?: number;
   backend: "both" | Backend;
+  journal: JournalKind;
   point?: string;
   mode?: string;
   fault?: string;
@@ -34,7 +44,13 @@ const oneOf =
 const readOptions = (): Options =>
   new Command("crash")
     .option("--sample <n>", "so many runs, evenly spread over all", count)
-    .option("--backend <name>", "postgres, redis or both", oneOf("postgres", "redis", "both"), "both")
+    .option("--journal <name>", "postgres or mongo", oneOf(...JOURNALS), "postgres")
+    .option(
+      "--backend <name>",
+      "the queue's: postgres, redis or both",
+      oneOf("postgres", "redis", "both"),
+      "both",
+    )
     .option("--point <name>", "only points that contain this, such as insertAttempt:after")
     .option(
       "--fault <name>",
@@ -108,7 +124,11 @@ const describe = ({ case: item, reached, status, resigned, violations, ms }: Out
 async function main(): Promise<void> {
   const options = readOptions();
   const commit = commitNow();
-  const world = await openWorld({ lanes: options.lanes, redis: backendsOf(options).includes("redis") });
+  const world = await openWorld({
+    lanes: options.lanes,
+    redis: backendsOf(options).includes("redis"),
+    journal: options.journal,
+  });
   // Ctrl-C reaches the workers and Redis as well, so the runs under way mean nothing; PostgreSQL would stay.
   process.once("SIGINT", () => void world.close().finally(() => process.exit(130)));
   try {

@@ -8,6 +8,8 @@ import { faultName, reliabilitySchema, type Tally } from "./results.ts";
 
 const PAGE = "docs/reliability.md";
 const CRASH = "docs/reliability.json";
+/** A sweep with `--journal mongo`, where there is one. */
+const CRASH_MONGO = "docs/reliability-mongo.json";
 const SIM = "docs/reliability-sim.json";
 
 const readJson = (file: string): unknown => JSON.parse(readFileSync(file, "utf8"));
@@ -25,16 +27,29 @@ const table = (
     ),
   ].join("\n");
 
-function crashSection(): string {
-  const found = reliabilitySchema.parse(readJson(CRASH));
+/** The heading sentence of a sweep, and its tables. */
+function sweep(file: string): { summary: string; tables: string } {
+  const found = reliabilitySchema.parse(readJson(file));
   const { points, runs, violations } = found.total;
   const endings = Object.entries(found.endings).map(([status, count]) => `${count} ${status}`);
-  return `## Crash sweep
-
-**${runs} distinct runs (point x fault x mode x queue) over ${points} points, ${violations} violations**, on ${found.date}
+  const summary = `**${runs} distinct runs (point x fault x mode x queue) over ${points} points, ${violations} violations**, on ${found.date}
 at commit \`${found.commit}\`: ${runs + found.notReached === found.cases ? "all" : "an evenly spread sample"} of the ${found.cases} cases that the ports gave.
 ${found.notReached} further runs ended before their point came, and are in no count. Endings: ${endings.join(", ")}.
-Attempts signed again after a provably dead one: ${found.resigned}.
+Attempts signed again after a provably dead one: ${found.resigned}.`;
+  const tables = [
+    table("fault", found.byFault, faultName),
+    table("port", found.byKind),
+    table("mode", found.byMode),
+    table("queue on", found.byBackend),
+  ].join("\n\n");
+  return { summary, tables };
+}
+
+function crashSection(): string {
+  const { summary, tables } = sweep(CRASH);
+  return `## Crash sweep
+
+${summary}
 
 \`npm run crash\` runs real worker processes against the localnet, a real PostgreSQL and a real Redis. A point is the
 moment before or after one call: of the journal, the keyring, the chain, the venues, the events, the queue, or of one
@@ -45,13 +60,20 @@ A ledger grades each run from the chain alone: at most one landing per leg, no s
 every transaction with its memo and in the journal before it landed, every leg that the journal calls landed on chain and
 no other, and every operation ended or in review.
 
-${table("fault", found.byFault, faultName)}
+${tables}
+`;
+}
 
-${table("port", found.byKind)}
+function mongoSection(): string {
+  const { summary, tables } = sweep(CRASH_MONGO);
+  return `## Crash sweep with the journal on MongoDB
 
-${table("mode", found.byMode)}
+${summary}
 
-${table("queue on", found.byBackend)}
+The same sweep with \`--journal mongo\`, against FerretDB 1.24 (SQLite handler), which speaks MongoDB's wire protocol and
+is behind a door that lets in one command at a time: see docs/adr/0006-mongodb-without-transactions.md.
+
+${tables}
 `;
 }
 
@@ -78,6 +100,7 @@ const page = [
   "beside it by `npm run reliability`; nobody writes numbers into it.",
   "",
   crashSection(),
+  ...(existsSync(CRASH_MONGO) ? [mongoSection()] : []),
   simSection(),
 ]
   .join("\n")

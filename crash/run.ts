@@ -9,7 +9,7 @@ import { blocks, type RpcFault } from "./gate.ts";
 import { grade, lamportsOf } from "./grade.ts";
 import type { Plan, Timing } from "./messages.ts";
 import type { WorkerProcess } from "./processes.ts";
-import { execute, type PostgresServer } from "./servers.ts";
+import type { DatabaseServer } from "./servers.ts";
 import { BUY_SOL, type Lane, openScene, type Scene, type World } from "./world.ts";
 
 const TIMING: Timing = { takeoverMs: 1_200, sweepMs: 500, rebroadcastMs: 400 };
@@ -120,7 +120,7 @@ async function enqueueAgain(scene: Scene, job: CTOJob, over: AbortSignal): Promi
 
 /** Makes the queue forget that a worker has the job, and takes the worker's lease away. */
 async function deliverAgain(scene: Scene): Promise<void> {
-  const { context, redis, databaseUrl, userId } = scene;
+  const { context, redis, database, userId } = scene;
   const [operation] = await context.journal.listOperations({ userId, limit: 1 });
   if (redis) {
     const client = new Redis(redis.url);
@@ -128,9 +128,9 @@ async function deliverAgain(scene: Scene): Promise<void> {
     if (keys.length > 0) await client.del(...keys);
     client.disconnect();
   } else {
-    await execute(databaseUrl, "delete from bullmq.job");
+    await database.loseJobs();
   }
-  await execute(databaseUrl, "update cto.leases set expires_at = clock_timestamp()");
+  await database.expireLeases();
   if (operation) await enqueueAgain(scene, { ...jobOf(operation) }, AbortSignal.timeout(1_000));
 }
 
@@ -147,7 +147,7 @@ type Stricken = {
   readonly scene: Scene;
   readonly crew: Crew;
   readonly worker: WorkerProcess;
-  readonly postgres: PostgresServer;
+  readonly server: DatabaseServer;
 };
 
 /** What befalls a worker that waits at its point. */
@@ -170,7 +170,7 @@ const PROCESS_FAULT: Partial<Record<FaultMode, (stricken: Stricken) => Promise<v
     client.disconnect();
     await crew.add();
   },
-  restart: ({ postgres }) => postgres.restart(),
+  restart: ({ server }) => server.restart(),
 };
 
 const actionOf = (fault: FaultMode): Plan["action"] => {
@@ -221,7 +221,7 @@ function arm(item: Case, stricken: Stricken): { reached: () => boolean; dealt: P
 
 /** A run without a fault, to see which points there are. */
 export async function record(world: World, lane: Lane, setting: Setting): Promise<Recording> {
-  const scene = await openScene(world, lane, { ...setting, postgres: world.postgres, endpoints: 1 });
+  const scene = await openScene(world, lane, { ...setting, server: world.steady, endpoints: 1 });
   const worker = await world.processes.take();
   await worker.order({ type: "open", env: scene.env, timing: TIMING }, "opened");
   worker.tell({ type: "arm", plan: null });
@@ -238,11 +238,11 @@ export async function record(world: World, lane: Lane, setting: Setting): Promis
   return { ...setting, calls, rpc };
 }
 
-async function carryOutOn(world: World, lane: Lane, item: Case, postgres: PostgresServer): Promise<Outcome> {
+async function carryOutOn(world: World, lane: Lane, item: Case, server: DatabaseServer): Promise<Outcome> {
   const began = performance.now();
   const until = began + DEADLINE_MS;
   const endpoints = item.fault === "lie" ? 2 : 1;
-  const scene = await openScene(world, lane, { ...item, postgres, endpoints });
+  const scene = await openScene(world, lane, { ...item, server, endpoints });
   const { cluster } = world.localnet;
   const historyBefore = cluster.history().length;
   const lamportsBefore = lamportsOf(cluster, scene.wallets);
@@ -250,7 +250,7 @@ async function carryOutOn(world: World, lane: Lane, item: Case, postgres: Postgr
   const over = new AbortController();
   try {
     const worker = await crew.add();
-    const armed = arm(item, { scene, crew, worker, postgres });
+    const armed = arm(item, { scene, crew, worker, server });
     const job = jobFor(world, scene.userId, item.mode);
     const asked = worker.order({ type: "enqueue", job, idempotencyKey: IDEMPOTENCY_KEY }, "accepted");
     const dealt = armed.dealt.then(
@@ -289,7 +289,7 @@ async function carryOutOn(world: World, lane: Lane, item: Case, postgres: Postgr
 export async function carryOut(world: World, lane: Lane, item: Case): Promise<Outcome> {
   const fragile = item.fault === "restart" ? await world.restartable() : null;
   try {
-    return await carryOutOn(world, lane, item, fragile?.server ?? world.postgres);
+    return await carryOutOn(world, lane, item, fragile?.server ?? world.steady);
   } catch (error) {
     const violations = [`the run broke: ${error instanceof Error ? error.message : String(error)}`];
     return { case: item, reached: true, status: null, resigned: 0, violations, ms: 0 };

@@ -1,4 +1,4 @@
-/** What the runs of a sweep share: the localnet, its desk, PostgreSQL, and one Redis for each lane. */
+/** What the runs of a sweep share: the localnet, its desk, the database servers, and one Redis for each lane. */
 import { randomUUID } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -11,10 +11,10 @@ import { generateWallets } from "../src/jobs/wallets.ts";
 import { type Desk, startDesk } from "../src/localnet/desk/index.ts";
 import { type Localnet, startLocalnet } from "../src/localnet/index.ts";
 import { startRedisServer } from "../test/support/redis.ts";
-import type { Backend } from "./cases.ts";
+import type { Backend, JournalKind } from "./cases.ts";
 import { Gate } from "./gate.ts";
 import { bundleWorker, Processes } from "./processes.ts";
-import { type PostgresServer, startPostgres } from "./servers.ts";
+import { type Database, type DatabaseServer, startMongo, startPostgres } from "./servers.ts";
 
 const SOL = 1_000_000_000n;
 const LEGS = 3;
@@ -33,20 +33,30 @@ export type World = {
   readonly processes: Processes;
   readonly lanes: readonly Lane[];
   /** A server that may be restarted, for one run at a time. */
-  restartable(): Promise<{ server: PostgresServer; release(): void }>;
-  readonly postgres: PostgresServer;
+  restartable(): Promise<{ server: DatabaseServer; release(): void }>;
+  readonly steady: DatabaseServer;
   readonly home: string;
   close(): Promise<void>;
 };
 
-export async function openWorld(options: { lanes: number; redis: boolean }): Promise<World> {
+export type WorldOptions = {
+  readonly lanes: number;
+  readonly redis: boolean;
+  readonly journal: JournalKind;
+};
+
+export async function openWorld(options: WorldOptions): Promise<World> {
   const home = await mkdtemp(join(tmpdir(), "cto-crash-"));
-  const [file, postgres, fragile, localnet, redis] = await Promise.all([
+  const startServer = async (name: string): Promise<DatabaseServer> => {
+    const postgres = await startPostgres(join(home, name));
+    return options.journal === "mongo" ? startMongo(postgres) : postgres;
+  };
+  const [file, steady, fragile, localnet, redis] = await Promise.all([
     bundleWorker(),
-    startPostgres(join(home, "steady")),
+    startServer("steady"),
     Promise.all(
       Array.from({ length: Math.ceil(options.lanes / LANES_PER_FRAGILE) }, (_, index) =>
-        startPostgres(join(home, `restarted-${index}`)),
+        startServer(`restarted-${index}`),
       ),
     ),
     startLocalnet({ slotMs: 25 }),
@@ -60,7 +70,7 @@ export async function openWorld(options: { lanes: number; redis: boolean }): Pro
   });
   const processes = new Processes(file, options.lanes);
   const free = [...fragile];
-  const waiting: ((server: PostgresServer) => void)[] = [];
+  const waiting: ((server: DatabaseServer) => void)[] = [];
   return {
     localnet,
     desk,
@@ -68,7 +78,7 @@ export async function openWorld(options: { lanes: number; redis: boolean }): Pro
     processes,
     lanes: redis.map((server) => ({ redisUrl: server?.url ?? null })),
     async restartable() {
-      const server = free.pop() ?? (await new Promise<PostgresServer>((resolve) => waiting.push(resolve)));
+      const server = free.pop() ?? (await new Promise<DatabaseServer>((resolve) => waiting.push(resolve)));
       const release = (): void => {
         const next = waiting.shift();
         if (next === undefined) free.push(server);
@@ -76,14 +86,14 @@ export async function openWorld(options: { lanes: number; redis: boolean }): Pro
       };
       return { server, release };
     },
-    postgres,
+    steady,
     home,
     async close() {
       await processes.close();
       await desk.close();
       await localnet.close();
       await Promise.all([
-        postgres.close(),
+        steady.close(),
         ...fragile.map((server) => server.close()),
         ...redis.map((server) => server?.stop()),
       ]);
@@ -96,7 +106,7 @@ export async function openWorld(options: { lanes: number; redis: boolean }): Pro
 export type Scene = {
   readonly env: Readonly<Record<string, string>>;
   readonly context: CTOContext;
-  readonly databaseUrl: string;
+  readonly database: Database;
   readonly redis: { readonly url: string; readonly prefix: string } | null;
   readonly gate: Gate;
   readonly userId: string;
@@ -107,7 +117,7 @@ export type Scene = {
 export type SceneOptions = {
   readonly backend: Backend;
   readonly mode: Mode;
-  readonly postgres: PostgresServer;
+  readonly server: DatabaseServer;
   readonly endpoints: 1 | 2;
 };
 
@@ -115,7 +125,7 @@ export type SceneOptions = {
 export async function openScene(world: World, lane: Lane, options: SceneOptions): Promise<Scene> {
   const { localnet, desk } = world;
   const [database, gate] = await Promise.all([
-    options.postgres.create(),
+    options.server.create(),
     Gate.open(localnet.cluster, options.endpoints),
   ]);
   const prefix = `crash-${randomUUID()}`;
@@ -123,7 +133,7 @@ export async function openScene(world: World, lane: Lane, options: SceneOptions)
   const env: Record<string, string> = {
     CTO_HOME: world.home,
     CTO_LOG: process.env.CTO_LOG ?? "silent",
-    DATABASE_URL: database.url,
+    ...database.env,
     SOLANA_RPC_URL: gate.urls.join(","),
     SOLANA_WS_URL: localnet.wsUrl,
     CTO_RPC_REQUESTS_PER_SECOND: "1000",
@@ -143,7 +153,7 @@ export async function openScene(world: World, lane: Lane, options: SceneOptions)
   return {
     env,
     context,
-    databaseUrl: database.url,
+    database,
     redis,
     gate,
     userId,

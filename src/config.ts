@@ -25,13 +25,30 @@ const addresses = text
   .transform((value) => value.split(",").map((part) => part.trim()))
   .pipe(z.array(z.string().refine((value): boolean => isAddress(value), "is not a Solana address")).min(1));
 
+const isOnThisMachine = (endpoint: string): boolean =>
+  /^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(endpoint).hostname);
+
 const schema = z.object({
   CTO_HOME: text
     .default(".cto")
     .describe("Folder of the embedded PostgreSQL, the localnet's address and the generated secret."),
+  MONGODB_URI: text
+    .regex(/^mongodb(\+srv)?:\/\/[^/?]+/, "must be a MongoDB connection string")
+    .optional()
+    .describe(
+      "MongoDB for the journal: a replica set, with the database's name in the path (default cto). Unset: PostgreSQL.",
+    ),
+  MONGODB_ALLOW_STANDALONE: z
+    .enum(["0", "1"])
+    .default("0")
+    .describe(
+      "1 lets in a MongoDB server without a replica set, which promises no more than its one disk. For tests: refused unless every SOLANA_RPC_URL is on this machine.",
+    ),
   DATABASE_URL: url("postgres", "postgresql")
     .optional()
-    .describe("PostgreSQL for the journal. Unset: an embedded PostgreSQL under CTO_HOME."),
+    .describe(
+      "PostgreSQL for the journal, unless MONGODB_URI is set, and for the queue, unless REDIS_URL is. Unset: an embedded PostgreSQL under CTO_HOME.",
+    ),
   REDIS_URL: url("redis", "rediss")
     .optional()
     .describe("Redis for the queue (maxmemory-policy noeviction). Unset: the queue lives in PostgreSQL."),
@@ -124,16 +141,16 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
   const problems = parsed.success
     ? []
     : parsed.error.issues.map(({ path, message }) => `${path[0] as string} ${message}`);
-  if (given.MONGODB_URI !== undefined) {
-    problems.push(
-      "MONGODB_URI is set, but this release keeps its journal in PostgreSQL only; set DATABASE_URL instead",
-    );
-  }
   if (given.SOLANA_RPC_URL !== undefined && given.ENCRYPTION_SECRET === undefined) {
     problems.push("ENCRYPTION_SECRET is required when SOLANA_RPC_URL is set");
   }
   if (parsed.success) {
     const { RESIGN_QUORUM: quorum, SOLANA_RPC_URL: urls } = parsed.data;
+    if (parsed.data.MONGODB_ALLOW_STANDALONE === "1" && !(urls ?? []).every(isOnThisMachine)) {
+      problems.push(
+        "MONGODB_ALLOW_STANDALONE is for tests: it is refused with a SOLANA_RPC_URL beyond this machine",
+      );
+    }
     const endpoints = new Set(urls).size || 1; // The localnet is one.
     if (quorum !== undefined && quorum > endpoints) {
       problems.push(

@@ -294,7 +294,7 @@ export const REGISTRY = {
   CTO_E_JOURNAL_UNAVAILABLE: entry<{ reason: string }>({
     message: ({ reason }) => `The journal cannot be reached: ${reason}`,
     cause: "The database is down, restarting or unreachable. Nothing is signed without it.",
-    remedy: "Check DATABASE_URL and the server; operations resume when it is back.",
+    remedy: "Check MONGODB_URI or DATABASE_URL, and the server; operations resume when it is back.",
   }),
   CTO_E_JOURNAL_INCOMPATIBLE: entry<{ found: number; supported: number }>({
     message: ({ found, supported }) =>

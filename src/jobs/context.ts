@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { type Config, readConfig } from "../config.ts";
 import type { Directory, Journal, SharedCache } from "../engine/ports.ts";
 import { openEmbeddedPostgres } from "../journal/embedded-postgres/index.ts";
+import { createMongoJournal } from "../journal/mongo/index.ts";
 import { createPostgresJournal } from "../journal/postgres/index.ts";
 import { type CTOQueue, openQueue, openWakeUps, type QueueBackend, type WakeUps } from "./queues.ts";
 
@@ -14,8 +15,8 @@ export type CTOContext = {
   readonly journal: Journal & Directory & SharedCache;
   readonly queue: CTOQueue;
   readonly backend: QueueBackend;
-  /** Where the journal is. Has a password: never log it. */
-  readonly databaseUrl: string;
+  /** The PostgreSQL of the journal or the queue; null when neither is on one. Has a password: never log it. */
+  readonly databaseUrl: string | null;
   /** Opened on first use: only those who listen need it. */
   wakeUps(): WakeUps;
   close(): Promise<void>;
@@ -34,9 +35,15 @@ export async function closeInTurn(closers: readonly (() => Promise<unknown>)[]):
   if (errors.length > 0) throw errors[0];
 }
 
+const openEmbedded = async ({ CTO_HOME }: Config, closers: (() => Promise<unknown>)[]): Promise<string> => {
+  const embedded = await openEmbeddedPostgres({ home: CTO_HOME });
+  closers.push(() => embedded.close());
+  return embedded.connectionString;
+};
+
 /**
- * Opens the journal and the queue that the configuration names; without DATABASE_URL an embedded PostgreSQL is
- * started, or joined when another process of this CTO_HOME runs it.
+ * Opens the journal and the queue that the configuration names; where one of them is on PostgreSQL and there is no
+ * DATABASE_URL, an embedded PostgreSQL is started, or joined when another process of this CTO_HOME runs it.
  *
  * @throws `CTO_E_EMBEDDED_POSTGRES_FAILED`, `CTO_E_JOURNAL_UNAVAILABLE`, `CTO_E_JOURNAL_TOO_WEAK`,
  * `CTO_E_QUEUE_UNAVAILABLE`, `CTO_E_CONFIG_REDIS_EVICTS`
@@ -44,17 +51,22 @@ export async function closeInTurn(closers: readonly (() => Promise<unknown>)[]):
 export async function openContext(config: Config = readConfig()): Promise<CTOContext> {
   const closers: (() => Promise<unknown>)[] = [];
   try {
-    let databaseUrl = config.DATABASE_URL;
-    if (databaseUrl === undefined) {
-      const embedded = await openEmbeddedPostgres({ home: config.CTO_HOME });
-      closers.push(() => embedded.close());
-      databaseUrl = embedded.connectionString;
-    }
-    const journal = await createPostgresJournal({ connectionString: databaseUrl });
+    let databaseUrl: string | null = null;
+    const postgres = async (): Promise<string> => {
+      databaseUrl ??= config.DATABASE_URL ?? (await openEmbedded(config, closers));
+      return databaseUrl;
+    };
+    const journal =
+      config.MONGODB_URI === undefined
+        ? await createPostgresJournal({ connectionString: await postgres() })
+        : await createMongoJournal({
+            uri: config.MONGODB_URI,
+            allowStandalone: config.MONGODB_ALLOW_STANDALONE === "1",
+          });
     closers.push(() => journal.close());
     const backend: QueueBackend =
       config.REDIS_URL === undefined
-        ? { kind: "postgres", connectionString: databaseUrl }
+        ? { kind: "postgres", connectionString: await postgres() }
         : { kind: "redis", url: config.REDIS_URL, prefix: config.CTO_REDIS_PREFIX };
     const queue = await openQueue(backend);
     closers.push(() => queue.close());

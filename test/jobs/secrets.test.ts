@@ -116,13 +116,14 @@ it("leaves no trace of a private key or a secret in logs, database, Redis, event
     }).catch((error: unknown) => JSON.stringify([toFailure(error), String(error)])),
   );
   outputs.push(...(await Promise.all(refusals)).map(String));
-  outputs.push(await dumpDatabase(context.databaseUrl));
+  const databaseUrl = context.databaseUrl ?? expect.fail("the journal is on PostgreSQL");
+  outputs.push(await dumpDatabase(databaseUrl));
   if (redisUrl !== null) outputs.push(await dumpRedis(redisUrl, config.CTO_REDIS_PREFIX));
 
   const everything = outputs.join("\n");
   expect(everything).toContain(address); // What was searched is what was meant.
   expect(everything).toContain("operation ended");
-  const password = new URL(context.databaseUrl).password;
+  const password = new URL(databaseUrl).password;
   for (const planted of [
     ...formsOf(key),
     secret,

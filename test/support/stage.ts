@@ -13,6 +13,7 @@ import type { CTOJobStatus } from "../../src/jobs/types.ts";
 import { generateWallets } from "../../src/jobs/wallets.ts";
 import { type Desk, startDesk } from "../../src/localnet/desk/index.ts";
 import { type Localnet, type LocalnetOptions, startLocalnet } from "../../src/localnet/index.ts";
+import { type TestMongo, testMongoDatabase } from "./mongo.ts";
 import { testDatabase } from "./postgres.ts";
 
 const SOL = 1_000_000_000n;
@@ -41,6 +42,8 @@ export type StageOptions = {
   /** SOL in the funding wallet. Default 100. */
   readonly fundingSol?: bigint;
   readonly redisUrl?: string;
+  /** Keeps the journal there rather than in PostgreSQL. */
+  readonly mongo?: TestMongo;
   readonly localnet?: LocalnetOptions;
 };
 
@@ -48,12 +51,16 @@ export type StageOptions = {
 export async function openStage(options: StageOptions = {}): Promise<Stage> {
   const home = await mkdtemp(join(tmpdir(), "cto-stage-"));
   const database = await testDatabase();
+  const mongo = options.mongo && testMongoDatabase(options.mongo);
   const localnet = await startLocalnet({ slotMs: 40, ...options.localnet });
   const desk = await startDesk({ rpcUrl: localnet.rpcUrl });
   const env: Record<string, string> = {
     CTO_HOME: home,
     DATABASE_URL: database.connectionString,
     CTO_LOG: "silent",
+    ...(mongo
+      ? { MONGODB_URI: mongo.uri, MONGODB_ALLOW_STANDALONE: options.mongo?.allowStandalone ? "1" : "0" }
+      : {}),
     ...(options.redisUrl ? { REDIS_URL: options.redisUrl, CTO_REDIS_PREFIX: `test-${randomUUID()}` } : {}),
   };
   const config = readConfig(env);
@@ -97,6 +104,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
       await context.close();
       await desk.close();
       await localnet.close();
+      await mongo?.drop();
       await database.drop();
       await rm(home, { recursive: true, force: true });
     },

@@ -2,8 +2,9 @@
 import type { Command } from "commander";
 import { type Config, readConfig } from "../../config.ts";
 import { findCluster, readLocalnetAddress } from "../../jobs/cluster-address.ts";
-import { type CTOContext, closeInTurn, openContext } from "../../jobs/context.ts";
+import { closeInTurn, openContext } from "../../jobs/context.ts";
 import { createCTOWorker } from "../../jobs/cto-worker.ts";
+import { journalPlace, queuePlace } from "../../jobs/places.ts";
 import { action } from "../action.ts";
 import { addLocalnetOptions, type LocalnetFlags, toLocalnetOptions } from "../localnet-options.ts";
 import { runLocalnet } from "../run-localnet.ts";
@@ -11,15 +12,12 @@ import type { Terminal } from "../terminal.ts";
 import { listenForStop } from "../until-stopped.ts";
 
 /** What runs, in words; of URLs only the host. */
-async function describe(config: Config, { backend }: CTOContext): Promise<string[]> {
+async function describe(config: Config): Promise<string[]> {
   const cluster = await findCluster(config);
   const hosts = cluster.urls.map((url) => new URL(url).host).join(", ");
-  const database = config.DATABASE_URL
-    ? new URL(config.DATABASE_URL).host
-    : `embedded, in ${config.CTO_HOME}`;
   return [
-    `Journal  PostgreSQL (${database})`,
-    `Queue    BullMQ on ${backend.kind === "redis" ? "Redis" : "the same PostgreSQL"}`,
+    `Journal  ${journalPlace(config)}`,
+    `Queue    ${queuePlace(config)}`,
     `Cluster  ${cluster.isLocalnet ? "localnet" : "Solana"} (${hosts})`,
     `Jupiter  ${new URL(cluster.jupiterUrl).host}`,
     `Worker   ${config.CTO_CONCURRENCY} operations at once`,
@@ -40,7 +38,7 @@ async function run(terminal: Terminal, flags: LocalnetFlags): Promise<void> {
     }
     const worker = await createCTOWorker({ context });
     closers.push(() => worker.close());
-    for (const line of await describe(config, context)) terminal.note(line);
+    for (const line of await describe(config)) terminal.note(line);
     terminal.note("Ready. Ctrl-C stops everything.");
     await stop.stopped;
   } finally {

@@ -2,23 +2,16 @@
 import type { Config } from "../../config.ts";
 import { toFailure } from "../../errors/index.ts";
 import { openContext } from "../../jobs/context.ts";
+import { journalPlace, queuePlace } from "../../jobs/places.ts";
 import type { Check } from "./check.ts";
-
-const hostOf = (url: string): string => new URL(url).host;
-
-const journalName = ({ DATABASE_URL, CTO_HOME }: Config): string =>
-  DATABASE_URL === undefined ? `embedded PostgreSQL in ${CTO_HOME}` : `PostgreSQL at ${hostOf(DATABASE_URL)}`;
-
-const queueName = ({ REDIS_URL }: Config): string =>
-  REDIS_URL === undefined ? "BullMQ on the journal's PostgreSQL" : `BullMQ on Redis at ${hostOf(REDIS_URL)}`;
 
 const isQueueError = (code: string): boolean =>
   code.startsWith("CTO_E_QUEUE") || code.startsWith("CTO_E_CONFIG_REDIS");
 
 /** Opens both as any other command does, and closes them. */
 export async function checkStorage(config: Config): Promise<Check[]> {
-  const journal = { name: "journal", detail: journalName(config) };
-  const queue = { name: "queue", detail: queueName(config) };
+  const journal = { name: "journal", detail: journalPlace(config) };
+  const queue = { name: "queue", detail: queuePlace(config) };
   try {
     const context = await openContext(config);
     try {

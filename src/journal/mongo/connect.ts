@@ -46,7 +46,8 @@ export const makeClient = (uri: string): MongoClient => {
     writeConcern: { w: "majority", j: true, wtimeoutMS: TIMEOUT_MS },
     readConcern: { level: "majority" },
     readPreference: "primary",
-    serverSelectionTimeoutMS: TIMEOUT_MS,
+    // The driver waits 30 s: longer than a worker should wait to be told that it has no journal.
+    ...(/[?&]serverSelectionTimeoutMS=/i.test(uri) ? {} : { serverSelectionTimeoutMS: TIMEOUT_MS }),
     connectTimeoutMS: TIMEOUT_MS,
     socketTimeoutMS: SOCKET_TIMEOUT_MS,
   });

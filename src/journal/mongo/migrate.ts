@@ -1,5 +1,5 @@
 /** Brings the database's indexes to this release's version; doing it again, or twice at once, changes nothing. */
-import type { Db } from "mongodb";
+import type { Collection, CreateIndexesOptions, Db } from "mongodb";
 import { z } from "zod";
 import { CTOError } from "../../errors/index.ts";
 import { insertOnce } from "./insert-once.ts";
@@ -9,14 +9,22 @@ const SUPPORTED = 1;
 
 const found = z.object({ version: z.number().int() });
 
+/** One at a time: FerretDB 1.24 fails at a list of which some exist already. */
+const create = async <Doc extends object>(
+  collection: Collection<Doc>,
+  indexes: readonly (CreateIndexesOptions & { readonly key: Readonly<Record<string, 1>> })[],
+): Promise<void> => {
+  for (const { key, ...options } of indexes) await collection.createIndex(key, options);
+};
+
 const createIndexes = async ({ users, wallets, operations, events }: Store): Promise<void> => {
-  await users.createIndexes([{ key: { number: 1 }, name: "in_order" }]);
-  await wallets.createIndexes([
+  await create(users, [{ key: { number: 1 }, name: "in_order" }]);
+  await create(wallets, [
     { key: { address: 1 }, name: "address_once", unique: true },
     { key: { slot: 1 }, name: "one_funding", unique: true },
     { key: { userId: 1, position: 1 }, name: "in_order", unique: true },
   ]);
-  await operations.createIndexes([
+  await create(operations, [
     { key: { acceptedAs: 1 }, name: "accepted_once", unique: true },
     { key: { number: 1 }, name: "by_number" },
     { key: { userId: 1, number: 1 }, name: "by_user" },
@@ -24,7 +32,7 @@ const createIndexes = async ({ users, wallets, operations, events }: Store): Pro
     { key: { userId: 1, settled: 1 }, name: "to_revoke" },
     { key: { settled: 1, number: 1 }, name: "to_settle" },
   ]);
-  await events.createIndexes([{ key: { operationId: 1, seq: 1 }, name: "numbered_once", unique: true }]);
+  await create(events, [{ key: { operationId: 1, seq: 1 }, name: "numbered_once", unique: true }]);
 };
 
 /**

@@ -1,0 +1,24 @@
+/** Where the journal and the queue are, in words for people. Of connection strings only the hosts. */
+import type { Config } from "../config.ts";
+
+const hostOf = (url: string): string => new URL(url).host;
+
+/** A MongoDB connection string may name several hosts, which is no URL any more. */
+const hostsOf = (uri: string): string => /^[^:]+:\/\/(?:[^@/?]*@)?([^/?]*)/.exec(uri)?.[1] ?? "";
+
+export const journalPlace = ({
+  MONGODB_URI,
+  DATABASE_URL,
+  CTO_HOME,
+}: Pick<Config, "MONGODB_URI" | "DATABASE_URL" | "CTO_HOME">): string => {
+  if (MONGODB_URI !== undefined) return `MongoDB at ${hostsOf(MONGODB_URI)}`;
+  return DATABASE_URL === undefined
+    ? `embedded PostgreSQL in ${CTO_HOME}`
+    : `PostgreSQL at ${hostOf(DATABASE_URL)}`;
+};
+
+export const queuePlace = ({
+  REDIS_URL,
+  ...config
+}: Pick<Config, "REDIS_URL" | "DATABASE_URL" | "CTO_HOME">): string =>
+  `BullMQ on ${REDIS_URL === undefined ? journalPlace({ ...config, MONGODB_URI: undefined }) : `Redis at ${hostOf(REDIS_URL)}`}`;
