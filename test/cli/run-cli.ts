@@ -8,7 +8,7 @@ const MAIN = new URL("../../src/cli/main.ts", import.meta.url).pathname;
 
 /** What the command line reads; none of it may come from the environment of the tests. */
 const OURS =
-  /^(CTO_|DATABASE_URL|REDIS_URL|MONGODB_URI|SOLANA_|JUPITER_|ENCRYPTION_SECRET|NO_COLOR|FORCE_COLOR|NODE_OPTIONS)/;
+  /^(CTO_|DATABASE_URL|REDIS_URL|MONGODB_|SOLANA_|JUPITER_|ENCRYPTION_SECRET|NO_COLOR|FORCE_COLOR|NODE_OPTIONS)/;
 
 export type Env = Readonly<Record<string, string>>;
 

@@ -3,9 +3,11 @@ import { afterEach, describe, expect, inject, test } from "vitest";
 import { readConfig } from "../../src/config.ts";
 import { type CTOError, isCTOError } from "../../src/errors/index.ts";
 import { createMongoJournal, type MongoJournal } from "../../src/journal/mongo/index.ts";
+import { type Env, runCli } from "../cli/run-cli.ts";
 import { testMongoDatabase, withDatabase } from "../support/mongo.ts";
 
 const mongo = inject("testMongo");
+const redisUrl = inject("testRedisUrl");
 
 const refusalOf = async (opening: Promise<unknown>): Promise<CTOError> => {
   const error = await opening.catch((thrown: unknown) => thrown);
@@ -83,6 +85,38 @@ describe.skipIf(mongo === null)("opening the journal on MongoDB", () => {
     const journal = await open(fresh());
     expect(journal.db.databaseName).toMatch(/^cto_test_/);
   });
+
+  test("an id that is a query finds nothing, and says so", async () => {
+    const journal = await open(fresh());
+    await journal.addUser({ id: "alice" });
+    for (const id of [{ $ne: null }, /./] as unknown as string[]) {
+      expect((await refusalOf(journal.readUser(id))).code).toBe("CTO_E_INTERNAL");
+      expect((await refusalOf(journal.listOperations({ userId: id, limit: 1 }))).code).toBe("CTO_E_INTERNAL");
+    }
+  });
+
+  test.runIf(redisUrl !== null)(
+    "`cto doctor` says where the journal is, or why it is not opened",
+    async () => {
+      const env = { MONGODB_URI: fresh(), REDIS_URL: redisUrl ?? "" };
+      const checkOf = async (over: Env): Promise<unknown> => {
+        const { stdout } = await runCli(["doctor", "--json"], { ...env, ...over });
+        const { checks } = JSON.parse(stdout) as { checks: { name: string }[] };
+        return checks.find(({ name }) => name === "journal");
+      };
+      const host = /\/\/(?:[^@/]*@)?([^/?]*)/.exec(server.uri)?.[1] ?? "";
+      expect(await checkOf({ MONGODB_ALLOW_STANDALONE: server.allowStandalone ? "1" : "0" })).toEqual({
+        name: "journal",
+        state: "ok",
+        detail: `MongoDB at ${host}; 0 operations are open`,
+      });
+      expect(await checkOf({ MONGODB_URI: `mongodb://someone:hunter2@127.0.0.1:1/cto?w=1` })).toEqual({
+        name: "journal",
+        state: "broken",
+        detail: expect.stringMatching(/^MongoDB at 127\.0\.0\.1:1: CTO_E_JOURNAL_TOO_WEAK: .*w = 1/),
+      });
+    },
+  );
 
   test("a closed journal says that it cannot be reached", async () => {
     const journal = await open(fresh());

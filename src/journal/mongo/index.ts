@@ -30,6 +30,7 @@ import { writeTokensReceived } from "./actions/write-tokens-received.ts";
 import { checkServer } from "./check-server.ts";
 import { databaseNameOf, makeClient } from "./connect.ts";
 import { migrate } from "./migrate.ts";
+import { refuseOperators } from "./no-operators.ts";
 import { openServerClock } from "./server-clock.ts";
 import { type Store, storeOf } from "./store.ts";
 import { explain } from "./unavailable.ts";
@@ -53,6 +54,7 @@ const methods = (store: Store): Journal & Directory => {
   const on =
     <Args extends unknown[], Answer>(action: Action<Args, Answer>) =>
     async (...args: Args): Promise<Answer> => {
+      refuseOperators(args);
       try {
         return await action(store, ...args);
       } catch (error) {

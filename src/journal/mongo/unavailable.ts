@@ -39,7 +39,9 @@ export const isDuplicate = (error: unknown): boolean =>
 
 const isUnavailable = (error: MongoError): boolean => {
   if (error instanceof MongoWriteConcernError) return true;
-  if (error instanceof MongoServerError) return UNAVAILABLE.has(Number(error.code));
+  // The label is the server's word for "ask another node, or later".
+  if (error instanceof MongoServerError)
+    return UNAVAILABLE.has(Number(error.code)) || error.hasErrorLabel("RetryableWriteError");
   // A wrong use of the driver is a bug of ours; a closed client or topology is not among these.
   return !(error instanceof MongoAPIError) || /Closed|NotConnected|Expired/.test(error.name);
 };
