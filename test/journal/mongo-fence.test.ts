@@ -4,6 +4,8 @@ import { afterEach, beforeEach, describe, expect, inject, test } from "vitest";
 import type { Lease, Step } from "../../src/engine/ports.ts";
 import { isCTOError } from "../../src/errors/index.ts";
 import { attemptOf, legsOf, requestOf, TTL_MS, USER } from "../../src/journal/contract/harness.ts";
+import { insertAttempt } from "../../src/journal/mongo/actions/insert-attempt.ts";
+import { reopenStep } from "../../src/journal/mongo/actions/reopen-step.ts";
 import { adopt } from "../../src/journal/mongo/adopt.ts";
 import { createMongoJournal, type MongoJournal } from "../../src/journal/mongo/index.ts";
 import { insertOnce } from "../../src/journal/mongo/insert-once.ts";
@@ -102,6 +104,53 @@ describe.skipIf(mongo === null)("the fence of the journal on MongoDB", () => {
     expect(await journal.changeStep(id, 4, stale, dead)).toBeNull();
     expect(await journal.changeStep(id, 4, current, dead)).toMatchObject({ status: "ready", version: 5 });
     expect(await journal.insertAttempt(id, 5, stale, attemptOf(2))).toEqual({ outcome: "stale" });
+  });
+
+  /** The journal's store, in which something happens once, right after an operation has been read. */
+  const interrupted = (happens: () => Promise<unknown>): Store => {
+    let happened = false;
+    const operations = afterReading(store.operations, async () => {
+      if (happened) return;
+      happened = true;
+      await happens();
+    });
+    return { ...store, operations };
+  };
+
+  test("a cancellation between an insertion's reading and its writing refuses it", async () => {
+    await journal.createOperation({ id: "op", request: requestOf() });
+    const lease = await acquire("worker-1");
+    await journal.beginOperation("op", lease);
+    await journal.writePlan("op", lease, legsOf(1));
+    const { id, version } = await firstStep("op");
+    const cancelling = interrupted(() => journal.requestCancel("op"));
+    expect(await insertAttempt(cancelling, id, version, lease, attemptOf(1))).toEqual({
+      outcome: "cancelled",
+    });
+    expect((await firstStep("op")).attempts).toEqual([]);
+  });
+
+  test("a conclusion in the middle of a reopening is undone by it as a whole", async () => {
+    await journal.createOperation({ id: "op", request: requestOf() });
+    const lease = await acquire("worker-1");
+    await journal.beginOperation("op", lease);
+    await journal.writePlan("op", lease, legsOf(1));
+    const { id, version } = await firstStep("op");
+    await journal.insertAttempt(id, version, lease, attemptOf(1));
+    const landed = { number: 1, status: "landed", slot: 77n } as const;
+    await journal.changeStep(id, 2, lease, { status: "confirmed", attempt: landed });
+    let reads = 0;
+    const operations = afterReading(store.operations, async () => {
+      reads += 1;
+      if (reads === 2) await journal.changeOperation("op", lease, { status: "completed" });
+    });
+    expect(await reopenStep({ ...store, operations }, id, 3)).toMatchObject({
+      status: "in_flight",
+      version: 4,
+    });
+    const operation = await journal.readOperation("op");
+    expect(operation).toMatchObject({ status: "active", settled: false });
+    expect(operation).not.toHaveProperty("finishedAt");
   });
 
   test("the attempts of ten legs at once are all inserted, although they share a document", async () => {

@@ -27,9 +27,7 @@ export const readStepAt = async ({ operations, decisive }: Store, stepId: string
 };
 
 type Condition = Partial<Pick<OperationDocument, "userId" | "holder" | "cancelRequested" | "status">>;
-type Besides = Partial<
-  Pick<OperationDocument, "settled" | "holder" | "claim" | "status" | "failure" | "finishedAt">
->;
+type Besides = Partial<Pick<OperationDocument, "settled" | "status" | "failure" | "finishedAt">>;
 
 /**
  * Replaces the step if it still has the version that it was read at, and what else must hold of its operation does:

@@ -5,7 +5,6 @@
 import type { Step } from "../../../engine/ports.ts";
 import { withLandingTakenBack } from "../../next-step.ts";
 import { FINISHED } from "../../statuses.ts";
-import { NOBODY } from "../documents/operation.ts";
 import { readStepAt, replaceStep, STEP_TRIES } from "../step-at.ts";
 import type { Store } from "../store.ts";
 import { readOperation } from "./read-operation.ts";
@@ -24,7 +23,7 @@ export const reopenStep = async (
     if (after === null || operation === null) return null;
     const { status } = operation;
     const reopened = FINISHED.includes(status) ? ({ status: "active", failure: null } as const) : {};
-    const besides = { settled: false, finishedAt: null, ...reopened, ...NOBODY };
+    const besides = { settled: false, finishedAt: null, ...reopened };
     if (await replaceStep(store, found.step, after, { status }, besides)) return after;
   }
   return null;

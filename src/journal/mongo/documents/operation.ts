@@ -58,7 +58,7 @@ type Stored = z.infer<typeof summary> &
 
 export type OperationDocument = Stored;
 
-/** What is set when an operation is settled or reopened: whoever then wants to write adopts it anew. */
+/** What is set when an operation is settled: a takeover leaves settled ones alone, so that none may keep a holder. */
 export const NOBODY = { holder: 0, claim: { token: 0, nonce: null } } as const;
 
 export const acceptedAs = ({ id, request, idempotencyKey }: NewOperation): string =>
