@@ -71,7 +71,7 @@ function mongoSection(): string {
 ${summary}
 
 The same sweep with \`--journal mongo\`, against FerretDB 1.24 (SQLite handler), which speaks MongoDB's wire protocol and
-is behind a door that lets in one command at a time: see docs/adr/0006-mongodb-without-transactions.md.
+is behind a door that lets in one command at a time: see docs/adr/0007-mongodb-without-transactions.md.
 
 ${tables}
 `;

@@ -8,7 +8,7 @@
  *
  * Whoever takes a lease over first changes the lease's document, then revokes: every unsettled operation of the user
  * loses its holder and its claim. A takeover before the look is seen by it; one after it revokes what the claim wrote,
- * before or after the confirmation. docs/adr/0006 has the argument in full.
+ * before or after the confirmation. docs/adr/0007 has the argument in full.
  */
 import { randomUUID } from "node:crypto";
 import type { Lease } from "../../engine/ports.ts";

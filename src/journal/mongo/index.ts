@@ -1,6 +1,6 @@
 /** The journal and the directory of users and wallets on MongoDB. */
 import type { Db, MongoClient } from "mongodb";
-import type { Directory, Journal } from "../../engine/ports.ts";
+import type { Directory, Journal, SharedCache } from "../../engine/ports.ts";
 import { acquireLease } from "./actions/acquire-lease.ts";
 import { addUser } from "./actions/add-user.ts";
 import { addWallet } from "./actions/add-wallet.ts";
@@ -15,6 +15,7 @@ import { listUnsettled } from "./actions/list-unsettled.ts";
 import { listUsers } from "./actions/list-users.ts";
 import { listWallets } from "./actions/list-wallets.ts";
 import { markSettled } from "./actions/mark-settled.ts";
+import { readCached } from "./actions/read-cached.ts";
 import { readEvents } from "./actions/read-events.ts";
 import { readLegs } from "./actions/read-legs.ts";
 import { readOperation } from "./actions/read-operation.ts";
@@ -25,6 +26,8 @@ import { releaseLease } from "./actions/release-lease.ts";
 import { renewLease } from "./actions/renew-lease.ts";
 import { reopenStep } from "./actions/reopen-step.ts";
 import { requestCancel } from "./actions/request-cancel.ts";
+import { writeCached } from "./actions/write-cached.ts";
+import { writeFunding } from "./actions/write-funding.ts";
 import { writePlan } from "./actions/write-plan.ts";
 import { writeTokensReceived } from "./actions/write-tokens-received.ts";
 import { checkServer } from "./check-server.ts";
@@ -36,7 +39,8 @@ import { type Store, storeOf } from "./store.ts";
 import { explain } from "./unavailable.ts";
 
 export type MongoJournal = Journal &
-  Directory & {
+  Directory &
+  SharedCache & {
     readonly db: Db;
     close(): Promise<void>;
   };
@@ -49,7 +53,7 @@ export type MongoJournalOptions = {
 
 type Action<Args extends unknown[], Answer> = (store: Store, ...args: Args) => Promise<Answer>;
 
-const methods = (store: Store): Journal & Directory => {
+const methods = (store: Store): Journal & Directory & SharedCache => {
   /** The one place where the driver's errors become ours. */
   const on =
     <Args extends unknown[], Answer>(action: Action<Args, Answer>) =>
@@ -77,6 +81,7 @@ const methods = (store: Store): Journal & Directory => {
     changeOperation: on(changeOperation),
     markSettled: on(markSettled),
     writePlan: on(writePlan),
+    writeFunding: on(writeFunding),
     readLegs: on(readLegs),
     readSteps: on(readSteps),
     readStep: on(readStep),
@@ -89,6 +94,8 @@ const methods = (store: Store): Journal & Directory => {
     releaseLease: on(releaseLease),
     appendEvent: on(appendEvent),
     readEvents: on(readEvents),
+    readCached: on(readCached),
+    writeCached: on(writeCached),
   };
 };
 

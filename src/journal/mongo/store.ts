@@ -25,6 +25,9 @@ export type SignatureDocument = {
 /** Gives numbers to users and operations, in the order in which they came. */
 export type CounterDocument = { readonly _id: string; readonly value: number; readonly write: string };
 
+/** A short text that all processes share, until it expires. */
+export type CacheDocument = { readonly _id: string; readonly value: string; readonly expiresAt: Date };
+
 export type Store = {
   readonly users: Collection<UserDocument>;
   readonly wallets: Collection<WalletDocument>;
@@ -33,6 +36,7 @@ export type Store = {
   readonly leases: Collection<LeaseDocument>;
   readonly signatures: Collection<SignatureDocument>;
   readonly counters: Collection<CounterDocument>;
+  readonly cache: Collection<CacheDocument>;
   readonly clock: ServerClock;
   /** For reads of one document that a decision rests on: linearizable where the server has that. */
   readonly decisive: FindOptions;
@@ -46,6 +50,7 @@ export const storeOf = (db: Db, clock: ServerClock, decisive: FindOptions): Stor
   leases: db.collection("leases"),
   signatures: db.collection("signatures"),
   counters: db.collection("counters"),
+  cache: db.collection("cache"),
   clock,
   decisive,
 });

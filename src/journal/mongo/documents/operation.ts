@@ -3,7 +3,7 @@
  * one conditional update of one document.
  */
 import { z } from "zod";
-import { type NewOperation, type Operation, VENUES } from "../../../engine/ports.ts";
+import { DETECTED, type NewOperation, type Operation, VENUES } from "../../../engine/ports.ts";
 import { parseRecord } from "../../parse-record.ts";
 import { OPERATION_STATUSES } from "../../statuses.ts";
 import { decodeRequest, encodeRequest, hashRequest } from "../../stored-request.ts";
@@ -19,6 +19,7 @@ const summary = z.object({
   cancelRequested: z.boolean(),
   progress: z.number(),
   venue: z.enum(VENUES).nullable(),
+  detected: z.enum(DETECTED).nullable(),
   partial: z.boolean(),
   settled: z.boolean(),
   failure: z.object({ code: z.string(), message: z.string() }).nullable(),
@@ -80,6 +81,7 @@ export const newOperation = (
   cancelRequested: false,
   progress: 0,
   venue: null,
+  detected: null,
   partial: false,
   settled: false,
   failure: null,
