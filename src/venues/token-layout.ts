@@ -51,6 +51,14 @@ export const readTokens = (account: RawAccount | null, mint: Address, owner: Add
   return getTokenDecoder().decode(account.data).amount;
 };
 
+const AMOUNT_OFFSET = 64;
+
+/** Base units in a vault, whoever owns it; null when the account is not a token account. */
+export const vaultBalance = (account: RawAccount | null | undefined): bigint | null => {
+  if (account == null || !hasBaseLayout(account, TOKEN_ACCOUNT_SIZE, TYPE_ACCOUNT)) return null;
+  return new DataView(account.data.buffer, account.data.byteOffset).getBigUint64(AMOUNT_OFFSET, true);
+};
+
 /** Layout of both programs' `Account`: the state stands behind mint, owner, amount and delegate. */
 const STATE_OFFSET = 108;
 const FROZEN = 2;

@@ -6,7 +6,7 @@ import { reads, signs, writes } from "../accounts.ts";
 import { instructionData } from "../instruction-data.ts";
 import { WRAPPED_SOL_MINT } from "../token-layout.ts";
 import type { BuiltBuy, DirectBuy } from "../venue.ts";
-import { openTokenAccount, tokenAccountOf, wrapSol } from "../wrapped-sol.ts";
+import { buyWithWrappedSol } from "../wrapped-buy.ts";
 import type { BonkMarket } from "./market.ts";
 import { authorityAddress, BUY_EXACT_IN, eventAuthority, feeVaultOf, LAUNCHLAB_PROGRAM } from "./program.ts";
 
@@ -15,37 +15,32 @@ const SHARE_FEE_RATE = 0n;
 
 export const instructions = async (market: BonkMarket, buy: DirectBuy): Promise<BuiltBuy> => {
   const { mint, tokenProgram } = market;
-  const tokenAccount = await tokenAccountOf(buy.buyer, mint, tokenProgram);
-  const wrapped = await wrapSol(buy, buy.lamports);
-  const swap: Instruction = {
-    programAddress: LAUNCHLAB_PROGRAM,
-    accounts: [
-      signs(buy.buyer),
-      reads(await authorityAddress()),
-      reads(market.config),
-      reads(market.platform),
-      writes(market.pool),
-      writes(tokenAccount),
-      writes(wrapped.account),
-      writes(market.tokenVault),
-      writes(market.solVault),
-      reads(mint),
-      reads(WRAPPED_SOL_MINT),
-      reads(tokenProgram),
-      reads(TOKEN_PROGRAM_ADDRESS),
-      reads(await eventAuthority()),
-      reads(LAUNCHLAB_PROGRAM),
-      reads(SYSTEM_PROGRAM_ADDRESS),
-      writes(await feeVaultOf(market.platform)),
-      writes(await feeVaultOf(market.creator)),
-    ],
-    data: instructionData(BUY_EXACT_IN, [buy.lamports, buy.minTokensOut, SHARE_FEE_RATE]),
-  };
-  return {
-    setup: [openTokenAccount(buy, tokenAccount, mint, tokenProgram), ...wrapped.setup],
-    swap: [swap],
-    cleanup: wrapped.cleanup,
-    venueRentLamports: 0n,
-    transientLamports: wrapped.transientLamports,
-  };
+  return buyWithWrappedSol(
+    market,
+    buy,
+    async ({ token, wrapped }): Promise<Instruction> => ({
+      programAddress: LAUNCHLAB_PROGRAM,
+      accounts: [
+        signs(buy.buyer),
+        reads(await authorityAddress()),
+        reads(market.config),
+        reads(market.platform),
+        writes(market.pool),
+        writes(token),
+        writes(wrapped),
+        writes(market.tokenVault),
+        writes(market.solVault),
+        reads(mint),
+        reads(WRAPPED_SOL_MINT),
+        reads(tokenProgram),
+        reads(TOKEN_PROGRAM_ADDRESS),
+        reads(await eventAuthority()),
+        reads(LAUNCHLAB_PROGRAM),
+        reads(SYSTEM_PROGRAM_ADDRESS),
+        writes(await feeVaultOf(market.platform)),
+        writes(await feeVaultOf(market.creator)),
+      ],
+      data: instructionData(BUY_EXACT_IN, [buy.lamports, buy.minTokensOut, SHARE_FEE_RATE]),
+    }),
+  );
 };

@@ -3,8 +3,8 @@
  * off the input and rounded up. Formula: `Curve.buyExactIn` of @raydium-io/raydium-sdk-v2 0.2.73-alpha.
  */
 import { outOf } from "../constant-product.ts";
-import { ceilDiv, impactBps } from "../integers.ts";
-import { afterTransferFee } from "../transfer-fee.ts";
+import { ceilDiv } from "../integers.ts";
+import { toQuote } from "../to-quote.ts";
 import type { DirectQuote } from "../venue.ts";
 import type { BonkMarket } from "./market.ts";
 
@@ -28,14 +28,8 @@ const buy = (market: BonkMarket, lamports: bigint): { tokens: bigint; net: bigin
 export const quote = (market: BonkMarket, lamports: bigint): DirectQuote | null => {
   const bought = buy(market, lamports);
   if (bought === null) return null;
-  const tokensOut = afterTransferFee(bought.tokens, market.transferFee);
-  if (tokensOut <= 0n) return null;
-  return {
-    lamports,
-    tokensOut,
-    feeLamports: lamports - bought.net,
-    priceImpactBps: impactBps(reserves(market), reserves(after(market, lamports))),
-  };
+  const trade = { lamports, tokens: bought.tokens, feeLamports: lamports - bought.net };
+  return toQuote(trade, market.transferFee, reserves(market), reserves(after(market, lamports)));
 };
 
 export const after = (market: BonkMarket, lamports: bigint): BonkMarket => {

@@ -1,8 +1,8 @@
 /** A CPMM pool as its accounts have it. Layouts: `PoolState`, `AmmConfig` of the sources named in program.ts. */
 import type { Address, Fetched } from "../../engine/ports.ts";
-import { type Fields, fieldsOf, readAccount } from "../bytes.ts";
+import { type Fields, readAccount } from "../bytes.ts";
 import { clockOf } from "../clock.ts";
-import { TOKEN_PROGRAMS, WRAPPED_SOL_MINT } from "../token-layout.ts";
+import { vaultBalance, WRAPPED_SOL_MINT } from "../token-layout.ts";
 import { type TransferFee, transferFeeOf } from "../transfer-fee.ts";
 import type { Reading } from "../venue.ts";
 import { CONFIG, POOL } from "./program.ts";
@@ -55,13 +55,6 @@ export const readPool = (address: Address, mint: Address, fetched: Fetched): Poo
   return { address, config: fields.address(8), vaults, observation: fields.address(296), isSolFirst, fields };
 };
 
-/** A token account's balance; null when it is none. */
-const balanceOf = (fetched: Fetched, account: Address): bigint | null => {
-  const found = fetched.accounts.get(account);
-  if (found == null || !TOKEN_PROGRAMS.includes(found.owner) || found.data.length < 165) return null;
-  return fieldsOf(found.data).u64(64);
-};
-
 /** Per side: protocol, fund and creator fees that are put aside in the vault. */
 const putAside = (fields: Fields, side: 0 | 1): bigint =>
   fields.u64(341 + 8 * side) + fields.u64(357 + 8 * side) + fields.u64(397 + 8 * side);
@@ -75,8 +68,8 @@ export const toMarket = (mint: Address, fetched: Fetched, pool: PoolFields): Rea
   const config = readAccount(fetched.accounts.get(pool.config), CONFIG);
   const mintAccount = fetched.accounts.get(mint);
   const [solSide, tokenSide] = isSolFirst ? ([0, 1] as const) : ([1, 0] as const);
-  const solBalance = balanceOf(fetched, vaults[solSide]);
-  const tokenBalance = balanceOf(fetched, vaults[tokenSide]);
+  const solBalance = vaultBalance(fetched.accounts.get(vaults[solSide]));
+  const tokenBalance = vaultBalance(fetched.accounts.get(vaults[tokenSide]));
   if (config === null || mintAccount == null || solBalance === null || tokenBalance === null)
     return { state: "none" };
   if ((fields.u8(329) & SWAP_DISABLED) !== 0)

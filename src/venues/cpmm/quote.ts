@@ -3,8 +3,8 @@
  * curve/fees.rs): the trade fee is taken off the input, rounded up; a creator's fee off the input or off the output.
  */
 import { outOf } from "../constant-product.ts";
-import { ceilDiv, impactBps } from "../integers.ts";
-import { afterTransferFee } from "../transfer-fee.ts";
+import { ceilDiv } from "../integers.ts";
+import { toQuote } from "../to-quote.ts";
 import type { DirectQuote } from "../venue.ts";
 import type { CpmmMarket } from "./market.ts";
 
@@ -38,14 +38,8 @@ const priceOf = ({ lamports, tokens }: CpmmMarket) => ({ lamports, tokens });
 export const quote = (market: CpmmMarket, lamports: bigint): DirectQuote | null => {
   const swapped = swap(market, lamports);
   if (swapped === null) return null;
-  const tokensOut = afterTransferFee(swapped.out, market.transferFee);
-  if (tokensOut <= 0n) return null;
-  return {
-    lamports,
-    tokensOut,
-    feeLamports: swapped.feeLamports,
-    priceImpactBps: impactBps(priceOf(market), priceOf(after(market, lamports))),
-  };
+  const trade = { lamports, tokens: swapped.out, feeLamports: swapped.feeLamports };
+  return toQuote(trade, market.transferFee, priceOf(market), priceOf(after(market, lamports)));
 };
 
 export const after = (market: CpmmMarket, lamports: bigint): CpmmMarket => {

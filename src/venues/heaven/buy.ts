@@ -9,7 +9,7 @@ import { reads, signs, writes } from "../accounts.ts";
 import { instructionData } from "../instruction-data.ts";
 import { WRAPPED_SOL_MINT } from "../token-layout.ts";
 import type { BuiltBuy, DirectBuy } from "../venue.ts";
-import { openTokenAccount, tokenAccountOf, wrapSol } from "../wrapped-sol.ts";
+import { buyWithWrappedSol } from "../wrapped-buy.ts";
 import type { HeavenMarket } from "./market.ts";
 import { BUY, CHAINLINK_PROGRAM, HEAVEN_PROGRAM, INSTRUCTIONS_SYSVAR, SOL_USD_FEED } from "./program.ts";
 
@@ -18,35 +18,30 @@ const NO_EVENT_DATA = [0, 0, 0, 0];
 
 export const instructions = async (market: HeavenMarket, buy: DirectBuy): Promise<BuiltBuy> => {
   const { mint, tokenProgram } = market;
-  const tokenAccount = await tokenAccountOf(buy.buyer, mint, tokenProgram);
-  const wrapped = await wrapSol(buy, buy.lamports);
-  const swap: Instruction = {
-    programAddress: HEAVEN_PROGRAM,
-    accounts: [
-      reads(tokenProgram),
-      reads(TOKEN_PROGRAM_ADDRESS),
-      reads(ASSOCIATED_TOKEN_PROGRAM_ADDRESS),
-      reads(SYSTEM_PROGRAM_ADDRESS),
-      writes(market.pool),
-      signs(buy.buyer),
-      reads(mint),
-      reads(WRAPPED_SOL_MINT),
-      writes(tokenAccount),
-      writes(wrapped.account),
-      writes(market.tokenVault),
-      writes(market.solVault),
-      writes(market.config),
-      reads(INSTRUCTIONS_SYSVAR),
-      reads(CHAINLINK_PROGRAM),
-      reads(SOL_USD_FEED),
-    ],
-    data: instructionData(BUY, [buy.lamports, buy.minTokensOut], NO_EVENT_DATA),
-  };
-  return {
-    setup: [openTokenAccount(buy, tokenAccount, mint, tokenProgram), ...wrapped.setup],
-    swap: [swap],
-    cleanup: wrapped.cleanup,
-    venueRentLamports: 0n,
-    transientLamports: wrapped.transientLamports,
-  };
+  return buyWithWrappedSol(
+    market,
+    buy,
+    async ({ token, wrapped }): Promise<Instruction> => ({
+      programAddress: HEAVEN_PROGRAM,
+      accounts: [
+        reads(tokenProgram),
+        reads(TOKEN_PROGRAM_ADDRESS),
+        reads(ASSOCIATED_TOKEN_PROGRAM_ADDRESS),
+        reads(SYSTEM_PROGRAM_ADDRESS),
+        writes(market.pool),
+        signs(buy.buyer),
+        reads(mint),
+        reads(WRAPPED_SOL_MINT),
+        writes(token),
+        writes(wrapped),
+        writes(market.tokenVault),
+        writes(market.solVault),
+        writes(market.config),
+        reads(INSTRUCTIONS_SYSVAR),
+        reads(CHAINLINK_PROGRAM),
+        reads(SOL_USD_FEED),
+      ],
+      data: instructionData(BUY, [buy.lamports, buy.minTokensOut], NO_EVENT_DATA),
+    }),
+  );
 };

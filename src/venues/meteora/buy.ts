@@ -5,7 +5,7 @@ import { reads, signs, writes } from "../accounts.ts";
 import { instructionData } from "../instruction-data.ts";
 import { WRAPPED_SOL_MINT } from "../token-layout.ts";
 import type { BuiltBuy, DirectBuy } from "../venue.ts";
-import { openTokenAccount, tokenAccountOf, wrapSol } from "../wrapped-sol.ts";
+import { buyWithWrappedSol } from "../wrapped-buy.ts";
 import { DAMM_AUTHORITY, DAMM_PROGRAM, dammEventAuthority } from "./damm.ts";
 import type { MeteoraMarket } from "./market.ts";
 import { DBC_PROGRAM, eventAuthority, POOL_AUTHORITY } from "./program.ts";
@@ -26,38 +26,33 @@ export const instructions = async (
 ): Promise<BuiltBuy> => {
   const { mint, tokenProgram } = market;
   const { discriminator, tail } = BUY_VERSIONS[version] ?? BUY_VERSIONS[0];
-  const tokenAccount = await tokenAccountOf(buy.buyer, mint, tokenProgram);
-  const wrapped = await wrapSol(buy, buy.lamports);
   const isCurve = market.kind === "curve";
   const program = isCurve ? DBC_PROGRAM : DAMM_PROGRAM;
-  const swap: Instruction = {
-    programAddress: program,
-    accounts: [
-      reads(isCurve ? POOL_AUTHORITY : DAMM_AUTHORITY),
-      // The one difference between the two: a curve's fees stand in its configuration.
-      ...(isCurve ? [reads(market.config)] : []),
-      writes(market.pool),
-      writes(wrapped.account),
-      writes(tokenAccount),
-      writes(market.tokenVault),
-      writes(market.solVault),
-      reads(mint),
-      reads(WRAPPED_SOL_MINT),
-      signs(buy.buyer),
-      reads(tokenProgram),
-      reads(TOKEN_PROGRAM_ADDRESS),
-      // No referral: an optional account that is left out is named by the program itself.
-      reads(program),
-      reads(await (isCurve ? eventAuthority() : dammEventAuthority())),
-      reads(program),
-    ],
-    data: instructionData(discriminator, [buy.lamports, buy.minTokensOut], tail),
-  };
-  return {
-    setup: [openTokenAccount(buy, tokenAccount, mint, tokenProgram), ...wrapped.setup],
-    swap: [swap],
-    cleanup: wrapped.cleanup,
-    venueRentLamports: 0n,
-    transientLamports: wrapped.transientLamports,
-  };
+  return buyWithWrappedSol(
+    market,
+    buy,
+    async ({ token, wrapped }): Promise<Instruction> => ({
+      programAddress: program,
+      accounts: [
+        reads(isCurve ? POOL_AUTHORITY : DAMM_AUTHORITY),
+        // The one difference between the two: a curve's fees stand in its configuration.
+        ...(isCurve ? [reads(market.config)] : []),
+        writes(market.pool),
+        writes(wrapped),
+        writes(token),
+        writes(market.tokenVault),
+        writes(market.solVault),
+        reads(mint),
+        reads(WRAPPED_SOL_MINT),
+        signs(buy.buyer),
+        reads(tokenProgram),
+        reads(TOKEN_PROGRAM_ADDRESS),
+        // No referral: an optional account that is left out is named by the program itself.
+        reads(program),
+        reads(await (isCurve ? eventAuthority() : dammEventAuthority())),
+        reads(program),
+      ],
+      data: instructionData(discriminator, [buy.lamports, buy.minTokensOut], tail),
+    }),
+  );
 };

@@ -2,8 +2,8 @@
  * What a curve or its pool gives for lamports. Formulas: `swapQuoteExactIn` of @meteora-ag/dynamic-bonding-curve-sdk 1.5.12,
  * `swapQuoteExactInput` of @meteora-ag/cp-amm-sdk 1.5.0.
  */
-import { impactBps, minimum } from "../integers.ts";
-import { afterTransferFee } from "../transfer-fee.ts";
+import { minimum } from "../integers.ts";
+import { toQuote } from "../to-quote.ts";
 import type { DirectQuote } from "../venue.ts";
 import { buyAlong, feeOn, volatilityFee } from "./curve.ts";
 import type { MeteoraMarket } from "./market.ts";
@@ -30,11 +30,13 @@ const priceOf = (sqrtPrice: bigint) => ({ lamports: sqrtPrice * sqrtPrice, token
 export const quote = (market: MeteoraMarket, lamports: bigint): DirectQuote | null => {
   const bought = buy(market, lamports);
   if (bought === null) return null;
-  const tokensOut = afterTransferFee(bought.tokens, market.transferFee);
-  if (tokensOut <= 0n) return null;
-  const { feeLamports, sqrtPrice } = bought;
-  const priceImpactBps = impactBps(priceOf(market.sqrtPrice), priceOf(sqrtPrice));
-  return { lamports, tokensOut, feeLamports, priceImpactBps };
+  const trade = { lamports, tokens: bought.tokens, feeLamports: bought.feeLamports };
+  return toQuote(
+    trade,
+    market.transferFee,
+    priceOf(market.sqrtPrice),
+    priceOf(after(market, lamports).sqrtPrice),
+  );
 };
 
 /** Every buy moves the price, and the volatility fee with it: from then on the dearest is assumed. */

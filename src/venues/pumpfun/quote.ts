@@ -2,9 +2,9 @@
  * What a pump.fun curve gives for lamports. The formula is that of the program's `buy_exact_sol_in` (IDL of
  * @pump-fun/pump-sdk 2.0.0, its doc comment); fee tiers as `pump_fees` applies them.
  */
-import { impactBps, minimum } from "../integers.ts";
+import { minimum } from "../integers.ts";
 import { feesAt, netOf } from "../pump-fees.ts";
-import { afterTransferFee } from "../transfer-fee.ts";
+import { toQuote } from "../to-quote.ts";
 import type { DirectQuote } from "../venue.ts";
 import type { PumpfunMarket } from "./market.ts";
 
@@ -36,14 +36,8 @@ const priceOf = ({ virtualLamports, virtualTokens }: PumpfunMarket) => ({
 export const quote = (market: PumpfunMarket, lamports: bigint): DirectQuote | null => {
   const bought = buy(market, lamports);
   if (bought === null) return null;
-  const tokensOut = afterTransferFee(bought.tokens, market.transferFee);
-  if (tokensOut <= 0n) return null;
-  return {
-    lamports,
-    tokensOut,
-    feeLamports: lamports - bought.net,
-    priceImpactBps: impactBps(priceOf(market), priceOf(after(market, lamports))),
-  };
+  const trade = { lamports, tokens: bought.tokens, feeLamports: lamports - bought.net };
+  return toQuote(trade, market.transferFee, priceOf(market), priceOf(after(market, lamports)));
 };
 
 export const after = (market: PumpfunMarket, lamports: bigint): PumpfunMarket => {

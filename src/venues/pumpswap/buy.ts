@@ -10,7 +10,8 @@ import { instructionData } from "../instruction-data.ts";
 import { feeConfigOf, PUMP_FEES_PROGRAM } from "../pump-fees.ts";
 import { TOKEN_ACCOUNT_RENT, WRAPPED_SOL_MINT } from "../token-layout.ts";
 import type { BuiltBuy, DirectBuy } from "../venue.ts";
-import { openTokenAccount, tokenAccountOf, wrapSol } from "../wrapped-sol.ts";
+import { buyWithWrappedSol } from "../wrapped-buy.ts";
+import { tokenAccountOf } from "../wrapped-sol.ts";
 import { NOBODY, type PumpswapMarket } from "./market.ts";
 import {
   BUY_EXACT_QUOTE_IN,
@@ -45,48 +46,44 @@ const furtherAccounts = async (market: PumpswapMarket, buyer: Address): Promise<
 export const instructions = async (market: PumpswapMarket, buy: DirectBuy): Promise<BuiltBuy> => {
   const { mint, tokenProgram, feeRecipient } = market;
   const creator = market.creator ?? NOBODY;
-  const tokenAccount = await tokenAccountOf(buy.buyer, mint, tokenProgram);
-  const wrapped = await wrapSol(buy, buy.lamports);
   const volume = await userVolumeOf(buy.buyer);
   const creatorAccount = await creatorAccountOf(creator);
-  const swap: Instruction = {
-    programAddress: PUMPSWAP_PROGRAM,
-    accounts: [
-      writes(market.pool),
-      signs(buy.buyer),
-      reads(await globalConfigAddress()),
-      reads(mint),
-      reads(WRAPPED_SOL_MINT),
-      writes(tokenAccount),
-      writes(wrapped.account),
-      writes(market.tokenVault),
-      writes(market.solVault),
-      reads(feeRecipient),
-      writes(await wrappedOf(feeRecipient)),
-      reads(tokenProgram),
-      reads(TOKEN_PROGRAM_ADDRESS),
-      reads(SYSTEM_PROGRAM_ADDRESS),
-      reads(ASSOCIATED_TOKEN_PROGRAM_ADDRESS),
-      reads(await eventAuthority()),
-      reads(PUMPSWAP_PROGRAM),
-      writes(creatorAccount),
-      reads(await creatorVaultAuthorityOf(creator)),
-      reads(await globalVolume()),
-      writes(volume),
-      reads(await feeConfigOf(PUMPSWAP_PROGRAM)),
-      reads(PUMP_FEES_PROGRAM),
-      ...(await furtherAccounts(market, buy.buyer)),
-    ],
-    // track_volume: OptionBool(true)
-    data: instructionData(BUY_EXACT_QUOTE_IN, [buy.lamports, buy.minTokensOut], [1]),
-  };
   const opens = (account: Address, rent: bigint): bigint =>
     (buy.fetched.accounts.get(account)?.lamports ?? 0n) > 0n ? 0n : rent;
-  return {
-    setup: [openTokenAccount(buy, tokenAccount, mint, tokenProgram), ...wrapped.setup],
-    swap: [swap],
-    cleanup: wrapped.cleanup,
-    venueRentLamports: opens(volume, USER_VOLUME_RENT) + opens(creatorAccount, TOKEN_ACCOUNT_RENT),
-    transientLamports: wrapped.transientLamports,
-  };
+  return buyWithWrappedSol(
+    market,
+    buy,
+    async ({ token, wrapped }): Promise<Instruction> => ({
+      programAddress: PUMPSWAP_PROGRAM,
+      accounts: [
+        writes(market.pool),
+        signs(buy.buyer),
+        reads(await globalConfigAddress()),
+        reads(mint),
+        reads(WRAPPED_SOL_MINT),
+        writes(token),
+        writes(wrapped),
+        writes(market.tokenVault),
+        writes(market.solVault),
+        reads(feeRecipient),
+        writes(await wrappedOf(feeRecipient)),
+        reads(tokenProgram),
+        reads(TOKEN_PROGRAM_ADDRESS),
+        reads(SYSTEM_PROGRAM_ADDRESS),
+        reads(ASSOCIATED_TOKEN_PROGRAM_ADDRESS),
+        reads(await eventAuthority()),
+        reads(PUMPSWAP_PROGRAM),
+        writes(creatorAccount),
+        reads(await creatorVaultAuthorityOf(creator)),
+        reads(await globalVolume()),
+        writes(volume),
+        reads(await feeConfigOf(PUMPSWAP_PROGRAM)),
+        reads(PUMP_FEES_PROGRAM),
+        ...(await furtherAccounts(market, buy.buyer)),
+      ],
+      // track_volume: OptionBool(true)
+      data: instructionData(BUY_EXACT_QUOTE_IN, [buy.lamports, buy.minTokensOut], [1]),
+    }),
+    opens(volume, USER_VOLUME_RENT) + opens(creatorAccount, TOKEN_ACCOUNT_RENT),
+  );
 };

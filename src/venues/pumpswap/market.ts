@@ -2,7 +2,7 @@
 import type { Address, Fetched } from "../../engine/ports.ts";
 import { type Fields, fieldsOf, readAccount } from "../bytes.ts";
 import { type FeeTier, readTiers } from "../pump-fees.ts";
-import { TOKEN_PROGRAMS, WRAPPED_SOL_MINT } from "../token-layout.ts";
+import { vaultBalance, WRAPPED_SOL_MINT } from "../token-layout.ts";
 import { type TransferFee, transferFeeOf } from "../transfer-fee.ts";
 import type { Reading } from "../venue.ts";
 import { GLOBAL_CONFIG, POOL } from "./program.ts";
@@ -58,12 +58,6 @@ export const creatorOf = (pool: Fields): Address | null => {
   return creator === NOBODY ? null : creator;
 };
 
-const balanceOf = (fetched: Fetched, account: Address): bigint | null => {
-  const found = fetched.accounts.get(account);
-  if (found == null || !TOKEN_PROGRAMS.includes(found.owner) || found.data.length < 165) return null;
-  return fieldsOf(found.data).u64(64);
-};
-
 export const toMarket = (
   mint: Address,
   fetched: Fetched,
@@ -74,7 +68,10 @@ export const toMarket = (
   const tiers = readTiers(fetched.accounts.get(addresses.feeConfig));
   const mintAccount = fetched.accounts.get(mint);
   const [tokenVault, solVault] = [pool.address(139), pool.address(171)];
-  const [tokens, lamports] = [balanceOf(fetched, tokenVault), balanceOf(fetched, solVault)];
+  const [tokens, lamports] = [
+    vaultBalance(fetched.accounts.get(tokenVault)),
+    vaultBalance(fetched.accounts.get(solVault)),
+  ];
   if (mintAccount == null || tokens === null || lamports === null) return { state: "none" };
   if (config === null || tiers === null)
     return { state: "refused", reason: "PumpSwap's global accounts cannot be read" };

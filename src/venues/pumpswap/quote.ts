@@ -1,8 +1,8 @@
 /** What a PumpSwap pool gives for lamports. Formula: `buyQuoteInput` of @pump-fun/pump-swap-sdk 1.20.0 (`src/sdk/buy.ts`). */
 import { outOf } from "../constant-product.ts";
-import { BPS, ceilDiv, impactBps } from "../integers.ts";
+import { BPS, ceilDiv } from "../integers.ts";
 import { feesAt, netOf, type PumpFees } from "../pump-fees.ts";
-import { afterTransferFee } from "../transfer-fee.ts";
+import { toQuote } from "../to-quote.ts";
 import type { DirectQuote } from "../venue.ts";
 import type { PumpswapMarket } from "./market.ts";
 
@@ -33,14 +33,8 @@ const priceOf = ({ lamports, virtualLamports, tokens }: PumpswapMarket) => ({
 export const quote = (market: PumpswapMarket, lamports: bigint): DirectQuote | null => {
   const bought = buy(market, lamports);
   if (bought === null) return null;
-  const tokensOut = afterTransferFee(bought.tokens, market.transferFee);
-  if (tokensOut <= 0n) return null;
-  return {
-    lamports,
-    tokensOut,
-    feeLamports: lamports - bought.net,
-    priceImpactBps: impactBps(priceOf(market), priceOf(after(market, lamports))),
-  };
+  const trade = { lamports, tokens: bought.tokens, feeLamports: lamports - bought.net };
+  return toQuote(trade, market.transferFee, priceOf(market), priceOf(after(market, lamports)));
 };
 
 /** The providers' fee stays in the pool; the others' go elsewhere. */

@@ -1,0 +1,144 @@
+/** Solana and the keys as the engine sees them. */
+import type {
+  Address,
+  Base64EncodedWireTransaction,
+  Blockhash,
+  Instruction,
+  Lamports,
+  Signature,
+} from "@solana/kit";
+
+export type RawAccount = {
+  readonly owner: Address;
+  readonly lamports: Lamports;
+  readonly data: Uint8Array;
+};
+
+/** The answer of one `getMultipleAccounts`: every asked address is a key; null means that there is no such account. */
+export type Fetched = { readonly slot: bigint; readonly accounts: ReadonlyMap<Address, RawAccount | null> };
+
+/** Which of a program's accounts are meant: those with these 32 bytes at an offset, of this size in bytes. */
+export type AccountFilters = {
+  readonly memcmp: readonly { readonly offset: number; readonly bytes: Address }[];
+  readonly dataSize?: number;
+};
+
+/** Everything that a transaction is made of. There is no draft without a memo. */
+export type TransactionDraft = {
+  readonly feePayer: Address;
+  /** The funding wallet pays the buyer, in this same transaction (atomic fund-and-buy), or several buyers at once. */
+  readonly transfers: readonly {
+    readonly from: Address;
+    readonly to: Address;
+    readonly lamports: Lamports;
+  }[];
+  readonly setup: readonly Instruction[];
+  readonly swap: readonly Instruction[];
+  readonly memo: { readonly text: string; readonly signer: Address };
+  readonly cleanup: readonly Instruction[];
+  readonly computeUnitLimit: number;
+  /** Micro-lamports per compute unit. */
+  readonly computeUnitPrice: bigint;
+  readonly lifetime: { readonly blockhash: Blockhash; readonly lastValidBlockHeight: bigint };
+  readonly lookupTables: Readonly<Record<Address, readonly Address[]>>;
+};
+
+export type UnsignedTransaction = {
+  readonly messageBytes: Uint8Array;
+  /** In the order of the signatures in the wire format; the first pays the fee. */
+  readonly signers: readonly Address[];
+  /** Bytes on the wire once signed; at most 1232. */
+  readonly size: number;
+};
+
+export type SignedTransaction = {
+  readonly signature: Signature;
+  readonly wire: Base64EncodedWireTransaction;
+};
+
+/** An on-chain or preflight error, as the node's JSON gives it, and in words. */
+export type TransactionFailure = {
+  readonly error: unknown;
+  readonly message: string;
+  readonly logs?: readonly string[];
+};
+
+export type Simulation = {
+  readonly unitsConsumed: number;
+  readonly failure: TransactionFailure | null;
+  /** Lamports after the transaction, for the addresses that were asked for. */
+  readonly balancesAfter: ReadonlyMap<Address, Lamports>;
+};
+
+/** What one look at a signature says. `unseen` is not absence: it only says that nothing was seen yet (R4). */
+export type SignatureView =
+  | { readonly state: "unseen" }
+  | {
+      readonly state: "confirmed" | "finalized";
+      readonly slot: bigint;
+      readonly failure: TransactionFailure | null;
+    };
+
+/** What one endpoint says, gathered height first, then statuses (R3). */
+export type Evidence = {
+  /** The endpoint's host, for people to read. */
+  readonly endpoint: string;
+  readonly finalizedBlockHeight: bigint;
+  /** The slot of the height reading. */
+  readonly heightSlot: bigint;
+  /** The `context.slot` of the status answer. */
+  readonly statusSlot: bigint;
+  /** Where this endpoint's records begin, asked after the statuses: it prunes old ones, and null says nothing of those. */
+  readonly firstAvailableSlot: bigint;
+  /** One per asked signature, with history searched; null is "not found". */
+  readonly statuses: ReadonlyMap<
+    Signature,
+    { slot: bigint; finalized: boolean; failure: TransactionFailure | null } | null
+  >;
+};
+
+/** Solana. Any method may throw `CTO_E_RPC_UNAVAILABLE` or `CTO_E_RPC_INVALID_ANSWER`; both mean *unknown*, never *absent*. */
+export interface Chain {
+  fetchAccounts(addresses: readonly Address[]): Promise<Fetched>;
+  /** The accounts of a program that hold these bytes at these offsets (`getProgramAccounts`). Slow on many endpoints. */
+  findAccounts(
+    program: Address,
+    filters: AccountFilters,
+  ): Promise<{ slot: bigint; accounts: ReadonlyMap<Address, RawAccount> }>;
+  /**
+   * A recent blockhash, and the slot it was read at. Never one from behind what this process has already seen:
+   * an endpoint that lags that far is passed over.
+   */
+  latestBlockhash(): Promise<{ blockhash: Blockhash; lastValidBlockHeight: bigint; slot: bigint }>;
+  /** A capped price from recent fees on these writable accounts, micro-lamports per compute unit. */
+  computeUnitPrice(writable: readonly Address[]): Promise<bigint>;
+  /** The most that a transaction may offer, micro-lamports per compute unit. */
+  readonly maxComputeUnitPrice: bigint;
+  /** Pure. @throws `CTO_E_TRANSACTION_TOO_LARGE` when it does not fit 1232 bytes with its memo. */
+  compose(draft: TransactionDraft): UnsignedTransaction;
+  simulate(transaction: UnsignedTransaction, watch: readonly Address[]): Promise<Simulation>;
+  /** Sends bytes. `refused` is a preflight error: this node did not forward it, which proves nothing about other nodes. */
+  broadcast(
+    wire: Base64EncodedWireTransaction,
+    options: { preflight: boolean },
+  ): Promise<"sent" | { refused: TransactionFailure }>;
+  /** Waits until the signature is seen at `confirmed` or better, or until `timeoutMs` have passed. */
+  watch(
+    signature: Signature,
+    options: { timeoutMs: number; until: "confirmed" | "finalized" },
+  ): Promise<SignatureView>;
+  /**
+   * R3's evidence for a step's attempts, from as many distinct endpoints as must agree.
+   * @throws `CTO_E_RPC_UNAVAILABLE` when fewer of them could be heard
+   */
+  gatherEvidence(signatures: readonly Signature[]): Promise<readonly Evidence[]>;
+}
+
+/** Signs; private keys exist in clear only behind this port. */
+export interface Keyring {
+  /**
+   * Signs with every wallet whose address the transaction asks for.
+   * @throws `CTO_E_WALLET_KEY_MISSING`, `CTO_E_WALLET_KEY_UNREADABLE`
+   */
+  sign(transaction: UnsignedTransaction, walletIds: readonly string[]): Promise<SignedTransaction>;
+}

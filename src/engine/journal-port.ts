@@ -1,0 +1,157 @@
+/** The durable record as the engine sees it: users and wallets, the journal, and a cache that nothing rests on. */
+import type {
+  Attempt,
+  DetectedPlatform,
+  Failure,
+  Lease,
+  Leg,
+  NewAttempt,
+  NewWallet,
+  Operation,
+  OperationEvent,
+  OperationRequest,
+  OperationStatus,
+  Step,
+  StepStatus,
+  StoredEvent,
+  User,
+  VenueCode,
+  Wallet,
+} from "./model.ts";
+
+/** Users and their wallets. */
+export interface Directory {
+  /** @throws `CTO_E_USER_EXISTS` */
+  addUser(user: { id: string; name?: string }): Promise<User>;
+  readUser(id: string): Promise<User | null>;
+  listUsers(): Promise<User[]>;
+  /** @throws `CTO_E_USER_UNKNOWN`, `CTO_E_WALLET_EXISTS` (the address is taken, by anyone), `CTO_E_WALLET_FUNDING_EXISTS` (one funding wallet per user) */
+  addWallet(wallet: NewWallet): Promise<Wallet>;
+  /** Ordered by position. */
+  listWallets(userId: string): Promise<Wallet[]>;
+  /** The sealed key of one wallet. @throws `CTO_E_WALLET_UNKNOWN` */
+  readSealedKey(walletId: string): Promise<{ wallet: Wallet; sealedKey: string }>;
+}
+
+export type NewOperation = {
+  readonly id: string;
+  readonly request: OperationRequest;
+  readonly idempotencyKey?: string;
+};
+
+/** What one leg of a plan begins with. */
+export type NewLeg = Pick<Leg, "index" | "walletId" | "address" | "lamports" | "tokensBefore">;
+
+/** A change of a step, checked against `engine/step.ts`'s table by the engine before it is asked for. */
+export type StepChange = {
+  readonly status: StepStatus;
+  readonly failure?: Failure;
+  /** What became of one of its attempts. */
+  readonly attempt?: {
+    readonly number: number;
+    readonly status: Attempt["status"];
+    readonly slot?: bigint;
+    readonly reason?: string;
+  };
+};
+
+export type OperationChange = {
+  readonly status?: OperationStatus;
+  readonly progress?: number;
+  readonly venue?: VenueCode;
+  readonly detected?: DetectedPlatform;
+  readonly partial?: boolean;
+  readonly failure?: Failure;
+};
+
+/**
+ * The durable record. Every method is atomic; a method that returns has been made durable (R1).
+ * Any method may throw `CTO_E_JOURNAL_UNAVAILABLE`, after which the write may or may not have happened.
+ */
+export interface Journal {
+  /**
+   * Accepts an operation. With an idempotency key that this user has used before: answers the first
+   * operation (`created: false`) when the request is the same.
+   * @throws `CTO_E_IDEMPOTENCY_KEY_REUSED` when the request differs.
+   */
+  createOperation(operation: NewOperation): Promise<{ operation: Operation; created: boolean }>;
+  readOperation(id: string): Promise<Operation | null>;
+  /** Newest first. */
+  listOperations(filter: {
+    userId?: string;
+    statuses?: readonly OperationStatus[];
+    limit: number;
+  }): Promise<Operation[]>;
+  /**
+   * Operations that are `completed`, `failed` or `cancelled` but not `settled`, and those in `needs_review` with a
+   * step that is only `confirmed`; oldest first.
+   */
+  listUnsettled(limit: number): Promise<Operation[]>;
+  /**
+   * A waiting operation becomes `cancelled` at once; an active one is marked, so that no new attempt
+   * of it can be inserted. Answers the status after the call, or null when there is no such operation.
+   */
+  requestCancel(id: string): Promise<OperationStatus | null>;
+  /** Marks `waiting` as `active`; keeps any other status. Refused (`null`) when the lease is stale. */
+  beginOperation(id: string, lease: Lease): Promise<Operation | null>;
+  /** False when the lease is stale or the operation is already terminal. Sets `finishedAt` when the new status is terminal. */
+  changeOperation(id: string, lease: Lease, change: OperationChange): Promise<boolean>;
+  /** Marks a finished operation's landed steps as settled for good. */
+  markSettled(id: string): Promise<void>;
+
+  /** Writes the plan once: later calls change nothing. One `buy` step, `ready`, comes with each leg. False when the lease is stale. */
+  writePlan(id: string, lease: Lease, legs: readonly NewLeg[]): Promise<boolean>;
+  /**
+   * Writes one `fund` step, `ready`, for each batch, numbered from 1 in its `leg`; later calls change nothing. Only
+   * where a buy does not fit into one transaction with its funding. False when the lease is stale.
+   */
+  writeFunding(id: string, lease: Lease, batches: number): Promise<boolean>;
+  readLegs(id: string): Promise<Leg[]>;
+  /** With their attempts, in the order of legs; a `fund` step's `leg` is its batch. */
+  readSteps(id: string): Promise<Step[]>;
+  readStep(stepId: string): Promise<Step | null>;
+  writeTokensReceived(id: string, received: readonly { leg: number; tokens: bigint }[]): Promise<void>;
+
+  /**
+   * R5: inserts the next attempt and moves the step to `in_flight`, if and only if the step is `ready` at this
+   * version, no attempt with this number exists, the lease is current and the operation is not being cancelled.
+   */
+  insertAttempt(
+    stepId: string,
+    expectedVersion: number,
+    lease: Lease,
+    attempt: NewAttempt,
+  ): Promise<{ outcome: "inserted"; step: Step } | { outcome: "stale" } | { outcome: "cancelled" }>;
+  /** Compare-and-set on version; with a lease, fenced by it too. Null when refused. */
+  changeStep(
+    stepId: string,
+    expectedVersion: number,
+    lease: Lease | null,
+    change: StepChange,
+  ): Promise<Step | null>;
+  /**
+   * R6: a fork has taken back what was confirmed. The step goes from `confirmed` to `in_flight` and its landed attempt
+   * becomes live again, together with its operation, which is `active` and unsettled whatever it had ended as
+   * (`cancelRequested` stays). Null when the step is not `confirmed` at this version, has no landed attempt, or has a
+   * live one besides. Whoever calls it holds the user's lease, so that no run concludes the operation meanwhile.
+   */
+  reopenStep(stepId: string, expectedVersion: number): Promise<Step | null>;
+
+  /** Null while another owner's lease has not expired. The same owner gets its lease again, with a greater token. */
+  acquireLease(userId: string, owner: string, ttlMs: number): Promise<Lease | null>;
+  /** False when the lease has been taken over. */
+  renewLease(lease: Lease, ttlMs: number): Promise<boolean>;
+  releaseLease(lease: Lease): Promise<void>;
+
+  /** Numbers and stores an event. */
+  appendEvent(id: string, event: OperationEvent): Promise<StoredEvent>;
+  /** Events with `seq > after`, in order. */
+  readEvents(id: string, after: number, limit: number): Promise<StoredEvent[]>;
+}
+
+/** A store of short texts that all processes share. What is in it may be lost or old: nothing rests on it. */
+export interface SharedCache {
+  /** Null when it was never written, or has expired. */
+  readCached(key: string): Promise<string | null>;
+  writeCached(key: string, value: string, ttlMs: number): Promise<void>;
+}

@@ -1,0 +1,102 @@
+/** The places where a token trades, as the engine sees them. */
+import type { Address, Instruction, Lamports } from "@solana/kit";
+import type { Fetched, TransactionFailure } from "./chain-port.ts";
+import type { DetectedPlatform, Platform, VenueCode } from "./model.ts";
+
+/** What one batch of accounts says about a token and the wallets concerned. */
+export type Survey = {
+  readonly slot: bigint;
+  readonly mint: Address;
+  readonly tokenProgram: Address;
+  readonly decimals: number;
+  /** Per owner: lamports, and the token account of the mint (`tokens` is null when it does not exist yet). */
+  readonly owners: ReadonlyMap<Address, { readonly lamports: Lamports; readonly tokens: bigint | null }>;
+  readonly fetched: Fetched;
+};
+
+/** Where a token trades, as far as the accounts tell. */
+export type Detection = {
+  /** `migrating`: it has left one venue and not reached the next; `unknown`: no venue that we read trades it. */
+  readonly platform: DetectedPlatform;
+  /** Every venue with a live market, best first. */
+  readonly trading: readonly VenueCode[];
+  /** Why it is migrating, and why markets that exist are not bought from; phrases for people. */
+  readonly notes: readonly string[];
+};
+
+export type Quote = {
+  readonly lamports: Lamports;
+  /** Token base units that all legs get together, in order. */
+  readonly tokensOut: bigint;
+  readonly priceImpactBps: number;
+  /** What the venue keeps of the lamports; null where it does not tell. */
+  readonly feeLamports: Lamports | null;
+  /** What each leg is expected to get when they land in order; an aggregator's total is shared out by lamports. */
+  readonly legs: readonly bigint[];
+};
+
+export type BuyRequest = {
+  readonly buyer: Address;
+  /** Who pays rents: the funding wallet in `standard` mode, the buyer itself in `prefunded`. */
+  readonly payer: Address;
+  readonly lamports: Lamports;
+};
+
+/** One wallet's buy, ready to be put into a transaction. */
+export type Buy = {
+  readonly venue: VenueCode;
+  readonly tokensOut: bigint;
+  readonly minTokensOut: bigint;
+  /** Rents that the payer pays for accounts that stay open. */
+  readonly rentLamports: Lamports;
+  /** Rents that the venue's program takes from the buyer, beside the buy. */
+  readonly buyerRentLamports: Lamports;
+  /** Lamports that must be there during the transaction and come back within it (a wrapped-SOL account's rent). */
+  readonly transientLamports: Lamports;
+  readonly setup: readonly Instruction[];
+  readonly swap: readonly Instruction[];
+  readonly cleanup: readonly Instruction[];
+  readonly lookupTables: Readonly<Record<Address, readonly Address[]>>;
+};
+
+/** A venue opened for one operation: its quote, and buys whose minimum out assumes that all other legs landed first. */
+export interface OpenVenue {
+  readonly venue: VenueCode;
+  /** For the whole operation. */
+  readonly quote: Quote;
+  /** `buy` asks nobody: it is arithmetic on what was fetched. */
+  readonly offline: boolean;
+  buy(request: BuyRequest): Promise<Buy>;
+  /** The same market by an older instruction of its program, where the deployed program may not know the newer one. */
+  readonly older?: OpenVenue;
+  /** Told when a buy of it has passed a simulation: it is tried first from then on. */
+  accepted?(): void;
+}
+
+export interface Venues {
+  /**
+   * One `getMultipleAccounts`: the mint, its markets, and what the owners hold.
+   * @throws `CTO_E_MINT_NOT_FOUND`, `CTO_E_MINT_INVALID`
+   */
+  survey(mint: Address, owners: readonly Address[]): Promise<Survey>;
+  /**
+   * Where the token trades. Asks the chain at most once more, and only when the survey does not tell and the answer
+   * matters for the platform that was asked for (default `auto`).
+   */
+  detect(survey: Survey, asked?: Platform): Promise<Detection>;
+  /**
+   * The venues to try, in order, for what the caller asked. Never empty.
+   * @throws `CTO_E_TOKEN_MIGRATING`
+   */
+  route(platform: Platform, mint: Address, detection: Detection): readonly VenueCode[];
+  /** @throws `CTO_E_NO_ROUTE`, `CTO_E_VENUE_UNAVAILABLE` */
+  open(
+    venue: VenueCode,
+    survey: Survey,
+    request: { legs: readonly Lamports[]; slippageBps: number; taker: Address },
+  ): Promise<OpenVenue>;
+  /** What this on-chain error of a buy means at the venue; null where its program's codes do not tell. */
+  explain(venue: VenueCode, failure: TransactionFailure): string | null;
+  /** Whether this on-chain error says that the venue's market has ended: what is left of an operation moves on. */
+  hasEnded(venue: VenueCode, failure: TransactionFailure): boolean;
+}
