@@ -1,11 +1,21 @@
 /** Makes the driver's client: with the concerns that R1 needs, refusing a connection string that asks for less. */
 import { MongoClient } from "mongodb";
 import { CTOError } from "../../errors/index.ts";
+import type { HeartbeatLimits } from "./watchdog.ts";
 
 const TIMEOUT_MS = 10_000;
 
 /** Longer than any command of ours may take on a server that is well. */
 const SOCKET_TIMEOUT_MS = 60_000;
+
+/** What the driver's own limits must have ended by then. */
+export const LONGEST_ACTION_MS = SOCKET_TIMEOUT_MS + 2 * TIMEOUT_MS;
+
+export const HEARTBEAT_LIMITS: HeartbeatLimits = {
+  answerMs: TIMEOUT_MS + 2_000,
+  heldMs: TIMEOUT_MS,
+  everyMs: 1_000,
+};
 
 type Weakness = { setting: string; value: string; needed: string };
 
@@ -49,6 +59,7 @@ export const makeClient = (uri: string): MongoClient => {
     // The driver waits 30 s: longer than a worker should wait to be told that it has no journal.
     ...(/[?&]serverSelectionTimeoutMS=/i.test(uri) ? {} : { serverSelectionTimeoutMS: TIMEOUT_MS }),
     connectTimeoutMS: TIMEOUT_MS,
+    heartbeatFrequencyMS: TIMEOUT_MS,
     socketTimeoutMS: SOCKET_TIMEOUT_MS,
   });
 };

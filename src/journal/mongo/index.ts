@@ -31,12 +31,13 @@ import { writeFunding } from "./actions/write-funding.ts";
 import { writePlan } from "./actions/write-plan.ts";
 import { writeTokensReceived } from "./actions/write-tokens-received.ts";
 import { checkServer } from "./check-server.ts";
-import { databaseNameOf, makeClient } from "./connect.ts";
+import { databaseNameOf, HEARTBEAT_LIMITS, LONGEST_ACTION_MS, makeClient } from "./connect.ts";
 import { migrate } from "./migrate.ts";
 import { refuseOperators } from "./no-operators.ts";
 import { openServerClock } from "./server-clock.ts";
 import { type Store, storeOf } from "./store.ts";
 import { explain } from "./unavailable.ts";
+import { watchMonitor, within } from "./watchdog.ts";
 
 export type MongoJournal = Journal &
   Directory &
@@ -60,7 +61,7 @@ const methods = (store: Store): Journal & Directory & SharedCache => {
     async (...args: Args): Promise<Answer> => {
       refuseOperators(args);
       try {
-        return await action(store, ...args);
+        return await within(LONGEST_ACTION_MS, action(store, ...args));
       } catch (error) {
         throw explain(error);
       }
@@ -119,7 +120,15 @@ export const createMongoJournal = async ({
     const decisive = await checkServer(db, allowStandalone);
     const store = storeOf(db, await openServerClock(db), decisive);
     await migrate(db, store);
-    return { ...methods(store), db, close: () => opened.close() };
+    const watchdog = watchMonitor(opened, HEARTBEAT_LIMITS);
+    return {
+      ...methods(store),
+      db,
+      async close() {
+        await watchdog.stop();
+        await opened.close();
+      },
+    };
   } catch (error) {
     await client?.close();
     throw explain(error);
