@@ -73,20 +73,23 @@ const cpmm = () => {
     const creatorFeeRate = random.between(0n, 1n) === 0n ? 0n : random.between(1n, 20_000n);
     const isCreatorFeeOnSol = random.between(0n, 1n) === 0n;
     const input = random.digits(1_000n, 100_000_000_000n);
+    // The program takes both fees off the input as one, rounded up once; the SDK rounds each, and so is asked for the sum.
+    const [inputRate, outputRate] = isCreatorFeeOnSol
+      ? [tradeFeeRate + creatorFeeRate, 0n]
+      : [tradeFeeRate, creatorFeeRate];
     const result = CurveCalculator.swapBaseInput(
       bn(input),
       bn(lamports),
       bn(tokens),
-      bn(tradeFeeRate),
-      bn(creatorFeeRate),
+      bn(inputRate),
+      bn(outputRate),
       bn(protocolFeeRate),
       bn(fundFeeRate),
       isCreatorFeeOnSol,
     );
     const tokensOut = BigInt(result.outputAmount.toString());
     if (tokensOut <= 0n) continue;
-    const fee =
-      BigInt(result.tradeFee.toString()) + (isCreatorFeeOnSol ? BigInt(result.creatorFee.toString()) : 0n);
+    const fee = BigInt(result.tradeFee.toString());
     vectors.push({
       lamports,
       tokens,

@@ -1,6 +1,7 @@
 /**
  * What a CPMM pool gives for lamports. Formula: `swap_base_input` of raydium-io/raydium-cp-swap (curve/calculator.rs,
  * curve/fees.rs): the trade fee is taken off the input, rounded up; a creator's fee off the input or off the output.
+ * On the input the two are taken as one fee, rounded up once, and the creator's part of it is rounded down.
  */
 import { outOf } from "../constant-product.ts";
 import { ceilDiv } from "../integers.ts";
@@ -22,15 +23,17 @@ type Swap = {
 const swap = (market: CpmmMarket, lamports: bigint): Swap | null => {
   if (lamports <= 0n) return null;
   const { creatorFeeRate, isCreatorFeeOnSol } = market;
-  const tradeFee = ceilDiv(lamports * market.tradeFeeRate, MILLION);
-  const solFee = isCreatorFeeOnSol ? ceilDiv(lamports * creatorFeeRate, MILLION) : 0n;
-  const net = lamports - tradeFee - solFee;
+  const solRate = market.tradeFeeRate + (isCreatorFeeOnSol ? creatorFeeRate : 0n);
+  const feeLamports = ceilDiv(lamports * solRate, MILLION);
+  const creatorLamports = isCreatorFeeOnSol && solRate > 0n ? (feeLamports * creatorFeeRate) / solRate : 0n;
+  const tradeFee = feeLamports - creatorLamports;
+  const net = lamports - feeLamports;
   if (net <= 0n) return null;
   const taken = outOf(net, market.lamports, market.tokens);
   const out = isCreatorFeeOnSol ? taken : taken - ceilDiv(taken * creatorFeeRate, MILLION);
   if (out <= 0n || taken >= market.tokens) return null;
   const aside = (tradeFee * market.protocolFeeRate) / MILLION + (tradeFee * market.fundFeeRate) / MILLION;
-  return { out, taken, added: lamports - aside - solFee, feeLamports: tradeFee + solFee };
+  return { out, taken, added: lamports - aside - creatorLamports, feeLamports };
 };
 
 const priceOf = ({ lamports, tokens }: CpmmMarket) => ({ lamports, tokens });
