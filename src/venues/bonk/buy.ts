@@ -4,17 +4,20 @@ import { SYSTEM_PROGRAM_ADDRESS } from "@solana-program/system";
 import { TOKEN_PROGRAM_ADDRESS } from "@solana-program/token";
 import { reads, signs, writes } from "../accounts.ts";
 import { instructionData } from "../instruction-data.ts";
-import { WRAPPED_SOL_MINT } from "../token-layout.ts";
+import { TOKEN_ACCOUNT_RENT, WRAPPED_SOL_MINT } from "../token-layout.ts";
 import type { BuiltBuy, DirectBuy } from "../venue.ts";
 import { buyWithWrappedSol } from "../wrapped-buy.ts";
 import type { BonkMarket } from "./market.ts";
-import { authorityAddress, BUY_EXACT_IN, eventAuthority, feeVaultOf, LAUNCHLAB_PROGRAM } from "./program.ts";
+import { authorityAddress, BUY_EXACT_IN, eventAuthority, feeVaultsOf, LAUNCHLAB_PROGRAM } from "./program.ts";
 
 /** We take no share of the fees. */
 const SHARE_FEE_RATE = 0n;
 
 export const instructions = async (market: BonkMarket, buy: DirectBuy): Promise<BuiltBuy> => {
   const { mint, tokenProgram } = market;
+  const feeVaults = await feeVaultsOf(market);
+  // Whoever trades first opens the vaults that are not there: the program takes their rents from the buyer.
+  const opened = new Set(feeVaults.filter((vault) => buy.fetched.accounts.get(vault) == null));
   return buyWithWrappedSol(
     market,
     buy,
@@ -37,10 +40,10 @@ export const instructions = async (market: BonkMarket, buy: DirectBuy): Promise<
         reads(await eventAuthority()),
         reads(LAUNCHLAB_PROGRAM),
         reads(SYSTEM_PROGRAM_ADDRESS),
-        writes(await feeVaultOf(market.platform)),
-        writes(await feeVaultOf(market.creator)),
+        ...feeVaults.map(writes),
       ],
       data: instructionData(BUY_EXACT_IN, [buy.lamports, buy.minTokensOut, SHARE_FEE_RATE]),
     }),
+    TOKEN_ACCOUNT_RENT * BigInt(opened.size),
   );
 };

@@ -2,7 +2,14 @@
 import type { DirectVenue } from "../venue.ts";
 import { instructions } from "./buy.ts";
 import { type BonkMarket, isFunding, readPool, stateOf, toMarket } from "./market.ts";
-import { authorityAddress, eventAuthority, LAUNCHLAB_ERRORS, LAUNCHLAB_PROGRAM, poolOf } from "./program.ts";
+import {
+  authorityAddress,
+  eventAuthority,
+  feeVaultsOf,
+  LAUNCHLAB_ERRORS,
+  LAUNCHLAB_PROGRAM,
+  poolOf,
+} from "./program.ts";
 import { after, quote } from "./quote.ts";
 
 export const bonk: DirectVenue<BonkMarket> = {
@@ -10,7 +17,9 @@ export const bonk: DirectVenue<BonkMarket> = {
   accounts: async (mint) => [await poolOf(mint)],
   more: async (mint, fetched) => {
     const pool = readPool(await poolOf(mint), mint, fetched);
-    return pool === null || !isFunding(pool) ? [] : [pool.config, pool.platform];
+    return pool === null || !isFunding(pool)
+      ? []
+      : [pool.config, pool.platform, ...(await feeVaultsOf(pool))];
   },
   read: async (mint, fetched) => {
     const pool = readPool(await poolOf(mint), mint, fetched);

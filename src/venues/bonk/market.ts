@@ -36,6 +36,7 @@ export type PoolFields = {
   readonly address: Address;
   readonly config: Address;
   readonly platform: Address;
+  readonly creator: Address;
   readonly fields: Fields;
 };
 
@@ -44,7 +45,8 @@ export const readPool = (address: Address, mint: Address, fetched: Fetched): Poo
   const fields = readAccount(fetched.accounts.get(address), POOL);
   if (fields === null || fields.address(205) !== mint || fields.address(237) !== WRAPPED_SOL_MINT)
     return null;
-  return { address, config: fields.address(141), platform: fields.address(173), fields };
+  const [config, platform, creator] = [fields.address(141), fields.address(173), fields.address(333)];
+  return { address, config, platform, creator, fields };
 };
 
 export const isFunding = ({ fields }: PoolFields): boolean => fields.u8(17) === STATUS.funding;
@@ -79,7 +81,7 @@ export const toMarket = (mint: Address, fetched: Fetched, pool: PoolFields): Rea
     platform: pool.platform,
     tokenVault: fields.address(269),
     solVault: fields.address(301),
-    creator: fields.address(333),
+    creator: pool.creator,
     totalTokens: fields.u64(29),
     virtualTokens: fields.u64(37),
     virtualLamports: fields.u64(45),

@@ -15,9 +15,11 @@ export const eventAuthority = (): Promise<Address> => pda(LAUNCHLAB_PROGRAM, "__
 /** Base first, quote second; unlike CPMM pools these are not sorted. */
 export const poolOf = (mint: Address): Promise<Address> =>
   pda(LAUNCHLAB_PROGRAM, "pool", { address: mint }, { address: WRAPPED_SOL_MINT });
-/** Where a platform's, or a creator's, share of the fees in SOL is put aside. */
-export const feeVaultOf = (owner: Address): Promise<Address> =>
+const feeVaultOf = (owner: Address): Promise<Address> =>
   pda(LAUNCHLAB_PROGRAM, { address: owner }, { address: WRAPPED_SOL_MINT });
+/** Where the platform's and the creator's shares of the fees in SOL are put aside, in the order that a buy names them. */
+export const feeVaultsOf = (of: { platform: Address; creator: Address }): Promise<Address[]> =>
+  Promise.all([feeVaultOf(of.platform), feeVaultOf(of.creator)]);
 
 export const POOL = {
   owner: LAUNCHLAB_PROGRAM,
@@ -40,12 +42,14 @@ export const BUY_EXACT_IN = [250, 234, 13, 123, 213, 156, 19, 236];
 export const LAUNCHLAB_ERRORS: DirectVenueErrors = {
   program: LAUNCHLAB_PROGRAM,
   name: "Raydium LaunchLab",
-  // Of medium confidence: no binary of the program was at hand. A code that is not here is shown as a number.
+  // Codes as in the program's IDL; which of them a buy raises when, no binary was at hand to tell. A code that is not
+  // here is shown as a number.
   codes: {
     6000: "the pool does not allow it now",
     6004: "the price moved further than the slippage limit",
     6005: "the pool is still raising funds",
     6006: "the pool has migrated",
+    6018: "an account that the buy needs is not named",
   },
   ended: [6000, 6006],
   slippage: [6004],
