@@ -26,7 +26,10 @@ const joined = (survey: Survey, further: Survey["fetched"]): Survey => ({
   fetched: { slot: further.slot, accounts: new Map([...survey.fetched.accounts, ...further.accounts]) },
 });
 
-/** The survey with what the venue still lacks: first its own accounts, if it learnt of some, then what those name. */
+/**
+ * The survey with what the venue still lacks: first its own accounts, if it learnt of some, then what those name, and
+ * what these name in turn (a launch's platform names the pool that its tokens graduate to).
+ */
 const completeFor = async (
   chain: Pick<Chain, "fetchAccounts">,
   venue: DirectVenue,
@@ -39,7 +42,7 @@ const completeFor = async (
     const buyers = [...survey.owners.keys()].map(async (buyer) => (await venue.buyerAccounts?.(buyer)) ?? []);
     return [...further, ...(await Promise.all(buyers)).flat()];
   };
-  for (const wanted of [own, named]) {
+  for (const wanted of [own, named, named]) {
     const missing = (await wanted()).filter((account) => !complete.fetched.accounts.has(account));
     if (missing.length > 0) complete = joined(complete, await chain.fetchAccounts(missing));
   }

@@ -1,7 +1,8 @@
 /** The `bonk` venue: tokens on Raydium LaunchLab's curve, of bonk.fun and of every other platform there. */
+import { graduatedPoolOf } from "../cpmm/pools.ts";
 import type { DirectVenue } from "../venue.ts";
 import { instructions } from "./buy.ts";
-import { type BonkMarket, isFunding, readPool, stateOf, toMarket } from "./market.ts";
+import { type BonkMarket, isFunding, isGraduatedToCpmm, readPool, stateOf, toMarket } from "./market.ts";
 import {
   authorityAddress,
   eventAuthority,
@@ -17,14 +18,14 @@ export const bonk: DirectVenue<BonkMarket> = {
   accounts: async (mint) => [await poolOf(mint)],
   more: async (mint, fetched) => {
     const pool = readPool(await poolOf(mint), mint, fetched);
-    return pool === null || !isFunding(pool)
-      ? []
-      : [pool.config, pool.platform, ...(await feeVaultsOf(pool))];
+    if (pool === null) return [];
+    if (isGraduatedToCpmm(pool)) return [pool.platform];
+    return isFunding(pool) ? [pool.config, pool.platform, ...(await feeVaultsOf(pool))] : [];
   },
   read: async (mint, fetched) => {
     const pool = readPool(await poolOf(mint), mint, fetched);
     if (pool === null) return { state: "none" };
-    return stateOf(pool) ?? toMarket(mint, fetched, pool);
+    return stateOf(pool, await graduatedPoolOf(mint, fetched)) ?? toMarket(mint, fetched, pool);
   },
   quote,
   after,

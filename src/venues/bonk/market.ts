@@ -26,7 +26,7 @@ export type BonkMarket = {
   readonly transferFee: TransferFee;
 };
 
-/** Also `migrateType` 1 leads to CPMM; 0 to Raydium's older AMM, which only the aggregator speaks. */
+/** `migrateType` 1 leads to CPMM; 0 to Raydium's older AMM, which only the aggregator speaks. */
 const TO_CPMM = 1;
 const STATUS = { funding: 0, migrating: 1, migrated: 2 } as const;
 const CONSTANT_PRODUCT = 0;
@@ -51,15 +51,20 @@ export const readPool = (address: Address, mint: Address, fetched: Fetched): Poo
 
 export const isFunding = ({ fields }: PoolFields): boolean => fields.u8(17) === STATUS.funding;
 
+/** Not every token that has left its curve: older launches may have gone to the older AMM. */
+export const isGraduatedToCpmm = ({ fields }: PoolFields): boolean =>
+  fields.u8(17) === STATUS.migrated && fields.u8(20) === TO_CPMM;
+
 /** What the pool itself says, before its configuration is needed. */
-export const stateOf = ({ fields }: PoolFields): Reading<BonkMarket> | null => {
-  const status = fields.u8(17);
+export const stateOf = (pool: PoolFields, cpmmPool: Address | null): Reading<BonkMarket> | null => {
+  const status = pool.fields.u8(17);
   if (status === STATUS.funding) return null;
   if (status === STATUS.migrating)
     return { state: "migrating", reason: "its LaunchLab curve is full and its pool is not open yet" };
   if (status !== STATUS.migrated)
     return { state: "refused", reason: `its LaunchLab pool has the status ${status}` };
-  return { state: "graduated", to: fields.u8(20) === TO_CPMM ? "cpmm" : "jupiter" };
+  if (!isGraduatedToCpmm(pool)) return { state: "graduated", to: "jupiter" };
+  return { state: "graduated", to: "cpmm", ...(cpmmPool === null ? {} : { pool: cpmmPool }) };
 };
 
 export const toMarket = (mint: Address, fetched: Fetched, pool: PoolFields): Reading<BonkMarket> => {

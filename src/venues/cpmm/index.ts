@@ -1,21 +1,18 @@
 /** The `cpmm` venue: Raydium's constant-product pools of a token and SOL. The largest of them is the token's market. */
 import type { Address, Fetched } from "../../engine/ports.ts";
-import { sortByBytes } from "../byte-order.ts";
 import { CLOCK_SYSVAR } from "../clock.ts";
-import { WRAPPED_SOL_MINT } from "../token-layout.ts";
 import type { DirectVenue, Reading } from "../venue.ts";
 import { instructions } from "./buy.ts";
 import { type CpmmMarket, type PoolFields, readPool, toMarket } from "./market.ts";
-import { authorityAddress, CONFIG_INDEXES, CPMM_ERRORS, CPMM_PROGRAM, configOf, poolOf } from "./program.ts";
+import { graduatedPoolOf, graduationAccounts, usualPoolsOf } from "./pools.ts";
+import { authorityAddress, CONFIG_INDEXES, CPMM_ERRORS, CPMM_PROGRAM, configOf } from "./program.ts";
 import { after, quote } from "./quote.ts";
 
-const poolsOf = async (mint: Address): Promise<Address[]> => {
-  const pair = sortByBytes(mint, WRAPPED_SOL_MINT);
-  return Promise.all(CONFIG_INDEXES.map(async (index) => poolOf(await configOf(index), pair)));
+const readPools = async (mint: Address, fetched: Fetched): Promise<PoolFields[]> => {
+  const graduated = await graduatedPoolOf(mint, fetched);
+  const addresses = new Set([...(await usualPoolsOf(mint)), ...(graduated === null ? [] : [graduated])]);
+  return [...addresses].flatMap((address) => readPool(address, mint, fetched) ?? []);
 };
-
-const readPools = async (mint: Address, fetched: Fetched): Promise<PoolFields[]> =>
-  (await poolsOf(mint)).flatMap((address) => readPool(address, mint, fetched) ?? []);
 
 const largest = (readings: readonly Reading<CpmmMarket>[]): Reading<CpmmMarket> => {
   const trading = readings.filter((reading) => reading.state === "trading");
@@ -25,9 +22,11 @@ const largest = (readings: readonly Reading<CpmmMarket>[]): Reading<CpmmMarket> 
 
 export const cpmm: DirectVenue<CpmmMarket> = {
   code: "cpmm",
-  accounts: async (mint) => [...(await poolsOf(mint)), CLOCK_SYSVAR],
-  more: async (mint, fetched) =>
-    (await readPools(mint, fetched)).flatMap(({ config, vaults }) => [config, ...vaults]),
+  accounts: async (mint) => [...(await usualPoolsOf(mint)), CLOCK_SYSVAR],
+  more: async (mint, fetched) => {
+    const named = (await readPools(mint, fetched)).flatMap(({ config, vaults }) => [config, ...vaults]);
+    return [...new Set([...named, ...(await graduationAccounts(mint, fetched))])];
+  },
   read: async (mint, fetched) =>
     largest((await readPools(mint, fetched)).map((pool) => toMarket(mint, fetched, pool))),
   quote,
