@@ -200,6 +200,22 @@ describe.each(MARKETS)("the arithmetic of %s", (_name, arbitrary) => {
     );
   });
 
+  it("gives two buys no more than the one of both together, and takes from the market what it gives", () => {
+    fc.assert(
+      fc.property(arbitrary, input, input, ({ venue, market, reserve }, one, other) => {
+        const first = venue.quote(market, one);
+        const then = venue.after(market, one);
+        const second = venue.quote(then, other);
+        const both = venue.quote(market, one + other);
+        if (first === null) return;
+        expect(reserve(then as never)).toBeLessThanOrEqual(reserve(market as never) - first.tokensOut);
+        if (second !== null && both !== null)
+          expect(first.tokensOut + second.tokensOut).toBeLessThanOrEqual(both.tokensOut);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   it("gives less to who comes second", () => {
     fc.assert(
       fc.property(arbitrary, input, ({ venue, market }, lamports) => {

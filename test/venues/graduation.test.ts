@@ -1,0 +1,73 @@
+/** Tokens that left LaunchLab's curve, followed to the pool that was made for them. */
+import { getAddressDecoder, getAddressEncoder, lamports } from "@solana/kit";
+import { TOKEN_PROGRAM_ADDRESS } from "@solana-program/token";
+import { describe, expect, it } from "vitest";
+import type { Address } from "../../src/engine/ports.ts";
+import { vaultOf } from "../../src/venues/cpmm/program.ts";
+import { createVenues } from "../../src/venues/index.ts";
+import { WRAPPED_SOL_MINT } from "../../src/venues/token-layout.ts";
+import { type Accounts, accountsOf, changed, first, type Vector } from "./raydium-vectors.ts";
+
+describe("a token whose platform has a CPMM configuration of its own", () => {
+  /** A LaunchLab token that has graduated, on a chain where its pool and the pool's configuration are, or are not. */
+  const world = async (isPoolThere: boolean) => {
+    const launched = first("bonk");
+    const accounts: Accounts = new Map(changed(launched, 0, 17, 2).accounts);
+    const pool = launched.graduatedPool ?? expect.fail("no pool");
+    const platform = accounts.get(launched.accounts[2]?.address as Address) ?? expect.fail("no platform");
+    if (isPoolThere) await putPool(accounts, launched, pool, platform.data.slice(688, 720));
+    let calls = 0;
+    const chain = {
+      findAccounts: async () => ({ slot: 1n, accounts: new Map() }),
+      fetchAccounts: async (asked: readonly Address[]) => {
+        calls += 1;
+        return { slot: 1n, accounts: new Map(asked.map((one) => [one, accounts.get(one) ?? null])) };
+      },
+    };
+    const venues = createVenues({ chain, jupiter: { url: "http://127.0.0.1:9" } });
+    return {
+      venues,
+      survey: await venues.survey(launched.mint, []),
+      calls: () => calls,
+      buyer: launched.buyer,
+    };
+  };
+
+  /** The first CPMM vector's accounts, moved to the launched token and the platform's configuration. */
+  const putPool = async (accounts: Accounts, launched: Vector, pool: Address, config: Uint8Array) => {
+    const encode = (one: Address) => new Uint8Array(getAddressEncoder().encode(one));
+    const [, state, settings] = accountsOf(first("cpmm")).values();
+    if (state == null || settings == null) expect.fail("no accounts");
+    const isSolFirst = Buffer.compare(encode(WRAPPED_SOL_MINT), encode(launched.mint)) < 0;
+    const mints = isSolFirst ? [WRAPPED_SOL_MINT, launched.mint] : [launched.mint, WRAPPED_SOL_MINT];
+    state.data.set(config, 8);
+    for (const [side, mint] of mints.entries()) {
+      const vault = await vaultOf(pool, mint);
+      state.data.set(encode(vault), 72 + 32 * side);
+      state.data.set(encode(mint), 168 + 32 * side);
+      const data = new Uint8Array(165);
+      new DataView(data.buffer).setBigUint64(64, 50n * 10n ** 9n, true);
+      accounts.set(vault, { owner: TOKEN_PROGRAM_ADDRESS, lamports: lamports(1n), data });
+    }
+    accounts.set(pool, state);
+    accounts.set(getAddressDecoder().decode(config), settings);
+  };
+
+  it("is bought from that pool, which takes three looks", async () => {
+    const { venues, survey, calls, buyer } = await world(true);
+    expect(await venues.detect(survey)).toMatchObject({ platform: "cpmm", trading: ["cpmm"] });
+    const request = { legs: [lamports(10n ** 8n)], slippageBps: 100, taker: buyer };
+    const open = await venues.open("cpmm", survey, request);
+    const buy = await open.buy({ buyer, payer: buyer, lamports: lamports(10n ** 8n) });
+    const named = buy.swap.flatMap(({ accounts = [] }) => accounts.map(({ address }) => address));
+    expect(named).toContain(first("bonk").graduatedPool);
+    expect(calls()).toBe(3);
+  });
+
+  it("passes on to the aggregator where the pool is not there", async () => {
+    const { venues, survey, buyer } = await world(false);
+    const request = { legs: [lamports(10n ** 8n)], slippageBps: 100, taker: buyer };
+    await expect(venues.open("cpmm", survey, request)).rejects.toMatchObject({ code: "CTO_E_NO_ROUTE" });
+    expect(venues.route("auto", survey.mint, await venues.detect(survey))).toEqual(["cpmm", "jupiter"]);
+  });
+});
