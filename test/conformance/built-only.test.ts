@@ -48,10 +48,16 @@ const CASES: { venue: string; flags: string; data: string; build: Build }[] = [
     build: (buy) => pumpfun.instructions(pumpfunMarket(curve), buy, 0),
   },
   {
+    venue: "pumpswap buy_exact_quote_in_v2",
+    flags: "ws---wwww---w-w--",
+    data: "c2ab1c46684d5b2f",
+    build: (buy) => pumpswap.instructions(pumpswapMarket({ ...pool, tiers, hasCreator: true }), buy, 0),
+  },
+  {
     venue: "pumpswap buy_exact_quote_in",
     flags: "ws---wwww-w------w--w----w",
     data: "c62e1552b4d9e870",
-    build: (buy) => pumpswap.instructions(pumpswapMarket({ ...pool, tiers, hasCreator: true }), buy, 0),
+    build: (buy) => pumpswap.instructions(pumpswapMarket({ ...pool, tiers, hasCreator: true }), buy, 1),
   },
   {
     venue: "bonk buy_exact_in",

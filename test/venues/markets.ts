@@ -1,4 +1,5 @@
 /** Markets of every venue for tests: the fields that arithmetic uses are given, the others are there for the instructions. */
+import { getAddressDecoder } from "@solana/kit";
 import type { Address } from "../../src/engine/ports.ts";
 import type { BonkMarket } from "../../src/venues/bonk/market.ts";
 import type { CpmmMarket } from "../../src/venues/cpmm/market.ts";
@@ -7,9 +8,10 @@ import type { MeteoraMarket } from "../../src/venues/meteora/market.ts";
 import type { PumpfunMarket } from "../../src/venues/pumpfun/market.ts";
 import type { PumpswapMarket } from "../../src/venues/pumpswap/market.ts";
 
-/** Real addresses of no meaning here. */
-const A = "SysvarC1ock11111111111111111111111111111111" as Address;
-const B = "SysvarRent111111111111111111111111111111111" as Address;
+/** Addresses of no meaning. All differ: accounts that stand for one another would make a transaction look smaller. */
+const [A, B, C, D, E, F] = [11, 12, 13, 14, 15, 16].map((byte) =>
+  getAddressDecoder().decode(new Uint8Array(32).fill(byte)),
+) as [Address, Address, Address, Address, Address, Address];
 const MINT = "LiGHtkg3uTa9836RaNkKLLriqTNRcMdRAhqjGWNv777" as Address;
 const TOKEN = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA" as Address;
 const NO_FEE = { bps: 0n, maximum: 0n };
@@ -23,8 +25,8 @@ export const pumpfunMarket = (
   supply: 10n ** 15n,
   creator: A,
   creatorFeeBps: 0n,
-  feeRecipient: A,
-  buybackFeeRecipient: B,
+  feeRecipient: B,
+  buybackFeeRecipient: C,
   ...given,
 });
 
@@ -40,12 +42,13 @@ export const pumpswapMarket = (
   return {
     ...COMMON,
     pool: A,
-    tokenVault: A,
-    solVault: B,
+    poolBytes: 301n,
+    tokenVault: B,
+    solVault: C,
     isCashback: false,
-    creator: hasCreator ? A : null,
-    feeRecipient: A,
-    buybackFeeRecipient: B,
+    creator: hasCreator ? D : null,
+    feeRecipient: E,
+    buybackFeeRecipient: F,
     ...fields,
   };
 };
@@ -58,11 +61,11 @@ export const bonkMarket = (
 ): BonkMarket => ({
   ...COMMON,
   pool: A,
-  config: A,
-  platform: B,
-  tokenVault: A,
-  solVault: B,
-  creator: A,
+  config: B,
+  platform: C,
+  tokenVault: D,
+  solVault: E,
+  creator: F,
   ...given,
 });
 
@@ -81,9 +84,9 @@ export const cpmmMarket = (
   ...COMMON,
   pool: A,
   config: B,
-  solVault: A,
-  tokenVault: B,
-  observation: A,
+  solVault: C,
+  tokenVault: D,
+  observation: E,
   ...given,
 });
 
@@ -92,8 +95,8 @@ export const heavenMarket = (given: Pick<HeavenMarket, "tokens" | "lamports" | "
   tokenProgram: TOKEN,
   pool: A,
   config: B,
-  tokenVault: A,
-  solVault: B,
+  tokenVault: C,
+  solVault: D,
   ...given,
 });
 
@@ -109,7 +112,7 @@ export const meteoraMarket = (
   ...COMMON,
   pool: A,
   config: B,
-  tokenVault: A,
-  solVault: B,
+  tokenVault: C,
+  solVault: D,
   ...given,
 });

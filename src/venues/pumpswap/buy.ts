@@ -1,6 +1,6 @@
 /**
- * A buy from a PumpSwap pool: `buy_exact_quote_in`, exact lamports in. Account order: the IDL named in program.ts; the
- * accounts after the twenty-three are those that the SDK appends.
+ * A buy from a PumpSwap pool: exact lamports in, by one of two instructions of the same price (see `BUY_VERSIONS`). Around
+ * both stand the buyer's token account and a wrapped-SOL account that holds exactly the buy's lamports.
  */
 import type { AccountMeta, Address, Instruction } from "@solana/kit";
 import { SYSTEM_PROGRAM_ADDRESS } from "@solana-program/system";
@@ -8,13 +8,13 @@ import { ASSOCIATED_TOKEN_PROGRAM_ADDRESS, TOKEN_PROGRAM_ADDRESS } from "@solana
 import { reads, signs, writes } from "../accounts.ts";
 import { instructionData } from "../instruction-data.ts";
 import { feeConfigOf, PUMP_FEES_PROGRAM } from "../pump-fees.ts";
-import { TOKEN_ACCOUNT_RENT, WRAPPED_SOL_MINT } from "../token-layout.ts";
+import { WRAPPED_SOL_MINT } from "../token-layout.ts";
 import type { BuiltBuy, DirectBuy } from "../venue.ts";
-import { buyWithWrappedSol } from "../wrapped-buy.ts";
-import { tokenAccountOf } from "../wrapped-sol.ts";
+import { type BuyerAccounts, buyWithWrappedSol } from "../wrapped-buy.ts";
 import { NOBODY, type PumpswapMarket } from "./market.ts";
 import {
   BUY_EXACT_QUOTE_IN,
+  BUY_EXACT_QUOTE_IN_V2,
   creatorVaultAuthorityOf,
   eventAuthority,
   globalConfigAddress,
@@ -22,68 +22,115 @@ import {
   PUMPSWAP_PROGRAM,
   secondPoolOf,
   userVolumeOf,
+  wrappedOf,
 } from "./program.ts";
+import { rentsOfOlder, rentsOfV2 } from "./rents.ts";
 
-/** 137 bytes: taken from the buyer with a wallet's first buy. */
-const USER_VOLUME_RENT = 1_844_400n;
+type Parts = { readonly market: PumpswapMarket; readonly buyer: Address; readonly accounts: BuyerAccounts };
 
-const wrappedOf = (owner: Address): Promise<Address> =>
-  tokenAccountOf(owner, WRAPPED_SOL_MINT, TOKEN_PROGRAM_ADDRESS);
+/** What both instructions begin with. */
+const trade = async ({ market, buyer, accounts }: Parts): Promise<AccountMeta[]> => [
+  writes(market.pool),
+  signs(buyer),
+  reads(await globalConfigAddress()),
+  reads(market.mint),
+  reads(WRAPPED_SOL_MINT),
+  writes(accounts.token),
+  writes(accounts.wrapped),
+  writes(market.tokenVault),
+  writes(market.solVault),
+];
 
-/** Where a creator's share of the fees goes. */
-export const creatorAccountOf = async (creator: Address): Promise<Address> =>
-  wrappedOf(await creatorVaultAuthorityOf(creator));
+/** Source: pump.fun's public documentation, `PUMP_SWAP_TRADE_V2.md`, and the builders' tests of pump-swap-sdk 2.1.0. */
+const accountsOfV2 = async (parts: Parts): Promise<AccountMeta[]> => [
+  ...(await trade(parts)),
+  reads(parts.market.tokenProgram),
+  reads(TOKEN_PROGRAM_ADDRESS),
+  reads(SYSTEM_PROGRAM_ADDRESS),
+  writes(await userVolumeOf(parts.buyer)),
+  reads(await feeConfigOf(PUMPSWAP_PROGRAM)),
+  writes(await wrappedOf(parts.market.buybackFeeRecipient)),
+  reads(await eventAuthority()),
+  reads(PUMPSWAP_PROGRAM),
+];
 
-const furtherAccounts = async (market: PumpswapMarket, buyer: Address): Promise<AccountMeta[]> => {
-  const { buybackFeeRecipient: buyback } = market;
+/** Source: the IDL named in program.ts; those after the twenty-three are what its SDK appends. */
+const accountsOfOlder = async (parts: Parts): Promise<AccountMeta[]> => {
+  const { market, buyer } = parts;
+  const { feeRecipient, buybackFeeRecipient: buyback } = market;
+  const volume = await userVolumeOf(buyer);
+  const vaultAuthority = await creatorVaultAuthorityOf(market.creator ?? NOBODY);
   return [
-    ...(market.isCashback ? [writes(await wrappedOf(await userVolumeOf(buyer)))] : []),
+    ...(await trade(parts)),
+    reads(feeRecipient),
+    writes(await wrappedOf(feeRecipient)),
+    reads(market.tokenProgram),
+    reads(TOKEN_PROGRAM_ADDRESS),
+    reads(SYSTEM_PROGRAM_ADDRESS),
+    reads(ASSOCIATED_TOKEN_PROGRAM_ADDRESS),
+    reads(await eventAuthority()),
+    reads(PUMPSWAP_PROGRAM),
+    writes(await wrappedOf(vaultAuthority)),
+    reads(vaultAuthority),
+    reads(await globalVolume()),
+    writes(volume),
+    reads(await feeConfigOf(PUMPSWAP_PROGRAM)),
+    reads(PUMP_FEES_PROGRAM),
+    ...(market.isCashback ? [writes(await wrappedOf(volume))] : []),
     ...(market.creator === null ? [] : [reads(await secondPoolOf(market.mint))]),
     ...(buyback === NOBODY ? [] : [reads(buyback), writes(await wrappedOf(buyback))]),
   ];
 };
 
-export const instructions = async (market: PumpswapMarket, buy: DirectBuy): Promise<BuiltBuy> => {
-  const { mint, tokenProgram, feeRecipient } = market;
-  const creator = market.creator ?? NOBODY;
-  const volume = await userVolumeOf(buy.buyer);
-  const creatorAccount = await creatorAccountOf(creator);
-  const opens = (account: Address, rent: bigint): bigint =>
-    (buy.fetched.accounts.get(account)?.lamports ?? 0n) > 0n ? 0n : rent;
+type Version = {
+  readonly name: string;
+  readonly discriminator: readonly number[];
+  /** What follows the two amounts. */
+  readonly tail: readonly number[];
+  accounts(parts: Parts): Promise<AccountMeta[]>;
+  /** Lamports that the program takes from the buyer for accounts that are not there yet. */
+  rents(market: PumpswapMarket, buy: DirectBuy): Promise<bigint>;
+};
+
+/** Seventeen accounts: the fees stay in the pool until somebody sweeps them. */
+const V2: Version = {
+  name: "buy_exact_quote_in_v2",
+  discriminator: BUY_EXACT_QUOTE_IN_V2,
+  tail: [],
+  accounts: accountsOfV2,
+  rents: rentsOfV2,
+};
+const OLDER: Version = {
+  name: "buy_exact_quote_in",
+  discriminator: BUY_EXACT_QUOTE_IN,
+  // track_volume: OptionBool(true)
+  tail: [1],
+  accounts: accountsOfOlder,
+  rents: rentsOfOlder,
+};
+
+/** Newest first: a deployed program may not know the newer one. */
+export const BUY_VERSIONS: readonly Version[] = [V2, OLDER];
+
+/** The newer one refuses coins that give their fee back (6079), and always names a buyback recipient. */
+const versionFor = (market: PumpswapMarket, version: number): Version =>
+  version > 0 || market.isCashback || market.buybackFeeRecipient === NOBODY ? OLDER : V2;
+
+/** @param version an index of {@link BUY_VERSIONS} */
+export const instructions = async (
+  market: PumpswapMarket,
+  buy: DirectBuy,
+  version: number,
+): Promise<BuiltBuy> => {
+  const chosen = versionFor(market, version);
   return buyWithWrappedSol(
     market,
     buy,
-    async ({ token, wrapped }): Promise<Instruction> => ({
+    async (accounts): Promise<Instruction> => ({
       programAddress: PUMPSWAP_PROGRAM,
-      accounts: [
-        writes(market.pool),
-        signs(buy.buyer),
-        reads(await globalConfigAddress()),
-        reads(mint),
-        reads(WRAPPED_SOL_MINT),
-        writes(token),
-        writes(wrapped),
-        writes(market.tokenVault),
-        writes(market.solVault),
-        reads(feeRecipient),
-        writes(await wrappedOf(feeRecipient)),
-        reads(tokenProgram),
-        reads(TOKEN_PROGRAM_ADDRESS),
-        reads(SYSTEM_PROGRAM_ADDRESS),
-        reads(ASSOCIATED_TOKEN_PROGRAM_ADDRESS),
-        reads(await eventAuthority()),
-        reads(PUMPSWAP_PROGRAM),
-        writes(creatorAccount),
-        reads(await creatorVaultAuthorityOf(creator)),
-        reads(await globalVolume()),
-        writes(volume),
-        reads(await feeConfigOf(PUMPSWAP_PROGRAM)),
-        reads(PUMP_FEES_PROGRAM),
-        ...(await furtherAccounts(market, buy.buyer)),
-      ],
-      // track_volume: OptionBool(true)
-      data: instructionData(BUY_EXACT_QUOTE_IN, [buy.lamports, buy.minTokensOut], [1]),
+      accounts: await chosen.accounts({ market, buyer: buy.buyer, accounts }),
+      data: instructionData(chosen.discriminator, [buy.lamports, buy.minTokensOut], chosen.tail),
     }),
-    opens(volume, USER_VOLUME_RENT) + opens(creatorAccount, TOKEN_ACCOUNT_RENT),
+    await chosen.rents(market, buy),
   );
 };

@@ -2,7 +2,7 @@
 import type { Address } from "../../engine/ports.ts";
 import { feeConfigOf, PUMP_FEES_PROGRAM } from "../pump-fees.ts";
 import type { DirectVenue } from "../venue.ts";
-import { creatorAccountOf, instructions } from "./buy.ts";
+import { BUY_VERSIONS, instructions } from "./buy.ts";
 import { type Addresses, creatorOf, NOBODY, type PumpswapMarket, readPool, toMarket } from "./market.ts";
 import {
   canonicalPoolOf,
@@ -15,6 +15,7 @@ import {
   userVolumeOf,
 } from "./program.ts";
 import { after, quote } from "./quote.ts";
+import { cashbackAccountOf, creatorAccountOf } from "./rents.ts";
 
 const addressesOf = async (mint: Address): Promise<Addresses> => {
   const [pool, globalConfig, feeConfig, poolAuthority] = await Promise.all([
@@ -28,11 +29,12 @@ const addressesOf = async (mint: Address): Promise<Addresses> => {
 
 export const pumpswap: DirectVenue<PumpswapMarket> = {
   code: "pumpswap",
+  versions: BUY_VERSIONS.map(({ name }) => name),
   accounts: async (mint) => {
     const { pool, globalConfig, feeConfig } = await addressesOf(mint);
     return [pool, globalConfig, feeConfig];
   },
-  buyerAccounts: async (buyer) => [await userVolumeOf(buyer)],
+  buyerAccounts: async (buyer) => [await userVolumeOf(buyer), await cashbackAccountOf(buyer)],
   more: async (mint, fetched) => {
     const pool = readPool(mint, fetched, await addressesOf(mint));
     if (pool === null) return [];

@@ -1,6 +1,7 @@
 /** A PumpSwap pool as its accounts have it. Layouts: `Pool`, `GlobalConfig` of the IDL named in program.ts. */
 import type { Address, Fetched } from "../../engine/ports.ts";
 import { type Fields, fieldsOf, readAccount } from "../bytes.ts";
+import { minimum } from "../integers.ts";
 import { type FeeTier, readTiers } from "../pump-fees.ts";
 import { vaultBalance, WRAPPED_SOL_MINT } from "../token-layout.ts";
 import { type TransferFee, transferFeeOf } from "../transfer-fee.ts";
@@ -13,11 +14,16 @@ export type PumpswapMarket = {
   readonly mint: Address;
   readonly tokenProgram: Address;
   readonly pool: Address;
+  /** Older pools are shorter, and grow with a buy. */
+  readonly poolBytes: bigint;
   readonly tokenVault: Address;
   readonly solVault: Address;
   readonly tokens: bigint;
   readonly lamports: bigint;
-  /** Counted into the price, but not there. */
+  /**
+   * Counted into the price: positive where the pool is boosted beyond what it holds, negative by the fees that it holds
+   * but owes (pump.fun's public documentation, `NEGATIVE_VIRTUAL_QUOTE_RESERVES.md`).
+   */
   readonly virtualLamports: bigint;
   /** What the market cap is counted with. */
   readonly supply: bigint;
@@ -67,6 +73,7 @@ export const toMarket = (
   const config = readAccount(fetched.accounts.get(addresses.globalConfig), GLOBAL_CONFIG);
   const tiers = readTiers(fetched.accounts.get(addresses.feeConfig));
   const mintAccount = fetched.accounts.get(mint);
+  const poolBytes = BigInt(fetched.accounts.get(addresses.pool)?.data.length ?? 0);
   const [tokenVault, solVault] = [pool.address(139), pool.address(171)];
   const [tokens, lamports] = [
     vaultBalance(fetched.accounts.get(tokenVault)),
@@ -85,6 +92,7 @@ export const toMarket = (
     mint,
     tokenProgram: mintAccount.owner,
     pool: addresses.pool,
+    poolBytes,
     tokenVault,
     solVault,
     tokens,
@@ -99,5 +107,5 @@ export const toMarket = (
     buybackFeeRecipient: config.address(643),
     transferFee: transferFeeOf(mintAccount),
   };
-  return { state: "trading", market, liquidity: lamports };
+  return { state: "trading", market, liquidity: minimum(lamports, lamports + virtualLamports) };
 };

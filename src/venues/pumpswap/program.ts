@@ -3,11 +3,13 @@
  * Source: the program's IDL in @pump-fun/pump-swap-sdk 1.20.0 (`src/idl/pump_amm.json`, `src/sdk/pda.ts`).
  */
 import { address } from "@solana/kit";
+import { TOKEN_PROGRAM_ADDRESS } from "@solana-program/token";
 import type { Address } from "../../engine/ports.ts";
 import { pda } from "../pda.ts";
 import { PUMP_PROGRAM } from "../pumpfun/program.ts";
 import { WRAPPED_SOL_MINT } from "../token-layout.ts";
 import type { DirectVenueErrors } from "../venue.ts";
+import { tokenAccountOf } from "../wrapped-sol.ts";
 
 export const PUMPSWAP_PROGRAM = address("pAMMBay6oceH9fJKBRHGP5D4bD4sWpmSwMn52FMfXEA");
 
@@ -34,6 +36,10 @@ export const creatorVaultAuthorityOf = (creator: Address): Promise<Address> =>
 export const secondPoolOf = (mint: Address): Promise<Address> =>
   pda(PUMPSWAP_PROGRAM, "pool-v2", { address: mint });
 
+/** The associated token account of wrapped SOL: what the program pays fees to. */
+export const wrappedOf = (owner: Address): Promise<Address> =>
+  tokenAccountOf(owner, WRAPPED_SOL_MINT, TOKEN_PROGRAM_ADDRESS);
+
 export const POOL = {
   owner: PUMPSWAP_PROGRAM,
   discriminator: [0xf1, 0x9a, 0x6d, 0x04, 0x11, 0xb1, 0x6d, 0xbc],
@@ -45,7 +51,9 @@ export const GLOBAL_CONFIG = {
   size: 321,
 };
 
+/** sha256("global:<name>")[..8]. */
 export const BUY_EXACT_QUOTE_IN = [198, 46, 21, 82, 180, 217, 232, 112];
+export const BUY_EXACT_QUOTE_IN_V2 = [194, 171, 28, 70, 104, 77, 91, 47];
 
 export const PUMPSWAP_ERRORS: DirectVenueErrors = {
   program: PUMPSWAP_PROGRAM,
@@ -59,8 +67,11 @@ export const PUMPSWAP_ERRORS: DirectVenueErrors = {
     6020: "buys are switched off",
     6039: "the lamports do not cover the fees",
     6040: "the price moved further than the slippage limit (fewer tokens than the least accepted)",
+    6053: "the buyback fee recipient is not one of the program's",
     6058: "the program wants the buyback fee recipient",
+    6059: "the program wants the account that the coin's fees go back to",
     6062: "the program wants the pool's second account",
+    6079: "the coin gives its fees back, and this instruction does not serve such coins",
   },
   ended: [],
   slippage: [6004, 6040],

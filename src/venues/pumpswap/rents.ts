@@ -1,0 +1,44 @@
+/** The rents that a PumpSwap buy takes from the buyer: which accounts its program opens or grows, if they are not there yet. */
+import type { Address } from "../../engine/ports.ts";
+import { TOKEN_ACCOUNT_RENT } from "../token-layout.ts";
+import type { DirectBuy } from "../venue.ts";
+import { NOBODY, type PumpswapMarket } from "./market.ts";
+import { creatorVaultAuthorityOf, userVolumeOf, wrappedOf } from "./program.ts";
+
+/** 137 bytes: a wallet's volume accumulator, opened with its first buy. */
+const USER_VOLUME_RENT = 1_844_400n;
+const RENT_PER_BYTE = 6_960n;
+
+/** Where the fields end that the newer trades write (`creator_fees`, u64 at 279). */
+const POOL_WITH_KEPT_FEES = 287n;
+/** `POOL_ACCOUNT_NEW_SIZE` of @pump-fun/pump-swap-sdk 1.20.0: what shorter pools are grown to, at most. */
+const POOL_GROWN = 300n;
+
+type Rents = (market: PumpswapMarket, buy: DirectBuy) => Promise<bigint>;
+
+/** Where a creator's share of the fees goes. */
+export const creatorAccountOf = async (creator: Address): Promise<Address> =>
+  wrappedOf(await creatorVaultAuthorityOf(creator));
+
+/** Where the fees that a coin gives back wait for a buyer. */
+export const cashbackAccountOf = async (buyer: Address): Promise<Address> =>
+  wrappedOf(await userVolumeOf(buyer));
+
+const opens = (buy: DirectBuy, account: Address, rent: bigint): bigint =>
+  (buy.fetched.accounts.get(account)?.lamports ?? 0n) > 0n ? 0n : rent;
+
+const volumeRent = async (buy: DirectBuy): Promise<bigint> =>
+  opens(buy, await userVolumeOf(buy.buyer), USER_VOLUME_RENT);
+
+/** The first buy after the upgrade that keeps fees in the pool pays for the bytes that they are counted in. */
+export const rentsOfV2: Rents = async ({ poolBytes }, buy) => {
+  const growth = poolBytes < POOL_WITH_KEPT_FEES ? (POOL_GROWN - poolBytes) * RENT_PER_BYTE : 0n;
+  return growth + (await volumeRent(buy));
+};
+
+/** Source: doc comment of `buy_exact_quote_in` in the IDL named in program.ts. */
+export const rentsOfOlder: Rents = async ({ creator, isCashback }, buy) => {
+  const creatorAccount = await creatorAccountOf(creator ?? NOBODY);
+  const cashback = isCashback ? opens(buy, await cashbackAccountOf(buy.buyer), TOKEN_ACCOUNT_RENT) : 0n;
+  return (await volumeRent(buy)) + opens(buy, creatorAccount, TOKEN_ACCOUNT_RENT) + cashback;
+};
