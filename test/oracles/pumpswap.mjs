@@ -6,7 +6,7 @@ const BN = require("bn.js");
 const { PublicKey } = require("@solana/web3.js");
 
 const SEED = 20261124;
-const COUNT = 1_500;
+const COUNT = 1_400;
 const random = createRandom(SEED);
 const bn = (value) => new BN(String(value));
 const mint = new PublicKey("CreiuhfwdWCN5mJbMJtA9bBpYQrQF2tCBuZwSPWfpump");
