@@ -243,6 +243,17 @@ export const REGISTRY = {
     cause: "The cluster was congested, or the priority fee was too low.",
     remedy: "Enqueue again later, or raise CTO_MAX_PRIORITY_FEE_LAMPORTS.",
   }),
+  CTO_E_LOOKUP_TABLE_UNKNOWN: entry<{ table: string }>({
+    message: ({ table }) => `There is no lookup table at ${table}`,
+    cause: "The address is another kind of account, or of another cluster, or the table was closed.",
+    remedy: "Check CTO_LOOKUP_TABLES and SOLANA_RPC_URL; `cto alt create` makes a table.",
+  }),
+  CTO_E_LOOKUP_TABLE_UNFINISHED: entry<{ table: string; reason: string }>({
+    message: ({ table, reason }) => `The lookup table ${table} is not finished: ${reason}`,
+    cause: "One of the transactions that make it was refused, failed, or was not seen in time.",
+    remedy:
+      "Look with `cto alt show`: what was not seen may still have landed. A table that lacks addresses works, and saves less; or make another.",
+  }),
   CTO_E_STEP_UNDECIDED: entry<{ step: string }>({
     message: ({ step }) => `Whether ${step} landed cannot be proved`,
     cause:

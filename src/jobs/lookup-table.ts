@@ -1,12 +1,13 @@
 /**
  * Makes a lookup table of the venues' stable accounts, paid by a user's funding wallet, in the open like everything that
- * is signed here: each of its transactions carries the memo `cto:1:alt:<table>`.
+ * is signed here: each of its transactions carries the memo `cto:1:alt:<table>`, signed by that wallet.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Address, Instruction } from "@solana/kit";
 import { createTable, extendTable } from "../chain/lookup-table.ts";
-import type { TransactionDraft } from "../engine/ports.ts";
+import type { TransactionDraft, Wallet } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
+import { readLookupTable } from "../venues/lookup-tables.ts";
 import { stableAccounts } from "../venues/stable-accounts.ts";
 import type { CTOContext } from "./context.ts";
 import type { WorkerPorts } from "./worker-ports.ts";
@@ -14,8 +15,9 @@ import type { WorkerPorts } from "./worker-ports.ts";
 const PER_TRANSACTION = 20;
 const COMPUTE_UNITS = 60_000;
 const WATCH_MS = 60_000;
-/** A table is used from the slot after its last extension on. */
-const USABLE_AFTER_MS = 1_000;
+const LOOK_EVERY_MS = 400;
+
+type Ports = Pick<WorkerPorts, "chain" | "keyring">;
 
 export type MadeTable = {
   readonly table: Address;
@@ -23,33 +25,23 @@ export type MadeTable = {
   readonly transactions: number;
 };
 
-/**
- * @param note told of every step
- * @throws `CTO_E_USER_UNKNOWN`, `CTO_E_USER_HAS_NO_FUNDING_WALLET`, `CTO_E_TRANSACTION_REFUSED`, `CTO_E_TRANSACTION_FAILED`
- */
-export async function makeLookupTable(
-  { journal }: Pick<CTOContext, "journal">,
-  { chain, keyring }: Pick<WorkerPorts, "chain" | "keyring">,
-  userId: string,
-  note: (line: string) => void = () => undefined,
-): Promise<MadeTable> {
+const fundingOf = async (journal: CTOContext["journal"], userId: string): Promise<Wallet> => {
   if ((await journal.readUser(userId)) === null) throw new CTOError("CTO_E_USER_UNKNOWN", { userId });
   const funding = (await journal.listWallets(userId)).find(({ role }) => role === "funding");
   if (funding === undefined) throw new CTOError("CTO_E_USER_HAS_NO_FUNDING_WALLET", { userId });
-  const accounts = await stableAccounts();
-  const { slot } = await chain.latestBlockhash();
-  const { table, instruction } = await createTable(funding.address, slot);
-  const chunks = Array.from({ length: Math.ceil(accounts.length / PER_TRANSACTION) }, (_, at) =>
-    accounts.slice(at * PER_TRANSACTION, (at + 1) * PER_TRANSACTION),
-  );
-  const extensions = chunks.map((chunk) => extendTable(table, funding.address, chunk));
+  return funding;
+};
 
-  const send = async (instructions: readonly Instruction[]): Promise<void> => {
+/** Signs, sends and waits for one transaction of the table's. */
+const sendFor =
+  ({ chain, keyring }: Ports, funding: Wallet, table: Address) =>
+  async (instruction: Instruction): Promise<void> => {
+    const unfinished = (reason: string) => new CTOError("CTO_E_LOOKUP_TABLE_UNFINISHED", { table, reason });
     const { slot: _slot, ...lifetime } = await chain.latestBlockhash();
     const draft: TransactionDraft = {
       feePayer: funding.address,
       transfers: [],
-      setup: instructions,
+      setup: [instruction],
       swap: [],
       memo: { text: `cto:1:alt:${table}`, signer: funding.address },
       cleanup: [],
@@ -60,20 +52,62 @@ export async function makeLookupTable(
     };
     const signed = await keyring.sign(chain.compose(draft), [funding.id]);
     const answer = await chain.broadcast(signed.wire, { preflight: true });
-    if (answer !== "sent")
-      throw new CTOError("CTO_E_TRANSACTION_REFUSED", { reason: answer.refused.message });
+    if (answer !== "sent") throw unfinished(answer.refused.message);
     const view = await chain.watch(signed.signature, { timeoutMs: WATCH_MS, until: "confirmed" });
-    const reason = view.state === "unseen" ? "it was not seen in time" : view.failure?.message;
-    if (reason !== undefined)
-      throw new CTOError("CTO_E_TRANSACTION_FAILED", { signature: signed.signature, reason });
+    if (view.state === "unseen") throw unfinished(`${signed.signature} was not seen in time`);
+    if (view.failure !== null) throw unfinished(`${signed.signature} failed: ${view.failure.message}`);
   };
 
-  note(`Creating ${table} ...`);
-  await send([instruction]);
-  for (const [at, extension] of extensions.entries()) {
-    note(`Adding addresses: ${at + 1} of ${extensions.length} ...`);
-    await send([extension]);
+/** Looks at the table's account until it is as wanted. */
+const waitFor = async (
+  chain: Ports["chain"],
+  table: Address,
+  isWanted: (slot: bigint, entries: number, lastExtendedSlot: bigint) => boolean,
+): Promise<void> => {
+  const deadline = performance.now() + WATCH_MS;
+  for (;;) {
+    const { slot, accounts } = await chain.fetchAccounts([table]);
+    const read = readLookupTable(accounts.get(table));
+    if (isWanted(slot, read?.entries.length ?? 0, read?.lastExtendedSlot ?? 0n)) return;
+    if (performance.now() > deadline) {
+      const reason = `after ${WATCH_MS} ms it cannot be used yet`;
+      throw new CTOError("CTO_E_LOOKUP_TABLE_UNFINISHED", { table, reason });
+    }
+    await sleep(LOOK_EVERY_MS);
   }
-  await sleep(USABLE_AFTER_MS);
-  return { table, accounts, transactions: 1 + extensions.length };
+};
+
+/**
+ * Makes the table, and waits until transactions can use it.
+ *
+ * @param note told of every step
+ * @param accounts what it shall hold: the venues' stable accounts, unless said otherwise
+ * @throws `CTO_E_USER_UNKNOWN`, `CTO_E_USER_HAS_NO_FUNDING_WALLET`, `CTO_E_LOOKUP_TABLE_UNFINISHED`
+ */
+export async function makeLookupTable(
+  { journal }: Pick<CTOContext, "journal">,
+  ports: Ports,
+  userId: string,
+  note: (line: string) => void = () => undefined,
+  accounts?: readonly Address[],
+): Promise<MadeTable> {
+  const { chain } = ports;
+  const funding = await fundingOf(journal, userId);
+  const held = accounts ?? (await stableAccounts());
+  const { slot: recent } = await chain.latestBlockhash();
+  const { table, instruction } = await createTable(funding.address, recent);
+  const send = sendFor(ports, funding, table);
+
+  // A block knows the slots before its own: until the next one, the cluster would not take this slot for a recent one.
+  await waitFor(chain, table, (slot) => slot > recent);
+  note(`Creating ${table} ...`);
+  await send(instruction);
+  const extensions = Math.ceil(held.length / PER_TRANSACTION);
+  for (let at = 0; at < extensions; at += 1) {
+    note(`Adding addresses: ${at + 1} of ${extensions} ...`);
+    const added = held.slice(at * PER_TRANSACTION, (at + 1) * PER_TRANSACTION);
+    await send(extendTable(table, funding.address, added));
+  }
+  await waitFor(chain, table, (slot, entries, extended) => entries === held.length && slot > extended);
+  return { table, accounts: held, transactions: 1 + extensions };
 }

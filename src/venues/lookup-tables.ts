@@ -6,18 +6,45 @@ import { type Address, address, getAddressDecoder } from "@solana/kit";
 import type { Chain, RawAccount } from "../engine/ports.ts";
 
 const PROGRAM = address("AddressLookupTab1e1111111111111111111111111");
-/** `LOOKUP_TABLE_META_SIZE` of solana-address-lookup-table-interface: the entries begin after it. */
+/** `LookupTableMeta` of solana-address-lookup-table-interface, after a u32 that says what the account is. */
+const IS_TABLE = 1;
+const DEACTIVATED_AT = 4;
+const LAST_EXTENDED_AT = 12;
+const HAS_AUTHORITY_AT = 21;
+const AUTHORITY_AT = 22;
+/** `LOOKUP_TABLE_META_SIZE`: the entries begin after it. */
 const HEADER_SIZE = 56;
 const ADDRESS_SIZE = 32;
+/** u64::MAX: nobody has asked to close it. */
+const NEVER = 0xffff_ffff_ffff_ffffn;
 
-const entriesOf = ({ owner, data }: RawAccount): Address[] | null => {
-  if (owner !== PROGRAM || data.length < HEADER_SIZE || (data.length - HEADER_SIZE) % ADDRESS_SIZE !== 0)
-    return null;
+export type LookupTable = {
+  readonly entries: readonly Address[];
+  /** Null: nobody can change it any more. */
+  readonly authority: Address | null;
+  /** Entries count from the slot after this one on. */
+  readonly lastExtendedSlot: bigint;
+  /** False once it is being closed: transactions that name it will fail. */
+  readonly isActive: boolean;
+};
+
+/** Null when the account is no lookup table. */
+export const readLookupTable = (account: RawAccount | null | undefined): LookupTable | null => {
+  if (account == null || account.owner !== PROGRAM) return null;
+  const { data } = account;
+  if (data.length < HEADER_SIZE || (data.length - HEADER_SIZE) % ADDRESS_SIZE !== 0) return null;
+  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  if (view.getUint32(0, true) !== IS_TABLE) return null;
   const decoder = getAddressDecoder();
   const count = (data.length - HEADER_SIZE) / ADDRESS_SIZE;
-  return Array.from({ length: count }, (_, index) =>
-    decoder.decode(data, HEADER_SIZE + index * ADDRESS_SIZE),
-  );
+  return {
+    entries: Array.from({ length: count }, (_, index) =>
+      decoder.decode(data, HEADER_SIZE + index * ADDRESS_SIZE),
+    ),
+    authority: data[HAS_AUTHORITY_AT] === 1 ? decoder.decode(data, AUTHORITY_AT) : null,
+    lastExtendedSlot: view.getBigUint64(LAST_EXTENDED_AT, true),
+    isActive: view.getBigUint64(DEACTIVATED_AT, true) === NEVER,
+  };
 };
 
 export type LookupTables = Readonly<Record<Address, readonly Address[]>>;
@@ -26,7 +53,7 @@ export type LookupTables = Readonly<Record<Address, readonly Address[]>>;
  * A reader of lookup tables that remembers what it has read: entries are only ever appended, so what is
  * remembered stays true and at worst compresses less.
  *
- * The reader answers the tables that exist, each with its entries; others are left out.
+ * The reader answers the tables that exist and are not being closed, each with its entries; others are left out.
  * It throws what `fetchAccounts` throws.
  */
 export const createLookupTableReader = (
@@ -38,9 +65,8 @@ export const createLookupTableReader = (
     if (missing.length > 0) {
       const { accounts } = await chain.fetchAccounts(missing);
       for (const table of missing) {
-        const account = accounts.get(table);
-        const entries = account ? entriesOf(account) : null;
-        if (entries !== null) known.set(table, entries);
+        const read = readLookupTable(accounts.get(table));
+        if (read?.isActive) known.set(table, read.entries);
       }
     }
     return Object.fromEntries(

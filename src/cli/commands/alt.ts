@@ -1,24 +1,45 @@
-/** `cto alt create`: a lookup table of the venues' stable accounts, which makes transactions smaller. */
+/** `cto alt`: a lookup table of the venues' stable accounts, which makes transactions smaller, and what one holds. */
+import { type Address, isAddress } from "@solana/kit";
 import type { Command } from "commander";
+import { CTOError } from "../../errors/index.ts";
+import { withChainPorts } from "../../jobs/chain-ports.ts";
 import { makeLookupTable } from "../../jobs/lookup-table.ts";
+import { type LookupTableView, viewLookupTables } from "../../jobs/lookup-table-view.ts";
 import { openWorkerPorts } from "../../jobs/worker-ports.ts";
 import { action, withContext } from "../action.ts";
 
-const HELP = `
+const CREATE_HELP = `
 Example:
   $ cto alt create alice
 
-The user's funding wallet pays for it and is its authority. Put the address into CTO_LOOKUP_TABLES of every worker; without
-a table everything that fits into 1232 bytes works as before, and what does not is funded ahead.`;
+The user's funding wallet pays for it and is its authority; each of its transactions carries the memo cto:1:alt:<table>.
+Put the address into CTO_LOOKUP_TABLES of every worker; without a table everything that fits into 1232 bytes works as
+before, and what does not is funded ahead.`;
 
-export function addAltCommand(program: Command): void {
-  program
-    .command("alt")
-    .description("address lookup tables")
+const SHOW_HELP = `
+Examples:
+  $ cto alt show                  those of CTO_LOOKUP_TABLES
+  $ cto alt show <table>`;
+
+const describe = ({ table, authority, isUsable, entries, lacks }: LookupTableView): string =>
+  [
+    `${table}: ${entries.length} addresses, ${isUsable ? "usable" : "not usable"}`,
+    `  authority: ${authority ?? "none"}`,
+    ...(lacks.length === 0 ? ["  holds all that buys share"] : lacks.map((account) => `  lacks ${account}`)),
+  ].join("\n");
+
+const addressesOf = (given: readonly string[]): Address[] =>
+  given.map((text) => {
+    if (isAddress(text)) return text;
+    throw new CTOError("CTO_E_USAGE", { problem: `"${text}" is not a Solana address` });
+  });
+
+function addCreate(alt: Command): void {
+  alt
     .command("create")
     .argument("<user>", "whose funding wallet pays")
     .description("make a lookup table of the accounts that all buys share")
-    .addHelpText("after", HELP)
+    .addHelpText("after", CREATE_HELP)
     .action(
       action<[userId: string], object>((terminal, [userId]) =>
         withContext(async (context) => {
@@ -35,4 +56,32 @@ export function addAltCommand(program: Command): void {
         }),
       ),
     );
+}
+
+function addShow(alt: Command): void {
+  alt
+    .command("show")
+    .argument("[tables...]", "their addresses; without any, those of CTO_LOOKUP_TABLES")
+    .description("tell what lookup tables hold, and what they lack")
+    .addHelpText("after", SHOW_HELP)
+    .action(
+      action<[tables: string[]], object>((terminal, [given]) =>
+        withContext(async (context) => {
+          const tables = addressesOf(given.length > 0 ? given : (context.config.CTO_LOOKUP_TABLES ?? []));
+          const views =
+            tables.length === 0
+              ? []
+              : await withChainPorts(context, ({ chain }) => viewLookupTables(chain, tables));
+          terminal.answer(views, () =>
+            views.length === 0 ? "No lookup table is configured." : views.map(describe).join("\n"),
+          );
+        }),
+      ),
+    );
+}
+
+export function addAltCommand(program: Command): void {
+  const alt = program.command("alt").description("address lookup tables");
+  addCreate(alt);
+  addShow(alt);
 }
