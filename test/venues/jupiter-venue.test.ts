@@ -124,6 +124,9 @@ describe("the jupiter venue", () => {
       freezeAuthority: null,
     };
     const lookup = Uint8Array.from([...new Uint8Array(56), ...getAddressEncoder().encode(entry)]);
+    // A table, and one that nobody is closing: its deactivation slot is u64::MAX.
+    lookup[0] = 1;
+    lookup.fill(255, 4, 12);
     const held = { lamports: lamports(1n) };
     const accounts = new Map<Address, RawAccount>([
       [
