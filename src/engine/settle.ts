@@ -2,14 +2,14 @@
 import { isCTOError } from "../errors/index.ts";
 import { emit } from "./journaling.ts";
 import type { Operation, Ports, Step } from "./ports.ts";
-import { isForgotten, judge } from "./step.ts";
+import { isUndecidable, judge } from "./step.ts";
 
 type SettlePorts = Pick<Ports, "journal" | "chain" | "events" | "clock">;
 
 export type SettleOptions = {
   /** How long one look at a signature lasts, ms. */
   readonly timeoutMs: number;
-  /** How long after its signing a step that no endpoint can know any more goes to review, ms. */
+  /** How long after its signing a step that no endpoint can decide any more goes to review, ms. */
   readonly reviewAfterMs: number;
 };
 
@@ -26,8 +26,8 @@ type Outcome = "final" | "open" | "gone";
  *
  * A transaction that is not seen is sent again: the same bytes are always safe (R2), and a fork may have dropped it.
  * Unseen is not gone, though: only evidence that it is provably dead reopens its step, and with it the operation,
- * which a worker then drives on under the same rule. A step whose records every endpoint has pruned is reopened, too:
- * nobody can settle it, and driven on it ends in review instead of waiting for ever.
+ * which a worker then drives on under the same rule. A step that no endpoint finds is reopened, too, when those that do
+ * not prove it dead have pruned its records: nobody can settle it, and driven on it ends in review instead of waiting for ever.
  *
  * @returns true when nothing of the operation is left to settle
  */
@@ -66,7 +66,7 @@ async function settleStep(
     if (verdict.verdict === "dead") return "gone";
     if (verdict.verdict === "unknown") {
       const age = ports.clock.now().getTime() - attempt.createdAt.getTime();
-      return age > reviewAfterMs && isForgotten(attempt, evidences) ? "gone" : "open";
+      return age > reviewAfterMs && isUndecidable(attempt, evidences) ? "gone" : "open";
     }
     if (!verdict.finalized) return "open";
     return await finalize(ports, step, verdict.attempt, verdict.slot);

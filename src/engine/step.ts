@@ -122,10 +122,14 @@ export function whyUnproved(attempt: Attempt, evidence: Evidence): string | null
   return null;
 }
 
-/** No endpoint that was heard can know the attempt any more: their records begin after it was signed. */
-export const isForgotten = ({ signature, blockhashSlot }: Attempt, evidences: readonly Evidence[]): boolean =>
+/**
+ * Waiting will not decide this attempt: every endpoint that was heard does not find it, and either proves it dead or can
+ * know nothing of it any more, because its records begin after the attempt was signed.
+ */
+export const isUndecidable = (attempt: Attempt, evidences: readonly Evidence[]): boolean =>
   evidences.length > 0 &&
   evidences.every(
-    ({ statuses, firstAvailableSlot }) =>
-      statuses.get(signature) === null && firstAvailableSlot > blockhashSlot,
+    (evidence) =>
+      evidence.statuses.get(attempt.signature) === null &&
+      (evidence.firstAvailableSlot > attempt.blockhashSlot || whyUnproved(attempt, evidence) === null),
   );

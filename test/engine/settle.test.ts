@@ -45,26 +45,41 @@ describe("settling", () => {
     });
   });
 
-  it("reopens what every endpoint has pruned, so that it ends in review instead of waiting for ever", async () => {
-    const scene = await openScene(["confirmed"], "completed");
-    const { chain } = scene.ports;
-    const pruned: Scene = {
-      ...scene,
-      ports: {
-        ...scene.ports,
-        chain: {
-          ...chain,
-          gatherEvidence: async (signatures) =>
-            (await chain.gatherEvidence(signatures)).map((one) => ({ ...one, firstAvailableSlot: 999_999n })),
+  it.each([
+    ["every endpoint has pruned", 900n, 900n],
+    ["one endpoint has pruned, while the other proves it dead", 252n, 900n],
+  ])(
+    "reopens what %s, so that it ends in review instead of waiting for ever",
+    async (_name, height, prunedHeight) => {
+      const scene = await openScene(["confirmed"], "completed");
+      const { chain } = scene.ports;
+      const pruned: Scene = {
+        ...scene,
+        ports: {
+          ...scene.ports,
+          chain: {
+            ...chain,
+            gatherEvidence: async (signatures) =>
+              (await chain.gatherEvidence(signatures)).map((one) =>
+                one.finalizedBlockHeight === prunedHeight ? { ...one, firstAvailableSlot: 999_999n } : one,
+              ),
+          },
         },
-      },
-    };
-    scene.script.evidence = dead(900n, 900n);
-    expect(await settle(pruned)).toBe(false);
+      };
+      scene.script.evidence = dead(height, prunedHeight);
+      expect(await settle(pruned)).toBe(false);
+      expect((await scene.step(1)).status).toBe("confirmed");
+      expect(await settle(pruned, -1)).toBe(false);
+      expect(await scene.step(1)).toMatchObject({ status: "in_flight", attempts: [{ status: "live" }] });
+      expect(await scene.journal.readOperation(scene.id)).toMatchObject({ status: "active", settled: false });
+    },
+  );
+
+  it("waits, however long it takes, for what may still land", async () => {
+    const scene = await openScene(["confirmed"], "completed");
+    scene.script.evidence = dead(251n);
+    expect(await settle(scene, -1)).toBe(false);
     expect((await scene.step(1)).status).toBe("confirmed");
-    expect(await settle(pruned, -1)).toBe(false);
-    expect(await scene.step(1)).toMatchObject({ status: "in_flight", attempts: [{ status: "live" }] });
-    expect(await scene.journal.readOperation(scene.id)).toMatchObject({ status: "active", settled: false });
   });
 
   it("finalizes what is unseen by recent statuses and final by history", async () => {
