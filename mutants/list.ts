@@ -173,4 +173,31 @@ export const MUTANTS: readonly Mutant[] = [
     ...JOURNAL,
     edits: [[" and not o.cancel_requested\n", "\n"]],
   },
+  {
+    name: "limit-reserved-after-signing",
+    mistake: "what a buy may spend is reserved only once it is signed",
+    file: "src/engine/run.ts",
+    suites: ["test/jobs/limits.test.ts"],
+    edits: [
+      ["    await reserveLegs(run, limits, toLand, () => opened.measured);\n", ""],
+      [
+        "sign: (number) => signBuy(run, markets, leg, legs.length, number),",
+        "sign: async (number) => { const signed = await signBuy(run, markets, leg, legs.length, number); const market = await markets.current(); await reserveLegs(run, market.limits as never, [leg], () => market.measured); return signed; },",
+      ],
+    ],
+  },
+  {
+    name: "halt-ignored",
+    mistake: "a new transaction is signed although somebody has stopped all signing",
+    file: "src/engine/halt.ts",
+    suites: ["test/jobs/limits.test.ts"],
+    edits: [["(await ports.journal.readHalt()) !== null", "(await ports.journal.readHalt()) === undefined"]],
+  },
+  {
+    name: "dead-legs-keep-their-share",
+    mistake: "what was reserved for a buy that will never happen is never given back",
+    file: "src/engine/conclude.ts",
+    suites: ["test/jobs/limits.test.ts"],
+    edits: [["  return dead.length === 0", "  return dead.length >= 0"]],
+  },
 ];

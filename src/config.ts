@@ -25,7 +25,8 @@ const addresses = text
   .transform((value) => value.split(",").map((part) => part.trim()))
   .pipe(z.array(z.string().refine((value): boolean => isAddress(value), "is not a Solana address")).min(1));
 
-const isOnThisMachine = (endpoint: string): boolean =>
+/** Whether an endpoint cannot be anything but this machine. */
+export const isOnThisMachine = (endpoint: string): boolean =>
   /^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(endpoint).hostname);
 
 const schema = z.object({

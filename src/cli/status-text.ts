@@ -28,6 +28,7 @@ export function describeStatus(status: KnownStatus, colours: Colours): string {
     `${colours.bold(jobId)}  ${state}, ${progress} %`,
     `${data.mode}, ${data.buyAmount} SOL for ${data.tokenAddress}${venue}; ${result.landed} of ${result.legs.length} legs landed`,
   ];
+  if (status.halted) lines.push(colours.red(`Halted: nothing new is signed. ${status.halted.reason}`));
   if (failedReason !== undefined) lines.push(colours.red(failedReason));
   if (result.legs.length > 0) lines.push(legTable(status, colours));
   return lines.join("\n");

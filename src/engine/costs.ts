@@ -3,7 +3,7 @@ import { CTOError } from "../errors/index.ts";
 import type { Address, Costs, Lamports, Mode, NewLeg, Survey } from "./ports.ts";
 
 /** Lamports per signature: the base fee of the Solana protocol. */
-const LAMPORTS_PER_SIGNATURE = 5_000n;
+export const LAMPORTS_PER_SIGNATURE = 5_000n;
 
 /** The rent-exempt minimum of a wallet (an account without data): a wallet must hold zero or at least this. */
 export const WALLET_RENT_EXEMPT_MINIMUM = 890_880n;

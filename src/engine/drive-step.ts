@@ -3,6 +3,7 @@
  * again until they have landed or are provably dead.
  */
 import { CTOError, isCTOError, toFailure } from "../errors/index.ts";
+import { isHalted, waitWhileHalted } from "./halt.ts";
 import { change, LeaseLost, type Run, stopIfInterrupted } from "./journaling.ts";
 import type { Attempt, NewAttempt, Step, TransactionFailure } from "./ports.ts";
 import type { EngineSettings } from "./settings.ts";
@@ -37,7 +38,7 @@ const isUnknown = (error: unknown): boolean =>
 
 /** A `ready` step becomes `in_flight` with a journaled attempt, or comes to rest without one. */
 async function begin(run: StepRun, step: Step): Promise<Step> {
-  stopIfInterrupted(run.signal);
+  await waitWhileHalted(run);
   const tried = step.attempts.length;
   if (tried >= run.settings.maxAttempts) {
     return change(run, step, {
@@ -54,6 +55,8 @@ async function begin(run: StepRun, step: Step): Promise<Step> {
     if (isOutage(error)) throw error;
     return change(run, step, { status: "failed", failure: toFailure(error) });
   }
+  // Halted while it was signed: the bytes are dropped, nobody has seen them.
+  if (await isHalted(run)) return begin(run, step);
   // R1, R5: the journal has the bytes, and only we may have inserted them, before anyone else sees them.
   const inserted = await run.ports.journal.insertAttempt(step.id, step.version, run.lease, attempt);
   if (inserted.outcome === "inserted") return inserted.step;

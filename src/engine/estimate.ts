@@ -3,6 +3,7 @@ import { CTOError, isCTOError } from "../errors/index.ts";
 import { type LegShape, legCosts, WALLET_RENT_EXEMPT_MINIMUM } from "./costs.ts";
 import { draftBuy, lamportsOf, modeOf, type Payers, payerOf } from "./draft.ts";
 import { FUNDING_BATCH } from "./funding.ts";
+import { asAsked, type Limits, requireWithinLimits } from "./limits.ts";
 import {
   lacksAccount,
   type Market,
@@ -133,8 +134,9 @@ async function estimateFor(
   survey: Survey,
   legs: readonly NewLeg[],
   payers: Payers,
+  limits: Limits,
 ): Promise<Estimate> {
-  const context = { legs, legCount: legs.length, payers };
+  const context = { legs, legCount: legs.length, payers, limits };
   let opened: Opened | undefined;
   const market = await takeFirst({ venues }, request, survey, context, async (taken) => {
     const computeUnitPrice = await chain.computeUnitPrice(writableOf(taken.buy));
@@ -142,7 +144,7 @@ async function estimateFor(
     const draft = draftBuy({ id: ASSUMED_ID }, legs.length, taken.sample, taken.buy, sizing);
     chain.compose({ ...draft, lifetime: SIMULATED_LIFETIME });
     opened = taken;
-    return { open: taken.open, ...sizing };
+    return { open: taken.open, ...sizing, measured: asAsked(taken.sample) };
   });
   if (opened === undefined) throw new CTOError("CTO_E_INTERNAL", { reason: "no venue was opened" });
   const taken: Taken = { market, sample: opened };
@@ -172,6 +174,7 @@ export async function estimateOperation(
   ports: Pick<Ports, "venues" | "chain">,
   request: OperationRequest,
   wallets: readonly Wallet[],
+  limits: Limits,
 ): Promise<Estimate> {
   const { buyers, payers } = chooseParticipants(request, wallets);
   const survey = await ports.venues.survey(request.tokenAddress, [
@@ -179,11 +182,12 @@ export async function estimateOperation(
     ...(payers.funding ? [payers.funding.address] : []),
   ]);
   const legs = planLegs(request, buyers, survey);
+  requireWithinLimits(limits, request, legs.length);
   try {
-    return await estimateFor(ports, request, survey, legs, payers);
+    return await estimateFor(ports, request, survey, legs, payers, limits);
   } catch (error) {
     if (payers.funding === null || !isCTOError(error, "CTO_E_TRANSACTION_TOO_LARGE")) throw error;
-    const estimate = await estimateFor(ports, request, survey, legs, { funding: null });
+    const estimate = await estimateFor(ports, request, survey, legs, { funding: null }, limits);
     const fundingTransactions = Math.ceil(legs.length / FUNDING_BATCH);
     return { ...estimate, fundingMode: "two-step", fundingTransactions, shortOfFunds: [] };
   }

@@ -3,6 +3,7 @@
  * the funding wallet pays the buyers directly, many in one transaction, and then each buys like a prefunded one.
  */
 import { CTOError, toFailure } from "../errors/index.ts";
+import { requireWithin, reserveLegs } from "./admission.ts";
 import {
   type LegShape,
   legCosts,
@@ -14,6 +15,7 @@ import {
 import { draftBuy, lamportsOf } from "./draft.ts";
 import { driveStep } from "./drive-step.ts";
 import { change, emit, type Run } from "./journaling.ts";
+import { asAsked, type Limits } from "./limits.ts";
 import {
   computeUnitLimitFor,
   lacksAccount,
@@ -114,6 +116,7 @@ async function planFunding(
   survey: Survey,
   funder: Funder,
   legs: readonly Leg[],
+  limits: Limits,
 ): Promise<FundingPlan> {
   const { chain, venues } = run.ports;
   const payers = { funding: null };
@@ -122,14 +125,14 @@ async function planFunding(
     { venues },
     run.operation.request,
     survey,
-    { legs, legCount: legs.length, payers },
+    { legs, legCount: legs.length, payers, limits },
     async (opened) => {
       const computeUnitPrice = await chain.computeUnitPrice(writableOf(opened.buy));
       const sizing = { survey, payers, computeUnitLimit: ASSUMED_COMPUTE_UNITS, computeUnitPrice };
       const draft = draftBuy(run.operation, legs.length, opened.sample, opened.buy, sizing);
       chain.compose({ ...draft, lifetime: SIMULATED_LIFETIME }); // It must fit, now that it has one signer less.
       taken = opened;
-      return { open: opened.open, ...sizing };
+      return { open: opened.open, ...sizing, measured: asAsked(opened.sample) };
     },
   );
   const opened = taken;
@@ -217,7 +220,13 @@ export async function fundBuyers(
   legs: readonly Leg[],
 ): Promise<void> {
   const { journal } = run.ports;
-  const plan = once(async () => planFunding(run, settings, await survey(), funder, legs));
+  const plan = once(async () => {
+    const limits = await requireWithin(run, settings, legs.length);
+    const planned = await planFunding(run, settings, await survey(), funder, legs, limits);
+    // What is sent to the buyers is meant to be spent: it is reserved before it leaves the funding wallet.
+    await reserveLegs(run, limits, legs, asAsked);
+    return planned;
+  });
   const batches = batchesOf(legs);
   const funds = async (): Promise<Step[]> =>
     (await journal.readSteps(run.operation.id)).filter(({ kind }) => kind === "fund");

@@ -1,7 +1,14 @@
 /** Opens the first venue of the route that trades the token, and sizes the transactions from one simulated leg. */
 import { CTOError, isCTOError } from "../errors/index.ts";
-import { type LegShape, MAX_COMPUTE_UNITS, raisePrice, requireFunds } from "./costs.ts";
+import {
+  LAMPORTS_PER_SIGNATURE,
+  type LegShape,
+  MAX_COMPUTE_UNITS,
+  raisePrice,
+  requireFunds,
+} from "./costs.ts";
 import { draftBuy, lamportsOf, modeOf, type Payers, payerOf, type Sizing } from "./draft.ts";
+import { type Limits, type Measured, measure, priceImpactLimit, requireAllowedPrograms } from "./limits.ts";
 import type {
   Address,
   Buy,
@@ -17,7 +24,16 @@ import type {
 import type { EngineSettings } from "./settings.ts";
 
 /** A venue opened for an operation, with everything that its legs share. */
-export type Market = Sizing & { readonly open: OpenVenue; readonly detection: Detection };
+export type Market = Sizing & {
+  readonly open: OpenVenue;
+  readonly detection: Detection;
+  /** What the leg that stands for all spends. */
+  readonly measured: Measured;
+  readonly limits: MarketLimits;
+};
+
+/** Those limits that decide about a venue. */
+export type MarketLimits = Pick<Limits, "maxPriceImpactBps" | "allowedPrograms">;
 
 /** Any blockhash stands in while a transaction is only simulated: the node replaces it. */
 export const SIMULATED_LIFETIME: TransactionDraft["lifetime"] = {
@@ -31,6 +47,7 @@ export type MarketContext = {
   readonly legs: readonly NewLeg[];
   readonly legCount: number;
   readonly payers: Payers;
+  readonly limits: MarketLimits;
 };
 
 /** These say "not here": the next venue of the route may serve. An unreachable aggregator is no reason to give up either. */
@@ -39,6 +56,7 @@ const PASSED_OVER = [
   "CTO_E_VENUE_UNAVAILABLE",
   "CTO_E_VENUE_INVALID_ANSWER",
   "CTO_E_PRICE_IMPACT_ABOVE_LIMIT",
+  "CTO_E_PROGRAM_NOT_ALLOWED",
   "CTO_E_TRANSACTION_REFUSED",
   "CTO_E_TRANSACTION_TOO_LARGE",
 ] as const;
@@ -71,7 +89,7 @@ async function openVenue(
   venue: VenueCode,
   { slippageBps, maxPriceImpactBps }: Operation["request"],
   survey: Survey,
-  { legs, payers }: MarketContext,
+  { legs, payers, limits }: MarketContext,
 ): Promise<Opened> {
   // The leg that has to create its token account does the most work; the others need no more than it.
   const sample = legs.find((leg) => lacksAccount(survey, leg)) ?? legs[0];
@@ -81,10 +99,13 @@ async function openVenue(
   const amounts = legs.map(({ lamports }) => lamports);
   const open = await venues.open(venue, survey, { legs: amounts, slippageBps, taker: payer });
   const impactBps = open.quote.priceImpactBps;
-  if (maxPriceImpactBps !== undefined && impactBps > maxPriceImpactBps) {
-    throw new CTOError("CTO_E_PRICE_IMPACT_ABOVE_LIMIT", { impactBps, limitBps: maxPriceImpactBps });
+  const limitBps = priceImpactLimit(limits, maxPriceImpactBps);
+  if (limitBps !== undefined && impactBps > limitBps) {
+    throw new CTOError("CTO_E_PRICE_IMPACT_ABOVE_LIMIT", { impactBps, limitBps });
   }
-  return { open, sample, buy: await open.buy({ buyer: sample.address, payer, lamports: sample.lamports }) };
+  const buy = await open.buy({ buyer: sample.address, payer, lamports: sample.lamports });
+  requireAllowedPrograms(limits, buy);
+  return { open, sample, buy };
 }
 
 /** The simulated units with a margin; never more than a transaction may ask for. */
@@ -105,7 +126,7 @@ async function simulateSize(
   survey: Survey,
   { legs, legCount, payers }: MarketContext,
   { open, sample, buy }: Opened,
-): Promise<Omit<Market, "detection">> {
+): Promise<Sized> {
   const computeUnitPrice = await chain.computeUnitPrice(writableOf(buy));
   // A wallet must be able to pay for its last attempt, too.
   const highest = raisePrice(computeUnitPrice, settings.maxAttempts - 1, chain.maxComputeUnitPrice);
@@ -134,13 +155,21 @@ async function simulateSize(
     computeUnitLimit: MAX_COMPUTE_UNITS,
     computeUnitPrice: 0n,
   });
-  const simulation = await chain.simulate(chain.compose({ ...draft, lifetime: SIMULATED_LIFETIME }), []);
+  const watched = [...new Set([payerOf(payers, sample), sample.address])];
+  const unsigned = chain.compose({ ...draft, lifetime: SIMULATED_LIFETIME });
+  const simulation = await chain.simulate(unsigned, watched);
   if (simulation.failure !== null) {
     throw new CTOError("CTO_E_TRANSACTION_REFUSED", { reason: simulation.failure.message });
   }
   const computeUnitLimit = computeUnitLimitFor(simulation.unitsConsumed, settings);
   check(computeUnitLimit);
-  return { open, survey, payers, computeUnitLimit, computeUnitPrice };
+  const measured = measure(
+    sample.lamports,
+    new Map(watched.map((address) => [address, lamportsOf(survey, address)])),
+    simulation.balancesAfter,
+    LAMPORTS_PER_SIGNATURE * BigInt(unsigned.signers.length) + buy.rentLamports + buy.buyerRentLamports,
+  );
+  return { open, survey, payers, computeUnitLimit, computeUnitPrice, measured };
 }
 
 /**
@@ -153,11 +182,14 @@ const worthiest = (refusals: readonly CTOError[]): unknown =>
   refusals[0] ??
   new CTOError("CTO_E_INTERNAL", { reason: "the route has no venue" });
 
+/** A market but for what the route and the operation know of it. */
+export type Sized = Omit<Market, "detection" | "limits">;
+
 /** How the transactions of an opened venue are sized, and what else must hold before it is taken. */
-export type Sizer = (opened: Opened) => Promise<Omit<Market, "detection">>;
+export type Sizer = (opened: Opened) => Promise<Sized>;
 
 /** The newest instruction that the deployed program takes. */
-async function sizeNewest(opened: Opened, payers: Payers, size: Sizer): Promise<Omit<Market, "detection">> {
+async function sizeNewest(opened: Opened, payers: Payers, size: Sizer): Promise<Sized> {
   const { open, sample } = opened;
   try {
     const sized = await size(opened);
@@ -185,7 +217,7 @@ export async function takeFirst(
   for (const venue of venues.route(platform, survey.mint, detection)) {
     try {
       const opened = await openVenue({ venues }, venue, request, survey, context);
-      return { ...(await sizeNewest(opened, context.payers, size)), detection };
+      return { ...(await sizeNewest(opened, context.payers, size)), detection, limits: context.limits };
     } catch (error) {
       if (!isPassedOver(error)) throw error;
       refusals.push(error);

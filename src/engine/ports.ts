@@ -21,6 +21,7 @@ import type { Venues } from "./venue-port.ts";
 
 export * from "./chain-port.ts";
 export * from "./journal-port.ts";
+export * from "./limits-port.ts";
 export * from "./model.ts";
 export * from "./venue-port.ts";
 export type { Address, Base64EncodedWireTransaction, Instruction, Lamports, Signature };

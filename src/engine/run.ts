@@ -5,6 +5,7 @@
  * the journal, and only the holder of the user's lease can sign.
  */
 import { isCTOError } from "../errors/index.ts";
+import { requireWithin, reserveLegs } from "./admission.ts";
 import { conclude, giveUp } from "./conclude.ts";
 import type { Payers } from "./draft.ts";
 import { driveStep, isOutage, type StepRun } from "./drive-step.ts";
@@ -146,8 +147,11 @@ function marketsOf(
   const { ports, operation, lease } = run;
   let survey = first;
   return createMarkets(ports.venues, async (): Promise<Market> => {
-    const context = { legs: await legsToLand(run, legs), legCount: legs.length, payers };
+    const limits = await requireWithin(run, settings, legs.length);
+    const toLand = await legsToLand(run, legs);
+    const context = { legs: toLand, legCount: legs.length, payers, limits };
     const opened = await openMarket(ports, settings, operation, await survey(), context);
+    await reserveLegs(run, limits, toLand, () => opened.measured);
     survey = next;
     const { open, detection } = opened;
     const changed = { venue: open.venue, detected: detection.platform };

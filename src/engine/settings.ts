@@ -10,6 +10,8 @@ export type EngineSettings = {
   readonly computeUnitMarginPercent: number;
   /** And at least this many units above the simulated ones. */
   readonly computeUnitHeadroom: number;
+  /** Whether the limits on spending must have been set before anything is signed. */
+  readonly limitsRequired: boolean;
 };
 
 export const ENGINE_DEFAULTS = {
@@ -22,4 +24,5 @@ export const ENGINE_DEFAULTS = {
   // Deriving a token account's address costs 1,500 units per bump that is tried, and every wallet needs another
   // number of tries: 20 more than the simulated leg is one in a million.
   computeUnitHeadroom: 30_000,
+  limitsRequired: true,
 } as const satisfies EngineSettings;

@@ -1,5 +1,6 @@
 /** Settlement: follows what landed until it is final, after the operation has been answered as completed (R6). */
 import { isCTOError } from "../errors/index.ts";
+import { releaseDead } from "./conclude.ts";
 import { emit } from "./journaling.ts";
 import type { Operation, Ports, Step } from "./ports.ts";
 import { isUndecidable, judge } from "./step.ts";
@@ -42,6 +43,8 @@ export async function settleOperation(
   const gone = confirmed.filter((_step, at) => outcomes[at] === "gone");
   if (gone.length > 0) await reopen(ports, operation, gone);
   if (outcomes.some((outcome) => outcome !== "final")) return false;
+  // Again: a worker that had lost its lease may have reserved after the operation was concluded.
+  await releaseDead(ports, operation, steps);
   await ports.journal.markSettled(operation.id);
   return true;
 }

@@ -2,6 +2,7 @@
 import { legCosts, raisePrice } from "./costs.ts";
 import { draftBuy, lamportsOf, modeOf, payerOf } from "./draft.ts";
 import type { Run } from "./journaling.ts";
+import { requireAllowedPrograms } from "./limits.ts";
 import type { Markets } from "./markets.ts";
 import type { Leg, NewAttempt } from "./ports.ts";
 
@@ -24,6 +25,7 @@ export async function signBuy(
   const { computeUnitPrice: firstPrice, computeUnitLimit } = market;
   const computeUnitPrice = raisePrice(firstPrice, number - 1, ports.chain.maxComputeUnitPrice);
   const draft = draftBuy(operation, legCount, leg, buy, { ...market, computeUnitPrice });
+  requireAllowedPrograms(market.limits, draft);
   const unsigned = ports.chain.compose({ ...draft, lifetime });
   const { funding } = market.payers;
   const signed = await ports.keyring.sign(unsigned, [leg.walletId, ...(funding ? [funding.walletId] : [])]);

@@ -243,6 +243,29 @@ export const REGISTRY = {
     cause: "The cluster was congested, or the priority fee was too low.",
     remedy: "Enqueue again later, or raise CTO_MAX_PRIORITY_FEE_LAMPORTS.",
   }),
+  CTO_E_LIMITS_UNSET: entry<{ missing: readonly string[] }>({
+    message: ({ missing }) => `Limits on spending must be set first: ${missing.join(", ")}`,
+    cause: "Outside the localnet nothing is signed until somebody has said how much may be spent.",
+    remedy:
+      "Set them with `cto limits set --everyone --per-operation 5 --per-day 20 --per-wallet 10` (SOL; `none` for no limit).",
+  }),
+  CTO_E_LIMIT_EXCEEDED: entry<{ limit: string; asked: string; allowed: string }>({
+    message: ({ limit, asked, allowed }) =>
+      `The limit on ${limit} is ${allowed}, and the operation asks for ${asked}`,
+    cause: "The operation, with what its user or wallet has spent or reserved already, would pass a limit.",
+    remedy: "Ask for less, wait until the 24 hours have moved on, or see `cto limits show <user>`.",
+  }),
+  CTO_E_MINT_NOT_ALLOWED: entry<{ mint: string; list: "allowed" | "denied" }>({
+    message: ({ mint, list }) =>
+      list === "denied" ? `Buying ${mint} is denied` : `${mint} is not among the tokens that may be bought`,
+    cause: "The limits name the tokens that may, or may not, be bought.",
+    remedy: "See `cto limits show`; `cto limits set --allow-mints` and `--deny-mints` change the lists.",
+  }),
+  CTO_E_PROGRAM_NOT_ALLOWED: entry<{ program: string }>({
+    message: ({ program }) => `The buy calls ${program}, which is not among the allowed programs`,
+    cause: "The limits name the programs that transactions may call, and the venue's is not one of them.",
+    remedy: "Ask for another platform, or add the program with `cto limits set --allow-programs`.",
+  }),
   CTO_E_LOOKUP_TABLE_UNKNOWN: entry<{ table: string }>({
     message: ({ table }) => `There is no lookup table at ${table}`,
     cause: "The address is another kind of account, or of another cluster, or the table was closed.",

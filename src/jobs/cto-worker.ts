@@ -11,6 +11,7 @@ import { abandonOperation, type RunOptions, runOperation } from "../engine/run.t
 import { ENGINE_DEFAULTS, type EngineSettings } from "../engine/settings.ts";
 import { type CTOContext, closeInTurn } from "./context.ts";
 import { defaultContext } from "./default-context.ts";
+import { areLimitsRequired } from "./limits.ts";
 import { createLogger } from "./log.ts";
 import { JOB_OPTIONS, openWorker } from "./queues.ts";
 import { startSettler } from "./settler.ts";
@@ -29,7 +30,7 @@ export type CTOWorkerOptions = {
   readonly sweepMs?: number;
   /** How often an operation that needs a review is looked at again, ms. Default 600,000. */
   readonly reviewAgainMs?: number;
-  readonly settings?: EngineSettings;
+  readonly settings?: Omit<EngineSettings, "limitsRequired">;
   /** Puts something between the worker and its ports. For tests and tracing: it sees every call, secrets included. */
   readonly wrapPorts?: (ports: WorkerPorts) => WorkerPorts;
 };
@@ -74,7 +75,10 @@ export async function createCTOWorker(options: CTOWorkerOptions = {}): Promise<C
     const held = holdLease(ports, lease, takeoverMs, shutdown.signal);
     try {
       const wallets = await context.journal.listWallets(operation.request.userId);
-      const settings = options.settings ?? ENGINE_DEFAULTS;
+      const settings = {
+        ...(options.settings ?? ENGINE_DEFAULTS),
+        limitsRequired: areLimitsRequired(context.config),
+      };
       const run: RunOptions = { lease, wallets, signal: held.signal, settings };
       const ended = await carryOut(ports, id, run, job.attemptsMade + 1 >= JOB_OPTIONS.attempts);
       log.info({ operation: id, status: ended.status, partial: ended.partial }, "operation ended");

@@ -4,6 +4,7 @@ import type { Costs } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
 import type { ChainPorts } from "./chain-ports.ts";
 import type { CTOContext } from "./context.ts";
+import { readLimits } from "./limits.ts";
 import { parseRequest } from "./parse.ts";
 import type { CTOEstimate } from "./types.ts";
 
@@ -67,5 +68,7 @@ export async function estimate(
   if ((await journal.readUser(request.userId)) === null) {
     throw new CTOError("CTO_E_USER_UNKNOWN", { userId: request.userId });
   }
-  return toEstimate(await estimateOperation(ports, request, await journal.listWallets(request.userId)));
+  const limits = await readLimits({ config, journal }, request.userId);
+  const wallets = await journal.listWallets(request.userId);
+  return toEstimate(await estimateOperation(ports, request, wallets, limits));
 }

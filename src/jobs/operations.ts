@@ -1,11 +1,13 @@
 /** Enqueue, look at, and cancel operations: the service behind the seed's functions, the CLI and the server. */
 import { randomBytes } from "node:crypto";
 import { getBase58Decoder } from "@solana/kit";
+import { requireWithinLimits } from "../engine/limits.ts";
 import { shareLamports } from "../engine/plan.ts";
 import type { Operation } from "../engine/ports.ts";
 import { chooseParticipants } from "../engine/validate.ts";
 import { CTOError } from "../errors/index.ts";
 import type { CTOContext } from "./context.ts";
+import { readLimits } from "./limits.ts";
 import { parseRequest } from "./parse.ts";
 import { toJob, toStatus } from "./present.ts";
 import type { CTOJob, CTOJobStatus, EnqueueOptions } from "./types.ts";
@@ -33,6 +35,11 @@ export async function enqueue(
   }
   const { buyers } = chooseParticipants(request, await journal.listWallets(request.userId));
   shareLamports(request.buyLamports, request.weights ?? buyers.map(() => 1));
+  // A repeated request must find its operation, whatever the limits are by now: then the worker decides.
+  if (parsed.idempotencyKey === undefined) {
+    const limits = await readLimits({ config, journal }, request.userId);
+    requireWithinLimits(limits, request, buyers.length);
+  }
   const { operation } = await journal.createOperation({ id: newOperationId(), ...parsed });
   const data = toJob(operation);
   // Accepted from here on: if the add is lost, the sweeper adds it again. A replayed request repairs a lost add, too.
@@ -48,10 +55,14 @@ export async function readStatus(
 ): Promise<CTOJobStatus> {
   const operation = await journal.readOperation(jobId);
   if (operation === null) return { jobId, status: "not_found", progress: 0 };
-  const [legs, steps] = await Promise.all([journal.readLegs(jobId), journal.readSteps(jobId)]);
+  const [legs, steps, halt] = await Promise.all([
+    journal.readLegs(jobId),
+    journal.readSteps(jobId),
+    isOver(operation) ? null : journal.readHalt(),
+  ]);
   // BullMQ's waiting, prioritized, delayed and waiting-children all mean that no worker has it.
   const held = isOver(operation) || (await queue.state(jobId)) === "active";
-  return toStatus(operation, legs, steps, { held, publicUrl: config.CTO_PUBLIC_URL });
+  return toStatus(operation, legs, steps, { held, halt, publicUrl: config.CTO_PUBLIC_URL });
 }
 
 export type CancelAnswer = { success: boolean; error?: string; message?: string };

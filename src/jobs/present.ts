@@ -1,5 +1,5 @@
 /** How the journal's records look to callers: JSON-safe, lamports and token amounts as decimal strings. */
-import type { Leg, Operation, Step } from "../engine/ports.ts";
+import type { Halt, Leg, Operation, Step } from "../engine/ports.ts";
 import { type LegResult, summarise } from "../engine/result.ts";
 import { formatSol } from "./amount.ts";
 import type { CTOJob, CTOJobStatus, CTOLegResult, CTOResult } from "./types.ts";
@@ -52,7 +52,7 @@ export function toStatus(
   operation: Operation,
   legs: readonly Leg[],
   steps: readonly Step[],
-  { held, publicUrl }: { held: boolean; publicUrl: string | undefined },
+  { held, halt, publicUrl }: { held: boolean; halt: Halt | null; publicUrl: string | undefined },
 ): CTOJobStatus {
   const { failure, finishedAt, startedAt } = operation;
   return {
@@ -65,6 +65,7 @@ export function toStatus(
     ...(failure ? { failedReason: failure.message, failure } : {}),
     result: toResult(operation, legs, steps),
     settled: operation.settled,
+    ...(halt ? { halted: { reason: halt.reason } } : {}),
     ...(publicUrl ? { receiptUrl: new URL(`/r/${operation.id}`, publicUrl).href } : {}),
   };
 }

@@ -129,6 +129,8 @@ export type CTOJobStatus =
       result: CTOResult;
       /** Everything that landed is final. */
       settled: boolean;
+      /** Somebody has stopped all signing: the operation waits, unless it is cancelled. */
+      halted?: { reason: string };
       receiptUrl?: string;
     };
 

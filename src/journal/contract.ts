@@ -9,6 +9,7 @@ import { DIRECTORY_CASES } from "./contract/directory.ts";
 import { FUNDING_CASES } from "./contract/funding.ts";
 import type { JournalCase } from "./contract/harness.ts";
 import { LEASE_CASES } from "./contract/leases.ts";
+import { LIMIT_CASES } from "./contract/limits.ts";
 import { OPERATION_CASES } from "./contract/operations.ts";
 import { REOPENING_CASES } from "./contract/reopening.ts";
 import { STEP_CASES } from "./contract/steps.ts";
@@ -24,4 +25,5 @@ export const JOURNAL_CONTRACT: readonly JournalCase[] = [
   ...REOPENING_CASES,
   ...CACHE_CASES,
   ...FUNDING_CASES,
+  ...LIMIT_CASES,
 ];

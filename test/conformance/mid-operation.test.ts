@@ -4,11 +4,13 @@ import { generateKeyPairSigner, isSignerRole, lamports } from "@solana/kit";
 import { afterEach, expect, it } from "vitest";
 import { openChainPorts } from "../../src/jobs/chain-ports.ts";
 import { type CTOWorker, createCTOWorker } from "../../src/jobs/cto-worker.ts";
+import { setLimits } from "../../src/jobs/limits.ts";
 import { enqueue } from "../../src/jobs/operations.ts";
 import type { WorkerPorts } from "../../src/jobs/worker-ports.ts";
 import { createDeskChain } from "../../src/localnet/desk/desk-chain.ts";
 import { BUY_VERSIONS } from "../../src/venues/pumpfun/buy.ts";
 import { pumpfun } from "../../src/venues/pumpfun/index.ts";
+import { PUMP_PROGRAM } from "../../src/venues/pumpfun/program.ts";
 import { landings } from "../support/ledger.ts";
 import { describeWithPrograms } from "../support/programs.ts";
 import type { Stage } from "../support/stage.ts";
@@ -74,6 +76,30 @@ async function outbid(opened: Stage, rpcUrl: string, mint: Address): Promise<voi
 }
 
 describeWithPrograms("an operation on a pump.fun curve", (folder) => {
+  it("whose program is not among the allowed ones is refused before anything is signed", async () => {
+    const opened = await openVenueStage(folder, "pumpfun", "token", { buyers: 2 });
+    stage = opened.stage;
+    const { context, userId } = stage;
+    await setLimits(context, null, { allowedPrograms: [] });
+    worker = await createCTOWorker({ context });
+    const job = {
+      userId,
+      userChatId: 1,
+      tokenAddress: opened.mint,
+      buyAmount: 0.2,
+      mode: "standard" as const,
+      platform: "pumpfun",
+    };
+    const refused = await stage.ended((await enqueue(context, job, 0, {})).jobId);
+    expect(refused).toMatchObject({ status: "failed", failure: { code: "CTO_E_PROGRAM_NOT_ALLOWED" } });
+    expect(refused.result.legs.every(({ attempts }) => attempts === 0)).toBe(true);
+    await setLimits(context, null, { allowedPrograms: [PUMP_PROGRAM] });
+    const allowed = await stage.ended((await enqueue(context, job, 0, {})).jobId);
+    expect(allowed).toMatchObject({ status: "completed", result: { landed: 2 } });
+    // Measured on what the wallets lose in the simulation: exactly what was asked for, fees and rents apart.
+    expect((await context.journal.readSpending(userId)).dayLamports).toBe(200_000_000n);
+  });
+
   it("that completes half-way ends with what landed, the rest failed with that reason, and nothing bought twice", async () => {
     const opened = await openVenueStage(folder, "pumpfun", "token-2022", { buyers: 6 });
     stage = opened.stage;
@@ -108,6 +134,9 @@ describeWithPrograms("an operation on a pump.fun curve", (folder) => {
     ]);
     const reasons = ended.result.legs.slice(2).map(({ status, failure }) => [status, failure?.code]);
     expect(reasons).toEqual(Array.from({ length: 4 }, () => ["failed", "CTO_E_TOKEN_MIGRATING"]));
+    // The legs that did not land have given back what was reserved for them.
+    const { dayLamports } = await stage.context.journal.readSpending(stage.userId);
+    expect(dayLamports).toBe(200_000_000n);
   });
 
   it("whose price moved beyond the slippage reverts with the error that the venue names, and spends nothing but fees", async () => {

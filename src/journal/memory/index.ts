@@ -3,6 +3,7 @@ import type { Directory, Journal, SharedCache } from "../../engine/ports.ts";
 import { memoryCache } from "./cache.ts";
 import { memoryDirectory } from "./directory.ts";
 import { memoryLeases } from "./leases.ts";
+import { memoryLimits } from "./limits.ts";
 import { memoryOperations } from "./operations.ts";
 import { emptyState } from "./state.ts";
 import { memorySteps } from "./steps.ts";
@@ -19,6 +20,7 @@ export const createMemoryJournal = ({ now }: { now: () => Date }): Journal & Dir
     ...memoryCache(now),
     ...memoryDirectory(state),
     ...memoryLeases(state),
+    ...memoryLimits(now),
     ...memoryOperations(state),
     ...memorySteps(state),
   };

@@ -10,6 +10,7 @@ import { changeOperation } from "./actions/change-operation.ts";
 import { changeStep } from "./actions/change-step.ts";
 import { createOperation } from "./actions/create-operation.ts";
 import { insertAttempt } from "./actions/insert-attempt.ts";
+import { readHalt, readLimits, writeHalt, writeLimits } from "./actions/limits.ts";
 import { listOperations } from "./actions/list-operations.ts";
 import { listUnsettled } from "./actions/list-unsettled.ts";
 import { listUsers } from "./actions/list-users.ts";
@@ -26,6 +27,7 @@ import { releaseLease } from "./actions/release-lease.ts";
 import { renewLease } from "./actions/renew-lease.ts";
 import { reopenStep } from "./actions/reopen-step.ts";
 import { requestCancel } from "./actions/request-cancel.ts";
+import { readSpending, releaseSpending, reserveSpending } from "./actions/spending.ts";
 import { writeCached } from "./actions/write-cached.ts";
 import { writeFunding } from "./actions/write-funding.ts";
 import { writePlan } from "./actions/write-plan.ts";
@@ -95,6 +97,13 @@ const methods = (store: Store): Journal & Directory & SharedCache => {
     releaseLease: on(releaseLease),
     appendEvent: on(appendEvent),
     readEvents: on(readEvents),
+    readLimits: on(readLimits),
+    writeLimits: on(writeLimits),
+    reserveSpending: on(reserveSpending),
+    releaseSpending: on(releaseSpending),
+    readSpending: on(readSpending),
+    readHalt: on(readHalt),
+    writeHalt: on(writeHalt),
     readCached: on(readCached),
     writeCached: on(writeCached),
   };

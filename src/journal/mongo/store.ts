@@ -2,6 +2,7 @@
 import type { Collection, Db, FindOptions } from "mongodb";
 import type { EventDocument } from "./documents/event.ts";
 import type { OperationDocument } from "./documents/operation.ts";
+import type { SpendingDocument } from "./documents/spending.ts";
 import type { UserDocument, WalletDocument } from "./documents/user.ts";
 import type { ServerClock } from "./server-clock.ts";
 
@@ -28,6 +29,18 @@ export type CounterDocument = { readonly _id: string; readonly value: number; re
 /** A short text that all processes share, until it expires. */
 export type CacheDocument = { readonly _id: string; readonly value: string; readonly expiresAt: Date };
 
+/** A set of limits: of everyone (`*`) or of one user (`=` and the id). */
+export type LimitsDocument = { readonly _id: string; readonly limits: string };
+
+/** The kill switch: present while it is on. */
+export type SwitchDocument = {
+  readonly _id: string;
+  readonly by: string;
+  readonly reason: string;
+  readonly at: Date;
+  readonly write: string;
+};
+
 export type Store = {
   readonly users: Collection<UserDocument>;
   readonly wallets: Collection<WalletDocument>;
@@ -37,6 +50,9 @@ export type Store = {
   readonly signatures: Collection<SignatureDocument>;
   readonly counters: Collection<CounterDocument>;
   readonly cache: Collection<CacheDocument>;
+  readonly limits: Collection<LimitsDocument>;
+  readonly spending: Collection<SpendingDocument>;
+  readonly switches: Collection<SwitchDocument>;
   readonly clock: ServerClock;
   /** For reads of one document that a decision rests on: linearizable where the server has that. */
   readonly decisive: FindOptions;
@@ -51,6 +67,9 @@ export const storeOf = (db: Db, clock: ServerClock, decisive: FindOptions): Stor
   signatures: db.collection("signatures"),
   counters: db.collection("counters"),
   cache: db.collection("cache"),
+  limits: db.collection("limits"),
+  spending: db.collection("spending"),
+  switches: db.collection("switches"),
   clock,
   decisive,
 });

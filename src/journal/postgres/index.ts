@@ -9,7 +9,9 @@ import { beginOperation } from "./actions/begin-operation.ts";
 import { changeOperation } from "./actions/change-operation.ts";
 import { changeStep } from "./actions/change-step.ts";
 import { createOperation } from "./actions/create-operation.ts";
+import { readHalt, writeHalt } from "./actions/halt.ts";
 import { insertAttempt } from "./actions/insert-attempt.ts";
+import { readLimits, writeLimits } from "./actions/limits.ts";
 import { listOperations } from "./actions/list-operations.ts";
 import { listUnsettled } from "./actions/list-unsettled.ts";
 import { listUsers } from "./actions/list-users.ts";
@@ -26,6 +28,7 @@ import { releaseLease } from "./actions/release-lease.ts";
 import { renewLease } from "./actions/renew-lease.ts";
 import { reopenStep } from "./actions/reopen-step.ts";
 import { requestCancel } from "./actions/request-cancel.ts";
+import { readSpending, releaseSpending, reserveSpending } from "./actions/spending.ts";
 import { writeCached } from "./actions/write-cached.ts";
 import { writeFunding } from "./actions/write-funding.ts";
 import { writePlan } from "./actions/write-plan.ts";
@@ -89,6 +92,13 @@ const methods = (pool: Pool): Journal & Directory & SharedCache => ({
   releaseLease: (lease) => releaseLease(pool, lease),
   appendEvent: (id, event) => appendEvent(pool, id, event),
   readEvents: (id, after, limit) => readEvents(pool, id, after, limit),
+  readLimits: (userId) => readLimits(pool, userId),
+  writeLimits: (userId, limits) => writeLimits(pool, userId, limits),
+  reserveSpending: (userId, reservations, caps) => reserveSpending(pool, userId, reservations, caps),
+  releaseSpending: (userId, stepIds) => releaseSpending(pool, userId, stepIds),
+  readSpending: (userId) => readSpending(pool, userId),
+  readHalt: () => readHalt(pool),
+  writeHalt: (halt) => writeHalt(pool, halt),
   readCached: (key) => readCached(pool, key),
   writeCached: (key, value, ttlMs) => writeCached(pool, key, value, ttlMs),
 });

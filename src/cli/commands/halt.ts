@@ -1,0 +1,39 @@
+/** `cto halt` and `cto resume`: the kill switch. */
+import { userInfo } from "node:os";
+import type { Command } from "commander";
+import { halt, resume } from "../../jobs/limits.ts";
+import { action, withContext } from "../action.ts";
+
+const HALT_HELP = `
+Example:
+  $ cto halt --reason "a venue misbehaves"
+
+No process signs anything new from half a second later on. What is in flight is followed to its end; operations that
+are not done wait, and go on after cto resume. Cancelling works meanwhile.`;
+
+export function addHaltCommands(program: Command): void {
+  program
+    .command("halt")
+    .description("stop all new signatures, everywhere")
+    .requiredOption("--reason <text>", "why, for the record and for those who wait")
+    .addHelpText("after", HALT_HELP)
+    .action(
+      action<[], { reason: string }>(async (terminal, _given, { reason }) => {
+        const halted = await withContext((context) => halt(context, userInfo().username, reason));
+        terminal.answer(
+          halted,
+          () => `Halted by ${halted.by} at ${halted.at.toISOString()}: ${halted.reason}`,
+        );
+      }),
+    );
+  program
+    .command("resume")
+    .description("let signing go on after a halt")
+    .addHelpText("after", "\nExample:\n  $ cto resume")
+    .action(
+      action<[], object>(async (terminal) => {
+        await withContext((context) => resume(context));
+        terminal.answer({ halted: false }, () => "Not halted; what waits goes on by itself");
+      }),
+    );
+}

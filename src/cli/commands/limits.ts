@@ -1,0 +1,187 @@
+/** `cto limits`: what may be spent, and what has been. */
+import { type Address, isAddress } from "@solana/kit";
+import { type Command, InvalidArgumentError } from "commander";
+import type { Lamports, LimitSet } from "../../engine/ports.ts";
+import { CTOError } from "../../errors/index.ts";
+import { formatSol, parseSol } from "../../jobs/amount.ts";
+import { type LimitChanges, type LimitsView, setLimits, viewLimits } from "../../jobs/limits.ts";
+import { action, withContext } from "../action.ts";
+import { texts } from "../numbers.ts";
+
+const SET_HELP = `
+Examples:
+  $ cto limits set --everyone --per-operation 5 --per-day 20 --per-wallet 10
+  $ cto limits set alice --per-day 50 --max-slippage-bps 300
+  $ cto limits set alice --per-day inherit
+
+Amounts are SOL spent on tokens; fees and rents come on top. "none" says that there is no limit, "inherit" takes the
+user's own away. Outside the localnet the first three must be set, be it to "none", before anything is signed.`;
+
+const SHOW_HELP = `
+Examples:
+  $ cto limits show
+  $ cto limits show alice --json`;
+
+/** `undefined` inherits, null is no limit. */
+type Given<Value> = Value | null | undefined;
+
+const orWord =
+  <Value>(parse: (text: string) => Value) =>
+  (text: string): { readonly value: Given<Value> } => {
+    if (text === "none") return { value: null };
+    return { value: text === "inherit" ? undefined : parse(text) };
+  };
+
+const amount = orWord((text): Lamports => {
+  try {
+    return parseSol(text);
+  } catch (error) {
+    throw new InvalidArgumentError(error instanceof Error ? `${error.message}.` : "It is no amount.");
+  }
+});
+
+const count = orWord((text): number => {
+  if (!/^\d{1,6}$/.test(text))
+    throw new InvalidArgumentError('It must be a whole number, "none" or "inherit".');
+  return Number(text);
+});
+
+const addresses = orWord((text): Address[] =>
+  texts(text).map((one) => {
+    if (!isAddress(one)) throw new InvalidArgumentError(`"${one}" is not a Solana address.`);
+    return one;
+  }),
+);
+
+/** Option, field, parser and meaning. */
+const FIELDS = [
+  [
+    "--per-operation <sol>",
+    "perOperation",
+    "maxOperationLamports",
+    amount,
+    "the most that one operation may spend",
+  ],
+  [
+    "--per-day <sol>",
+    "perDay",
+    "maxUserDayLamports",
+    amount,
+    "the most that a user may spend in any 24 hours",
+  ],
+  [
+    "--per-wallet <sol>",
+    "perWallet",
+    "maxWalletLifetimeLamports",
+    amount,
+    "the most that one buyer wallet may ever spend",
+  ],
+  ["--max-wallets <n>", "maxWallets", "maxWallets", count, "buyer wallets of one operation"],
+  [
+    "--max-slippage-bps <n>",
+    "maxSlippageBps",
+    "maxSlippageBps",
+    count,
+    "slippage that an operation may ask for",
+  ],
+  ["--max-impact-bps <n>", "maxImpactBps", "maxPriceImpactBps", count, "price impact of a whole operation"],
+  ["--allow-mints <list>", "allowMints", "allowedMints", addresses, "only these tokens, comma separated"],
+  ["--deny-mints <list>", "denyMints", "deniedMints", addresses, "never these tokens, comma separated"],
+  [
+    "--allow-programs <list>",
+    "allowPrograms",
+    "allowedPrograms",
+    addresses,
+    "only these venue programs, comma separated",
+  ],
+] as const;
+
+type Options = { everyone?: boolean } & Partial<
+  Record<(typeof FIELDS)[number][1], { value: Given<unknown> }>
+>;
+
+const changesOf = (options: Options): LimitChanges => {
+  const entries = FIELDS.flatMap(([, option, field]) => {
+    const given = options[option];
+    return given === undefined ? [] : [[field, given.value] as const];
+  });
+  if (entries.length === 0) throw new CTOError("CTO_E_USAGE", { problem: "no limit is given: see --help" });
+  return Object.fromEntries(entries) as LimitChanges;
+};
+
+const toJson = (value: unknown): unknown =>
+  JSON.parse(
+    JSON.stringify(value, (_key, one) => {
+      if (one instanceof Map) return Object.fromEntries(one);
+      return typeof one === "bigint" ? String(one) : one;
+    }),
+  );
+
+const say = (value: LimitSet[keyof LimitSet]): string => {
+  if (value === undefined) return "not set";
+  if (value === null) return "none";
+  if (typeof value === "bigint") return `${formatSol(value)} SOL`;
+  return typeof value === "number" ? String(value) : value.join(", ") || "empty";
+};
+
+const saySet = (title: string, set: LimitSet | null): string[] =>
+  set === null
+    ? [`${title}: not set`]
+    : [
+        `${title}:`,
+        ...FIELDS.filter(([, , field]) => set[field] !== undefined).map(
+          ([option, , field]) => `  ${option.slice(2).replace(/ .*/, "").padEnd(18)}${say(set[field])}`,
+        ),
+      ];
+
+const toText = (userId: string | undefined, { everyone, own, spending, halt }: LimitsView): string =>
+  [
+    ...(halt === null ? [] : [`HALTED by ${halt.by} at ${halt.at.toISOString()}: ${halt.reason}`]),
+    ...saySet("For everyone", everyone),
+    ...(userId === undefined ? [] : saySet(`For ${userId}`, own)),
+    ...(spending === null
+      ? []
+      : [
+          `Spent or reserved within 24 hours: ${formatSol(spending.dayLamports)} SOL`,
+          ...[...spending.wallets].map(([id, lamports]) => `  ${id} ever: ${formatSol(lamports)} SOL`),
+        ]),
+  ].join("\n");
+
+function addSet(limits: Command): void {
+  const command = limits
+    .command("set")
+    .argument("[user]", "whose limits; or --everyone")
+    .description("set what may be spent")
+    .option("--everyone", "the limits of users who have none of their own")
+    .addHelpText("after", SET_HELP);
+  for (const [flags, , , parse, meaning] of FIELDS) {
+    command.option(flags, meaning, (text: string) => parse(text));
+  }
+  command.action(
+    action<[userId: string | undefined], Options>(async (terminal, [userId], options) => {
+      if ((userId === undefined) !== (options.everyone === true)) {
+        throw new CTOError("CTO_E_USAGE", { problem: "name a user, or say --everyone" });
+      }
+      const set = await withContext((context) => setLimits(context, userId ?? null, changesOf(options)));
+      terminal.answer(toJson(set), () =>
+        saySet(userId === undefined ? "For everyone" : `For ${userId}`, set).join("\n"),
+      );
+    }),
+  );
+}
+
+export function addLimitsCommand(program: Command): void {
+  const limits = program.command("limits").description("set and show what may be spent");
+  addSet(limits);
+  limits
+    .command("show")
+    .argument("[user]", "with what this user has spent")
+    .description("show limits, and what has been spent under them")
+    .addHelpText("after", SHOW_HELP)
+    .action(
+      action<[userId: string | undefined], object>(async (terminal, [userId]) => {
+        const view = await withContext((context) => viewLimits(context, userId ?? null));
+        terminal.answer(toJson(view), () => toText(userId, view));
+      }),
+    );
+}

@@ -1,0 +1,171 @@
+/** The limits of an operation: which apply, what they refuse, and the reservation that comes before any signature (R7). */
+import { CTOError } from "../errors/index.ts";
+import type {
+  Address,
+  Journal,
+  Lamports,
+  Leg,
+  LimitSet,
+  OperationRequest,
+  Overspending,
+  Reservation,
+  Step,
+  StoredLimits,
+  TransactionDraft,
+} from "./ports.ts";
+
+/** The limits that apply to a user. Null: none. */
+export type Limits = { readonly [Field in keyof LimitSet]-?: NonNullable<LimitSet[Field]> | null };
+
+const FIELDS = [
+  "maxOperationLamports",
+  "maxUserDayLamports",
+  "maxWalletLifetimeLamports",
+  "maxWallets",
+  "maxSlippageBps",
+  "maxPriceImpactBps",
+  "allowedMints",
+  "deniedMints",
+  "allowedPrograms",
+] as const satisfies readonly (keyof LimitSet)[];
+
+/** Where money is real, somebody must have said how much of it may go. */
+const REQUIRED = ["maxOperationLamports", "maxUserDayLamports", "maxWalletLifetimeLamports"] as const;
+
+/**
+ * The user's own limits before those for everyone.
+ *
+ * @param required whether the three limits on spending must have been set, be it to "none"
+ * @throws `CTO_E_LIMITS_UNSET`
+ */
+export function limitsFor({ everyone, own }: StoredLimits, required: boolean): Limits {
+  const set = { ...everyone, ...own };
+  const missing = REQUIRED.filter((field) => set[field] === undefined);
+  if (required && missing.length > 0) throw new CTOError("CTO_E_LIMITS_UNSET", { missing });
+  return Object.fromEntries(FIELDS.map((field) => [field, set[field] ?? null])) as Limits;
+}
+
+const above = (asked: bigint | number, limit: bigint | number | null): boolean =>
+  limit !== null && asked > limit;
+
+/**
+ * Checks what the request itself says against the limits.
+ *
+ * @param wallets how many buyer wallets take part
+ * @throws `CTO_E_LIMIT_EXCEEDED`, `CTO_E_MINT_NOT_ALLOWED`
+ */
+export function requireWithinLimits(
+  limits: Limits,
+  request: Pick<OperationRequest, "tokenAddress" | "buyLamports" | "slippageBps">,
+  wallets: number,
+): void {
+  const exceeded = (limit: string, asked: bigint | number, allowed: bigint | number | null): never => {
+    throw new CTOError("CTO_E_LIMIT_EXCEEDED", { limit, asked: String(asked), allowed: String(allowed) });
+  };
+  const { tokenAddress, buyLamports, slippageBps } = request;
+  if (above(buyLamports, limits.maxOperationLamports))
+    exceeded("lamports per operation", buyLamports, limits.maxOperationLamports);
+  if (above(wallets, limits.maxWallets)) exceeded("wallets per operation", wallets, limits.maxWallets);
+  if (above(slippageBps, limits.maxSlippageBps))
+    exceeded("slippage in bps", slippageBps, limits.maxSlippageBps);
+  if (limits.deniedMints?.includes(tokenAddress)) {
+    throw new CTOError("CTO_E_MINT_NOT_ALLOWED", { mint: tokenAddress, list: "denied" });
+  }
+  if (limits.allowedMints !== null && !limits.allowedMints.includes(tokenAddress)) {
+    throw new CTOError("CTO_E_MINT_NOT_ALLOWED", { mint: tokenAddress, list: "allowed" });
+  }
+}
+
+/** The stricter of what the caller and the limits say. */
+export const priceImpactLimit = (
+  { maxPriceImpactBps }: Pick<Limits, "maxPriceImpactBps">,
+  asked: number | undefined,
+): number | undefined =>
+  maxPriceImpactBps === null ? asked : Math.min(maxPriceImpactBps, asked ?? maxPriceImpactBps);
+
+/** What every transaction of ours needs, whatever its venue. */
+const ALWAYS = new Set<string>([
+  "11111111111111111111111111111111", // System
+  "ComputeBudget111111111111111111111111111111",
+  "MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr",
+  "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA",
+  "TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb",
+  "ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL", // Associated token accounts
+]);
+
+/** @throws `CTO_E_PROGRAM_NOT_ALLOWED` */
+export function requireAllowedPrograms(
+  { allowedPrograms }: Pick<Limits, "allowedPrograms">,
+  { setup, swap, cleanup }: Pick<TransactionDraft, "setup" | "swap" | "cleanup">,
+): void {
+  if (allowedPrograms === null) return;
+  const called = [...setup, ...swap, ...cleanup].map(({ programAddress }) => programAddress);
+  const program = called.find((one) => !ALWAYS.has(one) && !allowedPrograms.includes(one));
+  if (program !== undefined) throw new CTOError("CTO_E_PROGRAM_NOT_ALLOWED", { program });
+}
+
+/** A leg that was simulated, and what its payer and its buyer lost by it, fees and rents taken off. */
+export type Measured = { readonly lamports: Lamports; readonly spent: bigint };
+
+/**
+ * What a leg is taken to spend: what it asks for, or more, in the proportion in which the simulated leg spent more
+ * than it asked for. The instruction's own numbers are not believed.
+ */
+export function spendingOf(leg: Pick<Leg, "lamports">, { lamports, spent }: Measured): Lamports {
+  const excess = spent - lamports;
+  if (excess <= 0n) return leg.lamports;
+  return (leg.lamports + (excess * leg.lamports + lamports - 1n) / lamports) as Lamports;
+}
+
+const LIMIT_NAMES: Readonly<Record<Overspending["limit"], string>> = {
+  userDay: "lamports per user within 24 hours",
+  walletLifetime: "lamports per wallet, ever",
+};
+
+/** One reservation for each leg's buy. */
+export const reservationsOf = (
+  steps: readonly Step[],
+  legs: readonly Leg[],
+  measuredOf: (leg: Leg) => Measured,
+): Reservation[] =>
+  legs.flatMap((leg) => {
+    const step = steps.find(({ kind, leg: index }) => kind === "buy" && index === leg.index);
+    const lamports = spendingOf(leg, measuredOf(leg));
+    return step === undefined ? [] : [{ stepId: step.id, walletId: leg.walletId, lamports }];
+  });
+
+/** @throws `CTO_E_LIMIT_EXCEEDED`; then nothing is reserved anew */
+export async function reserve(
+  journal: Pick<Journal, "reserveSpending">,
+  userId: string,
+  limits: Limits,
+  reservations: readonly Reservation[],
+): Promise<void> {
+  const refused = await journal.reserveSpending(userId, reservations, {
+    userDayLamports: limits.maxUserDayLamports,
+    walletLifetimeLamports: limits.maxWalletLifetimeLamports,
+  });
+  if (refused === null) return;
+  const { limit, walletId, allowed, spent, asked } = refused;
+  throw new CTOError("CTO_E_LIMIT_EXCEEDED", {
+    limit: walletId === undefined ? LIMIT_NAMES[limit] : `${LIMIT_NAMES[limit]} (${walletId})`,
+    asked: `${asked} beside ${spent} already spent or reserved`,
+    allowed: String(allowed),
+  });
+}
+
+/** A leg that was not simulated is taken at its word. */
+export const asAsked = ({ lamports }: Pick<Leg, "lamports">): Measured => ({ lamports, spent: lamports });
+
+/** What a leg and its payer hold before a simulation, and what they are left with. */
+export function measure(
+  lamports: Lamports,
+  before: ReadonlyMap<Address, bigint>,
+  after: ReadonlyMap<Address, bigint>,
+  /** Fees, and rents of accounts that stay. */
+  costs: bigint,
+): Measured {
+  let spent = -costs;
+  for (const [address, had] of before) spent += had - (after.get(address) ?? 0n);
+  return { lamports, spent: spent > lamports ? spent : lamports };
+}

@@ -1,0 +1,80 @@
+/** Sets and shows what may be spent, and stops or lets go all signing: the service behind `cto limits`, `halt` and `resume`. */
+import { type Config, isOnThisMachine } from "../config.ts";
+import { type Limits, limitsFor } from "../engine/limits.ts";
+import type { Halt, LimitSet, Spending, StoredLimits } from "../engine/ports.ts";
+import { CTOError } from "../errors/index.ts";
+import type { CTOContext } from "./context.ts";
+
+type Journaled = Pick<CTOContext, "journal">;
+
+/** Money is real where an endpoint is on another machine: there, nothing is signed before limits were set. */
+export const areLimitsRequired = ({ SOLANA_RPC_URL }: Pick<Config, "SOLANA_RPC_URL">): boolean =>
+  !(SOLANA_RPC_URL ?? []).every(isOnThisMachine);
+
+/** @throws `CTO_E_LIMITS_UNSET` */
+export const readLimits = async (
+  { config, journal }: Pick<CTOContext, "config" | "journal">,
+  userId: string,
+): Promise<Limits> => limitsFor(await journal.readLimits(userId), areLimitsRequired(config));
+
+/** `undefined` takes a field out: the set for everyone decides again. */
+export type LimitChanges = { readonly [Field in keyof LimitSet]: LimitSet[Field] | undefined };
+
+/**
+ * Changes a user's limits, or with null those for everyone. Fields that are not named stay.
+ *
+ * @returns the set as it then is
+ * @throws `CTO_E_USER_UNKNOWN`
+ * @example
+ * await setLimits(context, null, { maxOperationLamports: lamports(5_000_000_000n) });
+ */
+export async function setLimits(
+  { journal }: Journaled,
+  userId: string | null,
+  changes: LimitChanges,
+): Promise<LimitSet> {
+  if (userId !== null && (await journal.readUser(userId)) === null) {
+    throw new CTOError("CTO_E_USER_UNKNOWN", { userId });
+  }
+  const { everyone, own } = await journal.readLimits(userId ?? "");
+  const merged = { ...(userId === null ? everyone : own), ...changes };
+  const set = Object.fromEntries(
+    Object.entries(merged).filter(([, value]) => value !== undefined),
+  ) as LimitSet;
+  await journal.writeLimits(userId, set);
+  return set;
+}
+
+export type LimitsView = StoredLimits & { readonly spending: Spending | null; readonly halt: Halt | null };
+
+/** The sets as they are, and what the user has spent under them. @throws `CTO_E_USER_UNKNOWN` */
+export async function viewLimits({ journal }: Journaled, userId: string | null): Promise<LimitsView> {
+  if (userId !== null && (await journal.readUser(userId)) === null) {
+    throw new CTOError("CTO_E_USER_UNKNOWN", { userId });
+  }
+  const { everyone, own } = await journal.readLimits(userId ?? "");
+  return {
+    everyone,
+    own: userId === null ? null : own,
+    spending: userId === null ? null : await journal.readSpending(userId),
+    halt: await journal.readHalt(),
+  };
+}
+
+/**
+ * Stops all new signatures, in every process, within half a second. What is in flight is followed to its end; operations
+ * that are not done wait. A second halt leaves the first as it is.
+ *
+ * @example
+ * await halt(context, "bob", "a venue misbehaves");
+ */
+export async function halt({ journal }: Journaled, by: string, reason: string): Promise<Halt> {
+  const written = await journal.writeHalt({ by, reason });
+  if (written === null) throw new CTOError("CTO_E_INTERNAL", { reason: "the halt was lifted at once" });
+  return written;
+}
+
+/** Lifts the halt: what waits goes on by itself. */
+export const resume = async ({ journal }: Journaled): Promise<void> => {
+  await journal.writeHalt(null);
+};

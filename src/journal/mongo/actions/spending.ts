@@ -1,0 +1,71 @@
+/** R7: reservations under the limits on spending, by compare-and-set on the user's document. */
+import { randomUUID } from "node:crypto";
+import type { Overspending, Reservation, Spending, SpendingCaps } from "../../../engine/ports.ts";
+import { CTOError } from "../../../errors/index.ts";
+import { parseRecord } from "../../parse-record.ts";
+import { overspending } from "../../spending.ts";
+import {
+  encodeSpending,
+  heldBy,
+  nothingSpent,
+  parseSpending,
+  type SpendingRecord,
+  withReleased,
+  withReserved,
+} from "../documents/spending.ts";
+import { insertOnce } from "../insert-once.ts";
+import type { Store } from "../store.ts";
+
+/** Every loser of a race has seen somebody win: so many rivals at once are more than there are workers. */
+const TRIES = 1_000;
+
+const readRecord = async ({ spending, decisive }: Store, userId: string): Promise<SpendingRecord> => {
+  const found = await spending.findOne({ _id: userId }, decisive);
+  return found === null ? nothingSpent(userId) : parseRecord("spending", () => parseSpending(found));
+};
+
+/** False when somebody else has changed the document since it was read. */
+const replace = async (store: Store, before: SpendingRecord, after: SpendingRecord): Promise<boolean> => {
+  const document = encodeSpending(after);
+  if (before.version === 0) return insertOnce(store, store.spending, document);
+  const { _id, ...fields } = document;
+  const { matchedCount } = await store.spending.updateOne(
+    { _id, version: before.version },
+    { $set: { ...fields, write: randomUUID() } },
+  );
+  return matchedCount === 1;
+};
+
+export const readSpending = async (store: Store, userId: string): Promise<Spending> => {
+  const { dayLamports, wallets } = heldBy(await readRecord(store, userId), await store.clock.ask());
+  return { dayLamports, wallets };
+};
+
+export const reserveSpending = async (
+  store: Store,
+  userId: string,
+  reservations: readonly Reservation[],
+  caps: SpendingCaps,
+): Promise<Overspending | null> => {
+  for (let left = TRIES; left > 0; left -= 1) {
+    const record = await readRecord(store, userId);
+    const now = await store.clock.ask();
+    const refused = overspending(reservations, caps, heldBy(record, now));
+    if (refused !== null) return refused;
+    if (await replace(store, record, withReserved(record, reservations, now))) return null;
+  }
+  throw new CTOError("CTO_E_JOURNAL_UNAVAILABLE", { reason: `${TRIES} reservations of others came first` });
+};
+
+export const releaseSpending = async (
+  store: Store,
+  userId: string,
+  stepIds: readonly string[],
+): Promise<void> => {
+  for (let left = TRIES; left > 0; left -= 1) {
+    const record = await readRecord(store, userId);
+    const after = withReleased(record, stepIds);
+    if (after === null || (await replace(store, record, after))) return;
+  }
+  throw new CTOError("CTO_E_JOURNAL_UNAVAILABLE", { reason: `${TRIES} reservations of others came first` });
+};

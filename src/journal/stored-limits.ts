@@ -1,0 +1,33 @@
+/** How a set of limits is written down and read again: JSON, lamports as decimal strings. */
+import { address, lamports } from "@solana/kit";
+import { z } from "zod";
+import type { LimitSet } from "../engine/ports.ts";
+
+const amount = z
+  .string()
+  .regex(/^\d{1,20}$/)
+  .transform((text) => lamports(BigInt(text)))
+  .nullish();
+const count = z.number().int().min(0).nullish();
+const list = z.array(z.string().transform((text) => address(text))).nullish();
+
+const stored = z.object({
+  maxOperationLamports: amount,
+  maxUserDayLamports: amount,
+  maxWalletLifetimeLamports: amount,
+  maxWallets: count,
+  maxSlippageBps: count,
+  maxPriceImpactBps: count,
+  allowedMints: list,
+  deniedMints: list,
+  allowedPrograms: list,
+});
+
+export const encodeLimits = (limits: LimitSet): string =>
+  JSON.stringify(limits, (_key, value) => (typeof value === "bigint" ? String(value) : value));
+
+/** Absent fields stay absent: that is not the same as null. @throws when the text is no set of limits */
+export const decodeLimits = (text: string): LimitSet => {
+  const parsed = stored.parse(JSON.parse(text));
+  return Object.fromEntries(Object.entries(parsed).filter(([, value]) => value !== undefined)) as LimitSet;
+};

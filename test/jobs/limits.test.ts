@@ -1,0 +1,151 @@
+/** Limits and the kill switch on a whole system: what is refused is never signed, and what is dead gives back its share. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { lamports } from "@solana/kit";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { readConfig } from "../../src/config.ts";
+import { type CTOWorker, type CTOWorkerOptions, createCTOWorker } from "../../src/jobs/cto-worker.ts";
+import { halt, resume, setLimits } from "../../src/jobs/limits.ts";
+import { cancel, enqueue, readStatus } from "../../src/jobs/operations.ts";
+import type { CTOJob } from "../../src/jobs/types.ts";
+import { landings } from "../support/ledger.ts";
+import { openStage, type Stage } from "../support/stage.ts";
+
+const sol = (amount: bigint) => lamports(amount * 1_000_000_000n);
+
+let stage: Stage;
+let worker: CTOWorker | undefined;
+
+const jobOf = (over: Partial<CTOJob> = {}): CTOJob => ({
+  userId: stage.userId,
+  userChatId: 1,
+  tokenAddress: stage.mint,
+  buyAmount: 1,
+  mode: "prefunded",
+  platform: "auto",
+  ...over,
+});
+
+/** Counts what is signed. */
+const workOn = async (options: CTOWorkerOptions = {}): Promise<() => number> => {
+  let signed = 0;
+  worker = await createCTOWorker({
+    context: stage.context,
+    wrapPorts: (ports) => ({
+      ...ports,
+      keyring: {
+        sign: (...given) => {
+          signed += 1;
+          return ports.keyring.sign(...given);
+        },
+      },
+    }),
+    ...options,
+  });
+  return () => signed;
+};
+
+afterEach(async () => {
+  await worker?.close();
+  worker = undefined;
+  await stage.close();
+});
+
+describe("limits", () => {
+  it("are reserved before anything is signed", async () => {
+    stage = await openStage();
+    await setLimits(stage.context, null, { maxWalletLifetimeLamports: lamports(333_333_333n) });
+    const signed = await workOn();
+    const { jobId } = await enqueue(stage.context, jobOf(), 0, {});
+    const ended = await stage.ended(jobId);
+    // Three legs; the first takes the lamport that does not divide by three.
+    expect(ended).toMatchObject({ status: "failed", failure: { code: "CTO_E_LIMIT_EXCEEDED" } });
+    expect(signed()).toBe(0);
+    expect((await stage.context.journal.readSpending(stage.userId)).dayLamports).toBe(0n);
+  });
+
+  it("refuse at the door what could never pass, and leave the rest to the worker", async () => {
+    stage = await openStage();
+    const { context } = stage;
+    await setLimits(context, null, { maxOperationLamports: sol(2n), maxSlippageBps: 100 });
+    await setLimits(context, stage.userId, { maxSlippageBps: null, deniedMints: [stage.mint] });
+    await expect(enqueue(context, jobOf({ buyAmount: 2.000_000_001 }), 0, {})).rejects.toMatchObject({
+      code: "CTO_E_LIMIT_EXCEEDED",
+    });
+    await expect(enqueue(context, jobOf(), 0, {})).rejects.toMatchObject({ code: "CTO_E_MINT_NOT_ALLOWED" });
+    await workOn();
+    const { jobId } = await enqueue(context, jobOf(), 0, { idempotencyKey: "k" });
+    expect(await stage.ended(jobId)).toMatchObject({
+      status: "failed",
+      failure: { code: "CTO_E_MINT_NOT_ALLOWED" },
+    });
+    await setLimits(context, stage.userId, { deniedMints: undefined });
+    const again = await enqueue(context, jobOf(), 0, { idempotencyKey: "k" });
+    expect(again.jobId).toBe(jobId);
+    const passed = await enqueue(context, jobOf(), 0, {});
+    expect(await stage.ended(passed.jobId)).toMatchObject({ status: "completed" });
+  });
+
+  it("must have been set where the endpoint is not on this machine", async () => {
+    stage = await openStage();
+    const config = readConfig({
+      ...stage.env,
+      SOLANA_RPC_URL: "http://rpc.example",
+      ENCRYPTION_SECRET: "a secret of the test's own",
+    });
+    const far = { ...stage.context, config };
+    await expect(enqueue(far, jobOf(), 0, {})).rejects.toMatchObject({ code: "CTO_E_LIMITS_UNSET" });
+    await setLimits(far, null, {
+      maxOperationLamports: sol(1n),
+      maxUserDayLamports: null,
+      maxWalletLifetimeLamports: null,
+    });
+    expect(await enqueue(far, jobOf(), 0, {})).toMatchObject({ status: "waiting" });
+  });
+});
+
+describe("the kill switch", () => {
+  it("stops new signatures within a second, lets cancel give the reservation back, and lets the rest go on", async () => {
+    stage = await openStage({ buyers: 6 });
+    const { context, localnet } = stage;
+    const signed = await workOn();
+    // One leg at a time: the halt comes between two of them.
+    const { jobId } = await enqueue(context, jobOf(), 0, { parallelism: 1 });
+    await vi.waitFor(() => expect(landings(localnet.cluster, jobId).size).toBeGreaterThan(0), {
+      timeout: 20_000,
+      interval: 5,
+    });
+    await halt(context, "bob", "a test");
+    await sleep(1_000);
+    const before = signed();
+    expect(before).toBeLessThan(6);
+    const { jobId: waiting } = await enqueue(context, jobOf({ userId: stage.userId }), 0, {});
+    await sleep(1_500);
+    expect(signed()).toBe(before);
+    expect(await readStatus(context, jobId)).toMatchObject({
+      status: "active",
+      halted: { reason: "a test" },
+    });
+    // What was journaled before the halt has landed meanwhile; bytes that were signed at that very moment were dropped.
+    const { length: landed } = [...landings(localnet.cluster, jobId)];
+    expect([before, before - 1]).toContain(landed);
+    expect((await context.journal.readSpending(stage.userId)).dayLamports).toBe(sol(1n));
+
+    await cancel(context, jobId);
+    const cancelled = await stage.ended(jobId);
+    expect(cancelled.result.landed).toBe(landed);
+    const spent = cancelled.result.legs
+      .filter(({ status }) => status === "confirmed" || status === "finalized")
+      .reduce((all, leg) => all + BigInt(leg.lamports), 0n);
+    await vi.waitFor(
+      async () => {
+        const { dayLamports } = await context.journal.readSpending(stage.userId);
+        expect([spent, spent + sol(1n)]).toContain(dayLamports);
+      },
+      { timeout: 10_000 },
+    );
+
+    await resume(context);
+    expect(await stage.ended(waiting)).toMatchObject({ status: "completed" });
+    expect((await context.journal.readSpending(stage.userId)).dayLamports).toBe(spent + sol(1n));
+  }, 60_000);
+});
