@@ -7,7 +7,7 @@ import { BLOCKHASH_LIFE } from "./cluster.ts";
 import type { Faults } from "./faults.ts";
 import type { Process } from "./process.ts";
 import { SimRpc } from "./rpc.ts";
-import { compose, readTransaction, type SimTransaction } from "./transaction.ts";
+import { balancesAfter, compose, readTransaction, type SimTransaction } from "./transaction.ts";
 import type { World } from "./world.ts";
 
 /** How often a watched signature is looked at, ms. */
@@ -26,12 +26,12 @@ export function createSimChain(world: World, process: Process): Chain {
     computeUnitPrice: () => process.call("rpc.getRecentPrioritizationFees", async () => 1_000n),
     maxComputeUnitPrice: 1_000_000n,
     compose,
-    simulate: () =>
+    simulate: (transaction, watch) =>
       process.call("rpc.simulateTransaction", () =>
         rpc.request("simulateTransaction", () => ({
           unitsConsumed: 100_000,
           failure: null,
-          balancesAfter: new Map(),
+          balancesAfter: balancesAfter(transaction, watch),
         })),
       ),
     broadcast(wire, { preflight }) {

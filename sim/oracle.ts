@@ -24,7 +24,12 @@ export class Oracle {
   readonly #requests = new Map<string, Accepted>();
   /** By `operation#leg`: every block, on any fork, in which a buy of it succeeded. */
   readonly #landed = new Map<string, { readonly block: Block; readonly signature: string }[]>();
+  readonly #limits = new Map<string, bigint>();
   readonly violations: string[] = [];
+
+  limit(userId: string, lamports: bigint): void {
+    this.#limits.set(userId, lamports);
+  }
 
   accept(accepted: Accepted): void {
     this.#requests.set(accepted.id, accepted);
@@ -66,11 +71,18 @@ export class Oracle {
     const { tip } = cluster.view(0);
     const onChain = (key: string): number =>
       (this.#landed.get(key) ?? []).filter(({ block }) => cluster.isAncestor(block, tip)).length;
+    const spentBy = new Map<string, bigint>();
     for (const [id, accepted] of this.#requests) {
       const shares = sharesOf(accepted);
       const spent = shares.reduce((sum, share, at) => sum + share * BigInt(onChain(`${id}#${at + 1}`)), 0n);
       if (spent > accepted.request.buyLamports)
         this.violations.push(`${id} spent ${spent} lamports, more than asked`);
+      const { userId } = accepted.request;
+      spentBy.set(userId, (spentBy.get(userId) ?? 0n) + spent);
+    }
+    for (const [userId, limit] of this.#limits) {
+      const spent = spentBy.get(userId) ?? 0n;
+      if (spent > limit) this.violations.push(`${userId} spent ${spent} lamports, the limit being ${limit}`);
     }
     for (const { operationId, leg, status } of claims) {
       const key = `${operationId}#${leg}`;

@@ -24,6 +24,10 @@ export type Scenario = {
   readonly users: readonly string[];
   readonly wallets: readonly SimWallet[];
   readonly accepted: readonly Accepted[];
+  /** What each user may spend, or null. */
+  readonly limits: ReadonlyMap<string, Lamports | null>;
+  /** Somebody stops all signing, from then until then, virtual ms. */
+  readonly halt: { readonly at: number; readonly until: number } | null;
 };
 
 /** How much of a seed is run: the shrinker takes parts away. */
@@ -69,5 +73,28 @@ export function drawScenario(seed: number, bounds: Bounds): Scenario {
       buyers: buyers.map(({ address }) => address),
     };
   });
-  return { users, wallets, accepted: accepted.slice(0, bounds.operations) };
+  const kept = accepted.slice(0, bounds.operations);
+  return { users, wallets, accepted: kept, ...drawRules(seed, users, accepted) };
+}
+
+/** From a stream of their own: the same callers ask for the same, whatever the rules are. */
+function drawRules(
+  seed: number,
+  users: readonly string[],
+  accepted: readonly Accepted[],
+): Pick<Scenario, "limits" | "halt"> {
+  const random = createRandom(seed, "rules");
+  const limitOf = (userId: string): Lamports | null => {
+    const asked = accepted
+      .filter(({ request }) => request.userId === userId)
+      .reduce((sum, { request }) => sum + request.buyLamports, 0n);
+    const percent = random.between(30, 110);
+    return random.chance(0.4) ? (((asked * BigInt(percent)) / 100n) as Lamports) : null;
+  };
+  const at = random.between(5_000, 60_000);
+  const until = at + random.between(1_000, 60_000);
+  return {
+    limits: new Map(users.map((userId) => [userId, limitOf(userId)])),
+    halt: random.chance(0.2) ? { at, until } : null,
+  };
 }

@@ -102,9 +102,35 @@ export async function simulate({
   return conclude(world, scenario, oracle, cameToRest);
 }
 
+/** Limits hold from the beginning; the halt comes and goes. */
+async function setRules(
+  { journal, scheduler, trace }: World,
+  { limits, halt }: Scenario,
+  oracle: Oracle,
+): Promise<void> {
+  const none = { maxOperationLamports: null, maxUserDayLamports: null, maxWalletLifetimeLamports: null };
+  await journal.writeLimits(null, none);
+  for (const [userId, maxUserDayLamports] of limits) {
+    if (maxUserDayLamports === null) continue;
+    oracle.limit(userId, maxUserDayLamports);
+    await journal.writeLimits(userId, { maxUserDayLamports });
+  }
+  if (halt === null) return;
+  scheduler.after(halt.at, () => {
+    trace.note("caller", "halts");
+    void journal.writeHalt({ by: "caller", reason: "simulated" });
+  });
+  scheduler.after(halt.until, () => {
+    trace.note("caller", "lets signing go on");
+    void journal.writeHalt(null);
+  });
+}
+
 /** Users and wallets are there from the beginning; requests and cancellations come at their times. */
-async function prepare(world: World, { users, wallets, accepted }: Scenario, oracle: Oracle): Promise<void> {
+async function prepare(world: World, scenario: Scenario, oracle: Oracle): Promise<void> {
+  const { users, wallets, accepted } = scenario;
   const { journal, scheduler, queue, faults, trace } = world;
+  await setRules(world, scenario, oracle);
   for (const id of users) await journal.addUser({ id });
   for (const wallet of wallets) await journal.addWallet({ ...wallet, sealedKey: "sealed" });
   for (const operation of accepted) {
@@ -170,11 +196,13 @@ async function conclude(
   const stuck = cameToRest ? [] : await stuckOperations(world, accepted);
   cluster.storm();
   oracle.conclude(cluster, cameToRest ? steps : []);
+  const unequal = cameToRest ? await unequalShares(world, accepted) : [];
   const needless = cameToRest ? steps.filter((step) => isNeedless(world, step)) : [];
   const violations = [
     ...oracle.violations,
     ...tally.violations,
     ...stuck,
+    ...unequal,
     ...needless.map(({ id }) => `${id} is still under review, although all endpoints have the evidence`),
   ];
   for (const violation of violations) trace.note("VIOLATION", violation);
@@ -199,6 +227,25 @@ async function conclude(
 /** The faults are over: only records that are gone for good excuse a review now. */
 const isNeedless = (world: World, step: Step): boolean =>
   step.status === "needs_review" && isKnowable(world, step);
+
+/** R7: what is reserved is what the legs that are not dead spend, no more and no less. */
+async function unequalShares({ journal }: World, accepted: Scenario["accepted"]): Promise<string[]> {
+  const unequal: string[] = [];
+  for (const userId of new Set(accepted.map(({ request }) => request.userId))) {
+    let spent = 0n;
+    for (const { id } of accepted.filter(({ request }) => request.userId === userId)) {
+      const legs = await journal.readLegs(id);
+      for (const { status, leg: index } of await journal.readSteps(id)) {
+        const isDead = status === "failed" || status === "cancelled";
+        if (!isDead) spent += legs.find((leg) => leg.index === index)?.lamports ?? 0n;
+      }
+    }
+    const { dayLamports } = await journal.readSpending(userId);
+    if (dayLamports !== spent)
+      unequal.push(`${userId} has ${dayLamports} lamports reserved, and spent ${spent}`);
+  }
+  return unequal;
+}
 
 async function stuckOperations(world: World, accepted: Scenario["accepted"]): Promise<string[]> {
   const { journal } = world;

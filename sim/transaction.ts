@@ -6,6 +6,7 @@ import type {
   Base64EncodedWireTransaction,
   Instruction,
   Keyring,
+  Lamports,
   Signature,
   TransactionDraft,
   UnsignedTransaction,
@@ -42,6 +43,22 @@ export function compose(draft: TransactionDraft): UnsignedTransaction {
   });
   return { messageBytes: Buffer.from(text), signers: [draft.feePayer, draft.memo.signer], size: text.length };
 }
+
+/** What everyone holds, whatever they spend: this simulation is about something else. */
+export const RICH = 1_000_000_000_000n as Lamports;
+/** Of the one account that a buy opens. */
+export const RENT = 2_039_280n as Lamports;
+const FEE_PER_SIGNATURE = 5_000n;
+
+/** What these wallets would hold after the transaction. */
+export const balancesAfter = (
+  { messageBytes, signers }: UnsignedTransaction,
+  watch: readonly Address[],
+): ReadonlyMap<Address, Lamports> => {
+  const { feePayer, lamports } = message.parse(JSON.parse(Buffer.from(messageBytes).toString()));
+  const spent = lamports + RENT + FEE_PER_SIGNATURE * BigInt(signers.length);
+  return new Map(watch.map((address) => [address, (address === feePayer ? RICH - spent : RICH) as Lamports]));
+};
 
 /** Like Ed25519, the same message always has the same signature. */
 export const signTransaction: Keyring["sign"] = async ({ messageBytes }) => {

@@ -2,11 +2,9 @@
 import type { Address, Lamports, Survey, Venues } from "../src/engine/ports.ts";
 import { CTOError } from "../src/errors/index.ts";
 import type { Process } from "./process.ts";
-import { buyInstruction } from "./transaction.ts";
+import { buyInstruction, RENT, RICH } from "./transaction.ts";
 import type { World } from "./world.ts";
 
-const RENT = 2_039_280n as Lamports;
-const RICH = 1_000_000_000_000n as Lamports;
 const PRICE = 1_000n;
 
 export function createSimVenues({ cluster, faults }: World, process: Process): Venues {

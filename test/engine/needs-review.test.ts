@@ -7,6 +7,11 @@ import { dead, openScene, type Scene, says } from "./parts.ts";
 const run = async ({ ports, id, wallets, lease }: Scene) => {
   const held = await lease();
   try {
+    await ports.journal.writeLimits(null, {
+      maxOperationLamports: null,
+      maxUserDayLamports: null,
+      maxWalletLifetimeLamports: null,
+    });
     return await runOperation(ports, id, { lease: held, wallets, signal: new AbortController().signal });
   } finally {
     await ports.journal.releaseLease(held);
