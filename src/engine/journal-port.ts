@@ -1,4 +1,5 @@
 /** The durable record as the engine sees it: users and wallets, the journal, and a cache that nothing rests on. */
+import type { AuditLog } from "./audit-port.ts";
 import type { LimitStore } from "./limits-port.ts";
 import type {
   Attempt,
@@ -69,7 +70,7 @@ export type OperationChange = {
  * The durable record. Every method is atomic; a method that returns has been made durable (R1).
  * Any method may throw `CTO_E_JOURNAL_UNAVAILABLE`, after which the write may or may not have happened.
  */
-export interface Journal extends LimitStore {
+export interface Journal extends LimitStore, AuditLog {
   /**
    * Accepts an operation. With an idempotency key that this user has used before: answers the first
    * operation (`created: false`) when the request is the same.

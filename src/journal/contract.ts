@@ -4,6 +4,7 @@
  * @example
  * for (const { name, run } of JOURNAL_CONTRACT) test(name, async () => run(await freshHarness()));
  */
+import { AUDIT_CASES } from "./contract/audit.ts";
 import { CACHE_CASES } from "./contract/cache.ts";
 import { DIRECTORY_CASES } from "./contract/directory.ts";
 import { FUNDING_CASES } from "./contract/funding.ts";
@@ -26,4 +27,5 @@ export const JOURNAL_CONTRACT: readonly JournalCase[] = [
   ...CACHE_CASES,
   ...FUNDING_CASES,
   ...LIMIT_CASES,
+  ...AUDIT_CASES,
 ];

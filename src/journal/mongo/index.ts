@@ -5,6 +5,7 @@ import { acquireLease } from "./actions/acquire-lease.ts";
 import { addUser } from "./actions/add-user.ts";
 import { addWallet } from "./actions/add-wallet.ts";
 import { appendEvent } from "./actions/append-event.ts";
+import { appendAudit, readAudit } from "./actions/audit.ts";
 import { beginOperation } from "./actions/begin-operation.ts";
 import { changeOperation } from "./actions/change-operation.ts";
 import { changeStep } from "./actions/change-step.ts";
@@ -104,6 +105,8 @@ const methods = (store: Store): Journal & Directory & SharedCache => {
     readSpending: on(readSpending),
     readHalt: on(readHalt),
     writeHalt: on(writeHalt),
+    appendAudit: on(appendAudit),
+    readAudit: on(readAudit),
     readCached: on(readCached),
     writeCached: on(writeCached),
   };

@@ -41,6 +41,19 @@ export type SwitchDocument = {
   readonly write: string;
 };
 
+/** A record of the audit log; the id is its number, so that it is given once. */
+export type AuditDocument = {
+  readonly _id: string;
+  readonly at: Date;
+  readonly action: string;
+  readonly actor: string;
+  readonly subject: string;
+  readonly details: string;
+  readonly previous: string;
+  readonly hash: string;
+  readonly write: string;
+};
+
 export type Store = {
   readonly users: Collection<UserDocument>;
   readonly wallets: Collection<WalletDocument>;
@@ -50,6 +63,7 @@ export type Store = {
   readonly signatures: Collection<SignatureDocument>;
   readonly counters: Collection<CounterDocument>;
   readonly cache: Collection<CacheDocument>;
+  readonly audit: Collection<AuditDocument>;
   readonly limits: Collection<LimitsDocument>;
   readonly spending: Collection<SpendingDocument>;
   readonly switches: Collection<SwitchDocument>;
@@ -67,6 +81,7 @@ export const storeOf = (db: Db, clock: ServerClock, decisive: FindOptions): Stor
   signatures: db.collection("signatures"),
   counters: db.collection("counters"),
   cache: db.collection("cache"),
+  audit: db.collection("audit"),
   limits: db.collection("limits"),
   spending: db.collection("spending"),
   switches: db.collection("switches"),

@@ -5,6 +5,7 @@ import { acquireLease } from "./actions/acquire-lease.ts";
 import { addUser } from "./actions/add-user.ts";
 import { addWallet } from "./actions/add-wallet.ts";
 import { appendEvent } from "./actions/append-event.ts";
+import { appendAudit, readAudit } from "./actions/audit.ts";
 import { beginOperation } from "./actions/begin-operation.ts";
 import { changeOperation } from "./actions/change-operation.ts";
 import { changeStep } from "./actions/change-step.ts";
@@ -99,6 +100,8 @@ const methods = (pool: Pool): Journal & Directory & SharedCache => ({
   readSpending: (userId) => readSpending(pool, userId),
   readHalt: () => readHalt(pool),
   writeHalt: (halt) => writeHalt(pool, halt),
+  appendAudit: (entry) => appendAudit(pool, entry),
+  readAudit: (after, limit) => readAudit(pool, after, limit),
   readCached: (key) => readCached(pool, key),
   writeCached: (key, value, ttlMs) => writeCached(pool, key, value, ttlMs),
 });

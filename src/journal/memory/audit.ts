@@ -1,0 +1,15 @@
+/** The audit log in memory. */
+import type { AuditLog, AuditRecord } from "../../engine/ports.ts";
+import { chained } from "../audit-chain.ts";
+
+export const memoryAudit = (now: () => Date): AuditLog => {
+  const records: AuditRecord[] = [];
+  return {
+    appendAudit: async (entry) => {
+      const record = chained(entry, records.at(-1) ?? null, now());
+      records.push(record);
+      return record;
+    },
+    readAudit: async (after, limit) => records.slice(after, after + limit),
+  };
+};

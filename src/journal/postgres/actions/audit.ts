@@ -1,0 +1,59 @@
+/** Appends to the audit log, one after the other, and reads it. */
+import type { Pool, PoolClient } from "pg";
+import { z } from "zod";
+import type { AuditEntry, AuditRecord } from "../../../engine/ports.ts";
+import { chained, decodeAudit, encodeDetails } from "../../audit-chain.ts";
+import { read } from "../query.ts";
+import { parseRow } from "../rows/parse-row.ts";
+import { explain } from "../unavailable.ts";
+
+const COLUMNS = "seq::int, at, action, actor, subject, details, previous, hash";
+
+const headSchema = z.object({ seq: z.number().int(), hash: z.string(), now: z.date() });
+
+const appendOn = async (client: PoolClient, entry: AuditEntry): Promise<AuditRecord> => {
+  await client.query("begin");
+  await client.query("select pg_advisory_xact_lock(hashtextextended('cto.audit', 0))");
+  // One row, even before the first record. Milliseconds, because that is what the hash covers.
+  const { rows } = await client.query(`
+    select coalesce(a.seq, 0)::int as seq, coalesce(a.hash, '') as hash, date_trunc('milliseconds', clock_timestamp()) as now
+    from (select 1) one left join lateral (select seq, hash from cto.audit order by seq desc limit 1) a on true`);
+  const { seq, hash, now } = parseRow("audit", () => headSchema.parse(rows[0]));
+  const record = chained(entry, seq === 0 ? null : { seq, hash }, now);
+  await client.query(
+    `insert into cto.audit (seq, at, action, actor, subject, details, previous, hash)
+     values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+    [
+      record.seq,
+      record.at,
+      record.action,
+      record.actor,
+      record.subject,
+      encodeDetails(record.details),
+      record.previous,
+      record.hash,
+    ],
+  );
+  await client.query("commit");
+  return record;
+};
+
+/** @throws `CTO_E_JOURNAL_UNAVAILABLE`, after which it may or may not have been written */
+export const appendAudit = async (pool: Pool, entry: AuditEntry): Promise<AuditRecord> => {
+  let client: PoolClient | null = null;
+  try {
+    client = await pool.connect();
+    const record = await appendOn(client, entry);
+    client.release();
+    return record;
+  } catch (error) {
+    client?.release(true); // The transaction ends with its connection.
+    throw explain(error);
+  }
+};
+
+export const readAudit = async (pool: Pool, after: number, limit: number): Promise<AuditRecord[]> => {
+  const sql = `select ${COLUMNS} from cto.audit where seq > $1 order by seq limit $2`;
+  const rows = await read(pool, sql, [after, limit]);
+  return rows.map((row) => parseRow("audit", () => decodeAudit(row)));
+};
