@@ -7,6 +7,7 @@ import { lamports } from "@solana/kit";
 import { airdrop, openTestCluster } from "../src/cli/airdrop.ts";
 import { createToken } from "../src/cli/desk-client.ts";
 import { type CTOContext, isCTOError, openContext } from "../src/index.ts";
+import { addUser } from "../src/jobs/users.ts";
 import { generateWallets } from "../src/jobs/wallets.ts";
 
 const SOL = 1_000_000_000n;
@@ -15,7 +16,7 @@ const BUYERS = 3;
 const ENOUGH = { funding: 10n * SOL, buyer: 2n * SOL };
 
 async function ensureUser({ journal, config }: CTOContext, id: string): Promise<void> {
-  await journal.addUser({ id }).catch((error: unknown) => {
+  await addUser({ journal, config }, { id }).catch((error: unknown) => {
     if (!isCTOError(error, "CTO_E_USER_EXISTS")) throw error;
   });
   const wallets = await journal.listWallets(id);

@@ -114,6 +114,10 @@ const schema = z.object({
   CTO_PUBLIC_URL: url("http", "https")
     .optional()
     .describe("Where receipts are served; `receiptUrl` is built from it."),
+  CTO_ACTOR: text
+    .max(128)
+    .optional()
+    .describe("Who the audit log names as the one who acts. Unset: the system's user name."),
   CTO_LOG: z
     .enum(["silent", "error", "warn", "info", "debug", "trace"])
     .default("info")

@@ -2,6 +2,7 @@
 import { Command } from "commander";
 import { addAirdropCommand } from "./commands/airdrop.ts";
 import { addAltCommand } from "./commands/alt.ts";
+import { addAuditCommand } from "./commands/audit.ts";
 import { addCancelCommand } from "./commands/cancel.ts";
 import { addDemoCommand } from "./commands/demo.ts";
 import { addDetectCommand } from "./commands/detect.ts";
@@ -60,6 +61,7 @@ export function createProgram(): Command {
   addUsersCommand(program);
   addWalletsCommand(program);
   addLimitsCommand(program);
+  addAuditCommand(program);
   addAirdropCommand(program);
   addTokenCommand(program);
   addAltCommand(program);

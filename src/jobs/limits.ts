@@ -3,9 +3,11 @@ import { type Config, isOnThisMachine } from "../config.ts";
 import { type Limits, limitsFor } from "../engine/limits.ts";
 import type { Halt, LimitSet, Spending, StoredLimits } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
+import { actorOf, audit } from "./audit.ts";
 import type { CTOContext } from "./context.ts";
 
 type Journaled = Pick<CTOContext, "journal">;
+type Audited = Pick<CTOContext, "config" | "journal">;
 
 /** Money is real where an endpoint is on another machine: there, nothing is signed before limits were set. */
 export const areLimitsRequired = ({ SOLANA_RPC_URL }: Pick<Config, "SOLANA_RPC_URL">): boolean =>
@@ -20,6 +22,14 @@ export const readLimits = async (
 /** `undefined` takes a field out: the set for everyone decides again. */
 export type LimitChanges = { readonly [Field in keyof LimitSet]: LimitSet[Field] | undefined };
 
+const detailsOf = (changes: LimitChanges): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(changes).map(([field, value]) => {
+      if (value === undefined) return [field, "inherit"];
+      return [field, value === null ? "none" : String(value)];
+    }),
+  );
+
 /**
  * Changes a user's limits, or with null those for everyone. Fields that are not named stay.
  *
@@ -29,14 +39,16 @@ export type LimitChanges = { readonly [Field in keyof LimitSet]: LimitSet[Field]
  * await setLimits(context, null, { maxOperationLamports: lamports(5_000_000_000n) });
  */
 export async function setLimits(
-  { journal }: Journaled,
+  context: Audited,
   userId: string | null,
   changes: LimitChanges,
 ): Promise<LimitSet> {
+  const { journal } = context;
   if (userId !== null && (await journal.readUser(userId)) === null) {
     throw new CTOError("CTO_E_USER_UNKNOWN", { userId });
   }
   const { everyone, own } = await journal.readLimits(userId ?? "");
+  await audit(context, "limits.set", userId ?? "everyone", detailsOf(changes));
   const merged = { ...(userId === null ? everyone : own), ...changes };
   const set = Object.fromEntries(
     Object.entries(merged).filter(([, value]) => value !== undefined),
@@ -66,15 +78,18 @@ export async function viewLimits({ journal }: Journaled, userId: string | null):
  * that are not done wait. A second halt leaves the first as it is.
  *
  * @example
- * await halt(context, "bob", "a venue misbehaves");
+ * await halt(context, "a venue misbehaves");
  */
-export async function halt({ journal }: Journaled, by: string, reason: string): Promise<Halt> {
-  const written = await journal.writeHalt({ by, reason });
+export async function halt(context: Audited, reason: string): Promise<Halt> {
+  // The switch first, for once: a log that is slow must not let another signature through.
+  const written = await context.journal.writeHalt({ by: actorOf(context.config), reason });
+  await audit(context, "halted", "everything", { reason });
   if (written === null) throw new CTOError("CTO_E_INTERNAL", { reason: "the halt was lifted at once" });
   return written;
 }
 
 /** Lifts the halt: what waits goes on by itself. */
-export const resume = async ({ journal }: Journaled): Promise<void> => {
-  await journal.writeHalt(null);
+export const resume = async (context: Audited): Promise<void> => {
+  await audit(context, "resumed", "everything");
+  await context.journal.writeHalt(null);
 };

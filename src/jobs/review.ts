@@ -214,13 +214,17 @@ export async function resolveStep(
     const verdict = judge(step.attempts, gathered.evidences);
     requireDecidable(step, resolution, verdict, gathered, force);
     const run: Run = { ports, operation, lease, signal: new AbortController().signal };
-    await decide(run, step, verdict, {
+    const decision = {
       resolution,
       forced: resolution !== verdict.verdict,
       reviewer: reviewer.trim(),
       reason: reason.trim(),
       evidence: sayVerdict(verdict, gathered),
-    });
+    };
+    const { reviewer: actor, forced, ...rest } = decision;
+    const details = { ...rest, forced: String(forced) };
+    await journal.appendAudit({ action: "review.decided", actor, subject: stepId, details });
+    await decide(run, step, verdict, decision);
     return await finish(run);
   } finally {
     await journal.releaseLease(lease);

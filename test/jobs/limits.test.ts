@@ -114,7 +114,7 @@ describe("the kill switch", () => {
       timeout: 20_000,
       interval: 5,
     });
-    await halt(context, "bob", "a test");
+    await halt(context, "a test");
     await sleep(1_000);
     const before = signed();
     expect(before).toBeLessThan(6);

@@ -1,5 +1,4 @@
 /** `cto halt` and `cto resume`: the kill switch. */
-import { userInfo } from "node:os";
 import type { Command } from "commander";
 import { halt, resume } from "../../jobs/limits.ts";
 import { action, withContext } from "../action.ts";
@@ -19,7 +18,7 @@ export function addHaltCommands(program: Command): void {
     .addHelpText("after", HALT_HELP)
     .action(
       action<[], { reason: string }>(async (terminal, _given, { reason }) => {
-        const halted = await withContext((context) => halt(context, userInfo().username, reason));
+        const halted = await withContext((context) => halt(context, reason));
         terminal.answer(
           halted,
           () => `Halted by ${halted.by} at ${halted.at.toISOString()}: ${halted.reason}`,

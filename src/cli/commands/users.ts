@@ -1,5 +1,6 @@
 /** `cto users`: the users whose wallets buy. */
 import type { Command } from "commander";
+import { addUser } from "../../jobs/users.ts";
 import { action, withContext } from "../action.ts";
 import { table } from "../table.ts";
 
@@ -13,8 +14,8 @@ export function addUsersCommand(program: Command): void {
     .addHelpText("after", "\nExample:\n  $ cto users add user123 --name Ada")
     .action(
       action<[id: string], { name?: string }>(async (terminal, [id], { name }) => {
-        const user = await withContext(({ journal }) =>
-          journal.addUser({ id, ...(name === undefined ? {} : { name }) }),
+        const user = await withContext((context) =>
+          addUser(context, { id, ...(name === undefined ? {} : { name }) }),
         );
         terminal.answer(
           user,

@@ -8,6 +8,7 @@ import type { Address, Wallet } from "../../engine/ports.ts";
 import { LAMPORTS_PER_SOL } from "../../jobs/amount.ts";
 import { type CTOContext, closeInTurn, openContext } from "../../jobs/context.ts";
 import { type CTOWorker, createCTOWorker } from "../../jobs/cto-worker.ts";
+import { addUser } from "../../jobs/users.ts";
 import { generateWallets } from "../../jobs/wallets.ts";
 import { type LaunchVenue, launchToken } from "../../localnet/launch/index.ts";
 import { type RunningLocalnet, runLocalnet } from "../run-localnet.ts";
@@ -76,7 +77,7 @@ async function makeWallets(
   { localnet }: RunningLocalnet,
   legs: number,
 ): Promise<Wallet[]> {
-  await context.journal.addUser({ id: DEMO_USER });
+  await addUser(context, { id: DEMO_USER });
   const funding = await generateWallets(context, DEMO_USER, 1, { role: "funding" });
   const buyers = await generateWallets(context, DEMO_USER, legs, { role: "buyer" });
   const give = (wallets: readonly Wallet[], sol: bigint) =>

@@ -1,0 +1,106 @@
+/** The audit log on real databases: what is recorded, and how a later change shows. */
+import { lamports } from "@solana/kit";
+import { MongoClient } from "mongodb";
+import { Client } from "pg";
+import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
+import { verifyAudit } from "../../src/jobs/audit.ts";
+import { halt, resume, setLimits } from "../../src/jobs/limits.ts";
+import { addUser } from "../../src/jobs/users.ts";
+import { generateWallets, importWallet } from "../../src/jobs/wallets.ts";
+import { generateKeypair } from "../../src/wallets/keypair.ts";
+import { openStage, type Stage, type StageOptions } from "../support/stage.ts";
+
+const mongo = inject("testMongo");
+const JOURNALS: [string, StageOptions][] = [
+  ["PostgreSQL", {}],
+  ...(mongo === null ? [] : [["MongoDB", { mongo }] as [string, StageOptions]]),
+];
+
+let stage: Stage;
+
+/** As somebody may who has the whole database in hand. */
+const tamper = async (change: { record: number; actor: string } | { cutAfter: number }): Promise<void> => {
+  const { MONGODB_URI, DATABASE_URL } = stage.env;
+  if (MONGODB_URI !== undefined) {
+    const client = new MongoClient(MONGODB_URI);
+    const audit = client.db().collection<{ _id: string; actor: string }>("audit");
+    const idOf = (seq: number): string => String(seq).padStart(16, "0");
+    if ("record" in change)
+      await audit.updateOne({ _id: idOf(change.record) }, { $set: { actor: change.actor } });
+    else await audit.deleteMany({ _id: { $gt: idOf(change.cutAfter) } });
+    await client.close();
+    return;
+  }
+  const client = new Client({ connectionString: DATABASE_URL });
+  await client.connect();
+  await client.query("alter table cto.audit disable trigger all");
+  if ("record" in change)
+    await client.query("update cto.audit set actor = $1 where seq = $2", [change.actor, change.record]);
+  else await client.query("delete from cto.audit where seq > $1", [change.cutAfter]);
+  await client.end();
+};
+
+describe.each(JOURNALS)("the audit log on %s", (name, options) => {
+  beforeEach(async () => {
+    stage = await openStage({ ...options, buyers: 2 });
+  });
+  afterEach(() => stage.close());
+
+  it("records who did what to users, keys, limits and the switch, and never a key", async () => {
+    const { context } = stage;
+    await addUser(context, { id: "ada" });
+    await expect(addUser(context, { id: "ada" })).rejects.toMatchObject({ code: "CTO_E_USER_EXISTS" });
+    await expect(generateWallets(context, "nobody", 1, { role: "buyer" })).rejects.toMatchObject({
+      code: "CTO_E_USER_UNKNOWN",
+    });
+    const { seed } = generateKeypair();
+    const secret = Buffer.from(seed).toString("hex");
+    const imported = await importWallet(context, "ada", secret, { role: "buyer" });
+    await setLimits(context, "ada", { maxUserDayLamports: lamports(5n), maxWallets: null });
+    await halt(context, "a test");
+    await resume(context);
+    const records = await context.journal.readAudit(0, 100);
+    // The stage has made a funding wallet and two buyers, for a user that the journal was given directly.
+    expect(records.map(({ action, subject }) => [action, subject]).slice(3)).toEqual([
+      ["user.added", "ada"],
+      ["wallet.imported", imported.id],
+      ["limits.set", "ada"],
+      ["halted", "everything"],
+      ["resumed", "everything"],
+    ]);
+    expect(records[5]?.details).toEqual({ maxUserDayLamports: "5", maxWallets: "none" });
+    expect(new Set(records.map(({ actor }) => actor)).size).toBe(1);
+    expect(JSON.stringify(records)).not.toContain(secret);
+    expect(await verifyAudit(context)).toMatchObject({ records: 8, broken: null, hasHead: null });
+  });
+
+  it("shows the first record that was changed", async () => {
+    await tamper({ record: 2, actor: "somebody else" });
+    expect(await verifyAudit(stage.context)).toMatchObject({
+      records: 1,
+      broken: { seq: 2, why: expect.stringContaining("contents") },
+    });
+  });
+
+  it("shows that its end was cut off to whoever has kept the head", async () => {
+    const { head } = await verifyAudit(stage.context);
+    if (head === null) throw new Error("the log is empty");
+    expect(await verifyAudit(stage.context, { head })).toMatchObject({ hasHead: true });
+    await tamper({ cutAfter: 2 });
+    expect(await verifyAudit(stage.context)).toMatchObject({ records: 2, broken: null });
+    expect(await verifyAudit(stage.context, { head })).toMatchObject({ hasHead: false });
+  });
+
+  it.runIf(name === "PostgreSQL")("is append-only for whoever does not take the triggers away", async () => {
+    const client = new Client({ connectionString: stage.env.DATABASE_URL });
+    await client.connect();
+    for (const change of [
+      "update cto.audit set actor = 'x'",
+      "delete from cto.audit",
+      "truncate cto.audit",
+    ]) {
+      await expect(client.query(change)).rejects.toThrow("append-only");
+    }
+    await client.end();
+  });
+});
