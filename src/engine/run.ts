@@ -149,6 +149,8 @@ function marketsOf(
   return createMarkets(ports.venues, async (): Promise<Market> => {
     const limits = await requireWithin(run, settings, legs.length);
     const toLand = await legsToLand(run, legs);
+    // Whoever signs has an open step, unless another worker has taken it on meanwhile.
+    if (toLand.length === 0) throw new LeaseLost(`nothing of ${operation.id} is left to sign`);
     const context = { legs: toLand, legCount: legs.length, payers, limits };
     const opened = await openMarket(ports, settings, operation, await survey(), context);
     await reserveLegs(run, limits, toLand, () => opened.measured);
