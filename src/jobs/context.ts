@@ -8,6 +8,7 @@ import type { Directory, Journal, SharedCache } from "../engine/ports.ts";
 import { openEmbeddedPostgres } from "../journal/embedded-postgres/index.ts";
 import { createMongoJournal } from "../journal/mongo/index.ts";
 import { createPostgresJournal } from "../journal/postgres/index.ts";
+import { createEventFeeds, type EventFeeds } from "./event-feeds.ts";
 import { type CTOQueue, openQueue, openWakeUps, type QueueBackend, type WakeUps } from "./queues.ts";
 
 export type CTOContext = {
@@ -19,6 +20,8 @@ export type CTOContext = {
   readonly databaseUrl: string | null;
   /** Opened on first use: only those who listen need it. */
   wakeUps(): WakeUps;
+  /** Operations' events as they come. */
+  readonly feeds: EventFeeds;
   close(): Promise<void>;
 };
 
@@ -79,6 +82,7 @@ export async function openContext(config: Config = readConfig()): Promise<CTOCon
       }
       return heard;
     };
+    const feeds = createEventFeeds(journal, wakeUps);
     return {
       config,
       journal,
@@ -86,7 +90,8 @@ export async function openContext(config: Config = readConfig()): Promise<CTOCon
       backend,
       databaseUrl,
       wakeUps,
-      close: () => closeInTurn(closers.splice(0)),
+      feeds,
+      close: () => closeInTurn([...closers.splice(0), () => feeds.close()]),
     };
   } catch (error) {
     await closeInTurn(closers).catch(() => undefined);
