@@ -1,22 +1,14 @@
 /** A receipt for people: a table of wallets, the totals, the costs apart, and how the check went. */
-import { formatSol } from "../jobs/amount.ts";
+import { formatSol, formatTokens, grouped } from "../jobs/amount.ts";
 import type { Receipt, ReceiptLeg, Verification } from "../receipts/index.ts";
-import { grouped, short, table } from "./table.ts";
+import { short, table } from "./table.ts";
 import type { Colours } from "./terminal.ts";
-
-/** Token base units as decimal text with the token's decimals; grouped base units while they are not known. */
-const tokensText = (tokens: string | undefined, decimals: number | undefined): string => {
-  if (tokens === undefined) return "";
-  if (decimals === undefined || decimals === 0) return grouped(tokens);
-  const padded = tokens.padStart(decimals + 1, "0");
-  return `${grouped(padded.slice(0, -decimals))}.${padded.slice(-decimals)}`;
-};
 
 const rowOf = (leg: ReceiptLeg, decimals: number | undefined): string[] => [
   String(leg.leg),
   short(leg.address),
   grouped(leg.lamports),
-  tokensText(leg.tokens, decimals),
+  leg.tokens === undefined ? "" : formatTokens(leg.tokens, decimals),
   leg.price ?? "",
   leg.slot ?? "",
   leg.failure === undefined ? leg.status : `${leg.status}: ${leg.failure.code}`,
@@ -38,7 +30,7 @@ export function describeReceipt(receipt: Receipt, colours: Colours): string {
   const { asked, totals, costs, decimals, venue } = receipt;
   const costLamports = [costs.networkLamports, costs.priorityLamports, costs.rentLamports].map(BigInt);
   const [network = 0n, priority = 0n, rent = 0n] = costLamports;
-  const total = tokensText(totals.tokens, decimals);
+  const total = totals.tokens === undefined ? "?" : formatTokens(totals.tokens, decimals);
   return [
     `${colours.bold(`Receipt of ${receipt.operationId}`)}  ${receipt.status}${receipt.settled ? ", final" : ""}`,
     `${asked.mode}, ${formatSol(BigInt(asked.lamports))} SOL for ${asked.token}${venue ? ` on ${venue}` : ""}`,
@@ -47,7 +39,7 @@ export function describeReceipt(receipt: Receipt, colours: Colours): string {
       receipt.legs.map((leg) => rowOf(leg, decimals)),
       colours,
     ),
-    `${totals.landed} of ${totals.legs} legs landed: ${formatSol(BigInt(totals.lamports))} SOL for ${total || "?"} tokens`,
+    `${totals.landed} of ${totals.legs} legs landed: ${formatSol(BigInt(totals.lamports))} SOL for ${total} tokens`,
     `Costs apart: network ${grouped(network)}, priority ${grouped(priority)}, rents ${grouped(rent)} lamports`,
   ].join("\n");
 }

@@ -1,10 +1,10 @@
 /** An operation's status for people: a headline and one line per wallet. */
 import { CTOError } from "../errors/index.ts";
-import { formatSol } from "../jobs/amount.ts";
+import { formatSol, grouped } from "../jobs/amount.ts";
 import type { CTOContext } from "../jobs/context.ts";
 import { readStatus } from "../jobs/operations.ts";
 import type { CTOJobStatus } from "../jobs/types.ts";
-import { grouped, short, table } from "./table.ts";
+import { short, table } from "./table.ts";
 import type { Colours } from "./terminal.ts";
 
 export type KnownStatus = Exclude<CTOJobStatus, { status: "not_found" }>;

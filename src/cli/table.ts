@@ -22,6 +22,3 @@ export function table(
 /** `7xKXtg2C…` of an address or a signature: enough to recognise it beside others. */
 export const short = (text: string, length = 8): string =>
   text.length <= length + 1 ? text : `${text.slice(0, length)}…`;
-
-/** Groups digits by three, exactly: amounts may be larger than a number can hold. */
-export const grouped = (digits: string | bigint): string => String(digits).replace(/\B(?=(\d{3})+$)/g, ",");

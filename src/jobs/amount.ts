@@ -1,4 +1,4 @@
-/** SOL amounts become exact lamports at the door, and nowhere else. */
+/** SOL amounts become exact lamports at the door, and nowhere else; and how exact amounts are written for people. */
 import { lamports } from "@solana/kit";
 import type { Lamports } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
@@ -43,4 +43,14 @@ export function formatSol(amount: bigint): string {
     .padStart(9, "0")
     .replace(/0+$/, "");
   return fraction === "" ? String(whole) : `${whole}.${fraction}`;
+}
+
+/** Groups digits by three, exactly: amounts may be larger than a number can hold. */
+export const grouped = (digits: string | bigint): string => String(digits).replace(/\B(?=(\d{3})+$)/g, ",");
+
+/** Token base units as decimal text with the token's decimals; grouped base units while they are not known. */
+export function formatTokens(tokens: string, decimals: number | undefined): string {
+  if (decimals === undefined || decimals === 0) return grouped(tokens);
+  const padded = tokens.padStart(decimals + 1, "0");
+  return `${grouped(padded.slice(0, -decimals))}.${padded.slice(-decimals)}`;
 }

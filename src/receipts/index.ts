@@ -1,5 +1,6 @@
 /** Public receipts, and how they are checked against the chain alone. */
 export { type ChainReader, createChainReader } from "./chain-reader.ts";
+export { loadReceipt } from "./load.ts";
 export { createReceipt } from "./receipt.ts";
 export type { Receipt, ReceiptLeg } from "./types.ts";
 export { type Verification, verifyReceipt } from "./verify.ts";

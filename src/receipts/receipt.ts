@@ -5,6 +5,7 @@ import type { Leg, Operation, OperationRequest, Step } from "../engine/ports.ts"
 import { type LegResult, type OperationResult, summarise } from "../engine/result.ts";
 import { hasLanded } from "../engine/step.ts";
 import { priceOf } from "./price.ts";
+import { publicFailure } from "./public-failure.ts";
 import type { Receipt, ReceiptLeg } from "./types.ts";
 
 const EQUAL_SHARES =
@@ -57,7 +58,7 @@ function toLeg(
     ...(signature !== undefined ? { signature } : {}),
     ...(slot !== undefined ? { slot: String(slot) } : {}),
     memo: formatMemo({ operationId, kind: "buy", leg, legs }),
-    ...(failure !== undefined ? { failure } : {}),
+    ...(failure !== undefined ? { failure: publicFailure(failure) } : {}),
   };
 }
 
@@ -83,7 +84,7 @@ export function createReceipt(
   steps: readonly Step[],
   { decimals }: { decimals?: number } = {},
 ): Receipt {
-  const { id, request, status, settled, partial, venue, finishedAt, createdAt } = operation;
+  const { id, request, status, settled, partial, venue, failure, finishedAt, createdAt } = operation;
   const result = summarise(legs, steps);
   const buyOf = (leg: number): Step | undefined =>
     steps.find((step) => step.kind === "buy" && step.leg === leg);
@@ -110,6 +111,7 @@ export function createReceipt(
       priorityLamports: String(result.costs.priority),
       rentLamports: String(result.costs.rent),
     },
+    ...(failure !== undefined ? { failure: publicFailure(failure) } : {}),
     ...(finishedAt !== undefined ? { finishedAt: finishedAt.toISOString() } : {}),
     verify: VERIFY,
   };

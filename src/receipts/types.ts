@@ -53,6 +53,8 @@ export type Receipt = {
     readonly priorityLamports: string;
     readonly rentLamports: string;
   };
+  /** Why nothing landed. */
+  readonly failure?: Failure;
   readonly finishedAt?: string;
   /** How anyone can check this receipt, without us. */
   readonly verify: string;

@@ -1,12 +1,12 @@
 /** `cto estimate`: what an operation would get and cost now. */
 import type { Command } from "commander";
-import { formatSol } from "../../jobs/amount.ts";
+import { formatSol, grouped } from "../../jobs/amount.ts";
 import { withChainPorts } from "../../jobs/chain-ports.ts";
 import { estimate } from "../../jobs/estimate.ts";
 import type { CTOEstimate } from "../../jobs/types.ts";
 import { action, withContext } from "../action.ts";
 import { integer, integers, texts } from "../numbers.ts";
-import { grouped, short, table } from "../table.ts";
+import { short, table } from "../table.ts";
 import type { Colours } from "../terminal.ts";
 
 type Options = {

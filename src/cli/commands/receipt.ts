@@ -2,10 +2,9 @@
 import type { Command } from "commander";
 import { findCluster } from "../../jobs/cluster-address.ts";
 import type { CTOContext } from "../../jobs/context.ts";
-import { type ChainReader, createChainReader, verifyReceipt } from "../../receipts/index.ts";
+import { type ChainReader, createChainReader, loadReceipt, verifyReceipt } from "../../receipts/index.ts";
 import { action, withContext } from "../action.ts";
 import { EXIT } from "../failures.ts";
-import { loadReceipt } from "../load-receipt.ts";
 import { describeReceipt, describeVerification } from "../receipt-text.ts";
 
 const openReader = async ({ config }: CTOContext): Promise<ChainReader> =>

@@ -2,9 +2,14 @@
 import type { Mode } from "../../engine/ports.ts";
 import { enqueue } from "../../jobs/operations.ts";
 import type { CTOJob } from "../../jobs/types.ts";
-import { createChainReader, type Receipt, type Verification, verifyReceipt } from "../../receipts/index.ts";
+import {
+  createChainReader,
+  loadReceipt,
+  type Receipt,
+  type Verification,
+  verifyReceipt,
+} from "../../receipts/index.ts";
 import { follow } from "../follow.ts";
-import { loadReceipt } from "../load-receipt.ts";
 import { describeReceipt, describeVerification } from "../receipt-text.ts";
 import type { Terminal } from "../terminal.ts";
 import { DEMO_USER, type DemoStage } from "./stage.ts";

@@ -1,17 +1,18 @@
 /** Loads an operation's receipt from the journal, with the token's decimals when a cluster can be asked. */
-import type { Address } from "../engine/ports.ts";
+import type { Address, Journal } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
-import type { CTOContext } from "../jobs/context.ts";
-import { type ChainReader, createReceipt, type Receipt } from "../receipts/index.ts";
+import type { ChainReader } from "./chain-reader.ts";
+import { createReceipt } from "./receipt.ts";
+import type { Receipt } from "./types.ts";
 
 /**
  * @param reader null when no cluster is configured: then there are amounts, but no prices
  * @throws `CTO_E_OPERATION_UNKNOWN`
  */
 export async function loadReceipt(
-  { journal }: Pick<CTOContext, "journal">,
+  { journal }: { readonly journal: Pick<Journal, "readOperation" | "readLegs" | "readSteps"> },
   jobId: string,
-  reader: ChainReader | null,
+  reader: Pick<ChainReader, "decimals"> | null,
 ): Promise<Receipt> {
   const operation = await journal.readOperation(jobId);
   if (operation === null) throw new CTOError("CTO_E_OPERATION_UNKNOWN", { jobId });
@@ -21,7 +22,10 @@ export async function loadReceipt(
 }
 
 /** Prices are an extra: a receipt without them is better than none. */
-const decimalsOf = async (reader: ChainReader | null, mint: Address): Promise<number | undefined> => {
+const decimalsOf = async (
+  reader: Pick<ChainReader, "decimals"> | null,
+  mint: Address,
+): Promise<number | undefined> => {
   try {
     return await reader?.decimals(mint);
   } catch {

@@ -1,0 +1,29 @@
+/**
+ * What a receipt says of a failure. Messages may name what is nobody else's business (an endpoint's host, a reviewer, a
+ * user's limits), so only those that are known to speak of the chain alone are shown as they are.
+ */
+import type { Failure } from "../engine/ports.ts";
+import { type ErrorCode, REGISTRY } from "../errors/index.ts";
+
+const SPEAK_OF_THE_CHAIN_ALONE: ReadonlySet<string> = new Set<ErrorCode>([
+  "CTO_E_MINT_INVALID",
+  "CTO_E_MINT_NOT_FOUND",
+  "CTO_E_MINT_UNSUPPORTED",
+  "CTO_E_NO_ROUTE",
+  "CTO_E_OPERATION_CANCELLED",
+  "CTO_E_PRICE_IMPACT_ABOVE_LIMIT",
+  "CTO_E_TOKEN_ACCOUNT_FROZEN",
+  "CTO_E_TOKEN_MIGRATING",
+  "CTO_E_TRANSACTION_EXPIRED",
+  "CTO_E_TRANSACTION_FAILED",
+  "CTO_E_TRANSACTION_REFUSED",
+  "CTO_E_TRANSACTION_TOO_LARGE",
+]);
+
+const isKnown = (code: string): code is ErrorCode => Object.hasOwn(REGISTRY, code);
+
+/** The same code; of any other message only the code's general cause. */
+export const publicFailure = ({ code, message }: Failure): Failure => ({
+  code,
+  message: SPEAK_OF_THE_CHAIN_ALONE.has(code) ? message : isKnown(code) ? REGISTRY[code].cause : code,
+});
