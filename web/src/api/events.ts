@@ -1,0 +1,90 @@
+/** An operation's numbered events, live: each once, in order, from the last one that was seen. */
+import { useEffect, useState } from "preact/hooks";
+import { get } from "./request.ts";
+import type { OperationEvent } from "./types.ts";
+
+/** `live`: the stream is open. `waiting`: it was lost, or the page is hidden; it resumes where it was. */
+export type StreamState = "waiting" | "live" | "ended";
+
+type Listener = { onEvents: (events: OperationEvent[]) => void; onState: (state: StreamState) => void };
+
+const RETRY_MS = 2_000;
+const PER_READ = 500;
+
+/**
+ * Follows the stream while the page is visible: a browser opens only six connections to one server, over all its tabs.
+ * @returns stops it
+ */
+function follow(id: string, after: number, { onEvents, onState }: Listener): () => void {
+  let last = after;
+  let source: EventSource | null = null;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  const close = (state: StreamState): void => {
+    source?.close();
+    source = null;
+    clearTimeout(timer);
+    onState(state);
+  };
+  const hear = ({ data }: MessageEvent<string>): void => {
+    const event = JSON.parse(data) as OperationEvent;
+    if (event.seq <= last) return;
+    last = event.seq;
+    onEvents([event]);
+    if (event.type === "result") close("ended");
+  };
+  const open = (): void => {
+    close("waiting");
+    if (document.visibilityState !== "visible") return;
+    source = new EventSource(`/v1/operations/${encodeURIComponent(id)}/events?after=${last}`);
+    source.onopen = () => onState("live");
+    source.onmessage = hear;
+    // The browser would ask again from the `after` of this address; we know better where we were.
+    source.onerror = () => {
+      close("waiting");
+      timer = setTimeout(open, RETRY_MS);
+    };
+  };
+  open();
+  document.addEventListener("visibilitychange", open);
+  return () => {
+    document.removeEventListener("visibilitychange", open);
+    close("ended");
+  };
+}
+
+/** All events after one, of an operation that has ended. */
+async function readAll(id: string, from: number, signal: AbortSignal): Promise<OperationEvent[]> {
+  const all: OperationEvent[] = [];
+  for (;;) {
+    const after = all.at(-1)?.seq ?? from;
+    const path = `/v1/operations/${encodeURIComponent(id)}/events?after=${after}&limit=${PER_READ}`;
+    const { events } = await get<{ events: OperationEvent[] }>(path, signal);
+    all.push(...events);
+    if (events.length < PER_READ) return all;
+  }
+}
+
+/**
+ * @param id of a component that is made anew for each operation
+ * @param live null: not known yet whether the operation is under way
+ */
+export function useEvents(
+  id: string,
+  live: boolean | null,
+): { events: OperationEvent[]; state: StreamState } {
+  const [events, setEvents] = useState<OperationEvent[]>([]);
+  const [state, setState] = useState<StreamState>("waiting");
+  useEffect(() => {
+    if (live === null) return;
+    const last = events.at(-1)?.seq ?? 0;
+    const add = (more: OperationEvent[]): void => setEvents((before) => [...before, ...more]);
+    if (live) return follow(id, last, { onEvents: add, onState: setState });
+    const stop = new AbortController();
+    setState("ended");
+    // What cannot be read now is told by the page's other requests.
+    readAll(id, last, stop.signal).then(add, () => undefined);
+    return () => stop.abort();
+  }, [id, live]);
+  return { events, state };
+}

@@ -1,0 +1,181 @@
+/** What the HTTP API answers, as the dashboard reads it. Lamports, token base units, slots and heights are decimal strings. */
+
+export type Problem = {
+  status: number;
+  title: string;
+  detail: string;
+  code: string;
+  remedy: string;
+  problems?: string[];
+};
+
+export type Scope = "read" | "operate" | "wallets" | "admin";
+
+export type KeyInfo = {
+  id: string;
+  name: string;
+  scopes: Scope[];
+  userId: string | null;
+  createdAt: string;
+  createdBy: string;
+  lastUsedAt: string | null;
+  revokedAt: string | null;
+};
+
+export type Halt = { by: string; reason: string; at: string };
+
+export type Me = { key: KeyInfo; cluster: string; halted: Halt | null; version: string };
+
+export type OperationStatus = "waiting" | "active" | "completed" | "failed" | "cancelled" | "needs_review";
+
+export type Mode = "standard" | "prefunded";
+
+export type Failure = { code: string; message: string; remedy: string | null };
+
+export type Operation = {
+  id: string;
+  status: OperationStatus;
+  /** 0 to 100. */
+  progress: number;
+  userId: string;
+  userChatId: number;
+  tokenAddress: string;
+  mode: Mode;
+  platform: string;
+  detected: string | null;
+  venue: string | null;
+  buyLamports: string;
+  socketUserId: string | null;
+  priority: number;
+  slippageBps: number;
+  maxPriceImpactBps: number | null;
+  weights: number[] | null;
+  walletIds: string[] | null;
+  parallelism: number;
+  idempotencyKey: string | null;
+  cancelRequested: boolean;
+  partial: boolean;
+  settled: boolean;
+  failure: Failure | null;
+  createdAt: string;
+  startedAt: string | null;
+  finishedAt: string | null;
+  receiptUrl: string;
+};
+
+export type StepStatus =
+  | "ready"
+  | "in_flight"
+  | "confirmed"
+  | "finalized"
+  | "failed"
+  | "cancelled"
+  | "needs_review";
+
+export type Leg = {
+  leg: number;
+  walletId: string;
+  address: string;
+  lamports: string;
+  status: StepStatus;
+  attempts: number;
+  venue: string | null;
+  tokensReceived: string | null;
+  signature: string | null;
+  slot: string | null;
+  failure: Failure | null;
+};
+
+export type Totals = {
+  legs: number;
+  landed: number;
+  spentLamports: string;
+  tokensReceived: string | null;
+  needsReview: boolean;
+  costs: { networkLamports: string; priorityLamports: string; rentLamports: string };
+};
+
+export type OperationDetail = Operation & {
+  halted: { reason: string } | null;
+  legs: Leg[];
+  totals: Totals;
+};
+
+export type Attempt = {
+  number: number;
+  status: "live" | "landed" | "dead";
+  signature: string;
+  venue: string | null;
+  minTokensOut: string | null;
+  slot: string | null;
+  reason: string | null;
+  blockhash: string;
+  lastValidBlockHeight: string;
+  createdAt: string;
+};
+
+export type Step = {
+  id: string;
+  kind: "buy" | "fund" | "recover";
+  leg: number;
+  status: StepStatus;
+  failure: Failure | null;
+  attempts: Attempt[];
+};
+
+/** One numbered event; which of the optional fields it has depends on its type. */
+export type OperationEvent = {
+  jobId: string;
+  seq: number;
+  at: string;
+  type: "phase" | "leg" | "fund" | "result" | "review" | "recover";
+  progress: number;
+  phase?: string;
+  label?: string;
+  leg?: number;
+  status?: string;
+  batch?: number;
+  resolution?: string;
+  reviewer?: string;
+  reason?: string;
+};
+
+export type Wallet = {
+  id: string;
+  userId: string;
+  role: "funding" | "buyer";
+  address: string;
+  position: number;
+  label: string | null;
+  disabled: boolean;
+  createdAt: string;
+  balance: { lamports: string; tokens: string | null } | null;
+};
+
+export type User = { id: string; name: string | null; createdAt: string };
+
+export type Estimate = {
+  platform: string;
+  detected: string;
+  legs: {
+    leg: number;
+    walletId: string;
+    address: string;
+    lamports: string;
+    tokensOut: string;
+    minTokensOut: string;
+  }[];
+  totalLamports: string;
+  totalTokens: string;
+  decimals: number;
+  averagePrice: string;
+  priceImpactBps: number;
+  fees: { venue: string | null; network: string; priority: string; rent: string };
+  transactions: { count: number; bytes: number[] };
+  fundingMode: "atomic" | "two-step";
+  shortOfFunds: { address: string; has: string; needs: string }[];
+};
+
+export type QueueHealth = { backend: string; counts: Record<string, number>; workers: number | null };
+
+export type Readiness = { status: string; checks: Record<string, { ok: boolean; error: string | null }> };

@@ -1,0 +1,85 @@
+/** Which page is shown at which address. */
+
+import { useEffect } from "preact/hooks";
+import { ErrorBoundary, LocationProvider, Route, Router, useLocation } from "preact-iso";
+import { KeysPage } from "./pages/keys.tsx";
+import { LimitsPage } from "./pages/limits/index.tsx";
+import { NewOperationPage } from "./pages/new-operation/index.tsx";
+import { NotFoundPage } from "./pages/not-found.tsx";
+import { OperationPage } from "./pages/operation/index.tsx";
+import { OperationsPage } from "./pages/operations/index.tsx";
+import { QueuePage } from "./pages/queue.tsx";
+import { SignInPage } from "./pages/sign-in.tsx";
+import { UsersPage } from "./pages/users.tsx";
+import { WalletsPage } from "./pages/wallets/index.tsx";
+import { Announcer } from "./parts/announcer.tsx";
+import { ProblemNote } from "./parts/problem.tsx";
+import { SkeletonBlock } from "./parts/skeleton.tsx";
+import { refreshSession, session } from "./session.ts";
+import { Shell } from "./shell.tsx";
+
+/** A halt by somebody else is to be seen soon; it is one small read. */
+const LOOK_AGAIN_MS = 5_000;
+
+function Home() {
+  const { route } = useLocation();
+  useEffect(() => route("/app/operations", true), []);
+  return null;
+}
+
+function Pages() {
+  return (
+    <Router>
+      <Route path="/" component={Home} />
+      <Route path="/app" component={Home} />
+      <Route path="/app/operations" component={OperationsPage} />
+      <Route path="/app/operations/new" component={NewOperationPage} />
+      <Route path="/app/operations/:id" component={OperationPage} />
+      <Route path="/app/wallets" component={WalletsPage} />
+      <Route path="/app/users" component={UsersPage} />
+      <Route path="/app/limits" component={LimitsPage} />
+      <Route path="/app/queue" component={QueuePage} />
+      <Route path="/app/keys" component={KeysPage} />
+      <Route default component={NotFoundPage} />
+    </Router>
+  );
+}
+
+function SignedIn() {
+  useEffect(() => {
+    const timer = setInterval(() => {
+      if (document.visibilityState === "visible") void refreshSession();
+    }, LOOK_AGAIN_MS);
+    return () => clearInterval(timer);
+  }, []);
+  return (
+    <Shell>
+      <Pages />
+    </Shell>
+  );
+}
+
+function Content() {
+  const current = session.value;
+  if (current.state === "in") return <SignedIn />;
+  if (current.state === "out") return <SignInPage ended={current.ended} />;
+  return (
+    <main class="alone">
+      {current.state === "loading" ? (
+        <SkeletonBlock lines={4} />
+      ) : (
+        <ProblemNote problem={current.problem} onRetry={() => void refreshSession()} />
+      )}
+    </main>
+  );
+}
+
+/** Only addresses under /app are pages of ours: a receipt or the API's documentation is fetched from the server. */
+export const App = () => (
+  <LocationProvider scope="/app">
+    <ErrorBoundary>
+      <Content />
+      <Announcer />
+    </ErrorBoundary>
+  </LocationProvider>
+);

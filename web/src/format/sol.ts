@@ -1,0 +1,59 @@
+/** SOL and tokens as exact decimal text, from and to base units. No floating point is involved. */
+
+const LAMPORTS_DECIMALS = 9;
+
+/** Thousands apart, by a thin no-break space: neither a comma nor a point, which readers take differently. */
+const grouped = (digits: string): string => digits.replace(/\B(?=(\d{3})+$)/g, "\u202f");
+
+/**
+ * Base units as decimal text, without trailing zeros.
+ * @example
+ * formatUnits("1500000000", 9); // "1.5"
+ */
+export function formatUnits(units: string | bigint, decimals: number): string {
+  const value = BigInt(units);
+  const digits = String(value < 0n ? -value : value).padStart(decimals + 1, "0");
+  const whole = grouped(digits.slice(0, digits.length - decimals));
+  const fraction = digits.slice(digits.length - decimals).replace(/0+$/, "");
+  return `${value < 0n ? "\u2212" : ""}${whole}${fraction === "" ? "" : `.${fraction}`}`;
+}
+
+/** Lamports as SOL, exact. */
+export const formatSol = (lamports: string | bigint): string => formatUnits(lamports, LAMPORTS_DECIMALS);
+
+/**
+ * SOL as a person types it, in lamports. Null when it is not a positive decimal of at most nine places.
+ * @example
+ * parseSol("0.1"); // 100_000_000n
+ */
+export function parseSol(text: string): bigint | null {
+  const match = /^(\d{0,10})(?:\.(\d{0,9}))?$/.exec(text.trim());
+  const digits = `${match?.[1] ?? ""}${match?.[2] ?? ""}`;
+  if (match === null || digits === "") return null;
+  const lamports = BigInt(`${match[1] || "0"}${(match[2] ?? "").padEnd(LAMPORTS_DECIMALS, "0")}`);
+  return lamports > 0n ? lamports : null;
+}
+
+/** The number of significant digits of a price. */
+const PRICE_DIGITS = 6;
+
+/**
+ * SOL per whole token, as decimal text of six significant digits (rounded down).
+ * @param decimals of the token
+ */
+export function formatPrice(lamports: string | bigint, tokens: string | bigint, decimals: number): string {
+  const received = BigInt(tokens);
+  if (received === 0n) return "–";
+  const scale = 24;
+  const scaled = (BigInt(lamports) * 10n ** BigInt(decimals + scale - LAMPORTS_DECIMALS)) / received;
+  const digits = String(scaled);
+  const kept = digits.slice(0, Math.max(PRICE_DIGITS, digits.length - scale)).padEnd(digits.length, "0");
+  return formatUnits(kept, scale);
+}
+
+/** Basis points as per cent. */
+export const formatBps = (bps: number): string => `${formatUnits(BigInt(Math.round(bps)), 2)} %`;
+
+/** Adds up amounts that arrive as decimal strings. */
+export const sumUnits = (amounts: readonly (string | null)[]): bigint =>
+  amounts.reduce((all, amount) => all + BigInt(amount ?? 0), 0n);

@@ -1,0 +1,102 @@
+/** The switch that stops all new signatures: its state is always in sight, and who may turn it does so here. */
+import { useState } from "preact/hooks";
+import { change } from "./api/request.ts";
+import { dateAndClock } from "./format/time.ts";
+import { announce } from "./parts/announcer.tsx";
+import { Dialog } from "./parts/dialog.tsx";
+import { Field } from "./parts/field.tsx";
+import { Icon } from "./parts/icon.tsx";
+import { ProblemNote } from "./parts/problem.tsx";
+import { useAction } from "./parts/use-action.ts";
+import { may, refreshSession, useMe } from "./session.ts";
+
+function HaltDialog({ onClose }: { onClose: () => void }) {
+  const [reason, setReason] = useState("");
+  const { busy, problem, run } = useAction();
+  const submit = (event: Event): void => {
+    event.preventDefault();
+    void run(async () => {
+      await change("/v1/halt", { reason: reason.trim() });
+      onClose(); // First, or the dialog of the new state would open in its place.
+      announce("Halted. Nothing new is signed.");
+      await refreshSession();
+    });
+  };
+  return (
+    <Dialog title="Halt all signing" onClose={onClose}>
+      <form onSubmit={submit}>
+        <p>
+          From then on nothing new is signed, for any user. What is already signed is followed to its end.
+          Waiting operations go on once the halt is lifted.
+        </p>
+        <Field
+          label="Reason, for everyone to read"
+          value={reason}
+          onValue={setReason}
+          required
+          maxLength={500}
+        />
+        {problem && <ProblemNote problem={problem} />}
+        <div class="actions">
+          <button type="button" onClick={onClose}>
+            Back
+          </button>
+          <button type="submit" class="danger" disabled={reason.trim() === ""} aria-busy={busy}>
+            Halt
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
+
+function ResumeDialog({ onClose }: { onClose: () => void }) {
+  const { busy, problem, run } = useAction();
+  const resume = (): Promise<void> =>
+    run(async () => {
+      await change("/v1/halt", undefined, { method: "DELETE" });
+      onClose(); // First, or the dialog of the new state would open in its place.
+      announce("Resumed. Operations sign again.");
+      await refreshSession();
+    });
+  return (
+    <Dialog title="Resume signing" onClose={onClose}>
+      <p>All operations that wait go on by themselves, at once.</p>
+      {problem && <ProblemNote problem={problem} />}
+      <div class="actions">
+        <button type="button" onClick={onClose}>
+          Back
+        </button>
+        <button type="button" class="primary" aria-busy={busy} onClick={resume}>
+          Resume
+        </button>
+      </div>
+    </Dialog>
+  );
+}
+
+/** Has its place in the header whether or not anything is halted: the page does not move. */
+export function HaltState() {
+  const me = useMe();
+  const [asking, setAsking] = useState(false);
+  const { halted } = me;
+  const close = (): void => setAsking(false);
+  return (
+    <div class={halted ? "halt on" : "halt"} role="status">
+      {halted ? (
+        <span class="halt-text" title={`${halted.by}, ${dateAndClock(halted.at)}: ${halted.reason}`}>
+          <Icon name="pause" />
+          <strong>Halted</strong> by {halted.by}: {halted.reason}
+        </span>
+      ) : (
+        <span class="halt-text">Signing is on</span>
+      )}
+      {may(me, "admin") && (
+        <button type="button" class="quiet" onClick={() => setAsking(true)}>
+          {halted ? "Resume…" : "Halt…"}
+        </button>
+      )}
+      {asking && (halted ? <ResumeDialog onClose={close} /> : <HaltDialog onClose={close} />)}
+    </div>
+  );
+}

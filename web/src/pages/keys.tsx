@@ -1,0 +1,230 @@
+/** API keys: who may do what. A key's secret is shown once, when it is made. */
+import { useState } from "preact/hooks";
+import { change } from "../api/request.ts";
+import { useResource } from "../api/resource.ts";
+import type { KeyInfo, Scope } from "../api/types.ts";
+import { dateAndClock } from "../format/time.ts";
+import { CopyButton } from "../parts/address.tsx";
+import { announce } from "../parts/announcer.tsx";
+import { Dialog } from "../parts/dialog.tsx";
+import { Empty } from "../parts/empty.tsx";
+import { Field } from "../parts/field.tsx";
+import { Page } from "../parts/page.tsx";
+import { ProblemNote, Warning } from "../parts/problem.tsx";
+import { SkeletonRows } from "../parts/skeleton.tsx";
+import { Badge } from "../parts/status.tsx";
+import { useAction } from "../parts/use-action.ts";
+import { useMe } from "../session.ts";
+
+const COLUMNS = ["Id", "Name", "Scopes", "User", "Created", "Last used", "State", ""];
+const SKELETON_ROWS = 4;
+
+const SCOPES: readonly { scope: Scope; text: string }[] = [
+  { scope: "read", text: "read: look at everything it covers" },
+  { scope: "operate", text: "operate: create, cancel, recover operations" },
+  { scope: "wallets", text: "wallets: generate, import, disable wallets" },
+  { scope: "admin", text: "admin: everything, for all users" },
+];
+
+type Made = { key: KeyInfo; secret: string };
+
+const Shown = ({ made, onClose }: { made: Made; onClose: () => void }) => (
+  <div class="stack">
+    <Warning>
+      <p>This is the only time that it is shown. Whoever has it may do what its scopes say.</p>
+    </Warning>
+    <p class="secret">
+      <code>{made.secret}</code> <CopyButton text={made.secret} what="API key" />
+    </p>
+    <div class="actions">
+      <button type="button" class="primary" onClick={onClose}>
+        I have stored it
+      </button>
+    </div>
+  </div>
+);
+
+function CreateForm({ onMade, onClose }: { onMade: (made: Made) => void; onClose: () => void }) {
+  const [name, setName] = useState("");
+  const [user, setUser] = useState("");
+  const [scopes, setScopes] = useState<Scope[]>(["read"]);
+  const { busy, problem, run } = useAction();
+  const isAdmin = scopes.includes("admin");
+  const toggle = (scope: Scope): void =>
+    setScopes(scopes.includes(scope) ? scopes.filter((one) => one !== scope) : [...scopes, scope]);
+  const submit = (event: Event): void => {
+    event.preventDefault();
+    const bound = isAdmin || user.trim() === "" ? {} : { userId: user.trim() };
+    void run(async () => onMade(await change<Made>("/v1/api-keys", { name: name.trim(), scopes, ...bound })));
+  };
+  return (
+    <form onSubmit={submit}>
+      <Field label="Name" hint="What it is for" value={name} onValue={setName} required maxLength={128} />
+      <fieldset>
+        <legend>Scopes</legend>
+        {SCOPES.map(({ scope, text }) => (
+          <label key={scope} class="choice">
+            <input type="checkbox" checked={scopes.includes(scope)} onChange={() => toggle(scope)} />
+            <span>{text}</span>
+          </label>
+        ))}
+      </fieldset>
+      <Field
+        label="Only for this user"
+        hint={isAdmin ? "An admin key is for all users" : "Empty: for all users"}
+        value={isAdmin ? "" : user}
+        disabled={isAdmin}
+        onValue={setUser}
+      />
+      {problem && <ProblemNote problem={problem} />}
+      <div class="actions">
+        <button type="button" onClick={onClose}>
+          Back
+        </button>
+        <button
+          type="submit"
+          class="primary"
+          aria-busy={busy}
+          disabled={name.trim() === "" || scopes.length === 0}
+        >
+          Create
+        </button>
+      </div>
+    </form>
+  );
+}
+
+function CreateDialog({ onClose, onDone }: { onClose: () => void; onDone: () => void }) {
+  const [made, setMade] = useState<Made | null>(null);
+  const hold = (one: Made): void => {
+    setMade(one);
+    announce("The key is made. Store it now.");
+    onDone();
+  };
+  return (
+    <Dialog title={made ? `API key ${made.key.name}` : "New API key"} onClose={onClose}>
+      {made ? <Shown made={made} onClose={onClose} /> : <CreateForm onMade={hold} onClose={onClose} />}
+    </Dialog>
+  );
+}
+
+function RevokeDialog({
+  apiKey,
+  onClose,
+  onDone,
+}: {
+  apiKey: KeyInfo;
+  onClose: () => void;
+  onDone: () => void;
+}) {
+  const { busy, problem, run } = useAction();
+  const revoke = (): Promise<void> =>
+    run(async () => {
+      await change(`/v1/api-keys/${encodeURIComponent(apiKey.id)}`, undefined, { method: "DELETE" });
+      announce(`Revoked ${apiKey.name}`);
+      onDone();
+      onClose();
+    });
+  return (
+    <Dialog title={`Revoke ${apiKey.name}`} onClose={onClose}>
+      <div class="stack">
+        <p>Whoever uses it is refused from then on. This cannot be undone.</p>
+        {problem && <ProblemNote problem={problem} />}
+        <div class="actions">
+          <button type="button" onClick={onClose}>
+            Back
+          </button>
+          <button type="button" class="danger" aria-busy={busy} onClick={revoke}>
+            Revoke
+          </button>
+        </div>
+      </div>
+    </Dialog>
+  );
+}
+
+function Row({ apiKey, own, onRevoke }: { apiKey: KeyInfo; own: boolean; onRevoke: () => void }) {
+  const { id, name, scopes, userId, createdAt, lastUsedAt, revokedAt } = apiKey;
+  return (
+    <tr>
+      <td data-label="Id">
+        <code>{id}</code>
+      </td>
+      <td data-label="Name" class="clip">
+        {name} {own && <span class="muted">(this session)</span>}
+      </td>
+      <td data-label="Scopes">{scopes.join(", ")}</td>
+      <td data-label="User" class="clip">
+        {userId ?? <span class="muted">all</span>}
+      </td>
+      <td data-label="Created">{dateAndClock(createdAt)}</td>
+      <td data-label="Last used">
+        {lastUsedAt ? dateAndClock(lastUsedAt) : <span class="muted">never</span>}
+      </td>
+      <td data-label="State">
+        {revokedAt ? (
+          <Badge tone="off" label="Revoked" title={dateAndClock(revokedAt)} />
+        ) : (
+          <Badge tone="good" label="Valid" />
+        )}
+      </td>
+      <td data-label="">
+        {!revokedAt && (
+          <button type="button" class="quiet" onClick={onRevoke}>
+            Revoke… <span class="visually-hidden">{name}</span>
+          </button>
+        )}
+      </td>
+    </tr>
+  );
+}
+
+export function KeysPage() {
+  const me = useMe();
+  const { data, problem, reload } = useResource<{ keys: KeyInfo[] }>("/v1/api-keys");
+  const [creating, setCreating] = useState(false);
+  const [revoking, setRevoking] = useState<KeyInfo | null>(null);
+  const create = (
+    <button type="button" class="primary" onClick={() => setCreating(true)}>
+      New API key…
+    </button>
+  );
+  return (
+    <Page title="API keys" actions={create}>
+      {problem && <ProblemNote problem={problem} onRetry={reload} />}
+      {data?.keys.length === 0 && <Empty title="No API keys yet." />}
+      {problem === null && data?.keys.length !== 0 && (
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
+        <section class="scroll" tabIndex={0} aria-label="API keys" aria-busy={data === null}>
+          <table class="cards">
+            <thead>
+              <tr>
+                {COLUMNS.map((column) => (
+                  <th key={column} scope="col">
+                    {column || <span class="visually-hidden">Actions</span>}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {data === null ? (
+                <SkeletonRows rows={SKELETON_ROWS} columns={COLUMNS.length} />
+              ) : (
+                data.keys.map((key) => (
+                  <Row
+                    key={key.id}
+                    apiKey={key}
+                    own={key.id === me.key.id}
+                    onRevoke={() => setRevoking(key)}
+                  />
+                ))
+              )}
+            </tbody>
+          </table>
+        </section>
+      )}
+      {creating && <CreateDialog onClose={() => setCreating(false)} onDone={reload} />}
+      {revoking && <RevokeDialog apiKey={revoking} onClose={() => setRevoking(null)} onDone={reload} />}
+    </Page>
+  );
+}

@@ -1,0 +1,104 @@
+/** What may be spent: by everyone, by one user, and how much of it already has been. */
+import { useState } from "preact/hooks";
+import { useResource } from "../../api/resource.ts";
+import { Sol } from "../../parts/amount.tsx";
+import { Page } from "../../parts/page.tsx";
+import { ProblemNote } from "../../parts/problem.tsx";
+import { SkeletonRows } from "../../parts/skeleton.tsx";
+import { UserPicker, useChosenUser } from "../../parts/user-picker.tsx";
+import { may, useMe } from "../../session.ts";
+import { LimitDialog } from "./limit-form.tsx";
+import { LIMIT_FIELDS, type LimitField, type LimitsAnswer, sayLimit } from "./limit-set.ts";
+
+/** What holds for the user: the own limit where one is set, or else everyone's. */
+const holds = ({ own, everyone }: LimitsAnswer, field: LimitField): string =>
+  sayLimit(own?.[field] === undefined ? everyone : own, field);
+
+function LimitTable({ limits, user }: { limits: LimitsAnswer | null; user: string }) {
+  const columns = ["Limit", "For everyone", ...(user === "" ? [] : [`For ${user}`, "What holds"])];
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
+    <section class="scroll" tabIndex={0} aria-label="Limits" aria-busy={limits === null}>
+      <table>
+        <thead>
+          <tr>
+            {columns.map((column) => (
+              <th key={column} scope="col">
+                {column}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {limits === null ? (
+            <SkeletonRows rows={LIMIT_FIELDS.length} columns={columns.length} />
+          ) : (
+            LIMIT_FIELDS.map(({ field, label }) => (
+              <tr key={field}>
+                <th scope="row">{label}</th>
+                <td>{sayLimit(limits.everyone, field)}</td>
+                {user !== "" && <td>{sayLimit(limits.own, field)}</td>}
+                {user !== "" && <td>{holds(limits, field)}</td>}
+              </tr>
+            ))
+          )}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+export function LimitsPage() {
+  const me = useMe();
+  const user = useChosenUser();
+  const path = user === "" ? "/v1/limits" : `/v1/users/${encodeURIComponent(user)}/limits`;
+  const { data, problem, reload } = useResource<LimitsAnswer>(path);
+  const [changing, setChanging] = useState<"everyone" | "own" | null>(null);
+  const close = (): void => setChanging(null);
+  const actions = may(me, "admin") && data && (
+    <>
+      {user !== "" && (
+        <button type="button" onClick={() => setChanging("own")}>
+          Change for {user}…
+        </button>
+      )}
+      <button type="button" onClick={() => setChanging("everyone")}>
+        Change for everyone…
+      </button>
+    </>
+  );
+  return (
+    <Page title="Limits" actions={actions}>
+      <UserPicker page="/app/limits" none="Everyone" />
+      {problem && problem.status !== 0 && <ProblemNote problem={problem} onRetry={reload} />}
+      {problem === null && <LimitTable limits={data} user={user} />}
+      {data?.spending && (
+        <p>
+          Spent or reserved by {user} within 24 hours: <Sol lamports={data.spending.dayLamports} />
+        </p>
+      )}
+      <p class="muted">
+        Spending is reserved before anything is signed, and given back only for what is provably dead. A
+        user's own limit goes before everyone's.
+      </p>
+      {changing === "everyone" && data && (
+        <LimitDialog
+          title="Limits for everyone"
+          path="/v1/limits"
+          set={data.everyone}
+          onClose={close}
+          onDone={reload}
+        />
+      )}
+      {changing === "own" && data && (
+        <LimitDialog
+          title={`Limits for ${user}`}
+          path={path}
+          set={data.own ?? null}
+          onClose={close}
+          onDone={reload}
+        />
+      )}
+    </Page>
+  );
+}

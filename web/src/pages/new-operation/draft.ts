@@ -1,0 +1,119 @@
+/** What is typed into the form, and the request that it makes once it is whole. */
+import type { Mode } from "../../api/types.ts";
+import { parseSol } from "../../format/sol.ts";
+
+export type Draft = {
+  readonly userId: string;
+  readonly tokenAddress: string;
+  readonly amount: string;
+  readonly mode: Mode;
+  readonly platform: string;
+  readonly slippageBps: string;
+  readonly maxPriceImpactBps: string;
+  readonly priority: string;
+  readonly parallelism: string;
+  readonly userChatId: string;
+  /** Ids of buyer wallets that do not take part. */
+  readonly leftOut: readonly string[];
+  readonly byWeights: boolean;
+  /** By wallet id, as typed; absent means 1. */
+  readonly weights: Readonly<Record<string, string>>;
+};
+
+export const PLATFORMS = [
+  { value: "auto", label: "auto: where it trades" },
+  { value: "pumpfun", label: "pumpfun" },
+  { value: "bonk", label: "bonk" },
+  { value: "pumpswap", label: "pumpswap" },
+  { value: "cpmm", label: "cpmm" },
+  { value: "meteora", label: "meteora" },
+  { value: "heaven", label: "heaven" },
+  { value: "jupiter", label: "jupiter" },
+  { value: "unknown", label: "unknown: Jupiter, PumpSwap, pump.fun" },
+];
+
+export const emptyDraft = (userId: string): Draft => ({
+  userId,
+  tokenAddress: "",
+  amount: "",
+  mode: "standard",
+  platform: "auto",
+  slippageBps: "",
+  maxPriceImpactBps: "",
+  priority: "0",
+  parallelism: "",
+  userChatId: "0",
+  leftOut: [],
+  byWeights: false,
+  weights: {},
+});
+
+export type DraftErrors = Partial<Record<keyof Draft, string>>;
+
+const ADDRESS = /^[1-9A-HJ-NP-Za-km-z]{32,44}$/;
+
+/** Null: no whole number between the two. Empty counts as left open. */
+const whole = (text: string, min: number, max: number): number | undefined | null => {
+  if (text.trim() === "") return undefined;
+  const value = Number(text);
+  return Number.isInteger(value) && value >= min && value <= max ? value : null;
+};
+
+const MAX_BPS = 10_000;
+const MAX_PRIORITY = 2_097_152;
+const MAX_PARALLELISM = 256;
+
+const number = (draft: Draft) => ({
+  slippageBps: whole(draft.slippageBps, 0, MAX_BPS),
+  maxPriceImpactBps: whole(draft.maxPriceImpactBps, 0, MAX_BPS),
+  priority: whole(draft.priority, 0, MAX_PRIORITY),
+  parallelism: whole(draft.parallelism, 1, MAX_PARALLELISM),
+  userChatId: whole(draft.userChatId, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
+});
+
+const RANGES: Readonly<Record<keyof ReturnType<typeof number>, string>> = {
+  slippageBps: "A whole number of basis points, 0 to 10000",
+  maxPriceImpactBps: "A whole number of basis points, 0 to 10000",
+  priority: "A whole number, 0 to 2097152",
+  parallelism: "A whole number, 1 to 256",
+  userChatId: "A whole number",
+};
+
+/** What is wrong with what has been typed; what is still empty is not wrong. */
+export function draftErrors(draft: Draft): DraftErrors {
+  const errors: DraftErrors = {};
+  const token = draft.tokenAddress.trim();
+  if (token !== "" && !ADDRESS.test(token))
+    errors.tokenAddress = "Not an address: 32 to 44 base58 characters";
+  if (draft.amount.trim() !== "" && parseSol(draft.amount) === null)
+    errors.amount = "A positive decimal number with at most nine places";
+  for (const [field, value] of Object.entries(number(draft)))
+    if (value === null) errors[field as keyof typeof RANGES] = RANGES[field as keyof typeof RANGES];
+  return errors;
+}
+
+/**
+ * The request's body; null while something is missing or wrong.
+ * @param buyers ids of the user's wallets that may buy, in order
+ */
+export function toRequest(draft: Draft, buyers: readonly string[]): Record<string, unknown> | null {
+  const { userId, tokenAddress, amount, mode, platform, leftOut, byWeights, weights } = draft;
+  const missing = [userId, tokenAddress, amount].some((text) => text.trim() === "");
+  if (missing || Object.keys(draftErrors(draft)).length > 0) return null;
+  const { userChatId, ...options } = number(draft);
+  const chosen = buyers.filter((id) => !leftOut.includes(id));
+  const shares = chosen.map((id) => whole(weights[id] ?? "1", 1, 1_000_000_000));
+  if (byWeights && shares.some((share) => share == null)) return null;
+  if (buyers.length > 0 && chosen.length === 0) return null;
+  return {
+    userId: userId.trim(),
+    userChatId: userChatId ?? 0,
+    tokenAddress: tokenAddress.trim(),
+    buyAmount: amount.trim(),
+    mode,
+    platform,
+    ...Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)),
+    ...(chosen.length < buyers.length ? { walletIds: chosen } : {}),
+    ...(byWeights ? { weights: shares } : {}),
+  };
+}

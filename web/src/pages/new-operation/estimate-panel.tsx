@@ -1,0 +1,119 @@
+/** What the operation would get and cost, before anything is signed. Its numbers keep their places while they change. */
+import type { Estimate } from "../../api/types.ts";
+import { formatBps, sumUnits } from "../../format/sol.ts";
+import { Short } from "../../parts/address.tsx";
+import { Sol, Tokens } from "../../parts/amount.tsx";
+import { Warning } from "../../parts/problem.tsx";
+
+/** From here on an operation moves the price so much that it is said aloud, bps. */
+const NOTABLE_IMPACT_BPS = 500;
+
+const Fact = ({ name, children }: { name: string; children: preact.ComponentChildren }) => (
+  <div>
+    <dt>{name}</dt>
+    <dd>{children ?? "–"}</dd>
+  </div>
+);
+
+export function EstimateFacts({ estimate }: { estimate: Estimate | null }) {
+  const fees = estimate && [estimate.fees.network, estimate.fees.priority, estimate.fees.rent];
+  return (
+    <dl class="facts">
+      <Fact name="Tokens, about">
+        {estimate && <Tokens units={estimate.totalTokens} decimals={estimate.decimals} />}
+      </Fact>
+      <Fact name="Average price">{estimate && <span class="amount">{estimate.averagePrice} SOL</span>}</Fact>
+      <Fact name="Price impact">{estimate && formatBps(estimate.priceImpactBps)}</Fact>
+      <Fact name="Venue">{estimate?.platform}</Fact>
+      <Fact name="Fees and rents, on top">{fees && <Sol lamports={sumUnits(fees)} />}</Fact>
+      <Fact name="To pay in all">
+        {estimate && fees && <Sol lamports={sumUnits([estimate.totalLamports, ...fees])} />}
+      </Fact>
+      <Fact name="Transactions">
+        {estimate &&
+          `${estimate.transactions.count}${estimate.fundingMode === "two-step" ? ", funded first" : ""}`}
+      </Fact>
+      <Fact name="Venue's fees, within the amount">
+        {estimate && (estimate.fees.venue === null ? "not told" : <Sol lamports={estimate.fees.venue} />)}
+      </Fact>
+    </dl>
+  );
+}
+
+export function EstimateWarnings({ estimate }: { estimate: Estimate }) {
+  const { shortOfFunds, priceImpactBps } = estimate;
+  return (
+    <>
+      {shortOfFunds.length > 0 && (
+        <Warning>
+          <p>
+            <strong>
+              {shortOfFunds.length} {shortOfFunds.length === 1 ? "wallet is" : "wallets are"} short of funds.
+            </strong>{" "}
+            Fund {shortOfFunds.length === 1 ? "it" : "them"}, or spend less.
+          </p>
+          <ul>
+            {shortOfFunds.map(({ address, has, needs }) => (
+              <li key={address}>
+                <Short text={address} what="wallet address" /> has <Sol lamports={has} />, needs{" "}
+                <Sol lamports={needs} />
+              </li>
+            ))}
+          </ul>
+        </Warning>
+      )}
+      {priceImpactBps >= NOTABLE_IMPACT_BPS && (
+        <Warning>
+          <p>
+            It would move the price by {formatBps(priceImpactBps)}. Each later wallet pays more than the one
+            before it.
+          </p>
+        </Warning>
+      )}
+    </>
+  );
+}
+
+export const Split = ({ estimate }: { estimate: Estimate }) => (
+  // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
+  <section class="scroll split" tabIndex={0} aria-label="Estimated shares of the wallets">
+    <table>
+      <thead>
+        <tr>
+          <th scope="col" class="number">
+            Leg
+          </th>
+          <th scope="col">Wallet</th>
+          <th scope="col" class="number">
+            Amount
+          </th>
+          <th scope="col" class="number">
+            Tokens, about
+          </th>
+          <th scope="col" class="number">
+            At least
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {estimate.legs.map(({ leg, address, lamports, tokensOut, minTokensOut }) => (
+          <tr key={leg}>
+            <td class="number">{leg}</td>
+            <td>
+              <Short text={address} what="wallet address" />
+            </td>
+            <td class="number">
+              <Sol lamports={lamports} />
+            </td>
+            <td class="number">
+              <Tokens units={tokensOut} decimals={estimate.decimals} />
+            </td>
+            <td class="number">
+              <Tokens units={minTokensOut} decimals={estimate.decimals} />
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  </section>
+);

@@ -1,0 +1,217 @@
+/** A new operation: the form, and beside it what it would get and cost now. It can be created once that is known. */
+
+import { useMemo, useState } from "preact/hooks";
+import { useLocation } from "preact-iso";
+import { change } from "../../api/request.ts";
+import { useResource } from "../../api/resource.ts";
+import type { Me, OperationDetail, User, Wallet } from "../../api/types.ts";
+import { Field, Select } from "../../parts/field.tsx";
+import { Page } from "../../parts/page.tsx";
+import { ProblemNote, Warning } from "../../parts/problem.tsx";
+import { useAction } from "../../parts/use-action.ts";
+import { may, useMe } from "../../session.ts";
+import { type Draft, draftErrors, emptyDraft, PLATFORMS, toRequest } from "./draft.ts";
+import { EstimateFacts, EstimateWarnings, Split } from "./estimate-panel.tsx";
+import { type Estimated, useEstimate } from "./use-estimate.ts";
+import { WalletChoice } from "./wallet-choice.tsx";
+
+type Set = <Name extends keyof Draft>(name: Name) => (value: Draft[Name]) => void;
+type FormProps = { draft: Draft; set: Set };
+
+/** Chosen where the key may list users, typed where it may not, given where it is bound to one. */
+function UserChoice({ draft, set, me }: FormProps & { me: Me }) {
+  const { data } = useResource<{ users: User[] }>(may(me, "admin") ? "/v1/users" : null);
+  if (me.key.userId !== null)
+    return <Field label="User" value={me.key.userId} disabled onValue={set("userId")} />;
+  if (!may(me, "admin")) return <Field label="User" value={draft.userId} onValue={set("userId")} required />;
+  const users = data?.users ?? [];
+  return (
+    <Select
+      label="User"
+      value={draft.userId}
+      onValue={set("userId")}
+      required
+      options={[
+        { value: "", label: data === null ? "Loading…" : users.length === 0 ? "No users yet" : "Choose…" },
+        ...users.map(({ id, name }) => ({ value: id, label: name ? `${id} (${name})` : id })),
+      ]}
+    />
+  );
+}
+
+const MODES = [
+  { mode: "standard", text: "standard: the funding wallet pays, transfer and buy in one transaction" },
+  { mode: "prefunded", text: "prefunded: each wallet pays from its own balance" },
+] as const;
+
+const ModeChoice = ({ draft, set }: FormProps) => (
+  <fieldset>
+    <legend>Mode</legend>
+    {MODES.map(({ mode, text }) => (
+      <label key={mode} class="choice">
+        <input type="radio" name="mode" checked={draft.mode === mode} onChange={() => set("mode")(mode)} />
+        <span>{text}</span>
+      </label>
+    ))}
+  </fieldset>
+);
+
+function Options({ draft, set }: FormProps) {
+  const errors = draftErrors(draft);
+  const field = (name: "slippageBps" | "maxPriceImpactBps" | "priority" | "parallelism" | "userChatId") => ({
+    value: draft[name],
+    onValue: set(name),
+    error: errors[name],
+    inputMode: "numeric" as const,
+  });
+  return (
+    <details>
+      <summary>Limits and scheduling</summary>
+      <div class="fields">
+        <Field
+          label="Slippage, bps"
+          hint="The least a wallet accepts below its quote"
+          placeholder="the server's"
+          {...field("slippageBps")}
+        />
+        <Field
+          label="Price impact limit, bps"
+          hint="Of the whole operation"
+          placeholder="none"
+          {...field("maxPriceImpactBps")}
+        />
+        <Field label="Priority" hint="0 none, else 1 is the highest" {...field("priority")} />
+        <Field
+          label="Parallelism"
+          hint="Legs in flight at once"
+          placeholder="the server's"
+          {...field("parallelism")}
+        />
+        <Field label="Telegram chat" hint="0: none" {...field("userChatId")} />
+      </div>
+    </details>
+  );
+}
+
+/** Why the button is not live yet, in words; null when it is. */
+function whyNot(request: string | null, { estimate, problem }: Estimated): string | null {
+  if (request === null) return "Fill in the user, the token and the amount.";
+  if (problem !== null) return "It would be refused, see below.";
+  if (estimate === null) return "Estimating…";
+  return estimate.shortOfFunds.length > 0 ? "Some wallets are short of funds, see below." : null;
+}
+
+function Creation({ request }: { request: string | null }) {
+  const me = useMe();
+  const { route } = useLocation();
+  const estimated = useEstimate(request);
+  const { busy, problem, run } = useAction();
+  // One key for one request: sending it again, after a lost answer too, finds the same operation.
+  const key = useMemo(
+    () => Array.from(crypto.getRandomValues(new Uint32Array(4)), (one) => one.toString(36)).join("-"),
+    [request],
+  );
+  const reason = whyNot(request, estimated);
+  const create = (): Promise<void> =>
+    run(async () => {
+      if (request === null || reason !== null) return;
+      const body: unknown = JSON.parse(request);
+      const { id } = await change<OperationDetail>("/v1/operations", body, {
+        headers: { "Idempotency-Key": key },
+      });
+      route(`/app/operations/${id}`);
+    });
+  return (
+    <section class="panel estimate" aria-labelledby="estimate-title">
+      <h2 id="estimate-title">Estimate</h2>
+      <EstimateFacts estimate={estimated.estimate} />
+      <div class="actions">
+        <button
+          type="button"
+          class="primary"
+          aria-disabled={reason !== null || busy}
+          aria-busy={busy}
+          aria-describedby="why-not"
+          onClick={create}
+        >
+          {busy ? "Creating…" : "Create operation"}
+        </button>
+        <span id="why-not" class="muted" role="status">
+          {reason ?? "Public: every transaction carries this operation's memo."}
+        </span>
+      </div>
+      {problem && <ProblemNote problem={problem} />}
+      {me.halted && <Warning>Halted: it would be accepted, and wait until the halt is lifted.</Warning>}
+      {estimated.problem && <ProblemNote problem={estimated.problem} />}
+      {estimated.estimate && <EstimateWarnings estimate={estimated.estimate} />}
+      {estimated.estimate && <Split estimate={estimated.estimate} />}
+    </section>
+  );
+}
+
+export function NewOperationPage() {
+  const me = useMe();
+  const [draft, setDraft] = useState<Draft>(() => emptyDraft(me.key.userId ?? ""));
+  const set: Set = (name) => (value) =>
+    setDraft((before) => ({
+      ...before,
+      [name]: value,
+      ...(name === "userId" ? { leftOut: [], weights: {} } : {}),
+    }));
+  const user = draft.userId.trim();
+  const wallets = useResource<{ wallets: Wallet[] }>(
+    user === "" ? null : `/v1/users/${encodeURIComponent(user)}/wallets?balances=true`,
+  );
+  const buyers = (wallets.data?.wallets ?? []).filter(({ role, disabled }) => role === "buyer" && !disabled);
+  const body = toRequest(
+    draft,
+    buyers.map(({ id }) => id),
+  );
+  const errors = draftErrors(draft);
+  return (
+    <Page title="New operation">
+      <div class="pair form-pair">
+        <form class="panel" onSubmit={(event) => event.preventDefault()}>
+          <UserChoice draft={draft} set={set} me={me} />
+          <Field
+            label="Token"
+            placeholder="Mint address"
+            value={draft.tokenAddress}
+            onValue={set("tokenAddress")}
+            error={errors.tokenAddress}
+            required
+          />
+          <Field
+            label="Amount, SOL"
+            hint="Over all wallets; fees and rents come on top"
+            value={draft.amount}
+            onValue={set("amount")}
+            error={errors.amount}
+            inputMode="decimal"
+            required
+          />
+          <ModeChoice draft={draft} set={set} />
+          <Select
+            label="Platform"
+            hint="A preference: it holds when that venue trades the token"
+            value={draft.platform}
+            options={PLATFORMS}
+            onValue={set("platform")}
+          />
+          <details>
+            <summary>Wallets and shares</summary>
+            {buyers.length === 0 ? (
+              <p class="muted">
+                {user === "" ? "Choose the user first." : "This user has no wallet that may buy."}
+              </p>
+            ) : (
+              <WalletChoice draft={draft} buyers={buyers} onChange={setDraft} />
+            )}
+          </details>
+          <Options draft={draft} set={set} />
+        </form>
+        <Creation request={body === null ? null : JSON.stringify(body)} />
+      </div>
+    </Page>
+  );
+}

@@ -1,0 +1,46 @@
+/** Asks what a request would get and cost now, a moment after the typing stops, and again while it is looked at. */
+import { useEffect, useState } from "preact/hooks";
+import { change, problemFrom } from "../../api/request.ts";
+import type { Estimate, Problem } from "../../api/types.ts";
+
+const TYPING_MS = 400;
+/** Prices move: an estimate older than this is asked for again, ms. */
+const STALE_MS = 10_000;
+
+export type Estimated = {
+  /** The request that it is for, as text: an estimate for another one must not be taken for it. */
+  readonly of: string | null;
+  readonly estimate: Estimate | null;
+  readonly problem: Problem | null;
+};
+
+const NOTHING: Estimated = { of: null, estimate: null, problem: null };
+
+/** @param request the body as JSON text; null: not whole yet */
+export function useEstimate(request: string | null): Estimated {
+  const [state, setState] = useState<Estimated>(NOTHING);
+  useEffect(() => {
+    if (request === null) return;
+    const stop = new AbortController();
+    let timer: ReturnType<typeof setTimeout>;
+    const ask = async (): Promise<void> => {
+      if (document.visibilityState === "visible") {
+        try {
+          const body: unknown = JSON.parse(request);
+          const estimate = await change<Estimate>("/v1/operations/estimate", body, { signal: stop.signal });
+          if (!stop.signal.aborted) setState({ of: request, estimate, problem: null });
+        } catch (error) {
+          const problem = problemFrom(error);
+          if (!stop.signal.aborted && problem !== null) setState({ of: request, estimate: null, problem });
+        }
+      }
+      if (!stop.signal.aborted) timer = setTimeout(ask, STALE_MS);
+    };
+    timer = setTimeout(ask, TYPING_MS);
+    return () => {
+      stop.abort();
+      clearTimeout(timer);
+    };
+  }, [request]);
+  return request !== null && state.of === request ? state : NOTHING;
+}

@@ -1,0 +1,51 @@
+/** Which wallets take part, and with which share. Their order is the order of the legs. */
+import type { Wallet } from "../../api/types.ts";
+import { shorten } from "../../parts/address.tsx";
+import { Sol } from "../../parts/amount.tsx";
+import type { Draft } from "./draft.ts";
+
+type Props = { draft: Draft; buyers: readonly Wallet[]; onChange: (draft: Draft) => void };
+
+export function WalletChoice({ draft, buyers, onChange }: Props) {
+  const { leftOut, byWeights, weights } = draft;
+  const toggle = (id: string): void => {
+    const without = leftOut.filter((one) => one !== id);
+    onChange({ ...draft, leftOut: leftOut.includes(id) ? without : [...leftOut, id] });
+  };
+  return (
+    <div class="wallet-choice">
+      <label class="choice">
+        <input
+          type="checkbox"
+          checked={byWeights}
+          onChange={(event) => onChange({ ...draft, byWeights: event.currentTarget.checked })}
+        />
+        <span>Share by weights instead of equally</span>
+      </label>
+      <ul>
+        {buyers.map(({ id, address, label, balance }) => (
+          <li key={id}>
+            <label class="choice">
+              <input type="checkbox" checked={!leftOut.includes(id)} onChange={() => toggle(id)} />
+              <span>
+                <code title={address}>{shorten(address, 6)}</code> {label}
+              </span>
+            </label>
+            {balance && <Sol lamports={balance.lamports} />}
+            {byWeights && !leftOut.includes(id) && (
+              <input
+                type="number"
+                min={1}
+                aria-label={`Weight of ${shorten(address)}`}
+                value={weights[id] ?? "1"}
+                onInput={(event) =>
+                  onChange({ ...draft, weights: { ...weights, [id]: event.currentTarget.value } })
+                }
+              />
+            )}
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}

@@ -1,0 +1,111 @@
+/** What can be done with an operation: stop it, have unspent funds returned, read its receipt. */
+import { useState } from "preact/hooks";
+import { change } from "../../api/request.ts";
+import type { OperationDetail, Step } from "../../api/types.ts";
+import { hasLanded, isOver } from "../../format/words.ts";
+import { announce } from "../../parts/announcer.tsx";
+import { Dialog } from "../../parts/dialog.tsx";
+import { ProblemNote } from "../../parts/problem.tsx";
+import { useAction } from "../../parts/use-action.ts";
+import { may, useMe } from "../../session.ts";
+
+type CancelAnswer = { success: boolean; message: string | null; error: string | null };
+type DialogProps = { id: string; onClose: () => void; onDone: () => void };
+
+function CancelDialog({ id, onClose, onDone }: DialogProps) {
+  const { busy, problem, run } = useAction();
+  const [refusal, setRefusal] = useState<string | null>(null);
+  const cancel = (): Promise<void> =>
+    run(async () => {
+      const answer = await change<CancelAnswer>(`/v1/operations/${encodeURIComponent(id)}/cancel`, {});
+      onDone();
+      if (!answer.success) return setRefusal(answer.error);
+      announce(answer.message ?? "Cancelled");
+      onClose();
+    });
+  return (
+    <Dialog title="Cancel this operation" onClose={onClose}>
+      <div class="stack">
+        <p>
+          If it waits, it ends at once. If it is under way, no new leg begins; what is already signed is
+          followed to its end, and what has landed stays bought.
+        </p>
+        {refusal && <p role="alert">{refusal}</p>}
+        {problem && <ProblemNote problem={problem} />}
+        <div class="actions">
+          <button type="button" onClick={onClose}>
+            Back
+          </button>
+          <button type="button" class="danger" aria-busy={busy} onClick={cancel}>
+            Cancel the operation
+          </button>
+        </div>
+      </div>
+    </Dialog>
+  );
+}
+
+function RecoverDialog({ id, onClose, onDone }: DialogProps) {
+  const { busy, problem, run } = useAction();
+  const recover = (): Promise<void> =>
+    run(async () => {
+      await change(`/v1/operations/${encodeURIComponent(id)}/recover`, {});
+      announce("The return of the unspent funds has begun");
+      onDone();
+      onClose();
+    });
+  return (
+    <Dialog title="Return unspent funds" onClose={onClose}>
+      <div class="stack">
+        <p>
+          Wallets that were paid for a buy that did not land send it back: straight to the funding wallet,
+          each with its public memo, each at most once.
+        </p>
+        {problem && <ProblemNote problem={problem} />}
+        <div class="actions">
+          <button type="button" onClick={onClose}>
+            Back
+          </button>
+          <button type="button" class="primary" aria-busy={busy} onClick={recover}>
+            Return the funds
+          </button>
+        </div>
+      </div>
+    </Dialog>
+  );
+}
+
+/** Paid ahead of a buy that did not land: only then can there be anything to return. */
+export const hasStranded = ({ status, mode, legs }: OperationDetail, steps: readonly Step[]): boolean =>
+  isOver(status) &&
+  mode === "standard" &&
+  steps.some((step) => step.kind === "fund" && hasLanded(step.status)) &&
+  legs.some((leg) => !hasLanded(leg.status));
+
+type Props = { operation: OperationDetail; steps: readonly Step[]; onDone: () => void };
+
+export function OperationActions({ operation, steps, onDone }: Props) {
+  const me = useMe();
+  const [asking, setAsking] = useState<"cancel" | "recover" | null>(null);
+  const { id, status, cancelRequested, receiptUrl } = operation;
+  const close = (): void => setAsking(null);
+  return (
+    <>
+      <a class="button" href={receiptUrl}>
+        Receipt
+      </a>
+      {may(me, "operate") && hasStranded(operation, steps) && (
+        <button type="button" onClick={() => setAsking("recover")}>
+          Return unspent funds…
+        </button>
+      )}
+      {may(me, "operate") && !isOver(status) && (
+        <button type="button" class="danger" disabled={cancelRequested} onClick={() => setAsking("cancel")}>
+          {cancelRequested ? "Cancelling…" : "Cancel…"}
+        </button>
+      )}
+      {asking === "cancel" && <CancelDialog id={id} onClose={close} onDone={onDone} />}
+      {asking === "recover" && <RecoverDialog id={id} onClose={close} onDone={onDone} />}
+    </>
+  );
+}

@@ -1,0 +1,122 @@
+/** One operation: how far it is, what each wallet paid and got, what was signed, and what can be done. */
+
+import { useEffect, useRef } from "preact/hooks";
+import { useRoute } from "preact-iso";
+import type { OperationDetail } from "../../api/types.ts";
+import { isOver, OPERATION_WORDS } from "../../format/words.ts";
+import { CopyButton, shorten } from "../../parts/address.tsx";
+import { announce } from "../../parts/announcer.tsx";
+import { Page } from "../../parts/page.tsx";
+import { ProblemNote, Warning } from "../../parts/problem.tsx";
+import { OperationBadge } from "../../parts/status.tsx";
+import { OperationActions } from "./actions.tsx";
+import { FillChart } from "./fill-chart.tsx";
+import { Legs } from "./legs.tsx";
+import { Log } from "./log.tsx";
+import { Phases } from "./phases.tsx";
+import { PriceChart } from "./price-chart.tsx";
+import { ReviewPanel } from "./review.tsx";
+import { Asked, Totals } from "./summary.tsx";
+import { Timeline } from "./timeline.tsx";
+import { useDecimals, useOperation } from "./use-operation.ts";
+
+function Notices({ operation }: { operation: OperationDetail }) {
+  const { failure, halted, cancelRequested, status } = operation;
+  return (
+    <>
+      {failure && (
+        <ProblemNote
+          problem={{
+            status: 0,
+            title: "",
+            detail: failure.message,
+            code: failure.code,
+            remedy: failure.remedy ?? "",
+          }}
+        />
+      )}
+      {halted && !isOver(status) && <Warning>Halted: nothing new is signed. {halted.reason}</Warning>}
+      {cancelRequested && !isOver(status) && (
+        <Warning>It is being cancelled: no new leg begins, what is signed is followed to its end.</Warning>
+      )}
+    </>
+  );
+}
+
+/** Says the outcome once, when it comes while the page is open. */
+function useOutcomeSpoken(operation: OperationDetail | null): void {
+  const before = useRef<string | null>(null);
+  const status = operation?.status ?? null;
+  useEffect(() => {
+    if (operation === null || status === null) return;
+    if (before.current !== null && before.current !== status) {
+      const { landed, legs } = operation.totals;
+      announce(
+        `The operation is ${OPERATION_WORDS[operation.status].label.toLowerCase()}; ${landed} of ${legs} wallets bought`,
+      );
+    }
+    before.current = status;
+  }, [status]);
+}
+
+/** Occupies the space of what is on its way. */
+const Waiting = () => (
+  <>
+    <div class="panel placeholder phases-height" aria-hidden="true" />
+    <div class="pair">
+      <div class="panel placeholder facts-height" aria-hidden="true" />
+      <div class="panel placeholder facts-height" aria-hidden="true" />
+    </div>
+    <p class="visually-hidden" role="status">
+      Loading
+    </p>
+  </>
+);
+
+function Content({ id }: { id: string }) {
+  const { operation, problem, steps, events, state, reload } = useOperation(id);
+  const decimals = useDecimals(operation);
+  useOutcomeSpoken(operation);
+  const title = `Operation ${shorten(id, 8)}`;
+  return (
+    <Page
+      title={title}
+      beside={
+        <>
+          <CopyButton text={id} what="operation id" />
+          {operation && <OperationBadge status={operation.status} partial={operation.partial} />}
+        </>
+      }
+      actions={operation && <OperationActions operation={operation} steps={steps} onDone={reload} />}
+    >
+      {problem && problem.status !== 0 && <ProblemNote problem={problem} onRetry={reload} />}
+      {operation === null && problem === null && <Waiting />}
+      {operation && (
+        <>
+          <Notices operation={operation} />
+          <Phases operation={operation} />
+          {operation.totals.needsReview && <ReviewPanel id={id} onDone={reload} />}
+          <div class="pair">
+            <Totals operation={operation} decimals={decimals} />
+            <Asked operation={operation} />
+          </div>
+          <div class="pair">
+            <PriceChart operation={operation} steps={steps} decimals={decimals} />
+            <FillChart operation={operation} events={events} />
+          </div>
+          <Legs operation={operation} steps={steps} decimals={decimals} />
+          <div class="pair">
+            <Timeline operation={operation} steps={steps} />
+            <Log events={events} state={state} />
+          </div>
+        </>
+      )}
+    </Page>
+  );
+}
+
+export function OperationPage() {
+  const { params } = useRoute();
+  const id = params.id ?? "";
+  return <Content key={id} id={id} />;
+}

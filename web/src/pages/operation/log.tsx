@@ -1,0 +1,44 @@
+/** The operation's numbered events, in order, as sentences. */
+import type { StreamState } from "../../api/events.ts";
+import type { OperationEvent, OperationStatus, StepStatus } from "../../api/types.ts";
+import { clock } from "../../format/time.ts";
+import { OPERATION_WORDS, STEP_WORDS } from "../../format/words.ts";
+
+const STATE_WORDS: Readonly<Record<StreamState, string>> = {
+  waiting: "Connecting to the live events…",
+  live: "Live",
+  ended: "Complete",
+};
+
+const stepWord = (status: string | undefined): string =>
+  STEP_WORDS[status as StepStatus]?.label.toLowerCase() ?? status ?? "";
+
+function sentence({ type, label, leg, status, ...event }: OperationEvent): string {
+  if (type === "phase") return label ?? "";
+  if (type === "leg") return `Leg ${leg}: ${stepWord(status)}`;
+  if (type === "fund") return `Funding batch ${event.batch}: ${stepWord(status)}`;
+  if (type === "review")
+    return `Leg ${leg} was marked ${event.resolution} by ${event.reviewer}: ${event.reason}`;
+  if (type === "result")
+    return `Ended: ${OPERATION_WORDS[status as OperationStatus]?.label.toLowerCase() ?? status}`;
+  return `Leg ${leg}: return of funds ${stepWord(status)}`;
+}
+
+export const Log = ({ events, state }: { events: readonly OperationEvent[]; state: StreamState }) => (
+  <section class="panel" aria-labelledby="log-title">
+    <div class="panel-head">
+      <h2 id="log-title">Events</h2>
+      <span class="muted">{STATE_WORDS[state]}</span>
+    </div>
+    {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a list that scrolls must be reachable by keyboard */}
+    <ol class="log" tabIndex={0} aria-label="Events, the newest first">
+      {events.toReversed().map((event) => (
+        <li key={event.seq}>
+          <time dateTime={event.at}>{clock(event.at)}</time>
+          <span>{sentence(event)}</span>
+          <span class="amount">{event.progress} %</span>
+        </li>
+      ))}
+    </ol>
+  </section>
+);

@@ -1,0 +1,96 @@
+/** Each wallet's price against its quote, and the dearest that its transaction would have accepted. */
+import type { OperationDetail, Step } from "../../api/types.ts";
+import { formatBps, formatPrice } from "../../format/sol.ts";
+import { Chart, type Scale } from "../../parts/chart.tsx";
+import { type LegPrice, legPrices } from "./prices.ts";
+
+const known = (values: readonly (number | null)[]): number[] => values.filter((value) => value !== null);
+
+/** A price for an axis: lamports per base unit, given exactly enough for a label. */
+const axisLabel = (price: number, decimals: number | null): string => {
+  const PRECISION = 1_000_000_000_000;
+  if (decimals === null) return price.toPrecision(4);
+  return formatPrice(BigInt(Math.round(price * PRECISION)), BigInt(PRECISION), decimals);
+};
+
+const step = (prices: readonly LegPrice[], of: "quoted" | "limit", x: Scale, y: Scale): string =>
+  prices
+    .map(({ leg, [of]: price }) => (price === null ? "" : `M${x(leg - 0.4)} ${y(price)}H${x(leg + 0.4)}`))
+    .join("");
+
+/** Labels for a few of the legs, whatever their number. */
+const legTicks = (count: number) => {
+  const every = Math.ceil(count / 10);
+  return Array.from({ length: count }, (_, index) => index + 1)
+    .filter((leg) => leg === 1 || leg % every === 0)
+    .map((leg) => ({ at: leg, label: String(leg) }));
+};
+
+function Summary({ prices }: { prices: readonly LegPrice[] }) {
+  const differences = known(
+    prices.map(({ paid, quoted }) =>
+      paid === null || quoted === null ? null : (paid / quoted - 1) * 10_000,
+    ),
+  );
+  if (differences.length === 0) return <p class="muted">Nothing has landed yet.</p>;
+  const mean = differences.reduce((all, one) => all + one, 0) / differences.length;
+  const word = mean <= 0 ? "better than" : "worse than";
+  return (
+    <p class="muted">
+      On average {formatBps(Math.abs(mean))} {word} quoted. A wallet's quote takes all others as landed before
+      it, so that any order holds.
+    </p>
+  );
+}
+
+export function PriceChart({
+  operation,
+  steps,
+  decimals,
+}: {
+  operation: OperationDetail;
+  steps: readonly Step[];
+  decimals: number | null;
+}) {
+  const prices = legPrices(operation, steps);
+  const values = known(prices.flatMap(({ paid, quoted, limit }) => [paid, quoted, limit]));
+  const low = Math.min(...values);
+  const high = Math.max(...values);
+  const pad = (high - low) * 0.12 || high * 0.01;
+  const domain: [number, number] = values.length === 0 ? [0, 1] : [low - pad, high + pad];
+  const ticks =
+    values.length === 0
+      ? []
+      : [low, (low + high) / 2, high].map((at) => ({ at, label: axisLabel(at, decimals) }));
+  const landed = prices.filter(({ paid }) => paid !== null).length;
+  return (
+    <section class="panel" aria-labelledby="price-title">
+      <div class="panel-head">
+        <h2 id="price-title">Price paid against the quote</h2>
+        <ul class="legend">
+          <li class="paid">paid</li>
+          <li class="quoted">quoted</li>
+          <li class="limit">limit</li>
+        </ul>
+      </div>
+      <Chart
+        summary={`Price of ${landed} landed wallets of ${prices.length}, each beside its quote and its limit; the table of wallets has the numbers.`}
+        x={{ domain: [0.5, prices.length + 0.5], ticks: legTicks(prices.length) }}
+        y={{ domain, ticks }}
+      >
+        {(x, y) => (
+          <>
+            <path class="limit" d={step(prices, "limit", x, y)} />
+            <path class="quoted" d={step(prices, "quoted", x, y)} />
+            {prices.map(
+              ({ leg, paid }) =>
+                paid !== null && <circle key={leg} class="paid" cx={x(leg)} cy={y(paid)} r={3.5} />,
+            )}
+          </>
+        )}
+      </Chart>
+      <p class="axis">{decimals === null ? "lamports per base unit" : "SOL per token"}, by wallet</p>
+      <Summary prices={prices} />
+    </section>
+  );
+}

@@ -1,0 +1,169 @@
+/** Steps whose fate cannot be proved: the evidence for a person to read, and the decision, which is recorded. */
+import { useState } from "preact/hooks";
+import { change } from "../../api/request.ts";
+import { useResource } from "../../api/resource.ts";
+import type { Failure } from "../../api/types.ts";
+import { dateAndClock } from "../../format/time.ts";
+import { Short } from "../../parts/address.tsx";
+import { Sol } from "../../parts/amount.tsx";
+import { announce } from "../../parts/announcer.tsx";
+import { Dialog } from "../../parts/dialog.tsx";
+import { Field } from "../../parts/field.tsx";
+import { ProblemNote } from "../../parts/problem.tsx";
+import { SkeletonBlock } from "../../parts/skeleton.tsx";
+import { useAction } from "../../parts/use-action.ts";
+import { may, useMe } from "../../session.ts";
+
+type ReviewedAttempt = {
+  number: number;
+  signature: string;
+  signedAt: string;
+  lastValidBlockHeight: string;
+  endpoints: { endpoint: string; finalizedHeight: string; says: string }[];
+};
+
+type ReviewedStep = {
+  stepId: string;
+  leg: number;
+  address: string | null;
+  lamports: string | null;
+  failure: Failure | null;
+  attempts: ReviewedAttempt[];
+  conclusion: string;
+};
+
+type Review = { operationId: string; steps: ReviewedStep[] };
+type Resolution = "dead" | "landed";
+
+const CONSEQUENCES: Readonly<Record<Resolution, string>> = {
+  dead: "You say that nothing of it is on chain and nothing can come. Its reserved spending is given back. If you are wrong, this wallet may have bought although the record says that it did not.",
+  landed: "You say that it is on chain. It counts as bought.",
+};
+
+type DialogProps = {
+  path: string;
+  step: ReviewedStep;
+  resolution: Resolution;
+  onClose: () => void;
+  onDone: () => void;
+};
+
+function ResolveDialog({ path, step, resolution, onClose, onDone }: DialogProps) {
+  const [reason, setReason] = useState("");
+  const [force, setForce] = useState(false);
+  const { busy, problem, run } = useAction();
+  const submit = (event: Event): void => {
+    event.preventDefault();
+    void run(async () => {
+      await change(path, {
+        step: step.stepId,
+        resolution,
+        reason: reason.trim(),
+        ...(force ? { force } : {}),
+      });
+      announce(`Leg ${step.leg} is marked ${resolution}`);
+      onClose();
+      onDone();
+    });
+  };
+  return (
+    <Dialog title={`Mark leg ${step.leg} as ${resolution}`} onClose={onClose}>
+      <form onSubmit={submit}>
+        <p>{CONSEQUENCES[resolution]}</p>
+        <p class="muted">The evidence says now: {step.conclusion}.</p>
+        <Field label="Reason, for the record" value={reason} onValue={setReason} required maxLength={500} />
+        <label class="choice">
+          <input
+            type="checkbox"
+            checked={force}
+            onChange={(event) => setForce(event.currentTarget.checked)}
+          />
+          <span>
+            Decide although the evidence does not bear it out. Never possible against a landed transaction.
+          </span>
+        </label>
+        {problem && <ProblemNote problem={problem} />}
+        <div class="actions">
+          <button type="button" onClick={onClose}>
+            Back
+          </button>
+          <button type="submit" class="danger" disabled={reason.trim() === ""} aria-busy={busy}>
+            Mark as {resolution}
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
+
+const Evidence = ({ attempt }: { attempt: ReviewedAttempt }) => (
+  <li>
+    <p>
+      Attempt {attempt.number}, signed {dateAndClock(attempt.signedAt)},{" "}
+      <Short text={attempt.signature} what="signature" />; it could land until block{" "}
+      {String(BigInt(attempt.lastValidBlockHeight) + 1n)}.
+    </p>
+    <ul>
+      {attempt.endpoints.map(({ endpoint, finalizedHeight, says }) => (
+        <li key={endpoint}>
+          <code>{endpoint}</code> at block {finalizedHeight}: {says}
+        </li>
+      ))}
+    </ul>
+  </li>
+);
+
+export function ReviewPanel({ id, onDone }: { id: string; onDone: () => void }) {
+  const me = useMe();
+  const path = `/v1/operations/${encodeURIComponent(id)}/review`;
+  const { data, problem, reload } = useResource<Review>(path);
+  const [asking, setAsking] = useState<{ step: ReviewedStep; resolution: Resolution } | null>(null);
+  const done = (): void => {
+    reload();
+    onDone();
+  };
+  return (
+    <section class="panel attention" aria-labelledby="review-title">
+      <h2 id="review-title">Needs review</h2>
+      <p>
+        The endpoints give no proof of what became of these. Unknown is not failed: nothing is signed again
+        until the chain or a person decides. Look the signatures up elsewhere before you do.
+      </p>
+      {problem && <ProblemNote problem={problem} onRetry={reload} />}
+      {data === null && problem === null && <SkeletonBlock lines={3} />}
+      {data?.steps.map((step) => (
+        <article key={step.stepId} class="reviewed">
+          <h3>
+            Leg {step.leg} {step.address && <Short text={step.address} what="wallet address" />}{" "}
+            {step.lamports && <Sol lamports={step.lamports} />}
+          </h3>
+          {step.failure && <p>{step.failure.message}</p>}
+          <ol class="attempts">
+            {step.attempts.map((attempt) => (
+              <Evidence key={attempt.number} attempt={attempt} />
+            ))}
+          </ol>
+          <p>
+            <strong>Together:</strong> {step.conclusion}
+          </p>
+          {may(me, "admin") && (
+            <div class="actions">
+              <button type="button" onClick={() => setAsking({ step, resolution: "landed" })}>
+                Mark as landed…
+              </button>
+              <button type="button" class="danger" onClick={() => setAsking({ step, resolution: "dead" })}>
+                Mark as dead…
+              </button>
+            </div>
+          )}
+        </article>
+      ))}
+      <div class="actions">
+        <button type="button" onClick={reload}>
+          Ask the endpoints again
+        </button>
+      </div>
+      {asking && <ResolveDialog path={path} {...asking} onClose={() => setAsking(null)} onDone={done} />}
+    </section>
+  );
+}

@@ -1,0 +1,98 @@
+/** What was asked for, and what it has come to so far. */
+import type { OperationDetail } from "../../api/types.ts";
+import { formatBps, formatPrice } from "../../format/sol.ts";
+import { dateAndClock, duration } from "../../format/time.ts";
+import { Short } from "../../parts/address.tsx";
+import { Sol, Tokens } from "../../parts/amount.tsx";
+
+const Fact = ({ name, children }: { name: string; children: preact.ComponentChildren }) => (
+  <div>
+    <dt>{name}</dt>
+    <dd>{children}</dd>
+  </div>
+);
+
+export function Asked({ operation }: { operation: OperationDetail }) {
+  const {
+    buyLamports,
+    tokenAddress,
+    mode,
+    platform,
+    detected,
+    venue,
+    userId,
+    slippageBps,
+    maxPriceImpactBps,
+  } = operation;
+  const { createdAt, startedAt, finishedAt, weights, parallelism, priority } = operation;
+  return (
+    <section class="panel" aria-labelledby="asked-title">
+      <h2 id="asked-title">Asked for</h2>
+      <dl class="facts">
+        <Fact name="Amount, over all wallets">
+          <Sol lamports={buyLamports} />
+        </Fact>
+        <Fact name="Token">
+          <Short text={tokenAddress} what="token address" ends={6} />
+        </Fact>
+        <Fact name="Mode">
+          {mode === "standard" ? "standard: the funding wallet pays" : "prefunded: each wallet pays"}
+        </Fact>
+        <Fact name="Shares">{weights === null ? "equal" : `by weights ${weights.join(" : ")}`}</Fact>
+        <Fact name="Platform asked, detected, used">
+          {platform}, {detected ?? "–"}, {venue ?? "–"}
+        </Fact>
+        <Fact name="Slippage, impact limit">
+          {formatBps(slippageBps)}, {maxPriceImpactBps === null ? "none" : formatBps(maxPriceImpactBps)}
+        </Fact>
+        <Fact name="User">{userId}</Fact>
+        <Fact name="Priority, parallelism">
+          {priority}, {parallelism}
+        </Fact>
+        <Fact name="Created">
+          <time dateTime={createdAt}>{dateAndClock(createdAt)}</time>
+        </Fact>
+        <Fact name="Took">
+          {startedAt && finishedAt ? duration(Date.parse(finishedAt) - Date.parse(startedAt)) : "–"}
+        </Fact>
+      </dl>
+    </section>
+  );
+}
+
+export function Totals({ operation, decimals }: { operation: OperationDetail; decimals: number | null }) {
+  const { landed, legs, spentLamports, tokensReceived, costs } = operation.totals;
+  const price =
+    decimals !== null && tokensReceived !== null && BigInt(tokensReceived) > 0n
+      ? `${formatPrice(spentLamports, tokensReceived, decimals)} SOL per token`
+      : "–";
+  return (
+    <section class="panel" aria-labelledby="totals-title">
+      <div class="panel-head">
+        <h2 id="totals-title">So far</h2>
+        <span class="muted">{operation.settled ? "final" : "not final yet"}</span>
+      </div>
+      <dl class="facts">
+        <Fact name="Wallets that bought">
+          {landed} of {legs}
+        </Fact>
+        <Fact name="Spent on the token">
+          <Sol lamports={spentLamports} />
+        </Fact>
+        <Fact name="Tokens">
+          {tokensReceived === null ? "–" : <Tokens units={tokensReceived} decimals={decimals} />}
+        </Fact>
+        <Fact name="Average price">{price}</Fact>
+        <Fact name="Network fees">
+          <Sol lamports={costs.networkLamports} />
+        </Fact>
+        <Fact name="Priority fees">
+          <Sol lamports={costs.priorityLamports} />
+        </Fact>
+        <Fact name="Rents">
+          <Sol lamports={costs.rentLamports} />
+        </Fact>
+      </dl>
+    </section>
+  );
+}

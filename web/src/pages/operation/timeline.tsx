@@ -1,0 +1,103 @@
+/** What was signed, and what became of it: every step with its attempts, in plain words. */
+import type { Attempt, OperationDetail, Step } from "../../api/types.ts";
+import { clock } from "../../format/time.ts";
+import { Short } from "../../parts/address.tsx";
+import { Badge, StepBadge } from "../../parts/status.tsx";
+
+const KINDS = { buy: "Buy of leg", fund: "Funding batch", recover: "Return of leg" } as const;
+
+function Outcome({ attempt, open }: { attempt: Attempt; open: boolean }) {
+  const { status, slot, reason, lastValidBlockHeight } = attempt;
+  if (status === "landed") {
+    return (
+      <>
+        <Badge tone="good" label="Landed" /> in slot {slot}
+      </>
+    );
+  }
+  if (status === "dead") {
+    return (
+      <>
+        <Badge tone="off" label="Dead" /> {reason ?? "It can no longer land."} That is proved, so the wallet
+        may sign again.
+      </>
+    );
+  }
+  const last = BigInt(lastValidBlockHeight) + 1n;
+  return (
+    <>
+      <Badge tone={open ? "busy" : "warn"} label={open ? "Being sent" : "Unknown"} /> These same bytes, until
+      they land or block {String(last)} has passed. No other is signed before it is proved dead.
+    </>
+  );
+}
+
+const AttemptItem = ({ attempt, open }: { attempt: Attempt; open: boolean }) => (
+  <li>
+    <p>
+      <span class="attempt-number">Attempt {attempt.number}</span> signed{" "}
+      <time dateTime={attempt.createdAt}>{clock(attempt.createdAt)}</time>
+      {attempt.venue && <> for {attempt.venue}</>} <Short text={attempt.signature} what="signature" />
+    </p>
+    <p>
+      <Outcome attempt={attempt} open={open} />
+    </p>
+  </li>
+);
+
+/** What went as it should is folded; what did not, or is not over, is open. */
+const isPlain = ({ status, attempts }: Step): boolean =>
+  (status === "finalized" || status === "confirmed") && attempts.length === 1;
+
+function StepItem({ step, address }: { step: Step; address: string | undefined }) {
+  const { kind, leg, status, failure, attempts } = step;
+  return (
+    <li>
+      <details open={!isPlain(step) && attempts.length > 0}>
+        <summary>
+          <span class="step-name">
+            {KINDS[kind]} {leg}
+          </span>
+          <StepBadge status={status} />
+          {address && kind !== "fund" && <code class="muted">{address.slice(0, 8)}…</code>}
+        </summary>
+        {failure && (
+          <div class="step-failure">
+            <p>{failure.message}</p>
+            {failure.remedy && <p>{failure.remedy}</p>}
+            <p class="muted">
+              <code>{failure.code}</code>
+            </p>
+          </div>
+        )}
+        {attempts.length === 0 ? (
+          <p class="muted">Nothing has been signed.</p>
+        ) : (
+          <ol class="attempts">
+            {attempts.map((attempt) => (
+              <AttemptItem key={attempt.number} attempt={attempt} open={status === "in_flight"} />
+            ))}
+          </ol>
+        )}
+      </details>
+    </li>
+  );
+}
+
+export function Timeline({ operation, steps }: { operation: OperationDetail; steps: readonly Step[] }) {
+  const addresses = new Map(operation.legs.map(({ leg, address }) => [leg, address]));
+  return (
+    <section class="panel" aria-labelledby="timeline-title">
+      <h2 id="timeline-title">Steps and attempts</h2>
+      {steps.length === 0 ? (
+        <p class="muted">Nothing is planned yet.</p>
+      ) : (
+        <ol class="timeline">
+          {steps.map((step) => (
+            <StepItem key={step.id} step={step} address={addresses.get(step.leg)} />
+          ))}
+        </ol>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,49 @@
+/** One operation as it is now: its detail and steps, read again whenever an event says that something has happened. */
+import { useEffect } from "preact/hooks";
+import { useEvents } from "../../api/events.ts";
+import { useResource } from "../../api/resource.ts";
+import type { OperationDetail, Step } from "../../api/types.ts";
+import { isOver } from "../../format/words.ts";
+
+/** Events come in bursts; they are answered by one reading, ms. */
+const BURST_MS = 150;
+/** Without any event, ms: what landed becomes final quietly, and events may be lost on the way. */
+const LOOK_AGAIN_MS = 5_000;
+
+export function useOperation(id: string) {
+  const path = `/v1/operations/${encodeURIComponent(id)}`;
+  const detail = useResource<OperationDetail>(path, LOOK_AGAIN_MS);
+  const steps = useResource<{ steps: Step[] }>(`${path}/steps`, LOOK_AGAIN_MS);
+  const status = detail.data?.status ?? null;
+  const { events, state } = useEvents(id, status === null ? null : !isOver(status));
+  const lastSeq = events.at(-1)?.seq ?? 0;
+  useEffect(() => {
+    if (lastSeq === 0) return;
+    const timer = setTimeout(() => {
+      detail.reload();
+      steps.reload();
+    }, BURST_MS);
+    return () => clearTimeout(timer);
+  }, [lastSeq]);
+  const reload = (): void => {
+    detail.reload();
+    steps.reload();
+  };
+  return {
+    operation: detail.data,
+    problem: detail.problem,
+    steps: steps.data?.steps ?? [],
+    events,
+    state,
+    reload,
+  };
+}
+
+/** The token's decimals; null while, or when, they cannot be read: amounts then show in base units. */
+export function useDecimals(operation: OperationDetail | null): number | null {
+  const path =
+    operation === null
+      ? null
+      : `/v1/tokens/${operation.tokenAddress}/market?lamports=${operation.buyLamports}`;
+  return useResource<{ decimals: number }>(path).data?.decimals ?? null;
+}

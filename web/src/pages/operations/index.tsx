@@ -1,0 +1,127 @@
+/** All operations, newest first: searchable, filterable, live. */
+
+import { useEffect, useState } from "preact/hooks";
+import { useLocation } from "preact-iso";
+import { useResource } from "../../api/resource.ts";
+import type { Operation } from "../../api/types.ts";
+import { Empty } from "../../parts/empty.tsx";
+import { Page } from "../../parts/page.tsx";
+import { ProblemNote } from "../../parts/problem.tsx";
+import { may, useMe } from "../../session.ts";
+import { FilterForm } from "./filter-form.tsx";
+import { type Filters, isFiltered, readFilters, toApiQuery, writeFilters } from "./filters.ts";
+import { keepSteady, type Steady } from "./steady.ts";
+import { OperationTable } from "./table.tsx";
+
+type ListAnswer = { operations: Operation[]; nextCursor: string | null };
+
+/** How often the page that is looked at is read again, ms. */
+const LIVE_MS = 2_000;
+/** A filter acts once the typing pauses, ms. */
+const TYPING_MS = 300;
+
+function useSettled(filters: Filters): Filters {
+  const [settled, setSettled] = useState(filters);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(filters), TYPING_MS);
+    return () => clearTimeout(timer);
+  }, [writeFilters(filters)]);
+  return settled;
+}
+
+/** One page of the list, kept steady while its address stays the same. */
+function useSteadyList(path: string) {
+  const { data, problem, reload } = useResource<ListAnswer>(path, LIVE_MS);
+  const [kept, setKept] = useState<{ path: string; steady: Steady } | null>(null);
+  useEffect(() => {
+    if (data === null) return;
+    setKept((before) => {
+      const shown = before?.path === path ? before.steady.shown : null;
+      return { path, steady: keepSteady(shown, data.operations) };
+    });
+  }, [data, path]);
+  const showNewer = (): void => {
+    if (data !== null) setKept({ path, steady: keepSteady(null, data.operations) });
+  };
+  const steady = kept?.path === path ? kept.steady : null;
+  return { steady, nextCursor: data?.nextCursor ?? null, problem, reload, showNewer };
+}
+
+function Pager({
+  cursors,
+  next,
+  onPage,
+}: {
+  cursors: string[];
+  next: string | null;
+  onPage: (to: string[]) => void;
+}) {
+  if (cursors.length === 0 && next === null) return null;
+  return (
+    <nav class="pager" aria-label="Pages of the list">
+      <button type="button" disabled={cursors.length === 0} onClick={() => onPage(cursors.slice(0, -1))}>
+        Newer
+      </button>
+      <span>Page {cursors.length + 1}</span>
+      <button
+        type="button"
+        disabled={next === null}
+        onClick={() => next !== null && onPage([...cursors, next])}
+      >
+        Older
+      </button>
+    </nav>
+  );
+}
+
+const NothingHere = ({ filtered }: { filtered: boolean }) =>
+  filtered ? (
+    <Empty title="No operation matches these filters." />
+  ) : (
+    <Empty title="No operations yet.">
+      <p>
+        An operation is one public request: spend so much SOL on one token over a user's wallets. Create the
+        first one here, over the HTTP API, or with <code>npx cto enqueue</code>.
+      </p>
+    </Empty>
+  );
+
+export function OperationsPage() {
+  const me = useMe();
+  const { url, route } = useLocation();
+  const filters = readFilters(url.split("?")[1] ?? "");
+  const settled = useSettled(filters);
+  const [cursors, setCursors] = useState<string[]>([]);
+  const list = useSteadyList(`/v1/operations?${toApiQuery(settled, cursors.at(-1) ?? null)}`);
+  const { steady, problem } = list;
+  const setFilters = (next: Filters): void => {
+    setCursors([]);
+    route(`/app/operations${writeFilters(next)}`, true);
+  };
+  const create = may(me, "operate") && (
+    <a class="button primary" href="/app/operations/new">
+      New operation
+    </a>
+  );
+  return (
+    <Page title="Operations" actions={create}>
+      <FilterForm filters={filters} bound={me.key.userId} onChange={setFilters} />
+      <div class="list-state" role="status">
+        {steady !== null && steady.newer > 0 && cursors.length === 0 ? (
+          <button type="button" class="quiet" onClick={list.showNewer}>
+            Show {steady.newer} new {steady.newer === 1 ? "operation" : "operations"}
+          </button>
+        ) : (
+          <span class="muted">{problem ? "Not up to date" : "Live"}</span>
+        )}
+      </div>
+      {problem && problem.status !== 0 && <ProblemNote problem={problem} onRetry={list.reload} />}
+      {steady?.shown.length === 0 ? (
+        <NothingHere filtered={isFiltered(filters)} />
+      ) : (
+        <OperationTable operations={steady?.shown ?? null} />
+      )}
+      {steady !== null && <Pager cursors={cursors} next={list.nextCursor} onPage={setCursors} />}
+    </Page>
+  );
+}

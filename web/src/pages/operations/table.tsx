@@ -1,0 +1,78 @@
+/** The list itself: one row for each operation; on a narrow screen each row becomes a small card. */
+import type { Operation } from "../../api/types.ts";
+import { dateAndClock } from "../../format/time.ts";
+import { Short } from "../../parts/address.tsx";
+import { Sol } from "../../parts/amount.tsx";
+import { Progress } from "../../parts/progress.tsx";
+import { SkeletonRows } from "../../parts/skeleton.tsx";
+import { OperationBadge } from "../../parts/status.tsx";
+import { PAGE_SIZE } from "./filters.ts";
+
+const Row = ({ operation }: { operation: Operation }) => {
+  const {
+    id,
+    status,
+    progress,
+    userId,
+    tokenAddress,
+    mode,
+    buyLamports,
+    venue,
+    platform,
+    createdAt,
+    partial,
+  } = operation;
+  return (
+    <tr>
+      <td data-label="Operation">
+        <Short text={id} what="operation id" ends={6} href={`/app/operations/${id}`} />
+      </td>
+      <td data-label="Status">
+        <OperationBadge status={status} partial={partial} />
+      </td>
+      <td data-label="Progress">
+        <Progress value={progress} label={`Progress of ${id}`} />
+      </td>
+      <td data-label="Amount" class="number">
+        <Sol lamports={buyLamports} />
+      </td>
+      <td data-label="Token">
+        <Short text={tokenAddress} what="token address" />
+      </td>
+      <td data-label="Venue">{venue ?? <span class="muted">{platform}</span>}</td>
+      <td data-label="Mode">{mode}</td>
+      <td data-label="User" class="clip" title={userId}>
+        {userId}
+      </td>
+      <td data-label="Created">
+        <time dateTime={createdAt}>{dateAndClock(createdAt)}</time>
+      </td>
+    </tr>
+  );
+};
+
+const COLUMNS = ["Operation", "Status", "Progress", "Amount", "Token", "Venue", "Mode", "User", "Created"];
+
+export const OperationTable = ({ operations }: { operations: readonly Operation[] | null }) => (
+  // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
+  <section class="scroll" tabIndex={0} aria-label="Operations" aria-busy={operations === null}>
+    <table class="cards operations">
+      <thead>
+        <tr>
+          {COLUMNS.map((column) => (
+            <th key={column} scope="col" class={column === "Amount" ? "number" : undefined}>
+              {column}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {operations === null ? (
+          <SkeletonRows rows={PAGE_SIZE} columns={COLUMNS.length} />
+        ) : (
+          operations.map((operation) => <Row key={operation.id} operation={operation} />)
+        )}
+      </tbody>
+    </table>
+  </section>
+);

@@ -1,0 +1,111 @@
+/** Whether everything that an operation needs is there: the queue, the journal, the cluster. */
+import { useResource } from "../api/resource.ts";
+import type { QueueHealth, Readiness } from "../api/types.ts";
+import { Page } from "../parts/page.tsx";
+import { ProblemNote, Warning } from "../parts/problem.tsx";
+import { SkeletonBlock } from "../parts/skeleton.tsx";
+import { Badge } from "../parts/status.tsx";
+import { may, useMe } from "../session.ts";
+
+const LIVE_MS = 3_000;
+
+const NAMES: Readonly<Record<string, string>> = {
+  waiting: "Waiting",
+  active: "Active",
+  delayed: "Delayed",
+  prioritized: "Waiting, prioritised",
+  "waiting-children": "Waiting for others",
+  paused: "Paused",
+  completed: "Completed, still kept",
+  failed: "Failed, still kept",
+};
+
+const CHECKS: Readonly<Record<string, string>> = {
+  journal: "Journal",
+  queue: "Queue",
+  cluster: "Solana cluster",
+};
+
+/** An unready server answers 503, with the same body. */
+async function readReadiness(path: string, signal: AbortSignal): Promise<Readiness> {
+  const response = await fetch(path, { signal });
+  return (await response.json()) as Readiness;
+}
+
+function Checks({ readiness }: { readiness: Readiness }) {
+  return (
+    <dl class="facts">
+      {Object.entries(readiness.checks).map(([name, { ok, error }]) => (
+        <div key={name}>
+          <dt>{CHECKS[name] ?? name}</dt>
+          <dd>
+            <Badge tone={ok ? "good" : "bad"} label={ok ? "Ready" : "Not ready"} />
+            {error && <p class="muted">{error}</p>}
+          </dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function Counts({ queue }: { queue: QueueHealth }) {
+  return (
+    <>
+      <dl class="facts">
+        <div>
+          <dt>Kept in</dt>
+          <dd>{queue.backend === "redis" ? "Redis" : "PostgreSQL"}</dd>
+        </div>
+        <div>
+          <dt>Workers</dt>
+          <dd>{queue.workers ?? "not known"}</dd>
+        </div>
+        {Object.entries(queue.counts).map(([name, count]) => (
+          <div key={name}>
+            <dt>{NAMES[name] ?? name}</dt>
+            <dd class="figure">{count}</dd>
+          </div>
+        ))}
+      </dl>
+      {queue.workers === 0 && (
+        <Warning>
+          <p>
+            No worker listens: what waits goes on waiting. Start one with <code>npx cto worker</code>.
+          </p>
+        </Warning>
+      )}
+    </>
+  );
+}
+
+export function QueuePage() {
+  const me = useMe();
+  const queue = useResource<QueueHealth>("/v1/queue", LIVE_MS);
+  const readiness = useResource<Readiness>("/readyz", LIVE_MS, readReadiness);
+  const board = may(me, "admin") && (
+    <a class="button" href="/admin/queues">
+      Every job, in bull-board
+    </a>
+  );
+  return (
+    <Page title="Queue" actions={board}>
+      <section class="panel" aria-labelledby="jobs-title">
+        <h2 id="jobs-title">Jobs</h2>
+        {queue.problem && queue.problem.status !== 0 && (
+          <ProblemNote problem={queue.problem} onRetry={queue.reload} />
+        )}
+        {queue.data ? <Counts queue={queue.data} /> : queue.problem === null && <SkeletonBlock lines={4} />}
+        <p class="muted">
+          A job only wakes a worker: what was bought stands in the journal, whatever the queue loses.
+        </p>
+      </section>
+      <section class="panel" aria-labelledby="ready-title">
+        <h2 id="ready-title">What it rests on</h2>
+        {readiness.data ? <Checks readiness={readiness.data} /> : <SkeletonBlock lines={2} />}
+      </section>
+      <p class="muted">
+        Server {me.version}, on {me.cluster}. <a href="/docs">HTTP API</a>
+      </p>
+    </Page>
+  );
+}

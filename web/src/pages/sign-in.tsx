@@ -1,0 +1,63 @@
+/** Sign in with an API key. It is sent once, over the same origin, and forgotten here. */
+import { useEffect, useRef, useState } from "preact/hooks";
+import { ProblemNote } from "../parts/problem.tsx";
+import { useAction } from "../parts/use-action.ts";
+import { signIn } from "../session.ts";
+import { ConnectionState, ThemeButton } from "../shell.tsx";
+
+export function SignInPage({ ended }: { ended: boolean }) {
+  const [key, setKey] = useState("");
+  const { busy, problem, run } = useAction();
+  const input = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    document.title = "Sign in · CTO queue";
+    input.current?.focus();
+  }, []);
+  const submit = (event: Event): void => {
+    event.preventDefault();
+    void run(async () => {
+      await signIn(key.trim());
+    });
+  };
+  return (
+    <>
+      <main class="alone">
+        <div class="page-head">
+          <h1>CTO queue</h1>
+          <ThemeButton />
+        </div>
+        {ended && <p role="status">The session has ended. Sign in again.</p>}
+        <form class="panel" onSubmit={submit}>
+          <div class="field">
+            <label for="key">API key</label>
+            <input
+              ref={input}
+              id="key"
+              type="password"
+              autocomplete="off"
+              spellcheck={false}
+              required
+              value={key}
+              aria-describedby="key-hint"
+              onInput={(event) => setKey(event.currentTarget.value)}
+            />
+            <p class="hint" id="key-hint">
+              Begins with <code>cto_</code>. <code>npx cto api-keys create</code> makes one; on the localnet{" "}
+              <code>npx cto start</code> names the file that holds one. It is not kept in this browser.
+            </p>
+          </div>
+          {problem && <ProblemNote problem={problem} />}
+          <div class="actions">
+            <button type="submit" class="primary" disabled={key.trim() === ""} aria-busy={busy}>
+              {busy ? "Signing in…" : "Sign in"}
+            </button>
+          </div>
+        </form>
+        <p class="muted">
+          Receipts are public and need no key. <a href="/docs">HTTP API</a>
+        </p>
+      </main>
+      <ConnectionState />
+    </>
+  );
+}

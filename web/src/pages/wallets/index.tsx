@@ -1,0 +1,211 @@
+/** A user's wallets: who pays, who buys, what they hold, and which are low. */
+import { useState } from "preact/hooks";
+import { change } from "../../api/request.ts";
+import { useResource } from "../../api/resource.ts";
+import type { Wallet } from "../../api/types.ts";
+import { sumUnits } from "../../format/sol.ts";
+import { Short } from "../../parts/address.tsx";
+import { Sol } from "../../parts/amount.tsx";
+import { announce } from "../../parts/announcer.tsx";
+import { Empty } from "../../parts/empty.tsx";
+import { Page } from "../../parts/page.tsx";
+import { ProblemNote, Warning } from "../../parts/problem.tsx";
+import { SkeletonRows } from "../../parts/skeleton.tsx";
+import { Badge } from "../../parts/status.tsx";
+import { useAction } from "../../parts/use-action.ts";
+import { UserPicker, useChosenUser } from "../../parts/user-picker.tsx";
+import { may, useMe } from "../../session.ts";
+import { GenerateDialog, ImportDialog } from "./add.tsx";
+import { whyLow } from "./low.ts";
+
+/** Balances change with every operation; one batch of reads each time, ms. */
+const LIVE_MS = 10_000;
+const COLUMNS = ["No.", "Role", "Address", "Label", "Balance", "State", ""];
+const SKELETON_ROWS = 11;
+
+type RowProps = { wallet: Wallet; mayChange: boolean; busy: boolean; onToggle: (wallet: Wallet) => void };
+
+function Row({ wallet, mayChange, busy, onToggle }: RowProps) {
+  const { position, role, address, label, balance, disabled } = wallet;
+  const low = whyLow(wallet);
+  return (
+    <tr>
+      <td data-label="No." class="number">
+        {position}
+      </td>
+      <td data-label="Role">{role}</td>
+      <td data-label="Address">
+        <Short text={address} what="wallet address" ends={6} />
+      </td>
+      <td data-label="Label" class="clip">
+        {label}
+      </td>
+      <td data-label="Balance" class="number">
+        {balance === null ? <span class="muted">not known</span> : <Sol lamports={balance.lamports} />}
+      </td>
+      <td data-label="State">
+        {disabled ? (
+          <Badge tone="off" label="Disabled" />
+        ) : low === null ? (
+          <Badge tone="good" label="In use" />
+        ) : (
+          <Badge tone="warn" label={low} />
+        )}
+      </td>
+      <td data-label="">
+        {mayChange && (
+          <button type="button" class="quiet" disabled={busy} onClick={() => onToggle(wallet)}>
+            {disabled ? "Enable" : "Disable"} <span class="visually-hidden">wallet {position}</span>
+          </button>
+        )}
+      </td>
+    </tr>
+  );
+}
+
+function Notices({ wallets }: { wallets: readonly Wallet[] }) {
+  const funding = wallets.find(({ role }) => role === "funding");
+  const buyers = wallets.filter(({ role }) => role === "buyer");
+  const low = funding && whyLow(funding);
+  if (low)
+    return (
+      <Warning>
+        <p>The funding wallet is low. {low}.</p>
+      </Warning>
+    );
+  if (!funding && buyers.length > 0)
+    return (
+      <Warning>
+        <p>There is no funding wallet: only prefunded operations are possible.</p>
+      </Warning>
+    );
+  return null;
+}
+
+function WalletTable({
+  wallets,
+  user,
+  onDone,
+}: {
+  wallets: Wallet[] | null;
+  user: string;
+  onDone: () => void;
+}) {
+  const me = useMe();
+  const { busy, problem, run } = useAction();
+  const toggle = (wallet: Wallet): void => {
+    const verb = wallet.disabled ? "enable" : "disable";
+    void run(async () => {
+      await change(`/v1/wallets/${encodeURIComponent(wallet.id)}/${verb}`, {});
+      announce(`Wallet ${wallet.position} is ${verb}d`);
+      onDone();
+    });
+  };
+  return (
+    <>
+      {problem && <ProblemNote problem={problem} />}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
+      <section class="scroll" tabIndex={0} aria-label={`Wallets of ${user}`} aria-busy={wallets === null}>
+        <table class="cards">
+          <thead>
+            <tr>
+              {COLUMNS.map((column) => (
+                <th
+                  key={column}
+                  scope="col"
+                  class={column === "No." || column === "Balance" ? "number" : undefined}
+                >
+                  {column || <span class="visually-hidden">Actions</span>}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {wallets === null ? (
+              <SkeletonRows rows={SKELETON_ROWS} columns={COLUMNS.length} />
+            ) : (
+              wallets.map((wallet) => (
+                <Row
+                  key={wallet.id}
+                  wallet={wallet}
+                  mayChange={may(me, "wallets")}
+                  busy={busy}
+                  onToggle={toggle}
+                />
+              ))
+            )}
+          </tbody>
+        </table>
+      </section>
+      {wallets && (
+        <p class="muted">
+          {wallets.length} wallets, together{" "}
+          <Sol lamports={sumUnits(wallets.map(({ balance }) => balance?.lamports ?? null))} />. A disabled
+          wallet takes part in no new operation.
+        </p>
+      )}
+    </>
+  );
+}
+
+function UserWallets({
+  user,
+  adding,
+  onAdding,
+}: {
+  user: string;
+  adding: Adding;
+  onAdding: (adding: Adding) => void;
+}) {
+  const path = `/v1/users/${encodeURIComponent(user)}/wallets?balances=true`;
+  const { data, problem, reload } = useResource<{ wallets: Wallet[] }>(path, LIVE_MS);
+  const wallets = data?.wallets ?? null;
+  const dialog = { user, onClose: () => onAdding(null), onDone: reload };
+  return (
+    <>
+      {problem && problem.status !== 0 && <ProblemNote problem={problem} onRetry={reload} />}
+      {wallets && <Notices wallets={wallets} />}
+      {wallets?.length === 0 ? (
+        <Empty title="No wallets yet.">
+          <p>An operation needs one or more buyer wallets, and in standard mode a funding wallet with SOL.</p>
+        </Empty>
+      ) : (
+        (wallets !== null || problem === null) && (
+          <WalletTable wallets={wallets} user={user} onDone={reload} />
+        )
+      )}
+      {adding === "generate" && <GenerateDialog {...dialog} />}
+      {adding === "import" && <ImportDialog {...dialog} />}
+    </>
+  );
+}
+
+type Adding = "generate" | "import" | null;
+
+export function WalletsPage() {
+  const me = useMe();
+  const user = useChosenUser();
+  const [adding, setAdding] = useState<Adding>(null);
+  const actions = user !== "" && may(me, "wallets") && (
+    <>
+      <button type="button" onClick={() => setAdding("import")}>
+        Import…
+      </button>
+      <button type="button" class="primary" onClick={() => setAdding("generate")}>
+        Generate…
+      </button>
+    </>
+  );
+  return (
+    <Page title="Wallets" actions={actions}>
+      <UserPicker page="/app/wallets" />
+      {user === "" ? (
+        <Empty title="Whose wallets?">
+          <p>Choose a user above.</p>
+        </Empty>
+      ) : (
+        <UserWallets key={user} user={user} adding={adding} onAdding={setAdding} />
+      )}
+    </Page>
+  );
+}

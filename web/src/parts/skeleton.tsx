@@ -1,0 +1,25 @@
+/** What a page shows while it waits for its first answer: the same space as what will come. */
+
+/** Rows of a table that is on its way. */
+export const SkeletonRows = ({ rows, columns }: { rows: number; columns: number }) => (
+  <>
+    {Array.from({ length: rows }, (_, row) => (
+      <tr key={row} class="skeleton-row">
+        {Array.from({ length: columns }, (_, column) => (
+          <td key={column}>
+            <span class="skeleton" />
+          </td>
+        ))}
+      </tr>
+    ))}
+  </>
+);
+
+export const SkeletonBlock = ({ lines }: { lines: number }) => (
+  <div class="skeleton-block" role="status">
+    <span class="visually-hidden">Loading</span>
+    {Array.from({ length: lines }, (_, line) => (
+      <span key={line} class="skeleton" />
+    ))}
+  </div>
+);

@@ -1,0 +1,54 @@
+/** Whose wallets or limits are looked at; it stands in the page's address, so that it can be linked to. */
+
+import { useEffect, useState } from "preact/hooks";
+import { useLocation } from "preact-iso";
+import { useResource } from "../api/resource.ts";
+import type { User } from "../api/types.ts";
+import { may, useMe } from "../session.ts";
+import { Field, Select } from "./field.tsx";
+
+/** The user of the page's address, or the one that the key is bound to. Empty: none chosen. */
+export function useChosenUser(): string {
+  const me = useMe();
+  const { query } = useLocation();
+  return me.key.userId ?? query.user ?? "";
+}
+
+const TYPING_MS = 400;
+
+function TypedUser({ user, onUser }: { user: string; onUser: (user: string) => void }) {
+  const [text, setText] = useState(user);
+  useEffect(() => {
+    const timer = setTimeout(() => text.trim() !== user && onUser(text.trim()), TYPING_MS);
+    return () => clearTimeout(timer);
+  }, [text]);
+  return <Field label="User" value={text} onValue={setText} />;
+}
+
+/** @param none what to offer instead of a user; absent: one must be chosen */
+export function UserPicker({ page, none }: { page: string; none?: string }) {
+  const me = useMe();
+  const user = useChosenUser();
+  const { route } = useLocation();
+  const { data } = useResource<{ users: User[] }>(may(me, "admin") ? "/v1/users" : null);
+  const choose = (id: string): void =>
+    route(id === "" ? page : `${page}?user=${encodeURIComponent(id)}`, true);
+  if (me.key.userId !== null) return null;
+  if (!may(me, "admin")) return <TypedUser user={user} onUser={choose} />;
+  const users = data?.users ?? [];
+  const isUnknown = user !== "" && !users.some(({ id }) => id === user);
+  return (
+    <div class="picker">
+      <Select
+        label="User"
+        value={user}
+        onValue={choose}
+        options={[
+          { value: "", label: none ?? (data === null ? "Loading…" : "Choose…") },
+          ...(isUnknown ? [{ value: user, label: user }] : []),
+          ...users.map(({ id, name }) => ({ value: id, label: name ? `${id} (${name})` : id })),
+        ]}
+      />
+    </div>
+  );
+}

@@ -1,0 +1,49 @@
+/** Who has signed in. The API key is sent once and kept nowhere here: the session is an HttpOnly cookie. */
+import { signal } from "@preact/signals";
+import { change, get, onUnauthenticated, problemFrom, RequestFailed } from "./api/request.ts";
+import type { KeyInfo, Me, Problem, Scope } from "./api/types.ts";
+
+export type Session =
+  | { readonly state: "loading" }
+  | { readonly state: "unreachable"; readonly problem: Problem }
+  | { readonly state: "out"; readonly ended: boolean }
+  | { readonly state: "in"; readonly me: Me };
+
+export const session = signal<Session>({ state: "loading" });
+
+onUnauthenticated.current = () => {
+  session.value = { state: "out", ended: session.value.state === "in" };
+};
+
+/** Asks the server who we are: on the first load, and from time to time for what may have changed, such as a halt. */
+export async function refreshSession(): Promise<void> {
+  try {
+    session.value = { state: "in", me: await get<Me>("/v1/me") };
+  } catch (error) {
+    const problem = problemFrom(error);
+    const isSignedOut = error instanceof RequestFailed && error.problem.status === 401;
+    if (problem === null || isSignedOut || session.value.state === "in") return;
+    session.value = { state: "unreachable", problem };
+  }
+}
+
+export async function signIn(key: string): Promise<void> {
+  await change<{ key: KeyInfo }>("/v1/session", { key });
+  await refreshSession();
+}
+
+export async function signOut(): Promise<void> {
+  await change("/v1/session", undefined, { method: "DELETE" });
+  session.value = { state: "out", ended: false };
+}
+
+/** The session of a page that only those who have signed in see. */
+export const useMe = (): Me => {
+  const current = session.value;
+  if (current.state !== "in") throw new Error("This page is shown before the sign-in");
+  return current.me;
+};
+
+/** `admin` includes all others, and each other includes `read`. */
+export const may = ({ key }: Me, scope: Scope): boolean =>
+  key.scopes.includes("admin") || key.scopes.includes(scope) || (scope === "read" && key.scopes.length > 0);

@@ -1,0 +1,118 @@
+/** What surrounds every page: where one is, whether anything is being signed, and whether the server is there. */
+import type { ComponentChildren } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import { useLocation } from "preact-iso";
+import { unreachableSince } from "./api/request.ts";
+import type { Me } from "./api/types.ts";
+import { clock } from "./format/time.ts";
+import { HaltState } from "./halt.tsx";
+import { announce } from "./parts/announcer.tsx";
+import { Icon } from "./parts/icon.tsx";
+import { may, signOut, useMe } from "./session.ts";
+import { nextTheme, theme } from "./theme.ts";
+
+type Entry = { readonly path: string; readonly label: string; readonly admin?: boolean };
+
+const ENTRIES: readonly Entry[] = [
+  { path: "/app/operations", label: "Operations" },
+  { path: "/app/wallets", label: "Wallets" },
+  { path: "/app/users", label: "Users", admin: true },
+  { path: "/app/limits", label: "Limits" },
+  { path: "/app/queue", label: "Queue" },
+  { path: "/app/keys", label: "API keys", admin: true },
+];
+
+const isAt = (here: string, path: string): boolean => here === path || here.startsWith(`${path}/`);
+
+function Navigation({ me }: { me: Me }) {
+  const { path: here } = useLocation();
+  const [open, setOpen] = useState(false);
+  useEffect(() => setOpen(false), [here]);
+  return (
+    <nav aria-label="Main">
+      <button
+        type="button"
+        class="menu"
+        aria-expanded={open}
+        aria-controls="entries"
+        onClick={() => setOpen(!open)}
+      >
+        <Icon name="menu" /> Menu
+      </button>
+      <ul id="entries" class={open ? "open" : ""}>
+        {ENTRIES.filter(({ admin }) => !admin || may(me, "admin")).map(({ path, label }) => (
+          <li key={path}>
+            <a href={path} aria-current={isAt(here, path) ? "page" : undefined}>
+              {label}
+            </a>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  );
+}
+
+const THEME_NAMES = { system: "as the system", light: "light", dark: "dark" } as const;
+
+export const ThemeButton = () => (
+  <button
+    type="button"
+    class="quiet"
+    onClick={() => announce(`Colours: ${THEME_NAMES[nextTheme()]}`)}
+    aria-label={`Colours: ${THEME_NAMES[theme.value]}. Change`}
+    title={`Colours: ${THEME_NAMES[theme.value]}`}
+  >
+    <Icon name="theme" />
+  </button>
+);
+
+/** Fixed at the foot of the window, so that it moves nothing when it comes. */
+export function ConnectionState() {
+  const since = unreachableSince.value;
+  return (
+    <div class="connection" role="status">
+      {since !== null && (
+        <p>
+          <Icon name="warn" /> No connection to the server since {clock(since)}. What you see is from then; it
+          is tried again by itself.
+        </p>
+      )}
+    </div>
+  );
+}
+
+export function Shell({ children }: { children: ComponentChildren }) {
+  const me = useMe();
+  return (
+    <>
+      <a class="skip" href="#content">
+        Skip to the content
+      </a>
+      <header class="top">
+        <a class="brand" href="/app/operations">
+          CTO queue
+        </a>
+        <span class="cluster" title="The Solana cluster that this server works on">
+          {me.cluster}
+        </span>
+        <HaltState />
+        <div class="who">
+          <span class="key-name" title={`Key ${me.key.id}, scopes: ${me.key.scopes.join(", ")}`}>
+            {me.key.name}
+          </span>
+          <ThemeButton />
+          <button type="button" class="quiet" onClick={() => void signOut()}>
+            <Icon name="out" /> Sign out
+          </button>
+        </div>
+      </header>
+      <div class="frame">
+        <Navigation me={me} />
+        <main id="content" tabIndex={-1}>
+          {children}
+        </main>
+      </div>
+      <ConnectionState />
+    </>
+  );
+}
