@@ -29,10 +29,6 @@ const PROGRAMS: Record<string, Program> = {
   TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb: { name: "Token-2022 program", codes: TOKEN_CODES },
   ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL: { name: "Associated Token program", codes: {} },
   MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr: { name: "Memo program", codes: {} },
-  JUP6LkbZbjS1jKKwapdHNy74zcZ3tLUZoi5QNyVTaV4: {
-    name: "Jupiter",
-    codes: { 6001: "the price moved further than the slippage limit" },
-  },
 };
 
 /** Makes further programs' codes known to this process: each venue has its own. */

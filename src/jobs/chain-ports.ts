@@ -5,6 +5,7 @@ import { knowPrograms } from "../chain/program-errors.ts";
 import type { Venues } from "../engine/ports.ts";
 import { createDirectVenues } from "../venues/direct-venues.ts";
 import { createVenues } from "../venues/index.ts";
+import { JUPITER_ERRORS } from "../venues/jupiter-program.ts";
 import { findCluster } from "./cluster-address.ts";
 import type { CTOContext } from "./context.ts";
 
@@ -21,7 +22,7 @@ export async function openChainPorts({ config }: Pick<CTOContext, "config">): Pr
     ...(cluster.webSocketUrl ? { webSocketUrl: cluster.webSocketUrl } : {}),
   });
   const direct = createDirectVenues();
-  knowPrograms(direct.map(({ errors }) => errors));
+  knowPrograms([JUPITER_ERRORS, ...direct.map(({ errors }) => errors)]);
   const venues = createVenues({
     direct,
     ...(config.CTO_LOOKUP_TABLES

@@ -5,11 +5,12 @@ import { customCodeOf } from "./custom-code.ts";
 import { detectPlatform } from "./detect.ts";
 import { createDirectVenues } from "./direct-venues.ts";
 import { createJupiterVenue, type JupiterOptions } from "./jupiter.ts";
+import { JUPITER_ERRORS } from "./jupiter-program.ts";
 import { createLookupTableReader } from "./lookup-tables.ts";
 import { type Extras, openDirect, type Versions } from "./open-direct.ts";
 import { routeFor } from "./route.ts";
 import { surveyToken } from "./survey.ts";
-import type { DirectVenue, OpenRequest } from "./venue.ts";
+import type { DirectVenue, OpenRequest, VenueErrors } from "./venue.ts";
 import { createVersions } from "./versions.ts";
 
 export type VenuesOptions = {
@@ -89,6 +90,8 @@ export const createVenues = ({
     versions.set(code, known);
     return known;
   };
+  const errorsOf = (code: VenueCode): VenueErrors | undefined =>
+    code === "jupiter" ? JUPITER_ERRORS : spoken.get(code)?.errors;
   const accountsOf = async (mint: Address): Promise<Address[]> =>
     (await Promise.all(direct.map((venue) => venue.accounts(mint)))).flat();
   return {
@@ -108,13 +111,13 @@ export const createVenues = ({
     },
     explain: (code, failure) => {
       const custom = customCodeOf(failure);
-      const errors = spoken.get(code)?.errors;
+      const errors = errorsOf(code);
       const meaning = custom === null ? undefined : errors?.codes[custom];
       return meaning === undefined ? null : `${errors?.name}: ${meaning} (custom error ${custom})`;
     },
     hasEnded: (code, failure) => {
       const custom = customCodeOf(failure);
-      return custom !== null && (spoken.get(code)?.errors.ended.includes(custom) ?? false);
+      return custom !== null && (errorsOf(code)?.ended.includes(custom) ?? false);
     },
   };
 };

@@ -4,7 +4,7 @@
  * the Jupiter program, paid through the buyer's own wrapped-SOL account; and a plain token transfer into the buyer's
  * token account of at least the promised amount (a firm quote out of escrow), paid by a visible SOL transfer.
  */
-import { type Address, address, isSignerRole, isWritableRole } from "@solana/kit";
+import { type Address, isSignerRole, isWritableRole } from "@solana/kit";
 import {
   identifySystemInstruction,
   parseTransferSolInstruction,
@@ -22,9 +22,8 @@ import {
   TokenInstruction,
 } from "@solana-program/token";
 import type { BuildAnswer, FullInstruction } from "./jupiter-answer.ts";
+import { JUPITER_PROGRAM } from "./jupiter-program.ts";
 import { TOKEN_PROGRAMS, WRAPPED_SOL_MINT } from "./token-layout.ts";
-
-export const JUPITER_PROGRAM_ADDRESS = address("JUP6LkbZbjS1jKKwapdHNy74zcZ3tLUZoi5QNyVTaV4");
 
 /** Whose buy it is, and where it may move what. */
 export type Bounds = {
@@ -49,8 +48,7 @@ const refuse = (problem: string): never => {
   throw new Refused(problem);
 };
 
-const isJupiter = ({ programAddress }: FullInstruction): boolean =>
-  programAddress === JUPITER_PROGRAM_ADDRESS;
+const isJupiter = ({ programAddress }: FullInstruction): boolean => programAddress === JUPITER_PROGRAM;
 
 const checkSigners = (instruction: FullInstruction, { taker, payer }: Bounds): void => {
   const foreign = instruction.accounts.find(

@@ -119,10 +119,10 @@ export interface DirectVenue<Market = unknown> {
   /** Accounts of its transactions that are the same for every mint: what a lookup table should hold. */
   stableAccounts(): Promise<readonly Address[]>;
   /** Custom error codes of its program, in words, for `chain/program-errors.ts`'s table and for the fallback. */
-  readonly errors: DirectVenueErrors;
+  readonly errors: VenueErrors;
 }
 
-export type DirectVenueErrors = {
+export type VenueErrors = {
   readonly program: Address;
   readonly name: string;
   readonly codes: Readonly<Record<number, string>>;

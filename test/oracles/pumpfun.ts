@@ -9,7 +9,7 @@ import fc from "fast-check";
 import { prepareVenues } from "../../src/localnet/launch/index.ts";
 import { newCoin } from "../../src/localnet/launch/pumpfun.ts";
 import { TOKEN_2022_PROGRAM } from "../../src/localnet/programs.ts";
-import { BUY_VERSIONS } from "../../src/venues/pumpfun/buy.ts";
+import { BUY_VERSIONS } from "../../src/venues/pumpfun/buy-versions.ts";
 import { pumpfun } from "../../src/venues/pumpfun/index.ts";
 import { curveOf, PUMP_PROGRAM } from "../../src/venues/pumpfun/program.ts";
 import { tokenAccountOf } from "../../src/venues/wrapped-sol.ts";

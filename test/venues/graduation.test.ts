@@ -1,10 +1,14 @@
-/** Tokens that left LaunchLab's curve, followed to the pool that was made for them. */
+/** Tokens that left a launchpad's curve, followed to the pool that was made for them. */
 import { getAddressDecoder, getAddressEncoder, lamports } from "@solana/kit";
+import { SYSTEM_PROGRAM_ADDRESS } from "@solana-program/system";
 import { TOKEN_PROGRAM_ADDRESS } from "@solana-program/token";
 import { describe, expect, it } from "vitest";
-import type { Address } from "../../src/engine/ports.ts";
+import type { Address, RawAccount } from "../../src/engine/ports.ts";
 import { vaultOf } from "../../src/venues/cpmm/program.ts";
 import { createVenues } from "../../src/venues/index.ts";
+import { pumpfun } from "../../src/venues/pumpfun/index.ts";
+import { CURVE, curveOf } from "../../src/venues/pumpfun/program.ts";
+import { canonicalPoolOf, POOL } from "../../src/venues/pumpswap/program.ts";
 import { WRAPPED_SOL_MINT } from "../../src/venues/token-layout.ts";
 import { type Accounts, accountsOf, changed, first, type Vector } from "./raydium-vectors.ts";
 
@@ -69,5 +73,37 @@ describe("a token whose platform has a CPMM configuration of its own", () => {
     const request = { legs: [lamports(10n ** 8n)], slippageBps: 100, taker: buyer };
     await expect(venues.open("cpmm", survey, request)).rejects.toMatchObject({ code: "CTO_E_NO_ROUTE" });
     expect(venues.route("auto", survey.mint, await venues.detect(survey))).toEqual(["cpmm", "jupiter"]);
+  });
+});
+
+describe("a pump.fun coin whose curve is complete", () => {
+  const MINT = "LiGHtkg3uTa9836RaNkKLLriqTNRcMdRAhqjGWNv777" as Address;
+
+  const readWith = async (pool: RawAccount | null) => {
+    const data = new Uint8Array(166);
+    data.set(CURVE.discriminator);
+    data[48] = 1; // complete
+    const curve: RawAccount = { owner: CURVE.owner, lamports: lamports(1n), data };
+    const accounts = new Map([
+      [await curveOf(MINT), curve],
+      [await canonicalPoolOf(MINT), pool],
+    ]);
+    return pumpfun.read(MINT, { slot: 1n, accounts });
+  };
+  const account = (owner: Address, data: readonly number[]): RawAccount => ({
+    owner,
+    lamports: lamports(890_880n),
+    data: Uint8Array.from(data),
+  });
+
+  it("has graduated once its pool is there", async () => {
+    const pool = account(POOL.owner, [...POOL.discriminator, ...new Uint8Array(POOL.size)]);
+    expect(await readWith(pool)).toMatchObject({ state: "graduated", to: "pumpswap" });
+  });
+
+  it("is still migrating while there is nothing at the pool's address, or lamports that somebody sent there", async () => {
+    expect(await readWith(null)).toMatchObject({ state: "migrating" });
+    expect(await readWith(account(SYSTEM_PROGRAM_ADDRESS, []))).toMatchObject({ state: "migrating" });
+    expect(await readWith(account(POOL.owner, [1, 2, 3]))).toMatchObject({ state: "migrating" });
   });
 });

@@ -24,7 +24,8 @@ import {
 } from "@solana-program/token";
 import { beforeAll, describe, expect, it } from "vitest";
 import { buildAnswerSchema } from "../../src/venues/jupiter-answer.ts";
-import { type Bounds, inspectAnswer, JUPITER_PROGRAM_ADDRESS } from "../../src/venues/jupiter-inspect.ts";
+import { type Bounds, inspectAnswer } from "../../src/venues/jupiter-inspect.ts";
+import { JUPITER_PROGRAM } from "../../src/venues/jupiter-program.ts";
 import { WRAPPED_SOL_MINT } from "../../src/venues/token-layout.ts";
 
 const newAddress = async (): Promise<Address> => (await generateKeyPairSigner()).address;
@@ -68,7 +69,7 @@ describe("an answer of Jupiter's", () => {
       wrappedSolAccount: await ata(WRAPPED_SOL_MINT),
     };
     jupiterSwap = {
-      programAddress: JUPITER_PROGRAM_ADDRESS,
+      programAddress: JUPITER_PROGRAM,
       accounts: [
         { address: taker, role: AccountRole.READONLY_SIGNER },
         { address: bounds.tokenAccount, role: AccountRole.WRITABLE },

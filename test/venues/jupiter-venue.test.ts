@@ -25,7 +25,7 @@ import {
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { RawAccount } from "../../src/engine/ports.ts";
 import { createVenues } from "../../src/venues/index.ts";
-import { JUPITER_PROGRAM_ADDRESS } from "../../src/venues/jupiter-inspect.ts";
+import { JUPITER_PROGRAM } from "../../src/venues/jupiter-program.ts";
 import { WRAPPED_SOL_MINT } from "../../src/venues/token-layout.ts";
 
 const LOOKUP_PROGRAM = address("AddressLookupTab1e1111111111111111111111111");
@@ -67,7 +67,7 @@ const jupiterAnswer = async (query: URLSearchParams, outAmount: bigint, tables: 
       getSyncNativeInstruction({ account: wrappedSolAccount }),
     ].map(toJson),
     swapInstruction: {
-      programId: JUPITER_PROGRAM_ADDRESS,
+      programId: JUPITER_PROGRAM,
       accounts: [{ pubkey: tokenAccount, isSigner: false, isWritable: true }],
       data: "AQ==",
     },

@@ -18,7 +18,8 @@ const NO_FEE = { bps: 0n, maximum: 0n };
 const COMMON = { mint: MINT, tokenProgram: TOKEN, transferFee: NO_FEE };
 
 export const pumpfunMarket = (
-  given: Pick<PumpfunMarket, "virtualTokens" | "virtualLamports" | "realTokens" | "tiers">,
+  given: Pick<PumpfunMarket, "virtualTokens" | "virtualLamports" | "realTokens" | "tiers"> &
+    Partial<PumpfunMarket>,
 ): PumpfunMarket => ({
   ...COMMON,
   realLamports: 0n,
@@ -27,6 +28,8 @@ export const pumpfunMarket = (
   creatorFeeBps: 0n,
   feeRecipient: B,
   buybackFeeRecipient: C,
+  isCashback: false,
+  curveBytes: 166n,
   ...given,
 });
 

@@ -4,20 +4,20 @@
  *
  * `route` of Jupiter v6: account order and data of the program's IDL; the step's number was found by asking the program.
  */
-import { type Address, address, type Instruction } from "@solana/kit";
+import type { Address, Instruction } from "@solana/kit";
 import { TOKEN_PROGRAM_ADDRESS } from "@solana-program/token";
 import type { Fetched, RawAccount } from "../../engine/ports.ts";
 import { reads, signs, writes } from "../../venues/accounts.ts";
 import { cpmm } from "../../venues/cpmm/index.ts";
 import type { CpmmMarket } from "../../venues/cpmm/market.ts";
 import { CPMM_PROGRAM } from "../../venues/cpmm/program.ts";
+import { JUPITER_PROGRAM } from "../../venues/jupiter-program.ts";
 import { pda } from "../../venues/pda.ts";
 import type { BuiltBuy } from "../../venues/venue.ts";
 import { tokenAccountOf, wrapSol } from "../../venues/wrapped-sol.ts";
 import type { DeskChain } from "./desk-chain.ts";
 import type { BuildQuery } from "./query.ts";
 
-const JUPITER_PROGRAM = address("JUP6LkbZbjS1jKKwapdHNy74zcZ3tLUZoi5QNyVTaV4");
 const ROUTE = [0xe5, 0x17, 0xcb, 0x97, 0x7a, 0xe3, 0xad, 0x2a];
 /** `Swap::RaydiumCP`, without fields. */
 const OVER_CPMM = 46;

@@ -6,7 +6,7 @@ import { address } from "@solana/kit";
 import type { Address } from "../../engine/ports.ts";
 import { pda } from "../pda.ts";
 import { WRAPPED_SOL_MINT } from "../token-layout.ts";
-import type { DirectVenueErrors } from "../venue.ts";
+import type { VenueErrors } from "../venue.ts";
 
 export const LAUNCHLAB_PROGRAM = address("LanMV9sAd7wArD4vJFi2qDdfnVhFxYSUg6eADduJ3uj");
 
@@ -39,7 +39,7 @@ export const PLATFORM = {
 
 export const BUY_EXACT_IN = [250, 234, 13, 123, 213, 156, 19, 236];
 
-export const LAUNCHLAB_ERRORS: DirectVenueErrors = {
+export const LAUNCHLAB_ERRORS: VenueErrors = {
   program: LAUNCHLAB_PROGRAM,
   name: "Raydium LaunchLab",
   // Codes as in the program's IDL; which of them a buy raises when, no binary was at hand to tell. A code that is not

@@ -5,7 +5,7 @@
 import { address } from "@solana/kit";
 import type { Address } from "../../engine/ports.ts";
 import { pda } from "../pda.ts";
-import type { DirectVenueErrors } from "../venue.ts";
+import type { VenueErrors } from "../venue.ts";
 
 export const CPMM_PROGRAM = address("CPMMoo8L3F4NbTegBCKVNunggL7H1ZpdTHKxQB5qKP1C");
 
@@ -38,7 +38,7 @@ export const CONFIG = {
 
 export const SWAP_BASE_INPUT = [143, 190, 90, 218, 196, 30, 51, 222];
 
-export const CPMM_ERRORS: DirectVenueErrors = {
+export const CPMM_ERRORS: VenueErrors = {
   program: CPMM_PROGRAM,
   name: "Raydium CPMM",
   codes: {

@@ -6,7 +6,7 @@ import { address } from "@solana/kit";
 import type { Address } from "../../engine/ports.ts";
 import { pda } from "../pda.ts";
 import { WRAPPED_SOL_MINT } from "../token-layout.ts";
-import type { DirectVenueErrors } from "../venue.ts";
+import type { VenueErrors } from "../venue.ts";
 
 export const HEAVEN_PROGRAM = address("HEAVENoP2qxoeuF8Dj2oT1GHEnu49U5mJYkdeC8BAX2o");
 export const CHAINLINK_PROGRAM = address("HEvSKofvBgfaexv23kMabbYqxasxU3mQ4ibBMEmJWHny");
@@ -35,7 +35,7 @@ export const CONFIG = {
 /** sha256("global:buy")[..8]; pump.fun's `buy` has the same. */
 export const BUY = [0x66, 0x06, 0x3d, 0x12, 0x01, 0xda, 0xeb, 0xea];
 
-export const HEAVEN_ERRORS: DirectVenueErrors = {
+export const HEAVEN_ERRORS: VenueErrors = {
   program: HEAVEN_PROGRAM,
   name: "Heaven",
   // From the IDL 0.2.0; which of them `buy` raises on slippage was not observed.

@@ -5,7 +5,7 @@
 import { address } from "@solana/kit";
 import type { Address } from "../../engine/ports.ts";
 import { pda } from "../pda.ts";
-import type { DirectVenueErrors } from "../venue.ts";
+import type { VenueErrors } from "../venue.ts";
 
 export const DBC_PROGRAM = address("dbcij3LWUppWqq96dh6gJWwBifmcGfLSB5D4DuSMaqN");
 /** The same for all pools; a constant of the program. */
@@ -33,7 +33,7 @@ export const CONFIG = {
   size: 1_048,
 };
 
-export const DBC_ERRORS: DirectVenueErrors = {
+export const DBC_ERRORS: VenueErrors = {
   program: DBC_PROGRAM,
   name: "Meteora DBC",
   codes: {

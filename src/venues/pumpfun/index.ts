@@ -1,9 +1,11 @@
 /** The `pumpfun` venue: coins on pump.fun's bonding curve, bought with SOL. */
 import type { Address, Fetched } from "../../engine/ports.ts";
+import { readAccount } from "../bytes.ts";
 import { feeConfigOf, PUMP_FEES_PROGRAM } from "../pump-fees.ts";
-import { canonicalPoolOf } from "../pumpswap/program.ts";
+import { canonicalPoolOf, POOL } from "../pumpswap/program.ts";
 import type { DirectVenue, Reading } from "../venue.ts";
-import { BUY_VERSIONS, instructions } from "./buy.ts";
+import { instructions } from "./buy.ts";
+import { BUY_VERSIONS } from "./buy-versions.ts";
 import { type Addresses, type Curve, type PumpfunMarket, readCurve, toMarket } from "./market.ts";
 import {
   creatorVaultOf,
@@ -30,7 +32,7 @@ const addressesOf = async (mint: Address): Promise<Known> => {
 };
 
 const graduated = (fetched: Fetched, pool: Address): Reading<PumpfunMarket> =>
-  fetched.accounts.get(pool) == null
+  readAccount(fetched.accounts.get(pool), POOL) === null
     ? { state: "migrating", reason: "its curve is complete and its PumpSwap pool is not there yet" }
     : { state: "graduated", to: "pumpswap", pool };
 

@@ -6,7 +6,8 @@ import { WRAPPED_SOL_MINT } from "../token-layout.ts";
 import { type TransferFee, transferFeeOf } from "../transfer-fee.ts";
 import { CURVE, GLOBAL } from "./program.ts";
 
-const NOBODY = "11111111111111111111111111111111" as Address;
+/** An address that is not set. */
+export const NOBODY = "11111111111111111111111111111111" as Address;
 
 export type PumpfunMarket = {
   readonly mint: Address;
@@ -23,6 +24,10 @@ export type PumpfunMarket = {
   readonly tiers: readonly FeeTier[];
   readonly feeRecipient: Address;
   readonly buybackFeeRecipient: Address;
+  /** Its fees go back to the buyers. */
+  readonly isCashback: boolean;
+  /** Older curves are shorter, and grow with a buy. */
+  readonly curveBytes: bigint;
   readonly transferFee: TransferFee;
 };
 
@@ -56,13 +61,15 @@ export type Curve = {
   readonly isComplete: boolean;
   readonly creator: Address | null;
   readonly isMayhem: boolean;
+  readonly isCashback: boolean;
+  readonly bytes: bigint;
   readonly isSolQuoted: boolean;
   readonly creatorFeeBps: bigint;
 };
 
 export const readCurve = (account: RawAccount | null | undefined): Curve | null => {
   const curve = readAccount(account, CURVE);
-  if (curve === null) return null;
+  if (curve === null || account == null) return null;
   const creator = curve.address(49);
   const quote = curve.address(83);
   return {
@@ -73,6 +80,8 @@ export const readCurve = (account: RawAccount | null | undefined): Curve | null 
     isComplete: curve.u8(48) !== 0,
     creator: creator === NOBODY ? null : creator,
     isMayhem: curve.u8(81) !== 0,
+    isCashback: curve.u8(82) !== 0,
+    bytes: BigInt(account.data.length),
     isSolQuoted: quote === NOBODY || quote === WRAPPED_SOL_MINT,
     creatorFeeBps: curve.u64(115),
   };
@@ -108,6 +117,8 @@ export const toMarket = (
     tiers: tiers ?? [{ marketCap: 0n, fees: global.fees }],
     feeRecipient: curve.isMayhem ? global.mayhemFeeRecipient : global.feeRecipient,
     buybackFeeRecipient: global.buybackFeeRecipient,
+    isCashback: curve.isCashback,
+    curveBytes: curve.bytes,
     transferFee: transferFeeOf(mintAccount),
   };
 };

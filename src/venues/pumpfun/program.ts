@@ -1,12 +1,13 @@
 /**
  * pump.fun's bonding-curve program: addresses, seeds, discriminators and error codes.
- * Source: the program's IDL in @pump-fun/pump-sdk 2.0.0 (`src/idl/pump.json`).
+ * Source: the program's IDL in @pump-fun/pump-sdk 2.0.0 (`src/idl/pump.json`), and for what is younger pump.fun's public
+ * documentation of October 2026 (pump-fun/pump-public-docs).
  */
 import { address } from "@solana/kit";
 import type { Address } from "../../engine/ports.ts";
 import { pda } from "../pda.ts";
 import { PUMP_FEES_PROGRAM } from "../pump-fees.ts";
-import type { DirectVenueErrors } from "../venue.ts";
+import type { VenueErrors } from "../venue.ts";
 
 export const PUMP_PROGRAM = address("6EF8rrecthR5Dkzon8Nwu78hRvfCKubJ14M5uBEwF6P");
 export const globalAddress = (): Promise<Address> => pda(PUMP_PROGRAM, "global");
@@ -34,7 +35,7 @@ export const GLOBAL = {
   discriminator: [0xa7, 0xe8, 0xe8, 0xb1, 0xc8, 0x6c, 0x72, 0x7f],
   size: 384,
 };
-export const PUMP_ERRORS: DirectVenueErrors = {
+export const PUMP_ERRORS: VenueErrors = {
   program: PUMP_PROGRAM,
   name: "pump.fun",
   codes: {
@@ -48,6 +49,7 @@ export const PUMP_ERRORS: DirectVenueErrors = {
     6062: "the program wants the buyback fee recipient",
     6074: "the program wants the curve's second account",
     6081: "the bonding curve has migrated",
+    6094: "the coin gives its fees back, and this instruction does not serve such coins",
   },
   ended: [6005, 6021, 6081],
   slippage: [6002, 6042],

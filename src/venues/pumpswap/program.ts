@@ -8,7 +8,7 @@ import type { Address } from "../../engine/ports.ts";
 import { pda } from "../pda.ts";
 import { PUMP_PROGRAM } from "../pumpfun/program.ts";
 import { WRAPPED_SOL_MINT } from "../token-layout.ts";
-import type { DirectVenueErrors } from "../venue.ts";
+import type { VenueErrors } from "../venue.ts";
 import { tokenAccountOf } from "../wrapped-sol.ts";
 
 export const PUMPSWAP_PROGRAM = address("pAMMBay6oceH9fJKBRHGP5D4bD4sWpmSwMn52FMfXEA");
@@ -55,7 +55,7 @@ export const GLOBAL_CONFIG = {
 export const BUY_EXACT_QUOTE_IN = [198, 46, 21, 82, 180, 217, 232, 112];
 export const BUY_EXACT_QUOTE_IN_V2 = [194, 171, 28, 70, 104, 77, 91, 47];
 
-export const PUMPSWAP_ERRORS: DirectVenueErrors = {
+export const PUMPSWAP_ERRORS: VenueErrors = {
   program: PUMPSWAP_PROGRAM,
   name: "PumpSwap",
   codes: {

@@ -1,13 +1,10 @@
 /** The rents that a PumpSwap buy takes from the buyer: which accounts its program opens or grows, if they are not there yet. */
 import type { Address } from "../../engine/ports.ts";
+import { opens, RENT_PER_BYTE, USER_VOLUME_RENT } from "../pump-rents.ts";
 import { TOKEN_ACCOUNT_RENT } from "../token-layout.ts";
 import type { DirectBuy } from "../venue.ts";
 import { NOBODY, type PumpswapMarket } from "./market.ts";
 import { creatorVaultAuthorityOf, userVolumeOf, wrappedOf } from "./program.ts";
-
-/** 137 bytes: a wallet's volume accumulator, opened with its first buy. */
-const USER_VOLUME_RENT = 1_844_400n;
-const RENT_PER_BYTE = 6_960n;
 
 /** Where the fields end that the newer trades write (`creator_fees`, u64 at 279). */
 const POOL_WITH_KEPT_FEES = 287n;
@@ -23,9 +20,6 @@ export const creatorAccountOf = async (creator: Address): Promise<Address> =>
 /** Where the fees that a coin gives back wait for a buyer. */
 export const cashbackAccountOf = async (buyer: Address): Promise<Address> =>
   wrappedOf(await userVolumeOf(buyer));
-
-const opens = (buy: DirectBuy, account: Address, rent: bigint): bigint =>
-  (buy.fetched.accounts.get(account)?.lamports ?? 0n) > 0n ? 0n : rent;
 
 const volumeRent = async (buy: DirectBuy): Promise<bigint> =>
   opens(buy, await userVolumeOf(buy.buyer), USER_VOLUME_RENT);

@@ -1,7 +1,8 @@
 /** Somebody else buys all that a curve has left, and so completes it. */
 import type { Instruction } from "@solana/kit";
 import { instructionData } from "../../../src/venues/instruction-data.ts";
-import { BUY_VERSIONS, instructions } from "../../../src/venues/pumpfun/buy.ts";
+import { instructions } from "../../../src/venues/pumpfun/buy.ts";
+import { BUY_VERSIONS } from "../../../src/venues/pumpfun/buy-versions.ts";
 import type { PumpfunMarket } from "../../../src/venues/pumpfun/market.ts";
 import type { DirectBuy } from "../../../src/venues/venue.ts";
 

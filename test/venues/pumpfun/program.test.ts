@@ -9,7 +9,7 @@ import { newCoin } from "../../../src/localnet/launch/pumpfun.ts";
 import { TOKEN_2022_PROGRAM } from "../../../src/localnet/programs.ts";
 import type { ProgramsFolder } from "../../../src/localnet/programs-folder.ts";
 import { customCodeOf } from "../../../src/venues/custom-code.ts";
-import { BUY_VERSIONS } from "../../../src/venues/pumpfun/buy.ts";
+import { BUY_VERSIONS } from "../../../src/venues/pumpfun/buy-versions.ts";
 import { pumpfun } from "../../../src/venues/pumpfun/index.ts";
 import type { PumpfunMarket } from "../../../src/venues/pumpfun/market.ts";
 import { curveOf } from "../../../src/venues/pumpfun/program.ts";
