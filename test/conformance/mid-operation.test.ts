@@ -1,6 +1,8 @@
 /** What becomes of an operation whose market changes under it, on the real program: nothing is bought twice, nothing is lost. */
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Address, Instruction, KeyPairSigner } from "@solana/kit";
-import { generateKeyPairSigner, isSignerRole, lamports } from "@solana/kit";
+import { address, generateKeyPairSigner, getAddressEncoder, isSignerRole, lamports } from "@solana/kit";
+import { TOKEN_PROGRAM_ADDRESS } from "@solana-program/token";
 import { afterEach, expect, it } from "vitest";
 import { openChainPorts } from "../../src/jobs/chain-ports.ts";
 import { type CTOWorker, createCTOWorker } from "../../src/jobs/cto-worker.ts";
@@ -8,9 +10,14 @@ import { setLimits } from "../../src/jobs/limits.ts";
 import { enqueue } from "../../src/jobs/operations.ts";
 import type { WorkerPorts } from "../../src/jobs/worker-ports.ts";
 import { createDeskChain } from "../../src/localnet/desk/desk-chain.ts";
-import { BUY_VERSIONS } from "../../src/venues/pumpfun/buy.ts";
+import { newPool } from "../../src/localnet/launch/cpmm.ts";
+import { cpmm } from "../../src/venues/cpmm/index.ts";
+import { JUPITER_PROGRAM } from "../../src/venues/jupiter-program.ts";
 import { pumpfun } from "../../src/venues/pumpfun/index.ts";
 import { PUMP_PROGRAM } from "../../src/venues/pumpfun/program.ts";
+import { canonicalPoolOf, POOL, poolAuthorityOf } from "../../src/venues/pumpswap/program.ts";
+import { WRAPPED_SOL_MINT } from "../../src/venues/token-layout.ts";
+import type { DirectVenue } from "../../src/venues/venue.ts";
 import { landings } from "../support/ledger.ts";
 import { describeWithPrograms } from "../support/programs.ts";
 import type { Stage } from "../support/stage.ts";
@@ -18,6 +25,9 @@ import { buyRest } from "../venues/pumpfun/buy-rest.ts";
 import { openVenueStage } from "./stage.ts";
 
 const SOL = 1_000_000_000n;
+const MEMO_PROGRAM = address("MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr");
+/** CPMM opens a pool in the second after its creation. */
+const POOL_OPENS_MS = 1_500;
 
 let stage: Stage | undefined;
 let worker: CTOWorker | undefined;
@@ -43,8 +53,8 @@ const signedBy =
     ),
   });
 
-/** Buys all that the curve has left, and waits until that is confirmed. */
-async function completeCurve(opened: Stage, mint: Address): Promise<void> {
+/** Buys all that the curve has left, and waits until that is confirmed. Answers who has the tokens now. */
+async function completeCurve(opened: Stage, mint: Address): Promise<KeyPairSigner> {
   const { context, localnet } = opened;
   const buyer = await rival(opened);
   const { chain } = await openChainPorts(context);
@@ -59,21 +69,82 @@ async function completeCurve(opened: Stage, mint: Address): Promise<void> {
   const signed = instructions.map(signedBy(buyer));
   await createDeskChain(localnet.rpcUrl, buyer).send(signed);
   chain.close();
+  return buyer;
 }
 
-/** Somebody else moves the price by a fifth and more. */
-async function outbid(opened: Stage, rpcUrl: string, mint: Address): Promise<void> {
+/**
+ * A PumpSwap pool as far as a survey sees it, for its program is not at hand; and a real one of CPMM, over which Jupiter's
+ * own program leads.
+ */
+async function graduate({ localnet }: Stage, mint: Address, holder: KeyPairSigner): Promise<void> {
+  const { cluster, rpcUrl } = localnet;
+  const data = new Uint8Array(300);
+  data.set(POOL.discriminator);
+  const encode = (of: Address): Uint8Array => new Uint8Array(getAddressEncoder().encode(of));
+  data.set(encode(await poolAuthorityOf(mint)), 11);
+  data.set(encode(mint), 43);
+  data.set(encode(WRAPPED_SOL_MINT), 75);
+  const rent = lamports(cluster.rentExemption(300n));
+  cluster.setAccount({
+    address: await canonicalPoolOf(mint),
+    owner: POOL.owner,
+    lamports: rent,
+    data,
+    executable: false,
+  });
+  const { instructions } = await newPool({
+    creator: holder.address,
+    mint,
+    tokenProgram: TOKEN_PROGRAM_ADDRESS,
+    tokens: 200_000_000_000_000n,
+    lamports: 80n * SOL,
+  });
+  await createDeskChain(rpcUrl, holder).send(instructions.map(signedBy(holder)));
+  await sleep(POOL_OPENS_MS);
+}
+
+type Priced = "pumpfun" | "cpmm";
+
+/** Of the deployed binaries. */
+const BOUGHT_WITH = { pumpfun: "buy_exact_sol_in", cpmm: undefined } as const;
+const SPOKEN = { pumpfun, cpmm } as const;
+
+/** Somebody else moves the price by a tenth and more. */
+async function outbid(opened: Stage, rpcUrl: string, at: Priced, mint: Address): Promise<void> {
+  const venue = SPOKEN[at] as DirectVenue;
   const buyer = await rival(opened);
-  const { chain } = await openChainPorts(opened.context);
-  const fetched = await chain.fetchAccounts([mint, ...(await pumpfun.accounts(mint))]);
-  const reading = await pumpfun.read(mint, fetched);
-  if (reading.state !== "trading") throw new Error(`the curve is ${reading.state}`);
+  const { chain, venues } = await openChainPorts(opened.context);
+  const survey = await venues.survey(mint, [buyer.address]);
+  const further = (await venue.more?.(mint, survey.fetched)) ?? [];
+  const named = await chain.fetchAccounts(further);
+  const fetched = { ...named, accounts: new Map([...survey.fetched.accounts, ...named.accounts]) };
+  const reading = await venue.read(mint, fetched);
+  if (reading.state !== "trading") throw new Error(`the market is ${reading.state}`);
   const buy = { buyer: buyer.address, payer: buyer.address, lamports: 5n * SOL, minTokensOut: 1n, fetched };
-  const version = BUY_VERSIONS.findIndex(({ name }) => name === "buy_exact_sol_in");
-  const built = await pumpfun.instructions(reading.market, buy, version);
+  const version = Math.max(0, venue.versions?.indexOf(BOUGHT_WITH[at] ?? "") ?? 0);
+  const built = await venue.instructions(reading.market, buy, version);
   await createDeskChain(rpcUrl, buyer).send([...built.setup, ...built.swap].map(signedBy(buyer)));
   chain.close();
 }
+
+/** Interrupts before the third buy is sent for the first time; what is sent again is no other buy. */
+const beforeThird =
+  (interrupt: () => Promise<unknown>) =>
+  (ports: WorkerPorts): WorkerPorts => {
+    const seen = new Set<string>();
+    return {
+      ...ports,
+      chain: {
+        ...ports.chain,
+        broadcast: async (wire, options) => {
+          const known = seen.has(String(wire));
+          seen.add(String(wire));
+          if (!known && seen.size === 3) await interrupt();
+          return ports.chain.broadcast(wire, options);
+        },
+      },
+    };
+  };
 
 describeWithPrograms("an operation on a pump.fun curve", (folder) => {
   it("whose program is not among the allowed ones is refused before anything is signed", async () => {
@@ -100,23 +171,38 @@ describeWithPrograms("an operation on a pump.fun curve", (folder) => {
     expect((await context.journal.readSpending(userId)).dayLamports).toBe(200_000_000n);
   });
 
+  it("that completes half-way goes on where the token trades then, and buys nothing twice", async () => {
+    const opened = await openVenueStage(folder, "pumpfun", "token", { buyers: 6 });
+    stage = opened.stage;
+    const { mint } = opened;
+    const wrapPorts = beforeThird(async () =>
+      graduate(opened.stage, mint, await completeCurve(opened.stage, mint)),
+    );
+    worker = await createCTOWorker({ context: stage.context, wrapPorts });
+    const job = {
+      userId: stage.userId,
+      userChatId: 1,
+      tokenAddress: mint,
+      buyAmount: 0.6,
+      mode: "prefunded" as const,
+      platform: "pumpfun",
+    };
+    const { jobId } = await enqueue(stage.context, job, 0, { parallelism: 1 });
+    const ended = await stage.ended(jobId);
+    expect(ended).toMatchObject({ status: "completed", result: { landed: 6 } });
+    expect([...landings(stage.localnet.cluster, jobId)]).toEqual([1, 2, 3, 4, 5, 6].map((leg) => [leg, 1]));
+    const landed = stage.localnet.cluster.history().filter(({ err }) => err === null);
+    const bought = (program: Address): number =>
+      landed.filter(({ accounts }) => accounts.includes(program) && accounts.includes(MEMO_PROGRAM)).length;
+    expect([bought(PUMP_PROGRAM), bought(JUPITER_PROGRAM)]).toEqual([2, 4]);
+  });
+
   it("that completes half-way ends with what landed, the rest failed with that reason, and nothing bought twice", async () => {
     const opened = await openVenueStage(folder, "pumpfun", "token-2022", { buyers: 6 });
     stage = opened.stage;
     const { mint } = opened;
-    let sent = 0;
-    const interrupting = (ports: WorkerPorts): WorkerPorts => ({
-      ...ports,
-      chain: {
-        ...ports.chain,
-        broadcast: async (...given) => {
-          sent += 1;
-          if (sent === 3) await completeCurve(opened.stage, mint);
-          return ports.chain.broadcast(...given);
-        },
-      },
-    });
-    worker = await createCTOWorker({ context: stage.context, wrapPorts: interrupting });
+    const wrapPorts = beforeThird(() => completeCurve(opened.stage, mint));
+    worker = await createCTOWorker({ context: stage.context, wrapPorts });
     const job = {
       userId: stage.userId,
       userChatId: 1,
@@ -138,48 +224,64 @@ describeWithPrograms("an operation on a pump.fun curve", (folder) => {
     const { dayLamports } = await stage.context.journal.readSpending(stage.userId);
     expect(dayLamports).toBe(200_000_000n);
   });
+});
 
-  it("whose price moved beyond the slippage reverts with the error that the venue names, and spends nothing but fees", async () => {
-    const opened = await openVenueStage(folder, "pumpfun", "token", { buyers: 3 });
-    stage = opened.stage;
-    const { mint } = opened;
-    const { cluster, rpcUrl } = stage.localnet;
-    const before = new Map(
-      stage.buyers.map(({ address }) => [address, cluster.account(address)?.lamports ?? 0n]),
-    );
-    let moved = false;
-    const outbidding = (ports: WorkerPorts): WorkerPorts => ({
-      ...ports,
-      chain: {
-        ...ports.chain,
-        // Sent without preflight: the transactions land, and fail there.
-        broadcast: async (wire) => {
-          if (!moved) await outbid(opened.stage, rpcUrl, mint);
-          moved = true;
-          return ports.chain.broadcast(wire, { preflight: false });
+describeWithPrograms("an operation whose price moves beyond the slippage, on the real program", (folder) => {
+  it.each<[platform: "pumpfun" | "cpmm" | "jupiter", mode: "prefunded" | "standard"]>([
+    ["pumpfun", "prefunded"],
+    ["pumpfun", "standard"],
+    ["cpmm", "prefunded"],
+    ["cpmm", "standard"],
+    ["jupiter", "prefunded"],
+    ["jupiter", "standard"],
+  ])(
+    "of %s in %s mode reverts with an error in our words, and spends nothing but fees",
+    async (platform, mode) => {
+      const market: Priced = platform === "pumpfun" ? "pumpfun" : "cpmm";
+      const opened = await openVenueStage(folder, market, "token", {
+        buyers: 3,
+        ...(mode === "standard" ? { buyerSol: 0n } : {}),
+      });
+      stage = opened.stage;
+      const { mint } = opened;
+      const { cluster, rpcUrl } = stage.localnet;
+      const wallets = [...stage.buyers, stage.funding].map(({ address }) => address);
+      const held = (): bigint =>
+        wallets.reduce((sum, address) => sum + (cluster.account(address)?.lamports ?? 0n), 0n);
+      const before = held();
+      let moved = false;
+      const outbidding = (ports: WorkerPorts): WorkerPorts => ({
+        ...ports,
+        chain: {
+          ...ports.chain,
+          // Sent without preflight: the transactions land, and fail there.
+          broadcast: async (wire) => {
+            if (!moved) await outbid(opened.stage, rpcUrl, market, mint);
+            moved = true;
+            return ports.chain.broadcast(wire, { preflight: false });
+          },
         },
-      },
-    });
-    worker = await createCTOWorker({ context: stage.context, wrapPorts: outbidding });
-    const job = {
-      userId: stage.userId,
-      userChatId: 1,
-      tokenAddress: mint,
-      buyAmount: 0.3,
-      mode: "prefunded" as const,
-      platform: "pumpfun",
-    };
-    const { jobId } = await enqueue(stage.context, job, 0, { parallelism: 1, slippageBps: 100 });
-    const ended = await stage.ended(jobId);
-    expect(ended).toMatchObject({ status: "failed", result: { landed: 0 } });
-    for (const { failure } of ended.result.legs) {
-      expect(failure?.code).toBe("CTO_E_TRANSACTION_FAILED");
-      expect(failure?.message).toMatch(/slippage/i);
-    }
-    for (const [address, held] of before) {
-      const lost = held - (cluster.account(address)?.lamports ?? 0n);
-      const fees = cluster.history().filter(({ accounts }) => accounts[0] === address);
-      expect(lost).toBe(fees.reduce((sum, { fee }) => sum + fee, 0n));
-    }
-  });
+      });
+      worker = await createCTOWorker({ context: stage.context, wrapPorts: outbidding });
+      const job = {
+        userId: stage.userId,
+        userChatId: 1,
+        tokenAddress: mint,
+        buyAmount: 0.3,
+        mode,
+        platform,
+      };
+      const { jobId } = await enqueue(stage.context, job, 0, { parallelism: 1, slippageBps: 100 });
+      const ended = await stage.ended(jobId);
+      expect(ended).toMatchObject({ status: "failed", result: { landed: 0 } });
+      const paid = cluster.history().filter(({ accounts }) => wallets.includes(accounts[0] as Address));
+      for (const { failure, attempts } of ended.result.legs) {
+        if (attempts === 0) continue;
+        expect(failure?.code).toBe("CTO_E_TRANSACTION_FAILED");
+        expect(failure?.message).toMatch(/the price moved further than the slippage limit/);
+      }
+      expect(paid.length).toBeGreaterThan(0);
+      expect(before - held()).toBe(paid.reduce((sum, { fee }) => sum + fee, 0n));
+    },
+  );
 });

@@ -20,6 +20,7 @@ import { PUMP_PROGRAM } from "../../venues/pumpfun/program.ts";
 import { openTokenAccount, tokenAccountOf } from "../../venues/wrapped-sol.ts";
 import type { Cluster } from "../cluster.ts";
 import { createDeskChain } from "../desk/desk-chain.ts";
+import { TOKEN_2022_PROGRAM } from "../programs.ts";
 import { type ProgramsFolder, putAccounts } from "../programs-folder.ts";
 import { newPool, prepareCpmm } from "./cpmm.ts";
 import { newCoin, preparePumpfun } from "./pumpfun.ts";
@@ -60,9 +61,8 @@ const signedBy =
     ),
   });
 
-async function launchPool(chain: Launcher, creator: KeyPairSigner): Promise<Address> {
+async function launchPool(chain: Launcher, creator: KeyPairSigner, tokenProgram: Address): Promise<Address> {
   const mint = await generateKeyPairSigner();
-  const tokenProgram = TOKEN_PROGRAM_ADDRESS;
   const stock = await tokenAccountOf(creator.address, mint.address, tokenProgram);
   await chain.send([
     getCreateAccountInstruction({
@@ -72,11 +72,17 @@ async function launchPool(chain: Launcher, creator: KeyPairSigner): Promise<Addr
       space: getMintSize(),
       programAddress: tokenProgram,
     }),
-    getInitializeMint2Instruction({ mint: mint.address, decimals: DECIMALS, mintAuthority: creator.address }),
+    getInitializeMint2Instruction(
+      { mint: mint.address, decimals: DECIMALS, mintAuthority: creator.address },
+      { programAddress: tokenProgram },
+    ),
     signedBy(creator)(
       openTokenAccount({ buyer: creator.address, payer: creator.address }, stock, mint.address, tokenProgram),
     ),
-    getMintToInstruction({ mint: mint.address, token: stock, mintAuthority: creator, amount: SUPPLY }),
+    getMintToInstruction(
+      { mint: mint.address, token: stock, mintAuthority: creator, amount: SUPPLY },
+      { programAddress: tokenProgram },
+    ),
   ]);
   const given = { creator: creator.address, mint: mint.address, tokenProgram };
   const { instructions } = await newPool({ ...given, tokens: SUPPLY / 2n, lamports: POOL_LAMPORTS });
@@ -106,7 +112,8 @@ export const launchToken = async (
     throw new CTOError("CTO_E_LOCALNET_FAILED", { reason });
   }
   await chain.airdrop(CREATOR_LAMPORTS);
-  if (venue === "cpmm") return launchPool(chain, creator);
+  if (venue === "cpmm")
+    return launchPool(chain, creator, kind === "token" ? TOKEN_PROGRAM_ADDRESS : TOKEN_2022_PROGRAM);
   const { mint, instructions } = await newCoin(creator, kind);
   await chain.send(instructions);
   return mint;
