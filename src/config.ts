@@ -25,6 +25,19 @@ const addresses = text
   .transform((value) => value.split(",").map((part) => part.trim()))
   .pipe(z.array(z.string().refine((value): boolean => isAddress(value), "is not a Solana address")).min(1));
 
+/** One or more secrets: comma separated, or a JSON array where one has a comma in it. */
+const secrets = text
+  .transform((value, context): unknown => {
+    if (!value.startsWith("[")) return value.split(",").map((part) => part.trim());
+    try {
+      return JSON.parse(value);
+    } catch {
+      context.addIssue({ code: "custom", message: "begins with [ and is not a JSON array of texts" });
+      return z.NEVER;
+    }
+  })
+  .pipe(z.array(z.string().min(1, "has an empty secret"), "must be secrets, comma separated").min(1));
+
 /** Whether an endpoint cannot be anything but this machine. */
 export const isOnThisMachine = (endpoint: string): boolean =>
   /^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(endpoint).hostname);
@@ -91,6 +104,11 @@ const schema = z.object({
     .optional()
     .describe(
       "Seals the wallets' private keys. Required with SOLANA_RPC_URL; generated under CTO_HOME on the localnet.",
+    ),
+  ENCRYPTION_SECRET_PREVIOUS: secrets
+    .optional()
+    .describe(
+      "Other secrets that keys may be encrypted with, comma separated or a JSON array: they open keys, nothing new is sealed with them. See docs/wallets.md on rotation.",
     ),
   CTO_MAX_BUY_SOL: text.default("100").describe("The most that one operation may spend on a token, in SOL."),
   CTO_SLIPPAGE_BPS: count(500, 0, 10_000).describe(

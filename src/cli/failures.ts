@@ -22,6 +22,7 @@ const USAGE_ERRORS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "CTO_E_WEIGHTS_INVALID",
   "CTO_E_WALLET_SELECTION_INVALID",
   "CTO_E_WALLET_KEY_INVALID",
+  "CTO_E_WALLET_KEY_WRONG_NETWORK",
 ]);
 
 const exitCodeOf = (error: unknown): number =>

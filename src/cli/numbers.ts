@@ -1,4 +1,5 @@
-/** Parsers of option values: what is not a number of the expected kind is bad usage. */
+/** Parsers of option values: what is not of the expected kind is bad usage. */
+import { type Address, isAddress } from "@solana/kit";
 import { InvalidArgumentError } from "commander";
 
 /** For `.option("--count <n>", …, integer(1, 1000))`. */
@@ -17,6 +18,11 @@ export const integers =
   (min: number, max: number) =>
   (text: string): number[] =>
     text.split(",").map((part) => integer(min, max)(part.trim()));
+
+export const solanaAddress = (text: string): Address => {
+  if (!isAddress(text)) throw new InvalidArgumentError(`"${text}" is not a Solana address.`);
+  return text;
+};
 
 /** `a,b` as texts. */
 export const texts = (text: string): string[] => text.split(",").map((part) => part.trim());

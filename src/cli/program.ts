@@ -11,6 +11,7 @@ import { addEnqueueCommand } from "./commands/enqueue.ts";
 import { addErrorsCommand } from "./commands/errors.ts";
 import { addEstimateCommand } from "./commands/estimate.ts";
 import { addHaltCommands } from "./commands/halt.ts";
+import { addKeysCommand } from "./commands/keys.ts";
 import { addLimitsCommand } from "./commands/limits.ts";
 import { addLocalnetCommand } from "./commands/localnet.ts";
 import { addProgramsCommand } from "./commands/programs.ts";
@@ -60,6 +61,7 @@ export function createProgram(): Command {
   addHaltCommands(program);
   addUsersCommand(program);
   addWalletsCommand(program);
+  addKeysCommand(program);
   addLimitsCommand(program);
   addAuditCommand(program);
   addAirdropCommand(program);

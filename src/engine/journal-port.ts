@@ -1,4 +1,5 @@
 /** The durable record as the engine sees it: users and wallets, the journal, and a cache that nothing rests on. */
+import type { Address } from "@solana/kit";
 import type { AuditLog } from "./audit-port.ts";
 import type { LimitStore } from "./limits-port.ts";
 import type {
@@ -21,6 +22,9 @@ import type {
   Wallet,
 } from "./model.ts";
 
+/** A wallet, and the text that its private key is sealed in. */
+export type WalletWithKey = { readonly wallet: Wallet; readonly sealedKey: string };
+
 /** Users and their wallets. */
 export interface Directory {
   /** @throws `CTO_E_USER_EXISTS` */
@@ -29,10 +33,16 @@ export interface Directory {
   listUsers(): Promise<User[]>;
   /** @throws `CTO_E_USER_UNKNOWN`, `CTO_E_WALLET_EXISTS` (the address is taken, by anyone), `CTO_E_WALLET_FUNDING_EXISTS` (one funding wallet per user) */
   addWallet(wallet: NewWallet): Promise<Wallet>;
+  /** The wallet of an address, whoever has it. */
+  findWallet(address: Address): Promise<Wallet | null>;
   /** Ordered by position. */
   listWallets(userId: string): Promise<Wallet[]>;
   /** The sealed key of one wallet. @throws `CTO_E_WALLET_UNKNOWN` */
-  readSealedKey(walletId: string): Promise<{ wallet: Wallet; sealedKey: string }>;
+  readSealedKey(walletId: string): Promise<WalletWithKey>;
+  /** All users' wallets with `id > after`, in the order of their ids, byte by byte. */
+  listSealedKeys(after: string, limit: number): Promise<WalletWithKey[]>;
+  /** Compare-and-set on the sealed key itself. False when it is another one by now, or there is no such wallet. */
+  replaceSealedKey(walletId: string, expected: string, sealedKey: string): Promise<boolean>;
 }
 
 export type NewOperation = {

@@ -140,13 +140,35 @@ export const REGISTRY = {
   CTO_E_WALLET_KEY_INVALID: entry<{ reason: string }>({
     message: ({ reason }) => `The private key cannot be read: ${reason}`,
     cause:
-      "Keys are read as base58, JSON byte arrays, hex or base64 of a 64-byte secret key or a 32-byte seed.",
+      "Keys are read as base58, JSON byte arrays, hex or base64 of a 64-byte secret key or a 32-byte seed, or encrypted: see docs/wallets.md.",
     remedy: "Export the key from your wallet again in one of these formats.",
   }),
   CTO_E_WALLET_KEY_UNREADABLE: entry<{ walletId: string }>({
-    message: ({ walletId }) => `The sealed key of wallet "${walletId}" cannot be opened`,
-    cause: "ENCRYPTION_SECRET is not the one it was sealed with, or the stored text was changed.",
-    remedy: "Set ENCRYPTION_SECRET to the secret that was used when the wallet was added.",
+    message: ({ walletId }) => `What is stored as the key of wallet "${walletId}" is no key of it`,
+    cause: "The stored text is in no form that is known, or holds the key of another address.",
+    remedy: "Restore the wallet's record from a backup, or import its private key again.",
+  }),
+  CTO_E_WALLET_SECRET_WRONG: entry<{ which: string }>({
+    message: ({ which }) => `No configured secret opens the encrypted key ${which}`,
+    cause:
+      "It was encrypted with a secret that is neither ENCRYPTION_SECRET nor in ENCRYPTION_SECRET_PREVIOUS, or its text was changed.",
+    remedy:
+      "Add the secret that it was encrypted with to ENCRYPTION_SECRET_PREVIOUS; `cto keys status` tells what is under which.",
+  }),
+  CTO_E_WALLET_KEY_TAMPERED: entry<{ which: string }>({
+    message: ({ which }) => `The encrypted key ${which} was changed after it was encrypted`,
+    cause: "The secret is the right one, but the text does not hold what was written.",
+    remedy: "Restore the text from a backup, or import the private key again.",
+  }),
+  CTO_E_WALLET_KEY_SWAPPED: entry<{ which: string }>({
+    message: ({ which }) => `The sealed key ${which} was sealed for another wallet, user or address`,
+    cause: "A sealed key was copied or moved from one wallet to another, or the wallet's record was changed.",
+    remedy: "Restore the wallet's record from a backup; look with `cto audit list` who touched it.",
+  }),
+  CTO_E_WALLET_KEY_TRUNCATED: entry<{ which: string }>({
+    message: ({ which }) => `The encrypted key ${which} is not whole`,
+    cause: "The text begins as an encrypted key does, but a part is missing, added or misspelt.",
+    remedy: "Copy the whole text again, or restore it from a backup.",
   }),
   CTO_E_WALLET_KEY_MISSING: entry<{ address: string }>({
     message: ({ address }) => `No key was given for the required signer ${address}`,
@@ -166,6 +188,48 @@ export const REGISTRY = {
     cause:
       "Before the first leg, every paying wallet must hold its buy amount, fees, rents and the rent-exempt minimum.",
     remedy: "Send the missing lamports to the wallets that the message names, or lower buyAmount.",
+  }),
+
+  CTO_E_WALLET_KEY_WRONG_NETWORK: entry<{ network: string }>({
+    message: ({ network }) => `The private key looks like one of ${network}, not of Solana`,
+    cause: "Its form is that of another network's wallets.",
+    remedy:
+      "Export the key from a Solana wallet. Where it is one all the same, give the address that it must have (`--expect`).",
+  }),
+  CTO_E_WALLET_ADDRESS_MISMATCH: entry<{ expected: string; found: string }>({
+    message: ({ expected, found }) => `The private key is that of ${found}; ${expected} was expected`,
+    cause: "Every key's address is computed from the key itself, and compared with the one that is stated.",
+    remedy: "Look which of the two is wrong: two keys may have been mixed up. Nothing was imported.",
+  }),
+  CTO_E_WALLET_OF_ANOTHER_USER: entry<{ address: string }>({
+    message: ({ address }) => `The address ${address} is a wallet of another user`,
+    cause: "One address belongs to one user: two owners could spend each other's money.",
+    remedy: "Import another key, or act as the user whose wallet it is.",
+  }),
+  CTO_E_WALLET_SIGNER_UNKNOWN: entry<{ walletId: string; name: string }>({
+    message: ({ walletId, name }) =>
+      `Wallet "${walletId}" signs with "${name}", and this process has no signer of that name`,
+    cause: "The wallet's key is kept outside, and the worker was started without what reaches it.",
+    remedy: "Give `createCTOWorker` the signer under this name, as docs/wallets.md shows.",
+  }),
+  CTO_E_WALLET_SIGNER_FAILED: entry<{ name: string; reason: string }>({
+    message: ({ name, reason }) => `The signer "${name}" did not sign: ${reason}`,
+    cause:
+      "The service that keeps the key is away or refuses, or what it gave is no signature of the transaction.",
+    remedy: "Nothing was sent. Check the service and its permissions; the operation is tried again.",
+  }),
+  CTO_E_WALLET_KEY_ELSEWHERE: entry<{ walletId: string; name: string }>({
+    message: ({ walletId, name }) => `The key of wallet "${walletId}" is not here: "${name}" keeps it`,
+    cause: "The wallet was attached to a signer outside, which does not give its keys away.",
+    remedy: "Use what that service has for it.",
+  }),
+  CTO_E_KEYS_NOT_ROTATED: entry<{ wallets: readonly string[]; reason: string }>({
+    message: ({ wallets, reason }) =>
+      `${wallets.length} wallets are not under the current secret: ${wallets.slice(0, 5).join(", ")}${wallets.length > 5 ? ", …" : ""} (${reason})`,
+    cause:
+      "Their keys open with none of the configured secrets, or were changed. All other wallets are done.",
+    remedy:
+      "Add what they were sealed with to ENCRYPTION_SECRET_PREVIOUS and run `cto keys rotate` again; keep the old secret until then.",
   }),
 
   // ------------------------------------------------------------ tokens and venues

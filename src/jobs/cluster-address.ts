@@ -1,8 +1,7 @@
 /** Which Solana cluster and which Jupiter a worker talks to: the configuration's, or the running localnet's. */
 
-import { randomBytes } from "node:crypto";
-import { chmod, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
 import { z } from "zod";
 import type { Config } from "../config.ts";
 import { CTOError } from "../errors/index.ts";
@@ -80,22 +79,4 @@ export async function findCluster(config: Config): Promise<ClusterAddress> {
     jupiterUrl: config.JUPITER_URL ?? localnet.jupiterUrl,
     isLocalnet: true,
   };
-}
-
-/**
- * The secret that seals private keys: ENCRYPTION_SECRET, or, on the localnet only, one that is generated once
- * into `<CTO_HOME>/secret` with mode 0600.
- */
-export async function encryptionSecret(config: Config): Promise<string> {
-  if (config.ENCRYPTION_SECRET !== undefined) return config.ENCRYPTION_SECRET;
-  const file = join(config.CTO_HOME, "secret");
-  await mkdir(dirname(file), { recursive: true });
-  try {
-    // Exclusive: of two processes that start together, one writes and both read the same.
-    await writeFile(file, `${randomBytes(32).toString("base64url")}\n`, { flag: "wx", mode: 0o600 });
-    await chmod(file, 0o600);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-  }
-  return (await readFile(file, "utf8")).trim();
 }

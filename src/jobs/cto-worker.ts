@@ -6,9 +6,10 @@ import { randomUUID } from "node:crypto";
 import { DelayedError, type Job, UnrecoverableError } from "bullmq";
 import { isOutage } from "../engine/drive-step.ts";
 import { Interrupted, LeaseLost } from "../engine/journaling.ts";
-import type { Lease, Operation } from "../engine/ports.ts";
+import type { Lease, Operation, Wallet } from "../engine/ports.ts";
 import { abandonOperation, type RunOptions, runOperation } from "../engine/run.ts";
 import { ENGINE_DEFAULTS, type EngineSettings } from "../engine/settings.ts";
+import type { Signers } from "../wallets/signer.ts";
 import { type CTOContext, closeInTurn } from "./context.ts";
 import { defaultContext } from "./default-context.ts";
 import { areLimitsRequired } from "./limits.ts";
@@ -31,6 +32,8 @@ export type CTOWorkerOptions = {
   /** How often an operation that needs a review is looked at again, ms. Default 600,000. */
   readonly reviewAgainMs?: number;
   readonly settings?: Omit<EngineSettings, "limitsRequired">;
+  /** What reaches the keys of wallets that are kept outside, by the names that these were attached with. */
+  readonly signers?: Signers;
   /** Puts something between the worker and its ports. For tests and tracing: it sees every call, secrets included. */
   readonly wrapPorts?: (ports: WorkerPorts) => WorkerPorts;
 };
@@ -56,7 +59,7 @@ const BUSY_MS = 500;
 export async function createCTOWorker(options: CTOWorkerOptions = {}): Promise<CTOWorker> {
   const context = options.context ?? (await defaultContext());
   const { takeoverMs = 30_000, wrapPorts = (given) => given } = options;
-  const { ports: opened, close } = await openWorkerPorts(context);
+  const { ports: opened, forgetKeys, close } = await openWorkerPorts(context, options.signers);
   const ports = wrapPorts(opened);
   const log = createLogger(context.config).child({ part: "worker" });
   const shutdown = new AbortController();
@@ -73,8 +76,9 @@ export async function createCTOWorker(options: CTOWorkerOptions = {}): Promise<C
     const lease = await ports.journal.acquireLease(operation.request.userId, `${name}/${id}`, takeoverMs);
     if (lease === null) return later(BUSY_MS);
     const held = holdLease(ports, lease, takeoverMs, shutdown.signal);
+    let wallets: readonly Wallet[] = [];
     try {
-      const wallets = await context.journal.listWallets(operation.request.userId);
+      wallets = await context.journal.listWallets(operation.request.userId);
       const settings = {
         ...(options.settings ?? ENGINE_DEFAULTS),
         limitsRequired: areLimitsRequired(context.config),
@@ -91,6 +95,7 @@ export async function createCTOWorker(options: CTOWorkerOptions = {}): Promise<C
         log.warn({ operation: id, error: messageOf(error) }, "will be tried again");
       throw error;
     } finally {
+      forgetKeys(wallets.map(({ id: walletId }) => walletId));
       await held.release();
     }
   };

@@ -1,15 +1,22 @@
 /** Gives a user wallets: new ones, or imported ones. Keys are sealed here, before anything is written. */
 import { randomUUID } from "node:crypto";
-import type { Wallet, WalletRole } from "../engine/ports.ts";
+import type { Address, Wallet, WalletRole } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
-import { parsePrivateKey } from "../wallets/import.ts";
 import { generateKeypair, type Keypair } from "../wallets/keypair.ts";
-import { createSecretBox, type SecretBox } from "../wallets/secret-box.ts";
+import { readKey } from "../wallets/read-key.ts";
+import type { SecretBox } from "../wallets/secret-box.ts";
 import { audit } from "./audit.ts";
-import { encryptionSecret } from "./cluster-address.ts";
 import type { CTOContext } from "./context.ts";
+import { openSecretBox, secretsOf } from "./secrets.ts";
 
 export type WalletOptions = { readonly role: WalletRole; readonly label?: string };
+
+export type ImportOptions = WalletOptions & {
+  /** The address that the key must belong to. */
+  readonly expect?: Address;
+  /** For a key that this system sealed: the id of the wallet that it was sealed for. Needs `expect`. */
+  readonly sealedAs?: string;
+};
 
 type WalletContext = Pick<CTOContext, "config" | "journal">;
 
@@ -51,7 +58,7 @@ export async function generateWallets(
   options: WalletOptions,
 ): Promise<Wallet[]> {
   await requireUser(context, userId);
-  const box = createSecretBox(await encryptionSecret(context.config));
+  const box = await openSecretBox(context.config);
   const wallets: Wallet[] = [];
   for (let made = 0; made < count; made += 1) {
     wallets.push(await addWallet(context, box, userId, generateKeypair(), options, "wallet.generated"));
@@ -59,19 +66,36 @@ export async function generateWallets(
   return wallets;
 }
 
+/** Whose an address is, if it is a wallet already; said before anything is written. */
+async function requireNew({ journal }: WalletContext, userId: string, address: Address): Promise<void> {
+  const found = await journal.findWallet(address);
+  if (found === null) return;
+  throw new CTOError(found.userId === userId ? "CTO_E_WALLET_EXISTS" : "CTO_E_WALLET_OF_ANOTHER_USER", {
+    address,
+  });
+}
+
 /**
- * Adds the wallet of a private key, in any of the forms that wallets export.
- * @throws `CTO_E_WALLET_KEY_INVALID` (which never shows the key), `CTO_E_USER_UNKNOWN`, `CTO_E_WALLET_EXISTS`,
- * `CTO_E_WALLET_FUNDING_EXISTS`
+ * Adds the wallet of a private key, in any of the forms that docs/wallets.md lists; the form is recognised.
+ * @throws `CTO_E_USER_UNKNOWN`, `CTO_E_WALLET_EXISTS`, `CTO_E_WALLET_OF_ANOTHER_USER`, `CTO_E_WALLET_FUNDING_EXISTS`,
+ * and for the key itself, which no error shows, what `readKey` throws
  */
 export async function importWallet(
   context: WalletContext,
   userId: string,
   privateKey: string,
-  options: WalletOptions,
+  { expect, sealedAs, ...options }: ImportOptions,
 ): Promise<Wallet> {
-  const keypair = parsePrivateKey(privateKey);
   await requireUser(context, userId);
-  const box = createSecretBox(await encryptionSecret(context.config));
-  return addWallet(context, box, userId, keypair, options, "wallet.imported");
+  const box = await openSecretBox(context.config);
+  const found = await readKey(privateKey, {
+    which: "to import",
+    secrets: await secretsOf(context.config),
+    ...(expect === undefined ? {} : { expect }),
+    ...(expect === undefined || sealedAs === undefined
+      ? {}
+      : { sealed: { box, context: { walletId: sealedAs, userId, address: expect } } }),
+  });
+  await requireNew(context, userId, found.address);
+  return addWallet(context, box, userId, found, options, "wallet.imported");
 }

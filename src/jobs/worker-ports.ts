@@ -3,10 +3,10 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { SolanaChain } from "../chain/index.ts";
 import type { Clock, Ports } from "../engine/ports.ts";
 import { createKeyring } from "../wallets/keyring.ts";
-import { createSecretBox } from "../wallets/secret-box.ts";
+import type { Signers } from "../wallets/signer.ts";
 import { openChainPorts } from "./chain-ports.ts";
-import { encryptionSecret } from "./cluster-address.ts";
 import type { CTOContext } from "./context.ts";
+import { openStoredKeys } from "./stored-keys.ts";
 
 /** The real clock. */
 export const systemClock: Clock = {
@@ -16,17 +16,22 @@ export const systemClock: Clock = {
 
 export type WorkerPorts = Ports & { readonly chain: SolanaChain };
 
+export type OpenedPorts = {
+  readonly ports: WorkerPorts;
+  /** Drops the keys of these wallets, which the keyring would keep for another minute. */
+  forgetKeys(walletIds: readonly string[]): void;
+  close(): void;
+};
+
 /** @throws `CTO_E_CONFIG_NO_CLUSTER` */
-export async function openWorkerPorts(context: CTOContext): Promise<{ ports: WorkerPorts; close(): void }> {
-  const { config, journal, queue } = context;
+export async function openWorkerPorts(context: CTOContext, signers: Signers = {}): Promise<OpenedPorts> {
+  const { journal, queue } = context;
   const { chain, venues } = await openChainPorts(context);
-  const keyring = createKeyring({
-    directory: journal,
-    secretBox: createSecretBox(await encryptionSecret(config)),
-  });
+  const keyring = createKeyring({ ...(await openStoredKeys(context)), signers });
   const events = { notify: (id: string, event: { progress: number }) => queue.wake(id, event.progress) };
   return {
     ports: { journal, chain, keyring, venues, clock: systemClock, events },
+    forgetKeys: (walletIds) => keyring.forget(walletIds),
     close() {
       keyring.forget();
       chain.close();

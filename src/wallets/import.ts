@@ -22,47 +22,84 @@ const jsonBytes = z
   .pipe(z.array(z.int().min(0).max(255)))
   .transform((numbers) => Uint8Array.from(numbers));
 
-type Reader = { readonly looksLike: RegExp; readonly read: (text: string) => Uint8Array | undefined };
+export type PlainForm = "JSON byte array" | "hex" | "base58" | "base64";
+
+type Reader = {
+  readonly form: PlainForm;
+  readonly looksLike: RegExp;
+  readonly read: (text: string) => Uint8Array | undefined;
+};
 
 /** The first form that a text looks like is the one it is read in; base64 must be padded, else it could be base58. */
 const READERS: readonly Reader[] = [
-  { looksLike: /^\[/, read: (text) => jsonBytes.safeParse(text).data },
+  { form: "JSON byte array", looksLike: /^\[/, read: (text) => jsonBytes.safeParse(text).data },
   {
+    form: "hex",
     looksLike: /^(?:0x)?(?:[0-9a-f]{64}|[0-9a-f]{128})$/i,
     read: (text) => Buffer.from(text.replace(/^0x/i, ""), "hex"),
   },
   {
+    form: "base58",
     looksLike: /^[1-9A-HJ-NP-Za-km-z]{32,88}$/,
     read: (text) => new Uint8Array(getBase58Encoder().encode(text)),
   },
-  { looksLike: /^[A-Za-z0-9+/]{43}=$|^[A-Za-z0-9+/]{86}==$/, read: (text) => Buffer.from(text, "base64") },
+  {
+    form: "base64",
+    looksLike: /^[A-Za-z0-9+/]{43}=$|^[A-Za-z0-9+/]{86}==$/,
+    read: (text) => Buffer.from(text, "base64"),
+  },
 ];
+
+/** What other networks' wallets export. Ethereum's has the length of a seed: only the address can tell it from one. */
+const OTHER_NETWORKS = [
+  { network: "Ethereum", looksLike: /^0x[0-9a-f]{64}$/i },
+  {
+    network: "Bitcoin",
+    looksLike: /^(?:5[1-9A-HJ-NP-Za-km-z]{50}|[KLc9][1-9A-HJ-NP-Za-km-z]{51}|[xyz]prv\w+)$/,
+  },
+  { network: "Sui", looksLike: /^suiprivkey1/ },
+];
+
+export type PlainKey = Keypair & { readonly form: PlainForm };
 
 /**
  * The caller owns the seed, and wipes it. A 32-byte form cannot be told from an address by its looks: compare the
  * answered address with the one that is expected.
  *
- * @throws `CTO_E_WALLET_KEY_INVALID`, which never contains the input
+ * @param mayBeEthereum whether `0x` and 32 bytes are read as a seed: only where the address is then compared
+ * @throws `CTO_E_WALLET_KEY_INVALID`, `CTO_E_WALLET_KEY_WRONG_NETWORK`, which never contain the input
  */
-export function parsePrivateKey(text: string): Keypair {
+export function parsePrivateKey(text: string, { mayBeEthereum = false } = {}): PlainKey {
   const trimmed = text.trim();
-  const bytes = READERS.find(({ looksLike }) => looksLike.test(trimmed))?.read(trimmed);
-  if (bytes === undefined) throw invalid(FORMS);
+  const other = OTHER_NETWORKS.find(({ looksLike }) => looksLike.test(trimmed));
+  if (other !== undefined && !(mayBeEthereum && other.network === "Ethereum")) {
+    throw new CTOError("CTO_E_WALLET_KEY_WRONG_NETWORK", { network: other.network });
+  }
+  if (/^[a-z]+(?: +[a-z]+){11,23}$/.test(trimmed)) {
+    throw invalid("it is a recovery phrase, which many keys follow from; export the key itself");
+  }
+  const reader = READERS.find(({ looksLike }) => looksLike.test(trimmed));
+  const bytes = reader?.read(trimmed);
+  if (reader === undefined || bytes === undefined) throw invalid(FORMS);
   try {
-    if (bytes.length !== SEED_BYTES && bytes.length !== 2 * SEED_BYTES) {
-      throw invalid(`it has ${bytes.length} bytes; ${FORMS}`);
-    }
-    const seed = Uint8Array.from(bytes.subarray(0, SEED_BYTES));
-    if (seed.every((byte) => byte === 0)) throw invalid("it is all zeros");
-    const address = addressOfSeed(seed);
-    if (bytes.length === 2 * SEED_BYTES && !matches(bytes, address)) {
-      seed.fill(0);
-      throw invalid("its public half does not belong to its private half");
-    }
-    return { seed, address };
+    return { ...keypairOf(bytes), form: reader.form };
   } finally {
     bytes.fill(0);
   }
+}
+
+function keypairOf(bytes: Uint8Array): Keypair {
+  if (bytes.length !== SEED_BYTES && bytes.length !== 2 * SEED_BYTES) {
+    throw invalid(`it has ${bytes.length} bytes; ${FORMS}`);
+  }
+  const seed = Uint8Array.from(bytes.subarray(0, SEED_BYTES));
+  if (seed.every((byte) => byte === 0)) throw invalid("it is all zeros");
+  const address = addressOfSeed(seed);
+  if (bytes.length === 2 * SEED_BYTES && !matches(bytes, address)) {
+    seed.fill(0);
+    throw invalid("its public half does not belong to its private half");
+  }
+  return { seed, address };
 }
 
 function matches(bytes: Uint8Array, address: Keypair["address"]): boolean {

@@ -19,20 +19,22 @@ import {
 } from "@solana/kit";
 import type { Directory, Keyring, UnsignedTransaction } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
-import { addressOfKey, privateKeyOfSeed, SEED_BYTES } from "./keypair.ts";
-import type { SecretBox } from "./secret-box.ts";
-import { createWalletSigner } from "./signer.ts";
+import { custodyOf } from "./custody.ts";
+import { privateKeyOfSeed } from "./keypair.ts";
+import { createWalletSigner, openOutsideSigner, requireValid, type Signers } from "./signer.ts";
+import { openStoredKey, type StoredKeys } from "./stored-key.ts";
 
-export type KeyringOptions = {
-  readonly directory: Pick<Directory, "readSealedKey">;
-  readonly secretBox: SecretBox;
+export type KeyringOptions = StoredKeys & {
+  readonly directory: Pick<Directory, "readSealedKey" | "replaceSealedKey">;
+  /** Those that keep keys outside, by the names that wallets are attached with. */
+  readonly signers?: Signers;
   /** How long an opened key is kept, ms. Default 60,000. */
   readonly keepMs?: number;
 };
 
 export type WalletKeyring = Keyring & {
-  /** Drops all opened keys now. */
-  forget(): void;
+  /** Drops the opened keys of these wallets now, or of all. */
+  forget(walletIds?: readonly string[]): void;
 };
 
 type Signable = Transaction & TransactionWithinSizeLimit & TransactionWithLifetime;
@@ -42,20 +44,18 @@ type Signable = Transaction & TransactionWithinSizeLimit & TransactionWithLifeti
  * const keyring = createKeyring({ directory, secretBox: createSecretBox(secret) });
  * const { signature, wire } = await keyring.sign(chain.compose(draft), [walletId]);
  */
-export function createKeyring({ directory, secretBox, keepMs = 60_000 }: KeyringOptions): WalletKeyring {
+export function createKeyring({ signers = {}, keepMs = 60_000, ...keys }: KeyringOptions): WalletKeyring {
   const opened = new Map<string, { signer: Promise<TransactionPartialSigner>; timer: NodeJS.Timeout }>();
 
   async function open(walletId: string): Promise<TransactionPartialSigner> {
-    const { wallet, sealedKey } = await directory.readSealedKey(walletId);
-    const { userId, address } = wallet;
-    const seed = await secretBox.open(sealedKey, { walletId, userId, address });
+    const stored = await keys.directory.readSealedKey(walletId);
+    const custody = custodyOf(stored.sealedKey);
+    if (custody.kind === "signer") {
+      return openOutsideSigner(signers, custody.name, custody.reference, stored.wallet);
+    }
+    const seed = await openStoredKey(keys, stored);
     try {
-      const key = seed.length === SEED_BYTES ? privateKeyOfSeed(seed) : undefined;
-      // The directory says whose key it is; the key itself has the last word.
-      if (key === undefined || addressOfKey(key) !== address) {
-        throw new CTOError("CTO_E_WALLET_KEY_UNREADABLE", { walletId });
-      }
-      return createWalletSigner(address, key);
+      return createWalletSigner(stored.wallet.address, privateKeyOfSeed(seed));
     } finally {
       seed.fill(0);
     }
@@ -87,6 +87,7 @@ export function createKeyring({ directory, secretBox, keepMs = 60_000 }: Keyring
       for (const address of asked) {
         const signature = (await byAddress.get(address)?.signTransactions([unsigned]))?.[0]?.[address];
         if (signature === undefined) throw new CTOError("CTO_E_WALLET_KEY_MISSING", { address });
+        requireValid(address, transaction.messageBytes, signature);
         signatures[address] = signature;
       }
       const [feePayer] = asked;
@@ -98,8 +99,8 @@ export function createKeyring({ directory, secretBox, keepMs = 60_000 }: Keyring
         wire: getBase64EncodedWireTransaction({ ...unsigned, signatures }),
       };
     },
-    forget() {
-      for (const walletId of [...opened.keys()]) drop(walletId);
+    forget(walletIds = [...opened.keys()]) {
+      for (const walletId of walletIds) drop(walletId);
     },
   };
 }

@@ -1,25 +1,40 @@
 /**
- * Seals private keys for storage. Each wallet has a random data key of its own, which a key-encryption key wraps; that
- * one comes from the installation's secret by scrypt. Both layers are AES-256-GCM, bound to the wallet that they
- * belong to, so that a sealed key moved to another wallet, user or address does not open.
- *
- * The text: `cto-box:1:scrypt:<log2 N>:<r>:<p>:<salt>:<wrapped data key>:<sealed key>`, binary parts in base64url.
+ * Seals private keys for storage. Each wallet has a random data key of its own, which a wrapping key wraps; that one
+ * comes from the installation's secret by scrypt. Both layers are AES-256-GCM, bound to the wallet that they belong
+ * to, so that a sealed key moved to another wallet, user or address does not open. The text is in `seal-text.ts`.
  */
-import { createCipheriv, createDecipheriv, randomBytes, scrypt } from "node:crypto";
-import { promisify } from "node:util";
+import { createCipheriv, createDecipheriv, createHash, randomBytes } from "node:crypto";
 import type { Address } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
+import { COST, deriveWrappingKey, KEY_BYTES, type WrappingKey } from "./derive-key.ts";
+import {
+  type Derivation,
+  headerText,
+  ID_BYTES,
+  readSealedText,
+  type SealedParts,
+  sealedText,
+} from "./seal-text.ts";
 
 /** What a sealed key is bound to. */
 export type SealContext = { readonly walletId: string; readonly userId: string; readonly address: Address };
 
 export type SecretBox = {
-  seal(plaintext: Uint8Array, context: SealContext): Promise<string>;
+  /** @param seed 32 bytes */
+  seal(seed: Uint8Array, context: SealContext): Promise<string>;
   /**
-   * The caller owns the plaintext, and wipes it.
-   * @throws `CTO_E_WALLET_KEY_UNREADABLE`: another secret, another wallet, or a changed text
+   * The caller owns the seed, and wipes it.
+   * @throws `CTO_E_WALLET_SECRET_WRONG`, `CTO_E_WALLET_KEY_SWAPPED`, `CTO_E_WALLET_KEY_TAMPERED`,
+   * `CTO_E_WALLET_KEY_TRUNCATED`
    */
   open(sealed: string, context: SealContext): Promise<Uint8Array>;
+  /** Which of the box's secrets it is sealed with: 0 is the current one, n the nth previous one, null none of them. */
+  secretOf(sealed: string): Promise<number | null>;
+  /**
+   * The same private key, its data key wrapped under the current secret. The private key itself stays sealed.
+   * @throws as `open`
+   */
+  rewrap(sealed: string, context: SealContext): Promise<string>;
 };
 
 export type SecretBoxOptions = {
@@ -27,22 +42,8 @@ export type SecretBoxOptions = {
   readonly previousSecrets?: readonly string[];
 };
 
-type Header = { readonly log2N: number; readonly r: number; readonly p: number; readonly salt: Buffer };
-
-/** About 60 ms and 32 MiB for each guess at the secret. */
-const COST = { log2N: 15, r: 8, p: 1 };
-const KEY_BYTES = 32;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
-const FORMAT = /^cto-box:1:scrypt:(\d{1,2}):(\d{1,2}):(\d{1,2}):([\w-]{22}):([\w-]+):([\w-]+)$/;
-
-const deriveKey = promisify<
-  string,
-  Buffer,
-  number,
-  { N: number; r: number; p: number; maxmem: number },
-  Buffer
->(scrypt);
 
 /**
  * @example
@@ -50,64 +51,112 @@ const deriveKey = promisify<
  * const sealed = await box.seal(seed, { walletId, userId, address });
  */
 export function createSecretBox(secret: string, { previousSecrets = [] }: SecretBoxOptions = {}): SecretBox {
-  const derived = new Map<string, Promise<Buffer>>();
-  let own: Header = { ...COST, salt: randomBytes(16) };
+  const secrets = [secret, ...previousSecrets];
+  const derived = new Map<string, Promise<WrappingKey>>();
+  let own: Derivation = { ...COST, salt: randomBytes(16) };
 
   /** One derivation per secret and salt, however many wallets share them. */
-  function keyFor(candidate: string, header: Header): Promise<Buffer> {
-    const { log2N, r, p, salt } = header;
-    const id = JSON.stringify([
-      candidate === secret ? -1 : previousSecrets.indexOf(candidate),
-      headerText(header),
-    ]);
-    const known = derived.get(id);
+  function keyFor(which: number, derivation: Derivation): Promise<WrappingKey> {
+    const { log2N, r, p, salt } = derivation;
+    const name = [which, log2N, r, p, salt.toString("base64url")].join(":");
+    const known = derived.get(name);
     if (known !== undefined) return known;
-    const N = 2 ** log2N;
-    const key = deriveKey(candidate.normalize("NFKC"), salt, KEY_BYTES, { N, r, p, maxmem: 256 * N * r });
-    derived.set(id, key);
-    key.catch(() => derived.delete(id));
+    const key = deriveWrappingKey(secrets[which] ?? "", derivation);
+    derived.set(name, key);
+    key.catch(() => derived.delete(name));
     return key;
   }
 
+  async function findKey({
+    derivation,
+    keyId,
+  }: SealedParts): Promise<(WrappingKey & { which: number }) | null> {
+    for (const which of secrets.keys()) {
+      const found = await keyFor(which, derivation);
+      if (!found.id.equals(keyId)) continue;
+      // New keys join the salt of old ones, so that later runs derive once for all of them.
+      if (which === 0 && derivation.log2N >= COST.log2N) own = derivation;
+      return { ...found, which };
+    }
+    return null;
+  }
+
+  /** The caller wipes the data key. */
+  async function unwrap(
+    sealed: string,
+    context: SealContext,
+  ): Promise<{ parts: SealedParts; dataKey: Buffer }> {
+    const which = `of wallet "${context.walletId}"`;
+    const parts = readSealedText(sealed);
+    if (parts === null) throw new CTOError("CTO_E_WALLET_KEY_TRUNCATED", { which });
+    const found = await findKey(parts);
+    if (found === null) throw new CTOError("CTO_E_WALLET_SECRET_WRONG", { which });
+    if (!parts.owner.equals(ownerOf(context))) throw new CTOError("CTO_E_WALLET_KEY_SWAPPED", { which });
+    const dataKey = decrypt(found.key, parts.wrapped, boundTo(headerText(parts), context));
+    if (dataKey?.length !== KEY_BYTES) throw new CTOError("CTO_E_WALLET_KEY_TAMPERED", { which });
+    return { parts, dataKey };
+  }
+
+  async function wrap(dataKey: Buffer, body: Buffer, context: SealContext): Promise<string> {
+    const derivation = own;
+    const { key, id } = await keyFor(0, derivation);
+    const header = { derivation, keyId: id, owner: ownerOf(context) };
+    return sealedText({
+      ...header,
+      wrapped: encrypt(key, dataKey, boundTo(headerText(header), context)),
+      body,
+    });
+  }
+
   return {
-    async seal(plaintext, context) {
-      const header = headerText(own);
-      const bound = associatedData(header, context);
+    async seal(seed, context) {
+      if (seed.length !== KEY_BYTES) throw new CTOError("CTO_E_INTERNAL", { reason: "a seed has 32 bytes" });
       const dataKey = randomBytes(KEY_BYTES);
       try {
-        const wrapped = encrypt(await keyFor(secret, own), dataKey, bound);
-        return `${header}:${wrapped.toString("base64url")}:${encrypt(dataKey, plaintext, bound).toString("base64url")}`;
+        return await wrap(dataKey, encrypt(dataKey, seed, boundTo(BODY, context)), context);
       } finally {
         dataKey.fill(0);
       }
     },
     async open(sealed, context) {
-      const parts = parse(sealed);
-      const unreadable = () => new CTOError("CTO_E_WALLET_KEY_UNREADABLE", { walletId: context.walletId });
-      if (parts === undefined) throw unreadable();
-      const { header, wrapped, body } = parts;
-      const bound = associatedData(headerText(header), context);
-      for (const candidate of [secret, ...previousSecrets]) {
-        const dataKey = decrypt(await keyFor(candidate, header), wrapped, bound);
-        if (dataKey === undefined) continue;
-        const plaintext = decrypt(dataKey, body, bound);
+      const { parts, dataKey } = await unwrap(sealed, context);
+      try {
+        const plaintext = decrypt(dataKey, parts.body, boundTo(BODY, context));
+        if (plaintext === undefined)
+          throw new CTOError("CTO_E_WALLET_KEY_TAMPERED", { which: `of wallet "${context.walletId}"` });
+        const opened = Uint8Array.from(plaintext);
+        plaintext.fill(0);
+        return opened;
+      } finally {
         dataKey.fill(0);
-        if (plaintext === undefined) break;
-        // New keys join the salt of old ones, so that later runs derive once for all of them.
-        if (candidate === secret && header.log2N >= COST.log2N) own = header;
-        return new Uint8Array(plaintext);
       }
-      throw unreadable();
+    },
+    async secretOf(sealed) {
+      const parts = readSealedText(sealed);
+      return parts === null ? null : ((await findKey(parts))?.which ?? null);
+    },
+    async rewrap(sealed, context) {
+      const { parts, dataKey } = await unwrap(sealed, context);
+      try {
+        return await wrap(dataKey, parts.body, context);
+      } finally {
+        dataKey.fill(0);
+      }
     },
   };
 }
 
-const headerText = ({ log2N, r, p, salt }: Header): string =>
-  `cto-box:1:scrypt:${log2N}:${r}:${p}:${salt.toString("base64url")}`;
+/** The private key's layer knows nothing of secret and salt: it stays as it is when these change. */
+const BODY = "cto-box:2";
+
+const contextJson = (first: string, { walletId, userId, address }: SealContext): string =>
+  JSON.stringify([first, walletId, userId, address]);
 
 /** JSON keeps the parts apart: no two contexts give the same bytes. */
-const associatedData = (header: string, { walletId, userId, address }: SealContext): Buffer =>
-  Buffer.from(JSON.stringify([header, walletId, userId, address]));
+const boundTo = (layer: string, context: SealContext): Buffer => Buffer.from(contextJson(layer, context));
+
+const ownerOf = (context: SealContext): Buffer =>
+  createHash("sha256").update(contextJson("cto-box:2:owner", context)).digest().subarray(0, ID_BYTES);
 
 /** Nonce, ciphertext, tag. */
 function encrypt(key: Buffer, plaintext: Uint8Array, bound: Buffer): Buffer {
@@ -118,26 +167,16 @@ function encrypt(key: Buffer, plaintext: Uint8Array, bound: Buffer): Buffer {
 
 /** Undefined when the key, the text or what it is bound to is not the same. */
 function decrypt(key: Buffer, sealed: Buffer, bound: Buffer): Buffer | undefined {
-  if (key.length !== KEY_BYTES || sealed.length < NONCE_BYTES + TAG_BYTES) return undefined;
+  if (sealed.length < NONCE_BYTES + TAG_BYTES) return undefined;
   const nonce = sealed.subarray(0, NONCE_BYTES);
   const decipher = createDecipheriv("aes-256-gcm", key, nonce, { authTagLength: TAG_BYTES }).setAAD(bound);
   decipher.setAuthTag(sealed.subarray(-TAG_BYTES));
+  const clear = decipher.update(sealed.subarray(NONCE_BYTES, -TAG_BYTES));
   try {
-    return Buffer.concat([decipher.update(sealed.subarray(NONCE_BYTES, -TAG_BYTES)), decipher.final()]);
+    decipher.final(); // Nothing is left to decrypt: it checks the tag.
+    return clear;
   } catch {
+    clear.fill(0);
     return undefined;
   }
-}
-
-/** Bounds the parameters: a changed text must not make scrypt eat all memory, nor be weak. */
-function parse(sealed: string): { header: Header; wrapped: Buffer; body: Buffer } | undefined {
-  const [, log2N, r, p, salt, wrapped, body] = FORMAT.exec(sealed) ?? [];
-  if (salt === undefined || wrapped === undefined || body === undefined) return undefined;
-  const header = { log2N: Number(log2N), r: Number(r), p: Number(p), salt: Buffer.from(salt, "base64url") };
-  if (header.log2N < 14 || header.log2N > 18 || header.r !== COST.r || header.p < 1 || header.p > 4)
-    return undefined;
-  const parts = { header, wrapped: Buffer.from(wrapped, "base64url"), body: Buffer.from(body, "base64url") };
-  // Base64 ignores stray bits: only the one spelling that we write is read.
-  const again = `${headerText(header)}:${parts.wrapped.toString("base64url")}:${parts.body.toString("base64url")}`;
-  return again === sealed ? parts : undefined;
 }

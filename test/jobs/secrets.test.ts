@@ -100,7 +100,7 @@ it("leaves no trace of a private key or a secret in logs, database, Redis, event
   const bad = await enqueue(context, { ...job, userId }, 0, {});
   const failed = await stage.ended(bad.jobId);
   expect(failed).toMatchObject({ status: "failed" });
-  expect(failed.result.legs[0]?.failure?.code).toBe("CTO_E_WALLET_KEY_UNREADABLE");
+  expect(failed.result.legs[0]?.failure?.code).toBe("CTO_E_WALLET_SECRET_WRONG");
 
   for (const { jobId } of [good, bad]) {
     outputs.push(JSON.stringify(await stage.ended(jobId)));

@@ -34,7 +34,7 @@ describe.each(Object.entries(forms))("a private key as %s", (_name, write) => {
     fc.assert(
       fc.property(seeds, (seed) => {
         for (const bytes of [seed, secretKey(seed)]) {
-          const parsed = parsePrivateKey(`  ${write(bytes)}\n`);
+          const parsed = parsePrivateKey(`  ${write(bytes)}\n`, { mayBeEthereum: true });
           expect(Buffer.from(parsed.seed).equals(seed)).toBe(true);
           expect(parsed.address).toBe(addressOfSeed(seed));
         }
@@ -62,6 +62,24 @@ test("the address of a seed is the one that Solana's own tools give", () => {
   const seed = Buffer.from("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60", "hex");
   const publicKey = Buffer.from("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a", "hex");
   expect(addressOfSeed(seed)).toBe(getBase58Decoder().decode(publicKey));
+});
+
+test.each([
+  ["Ethereum", `0x${"1f".repeat(32)}`],
+  ["Bitcoin", "5HueCGU8rMjxEXxiPuD5BDku4MkFqeZyd4dZ1jvhTVqvbTLvyTJ"],
+  ["Bitcoin", "KwDiBf89QgGbjEhKnhXJuH7LrciVrZi3qYjgd9M7rFU73sVHnoWn"],
+  ["Sui", "suiprivkey1qzdlfxn2qa2lj5uprl8pyhexs02sg2wrhdy7qaq50cqgnffw4c2477kg9h3"],
+])("a key of %s is refused as such", (network, text) => {
+  const error = failureOf(text);
+  expect(error).toMatchObject({ code: "CTO_E_WALLET_KEY_WRONG_NETWORK", context: { network } });
+  expect(String(error)).not.toContain(text);
+});
+
+test("a recovery phrase is told from a key", () => {
+  const error = failureOf(
+    "abandon ability able about above absent absorb abstract absurd abuse access accident",
+  );
+  expect(String(error)).toContain("recovery phrase");
 });
 
 test("anything else is refused, without showing it", () => {

@@ -1,15 +1,21 @@
 /** Signing: the right wallets, in the right order, and nothing that a node would refuse. */
 import {
   address,
+  createKeyPairSignerFromPrivateKeyBytes,
+  generateKeyPairSigner,
   getBase58Decoder,
   getBase64Encoder,
   getPublicKeyFromAddress,
   getTransactionDecoder,
+  type SignatureBytes,
   verifySignature,
 } from "@solana/kit";
+import CryptoJS from "crypto-js";
 import { describe, expect, test } from "vitest";
+import { addressOfSeed, generateKeypair } from "../../src/wallets/keypair.ts";
 import { createKeyring } from "../../src/wallets/keyring.ts";
 import { createSecretBox } from "../../src/wallets/secret-box.ts";
+import type { Signers } from "../../src/wallets/signer.ts";
 import { directoryOf, fundAndBuy, SECRET, sealedWallet } from "./parts.ts";
 
 const box = createSecretBox(SECRET);
@@ -59,11 +65,10 @@ describe("a keyring", () => {
     const moved = directoryOf([funding, { wallet: buyer.wallet, sealedKey: other.sealedKey }]).directory;
     const wrongAddress = { ...buyer.wallet, address: address("So11111111111111111111111111111111111111112") };
     const lied = directoryOf([funding, { wallet: wrongAddress, sealedKey: buyer.sealedKey }]).directory;
-    const code = "CTO_E_WALLET_KEY_UNREADABLE";
     for (const directory of [moved, lied]) {
       await expect(
         createKeyring({ directory, secretBox: box }).sign(unsigned, ["f", "b"]),
-      ).rejects.toMatchObject({ code });
+      ).rejects.toMatchObject({ code: "CTO_E_WALLET_KEY_SWAPPED" });
     }
   });
 
@@ -83,5 +88,110 @@ describe("a keyring", () => {
     keyring.forget();
     await keyring.sign(unsigned, ["f", "b"]);
     expect(reads.sort()).toEqual(["b", "b", "f", "f"]);
+  });
+
+  test("forgets the wallets of one job, and keeps the others", async () => {
+    const { directory, reads } = directoryOf([funding, buyer]);
+    const keyring = createKeyring({ directory, secretBox: box });
+    await keyring.sign(unsigned, ["f", "b"]);
+    keyring.forget(["b"]);
+    await keyring.sign(unsigned, ["f", "b"]);
+    expect(reads).toEqual(["f", "b", "b"]);
+  });
+});
+
+describe("a key that lies unsealed in the directory", () => {
+  const seed = generateKeypair().seed;
+  const clear = getBase58Decoder().decode(seed);
+  const own = addressOfSeed(seed);
+  const wallet = { ...buyer.wallet, address: own };
+  const asked = fundAndBuy(funding.wallet.address, own);
+
+  test.each([
+    ["base58", clear],
+    ["JSON byte array", JSON.stringify([...seed])],
+    ["CryptoJS", CryptoJS.AES.encrypt(clear, "the old secret").toString()],
+  ])("as %s is sealed before it signs, and told", async (form, text) => {
+    const { directory, replaced } = directoryOf([funding, { wallet, sealedKey: text }]);
+    const told: string[] = [];
+    const keyring = createKeyring({
+      directory,
+      secretBox: box,
+      secrets: [SECRET, "the old secret"],
+      onUnsealed: async ({ id }, found) => {
+        told.push(`${id} ${found}`);
+      },
+    });
+    await keyring.sign(asked, ["f", "b"]);
+    expect([told, replaced]).toEqual([[`b ${form}`], ["b"]]);
+    const { sealedKey } = await directory.readSealedKey("b");
+    expect(sealedKey).toMatch(/^cto-box:2:/);
+    expect(await box.open(sealedKey, { walletId: "b", userId: "user", address: own })).toEqual(seed);
+    keyring.forget();
+    await keyring.sign(asked, ["f", "b"]);
+    expect(told).toHaveLength(1);
+  });
+
+  test("is not used and stays where it is when it is another address's, or no key at all", async () => {
+    for (const text of [getBase58Decoder().decode(generateKeypair().seed), "correct horse"]) {
+      const { directory, replaced } = directoryOf([funding, { wallet, sealedKey: text }]);
+      const signing = createKeyring({ directory, secretBox: box }).sign(asked, ["f", "b"]);
+      await expect(signing).rejects.toMatchObject({ code: "CTO_E_WALLET_KEY_UNREADABLE" });
+      expect(replaced).toEqual([]);
+    }
+  });
+});
+
+describe("a wallet whose key a signer outside keeps", () => {
+  const { seed, address: own } = generateKeypair();
+  const sealedKey = "signer:vault:transit/keys/buyer-7";
+  const entry = { wallet: { ...buyer.wallet, address: own }, sealedKey };
+  const asked = fundAndBuy(funding.wallet.address, own);
+  const { directory } = directoryOf([funding, entry]);
+  const outside = createKeyPairSignerFromPrivateKeyBytes(seed);
+
+  test("signs beside wallets whose keys are here", async () => {
+    const references: string[] = [];
+    const vault = async (reference: string) => {
+      references.push(reference);
+      return outside;
+    };
+    const keyring = createKeyring({ directory, secretBox: box, signers: { vault } });
+    const { wire } = await keyring.sign(asked, ["f", "b"]);
+    const { messageBytes, signatures } = getTransactionDecoder().decode(getBase64Encoder().encode(wire));
+    for (const signer of asked.signers) {
+      const bytes = signatures[signer];
+      if (!bytes) throw new Error(`${signer} did not sign`);
+      expect(await verifySignature(await getPublicKeyFromAddress(signer), bytes, messageBytes)).toBe(true);
+    }
+    expect(references).toEqual(["transit/keys/buyer-7"]);
+  });
+
+  test.each<[string, Signers, string]>([
+    ["nobody has given that signer", {}, "CTO_E_WALLET_SIGNER_UNKNOWN"],
+    [
+      "it keeps the key of another address",
+      { vault: async () => generateKeyPairSigner() },
+      "CTO_E_WALLET_ADDRESS_MISMATCH",
+    ],
+    [
+      "it is away",
+      { vault: async () => Promise.reject(new Error("https://vault/?token=planted")) },
+      "CTO_E_WALLET_SIGNER_FAILED",
+    ],
+    [
+      "what it gives is no signature of these bytes",
+      {
+        vault: async () => ({
+          address: own,
+          signTransactions: async () => [{ [own]: new Uint8Array(64).fill(1) as SignatureBytes }],
+        }),
+      },
+      "CTO_E_WALLET_SIGNER_FAILED",
+    ],
+  ])("is not signed for when %s", async (_why, signers, code) => {
+    const signing = createKeyring({ directory, secretBox: box, signers }).sign(asked, ["f", "b"]);
+    await expect(signing).rejects.toMatchObject({ code });
+    await expect(signing).rejects.not.toThrow("planted");
   });
 });

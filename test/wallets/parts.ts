@@ -1,7 +1,7 @@
 /** What the wallet tests share: a directory of sealed wallets in memory, and transactions that ask for them. */
 import { type Address, address, type Blockhash } from "@solana/kit";
 import { compose } from "../../src/chain/transaction.ts";
-import type { Directory, UnsignedTransaction, Wallet } from "../../src/engine/ports.ts";
+import type { Directory, UnsignedTransaction, Wallet, WalletWithKey } from "../../src/engine/ports.ts";
 import { CTOError } from "../../src/errors/index.ts";
 import { generateKeypair } from "../../src/wallets/keypair.ts";
 import type { SecretBox } from "../../src/wallets/secret-box.ts";
@@ -9,10 +9,7 @@ import type { SecretBox } from "../../src/wallets/secret-box.ts";
 export const SECRET = "correct horse battery staple, at length";
 
 /** A wallet as the journal would store it, its key sealed. */
-export async function sealedWallet(
-  box: SecretBox,
-  id: string,
-): Promise<{ wallet: Wallet; sealedKey: string }> {
+export async function sealedWallet(box: SecretBox, id: string): Promise<WalletWithKey> {
   const { seed, address: own } = generateKeypair();
   const wallet: Wallet = {
     id,
@@ -25,18 +22,27 @@ export async function sealedWallet(
   return { wallet, sealedKey: await box.seal(seed, { walletId: id, userId: "user", address: own }) };
 }
 
-/** Reads from a plain list, and counts the reads. */
-export function directoryOf(entries: readonly { wallet: Wallet; sealedKey: string }[]) {
+/** Keeps wallets in a plain list, and counts the reads. */
+export function directoryOf(given: readonly WalletWithKey[]) {
+  let entries = given;
   const reads: string[] = [];
-  const directory: Pick<Directory, "readSealedKey"> = {
+  const replaced: string[] = [];
+  const directory: Pick<Directory, "readSealedKey" | "replaceSealedKey"> = {
     async readSealedKey(walletId) {
       reads.push(walletId);
       const entry = entries.find(({ wallet }) => wallet.id === walletId);
       if (entry === undefined) throw new CTOError("CTO_E_WALLET_UNKNOWN", { walletId });
       return entry;
     },
+    async replaceSealedKey(walletId, expected, sealedKey) {
+      const entry = entries.find(({ wallet }) => wallet.id === walletId);
+      if (entry?.sealedKey !== expected) return false;
+      entries = entries.map((each) => (each === entry ? { ...entry, sealedKey } : each));
+      replaced.push(walletId);
+      return true;
+    },
   };
-  return { directory, reads };
+  return { directory, reads, replaced };
 }
 
 /** Funding wallet pays, buyer signs the memo: two signers, as in standard mode. */

@@ -1,12 +1,12 @@
 /** `cto limits`: what may be spent, and what has been. */
-import { type Address, isAddress } from "@solana/kit";
+import type { Address } from "@solana/kit";
 import { type Command, InvalidArgumentError } from "commander";
 import type { Lamports, LimitSet } from "../../engine/ports.ts";
 import { CTOError } from "../../errors/index.ts";
 import { formatSol, parseSol } from "../../jobs/amount.ts";
 import { type LimitChanges, type LimitsView, setLimits, viewLimits } from "../../jobs/limits.ts";
 import { action, withContext } from "../action.ts";
-import { texts } from "../numbers.ts";
+import { solanaAddress, texts } from "../numbers.ts";
 
 const SET_HELP = `
 Examples:
@@ -46,12 +46,7 @@ const count = orWord((text): number => {
   return Number(text);
 });
 
-const addresses = orWord((text): Address[] =>
-  texts(text).map((one) => {
-    if (!isAddress(one)) throw new InvalidArgumentError(`"${one}" is not a Solana address.`);
-    return one;
-  }),
-);
+const addresses = orWord((text): Address[] => texts(text).map(solanaAddress));
 
 /** Option, field, parser and meaning. */
 const FIELDS = [

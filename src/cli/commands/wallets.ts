@@ -7,12 +7,21 @@ import type { CTOContext } from "../../jobs/context.ts";
 import { generateWallets, importWallet } from "../../jobs/wallets.ts";
 import { action, withContext } from "../action.ts";
 import { openClusterClient } from "../cluster-client.ts";
-import { integer } from "../numbers.ts";
+import { integer, solanaAddress } from "../numbers.ts";
 import { readSecret } from "../read-secret.ts";
 import { table } from "../table.ts";
 import type { Terminal } from "../terminal.ts";
 
 type Given = { role: WalletRole; label?: string };
+type ImportGiven = Given & { file?: string; expect?: Address; sealedAs?: string };
+
+const IMPORT_HELP = `
+Examples:
+  $ cto wallets import user123 --role buyer < key.json
+  $ cto wallets import user123 --role buyer --expect 7xKX… --file encrypted.txt
+
+The form is recognised: base58, JSON byte array, hex, base64, CryptoJS ("U2FsdGVk…"), IV and ciphertext in hex, or our own
+sealed text. Encrypted ones are tried with ENCRYPTION_SECRET and those in ENCRYPTION_SECRET_PREVIOUS: docs/wallets.md.`;
 
 const role = (): Option => new Option("--role <role>", "who pays, or who buys").choices(["buyer", "funding"]);
 
@@ -74,10 +83,18 @@ function addImport(wallets: Command): void {
     .addOption(role().makeOptionMandatory())
     .option("--label <label>", "for people to read; it is on no receipt")
     .option("--file <path>", "read the private key from this file instead of stdin")
+    .option("--expect <address>", "the address that the key must belong to", solanaAddress)
+    .option(
+      "--sealed-as <walletId>",
+      "for a key that this system sealed: the wallet's id then; with --expect",
+    )
     .description("add a wallet by its private key, read from stdin or a file, never from an argument")
-    .addHelpText("after", "\nExample:\n  $ cto wallets import user123 --role buyer < key.json")
+    .addHelpText("after", IMPORT_HELP)
     .action(
-      action<[user: string], Given & { file?: string }>(async (terminal, [user], { file, ...given }) => {
+      action<[user: string], ImportGiven>(async (terminal, [user], { file, ...given }) => {
+        if (given.sealedAs !== undefined && given.expect === undefined) {
+          throw new CTOError("CTO_E_USAGE", { problem: "--sealed-as needs --expect" });
+        }
         const key = await readSecret(`Private key for user ${user} (it is not shown): `, file);
         show(terminal, [await withContext((context) => importWallet(context, user, key, given))]);
       }),

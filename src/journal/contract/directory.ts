@@ -55,6 +55,9 @@ export const DIRECTORY_CASES: readonly JournalCase[] = [
       await rejectsWith(journal.addWallet(stolen), "CTO_E_WALLET_EXISTS");
       await rejectsWith(journal.addWallet(walletOf("w3", { userId: "nobody" })), "CTO_E_USER_UNKNOWN");
       assert.deepEqual(await journal.listWallets("bob"), []);
+      const [found] = await journal.listWallets(USER);
+      assert.deepEqual(await journal.findWallet(addressOf("w1")), found);
+      assert.equal(await journal.findWallet(addressOf("w2")), null);
     },
   },
   {
@@ -78,6 +81,49 @@ export const DIRECTORY_CASES: readonly JournalCase[] = [
       assert.deepEqual(await journal.readSealedKey("w1"), { wallet, sealedKey: "sealed w1" });
       assert.equal(JSON.stringify([wallet, await journal.listWallets(USER)]).includes("sealed"), false);
       await rejectsWith(journal.readSealedKey("w9"), "CTO_E_WALLET_UNKNOWN");
+    },
+  },
+  {
+    name: "all users' sealed keys are paged through, byte by byte in the order of their wallets' ids",
+    run: async ({ journal }) => {
+      await journal.addUser({ id: USER });
+      await journal.addUser({ id: "bob" });
+      const ids = ["w2", "W3", "w10", "w_1", "w-1", "wé", "w1"];
+      for (const [at, id] of ids.entries())
+        await journal.addWallet(walletOf(id, { userId: at % 2 === 0 ? USER : "bob" }));
+      const seen: string[] = [];
+      for (let after = ""; ; ) {
+        const page = await journal.listSealedKeys(after, 3);
+        for (const { wallet, sealedKey } of page) {
+          assert.equal(sealedKey, `sealed ${wallet.id}`);
+          assert.deepEqual(await journal.readSealedKey(wallet.id), { wallet, sealedKey });
+          seen.push(wallet.id);
+        }
+        const last = page.at(-1);
+        if (last === undefined) break;
+        assert.ok(page.length <= 3);
+        after = last.wallet.id;
+      }
+      assert.deepEqual(seen, ["W3", "w-1", "w1", "w10", "w2", "w_1", "wé"]);
+    },
+  },
+  {
+    name: "a sealed key is replaced by one only of those who have read it, and nothing else of the wallet changes",
+    run: async ({ journal }) => {
+      await journal.addUser({ id: USER });
+      const wallet = await journal.addWallet(walletOf("w1"));
+      const other = await journal.addWallet(walletOf("w2"));
+      const outcomes = await Promise.all(
+        ["a", "b", "c", "d"].map((name) => journal.replaceSealedKey("w1", "sealed w1", `anew by ${name}`)),
+      );
+      assert.equal(outcomes.filter((replaced) => replaced).length, 1);
+      const winner = ["a", "b", "c", "d"][outcomes.indexOf(true)];
+      const now = { wallet, sealedKey: `anew by ${winner}` };
+      assert.deepEqual(await journal.readSealedKey("w1"), now);
+      assert.equal(await journal.replaceSealedKey("w1", "sealed w1", "late"), false);
+      assert.equal(await journal.replaceSealedKey("w9", "sealed w9", "of nobody"), false);
+      assert.equal(await journal.replaceSealedKey("w1", now.sealedKey, "once more"), true);
+      assert.deepEqual(await journal.readSealedKey("w2"), { wallet: other, sealedKey: "sealed w2" });
     },
   },
 ];

@@ -31,10 +31,24 @@ export const memoryDirectory = (state: State): Directory => ({
     state.wallets.set(id, { wallet, sealedKey });
     return wallet;
   },
+  findWallet: async (address) =>
+    [...state.wallets.values()].find(({ wallet }) => wallet.address === address)?.wallet ?? null,
   listWallets: async (userId) => walletsOf(state, userId),
   readSealedKey: async (walletId) => {
     const found = state.wallets.get(walletId);
     if (found === undefined) throw new CTOError("CTO_E_WALLET_UNKNOWN", { walletId });
     return { ...found };
+  },
+  listSealedKeys: async (after, limit) =>
+    [...state.wallets.values()]
+      .filter(({ wallet }) => Buffer.compare(Buffer.from(wallet.id), Buffer.from(after)) > 0)
+      .sort((a, b) => Buffer.compare(Buffer.from(a.wallet.id), Buffer.from(b.wallet.id)))
+      .slice(0, limit)
+      .map((found) => ({ ...found })),
+  replaceSealedKey: async (walletId, expected, sealedKey) => {
+    const found = state.wallets.get(walletId);
+    if (found?.sealedKey !== expected) return false;
+    state.wallets.set(walletId, { ...found, sealedKey });
+    return true;
   },
 });

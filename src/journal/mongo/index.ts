@@ -10,9 +10,11 @@ import { beginOperation } from "./actions/begin-operation.ts";
 import { changeOperation } from "./actions/change-operation.ts";
 import { changeStep } from "./actions/change-step.ts";
 import { createOperation } from "./actions/create-operation.ts";
+import { findWallet } from "./actions/find-wallet.ts";
 import { insertAttempt } from "./actions/insert-attempt.ts";
 import { readHalt, readLimits, writeHalt, writeLimits } from "./actions/limits.ts";
 import { listOperations } from "./actions/list-operations.ts";
+import { listSealedKeys } from "./actions/list-sealed-keys.ts";
 import { listUnsettled } from "./actions/list-unsettled.ts";
 import { listUsers } from "./actions/list-users.ts";
 import { listWallets } from "./actions/list-wallets.ts";
@@ -27,6 +29,7 @@ import { readUser } from "./actions/read-user.ts";
 import { releaseLease } from "./actions/release-lease.ts";
 import { renewLease } from "./actions/renew-lease.ts";
 import { reopenStep } from "./actions/reopen-step.ts";
+import { replaceSealedKey } from "./actions/replace-sealed-key.ts";
 import { requestCancel } from "./actions/request-cancel.ts";
 import { readSpending, releaseSpending, reserveSpending } from "./actions/spending.ts";
 import { writeCached } from "./actions/write-cached.ts";
@@ -74,8 +77,11 @@ const methods = (store: Store): Journal & Directory & SharedCache => {
     readUser: on(readUser),
     listUsers: on(listUsers),
     addWallet: on(addWallet),
+    findWallet: on(findWallet),
     listWallets: on(listWallets),
     readSealedKey: on(readSealedKey),
+    listSealedKeys: on(listSealedKeys),
+    replaceSealedKey: on(replaceSealedKey),
     createOperation: on(createOperation),
     readOperation: on(readOperation),
     listOperations: on(listOperations),

@@ -10,10 +10,12 @@ import { beginOperation } from "./actions/begin-operation.ts";
 import { changeOperation } from "./actions/change-operation.ts";
 import { changeStep } from "./actions/change-step.ts";
 import { createOperation } from "./actions/create-operation.ts";
+import { findWallet } from "./actions/find-wallet.ts";
 import { readHalt, writeHalt } from "./actions/halt.ts";
 import { insertAttempt } from "./actions/insert-attempt.ts";
 import { readLimits, writeLimits } from "./actions/limits.ts";
 import { listOperations } from "./actions/list-operations.ts";
+import { listSealedKeys } from "./actions/list-sealed-keys.ts";
 import { listUnsettled } from "./actions/list-unsettled.ts";
 import { listUsers } from "./actions/list-users.ts";
 import { listWallets } from "./actions/list-wallets.ts";
@@ -28,6 +30,7 @@ import { readUser } from "./actions/read-user.ts";
 import { releaseLease } from "./actions/release-lease.ts";
 import { renewLease } from "./actions/renew-lease.ts";
 import { reopenStep } from "./actions/reopen-step.ts";
+import { replaceSealedKey } from "./actions/replace-sealed-key.ts";
 import { requestCancel } from "./actions/request-cancel.ts";
 import { readSpending, releaseSpending, reserveSpending } from "./actions/spending.ts";
 import { writeCached } from "./actions/write-cached.ts";
@@ -69,8 +72,11 @@ const methods = (pool: Pool): Journal & Directory & SharedCache => ({
   readUser: (id) => readUser(pool, id),
   listUsers: () => listUsers(pool),
   addWallet: (wallet) => addWallet(pool, wallet),
+  findWallet: (address) => findWallet(pool, address),
   listWallets: (userId) => listWallets(pool, userId),
   readSealedKey: (walletId) => readSealedKey(pool, walletId),
+  listSealedKeys: (after, limit) => listSealedKeys(pool, after, limit),
+  replaceSealedKey: (walletId, expected, sealedKey) => replaceSealedKey(pool, walletId, expected, sealedKey),
   createOperation: (operation) => createOperation(pool, operation),
   readOperation: (id) => readOperation(pool, id),
   listOperations: (filter) => listOperations(pool, filter),

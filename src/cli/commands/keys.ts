@@ -1,0 +1,63 @@
+/** `cto keys`: which secret the wallets' keys are under, and bringing them under another one. */
+import type { Command } from "commander";
+import { type KeysStatus, keysStatus, rotateKeys } from "../../jobs/keys.ts";
+import { action, withContext } from "../action.ts";
+
+const ROTATE_HELP = `
+Example, in this order (docs/wallets.md says why):
+  1. restart every process with ENCRYPTION_SECRET=<old> and ENCRYPTION_SECRET_PREVIOUS=<new>
+  2. restart every process with ENCRYPTION_SECRET=<new> and ENCRYPTION_SECRET_PREVIOUS=<old>
+  3. $ cto keys rotate               with the same environment as in step 2
+  4. $ cto keys status               all wallets are under the current secret
+  5. restart every process without ENCRYPTION_SECRET_PREVIOUS
+
+Workers go on meanwhile. Killed half-way, run it again: it goes on where it was.`;
+
+const named = (title: string, ids: readonly string[]): string[] =>
+  ids.length === 0 ? [] : [`${title}: ${ids.length}`, ...ids.map((id) => `  ${id}`)];
+
+const toText = ({ wallets, secrets, unsealed, elsewhere, unopenable }: KeysStatus): string =>
+  [
+    `${wallets} wallets`,
+    ...secrets.map((each) => `  ${each.secret.padEnd(8)} secret ${each.fingerprint}: ${each.wallets}`),
+    ...(elsewhere === 0 ? [] : [`  with a signer outside: ${elsewhere}`]),
+    ...named("NOT SEALED (cto keys rotate seals them)", unsealed),
+    ...named("Opened by no configured secret", unopenable),
+  ].join("\n");
+
+export function addKeysCommand(program: Command): void {
+  const keys = program.command("keys").description("show and rotate the secret that private keys are under");
+  keys
+    .command("status")
+    .description("how many wallets are under which secret; a secret is told by its fingerprint")
+    .addHelpText(
+      "after",
+      "\nExample:\n  $ cto keys status --json\nExit code 1 when a key is not sealed, or opened by no secret.",
+    )
+    .action(
+      action<[], object>((terminal) =>
+        withContext(async (context) => {
+          const status = await keysStatus(context, (done) => terminal.note(`${done} wallets so far ...`));
+          terminal.answer(status, () => toText(status));
+          return status.unsealed.length + status.unopenable.length === 0 ? 0 : 1;
+        }),
+      ),
+    );
+  keys
+    .command("rotate")
+    .description("bring all wallets' keys under ENCRYPTION_SECRET, while the system runs")
+    .addHelpText("after", ROTATE_HELP)
+    .action(
+      action<[], object>((terminal) =>
+        withContext(async (context) => {
+          terminal.note("Rotating ...");
+          const done = await rotateKeys(context, (count) => terminal.note(`${count} wallets so far ...`));
+          terminal.answer(
+            done,
+            () =>
+              `All ${done.wallets} wallets are under the secret ${done.fingerprint}: ${done.rotated} were rotated, ${done.sealed} were found unsealed and sealed`,
+          );
+        }),
+      ),
+    );
+}

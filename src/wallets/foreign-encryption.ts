@@ -1,0 +1,113 @@
+/**
+ * Private keys as other programs encrypt them with a passphrase. Both ways are AES-256-CBC, which proves nothing: whether
+ * it was the right secret shows by what comes out.
+ *
+ * - CryptoJS (`CryptoJS.AES.encrypt(key, secret).toString()`): base64 of OpenSSL's `Salted__`, 8 bytes of salt, and the
+ *   ciphertext; key and IV by EVP_BytesToKey with one round of MD5.
+ * - the widespread `scryptSync(secret, "salt", 32)`: `<IV>:<ciphertext>` in hex.
+ */
+import { createDecipheriv, createHash, scrypt } from "node:crypto";
+import { promisify } from "node:util";
+
+export type ForeignForm = "CryptoJS" | "IV and ciphertext";
+
+type Scheme = {
+  readonly form: ForeignForm;
+  readonly looksLike: RegExp;
+  /** Null: not whole. */
+  parse(text: string): Parts | null;
+  deriveKeys(secrets: readonly string[], parts: Parts): Promise<{ key: Buffer; iv: Buffer }[]>;
+};
+
+type Parts = { readonly salt: Buffer; readonly iv: Buffer; readonly ciphertext: Buffer };
+
+const BLOCK = 16;
+const KEY_BYTES = 32;
+const HEAD_BYTES = 16;
+
+const isWhole = (ciphertext: Buffer): boolean => ciphertext.length > 0 && ciphertext.length % BLOCK === 0;
+
+/** The salt is always the same, and so is the key: it is derived once, and lives as long as its list of secrets. */
+const scryptKeys = new WeakMap<readonly string[], Promise<Buffer[]>>();
+
+function scryptKeysOf(secrets: readonly string[]): Promise<Buffer[]> {
+  const known = scryptKeys.get(secrets);
+  if (known !== undefined) return known;
+  const derived = Promise.all(secrets.map((secret) => scryptKey(secret, "salt", KEY_BYTES)));
+  scryptKeys.set(secrets, derived);
+  return derived;
+}
+
+function evpBytesToKey(secret: string, salt: Buffer): { key: Buffer; iv: Buffer } {
+  let derived: Buffer = none;
+  let last: Buffer = none;
+  while (derived.length < KEY_BYTES + BLOCK) {
+    last = md5(last, Buffer.from(secret), salt);
+    derived = Buffer.concat([derived, last]);
+  }
+  return { key: derived.subarray(0, KEY_BYTES), iv: derived.subarray(KEY_BYTES) };
+}
+
+const md5 = (...parts: Buffer[]): Buffer => createHash("md5").update(Buffer.concat(parts)).digest();
+
+const scryptKey = promisify<string, string, number, Buffer>(scrypt);
+const none = Buffer.alloc(0);
+
+const SCHEMES: readonly Scheme[] = [
+  {
+    form: "CryptoJS",
+    looksLike: /^U2FsdGVk/,
+    parse(text) {
+      const bytes = Buffer.from(text, "base64");
+      const parts = { salt: bytes.subarray(8, HEAD_BYTES), iv: none, ciphertext: bytes.subarray(HEAD_BYTES) };
+      const isSpeltOut = bytes.toString("base64") === text;
+      return isSpeltOut && bytes.subarray(0, 8).equals(Buffer.from("Salted__")) && isWhole(parts.ciphertext)
+        ? parts
+        : null;
+    },
+    deriveKeys: async (secrets, { salt }) => secrets.map((secret) => evpBytesToKey(secret, salt)),
+  },
+  {
+    form: "IV and ciphertext",
+    looksLike: /^[0-9a-f]{32}:/i,
+    parse(text) {
+      const [, iv = "", ciphertext = ""] = /^([0-9a-f]{32}):((?:[0-9a-f]{2})+)$/i.exec(text) ?? [];
+      const parts = { salt: none, iv: Buffer.from(iv, "hex"), ciphertext: Buffer.from(ciphertext, "hex") };
+      return isWhole(parts.ciphertext) ? parts : null;
+    },
+    deriveKeys: async (secrets, { iv }) => (await scryptKeysOf(secrets)).map((key) => ({ key, iv })),
+  },
+];
+
+export const foreignFormOf = (text: string): ForeignForm | null =>
+  SCHEMES.find(({ looksLike }) => looksLike.test(text))?.form ?? null;
+
+/**
+ * Everything that one of the secrets makes of the text, as long as it has the padding of a text that was encrypted: a
+ * wrong secret gives that once in 256 times. Null: the text is not whole, or in no such form.
+ */
+export async function decryptForeign(text: string, secrets: readonly string[]): Promise<string[] | null> {
+  const scheme = SCHEMES.find(({ looksLike }) => looksLike.test(text));
+  const parts = scheme?.parse(text) ?? null;
+  if (scheme === undefined || parts === null) return null;
+  const clear: string[] = [];
+  for (const { key, iv } of await scheme.deriveKeys(secrets, parts)) {
+    const found = decryptCbc(key, iv, parts.ciphertext);
+    if (found !== null) clear.push(found.toString("utf8"));
+    found?.fill(0);
+  }
+  return clear;
+}
+
+function decryptCbc(key: Buffer, iv: Buffer, ciphertext: Buffer): Buffer | null {
+  const decipher = createDecipheriv("aes-256-cbc", key, iv);
+  const blocks = [decipher.update(ciphertext)];
+  try {
+    blocks.push(decipher.final());
+    return Buffer.concat(blocks);
+  } catch {
+    return null;
+  } finally {
+    for (const block of blocks) block.fill(0);
+  }
+}

@@ -1,0 +1,86 @@
+/** Reads a private key in whatever form it comes: in clear, as another program encrypted it, or sealed by us. */
+import type { Address } from "../engine/ports.ts";
+import { CTOError, isCTOError } from "../errors/index.ts";
+import { decryptForeign, type ForeignForm, foreignFormOf } from "./foreign-encryption.ts";
+import { type PlainForm, parsePrivateKey } from "./import.ts";
+import { addressOfSeed, type Keypair } from "./keypair.ts";
+import { looksSealed } from "./seal-text.ts";
+import type { SealContext, SecretBox } from "./secret-box.ts";
+
+export type KeyForm = PlainForm | ForeignForm | "sealed";
+
+export type FoundKey = Keypair & { readonly form: KeyForm; readonly wasEncrypted: boolean };
+
+export type ReadKeyOptions = {
+  /** Which key it is, for messages: "to import", "of wallet …". */
+  readonly which: string;
+  /** Those that the text may have been encrypted with. */
+  readonly secrets: readonly string[];
+  /** The address that the key must belong to. */
+  readonly expect?: Address;
+  /** For texts that our own box sealed: it, and the wallet that it sealed them for. */
+  readonly sealed?: { readonly box: SecretBox; readonly context: SealContext };
+};
+
+/**
+ * The caller owns the seed, and wipes it. No error contains the text, or what is in it.
+ *
+ * @throws `CTO_E_WALLET_KEY_INVALID`, `CTO_E_WALLET_KEY_WRONG_NETWORK`, `CTO_E_WALLET_ADDRESS_MISMATCH`,
+ * `CTO_E_WALLET_SECRET_WRONG`, `CTO_E_WALLET_KEY_TRUNCATED`, `CTO_E_WALLET_KEY_TAMPERED`, `CTO_E_WALLET_KEY_SWAPPED`
+ * @example
+ * const { seed, address, form } = await readKey(text, { which: "to import", secrets });
+ */
+export async function readKey(text: string, options: ReadKeyOptions): Promise<FoundKey> {
+  const trimmed = text.trim();
+  const found = await readUnchecked(trimmed, options);
+  const { expect } = options;
+  if (expect === undefined || found.address === expect) return found;
+  found.seed.fill(0);
+  if (trimmed === expect) {
+    throw new CTOError("CTO_E_WALLET_KEY_INVALID", {
+      reason: "it is the address itself, not its private key",
+    });
+  }
+  throw new CTOError("CTO_E_WALLET_ADDRESS_MISMATCH", { expected: expect, found: found.address });
+}
+
+async function readUnchecked(text: string, options: ReadKeyOptions): Promise<FoundKey> {
+  if (looksSealed(text)) return readSealed(text, options);
+  const form = foreignFormOf(text);
+  if (form !== null) return readForeign(text, form, options);
+  return { ...parsePrivateKey(text, { mayBeEthereum: options.expect !== undefined }), wasEncrypted: false };
+}
+
+async function readSealed(text: string, { sealed }: ReadKeyOptions): Promise<FoundKey> {
+  if (sealed === undefined) {
+    throw new CTOError("CTO_E_WALLET_KEY_INVALID", {
+      reason:
+        "it is a sealed key, which opens only with the wallet id and the address that it was sealed for",
+    });
+  }
+  const seed = await sealed.box.open(text, sealed.context);
+  return { seed, address: addressOfSeed(seed), form: "sealed", wasEncrypted: true };
+}
+
+async function readForeign(
+  text: string,
+  form: ForeignForm,
+  { which, secrets }: ReadKeyOptions,
+): Promise<FoundKey> {
+  const clear = await decryptForeign(text, secrets);
+  if (clear === null) throw new CTOError("CTO_E_WALLET_KEY_TRUNCATED", { which });
+  let isKeyOfAnother = false;
+  for (const candidate of clear) {
+    try {
+      return { ...parsePrivateKey(candidate), form, wasEncrypted: true };
+    } catch (error) {
+      // The length and the alphabet of a key, by the right secret; but its halves do not belong together.
+      isKeyOfAnother ||= isCTOError(error, "CTO_E_WALLET_KEY_INVALID") && looksLikeKey(candidate);
+    }
+  }
+  throw new CTOError(isKeyOfAnother ? "CTO_E_WALLET_KEY_TAMPERED" : "CTO_E_WALLET_SECRET_WRONG", { which });
+}
+
+/** No wrong secret makes 64 bytes of such a text. */
+const looksLikeKey = (text: string): boolean =>
+  /^\s*(?:\[[\d,\s]+\]|[1-9A-HJ-NP-Za-km-z]{80,90}|(?:0x)?[0-9a-f]{128}|[A-Za-z0-9+/]{86}==)\s*$/i.test(text);

@@ -1,0 +1,64 @@
+/**
+ * Opens the key that a directory keeps of a wallet. What lies there unsealed, because somebody put it there by hand, is
+ * sealed at once and reported.
+ */
+import type { Directory, Wallet, WalletWithKey } from "../engine/ports.ts";
+import { CTOError } from "../errors/index.ts";
+import { custodyOf } from "./custody.ts";
+import { type KeyForm, readKey } from "./read-key.ts";
+import type { SecretBox } from "./secret-box.ts";
+
+export type StoredKeys = {
+  readonly directory: Pick<Directory, "replaceSealedKey">;
+  readonly secretBox: SecretBox;
+  /** Those that an unsealed text may have been encrypted with. */
+  readonly secrets?: readonly string[];
+  /** Told before the sealed key replaces what was found. */
+  readonly onUnsealed?: (wallet: Wallet, form: KeyForm) => Promise<void>;
+};
+
+/**
+ * The caller owns the seed, and wipes it. It belongs to the wallet's address.
+ *
+ * @throws `CTO_E_WALLET_KEY_UNREADABLE`, `CTO_E_WALLET_SECRET_WRONG`, `CTO_E_WALLET_KEY_SWAPPED`,
+ * `CTO_E_WALLET_KEY_TAMPERED`, `CTO_E_WALLET_KEY_TRUNCATED`
+ */
+export async function openStoredKey(
+  { directory, secretBox, secrets = [], onUnsealed }: StoredKeys,
+  { wallet, sealedKey }: WalletWithKey,
+): Promise<Uint8Array> {
+  const { id: walletId, userId, address } = wallet;
+  const context = { walletId, userId, address };
+  const which = `of wallet "${walletId}"`;
+  const { seed, form } = await readKey(sealedKey, {
+    which,
+    secrets,
+    expect: address,
+    sealed: { box: secretBox, context },
+  }).catch((error: unknown) => {
+    throw toStoredError(error, walletId);
+  });
+  if (custodyOf(sealedKey).kind === "sealed") return seed;
+  try {
+    const sealed = await secretBox.seal(seed, context);
+    await onUnsealed?.(wallet, form);
+    // Not replaced: another process has sealed it at the same moment.
+    await directory.replaceSealedKey(walletId, sealedKey, sealed);
+    return seed;
+  } catch (error) {
+    seed.fill(0);
+    throw error;
+  }
+}
+
+const ABOUT_INPUT: ReadonlySet<string> = new Set([
+  "CTO_E_WALLET_KEY_INVALID",
+  "CTO_E_WALLET_KEY_WRONG_NETWORK",
+  "CTO_E_WALLET_ADDRESS_MISMATCH",
+]);
+
+/** Advice on what to import helps nobody who looks at a stored record. */
+const toStoredError = (error: unknown, walletId: string): unknown =>
+  error instanceof CTOError && ABOUT_INPUT.has(error.code)
+    ? new CTOError("CTO_E_WALLET_KEY_UNREADABLE", { walletId })
+    : error;
