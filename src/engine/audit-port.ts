@@ -15,6 +15,8 @@ export const AUDIT_ACTIONS = [
   "review.decided",
   "recovery.started",
   "pruned",
+  "api-key.created",
+  "api-key.revoked",
 ] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 

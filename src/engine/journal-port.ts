@@ -1,5 +1,6 @@
 /** The durable record as the engine sees it: users and wallets, the journal, and a cache that nothing rests on. */
 import type { Address } from "@solana/kit";
+import type { ApiKeys } from "./api-keys-port.ts";
 import type { AuditLog } from "./audit-port.ts";
 import type { LimitStore } from "./limits-port.ts";
 import type {
@@ -25,8 +26,8 @@ import type {
 /** A wallet, and the text that its private key is sealed in. */
 export type WalletWithKey = { readonly wallet: Wallet; readonly sealedKey: string };
 
-/** Users and their wallets. */
-export interface Directory {
+/** Users, their wallets, and the keys that applications call for them with. */
+export interface Directory extends ApiKeys {
   /** @throws `CTO_E_USER_EXISTS` */
   addUser(user: { id: string; name?: string }): Promise<User>;
   readUser(id: string): Promise<User | null>;
@@ -37,6 +38,7 @@ export interface Directory {
   findWallet(address: Address): Promise<Wallet | null>;
   /** Ordered by position. */
   listWallets(userId: string): Promise<Wallet[]>;
+  readWallet(id: string): Promise<Wallet | null>;
   /** The sealed key of one wallet. @throws `CTO_E_WALLET_UNKNOWN` */
   readSealedKey(walletId: string): Promise<WalletWithKey>;
   /** All users' wallets with `id > after`, in the order of their ids, byte by byte. */

@@ -25,7 +25,15 @@ export type DetectedPlatform = (typeof DETECTED)[number];
  * - `cancelled`: the caller stopped it; what had landed by then stays landed.
  * - `needs_review`: some step's fate cannot be proved; a person must look.
  */
-export type OperationStatus = "waiting" | "active" | "completed" | "failed" | "cancelled" | "needs_review";
+export const OPERATION_STATUSES = [
+  "waiting",
+  "active",
+  "completed",
+  "failed",
+  "cancelled",
+  "needs_review",
+] as const;
+export type OperationStatus = (typeof OPERATION_STATUSES)[number];
 
 /** What the caller asked for, parsed and exact. Amounts are lamports, ratios are basis points. */
 export type OperationRequest = {
@@ -100,14 +108,16 @@ export type StepKind = (typeof STEP_KINDS)[number];
  * - `cancelled`: never to be signed (again); nothing of it landed.
  * - `needs_review`: its fate cannot be proved within the deadline.
  */
-export type StepStatus =
-  | "ready"
-  | "in_flight"
-  | "confirmed"
-  | "finalized"
-  | "failed"
-  | "cancelled"
-  | "needs_review";
+export const STEP_STATUSES = [
+  "ready",
+  "in_flight",
+  "confirmed",
+  "finalized",
+  "failed",
+  "cancelled",
+  "needs_review",
+] as const;
+export type StepStatus = (typeof STEP_STATUSES)[number];
 
 export type Step = {
   /** `<operationId>.<kind>.<leg>` */

@@ -19,6 +19,7 @@ import type { Journal } from "./journal-port.ts";
 import type { StoredEvent } from "./model.ts";
 import type { Venues } from "./venue-port.ts";
 
+export * from "./api-keys-port.ts";
 export * from "./audit-port.ts";
 export * from "./chain-port.ts";
 export * from "./journal-port.ts";

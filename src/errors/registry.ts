@@ -462,6 +462,63 @@ export const REGISTRY = {
     remedy: "Unset SOLANA_RPC_URL to use the localnet, or send the SOL from a wallet of your own.",
   }),
 
+  // ------------------------------------------------------------ the HTTP server
+  CTO_E_REQUEST_INVALID: entry<{ problems: string[] }>({
+    message: ({ problems }) => `The request is not valid: ${problems.join("; ")}`,
+    cause: "Its path, query, headers or body do not have the form that the API's document describes.",
+    remedy: "Correct what the message names; /openapi.json describes every request.",
+  }),
+  CTO_E_REQUEST_TOO_LARGE: entry<{ limitBytes: number }>({
+    message: ({ limitBytes }) => `The request's body is larger than ${limitBytes} bytes`,
+    cause: "Bodies are bounded, so that no caller can fill the server's memory.",
+    remedy: "Send less at once; a batch may be sent in parts.",
+  }),
+  CTO_E_MEDIA_TYPE_UNSUPPORTED: entry<{ mediaType: string }>({
+    message: ({ mediaType }) => `Bodies of type "${mediaType}" are not read`,
+    cause: "The API reads JSON.",
+    remedy: "Send JSON, with `Content-Type: application/json`.",
+  }),
+  CTO_E_ROUTE_UNKNOWN: entry<{ method: string; path: string }>({
+    message: ({ method, path }) => `There is no ${method} ${path}`,
+    cause: "The path is misspelt, or does not take this method.",
+    remedy: "See /docs for what there is.",
+  }),
+  CTO_E_UNAUTHENTICATED: entry<{ reason: string }>({
+    message: ({ reason }) => `Who is calling is not known: ${reason}`,
+    cause: "The API key is missing, misspelt, unknown or revoked, or the session has ended.",
+    remedy: "Send `Authorization: Bearer <key>` with a key of `cto api-keys create`, or log in again.",
+  }),
+  CTO_E_FORBIDDEN: entry<{ reason: string }>({
+    message: ({ reason }) => `The API key may not do this: ${reason}`,
+    cause: "The key lacks the scope, or is bound to another user.",
+    remedy: "Use a key that has the scope and covers the user; `cto api-keys list` shows what each may do.",
+  }),
+  CTO_E_RATE_LIMITED: entry<{ seconds: number }>({
+    message: ({ seconds }) => `Too many requests; the next one is answered in ${seconds} s`,
+    cause: "Each API key, and each address without one, has a number of requests per minute.",
+    remedy: "Wait as long as Retry-After says, or raise CTO_HTTP_REQUESTS_PER_MINUTE.",
+  }),
+  CTO_E_API_KEY_INVALID: entry<{ reason: string }>({
+    message: ({ reason }) => `There can be no such API key: ${reason}`,
+    cause: "A key has a name and at least one scope; keys with the scope admin are bound to no user.",
+    remedy: "Correct what the message names.",
+  }),
+  CTO_E_API_KEY_UNKNOWN: entry<{ keyId: string }>({
+    message: ({ keyId }) => `There is no API key with the id "${keyId}"`,
+    cause: "The id was never given out, or belongs to another installation.",
+    remedy: "`cto api-keys list` shows the ids; the id is the middle part of a key.",
+  }),
+  CTO_E_SERVER_FAILED: entry<{ reason: string }>({
+    message: ({ reason }) => `The HTTP server could not start: ${reason}`,
+    cause: "The port is taken, or the address is not one of this machine's.",
+    remedy: "Choose another CTO_HTTP_PORT (0 for any that is free) or CTO_HTTP_HOST.",
+  }),
+  CTO_E_SERVER_PUBLIC_WITHOUT_KEYS: entry<{ host: string }>({
+    message: ({ host }) => `CTO_HTTP_HOST is ${host}, which others can reach, and there is no API key`,
+    cause: "A server that is open to others must be one that somebody has given out keys for.",
+    remedy: "Create a key with `cto api-keys create` first, or bind to 127.0.0.1.",
+  }),
+
   // ------------------------------------------------------------ bugs
   CTO_E_INTERNAL: entry<{ reason: string }>({
     message: ({ reason }) => `Internal error: ${reason}`,

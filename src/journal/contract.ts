@@ -4,6 +4,7 @@
  * @example
  * for (const { name, run } of JOURNAL_CONTRACT) test(name, async () => run(await freshHarness()));
  */
+import { API_KEY_CASES } from "./contract/api-keys.ts";
 import { AUDIT_CASES } from "./contract/audit.ts";
 import { CACHE_CASES } from "./contract/cache.ts";
 import { DIRECTORY_CASES } from "./contract/directory.ts";
@@ -20,6 +21,7 @@ export type { JournalCase } from "./contract/harness.ts";
 /** Each case gets a harness of its own, with an empty journal. */
 export const JOURNAL_CONTRACT: readonly JournalCase[] = [
   ...DIRECTORY_CASES,
+  ...API_KEY_CASES,
   ...OPERATION_CASES,
   ...LEASE_CASES,
   ...STEP_CASES,

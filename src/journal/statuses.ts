@@ -1,24 +1,5 @@
-/** The statuses as lists, for parsing and for the rules that every journal keeps. */
+/** Groups of statuses, for the rules that every journal keeps. */
 import type { OperationStatus, Phase, StepStatus } from "../engine/ports.ts";
-
-export const OPERATION_STATUSES = [
-  "waiting",
-  "active",
-  "completed",
-  "failed",
-  "cancelled",
-  "needs_review",
-] as const satisfies readonly OperationStatus[];
-
-export const STEP_STATUSES = [
-  "ready",
-  "in_flight",
-  "confirmed",
-  "finalized",
-  "failed",
-  "cancelled",
-  "needs_review",
-] as const satisfies readonly StepStatus[];
 
 export const PHASE_NAMES = [
   "started",

@@ -1,8 +1,8 @@
 /** How an event is written down and read again. */
 import { address, lamports, signature } from "@solana/kit";
 import { z } from "zod";
-import { type OperationEvent, RESOLUTIONS } from "../engine/ports.ts";
-import { OPERATION_STATUSES, PHASE_NAMES, STEP_STATUSES } from "./statuses.ts";
+import { OPERATION_STATUSES, type OperationEvent, RESOLUTIONS, STEP_STATUSES } from "../engine/ports.ts";
+import { PHASE_NAMES } from "./statuses.ts";
 import { withoutNulls } from "./without-nulls.ts";
 
 const failure = z.object({ code: z.string(), message: z.string() });

@@ -79,7 +79,10 @@ export const DIRECTORY_CASES: readonly JournalCase[] = [
       await journal.addUser({ id: USER });
       const wallet = await journal.addWallet(walletOf("w1"));
       assert.deepEqual(await journal.readSealedKey("w1"), { wallet, sealedKey: "sealed w1" });
-      assert.equal(JSON.stringify([wallet, await journal.listWallets(USER)]).includes("sealed"), false);
+      assert.deepEqual(await journal.readWallet("w1"), wallet);
+      assert.equal(await journal.readWallet("w9"), null);
+      const shown = [wallet, await journal.readWallet("w1"), await journal.listWallets(USER)];
+      assert.equal(JSON.stringify(shown).includes("sealed"), false);
       await rejectsWith(journal.readSealedKey("w9"), "CTO_E_WALLET_UNKNOWN");
     },
   },

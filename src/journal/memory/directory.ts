@@ -1,12 +1,12 @@
 /** Users and wallets in memory. */
-import type { Directory, Wallet } from "../../engine/ports.ts";
+import type { ApiKeys, Directory, Wallet } from "../../engine/ports.ts";
 import { CTOError } from "../../errors/index.ts";
 import type { State } from "./state.ts";
 
 const walletsOf = (state: State, userId: string): Wallet[] =>
   [...state.wallets.values()].map(({ wallet }) => wallet).filter((wallet) => wallet.userId === userId);
 
-export const memoryDirectory = (state: State): Directory => ({
+export const memoryDirectory = (state: State): Omit<Directory, keyof ApiKeys> => ({
   addUser: async (user) => {
     if (state.users.has(user.id)) throw new CTOError("CTO_E_USER_EXISTS", { userId: user.id });
     const added = { ...user, createdAt: state.now() };
@@ -34,6 +34,7 @@ export const memoryDirectory = (state: State): Directory => ({
   findWallet: async (address) =>
     [...state.wallets.values()].find(({ wallet }) => wallet.address === address)?.wallet ?? null,
   listWallets: async (userId) => walletsOf(state, userId),
+  readWallet: async (id) => state.wallets.get(id)?.wallet ?? null,
   readSealedKey: async (walletId) => {
     const found = state.wallets.get(walletId);
     if (found === undefined) throw new CTOError("CTO_E_WALLET_UNKNOWN", { walletId });

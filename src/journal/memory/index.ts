@@ -1,5 +1,6 @@
 /** The journal in memory, with the semantics of the durable ones: for the simulator, where time and faults are made up. */
 import type { Directory, Journal, SharedCache } from "../../engine/ports.ts";
+import { memoryApiKeys } from "./api-keys.ts";
 import { memoryAudit } from "./audit.ts";
 import { memoryCache } from "./cache.ts";
 import { memoryDirectory } from "./directory.ts";
@@ -18,6 +19,7 @@ import { memorySteps } from "./steps.ts";
 export const createMemoryJournal = ({ now }: { now: () => Date }): Journal & Directory & SharedCache => {
   const state = emptyState(now);
   return {
+    ...memoryApiKeys(state),
     ...memoryAudit(now),
     ...memoryCache(now),
     ...memoryDirectory(state),

@@ -4,6 +4,7 @@ import type { Directory, Journal, SharedCache } from "../../engine/ports.ts";
 import { acquireLease } from "./actions/acquire-lease.ts";
 import { addUser } from "./actions/add-user.ts";
 import { addWallet } from "./actions/add-wallet.ts";
+import { addApiKey, listApiKeys, readApiKey, revokeApiKey, touchApiKey } from "./actions/api-keys.ts";
 import { appendEvent } from "./actions/append-event.ts";
 import { appendAudit, readAudit } from "./actions/audit.ts";
 import { beginOperation } from "./actions/begin-operation.ts";
@@ -17,7 +18,7 @@ import { listOperations } from "./actions/list-operations.ts";
 import { listSealedKeys } from "./actions/list-sealed-keys.ts";
 import { listUnsettled } from "./actions/list-unsettled.ts";
 import { listUsers } from "./actions/list-users.ts";
-import { listWallets } from "./actions/list-wallets.ts";
+import { listWallets, readWallet } from "./actions/list-wallets.ts";
 import { markSettled } from "./actions/mark-settled.ts";
 import { readCached } from "./actions/read-cached.ts";
 import { readEvents } from "./actions/read-events.ts";
@@ -79,9 +80,15 @@ const methods = (store: Store): Journal & Directory & SharedCache => {
     addWallet: on(addWallet),
     findWallet: on(findWallet),
     listWallets: on(listWallets),
+    readWallet: on(readWallet),
     readSealedKey: on(readSealedKey),
     listSealedKeys: on(listSealedKeys),
     replaceSealedKey: on(replaceSealedKey),
+    addApiKey: on(addApiKey),
+    readApiKey: on(readApiKey),
+    listApiKeys: on(listApiKeys),
+    revokeApiKey: on(revokeApiKey),
+    touchApiKey: on(touchApiKey),
     createOperation: on(createOperation),
     readOperation: on(readOperation),
     listOperations: on(listOperations),

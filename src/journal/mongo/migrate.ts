@@ -5,7 +5,7 @@ import { CTOError } from "../../errors/index.ts";
 import { insertOnce } from "./insert-once.ts";
 import type { Store } from "./store.ts";
 
-const SUPPORTED = 1;
+const SUPPORTED = 2;
 
 const found = z.object({ version: z.number().int() });
 
@@ -49,6 +49,8 @@ export const migrate = async (db: Db, store: Store): Promise<void> => {
   }
   if (version === SUPPORTED) return;
   await createIndexes(store);
-  for (const _id of ["users", "operations"]) await insertOnce(store, store.counters, { _id, value: 0 });
+  for (const _id of ["users", "operations", "apiKeys"])
+    await insertOnce(store, store.counters, { _id, value: 0 });
   await insertOnce(store, schema, { _id: "cto", version: SUPPORTED });
+  await schema.updateOne({ _id: "cto", version: { $lt: SUPPORTED } }, { $set: { version: SUPPORTED } });
 };

@@ -5,7 +5,10 @@ import type { Store } from "./store.ts";
 
 const counted = z.object({ value: z.number().int() });
 
-export const nextNumber = async ({ counters }: Store, of: "users" | "operations"): Promise<number> => {
+export const nextNumber = async (
+  { counters }: Store,
+  of: "users" | "operations" | "apiKeys",
+): Promise<number> => {
   const document = await counters.findOneAndUpdate(
     { _id: of },
     { $inc: { value: 1 } },

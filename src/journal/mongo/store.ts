@@ -1,5 +1,6 @@
 /** The collections of the journal's database, and what every action needs besides them. */
 import type { Collection, Db, FindOptions } from "mongodb";
+import type { ApiKeyDocument } from "./documents/api-key.ts";
 import type { EventDocument } from "./documents/event.ts";
 import type { OperationDocument } from "./documents/operation.ts";
 import type { SpendingDocument } from "./documents/spending.ts";
@@ -23,7 +24,7 @@ export type SignatureDocument = {
   readonly write: string;
 };
 
-/** Gives numbers to users and operations, in the order in which they came. */
+/** Gives numbers to users, operations and API keys, in the order in which they came. */
 export type CounterDocument = { readonly _id: string; readonly value: number; readonly write: string };
 
 /** A short text that all processes share, until it expires. */
@@ -57,6 +58,7 @@ export type AuditDocument = {
 export type Store = {
   readonly users: Collection<UserDocument>;
   readonly wallets: Collection<WalletDocument>;
+  readonly apiKeys: Collection<ApiKeyDocument>;
   readonly operations: Collection<OperationDocument>;
   readonly events: Collection<EventDocument>;
   readonly leases: Collection<LeaseDocument>;
@@ -75,6 +77,7 @@ export type Store = {
 export const storeOf = (db: Db, clock: ServerClock, decisive: FindOptions): Store => ({
   users: db.collection("users"),
   wallets: db.collection("wallets"),
+  apiKeys: db.collection("apiKeys"),
   operations: db.collection("operations"),
   events: db.collection("events"),
   leases: db.collection("leases"),

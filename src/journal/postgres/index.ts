@@ -4,6 +4,7 @@ import type { Directory, Journal, SharedCache } from "../../engine/ports.ts";
 import { acquireLease } from "./actions/acquire-lease.ts";
 import { addUser } from "./actions/add-user.ts";
 import { addWallet } from "./actions/add-wallet.ts";
+import { addApiKey, listApiKeys, readApiKey, revokeApiKey, touchApiKey } from "./actions/api-keys.ts";
 import { appendEvent } from "./actions/append-event.ts";
 import { appendAudit, readAudit } from "./actions/audit.ts";
 import { beginOperation } from "./actions/begin-operation.ts";
@@ -18,7 +19,7 @@ import { listOperations } from "./actions/list-operations.ts";
 import { listSealedKeys } from "./actions/list-sealed-keys.ts";
 import { listUnsettled } from "./actions/list-unsettled.ts";
 import { listUsers } from "./actions/list-users.ts";
-import { listWallets } from "./actions/list-wallets.ts";
+import { listWallets, readWallet } from "./actions/list-wallets.ts";
 import { markSettled } from "./actions/mark-settled.ts";
 import { readCached } from "./actions/read-cached.ts";
 import { readEvents } from "./actions/read-events.ts";
@@ -74,9 +75,15 @@ const methods = (pool: Pool): Journal & Directory & SharedCache => ({
   addWallet: (wallet) => addWallet(pool, wallet),
   findWallet: (address) => findWallet(pool, address),
   listWallets: (userId) => listWallets(pool, userId),
+  readWallet: (id) => readWallet(pool, id),
   readSealedKey: (walletId) => readSealedKey(pool, walletId),
   listSealedKeys: (after, limit) => listSealedKeys(pool, after, limit),
   replaceSealedKey: (walletId, expected, sealedKey) => replaceSealedKey(pool, walletId, expected, sealedKey),
+  addApiKey: (key) => addApiKey(pool, key),
+  readApiKey: (id) => readApiKey(pool, id),
+  listApiKeys: () => listApiKeys(pool),
+  revokeApiKey: (id) => revokeApiKey(pool, id),
+  touchApiKey: (id) => touchApiKey(pool, id),
   createOperation: (operation) => createOperation(pool, operation),
   readOperation: (id) => readOperation(pool, id),
   listOperations: (filter) => listOperations(pool, filter),

@@ -3,9 +3,14 @@
  * one conditional update of one document.
  */
 import { z } from "zod";
-import { DETECTED, type NewOperation, type Operation, VENUES } from "../../../engine/ports.ts";
+import {
+  DETECTED,
+  type NewOperation,
+  OPERATION_STATUSES,
+  type Operation,
+  VENUES,
+} from "../../../engine/ports.ts";
 import { parseRecord } from "../../parse-record.ts";
-import { OPERATION_STATUSES } from "../../statuses.ts";
 import { decodeRequest, encodeRequest, hashRequest } from "../../stored-request.ts";
 import { withoutNulls } from "../../without-nulls.ts";
 import type { LegDocument } from "./leg.ts";

@@ -1,9 +1,9 @@
 /** The steps of an operation's document, each with its attempts. */
 import { type Base64EncodedWireTransaction, blockhash, lamports, signature } from "@solana/kit";
 import { z } from "zod";
-import { type Attempt, STEP_KINDS, type Step, VENUES } from "../../../engine/ports.ts";
+import { type Attempt, STEP_KINDS, STEP_STATUSES, type Step, VENUES } from "../../../engine/ports.ts";
 import { parseRecord } from "../../parse-record.ts";
-import { CLOSED_STEPS, STEP_STATUSES } from "../../statuses.ts";
+import { CLOSED_STEPS } from "../../statuses.ts";
 import { withoutNulls } from "../../without-nulls.ts";
 import { decimal } from "./decimal.ts";
 

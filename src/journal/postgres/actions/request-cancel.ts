@@ -1,8 +1,8 @@
 /** Cancels a waiting operation at once; marks one that has begun. Leaves a terminal one as it is. */
 import type { Pool } from "pg";
 import { z } from "zod";
-import type { OperationStatus } from "../../../engine/ports.ts";
-import { OPERATION_STATUSES, TERMINAL } from "../../statuses.ts";
+import { OPERATION_STATUSES, type OperationStatus } from "../../../engine/ports.ts";
+import { TERMINAL } from "../../statuses.ts";
 import { write } from "../query.ts";
 import { parseRow } from "../rows/parse-row.ts";
 

@@ -6,6 +6,7 @@ import { sql as journal } from "./001-journal.ts";
 import { sql as venues } from "./002-venues.ts";
 import { sql as limits } from "./003-limits.ts";
 import { sql as audit } from "./004-audit.ts";
+import { sql as apiKeys } from "./005-api-keys.ts";
 
 export const MIGRATIONS: readonly {
   readonly version: number;
@@ -16,4 +17,5 @@ export const MIGRATIONS: readonly {
   { version: 2, name: "venues", sql: venues },
   { version: 3, name: "limits", sql: limits },
   { version: 4, name: "audit", sql: audit },
+  { version: 5, name: "api-keys", sql: apiKeys },
 ];

@@ -1,7 +1,6 @@
 /** Rows of `cto.operations`. */
 import { z } from "zod";
-import { DETECTED, type Operation, VENUES } from "../../../engine/ports.ts";
-import { OPERATION_STATUSES } from "../../statuses.ts";
+import { DETECTED, OPERATION_STATUSES, type Operation, VENUES } from "../../../engine/ports.ts";
 import { decodeRequest } from "../../stored-request.ts";
 import { withoutNulls } from "../../without-nulls.ts";
 import { parseRow } from "./parse-row.ts";

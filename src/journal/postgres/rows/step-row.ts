@@ -1,7 +1,6 @@
 /** Rows of `cto.steps`, each joined with its attempts: one row per attempt, or one with nulls. */
 import { z } from "zod";
-import { type Attempt, STEP_KINDS, type Step } from "../../../engine/ports.ts";
-import { STEP_STATUSES } from "../../statuses.ts";
+import { type Attempt, STEP_KINDS, STEP_STATUSES, type Step } from "../../../engine/ports.ts";
 import { withoutNulls } from "../../without-nulls.ts";
 import { attemptColumns, toAttempt } from "./attempt-row.ts";
 import { parseRow } from "./parse-row.ts";

@@ -1,0 +1,34 @@
+/** Documents of `apiKeys`. */
+import { z } from "zod";
+import { API_SCOPES, type ApiKey } from "../../../engine/ports.ts";
+import { parseRecord } from "../../parse-record.ts";
+import { withoutNulls } from "../../without-nulls.ts";
+
+const apiKey = z.object({
+  _id: z.string(),
+  name: z.string(),
+  scopes: z.array(z.enum(API_SCOPES)),
+  userId: z.string().nullable(),
+  createdBy: z.string(),
+  createdAt: z.date(),
+  lastUsedAt: z.date().nullable(),
+  revokedAt: z.date().nullable(),
+});
+
+export type ApiKeyDocument = z.infer<typeof apiKey> & {
+  readonly number: number;
+  readonly secretHash: string;
+  readonly write: string;
+};
+
+/** The hash of its secret, if the document has it, is left out. */
+export const parseApiKey = (document: unknown): ApiKey =>
+  parseRecord("apiKeys", () => {
+    const { _id, ...parsed } = apiKey.parse(document);
+    return withoutNulls({ ...parsed, id: _id });
+  });
+
+const secret = z.object({ secretHash: z.string() });
+
+export const parseSecretHash = (document: unknown): string =>
+  parseRecord("apiKeys", () => secret.parse(document).secretHash);

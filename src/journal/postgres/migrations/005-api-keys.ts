@@ -1,0 +1,15 @@
+/** The keys of the HTTP API. Of a key's secret only the hash is kept. */
+export const sql = `
+create table cto.api_keys (
+  id text primary key,
+  number bigint generated always as identity,
+  name text not null,
+  scopes text[] not null,
+  user_id text references cto.users (id),
+  secret_hash text not null,
+  created_by text not null,
+  created_at timestamptz not null default clock_timestamp(),
+  last_used_at timestamptz,
+  revoked_at timestamptz
+);
+`;
