@@ -38,6 +38,26 @@ const secrets = text
   })
   .pipe(z.array(z.string().min(1, "has an empty secret"), "must be secrets, comma separated").min(1));
 
+/** One or more origins, as browsers send them, comma separated. */
+const origins = text
+  .transform((value) => value.split(",").map((part) => part.trim()))
+  .pipe(
+    z
+      .array(
+        z.string().refine((value) => {
+          return (
+            URL.canParse(value) &&
+            /^https?:$/.test(new URL(value).protocol) &&
+            new URL(value).origin === value
+          );
+        }, "must be origins such as https://app.example.org, without a path"),
+      )
+      .min(1),
+  );
+
+/** Whether a host to bind to is reached from this machine alone. */
+export const isLoopback = (host: string): boolean => /^(localhost|127(\.\d+){3}|::1)$/.test(host);
+
 /** Whether an endpoint cannot be anything but this machine. */
 export const isOnThisMachine = (endpoint: string): boolean =>
   /^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(endpoint).hostname);
@@ -131,7 +151,25 @@ const schema = z.object({
     ),
   CTO_PUBLIC_URL: url("http", "https")
     .optional()
-    .describe("Where receipts are served; `receiptUrl` is built from it."),
+    .describe("Where the HTTP server is reached from outside; `receiptUrl` is built from it."),
+  CTO_HTTP_HOST: text
+    .regex(/^[\w.:-]+$/, "must be a host name or an address")
+    .default("127.0.0.1")
+    .describe(
+      "Where the HTTP server listens. One that other machines can reach is refused while there is no API key.",
+    ),
+  CTO_HTTP_PORT: count(3_000, 0, 65_535).describe("Port of the HTTP server; 0 for any that is free."),
+  CTO_HTTP_REQUESTS_PER_MINUTE: count(1_200, 1, 10_000_000).describe(
+    "Requests that one API key, or one address without a key, may send to one server process.",
+  ),
+  CTO_HTTP_TRUSTED_PROXIES: text
+    .optional()
+    .describe(
+      "Addresses of reverse proxies whose X-Forwarded-For is believed, comma separated. Unset: none.",
+    ),
+  CTO_CORS_ORIGINS: origins
+    .optional()
+    .describe("Origins whose pages may call the API with a key, comma separated. Unset: none."),
   CTO_ACTOR: text
     .max(128)
     .optional()

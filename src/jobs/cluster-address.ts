@@ -58,6 +58,10 @@ export async function writeLocalnetAddress(
 export const forgetLocalnetAddress = (config: Pick<Config, "CTO_HOME">): Promise<void> =>
   rm(localnetFile(config), { force: true });
 
+/** Without an endpoint of its own, an installation works on the localnet. */
+export const isLocalnet = ({ SOLANA_RPC_URL }: Pick<Config, "SOLANA_RPC_URL">): boolean =>
+  SOLANA_RPC_URL === undefined;
+
 const webSocketOf = (rpcUrl: string): string => rpcUrl.replace(/^http/, "ws");
 
 /** @throws `CTO_E_CONFIG_NO_CLUSTER` when no endpoint is configured and no localnet runs */

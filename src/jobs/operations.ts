@@ -18,16 +18,21 @@ const newOperationId = (): string => `op_${getBase58Decoder().decode(randomBytes
 const isOver = ({ status }: Operation): boolean =>
   status === "completed" || status === "failed" || status === "cancelled" || status === "needs_review";
 
+type Doors = Pick<CTOContext, "config" | "journal" | "queue">;
+
 /**
- * Accepts one operation: validated, written to the journal, then queued. See `enqueueCTOOperation`.
+ * Accepts one operation: validated, written to the journal, then queued. With a queue that is away, nothing is written.
+ *
  * @param jobData a {@link CTOJob} once it is parsed; its amount may be decimal text, too
+ * @returns the operation, and whether it is new: a repeated request finds that of the first
+ * @throws as `enqueueCTOOperation` does
  */
-export async function enqueue(
-  { config, journal, queue }: CTOContext,
+export async function accept(
+  { config, journal, queue }: Doors,
   jobData: unknown,
   priority: number,
   options: EnqueueOptions,
-): Promise<{ jobId: string; status: string; data: CTOJob }> {
+): Promise<{ operation: Operation; created: boolean }> {
   const parsed = parseRequest(config, jobData, priority, options);
   const { request } = parsed;
   if ((await journal.readUser(request.userId)) === null) {
@@ -40,19 +45,29 @@ export async function enqueue(
     const limits = await readLimits({ config, journal }, request.userId);
     requireWithinLimits(limits, request, buyers.length);
   }
-  const { operation } = await journal.createOperation({ id: newOperationId(), ...parsed });
-  const data = toJob(operation);
-  // Accepted from here on: if the add is lost, the sweeper adds it again. A replayed request repairs a lost add, too.
-  if (!isOver(operation)) await queue.add(operation.id, data, request.priority);
-  const { status } = await readStatus({ config, journal, queue }, operation.id);
-  return { jobId: operation.id, status, data };
+  await queue.check();
+  const accepted = await journal.createOperation({ id: newOperationId(), ...parsed });
+  const { operation } = accepted;
+  // Accepted from here on, so a lost add is no failure: the sweeper adds it again. A replayed request repairs it, too.
+  if (!isOver(operation))
+    await queue.add(operation.id, toJob(operation), request.priority).catch(() => undefined);
+  return accepted;
+}
+
+/** Accepts one operation, and tells how it stands. See `enqueueCTOOperation`. */
+export async function enqueue(
+  context: Doors,
+  jobData: unknown,
+  priority: number,
+  options: EnqueueOptions,
+): Promise<{ jobId: string; status: string; data: CTOJob }> {
+  const { operation } = await accept(context, jobData, priority, options);
+  const { status } = await readStatus(context, operation.id);
+  return { jobId: operation.id, status, data: toJob(operation) };
 }
 
 /** The operation's status: the journal decides whether it has ended, the queue whether a worker has it now. */
-export async function readStatus(
-  { config, journal, queue }: Pick<CTOContext, "config" | "journal" | "queue">,
-  jobId: string,
-): Promise<CTOJobStatus> {
+export async function readStatus({ config, journal, queue }: Doors, jobId: string): Promise<CTOJobStatus> {
   const operation = await journal.readOperation(jobId);
   if (operation === null) return { jobId, status: "not_found", progress: 0 };
   const [legs, steps, halt] = await Promise.all([
@@ -68,7 +83,10 @@ export async function readStatus(
 export type CancelAnswer = { success: boolean; error?: string; message?: string };
 
 /** Cancels a waiting operation at once; asks an active one to begin no new leg. See `cancelCTOJob`. */
-export async function cancel({ journal, queue }: CTOContext, jobId: string): Promise<CancelAnswer> {
+export async function cancel(
+  { journal, queue }: Omit<Doors, "config">,
+  jobId: string,
+): Promise<CancelAnswer> {
   const before = await journal.readOperation(jobId);
   if (before === null) {
     const { code, message } = new CTOError("CTO_E_OPERATION_UNKNOWN", { jobId });

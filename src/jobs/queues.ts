@@ -19,6 +19,7 @@ import { Redis } from "ioredis";
 import pg from "pg";
 import { CTOError } from "../errors/index.ts";
 import type { CTOJob } from "./types.ts";
+import { within } from "./within.ts";
 
 export const QUEUE_NAME = "cto";
 
@@ -60,8 +61,16 @@ export type CTOQueue = {
   /** Wakes those who listen for an operation's events, in any process. Losing a wake-up is harmless. */
   wake(operationId: string, progress: number): void;
   counts(): Promise<Record<string, number>>;
+  /** Asks whether it answers now. @throws `CTO_E_QUEUE_UNAVAILABLE` within a few seconds */
+  check(): Promise<void>;
   close(): Promise<void>;
 };
+
+/** BullMQ's calls wait until their server is back; those that a caller waits for do not. ms */
+const ANSWER_MS = 3_000;
+
+const unavailable = ({ kind }: QueueBackend, reason: string): CTOError =>
+  new CTOError("CTO_E_QUEUE_UNAVAILABLE", { reason: `${kind}: ${reason}` });
 
 /** BullMQ reports connection trouble as events; a call that fails throws besides, so these need no second voice. */
 const quiet = (): void => undefined;
@@ -86,22 +95,34 @@ export async function openQueue(backend: QueueBackend): Promise<CTOQueue> {
           PostgresConnectionOptions
         >(QUEUE_NAME, { connection: postgresConnection(backend.connectionString) }, createPostgresBackend);
   queue.on("error", quiet);
+  const answered = <T>(work: Promise<T>): Promise<T> =>
+    within(ANSWER_MS, work, () => unavailable(backend, `no answer within ${ANSWER_MS} ms`));
+  // While the server is away, all who ask wait for one and the same call.
+  let asked: Promise<unknown> | undefined;
   return {
     async add(operationId, data, priority) {
-      await queue.add("operation", data, {
-        ...JOB_OPTIONS,
-        jobId: operationId,
-        ...(priority > 0 ? { priority } : {}),
-      });
+      const options = { ...JOB_OPTIONS, jobId: operationId, ...(priority > 0 ? { priority } : {}) };
+      await answered(queue.add("operation", data, options));
     },
-    state: (operationId) => queue.getJobState(operationId),
+    state: (operationId) => answered(queue.getJobState(operationId)),
     async remove(operationId) {
-      return (await queue.remove(operationId)) === 1;
+      return (await answered(queue.remove(operationId))) === 1;
     },
     wake(operationId, progress) {
       queue.updateJobProgress(operationId, progress).catch(quiet);
     },
-    counts: () => queue.getJobCounts(),
+    counts: () => answered(queue.getJobCounts()),
+    async check() {
+      asked ??= queue.getJobCounts("waiting").finally(() => {
+        asked = undefined;
+      });
+      try {
+        await answered(asked);
+      } catch (error) {
+        if (error instanceof CTOError) throw error;
+        throw unavailable(backend, error instanceof Error ? error.message : String(error));
+      }
+    },
     close: () => queue.close(),
   };
 }
@@ -163,8 +184,7 @@ async function prepare(backend: QueueBackend): Promise<void> {
     await (backend.kind === "redis" ? requireNoEviction(backend.url) : migrate(backend.connectionString));
   } catch (error) {
     if (error instanceof CTOError) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new CTOError("CTO_E_QUEUE_UNAVAILABLE", { reason: `${backend.kind}: ${reason}` });
+    throw unavailable(backend, error instanceof Error ? error.message : String(error));
   }
 }
 

@@ -9,7 +9,7 @@ import type {
   StepStatus,
   VenueCode,
 } from "../engine/ports.ts";
-import { MODES, PLATFORMS } from "../engine/ports.ts";
+import { API_SCOPES, MODES, PLATFORMS } from "../engine/ports.ts";
 
 /** One CTO operation as an external application asks for it. */
 export type CTOJob = {
@@ -173,3 +173,11 @@ export type CTOProgress = OperationEvent & {
   readonly seq: number;
   readonly at: Date;
 };
+
+/** What an API key is made with. Without a user it is global; with the scope `admin` it must be. */
+export const newApiKeySchema = z.strictObject({
+  name: z.string().trim().min(1).max(100),
+  scopes: z.array(z.enum(API_SCOPES)).min(1).max(API_SCOPES.length),
+  userId: id.optional(),
+});
+export type ApiKeyRequest = z.infer<typeof newApiKeySchema>;

@@ -1,0 +1,100 @@
+/** The cluster as commands and the server see it: which one it is, balances, and airdrops. Workers use `chain/` instead. */
+import { type Address, createSolanaRpc, type Lamports, lamports, type Signature } from "@solana/kit";
+import { z } from "zod";
+import type { Config } from "../config.ts";
+import { CTOError } from "../errors/index.ts";
+import { findCluster } from "./cluster-address.ts";
+
+/** Its callers answer people: they do not wait long for an endpoint. */
+const TIMEOUT_MS = 5_000;
+/** The most that one `getMultipleAccounts` may ask for. */
+const ACCOUNTS_PER_CALL = 100;
+
+/** The first characters of the genesis hashes, as CAIP-2 names the clusters. */
+const GENESIS = {
+  "5eykt4UsFv8P8NJdTREpY1vzqKqZKvdp": "mainnet-beta",
+  EtWTRABZaYq6iMfeYKouRu166VU2xqa1: "devnet",
+  "4uhcVJyU9pJkvQyS88uRDiswHXSCkY3z": "testnet",
+} as const;
+
+export type ClusterName = (typeof GENESIS)[keyof typeof GENESIS] | "a private cluster";
+
+export const clusterNameOf = (genesisHash: string): ClusterName =>
+  Object.entries(GENESIS).find(([start]) => genesisHash.startsWith(start))?.[1] ?? "a private cluster";
+
+const integer = z.union([z.bigint(), z.number().int()]).transform(BigInt);
+const accountsSchema = z.object({ value: z.array(z.object({ lamports: integer }).nullable()) });
+const statusesSchema = z.object({
+  value: z.array(z.object({ confirmationStatus: z.string().nullish(), err: z.unknown() }).nullable()),
+});
+
+export type ClusterClient = ReturnType<typeof createClusterClient>;
+
+/** @param url may have credentials; no message names more than its host */
+export function createClusterClient(url: string) {
+  const parsed = new URL(url);
+  const { host, username, password } = parsed;
+  const credentials = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`);
+  parsed.username = "";
+  parsed.password = "";
+  const rpc = createSolanaRpc(
+    parsed.href,
+    username === "" ? {} : { headers: { Authorization: `Basic ${credentials.toString("base64")}` } },
+  );
+  const ask = async <T>(
+    method: string,
+    schema: z.ZodType<T>,
+    call: (options: { abortSignal: AbortSignal }) => Promise<unknown>,
+  ) => {
+    const answer = await call({ abortSignal: AbortSignal.timeout(TIMEOUT_MS) }).catch((error: unknown) => {
+      const timedOut = error instanceof Error && error.name === "TimeoutError";
+      const reason = `${host}: ${timedOut ? `no answer within ${TIMEOUT_MS} ms` : "not reachable, or it refused"}`;
+      throw new CTOError("CTO_E_RPC_UNAVAILABLE", { method, reason }, { cause: error });
+    });
+    const checked = schema.safeParse(answer);
+    if (!checked.success)
+      throw new CTOError("CTO_E_RPC_INVALID_ANSWER", { method, problem: `${host}: wrong shape` });
+    return checked.data;
+  };
+  return {
+    host,
+    health: () => ask("getHealth", z.string(), (options) => rpc.getHealth().send(options)),
+    genesisHash: () => ask("getGenesisHash", z.string(), (options) => rpc.getGenesisHash().send(options)),
+    slot: () => ask("getSlot", integer, (options) => rpc.getSlot({ commitment: "confirmed" }).send(options)),
+    /** In lamports; an address that is not on chain has none. */
+    async balances(addresses: readonly Address[]): Promise<Map<Address, bigint>> {
+      const found = new Map<Address, bigint>();
+      for (let from = 0; from < addresses.length; from += ACCOUNTS_PER_CALL) {
+        const part = addresses.slice(from, from + ACCOUNTS_PER_CALL);
+        const config = {
+          commitment: "confirmed",
+          encoding: "base64",
+          dataSlice: { offset: 0, length: 0 },
+        } as const;
+        const { value } = await ask("getMultipleAccounts", accountsSchema, (options) =>
+          rpc.getMultipleAccounts(part, config).send(options),
+        );
+        for (const [at, address] of part.entries()) found.set(address, value[at]?.lamports ?? 0n);
+      }
+      return found;
+    },
+    requestAirdrop: (to: Address, amount: Lamports): Promise<string> =>
+      ask("requestAirdrop", z.string(), (options) =>
+        rpc.requestAirdrop(to, lamports(amount), { commitment: "confirmed" }).send(options),
+      ),
+    /** Whether it is on chain, without an error. */
+    async hasLanded(signature: string): Promise<boolean> {
+      const { value } = await ask("getSignatureStatuses", statusesSchema, (options) =>
+        rpc.getSignatureStatuses([signature as Signature]).send(options),
+      );
+      const [status] = value;
+      return status?.err === null && status.confirmationStatus !== "processed";
+    },
+  };
+}
+
+/** The first configured endpoint, or the running localnet's. @throws `CTO_E_CONFIG_NO_CLUSTER` */
+export async function openClusterClient(config: Config): Promise<ClusterClient> {
+  const { urls } = await findCluster(config);
+  return createClusterClient(urls[0]);
+}
