@@ -24,6 +24,19 @@ module.exports = {
     only("journal", PORTS),
     only("jobs", ["engine/", "errors/", "chain/", "venues/", "wallets/", "journal/", "config\\.ts$"]),
     only("receipts", ["engine/", "errors/"]),
+    only("server", ["jobs/", "receipts/", "engine/", "errors/", "config\\.ts$"]),
+    {
+      name: "only-the-cli-and-the-client-know-the-server",
+      severity: "error",
+      from: { path: "^src/", pathNot: ["^src/server/", "^src/cli/", "^src/client/"] },
+      to: { path: "^src/server/" },
+    },
+    {
+      name: "schemas-do-no-io",
+      severity: "error",
+      from: { path: "^src/server/schemas/" },
+      to: { path: "^src/", pathNot: ["^src/server/schemas/", "^src/engine/", "^src/jobs/types\\.ts$"] },
+    },
     {
       name: "only-the-cli-knows-the-localnet",
       severity: "error",

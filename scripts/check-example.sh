@@ -4,6 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 export CTO_HOME; CTO_HOME=$(mktemp -d)
+export CTO_HTTP_PORT=0
 log=$CTO_HOME/start.log
 node --import tsx src/cli/main.ts start --port 0 > "$log" 2>&1 &
 server=$!

@@ -4,7 +4,7 @@ import type { Address, Lamports } from "@solana/kit";
 import type { Config } from "../config.ts";
 import { CTOError } from "../errors/index.ts";
 import { findCluster } from "../jobs/cluster-address.ts";
-import { type ClusterClient, clusterNameOf, createClusterClient } from "./cluster-client.ts";
+import { type ClusterClient, clusterNameOf, createClusterClient } from "../jobs/cluster-client.ts";
 
 const LOOK_AGAIN_MS = 200;
 const DEADLINE_MS = 30_000;

@@ -23,6 +23,7 @@ const USAGE_ERRORS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "CTO_E_WALLET_SELECTION_INVALID",
   "CTO_E_WALLET_KEY_INVALID",
   "CTO_E_WALLET_KEY_WRONG_NETWORK",
+  "CTO_E_API_KEY_INVALID",
 ]);
 
 const exitCodeOf = (error: unknown): number =>

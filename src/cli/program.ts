@@ -2,6 +2,7 @@
 import { Command } from "commander";
 import { addAirdropCommand } from "./commands/airdrop.ts";
 import { addAltCommand } from "./commands/alt.ts";
+import { addApiKeysCommand } from "./commands/api-keys.ts";
 import { addAuditCommand } from "./commands/audit.ts";
 import { addCancelCommand } from "./commands/cancel.ts";
 import { addDemoCommand } from "./commands/demo.ts";
@@ -17,6 +18,7 @@ import { addLocalnetCommand } from "./commands/localnet.ts";
 import { addProgramsCommand } from "./commands/programs.ts";
 import { addReceiptCommand } from "./commands/receipt.ts";
 import { addReviewCommand } from "./commands/review.ts";
+import { addServeCommand } from "./commands/serve.ts";
 import { addStartCommand } from "./commands/start.ts";
 import { addStatusCommand } from "./commands/status.ts";
 import { addTokenCommand } from "./commands/token.ts";
@@ -24,7 +26,7 @@ import { addUsersCommand } from "./commands/users.ts";
 import { addWalletsCommand } from "./commands/wallets.ts";
 import { addWatchCommand } from "./commands/watch.ts";
 import { addWorkerCommand } from "./commands/worker.ts";
-import { readVersion } from "./version.ts";
+import { readVersion } from "./package.ts";
 
 const EXAMPLES = `
 Examples:
@@ -50,6 +52,7 @@ export function createProgram(): Command {
   addStartCommand(program);
   addLocalnetCommand(program);
   addWorkerCommand(program);
+  addServeCommand(program);
   addDetectCommand(program);
   addEstimateCommand(program);
   addEnqueueCommand(program);
@@ -62,6 +65,7 @@ export function createProgram(): Command {
   addUsersCommand(program);
   addWalletsCommand(program);
   addKeysCommand(program);
+  addApiKeysCommand(program);
   addLimitsCommand(program);
   addAuditCommand(program);
   addAirdropCommand(program);

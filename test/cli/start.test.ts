@@ -37,7 +37,7 @@ describe("cto start", { timeout: SLOW_MS }, () => {
   beforeAll(async () => {
     const temporary = await temporaryHome();
     remove = temporary.remove;
-    env = { CTO_HOME: temporary.home, CTO_LOG: "warn" };
+    env = { CTO_HOME: temporary.home, CTO_LOG: "warn", CTO_HTTP_PORT: "0" };
     system = startCli(["start", "--port", "0", "--slot-ms", "50"], env);
     await system.says("Ready.");
   });

@@ -1,12 +1,15 @@
-/** `cto start`: everything in one process: journal, queue, a localnet when no cluster is configured, and a worker. */
+/** `cto start`: all in one process: journal, queue, a localnet when no cluster is configured, a worker and the HTTP server. */
 import type { Command } from "commander";
-import { type Config, readConfig } from "../../config.ts";
-import { findCluster, readLocalnetAddress } from "../../jobs/cluster-address.ts";
+import { type Config, isLoopback, readConfig } from "../../config.ts";
+import { adminKeyFile, ensureAdminKey } from "../../jobs/admin-key.ts";
+import { findCluster, isLocalnet, readLocalnetAddress } from "../../jobs/cluster-address.ts";
 import { closeInTurn, openContext } from "../../jobs/context.ts";
 import { createCTOWorker } from "../../jobs/cto-worker.ts";
 import { journalPlace, queuePlace } from "../../jobs/places.ts";
+import { startServer } from "../../server/listen.ts";
 import { action } from "../action.ts";
 import { addLocalnetOptions, type LocalnetFlags, toLocalnetOptions } from "../localnet-options.ts";
+import { readVersion, webRoot } from "../package.ts";
 import { runLocalnet } from "../run-localnet.ts";
 import type { Terminal } from "../terminal.ts";
 import { listenForStop } from "../until-stopped.ts";
@@ -38,7 +41,14 @@ async function run(terminal: Terminal, flags: LocalnetFlags): Promise<void> {
     }
     const worker = await createCTOWorker({ context });
     closers.push(() => worker.close());
+    // Nobody else can reach it, and nothing on the localnet is worth anything: a key to begin with.
+    const hasAdminKey = isLocalnet(config) && isLoopback(config.CTO_HTTP_HOST);
+    if (hasAdminKey) await ensureAdminKey(context);
+    const server = await startServer(context, { version: readVersion(), webRoot: webRoot() });
+    closers.push(() => server.close());
     for (const line of await describe(config)) terminal.note(line);
+    terminal.note(`HTTP     ${server.url}`);
+    if (hasAdminKey) terminal.note(`Key      in ${adminKeyFile(config)}`);
     terminal.note("Ready. Ctrl-C stops everything.");
     await stop.stopped;
   } finally {
@@ -49,7 +59,9 @@ async function run(terminal: Terminal, flags: LocalnetFlags): Promise<void> {
 
 export function addStartCommand(program: Command): void {
   addLocalnetOptions(program.command("start"))
-    .description("run all in one: journal, queue, localnet (unless SOLANA_RPC_URL is set) and a worker")
+    .description(
+      "run all in one: journal, queue, localnet (unless SOLANA_RPC_URL is set), worker, HTTP server",
+    )
     .addHelpText("after", "\nExample:\n  $ cto start --slot-ms 200")
     .action(
       action<[], LocalnetFlags>(async (terminal, _given, flags) => {

@@ -2,7 +2,7 @@
 import type { Config } from "../../config.ts";
 import { isCTOError, toFailure } from "../../errors/index.ts";
 import { type ClusterAddress, findCluster } from "../../jobs/cluster-address.ts";
-import { clusterNameOf, createClusterClient } from "../cluster-client.ts";
+import { clusterNameOf, createClusterClient } from "../../jobs/cluster-client.ts";
 import type { Check } from "./check.ts";
 
 const TIMEOUT_MS = 5_000;

@@ -1,5 +1,6 @@
-/** The package's version, from its package.json: two folders up, both from the sources and from the build. */
+/** The package's own files: two folders up, both from the sources and from the build. */
 import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { z } from "zod";
 
 const packageSchema = z.object({ version: z.string() });
@@ -7,3 +8,6 @@ const packageSchema = z.object({ version: z.string() });
 export const readVersion = (): string =>
   packageSchema.parse(JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")))
     .version;
+
+/** Where `npm run build` puts the dashboard. */
+export const webRoot = (): string => fileURLToPath(new URL("../../dist/web", import.meta.url));

@@ -1,0 +1,99 @@
+/** `cto api-keys`: the keys that applications call the HTTP API with. */
+import type { Command } from "commander";
+import { API_SCOPES, type ApiKey, type ApiScope } from "../../engine/ports.ts";
+import { CTOError } from "../../errors/index.ts";
+import { createApiKey, revokeApiKey } from "../../jobs/api-keys.ts";
+import { action, withContext } from "../action.ts";
+import { texts } from "../numbers.ts";
+import { table } from "../table.ts";
+
+type Options = { scopes: string[]; user?: string };
+
+const CREATE_HELP = `
+Examples:
+  $ cto api-keys create shop --scopes operate --user alice
+  $ cto api-keys create operations --scopes admin
+
+Scopes: read (look), operate (ask for operations, cancel them), wallets (make and import wallets), admin (all of it, for
+all users). Each includes read. The key is shown once, and kept as its hash.`;
+
+const isScope = (text: string): text is ApiScope => (API_SCOPES as readonly string[]).includes(text);
+
+/** @throws `CTO_E_USAGE` */
+const scopesOf = (given: readonly string[]): ApiScope[] =>
+  given.map((text) => {
+    if (isScope(text)) return text;
+    throw new CTOError("CTO_E_USAGE", {
+      problem: `"${text}" is not a scope; valid are: ${API_SCOPES.join(", ")}`,
+    });
+  });
+
+const stateOf = ({ lastUsedAt, revokedAt }: ApiKey): string => {
+  if (revokedAt !== undefined) return `revoked ${revokedAt.toISOString()}`;
+  return lastUsedAt === undefined ? "never used" : `used ${lastUsedAt.toISOString()}`;
+};
+
+const rowOf = (key: ApiKey): string[] => [
+  key.id,
+  key.name,
+  key.scopes.join(","),
+  key.userId ?? "all",
+  key.createdBy,
+  key.createdAt.toISOString(),
+  stateOf(key),
+];
+
+function addCreate(keys: Command): void {
+  keys
+    .command("create")
+    .argument("<name>", "for people to read")
+    .requiredOption("--scopes <list>", `comma separated: ${API_SCOPES.join(", ")}`, texts)
+    .option("--user <id>", "the one user that it may act for (default: all)")
+    .description("make a key; it is shown once")
+    .addHelpText("after", CREATE_HELP)
+    .action(
+      action<[name: string], Options>(async (terminal, [name], { scopes, user }) => {
+        const request = { name, scopes: scopesOf(scopes), ...(user === undefined ? {} : { userId: user }) };
+        const created = await withContext((context) => createApiKey(context, request));
+        // Nothing but the key, so that a script can take it.
+        terminal.answer(created, () => created.secret);
+      }),
+    );
+}
+
+function addList(keys: Command): void {
+  keys
+    .command("list")
+    .description("list all keys: what each may do, and when it was last used")
+    .addHelpText("after", "\nExample:\n  $ cto api-keys list --json")
+    .action(
+      action<[], object>(async (terminal) => {
+        const all = await withContext(({ journal }) => journal.listApiKeys());
+        const columns = ["id", "name", "scopes", "user", "made by", "made", "state"].map((title) => ({
+          title,
+        }));
+        terminal.answer(all, () => table(columns, all.map(rowOf), terminal.colours));
+      }),
+    );
+}
+
+function addRevoke(keys: Command): void {
+  keys
+    .command("revoke")
+    .argument("<id>", "the key's id: the middle part of the key")
+    .description("end a key for good, at once, on every server")
+    .addHelpText("after", "\nExample:\n  $ cto api-keys revoke 7fJaqm2kgarC")
+    .action(
+      action<[id: string], object>(async (terminal, [id]) => {
+        const revoked = await withContext((context) => revokeApiKey(context, id));
+        terminal.answer(revoked, () => `Revoked ${revoked.id} (${revoked.name})`);
+      }),
+    );
+}
+
+export function addApiKeysCommand(program: Command): void {
+  const keys = program.command("api-keys").description("make, list and revoke the keys of the HTTP API");
+  addCreate(keys);
+  addList(keys);
+  addRevoke(keys);
+}

@@ -1,0 +1,134 @@
+/**
+ * The HTTP server: Fastify over the same services that the command line calls. `buildApp` makes an app that is ready to
+ * listen, or to be asked with `inject`.
+ */
+import cookie from "@fastify/cookie";
+import cors from "@fastify/cors";
+import helmet from "@fastify/helmet";
+import rateLimit from "@fastify/rate-limit";
+import Fastify, { type FastifyBaseLogger, type FastifyRequest, LogController } from "fastify";
+import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
+import type { Logger } from "pino";
+import type { Config } from "../config.ts";
+import { CTOError } from "../errors/index.ts";
+import { type ChainPorts, openChainPorts } from "../jobs/chain-ports.ts";
+import type { CTOContext } from "../jobs/context.ts";
+import { createDetector } from "../jobs/detect.ts";
+import { createLogger } from "../jobs/log.ts";
+import { guard } from "./auth/guard.ts";
+import { describeApi } from "./openapi.ts";
+import { handleError, handleUnknownRoute } from "./problem.ts";
+import { registerRoutes } from "./routes/index.ts";
+import type { Routes, ServerApp, ServerContext } from "./server-context.ts";
+
+/** Bytes of a request's body. A batch of 100 states its own, larger bound. */
+const BODY_LIMIT = 128 * 1024;
+/** User ids may have 128 characters, each of up to twelve in a URL. */
+const MAX_PARAM_LENGTH = 128 * 12;
+const REQUEST_TIMEOUT_MS = 60_000;
+
+export type ServerOptions = {
+  /** The package's version. */
+  readonly version: string;
+  /** The folder of the built dashboard. */
+  readonly webRoot: string;
+  /** Routes beside our own: for tests of the app itself. */
+  readonly extraRoutes?: Routes;
+};
+
+/** The chain is opened on first use: reading operations needs none. */
+function openServerContext(context: CTOContext, { version, webRoot }: ServerOptions, log: Logger) {
+  let opened: Promise<ChainPorts> | undefined;
+  const chainPorts = (): Promise<ChainPorts> => {
+    opened ??= openChainPorts(context).catch((error: unknown) => {
+      opened = undefined; // The localnet may be running by the next call.
+      throw error;
+    });
+    return opened;
+  };
+  const server: ServerContext = {
+    context,
+    version,
+    webRoot,
+    log,
+    chainPorts,
+    detector: createDetector(context, chainPorts),
+  };
+  return { server, close: async () => (await opened?.catch(() => undefined))?.chain.close() };
+}
+
+const securityHeaders = ({ CTO_PUBLIC_URL }: Config) => ({
+  contentSecurityPolicy: {
+    useDefaults: false,
+    directives: {
+      defaultSrc: ["'self'"],
+      scriptSrc: ["'self'"],
+      styleSrc: ["'self'"],
+      imgSrc: ["'self'", "data:"],
+      connectSrc: ["'self'"],
+      objectSrc: ["'none'"],
+      baseUri: ["'none'"],
+      formAction: ["'self'"],
+      frameAncestors: ["'none'"],
+    },
+  },
+  strictTransportSecurity: CTO_PUBLIC_URL?.startsWith("https:") === true,
+  referrerPolicy: { policy: "no-referrer" as const },
+});
+
+const rateLimits = ({ CTO_HTTP_REQUESTS_PER_MINUTE }: Config) => ({
+  max: CTO_HTTP_REQUESTS_PER_MINUTE,
+  timeWindow: 60_000,
+  keyGenerator: ({ caller, ip }: FastifyRequest): string => caller?.key.id ?? `address ${ip}`,
+  errorResponseBuilder: (_request: FastifyRequest, { ttl }: { ttl: number }) =>
+    new CTOError("CTO_E_RATE_LIMITED", { seconds: Math.ceil(ttl / 1_000) }),
+});
+
+const corsFor = (origins: readonly string[]) => ({
+  origin: [...origins],
+  // Keys only: a session's cookie stays on its own site.
+  credentials: false,
+  methods: ["GET", "POST", "PUT", "DELETE"],
+  allowedHeaders: ["authorization", "content-type", "idempotency-key", "last-event-id"],
+  exposedHeaders: ["location", "idempotency-replayed", "retry-after"],
+});
+
+/**
+ * Builds the app, without listening.
+ *
+ * @throws `CTO_E_INTERNAL` when a route states no access rule
+ * @example
+ * const app = await buildApp(context, { version: "0.1.0", webRoot: "/srv/cto/dist/web" });
+ * const answer = await app.inject({ url: "/healthz" });
+ */
+export async function buildApp(context: CTOContext, options: ServerOptions): Promise<ServerApp> {
+  const { config } = context;
+  const log = createLogger(config).child({ part: "server" });
+  const app = Fastify({
+    loggerInstance: log as FastifyBaseLogger,
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: BODY_LIMIT,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
+    exposeHeadRoutes: false,
+    forceCloseConnections: true,
+    trustProxy: config.CTO_HTTP_TRUSTED_PROXIES ?? false,
+  }).withTypeProvider<ZodTypeProvider>();
+  const { server, close } = openServerContext(context, options, log);
+  app.addHook("onClose", close);
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  app.setErrorHandler(handleError);
+  app.setNotFoundHandler(handleUnknownRoute);
+  await app.register(helmet, securityHeaders(config));
+  await app.register(cookie);
+  await guard(app, server, async () => {
+    if (config.CTO_CORS_ORIGINS !== undefined) await app.register(cors, corsFor(config.CTO_CORS_ORIGINS));
+    await app.register(rateLimit, rateLimits(config));
+  });
+  await describeApi(app, server);
+  await registerRoutes(app, server);
+  await options.extraRoutes?.(app, server);
+  await app.ready();
+  return app;
+}

@@ -1,0 +1,91 @@
+/** Applies each route's access rule: who calls, whether the key has the scope, and whose data it is. */
+import type { FastifyRequest } from "fastify";
+import { CTOError } from "../../errors/index.ts";
+import type { ServerApp, ServerContext } from "../server-context.ts";
+import { accessOf, callerOf, ownsAll, requireAccessRule, requireScope, requireUser } from "./access.ts";
+import { authenticate, bearerOf, type Caller } from "./authenticate.ts";
+import { requireSameOrigin } from "./csrf.ts";
+import { SESSION_COOKIE } from "./session.ts";
+
+/** Who calls, or why nobody is recognised: kept until the rate limit has counted the request. */
+type Recognised = { readonly caller: Caller } | { readonly error: unknown };
+
+const recognise = async ({ context }: ServerContext, request: FastifyRequest): Promise<Recognised> => {
+  try {
+    const key = bearerOf(request.headers.authorization);
+    return { caller: await authenticate(context, { key, session: request.cookies[SESSION_COOKIE] }) };
+  } catch (error) {
+    return { error };
+  }
+};
+
+const textAt = (value: unknown, field: string): string | undefined => {
+  const found = (value as Record<string, unknown> | undefined | null)?.[field];
+  return typeof found === "string" ? found : undefined;
+};
+
+/** @throws `CTO_E_FORBIDDEN`, or that there is no such thing where it is another user's */
+async function requireOwner({ context }: ServerContext, request: FastifyRequest): Promise<void> {
+  const access = accessOf(request);
+  if (access === "public") return;
+  const { key } = callerOf(request);
+  const id = textAt(request.params, "id") ?? "";
+  switch (access.owner) {
+    case "operation": {
+      const operation = await context.journal.readOperation(id);
+      if (operation === null || !ownsAll(key, operation.request.userId)) {
+        throw new CTOError("CTO_E_OPERATION_UNKNOWN", { jobId: id });
+      }
+      request.operation = operation;
+      return;
+    }
+    case "wallet": {
+      const wallet = await context.journal.readWallet(id);
+      if (wallet === null || !ownsAll(key, wallet.userId)) {
+        throw new CTOError("CTO_E_WALLET_UNKNOWN", { walletId: id });
+      }
+      request.wallet = wallet;
+      return;
+    }
+    case "user":
+      return requireUser(key, id);
+    case "body":
+      return requireUser(key, textAt(request.body, "userId"));
+    case "filter":
+      return requireUser(key, textAt(request.query, "userId"));
+    default:
+      return; // `items` is decided item by item; the others have nothing of a user's.
+  }
+}
+
+/**
+ * Installs the rules. The order matters: first who calls, then the rate limit that `limit` installs (so that guesses at
+ * keys are counted, too), then the scope before any body is read, and the owner once the request is parsed.
+ */
+export async function guard(
+  app: ServerApp,
+  server: ServerContext,
+  limit: () => Promise<unknown>,
+): Promise<void> {
+  const refused = new WeakMap<FastifyRequest, unknown>();
+  app.decorateRequest("caller", null);
+  app.decorateRequest("operation", null);
+  app.decorateRequest("wallet", null);
+  app.addHook("onRoute", requireAccessRule);
+  app.addHook("onRequest", async (request) => {
+    if (request.is404 || accessOf(request) === "public") return;
+    const recognised = await recognise(server, request);
+    if ("caller" in recognised) request.caller = recognised.caller;
+    else refused.set(request, recognised.error);
+  });
+  await limit();
+  app.addHook("preParsing", async (request) => {
+    if (refused.has(request)) throw refused.get(request);
+    const access = accessOf(request);
+    if (request.is404 || access === "public") return;
+    const { key, via } = callerOf(request);
+    requireScope(key, access);
+    if (via === "session") requireSameOrigin(request, server.context.config);
+  });
+  app.addHook("preHandler", (request) => requireOwner(server, request));
+}

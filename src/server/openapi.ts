@@ -1,0 +1,76 @@
+/** The API's own description: OpenAPI 3.1, made from the routes' zod schemas, and an explorer that needs no network. */
+import swagger from "@fastify/swagger";
+import swaggerUi from "@fastify/swagger-ui";
+import type { RouteOptions } from "fastify";
+import { jsonSchemaTransform, jsonSchemaTransformObject } from "fastify-type-provider-zod";
+import { problemSchema } from "./schemas/common.ts";
+import type { ServerApp, ServerContext } from "./server-context.ts";
+
+const PROBLEM = {
+  description: "What went wrong, and what to do about it",
+  content: { "application/problem+json": { schema: problemSchema } },
+};
+
+/** Every route may refuse, and may meet a fault. */
+function describeProblems({ schema }: RouteOptions): void {
+  if (schema === undefined || schema.hide === true) return;
+  schema.response = { ...(schema.response as object), "4xx": PROBLEM, "5xx": PROBLEM };
+}
+
+/** Says of each route which key it takes. */
+function describeAccess({ schema, config }: RouteOptions): void {
+  const access = config?.access;
+  if (schema === undefined || access === undefined) return;
+  if (access === "public") {
+    schema.security = [];
+    return;
+  }
+  const needs = `Needs a key with the scope \`${access.scope}\`${access.owner === "global" ? ", bound to no user" : ""}.`;
+  schema.description = [schema.description, needs].filter((text) => text !== undefined).join(" ");
+}
+
+export async function describeApi(
+  app: ServerApp,
+  { context: { config }, version }: ServerContext,
+): Promise<void> {
+  app.addHook("onRoute", describeProblems);
+  app.addHook("onRoute", describeAccess);
+  await app.register(swagger, {
+    openapi: {
+      openapi: "3.1.0",
+      info: {
+        title: "CTO queue",
+        version,
+        description:
+          "Call To Others: many wallets buy one Solana token together, in the open, each exactly once.",
+        license: { name: "Apache-2.0", identifier: "Apache-2.0" },
+      },
+      ...(config.CTO_PUBLIC_URL ? { servers: [{ url: config.CTO_PUBLIC_URL }] } : {}),
+      components: {
+        securitySchemes: {
+          key: { type: "http", scheme: "bearer", description: "`cto api-keys create` makes one" },
+          session: {
+            type: "apiKey",
+            in: "cookie",
+            name: "cto_session",
+            description: "The dashboard's log-in",
+          },
+        },
+      },
+      security: [{ key: [] }, { session: [] }],
+    },
+    transform: jsonSchemaTransform,
+    transformObject: jsonSchemaTransformObject,
+  });
+  app.get("/openapi.json", { config: { access: "public" }, schema: { hide: true } }, async () =>
+    app.swagger(),
+  );
+  await app.register(async (explorer) => {
+    explorer.decorate("libraryAccess", "public");
+    await explorer.register(swaggerUi, {
+      routePrefix: "/docs",
+      staticCSP: true,
+      uiConfig: { deepLinking: true },
+    });
+  });
+}

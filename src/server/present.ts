@@ -1,0 +1,143 @@
+/** The journal's records as the API shows them: lamports and token amounts as decimal text, absent values as null. */
+import type { ApiKey, Costs, Failure, Halt, Leg, Operation, Step, StoredEvent } from "../engine/ports.ts";
+import { type LegResult, summarise } from "../engine/result.ts";
+import { type ErrorCode, REGISTRY } from "../errors/index.ts";
+import type { KeyInfo } from "./schemas/keys.ts";
+import type { HaltView } from "./schemas/limits.ts";
+import type { EventView, LegView, OperationDetail, OperationView, StepView } from "./schemas/operations.ts";
+
+const textOf = (amount: bigint | undefined): string | null => (amount === undefined ? null : String(amount));
+const timeOf = (date: Date | undefined): string | null => date?.toISOString() ?? null;
+
+/** A code of an older release may have no entry any more. */
+const remedyOf = (code: string): string | null =>
+  Object.hasOwn(REGISTRY, code) ? REGISTRY[code as ErrorCode].remedy : null;
+
+const toFailure = (failure: Failure | undefined): OperationView["failure"] =>
+  failure === undefined ? null : { ...failure, remedy: remedyOf(failure.code) };
+
+const toCosts = (costs: Record<keyof Costs, bigint>): OperationDetail["totals"]["costs"] => ({
+  networkLamports: String(costs.network),
+  priorityLamports: String(costs.priority),
+  rentLamports: String(costs.rent),
+});
+
+const toLeg = (result: LegResult): LegView => ({
+  leg: result.leg,
+  walletId: result.walletId,
+  address: result.address,
+  lamports: String(result.lamports),
+  status: result.status,
+  attempts: result.attempts,
+  venue: result.venue ?? null,
+  tokensReceived: textOf(result.tokensReceived),
+  signature: result.signature ?? null,
+  slot: textOf(result.slot),
+  failure: toFailure(result.failure),
+});
+
+export const toLegs = (legs: readonly Leg[], steps: readonly Step[]): LegView[] =>
+  summarise(legs, steps).legs.map(toLeg);
+
+/** @param publicUrl CTO_PUBLIC_URL: without it the receipt's address is relative */
+export const toOperation = (operation: Operation, publicUrl: string | undefined): OperationView => {
+  const { request, idempotencyKey, failure, createdAt, startedAt, finishedAt } = operation;
+  const receipt = `/r/${operation.id}`;
+  return {
+    id: operation.id,
+    status: operation.status,
+    progress: operation.progress,
+    userId: request.userId,
+    userChatId: request.userChatId,
+    tokenAddress: request.tokenAddress,
+    mode: request.mode,
+    platform: request.platform,
+    detected: operation.detected ?? null,
+    venue: operation.venue ?? null,
+    buyLamports: String(request.buyLamports),
+    socketUserId: request.socketUserId ?? null,
+    priority: request.priority,
+    slippageBps: request.slippageBps,
+    maxPriceImpactBps: request.maxPriceImpactBps ?? null,
+    weights: request.weights ? [...request.weights] : null,
+    walletIds: request.walletIds ? [...request.walletIds] : null,
+    parallelism: request.parallelism,
+    idempotencyKey: idempotencyKey ?? null,
+    cancelRequested: operation.cancelRequested,
+    partial: operation.partial,
+    settled: operation.settled,
+    failure: toFailure(failure),
+    createdAt: createdAt.toISOString(),
+    startedAt: timeOf(startedAt),
+    finishedAt: timeOf(finishedAt),
+    receiptUrl: publicUrl === undefined ? receipt : new URL(receipt, publicUrl).href,
+  };
+};
+
+export function toDetail(
+  operation: Operation,
+  legs: readonly Leg[],
+  steps: readonly Step[],
+  { halt, publicUrl }: { halt: Halt | null; publicUrl: string | undefined },
+): OperationDetail {
+  const result = summarise(legs, steps);
+  const isOpen = operation.status === "waiting" || operation.status === "active";
+  return {
+    ...toOperation(operation, publicUrl),
+    halted: halt !== null && isOpen ? { reason: halt.reason } : null,
+    legs: result.legs.map(toLeg),
+    totals: {
+      legs: legs.length,
+      landed: result.landed,
+      spentLamports: String(result.spentLamports),
+      tokensReceived: textOf(result.tokensReceived),
+      needsReview: steps.some(({ status }) => status === "needs_review"),
+      costs: toCosts(result.costs),
+    },
+  };
+}
+
+/** Without the signed bytes: they are nobody's business but the worker's. */
+export const toStep = ({ id, kind, leg, status, failure, attempts }: Step): StepView => ({
+  id,
+  kind,
+  leg,
+  status,
+  failure: toFailure(failure),
+  attempts: attempts.map((attempt) => ({
+    number: attempt.number,
+    status: attempt.status,
+    signature: attempt.signature,
+    venue: attempt.venue ?? null,
+    minTokensOut: textOf(attempt.minTokensOut),
+    costs: toCosts(attempt.costs),
+    slot: textOf(attempt.slot),
+    reason: attempt.reason ?? null,
+    blockhash: attempt.blockhash,
+    lastValidBlockHeight: String(attempt.lastValidBlockHeight),
+    createdAt: attempt.createdAt.toISOString(),
+  })),
+});
+
+/** An event as HTTP and Socket.IO send it. */
+export const toEvent = (jobId: string, event: StoredEvent): EventView => {
+  const { at, ...fields } = event;
+  const plain = Object.entries(fields).map(([name, value]) => [
+    name,
+    typeof value === "bigint" ? String(value) : value,
+  ]);
+  return { ...Object.fromEntries(plain), jobId, at: at.toISOString() } as EventView;
+};
+
+export const toKeyInfo = (key: ApiKey): KeyInfo => ({
+  id: key.id,
+  name: key.name,
+  scopes: [...key.scopes],
+  userId: key.userId ?? null,
+  createdAt: key.createdAt.toISOString(),
+  createdBy: key.createdBy,
+  lastUsedAt: timeOf(key.lastUsedAt),
+  revokedAt: timeOf(key.revokedAt),
+});
+
+export const toHalt = ({ by, reason, at }: Halt): HaltView => ({ by, reason, at: at.toISOString() });

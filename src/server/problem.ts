@@ -1,0 +1,151 @@
+/** Errors as RFC 9457 problems: a status for each code, and nothing of an error that is not ours. */
+import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
+import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
+import { CTOError, type ErrorCode, isCTOError, REGISTRY, toFailure } from "../errors/index.ts";
+import type { Problem } from "./schemas/common.ts";
+
+const PROBLEM_TYPE = "application/problem+json; charset=utf-8";
+
+/** After a fault of ours or of a server behind us, clients may try again so many seconds later. */
+const RETRY_AFTER_S = 5;
+
+const codes = <Status extends number>(status: Status, ...named: ErrorCode[]): [ErrorCode, Status][] =>
+  named.map((code) => [code, status]);
+
+/** A code that is not here is 422: understood, but it cannot be carried out as things are. */
+const STATUS: ReadonlyMap<ErrorCode, number> = new Map([
+  ...codes(
+    400,
+    "CTO_E_REQUEST_INVALID",
+    "CTO_E_USAGE",
+    "CTO_E_OPERATION_INVALID",
+    "CTO_E_TOKEN_ADDRESS_INVALID",
+    "CTO_E_TOKEN_IS_WRAPPED_SOL",
+    "CTO_E_AMOUNT_INVALID",
+    "CTO_E_MODE_UNKNOWN",
+    "CTO_E_PLATFORM_UNKNOWN",
+    "CTO_E_WALLET_KEY_INVALID",
+    "CTO_E_API_KEY_INVALID",
+  ),
+  ...codes(401, "CTO_E_UNAUTHENTICATED"),
+  ...codes(403, "CTO_E_FORBIDDEN"),
+  ...codes(
+    404,
+    "CTO_E_ROUTE_UNKNOWN",
+    "CTO_E_OPERATION_UNKNOWN",
+    "CTO_E_STEP_UNKNOWN",
+    "CTO_E_USER_UNKNOWN",
+    "CTO_E_WALLET_UNKNOWN",
+    "CTO_E_API_KEY_UNKNOWN",
+    "CTO_E_MINT_NOT_FOUND",
+  ),
+  ...codes(
+    409,
+    "CTO_E_IDEMPOTENCY_KEY_REUSED",
+    "CTO_E_USER_EXISTS",
+    "CTO_E_WALLET_EXISTS",
+    "CTO_E_WALLET_FUNDING_EXISTS",
+    "CTO_E_REVIEW_REFUSED",
+    "CTO_E_REVIEW_BUSY",
+  ),
+  ...codes(413, "CTO_E_REQUEST_TOO_LARGE"),
+  ...codes(415, "CTO_E_MEDIA_TYPE_UNSUPPORTED"),
+  ...codes(429, "CTO_E_RATE_LIMITED"),
+  ...codes(500, "CTO_E_INTERNAL", "CTO_E_JOURNAL_UNREADABLE"),
+  ...codes(
+    503,
+    "CTO_E_CONFIG_NO_CLUSTER",
+    "CTO_E_JOURNAL_UNAVAILABLE",
+    "CTO_E_QUEUE_UNAVAILABLE",
+    "CTO_E_RPC_UNAVAILABLE",
+    "CTO_E_RPC_INVALID_ANSWER",
+    "CTO_E_VENUE_UNAVAILABLE",
+    "CTO_E_VENUE_INVALID_ANSWER",
+  ),
+]);
+
+export const statusOf = (code: ErrorCode): number => STATUS.get(code) ?? 422;
+
+/** The same for every occurrence of the code, as RFC 9457 asks. */
+const titleOf = (code: ErrorCode): string => REGISTRY[code].cause;
+
+const problemsOf = (error: CTOError): string[] | undefined => {
+  const { problems } = error.context as { problems?: unknown };
+  return Array.isArray(problems) ? problems.map(String) : undefined;
+};
+
+/** Bugs keep their message to the log: it may say what nobody outside should know. */
+const withoutInternals = (error: unknown): CTOError => {
+  if (isCTOError(error) && statusOf(error.code) !== 500) return error;
+  const { code } = toFailure(error);
+  return new CTOError("CTO_E_INTERNAL", {
+    reason: code === "CTO_E_INTERNAL" ? "see the server's log" : code,
+  });
+};
+
+export function toProblem(thrown: unknown, instance?: string): Problem {
+  const error = withoutInternals(thrown);
+  const problems = problemsOf(error);
+  return {
+    type: `/docs/errors#${error.code}`,
+    title: titleOf(error.code),
+    status: statusOf(error.code),
+    detail: error.message,
+    code: error.code,
+    remedy: error.remedy,
+    ...(instance === undefined ? {} : { instance }),
+    ...(problems === undefined ? {} : { problems }),
+  };
+}
+
+/** Fastify's own refusals, in our words; anything else stays what it is. */
+function translate(error: unknown, request: FastifyRequest): unknown {
+  if (hasZodFastifySchemaValidationErrors(error)) {
+    const problems = error.validation.map(({ instancePath, message }) => {
+      const path = instancePath.replaceAll("/", ".").replace(/^\.+/, "");
+      return `${error.validationContext ?? "request"}${path === "" ? "" : `.${path}`}: ${message ?? "is not valid"}`;
+    });
+    return new CTOError("CTO_E_REQUEST_INVALID", { problems: [...new Set(problems)].slice(0, 20) });
+  }
+  const { code, statusCode } = error as Partial<FastifyError>;
+  if (code === "FST_ERR_CTP_BODY_TOO_LARGE") {
+    return new CTOError("CTO_E_REQUEST_TOO_LARGE", { limitBytes: request.routeOptions.bodyLimit });
+  }
+  if (code === "FST_ERR_CTP_INVALID_MEDIA_TYPE") {
+    const mediaType = String(request.headers["content-type"] ?? "none").slice(0, 100);
+    return new CTOError("CTO_E_MEDIA_TYPE_UNSUPPORTED", { mediaType });
+  }
+  // Malformed JSON, an empty body, a bad URL: the caller's, and said so without the parser's own words.
+  if (!isCTOError(error) && statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
+    return new CTOError("CTO_E_REQUEST_INVALID", {
+      problems: ["it cannot be read as HTTP with a JSON body"],
+    });
+  }
+  return error;
+}
+
+/** Answers a problem. It is sent as text: no schema may take a field from it. */
+export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
+  if (problem.status === 503) reply.header("retry-after", RETRY_AFTER_S);
+  if (problem.status === 401) reply.header("www-authenticate", "Bearer");
+  return reply.code(problem.status).type(PROBLEM_TYPE).send(JSON.stringify(problem));
+}
+
+/** The app's error handler. */
+export function handleError(thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const error = translate(thrown, request);
+  const problem = toProblem(error, request.url.split("?")[0]);
+  if (problem.status >= 500) {
+    const reason = error instanceof Error ? error.message : String(error);
+    request.log.error({ code: problem.code, reason, route: request.routeOptions.url }, "request failed");
+  }
+  return sendProblem(reply, problem);
+}
+
+export const handleUnknownRoute = (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+  const path = (request.url.split("?")[0] ?? "").slice(0, 200);
+  return sendProblem(
+    reply,
+    toProblem(new CTOError("CTO_E_ROUTE_UNKNOWN", { method: request.method, path }), path),
+  );
+};

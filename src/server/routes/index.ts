@@ -1,0 +1,25 @@
+/** All routes. To add a resource: write `routes/<resource>.ts`, and name it here. */
+import type { ZodTypeProvider } from "fastify-type-provider-zod";
+import type { Routes } from "../server-context.ts";
+import { eventRoutes } from "./events.ts";
+import { healthRoutes } from "./health.ts";
+import { operationRoutes } from "./operations.ts";
+import { sessionRoutes } from "./session.ts";
+import { webRoutes } from "./web.ts";
+
+/** Under `/v1`. */
+const API: readonly Routes[] = [sessionRoutes, operationRoutes, eventRoutes];
+
+/** At the root. */
+const ROOT: readonly Routes[] = [healthRoutes, webRoutes];
+
+export const registerRoutes: Routes = async (app, server) => {
+  for (const routes of ROOT) await routes(app, server);
+  await app.register(
+    async (scope) => {
+      const api = scope.withTypeProvider<ZodTypeProvider>();
+      for (const routes of API) await routes(api, server);
+    },
+    { prefix: "/v1" },
+  );
+};

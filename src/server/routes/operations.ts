@@ -1,0 +1,197 @@
+/** Operations: ask for one, look at it, cancel it. */
+import { z } from "zod";
+import type { Operation } from "../../engine/ports.ts";
+import { CTOError } from "../../errors/index.ts";
+import { estimate } from "../../jobs/estimate.ts";
+import { accept, cancel } from "../../jobs/operations.ts";
+import type { EnqueueOptions } from "../../jobs/types.ts";
+import { callerOf } from "../auth/access.ts";
+import { toDetail, toLegs, toOperation, toStep } from "../present.ts";
+import {
+  cancelAnswerSchema,
+  estimateSchema,
+  idempotencyKeySchema,
+  legSchema,
+  listQuerySchema,
+  type OperationDetail,
+  type OperationRequestBody,
+  operationDetailSchema,
+  operationIdSchema,
+  operationListSchema,
+  operationRequestSchema,
+  stepSchema,
+} from "../schemas/operations.ts";
+import type { Routes, ServerContext } from "../server-context.ts";
+
+const detailOf = async (
+  { context: { config, journal } }: ServerContext,
+  operation: Operation,
+): Promise<OperationDetail> => {
+  const [legs, steps, halt] = await Promise.all([
+    journal.readLegs(operation.id),
+    journal.readSteps(operation.id),
+    journal.readHalt(),
+  ]);
+  return toDetail(operation, legs, steps, { halt, publicUrl: config.CTO_PUBLIC_URL });
+};
+
+/** The body's fields as the queue takes them: the job, its priority, and the options. */
+const split = ({
+  priority = 0,
+  slippageBps,
+  maxPriceImpactBps,
+  weights,
+  walletIds,
+  parallelism,
+  ...job
+}: OperationRequestBody) => {
+  const given = { slippageBps, maxPriceImpactBps, weights, walletIds, parallelism };
+  const options = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  return { job, priority, options: options as EnqueueOptions };
+};
+
+/** Accepts one operation, and tells whether it is new. */
+export async function createOperation(
+  server: ServerContext,
+  body: OperationRequestBody,
+  idempotencyKey: string | undefined,
+): Promise<{ operation: OperationDetail; created: boolean }> {
+  const { job, priority, options } = split(body);
+  const keyed = idempotencyKey === undefined ? options : { ...options, idempotencyKey };
+  const { operation, created } = await accept(server.context, job, priority, keyed);
+  return { operation: await detailOf(server, operation), created };
+}
+
+/** The operation that the access rule has read. */
+const operationOf = ({ operation }: { operation: Operation | null }): Operation => {
+  if (operation === null)
+    throw new CTOError("CTO_E_INTERNAL", { reason: "the access rule read no operation" });
+  return operation;
+};
+
+const TAGS = ["operations"];
+
+const createRoutes: Routes = (app, server) => {
+  app.post(
+    "/operations",
+    {
+      config: { access: { scope: "operate", owner: "body" } },
+      schema: {
+        tags: TAGS,
+        summary: "Ask for one operation: many wallets buy one token together",
+        headers: z.object({ "idempotency-key": idempotencyKeySchema }),
+        body: operationRequestSchema,
+        response: { 200: operationDetailSchema, 201: operationDetailSchema },
+      },
+    },
+    async (request, reply) => {
+      const { operation, created } = await createOperation(
+        server,
+        request.body,
+        request.headers["idempotency-key"],
+      );
+      if (created)
+        return reply.code(201).header("location", `/v1/operations/${operation.id}`).send(operation);
+      return reply.code(200).header("idempotency-replayed", "true").send(operation);
+    },
+  );
+  app.post(
+    "/operations/estimate",
+    {
+      config: { access: { scope: "read", owner: "body" } },
+      schema: {
+        tags: TAGS,
+        summary: "What an operation would get and cost now; signs and stores nothing",
+        body: operationRequestSchema,
+        response: { 200: estimateSchema },
+      },
+    },
+    async ({ body }) => {
+      const { job, options } = split(body);
+      return estimate(server.context, await server.chainPorts(), job, options);
+    },
+  );
+};
+
+const readRoutes: Routes = (app, server) => {
+  const { journal, config } = server.context;
+  const one = { scope: "read", owner: "operation" } as const;
+  app.get(
+    "/operations",
+    {
+      config: { access: { scope: "read", owner: "filter" } },
+      schema: {
+        tags: TAGS,
+        summary: "Operations, newest first",
+        querystring: listQuerySchema,
+        response: { 200: operationListSchema },
+      },
+    },
+    async (request) => {
+      const { limit, userId } = request.query;
+      const only = callerOf(request).key.userId ?? userId;
+      const found = await journal.listOperations({ limit, ...(only === undefined ? {} : { userId: only }) });
+      const operations = found.map((each) => toOperation(each, config.CTO_PUBLIC_URL));
+      return { operations, nextCursor: null };
+    },
+  );
+  app.get(
+    "/operations/:id",
+    {
+      config: { access: one },
+      schema: { tags: TAGS, params: operationIdSchema, response: { 200: operationDetailSchema } },
+    },
+    (request) => detailOf(server, operationOf(request)),
+  );
+  app.get(
+    "/operations/:id/legs",
+    {
+      config: { access: one },
+      schema: {
+        tags: TAGS,
+        params: operationIdSchema,
+        response: { 200: z.object({ legs: z.array(legSchema) }) },
+      },
+    },
+    async ({ params: { id } }) => {
+      const [legs, steps] = await Promise.all([journal.readLegs(id), journal.readSteps(id)]);
+      return { legs: toLegs(legs, steps) };
+    },
+  );
+  app.get(
+    "/operations/:id/steps",
+    {
+      config: { access: one },
+      schema: {
+        tags: TAGS,
+        summary: "The timeline: every transaction that was signed, and what became of it",
+        params: operationIdSchema,
+        response: { 200: z.object({ steps: z.array(stepSchema) }) },
+      },
+    },
+    async ({ params: { id } }) => ({ steps: (await journal.readSteps(id)).map(toStep) }),
+  );
+};
+
+const changeRoutes: Routes = (app, server) => {
+  app.post(
+    "/operations/:id/cancel",
+    {
+      config: { access: { scope: "operate", owner: "operation" } },
+      schema: {
+        tags: TAGS,
+        summary: "Stop it: a waiting one ends at once, a running one begins no new leg",
+        params: operationIdSchema,
+        response: { 200: cancelAnswerSchema },
+      },
+    },
+    async ({ params: { id } }) => {
+      const { success, message, error } = await cancel(server.context, id);
+      return { success, message: message ?? null, error: error ?? null };
+    },
+  );
+};
+
+export const operationRoutes: Routes = async (app, server) => {
+  for (const routes of [createRoutes, readRoutes, changeRoutes]) await routes(app, server);
+};

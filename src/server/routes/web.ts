@@ -1,0 +1,36 @@
+/** The dashboard's files, as `npm run build` puts them into `dist/web`; a page that says so where it has not run. */
+import { existsSync } from "node:fs";
+import { join, posix } from "node:path";
+import fastifyStatic from "@fastify/static";
+import type { FastifyReply } from "fastify";
+import type { Routes } from "../server-context.ts";
+
+const INDEX = "index.html";
+
+/** Names of files below it hold a hash of their content. */
+const HASHED = "assets/";
+
+const NOT_BUILT = `<!doctype html>
+<html lang="en"><meta charset="utf-8"><title>CTO queue</title>
+<h1>The dashboard has not been built</h1>
+<p>Run <code>npm run build</code> and load this page again. The API works without it: see <a href="/docs">/docs</a>.</p>
+</html>
+`;
+
+const send = (reply: FastifyReply, root: string, path: string): FastifyReply => {
+  if (!existsSync(join(root, INDEX))) return reply.code(503).type("text/html; charset=utf-8").send(NOT_BUILT);
+  // A path without an extension is one of the dashboard's own pages: it finds its way in the browser.
+  const file = posix.extname(path) === "" ? INDEX : path;
+  if (file.startsWith(HASHED)) return reply.sendFile(file, { maxAge: "365d", immutable: true });
+  return reply.header("cache-control", "no-cache").sendFile(file, { cacheControl: false });
+};
+
+export const webRoutes: Routes = async (app, { webRoot }) => {
+  await app.register(fastifyStatic, { root: webRoot, serve: false, index: false });
+  const open = { config: { access: "public" as const }, schema: { hide: true } };
+  app.get("/", open, (_request, reply) => reply.redirect("/app/", 302));
+  app.get("/app", open, (_request, reply) => reply.redirect("/app/", 302));
+  app.get<{ Params: { "*": string } }>("/app/*", open, (request, reply) =>
+    send(reply, webRoot, request.params["*"]),
+  );
+};

@@ -1,0 +1,35 @@
+/** What all resources share: ids, addresses, amounts, times, problems. Also read by the typed client: no I/O in here. */
+import { z } from "zod";
+
+/** Lamports, token base units, slots and block heights: too large for a JSON number. */
+export const amountSchema = z
+  .string()
+  .regex(/^\d+$/)
+  .meta({ description: "A whole number as decimal text", examples: ["1500000000"] });
+
+export const timeSchema = z.iso.datetime().meta({ description: "UTC, to the millisecond" });
+
+export const idSchema = z.string().min(1).max(128);
+
+export const failureSchema = z.object({
+  code: z.string(),
+  message: z.string(),
+  remedy: z.string().nullable(),
+});
+
+/** RFC 9457. */
+export const problemSchema = z
+  .object({
+    type: z.string().meta({ description: "Where the code is explained" }),
+    title: z.string(),
+    status: z.number().int(),
+    detail: z.string(),
+    code: z.string().meta({ description: "Never changes meaning", examples: ["CTO_E_USER_UNKNOWN"] }),
+    remedy: z.string().meta({ description: "What to do about it" }),
+    instance: z.string().optional(),
+    problems: z.array(z.string()).optional(),
+  })
+  .meta({ id: "Problem", description: "An error, as RFC 9457 has it" });
+export type Problem = z.infer<typeof problemSchema>;
+
+export const noContentSchema = z.null().meta({ description: "Done" });

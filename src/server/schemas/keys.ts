@@ -1,0 +1,20 @@
+/** API keys as they are shown. */
+import { z } from "zod";
+import { API_SCOPES } from "../../engine/api-keys-port.ts";
+import { timeSchema } from "./common.ts";
+
+export const scopeSchema = z.enum(API_SCOPES);
+
+export const keyInfoSchema = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    scopes: z.array(scopeSchema),
+    userId: z.string().nullable().meta({ description: "The one user it may act for; null: all" }),
+    createdAt: timeSchema,
+    createdBy: z.string(),
+    lastUsedAt: timeSchema.nullable(),
+    revokedAt: timeSchema.nullable(),
+  })
+  .meta({ id: "KeyInfo" });
+export type KeyInfo = z.infer<typeof keyInfoSchema>;

@@ -1,0 +1,212 @@
+/** Operations as the API takes and answers them. */
+import { z } from "zod";
+import {
+  DETECTED,
+  MODES,
+  OPERATION_STATUSES,
+  PLATFORMS,
+  STEP_KINDS,
+  STEP_STATUSES,
+  VENUES,
+} from "../../engine/model.ts";
+import { ctoJobSchema, enqueueOptionsSchema, prioritySchema } from "../../jobs/types.ts";
+import { amountSchema, failureSchema, idSchema, timeSchema } from "./common.ts";
+
+const job = ctoJobSchema.shape;
+const options = enqueueOptionsSchema.shape;
+
+/** What an operation is asked for with: the queue's own fields. Their meanings are checked where all callers' are. */
+export const operationRequestSchema = z
+  .strictObject({
+    userId: job.userId,
+    userChatId: job.userChatId.meta({ description: "Telegram chat of the user" }),
+    tokenAddress: job.tokenAddress.meta({ description: "The token's mint, base58" }),
+    buyAmount: z.union([z.number(), z.string().max(40)]).meta({
+      description: "SOL to spend over all wallets, at most nine decimals; fees and rents come on top",
+      examples: [1.5, "0.000000001"],
+    }),
+    mode: job.mode.meta({ description: `Who pays: ${MODES.join(" or ")}`, examples: [...MODES] }),
+    platform: job.platform.meta({ description: PLATFORMS.join(", "), examples: ["auto"] }),
+    socketUserId: job.socketUserId.meta({ description: "Names the Socket.IO room that hears the progress" }),
+    priority: prioritySchema.optional().meta({ description: "0 none, otherwise 1 is the highest" }),
+    slippageBps: options.slippageBps,
+    maxPriceImpactBps: options.maxPriceImpactBps,
+    weights: options.weights,
+    walletIds: options.walletIds,
+    parallelism: options.parallelism,
+  })
+  .meta({ id: "OperationRequest" });
+export type OperationRequestBody = z.infer<typeof operationRequestSchema>;
+
+export const idempotencyKeySchema = options.idempotencyKey.meta({
+  description: "The same key with the same data answers the first operation; with other data it is refused",
+});
+
+export const operationSchema = z
+  .object({
+    id: z.string(),
+    status: z.enum(OPERATION_STATUSES),
+    progress: z.number().min(0).max(100),
+    userId: z.string(),
+    userChatId: z.number(),
+    tokenAddress: z.string(),
+    mode: z.enum(MODES),
+    platform: z.enum(PLATFORMS),
+    detected: z.enum(DETECTED).nullable(),
+    venue: z.enum(VENUES).nullable(),
+    buyLamports: amountSchema,
+    socketUserId: z.string().nullable(),
+    priority: z.number(),
+    slippageBps: z.number(),
+    maxPriceImpactBps: z.number().nullable(),
+    weights: z.array(z.number()).nullable(),
+    walletIds: z.array(z.string()).nullable(),
+    parallelism: z.number(),
+    idempotencyKey: z.string().nullable(),
+    cancelRequested: z.boolean(),
+    partial: z.boolean(),
+    settled: z.boolean().meta({ description: "Everything that landed is final" }),
+    failure: failureSchema.nullable(),
+    createdAt: timeSchema,
+    startedAt: timeSchema.nullable(),
+    finishedAt: timeSchema.nullable(),
+    receiptUrl: z.string(),
+  })
+  .meta({ id: "Operation" });
+export type OperationView = z.infer<typeof operationSchema>;
+
+export const legSchema = z
+  .object({
+    leg: z.number().int(),
+    walletId: z.string(),
+    address: z.string(),
+    lamports: amountSchema,
+    status: z.enum(STEP_STATUSES),
+    attempts: z.number().int(),
+    venue: z.enum(VENUES).nullable(),
+    tokensReceived: amountSchema.nullable(),
+    signature: z.string().nullable(),
+    slot: amountSchema.nullable(),
+    failure: failureSchema.nullable(),
+  })
+  .meta({ id: "Leg", description: "One wallet's part" });
+export type LegView = z.infer<typeof legSchema>;
+
+const costsSchema = z.object({
+  networkLamports: amountSchema,
+  priorityLamports: amountSchema,
+  rentLamports: amountSchema,
+});
+
+export const totalsSchema = z.object({
+  legs: z.number().int(),
+  landed: z.number().int(),
+  spentLamports: amountSchema,
+  tokensReceived: amountSchema.nullable(),
+  needsReview: z.boolean(),
+  costs: costsSchema,
+});
+
+export const operationDetailSchema = operationSchema
+  .extend({
+    halted: z
+      .object({ reason: z.string() })
+      .nullable()
+      .meta({ description: "Somebody has stopped all signing: the operation waits" }),
+    legs: z.array(legSchema),
+    totals: totalsSchema,
+  })
+  .meta({ id: "OperationDetail" });
+export type OperationDetail = z.infer<typeof operationDetailSchema>;
+
+export const stepSchema = z
+  .object({
+    id: z.string(),
+    kind: z.enum(STEP_KINDS),
+    leg: z.number().int().meta({ description: "The leg's number; of a fund step the batch's" }),
+    status: z.enum(STEP_STATUSES),
+    failure: failureSchema.nullable(),
+    attempts: z.array(
+      z.object({
+        number: z.number().int(),
+        status: z.enum(["live", "landed", "dead"]),
+        signature: z.string(),
+        venue: z.enum(VENUES).nullable(),
+        minTokensOut: amountSchema.nullable(),
+        costs: costsSchema,
+        slot: amountSchema.nullable(),
+        reason: z.string().nullable(),
+        blockhash: z.string(),
+        lastValidBlockHeight: amountSchema,
+        createdAt: timeSchema,
+      }),
+    ),
+  })
+  .meta({ id: "Step", description: "What must land at most once, with every transaction signed for it" });
+export type StepView = z.infer<typeof stepSchema>;
+
+/** The fields beside these are the event's own: see the types of events in docs/api.md. */
+export const eventSchema = z
+  .looseObject({
+    jobId: z.string(),
+    seq: z.number().int().meta({ description: "From 1, without gaps, per operation" }),
+    at: timeSchema,
+    type: z.string(),
+    progress: z.number(),
+  })
+  .meta({ id: "Event" });
+export type EventView = z.infer<typeof eventSchema>;
+
+export const eventsQuerySchema = z.object({
+  after: z.coerce.number().int().min(0).max(2_147_483_647).default(0),
+  limit: z.coerce.number().int().min(1).max(1_000).default(200),
+});
+
+export const operationIdSchema = z.object({ id: idSchema });
+
+export const cancelAnswerSchema = z.object({
+  success: z.boolean(),
+  message: z.string().nullable(),
+  error: z.string().nullable(),
+});
+
+export const listQuerySchema = z.object({
+  userId: idSchema.optional(),
+  limit: z.coerce.number().int().min(1).max(100).default(20),
+});
+
+export const operationListSchema = z.object({
+  operations: z.array(operationSchema),
+  nextCursor: z.string().nullable(),
+});
+
+export const estimateSchema = z
+  .object({
+    platform: z.enum(VENUES),
+    detected: z.enum(DETECTED),
+    legs: z.array(
+      z.object({
+        leg: z.number().int(),
+        walletId: z.string(),
+        address: z.string(),
+        lamports: amountSchema,
+        tokensOut: amountSchema,
+        minTokensOut: amountSchema,
+      }),
+    ),
+    totalLamports: amountSchema,
+    totalTokens: amountSchema,
+    decimals: z.number().int(),
+    averagePrice: z.string().meta({ description: "SOL per whole token, venue fees included" }),
+    priceImpactBps: z.number(),
+    fees: z.object({
+      venue: amountSchema.nullable(),
+      network: amountSchema,
+      priority: amountSchema,
+      rent: amountSchema,
+    }),
+    transactions: z.object({ count: z.number().int(), bytes: z.array(z.number().int()) }),
+    fundingMode: z.enum(["atomic", "two-step"]),
+    shortOfFunds: z.array(z.object({ address: z.string(), has: amountSchema, needs: amountSchema })),
+  })
+  .meta({ id: "Estimate" });

@@ -1,0 +1,32 @@
+/** What the routes work with: the context of the queue, the chain on first use, and who is calling. */
+
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from "fastify";
+import type { ZodTypeProvider } from "fastify-type-provider-zod";
+import type { Logger } from "pino";
+import type { ChainPorts } from "../jobs/chain-ports.ts";
+import type { CTOContext } from "../jobs/context.ts";
+import type { Detector } from "../jobs/detect.ts";
+
+export type ServerContext = {
+  readonly context: CTOContext;
+  readonly version: string;
+  /** The folder of the built dashboard. */
+  readonly webRoot: string;
+  readonly log: Logger;
+  /** The chain and the venues, opened on first use. @throws `CTO_E_CONFIG_NO_CLUSTER` */
+  chainPorts(): Promise<ChainPorts>;
+  readonly detector: Detector;
+};
+
+/** A Fastify app whose requests and answers are typed by their zod schemas. */
+export type ServerApp = FastifyInstance<
+  RawServerDefault,
+  IncomingMessage,
+  ServerResponse,
+  FastifyBaseLogger,
+  ZodTypeProvider
+>;
+
+/** The routes of one resource. */
+export type Routes = (app: ServerApp, server: ServerContext) => void | Promise<void>;

@@ -1,0 +1,89 @@
+/** A server for one test file, on a stage of its own: a localnet, a journal, a queue, users, and keys of every kind. */
+import { API_SCOPES, type ApiScope } from "../../src/engine/ports.ts";
+import { createApiKey } from "../../src/jobs/api-keys.ts";
+import { generateWallets } from "../../src/jobs/wallets.ts";
+import { buildApp, type ServerOptions } from "../../src/server/app.ts";
+import type { ServerApp } from "../../src/server/server-context.ts";
+import { openStage, type Stage, type StageOptions } from "../support/stage.ts";
+
+/** Whose key: of every user, of the stage's user, of another one. */
+export const BINDINGS = ["global", "alice", "bob"] as const;
+export type Binding = (typeof BINDINGS)[number];
+
+export type House = {
+  readonly stage: Stage;
+  readonly app: ServerApp;
+  /** A key with one scope; `admin` is global. */
+  key(scope: ApiScope, binding?: Binding): string;
+  /** Asks the app, with a key when one is given. */
+  ask(
+    method: "GET" | "POST" | "PUT" | "DELETE",
+    url: string,
+    options?: { key?: string; body?: unknown; headers?: Record<string, string> },
+  ): Promise<Answer>;
+  close(): Promise<void>;
+};
+
+export type Answer = {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | number | undefined>>;
+  readonly text: string;
+  // biome-ignore lint/suspicious/noExplicitAny: an answer's shape is what the tests look at
+  readonly body: any;
+};
+
+export type HouseOptions = StageOptions & { readonly server?: Partial<ServerOptions> };
+
+const parsed = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+};
+
+export async function openHouse({ server, ...options }: HouseOptions = {}): Promise<House> {
+  const stage = await openStage(options);
+  const { context } = stage;
+  await context.journal.addUser({ id: "bob" });
+  await generateWallets(context, "bob", 1, { role: "buyer" });
+  const keys = new Map<string, string>();
+  for (const scope of API_SCOPES) {
+    for (const binding of scope === "admin" ? (["global"] as const) : BINDINGS) {
+      const user = binding === "global" ? {} : { userId: binding };
+      const { secret } = await createApiKey(context, {
+        name: `${scope} ${binding}`,
+        scopes: [scope],
+        ...user,
+      });
+      keys.set(`${scope} ${binding}`, secret);
+    }
+  }
+  const app = await buildApp(context, { version: "0.0.0-test", webRoot: "/nowhere", ...server });
+  return {
+    stage,
+    app,
+    key(scope, binding = "global") {
+      const found = keys.get(`${scope} ${binding}`);
+      if (found === undefined) throw new Error(`there is no key ${scope} ${binding}`);
+      return found;
+    },
+    async ask(method, url, { key, body, headers = {} } = {}) {
+      const {
+        statusCode,
+        headers: answered,
+        payload,
+      } = await app.inject({
+        method,
+        url,
+        headers: { ...(key === undefined ? {} : { authorization: `Bearer ${key}` }), ...headers },
+        ...(body === undefined ? {} : { payload: body as object }),
+      });
+      return { status: statusCode, headers: answered, text: payload, body: parsed(payload) };
+    },
+    async close() {
+      await app.close();
+      await stage.close();
+    },
+  };
+}

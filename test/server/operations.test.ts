@@ -1,0 +1,135 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type CTOWorker, createCTOWorker } from "../../src/jobs/cto-worker.ts";
+import { type House, openHouse } from "./house.ts";
+
+let house: House;
+beforeAll(async () => {
+  house = await openHouse();
+});
+afterAll(() => house.close());
+
+const body = (changes: object = {}) => ({
+  userId: "alice",
+  userChatId: 7,
+  tokenAddress: house.stage.mint,
+  buyAmount: "0.3",
+  mode: "prefunded",
+  platform: "auto",
+  ...changes,
+});
+
+describe("POST /v1/operations", () => {
+  it("accepts an operation, and answers the same one when asked again with its key", async () => {
+    const key = house.key("operate", "alice");
+    const headers = { "idempotency-key": "order-1" };
+    const first = await house.ask("POST", "/v1/operations", { key, headers, body: body() });
+    expect(first.status, first.text).toBe(201);
+    expect(first.headers.location).toBe(`/v1/operations/${first.body.id}`);
+    expect(first.body).toMatchObject({
+      status: "waiting",
+      buyLamports: "300000000",
+      idempotencyKey: "order-1",
+      receiptUrl: `/r/${first.body.id}`,
+      failure: null,
+      halted: null,
+      totals: { legs: 0, landed: 0, spentLamports: "0", needsReview: false },
+    });
+    expect(await house.stage.context.queue.state(first.body.id)).toBe("waiting");
+
+    const again = await house.ask("POST", "/v1/operations", { key, headers, body: body() });
+    expect(again.status).toBe(200);
+    expect(again.headers["idempotency-replayed"]).toBe("true");
+    expect(again.body).toEqual(first.body);
+
+    const other = await house.ask("POST", "/v1/operations", { key, headers, body: body({ buyAmount: 1 }) });
+    expect(other.status).toBe(409);
+    expect(other.body).toMatchObject({ code: "CTO_E_IDEMPOTENCY_KEY_REUSED", status: 409 });
+  });
+
+  it.each([
+    [{ mode: "mixed" }, 400, "CTO_E_MODE_UNKNOWN"],
+    [{ buyAmount: -1 }, 400, "CTO_E_AMOUNT_INVALID"],
+    [{ buyAmount: 0.00000000001 }, 400, "CTO_E_AMOUNT_INVALID"],
+    [{ buyAmount: "1e9" }, 422, "CTO_E_AMOUNT_ABOVE_LIMIT"],
+    [{ tokenAddress: "x" }, 400, "CTO_E_TOKEN_ADDRESS_INVALID"],
+    [{ userId: "nobody" }, 404, "CTO_E_USER_UNKNOWN"],
+    [{ weights: [1, 2] }, 422, "CTO_E_WEIGHTS_INVALID"],
+    [{ surprise: true }, 400, "CTO_E_REQUEST_INVALID"],
+    [{ userChatId: "7" }, 400, "CTO_E_REQUEST_INVALID"],
+  ])("refuses %j with %i %s, and accepts nothing", async (changes, status, code) => {
+    const key = house.key("operate");
+    const before = await house.stage.context.journal.listOperations({ limit: 100 });
+    const answer = await house.ask("POST", "/v1/operations", { key, body: body(changes) });
+    expect([answer.status, answer.body.code], answer.text).toEqual([status, code]);
+    expect(answer.headers["content-type"]).toContain("application/problem+json");
+    expect(answer.body).toMatchObject({ status, type: `/docs/errors#${code}`, instance: "/v1/operations" });
+    expect(await house.stage.context.journal.listOperations({ limit: 100 })).toHaveLength(before.length);
+  });
+
+  it("cancels a waiting operation at once", async () => {
+    const key = house.key("operate");
+    const { body: created } = await house.ask("POST", "/v1/operations", { key, body: body() });
+    const url = `/v1/operations/${created.id}`;
+    const cancelled = await house.ask("POST", `${url}/cancel`, { key });
+    expect(cancelled.body).toEqual({ success: true, message: expect.any(String), error: null });
+    expect((await house.ask("GET", url, { key })).body.status).toBe("cancelled");
+    const again = await house.ask("POST", `${url}/cancel`, { key });
+    expect(again.body).toEqual({
+      success: false,
+      message: null,
+      error: expect.stringContaining("cancelled"),
+    });
+  });
+});
+
+describe("an operation that a worker carries out", () => {
+  let worker: CTOWorker;
+  beforeAll(async () => {
+    worker = await createCTOWorker({ context: house.stage.context });
+  });
+  afterAll(() => worker.close());
+
+  it("shows its legs, its timeline and its events, and nothing of the signed bytes", async () => {
+    const key = house.key("operate", "alice");
+    const { body: created } = await house.ask("POST", "/v1/operations", { key, body: body() });
+    await house.stage.ended(created.id);
+    const url = `/v1/operations/${created.id}`;
+    const { body: detail } = await house.ask("GET", url, { key });
+    expect(detail).toMatchObject({
+      status: "completed",
+      progress: 100,
+      venue: "jupiter",
+      legs: [{ lamports: "100000000" }, { lamports: "100000000" }, { lamports: "100000000" }],
+      totals: { legs: 3, landed: 3, spentLamports: "300000000", needsReview: false },
+    });
+    expect((await house.ask("GET", `${url}/legs`, { key })).body.legs).toEqual(detail.legs);
+    const steps = await house.ask("GET", `${url}/steps`, { key });
+    expect(steps.body.steps).toHaveLength(3);
+    expect(steps.body.steps[0]).toMatchObject({
+      kind: "buy",
+      leg: 1,
+      attempts: [{ number: 1, status: "landed", signature: detail.legs[0].signature, reason: null }],
+    });
+    expect(steps.text).not.toContain("wire");
+    const { body: all } = await house.ask("GET", `${url}/events`, { key });
+    const seqs = all.events.map(({ seq }: { seq: number }) => seq);
+    expect(seqs).toEqual(seqs.map((_: number, at: number) => at + 1));
+    expect(all.events.at(-1)).toMatchObject({ jobId: created.id, type: "result", status: "completed" });
+    const { body: rest } = await house.ask("GET", `${url}/events?after=2&limit=2`, { key });
+    expect(rest.events).toEqual(all.events.slice(2, 4));
+  });
+
+  it("estimates what an operation would get, without writing anything", async () => {
+    const key = house.key("read", "alice");
+    const count = async () => (await house.stage.context.journal.listOperations({ limit: 100 })).length;
+    const before = await count();
+    const answer = await house.ask("POST", "/v1/operations/estimate", { key, body: body() });
+    expect(answer.status, answer.text).toBe(200);
+    expect(answer.body).toMatchObject({
+      platform: "jupiter",
+      totalLamports: "300000000",
+      fundingMode: "atomic",
+    });
+    expect(await count()).toBe(before);
+  });
+});
