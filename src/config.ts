@@ -25,6 +25,8 @@ const addresses = text
   .transform((value) => value.split(",").map((part) => part.trim()))
   .pipe(z.array(z.string().refine((value): boolean => isAddress(value), "is not a Solana address")).min(1));
 
+const mongodbUri = text.regex(/^mongodb(\+srv)?:\/\/[^/?]+/, "must be a MongoDB connection string");
+
 /** One or more secrets: comma separated, or a JSON array where one has a comma in it. */
 const secrets = text
   .transform((value, context): unknown => {
@@ -66,8 +68,7 @@ const schema = z.object({
   CTO_HOME: text
     .default(".cto")
     .describe("Folder of the embedded PostgreSQL, the localnet's address and the generated secret."),
-  MONGODB_URI: text
-    .regex(/^mongodb(\+srv)?:\/\/[^/?]+/, "must be a MongoDB connection string")
+  MONGODB_URI: mongodbUri
     .optional()
     .describe(
       "MongoDB for the journal: a replica set, with the database's name in the path (default cto). Unset: PostgreSQL.",
@@ -130,6 +131,9 @@ const schema = z.object({
     .describe(
       "Other secrets that keys may be encrypted with, comma separated or a JSON array: they open keys, nothing new is sealed with them. See docs/wallets.md on rotation.",
     ),
+  CTO_IMPORT_MONGODB_URI: mongodbUri
+    .optional()
+    .describe("The existing bot's database that `cto import mongo` reads, with its name in the path."),
   CTO_MAX_BUY_SOL: text.default("100").describe("The most that one operation may spend on a token, in SOL."),
   CTO_SLIPPAGE_BPS: count(500, 0, 10_000).describe(
     "Slippage of operations that do not say their own, in bps.",

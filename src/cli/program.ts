@@ -12,6 +12,7 @@ import { addEnqueueCommand } from "./commands/enqueue.ts";
 import { addErrorsCommand } from "./commands/errors.ts";
 import { addEstimateCommand } from "./commands/estimate.ts";
 import { addHaltCommands } from "./commands/halt.ts";
+import { addImportCommand } from "./commands/import.ts";
 import { addKeysCommand } from "./commands/keys.ts";
 import { addLimitsCommand } from "./commands/limits.ts";
 import { addLocalnetCommand } from "./commands/localnet.ts";
@@ -64,6 +65,7 @@ export function createProgram(): Command {
   addHaltCommands(program);
   addUsersCommand(program);
   addWalletsCommand(program);
+  addImportCommand(program);
   addKeysCommand(program);
   addApiKeysCommand(program);
   addLimitsCommand(program);

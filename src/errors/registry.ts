@@ -423,6 +423,33 @@ export const REGISTRY = {
     remedy: "Check REDIS_URL or DATABASE_URL.",
   }),
 
+  CTO_E_JOURNAL_FOREIGN_DATABASE: entry<{ database: string; collection: string }>({
+    message: ({ database, collection }) =>
+      `The database "${database}" holds documents in "${collection}" that are not of this system`,
+    cause:
+      "MONGODB_URI names a database that another program uses, such as an existing bot's. Nothing was written to it.",
+    remedy:
+      "Name a database of its own in the path of MONGODB_URI, such as …/cto, and take over users and wallets with `cto import mongo`.",
+  }),
+
+  // ------------------------------------------------------------ import
+  CTO_E_IMPORT_MAPPING_INVALID: entry<{ problems: string[] }>({
+    message: ({ problems }) => `The mapping is not valid: ${problems.join("; ")}`,
+    cause: "The file says otherwise than docs/wallets.md where the source has its users and wallets.",
+    remedy: "Correct what the message names; `cto import mongo --print-mapping` prints the defaults.",
+  }),
+  CTO_E_IMPORT_SOURCE_UNAVAILABLE: entry<{ reason: string }>({
+    message: ({ reason }) => `The database to import from cannot be read: ${reason}`,
+    cause: "It is down or unreachable, refuses the login, or the connection string is malformed.",
+    remedy: "Check CTO_IMPORT_MONGODB_URI. What was imported before the fault stays; run it again.",
+  }),
+  CTO_E_IMPORT_COLLECTION_EMPTY: entry<{ collection: string; others: readonly string[] }>({
+    message: ({ collection, others }) =>
+      `The database to import from has nothing in "${collection}"; it has: ${others.join(", ") || "no collections"}`,
+    cause: "CTO_IMPORT_MONGODB_URI names another database, or the bot calls its collection otherwise.",
+    remedy: "Correct the database's name in the path, or the collection's in the mapping.",
+  }),
+
   // ------------------------------------------------------------ receipts
   CTO_E_RECEIPT_MISMATCH: entry<{ problems: string[] }>({
     message: ({ problems }) => `The receipt and the chain differ: ${problems.join("; ")}`,

@@ -26,7 +26,7 @@ const requireUser = async ({ journal }: WalletContext, userId: string): Promise<
 };
 
 /** Seals the key and writes the wallet; the key in clear is wiped whatever happens. */
-async function addWallet(
+export async function addWallet(
   context: WalletContext,
   box: SecretBox,
   userId: string,
@@ -96,6 +96,10 @@ export async function importWallet(
       ? {}
       : { sealed: { box, context: { walletId: sealedAs, userId, address: expect } } }),
   });
-  await requireNew(context, userId, found.address);
-  return addWallet(context, box, userId, found, options, "wallet.imported");
+  try {
+    await requireNew(context, userId, found.address);
+    return await addWallet(context, box, userId, found, options, "wallet.imported");
+  } finally {
+    found.seed.fill(0);
+  }
 }

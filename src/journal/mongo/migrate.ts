@@ -37,8 +37,21 @@ const createIndexes = async ({ users, wallets, operations, events, cache }: Stor
 };
 
 /**
+ * A bot's database has `users` and `wallets`, too: our indexes would refuse its writes.
+ * @throws `CTO_E_JOURNAL_FOREIGN_DATABASE`
+ */
+const requireOurs = async (db: Db): Promise<void> => {
+  for (const collection of ["users", "wallets"]) {
+    // Every document of ours in these has the mark of the call that wrote it.
+    if ((await db.collection(collection).findOne({ write: { $exists: false } })) === null) continue;
+    throw new CTOError("CTO_E_JOURNAL_FOREIGN_DATABASE", { database: db.databaseName, collection });
+  }
+};
+
+/**
  * The version is written last: whoever reads it finds all indexes.
- * @throws `CTO_E_JOURNAL_INCOMPATIBLE` when a newer release has migrated this database.
+ * @throws `CTO_E_JOURNAL_INCOMPATIBLE` when a newer release has migrated this database,
+ * `CTO_E_JOURNAL_FOREIGN_DATABASE`
  */
 export const migrate = async (db: Db, store: Store): Promise<void> => {
   const schema = db.collection<{ _id: string; version: number; write: string }>("schema");
@@ -48,6 +61,7 @@ export const migrate = async (db: Db, store: Store): Promise<void> => {
     throw new CTOError("CTO_E_JOURNAL_INCOMPATIBLE", { found: version, supported: SUPPORTED });
   }
   if (version === SUPPORTED) return;
+  await requireOurs(db);
   await createIndexes(store);
   for (const _id of ["users", "operations", "apiKeys"])
     await insertOnce(store, store.counters, { _id, value: 0 });
