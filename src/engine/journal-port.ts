@@ -15,6 +15,9 @@ import type {
   OperationEvent,
   OperationRequest,
   OperationStatus,
+  Recovery,
+  RecoveryLeg,
+  RecoveryState,
   Step,
   StepStatus,
   StoredEvent,
@@ -97,8 +100,8 @@ export interface Journal extends LimitStore, AuditLog {
     limit: number;
   }): Promise<Operation[]>;
   /**
-   * Operations that are `completed`, `failed` or `cancelled` but not `settled`, and those in `needs_review` with a
-   * step that is only `confirmed`; oldest first.
+   * Operations that are `completed`, `failed` or `cancelled` but not `settled`; those in `needs_review`, themselves or
+   * in their recovery, only with a step that is `confirmed`; oldest first.
    */
   listUnsettled(limit: number): Promise<Operation[]>;
   /**
@@ -110,8 +113,28 @@ export interface Journal extends LimitStore, AuditLog {
   beginOperation(id: string, lease: Lease): Promise<Operation | null>;
   /** False when the lease is stale or the operation is already terminal. Sets `finishedAt` when the new status is terminal. */
   changeOperation(id: string, lease: Lease, change: OperationChange): Promise<boolean>;
-  /** Marks a finished operation's landed steps as settled for good. */
+  /** Marks a finished operation's landed steps as settled for good, unless its recovery still is to add some. */
   markSettled(id: string): Promise<void>;
+
+  /**
+   * Asks for the recovery of a settled operation, which is unsettled thereby; asks again for one that needs a review or
+   * has ended. Null when no step of the operation may be recovered yet, or there is no such operation.
+   */
+  requestRecovery(id: string): Promise<Operation | null>;
+  /** Operations whose recovery is in this state, oldest first. */
+  listRecoveries(state: RecoveryState, limit: number): Promise<Operation[]>;
+  /**
+   * Writes what each leg's wallet has of the operation, and a `recover` step, `ready`, for each of these legs that has
+   * none. False when the lease is stale or no recovery is asked for.
+   */
+  writeRecovery(
+    id: string,
+    lease: Lease,
+    legs: readonly RecoveryLeg[],
+    steps: readonly number[],
+  ): Promise<boolean>;
+  /** False when the lease is stale or no recovery was ever asked for. */
+  changeRecovery(id: string, lease: Lease, change: Pick<Recovery, "state" | "failure">): Promise<boolean>;
 
   /** Writes the plan once: later calls change nothing. One `buy` step, `ready`, comes with each leg. False when the lease is stale. */
   writePlan(id: string, lease: Lease, legs: readonly NewLeg[]): Promise<boolean>;
@@ -128,7 +151,8 @@ export interface Journal extends LimitStore, AuditLog {
 
   /**
    * R5: inserts the next attempt and moves the step to `in_flight`, if and only if the step is `ready` at this
-   * version, no attempt with this number exists, the lease is current and the operation is not being cancelled.
+   * version, no attempt with this number exists, the lease is current and the operation is not being cancelled. What
+   * was cancelled is still recovered: a `recover` step is signed all the same.
    */
   insertAttempt(
     stepId: string,
@@ -146,7 +170,7 @@ export interface Journal extends LimitStore, AuditLog {
   /**
    * R6: a fork has taken back what was confirmed. The step goes from `confirmed` to `in_flight` and its landed attempt
    * becomes live again, together with its operation, which is `active` and unsettled whatever it had ended as
-   * (`cancelRequested` stays). Null when the step is not `confirmed` at this version, has no landed attempt, or has a
+   * (`cancelRequested` stays); of a `recover` step only the recovery is open again. Null when the step is not `confirmed` at this version, has no landed attempt, or has a
    * live one besides. Whoever calls it holds the user's lease, so that no run concludes the operation meanwhile.
    */
   reopenStep(stepId: string, expectedVersion: number): Promise<Step | null>;

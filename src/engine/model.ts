@@ -60,6 +60,38 @@ export type OperationRequest = {
 /** A failure in the words of the error registry, as it is stored and shown. */
 export type Failure = { readonly code: string; readonly message: string };
 
+/**
+ * - `requested`: a worker has it, or will: what is the funding wallet's goes back to it.
+ * - `needs_review`: the fate of some `recover` step cannot be proved.
+ * - `done`: nothing more happens, unless it is asked for again.
+ */
+export const RECOVERY_STATES = ["requested", "needs_review", "done"] as const;
+export type RecoveryState = (typeof RECOVERY_STATES)[number];
+
+/** What a leg's wallet has of the operation, by conservation: see `engine/conservation.ts`. */
+export type RecoveryLeg = {
+  readonly leg: number;
+  /** What is to go back by right, the accounts' lamports included. Lamports. */
+  readonly owed: Lamports;
+  /** What the wallet held before the operation, which is left alone. Lamports. */
+  readonly before: Lamports;
+  /** Token accounts that the operation opened, empty by now, and the lamports that it left in them. */
+  readonly accounts: readonly { readonly address: Address; readonly lamports: Lamports }[];
+  /** Why less than `owed` goes back, or nothing. */
+  readonly why?: string;
+};
+
+/** The return of what an operation has left in its wallets. */
+export type Recovery = {
+  readonly state: RecoveryState;
+  /** When the state was written. */
+  readonly at: Date;
+  /** Empty until the chain has been looked at. */
+  readonly legs: readonly RecoveryLeg[];
+  /** Why it was refused as a whole. */
+  readonly failure?: Failure;
+};
+
 export type Operation = {
   readonly id: string;
   readonly request: OperationRequest;
@@ -77,6 +109,8 @@ export type Operation = {
   /** Every landed step has been seen at `finalized`, and no step is open. */
   readonly settled: boolean;
   readonly failure?: Failure;
+  /** Absent: nobody has asked for it. It leaves the status as it is. */
+  readonly recovery?: Recovery;
   readonly createdAt: Date;
   readonly startedAt?: Date;
   readonly finishedAt?: Date;
@@ -157,6 +191,8 @@ export type Attempt = {
   readonly venue?: VenueCode;
   /** The least the transaction accepts, in token base units. */
   readonly minTokensOut?: bigint;
+  /** Of a `recover` step: what it takes back, rents of closed accounts included. Lamports. */
+  readonly returned?: Lamports;
   readonly costs: Costs;
   readonly status: "live" | "landed" | "dead";
   /** The slot it landed in. */
@@ -204,6 +240,19 @@ export type OperationEvent =
       /** The first and the last leg that the batch pays for. */
       readonly firstLeg: number;
       readonly lastLeg: number;
+      readonly status: StepStatus;
+      readonly progress: number;
+      readonly signature?: Signature;
+      readonly slot?: bigint;
+      readonly failure?: Failure;
+    }
+  | {
+      /** What the operation left in a wallet goes back to whoever paid it. */
+      readonly type: "recover";
+      readonly leg: number;
+      readonly address: Address;
+      /** Rents of closed accounts included. */
+      readonly lamports: Lamports;
       readonly status: StepStatus;
       readonly progress: number;
       readonly signature?: Signature;

@@ -13,6 +13,7 @@ import type { JournalCase } from "./contract/harness.ts";
 import { LEASE_CASES } from "./contract/leases.ts";
 import { LIMIT_CASES } from "./contract/limits.ts";
 import { OPERATION_CASES } from "./contract/operations.ts";
+import { RECOVERY_CASES } from "./contract/recovery.ts";
 import { REOPENING_CASES } from "./contract/reopening.ts";
 import { STEP_CASES } from "./contract/steps.ts";
 
@@ -30,4 +31,5 @@ export const JOURNAL_CONTRACT: readonly JournalCase[] = [
   ...FUNDING_CASES,
   ...LIMIT_CASES,
   ...AUDIT_CASES,
+  ...RECOVERY_CASES,
 ];

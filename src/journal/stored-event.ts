@@ -32,6 +32,17 @@ const storedEvent = z.discriminatedUnion("type", [
     failure: failure.optional(),
   }),
   z.object({
+    type: z.literal("recover"),
+    leg: z.number(),
+    address: z.string(),
+    lamports: z.string(),
+    status: z.enum(STEP_STATUSES),
+    progress: z.number(),
+    signature: z.string().optional(),
+    slot: z.string().optional(),
+    failure: failure.optional(),
+  }),
+  z.object({
     type: z.literal("review"),
     leg: z.number(),
     resolution: z.enum(RESOLUTIONS),
@@ -75,6 +86,7 @@ export const decodeEvent = (stored: unknown): OperationEvent => {
         failure: parsed.failure ?? null,
       });
     case "leg":
+    case "recover":
       return withoutNulls({
         ...parsed,
         address: address(parsed.address),

@@ -17,6 +17,9 @@ type Methods = Pick<
   | "beginOperation"
   | "changeOperation"
   | "markSettled"
+  | "requestRecovery"
+  | "listRecoveries"
+  | "changeRecovery"
   | "appendEvent"
   | "readEvents"
 >;
@@ -101,8 +104,9 @@ export const memoryOperations = (state: State): Methods => ({
       .map(({ operation }) => operation)
       .filter(({ settled }) => !settled)
       .filter(
-        ({ id, status }) =>
-          TERMINAL.includes(status) || (status === "needs_review" && hasConfirmed(state, id)),
+        ({ id, status, recovery }) =>
+          (FINISHED.includes(status) && TERMINAL.includes(status) && recovery?.state !== "needs_review") ||
+          hasConfirmed(state, id),
       )
       .slice(0, limit),
   requestCancel: async (id) => {
@@ -129,7 +133,36 @@ export const memoryOperations = (state: State): Methods => ({
   markSettled: async (id) => {
     const record = state.operations.get(id);
     if (record === undefined || !TERMINAL.includes(record.operation.status) || !isClosed(state, id)) return;
+    if (record.operation.recovery?.state === "requested") return;
     record.operation = { ...record.operation, settled: true };
+  },
+  requestRecovery: async (id) => {
+    const record = state.operations.get(id);
+    if (record === undefined || !TERMINAL.includes(record.operation.status)) return null;
+    const { recovery, settled } = record.operation;
+    if (!settled && recovery === undefined) return null;
+    const requested = { state: "requested", at: state.now(), legs: recovery?.legs ?? [] } as const;
+    record.operation = { ...record.operation, settled: false, recovery: requested };
+    return record.operation;
+  },
+  listRecoveries: async (wanted, limit) =>
+    [...state.operations.values()]
+      .map(({ operation }) => operation)
+      .filter(({ recovery }) => recovery?.state === wanted)
+      .slice(0, limit),
+  changeRecovery: async (id, lease, { state: to, failure }) => {
+    const record = state.operations.get(id);
+    if (record === undefined || !isFenced(state, lease, record.operation.request.userId)) return false;
+    const { recovery } = record.operation;
+    if (recovery === undefined) return false;
+    const changed = withoutNulls({
+      state: to,
+      at: state.now(),
+      legs: recovery.legs,
+      failure: failure ?? null,
+    });
+    record.operation = { ...record.operation, recovery: changed };
+    return true;
   },
   appendEvent: async (id, event) => {
     const record = state.operations.get(id);

@@ -12,6 +12,7 @@ import {
 import { CTOError } from "../../errors/index.ts";
 import { withChange, withInserted, withLandingTakenBack } from "../next-step.ts";
 import { FINISHED } from "../statuses.ts";
+import { mergeLegs } from "../stored-recovery.ts";
 import { withoutNulls } from "../without-nulls.ts";
 import { isFenced } from "./leases.ts";
 import type { OperationRecord, State } from "./state.ts";
@@ -20,6 +21,7 @@ type Methods = Pick<
   Journal,
   | "writePlan"
   | "writeFunding"
+  | "writeRecovery"
   | "readLegs"
   | "readSteps"
   | "readStep"
@@ -60,7 +62,7 @@ const insert = (
   const step = state.steps.get(stepId);
   const record = fencedOperation(state, step, lease);
   if (step === undefined || record === null) return { outcome: "stale" };
-  if (record.operation.cancelRequested) return { outcome: "cancelled" };
+  if (record.operation.cancelRequested && step.kind !== "recover") return { outcome: "cancelled" };
   const after = step.version === expectedVersion ? withInserted(step, attempt, state.now()) : null;
   if (after === null) return { outcome: "stale" };
   if (state.signatures.has(attempt.signature)) {
@@ -81,6 +83,11 @@ const reopen = (state: State, step: Step): Step | null => {
   const after = withLandingTakenBack(step);
   if (record === undefined || after === null) return null;
   const before = record.operation;
+  if (step.kind === "recover") {
+    const recovery = { state: "requested", at: state.now(), legs: before.recovery?.legs ?? [] } as const;
+    record.operation = { ...before, settled: false, recovery };
+    return replace(state, after);
+  }
   const finished = FINISHED.includes(before.status);
   record.operation = withoutNulls({
     ...before,
@@ -106,6 +113,18 @@ export const memorySteps = (state: State): Methods => ({
     const record = state.operations.get(id);
     if (record === undefined || !isFenced(state, lease, record.operation.request.userId)) return false;
     planFunding(state, id, batches);
+    return true;
+  },
+  writeRecovery: async (id, lease, legs, steps) => {
+    const record = state.operations.get(id);
+    if (record === undefined || !isFenced(state, lease, record.operation.request.userId)) return false;
+    const { recovery } = record.operation;
+    if (recovery?.state !== "requested") return false;
+    record.operation = {
+      ...record.operation,
+      recovery: { ...recovery, legs: mergeLegs(recovery.legs, legs) },
+    };
+    for (const leg of steps) if (!state.steps.has(`${id}.recover.${leg}`)) addStep(state, id, "recover", leg);
     return true;
   },
   readLegs: async (id) => [...(state.operations.get(id)?.legs ?? [])],

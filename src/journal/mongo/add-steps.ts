@@ -5,7 +5,7 @@ import type { LegDocument } from "./documents/leg.ts";
 import { keyOf, type StepDocument } from "./documents/step.ts";
 import type { Store } from "./store.ts";
 
-const newStep = (kind: StepKind, leg: number): StepDocument => ({
+export const newStep = (kind: StepKind, leg: number): StepDocument => ({
   kind,
   leg,
   status: "ready",

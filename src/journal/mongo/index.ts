@@ -27,6 +27,7 @@ import { readOperation } from "./actions/read-operation.ts";
 import { readSealedKey } from "./actions/read-sealed-key.ts";
 import { readStep, readSteps } from "./actions/read-steps.ts";
 import { readUser } from "./actions/read-user.ts";
+import { changeRecovery, listRecoveries, requestRecovery, writeRecovery } from "./actions/recovery.ts";
 import { releaseLease } from "./actions/release-lease.ts";
 import { renewLease } from "./actions/renew-lease.ts";
 import { reopenStep } from "./actions/reopen-step.ts";
@@ -97,6 +98,10 @@ const methods = (store: Store): Journal & Directory & SharedCache => {
     beginOperation: on(beginOperation),
     changeOperation: on(changeOperation),
     markSettled: on(markSettled),
+    requestRecovery: on(requestRecovery),
+    listRecoveries: on(listRecoveries),
+    writeRecovery: on(writeRecovery),
+    changeRecovery: on(changeRecovery),
     writePlan: on(writePlan),
     writeFunding: on(writeFunding),
     readLegs: on(readLegs),

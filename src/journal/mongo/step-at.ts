@@ -27,7 +27,12 @@ export const readStepAt = async ({ operations, decisive }: Store, stepId: string
 };
 
 type Condition = Partial<Pick<OperationDocument, "userId" | "holder" | "cancelRequested" | "status">>;
-type Besides = Partial<Pick<OperationDocument, "settled" | "status" | "failure" | "finishedAt">>;
+type Besides = Partial<
+  Pick<OperationDocument, "settled" | "status" | "failure" | "finishedAt"> & {
+    readonly "recovery.state": "requested";
+    readonly "recovery.at": Date;
+  }
+>;
 
 /**
  * Replaces the step if it still has the version that it was read at, and what else must hold of its operation does:

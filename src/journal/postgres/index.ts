@@ -28,6 +28,7 @@ import { readOperation } from "./actions/read-operation.ts";
 import { readSealedKey } from "./actions/read-sealed-key.ts";
 import { readStep, readSteps } from "./actions/read-steps.ts";
 import { readUser } from "./actions/read-user.ts";
+import { changeRecovery, listRecoveries, requestRecovery, writeRecovery } from "./actions/recovery.ts";
 import { releaseLease } from "./actions/release-lease.ts";
 import { renewLease } from "./actions/renew-lease.ts";
 import { reopenStep } from "./actions/reopen-step.ts";
@@ -92,6 +93,10 @@ const methods = (pool: Pool): Journal & Directory & SharedCache => ({
   beginOperation: (id, lease) => beginOperation(pool, id, lease),
   changeOperation: (id, lease, change) => changeOperation(pool, id, lease, change),
   markSettled: (id) => markSettled(pool, id),
+  requestRecovery: (id) => requestRecovery(pool, id),
+  listRecoveries: (state, limit) => listRecoveries(pool, state, limit),
+  writeRecovery: (id, lease, legs, steps) => writeRecovery(pool, id, lease, legs, steps),
+  changeRecovery: (id, lease, change) => changeRecovery(pool, id, lease, change),
   writePlan: (id, lease, legs) => writePlan(pool, id, lease, legs),
   writeFunding: (id, lease, batches) => writeFunding(pool, id, lease, batches),
   readLegs: (id) => readLegs(pool, id),

@@ -1,9 +1,9 @@
 /**
- * Lists finished operations that are not settled, oldest first. What waits for a review is listed only while a step
+ * Lists finished operations that are not settled, oldest first. What waits for a review, itself or in its recovery, is listed only while a step
  * of it is still to be settled: it may wait for long, and must not crowd out the others.
  */
 import type { Operation } from "../../../engine/ports.ts";
-import { TERMINAL } from "../../statuses.ts";
+import { FINISHED, TERMINAL } from "../../statuses.ts";
 import { parseOperation, SUMMARY } from "../documents/operation.ts";
 import type { Store } from "../store.ts";
 
@@ -11,7 +11,10 @@ export const listUnsettled = async ({ operations }: Store, limit: number): Promi
   if (limit < 1) return []; // To MongoDB, no limit at all.
   const filter = {
     settled: false,
-    $or: [{ status: { $in: TERMINAL } }, { status: "needs_review" as const, confirmedSteps: { $gt: 0 } }],
+    $or: [
+      { status: { $in: TERMINAL }, "recovery.state": { $ne: "needs_review" as const } },
+      { status: { $in: FINISHED }, confirmedSteps: { $gt: 0 } },
+    ],
   };
   const found = await operations
     .find(filter, { projection: SUMMARY })

@@ -5,7 +5,7 @@ import type { Store } from "../store.ts";
 
 export const markSettled = async ({ operations }: Store, id: string): Promise<void> => {
   await operations.updateOne(
-    { _id: id, status: { $in: TERMINAL }, openSteps: 0 },
+    { _id: id, status: { $in: TERMINAL }, openSteps: 0, "recovery.state": { $ne: "requested" } },
     { $set: { settled: true, ...NOBODY } },
   );
 };

@@ -23,7 +23,10 @@ export const reopenStep = async (
     if (after === null || operation === null) return null;
     const { status } = operation;
     const reopened = FINISHED.includes(status) ? ({ status: "active", failure: null } as const) : {};
-    const besides = { settled: false, finishedAt: null, ...reopened };
+    const besides =
+      after.kind === "recover"
+        ? { settled: false, "recovery.state": "requested" as const, "recovery.at": store.clock.now() }
+        : { settled: false, finishedAt: null, ...reopened };
     if (await replaceStep(store, found.step, after, { status }, besides)) return after;
   }
   return null;

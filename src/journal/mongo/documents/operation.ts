@@ -8,9 +8,11 @@ import {
   type NewOperation,
   OPERATION_STATUSES,
   type Operation,
+  type RecoveryState,
   VENUES,
 } from "../../../engine/ports.ts";
 import { parseRecord } from "../../parse-record.ts";
+import { decodeRecovery, type RecoveryLegDocument } from "../../stored-recovery.ts";
 import { decodeRequest, encodeRequest, hashRequest } from "../../stored-request.ts";
 import { withoutNulls } from "../../without-nulls.ts";
 import type { LegDocument } from "./leg.ts";
@@ -28,6 +30,7 @@ const summary = z.object({
   partial: z.boolean(),
   settled: z.boolean(),
   failure: z.object({ code: z.string(), message: z.string() }).nullable(),
+  recovery: z.unknown(),
   createdAt: z.date(),
   startedAt: z.date().nullable(),
   finishedAt: z.date().nullable(),
@@ -42,9 +45,18 @@ const fence = z.object({
 });
 export type Fence = z.infer<typeof fence>;
 
-type Stored = z.infer<typeof summary> &
+/** Absent from documents that an earlier release has written. */
+export type RecoveryDocument = {
+  readonly state: RecoveryState;
+  readonly at: Date;
+  readonly legs: readonly RecoveryLegDocument[];
+  readonly failure: { readonly code: string; readonly message: string } | null;
+};
+
+type Stored = Omit<z.infer<typeof summary>, "recovery"> &
   Fence & {
     readonly number: number;
+    readonly recovery: RecoveryDocument | null;
     readonly write: string;
     /** The idempotency key with its user, or else the id: unique, so that no index need be partial. */
     readonly acceptedAs: string;
@@ -90,6 +102,7 @@ export const newOperation = (
   partial: false,
   settled: false,
   failure: null,
+  recovery: null,
   createdAt,
   startedAt: null,
   finishedAt: null,
@@ -110,8 +123,9 @@ export const parseFence = (document: unknown): Fence =>
 
 export const parseOperation = (document: unknown): Operation =>
   parseRecord("operations", () => {
-    const { _id, request, ...parsed } = summary.parse(document);
-    return withoutNulls({ ...parsed, id: _id, request: decodeRequest(request) });
+    const { _id, request, recovery, ...parsed } = summary.parse(document);
+    const decoded = { request: decodeRequest(request), recovery: decodeRecovery(recovery) };
+    return withoutNulls({ ...parsed, id: _id, ...decoded });
   });
 
 const hashed = z.object({ requestHash: z.string() });

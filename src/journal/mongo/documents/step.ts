@@ -16,6 +16,7 @@ const attempt = z.object({
   blockhashSlot: decimal,
   venue: z.enum(VENUES).nullable(),
   minTokensOut: decimal.nullable(),
+  returned: decimal.nullish(),
   costs: z.object({ network: decimal, priority: decimal, rent: decimal }),
   status: z.enum(["live", "landed", "dead"]),
   slot: decimal.nullable(),
@@ -44,6 +45,7 @@ const encodeAttempt = (given: Attempt): z.input<typeof attempt> => ({
   blockhashSlot: given.blockhashSlot.toString(),
   venue: given.venue ?? null,
   minTokensOut: given.minTokensOut?.toString() ?? null,
+  returned: given.returned?.toString() ?? null,
   costs: {
     network: given.costs.network.toString(),
     priority: given.costs.priority.toString(),
@@ -61,6 +63,7 @@ const toAttempt = (stored: z.output<typeof attempt>): Attempt =>
     signature: signature(stored.signature),
     wire: stored.wire as Base64EncodedWireTransaction,
     blockhash: blockhash(stored.blockhash),
+    returned: typeof stored.returned === "bigint" ? lamports(stored.returned) : null,
     costs: {
       network: lamports(stored.costs.network),
       priority: lamports(stored.costs.priority),

@@ -22,25 +22,30 @@ operation as materialized (
 moved as (
   update cto.steps s set status = 'in_flight', version = s.version + 1, failure = null
   from operation o
-  where s.id = $1 and s.operation_id = o.id and s.version = $2 and s.status = 'ready' and not o.cancel_requested
+  where s.id = $1 and s.operation_id = o.id and s.version = $2 and s.status = 'ready'
+    and (not o.cancel_requested or s.kind = 'recover')
     and not exists (select from cto.attempts where step_id = $1 and status = 'live')
     and $6 = (select coalesce(max(number), 0) + 1 from cto.attempts where step_id = $1)
   returning s.*
 ),
 inserted as (
   insert into cto.attempts (step_id, number, signature, wire, blockhash, last_valid_block_height, blockhash_slot,
-    venue, min_tokens_out, cost_network, cost_priority, cost_rent)
-  select moved.id, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16 from moved
+    venue, min_tokens_out, cost_network, cost_priority, cost_rent, returned)
+  select moved.id, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17 from moved
   returning *
 )
-select ${STEP_COLUMNS}, o.cancel_requested from operation o
+select ${STEP_COLUMNS}, o.cancel_requested, (select kind from cto.steps where id = $1) as asked_kind from operation o
 left join moved s on true
 left join lateral (
   select * from cto.attempts where step_id = s.id union all select * from inserted
 ) a on true
 order by a.number`;
 
-const verdict = z.object({ id: z.string().nullable(), cancel_requested: z.boolean() });
+const verdict = z.object({
+  id: z.string().nullable(),
+  cancel_requested: z.boolean(),
+  asked_kind: z.string(),
+});
 
 /** @throws `CTO_E_INTERNAL` when another attempt has this signature already. */
 export const insertAttempt = async (
@@ -66,6 +71,7 @@ export const insertAttempt = async (
     costs.network,
     costs.priority,
     costs.rent,
+    attempt.returned ?? null,
   ]).catch((error: unknown) => {
     const taken = error instanceof DatabaseError && error.constraint === "attempts_signature_once";
     throw taken
@@ -73,8 +79,8 @@ export const insertAttempt = async (
       : error;
   });
   if (rows[0] === undefined) return { outcome: "stale" };
-  const { id, cancel_requested } = verdict.parse(rows[0]);
-  if (cancel_requested) return { outcome: "cancelled" };
-  const [step] = id === null ? [] : parseSteps(rows);
+  const { id, cancel_requested, asked_kind: kind } = verdict.parse(rows[0]);
+  if (id === null) return { outcome: kind !== "recover" && cancel_requested ? "cancelled" : "stale" };
+  const [step] = parseSteps(rows);
   return step === undefined ? { outcome: "stale" } : { outcome: "inserted", step };
 };

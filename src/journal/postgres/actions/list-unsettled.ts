@@ -1,5 +1,5 @@
 /**
- * Lists finished operations that are not settled, oldest first. What waits for a review is listed only while a step
+ * Lists finished operations that are not settled, oldest first. What waits for a review, itself or in its recovery, is listed only while a step
  * of it is still to be settled: it may wait for long, and must not crowd out the others.
  */
 import type { Pool } from "pg";
@@ -9,8 +9,10 @@ import { read } from "../query.ts";
 import { parseOperation } from "../rows/operation-row.ts";
 
 const SQL = `
-select * from cto.operations o where not settled and (status = any($1) or (status = 'needs_review'
-  and exists (select from cto.steps s where s.operation_id = o.id and s.status = 'confirmed')))
+select * from cto.operations o where not settled
+  and ((status = any($1) and recovery_state is distinct from 'needs_review')
+    or ((status = 'needs_review' or recovery_state = 'needs_review')
+      and exists (select from cto.steps s where s.operation_id = o.id and s.status = 'confirmed')))
 order by number limit $2`;
 
 export const listUnsettled = async (pool: Pool, limit: number): Promise<Operation[]> =>

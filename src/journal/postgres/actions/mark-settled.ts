@@ -6,7 +6,7 @@ import { write } from "../query.ts";
 // A closed step is never opened again, so the check cannot be outrun.
 const SQL = `
 update cto.operations o set settled = true
-where o.id = $1 and o.status = any($2)
+where o.id = $1 and o.status = any($2) and o.recovery_state is distinct from 'requested'
   and not exists (select from cto.steps s where s.operation_id = o.id and s.status <> all($3))`;
 
 export const markSettled = async (pool: Pool, id: string): Promise<void> => {

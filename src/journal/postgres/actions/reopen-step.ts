@@ -27,7 +27,11 @@ opened as (
     status = case when o.status = any($3) then 'active' else o.status end,
     failure = case when o.status = any($3) then null else o.failure end,
     finished_at = null
-  from moved where o.id = moved.operation_id
+  from moved where o.id = moved.operation_id and moved.kind <> 'recover'
+),
+recovering as (
+  update cto.operations o set settled = false, recovery_state = 'requested', recovery_at = clock_timestamp()
+  from moved where o.id = moved.operation_id and moved.kind = 'recover'
 )
 select ${STEP_COLUMNS} from moved s
 left join lateral (

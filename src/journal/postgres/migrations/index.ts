@@ -7,6 +7,7 @@ import { sql as venues } from "./002-venues.ts";
 import { sql as limits } from "./003-limits.ts";
 import { sql as audit } from "./004-audit.ts";
 import { sql as apiKeys } from "./005-api-keys.ts";
+import { sql as recovery } from "./006-recovery.ts";
 
 export const MIGRATIONS: readonly {
   readonly version: number;
@@ -18,4 +19,5 @@ export const MIGRATIONS: readonly {
   { version: 3, name: "limits", sql: limits },
   { version: 4, name: "audit", sql: audit },
   { version: 5, name: "api-keys", sql: apiKeys },
+  { version: 6, name: "recovery", sql: recovery },
 ];

@@ -14,6 +14,7 @@ export const attemptColumns = z.object({
   blockhash_slot: z.coerce.bigint(),
   venue: z.enum(VENUES).nullable(),
   min_tokens_out: z.coerce.bigint().nullable(),
+  returned: z.coerce.bigint().nullable(),
   cost_network: z.coerce.bigint(),
   cost_priority: z.coerce.bigint(),
   cost_rent: z.coerce.bigint(),
@@ -33,6 +34,7 @@ export const toAttempt = (row: z.infer<typeof attemptColumns>): Attempt =>
     blockhashSlot: row.blockhash_slot,
     venue: row.venue,
     minTokensOut: row.min_tokens_out,
+    returned: row.returned === null ? null : lamports(row.returned),
     costs: {
       network: lamports(row.cost_network),
       priority: lamports(row.cost_priority),

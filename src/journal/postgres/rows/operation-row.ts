@@ -1,6 +1,7 @@
 /** Rows of `cto.operations`. */
 import { z } from "zod";
 import { DETECTED, OPERATION_STATUSES, type Operation, VENUES } from "../../../engine/ports.ts";
+import { decodeRecovery } from "../../stored-recovery.ts";
 import { decodeRequest } from "../../stored-request.ts";
 import { withoutNulls } from "../../without-nulls.ts";
 import { parseRow } from "./parse-row.ts";
@@ -17,6 +18,10 @@ const operationRow = z.object({
   partial: z.boolean(),
   settled: z.boolean(),
   failure: z.object({ code: z.string(), message: z.string() }).nullable(),
+  recovery_state: z.string().nullable(),
+  recovery_at: z.date().nullable(),
+  recovery_legs: z.unknown(),
+  recovery_failure: z.unknown(),
   created_at: z.date(),
   started_at: z.date().nullable(),
   finished_at: z.date().nullable(),
@@ -37,6 +42,15 @@ export const parseOperation = (row: unknown): Operation =>
       partial: parsed.partial,
       settled: parsed.settled,
       failure: parsed.failure,
+      recovery:
+        parsed.recovery_state === null
+          ? null
+          : decodeRecovery({
+              state: parsed.recovery_state,
+              at: parsed.recovery_at,
+              legs: parsed.recovery_legs,
+              failure: parsed.recovery_failure,
+            }),
       createdAt: parsed.created_at,
       startedAt: parsed.started_at,
       finishedAt: parsed.finished_at,

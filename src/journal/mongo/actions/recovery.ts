@@ -1,0 +1,110 @@
+/** The recovery of an operation: asked for, planned with its `recover` steps, and ended. */
+import type { Lease, Operation, Recovery, RecoveryLeg, RecoveryState } from "../../../engine/ports.ts";
+import { TERMINAL } from "../../statuses.ts";
+import { mergeLegs, plainLeg } from "../../stored-recovery.ts";
+import { newStep } from "../add-steps.ts";
+import { fenced, heldBy } from "../adopt.ts";
+import { parseOperation, SUMMARY } from "../documents/operation.ts";
+import { keyOf, parseSteps } from "../documents/step.ts";
+import type { Store } from "../store.ts";
+import { readOperation } from "./read-operation.ts";
+
+/** A write whose condition has moved on since it was read is made again. */
+const TRIES = 5;
+
+/** Null when no step of the operation may be recovered yet, or there is no such operation. */
+export const requestRecovery = async (store: Store, id: string): Promise<Operation | null> => {
+  const { operations, clock } = store;
+  const terminal = { _id: id, status: { $in: TERMINAL } };
+  const asked = { settled: false, "recovery.state": "requested" as const, "recovery.at": clock.now() };
+  const again = await operations.updateOne(
+    { ...terminal, "recovery.state": { $exists: true } },
+    { $set: { ...asked, "recovery.failure": null } },
+  );
+  if (again.matchedCount === 0) {
+    const recovery = { state: "requested" as const, at: clock.now(), legs: [], failure: null };
+    const first = await operations.updateOne(
+      { ...terminal, settled: true, "recovery.state": { $exists: false } },
+      { $set: { settled: false, recovery } },
+    );
+    // Another caller may have asked first: the operation then says so itself.
+    if (first.matchedCount === 0) {
+      const found = await readOperation(store, id);
+      return found?.recovery?.state === "requested" ? found : null;
+    }
+  }
+  return readOperation(store, id);
+};
+
+export const listRecoveries = async (
+  { operations }: Store,
+  state: RecoveryState,
+  limit: number,
+): Promise<Operation[]> => {
+  if (limit < 1) return []; // To MongoDB, no limit at all.
+  const found = await operations
+    .find({ "recovery.state": state }, { projection: SUMMARY })
+    .sort({ number: 1 })
+    .limit(limit)
+    .toArray();
+  return found.map(parseOperation);
+};
+
+/** False when the lease is stale or no recovery is asked for. */
+export const writeRecovery = async (
+  store: Store,
+  id: string,
+  lease: Lease,
+  legs: readonly RecoveryLeg[],
+  numbers: readonly number[],
+): Promise<boolean> => {
+  const { operations, decisive } = store;
+  const held = { _id: id, ...heldBy(lease), "recovery.state": "requested" as const };
+  const write = async (): Promise<boolean | null> => {
+    for (let left = TRIES; left > 0; left -= 1) {
+      const found = await operations.findOne(held, decisive);
+      if (found === null) return null;
+      const present = parseSteps(id, found.steps).filter(({ kind }) => kind === "recover");
+      const added = numbers
+        .filter((leg) => present.every((step) => step.leg !== leg))
+        .map((leg) => newStep("recover", leg));
+      const before = parseOperation(found).recovery?.legs ?? [];
+      // One that is there already, by another call's or the driver's own first try, must not be written anew.
+      const unwritten = added.map((step) => ({ [`steps.${keyOf(step)}`]: { $exists: true } }));
+      const fields = Object.fromEntries(added.map((step) => [`steps.${keyOf(step)}`, step]));
+      const { matchedCount } = await operations.updateOne(
+        unwritten.length === 0 ? held : { ...held, $nor: unwritten },
+        {
+          $set: { ...fields, "recovery.legs": mergeLegs(before, legs).map(plainLeg) },
+          $inc: { openSteps: added.length },
+        },
+      );
+      if (matchedCount === 1) return true;
+    }
+    return null;
+  };
+  return (await fenced(store, id, lease, write)) ?? false;
+};
+
+/** False when the lease is stale or no recovery was ever asked for. */
+export const changeRecovery = async (
+  store: Store,
+  id: string,
+  lease: Lease,
+  { state, failure }: Pick<Recovery, "state" | "failure">,
+): Promise<boolean> => {
+  const write = async (): Promise<true | null> => {
+    const { matchedCount } = await store.operations.updateOne(
+      { _id: id, ...heldBy(lease), "recovery.state": { $exists: true } },
+      {
+        $set: {
+          "recovery.state": state,
+          "recovery.at": store.clock.now(),
+          "recovery.failure": failure ?? null,
+        },
+      },
+    );
+    return matchedCount === 1 ? true : null;
+  };
+  return (await fenced(store, id, lease, write)) ?? false;
+};
