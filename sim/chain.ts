@@ -22,6 +22,8 @@ export function createSimChain(world: World, process: Process): Chain {
     findAccounts: async () => ({ slot: 0n, accounts: new Map() }),
     gatherEvidence: (signatures) =>
       gatherEvidence(rpc, signatures, { quorum: world.quorum, sleep: (ms) => process.sleep(ms) }),
+    readTokenAccounts: async () => new Map(),
+    readTransaction: async () => null,
     fetchAccounts: async () => ({ slot: 0n, accounts: new Map() }),
     computeUnitPrice: () => process.call("rpc.getRecentPrioritizationFees", async () => 1_000n),
     maxComputeUnitPrice: 1_000_000n,

@@ -9,7 +9,9 @@ import { capOf, type FeeOptions, readComputeUnitPrice } from "./fees.ts";
 import { Rpc, type RpcOptions, type RpcStats } from "./rpc.ts";
 import { broadcast } from "./send.ts";
 import { simulate } from "./simulate.ts";
+import { readTokenAccounts } from "./token-accounts.ts";
 import { compose } from "./transaction.ts";
+import { readTransaction } from "./transactions.ts";
 
 export type ChainOptions = RpcOptions &
   FeeOptions & {
@@ -56,6 +58,8 @@ export function createChain(options: ChainOptions): SolanaChain {
   return {
     fetchAccounts: (addresses) => fetchAccounts(rpc, addresses),
     findAccounts: (program, filters) => findAccounts(rpc, program, filters),
+    readTokenAccounts: (addresses) => readTokenAccounts(rpc, addresses),
+    readTransaction: (signature) => readTransaction(rpc, signature),
     latestBlockhash,
     computeUnitPrice: (writable) => readComputeUnitPrice(rpc, writable, options),
     maxComputeUnitPrice: capOf(options),

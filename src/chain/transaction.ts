@@ -20,6 +20,7 @@ import {
   getSetComputeUnitPriceInstruction,
 } from "@solana-program/compute-budget";
 import { getTransferSolInstruction } from "@solana-program/system";
+import { getCloseAccountInstruction } from "@solana-program/token";
 import type { Address, TransactionDraft, UnsignedTransaction } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
 import { memoInstruction } from "./memo.ts";
@@ -29,7 +30,7 @@ import { smallestWith } from "./smallest.ts";
 const TRANSACTION_SIZE_LIMIT = 1232;
 
 /**
- * Compiles a draft: compute budget, transfers, setup, swap, memo, cleanup.
+ * Compiles a draft: compute budget, closed accounts, transfers, setup, swap, memo, cleanup.
  *
  * @throws `CTO_E_TRANSACTION_TOO_LARGE` when it exceeds 1232 bytes with its memo
  */
@@ -72,12 +73,18 @@ export function readMessage(messageBytes: Uint8Array): {
 }
 
 function instructionsOf(draft: TransactionDraft): Instruction[] {
-  const { transfers, memo } = draft;
+  const { closes = [], transfers, memo } = draft;
   if (memo.text.length === 0)
     throw new CTOError("CTO_E_INTERNAL", { reason: "a transaction without a memo" });
   return [
     getSetComputeUnitLimitInstruction({ units: draft.computeUnitLimit }),
     getSetComputeUnitPriceInstruction({ microLamports: draft.computeUnitPrice }),
+    ...closes.map(({ address, owner, program }) =>
+      getCloseAccountInstruction(
+        { account: address, destination: owner, owner: createNoopSigner(owner) },
+        { programAddress: program },
+      ),
+    ),
     ...transfers.map(({ from, to, lamports }) =>
       getTransferSolInstruction({ source: createNoopSigner(from), destination: to, amount: lamports }),
     ),

@@ -23,10 +23,41 @@ export type AccountFilters = {
   readonly dataSize?: number;
 };
 
+/** A token account as it is now. */
+export type TokenAccount = {
+  readonly address: Address;
+  readonly program: Address;
+  readonly owner: Address;
+  /** Lamports that the account itself holds; of a wrapped-SOL account all that closing it frees. */
+  readonly lamports: Lamports;
+  /** Its owner may close it: it is empty, or wraps SOL, and nobody else has that right. */
+  readonly closable: boolean;
+  readonly wrapsSol: boolean;
+};
+
+/** What a transaction did to one account. */
+export type AccountChange = {
+  readonly address: Address;
+  readonly before: Lamports;
+  readonly after: Lamports;
+  /** Of a token account, whose it is. */
+  readonly tokenOwner?: Address;
+};
+
+/** A final transaction, as the chain shows it. */
+export type ChainTransaction = {
+  readonly slot: bigint;
+  /** It landed with an error: its fee was spent, and nothing else happened. */
+  readonly failed: boolean;
+  readonly changes: readonly AccountChange[];
+};
+
 /** Everything that a transaction is made of. There is no draft without a memo. */
 export type TransactionDraft = {
   readonly feePayer: Address;
-  /** The funding wallet pays the buyer, in this same transaction (atomic fund-and-buy), or several buyers at once. */
+  /** Token accounts that are closed to their owners, before anything else. */
+  readonly closes?: readonly Pick<TokenAccount, "address" | "owner" | "program">[];
+  /** The funding wallet pays the buyer, in this same transaction (atomic fund-and-buy), or several buyers at once; or a buyer returns what is left. */
   readonly transfers: readonly {
     readonly from: Address;
     readonly to: Address;
@@ -105,6 +136,10 @@ export interface Chain {
     program: Address,
     filters: AccountFilters,
   ): Promise<{ slot: bigint; accounts: ReadonlyMap<Address, RawAccount> }>;
+  /** Those of the addresses at which there is a token account. */
+  readTokenAccounts(addresses: readonly Address[]): Promise<ReadonlyMap<Address, TokenAccount>>;
+  /** A transaction that is final. Null when the endpoint does not have it, which is no proof that there is none. */
+  readTransaction(signature: Signature): Promise<ChainTransaction | null>;
   /**
    * A recent blockhash, and the slot it was read at. Never one from behind what this process has already seen:
    * an endpoint that lags that far is passed over.

@@ -99,6 +99,17 @@ export function requireFunds(
   if (short.length > 0) throw new CTOError("CTO_E_WALLET_SHORT_OF_FUNDS", { wallets: short });
 }
 
+/**
+ * Checks that the funding wallet can pay the fees of what it gets back; it need not wait for the money itself.
+ *
+ * @param fees of all transactions, lamports
+ * @throws `CTO_E_WALLET_SHORT_OF_FUNDS`
+ */
+export function requireRecoveryFees(funding: Address, balance: bigint, fees: bigint): void {
+  const short = fees === 0n ? [] : shortage(funding, balance, fees + WALLET_RENT_EXEMPT_MINIMUM);
+  if (short.length > 0) throw new CTOError("CTO_E_WALLET_SHORT_OF_FUNDS", { wallets: short });
+}
+
 /** What one funding transaction may cost beside its transfers, in compute units: far above what a few transfers take. */
 const FUNDING_COMPUTE_UNITS = 100_000;
 

@@ -11,6 +11,8 @@ import { isAtRest, judge, mayResign } from "./step.ts";
 
 export type StepRun = Run & {
   readonly settings: EngineSettings;
+  /** Whether a request to cancel the operation is one to leave this step unsigned. */
+  readonly cancellable: boolean;
   /** Signs the next attempt's bytes. Nothing is sent here, and nothing is journaled. */
   sign(number: number): Promise<NewAttempt>;
   /**
@@ -39,7 +41,7 @@ const isUnknown = (error: unknown): boolean =>
 
 /** A `ready` step becomes `in_flight` with a journaled attempt, or comes to rest without one. */
 async function begin(run: StepRun, step: Step): Promise<Step> {
-  await waitWhileHalted(run);
+  await waitWhileHalted(run, run.cancellable);
   const tried = step.attempts.length;
   if (tried >= run.settings.maxAttempts) {
     return change(run, step, {
@@ -48,7 +50,7 @@ async function begin(run: StepRun, step: Step): Promise<Step> {
     });
   }
   const operation = await run.ports.journal.readOperation(run.operation.id);
-  if (operation?.cancelRequested) return cancel(run, step);
+  if (run.cancellable && operation?.cancelRequested) return cancel(run, step);
   let attempt: NewAttempt;
   try {
     attempt = await run.sign(tried + 1);

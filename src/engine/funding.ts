@@ -46,7 +46,8 @@ type FundingPlan = {
 
 type Batch = { readonly number: number; readonly legs: readonly Leg[] };
 
-const batchesOf = (legs: readonly Leg[]): Batch[] =>
+/** Which legs are funded by one transaction; the same for the same legs. */
+export const batchesOf = (legs: readonly Leg[]): Batch[] =>
   Array.from({ length: Math.ceil(legs.length / FUNDING_BATCH) }, (_, at) => ({
     number: at + 1,
     legs: legs.slice(at * FUNDING_BATCH, (at + 1) * FUNDING_BATCH),
@@ -241,6 +242,7 @@ export async function fundBuyers(
     const fundRun = {
       ...run,
       settings,
+      cancellable: true,
       sign: async (number: number) => signFunding(run, funder, batch, batches.length, await plan(), number),
       movesOn: () => false,
     };

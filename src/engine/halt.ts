@@ -8,14 +8,14 @@ export const isHalted = async ({ ports }: Pick<Run, "ports">): Promise<boolean> 
   (await ports.journal.readHalt()) !== null;
 
 /**
- * Returns once nothing is halted, or once the operation is to be cancelled.
+ * Returns once nothing is halted, or once the operation is to be cancelled, where that matters.
  * @throws `LeaseLost` or `Interrupted` when another run must go on
  */
-export async function waitWhileHalted(run: Run): Promise<void> {
+export async function waitWhileHalted(run: Run, cancellable: boolean): Promise<void> {
   const { journal, clock } = run.ports;
   while (await isHalted(run)) {
     stopIfInterrupted(run.signal);
-    if ((await journal.readOperation(run.operation.id))?.cancelRequested) return;
+    if (cancellable && (await journal.readOperation(run.operation.id))?.cancelRequested) return;
     await clock.sleep(LOOK_EVERY_MS, run.signal);
   }
   stopIfInterrupted(run.signal);

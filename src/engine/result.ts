@@ -7,6 +7,8 @@ import type {
   Leg,
   Operation,
   OperationStatus,
+  RecoveryLeg,
+  RecoveryState,
   Signature,
   Step,
   StepStatus,
@@ -38,6 +40,69 @@ export type OperationResult = {
   /** Beside the buys, of the transactions that landed. */
   readonly costs: { readonly network: bigint; readonly priority: bigint; readonly rent: bigint };
 };
+
+/** What one wallet gave back. Lamports. */
+export type LegRecovery = {
+  readonly leg: number;
+  readonly walletId: string;
+  readonly address: Address;
+  /** `none`: there was nothing to give back, or nothing that could be. */
+  readonly status: StepStatus | "none";
+  /** Rents of closed accounts included; zero until it has landed. */
+  readonly returned: bigint;
+  /** What is the funding wallet's by right, and is still in the wallet. */
+  readonly left: bigint;
+  readonly signature?: Signature;
+  readonly slot?: bigint;
+  /** Why something is left, or nothing was there. */
+  readonly why?: string;
+};
+
+export type RecoveryResult = {
+  readonly state: RecoveryState;
+  readonly returned: bigint;
+  readonly legs: readonly LegRecovery[];
+  readonly failure?: Failure;
+};
+
+function legRecovery(leg: Leg, owed: RecoveryLeg | undefined, step: Step | undefined): LegRecovery {
+  const landed = step && hasLanded(step.status);
+  const attempt = step?.attempts.find(({ status }) => status === "landed") ?? step?.attempts.at(-1);
+  const returned = landed ? (attempt?.returned ?? 0n) : 0n;
+  const left = (owed?.owed ?? 0n) - returned;
+  const why = step?.failure?.message ?? owed?.why;
+  return {
+    leg: leg.index,
+    walletId: leg.walletId,
+    address: leg.address,
+    status: step?.status ?? "none",
+    returned,
+    left: left > 0n ? left : 0n,
+    ...(attempt ? { signature: attempt.signature } : {}),
+    ...(attempt?.slot !== undefined ? { slot: attempt.slot } : {}),
+    ...(why !== undefined ? { why } : {}),
+  };
+}
+
+/** Sums up what went back. Null when nobody has asked for it; no legs until the chain has been looked at. */
+export function summariseRecovery(
+  { recovery }: Pick<Operation, "recovery">,
+  legs: readonly Leg[],
+  steps: readonly Step[],
+): RecoveryResult | null {
+  if (recovery === undefined) return null;
+  const results = legs.flatMap((leg) => {
+    const owed = recovery.legs.find((one) => one.leg === leg.index);
+    const step = steps.find(({ kind, leg: index }) => kind === "recover" && index === leg.index);
+    return owed === undefined && step === undefined ? [] : [legRecovery(leg, owed, step)];
+  });
+  return {
+    state: recovery.state,
+    returned: sum(results.map(({ returned }) => returned)),
+    legs: results,
+    ...(recovery.failure ? { failure: recovery.failure } : {}),
+  };
+}
 
 function legResult(leg: Leg, step: Step): LegResult {
   // The attempt that landed, or else the last one: it is the one to look up on an explorer.

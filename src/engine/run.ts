@@ -126,6 +126,7 @@ async function execute(
     const stepRun: StepRun = {
       ...run,
       settings,
+      cancellable: true,
       sign: (number) => signBuy(run, markets, leg, legs.length, number),
       movesOn: ({ venue }, failure) => markets.ends(venue, failure),
     };

@@ -2,7 +2,8 @@
 import { isCTOError } from "../errors/index.ts";
 import { releaseDead } from "./conclude.ts";
 import { emit } from "./journaling.ts";
-import type { Operation, Ports, Step } from "./ports.ts";
+import type { Lamports, Operation, Ports, Step } from "./ports.ts";
+import { reportRecovery } from "./recover.ts";
 import { isUndecidable, judge } from "./step.ts";
 
 type SettlePorts = Pick<Ports, "journal" | "chain" | "events" | "clock">;
@@ -105,7 +106,12 @@ async function reopen(
     for (const step of steps) {
       const reopened = await journal.reopenStep(step.id, step.version);
       const leg = legs.find(({ index }) => index === step.leg);
-      if (reopened === null || leg === undefined || step.kind !== "buy") continue;
+      if (reopened === null || leg === undefined || step.kind === "fund") continue;
+      if (step.kind === "recover") {
+        const owed = step.attempts.at(-1)?.returned ?? (0n as Lamports);
+        await reportRecovery(ports, leg, { owed }, reopened);
+        continue;
+      }
       const signature = reopened.attempts.find(({ status }) => status === "live")?.signature;
       await emit(ports, id, {
         type: "leg",

@@ -367,6 +367,24 @@ export const REGISTRY = {
     cause: "One at a time may act on a user's wallets, a reviewer too.",
     remedy: "Try again in a moment.",
   }),
+  CTO_E_RECOVERY_TOO_EARLY: entry<{ jobId: string; reason: string }>({
+    message: ({ jobId, reason }) => `Nothing of ${jobId} can be recovered yet: ${reason}`,
+    cause:
+      "Something of the operation may still land, or what has landed is not final: about 15 s on mainnet.",
+    remedy:
+      "Try again when the operation has ended and is final (`settled` in its status); see `cto review` if it waits.",
+  }),
+  CTO_E_RECOVERY_UNPROVED: entry<{ step: string; reason: string }>({
+    message: ({ step, reason }) => `What ${step} has cost cannot be told from the chain: ${reason}`,
+    cause:
+      "The endpoints do not have the operation's transactions (any more), so that what is left cannot be computed.",
+    remedy: "Set SOLANA_RPC_URL to an endpoint that keeps the whole history, and ask again.",
+  }),
+  CTO_E_RECOVERY_NOTHING_LEFT: entry<{ wallet: string }>({
+    message: ({ wallet }) => `${wallet} does not hold what the operation left in it any more`,
+    cause: "The wallet was used meanwhile. What it had before the operation is never touched.",
+    remedy: "Nothing to do: the money went where the wallet sent it.",
+  }),
   CTO_E_OPERATION_NOTHING_LANDED: entry<{ legs: number; first: string }>({
     message: ({ legs, first }) => `None of ${legs} buys landed. First reason: ${first}`,
     cause: "Every leg failed provably; no SOL was spent on the token.",

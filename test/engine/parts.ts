@@ -64,6 +64,8 @@ function scriptedChain(script: Script): Chain {
   return {
     fetchAccounts: never("fetched"),
     findAccounts: never("searched"),
+    readTokenAccounts: never("read"),
+    readTransaction: never("read"),
     latestBlockhash: async () => Promise.reject(unavailable()),
     computeUnitPrice: never("priced"),
     maxComputeUnitPrice: 1_000_000n,

@@ -1,0 +1,51 @@
+/** Reads token accounts of both programs, as far as closing them needs it. Layouts: spl-token `state.rs`, token-2022 `extension/mod.rs`. */
+import { isSome } from "@solana/kit";
+import { getTokenDecoder, TOKEN_PROGRAM_ADDRESS } from "@solana-program/token";
+import type { Address, RawAccount, TokenAccount } from "../engine/ports.ts";
+import { fetchAccounts } from "./accounts.ts";
+import type { Rpc } from "./rpc.ts";
+
+const TOKEN_2022_PROGRAM_ADDRESS = "TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb" as Address;
+
+const SIZE = 165;
+const MULTISIG_SIZE = 355;
+/** Token-2022 pads every extended account to 165 bytes and then says what it is. */
+const TYPE_ACCOUNT = 2;
+
+const isTokenAccount = ({ owner, data }: RawAccount): boolean => {
+  if (owner !== TOKEN_PROGRAM_ADDRESS && owner !== TOKEN_2022_PROGRAM_ADDRESS) return false;
+  if (data.length === SIZE) return true;
+  const extended = data.length > SIZE && data.length !== MULTISIG_SIZE && data[SIZE] === TYPE_ACCOUNT;
+  return owner === TOKEN_2022_PROGRAM_ADDRESS && extended;
+};
+
+/** Null when there is no token account. */
+export function toTokenAccount(address: Address, account: RawAccount): TokenAccount | null {
+  if (!isTokenAccount(account)) return null;
+  const { owner, amount, isNative, closeAuthority } = getTokenDecoder().decode(account.data);
+  const wrapsSol = isSome(isNative);
+  const mayClose = !isSome(closeAuthority) || closeAuthority.value === owner;
+  return {
+    address,
+    program: account.owner,
+    owner,
+    lamports: account.lamports,
+    closable: mayClose && (wrapsSol || amount === 0n),
+    wrapsSol,
+  };
+}
+
+/** Those of the addresses at which there is a token account. */
+export async function readTokenAccounts(
+  rpc: Rpc,
+  addresses: readonly Address[],
+): Promise<ReadonlyMap<Address, TokenAccount>> {
+  if (addresses.length === 0) return new Map();
+  const { accounts } = await fetchAccounts(rpc, addresses);
+  return new Map(
+    [...accounts].flatMap(([address, account]) => {
+      const token = account && toTokenAccount(address, account);
+      return token ? [[address, token] as const] : [];
+    }),
+  );
+}

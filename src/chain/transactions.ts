@@ -1,0 +1,67 @@
+/** Reads a final transaction back: what it did to the lamports of every account. */
+
+import { z } from "zod";
+import type { Address, ChainTransaction, Signature } from "../engine/ports.ts";
+import { addressAnswer, lamportsAnswer, u64 } from "./answers.ts";
+import type { Rpc } from "./rpc.ts";
+
+const tokenBalances = z
+  .array(z.object({ accountIndex: u64.transform(Number), owner: addressAnswer.optional() }))
+  .nullish();
+
+const addresses = z.array(addressAnswer);
+
+const answer = z
+  .object({
+    slot: u64,
+    meta: z.object({
+      // Required, though it may be null: a missing `err` must not read as success.
+      err: z.union([z.null(), z.string(), z.record(z.string(), z.unknown())]),
+      preBalances: z.array(lamportsAnswer),
+      postBalances: z.array(lamportsAnswer),
+      preTokenBalances: tokenBalances,
+      postTokenBalances: tokenBalances,
+      loadedAddresses: z.object({ writable: addresses, readonly: addresses }).nullish(),
+    }),
+    transaction: z.object({
+      signatures: z.array(z.string()).min(1),
+      message: z.object({ accountKeys: addresses }),
+    }),
+  })
+  .refine(({ meta: { preBalances, postBalances, loadedAddresses: loaded }, transaction: { message } }) => {
+    const accounts =
+      message.accountKeys.length + (loaded?.writable.length ?? 0) + (loaded?.readonly.length ?? 0);
+    return preBalances.length === accounts && postBalances.length === accounts;
+  }, "not one balance for each account");
+
+/** Null when the endpoint does not have it at `finalized`, which proves nothing. */
+export async function readTransaction(rpc: Rpc, signature: Signature): Promise<ChainTransaction | null> {
+  const found = await rpc.call({
+    method: "getTransaction",
+    params: [signature, { commitment: "finalized", encoding: "json", maxSupportedTransactionVersion: 0 }],
+    schema: answer
+      .refine(
+        ({ transaction }) => transaction.signatures[0] === signature,
+        "the signature of another transaction",
+      )
+      .nullable(),
+  });
+  return found && toTransaction(found);
+}
+
+function toTransaction({ slot, meta, transaction }: z.infer<typeof answer>): ChainTransaction {
+  const { writable = [], readonly = [] } = meta.loadedAddresses ?? {};
+  const owners = new Map<number, Address>();
+  for (const { accountIndex, owner } of [
+    ...(meta.preTokenBalances ?? []),
+    ...(meta.postTokenBalances ?? []),
+  ]) {
+    if (owner !== undefined) owners.set(accountIndex, owner);
+  }
+  const changes = [...transaction.message.accountKeys, ...writable, ...readonly].flatMap((address, at) => {
+    const [before, after, tokenOwner] = [meta.preBalances[at], meta.postBalances[at], owners.get(at)];
+    if (before === undefined || after === undefined) return [];
+    return [{ address, before, after, ...(tokenOwner ? { tokenOwner } : {}) }];
+  });
+  return { slot, failed: meta.err !== null, changes };
+}

@@ -1,0 +1,223 @@
+/**
+ * Returns what an operation has left in its wallets to the funding wallet, in the open and at most once per leg: the legs'
+ * `recover` steps are journaled, signed and followed under the same rules as the buys.
+ *
+ * It begins only once nothing else of the operation can land any more (see `requestRecovery`), and goes on from the journal
+ * after a crash at any line.
+ */
+import { CTOError, toFailure } from "../errors/index.ts";
+import { closableOf, openedAccounts, owedBy, returnable } from "./conservation.ts";
+import {
+  LAMPORTS_PER_SIGNATURE,
+  priorityFee,
+  requireRecoveryFees,
+  WALLET_RENT_EXEMPT_MINIMUM,
+} from "./costs.ts";
+import { driveStep, isOutage } from "./drive-step.ts";
+import { emit, LeaseLost, type Run } from "./journaling.ts";
+import { readHistories } from "./leg-history.ts";
+import { forEachLimited, once } from "./parallel.ts";
+import type { Address, Lamports, Leg, Ports, RecoveryLeg, Step, Wallet } from "./ports.ts";
+import type { RunOptions } from "./run.ts";
+import { ENGINE_DEFAULTS, type EngineSettings } from "./settings.ts";
+import { RECOVERY_COMPUTE_UNITS, type Recovering, signRecovery } from "./sign-recovery.ts";
+import { isAtRest } from "./step.ts";
+
+/** More operations of one user than can have shared a wallet without anybody asking for recovery. */
+const OTHERS = 1_000;
+
+/**
+ * Carries out the recovery that was asked for, to its end or to where only a later run can go on.
+ *
+ * @throws `LeaseLost` or `Interrupted` when another run must go on; an outage's error when it is worth trying again
+ */
+export async function recoverOperation(ports: Ports, id: string, options: RunOptions): Promise<void> {
+  const { journal } = ports;
+  const operation = await journal.beginOperation(id, options.lease);
+  if (operation === null) throw new LeaseLost(`operation ${id}`);
+  const { recovery } = operation;
+  if (recovery === undefined || recovery.state === "done") return;
+  const run: Run = { ports, operation, lease: options.lease, signal: options.signal };
+  // From here on the sweeper must find it at once, should this run die.
+  if (recovery.state === "needs_review") await journal.changeRecovery(id, run.lease, { state: "requested" });
+  const settings = options.settings ?? ENGINE_DEFAULTS;
+  const legs = await journal.readLegs(id);
+  const scene = once(() => openScene(run, options.wallets));
+  const unplanned = await tried(run, async () => planMissing(run, await scene(), legs));
+  // What an earlier run has signed is driven to rest, whatever is refused now.
+  const undriven = await tried(run, async () => drive(run, settings, await scene(), legs));
+  const refusal = unplanned ?? undriven;
+  const steps = (await journal.readSteps(id)).filter(({ kind }) => kind === "recover");
+  if (steps.some(({ status }) => !isAtRest(status))) throw refusal;
+  const undecided = steps.some(({ status }) => status === "needs_review");
+  const state = undecided ? "needs_review" : "done";
+  const failure = refusal === null ? {} : { failure: toFailure(refusal) };
+  if (!(await journal.changeRecovery(id, run.lease, { state, ...failure }))) throw new LeaseLost(id);
+}
+
+/** A refusal is answered, an outage is thrown: it is worth trying again later. */
+async function tried(run: Run, work: () => Promise<void>): Promise<unknown> {
+  try {
+    await work();
+    return null;
+  } catch (error) {
+    if (error instanceof LeaseLost || run.signal.aborted || isOutage(error)) throw error;
+    return error;
+  }
+}
+
+/** Whom the money goes back to, and what it costs. @throws `CTO_E_USER_HAS_NO_FUNDING_WALLET` */
+async function openScene({ ports, operation }: Run, wallets: readonly Wallet[]): Promise<Recovering> {
+  const { userId, mode } = operation.request;
+  const funding = wallets.find(({ role }) => role === "funding");
+  if (mode === "standard" && funding === undefined)
+    throw new CTOError("CTO_E_USER_HAS_NO_FUNDING_WALLET", { userId });
+  const payer = mode === "standard" && funding ? { walletId: funding.id, address: funding.address } : null;
+  const computeUnitPrice = await ports.chain.computeUnitPrice(payer ? [payer.address] : []);
+  return { payer, computeUnitPrice };
+}
+
+/** What one transaction costs at first, in lamports. */
+const feeOf = ({ payer, computeUnitPrice }: Recovering): bigint =>
+  (payer === null ? 1n : 2n) * LAMPORTS_PER_SIGNATURE + priorityFee(RECOVERY_COMPUTE_UNITS, computeUnitPrice);
+
+/** Looks at the chain for the legs that have no step yet, and writes what they owe with their steps. */
+async function planMissing(run: Run, scene: Recovering, legs: readonly Leg[]): Promise<void> {
+  const { journal, chain } = run.ports;
+  const { id } = run.operation;
+  const steps = await journal.readSteps(id);
+  const missing = legs.filter(
+    ({ index }) => !steps.some(({ kind, leg }) => kind === "recover" && leg === index),
+  );
+  if (missing.length === 0) return;
+  const histories = await readHistories(chain, steps, legs, missing);
+  const opened = new Map([...histories].map(([leg, history]) => [leg, openedAccounts(history)]));
+  const tokens = await chain.readTokenAccounts([...opened.values()].flat().map(({ address }) => address));
+  const payers = scene.payer ? [scene.payer.address] : [];
+  const { accounts } = await chain.fetchAccounts([...missing.map(({ address }) => address), ...payers]);
+  const balanceOf = (address: Address): bigint => accounts.get(address)?.lamports ?? 0n;
+  const taken = await takenByOthers(run);
+  const fee = feeOf(scene);
+  const planned: (RecoveryLeg & { readonly back: Lamports })[] = [];
+  for (const leg of missing) {
+    const history = histories.get(leg.index);
+    if (history === undefined) continue;
+    const closable = closableOf(opened.get(leg.index) ?? [], leg.address, tokens);
+    const { owed, before } = owedBy(history, closable);
+    const others = taken(leg.walletId, history.fund?.slot ?? 0n);
+    const kept = (before > others ? before - others : 0n) as Lamports;
+    const present = {
+      balance: balanceOf(leg.address),
+      closes: closable.flatMap(({ address }) => tokens.get(address) ?? []),
+    };
+    const plan = { leg: leg.index, owed, before: kept, accounts: closable };
+    const back = returnable(plan, present);
+    const fits = back > fee && (scene.payer !== null || present.balance >= fee + WALLET_RENT_EXEMPT_MINIMUM);
+    planned.push({
+      ...plan,
+      back: fits ? back : (0n as Lamports),
+      ...whyLess(plan, back, fits, history.fund === null),
+    });
+  }
+  const due = planned.filter(({ back }) => back > 0n);
+  if (scene.payer !== null) {
+    requireRecoveryFees(scene.payer.address, balanceOf(scene.payer.address), BigInt(due.length) * fee);
+  }
+  const plain = planned.map(({ back: _back, ...leg }) => leg);
+  const numbers = due.map(({ leg }) => leg);
+  if (!(await journal.writeRecovery(id, run.lease, plain, numbers))) throw new LeaseLost(id);
+}
+
+function whyLess(
+  { owed }: Pick<RecoveryLeg, "owed">,
+  back: bigint,
+  fits: boolean,
+  atomic: boolean,
+): { why?: string } {
+  if (owed === 0n) {
+    return {
+      why: atomic
+        ? "the operation left nothing in it that is the funding wallet's: it was not funded ahead"
+        : "the buy used up what was funded",
+    };
+  }
+  if (back === 0n) return { why: "the wallet holds no more than what it had before, and must keep" };
+  if (!fits) return { why: "returning it costs more than it is, or than the wallet can pay" };
+  if (back < owed) return { why: "the wallet must keep what it had before, and its rent-exempt minimum" };
+  return {};
+}
+
+/**
+ * What recoveries of the user's other operations have taken from a wallet since a slot: it was part of what the wallet
+ * held then, and went back by right.
+ */
+async function takenByOthers({
+  ports: { journal },
+  operation,
+}: Run): Promise<(walletId: string, since: bigint) => bigint> {
+  const { userId } = operation.request;
+  const all = await journal.listOperations({ userId, limit: OTHERS });
+  const taken: { walletId: string; slot: bigint; lamports: bigint }[] = [];
+  for (const other of all) {
+    if (other.id === operation.id || other.recovery === undefined) continue;
+    const [legs, steps] = await Promise.all([journal.readLegs(other.id), journal.readSteps(other.id)]);
+    for (const { kind, leg: index, attempts } of steps) {
+      const landed = attempts.find(({ status }) => status === "landed");
+      const walletId = legs.find((leg) => leg.index === index)?.walletId;
+      if (kind !== "recover" || landed === undefined || walletId === undefined) continue;
+      taken.push({ walletId, slot: landed.slot ?? 0n, lamports: landed.returned ?? 0n });
+    }
+  }
+  return (walletId, since) =>
+    taken
+      .filter((one) => one.walletId === walletId && one.slot > since)
+      .reduce((all, { lamports }) => all + lamports, 0n);
+}
+
+async function drive(
+  run: Run,
+  settings: EngineSettings,
+  scene: Recovering,
+  legs: readonly Leg[],
+): Promise<void> {
+  const { journal } = run.ports;
+  const { id, request } = run.operation;
+  const owed = (await journal.readOperation(id))?.recovery?.legs ?? [];
+  const open = (await journal.readSteps(id)).filter(
+    ({ kind, status }) => kind === "recover" && (!isAtRest(status) || status === "needs_review"),
+  );
+  await forEachLimited(open, request.parallelism, async (step) => {
+    const leg = legs.find(({ index }) => index === step.leg);
+    const plan = owed.find((one) => one.leg === step.leg);
+    if (leg === undefined || plan === undefined) return;
+    const stepRun = {
+      ...run,
+      settings,
+      cancellable: false,
+      sign: (number: number) => signRecovery(run, settings, scene, leg, legs.length, plan, number),
+      movesOn: () => false,
+    };
+    await driveStep(stepRun, step, (changed) => reportRecovery(run.ports, leg, plan, changed));
+  });
+}
+
+/** Tells what has become of a leg's recovery. */
+export function reportRecovery(
+  ports: Pick<Ports, "journal" | "events">,
+  { index, address }: Pick<Leg, "index" | "address">,
+  { owed }: Pick<RecoveryLeg, "owed">,
+  step: Step,
+): Promise<void> {
+  const attempt = step.attempts.at(-1);
+  return emit(ports, step.operationId, {
+    type: "recover",
+    leg: index,
+    address,
+    lamports: attempt?.returned ?? owed,
+    status: step.status,
+    progress: 100,
+    ...(attempt ? { signature: attempt.signature } : {}),
+    ...(attempt?.slot !== undefined ? { slot: attempt.slot } : {}),
+    ...(step.failure ? { failure: step.failure } : {}),
+  });
+}

@@ -1,0 +1,121 @@
+/** Signs the return of what one leg's wallet owes, as much of it as is there now. */
+import { CTOError } from "../errors/index.ts";
+import { returnable } from "./conservation.ts";
+import { LAMPORTS_PER_SIGNATURE, priorityFee, raisePrice } from "./costs.ts";
+import type { Run } from "./journaling.ts";
+import { computeUnitLimitFor, SIMULATED_LIFETIME } from "./market.ts";
+import { formatMemo } from "./memo-text.ts";
+import type {
+  Address,
+  Lamports,
+  Leg,
+  NewAttempt,
+  RecoveryLeg,
+  TokenAccount,
+  TransactionDraft,
+} from "./ports.ts";
+import type { EngineSettings } from "./settings.ts";
+
+/** Closing a few accounts and one transfer take far less; the simulation says how much. */
+export const RECOVERY_COMPUTE_UNITS = 100_000;
+
+export type Recovering = {
+  /** The funding wallet, which gets the money and pays the fee; null where the buyers paid for themselves. */
+  readonly payer: { readonly walletId: string; readonly address: Address } | null;
+  /** Micro-lamports per compute unit. */
+  readonly computeUnitPrice: bigint;
+};
+
+type Draft = { readonly draft: Omit<TransactionDraft, "lifetime">; readonly back: Lamports };
+
+/** In one transaction: the accounts are closed to their wallet, and what it owes goes to the funding wallet. */
+function draftReturn(
+  operationId: string,
+  { payer, computeUnitPrice }: Recovering,
+  leg: Leg,
+  legCount: number,
+  closes: readonly TokenAccount[],
+  back: Lamports,
+): Draft {
+  const draft = {
+    feePayer: payer?.address ?? leg.address,
+    closes,
+    transfers: payer ? [{ from: leg.address, to: payer.address, lamports: back }] : [],
+    setup: [],
+    swap: [],
+    memo: {
+      text: formatMemo({ operationId, kind: "recover", leg: leg.index, legs: legCount }),
+      signer: leg.address,
+    },
+    cleanup: [],
+    computeUnitLimit: RECOVERY_COMPUTE_UNITS,
+    computeUnitPrice,
+    lookupTables: {},
+  };
+  return { draft, back };
+}
+
+/**
+ * A return that passes a simulation. An account that cannot be closed after all (its mint may forbid it) is left.
+ *
+ * @throws `CTO_E_RECOVERY_NOTHING_LEFT`, `CTO_E_TRANSACTION_REFUSED`
+ */
+async function simulated(
+  run: Run,
+  settings: EngineSettings,
+  scene: Recovering,
+  leg: Leg,
+  legCount: number,
+  plan: RecoveryLeg,
+): Promise<Draft> {
+  const { chain } = run.ports;
+  const tokens = await chain.readTokenAccounts(plan.accounts.map(({ address }) => address));
+  const { accounts } = await chain.fetchAccounts([leg.address]);
+  const balance = accounts.get(leg.address)?.lamports ?? 0n;
+  const closable = [...tokens.values()].filter(({ closable, owner }) => closable && owner === leg.address);
+  let refused: string | null = null;
+  for (const closes of closable.length > 0 ? [closable, []] : [[]]) {
+    const back = returnable(plan, { balance, closes });
+    if (back === 0n) continue;
+    const drafted = draftReturn(run.operation.id, scene, leg, legCount, closes, back);
+    const unsigned = chain.compose({ ...drafted.draft, lifetime: SIMULATED_LIFETIME });
+    const { failure, unitsConsumed } = await chain.simulate(unsigned, []);
+    if (failure === null) {
+      const computeUnitLimit = computeUnitLimitFor(unitsConsumed, settings);
+      return { ...drafted, draft: { ...drafted.draft, computeUnitLimit } };
+    }
+    refused ??= failure.message;
+  }
+  if (refused === null) throw new CTOError("CTO_E_RECOVERY_NOTHING_LEFT", { wallet: leg.address });
+  throw new CTOError("CTO_E_TRANSACTION_REFUSED", { reason: refused });
+}
+
+/** @param number of the attempt: every earlier one is provably dead */
+export async function signRecovery(
+  run: Run,
+  settings: EngineSettings,
+  scene: Recovering,
+  leg: Leg,
+  legCount: number,
+  plan: RecoveryLeg,
+  number: number,
+): Promise<NewAttempt> {
+  const { chain, keyring } = run.ports;
+  const computeUnitPrice = raisePrice(scene.computeUnitPrice, number - 1, chain.maxComputeUnitPrice);
+  const { draft, back } = await simulated(run, settings, { ...scene, computeUnitPrice }, leg, legCount, plan);
+  const { slot: blockhashSlot, ...lifetime } = await chain.latestBlockhash();
+  const signers = [leg.walletId, ...(scene.payer ? [scene.payer.walletId] : [])];
+  const signed = await keyring.sign(chain.compose({ ...draft, lifetime }), signers);
+  return {
+    number,
+    ...signed,
+    ...lifetime,
+    blockhashSlot,
+    returned: back,
+    costs: {
+      network: (BigInt(signers.length) * LAMPORTS_PER_SIGNATURE) as Lamports,
+      priority: priorityFee(draft.computeUnitLimit, computeUnitPrice) as Lamports,
+      rent: 0n as Lamports,
+    },
+  };
+}
