@@ -9,17 +9,21 @@ export {
   enqueueCTOOperation,
   estimateCTOOperation,
   getCTOJobStatus,
+  recoverCTOFunds,
   subscribeToProgress,
 } from "./jobs/cto-external.ts";
 export { type CTOWorker, type CTOWorkerOptions, createCTOWorker } from "./jobs/cto-worker.ts";
 export { closeAll } from "./jobs/default-context.ts";
+export type { RecoverAnswer, RecoverOptions } from "./jobs/recovery.ts";
 export type {
   CTOEstimate,
   CTOJob,
   CTOJobState,
   CTOJobStatus,
+  CTOLegRecovery,
   CTOLegResult,
   CTOProgress,
+  CTORecovery,
   CTOResult,
   EnqueueOptions,
 } from "./jobs/types.ts";

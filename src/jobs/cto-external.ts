@@ -10,6 +10,7 @@ import { defaultChainPorts, defaultDetector } from "./default-tokens.ts";
 import { estimate } from "./estimate.ts";
 import { type CancelAnswer, cancel, enqueue, readStatus } from "./operations.ts";
 import { type CompletionListener, type ProgressListener, subscribe } from "./progress.ts";
+import { type RecoverAnswer, type RecoverOptions, recover } from "./recovery.ts";
 import type { CTOEstimate, CTOJob, CTOJobStatus, EnqueueOptions } from "./types.ts";
 
 /**
@@ -54,6 +55,20 @@ export async function getCTOJobStatus(jobId: string): Promise<CTOJobStatus> {
  */
 export async function cancelCTOJob(jobId: string): Promise<CancelAnswer> {
   return cancel(await defaultContext(), jobId);
+}
+
+/**
+ * Returns what an operation's funding ahead of its buys left in the buyer wallets to the funding wallet, and closes token
+ * accounts that the operation opened and that are empty. Never touches what a wallet had before. A worker does it, at most
+ * once per leg, each with its memo; asking again returns nothing twice.
+ *
+ * @returns leg by leg what went back, what is left and why; `state` is `requested` when a worker still has it after `waitMs`
+ * @throws `CTO_E_OPERATION_UNKNOWN`, `CTO_E_RECOVERY_TOO_EARLY`
+ * @example
+ * const { returnedLamports, legs } = await recoverCTOFunds(jobId);
+ */
+export async function recoverCTOFunds(jobId: string, options: RecoverOptions = {}): Promise<RecoverAnswer> {
+  return recover(await defaultContext(), jobId, options);
 }
 
 /**

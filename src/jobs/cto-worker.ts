@@ -7,6 +7,7 @@ import { DelayedError, type Job, UnrecoverableError } from "bullmq";
 import { isOutage } from "../engine/drive-step.ts";
 import { Interrupted, LeaseLost } from "../engine/journaling.ts";
 import type { Lease, Operation, Wallet } from "../engine/ports.ts";
+import { recoverOperation } from "../engine/recover.ts";
 import { abandonOperation, type RunOptions, runOperation } from "../engine/run.ts";
 import { ENGINE_DEFAULTS, type EngineSettings } from "../engine/settings.ts";
 import type { Signers } from "../wallets/signer.ts";
@@ -84,6 +85,11 @@ export async function createCTOWorker(options: CTOWorkerOptions = {}): Promise<C
         limitsRequired: areLimitsRequired(context.config),
       };
       const run: RunOptions = { lease, wallets, signal: held.signal, settings };
+      if (isRecovering(operation)) {
+        await recoverOperation(ports, id, run);
+        log.info({ operation: id }, "recovery ended");
+        return { status: operation.status };
+      }
       const ended = await carryOut(ports, id, run, job.attemptsMade + 1 >= JOB_OPTIONS.attempts);
       log.info({ operation: id, status: ended.status, partial: ended.partial }, "operation ended");
       if (ended.status === "failed") throw new UnrecoverableError(ended.failure?.message ?? "failed");
@@ -126,6 +132,9 @@ export async function createCTOWorker(options: CTOWorkerOptions = {}): Promise<C
     },
   };
 }
+
+const isRecovering = ({ recovery }: Operation): boolean =>
+  recovery !== undefined && recovery.state !== "done";
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 

@@ -1,8 +1,8 @@
 /** How the journal's records look to callers: JSON-safe, lamports and token amounts as decimal strings. */
 import type { Halt, Leg, Operation, Step } from "../engine/ports.ts";
-import { type LegResult, summarise } from "../engine/result.ts";
+import { type LegResult, type RecoveryResult, summarise, summariseRecovery } from "../engine/result.ts";
 import { formatSol } from "./amount.ts";
-import type { CTOJob, CTOJobStatus, CTOLegResult, CTOResult } from "./types.ts";
+import type { CTOJob, CTOJobStatus, CTOLegResult, CTORecovery, CTOResult } from "./types.ts";
 
 /** The seed's job, as it was asked for. */
 export const toJob = ({ request }: Operation): CTOJob => ({
@@ -22,8 +22,21 @@ const toLeg = ({ lamports, tokensReceived, slot, ...rest }: LegResult): CTOLegRe
   ...(slot !== undefined ? { slot: String(slot) } : {}),
 });
 
+export const toRecovery = ({ state, returned, legs, failure }: RecoveryResult): CTORecovery => ({
+  state,
+  returnedLamports: String(returned),
+  legs: legs.map(({ returned: back, left, slot, ...rest }) => ({
+    ...rest,
+    returnedLamports: String(back),
+    leftLamports: String(left),
+    ...(slot !== undefined ? { slot: String(slot) } : {}),
+  })),
+  ...(failure ? { failure } : {}),
+});
+
 export function toResult(operation: Operation, legs: readonly Leg[], steps: readonly Step[]): CTOResult {
   const { landed, spentLamports, tokensReceived, costs, legs: results } = summarise(legs, steps);
+  const recovery = summariseRecovery(operation, legs, steps);
   return {
     ...(operation.venue ? { venue: operation.venue } : {}),
     ...(operation.detected ? { detected: operation.detected } : {}),
@@ -33,6 +46,7 @@ export function toResult(operation: Operation, legs: readonly Leg[], steps: read
     needsReview: steps.some(({ status }) => status === "needs_review"),
     spentLamports: String(spentLamports),
     ...(tokensReceived !== undefined ? { tokensReceived: String(tokensReceived) } : {}),
+    ...(recovery ? { recovery: toRecovery(recovery) } : {}),
     costs: {
       networkLamports: String(costs.network),
       priorityLamports: String(costs.priority),

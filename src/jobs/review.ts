@@ -18,6 +18,7 @@ import type {
   Signature,
   Step,
 } from "../engine/ports.ts";
+import { reportRecovery } from "../engine/recover.ts";
 import { hasExpired, judge, type Verdict, whyUnproved } from "../engine/step.ts";
 import { writeTokens } from "../engine/tokens.ts";
 import { CTOError, isCTOError, toFailure } from "../errors/index.ts";
@@ -118,12 +119,12 @@ export async function reviewOperation(
   const steps: ReviewedStep[] = [];
   for (const step of all.filter(({ status }) => status === "needs_review")) {
     const gathered = await gather(ports, step);
-    const leg = step.kind === "buy" ? legs.find(({ index }) => index === step.leg) : undefined;
+    const leg = step.kind !== "fund" ? legs.find(({ index }) => index === step.leg) : undefined;
     steps.push({
       stepId: step.id,
       leg: step.leg,
       address: leg?.address ?? null,
-      lamports: leg?.lamports ?? null,
+      lamports: (step.kind === "recover" ? step.attempts.at(-1)?.returned : leg?.lamports) ?? null,
       failure: step.failure ?? null,
       attempts: step.attempts.map((attempt) => ({
         number: attempt.number,
@@ -225,7 +226,7 @@ export async function resolveStep(
     const details = { ...rest, forced: String(forced) };
     await journal.appendAudit({ action: "review.decided", actor, subject: stepId, details });
     await decide(run, step, verdict, decision);
-    return await finish(run);
+    return await (step.kind === "recover" ? finishRecovery(run) : finish(run));
   } finally {
     await journal.releaseLease(lease);
   }
@@ -265,7 +266,11 @@ async function decide(run: Run, step: Step, verdict: Verdict, decision: Decision
           attempt: { number, status: "dead", reason: `declared dead by ${reviewer}: ${reason}` },
         });
   const leg = (await ports.journal.readLegs(operation.id)).find(({ index }) => index === step.leg);
-  if (leg === undefined || step.kind !== "buy") return;
+  if (leg === undefined || step.kind === "fund") return;
+  if (step.kind === "recover") {
+    await reportRecovery(ports, leg, { owed: attempt.returned ?? (0n as Lamports) }, after);
+    return;
+  }
   const { address, lamports } = leg;
   await emit(ports, operation.id, {
     type: "leg",
@@ -278,6 +283,16 @@ async function decide(run: Run, step: Step, verdict: Verdict, decision: Decision
     ...(found ? { slot: found.slot } : {}),
     ...(after.failure ? { failure: after.failure } : {}),
   });
+}
+
+/** The recovery goes on where a step of it is still to be driven, and otherwise ends. */
+async function finishRecovery({ ports: { journal }, operation, lease }: Run): Promise<Operation> {
+  const steps = (await journal.readSteps(operation.id)).filter(({ kind }) => kind === "recover");
+  const open = steps.some(({ status }) => status === "ready" || status === "in_flight");
+  const undecided = steps.some(({ status }) => status === "needs_review");
+  const state = open ? "requested" : undecided ? "needs_review" : "done";
+  await journal.changeRecovery(operation.id, lease, { state });
+  return (await journal.readOperation(operation.id)) ?? operation;
 }
 
 /** Concludes the operation, unless a step of it is still to be driven: then the sweeper queues it again. */

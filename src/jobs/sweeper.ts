@@ -1,5 +1,5 @@
 /**
- * Adds unfinished operations of the journal to the queue again when the queue has no live job of them; on a slow beat
+ * Adds unfinished operations and recoveries of the journal to the queue again when the queue has no live job of them; on a slow beat
  * also those that need a review, because the evidence may be had by now.
  */
 import type { Logger } from "pino";
@@ -36,8 +36,11 @@ export async function sweep(
   // The run that finds no proof writes `finishedAt` anew: the beat needs no record of its own.
   const before = now().getTime() - reviewAgainMs;
   const due = inReview.filter(({ finishedAt }) => (finishedAt?.getTime() ?? 0) <= before);
+  const recovering = await journal.listRecoveries("requested", limit);
+  const undecided = await journal.listRecoveries("needs_review", limit);
+  const again = undecided.filter(({ recovery }) => (recovery?.at.getTime() ?? 0) <= before);
   let added = 0;
-  for (const operation of [...open, ...due]) {
+  for (const operation of [...open, ...due, ...recovering, ...again]) {
     if (LIVE.has(await queue.state(operation.id))) continue;
     await queue.remove(operation.id); // An ended job would swallow the new one: ids are unique in the queue.
     await queue.add(operation.id, toJob(operation), operation.request.priority);

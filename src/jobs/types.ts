@@ -5,6 +5,7 @@ import type {
   DetectedPlatform,
   Failure,
   OperationEvent,
+  RecoveryState,
   Signature,
   StepStatus,
   VenueCode,
@@ -96,6 +97,32 @@ export type CTOLegResult = {
   failure?: Failure;
 };
 
+/** What one wallet gave back. Lamports are decimal strings. */
+export type CTOLegRecovery = {
+  leg: number;
+  walletId: string;
+  address: Address;
+  /** `none`: there was nothing to give back, or nothing that could be. */
+  status: StepStatus | "none";
+  /** Rents of closed token accounts included; "0" until it has landed. */
+  returnedLamports: string;
+  /** What is the funding wallet's by right, and is still in the wallet. */
+  leftLamports: string;
+  signature?: Signature;
+  slot?: string;
+  /** Why something is left, or nothing was there. */
+  why?: string;
+};
+
+export type CTORecovery = {
+  /** `requested`: a worker has it, or will. `needs_review`: some transaction's fate cannot be proved. */
+  state: RecoveryState;
+  returnedLamports: string;
+  legs: CTOLegRecovery[];
+  /** Why it was refused as a whole. */
+  failure?: Failure;
+};
+
 export type CTOResult = {
   /** The venue that was used; the caller's `platform` is a preference. */
   venue?: VenueCode;
@@ -109,6 +136,8 @@ export type CTOResult = {
   needsReview: boolean;
   spentLamports: string;
   tokensReceived?: string;
+  /** The return of what was left in the wallets, once it has been asked for. */
+  recovery?: CTORecovery;
   costs: { networkLamports: string; priorityLamports: string; rentLamports: string };
 };
 

@@ -1,23 +1,11 @@
 /** A standard operation whose buys do not fit into one transaction with their funding: it is funded ahead, in the open. */
-import {
-  AccountRole,
-  type Address,
-  createNoopSigner,
-  generateKeyPairSigner,
-  type Instruction,
-} from "@solana/kit";
-import { getTransferSolInstruction } from "@solana-program/system";
 import { afterEach, describe, expect, it } from "vitest";
-import type { Buy, OpenVenue } from "../../src/engine/ports.ts";
 import { type CTOWorker, createCTOWorker } from "../../src/jobs/cto-worker.ts";
 import { enqueue } from "../../src/jobs/operations.ts";
 import type { CTOJob } from "../../src/jobs/types.ts";
-import type { WorkerPorts } from "../../src/jobs/worker-ports.ts";
+import { makeHeavy } from "../support/heavy.ts";
 import { readLedger } from "../support/ledger.ts";
 import { openStage, type Stage } from "../support/stage.ts";
-
-/** Accounts of no meaning, 33 bytes each. */
-const PADDING = 19;
 
 let stage: Stage;
 let worker: CTOWorker | undefined;
@@ -25,39 +13,6 @@ let worker: CTOWorker | undefined;
 afterEach(async () => {
   await worker?.close();
   await stage.close();
-});
-
-/** A transfer of nothing from the buyer to itself, with accounts that the System program does not look at. */
-const ballast = (buyer: Address, padding: readonly Address[]): Instruction => {
-  const nothing = getTransferSolInstruction({
-    source: createNoopSigner(buyer),
-    destination: buyer,
-    amount: 0n,
-  });
-  return {
-    ...nothing,
-    accounts: [
-      ...(nothing.accounts ?? []),
-      ...padding.map((address) => ({ address, role: AccountRole.READONLY })),
-    ],
-  };
-};
-
-const heavy = (ports: WorkerPorts, padding: readonly Address[]): WorkerPorts => ({
-  ...ports,
-  venues: {
-    ...ports.venues,
-    open: async (...given): Promise<OpenVenue> => {
-      const opened = await ports.venues.open(...given);
-      return {
-        ...opened,
-        buy: async (request): Promise<Buy> => {
-          const buy = await opened.buy(request);
-          return { ...buy, setup: [...buy.setup, ballast(request.buyer, padding)] };
-        },
-      };
-    },
-  },
 });
 
 const jobOf = (): CTOJob => ({
@@ -70,10 +25,7 @@ const jobOf = (): CTOJob => ({
 });
 
 async function workHeavily(): Promise<void> {
-  const padding = await Promise.all(
-    Array.from({ length: PADDING }, async () => (await generateKeyPairSigner()).address),
-  );
-  worker = await createCTOWorker({ context: stage.context, wrapPorts: (ports) => heavy(ports, padding) });
+  worker = await createCTOWorker({ context: stage.context, wrapPorts: await makeHeavy() });
 }
 
 describe("a buy that does not fit into one transaction with its funding", () => {

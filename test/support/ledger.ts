@@ -6,6 +6,7 @@ import {
   type Signature,
 } from "@solana/kit";
 import { parseMemo } from "../../src/engine/memo-text.ts";
+import type { StepKind } from "../../src/engine/ports.ts";
 import type { Cluster } from "../../src/localnet/index.ts";
 
 const MEMO_PROGRAM = "MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr";
@@ -19,6 +20,7 @@ export type LedgerEntry = {
   /** The CTO memos of the transaction, with who signed them. */
   readonly memos: readonly {
     readonly operationId: string;
+    readonly kind: StepKind;
     readonly leg: number;
     readonly signer: Address | undefined;
   }[];
@@ -39,7 +41,14 @@ export function readLedger(cluster: Pick<Cluster, "history">, after = 0): Ledger
         if (accounts[programAddressIndex] !== MEMO_PROGRAM || data === undefined) return [];
         const memo = parseMemo(new TextDecoder().decode(Uint8Array.from(data)));
         return memo
-          ? [{ operationId: memo.operationId, leg: memo.leg, signer: accounts[accountIndices?.[0] ?? -1] }]
+          ? [
+              {
+                operationId: memo.operationId,
+                kind: memo.kind,
+                leg: memo.leg,
+                signer: accounts[accountIndices?.[0] ?? -1],
+              },
+            ]
           : [];
       });
       return {
@@ -52,12 +61,13 @@ export function readLedger(cluster: Pick<Cluster, "history">, after = 0): Ledger
     });
 }
 
-/** How often each leg of the operation has landed. */
+/** How often each leg's buy has landed. */
 export function landings(cluster: Cluster, operationId: string): Map<number, number> {
   const counts = new Map<number, number>();
   for (const { failed, memos } of readLedger(cluster)) {
     for (const memo of failed ? [] : memos) {
-      if (memo.operationId === operationId) counts.set(memo.leg, (counts.get(memo.leg) ?? 0) + 1);
+      if (memo.operationId === operationId && memo.kind === "buy")
+        counts.set(memo.leg, (counts.get(memo.leg) ?? 0) + 1);
     }
   }
   return counts;

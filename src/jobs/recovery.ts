@@ -1,0 +1,68 @@
+/** Asks for the return of what an operation left in its wallets, and waits for what comes of it. See `recoverCTOFunds`. */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Operation } from "../engine/ports.ts";
+import { CTOError } from "../errors/index.ts";
+import { audit } from "./audit.ts";
+import type { CTOContext } from "./context.ts";
+import { readStatus } from "./operations.ts";
+import { toJob } from "./present.ts";
+import type { CTORecovery } from "./types.ts";
+
+/** How long is waited, ms: finality, and a few transactions. */
+const WAIT_MS = 120_000;
+const LOOK_EVERY_MS = 250;
+
+export type RecoverOptions = {
+  /** How long to wait for the operation to be final and for the recovery to end, ms. Default 120,000. */
+  readonly waitMs?: number;
+};
+
+export type RecoverAnswer = CTORecovery & { readonly jobId: string };
+
+/** Refuses what cannot be recovered yet; null while only finality is missing. */
+function requireEnded(operation: Operation | null, jobId: string): void {
+  if (operation === null) throw new CTOError("CTO_E_OPERATION_UNKNOWN", { jobId });
+  const { status } = operation;
+  if (status === "completed" || status === "failed" || status === "cancelled") return;
+  const reason = status === "needs_review" ? "a step of it needs a review" : "it has not ended";
+  throw new CTOError("CTO_E_RECOVERY_TOO_EARLY", { jobId, reason });
+}
+
+/** Asks until what has landed is final. */
+async function request({ journal }: CTOContext, jobId: string, deadline: number): Promise<Operation> {
+  for (;;) {
+    requireEnded(await journal.readOperation(jobId), jobId);
+    const requested = await journal.requestRecovery(jobId);
+    if (requested !== null) return requested;
+    if (performance.now() > deadline) {
+      throw new CTOError("CTO_E_RECOVERY_TOO_EARLY", { jobId, reason: "what has landed is not final yet" });
+    }
+    await sleep(LOOK_EVERY_MS);
+  }
+}
+
+/**
+ * @returns what came of it; `state: "requested"` when the time was up before a worker was done
+ * @throws `CTO_E_OPERATION_UNKNOWN`, `CTO_E_RECOVERY_TOO_EARLY`
+ */
+export async function recover(
+  context: CTOContext,
+  jobId: string,
+  { waitMs = WAIT_MS }: RecoverOptions = {},
+): Promise<RecoverAnswer> {
+  const deadline = performance.now() + waitMs;
+  requireEnded(await context.journal.readOperation(jobId), jobId);
+  await audit(context, "recovery.started", jobId);
+  const operation = await request(context, jobId, deadline);
+  // The job of the buys would swallow this one: ids are unique in the queue. If the add is lost, the sweeper adds it.
+  await context.queue.remove(jobId);
+  await context.queue.add(jobId, toJob(operation), operation.request.priority);
+  for (;;) {
+    const status = await readStatus(context, jobId);
+    const recovery = status.status === "not_found" ? undefined : status.result.recovery;
+    if (recovery === undefined)
+      throw new CTOError("CTO_E_INTERNAL", { reason: `${jobId} lost its recovery` });
+    if (recovery.state !== "requested" || performance.now() > deadline) return { jobId, ...recovery };
+    await sleep(LOOK_EVERY_MS);
+  }
+}

@@ -1,0 +1,55 @@
+/** Makes every buy too large for one transaction with its funding, so that operations are funded ahead. */
+import {
+  AccountRole,
+  type Address,
+  createNoopSigner,
+  generateKeyPairSigner,
+  type Instruction,
+} from "@solana/kit";
+import { getTransferSolInstruction } from "@solana-program/system";
+import type { Buy, OpenVenue } from "../../src/engine/ports.ts";
+import type { WorkerPorts } from "../../src/jobs/worker-ports.ts";
+
+/** Accounts of no meaning, 33 bytes each. */
+const PADDING = 19;
+
+/** A transfer of nothing from the buyer to itself, with accounts that the System program does not look at. */
+const ballast = (buyer: Address, padding: readonly Address[]): Instruction => {
+  const nothing = getTransferSolInstruction({
+    source: createNoopSigner(buyer),
+    destination: buyer,
+    amount: 0n,
+  });
+  return {
+    ...nothing,
+    accounts: [
+      ...(nothing.accounts ?? []),
+      ...padding.map((address) => ({ address, role: AccountRole.READONLY })),
+    ],
+  };
+};
+
+const withPadding = (ports: WorkerPorts, padding: readonly Address[]): WorkerPorts => ({
+  ...ports,
+  venues: {
+    ...ports.venues,
+    open: async (...given): Promise<OpenVenue> => {
+      const opened = await ports.venues.open(...given);
+      return {
+        ...opened,
+        buy: async (request): Promise<Buy> => {
+          const buy = await opened.buy(request);
+          return { ...buy, setup: [...buy.setup, ballast(request.buyer, padding)] };
+        },
+      };
+    },
+  },
+});
+
+/** To be put between a worker and its ports. */
+export async function makeHeavy(): Promise<(ports: WorkerPorts) => WorkerPorts> {
+  const padding = await Promise.all(
+    Array.from({ length: PADDING }, async () => (await generateKeyPairSigner()).address),
+  );
+  return (ports) => withPadding(ports, padding);
+}
