@@ -18,6 +18,7 @@ import { addLimitsCommand } from "./commands/limits.ts";
 import { addLocalnetCommand } from "./commands/localnet.ts";
 import { addProgramsCommand } from "./commands/programs.ts";
 import { addReceiptCommand } from "./commands/receipt.ts";
+import { addRecoverCommand } from "./commands/recover.ts";
 import { addReviewCommand } from "./commands/review.ts";
 import { addServeCommand } from "./commands/serve.ts";
 import { addStartCommand } from "./commands/start.ts";
@@ -61,6 +62,7 @@ export function createProgram(): Command {
   addWatchCommand(program);
   addCancelCommand(program);
   addReceiptCommand(program);
+  addRecoverCommand(program);
   addReviewCommand(program);
   addHaltCommands(program);
   addUsersCommand(program);

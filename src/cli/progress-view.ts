@@ -68,7 +68,7 @@ const describe = (event: CTOProgress): string => {
   const which =
     event.type === "fund"
       ? `funding of legs ${event.firstLeg} to ${event.lastLeg}`
-      : `leg ${event.leg} ${short(event.address)}`;
+      : `${event.type === "recover" ? "return from " : ""}leg ${event.leg} ${short(event.address)}`;
   const where = event.slot === undefined ? "" : ` in slot ${event.slot}`;
   const why = event.failure === undefined ? "" : `: ${event.failure.message}`;
   return `${which} ${event.status}${where}${why}`;

@@ -27,7 +27,7 @@ const COLUMNS = [
 ];
 
 export function describeReceipt(receipt: Receipt, colours: Colours): string {
-  const { asked, totals, costs, decimals, venue } = receipt;
+  const { asked, totals, costs, decimals, venue, recovered = [] } = receipt;
   const costLamports = [costs.networkLamports, costs.priorityLamports, costs.rentLamports].map(BigInt);
   const [network = 0n, priority = 0n, rent = 0n] = costLamports;
   const total = totals.tokens === undefined ? "?" : formatTokens(totals.tokens, decimals);
@@ -40,6 +40,10 @@ export function describeReceipt(receipt: Receipt, colours: Colours): string {
       colours,
     ),
     `${totals.landed} of ${totals.legs} legs landed: ${formatSol(BigInt(totals.lamports))} SOL for ${total} tokens`,
+    ...recovered.map(
+      ({ leg, address, lamports, status, signature }) =>
+        `Returned from leg ${leg} ${short(address)}: ${formatSol(BigInt(lamports))} SOL, ${status}, ${short(signature, 16)}`,
+    ),
     `Costs apart: network ${grouped(network)}, priority ${grouped(priority)}, rents ${grouped(rent)} lamports`,
   ].join("\n");
 }

@@ -4,6 +4,7 @@ import { formatSol, grouped } from "../jobs/amount.ts";
 import type { CTOContext } from "../jobs/context.ts";
 import { readStatus } from "../jobs/operations.ts";
 import type { CTOJobStatus } from "../jobs/types.ts";
+import { describeRecovery } from "./recovery-text.ts";
 import { short, table } from "./table.ts";
 import type { Colours } from "./terminal.ts";
 
@@ -31,6 +32,7 @@ export function describeStatus(status: KnownStatus, colours: Colours): string {
   if (status.halted) lines.push(colours.red(`Halted: nothing new is signed. ${status.halted.reason}`));
   if (failedReason !== undefined) lines.push(colours.red(failedReason));
   if (result.legs.length > 0) lines.push(legTable(status, colours));
+  if (result.recovery) lines.push(describeRecovery(result.recovery, colours));
   return lines.join("\n");
 }
 

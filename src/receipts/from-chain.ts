@@ -24,7 +24,7 @@ export type ChainLeg = MemoText & {
   readonly payer: string;
   readonly signature: string;
   readonly slot: bigint;
-  /** What the wallet and the payer spent, less fee, rents, and what stayed in the wallet. */
+  /** What the wallet and the payer spent, less fee, rents, and what stayed in the wallet; of a return, what came back. */
   readonly lamports: bigint;
   readonly tokens: bigint;
 };
@@ -117,7 +117,8 @@ function readLegs(
     const signers = accounts.filter((at) => at < header.numRequiredSignatures).map((at) => accountKeys[at]);
     const address = signers.find((signer) => signer !== undefined && addresses.includes(signer));
     if (address === undefined) return [];
-    const lamports = spentLamports(landed, new Set([address, payer]));
+    const lamports =
+      parsed.kind === "recover" ? cameBackTo(landed) : spentLamports(landed, new Set([address, payer]));
     const tokens = receivedTokens(meta, address, token);
     return [{ ...parsed, memo, address, payer, signature, slot, lamports, tokens }];
   });
@@ -142,6 +143,10 @@ function accountsWithData({ meta, transaction }: ChainTransaction): ReadonlySet<
     }),
   );
 }
+
+/** What the payer of a return, who gets it, has more than before, and its fee. */
+const cameBackTo = ({ meta: { fee, preBalances, postBalances } }: ChainTransaction): bigint =>
+  (postBalances[0] ?? 0n) - (preBalances[0] ?? 0n) + fee;
 
 /** What the payers lost, less the fee and the rents of accounts that the transaction has opened. */
 function spentLamports(transaction: ChainTransaction, payers: ReadonlySet<string>): bigint {

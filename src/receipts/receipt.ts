@@ -6,7 +6,7 @@ import { type LegResult, type OperationResult, summarise } from "../engine/resul
 import { hasLanded } from "../engine/step.ts";
 import { priceOf } from "./price.ts";
 import { publicFailure } from "./public-failure.ts";
-import type { Receipt, ReceiptLeg } from "./types.ts";
+import type { Receipt, ReceiptLeg, ReceiptRecovery } from "./types.ts";
 
 const EQUAL_SHARES =
   "Equal shares in the wallets' order; lamports left over by rounding down go one each to the first wallets.";
@@ -18,7 +18,7 @@ const describeSplit = ({ weights }: OperationRequest): string =>
 
 const VERIFY =
   "Ask any Solana RPC for getSignaturesForAddress of each wallet. Exactly one successful transaction per landed leg " +
-  "carries the leg's memo, signed by that wallet; getTransaction shows what it paid and got. `cto receipt <id> --verify` does it.";
+  "carries the leg's memo, signed by that wallet; getTransaction shows what it paid and got. What was returned carries a recover memo. `cto receipt <id> --verify` does it.";
 
 /** Who pays a transaction's fee, read from its signed bytes. */
 function payerOf(step: Step | undefined): string | undefined {
@@ -62,6 +62,30 @@ function toLeg(
   };
 }
 
+/** Every return that was ever signed. */
+const recoveriesOf = (
+  operationId: string,
+  legs: readonly Leg[],
+  steps: readonly Step[],
+): readonly ReceiptRecovery[] =>
+  steps.flatMap(({ kind, leg, status, attempts }) => {
+    const attempt = attempts.find((one) => one.status === "landed") ?? attempts.at(-1);
+    const address = legs.find(({ index }) => index === leg)?.address;
+    if (kind !== "recover" || attempt === undefined || address === undefined) return [];
+    const { signature, slot, returned = 0n } = attempt;
+    return [
+      {
+        leg,
+        address,
+        lamports: String(returned),
+        status,
+        signature,
+        ...(slot !== undefined ? { slot: String(slot) } : {}),
+        memo: formatMemo({ operationId, kind: "recover", leg, legs: legs.length }),
+      },
+    ];
+  });
+
 const totalsOf = (result: OperationResult, decimals: number | undefined): Receipt["totals"] => {
   const { legs, landed, spentLamports, tokensReceived } = result;
   return {
@@ -88,6 +112,7 @@ export function createReceipt(
   const result = summarise(legs, steps);
   const buyOf = (leg: number): Step | undefined =>
     steps.find((step) => step.kind === "buy" && step.leg === leg);
+  const recovered = recoveriesOf(id, legs, steps);
   return {
     receipt: 1,
     operationId: id,
@@ -106,6 +131,7 @@ export function createReceipt(
     ...(decimals !== undefined ? { decimals } : {}),
     legs: result.legs.map((leg) => toLeg(id, legs.length, leg, buyOf(leg.leg), decimals)),
     totals: totalsOf(result, decimals),
+    ...(recovered.length > 0 ? { recovered } : {}),
     costs: {
       networkLamports: String(result.costs.network),
       priorityLamports: String(result.costs.priority),

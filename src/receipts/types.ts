@@ -20,6 +20,18 @@ export type ReceiptLeg = {
   readonly failure?: Failure;
 };
 
+/** What one wallet gave back of the operation's funding and rents. Lamports are decimal strings. */
+export type ReceiptRecovery = {
+  readonly leg: number;
+  readonly address: string;
+  readonly lamports: string;
+  readonly status: StepStatus;
+  readonly signature: string;
+  readonly slot?: string;
+  /** What the transaction says on chain, signed by the wallet. */
+  readonly memo: string;
+};
+
 export type Receipt = {
   readonly receipt: 1;
   readonly operationId: string;
@@ -47,6 +59,8 @@ export type Receipt = {
     readonly tokens?: string;
     readonly price?: string;
   };
+  /** What went back to whoever had paid it; absent when nothing was to. */
+  readonly recovered?: readonly ReceiptRecovery[];
   /** Beside the buys, of the transactions that landed. */
   readonly costs: {
     readonly networkLamports: string;

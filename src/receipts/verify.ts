@@ -1,11 +1,11 @@
 /** Compares a receipt with the chain: every landed leg has exactly one transaction, and nothing else has any. */
 import type { ChainReader } from "./chain-reader.ts";
 import { type ChainLeg, type ChainRecord, readFromChain } from "./from-chain.ts";
-import type { Receipt, ReceiptLeg } from "./types.ts";
+import type { Receipt, ReceiptLeg, ReceiptRecovery } from "./types.ts";
 
 export type Verification = {
   readonly ok: boolean;
-  /** Landed legs whose memo stands on chain, signed by their wallet, in exactly one successful transaction. */
+  /** Landed legs and returns whose memo stands on chain, signed by their wallet, in exactly one successful transaction. */
   readonly memosVerified: number;
   /** Successful transactions of the operation that were found. */
   readonly transactions: number;
@@ -15,10 +15,11 @@ export type Verification = {
   readonly problems: readonly string[];
 };
 
-const hasLanded = ({ status }: ReceiptLeg): boolean => status === "confirmed" || status === "finalized";
+const hasLanded = ({ status }: Pick<ReceiptLeg, "status">): boolean =>
+  status === "confirmed" || status === "finalized";
 
 /** The operation may still change while these are among its legs: a transaction without a landed leg is no fault then. */
-const isOpen = ({ status }: ReceiptLeg): boolean =>
+const isOpen = ({ status }: Pick<ReceiptLeg, "status">): boolean =>
   status === "ready" || status === "in_flight" || status === "needs_review";
 
 function compareLeg(leg: ReceiptLeg, found: ChainLeg): string[] {
@@ -38,10 +39,55 @@ function compareLeg(leg: ReceiptLeg, found: ChainLeg): string[] {
   ];
 }
 
+type Compared = { readonly problems: readonly string[]; readonly verified: number };
+
+/** Every return that the receipt names, and every one that the chain has. */
+function compareRecoveries({ recovered = [] }: Receipt, chain: ChainRecord): Compared {
+  const problems: string[] = [];
+  let verified = 0;
+  const onChain = chain.legs.filter(({ kind }) => kind === "recover");
+  for (const one of recovered) {
+    const found = onChain.filter(({ leg }) => leg === one.leg);
+    const [only] = found;
+    if (found.length > 1) problems.push(`leg ${one.leg} has returned ${found.length} times`);
+    else if (only === undefined) {
+      if (hasLanded(one))
+        problems.push(`leg ${one.leg} has returned, but the chain has no transaction with its memo`);
+    } else if (hasLanded(one)) {
+      problems.push(...compareRecovery(one, only));
+      if (only.memo === one.memo && only.address === one.address) verified += 1;
+    } else if (!isOpen(one)) {
+      problems.push(`the return of leg ${one.leg} is ${one.status}, but ${only.signature} landed`);
+    }
+  }
+  for (const { leg, signature } of onChain) {
+    if (!recovered.some((one) => one.leg === leg))
+      problems.push(`${signature} returns from leg ${leg}, which the receipt does not say`);
+  }
+  return { problems, verified };
+}
+
+function compareRecovery(one: ReceiptRecovery, found: ChainLeg): string[] {
+  const pairs = [
+    ["wallet", one.address, found.address],
+    ["memo", one.memo, found.memo],
+    ["signature", one.signature, found.signature],
+    ["slot", one.slot ?? String(found.slot), String(found.slot)],
+    ["amount in lamports", one.lamports, String(found.lamports)],
+  ] as const;
+  return pairs
+    .filter(([, receipt, chain]) => receipt !== chain)
+    .map(
+      ([what, receipt, chain]) =>
+        `return of leg ${one.leg}: the ${what} is ${receipt} in the receipt and ${chain} on chain`,
+    );
+}
+
 /** Compares without asking anyone. */
 export function compare(receipt: Receipt, chain: ChainRecord): Verification {
-  const problems = [...chain.problems];
-  let memosVerified = 0;
+  const recoveries = compareRecoveries(receipt, chain);
+  const problems = [...chain.problems, ...recoveries.problems];
+  let memosVerified = recoveries.verified;
   for (const leg of receipt.legs) {
     const found = chain.legs.filter((each) => each.kind === "buy" && each.leg === leg.leg);
     const [only] = found;
@@ -60,7 +106,7 @@ export function compare(receipt: Receipt, chain: ChainRecord): Verification {
       if (only.memo === leg.memo && only.address === leg.address) memosVerified += 1;
     }
   }
-  for (const each of chain.legs) {
+  for (const each of chain.legs.filter(({ kind }) => kind !== "recover")) {
     if (!receipt.legs.some(({ leg }) => leg === each.leg))
       problems.push(`${each.signature} is for leg ${each.leg}, which the receipt does not have`);
   }
