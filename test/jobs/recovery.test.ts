@@ -8,14 +8,13 @@ import {
   TOKEN_PROGRAM_ADDRESS,
 } from "@solana-program/token";
 import { afterEach, describe, expect, it } from "vitest";
-import { loadReceipt } from "../../src/cli/load-receipt.ts";
 import type { Buy, OpenVenue, Wallet } from "../../src/engine/ports.ts";
 import { type CTOWorker, createCTOWorker } from "../../src/jobs/cto-worker.ts";
 import { enqueue, readStatus } from "../../src/jobs/operations.ts";
 import { recover } from "../../src/jobs/recovery.ts";
 import type { CTOJob } from "../../src/jobs/types.ts";
 import type { WorkerPorts } from "../../src/jobs/worker-ports.ts";
-import { createChainReader, verifyReceipt } from "../../src/receipts/index.ts";
+import { createChainReader, loadReceipt, verifyReceipt } from "../../src/receipts/index.ts";
 import { makeHeavy } from "../support/heavy.ts";
 import { readLedger } from "../support/ledger.ts";
 import { openStage, type Stage } from "../support/stage.ts";
