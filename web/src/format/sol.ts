@@ -1,6 +1,7 @@
 /** SOL and tokens as exact decimal text, from and to base units. No floating point is involved. */
 
-const LAMPORTS_DECIMALS = 9;
+/** 1 SOL is 10^9 lamports. */
+export const SOL_DECIMALS = 9;
 
 /** Thousands apart, by a thin no-break space: neither a comma nor a point, which readers take differently. */
 const grouped = (digits: string): string => digits.replace(/\B(?=(\d{3})+$)/g, "\u202f");
@@ -19,7 +20,7 @@ export function formatUnits(units: string | bigint, decimals: number): string {
 }
 
 /** Lamports as SOL, exact. */
-export const formatSol = (lamports: string | bigint): string => formatUnits(lamports, LAMPORTS_DECIMALS);
+export const formatSol = (lamports: string | bigint): string => formatUnits(lamports, SOL_DECIMALS);
 
 /**
  * SOL as a person types it, in lamports. Null when it is not a positive decimal of at most nine places.
@@ -30,7 +31,7 @@ export function parseSol(text: string): bigint | null {
   const match = /^(\d{0,10})(?:\.(\d{0,9}))?$/.exec(text.trim());
   const digits = `${match?.[1] ?? ""}${match?.[2] ?? ""}`;
   if (match === null || digits === "") return null;
-  const lamports = BigInt(`${match[1] || "0"}${(match[2] ?? "").padEnd(LAMPORTS_DECIMALS, "0")}`);
+  const lamports = BigInt(`${match[1] || "0"}${(match[2] ?? "").padEnd(SOL_DECIMALS, "0")}`);
   return lamports > 0n ? lamports : null;
 }
 
@@ -45,7 +46,7 @@ export function formatPrice(lamports: string | bigint, tokens: string | bigint, 
   const received = BigInt(tokens);
   if (received === 0n) return "–";
   const scale = 24;
-  const scaled = (BigInt(lamports) * 10n ** BigInt(decimals + scale - LAMPORTS_DECIMALS)) / received;
+  const scaled = (BigInt(lamports) * 10n ** BigInt(decimals + scale - SOL_DECIMALS)) / received;
   const digits = String(scaled);
   const kept = digits.slice(0, Math.max(PRICE_DIGITS, digits.length - scale)).padEnd(digits.length, "0");
   return formatUnits(kept, scale);

@@ -85,7 +85,7 @@ export const Split = ({ estimate }: { estimate: Estimate }) => (
           </th>
           <th scope="col">Wallet</th>
           <th scope="col" class="number">
-            Amount
+            SOL
           </th>
           <th scope="col" class="number">
             Tokens, about
@@ -103,7 +103,7 @@ export const Split = ({ estimate }: { estimate: Estimate }) => (
               <Short text={address} what="wallet address" />
             </td>
             <td class="number">
-              <Sol lamports={lamports} />
+              <Sol lamports={lamports} aligned />
             </td>
             <td class="number">
               <Tokens units={tokensOut} decimals={estimate.decimals} />

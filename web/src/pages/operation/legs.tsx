@@ -11,7 +11,7 @@ import { againstQuote, legPrices } from "./prices.ts";
 const COLUMNS = [
   { title: "Leg", number: true },
   { title: "Wallet" },
-  { title: "Amount", number: true },
+  { title: "SOL", number: true },
   { title: "Status" },
   { title: "Tokens", number: true },
   { title: "SOL per token", number: true },
@@ -43,7 +43,7 @@ function Row({
         <Short text={address} what="wallet address" />
       </td>
       <td data-label="Amount" class="number">
-        <Sol lamports={lamports} />
+        <Sol lamports={lamports} aligned />
       </td>
       <td data-label="Status">
         <StepBadge status={status} />

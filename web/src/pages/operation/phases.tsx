@@ -39,7 +39,8 @@ export function Phases({ operation }: { operation: Pick<OperationDetail, "progre
             >
               <Icon name={state === "done" ? "good" : state === "now" ? "busy" : "idle"} />
               <span>
-                {label} <span class="muted">{at} %</span>
+                {label}
+                <span class="muted">{at} %</span>
                 <span class="visually-hidden">, {state}</span>
               </span>
             </li>

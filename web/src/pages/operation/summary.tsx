@@ -64,7 +64,7 @@ export function Totals({ operation, decimals }: { operation: OperationDetail; de
   const { landed, legs, spentLamports, tokensReceived, costs } = operation.totals;
   const price =
     decimals !== null && tokensReceived !== null && BigInt(tokensReceived) > 0n
-      ? `${formatPrice(spentLamports, tokensReceived, decimals)} SOL per token`
+      ? formatPrice(spentLamports, tokensReceived, decimals)
       : "–";
   return (
     <section class="panel" aria-labelledby="totals-title">
@@ -82,7 +82,7 @@ export function Totals({ operation, decimals }: { operation: OperationDetail; de
         <Fact name="Tokens">
           {tokensReceived === null ? "–" : <Tokens units={tokensReceived} decimals={decimals} />}
         </Fact>
-        <Fact name="Average price">{price}</Fact>
+        <Fact name="Average price, SOL per token">{price}</Fact>
         <Fact name="Network fees">
           <Sol lamports={costs.networkLamports} />
         </Fact>

@@ -18,8 +18,7 @@ function Outcome({ attempt, open }: { attempt: Attempt; open: boolean }) {
   if (status === "dead") {
     return (
       <>
-        <Badge tone="off" label="Dead" /> {reason ?? "It can no longer land."} That is proved, so the wallet
-        may sign again.
+        <Badge tone="off" label="Provably dead" /> {reason ?? "it can no longer land"}
       </>
     );
   }

@@ -23,6 +23,9 @@ export const STATUSES: readonly OperationStatus[] = [
 
 const TEXTS = ["search", "userId", "tokenAddress", "wallet", "after", "before"] as const;
 
+const statusPairs = (statuses: readonly OperationStatus[]): [string, string][] =>
+  statuses.map((status) => ["status", status]);
+
 const isStatus = (text: string): text is OperationStatus => STATUSES.some((status) => status === text);
 
 export function readFilters(query: string): Filters {
@@ -41,7 +44,7 @@ export function readFilters(query: string): Filters {
 
 /** The page's own query; empty fields are left out. */
 export function writeFilters(filters: Filters): string {
-  const params = new URLSearchParams(filters.status.map((status) => ["status", status]));
+  const params = new URLSearchParams(statusPairs(filters.status));
   for (const name of TEXTS) if (filters[name] !== "") params.set(name, filters[name]);
   return params.size === 0 ? "" : `?${params}`;
 }
@@ -51,7 +54,7 @@ export const PAGE_SIZE = 25;
 /** The API's query for one page of the filtered list. */
 export function toApiQuery(filters: Filters, cursor: string | null): string {
   const { status, after, before, ...texts } = filters;
-  const params = new URLSearchParams(status.map((one) => ["status", one]));
+  const params = new URLSearchParams(statusPairs(status));
   for (const [name, value] of Object.entries(texts)) if (value.trim() !== "") params.set(name, value.trim());
   const time = (name: string, local: string): void => {
     const date = new Date(local);

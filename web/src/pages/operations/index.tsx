@@ -3,7 +3,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
 import { useResource } from "../../api/resource.ts";
-import type { Operation } from "../../api/types.ts";
+import type { Operation, Problem } from "../../api/types.ts";
 import { Empty } from "../../parts/empty.tsx";
 import { Page } from "../../parts/page.tsx";
 import { ProblemNote } from "../../parts/problem.tsx";
@@ -74,6 +74,21 @@ function Pager({
   );
 }
 
+type ListStateProps = { newer: number; problem: Problem | null; onShow: () => void };
+
+/** Beside the title, where it moves nothing. */
+const ListState = ({ newer, problem, onShow }: ListStateProps) => (
+  <div role="status">
+    {newer > 0 ? (
+      <button type="button" class="quiet" onClick={onShow}>
+        Show {newer} new {newer === 1 ? "operation" : "operations"}
+      </button>
+    ) : (
+      <span class="muted">{problem ? "Not up to date" : "Live"}</span>
+    )}
+  </div>
+);
+
 const NothingHere = ({ filtered }: { filtered: boolean }) =>
   filtered ? (
     <Empty title="No operation matches these filters." />
@@ -98,23 +113,19 @@ export function OperationsPage() {
     setCursors([]);
     route(`/app/operations${writeFilters(next)}`, true);
   };
+  const newer = cursors.length === 0 ? (steady?.newer ?? 0) : 0;
   const create = may(me, "operate") && (
     <a class="button primary" href="/app/operations/new">
       New operation
     </a>
   );
   return (
-    <Page title="Operations" actions={create}>
+    <Page
+      title="Operations"
+      beside={<ListState newer={newer} problem={problem} onShow={list.showNewer} />}
+      actions={create}
+    >
       <FilterForm filters={filters} bound={me.key.userId} onChange={setFilters} />
-      <div class="list-state" role="status">
-        {steady !== null && steady.newer > 0 && cursors.length === 0 ? (
-          <button type="button" class="quiet" onClick={list.showNewer}>
-            Show {steady.newer} new {steady.newer === 1 ? "operation" : "operations"}
-          </button>
-        ) : (
-          <span class="muted">{problem ? "Not up to date" : "Live"}</span>
-        )}
-      </div>
       {problem && problem.status !== 0 && <ProblemNote problem={problem} onRetry={list.reload} />}
       {steady?.shown.length === 0 ? (
         <NothingHere filtered={isFiltered(filters)} />

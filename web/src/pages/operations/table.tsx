@@ -34,13 +34,17 @@ const Row = ({ operation }: { operation: Operation }) => {
         <Progress value={progress} label={`Progress of ${id}`} />
       </td>
       <td data-label="Amount" class="number">
-        <Sol lamports={buyLamports} />
+        <Sol lamports={buyLamports} aligned />
       </td>
       <td data-label="Token">
         <Short text={tokenAddress} what="token address" />
       </td>
-      <td data-label="Venue">{venue ?? <span class="muted">{platform}</span>}</td>
-      <td data-label="Mode">{mode}</td>
+      <td data-label="Venue" class="wide">
+        {venue ?? <span class="muted">{platform}</span>}
+      </td>
+      <td data-label="Mode" class="wide">
+        {mode}
+      </td>
       <td data-label="User" class="clip" title={userId}>
         {userId}
       </td>
@@ -51,7 +55,7 @@ const Row = ({ operation }: { operation: Operation }) => {
   );
 };
 
-const COLUMNS = ["Operation", "Status", "Progress", "Amount", "Token", "Venue", "Mode", "User", "Created"];
+const COLUMNS = ["Operation", "Status", "Progress", "SOL", "Token", "Venue", "Mode", "User", "Created"];
 
 export const OperationTable = ({ operations }: { operations: readonly Operation[] | null }) => (
   // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
@@ -60,7 +64,7 @@ export const OperationTable = ({ operations }: { operations: readonly Operation[
       <thead>
         <tr>
           {COLUMNS.map((column) => (
-            <th key={column} scope="col" class={column === "Amount" ? "number" : undefined}>
+            <th key={column} scope="col" class={column === "SOL" ? "number" : undefined}>
               {column}
             </th>
           ))}

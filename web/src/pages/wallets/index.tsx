@@ -20,7 +20,7 @@ import { whyLow } from "./low.ts";
 
 /** Balances change with every operation; one batch of reads each time, ms. */
 const LIVE_MS = 10_000;
-const COLUMNS = ["No.", "Role", "Address", "Label", "Balance", "State", ""];
+const COLUMNS = ["No.", "Role", "Address", "Label", "SOL", "State", ""];
 const SKELETON_ROWS = 11;
 
 type RowProps = { wallet: Wallet; mayChange: boolean; busy: boolean; onToggle: (wallet: Wallet) => void };
@@ -40,8 +40,12 @@ function Row({ wallet, mayChange, busy, onToggle }: RowProps) {
       <td data-label="Label" class="clip">
         {label}
       </td>
-      <td data-label="Balance" class="number">
-        {balance === null ? <span class="muted">not known</span> : <Sol lamports={balance.lamports} />}
+      <td data-label="SOL" class="number">
+        {balance === null ? (
+          <span class="muted">not known</span>
+        ) : (
+          <Sol lamports={balance.lamports} aligned />
+        )}
       </td>
       <td data-label="State">
         {disabled ? (
@@ -70,7 +74,7 @@ function Notices({ wallets }: { wallets: readonly Wallet[] }) {
   if (low)
     return (
       <Warning>
-        <p>The funding wallet is low. {low}.</p>
+        <p>The funding wallet has less than 0.1 SOL: standard operations will soon be refused.</p>
       </Warning>
     );
   if (!funding && buyers.length > 0)
@@ -113,7 +117,7 @@ function WalletTable({
                 <th
                   key={column}
                   scope="col"
-                  class={column === "No." || column === "Balance" ? "number" : undefined}
+                  class={column === "No." || column === "SOL" ? "number" : undefined}
                 >
                   {column || <span class="visually-hidden">Actions</span>}
                 </th>
@@ -164,7 +168,6 @@ function UserWallets({
   return (
     <>
       {problem && problem.status !== 0 && <ProblemNote problem={problem} onRetry={reload} />}
-      {wallets && <Notices wallets={wallets} />}
       {wallets?.length === 0 ? (
         <Empty title="No wallets yet.">
           <p>An operation needs one or more buyer wallets, and in standard mode a funding wallet with SOL.</p>
@@ -174,6 +177,8 @@ function UserWallets({
           <WalletTable wallets={wallets} user={user} onDone={reload} />
         )
       )}
+      {/* Below: above it, they would push the table down when they come. */}
+      {wallets && <Notices wallets={wallets} />}
       {adding === "generate" && <GenerateDialog {...dialog} />}
       {adding === "import" && <ImportDialog {...dialog} />}
     </>

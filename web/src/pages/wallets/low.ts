@@ -10,8 +10,7 @@ const RENT_EXEMPT_LAMPORTS = 890_880n;
 export function whyLow({ role, balance, disabled }: Wallet): string | null {
   if (balance === null || disabled) return null;
   const lamports = BigInt(balance.lamports);
-  if (role === "funding" && lamports < LOW_FUNDING_LAMPORTS)
-    return "Low: below 0.1 SOL, standard operations will soon fail";
-  if (role === "buyer" && lamports < RENT_EXEMPT_LAMPORTS) return "Empty: it can buy in standard mode only";
+  if (role === "funding" && lamports < LOW_FUNDING_LAMPORTS) return "Low, below 0.1 SOL";
+  if (role === "buyer" && lamports < RENT_EXEMPT_LAMPORTS) return "Empty: standard mode only";
   return null;
 }

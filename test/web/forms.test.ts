@@ -1,0 +1,72 @@
+/** The dashboard's forms make whole requests, or none. */
+import { describe, expect, it } from "vitest";
+import { fromTyped, type LimitSet, sayLimit, toTyped } from "../../web/src/pages/limits/limit-set.ts";
+import { draftErrors, emptyDraft, toRequest } from "../../web/src/pages/new-operation/draft.ts";
+
+const MINT = "So11111111111111111111111111111111111111112";
+const draft = { ...emptyDraft("alice"), tokenAddress: MINT, amount: "1.5" };
+const BUYERS = ["w1", "w2", "w3"];
+
+describe("a new operation", () => {
+  it("is asked for with the amount as it was typed", () => {
+    expect(toRequest({ ...draft, amount: " 0.000000001 " }, BUYERS)).toEqual({
+      userId: "alice",
+      userChatId: 0,
+      tokenAddress: MINT,
+      buyAmount: "0.000000001",
+      mode: "standard",
+      platform: "auto",
+      priority: 0,
+    });
+  });
+
+  it("names wallets only when some are left out, and weights only when asked to", () => {
+    const request = toRequest(
+      { ...draft, leftOut: ["w2"], byWeights: true, weights: { w3: "5", w2: "9" } },
+      BUYERS,
+    );
+    expect(request).toMatchObject({ walletIds: ["w1", "w3"], weights: [1, 5] });
+  });
+
+  it("is not whole while something is missing or wrong", () => {
+    const wrong = [
+      { amount: "" },
+      { amount: "0" },
+      { tokenAddress: "0x12" },
+      { slippageBps: "10001" },
+      { userId: " " },
+    ];
+    for (const change of wrong) expect(toRequest({ ...draft, ...change }, BUYERS)).toBeNull();
+    expect(toRequest({ ...draft, leftOut: BUYERS }, BUYERS)).toBeNull();
+    expect(toRequest({ ...draft, byWeights: true, weights: { w1: "0" } }, BUYERS)).toBeNull();
+  });
+
+  it("says what is wrong, but not of what is still empty", () => {
+    expect(draftErrors(emptyDraft(""))).toEqual({});
+    expect(Object.keys(draftErrors({ ...draft, amount: "1,5", parallelism: "0" }))).toEqual([
+      "amount",
+      "parallelism",
+    ]);
+  });
+});
+
+describe("a set of limits", () => {
+  const set: LimitSet = { maxOperationLamports: "2500000000", maxWallets: null, deniedMints: [MINT] };
+
+  it("comes out of the form as it went in", () => {
+    expect(fromTyped(toTyped(set))).toEqual({ set, errors: {} });
+  });
+
+  it("tells an open limit from none on purpose", () => {
+    expect([
+      sayLimit(set, "maxWallets"),
+      sayLimit(set, "maxSlippageBps"),
+      sayLimit(set, "maxOperationLamports"),
+    ]).toEqual(["no limit", "not set", "2.5 SOL"]);
+  });
+
+  it("names the field of a value that is none", () => {
+    const typed = { ...toTyped(set), maxSlippageBps: { choice: "value" as const, text: "5 %" } };
+    expect(Object.keys(fromTyped(typed).errors)).toEqual(["maxSlippageBps"]);
+  });
+});

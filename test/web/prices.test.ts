@@ -1,0 +1,53 @@
+/** What the operation page draws, from the record alone. */
+import { describe, expect, it } from "vitest";
+import type { Leg, OperationDetail, Step } from "../../web/src/api/types.ts";
+import { againstQuote, cumulativeFill, legPrices } from "../../web/src/pages/operation/prices.ts";
+
+const leg = (index: number, status: Leg["status"], tokensReceived: string | null): Leg =>
+  ({ leg: index, lamports: "1000", status, tokensReceived }) as Leg;
+const buy = (index: number, ...attempts: [status: string, minTokensOut: string][]): Step =>
+  ({
+    kind: "buy",
+    leg: index,
+    attempts: attempts.map(([status, minTokensOut]) => ({ status, minTokensOut })),
+  }) as Step;
+
+const operation = {
+  slippageBps: 1_000,
+  legs: [leg(1, "finalized", "500"), leg(2, "in_flight", null), leg(3, "ready", null)],
+} as OperationDetail;
+
+describe("prices", () => {
+  it("compare what was paid with the quote of the attempt that landed", () => {
+    // The first attempt died; the second accepted 450 or more, that is a quote of 500.
+    const steps = [buy(1, ["dead", "400"], ["landed", "450"]), buy(2, ["live", "450"])];
+    const [first, second, third] = legPrices(operation, steps);
+    expect(first).toEqual({ leg: 1, paid: 2, quoted: 2, limit: 1_000 / 450 });
+    expect(first && againstQuote(first)).toBe(0);
+    expect(second).toMatchObject({ paid: null, quoted: 2 });
+    expect(third).toEqual({ leg: 3, paid: null, quoted: null, limit: null });
+  });
+});
+
+describe("cumulative fill", () => {
+  const at = (second: number): string => new Date(second * 1_000).toISOString();
+
+  it("counts each leg once, when it is first seen on chain", () => {
+    const events = [
+      { at: at(0), type: "phase" },
+      { at: at(1), type: "leg", leg: 1, status: "in_flight" },
+      { at: at(2), type: "leg", leg: 2, status: "confirmed" },
+      { at: at(3), type: "leg", leg: 1, status: "confirmed" },
+      { at: at(9), type: "leg", leg: 1, status: "finalized" },
+    ];
+    expect(cumulativeFill(events, operation.legs)).toEqual([
+      { ms: 0, lamports: 0n },
+      { ms: 2_000, lamports: 1_000n },
+      { ms: 3_000, lamports: 2_000n },
+    ]);
+  });
+
+  it("is empty before the first event", () => {
+    expect(cumulativeFill([], operation.legs)).toEqual([]);
+  });
+});
