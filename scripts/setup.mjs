@@ -1,6 +1,6 @@
 // Makes `npm run demo` and `npm test` work as the first command after a clone. Depends on nothing but Node:
-// installs from the lock file when node_modules is missing or older than the lock, and with --redis finds or
-// installs a redis-server for the tests.
+// installs from the lock file when node_modules is missing or older than the lock; with --redis finds or installs a
+// redis-server for the tests, with --chromium the browser of the end-to-end test.
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -38,21 +38,34 @@ if (!isInstalled()) {
 
 const has = (command) => spawnSync(command, ["--version"], { stdio: "ignore" }).status === 0;
 
+/** Debian's packages, where that is what there is and may be done. */
+function install(what, ...packages) {
+  if (process.getuid?.() !== 0 || !has("apt-get")) return;
+  console.error(`Installing ${what} …`);
+  const quiet = {
+    stdio: ["ignore", "ignore", 2],
+    env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
+  };
+  spawnSync("apt-get", ["update", "-qq"], quiet);
+  spawnSync("apt-get", ["install", "-y", "-qq", "--no-install-recommends", ...packages], quiet);
+}
+
 if (process.argv.includes("--redis") && !process.env.REDIS_URL && !has("redis-server")) {
-  const isRoot = process.getuid?.() === 0;
-  if (isRoot && has("apt-get")) {
-    console.error("Installing redis-server for the tests …");
-    const quiet = {
-      stdio: ["ignore", "ignore", 2],
-      env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
-    };
-    spawnSync("apt-get", ["update", "-qq"], quiet);
-    // The package's own service is not wanted: the tests start servers of their own, on free ports.
-    spawnSync("apt-get", ["install", "-y", "-qq", "--no-install-recommends", "redis-server"], quiet);
-  }
+  // The package's own service is not wanted: the tests start servers of their own, on free ports.
+  install("redis-server for the tests", "redis-server");
   if (!has("redis-server")) {
     console.error(
       "No Redis (REDIS_URL is unset, redis-server is not on the PATH): the Redis tests are skipped.",
     );
+  }
+}
+
+const hasChromium = () => ["chromium", "chromium-browser", "google-chrome"].some(has);
+
+if (process.argv.includes("--chromium") && !hasChromium()) {
+  install("Chromium for the end-to-end test", "chromium", "fonts-dejavu-core");
+  if (!hasChromium()) {
+    console.error("No Chromium on the PATH: the end-to-end test needs one.");
+    process.exit(1);
   }
 }

@@ -1,15 +1,34 @@
 /** Builds the dashboard into `dist/web`, from where the server serves it under `/app/`. */
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { defineConfig } from "vite";
+import { brotliCompressSync, gzipSync } from "node:zlib";
+import { defineConfig, type Plugin } from "vite";
 
+const OUT = fileURLToPath(new URL("../dist/web", import.meta.url));
 const server = process.env.CTO_SERVER ?? "http://127.0.0.1:3000";
+
+/** Compressed once, here, rather than with every answer: the server sends `<file>.br` or `<file>.gz` where it may. */
+const compressed: Plugin = {
+  name: "compressed",
+  apply: "build",
+  async closeBundle() {
+    const files = await readdir(OUT, { recursive: true });
+    for (const file of files.filter((name) => /\.(js|css|html|svg)$/.test(name))) {
+      const content = await readFile(join(OUT, file));
+      await writeFile(join(OUT, `${file}.br`), brotliCompressSync(content));
+      await writeFile(join(OUT, `${file}.gz`), gzipSync(content));
+    }
+  },
+};
 
 export default defineConfig({
   root: fileURLToPath(new URL(".", import.meta.url)),
   base: "/app/",
+  plugins: [compressed],
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   build: {
-    outDir: fileURLToPath(new URL("../dist/web", import.meta.url)),
+    outDir: OUT,
     emptyOutDir: true,
     target: "es2022",
     cssTarget: ["chrome123", "firefox128", "safari17.5"],

@@ -26,7 +26,7 @@ const send = (reply: FastifyReply, root: string, path: string): FastifyReply => 
 };
 
 export const webRoutes: Routes = async (app, { webRoot }) => {
-  await app.register(fastifyStatic, { root: webRoot, serve: false, index: false });
+  await app.register(fastifyStatic, { root: webRoot, serve: false, index: false, preCompressed: true });
   const open = { config: { access: "public" as const }, schema: { hide: true } };
   app.get("/", open, (_request, reply) => reply.redirect("/app/", 302));
   app.get("/app", open, (_request, reply) => reply.redirect("/app/", 302));

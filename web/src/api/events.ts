@@ -8,6 +8,7 @@ export type StreamState = "waiting" | "live" | "ended";
 
 type Listener = { onEvents: (events: OperationEvent[]) => void; onState: (state: StreamState) => void };
 
+const TYPES = ["phase", "leg", "fund", "review", "recover", "result"] as const;
 const RETRY_MS = 2_000;
 const PER_READ = 500;
 
@@ -31,14 +32,13 @@ function follow(id: string, after: number, { onEvents, onState }: Listener): () 
     if (event.seq <= last) return;
     last = event.seq;
     onEvents([event]);
-    if (event.type === "result") close("ended");
   };
   const open = (): void => {
     close("waiting");
     if (document.visibilityState !== "visible") return;
     source = new EventSource(`/v1/operations/${encodeURIComponent(id)}/events?after=${last}`);
     source.onopen = () => onState("live");
-    source.onmessage = hear;
+    for (const type of TYPES) source.addEventListener(type, hear);
     // The browser would ask again from the `after` of this address; we know better where we were.
     source.onerror = () => {
       close("waiting");

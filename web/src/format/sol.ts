@@ -1,7 +1,7 @@
 /** SOL and tokens as exact decimal text, from and to base units. No floating point is involved. */
 
 /** 1 SOL is 10^9 lamports. */
-export const SOL_DECIMALS = 9;
+const SOL_DECIMALS = 9;
 
 /** Thousands apart, by a thin no-break space: neither a comma nor a point, which readers take differently. */
 const grouped = (digits: string): string => digits.replace(/\B(?=(\d{3})+$)/g, "\u202f");

@@ -1,30 +1,34 @@
 /** Amounts with their unit, in figures of equal width. */
-import { formatSol, formatUnits, SOL_DECIMALS } from "../format/sol.ts";
+import { formatSol, formatUnits } from "../format/sol.ts";
 
 type SolProps = {
   lamports: string | bigint;
-  /** In a column whose head names the unit: the points stand below one another. */
-  aligned?: boolean;
+  /** In a column whose head names the unit: its most decimals, so that the points stand below one another. */
+  aligned?: number;
 };
 
 const FIGURE_SPACE = "\u2007";
 const POINT_SPACE = "\u2008";
 
-/** As wide as the decimals that an amount leaves out. */
-function padding(text: string): string {
+/** As wide as what an amount leaves out of its column's decimals. */
+function padding(text: string, decimals: number): string {
   const fraction = text.split(".")[1];
-  if (fraction === undefined) return POINT_SPACE + FIGURE_SPACE.repeat(SOL_DECIMALS);
-  return FIGURE_SPACE.repeat(SOL_DECIMALS - fraction.length);
+  const missing = FIGURE_SPACE.repeat(Math.max(0, decimals - (fraction?.length ?? 0)));
+  return fraction === undefined && missing !== "" ? POINT_SPACE + missing : missing;
 }
+
+/** The most decimals of a column. */
+export const decimalsOf = (column: readonly (string | bigint)[]): number =>
+  Math.max(0, ...column.map((lamports) => formatSol(lamports).split(".")[1]?.length ?? 0));
 
 export function Sol({ lamports, aligned }: SolProps) {
   const text = formatSol(lamports);
   return (
-    <span class={aligned ? "amount aligned" : "amount"} title={`${String(lamports)} lamports`}>
+    <span class={aligned === undefined ? "amount" : "amount aligned"} title={`${String(lamports)} lamports`}>
       {text}
-      {aligned && (
+      {aligned !== undefined && (
         <span class="padding" aria-hidden="true">
-          {padding(text)}
+          {padding(text, aligned)}
         </span>
       )}{" "}
       <span class="unit">SOL</span>

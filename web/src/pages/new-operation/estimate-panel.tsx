@@ -1,8 +1,8 @@
 /** What the operation would get and cost, before anything is signed. Its numbers keep their places while they change. */
 import type { Estimate } from "../../api/types.ts";
-import { formatBps, sumUnits } from "../../format/sol.ts";
+import { formatBps, formatPrice, sumUnits } from "../../format/sol.ts";
 import { Short } from "../../parts/address.tsx";
-import { Sol, Tokens } from "../../parts/amount.tsx";
+import { decimalsOf, Sol, Tokens } from "../../parts/amount.tsx";
 import { Warning } from "../../parts/problem.tsx";
 
 /** From here on an operation moves the price so much that it is said aloud, bps. */
@@ -22,7 +22,13 @@ export function EstimateFacts({ estimate }: { estimate: Estimate | null }) {
       <Fact name="Tokens, about">
         {estimate && <Tokens units={estimate.totalTokens} decimals={estimate.decimals} />}
       </Fact>
-      <Fact name="Average price">{estimate && <span class="amount">{estimate.averagePrice} SOL</span>}</Fact>
+      <Fact name="Average price, SOL">
+        {estimate && (
+          <span title={estimate.averagePrice}>
+            {formatPrice(estimate.totalLamports, estimate.totalTokens, estimate.decimals)}
+          </span>
+        )}
+      </Fact>
       <Fact name="Price impact">{estimate && formatBps(estimate.priceImpactBps)}</Fact>
       <Fact name="Venue">{estimate?.platform}</Fact>
       <Fact name="Fees and rents, on top">{fees && <Sol lamports={sumUnits(fees)} />}</Fact>
@@ -74,46 +80,49 @@ export function EstimateWarnings({ estimate }: { estimate: Estimate }) {
   );
 }
 
-export const Split = ({ estimate }: { estimate: Estimate }) => (
-  // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-  <section class="scroll split" tabIndex={0} aria-label="Estimated shares of the wallets">
-    <table>
-      <thead>
-        <tr>
-          <th scope="col" class="number">
-            Leg
-          </th>
-          <th scope="col">Wallet</th>
-          <th scope="col" class="number">
-            SOL
-          </th>
-          <th scope="col" class="number">
-            Tokens, about
-          </th>
-          <th scope="col" class="number">
-            At least
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {estimate.legs.map(({ leg, address, lamports, tokensOut, minTokensOut }) => (
-          <tr key={leg}>
-            <td class="number">{leg}</td>
-            <td>
-              <Short text={address} what="wallet address" />
-            </td>
-            <td class="number">
-              <Sol lamports={lamports} aligned />
-            </td>
-            <td class="number">
-              <Tokens units={tokensOut} decimals={estimate.decimals} />
-            </td>
-            <td class="number">
-              <Tokens units={minTokensOut} decimals={estimate.decimals} />
-            </td>
+export function Split({ estimate }: { estimate: Estimate }) {
+  const decimals = decimalsOf(estimate.legs.map(({ lamports }) => lamports));
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
+    <section class="scroll split" tabIndex={0} aria-label="Estimated shares of the wallets">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col" class="number">
+              Leg
+            </th>
+            <th scope="col">Wallet</th>
+            <th scope="col" class="number">
+              SOL
+            </th>
+            <th scope="col" class="number">
+              Tokens, about
+            </th>
+            <th scope="col" class="number">
+              At least
+            </th>
           </tr>
-        ))}
-      </tbody>
-    </table>
-  </section>
-);
+        </thead>
+        <tbody>
+          {estimate.legs.map(({ leg, address, lamports, tokensOut, minTokensOut }) => (
+            <tr key={leg}>
+              <td class="number">{leg}</td>
+              <td>
+                <Short text={address} what="wallet address" />
+              </td>
+              <td class="number">
+                <Sol lamports={lamports} aligned={decimals} />
+              </td>
+              <td class="number">
+                <Tokens units={tokensOut} decimals={estimate.decimals} />
+              </td>
+              <td class="number">
+                <Tokens units={minTokensOut} decimals={estimate.decimals} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}

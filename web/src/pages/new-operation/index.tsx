@@ -20,10 +20,11 @@ type FormProps = { draft: Draft; set: Set };
 
 /** Chosen where the key may list users, typed where it may not, given where it is bound to one. */
 function UserChoice({ draft, set, me }: FormProps & { me: Me }) {
-  const { data } = useResource<{ users: User[] }>(may(me, "admin") ? "/v1/users" : null);
+  const { data, problem } = useResource<{ users: User[] }>(may(me, "admin") ? "/v1/users" : null);
   if (me.key.userId !== null)
     return <Field label="User" value={me.key.userId} disabled onValue={set("userId")} />;
-  if (!may(me, "admin")) return <Field label="User" value={draft.userId} onValue={set("userId")} required />;
+  if (!may(me, "admin") || problem !== null)
+    return <Field label="User" value={draft.userId} onValue={set("userId")} required />;
   const users = data?.users ?? [];
   return (
     <Select

@@ -1,10 +1,11 @@
 /** One row for each wallet: what it was to spend, what became of it, what it got and at which price. */
 import type { Leg, OperationDetail, Step } from "../../api/types.ts";
 import { formatBps, formatPrice } from "../../format/sol.ts";
-import { hasLanded } from "../../format/words.ts";
+import { hasLanded, isOver } from "../../format/words.ts";
 import { Short } from "../../parts/address.tsx";
-import { Sol, Tokens } from "../../parts/amount.tsx";
+import { decimalsOf, Sol, Tokens } from "../../parts/amount.tsx";
 import { Empty } from "../../parts/empty.tsx";
+import { SkeletonRows } from "../../parts/skeleton.tsx";
 import { StepBadge } from "../../parts/status.tsx";
 import { againstQuote, legPrices } from "./prices.ts";
 
@@ -21,14 +22,17 @@ const COLUMNS = [
   { title: "Signature" },
 ] as const;
 
+const USUAL_LEGS = 10;
+
 const signed = (bps: number): string => `${bps < 0 ? "−" : bps > 0 ? "+" : ""}${formatBps(Math.abs(bps))}`;
 
-type RowProps = { leg: Leg; toQuote: number | null; decimals: number | null };
+type RowProps = { leg: Leg; toQuote: number | null; decimals: number | null; solDecimals: number };
 
 function Row({
   leg: { leg, address, lamports, status, tokensReceived, attempts, slot, signature },
   toQuote,
   decimals,
+  solDecimals,
 }: RowProps) {
   const price =
     hasLanded(status) && tokensReceived !== null && decimals !== null
@@ -43,7 +47,7 @@ function Row({
         <Short text={address} what="wallet address" />
       </td>
       <td data-label="Amount" class="number">
-        <Sol lamports={lamports} aligned />
+        <Sol lamports={lamports} aligned={solDecimals} />
       </td>
       <td data-label="Status">
         <StepBadge status={status} />
@@ -70,49 +74,72 @@ function Row({
 
 type Props = { operation: OperationDetail; steps: readonly Step[]; decimals: number | null };
 
-export function Legs({ operation, steps, decimals }: Props) {
-  const prices = new Map(legPrices(operation, steps).map((price) => [price.leg, price]));
-  const { landed, legs } = operation.totals;
+function LegRows({ operation: { legs, ...operation }, steps, decimals }: Props) {
+  const prices = new Map(legPrices({ legs, ...operation }, steps).map((price) => [price.leg, price]));
+  const solDecimals = decimalsOf(legs.map(({ lamports }) => lamports));
+  return (
+    <>
+      {legs.map((leg) => {
+        const price = prices.get(leg.leg);
+        return (
+          <Row
+            key={leg.leg}
+            leg={leg}
+            toQuote={price ? againstQuote(price) : null}
+            decimals={decimals}
+            solDecimals={solDecimals}
+          />
+        );
+      })}
+    </>
+  );
+}
+
+/** As many rows as wallets will probably take part, so that the plan moves nothing when it comes. */
+const expectedRows = ({ walletIds, weights }: OperationDetail): number =>
+  (walletIds ?? weights)?.length ?? USUAL_LEGS;
+
+const LegTable = (props: Props) => (
+  // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
+  <section class="scroll" tabIndex={0} aria-label="Wallets of the operation">
+    <table class="cards">
+      <thead>
+        <tr>
+          {COLUMNS.map((column) => (
+            <th key={column.title} scope="col" class={"number" in column ? "number" : undefined}>
+              {column.title}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {props.operation.legs.length === 0 ? (
+          <SkeletonRows rows={expectedRows(props.operation)} columns={COLUMNS.length} />
+        ) : (
+          <LegRows {...props} />
+        )}
+      </tbody>
+    </table>
+  </section>
+);
+
+export function Legs(props: Props) {
+  const { totals, legs, status } = props.operation;
+  const isPlanned = legs.length > 0;
   return (
     <section class="block" aria-labelledby="legs-title">
       <div class="panel-head">
         <h2 id="legs-title">Wallets</h2>
         <span class="muted">
-          {landed} of {legs} landed
+          {isPlanned
+            ? `${totals.landed} of ${totals.legs} landed`
+            : "No plan yet: it is made once the parameters are validated"}
         </span>
       </div>
-      {operation.legs.length === 0 ? (
-        <Empty title="No plan yet.">
-          <p>Once the parameters are validated, each wallet's share stands here.</p>
-        </Empty>
+      {!isPlanned && isOver(status) ? (
+        <Empty title="It ended before any wallet was given a share." />
       ) : (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-        <section class="scroll" tabIndex={0} aria-label="Wallets of the operation">
-          <table class="cards">
-            <thead>
-              <tr>
-                {COLUMNS.map((column) => (
-                  <th key={column.title} scope="col" class={"number" in column ? "number" : undefined}>
-                    {column.title}
-                  </th>
-                ))}
-              </tr>
-            </thead>
-            <tbody>
-              {operation.legs.map((leg) => {
-                const price = prices.get(leg.leg);
-                return (
-                  <Row
-                    key={leg.leg}
-                    leg={leg}
-                    toQuote={price ? againstQuote(price) : null}
-                    decimals={decimals}
-                  />
-                );
-              })}
-            </tbody>
-          </table>
-        </section>
+        <LegTable {...props} />
       )}
     </section>
   );

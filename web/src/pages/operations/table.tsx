@@ -2,13 +2,13 @@
 import type { Operation } from "../../api/types.ts";
 import { dateAndClock } from "../../format/time.ts";
 import { Short } from "../../parts/address.tsx";
-import { Sol } from "../../parts/amount.tsx";
+import { decimalsOf, Sol } from "../../parts/amount.tsx";
 import { Progress } from "../../parts/progress.tsx";
 import { SkeletonRows } from "../../parts/skeleton.tsx";
 import { OperationBadge } from "../../parts/status.tsx";
 import { PAGE_SIZE } from "./filters.ts";
 
-const Row = ({ operation }: { operation: Operation }) => {
+const Row = ({ operation, decimals }: { operation: Operation; decimals: number }) => {
   const {
     id,
     status,
@@ -34,7 +34,7 @@ const Row = ({ operation }: { operation: Operation }) => {
         <Progress value={progress} label={`Progress of ${id}`} />
       </td>
       <td data-label="Amount" class="number">
-        <Sol lamports={buyLamports} aligned />
+        <Sol lamports={buyLamports} aligned={decimals} />
       </td>
       <td data-label="Token">
         <Short text={tokenAddress} what="token address" />
@@ -57,26 +57,31 @@ const Row = ({ operation }: { operation: Operation }) => {
 
 const COLUMNS = ["Operation", "Status", "Progress", "SOL", "Token", "Venue", "Mode", "User", "Created"];
 
-export const OperationTable = ({ operations }: { operations: readonly Operation[] | null }) => (
-  // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-  <section class="scroll" tabIndex={0} aria-label="Operations" aria-busy={operations === null}>
-    <table class="cards operations">
-      <thead>
-        <tr>
-          {COLUMNS.map((column) => (
-            <th key={column} scope="col" class={column === "SOL" ? "number" : undefined}>
-              {column}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>
-        {operations === null ? (
-          <SkeletonRows rows={PAGE_SIZE} columns={COLUMNS.length} />
-        ) : (
-          operations.map((operation) => <Row key={operation.id} operation={operation} />)
-        )}
-      </tbody>
-    </table>
-  </section>
-);
+export function OperationTable({ operations }: { operations: readonly Operation[] | null }) {
+  const decimals = decimalsOf((operations ?? []).map(({ buyLamports }) => buyLamports));
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
+    <section class="scroll" tabIndex={0} aria-label="Operations" aria-busy={operations === null}>
+      <table class="cards operations">
+        <thead>
+          <tr>
+            {COLUMNS.map((column) => (
+              <th key={column} scope="col" class={column === "SOL" ? "number" : undefined}>
+                {column}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {operations === null ? (
+            <SkeletonRows rows={PAGE_SIZE} columns={COLUMNS.length} />
+          ) : (
+            operations.map((operation) => (
+              <Row key={operation.id} operation={operation} decimals={decimals} />
+            ))
+          )}
+        </tbody>
+      </table>
+    </section>
+  );
+}

@@ -5,7 +5,7 @@ import { useResource } from "../../api/resource.ts";
 import type { Wallet } from "../../api/types.ts";
 import { sumUnits } from "../../format/sol.ts";
 import { Short } from "../../parts/address.tsx";
-import { Sol } from "../../parts/amount.tsx";
+import { decimalsOf, Sol } from "../../parts/amount.tsx";
 import { announce } from "../../parts/announcer.tsx";
 import { Empty } from "../../parts/empty.tsx";
 import { Page } from "../../parts/page.tsx";
@@ -23,9 +23,15 @@ const LIVE_MS = 10_000;
 const COLUMNS = ["No.", "Role", "Address", "Label", "SOL", "State", ""];
 const SKELETON_ROWS = 11;
 
-type RowProps = { wallet: Wallet; mayChange: boolean; busy: boolean; onToggle: (wallet: Wallet) => void };
+type RowProps = {
+  wallet: Wallet;
+  decimals: number;
+  mayChange: boolean;
+  busy: boolean;
+  onToggle: (wallet: Wallet) => void;
+};
 
-function Row({ wallet, mayChange, busy, onToggle }: RowProps) {
+function Row({ wallet, decimals, mayChange, busy, onToggle }: RowProps) {
   const { position, role, address, label, balance, disabled } = wallet;
   const low = whyLow(wallet);
   return (
@@ -44,7 +50,7 @@ function Row({ wallet, mayChange, busy, onToggle }: RowProps) {
         {balance === null ? (
           <span class="muted">not known</span>
         ) : (
-          <Sol lamports={balance.lamports} aligned />
+          <Sol lamports={balance.lamports} aligned={decimals} />
         )}
       </td>
       <td data-label="State">
@@ -97,6 +103,7 @@ function WalletTable({
 }) {
   const me = useMe();
   const { busy, problem, run } = useAction();
+  const decimals = decimalsOf((wallets ?? []).map(({ balance }) => balance?.lamports ?? 0n));
   const toggle = (wallet: Wallet): void => {
     const verb = wallet.disabled ? "enable" : "disable";
     void run(async () => {
@@ -132,6 +139,7 @@ function WalletTable({
                 <Row
                   key={wallet.id}
                   wallet={wallet}
+                  decimals={decimals}
                   mayChange={may(me, "wallets")}
                   busy={busy}
                   onToggle={toggle}

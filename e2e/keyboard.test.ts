@@ -1,0 +1,72 @@
+/** The main flow again, without a pointer. */
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, expect, inject, it } from "vitest";
+import { launchChromium } from "./chromium.ts";
+import { tabTo } from "./keyboard.ts";
+import { openPage } from "./page.ts";
+import { prepareUser } from "./system.ts";
+
+const system = inject("system");
+let browser: Browser;
+
+beforeAll(async () => {
+  browser = await launchChromium();
+});
+
+afterAll(() => browser.close());
+
+it("signs in, creates an operation, watches it and opens its receipt by keyboard alone", async () => {
+  const { mint } = await prepareUser(system, "keyboard");
+  const { page, complaints, close } = await openPage(browser, system);
+  const type = (text: string): Promise<void> => page.keyboard.type(text);
+  const press = (key: string): Promise<void> => page.keyboard.press(key);
+  const heading = (name: string | RegExp) => page.getByRole("heading", { level: 1, name });
+  const focused = () => page.evaluate<string>("document.activeElement.textContent");
+
+  await page.goto("/");
+  await page.getByLabel("API key").waitFor();
+  await type(system.adminKey); // The field has the focus already.
+  await press("Enter");
+  await heading("Operations").waitFor();
+
+  await tabTo(page, "Skip to the content");
+  await press("Enter");
+  await tabTo(page, "New operation");
+  await press("Enter");
+  await heading("New operation").waitFor();
+  await expect.poll(focused).toBe("New operation"); // A new page begins at its heading.
+
+  await tabTo(page, "User");
+  await page.getByRole("option", { name: "keyboard" }).waitFor({ state: "attached" });
+  await type("keyboard");
+  await tabTo(page, "Token");
+  await type(mint);
+  await tabTo(page, "Amount, SOL");
+  await type("0.25");
+  await page.getByText("Public: every transaction carries").waitFor();
+  await tabTo(page, "Create operation");
+  await press("Enter");
+
+  await heading(/^Operation op_/).waitFor();
+  await expect.poll(focused).toMatch(/^Operation op_/);
+  await page.locator(".title").getByText("Completed", { exact: true }).waitFor();
+
+  // A dialog takes the focus, Escape closes it, and the focus is where it was.
+  await page.locator("h1").focus();
+  await press("Shift+Tab");
+  await tabTo(page, "Receipt");
+  await press("Enter");
+  await page.waitForURL("**/r/op_*");
+  await page.goBack();
+  await heading(/^Operation op_/).waitFor();
+  await page.locator(".brand").focus();
+  await tabTo(page, "Halt…");
+  await press("Enter");
+  await page.getByRole("dialog").waitFor();
+  await press("Escape");
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+  expect(await focused()).toBe("Halt…");
+
+  expect(complaints).toEqual([]);
+  await close();
+});

@@ -1,0 +1,92 @@
+/** A page that is watched while it is used: what it logs, whom it asks, and how much it shifts. */
+import axe from "axe-core";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import { expect } from "vitest";
+import type { Address } from "./system.ts";
+
+/** Not under version control. */
+export const SCREENSHOTS = "e2e/screenshots";
+
+/** Chromium's own measure: the sum over a page's life of what moved without the reader having done anything. */
+const WATCH_SHIFTS = `
+  globalThis.shifts = [];
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) {
+      if (entry.hadRecentInput) continue;
+      const moved = entry.sources.map(({ node }) => node?.outerHTML?.slice(0, 80) ?? node?.textContent?.slice(0, 80));
+      globalThis.shifts.push({ value: entry.value, moved });
+    }
+  }).observe({ type: "layout-shift", buffered: true });
+`;
+
+type Shift = { value: number; moved: string[] };
+
+export type Watched = {
+  readonly page: Page;
+  /** What a page must never do: errors, requests to others than its own server. */
+  readonly complaints: string[];
+  close(): Promise<void>;
+};
+
+/** These are the tests' own doing: a wrong key, a network that is switched off. */
+const isExpected = (text: string): boolean => /status of 401|ERR_INTERNET_DISCONNECTED/.test(text);
+
+export async function openPage(
+  browser: Browser,
+  { url }: Address,
+  options: BrowserContextOptions = {},
+): Promise<Watched> {
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 900 },
+    baseURL: url,
+    ...options,
+  });
+  await context.addInitScript(WATCH_SHIFTS);
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on("pageerror", (error) => complaints.push(`threw ${error.message}`));
+  page.on("console", (message) => {
+    const isBad = message.type() === "error" || message.type() === "warning";
+    if (isBad && !isExpected(message.text())) complaints.push(`logged ${message.text()}`);
+  });
+  page.on("request", (request) => {
+    if (new URL(request.url()).origin !== url) complaints.push(`asked ${request.url()}`);
+  });
+  return { page, complaints, close: () => context.close() };
+}
+
+export async function signIn(page: Page, { adminKey }: Address): Promise<void> {
+  await page.goto("/");
+  await page.getByLabel("API key").fill(adminKey);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("heading", { name: "Operations" }).waitFor();
+}
+
+export const screenshot = (page: Page, name: string): Promise<Buffer> =>
+  page.screenshot({ path: `${SCREENSHOTS}/${name}.png`, fullPage: true });
+
+/** "Good" is below 0.1 by Chromium's own scale; the dashboard holds itself to a fifth of that. */
+const MAX_SHIFT = 0.02;
+
+/** Since the page was loaded. */
+export async function expectSteady(page: Page): Promise<void> {
+  const shifts = await page.evaluate<Shift[]>("globalThis.shifts");
+  const total = shifts.reduce((all, { value }) => all + value, 0);
+  expect(total, `layout shifts: ${JSON.stringify(shifts)}`).toBeLessThan(MAX_SHIFT);
+}
+
+type Violation = { id: string; impact: string; help: string; nodes: { html: string; target: string[] }[] };
+
+/** No violation that axe calls serious or critical. */
+export async function expectAccessible(page: Page, what: string): Promise<void> {
+  await page.evaluate(axe.source);
+  const violations = await page.evaluate<Violation[]>(
+    "axe.run(document).then(({ violations }) => violations)",
+  );
+  const grave = violations
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .map(
+      ({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html.slice(0, 160)).join(" | ")}`,
+    );
+  expect(grave, what).toEqual([]);
+}

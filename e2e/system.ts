@@ -1,0 +1,110 @@
+/** `cto start` as its users run it: a process with a home of its own, on free ports. */
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+
+const MAIN = ["--import", "tsx", "src/cli/main.ts"];
+const run = promisify(execFile);
+
+/** What a test file needs to reach the system: it crosses processes, so that it is plain data. */
+export type Address = {
+  readonly url: string;
+  readonly adminKey: string;
+  /** CTO_HOME: the commands find the running system by it. */
+  readonly home: string;
+};
+
+export type System = { readonly address: Address; readonly close: () => Promise<void> };
+
+/** Nothing of the caller's environment but the PATH: an installation's settings must not reach a test. */
+const environment = (home: string): NodeJS.ProcessEnv => ({
+  PATH: process.env.PATH ?? "",
+  CTO_HOME: home,
+  CTO_HTTP_PORT: "0",
+  CTO_LOG: "warn",
+});
+
+/** Waits for the line that says so, and takes the address from the lines before it. */
+async function untilReady(child: ChildProcess): Promise<string> {
+  let text = "";
+  return new Promise((resolve, reject) => {
+    const hear = (chunk: Buffer): void => {
+      text += String(chunk);
+      const url = /HTTP\s+(http:\/\/\S+)/.exec(text)?.[1];
+      if (url !== undefined && text.includes("Ready.")) resolve(url.replace(/\/$/, ""));
+    };
+    child.stdout?.on("data", hear);
+    child.stderr?.on("data", hear);
+    child.once("exit", (code) => reject(new Error(`cto start ended with ${code}:\n${text}`)));
+  });
+}
+
+export async function startSystem(): Promise<System> {
+  const home = await mkdtemp(join(tmpdir(), "cto-e2e-"));
+  const child = spawn(process.execPath, [...MAIN, "start", "--port", "0"], {
+    env: environment(home),
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const close = async (): Promise<void> => {
+    if (child.exitCode === null && child.signalCode === null) {
+      const exited = once(child, "exit");
+      child.kill("SIGTERM");
+      await exited;
+    }
+    await rm(home, { recursive: true, force: true });
+  };
+  try {
+    const url = await untilReady(child);
+    const adminKey = (await readFile(join(home, "admin-key"), "utf8")).trim();
+    return { address: { url, adminKey, home }, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Runs one command beside the system, and answers its JSON. */
+export async function cto<Answer>({ home }: Address, ...args: string[]): Promise<Answer> {
+  const { stdout } = await run(process.execPath, [...MAIN, ...args, "--json"], { env: environment(home) });
+  return JSON.parse(stdout) as Answer;
+}
+
+/** Asks the HTTP API as an application would, with the admin's key. */
+export async function api<Answer>(
+  { url, adminKey }: Address,
+  method: "GET" | "POST" | "DELETE",
+  path: string,
+  body?: unknown,
+): Promise<Answer> {
+  const response = await fetch(`${url}${path}`, {
+    method,
+    headers: {
+      authorization: `Bearer ${adminKey}`,
+      ...(body === undefined ? {} : { "content-type": "application/json" }),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${text}`);
+  return (text === "" ? null : JSON.parse(text)) as Answer;
+}
+
+type WalletAnswer = { wallets: { address: string; role: string }[] };
+
+/** Makes a user with a funded wallet, ten buyers and a token to buy. */
+export async function prepareUser(system: Address, userId: string): Promise<{ mint: string }> {
+  await api(system, "POST", "/v1/users", { id: userId });
+  const path = `/v1/users/${userId}/wallets`;
+  const { wallets } = await api<WalletAnswer>(system, "POST", path, { count: 1, role: "funding" });
+  await api(system, "POST", path, { count: 10, role: "buyer" });
+  return { mint: await fundAndLaunch(system, wallets[0]?.address ?? "") };
+}
+
+/** 50 SOL for the funding wallet, and a new token. */
+export async function fundAndLaunch(system: Address, fundingAddress: string): Promise<string> {
+  await cto(system, "airdrop", fundingAddress, "50");
+  return (await cto<{ mint: string }>(system, "token", "create")).mint;
+}
