@@ -131,6 +131,11 @@ const schema = z.object({
     .describe(
       "Other secrets that keys may be encrypted with, comma separated or a JSON array: they open keys, nothing new is sealed with them. See docs/wallets.md on rotation.",
     ),
+  CTO_SIGNERS: text
+    .optional()
+    .describe(
+      "A JavaScript module whose default export opens signers outside, by name, for wallets whose keys are not here: docs/wallets.md.",
+    ),
   CTO_IMPORT_MONGODB_URI: mongodbUri
     .optional()
     .describe("The existing bot's database that `cto import mongo` reads, with its name in the path."),

@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import type { Address, Wallet, WalletRole } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
+import { custodyOf } from "../wallets/custody.ts";
 import { generateKeypair, type Keypair } from "../wallets/keypair.ts";
 import { readKey } from "../wallets/read-key.ts";
 import type { SecretBox } from "../wallets/secret-box.ts";
@@ -102,4 +103,43 @@ export async function importWallet(
   } finally {
     found.seed.fill(0);
   }
+}
+
+export type AttachOptions = WalletOptions & {
+  readonly address: Address;
+  /** The name of a signer, as in CTO_SIGNERS. */
+  readonly signer: string;
+  /** What that signer knows the key by. It is stored in clear: never a secret. */
+  readonly reference: string;
+};
+
+/**
+ * Adds a wallet whose private key a signer outside keeps. That it signs for the address shows when it first does.
+ * @throws `CTO_E_USAGE`, `CTO_E_USER_UNKNOWN`, `CTO_E_WALLET_EXISTS`, `CTO_E_WALLET_OF_ANOTHER_USER`,
+ * `CTO_E_WALLET_FUNDING_EXISTS`
+ */
+export async function attachWallet(
+  context: WalletContext,
+  userId: string,
+  { address, signer, reference, role, label }: AttachOptions,
+): Promise<Wallet> {
+  const text = `signer:${signer}:${reference}`;
+  const custody = custodyOf(text);
+  if (custody.kind !== "signer" || custody.name !== signer) {
+    throw new CTOError("CTO_E_USAGE", {
+      problem: `a signer's name has small letters, digits and -, and a reference is not empty: "${signer}"`,
+    });
+  }
+  await requireUser(context, userId);
+  await requireNew(context, userId, address);
+  const id = `w_${randomUUID()}`;
+  await audit(context, "wallet.attached", id, { userId, role, address, signer });
+  return context.journal.addWallet({
+    id,
+    userId,
+    role,
+    address,
+    sealedKey: text,
+    ...(label ? { label } : {}),
+  });
 }

@@ -6,6 +6,7 @@ import { createKeyring } from "../wallets/keyring.ts";
 import type { Signers } from "../wallets/signer.ts";
 import { openChainPorts } from "./chain-ports.ts";
 import type { CTOContext } from "./context.ts";
+import { loadSigners } from "./signers.ts";
 import { openStoredKeys } from "./stored-keys.ts";
 
 /** The real clock. */
@@ -26,8 +27,9 @@ export type OpenedPorts = {
 /** @throws `CTO_E_CONFIG_NO_CLUSTER` */
 export async function openWorkerPorts(context: CTOContext, signers: Signers = {}): Promise<OpenedPorts> {
   const { journal, queue } = context;
+  const named = await loadSigners(context.config);
   const { chain, venues } = await openChainPorts(context);
-  const keyring = createKeyring({ ...(await openStoredKeys(context)), signers });
+  const keyring = createKeyring({ ...(await openStoredKeys(context)), signers: { ...named, ...signers } });
   const events = { notify: (id: string, event: { progress: number }) => queue.wake(id, event.progress) };
   return {
     ports: { journal, chain, keyring, venues, clock: systemClock, events },

@@ -1,16 +1,17 @@
-/** `cto wallets`: generates, imports and lists a user's wallets. Private keys go in sealed, and never come out. */
+/** `cto wallets`: generates, imports, attaches and lists a user's wallets. Private keys go in sealed. */
 import { type Command, Option } from "commander";
 import type { Address, Wallet, WalletRole } from "../../engine/ports.ts";
 import { CTOError } from "../../errors/index.ts";
 import { formatSol } from "../../jobs/amount.ts";
 import { openClusterClient } from "../../jobs/cluster-client.ts";
 import type { CTOContext } from "../../jobs/context.ts";
-import { generateWallets, importWallet } from "../../jobs/wallets.ts";
+import { attachWallet, generateWallets, importWallet } from "../../jobs/wallets.ts";
 import { action, withContext } from "../action.ts";
 import { integer, solanaAddress } from "../numbers.ts";
 import { readSecret } from "../read-secret.ts";
 import { table } from "../table.ts";
 import type { Terminal } from "../terminal.ts";
+import { addWalletExport } from "./wallet-export.ts";
 
 type Given = { role: WalletRole; label?: string };
 type ImportGiven = Given & { file?: string; expect?: Address; sealedAs?: string };
@@ -101,6 +102,29 @@ function addImport(wallets: Command): void {
     );
 }
 
+type AttachGiven = Given & { address: Address; signer: string; reference: string };
+
+function addAttach(wallets: Command): void {
+  wallets
+    .command("attach")
+    .argument("<user>")
+    .addOption(role().makeOptionMandatory())
+    .requiredOption("--address <address>", "the wallet's address", solanaAddress)
+    .requiredOption("--signer <name>", "a name that CTO_SIGNERS knows")
+    .requiredOption("--reference <text>", "what that signer knows the key by; never a secret")
+    .option("--label <label>", "for people to read; it is on no receipt")
+    .description("add a wallet whose private key a signer outside keeps, such as a key-management service")
+    .addHelpText(
+      "after",
+      "\nExample:\n  $ cto wallets attach user123 --role buyer --address 7xKX… --signer vault --reference buyer-7",
+    )
+    .action(
+      action<[user: string], AttachGiven>(async (terminal, [user], given) => {
+        show(terminal, [await withContext((context) => attachWallet(context, user, given))]);
+      }),
+    );
+}
+
 function addList(wallets: Command): void {
   wallets
     .command("list")
@@ -135,8 +159,10 @@ function addList(wallets: Command): void {
 }
 
 export function addWalletsCommand(program: Command): void {
-  const wallets = program.command("wallets").description("generate, import and list wallets");
+  const wallets = program.command("wallets").description("generate, import, attach, list and export wallets");
   addGenerate(wallets);
   addImport(wallets);
+  addAttach(wallets);
+  addWalletExport(wallets);
   addList(wallets);
 }
