@@ -19,7 +19,6 @@ import type {
   Ports,
   Survey,
   TransactionDraft,
-  VenueCode,
 } from "./ports.ts";
 import type { EngineSettings } from "./settings.ts";
 
@@ -61,8 +60,8 @@ const PASSED_OVER = [
   "CTO_E_TRANSACTION_TOO_LARGE",
 ] as const;
 
-/** What a program answers to an instruction that it does not know yet, or that has grown too large. */
-const OUTDATED = ["CTO_E_TRANSACTION_REFUSED", "CTO_E_TRANSACTION_TOO_LARGE"] as const;
+/** What another way of the same venue may overcome: an instruction that its program does not know yet, too many bytes. */
+const OVERCOME = ["CTO_E_TRANSACTION_REFUSED", "CTO_E_TRANSACTION_TOO_LARGE"] as const;
 
 const isPassedOver = (error: unknown): error is CTOError =>
   isCTOError(error) && (PASSED_OVER as readonly string[]).includes(error.code);
@@ -84,25 +83,39 @@ export type Opened = {
   readonly buy: Buy;
 };
 
-async function openVenue(
-  { venues }: Pick<Ports, "venues">,
-  venue: VenueCode,
-  { slippageBps, maxPriceImpactBps }: Operation["request"],
+/**
+ * The caller's limit, or the installation's, on how far the whole operation may move the price.
+ *
+ * @throws `CTO_E_PRICE_IMPACT_ABOVE_LIMIT`
+ */
+export function requireImpact(
+  { quote }: Pick<OpenVenue, "quote">,
+  { maxPriceImpactBps }: Pick<Operation["request"], "maxPriceImpactBps">,
+  limits: MarketLimits,
+): void {
+  const limitBps = priceImpactLimit(limits, maxPriceImpactBps);
+  if (limitBps !== undefined && quote.priceImpactBps > limitBps) {
+    throw new CTOError("CTO_E_PRICE_IMPACT_ABOVE_LIMIT", { impactBps: quote.priceImpactBps, limitBps });
+  }
+}
+
+/** The leg that has to create its token account does the most work; the others need no more than it. */
+function sampleOf(legs: readonly NewLeg[], survey: Survey): NewLeg {
+  const sample = legs.find((leg) => lacksAccount(survey, leg)) ?? legs[0];
+  if (sample !== undefined) return sample;
+  throw new CTOError("CTO_E_INTERNAL", { reason: "a market is opened for no legs" });
+}
+
+/** Builds the sample's buy, if the venue's price and programs are within the limits. */
+async function buySample(
+  open: OpenVenue,
+  request: Operation["request"],
   survey: Survey,
   { legs, payers, limits }: MarketContext,
 ): Promise<Opened> {
-  // The leg that has to create its token account does the most work; the others need no more than it.
-  const sample = legs.find((leg) => lacksAccount(survey, leg)) ?? legs[0];
-  if (sample === undefined)
-    throw new CTOError("CTO_E_INTERNAL", { reason: "a market is opened for no legs" });
+  requireImpact(open, request, limits);
+  const sample = sampleOf(legs, survey);
   const payer = payerOf(payers, sample);
-  const amounts = legs.map(({ lamports }) => lamports);
-  const open = await venues.open(venue, survey, { legs: amounts, slippageBps, taker: payer });
-  const impactBps = open.quote.priceImpactBps;
-  const limitBps = priceImpactLimit(limits, maxPriceImpactBps);
-  if (limitBps !== undefined && impactBps > limitBps) {
-    throw new CTOError("CTO_E_PRICE_IMPACT_ABOVE_LIMIT", { impactBps, limitBps });
-  }
   const buy = await open.buy({ buyer: sample.address, payer, lamports: sample.lamports });
   requireAllowedPrograms(limits, buy);
   return { open, sample, buy };
@@ -188,18 +201,34 @@ export type Sized = Omit<Market, "detection" | "limits">;
 /** How the transactions of an opened venue are sized, and what else must hold before it is taken. */
 export type Sizer = (opened: Opened) => Promise<Sized>;
 
-/** The newest instruction that the deployed program takes. */
-async function sizeNewest(opened: Opened, payers: Payers, size: Sizer): Promise<Sized> {
-  const { open, sample } = opened;
+type Sampler = (open: OpenVenue) => Promise<Opened>;
+
+/**
+ * Another way of the same venue, for a buy that was too large or refused: a shorter route, or an older instruction. Null
+ * where there is none, or where the other way does not lead there any more.
+ */
+async function otherWay({ open }: Opened, refusal: unknown, buy: Sampler): Promise<Opened | null> {
+  if (!OVERCOME.some((code) => isCTOError(refusal, code))) return null;
+  const isTooLarge = isCTOError(refusal, "CTO_E_TRANSACTION_TOO_LARGE");
+  try {
+    if (isTooLarge && open.shorter !== undefined) return await buy(await open.shorter());
+    return open.older === undefined ? null : await buy(open.older);
+  } catch (error) {
+    if (isPassedOver(error)) return null;
+    throw error;
+  }
+}
+
+/** By the newest instruction that the deployed program takes, and the longest route that fits. */
+async function sizeFitting(opened: Opened, size: Sizer, buy: Sampler): Promise<Sized> {
   try {
     const sized = await size(opened);
-    open.accepted?.();
+    opened.open.accepted?.();
     return sized;
   } catch (error) {
-    const isUnfit = OUTDATED.some((code) => isCTOError(error, code));
-    if (open.older === undefined || !isUnfit) throw error;
-    const asked = { buyer: sample.address, payer: payerOf(payers, sample), lamports: sample.lamports };
-    return sizeNewest({ open: open.older, sample, buy: await open.older.buy(asked) }, payers, size);
+    const other = await otherWay(opened, error, buy);
+    if (other === null) throw error;
+    return sizeFitting(other, size, buy);
   }
 }
 
@@ -214,10 +243,16 @@ export async function takeFirst(
   const { platform } = request;
   const detection = await venues.detect(survey, platform);
   const refusals: CTOError[] = [];
+  const asked = {
+    legs: context.legs.map(({ lamports }) => lamports),
+    slippageBps: request.slippageBps,
+    taker: payerOf(context.payers, sampleOf(context.legs, survey)),
+  };
+  const buy: Sampler = (open) => buySample(open, request, survey, context);
   for (const venue of venues.route(platform, survey.mint, detection)) {
     try {
-      const opened = await openVenue({ venues }, venue, request, survey, context);
-      return { ...(await sizeNewest(opened, context.payers, size)), detection, limits: context.limits };
+      const opened = await buy(await venues.open(venue, survey, asked));
+      return { ...(await sizeFitting(opened, size, buy)), detection, limits: context.limits };
     } catch (error) {
       if (!isPassedOver(error)) throw error;
       refusals.push(error);

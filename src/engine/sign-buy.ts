@@ -1,39 +1,68 @@
 /** Signs one leg's buy in the market that the operation has open. */
+import { isCTOError } from "../errors/index.ts";
 import { legCosts, raisePrice } from "./costs.ts";
 import { draftBuy, lamportsOf, modeOf, payerOf } from "./draft.ts";
 import type { Run } from "./journaling.ts";
 import { requireAllowedPrograms } from "./limits.ts";
+import { type Market, requireImpact } from "./market.ts";
 import type { Markets } from "./markets.ts";
-import type { Leg, NewAttempt } from "./ports.ts";
+import type { Buy, Leg, NewAttempt, OpenVenue, UnsignedTransaction } from "./ports.ts";
+
+type Offer = Pick<NewAttempt, "blockhash" | "lastValidBlockHeight" | "blockhashSlot"> & {
+  readonly buy: Buy;
+  readonly unsigned: UnsignedTransaction;
+};
+
+/**
+ * A leg's buy, composed. An aggregator finds each leg a route of its own: one that is too long, although the sample's was
+ * not, makes way for a shorter one.
+ *
+ * @throws `CTO_E_TRANSACTION_TOO_LARGE` when there is none shorter, and what the venue throws
+ */
+async function composeBuy(
+  run: Run,
+  market: Market,
+  leg: Leg,
+  legCount: number,
+  computeUnitPrice: bigint,
+  open: OpenVenue = market.open,
+): Promise<Offer> {
+  const { ports, operation } = run;
+  const asked = { buyer: leg.address, payer: payerOf(market.payers, leg), lamports: leg.lamports };
+  const buy = await open.buy(asked);
+  const { slot: blockhashSlot, ...lifetime } = await ports.chain.latestBlockhash();
+  const draft = draftBuy(operation, legCount, leg, buy, { ...market, computeUnitPrice });
+  requireAllowedPrograms(market.limits, draft);
+  try {
+    return { buy, unsigned: ports.chain.compose({ ...draft, lifetime }), ...lifetime, blockhashSlot };
+  } catch (error) {
+    if (open.shorter === undefined || !isCTOError(error, "CTO_E_TRANSACTION_TOO_LARGE")) throw error;
+    const shorter = await open.shorter();
+    requireImpact(shorter, operation.request, market.limits);
+    return composeBuy(run, market, leg, legCount, computeUnitPrice, shorter);
+  }
+}
 
 /** @param number of the attempt: every earlier one is provably dead */
 export async function signBuy(
-  { ports, operation }: Run,
+  run: Run,
   markets: Markets,
   leg: Leg,
   legCount: number,
   number: number,
 ): Promise<NewAttempt> {
+  const { chain, keyring } = run.ports;
   const market = await markets.current();
-  const buy = await market.open.buy({
-    buyer: leg.address,
-    payer: payerOf(market.payers, leg),
-    lamports: leg.lamports,
-  });
-  const { slot: blockhashSlot, ...lifetime } = await ports.chain.latestBlockhash();
   // The step was ready, so every earlier attempt is provably dead: only then may another fee be offered.
   const { computeUnitPrice: firstPrice, computeUnitLimit } = market;
-  const computeUnitPrice = raisePrice(firstPrice, number - 1, ports.chain.maxComputeUnitPrice);
-  const draft = draftBuy(operation, legCount, leg, buy, { ...market, computeUnitPrice });
-  requireAllowedPrograms(market.limits, draft);
-  const unsigned = ports.chain.compose({ ...draft, lifetime });
+  const computeUnitPrice = raisePrice(firstPrice, number - 1, chain.maxComputeUnitPrice);
+  const { buy, unsigned, ...lifetime } = await composeBuy(run, market, leg, legCount, computeUnitPrice);
   const { funding } = market.payers;
-  const signed = await ports.keyring.sign(unsigned, [leg.walletId, ...(funding ? [funding.walletId] : [])]);
+  const signed = await keyring.sign(unsigned, [leg.walletId, ...(funding ? [funding.walletId] : [])]);
   return {
     number,
     ...signed,
     ...lifetime,
-    blockhashSlot,
     venue: buy.venue,
     minTokensOut: buy.minTokensOut,
     costs: legCosts({

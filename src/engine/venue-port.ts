@@ -69,6 +69,12 @@ export interface OpenVenue {
   buy(request: BuyRequest): Promise<Buy>;
   /** The same market by an older instruction of its program, where the deployed program may not know the newer one. */
   readonly older?: OpenVenue;
+  /**
+   * The same market by a route over fewer accounts, priced anew, for a transaction that is too large. Absent where no
+   * shorter one is worth asking for.
+   * @throws `CTO_E_NO_ROUTE`, `CTO_E_VENUE_UNAVAILABLE`, `CTO_E_VENUE_INVALID_ANSWER`
+   */
+  shorter?(): Promise<OpenVenue>;
   /** Told when a buy of it has passed a simulation: it is tried first from then on. */
   accepted?(): void;
 }

@@ -4,7 +4,8 @@ import { CTOError } from "../errors/index.ts";
 import { customCodeOf } from "./custom-code.ts";
 import { detectPlatform } from "./detect.ts";
 import { createDirectVenues } from "./direct-venues.ts";
-import { createJupiterVenue, type JupiterOptions } from "./jupiter.ts";
+import { createJupiterVenue } from "./jupiter.ts";
+import type { JupiterApiOptions } from "./jupiter-api.ts";
 import { JUPITER_ERRORS } from "./jupiter-program.ts";
 import { createLookupTableReader } from "./lookup-tables.ts";
 import { type Extras, openDirect, type Versions } from "./open-direct.ts";
@@ -15,7 +16,7 @@ import { createVersions } from "./versions.ts";
 
 export type VenuesOptions = {
   readonly chain: Pick<Chain, "fetchAccounts" | "findAccounts">;
-  readonly jupiter: JupiterOptions;
+  readonly jupiter: JupiterApiOptions;
   /** Default: all that are spoken directly. */
   readonly direct?: readonly DirectVenue[];
   /** Our own lookup tables, which make transactions smaller. */

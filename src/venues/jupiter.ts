@@ -12,10 +12,11 @@ import { conservativeRate, firstOut, minimumOut, type Rate, type Sample, slippag
 import { associatedAccountRent, TOKEN_ACCOUNT_RENT, WRAPPED_SOL_MINT } from "./token-layout.ts";
 import type { OpenRequest, QuotedVenue } from "./venue.ts";
 
-export type JupiterOptions = JupiterApiOptions & {
-  /** Accounts that a route may use, 1 to 64 (default). Fewer make a smaller transaction and a worse price. */
-  readonly maxAccounts?: number;
-};
+/**
+ * Accounts that a route may use: first all that the API allows, and where the transaction is too large fewer and fewer.
+ * Fewer make a worse price, and below the least hardly any route is left.
+ */
+const ACCOUNTS = { most: 64, step: 8, least: 24 } as const;
 
 /** How often a leg asks again for a slippage that fits what it was just quoted. */
 const MAX_BUILDS_PER_BUY = 3;
@@ -120,6 +121,18 @@ const buildWithin = async (
   throw moved(`the price keeps moving: no threshold of at least ${minimum} token units was offered`);
 };
 
+/** Asks once for all legs; a failure is not kept. */
+const unlessFailed = (open: () => Promise<OpenVenue>): (() => Promise<OpenVenue>) => {
+  let opened: Promise<OpenVenue> | undefined;
+  return () => {
+    opened ??= open().catch((error: unknown) => {
+      opened = undefined;
+      throw error;
+    });
+    return opened;
+  };
+};
+
 /**
  * @example
  * const venue = createJupiterVenue(chain, { url: "https://api.jup.ag" });
@@ -128,13 +141,17 @@ const buildWithin = async (
  */
 export const createJupiterVenue = (
   chain: Pick<Chain, "fetchAccounts">,
-  options: JupiterOptions,
+  options: JupiterApiOptions,
 ): QuotedVenue => {
   const api = createJupiterApi(options);
   const readTables = createLookupTableReader(chain);
-  const maxAccounts = options.maxAccounts ?? 64;
 
-  const open = async (survey: Survey, { legs, slippageBps, taker }: OpenRequest): Promise<OpenVenue> => {
+  const openWithin = async (
+    maxAccounts: number,
+    survey: Survey,
+    request: OpenRequest,
+  ): Promise<OpenVenue> => {
+    const { legs, slippageBps, taker } = request;
     const { mint } = survey;
     const query = { mint, maxAccounts, slippageBps };
     const { whole, impactBps, rate } = await sizeUp(
@@ -160,6 +177,7 @@ export const createJupiterVenue = (
       const tables = Object.keys(checked.answer.addressesByLookupTableAddress ?? {}) as Address[];
       return toBuy(survey, buyer, checked, await readTables(tables));
     };
+    const fewer = maxAccounts - ACCOUNTS.step;
     return {
       venue: "jupiter",
       quote: {
@@ -171,7 +189,11 @@ export const createJupiterVenue = (
       },
       offline: false,
       buy,
+      ...(fewer < ACCOUNTS.least ? {} : { shorter: unlessFailed(() => openWithin(fewer, survey, request)) }),
     };
   };
-  return { code: "jupiter", open };
+  return {
+    code: "jupiter",
+    open: (survey, request) => openWithin(ACCOUNTS.most, survey, request),
+  };
 };

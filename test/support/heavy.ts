@@ -34,7 +34,8 @@ const withPadding = (ports: WorkerPorts, padding: readonly Address[]): WorkerPor
   venues: {
     ...ports.venues,
     open: async (...given): Promise<OpenVenue> => {
-      const opened = await ports.venues.open(...given);
+      // There is no shorter route without the ballast.
+      const { shorter: _, ...opened } = await ports.venues.open(...given);
       return {
         ...opened,
         buy: async (request): Promise<Buy> => {

@@ -86,7 +86,7 @@ describe("the jupiter venue", () => {
   let buyer: Address;
   let table: Address;
   let entry: Address;
-  const asked: { amount: bigint; slippageBps: number }[] = [];
+  const asked: { amount: bigint; slippageBps: number; maxAccounts: number }[] = [];
 
   beforeAll(async () => {
     [mint, buyer, table, entry] = [
@@ -108,7 +108,11 @@ describe("the jupiter venue", () => {
     const listening = createServer(async (request, response) => {
       const { searchParams } = new URL(request.url ?? "", "http://jupiter");
       const amount = BigInt(searchParams.get("amount") ?? "0");
-      asked.push({ amount, slippageBps: Number(searchParams.get("slippageBps")) });
+      asked.push({
+        amount,
+        slippageBps: Number(searchParams.get("slippageBps")),
+        maxAccounts: Number(searchParams.get("maxAccounts")),
+      });
       // What it claims the table to hold is not what the chain has.
       const answer = await jupiterAnswer(searchParams, amount * rate(asked.length), { [table]: [mint] });
       response.end(JSON.stringify(answer));
@@ -208,5 +212,18 @@ describe("the jupiter venue", () => {
     await expect(open([1_000_000n], 100, () => 0n)).rejects.toMatchObject({
       code: "CTO_E_VENUE_INVALID_ANSWER",
     });
+  });
+
+  it("offers shorter routes, each priced anew, down to the least that is worth asking for", async () => {
+    let opened = await open([1_000_000n], 100, (request) => 100n - BigInt(request));
+    const outs = [opened.quote.tokensOut];
+    while (opened.shorter) {
+      const [shorter, again] = [await opened.shorter(), await opened.shorter()];
+      expect(again).toBe(shorter);
+      opened = shorter;
+      outs.push(opened.quote.tokensOut);
+    }
+    expect(asked.map(({ maxAccounts }) => maxAccounts)).toEqual([64, 56, 48, 40, 32, 24]);
+    expect(outs).toEqual([99n, 98n, 97n, 96n, 95n, 94n].map((rate) => rate * 1_000_000n));
   });
 });

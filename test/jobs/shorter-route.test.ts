@@ -1,0 +1,97 @@
+/** An aggregator's routes that do not fit into a transaction with their memo: shorter ones are asked for until they do. */
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { generateKeyPairSigner } from "@solana/kit";
+import { afterEach, describe, expect, it } from "vitest";
+import { writeLocalnetAddress } from "../../src/jobs/cluster-address.ts";
+import { type CTOWorker, createCTOWorker } from "../../src/jobs/cto-worker.ts";
+import { enqueue } from "../../src/jobs/operations.ts";
+import { landings } from "../support/ledger.ts";
+import { openStage, type Stage } from "../support/stage.ts";
+
+let stage: Stage | undefined;
+let worker: CTOWorker | undefined;
+let server: Server | undefined;
+
+afterEach(async () => {
+  await worker?.close();
+  await stage?.close();
+  server?.closeAllConnections();
+  await new Promise((resolve) => (server ? server.close(resolve) : resolve(undefined)));
+});
+
+type Asked = { readonly maxAccounts: number; readonly amount: string };
+
+/** The desk, whose swaps name further accounts of no meaning: `paddingOf` says how many. */
+async function openStageWith(
+  paddingOf: (asked: Asked) => number,
+): Promise<{ opened: Stage; asked: Asked[] }> {
+  const opened = await openStage({ buyers: 3 });
+  stage = opened;
+  const asked: Asked[] = [];
+  const padding = await Promise.all(
+    Array.from({ length: 64 }, async () => (await generateKeyPairSigner()).address),
+  );
+  server = createServer(async (request, response) => {
+    const url = new URL(request.url ?? "", opened.desk.url);
+    const one = {
+      maxAccounts: Number(url.searchParams.get("maxAccounts")),
+      amount: url.searchParams.get("amount") ?? "",
+    };
+    asked.push(one);
+    const answer = await fetch(url);
+    const body = (await answer.json()) as { swapInstruction?: { accounts: unknown[] } };
+    for (const pubkey of padding.slice(0, paddingOf(one)))
+      body.swapInstruction?.accounts.push({ pubkey, isSigner: false, isWritable: false });
+    response.writeHead(answer.status, { "content-type": "application/json" }).end(JSON.stringify(body));
+  });
+  await new Promise<void>((resolve) => server?.listen(0, "127.0.0.1", resolve));
+  const { rpcUrl, wsUrl } = opened.localnet;
+  const jupiterUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  await writeLocalnetAddress(opened.config, { pid: process.pid, rpcUrl, wsUrl, jupiterUrl });
+  worker = await createCTOWorker({ context: opened.context });
+  return { opened, asked };
+}
+
+async function buy({ context, userId, mint, ended, localnet }: Stage, buyAmount: number) {
+  const job = {
+    userId,
+    userChatId: 1,
+    tokenAddress: mint,
+    buyAmount,
+    mode: "standard" as const,
+    platform: "jupiter",
+  };
+  const { jobId } = await enqueue(context, job, 0, { parallelism: 1 });
+  const status = await ended(jobId);
+  return { status, landed: [...landings(localnet.cluster, jobId).values()] };
+}
+
+describe("a route that is too long", () => {
+  it("is asked for again over fewer accounts, until it fits with the memo and its funding", async () => {
+    const { opened, asked } = await openStageWith(({ maxAccounts }) => Math.floor(maxAccounts / 2));
+    const { status, landed } = await buy(opened, 0.3);
+    expect(status).toMatchObject({ status: "completed", result: { landed: 3, venue: "jupiter" } });
+    expect(landed).toEqual([1, 1, 1]);
+    const tried = [...new Set(asked.map(({ maxAccounts }) => maxAccounts))];
+    expect(tried.length).toBeGreaterThan(1);
+    expect(tried).toEqual([64, 56, 48, 40, 32, 24].slice(0, tried.length));
+    // The price is asked for anew, and every leg is then bought over as few.
+    const last = asked.filter(({ maxAccounts }) => maxAccounts === tried.at(-1));
+    expect(last.map(({ amount }) => amount)).toEqual(expect.arrayContaining(["300000000", "200000000"]));
+    expect(last.filter(({ amount }) => amount === "100000000").length).toBeGreaterThanOrEqual(3);
+  });
+
+  it("of one leg alone is made shorter for that leg", async () => {
+    let legs = 0;
+    const { opened, asked } = await openStageWith(({ maxAccounts, amount }) => {
+      if (amount === "100000000") legs += 1;
+      // The first leg's route is asked for to size all of them, then to be signed; the second's is a longer one.
+      return maxAccounts === 64 && legs === 3 ? 40 : 0;
+    });
+    const { status, landed } = await buy(opened, 0.3);
+    expect(status).toMatchObject({ status: "completed", result: { landed: 3 } });
+    expect(landed).toEqual([1, 1, 1]);
+    expect(new Set(asked.map(({ maxAccounts }) => maxAccounts))).toEqual(new Set([64, 56]));
+  });
+});
