@@ -52,6 +52,7 @@ export type MarketContext = {
 /** These say "not here": the next venue of the route may serve. An unreachable aggregator is no reason to give up either. */
 const PASSED_OVER = [
   "CTO_E_NO_ROUTE",
+  "CTO_E_NO_LIQUIDITY",
   "CTO_E_VENUE_UNAVAILABLE",
   "CTO_E_VENUE_INVALID_ANSWER",
   "CTO_E_PRICE_IMPACT_ABOVE_LIMIT",
@@ -267,7 +268,7 @@ export async function takeFirst(
  * therefore found before anything is signed.
  *
  * @throws `CTO_E_TOKEN_MIGRATING`, `CTO_E_WALLET_SHORT_OF_FUNDS`, and the refusals of the route's venues: `CTO_E_NO_ROUTE`,
- * `CTO_E_PRICE_IMPACT_ABOVE_LIMIT`, `CTO_E_TRANSACTION_REFUSED`, `CTO_E_TRANSACTION_TOO_LARGE`, `CTO_E_VENUE_UNAVAILABLE`
+ * `CTO_E_NO_LIQUIDITY`, `CTO_E_PRICE_IMPACT_ABOVE_LIMIT`, `CTO_E_TRANSACTION_REFUSED`, `CTO_E_TRANSACTION_TOO_LARGE`, `CTO_E_VENUE_UNAVAILABLE`
  */
 export const openMarket = (
   ports: Pick<Ports, "venues" | "chain">,

@@ -95,7 +95,7 @@ export interface Venues {
    * @throws `CTO_E_TOKEN_MIGRATING`
    */
   route(platform: Platform, mint: Address, detection: Detection): readonly VenueCode[];
-  /** @throws `CTO_E_NO_ROUTE`, `CTO_E_VENUE_UNAVAILABLE` */
+  /** @throws `CTO_E_NO_ROUTE`, `CTO_E_NO_LIQUIDITY`, `CTO_E_VENUE_UNAVAILABLE`, `CTO_E_VENUE_INVALID_ANSWER` */
   open(
     venue: VenueCode,
     survey: Survey,

@@ -258,6 +258,11 @@ export const REGISTRY = {
     cause: "The venue knows no market for this token and amount.",
     remedy: "Try later (a very new token may not be listed yet), a smaller amount, or another platform.",
   }),
+  CTO_E_NO_LIQUIDITY: entry<{ mint: string; venue: string; reason: string }>({
+    message: ({ mint, venue, reason }) => `${venue} does not hold enough of ${mint}: ${reason}`,
+    cause: "The venue has a market for this token, and it is too small for the amount, or empty.",
+    remedy: "Lower buyAmount, or ask for another platform; `cto estimate` tells what an amount gets.",
+  }),
   CTO_E_FUNDING_NOT_LANDED: entry<{ batch: number; reason: string }>({
     message: ({ batch, reason }) => `Its funding (batch ${batch}) did not land: ${reason}`,
     cause:

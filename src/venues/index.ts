@@ -65,7 +65,9 @@ const openSpoken = async (
     reading.state === "migrating" || reading.state === "refused"
       ? reading.reason
       : "it has no market for this token";
-  throw new CTOError("CTO_E_NO_ROUTE", { mint: survey.mint, venue: venue.code, reason });
+  const isDry = reading.state === "refused" && reading.isDry === true;
+  const context = { mint: survey.mint, venue: venue.code, reason };
+  throw new CTOError(isDry ? "CTO_E_NO_LIQUIDITY" : "CTO_E_NO_ROUTE", context);
 };
 
 /**

@@ -2,7 +2,7 @@
 import { lamports } from "@solana/kit";
 import type { Buy, BuyRequest, Lamports, OpenVenue, Quote, Survey } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
-import { BPS } from "./integers.ts";
+import { BPS, ceilDiv, maximum } from "./integers.ts";
 import type { LookupTables } from "./lookup-tables.ts";
 import { associatedAccountRent } from "./token-layout.ts";
 import type { DirectQuote, DirectVenue, OpenRequest } from "./venue.ts";
@@ -24,7 +24,7 @@ export type Extras = {
 type Sized = { readonly quotes: readonly DirectQuote[]; readonly impactBps: number };
 
 const cannotServe = (venue: DirectVenue, survey: Survey, amount: bigint): CTOError =>
-  new CTOError("CTO_E_NO_ROUTE", {
+  new CTOError("CTO_E_NO_LIQUIDITY", {
     mint: survey.mint,
     venue: venue.code,
     reason: `its market cannot serve ${amount} lamports`,
@@ -35,16 +35,16 @@ const walk = <Market>(
   venue: DirectVenue<Market>,
   market: Market,
   legs: readonly bigint[],
-): { quotes: DirectQuote[]; last: Market } | null => {
-  let last = market;
+): DirectQuote[] | null => {
+  let at = market;
   const quotes: DirectQuote[] = [];
   for (const leg of legs) {
-    const quote = venue.quote(last, leg);
+    const quote = venue.quote(at, leg);
     if (quote === null) return null;
     quotes.push(quote);
-    last = venue.after(last, leg);
+    at = venue.after(at, leg);
   }
-  return { quotes, last };
+  return quotes;
 };
 
 const sizeUp = <Market>(
@@ -54,28 +54,54 @@ const sizeUp = <Market>(
   legs: readonly bigint[],
 ): Sized => {
   const total = legs.reduce((sum, leg) => sum + leg, 0n);
-  const walked = walk(venue, market, legs);
+  const quotes = walk(venue, market, legs);
   const whole = venue.quote(market, total);
-  if (walked === null || whole === null) throw cannotServe(venue, survey, total);
-  return { quotes: walked.quotes, impactBps: whole.priceImpactBps };
+  if (quotes === null || whole === null) throw cannotServe(venue, survey, total);
+  return { quotes, impactBps: whole.priceImpactBps };
 };
 
-/** What a leg gets when it lands last, after all the others: no order of landing gives it less. */
+/**
+ * The least that a leg gets, however many of the others land before it, and in whatever order. Mostly that is after all of
+ * them together: fees that stay in a pool make many small buys cheaper than one of their sum. But where a venue's fee falls
+ * with the price, the one who comes first may get less.
+ */
 const worstCase = <Market>(
   venue: DirectVenue<Market>,
   market: Market,
   legs: readonly bigint[],
   leg: bigint,
 ): DirectQuote | null => {
-  const at = legs.indexOf(leg);
-  const walked = walk(venue, market, at < 0 ? legs : legs.toSpliced(at, 1));
-  return walked === null ? null : venue.quote(walked.last, leg);
+  const own = legs.indexOf(leg);
+  const others = own < 0 ? legs : legs.toSpliced(own, 1);
+  const sum = others.reduce((total, other) => total + other, 0n);
+  const states = [market, venue.after(market, sum)];
+  let at = market;
+  for (const other of others) {
+    at = venue.after(at, other);
+    states.push(at);
+  }
+  let least: DirectQuote | null = null;
+  for (const state of states) {
+    const quote = venue.quote(state, leg);
+    if (quote === null) return null;
+    if (least === null || quote.tokensOut < least.tokensOut) least = quote;
+  }
+  return least;
 };
+
+const BILLION = 1_000_000_000n;
+
+/**
+ * Every landing rounds, and how depends on what landed before: that much less, in token base units, a leg may get in
+ * another order. A unit per other leg, and a billionth of the amount, for hardly a market holds fewer lamports.
+ */
+const roundingOf = (tokensOut: bigint, others: number): bigint =>
+  BigInt(others) + ceilDiv(tokensOut * BigInt(others), BILLION);
 
 /**
  * Sizes the whole operation on the market as it was read, and builds its buys.
  *
- * @throws `CTO_E_NO_ROUTE` when the market cannot serve the amount
+ * @throws `CTO_E_NO_LIQUIDITY` when the market cannot serve the amount
  */
 export const openDirect = <Market>(
   venue: DirectVenue<Market>,
@@ -92,7 +118,8 @@ export const openDirect = <Market>(
     const quote = worst.get(amount) ?? worstCase(venue, market, legs, amount);
     if (quote === null) throw cannotServe(venue, survey, amount);
     worst.set(amount, quote);
-    const minTokensOut = (quote.tokensOut * (BPS - BigInt(slippageBps))) / BPS;
+    const surely = maximum(quote.tokensOut - roundingOf(quote.tokensOut, legs.length - 1), 1n);
+    const minTokensOut = maximum((surely * (BPS - BigInt(slippageBps))) / BPS, 1n);
     const asked = { buyer, payer, lamports: amount, minTokensOut, fetched: survey.fetched };
     const built = await venue.instructions(market, asked, version);
     const hasAccount = typeof survey.owners.get(buyer)?.tokens === "bigint";

@@ -49,8 +49,8 @@ export type Reading<Market> =
   | { readonly state: "migrating"; readonly reason: string }
   /** It traded here, and trades at `to` now; `pool` where the accounts name it. */
   | { readonly state: "graduated"; readonly to: VenueCode; readonly pool?: Address }
-  /** There is a market that we do not buy from; `reason` is a phrase for people. */
-  | { readonly state: "refused"; readonly reason: string };
+  /** There is a market that we do not buy from; `reason` is a phrase for people. `isDry`: it holds too little. */
+  | { readonly state: "refused"; readonly reason: string; readonly isDry?: true };
 
 /** The `getProgramAccounts` that a venue whose markets cannot be derived from the mint may use, once. */
 export type FindAccounts = Chain["findAccounts"];

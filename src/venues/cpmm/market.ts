@@ -80,7 +80,7 @@ export const toMarket = (mint: Address, fetched: Fetched, pool: PoolFields): Rea
   const lamports = solBalance - putAside(fields, solSide);
   const tokens = tokenBalance - putAside(fields, tokenSide);
   if (lamports < LEAST_LAMPORTS || tokens <= 0n)
-    return { state: "refused", reason: "its pool holds less than 1 SOL" };
+    return { state: "refused", reason: "its pool holds less than 1 SOL", isDry: true };
   const market: CpmmMarket = {
     mint,
     tokenProgram: mintAccount.owner,

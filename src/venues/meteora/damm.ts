@@ -112,6 +112,6 @@ export const readDamm = (mint: Address, fetched: Fetched, at: Address): Reading<
     transferFee: transferFeeOf(mintAccount),
   };
   if (sqrtPrice === 0n || sqrtPrice >= endSqrtPrice || pool.u128(360) === 0n)
-    return { state: "refused", reason: "its Meteora pool is empty" };
+    return { state: "refused", reason: "its Meteora pool is empty", isDry: true };
   return { state: "trading", market, liquidity: pool.u64(688) };
 };

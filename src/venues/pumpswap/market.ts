@@ -86,7 +86,7 @@ export const toMarket = (
     return { state: "refused", reason: "PumpSwap has switched buys off" };
   const virtualLamports = pool.i128(245);
   if (tokens <= 0n || lamports + virtualLamports <= 0n)
-    return { state: "refused", reason: "its PumpSwap pool is empty" };
+    return { state: "refused", reason: "its PumpSwap pool is empty", isDry: true };
   const isMayhem = pool.u8(243) !== 0;
   const market: PumpswapMarket = {
     mint,
