@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { AccountFilters, Address, Fetched, RawAccount } from "../engine/ports.ts";
 import { addressAnswer, base64Data, inContext, lamportsAnswer } from "./answers.ts";
+import { createNewestSlot, type NewestSlot } from "./newest-slot.ts";
 import type { Call, Rpc } from "./rpc.ts";
 
 const found = z.object({ owner: addressAnswer, lamports: lamportsAnswer, data: base64Data });
@@ -15,22 +16,28 @@ const ROUNDS = 3;
 
 type Batch = { slot: bigint; entries: [Address, RawAccount | null][] };
 
+export type AccountReader = (addresses: readonly Address[]) => Promise<Fetched>;
+
 /**
  * Reads accounts at `confirmed`. Up to a hundred addresses are one call, of one slot. More are read in parallel from
- * one endpoint, again when a slot passed in between; if it always does, `slot` is the oldest of them.
+ * one endpoint, again when a slot passed in between; if it always does, `slot` is the oldest of them. An endpoint that is
+ * far behind what was read before is not listened to.
  */
-export async function fetchAccounts(rpc: Rpc, addresses: readonly Address[]): Promise<Fetched> {
-  const distinct = [...new Set(addresses)];
-  if (distinct.length <= BATCH) return combine([await readBatch(rpc.call, distinct)]);
-  const groups = chunk(distinct, BATCH);
-  return await rpc.onOneEndpoint(async (call) => {
-    let batches: Batch[] = [];
-    for (let round = 0; round < ROUNDS; round++) {
-      batches = await Promise.all(groups.map((group) => readBatch(call, group)));
-      if (new Set(batches.map(({ slot }) => slot)).size === 1) break;
-    }
-    return combine(batches);
-  });
+export function createAccountReader(rpc: Rpc): AccountReader {
+  const newest = createNewestSlot();
+  return async (addresses) => {
+    const distinct = [...new Set(addresses)];
+    if (distinct.length <= BATCH) return combine([await readBatch(rpc.call, newest, distinct)]);
+    const groups = chunk(distinct, BATCH);
+    return await rpc.onOneEndpoint(async (call) => {
+      let batches: Batch[] = [];
+      for (let round = 0; round < ROUNDS; round++) {
+        batches = await Promise.all(groups.map((group) => readBatch(call, newest, group)));
+        if (new Set(batches.map(({ slot }) => slot)).size === 1) break;
+      }
+      return combine(batches);
+    });
+  };
 }
 
 /** More than any search of ours has; an endpoint that answers more has not filtered. */
@@ -54,12 +61,17 @@ export async function findAccounts(
   return { slot: context.slot, accounts: new Map(value.map((each) => [each.pubkey, each.account])) };
 }
 
-async function readBatch(call: Call, addresses: readonly Address[]): Promise<Batch> {
+async function readBatch(call: Call, newest: NewestSlot, addresses: readonly Address[]): Promise<Batch> {
+  const least = newest.least();
   const { context, value } = await call({
     method: "getMultipleAccounts",
-    params: [addresses, { encoding: "base64", commitment: "confirmed" }],
+    params: [
+      addresses,
+      { encoding: "base64", commitment: "confirmed", ...(least === null ? {} : { minContextSlot: least }) },
+    ],
     schema: inContext(z.array(account).length(addresses.length)),
   });
+  newest.see(context.slot);
   return { slot: context.slot, entries: addresses.map((address, index) => [address, value[index] ?? null]) };
 }
 

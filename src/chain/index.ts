@@ -1,7 +1,7 @@
 /** Solana, as the engine sees it: the `Chain` port over one or more JSON-RPC endpoints. */
 import type { Chain } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
-import { fetchAccounts, findAccounts } from "./accounts.ts";
+import { createAccountReader, findAccounts } from "./accounts.ts";
 import { createBlockhashCache } from "./blockhash.ts";
 import { Confirmer } from "./confirm.ts";
 import { gatherEvidence } from "./evidence.ts";
@@ -50,15 +50,16 @@ export function createChain(options: ChainOptions): SolanaChain {
     const problem = `RESIGN_QUORUM must be from 1 to the number of distinct endpoints, which is ${rpc.size}`;
     throw new CTOError("CTO_E_CONFIG_INVALID", { problems: [problem] });
   }
+  const fetchAccounts = createAccountReader(rpc);
   const confirmer = new Confirmer(rpc, { webSocketUrl });
   const latestBlockhash = createBlockhashCache(
     rpc,
     blockhashFreshMs === undefined ? {} : { freshMs: blockhashFreshMs },
   );
   return {
-    fetchAccounts: (addresses) => fetchAccounts(rpc, addresses),
+    fetchAccounts,
     findAccounts: (program, filters) => findAccounts(rpc, program, filters),
-    readTokenAccounts: (addresses) => readTokenAccounts(rpc, addresses),
+    readTokenAccounts: (addresses) => readTokenAccounts(fetchAccounts, addresses),
     readTransaction: (signature) => readTransaction(rpc, signature),
     latestBlockhash,
     computeUnitPrice: (writable) => readComputeUnitPrice(rpc, writable, options),

@@ -2,8 +2,7 @@
 import { isSome } from "@solana/kit";
 import { getTokenDecoder, TOKEN_PROGRAM_ADDRESS } from "@solana-program/token";
 import type { Address, RawAccount, TokenAccount } from "../engine/ports.ts";
-import { fetchAccounts } from "./accounts.ts";
-import type { Rpc } from "./rpc.ts";
+import type { AccountReader } from "./accounts.ts";
 
 const TOKEN_2022_PROGRAM_ADDRESS = "TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb" as Address;
 
@@ -37,11 +36,11 @@ export function toTokenAccount(address: Address, account: RawAccount): TokenAcco
 
 /** Those of the addresses at which there is a token account. */
 export async function readTokenAccounts(
-  rpc: Rpc,
+  read: AccountReader,
   addresses: readonly Address[],
 ): Promise<ReadonlyMap<Address, TokenAccount>> {
   if (addresses.length === 0) return new Map();
-  const { accounts } = await fetchAccounts(rpc, addresses);
+  const { accounts } = await read(addresses);
   return new Map(
     [...accounts].flatMap(([address, account]) => {
       const token = account && toTokenAccount(address, account);

@@ -1,0 +1,86 @@
+/** Reading accounts from endpoints that answer with too few, with cut ones, or with those of long ago. */
+import type { Address } from "@solana/kit";
+import { describe, expect, it } from "vitest";
+import { createChain } from "../../src/chain/index.ts";
+import { createNewestSlot } from "../../src/chain/newest-slot.ts";
+import { type Handler, startFaultServer } from "./fault-server.ts";
+
+const MINT = "LiGHtkg3uTa9836RaNkKLLriqTNRcMdRAhqjGWNv777" as Address;
+const OWNER = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA";
+
+/** A node at this slot; one that is told of a later one says that it has not got there. */
+const nodeAt =
+  (slot: number, lamports: number): Handler =>
+  ({ params }) => {
+    const { minContextSlot = 0 } = (params[1] ?? {}) as { minContextSlot?: number };
+    if (minContextSlot > slot)
+      return { error: { code: -32016, message: "Minimum context slot has not been reached" } };
+    const account = {
+      owner: OWNER,
+      lamports,
+      data: ["", "base64"],
+      executable: false,
+      rentEpoch: 0,
+      space: 0,
+    };
+    return { result: { context: { slot }, value: [account] } };
+  };
+
+const failing: Handler = () => ({ status: 503 });
+
+describe("an endpoint that is behind", () => {
+  it("is not listened to once a newer one has answered, and another is asked", async () => {
+    let up = true;
+    await using ahead = await startFaultServer((request, before) =>
+      (up ? nodeAt(1_000, 7) : failing)(request, before),
+    );
+    await using behind = await startFaultServer(nodeAt(900, 3));
+    await using close = await startFaultServer(nodeAt(995, 5));
+    const chain = createChain({ urls: [ahead.url, behind.url, close.url], retryBaseMs: 5 });
+    expect((await chain.fetchAccounts([MINT])).accounts.get(MINT)?.lamports).toBe(7n);
+    up = false;
+    const after = await chain.fetchAccounts([MINT]);
+    expect(after.slot).toBe(995n);
+    expect(after.accounts.get(MINT)?.lamports).toBe(5n);
+    expect(behind.requests).toHaveLength(1);
+    chain.close();
+  });
+
+  it("alone makes the read fail: what it says of a market is not bought on", async () => {
+    let slot = 1_000;
+    await using node = await startFaultServer((request, before) => nodeAt(slot, 1)(request, before));
+    const chain = createChain({ urls: [node.url], retryBaseMs: 5 });
+    await chain.fetchAccounts([MINT]);
+    slot = 900;
+    await expect(chain.fetchAccounts([MINT])).rejects.toMatchObject({ code: "CTO_E_RPC_UNAVAILABLE" });
+    slot = 993;
+    expect((await chain.fetchAccounts([MINT])).slot).toBe(993n);
+    chain.close();
+  });
+
+  it("is listened to again after a minute in which nothing newer was read: the cluster may have begun anew", () => {
+    let now = 0;
+    const newest = createNewestSlot(() => now);
+    expect(newest.least()).toBeNull();
+    newest.see(1_000n);
+    newest.see(995n);
+    expect(newest.least()).toBe(992n);
+    now = 60_001;
+    expect(newest.least()).toBeNull();
+    newest.see(20n);
+    expect(newest.least()).toBe(12n);
+  });
+});
+
+describe("an answer that is not whole", () => {
+  it.each<[string, unknown]>([
+    ["has too few accounts", []],
+    ["has an account without an owner", [{ lamports: 1, data: ["", "base64"] }]],
+    ["has data that is not base64", [{ owner: OWNER, lamports: 1, data: ["*", "base64"] }]],
+  ])("because it %s is refused", async (_what, value) => {
+    await using node = await startFaultServer(() => ({ result: { context: { slot: 1 }, value } }));
+    const chain = createChain({ urls: [node.url], retryBaseMs: 5 });
+    await expect(chain.fetchAccounts([MINT])).rejects.toMatchObject({ code: "CTO_E_RPC_INVALID_ANSWER" });
+    chain.close();
+  });
+});
