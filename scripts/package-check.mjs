@@ -1,8 +1,9 @@
 // Packs the package, installs the packed files beside the project's dependencies, and uses them as a stranger would:
-// imports the library, runs the binary, and compiles a caller against the types.
+// imports the library, runs the binary, and compiles a caller against the types. And looks at what a production install
+// would bring along: no venue's SDK, and no web3.js.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
@@ -16,7 +17,21 @@ const run = (command, args, options = {}) =>
     ...options,
   });
 
+const FOREIGN =
+  /(^|\/)(web3\.js|(raydium|pump|pump-swap|dynamic-bonding-curve|cp-amm|anchor)[^/]*)$|^@(raydium-io|pump-fun|meteora-ag|jup-ag|coral-xyz)\//;
+
+/** Every package that the lock file installs without the development ones. */
+function productionPackages() {
+  const { packages } = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8"));
+  const installed = Object.entries(packages).filter(([path, { dev }]) => path !== "" && dev !== true);
+  return installed.map(([path]) => path.slice(path.lastIndexOf("node_modules/") + "node_modules/".length));
+}
+
 try {
+  const production = productionPackages();
+  assert.ok(production.includes("@solana/kit"), "the lock file's production packages cannot be told");
+  const foreign = production.filter((name) => FOREIGN.test(name));
+  assert.deepEqual(foreign, [], "a production install holds packages that it must not");
   const [{ filename, files }] = JSON.parse(
     run("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", directory], { cwd: root }),
   );
@@ -76,7 +91,9 @@ console.log(typeof answer, wrong, getCTOJobStatus);
   }
   const code = run("node", [join(directory, "package/dist/cli/main.js"), "errors", "CTO_E_USER_UNKNOWN"]);
   assert.match(code, /CTO_E_USER_UNKNOWN/);
-  console.log(`package check: ${names.length} files, library, types and binary work`);
+  console.log(
+    `package check: ${names.length} files, library, types and binary work; ${production.length} production packages, no SDK`,
+  );
 } finally {
   rmSync(directory, { recursive: true, force: true });
 }
