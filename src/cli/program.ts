@@ -17,6 +17,7 @@ import { addKeysCommand } from "./commands/keys.ts";
 import { addLimitsCommand } from "./commands/limits.ts";
 import { addLocalnetCommand } from "./commands/localnet.ts";
 import { addProgramsCommand } from "./commands/programs.ts";
+import { addPruneCommand } from "./commands/prune.ts";
 import { addReceiptCommand } from "./commands/receipt.ts";
 import { addRecoverCommand } from "./commands/recover.ts";
 import { addReviewCommand } from "./commands/review.ts";
@@ -72,6 +73,7 @@ export function createProgram(): Command {
   addApiKeysCommand(program);
   addLimitsCommand(program);
   addAuditCommand(program);
+  addPruneCommand(program);
   addAirdropCommand(program);
   addTokenCommand(program);
   addAltCommand(program);

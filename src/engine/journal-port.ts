@@ -59,6 +59,12 @@ export type NewOperation = {
 /** What one leg of a plan begins with. */
 export type NewLeg = Pick<Leg, "index" | "walletId" | "address" | "lamports" | "tokensBefore">;
 
+/** Which old events go, and how many are missing before each that stays. */
+export type Compaction = {
+  readonly dropped: readonly number[];
+  readonly marks: readonly { readonly seq: number; readonly compacted: number }[];
+};
+
 /** A change of a step, checked against `engine/step.ts`'s table by the engine before it is asked for. */
 export type StepChange = {
   readonly status: StepStatus;
@@ -185,6 +191,10 @@ export interface Journal extends LimitStore, AuditLog {
   appendEvent(id: string, event: OperationEvent): Promise<StoredEvent>;
   /** Events with `seq > after`, in order. */
   readEvents(id: string, after: number, limit: number): Promise<StoredEvent[]>;
+  /** Settled operations that ended before this time and were not compacted since, in the order of ids, those after `after`. */
+  listCompactable(before: Date, after: string, limit: number): Promise<Operation[]>;
+  /** Takes events away and marks those that follow; then the operation is compacted, until its recovery is asked for. */
+  compactEvents(id: string, compaction: Compaction): Promise<void>;
 }
 
 /** A store of short texts that all processes share. What is in it may be lost or old: nothing rests on it. */

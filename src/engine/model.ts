@@ -280,8 +280,15 @@ export type OperationEvent =
       readonly signature?: Signature;
     };
 
-/** An event as the journal keeps it: numbered from 1 without gaps, per operation. */
-export type StoredEvent = OperationEvent & { readonly seq: number; readonly at: Date };
+/**
+ * An event as the journal keeps it: numbered from 1 without gaps, per operation. Where old events were compacted, the one
+ * that follows says how many stood directly before it: a gap without that is none, but an event that is not seen yet.
+ */
+export type StoredEvent = OperationEvent & {
+  readonly seq: number;
+  readonly at: Date;
+  readonly compacted?: number;
+};
 
 // ---------------------------------------------------------------- leases
 

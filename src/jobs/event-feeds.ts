@@ -38,9 +38,11 @@ type Entry = { seen: number; readonly listener: FeedListener };
 
 const isReady = ({ listener }: Entry): boolean => listener.isReady?.() ?? true;
 
-/** The events that follow `after` without a gap: what stands behind one is read again once it is closed. */
+/** The events that follow `after` without a gap that no compaction made: what stands behind one is read again once it is closed. */
 const consecutive = (events: readonly StoredEvent[], after: number): readonly StoredEvent[] => {
-  const gap = events.findIndex(({ seq }, at) => seq !== after + at + 1);
+  const gap = events.findIndex(
+    ({ seq, compacted = 0 }, at) => seq - compacted > (events[at - 1]?.seq ?? after) + 1,
+  );
   return gap === -1 ? events : events.slice(0, gap);
 };
 

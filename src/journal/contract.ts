@@ -7,6 +7,7 @@
 import { API_KEY_CASES } from "./contract/api-keys.ts";
 import { AUDIT_CASES } from "./contract/audit.ts";
 import { CACHE_CASES } from "./contract/cache.ts";
+import { COMPACTION_CASES } from "./contract/compaction.ts";
 import { DIRECTORY_CASES } from "./contract/directory.ts";
 import { FUNDING_CASES } from "./contract/funding.ts";
 import type { JournalCase } from "./contract/harness.ts";
@@ -32,4 +33,5 @@ export const JOURNAL_CONTRACT: readonly JournalCase[] = [
   ...LIMIT_CASES,
   ...AUDIT_CASES,
   ...RECOVERY_CASES,
+  ...COMPACTION_CASES,
 ];

@@ -22,6 +22,8 @@ type Methods = Pick<
   | "changeRecovery"
   | "appendEvent"
   | "readEvents"
+  | "listCompactable"
+  | "compactEvents"
 >;
 
 const findFirst = (
@@ -54,7 +56,7 @@ const create = (state: State, given: NewOperation): { operation: Operation; crea
     settled: false,
     createdAt: state.now(),
   };
-  state.operations.set(given.id, { operation, requestHash, legs: null, events: [] });
+  state.operations.set(given.id, { operation, requestHash, legs: null, events: [], compacted: false });
   return { operation, created: true };
 };
 
@@ -143,6 +145,7 @@ export const memoryOperations = (state: State): Methods => ({
     if (!settled && recovery === undefined) return null;
     const requested = { state: "requested", at: state.now(), legs: recovery?.legs ?? [] } as const;
     record.operation = { ...record.operation, settled: false, recovery: requested };
+    record.compacted = false;
     return record.operation;
   },
   listRecoveries: async (wanted, limit) =>
@@ -167,10 +170,31 @@ export const memoryOperations = (state: State): Methods => ({
   appendEvent: async (id, event) => {
     const record = state.operations.get(id);
     if (record === undefined) throw new CTOError("CTO_E_OPERATION_UNKNOWN", { jobId: id });
-    const stored = { ...event, seq: record.events.length + 1, at: state.now() };
+    const stored = { ...event, seq: (record.events.at(-1)?.seq ?? 0) + 1, at: state.now() };
     record.events.push(stored);
     return stored;
   },
   readEvents: async (id, after, limit) =>
     (state.operations.get(id)?.events ?? []).filter(({ seq }) => seq > after).slice(0, limit),
+  listCompactable: async (before, after, limit) =>
+    [...state.operations.values()]
+      .filter(({ compacted }) => !compacted)
+      .map(({ operation }) => operation)
+      .filter(({ settled, finishedAt }) => settled && finishedAt !== undefined && finishedAt < before)
+      .filter(({ id }) => id > after)
+      .sort((a, b) => (a.id < b.id ? -1 : 1))
+      .slice(0, limit),
+  compactEvents: async (id, { dropped, marks }) => {
+    const record = state.operations.get(id);
+    if (record === undefined) return;
+    const gone = new Set(dropped);
+    const missing = new Map(marks.map(({ seq, compacted }) => [seq, compacted]));
+    record.events = record.events
+      .filter(({ seq }) => !gone.has(seq))
+      .map((event) => {
+        const compacted = missing.get(event.seq);
+        return compacted === undefined ? event : { ...event, compacted };
+      });
+    record.compacted = true;
+  },
 });

@@ -6,7 +6,8 @@ export type OperationRecord = {
   readonly requestHash: string;
   /** Null until the plan is written. */
   legs: Leg[] | null;
-  readonly events: StoredEvent[];
+  events: StoredEvent[];
+  compacted: boolean;
 };
 
 /** No owner: released. The token stays, because it must go on growing. */

@@ -10,6 +10,7 @@ import { appendAudit, readAudit } from "./actions/audit.ts";
 import { beginOperation } from "./actions/begin-operation.ts";
 import { changeOperation } from "./actions/change-operation.ts";
 import { changeStep } from "./actions/change-step.ts";
+import { compactEvents, listCompactable } from "./actions/compaction.ts";
 import { createOperation } from "./actions/create-operation.ts";
 import { findWallet } from "./actions/find-wallet.ts";
 import { insertAttempt } from "./actions/insert-attempt.ts";
@@ -116,6 +117,8 @@ const methods = (store: Store): Journal & Directory & SharedCache => {
     releaseLease: on(releaseLease),
     appendEvent: on(appendEvent),
     readEvents: on(readEvents),
+    listCompactable: on(listCompactable),
+    compactEvents: on(compactEvents),
     readLimits: on(readLimits),
     writeLimits: on(writeLimits),
     reserveSpending: on(reserveSpending),

@@ -10,6 +10,7 @@ import { appendAudit, readAudit } from "./actions/audit.ts";
 import { beginOperation } from "./actions/begin-operation.ts";
 import { changeOperation } from "./actions/change-operation.ts";
 import { changeStep } from "./actions/change-step.ts";
+import { compactEvents, listCompactable } from "./actions/compaction.ts";
 import { createOperation } from "./actions/create-operation.ts";
 import { findWallet } from "./actions/find-wallet.ts";
 import { readHalt, writeHalt } from "./actions/halt.ts";
@@ -111,6 +112,8 @@ const methods = (pool: Pool): Journal & Directory & SharedCache => ({
   releaseLease: (lease) => releaseLease(pool, lease),
   appendEvent: (id, event) => appendEvent(pool, id, event),
   readEvents: (id, after, limit) => readEvents(pool, id, after, limit),
+  listCompactable: (before, after, limit) => listCompactable(pool, before, after, limit),
+  compactEvents: (id, compaction) => compactEvents(pool, id, compaction),
   readLimits: (userId) => readLimits(pool, userId),
   writeLimits: (userId, limits) => writeLimits(pool, userId, limits),
   reserveSpending: (userId, reservations, caps) => reserveSpending(pool, userId, reservations, caps),

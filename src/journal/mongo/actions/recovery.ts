@@ -16,7 +16,12 @@ const TRIES = 5;
 export const requestRecovery = async (store: Store, id: string): Promise<Operation | null> => {
   const { operations, clock } = store;
   const terminal = { _id: id, status: { $in: TERMINAL } };
-  const asked = { settled: false, "recovery.state": "requested" as const, "recovery.at": clock.now() };
+  const asked = {
+    settled: false,
+    compacted: false,
+    "recovery.state": "requested" as const,
+    "recovery.at": clock.now(),
+  };
   const again = await operations.updateOne(
     { ...terminal, "recovery.state": { $exists: true } },
     { $set: { ...asked, "recovery.failure": null } },
@@ -25,7 +30,7 @@ export const requestRecovery = async (store: Store, id: string): Promise<Operati
     const recovery = { state: "requested" as const, at: clock.now(), legs: [], failure: null };
     const first = await operations.updateOne(
       { ...terminal, settled: true, "recovery.state": { $exists: false } },
-      { $set: { settled: false, recovery } },
+      { $set: { settled: false, compacted: false, recovery } },
     );
     // Another caller may have asked first: the operation then says so itself.
     if (first.matchedCount === 0) {

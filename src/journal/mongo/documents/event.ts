@@ -4,7 +4,12 @@ import type { OperationEvent, StoredEvent } from "../../../engine/ports.ts";
 import { parseRecord } from "../../parse-record.ts";
 import { decodeEvent, encodeEvent } from "../../stored-event.ts";
 
-const event = z.object({ seq: z.number().int(), at: z.date(), event: z.unknown() });
+const event = z.object({
+  seq: z.number().int(),
+  at: z.date(),
+  event: z.unknown(),
+  compacted: z.number().int().optional(),
+});
 
 export type EventDocument = z.infer<typeof event> & {
   readonly _id: string;
@@ -17,6 +22,6 @@ export const plainEvent = (given: OperationEvent): unknown => JSON.parse(encodeE
 
 export const parseEvent = (document: unknown): StoredEvent =>
   parseRecord("events", () => {
-    const { seq, at, event: stored } = event.parse(document);
-    return { ...decodeEvent(stored), seq, at };
+    const { seq, at, event: stored, compacted } = event.parse(document);
+    return { ...decodeEvent(stored), seq, at, ...(compacted ? { compacted } : {}) };
   });

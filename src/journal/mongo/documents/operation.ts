@@ -57,6 +57,8 @@ type Stored = Omit<z.infer<typeof summary>, "recovery"> &
   Fence & {
     readonly number: number;
     readonly recovery: RecoveryDocument | null;
+    /** Absent from documents that an earlier release has written. */
+    readonly compacted: boolean;
     readonly write: string;
     /** The idempotency key with its user, or else the id: unique, so that no index need be partial. */
     readonly acceptedAs: string;
@@ -103,6 +105,7 @@ export const newOperation = (
   settled: false,
   failure: null,
   recovery: null,
+  compacted: false,
   createdAt,
   startedAt: null,
   finishedAt: null,

@@ -5,7 +5,7 @@ import { read } from "../query.ts";
 import { parseEvent } from "../rows/event-row.ts";
 
 const SQL =
-  "select seq, at, event from cto.events where operation_id = $1 and seq > $2 order by seq limit $3";
+  "select seq, at, event, compacted from cto.events where operation_id = $1 and seq > $2 order by seq limit $3";
 
 export const readEvents = async (
   pool: Pool,

@@ -10,6 +10,7 @@ import { parseOperation } from "../rows/operation-row.ts";
 const REQUEST = `
 update cto.operations set
   settled = false,
+  compacted = false,
   recovery_state = 'requested',
   recovery_at = clock_timestamp(),
   recovery_legs = coalesce(recovery_legs, '[]'::jsonb),

@@ -8,6 +8,7 @@ import { sql as limits } from "./003-limits.ts";
 import { sql as audit } from "./004-audit.ts";
 import { sql as apiKeys } from "./005-api-keys.ts";
 import { sql as recovery } from "./006-recovery.ts";
+import { sql as compaction } from "./007-compaction.ts";
 
 export const MIGRATIONS: readonly {
   readonly version: number;
@@ -20,4 +21,5 @@ export const MIGRATIONS: readonly {
   { version: 4, name: "audit", sql: audit },
   { version: 5, name: "api-keys", sql: apiKeys },
   { version: 6, name: "recovery", sql: recovery },
+  { version: 7, name: "compaction", sql: compaction },
 ];

@@ -1,0 +1,40 @@
+/** `cto prune`: compacts the events of operations that ended long ago. */
+import type { Command } from "commander";
+import { prune, RETENTION_DAYS } from "../../jobs/prune.ts";
+import { action, withContext } from "../action.ts";
+import { integer } from "../numbers.ts";
+
+const HELP = `
+Examples:
+  $ cto prune
+  $ cto prune --yes
+
+Operations stay, with their legs, steps and signed transactions. Of their events stay the phases, the results, what people
+decided, and the last one of each leg, funding and return; the event after a gap says how many are missing.`;
+
+export function addPruneCommand(program: Command): void {
+  program
+    .command("prune")
+    .description("compact the events of operations that ended long ago; without --yes it only counts")
+    .option("--days <n>", "how long ago they must have ended", integer(1, 36_500), RETENTION_DAYS)
+    .option("--yes", "do it")
+    .addHelpText("after", HELP)
+    .action(
+      action<[], { days: number; yes?: boolean }>(async (terminal, _given, { days, yes = false }) => {
+        const pruning = await withContext((context) =>
+          prune(context, {
+            days,
+            dryRun: !yes,
+            note: (operations) => terminal.note(`${operations} operations looked at ...`),
+          }),
+        );
+        const { before, operations, events, dropped } = pruning;
+        terminal.answer({ ...pruning, dryRun: !yes }, () =>
+          [
+            `${operations} operations ended before ${before.toISOString()}, with ${events} events`,
+            yes ? `${dropped} of the events are gone` : `${dropped} of the events would go; --yes does it`,
+          ].join("\n"),
+        );
+      }),
+    );
+}

@@ -1,0 +1,76 @@
+/** Retention: a dry run changes nothing, pruning is recorded, and whoever reads later still hears everything that stays. */
+import { afterEach, describe, expect, it } from "vitest";
+import type { StoredEvent } from "../../src/engine/ports.ts";
+import { type CTOWorker, createCTOWorker } from "../../src/jobs/cto-worker.ts";
+import { enqueue } from "../../src/jobs/operations.ts";
+import { subscribe } from "../../src/jobs/progress.ts";
+import { prune } from "../../src/jobs/prune.ts";
+import { openStage, type Stage } from "../support/stage.ts";
+
+const DAY_MS = 86_400_000;
+
+let stage: Stage;
+let worker: CTOWorker | undefined;
+
+afterEach(async () => {
+  await worker?.close();
+  worker = undefined;
+  await stage.close();
+});
+
+const settled = async (jobId: string): Promise<void> => {
+  while (!(await stage.context.journal.readOperation(jobId))?.settled) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+};
+
+describe("pruning", () => {
+  it("compacts what ended 30 days ago, keeps the operation whole, and a subscriber hears the rest in order", async () => {
+    stage = await openStage({ buyers: 2 });
+    worker = await createCTOWorker({ context: stage.context });
+    const { journal } = stage.context;
+    const { jobId } = await enqueue(
+      stage.context,
+      {
+        userId: stage.userId,
+        userChatId: 1,
+        tokenAddress: stage.mint,
+        buyAmount: 0.2,
+        mode: "standard",
+        platform: "auto",
+      },
+      0,
+      {},
+    );
+    await stage.ended(jobId);
+    await settled(jobId);
+    const events = await journal.readEvents(jobId, 0, 500);
+    const steps = await journal.readSteps(jobId);
+    expect(await prune(stage.context, { dryRun: false })).toMatchObject({ operations: 0, dropped: 0 });
+
+    const now = new Date(Date.now() + 31 * DAY_MS);
+    const counted = await prune(stage.context, { dryRun: true, now });
+    expect(counted.operations).toBe(1);
+    expect(counted.dropped).toBeGreaterThan(0);
+    expect(await journal.readEvents(jobId, 0, 500)).toEqual(events);
+    expect(await prune(stage.context, { dryRun: false, now })).toEqual(counted);
+    expect(await prune(stage.context, { dryRun: false, now })).toMatchObject({ operations: 0 });
+
+    const left = await journal.readEvents(jobId, 0, 500);
+    expect(left.length).toBe(events.length - counted.dropped);
+    expect(left.filter(({ type }) => type === "phase")).toHaveLength(5);
+    expect(await journal.readSteps(jobId)).toEqual(steps);
+    const heard: StoredEvent[] = [];
+    await new Promise<void>((resolve) => {
+      subscribe(
+        stage.context,
+        jobId,
+        (event) => heard.push(event),
+        () => resolve(),
+      );
+    });
+    expect(heard.map(({ seq }) => seq)).toEqual(left.map(({ seq }) => seq));
+    const audited = await journal.readAudit(0, 1_000);
+    expect(audited.filter(({ action }) => action === "pruned")).toHaveLength(3);
+  });
+});
