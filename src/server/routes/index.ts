@@ -4,6 +4,7 @@ import type { Routes } from "../server-context.ts";
 import { eventRoutes } from "./events.ts";
 import { healthRoutes } from "./health.ts";
 import { operationRoutes } from "./operations.ts";
+import { receiptRoutes } from "./receipts.ts";
 import { sessionRoutes } from "./session.ts";
 import { webRoutes } from "./web.ts";
 
@@ -11,7 +12,7 @@ import { webRoutes } from "./web.ts";
 const API: readonly Routes[] = [sessionRoutes, operationRoutes, eventRoutes];
 
 /** At the root. */
-const ROOT: readonly Routes[] = [healthRoutes, webRoutes];
+const ROOT: readonly Routes[] = [healthRoutes, webRoutes, receiptRoutes];
 
 export const registerRoutes: Routes = async (app, server) => {
   for (const routes of ROOT) await routes(app, server);

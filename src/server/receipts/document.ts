@@ -1,0 +1,53 @@
+/** The HTML document around a public page: its head, with what a link preview shows, and nothing that runs. */
+import { createHash } from "node:crypto";
+import { html } from "ghtml";
+import { STYLE } from "./style.ts";
+
+/** The only thing that the page may load is the sheet below, by its hash; not even a script of ours would run. */
+export const CONTENT_SECURITY_POLICY = [
+  "default-src 'none'",
+  `style-src 'sha256-${createHash("sha256").update(STYLE).digest("base64")}'`,
+  "img-src data:",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join("; ");
+
+/** A tick in the brand's colours, drawn in place: the page loads nothing. */
+const ICON =
+  "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'%3E%3Crect width='32' height='32' rx='8' fill='%230b6b57'/%3E%3Cpath d='M9 16.5l5 5 9-11' fill='none' stroke='white' stroke-width='3.5' stroke-linecap='round' stroke-linejoin='round'/%3E%3C/svg%3E";
+
+export type Page = {
+  readonly title: string;
+  /** One sentence, for link previews. */
+  readonly description: string;
+  /** Where the page is, absolute, when that is known. */
+  readonly url: string | null;
+  /** HTML. */
+  readonly body: string;
+};
+
+export const documentOf = ({ title, description, url, body }: Page): string =>
+  html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${title}</title>
+<meta name="description" content="${description}">
+<meta name="robots" content="noindex">
+<meta property="og:type" content="article">
+<meta property="og:site_name" content="CTO receipts">
+<meta property="og:title" content="${title}">
+<meta property="og:description" content="${description}">
+!${url === null ? "" : html`<meta property="og:url" content="${url}"><link rel="canonical" href="${url}">`}
+<meta name="twitter:card" content="summary">
+<link rel="icon" href="${ICON}">
+<style>!${STYLE}</style>
+</head>
+<body>
+!${body}
+</body>
+</html>
+`;

@@ -1,0 +1,67 @@
+/** Every wallet of a receipt: its amounts, where it landed, and the memo that proves it. */
+import { html } from "ghtml";
+import { formatSol, formatTokens, grouped } from "../../jobs/amount.ts";
+import type { Receipt, ReceiptLeg } from "../../receipts/index.ts";
+import type { Explorers } from "./explorers.ts";
+import { code, entry, linked } from "./pieces.ts";
+import { LEG_WORDS } from "./words.ts";
+
+/** Roles are spelled out, because the narrow layout takes the table's own away. */
+const cell = (label: string, content: string, kind = ""): string =>
+  html`<td role="cell" data-label="${label}" class="${kind}"><span>!${content}</span></td>`;
+
+const amount = (text: string | undefined): string => html`${text ?? "—"}`;
+
+function transactionOf(signature: string, explorers: Explorers | null): string {
+  const pages = explorers?.transaction(signature) ?? [];
+  const links = pages.map(({ name, url }) => html`<a href="${url}" rel="noopener">${name}</a>`);
+  return html`!${code(signature)} !${links.join(" · ")}`;
+}
+
+function detailsOf(leg: ReceiptLeg, explorers: Explorers | null): string {
+  const { address, payer, memo, signature, failure } = leg;
+  return html`<dl>
+!${entry("Wallet", linked(address, explorers?.account(address)))}
+!${payer === undefined || payer === address ? "" : entry("Paid by", linked(payer, explorers?.account(payer)))}
+!${signature === undefined ? "" : entry("Transaction", transactionOf(signature, explorers))}
+!${entry("Memo", code(memo))}
+!${failure === undefined ? "" : entry("Why", html`<span class="why">${failure.message}</span> !${code(failure.code)}`)}
+</dl>`;
+}
+
+function rowsOf(leg: ReceiptLeg, { decimals }: Receipt, explorers: Explorers | null): string {
+  const { label, tone } = LEG_WORDS[leg.status];
+  const tokens = leg.tokens === undefined ? undefined : formatTokens(leg.tokens, decimals);
+  return html`<tbody role="rowgroup"><tr role="row" class="sums">
+<th role="rowheader" scope="row">${String(leg.leg)}</th>
+!${cell("State", html`<span class="state ${tone}">${label}</span>`)}
+!${cell("SOL", html`${formatSol(BigInt(leg.lamports))}<small>${grouped(leg.lamports)} lamports</small>`, "number")}
+!${cell("Tokens", amount(tokens), "number")}
+!${cell("SOL per token", amount(leg.price), "number")}
+!${cell("Slot", amount(leg.slot === undefined ? undefined : grouped(leg.slot)), "number")}
+</tr><tr role="row" class="details"><td role="cell" colspan="6">!${detailsOf(leg, explorers)}</td></tr></tbody>`;
+}
+
+const COLUMNS = ["Leg", "State", "SOL", "Tokens", "SOL per token", "Slot"];
+
+export function legTable(receipt: Receipt, explorers: Explorers | null): string {
+  const { legs } = receipt;
+  const heads = COLUMNS.map(
+    (title, at) => html`<th role="columnheader" scope="col" class="${at > 1 ? "number" : ""}">${title}</th>`,
+  );
+  const note =
+    explorers === null
+      ? html`<p class="note">This operation ran on a private cluster, which no public explorer shows; its own RPC endpoint answers the same questions.</p>`
+      : "";
+  if (legs.length === 0) {
+    return html`<section aria-labelledby="wallets"><h2 id="wallets">Wallets</h2><p class="note">No plan was written: no wallet has signed anything.</p></section>`;
+  }
+  return html`<section aria-labelledby="wallets">
+<h2 id="wallets">Wallets, in their order</h2>
+!${note}
+<table role="table" aria-labelledby="wallets">
+<thead role="rowgroup"><tr role="row">!${heads}</tr></thead>
+!${legs.map((leg) => rowsOf(leg, receipt, explorers))}
+</table>
+</section>`;
+}

@@ -1,0 +1,159 @@
+/** The public receipt as a page: what was asked, by which rule, what every wallet did, and how to check it oneself. */
+import { html } from "ghtml";
+import { formatSol, formatTokens, grouped } from "../../jobs/amount.ts";
+import type { ClusterName } from "../../jobs/cluster-client.ts";
+import type { Receipt } from "../../receipts/index.ts";
+import { documentOf } from "./document.ts";
+import { type Explorers, explorersOf } from "./explorers.ts";
+import { legTable } from "./legs.ts";
+import { code, entry, linked } from "./pieces.ts";
+import { verifySection } from "./verify-section.ts";
+import { LEG_WORDS, MODE_WORDS, type Wording, wordingOf } from "./words.ts";
+
+const timeOf = (iso: string): string =>
+  html`<time datetime="${iso}">${iso.slice(0, 10)} ${iso.slice(11, 19)} UTC</time>`;
+
+const short = (address: string): string => `${address.slice(0, 4)}…${address.slice(-4)}`;
+
+const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
+
+/** "10 wallets bought 7xKX…9fQe together": true whatever became of it. */
+function headlineOf({ status, totals, asked }: Receipt): string {
+  const token = short(asked.token);
+  const wallets = plural(totals.legs, "wallet");
+  if (totals.landed > 0 && totals.landed < totals.legs)
+    return `${totals.landed} of ${wallets} bought ${token}`;
+  if (totals.landed > 0) return `${wallets} bought ${token}${totals.legs > 1 ? " together" : ""}`;
+  if (status === "waiting" || status === "active") return `A call to buy ${token}`;
+  return `No wallet bought ${token}`;
+}
+
+function descriptionOf(receipt: Receipt, { label }: Wording): string {
+  const { totals, asked, decimals } = receipt;
+  const spent = `${formatSol(BigInt(totals.lamports))} of ${formatSol(BigInt(asked.lamports))} SOL`;
+  const got =
+    totals.tokens === undefined || totals.landed === 0
+      ? ""
+      : ` for ${formatTokens(totals.tokens, decimals)} tokens`;
+  return `${label}: ${totals.landed} of ${plural(totals.legs, "wallet")} landed, ${spent}${got}. Every purchase carries a public memo; anyone can check it.`;
+}
+
+/** To six significant digits, marked as such; the exact price of each wallet stands in its row. */
+const roughly = (price: string): string => {
+  const short = /^[0.]*\d(?:\.?\d){0,5}/.exec(price)?.[0] ?? price;
+  return short === price ? price : `≈ ${short}`;
+};
+
+const figure = (label: string, value: string, note: string): string =>
+  html`<div class="figure"><dt>${label}</dt><dd><strong class="${value.length > 14 ? "long" : ""}">${value}</strong> <span>${note}</span></dd></div>`;
+
+function figures({ totals, decimals, asked }: Receipt): string {
+  const tokens =
+    totals.tokens !== undefined && totals.landed > 0 ? formatTokens(totals.tokens, decimals) : null;
+  return html`<dl class="figures">
+!${figure("Wallets landed", `${totals.landed} of ${totals.legs}`, totals.legs === 0 ? "no plan was written" : "each exactly once")}
+!${figure("Spent on the token", `${formatSol(BigInt(totals.lamports))} SOL`, `of ${formatSol(BigInt(asked.lamports))} SOL asked for`)}
+!${figure("Tokens received", tokens ?? "—", decimals === undefined && tokens !== null ? "base units" : "over all wallets")}
+!${figure("Average price", totals.price === undefined ? "—" : roughly(totals.price), "SOL per token")}
+</dl>`;
+}
+
+/** How many wallets stand where; confirmed and final apart. */
+function tally({ legs }: Receipt): string {
+  const counts = Object.entries(LEG_WORDS)
+    .map(([status, words]) => ({ ...words, count: legs.filter((leg) => leg.status === status).length }))
+    .filter(({ count }) => count > 0);
+  if (counts.length === 0) return "";
+  return html`<ul class="tally" aria-label="Wallets by state">!${counts.map(
+    ({ label, tone, says, count }) =>
+      html`<li><span class="state ${tone}">${String(count)} ${label}</span> <span class="says">${says}</span></li>`,
+  )}</ul>`;
+}
+
+function askedSection(receipt: Receipt, explorers: Explorers | null, cluster: ClusterName | null): string {
+  const { asked, venue, split, finishedAt, operationId } = receipt;
+  const place =
+    cluster === "a private cluster" || cluster === null
+      ? "a private cluster (localnet)"
+      : `Solana ${cluster}`;
+  return html`<section aria-labelledby="asked">
+<h2 id="asked">What was asked</h2>
+<dl class="facts">
+!${entry("Token", linked(asked.token, explorers?.account(asked.token)))}
+!${entry("Amount", html`${formatSol(BigInt(asked.lamports))} SOL <small>${grouped(asked.lamports)} lamports, over all wallets</small>`)}
+!${entry("Who pays", html`${MODE_WORDS[asked.mode]}`)}
+!${entry("Rule of the amounts", html`${split}`)}
+!${entry("Venue", html`${venue ?? "not chosen yet"} <small>asked for: ${asked.platform}</small>`)}
+!${entry("Cluster", html`${place}`)}
+!${entry("Accepted", timeOf(asked.at))}
+!${finishedAt === undefined ? "" : entry("Ended", timeOf(finishedAt))}
+!${entry("Operation", code(operationId))}
+</dl>
+</section>`;
+}
+
+function costsSection({ costs }: Receipt): string {
+  const row = (term: string, lamports: string): string =>
+    entry(term, html`${formatSol(BigInt(lamports))} SOL <small>${grouped(lamports)} lamports</small>`);
+  return html`<section aria-labelledby="costs">
+<h2 id="costs">Costs beside the purchases</h2>
+<dl class="facts">
+!${row("Network fees", costs.networkLamports)}
+!${row("Priority fees", costs.priorityLamports)}
+!${row("Rents of new accounts", costs.rentLamports)}
+</dl>
+</section>`;
+}
+
+const failureNote = ({ failure }: Receipt): string =>
+  failure === undefined
+    ? ""
+    : html`<p class="failure"><strong>Why:</strong> ${failure.message} !${code(failure.code)}</p>`;
+
+export type ReceiptPageOptions = {
+  /** Null while it cannot be asked. */
+  readonly cluster: ClusterName | null;
+  /** Where receipts are served, absolute; null when that is not configured. */
+  readonly publicUrl: string | null;
+};
+
+/** @example reply.type("text/html").send(receiptPage(receipt, { cluster: "devnet", publicUrl: null })); */
+export function receiptPage(receipt: Receipt, { cluster, publicUrl }: ReceiptPageOptions): string {
+  const explorers = explorersOf(cluster);
+  const wording = wordingOf(receipt);
+  const headline = headlineOf(receipt);
+  const path = `/r/${receipt.operationId}`;
+  const body = html`<main>
+<header class="top">
+<p class="brand">CTO receipt <span>call to others, in the open</span></p>
+<p class="state ${wording.tone} big">${wording.label}</p>
+<h1>${headline}</h1>
+<p class="lead">${wording.says}</p>
+!${failureNote(receipt)}
+</header>
+!${figures(receipt)}
+!${tally(receipt)}
+!${askedSection(receipt, explorers, cluster)}
+!${legTable(receipt, explorers)}
+!${costsSection(receipt)}
+!${verifySection(receipt, explorers)}
+<footer><p>The same as data: <a href="${path}.json">${path}.json</a>. This page names wallets and amounts, as the chain does, and no person.</p></footer>
+</main>`;
+  return documentOf({
+    title: `${headline} · CTO receipt`,
+    description: descriptionOf(receipt, wording),
+    url: publicUrl === null ? null : new URL(path, publicUrl).href,
+    body,
+  });
+}
+
+/** What is shown where there is no such operation. */
+export const unknownReceiptPage = (): string =>
+  documentOf({
+    title: "No such receipt",
+    description: "There is no operation with this id.",
+    url: null,
+    body: html`<main><header class="top"><p class="brand">CTO receipt <span>call to others, in the open</span></p>
+<p class="state calm big">Not found</p><h1>There is no such receipt</h1>
+<p class="lead">No operation has this id here. Check the link: ids are case-sensitive, and each installation has its own.</p></header></main>`,
+  });

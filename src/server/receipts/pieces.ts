@@ -1,0 +1,12 @@
+/** Small pieces of HTML that several parts of the receipt are made of. */
+import { html } from "ghtml";
+
+export const code = (text: string): string => html`<code>${text}</code>`;
+
+/** Plain text where there is no page to link to. */
+export const linked = (text: string, url: string | undefined): string =>
+  url === undefined ? code(text) : html`<a href="${url}" rel="noopener">!${code(text)}</a>`;
+
+/** One line of a description list. @param definition HTML */
+export const entry = (term: string, definition: string): string =>
+  html`<div><dt>${term}</dt><dd>!${definition}</dd></div>`;

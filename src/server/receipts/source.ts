@@ -1,0 +1,42 @@
+/** Where the receipts' pages get what is not in the journal: the token's decimals and the cluster's name, each asked once. */
+import type { Address } from "../../engine/ports.ts";
+import { findCluster } from "../../jobs/cluster-address.ts";
+import { type ClusterName, clusterNameOf, openClusterClient } from "../../jobs/cluster-client.ts";
+import type { CTOContext } from "../../jobs/context.ts";
+import { createChainReader, loadReceipt, type Receipt } from "../../receipts/index.ts";
+
+/** Bounds what strangers can make the server remember. */
+const REMEMBERED_MINTS = 1_000;
+
+export type ReceiptSource = {
+  /** @throws `CTO_E_OPERATION_UNKNOWN`, `CTO_E_JOURNAL_UNAVAILABLE` */
+  receipt(operationId: string): Promise<Receipt>;
+  /** Null while the cluster cannot be asked. */
+  clusterName(): Promise<ClusterName | null>;
+};
+
+export function createReceiptSource(context: Pick<CTOContext, "config" | "journal">): ReceiptSource {
+  const { config, journal } = context;
+  const known = new Map<Address, number>();
+  let name: ClusterName | null = null;
+  const decimals = async (mint: Address): Promise<number> => {
+    const remembered = known.get(mint);
+    if (remembered !== undefined) return remembered;
+    const [url] = (await findCluster(config)).urls;
+    const read = await createChainReader(url).decimals(mint);
+    if (known.size >= REMEMBERED_MINTS) known.clear();
+    known.set(mint, read);
+    return read;
+  };
+  return {
+    receipt: (operationId) => loadReceipt({ journal }, operationId, { decimals }),
+    async clusterName() {
+      try {
+        name ??= clusterNameOf(await (await openClusterClient(config)).genesisHash());
+      } catch {
+        // A receipt without links is better than none.
+      }
+      return name;
+    },
+  };
+}

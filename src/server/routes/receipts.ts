@@ -1,0 +1,53 @@
+/** Public receipts: a page for people and the same as JSON, for anyone who has the link. */
+import { z } from "zod";
+import { isCTOError } from "../../errors/index.ts";
+import { CONTENT_SECURITY_POLICY } from "../receipts/document.ts";
+import { receiptPage, unknownReceiptPage } from "../receipts/page.ts";
+import { createReceiptSource } from "../receipts/source.ts";
+import { receiptSchema } from "../schemas/receipts.ts";
+import type { Routes } from "../server-context.ts";
+
+const HTML = "text/html; charset=utf-8";
+
+/** What is final stays as it is; anything else may change with the next slot. */
+const cachingOf = ({ settled }: { settled: boolean }): string =>
+  settled ? "public, max-age=60" : "no-cache";
+
+const paramsSchema = z.object({ id: z.string().max(128) });
+
+export const receiptRoutes: Routes = (app, { context }) => {
+  const source = createReceiptSource(context);
+  app.get(
+    "/r/:id.json",
+    {
+      config: { access: "public" },
+      schema: {
+        tags: ["receipts"],
+        summary: "An operation's public receipt; names wallets and amounts, and no person",
+        params: paramsSchema,
+        response: { 200: receiptSchema },
+      },
+    },
+    async ({ params: { id } }, reply) => {
+      const receipt = await source.receipt(id);
+      reply.header("cache-control", cachingOf(receipt));
+      return reply.send({ ...receipt, legs: [...receipt.legs] });
+    },
+  );
+  app.get(
+    "/r/:id",
+    { config: { access: "public" }, schema: { hide: true, params: paramsSchema } },
+    async ({ params: { id } }, reply) => {
+      reply.type(HTML).header("content-security-policy", CONTENT_SECURITY_POLICY);
+      try {
+        const receipt = await source.receipt(id);
+        const publicUrl = context.config.CTO_PUBLIC_URL ?? null;
+        const page = receiptPage(receipt, { cluster: await source.clusterName(), publicUrl });
+        return reply.header("cache-control", cachingOf(receipt)).send(page);
+      } catch (error) {
+        if (!isCTOError(error, "CTO_E_OPERATION_UNKNOWN")) throw error;
+        return reply.code(404).header("cache-control", "no-cache").send(unknownReceiptPage());
+      }
+    },
+  );
+};

@@ -1,0 +1,57 @@
+/** The public receipt as JSON: see `receipts/types.ts`, whose type this is. */
+import { z } from "zod";
+import { MODES, OPERATION_STATUSES, PLATFORMS, STEP_STATUSES, VENUES } from "../../engine/model.ts";
+import { amountSchema, timeSchema } from "./common.ts";
+
+/** Without a remedy: nobody who reads a receipt can do anything about it. */
+const publicFailureSchema = z.object({ code: z.string(), message: z.string() });
+
+const receiptLegSchema = z.object({
+  leg: z.number().int(),
+  address: z.string(),
+  payer: z.string().optional(),
+  lamports: amountSchema,
+  status: z.enum(STEP_STATUSES),
+  tokens: amountSchema.optional(),
+  price: z.string().optional().meta({ description: "SOL per whole token" }),
+  signature: z.string().optional(),
+  slot: amountSchema.optional(),
+  memo: z.string().meta({ description: "What the transaction says on chain, signed by the wallet" }),
+  failure: publicFailureSchema.optional(),
+});
+
+export const receiptSchema = z
+  .object({
+    receipt: z.literal(1),
+    operationId: z.string(),
+    status: z.enum(OPERATION_STATUSES),
+    settled: z.boolean(),
+    partial: z.boolean(),
+    asked: z.object({
+      token: z.string(),
+      lamports: amountSchema,
+      mode: z.enum(MODES),
+      platform: z.enum(PLATFORMS),
+      at: timeSchema,
+    }),
+    split: z.string().meta({ description: "The rule of the amounts, in words" }),
+    venue: z.enum(VENUES).optional(),
+    decimals: z.number().int().optional(),
+    legs: z.array(receiptLegSchema),
+    totals: z.object({
+      legs: z.number().int(),
+      landed: z.number().int(),
+      lamports: amountSchema,
+      tokens: amountSchema.optional(),
+      price: z.string().optional(),
+    }),
+    costs: z.object({
+      networkLamports: amountSchema,
+      priorityLamports: amountSchema,
+      rentLamports: amountSchema,
+    }),
+    failure: publicFailureSchema.optional(),
+    finishedAt: timeSchema.optional(),
+    verify: z.string(),
+  })
+  .meta({ id: "Receipt", description: "Fields that are not known yet are absent" });

@@ -1,0 +1,160 @@
+import { createHash } from "node:crypto";
+import { lamports } from "@solana/kit";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type CTOWorker, createCTOWorker } from "../../src/jobs/cto-worker.ts";
+import { enqueue } from "../../src/jobs/operations.ts";
+import { generateWallets } from "../../src/jobs/wallets.ts";
+import { createChainReader, type Receipt, verifyReceipt } from "../../src/receipts/index.ts";
+import { receiptPage } from "../../src/server/receipts/page.ts";
+import { type House, openHouse } from "./house.ts";
+
+/** Numbered entities read as a browser reads them. */
+const read = (html: string): string =>
+  html.replace(/&#(\d+);/g, (_entity, number: string) => String.fromCodePoint(Number(number)));
+
+const SOL = 1_000_000_000n;
+
+/** What belongs to nobody but the user and the operator; each text is found nowhere else. */
+const PRIVATE = {
+  userId: "user-Wilhelmina",
+  userChatId: 8_675_309_042,
+  socketUserId: "room-Wilhelmina",
+  idempotencyKey: "order-Wilhelmina-1",
+  label: "Grandmother's wallet",
+  name: "Wilhelmina of Orange",
+};
+
+let house: House;
+let worker: CTOWorker;
+let id: string;
+let walletIds: string[];
+
+beforeAll(async () => {
+  house = await openHouse();
+  const { context, localnet, mint } = house.stage;
+  worker = await createCTOWorker({ context });
+  await context.journal.addUser({ id: PRIVATE.userId, name: PRIVATE.name });
+  const options = { label: PRIVATE.label };
+  const funding = await generateWallets(context, PRIVATE.userId, 1, { role: "funding", ...options });
+  const buyers = await generateWallets(context, PRIVATE.userId, 3, { role: "buyer", ...options });
+  for (const { address } of funding) localnet.cluster.airdrop(address, lamports(10n * SOL));
+  walletIds = [...funding, ...buyers].map((wallet) => wallet.id);
+  const { userId, userChatId, socketUserId, idempotencyKey } = PRIVATE;
+  const job = { userId, userChatId, socketUserId, tokenAddress: mint, buyAmount: 0.3 };
+  const asked = { ...job, mode: "standard", platform: "auto" };
+  id = (await enqueue(context, asked, 0, { idempotencyKey })).jobId;
+  await house.stage.ended(id);
+});
+afterAll(async () => {
+  await worker.close();
+  await house.close();
+});
+
+describe("the public receipt", () => {
+  it("is the same as JSON and as a page, without a key", async () => {
+    const json = await house.ask("GET", `/r/${id}.json`);
+    expect(json.status).toBe(200);
+    const receipt: Receipt = json.body;
+    expect(receipt).toMatchObject({ operationId: id, status: "completed", totals: { legs: 3, landed: 3 } });
+    const page = await house.ask("GET", `/r/${id}`);
+    expect(page.status).toBe(200);
+    expect(page.headers["content-type"]).toContain("text/html");
+    for (const { address, signature, memo, price } of receipt.legs) {
+      for (const text of [address, signature, memo, price]) expect(page.text).toContain(text);
+    }
+    expect(page.text).toContain("3 wallets bought");
+    expect(read(page.text)).toContain(receipt.split);
+  });
+
+  it("holds against the chain alone, as it was served", async () => {
+    const { body } = await house.ask("GET", `/r/${id}.json`);
+    const verification = await verifyReceipt(body, createChainReader(house.stage.localnet.rpcUrl));
+    expect(verification).toMatchObject({ ok: true, memosVerified: 3 });
+  });
+
+  it("names no user, chat, room, key, label, name or wallet id, whatever happened", async () => {
+    const failing = {
+      userId: PRIVATE.userId,
+      userChatId: PRIVATE.userChatId,
+      socketUserId: PRIVATE.socketUserId,
+    };
+    const job = {
+      ...failing,
+      tokenAddress: house.stage.userId,
+      buyAmount: 1,
+      mode: "standard",
+      platform: "auto",
+    };
+    const mint = house.stage.funding.address; // A wallet is no mint: the operation fails.
+    const failed = await enqueue(house.stage.context, { ...job, tokenAddress: mint }, 0, {});
+    await house.stage.ended(failed.jobId);
+    const privates = [...Object.values(PRIVATE).map(String), ...walletIds];
+    for (const operation of [id, failed.jobId]) {
+      for (const url of [`/r/${operation}`, `/r/${operation}.json`]) {
+        const { status, text } = await house.ask("GET", url);
+        expect(status).toBe(200);
+        for (const secret of privates) expect(text.toLowerCase()).not.toContain(secret.toLowerCase());
+      }
+    }
+  });
+
+  it("loads and runs nothing: its one sheet is allowed by its hash", async () => {
+    const { headers, text } = await house.ask("GET", `/r/${id}`);
+    const policy = String(headers["content-security-policy"]);
+    const sheet = /<style>([\s\S]*?)<\/style>/.exec(text)?.[1] ?? "";
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).toContain(`style-src 'sha256-${createHash("sha256").update(sheet).digest("base64")}'`);
+    expect(policy).not.toContain("unsafe");
+    expect(text).not.toMatch(/<script|javascript:|\son\w+=|\sstyle=/i);
+  });
+
+  it("gives link previews a title and a sentence", async () => {
+    const { text } = await house.ask("GET", `/r/${id}`);
+    expect(text).toMatch(/<meta property="og:title" content="3 wallets bought \S+ together · CTO receipt">/);
+    expect(text).toMatch(
+      /<meta property="og:description" content="Completed[^"]*3 of 3 wallets landed[^"]*">/,
+    );
+  });
+
+  it("says on a private cluster that no explorer shows it, and links none", async () => {
+    const { text } = await house.ask("GET", `/r/${id}`);
+    expect(text).toContain("which no public explorer shows");
+    expect(text).not.toContain("https://explorer.solana.com");
+  });
+
+  it("links explorers of the cluster that it is on, and tells confirmed and final apart", async () => {
+    const { body: receipt } = await house.ask("GET", `/r/${id}.json`);
+    const [first, ...rest] = receipt.legs;
+    const mixed = {
+      ...receipt,
+      settled: false,
+      legs: [
+        { ...first, status: "finalized" },
+        ...rest.map((leg: object) => ({ ...leg, status: "confirmed" })),
+      ],
+    };
+    const page = read(receiptPage(mixed, { cluster: "devnet", publicUrl: "https://cto.example" }));
+    expect(page).toContain(`https://explorer.solana.com/tx/${first.signature}?cluster=devnet`);
+    expect(page).toContain(`<meta property="og:url" content="https://cto.example/r/${id}">`);
+    expect(page).toContain("1 final");
+    expect(page).toContain("2 confirmed");
+    expect(page).toContain("not yet final for every wallet");
+  });
+
+  it("writes what strangers may have chosen as text, never as HTML", async () => {
+    const { body: receipt } = await house.ask("GET", `/r/${id}.json`);
+    const failure = { code: "CTO_E_NO_ROUTE", message: "<script>alert(1)</script>" };
+    const page = receiptPage({ ...receipt, failure }, { cluster: null, publicUrl: null });
+    expect(page).toContain("&#60;script&#62;alert(1)");
+    expect(page).not.toContain("<script");
+  });
+
+  it("answers 404, as a page or a problem, where there is no such operation", async () => {
+    const page = await house.ask("GET", "/r/op_nobody");
+    expect(page.status).toBe(404);
+    expect(page.text).toContain("There is no such receipt");
+    const json = await house.ask("GET", "/r/op_nobody.json");
+    expect(json.status).toBe(404);
+    expect(json.body).toMatchObject({ code: "CTO_E_OPERATION_UNKNOWN" });
+  });
+});
