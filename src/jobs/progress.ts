@@ -1,7 +1,66 @@
-/** Progress across processes: an operation's events from its first one on, and then how it ended. */
+/** Progress across processes: an operation's events in order, and then that it has ended. */
+import type { StoredEvent } from "../engine/ports.ts";
 import type { CTOContext } from "./context.ts";
+import type { Following } from "./event-feeds.ts";
 import { readStatus } from "./operations.ts";
 import type { CTOJobStatus, CTOProgress } from "./types.ts";
+
+export type EndListener = {
+  onEvents(events: readonly StoredEvent[]): void;
+  /** While it answers false nothing is read for it. Default: always true. */
+  isReady?(): boolean;
+  /** Whether the operation counts as ended, by the journal. A failure to tell is no answer: it is asked again. */
+  isEnded(): Promise<boolean>;
+  /** Called once, after the last event; nothing is followed any more. */
+  onEnd(): void;
+};
+
+/** Follows an operation from the event after `after` until it has ended and everything was told. */
+export function followToEnd(
+  { feeds }: Pick<CTOContext, "feeds">,
+  jobId: string,
+  after: number,
+  listener: EndListener,
+): Following {
+  let seen = after;
+  let told = false;
+  let grace = true;
+  let looking = false;
+  let over = false;
+  const stop = (): void => {
+    over = true;
+    following.stop();
+  };
+  const endWhenEnded = async (): Promise<void> => {
+    const before = seen;
+    if (!(await listener.isEnded()) || over || seen !== before) return;
+    // The state is written before its event; a crash between the two must not make the listener wait for ever.
+    if (!told && grace) {
+      grace = false;
+      return;
+    }
+    stop();
+    listener.onEnd();
+  };
+  const following = feeds.follow(jobId, after, {
+    onEvents(events) {
+      seen = events.at(-1)?.seq ?? seen;
+      told = events.at(-1)?.type === "result";
+      listener.onEvents(events);
+    },
+    onQuiet() {
+      if (looking) return;
+      looking = true;
+      endWhenEnded()
+        .catch(() => undefined) // The journal is away: the next quiet look asks again.
+        .finally(() => {
+          looking = false;
+        });
+    },
+    isReady: () => listener.isReady?.() ?? true,
+  });
+  return { resume: following.resume, stop };
+}
 
 export type ProgressListener = (progress: CTOProgress) => void;
 export type CompletionListener = (status: CTOJobStatus) => void;
@@ -18,46 +77,22 @@ export function subscribe(
   onProgress: ProgressListener,
   onCompleted?: CompletionListener,
 ): () => void {
-  let seen = 0;
-  let told = false;
-  let grace = true;
-  let looking = false;
-  let over = false;
-  const stop = (): void => {
-    over = true;
-    following.stop();
-  };
-  const completeWhenEnded = async (): Promise<void> => {
-    const before = seen;
-    const status = await readStatus(context, jobId);
-    const open = status.status === "active" || status.status === "waiting";
-    if (over || open || seen !== before) return;
-    // The state is written before its event; a crash between the two must not make the listener wait for ever.
-    if (!told && grace) {
-      grace = false;
-      return;
-    }
-    stop();
-    onCompleted?.(status);
-  };
-  const following = context.feeds.follow(jobId, 0, {
+  let stopped = false;
+  let status: CTOJobStatus = { jobId, status: "not_found", progress: 0 };
+  const following = followToEnd(context, jobId, 0, {
     onEvents(events) {
       for (const event of events) {
-        if (over) return;
-        seen = event.seq;
-        told = event.type === "result";
-        onProgress({ ...event, jobId });
+        if (!stopped) onProgress({ ...event, jobId });
       }
     },
-    onQuiet() {
-      if (looking) return;
-      looking = true;
-      completeWhenEnded()
-        .catch(() => undefined) // The journal is away: the next quiet look asks again.
-        .finally(() => {
-          looking = false;
-        });
+    async isEnded() {
+      status = await readStatus(context, jobId);
+      return status.status !== "active" && status.status !== "waiting";
     },
+    onEnd: () => onCompleted?.(status),
   });
-  return stop;
+  return () => {
+    stopped = true;
+    following.stop();
+  };
 }

@@ -128,7 +128,12 @@ export async function openQueue(backend: QueueBackend): Promise<CTOQueue> {
 }
 
 /** Hears wake-ups of all operations, from any process. */
-export type WakeUps = { on(operationId: string, listener: () => void): () => void; close(): Promise<void> };
+export type WakeUps = {
+  on(operationId: string, listener: () => void): () => void;
+  /** Those of every operation. */
+  onAny(listener: (operationId: string) => void): () => void;
+  close(): Promise<void>;
+};
 
 export function openWakeUps(backend: QueueBackend): WakeUps {
   const events =
@@ -141,8 +146,10 @@ export function openWakeUps(backend: QueueBackend): WakeUps {
         );
   events.on("error", quiet);
   const listeners = new Map<string, Set<() => void>>();
+  const listenersOfAll = new Set<(operationId: string) => void>();
   const hear = ({ jobId }: { jobId: string }): void => {
     for (const listener of listeners.get(jobId) ?? []) listener();
+    for (const listener of listenersOfAll) listener(jobId);
   };
   events.on("progress", hear);
   events.on("completed", hear);
@@ -155,6 +162,10 @@ export function openWakeUps(backend: QueueBackend): WakeUps {
         set.delete(listener);
         if (set.size === 0) listeners.delete(operationId);
       };
+    },
+    onAny(listener) {
+      listenersOfAll.add(listener);
+      return () => listenersOfAll.delete(listener);
     },
     close: () => events.close(),
   };

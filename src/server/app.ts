@@ -20,6 +20,8 @@ import { describeApi } from "./openapi.ts";
 import { handleError, handleUnknownRoute } from "./problem.ts";
 import { registerRoutes } from "./routes/index.ts";
 import type { Routes, ServerApp, ServerContext } from "./server-context.ts";
+import { attachSocket } from "./socket/index.ts";
+import type { OutboxBounds } from "./socket/outbox.ts";
 
 /** Bytes of a request's body. A batch of 100 states its own, larger bound. */
 const BODY_LIMIT = 128 * 1024;
@@ -30,6 +32,8 @@ const REQUEST_TIMEOUT_MS = 60_000;
 export type ServerOptions = {
   /** The package's version. */
   readonly version: string;
+  /** How much may wait for a slow Socket.IO client. */
+  readonly socket?: OutboxBounds;
   /** The folder of the built dashboard. */
   readonly webRoot: string;
   /** Routes beside our own: for tests of the app itself. */
@@ -128,6 +132,7 @@ export async function buildApp(context: CTOContext, options: ServerOptions): Pro
   });
   await describeApi(app, server);
   await registerRoutes(app, server);
+  attachSocket(app, server, options.socket);
   await options.extraRoutes?.(app, server);
   await app.ready();
   return app;

@@ -74,26 +74,30 @@ export const toOperation = (operation: Operation, publicUrl: string | undefined)
   };
 };
 
+export function toTotals(legs: readonly Leg[], steps: readonly Step[]): OperationDetail["totals"] {
+  const result = summarise(legs, steps);
+  return {
+    legs: legs.length,
+    landed: result.landed,
+    spentLamports: String(result.spentLamports),
+    tokensReceived: textOf(result.tokensReceived),
+    needsReview: steps.some(({ status }) => status === "needs_review"),
+    costs: toCosts(result.costs),
+  };
+}
+
 export function toDetail(
   operation: Operation,
   legs: readonly Leg[],
   steps: readonly Step[],
   { halt, publicUrl }: { halt: Halt | null; publicUrl: string | undefined },
 ): OperationDetail {
-  const result = summarise(legs, steps);
   const isOpen = operation.status === "waiting" || operation.status === "active";
   return {
     ...toOperation(operation, publicUrl),
     halted: halt !== null && isOpen ? { reason: halt.reason } : null,
-    legs: result.legs.map(toLeg),
-    totals: {
-      legs: legs.length,
-      landed: result.landed,
-      spentLamports: String(result.spentLamports),
-      tokensReceived: textOf(result.tokensReceived),
-      needsReview: steps.some(({ status }) => status === "needs_review"),
-      costs: toCosts(result.costs),
-    },
+    legs: toLegs(legs, steps),
+    totals: toTotals(legs, steps),
   };
 }
 

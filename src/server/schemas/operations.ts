@@ -162,6 +162,11 @@ export const eventsQuerySchema = z.object({
   limit: z.coerce.number().int().min(1).max(1_000).default(200),
 });
 
+/** Of a stream that goes on where it broke off. */
+export const eventsHeadersSchema = z.object({
+  "last-event-id": z.coerce.number().int().min(0).max(2_147_483_647).optional(),
+});
+
 export const operationIdSchema = z.object({ id: idSchema });
 
 export const cancelAnswerSchema = z.object({

@@ -1,0 +1,57 @@
+/** An operation's events as server-sent events: each with its number as the id, until the operation has ended. */
+import { Readable } from "node:stream";
+import type { StoredEvent } from "../engine/ports.ts";
+import type { CTOContext } from "../jobs/context.ts";
+import { followToEnd } from "../jobs/progress.ts";
+import { toEvent } from "./present.ts";
+
+/** Keeps proxies from taking a quiet stream for a dead one, ms. */
+const BEAT_MS = 15_000;
+/** A reader that takes nothing for so many beats is let go; it resumes by Last-Event-ID. */
+const MAX_MISSED_BEATS = 4;
+/** What clients that reconnect by themselves are asked to wait, ms. */
+const RETRY_MS = 1_000;
+
+const lineOf = (operationId: string, event: StoredEvent): string =>
+  `id: ${event.seq}\nevent: ${event.type}\ndata: ${JSON.stringify(toEvent(operationId, event))}\n\n`;
+
+/** @param after the last number that the reader has */
+export function openEventStream(
+  context: Pick<CTOContext, "journal" | "feeds">,
+  operationId: string,
+  after: number,
+): Readable {
+  let ready = true;
+  let missed = 0;
+  const stream = new Readable({
+    read() {
+      ready = true;
+      following.resume();
+    },
+    destroy(error, done) {
+      clearInterval(beat);
+      following.stop();
+      done(error);
+    },
+  });
+  const push = (text: string): void => {
+    ready = stream.push(text);
+  };
+  // Nothing is read from the journal while the reader does not take what there is.
+  const following = followToEnd(context, operationId, after, {
+    isReady: () => ready,
+    onEvents: (events) => push(events.map((event) => lineOf(operationId, event)).join("")),
+    async isEnded() {
+      const operation = await context.journal.readOperation(operationId);
+      return operation === null || (operation.status !== "waiting" && operation.status !== "active");
+    },
+    onEnd: () => stream.push(null),
+  });
+  const beat = setInterval(() => {
+    missed = ready ? 0 : missed + 1;
+    if (ready) push(": still here\n\n");
+    else if (missed >= MAX_MISSED_BEATS) stream.destroy();
+  }, BEAT_MS);
+  push(`retry: ${RETRY_MS}\n\n`);
+  return stream;
+}

@@ -1,0 +1,133 @@
+/** What one Socket.IO client may ask for: to hear an operation, or a room. */
+import type { z } from "zod";
+import { CTOError } from "../../errors/index.ts";
+import { ownsAll } from "../auth/access.ts";
+import { toProblem } from "../problem.ts";
+import type { Problem } from "../schemas/common.ts";
+import { joinSchema, leaveSchema, subscribeSchema, unsubscribeSchema } from "../schemas/socket.ts";
+import type { ServerContext } from "../server-context.ts";
+import { type CTOSocket, recheck } from "./access.ts";
+import { type Deliveries, type Emit, openDeliveries, type ServerMessages } from "./deliveries.ts";
+import { type OutboxBounds, openOutbox } from "./outbox.ts";
+import type { Rooms } from "./rooms.ts";
+
+/** Bounds what one client may follow by name. */
+const MAX_SUBSCRIPTIONS = 100;
+/** Bounds how many rooms one client may be in. */
+const MAX_ROOMS = 20;
+
+type Answer =
+  | { readonly ok: true; readonly status?: string }
+  | { readonly ok: false; readonly problem: Problem };
+
+/** @throws `CTO_E_OPERATION_UNKNOWN` for another user's, too; `CTO_E_REQUEST_INVALID` beyond the bound */
+async function subscribe(
+  { context: { journal } }: ServerContext,
+  { data }: CTOSocket,
+  deliveries: Deliveries,
+  { operationId, after }: z.infer<typeof subscribeSchema>,
+): Promise<{ status: string; begin: () => void }> {
+  const operation = await journal.readOperation(operationId);
+  if (operation === null || !ownsAll(data.caller.key, operation.request.userId)) {
+    throw new CTOError("CTO_E_OPERATION_UNKNOWN", { jobId: operationId });
+  }
+  if (deliveries.size >= MAX_SUBSCRIPTIONS && !deliveries.isFollowed(operationId)) {
+    throw new CTOError("CTO_E_REQUEST_INVALID", { problems: [`more than ${MAX_SUBSCRIPTIONS} operations`] });
+  }
+  return { status: operation.status, begin: () => deliveries.follow(operationId, after) };
+}
+
+/** The rooms that one client is in. */
+function openMembership(rooms: Rooms, { data }: CTOSocket, deliveries: Deliveries) {
+  const joined = new Map<string, () => void>();
+  const leave = (socketUserId: string): void => {
+    joined.get(socketUserId)?.();
+    joined.delete(socketUserId);
+  };
+  return {
+    join({ socketUserId, after }: z.infer<typeof joinSchema>): void {
+      leave(socketUserId);
+      if (joined.size >= MAX_ROOMS) {
+        throw new CTOError("CTO_E_REQUEST_INVALID", { problems: [`more than ${MAX_ROOMS} rooms`] });
+      }
+      const member = {
+        socketUserId,
+        userId: data.caller.key.userId ?? null,
+        deliveries,
+        seen: new Map(Object.entries(after)),
+      };
+      joined.set(socketUserId, rooms.join(member));
+    },
+    leave,
+    close() {
+      for (const socketUserId of [...joined.keys()]) leave(socketUserId);
+    },
+  };
+}
+
+/** Answers a message, as its acknowledgement where the client asked for one. */
+async function answer(acknowledge: unknown, work: () => Promise<Answer>): Promise<void> {
+  const tell = typeof acknowledge === "function" ? acknowledge : () => undefined;
+  try {
+    tell(await work());
+  } catch (error) {
+    tell({ ok: false, problem: toProblem(error) } satisfies Answer);
+  }
+}
+
+const parsed = <Schema extends z.ZodType>(schema: Schema, message: unknown): z.infer<Schema> => {
+  const result = schema.safeParse(message);
+  if (result.success) return result.data;
+  const problems = result.error.issues.map(
+    ({ path, message: text }) => `${path.join(".") || "message"}: ${text}`,
+  );
+  throw new CTOError("CTO_E_REQUEST_INVALID", { problems });
+};
+
+/** Serves one client until it is gone. @param bounds on what waits for it */
+export function serve(server: ServerContext, rooms: Rooms, socket: CTOSocket, bounds: OutboxBounds): void {
+  const emit: Emit = (name, message) => {
+    server.log.debug(
+      { socket: socket.id, name, operation: message.jobId, seq: message.seq },
+      "progress sent",
+    );
+    socket.emit(name, ...([message] as Parameters<ServerMessages[typeof name]>));
+  };
+  const outbox = openOutbox(socket, bounds, () => deliveries.resume());
+  const deliveries = openDeliveries(server.context, emit, outbox.isReady);
+  const membership = openMembership(rooms, socket, deliveries);
+  socket.on("subscribe", (message: unknown, acknowledge: unknown) => {
+    let begin = (): void => undefined;
+    void answer(acknowledge, async () => {
+      await recheck(server, socket);
+      const accepted = await subscribe(server, socket, deliveries, parsed(subscribeSchema, message));
+      begin = accepted.begin;
+      return { ok: true, status: accepted.status };
+    }).then(() => socket.connected && begin()); // The answer goes before the events.
+  });
+  socket.on("unsubscribe", (message: unknown, acknowledge: unknown) =>
+    answer(acknowledge, async () => {
+      deliveries.unfollow(parsed(unsubscribeSchema, message).operationId);
+      return { ok: true };
+    }),
+  );
+  socket.on("join", (message: unknown, acknowledge: unknown) =>
+    answer(acknowledge, async () => {
+      await recheck(server, socket);
+      const asked = parsed(joinSchema, message);
+      if (socket.connected) membership.join(asked);
+      return { ok: true };
+    }),
+  );
+  socket.on("leave", (message: unknown, acknowledge: unknown) =>
+    answer(acknowledge, async () => {
+      membership.leave(parsed(leaveSchema, message).socketUserId);
+      return { ok: true };
+    }),
+  );
+  socket.on("disconnect", () => {
+    membership.close();
+    deliveries.close();
+    outbox.close();
+  });
+}

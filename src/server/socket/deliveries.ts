@@ -1,0 +1,105 @@
+/** What one connected client follows: each operation once, however often it asks, its events in order. */
+import type { Operation, StoredEvent } from "../../engine/ports.ts";
+import type { CTOContext } from "../../jobs/context.ts";
+import type { Following } from "../../jobs/event-feeds.ts";
+import { followToEnd } from "../../jobs/progress.ts";
+import { toEvent, toTotals } from "../present.ts";
+import type { EventView, OperationDetail } from "../schemas/operations.ts";
+
+/** What a client hears, by the names of the messages. */
+export type ServerMessages = {
+  "cto:progress": (event: EventView) => void;
+  "cto:leg": (event: EventView) => void;
+  /** `totals` is null when the journal could not be asked: the operation itself has them. */
+  "cto:result": (event: EventView & { totals: OperationDetail["totals"] | null }) => void;
+};
+
+export type Emit = <Name extends keyof ServerMessages>(
+  name: Name,
+  message: Parameters<ServerMessages[Name]>[0],
+) => void;
+
+export type FollowOptions = {
+  /** Lets the operation go once it has ended and all is told. Default: until the client does. */
+  readonly untilEnded?: boolean;
+  readonly onDelivered?: (event: StoredEvent) => void;
+};
+
+export type Deliveries = {
+  /** Follows an operation from the event after `after`; one that is followed already goes on from there anew. */
+  follow(operationId: string, after: number, options?: FollowOptions): void;
+  isFollowed(operationId: string): boolean;
+  unfollow(operationId: string): void;
+  /** The client takes messages again. */
+  resume(): void;
+  readonly size: number;
+  close(): void;
+};
+
+type Context = Pick<CTOContext, "journal" | "feeds">;
+
+const isOver = (operation: Operation | null): boolean =>
+  operation !== null && operation.status !== "waiting" && operation.status !== "active";
+
+const totalsOf = async ({ journal }: Context, id: string): Promise<OperationDetail["totals"] | null> => {
+  try {
+    return toTotals(await journal.readLegs(id), await journal.readSteps(id));
+  } catch {
+    return null;
+  }
+};
+
+async function send(context: Context, emit: Emit, operationId: string, event: StoredEvent): Promise<void> {
+  const view = toEvent(operationId, event);
+  if (event.type === "leg") emit("cto:leg", view);
+  else if (event.type === "result")
+    emit("cto:result", { ...view, totals: await totalsOf(context, operationId) });
+  else emit("cto:progress", view);
+}
+
+/** @param isReady whether the client takes messages now */
+export function openDeliveries(context: Context, emit: Emit, isReady: () => boolean): Deliveries {
+  const followings = new Map<string, Following>();
+  const unfollow = (operationId: string): void => {
+    followings.get(operationId)?.stop();
+    followings.delete(operationId);
+  };
+  return {
+    follow(operationId, after, { untilEnded = false, onDelivered = () => undefined } = {}) {
+      unfollow(operationId);
+      // A result waits for its totals, and what comes after it waits for the result.
+      let sending = false;
+      const deliver = async (events: readonly StoredEvent[]): Promise<void> => {
+        for (const event of events) {
+          if (followings.get(operationId) !== following) return;
+          await send(context, emit, operationId, event);
+          onDelivered(event);
+        }
+      };
+      const following = followToEnd(context, operationId, after, {
+        isReady: () => !sending && isReady(),
+        onEvents(events) {
+          sending = true;
+          void deliver(events).finally(() => {
+            sending = false;
+            following.resume();
+          });
+        },
+        isEnded: async () => untilEnded && isOver(await context.journal.readOperation(operationId)),
+        onEnd: () => followings.delete(operationId),
+      });
+      followings.set(operationId, following);
+    },
+    isFollowed: (operationId) => followings.has(operationId),
+    unfollow,
+    resume() {
+      for (const { resume } of followings.values()) resume();
+    },
+    get size() {
+      return followings.size;
+    },
+    close() {
+      for (const id of [...followings.keys()]) unfollow(id);
+    },
+  };
+}

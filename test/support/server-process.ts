@@ -1,0 +1,40 @@
+/** Starts and ends `server.child.ts`. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+
+const CHILD = fileURLToPath(new URL("./server.child.ts", import.meta.url));
+
+export type ServerProcess = {
+  readonly url: string;
+  kill(signal: "SIGKILL" | "SIGTERM"): Promise<void>;
+};
+
+/** Resolves once the server listens. Its environment is `env` and the PATH, nothing else; port 0 takes any that is free. */
+export async function startServerProcess(
+  env: Readonly<Record<string, string>>,
+  port = 0,
+): Promise<ServerProcess> {
+  const child = spawn(process.execPath, ["--import", "tsx", CHILD], {
+    env: { PATH: process.env.PATH ?? "", ...env, CTO_HTTP_PORT: String(port) },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  let output = "";
+  const url = await new Promise<string>((resolve, reject) => {
+    child.once("exit", (code) => reject(new Error(`the server ended with ${code}`)));
+    child.stdout.on("data", (chunk: Buffer) => {
+      output += String(chunk);
+      const found = /listening on (\S+)\n/.exec(output)?.[1];
+      if (found !== undefined) resolve(found);
+    });
+  });
+  return {
+    url,
+    async kill(signal) {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const exited = once(child, "exit");
+      child.kill(signal);
+      await exited;
+    },
+  };
+}
