@@ -31,6 +31,17 @@ const status = z
   })
   .nullable();
 
+const answerFor = (count: number) => inContext(z.array(status).length(count));
+
+/** By the number of signatures. Making a schema takes longer than parsing with it, and this is the poll of every leg. */
+const answers = new Map<number, ReturnType<typeof answerFor>>();
+
+function schemaFor(count: number): ReturnType<typeof answerFor> {
+  const made = answers.get(count) ?? answerFor(count);
+  answers.set(count, made);
+  return made;
+}
+
 /**
  * One `getSignatureStatuses`. Null is "not found" by this node, in this part of its records.
  *
@@ -45,7 +56,7 @@ export async function readStatuses(
   const { context, value } = await call({
     method: "getSignatureStatuses",
     params: [signatures, { searchTransactionHistory }],
-    schema: inContext(z.array(status).length(signatures.length)),
+    schema: schemaFor(signatures.length),
     urgent: true,
     ...(tries === undefined ? {} : { tries }),
   });
