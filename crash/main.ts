@@ -1,6 +1,7 @@
 /** `npm run crash`: kills and troubles real worker processes at every point of an operation, and grades each run. */
 import { writeFileSync } from "node:fs";
 import { Command, InvalidArgumentError } from "commander";
+import { commitNow } from "../scripts/commit-now.ts";
 import { MODES } from "../src/engine/ports.ts";
 import { hasRedisServer } from "../test/support/redis.ts";
 import {
@@ -13,7 +14,7 @@ import {
   type JournalKind,
   sample,
 } from "./cases.ts";
-import { commitNow, summarise, toTable } from "./results.ts";
+import { summarise, toTable } from "./results.ts";
 import { carryOut, type Outcome, record } from "./run.ts";
 import { type Lane, openWorld, type World } from "./world.ts";
 

@@ -90,7 +90,8 @@ function simSection(): string {
         : value;
     return `| ${name} | ${text} |`;
   });
-  return ["## Simulator", "", "| | |", "|---|---|", ...rows, ""].join("\n");
+  const what = `\`npm run sim\` runs the engine's own code under virtual time, against every fault: see docs/simulator.md.`;
+  return ["## Simulator", "", what, "", "| | |", "|---|---|", ...rows, ""].join("\n");
 }
 
 const page = [

@@ -1,5 +1,4 @@
 /** What a sweep has found, as it is printed and as it is committed. */
-import { execFileSync } from "node:child_process";
 import Table from "cli-table3";
 import { z } from "zod";
 import { FAULTS, type FaultMode } from "./cases.ts";
@@ -53,12 +52,6 @@ const group = (
 
 const tallies = (outcomes: readonly Outcome[], keyOf: (outcome: Outcome) => string): Record<string, Tally> =>
   Object.fromEntries(Object.entries(group(outcomes, keyOf)).map(([key, some]) => [key, tallyOf(some)]));
-
-/** The commit that is run, marked when files have been changed since. */
-export const commitNow = (): string =>
-  execFileSync("git", ["describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"], {
-    encoding: "utf8",
-  }).trim();
 
 export function summarise(outcomes: readonly Outcome[], cases: number, commit: string): Reliability {
   // A violation counts wherever it was met.

@@ -1,12 +1,10 @@
 /** The known ways to buy twice, or to lose track of a buy, each as a small change of the source. The suite must see every one. */
+import type { Change } from "./copy.ts";
 
-export type Mutant = {
+export type Mutant = Change & {
   readonly name: string;
   /** What is wrong with it. */
   readonly mistake: string;
-  readonly file: string;
-  /** Each text must stand exactly once in the file. */
-  readonly edits: readonly (readonly [find: string, replace: string])[];
   /** The tests that have to notice. */
   readonly suites: readonly string[];
 };
@@ -28,6 +26,12 @@ export const MUTANTS: readonly Mutant[] = [
       ],
       ["finalizedBlockHeight: blockHeight,", "finalizedBlockHeight: late.blockHeight,"],
     ],
+  },
+  {
+    name: "height-at-confirmed",
+    mistake: "an attempt counts as expired although the blocks that could have it may still be made again",
+    ...EVIDENCE,
+    edits: [['params: [{ commitment: "finalized" }]', 'params: [{ commitment: "confirmed" }]']],
   },
   {
     name: "no-history-search",

@@ -2,16 +2,14 @@
  * `npm run mutants`: applies each known mistake to a copy of the source and runs the tests that must notice. First the
  * same tests run without a mistake; a mutant counts as killed only when a test fails, not when the copy does not run.
  */
-import { execFileSync, spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { spawnSync } from "node:child_process";
+import { readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { z } from "zod";
-import { MUTANTS, type Mutant } from "./list.ts";
+import { makeCopy, plant } from "./copy.ts";
+import { MUTANTS } from "./list.ts";
 
-const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
 const report = z.object({ numTotalTests: z.number(), numFailedTests: z.number(), success: z.boolean() });
 
 const { values } = parseArgs({ options: { only: { type: "string" }, help: { type: "boolean" } } });
@@ -26,22 +24,7 @@ if (chosen.length === 0) {
   process.exit(2);
 }
 
-const copy = mkdtempSync(join(tmpdir(), "cto-mutants-"));
-process.on("exit", () => rmSync(copy, { recursive: true, force: true }));
-process.on("SIGINT", () => process.exit(1));
-
-/** The files as they are now, committed or not, without what git ignores. */
-function makeCopy(): void {
-  const listed = execFileSync("git", ["ls-files", "-co", "--exclude-standard"], {
-    cwd: ROOT,
-    encoding: "utf8",
-  });
-  for (const file of listed.split("\n").filter((name) => name !== "")) {
-    mkdirSync(dirname(join(copy, file)), { recursive: true });
-    cpSync(join(ROOT, file), join(copy, file));
-  }
-  symlinkSync(join(ROOT, "node_modules"), join(copy, "node_modules"));
-}
+const copy = makeCopy();
 
 /** How many of the suites' tests ran and failed in the copy. */
 function runSuites(suites: readonly string[]): z.infer<typeof report> {
@@ -52,16 +35,6 @@ function runSuites(suites: readonly string[]): z.infer<typeof report> {
   return report.parse(JSON.parse(readFileSync(out, "utf8")));
 }
 
-/** @throws when a text is not there exactly once: the list must follow the source. */
-function mutate(source: string, { name, edits }: Mutant): string {
-  return edits.reduce((text, [find, replace]) => {
-    if (text.split(find).length !== 2)
-      throw new Error(`${name}: ${JSON.stringify(find)} does not stand exactly once`);
-    return text.replace(find, () => replace);
-  }, source);
-}
-
-makeCopy();
 const suites = [...new Set(chosen.flatMap((mutant) => mutant.suites))];
 const baseline = runSuites(suites);
 if (!baseline.success || baseline.numTotalTests === 0) {
@@ -71,11 +44,9 @@ if (!baseline.success || baseline.numTotalTests === 0) {
 console.log(`without a mistake: ${baseline.numTotalTests} tests pass\n`);
 let survived = 0;
 for (const mutant of chosen) {
-  const file = join(copy, mutant.file);
-  const source = readFileSync(file, "utf8");
-  writeFileSync(file, mutate(source, mutant));
+  const takeOut = plant(copy, mutant.name, [mutant]);
   const { numFailedTests } = runSuites(mutant.suites);
-  writeFileSync(file, source);
+  takeOut();
   const killed = numFailedTests > 0;
   if (!killed) survived += 1;
   console.log(`${killed ? "killed  " : "SURVIVED"}  ${mutant.name}: ${mutant.mistake}`);

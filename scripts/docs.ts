@@ -1,8 +1,10 @@
 /**
- * Writes the tables in `docs/` that follow from the code: errors and configuration.
+ * Writes the tables in `docs/` that follow from the code, or from a committed run: errors, configuration, and what the
+ * simulator sees of the known mistakes.
  * With `--check` it writes nothing and fails when they are not those of the code.
  */
 import { readFileSync, writeFileSync } from "node:fs";
+import { mistakesTable, simMutantsSchema } from "../mutants/sim-results.ts";
 import { describeConfig } from "../src/config.ts";
 import { REGISTRY } from "../src/errors/index.ts";
 
@@ -33,10 +35,26 @@ ${describeConfig()
   .join("\n")}
 `;
 
+/** The page with everything between its two marks replaced. @throws when it has no such marks */
+function between(page: string, mark: string, content: string): string {
+  const [begin, end] = [`<!-- ${mark}: generated -->`, `<!-- ${mark}: end -->`];
+  const [before, rest] = page.split(begin);
+  const after = rest?.split(end)[1];
+  if (before === undefined || after === undefined) throw new Error(`there is no place for "${mark}"`);
+  return `${before}${begin}\n${content}\n${end}${after}`;
+}
+
+const simulator = between(
+  readFileSync("docs/simulator.md", "utf8"),
+  "mistakes",
+  mistakesTable(simMutantsSchema.parse(JSON.parse(readFileSync("docs/simulator.json", "utf8")))),
+);
+
 const check = process.argv.includes("--check");
 for (const [file, content] of Object.entries({
   "docs/errors.md": errors,
   "docs/configuration.md": configuration,
+  "docs/simulator.md": simulator,
 })) {
   if (!check) writeFileSync(file, content);
   else if (readFileSync(file, "utf8") !== content) {

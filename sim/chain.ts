@@ -6,6 +6,7 @@ import type { Chain, Signature, SignatureView } from "../src/engine/ports.ts";
 import { BLOCKHASH_LIFE } from "./cluster.ts";
 import type { Faults } from "./faults.ts";
 import type { Process } from "./process.ts";
+import { blockhashWatcher } from "./promises.ts";
 import { SimRpc } from "./rpc.ts";
 import { balancesAfter, compose, readTransaction, type SimTransaction } from "./transaction.ts";
 import type { World } from "./world.ts";
@@ -17,8 +18,13 @@ export function createSimChain(world: World, process: Process): Chain {
   const { cluster, faults, scheduler } = world;
   const rpc = new SimRpc(process, faults, scheduler, world.endpoints);
   const latestBlockhash = createBlockhashCache(rpc, { now: () => scheduler.now });
+  const handed = blockhashWatcher(world, process);
   return {
-    latestBlockhash,
+    async latestBlockhash() {
+      const lifetime = await latestBlockhash();
+      handed(lifetime.slot);
+      return lifetime;
+    },
     findAccounts: async () => ({ slot: 0n, accounts: new Map() }),
     gatherEvidence: (signatures) =>
       gatherEvidence(rpc, signatures, { quorum: world.quorum, sleep: (ms) => process.sleep(ms) }),

@@ -61,6 +61,10 @@ export class Cluster {
   /** Where a signature ever landed, on any fork. */
   readonly #landings = new Map<Signature, Block[]>();
   readonly #skipRate: number;
+  /** The height that the next slot makes again, if somebody has asked for it. */
+  #asked: number | null = null;
+  /** A fork at a transaction's expiry comes when its last block is this close to being final. */
+  readonly #spiteMargin: number;
   #made = 0;
   #slot = 0;
   #forks = 0;
@@ -72,6 +76,7 @@ export class Cluster {
     this.#onBlock = onBlock;
     this.#pool = createPool(random, faults);
     this.#skipRate = random.pick([0, 0.05, 0.2]);
+    this.#spiteMargin = random.pick([2, 8, FINALITY]);
     // Old enough that everything about the first transactions can be final.
     for (; this.#slot < 200; this.#slot += 1) this.#append([]);
     this.#remember();
@@ -100,6 +105,25 @@ export class Cluster {
   /** Where the signature is on the fork of this view, if it is there. */
   find(signature: Signature, { tip }: View): Block | undefined {
     return this.#landings.get(signature)?.find((block) => this.isAncestor(block, tip));
+  }
+
+  /** The last block that could have this transaction, while that block may still be made again; null when it is too late. */
+  lastOpenHeight({ blockhash }: SimTransaction): number | null {
+    const origin = this.#blocks.get(blockhash);
+    if (origin === undefined || this.#chain[origin.height] !== origin) return null;
+    const last = origin.height + BLOCKHASH_LIFE + 1;
+    return last > this.view(0).finalizedHeight && last <= this.#tip.height ? last : null;
+  }
+
+  /** What was sent under this signature and has not been forgotten. */
+  sent(signature: Signature): SimTransaction | undefined {
+    return this.#pool.get(signature);
+  }
+
+  /** The next slot makes the blocks from this height on again; this transaction is in the first that can have it. */
+  forkFor(signature: Signature, height: number): void {
+    this.#pool.free(signature);
+    this.#asked = height;
   }
 
   isAncestor(block: Block, tip: Block): boolean {
@@ -182,7 +206,9 @@ export class Cluster {
 
   #maybeFork(): boolean {
     const { finalizedHeight } = this.view(0);
-    const height = this.#spitefulHeight(finalizedHeight) ?? this.#forkHeight(finalizedHeight);
+    const asked = this.#asked;
+    this.#asked = null;
+    const height = asked ?? this.#spitefulHeight(finalizedHeight) ?? this.#forkHeight(finalizedHeight);
     if (height === null || height <= finalizedHeight || height > this.#tip.height) return false;
     this.#forks += 1;
     this.#trace.note("chain", `forks: heights ${height} to ${this.#tip.height} are replaced`);
@@ -202,11 +228,10 @@ export class Cluster {
   /** The meanest fork: the last block that a waiting transaction could be in was made without it, and is made again. */
   #spitefulHeight(finalizedHeight: number): number | null {
     for (const transaction of this.#pool.held()) {
-      const origin = this.#blocks.get(transaction.blockhash);
-      if (origin === undefined) continue;
-      const last = origin.height + BLOCKHASH_LIFE + 1;
-      const isLate = last > finalizedHeight && last < this.#tip.height - 2;
-      if (!isLate || this.find(transaction.signature, this.view(0)) !== undefined) continue;
+      const last = this.lastOpenHeight(transaction);
+      if (last === null || last > finalizedHeight + this.#spiteMargin || last >= this.#tip.height - 2)
+        continue;
+      if (this.find(transaction.signature, this.view(0)) !== undefined) continue;
       if (this.#faults.strikes("fork at the expiry")) {
         this.#pool.free(transaction.signature);
         return last;

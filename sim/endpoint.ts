@@ -2,11 +2,21 @@
 import { z } from "zod";
 import type { Signature } from "../src/engine/ports.ts";
 import { BLOCKHASH_LIFE, type Block, type Cluster, SLOT_MS, type View } from "./cluster.ts";
-import type { Faults } from "./faults.ts";
+import type { FaultKind, Faults } from "./faults.ts";
 import type { Scheduler } from "./scheduler.ts";
+import { spite } from "./spite.ts";
 
 /** How many slots a node remembers statuses for without searching its history. */
 const STATUS_CACHE = 150;
+
+/** The most that a node falls behind when it is aimed at a landing, slots. */
+const DEEPEST_LAG = 200;
+
+/** How long a node stays so once it has been struck, ms. */
+const MOODS = {
+  "endpoint forgets recent statuses": [20_000, 150_000],
+  "endpoint refuses history search": [5_000, 40_000],
+} as const satisfies Partial<Record<FaultKind, readonly [number, number]>>;
 
 const statusParams = z.tuple([
   z.array(z.string()),
@@ -14,7 +24,13 @@ const statusParams = z.tuple([
 ]);
 
 /** What one node says to one request, as JSON-RPC would carry it: every integer a bigint. */
-export type Answer = { readonly result: unknown; readonly troubled: boolean };
+export type Answer = {
+  readonly result: unknown;
+  /** It keeps part of the truth from whoever asked. */
+  readonly troubled: boolean;
+  /** How long the answer is on its way, ms. */
+  readonly delayMs: number;
+};
 
 export class SimEndpoint {
   readonly name: string;
@@ -25,6 +41,7 @@ export class SimEndpoint {
   #stuckUntil = 0;
   #stuckSlot = 0;
   #firstAvailableSlot = 0;
+  readonly #moods = new Map<FaultKind, number>();
 
   constructor(name: string, cluster: Cluster, faults: Faults, scheduler: Scheduler, mayLie: boolean) {
     this.name = name;
@@ -39,12 +56,15 @@ export class SimEndpoint {
     return BigInt(this.#firstAvailableSlot) <= slot;
   }
 
-  answer(method: string, params: readonly unknown[]): Answer {
+  /** Null: it refuses to answer. */
+  answer(method: string, params: readonly unknown[]): Answer | null {
     const slotsAgo = this.#lag();
-    const view = this.#cluster.view(slotsAgo);
-    const honest = { result: this.#read(method, params, view), troubled: slotsAgo > 0 };
-    if (method !== "getSignatureStatuses") return honest;
-    return this.#statuses(statusParams.parse(params), view, slotsAgo > 0);
+    if (method === "getSignatureStatuses") return this.#statuses(statusParams.parse(params), slotsAgo);
+    return {
+      result: this.#read(method, params, this.#cluster.view(slotsAgo)),
+      troubled: slotsAgo > 0,
+      delayMs: 0,
+    };
   }
 
   /** The view's age in slots: nodes behind a balancer differ from call to call, and some stand still for a while. */
@@ -57,6 +77,15 @@ export class SimEndpoint {
     const stuck = this.#stuckUntil > now ? Math.floor((now - this.#stuckSlot) / SLOT_MS) : 0;
     if (!this.#faults.strikes("endpoint lags")) return stuck;
     return stuck + this.#faults.shape("endpoint lags").between(1, 60);
+  }
+
+  #is(mood: keyof typeof MOODS): boolean {
+    const { now } = this.#scheduler;
+    if ((this.#moods.get(mood) ?? 0) > now) return true;
+    if (!this.#faults.strikes(mood)) return false;
+    const [shortest, longest] = MOODS[mood];
+    this.#moods.set(mood, now + this.#faults.shape(mood).between(shortest, longest));
+    return true;
   }
 
   #read(method: string, params: readonly unknown[], view: View): unknown {
@@ -76,41 +105,58 @@ export class SimEndpoint {
       }
       case "getFirstAvailableBlock":
         return BigInt(this.#firstAvailableSlot);
-      case "getSignatureStatuses":
-        return null;
       default:
         return { context, value: null };
     }
   }
 
   #statuses(
-    [signatures, { searchTransactionHistory = false }]: z.infer<typeof statusParams>,
-    view: View,
-    old: boolean,
-  ): Answer {
+    [signatures, { searchTransactionHistory: searches = false }]: z.infer<typeof statusParams>,
+    lag: number,
+  ): Answer | null {
+    if (searches && this.#is("endpoint refuses history search")) return null;
+    const slotsAgo = searches ? this.#lagPastLanding(signatures, lag) : lag;
+    const view = this.#cluster.view(slotsAgo);
     // A node may have thrown its old blocks away, and says so only when it is asked.
-    if (searchTransactionHistory && this.#faults.strikes("endpoint lost its history")) {
-      this.#firstAvailableSlot =
-        view.tip.slot - this.#faults.shape("endpoint lost its history").between(20, 300);
+    if (searches && this.#faults.strikes("endpoint lost its history")) {
+      const kept = this.#faults.shape("endpoint lost its history").between(20, 300);
+      this.#firstAvailableSlot = Math.max(0, view.tip.slot - kept);
     }
-    let troubled = old || this.#firstAvailableSlot > 0;
+    const cacheSlots = this.#is("endpoint forgets recent statuses") ? 0 : STATUS_CACHE;
+    let lied = false;
     const value = signatures.map((signature) => {
-      const block = this.#cluster.find(signature as Signature, view);
-      if (block === undefined) return null;
-      const isRecent = view.tip.slot - block.slot <= STATUS_CACHE;
-      const isKept = block.height <= view.finalizedHeight && block.slot >= this.#firstAvailableSlot;
-      if (!isRecent && !(searchTransactionHistory && isKept)) return null;
-      if (this.#mayLie && this.#faults.strikes("endpoint lies null")) {
-        troubled = true;
-        return null;
-      }
-      return statusOf(block, signature, view);
+      const known = this.#statusOf(signature as Signature, view, cacheSlots, searches);
+      if (known === null || !this.#mayLie || !this.#faults.strikes("endpoint lies null")) return known;
+      lied = true;
+      return null;
     });
-    return { result: { context: { slot: BigInt(view.tip.slot) }, value }, troubled };
+    const delayMs = searches ? spite(this.#cluster, this.#faults, signatures as Signature[]) : 0;
+    return {
+      result: { context: { slot: BigInt(view.tip.slot) }, value },
+      troubled: slotsAgo > 0 || this.#firstAvailableSlot > 0 || lied,
+      delayMs,
+    };
+  }
+
+  #statusOf(signature: Signature, view: View, cacheSlots: number, searches: boolean) {
+    const block = this.#cluster.find(signature, view);
+    if (block === undefined) return null;
+    const isRecent = view.tip.slot - block.slot < cacheSlots;
+    const isKept = block.height <= view.finalizedHeight && block.slot >= this.#firstAvailableSlot;
+    return isRecent || (searches && isKept) ? describeStatus(block, signature, view) : null;
+  }
+
+  /** The meanest lag: the view is from just before the newest of these landed. */
+  #lagPastLanding(signatures: readonly string[], lag: number): number {
+    const now = this.#cluster.view(0);
+    const slots = signatures.map((signature) => this.#cluster.find(signature as Signature, now)?.slot ?? 0);
+    const needed = now.tip.slot - Math.max(...slots) + 1;
+    const isNearby = needed > 1 && needed <= DEEPEST_LAG;
+    return isNearby && this.#faults.strikes("endpoint lags past the landing") ? Math.max(lag, needed) : lag;
   }
 }
 
-const statusOf = (block: Block, signature: string, { tip, finalizedHeight }: View) => {
+const describeStatus = (block: Block, signature: string, { tip, finalizedHeight }: View) => {
   const failed = block.landings.find(({ transaction }) => transaction.signature === signature)?.failed;
   const isFinal = block.height <= finalizedHeight;
   const shallow = block.height < tip.height ? "confirmed" : "processed";

@@ -1,4 +1,8 @@
-/** Every kind of trouble that the simulator makes, how often a seed makes it, and how often it struck. */
+/**
+ * Every kind of trouble that the simulator makes, how often a seed makes it, and how often it struck.
+ *
+ * Most kinds strike blindly. Those that name a moment are aimed: they strike where a wrong rule would lose money.
+ */
 import { createRandom, type Random } from "./random.ts";
 
 /** Each kind, with the greatest probability per opportunity. An opportunity is a port call, a slot, or a delivery. */
@@ -8,6 +12,8 @@ export const FAULTS = {
   "crash after a call": 0.004,
   "pause before a call": 0.002,
   "pause after a call": 0.002,
+  "freeze before an insert": 0.05,
+  "all workers freeze": 0.02,
   "clock skew": 0.5,
   // The journal.
   "journal refuses": 0.02,
@@ -22,18 +28,25 @@ export const FAULTS = {
   "endpoint stuck": 0.01,
   "endpoint lost its history": 0.3,
   "endpoint lies null": 0.5,
+  "endpoint forgets recent statuses": 0.05,
+  "endpoint refuses history search": 0.1,
+  "endpoint lags past the landing": 0.5,
   "preflight refuses": 0.05,
   // The cluster.
   "transaction dropped": 0.5,
   "transaction lands late": 0.3,
   "transaction fails on chain": 0.15,
+  "transaction fails at the last": 0.2,
   fork: 0.02,
   "fork at the expiry": 0.3,
+  "fork between the readings": 0.5,
+  "fork after an error": 0.5,
   // The queue and the callers.
   "duplicate delivery": 0.2,
   "delivery delayed": 0.2,
   "queue flushed": 0.01,
   cancelled: 0.3,
+  "cancelled while signing": 0.05,
   "venue unavailable": 0.05,
 } as const satisfies Record<string, number>;
 

@@ -5,6 +5,7 @@
 import type { Directory, Journal, Step } from "../src/engine/ports.ts";
 import { CTOError } from "../src/errors/index.ts";
 import type { Process } from "./process.ts";
+import { checkInserted } from "./promises.ts";
 import { recordReview, recordStep } from "./reviews.ts";
 import type { World } from "./world.ts";
 
@@ -57,6 +58,7 @@ function noteWrite(
   world.trace.note(process.name, `${method} ${String(args[0])} v${String(args[1])}: ${result} ${reason}`);
   if (step === null) return;
   recordStep(world, method, step);
+  if (method === "insertAttempt") checkInserted(world, process, step);
   if (step.status === "needs_review") recordReview(world, process, step);
 }
 

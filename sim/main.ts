@@ -1,15 +1,17 @@
 /**
- * `npm run sim -- --seeds N [--seed X] [--verbose]`: runs seeds through the simulator and ends with 1 when the oracle
+ * `npm run sim -- --seeds N [--seed X] [--verbose] [--out <file>]`: runs seeds through the simulator and ends with 1 when the oracle
  * found a violation. With `--seed` alone, that one seed; with both, N seeds from X on.
  */
 import { fork } from "node:child_process";
+import { writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { z } from "zod";
+import { commitNow } from "../scripts/commit-now.ts";
 import { shrink } from "./shrink.ts";
 import { type SimResult, simulate } from "./simulate.ts";
-import { addResult, addSummary, emptySummary, formatSummary, type Summary } from "./summary.ts";
+import { addResult, addSummary, emptySummary, formatSummary, type Summary, toRunFile } from "./summary.ts";
 
 /** Failing seeds that are shrunk and shown; the others are only named. */
 const SHOWN = 3;
@@ -67,7 +69,10 @@ async function showFailure(seed: number): Promise<void> {
   console.log(
     `shrunk to at most ${bounds.operations} operations and ${bounds.legs} legs a user; it needs: ${needed.join(", ") || "no fault"}`,
   );
-  await simulate({ seed, bounds, disabled, print: (line) => console.log(`  ${line}`) });
+  const again = await simulate({ seed, bounds, disabled, print: (line) => console.log(`  ${line}`) });
+  if (again.hash !== small.hash)
+    throw new Error(`seed ${seed} has two histories: ${small.hash}, ${again.hash}`);
+  console.log(`replayed to the same trace ${again.hash}`);
   console.log(`again: npm run sim -- --seed ${seed} --verbose\n`);
 }
 
@@ -77,6 +82,7 @@ async function main(): Promise<void> {
       seeds: { type: "string" },
       seed: { type: "string" },
       verbose: { type: "boolean", default: false },
+      out: { type: "string" },
       range: { type: "string" },
     },
   });
@@ -96,12 +102,15 @@ async function main(): Promise<void> {
     process.exitCode = result.violations.length > 0 ? 1 : 0;
     return;
   }
+  const commit = values.out === undefined ? "" : commitNow();
   const started = performance.now();
   const sum = await runParallel(from, count);
   for (const seed of sum.failed.slice(0, SHOWN)) await showFailure(seed);
   console.log(formatSummary(sum));
   if (sum.failed.length > 0) console.log(`failing seeds: ${sum.failed.slice(0, 50).join(" ")}`);
   console.log(`took ${((performance.now() - started) / 1000).toFixed(1)} s`);
+  if (values.out !== undefined)
+    writeFileSync(values.out, `${JSON.stringify(toRunFile(sum, commit), null, 2)}\n`);
   process.exitCode = sum.violations > 0 ? 1 : 0;
 }
 

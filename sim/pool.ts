@@ -5,7 +5,10 @@ import type { Faults } from "./faults.ts";
 import type { Random } from "./random.ts";
 import type { SimTransaction } from "./transaction.ts";
 
-type Waiting = { readonly transaction: SimTransaction; mood: "normal" | "late" | "dropped" | "rushed" };
+type Waiting = {
+  readonly transaction: SimTransaction;
+  mood: "normal" | "late" | "doomed" | "dropped" | "rushed";
+};
 
 export type Pool = {
   add(transaction: SimTransaction): void;
@@ -13,9 +16,10 @@ export type Pool = {
   take(height: number, lastHeightOf: (transaction: SimTransaction) => number | null): Landing[];
   /** A fork gave these back: some nodes still have them. */
   returned(transactions: readonly SimTransaction[]): void;
+  get(signature: Signature): SimTransaction | undefined;
   /** What has not been included although it could have been. */
   held(): Iterable<SimTransaction>;
-  /** The next block that can have it takes it. */
+  /** The next block that can have it takes it, and there it succeeds. */
   free(signature: Signature): void;
   /** From now on everything lands that can. */
   rush(): void;
@@ -32,6 +36,7 @@ export function createPool(random: Random, faults: Faults): Pool {
 
   const moodOf = (): Waiting["mood"] => {
     if (faults.strikes("transaction dropped")) return "dropped";
+    if (faults.strikes("transaction fails at the last")) return "doomed";
     return faults.strikes("transaction lands late") ? "late" : "normal";
   };
 
@@ -39,9 +44,13 @@ export function createPool(random: Random, faults: Faults): Pool {
     if (mood === "rushed") return true;
     // What was dropped stays in the pool only so that the last storm may find it: somebody always kept a copy.
     if (mood === "dropped") return false;
-    if (mood === "late") return height >= lastHeight - faults.shape("transaction lands late").between(0, 3);
+    if (mood === "late" || mood === "doomed")
+      return height >= lastHeight - faults.shape("transaction lands late").between(0, 3);
     return random.chance(inclusion);
   };
+
+  const hasFailed = ({ mood }: Waiting): boolean =>
+    mood === "doomed" || (mood !== "rushed" && faults.strikes("transaction fails on chain"));
 
   return {
     add(transaction) {
@@ -55,7 +64,7 @@ export function createPool(random: Random, faults: Faults): Pool {
       for (const entry of waiting.values()) {
         const lastHeight = lastHeightOf(entry.transaction);
         if (lastHeight === null || !isTaken(entry, height, lastHeight)) continue;
-        taken.push({ transaction: entry.transaction, failed: faults.strikes("transaction fails on chain") });
+        taken.push({ transaction: entry.transaction, failed: hasFailed(entry) });
       }
       return taken;
     },
@@ -65,6 +74,7 @@ export function createPool(random: Random, faults: Faults): Pool {
         if (known !== undefined && known.mood !== "rushed") known.mood = moodOf();
       }
     },
+    get: (signature) => waiting.get(signature)?.transaction,
     *held() {
       for (const { transaction, mood } of waiting.values()) if (mood !== "rushed") yield transaction;
     },

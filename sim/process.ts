@@ -7,6 +7,9 @@ import type { Random } from "./random.ts";
 import type { Scheduler } from "./scheduler.ts";
 import type { Trace } from "./trace.ts";
 
+/** What all processes run on: it may be suspended, and all of them with it. */
+export type Machine = { asleepUntil: number };
+
 /** A promise that nobody keeps: what a dead process still awaited. */
 const never = <Value>(): Promise<Value> => new Promise<Value>(() => undefined);
 
@@ -16,6 +19,7 @@ export class Process {
   readonly #faults: Faults;
   readonly #latency: Random;
   readonly #trace: Trace;
+  readonly #machine: Machine;
   readonly #onDeath: () => void;
   #frozenUntil = 0;
   #dead = false;
@@ -24,7 +28,7 @@ export class Process {
 
   constructor(
     name: string,
-    world: { scheduler: Scheduler; faults: Faults; latency: Random; trace: Trace },
+    world: { scheduler: Scheduler; faults: Faults; latency: Random; trace: Trace; machine: Machine },
     onDeath: () => void,
   ) {
     this.name = name;
@@ -32,6 +36,7 @@ export class Process {
     this.#faults = world.faults;
     this.#latency = world.latency;
     this.#trace = world.trace;
+    this.#machine = world.machine;
     this.#onDeath = onDeath;
   }
 
@@ -41,7 +46,12 @@ export class Process {
 
   /** Neither dead nor frozen. */
   get isAwake(): boolean {
-    return !this.#dead && this.#scheduler.now >= this.#frozenUntil;
+    return !this.#dead && this.#scheduler.now >= this.awakeSince;
+  }
+
+  /** When its last freeze ended, or will end, virtual ms. */
+  get awakeSince(): number {
+    return Math.max(this.#frozenUntil, this.#machine.asleepUntil);
   }
 
   /** A call from this process to the world: late, cut short or followed by silence, as the faults will. */
@@ -65,8 +75,8 @@ export class Process {
   /** Sleeps on this process's clock: a frozen process wakes late, a dead one never. */
   async sleep(ms: number): Promise<void> {
     await this.#scheduler.sleep(ms);
-    while (!this.#dead && this.#frozenUntil > this.#scheduler.now) {
-      await this.#scheduler.sleep(this.#frozenUntil - this.#scheduler.now);
+    while (!this.#dead && this.awakeSince > this.#scheduler.now) {
+      await this.#scheduler.sleep(this.awakeSince - this.#scheduler.now);
     }
     if (this.#dead) await never();
   }
@@ -80,10 +90,26 @@ export class Process {
       return never();
     }
     if (this.#faults.strikes(`pause ${when} a call`)) {
-      const ms = this.#faults.shape(`pause ${when} a call`).between(2_000, 120_000);
-      this.#trace.note(this.name, `freezes ${when} ${point} for ${ms} ms`);
-      this.#frozenUntil = this.#scheduler.now + ms;
-      await this.sleep(0);
+      await this.#freeze(
+        this.#faults.shape(`pause ${when} a call`).between(2_000, 120_000),
+        `${when} ${point}`,
+      );
     }
+    if (point === "journal.insertAttempt" && when === "before") {
+      const kind = "freeze before an insert";
+      if (this.#faults.strikes(kind))
+        await this.#freeze(this.#faults.shape(kind).between(20_000, 90_000), kind);
+    }
+    if (point === "rpc.sendTransaction" && when === "after" && this.#faults.strikes("all workers freeze")) {
+      const ms = this.#faults.shape("all workers freeze").between(30_000, 130_000);
+      this.#trace.note(this.name, `and all others freeze for ${ms} ms`);
+      this.#machine.asleepUntil = this.#scheduler.now + ms;
+    }
+  }
+
+  async #freeze(ms: number, where: string): Promise<void> {
+    this.#trace.note(this.name, `freezes ${where} for ${ms} ms`);
+    this.#frozenUntil = this.#scheduler.now + ms;
+    await this.sleep(0);
   }
 }

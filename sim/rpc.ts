@@ -78,21 +78,22 @@ export class SimRpc {
   }
 
   #askOne<Answer>(endpoint: SimEndpoint, { method, params, schema }: Question<Answer>): Promise<Answer> {
-    return this.#process.call(`rpc.${method}`, () =>
-      this.#request(method, () => {
-        const { result, troubled } = endpoint.answer(method, params);
-        if (troubled) this.#process.troubledAt = this.#scheduler.now;
-        const nonsense = this.#faults.strikes("endpoint answers nonsense");
-        const parsed = schema.safeParse(nonsense ? { nonsense: true } : result);
-        if (parsed.success) return parsed.data;
-        this.#process.troubledAt = this.#scheduler.now;
-        throw new CTOError("CTO_E_RPC_INVALID_ANSWER", { method, problem: "simulated" });
-      }),
-    );
+    return this.#process.call(`rpc.${method}`, async () => {
+      const answer = await this.request(method, () => endpoint.answer(method, params));
+      if (answer === null) throw this.#refused(method);
+      if (answer.delayMs > 0) await this.#process.sleep(answer.delayMs);
+      if (answer.troubled) this.#process.troubledAt = this.#scheduler.now;
+      const nonsense = this.#faults.strikes("endpoint answers nonsense");
+      const parsed = schema.safeParse(nonsense ? { nonsense: true } : answer.result);
+      if (parsed.success) return parsed.data;
+      this.#process.troubledAt = this.#scheduler.now;
+      throw new CTOError("CTO_E_RPC_INVALID_ANSWER", { method, problem: "simulated" });
+    });
   }
 
-  #request<Value>(method: string, effect: () => Value): Promise<Value> {
-    return this.request(method, effect);
+  #refused(method: string): CTOError<"CTO_E_RPC_UNAVAILABLE"> {
+    this.#process.troubledAt = this.#scheduler.now;
+    return new CTOError("CTO_E_RPC_UNAVAILABLE", { method, reason: "endpoint refuses history search" });
   }
 
   async #fail(method: string, kind: Parameters<Faults["strikes"]>[0], ms: number): Promise<void> {

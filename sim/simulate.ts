@@ -8,6 +8,7 @@ import { SimEndpoint } from "./endpoint.ts";
 import { drawFaults, type FaultKind } from "./faults.ts";
 import type { Outage } from "./journal.ts";
 import { Oracle } from "./oracle.ts";
+import { cancel } from "./promises.ts";
 import { SimQueue } from "./queue.ts";
 import { createRandom } from "./random.ts";
 import { type Bounds, drawScenario, FULL, type Scenario } from "./scenario.ts";
@@ -77,11 +78,13 @@ export async function simulate({
     trace,
     faults,
     latency: createRandom(seed, "latency"),
+    machine: { asleepUntil: 0 },
     cluster,
     endpoints,
     quorum,
     journal: createMemoryJournal({ now: () => dateAt(scheduler.now) }),
     queue: new SimQueue(scheduler, faults, LEASE_MS),
+    orders: { haltedSince: null, cancelled: new Set() },
     tally,
     reviewAfterMs: random.pick([150_000, 600_000]),
   };
@@ -104,7 +107,7 @@ export async function simulate({
 
 /** Limits hold from the beginning; the halt comes and goes. */
 async function setRules(
-  { journal, scheduler, trace }: World,
+  { journal, scheduler, trace, orders }: World,
   { limits, halt }: Scenario,
   oracle: Oracle,
 ): Promise<void> {
@@ -119,10 +122,12 @@ async function setRules(
   scheduler.after(halt.at, () => {
     trace.note("caller", "halts");
     void journal.writeHalt({ by: "caller", reason: "simulated" });
+    orders.haltedSince = scheduler.now;
   });
   scheduler.after(halt.until, () => {
     trace.note("caller", "lets signing go on");
     void journal.writeHalt(null);
+    orders.haltedSince = null;
   });
 }
 
@@ -142,8 +147,7 @@ async function prepare(world: World, scenario: Scenario, oracle: Oracle): Promis
     });
     if (cancelAt === null || !faults.strikes("cancelled")) continue;
     scheduler.after(cancelAt, () => {
-      trace.note("caller", `cancels ${id}`);
-      void journal.requestCancel(id);
+      void cancel(world, id);
     });
   }
 }
@@ -194,6 +198,8 @@ async function conclude(
   const { seed, cluster, journal, tally, trace, faults, scheduler } = world;
   const steps = (await Promise.all(accepted.map(({ id }) => journal.readSteps(id)))).flat();
   const stuck = cameToRest ? [] : await stuckOperations(world, accepted);
+  // What comes back now comes back for good.
+  faults.stop();
   cluster.storm();
   oracle.conclude(cluster, cameToRest ? steps : []);
   const unequal = cameToRest ? await unequalShares(world, accepted) : [];

@@ -56,19 +56,32 @@ function addFaults(sum: Summary, faults: Summary["faults"]): void {
   }
 }
 
+const counts = (sum: Summary): Readonly<Record<string, number>> => ({
+  seeds: sum.seeds,
+  operations: sum.operations,
+  legs: sum.legs,
+  "attempts signed": sum.signed,
+  "of these re-signs": sum.resigned,
+  "steps given to review": sum.reviews,
+  "steps re-opened by forks": sum.reopened,
+  forks: sum.forks,
+});
+
 export function formatSummary(sum: Summary): string {
-  const row = (name: string, value: number): string => `${name.padEnd(30)}${String(value).padStart(10)}`;
+  const row = (name: string, value: number): string => `${name.padEnd(36)}${String(value).padStart(10)}`;
   return [
-    row("seeds", sum.seeds),
-    row("operations", sum.operations),
-    row("legs", sum.legs),
-    row("attempts signed", sum.signed),
-    row("of these re-signs", sum.resigned),
-    row("steps given to review", sum.reviews),
-    row("steps re-opened by forks", sum.reopened),
-    row("forks", sum.forks),
+    ...Object.entries(counts(sum)).map(([name, value]) => row(name, value)),
     "faults by kind",
     ...FAULT_KINDS.map((kind) => row(`  ${kind}`, sum.faults[kind] ?? 0)),
     row("violations", sum.violations),
   ].join("\n");
 }
+
+/** The run file that the reliability page shows, `docs/reliability-sim.json`. */
+export const toRunFile = (sum: Summary, commit: string) => ({
+  date: new Date().toISOString().slice(0, 10),
+  commit,
+  ...counts(sum),
+  "faults by kind": sum.faults,
+  violations: sum.violations,
+});

@@ -25,6 +25,16 @@ export type SimTransaction = z.infer<typeof message> & { readonly signature: Sig
 
 const wireFormat = z.object({ signature: z.string(), message: z.string() });
 
+/** Which leg a message is of, by its memo. */
+export function readMessage(messageBytes: UnsignedTransaction["messageBytes"]): {
+  operationId: string;
+  leg: number;
+} {
+  const { memo } = message.parse(JSON.parse(Buffer.from(messageBytes).toString()));
+  const [, , operationId = "", , place = ""] = memo.split(":");
+  return { operationId, leg: Number.parseInt(place, 10) };
+}
+
 /** The one instruction of a simulated venue: spend this much. */
 export const buyInstruction = (lamports: bigint): Instruction => ({
   programAddress: "sim-venue" as Address,

@@ -8,8 +8,9 @@ import { startSettler, startSweeper } from "./background.ts";
 import { createSimChain } from "./chain.ts";
 import { type Outage, reachJournal } from "./journal.ts";
 import { Process } from "./process.ts";
+import { cancel, checkReserved } from "./promises.ts";
 import type { Handler } from "./queue.ts";
-import { signTransaction } from "./transaction.ts";
+import { readMessage, signTransaction } from "./transaction.ts";
 import { createSimVenues } from "./venues.ts";
 import { dateAt, type World } from "./world.ts";
 
@@ -35,7 +36,15 @@ function openPorts(world: World, process: Process, outage: Outage, skewMs: numbe
   return {
     journal: reachJournal(world, process, outage),
     chain: createSimChain(world, process),
-    keyring: { sign: (...args) => process.call("keyring.sign", () => signTransaction(...args)) },
+    keyring: {
+      sign: (unsigned, walletIds) =>
+        process.call("keyring.sign", async () => {
+          await checkReserved(world, unsigned);
+          const { operationId } = readMessage(unsigned.messageBytes);
+          if (world.faults.strikes("cancelled while signing")) await cancel(world, operationId);
+          return signTransaction(unsigned, walletIds);
+        }),
+    },
     venues: createSimVenues(world, process),
     clock: {
       now: () => dateAt(world.scheduler.now + skewMs),

@@ -3,6 +3,8 @@ import type { Directory, Journal } from "../src/engine/ports.ts";
 import type { Cluster } from "./cluster.ts";
 import type { SimEndpoint } from "./endpoint.ts";
 import type { Faults } from "./faults.ts";
+import type { Machine } from "./process.ts";
+import type { Orders } from "./promises.ts";
 import type { SimQueue } from "./queue.ts";
 import type { Random } from "./random.ts";
 import type { Scheduler } from "./scheduler.ts";
@@ -14,6 +16,7 @@ export type World = {
   readonly trace: Trace;
   readonly faults: Faults;
   readonly latency: Random;
+  readonly machine: Machine;
   readonly cluster: Cluster;
   readonly endpoints: readonly SimEndpoint[];
   /** How many endpoints must agree that a transaction is dead. One less may lie. */
@@ -21,6 +24,7 @@ export type World = {
   /** The database itself, without faults. */
   readonly journal: Journal & Directory;
   readonly queue: SimQueue;
+  readonly orders: Orders;
   readonly tally: Tally;
   /** How long a step may be undecided before it goes to review, ms. */
   readonly reviewAfterMs: number;

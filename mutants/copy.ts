@@ -1,0 +1,52 @@
+/** Copies of the source in which mistakes are planted. The source itself is never touched. */
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
+
+/** What is changed in one file. Each text must stand there exactly once. */
+export type Change = {
+  readonly file: string;
+  readonly edits: readonly (readonly [find: string, replace: string])[];
+};
+
+/** The files as they are now, committed or not, without what git ignores. Gone when this process ends. */
+export function makeCopy(): string {
+  const copy = mkdtempSync(join(tmpdir(), "cto-mutants-"));
+  process.on("exit", () => rmSync(copy, { recursive: true, force: true }));
+  process.on("SIGINT", () => process.exit(1));
+  const listed = execFileSync("git", ["ls-files", "-co", "--exclude-standard"], {
+    cwd: ROOT,
+    encoding: "utf8",
+  });
+  for (const file of listed.split("\n").filter((name) => name !== "")) {
+    mkdirSync(dirname(join(copy, file)), { recursive: true });
+    cpSync(join(ROOT, file), join(copy, file));
+  }
+  symlinkSync(join(ROOT, "node_modules"), join(copy, "node_modules"));
+  return copy;
+}
+
+/**
+ * Plants a mistake; the answer takes it out again.
+ * @throws when a text is not there exactly once: the list must follow the source
+ */
+export function plant(copy: string, name: string, changes: readonly Change[]): () => void {
+  const before = changes.map(({ file, edits }) => {
+    const path = join(copy, file);
+    const source = readFileSync(path, "utf8");
+    const planted = edits.reduce((text, [find, replace]) => {
+      if (text.split(find).length !== 2)
+        throw new Error(`${name}: ${JSON.stringify(find)} does not stand exactly once in ${file}`);
+      return text.replace(find, () => replace);
+    }, source);
+    writeFileSync(path, planted);
+    return { path, source };
+  });
+  return () => {
+    for (const { path, source } of before.reverse()) writeFileSync(path, source);
+  };
+}

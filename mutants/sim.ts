@@ -1,0 +1,73 @@
+/**
+ * `npm run mutants:sim`: gives each known mistake to the simulator, in a copy of the source, and says at which seed
+ * it is first seen. Not being seen is no failure: `npm run mutants` is what must kill every one.
+ */
+import { execFile } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs, promisify } from "node:util";
+import { z } from "zod";
+import { commitNow } from "../scripts/commit-now.ts";
+import { makeCopy, plant } from "./copy.ts";
+import { type Found, foundSchema, type SimMutants } from "./sim-results.ts";
+import { SIMULATED, type Simulated } from "./simulated.ts";
+
+const run = promisify(execFile);
+
+const { values } = parseArgs({
+  options: {
+    seeds: { type: "string", default: "2000" },
+    only: { type: "string" },
+    lanes: { type: "string", default: "2" },
+    out: { type: "string" },
+    help: { type: "boolean", default: false },
+  },
+});
+if (values.help) {
+  console.log(
+    "npm run mutants:sim [-- --seeds 2000] [--only <name>] [--lanes 2] [--out <file>]\n\nMistakes:",
+  );
+  for (const { name, mistake } of SIMULATED) console.log(`  ${name}: ${mistake}`);
+  process.exit(0);
+}
+const seeds = z.coerce.number().int().min(1).parse(values.seeds);
+const lanes = z.coerce.number().int().min(1).parse(values.lanes);
+const chosen = SIMULATED.filter(({ name }) => values.only === undefined || name === values.only);
+if (chosen.length === 0) {
+  console.error(`there is no mistake "${values.only}"`);
+  process.exit(2);
+}
+
+async function look(copy: string, { name, changes }: Simulated): Promise<Found> {
+  const takeOut = plant(copy, name, changes);
+  try {
+    const args = ["--import", "tsx", "--max-semi-space-size=32", join("mutants", "first-failure.child.ts")];
+    const { stdout } = await run(process.execPath, [...args, String(seeds)], { cwd: copy });
+    return foundSchema.parse(JSON.parse(stdout));
+  } finally {
+    takeOut();
+  }
+}
+
+const commit = commitNow();
+const results = new Map<string, Found>();
+const queue = chosen.values();
+await Promise.all(
+  Array.from({ length: lanes }, async () => {
+    const copy = makeCopy();
+    for (const simulated of queue) {
+      const result = await look(copy, simulated);
+      results.set(simulated.name, result);
+      const where = result.seed === null ? `not in ${seeds} seeds` : `seed ${result.seed}`;
+      console.log(`${where.padEnd(18)}${simulated.name}: ${result.violation ?? simulated.mistake}`);
+    }
+  }),
+);
+const caught = [...results.values()].filter(({ seed }) => seed !== null).length;
+console.log(`\n${caught} of ${chosen.length} seen within ${seeds} seeds`);
+if (values.out !== undefined) {
+  const date = new Date().toISOString().slice(0, 10);
+  const mistakes = Object.fromEntries([...results].sort(([a], [b]) => (a < b ? -1 : 1)));
+  const file: SimMutants = { commit, date, seeds, mistakes };
+  writeFileSync(values.out, `${JSON.stringify(file, null, 2)}\n`);
+}

@@ -1,0 +1,103 @@
+/**
+ * What the simulator is given of each known mistake, and of some that stand behind two guards: those it can only see
+ * where both are gone.
+ */
+import type { Change } from "./copy.ts";
+import { MUTANTS } from "./list.ts";
+
+export type Simulated = {
+  readonly name: string;
+  readonly mistake: string;
+  readonly changes: readonly Change[];
+  /** Why the simulator does not see it, where it does not. */
+  readonly hidden?: string;
+};
+
+const HIDDEN: Readonly<Record<string, string>> = {
+  "sign-without-compare-and-set":
+    "the fence, the step's status and the attempt's number refuse the same insert; without all of them it is seen, below",
+  "no-guard-against-a-second-live-attempt": "the compare-and-set on the version refuses the same insert",
+  "expiry-at-l":
+    "the height is a finalized one: at L + 1 the last block that could have it is final, and its status known; the block more is a margin",
+  "attempts-forgotten":
+    "each earlier attempt was proved dead before the next was signed: to ask for it again matters only where that proof was false",
+  "lagging-null-trusted":
+    "the gathering of evidence refuses that answer before the rule does; without both it is seen, below",
+};
+
+const MEMORY_STEPS = "src/journal/memory/steps.ts";
+
+/** The journals' mistakes, planted in the in-memory journal that the simulator uses. */
+const INSTEAD: Readonly<Record<string, Change>> = {
+  "sign-without-compare-and-set": {
+    file: MEMORY_STEPS,
+    edits: [
+      [
+        "step.version === expectedVersion ? withInserted(step, attempt, state.now()) : null",
+        "withInserted(step, attempt, state.now())",
+      ],
+    ],
+  },
+  "no-fencing": {
+    file: "src/journal/memory/leases.ts",
+    edits: [["lease.userId === userId && currentLease(state, lease) !== null", "lease.userId === userId"]],
+  },
+  "no-guard-against-a-second-live-attempt": {
+    file: "src/journal/next-step.ts",
+    edits: [
+      [
+        'if (step.status !== "ready" || !isNext || step.attempts.some(isLive)) return null;',
+        "if (!isNext) return null;",
+      ],
+    ],
+  },
+  "cancellation-ignored": {
+    file: MEMORY_STEPS,
+    edits: [['  if (record.operation.cancelRequested) return { outcome: "cancelled" };\n', ""]],
+  },
+};
+
+/** The simulator composes transactions of its own. */
+const OUTSIDE = new Set(["missing-memo"]);
+
+const known: readonly Simulated[] = MUTANTS.filter(({ name }) => !OUTSIDE.has(name)).map((mutant) => ({
+  name: mutant.name,
+  mistake: mutant.mistake,
+  changes: [INSTEAD[mutant.name] ?? mutant],
+  ...(HIDDEN[mutant.name] === undefined ? {} : { hidden: HIDDEN[mutant.name] }),
+}));
+
+const changesOf = (...names: readonly string[]): Change[] =>
+  names.flatMap((name) => known.filter((one) => one.name === name).flatMap(({ changes }) => changes));
+
+const BOTH_GUARDS: readonly Simulated[] = [
+  {
+    name: "no fencing, and no compare-and-set",
+    mistake: "whoever had the lease once inserts an attempt, whatever has become of the step",
+    changes: [
+      ...changesOf("no-fencing", "sign-without-compare-and-set"),
+      {
+        file: "src/journal/next-step.ts",
+        edits: [
+          [
+            'if (step.status !== "ready" || !isNext || step.attempts.some(isLive)) return null;',
+            "if (!isNext && step.attempts.length === 0) return null;",
+          ],
+        ],
+      },
+    ],
+  },
+  {
+    name: "lagging-null-trusted, twice",
+    mistake: "null is believed from an endpoint that is behind: neither the gathering nor the rule looks",
+    changes: [
+      ...changesOf("lagging-null-trusted"),
+      {
+        file: "src/chain/evidence.ts",
+        edits: [["if (answer.slot >= heightSlot) return answer;", "return answer;"]],
+      },
+    ],
+  },
+];
+
+export const SIMULATED: readonly Simulated[] = [...known, ...BOTH_GUARDS];
