@@ -6,6 +6,8 @@ export const AUDIT_ACTIONS = [
   "wallet.imported",
   "wallet.attached",
   "wallet.exported",
+  "wallet.disabled",
+  "wallet.enabled",
   "key.sealed",
   "users.imported",
   "keys.rotated",

@@ -42,6 +42,8 @@ export interface Directory extends ApiKeys {
   /** Ordered by position. */
   listWallets(userId: string): Promise<Wallet[]>;
   readWallet(id: string): Promise<Wallet | null>;
+  /** Of two that disable it the first one's time stays. Null when there is no such wallet. */
+  setWalletDisabled(id: string, disabled: boolean): Promise<Wallet | null>;
   /** The sealed key of one wallet. @throws `CTO_E_WALLET_UNKNOWN` */
   readSealedKey(walletId: string): Promise<WalletWithKey>;
   /** All users' wallets with `id > after`, in the order of their ids, byte by byte. */
@@ -78,6 +80,24 @@ export type StepChange = {
   };
 };
 
+/** What is not given matches all. */
+export type OperationFilter = {
+  readonly userId?: string;
+  readonly statuses?: readonly OperationStatus[];
+  readonly tokenAddress?: string;
+  /** The address or the id of a buyer wallet in the operation's plan. */
+  readonly wallet?: string;
+  /** At this time or later. */
+  readonly createdAfter?: Date;
+  /** Earlier than this. */
+  readonly createdBefore?: Date;
+  /** The beginning of an operation's id, or a whole token address. */
+  readonly search?: string;
+  /** The id of an operation: only those that were accepted before it. Unknown: none. */
+  readonly before?: string;
+  readonly limit: number;
+};
+
 export type OperationChange = {
   readonly status?: OperationStatus;
   readonly progress?: number;
@@ -100,11 +120,7 @@ export interface Journal extends LimitStore, AuditLog {
   createOperation(operation: NewOperation): Promise<{ operation: Operation; created: boolean }>;
   readOperation(id: string): Promise<Operation | null>;
   /** Newest first. */
-  listOperations(filter: {
-    userId?: string;
-    statuses?: readonly OperationStatus[];
-    limit: number;
-  }): Promise<Operation[]>;
+  listOperations(filter: OperationFilter): Promise<Operation[]>;
   /**
    * Operations that are `completed`, `failed` or `cancelled` but not `settled`; those in `needs_review`, themselves or
    * in their recovery, only with a step that is `confirmed`; oldest first.

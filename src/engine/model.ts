@@ -310,9 +310,11 @@ export type Wallet = {
   readonly position: number;
   readonly label?: string;
   readonly createdAt: Date;
+  /** Since when it is left out of new operations; one that has its plan goes on. */
+  readonly disabledAt?: Date;
 };
 
-export type NewWallet = Omit<Wallet, "position" | "createdAt"> & {
+export type NewWallet = Omit<Wallet, "position" | "createdAt" | "disabledAt"> & {
   /** The sealed private key (see `wallets/secret-box.ts`). Never the key in clear. */
   readonly sealedKey: string;
 };

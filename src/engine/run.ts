@@ -19,7 +19,7 @@ import { ENGINE_DEFAULTS, type EngineSettings } from "./settings.ts";
 import { signBuy } from "./sign-buy.ts";
 import { isAtRest } from "./step.ts";
 import { writeTokens } from "./tokens.ts";
-import { chooseParticipants, planLegs } from "./validate.ts";
+import { chooseParticipants, choosePayers, planLegs } from "./validate.ts";
 
 export type RunOptions = {
   readonly lease: Lease;
@@ -68,16 +68,19 @@ async function validate(
 ): Promise<{ surveys: Surveys; payers: Payers; legs: Leg[] }> {
   await enterPhase(run, "validating");
   const { ports, operation, lease } = run;
-  const { buyers, payers } = chooseParticipants(operation.request, wallets);
+  const { request } = operation;
+  let legs = await ports.journal.readLegs(operation.id);
+  const chosen = legs.length === 0 ? chooseParticipants(request, wallets) : null;
+  const payers = chosen?.payers ?? choosePayers(request, wallets);
   const fresh = () =>
-    ports.venues.survey(operation.request.tokenAddress, [
-      ...buyers.map(({ address }) => address),
+    ports.venues.survey(request.tokenAddress, [
+      ...(chosen?.buyers ?? legs).map(({ address }) => address),
       ...(payers.funding ? [payers.funding.address] : []),
     ]);
   const first = once(fresh);
-  let legs = await ports.journal.readLegs(operation.id);
-  if (legs.length === 0) {
-    const planned = planLegs(operation.request, buyers, await first());
+  if (chosen !== null) {
+    const { buyers } = chosen;
+    const planned = planLegs(request, buyers, await first());
     if (!(await ports.journal.writePlan(operation.id, lease, planned))) throw new LeaseLost(operation.id);
     legs = await ports.journal.readLegs(operation.id);
   }

@@ -7,32 +7,60 @@ import type { NewLeg, OperationRequest, Survey, Wallet } from "./ports.ts";
 /** The wallets of an operation, as the user's wallets are now. */
 export type Participants = { readonly buyers: readonly Wallet[]; readonly payers: Payers };
 
+const requireEnabled = ({ id, disabledAt }: Wallet): void => {
+  if (disabledAt !== undefined) throw new CTOError("CTO_E_WALLET_DISABLED", { walletId: id });
+};
+
 /**
- * Chooses the wallets that an operation uses, in the order of its legs.
+ * Chooses the wallets that a new operation uses, in the order of its legs. Disabled ones are left out; to name one is an
+ * error.
  *
  * @throws `CTO_E_USER_HAS_NO_WALLETS`, `CTO_E_USER_HAS_NO_FUNDING_WALLET`, `CTO_E_WALLET_SELECTION_INVALID`,
- * `CTO_E_WEIGHTS_INVALID`
+ * `CTO_E_WALLET_DISABLED`, `CTO_E_WEIGHTS_INVALID`
  */
 export function chooseParticipants(
   request: Pick<OperationRequest, "userId" | "mode" | "walletIds" | "weights">,
   wallets: readonly Wallet[],
 ): Participants {
   const buyers = wallets.filter(({ role }) => role === "buyer");
-  if (buyers.length === 0) throw new CTOError("CTO_E_USER_HAS_NO_WALLETS", { userId: request.userId });
-  const chosen = request.walletIds?.map((id) => buyers.find((wallet) => wallet.id === id)) ?? buyers;
+  const enabled = buyers.filter(({ disabledAt }) => disabledAt === undefined);
+  if (request.walletIds === undefined && enabled.length === 0) {
+    throw new CTOError("CTO_E_USER_HAS_NO_WALLETS", { userId: request.userId });
+  }
+  const chosen = request.walletIds?.map((id) => buyers.find((wallet) => wallet.id === id)) ?? enabled;
   const known = chosen.filter((wallet) => wallet !== undefined);
   if (known.length !== chosen.length || new Set(known).size !== known.length) {
     throw new CTOError("CTO_E_WALLET_SELECTION_INVALID", { walletIds: [...(request.walletIds ?? [])] });
   }
+  known.forEach(requireEnabled);
   if (request.weights !== undefined && request.weights.length !== known.length) {
     throw new CTOError("CTO_E_WEIGHTS_INVALID", { weights: request.weights.length, wallets: known.length });
   }
-  if (request.mode === "prefunded") return { buyers: known, payers: { funding: null } };
-  const funding = wallets.find(({ role }) => role === "funding");
-  if (funding === undefined)
-    throw new CTOError("CTO_E_USER_HAS_NO_FUNDING_WALLET", { userId: request.userId });
-  return { buyers: known, payers: { funding: { walletId: funding.id, address: funding.address } } };
+  const funding = request.mode === "prefunded" ? null : fundingWallet(request.userId, wallets);
+  if (funding !== null) requireEnabled(funding);
+  return { buyers: known, payers: payersOf(funding) };
 }
+
+/** @throws `CTO_E_USER_HAS_NO_FUNDING_WALLET` */
+function fundingWallet(userId: string, wallets: readonly Wallet[]): Wallet {
+  const funding = wallets.find(({ role }) => role === "funding");
+  if (funding === undefined) throw new CTOError("CTO_E_USER_HAS_NO_FUNDING_WALLET", { userId });
+  return funding;
+}
+
+const payersOf = (funding: Wallet | null): Payers => ({
+  funding: funding === null ? null : { walletId: funding.id, address: funding.address },
+});
+
+/**
+ * Who pays for an operation that has its plan: what has been added or disabled since changes nothing about it.
+ *
+ * @throws `CTO_E_USER_HAS_NO_FUNDING_WALLET`
+ */
+export const choosePayers = (
+  { userId, mode }: Pick<OperationRequest, "userId" | "mode">,
+  wallets: readonly Wallet[],
+): Payers => payersOf(mode === "prefunded" ? null : fundingWallet(userId, wallets));
 
 /** The legs of an operation: equal shares, or the caller's weights. @throws `CTO_E_AMOUNT_TOO_SMALL` */
 export function planLegs(

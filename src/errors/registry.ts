@@ -127,6 +127,11 @@ export const REGISTRY = {
     cause: "The id was never given out, or the wallet was removed.",
     remedy: "List the user's wallets with `cto wallets list`.",
   }),
+  CTO_E_WALLET_DISABLED: entry<{ walletId: string }>({
+    message: ({ walletId }) => `The wallet "${walletId}" is disabled`,
+    cause: "A new operation names it, or needs it as the funding wallet, and somebody has disabled it.",
+    remedy: "Leave it out, or enable it with `cto wallets enable`.",
+  }),
   CTO_E_WALLET_EXISTS: entry<{ address: string }>({
     message: ({ address }) => `The address ${address} is already a wallet here`,
     cause: "One address belongs to one user, once: two owners could spend each other's money.",

@@ -9,7 +9,7 @@ import { parseRequest } from "./parse.ts";
 import type { CTOEstimate } from "./types.ts";
 
 /** SOL per whole token, to 18 decimals, exactly rounded down. */
-const priceOf = (lamports: bigint, tokens: bigint, decimals: number): string => {
+export const priceOf = (lamports: bigint, tokens: bigint, decimals: number): string => {
   if (tokens === 0n) return "0";
   const scaled = (lamports * 10n ** BigInt(decimals + 9)) / tokens;
   const digits = String(scaled).padStart(19, "0");

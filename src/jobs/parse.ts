@@ -9,7 +9,8 @@ import { ctoJobSchema, enqueueOptionsSchema, modeSchema, platformSchema, priorit
 
 const WRAPPED_SOL = "So11111111111111111111111111111111111111112";
 
-const problemsOf = (error: ZodError, of: string): string[] =>
+/** What is wrong with each field, in words. */
+export const problemsOf = (error: ZodError, of: string): string[] =>
   error.issues.map(
     ({ path, message }) => `${[of, ...path].filter((part) => part !== "").join(".")}: ${message}`,
   );

@@ -61,6 +61,8 @@ export type CTOQueue = {
   /** Wakes those who listen for an operation's events, in any process. Losing a wake-up is harmless. */
   wake(operationId: string, progress: number): void;
   counts(): Promise<Record<string, number>>;
+  /** How many workers are connected; null where the server does not tell. */
+  workers(): Promise<number | null>;
   /** Asks whether it answers now. @throws `CTO_E_QUEUE_UNAVAILABLE` within a few seconds */
   check(): Promise<void>;
   close(): Promise<void>;
@@ -112,6 +114,7 @@ export async function openQueue(backend: QueueBackend): Promise<CTOQueue> {
       queue.updateJobProgress(operationId, progress).catch(quiet);
     },
     counts: () => answered(queue.getJobCounts()),
+    workers: () => answered(queue.getWorkersCount()).catch(() => null), // Some managed Redis forbid to list clients.
     async check() {
       asked ??= queue.getJobCounts("waiting").finally(() => {
         asked = undefined;

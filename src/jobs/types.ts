@@ -30,11 +30,20 @@ export type CTOJob = {
   socketUserId?: string;
 };
 
-const id = z.string().min(1).max(128);
+/** Text without control characters and halves of characters: not every database can keep those. */
+export const plainText = (max: number) =>
+  z
+    .string()
+    .min(1)
+    .max(max)
+    .regex(/^[^\p{Cc}\p{Cs}]*$/u, "must be text without control characters");
+
+/** Ids that callers give or name. */
+export const idSchema = plainText(128);
 
 /** The fields of a job, each by itself; amounts, modes, platforms and addresses have errors of their own. */
 export const ctoJobSchema = z.strictObject({
-  userId: id,
+  userId: idSchema,
   userChatId: z.number().int(),
   tokenAddress: z.string().max(64),
   buyAmount: z.union([
@@ -46,15 +55,15 @@ export const ctoJobSchema = z.strictObject({
   ]),
   mode: z.string().max(64),
   platform: z.string().max(64),
-  socketUserId: id.optional(),
+  socketUserId: idSchema.optional(),
 });
 
 export const enqueueOptionsSchema = z.strictObject({
-  idempotencyKey: z.string().min(1).max(255).optional(),
+  idempotencyKey: plainText(255).optional(),
   slippageBps: z.number().int().min(0).max(10_000).optional(),
   maxPriceImpactBps: z.number().int().min(0).max(10_000).optional(),
   weights: z.array(z.number().int().min(1).max(1_000_000_000)).min(1).max(1_000).optional(),
-  walletIds: z.array(id).min(1).max(1_000).optional(),
+  walletIds: z.array(idSchema).min(1).max(1_000).optional(),
   parallelism: z.number().int().min(1).max(256).optional(),
 });
 
@@ -205,8 +214,8 @@ export type CTOProgress = OperationEvent & {
 
 /** What an API key is made with. Without a user it is global; with the scope `admin` it must be. */
 export const newApiKeySchema = z.strictObject({
-  name: z.string().trim().min(1).max(100),
+  name: plainText(100),
   scopes: z.array(z.enum(API_SCOPES)).min(1).max(API_SCOPES.length),
-  userId: id.optional(),
+  userId: idSchema.optional(),
 });
 export type ApiKeyRequest = z.infer<typeof newApiKeySchema>;

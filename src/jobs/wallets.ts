@@ -47,6 +47,26 @@ export async function addWallet(
 }
 
 /**
+ * Leaves a wallet out of new operations, or lets it take part again.
+ *
+ * @throws `CTO_E_WALLET_UNKNOWN`
+ * @example
+ * await setWalletDisabled(context, "w_3f…", true);
+ */
+export async function setWalletDisabled(
+  context: WalletContext,
+  walletId: string,
+  disabled: boolean,
+): Promise<Wallet> {
+  const { journal } = context;
+  if ((await journal.readWallet(walletId)) === null) throw new CTOError("CTO_E_WALLET_UNKNOWN", { walletId });
+  await audit(context, disabled ? "wallet.disabled" : "wallet.enabled", walletId);
+  const wallet = await journal.setWalletDisabled(walletId, disabled);
+  if (wallet === null) throw new CTOError("CTO_E_WALLET_UNKNOWN", { walletId });
+  return wallet;
+}
+
+/**
  * Makes `count` new wallets, in order.
  * @throws `CTO_E_USER_UNKNOWN`, `CTO_E_WALLET_FUNDING_EXISTS`
  * @example

@@ -40,3 +40,16 @@ export async function openWorkerPorts(context: CTOContext, signers: Signers = {}
     },
   };
 }
+
+/** Opens them for one piece of work, and closes them whatever happens. */
+export async function withWorkerPorts<T>(
+  context: CTOContext,
+  work: (ports: WorkerPorts) => Promise<T>,
+): Promise<T> {
+  const { ports, close } = await openWorkerPorts(context);
+  try {
+    return await work(ports);
+  } finally {
+    close();
+  }
+}

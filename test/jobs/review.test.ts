@@ -192,6 +192,7 @@ describe("the sweeper", () => {
       add: async (id: string) => void added.push(id),
       wake: () => undefined,
       counts: async () => ({}),
+      workers: async () => null,
       check: async () => undefined,
       close: async () => undefined,
     };

@@ -4,7 +4,7 @@ import { type Command, Option } from "commander";
 import { RESOLUTIONS, type Resolution } from "../../engine/ports.ts";
 import { CTOError } from "../../errors/index.ts";
 import { type Review, resolveStep, reviewOperation } from "../../jobs/review.ts";
-import { openWorkerPorts } from "../../jobs/worker-ports.ts";
+import { withWorkerPorts } from "../../jobs/worker-ports.ts";
 import { action, withContext } from "../action.ts";
 
 type Options = { step?: string; mark?: Resolution; reason?: string; reviewer?: string; force?: boolean };
@@ -33,9 +33,8 @@ export function addReviewCommand(program: Command): void {
     .addHelpText("after", EXAMPLES)
     .action(
       action<[jobId: string], Options>(async (terminal, [jobId], options) => {
-        await withContext(async (context) => {
-          const { ports, close } = await openWorkerPorts(context);
-          try {
+        await withContext((context) =>
+          withWorkerPorts(context, async (ports) => {
             if (options.mark !== undefined) {
               const { step, mark, reason, reviewer = userInfo().username, force = false } = options;
               if (step === undefined || reason === undefined) {
@@ -45,10 +44,8 @@ export function addReviewCommand(program: Command): void {
             }
             const review = await reviewOperation(context, ports, jobId);
             terminal.answer(toJson(review), () => toText(review));
-          } finally {
-            close();
-          }
-        });
+          }),
+        );
       }),
     );
 }

@@ -9,7 +9,7 @@ export function addServeCommand(program: Command): void {
   program
     .command("serve")
     .description("run the HTTP server until Ctrl-C or SIGTERM (CTO_HTTP_HOST, CTO_HTTP_PORT)")
-    .addHelpText("after", "\nExample:\n  $ CTO_HTTP_PORT=8080 cto serve")
+    .addHelpText("after", "\nExample:\n  $ cto serve")
     .action(
       action<[], object>(async (terminal) => {
         const stop = listenForStop();

@@ -1,11 +1,10 @@
-/** `cto wallets`: generates, imports, attaches and lists a user's wallets. Private keys go in sealed. */
+/** `cto wallets`: generates, imports, attaches, lists and disables a user's wallets. Private keys go in sealed. */
 import { type Command, Option } from "commander";
 import type { Address, Wallet, WalletRole } from "../../engine/ports.ts";
 import { CTOError } from "../../errors/index.ts";
 import { formatSol } from "../../jobs/amount.ts";
-import { openClusterClient } from "../../jobs/cluster-client.ts";
-import type { CTOContext } from "../../jobs/context.ts";
-import { attachWallet, generateWallets, importWallet } from "../../jobs/wallets.ts";
+import { listWallets, readBalances } from "../../jobs/wallet-list.ts";
+import { attachWallet, generateWallets, importWallet, setWalletDisabled } from "../../jobs/wallets.ts";
 import { action, withContext } from "../action.ts";
 import { integer, solanaAddress } from "../numbers.ts";
 import { readSecret } from "../read-secret.ts";
@@ -32,31 +31,20 @@ const columns = [
   { title: "role" },
   { title: "address" },
   { title: "label" },
+  { title: "state" },
 ];
 
-const rowOf = ({ position, id, role, address, label }: Wallet): string[] => [
+const rowOf = ({ position, id, role, address, label, disabledAt }: Wallet): string[] => [
   String(position),
   id,
   role,
   address,
   label ?? "",
+  disabledAt === undefined ? "" : "disabled",
 ];
 
 const show = (terminal: Terminal, wallets: readonly Wallet[]): void =>
   terminal.answer(wallets, () => table(columns, wallets.map(rowOf), terminal.colours));
-
-/** Null when no cluster answers: the list is of use without balances, too. */
-const balancesOf = async (
-  { config }: CTOContext,
-  wallets: readonly Wallet[],
-): Promise<Map<Address, bigint> | null> => {
-  try {
-    const client = await openClusterClient(config);
-    return await client.balances(wallets.map(({ address }) => address));
-  } catch {
-    return null;
-  }
-};
 
 function addGenerate(wallets: Command): void {
   wallets
@@ -134,12 +122,10 @@ function addList(wallets: Command): void {
     .action(
       action<[user: string], object>(async (terminal, [userId]) => {
         const { found, balances } = await withContext(async (context) => {
-          if ((await context.journal.readUser(userId)) === null)
-            throw new CTOError("CTO_E_USER_UNKNOWN", { userId });
-          const found = await context.journal.listWallets(userId);
-          return { found, balances: await balancesOf(context, found) };
+          const found = await listWallets(context, userId);
+          return { found, balances: await readBalances(context, found) };
         });
-        const lamportsOf = (wallet: Wallet): bigint | undefined => balances?.get(wallet.address);
+        const lamportsOf = ({ address }: Wallet): bigint | undefined => balances?.get(address)?.lamports;
         const values = found.map((wallet) => {
           const lamports = lamportsOf(wallet);
           return { ...wallet, ...(lamports === undefined ? {} : { lamports }) };
@@ -158,11 +144,27 @@ function addList(wallets: Command): void {
     );
 }
 
+function addSwitch(wallets: Command, name: "disable" | "enable", description: string): void {
+  wallets
+    .command(name)
+    .argument("<walletId>")
+    .description(description)
+    .addHelpText("after", `\nExample:\n  $ cto wallets ${name} w_3f2c…`)
+    .action(
+      action<[walletId: string], object>(async (terminal, [walletId]) => {
+        const disabled = name === "disable";
+        show(terminal, [await withContext((context) => setWalletDisabled(context, walletId, disabled))]);
+      }),
+    );
+}
+
 export function addWalletsCommand(program: Command): void {
-  const wallets = program.command("wallets").description("generate, import, attach, list and export wallets");
+  const wallets = program.command("wallets").description("generate, import, attach, list, disable and export wallets");
   addGenerate(wallets);
   addImport(wallets);
   addAttach(wallets);
   addWalletExport(wallets);
   addList(wallets);
+  addSwitch(wallets, "disable", "leave a wallet out of new operations; one that has its plan goes on");
+  addSwitch(wallets, "enable", "let a disabled wallet take part again");
 }

@@ -74,6 +74,22 @@ export const DIRECTORY_CASES: readonly JournalCase[] = [
     },
   },
   {
+    name: "a wallet is disabled once, stays in the list, and is enabled again",
+    run: async ({ journal }) => {
+      await journal.addUser({ id: USER });
+      const wallet = await journal.addWallet(walletOf("w1"));
+      assert.equal("disabledAt" in wallet, false);
+      const disabled = await journal.setWalletDisabled("w1", true);
+      assert.ok(disabled?.disabledAt instanceof Date);
+      assert.deepEqual(disabled, { ...wallet, disabledAt: disabled.disabledAt });
+      assert.deepEqual(await journal.setWalletDisabled("w1", true), disabled);
+      assert.deepEqual(await journal.listWallets(USER), [disabled]);
+      assert.deepEqual(await journal.setWalletDisabled("w1", false), wallet);
+      assert.deepEqual(await journal.readWallet("w1"), wallet);
+      assert.equal(await journal.setWalletDisabled("w9", true), null);
+    },
+  },
+  {
     name: "the sealed key is read by wallet id and is nowhere else",
     run: async ({ journal }) => {
       await journal.addUser({ id: USER });

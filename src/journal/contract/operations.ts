@@ -97,6 +97,46 @@ export const OPERATION_CASES: readonly JournalCase[] = [
     },
   },
   {
+    name: "operations are found by token, wallet, time, and the beginning of their id",
+    run: async ({ journal }) => {
+      const { id: first } = await planned(journal, 2, "op_one");
+      const token = addressOf("another token");
+      await journal.createOperation({ id: "opXtwo", request: requestOf({ tokenAddress: token }) });
+      await journal.createOperation({ id: "op%three", request: requestOf({ userId: "bob" }) });
+      const ids = async (filter: Omit<Parameters<typeof journal.listOperations>[0], "limit">) =>
+        (await journal.listOperations({ ...filter, limit: 9 })).map(({ id }) => id);
+      assert.deepEqual(await ids({ tokenAddress: token }), ["opXtwo"]);
+      assert.deepEqual(await ids({ wallet: "w2" }), [first]);
+      assert.deepEqual(await ids({ wallet: addressOf("wallet 1") }), [first]);
+      assert.deepEqual(await ids({ wallet: "w9" }), []);
+      assert.deepEqual(await ids({ wallet: "w2", userId: "bob" }), []);
+      assert.deepEqual(await ids({ search: "op" }), ["op%three", "opXtwo", first]);
+      assert.deepEqual(await ids({ search: "op_" }), [first]);
+      assert.deepEqual(await ids({ search: "op%" }), ["op%three"]);
+      assert.deepEqual(await ids({ search: "o." }), []);
+      assert.deepEqual(await ids({ search: token }), ["opXtwo"]);
+      const at = (await journal.readOperation(first))?.createdAt ?? new Date(0);
+      assert.equal((await ids({ createdAfter: at })).length, 3);
+      assert.deepEqual(await ids({ createdBefore: at }), []);
+      assert.deepEqual(await ids({ createdAfter: new Date(at.getTime() + 3_600_000) }), []);
+    },
+  },
+  {
+    name: "a list goes on before the last operation of its page, however many are added meanwhile",
+    run: async ({ journal }) => {
+      for (const id of ["a", "b", "c", "d"]) await journal.createOperation({ id, request: requestOf() });
+      const page = async (before?: string) =>
+        (await journal.listOperations({ limit: 2, ...(before === undefined ? {} : { before }) })).map(
+          ({ id }) => id,
+        );
+      assert.deepEqual(await page(), ["d", "c"]);
+      await journal.createOperation({ id: "e", request: requestOf() });
+      assert.deepEqual(await page("c"), ["b", "a"]);
+      assert.deepEqual(await page("a"), []);
+      assert.deepEqual(await page("unknown"), []);
+    },
+  },
+  {
     name: "beginning makes a waiting operation active once, and keeps any other status",
     run: async ({ journal }) => {
       await journal.createOperation({ id: "op", request: requestOf() });

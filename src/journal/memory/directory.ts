@@ -35,6 +35,14 @@ export const memoryDirectory = (state: State): Omit<Directory, keyof ApiKeys> =>
     [...state.wallets.values()].find(({ wallet }) => wallet.address === address)?.wallet ?? null,
   listWallets: async (userId) => walletsOf(state, userId),
   readWallet: async (id) => state.wallets.get(id)?.wallet ?? null,
+  setWalletDisabled: async (id, disabled) => {
+    const found = state.wallets.get(id);
+    if (found === undefined) return null;
+    const { disabledAt = state.now(), ...enabled } = found.wallet;
+    const wallet = disabled ? { ...enabled, disabledAt } : enabled;
+    state.wallets.set(id, { ...found, wallet });
+    return wallet;
+  },
   readSealedKey: async (walletId) => {
     const found = state.wallets.get(walletId);
     if (found === undefined) throw new CTOError("CTO_E_WALLET_UNKNOWN", { walletId });

@@ -1,5 +1,12 @@
 /** Operations and their events in memory. */
-import type { Journal, NewOperation, Operation, OperationChange } from "../../engine/ports.ts";
+import type {
+  Journal,
+  Leg,
+  NewOperation,
+  Operation,
+  OperationChange,
+  OperationFilter,
+} from "../../engine/ports.ts";
 import { CTOError } from "../../errors/index.ts";
 import { CLOSED_STEPS, FINISHED, TERMINAL } from "../statuses.ts";
 import { hashRequest } from "../stored-request.ts";
@@ -83,6 +90,35 @@ const cancel = (state: State, before: Operation): Operation => {
   return { ...marked, status: "cancelled", settled: true, finishedAt: state.now() };
 };
 
+const matches = (
+  { operation: { id, request, status, createdAt }, legs }: OperationRecord,
+  filter: OperationFilter,
+): boolean => {
+  const { userId, statuses, tokenAddress, wallet, createdAfter, createdBefore, search } = filter;
+  const isNamed = (leg: Leg): boolean => leg.walletId === wallet || leg.address === wallet;
+  return (
+    (userId === undefined || request.userId === userId) &&
+    (statuses === undefined || statuses.includes(status)) &&
+    (tokenAddress === undefined || request.tokenAddress === tokenAddress) &&
+    (wallet === undefined || (legs ?? []).some(isNamed)) &&
+    (createdAfter === undefined || createdAt >= createdAfter) &&
+    (createdBefore === undefined || createdAt < createdBefore) &&
+    (search === undefined || id.startsWith(search) || request.tokenAddress === search)
+  );
+};
+
+const list = (state: State, filter: OperationFilter): Operation[] => {
+  const all = [...state.operations.values()];
+  const { before } = filter;
+  const end = before === undefined ? all.length : all.findIndex(({ operation }) => operation.id === before);
+  return all
+    .slice(0, Math.max(end, 0))
+    .filter((record) => matches(record, filter))
+    .map(({ operation }) => operation)
+    .reverse()
+    .slice(0, filter.limit);
+};
+
 const isClosed = (state: State, operationId: string): boolean =>
   [...state.steps.values()].every(
     (step) => step.operationId !== operationId || CLOSED_STEPS.includes(step.status),
@@ -94,13 +130,7 @@ const hasConfirmed = (state: State, id: string): boolean =>
 export const memoryOperations = (state: State): Methods => ({
   createOperation: async (given) => create(state, given),
   readOperation: async (id) => state.operations.get(id)?.operation ?? null,
-  listOperations: async ({ userId, statuses, limit }) =>
-    [...state.operations.values()]
-      .map(({ operation }) => operation)
-      .filter(({ request }) => userId === undefined || request.userId === userId)
-      .filter(({ status }) => statuses === undefined || statuses.includes(status))
-      .reverse()
-      .slice(0, limit),
+  listOperations: async (filter) => list(state, filter),
   listUnsettled: async (limit) =>
     [...state.operations.values()]
       .map(({ operation }) => operation)

@@ -19,7 +19,7 @@ import { listOperations } from "./actions/list-operations.ts";
 import { listSealedKeys } from "./actions/list-sealed-keys.ts";
 import { listUnsettled } from "./actions/list-unsettled.ts";
 import { listUsers } from "./actions/list-users.ts";
-import { listWallets, readWallet } from "./actions/list-wallets.ts";
+import { listWallets, readWallet, setWalletDisabled } from "./actions/list-wallets.ts";
 import { markSettled } from "./actions/mark-settled.ts";
 import { readCached } from "./actions/read-cached.ts";
 import { readEvents } from "./actions/read-events.ts";
@@ -83,6 +83,7 @@ const methods = (store: Store): Journal & Directory & SharedCache => {
     findWallet: on(findWallet),
     listWallets: on(listWallets),
     readWallet: on(readWallet),
+    setWalletDisabled: on(setWalletDisabled),
     readSealedKey: on(readSealedKey),
     listSealedKeys: on(listSealedKeys),
     replaceSealedKey: on(replaceSealedKey),

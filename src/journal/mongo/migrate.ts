@@ -5,7 +5,7 @@ import { CTOError } from "../../errors/index.ts";
 import { insertOnce } from "./insert-once.ts";
 import type { Store } from "./store.ts";
 
-const SUPPORTED = 3;
+const SUPPORTED = 4;
 
 const found = z.object({ version: z.number().int() });
 
@@ -32,6 +32,10 @@ const createIndexes = async ({ users, wallets, operations, events, cache }: Stor
     { key: { userId: 1, settled: 1 }, name: "to_revoke" },
     { key: { settled: 1, number: 1 }, name: "to_settle" },
     { key: { "recovery.state": 1, number: 1 }, name: "to_recover" },
+    { key: { "request.tokenAddress": 1, number: 1 }, name: "by_token" },
+    { key: { "legs.walletId": 1 }, name: "by_wallet" },
+    { key: { "legs.address": 1 }, name: "by_address" },
+    { key: { createdAt: 1 }, name: "by_creation" },
   ]);
   await create(cache, [{ key: { expiresAt: 1 }, name: "by_expiry" }]);
   await create(events, [{ key: { operationId: 1, seq: 1 }, name: "numbered_once", unique: true }]);

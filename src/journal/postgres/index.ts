@@ -20,7 +20,7 @@ import { listOperations } from "./actions/list-operations.ts";
 import { listSealedKeys } from "./actions/list-sealed-keys.ts";
 import { listUnsettled } from "./actions/list-unsettled.ts";
 import { listUsers } from "./actions/list-users.ts";
-import { listWallets, readWallet } from "./actions/list-wallets.ts";
+import { listWallets, readWallet, setWalletDisabled } from "./actions/list-wallets.ts";
 import { markSettled } from "./actions/mark-settled.ts";
 import { readCached } from "./actions/read-cached.ts";
 import { readEvents } from "./actions/read-events.ts";
@@ -78,6 +78,7 @@ const methods = (pool: Pool): Journal & Directory & SharedCache => ({
   findWallet: (address) => findWallet(pool, address),
   listWallets: (userId) => listWallets(pool, userId),
   readWallet: (id) => readWallet(pool, id),
+  setWalletDisabled: (id, disabled) => setWalletDisabled(pool, id, disabled),
   readSealedKey: (walletId) => readSealedKey(pool, walletId),
   listSealedKeys: (after, limit) => listSealedKeys(pool, after, limit),
   replaceSealedKey: (walletId, expected, sealedKey) => replaceSealedKey(pool, walletId, expected, sealedKey),

@@ -39,6 +39,7 @@ export const addWallet = async (store: Store, wallet: NewWallet): Promise<Wallet
     position: parseRecord("users", () => counted.parse(user).walletCount),
     label: label ?? null,
     createdAt: store.clock.now(),
+    disabledAt: null,
     sealedKey,
     slot: slotOf(wallet),
   };

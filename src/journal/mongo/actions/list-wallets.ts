@@ -1,4 +1,4 @@
-/** Reads wallets without their sealed keys: those stay where they are, only readSealedKey reads them. */
+/** Reads wallets, without their sealed keys, and disables them. */
 import type { Wallet } from "../../../engine/ports.ts";
 import { parseWallet, WITHOUT_KEY } from "../documents/user.ts";
 import type { Store } from "../store.ts";
@@ -11,5 +11,17 @@ export const listWallets = async ({ wallets }: Store, userId: string): Promise<W
 
 export const readWallet = async ({ wallets }: Store, id: string): Promise<Wallet | null> => {
   const found = await wallets.findOne({ _id: id }, { projection: WITHOUT_KEY });
+  return found === null ? null : parseWallet(found);
+};
+
+export const setWalletDisabled = async (
+  { wallets, clock, decisive }: Store,
+  id: string,
+  disabled: boolean,
+): Promise<Wallet | null> => {
+  // To MongoDB, null is also a field that is not there.
+  if (disabled) await wallets.updateOne({ _id: id, disabledAt: null }, { $set: { disabledAt: clock.now() } });
+  else await wallets.updateOne({ _id: id }, { $set: { disabledAt: null } });
+  const found = await wallets.findOne({ _id: id }, { ...decisive, projection: WITHOUT_KEY });
   return found === null ? null : parseWallet(found);
 };

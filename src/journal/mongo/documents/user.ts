@@ -27,6 +27,8 @@ const wallet = z.object({
   position: z.number().int(),
   label: z.string().nullable(),
   createdAt: z.date(),
+  /** Absent in documents of earlier releases. */
+  disabledAt: z.date().nullable().default(null),
 });
 
 export type WalletDocument = z.infer<typeof wallet> & {

@@ -1,16 +1,34 @@
 /** Lists operations, newest first. */
 import type { Pool } from "pg";
-import type { Journal, Operation } from "../../../engine/ports.ts";
+import type { Operation, OperationFilter } from "../../../engine/ports.ts";
 import { read } from "../query.ts";
 import { parseOperation } from "../rows/operation-row.ts";
 
-const SQL = `
-select * from cto.operations
-where ($1::text is null or user_id = $1) and ($2::text[] is null or status = any($2))
-order by number desc limit $3`;
-
-export const listOperations = async (
-  pool: Pool,
-  { userId, statuses, limit }: Parameters<Journal["listOperations"]>[0],
-): Promise<Operation[]> =>
-  (await read(pool, SQL, [userId ?? null, statuses ?? null, limit])).map(parseOperation);
+/** What is not asked for is not in the statement: each filter may use its own index. */
+export const listOperations = async (pool: Pool, filter: OperationFilter): Promise<Operation[]> => {
+  const values: unknown[] = [];
+  const given = (value: unknown): string => `$${values.push(value)}`;
+  const { userId, statuses, tokenAddress, wallet, createdAfter, createdBefore, search, before } = filter;
+  const conditions: string[] = [];
+  if (userId !== undefined) conditions.push(`user_id = ${given(userId)}`);
+  if (statuses !== undefined) conditions.push(`status = any(${given([...statuses])})`);
+  if (tokenAddress !== undefined) conditions.push(`request ->> 'tokenAddress' = ${given(tokenAddress)}`);
+  if (createdAfter !== undefined) conditions.push(`created_at >= ${given(createdAfter)}`);
+  if (createdBefore !== undefined) conditions.push(`created_at < ${given(createdBefore)}`);
+  if (wallet !== undefined) {
+    const named = given(wallet);
+    conditions.push(
+      `id in (select operation_id from cto.legs where wallet_id = ${named} or address = ${named})`,
+    );
+  }
+  if (search !== undefined) {
+    const prefix = given(`${search.replace(/[\\%_]/g, "\\$&")}%`);
+    conditions.push(`(id like ${prefix} or request ->> 'tokenAddress' = ${given(search)})`);
+  }
+  if (before !== undefined) {
+    conditions.push(`number < (select number from cto.operations where id = ${given(before)})`);
+  }
+  const where = conditions.length === 0 ? "" : `where ${conditions.join(" and ")}`;
+  const sql = `select * from cto.operations ${where} order by number desc limit ${given(filter.limit)}`;
+  return (await read(pool, sql, values)).map(parseOperation);
+};

@@ -1,10 +1,10 @@
-/** Reads wallets without their sealed keys: those stay where they are, only readSealedKey reads them. */
+/** Reads wallets, without their sealed keys, and disables them. */
 import type { Pool } from "pg";
 import type { Wallet } from "../../../engine/ports.ts";
-import { read } from "../query.ts";
-import { parseWallet } from "../rows/wallet-row.ts";
+import { read, write } from "../query.ts";
+import { parseWallet, WALLET_COLUMNS } from "../rows/wallet-row.ts";
 
-const SELECT = "select id, user_id, role, address, position, label, created_at from cto.wallets";
+const SELECT = `select ${WALLET_COLUMNS} from cto.wallets`;
 
 /** In the order of legs. */
 export const listWallets = async (pool: Pool, userId: string): Promise<Wallet[]> =>
@@ -12,5 +12,18 @@ export const listWallets = async (pool: Pool, userId: string): Promise<Wallet[]>
 
 export const readWallet = async (pool: Pool, id: string): Promise<Wallet | null> => {
   const [row] = await read(pool, `${SELECT} where id = $1`, [id]);
+  return row === undefined ? null : parseWallet(row);
+};
+
+const SET_DISABLED = `
+update cto.wallets set disabled_at = case when $2 then coalesce(disabled_at, clock_timestamp()) end
+where id = $1 returning ${WALLET_COLUMNS}`;
+
+export const setWalletDisabled = async (
+  pool: Pool,
+  id: string,
+  disabled: boolean,
+): Promise<Wallet | null> => {
+  const [row] = await write(pool, SET_DISABLED, [id, disabled]);
   return row === undefined ? null : parseWallet(row);
 };

@@ -9,6 +9,7 @@ import { sql as audit } from "./004-audit.ts";
 import { sql as apiKeys } from "./005-api-keys.ts";
 import { sql as recovery } from "./006-recovery.ts";
 import { sql as compaction } from "./007-compaction.ts";
+import { sql as search } from "./008-search.ts";
 
 export const MIGRATIONS: readonly {
   readonly version: number;
@@ -22,4 +23,5 @@ export const MIGRATIONS: readonly {
   { version: 5, name: "api-keys", sql: apiKeys },
   { version: 6, name: "recovery", sql: recovery },
   { version: 7, name: "compaction", sql: compaction },
+  { version: 8, name: "search", sql: search },
 ];

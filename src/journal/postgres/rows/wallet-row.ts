@@ -13,17 +13,22 @@ const walletRow = z.object({
   position: z.number(),
   label: z.string().nullable(),
   created_at: z.date(),
+  disabled_at: z.date().nullable(),
 });
+
+/** All but the sealed key: that stays where it is, only `readSealedKey` and the rotation read it. */
+export const WALLET_COLUMNS = "id, user_id, role, address, position, label, created_at, disabled_at";
 
 /** The sealed key, if the row has it, is left out. */
 export const parseWallet = (row: unknown): Wallet =>
   parseRow("wallets", () => {
-    const { user_id, created_at, ...wallet } = walletRow.parse(row);
+    const { user_id, created_at, disabled_at, ...wallet } = walletRow.parse(row);
     return withoutNulls({
       ...wallet,
       userId: user_id,
       address: address(wallet.address),
       createdAt: created_at,
+      disabledAt: disabled_at,
     });
   });
 
