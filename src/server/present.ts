@@ -1,10 +1,27 @@
 /** The journal's records as the API shows them: lamports and token amounts as decimal text, absent values as null. */
-import type { ApiKey, Costs, Failure, Halt, Leg, Operation, Step, StoredEvent } from "../engine/ports.ts";
+import type {
+  ApiKey,
+  Costs,
+  Failure,
+  Halt,
+  Leg,
+  LimitSet,
+  Operation,
+  Step,
+  StoredEvent,
+  User,
+  Wallet,
+} from "../engine/ports.ts";
 import { type LegResult, summarise } from "../engine/result.ts";
 import { type ErrorCode, REGISTRY } from "../errors/index.ts";
+import type { LimitsView } from "../jobs/limits.ts";
+import type { Review } from "../jobs/review.ts";
+import type { WalletBalance } from "../jobs/wallet-list.ts";
 import type { KeyInfo } from "./schemas/keys.ts";
-import type { HaltView } from "./schemas/limits.ts";
+import type { HaltView, LimitSetView, LimitsAnswer } from "./schemas/limits.ts";
 import type { EventView, LegView, OperationDetail, OperationView, StepView } from "./schemas/operations.ts";
+import type { ReviewView } from "./schemas/review.ts";
+import type { UserView, WalletView } from "./schemas/wallets.ts";
 
 const textOf = (amount: bigint | undefined): string | null => (amount === undefined ? null : String(amount));
 const timeOf = (date: Date | undefined): string | null => date?.toISOString() ?? null;
@@ -145,3 +162,62 @@ export const toKeyInfo = (key: ApiKey): KeyInfo => ({
 });
 
 export const toHalt = ({ by, reason, at }: Halt): HaltView => ({ by, reason, at: at.toISOString() });
+
+export const toUser = ({ id, name, createdAt }: User): UserView => ({
+  id,
+  name: name ?? null,
+  createdAt: createdAt.toISOString(),
+});
+
+export const toWallet = (wallet: Wallet, balance?: WalletBalance): WalletView => ({
+  id: wallet.id,
+  userId: wallet.userId,
+  role: wallet.role,
+  address: wallet.address,
+  position: wallet.position,
+  label: wallet.label ?? null,
+  disabled: wallet.disabledAt !== undefined,
+  createdAt: wallet.createdAt.toISOString(),
+  balance:
+    balance === undefined
+      ? null
+      : { lamports: String(balance.lamports), tokens: textOf(balance.tokens ?? undefined) },
+});
+
+const toLimitSet = (set: LimitSet | null): LimitSetView | null => {
+  if (set === null) return null;
+  const plain = Object.entries(set).map(([field, value]) => [
+    field,
+    typeof value === "bigint" ? String(value) : value,
+  ]);
+  return Object.fromEntries(plain) as LimitSetView;
+};
+
+export const toLimits = ({ everyone, own, spending }: LimitsView): LimitsAnswer => ({
+  everyone: toLimitSet(everyone),
+  own: toLimitSet(own),
+  spending:
+    spending === null
+      ? null
+      : {
+          dayLamports: String(spending.dayLamports),
+          wallets: Object.fromEntries([...spending.wallets].map(([id, spent]) => [id, String(spent)])),
+        },
+});
+
+export const toReview = ({ operationId, status, steps }: Review): ReviewView => ({
+  operationId,
+  status,
+  steps: steps.map((step) => ({
+    ...step,
+    lamports: textOf(step.lamports ?? undefined),
+    failure: toFailure(step.failure ?? undefined),
+    attempts: step.attempts.map((attempt) => ({
+      ...attempt,
+      signedAt: attempt.signedAt.toISOString(),
+      lastValidBlockHeight: String(attempt.lastValidBlockHeight),
+      blockhashSlot: String(attempt.blockhashSlot),
+      endpoints: attempt.endpoints.map((one) => ({ ...one, finalizedHeight: String(one.finalizedHeight) })),
+    })),
+  })),
+});

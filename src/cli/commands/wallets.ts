@@ -159,7 +159,9 @@ function addSwitch(wallets: Command, name: "disable" | "enable", description: st
 }
 
 export function addWalletsCommand(program: Command): void {
-  const wallets = program.command("wallets").description("generate, import, attach, list, disable and export wallets");
+  const wallets = program
+    .command("wallets")
+    .description("generate, import, attach, list, disable and export wallets");
   addGenerate(wallets);
   addImport(wallets);
   addAttach(wallets);

@@ -14,6 +14,7 @@ import type { FastifyInstance, FastifyRequest, RouteOptions } from "fastify";
 import type { ApiKey, ApiScope, Operation, Wallet } from "../../engine/ports.ts";
 import { CTOError } from "../../errors/index.ts";
 import { covers } from "../../jobs/api-keys.ts";
+import type { CTOContext } from "../../jobs/context.ts";
 import type { Caller } from "./authenticate.ts";
 
 export type Owner = "none" | "global" | "operation" | "wallet" | "user" | "body" | "items" | "filter";
@@ -34,6 +35,8 @@ declare module "fastify" {
   interface FastifyInstance {
     /** The rule of routes that a library registers, and that can state none themselves. */
     libraryAccess?: Access;
+    /** Every route of our own with its rule, as it was registered. */
+    readonly routeRules: { readonly method: string; readonly url: string; readonly access: Access }[];
   }
 }
 
@@ -45,6 +48,8 @@ export function requireAccessRule(this: FastifyInstance, route: RouteOptions): v
     throw new CTOError("CTO_E_INTERNAL", { reason });
   }
   route.config = { ...route.config, access };
+  if (this.libraryAccess !== undefined || route.url === "*") return;
+  for (const method of [route.method].flat()) this.routeRules.push({ method, url: route.url, access });
 }
 
 /** The CORS plugin answers browsers' preflights, which carry no key, on one route of its own. */
@@ -73,8 +78,23 @@ export function requireUser(key: ApiKey, userId: string | undefined): void {
 export const ownsAll = (key: ApiKey, userId: string): boolean =>
   key.userId === undefined || key.userId === userId;
 
+const ruleOf = <T>(found: T | null, what: string): T => {
+  if (found === null) throw new CTOError("CTO_E_INTERNAL", { reason: `the access rule read no ${what}` });
+  return found;
+};
+
+/** The operation that the route's rule has read. */
+export const operationOf = ({ operation }: Pick<FastifyRequest, "operation">): Operation =>
+  ruleOf(operation, "operation");
+
+/** The wallet that the route's rule has read. */
+export const walletOf = ({ wallet }: Pick<FastifyRequest, "wallet">): Wallet => ruleOf(wallet, "wallet");
+
 /** The caller of a route that is not public. */
-export function callerOf({ caller }: FastifyRequest): Caller {
-  if (caller === null) throw new CTOError("CTO_E_INTERNAL", { reason: "a public route asks who is calling" });
-  return caller;
-}
+export const callerOf = ({ caller }: Pick<FastifyRequest, "caller">): Caller => ruleOf(caller, "caller");
+
+/** The context with the calling key as the one who acts: the audit log names it. */
+export const actingAs = (context: CTOContext, request: Pick<FastifyRequest, "caller">): CTOContext => ({
+  ...context,
+  config: { ...context.config, CTO_ACTOR: `key ${callerOf(request).key.id}` },
+});

@@ -71,6 +71,7 @@ export async function guard(
   app.decorateRequest("caller", null);
   app.decorateRequest("operation", null);
   app.decorateRequest("wallet", null);
+  app.decorate("routeRules", []);
   app.addHook("onRoute", requireAccessRule);
   app.addHook("onRequest", async (request) => {
     if (request.is404 || accessOf(request) === "public") return;

@@ -1,18 +1,39 @@
 /** All routes. To add a resource: write `routes/<resource>.ts`, and name it here. */
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import type { Routes } from "../server-context.ts";
+import { apiKeyRoutes } from "./api-keys.ts";
+import { batchRoutes } from "./batch.ts";
+import { errorRoutes } from "./errors.ts";
 import { eventRoutes } from "./events.ts";
 import { healthRoutes } from "./health.ts";
+import { limitRoutes } from "./limits.ts";
 import { operationRoutes } from "./operations.ts";
+import { queueRoutes } from "./queue.ts";
 import { receiptRoutes } from "./receipts.ts";
+import { reviewRoutes } from "./review.ts";
 import { sessionRoutes } from "./session.ts";
+import { tokenRoutes } from "./tokens.ts";
+import { userRoutes } from "./users.ts";
+import { walletRoutes } from "./wallets.ts";
 import { webRoutes } from "./web.ts";
 
 /** Under `/v1`. */
-const API: readonly Routes[] = [sessionRoutes, operationRoutes, eventRoutes];
+const API: readonly Routes[] = [
+  sessionRoutes,
+  operationRoutes,
+  batchRoutes,
+  eventRoutes,
+  reviewRoutes,
+  tokenRoutes,
+  userRoutes,
+  walletRoutes,
+  limitRoutes,
+  apiKeyRoutes,
+  queueRoutes,
+];
 
 /** At the root. */
-const ROOT: readonly Routes[] = [healthRoutes, webRoutes, receiptRoutes];
+const ROOT: readonly Routes[] = [healthRoutes, errorRoutes, webRoutes, receiptRoutes];
 
 export const registerRoutes: Routes = async (app, server) => {
   for (const routes of ROOT) await routes(app, server);

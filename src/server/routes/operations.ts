@@ -1,16 +1,16 @@
 /** Operations: ask for one, look at it, cancel it. */
 import { z } from "zod";
-import type { Operation } from "../../engine/ports.ts";
-import { CTOError } from "../../errors/index.ts";
+import type { Operation, OperationFilter } from "../../engine/ports.ts";
 import { estimate } from "../../jobs/estimate.ts";
 import { accept, cancel } from "../../jobs/operations.ts";
 import type { EnqueueOptions } from "../../jobs/types.ts";
-import { callerOf } from "../auth/access.ts";
+import { callerOf, operationOf } from "../auth/access.ts";
 import { toDetail, toLegs, toOperation, toStep } from "../present.ts";
 import {
   cancelAnswerSchema,
   estimateSchema,
   idempotencyKeySchema,
+  type ListQuery,
   legSchema,
   listQuerySchema,
   type OperationDetail,
@@ -62,11 +62,20 @@ export async function createOperation(
   return { operation: await detailOf(server, operation), created };
 }
 
-/** The operation that the access rule has read. */
-const operationOf = ({ operation }: { operation: Operation | null }): Operation => {
-  if (operation === null)
-    throw new CTOError("CTO_E_INTERNAL", { reason: "the access rule read no operation" });
-  return operation;
+/** @param only the user that the key is bound to */
+const filterOf = (query: ListQuery, only: string | undefined): Omit<OperationFilter, "limit"> => {
+  const { status, tokenAddress, wallet, createdAfter, createdBefore, search, cursor } = query;
+  const userId = only ?? query.userId;
+  return {
+    ...(userId === undefined ? {} : { userId }),
+    ...(status === undefined ? {} : { statuses: [status].flat() }),
+    ...(tokenAddress === undefined ? {} : { tokenAddress }),
+    ...(wallet === undefined ? {} : { wallet }),
+    ...(createdAfter === undefined ? {} : { createdAfter: new Date(createdAfter) }),
+    ...(createdBefore === undefined ? {} : { createdBefore: new Date(createdBefore) }),
+    ...(search === undefined ? {} : { search }),
+    ...(cursor === undefined ? {} : { before: cursor }),
+  };
 };
 
 const TAGS = ["operations"];
@@ -128,11 +137,15 @@ const readRoutes: Routes = (app, server) => {
       },
     },
     async (request) => {
-      const { limit, userId } = request.query;
-      const only = callerOf(request).key.userId ?? userId;
-      const found = await journal.listOperations({ limit, ...(only === undefined ? {} : { userId: only }) });
-      const operations = found.map((each) => toOperation(each, config.CTO_PUBLIC_URL));
-      return { operations, nextCursor: null };
+      const { limit } = request.query;
+      // One more than asked for tells whether there is a next page.
+      const filter = filterOf(request.query, callerOf(request).key.userId);
+      const found = await journal.listOperations({ ...filter, limit: limit + 1 });
+      const page = found.slice(0, limit);
+      return {
+        operations: page.map((each) => toOperation(each, config.CTO_PUBLIC_URL)),
+        nextCursor: found.length > limit ? (page.at(-1)?.id ?? null) : null,
+      };
     },
   );
   app.get(

@@ -1,9 +1,9 @@
 /** Public receipts: a page for people and the same as JSON, for anyone who has the link. */
-import { z } from "zod";
 import { isCTOError } from "../../errors/index.ts";
 import { CONTENT_SECURITY_POLICY } from "../receipts/document.ts";
 import { receiptPage, unknownReceiptPage } from "../receipts/page.ts";
 import { createReceiptSource } from "../receipts/source.ts";
+import { operationIdSchema } from "../schemas/operations.ts";
 import { receiptSchema } from "../schemas/receipts.ts";
 import type { Routes } from "../server-context.ts";
 
@@ -12,8 +12,6 @@ const HTML = "text/html; charset=utf-8";
 /** What is final stays as it is; anything else may change with the next slot. */
 const cachingOf = ({ settled }: { settled: boolean }): string =>
   settled ? "public, max-age=60" : "no-cache";
-
-const paramsSchema = z.object({ id: z.string().max(128) });
 
 export const receiptRoutes: Routes = (app, { context }) => {
   const source = createReceiptSource(context);
@@ -24,7 +22,7 @@ export const receiptRoutes: Routes = (app, { context }) => {
       schema: {
         tags: ["receipts"],
         summary: "An operation's public receipt; names wallets and amounts, and no person",
-        params: paramsSchema,
+        params: operationIdSchema,
         response: { 200: receiptSchema },
       },
     },
@@ -36,7 +34,7 @@ export const receiptRoutes: Routes = (app, { context }) => {
   );
   app.get(
     "/r/:id",
-    { config: { access: "public" }, schema: { hide: true, params: paramsSchema } },
+    { config: { access: "public" }, schema: { hide: true, params: operationIdSchema } },
     async ({ params: { id } }, reply) => {
       reply.type(HTML).header("content-security-policy", CONTENT_SECURITY_POLICY);
       try {

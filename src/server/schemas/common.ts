@@ -1,5 +1,6 @@
 /** What all resources share: ids, addresses, amounts, times, problems. Also read by the typed client: no I/O in here. */
 import { z } from "zod";
+import { plainText } from "../../jobs/types.ts";
 
 /** Lamports, token base units, slots and block heights: too large for a JSON number. */
 export const amountSchema = z
@@ -9,7 +10,8 @@ export const amountSchema = z
 
 export const timeSchema = z.iso.datetime().meta({ description: "UTC, to the millisecond" });
 
-export const idSchema = z.string().min(1).max(128);
+/** What people write for people: a reason, a label, a name. */
+export const noteSchema = plainText(500);
 
 export const failureSchema = z.object({
   code: z.string(),

@@ -18,3 +18,8 @@ export const keyInfoSchema = z
   })
   .meta({ id: "KeyInfo" });
 export type KeyInfo = z.infer<typeof keyInfoSchema>;
+
+export const createdKeySchema = z.object({
+  key: keyInfoSchema,
+  secret: z.string().meta({ description: "The key itself, shown this once" }),
+});

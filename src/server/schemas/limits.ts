@@ -1,8 +1,54 @@
 /** Limits and the kill switch as the API takes and answers them. */
+import { isAddress } from "@solana/kit";
 import { z } from "zod";
-import { timeSchema } from "./common.ts";
+import { amountSchema, timeSchema } from "./common.ts";
 
 export const haltSchema = z
   .object({ by: z.string(), reason: z.string(), at: timeSchema })
   .meta({ id: "Halt", description: "Somebody has stopped all new signatures" });
 export type HaltView = z.infer<typeof haltSchema>;
+
+const U64_MAX = 2n ** 64n - 1n;
+
+const lamportsSchema = amountSchema.max(20).refine((text) => /^\d+$/.test(text) && BigInt(text) <= U64_MAX, {
+  message: "is more lamports than there are",
+});
+const countSchema = z.number().int().min(0).max(1_000_000);
+const bpsSchema = z.number().int().min(0).max(10_000);
+const addressesSchema = z
+  .array(
+    z
+      .string()
+      .max(64)
+      .refine((text) => isAddress(text), { message: "is not a Solana address" }),
+  )
+  .max(1_000);
+
+/** A value limits, null says that there is no limit, a field that is not there says nothing. */
+export const limitSetSchema = z
+  .strictObject({
+    maxOperationLamports: lamportsSchema.nullable(),
+    maxUserDayLamports: lamportsSchema.nullable(),
+    maxWalletLifetimeLamports: lamportsSchema.nullable(),
+    maxWallets: countSchema.nullable(),
+    maxSlippageBps: bpsSchema.nullable(),
+    maxPriceImpactBps: bpsSchema.nullable(),
+    allowedMints: addressesSchema.nullable(),
+    deniedMints: addressesSchema.nullable(),
+    allowedPrograms: addressesSchema.nullable(),
+  })
+  .partial()
+  .meta({ id: "LimitSet" });
+export type LimitSetView = z.infer<typeof limitSetSchema>;
+
+export const limitsSchema = z.object({
+  everyone: limitSetSchema.nullable().meta({ description: "Null: never set" }),
+  own: limitSetSchema.nullable(),
+  spending: z
+    .object({
+      dayLamports: amountSchema.meta({ description: "Within the last 24 hours" }),
+      wallets: z.record(z.string(), amountSchema).meta({ description: "Ever, by the wallet's id" }),
+    })
+    .nullable(),
+});
+export type LimitsAnswer = z.infer<typeof limitsSchema>;

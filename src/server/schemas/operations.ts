@@ -9,8 +9,8 @@ import {
   STEP_STATUSES,
   VENUES,
 } from "../../engine/model.ts";
-import { ctoJobSchema, enqueueOptionsSchema, prioritySchema } from "../../jobs/types.ts";
-import { amountSchema, failureSchema, idSchema, timeSchema } from "./common.ts";
+import { ctoJobSchema, enqueueOptionsSchema, idSchema, prioritySchema } from "../../jobs/types.ts";
+import { amountSchema, failureSchema, problemSchema, timeSchema } from "./common.ts";
 
 const job = ctoJobSchema.shape;
 const options = enqueueOptionsSchema.shape;
@@ -175,15 +175,54 @@ export const cancelAnswerSchema = z.object({
   error: z.string().nullable(),
 });
 
+const statusSchema = z.enum(OPERATION_STATUSES);
+const momentSchema = z.iso.datetime({ offset: true });
+
 export const listQuerySchema = z.object({
+  status: z
+    .union([statusSchema, z.array(statusSchema).max(OPERATION_STATUSES.length)])
+    .optional()
+    .meta({ description: "May be repeated" }),
   userId: idSchema.optional(),
+  tokenAddress: idSchema.optional(),
+  wallet: idSchema.optional().meta({ description: "The address or the id of a wallet that takes part" }),
+  createdAfter: momentSchema.optional().meta({ description: "At this time or later" }),
+  createdBefore: momentSchema.optional().meta({ description: "Earlier than this" }),
+  search: idSchema
+    .optional()
+    .meta({ description: "The beginning of an operation's id, or a token's address" }),
   limit: z.coerce.number().int().min(1).max(100).default(20),
+  cursor: idSchema.optional().meta({ description: "`nextCursor` of the page before" }),
 });
+export type ListQuery = z.infer<typeof listQuerySchema>;
 
 export const operationListSchema = z.object({
   operations: z.array(operationSchema),
   nextCursor: z.string().nullable(),
 });
+
+/** One operation of a batch. */
+export const batchItemSchema = operationRequestSchema
+  .extend({ idempotencyKey: idempotencyKeySchema })
+  .meta({ id: "BatchItem" });
+
+export const batchSchema = z.strictObject({
+  operations: z
+    .array(z.union([batchItemSchema, z.looseObject({})]))
+    .min(1)
+    .max(100)
+    .meta({ description: "Each is accepted or refused by itself, one of another form, too" }),
+});
+
+export const batchAnswerSchema = z.object({
+  results: z.array(
+    z.union([
+      z.object({ status: z.union([z.literal(200), z.literal(201)]), operation: operationDetailSchema }),
+      z.object({ status: z.number().int(), problem: problemSchema }),
+    ]),
+  ),
+});
+export type BatchResult = z.infer<typeof batchAnswerSchema>["results"][number];
 
 export const estimateSchema = z
   .object({

@@ -1,0 +1,59 @@
+/** The keys that applications call with: listed, made, revoked. */
+import { z } from "zod";
+import { createApiKey, revokeApiKey } from "../../jobs/api-keys.ts";
+import { newApiKeySchema } from "../../jobs/types.ts";
+import { actingAs } from "../auth/access.ts";
+import { toKeyInfo } from "../present.ts";
+import { noContentSchema } from "../schemas/common.ts";
+import { createdKeySchema, keyInfoSchema } from "../schemas/keys.ts";
+import { userIdSchema } from "../schemas/wallets.ts";
+import type { Routes } from "../server-context.ts";
+
+const TAGS = ["api keys"];
+const admin = { scope: "admin", owner: "global" } as const;
+
+export const apiKeyRoutes: Routes = (app, { context }) => {
+  app.get(
+    "/api-keys",
+    {
+      config: { access: admin },
+      schema: { tags: TAGS, response: { 200: z.object({ keys: z.array(keyInfoSchema) }) } },
+    },
+    async () => ({ keys: (await context.journal.listApiKeys()).map(toKeyInfo) }),
+  );
+  app.post(
+    "/api-keys",
+    {
+      config: { access: admin },
+      schema: {
+        tags: TAGS,
+        summary: "Make a key; it is shown this once",
+        body: newApiKeySchema,
+        response: { 201: createdKeySchema },
+      },
+    },
+    async (request, reply) => {
+      const { key, secret } = await createApiKey(actingAs(context, request), request.body);
+      return reply
+        .code(201)
+        .header("cache-control", "no-store")
+        .send({ key: toKeyInfo(key), secret });
+    },
+  );
+  app.delete(
+    "/api-keys/:id",
+    {
+      config: { access: admin },
+      schema: {
+        tags: TAGS,
+        summary: "End a key for good, at once",
+        params: userIdSchema,
+        response: { 204: noContentSchema },
+      },
+    },
+    async (request, reply) => {
+      await revokeApiKey(actingAs(context, request), request.params.id);
+      return reply.code(204).send(null);
+    },
+  );
+};

@@ -1,0 +1,53 @@
+/** Up to a hundred operations in one request, each accepted or refused by itself. */
+import { CTOError } from "../../errors/index.ts";
+import { problemsOf } from "../../jobs/parse.ts";
+import { callerOf, requireUser } from "../auth/access.ts";
+import type { Caller } from "../auth/authenticate.ts";
+import { toProblem } from "../problem.ts";
+import { type BatchResult, batchAnswerSchema, batchItemSchema, batchSchema } from "../schemas/operations.ts";
+import type { Routes, ServerContext } from "../server-context.ts";
+import { createOperation } from "./operations.ts";
+
+/** Bytes: a hundred operations, each with the ids and the weights of a thousand wallets. */
+const BODY_LIMIT = 8 * 1024 * 1024;
+
+async function createItem(server: ServerContext, { key }: Caller, item: unknown): Promise<BatchResult> {
+  try {
+    const parsed = batchItemSchema.safeParse(item);
+    if (!parsed.success) {
+      throw new CTOError("CTO_E_REQUEST_INVALID", { problems: problemsOf(parsed.error, "").slice(0, 20) });
+    }
+    const { idempotencyKey, ...body } = parsed.data;
+    requireUser(key, body.userId);
+    const { operation, created } = await createOperation(server, body, idempotencyKey);
+    return { status: created ? 201 : 200, operation };
+  } catch (error) {
+    const problem = toProblem(error);
+    if (problem.status >= 500) server.log.error({ code: problem.code }, "an operation of a batch failed");
+    return { status: problem.status, problem };
+  }
+}
+
+export const batchRoutes: Routes = (app, server) => {
+  app.post(
+    "/operations/batch",
+    {
+      bodyLimit: BODY_LIMIT,
+      config: { access: { scope: "operate", owner: "items" } },
+      schema: {
+        tags: ["operations"],
+        summary: "Ask for up to 100 operations; the answers are in the order of the items",
+        body: batchSchema,
+        response: { 200: batchAnswerSchema },
+      },
+    },
+    async (request) => {
+      const results: BatchResult[] = [];
+      // One after the other: they are accepted in the order in which they were given.
+      for (const item of request.body.operations) {
+        results.push(await createItem(server, callerOf(request), item));
+      }
+      return { results };
+    },
+  );
+};

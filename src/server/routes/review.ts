@@ -1,0 +1,58 @@
+/** What could not be proved of an operation: the evidence, and a person's decision about it. */
+import { LeaseLost } from "../../engine/journaling.ts";
+import { CTOError } from "../../errors/index.ts";
+import { actorOf } from "../../jobs/audit.ts";
+import { resolveStep, reviewOperation } from "../../jobs/review.ts";
+import { withWorkerPorts } from "../../jobs/worker-ports.ts";
+import { actingAs, operationOf } from "../auth/access.ts";
+import { toReview } from "../present.ts";
+import { operationIdSchema } from "../schemas/operations.ts";
+import { decisionSchema, reviewSchema } from "../schemas/review.ts";
+import type { Routes } from "../server-context.ts";
+
+const TAGS = ["review"];
+
+export const reviewRoutes: Routes = (app, { context, chainPorts }) => {
+  app.get(
+    "/operations/:id/review",
+    {
+      config: { access: { scope: "read", owner: "operation" } },
+      schema: {
+        tags: TAGS,
+        summary: "The steps whose fate cannot be proved, and what each endpoint says of them now",
+        params: operationIdSchema,
+        response: { 200: reviewSchema },
+      },
+    },
+    async ({ params: { id } }) => toReview(await reviewOperation(context, await chainPorts(), id)),
+  );
+  app.post(
+    "/operations/:id/review",
+    {
+      config: { access: { scope: "admin", owner: "operation" } },
+      schema: {
+        tags: TAGS,
+        summary: "Decide what became of a step; the decision is recorded",
+        params: operationIdSchema,
+        body: decisionSchema,
+        response: { 200: reviewSchema },
+      },
+    },
+    async (request) => {
+      const { id, request: asked } = operationOf(request);
+      const { step, resolution, reason, force = false } = request.body;
+      if (!step.startsWith(`${id}.`)) throw new CTOError("CTO_E_STEP_UNKNOWN", { step });
+      const reviewer = actorOf(actingAs(context, request).config);
+      return withWorkerPorts(context, async (ports) => {
+        try {
+          await resolveStep(context, ports, step, resolution, reviewer, reason, { force });
+        } catch (error) {
+          // A worker took the wallets over meanwhile: it decides first.
+          if (error instanceof LeaseLost) throw new CTOError("CTO_E_REVIEW_BUSY", { userId: asked.userId });
+          throw error;
+        }
+        return toReview(await reviewOperation(context, ports, id));
+      });
+    },
+  );
+};

@@ -1,0 +1,89 @@
+/** Where a token trades, and what it costs now. */
+import { lamports } from "@solana/kit";
+import { z } from "zod";
+import { DETECTED, VENUES } from "../../engine/ports.ts";
+import { LAMPORTS_PER_SOL } from "../../jobs/amount.ts";
+import { readMarket } from "../../jobs/market.ts";
+import { amountSchema } from "../schemas/common.ts";
+import type { Routes } from "../server-context.ts";
+
+const TAGS = ["tokens"];
+const mintSchema = z.object({ mint: z.string().min(1).max(64) });
+
+const platformSchema = z.object({
+  mint: z.string(),
+  platform: z.enum(DETECTED),
+  trading: z.array(z.enum(VENUES)).meta({ description: "Every venue with a live market, best first" }),
+  notes: z.array(z.string()),
+});
+
+const marketSchema = z.object({
+  mint: z.string(),
+  decimals: z.number().int(),
+  platform: z.enum(DETECTED),
+  venue: z.enum(VENUES),
+  quote: z.object({
+    lamports: amountSchema,
+    tokensOut: amountSchema,
+    priceImpactBps: z.number(),
+    feeLamports: amountSchema.nullable(),
+    price: z.string().meta({ description: "SOL per whole token, venue fees included" }),
+  }),
+});
+
+/** As much as an operation may spend, and far below what a quote's arithmetic can take. */
+const MOST_DIGITS = 18;
+
+export const tokenRoutes: Routes = (app, { detector, chainPorts }) => {
+  app.get(
+    "/tokens/:mint/platform",
+    {
+      config: { access: { scope: "read", owner: "none" } },
+      schema: {
+        tags: TAGS,
+        summary: "Which venue a token trades at",
+        params: mintSchema,
+        response: { 200: platformSchema },
+      },
+    },
+    async ({ params: { mint } }) => {
+      const { platform, trading, notes } = await detector.detect(mint);
+      return { mint, platform, trading: [...trading], notes: [...notes] };
+    },
+  );
+  app.get(
+    "/tokens/:mint/market",
+    {
+      config: { access: { scope: "read", owner: "none" } },
+      schema: {
+        tags: TAGS,
+        summary: "What an amount of lamports would buy now",
+        params: mintSchema,
+        querystring: z.object({
+          lamports: amountSchema
+            .regex(/^[1-9]\d*$/)
+            .max(MOST_DIGITS)
+            .default(String(LAMPORTS_PER_SOL)),
+        }),
+        response: { 200: marketSchema },
+      },
+    },
+    async ({ params, query }) => {
+      const { quote, price, ...market } = await readMarket(
+        await chainPorts(),
+        params.mint,
+        lamports(BigInt(query.lamports)),
+      );
+      return {
+        ...market,
+        quote: {
+          lamports: String(quote.lamports),
+          tokensOut: String(quote.tokensOut),
+          priceImpactBps: quote.priceImpactBps,
+          feeLamports: quote.feeLamports === null ? null : String(quote.feeLamports),
+          price,
+        },
+      };
+    },
+  );
+};

@@ -1,0 +1,57 @@
+/** Users and their wallets as the API takes and answers them. */
+import { z } from "zod";
+import { idSchema, plainText } from "../../jobs/types.ts";
+import { amountSchema, timeSchema } from "./common.ts";
+
+export const userSchema = z
+  .object({ id: z.string(), name: z.string().nullable(), createdAt: timeSchema })
+  .meta({ id: "User" });
+export type UserView = z.infer<typeof userSchema>;
+
+export const newUserSchema = z.strictObject({ id: idSchema, name: plainText(200).optional() });
+
+export const userIdSchema = z.object({ id: idSchema });
+
+const roleSchema = z.enum(["buyer", "funding"]);
+const labelSchema = plainText(200).optional().meta({ description: "For people to read; on no receipt" });
+
+export const walletSchema = z
+  .object({
+    id: z.string(),
+    userId: z.string(),
+    role: roleSchema,
+    address: z.string(),
+    position: z.number().int().meta({ description: "The order of legs" }),
+    label: z.string().nullable(),
+    disabled: z.boolean().meta({ description: "Left out of new operations" }),
+    createdAt: timeSchema,
+    balance: z
+      .object({ lamports: amountSchema, tokens: amountSchema.nullable() })
+      .nullable()
+      .meta({ description: "When it was asked for and a cluster answers" }),
+  })
+  .meta({ id: "Wallet" });
+export type WalletView = z.infer<typeof walletSchema>;
+
+export const walletListSchema = z.object({ wallets: z.array(walletSchema) });
+
+export const walletQuerySchema = z.object({
+  balances: z.enum(["true", "false"]).default("false"),
+  token: idSchema.optional().meta({ description: "With balances: also those of this mint" }),
+});
+
+export const generateSchema = z.strictObject({
+  count: z.number().int().min(1).max(100),
+  role: roleSchema,
+  label: labelSchema,
+});
+
+export const importSchema = z.strictObject({
+  privateKey: z
+    .string()
+    .min(1)
+    .max(1_000)
+    .meta({ description: "In any form that wallets export; never shown again" }),
+  role: roleSchema,
+  label: labelSchema,
+});

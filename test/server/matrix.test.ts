@@ -1,0 +1,244 @@
+/**
+ * Every route x every scope x every binding of the key. What is expected is written down here, apart from the routes' own
+ * rules; a route that is not in the table fails the test.
+ */
+import { randomBytes } from "node:crypto";
+import { lamports } from "@solana/kit";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { API_SCOPES, type ApiScope } from "../../src/engine/ports.ts";
+import { createApiKey, revokeApiKey } from "../../src/jobs/api-keys.ts";
+import { accept } from "../../src/jobs/operations.ts";
+import { BINDINGS, type Binding, type House, openHouse } from "./house.ts";
+
+type Request = { readonly body?: unknown; readonly headers?: Record<string, string> };
+
+/** Whose data the request is about is always alice's. `foreign`: what a key of bob's is answered. */
+type Row = {
+  readonly scope: ApiScope | "public";
+  readonly foreign: 403 | 404 | "as own";
+  /** What a key that may is answered. */
+  readonly allowed: number;
+  readonly url?: () => string;
+  readonly request?: () => Request;
+};
+
+let house: House;
+let operationId: string;
+let walletId: string;
+let spareKeyId: string;
+let revokedKey: string;
+
+const operation = () => ({
+  userId: "alice",
+  userChatId: 7,
+  tokenAddress: house.stage.mint,
+  buyAmount: "0.01",
+  mode: "prefunded",
+  platform: "auto",
+});
+const fromDashboard = () => ({
+  headers: { "x-cto-requested-with": "dashboard", origin: "http://localhost:80" },
+});
+const at = (path: string) => () => `/v1/operations/${operationId}${path}`;
+const wallet = (path: string) => () => `/v1/wallets/${walletId}${path}`;
+const token = (path: string) => () => `/v1/tokens/${house.stage.mint}${path}`;
+const unique = (): string => randomBytes(8).toString("hex");
+
+const open = (allowed: number, more: Partial<Row> = {}): Row => ({
+  scope: "public",
+  foreign: "as own",
+  allowed,
+  ...more,
+});
+const any = (scope: ApiScope, allowed: number, more: Partial<Row> = {}): Row => ({
+  scope,
+  foreign: "as own",
+  allowed,
+  ...more,
+});
+const own = (scope: ApiScope, foreign: 403 | 404, allowed: number, more: Partial<Row> = {}): Row => ({
+  scope,
+  foreign,
+  allowed,
+  ...more,
+});
+
+const TABLE: Readonly<Record<string, Row>> = {
+  "GET /healthz": open(200),
+  "GET /readyz": open(200),
+  "GET /openapi.json": open(200),
+  "GET /docs/errors": open(200),
+  "GET /": open(302),
+  "GET /app": open(302),
+  "GET /app/*": open(503, { url: () => "/app/" }),
+
+  "GET /r/:id": open(200, { url: () => `/r/${operationId}` }),
+  "GET /r/:id.json": open(200, { url: () => `/r/${operationId}.json` }),
+
+  "POST /v1/session": open(200, {
+    request: () => ({ ...fromDashboard(), body: { key: house.key("read", "alice") } }),
+  }),
+  "DELETE /v1/session": open(204, { request: fromDashboard }),
+  "GET /v1/me": any("read", 200),
+
+  "POST /v1/operations": own("operate", 403, 201, { request: () => ({ body: operation() }) }),
+  "POST /v1/operations/batch": any("operate", 200, {
+    request: () => ({ body: { operations: [operation()] } }),
+  }),
+  "POST /v1/operations/estimate": own("read", 403, 200, { request: () => ({ body: operation() }) }),
+  "GET /v1/operations": own("read", 403, 200, { url: () => "/v1/operations?userId=alice" }),
+  "GET /v1/operations/:id": own("read", 404, 200, { url: at("") }),
+  "GET /v1/operations/:id/legs": own("read", 404, 200, { url: at("/legs") }),
+  "GET /v1/operations/:id/steps": own("read", 404, 200, { url: at("/steps") }),
+  "GET /v1/operations/:id/events": own("read", 404, 200, { url: at("/events") }),
+  "POST /v1/operations/:id/cancel": own("operate", 404, 200, { url: at("/cancel") }),
+  "GET /v1/operations/:id/review": own("read", 404, 200, { url: at("/review") }),
+  "POST /v1/operations/:id/review": own("admin", 404, 409, {
+    url: at("/review"),
+    request: () => ({ body: { step: `${operationId}.buy.1`, resolution: "dead", reason: "a test" } }),
+  }),
+
+  "GET /v1/tokens/:mint/platform": any("read", 200, { url: token("/platform") }),
+  "GET /v1/tokens/:mint/market": any("read", 200, { url: token("/market?lamports=1000000") }),
+
+  "GET /v1/users": any("admin", 200),
+  "POST /v1/users": any("admin", 201, { request: () => ({ body: { id: `user ${unique()}` } }) }),
+  "GET /v1/users/:id": own("read", 403, 200, { url: () => "/v1/users/alice" }),
+  "GET /v1/users/:id/wallets": own("read", 403, 200, { url: () => "/v1/users/alice/wallets" }),
+  "POST /v1/users/:id/wallets": own("wallets", 403, 201, {
+    url: () => "/v1/users/alice/wallets",
+    request: () => ({ body: { count: 1, role: "buyer" } }),
+  }),
+  "POST /v1/users/:id/wallets/import": own("wallets", 403, 201, {
+    url: () => "/v1/users/alice/wallets/import",
+    request: () => ({ body: { privateKey: randomBytes(32).toString("hex"), role: "buyer" } }),
+  }),
+  "POST /v1/wallets/:id/disable": own("wallets", 404, 200, { url: wallet("/disable") }),
+  "POST /v1/wallets/:id/enable": own("wallets", 404, 200, { url: wallet("/enable") }),
+
+  "GET /v1/limits": any("read", 200),
+  "PUT /v1/limits": any("admin", 200, { request: () => ({ body: { maxWallets: 1_000 } }) }),
+  "GET /v1/users/:id/limits": own("read", 403, 200, { url: () => "/v1/users/alice/limits" }),
+  "PUT /v1/users/:id/limits": any("admin", 200, {
+    url: () => "/v1/users/alice/limits",
+    request: () => ({ body: { maxWallets: null } }),
+  }),
+  "GET /v1/halt": any("read", 200),
+  "POST /v1/halt": any("admin", 200, { request: () => ({ body: { reason: "a test" } }) }),
+  "DELETE /v1/halt": any("admin", 200),
+
+  "GET /v1/api-keys": any("admin", 200),
+  "POST /v1/api-keys": any("admin", 201, { request: () => ({ body: { name: "x", scopes: ["read"] } }) }),
+  "DELETE /v1/api-keys/:id": any("admin", 204, { url: () => `/v1/api-keys/${spareKeyId}` }),
+  "GET /v1/queue": any("read", 200),
+};
+
+const CALLERS = API_SCOPES.flatMap((scope) =>
+  (scope === "admin" ? (["global"] as const) : BINDINGS).map((binding) => ({ scope, binding })),
+);
+
+/** Written down once more, so that a mistake in `covers` shows. */
+const INCLUDES: Readonly<Record<ApiScope, readonly ApiScope[]>> = {
+  read: ["read"],
+  operate: ["read", "operate"],
+  wallets: ["read", "wallets"],
+  admin: ["read", "operate", "wallets", "admin"],
+};
+
+const expected = ({ scope, foreign, allowed }: Row, has: ApiScope, binding: Binding): number => {
+  if (scope === "public") return allowed;
+  if (!INCLUDES[has].includes(scope)) return 403;
+  return binding === "bob" && foreign !== "as own" ? foreign : allowed;
+};
+
+const send = (name: string, row: Row, key: string | undefined) => {
+  const [method = "", url = ""] = name.split(" ");
+  const { body, headers } = row.request?.() ?? {};
+  return house.ask(method as "GET", row.url?.() ?? url, {
+    ...(key === undefined ? {} : { key }),
+    ...(body === undefined ? {} : { body }),
+    ...(headers === undefined ? {} : { headers }),
+  });
+};
+
+beforeAll(async () => {
+  house = await openHouse();
+  const { context, buyers } = house.stage;
+  const { journal } = context;
+  const { operation: accepted } = await accept(context, operation(), 0, {});
+  operationId = accepted.id;
+  const lease = await journal.acquireLease("alice", "the test", 600_000);
+  const [buyer] = buyers;
+  if (lease === null || buyer === undefined) throw new Error("no lease or no wallet");
+  walletId = buyer.id;
+  await journal.beginOperation(operationId, lease);
+  const { address } = buyer;
+  await journal.writePlan(operationId, lease, [
+    { index: 1, walletId, address, lamports: lamports(10n), tokensBefore: 0n },
+  ]);
+  await journal.releaseLease(lease);
+  spareKeyId = (await createApiKey(context, { name: "spare", scopes: ["read"] })).key.id;
+  const revoked = await createApiKey(context, { name: "revoked", scopes: ["admin"] });
+  await revokeApiKey(context, revoked.key.id);
+  revokedKey = revoked.secret;
+});
+afterAll(() => house.close());
+
+describe("the access matrix", () => {
+  it("has a row for every route, and no row for a route that there is not", () => {
+    const routes = house.app.routeRules.map(({ method, url }) => `${method} ${url}`);
+    expect([...new Set(routes)].sort()).toEqual(Object.keys(TABLE).sort());
+  });
+
+  describe.each(Object.entries(TABLE))("%s", (name, row) => {
+    it.each(CALLERS)("answers a $scope key, $binding", async ({ scope, binding }) => {
+      const answer = await send(name, row, house.key(scope, binding));
+      expect(answer.status, answer.text).toBe(expected(row, scope, binding));
+    });
+
+    it("answers 401 without a key, with a wrong one, and with a revoked one", async () => {
+      const wanted = row.scope === "public" ? row.allowed : 401;
+      const [, id = "", secret = ""] = house.key("read").split("_");
+      const wrong = `cto_${id}_${[...secret].reverse().join("")}`;
+      for (const key of [undefined, "nonsense", wrong, revokedKey]) {
+        const answer = await send(name, row, key);
+        expect(answer.status, answer.text).toBe(wanted);
+      }
+    });
+  });
+
+  it("shows a bound key its own user's operations only", async () => {
+    const ids = async (binding: Binding) => {
+      const { body } = await house.ask("GET", "/v1/operations", { key: house.key("read", binding) });
+      return body.operations.map(({ userId }: { userId: string }) => userId);
+    };
+    expect(new Set(await ids("alice"))).toEqual(new Set(["alice"]));
+    expect(await ids("bob")).toEqual([]);
+  });
+
+  it("refuses another user's items of a batch, each by itself", async () => {
+    const body = { operations: [operation(), { ...operation(), userId: "bob" }] };
+    const answer = await house.ask("POST", "/v1/operations/batch", {
+      key: house.key("operate", "alice"),
+      body,
+    });
+    expect(answer.body.results).toMatchObject([
+      { status: 201 },
+      { status: 403, problem: { code: "CTO_E_FORBIDDEN" } },
+    ]);
+  });
+});
+
+describe("a route that states no rule", () => {
+  it("is not registered", async () => {
+    const { buildApp } = await import("../../src/server/app.ts");
+    const building = buildApp(house.stage.context, {
+      version: "0.0.0-test",
+      webRoot: "/nowhere",
+      extraRoutes: (app) => {
+        app.get("/forgotten", async () => "open to all");
+      },
+    });
+    await expect(building).rejects.toThrow("GET /forgotten states no access rule");
+  });
+});
