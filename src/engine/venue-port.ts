@@ -20,7 +20,7 @@ export type Detection = {
   readonly platform: DetectedPlatform;
   /** Every venue with a live market, best first. */
   readonly trading: readonly VenueCode[];
-  /** Why it is migrating, and why markets that exist are not bought from; phrases for people. */
+  /** Why it is migrating, why markets that exist are not bought from, what the mint's issuer may do; phrases for people. */
   readonly notes: readonly string[];
 };
 

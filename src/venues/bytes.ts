@@ -15,6 +15,9 @@ export type Fields = {
   address(offset: number): Address;
 };
 
+/** What an address field holds that is not set. */
+export const NOBODY = "11111111111111111111111111111111" as Address;
+
 const decoder = getAddressDecoder();
 
 const unsigned = (data: Uint8Array, offset: number, size: number): bigint => {

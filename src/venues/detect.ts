@@ -9,6 +9,7 @@ import type {
   VenueCode,
 } from "../engine/ports.ts";
 import { isCTOError } from "../errors/index.ts";
+import { trustsOf } from "./mint-rules.ts";
 import type { DirectVenue, FindAccounts, Reading } from "./venue.ts";
 
 /**
@@ -68,11 +69,11 @@ const isOpenQuestion = (readings: Readings): boolean =>
  * Reads every venue in the survey's accounts; where none trades the token, the one venue whose pools cannot be
  * derived is searched for. A search that fails is "not known": the aggregator may still try.
  */
-export const detectPlatform = async (
+const detectVenues = async (
   venues: readonly DirectVenue[],
   find: FindAccounts,
   survey: Survey,
-  asked: Platform = "auto",
+  asked: Platform,
 ): Promise<Detection> => {
   const { mint, fetched } = survey;
   const readings = await readAll(venues, mint, fetched);
@@ -94,4 +95,17 @@ export const detectPlatform = async (
   if (found.size === 0) return decidePlatform(readings);
   const known = { ...fetched, accounts: new Map([...fetched.accounts, ...found]) };
   return decidePlatform(new Map([...readings, ...(await readAll([searching], mint, known))]));
+};
+
+/** Where the token trades, and what its mint lets its issuer do: see {@link trustsOf}. */
+export const detectPlatform = async (
+  venues: readonly DirectVenue[],
+  find: FindAccounts,
+  survey: Survey,
+  asked: Platform = "auto",
+): Promise<Detection> => {
+  const detection = await detectVenues(venues, find, survey, asked);
+  const mint = survey.fetched.accounts.get(survey.mint);
+  const trusts = mint == null ? [] : trustsOf(mint);
+  return { ...detection, notes: [...detection.notes, ...trusts.map((trust) => `mint: ${trust}`)] };
 };

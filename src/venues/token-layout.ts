@@ -2,16 +2,21 @@
  * What a mint and a token account look like in bytes, under the Token and the Token-2022 program, and what an
  * associated token account (ATA) costs. Layouts: spl-token `state.rs` and token-2022 `extension/mod.rs`.
  */
-import { type Address, address, getAddressDecoder, type Lamports, lamports } from "@solana/kit";
-import { getMintDecoder, getTokenDecoder, TOKEN_PROGRAM_ADDRESS } from "@solana-program/token";
+import { type Address, address, type Lamports, lamports } from "@solana/kit";
+import { TOKEN_PROGRAM_ADDRESS } from "@solana-program/token";
 import type { RawAccount } from "../engine/ports.ts";
+import { fieldsOf } from "./bytes.ts";
 
 export const TOKEN_2022_PROGRAM_ADDRESS = address("TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb");
 export const WRAPPED_SOL_MINT = address("So11111111111111111111111111111111111111112");
 export const TOKEN_PROGRAMS: readonly Address[] = [TOKEN_PROGRAM_ADDRESS, TOKEN_2022_PROGRAM_ADDRESS];
 
 const MINT_SIZE = 82;
+/** Offsets in both programs' `Mint`. */
+const MINT = { supply: 36, decimals: 44, isInitialized: 45 } as const;
 const TOKEN_ACCOUNT_SIZE = 165;
+/** In both programs' `Account`: after mint and owner. */
+const AMOUNT_OFFSET = 64;
 const MULTISIG_SIZE = 355;
 /** Token-2022 pads every extended account to 165 bytes and then says what it is. */
 const TYPE_OFFSET = 165;
@@ -34,10 +39,11 @@ export const readMint = (account: RawAccount): { decimals: number } | { invalid:
   if (!TOKEN_PROGRAMS.includes(account.owner))
     return { invalid: `it belongs to ${account.owner}, not to a token program` };
   if (!hasBaseLayout(account, MINT_SIZE, TYPE_MINT)) return { invalid: "it is not a mint account" };
-  const mint = getMintDecoder().decode(account.data);
-  if (!mint.isInitialized) return { invalid: "the mint is not initialised" };
-  if (mint.supply === 0n) return { invalid: "the mint has no supply" };
-  return { decimals: mint.decimals };
+  // Field by field: a decoder would throw on a byte that no program writes.
+  const mint = fieldsOf(account.data);
+  if (mint.u8(MINT.isInitialized) === 0) return { invalid: "the mint is not initialised" };
+  if (mint.u64(MINT.supply) === 0n) return { invalid: "the mint has no supply" };
+  return { decimals: mint.u8(MINT.decimals) };
 };
 
 /**
@@ -46,17 +52,14 @@ export const readMint = (account: RawAccount): { decimals: number } | { invalid:
  */
 export const readTokens = (account: RawAccount | null, mint: Address, owner: Address): bigint | null => {
   if (account === null || !hasBaseLayout(account, TOKEN_ACCOUNT_SIZE, TYPE_ACCOUNT)) return null;
-  const decoder = getAddressDecoder();
-  if (decoder.decode(account.data, 0) !== mint || decoder.decode(account.data, 32) !== owner) return null;
-  return getTokenDecoder().decode(account.data).amount;
+  const token = fieldsOf(account.data);
+  return token.address(0) === mint && token.address(32) === owner ? token.u64(AMOUNT_OFFSET) : null;
 };
-
-const AMOUNT_OFFSET = 64;
 
 /** Base units in a vault, whoever owns it; null when the account is not a token account. */
 export const vaultBalance = (account: RawAccount | null | undefined): bigint | null => {
   if (account == null || !hasBaseLayout(account, TOKEN_ACCOUNT_SIZE, TYPE_ACCOUNT)) return null;
-  return new DataView(account.data.buffer, account.data.byteOffset).getBigUint64(AMOUNT_OFFSET, true);
+  return fieldsOf(account.data).u64(AMOUNT_OFFSET);
 };
 
 /** Layout of both programs' `Account`: the state stands behind mint, owner, amount and delegate. */

@@ -1,7 +1,9 @@
 /** What holds for every venue, whatever its market and whatever bytes an endpoint answers. */
+import { getAddressEncoder } from "@solana/kit";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Address, Fetched, RawAccount } from "../../src/engine/ports.ts";
+import { isCTOError } from "../../src/errors/index.ts";
 import { bonk } from "../../src/venues/bonk/index.ts";
 import { POOL as BONK_POOL } from "../../src/venues/bonk/program.ts";
 import { cpmm } from "../../src/venues/cpmm/index.ts";
@@ -9,14 +11,25 @@ import { CONFIG as CPMM_CONFIG, POOL as CPMM_POOL } from "../../src/venues/cpmm/
 import { createDirectVenues } from "../../src/venues/direct-venues.ts";
 import { heaven } from "../../src/venues/heaven/index.ts";
 import { CONFIG as HEAVEN_CONFIG, POOL as HEAVEN_POOL } from "../../src/venues/heaven/program.ts";
+import { createMeteora } from "../../src/venues/meteora/index.ts";
+import type { MeteoraMarket } from "../../src/venues/meteora/market.ts";
 import { pumpfun } from "../../src/venues/pumpfun/index.ts";
 import { CURVE, GLOBAL } from "../../src/venues/pumpfun/program.ts";
 import { pumpswap } from "../../src/venues/pumpswap/index.ts";
 import { GLOBAL_CONFIG, POOL as PUMPSWAP_POOL } from "../../src/venues/pumpswap/program.ts";
+import { surveyToken } from "../../src/venues/survey.ts";
 import type { DirectVenue } from "../../src/venues/venue.ts";
-import { bonkMarket, cpmmMarket, heavenMarket, pumpfunMarket, pumpswapMarket } from "./markets.ts";
+import {
+  bonkMarket,
+  cpmmMarket,
+  heavenMarket,
+  meteoraMarket,
+  pumpfunMarket,
+  pumpswapMarket,
+} from "./markets.ts";
 
 const MINT = "LiGHtkg3uTa9836RaNkKLLriqTNRcMdRAhqjGWNv777" as Address;
+const OWNER = "E21hxLJTgC8xS4aWXUkqwfycbXFPSYfcUWUVBfXHMgqv" as Address;
 const TOKEN_PROGRAMS = [
   "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA",
   "TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb",
@@ -89,6 +102,55 @@ describe.each(createDirectVenues())("the venue $code", (venue) => {
 
   it("knows nothing of a token without accounts", async () => {
     expect(await venue.read(MINT, await fetchedFrom(venue, [null]))).toEqual({ state: "none" });
+  });
+});
+
+describe("the survey", () => {
+  /** A mint or a token account as it should be, and then some of its bytes anything. */
+  const tokenBytes = fc
+    .record({
+      size: fc.constantFrom(82, 165, 166, 170, 300),
+      type: fc.constantFrom(0, 1, 2),
+      at: fc.nat(160),
+      bytes: fc.uint8Array({ maxLength: 60 }),
+    })
+    .map(({ size, type, at, bytes: anything }) => {
+      const data = new Uint8Array(size);
+      data[45] = 1; // a mint: initialised
+      data[36] = 1; // with a supply
+      if (size > 165) data[165] = type;
+      data.set(anything.subarray(0, Math.max(0, size - at)), Math.min(at, size));
+      return data;
+    });
+  const surveyed = fc.record({
+    owner: fc.constantFrom(...TOKEN_PROGRAMS),
+    lamports: fc.bigInt({ min: 0n, max: 10n ** 18n }),
+    data: fc.oneof(tokenBytes, bytes),
+  }) as fc.Arbitrary<RawAccount>;
+
+  it("of any bytes throws nothing but an error that has a code", async () => {
+    await fc.assert(
+      fc.asyncProperty(surveyed, surveyed, async (mint, token) => {
+        const chain = {
+          fetchAccounts: async (asked: readonly Address[]) => ({
+            slot: 1n,
+            accounts: new Map(asked.map((one) => [one, one === MINT ? mint : token])),
+          }),
+        };
+        const encoded = getAddressEncoder();
+        if (token.data.length >= 64) {
+          token.data.set(encoded.encode(MINT), 0);
+          token.data.set(encoded.encode(OWNER), 32);
+        }
+        try {
+          const { owners } = await surveyToken(chain, MINT, [OWNER]);
+          expect(owners.size).toBe(1);
+        } catch (error) {
+          expect(isCTOError(error)).toBe(true);
+        }
+      }),
+      { numRuns: 1_000 },
+    );
   });
 });
 
@@ -179,52 +241,90 @@ const MARKETS: [string, fc.Arbitrary<Case>][] = [
   ],
 ];
 
+/** What the segments still sell between the present price and the curve's end, token base units. */
+const leftOn = ({ segments, sqrtPrice }: MeteoraMarket): bigint => {
+  let [sum, from] = [0n, sqrtPrice];
+  for (const { sqrtPrice: end, liquidity } of segments) {
+    if (end <= from) continue;
+    sum += (liquidity * (end - from)) / (from * end) + 1n;
+    from = end;
+  }
+  return sum;
+};
+
+const meteora = createMeteora();
+const meteoraMarkets = fc
+  .record({
+    start: amount(1n << 50n, 1n << 58n),
+    parts: fc.array(fc.record({ width: amount(5n, 100n), lamports: amount(10n ** 8n, 10n ** 12n) }), {
+      minLength: 1,
+      maxLength: 4,
+    }),
+    scheduledFee: amount(2_500_000n, 500_000_000n),
+    accumulator: amount(0n, 300_000n),
+    isDynamic: fc.boolean(),
+    isFeeOnSol: fc.boolean(),
+  })
+  .map(({ start, parts, scheduledFee, accumulator, isDynamic, isFeeOnSol }) => {
+    let end = start;
+    const segments = parts.map(({ width, lamports }) => {
+      const from = end;
+      end += (end * width) / 100n;
+      return { sqrtPrice: end, liquidity: (lamports << 128n) / (end - from) };
+    });
+    const volatility = isDynamic ? { binStep: 1n, control: 40_000n, accumulator, most: 350_000n } : null;
+    const given = { sqrtPrice: start, endSqrtPrice: end, segments, scheduledFee, volatility, isFeeOnSol };
+    return erase(meteora as DirectVenue<MeteoraMarket>, leftOn).of(meteoraMarket(given));
+  });
 const input = amount(10_000n, 10n ** 11n);
 
-describe.each(MARKETS)("the arithmetic of %s", (_name, arbitrary) => {
-  it("never gives more than the market holds, and never fewer tokens for more SOL", () => {
-    fc.assert(
-      fc.property(arbitrary, input, input, ({ venue, market, reserve }, one, other) => {
-        // Each fee is rounded by itself: over a few lamports their steps may outweigh what is added.
-        const [less, more] = one < other ? [one, other + 1_000n] : [other, one + 1_000n];
-        const small = venue.quote(market, less);
-        const large = venue.quote(market, more);
-        if (large !== null) {
-          expect(large.tokensOut).toBeLessThanOrEqual(reserve(market as never));
-          if (small !== null) expect(large.tokensOut).toBeGreaterThanOrEqual(small.tokensOut);
-          expect(large.feeLamports).toBeLessThanOrEqual(more);
-          expect(large.priceImpactBps).toBeGreaterThanOrEqual(0);
-        }
-      }),
-      { numRuns: 500 },
-    );
-  });
+describe.each([...MARKETS, ["meteora", meteoraMarkets] as const])(
+  "the arithmetic of %s",
+  (_name, arbitrary) => {
+    it("never gives more than the market holds, and never fewer tokens for more SOL", () => {
+      fc.assert(
+        fc.property(arbitrary, input, input, ({ venue, market, reserve }, one, other) => {
+          // Each fee is rounded by itself: over a few lamports their steps may outweigh what is added.
+          const [less, more] = one < other ? [one, other + 1_000n] : [other, one + 1_000n];
+          const small = venue.quote(market, less);
+          const large = venue.quote(market, more);
+          if (large !== null) {
+            expect(large.tokensOut).toBeLessThanOrEqual(reserve(market as never));
+            if (small !== null) expect(large.tokensOut).toBeGreaterThanOrEqual(small.tokensOut);
+            expect(large.feeLamports).toBeLessThanOrEqual(more);
+            expect(large.priceImpactBps).toBeGreaterThanOrEqual(0);
+          }
+        }),
+        { numRuns: 500 },
+      );
+    });
 
-  it("gives two buys no more than the one of both together, and takes from the market what it gives", () => {
-    fc.assert(
-      fc.property(arbitrary, input, input, ({ venue, market, reserve }, one, other) => {
-        const first = venue.quote(market, one);
-        const then = venue.after(market, one);
-        const second = venue.quote(then, other);
-        const both = venue.quote(market, one + other);
-        if (first === null) return;
-        expect(reserve(then as never)).toBeLessThanOrEqual(reserve(market as never) - first.tokensOut);
-        if (second !== null && both !== null)
-          expect(first.tokensOut + second.tokensOut).toBeLessThanOrEqual(both.tokensOut);
-      }),
-      { numRuns: 500 },
-    );
-  });
+    it("gives two buys no more than the one of both together, and takes from the market what it gives", () => {
+      fc.assert(
+        fc.property(arbitrary, input, input, ({ venue, market, reserve }, one, other) => {
+          const first = venue.quote(market, one);
+          const then = venue.after(market, one);
+          const second = venue.quote(then, other);
+          const both = venue.quote(market, one + other);
+          if (first === null) return;
+          expect(reserve(then as never)).toBeLessThanOrEqual(reserve(market as never) - first.tokensOut);
+          if (second !== null && both !== null)
+            expect(first.tokensOut + second.tokensOut).toBeLessThanOrEqual(both.tokensOut);
+        }),
+        { numRuns: 500 },
+      );
+    });
 
-  it("gives less to who comes second", () => {
-    fc.assert(
-      fc.property(arbitrary, input, ({ venue, market }, lamports) => {
-        const first = venue.quote(market, lamports);
-        if (first === null) return;
-        const second = venue.quote(venue.after(market, lamports), lamports);
-        if (second !== null) expect(second.tokensOut).toBeLessThanOrEqual(first.tokensOut);
-      }),
-      { numRuns: 500 },
-    );
-  });
-});
+    it("gives less to who comes second", () => {
+      fc.assert(
+        fc.property(arbitrary, input, ({ venue, market }, lamports) => {
+          const first = venue.quote(market, lamports);
+          if (first === null) return;
+          const second = venue.quote(venue.after(market, lamports), lamports);
+          if (second !== null) expect(second.tokensOut).toBeLessThanOrEqual(first.tokensOut);
+        }),
+        { numRuns: 500 },
+      );
+    });
+  },
+);

@@ -10,6 +10,7 @@ import {
 import { describe, expect, it } from "vitest";
 import type { RawAccount } from "../../src/engine/ports.ts";
 import { createVenues } from "../../src/venues/index.ts";
+import { trustsOf } from "../../src/venues/mint-rules.ts";
 import { associatedAccountRent, TOKEN_2022_PROGRAM_ADDRESS } from "../../src/venues/token-layout.ts";
 
 const SYSTEM_PROGRAM = address("11111111111111111111111111111111");
@@ -172,6 +173,40 @@ describe("a mint that is not bought", () => {
       code: "CTO_E_MINT_UNSUPPORTED",
       message: expect.stringContaining(reason),
     });
+  });
+
+  it.each<[string, RawAccount, string[]]>([
+    ["holds no authority over its holders", withExtension(14, zeros(64)), []],
+    [
+      "has a permanent delegate",
+      withExtension(12, [...zeros(31), 9]),
+      ["may take tokens out of any account"],
+    ],
+    ["has a delegate that is not set", withExtension(12, zeros(32)), []],
+    ["can be paused", withExtension(26, [...zeros(31), 9, 0]), ["may pause its transfers"]],
+    [
+      "can be frozen",
+      account(
+        TOKEN_PROGRAM_ADDRESS,
+        getMintEncoder().encode({
+          mintAuthority: null,
+          supply: 1_000n,
+          decimals: 9,
+          isInitialized: true,
+          freezeAuthority: SYSTEM_PROGRAM,
+        }),
+      ),
+      ["may freeze token accounts"],
+    ],
+    [
+      "takes a fee",
+      withExtension(1, [...zeros(88), ...[150, 0], ...zeros(16), ...[150, 0]]),
+      ["takes 150 bps of every transfer"],
+    ],
+  ])("is told of when it %s", (_name, mintAccount, expected) => {
+    const told = trustsOf(mintAccount);
+    expect(told).toHaveLength(expected.length);
+    for (const [at, phrase] of expected.entries()) expect(told[at]).toContain(phrase);
   });
 
   it("names the wallets whose token account is frozen, before anything is signed", async () => {

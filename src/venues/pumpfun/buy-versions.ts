@@ -6,11 +6,12 @@ import type { AccountMeta, Address } from "@solana/kit";
 import { SYSTEM_PROGRAM_ADDRESS } from "@solana-program/system";
 import { ASSOCIATED_TOKEN_PROGRAM_ADDRESS, TOKEN_PROGRAM_ADDRESS } from "@solana-program/token";
 import { reads, signs, writes } from "../accounts.ts";
+import { NOBODY } from "../bytes.ts";
 import { feeConfigOf, PUMP_FEES_PROGRAM } from "../pump-fees.ts";
 import { WRAPPED_SOL_MINT } from "../token-layout.ts";
 import type { DirectBuy } from "../venue.ts";
 import { tokenAccountOf } from "../wrapped-sol.ts";
-import { NOBODY, type PumpfunMarket } from "./market.ts";
+import type { PumpfunMarket } from "./market.ts";
 import {
   creatorVaultOf,
   curveOf,

@@ -1,13 +1,10 @@
 /** A pump.fun curve as its accounts have it. Layouts: `BondingCurve`, `Global`, `FeeConfig` of the IDLs named in program.ts. */
 import type { Address, Fetched, RawAccount } from "../../engine/ports.ts";
-import { fieldsOf, readAccount } from "../bytes.ts";
+import { fieldsOf, NOBODY, readAccount } from "../bytes.ts";
 import { type FeeTier, readTiers } from "../pump-fees.ts";
 import { WRAPPED_SOL_MINT } from "../token-layout.ts";
 import { type TransferFee, transferFeeOf } from "../transfer-fee.ts";
 import { CURVE, GLOBAL } from "./program.ts";
-
-/** An address that is not set. */
-export const NOBODY = "11111111111111111111111111111111" as Address;
 
 export type PumpfunMarket = {
   readonly mint: Address;

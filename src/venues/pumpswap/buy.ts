@@ -6,12 +6,13 @@ import type { AccountMeta, Address, Instruction } from "@solana/kit";
 import { SYSTEM_PROGRAM_ADDRESS } from "@solana-program/system";
 import { ASSOCIATED_TOKEN_PROGRAM_ADDRESS, TOKEN_PROGRAM_ADDRESS } from "@solana-program/token";
 import { reads, signs, writes } from "../accounts.ts";
+import { NOBODY } from "../bytes.ts";
 import { instructionData } from "../instruction-data.ts";
 import { feeConfigOf, PUMP_FEES_PROGRAM } from "../pump-fees.ts";
 import { WRAPPED_SOL_MINT } from "../token-layout.ts";
 import type { BuiltBuy, DirectBuy } from "../venue.ts";
 import { type BuyerAccounts, buyWithWrappedSol } from "../wrapped-buy.ts";
-import { NOBODY, type PumpswapMarket } from "./market.ts";
+import type { PumpswapMarket } from "./market.ts";
 import {
   BUY_EXACT_QUOTE_IN,
   BUY_EXACT_QUOTE_IN_V2,

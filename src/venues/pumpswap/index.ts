@@ -1,9 +1,10 @@
 /** The `pumpswap` venue: the pool that a graduated pump.fun coin trades in. */
 import type { Address } from "../../engine/ports.ts";
+import { NOBODY } from "../bytes.ts";
 import { feeConfigOf, PUMP_FEES_PROGRAM } from "../pump-fees.ts";
 import type { DirectVenue } from "../venue.ts";
 import { BUY_VERSIONS, instructions } from "./buy.ts";
-import { type Addresses, creatorOf, NOBODY, type PumpswapMarket, readPool, toMarket } from "./market.ts";
+import { type Addresses, creatorOf, type PumpswapMarket, readPool, toMarket } from "./market.ts";
 import {
   canonicalPoolOf,
   eventAuthority,

@@ -1,14 +1,12 @@
 /** A PumpSwap pool as its accounts have it. Layouts: `Pool`, `GlobalConfig` of the IDL named in program.ts. */
 import type { Address, Fetched } from "../../engine/ports.ts";
-import { type Fields, fieldsOf, readAccount } from "../bytes.ts";
+import { type Fields, fieldsOf, NOBODY, readAccount } from "../bytes.ts";
 import { minimum } from "../integers.ts";
 import { type FeeTier, readTiers } from "../pump-fees.ts";
 import { vaultBalance, WRAPPED_SOL_MINT } from "../token-layout.ts";
 import { type TransferFee, transferFeeOf } from "../transfer-fee.ts";
 import type { Reading } from "../venue.ts";
 import { GLOBAL_CONFIG, POOL } from "./program.ts";
-
-export const NOBODY = "11111111111111111111111111111111" as Address;
 
 export type PumpswapMarket = {
   readonly mint: Address;

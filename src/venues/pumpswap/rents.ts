@@ -1,9 +1,10 @@
 /** The rents that a PumpSwap buy takes from the buyer: which accounts its program opens or grows, if they are not there yet. */
 import type { Address } from "../../engine/ports.ts";
+import { NOBODY } from "../bytes.ts";
 import { opens, RENT_PER_BYTE, USER_VOLUME_RENT } from "../pump-rents.ts";
 import { TOKEN_ACCOUNT_RENT } from "../token-layout.ts";
 import type { DirectBuy } from "../venue.ts";
-import { NOBODY, type PumpswapMarket } from "./market.ts";
+import type { PumpswapMarket } from "./market.ts";
 import { creatorVaultAuthorityOf, userVolumeOf, wrappedOf } from "./program.ts";
 
 /** Where the fields end that the newer trades write (`creator_fees`, u64 at 279). */

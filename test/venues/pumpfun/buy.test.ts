@@ -2,8 +2,9 @@
 import { getAddressDecoder, isSignerRole, isWritableRole } from "@solana/kit";
 import { describe, expect, it } from "vitest";
 import type { Address, Lamports, RawAccount } from "../../../src/engine/ports.ts";
+import { NOBODY } from "../../../src/venues/bytes.ts";
 import { pumpfun } from "../../../src/venues/pumpfun/index.ts";
-import { NOBODY, type PumpfunMarket } from "../../../src/venues/pumpfun/market.ts";
+import type { PumpfunMarket } from "../../../src/venues/pumpfun/market.ts";
 import { creatorVaultOf, curveOf, userVolumeOf } from "../../../src/venues/pumpfun/program.ts";
 import { tokenAccountOf } from "../../../src/venues/wrapped-sol.ts";
 import { pumpfunMarket } from "../markets.ts";
