@@ -29,6 +29,7 @@ export function createSimChain(world: World, process: Process): Chain {
     gatherEvidence: (signatures) =>
       gatherEvidence(rpc, signatures, { quorum: world.quorum, sleep: (ms) => process.sleep(ms) }),
     readTokenAccounts: async () => new Map(),
+    findTokenAccounts: async () => [],
     readTransaction: async () => null,
     fetchAccounts: async () => ({ slot: 0n, accounts: new Map() }),
     computeUnitPrice: () => process.call("rpc.getRecentPrioritizationFees", async () => 1_000n),

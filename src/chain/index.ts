@@ -9,7 +9,7 @@ import { capOf, type FeeOptions, readComputeUnitPrice } from "./fees.ts";
 import { Rpc, type RpcOptions, type RpcStats } from "./rpc.ts";
 import { broadcast } from "./send.ts";
 import { simulate } from "./simulate.ts";
-import { readTokenAccounts } from "./token-accounts.ts";
+import { findTokenAccounts, readTokenAccounts } from "./token-accounts.ts";
 import { compose } from "./transaction.ts";
 import { readTransaction } from "./transactions.ts";
 
@@ -60,6 +60,7 @@ export function createChain(options: ChainOptions): SolanaChain {
     fetchAccounts,
     findAccounts: (program, filters) => findAccounts(rpc, program, filters),
     readTokenAccounts: (addresses) => readTokenAccounts(fetchAccounts, addresses),
+    findTokenAccounts: (owner) => findTokenAccounts(rpc, owner),
     readTransaction: (signature) => readTransaction(rpc, signature),
     latestBlockhash,
     computeUnitPrice: (writable) => readComputeUnitPrice(rpc, writable, options),

@@ -1,8 +1,11 @@
 /** Reads token accounts of both programs, as far as closing them needs it. Layouts: spl-token `state.rs`, token-2022 `extension/mod.rs`. */
 import { isSome } from "@solana/kit";
 import { getTokenDecoder, TOKEN_PROGRAM_ADDRESS } from "@solana-program/token";
+import { z } from "zod";
 import type { Address, RawAccount, TokenAccount } from "../engine/ports.ts";
 import type { AccountReader } from "./accounts.ts";
+import { addressAnswer, base64Data, inContext, lamportsAnswer } from "./answers.ts";
+import type { Rpc } from "./rpc.ts";
 
 const TOKEN_2022_PROGRAM_ADDRESS = "TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb" as Address;
 
@@ -19,7 +22,7 @@ const isTokenAccount = ({ owner, data }: RawAccount): boolean => {
 };
 
 /** Null when there is no token account. */
-export function toTokenAccount(address: Address, account: RawAccount): TokenAccount | null {
+function toTokenAccount(address: Address, account: RawAccount): TokenAccount | null {
   if (!isTokenAccount(account)) return null;
   const { owner, amount, isNative, closeAuthority } = getTokenDecoder().decode(account.data);
   const wrapsSol = isSome(isNative);
@@ -46,5 +49,28 @@ export async function readTokenAccounts(
       const token = account && toTokenAccount(address, account);
       return token ? [[address, token] as const] : [];
     }),
+  );
+}
+
+const found = z.array(
+  z.object({
+    pubkey: addressAnswer,
+    account: z.object({ owner: addressAnswer, lamports: lamportsAnswer, data: base64Data }),
+  }),
+);
+
+/** All token accounts of an owner, of both programs. */
+export async function findTokenAccounts(rpc: Rpc, owner: Address): Promise<readonly TokenAccount[]> {
+  const pages = await Promise.all(
+    [TOKEN_PROGRAM_ADDRESS, TOKEN_2022_PROGRAM_ADDRESS].map((programId) =>
+      rpc.call({
+        method: "getTokenAccountsByOwner",
+        params: [owner, { programId }, { encoding: "base64", commitment: "confirmed" }],
+        schema: inContext(found),
+      }),
+    ),
+  );
+  return pages.flatMap(({ value }) =>
+    value.flatMap(({ pubkey, account }) => toTokenAccount(pubkey, account) ?? []),
   );
 }

@@ -138,6 +138,8 @@ export interface Chain {
   ): Promise<{ slot: bigint; accounts: ReadonlyMap<Address, RawAccount> }>;
   /** Those of the addresses at which there is a token account. */
   readTokenAccounts(addresses: readonly Address[]): Promise<ReadonlyMap<Address, TokenAccount>>;
+  /** All token accounts of an owner, of both programs. */
+  findTokenAccounts(owner: Address): Promise<readonly TokenAccount[]>;
   /** A transaction that is final. Null when the endpoint does not have it, which is no proof that there is none. */
   readTransaction(signature: Signature): Promise<ChainTransaction | null>;
   /**

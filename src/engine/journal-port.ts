@@ -158,8 +158,8 @@ export interface Journal extends LimitStore, AuditLog {
   /** False when the lease is stale or no recovery was ever asked for. */
   changeRecovery(id: string, lease: Lease, change: Pick<Recovery, "state" | "failure">): Promise<boolean>;
 
-  /** Writes the plan once: later calls change nothing. One `buy` step, `ready`, comes with each leg. False when the lease is stale. */
-  writePlan(id: string, lease: Lease, legs: readonly NewLeg[]): Promise<boolean>;
+  /** Writes the plan once: later calls change nothing. One step, `ready`, comes with each leg, a `buy` unless said otherwise. False when the lease is stale. */
+  writePlan(id: string, lease: Lease, legs: readonly NewLeg[], kind?: "buy" | "recover"): Promise<boolean>;
   /**
    * Writes one `fund` step, `ready`, for each batch, numbered from 1 in its `leg`; later calls change nothing. Only
    * where a buy does not fit into one transaction with its funding. False when the lease is stale.

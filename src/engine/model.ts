@@ -55,6 +55,11 @@ export type OperationRequest = {
   readonly walletIds?: readonly string[];
   /** How many legs may be in flight at once. */
   readonly parallelism: number;
+  /**
+   * Absent: it buys. `sweep`: the buyer wallets return all their SOL to the funding wallet; `buyLamports` is then the most
+   * that may go, and `tokenAddress` wrapped SOL's.
+   */
+  readonly purpose?: "sweep";
 };
 
 /** A failure in the words of the error registry, as it is stored and shown. */

@@ -5,26 +5,21 @@
  * It begins only once nothing else of the operation can land any more (see `requestRecovery`), and goes on from the journal
  * after a crash at any line.
  */
-import { CTOError, toFailure } from "../errors/index.ts";
+import { toFailure } from "../errors/index.ts";
 import { closableOf, openedAccounts, owedBy, returnable } from "./conservation.ts";
-import {
-  LAMPORTS_PER_SIGNATURE,
-  priorityFee,
-  requireRecoveryFees,
-  WALLET_RENT_EXEMPT_MINIMUM,
-} from "./costs.ts";
-import { driveStep, isOutage } from "./drive-step.ts";
-import { emit, LeaseLost, type Run } from "./journaling.ts";
+import { requireRecoveryFees, WALLET_RENT_EXEMPT_MINIMUM } from "./costs.ts";
+import { driveRecoveries, feeOf, openScene, type PlanOf } from "./drive-recoveries.ts";
+import { isOutage } from "./drive-step.ts";
+import { LeaseLost, type Run } from "./journaling.ts";
 import { readHistories } from "./leg-history.ts";
-import { forEachLimited, once } from "./parallel.ts";
-import type { Address, Lamports, Leg, Ports, RecoveryLeg, Step, Wallet } from "./ports.ts";
+import { once } from "./parallel.ts";
+import type { Address, Lamports, Leg, Ports, RecoveryLeg } from "./ports.ts";
 import type { RunOptions } from "./run.ts";
-import { ENGINE_DEFAULTS, type EngineSettings } from "./settings.ts";
-import { RECOVERY_COMPUTE_UNITS, type Recovering, signRecovery } from "./sign-recovery.ts";
+import { ENGINE_DEFAULTS } from "./settings.ts";
+import type { Recovering } from "./sign-recovery.ts";
 import { isAtRest } from "./step.ts";
-
-/** More operations of one user than can have shared a wallet without anybody asking for recovery. */
-const OTHERS = 1_000;
+import { driveSweep } from "./sweep.ts";
+import { takenByOthers } from "./taken.ts";
 
 /**
  * Carries out the recovery that was asked for, to its end or to where only a later run can go on.
@@ -43,9 +38,16 @@ export async function recoverOperation(ports: Ports, id: string, options: RunOpt
   const settings = options.settings ?? ENGINE_DEFAULTS;
   const legs = await journal.readLegs(id);
   const scene = once(() => openScene(run, options.wallets));
-  const unplanned = await tried(run, async () => planMissing(run, await scene(), legs));
+  const sweeps = operation.request.purpose === "sweep";
+  const unplanned = sweeps ? null : await tried(run, async () => planMissing(run, await scene(), legs));
+  const owed = (await journal.readOperation(id))?.recovery?.legs ?? [];
+  const planOf: PlanOf = async ({ index }) => owed.find(({ leg }) => leg === index) ?? null;
   // What an earlier run has signed is driven to rest, whatever is refused now.
-  const undriven = await tried(run, async () => drive(run, settings, await scene(), legs));
+  const undriven = await tried(run, async () =>
+    sweeps
+      ? driveSweep(run, settings, await scene(), legs)
+      : driveRecoveries(run, settings, await scene(), legs, planOf, false),
+  );
   const refusal = unplanned ?? undriven;
   const steps = (await journal.readSteps(id)).filter(({ kind }) => kind === "recover");
   if (steps.some(({ status }) => !isAtRest(status))) throw refusal;
@@ -65,21 +67,6 @@ async function tried(run: Run, work: () => Promise<void>): Promise<unknown> {
     return error;
   }
 }
-
-/** Whom the money goes back to, and what it costs. @throws `CTO_E_USER_HAS_NO_FUNDING_WALLET` */
-async function openScene({ ports, operation }: Run, wallets: readonly Wallet[]): Promise<Recovering> {
-  const { userId, mode } = operation.request;
-  const funding = wallets.find(({ role }) => role === "funding");
-  if (mode === "standard" && funding === undefined)
-    throw new CTOError("CTO_E_USER_HAS_NO_FUNDING_WALLET", { userId });
-  const payer = mode === "standard" && funding ? { walletId: funding.id, address: funding.address } : null;
-  const computeUnitPrice = await ports.chain.computeUnitPrice(payer ? [payer.address] : []);
-  return { payer, computeUnitPrice };
-}
-
-/** What one transaction costs at first, in lamports. */
-const feeOf = ({ payer, computeUnitPrice }: Recovering): bigint =>
-  (payer === null ? 1n : 2n) * LAMPORTS_PER_SIGNATURE + priorityFee(RECOVERY_COMPUTE_UNITS, computeUnitPrice);
 
 /** Looks at the chain for the legs that have no step yet, and writes what they owe with their steps. */
 async function planMissing(run: Run, scene: Recovering, legs: readonly Leg[]): Promise<void> {
@@ -104,19 +91,26 @@ async function planMissing(run: Run, scene: Recovering, legs: readonly Leg[]): P
     if (history === undefined) continue;
     const closable = closableOf(opened.get(leg.index) ?? [], leg.address, tokens);
     const { owed, before } = owedBy(history, closable);
-    const others = taken(leg.walletId, history.fund?.slot ?? 0n);
-    const kept = (before > others ? before - others : 0n) as Lamports;
+    const { recovered, swept } = taken(leg.walletId, (history.fund ?? history.buys[0])?.slot ?? 0n);
+    const kept = (before > recovered ? before - recovered : 0n) as Lamports;
     const present = {
       balance: balanceOf(leg.address),
       closes: closable.flatMap(({ address }) => tokens.get(address) ?? []),
     };
-    const plan = { leg: leg.index, owed, before: kept, accounts: closable };
+    const plan = {
+      leg: leg.index,
+      owed: swept ? (0n as Lamports) : owed,
+      before: kept,
+      accounts: swept ? [] : closable,
+    };
     const back = returnable(plan, present);
     const fits = back > fee && (scene.payer !== null || present.balance >= fee + WALLET_RENT_EXEMPT_MINIMUM);
     planned.push({
       ...plan,
       back: fits ? back : (0n as Lamports),
-      ...whyLess(plan, back, fits, history.fund === null),
+      ...(swept
+        ? { why: "all of the wallet's SOL has been returned since" }
+        : whyLess(plan, back, fits, history.fund === null)),
     });
   }
   const due = planned.filter(({ back }) => back > 0n);
@@ -145,79 +139,4 @@ function whyLess(
   if (!fits) return { why: "returning it costs more than it is, or than the wallet can pay" };
   if (back < owed) return { why: "the wallet must keep what it had before, and its rent-exempt minimum" };
   return {};
-}
-
-/**
- * What recoveries of the user's other operations have taken from a wallet since a slot: it was part of what the wallet
- * held then, and went back by right.
- */
-async function takenByOthers({
-  ports: { journal },
-  operation,
-}: Run): Promise<(walletId: string, since: bigint) => bigint> {
-  const { userId } = operation.request;
-  const all = await journal.listOperations({ userId, limit: OTHERS });
-  const taken: { walletId: string; slot: bigint; lamports: bigint }[] = [];
-  for (const other of all) {
-    if (other.id === operation.id || other.recovery === undefined) continue;
-    const [legs, steps] = await Promise.all([journal.readLegs(other.id), journal.readSteps(other.id)]);
-    for (const { kind, leg: index, attempts } of steps) {
-      const landed = attempts.find(({ status }) => status === "landed");
-      const walletId = legs.find((leg) => leg.index === index)?.walletId;
-      if (kind !== "recover" || landed === undefined || walletId === undefined) continue;
-      taken.push({ walletId, slot: landed.slot ?? 0n, lamports: landed.returned ?? 0n });
-    }
-  }
-  return (walletId, since) =>
-    taken
-      .filter((one) => one.walletId === walletId && one.slot > since)
-      .reduce((all, { lamports }) => all + lamports, 0n);
-}
-
-async function drive(
-  run: Run,
-  settings: EngineSettings,
-  scene: Recovering,
-  legs: readonly Leg[],
-): Promise<void> {
-  const { journal } = run.ports;
-  const { id, request } = run.operation;
-  const owed = (await journal.readOperation(id))?.recovery?.legs ?? [];
-  const open = (await journal.readSteps(id)).filter(
-    ({ kind, status }) => kind === "recover" && (!isAtRest(status) || status === "needs_review"),
-  );
-  await forEachLimited(open, request.parallelism, async (step) => {
-    const leg = legs.find(({ index }) => index === step.leg);
-    const plan = owed.find((one) => one.leg === step.leg);
-    if (leg === undefined || plan === undefined) return;
-    const stepRun = {
-      ...run,
-      settings,
-      cancellable: false,
-      sign: (number: number) => signRecovery(run, settings, scene, leg, legs.length, plan, number),
-      movesOn: () => false,
-    };
-    await driveStep(stepRun, step, (changed) => reportRecovery(run.ports, leg, plan, changed));
-  });
-}
-
-/** Tells what has become of a leg's recovery. */
-export function reportRecovery(
-  ports: Pick<Ports, "journal" | "events">,
-  { index, address }: Pick<Leg, "index" | "address">,
-  { owed }: Pick<RecoveryLeg, "owed">,
-  step: Step,
-): Promise<void> {
-  const attempt = step.attempts.at(-1);
-  return emit(ports, step.operationId, {
-    type: "recover",
-    leg: index,
-    address,
-    lamports: attempt?.returned ?? owed,
-    status: step.status,
-    progress: 100,
-    ...(attempt ? { signature: attempt.signature } : {}),
-    ...(attempt?.slot !== undefined ? { slot: attempt.slot } : {}),
-    ...(step.failure ? { failure: step.failure } : {}),
-  });
 }

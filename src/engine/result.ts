@@ -7,6 +7,7 @@ import type {
   Leg,
   Operation,
   OperationStatus,
+  Recovery,
   RecoveryLeg,
   RecoveryState,
   Signature,
@@ -84,13 +85,27 @@ function legRecovery(leg: Leg, owed: RecoveryLeg | undefined, step: Step | undef
   };
 }
 
+/** A sweep is nothing but returns: its own status is theirs, and its plan what they owe. */
+function sweepAsRecovery(status: OperationStatus, at: Date, legs: readonly Leg[]): Recovery {
+  const over = status !== "waiting" && status !== "active";
+  const state = status === "needs_review" ? "needs_review" : over ? "done" : "requested";
+  const none = { before: 0n as Lamports, accounts: [] };
+  return { state, at, legs: legs.map(({ index, lamports }) => ({ leg: index, owed: lamports, ...none })) };
+}
+
 /** Sums up what went back. Null when nobody has asked for it; no legs until the chain has been looked at. */
 export function summariseRecovery(
-  { recovery }: Pick<Operation, "recovery">,
+  {
+    recovery: asked,
+    request,
+    status,
+    createdAt,
+  }: Pick<Operation, "recovery" | "request" | "status" | "createdAt">,
   legs: readonly Leg[],
   steps: readonly Step[],
 ): RecoveryResult | null {
-  if (recovery === undefined) return null;
+  const recovery = asked ?? (request.purpose === "sweep" ? sweepAsRecovery(status, createdAt, legs) : null);
+  if (recovery === null) return null;
   const results = legs.flatMap((leg) => {
     const owed = recovery.legs.find((one) => one.leg === leg.index);
     const step = steps.find(({ kind, leg: index }) => kind === "recover" && index === leg.index);
@@ -154,7 +169,9 @@ export function concludeStatus(
   steps: readonly Step[],
 ): { status: OperationStatus; partial: boolean } | null {
   if (steps.some(({ status }) => status === "ready" || status === "in_flight")) return null;
-  const buys = steps.filter(({ kind }) => kind === "buy");
+  // A sweep has no buys: what it returns is its purpose.
+  const isSweep = steps.every(({ kind }) => kind === "recover");
+  const buys = isSweep ? steps : steps.filter(({ kind }) => kind === "buy");
   const landed = buys.filter(({ status }) => hasLanded(status)).length;
   const partial = landed > 0 && landed < buys.length;
   if (steps.some(({ status }) => status === "needs_review")) return { status: "needs_review", partial };

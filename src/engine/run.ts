@@ -18,6 +18,7 @@ import type { Lease, Leg, Operation, Ports, Step, Survey, Wallet } from "./ports
 import { ENGINE_DEFAULTS, type EngineSettings } from "./settings.ts";
 import { signBuy } from "./sign-buy.ts";
 import { isAtRest } from "./step.ts";
+import { runSweep } from "./sweep.ts";
 import { writeTokens } from "./tokens.ts";
 import { chooseParticipants, choosePayers, planLegs } from "./validate.ts";
 
@@ -45,6 +46,7 @@ export async function runOperation(ports: Ports, id: string, options: RunOptions
   if (isTerminal(operation)) return operation;
   const run: Run = { ports, operation, lease: options.lease, signal: options.signal };
   const settings = options.settings ?? ENGINE_DEFAULTS;
+  if (operation.request.purpose === "sweep") return runSweep(run, settings, options.wallets);
   try {
     await enterPhase(run, "started");
     const { surveys, payers, legs } = await validate(run, options.wallets);

@@ -1,9 +1,9 @@
 /** Settlement: follows what landed until it is final, after the operation has been answered as completed (R6). */
 import { isCTOError } from "../errors/index.ts";
 import { releaseDead } from "./conclude.ts";
+import { reportRecovery } from "./drive-recoveries.ts";
 import { emit } from "./journaling.ts";
 import type { Lamports, Operation, Ports, Step } from "./ports.ts";
-import { reportRecovery } from "./recover.ts";
 import { isUndecidable, judge } from "./step.ts";
 
 type SettlePorts = Pick<Ports, "journal" | "chain" | "events" | "clock">;

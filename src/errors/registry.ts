@@ -395,6 +395,17 @@ export const REGISTRY = {
     cause: "The wallet was used meanwhile. What it had before the operation is never touched.",
     remedy: "Nothing to do: the money went where the wallet sent it.",
   }),
+  CTO_E_SWEEP_NOTHING: entry<{ userId: string }>({
+    message: ({ userId }) => `The buyer wallets of user "${userId}" hold nothing that could be returned`,
+    cause: "No buyer wallet holds more SOL than the fee of returning it.",
+    remedy: "Nothing to do; `cto wallets list` shows what they hold.",
+  }),
+  CTO_E_SWEEP_CHANGED: entry<{ confirmed: string; total: string }>({
+    message: ({ confirmed, total }) =>
+      `${confirmed} lamports were confirmed, and the wallets would return ${total}`,
+    cause: "The wallets' balances have changed since the preview, or another total was given.",
+    remedy: "Look at the preview again, and confirm its total.",
+  }),
   CTO_E_OPERATION_NOTHING_LANDED: entry<{ legs: number; first: string }>({
     message: ({ legs, first }) => `None of ${legs} buys landed. First reason: ${first}`,
     cause: "Every leg failed provably; no SOL was spent on the token.",

@@ -13,7 +13,7 @@ import { toJob, toStatus } from "./present.ts";
 import type { CTOJob, CTOJobStatus, EnqueueOptions } from "./types.ts";
 
 /** Ids name nothing but the operation: they stand in public memos. */
-const newOperationId = (): string => `op_${getBase58Decoder().decode(randomBytes(16))}`;
+export const newOperationId = (): string => `op_${getBase58Decoder().decode(randomBytes(16))}`;
 
 const isOver = ({ status }: Operation): boolean =>
   status === "completed" || status === "failed" || status === "cancelled" || status === "needs_review";

@@ -4,6 +4,7 @@
  */
 import { randomUUID } from "node:crypto";
 import { conclude } from "../engine/conclude.ts";
+import { reportRecovery } from "../engine/drive-recoveries.ts";
 import { change, emit, type Run } from "../engine/journaling.ts";
 import type {
   Address,
@@ -18,7 +19,6 @@ import type {
   Signature,
   Step,
 } from "../engine/ports.ts";
-import { reportRecovery } from "../engine/recover.ts";
 import { hasExpired, judge, type Verdict, whyUnproved } from "../engine/step.ts";
 import { writeTokens } from "../engine/tokens.ts";
 import { CTOError, isCTOError, toFailure } from "../errors/index.ts";

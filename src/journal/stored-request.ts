@@ -19,6 +19,7 @@ const storedRequest = z.object({
   weights: z.array(z.number()).nullish(),
   walletIds: z.array(z.string()).nullish(),
   parallelism: z.number(),
+  purpose: z.literal("sweep").nullish(),
 });
 
 /** As JSON text; lamports become decimal strings, because JSON numbers are exact only up to 2^53. */
@@ -36,6 +37,7 @@ export const decodeRequest = (stored: unknown): OperationRequest => {
     maxPriceImpactBps: parsed.maxPriceImpactBps ?? null,
     weights: parsed.weights ?? null,
     walletIds: parsed.walletIds ?? null,
+    purpose: parsed.purpose ?? null,
   });
 };
 

@@ -128,7 +128,8 @@ export function compare(receipt: Receipt, chain: ChainRecord): Verification {
 export async function verifyReceipt(receipt: Receipt, reader: ChainReader): Promise<Verification> {
   const chain = await readFromChain(reader, {
     operationId: receipt.operationId,
-    addresses: receipt.legs.map(({ address }) => address),
+    // A sweep has returns and no buys.
+    addresses: [...new Set([...receipt.legs, ...(receipt.recovered ?? [])].map(({ address }) => address))],
     token: receipt.asked.token,
   });
   return compare(receipt, chain);

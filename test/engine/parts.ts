@@ -65,6 +65,7 @@ function scriptedChain(script: Script): Chain {
     fetchAccounts: never("fetched"),
     findAccounts: never("searched"),
     readTokenAccounts: never("read"),
+    findTokenAccounts: never("searched"),
     readTransaction: never("read"),
     latestBlockhash: async () => Promise.reject(unavailable()),
     computeUnitPrice: never("priced"),

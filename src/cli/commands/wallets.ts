@@ -11,6 +11,7 @@ import { readSecret } from "../read-secret.ts";
 import { table } from "../table.ts";
 import type { Terminal } from "../terminal.ts";
 import { addWalletExport } from "./wallet-export.ts";
+import { addWalletSweep } from "./wallet-sweep.ts";
 
 type Given = { role: WalletRole; label?: string };
 type ImportGiven = Given & { file?: string; expect?: Address; sealedAs?: string };
@@ -161,7 +162,7 @@ function addSwitch(wallets: Command, name: "disable" | "enable", description: st
 export function addWalletsCommand(program: Command): void {
   const wallets = program
     .command("wallets")
-    .description("generate, import, attach, list, disable and export wallets");
+    .description("generate, import, attach, list, disable, export and sweep wallets");
   addGenerate(wallets);
   addImport(wallets);
   addAttach(wallets);
@@ -169,4 +170,5 @@ export function addWalletsCommand(program: Command): void {
   addList(wallets);
   addSwitch(wallets, "disable", "leave a wallet out of new operations; one that has its plan goes on");
   addSwitch(wallets, "enable", "let a disabled wallet take part again");
+  addWalletSweep(wallets);
 }

@@ -2,7 +2,17 @@
 import assert from "node:assert/strict";
 import { lamports } from "@solana/kit";
 import type { Journal, Lease, Operation, RecoveryLeg } from "../../engine/ports.ts";
-import { acquire, addressOf, attemptOf, inserted, type JournalCase, planned, USER } from "./harness.ts";
+import {
+  acquire,
+  addressOf,
+  attemptOf,
+  inserted,
+  type JournalCase,
+  legsOf,
+  planned,
+  requestOf,
+  USER,
+} from "./harness.ts";
 
 const owedLeg = (leg: number, owed = 1_000n): RecoveryLeg => ({
   leg,
@@ -29,6 +39,25 @@ const settled = async (
 const stateOf = (operation: Operation | null) => operation?.recovery?.state;
 
 export const RECOVERY_CASES: readonly JournalCase[] = [
+  {
+    name: "the plan of a sweep has a recover step for each leg, and no buys",
+    run: async ({ journal }) => {
+      const request = { ...requestOf(), purpose: "sweep" } as const;
+      await journal.createOperation({ id: "sweep", request });
+      const lease = await acquire(journal);
+      await journal.beginOperation("sweep", lease);
+      assert.equal(await journal.writePlan("sweep", lease, legsOf(2), "recover"), true);
+      assert.deepEqual((await journal.readOperation("sweep"))?.request, request);
+      assert.deepEqual(
+        (await journal.readSteps("sweep")).map(({ id, kind, leg }) => [id, kind, leg]),
+        [
+          ["sweep.recover.1", "recover", 1],
+          ["sweep.recover.2", "recover", 2],
+        ],
+      );
+      assert.equal((await journal.readLegs("sweep")).length, 2);
+    },
+  },
   {
     name: "recovery is asked for only where nothing of the operation can land any more, and leaves its status",
     run: async ({ journal }) => {

@@ -36,9 +36,15 @@ const addStep = (state: State, operationId: string, kind: StepKind, leg: number)
   state.steps.set(id, { id, operationId, kind, leg, status: "ready", version: 1, attempts: [] });
 };
 
-const plan = (state: State, id: string, record: OperationRecord, legs: readonly NewLeg[]): void => {
+const plan = (
+  state: State,
+  id: string,
+  record: OperationRecord,
+  legs: readonly NewLeg[],
+  kind: StepKind,
+): void => {
   record.legs = [...legs].sort((a, b) => a.index - b.index);
-  for (const { index } of record.legs) addStep(state, id, "buy", index);
+  for (const { index } of record.legs) addStep(state, id, kind, index);
 };
 
 const planFunding = (state: State, id: string, batches: number): void => {
@@ -103,10 +109,10 @@ const inOrder = (a: Step, b: Step): number =>
   a.leg - b.leg || STEP_KINDS.indexOf(a.kind) - STEP_KINDS.indexOf(b.kind);
 
 export const memorySteps = (state: State): Methods => ({
-  writePlan: async (id, lease, legs) => {
+  writePlan: async (id, lease, legs, kind = "buy") => {
     const record = state.operations.get(id);
     if (record === undefined || !isFenced(state, lease, record.operation.request.userId)) return false;
-    if (record.legs === null) plan(state, id, record, legs);
+    if (record.legs === null) plan(state, id, record, legs, kind);
     return true;
   },
   writeFunding: async (id, lease, batches) => {

@@ -99,7 +99,7 @@ const methods = (pool: Pool): Journal & Directory & SharedCache => ({
   listRecoveries: (state, limit) => listRecoveries(pool, state, limit),
   writeRecovery: (id, lease, legs, steps) => writeRecovery(pool, id, lease, legs, steps),
   changeRecovery: (id, lease, change) => changeRecovery(pool, id, lease, change),
-  writePlan: (id, lease, legs) => writePlan(pool, id, lease, legs),
+  writePlan: (id, lease, legs, kind) => writePlan(pool, id, lease, legs, kind),
   writeFunding: (id, lease, batches) => writeFunding(pool, id, lease, batches),
   readLegs: (id) => readLegs(pool, id),
   readSteps: (id) => readSteps(pool, id),

@@ -1,4 +1,4 @@
-/** Writes an operation's legs and their `buy` steps, once. */
+/** Writes an operation's legs and their steps, once. */
 import type { Lease, NewLeg } from "../../../engine/ports.ts";
 import { addSteps } from "../add-steps.ts";
 import { newLeg } from "../documents/leg.ts";
@@ -10,9 +10,10 @@ export const writePlan = (
   id: string,
   lease: Lease,
   legs: readonly NewLeg[],
+  kind: "buy" | "recover" = "buy",
 ): Promise<boolean> =>
   addSteps(store, id, lease, {
-    kind: "buy",
+    kind,
     numbers: legs.map(({ index }) => index),
     unless: { planned: true },
     besides: { planned: true, legs: legs.map(newLeg) },

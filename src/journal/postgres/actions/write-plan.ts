@@ -1,4 +1,4 @@
-/** Writes an operation's legs and their `buy` steps, once. */
+/** Writes an operation's legs and their steps, once. */
 import type { Pool } from "pg";
 import type { Lease, NewLeg } from "../../../engine/ports.ts";
 import { fence, fenceValues } from "../fence.ts";
@@ -19,7 +19,7 @@ legs as (
 ),
 steps as (
   insert into cto.steps (id, operation_id, kind, leg)
-  select planned.id || '.buy.' || given.leg, planned.id, 'buy', given.leg from planned, unnest($5::int[]) as given (leg)
+  select planned.id || '.' || $10 || '.' || given.leg, planned.id, $10, given.leg from planned, unnest($5::int[]) as given (leg)
 )
 select o.id from cto.operations o, lease where o.id = $1 and o.user_id = lease.user_id`;
 
@@ -29,6 +29,7 @@ export const writePlan = async (
   id: string,
   lease: Lease,
   legs: readonly NewLeg[],
+  kind: "buy" | "recover" = "buy",
 ): Promise<boolean> => {
   const rows = await write(pool, SQL, [
     id,
@@ -38,6 +39,7 @@ export const writePlan = async (
     legs.map((leg) => leg.address),
     legs.map((leg) => leg.lamports),
     legs.map((leg) => leg.tokensBefore),
+    kind,
   ]);
   return rows.length === 1;
 };

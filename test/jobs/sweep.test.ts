@@ -1,0 +1,106 @@
+/** All SOL of the buyer wallets goes back in the open, each wallet's once, and tokens stay. */
+import { type Address, lamports } from "@solana/kit";
+import { afterEach, describe, expect, it } from "vitest";
+import { withChainPorts } from "../../src/jobs/chain-ports.ts";
+import { type CTOWorker, createCTOWorker } from "../../src/jobs/cto-worker.ts";
+import { enqueue } from "../../src/jobs/operations.ts";
+import { recover } from "../../src/jobs/recovery.ts";
+import { previewSweep, startSweep } from "../../src/jobs/sweep-wallets.ts";
+import type { CTOJob } from "../../src/jobs/types.ts";
+import { createChainReader, loadReceipt, verifyReceipt } from "../../src/receipts/index.ts";
+import { makeHeavy } from "../support/heavy.ts";
+import { readLedger } from "../support/ledger.ts";
+import { openStage, type Stage } from "../support/stage.ts";
+
+const SOL = 1_000_000_000n;
+
+let stage: Stage;
+let worker: CTOWorker | undefined;
+
+afterEach(async () => {
+  await worker?.close();
+  worker = undefined;
+  await stage.close();
+});
+
+const balanceOf = (address: Address): bigint => stage.localnet.cluster.account(address)?.lamports ?? 0n;
+
+const jobOf = (): CTOJob => ({
+  userId: stage.userId,
+  userChatId: 1,
+  tokenAddress: stage.mint,
+  buyAmount: 0.2,
+  mode: "standard",
+  platform: "auto",
+});
+
+describe("a sweep of a user's buyer wallets", () => {
+  it("returns what was previewed to the lamport, once per wallet, by memos that its receipt names", async () => {
+    stage = await openStage({ buyers: 3, buyerSol: 1n });
+    worker = await createCTOWorker({ context: stage.context });
+    const { ports } = worker;
+    const { jobId } = await enqueue(stage.context, jobOf(), 0, {});
+    await stage.ended(jobId);
+    const before = balanceOf(stage.funding.address);
+    const held = stage.buyers.reduce((sum, { address }) => sum + balanceOf(address), 0n);
+    const preview = await previewSweep(stage.context, ports, stage.userId);
+    expect([preview.totalLamports, preview.wallets.length]).toEqual([held, 3]);
+
+    const id = await startSweep(stage.context, ports, stage.userId, preview.totalLamports);
+    const ended = await stage.ended(id);
+    expect(ended).toMatchObject({ status: "completed", result: { partial: false } });
+    expect(ended.result.recovery).toMatchObject({ state: "done", returnedLamports: String(held) });
+    expect(stage.buyers.map(({ address }) => balanceOf(address))).toEqual([0n, 0n, 0n]);
+    const entries = readLedger(stage.localnet.cluster).filter(({ memos }) => memos[0]?.operationId === id);
+    expect(entries.map(({ failed, memos }) => [failed, memos[0]?.kind, memos.length])).toEqual(
+      stage.buyers.map(() => [false, "recover", 1]),
+    );
+    const fees = entries.reduce((sum, { fee }) => sum + fee, 0n);
+    expect(balanceOf(stage.funding.address)).toBe(before + held - fees);
+    // Tokens stay.
+    const legs = await stage.context.journal.readLegs(jobId);
+    expect(legs.every(({ tokensReceived }) => (tokensReceived ?? 0n) > 0n)).toBe(true);
+    const receipt = await loadReceipt(stage.context, id, createChainReader(stage.localnet.rpcUrl));
+    const verification = await verifyReceipt(receipt, createChainReader(stage.localnet.rpcUrl));
+    expect(verification).toMatchObject({ ok: true, memosVerified: 3 });
+    await expect(startSweep(stage.context, ports, stage.userId, held as never)).rejects.toMatchObject({
+      code: "CTO_E_SWEEP_NOTHING",
+    });
+  });
+
+  it("begins nothing when another total is confirmed, and fails whole when more came before it was carried out", async () => {
+    stage = await openStage({ buyers: 2, buyerSol: 1n });
+    const start = (total: bigint) =>
+      withChainPorts(stage.context, (ports) =>
+        startSweep(stage.context, ports, stage.userId, lamports(total)),
+      );
+    await expect(start(SOL)).rejects.toMatchObject({ code: "CTO_E_SWEEP_CHANGED" });
+    expect(await stage.context.journal.listOperations({ limit: 10 })).toEqual([]);
+    const id = await start(2n * SOL);
+    const [first] = stage.buyers;
+    if (first) stage.localnet.cluster.airdrop(first.address, lamports(SOL));
+    worker = await createCTOWorker({ context: stage.context });
+    const ended = await stage.ended(id);
+    expect(ended).toMatchObject({ status: "failed", failure: { code: "CTO_E_SWEEP_CHANGED" } });
+    expect(stage.buyers.map(({ address }) => balanceOf(address))).toEqual([2n * SOL, SOL]);
+    expect(readLedger(stage.localnet.cluster).filter(({ memos }) => memos[0]?.operationId === id)).toEqual(
+      [],
+    );
+  });
+
+  it("leaves nothing for a later recovery to take from newer money", async () => {
+    stage = await openStage({ buyers: 1, buyerSol: 1n });
+    worker = await createCTOWorker({ context: stage.context, wrapPorts: await makeHeavy() });
+    const { ports } = worker;
+    const { jobId } = await enqueue(stage.context, { ...jobOf(), buyAmount: 0.1 }, 0, {});
+    await stage.ended(jobId);
+    const { totalLamports } = await previewSweep(stage.context, ports, stage.userId);
+    await stage.ended(await startSweep(stage.context, ports, stage.userId, totalLamports));
+    const [wallet] = stage.buyers;
+    if (wallet === undefined) throw new Error("no wallet");
+    stage.localnet.cluster.airdrop(wallet.address, lamports(3n * SOL));
+    const answer = await recover(stage.context, jobId);
+    expect(answer).toMatchObject({ state: "done", returnedLamports: "0", legs: [{ status: "none" }] });
+    expect(balanceOf(wallet.address)).toBe(3n * SOL);
+  });
+});
