@@ -30,6 +30,13 @@ async function disconnectRevoked(server: ServerContext, sockets: Iterable<CTOSoc
   }
 }
 
+declare module "fastify" {
+  interface FastifyInstance {
+    /** How many Socket.IO clients are connected. */
+    socketClients(): number;
+  }
+}
+
 /** Puts Socket.IO on the app's port, until the app closes. */
 export function attachSocket(app: ServerApp, server: ServerContext, outbox: OutboxBounds = {}): void {
   const { config } = server.context;
@@ -38,6 +45,7 @@ export function attachSocket(app: ServerApp, server: ServerContext, outbox: Outb
     maxHttpBufferSize: MAX_MESSAGE_BYTES,
     ...(config.CTO_CORS_ORIGINS === undefined ? {} : { cors: { origin: config.CTO_CORS_ORIGINS } }),
   });
+  app.decorate("socketClients", () => io.engine.clientsCount);
   const rooms = openRooms(server.context, server.log);
   io.use((socket, next) => {
     recognise(app, server, socket).then(
