@@ -30,6 +30,8 @@ export type SolanaChain = Chain & {
   stats(): RpcStats;
   /** Ends watches with what is known, and calls with `CTO_E_RPC_UNAVAILABLE`. */
   close(): void;
+  /** Aborted by `close()`: whoever waits beside the chain need not wait on. */
+  readonly closing: AbortSignal;
 };
 
 /**
@@ -72,6 +74,7 @@ export function createChain(options: ChainOptions): SolanaChain {
     gatherEvidence: (signatures) =>
       gatherEvidence(rpc, signatures, { quorum, ...(lagPauseMs === undefined ? {} : { lagPauseMs }) }),
     stats: () => rpc.stats(),
+    closing: rpc.closing,
     close() {
       confirmer.close();
       rpc.close();

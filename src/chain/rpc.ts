@@ -69,6 +69,11 @@ export class Rpc {
     setMaxListeners(0, this.#closing.signal);
   }
 
+  /** Aborted when this is closed. */
+  get closing(): AbortSignal {
+    return this.#closing.signal;
+  }
+
   /** How many distinct endpoints there are. */
   get size(): number {
     return this.#pool.length;

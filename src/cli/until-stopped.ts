@@ -2,6 +2,9 @@
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
+/** Closing takes a few seconds. After this time a server does not answer, and the journal has all that matters; ms. */
+const CLOSE_WITHIN_MS = 30_000;
+
 export type Stop = {
   /** Aborted with the first signal. A second one ends the process at once, as it would without us. */
   readonly signal: AbortSignal;
@@ -11,10 +14,16 @@ export type Stop = {
   dispose(): void;
 };
 
-/** Begins to listen. Call `dispose` when done, or the process ignores later signals. */
-export function listenForStop(): Stop {
+/**
+ * Begins to listen. Call `dispose` when done, or the process ignores later signals.
+ *
+ * @param closeWithinMs how long after the first signal the process may close what it has opened; then it ends with 1
+ */
+export function listenForStop(closeWithinMs = CLOSE_WITHIN_MS): Stop {
   const controller = new AbortController();
+  let deadline: NodeJS.Timeout | undefined;
   const dispose = (): void => {
+    clearTimeout(deadline);
     for (const name of SIGNALS) process.off(name, hear);
   };
   const hear = (name: NodeJS.Signals): void => {
@@ -24,6 +33,12 @@ export function listenForStop(): Stop {
       dispose();
       process.kill(process.pid, name);
     }
+    deadline = setTimeout(() => {
+      process.stderr.write(
+        `Not everything could be closed within ${closeWithinMs} ms. The journal has it all.\n`,
+      );
+      process.exit(1);
+    }, closeWithinMs).unref();
     controller.abort();
   };
   for (const name of SIGNALS) process.on(name, hear);

@@ -31,6 +31,7 @@ export async function openChainPorts({ config }: Pick<CTOContext, "config">): Pr
     chain,
     jupiter: {
       url: cluster.jupiterUrl,
+      signal: chain.closing,
       ...(config.JUPITER_REQUESTS_PER_SECOND
         ? { requestsPerSecond: config.JUPITER_REQUESTS_PER_SECOND }
         : {}),

@@ -3,6 +3,7 @@
  * survive is in the journal, so a worker may die at any line; the next one goes on from there.
  */
 import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import { DelayedError, type Job, UnrecoverableError } from "bullmq";
 import { isOutage } from "../engine/drive-step.ts";
 import { Interrupted, LeaseLost } from "../engine/journaling.ts";
@@ -42,9 +43,15 @@ export type CTOWorkerOptions = {
 export type CTOWorker = {
   /** The ports it runs on; `ports.chain.stats()` counts its RPC calls. */
   readonly ports: WorkerPorts;
-  /** Takes no new job, stops before the next signature, and leaves the rest to the journal. */
+  /**
+   * Takes no new job, stops before the next signature, and leaves the rest to the journal. A call that an endpoint has
+   * not answered after 5 s is cut off.
+   */
   close(): Promise<void>;
 };
+
+/** How long closing waits for what the jobs have asked the chain and the venues, ms. */
+const CLOSE_GRACE_MS = 5_000;
 
 /** An operation that waits for another one of the same user looks again after this time. */
 const BUSY_MS = 500;
@@ -127,8 +134,16 @@ export async function createCTOWorker(options: CTOWorkerOptions = {}): Promise<C
     async close() {
       shutdown.abort();
       const tasks = background.map((task) => task.stop());
-      // The worker first: its jobs stop at the next look. Closing the ports then ends the tasks' long watches.
-      await closeInTurn([() => Promise.all(tasks), async () => close(), () => worker.close()]);
+      // The jobs first: they stop at the next look. Closing the chain ends the calls that they and the tasks wait for.
+      const jobs = worker.close();
+      const grace = sleep(CLOSE_GRACE_MS, undefined, { ref: false });
+      await closeInTurn([
+        () => Promise.all(tasks),
+        async () => close(),
+        () => jobs,
+        async () => opened.chain.close(),
+        () => Promise.race([jobs, grace]),
+      ]);
     },
   };
 }

@@ -16,6 +16,8 @@ export type JupiterApiOptions = {
   /** For one request; default 10,000 ms. */
   readonly timeoutMs?: number;
   readonly userAgent?: string;
+  /** Ends waiting and running requests with `CTO_E_VENUE_UNAVAILABLE` when it is aborted. */
+  readonly signal?: AbortSignal;
 };
 
 /** One buy of `mint` with SOL. Amounts are lamports, ratios basis points. */
@@ -134,24 +136,29 @@ export const createJupiterApi = (options: JupiterApiOptions): JupiterApi => {
     ...(options.apiKey === undefined ? {} : { "x-api-key": options.apiKey }),
   };
 
+  const closing = options.signal ?? new AbortController().signal;
+
   const request = async (query: BuildQuery): Promise<BuildAnswer> => {
-    const signal = AbortSignal.timeout(options.timeoutMs ?? 10_000);
+    const timeout = AbortSignal.timeout(options.timeoutMs ?? 10_000);
+    const signal = AbortSignal.any([timeout, closing]);
     try {
       // Followed, a redirect would carry the key to another host; as it is, it counts as no answer.
       const response = await fetch(buildUrl(options.url, query), { headers, signal, redirect: "manual" });
       return await read(response, query.mint, limit);
     } catch (error) {
       if (error instanceof CTOError || error instanceof Transient) throw error;
-      throw new Transient(signal.aborted ? "time-out" : "no connection", { cause: error });
+      throw new Transient(timeout.aborted ? "time-out" : "no connection", { cause: error });
     }
   };
 
   return {
     build: (query) =>
-      pRetry(() => limit.run(() => request(query)), {
+      pRetry(() => limit.run(() => request(query), closing), {
         ...RETRIES,
+        signal: closing,
         shouldRetry: (error) => error instanceof Transient,
       }).catch((error: unknown) => {
+        if (closing.aborted) throw unavailable("the connection is being closed", { cause: error });
         throw error instanceof Transient ? unavailable(error.message, { cause: error }) : error;
       }),
   };

@@ -8,8 +8,8 @@ const WINDOW_SECONDS = 10;
 const IN_FLIGHT = 8;
 
 export type RateLimit = {
-  /** Runs the request when its turn comes. */
-  run<T>(request: () => Promise<T>): Promise<T>;
+  /** Runs the request when its turn comes, unless the signal is aborted before. */
+  run<T>(request: () => Promise<T>, signal?: AbortSignal): Promise<T>;
   /** Holds back every request that has not begun until this time (Unix ms). */
   pauseUntil(time: number): void;
 };
@@ -34,13 +34,14 @@ export const createRateLimit = (requestsPerSecond: number): RateLimit => {
   const queue = createQueue(requestsPerSecond);
   let pausedUntil = 0;
   return {
-    run: (request) =>
+    run: (request, signal) =>
       queue.add(
         async () => {
-          while (Date.now() < pausedUntil) await sleep(pausedUntil - Date.now());
+          while (Date.now() < pausedUntil)
+            await sleep(pausedUntil - Date.now(), undefined, signal ? { signal } : {});
           return request();
         },
-        { throwOnTimeout: true },
+        { throwOnTimeout: true, ...(signal ? { signal } : {}) },
       ),
     pauseUntil: (time) => {
       pausedUntil = Math.max(pausedUntil, time);

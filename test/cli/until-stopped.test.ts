@@ -1,3 +1,5 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { describe, expect, it } from "vitest";
 import { listenForStop } from "../../src/cli/until-stopped.ts";
 
@@ -12,5 +14,21 @@ describe("listening for a stop", () => {
     expect(process.listenerCount("SIGTERM")).toBe(before + 1);
     stop.dispose();
     expect(process.listenerCount("SIGTERM")).toBe(before);
+  });
+
+  it("ends a process that cannot close what it has opened", async () => {
+    const module = new URL("../../src/cli/until-stopped.ts", import.meta.url).pathname;
+    const script = `
+      const { listenForStop } = await import(${JSON.stringify(module)});
+      listenForStop(100);
+      setInterval(() => undefined, 1_000);
+      console.log("listens");`;
+    const child = spawn(process.execPath, ["--import", "tsx", "--input-type=module", "--eval", script]);
+    const said: string[] = [];
+    child.stderr.on("data", (chunk: Buffer) => said.push(String(chunk)));
+    child.stdout.on("data", () => child.kill("SIGTERM"));
+    const [code] = await once(child, "close");
+    expect(said.join("")).toContain("Not everything could be closed within 100 ms");
+    expect(code).toBe(1);
   });
 });
