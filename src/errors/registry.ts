@@ -229,12 +229,14 @@ export const REGISTRY = {
     remedy: "Use what that service has for it.",
   }),
   CTO_E_KEYS_NOT_ROTATED: entry<{ wallets: readonly string[]; reason: string }>({
-    message: ({ wallets, reason }) =>
-      `${wallets.length} wallets are not under the current secret: ${wallets.slice(0, 5).join(", ")}${wallets.length > 5 ? ", …" : ""} (${reason})`,
+    message: ({ wallets, reason }) => {
+      const which = wallets.length === 0 ? "" : ` (${wallets.length}: ${wallets.slice(0, 5).join(", ")})`;
+      return `Not all wallets are under the current secret: ${reason}${which}`;
+    },
     cause:
-      "Their keys open with none of the configured secrets, or were changed. All other wallets are done.",
+      "Keys open with none of the configured secrets, or were changed; or a process adds wallets under another secret. All other wallets are done.",
     remedy:
-      "Add what they were sealed with to ENCRYPTION_SECRET_PREVIOUS and run `cto keys rotate` again; keep the old secret until then.",
+      "Add what they were sealed with to ENCRYPTION_SECRET_PREVIOUS, restart every process with the new secret, and run `cto keys rotate` again; keep the old secret until then.",
   }),
 
   // ------------------------------------------------------------ tokens and venues

@@ -90,7 +90,7 @@ export type Rotation = {
   readonly sealed: number;
 };
 
-type Step = "done" | "rotated" | "sealed";
+type Step = "done" | "rotated" | "sealed" | "contended";
 
 /** Somebody else may replace the same key at the same moment: they do the same, so once more is enough. */
 const TRIES = 3;
@@ -114,11 +114,12 @@ async function rotateOne(
     if (await directory.replaceSealedKey(walletId, sealedKey, wrapped)) return "rotated";
     ({ sealedKey } = await directory.readSealedKey(walletId));
   }
-  return "done"; // The next pass looks again.
+  return "contended";
 }
 
 /** A worker that still seals with the old secret may add wallets behind a pass: another one finds them. */
 const PASSES = 5;
+const STILL_ADDED = "some process still seals with another secret";
 
 /** What is wrong with one wallet's key does not keep the others from being rotated. */
 const isOfOneKey = (error: unknown): error is CTOError =>
@@ -145,10 +146,8 @@ export async function rotateKeys(context: KeysContext, note: Note = () => undefi
     for await (const found of allKeys(context)) {
       try {
         const step = await rotateOne(keys, found);
-        if (step !== "done") {
-          totals[step] += 1;
-          changed += 1;
-        }
+        if (step !== "done") changed += 1;
+        if (step === "rotated" || step === "sealed") totals[step] += 1;
       } catch (error) {
         if (!isOfOneKey(error)) throw error;
         failed.set(found.wallet.id, error.code);
@@ -156,6 +155,7 @@ export async function rotateKeys(context: KeysContext, note: Note = () => undefi
       wallets += 1;
       if (wallets % PAGE === 0) note(wallets);
     }
+    // Only a pass that has found nothing to do shows that all is done.
     if (changed > 0 && pass < PASSES) continue;
     await audit(context, "keys.rotated", fingerprint, {
       state: failed.size === 0 && changed === 0 ? "done" : "not done",
@@ -163,10 +163,11 @@ export async function rotateKeys(context: KeysContext, note: Note = () => undefi
       rotated: String(totals.rotated),
       sealed: String(totals.sealed),
     });
-    if (failed.size > 0) {
+    if (failed.size > 0 || changed > 0) {
+      const reasons = changed > 0 ? [STILL_ADDED, ...failed.values()] : [...failed.values()];
       throw new CTOError("CTO_E_KEYS_NOT_ROTATED", {
         wallets: [...failed.keys()],
-        reason: [...new Set(failed.values())].join(", "),
+        reason: [...new Set(reasons)].join(", "),
       });
     }
     return { fingerprint, wallets, ...totals };

@@ -104,6 +104,19 @@ it("without the signer that a wallet was attached with, its buy fails and says s
   }
 });
 
+it("a worker drops the keys when the job ends: the next one opens them anew", async () => {
+  const [buyer] = stage.buyers;
+  if (buyer === undefined) throw new Error("a buyer");
+  worker = await startWorkerProcess(stage.env);
+  const first = await enqueue(stage.context, ...jobOf(buyer.id));
+  expect(await stage.ended(first.jobId)).toMatchObject({ status: "completed" });
+  const { sealedKey } = await stage.context.journal.readSealedKey(buyer.id);
+  await stage.context.journal.replaceSealedKey(buyer.id, sealedKey, `${sealedKey}x`);
+  const second = await enqueue(stage.context, ...jobOf(buyer.id));
+  const ended = await stage.ended(second.jobId);
+  expect(ended.result.legs[0]?.failure?.code).toBe("CTO_E_WALLET_KEY_TRUNCATED");
+});
+
 it("a key is exported only to those who say that they understand, into a file of their own, and on record", async () => {
   const [buyer] = stage.buyers;
   if (buyer === undefined) throw new Error("a buyer");

@@ -136,6 +136,23 @@ describe.each(JOURNALS)("keys on %s", (name, options) => {
     expect(JSON.parse(status.stdout)).toMatchObject({ secrets: [{ wallets: 5 }], unopenable: [id] });
   });
 
+  it("are not said to be rotated while some process still adds wallets under the old secret", async () => {
+    const rotating = contextWith(NEW, old);
+    const journal = {
+      ...stage.context.journal,
+      async listSealedKeys(after: string, limit: number) {
+        const page = await stage.context.journal.listSealedKeys(after, limit);
+        if (after === "") await generateWallets(contextWith(old), stage.userId, 1, { role: "buyer" });
+        return page;
+      },
+    };
+    await expect(rotateKeys({ ...rotating, journal })).rejects.toMatchObject({
+      code: "CTO_E_KEYS_NOT_ROTATED",
+      context: { wallets: [], reason: expect.stringContaining("still seals") },
+    });
+    expect(await rotateKeys(rotating)).toMatchObject({ wallets: 10 });
+  });
+
   it("that somebody put in clear are sealed when they are met, by a worker or by the rotation", async () => {
     const [first, second] = [generateKeypair(), generateKeypair()];
     const context = contextWith(old);

@@ -1,134 +1,373 @@
-import { randomBytes } from "node:crypto";
-import { getBase58Decoder } from "@solana/kit";
+/**
+ * A secret is planted in every place where one enters; then the whole system runs at trace level, in real processes, well
+ * and badly. Nothing that it leaves behind or answers may hold one of them, in any form.
+ */
+import { createCipheriv, randomBytes, scryptSync } from "node:crypto";
+import { inspect } from "node:util";
+import { type Address, getBase58Decoder, getBase58Encoder, lamports } from "@solana/kit";
+import CryptoJS from "crypto-js";
 import { Redis } from "ioredis";
 import pg from "pg";
-import { afterEach, expect, inject, it } from "vitest";
+import { pino } from "pino";
+import { afterEach, describe, expect, inject, it } from "vitest";
+import { readConfig } from "../../src/config.ts";
 import { toFailure } from "../../src/errors/index.ts";
+import { createApiKey } from "../../src/jobs/api-keys.ts";
+import { openContext } from "../../src/jobs/context.ts";
 import { enqueue } from "../../src/jobs/operations.ts";
 import { importWallet } from "../../src/jobs/wallets.ts";
-import { generateKeypair } from "../../src/wallets/keypair.ts";
-import { openStage, type Stage } from "../support/stage.ts";
+import { generateKeypair, type Keypair } from "../../src/wallets/keypair.ts";
+import { createSecretBox } from "../../src/wallets/secret-box.ts";
+import { type Run, type RunningCli, runCli, startCli } from "../cli/run-cli.ts";
+import { freePort } from "../support/free-port.ts";
+import { startKeyedRpc } from "../support/keyed-rpc.ts";
+import { dumpMongo, dumpPostgres, dumpRedis, findLeaks } from "../support/leaks.ts";
+import { type RedisServer, startRedisServer } from "../support/redis.ts";
+import { openStage, type Stage, type StageOptions } from "../support/stage.ts";
 import { startWorkerProcess, type WorkerProcess } from "../support/worker-process.ts";
 
-let stage: Stage | undefined;
-let worker: WorkerProcess | undefined;
+const mongo = inject("testMongo");
+const JOURNALS: [string, StageOptions][] = [
+  ["PostgreSQL", {}],
+  ...(mongo === null ? [] : [["MongoDB", { mongo }] as [string, StageOptions]]),
+];
 
+/** Some sixty processes, one after the other. */
+const WHOLE_RUN_MS = 900_000;
+
+const closers: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
-  await worker?.kill("SIGKILL");
-  await stage?.close();
+  for (const close of closers.splice(0).reverse()) await close();
 });
 
-/** Every form in which a key may leak. */
-const formsOf = (key: Uint8Array): string[] => {
-  const bytes = Buffer.from(key);
-  return [
-    getBase58Decoder().decode(key),
-    bytes.toString("hex"),
-    bytes.toString("base64").replace(/=+$/, ""),
-    bytes.toString("base64url"),
-    JSON.stringify([...key]).slice(1, -1),
-  ];
+const secret = (): string => randomBytes(24).toString("base64url");
+const base58 = (bytes: Uint8Array): string => getBase58Decoder().decode(bytes);
+const secretKeyOf = ({ seed, address }: Keypair): Uint8Array =>
+  Uint8Array.from([...seed, ...getBase58Encoder().encode(address)]);
+
+const withIv = (text: string, passphrase: string): string => {
+  const iv = randomBytes(16);
+  const cipher = createCipheriv("aes-256-cbc", scryptSync(passphrase, "salt", 32), iv);
+  return `${iv.toString("hex")}:${cipher.update(text, "utf8", "hex")}${cipher.final("hex")}`;
 };
 
-async function dumpDatabase(connectionString: string): Promise<string> {
-  const client = new pg.Client({ connectionString });
-  await client.connect();
-  try {
-    const tables = await client.query<{ name: string }>(
-      "select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname in ('cto', 'bullmq')",
-    );
-    const dumps = [];
-    for (const { name } of tables.rows) {
-      dumps.push(JSON.stringify((await client.query(`select t::text from ${name} t`)).rows));
+describe("the search itself", () => {
+  const { seed } = generateKeypair();
+  const password = "p/ss wörd+%";
+  const planted = new Map<string, string | Uint8Array>([
+    ["key", seed],
+    ["password", password],
+  ]);
+  const bytes = Buffer.from(seed);
+  const logged: string[] = [];
+  const log = pino({ level: "trace" }, { write: (line: string) => logged.push(line) });
+  log.trace({ seed, bytes, list: [...seed] }, "as a careless line would have it");
+
+  it.each([
+    ["base58", base58(seed)],
+    ["hex", bytes.toString("hex")],
+    ["large hex", bytes.toString("hex").toUpperCase()],
+    ["base64", bytes.toString("base64")],
+    ["base64url", bytes.toString("base64url")],
+    ["a JSON byte array", JSON.stringify([...seed])],
+    ["a JSON byte array on many lines", JSON.stringify([...seed], null, 2)],
+    ["JSON of a buffer", JSON.stringify(bytes)],
+    ["JSON of a typed array", JSON.stringify(seed)],
+    ["an inspected buffer", inspect(bytes)],
+    ["an inspected typed array", inspect(seed, { maxArrayLength: null })],
+    ["a line of the log", logged.join("")],
+    ["the seed in its 64-byte form, as hex", Buffer.from([1, ...seed, 2]).toString("hex")],
+    ["the seed within other bytes, as base64", Buffer.from([1, ...seed, 2]).toString("base64")],
+    ["the seed within other bytes, shifted once more", Buffer.from([1, 2, ...seed, 3]).toString("base64url")],
+    ["raw bytes", bytes.toString("latin1")],
+  ])("finds a key as %s", (_form, text) => {
+    expect(findLeaks(`before ${text} after`, planted)).not.toEqual([]);
+  });
+
+  it.each([
+    ["in clear", password],
+    ["in a URL", `postgres://me:${encodeURIComponent(password)}@host/db`],
+    ["in JSON", JSON.stringify({ password })],
+    ["in hex", Buffer.from(password).toString("hex")],
+  ])("finds a password %s", (_form, text) => {
+    expect(findLeaks(`before ${text} after`, planted)).not.toEqual([]);
+  });
+
+  it("finds nothing where there is nothing", () => {
+    expect(findLeaks(JSON.stringify([...generateKeypair().seed, randomBytes(500)]), planted)).toEqual([]);
+  });
+});
+
+/** A role of PostgreSQL with a password, where the test's own may have none. */
+async function withPassword(connectionString: string, password: string): Promise<string> {
+  const url = new URL(connectionString);
+  const role = `planted_${randomBytes(6).toString("hex")}`;
+  const run = async (sql: string): Promise<void> => {
+    const client = new pg.Client({ connectionString: inject("testPostgres").adminUrl });
+    await client.connect();
+    await client.query(sql).finally(() => client.end());
+  };
+  await run(`create role ${role} login superuser password '${password}'`);
+  closers.push(() => run(`drop role ${role}`));
+  url.username = role;
+  url.password = password;
+  return url.href;
+}
+
+type Site = {
+  readonly stage: Stage;
+  readonly env: Record<string, string>;
+  readonly redis: RedisServer | null;
+  readonly planted: Map<string, string | Uint8Array>;
+};
+
+/** Everything that a secret can be in, with one in it. */
+async function openSite(options: StageOptions): Promise<Site> {
+  const passwords = { postgres: secret(), redis: secret() };
+  const redis = await startRedisServer();
+  if (redis !== null) closers.push(() => redis.stop());
+  const stage = await openStage({ buyers: 2, ...options });
+  const databaseUrl = await withPassword(stage.env.DATABASE_URL ?? "", passwords.postgres);
+  closers.push(() => stage.close());
+  const redisUrl = redis === null ? null : new URL(redis.url);
+  if (redisUrl !== null) {
+    const admin = new Redis(redisUrl.href);
+    await admin.config("SET", "requirepass", passwords.redis);
+    admin.disconnect();
+    redisUrl.password = passwords.redis;
+  }
+  const [path, query, dead, socket] = [secret(), secret(), secret(), secret()];
+  const rpc = await startKeyedRpc(stage.localnet.rpcUrl, { path, query });
+  closers.push(() => rpc.close());
+  const secrets = { current: secret(), previous: secret(), bot: `it's, ${secret()}`, jupiter: secret() };
+  const env: Record<string, string> = {
+    ...stage.env,
+    DATABASE_URL: databaseUrl,
+    ...(redisUrl === null ? {} : { REDIS_URL: redisUrl.href }),
+    ENCRYPTION_SECRET: secrets.current,
+    ENCRYPTION_SECRET_PREVIOUS: JSON.stringify([secrets.previous, secrets.bot]),
+    // The second endpoint is dead: what is said of it must not name its key.
+    SOLANA_RPC_URL: `${rpc.url},http://127.0.0.1:1/${dead}`,
+    SOLANA_WS_URL: `${stage.localnet.wsUrl}/?api-key=${socket}`,
+    RESIGN_QUORUM: "1",
+    JUPITER_URL: stage.desk.url,
+    JUPITER_API_KEY: secrets.jupiter,
+    CTO_LOG: "trace",
+    CTO_HTTP_PORT: String(await freePort()),
+  };
+  const planted = new Map<string, string | Uint8Array>([
+    ["ENCRYPTION_SECRET", secrets.current],
+    ["a previous secret", secrets.previous],
+    ["the bot's secret", secrets.bot],
+    ["JUPITER_API_KEY", secrets.jupiter],
+    ["the RPC URL's path", path],
+    ["the RPC URL's query", query],
+    ["the dead RPC URL's path", dead],
+    ["the WebSocket URL's query", socket],
+    ["the password of PostgreSQL", passwords.postgres],
+    ...(redis === null ? [] : [["the password of Redis", passwords.redis] as const]),
+  ]);
+  return { stage, env, redis, planted };
+}
+
+/** Imports a wallet in each form that a key may have, through the real command line. */
+async function importEveryForm({ stage, env, planted }: Site, said: string[]): Promise<string[]> {
+  const context = { journal: stage.context.journal, config: readConfig(env) };
+  const previous = JSON.parse(env.ENCRYPTION_SECRET_PREVIOUS ?? "[]") as string[];
+  const [older = "", bot = ""] = previous;
+  const forms: Record<string, (pair: Keypair) => string | Promise<string>> = {
+    base58: (pair) => base58(secretKeyOf(pair)),
+    "JSON byte array": (pair) => JSON.stringify([...secretKeyOf(pair)]),
+    hex: ({ seed }) => Buffer.from(seed).toString("hex"),
+    base64: ({ seed }) => Buffer.from(seed).toString("base64"),
+    CryptoJS: (pair) => CryptoJS.AES.encrypt(base58(secretKeyOf(pair)), bot).toString(),
+    "IV and ciphertext": (pair) => withIv(base58(secretKeyOf(pair)), bot),
+    sealed: ({ seed, address }) =>
+      createSecretBox(older).seal(seed, { walletId: "w_old", userId: "planted", address }),
+  };
+  const addresses: string[] = [];
+  for (const [form, write] of Object.entries(forms)) {
+    const pair = generateKeypair();
+    planted.set(`the key imported as ${form}`, Uint8Array.from(pair.seed));
+    const sealed = form === "sealed" ? ["--expect", pair.address, "--sealed-as", "w_old"] : [];
+    const args = ["wallets", "import", "planted", "--role", "buyer", ...sealed];
+    const text = await write(pair);
+    const done = await runCli(args, env, text);
+    expect(done.code, form).toBe(0);
+    said.push(done.stdout, done.stderr);
+    // The same again is refused, and so is what is broken; errors are told by every door.
+    for (const broken of [text, `${text.slice(0, -3)}!`, `${text}${text}`]) {
+      const error = await importWallet(context, "planted", broken, { role: "buyer" }).catch(
+        (e: unknown) => e,
+      );
+      expect(error, form).toBeInstanceOf(Error);
+      said.push(JSON.stringify([toFailure(error), error]), inspect(error, { depth: null }));
     }
-    expect(tables.rows.length).toBeGreaterThan(8);
-    return dumps.join("\n");
-  } finally {
-    await client.end();
+    const again = await runCli([...args, "--json"], env, `${text}\n${form}`);
+    expect(again.code, form).not.toBe(0);
+    said.push(outputOf(again));
+    stage.localnet.cluster.airdrop(pair.address as Address, lamports(3_000_000_000n));
+    addresses.push(pair.address);
   }
+  return addresses;
 }
 
-async function dumpRedis(url: string, prefix: string): Promise<string> {
-  const redis = new Redis(url);
-  try {
-    const keys = await redis.keys(`${prefix}*`);
-    expect(keys.length).toBeGreaterThan(0);
-    const values = await Promise.all(
-      keys.map(async (key) => (await redis.dumpBuffer(key))?.toString("latin1")),
-    );
-    const jobs = await Promise.all(keys.map((key) => redis.hgetall(key).catch(() => ({}))));
-    return [...keys, ...values, JSON.stringify(jobs)].join("\n");
-  } finally {
-    redis.disconnect();
-  }
+const outputOf = ({ stdout, stderr }: Run): string => `${stdout}\n${stderr}`;
+
+/** Commands that tell of the configuration, and that fail on it. */
+async function askEverything({ env }: Site, jobId: string, said: string[]): Promise<void> {
+  const dead = { ...env, CTO_HOME: `${env.CTO_HOME}/nowhere` };
+  const password = "sesame-planted-in-a-dead-url";
+  const commands: [string[], Record<string, string>][] = [
+    [["doctor"], env],
+    [["keys", "status"], env],
+    [["keys", "rotate"], env],
+    [["wallets", "list", "planted", "--json"], env],
+    [["audit", "list", "--json", "--limit", "1000"], env],
+    [["receipt", jobId, "--json"], env],
+    [["status", jobId, "--json"], env],
+    [["detect", "So11111111111111111111111111111111111111112"], env],
+    [["status"], { ...dead, DATABASE_URL: `postgres://me:${password}@127.0.0.1:1/db`, MONGODB_URI: "" }],
+    [["status"], { ...dead, REDIS_URL: `redis://:${password}@127.0.0.1:1` }],
+    [
+      ["status"],
+      { ...dead, MONGODB_URI: `mongodb://me:${password}@127.0.0.1:1/db?serverSelectionTimeoutMS=300` },
+    ],
+    [["status"], { ...dead, MONGODB_URI: `mongodb://me:${password}@127.0.0.1:notaport/db` }],
+    [["status"], { ...dead, ENCRYPTION_SECRET: password.slice(0, 12) }],
+    [["status"], { ...dead, DATABASE_URL: `nothing://${password}` }],
+  ];
+  for (const [args, given] of commands)
+    said.push(`$ cto ${args.join(" ")}`, outputOf(await runCli(args, given)));
+  expect(said.join("\n").includes(password.slice(0, 12))).toBe(false);
 }
 
-it("leaves no trace of a private key or a secret in logs, database, Redis, events or answers", async () => {
-  const redisUrl = inject("testRedisUrl");
-  stage = await openStage({ buyers: 1, ...(redisUrl === null ? {} : { redisUrl }) });
-  const { config, context, userId, mint } = stage;
-  const { seed, address } = generateKeypair();
-  const key = Uint8Array.from(seed);
-  const secret = randomBytes(24).toString("base64url");
-  const secretConfig = { ...config, ENCRYPTION_SECRET: secret };
-  await context.journal.addUser({ id: "planted" });
-  await importWallet(
-    { config: secretConfig, journal: context.journal },
-    "planted",
-    getBase58Decoder().decode(seed),
-    {
-      role: "buyer",
+/** The API with its keys, right and wrong, and with a key in a body. */
+async function askApi(site: Site, server: RunningCli, jobId: string, said: string[]): Promise<void> {
+  const { env, planted } = site;
+  await server.says("HTTP ");
+  const context = await openContext(readConfig(env));
+  closers.push(() => context.close());
+  const { secret: apiKey } = await createApiKey(context, { name: "planted", scopes: ["admin"] });
+  const base = `http://127.0.0.1:${env.CTO_HTTP_PORT}`;
+  const pair = generateKeypair();
+  planted.set("the API key", apiKey);
+  planted.set("the key in a request", Uint8Array.from(pair.seed));
+  const privateKey = base58(secretKeyOf(pair));
+  const ask = async (method: string, path: string, key: string, body?: object): Promise<number> => {
+    const answer = await fetch(`${base}${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${key}`,
+        ...(body === undefined ? {} : { "content-type": "application/json" }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    said.push(`${method} ${path} ${answer.status}`, await answer.text());
+    return answer.status;
+  };
+  expect(await ask("GET", "/v1/me", apiKey)).toBe(200);
+  expect(await ask("GET", `/v1/operations/${jobId}`, apiKey)).toBe(200);
+  expect(await ask("GET", "/v1/me", `${apiKey.slice(0, -1)}x`)).toBe(401);
+  for (const path of [`/v1/operations/${jobId}/events`, `/r/${jobId}.json`, "/readyz", "/metrics"])
+    await ask("GET", path, apiKey);
+  for (const path of ["/v1/users", "/v1/users/planted/wallets", "/v1/api-keys", "/v1/queue"])
+    await ask("GET", path, apiKey);
+  const body = { privateKey, role: "buyer" };
+  await ask("POST", "/v1/users/planted/wallets/import", apiKey, body);
+  await ask("POST", "/v1/users/nobody/wallets/import", apiKey, { ...body, role: "thief" });
+  await ask("POST", "/v1/operations", apiKey, { privateKey, userId: "planted" });
+  const session = await fetch(`${base}/v1/session`, {
+    method: "POST",
+    headers: { "content-type": "application/json", origin: base, "x-cto-requested-with": "dashboard" },
+    body: JSON.stringify({ key: apiKey }),
+  });
+  said.push(`POST /v1/session ${session.status}`, await session.text());
+  const token = /cto_session=([^;]+)/.exec(session.headers.get("set-cookie") ?? "")?.[1];
+  if (token === undefined) expect.fail("no session was begun");
+  planted.set("the session's token", token);
+}
+
+describe.each(JOURNALS)("with the journal on %s, every place that holds a secret", (name, options) => {
+  it(
+    "keeps it: none is in logs, database, Redis, events, receipts, answers or errors",
+    async () => {
+      const site = await openSite(options);
+      const { stage, env, redis, planted } = site;
+      const said: string[] = [];
+      await stage.context.journal.addUser({ id: "planted" });
+      const addresses = await importEveryForm(site, said);
+
+      const worker: WorkerProcess = await startWorkerProcess(env, (text) => said.push(text));
+      closers.push(() => worker.kill("SIGKILL"));
+      const context = await openContext(readConfig(env));
+      closers.push(() => context.close());
+      const job = {
+        userId: "planted",
+        userChatId: 1,
+        tokenAddress: stage.mint,
+        buyAmount: 1,
+        mode: "prefunded",
+        platform: "auto",
+      } as const;
+      const good = await enqueue(context, job, 0, {});
+      expect(await stage.ended(good.jobId)).toMatchObject({
+        status: "completed",
+        result: { landed: addresses.length },
+      });
+      // The stage's own user has keys under a secret that is not configured here: its operation fails, and says why.
+      const bad = await enqueue(context, { ...job, userId: stage.userId }, 0, {});
+      const failed = await stage.ended(bad.jobId);
+      expect(failed.result.legs[0]?.failure?.code).toBe("CTO_E_WALLET_SECRET_WRONG");
+      for (const { jobId } of [good, bad]) {
+        said.push(JSON.stringify(await stage.ended(jobId)));
+        said.push(
+          inspect(await context.journal.readEvents(jobId, 0, 1_000), { depth: null, maxArrayLength: null }),
+        );
+        said.push(inspect(await context.journal.readSteps(jobId), { depth: null, maxArrayLength: null }));
+      }
+      const server = startCli(["serve"], env);
+      closers.push(async () => {
+        server.signal("SIGKILL");
+        await server.ended;
+      });
+      await askApi(site, server, good.jobId, said);
+      await askEverything(site, good.jobId, said);
+      server.signal("SIGTERM");
+      said.push(outputOf(await server.ended));
+      await worker.kill("SIGTERM");
+
+      const stores: Record<string, string> = {
+        PostgreSQL: await dumpPostgres(env.DATABASE_URL ?? ""),
+        ...(redis === null ? {} : { Redis: await dumpRedis(env.REDIS_URL ?? "") }),
+        ...(name === "MongoDB" ? { MongoDB: await dumpMongo(env.MONGODB_URI ?? "") } : {}),
+        "what was said": said.join("\n"),
+      };
+      // What was searched is what was meant: each store holds what it must hold.
+      expect(stores["what was said"]).toContain("operation ended");
+      for (const address of addresses) expect(stores["what was said"]).toContain(address);
+      expect(stores[name]).toContain(good.jobId);
+      expect(stores[name]).toContain("cto-box:2:");
+      if (redis !== null) expect(stores.Redis).toContain(good.jobId);
+      expect(planted.size).toBeGreaterThanOrEqual(18);
+      const leaks = Object.entries(stores).flatMap(([store, text]) =>
+        findLeaks(text, planted).map((leak) => `${store} has ${leak}`),
+      );
+      expect(leaks).toEqual([]);
+
+      // A key put in clear into the very database is found by the very search.
+      const [address = ""] = addresses;
+      const wallet = await context.journal.findWallet(address as Address);
+      if (wallet === null) expect.fail("a wallet");
+      const { sealedKey } = await context.journal.readSealedKey(wallet.id);
+      const clear = base58(planted.get("the key imported as base58") as Uint8Array);
+      await context.journal.replaceSealedKey(wallet.id, sealedKey, clear);
+      const dump =
+        name === "MongoDB"
+          ? await dumpMongo(env.MONGODB_URI ?? "")
+          : await dumpPostgres(env.DATABASE_URL ?? "");
+      expect(findLeaks(dump, planted)).toEqual(["the key imported as base58: base58"]);
     },
+    WHOLE_RUN_MS,
   );
-  await stage.localnet.cluster.airdrop(address, 5_000_000_000n as never);
-
-  const outputs: string[] = [];
-  worker = await startWorkerProcess({ ...stage.env, CTO_LOG: "trace", ENCRYPTION_SECRET: secret }, (text) =>
-    outputs.push(text),
-  );
-  const job = {
-    userId: "planted",
-    userChatId: 1,
-    tokenAddress: mint,
-    buyAmount: 1,
-    mode: "prefunded",
-    platform: "auto",
-  } as const;
-  const good = await enqueue(context, job, 0, {});
-  expect((await stage.ended(good.jobId)).status).toBe("completed");
-  // The stage's own user has keys that are sealed with another secret: opening them fails, and the failure is told.
-  const bad = await enqueue(context, { ...job, userId }, 0, {});
-  const failed = await stage.ended(bad.jobId);
-  expect(failed).toMatchObject({ status: "failed" });
-  expect(failed.result.legs[0]?.failure?.code).toBe("CTO_E_WALLET_SECRET_WRONG");
-
-  for (const { jobId } of [good, bad]) {
-    outputs.push(JSON.stringify(await stage.ended(jobId)));
-    outputs.push(
-      JSON.stringify(await context.journal.readEvents(jobId, 0, 1_000), (_, value) =>
-        typeof value === "bigint" ? `${value}` : value,
-      ),
-    );
-  }
-  const refusals = [secret, getBase58Decoder().decode(key), `[${[...key].join(",")}]x`].map((text) =>
-    importWallet({ config: secretConfig, journal: context.journal }, "planted", `${text}0`, {
-      role: "buyer",
-    }).catch((error: unknown) => JSON.stringify([toFailure(error), String(error)])),
-  );
-  outputs.push(...(await Promise.all(refusals)).map(String));
-  const databaseUrl = context.databaseUrl ?? expect.fail("the journal is on PostgreSQL");
-  outputs.push(await dumpDatabase(databaseUrl));
-  if (redisUrl !== null) outputs.push(await dumpRedis(redisUrl, config.CTO_REDIS_PREFIX));
-
-  const everything = outputs.join("\n");
-  expect(everything).toContain(address); // What was searched is what was meant.
-  expect(everything).toContain("operation ended");
-  const password = new URL(databaseUrl).password;
-  for (const planted of [
-    ...formsOf(key),
-    secret,
-    ...(password === "" ? [] : [decodeURIComponent(password)]),
-  ]) {
-    expect(everything.includes(planted), `a secret of ${planted.length} characters is in clear`).toBe(false);
-  }
 });

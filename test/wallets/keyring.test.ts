@@ -14,7 +14,7 @@ import CryptoJS from "crypto-js";
 import { describe, expect, test } from "vitest";
 import { addressOfSeed, generateKeypair } from "../../src/wallets/keypair.ts";
 import { createKeyring } from "../../src/wallets/keyring.ts";
-import { createSecretBox } from "../../src/wallets/secret-box.ts";
+import { createSecretBox, type SecretBox } from "../../src/wallets/secret-box.ts";
 import type { Signers } from "../../src/wallets/signer.ts";
 import { directoryOf, fundAndBuy, SECRET, sealedWallet } from "./parts.ts";
 
@@ -23,6 +23,10 @@ const [funding, buyer, other] = await Promise.all(["f", "b", "o"].map((id) => se
 if (funding === undefined || buyer === undefined || other === undefined) throw new Error("three wallets");
 const everyone = directoryOf([funding, buyer, other]).directory;
 const unsigned = fundAndBuy(funding.wallet.address, buyer.wallet.address);
+
+/** Another's key, sealed as if it were the buyer's. */
+const foreignKey = (): Promise<string> =>
+  box.seal(new Uint8Array(32).fill(7), { walletId: "b", userId: "user", address: buyer.wallet.address });
 
 describe("a keyring", () => {
   test("signs for every signer, and kit verifies each signature", async () => {
@@ -73,9 +77,7 @@ describe("a keyring", () => {
   });
 
   test("does not sign with a key that is sealed for an address that is not its own", async () => {
-    const seal = { walletId: "b", userId: "user", address: buyer.wallet.address };
-    const sealedKey = await box.seal(new Uint8Array(32).fill(7), seal);
-    const { directory } = directoryOf([funding, { wallet: buyer.wallet, sealedKey }]);
+    const { directory } = directoryOf([funding, { wallet: buyer.wallet, sealedKey: await foreignKey() }]);
     const signing = createKeyring({ directory, secretBox: box }).sign(unsigned, ["f", "b"]);
     await expect(signing).rejects.toMatchObject({ code: "CTO_E_WALLET_KEY_UNREADABLE" });
   });
@@ -88,6 +90,26 @@ describe("a keyring", () => {
     keyring.forget();
     await keyring.sign(unsigned, ["f", "b"]);
     expect(reads.sort()).toEqual(["b", "b", "f", "f"]);
+  });
+
+  test("wipes the bytes of a key as soon as it has a key object of them", async () => {
+    const seen: Uint8Array[] = [];
+    const watched: SecretBox = {
+      ...box,
+      async open(sealed, context) {
+        const seed = await box.open(sealed, context);
+        expect(seed.some((byte) => byte !== 0)).toBe(true);
+        seen.push(seed);
+        return seed;
+      },
+    };
+    await createKeyring({ directory: everyone, secretBox: watched }).sign(unsigned, ["f", "b"]);
+    const broken = directoryOf([funding, { wallet: buyer.wallet, sealedKey: await foreignKey() }]).directory;
+    await expect(
+      createKeyring({ directory: broken, secretBox: watched }).sign(unsigned, ["f", "b"]),
+    ).rejects.toMatchObject({ code: "CTO_E_WALLET_KEY_UNREADABLE" });
+    expect(seen).toHaveLength(4);
+    for (const seed of seen) expect(seed).toEqual(new Uint8Array(32));
   });
 
   test("forgets the wallets of one job, and keeps the others", async () => {
