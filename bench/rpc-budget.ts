@@ -16,8 +16,10 @@ import { startDesk } from "../src/localnet/desk/index.ts";
 import { startLocalnet } from "../src/localnet/index.ts";
 
 const LEGS = [1, 5, 20, 50];
-/** Accounts are read 100 at a time: the mint, and three per wallet; before the buys and after them. */
-const extraBatches = (legs: number): number => Math.ceil((1 + 3 * legs) / 100) - 1;
+/** The mint, and where the venues' markets would be. */
+const MARKET_ACCOUNTS = 25;
+/** Accounts are read 100 at a time: those of the token, and three per wallet; before the buys and after them. */
+const extraBatches = (legs: number): number => Math.ceil((MARKET_ACCOUNTS + 3 * legs) / 100) - 1;
 const home = await mkdtemp(join(tmpdir(), "cto-bench-"));
 const config = readConfig({ CTO_HOME: home, CTO_LOG: "silent" });
 const localnet = await startLocalnet({ slotMs: 400 });

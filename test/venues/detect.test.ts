@@ -110,3 +110,8 @@ describe("the search for a pool that cannot be derived", () => {
     expect(detection.notes.join()).toContain("meteora: could not be asked");
   });
 });
+
+it("names 24 accounts of its markets for a token, which leaves room for 25 wallets in one batch of a hundred", async () => {
+  const named = await Promise.all(createDirectVenues().map((venue) => venue.accounts(MINT)));
+  expect(new Set(named.flat()).size).toBe(24);
+});
