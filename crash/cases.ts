@@ -1,5 +1,5 @@
 /** Which runs a sweep is made of: every point that an operation passes, times the fault modes that make sense there. */
-import { MODES, type Mode } from "../src/engine/ports.ts";
+import { MODES } from "../src/engine/ports.ts";
 import type { RpcFault } from "./gate.ts";
 import type { Calls } from "./messages.ts";
 
@@ -9,6 +9,13 @@ export type Backend = (typeof BACKENDS)[number];
 /** Where a sweep keeps its journals. */
 export const JOURNALS = ["postgres", "mongo"] as const;
 export type JournalKind = (typeof JOURNALS)[number];
+
+/**
+ * What a run is about: an operation in one of the modes, or the recovery of what one that was funded ahead has left, whose
+ * points are those from the request to recover on.
+ */
+export const SUBJECTS = [...MODES, "recover"] as const;
+export type Subject = (typeof SUBJECTS)[number];
 
 /** What happens at the point, in words. */
 export const FAULTS = {
@@ -27,7 +34,7 @@ export const FAULTS = {
 } as const;
 export type FaultMode = keyof typeof FAULTS;
 
-export type Setting = { readonly backend: Backend; readonly mode: Mode };
+export type Setting = { readonly backend: Backend; readonly mode: Subject };
 
 export type Case = Setting & {
   /** `<port>.<method>:<before|after>#<k>`, or `rpc.<method>:…`. */
@@ -100,7 +107,7 @@ const common = (a: Recording, b: Recording): Recording => ({
 
 /** All cases of a sweep, in an order that follows from the recordings' counts alone. */
 export function allCases(recordings: readonly Recording[]): Case[] {
-  const settings = BACKENDS.flatMap((backend) => MODES.map((mode) => ({ backend, mode })));
+  const settings = BACKENDS.flatMap((backend) => SUBJECTS.map((mode) => ({ backend, mode })));
   const cases = settings.flatMap(({ backend, mode }) => {
     const [first, second] = recordings.filter((one) => one.backend === backend && one.mode === mode);
     return first === undefined || second === undefined ? [] : casesOf(common(first, second));

@@ -26,6 +26,13 @@ export const lamportsOf = (cluster: Pick<Cluster, "account">, wallets: readonly 
 
 const isLanded = ({ status }: Step): boolean => status === "confirmed" || status === "finalized";
 
+/** Signatures of what has landed, by the step's name. */
+type Landed = Map<string, string[]>;
+
+/** A leg's buy is named after the leg alone. */
+const nameOf = ({ kind, leg }: Pick<Step, "kind" | "leg">): string =>
+  kind === "buy" ? `leg ${leg}` : `${kind} ${leg}`;
+
 /** Every sentence is a violation; none means that the run has passed. */
 export function grade({
   cluster,
@@ -40,7 +47,7 @@ export function grade({
     signers.some((signer) => own.has(signer)),
   );
   const violations: string[] = [];
-  const landed = new Map<number, string[]>();
+  const landed: Landed = new Map();
   for (const { memos, failed, signature } of entries) {
     const [memo] = memos;
     if (memos.length !== 1 || memo === undefined || !own.has(memo.signer ?? ("" as Address))) {
@@ -49,10 +56,11 @@ export function grade({
     }
     if (memo.operationId !== operation?.id)
       violations.push(`transaction ${signature} is of ${memo.operationId}, which the run does not know`);
-    if (!failed) landed.set(memo.leg, [...(landed.get(memo.leg) ?? []), signature]);
+    const name = nameOf(memo);
+    if (!failed) landed.set(name, [...(landed.get(name) ?? []), signature]);
   }
-  for (const [leg, signatures] of landed) {
-    if (signatures.length > 1) violations.push(`leg ${leg} has landed ${signatures.length} times`);
+  for (const [name, signatures] of landed) {
+    if (signatures.length > 1) violations.push(`${name} has landed ${signatures.length} times`);
   }
   violations.push(...compare(landed, steps));
   const known = new Set<string>(steps.flatMap(({ attempts }) => attempts.map(({ signature }) => signature)));
@@ -61,25 +69,42 @@ export function grade({
   }
   const spent = lamportsBefore - lamportsOf(cluster, wallets);
   const fees = entries.reduce((all, { fee }) => all + fee, 0n);
-  const most = (operation?.request.buyLamports ?? 0n) + fees + BigInt(landed.size) * TOKEN_ACCOUNT_RENT;
+  const bought = [...landed.keys()].filter((name) => name.startsWith("leg ")).length;
+  const most = (operation?.request.buyLamports ?? 0n) + fees + BigInt(bought) * TOKEN_ACCOUNT_RENT;
   if (spent > most) violations.push(`${spent} lamports were spent, and the plan with its costs is ${most}`);
+  violations.push(...unreturned(cluster, wallets, operation, steps));
   return violations;
 }
 
+/** The buyers are new to the chain: once all of it has gone back, none of them holds a lamport. */
+function unreturned(
+  cluster: Evidence["cluster"],
+  wallets: readonly Address[],
+  operation: Operation | null,
+  steps: readonly Step[],
+): string[] {
+  const returns = steps.filter(({ kind }) => kind === "recover");
+  if (operation?.recovery?.state !== "done" || !returns.every(isLanded)) return [];
+  const [, ...buyers] = wallets;
+  const left = lamportsOf(cluster, buyers);
+  return left === 0n ? [] : [`${left} lamports were left in the buyers' wallets`];
+}
+
 /** What the journal calls landed, against what has. */
-function compare(landed: ReadonlyMap<number, readonly string[]>, steps: readonly Step[]): string[] {
+function compare(landed: ReadonlyMap<string, readonly string[]>, steps: readonly Step[]): string[] {
   const violations: string[] = [];
   for (const step of steps) {
-    const onChain = landed.get(step.leg) ?? [];
+    const name = nameOf(step);
+    const onChain = landed.get(name) ?? [];
     const claimed = step.attempts.find(({ status }) => status === "landed")?.signature;
     if (isLanded(step) && (claimed === undefined || !onChain.includes(claimed)))
-      violations.push(`leg ${step.leg} is ${step.status} in the journal and has not landed`);
+      violations.push(`${name} is ${step.status} in the journal and has not landed`);
     if (!isLanded(step) && step.status !== "needs_review" && onChain.length > 0)
-      violations.push(`leg ${step.leg} is ${step.status} in the journal and has landed`);
+      violations.push(`${name} is ${step.status} in the journal and has landed`);
   }
-  const planned = new Set(steps.map(({ leg }) => leg));
-  for (const leg of landed.keys()) {
-    if (!planned.has(leg)) violations.push(`leg ${leg} has landed and is not in the plan`);
+  const planned = new Set(steps.map(nameOf));
+  for (const name of landed.keys()) {
+    if (!planned.has(name)) violations.push(`${name} has landed and is not in the plan`);
   }
   return violations;
 }

@@ -2,7 +2,6 @@
 import { writeFileSync } from "node:fs";
 import { Command, InvalidArgumentError } from "commander";
 import { commitNow } from "../scripts/commit-now.ts";
-import { MODES } from "../src/engine/ports.ts";
 import { hasRedisServer } from "../test/support/redis.ts";
 import {
   allCases,
@@ -12,6 +11,7 @@ import {
   FAULTS,
   JOURNALS,
   type JournalKind,
+  SUBJECTS,
   sample,
 } from "./cases.ts";
 import { summarise, toTable } from "./results.ts";
@@ -58,7 +58,7 @@ const readOptions = (): Options =>
       `only this fault: ${Object.keys(FAULTS).join(", ")}`,
       oneOf(...Object.keys(FAULTS)),
     )
-    .option("--mode <name>", `only this mode: ${MODES.join(", ")}`, oneOf(...MODES))
+    .option("--mode <name>", `only this mode: ${SUBJECTS.join(", ")}`, oneOf(...SUBJECTS))
     .option("--lanes <n>", "runs at once", count, 4)
     .option("--out <file>", "writes the counts there")
     .parse()
@@ -98,7 +98,7 @@ const RECORDINGS = 2;
 
 async function findCases(world: World, options: Options): Promise<{ cases: Case[]; all: number }> {
   const settings = backendsOf(options).flatMap((backend) =>
-    MODES.filter((mode) => (options.mode ?? mode) === mode).map((mode) => ({ backend, mode })),
+    SUBJECTS.filter((mode) => (options.mode ?? mode) === mode).map((mode) => ({ backend, mode })),
   );
   const recordings: Awaited<ReturnType<typeof record>>[] = [];
   const wanted = settings.flatMap((setting) => Array.from({ length: RECORDINGS }, () => setting));

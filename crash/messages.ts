@@ -14,9 +14,16 @@ export type Plan = {
 };
 
 export type Order =
-  | { readonly type: "open"; readonly env: Readonly<Record<string, string>>; readonly timing: Timing }
+  | {
+      readonly type: "open";
+      readonly env: Readonly<Record<string, string>>;
+      readonly timing: Timing;
+      /** Whether buys are made too large for one transaction with their funding. */
+      readonly heavy: boolean;
+    }
   | { readonly type: "arm"; readonly plan: Plan | null }
   | { readonly type: "enqueue"; readonly job: CTOJob; readonly idempotencyKey: string }
+  | { readonly type: "recover"; readonly jobId: string }
   | { readonly type: "go" }
   | { readonly type: "close" };
 

@@ -1,22 +1,20 @@
 /** One run: an operation, a fault at a point, a fresh worker that carries on, and the ledger's verdict. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { Redis } from "ioredis";
-import type { Mode, Operation } from "../src/engine/ports.ts";
-import { enqueue } from "../src/jobs/operations.ts";
-import type { CTOJob } from "../src/jobs/types.ts";
+import type { Operation } from "../src/engine/ports.ts";
+import { type Caller, callerOf, followToEnd } from "./caller.ts";
 import { type Case, type FaultMode, isRpcPoint, type Recording, type Setting } from "./cases.ts";
 import { blocks, type RpcFault } from "./gate.ts";
 import { grade, lamportsOf } from "./grade.ts";
 import type { Plan, Timing } from "./messages.ts";
 import type { WorkerProcess } from "./processes.ts";
 import type { DatabaseServer } from "./servers.ts";
-import { BUY_SOL, type Lane, openScene, type Scene, type World } from "./world.ts";
+import { type Lane, openScene, type Scene, type World } from "./world.ts";
 
 const TIMING: Timing = { takeoverMs: 1_200, sweepMs: 500, rebroadcastMs: 400 };
 
 /** Liveness: a run that has not ended by then is a violation. Seconds suffice, but for a machine that is overloaded. */
 const DEADLINE_MS = 180_000;
-const POLL_MS = 40;
 
 /** How long the RPC stays ill. Longer than all tries of one call but for the storm, which spans several. */
 const RPC_FAULT_MS: Readonly<Record<RpcFault, number>> = {
@@ -28,8 +26,6 @@ const RPC_FAULT_MS: Readonly<Record<RpcFault, number>> = {
 };
 
 const CLOCK_MS: Partial<Record<FaultMode, number>> = { forward: 120_000, back: -120_000 };
-
-const IDEMPOTENCY_KEY = "the only one";
 
 export type Outcome = {
   readonly case: Case;
@@ -43,32 +39,25 @@ export type Outcome = {
   readonly ms: number;
 };
 
-const jobFor = (world: World, userId: string, mode: Mode): CTOJob => ({
-  userId,
-  userChatId: 1,
-  tokenAddress: world.mint,
-  buyAmount: BUY_SOL,
-  mode,
-  platform: "auto",
-});
-
 /** The workers of one run. */
 class Crew {
   readonly #world: World;
   readonly #scene: Scene;
+  readonly #heavy: boolean;
   readonly #members: WorkerProcess[] = [];
   #closed = false;
 
-  constructor(world: World, scene: Scene) {
+  constructor(world: World, scene: Scene, heavy: boolean) {
     this.#world = world;
     this.#scene = scene;
+    this.#heavy = heavy;
   }
 
   async add(): Promise<WorkerProcess> {
     if (this.#closed) throw new Error("the run is over");
     const added = await this.#world.processes.take();
     this.#members.push(added);
-    await added.order({ type: "open", env: this.#scene.env, timing: TIMING }, "opened");
+    await added.order({ type: "open", env: this.#scene.env, timing: TIMING, heavy: this.#heavy }, "opened");
     return added;
   }
 
@@ -89,39 +78,8 @@ class Crew {
   }
 }
 
-const isOver = ({ status, settled }: Operation): boolean => settled || status === "needs_review";
-
-/** The run's only operation, once it is over; what it then is when the time is up. */
-async function followToEnd({ context, userId }: Scene, until: number): Promise<Operation | null> {
-  let last: Operation | null = null;
-  while (performance.now() < until) {
-    try {
-      [last = null] = await context.journal.listOperations({ userId, limit: 1 });
-      if (last !== null && isOver(last)) return last;
-    } catch {
-      // The server is being restarted.
-    }
-    await sleep(POLL_MS);
-  }
-  return last;
-}
-
-/** The caller asks again with the same key until it has an answer, as any client would. */
-async function enqueueAgain(scene: Scene, job: CTOJob, over: AbortSignal): Promise<void> {
-  while (!over.aborted) {
-    try {
-      await enqueue(scene.context, job, 0, { idempotencyKey: IDEMPOTENCY_KEY });
-      return;
-    } catch {
-      await sleep(POLL_MS);
-    }
-  }
-}
-
 /** Makes the queue forget that a worker has the job, and takes the worker's lease away. */
-async function deliverAgain(scene: Scene): Promise<void> {
-  const { context, redis, database, userId } = scene;
-  const [operation] = await context.journal.listOperations({ userId, limit: 1 });
+async function deliverAgain({ redis, database }: Scene, caller: Caller): Promise<void> {
   if (redis) {
     const client = new Redis(redis.url);
     const keys = await client.keys(`${redis.prefix}:*`);
@@ -131,19 +89,11 @@ async function deliverAgain(scene: Scene): Promise<void> {
     await database.loseJobs();
   }
   await database.expireLeases();
-  if (operation) await enqueueAgain(scene, { ...jobOf(operation) }, AbortSignal.timeout(1_000));
+  await caller.askAgain(AbortSignal.timeout(1_000));
 }
 
-const jobOf = ({ request }: Operation): CTOJob => ({
-  userId: request.userId,
-  userChatId: request.userChatId,
-  tokenAddress: request.tokenAddress,
-  buyAmount: BUY_SOL,
-  mode: request.mode,
-  platform: request.platform,
-});
-
 type Stricken = {
+  readonly caller: Caller;
   readonly scene: Scene;
   readonly crew: Crew;
   readonly worker: WorkerProcess;
@@ -152,8 +102,8 @@ type Stricken = {
 
 /** What befalls a worker that waits at its point. */
 const PROCESS_FAULT: Partial<Record<FaultMode, (stricken: Stricken) => Promise<void>>> = {
-  async duplicate({ scene, crew }) {
-    await deliverAgain(scene);
+  async duplicate({ scene, crew, caller }) {
+    await deliverAgain(scene, caller);
     await crew.add();
     await sleep(200); // The second worker takes the job; then the first goes on.
   },
@@ -223,12 +173,15 @@ function arm(item: Case, stricken: Stricken): { reached: () => boolean; dealt: P
 export async function record(world: World, lane: Lane, setting: Setting): Promise<Recording> {
   const scene = await openScene(world, lane, { ...setting, server: world.steady, endpoints: 1 });
   const worker = await world.processes.take();
-  await worker.order({ type: "open", env: scene.env, timing: TIMING }, "opened");
+  const heavy = setting.mode === "recover";
+  await worker.order({ type: "open", env: scene.env, timing: TIMING, heavy }, "opened");
+  const caller = callerOf(world, scene, setting.mode);
+  const until = performance.now() + DEADLINE_MS;
+  await caller.prepare(worker, until);
   worker.tell({ type: "arm", plan: null });
   scene.gate.arm(null);
-  const job = jobFor(world, scene.userId, setting.mode);
-  await worker.order({ type: "enqueue", job, idempotencyKey: IDEMPOTENCY_KEY }, "accepted");
-  const operation = await followToEnd(scene, performance.now() + DEADLINE_MS);
+  await caller.ask(worker);
+  const operation = await followToEnd(scene, until, caller.isOver);
   const rpc = scene.gate.counts();
   const calls = await worker.close();
   await scene.close();
@@ -246,19 +199,20 @@ async function carryOutOn(world: World, lane: Lane, item: Case, server: Database
   const { cluster } = world.localnet;
   const historyBefore = cluster.history().length;
   const lamportsBefore = lamportsOf(cluster, scene.wallets);
-  const crew = new Crew(world, scene);
+  const caller = callerOf(world, scene, item.mode);
+  const crew = new Crew(world, scene, item.mode === "recover");
   const over = new AbortController();
   try {
     const worker = await crew.add();
-    const armed = arm(item, { scene, crew, worker, server });
-    const job = jobFor(world, scene.userId, item.mode);
-    const asked = worker.order({ type: "enqueue", job, idempotencyKey: IDEMPOTENCY_KEY }, "accepted");
+    await caller.prepare(worker, until);
+    const armed = arm(item, { caller, scene, crew, worker, server });
+    const asked = caller.ask(worker);
     const dealt = armed.dealt.then(
       () => null,
       (error: unknown) => `the fault could not be dealt: ${String(error)}`,
     );
-    asked.catch(() => dealt.then(() => enqueueAgain(scene, job, over.signal)));
-    const operation = await followToEnd(scene, until);
+    asked.catch(() => dealt.then(() => caller.askAgain(over.signal)));
+    const operation = await followToEnd(scene, until, caller.isOver);
     const faultProblem = armed.reached() ? await dealt : null;
     over.abort();
     const stuck = await crew.close();
@@ -267,7 +221,7 @@ async function carryOutOn(world: World, lane: Lane, item: Case, server: Database
     const evidence = { cluster, historyBefore, wallets: scene.wallets, lamportsBefore, operation, steps };
     const violations = grade(evidence);
     if (operation === null) violations.push("no operation was accepted");
-    else if (!isOver(operation)) violations.push(`the operation is still ${operation.status}`);
+    else if (!caller.isOver(operation)) violations.push(`the operation is still ${operation.status}`);
     if (stuck > 0) violations.push(`${stuck} workers did not close`);
     if (faultProblem !== null) violations.push(faultProblem);
     return {

@@ -5,6 +5,9 @@ import { ENGINE_DEFAULTS } from "../src/engine/settings.ts";
 import { type CTOContext, openContext } from "../src/jobs/context.ts";
 import { type CTOWorker, createCTOWorker } from "../src/jobs/cto-worker.ts";
 import { enqueue } from "../src/jobs/operations.ts";
+import { recover } from "../src/jobs/recovery.ts";
+import type { WorkerPorts } from "../src/jobs/worker-ports.ts";
+import { makeHeavy } from "../test/support/heavy.ts";
 import { setClock } from "./clock.ts";
 import type { News, Order, Timing } from "./messages.ts";
 import { Probe } from "./probe.ts";
@@ -24,8 +27,9 @@ const probe = new Probe(() => {
 
 let opened: { context: CTOContext; watched: CTOContext; worker: CTOWorker } | undefined;
 
-async function open(env: Readonly<Record<string, string>>, timing: Timing): Promise<void> {
+async function open(env: Readonly<Record<string, string>>, timing: Timing, heavy: boolean): Promise<void> {
   setClock(0);
+  const enlarge = heavy ? await makeHeavy() : (ports: WorkerPorts) => ports;
   const context = await openContext(readConfig(env));
   const watched: CTOContext = {
     ...context,
@@ -37,13 +41,16 @@ async function open(env: Readonly<Record<string, string>>, timing: Timing): Prom
     takeoverMs: timing.takeoverMs,
     sweepMs: timing.sweepMs,
     settings: { ...ENGINE_DEFAULTS, rebroadcastMs: timing.rebroadcastMs },
-    wrapPorts: (ports) => ({
-      ...ports, // The journal is watched already.
-      chain: probe.wrap("chain", ports.chain),
-      keyring: probe.wrap("keyring", ports.keyring),
-      venues: probe.wrap("venues", ports.venues),
-      events: probe.wrap("events", ports.events),
-    }),
+    wrapPorts: (real) => {
+      const ports = enlarge(real);
+      return {
+        ...ports, // The journal is watched already.
+        chain: probe.wrap("chain", ports.chain),
+        keyring: probe.wrap("keyring", ports.keyring),
+        venues: probe.wrap("venues", ports.venues),
+        events: probe.wrap("events", ports.events),
+      };
+    },
   });
   opened = { context, watched, worker };
 }
@@ -63,11 +70,15 @@ async function obey(order: Order): Promise<void> {
   if (order.type === "arm") probe.arm(order.plan);
   if (order.type === "close") await close();
   if (order.type === "open") {
-    await open(order.env, order.timing);
+    await open(order.env, order.timing, order.heavy);
     tell({ type: "opened" });
   }
   if (order.type === "enqueue" && opened !== undefined) {
     await enqueue(opened.watched, order.job, 0, { idempotencyKey: order.idempotencyKey });
+    tell({ type: "accepted" });
+  }
+  if (order.type === "recover" && opened !== undefined) {
+    await recover(opened.watched, order.jobId, { waitMs: 0 });
     tell({ type: "accepted" });
   }
 }

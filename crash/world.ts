@@ -5,13 +5,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Address, type Lamports, lamports } from "@solana/kit";
 import { readConfig } from "../src/config.ts";
-import type { Mode, Wallet } from "../src/engine/ports.ts";
+import type { Wallet } from "../src/engine/ports.ts";
 import { type CTOContext, openContext } from "../src/jobs/context.ts";
 import { generateWallets } from "../src/jobs/wallets.ts";
 import { type Desk, startDesk } from "../src/localnet/desk/index.ts";
 import { type Localnet, startLocalnet } from "../src/localnet/index.ts";
 import { startRedisServer } from "../test/support/redis.ts";
-import type { Backend, JournalKind } from "./cases.ts";
+import type { Backend, JournalKind, Subject } from "./cases.ts";
 import { Gate } from "./gate.ts";
 import { bundleWorker, Processes } from "./processes.ts";
 import { type Database, type DatabaseServer, startMongo, startPostgres } from "./servers.ts";
@@ -116,7 +116,7 @@ export type Scene = {
 
 export type SceneOptions = {
   readonly backend: Backend;
-  readonly mode: Mode;
+  readonly mode: Subject;
   readonly server: DatabaseServer;
   readonly endpoints: 1 | 2;
 };
@@ -146,9 +146,9 @@ export async function openScene(world: World, lane: Lane, options: SceneOptions)
   const userId = "alice";
   await context.journal.addUser({ id: userId });
   const funding =
-    options.mode === "standard" ? await generateWallets(context, userId, 1, { role: "funding" }) : [];
+    options.mode !== "prefunded" ? await generateWallets(context, userId, 1, { role: "funding" }) : [];
   const buyers = await generateWallets(context, userId, LEGS, { role: "buyer" });
-  const payers: readonly Wallet[] = options.mode === "standard" ? funding : buyers;
+  const payers: readonly Wallet[] = options.mode !== "prefunded" ? funding : buyers;
   for (const { address } of payers) localnet.cluster.setBalance(address, lamports(2n * SOL) as Lamports);
   return {
     env,

@@ -1,0 +1,94 @@
+/** What the caller of a run asks for, and when it has it: an operation, or the recovery of one. */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Mode, Operation } from "../src/engine/ports.ts";
+import { enqueue } from "../src/jobs/operations.ts";
+import { recover } from "../src/jobs/recovery.ts";
+import type { CTOJob } from "../src/jobs/types.ts";
+import type { Subject } from "./cases.ts";
+import type { WorkerProcess } from "./processes.ts";
+import { BUY_SOL, type Scene, type World } from "./world.ts";
+
+const POLL_MS = 40;
+
+const IDEMPOTENCY_KEY = "the only one";
+
+export type Caller = {
+  /** What has to be before the fault: nothing, or an operation that is final. */
+  prepare(worker: WorkerProcess, until: number): Promise<void>;
+  /** Asks through the worker's process, which may die of it. */
+  ask(worker: WorkerProcess): Promise<unknown>;
+  /** Asks again until there is an answer, as any client would. */
+  askAgain(over: AbortSignal): Promise<void>;
+  isOver(operation: Operation): boolean;
+};
+
+const jobFor = (world: World, userId: string, mode: Mode): CTOJob => ({
+  userId,
+  userChatId: 1,
+  tokenAddress: world.mint,
+  buyAmount: BUY_SOL,
+  mode,
+  platform: "auto",
+});
+
+/** The run's only operation, once it is over; what it then is when the time is up. */
+export async function followToEnd(
+  { context, userId }: Scene,
+  until: number,
+  isOver: Caller["isOver"],
+): Promise<Operation | null> {
+  let last: Operation | null = null;
+  while (performance.now() < until) {
+    try {
+      [last = null] = await context.journal.listOperations({ userId, limit: 1 });
+      if (last !== null && isOver(last)) return last;
+    } catch {
+      // The server is being restarted.
+    }
+    await sleep(POLL_MS);
+  }
+  return last;
+}
+
+async function untilAnswered(over: AbortSignal, ask: () => Promise<unknown>): Promise<void> {
+  while (!over.aborted) {
+    try {
+      await ask();
+      return;
+    } catch {
+      await sleep(POLL_MS);
+    }
+  }
+}
+
+function buyer(world: World, scene: Scene, mode: Mode): Caller {
+  const job = jobFor(world, scene.userId, mode);
+  return {
+    prepare: async () => undefined,
+    ask: (worker) => worker.order({ type: "enqueue", job, idempotencyKey: IDEMPOTENCY_KEY }, "accepted"),
+    askAgain: (over) =>
+      untilAnswered(over, () => enqueue(scene.context, job, 0, { idempotencyKey: IDEMPOTENCY_KEY })),
+    isOver: ({ status, settled }) => settled || status === "needs_review",
+  };
+}
+
+function recoverer(world: World, scene: Scene): Caller {
+  const first = buyer(world, scene, "standard");
+  let jobId = "";
+  return {
+    async prepare(worker, until) {
+      await first.ask(worker);
+      const operation = await followToEnd(scene, until, first.isOver);
+      if (operation?.status !== "completed")
+        throw new Error(`the operation to recover is ${operation?.status}`);
+      jobId = operation.id;
+    },
+    ask: (worker) => worker.order({ type: "recover", jobId }, "accepted"),
+    askAgain: (over) => untilAnswered(over, () => recover(scene.context, jobId, { waitMs: 0 })),
+    isOver: ({ settled, recovery }) =>
+      recovery?.state === "needs_review" || (recovery?.state === "done" && settled),
+  };
+}
+
+export const callerOf = (world: World, scene: Scene, subject: Subject): Caller =>
+  subject === "recover" ? recoverer(world, scene) : buyer(world, scene, subject);
