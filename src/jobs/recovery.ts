@@ -43,7 +43,7 @@ async function request({ journal }: CTOContext, jobId: string, deadline: number)
 
 /**
  * @returns what came of it; `state: "requested"` when the time was up before a worker was done
- * @throws `CTO_E_OPERATION_UNKNOWN`, `CTO_E_RECOVERY_TOO_EARLY`
+ * @throws `CTO_E_OPERATION_UNKNOWN`, `CTO_E_RECOVERY_TOO_EARLY`, `CTO_E_QUEUE_UNAVAILABLE`
  */
 export async function recover(
   context: CTOContext,
@@ -52,11 +52,15 @@ export async function recover(
 ): Promise<RecoverAnswer> {
   const deadline = performance.now() + waitMs;
   requireEnded(await context.journal.readOperation(jobId), jobId);
+  await context.queue.check();
   await audit(context, "recovery.started", jobId);
   const operation = await request(context, jobId, deadline);
   // The job of the buys would swallow this one: ids are unique in the queue. If the add is lost, the sweeper adds it.
-  await context.queue.remove(jobId);
-  await context.queue.add(jobId, toJob(operation), operation.request.priority);
+  const { queue } = context;
+  await queue
+    .remove(jobId)
+    .then(() => queue.add(jobId, toJob(operation), operation.request.priority))
+    .catch(() => undefined);
   for (;;) {
     const status = await readStatus(context, jobId);
     const recovery = status.status === "not_found" ? undefined : status.result.recovery;

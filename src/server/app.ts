@@ -115,6 +115,7 @@ export async function buildApp(context: CTOContext, options: ServerOptions): Pro
     requestTimeout: REQUEST_TIMEOUT_MS,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     exposeHeadRoutes: false,
+    frameworkErrors: handleError, // Of the router itself, before there is a route.
     forceCloseConnections: true,
     trustProxy: config.CTO_HTTP_TRUSTED_PROXIES ?? false,
   }).withTypeProvider<ZodTypeProvider>();

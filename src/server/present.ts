@@ -15,11 +15,19 @@ import type {
 import { type LegResult, summarise } from "../engine/result.ts";
 import { type ErrorCode, REGISTRY } from "../errors/index.ts";
 import type { LimitsView } from "../jobs/limits.ts";
+import type { RecoverAnswer } from "../jobs/recovery.ts";
 import type { Review } from "../jobs/review.ts";
 import type { WalletBalance } from "../jobs/wallet-list.ts";
 import type { KeyInfo } from "./schemas/keys.ts";
 import type { HaltView, LimitSetView, LimitsAnswer } from "./schemas/limits.ts";
-import type { EventView, LegView, OperationDetail, OperationView, StepView } from "./schemas/operations.ts";
+import type {
+  EventView,
+  LegView,
+  OperationDetail,
+  OperationView,
+  RecoveryView,
+  StepView,
+} from "./schemas/operations.ts";
 import type { ReviewView } from "./schemas/review.ts";
 import type { UserView, WalletView } from "./schemas/wallets.ts";
 
@@ -219,5 +227,16 @@ export const toReview = ({ operationId, status, steps }: Review): ReviewView => 
       blockhashSlot: String(attempt.blockhashSlot),
       endpoints: attempt.endpoints.map((one) => ({ ...one, finalizedHeight: String(one.finalizedHeight) })),
     })),
+  })),
+});
+
+export const toRecovery = ({ failure, legs, ...answer }: RecoverAnswer): RecoveryView => ({
+  ...answer,
+  failure: toFailure(failure),
+  legs: legs.map(({ signature, slot, why, ...leg }) => ({
+    ...leg,
+    signature: signature ?? null,
+    slot: slot ?? null,
+    why: why ?? null,
   })),
 });

@@ -47,6 +47,7 @@ const STATUS: ReadonlyMap<ErrorCode, number> = new Map([
     "CTO_E_WALLET_FUNDING_EXISTS",
     "CTO_E_REVIEW_REFUSED",
     "CTO_E_REVIEW_BUSY",
+    "CTO_E_RECOVERY_TOO_EARLY",
   ),
   ...codes(413, "CTO_E_REQUEST_TOO_LARGE"),
   ...codes(415, "CTO_E_MEDIA_TYPE_UNSUPPORTED"),

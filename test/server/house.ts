@@ -1,4 +1,5 @@
 /** A server for one test file, on a stage of its own: a localnet, a journal, a queue, users, and keys of every kind. */
+import type { Config } from "../../src/config.ts";
 import { API_SCOPES, type ApiScope } from "../../src/engine/ports.ts";
 import { createApiKey } from "../../src/jobs/api-keys.ts";
 import { generateWallets } from "../../src/jobs/wallets.ts";
@@ -32,7 +33,11 @@ export type Answer = {
   readonly body: any;
 };
 
-export type HouseOptions = StageOptions & { readonly server?: Partial<ServerOptions> };
+export type HouseOptions = StageOptions & {
+  readonly server?: Partial<ServerOptions>;
+  /** Over the stage's. By default no request is one too many. */
+  readonly config?: Partial<Config>;
+};
 
 const parsed = (text: string): unknown => {
   try {
@@ -42,7 +47,7 @@ const parsed = (text: string): unknown => {
   }
 };
 
-export async function openHouse({ server, ...options }: HouseOptions = {}): Promise<House> {
+export async function openHouse({ server, config, ...options }: HouseOptions = {}): Promise<House> {
   const stage = await openStage(options);
   const { context } = stage;
   await context.journal.addUser({ id: "bob" });
@@ -59,7 +64,11 @@ export async function openHouse({ server, ...options }: HouseOptions = {}): Prom
       keys.set(`${scope} ${binding}`, secret);
     }
   }
-  const app = await buildApp(context, { version: "0.0.0-test", webRoot: "/nowhere", ...server });
+  const served = { ...context.config, CTO_HTTP_REQUESTS_PER_MINUTE: 10_000_000, ...config };
+  const app = await buildApp(
+    { ...context, config: served },
+    { version: "0.0.0-test", webRoot: "/nowhere", ...server },
+  );
   return {
     stage,
     app,

@@ -98,6 +98,8 @@ const TABLE: Readonly<Record<string, Row>> = {
     request: () => ({ body: { step: `${operationId}.buy.1`, resolution: "dead", reason: "a test" } }),
   }),
 
+  "POST /v1/operations/:id/recover": own("operate", 404, 409, { url: at("/recover") }),
+
   "GET /v1/tokens/:mint/platform": any("read", 200, { url: token("/platform") }),
   "GET /v1/tokens/:mint/market": any("read", 200, { url: token("/market?lamports=1000000") }),
 
@@ -125,7 +127,7 @@ const TABLE: Readonly<Record<string, Row>> = {
   }),
   "GET /v1/halt": any("read", 200),
   "POST /v1/halt": any("admin", 200, { request: () => ({ body: { reason: "a test" } }) }),
-  "DELETE /v1/halt": any("admin", 200),
+  "DELETE /v1/halt": any("admin", 204),
 
   "GET /v1/api-keys": any("admin", 200),
   "POST /v1/api-keys": any("admin", 201, { request: () => ({ body: { name: "x", scopes: ["read"] } }) }),

@@ -10,6 +10,7 @@ import { limitRoutes } from "./limits.ts";
 import { operationRoutes } from "./operations.ts";
 import { queueRoutes } from "./queue.ts";
 import { receiptRoutes } from "./receipts.ts";
+import { recoverRoutes } from "./recover.ts";
 import { reviewRoutes } from "./review.ts";
 import { sessionRoutes } from "./session.ts";
 import { tokenRoutes } from "./tokens.ts";
@@ -24,6 +25,7 @@ const API: readonly Routes[] = [
   batchRoutes,
   eventRoutes,
   reviewRoutes,
+  recoverRoutes,
   tokenRoutes,
   userRoutes,
   walletRoutes,

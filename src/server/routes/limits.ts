@@ -4,7 +4,7 @@ import { z } from "zod";
 import { halt, type LimitChanges, resume, setLimits, viewLimits } from "../../jobs/limits.ts";
 import { actingAs } from "../auth/access.ts";
 import { toHalt, toLimits } from "../present.ts";
-import { noteSchema } from "../schemas/common.ts";
+import { noContentSchema, noteSchema } from "../schemas/common.ts";
 import { haltSchema, type LimitSetView, limitSetSchema, limitsSchema } from "../schemas/limits.ts";
 import { userIdSchema } from "../schemas/wallets.ts";
 import type { Routes } from "../server-context.ts";
@@ -120,11 +120,11 @@ const haltRoutes: Routes = (app, { context }) => {
     "/halt",
     {
       config: { access: admin },
-      schema: { tags: TAGS, summary: "Let what waits go on", response: { 200: z.null() } },
+      schema: { tags: TAGS, summary: "Let what waits go on", response: { 204: noContentSchema } },
     },
-    async (request) => {
+    async (request, reply) => {
       await resume(actingAs(context, request));
-      return null;
+      return reply.code(204).send(null);
     },
   );
 };

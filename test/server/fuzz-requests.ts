@@ -1,0 +1,191 @@
+/** Requests made from the app's own OpenAPI document: mostly of the right form, and then spoilt in some way. */
+export type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
+// biome-ignore lint/suspicious/noExplicitAny: a JSON schema
+type Schema = any;
+
+export type Document = {
+  readonly paths: Record<string, Record<string, Schema>>;
+  readonly components: { readonly schemas: Record<string, Schema> };
+};
+
+export type FuzzRequest = {
+  readonly method: string;
+  /** As the document has it. */
+  readonly path: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** JSON text, or something that is none. */
+  readonly payload?: string;
+};
+
+/** mulberry32: the same requests for the same seed. */
+export function randomOf(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
+const TEXTS = [
+  "",
+  " ",
+  "x",
+  "\u0000",
+  "a\u0000b",
+  "\ud800",
+  "🚀",
+  "'; drop table cto.operations; --",
+  "%00",
+  "../../etc/passwd",
+  "..%2f..%2fetc%2fpasswd",
+  "__proto__",
+  "constructor",
+  "[object Object]",
+  "NaN",
+  "1e309",
+  "-1",
+  "0",
+  "00000000000000000000000001",
+  "99999999999999999999999999",
+  "2026-01-01T00:00:00Z",
+  "9999-12-31T23:59:59.999Z",
+  "-271821-04-20T00:00:00Z",
+  "op_",
+  "<script>alert(1)</script>",
+  "a".repeat(129),
+  "a".repeat(10_000),
+];
+const NUMBERS = [
+  0,
+  -0,
+  1,
+  -1,
+  0.1,
+  1.5,
+  1e-10,
+  2 ** 31,
+  2 ** 53,
+  2 ** 53 + 2,
+  -(2 ** 63),
+  1e21,
+  1e308,
+  100,
+  101,
+];
+const VALUES: Json[] = [
+  null,
+  true,
+  false,
+  [],
+  {},
+  [[]],
+  { $ne: null },
+  { __proto__: null, toString: "x" },
+  [null],
+];
+
+export type Maker = { next(): FuzzRequest };
+
+/** @param known values that exist (ids, addresses), by the name of the field that takes them, and `*` for any */
+export function requestMaker(
+  { paths, components }: Document,
+  known: Readonly<Record<string, readonly Json[]>>,
+  random: () => number,
+): Maker {
+  const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)] as T;
+  const chance = (of: number): boolean => random() < of;
+  const routes = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({ path, method: method.toUpperCase(), operation })),
+  );
+  const resolve = (schema: Schema): Schema => {
+    const name = /^#\/components\/schemas\/(.+)$/.exec(schema?.$ref ?? "")?.[1];
+    return name === undefined ? schema : resolve(components.schemas[name]);
+  };
+  const wild = (): Json => pick<Json>([pick(TEXTS), pick(NUMBERS), pick(VALUES), pick(known["*"] ?? [])]);
+
+  const number = ({ minimum = 0, maximum = 1_000, type }: Schema): number => {
+    if (chance(0.1)) return pick([minimum, maximum, maximum + 1, minimum - 1]);
+    // Small ones: a hundred wallets at once prove no more than three.
+    const value = minimum + random() * Math.min(maximum - minimum, 3);
+    return type === "integer" ? Math.round(value) : value;
+  };
+
+  const make = (given: Schema, name: string, depth = 0): Json => {
+    const schema = resolve(given) ?? {};
+    if (chance(0.06)) return wild();
+    const here = known[name];
+    if (here !== undefined && chance(0.9)) return pick(here);
+    if (schema.const !== undefined) return schema.const;
+    if (schema.enum) return pick(schema.enum);
+    if (schema.anyOf) return make(pick(schema.anyOf), name, depth);
+    if (schema.type === "object") return object(schema, depth);
+    if (schema.type === "array") {
+      const length = chance(0.03) ? 101 : 1 + Math.floor(random() * 3);
+      return Array.from({ length }, () => make(schema.items, name, depth + 1));
+    }
+    if (schema.type === "integer" || schema.type === "number") return number(schema);
+    if (schema.type === "boolean") return chance(0.5);
+    if (schema.type === "null") return null;
+    if (schema.format === "date-time") return new Date(Date.now() - random() * 1e7).toISOString();
+    return schema.examples ? pick(schema.examples) : pick(["x", "12", "abc"]);
+  };
+
+  const object = ({ properties = {}, required = [] }: Schema, depth: number): Json => {
+    const made: Record<string, Json> = {};
+    for (const [name, schema] of Object.entries(properties)) {
+      const wanted = (required as string[]).includes(name) ? 0.97 : 0.3;
+      if (depth < 6 && chance(wanted)) made[name] = make(schema, name, depth + 1);
+    }
+    if (chance(0.03)) made[pick(["extra", "__proto__", "constructor", "$where"])] = wild();
+    return made;
+  };
+
+  const text = (value: Json): string => (typeof value === "string" ? value : (JSON.stringify(value) ?? ""));
+  /** As a client would, or raw. Lone halves of characters cannot be encoded. */
+  const encoded = (value: Json): string => {
+    const plain = text(value).slice(0, 2_000);
+    return chance(0.05)
+      ? plain.replace(/[^\x21-\x7e]/g, "")
+      : encodeURIComponent(plain.replace(/\p{Cs}/gu, ""));
+  };
+
+  const payloadOf = (schema: Schema): Pick<FuzzRequest, "payload"> & { type?: string } => {
+    if (chance(0.02)) return { payload: "{not json", type: "application/json" };
+    if (chance(0.01)) return { payload: "", type: "application/json" };
+    if (chance(0.02)) return { payload: "a=b", type: pick(["text/plain", "application/xml", "x"]) };
+    if (chance(0.01))
+      return { payload: JSON.stringify({ big: "x".repeat(200_000) }), type: "application/json" };
+    const body = chance(0.04) ? wild() : make(schema, "body");
+    return { payload: JSON.stringify(body), type: "application/json" };
+  };
+
+  return {
+    next() {
+      const { path, method, operation } = pick(routes);
+      const query: string[] = [];
+      const headers: Record<string, string> = {};
+      let url = path;
+      for (const { in: where, name, schema, required } of operation.parameters ?? []) {
+        if (where === "path") {
+          const field = name === "id" ? `${path.split("/")[2]}.id` : name;
+          url = url.replace(`{${name}}`, encoded(make(schema, field)) || "x");
+        } else if (where === "query" && (required || chance(0.4))) {
+          query.push(`${name}=${encoded(make(schema, name))}`);
+        } else if (where === "header" && chance(0.3)) {
+          headers[name] = text(make(schema, name))
+            .replace(/[^\x20-\x7e]/g, "")
+            .slice(0, 300);
+        }
+      }
+      if (chance(0.03)) query.push(`${pick(["limit", "after", "x"])}=${encoded(wild())}`);
+      if (query.length > 0) url += `?${query.join("&")}`;
+      const body = operation.requestBody?.content?.["application/json"]?.schema;
+      const { payload, type } = body !== undefined || chance(0.02) ? payloadOf(body ?? {}) : {};
+      if (type !== undefined) headers["content-type"] = type;
+      return { method, path, url, headers, ...(payload === undefined ? {} : { payload }) };
+    },
+  };
+}

@@ -1,0 +1,57 @@
+/** A wire between a client and a server that can be cut and mended: the server is away, as far as the client can tell. */
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+
+export type Wire = {
+  /** The server's URL, by way of the wire. */
+  readonly url: string;
+  /** Ends all connections, and lets no new one through. */
+  cut(): void;
+  mend(): void;
+  close(): Promise<void>;
+};
+
+export async function wireTo(url: string): Promise<Wire> {
+  const target = new URL(url);
+  const open = new Set<Socket>();
+  let isCut = false;
+  const keep = (socket: Socket): void => {
+    open.add(socket);
+    socket.on("error", () => undefined).once("close", () => open.delete(socket));
+  };
+  const server = createServer((client) => {
+    keep(client);
+    if (isCut) {
+      client.destroy();
+      return;
+    }
+    const upstream = connect(Number(target.port), target.hostname);
+    keep(upstream);
+    client.pipe(upstream).pipe(client);
+    client.once("close", () => upstream.destroy());
+    upstream.once("close", () => client.destroy());
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const wired = new URL(url);
+  wired.hostname = "127.0.0.1";
+  wired.port = String((server.address() as AddressInfo).port);
+  const destroyAll = (): void => {
+    for (const socket of open) socket.destroy();
+  };
+  return {
+    url: wired.href,
+    cut() {
+      isCut = true;
+      destroyAll();
+    },
+    mend() {
+      isCut = false;
+    },
+    async close() {
+      server.close();
+      destroyAll();
+      await once(server, "close");
+    },
+  };
+}
