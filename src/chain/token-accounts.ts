@@ -1,6 +1,6 @@
 /** Reads token accounts of both programs, as far as closing them needs it. Layouts: spl-token `state.rs`, token-2022 `extension/mod.rs`. */
-import { isSome } from "@solana/kit";
-import { getTokenDecoder, TOKEN_PROGRAM_ADDRESS } from "@solana-program/token";
+import { getAddressDecoder } from "@solana/kit";
+import { TOKEN_PROGRAM_ADDRESS } from "@solana-program/token";
 import { z } from "zod";
 import type { Address, RawAccount, TokenAccount } from "../engine/ports.ts";
 import type { AccountReader } from "./accounts.ts";
@@ -10,6 +10,10 @@ import type { Rpc } from "./rpc.ts";
 const TOKEN_2022_PROGRAM_ADDRESS = "TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb" as Address;
 
 const SIZE = 165;
+/** Offsets in both programs' `Account`; the options stand as four bytes, 1 for "some", before their value. */
+const ACCOUNT = { owner: 32, amount: 64, state: 108, isNative: 109, closeAuthority: 129 } as const;
+const OPTION_TAG_SIZE = 4;
+const UNINITIALIZED = 0;
 const MULTISIG_SIZE = 355;
 /** Token-2022 pads every extended account to 165 bytes and then says what it is. */
 const TYPE_ACCOUNT = 2;
@@ -21,12 +25,21 @@ const isTokenAccount = ({ owner, data }: RawAccount): boolean => {
   return owner === TOKEN_2022_PROGRAM_ADDRESS && extended;
 };
 
-/** Null when there is no token account. */
+/**
+ * Null when there is no token account. Read field by field: an endpoint may answer bytes that no program writes, and a
+ * decoder would throw on them.
+ */
 function toTokenAccount(address: Address, account: RawAccount): TokenAccount | null {
-  if (!isTokenAccount(account)) return null;
-  const { owner, amount, isNative, closeAuthority } = getTokenDecoder().decode(account.data);
-  const wrapsSol = isSome(isNative);
-  const mayClose = !isSome(closeAuthority) || closeAuthority.value === owner;
+  if (!isTokenAccount(account) || account.data[ACCOUNT.state] === UNINITIALIZED) return null;
+  const { data } = account;
+  const fields = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  const addressAt = (offset: number): Address => getAddressDecoder().decode(data, offset);
+  const isSet = (offset: number): boolean => fields.getUint32(offset, true) !== 0;
+  const owner = addressAt(ACCOUNT.owner);
+  const amount = fields.getBigUint64(ACCOUNT.amount, true);
+  const wrapsSol = isSet(ACCOUNT.isNative);
+  const mayClose =
+    !isSet(ACCOUNT.closeAuthority) || addressAt(ACCOUNT.closeAuthority + OPTION_TAG_SIZE) === owner;
   return {
     address,
     program: account.owner,

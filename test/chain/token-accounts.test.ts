@@ -1,0 +1,110 @@
+/** Token accounts in the answers of endpoints that may say anything. */
+import { type Address, address, getBase64Decoder, lamports, none, some } from "@solana/kit";
+import { AccountState, getTokenEncoder, TOKEN_PROGRAM_ADDRESS } from "@solana-program/token";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { createChain } from "../../src/chain/index.ts";
+import { readTokenAccounts } from "../../src/chain/token-accounts.ts";
+import type { RawAccount } from "../../src/engine/ports.ts";
+import { startFaultServer } from "./fault-server.ts";
+
+const TOKEN_2022 = address("TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb");
+const AT = address("LiGHtkg3uTa9836RaNkKLLriqTNRcMdRAhqjGWNv777");
+const OWNER = address("4Nd1mYQtPQc6vKoeiC1WwzSUF4dcFyNjxPgmkRqJbrGW");
+const STRANGER = address("7XSY3MrYnK8vq693Rju17bbPkCN3Z7KvvfvJx4kdrsSY");
+
+const read = async (account: RawAccount) =>
+  (await readTokenAccounts(async () => ({ slot: 1n, accounts: new Map([[AT, account]]) }), [AT])).get(AT);
+
+const encoded = (
+  given: Partial<Parameters<ReturnType<typeof getTokenEncoder>["encode"]>[0]> = {},
+): Uint8Array =>
+  new Uint8Array(
+    getTokenEncoder().encode({
+      mint: AT,
+      owner: OWNER,
+      amount: 0n,
+      delegate: none(),
+      state: AccountState.Initialized,
+      isNative: none(),
+      delegatedAmount: 0n,
+      closeAuthority: none(),
+      ...given,
+    }),
+  );
+
+const account = (data: Uint8Array, owner: Address = TOKEN_PROGRAM_ADDRESS): RawAccount => ({
+  owner,
+  lamports: lamports(2_039_280n),
+  data,
+});
+
+describe("a token account", () => {
+  it.each<[string, Uint8Array, { closable: boolean; wrapsSol: boolean }]>([
+    ["is closable when empty", encoded(), { closable: true, wrapsSol: false }],
+    ["is not closable with tokens in it", encoded({ amount: 1n }), { closable: false, wrapsSol: false }],
+    [
+      "is closable with wrapped SOL in it",
+      encoded({ amount: 7n, isNative: some(2_039_280n) }),
+      { closable: true, wrapsSol: true },
+    ],
+    [
+      "is not closable when another has that right",
+      encoded({ closeAuthority: some(STRANGER) }),
+      { closable: false, wrapsSol: false },
+    ],
+    [
+      "is closable when its owner is named as who may",
+      encoded({ closeAuthority: some(OWNER) }),
+      { closable: true, wrapsSol: false },
+    ],
+  ])("%s", async (_what, data, expected) => {
+    expect(await read(account(data))).toMatchObject({ address: AT, owner: OWNER, ...expected });
+  });
+
+  it("is none before it is initialised", async () => {
+    expect(await read(account(encoded({ state: AccountState.Uninitialized })))).toBeUndefined();
+  });
+
+  it("or not: any bytes of any program are read without a panic", async () => {
+    const sizes = fc.oneof(
+      fc.uint8Array({ minLength: 165, maxLength: 165 }),
+      fc.uint8Array({ minLength: 166, maxLength: 400 }).map((data) => {
+        data[165] = 2;
+        return data;
+      }),
+      fc.uint8Array({ maxLength: 400 }),
+    );
+    const program = fc.constantFrom<Address>(TOKEN_PROGRAM_ADDRESS, TOKEN_2022, STRANGER);
+    await fc.assert(
+      fc.asyncProperty(sizes, program, async (data, owner) => {
+        // A view into the midst of a larger buffer, as an answer's bytes may be.
+        const within = new Uint8Array(data.length + 9).subarray(9);
+        within.set(data);
+        const token = await read(account(within, owner));
+        if (token === undefined) return;
+        expect(data.length).toBeGreaterThanOrEqual(165);
+        expect(owner).not.toBe(STRANGER);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it("with an option byte that no program writes does not end the search of an owner's accounts", async () => {
+    const broken = encoded({ amount: 5n });
+    broken.set([9, 9, 9, 9], 72);
+    broken[108] = 77;
+    const entry = {
+      pubkey: AT,
+      account: {
+        owner: TOKEN_PROGRAM_ADDRESS,
+        lamports: 1,
+        data: [getBase64Decoder().decode(broken), "base64"],
+      },
+    };
+    await using node = await startFaultServer(() => ({ result: { context: { slot: 1 }, value: [entry] } }));
+    const chain = createChain({ urls: [node.url], retryBaseMs: 5 });
+    expect(await chain.findTokenAccounts(OWNER)).toMatchObject([{ closable: false }, { closable: false }]);
+    chain.close();
+  });
+});
