@@ -1,0 +1,78 @@
+/** MongoDB steps down, times out, fills up or dies in the middle of an operation: every leg lands once, and is journaled. */
+import { afterEach, describe, expect, inject, it } from "vitest";
+import { type CTOWorker, createCTOWorker } from "../../src/jobs/cto-worker.ts";
+import { enqueue } from "../../src/jobs/operations.ts";
+import { landings, readLedger } from "../support/ledger.ts";
+import { type FaultyMongo, MONGO_FAULTS, type MongoFault, openFaultyMongo } from "../support/mongo-faults.ts";
+import { openStage, type Stage } from "../support/stage.ts";
+
+const mongo = inject("testMongo");
+/** A server of another's may be a replica set, whose members the driver would reach past the proxy. */
+const isOurs = mongo?.allowStandalone === true;
+
+const LEGS = 3;
+
+/** Insertions of attempts: the write that must be durable before anything is sent. */
+const insertsAttempt = ({ update }: Readonly<Record<string, unknown>>, text: string): boolean =>
+  update === "operations" && text.includes("in_flight") && text.includes("wire");
+
+/** Any later change of a signed step: that it has landed. */
+const changesStep = ({ update }: Readonly<Record<string, unknown>>, text: string): boolean =>
+  update === "operations" && text.includes("wire");
+
+describe.skipIf(!isOurs)("a server that", () => {
+  let faulty: FaultyMongo | undefined;
+  let stage: Stage | undefined;
+  let worker: CTOWorker | undefined;
+
+  afterEach(async () => {
+    await worker?.close();
+    await stage?.close();
+    await faulty?.close();
+    worker = undefined;
+    stage = undefined;
+    faulty = undefined;
+  });
+
+  it.each(Object.keys(MONGO_FAULTS) as MongoFault[])(
+    "%s, when an attempt is journaled and when a landing is, costs no leg and buys none twice",
+    async (fault) => {
+      if (mongo === null) return;
+      const seen = { inserted: 0, changed: 0 };
+      // The second insertion and the first landing: others are in flight by then.
+      faulty = await openFaultyMongo(mongo.uri, fault, (command, text) => {
+        if (insertsAttempt(command, text)) {
+          seen.inserted += 1;
+          return seen.inserted === 2;
+        }
+        if (changesStep(command, text)) {
+          seen.changed += 1;
+          return seen.changed === 1;
+        }
+        return false;
+      });
+      stage = await openStage({ buyers: LEGS, mongo: { uri: faulty.uri, allowStandalone: true } });
+      const { context, localnet, userId, mint } = stage;
+      worker = await createCTOWorker({ context, sweepMs: 500 });
+      const { jobId } = await enqueue(
+        context,
+        { userId, userChatId: 1, tokenAddress: mint, buyAmount: 0.3, mode: "standard", platform: "auto" },
+        0,
+        {},
+      );
+      const ended = await stage.ended(jobId);
+      expect(faulty.struck()).toBe(2);
+      expect(ended).toMatchObject({ status: "completed", result: { landed: LEGS, partial: false } });
+      expect(landings(localnet.cluster, jobId)).toEqual(new Map([1, 2, 3].map((leg) => [leg, 1])));
+      // R1: what is on chain is in the journal.
+      const steps = await context.journal.readSteps(jobId);
+      const journaled = new Set(
+        steps.flatMap(({ attempts }) => attempts.map(({ signature }) => String(signature))),
+      );
+      const ours = readLedger(localnet.cluster).filter(({ memos }) =>
+        memos.some(({ operationId }) => operationId === jobId),
+      );
+      expect(ours.filter(({ signature }) => !journaled.has(signature))).toEqual([]);
+    },
+  );
+});

@@ -1,0 +1,120 @@
+/**
+ * A proxy in front of the test server that speaks enough of MongoDB's wire protocol to answer chosen commands with the
+ * errors of a server that steps down, times out or is full: whether or not it has carried them out.
+ */
+import { once } from "node:events";
+import { connect, createServer, type Socket } from "node:net";
+import { BSON } from "mongodb";
+
+/** What is done to a command that is struck. Codes are those of MongoDB's `error_codes.yml`. */
+export const MONGO_FAULTS = {
+  "steps down before the write": { code: 10_107, name: "NotWritablePrimary", carriedOut: false },
+  "steps down after the write": { code: 11_602, name: "InterruptedDueToReplStateChange", carriedOut: true },
+  "times out before the write": { code: 50, name: "MaxTimeMSExpired", carriedOut: false },
+  "times out after the write": { code: 50, name: "MaxTimeMSExpired", carriedOut: true },
+  "fills up": { code: 14_031, name: "OutOfDiskSpace", carriedOut: false },
+  "dies after the write": { code: null, name: "", carriedOut: true },
+} as const;
+export type MongoFault = keyof typeof MONGO_FAULTS;
+
+export type Command = Readonly<Record<string, unknown>>;
+
+export type FaultyMongo = {
+  readonly uri: string;
+  /** How many commands were struck. */
+  struck(): number;
+  close(): Promise<void>;
+};
+
+const OP_MSG = 2_013;
+const HEADER_BYTES = 16;
+const FLAGS_BYTES = 4;
+
+const commandOf = (message: Buffer): Command | null => {
+  const at = HEADER_BYTES + FLAGS_BYTES;
+  // Kind 0: the one document of the command's body, which the driver sends first.
+  if (message.readInt32LE(12) !== OP_MSG || message[at] !== 0) return null;
+  return BSON.deserialize(message.subarray(at + 1, at + 1 + message.readInt32LE(at + 1)));
+};
+
+const refusal = (to: Buffer, code: number, codeName: string): Buffer => {
+  const body = BSON.serialize({ ok: 0, code, codeName, errmsg: `simulated: ${codeName}` });
+  const answer = Buffer.alloc(HEADER_BYTES + FLAGS_BYTES + 1 + body.length);
+  answer.writeInt32LE(answer.length, 0);
+  answer.writeInt32LE(1, 4);
+  answer.writeInt32LE(to.readInt32LE(4), 8); // The answer to that request.
+  answer.writeInt32LE(OP_MSG, 12);
+  answer.set(body, HEADER_BYTES + FLAGS_BYTES + 1);
+  return answer;
+};
+
+/** Calls `on` with each whole message of a stream. */
+const onMessages = (socket: Socket, on: (message: Buffer) => void): void => {
+  let buffered = Buffer.alloc(0);
+  socket.on("data", (chunk: Buffer) => {
+    buffered = Buffer.concat([buffered, chunk]);
+    while (buffered.length >= 4 && buffered.length >= buffered.readInt32LE(0)) {
+      const length = buffered.readInt32LE(0);
+      on(buffered.subarray(0, length));
+      buffered = buffered.subarray(length);
+    }
+  });
+};
+
+/** @param strikes tells of each command, its documents included, whether it is struck */
+export async function openFaultyMongo(
+  target: string,
+  fault: MongoFault,
+  strikes: (command: Command, text: string) => boolean,
+): Promise<FaultyMongo> {
+  const { hostname, port } = new URL(target);
+  const sockets = new Set<Socket>();
+  let struck = 0;
+  const { code, name, carriedOut } = MONGO_FAULTS[fault];
+  const server = createServer((client) => {
+    const upstream = connect(Number(port), hostname);
+    const swallowed = new Map<number, Buffer>();
+    for (const [one, other] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
+      sockets.add(one);
+      one.on("error", () => undefined);
+      one.on("close", () => {
+        sockets.delete(one);
+        other.destroy();
+      });
+    }
+    onMessages(client, (message) => {
+      const command = commandOf(message);
+      if (command === null || !strikes(command, message.toString("latin1"))) {
+        upstream.write(message);
+        return;
+      }
+      struck += 1;
+      if (carriedOut) {
+        swallowed.set(message.readInt32LE(4), message);
+        upstream.write(message);
+      } else if (code !== null) client.write(refusal(message, code, name));
+    });
+    onMessages(upstream, (message) => {
+      const asked = swallowed.get(message.readInt32LE(8));
+      if (asked === undefined) client.write(message);
+      else if (code === null) client.destroy();
+      else client.write(refusal(asked, code, name));
+    });
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("no port");
+  return {
+    uri: `mongodb://127.0.0.1:${address.port}/`,
+    struck: () => struck,
+    async close() {
+      const closed = once(server, "close");
+      server.close();
+      for (const socket of sockets) socket.destroy();
+      await closed;
+    },
+  };
+}
