@@ -38,6 +38,18 @@ module.exports = {
       to: { path: "^src/", pathNot: ["^src/server/schemas/", "^src/engine/", "^src/jobs/types\\.ts$"] },
     },
     {
+      name: "the-client-runs-in-browsers",
+      severity: "error",
+      from: { path: "^src/client/" },
+      to: { path: "^src/", pathNot: ["^src/client/"], dependencyTypesNot: ["type-only"] },
+    },
+    {
+      name: "the-client-needs-no-node",
+      severity: "error",
+      from: { path: "^src/client/" },
+      to: { dependencyTypes: ["core"] },
+    },
+    {
       name: "only-the-cli-knows-the-localnet",
       severity: "error",
       from: { path: "^src/", pathNot: ["^src/localnet/", "^src/cli/"] },

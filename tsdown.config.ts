@@ -1,12 +1,26 @@
 import { defineConfig } from "tsdown";
 
-export default defineConfig({
-  entry: ["src/index.ts", "src/jobs/index.ts", "src/cli/main.ts"],
+const COMMON = {
   format: "esm",
-  platform: "node",
   target: "node20",
   dts: true,
   sourcemap: true,
-  clean: true,
   fixedExtension: false,
-});
+} as const;
+
+export default defineConfig([
+  {
+    ...COMMON,
+    entry: ["src/index.ts", "src/jobs/index.ts", "src/cli/main.ts"],
+    platform: "node",
+    clean: true,
+  },
+  // Apart, so that it shares no file with what needs Node.
+  {
+    ...COMMON,
+    entry: { "client/index": "src/client/index.ts" },
+    platform: "browser",
+    target: "es2022",
+    clean: false,
+  },
+]);

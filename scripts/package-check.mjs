@@ -41,6 +41,8 @@ try {
     "dist/index.d.ts",
     "dist/jobs/index.js",
     "dist/cli/main.js",
+    "dist/client/index.js",
+    "dist/client/index.d.ts",
     "LICENSE",
     "README.md",
   ]) {

@@ -1,12 +1,6 @@
 /** How the queue stands. */
-import { z } from "zod";
+import { queueSchema } from "../schemas/queue.ts";
 import type { Routes } from "../server-context.ts";
-
-const queueSchema = z.object({
-  backend: z.enum(["redis", "postgres"]),
-  counts: z.record(z.string(), z.number().int()).meta({ description: "Jobs by BullMQ's states" }),
-  workers: z.number().int().nullable().meta({ description: "Null where the server does not tell" }),
-});
 
 export const queueRoutes: Routes = (app, { context: { queue, backend } }) => {
   app.get(

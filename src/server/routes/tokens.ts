@@ -1,36 +1,13 @@
 /** Where a token trades, and what it costs now. */
 import { lamports } from "@solana/kit";
 import { z } from "zod";
-import { DETECTED, VENUES } from "../../engine/ports.ts";
 import { LAMPORTS_PER_SOL } from "../../jobs/amount.ts";
 import { readMarket } from "../../jobs/market.ts";
 import { amountSchema } from "../schemas/common.ts";
+import { marketSchema, mintSchema, platformSchema } from "../schemas/tokens.ts";
 import type { Routes } from "../server-context.ts";
 
 const TAGS = ["tokens"];
-const mintSchema = z.object({ mint: z.string().min(1).max(64) });
-
-const platformSchema = z.object({
-  mint: z.string(),
-  platform: z.enum(DETECTED),
-  trading: z.array(z.enum(VENUES)).meta({ description: "Every venue with a live market, best first" }),
-  notes: z.array(z.string()),
-});
-
-const marketSchema = z.object({
-  mint: z.string(),
-  decimals: z.number().int(),
-  platform: z.enum(DETECTED),
-  venue: z.enum(VENUES),
-  quote: z.object({
-    lamports: amountSchema,
-    tokensOut: amountSchema,
-    priceImpactBps: z.number(),
-    feeLamports: amountSchema.nullable(),
-    price: z.string().meta({ description: "SOL per whole token, venue fees included" }),
-  }),
-});
-
 /** As much as an operation may spend, and far below what a quote's arithmetic can take. */
 const MOST_DIGITS = 18;
 

@@ -175,6 +175,7 @@ export const cancelAnswerSchema = z.object({
   message: z.string().nullable(),
   error: z.string().nullable(),
 });
+export type CancelAnswer = z.infer<typeof cancelAnswerSchema>;
 
 const statusSchema = z.enum(OPERATION_STATUSES);
 const momentSchema = z.iso.datetime({ offset: true });
@@ -196,6 +197,7 @@ export const listQuerySchema = z.object({
   cursor: idSchema.optional().meta({ description: "`nextCursor` of the page before" }),
 });
 export type ListQuery = z.infer<typeof listQuerySchema>;
+export type ListFilter = z.input<typeof listQuerySchema>;
 
 export const operationListSchema = z.object({
   operations: z.array(operationSchema),
@@ -223,6 +225,7 @@ export const batchAnswerSchema = z.object({
     ]),
   ),
 });
+export type BatchItem = z.infer<typeof batchItemSchema>;
 export type BatchResult = z.infer<typeof batchAnswerSchema>["results"][number];
 
 export const estimateSchema = z
@@ -255,6 +258,7 @@ export const estimateSchema = z
     shortOfFunds: z.array(z.object({ address: z.string(), has: amountSchema, needs: amountSchema })),
   })
   .meta({ id: "Estimate" });
+export type EstimateView = z.infer<typeof estimateSchema>;
 
 export const recoverRequestSchema = z
   .strictObject({

@@ -46,6 +46,8 @@ export const generateSchema = z.strictObject({
   label: labelSchema,
 });
 
+export type GenerateWallets = z.infer<typeof generateSchema>;
+
 export const importSchema = z.strictObject({
   privateKey: z
     .string()
@@ -55,3 +57,4 @@ export const importSchema = z.strictObject({
   role: roleSchema,
   label: labelSchema,
 });
+export type ImportWallet = z.infer<typeof importSchema>;

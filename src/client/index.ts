@@ -1,0 +1,184 @@
+/**
+ * The typed client of the HTTP API, for browsers and Node. Its types are those of the server's own schemas; amounts are
+ * decimal text (lamports, token base units), times ISO 8601.
+ */
+import type { Receipt } from "../receipts/types.ts";
+import type { KeyInfo } from "../server/schemas/keys.ts";
+import type { HaltView, LimitSetView, LimitsAnswer } from "../server/schemas/limits.ts";
+import type {
+  BatchItem,
+  BatchResult,
+  CancelAnswer,
+  EstimateView,
+  EventView,
+  LegView,
+  ListFilter,
+  OperationDetail,
+  OperationRequestBody,
+  OperationView,
+  RecoveryView,
+  StepView,
+} from "../server/schemas/operations.ts";
+import type { QueueView } from "../server/schemas/queue.ts";
+import type { TokenMarket, TokenPlatform } from "../server/schemas/tokens.ts";
+import type { GenerateWallets, ImportWallet, UserView, WalletView } from "../server/schemas/wallets.ts";
+import { type ClientOptions, createSend, type Query, type Send } from "./http.ts";
+import { type WatchOptions, watch } from "./watch.ts";
+
+export { type ClientOptions, CTOClientError } from "./http.ts";
+export type { WatchOptions } from "./watch.ts";
+export type {
+  EventView,
+  LegView,
+  ListFilter,
+  OperationDetail,
+  OperationRequestBody,
+  OperationView,
+  StepView,
+};
+
+export type Created = {
+  readonly operation: OperationDetail;
+  /** The same idempotency key and data were accepted before: this is that operation. */
+  readonly replayed: boolean;
+};
+
+const at = (id: string): string => encodeURIComponent(id);
+
+/** Not `randomUUID`, which browsers withhold from pages that came over plain HTTP. */
+const randomKey = (): string =>
+  [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+
+type Ask = <Answer>(
+  method: string,
+  path: string,
+  options?: { body?: unknown; query?: Query },
+) => Promise<Answer>;
+
+const asking =
+  (send: Send): Ask =>
+  async <Answer>(method: string, path: string, options = {}) => {
+    const answer = await send(method, path, options);
+    return (answer.status === 204 ? null : await answer.json()) as Answer;
+  };
+
+const operationsOf = (send: Send, ask: Ask) => ({
+  /**
+   * Asks for one operation.
+   * @param idempotencyKey the same key with the same data answers the first operation, however often it is sent. Default: a
+   * random one, so that the request itself may be repeated by whatever lies between; give your own to repeat it yourself
+   */
+  async create(
+    operation: OperationRequestBody,
+    { idempotencyKey = randomKey() }: { idempotencyKey?: string } = {},
+  ): Promise<Created> {
+    const headers = { "idempotency-key": idempotencyKey };
+    const answer = await send("POST", "/v1/operations", { body: operation, headers });
+    return {
+      operation: (await answer.json()) as OperationDetail,
+      replayed: answer.headers.get("idempotency-replayed") === "true",
+    };
+  },
+  /** Up to 100, each accepted or refused by itself; the answers are in the order of the items. */
+  createBatch: async (operations: readonly BatchItem[]): Promise<BatchResult[]> =>
+    (await ask<{ results: BatchResult[] }>("POST", "/v1/operations/batch", { body: { operations } })).results,
+  /** What it would get and cost now. */
+  estimate: (operation: OperationRequestBody) =>
+    ask<EstimateView>("POST", "/v1/operations/estimate", { body: operation }),
+  /** One page, newest first; `nextCursor` goes on. */
+  list: (filter: ListFilter = {}) =>
+    ask<{ operations: OperationView[]; nextCursor: string | null }>("GET", "/v1/operations", {
+      query: filter as Query,
+    }),
+  get: (id: string) => ask<OperationDetail>("GET", `/v1/operations/${at(id)}`),
+  legs: async (id: string) => (await ask<{ legs: LegView[] }>("GET", `/v1/operations/${at(id)}/legs`)).legs,
+  steps: async (id: string) =>
+    (await ask<{ steps: StepView[] }>("GET", `/v1/operations/${at(id)}/steps`)).steps,
+  /** Sends back to the funding wallet what an operation's buyers got from it and did not spend. */
+  recover: (id: string, { waitSeconds }: { waitSeconds?: number } = {}) =>
+    ask<RecoveryView>("POST", `/v1/operations/${at(id)}/recover`, {
+      body: waitSeconds === undefined ? {} : { waitSeconds },
+    }),
+  cancel: (id: string) => ask<CancelAnswer>("POST", `/v1/operations/${at(id)}/cancel`),
+  /** Its events until it has ended, each once and in order, however often the connection breaks off. */
+  watch: (id: string, options?: WatchOptions): AsyncGenerator<EventView, void, undefined> =>
+    watch(send, id, options),
+  /** Waits until it has ended, or needs a person. */
+  async waitFor(id: string, { signal }: Pick<WatchOptions, "signal"> = {}): Promise<OperationDetail> {
+    for await (const _event of watch(send, id, signal === undefined ? {} : { signal }));
+    return ask<OperationDetail>("GET", `/v1/operations/${at(id)}`);
+  },
+  /** Public: needs no key. */
+  receipt: (id: string) => ask<Receipt>("GET", `/r/${at(id)}.json`),
+});
+
+const walletsOf = (ask: Ask) => ({
+  list: async (userId: string, query: { balances?: boolean; token?: string } = {}) =>
+    (await ask<{ wallets: WalletView[] }>("GET", `/v1/users/${at(userId)}/wallets`, { query })).wallets,
+  generate: async (userId: string, body: GenerateWallets) =>
+    (await ask<{ wallets: WalletView[] }>("POST", `/v1/users/${at(userId)}/wallets`, { body })).wallets,
+  /** The key goes to the server, is sealed there, and never comes back. */
+  import: (userId: string, body: ImportWallet) =>
+    ask<WalletView>("POST", `/v1/users/${at(userId)}/wallets/import`, { body }),
+  disable: (id: string) => ask<WalletView>("POST", `/v1/wallets/${at(id)}/disable`),
+  enable: (id: string) => ask<WalletView>("POST", `/v1/wallets/${at(id)}/enable`),
+});
+
+const administrationOf = (ask: Ask) => ({
+  users: {
+    list: async () => (await ask<{ users: UserView[] }>("GET", "/v1/users")).users,
+    get: (id: string) => ask<UserView>("GET", `/v1/users/${at(id)}`),
+    add: (body: { id: string; name?: string }) => ask<UserView>("POST", "/v1/users", { body }),
+  },
+  /** Without a user: those for everyone. */
+  limits: {
+    get: (userId?: string) => ask<LimitsAnswer>("GET", limitsPath(userId)),
+    set: (limits: LimitSetView, userId?: string) =>
+      ask<LimitsAnswer>("PUT", limitsPath(userId), { body: limits }),
+  },
+  /** The kill switch. */
+  halt: {
+    get: () => ask<HaltView | null>("GET", "/v1/halt"),
+    set: (reason: string) => ask<HaltView>("POST", "/v1/halt", { body: { reason } }),
+    lift: () => ask<null>("DELETE", "/v1/halt"),
+  },
+  keys: {
+    list: async () => (await ask<{ keys: KeyInfo[] }>("GET", "/v1/api-keys")).keys,
+    create: (body: { name: string; scopes: KeyInfo["scopes"]; userId?: string }) =>
+      ask<{ key: KeyInfo; secret: string }>("POST", "/v1/api-keys", { body }),
+    revoke: (id: string) => ask<null>("DELETE", `/v1/api-keys/${at(id)}`),
+  },
+  queue: () => ask<QueueView>("GET", "/v1/queue"),
+});
+
+const limitsPath = (userId: string | undefined): string =>
+  userId === undefined ? "/v1/limits" : `/v1/users/${at(userId)}/limits`;
+
+export type CTOClient = ReturnType<typeof createClient>;
+
+/**
+ * Opens no connection until it is used.
+ *
+ * @throws each call: {@link CTOClientError} with the server's code and remedy
+ * @example
+ * const cto = createClient({ url: "http://127.0.0.1:3000", key: "cto_…" });
+ * const { operation } = await cto.operations.create({
+ *   userId: "user123", userChatId: 12345, tokenAddress: mint, buyAmount: 1.5, mode: "standard", platform: "auto",
+ * });
+ * for await (const event of cto.operations.watch(operation.id)) console.log(event.seq, event.type, event.progress);
+ */
+export function createClient(options: ClientOptions) {
+  const send = createSend(options);
+  const ask = asking(send);
+  return {
+    operations: operationsOf(send, ask),
+    wallets: walletsOf(ask),
+    tokens: {
+      platform: (mint: string) => ask<TokenPlatform>("GET", `/v1/tokens/${at(mint)}/platform`),
+      /** @param lamports decimal text. Default: one SOL's */
+      market: (mint: string, lamports?: string) =>
+        ask<TokenMarket>("GET", `/v1/tokens/${at(mint)}/market`, { query: { lamports } }),
+    },
+    ...administrationOf(ask),
+  };
+}

@@ -1,0 +1,9 @@
+/** How the queue stands. */
+import { z } from "zod";
+
+export const queueSchema = z.object({
+  backend: z.enum(["redis", "postgres"]),
+  counts: z.record(z.string(), z.number().int()).meta({ description: "Jobs by BullMQ's states" }),
+  workers: z.number().int().nullable().meta({ description: "Null where the server does not tell" }),
+});
+export type QueueView = z.infer<typeof queueSchema>;

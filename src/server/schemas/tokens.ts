@@ -1,0 +1,29 @@
+/** Tokens as the API answers them: where they trade, and what an amount would buy now. */
+import { z } from "zod";
+import { DETECTED, VENUES } from "../../engine/model.ts";
+import { amountSchema } from "./common.ts";
+
+export const mintSchema = z.object({ mint: z.string().min(1).max(64) });
+
+export const platformSchema = z.object({
+  mint: z.string(),
+  platform: z.enum(DETECTED),
+  trading: z.array(z.enum(VENUES)).meta({ description: "Every venue with a live market, best first" }),
+  notes: z.array(z.string()),
+});
+export type TokenPlatform = z.infer<typeof platformSchema>;
+
+export const marketSchema = z.object({
+  mint: z.string(),
+  decimals: z.number().int(),
+  platform: z.enum(DETECTED),
+  venue: z.enum(VENUES),
+  quote: z.object({
+    lamports: amountSchema,
+    tokensOut: amountSchema,
+    priceImpactBps: z.number(),
+    feeLamports: amountSchema.nullable(),
+    price: z.string().meta({ description: "SOL per whole token, venue fees included" }),
+  }),
+});
+export type TokenMarket = z.infer<typeof marketSchema>;

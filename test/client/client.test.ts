@@ -1,0 +1,174 @@
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import {
+  CTOClientError,
+  createClient,
+  type EventView,
+  type OperationRequestBody,
+} from "../../src/client/index.ts";
+import { type CTOWorker, createCTOWorker } from "../../src/jobs/cto-worker.ts";
+import { type House, openHouse } from "../server/house.ts";
+
+let house: House;
+let worker: CTOWorker;
+let url: string;
+
+beforeAll(async () => {
+  house = await openHouse({ buyers: 4 });
+  worker = await createCTOWorker({ context: house.stage.context });
+  url = await house.app.listen({ host: "127.0.0.1", port: 0 });
+});
+afterAll(async () => {
+  await worker.close();
+  await house.close();
+});
+
+const clientOf = (key?: string, at = url) => createClient({ url: at, ...(key === undefined ? {} : { key }) });
+
+const wish = (): OperationRequestBody => ({
+  userId: "alice",
+  userChatId: 7,
+  tokenAddress: house.stage.mint,
+  buyAmount: "0.2",
+  mode: "prefunded",
+  platform: "auto",
+});
+
+const collect = async (events: AsyncIterable<EventView>): Promise<EventView[]> => {
+  const all: EventView[] = [];
+  for await (const event of events) all.push(event);
+  return all;
+};
+
+/** Between a client and the server: lets each connection live for so many bytes of the answer, then cuts it. */
+async function openCutter(bytes: number): Promise<{ url: string; cuts(): number; close(): Promise<void> }> {
+  let cuts = 0;
+  const open = new Set<Socket>();
+  const server: Server = createServer((client) => {
+    const upstream = connect(Number(new URL(url).port), "127.0.0.1");
+    let left = bytes;
+    for (const socket of [client, upstream]) {
+      open.add(socket);
+      socket.on("error", () => undefined);
+      socket.on("close", () => open.delete(socket));
+    }
+    client.pipe(upstream);
+    client.on("close", () => upstream.destroy());
+    upstream.on("close", () => client.destroy());
+    upstream.on("data", (chunk: Buffer) => {
+      client.write(chunk.subarray(0, left));
+      left -= chunk.length;
+      if (left > 0) return;
+      cuts += 1;
+      client.destroySoon();
+      upstream.destroy();
+    });
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    cuts: () => cuts,
+    async close() {
+      server.close();
+      for (const socket of open) socket.destroy();
+      await once(server, "close");
+    },
+  };
+}
+
+describe("the typed client", () => {
+  it("asks, watches to the end, and reads how it ended and the receipt", async () => {
+    const cto = clientOf(house.key("operate", "alice"));
+    const estimate = await cto.operations.estimate(wish());
+    expect(estimate.legs).toHaveLength(4);
+    const { operation, replayed } = await cto.operations.create(wish());
+    expect(replayed).toBe(false);
+    const events = await collect(cto.operations.watch(operation.id));
+    expect(events.map(({ seq }) => seq)).toEqual(events.map((_event, index) => index + 1));
+    expect(events.at(-1)).toMatchObject({ type: "result", status: "completed" });
+    const ended = await cto.operations.waitFor(operation.id);
+    expect(ended).toMatchObject({ status: "completed", totals: { landed: 4 } });
+    expect(await clientOf().operations.receipt(operation.id)).toMatchObject({ totals: { landed: 4 } });
+    const { operations } = await cto.operations.list({ status: ["completed"], limit: 5 });
+    expect(operations.map(({ id }) => id)).toContain(operation.id);
+    expect(await cto.operations.legs(operation.id)).toHaveLength(4);
+    expect((await cto.operations.steps(operation.id))[0]?.attempts).toHaveLength(1);
+    expect(await cto.wallets.list("alice")).toHaveLength(5);
+  });
+
+  it("answers the first operation for the same idempotency key, and throws for other data", async () => {
+    const cto = clientOf(house.key("operate", "alice"));
+    const first = await cto.operations.create(wish(), { idempotencyKey: "order 1" });
+    const second = await cto.operations.create(wish(), { idempotencyKey: "order 1" });
+    expect(second).toMatchObject({ replayed: true, operation: { id: first.operation.id } });
+    const other = cto.operations.create({ ...wish(), buyAmount: 3 }, { idempotencyKey: "order 1" });
+    await expect(other).rejects.toMatchObject({
+      name: "CTOClientError",
+      code: "CTO_E_IDEMPOTENCY_KEY_REUSED",
+      status: 409,
+    });
+    await cto.operations.waitFor(first.operation.id);
+  });
+
+  it("hears every event once and in order over connections that keep breaking off", async () => {
+    const cutter = await openCutter(2_000); // Beyond the head, a few events at a time.
+    const cto = clientOf(house.key("operate", "alice"), cutter.url);
+    const { operation } = await clientOf(house.key("operate", "alice")).operations.create(wish());
+    const events = await collect(cto.operations.watch(operation.id));
+    await cutter.close();
+    const stored = await house.stage.context.journal.readEvents(operation.id, 0, 1_000);
+    expect(events.map(({ seq, type }) => [seq, type])).toEqual(stored.map(({ seq, type }) => [seq, type]));
+    expect(cutter.cuts()).toBeGreaterThan(1);
+  });
+
+  it("watches from a number on, and is told at once when there is no more", async () => {
+    const cto = clientOf(house.key("operate", "alice"));
+    const { operation } = await cto.operations.create(wish());
+    const all = await collect(cto.operations.watch(operation.id));
+    const rest = await collect(cto.operations.watch(operation.id, { after: 3 }));
+    expect(rest).toEqual(all.slice(3));
+    expect(await collect(cto.operations.watch(operation.id, { after: all.length }))).toEqual([]);
+    const answer = await fetch(`${url}/v1/operations/${operation.id}/events`, {
+      headers: {
+        accept: "text/event-stream",
+        authorization: `Bearer ${house.key("read")}`,
+        "last-event-id": String(all.length),
+      },
+    });
+    expect(answer.status).toBe(204);
+  });
+
+  it("throws the server's code, remedy and problems", async () => {
+    const refused = await clientOf(house.key("operate", "alice"))
+      .operations.create({ ...wish(), buyAmount: -1 })
+      .catch((error: unknown) => error);
+    expect(refused).toBeInstanceOf(CTOClientError);
+    expect(refused).toMatchObject({ code: "CTO_E_AMOUNT_INVALID", status: 400, remedy: expect.any(String) });
+    const foreign = clientOf(house.key("read", "bob")).operations.watch("op_nobody").next();
+    await expect(foreign).rejects.toMatchObject({ code: "CTO_E_OPERATION_UNKNOWN", status: 404 });
+    await expect(clientOf().queue()).rejects.toMatchObject({ code: "CTO_E_UNAUTHENTICATED", status: 401 });
+  });
+
+  it("ends a watch when its signal aborts", async () => {
+    const { context } = house.stage;
+    await context.journal.createOperation({
+      id: "op_waits",
+      request: { ...(await anyRequest()), userId: "bob" },
+    });
+    const stop = new AbortController();
+    const watched = collect(
+      clientOf(house.key("read", "bob")).operations.watch("op_waits", { signal: stop.signal }),
+    );
+    stop.abort(new Error("enough"));
+    await expect(watched).rejects.toThrow();
+    await context.journal.requestCancel("op_waits");
+  });
+});
+
+const anyRequest = async () => {
+  const [operation] = await house.stage.context.journal.listOperations({ limit: 1 });
+  if (operation === undefined) throw new Error("no operation");
+  return operation.request;
+};
