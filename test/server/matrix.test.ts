@@ -3,6 +3,7 @@
  * rules; a route that is not in the table fails the test.
  */
 import { randomBytes } from "node:crypto";
+import { readFile } from "node:fs/promises";
 import { lamports } from "@solana/kit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { API_SCOPES, type ApiScope } from "../../src/engine/ports.ts";
@@ -190,6 +191,17 @@ describe("the access matrix", () => {
   it("has a row for every route, and no row for a route that there is not", () => {
     const routes = house.app.routeRules.map(({ method, url }) => `${method} ${url}`);
     expect([...new Set(routes)].sort()).toEqual(Object.keys(TABLE).sort());
+  });
+
+  it("has every route of the API in docs/api.md, with its scope", async () => {
+    const docs = await readFile(new URL("../../docs/api.md", import.meta.url), "utf8");
+    const undocumented = Object.entries(TABLE).filter(([name, { scope }]) => {
+      const row = docs.split("\n").find((line) => line.startsWith(`| \`${name}\` |`));
+      return (
+        name.includes("/v1/") && row?.includes(scope === "public" ? "| | " : `| \`${scope}\` |`) !== true
+      );
+    });
+    expect(undocumented.map(([name]) => name)).toEqual([]);
   });
 
   describe.each(Object.entries(TABLE))("%s", (name, row) => {

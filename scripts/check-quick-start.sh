@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# Runs the README's quick start over HTTP, word for word, against `cto start` in a home of its own.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+export CTO_HOME; CTO_HOME=$(mktemp -d)
+export CTO_HTTP_PORT=0
+log=$CTO_HOME/start.log
+cto() { node --import tsx src/cli/main.ts "$@"; }
+cto start --port 0 > "$log" 2>&1 &
+server=$!
+finish() {
+  kill -TERM "$server" 2>/dev/null || true
+  wait "$server" 2>/dev/null || true
+  rm -rf "$CTO_HOME"
+}
+trap finish EXIT
+
+for _ in $(seq 120); do
+  grep -q '^Ready' "$log" && break
+  kill -0 "$server" 2>/dev/null || { cat "$log"; exit 1; }
+  sleep 0.5
+done
+
+# From the mark to the end of the block after it.
+steps=$(awk '/^<!-- quick start -->$/ { on = 1; next } on && /^```$/ { exit } on && !/^```bash$/ { print }' README.md)
+[ -n "$steps" ] || { echo "README.md has no quick start"; exit 1; }
+
+API=$(awk '$1 == "HTTP" { print $2 }' "$log")
+npx() { shift; cto "$@"; } # The sources, whether or not they have been built.
+eval "$steps" > "$CTO_HOME/quick-start.log" || { cat "$CTO_HOME/quick-start.log" "$log"; exit 1; }
+
+curl -sS --fail-with-body "$API/r/$ID.json" |
+  jq -e '.status == "completed" and (.legs | length) == 3' > /dev/null || { cat "$CTO_HOME/quick-start.log"; exit 1; }
+echo "quick start: operation $ID completed, its receipt has three wallets"
