@@ -43,6 +43,7 @@ try {
     "dist/cli/main.js",
     "dist/client/index.js",
     "dist/client/index.d.ts",
+    "dist/web/index.html",
     "LICENSE",
     "README.md",
   ]) {

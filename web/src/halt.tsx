@@ -1,6 +1,7 @@
 /** The switch that stops all new signatures: its state is always in sight, and who may turn it does so here. */
 import { useState } from "preact/hooks";
 import { change } from "./api/request.ts";
+import type { Halt } from "./api/types.ts";
 import { dateAndClock } from "./format/time.ts";
 import { announce } from "./parts/announcer.tsx";
 import { Dialog } from "./parts/dialog.tsx";
@@ -50,7 +51,7 @@ function HaltDialog({ onClose }: { onClose: () => void }) {
   );
 }
 
-function ResumeDialog({ onClose }: { onClose: () => void }) {
+function ResumeDialog({ halted, onClose }: { halted: Halt; onClose: () => void }) {
   const { busy, problem, run } = useAction();
   const resume = (): Promise<void> =>
     run(async () => {
@@ -61,15 +62,20 @@ function ResumeDialog({ onClose }: { onClose: () => void }) {
     });
   return (
     <Dialog title="Resume signing" onClose={onClose}>
-      <p>All operations that wait go on by themselves, at once.</p>
-      {problem && <ProblemNote problem={problem} />}
-      <div class="actions">
-        <button type="button" onClick={onClose}>
-          Back
-        </button>
-        <button type="button" class="primary" aria-busy={busy} onClick={resume}>
-          Resume
-        </button>
+      <div class="stack">
+        <p>
+          Halted by {halted.by}, {dateAndClock(halted.at)}: {halted.reason}
+        </p>
+        <p>All operations that wait go on by themselves, at once.</p>
+        {problem && <ProblemNote problem={problem} />}
+        <div class="actions">
+          <button type="button" onClick={onClose}>
+            Back
+          </button>
+          <button type="button" class="primary" aria-busy={busy} onClick={resume}>
+            Resume
+          </button>
+        </div>
       </div>
     </Dialog>
   );
@@ -82,21 +88,29 @@ export function HaltState() {
   const { halted } = me;
   const close = (): void => setAsking(false);
   return (
-    <div class={halted ? "halt on" : "halt"} role="status">
-      {halted ? (
-        <span class="halt-text" title={`${halted.by}, ${dateAndClock(halted.at)}: ${halted.reason}`}>
-          <Icon name="pause" />
-          <strong>Halted</strong> by {halted.by}: {halted.reason}
+    <>
+      <div class={halted ? "halt on" : "halt"}>
+        <span
+          class="halt-text"
+          role="status"
+          title={halted ? `${halted.by}, ${dateAndClock(halted.at)}: ${halted.reason}` : undefined}
+        >
+          {halted ? (
+            <>
+              <Icon name="pause" />
+              <strong>Halted</strong> by {halted.by}: {halted.reason}
+            </>
+          ) : (
+            "Signing is on"
+          )}
         </span>
-      ) : (
-        <span class="halt-text">Signing is on</span>
-      )}
-      {may(me, "admin") && (
-        <button type="button" class="quiet" onClick={() => setAsking(true)}>
-          {halted ? "Resume…" : "Halt…"}
-        </button>
-      )}
-      {asking && (halted ? <ResumeDialog onClose={close} /> : <HaltDialog onClose={close} />)}
-    </div>
+        {may(me, "admin") && (
+          <button type="button" class="quiet" onClick={() => setAsking(true)}>
+            {halted ? "Resume…" : "Halt…"}
+          </button>
+        )}
+      </div>
+      {asking && (halted ? <ResumeDialog halted={halted} onClose={close} /> : <HaltDialog onClose={close} />)}
+    </>
   );
 }

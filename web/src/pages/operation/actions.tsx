@@ -1,8 +1,9 @@
 /** What can be done with an operation: stop it, have unspent funds returned, read its receipt. */
 import { useState } from "preact/hooks";
 import { change } from "../../api/request.ts";
-import type { OperationDetail, Step } from "../../api/types.ts";
+import type { Failure, OperationDetail, Step } from "../../api/types.ts";
 import { hasLanded, isOver } from "../../format/words.ts";
+import { Sol } from "../../parts/amount.tsx";
 import { announce } from "../../parts/announcer.tsx";
 import { Dialog } from "../../parts/dialog.tsx";
 import { ProblemNote } from "../../parts/problem.tsx";
@@ -45,30 +46,72 @@ function CancelDialog({ id, onClose, onDone }: DialogProps) {
   );
 }
 
+/** What came of it so far; a worker may still have it when the server answers. */
+type RecoverAnswer = {
+  state: "requested" | "needs_review" | "done";
+  returnedLamports: string;
+  legs: { leg: number; leftLamports: string; why?: string | null }[];
+  failure?: Failure | null;
+};
+
+const RECOVERY_WORDS: Readonly<Record<RecoverAnswer["state"], string>> = {
+  requested: "A worker is at it; the steps below show how it goes on.",
+  needs_review: "The fate of some return cannot be proved: a person must look.",
+  done: "Done.",
+};
+
+function Recovered({ answer }: { answer: RecoverAnswer }) {
+  const left = answer.legs.filter(({ leftLamports }) => BigInt(leftLamports) > 0n);
+  return (
+    <div role="status" class="stack">
+      <p>
+        {RECOVERY_WORDS[answer.state]} Returned so far: <Sol lamports={answer.returnedLamports} />.
+      </p>
+      {answer.failure && <p>{answer.failure.message}</p>}
+      {left.length > 0 && (
+        <ul>
+          {left.map(({ leg, leftLamports, why }) => (
+            <li key={leg}>
+              Leg {leg} still has <Sol lamports={leftLamports} />
+              {why && `: ${why}`}
+            </li>
+          ))}
+        </ul>
+      )}
+    </div>
+  );
+}
+
 function RecoverDialog({ id, onClose, onDone }: DialogProps) {
   const { busy, problem, run } = useAction();
+  const [answer, setAnswer] = useState<RecoverAnswer | null>(null);
   const recover = (): Promise<void> =>
     run(async () => {
-      await change(`/v1/operations/${encodeURIComponent(id)}/recover`, {});
-      announce("The return of the unspent funds has begun");
+      setAnswer(await change<RecoverAnswer>(`/v1/operations/${encodeURIComponent(id)}/recover`, {}));
       onDone();
-      onClose();
     });
   return (
     <Dialog title="Return unspent funds" onClose={onClose}>
       <div class="stack">
-        <p>
-          Wallets that were paid for a buy that did not land send it back: straight to the funding wallet,
-          each with its public memo, each at most once.
-        </p>
+        {answer ? (
+          <Recovered answer={answer} />
+        ) : (
+          <p>
+            What was paid to the wallets ahead of a buy that did not land goes back: straight to the funding
+            wallet, each return with its public memo, each at most once. What a wallet had before is not
+            touched.
+          </p>
+        )}
         {problem && <ProblemNote problem={problem} />}
         <div class="actions">
           <button type="button" onClick={onClose}>
-            Back
+            {answer ? "Close" : "Back"}
           </button>
-          <button type="button" class="primary" aria-busy={busy} onClick={recover}>
-            Return the funds
-          </button>
+          {!answer && (
+            <button type="button" class="primary" aria-busy={busy} onClick={recover}>
+              {busy ? "Waiting for the worker…" : "Return the funds"}
+            </button>
+          )}
         </div>
       </div>
     </Dialog>

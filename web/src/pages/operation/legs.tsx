@@ -61,10 +61,10 @@ function Row({
       <td data-label="To the quote" class="number">
         {toQuote === null ? "" : signed(toQuote)}
       </td>
-      <td data-label="Attempts" class="number">
+      <td data-label="Attempts" class="number wide">
         {attempts}
       </td>
-      <td data-label="Slot" class="number">
+      <td data-label="Slot" class="number wide">
         {slot}
       </td>
       <td data-label="Signature">{signature && <Short text={signature} what="signature" />}</td>

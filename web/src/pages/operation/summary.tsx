@@ -2,6 +2,7 @@
 import type { OperationDetail } from "../../api/types.ts";
 import { formatBps, formatPrice } from "../../format/sol.ts";
 import { dateAndClock, duration } from "../../format/time.ts";
+import { isOver } from "../../format/words.ts";
 import { Short } from "../../parts/address.tsx";
 import { Sol, Tokens } from "../../parts/amount.tsx";
 
@@ -24,7 +25,7 @@ export function Asked({ operation }: { operation: OperationDetail }) {
     slippageBps,
     maxPriceImpactBps,
   } = operation;
-  const { createdAt, startedAt, finishedAt, weights, parallelism, priority } = operation;
+  const { weights, parallelism, priority } = operation;
   return (
     <section class="panel" aria-labelledby="asked-title">
       <h2 id="asked-title">Asked for</h2>
@@ -49,19 +50,14 @@ export function Asked({ operation }: { operation: OperationDetail }) {
         <Fact name="Priority, parallelism">
           {priority}, {parallelism}
         </Fact>
-        <Fact name="Created">
-          <time dateTime={createdAt}>{dateAndClock(createdAt)}</time>
-        </Fact>
-        <Fact name="Took">
-          {startedAt && finishedAt ? duration(Date.parse(finishedAt) - Date.parse(startedAt)) : "–"}
-        </Fact>
       </dl>
     </section>
   );
 }
 
 export function Totals({ operation, decimals }: { operation: OperationDetail; decimals: number | null }) {
-  const { landed, legs, spentLamports, tokensReceived, costs } = operation.totals;
+  const { createdAt, startedAt, finishedAt, totals } = operation;
+  const { landed, legs, spentLamports, tokensReceived, costs } = totals;
   const price =
     decimals !== null && tokensReceived !== null && BigInt(tokensReceived) > 0n
       ? formatPrice(spentLamports, tokensReceived, decimals)
@@ -69,7 +65,7 @@ export function Totals({ operation, decimals }: { operation: OperationDetail; de
   return (
     <section class="panel" aria-labelledby="totals-title">
       <div class="panel-head">
-        <h2 id="totals-title">So far</h2>
+        <h2 id="totals-title">{isOver(operation.status) ? "Outcome" : "So far"}</h2>
         <span class="muted">{operation.settled ? "final" : "not final yet"}</span>
       </div>
       <dl class="facts">
@@ -91,6 +87,12 @@ export function Totals({ operation, decimals }: { operation: OperationDetail; de
         </Fact>
         <Fact name="Rents">
           <Sol lamports={costs.rentLamports} />
+        </Fact>
+        <Fact name="Created">
+          <time dateTime={createdAt}>{dateAndClock(createdAt)}</time>
+        </Fact>
+        <Fact name="Took">
+          {startedAt && finishedAt ? duration(Date.parse(finishedAt) - Date.parse(startedAt)) : "–"}
         </Fact>
       </dl>
     </section>
