@@ -14,7 +14,6 @@ import { UsersPage } from "./pages/users.tsx";
 import { WalletsPage } from "./pages/wallets/index.tsx";
 import { Announcer } from "./parts/announcer.tsx";
 import { ProblemNote } from "./parts/problem.tsx";
-import { SkeletonBlock } from "./parts/skeleton.tsx";
 import { refreshSession, session } from "./session.ts";
 import { Shell } from "./shell.tsx";
 
@@ -59,17 +58,23 @@ function SignedIn() {
   );
 }
 
+/** Who is signed in is known in a moment: a word for screen readers is enough. */
+const Arriving = () => (
+  <main>
+    <p class="visually-hidden" role="status">
+      Loading
+    </p>
+  </main>
+);
+
 function Content() {
   const current = session.value;
   if (current.state === "in") return <SignedIn />;
   if (current.state === "out") return <SignInPage ended={current.ended} />;
+  if (current.state === "loading") return <Arriving />;
   return (
     <main class="alone">
-      {current.state === "loading" ? (
-        <SkeletonBlock lines={4} />
-      ) : (
-        <ProblemNote problem={current.problem} onRetry={() => void refreshSession()} />
-      )}
+      <ProblemNote problem={current.problem} onRetry={() => void refreshSession()} />
     </main>
   );
 }

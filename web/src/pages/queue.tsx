@@ -94,7 +94,9 @@ export function QueuePage() {
         {queue.problem && queue.problem.status !== 0 && (
           <ProblemNote problem={queue.problem} onRetry={queue.reload} />
         )}
-        {queue.data ? <Counts queue={queue.data} /> : queue.problem === null && <SkeletonBlock lines={4} />}
+        <div class="figures">
+          {queue.data ? <Counts queue={queue.data} /> : queue.problem === null && <SkeletonBlock lines={3} />}
+        </div>
         <p class="muted">
           A job only wakes a worker: what was bought stands in the journal, whatever the queue loses.
         </p>

@@ -55,14 +55,14 @@ export function LimitsPage() {
   const { data, problem, reload } = useResource<LimitsAnswer>(path);
   const [changing, setChanging] = useState<"everyone" | "own" | null>(null);
   const close = (): void => setChanging(null);
-  const actions = may(me, "admin") && data && (
+  const actions = may(me, "admin") && (
     <>
       {user !== "" && (
-        <button type="button" onClick={() => setChanging("own")}>
+        <button type="button" disabled={data === null} onClick={() => setChanging("own")}>
           Change for {user}…
         </button>
       )}
-      <button type="button" onClick={() => setChanging("everyone")}>
+      <button type="button" disabled={data === null} onClick={() => setChanging("everyone")}>
         Change for everyone…
       </button>
     </>

@@ -130,7 +130,11 @@ export function ReviewPanel({ id, onDone }: { id: string; onDone: () => void }) 
         until the chain or a person decides. Look the signatures up elsewhere before you do.
       </p>
       {problem && <ProblemNote problem={problem} onRetry={reload} />}
-      {data === null && problem === null && <SkeletonBlock lines={3} />}
+      {data === null && problem === null && (
+        <div class="evidence-height">
+          <SkeletonBlock lines={3} />
+        </div>
+      )}
       {data?.steps.map((step) => (
         <article key={step.stepId} class="reviewed">
           <h3>
