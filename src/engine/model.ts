@@ -194,6 +194,8 @@ export type Attempt = {
   /** The slot that the blockhash was read at. It cannot have landed before: an endpoint whose records begin later cannot know it. */
   readonly blockhashSlot: bigint;
   readonly venue?: VenueCode;
+  /** What the venue quoted when it was signed, in token base units: directly, with all other legs landed before it. */
+  readonly quotedTokensOut?: bigint;
   /** The least the transaction accepts, in token base units. */
   readonly minTokensOut?: bigint;
   /** Of a `recover` step: what it takes back, rents of closed accounts included. Lamports. */

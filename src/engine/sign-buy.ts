@@ -64,6 +64,7 @@ export async function signBuy(
     ...signed,
     ...lifetime,
     venue: buy.venue,
+    quotedTokensOut: buy.tokensOut,
     minTokensOut: buy.minTokensOut,
     costs: legCosts({
       mode: modeOf(market.payers),

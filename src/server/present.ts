@@ -138,6 +138,7 @@ export const toStep = ({ id, kind, leg, status, failure, attempts }: Step): Step
     status: attempt.status,
     signature: attempt.signature,
     venue: attempt.venue ?? null,
+    quotedTokensOut: textOf(attempt.quotedTokensOut),
     minTokensOut: textOf(attempt.minTokensOut),
     costs: toCosts(attempt.costs),
     slot: textOf(attempt.slot),

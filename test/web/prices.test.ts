@@ -5,25 +5,27 @@ import { againstQuote, cumulativeFill, legPrices } from "../../web/src/pages/ope
 
 const leg = (index: number, status: Leg["status"], tokensReceived: string | null): Leg =>
   ({ leg: index, lamports: "1000", status, tokensReceived }) as Leg;
-const buy = (index: number, ...attempts: [status: string, minTokensOut: string][]): Step =>
+const buy = (index: number, ...attempts: [status: string, quoted: string, least: string][]): Step =>
   ({
     kind: "buy",
     leg: index,
-    attempts: attempts.map(([status, minTokensOut]) => ({ status, minTokensOut })),
+    attempts: attempts.map(([status, quotedTokensOut, minTokensOut]) => ({
+      status,
+      quotedTokensOut,
+      minTokensOut,
+    })),
   }) as Step;
 
 const operation = {
-  slippageBps: 1_000,
   legs: [leg(1, "finalized", "500"), leg(2, "in_flight", null), leg(3, "ready", null)],
 } as OperationDetail;
 
 describe("prices", () => {
   it("compare what was paid with the quote of the attempt that landed", () => {
-    // The first attempt died; the second accepted 450 or more, that is a quote of 500.
-    const steps = [buy(1, ["dead", "400"], ["landed", "450"]), buy(2, ["live", "450"])];
+    const steps = [buy(1, ["dead", "400", "360"], ["landed", "490", "450"]), buy(2, ["live", "500", "450"])];
     const [first, second, third] = legPrices(operation, steps);
-    expect(first).toEqual({ leg: 1, paid: 2, quoted: 2, limit: 1_000 / 450 });
-    expect(first && againstQuote(first)).toBe(0);
+    expect(first).toEqual({ leg: 1, paid: 2, quoted: 1_000 / 490, limit: 1_000 / 450 });
+    expect(first && againstQuote(first)).toBe(-200);
     expect(second).toMatchObject({ paid: null, quoted: 2 });
     expect(third).toEqual({ leg: 3, paid: null, quoted: null, limit: null });
   });

@@ -72,6 +72,7 @@ export const attemptOf = (number: number, label = `attempt ${number}`): NewAttem
   lastValidBlockHeight: 250n,
   blockhashSlot: 120n,
   venue: "jupiter",
+  quotedTokensOut: 13n,
   minTokensOut: 12n,
   costs: { network: lamports(5_000n), priority: lamports(10n), rent: lamports(2_039_280n) },
 });

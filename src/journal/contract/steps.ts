@@ -45,13 +45,15 @@ export const STEP_CASES: readonly JournalCase[] = [
       const { id, lease, first } = await planned(journal);
       const attempt = {
         ...attemptOf(1),
-        minTokensOut: U64_MAX,
+        quotedTokensOut: U64_MAX,
+        minTokensOut: U64_MAX - 1n,
         lastValidBlockHeight: 2n ** 62n,
         blockhashSlot: 2n ** 61n,
         costs: { network: lamports(1n), priority: lamports(2n ** 60n), rent: lamports(0n) },
       };
       const step = await inserted(journal, first, lease, attempt);
-      assert.equal(step.attempts[0]?.minTokensOut, U64_MAX);
+      assert.equal(step.attempts[0]?.quotedTokensOut, U64_MAX);
+      assert.equal(step.attempts[0]?.minTokensOut, U64_MAX - 1n);
       assert.equal(step.attempts[0]?.lastValidBlockHeight, 2n ** 62n);
       assert.equal(step.attempts[0]?.blockhashSlot, 2n ** 61n);
       assert.deepEqual(step.attempts[0]?.costs, attempt.costs);

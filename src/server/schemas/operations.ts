@@ -133,7 +133,10 @@ export const stepSchema = z
         status: z.enum(["live", "landed", "dead"]),
         signature: z.string(),
         venue: z.enum(VENUES).nullable(),
-        minTokensOut: amountSchema.nullable(),
+        quotedTokensOut: amountSchema
+          .nullable()
+          .meta({ description: "What the venue quoted when it was signed" }),
+        minTokensOut: amountSchema.nullable().meta({ description: "The least that it accepts" }),
         costs: costsSchema,
         slot: amountSchema.nullable(),
         reason: z.string().nullable(),

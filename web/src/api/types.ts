@@ -106,6 +106,7 @@ export type Attempt = {
   status: "live" | "landed" | "dead";
   signature: string;
   venue: string | null;
+  quotedTokensOut: string | null;
   minTokensOut: string | null;
   slot: string | null;
   reason: string | null;

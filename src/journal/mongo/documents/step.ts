@@ -15,6 +15,7 @@ const attempt = z.object({
   lastValidBlockHeight: decimal,
   blockhashSlot: decimal,
   venue: z.enum(VENUES).nullable(),
+  quotedTokensOut: decimal.nullish(),
   minTokensOut: decimal.nullable(),
   returned: decimal.nullish(),
   costs: z.object({ network: decimal, priority: decimal, rent: decimal }),
@@ -44,6 +45,7 @@ const encodeAttempt = (given: Attempt): z.input<typeof attempt> => ({
   lastValidBlockHeight: given.lastValidBlockHeight.toString(),
   blockhashSlot: given.blockhashSlot.toString(),
   venue: given.venue ?? null,
+  quotedTokensOut: given.quotedTokensOut?.toString() ?? null,
   minTokensOut: given.minTokensOut?.toString() ?? null,
   returned: given.returned?.toString() ?? null,
   costs: {
@@ -63,6 +65,7 @@ const toAttempt = (stored: z.output<typeof attempt>): Attempt =>
     signature: signature(stored.signature),
     wire: stored.wire as Base64EncodedWireTransaction,
     blockhash: blockhash(stored.blockhash),
+    quotedTokensOut: stored.quotedTokensOut ?? null,
     returned: typeof stored.returned === "bigint" ? lamports(stored.returned) : null,
     costs: {
       network: lamports(stored.costs.network),

@@ -30,8 +30,8 @@ moved as (
 ),
 inserted as (
   insert into cto.attempts (step_id, number, signature, wire, blockhash, last_valid_block_height, blockhash_slot,
-    venue, min_tokens_out, cost_network, cost_priority, cost_rent, returned)
-  select moved.id, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17 from moved
+    venue, min_tokens_out, cost_network, cost_priority, cost_rent, returned, quoted_tokens_out)
+  select moved.id, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18 from moved
   returning *
 )
 select ${STEP_COLUMNS}, o.cancel_requested, (select kind from cto.steps where id = $1) as asked_kind from operation o
@@ -72,6 +72,7 @@ export const insertAttempt = async (
     costs.priority,
     costs.rent,
     attempt.returned ?? null,
+    attempt.quotedTokensOut ?? null,
   ]).catch((error: unknown) => {
     const taken = error instanceof DatabaseError && error.constraint === "attempts_signature_once";
     throw taken

@@ -10,6 +10,7 @@ import { sql as apiKeys } from "./005-api-keys.ts";
 import { sql as recovery } from "./006-recovery.ts";
 import { sql as compaction } from "./007-compaction.ts";
 import { sql as search } from "./008-search.ts";
+import { sql as quotes } from "./009-quotes.ts";
 
 export const MIGRATIONS: readonly {
   readonly version: number;
@@ -24,4 +25,5 @@ export const MIGRATIONS: readonly {
   { version: 6, name: "recovery", sql: recovery },
   { version: 7, name: "compaction", sql: compaction },
   { version: 8, name: "search", sql: search },
+  { version: 9, name: "quotes", sql: quotes },
 ];

@@ -13,6 +13,7 @@ export const attemptColumns = z.object({
   last_valid_block_height: z.coerce.bigint(),
   blockhash_slot: z.coerce.bigint(),
   venue: z.enum(VENUES).nullable(),
+  quoted_tokens_out: z.coerce.bigint().nullable(),
   min_tokens_out: z.coerce.bigint().nullable(),
   returned: z.coerce.bigint().nullable(),
   cost_network: z.coerce.bigint(),
@@ -33,6 +34,7 @@ export const toAttempt = (row: z.infer<typeof attemptColumns>): Attempt =>
     lastValidBlockHeight: row.last_valid_block_height,
     blockhashSlot: row.blockhash_slot,
     venue: row.venue,
+    quotedTokensOut: row.quoted_tokens_out,
     minTokensOut: row.min_tokens_out,
     returned: row.returned === null ? null : lamports(row.returned),
     costs: {

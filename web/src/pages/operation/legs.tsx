@@ -74,8 +74,8 @@ function Row({
 
 type Props = { operation: OperationDetail; steps: readonly Step[]; decimals: number | null };
 
-function LegRows({ operation: { legs, ...operation }, steps, decimals }: Props) {
-  const prices = new Map(legPrices({ legs, ...operation }, steps).map((price) => [price.leg, price]));
+function LegRows({ operation: { legs }, steps, decimals }: Props) {
+  const prices = new Map(legPrices({ legs }, steps).map((price) => [price.leg, price]));
   const solDecimals = decimalsOf(legs.map(({ lamports }) => lamports));
   return (
     <>

@@ -7,7 +7,7 @@ export type LegPrice = {
   readonly leg: number;
   /** Null until it has landed and its tokens are counted. */
   readonly paid: number | null;
-  /** The quote behind its last transaction, which takes all other legs as landed before it. */
+  /** The venue's quote behind its last transaction; a direct venue's takes all other legs as landed before it. */
   readonly quoted: number | null;
   /** The dearest price that its transaction accepts. */
   readonly limit: number | null;
@@ -22,15 +22,14 @@ const price = (lamports: string, tokens: string | null): number | null =>
 const attemptOf = (step: Step | undefined) =>
   step?.attempts.find(({ status }) => status === "landed") ?? step?.attempts.at(-1);
 
-export function legPrices({ legs, slippageBps }: OperationDetail, steps: readonly Step[]): LegPrice[] {
+export function legPrices({ legs }: Pick<OperationDetail, "legs">, steps: readonly Step[]): LegPrice[] {
   return legs.map(({ leg, lamports, status, tokensReceived }) => {
     const attempt = attemptOf(steps.find((step) => step.kind === "buy" && step.leg === leg));
-    const limit = price(lamports, attempt?.minTokensOut ?? null);
     return {
       leg,
       paid: hasLanded(status) ? price(lamports, tokensReceived) : null,
-      limit,
-      quoted: limit === null ? null : (limit * (BPS - slippageBps)) / BPS,
+      quoted: price(lamports, attempt?.quotedTokensOut ?? null),
+      limit: price(lamports, attempt?.minTokensOut ?? null),
     };
   });
 }
