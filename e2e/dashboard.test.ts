@@ -174,7 +174,7 @@ describe("the dashboard", () => {
     const table = page.getByLabel("Operations", { exact: true });
     await expect.poll(() => table.getByRole("row").count()).toBe(3);
     await screenshot(page, "operations");
-    await page.getByText("Cancelled", { exact: true }).first().click();
+    await page.getByRole("checkbox", { name: "Cancelled" }).check();
     await expect.poll(() => table.getByRole("row").count()).toBe(2);
     expect(page.url()).toContain("status=cancelled");
     await page.getByRole("button", { name: "Clear all filters" }).click();

@@ -3,7 +3,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { launchChromium } from "./chromium.ts";
 import { expectAccessible, expectSteady, openPage, screenshot, signIn } from "./page.ts";
-import { api, prepareUser } from "./system.ts";
+import { api, prepareUser, untilOver } from "./system.ts";
 
 const system = inject("system");
 const USER = "pages";
@@ -11,26 +11,17 @@ let browser: Browser;
 /** Of a completed and a failed operation. */
 const ids = { completed: "", failed: "" };
 
-type Created = { id: string; status: string };
-
-async function endOf(id: string): Promise<string> {
-  await expect
-    .poll(async () => (await api<Created>(system, "GET", `/v1/operations/${id}`)).status, {
-      timeout: 120_000,
-    })
-    .toMatch(/completed|failed/);
-  return id;
-}
+type Created = { id: string };
 
 beforeAll(async () => {
   browser = await launchChromium();
   const { mint } = await prepareUser(system, USER);
   const ask = { userId: USER, userChatId: 0, tokenAddress: mint, buyAmount: "1", platform: "auto" };
   const completed = await api<Created>(system, "POST", "/v1/operations", { ...ask, mode: "standard" });
-  ids.completed = await endOf(completed.id);
+  ids.completed = await untilOver(system, completed.id);
   // The buyers hold next to nothing: this one is refused by its own check of funds.
   const failed = await api<Created>(system, "POST", "/v1/operations", { ...ask, mode: "prefunded" });
-  ids.failed = await endOf(failed.id);
+  ids.failed = await untilOver(system, failed.id);
 });
 
 afterAll(() => browser.close());

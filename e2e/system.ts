@@ -108,3 +108,14 @@ export async function fundAndLaunch(system: Address, fundingAddress: string): Pr
   await cto(system, "airdrop", fundingAddress, "50");
   return (await cto<{ mint: string }>(system, "token", "create")).mint;
 }
+
+const LOOK_EVERY_MS = 200;
+
+/** Waits until an operation has ended. @returns its id */
+export async function untilOver(system: Address, id: string): Promise<string> {
+  for (;;) {
+    const { status } = await api<{ status: string }>(system, "GET", `/v1/operations/${id}`);
+    if (status !== "waiting" && status !== "active") return id;
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+  }
+}
