@@ -87,9 +87,9 @@ describe.each(LOOKS)("in $look", ({ look, options }) => {
       await page.goto(path());
       await page.getByText(until).first().waitFor();
       await act?.(page);
+      await expectSteady(page); // Before the screenshot, which makes the window as high as the page.
       await screenshot(page, `${name}-${look}`);
       await expectAccessible(page, `${name}, ${look}`);
-      await expectSteady(page);
       const overflow = await page.evaluate<number>(
         "document.documentElement.scrollWidth - document.documentElement.clientWidth",
       );

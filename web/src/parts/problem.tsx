@@ -5,14 +5,15 @@ import { Icon } from "./icon.tsx";
 
 type Props = { problem: Problem; onRetry?: (() => void) | undefined };
 
+/** A message of more characters than this is read rather than seen: it is not in bold type. */
+const LONG = 160;
+
 /** `title` is the code's cause, the same each time; `detail` is what happened here. */
 export const ProblemNote = ({ problem: { title, detail, problems = [], remedy, code }, onRetry }: Props) => (
   <div class="note bad" role="alert">
     <Icon name="bad" />
     <div>
-      <p>
-        <strong>{detail}</strong>
-      </p>
+      <p>{detail.length > LONG ? detail : <strong>{detail}</strong>}</p>
       {problems.length > 1 && (
         <ul>
           {problems.map((one) => (

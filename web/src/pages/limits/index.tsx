@@ -19,7 +19,7 @@ function LimitTable({ limits, user }: { limits: LimitsAnswer | null; user: strin
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
     <section class="scroll" tabIndex={0} aria-label="Limits" aria-busy={limits === null}>
-      <table>
+      <table class="even">
         <thead>
           <tr>
             {columns.map((column) => (
@@ -72,15 +72,15 @@ export function LimitsPage() {
       <UserPicker page="/app/limits" none="Everyone" />
       {problem && problem.status !== 0 && <ProblemNote problem={problem} onRetry={reload} />}
       {problem === null && <LimitTable limits={data} user={user} />}
+      <p class="muted">
+        Spending is reserved before anything is signed, and given back only for what is provably dead. A
+        user's own limit goes before everyone's.
+      </p>
       {data?.spending && (
         <p>
           Spent or reserved by {user} within 24 hours: <Sol lamports={data.spending.dayLamports} />
         </p>
       )}
-      <p class="muted">
-        Spending is reserved before anything is signed, and given back only for what is provably dead. A
-        user's own limit goes before everyone's.
-      </p>
       {changing === "everyone" && data && (
         <LimitDialog
           title="Limits for everyone"
