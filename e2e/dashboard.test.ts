@@ -1,11 +1,11 @@
 /** The dashboard from the sign-in to a verified receipt, on a whole system. */
 import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { launchChromium } from "./chromium.ts";
 import { expectSteady, openPage, screenshot, signIn, type Watched } from "./page.ts";
-import { api, cto, fundAndLaunch } from "./system.ts";
+import { api, cto, fundAndLaunch, type System, startSystem } from "./system.ts";
 
-const system = inject("system");
+let system: System;
 let browser: Browser;
 let watched: Watched;
 let page: Page;
@@ -13,14 +13,15 @@ let mint: string;
 let firstUrl: string;
 
 beforeAll(async () => {
+  system = await startSystem();
   browser = await launchChromium();
   watched = await openPage(browser, system);
   page = watched.page;
 });
 
 afterAll(async () => {
-  await watched.close();
-  await browser.close();
+  await browser?.close();
+  await system?.close();
 });
 
 const go = async (entry: string): Promise<void> => {
@@ -118,8 +119,9 @@ describe("the dashboard", () => {
 
   it("creates one operation from two clicks, and shows it live to its end", async () => {
     await halt(); // So that the page is there before the first leg is.
+    await page.evaluate("globalThis.shifts.length = 0");
     await create().dblclick();
-    await page.getByText("Halted: nothing new is signed.").waitFor();
+    await badge("Halted").waitFor();
     firstUrl = page.url();
     await screenshot(page, "operation-halted");
     const { operations } = await api<{ operations: unknown[] }>(system, "GET", "/v1/operations");

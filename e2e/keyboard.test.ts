@@ -1,19 +1,23 @@
 /** The main flow again, without a pointer. */
 import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, expect, inject, it } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { launchChromium } from "./chromium.ts";
 import { tabTo } from "./keyboard.ts";
 import { openPage } from "./page.ts";
-import { prepareUser } from "./system.ts";
+import { prepareUser, type System, startSystem } from "./system.ts";
 
-const system = inject("system");
+let system: System;
 let browser: Browser;
 
 beforeAll(async () => {
+  system = await startSystem();
   browser = await launchChromium();
 });
 
-afterAll(() => browser.close());
+afterAll(async () => {
+  await browser?.close();
+  await system?.close();
+});
 
 it("signs in, creates an operation, watches it and opens its receipt by keyboard alone", async () => {
   const { mint } = await prepareUser(system, "keyboard");

@@ -1,11 +1,11 @@
 /** Every page in light, dark and narrow: accessible by axe's measure, steady, and without a sideways scroll. */
 import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { launchChromium } from "./chromium.ts";
 import { expectAccessible, expectSteady, openPage, screenshot, signIn } from "./page.ts";
-import { api, prepareUser, untilOver } from "./system.ts";
+import { api, prepareUser, type System, startSystem, untilOver } from "./system.ts";
 
-const system = inject("system");
+let system: System;
 const USER = "pages";
 let browser: Browser;
 /** Of a completed and a failed operation. */
@@ -14,6 +14,7 @@ const ids = { completed: "", failed: "" };
 type Created = { id: string };
 
 beforeAll(async () => {
+  system = await startSystem();
   browser = await launchChromium();
   const { mint } = await prepareUser(system, USER);
   const ask = { userId: USER, userChatId: 0, tokenAddress: mint, buyAmount: "1", platform: "auto" };
@@ -24,7 +25,10 @@ beforeAll(async () => {
   ids.failed = await untilOver(system, failed.id);
 });
 
-afterAll(() => browser.close());
+afterAll(async () => {
+  await browser?.close();
+  await system?.close();
+});
 
 type Visit = {
   readonly name: string;
@@ -44,7 +48,7 @@ const PAGES: readonly Visit[] = [
   { name: "users", path: () => "/app/users", until: USER },
   { name: "limits", path: () => `/app/limits?user=${USER}`, until: "Spent or reserved" },
   { name: "queue", path: () => "/app/queue", until: "Completed, still kept" },
-  { name: "keys", path: () => "/app/keys", until: "localnet admin" },
+  { name: "keys", path: () => "/app/keys", until: "(this session)" },
   { name: "not-found", path: () => "/app/nowhere", until: "There is no such page." },
   {
     name: "dialog-generate",
@@ -61,7 +65,7 @@ const PAGES: readonly Visit[] = [
   {
     name: "dialog-key",
     path: () => "/app/keys",
-    until: "localnet admin",
+    until: "(this session)",
     act: (page) => page.getByRole("button", { name: "New API key…" }).click(),
   },
 ];

@@ -9,7 +9,7 @@ import { promisify } from "node:util";
 const MAIN = ["--import", "tsx", "src/cli/main.ts"];
 const run = promisify(execFile);
 
-/** What a test file needs to reach the system: it crosses processes, so that it is plain data. */
+/** What is needed to reach the system. */
 export type Address = {
   readonly url: string;
   readonly adminKey: string;
@@ -17,7 +17,7 @@ export type Address = {
   readonly home: string;
 };
 
-export type System = { readonly address: Address; readonly close: () => Promise<void> };
+export type System = Address & { readonly close: () => Promise<void> };
 
 /** Nothing of the caller's environment but the PATH: an installation's settings must not reach a test. */
 const environment = (home: string): NodeJS.ProcessEnv => ({
@@ -59,7 +59,7 @@ export async function startSystem(): Promise<System> {
   try {
     const url = await untilReady(child);
     const adminKey = (await readFile(join(home, "admin-key"), "utf8")).trim();
-    return { address: { url, adminKey, home }, close };
+    return { url, adminKey, home, close };
   } catch (error) {
     await close();
     throw error;

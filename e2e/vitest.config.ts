@@ -7,7 +7,7 @@ export default defineConfig({
     testTimeout: 180_000,
     hookTimeout: 240_000,
     pool: "forks",
-    // One system, one browser at a time: what one file halts must not stand in another one's way.
+    // Each file has a system and a browser of its own: one such pair at a time is enough for a small machine.
     fileParallelism: false,
   },
 });

@@ -139,6 +139,8 @@ export type OperationEvent = {
   resolution?: string;
   reviewer?: string;
   reason?: string;
+  /** So many events before this one are no longer kept. */
+  compacted?: number;
 };
 
 export type Wallet = {

@@ -2,13 +2,13 @@
 
 import { useEffect, useRef } from "preact/hooks";
 import { useRoute } from "preact-iso";
-import type { OperationDetail } from "../../api/types.ts";
+import type { Failure, OperationDetail } from "../../api/types.ts";
 import { isOver, OPERATION_WORDS } from "../../format/words.ts";
 import { CopyButton, shorten } from "../../parts/address.tsx";
 import { announce } from "../../parts/announcer.tsx";
 import { Page } from "../../parts/page.tsx";
-import { ProblemNote, Warning } from "../../parts/problem.tsx";
-import { OperationBadge } from "../../parts/status.tsx";
+import { ProblemNote } from "../../parts/problem.tsx";
+import { Badge, OperationBadge } from "../../parts/status.tsx";
 import { OperationActions } from "./actions.tsx";
 import { FillChart } from "./fill-chart.tsx";
 import { Legs } from "./legs.tsx";
@@ -20,28 +20,27 @@ import { Asked, Totals } from "./summary.tsx";
 import { Timeline } from "./timeline.tsx";
 import { useDecimals, useOperation } from "./use-operation.ts";
 
-function Notices({ operation }: { operation: OperationDetail }) {
-  const { failure, halted, cancelRequested, status } = operation;
+/** Beside the title: what comes and goes while the operation is watched must not push the page down and up. */
+function State({ operation }: { operation: OperationDetail }) {
+  const { halted, cancelRequested, status, partial } = operation;
   return (
     <>
-      {failure && (
-        <ProblemNote
-          problem={{
-            status: 0,
-            title: "",
-            detail: failure.message,
-            code: failure.code,
-            remedy: failure.remedy ?? "",
-          }}
-        />
-      )}
-      {halted && !isOver(status) && <Warning>Halted: nothing new is signed. {halted.reason}</Warning>}
+      <OperationBadge status={status} partial={partial} />
+      {halted && <Badge tone="warn" label="Halted" title={`Nothing new is signed: ${halted.reason}`} />}
       {cancelRequested && !isOver(status) && (
-        <Warning>It is being cancelled: no new leg begins, what is signed is followed to its end.</Warning>
+        <Badge
+          tone="off"
+          label="Being cancelled"
+          title="No new leg begins; what is signed is followed to its end."
+        />
       )}
     </>
   );
 }
+
+const WhyFailed = ({ failure: { message, code, remedy } }: { failure: Failure }) => (
+  <ProblemNote problem={{ status: 0, title: "", detail: message, code, remedy: remedy ?? "" }} />
+);
 
 /** Says the outcome once, when it comes while the page is open. */
 function useOutcomeSpoken(operation: OperationDetail | null): void {
@@ -84,7 +83,7 @@ function Content({ id }: { id: string }) {
       beside={
         <>
           <CopyButton text={id} what="operation id" />
-          {operation && <OperationBadge status={operation.status} partial={operation.partial} />}
+          {operation && <State operation={operation} />}
         </>
       }
       actions={operation && <OperationActions operation={operation} steps={steps} onDone={reload} />}
@@ -93,7 +92,7 @@ function Content({ id }: { id: string }) {
       {operation === null && problem === null && <Waiting />}
       {operation && (
         <>
-          <Notices operation={operation} />
+          {operation.failure && <WhyFailed failure={operation.failure} />}
           <Phases operation={operation} />
           {operation.totals.needsReview && <ReviewPanel id={id} onDone={reload} />}
           <div class="pair">

@@ -35,7 +35,12 @@ export const Log = ({ events, state }: { events: readonly OperationEvent[]; stat
       {events.toReversed().map((event) => (
         <li key={event.seq}>
           <time dateTime={event.at}>{clock(event.at)}</time>
-          <span>{sentence(event)}</span>
+          <span>
+            {sentence(event)}
+            {event.compacted && (
+              <span class="muted"> {event.compacted} events before it are no longer kept.</span>
+            )}
+          </span>
           <span class="amount">{event.progress} %</span>
         </li>
       ))}

@@ -32,13 +32,13 @@ function Summary({ prices }: { prices: readonly LegPrice[] }) {
       paid === null || quoted === null ? null : (paid / quoted - 1) * 10_000,
     ),
   );
-  if (differences.length === 0) return <p class="muted">Nothing has landed yet.</p>;
+  if (differences.length === 0) return <p class="muted two-lines">Nothing has landed yet.</p>;
   const mean = differences.reduce((all, one) => all + one, 0) / differences.length;
   const word = mean <= 0 ? "better than" : "worse than";
   return (
-    <p class="muted">
-      On average {formatBps(Math.abs(mean))} {word} quoted. A wallet's quote takes all others as landed before
-      it, so that any order holds.
+    <p class="muted two-lines">
+      On average {formatBps(Math.abs(mean))} {word} quoted. A direct venue's quote takes all other wallets as
+      landed before.
     </p>
   );
 }

@@ -40,9 +40,9 @@ export function Asked({ operation }: { operation: OperationDetail }) {
           {mode === "standard" ? "standard: the funding wallet pays" : "prefunded: each wallet pays"}
         </Fact>
         <Fact name="Shares">{weights === null ? "equal" : `by weights ${weights.join(" : ")}`}</Fact>
-        <Fact name="Platform asked, detected, used">
-          {platform}, {detected ?? "–"}, {venue ?? "–"}
-        </Fact>
+        <Fact name="Platform">{platform}</Fact>
+        <Fact name="Detected">{detected ?? "–"}</Fact>
+        <Fact name="Venue">{venue ?? "–"}</Fact>
         <Fact name="Slippage, impact limit">
           {formatBps(slippageBps)}, {maxPriceImpactBps === null ? "none" : formatBps(maxPriceImpactBps)}
         </Fact>
