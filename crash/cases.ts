@@ -31,6 +31,7 @@ export const FAULTS = {
   restart: "journal's server killed and restarted",
   forward: "clock jumps 2 minutes ahead",
   back: "clock jumps 2 minutes back",
+  fork: "fork drops what has landed",
 } as const;
 export type FaultMode = keyof typeof FAULTS;
 
@@ -70,6 +71,8 @@ function casesOf({ calls, rpc, backend, mode }: Recording): Case[] {
       for (const k of upTo(count)) add(`${name}:${when}#${k}`, "kill");
       if (sync) continue;
       for (const fault of PROCESS_FAULTS) add(`${name}:${when}#${Math.ceil(count / 2)}`, fault);
+      // A fork needs something that has landed: the last call is the likeliest to have it.
+      add(`${name}:${when}#${count}`, "fork");
     }
   }
   for (const [method, count] of Object.entries(rpc)) {

@@ -34,7 +34,7 @@ function sweep(file: string): { summary: string; tables: string } {
   const endings = Object.entries(found.endings).map(([status, count]) => `${count} ${status}`);
   const summary = `**${runs} distinct runs (point x fault x mode x queue) over ${points} points, ${violations} violations**, on ${found.date}
 at commit \`${found.commit}\`: ${runs + found.notReached === found.cases ? "all" : "an evenly spread sample"} of the ${found.cases} cases that the ports gave.
-${found.notReached} further runs ended before their point came, and are in no count. Endings: ${endings.join(", ")}.
+${found.notReached} further runs ended before their point came, or had nothing that the fault could strike, and are in no count. Endings: ${endings.join(", ")}.
 Attempts signed again after a provably dead one: ${found.resigned}.`;
   const tables = [
     table("fault", found.byFault, faultName),

@@ -1,17 +1,13 @@
-/** One run: an operation, a fault at a point, a fresh worker that carries on, and the ledger's verdict. */
-import { setTimeout as sleep } from "node:timers/promises";
-import { Redis } from "ioredis";
 import type { Operation } from "../src/engine/ports.ts";
-import { type Caller, callerOf, followToEnd } from "./caller.ts";
+import { callerOf, followToEnd } from "./caller.ts";
 import { type Case, type FaultMode, isRpcPoint, type Recording, type Setting } from "./cases.ts";
 import { blocks, type RpcFault } from "./gate.ts";
 import { grade, lamportsOf } from "./grade.ts";
-import type { Plan, Timing } from "./messages.ts";
+import type { Plan } from "./messages.ts";
 import type { WorkerProcess } from "./processes.ts";
 import type { DatabaseServer } from "./servers.ts";
+import { PROCESS_FAULT, type Stricken, TIMING } from "./strikes.ts";
 import { type Lane, openScene, type Scene, type World } from "./world.ts";
-
-const TIMING: Timing = { takeoverMs: 1_200, sweepMs: 500, rebroadcastMs: 400 };
 
 /** Liveness: a run that has not ended by then is a violation. Seconds suffice, but for a machine that is overloaded. */
 const DEADLINE_MS = 180_000;
@@ -24,6 +20,9 @@ const RPC_FAULT_MS: Readonly<Record<RpcFault, number>> = {
   lag: 1_500,
   lie: 1_500,
 };
+
+/** More transactions than all lanes together land between two finalized blocks. */
+const FORK_SLACK = 500;
 
 const CLOCK_MS: Partial<Record<FaultMode, number>> = { forward: 120_000, back: -120_000 };
 
@@ -40,7 +39,7 @@ export type Outcome = {
 };
 
 /** The workers of one run. */
-class Crew {
+export class Crew {
   readonly #world: World;
   readonly #scene: Scene;
   readonly #heavy: boolean;
@@ -78,51 +77,6 @@ class Crew {
   }
 }
 
-/** Makes the queue forget that a worker has the job, and takes the worker's lease away. */
-async function deliverAgain({ redis, database }: Scene, caller: Caller): Promise<void> {
-  if (redis) {
-    const client = new Redis(redis.url);
-    const keys = await client.keys(`${redis.prefix}:*`);
-    if (keys.length > 0) await client.del(...keys);
-    client.disconnect();
-  } else {
-    await database.loseJobs();
-  }
-  await database.expireLeases();
-  await caller.askAgain(AbortSignal.timeout(1_000));
-}
-
-type Stricken = {
-  readonly caller: Caller;
-  readonly scene: Scene;
-  readonly crew: Crew;
-  readonly worker: WorkerProcess;
-  readonly server: DatabaseServer;
-};
-
-/** What befalls a worker that waits at its point. */
-const PROCESS_FAULT: Partial<Record<FaultMode, (stricken: Stricken) => Promise<void>>> = {
-  async duplicate({ scene, crew, caller }) {
-    await deliverAgain(scene, caller);
-    await crew.add();
-    await sleep(200); // The second worker takes the job; then the first goes on.
-  },
-  async stale({ crew, worker }) {
-    worker.signal("SIGSTOP");
-    await crew.add();
-    await sleep(TIMING.takeoverMs * 2.5);
-    worker.signal("SIGCONT");
-  },
-  async flush({ scene, crew }) {
-    if (scene.redis === null) return;
-    const client = new Redis(scene.redis.url);
-    await client.flushall();
-    client.disconnect();
-    await crew.add();
-  },
-  restart: ({ server }) => server.restart(),
-};
-
 const actionOf = (fault: FaultMode): Plan["action"] => {
   if (fault === "kill") return "kill";
   return CLOCK_MS[fault] === undefined ? "hold" : "clock";
@@ -134,8 +88,7 @@ function arm(item: Case, stricken: Stricken): { reached: () => boolean; dealt: P
   let reached = false;
   const dealt = new Promise<void>((resolve, reject) => {
     const deal = async (): Promise<void> => {
-      reached = true;
-      await PROCESS_FAULT[item.fault]?.(stricken);
+      reached = (await PROCESS_FAULT[item.fault]?.(stricken)) ?? true;
       worker.tell({ type: "go" });
     };
     worker.on("reached", () => void deal().then(resolve, reject));
@@ -197,7 +150,8 @@ async function carryOutOn(world: World, lane: Lane, item: Case, server: Database
   const endpoints = item.fault === "lie" ? 2 : 1;
   const scene = await openScene(world, lane, { ...item, server, endpoints });
   const { cluster } = world.localnet;
-  const historyBefore = cluster.history().length;
+  // Another run's fork may take back some of what came before.
+  const historyBefore = Math.max(0, cluster.history().length - FORK_SLACK);
   const lamportsBefore = lamportsOf(cluster, scene.wallets);
   const caller = callerOf(world, scene, item.mode);
   const crew = new Crew(world, scene, item.mode === "recover");
@@ -205,7 +159,7 @@ async function carryOutOn(world: World, lane: Lane, item: Case, server: Database
   try {
     const worker = await crew.add();
     await caller.prepare(worker, until);
-    const armed = arm(item, { caller, scene, crew, worker, server });
+    const armed = arm(item, { caller, scene, crew, worker, server, cluster });
     const asked = caller.ask(worker);
     const dealt = armed.dealt.then(
       () => null,

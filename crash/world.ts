@@ -59,7 +59,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
         startServer(`restarted-${index}`),
       ),
     ),
-    startLocalnet({ slotMs: 25 }),
+    startLocalnet({ slotMs: 25, forkable: true }),
     Promise.all(Array.from({ length: options.lanes }, () => (options.redis ? startRedisServer() : null))),
   ]);
   const desk = await startDesk({ rpcUrl: localnet.rpcUrl });

@@ -17,6 +17,7 @@ import { FAUCET_LAMPORTS, Faucet } from "./faucet.ts";
 import { type Block, type Commitment, Ledger } from "./ledger.ts";
 import { SYSTEM_PROGRAM } from "./programs.ts";
 import { readSnapshot, writeSnapshot } from "./snapshot.ts";
+import { UndoLog } from "./undo.ts";
 import { decodeWire, type WireTransaction } from "./wire.ts";
 
 export type ClusterOptions = {
@@ -30,6 +31,8 @@ export type ClusterOptions = {
   readonly statusCacheSlots?: number;
   /** Program binaries to load. */
   readonly programs?: readonly { readonly address: Address; readonly path: string }[];
+  /** Keeps what `fork()` needs. Default false: every transaction costs a few account reads more. */
+  readonly forkable?: boolean;
   /** A file to start from, where it exists, and to save to at `stop()`. */
   readonly snapshot?: string;
 };
@@ -57,6 +60,7 @@ export class Cluster {
   readonly #snapshot: string | undefined;
   readonly #queue = new Map<Signature, WireTransaction>();
   readonly #listeners = new Set<(event: BlockEvent) => void>();
+  readonly #undo: UndoLog | null;
   #touched = new Set<Address>();
   #airdrops: number;
   #timer: NodeJS.Timeout | undefined;
@@ -64,6 +68,7 @@ export class Cluster {
   /** @throws `CTO_E_LOCALNET_FAILED` when a program or the snapshot cannot be read. */
   constructor(options: ClusterOptions = {}) {
     this.#slotMs = options.slotMs ?? 400;
+    this.#undo = options.forkable ? new UndoLog() : null;
     this.#snapshot = options.snapshot;
     this.statusCacheSlots = BigInt(options.statusCacheSlots ?? 150);
     const restored =
@@ -130,14 +135,47 @@ export class Cluster {
     for (const decoded of queued) {
       if (!this.ledger.isBlockhashValidForNext(decoded.blockhash)) continue;
       if (this.ledger.transaction(decoded.signature) !== null) continue;
+      this.#undo?.note(this.#bank, this.head("processed").height + 1n, this.#writable(decoded));
       const executed = executeTransaction(this.#bank, decoded, slot, time);
       if (executed !== null) transactions.push(executed);
     }
     const block = this.ledger.append(slot, time, transactions);
+    this.#undo?.forget(this.head("finalized").height);
     const touched = new Set([...this.#touched, ...transactions.flatMap(({ writable }) => writable)]);
     this.#touched = new Set();
     for (const listener of this.#listeners) listener({ block, transactions, touched });
     return block;
+  }
+
+  #writable(decoded: WireTransaction): Address[] {
+    const { writable } = this.#bank.loadedAddresses(decoded);
+    return [...decoded.staticKeys, ...writable];
+  }
+
+  /**
+   * All blocks that are not final are made again, in the same slots. A transaction that `keeps` refuses is in none of
+   * them, and is not queued either: it lands again only if somebody sends it again in time. Neither is one whose
+   * blockhash was of a block that is now another one. Accounts that were set without a transaction stay.
+   *
+   * @returns what has been dropped
+   * @throws `CTO_E_INTERNAL` when the cluster is not `forkable`
+   */
+  fork(keeps: (transaction: ExecutedTransaction) => boolean): ExecutedTransaction[] {
+    if (this.#undo === null) throw new CTOError("CTO_E_INTERNAL", { reason: "the cluster is not forkable" });
+    const { height: top } = this.head("processed");
+    const { height: base, slot: baseSlot } = this.head("finalized");
+    const landed = this.ledger.takeBack(base);
+    this.#undo.takeBack(this.#bank, base);
+    const waiting = [...this.#queue];
+    for (let slot = baseSlot + 1n; this.head("processed").height < top; slot += 1n) {
+      this.#queue.clear();
+      for (const transaction of landed) {
+        if (transaction.slot === slot && keeps(transaction)) this.submit(transaction.wire);
+      }
+      this.#makeBlock();
+    }
+    for (const [signature, decoded] of waiting) this.#queue.set(signature, decoded);
+    return landed.filter(({ signature }) => this.ledger.transaction(signature) === null);
   }
 
   #enterSlot(slot: bigint, time: bigint): void {

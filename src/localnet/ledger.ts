@@ -148,6 +148,32 @@ export class Ledger {
     return block;
   }
 
+  /** Takes the blocks above this height back, and answers what had landed in them, oldest first. */
+  takeBack(height: bigint): ExecutedTransaction[] {
+    const dropped: ExecutedTransaction[] = [];
+    while (this.head("processed").height > height && this.#blocks.length > 1) {
+      const block = this.#blocks.pop();
+      if (block === undefined) break;
+      this.#byBlockhash.delete(block.blockhash);
+      dropped.unshift(...block.signatures.flatMap((signature) => this.#forget(signature)));
+    }
+    return dropped;
+  }
+
+  #forget(signature: Signature): ExecutedTransaction[] {
+    const transaction = this.#transactions.get(signature);
+    if (transaction === undefined) return [];
+    this.#transactions.delete(signature);
+    for (const account of new Set(transaction.accounts)) {
+      const list = this.#byAddress.get(account) ?? [];
+      this.#byAddress.set(
+        account,
+        list.filter((one) => one !== transaction),
+      );
+    }
+    return [transaction];
+  }
+
   #remember(transaction: ExecutedTransaction): void {
     this.#transactions.set(transaction.signature, transaction);
     for (const account of new Set(transaction.accounts)) {
