@@ -171,6 +171,10 @@ const schema = z.object({
   CTO_HTTP_REQUESTS_PER_MINUTE: count(1_200, 1, 10_000_000).describe(
     "Requests that one API key, or one address without a key, may send to one server process.",
   ),
+  CTO_METRICS_PUBLIC: z
+    .enum(["0", "1"])
+    .default("0")
+    .describe("1 answers /metrics to anyone; 0 needs a key that is bound to no user."),
   CTO_HTTP_TRUSTED_PROXIES: text
     .optional()
     .describe(

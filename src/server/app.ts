@@ -15,10 +15,12 @@ import { type ChainPorts, openChainPorts } from "../jobs/chain-ports.ts";
 import type { CTOContext } from "../jobs/context.ts";
 import { createDetector } from "../jobs/detect.ts";
 import { createLogger } from "../jobs/log.ts";
+import { createMetrics, type Metrics } from "../jobs/metrics.ts";
 import { guard } from "./auth/guard.ts";
 import { describeApi } from "./openapi.ts";
 import { handleError, handleUnknownRoute } from "./problem.ts";
 import { registerRoutes } from "./routes/index.ts";
+import { measureServer } from "./routes/metrics.ts";
 import type { Routes, ServerApp, ServerContext } from "./server-context.ts";
 import { attachSocket } from "./socket/index.ts";
 import type { OutboxBounds } from "./socket/outbox.ts";
@@ -36,18 +38,30 @@ export type ServerOptions = {
   readonly socket?: OutboxBounds;
   /** The folder of the built dashboard. */
   readonly webRoot: string;
+  /** Where this process counts. Default: a registry of the server's own. */
+  readonly metrics?: Metrics;
   /** Routes beside our own: for tests of the app itself. */
   readonly extraRoutes?: Routes;
 };
 
 /** The chain is opened on first use: reading operations needs none. */
-function openServerContext(context: CTOContext, { version, webRoot }: ServerOptions, log: Logger) {
+function openServerContext(
+  context: CTOContext,
+  { version, webRoot, metrics = createMetrics() }: ServerOptions,
+  log: Logger,
+) {
   let opened: Promise<ChainPorts> | undefined;
   const chainPorts = (): Promise<ChainPorts> => {
-    opened ??= openChainPorts(context).catch((error: unknown) => {
-      opened = undefined; // The localnet may be running by the next call.
-      throw error;
-    });
+    opened ??= openChainPorts(context).then(
+      (ports) => {
+        metrics.watchChain(() => ports.chain.stats());
+        return ports;
+      },
+      (error: unknown) => {
+        opened = undefined; // The localnet may be running by the next call.
+        throw error;
+      },
+    );
     return opened;
   };
   const server: ServerContext = {
@@ -57,6 +71,7 @@ function openServerContext(context: CTOContext, { version, webRoot }: ServerOpti
     log,
     chainPorts,
     detector: createDetector(context, chainPorts),
+    metrics,
   };
   return { server, close: async () => (await opened?.catch(() => undefined))?.chain.close() };
 }
@@ -131,6 +146,7 @@ export async function buildApp(context: CTOContext, options: ServerOptions): Pro
     if (config.CTO_CORS_ORIGINS !== undefined) await app.register(cors, corsFor(config.CTO_CORS_ORIGINS));
     await app.register(rateLimit, rateLimits(config));
   });
+  measureServer(app, server);
   await describeApi(app, server);
   await registerRoutes(app, server);
   attachSocket(app, server, options.socket);

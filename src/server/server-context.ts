@@ -7,6 +7,7 @@ import type { Logger } from "pino";
 import type { ChainPorts } from "../jobs/chain-ports.ts";
 import type { CTOContext } from "../jobs/context.ts";
 import type { Detector } from "../jobs/detect.ts";
+import type { Metrics } from "../jobs/metrics.ts";
 
 export type ServerContext = {
   readonly context: CTOContext;
@@ -17,6 +18,7 @@ export type ServerContext = {
   /** The chain and the venues, opened on first use. @throws `CTO_E_CONFIG_NO_CLUSTER` */
   chainPorts(): Promise<ChainPorts>;
   readonly detector: Detector;
+  readonly metrics: Metrics;
 };
 
 /** A Fastify app whose requests and answers are typed by their zod schemas. */

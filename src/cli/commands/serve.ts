@@ -1,5 +1,6 @@
 /** `cto serve`: the HTTP server alone; workers run elsewhere. */
 import type { Command } from "commander";
+import { createMetrics } from "../../jobs/metrics.ts";
 import { startServer } from "../../server/listen.ts";
 import { action, withContext } from "../action.ts";
 import { readVersion, webRoot } from "../package.ts";
@@ -14,7 +15,11 @@ export function addServeCommand(program: Command): void {
       action<[], object>(async (terminal) => {
         const stop = listenForStop();
         await withContext(async (context) => {
-          const server = await startServer(context, { version: readVersion(), webRoot: webRoot() });
+          const server = await startServer(context, {
+            version: readVersion(),
+            webRoot: webRoot(),
+            metrics: createMetrics({ ofProcess: true }),
+          });
           terminal.note(`HTTP     ${server.url} (the API: ${server.url}/docs). Ctrl-C stops it.`);
           await stop.stopped;
           await server.close();

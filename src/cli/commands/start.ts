@@ -5,6 +5,8 @@ import { adminKeyFile, ensureAdminKey } from "../../jobs/admin-key.ts";
 import { findCluster, isLocalnet, readLocalnetAddress } from "../../jobs/cluster-address.ts";
 import { closeInTurn, openContext } from "../../jobs/context.ts";
 import { createCTOWorker } from "../../jobs/cto-worker.ts";
+import { measureWorker } from "../../jobs/measure-worker.ts";
+import { createMetrics } from "../../jobs/metrics.ts";
 import { journalPlace, queuePlace } from "../../jobs/places.ts";
 import { startServer } from "../../server/listen.ts";
 import { action } from "../action.ts";
@@ -39,12 +41,13 @@ async function run(terminal: Terminal, flags: LocalnetFlags): Promise<void> {
       const running = await runLocalnet(config, toLocalnetOptions(flags));
       closers.push(() => running.close());
     }
-    const worker = await createCTOWorker({ context });
+    const metrics = createMetrics({ ofProcess: true });
+    const worker = await createCTOWorker({ context, wrapPorts: measureWorker(metrics) });
     closers.push(() => worker.close());
     // Nobody else can reach it, and nothing on the localnet is worth anything: a key to begin with.
     const hasAdminKey = isLocalnet(config) && isLoopback(config.CTO_HTTP_HOST);
     if (hasAdminKey) await ensureAdminKey(context);
-    const server = await startServer(context, { version: readVersion(), webRoot: webRoot() });
+    const server = await startServer(context, { version: readVersion(), webRoot: webRoot(), metrics });
     closers.push(() => server.close());
     for (const line of await describe(config)) terminal.note(line);
     terminal.note(`HTTP     ${server.url}`);

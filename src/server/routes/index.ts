@@ -7,6 +7,7 @@ import { errorRoutes } from "./errors.ts";
 import { eventRoutes } from "./events.ts";
 import { healthRoutes } from "./health.ts";
 import { limitRoutes } from "./limits.ts";
+import { metricsRoutes } from "./metrics.ts";
 import { operationRoutes } from "./operations.ts";
 import { queueRoutes } from "./queue.ts";
 import { receiptRoutes } from "./receipts.ts";
@@ -35,7 +36,7 @@ const API: readonly Routes[] = [
 ];
 
 /** At the root. */
-const ROOT: readonly Routes[] = [healthRoutes, errorRoutes, webRoutes, receiptRoutes];
+const ROOT: readonly Routes[] = [healthRoutes, metricsRoutes, errorRoutes, webRoutes, receiptRoutes];
 
 export const registerRoutes: Routes = async (app, server) => {
   for (const routes of ROOT) await routes(app, server);

@@ -1,0 +1,110 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { openMetricsPort } from "../../src/cli/metrics-port.ts";
+import { type CTOWorker, createCTOWorker } from "../../src/jobs/cto-worker.ts";
+import { measureWorker } from "../../src/jobs/measure-worker.ts";
+import { createMetrics, type Metrics } from "../../src/jobs/metrics.ts";
+import { enqueue } from "../../src/jobs/operations.ts";
+import { buildApp } from "../../src/server/app.ts";
+import { type House, openHouse } from "./house.ts";
+
+let house: House;
+let worker: CTOWorker;
+let metrics: Metrics;
+let id: string;
+
+beforeAll(async () => {
+  metrics = createMetrics();
+  house = await openHouse({ server: { metrics } });
+  const { context, userId, mint } = house.stage;
+  worker = await createCTOWorker({ context, wrapPorts: measureWorker(metrics) });
+  const job = {
+    userId,
+    userChatId: 77,
+    tokenAddress: mint,
+    buyAmount: 0.3,
+    mode: "prefunded",
+    platform: "auto",
+  };
+  id = (await enqueue(context, job, 0, {})).jobId;
+  await house.stage.ended(id);
+  while ((await context.journal.readOperation(id))?.settled !== true) await delay(50);
+});
+afterAll(async () => {
+  await worker.close();
+  await house.close();
+});
+
+const scrape = async (key = house.key("read")): Promise<string> =>
+  (await house.ask("GET", "/metrics", { key })).text;
+
+/** The value of one line, by its name and labels. */
+const sample = (text: string, line: string): number | undefined => {
+  const found = text.split("\n").find((each) => each.startsWith(`${line} `));
+  return found === undefined ? undefined : Number(found.slice(line.length));
+};
+
+describe("/metrics", () => {
+  it("counts every leg once by its outcome and venue, though it is confirmed first and final later", async () => {
+    const text = await scrape();
+    expect(sample(text, 'cto_legs_total{outcome="landed",venue="jupiter"}')).toBe(3);
+    expect(sample(text, 'cto_landing_seconds_count{venue="jupiter"}')).toBe(3);
+    expect(sample(text, 'cto_operations_total{status="completed"}')).toBe(1);
+    expect(text).not.toMatch(/^cto_resigned_total\{/m);
+  });
+
+  it("counts RPC calls by endpoint and method, as the chain itself counts them", async () => {
+    const { host } = new URL(house.stage.localnet.rpcUrl);
+    const text = await scrape();
+    const sent = sample(text, `cto_rpc_requests_total{endpoint="${host}",method="sendTransaction"}`);
+    expect(sent).toBeGreaterThanOrEqual(3);
+    expect(sent).toBe(worker.ports.chain.stats().calls.sendTransaction);
+    expect(sample(text, `cto_rpc_failures_total{endpoint="${host}"}`)).toBe(0);
+  });
+
+  it("counts requests by the route's template and the status", async () => {
+    const key = house.key("read");
+    await house.ask("GET", `/v1/operations/${id}`, { key });
+    await house.ask("GET", "/v1/operations/op_nobody", { key });
+    const text = await scrape();
+    const line = (status: number) =>
+      `cto_http_request_seconds_count{method="GET",route="/v1/operations/:id",status="${status}"}`;
+    expect(sample(text, line(200))).toBe(1);
+    expect(sample(text, line(404))).toBe(1);
+  });
+
+  it("looks up how the queue, the operations and the funding wallets stand", async () => {
+    const text = await scrape();
+    expect(sample(text, 'cto_queue_jobs{state="waiting"}')).toBe(0);
+    expect(sample(text, 'cto_operations_open{status="needs_review"}')).toBe(0);
+    expect(sample(text, 'cto_funding_wallets{balance="enough"}')).toBe(1);
+    expect(sample(text, 'cto_socket_clients{server="this"}')).toBe(0);
+  });
+
+  it("names no user, wallet, operation or key", async () => {
+    const text = await scrape();
+    const { userId, buyers, funding, mint } = house.stage;
+    const wallets = [...buyers, funding].flatMap((wallet) => [wallet.id, wallet.address]);
+    for (const secret of [id, userId, mint, ...wallets, house.key("read").slice(0, 16)]) {
+      expect(text).not.toContain(secret);
+    }
+  });
+
+  it("answers keys that are bound to no user, or anyone where that was asked for", async () => {
+    expect((await house.ask("GET", "/metrics")).status).toBe(401);
+    expect((await house.ask("GET", "/metrics", { key: house.key("read", "alice") })).status).toBe(403);
+    const { context } = house.stage;
+    const config = { ...context.config, CTO_METRICS_PUBLIC: "1" } as const;
+    const open = await buildApp({ ...context, config }, { version: "0.0.0-test", webRoot: "/nowhere" });
+    expect((await open.inject({ url: "/metrics" })).statusCode).toBe(200);
+    await open.close();
+  });
+
+  it("of a worker is shown on a port of its own", async () => {
+    const port = await openMetricsPort(metrics, { host: "127.0.0.1", port: 0 });
+    const answer = await fetch(port.url);
+    expect(sample(await answer.text(), 'cto_legs_total{outcome="landed",venue="jupiter"}')).toBe(3);
+    expect((await fetch(new URL("/", port.url))).status).toBe(404);
+    await port.close();
+  });
+});
