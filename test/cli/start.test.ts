@@ -1,5 +1,7 @@
 import { spawn } from "node:child_process";
+import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { freePort } from "../support/free-port.ts";
 import {
   type Env,
   environment,
@@ -37,7 +39,7 @@ describe("cto start", { timeout: SLOW_MS }, () => {
   beforeAll(async () => {
     const temporary = await temporaryHome();
     remove = temporary.remove;
-    env = { CTO_HOME: temporary.home, CTO_LOG: "warn", CTO_HTTP_PORT: "0" };
+    env = { CTO_HOME: temporary.home, CTO_LOG: "warn", CTO_HTTP_PORT: String(await freePort()) };
     system = startCli(["start", "--port", "0", "--slot-ms", "50"], env);
     await system.says("Ready.");
   });
@@ -72,6 +74,41 @@ describe("cto start", { timeout: SLOW_MS }, () => {
       verification: { ok: true, memosVerified: 2, problems: [] },
     });
     expect(await jsonOf(["watch", jobId], env)).toMatchObject({ status: "completed" });
+  });
+
+  it("serves the API to the key that it wrote down, and to those that the command line makes", async () => {
+    const call = async (path: string, key: string): Promise<{ status: number; body: unknown }> => {
+      const headers = { authorization: `Bearer ${key}` };
+      const answer = await fetch(`http://127.0.0.1:${env.CTO_HTTP_PORT}${path}`, { headers });
+      return { status: answer.status, body: await answer.json() };
+    };
+    const admin = (await readFile(`${env.CTO_HOME}/admin-key`, "utf8")).trim();
+    expect(await call("/v1/me", admin)).toMatchObject({ status: 200, body: { cluster: "localnet" } });
+    expect(await call("/readyz", admin)).toMatchObject({ status: 200 });
+
+    await jsonOf(["users", "add", "erin"], env);
+    const args = ["api-keys", "create", "shop", "--scopes", "operate", "--user", "erin"];
+    const { stdout: key } = await runCli(args, env);
+    expect(await call("/v1/me", key.trim())).toMatchObject({
+      status: 200,
+      body: { key: { name: "shop", scopes: ["operate"], userId: "erin" } },
+    });
+    const listed = (await jsonOf(["api-keys", "list"], env)) as { id: string; name: string }[];
+    const { id = "" } = listed.find(({ name }) => name === "shop") ?? {};
+    await jsonOf(["api-keys", "revoke", id], env);
+    expect(await call("/v1/me", key.trim())).toMatchObject({
+      status: 401,
+      body: { code: "CTO_E_UNAUTHENTICATED" },
+    });
+    const wrong = await runCli(["api-keys", "create", "x", "--scopes", "everything"], env);
+    expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining("read, operate, wallets, admin")]);
+
+    const [wallet] = (await jsonOf(["wallets", "generate", "erin"], env)) as { id: string }[];
+    expect(await jsonOf(["wallets", "disable", wallet?.id ?? ""], env)).toMatchObject([
+      { disabledAt: expect.any(String) },
+    ]);
+    const enabled = await jsonOf(["wallets", "enable", wallet?.id ?? ""], env);
+    expect(JSON.stringify(enabled)).not.toContain("disabledAt");
   });
 
   it("refuses a second localnet for the same home", async () => {

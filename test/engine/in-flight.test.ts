@@ -43,3 +43,10 @@ it("is confirmed when it is seen, without being signed again", async () => {
     attempts: [{ number: 1, status: "landed", slot: 905n }],
   });
 });
+
+it("goes on by its plan when its wallets have been disabled, or others added, meanwhile", async () => {
+  const scene = await openScene(["in_flight"], null);
+  scene.script.view = { state: "confirmed", slot: 905n, failure: null };
+  const disabled = scene.wallets.map((wallet) => ({ ...wallet, disabledAt: new Date(0) }));
+  expect(await run({ ...scene, wallets: disabled })).toMatchObject({ status: "completed" });
+});

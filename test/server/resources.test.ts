@@ -1,0 +1,238 @@
+/** Users, wallets, limits, tokens and lists over HTTP. Who may call what is the matrix's concern. */
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { getBase58Decoder } from "@solana/kit";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createCTOWorker } from "../../src/jobs/cto-worker.ts";
+import { generateKeypair } from "../../src/wallets/keypair.ts";
+import { type House, openHouse } from "./house.ts";
+
+let house: House;
+let admin: string;
+let folder: string;
+let webRoot: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "cto-web-"));
+  webRoot = join(folder, "web");
+  house = await openHouse({ server: { webRoot } });
+  admin = house.key("admin");
+});
+afterAll(async () => {
+  await house.close();
+  await rm(folder, { recursive: true });
+});
+
+const get = (url: string) => house.ask("GET", url, { key: admin });
+const post = (url: string, body?: unknown) =>
+  house.ask("POST", url, { key: admin, ...(body ? { body } : {}) });
+const put = (url: string, body: unknown) => house.ask("PUT", url, { key: admin, body });
+const operation = (changes: object = {}) => ({
+  userId: "alice",
+  userChatId: 7,
+  tokenAddress: house.stage.mint,
+  buyAmount: "0.3",
+  mode: "prefunded",
+  platform: "auto",
+  ...changes,
+});
+
+describe("users and wallets", () => {
+  it("are added and read back", async () => {
+    const made = await post("/v1/users", { id: "carol", name: "Carol" });
+    expect(made.status).toBe(201);
+    expect((await get("/v1/users/carol")).body).toEqual(made.body);
+    expect((await get("/v1/users")).body.users.map(({ id }: { id: string }) => id)).toEqual([
+      "alice",
+      "bob",
+      "carol",
+    ]);
+    expect((await post("/v1/users", { id: "carol" })).body.code).toBe("CTO_E_USER_EXISTS");
+    expect((await get("/v1/users/nobody")).body.code).toBe("CTO_E_USER_UNKNOWN");
+  });
+
+  it("show their balances when these are asked for, and null otherwise", async () => {
+    const plain = await get("/v1/users/alice/wallets");
+    expect(plain.body.wallets).toHaveLength(4);
+    expect(plain.body.wallets.map(({ balance }: { balance: unknown }) => balance)).toEqual([
+      null,
+      null,
+      null,
+      null,
+    ]);
+    const sol = await get("/v1/users/alice/wallets?balances=true");
+    expect(sol.body.wallets[1].balance).toEqual({ lamports: "5000000000", tokens: null });
+    const { mint } = house.stage;
+    const tokens = await get(`/v1/users/alice/wallets?balances=true&token=${mint}`);
+    expect(tokens.body.wallets[1].balance).toEqual({ lamports: "5000000000", tokens: "0" });
+    const unknown = await get(`/v1/users/alice/wallets?balances=true&token=${generateKeypair().address}`);
+    expect(unknown.status).toBe(404);
+  });
+
+  it("take private keys in, and give none out", async () => {
+    const { seed, address } = generateKeypair();
+    const privateKey = getBase58Decoder().decode(seed);
+    const answer = await post("/v1/users/bob/wallets/import", { privateKey, role: "buyer", label: "cold" });
+    expect(answer.body).toMatchObject({ address, label: "cold", disabled: false, userId: "bob" });
+    const everything = [answer, await get("/v1/users/bob/wallets"), await get("/v1/me")].map(
+      ({ text }) => text,
+    );
+    expect(everything.join("")).not.toContain(privateKey);
+    const again = await post("/v1/users/bob/wallets/import", { privateKey, role: "buyer" });
+    expect([again.status, again.body.code]).toEqual([409, "CTO_E_WALLET_EXISTS"]);
+    const wrong = await post("/v1/users/bob/wallets/import", { privateKey: `!${privateKey}`, role: "buyer" });
+    expect(wrong.status).toBe(400);
+    expect(wrong.text).not.toContain(privateKey);
+  });
+
+  it("that are disabled take no part in new operations, and may not be named", async () => {
+    const [first, second] = house.stage.buyers;
+    const disabled = await post(`/v1/wallets/${first?.id}/disable`);
+    expect(disabled.body).toMatchObject({ id: first?.id, disabled: true });
+    const { body } = await post("/v1/operations/estimate", operation());
+    expect(body.legs.map(({ walletId }: { walletId: string }) => walletId)).not.toContain(first?.id);
+    expect(body.legs).toHaveLength(2);
+    const named = await post("/v1/operations", operation({ walletIds: [first?.id, second?.id] }));
+    expect([named.status, named.body.code]).toEqual([422, "CTO_E_WALLET_DISABLED"]);
+    const enabled = await post(`/v1/wallets/${first?.id}/enable`);
+    expect(enabled.body.disabled).toBe(false);
+    expect((await post("/v1/operations/estimate", operation())).body.legs).toHaveLength(3);
+  });
+});
+
+describe("limits", () => {
+  it("are replaced as a whole, read back exactly, and hold", async () => {
+    const set = { maxOperationLamports: "200000000", maxWallets: null, deniedMints: [] };
+    expect((await put("/v1/limits", { maxSlippageBps: 10_000 })).body).toEqual({
+      everyone: { maxSlippageBps: 10_000 },
+      own: null,
+      spending: null,
+    });
+    expect((await put("/v1/users/alice/limits", set)).body.own).toEqual(set);
+    expect((await get("/v1/users/alice/limits")).body).toEqual({
+      everyone: { maxSlippageBps: 10_000 },
+      own: set,
+      spending: { dayLamports: "0", wallets: {} },
+    });
+    const refused = await post("/v1/operations", operation());
+    expect([refused.status, refused.body.code]).toEqual([422, "CTO_E_LIMIT_EXCEEDED"]);
+    await put("/v1/users/alice/limits", {});
+    expect((await get("/v1/users/alice/limits")).body.own).toEqual({});
+    for (const wrong of [
+      { maxWallets: -1 },
+      { maxOperationLamports: 5 },
+      { allowedMints: ["x"] },
+      { surprise: 1 },
+    ])
+      expect((await put("/v1/limits", wrong)).status).toBe(400);
+    await put("/v1/limits", {});
+  });
+
+  it("halt all signing, say who and why, and let it go on", async () => {
+    expect((await get("/v1/halt")).body).toBeNull();
+    const halted = await post("/v1/halt", { reason: "a leak" });
+    expect(halted.body).toMatchObject({ reason: "a leak", by: expect.stringMatching(/^key /) });
+    expect((await get("/v1/halt")).body).toEqual(halted.body);
+    const { body } = await post("/v1/operations", operation());
+    expect(body.halted).toEqual({ reason: "a leak" });
+    expect((await house.ask("DELETE", "/v1/halt", { key: admin })).status).toBe(204);
+    expect((await get(`/v1/operations/${body.id}`)).body.halted).toBeNull();
+    await post(`/v1/operations/${body.id}/cancel`);
+  });
+});
+
+describe("tokens", () => {
+  it("tell where they trade, and what an amount buys", async () => {
+    const { mint } = house.stage;
+    expect((await get(`/v1/tokens/${mint}/platform`)).body).toMatchObject({
+      mint,
+      platform: "unknown",
+      trading: [],
+    });
+    const { body } = await get(`/v1/tokens/${mint}/market?lamports=100000000`);
+    expect(body).toMatchObject({ mint, venue: "jupiter", quote: { lamports: "100000000" } });
+    expect(BigInt(body.quote.tokensOut)).toBeGreaterThan(0n);
+    expect(Number(body.quote.price)).toBeGreaterThan(0);
+    const unknown = await get(`/v1/tokens/${generateKeypair().address}/market`);
+    expect([unknown.status, unknown.body.code]).toEqual([404, "CTO_E_MINT_NOT_FOUND"]);
+    expect((await get("/v1/tokens/nonsense/platform")).body.code).toBe("CTO_E_TOKEN_ADDRESS_INVALID");
+    for (const lamports of ["0", "-1", "1.5", "9".repeat(30)])
+      expect((await get(`/v1/tokens/${mint}/market?lamports=${lamports}`)).status).toBe(400);
+  });
+});
+
+describe("the list of operations", () => {
+  it("is filtered, and read page by page", async () => {
+    const ids: string[] = [];
+    for (let count = 0; count < 5; count += 1)
+      ids.unshift((await post("/v1/operations", operation())).body.id);
+    await post(`/v1/operations/${ids[0]}/cancel`);
+    const list = async (query: string) => {
+      const { body } = await get(`/v1/operations?${query}`);
+      return { ids: body.operations.map(({ id }: { id: string }) => id), next: body.nextCursor };
+    };
+    const found: string[] = [];
+    for (let cursor = ""; ; ) {
+      const page = await list(`userId=alice&status=waiting&limit=2${cursor}`);
+      found.push(...page.ids);
+      if (page.next === null) break;
+      expect(page.ids).toHaveLength(2);
+      cursor = `&cursor=${page.next}`;
+    }
+    expect(found).toEqual(ids.slice(1));
+    expect((await list("status=waiting&status=cancelled")).ids).toContain(ids[0]);
+    expect((await list(`search=${ids[2]?.slice(0, 10)}`)).ids).toEqual([ids[2]]);
+    expect((await list("userId=bob")).ids).toEqual([]);
+    expect((await list(`createdBefore=${new Date(0).toISOString()}`)).ids).toEqual([]);
+    for (const wrong of ["limit=0", "limit=101", "status=lost", "createdAfter=yesterday"])
+      expect((await get(`/v1/operations?${wrong}`)).status).toBe(400);
+  });
+
+  it("finds operations by a wallet that took part; recovery gives its answer over HTTP, too", async () => {
+    const worker = await createCTOWorker({ context: house.stage.context });
+    try {
+      const [open] = (await get("/v1/operations?status=waiting&limit=1")).body.operations;
+      await house.stage.ended(open.id);
+      const [buyer] = house.stage.buyers;
+      for (const wallet of [buyer?.id, buyer?.address]) {
+        const { body } = await get(`/v1/operations?wallet=${wallet}&limit=100`);
+        expect(body.operations.map(({ id }: { id: string }) => id)).toContain(open.id);
+      }
+      const recovery = await post(`/v1/operations/${open.id}/recover`, { waitSeconds: 30 });
+      expect(recovery.status, recovery.text).toBe(200);
+      expect(recovery.body).toMatchObject({
+        jobId: open.id,
+        state: "done",
+        returnedLamports: expect.any(String),
+      });
+      expect((await get("/v1/queue")).body).toMatchObject({
+        backend: "postgres",
+        workers: expect.any(Number),
+      });
+    } finally {
+      await worker.close();
+    }
+  });
+});
+
+describe("the dashboard's files", () => {
+  it("are served once they are built; until then a page says what to do", async () => {
+    const before = await get("/app/");
+    expect(before.status).toBe(503);
+    expect(before.text).toContain("npm run build");
+    await mkdir(join(webRoot, "assets"), { recursive: true });
+    await writeFile(join(webRoot, "index.html"), "<title>the dashboard</title>");
+    await writeFile(join(webRoot, "assets", "main-abc.js"), "1");
+    await writeFile(join(folder, "outside.txt"), "a file outside");
+    for (const page of ["/app/", "/app/operations/op_1"]) {
+      const answer = await get(page);
+      expect([answer.status, answer.text]).toEqual([200, "<title>the dashboard</title>"]);
+      expect(answer.headers["cache-control"]).toBe("no-cache");
+    }
+    const script = await get("/app/assets/main-abc.js");
+    expect(script.headers["cache-control"]).toContain("immutable");
+    expect((await get("/app/assets/missing.js")).body.code).toBe("CTO_E_ROUTE_UNKNOWN");
+    for (const path of ["/app/../outside.txt", "/app/..%2foutside.txt", "/app/%2e%2e/outside.txt"])
+      expect((await get(path)).text).not.toContain("a file outside");
+  });
+});
