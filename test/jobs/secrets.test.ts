@@ -282,9 +282,11 @@ async function askApi(site: Site, server: RunningCli, jobId: string, said: strin
   for (const path of ["/v1/users", "/v1/users/planted/wallets", "/v1/api-keys", "/v1/queue"])
     await ask("GET", path, apiKey);
   const body = { privateKey, role: "buyer" };
-  await ask("POST", "/v1/users/planted/wallets/import", apiKey, body);
-  await ask("POST", "/v1/users/nobody/wallets/import", apiKey, { ...body, role: "thief" });
-  await ask("POST", "/v1/operations", apiKey, { privateKey, userId: "planted" });
+  expect(await ask("POST", "/v1/users/planted/wallets/import", apiKey, body)).toBe(201);
+  expect(await ask("POST", "/v1/users/planted/wallets/import", apiKey, body)).toBe(409);
+  expect(await ask("POST", "/v1/users/alice/wallets/import", apiKey, body)).toBe(409);
+  expect(await ask("POST", "/v1/users/planted/wallets/import", apiKey, { ...body, role: "thief" })).toBe(400);
+  expect(await ask("POST", "/v1/operations", apiKey, { privateKey, userId: "planted" })).toBe(400);
   const session = await fetch(`${base}/v1/session`, {
     method: "POST",
     headers: { "content-type": "application/json", origin: base, "x-cto-requested-with": "dashboard" },
