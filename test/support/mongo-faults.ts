@@ -5,6 +5,7 @@
 import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
 import { BSON } from "mongodb";
+import { onMessages } from "./wire-messages.ts";
 
 /** What is done to a command that is struck. Codes are those of MongoDB's `error_codes.yml`. */
 export const MONGO_FAULTS = {
@@ -46,19 +47,6 @@ const refusal = (to: Buffer, code: number, codeName: string): Buffer => {
   answer.writeInt32LE(OP_MSG, 12);
   answer.set(body, HEADER_BYTES + FLAGS_BYTES + 1);
   return answer;
-};
-
-/** Calls `on` with each whole message of a stream. */
-const onMessages = (socket: Socket, on: (message: Buffer) => void): void => {
-  let buffered = Buffer.alloc(0);
-  socket.on("data", (chunk: Buffer) => {
-    buffered = Buffer.concat([buffered, chunk]);
-    while (buffered.length >= 4 && buffered.length >= buffered.readInt32LE(0)) {
-      const length = buffered.readInt32LE(0);
-      on(buffered.subarray(0, length));
-      buffered = buffered.subarray(length);
-    }
-  });
 };
 
 /** @param strikes tells of each command, its documents included, whether it is struck */

@@ -1,0 +1,146 @@
+/** What an operation has left in a wallet: by what its transactions did, and never more than is there beyond the wallet's own. */
+import { lamports } from "@solana/kit";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import {
+  closableOf,
+  type LegHistory,
+  openedAccounts,
+  owedBy,
+  returnable,
+} from "../../src/engine/conservation.ts";
+import type { AccountChange, ChainTransaction, TokenAccount } from "../../src/engine/ports.ts";
+import { addressOf } from "../../src/journal/contract/harness.ts";
+
+const WALLET = addressOf("wallet");
+const TOKENS = addressOf("token account");
+const WRAPPED = addressOf("wrapped SOL account");
+const RENT = 2_039_280n;
+const MINIMUM = 890_880n;
+
+const transaction = (changes: [typeof WALLET, bigint, bigint][], failed = false): ChainTransaction => ({
+  slot: 7n,
+  failed,
+  changes: changes.map(
+    ([address, before, after]): AccountChange => ({
+      address,
+      before: lamports(before),
+      after: lamports(after),
+      ...(address === WALLET ? {} : { tokenOwner: WALLET }),
+    }),
+  ),
+});
+
+const history = (fund: ChainTransaction | null, ...buys: ChainTransaction[]): LegHistory => ({
+  wallet: WALLET,
+  fund,
+  buys,
+});
+
+const account = (changes: Partial<TokenAccount> = {}): TokenAccount => ({
+  address: TOKENS,
+  program: addressOf("program"),
+  owner: WALLET,
+  lamports: lamports(RENT),
+  closable: true,
+  wrapsSol: false,
+  ...changes,
+});
+
+describe("what a wallet owes", () => {
+  it("is what was funded less what its buys cost, one that failed on chain included", () => {
+    const fund = transaction([[WALLET, 5_000n, 1_005_000n]]);
+    const failed = transaction([[WALLET, 1_005_000n, 1_000_000n]], true);
+    const bought = transaction([
+      [WALLET, 1_000_000n, 300_000n],
+      [TOKENS, 0n, RENT],
+    ]);
+    expect(owedBy(history(fund, failed, bought), [])).toEqual({ owed: 295_000n, before: 5_000n });
+  });
+
+  it("does not take for its own what a buy unwraps of the wallet's wrapped SOL", () => {
+    const fund = transaction([[WALLET, 0n, 1_000_000n]]);
+    const bought = transaction([
+      [WALLET, 1_000_000n, 900_000n + 7_000_000n],
+      [WRAPPED, 7_000_000n, 0n],
+    ]);
+    expect(owedBy(history(fund, bought), []).owed).toBe(900_000n);
+  });
+
+  it("is nothing when the buy has used the wallet's own money, too", () => {
+    const fund = transaction([[WALLET, 9_000_000n, 10_000_000n]]);
+    const bought = transaction([[WALLET, 10_000_000n, 8_000_000n]]);
+    expect(owedBy(history(fund, bought), []).owed).toBe(0n);
+  });
+
+  it("without funding ahead is the rents of accounts that can be closed, whatever else the wallet gained", () => {
+    const bought = transaction([
+      [WALLET, 0n, MINIMUM],
+      [TOKENS, 0n, RENT],
+    ]);
+    const of = history(null, bought);
+    const closable = closableOf(openedAccounts(of), WALLET, new Map([[TOKENS, account()]]));
+    expect(closable).toEqual([{ address: TOKENS, lamports: RENT }]);
+    expect(owedBy(of, closable)).toEqual({ owed: RENT, before: 0n });
+  });
+
+  it("leaves an account that was there before, holds something, is somebody else's, or wraps more SOL than was left", () => {
+    const opened = openedAccounts(history(null, transaction([[TOKENS, 0n, RENT]])));
+    const closable = (changes: Partial<TokenAccount>) =>
+      closableOf(opened, WALLET, new Map([[TOKENS, account(changes)]]));
+    expect(openedAccounts(history(null, transaction([[TOKENS, RENT, RENT]])))).toEqual([]);
+    expect(openedAccounts(history(null, transaction([[TOKENS, 0n, RENT]], true)))).toEqual([]);
+    expect(closable({ closable: false })).toEqual([]);
+    expect(closable({ owner: addressOf("another") })).toEqual([]);
+    expect(closable({ wrapsSol: true, lamports: lamports(RENT + 1n) })).toEqual([]);
+    expect(closable({ lamports: lamports(RENT + 1n) })).toEqual([{ address: TOKENS, lamports: RENT }]);
+  });
+});
+
+describe("what goes back", () => {
+  const none = { accounts: [], closes: [] };
+  const back = (owed: bigint, before: bigint, balance: bigint): bigint =>
+    returnable(
+      { owed: lamports(owed), before: lamports(before), accounts: none.accounts },
+      { balance, closes: none.closes },
+    );
+
+  it("is all that is owed when the wallet has it, and may leave the wallet at zero", () => {
+    expect(back(1_000_000n, 0n, 1_000_000n)).toBe(1_000_000n);
+    expect(back(1_000_000n, 5_000_000n, 9_000_000n)).toBe(1_000_000n);
+  });
+
+  it("is less when the wallet would otherwise end between zero and the rent-exempt minimum", () => {
+    expect(back(1_000_000n, 0n, 1_500_000n)).toBe(1_500_000n - MINIMUM);
+    expect(back(400_000n, 0n, 800_000n)).toBe(0n);
+  });
+
+  it("does not count on an account that cannot be closed any more", () => {
+    const plan = {
+      owed: lamports(RENT + 1_000_000n),
+      before: lamports(0n),
+      accounts: [{ address: TOKENS, lamports: lamports(RENT) }],
+    };
+    expect(returnable(plan, { balance: 1_000_000n, closes: [] })).toBe(1_000_000n);
+    expect(returnable(plan, { balance: 1_000_000n, closes: [account()] })).toBe(RENT + 1_000_000n);
+  });
+
+  it("is never more than owed or there, never takes what was before, and leaves a wallet that the runtime accepts", () => {
+    const amount = fc.bigInt({ min: 0n, max: 5_000_000n });
+    fc.assert(
+      fc.property(amount, amount, amount, fc.boolean(), (owed, before, balance, closes) => {
+        const accounts = closes ? [{ address: TOKENS, lamports: lamports(RENT) }] : [];
+        const present = { balance, closes: closes ? [account()] : [] };
+        const returned = returnable({ owed: lamports(owed), before: lamports(before), accounts }, present);
+        const held = balance + (closes ? RENT : 0n);
+        expect(returned).toBeLessThanOrEqual(owed);
+        expect(returned).toBeGreaterThanOrEqual(0n);
+        if (returned === 0n) return;
+        const rest = held - returned;
+        expect(rest).toBeGreaterThanOrEqual(before);
+        expect(rest === 0n || rest >= MINIMUM).toBe(true);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+});

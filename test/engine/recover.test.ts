@@ -1,0 +1,139 @@
+/** A recovery whose steps are in doubt, or that must not sign: it keeps to the rules that buys keep to. */
+import { lamports } from "@solana/kit";
+import { describe, expect, it } from "vitest";
+import { Interrupted } from "../../src/engine/journaling.ts";
+import type { RecoveryLeg, Step } from "../../src/engine/ports.ts";
+import { recoverOperation } from "../../src/engine/recover.ts";
+import { ENGINE_DEFAULTS } from "../../src/engine/settings.ts";
+import { settleOperation } from "../../src/engine/settle.ts";
+import { resolveStep, reviewOperation } from "../../src/jobs/review.ts";
+import { attemptOf, inserted } from "../../src/journal/contract/harness.ts";
+import { dead, openScene, type Scene, says } from "./parts.ts";
+
+const OWED: RecoveryLeg = { leg: 1, owed: lamports(1_000n), before: lamports(0n), accounts: [] };
+
+type Recovering = Scene & { recoverStep(): Promise<Step> };
+
+/** A settled operation of one leg, whose recovery is asked for and planned; signed once where `signed` says so. */
+async function recovering(signed: boolean, cancelled = false): Promise<Recovering> {
+  const opened = await openScene(["finalized"], cancelled ? "cancelled" : "completed");
+  const { journal, id, ports } = opened;
+  await journal.markSettled(id);
+  await journal.requestRecovery(id);
+  const lease = await opened.lease();
+  await journal.writeRecovery(id, lease, [OWED], [1]);
+  const stepId = `${id}.recover.1`;
+  const step = await journal.readStep(stepId);
+  const attempt = { ...attemptOf(1, stepId), returned: lamports(1_000n) };
+  if (signed && step) await inserted(journal, step, lease, attempt);
+  await journal.releaseLease(lease);
+  const [funding] = opened.wallets;
+  if (funding === undefined) throw new Error("no wallet");
+  return {
+    ...opened,
+    wallets: [...opened.wallets, { ...funding, id: "funding", role: "funding" }],
+    ports: {
+      ...ports,
+      chain: { ...ports.chain, computeUnitPrice: async () => 0n },
+      // A clock that does not wait would leave no turn to whoever ends the waiting.
+      clock: { now: () => new Date(), sleep: () => new Promise((resolve) => setTimeout(resolve, 1)) },
+    },
+    async recoverStep() {
+      const found = await journal.readStep(stepId);
+      if (found === null) throw new Error("no step");
+      return found;
+    },
+  };
+}
+
+async function run(
+  { ports, id, wallets, lease }: Recovering,
+  signal = new AbortController().signal,
+): Promise<void> {
+  const held = await lease();
+  const settings = { ...ENGINE_DEFAULTS, reviewAfterMs: -1, rebroadcastMs: 1 };
+  try {
+    await recoverOperation(ports, id, { lease: held, wallets, signal, settings });
+  } finally {
+    await ports.journal.releaseLease(held);
+  }
+}
+
+const stateOf = async ({ journal, id }: Scene) => {
+  const operation = await journal.readOperation(id);
+  return [operation?.status, operation?.recovery?.state];
+};
+
+describe("a return whose fate is not proved", () => {
+  it("goes to review, with its operation as it was, and comes out of it when a person decides", async () => {
+    const scene = await recovering(true);
+    await run(scene);
+    expect(await stateOf(scene)).toEqual(["completed", "needs_review"]);
+    expect(await scene.recoverStep()).toMatchObject({
+      status: "needs_review",
+      attempts: [{ status: "live" }],
+    });
+    const review = await reviewOperation(scene, scene.ports, scene.id);
+    expect(review.steps).toMatchObject([{ stepId: `${scene.id}.recover.1`, lamports: 1_000n }]);
+
+    scene.script.evidence = dead(252n);
+    await resolveStep(scene, scene.ports, `${scene.id}.recover.1`, "dead", "bob", "looked it up");
+    expect(await stateOf(scene)).toEqual(["completed", "done"]);
+    expect(await scene.recoverStep()).toMatchObject({ status: "failed" });
+    await scene.journal.markSettled(scene.id);
+    expect((await scene.journal.readOperation(scene.id))?.settled).toBe(true);
+  });
+
+  it("is looked at again by evidence, and lands without being signed anew", async () => {
+    const scene = await recovering(true);
+    await run(scene);
+    await run(scene);
+    expect(await stateOf(scene)).toEqual(["completed", "needs_review"]);
+    scene.script.evidence = says({ slot: 905n, finalized: true, failure: null });
+    await run(scene);
+    expect(await stateOf(scene)).toEqual(["completed", "done"]);
+    expect(await scene.recoverStep()).toMatchObject({
+      status: "finalized",
+      attempts: [{ status: "landed" }],
+    });
+    expect(scene.told.at(-1)).toMatchObject({
+      type: "recover",
+      leg: 1,
+      lamports: 1_000n,
+      status: "finalized",
+    });
+  });
+});
+
+describe("a return that landed and that a fork took back", () => {
+  it("is opened again by the settler, as recovery and not as operation", async () => {
+    const scene = await recovering(true);
+    scene.script.view = { state: "confirmed", slot: 900n, failure: null };
+    await run(scene);
+    expect(await stateOf(scene)).toEqual(["completed", "done"]);
+    scene.script.view = { state: "unseen" };
+    scene.script.evidence = dead(252n);
+    const operation = await scene.journal.readOperation(scene.id);
+    if (operation === null) throw new Error("no operation");
+    await settleOperation(scene.ports, operation, { timeoutMs: 1, reviewAfterMs: 1_000 });
+    expect(await stateOf(scene)).toEqual(["completed", "requested"]);
+    expect(await scene.recoverStep()).toMatchObject({ status: "in_flight", attempts: [{ status: "live" }] });
+  });
+});
+
+describe("the kill switch", () => {
+  it.each([false, true])(
+    "holds a return that is not signed yet, be its operation cancelled (%s)",
+    async (cancelled) => {
+      const scene = await recovering(false, cancelled);
+      await scene.journal.writeHalt({ by: "bob", reason: "a test" });
+      const shutdown = new AbortController();
+      const running = run(scene, shutdown.signal);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      expect(await scene.recoverStep()).toMatchObject({ status: "ready", attempts: [] });
+      shutdown.abort();
+      await expect(running).rejects.toBeInstanceOf(Interrupted);
+      expect((await stateOf(scene))[1]).toBe("requested");
+    },
+  );
+});
