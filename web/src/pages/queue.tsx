@@ -5,7 +5,7 @@ import { Page } from "../parts/page.tsx";
 import { ProblemNote, Warning } from "../parts/problem.tsx";
 import { SkeletonBlock } from "../parts/skeleton.tsx";
 import { Badge } from "../parts/status.tsx";
-import { may, useMe } from "../session.ts";
+import { useMe } from "../session.ts";
 
 const LIVE_MS = 3_000;
 
@@ -82,13 +82,8 @@ export function QueuePage() {
   const me = useMe();
   const queue = useResource<QueueHealth>("/v1/queue", LIVE_MS);
   const readiness = useResource<Readiness>("/readyz", LIVE_MS, readReadiness);
-  const board = may(me, "admin") && (
-    <a class="button" href="/admin/queues">
-      Every job, in bull-board
-    </a>
-  );
   return (
-    <Page title="Queue" actions={board}>
+    <Page title="Queue">
       <section class="panel" aria-labelledby="jobs-title">
         <h2 id="jobs-title">Jobs</h2>
         {queue.problem && queue.problem.status !== 0 && (

@@ -94,7 +94,7 @@ export function LimitsPage() {
         <LimitDialog
           title={`Limits for ${user}`}
           path={path}
-          set={data.own ?? null}
+          set={data.own}
           onClose={close}
           onDone={reload}
         />

@@ -3,21 +3,21 @@ import { formatUnits, parseSol } from "../../format/sol.ts";
 
 /** Lamports as decimal text; null: no limit; absent: nothing said. */
 export type LimitSet = {
-  maxOperationLamports?: string | null;
-  maxUserDayLamports?: string | null;
-  maxWalletLifetimeLamports?: string | null;
-  maxWallets?: number | null;
-  maxSlippageBps?: number | null;
-  maxPriceImpactBps?: number | null;
-  allowedMints?: string[] | null;
-  deniedMints?: string[] | null;
-  allowedPrograms?: string[] | null;
+  maxOperationLamports?: string | null | undefined;
+  maxUserDayLamports?: string | null | undefined;
+  maxWalletLifetimeLamports?: string | null | undefined;
+  maxWallets?: number | null | undefined;
+  maxSlippageBps?: number | null | undefined;
+  maxPriceImpactBps?: number | null | undefined;
+  allowedMints?: string[] | null | undefined;
+  deniedMints?: string[] | null | undefined;
+  allowedPrograms?: string[] | null | undefined;
 };
 
 export type LimitsAnswer = {
   everyone: LimitSet | null;
-  own?: LimitSet | null;
-  spending?: { dayLamports: string; wallets: Record<string, string> } | null;
+  own: LimitSet | null;
+  spending: { dayLamports: string; wallets: Record<string, string> } | null;
 };
 
 type Kind = "sol" | "count" | "bps" | "addresses";

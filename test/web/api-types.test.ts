@@ -1,0 +1,27 @@
+/** What the dashboard takes the API's answers for is what the server's schemas say: checked by the compiler. */
+import { expectTypeOf, it } from "vitest";
+import type { KeyInfo } from "../../src/server/schemas/keys.ts";
+import type { HaltView, LimitsAnswer } from "../../src/server/schemas/limits.ts";
+import type {
+  EstimateView,
+  OperationDetail,
+  OperationView,
+  StepView,
+} from "../../src/server/schemas/operations.ts";
+import type { QueueView } from "../../src/server/schemas/queue.ts";
+import type { UserView, WalletView } from "../../src/server/schemas/wallets.ts";
+import type * as web from "../../web/src/api/types.ts";
+import type * as limits from "../../web/src/pages/limits/limit-set.ts";
+
+it("reads what the server answers", () => {
+  expectTypeOf<OperationView>().toExtend<web.Operation>();
+  expectTypeOf<OperationDetail>().toExtend<web.OperationDetail>();
+  expectTypeOf<StepView>().toExtend<web.Step>();
+  expectTypeOf<EstimateView>().toExtend<web.Estimate>();
+  expectTypeOf<WalletView>().toExtend<web.Wallet>();
+  expectTypeOf<UserView>().toExtend<web.User>();
+  expectTypeOf<KeyInfo>().toExtend<web.KeyInfo>();
+  expectTypeOf<HaltView>().toExtend<web.Halt>();
+  expectTypeOf<QueueView>().toExtend<web.QueueHealth>();
+  expectTypeOf<LimitsAnswer>().toExtend<limits.LimitsAnswer>();
+});
