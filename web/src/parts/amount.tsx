@@ -36,9 +36,17 @@ export function Sol({ lamports, aligned }: SolProps) {
   );
 }
 
-/** Token base units; without known decimals they are shown as such. */
-export const Tokens = ({ units, decimals }: { units: string | bigint; decimals: number | null }) => (
+/** Of a token. Null: they cannot be told; undefined: not known yet. */
+export type Decimals = number | null | undefined;
+
+const tokensText = (units: string | bigint, decimals: Decimals): string => {
+  if (decimals === undefined) return "…";
+  return decimals === null ? `${formatUnits(units, 0)} units` : formatUnits(units, decimals);
+};
+
+/** Token base units; where the decimals cannot be told they are shown as such. */
+export const Tokens = ({ units, decimals }: { units: string | bigint; decimals: Decimals }) => (
   <span class="amount" title={`${String(units)} base units`}>
-    {decimals === null ? `${formatUnits(units, 0)} units` : formatUnits(units, decimals)}
+    {tokensText(units, decimals)}
   </span>
 );

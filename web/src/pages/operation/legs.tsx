@@ -3,7 +3,7 @@ import type { Leg, OperationDetail, Step } from "../../api/types.ts";
 import { formatBps, formatPrice } from "../../format/sol.ts";
 import { hasLanded, isOver } from "../../format/words.ts";
 import { Short } from "../../parts/address.tsx";
-import { decimalsOf, Sol, Tokens } from "../../parts/amount.tsx";
+import { type Decimals, decimalsOf, Sol, Tokens } from "../../parts/amount.tsx";
 import { Empty } from "../../parts/empty.tsx";
 import { SkeletonRows } from "../../parts/skeleton.tsx";
 import { StepBadge } from "../../parts/status.tsx";
@@ -26,7 +26,7 @@ const USUAL_LEGS = 10;
 
 const signed = (bps: number): string => `${bps < 0 ? "−" : bps > 0 ? "+" : ""}${formatBps(Math.abs(bps))}`;
 
-type RowProps = { leg: Leg; toQuote: number | null; decimals: number | null; solDecimals: number };
+type RowProps = { leg: Leg; toQuote: number | null; decimals: Decimals; solDecimals: number };
 
 function Row({
   leg: { leg, address, lamports, status, tokensReceived, attempts, slot, signature },
@@ -35,7 +35,7 @@ function Row({
   solDecimals,
 }: RowProps) {
   const price =
-    hasLanded(status) && tokensReceived !== null && decimals !== null
+    hasLanded(status) && tokensReceived !== null && decimals != null
       ? formatPrice(lamports, tokensReceived, decimals)
       : "";
   return (
@@ -72,7 +72,7 @@ function Row({
   );
 }
 
-type Props = { operation: OperationDetail; steps: readonly Step[]; decimals: number | null };
+type Props = { operation: OperationDetail; steps: readonly Step[]; decimals: Decimals };
 
 function LegRows({ operation: { legs }, steps, decimals }: Props) {
   const prices = new Map(legPrices({ legs }, steps).map((price) => [price.leg, price]));

@@ -1,15 +1,16 @@
 /** Each wallet's price against its quote, and the dearest that its transaction would have accepted. */
 import type { OperationDetail, Step } from "../../api/types.ts";
 import { formatBps, formatPrice } from "../../format/sol.ts";
+import type { Decimals } from "../../parts/amount.tsx";
 import { Chart, type Scale } from "../../parts/chart.tsx";
 import { type LegPrice, legPrices } from "./prices.ts";
 
 const known = (values: readonly (number | null)[]): number[] => values.filter((value) => value !== null);
 
 /** A price for an axis: lamports per base unit, given exactly enough for a label. */
-const axisLabel = (price: number, decimals: number | null): string => {
+const axisLabel = (price: number, decimals: Decimals): string => {
   const PRECISION = 1_000_000_000_000;
-  if (decimals === null) return price.toPrecision(4);
+  if (decimals == null) return price.toPrecision(4);
   return formatPrice(BigInt(Math.round(price * PRECISION)), BigInt(PRECISION), decimals);
 };
 
@@ -34,11 +35,12 @@ function Summary({ prices }: { prices: readonly LegPrice[] }) {
   );
   if (differences.length === 0) return <p class="muted two-lines">Nothing has landed yet.</p>;
   const mean = differences.reduce((all, one) => all + one, 0) / differences.length;
-  const word = mean <= 0 ? "better than" : "worse than";
+  const distance = formatBps(Math.abs(mean));
+  const words =
+    Math.round(mean) === 0 ? "as" : mean < 0 ? `${distance} better than` : `${distance} worse than`;
   return (
     <p class="muted two-lines">
-      On average {formatBps(Math.abs(mean))} {word} quoted. A direct venue's quote takes all other wallets as
-      landed before.
+      On average {words} quoted. A direct venue's quote takes all other wallets as landed before.
     </p>
   );
 }
@@ -50,7 +52,7 @@ export function PriceChart({
 }: {
   operation: OperationDetail;
   steps: readonly Step[];
-  decimals: number | null;
+  decimals: Decimals;
 }) {
   const prices = legPrices(operation, steps);
   const values = known(prices.flatMap(({ paid, quoted, limit }) => [paid, quoted, limit]));
@@ -89,7 +91,7 @@ export function PriceChart({
           </>
         )}
       </Chart>
-      <p class="axis">{decimals === null ? "lamports per base unit" : "SOL per token"}, by wallet</p>
+      <p class="axis">{decimals == null ? "lamports per base unit" : "SOL per token"}, by wallet</p>
       <Summary prices={prices} />
     </section>
   );

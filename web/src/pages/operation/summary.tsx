@@ -4,7 +4,7 @@ import { formatBps, formatPrice } from "../../format/sol.ts";
 import { dateAndClock, duration } from "../../format/time.ts";
 import { isOver } from "../../format/words.ts";
 import { Short } from "../../parts/address.tsx";
-import { Sol, Tokens } from "../../parts/amount.tsx";
+import { type Decimals, Sol, Tokens } from "../../parts/amount.tsx";
 
 const Fact = ({ name, children }: { name: string; children: preact.ComponentChildren }) => (
   <div>
@@ -55,11 +55,11 @@ export function Asked({ operation }: { operation: OperationDetail }) {
   );
 }
 
-export function Totals({ operation, decimals }: { operation: OperationDetail; decimals: number | null }) {
+export function Totals({ operation, decimals }: { operation: OperationDetail; decimals: Decimals }) {
   const { createdAt, startedAt, finishedAt, totals } = operation;
   const { landed, legs, spentLamports, tokensReceived, costs } = totals;
   const price =
-    decimals !== null && tokensReceived !== null && BigInt(tokensReceived) > 0n
+    decimals != null && tokensReceived !== null && BigInt(tokensReceived) > 0n
       ? formatPrice(spentLamports, tokensReceived, decimals)
       : "–";
   return (

@@ -4,6 +4,7 @@ import { useEvents } from "../../api/events.ts";
 import { useResource } from "../../api/resource.ts";
 import type { OperationDetail, Step } from "../../api/types.ts";
 import { isOver } from "../../format/words.ts";
+import type { Decimals } from "../../parts/amount.tsx";
 
 /** Events come in bursts; they are answered by one reading, ms. */
 const BURST_MS = 150;
@@ -39,11 +40,12 @@ export function useOperation(id: string) {
   };
 }
 
-/** The token's decimals; null while, or when, they cannot be read: amounts then show in base units. */
-export function useDecimals(operation: OperationDetail | null): number | null {
+/** The token's decimals, from its market: that takes a few reads of the chain, and fails where it trades nowhere any more. */
+export function useDecimals(operation: OperationDetail | null): Decimals {
   const path =
     operation === null
       ? null
       : `/v1/tokens/${operation.tokenAddress}/market?lamports=${operation.buyLamports}`;
-  return useResource<{ decimals: number }>(path).data?.decimals ?? null;
+  const { data, problem } = useResource<{ decimals: number }>(path);
+  return problem === null ? data?.decimals : null;
 }
