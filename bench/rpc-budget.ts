@@ -1,11 +1,13 @@
 /**
  * How many RPC calls one operation takes, by the number of its legs: `npm run bench`. The budget is n sends and at most
- * 8 other calls, and two more for every hundred accounts beyond the first. Counts, not times: they depend on the machine only where it is too slow to keep up.
+ * 8 other calls, and two more for every hundred accounts beyond the first. Counts, not times: they depend on the machine
+ * only where it is too slow to keep up. Where pump.fun's binary is at hand, two operations on it follow: the first has to
+ * find out which of the program's instructions it takes, and the second, in another worker, knows it.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { lamports } from "@solana/kit";
+import { join, resolve } from "node:path";
+import { type Address, lamports } from "@solana/kit";
 import { readConfig } from "../src/config.ts";
 import { writeLocalnetAddress } from "../src/jobs/cluster-address.ts";
 import { openContext } from "../src/jobs/context.ts";
@@ -14,24 +16,31 @@ import { enqueue, readStatus } from "../src/jobs/operations.ts";
 import { generateWallets } from "../src/jobs/wallets.ts";
 import { startDesk } from "../src/localnet/desk/index.ts";
 import { startLocalnet } from "../src/localnet/index.ts";
+import { launchToken, prepareVenues } from "../src/localnet/launch/index.ts";
+import { findProgramsFolder, readProgramsFolder } from "../src/localnet/programs-folder.ts";
+import { PUMP_PROGRAM } from "../src/venues/pumpfun/program.ts";
 
 const LEGS = [1, 5, 20, 50];
+const PUMPFUN_LEGS = 10;
 /** The mint, and where the venues' markets would be. */
 const MARKET_ACCOUNTS = 25;
 /** Accounts are read 100 at a time: those of the token, and three per wallet; before the buys and after them. */
 const extraBatches = (legs: number): number => Math.ceil((MARKET_ACCOUNTS + 3 * legs) / 100) - 1;
+
+const folder = findProgramsFolder(["../shared/programs", ".cto/programs"].map((path) => resolve(path)));
+const binaries = folder === null ? null : readProgramsFolder(folder);
 const home = await mkdtemp(join(tmpdir(), "cto-bench-"));
 const config = readConfig({ CTO_HOME: home, CTO_LOG: "silent" });
-const localnet = await startLocalnet({ slotMs: 400 });
+const localnet = await startLocalnet({ slotMs: 400, ...(binaries ? { programs: binaries.programs } : {}) });
 const desk = await startDesk({ rpcUrl: localnet.rpcUrl });
 const { rpcUrl, wsUrl } = localnet;
 await writeLocalnetAddress(config, { pid: process.pid, rpcUrl, wsUrl, jupiterUrl: desk.url });
 const context = await openContext(config);
-const tokenAddress = await desk.createToken({ decimals: 6, supply: 10n ** 15n, lamportsReserve: 10n ** 13n });
-console.log("| legs | sends | other calls | of them status polls |\n|---|---|---|---|");
 let isOver = false;
-for (const legs of LEGS) {
-  const userId = `legs-${legs}`;
+
+/** One operation by a worker of its own, and its row. */
+async function measure(what: string, tokenAddress: Address, legs: number): Promise<void> {
+  const userId = what.replaceAll(/\W+/g, "-");
   await context.journal.addUser({ id: userId });
   const buyers = await generateWallets(context, userId, legs, { role: "buyer" });
   for (const { address } of buyers) await localnet.cluster.airdrop(address, lamports(1_000_000_000n));
@@ -45,17 +54,28 @@ for (const legs of LEGS) {
     platform: "auto",
   };
   const { jobId } = await enqueue(context, job, 0, { parallelism: legs });
-  for (;;) {
-    const { status } = await readStatus(context, jobId);
-    if (status !== "waiting" && status !== "active") break;
-    await new Promise((resolve) => setTimeout(resolve, 50));
+  let status = "waiting";
+  while (status === "waiting" || status === "active") {
+    await new Promise((resolved) => setTimeout(resolved, 50));
+    ({ status } = await readStatus(context, jobId));
   }
   const { sendTransaction = 0, ...others } = worker.ports.chain.stats().calls;
   await worker.close();
   const sum = Object.values(others).reduce((all, calls) => all + calls, 0);
-  console.log(`| ${legs} | ${sendTransaction} | ${sum} | ${others.getSignatureStatuses ?? 0} |`);
-  isOver ||= sendTransaction > legs || sum > 8 + 2 * extraBatches(legs);
+  const each = Object.entries(others).map(([method, calls]) => `${method} ${calls}`);
+  console.log(`| ${what} | ${status} | ${sendTransaction} | ${sum} | ${each.join(", ")} |`);
+  isOver ||= status !== "completed" || sendTransaction > legs || sum > 8 + 2 * extraBatches(legs);
 }
+
+console.log("| operation | ended | sends | other calls | namely |\n|---|---|---|---|---|");
+const token = await desk.createToken({ decimals: 6, supply: 10n ** 15n, lamportsReserve: 10n ** 13n });
+for (const legs of LEGS) await measure(`${legs} legs`, token, legs);
+if (binaries?.programs.some(({ address }) => address === PUMP_PROGRAM)) {
+  await prepareVenues(localnet.cluster, binaries);
+  const coin = await launchToken(rpcUrl, "pumpfun");
+  for (const which of ["first", "second"])
+    await measure(`${PUMPFUN_LEGS} legs on pump.fun, ${which} operation`, coin, PUMPFUN_LEGS);
+} else console.log("(no binary of pump.fun: its rows are left out)");
 await context.close();
 await desk.close();
 await localnet.close();

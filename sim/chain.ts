@@ -17,11 +17,11 @@ const LOOK_MS = { confirmed: 600, finalized: 3_000 };
 export function createSimChain(world: World, process: Process): Chain {
   const { cluster, faults, scheduler } = world;
   const rpc = new SimRpc(process, faults, scheduler, world.endpoints);
-  const latestBlockhash = createBlockhashCache(rpc, { now: () => scheduler.now });
+  const blockhashes = createBlockhashCache(rpc, { now: () => scheduler.now });
   const handed = blockhashWatcher(world, process);
   return {
     async latestBlockhash() {
-      const lifetime = await latestBlockhash();
+      const lifetime = await blockhashes.latest();
       handed(lifetime.slot);
       return lifetime;
     },

@@ -44,14 +44,21 @@ async function ask(call: Call): Promise<Lifetime> {
   return { ...value, slot: context.slot };
 }
 
-/**
- * Answers a function that gives the latest blockhash; callers that come together share one request.
- * That function throws `CTO_E_RPC_UNAVAILABLE` also when every endpoint is behind what was seen before.
- */
+export type BlockhashCache = {
+  /**
+   * The latest blockhash; callers that come together share one request.
+   * @throws `CTO_E_RPC_UNAVAILABLE`, also when every endpoint is behind what was seen before
+   */
+  latest(): Promise<Lifetime>;
+  /** Takes one that came with another answer, asked for at `askedAt` of the cache's clock; it saves a request. */
+  learn(lifetime: Lifetime, askedAt: number): void;
+};
+
+/** One per process: see above. */
 export function createBlockhashCache(
   rpc: Pick<Rpc, "call" | "onDistinctEndpoints">,
   options: BlockhashOptions = {},
-): () => Promise<Lifetime> {
+): BlockhashCache {
   const { freshMs = 2000, now = () => performance.now() } = options;
   let latest: Reading | undefined;
   let pending: Promise<Reading> | undefined;
@@ -77,20 +84,30 @@ export function createBlockhashCache(
       at = now();
       [lifetime = lifetime] = await rpc.onDistinctEndpoints(1, askOneThatKeepsUp);
     }
+    return take(lifetime, at);
+  }
+
+  function take(lifetime: Lifetime, at: number): Reading {
     if (lifetime.slot > seen.slot) seen.slot = lifetime.slot;
     if (lifetime.lastValidBlockHeight > seen.height) seen.height = lifetime.lastValidBlockHeight;
     return { ...lifetime, at, freshMs: freshFor(latest, lifetime, at, freshMs) };
   }
 
-  return async () => {
-    if (latest === undefined || now() - latest.at >= latest.freshMs) {
-      pending ??= read().finally(() => {
-        pending = undefined;
-      });
-      latest = await pending;
-    }
-    const { blockhash, lastValidBlockHeight, slot } = latest;
-    return { blockhash, lastValidBlockHeight, slot };
+  return {
+    async latest() {
+      if (latest === undefined || now() - latest.at >= latest.freshMs) {
+        pending ??= read().finally(() => {
+          pending = undefined;
+        });
+        latest = await pending;
+      }
+      const { blockhash, lastValidBlockHeight, slot } = latest;
+      return { blockhash, lastValidBlockHeight, slot };
+    },
+    learn(lifetime, askedAt) {
+      if (lags(lifetime) || (latest !== undefined && lifetime.slot <= latest.slot)) return;
+      latest = take(lifetime, askedAt);
+    },
   };
 }
 

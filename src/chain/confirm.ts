@@ -11,7 +11,13 @@ import type { Rpc } from "./rpc.ts";
 import { readStatuses, STATUS_BATCH, type Status } from "./statuses.ts";
 
 type Until = "confirmed" | "finalized";
-type Watcher = { readonly until: Until; readonly settle: () => void };
+type Watcher = {
+  readonly until: Until;
+  readonly settle: () => void;
+  /** Its time is over: answers it, unless one more look or one more beat is due to it. */
+  readonly end: () => void;
+  overdue: boolean;
+};
 
 /** What is known of one signature, while somebody watches it. */
 type Entry = {
@@ -19,6 +25,10 @@ type Entry = {
   view: SignatureView;
   /** The `context.slot` of the answer that the view comes from: an older answer must not replace it. */
   viewedAt: bigint;
+  /** When the last look that was answered began, on the clock of `performance.now()`. */
+  lookedAt: number;
+  /** It is in a block that is not confirmed yet. */
+  isProcessed: boolean;
   looks: number;
   /** When to look next, on the clock of `performance.now()`. */
   due: number;
@@ -53,7 +63,13 @@ export class Confirmer {
     });
   }
 
-  /** Answers once the signature is seen as asked for, or with what is known after `timeoutMs`. Never throws. */
+  /**
+   * Answers once the signature is seen as asked for, or with what is known after `timeoutMs`. Never throws.
+   *
+   * "Unseen" is told with a look behind it that is younger than half of that time, so that a busy machine, whose looks
+   * come late, does not take its own slowness for a transaction that was lost; and while the transaction is in a block
+   * that is not confirmed yet, once more that time is waited. Each is bounded: three times `timeoutMs` in all.
+   */
   watch(
     signature: Signature,
     { timeoutMs, until }: { timeoutMs: number; until: Until },
@@ -69,8 +85,23 @@ export class Confirmer {
         }
         resolve(entry.view);
       };
-      const watcher: Watcher = { until, settle };
-      const deadline = setTimeout(settle, timeoutMs);
+      let beats = 1;
+      const end = () => {
+        const isFresh = performance.now() - entry.lookedAt <= timeoutMs / 2;
+        if (!isFresh && !watcher.overdue && !this.#closed) {
+          watcher.overdue = true;
+          entry.due = Math.min(entry.due, performance.now());
+          deadline = setTimeout(settle, timeoutMs);
+          this.#schedule();
+        } else if (entry.isProcessed && beats === 1) {
+          beats += 1;
+          watcher.overdue = false;
+          clearTimeout(deadline);
+          deadline = setTimeout(end, timeoutMs);
+        } else settle();
+      };
+      const watcher: Watcher = { until, settle, end, overdue: false };
+      let deadline = setTimeout(end, timeoutMs);
       entry.watchers.add(watcher);
       if (this.#closed || reached(entry.view, until)) settle();
       this.#schedule();
@@ -91,6 +122,8 @@ export class Confirmer {
       watchers: new Set(),
       view: { state: "unseen" },
       viewedAt: 0n,
+      lookedAt: Number.NEGATIVE_INFINITY,
+      isProcessed: false,
       looks: 0,
       due: performance.now() + this.#pace.gapWhileUnseen(0, this.#hints.working()),
       stopListening: this.#closed ? () => {} : this.#hints.listen(signature, until),
@@ -110,6 +143,7 @@ export class Confirmer {
   async #look(): Promise<void> {
     this.#looking = true;
     this.#spread();
+    const began = performance.now();
     const signatures = [...this.#entries]
       .sort(([, a], [, b]) => a.due - b.due)
       .slice(0, STATUS_BATCH)
@@ -118,10 +152,10 @@ export class Confirmer {
       const options = { searchTransactionHistory: false, tries: 1 };
       const answer = await readStatuses(this.#rpc.call, signatures, options);
       this.#pace.observeSlot(answer.slot, performance.now());
-      for (const [signature, status] of answer.statuses) this.#note(signature, status, answer.slot);
+      for (const [signature, status] of answer.statuses) this.#note(signature, status, answer.slot, began);
     } catch {
       // The beat itself is the retry; who waits is told "unseen" at its time-out, which claims nothing.
-      for (const signature of signatures) this.#postpone(this.#entries.get(signature));
+      for (const signature of signatures) this.#missed(this.#entries.get(signature));
     } finally {
       this.#looking = false;
       this.#schedule();
@@ -133,15 +167,24 @@ export class Confirmer {
     const now = performance.now();
     const slotMs = this.#pace.slotMs();
     if (now - this.#earliest > LONGEST_SPREAD * slotMs) this.#inARow = 0;
-    this.#earliest = now + Math.min(LONGEST_SPREAD, 2 ** this.#inARow) * slotMs;
+    this.#earliest = now + Math.min(LONGEST_SPREAD, 2 * 2 ** this.#inARow) * slotMs;
     this.#inARow += 1;
   }
 
-  #note(signature: Signature, status: Status | null, slot: bigint): void {
+  /** A look that failed: whoever waited for it is not kept waiting. */
+  #missed(entry: Entry | undefined): void {
+    if (entry === undefined) return;
+    this.#postpone(entry);
+    for (const { overdue, settle } of [...entry.watchers]) if (overdue) settle();
+  }
+
+  #note(signature: Signature, status: Status | null, slot: bigint, began: number): void {
     const entry = this.#entries.get(signature);
     if (entry === undefined) return;
+    entry.lookedAt = began;
     if (slot >= entry.viewedAt) {
-      entry.view = toView(status);
+      entry.view = toView(status, slot);
+      entry.isProcessed = status?.commitment === "processed";
       entry.viewedAt = slot;
     }
     if (status?.commitment === "finalized") this.#pace.observeFinality(status.slot, slot);
@@ -150,11 +193,13 @@ export class Confirmer {
     } else {
       this.#postpone(entry);
     }
-    for (const watcher of [...entry.watchers]) if (reached(entry.view, watcher.until)) watcher.settle();
+    for (const watcher of [...entry.watchers]) {
+      if (reached(entry.view, watcher.until)) watcher.settle();
+      else if (watcher.overdue) watcher.end();
+    }
   }
 
-  #postpone(entry: Entry | undefined): void {
-    if (entry === undefined) return;
+  #postpone(entry: Entry): void {
     const now = performance.now();
     // Looked at along with others, before its time: its own pause is not spent.
     if (entry.due <= now) entry.looks += 1;
@@ -183,7 +228,7 @@ const reached = (view: SignatureView, until: Until): boolean =>
   view.state === "finalized" || (view.state === "confirmed" && until === "confirmed");
 
 /** `processed` counts as unseen: about one such block in twenty is dropped. */
-function toView(status: Status | null): SignatureView {
-  if (status === null || status.commitment === "processed") return { state: "unseen" };
+function toView(status: Status | null, asOf: bigint): SignatureView {
+  if (status === null || status.commitment === "processed") return { state: "unseen", asOf };
   return { state: status.commitment, slot: status.slot, failure: status.failure };
 }

@@ -54,7 +54,7 @@ export function createChain(options: ChainOptions): SolanaChain {
   }
   const fetchAccounts = createAccountReader(rpc);
   const confirmer = new Confirmer(rpc, { webSocketUrl });
-  const latestBlockhash = createBlockhashCache(
+  const blockhashes = createBlockhashCache(
     rpc,
     blockhashFreshMs === undefined ? {} : { freshMs: blockhashFreshMs },
   );
@@ -64,11 +64,11 @@ export function createChain(options: ChainOptions): SolanaChain {
     readTokenAccounts: (addresses) => readTokenAccounts(fetchAccounts, addresses),
     findTokenAccounts: (owner) => findTokenAccounts(rpc, owner),
     readTransaction: (signature) => readTransaction(rpc, signature),
-    latestBlockhash,
+    latestBlockhash: blockhashes.latest,
     computeUnitPrice: (writable) => readComputeUnitPrice(rpc, writable, options),
     maxComputeUnitPrice: capOf(options),
     compose,
-    simulate: (transaction, watch) => simulate(rpc, transaction, watch),
+    simulate: (transaction, watch) => simulate(rpc, transaction, watch, blockhashes),
     broadcast: (wire, how) => broadcast(rpc, wire, how),
     watch: (signature, how) => confirmer.watch(signature, how),
     gatherEvidence: (signatures) =>

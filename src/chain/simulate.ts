@@ -1,7 +1,8 @@
 /** Asks a node what a transaction would do, before anyone signs it. */
 import { z } from "zod";
 import type { Address, Lamports, Simulation, UnsignedTransaction } from "../engine/ports.ts";
-import { inContext, lamportsAnswer } from "./answers.ts";
+import { blockhashAnswer, inContext, lamportsAnswer, u64 } from "./answers.ts";
+import type { BlockhashCache } from "./blockhash.ts";
 import { describeFailure } from "./failure.ts";
 import type { Rpc } from "./rpc.ts";
 import { readMessage } from "./transaction.ts";
@@ -17,20 +18,25 @@ const answer = inContext(
     unitsConsumed: z.bigint().min(0n).max(100_000_000n).transform(Number).nullish(),
     // Null when the transaction failed.
     accounts: z.array(z.object({ lamports: lamportsAnswer }).nullable()).nullish(),
+    // What took the place of ours: as recent as the answer, and of the same block.
+    replacementBlockhash: z.object({ blockhash: blockhashAnswer, lastValidBlockHeight: u64 }).nullish(),
   }),
 );
 
 /**
  * Simulates at `confirmed`, without signatures and with a fresh blockhash.
  *
- * `balancesAfter` is empty when the simulation failed; an account that would be gone has a balance of zero.
+ * `balancesAfter` is empty when the simulation failed; an account that would be gone has a balance of zero. The fresh
+ * blockhash comes back with the answer: what is signed next need not ask for one.
  */
 export async function simulate(
   rpc: Rpc,
   transaction: UnsignedTransaction,
   watch: readonly Address[],
+  blockhashes: Pick<BlockhashCache, "learn">,
 ): Promise<Simulation> {
-  const { value } = await rpc.call({
+  const askedAt = performance.now();
+  const { value, context } = await rpc.call({
     method: "simulateTransaction",
     params: [
       unsignedWire(transaction),
@@ -47,7 +53,9 @@ export async function simulate(
       "the watched accounts are not all there",
     ),
   });
-  const { err, logs, unitsConsumed, accounts } = value;
+  const { err, logs, unitsConsumed, accounts, replacementBlockhash } = value;
+  if (replacementBlockhash != null)
+    blockhashes.learn({ ...replacementBlockhash, slot: context.slot }, askedAt);
   const { programs } = readMessage(transaction.messageBytes);
   return {
     unitsConsumed: unitsConsumed ?? 0,

@@ -103,7 +103,11 @@ export type Simulation = {
 
 /** What one look at a signature says. `unseen` is not absence: it only says that nothing was seen yet (R4). */
 export type SignatureView =
-  | { readonly state: "unseen" }
+  | {
+      readonly state: "unseen";
+      /** The slot of the look that says so; absent where none was answered. */
+      readonly asOf?: bigint;
+    }
   | {
       readonly state: "confirmed" | "finalized";
       readonly slot: bigint;
@@ -159,7 +163,10 @@ export interface Chain {
     wire: Base64EncodedWireTransaction,
     options: { preflight: boolean },
   ): Promise<"sent" | { refused: TransactionFailure }>;
-  /** Waits until the signature is seen at `confirmed` or better, or until `timeoutMs` have passed. */
+  /**
+   * Waits until the signature is seen at `confirmed` or better, or until `timeoutMs` have passed; longer, up to three times
+   * that, where no look falls into the end of that time, or where it is in a block that is not confirmed yet.
+   */
   watch(
     signature: Signature,
     options: { timeoutMs: number; until: "confirmed" | "finalized" },

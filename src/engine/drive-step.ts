@@ -5,7 +5,7 @@
 import { CTOError, isCTOError, toFailure } from "../errors/index.ts";
 import { isHalted, waitWhileHalted } from "./halt.ts";
 import { change, LeaseLost, type Run, stopIfInterrupted } from "./journaling.ts";
-import type { Attempt, NewAttempt, Step, TransactionFailure } from "./ports.ts";
+import type { Attempt, NewAttempt, SignatureView, Step, TransactionFailure } from "./ports.ts";
 import type { EngineSettings } from "./settings.ts";
 import { isAtRest, judge, mayResign } from "./step.ts";
 
@@ -127,11 +127,21 @@ async function decide(
   return change(run, step, { status: "failed", failure: toFailure(failure), attempt: dead });
 }
 
+/** A blockhash is given out for this many blocks. */
+const BLOCKHASH_LIFE = 150n;
+
 /** Whether the attempt may have expired by now; a cheap estimate that saves gathering evidence in vain. */
-async function mayHaveExpired(run: StepRun, attempt: Attempt): Promise<boolean> {
+async function mayHaveExpired(run: StepRun, attempt: Attempt, view: SignatureView): Promise<boolean> {
+  // There are never more blocks than slots: within so many slots nobody need be asked.
+  if (
+    view.state === "unseen" &&
+    view.asOf !== undefined &&
+    view.asOf <= attempt.blockhashSlot + BLOCKHASH_LIFE
+  )
+    return false;
   const { lastValidBlockHeight } = await run.ports.chain.latestBlockhash();
-  // A blockhash is given out for 150 blocks, so this is about the present height.
-  return lastValidBlockHeight - 150n > attempt.lastValidBlockHeight;
+  // So this is about the present height.
+  return lastValidBlockHeight - BLOCKHASH_LIFE > attempt.lastValidBlockHeight;
 }
 
 /** The attempt that may land: the live one. */
@@ -190,7 +200,9 @@ async function follow(run: StepRun, step: Step): Promise<Step> {
     try {
       const failed = view.state === "finalized" && view.failure !== null;
       const after =
-        failed || (await mayHaveExpired(run, attempt)) ? await decide(run, step, attempt, refused) : step;
+        failed || (await mayHaveExpired(run, attempt, view))
+          ? await decide(run, step, attempt, refused)
+          : step;
       if (after !== step) return after;
     } catch (error) {
       if (!isUnknown(error)) throw error;

@@ -5,12 +5,12 @@ import { draftBuy, lamportsOf, modeOf, type Payers, payerOf } from "./draft.ts";
 import { FUNDING_BATCH } from "./funding.ts";
 import { asAsked, type Limits, requireWithinLimits } from "./limits.ts";
 import {
+  createPriceReader,
   lacksAccount,
   type Market,
   type Opened,
   SIMULATED_LIFETIME,
   takeFirst,
-  writableOf,
 } from "./market.ts";
 import type {
   Address,
@@ -137,9 +137,10 @@ async function estimateFor(
   limits: Limits,
 ): Promise<Estimate> {
   const context = { legs, legCount: legs.length, payers, limits };
+  const priceOf = createPriceReader(chain);
   let opened: Opened | undefined;
   const market = await takeFirst({ venues }, request, survey, context, async (taken) => {
-    const computeUnitPrice = await chain.computeUnitPrice(writableOf(taken.buy));
+    const computeUnitPrice = await priceOf(taken);
     const sizing = { survey, payers, computeUnitLimit: ASSUMED_COMPUTE_UNITS, computeUnitPrice };
     const draft = draftBuy({ id: ASSUMED_ID }, legs.length, taken.sample, taken.buy, sizing);
     chain.compose({ ...draft, lifetime: SIMULATED_LIFETIME });

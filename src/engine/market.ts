@@ -19,6 +19,7 @@ import type {
   Ports,
   Survey,
   TransactionDraft,
+  VenueCode,
 } from "./ports.ts";
 import type { EngineSettings } from "./settings.ts";
 
@@ -132,6 +133,21 @@ export const computeUnitLimitFor = (used: number, settings: EngineSettings): num
     ),
   );
 
+/** The price of priority where the sample's buy writes. */
+export type PriceReader = (opened: Opened) => Promise<bigint>;
+
+/** One reading for each venue: its other instructions and routes write the same market. */
+export function createPriceReader({
+  computeUnitPrice,
+}: Pick<Ports["chain"], "computeUnitPrice">): PriceReader {
+  const read = new Map<VenueCode, Promise<bigint>>();
+  return ({ open: { venue }, buy }) => {
+    const price = read.get(venue) ?? computeUnitPrice(writableOf(buy));
+    read.set(venue, price);
+    return price;
+  };
+}
+
 /** Checks every payer's balance, and simulates one leg, from which all transactions' compute limit follows. */
 async function simulateSize(
   { chain }: Pick<Ports, "chain">,
@@ -139,9 +155,11 @@ async function simulateSize(
   operation: Pick<Operation, "id">,
   survey: Survey,
   { legs, legCount, payers }: MarketContext,
-  { open, sample, buy }: Opened,
+  opened: Opened,
+  priceOf: PriceReader,
 ): Promise<Sized> {
-  const computeUnitPrice = await chain.computeUnitPrice(writableOf(buy));
+  const { open, sample, buy } = opened;
+  const computeUnitPrice = await priceOf(opened);
   // A wallet must be able to pay for its last attempt, too.
   const highest = raisePrice(computeUnitPrice, settings.maxAttempts - 1, chain.maxComputeUnitPrice);
   const mode = modeOf(payers);
@@ -175,6 +193,7 @@ async function simulateSize(
   if (simulation.failure !== null) {
     throw new CTOError("CTO_E_TRANSACTION_REFUSED", { reason: simulation.failure.message });
   }
+  await open.accepted?.();
   const computeUnitLimit = computeUnitLimitFor(simulation.unitsConsumed, settings);
   check(computeUnitLimit);
   const measured = measure(
@@ -223,9 +242,7 @@ async function otherWay({ open }: Opened, refusal: unknown, buy: Sampler): Promi
 /** By the newest instruction that the deployed program takes, and the longest route that fits. */
 async function sizeFitting(opened: Opened, size: Sizer, buy: Sampler): Promise<Sized> {
   try {
-    const sized = await size(opened);
-    opened.open.accepted?.();
-    return sized;
+    return await size(opened);
   } catch (error) {
     const other = await otherWay(opened, error, buy);
     if (other === null) throw error;
@@ -276,7 +293,9 @@ export const openMarket = (
   operation: Pick<Operation, "id" | "request">,
   survey: Survey,
   context: MarketContext,
-): Promise<Market> =>
-  takeFirst(ports, operation.request, survey, context, (opened) =>
-    simulateSize(ports, settings, operation, survey, context, opened),
+): Promise<Market> => {
+  const priceOf = createPriceReader(ports.chain);
+  return takeFirst(ports, operation.request, survey, context, (opened) =>
+    simulateSize(ports, settings, operation, survey, context, opened, priceOf),
   );
+};

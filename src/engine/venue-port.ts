@@ -76,7 +76,7 @@ export interface OpenVenue {
    */
   shorter?(): Promise<OpenVenue>;
   /** Told when a buy of it has passed a simulation: it is tried first from then on. */
-  accepted?(): void;
+  accepted?(): Promise<void>;
 }
 
 export interface Venues {

@@ -2,7 +2,7 @@
 import { address } from "@solana/kit";
 import { createChain, type SolanaChain } from "../chain/index.ts";
 import { knowPrograms } from "../chain/program-errors.ts";
-import type { Venues } from "../engine/ports.ts";
+import type { SharedCache, Venues } from "../engine/ports.ts";
 import { createDirectVenues } from "../venues/direct-venues.ts";
 import { createVenues } from "../venues/index.ts";
 import { JUPITER_ERRORS } from "../venues/jupiter-program.ts";
@@ -11,8 +11,11 @@ import type { CTOContext } from "./context.ts";
 
 export type ChainPorts = { readonly chain: SolanaChain; readonly venues: Venues };
 
+/** Without a journal, what is learnt is not shared with other processes. */
+type Configured = Pick<CTOContext, "config"> & { readonly journal?: SharedCache };
+
 /** @throws `CTO_E_CONFIG_NO_CLUSTER` */
-export async function openChainPorts({ config }: Pick<CTOContext, "config">): Promise<ChainPorts> {
+export async function openChainPorts({ config, journal }: Configured): Promise<ChainPorts> {
   const cluster = await findCluster(config);
   const chain = createChain({
     urls: cluster.urls,
@@ -28,6 +31,7 @@ export async function openChainPorts({ config }: Pick<CTOContext, "config">): Pr
     ...(config.CTO_LOOKUP_TABLES
       ? { lookupTables: config.CTO_LOOKUP_TABLES.map((table) => address(table)) }
       : {}),
+    ...(journal ? { cache: journal } : {}),
     chain,
     jupiter: {
       url: cluster.jupiterUrl,
@@ -43,7 +47,7 @@ export async function openChainPorts({ config }: Pick<CTOContext, "config">): Pr
 
 /** Opens them for one piece of work, and closes them whatever happens. */
 export async function withChainPorts<T>(
-  context: Pick<CTOContext, "config">,
+  context: Configured,
   work: (ports: ChainPorts) => Promise<T>,
 ): Promise<T> {
   const ports = await openChainPorts(context);

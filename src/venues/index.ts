@@ -1,5 +1,5 @@
 /** The venues: surveying a token, finding where it trades, and opening that place for an operation. */
-import type { Address, Chain, OpenVenue, Survey, VenueCode, Venues } from "../engine/ports.ts";
+import type { Address, Chain, OpenVenue, SharedCache, Survey, VenueCode, Venues } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
 import { customCodeOf } from "./custom-code.ts";
 import { detectPlatform } from "./detect.ts";
@@ -8,11 +8,11 @@ import { createJupiterVenue } from "./jupiter.ts";
 import type { JupiterApiOptions } from "./jupiter-api.ts";
 import { JUPITER_ERRORS } from "./jupiter-program.ts";
 import { createLookupTableReader } from "./lookup-tables.ts";
-import { type Extras, openDirect, type Versions } from "./open-direct.ts";
+import { type Extras, openDirect } from "./open-direct.ts";
 import { routeFor } from "./route.ts";
 import { surveyToken } from "./survey.ts";
 import type { DirectVenue, OpenRequest, VenueErrors } from "./venue.ts";
-import { createVersions } from "./versions.ts";
+import { createVersions, type Versions } from "./versions.ts";
 
 export type VenuesOptions = {
   readonly chain: Pick<Chain, "fetchAccounts" | "findAccounts">;
@@ -21,6 +21,8 @@ export type VenuesOptions = {
   readonly direct?: readonly DirectVenue[];
   /** Our own lookup tables, which make transactions smaller. */
   readonly lookupTables?: readonly Address[];
+  /** Where all processes remember which buy instructions the deployed programs take. */
+  readonly cache?: SharedCache;
 };
 
 const joined = (survey: Survey, further: Survey["fetched"]): Survey => ({
@@ -83,13 +85,14 @@ export const createVenues = ({
   jupiter,
   direct = createDirectVenues(),
   lookupTables = [],
+  cache,
 }: VenuesOptions): Venues => {
   const quoted = createJupiterVenue(chain, jupiter);
   const spoken = new Map<VenueCode, DirectVenue>(direct.map((venue) => [venue.code, venue]));
   const readTables = createLookupTableReader(chain);
   const versions = new Map<VenueCode, Versions>();
   const versionsOf = (code: VenueCode): Versions => {
-    const known = versions.get(code) ?? createVersions();
+    const known = versions.get(code) ?? createVersions(code, cache);
     versions.set(code, known);
     return known;
   };
@@ -104,11 +107,14 @@ export const createVenues = ({
     open: async (code, survey, request) => {
       if (code === "jupiter") return quoted.open(survey, request);
       const venue = spoken.get(code);
-      if (venue !== undefined)
+      if (venue !== undefined) {
+        const { order, accepted } = versionsOf(code);
         return openSpoken(chain, venue, survey, request, {
-          versions: versionsOf(code),
+          order: await order(venue.versions?.length ?? 1),
+          accepted,
           lookupTables: await readTables(lookupTables),
         });
+      }
       const reason = "it is not spoken directly";
       throw new CTOError("CTO_E_NO_ROUTE", { mint: survey.mint, venue: code, reason });
     },

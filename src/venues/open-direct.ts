@@ -7,16 +7,10 @@ import type { LookupTables } from "./lookup-tables.ts";
 import { associatedAccountRent } from "./token-layout.ts";
 import type { DirectQuote, DirectVenue, OpenRequest } from "./venue.ts";
 
-/** In which order the versions of a venue's buy are tried: see `versions.ts`. */
-export type Versions = { order(count: number): readonly number[]; accepted(version: number): void };
-
-const ALWAYS_NEWEST: Versions = {
-  order: (count) => Array.from({ length: count }, (_, version) => version),
-  accepted: () => undefined,
-};
-
 export type Extras = {
-  readonly versions?: Versions;
+  /** In which order the versions of the venue's buy are tried (default: the first only), and who hears which one passed. */
+  readonly order?: readonly number[];
+  readonly accepted?: (version: number) => Promise<void>;
   /** Tables that may make its transactions smaller. */
   readonly lookupTables?: LookupTables;
 };
@@ -108,7 +102,7 @@ export const openDirect = <Market>(
   market: Market,
   survey: Survey,
   { legs, slippageBps }: OpenRequest,
-  { versions = ALWAYS_NEWEST, lookupTables = {} }: Extras = {},
+  { order = [0], accepted = async () => undefined, lookupTables = {} }: Extras = {},
 ): OpenVenue => {
   const { quotes, impactBps } = sizeUp(venue, market, survey, legs);
   const mint = survey.fetched.accounts.get(survey.mint) ?? null;
@@ -148,8 +142,8 @@ export const openDirect = <Market>(
     quote: total,
     offline: true,
     buy: (request) => buy(version, request),
-    accepted: () => versions.accepted(version),
+    accepted: () => accepted(version),
     ...(older.length === 0 ? {} : { older: open(older) }),
   });
-  return open(versions.order(venue.versions?.length ?? 1));
+  return open(order);
 };

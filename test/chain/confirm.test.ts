@@ -35,7 +35,28 @@ test("a look that failed is followed by another", async () => {
 
 test("processed counts as unseen", async () => {
   const { view } = await watch(() => statuses(10, status(9, "processed")), "confirmed", 1500);
+  expect(view).toEqual({ state: "unseen", asOf: 10n });
+});
+
+test("unseen is not told before a look has said so, however late that comes", async () => {
+  const { view, requests } = await watch(() => statuses(10, status(9, "confirmed")), "confirmed", 100);
+  expect(view).toMatchObject({ state: "confirmed" });
+  expect(requests).toHaveLength(1);
+});
+
+test("a look that fails does not keep waiting who waits for it", async () => {
+  const { view } = await watch(() => ({ status: 500 }), "confirmed", 100);
   expect(view).toEqual({ state: "unseen" });
+});
+
+test("what is in a block already is waited for once more", async () => {
+  const { view, requests } = await watch(
+    (_, n) => statuses(10, status(9, n === 0 ? "processed" : "confirmed")),
+    "confirmed",
+    1_000,
+  );
+  expect(view).toMatchObject({ state: "confirmed" });
+  expect(requests).toHaveLength(2);
 });
 
 test("an answer from behind does not take back what was seen; one from ahead does", async () => {
@@ -44,7 +65,7 @@ test("an answer from behind does not take back what was seen; one from ahead doe
   expect(behind.view).toMatchObject({ state: "confirmed" });
   expect(behind.requests.length).toBeGreaterThan(1);
   const forked = await watch((_, n) => (n === 0 ? seen : statuses(1001, null)), "finalized", 4500);
-  expect(forked.view).toEqual({ state: "unseen" });
+  expect(forked.view).toEqual({ state: "unseen", asOf: 1001n });
 });
 
 test("an error on chain is reported with the slot it landed in", async () => {

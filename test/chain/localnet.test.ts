@@ -131,9 +131,26 @@ describe("the chain on a localnet", () => {
     }
   });
 
+  test("a simulation brings the blockhash that is signed with next, which no other call need ask for", async () => {
+    const { funding, buyers } = await wallets(1);
+    const [buyer] = buyers;
+    if (buyer === undefined) throw new Error("no buyer");
+    const unsigned = await transfer(funding.address, buyer.address, RENT);
+    const own = createChain({ urls: [localnet.rpcUrl], blockhashFreshMs: 60_000 });
+    await own.simulate(unsigned, []);
+    const { lastValidBlockHeight, slot } = await own.latestBlockhash();
+    expect(own.stats().calls).toEqual({ simulateTransaction: 1 });
+    const later = await chain.latestBlockhash();
+    expect(later.slot).toBeGreaterThanOrEqual(slot);
+    expect(later.lastValidBlockHeight - lastValidBlockHeight).toBeLessThanOrEqual(later.slot - slot);
+    own.close();
+  });
+
   test("a signature that nobody sent stays unseen until the time-out", async () => {
     const never = getBase58Decoder().decode(randomBytes(64)) as Signature;
-    expect(await chain.watch(never, { timeoutMs: 300, until: "confirmed" })).toEqual({ state: "unseen" });
+    expect(await chain.watch(never, { timeoutMs: 300, until: "confirmed" })).toMatchObject({
+      state: "unseen",
+    });
   });
 
   test("a simulation says what it costs and leaves, or why it fails", async () => {

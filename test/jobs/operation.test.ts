@@ -235,8 +235,12 @@ describe("an operation", () => {
     });
     expect((await stage.ended(jobId)).result.landed).toBe(20);
     // How often statuses are asked for follows the time that landing takes: `npm run bench` counts that.
-    const { sendTransaction, getSignatureStatuses, getLatestBlockhash, ...others } =
-      worker.ports.chain.stats().calls;
+    const {
+      sendTransaction,
+      getSignatureStatuses,
+      getLatestBlockhash = 0,
+      ...others
+    } = worker.ports.chain.stats().calls;
     expect(sendTransaction).toBe(20);
     expect(others).toEqual({
       getMultipleAccounts: 2,
@@ -245,7 +249,7 @@ describe("an operation", () => {
       getRecentPrioritizationFees: 1,
       simulateTransaction: 1,
     });
-    expect(getLatestBlockhash).toBeLessThanOrEqual(3); // One is good for two seconds; a busy machine may need another.
+    expect(getLatestBlockhash).toBeLessThanOrEqual(2); // The simulation brought one, good for two seconds; a busy machine may need another.
     expect(getSignatureStatuses).toBeGreaterThan(0);
   });
 
