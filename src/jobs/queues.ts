@@ -77,12 +77,7 @@ const unavailable = ({ kind }: QueueBackend, reason: string): CTOError =>
 /** BullMQ reports connection trouble as events; a call that fails throws besides, so these need no second voice. */
 const quiet = (): void => undefined;
 
-/**
- * Opens the queue.
- * @throws `CTO_E_CONFIG_REDIS_EVICTS`, `CTO_E_QUEUE_UNAVAILABLE`
- */
-export async function openQueue(backend: QueueBackend): Promise<CTOQueue> {
-  await prepare(backend);
+const openBullQueue = (backend: QueueBackend) => {
   const queue =
     backend.kind === "redis"
       ? new Queue<CTOJob, unknown, string, CTOJob, unknown, string>(QUEUE_NAME, redisOptions(backend))
@@ -97,6 +92,19 @@ export async function openQueue(backend: QueueBackend): Promise<CTOQueue> {
           PostgresConnectionOptions
         >(QUEUE_NAME, { connection: postgresConnection(backend.connectionString) }, createPostgresBackend);
   queue.on("error", quiet);
+  return queue;
+};
+
+/** BullMQ's own queue, for a tool that shows it. Its types name Redis; on PostgreSQL it is the same class. */
+export const openBoardQueue = (backend: QueueBackend): Queue => openBullQueue(backend) as unknown as Queue;
+
+/**
+ * Opens the queue.
+ * @throws `CTO_E_CONFIG_REDIS_EVICTS`, `CTO_E_QUEUE_UNAVAILABLE`
+ */
+export async function openQueue(backend: QueueBackend): Promise<CTOQueue> {
+  await prepare(backend);
+  const queue = openBullQueue(backend);
   const answered = <T>(work: Promise<T>): Promise<T> =>
     within(ANSWER_MS, work, () => unavailable(backend, `no answer within ${ANSWER_MS} ms`));
   // While the server is away, all who ask wait for one and the same call.

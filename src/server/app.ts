@@ -16,6 +16,7 @@ import type { CTOContext } from "../jobs/context.ts";
 import { createDetector } from "../jobs/detect.ts";
 import { createLogger } from "../jobs/log.ts";
 import { createMetrics, type Metrics } from "../jobs/metrics.ts";
+import { mountBoard } from "./admin-queues.ts";
 import { guard } from "./auth/guard.ts";
 import { describeApi } from "./openapi.ts";
 import { handleError, handleUnknownRoute } from "./problem.ts";
@@ -149,6 +150,7 @@ export async function buildApp(context: CTOContext, options: ServerOptions): Pro
   measureServer(app, server);
   await describeApi(app, server);
   await registerRoutes(app, server);
+  await mountBoard(app, server);
   attachSocket(app, server, options.socket);
   await options.extraRoutes?.(app, server);
   await app.ready();

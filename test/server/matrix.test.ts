@@ -17,6 +17,8 @@ type Request = { readonly body?: unknown; readonly headers?: Record<string, stri
 type Row = {
   readonly scope: ApiScope | "public";
   readonly foreign: 403 | 404 | "as own";
+  /** Only for keys that are bound to no user. */
+  readonly unbound?: boolean;
   /** What a key that may is answered. */
   readonly allowed: number;
   readonly url?: () => string;
@@ -67,6 +69,7 @@ const own = (scope: ApiScope, foreign: 403 | 404, allowed: number, more: Partial
 const TABLE: Readonly<Record<string, Row>> = {
   "GET /healthz": open(200),
   "GET /readyz": open(200),
+  "GET /metrics": any("read", 200, { unbound: true }),
   "GET /openapi.json": open(200),
   "GET /docs/errors": open(200),
   "GET /": open(302),
@@ -148,9 +151,9 @@ const INCLUDES: Readonly<Record<ApiScope, readonly ApiScope[]>> = {
   admin: ["read", "operate", "wallets", "admin"],
 };
 
-const expected = ({ scope, foreign, allowed }: Row, has: ApiScope, binding: Binding): number => {
+const expected = ({ scope, foreign, unbound, allowed }: Row, has: ApiScope, binding: Binding): number => {
   if (scope === "public") return allowed;
-  if (!INCLUDES[has].includes(scope)) return 403;
+  if (!INCLUDES[has].includes(scope) || (unbound && binding !== "global")) return 403;
   return binding === "bob" && foreign !== "as own" ? foreign : allowed;
 };
 

@@ -1,0 +1,65 @@
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { enqueue } from "../../src/jobs/operations.ts";
+import { type House, openHouse } from "./house.ts";
+
+const redisUrl = inject("testRedisUrl");
+const BACKENDS = [
+  { name: "PostgreSQL", options: {} },
+  { name: "Redis", options: redisUrl === null ? null : { redisUrl } },
+] as const;
+
+describe.each(BACKENDS)("bull-board, with the queue on $name", ({ options }) => {
+  let house: House;
+  let id: string;
+
+  beforeAll(async () => {
+    if (options === null) return;
+    house = await openHouse(options);
+    const { context, userId, mint } = house.stage;
+    const job = {
+      userId,
+      userChatId: 77,
+      tokenAddress: mint,
+      buyAmount: 0.3,
+      mode: "prefunded",
+      platform: "auto",
+    };
+    id = (await enqueue(context, job, 0, {})).jobId;
+  });
+  afterAll(async () => {
+    if (options !== null) await house.close();
+  });
+
+  it.skipIf(options === null)("shows the jobs to an administrator", async () => {
+    const key = house.key("admin");
+    const page = await house.ask("GET", "/admin/queues", { key });
+    expect(page.status).toBe(200);
+    expect(page.text).toContain("CTO queue");
+    const { status, body } = await house.ask("GET", "/admin/queues/api/queues?activeQueue=cto", { key });
+    expect(status).toBe(200);
+    const [queue] = body.queues;
+    expect(queue).toMatchObject({ name: "cto", readOnlyMode: true });
+    expect(queue.jobs.map((job: { id: string }) => job.id)).toEqual([id]);
+  });
+
+  it.skipIf(options === null)("is closed to everybody else", async () => {
+    for (const path of ["/admin/queues", "/admin/queues/api/queues"]) {
+      expect((await house.ask("GET", path)).status).toBe(401);
+      for (const scope of ["read", "operate", "wallets"] as const)
+        expect((await house.ask("GET", path, { key: house.key(scope) })).status).toBe(403);
+    }
+  });
+
+  it.skipIf(options === null)("lets nobody change anything, whatever is asked for", async () => {
+    const key = house.key("admin");
+    const { queue } = house.stage.context;
+    const before = await queue.counts();
+    for (const path of [`${id}/clean`, `${id}/promote`, "pause", "empty", "obliterate", "add"]) {
+      for (const method of ["PUT", "POST", "DELETE"] as const) {
+        const { status } = await house.ask(method, `/admin/queues/api/queues/cto/${path}`, { key });
+        expect(status).toBe(404);
+      }
+    }
+    expect(await queue.counts()).toEqual(before);
+  });
+});
