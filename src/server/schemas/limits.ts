@@ -20,7 +20,7 @@ const addressesSchema = z
     z
       .string()
       .max(64)
-      .refine((text) => isAddress(text), { message: "is not a Solana address" }),
+      .refine((text): boolean => isAddress(text), { message: "is not a Solana address" }),
   )
   .max(1_000);
 
