@@ -43,6 +43,7 @@ const PAGES: readonly Visit[] = [
   { name: "operation-completed", path: () => `/app/operations/${ids.completed}`, until: "Ended: completed" },
   { name: "operation-failed", path: () => `/app/operations/${ids.failed}`, until: "Ended: failed" },
   { name: "operation-unknown", path: () => "/app/operations/op_unknown", until: "CTO_E_OPERATION_UNKNOWN" },
+  { name: "receipt", path: () => `/r/${ids.completed}`, until: "Check it yourself" },
   { name: "new-operation", path: () => "/app/operations/new", until: "Fill in the user" },
   { name: "wallets", path: () => `/app/wallets?user=${USER}`, until: "11 wallets" },
   { name: "users", path: () => "/app/users", until: USER },
