@@ -117,7 +117,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: "src/journal/postgres/actions/insert-attempt.ts",
     ...JOURNAL,
     edits: [
-      ["s.status = 'ready' and", "s.status <> 'finalized' and"],
+      ["and s.status = 'ready'", "and s.status <> 'finalized'"],
       ["and not exists (select from cto.attempts where step_id = $1 and status = 'live')", ""],
     ],
   },
@@ -175,7 +175,7 @@ export const MUTANTS: readonly Mutant[] = [
     mistake: "a new leg is signed although the operation is being cancelled",
     file: "src/journal/postgres/actions/insert-attempt.ts",
     ...JOURNAL,
-    edits: [[" and not o.cancel_requested\n", "\n"]],
+    edits: [["    and (not o.cancel_requested or s.kind = 'recover')\n", ""]],
   },
   {
     name: "limit-reserved-after-signing",

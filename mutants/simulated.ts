@@ -53,7 +53,7 @@ const INSTEAD: Readonly<Record<string, Change>> = {
   },
   "cancellation-ignored": {
     file: MEMORY_STEPS,
-    edits: [['  if (record.operation.cancelRequested) return { outcome: "cancelled" };\n', ""]],
+    edits: [['if (record.operation.cancelRequested && step.kind !== "recover")', "if (step.version < 0)"]],
   },
 };
 

@@ -1,0 +1,17 @@
+/** The known mistakes can be planted: their texts stand in the source as it is now. */
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { MUTANTS } from "../../mutants/list.ts";
+import { SIMULATED } from "../../mutants/simulated.ts";
+
+const all = [...MUTANTS.map((mutant) => ({ name: mutant.name, changes: [mutant] })), ...SIMULATED];
+
+test.each(all)("$name", ({ changes }) => {
+  for (const { file, edits } of changes) {
+    let source = readFileSync(file, "utf8");
+    for (const [find, replace] of edits) {
+      expect(source.split(find).length - 1, `${JSON.stringify(find)} in ${file}`).toBe(1);
+      source = source.replace(find, () => replace);
+    }
+  }
+});
