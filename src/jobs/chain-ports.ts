@@ -25,7 +25,10 @@ export async function openChainPorts({ config, journal }: Configured): Promise<C
     ...(cluster.webSocketUrl ? { webSocketUrl: cluster.webSocketUrl } : {}),
   });
   const direct = createDirectVenues();
-  knowPrograms([JUPITER_ERRORS, ...direct.map(({ errors }) => errors)]);
+  knowPrograms([
+    JUPITER_ERRORS,
+    ...direct.flatMap(({ errors, furtherErrors }) => [errors, ...(furtherErrors ? [furtherErrors] : [])]),
+  ]);
   const venues = createVenues({
     direct,
     ...(config.CTO_LOOKUP_TABLES

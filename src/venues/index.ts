@@ -122,7 +122,11 @@ export const createVenues = ({
       const custom = customCodeOf(failure);
       const errors = errorsOf(code);
       const meaning = custom === null ? undefined : errors?.codes[custom];
-      return meaning === undefined ? null : `${errors?.name}: ${meaning} (custom error ${custom})`;
+      const further = spoken.get(code)?.furtherErrors;
+      // Of two programs that number alike and mean different things, the code alone does not tell: no wrong words.
+      if (custom !== null && further !== undefined && further.codes[custom] !== meaning) return null;
+      const name = further === undefined ? errors?.name : `${errors?.name} or ${further.name}`;
+      return meaning === undefined ? null : `${name}: ${meaning} (custom error ${custom})`;
     },
     hasEnded: (code, failure) => {
       const custom = customCodeOf(failure);

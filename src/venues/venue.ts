@@ -120,6 +120,8 @@ export interface DirectVenue<Market = unknown> {
   stableAccounts(): Promise<readonly Address[]>;
   /** Custom error codes of its program, in words, for `chain/program-errors.ts`'s table and for the fallback. */
   readonly errors: VenueErrors;
+  /** Those of a second program, where the venue's tokens trade by either; a code alone does not tell which one raised it. */
+  readonly furtherErrors?: VenueErrors;
 }
 
 export type VenueErrors = {

@@ -10,7 +10,7 @@ import { clockOf } from "../clock.ts";
 import { pda } from "../pda.ts";
 import { TOKEN_PROGRAMS, WRAPPED_SOL_MINT } from "../token-layout.ts";
 import { transferFeeOf } from "../transfer-fee.ts";
-import type { Reading } from "../venue.ts";
+import type { Reading, VenueErrors } from "../venue.ts";
 import { scheduledFee } from "./curve.ts";
 import type { MeteoraMarket } from "./market.ts";
 
@@ -28,6 +28,23 @@ const MIGRATION_CONFIGS = [
   "DbCRBj8McvPYHJG1ukj8RE15h2dCNUdTAESG49XpQ44u",
   "A8gMrEPJkacWkcb3DGwtJwTe16HktSEfvwtuDh2MCtck",
 ].map((config) => address(config));
+
+/** `PoolError` of MeteoraAg/damm-v2 (`error.rs`); a pool has no end, so none of them says that its market has ended. */
+export const DAMM_ERRORS: VenueErrors = {
+  program: DAMM_PROGRAM,
+  name: "Meteora DAMM v2",
+  codes: {
+    6002: "the price moved further than the slippage limit",
+    6003: "the pool is switched off",
+    6006: "it would spend nothing",
+    6015: "the trade leaves the pool's price range",
+    6023: "the pool does not hold that much",
+    6025: "the pool is not open to this trade",
+    6049: "one transaction may hold one swap only while fees grow with size",
+  },
+  ended: [],
+  slippage: [6002],
+};
 
 /** "pool", the configuration, then the larger of the two mints. */
 export const dammPoolsOf = async (mint: Address): Promise<Address[]> => {

@@ -6,7 +6,14 @@ import type { Address, Fetched } from "../../engine/ports.ts";
 import { CLOCK_SYSVAR } from "../clock.ts";
 import type { DirectVenue, Reading } from "../venue.ts";
 import { BUY_VERSIONS, instructions } from "./buy.ts";
-import { DAMM_AUTHORITY, DAMM_PROGRAM, dammEventAuthority, dammPoolsOf, readDamm } from "./damm.ts";
+import {
+  DAMM_AUTHORITY,
+  DAMM_ERRORS,
+  DAMM_PROGRAM,
+  dammEventAuthority,
+  dammPoolsOf,
+  readDamm,
+} from "./damm.ts";
 import { isOpen, isTransferHookPool, type MeteoraMarket, readPool, stateOf, toMarket } from "./market.ts";
 import { BASE_MINT_OFFSET, DBC_ERRORS, DBC_PROGRAM, eventAuthority, POOL_AUTHORITY } from "./program.ts";
 import { after, quote } from "./quote.ts";
@@ -77,5 +84,6 @@ export const createMeteora = (now: () => number = Date.now): DirectVenue<Meteora
       await dammEventAuthority(),
     ],
     errors: DBC_ERRORS,
+    furtherErrors: DAMM_ERRORS,
   };
 };
