@@ -250,6 +250,7 @@ describe("answers", () => {
     expect(body.paths["/v1/operations"].post.responses).toHaveProperty("201");
     const page = await house.app.inject({ url: "/docs/" });
     expect(page.statusCode).toBe(200);
+    expect(page.headers["content-security-policy"]).toMatch(/^default-src 'self';(?!.*(unsafe|https))/);
     const loaded = [...page.payload.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, url]) => url ?? "");
     expect(loaded.length).toBeGreaterThan(3);
     expect(loaded.filter((url) => /^(https?:)?\/\//.test(url))).toEqual([]);
