@@ -35,6 +35,11 @@ describe.each(BACKENDS)("bull-board, with the queue on $name", ({ options }) => 
     const page = await house.ask("GET", "/admin/queues", { key });
     expect(page.status).toBe(200);
     expect(page.text).toContain("CTO queue");
+    // The page's own files stand below its base, which the policy must let it state.
+    expect(page.text).toContain('<base href="/admin/queues/"');
+    expect(page.headers["content-security-policy"]).toContain("base-uri 'self'");
+    const script = /src="(static\/js\/[^"]+)"/.exec(page.text)?.[1];
+    expect((await house.ask("GET", `/admin/queues/${script}`, { key })).status).toBe(200);
     const { status, body } = await house.ask("GET", "/admin/queues/api/queues?activeQueue=cto", { key });
     expect(status).toBe(200);
     const [queue] = body.queues;
