@@ -8,7 +8,7 @@ import type { Faults } from "./faults.ts";
 import type { Process } from "./process.ts";
 import { blockhashWatcher } from "./promises.ts";
 import { SimRpc } from "./rpc.ts";
-import { balancesAfter, compose, readTransaction, type SimTransaction } from "./transaction.ts";
+import { balancesAfter, compose, readTransaction, type SimTransaction, tokensAfter } from "./transaction.ts";
 import type { World } from "./world.ts";
 
 /** How often a watched signature is looked at, ms. */
@@ -41,6 +41,7 @@ export function createSimChain(world: World, process: Process): Chain {
           unitsConsumed: 100_000,
           failure: null,
           balancesAfter: balancesAfter(transaction, watch),
+          tokensAfter: tokensAfter(transaction),
         })),
       ),
     broadcast(wire, { preflight }) {

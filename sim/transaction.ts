@@ -35,6 +35,11 @@ export function readMessage(messageBytes: UnsignedTransaction["messageBytes"]): 
   return { operationId, leg: Number.parseInt(place, 10) };
 }
 
+/** Token base units for a lamport. */
+export const PRICE = 1_000n;
+
+export const tokenAccountOf = (owner: Address): Address => `tokens of ${owner}` as Address;
+
 /** The one instruction of a simulated venue: spend this much. */
 export const buyInstruction = (lamports: bigint): Instruction => ({
   programAddress: "sim-venue" as Address,
@@ -59,6 +64,12 @@ export const RICH = 1_000_000_000_000n as Lamports;
 /** Of the one account that a buy opens. */
 export const RENT = 2_039_280n as Lamports;
 const FEE_PER_SIGNATURE = 5_000n;
+
+/** What the buyer's token account would hold after the transaction; nobody held any before. */
+export const tokensAfter = ({ messageBytes }: UnsignedTransaction): ReadonlyMap<Address, bigint> => {
+  const { memoSigner, lamports } = message.parse(JSON.parse(Buffer.from(messageBytes).toString()));
+  return new Map([[tokenAccountOf(memoSigner as Address), lamports * PRICE]]);
+};
 
 /** What these wallets would hold after the transaction. */
 export const balancesAfter = (

@@ -2,10 +2,8 @@
 import type { Address, Lamports, Survey, Venues } from "../src/engine/ports.ts";
 import { CTOError } from "../src/errors/index.ts";
 import type { Process } from "./process.ts";
-import { buyInstruction, RENT, RICH } from "./transaction.ts";
+import { buyInstruction, PRICE, RENT, RICH, tokenAccountOf } from "./transaction.ts";
 import type { World } from "./world.ts";
-
-const PRICE = 1_000n;
 
 export function createSimVenues({ cluster, faults }: World, process: Process): Venues {
   const surveyNow = (mint: Address, owners: readonly Address[]): Survey => {
@@ -15,7 +13,9 @@ export function createSimVenues({ cluster, faults }: World, process: Process): V
       mint,
       tokenProgram: "sim-token-program" as Address,
       decimals: 6,
-      owners: new Map(owners.map((owner) => [owner, { lamports: RICH, tokens: null }])),
+      owners: new Map(
+        owners.map((owner) => [owner, { lamports: RICH, tokens: null, tokenAccount: tokenAccountOf(owner) }]),
+      ),
       fetched: { slot, accounts: new Map() },
     };
   };

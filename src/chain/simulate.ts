@@ -1,10 +1,11 @@
 /** Asks a node what a transaction would do, before anyone signs it. */
 import { z } from "zod";
-import type { Address, Lamports, Simulation, UnsignedTransaction } from "../engine/ports.ts";
-import { blockhashAnswer, inContext, lamportsAnswer, u64 } from "./answers.ts";
+import type { Address, Lamports, RawAccount, Simulation, UnsignedTransaction } from "../engine/ports.ts";
+import { addressAnswer, base64Data, blockhashAnswer, inContext, lamportsAnswer, u64 } from "./answers.ts";
 import type { BlockhashCache } from "./blockhash.ts";
 import { describeFailure } from "./failure.ts";
 import type { Rpc } from "./rpc.ts";
+import { tokensIn } from "./token-accounts.ts";
 import { readMessage } from "./transaction.ts";
 import { unsignedWire } from "./wire.ts";
 
@@ -17,7 +18,9 @@ const answer = inContext(
     // A compute budget fits a number.
     unitsConsumed: z.bigint().min(0n).max(100_000_000n).transform(Number).nullish(),
     // Null when the transaction failed.
-    accounts: z.array(z.object({ lamports: lamportsAnswer }).nullable()).nullish(),
+    accounts: z
+      .array(z.object({ lamports: lamportsAnswer, owner: addressAnswer, data: base64Data }).nullable())
+      .nullish(),
     // What took the place of ours: as recent as the answer, and of the same block.
     replacementBlockhash: z.object({ blockhash: blockhashAnswer, lastValidBlockHeight: u64 }).nullish(),
   }),
@@ -26,8 +29,8 @@ const answer = inContext(
 /**
  * Simulates at `confirmed`, without signatures and with a fresh blockhash.
  *
- * `balancesAfter` is empty when the simulation failed; an account that would be gone has a balance of zero. The fresh
- * blockhash comes back with the answer: what is signed next need not ask for one.
+ * `balancesAfter` and `tokensAfter` are empty when the simulation failed; an account that would be gone has a balance of
+ * zero. The fresh blockhash comes back with the answer: what is signed next need not ask for one.
  */
 export async function simulate(
   rpc: Rpc,
@@ -61,6 +64,7 @@ export async function simulate(
     unitsConsumed: unitsConsumed ?? 0,
     failure: err === null ? null : describeFailure(err, { programs, ...(logs ? { logs } : {}) }),
     balancesAfter: err === null ? balances(watch, accounts ?? []) : new Map(),
+    tokensAfter: err === null ? tokens(watch, accounts ?? []) : new Map(),
   };
 }
 
@@ -68,3 +72,11 @@ function balances(watch: readonly Address[], accounts: readonly ({ lamports: Lam
   const nothing = 0n as Lamports;
   return new Map(watch.map((address, index) => [address, accounts[index]?.lamports ?? nothing]));
 }
+
+const tokens = (watch: readonly Address[], accounts: readonly (RawAccount | null)[]) =>
+  new Map(
+    watch.flatMap((address, index) => {
+      const amount = tokensIn(accounts[index] ?? null);
+      return amount === null ? [] : [[address, amount] as const];
+    }),
+  );

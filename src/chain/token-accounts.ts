@@ -50,6 +50,14 @@ function toTokenAccount(address: Address, account: RawAccount): TokenAccount | n
   };
 }
 
+/** Base units in a token account of either program; null where there is none. */
+export const tokensIn = (account: RawAccount | null): bigint | null => {
+  if (account === null || !isTokenAccount(account) || account.data[ACCOUNT.state] === UNINITIALIZED)
+    return null;
+  const { data } = account;
+  return new DataView(data.buffer, data.byteOffset, data.byteLength).getBigUint64(ACCOUNT.amount, true);
+};
+
 /** Those of the addresses at which there is a token account. */
 export async function readTokenAccounts(
   read: AccountReader,

@@ -99,6 +99,8 @@ export type Simulation = {
   readonly failure: TransactionFailure | null;
   /** Lamports after the transaction, for the addresses that were asked for. */
   readonly balancesAfter: ReadonlyMap<Address, Lamports>;
+  /** Token base units after the transaction, for those of the addresses at which there then is a token account. */
+  readonly tokensAfter: ReadonlyMap<Address, bigint>;
 };
 
 /** What one look at a signature says. `unseen` is not absence: it only says that nothing was seen yet (R4). */

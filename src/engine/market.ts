@@ -7,6 +7,7 @@ import {
   raisePrice,
   requireFunds,
 } from "./costs.ts";
+import { holdingsOf, requireDelivery } from "./delivery.ts";
 import { draftBuy, lamportsOf, modeOf, type Payers, payerOf, type Sizing } from "./draft.ts";
 import { type Limits, type Measured, measure, priceImpactLimit, requireAllowedPrograms } from "./limits.ts";
 import type {
@@ -188,11 +189,13 @@ async function simulateSize(
     computeUnitPrice: 0n,
   });
   const watched = [...new Set([payerOf(payers, sample), sample.address])];
+  const receiver = holdingsOf(survey, sample.address);
   const unsigned = chain.compose({ ...draft, lifetime: SIMULATED_LIFETIME });
-  const simulation = await chain.simulate(unsigned, watched);
+  const simulation = await chain.simulate(unsigned, [...watched, receiver.tokenAccount]);
   if (simulation.failure !== null) {
     throw new CTOError("CTO_E_TRANSACTION_REFUSED", { reason: simulation.failure.message });
   }
+  requireDelivery(buy, receiver, simulation);
   await open.accepted?.();
   const computeUnitLimit = computeUnitLimitFor(simulation.unitsConsumed, settings);
   check(computeUnitLimit);

@@ -3,14 +3,21 @@ import type { Address, Instruction, Lamports } from "@solana/kit";
 import type { Fetched, TransactionFailure } from "./chain-port.ts";
 import type { DetectedPlatform, Platform, VenueCode } from "./model.ts";
 
+export type Holdings = {
+  readonly lamports: Lamports;
+  /** The owner's associated token account of the mint, whether or not it exists. */
+  readonly tokenAccount: Address;
+  /** Token base units in it; null while it does not exist. */
+  readonly tokens: bigint | null;
+};
+
 /** What one batch of accounts says about a token and the wallets concerned. */
 export type Survey = {
   readonly slot: bigint;
   readonly mint: Address;
   readonly tokenProgram: Address;
   readonly decimals: number;
-  /** Per owner: lamports, and the token account of the mint (`tokens` is null when it does not exist yet). */
-  readonly owners: ReadonlyMap<Address, { readonly lamports: Lamports; readonly tokens: bigint | null }>;
+  readonly owners: ReadonlyMap<Address, Holdings>;
   readonly fetched: Fetched;
 };
 

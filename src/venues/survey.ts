@@ -2,7 +2,7 @@
 
 import { lamports } from "@solana/kit";
 import { findAssociatedTokenPda, TOKEN_PROGRAM_ADDRESS } from "@solana-program/token";
-import type { Address, Chain, Fetched, Survey } from "../engine/ports.ts";
+import type { Address, Chain, Fetched, Holdings, Survey } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
 import { whyUnsupported } from "./mint-rules.ts";
 import { isFrozen, readMint, readTokens, TOKEN_2022_PROGRAM_ADDRESS } from "./token-layout.ts";
@@ -29,10 +29,14 @@ const holdings = (
   mint: Address,
   tokenProgram: Address,
   { owner, byProgram }: OwnerAccounts,
-) => {
-  const ata = byProgram.get(tokenProgram);
-  const account = ata === undefined ? null : (fetched.accounts.get(ata) ?? null);
+): Holdings => {
+  const tokenAccount = byProgram.get(tokenProgram);
+  if (tokenAccount === undefined) {
+    throw new CTOError("CTO_E_INTERNAL", { reason: `${tokenProgram} is no token program` });
+  }
+  const account = fetched.accounts.get(tokenAccount) ?? null;
   return {
+    tokenAccount,
     lamports: fetched.accounts.get(owner)?.lamports ?? lamports(0n),
     tokens: account?.owner === tokenProgram ? readTokens(account, mint, owner) : null,
   };

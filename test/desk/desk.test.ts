@@ -49,7 +49,7 @@ describe("buying on the desk through the jupiter venue", () => {
     const mint = await floor.desk.createToken(TOKEN);
     const buyer = await floor.newWallet(2n * SOL);
     const { survey, opened } = await openFor(mint, [buyer], [SOL]);
-    expect(survey.owners.get(buyer.address)).toEqual({ lamports: 2n * SOL, tokens: null });
+    expect(survey.owners.get(buyer.address)).toMatchObject({ lamports: 2n * SOL, tokens: null });
     expect(survey.decimals).toBe(6);
     expect(opened.quote.priceImpactBps).toBe(197); // 1 / 51, rounded up
 

@@ -89,8 +89,8 @@ describe("the survey", () => {
       const survey = await surveyOf(accounts, mint, [holder, empty, holder]);
       expect(survey).toMatchObject({ slot: 7n, mint, tokenProgram, decimals: 9 });
       expect([...survey.owners.keys()]).toEqual([holder, empty]);
-      expect(survey.owners.get(holder)).toEqual({ lamports: 5_000_000n, tokens: 42n });
-      expect(survey.owners.get(empty)).toEqual({ lamports: 0n, tokens: null });
+      expect(survey.owners.get(holder)).toEqual({ lamports: 5_000_000n, tokenAccount: ata, tokens: 42n });
+      expect(survey.owners.get(empty)).toMatchObject({ lamports: 0n, tokens: null });
       expect(survey.owners.has(stranger)).toBe(false);
     },
   );
