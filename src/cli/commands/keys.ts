@@ -4,11 +4,15 @@ import { type KeysStatus, keysStatus, rotateKeys } from "../../jobs/keys.ts";
 import { action, withContext } from "../action.ts";
 
 const ROTATE_HELP = `
-Example, in this order (docs/wallets.md says why):
+Examples:
+  $ cto keys rotate               in step 3 of these, in the environment of step 2
+  $ cto keys status               in step 4: all wallets must be under the current secret
+
+The steps, in this order (docs/wallets.md says why):
   1. restart every process with ENCRYPTION_SECRET=<old> and ENCRYPTION_SECRET_PREVIOUS=<new>
   2. restart every process with ENCRYPTION_SECRET=<new> and ENCRYPTION_SECRET_PREVIOUS=<old>
-  3. $ cto keys rotate               with the same environment as in step 2
-  4. $ cto keys status               all wallets are under the current secret
+  3. rotate
+  4. look at the status
   5. restart every process without ENCRYPTION_SECRET_PREVIOUS
 
 Workers go on meanwhile. Killed half-way, run it again: it goes on where it was.`;
