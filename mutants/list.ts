@@ -11,7 +11,7 @@ export type Mutant = Change & {
 
 const STEP = { file: "src/engine/step.ts", suites: ["test/engine/step.test.ts"] };
 const EVIDENCE = { file: "src/chain/evidence.ts", suites: ["test/chain/evidence.test.ts"] };
-const DRIVE = { file: "src/engine/drive-step.ts", suites: ["test/sim", "test/engine"] };
+const DRIVE = { file: "src/engine/drive-step.ts", suites: ["test/sim/sim.test.ts", "test/engine"] };
 const JOURNAL = { suites: ["test/journal/postgres.test.ts"] };
 
 export const MUTANTS: readonly Mutant[] = [
@@ -125,7 +125,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: "retry-from-scratch",
     mistake: "a run that finds a step in flight signs it anew instead of following it",
     file: "src/engine/drive-step.ts",
-    suites: ["test/sim", "test/jobs/resign.test.ts"],
+    suites: ["test/sim/sim.test.ts", "test/jobs/resign.test.ts"],
     edits: [
       [
         'step = step.status === "ready" ? await begin(run, step) : await follow(run, step);',
