@@ -15,7 +15,8 @@ Examples:
   $ cto import mongo --apply
   $ cto import mongo --print-mapping > mapping.json   the defaults, to change and to give back
 
-The source is what CTO_IMPORT_MONGODB_URI names, for instance mongodb://localhost/my-bot. It is only read. Encrypted keys are tried with ENCRYPTION_SECRET and those in ENCRYPTION_SECRET_PREVIOUS.
+The source is what CTO_IMPORT_MONGODB_URI names, for instance mongodb://localhost/my-bot. It is only read. Encrypted keys
+are tried with ENCRYPTION_SECRET and those in ENCRYPTION_SECRET_PREVIOUS.
 What is here already stays as it is, so that it may be run again. Exit code 1 when anything is refused.`;
 
 async function readMapping(file: string | undefined): Promise<Mapping> {
