@@ -13,8 +13,11 @@ const POLL_MS = 40;
 const IDEMPOTENCY_KEY = "the only one";
 
 export type Caller = {
-  /** What has to be before the fault: nothing, or an operation that is final. */
-  prepare(worker: WorkerProcess, until: number): Promise<void>;
+  /**
+   * What has to be before the fault: nothing, or an operation that has landed and is final. False when there is nothing to
+   * go on with: an operation may fail in all honesty, where its quote has expired on an overloaded machine.
+   */
+  prepare(worker: WorkerProcess, until: number): Promise<boolean>;
   /** Asks through the worker's process, which may die of it. */
   ask(worker: WorkerProcess): Promise<unknown>;
   /** Asks again until there is an answer, as any client would. */
@@ -64,7 +67,7 @@ async function untilAnswered(over: AbortSignal, ask: () => Promise<unknown>): Pr
 function buyer(world: World, scene: Scene, mode: Mode): Caller {
   const job = jobFor(world, scene.userId, mode);
   return {
-    prepare: async () => undefined,
+    prepare: async () => true,
     ask: (worker) => worker.order({ type: "enqueue", job, idempotencyKey: IDEMPOTENCY_KEY }, "accepted"),
     askAgain: (over) =>
       untilAnswered(over, () => enqueue(scene.context, job, 0, { idempotencyKey: IDEMPOTENCY_KEY })),
@@ -79,9 +82,10 @@ function recoverer(world: World, scene: Scene): Caller {
     async prepare(worker, until) {
       await first.ask(worker);
       const operation = await followToEnd(scene, until, first.isOver);
-      if (operation?.status !== "completed")
-        throw new Error(`the operation to recover is ${operation?.status}`);
+      if (operation === null || !first.isOver(operation))
+        throw new Error("the operation to recover did not end");
       jobId = operation.id;
+      return operation.status === "completed";
     },
     ask: (worker) => worker.order({ type: "recover", jobId }, "accepted"),
     askAgain: (over) => untilAnswered(over, () => recover(scene.context, jobId, { waitMs: 0 })),

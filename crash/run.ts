@@ -82,18 +82,30 @@ const actionOf = (fault: FaultMode): Plan["action"] => {
   return CLOCK_MS[fault] === undefined ? "hold" : "clock";
 };
 
-/** Arms the point, in the worker or in its RPC. `reached` resolves when the fault has been dealt. */
-function arm(item: Case, stricken: Stricken): { reached: () => boolean; dealt: Promise<void> } {
+type Armed = {
+  /** The point has been passed: what is dealt there may be under way. */
+  readonly begun: () => boolean;
+  /** The fault has struck something. */
+  readonly reached: () => boolean;
+  /** Resolves when the fault has been dealt. */
+  readonly dealt: Promise<void>;
+};
+
+/** Arms the point, in the worker or in its RPC. */
+function arm(item: Case, stricken: Stricken): Armed {
   const { scene, crew, worker } = stricken;
+  let begun = false;
   let reached = false;
   const dealt = new Promise<void>((resolve, reject) => {
     const deal = async (): Promise<void> => {
+      begun = true;
       reached = (await PROCESS_FAULT[item.fault]?.(stricken)) ?? true;
       worker.tell({ type: "go" });
     };
     worker.on("reached", () => void deal().then(resolve, reject));
     worker.died
       .then(async () => {
+        begun = true;
         reached = true;
         await crew.add();
       })
@@ -108,6 +120,7 @@ function arm(item: Case, stricken: Stricken): { reached: () => boolean; dealt: P
         point: item.point,
         act,
         reached() {
+          begun = true;
           reached = true;
           if (fault !== "kill") resolve();
         },
@@ -119,7 +132,7 @@ function arm(item: Case, stricken: Stricken): { reached: () => boolean; dealt: P
       worker.tell({ type: "arm", plan });
     }
   });
-  return { reached: () => reached, dealt };
+  return { begun: () => begun, reached: () => reached, dealt };
 }
 
 /** A run without a fault, to see which points there are. */
@@ -130,7 +143,8 @@ export async function record(world: World, lane: Lane, setting: Setting): Promis
   await worker.order({ type: "open", env: scene.env, timing: TIMING, heavy }, "opened");
   const caller = callerOf(world, scene, setting.mode);
   const until = performance.now() + DEADLINE_MS;
-  await caller.prepare(worker, until);
+  if (!(await caller.prepare(worker, until)))
+    throw new Error("a run without any fault could not be prepared");
   worker.tell({ type: "arm", plan: null });
   scene.gate.arm(null);
   await caller.ask(worker);
@@ -144,6 +158,44 @@ export async function record(world: World, lane: Lane, setting: Setting): Promis
   return { ...setting, calls, rpc };
 }
 
+type Struck = {
+  readonly operation: Operation | null;
+  /** The caller has what it asked for, or knows that it will not. */
+  readonly ended: boolean;
+  readonly reached: boolean;
+  readonly faultProblem: string | null;
+};
+
+/** Asks, deals the fault at its point, and follows what was asked for to its end. */
+async function strike(item: Case, stricken: Stricken, until: number): Promise<Struck> {
+  const { caller, scene, worker } = stricken;
+  const over = new AbortController();
+  try {
+    const armed = arm(item, stricken);
+    const asked = caller.ask(worker);
+    const dealt = armed.dealt.then(
+      () => null,
+      (error: unknown) => `the fault could not be dealt: ${String(error)}`,
+    );
+    asked.catch(() => dealt.then(() => caller.askAgain(over.signal)));
+    const operation = await followToEnd(scene, until, caller.isOver);
+    // A server that is being restarted must be back before it is asked what happened.
+    const faultProblem = armed.begun() ? await dealt : null;
+    const ended = operation !== null && caller.isOver(operation);
+    return { operation, ended, reached: armed.reached(), faultProblem };
+  } finally {
+    over.abort();
+  }
+}
+
+/** The run's operation, with nothing dealt: it has failed before its point. */
+const unstruck = async (scene: Scene, until: number): Promise<Struck> => ({
+  operation: await followToEnd(scene, until, () => true),
+  ended: true,
+  reached: false,
+  faultProblem: null,
+});
+
 async function carryOutOn(world: World, lane: Lane, item: Case, server: DatabaseServer): Promise<Outcome> {
   const began = performance.now();
   const until = began + DEADLINE_MS;
@@ -155,39 +207,30 @@ async function carryOutOn(world: World, lane: Lane, item: Case, server: Database
   const lamportsBefore = lamportsOf(cluster, scene.wallets);
   const caller = callerOf(world, scene, item.mode);
   const crew = new Crew(world, scene, item.mode === "recover");
-  const over = new AbortController();
   try {
     const worker = await crew.add();
-    await caller.prepare(worker, until);
-    const armed = arm(item, { caller, scene, crew, worker, server, cluster });
-    const asked = caller.ask(worker);
-    const dealt = armed.dealt.then(
-      () => null,
-      (error: unknown) => `the fault could not be dealt: ${String(error)}`,
-    );
-    asked.catch(() => dealt.then(() => caller.askAgain(over.signal)));
-    const operation = await followToEnd(scene, until, caller.isOver);
-    const faultProblem = armed.reached() ? await dealt : null;
-    over.abort();
+    const stricken = { caller, scene, crew, worker, server, cluster };
+    const prepared = await caller.prepare(worker, until);
+    const struck = prepared ? await strike(item, stricken, until) : await unstruck(scene, until);
+    const { operation, ended, reached, faultProblem } = struck;
     const stuck = await crew.close();
     await blocks(cluster, 4); // What was sent last lands now or never.
     const steps = operation === null ? [] : await scene.context.journal.readSteps(operation.id);
     const evidence = { cluster, historyBefore, wallets: scene.wallets, lamportsBefore, operation, steps };
     const violations = grade(evidence);
     if (operation === null) violations.push("no operation was accepted");
-    else if (!caller.isOver(operation)) violations.push(`the operation is still ${operation.status}`);
+    else if (!ended) violations.push(`the operation is still ${operation.status}`);
     if (stuck > 0) violations.push(`${stuck} workers did not close`);
     if (faultProblem !== null) violations.push(faultProblem);
     return {
       case: item,
-      reached: armed.reached(),
+      reached,
       status: operation?.status ?? null,
       resigned: steps.reduce((all, { attempts }) => all + Math.max(0, attempts.length - 1), 0),
       violations,
       ms: performance.now() - began,
     };
   } finally {
-    over.abort();
     await crew.close();
     await scene.close().catch(() => undefined);
   }
