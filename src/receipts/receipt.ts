@@ -11,10 +11,14 @@ import type { Receipt, ReceiptLeg, ReceiptRecovery } from "./types.ts";
 const EQUAL_SHARES =
   "Equal shares in the wallets' order; lamports left over by rounding down go one each to the first wallets.";
 
-const describeSplit = ({ weights }: OperationRequest): string =>
-  weights === undefined
+const ALL_BACK = "All that each wallet holds goes back to the funding wallet, in the wallets' order.";
+
+const describeSplit = ({ weights, purpose }: OperationRequest): string => {
+  if (purpose === "sweep") return ALL_BACK;
+  return weights === undefined
     ? EQUAL_SHARES
     : `Shares by the caller's weights ${weights.join(":")} in the wallets' order; lamports left over by rounding down go one each to the first wallets.`;
+};
 
 const VERIFY =
   "Ask any Solana RPC for getSignaturesForAddress of each wallet. Exactly one successful transaction per landed leg " +
@@ -116,6 +120,7 @@ export function createReceipt(
   return {
     receipt: 1,
     operationId: id,
+    ...(request.purpose !== undefined ? { purpose: request.purpose } : {}),
     status,
     settled,
     partial,

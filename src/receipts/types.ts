@@ -35,6 +35,8 @@ export type ReceiptRecovery = {
 export type Receipt = {
   readonly receipt: 1;
   readonly operationId: string;
+  /** A sweep buys nothing: it returns what the wallets hold to their funding wallet. Absent: it buys. */
+  readonly purpose?: "sweep";
   readonly status: OperationStatus;
   /** Everything that landed is final. */
   readonly settled: boolean;

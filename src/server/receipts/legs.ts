@@ -3,7 +3,7 @@ import { html } from "ghtml";
 import { formatSol, formatTokens, grouped } from "../../jobs/amount.ts";
 import type { Receipt, ReceiptLeg } from "../../receipts/index.ts";
 import type { Explorers } from "./explorers.ts";
-import { code, entry, linked } from "./pieces.ts";
+import { code, entry, linked, transactionOf } from "./pieces.ts";
 import { LEG_WORDS } from "./words.ts";
 
 /** Roles are spelled out, because the narrow layout takes the table's own away. */
@@ -11,12 +11,6 @@ const cell = (label: string, content: string, kind = ""): string =>
   html`<td role="cell" data-label="${label}" class="${kind}"><span>!${content}</span></td>`;
 
 const amount = (text: string | undefined): string => html`${text ?? "—"}`;
-
-function transactionOf(signature: string, explorers: Explorers | null): string {
-  const pages = explorers?.transaction(signature) ?? [];
-  const links = pages.map(({ name, url }) => html`<a href="${url}" rel="noopener">${name}</a>`);
-  return html`!${code(signature)} !${links.join(" · ")}`;
-}
 
 function detailsOf(leg: ReceiptLeg, explorers: Explorers | null): string {
   const { address, payer, memo, signature, failure } = leg;

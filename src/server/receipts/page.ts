@@ -7,6 +7,7 @@ import { documentOf } from "./document.ts";
 import { type Explorers, explorersOf } from "./explorers.ts";
 import { legTable } from "./legs.ts";
 import { code, entry, linked } from "./pieces.ts";
+import { returnedLamports, returnedSection } from "./returned.ts";
 import { verifySection } from "./verify-section.ts";
 import { LEG_WORDS, MODE_WORDS, type Wording, wordingOf } from "./words.ts";
 
@@ -18,7 +19,11 @@ const short = (address: string): string => `${address.slice(0, 4)}…${address.s
 const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
 
 /** "10 wallets bought 7xKX…9fQe together": true whatever became of it. */
-function headlineOf({ status, totals, asked }: Receipt): string {
+function headlineOf(receipt: Receipt): string {
+  const { status, totals, asked, purpose, recovered = [] } = receipt;
+  if (purpose === "sweep") {
+    return `${plural(recovered.length, "wallet")} returned ${formatSol(returnedLamports(receipt))} SOL to the funding wallet`;
+  }
   const token = short(asked.token);
   const wallets = plural(totals.legs, "wallet");
   if (totals.landed > 0 && totals.landed < totals.legs)
@@ -29,7 +34,10 @@ function headlineOf({ status, totals, asked }: Receipt): string {
 }
 
 function descriptionOf(receipt: Receipt, { label }: Wording): string {
-  const { totals, asked, decimals } = receipt;
+  const { totals, asked, decimals, purpose } = receipt;
+  if (purpose === "sweep") {
+    return `${label}: ${formatSol(returnedLamports(receipt))} SOL went back. Every transfer carries a public memo; anyone can check it.`;
+  }
   const spent = `${formatSol(BigInt(totals.lamports))} of ${formatSol(BigInt(asked.lamports))} SOL`;
   const got =
     totals.tokens === undefined || totals.landed === 0
@@ -47,7 +55,18 @@ const roughly = (price: string): string => {
 const figure = (label: string, value: string, note: string): string =>
   html`<div class="figure"><dt>${label}</dt><dd><strong class="${value.length > 14 ? "long" : ""}">${value}</strong> <span>${note}</span></dd></div>`;
 
-function figures({ totals, decimals, asked }: Receipt): string {
+function sweptFigures(receipt: Receipt): string {
+  const { recovered = [], asked } = receipt;
+  const back = `${formatSol(returnedLamports(receipt))} SOL`;
+  return html`<dl class="figures">
+!${figure("Wallets", String(recovered.length), "each at most once")}
+!${figure("Returned", back, `of ${formatSol(BigInt(asked.lamports))} SOL asked for`)}
+</dl>`;
+}
+
+function figures(receipt: Receipt): string {
+  if (receipt.purpose === "sweep") return sweptFigures(receipt);
+  const { totals, decimals, asked } = receipt;
   const tokens =
     totals.tokens !== undefined && totals.landed > 0 ? formatTokens(totals.tokens, decimals) : null;
   return html`<dl class="figures">
@@ -71,7 +90,8 @@ function tally({ legs }: Receipt): string {
 }
 
 function askedSection(receipt: Receipt, explorers: Explorers | null, cluster: ClusterName | null): string {
-  const { asked, venue, split, finishedAt, operationId } = receipt;
+  const { asked, venue, split, finishedAt, operationId, purpose } = receipt;
+  const buys = purpose === undefined;
   const place =
     cluster === "a private cluster" || cluster === null
       ? "a private cluster (localnet)"
@@ -79,11 +99,11 @@ function askedSection(receipt: Receipt, explorers: Explorers | null, cluster: Cl
   return html`<section aria-labelledby="asked">
 <h2 id="asked">What was asked</h2>
 <dl class="facts">
-!${entry("Token", linked(asked.token, explorers?.account(asked.token)))}
+!${buys ? entry("Token", linked(asked.token, explorers?.account(asked.token))) : ""}
 !${entry("Amount", html`${formatSol(BigInt(asked.lamports))} SOL <small>${grouped(asked.lamports)} lamports, over all wallets</small>`)}
-!${entry("Who pays", html`${MODE_WORDS[asked.mode]}`)}
+!${buys ? entry("Who pays", html`${MODE_WORDS[asked.mode]}`) : ""}
 !${entry("Rule of the amounts", html`${split}`)}
-!${entry("Venue", html`${venue ?? "not chosen yet"} <small>asked for: ${asked.platform}</small>`)}
+!${buys ? entry("Venue", html`${venue ?? "not chosen yet"} <small>asked for: ${asked.platform}</small>`) : ""}
 !${entry("Cluster", html`${place}`)}
 !${entry("Accepted", timeOf(asked.at))}
 !${finishedAt === undefined ? "" : entry("Ended", timeOf(finishedAt))}
@@ -132,9 +152,10 @@ export function receiptPage(receipt: Receipt, { cluster, publicUrl }: ReceiptPag
 !${failureNote(receipt)}
 </header>
 !${figures(receipt)}
-!${tally(receipt)}
+!${receipt.purpose === "sweep" ? "" : tally(receipt)}
 !${askedSection(receipt, explorers, cluster)}
-!${legTable(receipt, explorers)}
+!${receipt.purpose === "sweep" ? "" : legTable(receipt, explorers)}
+!${returnedSection(receipt, explorers)}
 !${costsSection(receipt)}
 !${verifySection(receipt, explorers)}
 <footer><p>The same as data: <a href="${path}.json">${path}.json</a>. This page names wallets and amounts, as the chain does, and no person.</p></footer>

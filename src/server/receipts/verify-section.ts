@@ -1,14 +1,21 @@
 /** How a reader checks the receipt against the chain, without us. */
 import { html } from "ghtml";
-import type { Receipt } from "../../receipts/index.ts";
+import type { Receipt, ReceiptLeg } from "../../receipts/index.ts";
 import type { Explorers } from "./explorers.ts";
 
 const call = (rpcUrl: string, method: string, params: string): string =>
   html`<pre><code>curl -s ${rpcUrl} -H 'content-type: application/json' -d '{"jsonrpc":"2.0","id":1,"method":"${method}","params":${params}}'</code></pre>`;
 
-export function verifySection({ operationId, legs }: Receipt, explorers: Explorers | null): string {
+/** One transaction that stands for all. */
+type Sample = Pick<ReceiptLeg, "leg" | "address" | "signature" | "memo">;
+
+export function verifySection(
+  { operationId, legs, recovered = [], purpose }: Receipt,
+  explorers: Explorers | null,
+): string {
   const rpcUrl = explorers?.rpcUrl ?? "$SOLANA_RPC_URL";
-  const sample = legs.find(({ signature }) => signature !== undefined) ?? legs[0];
+  const shown: readonly Sample[] = purpose === "sweep" ? recovered : legs;
+  const sample = shown.find(({ signature }) => signature !== undefined) ?? shown[0];
   const byHand =
     sample === undefined
       ? ""
@@ -20,12 +27,12 @@ Exactly one successful entry has the memo <code>${sample.memo}</code>, and only 
             ? ""
             : html`<li>Then see what that transaction paid and got:
 !${call(rpcUrl, "getTransaction", `["${sample.signature}",{"maxSupportedTransactionVersion":0}]`)}
-Balances before and after tell the lamports spent and the tokens received.</li>`
+Balances before and after tell the lamports that moved and the tokens received.</li>`
         }`;
   return html`<section aria-labelledby="verify">
 <h2 id="verify">Check it yourself</h2>
-<p>Nothing here needs to be believed. Every transaction of this operation carries a public memo, signed by the wallet that
-buys; the chain alone tells whether this page is true.</p>
+<p>Nothing here needs to be believed. Every transaction of this operation carries a public memo, signed by the wallet
+concerned; the chain alone tells whether this page is true.</p>
 <ol class="steps">
 <li>With the tool, which compares all of it with the chain: <pre><code>cto receipt ${operationId} --verify</code></pre></li>
 !${byHand}

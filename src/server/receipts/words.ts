@@ -24,6 +24,18 @@ export const LEG_WORDS = {
   },
 } as const satisfies Record<ReceiptLeg["status"], Wording>;
 
+/** The same states, of a transaction that returns funds. */
+export const RETURN_WORDS = {
+  ...LEG_WORDS,
+  failed: { label: "failed", tone: "bad", says: "It provably returned nothing." },
+  cancelled: { label: "cancelled", tone: "calm", says: "It was called off before anything was returned." },
+} as const satisfies Record<ReceiptLeg["status"], Wording>;
+
+const swept = (receipt: Receipt): Wording => ({
+  ...completed({ ...receipt, partial: false }),
+  ...(receipt.partial ? { label: "Completed in part" } : {}),
+});
+
 const completed = ({ partial, settled, totals }: Receipt): Wording => {
   const some = partial ? `${totals.landed} of ${totals.legs} wallets bought; the others did not. ` : "";
   return settled
@@ -51,9 +63,11 @@ export function wordingOf(receipt: Receipt): Wording {
         says: "It is being carried out. Load the page again to see more.",
       };
     case "completed":
-      return completed(receipt);
-    case "failed":
-      return { label: "Failed", tone: "bad", says: "Nothing was bought, and provably nothing will be." };
+      return receipt.purpose === "sweep" ? swept(receipt) : completed(receipt);
+    case "failed": {
+      const what = receipt.purpose === "sweep" ? "returned" : "bought";
+      return { label: "Failed", tone: "bad", says: `Nothing was ${what}, and provably nothing will be.` };
+    }
     case "cancelled":
       return {
         label: "Cancelled",

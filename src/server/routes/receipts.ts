@@ -27,9 +27,9 @@ export const receiptRoutes: Routes = (app, { context }) => {
       },
     },
     async ({ params: { id } }, reply) => {
-      const receipt = await source.receipt(id);
+      const { legs, recovered, ...receipt } = await source.receipt(id);
       reply.header("cache-control", cachingOf(receipt));
-      return reply.send({ ...receipt, legs: [...receipt.legs] });
+      return reply.send({ ...receipt, legs: [...legs], ...(recovered ? { recovered: [...recovered] } : {}) });
     },
   );
   app.get(

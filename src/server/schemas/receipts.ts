@@ -20,10 +20,21 @@ const receiptLegSchema = z.object({
   failure: publicFailureSchema.optional(),
 });
 
+const recoverySchema = z.object({
+  leg: z.number().int(),
+  address: z.string(),
+  lamports: amountSchema,
+  status: z.enum(STEP_STATUSES),
+  signature: z.string(),
+  slot: amountSchema.optional(),
+  memo: z.string(),
+});
+
 export const receiptSchema = z
   .object({
     receipt: z.literal(1),
     operationId: z.string(),
+    purpose: z.literal("sweep").optional().meta({ description: "Absent: it buys" }),
     status: z.enum(OPERATION_STATUSES),
     settled: z.boolean(),
     partial: z.boolean(),
@@ -45,6 +56,10 @@ export const receiptSchema = z
       tokens: amountSchema.optional(),
       price: z.string().optional(),
     }),
+    recovered: z
+      .array(recoverySchema)
+      .optional()
+      .meta({ description: "What wallets have returned to the funding wallet" }),
     costs: z.object({
       networkLamports: amountSchema,
       priorityLamports: amountSchema,

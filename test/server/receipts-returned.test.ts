@@ -1,0 +1,49 @@
+/** What wallets have returned is public, too: on the receipt of a sweep, which buys nothing. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type CTOWorker, createCTOWorker } from "../../src/jobs/cto-worker.ts";
+import { previewSweep, startSweep } from "../../src/jobs/sweep-wallets.ts";
+import { createChainReader, type Receipt, verifyReceipt } from "../../src/receipts/index.ts";
+import { type House, openHouse } from "./house.ts";
+
+let house: House;
+let worker: CTOWorker;
+let id: string;
+
+beforeAll(async () => {
+  house = await openHouse();
+  const { context, userId } = house.stage;
+  worker = await createCTOWorker({ context });
+  const { totalLamports } = await previewSweep(context, worker.ports, userId);
+  id = await startSweep(context, worker.ports, userId, totalLamports);
+  await house.stage.ended(id);
+});
+afterAll(async () => {
+  await worker.close();
+  await house.close();
+});
+
+describe("the public receipt of a sweep", () => {
+  it("names every wallet, what it returned, and the memo, as JSON and as a page", async () => {
+    const { status, body } = await house.ask("GET", `/r/${id}.json`);
+    expect(status).toBe(200);
+    const receipt: Receipt = body;
+    expect(receipt).toMatchObject({ operationId: id, purpose: "sweep", status: "completed" });
+    const { buyers } = house.stage;
+    expect(receipt.recovered?.map(({ address }) => address)).toEqual(buyers.map(({ address }) => address));
+    const page = await house.ask("GET", `/r/${id}`);
+    expect(page.text).toContain(`${buyers.length} wallets returned`);
+    expect(page.text).not.toContain("bought");
+    for (const { address, signature, memo, lamports } of receipt.recovered ?? []) {
+      expect(memo).toContain(":recover:");
+      expect(BigInt(lamports)).toBeGreaterThan(0n);
+      for (const text of [address, signature, memo]) expect(page.text).toContain(text);
+    }
+  });
+
+  it("holds against the chain alone, as it was served", async () => {
+    const { body } = await house.ask("GET", `/r/${id}.json`);
+    const { buyers, localnet } = house.stage;
+    const verification = await verifyReceipt(body, createChainReader(localnet.rpcUrl));
+    expect(verification).toMatchObject({ ok: true, memosVerified: buyers.length });
+  });
+});
