@@ -8,6 +8,16 @@ const COMMON = {
   fixedExtension: false,
 } as const;
 
+/** Apart, so that it shares no file with what needs Node; whole, so that a page can import it as it is. */
+export const CLIENT = {
+  ...COMMON,
+  entry: { "client/index": "src/client/index.ts" },
+  platform: "browser",
+  target: "es2022",
+  noExternal: /^eventsource-parser/,
+  clean: false,
+} as const;
+
 export default defineConfig([
   {
     ...COMMON,
@@ -15,12 +25,5 @@ export default defineConfig([
     platform: "node",
     clean: true,
   },
-  // Apart, so that it shares no file with what needs Node.
-  {
-    ...COMMON,
-    entry: { "client/index": "src/client/index.ts" },
-    platform: "browser",
-    target: "es2022",
-    clean: false,
-  },
+  CLIENT,
 ]);

@@ -1,11 +1,19 @@
-/** Before any file of the run: the browser must be there, the dashboard built, the old screenshots gone. */
+/** Before any file of the run: a browser and a PostgreSQL must be there, dashboard and client built, old screenshots gone. */
 import { rm } from "node:fs/promises";
+import { build as bundle } from "tsdown";
 import { build } from "vite";
+import type { TestProject } from "vitest/node";
+import { startTestPostgres } from "../test/support/postgres.ts";
+import { CLIENT } from "../tsdown.config.ts";
 import { requireChromium } from "./chromium.ts";
 import { SCREENSHOTS } from "./page.ts";
 
-export default async function setup(): Promise<void> {
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   requireChromium();
   await rm(SCREENSHOTS, { recursive: true, force: true });
   await build({ root: "web", configFile: "web/vite.config.ts", logLevel: "warn" });
+  await bundle({ ...CLIENT, config: false, dts: false, logLevel: "error" });
+  const { postgres, stop } = await startTestPostgres();
+  project.provide("testPostgres", postgres);
+  return stop;
 }

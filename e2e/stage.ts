@@ -1,0 +1,43 @@
+/** The system in parts, in this process: so that a test may put something between a worker and its chain. */
+import { resolve } from "node:path";
+import { createApiKey } from "../src/jobs/api-keys.ts";
+import { type CTOWorkerOptions, createCTOWorker } from "../src/jobs/cto-worker.ts";
+import { startServer } from "../src/server/listen.ts";
+import { openStage, type Stage, type StageOptions } from "../test/support/stage.ts";
+import type { Address } from "./system.ts";
+
+export type StagedSystem = Address & {
+  /** Its localnet, its journal, and the user "alice" with wallets and a token to buy. */
+  readonly stage: Stage;
+  readonly close: () => Promise<void>;
+};
+
+type Options = StageOptions & {
+  readonly worker?: Omit<CTOWorkerOptions, "context">;
+  /** Pages of these origins may ask the server. */
+  readonly corsOrigins?: string[];
+};
+
+export async function startStagedSystem({ worker, corsOrigins, ...of }: Options = {}): Promise<StagedSystem> {
+  const stage = await openStage(of);
+  const { secret } = await createApiKey(stage.context, { name: "e2e admin", scopes: ["admin"] });
+  const config = {
+    ...stage.config,
+    CTO_HTTP_PORT: 0,
+    ...(corsOrigins === undefined ? {} : { CTO_CORS_ORIGINS: corsOrigins }),
+  };
+  const context = { ...stage.context, config };
+  const working = await createCTOWorker({ context, ...worker });
+  const server = await startServer(context, { version: "0.0.0-test", webRoot: resolve("dist/web") });
+  return {
+    stage,
+    url: server.url.replace(/\/$/, ""),
+    adminKey: secret,
+    home: config.CTO_HOME,
+    async close() {
+      await server.close();
+      await working.close();
+      await stage.close();
+    },
+  };
+}
