@@ -14,7 +14,7 @@ export const CLIENT = {
   entry: { "client/index": "src/client/index.ts" },
   platform: "browser",
   target: "es2022",
-  noExternal: /^eventsource-parser/,
+  inlineOnly: "eventsource-parser",
   clean: false,
 } as const;
 

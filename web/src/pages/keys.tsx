@@ -102,7 +102,7 @@ function CreateDialog({ onClose, onDone }: { onClose: () => void; onDone: () => 
     onDone();
   };
   return (
-    <Dialog title={made ? `API key ${made.key.name}` : "New API key"} onClose={onClose}>
+    <Dialog title={made ? `API key ${made.key.name}` : "New API key"} holds={made !== null} onClose={onClose}>
       {made ? <Shown made={made} onClose={onClose} /> : <CreateForm onMade={hold} onClose={onClose} />}
     </Dialog>
   );

@@ -1,5 +1,5 @@
 /** A labelled input with its hint and its error, tied together for screen readers. */
-import type { ComponentChildren } from "preact";
+import type { ComponentChildren, Ref } from "preact";
 import { useId } from "preact/hooks";
 
 type Common = {
@@ -37,7 +37,7 @@ const Notes = ({
 
 type InputProps = Common & {
   value: string;
-  type?: "text" | "search" | "password" | "number" | "datetime-local";
+  type?: "text" | "search" | "number" | "datetime-local";
   inputMode?: "decimal" | "numeric";
   placeholder?: string;
   required?: boolean;
@@ -64,6 +64,42 @@ export function Field({ label, hint, error, onValue, type = "text", ...input }: 
         onInput={(event) => onValue(event.currentTarget.value)}
       />
       <Notes id={id} hint={hint} error={error} />
+    </div>
+  );
+}
+
+/**
+ * For a secret that nobody signs in with. Browsers and password managers offer to store, and later to fill in, whatever
+ * stands in a password field, whatever `autocomplete` says: so it is a text field whose characters are drawn as dots.
+ */
+export function SecretField({
+  label,
+  hint,
+  value,
+  onValue,
+  fieldRef,
+}: Pick<InputProps, "label" | "hint" | "value" | "onValue"> & { fieldRef: Ref<HTMLInputElement> }) {
+  const id = useId();
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      <input
+        ref={fieldRef}
+        class="secret-text"
+        autocomplete="off"
+        autocapitalize="off"
+        spellcheck={false}
+        data-1p-ignore
+        data-bwignore
+        data-lpignore="true"
+        type="text"
+        id={id}
+        value={value}
+        required
+        aria-describedby={describedBy(id, hint, null)}
+        onInput={(event) => onValue(event.currentTarget.value)}
+      />
+      <Notes id={id} hint={hint} />
     </div>
   );
 }

@@ -27,11 +27,10 @@ type RowProps = {
   wallet: Wallet;
   decimals: number;
   mayChange: boolean;
-  busy: boolean;
   onToggle: (wallet: Wallet) => void;
 };
 
-function Row({ wallet, decimals, mayChange, busy, onToggle }: RowProps) {
+function Row({ wallet, decimals, mayChange, onToggle }: RowProps) {
   const { position, role, address, label, balance, disabled } = wallet;
   const low = whyLow(wallet);
   return (
@@ -64,7 +63,7 @@ function Row({ wallet, decimals, mayChange, busy, onToggle }: RowProps) {
       </td>
       <td data-label="">
         {mayChange && (
-          <button type="button" class="quiet" disabled={busy} onClick={() => onToggle(wallet)}>
+          <button type="button" class="quiet" onClick={() => onToggle(wallet)}>
             {disabled ? "Enable" : "Disable"} <span class="visually-hidden">wallet {position}</span>
           </button>
         )}
@@ -102,7 +101,7 @@ function WalletTable({
   onDone: () => void;
 }) {
   const me = useMe();
-  const { busy, problem, run } = useAction();
+  const { problem, run } = useAction();
   const decimals = decimalsOf((wallets ?? []).map(({ balance }) => balance?.lamports ?? 0n));
   const toggle = (wallet: Wallet): void => {
     const verb = wallet.disabled ? "enable" : "disable";
@@ -141,7 +140,6 @@ function WalletTable({
                   wallet={wallet}
                   decimals={decimals}
                   mayChange={may(me, "wallets")}
-                  busy={busy}
                   onToggle={toggle}
                 />
               ))
