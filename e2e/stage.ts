@@ -13,7 +13,7 @@ export type StagedSystem = Address & {
 };
 
 type Options = StageOptions & {
-  readonly worker?: Omit<CTOWorkerOptions, "context">;
+  readonly worker?: (stage: Stage) => Omit<CTOWorkerOptions, "context">;
   /** Pages of these origins may ask the server. */
   readonly corsOrigins?: string[];
 };
@@ -27,7 +27,7 @@ export async function startStagedSystem({ worker, corsOrigins, ...of }: Options 
     ...(corsOrigins === undefined ? {} : { CTO_CORS_ORIGINS: corsOrigins }),
   };
   const context = { ...stage.context, config };
-  const working = await createCTOWorker({ context, ...worker });
+  const working = await createCTOWorker({ context, ...worker?.(stage) });
   const server = await startServer(context, { version: "0.0.0-test", webRoot: resolve("dist/web") });
   return {
     stage,

@@ -12,7 +12,7 @@ import type {
   User,
   Wallet,
 } from "../engine/ports.ts";
-import { type LegResult, summarise } from "../engine/result.ts";
+import { type LegResult, summarise, summariseRecovery } from "../engine/result.ts";
 import { type ErrorCode, REGISTRY } from "../errors/index.ts";
 import type { LimitsView } from "../jobs/limits.ts";
 import type { RecoverAnswer } from "../jobs/recovery.ts";
@@ -111,6 +111,21 @@ export function toTotals(legs: readonly Leg[], steps: readonly Step[]): Operatio
   };
 }
 
+function toReturned(
+  operation: Operation,
+  legs: readonly Leg[],
+  steps: readonly Step[],
+): OperationDetail["recovery"] {
+  const recovery = summariseRecovery(operation, legs, steps);
+  if (recovery === null) return null;
+  const left = recovery.legs.reduce((all, one) => all + one.left, 0n);
+  return {
+    state: recovery.state,
+    returnedLamports: String(recovery.returned),
+    leftLamports: String(left),
+  };
+}
+
 export function toDetail(
   operation: Operation,
   legs: readonly Leg[],
@@ -123,6 +138,7 @@ export function toDetail(
     halted: halt !== null && isOpen ? { reason: halt.reason } : null,
     legs: toLegs(legs, steps),
     totals: toTotals(legs, steps),
+    recovery: toReturned(operation, legs, steps),
   };
 }
 

@@ -1,6 +1,5 @@
 /** What an operation left in its wallets goes back to the last lamport that conservation says, and nothing else does. */
-import { type Address, createNoopSigner, type Instruction, lamports } from "@solana/kit";
-import { getTransferSolInstruction } from "@solana-program/system";
+import { type Address, createNoopSigner, lamports } from "@solana/kit";
 import {
   findAssociatedTokenPda,
   getCreateAssociatedTokenIdempotentInstruction,
@@ -8,13 +7,14 @@ import {
   TOKEN_PROGRAM_ADDRESS,
 } from "@solana-program/token";
 import { afterEach, describe, expect, it } from "vitest";
-import type { Buy, OpenVenue, Wallet } from "../../src/engine/ports.ts";
+import type { Wallet } from "../../src/engine/ports.ts";
 import { type CTOWorker, createCTOWorker } from "../../src/jobs/cto-worker.ts";
 import { enqueue, readStatus } from "../../src/jobs/operations.ts";
 import { recover } from "../../src/jobs/recovery.ts";
 import type { CTOJob } from "../../src/jobs/types.ts";
 import type { WorkerPorts } from "../../src/jobs/worker-ports.ts";
 import { createChainReader, loadReceipt, verifyReceipt } from "../../src/receipts/index.ts";
+import { failing } from "../support/failing.ts";
 import { makeHeavy } from "../support/heavy.ts";
 import { readLedger } from "../support/ledger.ts";
 import { openStage, type Stage } from "../support/stage.ts";
@@ -41,31 +41,6 @@ const jobOf = (mode: CTOJob["mode"] = "standard"): CTOJob => ({
 });
 
 const balanceOf = (address: Address): bigint => stage.localnet.cluster.account(address)?.lamports ?? 0n;
-
-/** More than anybody has: the buy fails on chain, and costs its fee. */
-const impossible = (buyer: Address): Instruction =>
-  getTransferSolInstruction({ source: createNoopSigner(buyer), destination: buyer, amount: 10n ** 18n });
-
-/** The buys of these wallets fail on chain, because no preflight holds them back. */
-const failing = (ports: WorkerPorts, buyers: readonly Address[]): WorkerPorts => ({
-  ...ports,
-  chain: { ...ports.chain, broadcast: (wire) => ports.chain.broadcast(wire, { preflight: false }) },
-  venues: {
-    ...ports.venues,
-    open: async (...given): Promise<OpenVenue> => {
-      const opened = await ports.venues.open(...given);
-      return {
-        ...opened,
-        buy: async (request): Promise<Buy> => {
-          const buy = await opened.buy(request);
-          return buyers.includes(request.buyer)
-            ? { ...buy, cleanup: [...buy.cleanup, impossible(request.buyer)] }
-            : buy;
-        },
-      };
-    },
-  },
-});
 
 async function work(wrapPorts: (ports: WorkerPorts) => WorkerPorts = (ports) => ports): Promise<CTOWorker> {
   worker = await createCTOWorker({ context: stage.context, wrapPorts });

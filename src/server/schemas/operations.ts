@@ -116,6 +116,14 @@ export const operationDetailSchema = operationSchema
       .meta({ description: "Somebody has stopped all signing: the operation waits" }),
     legs: z.array(legSchema),
     totals: totalsSchema,
+    recovery: z
+      .object({
+        state: z.enum(RECOVERY_STATES),
+        returnedLamports: amountSchema,
+        leftLamports: amountSchema.meta({ description: "The funding wallet's by right, and not there yet" }),
+      })
+      .nullable()
+      .meta({ description: "The return of what was left in the wallets, once it has been asked for" }),
   })
   .meta({ id: "OperationDetail" });
 export type OperationDetail = z.infer<typeof operationDetailSchema>;

@@ -68,23 +68,33 @@ async function readAll(id: string, from: number, signal: AbortSignal): Promise<O
 /**
  * @param id of a component that is made anew for each operation
  * @param live null: not known yet whether the operation is under way
+ * @param round another value each time that the operation has been read. Its stream ends with it; but a review and a
+ * return of funds come later, and are looked for then
  */
 export function useEvents(
   id: string,
   live: boolean | null,
+  round: unknown,
 ): { events: OperationEvent[]; state: StreamState } {
   const [events, setEvents] = useState<OperationEvent[]>([]);
   const [state, setState] = useState<StreamState>("waiting");
+  const last = events.at(-1)?.seq ?? 0;
+  const add = (more: OperationEvent[]): void =>
+    setEvents((before) => {
+      const seen = before.at(-1)?.seq ?? 0;
+      const unseen = more.filter(({ seq }) => seq > seen);
+      return unseen.length === 0 ? before : [...before, ...unseen];
+    });
   useEffect(() => {
-    if (live === null) return;
-    const last = events.at(-1)?.seq ?? 0;
-    const add = (more: OperationEvent[]): void => setEvents((before) => [...before, ...more]);
     if (live) return follow(id, last, { onEvents: add, onState: setState });
+    if (live === false) setState("ended");
+  }, [id, live]);
+  useEffect(() => {
+    if (live !== false) return;
     const stop = new AbortController();
-    setState("ended");
     // What cannot be read now is told by the page's other requests.
     readAll(id, last, stop.signal).then(add, () => undefined);
     return () => stop.abort();
-  }, [id, live]);
+  }, [id, live, round]);
   return { events, state };
 }

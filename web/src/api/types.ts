@@ -95,10 +95,14 @@ export type Totals = {
   costs: { networkLamports: string; priorityLamports: string; rentLamports: string };
 };
 
+export type RecoveryState = "requested" | "needs_review" | "done";
+
 export type OperationDetail = Operation & {
   halted: { reason: string } | null;
   legs: Leg[];
   totals: Totals;
+  /** The return of what was left in the wallets; null: nobody has asked for it. */
+  recovery: { state: RecoveryState; returnedLamports: string; leftLamports: string } | null;
 };
 
 export type Attempt = {

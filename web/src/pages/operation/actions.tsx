@@ -1,7 +1,7 @@
 /** What can be done with an operation: stop it, have unspent funds returned, read its receipt. */
 import { useState } from "preact/hooks";
 import { change } from "../../api/request.ts";
-import type { Failure, OperationDetail, Step } from "../../api/types.ts";
+import type { Failure, OperationDetail, RecoveryState, Step } from "../../api/types.ts";
 import { hasLanded, isOver } from "../../format/words.ts";
 import { Sol } from "../../parts/amount.tsx";
 import { announce } from "../../parts/announcer.tsx";
@@ -48,13 +48,16 @@ function CancelDialog({ id, onClose, onDone }: DialogProps) {
 
 /** What came of it so far; a worker may still have it when the server answers. */
 type RecoverAnswer = {
-  state: "requested" | "needs_review" | "done";
+  state: RecoveryState;
   returnedLamports: string;
   legs: { leg: number; leftLamports: string; why?: string | null }[];
   failure?: Failure | null;
 };
 
-const RECOVERY_WORDS: Readonly<Record<RecoverAnswer["state"], string>> = {
+/** Long enough for what has landed to be final, and for a worker to come. */
+const WAIT_SECONDS = 30;
+
+const RECOVERY_WORDS: Readonly<Record<RecoveryState, string>> = {
   requested: "A worker is at it; the steps below show how it goes on.",
   needs_review: "The fate of some return cannot be proved: a person must look.",
   done: "Done.",
@@ -87,7 +90,8 @@ function RecoverDialog({ id, onClose, onDone }: DialogProps) {
   const [answer, setAnswer] = useState<RecoverAnswer | null>(null);
   const recover = (): Promise<void> =>
     run(async () => {
-      setAnswer(await change<RecoverAnswer>(`/v1/operations/${encodeURIComponent(id)}/recover`, {}));
+      const path = `/v1/operations/${encodeURIComponent(id)}/recover`;
+      setAnswer(await change<RecoverAnswer>(path, { waitSeconds: WAIT_SECONDS }));
       onDone();
     });
   return (
@@ -97,9 +101,9 @@ function RecoverDialog({ id, onClose, onDone }: DialogProps) {
           <Recovered answer={answer} />
         ) : (
           <p>
-            What was paid to the wallets ahead of a buy that did not land goes back: straight to the funding
-            wallet, each return with its public memo, each at most once. What a wallet had before is not
-            touched.
+            What was paid to the wallets ahead of their buys, and not spent, goes back: straight to the
+            funding wallet, each return with its public memo, each at most once. What a wallet had before, and
+            what it bought, is not touched.
           </p>
         )}
         {problem && <ProblemNote problem={problem} />}
@@ -118,12 +122,13 @@ function RecoverDialog({ id, onClose, onDone }: DialogProps) {
   );
 }
 
-/** Paid ahead of a buy that did not land: only then can there be anything to return. */
-export const hasStranded = ({ status, mode, legs }: OperationDetail, steps: readonly Step[]): boolean =>
+/** Paid ahead of the buys: what a buy has not used is there too when it has landed. All back: there is nothing to ask. */
+export const hasStranded = ({ status, mode, recovery }: OperationDetail, steps: readonly Step[]): boolean =>
   isOver(status) &&
+  status !== "needs_review" &&
   mode === "standard" &&
   steps.some((step) => step.kind === "fund" && hasLanded(step.status)) &&
-  legs.some((leg) => !hasLanded(leg.status));
+  !(recovery?.state === "done" && recovery.leftLamports === "0");
 
 type Props = { operation: OperationDetail; steps: readonly Step[]; onDone: () => void };
 

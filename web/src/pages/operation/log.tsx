@@ -19,6 +19,7 @@ function sentence({ type, label, leg, status, ...event }: OperationEvent): strin
   if (type === "fund") return `Funding batch ${event.batch}: ${stepWord(status)}`;
   if (type === "review")
     return `Leg ${leg} was marked ${event.resolution} by ${event.reviewer}: ${event.reason}`;
+  if (type === "result" && status === "needs_review") return "It rests until a person has decided";
   if (type === "result")
     return `Ended: ${OPERATION_WORDS[status as OperationStatus]?.label.toLowerCase() ?? status}`;
   return `Leg ${leg}: return of funds ${stepWord(status)}`;

@@ -153,10 +153,10 @@ export function ReviewPanel({ id, onDone }: { id: string; onDone: () => void }) 
           {may(me, "admin") && (
             <div class="actions">
               <button type="button" onClick={() => setAsking({ step, resolution: "landed" })}>
-                Mark as landed…
+                Mark as landed… <span class="visually-hidden">leg {step.leg}</span>
               </button>
               <button type="button" class="danger" onClick={() => setAsking({ step, resolution: "dead" })}>
-                Mark as dead…
+                Mark as dead… <span class="visually-hidden">leg {step.leg}</span>
               </button>
             </div>
           )}

@@ -56,7 +56,7 @@ export function Asked({ operation }: { operation: OperationDetail }) {
 }
 
 export function Totals({ operation, decimals }: { operation: OperationDetail; decimals: Decimals }) {
-  const { createdAt, startedAt, finishedAt, totals } = operation;
+  const { createdAt, startedAt, finishedAt, totals, recovery } = operation;
   const { landed, legs, spentLamports, tokensReceived, costs } = totals;
   const price =
     decimals != null && tokensReceived !== null && BigInt(tokensReceived) > 0n
@@ -65,7 +65,9 @@ export function Totals({ operation, decimals }: { operation: OperationDetail; de
   return (
     <section class="panel" aria-labelledby="totals-title">
       <div class="panel-head">
-        <h2 id="totals-title">{isOver(operation.status) ? "Outcome" : "So far"}</h2>
+        <h2 id="totals-title">
+          {isOver(operation.status) && operation.status !== "needs_review" ? "Outcome" : "So far"}
+        </h2>
         <span class="muted">{operation.settled ? "final" : "not final yet"}</span>
       </div>
       <dl class="facts">
@@ -88,6 +90,11 @@ export function Totals({ operation, decimals }: { operation: OperationDetail; de
         <Fact name="Rents">
           <Sol lamports={costs.rentLamports} />
         </Fact>
+        {recovery && (
+          <Fact name="Returned to the funding wallet">
+            <Sol lamports={recovery.returnedLamports} />
+          </Fact>
+        )}
         <Fact name="Created">
           <time dateTime={createdAt}>{dateAndClock(createdAt)}</time>
         </Fact>

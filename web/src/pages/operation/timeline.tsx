@@ -83,6 +83,12 @@ function StepItem({ step, address }: { step: Step; address: string | undefined }
   );
 }
 
+/** As they follow one another in time: the funding ahead, where there is any, the buys, and what came back. */
+const ORDER: readonly Step["kind"][] = ["fund", "buy", "recover"];
+
+const inOrder = (steps: readonly Step[]): Step[] =>
+  steps.toSorted((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind) || a.leg - b.leg);
+
 export function Timeline({ operation, steps }: { operation: OperationDetail; steps: readonly Step[] }) {
   const addresses = new Map(operation.legs.map(({ leg, address }) => [leg, address]));
   return (
@@ -92,7 +98,7 @@ export function Timeline({ operation, steps }: { operation: OperationDetail; ste
         <p class="muted">Nothing is planned yet.</p>
       ) : (
         <ol class="timeline">
-          {steps.map((step) => (
+          {inOrder(steps).map((step) => (
             <StepItem key={step.id} step={step} address={addresses.get(step.leg)} />
           ))}
         </ol>

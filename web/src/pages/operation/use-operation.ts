@@ -16,7 +16,7 @@ export function useOperation(id: string) {
   const detail = useResource<OperationDetail>(path, LOOK_AGAIN_MS);
   const steps = useResource<{ steps: Step[] }>(`${path}/steps`, LOOK_AGAIN_MS);
   const status = detail.data?.status ?? null;
-  const { events, state } = useEvents(id, status === null ? null : !isOver(status));
+  const { events, state } = useEvents(id, status === null ? null : !isOver(status), detail.data);
   const lastSeq = events.at(-1)?.seq ?? 0;
   useEffect(() => {
     if (lastSeq === 0) return;

@@ -1,0 +1,95 @@
+/** What an operation was funded with ahead and did not spend goes back by a button, once, and is shown where it went. */
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { failing } from "../test/support/failing.ts";
+import { makeHeavy } from "../test/support/heavy.ts";
+import { launchChromium } from "./chromium.ts";
+import { expectAccessible, openPage, screenshot, signIn, type Watched } from "./page.ts";
+import { type StagedSystem, startStagedSystem } from "./stage.ts";
+import { api, untilOver } from "./system.ts";
+
+let system: StagedSystem;
+let browser: Browser;
+let watched: Watched;
+let page: Page;
+let id: string;
+
+beforeAll(async () => {
+  const heavy = await makeHeavy();
+  system = await startStagedSystem({
+    buyerSol: 0n,
+    // The last wallet's buy fails on chain, so that all that it was given is left with it.
+    worker: ({ buyers }) => ({
+      wrapPorts: (ports) =>
+        failing(
+          heavy(ports),
+          buyers.slice(-1).map(({ address }) => address),
+        ),
+    }),
+  });
+  browser = await launchChromium();
+  watched = await openPage(browser, system);
+  page = watched.page;
+  const ask = { userId: "alice", userChatId: 0, tokenAddress: system.stage.mint, buyAmount: "0.3" };
+  const created = await api<{ id: string }>(system, "POST", "/v1/operations", {
+    ...ask,
+    mode: "standard",
+    platform: "auto",
+  });
+  id = await untilOver(system, created.id);
+  await signIn(page, system);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await system?.close();
+});
+
+const button = () => page.getByRole("button", { name: "Return unspent funds…" });
+const dialog = () => page.getByRole("dialog", { name: "Return unspent funds" });
+const balances = (): bigint[] =>
+  system.stage.buyers.map(({ address }) => system.stage.localnet.cluster.account(address)?.lamports ?? 0n);
+
+it("offers the return where money was left, and says what it would do", async () => {
+  expect(balances().at(-1)).toBeGreaterThan(100_000_000n);
+  await page.goto(`/app/operations/${id}`);
+  await page.getByText("2 of 3 landed").waitFor();
+  await button().click();
+  await dialog().getByText("What a wallet had before, and what it bought, is not touched.").waitFor();
+  await screenshot(page, "recover");
+  await expectAccessible(page, "the question before a return");
+  await page.keyboard.press("Escape");
+  await dialog().waitFor({ state: "detached" });
+  expect(balances().at(-1)).toBeGreaterThan(100_000_000n);
+});
+
+it("returns it, and shows how much, by which steps and events", async () => {
+  const before = balances().reduce((all, one) => all + one, 0n);
+  await button().press("Enter");
+  await dialog().getByRole("button", { name: "Return the funds" }).click();
+  await dialog()
+    .getByText(/^Done\. Returned so far: 0\.1\d* SOL/)
+    .waitFor();
+  expect(balances()).toEqual([0n, 0n, 0n]);
+  const { recovery } = await api<{ recovery: { returnedLamports: string } }>(
+    system,
+    "GET",
+    `/v1/operations/${id}`,
+  );
+  expect(BigInt(recovery.returnedLamports)).toBe(before);
+  await screenshot(page, "recover-done");
+  await expectAccessible(page, "a return that is done");
+  await dialog().getByRole("button", { name: "Close" }).click();
+
+  await button().waitFor({ state: "detached" }); // All of it is back.
+  const outcome = page.getByRole("region", { name: "Outcome" });
+  await outcome.getByText("Returned to the funding wallet").waitFor();
+  await page.getByRole("region", { name: "Steps and attempts" }).getByText("Return of leg 3").waitFor();
+  const events = page.getByLabel("Events, the newest first");
+  await events.getByText("Leg 3: return of funds landed").first().waitFor();
+  await page.setViewportSize({ width: 360, height: 780 });
+  await screenshot(page, "recovered-narrow");
+  const overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth";
+  expect(await page.evaluate<number>(overflow)).toBeLessThanOrEqual(0);
+  expect(watched.complaints).toEqual([]);
+});

@@ -1,0 +1,30 @@
+/** Makes the buys of some wallets fail on chain, whatever they were funded with. */
+import { type Address, createNoopSigner, type Instruction } from "@solana/kit";
+import { getTransferSolInstruction } from "@solana-program/system";
+import type { Buy, OpenVenue } from "../../src/engine/ports.ts";
+import type { WorkerPorts } from "../../src/jobs/worker-ports.ts";
+
+/** More than anybody has: the buy fails on chain, and costs its fee. */
+const impossible = (buyer: Address): Instruction =>
+  getTransferSolInstruction({ source: createNoopSigner(buyer), destination: buyer, amount: 10n ** 18n });
+
+/** The buys of these wallets fail on chain, because no preflight holds them back. */
+export const failing = (ports: WorkerPorts, buyers: readonly Address[]): WorkerPorts => ({
+  ...ports,
+  chain: { ...ports.chain, broadcast: (wire) => ports.chain.broadcast(wire, { preflight: false }) },
+  venues: {
+    ...ports.venues,
+    open: async (...given): Promise<OpenVenue> => {
+      const opened = await ports.venues.open(...given);
+      return {
+        ...opened,
+        buy: async (request): Promise<Buy> => {
+          const buy = await opened.buy(request);
+          return buyers.includes(request.buyer)
+            ? { ...buy, cleanup: [...buy.cleanup, impossible(request.buyer)] }
+            : buy;
+        },
+      };
+    },
+  },
+});
