@@ -6,9 +6,8 @@ import { fork } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
-import { z } from "zod";
 import { commitNow } from "../scripts/commit-now.ts";
+import { type Range, readOptions } from "./options.ts";
 import { shrink } from "./shrink.ts";
 import { type SimResult, simulate } from "./simulate.ts";
 import { addResult, addSummary, emptySummary, formatSummary, type Summary, toRunFile } from "./summary.ts";
@@ -18,10 +17,6 @@ const SHOWN = 3;
 
 /** A seed's rubbish is gone with the seed: with room for it, the collector has little to copy. */
 const YOUNG_MIB = 32;
-
-const number = z.coerce.number().int().min(0).max(0xffffffff);
-
-type Range = { readonly from: number; readonly count: number; readonly step: number };
 
 async function runRange({ from, count, step }: Range): Promise<Summary> {
   const sum = emptySummary();
@@ -77,22 +72,13 @@ async function showFailure(seed: number): Promise<void> {
 }
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      seeds: { type: "string" },
-      seed: { type: "string" },
-      verbose: { type: "boolean", default: false },
-      out: { type: "string" },
-      range: { type: "string" },
-    },
-  });
+  const values = readOptions();
   if (values.range !== undefined) {
-    const range = z.object({ from: number, count: number, step: number }).parse(JSON.parse(values.range));
-    process.send?.(await runRange(range), () => process.disconnect());
+    process.send?.(await runRange(values.range), () => process.disconnect());
     return;
   }
-  const from = number.parse(values.seed ?? 1);
-  const count = number.parse(values.seeds ?? (values.seed === undefined ? 1_000 : 1));
+  const from = values.seed ?? 1;
+  const count = values.seeds ?? (values.seed === undefined ? 1_000 : 1);
   if (count === 1) {
     const result = await simulate({
       seed: from,
