@@ -130,6 +130,7 @@ it("refuses what the evidence does not bear out, and takes it when it is forced,
   await dialog().waitFor({ state: "detached" });
   await leg(1).waitFor({ state: "detached" });
   expect(await leg(2).count()).toBe(1);
+  await page.getByRole("region", { name: "Steps and attempts" }).getByText("Declared dead").waitFor();
   await events()
     .getByText(/^Leg 1 was marked dead by key \w+: the endpoint has lost it$/)
     .waitFor();

@@ -6,7 +6,12 @@ import { Badge, StepBadge } from "../../parts/status.tsx";
 
 const KINDS = { buy: "Buy of leg", fund: "Funding batch", recover: "Return of leg" } as const;
 
-function Outcome({ attempt, open }: { attempt: Attempt; open: boolean }) {
+/** A person's word is not proof, and is not called so. */
+const wasDeclared = ({ failure }: Step): boolean => failure?.code === "CTO_E_STEP_REVIEWED_DEAD";
+
+type AttemptProps = { attempt: Attempt; open: boolean; declared: boolean };
+
+function Outcome({ attempt, open, declared }: AttemptProps) {
   const { status, slot, reason, lastValidBlockHeight } = attempt;
   if (status === "landed") {
     return (
@@ -18,7 +23,8 @@ function Outcome({ attempt, open }: { attempt: Attempt; open: boolean }) {
   if (status === "dead") {
     return (
       <>
-        <Badge tone="off" label="Provably dead" /> {reason ?? "it can no longer land"}
+        <Badge tone="off" label={declared ? "Declared dead" : "Provably dead"} />{" "}
+        {reason ?? "it can no longer land"}
       </>
     );
   }
@@ -31,7 +37,7 @@ function Outcome({ attempt, open }: { attempt: Attempt; open: boolean }) {
   );
 }
 
-const AttemptItem = ({ attempt, open }: { attempt: Attempt; open: boolean }) => (
+const AttemptItem = ({ attempt, open, declared }: AttemptProps) => (
   <li>
     <p>
       <span class="attempt-number">Attempt {attempt.number}</span> signed{" "}
@@ -39,7 +45,7 @@ const AttemptItem = ({ attempt, open }: { attempt: Attempt; open: boolean }) => 
       {attempt.venue && <> for {attempt.venue}</>} <Short text={attempt.signature} what="signature" />
     </p>
     <p>
-      <Outcome attempt={attempt} open={open} />
+      <Outcome attempt={attempt} open={open} declared={declared} />
     </p>
   </li>
 );
@@ -74,7 +80,12 @@ function StepItem({ step, address }: { step: Step; address: string | undefined }
         ) : (
           <ol class="attempts">
             {attempts.map((attempt) => (
-              <AttemptItem key={attempt.number} attempt={attempt} open={status === "in_flight"} />
+              <AttemptItem
+                key={attempt.number}
+                attempt={attempt}
+                open={status === "in_flight"}
+                declared={wasDeclared(step)}
+              />
             ))}
           </ol>
         )}
