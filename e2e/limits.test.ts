@@ -91,7 +91,7 @@ it("says on the new-operation page that a limit is passed, before the button is 
   await page.getByText("It would be refused, see below.").waitFor();
   const alert = page.getByRole("alert");
   expect(await alert.textContent()).toMatch(
-    /The limit on lamports per operation is 500000000, and the operation asks for 600000000/,
+    /The limit on an operation is 0\.5 SOL, and the operation asks for 0\.6 SOL/,
   );
   const create = page.getByRole("button", { name: "Create operation" });
   expect(await create.getAttribute("aria-disabled")).toBe("true");

@@ -1,5 +1,7 @@
 /** A receipt for people: a table of wallets, the totals, the costs apart, and how the check went. */
-import { formatSol, formatTokens, grouped } from "../jobs/amount.ts";
+
+import { formatSol } from "../engine/sol.ts";
+import { formatTokens, grouped } from "../jobs/amount.ts";
 import type { Receipt, ReceiptLeg, Verification } from "../receipts/index.ts";
 import { short, table } from "./table.ts";
 import type { Colours } from "./terminal.ts";

@@ -1,5 +1,7 @@
 /** A recovery for people: one line per wallet, what is left where and why, and the sum. */
-import { formatSol, grouped } from "../jobs/amount.ts";
+
+import { formatSol } from "../engine/sol.ts";
+import { grouped } from "../jobs/amount.ts";
 import type { CTORecovery } from "../jobs/types.ts";
 import { short, table } from "./table.ts";
 import type { Colours } from "./terminal.ts";

@@ -1,6 +1,8 @@
 /** An operation's status for people: a headline and one line per wallet. */
+
+import { formatSol } from "../engine/sol.ts";
 import { CTOError } from "../errors/index.ts";
-import { formatSol, grouped } from "../jobs/amount.ts";
+import { grouped } from "../jobs/amount.ts";
 import type { CTOContext } from "../jobs/context.ts";
 import { readStatus } from "../jobs/operations.ts";
 import type { CTOJobStatus } from "../jobs/types.ts";

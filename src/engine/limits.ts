@@ -13,6 +13,7 @@ import type {
   StoredLimits,
   TransactionDraft,
 } from "./ports.ts";
+import { formatSol } from "./sol.ts";
 
 /** The limits that apply to a user. Null: none. */
 export type Limits = { readonly [Field in keyof LimitSet]-?: NonNullable<LimitSet[Field]> | null };
@@ -45,8 +46,9 @@ export function limitsFor({ everyone, own }: StoredLimits, required: boolean): L
   return Object.fromEntries(FIELDS.map((field) => [field, set[field] ?? null])) as Limits;
 }
 
-const above = (asked: bigint | number, limit: bigint | number | null): boolean =>
-  limit !== null && asked > limit;
+const sol = (lamports: bigint): string => `${formatSol(lamports)} SOL`;
+
+const above = (asked: number, limit: number | null): boolean => limit !== null && asked > limit;
 
 /**
  * Checks what the request itself says against the limits.
@@ -59,12 +61,13 @@ export function requireWithinLimits(
   request: Pick<OperationRequest, "tokenAddress" | "buyLamports" | "slippageBps">,
   wallets: number,
 ): void {
-  const exceeded = (limit: string, asked: bigint | number, allowed: bigint | number | null): never => {
+  const exceeded = (limit: string, asked: string | number, allowed: string | number | null): never => {
     throw new CTOError("CTO_E_LIMIT_EXCEEDED", { limit, asked: String(asked), allowed: String(allowed) });
   };
   const { tokenAddress, buyLamports, slippageBps } = request;
-  if (above(buyLamports, limits.maxOperationLamports))
-    exceeded("lamports per operation", buyLamports, limits.maxOperationLamports);
+  const { maxOperationLamports } = limits;
+  if (maxOperationLamports !== null && buyLamports > maxOperationLamports)
+    exceeded("an operation", sol(buyLamports), sol(maxOperationLamports));
   if (above(wallets, limits.maxWallets)) exceeded("wallets per operation", wallets, limits.maxWallets);
   if (above(slippageBps, limits.maxSlippageBps))
     exceeded("slippage in bps", slippageBps, limits.maxSlippageBps);
@@ -118,8 +121,8 @@ export function spendingOf(leg: Pick<Leg, "lamports">, { lamports, spent }: Meas
 }
 
 const LIMIT_NAMES: Readonly<Record<Overspending["limit"], string>> = {
-  userDay: "lamports per user within 24 hours",
-  walletLifetime: "lamports per wallet, ever",
+  userDay: "a user within 24 hours",
+  walletLifetime: "a wallet, ever",
 };
 
 /** One reservation for each leg's buy. */
@@ -149,8 +152,8 @@ export async function reserve(
   const { limit, walletId, allowed, spent, asked } = refused;
   throw new CTOError("CTO_E_LIMIT_EXCEEDED", {
     limit: walletId === undefined ? LIMIT_NAMES[limit] : `${LIMIT_NAMES[limit]} (${walletId})`,
-    asked: `${asked} beside ${spent} already spent or reserved`,
-    allowed: String(allowed),
+    asked: `${sol(asked)} beside ${sol(spent)} already spent or reserved`,
+    allowed: sol(allowed),
   });
 }
 

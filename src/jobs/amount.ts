@@ -1,12 +1,9 @@
-/** SOL amounts become exact lamports at the door, and nowhere else; and how exact amounts are written for people. */
+/** SOL amounts become exact lamports at the door, and nowhere else; and how exact amounts of tokens are written for people. */
 import { lamports } from "@solana/kit";
 import type { Lamports } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
 
 const DECIMAL = /^(?<sign>[-+]?)(?<whole>\d*)\.?(?<fraction>\d*)(?:e(?<exponent>[-+]?\d{1,3}))?$/i;
-
-/** The lamports of one SOL. */
-export const LAMPORTS_PER_SOL = 1_000_000_000n;
 
 const invalid = (amount: unknown, reason: string): never => {
   throw new CTOError("CTO_E_AMOUNT_INVALID", { amount: String(amount).slice(0, 40), reason });
@@ -34,15 +31,6 @@ export function parseSol(amount: number | string): Lamports {
   if (remaining < 0) return invalid(amount, "it has more than nine decimals");
   if (significant.length + remaining > 19) return invalid(amount, "it is more SOL than there is");
   return lamports(BigInt(significant) * 10n ** BigInt(remaining));
-}
-
-/** Lamports as SOL in decimal text, without trailing zeros. */
-export function formatSol(amount: bigint): string {
-  const whole = amount / LAMPORTS_PER_SOL;
-  const fraction = String(amount % LAMPORTS_PER_SOL)
-    .padStart(9, "0")
-    .replace(/0+$/, "");
-  return fraction === "" ? String(whole) : `${whole}.${fraction}`;
 }
 
 /** Groups digits by three, exactly: amounts may be larger than a number can hold. */

@@ -3,8 +3,9 @@ import { type Address, isAddress } from "@solana/kit";
 import type { ZodError } from "zod";
 import type { Config } from "../config.ts";
 import { MODES, type OperationRequest, PLATFORMS } from "../engine/ports.ts";
+import { formatSol } from "../engine/sol.ts";
 import { CTOError } from "../errors/index.ts";
-import { formatSol, parseSol } from "./amount.ts";
+import { parseSol } from "./amount.ts";
 import { ctoJobSchema, enqueueOptionsSchema, modeSchema, platformSchema, prioritySchema } from "./types.ts";
 
 const WRAPPED_SOL = "So11111111111111111111111111111111111111112";

@@ -1,7 +1,7 @@
 /** How the journal's records look to callers: JSON-safe, lamports and token amounts as decimal strings. */
 import type { Halt, Leg, Operation, Step } from "../engine/ports.ts";
 import { type LegResult, type RecoveryResult, summarise, summariseRecovery } from "../engine/result.ts";
-import { formatSol } from "./amount.ts";
+import { formatSol } from "../engine/sol.ts";
 import type { CTOJob, CTOJobStatus, CTOLegResult, CTORecovery, CTOResult } from "./types.ts";
 
 /** The seed's job, as it was asked for. */

@@ -2,8 +2,9 @@
 import { isAddress } from "@solana/kit";
 import type { Command } from "commander";
 import { readConfig } from "../../config.ts";
+import { formatSol } from "../../engine/sol.ts";
 import { CTOError } from "../../errors/index.ts";
-import { formatSol, parseSol } from "../../jobs/amount.ts";
+import { parseSol } from "../../jobs/amount.ts";
 import { action } from "../action.ts";
 import { airdrop, openTestCluster } from "../airdrop.ts";
 

@@ -1,6 +1,7 @@
 /** `cto estimate`: what an operation would get and cost now. */
 import type { Command } from "commander";
-import { formatSol, grouped } from "../../jobs/amount.ts";
+import { formatSol } from "../../engine/sol.ts";
+import { grouped } from "../../jobs/amount.ts";
 import { withChainPorts } from "../../jobs/chain-ports.ts";
 import { estimate } from "../../jobs/estimate.ts";
 import type { CTOEstimate } from "../../jobs/types.ts";

@@ -2,8 +2,9 @@
 import type { Address } from "@solana/kit";
 import { type Command, InvalidArgumentError } from "commander";
 import type { Lamports, LimitSet } from "../../engine/ports.ts";
+import { formatSol } from "../../engine/sol.ts";
 import { CTOError } from "../../errors/index.ts";
-import { formatSol, parseSol } from "../../jobs/amount.ts";
+import { parseSol } from "../../jobs/amount.ts";
 import { type LimitChanges, type LimitsView, setLimits, viewLimits } from "../../jobs/limits.ts";
 import { action, withContext } from "../action.ts";
 import { solanaAddress, texts } from "../numbers.ts";

@@ -1,8 +1,9 @@
 /** `cto token create`: a token to try operations with, on the running localnet. */
 import { type Command, Option } from "commander";
 import { readConfig } from "../../config.ts";
+import { formatSol } from "../../engine/sol.ts";
 import { CTOError } from "../../errors/index.ts";
-import { formatSol, parseSol } from "../../jobs/amount.ts";
+import { parseSol } from "../../jobs/amount.ts";
 import { readLocalnetAddress } from "../../jobs/cluster-address.ts";
 import { localnetFile } from "../../jobs/context.ts";
 import { LAUNCH_VENUES, type LaunchVenue, launchToken } from "../../localnet/launch/index.ts";

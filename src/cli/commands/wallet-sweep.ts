@@ -1,8 +1,9 @@
 /** `cto wallets sweep`: all SOL of a user's buyer wallets back to the funding wallet, after a look and a confirmation. */
 import { createInterface } from "node:readline/promises";
 import type { Command } from "commander";
+import { formatSol } from "../../engine/sol.ts";
 import { CTOError } from "../../errors/index.ts";
-import { formatSol, parseSol } from "../../jobs/amount.ts";
+import { parseSol } from "../../jobs/amount.ts";
 import { withChainPorts } from "../../jobs/chain-ports.ts";
 import type { CTOContext } from "../../jobs/context.ts";
 import { previewSweep, type SweepPreview, startSweep } from "../../jobs/sweep-wallets.ts";

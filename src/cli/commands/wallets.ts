@@ -1,8 +1,8 @@
 /** `cto wallets`: generates, imports, attaches, lists and disables a user's wallets. Private keys go in sealed. */
 import { type Command, Option } from "commander";
 import type { Address, Wallet, WalletRole } from "../../engine/ports.ts";
+import { formatSol } from "../../engine/sol.ts";
 import { CTOError } from "../../errors/index.ts";
-import { formatSol } from "../../jobs/amount.ts";
 import { listWallets, readBalances } from "../../jobs/wallet-list.ts";
 import { attachWallet, generateWallets, importWallet, setWalletDisabled } from "../../jobs/wallets.ts";
 import { action, withContext } from "../action.ts";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { lamports } from "@solana/kit";
 import { readConfig } from "../../config.ts";
 import type { Address, Wallet } from "../../engine/ports.ts";
-import { LAMPORTS_PER_SOL } from "../../jobs/amount.ts";
+import { LAMPORTS_PER_SOL } from "../../engine/sol.ts";
 import { type CTOContext, closeInTurn, openContext } from "../../jobs/context.ts";
 import { type CTOWorker, createCTOWorker } from "../../jobs/cto-worker.ts";
 import { addUser } from "../../jobs/users.ts";

@@ -1,6 +1,7 @@
 /** The public receipt as a page: what was asked, by which rule, what every wallet did, and how to check it oneself. */
 import { html } from "ghtml";
-import { formatSol, formatTokens, grouped } from "../../jobs/amount.ts";
+import { formatSol } from "../../engine/sol.ts";
+import { formatTokens, grouped } from "../../jobs/amount.ts";
 import type { ClusterName } from "../../jobs/cluster-client.ts";
 import type { Receipt } from "../../receipts/index.ts";
 import { documentOf } from "./document.ts";

@@ -1,7 +1,7 @@
 /** Where a token trades, and what it costs now. */
 import { lamports } from "@solana/kit";
 import { z } from "zod";
-import { LAMPORTS_PER_SOL } from "../../jobs/amount.ts";
+import { LAMPORTS_PER_SOL } from "../../engine/sol.ts";
 import { readMarket } from "../../jobs/market.ts";
 import { amountSchema } from "../schemas/common.ts";
 import { marketSchema, mintSchema, platformSchema } from "../schemas/tokens.ts";

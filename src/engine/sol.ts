@@ -1,0 +1,13 @@
+/** Exact lamports, written for people. */
+
+/** The lamports of one SOL. */
+export const LAMPORTS_PER_SOL = 1_000_000_000n;
+
+/** Lamports as SOL in decimal text, without trailing zeros. */
+export function formatSol(amount: bigint): string {
+  const whole = amount / LAMPORTS_PER_SOL;
+  const fraction = String(amount % LAMPORTS_PER_SOL)
+    .padStart(9, "0")
+    .replace(/0+$/, "");
+  return fraction === "" ? String(whole) : `${whole}.${fraction}`;
+}
