@@ -100,6 +100,26 @@ it("says on the new-operation page that a limit is passed, before the button is 
   await page.getByLabel("Amount, SOL").fill("0.5");
   await page.getByText("Public: every transaction carries").waitFor();
   expect(await create.getAttribute("aria-disabled")).toBe("false");
+  await create.click();
+  await page.locator(".title").getByText("Completed", { exact: true }).waitFor();
+});
+
+it("counts what the user has spent within the day", async () => {
+  await page.goto("/app/limits?user=alice");
+  await page.getByText("Spent or reserved by alice within 24 hours: 0.5").waitFor();
+  await page.getByRole("button", { name: "Change for alice…" }).click();
+  await choose("SOL per user in 24 hours", "at most");
+  await amount("SOL per user in 24 hours").fill("0.8");
+  await set().click();
+  await dialog().waitFor({ state: "detached" });
+  await page.goto("/app/operations/new");
+  await page.getByLabel("User").selectOption("alice");
+  await page.getByLabel("Token").fill(system.stage.mint);
+  await page.getByLabel("Amount, SOL").fill("0.4");
+  await page.getByText("It would be refused, see below.").waitFor();
+  expect(await page.getByRole("alert").textContent()).toMatch(
+    /The limit on a user within 24 hours is 0\.8 SOL, and the operation asks for 0\.4 SOL beside 0\.5\d* SOL already spent/,
+  );
 });
 
 it("fits a narrow window, and nothing was logged", async () => {

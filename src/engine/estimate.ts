@@ -3,7 +3,7 @@ import { CTOError, isCTOError } from "../errors/index.ts";
 import { type LegShape, legCosts, WALLET_RENT_EXEMPT_MINIMUM } from "./costs.ts";
 import { draftBuy, lamportsOf, modeOf, type Payers, payerOf } from "./draft.ts";
 import { FUNDING_BATCH } from "./funding.ts";
-import { asAsked, type Limits, requireWithinLimits } from "./limits.ts";
+import { asAsked, type Limits, requireRoom, requireWithinLimits } from "./limits.ts";
 import {
   createPriceReader,
   lacksAccount,
@@ -21,6 +21,7 @@ import type {
   NewLeg,
   OperationRequest,
   Ports,
+  Spending,
   Survey,
   VenueCode,
   Wallet,
@@ -169,13 +170,14 @@ async function estimateFor(
 /**
  * @throws what refuses the operation before anything is signed: its mint, its route, its limits
  * @example
- * const { tokensOut } = await estimateOperation(ports, request, await directory.listWallets(request.userId));
+ * const { tokensOut } = await estimateOperation(ports, request, wallets, limits, await journal.readSpending(userId));
  */
 export async function estimateOperation(
   ports: Pick<Ports, "venues" | "chain">,
   request: OperationRequest,
   wallets: readonly Wallet[],
   limits: Limits,
+  spending: Spending,
 ): Promise<Estimate> {
   const { buyers, payers } = chooseParticipants(request, wallets);
   const survey = await ports.venues.survey(request.tokenAddress, [
@@ -184,6 +186,7 @@ export async function estimateOperation(
   ]);
   const legs = planLegs(request, buyers, survey);
   requireWithinLimits(limits, request, legs.length);
+  requireRoom(limits, spending, legs);
   try {
     return await estimateFor(ports, request, survey, legs, payers, limits);
   } catch (error) {

@@ -9,6 +9,7 @@ import type {
   OperationRequest,
   Overspending,
   Reservation,
+  Spending,
   Step,
   StoredLimits,
   TransactionDraft,
@@ -137,6 +138,36 @@ export const reservationsOf = (
     return step === undefined ? [] : [{ stepId: step.id, walletId: leg.walletId, lamports }];
   });
 
+function overspent({ limit, walletId, allowed, spent, asked }: Overspending): CTOError {
+  return new CTOError("CTO_E_LIMIT_EXCEEDED", {
+    limit: walletId === undefined ? LIMIT_NAMES[limit] : `${LIMIT_NAMES[limit]} (${walletId})`,
+    asked: `${sol(asked)} beside ${sol(spent)} already spent or reserved`,
+    allowed: sol(allowed),
+  });
+}
+
+/**
+ * Checks what legs ask for beside what their user and wallets have spent. For an estimate: nothing is reserved, and
+ * another operation may take the room meanwhile.
+ *
+ * @throws `CTO_E_LIMIT_EXCEEDED`
+ */
+export function requireRoom(
+  limits: Limits,
+  spending: Spending,
+  legs: readonly Pick<Leg, "walletId" | "lamports">[],
+): void {
+  const require = (refused: Omit<Overspending, "allowed">, allowed: bigint | null): void => {
+    if (allowed !== null && refused.spent + refused.asked > allowed) throw overspent({ ...refused, allowed });
+  };
+  const asked = legs.reduce((all, { lamports }) => all + lamports, 0n);
+  require({ limit: "userDay", spent: spending.dayLamports, asked }, limits.maxUserDayLamports);
+  for (const { walletId, lamports } of legs) {
+    const spent = spending.wallets.get(walletId) ?? 0n;
+    require({ limit: "walletLifetime", walletId, spent, asked: lamports }, limits.maxWalletLifetimeLamports);
+  }
+}
+
 /** @throws `CTO_E_LIMIT_EXCEEDED`; then nothing is reserved anew */
 export async function reserve(
   journal: Pick<Journal, "reserveSpending">,
@@ -148,13 +179,7 @@ export async function reserve(
     userDayLamports: limits.maxUserDayLamports,
     walletLifetimeLamports: limits.maxWalletLifetimeLamports,
   });
-  if (refused === null) return;
-  const { limit, walletId, allowed, spent, asked } = refused;
-  throw new CTOError("CTO_E_LIMIT_EXCEEDED", {
-    limit: walletId === undefined ? LIMIT_NAMES[limit] : `${LIMIT_NAMES[limit]} (${walletId})`,
-    asked: `${sol(asked)} beside ${sol(spent)} already spent or reserved`,
-    allowed: sol(allowed),
-  });
+  if (refused !== null) throw overspent(refused);
 }
 
 /** A leg that was not simulated is taken at its word. */

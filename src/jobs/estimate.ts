@@ -69,6 +69,9 @@ export async function estimate(
     throw new CTOError("CTO_E_USER_UNKNOWN", { userId: request.userId });
   }
   const limits = await readLimits({ config, journal }, request.userId);
-  const wallets = await journal.listWallets(request.userId);
-  return toEstimate(await estimateOperation(ports, request, wallets, limits));
+  const [wallets, spending] = await Promise.all([
+    journal.listWallets(request.userId),
+    journal.readSpending(request.userId),
+  ]);
+  return toEstimate(await estimateOperation(ports, request, wallets, limits, spending));
 }

@@ -4,6 +4,7 @@ import { lamports } from "@solana/kit";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { readConfig } from "../../src/config.ts";
 import { type CTOWorker, type CTOWorkerOptions, createCTOWorker } from "../../src/jobs/cto-worker.ts";
+import { estimate } from "../../src/jobs/estimate.ts";
 import { halt, resume, setLimits } from "../../src/jobs/limits.ts";
 import { cancel, enqueue, readStatus } from "../../src/jobs/operations.ts";
 import type { CTOJob } from "../../src/jobs/types.ts";
@@ -61,6 +62,25 @@ describe("limits", () => {
     expect(ended).toMatchObject({ status: "failed", failure: { code: "CTO_E_LIMIT_EXCEEDED" } });
     expect(signed()).toBe(0);
     expect((await stage.context.journal.readSpending(stage.userId)).dayLamports).toBe(0n);
+  });
+
+  it("count in an estimate what has been spent already", async () => {
+    stage = await openStage();
+    await workOn();
+    await setLimits(stage.context, stage.userId, { maxUserDayLamports: lamports(1_500_000_000n) });
+    const { jobId } = await enqueue(stage.context, jobOf(), 0, {});
+    expect(await stage.ended(jobId)).toMatchObject({ status: "completed" });
+    const ask = async (buyAmount: number) => {
+      if (worker === undefined) throw new Error("no worker");
+      return estimate(stage.context, worker.ports, jobOf({ buyAmount }));
+    };
+    await expect(ask(1)).rejects.toMatchObject({
+      code: "CTO_E_LIMIT_EXCEEDED",
+      context: { limit: "a user within 24 hours", allowed: "1.5 SOL" },
+    });
+    expect(await ask(0.25)).toMatchObject({ totalLamports: "250000000" });
+    await setLimits(stage.context, stage.userId, { maxWalletLifetimeLamports: lamports(400_000_000n) });
+    await expect(ask(0.25)).rejects.toThrow(/The limit on a wallet, ever \(w_[\w-]+\) is 0\.4 SOL/);
   });
 
   it("refuse at the door what could never pass, and leave the rest to the worker", async () => {

@@ -106,7 +106,7 @@ function Content({ id }: { id: string }) {
           <Legs operation={operation} steps={steps} decimals={decimals} />
           <div class="pair">
             <Timeline operation={operation} steps={steps} />
-            <Log events={events} state={state} />
+            <Log events={events} state={state} status={operation.status} />
           </div>
         </>
       )}

@@ -25,11 +25,13 @@ function sentence({ type, label, leg, status, ...event }: OperationEvent): strin
   return `Leg ${leg}: return of funds ${stepWord(status)}`;
 }
 
-export const Log = ({ events, state }: { events: readonly OperationEvent[]; state: StreamState }) => (
+type Props = { events: readonly OperationEvent[]; state: StreamState; status: OperationStatus };
+
+export const Log = ({ events, state, status }: Props) => (
   <section class="panel" aria-labelledby="log-title">
     <div class="panel-head">
       <h2 id="log-title">Events</h2>
-      <span class="muted">{STATE_WORDS[state]}</span>
+      <span class="muted">{status === "needs_review" ? "Until a decision" : STATE_WORDS[state]}</span>
     </div>
     {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a list that scrolls must be reachable by keyboard */}
     <ol class="log" tabIndex={0} aria-label="Events, the newest first">
