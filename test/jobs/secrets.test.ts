@@ -9,6 +9,7 @@ import CryptoJS from "crypto-js";
 import { Redis } from "ioredis";
 import pg from "pg";
 import { pino } from "pino";
+import { io } from "socket.io-client";
 import { afterEach, describe, expect, inject, it } from "vitest";
 import { readConfig } from "../../src/config.ts";
 import { toFailure } from "../../src/errors/index.ts";
@@ -250,6 +251,52 @@ async function askEverything({ env }: Site, jobId: string, said: string[]): Prom
   expect(said.join("\n").includes(password.slice(0, 12))).toBe(false);
 }
 
+type Listening = {
+  readonly base: string;
+  readonly apiKey: string;
+  readonly jobId: string;
+  readonly privateKey: string;
+};
+
+/** Every event of an operation over Socket.IO, what a wrong key hears, and what keys in messages are answered. */
+async function listen({ base, apiKey, jobId, privateKey }: Listening, said: string[]): Promise<void> {
+  const open = (key: string) => {
+    const socket = io(base, {
+      auth: { key },
+      forceNew: true,
+      reconnection: false,
+      transports: ["websocket"],
+    });
+    closers.push(async () => socket.disconnect());
+    return socket;
+  };
+  const refused = open(`${apiKey.slice(0, -1)}x`);
+  said.push(
+    await new Promise<string>((resolve, reject) => {
+      refused.on("connect", () => reject(new Error("a wrong key was let in")));
+      refused.on("connect_error", (error) => resolve(inspect(error, { depth: null })));
+    }),
+  );
+  const socket = open(apiKey);
+  const ended = new Promise<void>((resolve) => {
+    socket.onAny((name: string, event: unknown) => {
+      said.push(`${name} ${JSON.stringify(event)}`);
+      if (name === "cto:result") resolve();
+    });
+  });
+  for (const wrong of [{ operationId: privateKey }, { operationId: jobId, key: privateKey, after: -1 }]) {
+    const answer = await socket.emitWithAck("subscribe", wrong);
+    expect(answer).toMatchObject({ ok: false });
+    said.push(JSON.stringify(answer));
+  }
+  expect(await socket.emitWithAck("subscribe", { operationId: jobId })).toMatchObject({ ok: true });
+  await ended;
+  const stream = await fetch(`${base}/v1/operations/${jobId}/events`, {
+    headers: { authorization: `Bearer ${apiKey}`, accept: "text/event-stream" },
+  });
+  said.push(await stream.text());
+}
+
 /** The API with its keys, right and wrong, and with a key in a body. */
 async function askApi(site: Site, server: RunningCli, jobId: string, said: string[]): Promise<void> {
   const { env, planted } = site;
@@ -287,6 +334,7 @@ async function askApi(site: Site, server: RunningCli, jobId: string, said: strin
   expect(await ask("POST", "/v1/users/alice/wallets/import", apiKey, body)).toBe(409);
   expect(await ask("POST", "/v1/users/planted/wallets/import", apiKey, { ...body, role: "thief" })).toBe(400);
   expect(await ask("POST", "/v1/operations", apiKey, { privateKey, userId: "planted" })).toBe(400);
+  await listen({ base, apiKey, jobId, privateKey }, said);
   const session = await fetch(`${base}/v1/session`, {
     method: "POST",
     headers: { "content-type": "application/json", origin: base, "x-cto-requested-with": "dashboard" },
@@ -300,7 +348,7 @@ async function askApi(site: Site, server: RunningCli, jobId: string, said: strin
 
 describe.each(JOURNALS)("with the journal on %s, every place that holds a secret", (name, options) => {
   it(
-    "keeps it: none is in logs, database, Redis, events, receipts, answers or errors",
+    "keeps it: none is in logs, database, Redis, events, sockets, receipts, answers or errors",
     async () => {
       const site = await openSite(options);
       const { stage, env, redis, planted } = site;
@@ -357,6 +405,7 @@ describe.each(JOURNALS)("with the journal on %s, every place that holds a secret
       };
       // What was searched is what was meant: each store holds what it must hold.
       expect(stores["what was said"]).toContain("operation ended");
+      expect(stores["what was said"]).toContain('cto:leg {"');
       for (const address of addresses) expect(stores["what was said"]).toContain(address);
       expect(stores[name]).toContain(good.jobId);
       expect(stores[name]).toContain("cto-box:2:");

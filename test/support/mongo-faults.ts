@@ -18,6 +18,9 @@ export const MONGO_FAULTS = {
 } as const;
 export type MongoFault = keyof typeof MONGO_FAULTS;
 
+/** No fault of the server: the writer stands at the write, which is not carried out, until somebody ends it. */
+const HELD = { code: null, name: "", carriedOut: false } as const;
+
 export type Command = Readonly<Record<string, unknown>>;
 
 export type FaultyMongo = {
@@ -52,13 +55,13 @@ const refusal = (to: Buffer, code: number, codeName: string): Buffer => {
 /** @param strikes tells of each command, its documents included, whether it is struck */
 export async function openFaultyMongo(
   target: string,
-  fault: MongoFault,
+  fault: MongoFault | "holds",
   strikes: (command: Command, text: string) => boolean,
 ): Promise<FaultyMongo> {
   const { hostname, port } = new URL(target);
   const sockets = new Set<Socket>();
   let struck = 0;
-  const { code, name, carriedOut } = MONGO_FAULTS[fault];
+  const { code, name, carriedOut } = fault === "holds" ? HELD : MONGO_FAULTS[fault];
   const server = createServer((client) => {
     const upstream = connect(Number(port), hostname);
     const swallowed = new Map<number, Buffer>();
