@@ -112,8 +112,9 @@ async function findCases(world: World, options: Options): Promise<{ cases: Case[
   return { cases: sample(chosen, options.sample ?? chosen.length), all: all.length };
 }
 
-const describe = ({ case: item, reached, status, resigned, violations, ms }: Outcome): string => {
-  const end = reached ? (status ?? "none") : "point not reached";
+const describe = ({ case: item, reached, status, failure, resigned, violations, ms }: Outcome): string => {
+  const why = failure === null ? "" : ` with ${failure}`;
+  const end = reached ? `${status ?? "none"}${why}` : "point not reached";
   const again = resigned > 0 ? `, ${resigned} signed again` : "";
   const place = `${item.backend} ${item.mode} ${item.fault} at ${item.point}`;
   return [

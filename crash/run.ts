@@ -32,6 +32,8 @@ export type Outcome = {
   readonly reached: boolean;
   /** Null: the caller was killed before acceptance, and accepted it afterwards is nothing. */
   readonly status: Operation["status"] | null;
+  /** What the operation failed with: a fork may take away the very quote that it was to sign, and that is no violation. */
+  readonly failure: string | null;
   /** Attempts signed beyond the first of a leg. */
   readonly resigned: number;
   readonly violations: readonly string[];
@@ -226,6 +228,7 @@ async function carryOutOn(world: World, lane: Lane, item: Case, server: Database
       case: item,
       reached,
       status: operation?.status ?? null,
+      failure: operation?.failure ? `${operation.failure.code}: ${operation.failure.message}` : null,
       resigned: steps.reduce((all, { attempts }) => all + Math.max(0, attempts.length - 1), 0),
       violations,
       ms: performance.now() - began,
@@ -243,7 +246,7 @@ export async function carryOut(world: World, lane: Lane, item: Case): Promise<Ou
     return await carryOutOn(world, lane, item, fragile?.server ?? world.steady);
   } catch (error) {
     const violations = [`the run broke: ${error instanceof Error ? error.message : String(error)}`];
-    return { case: item, reached: true, status: null, resigned: 0, violations, ms: 0 };
+    return { case: item, reached: true, status: null, failure: null, resigned: 0, violations, ms: 0 };
   } finally {
     fragile?.release();
   }
