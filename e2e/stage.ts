@@ -1,6 +1,7 @@
 /** The system in parts, in this process: so that a test may put something between a worker and its chain. */
 import { resolve } from "node:path";
 import { createApiKey } from "../src/jobs/api-keys.ts";
+import { closeInTurn } from "../src/jobs/context.ts";
 import { type CTOWorkerOptions, createCTOWorker } from "../src/jobs/cto-worker.ts";
 import { startServer } from "../src/server/listen.ts";
 import { openStage, type Stage, type StageOptions } from "../test/support/stage.ts";
@@ -20,24 +21,24 @@ type Options = StageOptions & {
 
 export async function startStagedSystem({ worker, corsOrigins, ...of }: Options = {}): Promise<StagedSystem> {
   const stage = await openStage(of);
-  const { secret } = await createApiKey(stage.context, { name: "e2e admin", scopes: ["admin"] });
-  const config = {
-    ...stage.config,
-    CTO_HTTP_PORT: 0,
-    ...(corsOrigins === undefined ? {} : { CTO_CORS_ORIGINS: corsOrigins }),
-  };
-  const context = { ...stage.context, config };
-  const working = await createCTOWorker({ context, ...worker?.(stage) });
-  const server = await startServer(context, { version: "0.0.0-test", webRoot: resolve("dist/web") });
-  return {
-    stage,
-    url: server.url.replace(/\/$/, ""),
-    adminKey: secret,
-    home: config.CTO_HOME,
-    async close() {
-      await server.close();
-      await working.close();
-      await stage.close();
-    },
-  };
+  const closers: (() => Promise<unknown>)[] = [() => stage.close()];
+  const close = () => closeInTurn(closers.splice(0));
+  try {
+    const { secret } = await createApiKey(stage.context, { name: "e2e admin", scopes: ["admin"] });
+    const config = {
+      ...stage.config,
+      CTO_HTTP_PORT: 0,
+      ...(corsOrigins === undefined ? {} : { CTO_CORS_ORIGINS: corsOrigins }),
+    };
+    const context = { ...stage.context, config };
+    const working = await createCTOWorker({ context, ...worker?.(stage) });
+    closers.push(() => working.close());
+    const server = await startServer(context, { version: "0.0.0-test", webRoot: resolve("dist/web") });
+    closers.push(() => server.close());
+    const url = server.url.replace(/\/$/, "");
+    return { stage, url, adminKey: secret, home: config.CTO_HOME, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }
