@@ -25,7 +25,10 @@ export function startSweeper({ queue, scheduler }: World, process: Process, jour
     const inReview = await journal.listOperations({ statuses: ["needs_review"], limit: 500 });
     const before = dateAt(scheduler.now - REVIEW_AGAIN_MS).getTime();
     const due = inReview.filter(({ finishedAt }) => (finishedAt?.getTime() ?? 0) <= before);
-    for (const { id } of [...open, ...due]) if (!queue.has(id)) queue.add(id);
+    const recovering = await journal.listRecoveries("requested", 500);
+    const undecided = await journal.listRecoveries("needs_review", 500);
+    const again = undecided.filter(({ recovery }) => (recovery?.at.getTime() ?? 0) <= before);
+    for (const { id } of [...open, ...due, ...recovering, ...again]) if (!queue.has(id)) queue.add(id);
   });
 }
 

@@ -2,19 +2,21 @@
 import { createBlockhashCache } from "../src/chain/blockhash.ts";
 import { gatherEvidence } from "../src/chain/evidence.ts";
 import { readStatuses } from "../src/chain/statuses.ts";
-import type { Chain, Signature, SignatureView } from "../src/engine/ports.ts";
-import { BLOCKHASH_LIFE } from "./cluster.ts";
+import type { Address, Chain, Lamports, Signature, SignatureView, Simulation } from "../src/engine/ports.ts";
+import { createReads, type ReadBlock } from "./accounts.ts";
+import { BLOCKHASH_LIFE, type Block } from "./cluster.ts";
 import type { Faults } from "./faults.ts";
+import { balanceOf, execute } from "./ledger.ts";
 import type { Process } from "./process.ts";
 import { blockhashWatcher } from "./promises.ts";
 import { SimRpc } from "./rpc.ts";
-import { balancesAfter, compose, readTransaction, type SimTransaction, tokensAfter } from "./transaction.ts";
+import { compose, readMessage, readTransaction, type SimTransaction } from "./transaction.ts";
 import type { World } from "./world.ts";
 
 /** How often a watched signature is looked at, ms. */
 const LOOK_MS = { confirmed: 600, finalized: 3_000 };
 
-export function createSimChain(world: World, process: Process): Chain {
+export function createSimChain(world: World, process: Process, readBlock: ReadBlock): Chain {
   const { cluster, faults, scheduler } = world;
   const rpc = new SimRpc(process, faults, scheduler, world.endpoints);
   const blockhashes = createBlockhashCache(rpc, { now: () => scheduler.now });
@@ -28,21 +30,22 @@ export function createSimChain(world: World, process: Process): Chain {
     findAccounts: async () => ({ slot: 0n, accounts: new Map() }),
     gatherEvidence: (signatures) =>
       gatherEvidence(rpc, signatures, { quorum: world.quorum, sleep: (ms) => process.sleep(ms) }),
-    readTokenAccounts: async () => new Map(),
+    ...createReads(world, process, rpc, readBlock),
     findTokenAccounts: async () => [],
-    readTransaction: async () => null,
-    fetchAccounts: async () => ({ slot: 0n, accounts: new Map() }),
     computeUnitPrice: () => process.call("rpc.getRecentPrioritizationFees", async () => 1_000n),
     maxComputeUnitPrice: 1_000_000n,
     compose,
     simulate: (transaction, watch) =>
       process.call("rpc.simulateTransaction", () =>
-        rpc.request("simulateTransaction", () => ({
-          unitsConsumed: 100_000,
-          failure: null,
-          balancesAfter: balancesAfter(transaction, watch),
-          tokensAfter: tokensAfter(transaction),
-        })),
+        rpc.request("simulateTransaction", () => {
+          const block = readBlock();
+          for (const address of watch) {
+            const told = process.surveyed.get(address);
+            if (told !== undefined && told > balanceOf(block.ledger, address))
+              world.tally.outdated.add(address);
+          }
+          return simulateOn(block, transaction, watch);
+        }),
       ),
     broadcast(wire, { preflight }) {
       const transaction = readTransaction(wire);
@@ -57,6 +60,24 @@ export function createSimChain(world: World, process: Process): Chain {
       );
     },
     watch: (signature, options) => watch(rpc, world, process, signature, options),
+  };
+}
+
+function simulateOn(
+  { ledger }: Block,
+  transaction: Parameters<Chain["simulate"]>[0],
+  watch: readonly Address[],
+): Simulation {
+  const executed = execute(ledger, readMessage(transaction), false);
+  const after = executed?.ledger ?? ledger;
+  return {
+    unitsConsumed: 100_000,
+    failure:
+      executed === null || executed.failed
+        ? { error: "InsufficientFunds", message: "too few lamports" }
+        : null,
+    balancesAfter: new Map(watch.map((address): [Address, Lamports] => [address, balanceOf(after, address)])),
+    tokensAfter: after.tokens,
   };
 }
 

@@ -3,9 +3,10 @@
  * replace blocks which are not final. It knows nothing of the engine.
  */
 import { getBase58Decoder } from "@solana/kit";
-import type { Signature } from "../src/engine/ports.ts";
+import type { AccountChange, Signature } from "../src/engine/ports.ts";
 import type { Faults } from "./faults.ts";
-import { createPool, type Pool } from "./pool.ts";
+import { execute, type Ledger } from "./ledger.ts";
+import { createPool, type Pool, type Taken } from "./pool.ts";
 import type { Random } from "./random.ts";
 import type { Trace } from "./trace.ts";
 import type { SimTransaction } from "./transaction.ts";
@@ -17,7 +18,11 @@ export const SLOT_MS = 400;
 export const BLOCKHASH_LIFE = 150;
 const FINALITY = 32;
 
-export type Landing = { readonly transaction: SimTransaction; readonly failed: boolean };
+export type Landing = {
+  readonly transaction: SimTransaction;
+  readonly failed: boolean;
+  readonly changes: readonly AccountChange[];
+};
 
 export type Block = {
   readonly slot: number;
@@ -25,6 +30,8 @@ export type Block = {
   readonly parent: Block | null;
   readonly blockhash: string;
   readonly landings: readonly Landing[];
+  /** What everybody holds after it. */
+  readonly ledger: Ledger;
 };
 
 /** What a node that is up to date at some moment knows. */
@@ -44,6 +51,19 @@ const blockhashOf = (number: number): string => {
   return made;
 };
 
+/** In the order they were taken in. One whose payer cannot pay its fee is left out. */
+function landAll(before: Ledger, taken: readonly Taken[]): Pick<Block, "landings" | "ledger"> {
+  const landings: Landing[] = [];
+  let ledger = before;
+  for (const { transaction, doomed } of taken) {
+    const executed = execute(ledger, transaction, doomed);
+    if (executed === null) continue;
+    landings.push({ transaction, failed: executed.failed, changes: executed.changes });
+    ledger = executed.ledger;
+  }
+  return { landings, ledger };
+}
+
 /** Told of every block that is ever made, on whichever fork: the oracle listens here. */
 export type OnBlock = (block: Block) => void;
 
@@ -61,6 +81,7 @@ export class Cluster {
   /** Where a signature ever landed, on any fork. */
   readonly #landings = new Map<Signature, Block[]>();
   readonly #skipRate: number;
+  readonly #initial: Ledger;
   /** The height that the next slot makes again, if somebody has asked for it. */
   #asked: number | null = null;
   /** A fork at a transaction's expiry comes when its last block is this close to being final. */
@@ -69,7 +90,8 @@ export class Cluster {
   #slot = 0;
   #forks = 0;
 
-  constructor(random: Random, faults: Faults, trace: Trace, onBlock: OnBlock) {
+  constructor(random: Random, faults: Faults, trace: Trace, initial: Ledger, onBlock: OnBlock) {
+    this.#initial = initial;
     this.#random = random;
     this.#faults = faults;
     this.#trace = trace;
@@ -163,11 +185,12 @@ export class Cluster {
     return tip;
   }
 
-  #append(landings: readonly Landing[], slot = this.#slot): void {
+  #append(taken: readonly Taken[], slot = this.#slot): void {
     this.#made += 1;
     const parent = this.#chain.at(-1) ?? null;
+    const { landings, ledger } = landAll(parent?.ledger ?? this.#initial, taken);
     const height = parent === null ? 0 : parent.height + 1;
-    const block: Block = { slot, height, parent, blockhash: blockhashOf(this.#made), landings };
+    const block: Block = { slot, height, parent, blockhash: blockhashOf(this.#made), landings, ledger };
     this.#chain.push(block);
     this.#blocks.set(block.blockhash, block);
     for (const { transaction, failed } of landings) {
@@ -183,7 +206,7 @@ export class Cluster {
   }
 
   /** What the next block of this height includes: once per fork, within the window. */
-  #take(height: number): Landing[] {
+  #take(height: number): Taken[] {
     const tip = { tip: this.#tip, finalizedHeight: 0 };
     return this.#pool.take(height, (transaction) => {
       const origin = this.#blocks.get(transaction.blockhash);

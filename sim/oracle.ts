@@ -2,14 +2,18 @@
  * The judge. It reads the chain and the accepted requests, and nothing of the engine's mind; only in the end it holds
  * what the journal claims about each leg against the chain. It computes shares and reads memos by rules of its own.
  */
-import type { StepStatus } from "../src/engine/ports.ts";
+import type { Address, Step } from "../src/engine/ports.ts";
 import type { Block, Cluster, Landing } from "./cluster.ts";
-import type { Accepted } from "./scenario.ts";
+import type { Accepted, Scenario } from "./scenario.ts";
+import type { SimTransaction } from "./transaction.ts";
 
-const MEMO = /^cto:1:([A-Za-z0-9_-]+):buy:(\d+)\/(\d+)$/;
+const MEMO = /^cto:1:([A-Za-z0-9_-]+):(buy|fund|recover):(\d+)\/(\d+)$/;
 
-/** What the journal says of one leg when all is over. */
-export type Claim = { readonly operationId: string; readonly leg: number; readonly status: StepStatus };
+/** What the journal says of one step when all is over. */
+export type Claim = Pick<Step, "operationId" | "kind" | "leg" | "status">;
+
+const keyOf = ({ operationId, kind, leg }: Pick<Claim, "operationId" | "kind" | "leg">): string =>
+  kind === "buy" ? `${operationId}#${leg}` : `${operationId}.${kind}#${leg}`;
 
 /** The floor of each share, and the lamports left over to the first legs, one each. */
 export function sharesOf({ request: { buyLamports, weights }, buyers }: Accepted): bigint[] {
@@ -20,12 +24,24 @@ export function sharesOf({ request: { buyLamports, weights }, buyers }: Accepted
   return shares.map((share, at) => (at < rest ? share + 1n : share));
 }
 
+type Seen = Landing & { readonly block: Block };
+
+/** What a leg's funding may be more than its share: three fees, a rent, and what a wallet must hold, roughly. */
+const MOST_AHEAD = 5_000_000n;
+
 export class Oracle {
   readonly #requests = new Map<string, Accepted>();
-  /** By `operation#leg`: every block, on any fork, in which a buy of it succeeded. */
-  readonly #landed = new Map<string, { readonly block: Block; readonly signature: string }[]>();
+  readonly #wallets: Scenario["wallets"];
+  readonly #balances: Scenario["balances"];
+  /** By step: every block, on any fork, that has a transaction of it, failed ones included. */
+  readonly #seen = new Map<string, Seen[]>();
   readonly #limits = new Map<string, bigint>();
   readonly violations: string[] = [];
+
+  constructor({ wallets, balances }: Pick<Scenario, "wallets" | "balances">) {
+    this.#wallets = wallets;
+    this.#balances = balances;
+  }
 
   limit(userId: string, lamports: bigint): void {
     this.#limits.set(userId, lamports);
@@ -38,39 +54,101 @@ export class Oracle {
   /** Every block of every fork passes here. */
   see(block: Block, cluster: Cluster): void {
     for (const landing of block.landings) {
-      const key = this.#check(landing);
-      if (key === null || landing.failed) continue;
-      const earlier = this.#landed.get(key) ?? [];
-      const { signature } = landing.transaction;
-      // On one fork: two different transactions, or one transaction twice, are both a double buy.
-      if (earlier.some((other) => cluster.isAncestor(other.block, block))) {
+      const step = this.#check(landing);
+      if (step === null) continue;
+      const key = keyOf(step);
+      const earlier = this.#seen.get(key) ?? [];
+      this.#seen.set(key, [...earlier, { ...landing, block }]);
+      if (landing.failed) continue;
+      // On one fork: two different transactions, or one transaction twice, are both a double.
+      if (earlier.some((other) => !other.failed && cluster.isAncestor(other.block, block))) {
         this.violations.push(`${key} landed twice on one fork, the second time at height ${block.height}`);
       }
-      this.#landed.set(key, [...earlier, { block, signature }]);
+      if (step.kind === "recover") this.#checkReturn(step, landing, block, cluster);
     }
   }
 
-  /** Memo, buyer and amount are what was asked for. Answers `operation#leg`. */
-  #check({ transaction: { memo, memoSigner, lamports, signature } }: Landing): string | null {
-    const [, id = "", leg, legs] = MEMO.exec(memo) ?? [];
+  /** Memo, wallets and amounts are what was asked for. Answers the step. */
+  #check({ transaction }: Landing): Omit<Claim, "status"> | null {
+    const { memo, memoSigner, signature } = transaction;
+    const [, id = "", kind = "", place, places] = MEMO.exec(memo) ?? [];
     const accepted = this.#requests.get(id);
     const say = (what: string): null => {
-      this.violations.push(`transaction ${signature.slice(0, 8)} ${what}`);
+      this.violations.push(`transaction ${signature.slice(0, 8)} ${what}: "${memo}"`);
       return null;
     };
-    if (accepted === undefined) return say(`has no memo of an accepted operation: "${memo}"`);
-    if (Number(legs) !== accepted.buyers.length) return say(`says ${legs} legs: "${memo}"`);
-    if (accepted.buyers[Number(leg) - 1] !== memoSigner) return say(`is signed by another wallet: "${memo}"`);
-    if (sharesOf(accepted)[Number(leg) - 1] !== lamports)
-      return say(`spends ${lamports} lamports: "${memo}"`);
-    return `${id}#${leg}`;
+    if (accepted === undefined) return say("has no memo of an accepted operation");
+    const leg = Number(place);
+    const step = { operationId: id, kind: kind as Claim["kind"], leg };
+    if (kind === "fund") {
+      const wrong = this.#wrongFunding(accepted, transaction);
+      return wrong === null ? step : say(wrong);
+    }
+    const buyer = accepted.buyers[leg - 1];
+    if (Number(places) !== accepted.buyers.length) return say(`says ${places} legs`);
+    if (buyer !== memoSigner) return say("is signed by another wallet");
+    const wrong =
+      kind === "buy" ? this.#wrongBuy(accepted, leg, transaction) : this.#wrongReturn(accepted, transaction);
+    return wrong === null ? step : say(wrong);
+  }
+
+  #wrongBuy(accepted: Accepted, leg: number, { lamports, mint, transfers, memoSigner }: SimTransaction) {
+    if (sharesOf(accepted)[leg - 1] !== lamports) return `spends ${lamports} lamports`;
+    if (mint !== accepted.request.tokenAddress) return `buys ${mint}`;
+    const funding = this.#fundingOf(accepted);
+    const isOwn = transfers.every(({ from, to }) => from === funding && to === memoSigner);
+    return isOwn ? null : "moves money elsewhere";
+  }
+
+  /** Straight from the user's funding wallet to each buyer, once, what its share needs. */
+  #wrongFunding(accepted: Accepted, { lamports, memoSigner, transfers }: SimTransaction) {
+    const funding = this.#fundingOf(accepted);
+    if (accepted.request.mode !== "standard" || memoSigner !== funding) return "funds from another wallet";
+    if (lamports !== 0n || transfers.length !== accepted.buyers.length) return "is no funding of all buyers";
+    const shares = sharesOf(accepted);
+    const isRight = transfers.every(({ from, to, lamports: amount }, at) => {
+      const share = shares[at] ?? 0n;
+      return from === funding && to === accepted.buyers[at] && amount > share && amount <= share + MOST_AHEAD;
+    });
+    return isRight ? null : "funds with another amount or another wallet";
+  }
+
+  #wrongReturn(accepted: Accepted, { feePayer, lamports, memoSigner, transfers }: SimTransaction) {
+    const funding = this.#fundingOf(accepted);
+    const isOwn = transfers.every(({ from, to }) => from === memoSigner && to === funding);
+    return isOwn && feePayer === funding && lamports === 0n ? null : "returns money elsewhere";
+  }
+
+  #fundingOf({ request: { userId } }: Accepted): Address | undefined {
+    return this.#wallets.find((wallet) => wallet.userId === userId && wallet.role === "funding")?.address;
+  }
+
+  /** No more goes back than the funding had brought to this wallet, and the leg's buys have left of it on this fork. */
+  #checkReturn(
+    { operationId, leg }: Omit<Claim, "status">,
+    { transaction }: Landing,
+    block: Block,
+    cluster: Cluster,
+  ) {
+    const { memoSigner: wallet } = transaction;
+    const before = (operation: string, kind: Claim["kind"], step: number): Seen[] =>
+      (this.#seen.get(keyOf({ operationId: operation, kind, leg: step })) ?? []).filter((seen) =>
+        cluster.isAncestor(seen.block, block),
+      );
+    const funds = before(operationId, "fund", 1);
+    const spent = funds.some(({ failed }) => !failed) ? before(operationId, "buy", leg) : [];
+    const left = [...funds, ...spent].reduce((sum, seen) => sum + gainOf(wallet, seen), 0n);
+    const returned = transaction.transfers.reduce((sum, { lamports }) => sum + lamports, 0n);
+    if (returned > left)
+      this.violations.push(`${operationId}#${leg} returned ${returned} lamports, having ${left} left`);
   }
 
   /** When nothing can land any more: claims and spending against the final chain. */
   conclude(cluster: Cluster, claims: readonly Claim[]): void {
     const { tip } = cluster.view(0);
     const onChain = (key: string): number =>
-      (this.#landed.get(key) ?? []).filter(({ block }) => cluster.isAncestor(block, tip)).length;
+      (this.#seen.get(key) ?? []).filter(({ block, failed }) => !failed && cluster.isAncestor(block, tip))
+        .length;
     const spentBy = new Map<string, bigint>();
     for (const [id, accepted] of this.#requests) {
       const shares = sharesOf(accepted);
@@ -84,8 +162,9 @@ export class Oracle {
       const spent = spentBy.get(userId) ?? 0n;
       if (spent > limit) this.violations.push(`${userId} spent ${spent} lamports, the limit being ${limit}`);
     }
-    for (const { operationId, leg, status } of claims) {
-      const key = `${operationId}#${leg}`;
+    this.#checkOwn(tip, cluster);
+    for (const { status, ...step } of claims) {
+      const key = keyOf(step);
       const count = onChain(key);
       const isLanded = status === "confirmed" || status === "finalized";
       const isDead = status === "failed" || status === "cancelled" || status === "ready";
@@ -94,4 +173,28 @@ export class Oracle {
       if (isDead && count !== 0) this.violations.push(`${key} is ${status}, but is on chain`);
     }
   }
+
+  /** A buyer wallet keeps what it had in the beginning, but for what it has paid for itself. */
+  #checkOwn(tip: Block, cluster: Cluster): void {
+    for (const { address, role } of this.#wallets) {
+      if (role === "funding") continue;
+      const own = [...this.#seen.values()]
+        .flat()
+        .filter(({ transaction }) => this.#paysForItself(transaction, address))
+        .filter(({ block }) => cluster.isAncestor(block, tip))
+        .reduce((sum, seen) => sum + gainOf(address, seen), this.#balances.get(address) ?? 0n);
+      const has = tip.ledger.lamports.get(address) ?? 0n;
+      if (has < own) this.violations.push(`${address} has ${has} lamports, and had ${own} of its own`);
+    }
+  }
+
+  #paysForItself({ memo, feePayer }: SimTransaction, address: Address): boolean {
+    const request = this.#requests.get(MEMO.exec(memo)?.[1] ?? "")?.request;
+    return request?.mode === "prefunded" && feePayer === address;
+  }
 }
+
+const gainOf = (wallet: Address, { changes }: Landing): bigint =>
+  changes
+    .filter(({ address }) => address === wallet)
+    .reduce((sum, { before, after }) => sum + after - before, 0n);

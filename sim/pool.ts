@@ -1,6 +1,5 @@
 /** Transactions that have been sent and may yet land: leaders take them at once, late, at the very last, or never. */
 import type { Signature } from "../src/engine/ports.ts";
-import type { Landing } from "./cluster.ts";
 import type { Faults } from "./faults.ts";
 import type { Random } from "./random.ts";
 import type { SimTransaction } from "./transaction.ts";
@@ -10,10 +9,13 @@ type Waiting = {
   mood: "normal" | "late" | "doomed" | "dropped" | "rushed";
 };
 
+/** What a block includes; one that is doomed fails there, whatever the balances are. */
+export type Taken = { readonly transaction: SimTransaction; readonly doomed: boolean };
+
 export type Pool = {
   add(transaction: SimTransaction): void;
   /** Answers what a block includes. `lastHeight` is null for what cannot be in it. */
-  take(height: number, lastHeightOf: (transaction: SimTransaction) => number | null): Landing[];
+  take(height: number, lastHeightOf: (transaction: SimTransaction) => number | null): Taken[];
   /** A fork gave these back: some nodes still have them. */
   returned(transactions: readonly SimTransaction[]): void;
   get(signature: Signature): SimTransaction | undefined;
@@ -49,7 +51,7 @@ export function createPool(random: Random, faults: Faults): Pool {
     return random.chance(inclusion);
   };
 
-  const hasFailed = ({ mood }: Waiting): boolean =>
+  const isDoomed = ({ mood }: Waiting): boolean =>
     mood === "doomed" || (mood !== "rushed" && faults.strikes("transaction fails on chain"));
 
   return {
@@ -60,11 +62,11 @@ export function createPool(random: Random, faults: Faults): Pool {
       else if (known.mood === "dropped" && random.chance(SECOND_CHANCE)) known.mood = moodOf();
     },
     take(height, lastHeightOf) {
-      const taken: Landing[] = [];
+      const taken: Taken[] = [];
       for (const entry of waiting.values()) {
         const lastHeight = lastHeightOf(entry.transaction);
         if (lastHeight === null || !isTaken(entry, height, lastHeight)) continue;
-        taken.push({ transaction: entry.transaction, failed: hasFailed(entry) });
+        taken.push({ transaction: entry.transaction, doomed: isDoomed(entry) });
       }
       return taken;
     },

@@ -2,6 +2,7 @@
  * One worker's operating-system process, as far as faults can see it: every answer that reaches it passes its gate,
  * where it may be late, where the process may be frozen for longer than its lease, or dead for good.
  */
+import type { Address } from "../src/engine/ports.ts";
 import type { Faults } from "./faults.ts";
 import type { Random } from "./random.ts";
 import type { Scheduler } from "./scheduler.ts";
@@ -25,6 +26,8 @@ export class Process {
   #dead = false;
   /** When an endpoint last kept the truth from this process, virtual ms. */
   troubledAt = Number.NEGATIVE_INFINITY;
+  /** What its last survey told of each wallet, lamports. */
+  readonly surveyed = new Map<Address, bigint>();
 
   constructor(
     name: string,

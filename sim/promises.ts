@@ -2,9 +2,9 @@
  * What the engine owes its callers at the very moments of signing and of journaling what was signed. The chain alone
  * cannot show it: bytes that were signed against an order, and then never sent, would land nowhere.
  */
-import type { OperationStatus, Step, UnsignedTransaction } from "../src/engine/ports.ts";
+import type { OperationStatus, Step, StepStatus, UnsignedTransaction } from "../src/engine/ports.ts";
 import type { Process } from "./process.ts";
-import { readMessage } from "./transaction.ts";
+import { readMessage, stepOf } from "./transaction.ts";
 import type { World } from "./world.ts";
 
 /** What callers have ordered, and been answered. */
@@ -13,6 +13,8 @@ export type Orders = {
   haltedSince: number | null;
   /** Operations of which nothing more may be signed. */
   readonly cancelled: Set<string>;
+  /** By operation: how many callers still wait for its recovery to be accepted. */
+  readonly recoveriesAsked: Map<string, number>;
 };
 
 /** What the answer to a cancellation says where it came in time. An ended operation stays as it is. */
@@ -25,6 +27,29 @@ export async function cancel({ journal, orders, trace }: World, id: string): Pro
   if (status !== null && CANCELLABLE.has(status)) orders.cancelled.add(id);
 }
 
+/** A caller who finds it too early asks again after this time, ms. */
+const ASK_AGAIN_MS = 1_000;
+
+/** A caller asks for an operation's recovery until it is accepted, as `src/jobs/recovery.ts` does. */
+export async function recover(world: World, id: string): Promise<void> {
+  const { journal, queue, scheduler, trace, tally, orders } = world;
+  const operation = await journal.requestRecovery(id);
+  if (operation === null) {
+    scheduler.after(ASK_AGAIN_MS, () => void recover(world, id));
+    return;
+  }
+  trace.note("caller", `has the recovery of ${id} accepted`);
+  orders.recoveriesAsked.set(id, (orders.recoveriesAsked.get(id) ?? 0) - 1);
+  const spending = (await journal.readSteps(id)).filter(({ kind }) => kind !== "recover");
+  if (!ENDED.has(operation.status) || spending.some(({ status }) => !OVER.has(status)))
+    tally.violations.push(`the recovery of ${id} is accepted although it may still spend`);
+  queue.remove(id);
+  queue.add(id);
+}
+
+const ENDED: ReadonlySet<OperationStatus> = new Set(["completed", "failed", "cancelled"]);
+const OVER: ReadonlySet<StepStatus> = new Set(["finalized", "failed", "cancelled"]);
+
 /** Between the last look and the insert lie a few milliseconds of a process that is awake. */
 const GRACE_MS = 1_000;
 
@@ -34,35 +59,50 @@ const LAG_SLOTS = 10n;
 /** Told when an attempt has just been inserted. */
 export function checkInserted({ orders, scheduler, tally }: World, process: Process, step: Step): void {
   const { haltedSince, cancelled } = orders;
-  if (cancelled.has(step.operationId))
+  // What was cancelled is still recovered.
+  if (step.kind !== "recover" && cancelled.has(step.operationId))
     tally.violations.push(`${step.id} was signed after it had been cancelled`);
   const isHalted = haltedSince !== null && haltedSince < scheduler.now - GRACE_MS;
   if (isHalted && process.awakeSince <= haltedSince)
     tally.violations.push(`${step.id} was signed after signing had been stopped`);
 }
 
-/** R7, told before the keys are used: what this leg and the wallet's other live legs spend has been reserved. */
-export async function checkReserved(world: World, { messageBytes }: UnsignedTransaction): Promise<void> {
+/** R7, told before the keys are used: what these legs and the wallets' other live legs spend has been reserved. */
+export async function checkReserved(world: World, unsigned: UnsignedTransaction): Promise<void> {
   const { journal, tally } = world;
-  const { operationId, leg } = readMessage(messageBytes);
+  const { operationId, kind, leg } = stepOf(readMessage(unsigned));
   const operation = await journal.readOperation(operationId);
-  const wallet = (await journal.readLegs(operationId)).find(({ index }) => index === leg)?.walletId;
-  if (operation === null || wallet === undefined) return;
+  if (operation === null || kind === "recover") return;
   const { userId } = operation.request;
+  const buys = (await journal.readSteps(operationId)).filter((step) => step.kind === "buy");
+  // All of an operation's legs are funded at once.
+  const concerned = buys.filter((step) => kind === "fund" || step.leg === leg);
+  // Somebody else has ended them: what is signed here goes nowhere.
+  if (concerned.some(({ status }) => status !== "ready")) return;
+  const { wallets } = await journal.readSpending(userId);
+  for (const buy of concerned) {
+    const wallet =
+      (await journal.readLegs(operationId)).find(({ index }) => index === buy.leg)?.walletId ?? "";
+    const needed = await spentBy(world, userId, wallet, buy.id);
+    const reserved = wallets.get(wallet) ?? 0n;
+    if (reserved < needed)
+      tally.violations.push(
+        `${operationId}#${buy.leg} is signed with ${reserved} of ${needed} lamports reserved`,
+      );
+  }
+}
+
+/** What a wallet's live buys spend, this one included. */
+async function spentBy({ journal }: World, userId: string, wallet: string, buyId: string): Promise<bigint> {
   let needed = 0n;
   for (const { id } of await journal.listOperations({ userId, limit: 100 })) {
     const steps = await journal.readSteps(id);
     for (const { index, walletId, lamports } of await journal.readLegs(id)) {
       const step = steps.find((one) => one.kind === "buy" && one.leg === index);
-      const isThis = id === operationId && index === leg;
-      // Somebody else has ended it: what is signed here goes nowhere.
-      if (isThis && step?.status !== "ready") return;
-      if (walletId === wallet && (isThis || isSpending(step))) needed += lamports;
+      if (walletId === wallet && (step?.id === buyId || isSpending(step))) needed += lamports;
     }
   }
-  const reserved = (await journal.readSpending(userId)).wallets.get(wallet) ?? 0n;
-  if (reserved < needed)
-    tally.violations.push(`${operationId}#${leg} is signed with ${reserved} of ${needed} lamports reserved`);
+  return needed;
 }
 
 const isSpending = (step: Step | undefined): boolean =>

@@ -13,6 +13,8 @@ export function recordStep({ tally }: World, method: string, step: Step): void {
   if (method === "insertAttempt") {
     tally.signed += 1;
     if (step.attempts.length > 1) tally.resigned += 1;
+    if (step.kind === "fund") tally.funded += 1;
+    if (step.kind === "recover") tally.returned += 1;
   }
   if (method === "reopenStep") tally.reopened += 1;
 }

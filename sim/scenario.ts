@@ -1,6 +1,8 @@
 /** What a seed's callers ask for: users, wallets, operations and cancellations. */
+import { WALLET_RENT_EXEMPT_MINIMUM } from "../src/engine/costs.ts";
 import type { Address, Lamports, Mode, OperationRequest } from "../src/engine/ports.ts";
 import { createRandom } from "./random.ts";
+import { LONG_TOKEN, TOKEN } from "./transaction.ts";
 
 /** A request that was accepted, with what the oracle needs to check it. */
 export type Accepted = {
@@ -9,6 +11,8 @@ export type Accepted = {
   /** Virtual ms. */
   readonly at: number;
   readonly cancelAt: number | null;
+  /** When callers ask for its recovery, virtual ms; each goes on asking while it is too early. */
+  readonly recoverAt: readonly number[];
   /** In the order of the legs. */
   readonly buyers: readonly Address[];
 };
@@ -24,6 +28,8 @@ export type Scenario = {
   readonly users: readonly string[];
   readonly wallets: readonly SimWallet[];
   readonly accepted: readonly Accepted[];
+  /** What each wallet has in the beginning, lamports. */
+  readonly balances: ReadonlyMap<Address, bigint>;
   /** What each user may spend, or null. */
   readonly limits: ReadonlyMap<string, Lamports | null>;
   /** Somebody stops all signing, from then until then, virtual ms. */
@@ -34,7 +40,8 @@ export type Scenario = {
 export type Bounds = { readonly operations: number; readonly legs: number };
 export const FULL: Bounds = { operations: 3, legs: 4 };
 
-const TOKEN = "sim-token" as Address;
+/** Enough for everything that a seed asks for, lamports. */
+const RICH = 1_000_000_000_000n as Lamports;
 
 export function drawScenario(seed: number, bounds: Bounds): Scenario {
   const random = createRandom(seed, "scenario");
@@ -70,11 +77,43 @@ export function drawScenario(seed: number, bounds: Bounds): Scenario {
       request,
       at: arrival,
       cancelAt: arrival + random.between(0, 40_000),
+      recoverAt: [],
       buyers: buyers.map(({ address }) => address),
     };
   });
-  const kept = accepted.slice(0, bounds.operations);
-  return { users, wallets, accepted: kept, ...drawRules(seed, users, accepted) };
+  const recovered = drawRecoveries(seed, accepted);
+  const kept = recovered.slice(0, bounds.operations);
+  const balances = drawBalances(seed, wallets, recovered);
+  return { users, wallets, accepted: kept, balances, ...drawRules(seed, users, accepted) };
+}
+
+/** Which operations must fund ahead, and when their recovery is asked for: never, once, twice, by two at once. */
+function drawRecoveries(seed: number, accepted: readonly Accepted[]): Accepted[] {
+  const random = createRandom(seed, "recoveries");
+  return accepted.map((operation): Accepted => {
+    const { request, at } = operation;
+    const tokenAddress = random.chance(0.4) ? LONG_TOKEN : request.tokenAddress;
+    const first = at + random.between(0, 120_000);
+    const again = first + random.pick([0, 5, 2_000, 60_000] as const);
+    const asked = random.pick<number[]>([[], [first], [first, again]]);
+    return { ...operation, request: { ...request, tokenAddress }, recoverAt: asked };
+  });
+}
+
+/** Who pays for itself can; the others have nothing, just enough to exist, or something of their own. */
+function drawBalances(
+  seed: number,
+  wallets: readonly SimWallet[],
+  accepted: readonly Accepted[],
+): ReadonlyMap<Address, bigint> {
+  const random = createRandom(seed, "balances");
+  return new Map(
+    wallets.map(({ role, userId, address }) => {
+      const pays = accepted.some(({ request }) => request.userId === userId && request.mode === "prefunded");
+      const own = random.pick<bigint>([0n, WALLET_RENT_EXEMPT_MINIMUM, 5_000_000n, RICH]);
+      return [address, role === "funding" || pays ? RICH : own];
+    }),
+  );
 }
 
 /** From a stream of their own: the same callers ask for the same, whatever the rules are. */

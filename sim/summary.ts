@@ -8,6 +8,8 @@ export type Summary = {
   legs: number;
   signed: number;
   resigned: number;
+  funded: number;
+  returned: number;
   reviews: number;
   reopened: number;
   forks: number;
@@ -23,6 +25,8 @@ export const emptySummary = (): Summary => ({
   legs: 0,
   signed: 0,
   resigned: 0,
+  funded: 0,
+  returned: 0,
   reviews: 0,
   reopened: 0,
   forks: 0,
@@ -31,7 +35,17 @@ export const emptySummary = (): Summary => ({
   failed: [],
 });
 
-const NUMBERS = ["operations", "legs", "signed", "resigned", "reviews", "reopened", "forks"] as const;
+const NUMBERS = [
+  "operations",
+  "legs",
+  "signed",
+  "resigned",
+  "funded",
+  "returned",
+  "reviews",
+  "reopened",
+  "forks",
+] as const;
 
 export function addResult(sum: Summary, result: SimResult): void {
   sum.seeds += 1;
@@ -62,6 +76,8 @@ const counts = (sum: Summary): Readonly<Record<string, number>> => ({
   legs: sum.legs,
   "attempts signed": sum.signed,
   "of these re-signs": sum.resigned,
+  "of these fundings ahead": sum.funded,
+  "of these returns": sum.returned,
   "steps given to review": sum.reviews,
   "steps re-opened by forks": sum.reopened,
   forks: sum.forks,

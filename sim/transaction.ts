@@ -1,6 +1,7 @@
 /** Transactions of the simulated cluster: as opaque to the engine as real ones, and open to the cluster and the oracle. */
 import { createHash } from "node:crypto";
 import { z } from "zod";
+import { LAMPORTS_PER_SIGNATURE, priorityFee } from "../src/engine/costs.ts";
 import type {
   Address,
   Base64EncodedWireTransaction,
@@ -11,75 +12,86 @@ import type {
   TransactionDraft,
   UnsignedTransaction,
 } from "../src/engine/ports.ts";
+import { CTOError } from "../src/errors/index.ts";
+
+const address = z.string().transform((text) => text as Address);
 
 const message = z.object({
   memo: z.string(),
-  memoSigner: z.string(),
-  feePayer: z.string(),
+  memoSigner: address,
+  feePayer: address,
+  /** Lamports. */
+  fee: z.coerce.bigint(),
+  transfers: z.array(z.object({ from: address, to: address, lamports: z.coerce.bigint() })),
+  /** What is bought; null for a transaction that only moves SOL. */
+  mint: address.nullable(),
   /** Spent on the token. */
   lamports: z.coerce.bigint(),
   blockhash: z.string(),
 });
 
-export type SimTransaction = z.infer<typeof message> & { readonly signature: Signature };
+export type SimTransaction = Message & { readonly signature: Signature };
 
 const wireFormat = z.object({ signature: z.string(), message: z.string() });
 
-/** Which leg a message is of, by its memo. */
-export function readMessage(messageBytes: UnsignedTransaction["messageBytes"]): {
-  operationId: string;
-  leg: number;
-} {
-  const { memo } = message.parse(JSON.parse(Buffer.from(messageBytes).toString()));
-  const [, , operationId = "", , place = ""] = memo.split(":");
-  return { operationId, leg: Number.parseInt(place, 10) };
+export type Message = z.infer<typeof message>;
+
+export const readMessage = ({ messageBytes }: Pick<UnsignedTransaction, "messageBytes">): Message =>
+  message.parse(JSON.parse(Buffer.from(messageBytes).toString()));
+
+/** Which step a message is of, by its memo; a `fund` step's leg is its batch. */
+export function stepOf({ memo }: Pick<Message, "memo">): { operationId: string; kind: string; leg: number } {
+  const [, , operationId = "", kind = "", place = ""] = memo.split(":");
+  return { operationId, kind, leg: Number.parseInt(place, 10) };
 }
 
 /** Token base units for a lamport. */
 export const PRICE = 1_000n;
 
-export const tokenAccountOf = (owner: Address): Address => `tokens of ${owner}` as Address;
-
-/** The one instruction of a simulated venue: spend this much. */
-export const buyInstruction = (lamports: bigint): Instruction => ({
-  programAddress: "sim-venue" as Address,
-  accounts: [],
-  data: Buffer.from(String(lamports)),
-});
-
-export function compose(draft: TransactionDraft): UnsignedTransaction {
-  const spent = draft.swap.reduce((sum, { data }) => sum + BigInt(Buffer.from(data ?? []).toString()), 0n);
-  const text = JSON.stringify({
-    memo: draft.memo.text,
-    memoSigner: draft.memo.signer,
-    feePayer: draft.feePayer,
-    lamports: String(spent),
-    blockhash: draft.lifetime.blockhash,
-  });
-  return { messageBytes: Buffer.from(text), signers: [draft.feePayer, draft.memo.signer], size: text.length };
-}
-
-/** What everyone holds, whatever they spend: this simulation is about something else. */
-export const RICH = 1_000_000_000_000n as Lamports;
 /** Of the one account that a buy opens. */
 export const RENT = 2_039_280n as Lamports;
-const FEE_PER_SIGNATURE = 5_000n;
 
-/** What the buyer's token account would hold after the transaction; nobody held any before. */
-export const tokensAfter = ({ messageBytes }: UnsignedTransaction): ReadonlyMap<Address, bigint> => {
-  const { memoSigner, lamports } = message.parse(JSON.parse(Buffer.from(messageBytes).toString()));
-  return new Map([[tokenAccountOf(memoSigner as Address), lamports * PRICE]]);
-};
+export const TOKEN = "sim-token" as Address;
 
-/** What these wallets would hold after the transaction. */
-export const balancesAfter = (
-  { messageBytes, signers }: UnsignedTransaction,
-  watch: readonly Address[],
-): ReadonlyMap<Address, Lamports> => {
-  const { feePayer, lamports } = message.parse(JSON.parse(Buffer.from(messageBytes).toString()));
-  const spent = lamports + RENT + FEE_PER_SIGNATURE * BigInt(signers.length);
-  return new Map(watch.map((address) => [address, (address === feePayer ? RICH - spent : RICH) as Lamports]));
-};
+export const tokenAccountOf = (mint: Address, owner: Address): Address => `${mint} of ${owner}` as Address;
+
+export const tokenOwnerOf = (account: Address): Address => account.split(" of ")[1] as Address;
+
+/** A buy of this token does not fit into one transaction with its funding. */
+export const LONG_TOKEN = "sim-token-long" as Address;
+const SIZE_LIMIT = 1_232;
+const LONG_SIZE = 1_233;
+
+/** The one instruction of a simulated venue: spend this much on this token. */
+export const buyInstruction = (mint: Address, lamports: bigint): Instruction => ({
+  programAddress: "sim-venue" as Address,
+  accounts: [],
+  data: Buffer.from(JSON.stringify({ mint, lamports: String(lamports) })),
+});
+
+const bought = z.object({ mint: address, lamports: z.string() });
+
+/** @throws `CTO_E_TRANSACTION_TOO_LARGE` */
+export function compose(draft: TransactionDraft): UnsignedTransaction {
+  const [swap] = draft.swap.map(({ data }) => bought.parse(JSON.parse(Buffer.from(data ?? []).toString())));
+  if (swap?.mint === LONG_TOKEN && draft.transfers.length > 0)
+    throw new CTOError("CTO_E_TRANSACTION_TOO_LARGE", { size: LONG_SIZE, limit: SIZE_LIMIT });
+  const { transfers, feePayer, memo, computeUnitLimit, computeUnitPrice } = draft;
+  const signers = [...new Set([feePayer, ...transfers.map(({ from }) => from), memo.signer])];
+  const fee =
+    BigInt(signers.length) * LAMPORTS_PER_SIGNATURE + priorityFee(computeUnitLimit, computeUnitPrice);
+  const text = JSON.stringify({
+    memo: memo.text,
+    memoSigner: memo.signer,
+    feePayer,
+    fee: String(fee),
+    transfers: transfers.map(({ from, to, lamports }) => ({ from, to, lamports: String(lamports) })),
+    mint: swap?.mint ?? null,
+    lamports: swap?.lamports ?? "0",
+    blockhash: draft.lifetime.blockhash,
+  });
+  return { messageBytes: Buffer.from(text), signers, size: text.length };
+}
 
 /** Like Ed25519, the same message always has the same signature. */
 export const signTransaction: Keyring["sign"] = async ({ messageBytes }) => {

@@ -1,21 +1,29 @@
 /** A tiny market that always has the same price: 1,000 tokens a lamport. */
-import type { Address, Lamports, Survey, Venues } from "../src/engine/ports.ts";
+import type { Address, Holdings, Lamports, Survey, Venues } from "../src/engine/ports.ts";
 import { CTOError } from "../src/errors/index.ts";
+import type { ReadBlock } from "./accounts.ts";
+import { balanceOf } from "./ledger.ts";
 import type { Process } from "./process.ts";
-import { buyInstruction, PRICE, RENT, RICH, tokenAccountOf } from "./transaction.ts";
+import { buyInstruction, PRICE, RENT, tokenAccountOf } from "./transaction.ts";
 import type { World } from "./world.ts";
 
-export function createSimVenues({ cluster, faults }: World, process: Process): Venues {
+export function createSimVenues({ faults }: World, process: Process, readBlock: ReadBlock): Venues {
   const surveyNow = (mint: Address, owners: readonly Address[]): Survey => {
-    const slot = BigInt(cluster.view(0).tip.slot);
+    const block = readBlock();
+    const slot = BigInt(block.slot);
+    const holdingsOf = (owner: Address): Holdings => {
+      const tokenAccount = tokenAccountOf(mint, owner);
+      const tokens = block.ledger.tokens.get(tokenAccount) ?? null;
+      const lamports = balanceOf(block.ledger, owner);
+      process.surveyed.set(owner, lamports);
+      return { lamports, tokens, tokenAccount };
+    };
     return {
       slot,
       mint,
       tokenProgram: "sim-token-program" as Address,
       decimals: 6,
-      owners: new Map(
-        owners.map((owner) => [owner, { lamports: RICH, tokens: null, tokenAccount: tokenAccountOf(owner) }]),
-      ),
+      owners: new Map(owners.map((owner) => [owner, holdingsOf(owner)])),
       fetched: { slot, accounts: new Map() },
     };
   };
@@ -32,7 +40,7 @@ export function createSimVenues({ cluster, faults }: World, process: Process): V
     route: () => ["pumpfun", "jupiter"],
     explain: () => null,
     hasEnded: () => false,
-    open: (venue, _survey, { legs }) =>
+    open: (venue, { mint }, { legs }) =>
       process.call("venues.open", async () => {
         if (venue === "pumpfun")
           throw new CTOError("CTO_E_NO_ROUTE", { mint: "sim", venue, reason: "simulated" });
@@ -58,7 +66,7 @@ export function createSimVenues({ cluster, faults }: World, process: Process): V
               buyerRentLamports: 0n as Lamports,
               transientLamports: 0n as Lamports,
               setup: [],
-              swap: [buyInstruction(lamports)],
+              swap: [buyInstruction(mint, lamports)],
               cleanup: [],
               lookupTables: {},
             })),

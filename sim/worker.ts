@@ -2,15 +2,17 @@
 import { isOutage } from "../src/engine/drive-step.ts";
 import { Interrupted, LeaseLost } from "../src/engine/journaling.ts";
 import type { Directory, Journal, Lease, Operation, Ports } from "../src/engine/ports.ts";
+import { recoverOperation } from "../src/engine/recover.ts";
 import { abandonOperation, type RunOptions, runOperation } from "../src/engine/run.ts";
 import { ENGINE_DEFAULTS } from "../src/engine/settings.ts";
+import { createBlockReader } from "./accounts.ts";
 import { startSettler, startSweeper } from "./background.ts";
 import { createSimChain } from "./chain.ts";
 import { type Outage, reachJournal } from "./journal.ts";
 import { Process } from "./process.ts";
 import { cancel, checkReserved } from "./promises.ts";
 import type { Handler } from "./queue.ts";
-import { readMessage, signTransaction } from "./transaction.ts";
+import { readMessage, signTransaction, stepOf } from "./transaction.ts";
 import { createSimVenues } from "./venues.ts";
 import { dateAt, type World } from "./world.ts";
 
@@ -33,19 +35,20 @@ export function startWorker(world: World, name: string, outage: Outage, life = 1
 type SimPorts = Ports & { readonly journal: Journal & Directory };
 
 function openPorts(world: World, process: Process, outage: Outage, skewMs: number): SimPorts {
+  const readBlock = createBlockReader(world);
   return {
     journal: reachJournal(world, process, outage),
-    chain: createSimChain(world, process),
+    chain: createSimChain(world, process, readBlock),
     keyring: {
       sign: (unsigned, walletIds) =>
         process.call("keyring.sign", async () => {
           await checkReserved(world, unsigned);
-          const { operationId } = readMessage(unsigned.messageBytes);
+          const { operationId } = stepOf(readMessage(unsigned));
           if (world.faults.strikes("cancelled while signing")) await cancel(world, operationId);
           return signTransaction(unsigned, walletIds);
         }),
     },
-    venues: createSimVenues(world, process),
+    venues: createSimVenues(world, process, readBlock),
     clock: {
       now: () => dateAt(world.scheduler.now + skewMs),
       sleep: (ms) => process.sleep(ms),
@@ -67,7 +70,9 @@ const handlerFor =
       try {
         const wallets = await ports.journal.listWallets(userId);
         const settings = { ...ENGINE_DEFAULTS, reviewAfterMs: world.reviewAfterMs };
-        await carryOut(ports, id, { lease, wallets, signal: held.signal, settings }, isLastAttempt);
+        const run = { lease, wallets, signal: held.signal, settings };
+        if (isRecovering(operation)) await recoverOperation(ports, id, run);
+        else await carryOut(ports, id, run, isLastAttempt);
         return { kind: "done" };
       } catch (error) {
         const isStopped = error instanceof LeaseLost || error instanceof Interrupted || held.signal.aborted;
@@ -82,6 +87,9 @@ const handlerFor =
       return { kind: "error" };
     }
   };
+
+const isRecovering = ({ recovery }: Operation): boolean =>
+  recovery !== undefined && recovery.state !== "done";
 
 const isExpected = (error: unknown): boolean =>
   error instanceof Error && isOutage(error) && "code" in error && error.code !== "CTO_E_INTERNAL";

@@ -1,0 +1,82 @@
+/** Reads balances as one process does: from a node that may be behind, though not far behind what it was told before. */
+import { createNewestSlot } from "../src/chain/newest-slot.ts";
+import type { Chain, ChainTransaction, Fetched, Signature, TokenAccount } from "../src/engine/ports.ts";
+import type { Block } from "./cluster.ts";
+import { balanceOf } from "./ledger.ts";
+import type { Process } from "./process.ts";
+import type { SimRpc } from "./rpc.ts";
+import { tokenOwnerOf } from "./transaction.ts";
+import type { World } from "./world.ts";
+
+/** The newest confirmed block of the node that is asked. */
+export type ReadBlock = () => Block;
+
+export function createBlockReader({ cluster, faults, scheduler }: World): ReadBlock {
+  const newest = createNewestSlot(() => scheduler.now);
+  const confirmed = (slotsAgo: number): Block => {
+    const view = cluster.view(slotsAgo);
+    return cluster.blockAt(view, view.tip.height - 1);
+  };
+  return () => {
+    const asked = confirmed(
+      faults.strikes("endpoint lags") ? faults.shape("endpoint lags").between(1, 60) : 0,
+    );
+    // A node that says it is too far behind is passed over.
+    const block = BigInt(asked.slot) < (newest.least() ?? 0n) ? confirmed(0) : asked;
+    newest.see(BigInt(block.slot));
+    return block;
+  };
+}
+
+type Reads = Pick<Chain, "fetchAccounts" | "readTokenAccounts" | "readTransaction">;
+
+export function createReads(world: World, process: Process, rpc: SimRpc, readBlock: ReadBlock): Reads {
+  const ask = <Value>(method: string, effect: () => Value): Promise<Value> =>
+    process.call(`rpc.${method}`, () => rpc.request(method, effect));
+  return {
+    fetchAccounts: (addresses) =>
+      ask("getMultipleAccounts", (): Fetched => {
+        const { slot, ledger } = readBlock();
+        const accountOf = (address: (typeof addresses)[number]) => {
+          const lamports = balanceOf(ledger, address);
+          return lamports === 0n ? null : { owner: address, lamports, data: new Uint8Array() };
+        };
+        return { slot: BigInt(slot), accounts: new Map(addresses.map((one) => [one, accountOf(one)])) };
+      }),
+    readTokenAccounts: (addresses) =>
+      ask("getMultipleAccounts", () => {
+        const { ledger } = readBlock();
+        const existing = addresses.filter((address) => balanceOf(ledger, address) > 0n);
+        return new Map(
+          existing.map((address): [typeof address, TokenAccount] => [
+            address,
+            {
+              address,
+              program: "sim-token-program" as typeof address,
+              owner: tokenOwnerOf(address),
+              lamports: balanceOf(ledger, address),
+              closable: (ledger.tokens.get(address) ?? 0n) === 0n,
+              wrapsSol: false,
+            },
+          ]),
+        );
+      }),
+    readTransaction: (signature) => ask("getTransaction", () => readFinal(world, signature)),
+  };
+}
+
+/** Null where the node has it not, or not any more, or not as final. */
+function readFinal(
+  { cluster, faults, endpoints, latency }: World,
+  signature: Signature,
+): ChainTransaction | null {
+  const view = cluster.view(
+    faults.strikes("endpoint lags") ? faults.shape("endpoint lags").between(1, 60) : 0,
+  );
+  const block = cluster.find(signature, view);
+  const endpoint = endpoints[latency.between(0, endpoints.length - 1)];
+  if (block === undefined || block.height > view.finalizedHeight) return null;
+  if (!endpoint?.remembers(BigInt(block.slot))) return null;
+  const landing = block.landings.find(({ transaction }) => transaction.signature === signature);
+  return landing ? { slot: BigInt(block.slot), failed: landing.failed, changes: landing.changes } : null;
+}

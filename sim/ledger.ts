@@ -1,0 +1,78 @@
+/**
+ * What wallets and token accounts hold after a block: each transaction is carried out as the runtime would, whole or not
+ * at all but for its fee. A ledger never changes; every fork goes on from that of its own last block.
+ */
+import { WALLET_RENT_EXEMPT_MINIMUM } from "../src/engine/costs.ts";
+import type { AccountChange, Address, Lamports } from "../src/engine/ports.ts";
+import { PRICE, RENT, type SimTransaction, tokenAccountOf } from "./transaction.ts";
+
+export type Ledger = {
+  /** Of wallets, and of token accounts: an address that is missing here does not exist. */
+  readonly lamports: ReadonlyMap<Address, bigint>;
+  /** Token base units, by token account. */
+  readonly tokens: ReadonlyMap<Address, bigint>;
+};
+
+export type Executed = {
+  readonly ledger: Ledger;
+  /** Its fee was spent, and nothing else happened. */
+  readonly failed: boolean;
+  readonly changes: readonly AccountChange[];
+};
+
+export const balanceOf = ({ lamports }: Ledger, address: Address): Lamports =>
+  (lamports.get(address) ?? 0n) as Lamports;
+
+/** A wallet holds nothing, or is exempt from rent, unless it was in between before. */
+const isLeftInBetween = (before: bigint, after: bigint): boolean =>
+  after < 0n || (after > 0n && after < WALLET_RENT_EXEMPT_MINIMUM && after !== before);
+
+/**
+ * @param doomed it fails on chain, whatever the balances are
+ * @returns null when its payer cannot pay the fee: no block has it
+ */
+export function execute(
+  before: Ledger,
+  transaction: Omit<SimTransaction, "signature">,
+  doomed: boolean,
+): Executed | null {
+  const { feePayer, fee, transfers } = transaction;
+  const lamports = new Map(before.lamports);
+  const add = (to: Map<Address, bigint>, address: Address, amount: bigint): void => {
+    to.set(address, (to.get(address) ?? 0n) + amount);
+  };
+  add(lamports, feePayer, -fee);
+  if (isLeftInBetween(balanceOf(before, feePayer), lamports.get(feePayer) ?? 0n)) return null;
+  const paid = { lamports: new Map(lamports), tokens: before.tokens };
+  const tokens = new Map(before.tokens);
+  let holds = !doomed;
+  for (const { from, to, lamports: amount } of transfers) {
+    add(lamports, from, -amount);
+    add(lamports, to, amount);
+    holds &&= (lamports.get(from) ?? 0n) >= 0n;
+  }
+  const account = transaction.mint === null ? null : tokenAccountOf(transaction.mint, transaction.memoSigner);
+  if (account !== null) {
+    if (!lamports.has(account)) {
+      add(lamports, feePayer, -RENT);
+      add(lamports, account, RENT);
+    }
+    add(lamports, transaction.memoSigner, -transaction.lamports);
+    add(tokens, account, transaction.lamports * PRICE);
+  }
+  const touched = new Set([
+    feePayer,
+    ...transfers.flatMap(({ from, to }) => [from, to]),
+    transaction.memoSigner,
+  ]);
+  for (const address of touched)
+    holds &&= !isLeftInBetween(balanceOf(before, address), lamports.get(address) ?? 0n);
+  const ledger = holds ? { lamports, tokens } : paid;
+  const changes = [...touched, ...(account === null ? [] : [account])].map((address) => ({
+    address,
+    before: balanceOf(before, address),
+    after: balanceOf(ledger, address),
+    ...(address === account ? { tokenOwner: transaction.memoSigner } : {}),
+  }));
+  return { ledger, failed: !holds, changes };
+}
