@@ -60,10 +60,13 @@ function amountFor(
   { buy }: Opened,
   price: bigint,
   settings: EngineSettings,
+  again: boolean,
 ): Lamports {
+  // A fork that took the funding back may have left a buy, whose wallet paid the rent of its account by itself.
+  const openedAccount = again && leg.tokensBefore === 0n;
   const shape: LegShape = {
     mode: "prefunded",
-    rentLamports: lacksAccount(survey, leg) ? buy.rentLamports : 0n,
+    rentLamports: lacksAccount(survey, leg) || openedAccount ? buy.rentLamports : 0n,
     buyerRentLamports: buy.buyerRentLamports,
     transientLamports: buy.transientLamports,
     buyerLamports: lamportsOf(survey, leg.address),
@@ -109,6 +112,7 @@ function draftFunding(
  * How much each buyer needs, from a venue that serves the operation once the buyers pay for themselves. The first
  * batch is simulated.
  *
+ * @param again whether the funding was signed before
  * @throws `CTO_E_WALLET_SHORT_OF_FUNDS`, and the refusals of the route's venues
  */
 async function planFunding(
@@ -118,6 +122,7 @@ async function planFunding(
   funder: Funder,
   legs: readonly Leg[],
   limits: Limits,
+  again: boolean,
 ): Promise<FundingPlan> {
   const { chain, venues } = run.ports;
   const payers = { funding: null };
@@ -140,7 +145,7 @@ async function planFunding(
   if (opened === undefined) throw new CTOError("CTO_E_INTERNAL", { reason: "no venue was opened" });
   const highest = raisePrice(market.computeUnitPrice, settings.maxAttempts - 1, chain.maxComputeUnitPrice);
   const amounts = new Map(
-    legs.map((leg) => [leg.index, amountFor(leg, survey, opened, highest, settings)] as const),
+    legs.map((leg) => [leg.index, amountFor(leg, survey, opened, highest, settings, again)] as const),
   );
   const batches = batchesOf(legs);
   const planned = { amounts, computeUnitLimit: MAX_COMPUTE_UNITS, computeUnitPrice: 0n };
@@ -223,7 +228,8 @@ export async function fundBuyers(
   const { journal } = run.ports;
   const plan = once(async () => {
     const limits = await requireWithin(run, settings, legs.length);
-    const planned = await planFunding(run, settings, await survey(), funder, legs, limits);
+    const again = (await funds()).some(({ attempts }) => attempts.length > 0);
+    const planned = await planFunding(run, settings, await survey(), funder, legs, limits, again);
     // What is sent to the buyers is meant to be spent: it is reserved before it leaves the funding wallet.
     await reserveLegs(run, limits, legs, asAsked);
     return planned;
