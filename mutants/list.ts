@@ -1,4 +1,4 @@
-/** The known ways to buy twice, or to lose track of a buy, each as a small change of the source. The suite must see every one. */
+/** The known ways to buy twice, to lose track of a buy, or to return too much, each as a small change of the source. The suite must see every one. */
 import type { Change } from "./copy.ts";
 
 export type Mutant = Change & {
@@ -203,5 +203,33 @@ export const MUTANTS: readonly Mutant[] = [
     file: "src/engine/conclude.ts",
     suites: ["test/jobs/limits.test.ts"],
     edits: [["  return dead.length === 0", "  return dead.length >= 0"]],
+  },
+  {
+    name: "balance-returned-instead-of-owed",
+    mistake:
+      "a return takes what the wallet holds, not what the operation's own transactions have left in it",
+    file: "src/engine/conservation.ts",
+    suites: ["test/engine/conservation.test.ts"],
+    edits: [["let back = smaller(owed - sum(locked), held - before);", "let back = held - before;"]],
+  },
+  {
+    name: "unread-buy-costs-nothing",
+    mistake:
+      "a buy that is on chain, but that the endpoint has no record of, counts as if it had cost nothing",
+    file: "src/engine/leg-history.ts",
+    suites: ["test/engine/leg-history.test.ts"],
+    edits: [
+      [
+        "if (transaction === null) throw",
+        "if (transaction === null) return [signature, { slot: 0n, failed: false, changes: [] }] as const;\n        if (transaction === undefined) throw",
+      ],
+    ],
+  },
+  {
+    name: "recovery-before-settlement",
+    mistake: "a recovery begins although what the operation has sent may not be final yet",
+    file: "src/journal/postgres/actions/recovery.ts",
+    ...JOURNAL,
+    edits: [["status = any($2) and (settled or recovery_state is not null)", "status = any($2)"]],
   },
 ];

@@ -21,6 +21,8 @@ const HIDDEN: Readonly<Record<string, string>> = {
     "the height is a finalized one: at L + 1 the last block that could have it is final, and its status known; the block more is a margin",
   "attempts-forgotten":
     "each earlier attempt was proved dead before the next was signed: to ask for it again matters only where that proof was false",
+  "unread-buy-costs-nothing":
+    "nor is more returned than the wallet holds above what it had before, and that is what its buy has left",
   "lagging-null-trusted":
     "the gathering of evidence refuses that answer before the rule does; without both it is seen, below",
 };
@@ -50,6 +52,10 @@ const INSTEAD: Readonly<Record<string, Change>> = {
         "if (!isNext) return null;",
       ],
     ],
+  },
+  "recovery-before-settlement": {
+    file: "src/journal/memory/operations.ts",
+    edits: [["if (!settled && recovery === undefined) return null;", ""]],
   },
   "cancellation-ignored": {
     file: MEMORY_STEPS,

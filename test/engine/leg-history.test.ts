@@ -1,0 +1,32 @@
+/** What has happened for a leg is read from the chain whole, or nothing is returned. */
+import { expect, test } from "vitest";
+import { readHistories } from "../../src/engine/leg-history.ts";
+import type { ChainTransaction, Signature } from "../../src/engine/ports.ts";
+import { openScene } from "./parts.ts";
+
+/** An operation of two legs whose buys are final, and what the endpoints answer of the first one's transaction. */
+async function historiesWith(transaction: ChainTransaction | null) {
+  const { journal, ports, script, id } = await openScene(["finalized", "finalized"], "completed");
+  script.evidence = [{ height: 400n, status: () => ({ slot: 900n, finalized: true, failure: null }) }];
+  const [steps, legs] = await Promise.all([journal.readSteps(id), journal.readLegs(id)]);
+  const asked: Signature[] = [];
+  const readTransaction = async (signature: Signature) => {
+    asked.push(signature);
+    return transaction;
+  };
+  const histories = readHistories({ ...ports.chain, readTransaction }, steps, legs, legs.slice(0, 1));
+  return { histories, asked, steps, legs };
+}
+
+test("a leg's history is its buys that are on chain, as the chain shows them", async () => {
+  const bought = { slot: 900n, failed: false, changes: [] } as const;
+  const { histories, asked, steps, legs } = await historiesWith(bought);
+  const [leg] = legs;
+  expect((await histories).get(1)).toEqual({ wallet: leg?.address, fund: null, buys: [bought] });
+  expect(asked).toEqual([steps[0]?.attempts[0]?.signature]);
+});
+
+test("a buy that landed, but that the endpoint has no record of, is no buy that cost nothing", async () => {
+  const { histories } = await historiesWith(null);
+  await expect(histories).rejects.toMatchObject({ code: "CTO_E_RECOVERY_UNPROVED" });
+});
