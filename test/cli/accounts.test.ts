@@ -153,30 +153,3 @@ describe("users, wallets and operations on an embedded home", { timeout: SLOW_MS
     expect(states).toMatchObject({ node: "ok", journal: "ok", queue: "ok", cluster: "off" });
   });
 });
-
-describe("cto doctor", () => {
-  it("ends with 1 when what is configured is not there, and shows hosts without secrets", async () => {
-    const { home, remove } = await temporaryHome();
-    const { code, stdout, stderr } = await runCli(["doctor"], {
-      CTO_HOME: home,
-      DATABASE_URL: "postgresql://someone:sesame@127.0.0.1:1/cto",
-      SOLANA_RPC_URL: "http://127.0.0.1:1/?api-key=sesame",
-      JUPITER_URL: "http://127.0.0.1:1/sesame",
-      ENCRYPTION_SECRET: "sesame-sesame-sesame",
-    });
-    await remove();
-    expect(code).toBe(1);
-    expect(stdout).toMatch(/broken\s+journal/);
-    expect(stdout).toMatch(/broken\s+cluster/);
-    expect(stdout).toMatch(/weak\s+encryption/);
-    expect(stdout).toContain("127.0.0.1:1");
-    expect(stdout + stderr).not.toContain("sesame");
-  });
-
-  it("names every variable that is wrong, never its value", async () => {
-    const { code, stdout } = await runCli(["doctor"], { REDIS_URL: "sesame", CTO_CONCURRENCY: "0" });
-    expect(code).toBe(1);
-    expect(stdout).toMatch(/broken\s+configuration.*REDIS_URL.*CTO_CONCURRENCY/);
-    expect(stdout).not.toContain("sesame");
-  });
-});

@@ -1,9 +1,11 @@
-/** Whether the journal and the queue can be opened, and where they are. */
+/** Whether the journal and the queue can be opened, where they are, and what they say. */
 import type { Config } from "../../config.ts";
 import { toFailure } from "../../errors/index.ts";
 import { openContext } from "../../jobs/context.ts";
 import { journalPlace, queuePlace } from "../../jobs/places.ts";
 import type { Check } from "./check.ts";
+import { checkJournaled } from "./journaled.ts";
+import { checkServer } from "./server.ts";
 
 const isQueueError = (code: string): boolean =>
   code.startsWith("CTO_E_QUEUE") || code.startsWith("CTO_E_CONFIG_REDIS");
@@ -27,6 +29,8 @@ export async function checkStorage(config: Config): Promise<Check[]> {
           state: "ok",
           detail: `${queue.detail}; ${counts.active ?? 0} jobs active, ${counts.failed ?? 0} failed`,
         },
+        ...(await checkJournaled(context)),
+        await checkServer(config, context),
       ];
     } finally {
       await context.close();
@@ -38,11 +42,13 @@ export async function checkStorage(config: Config): Promise<Check[]> {
       return [
         { ...journal, state: "broken", detail: `${journal.detail}: ${why}` },
         { ...queue, state: "off", detail: `${queue.detail}: not looked at, because the journal comes first` },
+        await checkServer(config, null),
       ];
     }
     return [
       { ...journal, state: "ok" },
       { ...queue, state: "broken", detail: `${queue.detail}: ${why}` },
+      await checkServer(config, null),
     ];
   }
 }

@@ -1,0 +1,54 @@
+/** What the journal says that keeps money from moving, or keys from being safe: signing, limits, keys. */
+
+import { limitsFor } from "../../engine/limits.ts";
+import { toFailure } from "../../errors/index.ts";
+import type { CTOContext } from "../../jobs/context.ts";
+import { keysStatus } from "../../jobs/keys.ts";
+import { areLimitsRequired } from "../../jobs/limits.ts";
+import type { Check } from "./check.ts";
+
+async function checkSigning({ config, journal }: CTOContext): Promise<Check> {
+  const name = "signing";
+  const halt = await journal.readHalt();
+  if (halt !== null)
+    return {
+      name,
+      state: "weak",
+      detail: `halted by ${halt.by}: ${halt.reason}; \`cto resume\` lets it go on`,
+    };
+  const { everyone } = await journal.readLimits("");
+  try {
+    limitsFor({ everyone, own: null }, areLimitsRequired(config));
+  } catch (error) {
+    const why = toFailure(error).message;
+    return { name, state: "weak", detail: `on, but only for users with limits of their own: ${why}` };
+  }
+  return { name, state: "ok", detail: everyone === null ? "on; no limits are set" : "on, within limits" };
+}
+
+async function checkKeys(context: CTOContext): Promise<Check> {
+  const name = "wallet keys";
+  const { wallets, secrets, unsealed, elsewhere, unopenable } = await keysStatus(context);
+  const [current, ...previous] = secrets;
+  const behind = previous.reduce((sum, use) => sum + use.wallets, 0);
+  const outside = elsewhere === 0 ? "" : `, ${elsewhere} with a signer outside`;
+  const detail = `${wallets} wallets, ${current?.wallets ?? 0} under the current secret${outside}`;
+  if (unopenable.length > 0)
+    return {
+      name,
+      state: "broken",
+      detail: `${detail}; ${unopenable.length} under a secret that is not configured: \`cto keys status\` names them`,
+    };
+  if (unsealed.length > 0)
+    return {
+      name,
+      state: "weak",
+      detail: `${detail}; ${unsealed.length} not sealed: \`cto keys rotate\` seals them`,
+    };
+  if (behind > 0)
+    return { name, state: "weak", detail: `${detail}, ${behind} under a previous one: \`cto keys rotate\`` };
+  return { name, state: "ok", detail };
+}
+
+export const checkJournaled = (context: CTOContext): Promise<Check[]> =>
+  Promise.all([checkSigning(context), checkKeys(context)]);

@@ -1,0 +1,57 @@
+/** Whether the HTTP server answers, and would let strangers in. */
+import { z } from "zod";
+import { type Config, isLoopback } from "../../config.ts";
+import { isActive } from "../../jobs/api-keys.ts";
+import type { CTOContext } from "../../jobs/context.ts";
+import type { Check } from "./check.ts";
+
+const TIMEOUT_MS = 5_000;
+
+const ready = z.object({ checks: z.record(z.string(), z.object({ error: z.string().nullable() })) });
+
+/** A server that listens everywhere is asked on this machine. */
+const hostToAsk = (host: string): string => {
+  if (host === "0.0.0.0" || host === "::") return "127.0.0.1";
+  return host.includes(":") ? `[${host}]` : host;
+};
+
+/** A server of another program on the port is told from ours by its answer. */
+async function askReady({ CTO_HTTP_HOST, CTO_HTTP_PORT }: Config): Promise<Check> {
+  const name = "server";
+  const place = `${CTO_HTTP_HOST}:${CTO_HTTP_PORT}`;
+  try {
+    const url = `http://${hostToAsk(CTO_HTTP_HOST)}:${CTO_HTTP_PORT}/readyz`;
+    const answer = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) });
+    const parsed = ready.safeParse(await answer.json().catch(() => null));
+    if (!parsed.success) return { name, state: "weak", detail: `${place} answers, but is not this server` };
+    const away = Object.entries(parsed.data.checks).flatMap(([what, { error }]) =>
+      error === null ? [] : [`${what} (${error})`],
+    );
+    return away.length === 0
+      ? { name, state: "ok", detail: `${place} is ready` }
+      : { name, state: "weak", detail: `${place} does not reach: ${away.join(", ")}` };
+  } catch {
+    return { name, state: "off", detail: `nothing answers at ${place}; \`cto start\` or \`cto serve\` does` };
+  }
+}
+
+/** @param context null where the journal cannot be opened */
+export async function checkServer(
+  config: Config,
+  context: Pick<CTOContext, "journal"> | null,
+): Promise<Check> {
+  const { CTO_HTTP_HOST: host } = config;
+  if (context !== null && !isLoopback(host) && !(await context.journal.listApiKeys()).some(isActive))
+    return {
+      name: "server",
+      state: "broken",
+      detail: `CTO_HTTP_HOST is ${host}, and no API key is active: \`cto serve\` refuses; \`cto api-keys create\``,
+    };
+  if (config.CTO_HTTP_PORT === 0)
+    return {
+      name: "server",
+      state: "off",
+      detail: "CTO_HTTP_PORT is 0: any free port, which nobody can ask",
+    };
+  return askReady(config);
+}
