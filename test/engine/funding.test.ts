@@ -1,0 +1,121 @@
+/** How much a buyer is sent ahead of its buy, the first time and after a fork has taken the funding back. */
+import { lamports } from "@solana/kit";
+import { describe, expect, it } from "vitest";
+import { fundBuyers } from "../../src/engine/funding.ts";
+import type { Ports, Survey, TransactionDraft, Venues } from "../../src/engine/ports.ts";
+import { ENGINE_DEFAULTS } from "../../src/engine/settings.ts";
+import { addressOf, attemptOf, inserted, planned } from "../../src/journal/contract/harness.ts";
+import { createMemoryJournal } from "../../src/journal/memory/index.ts";
+import { openScene } from "./parts.ts";
+
+const RENT = lamports(2_039_280n);
+const FUNDER = { walletId: "funding", address: addressOf("funding") };
+const BUYER = addressOf("wallet 1");
+const MINT = addressOf("token");
+
+/** The buyer has its token account: it had it before, or a buy that a fork left has opened it. */
+const survey: Survey = {
+  slot: 1_000n,
+  mint: MINT,
+  tokenProgram: addressOf("token program"),
+  decimals: 6,
+  owners: new Map([
+    [FUNDER.address, { lamports: lamports(9_000_000_000n), tokens: null, tokenAccount: addressOf("none") }],
+    [BUYER, { lamports: lamports(5_000_000n), tokens: 7n, tokenAccount: addressOf("account") }],
+  ]),
+  fetched: { slot: 1_000n, accounts: new Map() },
+};
+
+const open: Venues["open"] = async (venue) => ({
+  venue,
+  quote: {
+    lamports: lamports(1_000_000n),
+    tokensOut: 13n,
+    priceImpactBps: 0,
+    feeLamports: null,
+    legs: [13n],
+  },
+  offline: true,
+  buy: async () => ({
+    venue,
+    tokensOut: 13n,
+    minTokensOut: 12n,
+    rentLamports: RENT,
+    buyerRentLamports: lamports(0n),
+    transientLamports: lamports(0n),
+    setup: [],
+    swap: [],
+    cleanup: [],
+    lookupTables: {},
+  }),
+});
+
+/** A cluster on which everything lands; it tells what the last composed transaction transfers. */
+async function openCluster() {
+  const composed: TransactionDraft[] = [];
+  const { ports: base } = await openScene(["in_flight"], null);
+  const { blockhash, lastValidBlockHeight, signature, wire } = attemptOf(1, "signed here");
+  const ports: Ports = {
+    ...base,
+    chain: {
+      ...base.chain,
+      compose: (draft) => {
+        composed.push(draft);
+        return { messageBytes: new Uint8Array(), signers: [draft.feePayer], size: 1 };
+      },
+      simulate: async () => ({
+        unitsConsumed: 1_000,
+        failure: null,
+        balancesAfter: new Map(),
+        tokensAfter: new Map(),
+      }),
+      computeUnitPrice: async () => 0n,
+      latestBlockhash: async () => ({ blockhash, lastValidBlockHeight, slot: 120n }),
+      watch: async () => ({ state: "confirmed", slot: 1_001n, failure: null }),
+    },
+    keyring: { sign: async () => ({ signature, wire }) },
+    venues: {
+      ...base.venues,
+      detect: async () => ({ platform: "pumpfun", trading: ["pumpfun"], notes: [] }),
+      route: () => ["pumpfun"],
+      open,
+    },
+  };
+  return { ports, sent: () => composed.at(-1)?.transfers.map(({ to, lamports: amount }) => [to, amount]) };
+}
+
+/** @param earlier how many attempts of the funding are dead already */
+async function fund(earlier: number) {
+  const { ports: given, sent } = await openCluster();
+  const journal = createMemoryJournal({ now: () => new Date() });
+  const ports = { ...given, journal };
+  const { id, lease } = await planned(journal, 1);
+  await journal.writeFunding(id, lease, 1);
+  for (let number = 1; number <= earlier; number += 1) {
+    const step = await journal.readStep(`${id}.fund.1`);
+    if (step === null) throw new Error("no step");
+    const flying = await inserted(journal, step, lease, attemptOf(number));
+    const attempt = { number, status: "dead", reason: "its blockhash expired" } as const;
+    await journal.changeStep(step.id, flying.version, lease, { status: "ready", attempt });
+  }
+  const operation = await journal.readOperation(id);
+  if (operation === null) throw new Error("no operation");
+  const run = { ports, operation, lease, signal: new AbortController().signal };
+  const legs = await journal.readLegs(id);
+  const settings = { ...ENGINE_DEFAULTS, limitsRequired: false };
+  await fundBuyers(run, settings, async () => survey, FUNDER, legs);
+  expect(await journal.readStep(`${id}.fund.1`)).toMatchObject({ status: "confirmed" });
+  return sent();
+}
+
+describe("a funding ahead", () => {
+  const shareAndFees = 1_000_000n + 5_000n * BigInt(ENGINE_DEFAULTS.maxAttempts);
+
+  it("leaves out the rent of a token account that is there", async () => {
+    expect(await fund(0)).toEqual([[BUYER, shareAndFees]]);
+  });
+
+  it("that is signed again pays the rent, which a buy that a fork left may have taken from the wallet's own", async () => {
+    expect(await fund(1)).toEqual([[BUYER, shareAndFees + RENT]]);
+  });
+});
