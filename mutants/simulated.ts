@@ -16,6 +16,7 @@ export type Simulated = {
 const HIDDEN: Readonly<Record<string, string>> = {
   "sign-without-compare-and-set":
     "the fence, the step's status and the attempt's number refuse the same insert; without all of them it is seen, below",
+  "no-fencing": "the compare-and-set on the version refuses the same insert; without both it is seen, below",
   "no-guard-against-a-second-live-attempt": "the compare-and-set on the version refuses the same insert",
   "expiry-at-l":
     "the height is a finalized one: at L + 1 the last block that could have it is final, and its status known; the block more is a margin",

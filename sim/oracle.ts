@@ -176,21 +176,26 @@ export class Oracle {
 
   /** A buyer wallet keeps what it had in the beginning, but for what it has paid for itself. */
   #checkOwn(tip: Block, cluster: Cluster): void {
+    const isOnChain = ({ block }: Seen): boolean => cluster.isAncestor(block, tip);
+    const all = [...this.#seen.values()].flat().filter(isOnChain);
     for (const { address, role } of this.#wallets) {
       if (role === "funding") continue;
-      const own = [...this.#seen.values()]
-        .flat()
-        .filter(({ transaction }) => this.#paysForItself(transaction, address))
-        .filter(({ block }) => cluster.isAncestor(block, tip))
+      const own = all
+        .filter(({ transaction: { feePayer } }) => feePayer === address)
+        .filter(({ transaction }) => this.#paysForItself(transaction, isOnChain))
         .reduce((sum, seen) => sum + gainOf(address, seen), this.#balances.get(address) ?? 0n);
       const has = tip.ledger.lamports.get(address) ?? 0n;
       if (has < own) this.violations.push(`${address} has ${has} lamports, and had ${own} of its own`);
     }
   }
 
-  #paysForItself({ memo, feePayer }: SimTransaction, address: Address): boolean {
-    const request = this.#requests.get(MEMO.exec(memo)?.[1] ?? "")?.request;
-    return request?.mode === "prefunded" && feePayer === address;
+  /** It was asked to; or a fork has taken back the funding and left the buy, and the funding was not made again. */
+  #paysForItself({ memo }: SimTransaction, isOnChain: (seen: Seen) => boolean): boolean {
+    const [, id = ""] = MEMO.exec(memo) ?? [];
+    if (this.#requests.get(id)?.request.mode === "prefunded") return true;
+    const funds = this.#seen.get(keyOf({ operationId: id, kind: "fund", leg: 1 })) ?? [];
+    const landed = funds.filter(({ failed }) => !failed);
+    return landed.length > 0 && !landed.some(isOnChain);
   }
 }
 
