@@ -11,6 +11,7 @@ import { Empty } from "../parts/empty.tsx";
 import { Field } from "../parts/field.tsx";
 import { Page } from "../parts/page.tsx";
 import { ProblemNote, Warning } from "../parts/problem.tsx";
+import { Scroll } from "../parts/scroll.tsx";
 import { SkeletonRows } from "../parts/skeleton.tsx";
 import { Badge } from "../parts/status.tsx";
 import { useAction } from "../parts/use-action.ts";
@@ -194,8 +195,7 @@ export function KeysPage() {
       {problem && <ProblemNote problem={problem} onRetry={reload} />}
       {data?.keys.length === 0 && <Empty title="No API keys yet." />}
       {problem === null && data?.keys.length !== 0 && (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-        <section class="scroll" tabIndex={0} aria-label="API keys" aria-busy={data === null}>
+        <Scroll label="API keys" busy={data === null}>
           <table class="cards">
             <thead>
               <tr>
@@ -221,7 +221,7 @@ export function KeysPage() {
               )}
             </tbody>
           </table>
-        </section>
+        </Scroll>
       )}
       {creating && <CreateDialog onClose={() => setCreating(false)} onDone={reload} />}
       {revoking && <RevokeDialog apiKey={revoking} onClose={() => setRevoking(null)} onDone={reload} />}

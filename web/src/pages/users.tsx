@@ -10,6 +10,7 @@ import { Empty } from "../parts/empty.tsx";
 import { Field } from "../parts/field.tsx";
 import { Page } from "../parts/page.tsx";
 import { ProblemNote } from "../parts/problem.tsx";
+import { Scroll } from "../parts/scroll.tsx";
 import { SkeletonRows } from "../parts/skeleton.tsx";
 import { useAction } from "../parts/use-action.ts";
 
@@ -102,8 +103,7 @@ export function UsersPage() {
         </Empty>
       ) : (
         problem === null && (
-          // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-          <section class="scroll" tabIndex={0} aria-label="Users" aria-busy={data === null}>
+          <Scroll label="Users" busy={data === null}>
             <table class="cards">
               <thead>
                 <tr>
@@ -122,7 +122,7 @@ export function UsersPage() {
                 )}
               </tbody>
             </table>
-          </section>
+          </Scroll>
         )
       )}
       {adding && <AddDialog onClose={() => setAdding(false)} onDone={reload} />}

@@ -4,6 +4,7 @@ import { useResource } from "../../api/resource.ts";
 import { Sol } from "../../parts/amount.tsx";
 import { Page } from "../../parts/page.tsx";
 import { ProblemNote } from "../../parts/problem.tsx";
+import { Scroll } from "../../parts/scroll.tsx";
 import { SkeletonRows } from "../../parts/skeleton.tsx";
 import { UserPicker, useChosenUser } from "../../parts/user-picker.tsx";
 import { may, useMe } from "../../session.ts";
@@ -17,8 +18,7 @@ const holds = ({ own, everyone }: LimitsAnswer, field: LimitField): string =>
 function LimitTable({ limits, user }: { limits: LimitsAnswer | null; user: string }) {
   const columns = ["Limit", "For everyone", ...(user === "" ? [] : [`For ${user}`, "What holds"])];
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-    <section class="scroll" tabIndex={0} aria-label="Limits" aria-busy={limits === null}>
+    <Scroll label="Limits" busy={limits === null}>
       <table class="even">
         <thead>
           <tr>
@@ -44,7 +44,7 @@ function LimitTable({ limits, user }: { limits: LimitsAnswer | null; user: strin
           )}
         </tbody>
       </table>
-    </section>
+    </Scroll>
   );
 }
 

@@ -4,6 +4,7 @@ import { formatBps, formatPrice, sumUnits } from "../../format/sol.ts";
 import { Short } from "../../parts/address.tsx";
 import { decimalsOf, Sol, Tokens } from "../../parts/amount.tsx";
 import { Warning } from "../../parts/problem.tsx";
+import { Scroll } from "../../parts/scroll.tsx";
 
 /** From here on an operation moves the price so much that it is said aloud, bps. */
 const NOTABLE_IMPACT_BPS = 500;
@@ -83,8 +84,7 @@ export function EstimateWarnings({ estimate }: { estimate: Estimate }) {
 export function Split({ estimate }: { estimate: Estimate }) {
   const decimals = decimalsOf(estimate.legs.map(({ lamports }) => lamports));
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-    <section class="scroll split" tabIndex={0} aria-label="Estimated shares of the wallets">
+    <Scroll class="split" label="Estimated shares of the wallets">
       <table>
         <thead>
           <tr>
@@ -123,6 +123,6 @@ export function Split({ estimate }: { estimate: Estimate }) {
           ))}
         </tbody>
       </table>
-    </section>
+    </Scroll>
   );
 }

@@ -5,6 +5,7 @@ import { hasLanded, isOver } from "../../format/words.ts";
 import { Short } from "../../parts/address.tsx";
 import { type Decimals, decimalsOf, Sol, Tokens } from "../../parts/amount.tsx";
 import { Empty } from "../../parts/empty.tsx";
+import { Scroll } from "../../parts/scroll.tsx";
 import { SkeletonRows } from "../../parts/skeleton.tsx";
 import { StepBadge } from "../../parts/status.tsx";
 import { againstQuote, legPrices } from "./prices.ts";
@@ -100,8 +101,7 @@ const expectedRows = ({ walletIds, weights }: OperationDetail): number =>
   (walletIds ?? weights)?.length ?? USUAL_LEGS;
 
 const LegTable = (props: Props) => (
-  // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-  <section class="scroll" tabIndex={0} aria-label="Wallets of the operation">
+  <Scroll label="Wallets of the operation">
     <table class="cards">
       <thead>
         <tr>
@@ -120,7 +120,7 @@ const LegTable = (props: Props) => (
         )}
       </tbody>
     </table>
-  </section>
+  </Scroll>
 );
 
 export function Legs(props: Props) {

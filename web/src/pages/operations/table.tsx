@@ -4,6 +4,7 @@ import { dateAndClock } from "../../format/time.ts";
 import { Short } from "../../parts/address.tsx";
 import { decimalsOf, Sol } from "../../parts/amount.tsx";
 import { Progress } from "../../parts/progress.tsx";
+import { Scroll } from "../../parts/scroll.tsx";
 import { SkeletonRows } from "../../parts/skeleton.tsx";
 import { OperationBadge } from "../../parts/status.tsx";
 import { PAGE_SIZE } from "./filters.ts";
@@ -60,8 +61,7 @@ const COLUMNS = ["Operation", "Status", "Progress", "SOL", "Token", "Venue", "Mo
 export function OperationTable({ operations }: { operations: readonly Operation[] | null }) {
   const decimals = decimalsOf((operations ?? []).map(({ buyLamports }) => buyLamports));
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-    <section class="scroll" tabIndex={0} aria-label="Operations" aria-busy={operations === null}>
+    <Scroll label="Operations" busy={operations === null}>
       <table class="cards operations">
         <thead>
           <tr>
@@ -82,6 +82,6 @@ export function OperationTable({ operations }: { operations: readonly Operation[
           )}
         </tbody>
       </table>
-    </section>
+    </Scroll>
   );
 }

@@ -10,6 +10,7 @@ import { announce } from "../../parts/announcer.tsx";
 import { Empty } from "../../parts/empty.tsx";
 import { Page } from "../../parts/page.tsx";
 import { ProblemNote, Warning } from "../../parts/problem.tsx";
+import { Scroll } from "../../parts/scroll.tsx";
 import { SkeletonRows } from "../../parts/skeleton.tsx";
 import { Badge } from "../../parts/status.tsx";
 import { useAction } from "../../parts/use-action.ts";
@@ -114,8 +115,7 @@ function WalletTable({
   return (
     <>
       {problem && <ProblemNote problem={problem} />}
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
-      <section class="scroll" tabIndex={0} aria-label={`Wallets of ${user}`} aria-busy={wallets === null}>
+      <Scroll label={`Wallets of ${user}`} busy={wallets === null}>
         <table class="cards">
           <thead>
             <tr>
@@ -146,7 +146,7 @@ function WalletTable({
             )}
           </tbody>
         </table>
-      </section>
+      </Scroll>
       {wallets && (
         <p class="muted">
           {wallets.length} wallets, together{" "}

@@ -1,0 +1,17 @@
+/** What scrolls by itself when the page is narrow, and can then be reached and scrolled by keyboard. */
+import type { ComponentChildren } from "preact";
+
+type Props = {
+  label: string;
+  /** Whether its content is still on its way. */
+  busy?: boolean;
+  class?: string;
+  children: ComponentChildren;
+};
+
+export const Scroll = ({ label, busy, class: extra, children }: Props) => (
+  // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
+  <section class={extra ? `scroll ${extra}` : "scroll"} tabIndex={0} aria-label={label} aria-busy={busy}>
+    {children}
+  </section>
+);
