@@ -6,7 +6,8 @@ import type { RecoveryLeg, Step } from "../../src/engine/ports.ts";
 import { recoverOperation } from "../../src/engine/recover.ts";
 import { ENGINE_DEFAULTS } from "../../src/engine/settings.ts";
 import { settleOperation } from "../../src/engine/settle.ts";
-import { resolveStep, reviewOperation } from "../../src/jobs/review.ts";
+import { resolveStep } from "../../src/jobs/resolve-step.ts";
+import { reviewOperation } from "../../src/jobs/review.ts";
 import { attemptOf, inserted } from "../../src/journal/contract/harness.ts";
 import { dead, openScene, type Scene, says } from "./parts.ts";
 

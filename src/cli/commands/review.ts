@@ -3,7 +3,8 @@ import { userInfo } from "node:os";
 import { type Command, Option } from "commander";
 import { RESOLUTIONS, type Resolution } from "../../engine/ports.ts";
 import { CTOError } from "../../errors/index.ts";
-import { type Review, resolveStep, reviewOperation } from "../../jobs/review.ts";
+import { resolveStep } from "../../jobs/resolve-step.ts";
+import { type Review, reviewOperation } from "../../jobs/review.ts";
 import { withWorkerPorts } from "../../jobs/worker-ports.ts";
 import { action, withContext } from "../action.ts";
 

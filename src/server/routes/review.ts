@@ -2,7 +2,8 @@
 import { LeaseLost } from "../../engine/journaling.ts";
 import { CTOError } from "../../errors/index.ts";
 import { actorOf } from "../../jobs/audit.ts";
-import { resolveStep, reviewOperation } from "../../jobs/review.ts";
+import { resolveStep } from "../../jobs/resolve-step.ts";
+import { reviewOperation } from "../../jobs/review.ts";
 import { withWorkerPorts } from "../../jobs/worker-ports.ts";
 import { actingAs, operationOf } from "../auth/access.ts";
 import { toReview } from "../present.ts";
