@@ -2,6 +2,7 @@
 import type { Address } from "@solana/kit";
 import type { ApiKeys } from "./api-keys-port.ts";
 import type { AuditLog } from "./audit-port.ts";
+import type { OperationEvent, StoredEvent } from "./events.ts";
 import type { LimitStore } from "./limits-port.ts";
 import type {
   Attempt,
@@ -12,7 +13,6 @@ import type {
   NewAttempt,
   NewWallet,
   Operation,
-  OperationEvent,
   OperationRequest,
   OperationStatus,
   Recovery,
@@ -20,7 +20,6 @@ import type {
   RecoveryState,
   Step,
   StepStatus,
-  StoredEvent,
   User,
   VenueCode,
   Wallet,

@@ -1,4 +1,4 @@
-/** What an operation consists of: its request, legs, steps, attempts and events, and whose wallets they concern. */
+/** What an operation consists of: its request, legs, steps and attempts, and whose wallets they concern. */
 import type { Address, Base64EncodedWireTransaction, Blockhash, Lamports, Signature } from "@solana/kit";
 
 // ---------------------------------------------------------------- operations
@@ -172,6 +172,10 @@ export type Step = {
   readonly failure?: Failure;
 };
 
+/** What a person may decide about a step that needs review. */
+export const RESOLUTIONS = ["dead", "landed"] as const;
+export type Resolution = (typeof RESOLUTIONS)[number];
+
 /** What a transaction costs beside the buy itself, in lamports, as known when it was signed. */
 export type Costs = {
   /** 5,000 lamports per signature. */
@@ -210,92 +214,6 @@ export type Attempt = {
 };
 
 export type NewAttempt = Omit<Attempt, "status" | "slot" | "reason" | "createdAt">;
-
-// ---------------------------------------------------------------- events
-
-/** Progress phases of the seed, with their percentages. */
-export const PHASES = {
-  started: { label: "CTO Operation Started", progress: 10 },
-  validating: { label: "Validating Parameters", progress: 25 },
-  detecting: { label: "Platform Detection", progress: 45 },
-  executing: { label: "Executing Operation", progress: 70 },
-  completed: { label: "CTO Operation Completed", progress: 100 },
-} as const;
-export type Phase = keyof typeof PHASES;
-
-/** What a person may decide about a step that needs review. */
-export const RESOLUTIONS = ["dead", "landed"] as const;
-export type Resolution = (typeof RESOLUTIONS)[number];
-
-export type OperationEvent =
-  | { readonly type: "phase"; readonly phase: Phase; readonly label: string; readonly progress: number }
-  | {
-      readonly type: "leg";
-      readonly leg: number;
-      readonly address: Address;
-      readonly lamports: Lamports;
-      readonly status: StepStatus;
-      readonly progress: number;
-      readonly signature?: Signature;
-      readonly slot?: bigint;
-      readonly failure?: Failure;
-    }
-  | {
-      /** A batch of buyers is paid by the funding wallet, ahead of the buys. */
-      readonly type: "fund";
-      readonly batch: number;
-      /** The first and the last leg that the batch pays for. */
-      readonly firstLeg: number;
-      readonly lastLeg: number;
-      readonly status: StepStatus;
-      readonly progress: number;
-      readonly signature?: Signature;
-      readonly slot?: bigint;
-      readonly failure?: Failure;
-    }
-  | {
-      /** What the operation left in a wallet goes back to whoever paid it. */
-      readonly type: "recover";
-      readonly leg: number;
-      readonly address: Address;
-      /** Rents of closed accounts included. */
-      readonly lamports: Lamports;
-      readonly status: StepStatus;
-      readonly progress: number;
-      readonly signature?: Signature;
-      readonly slot?: bigint;
-      readonly failure?: Failure;
-    }
-  | {
-      readonly type: "result";
-      readonly status: OperationStatus;
-      readonly progress: number;
-      readonly failure?: Failure;
-    }
-  | {
-      /** A person has decided what no evidence could: the audit record of it. */
-      readonly type: "review";
-      readonly leg: number;
-      readonly resolution: Resolution;
-      /** Decided although the evidence does not bear it out. */
-      readonly forced: boolean;
-      readonly reviewer: string;
-      readonly reason: string;
-      /** What the evidence said at that moment, in words. */
-      readonly evidence: string;
-      readonly progress: number;
-      readonly signature?: Signature;
-    };
-
-/**
- * An event as the journal keeps it: numbered from 1 without gaps, per operation. Where old events were compacted, the one
- * that follows says how many stood directly before it: a gap without that is none, but an event that is not seen yet.
- */
-export type StoredEvent = OperationEvent & {
-  readonly seq: number;
-  readonly at: Date;
-  readonly compacted?: number;
-};
 
 // ---------------------------------------------------------------- leases
 

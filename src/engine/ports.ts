@@ -15,13 +15,14 @@
  */
 import type { Address, Base64EncodedWireTransaction, Instruction, Lamports, Signature } from "@solana/kit";
 import type { Chain, Keyring } from "./chain-port.ts";
+import type { StoredEvent } from "./events.ts";
 import type { Journal } from "./journal-port.ts";
-import type { StoredEvent } from "./model.ts";
 import type { Venues } from "./venue-port.ts";
 
 export * from "./api-keys-port.ts";
 export * from "./audit-port.ts";
 export * from "./chain-port.ts";
+export * from "./events.ts";
 export * from "./journal-port.ts";
 export * from "./limits-port.ts";
 export * from "./model.ts";
