@@ -3,23 +3,23 @@
  * decimal text (lamports, token base units), times ISO 8601.
  */
 import type { Receipt } from "../receipts/types.ts";
+import type { EstimateView } from "../server/schemas/estimate.ts";
 import type { KeyInfo } from "../server/schemas/keys.ts";
 import type { HaltView, LimitSetView, LimitsAnswer } from "../server/schemas/limits.ts";
 import type {
   BatchItem,
   BatchResult,
   CancelAnswer,
-  EstimateView,
   EventView,
   LegView,
   ListFilter,
   OperationDetail,
   OperationRequestBody,
   OperationView,
-  RecoveryView,
   StepView,
 } from "../server/schemas/operations.ts";
 import type { QueueView } from "../server/schemas/queue.ts";
+import type { RecoveryView } from "../server/schemas/recovery.ts";
 import type { TokenMarket, TokenPlatform } from "../server/schemas/tokens.ts";
 import type { GenerateWallets, ImportWallet, UserView, WalletView } from "../server/schemas/wallets.ts";
 import { type ClientOptions, createSend, type Query, type Send } from "./http.ts";

@@ -20,14 +20,8 @@ import type { Review } from "../jobs/review.ts";
 import type { WalletBalance } from "../jobs/wallet-list.ts";
 import type { KeyInfo } from "./schemas/keys.ts";
 import type { HaltView, LimitSetView, LimitsAnswer } from "./schemas/limits.ts";
-import type {
-  EventView,
-  LegView,
-  OperationDetail,
-  OperationView,
-  RecoveryView,
-  StepView,
-} from "./schemas/operations.ts";
+import type { EventView, LegView, OperationDetail, OperationView, StepView } from "./schemas/operations.ts";
+import type { RecoveryView } from "./schemas/recovery.ts";
 import type { ReviewView } from "./schemas/review.ts";
 import type { UserView, WalletView } from "./schemas/wallets.ts";
 

@@ -1,13 +1,9 @@
 /** What the dashboard takes the API's answers for is what the server's schemas say: checked by the compiler. */
 import { expectTypeOf, it } from "vitest";
+import type { EstimateView } from "../../src/server/schemas/estimate.ts";
 import type { KeyInfo } from "../../src/server/schemas/keys.ts";
 import type { HaltView, LimitsAnswer } from "../../src/server/schemas/limits.ts";
-import type {
-  EstimateView,
-  OperationDetail,
-  OperationView,
-  StepView,
-} from "../../src/server/schemas/operations.ts";
+import type { OperationDetail, OperationView, StepView } from "../../src/server/schemas/operations.ts";
 import type { QueueView } from "../../src/server/schemas/queue.ts";
 import type { UserView, WalletView } from "../../src/server/schemas/wallets.ts";
 import type * as web from "../../web/src/api/types.ts";

@@ -6,9 +6,9 @@ import { accept, cancel } from "../../jobs/operations.ts";
 import type { EnqueueOptions } from "../../jobs/types.ts";
 import { callerOf, operationOf } from "../auth/access.ts";
 import { toDetail, toLegs, toOperation, toStep } from "../present.ts";
+import { estimateSchema } from "../schemas/estimate.ts";
 import {
   cancelAnswerSchema,
-  estimateSchema,
   idempotencyKeySchema,
   type ListQuery,
   legSchema,

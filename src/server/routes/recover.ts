@@ -2,7 +2,8 @@
 import { recover } from "../../jobs/recovery.ts";
 import { actingAs } from "../auth/access.ts";
 import { toRecovery } from "../present.ts";
-import { operationIdSchema, recoverRequestSchema, recoverySchema } from "../schemas/operations.ts";
+import { operationIdSchema } from "../schemas/operations.ts";
+import { recoverRequestSchema, recoverySchema } from "../schemas/recovery.ts";
 import type { Routes } from "../server-context.ts";
 
 export const recoverRoutes: Routes = (app, { context }) => {

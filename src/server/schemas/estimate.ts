@@ -1,0 +1,36 @@
+/** What an operation would do, as the API answers it before anything is signed. */
+import { z } from "zod";
+import { DETECTED, VENUES } from "../../engine/model.ts";
+import { amountSchema } from "./common.ts";
+
+export const estimateSchema = z
+  .object({
+    platform: z.enum(VENUES),
+    detected: z.enum(DETECTED),
+    legs: z.array(
+      z.object({
+        leg: z.number().int(),
+        walletId: z.string(),
+        address: z.string(),
+        lamports: amountSchema,
+        tokensOut: amountSchema,
+        minTokensOut: amountSchema,
+      }),
+    ),
+    totalLamports: amountSchema,
+    totalTokens: amountSchema,
+    decimals: z.number().int(),
+    averagePrice: z.string().meta({ description: "SOL per whole token, venue fees included" }),
+    priceImpactBps: z.number(),
+    fees: z.object({
+      venue: amountSchema.nullable(),
+      network: amountSchema,
+      priority: amountSchema,
+      rent: amountSchema,
+    }),
+    transactions: z.object({ count: z.number().int(), bytes: z.array(z.number().int()) }),
+    fundingMode: z.enum(["atomic", "two-step"]),
+    shortOfFunds: z.array(z.object({ address: z.string(), has: amountSchema, needs: amountSchema })),
+  })
+  .meta({ id: "Estimate" });
+export type EstimateView = z.infer<typeof estimateSchema>;
