@@ -82,18 +82,23 @@ async function monitoredOperation(tokenAddress: string): Promise<void> {
     0,
     options,
   );
-  const unsubscribe = await subscribeToProgress(jobId, (event) => {
-    if (event.type === "phase") console.log(`  ${event.progress} % ${event.label}`);
-    if (event.type === "leg") console.log(`  ${event.progress} % ${event.address} ${event.status}`);
+  const told = new Promise<CTOJobStatus>((resolve, reject) => {
+    subscribeToProgress(
+      jobId,
+      (event) => {
+        if (event.type === "phase") console.log(`  ${event.progress} % ${event.label}`);
+        if (event.type === "leg") console.log(`  ${event.progress} % ${event.address} ${event.status}`);
+      },
+      resolve,
+    ).catch(reject);
   });
-  for (;;) {
-    const status = await getCTOJobStatus(jobId);
-    if (status.status !== "waiting" && status.status !== "active") {
-      unsubscribe();
-      return report("Monitored", status);
-    }
+  let polled = await getCTOJobStatus(jobId);
+  while (polled.status === "waiting" || polled.status === "active") {
     await new Promise((resolve) => setTimeout(resolve, 500));
+    polled = await getCTOJobStatus(jobId);
   }
+  // The status is written before it is told: whoever polls knows of the end first, and the last events follow.
+  report("Monitored", await told);
 }
 
 try {
