@@ -1,6 +1,7 @@
 /** What an operation was funded with ahead and did not spend goes back by a button, once, and is shown where it went. */
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { parseSol } from "../src/jobs/amount.ts";
 import { failing } from "../test/support/failing.ts";
 import { makeHeavy } from "../test/support/heavy.ts";
 import { launchChromium } from "./chromium.ts";
@@ -13,6 +14,7 @@ let browser: Browser;
 let watched: Watched;
 let page: Page;
 let id: string;
+let previewed: bigint;
 
 beforeAll(async () => {
   const heavy = await makeHeavy();
@@ -56,6 +58,12 @@ it("offers the return where money was left, and says what it would do", async ()
   await page.getByText("2 of 3 landed").waitFor();
   await button().click();
   await dialog().getByText("What a wallet had before, and what it bought, is not touched.").waitFor();
+  const text = await dialog()
+    .getByText(/^Would go back now: .* from 3 of 3 wallets; fees of about /)
+    .textContent();
+  const [, sol] = /now: ([\d.]+)\sSOL/.exec(text ?? "") ?? [];
+  previewed = parseSol(sol ?? "");
+  expect(previewed).toBe(balances().reduce((all, one) => all + one, 0n));
   await screenshot(page, "recover");
   await expectAccessible(page, "the question before a return");
   await page.keyboard.press("Escape");
@@ -77,6 +85,7 @@ it("returns it, and shows how much, by which steps and events", async () => {
     `/v1/operations/${id}`,
   );
   expect(BigInt(recovery.returnedLamports)).toBe(before);
+  expect(before).toBe(previewed);
   await screenshot(page, "recover-done");
   await expectAccessible(page, "a return that is done");
   await dialog().getByRole("button", { name: "Close" }).click();

@@ -9,11 +9,13 @@ export {
   enqueueCTOOperation,
   estimateCTOOperation,
   getCTOJobStatus,
+  previewCTORecovery,
   recoverCTOFunds,
   subscribeToProgress,
 } from "./jobs/cto-external.ts";
 export { type CTOWorker, type CTOWorkerOptions, createCTOWorker } from "./jobs/cto-worker.ts";
 export { closeAll } from "./jobs/default-context.ts";
+export type { RecoveryPreview } from "./jobs/preview-recovery.ts";
 export type { RecoverAnswer, RecoverOptions } from "./jobs/recovery.ts";
 export type {
   CTOEstimate,
@@ -24,6 +26,7 @@ export type {
   CTOLegResult,
   CTOProgress,
   CTORecovery,
+  CTORecoveryPreview,
   CTOResult,
   EnqueueOptions,
 } from "./jobs/types.ts";

@@ -1,8 +1,7 @@
-/** A recovery for people: one line per wallet, what is left where and why, and the sum. */
-
+/** A recovery for people, or what one would do: one line per wallet, what is left where and why, and the sum. */
 import { formatSol } from "../engine/sol.ts";
 import { grouped } from "../jobs/amount.ts";
-import type { CTORecovery } from "../jobs/types.ts";
+import type { CTORecovery, CTORecoveryPreview } from "../jobs/types.ts";
 import { short, table } from "./table.ts";
 import type { Colours } from "./terminal.ts";
 
@@ -41,4 +40,31 @@ export function describeRecovery(
     ...(failure ? [colours.red(failure.message)] : []),
     ...(legs.length > 0 ? [table(COLUMNS, rows, colours)] : []),
   ].join("\n");
+}
+
+const PREVIEW_COLUMNS = [
+  { title: "leg", right: true },
+  { title: "wallet" },
+  { title: "would return", right: true },
+  { title: "of", right: true },
+  { title: "empty accounts", right: true },
+  { title: "why" },
+];
+
+export function describeRecoveryPreview(
+  { fundingAddress, returnLamports, feeLamports, legs }: CTORecoveryPreview,
+  colours: Colours,
+): string {
+  const rows = legs.map((leg) => [
+    String(leg.leg),
+    short(leg.address),
+    grouped(leg.returnLamports),
+    grouped(leg.owedLamports),
+    String(leg.emptyAccounts),
+    leg.why ?? "",
+  ]);
+  const where = fundingAddress === null ? "stay with the wallets that paid" : `go to ${fundingAddress}`;
+  const sum = `${formatSol(BigInt(returnLamports))} SOL would ${where}; fees of about ${formatSol(BigInt(feeLamports))} SOL`;
+  if (legs.length === 0) return "A return was begun for every leg: `cto status` shows what came of it";
+  return [table(PREVIEW_COLUMNS, rows, colours), sum].join("\n");
 }

@@ -19,7 +19,7 @@ import type {
   StepView,
 } from "../server/schemas/operations.ts";
 import type { QueueView } from "../server/schemas/queue.ts";
-import type { RecoveryView } from "../server/schemas/recovery.ts";
+import type { RecoveryPreviewView, RecoveryView } from "../server/schemas/recovery.ts";
 import type { TokenMarket, TokenPlatform } from "../server/schemas/tokens.ts";
 import type { GenerateWallets, ImportWallet, UserView, WalletView } from "../server/schemas/wallets.ts";
 import { type ClientOptions, createSend, type Query, type Send } from "./http.ts";
@@ -94,6 +94,11 @@ const operationsOf = (send: Send, ask: Ask) => ({
   legs: async (id: string) => (await ask<{ legs: LegView[] }>("GET", `/v1/operations/${at(id)}/legs`)).legs,
   steps: async (id: string) =>
     (await ask<{ steps: StepView[] }>("GET", `/v1/operations/${at(id)}/steps`)).steps,
+  /** What `recover` would send back now, leg by leg. */
+  previewRecovery: (id: string, { waitSeconds }: { waitSeconds?: number } = {}) =>
+    ask<RecoveryPreviewView>("GET", `/v1/operations/${at(id)}/recover`, {
+      query: waitSeconds === undefined ? {} : { waitSeconds },
+    }),
   /** Sends back to the funding wallet what an operation's buyers got from it and did not spend. */
   recover: (id: string, { waitSeconds }: { waitSeconds?: number } = {}) =>
     ask<RecoveryView>("POST", `/v1/operations/${at(id)}/recover`, {

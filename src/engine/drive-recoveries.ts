@@ -11,7 +11,12 @@ import { isAtRest } from "./step.ts";
 
 /** Whom the money goes back to, and what it costs. @throws `CTO_E_USER_HAS_NO_FUNDING_WALLET` */
 export async function openScene(
-  { ports, operation }: Pick<Run, "ports" | "operation">,
+  {
+    ports,
+    operation,
+  }: Pick<Run, "operation"> & {
+    readonly ports: { readonly chain: Pick<Ports["chain"], "computeUnitPrice"> };
+  },
   wallets: readonly Wallet[],
 ): Promise<Recovering> {
   const { userId, mode } = operation.request;

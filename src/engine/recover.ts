@@ -6,20 +6,18 @@
  * after a crash at any line.
  */
 import { toFailure } from "../errors/index.ts";
-import { closableOf, openedAccounts, owedBy, returnable } from "./conservation.ts";
-import { requireRecoveryFees, WALLET_RENT_EXEMPT_MINIMUM } from "./costs.ts";
+import { requireRecoveryFees } from "./costs.ts";
 import { driveRecoveries, feeOf, openScene, type PlanOf } from "./drive-recoveries.ts";
 import { isOutage } from "./drive-step.ts";
 import { LeaseLost, type Run } from "./journaling.ts";
-import { readHistories } from "./leg-history.ts";
 import { once } from "./parallel.ts";
-import type { Address, Lamports, Leg, Ports, RecoveryLeg } from "./ports.ts";
+import { planRecovery, unplannedLegs } from "./plan-recovery.ts";
+import type { Leg, Ports } from "./ports.ts";
 import type { RunOptions } from "./run.ts";
 import { ENGINE_DEFAULTS } from "./settings.ts";
 import type { Recovering } from "./sign-recovery.ts";
 import { isAtRest } from "./step.ts";
 import { driveSweep } from "./sweep.ts";
-import { takenByOthers } from "./taken.ts";
 
 /**
  * Carries out the recovery that was asked for, to its end or to where only a later run can go on.
@@ -70,73 +68,16 @@ async function tried(run: Run, work: () => Promise<void>): Promise<unknown> {
 
 /** Looks at the chain for the legs that have no step yet, and writes what they owe with their steps. */
 async function planMissing(run: Run, scene: Recovering, legs: readonly Leg[]): Promise<void> {
-  const { journal, chain } = run.ports;
+  const { journal } = run.ports;
   const { id } = run.operation;
   const steps = await journal.readSteps(id);
-  const missing = legs.filter(
-    ({ index }) => !steps.some(({ kind, leg }) => kind === "recover" && leg === index),
-  );
+  const missing = unplannedLegs(legs, steps);
   if (missing.length === 0) return;
-  const histories = await readHistories(chain, steps, legs, missing);
-  const opened = new Map([...histories].map(([leg, history]) => [leg, openedAccounts(history)]));
-  const tokens = await chain.readTokenAccounts([...opened.values()].flat().map(({ address }) => address));
-  const payers = scene.payer ? [scene.payer.address] : [];
-  const { accounts } = await chain.fetchAccounts([...missing.map(({ address }) => address), ...payers]);
-  const balanceOf = (address: Address): bigint => accounts.get(address)?.lamports ?? 0n;
-  const taken = await takenByOthers(run);
-  const fee = feeOf(scene);
-  const planned: (RecoveryLeg & { readonly back: Lamports })[] = [];
-  for (const leg of missing) {
-    const history = histories.get(leg.index);
-    if (history === undefined) continue;
-    const closable = closableOf(opened.get(leg.index) ?? [], leg.address, tokens);
-    const { owed, before } = owedBy(history, closable);
-    const { recovered, swept } = taken(leg.walletId, (history.fund ?? history.buys[0])?.slot ?? 0n);
-    const kept = (before > recovered ? before - recovered : 0n) as Lamports;
-    const present = {
-      balance: balanceOf(leg.address),
-      closes: closable.flatMap(({ address }) => tokens.get(address) ?? []),
-    };
-    const plan = {
-      leg: leg.index,
-      owed: swept ? (0n as Lamports) : owed,
-      before: kept,
-      accounts: swept ? [] : closable,
-    };
-    const back = returnable(plan, present);
-    const fits = back > fee && (scene.payer !== null || present.balance >= fee + WALLET_RENT_EXEMPT_MINIMUM);
-    planned.push({
-      ...plan,
-      back: fits ? back : (0n as Lamports),
-      ...(swept
-        ? { why: "all of the wallet's SOL has been returned since" }
-        : whyLess(plan, back, fits, history.fund === null)),
-    });
-  }
-  const due = planned.filter(({ back }) => back > 0n);
+  const { returns, payerBalance } = await planRecovery(run, scene, legs, missing, steps);
+  const due = returns.filter(({ back }) => back > 0n).map(({ leg }) => leg);
   if (scene.payer !== null) {
-    requireRecoveryFees(scene.payer.address, balanceOf(scene.payer.address), BigInt(due.length) * fee);
+    requireRecoveryFees(scene.payer.address, payerBalance, BigInt(due.length) * feeOf(scene));
   }
-  const plain = planned.map(({ back: _back, ...leg }) => leg);
-  const numbers = due.map(({ leg }) => leg);
-  if (!(await journal.writeRecovery(id, run.lease, plain, numbers))) throw new LeaseLost(id);
-}
-
-function whyLess(
-  { owed }: Pick<RecoveryLeg, "owed">,
-  back: bigint,
-  fits: boolean,
-  atomic: boolean,
-): { why?: string } {
-  if (owed === 0n) {
-    return {
-      why: atomic
-        ? "the operation left nothing in it that is the funding wallet's: it was not funded ahead"
-        : "the buy used up what was funded",
-    };
-  }
-  if (back === 0n) return { why: "the wallet holds no more than what it had before, and must keep" };
-  if (!fits) return { why: "returning it costs more than it is, or than the wallet can pay" };
-  if (back < owed) return { why: "the wallet must keep what it had before, and its rent-exempt minimum" };
-  return {};
+  const plain = returns.map(({ back: _back, ...leg }) => leg);
+  if (!(await journal.writeRecovery(id, run.lease, plain, due))) throw new LeaseLost(id);
 }

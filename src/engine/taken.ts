@@ -15,7 +15,10 @@ export type Taken = {
 export async function takenByOthers({
   ports: { journal },
   operation,
-}: Run): Promise<(walletId: string, since: bigint) => Taken> {
+}: {
+  readonly ports: Pick<Run["ports"], "journal">;
+  readonly operation: Run["operation"];
+}): Promise<(walletId: string, since: bigint) => Taken> {
   const { userId } = operation.request;
   const all = await journal.listOperations({ userId, limit: OTHERS });
   const taken: { walletId: string; slot: bigint; lamports: bigint; swept: boolean }[] = [];

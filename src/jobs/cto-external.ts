@@ -9,6 +9,7 @@ import { defaultContext } from "./default-context.ts";
 import { defaultChainPorts, defaultDetector } from "./default-tokens.ts";
 import { estimate } from "./estimate.ts";
 import { type CancelAnswer, cancel, enqueue, readStatus } from "./operations.ts";
+import { previewRecovery, type RecoveryPreview } from "./preview-recovery.ts";
 import { type CompletionListener, type ProgressListener, subscribe } from "./progress.ts";
 import { type RecoverAnswer, type RecoverOptions, recover } from "./recovery.ts";
 import type { CTOEstimate, CTOJob, CTOJobStatus, EnqueueOptions } from "./types.ts";
@@ -69,6 +70,21 @@ export async function cancelCTOJob(jobId: string): Promise<CancelAnswer> {
  */
 export async function recoverCTOFunds(jobId: string, options: RecoverOptions = {}): Promise<RecoverAnswer> {
   return recover(await defaultContext(), jobId, options);
+}
+
+/**
+ * What `recoverCTOFunds` would return now, leg by leg, and about what it would cost. Nothing is signed or stored.
+ *
+ * @throws `CTO_E_OPERATION_UNKNOWN`, `CTO_E_RECOVERY_TOO_EARLY`, `CTO_E_RECOVERY_UNPROVED`, `CTO_E_RPC_UNAVAILABLE`,
+ * `CTO_E_USER_HAS_NO_FUNDING_WALLET`
+ * @example
+ * const { returnLamports, feeLamports } = await previewCTORecovery(jobId);
+ */
+export async function previewCTORecovery(
+  jobId: string,
+  options: RecoverOptions = {},
+): Promise<RecoveryPreview> {
+  return previewRecovery(await defaultContext(), await defaultChainPorts(), jobId, options);
 }
 
 /**

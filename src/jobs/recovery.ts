@@ -19,8 +19,8 @@ export type RecoverOptions = {
 
 export type RecoverAnswer = CTORecovery & { readonly jobId: string };
 
-/** Refuses what cannot be recovered yet; null while only finality is missing. */
-function requireEnded(operation: Operation | null, jobId: string): void {
+/** Refuses what cannot be recovered yet. Finality may still be missing. */
+function requireEnded(operation: Operation | null, jobId: string): asserts operation is Operation {
   if (operation === null) throw new CTOError("CTO_E_OPERATION_UNKNOWN", { jobId });
   const { status } = operation;
   if (status === "completed" || status === "failed" || status === "cancelled") return;
@@ -28,12 +28,21 @@ function requireEnded(operation: Operation | null, jobId: string): void {
   throw new CTOError("CTO_E_RECOVERY_TOO_EARLY", { jobId, reason });
 }
 
-/** Asks until what has landed is final. */
-async function request({ journal }: CTOContext, jobId: string, deadline: number): Promise<Operation> {
+/**
+ * Asks until what has landed is final.
+ * @param ask null while it is not
+ */
+export async function whenFinal(
+  { journal }: Pick<CTOContext, "journal">,
+  jobId: string,
+  deadline: number,
+  ask: (operation: Operation) => Promise<Operation | null>,
+): Promise<Operation> {
   for (;;) {
-    requireEnded(await journal.readOperation(jobId), jobId);
-    const requested = await journal.requestRecovery(jobId);
-    if (requested !== null) return requested;
+    const operation = await journal.readOperation(jobId);
+    requireEnded(operation, jobId);
+    const answer = await ask(operation);
+    if (answer !== null) return answer;
     if (performance.now() > deadline) {
       throw new CTOError("CTO_E_RECOVERY_TOO_EARLY", { jobId, reason: "what has landed is not final yet" });
     }
@@ -54,7 +63,7 @@ export async function recover(
   requireEnded(await context.journal.readOperation(jobId), jobId);
   await context.queue.check();
   await audit(context, "recovery.started", jobId);
-  const operation = await request(context, jobId, deadline);
+  const operation = await whenFinal(context, jobId, deadline, () => context.journal.requestRecovery(jobId));
   // The job of the buys would swallow this one: ids are unique in the queue. If the add is lost, the sweeper adds it.
   const { queue } = context;
   await queue

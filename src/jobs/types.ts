@@ -132,6 +132,29 @@ export type CTORecovery = {
   failure?: Failure;
 };
 
+/** What the return of an operation's funds would bring back now. Amounts are lamports, as decimal strings. */
+export type CTORecoveryPreview = {
+  /** Where it would go; null where the buyers paid for themselves, and each keeps what is its own. */
+  fundingAddress: string | null;
+  returnLamports: string;
+  /** About what the transactions cost; whoever is returned to pays it. */
+  feeLamports: string;
+  /** Those that no return was begun for. */
+  legs: {
+    leg: number;
+    walletId: string;
+    address: string;
+    /** What conservation says is not the wallet's own. */
+    owedLamports: string;
+    /** How much of that would go back. */
+    returnLamports: string;
+    /** Token accounts that the operation opened, that are empty, and that would be closed. */
+    emptyAccounts: number;
+    /** Why not all of it, or none. */
+    why?: string;
+  }[];
+};
+
 export type CTOResult = {
   /** The venue that was used; the caller's `platform` is a preference. */
   venue?: VenueCode;

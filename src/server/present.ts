@@ -15,13 +15,14 @@ import type {
 import { type LegResult, summarise, summariseRecovery } from "../engine/result.ts";
 import { type ErrorCode, REGISTRY } from "../errors/index.ts";
 import type { LimitsView } from "../jobs/limits.ts";
+import type { RecoveryPreview } from "../jobs/preview-recovery.ts";
 import type { RecoverAnswer } from "../jobs/recovery.ts";
 import type { Review } from "../jobs/review.ts";
 import type { WalletBalance } from "../jobs/wallet-list.ts";
 import type { KeyInfo } from "./schemas/keys.ts";
 import type { HaltView, LimitSetView, LimitsAnswer } from "./schemas/limits.ts";
 import type { EventView, LegView, OperationDetail, OperationView, StepView } from "./schemas/operations.ts";
-import type { RecoveryView } from "./schemas/recovery.ts";
+import type { RecoveryPreviewView, RecoveryView } from "./schemas/recovery.ts";
 import type { ReviewView } from "./schemas/review.ts";
 import type { UserView, WalletView } from "./schemas/wallets.ts";
 
@@ -250,4 +251,9 @@ export const toRecovery = ({ failure, legs, ...answer }: RecoverAnswer): Recover
     slot: slot ?? null,
     why: why ?? null,
   })),
+});
+
+export const toRecoveryPreview = ({ legs, ...preview }: RecoveryPreview): RecoveryPreviewView => ({
+  ...preview,
+  legs: legs.map((leg) => ({ ...leg, why: leg.why ?? null })),
 });

@@ -8,8 +8,10 @@ import {
 } from "@solana-program/token";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Wallet } from "../../src/engine/ports.ts";
+import { withChainPorts } from "../../src/jobs/chain-ports.ts";
 import { type CTOWorker, createCTOWorker } from "../../src/jobs/cto-worker.ts";
 import { enqueue, readStatus } from "../../src/jobs/operations.ts";
+import { previewRecovery } from "../../src/jobs/preview-recovery.ts";
 import { recover } from "../../src/jobs/recovery.ts";
 import type { CTOJob } from "../../src/jobs/types.ts";
 import type { WorkerPorts } from "../../src/jobs/worker-ports.ts";
@@ -111,7 +113,7 @@ describe("recovery of what the funding ahead of the buys left", () => {
     give(second, 2n * SOL);
     give(third, SOL);
     const heavy = await makeHeavy();
-    await work((ports) =>
+    const { ports: wired } = await work((ports) =>
       failing(
         heavy(ports),
         [third?.address, fourth?.address].filter((one) => one !== undefined),
@@ -123,8 +125,31 @@ describe("recovery of what the funding ahead of the buys left", () => {
     expect(ended).toMatchObject({ status: "completed", result: { landed: 2, partial: true } });
     give(fourth, SOL / 2n);
 
+    const preview = await previewRecovery(stage.context, wired, jobId, { waitMs: 120_000 });
+    expect(recoverMemos(jobId)).toEqual([]);
+    expect(await stage.context.journal.readOperation(jobId)).not.toHaveProperty("recovery");
+    const funded = balanceOf(stage.funding.address);
     const answer = await recover(stage.context, jobId);
     expect(answer.state).toBe("done");
+    // What was shown beforehand is what was done.
+    expect(preview).toMatchObject({
+      fundingAddress: stage.funding.address,
+      returnLamports: answer.returnedLamports,
+      legs: answer.legs.map(({ leg, address, returnedLamports }) => ({
+        leg,
+        address,
+        owedLamports: returnedLamports,
+        returnLamports: returnedLamports,
+      })),
+    });
+    const fees = readLedger(stage.localnet.cluster)
+      .filter(({ memos }) => memos[0]?.kind === "recover")
+      .reduce((all, { fee }) => all + fee, 0n);
+    expect(balanceOf(stage.funding.address)).toBe(funded + BigInt(preview.returnLamports) - fees);
+    expect(await previewRecovery(stage.context, wired, jobId)).toMatchObject({
+      returnLamports: "0",
+      legs: [],
+    });
     expect(answer.legs.map(({ status, leftLamports, why }) => [status, leftLamports, why])).toEqual(
       stage.buyers.map(() => [expect.stringMatching(/confirmed|finalized/), "0", undefined]),
     );
@@ -196,8 +221,13 @@ describe("recovery of what the funding ahead of the buys left", () => {
     await ports.chain.broadcast(wire, { preflight: true });
     await ports.chain.watch(signature, { timeoutMs: 20_000, until: "finalized" });
     const before = balanceOf(wallet.address);
+    const preview = await previewRecovery(stage.context, { chain: ports.chain }, jobId, { waitMs: 120_000 });
     const answer = await recover(stage.context, jobId);
     expect(answer).toMatchObject({ state: "done", returnedLamports: "0" });
+    expect(preview).toMatchObject({ returnLamports: "0", feeLamports: "0" });
+    expect(preview.legs).toMatchObject([
+      { returnLamports: "0", owedLamports: answer.legs[0]?.leftLamports, why: answer.legs[0]?.why },
+    ]);
     expect(answer.legs[0]).toMatchObject({ status: "none", why: expect.stringContaining("had before") });
     expect(BigInt(answer.legs[0]?.leftLamports ?? 0)).toBeGreaterThan(0n);
     expect(balanceOf(wallet.address)).toBe(before);
@@ -260,10 +290,14 @@ describe("recovery where nothing was funded ahead", () => {
 
   it("is refused for an operation that has not ended, and for one that does not exist", async () => {
     stage = await openStage({ buyers: 1 });
-    await expect(recover(stage.context, "op_none")).rejects.toMatchObject({
-      code: "CTO_E_OPERATION_UNKNOWN",
-    });
+    const asks = [
+      (id: string) => recover(stage.context, id),
+      (id: string) => withChainPorts(stage.context, (ports) => previewRecovery(stage.context, ports, id)),
+    ];
+    for (const ask of asks)
+      await expect(ask("op_none")).rejects.toMatchObject({ code: "CTO_E_OPERATION_UNKNOWN" });
     const { jobId } = await enqueue(stage.context, jobOf(), 0, {});
-    await expect(recover(stage.context, jobId)).rejects.toMatchObject({ code: "CTO_E_RECOVERY_TOO_EARLY" });
+    for (const ask of asks)
+      await expect(ask(jobId)).rejects.toMatchObject({ code: "CTO_E_RECOVERY_TOO_EARLY" });
   });
 });

@@ -102,6 +102,7 @@ const TABLE: Readonly<Record<string, Row>> = {
     request: () => ({ body: { step: `${operationId}.buy.1`, resolution: "dead", reason: "a test" } }),
   }),
 
+  "GET /v1/operations/:id/recover": own("read", 404, 409, { url: at("/recover") }),
   "POST /v1/operations/:id/recover": own("operate", 404, 409, { url: at("/recover") }),
 
   "GET /v1/tokens/:mint/platform": any("read", 200, { url: token("/platform") }),

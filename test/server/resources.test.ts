@@ -198,12 +198,15 @@ describe("the list of operations", () => {
         const { body } = await get(`/v1/operations?wallet=${wallet}&limit=100`);
         expect(body.operations.map(({ id }: { id: string }) => id)).toContain(open.id);
       }
+      const preview = await get(`/v1/operations/${open.id}/recover?waitSeconds=30`);
+      expect(preview.status, preview.text).toBe(200);
+      expect((await get(`/v1/operations/${open.id}/recover?waitSeconds=31`)).status).toBe(400);
       const recovery = await post(`/v1/operations/${open.id}/recover`, { waitSeconds: 30 });
       expect(recovery.status, recovery.text).toBe(200);
       expect(recovery.body).toMatchObject({
         jobId: open.id,
         state: "done",
-        returnedLamports: expect.any(String),
+        returnedLamports: preview.body.returnLamports,
       });
       expect((await get("/v1/queue")).body).toMatchObject({
         backend: "postgres",

@@ -5,6 +5,7 @@ import type { KeyInfo } from "../../src/server/schemas/keys.ts";
 import type { HaltView, LimitsAnswer } from "../../src/server/schemas/limits.ts";
 import type { OperationDetail, OperationView, StepView } from "../../src/server/schemas/operations.ts";
 import type { QueueView } from "../../src/server/schemas/queue.ts";
+import type { RecoveryPreviewView, RecoveryView } from "../../src/server/schemas/recovery.ts";
 import type { UserView, WalletView } from "../../src/server/schemas/wallets.ts";
 import type * as web from "../../web/src/api/types.ts";
 import type * as limits from "../../web/src/pages/limits/limit-set.ts";
@@ -14,6 +15,8 @@ it("reads what the server answers", () => {
   expectTypeOf<OperationDetail>().toExtend<web.OperationDetail>();
   expectTypeOf<StepView>().toExtend<web.Step>();
   expectTypeOf<EstimateView>().toExtend<web.Estimate>();
+  expectTypeOf<RecoveryView>().toExtend<web.Recovery>();
+  expectTypeOf<RecoveryPreviewView>().toExtend<web.RecoveryPreview>();
   expectTypeOf<WalletView>().toExtend<web.Wallet>();
   expectTypeOf<UserView>().toExtend<web.User>();
   expectTypeOf<KeyInfo>().toExtend<web.KeyInfo>();

@@ -1,12 +1,36 @@
-/** Returns what an operation left in its buyer wallets. */
+/** Returns what an operation left in its buyer wallets, and shows beforehand what that would be. */
+import { previewRecovery } from "../../jobs/preview-recovery.ts";
 import { recover } from "../../jobs/recovery.ts";
 import { actingAs } from "../auth/access.ts";
-import { toRecovery } from "../present.ts";
+import { toRecovery, toRecoveryPreview } from "../present.ts";
 import { operationIdSchema } from "../schemas/operations.ts";
-import { recoverRequestSchema, recoverySchema } from "../schemas/recovery.ts";
+import {
+  previewQuerySchema,
+  recoverRequestSchema,
+  recoveryPreviewSchema,
+  recoverySchema,
+} from "../schemas/recovery.ts";
 import type { Routes } from "../server-context.ts";
 
-export const recoverRoutes: Routes = (app, { context }) => {
+export const recoverRoutes: Routes = (app, { context, chainPorts }) => {
+  app.get(
+    "/operations/:id/recover",
+    {
+      config: { access: { scope: "read", owner: "operation" } },
+      schema: {
+        tags: ["operations"],
+        summary: "What a return of the operation's funds would bring back now",
+        description: "Leg by leg, by the plan that a worker would write. Nothing is signed or stored.",
+        params: operationIdSchema,
+        querystring: previewQuerySchema,
+        response: { 200: recoveryPreviewSchema },
+      },
+    },
+    async ({ params: { id }, query: { waitSeconds } }) =>
+      toRecoveryPreview(
+        await previewRecovery(context, await chainPorts(), id, { waitMs: waitSeconds * 1_000 }),
+      ),
+  );
   app.post(
     "/operations/:id/recover",
     {

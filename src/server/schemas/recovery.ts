@@ -9,6 +9,41 @@ export const recoverRequestSchema = z
   })
   .nullish();
 
+export const previewQuerySchema = z.strictObject({
+  waitSeconds: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(30)
+    .default(5)
+    .meta({ description: "How long to wait for the operation to be final" }),
+});
+
+export const recoveryPreviewSchema = z
+  .object({
+    jobId: z.string(),
+    fundingAddress: z.string().nullable().meta({
+      description: "Where it would go; null where the buyers paid for themselves, and each keeps its own",
+    }),
+    returnLamports: amountSchema,
+    feeLamports: amountSchema.meta({ description: "About; paid by whom it is returned to" }),
+    legs: z
+      .array(
+        z.object({
+          leg: z.number().int(),
+          walletId: z.string(),
+          address: z.string(),
+          owedLamports: amountSchema.meta({ description: "What conservation says is not the wallet's own" }),
+          returnLamports: amountSchema,
+          emptyAccounts: z.number().int().meta({ description: "Token accounts that would be closed" }),
+          why: z.string().nullable().meta({ description: "Why not all of it, or none" }),
+        }),
+      )
+      .meta({ description: "Those that no return was begun for" }),
+  })
+  .meta({ id: "RecoveryPreview" });
+export type RecoveryPreviewView = z.infer<typeof recoveryPreviewSchema>;
+
 export const recoverySchema = z
   .object({
     jobId: z.string(),

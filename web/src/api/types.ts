@@ -97,6 +97,21 @@ export type Totals = {
 
 export type RecoveryState = "requested" | "needs_review" | "done";
 
+/** What came of a return so far; a worker may still have it. */
+export type Recovery = {
+  state: RecoveryState;
+  returnedLamports: string;
+  legs: { leg: number; leftLamports: string; why: string | null }[];
+  failure: Failure | null;
+};
+
+/** What a return would bring back now, of the legs that none was begun for. */
+export type RecoveryPreview = {
+  returnLamports: string;
+  feeLamports: string;
+  legs: { leg: number; owedLamports: string; returnLamports: string; why: string | null }[];
+};
+
 export type OperationDetail = Operation & {
   halted: { reason: string } | null;
   legs: Leg[];
