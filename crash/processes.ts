@@ -4,6 +4,7 @@ import { EventEmitter, once } from "node:events";
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { build } from "tsdown";
+import { afterAwake } from "../src/jobs/awake.ts";
 import type { Calls, News, Order } from "./messages.ts";
 
 /** Inside the repository, so that the bundle finds its packages; ignored by git. */
@@ -113,7 +114,7 @@ export class WorkerProcess {
    */
   async close(): Promise<Calls | "killed" | null> {
     this.#news.removeAllListeners("reached").removeAllListeners("accepted").removeAllListeners("failed");
-    const timer = setTimeout(() => this.signal("SIGKILL"), CLOSE_MS);
+    const stop = afterAwake(CLOSE_MS, () => this.signal("SIGKILL"));
     try {
       return (await this.order({ type: "close" }, "closed")).calls;
     } catch {
@@ -121,7 +122,7 @@ export class WorkerProcess {
       this.signal("SIGKILL");
       return null;
     } finally {
-      clearTimeout(timer);
+      stop();
     }
   }
 

@@ -3,6 +3,7 @@
  * nothing for a while is disconnected, and resumes from its last number when it is back.
  */
 import type { Socket } from "socket.io";
+import { afterAwake } from "../../jobs/awake.ts";
 
 export type OutboxBounds = {
   /** So many messages may wait before no more are read for the client. Default 256. */
@@ -22,15 +23,15 @@ export function openOutbox(
   onReady: () => void,
 ): Outbox {
   let waiting = 0;
-  let stalled: NodeJS.Timeout | undefined;
+  let stalled: (() => void) | undefined;
   const settle = (): void => {
-    clearTimeout(stalled);
+    stalled?.();
     stalled = undefined;
   };
   const count = (): void => {
     waiting += 1;
     // Discarding: an orderly end would wait for what the client does not take.
-    if (waiting >= maxWaiting) stalled ??= setTimeout(() => conn.close(true), stallMs);
+    if (waiting >= maxWaiting) stalled ??= afterAwake(stallMs, () => conn.close(true));
   };
   const flushed = (packets: { length: number }): void => {
     waiting -= packets.length;
