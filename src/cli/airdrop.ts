@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Address, Lamports } from "@solana/kit";
 import type { Config } from "../config.ts";
-import { CTOError } from "../errors/index.ts";
+import { CTOError, isCTOError } from "../errors/index.ts";
 import { findCluster } from "../jobs/cluster-address.ts";
 import { type ClusterClient, clusterNameOf, createClusterClient } from "../jobs/cluster-client.ts";
 
@@ -24,6 +24,12 @@ export async function openTestCluster(config: Config, command: string): Promise<
   return client;
 }
 
+/** A look that was not answered has told nothing. */
+function unknown(error: unknown): false {
+  if (isCTOError(error, "CTO_E_RPC_UNAVAILABLE")) return false;
+  throw error;
+}
+
 /**
  * Asks for an airdrop and waits until it is confirmed.
  *
@@ -34,7 +40,7 @@ export async function airdrop(client: ClusterClient, to: Address, amount: Lampor
   const signature = await client.requestAirdrop(to, amount);
   const deadline = Date.now() + DEADLINE_MS;
   while (Date.now() < deadline) {
-    if (await client.hasLanded(signature)) return signature;
+    if (await client.hasLanded(signature).catch(unknown)) return signature;
     await sleep(LOOK_AGAIN_MS);
   }
   const reason = `${client.host}: the airdrop ${signature} did not land within ${DEADLINE_MS} ms`;
