@@ -15,6 +15,9 @@ export type EndListener = {
   onEnd(): void;
 };
 
+/** How long the result of an operation that has ended is waited for: the state is written first, the event a moment later. */
+const RESULT_MS = 10_000;
+
 /** Follows an operation from the event after `after` until it has ended and everything was told. */
 export function followToEnd(
   { feeds }: Pick<CTOContext, "feeds">,
@@ -24,7 +27,7 @@ export function followToEnd(
 ): Following {
   let seen = after;
   let told = false;
-  let grace = true;
+  let endedAt: number | undefined;
   let looking = false;
   let over = false;
   const stop = (): void => {
@@ -33,19 +36,25 @@ export function followToEnd(
   };
   const endWhenEnded = async (): Promise<void> => {
     const before = seen;
-    if (!(await listener.isEnded()) || over || seen !== before) return;
-    // The state is written before its event; a crash between the two must not make the listener wait for ever.
-    if (!told && grace) {
-      grace = false;
+    if (!(await listener.isEnded())) {
+      endedAt = undefined;
       return;
     }
+    if (over || seen !== before) return;
+    // A crash between the two must not make the listener wait for ever.
+    endedAt ??= performance.now();
+    if (!told && performance.now() - endedAt < RESULT_MS) return;
     stop();
     listener.onEnd();
   };
   const following = feeds.follow(jobId, after, {
     onEvents(events) {
       seen = events.at(-1)?.seq ?? seen;
-      told = events.at(-1)?.type === "result";
+      for (const { type } of events) {
+        if (type === "result") told = true;
+        // It was opened again, and is under way.
+        if (type === "phase") told = false;
+      }
       listener.onEvents(events);
     },
     onQuiet() {
