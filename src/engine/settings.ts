@@ -21,8 +21,9 @@ export const ENGINE_DEFAULTS = {
   reviewAfterMs: 600_000,
   maxAttempts: 3,
   computeUnitMarginPercent: 120,
-  // Deriving a token account's address costs 1,500 units per bump that is tried, and every wallet needs another
-  // number of tries: 20 more than the simulated leg is one in a million.
-  computeUnitHeadroom: 30_000,
+  // Deriving an address from a wallet's costs 1,500 units per bump that is tried, and every wallet needs another number
+  // of tries. A buy derives up to three (token account, wrapped SOL, a venue's accumulator): 24 tries more than the
+  // simulated leg needed are less than one in a million.
+  computeUnitHeadroom: 36_000,
   limitsRequired: true,
 } as const satisfies EngineSettings;
