@@ -1,4 +1,5 @@
 /** Starts, adopts and stops the server of a data directory. Every function here is called under the lock. */
+import { readFile, stat } from "node:fs/promises";
 import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Binaries } from "./binaries.ts";
@@ -18,6 +19,8 @@ export type Server = {
 
 /** A free port may be taken between asking for it and using it. */
 const START_TRIES = 3;
+/** What a killed server's children have not let go of yet; they do so by themselves. */
+const STILL_HELD = "pre-existing shared memory block";
 const WAIT_SECONDS = 60;
 const POLL_MS = 100;
 
@@ -50,11 +53,22 @@ const adopt = async (server: Server): Promise<number | null> => {
   return null;
 };
 
+const sizeOf = (file: string): Promise<number> =>
+  stat(file).then(
+    ({ size }) => size,
+    () => 0,
+  );
+
+/** Whether the log says so in what was added to it. */
+const saysSince = async (file: string, from: number, text: string): Promise<boolean> =>
+  (await readFile(file).catch(() => Buffer.alloc(0))).subarray(from).includes(text);
+
 const start = async (server: Server): Promise<number> => {
   const { layout, runAs, binaries } = server;
-  let failure: unknown;
-  for (let tries = 0; tries < START_TRIES; tries += 1) {
+  const deadline = performance.now() + WAIT_SECONDS * 1000;
+  for (let tries = 1; ; tries += 1) {
     const port = await freePort();
+    const logged = await sizeOf(layout.log);
     try {
       // pg_ctl gives the server a session of its own: neither Ctrl-C nor our death ends it.
       await command(layout, runAs, binaries.pgCtl, [
@@ -67,11 +81,11 @@ const start = async (server: Server): Promise<number> => {
       ]);
       return port;
     } catch (error) {
-      failure = error;
+      const held = performance.now() < deadline && (await saysSince(layout.log, logged, STILL_HELD));
+      if (!held && tries >= START_TRIES) throw error;
       await sleep(POLL_MS);
     }
   }
-  throw failure;
 };
 
 /** Answers the port of the running server. @throws a plain error when it cannot be started. */
