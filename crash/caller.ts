@@ -64,6 +64,14 @@ async function untilAnswered(over: AbortSignal, ask: () => Promise<unknown>): Pr
   }
 }
 
+/** Asks, and again when there is no answer, as any client would: the key makes it safe. */
+export const askFirmly = (
+  { ask, askAgain }: Pick<Caller, "ask" | "askAgain">,
+  worker: WorkerProcess,
+  until: number,
+): Promise<unknown> =>
+  ask(worker).catch(() => askAgain(AbortSignal.timeout(Math.max(1, Math.ceil(until - performance.now())))));
+
 function buyer(world: World, scene: Scene, mode: Mode): Caller {
   const job = jobFor(world, scene.userId, mode);
   return {
@@ -80,7 +88,7 @@ function recoverer(world: World, scene: Scene): Caller {
   let jobId = "";
   return {
     async prepare(worker, until) {
-      await first.ask(worker);
+      await askFirmly(first, worker, until);
       const operation = await followToEnd(scene, until, first.isOver);
       if (operation === null || !first.isOver(operation))
         throw new Error("the operation to recover did not end");

@@ -1,5 +1,5 @@
 import type { Operation } from "../src/engine/ports.ts";
-import { callerOf, followToEnd } from "./caller.ts";
+import { askFirmly, callerOf, followToEnd } from "./caller.ts";
 import { type Case, type FaultMode, isRpcPoint, type Recording, type Setting } from "./cases.ts";
 import { blocks, type RpcFault } from "./gate.ts";
 import { grade, lamportsOf } from "./grade.ts";
@@ -149,7 +149,7 @@ export async function record(world: World, lane: Lane, setting: Setting): Promis
     throw new Error("a run without any fault could not be prepared");
   worker.tell({ type: "arm", plan: null });
   scene.gate.arm(null);
-  await caller.ask(worker);
+  await askFirmly(caller, worker, until);
   const operation = await followToEnd(scene, until, caller.isOver);
   const rpc = scene.gate.counts();
   const calls = await worker.close();
