@@ -16,8 +16,7 @@ finish() {
 }
 trap finish EXIT
 
-for _ in $(seq 120); do
-  grep -q '^Ready' "$log" && break
+until grep -q '^Ready' "$log"; do
   kill -0 "$server" 2>/dev/null || { cat "$log"; exit 1; }
   sleep 0.5
 done
