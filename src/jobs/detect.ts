@@ -50,18 +50,20 @@ const ttlOf = ({ platform }: Detection): number | null => {
 
 /**
  * @param ports opened only when the chain has to be asked
+ * @param now ms since 1970
  * @example
  * const { platform } = await createDetector(context, () => openChainPorts(context)).detect(mint);
  */
 export function createDetector(
   { journal }: Pick<CTOContext, "journal">,
   ports: () => Promise<ChainPorts>,
+  now: () => number = Date.now,
 ): Detector {
   const own = new Map<string, { detection: Detection; until: number }>();
 
   const remember = (mint: string, detection: Detection, ttlMs: number): void => {
     own.delete(mint);
-    own.set(mint, { detection, until: Date.now() + ttlMs });
+    own.set(mint, { detection, until: now() + ttlMs });
     const [oldest] = own.keys();
     if (own.size > KEPT && oldest !== undefined) own.delete(oldest);
   };
@@ -72,7 +74,7 @@ export function createDetector(
       const key = `detection/${mint}`;
       if (!fresh) {
         const kept = own.get(mint);
-        if (kept !== undefined && kept.until > Date.now())
+        if (kept !== undefined && kept.until > now())
           return { ...kept.detection, tokenAddress, source: "process", rpcCalls: 0 };
         const shared = parseStored(await journal.readCached(key));
         if (shared !== null) return { ...shared, tokenAddress, source: "shared", rpcCalls: 0 };
