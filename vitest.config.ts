@@ -4,6 +4,8 @@ export default defineConfig({
   test: {
     globalSetup: ["test/support/global-setup.ts"],
     include: ["test/**/*.test.ts", "src/**/*.test.ts"],
+    // A condition is waited for: how long that takes is the machine's.
+    expect: { poll: { timeout: 60_000 } },
     testTimeout: 240_000,
     hookTimeout: 240_000,
     pool: "forks",

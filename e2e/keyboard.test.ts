@@ -28,8 +28,9 @@ it("signs in, creates an operation, watches it and opens its receipt by keyboard
   const focused = () => page.evaluate<string>("document.activeElement.textContent");
 
   await page.goto("/");
-  await page.getByLabel("API key").waitFor();
-  await type(system.adminKey); // The field has the focus already.
+  // The field takes the focus by itself.
+  await expect.poll(() => page.evaluate<string>("document.activeElement.id")).toBe("key");
+  await type(system.adminKey);
   await press("Enter");
   await heading("Operations").waitFor();
 

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { createChain } from "../../src/chain/index.ts";
 import { failureOf, type Reply, startFaultServer } from "./fault-server.ts";
 
-const quick = { retryBaseMs: 5, callTimeoutMs: 2000, blockhashFreshMs: 0 };
+const quick = { retryBaseMs: 5, blockhashFreshMs: 0 };
 
 const at = (slot: number, lastValidBlockHeight = slot + 100): Reply => {
   const blockhash = getBase58Decoder().decode(new Uint8Array(32).fill(slot % 250));

@@ -16,7 +16,7 @@ const statuses = (slot: number, value: unknown): Reply => ({ result: { context: 
 
 async function watch(handler: Handler, until: "confirmed" | "finalized", timeoutMs = 20_000) {
   await using server = await startFaultServer(handler);
-  const chain = createChain({ urls: [server.url], callTimeoutMs: 1000 });
+  const chain = createChain({ urls: [server.url] });
   const view = await chain.watch(signature, { timeoutMs, until });
   chain.close();
   return { view, requests: server.requests };
@@ -39,7 +39,8 @@ test("processed counts as unseen", async () => {
 });
 
 test("unseen is not told before a look has said so, however late that comes", async () => {
-  const { view, requests } = await watch(() => statuses(10, status(9, "confirmed")), "confirmed", 100);
+  // Shorter than the pause before the first look, which is 800 ms.
+  const { view, requests } = await watch(() => statuses(10, status(9, "confirmed")), "confirmed", 700);
   expect(view).toMatchObject({ state: "confirmed" });
   expect(requests).toHaveLength(1);
 });

@@ -7,7 +7,7 @@ import { failureOf, type Handler, type Reply, startFaultServer } from "./fault-s
 
 const signatureOf = (byte: number) => getBase58Decoder().decode(new Uint8Array(64).fill(byte)) as Signature;
 const [first, second] = [signatureOf(1), signatureOf(2)];
-const quick = { retryBaseMs: 5, lagPauseMs: 5, callTimeoutMs: 2000 };
+const quick = { retryBaseMs: 5, lagPauseMs: 5 };
 
 const epoch: Reply = {
   result: {

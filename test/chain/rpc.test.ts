@@ -6,7 +6,7 @@ import { isCTOError } from "../../src/errors/index.ts";
 import { failureOf, type Handler, startFaultServer } from "./fault-server.ts";
 
 const getSlot = { method: "getSlot", params: [], schema: u64 };
-const quick: Omit<RpcOptions, "urls"> = { retryBaseMs: 5, callTimeoutMs: 2000 };
+const quick: Omit<RpcOptions, "urls"> = { retryBaseMs: 5 };
 
 async function askOne(handler: Handler, options: Partial<RpcOptions> = {}) {
   await using server = await startFaultServer(handler);

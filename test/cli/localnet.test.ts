@@ -22,7 +22,8 @@ import { startCli, temporaryHome } from "./run-cli.ts";
 
 it("serves web3.js: airdrop, transfer, history, parsed transactions, notifications and SPL tokens", async () => {
   const { home, remove } = await temporaryHome();
-  const localnet = startCli(["localnet", "--port", "0", "--slot-ms", "50"], { CTO_HOME: home });
+  // web3.js signs with one finalized blockhash for 30 s: it must live longer than that, which is 118 slots more.
+  const localnet = startCli(["localnet", "--port", "0", "--slot-ms", "300"], { CTO_HOME: home });
   try {
     await localnet.says("Ctrl-C stops it.");
     const { rpcUrl } = JSON.parse(await readFile(join(home, "localnet.json"), "utf8"));

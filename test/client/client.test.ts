@@ -152,23 +152,20 @@ describe("the typed client", () => {
   });
 
   it("ends a watch when its signal aborts", async () => {
-    const { context } = house.stage;
-    await context.journal.createOperation({
-      id: "op_waits",
-      request: { ...(await anyRequest()), userId: "bob" },
-    });
+    const { journal } = house.stage.context;
+    const cto = clientOf(house.key("operate", "alice"));
+    const { operation } = await cto.operations.create(wish());
+    await cto.operations.waitFor(operation.id);
+    const accepted = await journal.readOperation(operation.id);
+    if (accepted === null) throw new Error("no operation");
+    // Known to the journal alone, so that no worker has it.
+    await journal.createOperation({ id: "op_waits", request: { ...accepted.request, userId: "bob" } });
     const stop = new AbortController();
     const watched = collect(
       clientOf(house.key("read", "bob")).operations.watch("op_waits", { signal: stop.signal }),
     );
     stop.abort(new Error("enough"));
     await expect(watched).rejects.toThrow();
-    await context.journal.requestCancel("op_waits");
+    await journal.requestCancel("op_waits");
   });
 });
-
-const anyRequest = async () => {
-  const [operation] = await house.stage.context.journal.listOperations({ limit: 1 });
-  if (operation === undefined) throw new Error("no operation");
-  return operation.request;
-};

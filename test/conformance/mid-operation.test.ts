@@ -240,6 +240,8 @@ describeWithPrograms("an operation whose price moves beyond the slippage, on the
       const market: Priced = platform === "pumpfun" ? "pumpfun" : "cpmm";
       const opened = await openVenueStage(folder, market, "token", {
         buyers: 3,
+        // A leg's blockhash must outlive the rival that comes between its signature and its sending.
+        localnet: { slotMs: 200 },
         ...(mode === "standard" ? { buyerSol: 0n } : {}),
       });
       stage = opened.stage;

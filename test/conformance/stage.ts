@@ -13,7 +13,7 @@ export async function openVenueStage(
   kind: Kind,
   options: StageOptions = {},
 ): Promise<{ stage: Stage; mint: Address }> {
-  const stage = await openStage({ ...options, localnet: { programs: folder.programs } });
+  const stage = await openStage({ ...options, localnet: { ...options.localnet, programs: folder.programs } });
   await prepareVenues(stage.localnet.cluster, folder);
   return { stage, mint: await launchToken(stage.localnet.rpcUrl, venue, kind) };
 }

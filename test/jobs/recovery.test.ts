@@ -49,8 +49,8 @@ async function work(wrapPorts: (ports: WorkerPorts) => WorkerPorts = (ports) => 
   return worker;
 }
 
-const give = (wallet: Wallet | undefined, amount: bigint): void => {
-  if (wallet) stage.localnet.cluster.airdrop(wallet.address, lamports(amount));
+const give = async (wallet: Wallet | undefined, amount: bigint): Promise<void> => {
+  if (wallet) await stage.localnet.cluster.airdrop(wallet.address, lamports(amount));
 };
 
 const recoverMemos = (jobId: string) =>
@@ -110,8 +110,8 @@ describe("recovery of what the funding ahead of the buys left", () => {
   it("returns every lamport that conservation says, whether a buy landed or failed, and keeps what the wallet had and got", async () => {
     stage = await openStage({ buyers: 4, buyerSol: 0n });
     const [first, second, third, fourth] = stage.buyers;
-    give(second, 2n * SOL);
-    give(third, SOL);
+    await give(second, 2n * SOL);
+    await give(third, SOL);
     const heavy = await makeHeavy();
     const { ports: wired } = await work((ports) =>
       failing(
@@ -123,7 +123,7 @@ describe("recovery of what the funding ahead of the buys left", () => {
     const { jobId } = await enqueue(stage.context, jobOf(), 0, {});
     const ended = await stage.ended(jobId);
     expect(ended).toMatchObject({ status: "completed", result: { landed: 2, partial: true } });
-    give(fourth, SOL / 2n);
+    await give(fourth, SOL / 2n);
 
     const preview = await previewRecovery(stage.context, wired, jobId, { waitMs: 120_000 });
     expect(recoverMemos(jobId)).toEqual([]);

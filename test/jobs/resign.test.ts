@@ -14,7 +14,7 @@ afterEach(async () => {
 });
 
 it("signs again only what is provably dead, offers more for it, and every wallet buys once", async () => {
-  stage = await openStage({ localnet: { slotMs: 10 } });
+  stage = await openStage();
   const { context, localnet, mint, userId } = stage;
   let lost: unknown;
   let heights: bigint[] = [];
@@ -36,6 +36,11 @@ it("signs again only what is provably dead, offers more for it, and every wallet
     platform: "auto",
   };
   const { jobId } = await enqueue(context, job, 0, {});
+  // The others land first; then the lost one's blockhash expires, and that becomes final.
+  const landed = async () =>
+    (await context.journal.readSteps(jobId)).filter((step) => step.status === "confirmed").length;
+  await expect.poll(landed).toBe(2);
+  localnet.cluster.tick(200);
   const { status, result } = await stage.ended(jobId);
   expect(status).toBe("completed");
   expect(result).toMatchObject({ landed: 3, partial: false });

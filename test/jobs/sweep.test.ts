@@ -78,7 +78,7 @@ describe("a sweep of a user's buyer wallets", () => {
     expect(await stage.context.journal.listOperations({ limit: 10 })).toEqual([]);
     const id = await start(2n * SOL);
     const [first] = stage.buyers;
-    if (first) stage.localnet.cluster.airdrop(first.address, lamports(SOL));
+    if (first) await stage.localnet.cluster.airdrop(first.address, lamports(SOL));
     worker = await createCTOWorker({ context: stage.context });
     const ended = await stage.ended(id);
     expect(ended).toMatchObject({ status: "failed", failure: { code: "CTO_E_SWEEP_CHANGED" } });
@@ -98,7 +98,7 @@ describe("a sweep of a user's buyer wallets", () => {
     await stage.ended(await startSweep(stage.context, ports, stage.userId, totalLamports));
     const [wallet] = stage.buyers;
     if (wallet === undefined) throw new Error("no wallet");
-    stage.localnet.cluster.airdrop(wallet.address, lamports(3n * SOL));
+    await stage.localnet.cluster.airdrop(wallet.address, lamports(3n * SOL));
     const answer = await recover(stage.context, jobId);
     expect(answer).toMatchObject({ state: "done", returnedLamports: "0", legs: [{ status: "none" }] });
     expect(balanceOf(wallet.address)).toBe(3n * SOL);

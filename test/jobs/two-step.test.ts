@@ -30,7 +30,7 @@ async function workHeavily(): Promise<void> {
 
 describe("a buy that does not fit into one transaction with its funding", () => {
   it("is funded ahead by transfers straight from the funding wallet, and lands once", async () => {
-    stage = await openStage({ buyers: 17, buyerSol: 0n });
+    stage = await openStage({ buyers: 17, buyerSol: 0n, localnet: { slotMs: 100 } });
     await workHeavily();
     const { jobId } = await enqueue(stage.context, jobOf(), 0, {});
     const ended = await stage.ended(jobId);

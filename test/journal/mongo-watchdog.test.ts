@@ -1,12 +1,18 @@
 /** The driver's endless wait takes a server that dies at the moment of a write: a client that is made up shows it at will. */
 import { EventEmitter } from "node:events";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { MongoClient } from "mongodb";
-import { expect, onTestFinished, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import { watchMonitor, within } from "../../src/journal/mongo/watchdog.ts";
 
 const LIMITS = { answerMs: 40, heldMs: 200, everyMs: 5 };
 const ADDRESS = "db.example:27017";
+
+const TIMERS = ["setInterval", "clearInterval", "setTimeout", "clearTimeout", "performance"] as const;
+
+beforeEach(() => void vi.useFakeTimers({ toFake: [...TIMERS] }));
+afterEach(() => void vi.useRealTimers());
+
+const pass = (ms: number): Promise<unknown> => vi.advanceTimersByTimeAsync(ms);
 
 const watched = (connect: () => Promise<void> = async () => undefined) => {
   const calls: string[] = [];
@@ -29,8 +35,11 @@ const watched = (connect: () => Promise<void> = async () => undefined) => {
 test("a heartbeat without an end has the client opened anew, once", async () => {
   const { calls, tell } = watched();
   tell("serverHeartbeatStarted");
-  await vi.waitFor(() => expect(calls).toEqual(["close", "connect"]));
-  await sleep(100);
+  await pass(40);
+  expect(calls).toEqual([]);
+  await pass(10);
+  expect(calls).toEqual(["close", "connect"]);
+  await pass(100);
   expect(calls).toEqual(["close", "connect"]);
 });
 
@@ -40,16 +49,17 @@ test("one that ends, whichever way, does not", async () => {
     tell("serverHeartbeatStarted");
     tell(end);
   }
-  await sleep(100);
+  await pass(100);
   expect(calls).toEqual([]);
 });
 
 test("one that the server may hold back has the longer limit", async () => {
   const { calls, tell } = watched();
   tell("serverHeartbeatStarted", true);
-  await sleep(100);
+  await pass(240);
   expect(calls).toEqual([]);
-  await vi.waitFor(() => expect(calls).toEqual(["close", "connect"]));
+  await pass(10);
+  expect(calls).toEqual(["close", "connect"]);
 });
 
 test("while the server is away it goes on trying, until it is stopped", async () => {
@@ -58,22 +68,25 @@ test("while the server is away it goes on trying, until it is stopped", async ()
     if (away) throw new Error("no server");
   });
   tell("serverHeartbeatStarted");
-  await vi.waitFor(() => expect(calls.length).toBeGreaterThan(4));
+  await pass(60);
+  expect(calls.length).toBeGreaterThan(4);
   away = false;
-  await sleep(30);
+  await pass(30);
   const { length } = calls;
-  await sleep(60);
+  await pass(60);
   expect(calls.length).toBe(length);
   await watchdog.stop();
   tell("serverHeartbeatStarted");
-  await sleep(100);
+  await pass(100);
   expect(calls.length).toBe(length);
 });
 
 test("work without an end is given up as unknown, and other work is left alone", async () => {
-  await expect(within(20, new Promise(() => undefined))).rejects.toMatchObject({
+  const late = expect(within(20, new Promise(() => undefined))).rejects.toMatchObject({
     code: "CTO_E_JOURNAL_UNAVAILABLE",
   });
+  await pass(20);
+  await late;
   await expect(within(1_000, Promise.resolve(7))).resolves.toBe(7);
   await expect(within(1_000, Promise.reject(new Error("its own")))).rejects.toThrow("its own");
 });

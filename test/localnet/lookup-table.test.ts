@@ -24,7 +24,8 @@ afterAll(() => localnet.close());
 it("loads addresses from a lookup table, and shows them with their balances", async () => {
   const connection = new Connection(localnet.rpcUrl, "confirmed");
   const payer = Keypair.generate();
-  await connection.confirmTransaction(await connection.requestAirdrop(payer.publicKey, 5 * LAMPORTS_PER_SOL));
+  const drop = await connection.requestAirdrop(payer.publicKey, 5 * LAMPORTS_PER_SOL);
+  await connection.confirmTransaction({ signature: drop, ...(await connection.getLatestBlockhash()) });
   const to = Keypair.generate().publicKey;
 
   const [create, table] = AddressLookupTableProgram.createLookupTable({

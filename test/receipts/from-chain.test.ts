@@ -115,7 +115,8 @@ describe("a receipt", () => {
     const text = JSON.stringify(await receiptOf(await operate("prefunded", 0.1)));
     for (const { id } of [...stage.buyers, stage.funding]) expect(text).not.toContain(id);
     expect(text).not.toContain(stage.userId);
-    expect(text).not.toMatch(/user|chat|label/i);
+    const words = text.replace(/[1-9A-HJ-NP-Za-km-z]{16,}/g, ""); // Addresses may spell anything.
+    expect(words).not.toMatch(/user|chat|label/i);
   });
 
   it("that was changed is found out", async () => {

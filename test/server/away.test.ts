@@ -1,7 +1,11 @@
 /** The server while its journal, its queue or its cluster is away: it says which, accepts nothing by halves, and recovers. */
-import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from "vitest";
 import { createApiKey } from "../../src/jobs/api-keys.ts";
-import { forgetLocalnetAddress } from "../../src/jobs/cluster-address.ts";
+import {
+  forgetLocalnetAddress,
+  readLocalnetAddress,
+  writeLocalnetAddress,
+} from "../../src/jobs/cluster-address.ts";
 import { type CTOContext, openContext } from "../../src/jobs/context.ts";
 import { buildApp } from "../../src/server/app.ts";
 import type { ServerApp } from "../../src/server/server-context.ts";
@@ -36,6 +40,11 @@ describe.skipIf(redisUrl === null)("the server", () => {
     await context.close();
     await Promise.all(Object.values(wires).map((wire) => wire.close()));
     await stage.close();
+  });
+
+  // One that fails must not break those after it.
+  afterEach(() => {
+    for (const wire of Object.values(wires)) wire.mend();
   });
 
   const body = (changes: object = {}) => ({
@@ -121,10 +130,14 @@ describe.skipIf(redisUrl === null)("the server", () => {
   });
 
   it("says that the cluster is away, and still accepts", async () => {
+    const address = await readLocalnetAddress(stage.config);
+    if (address === null) throw new Error("the stage has no localnet");
     await forgetLocalnetAddress(stage.config);
     expect(await ready()).toMatchObject({ status: 503, away: ["cluster"] });
     expect((await create()).statusCode).toBe(201);
     const estimate = await create(body(), "/v1/operations/estimate");
     expect([estimate.statusCode, estimate.json().code]).toEqual([503, "CTO_E_CONFIG_NO_CLUSTER"]);
+    await writeLocalnetAddress(stage.config, address);
+    expect(await ready()).toMatchObject({ status: 200 });
   });
 });

@@ -110,8 +110,11 @@ describe("an operation that a worker carries out", () => {
       leg: 1,
       attempts: [{ number: 1, status: "landed", signature: detail.legs[0].signature, reason: null }],
     });
-    expect(steps.text).not.toContain("wire");
-    const { body: all } = await house.ask("GET", `${url}/events`, { key });
+    expect(steps.text).not.toContain('"wire"');
+    const eventsOf = async () => (await house.ask("GET", `${url}/events`, { key })).body;
+    // The status is written before its event.
+    await expect.poll(async () => (await eventsOf()).events.at(-1)?.type).toBe("result");
+    const all = await eventsOf();
     const seqs = all.events.map(({ seq }: { seq: number }) => seq);
     expect(seqs).toEqual(seqs.map((_: number, at: number) => at + 1));
     expect(all.events.at(-1)).toMatchObject({ jobId: created.id, type: "result", status: "completed" });

@@ -23,4 +23,4 @@ test("a planted mistake ends the simulator with 1, shrunk and replayed to the sa
   const one = run("--seed", seed);
   expect(one.status).toBe(1);
   expect(one.stdout).toBe(run("--seed", seed).stdout);
-}, 120_000);
+});

@@ -61,7 +61,7 @@ describe("the Jupiter client", () => {
     server = listening;
     await new Promise<void>((resolve) => listening.listen(0, "127.0.0.1", resolve));
     const { port } = listening.address() as AddressInfo;
-    return createJupiterApi({ url: `http://127.0.0.1:${port}`, ...options });
+    return createJupiterApi({ url: `http://127.0.0.1:${port}`, timeoutMs: 600_000, ...options });
   };
 
   it("asks for the buy, with its key, and parses the answer", async () => {

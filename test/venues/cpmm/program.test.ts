@@ -1,7 +1,8 @@
 /** Our CPMM buys, carried out by the real program. */
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Address } from "@solana/kit";
 import { getTransferSolInstruction } from "@solana-program/system";
-import { expect, it, vi } from "vitest";
+import { expect, it } from "vitest";
 import type { TransactionFailure } from "../../../src/engine/ports.ts";
 import { newPool, prepareCpmm } from "../../../src/localnet/launch/cpmm.ts";
 import { TOKEN_2022_PROGRAM, TOKEN_PROGRAM } from "../../../src/localnet/programs.ts";
@@ -37,13 +38,11 @@ async function launch(folder: ProgramsFolder, coin: Coin): Promise<{ scene: Scen
   const opened = await scene.run(creator, [], instructions);
   expect(opened.err, opened.logs.join("\n")).toBeNull();
   // The program opens a pool in the second after its creation.
-  await vi.waitFor(
-    async () => {
-      scene.cluster.tick();
-      expect((await readVenue(scene, cpmm, mint)).reading.state).toBe("trading");
-    },
-    { timeout: 10_000 },
-  );
+  for (;;) {
+    scene.cluster.tick();
+    if ((await readVenue(scene, cpmm, mint)).reading.state === "trading") break;
+    await sleep(50);
+  }
   return { scene, mint };
 }
 
