@@ -24,7 +24,11 @@ describeWithPrograms("detecting a token that was launched on a real program", (f
       const { context } = stage;
       const opening = openChainPorts(context);
       ports = await opening;
-      const detector = createDetector(context, () => opening);
+      const detector = createDetector(
+        context,
+        () => opening,
+        () => 0,
+      ); // A curve is remembered for 10 s.
       const found = await detector.detect(opened.mint);
       expect(found).toMatchObject({ platform: venue, source: "chain", rpcCalls: 1 });
       expect(await detector.detect(opened.mint)).toMatchObject({

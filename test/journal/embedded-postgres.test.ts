@@ -126,6 +126,27 @@ describe("the embedded PostgreSQL", () => {
     expect(await query(next.connectionString, "select n from kept")).toEqual([{ n: 7 }]);
   });
 
+  test("waits for a killed server's children to let go of its memory", async () => {
+    const { child, url } = await openInChild();
+    await query(url, "create table kept as select 7 as n");
+    const pid = await serverPid();
+    const [helper = 0] = (await readFile(`/proc/${pid}/task/${pid}/children`, "utf8")).split(" ").map(Number);
+    process.kill(helper, "SIGSTOP");
+    child.kill("SIGKILL");
+    process.kill(pid, "SIGKILL");
+    await once(child, "exit");
+    const opening = open();
+    const { log } = layoutOf(home);
+    const refusals = async () =>
+      (await readFile(log, "utf8")).split("pre-existing shared memory block").length - 1;
+    try {
+      await expect.poll(refusals).toBeGreaterThan(3); // More tries than a taken port is given.
+    } finally {
+      process.kill(helper, "SIGCONT");
+    }
+    expect(await query((await opening).connectionString, "select n from kept")).toEqual([{ n: 7 }]);
+  });
+
   test("begins anew after a kill in the middle of initdb", async () => {
     const { unfinished } = layoutOf(home);
     await mkdir(join(unfinished, "base"), { recursive: true });

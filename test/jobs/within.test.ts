@@ -1,0 +1,54 @@
+/** A bound on what has none of its own: who is silent is given up, who answered while we were held up is not. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { expect, test } from "vitest";
+import { within } from "../../src/jobs/within.ts";
+
+const late = () => new Error("late");
+
+/** Another process, which says that it is up, and answers 100 ms after it was asked. */
+async function slowOne() {
+  const child = spawn(
+    process.execPath,
+    [
+      "-e",
+      `process.stdout.write("up"); process.stdin.once("data", () => setTimeout(() => process.stdout.end("answer"), 100))`,
+    ],
+    { stdio: ["pipe", "pipe", "inherit"] },
+  );
+  await once(child.stdout, "data");
+  return {
+    async ask(): Promise<string> {
+      child.stdin.end("ask");
+      const [answer] = await once(child.stdout, "data");
+      return String(answer);
+    },
+  };
+}
+
+test("what does not answer is given up, and fails by itself unheard", async () => {
+  await expect(within(50, new Promise(() => undefined), late)).rejects.toThrow("late");
+  let fail = (_reason: Error): void => undefined;
+  const failing = new Promise((_, reject) => {
+    fail = reject;
+  });
+  await expect(within(50, failing, late)).rejects.toThrow("late");
+  fail(new Error("afterwards"));
+});
+
+test("what answers, or fails, in time is heard", async () => {
+  await expect(within(60_000, Promise.resolve(7), late)).resolves.toBe(7);
+  await expect(within(60_000, Promise.reject(new Error("its own")), late)).rejects.toThrow("its own");
+});
+
+test("an answer that came while this process was held up is no silence", async () => {
+  const other = await slowOne();
+  const answer = within(1_000, other.ask(), late);
+  await new Promise((resolve) => setTimeout(resolve, 10)); // The question is on its way.
+  // From here Node goes on to the timers that are due, and reads its sockets after that.
+  setImmediate(() => {
+    const held = performance.now();
+    while (performance.now() - held < 2_000);
+  });
+  await expect(answer).resolves.toBe("answer");
+});
