@@ -8,6 +8,7 @@ import {
 } from "@solana-program/token";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Wallet } from "../../src/engine/ports.ts";
+import { formatSol } from "../../src/engine/sol.ts";
 import { withChainPorts } from "../../src/jobs/chain-ports.ts";
 import { type CTOWorker, createCTOWorker } from "../../src/jobs/cto-worker.ts";
 import { enqueue, readStatus } from "../../src/jobs/operations.ts";
@@ -16,6 +17,7 @@ import { recover } from "../../src/jobs/recovery.ts";
 import type { CTOJob } from "../../src/jobs/types.ts";
 import type { WorkerPorts } from "../../src/jobs/worker-ports.ts";
 import { createChainReader, loadReceipt, verifyReceipt } from "../../src/receipts/index.ts";
+import { runCli } from "../cli/run-cli.ts";
 import { failing } from "../support/failing.ts";
 import { makeHeavy } from "../support/heavy.ts";
 import { readLedger } from "../support/ledger.ts";
@@ -249,6 +251,30 @@ describe("recovery of what the funding ahead of the buys left", () => {
       expect(answer.legs[0]).toMatchObject({ leftLamports: "0" });
     }
     expect(wallet && balanceOf(wallet.address)).toBe(SOL);
+  });
+});
+
+describe("cto recover", () => {
+  it("shows what would go back, to the lamport, and returns it", async () => {
+    stage = await openStage({ buyers: 2, buyerSol: 0n });
+    await work(await makeHeavy());
+    const { jobId } = await enqueue(stage.context, jobOf(), 0, {});
+    await stage.ended(jobId);
+    const run = async (...args: string[]) => {
+      const { code, stdout, stderr } = await runCli(["recover", jobId, ...args], stage.env);
+      expect(code, stderr).toBe(0);
+      return stdout;
+    };
+    const preview = JSON.parse(await run("--dry-run", "--json"));
+    expect(preview).toMatchObject({ jobId, dryRun: true, fundingAddress: stage.funding.address });
+    expect(BigInt(preview.returnLamports)).toBeGreaterThan(0n);
+    expect(await run("--dry-run")).toContain(
+      `${formatSol(BigInt(preview.returnLamports))} SOL would go to ${stage.funding.address}; fees of about `,
+    );
+    expect(recoverMemos(jobId)).toEqual([]);
+    const answer = JSON.parse(await run("--json"));
+    expect(answer).toMatchObject({ state: "done", returnedLamports: preview.returnLamports });
+    expect(await run("--dry-run")).toContain("A return was begun for every leg");
   });
 });
 
