@@ -77,8 +77,19 @@ export async function expectSteady(page: Page): Promise<void> {
 
 type Violation = { id: string; impact: string; help: string; nodes: { html: string; target: string[] }[] };
 
-/** No violation that axe calls serious or critical. */
+/** No violation that axe calls serious or critical, in light and in dark. */
 export async function expectAccessible(page: Page, what: string): Promise<void> {
+  const isDark = await page.evaluate<boolean>("matchMedia('(prefers-color-scheme: dark)').matches");
+  const looks = isDark ? (["light", "dark"] as const) : (["dark", "light"] as const);
+  // The page's own look last: it stays.
+  for (const colorScheme of looks) {
+    await page.emulateMedia({ colorScheme });
+    await expectNoViolations(page, `${what}, ${colorScheme}`);
+  }
+}
+
+/** The same as the page is now. */
+export async function expectNoViolations(page: Page, what: string): Promise<void> {
   await page.evaluate(axe.source);
   const violations = await page.evaluate<Violation[]>(
     "axe.run(document).then(({ violations }) => violations)",

@@ -2,7 +2,7 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { launchChromium } from "./chromium.ts";
-import { expectAccessible, expectSteady, openPage, screenshot, signIn } from "./page.ts";
+import { expectNoViolations, expectSteady, openPage, screenshot, signIn } from "./page.ts";
 import { api, prepareUser, type System, startSystem, untilOver } from "./system.ts";
 
 let system: System;
@@ -85,7 +85,7 @@ describe.each(LOOKS)("in $look", ({ look, options }) => {
     const { page, complaints, close } = await openPage(browser, system, options);
     await page.goto("/");
     await page.getByLabel("API key").waitFor();
-    await expectAccessible(page, `sign-in, ${look}`);
+    await expectNoViolations(page, `sign-in, ${look}`);
     await screenshot(page, `sign-in-${look}`);
     await signIn(page, system);
     for (const { name, path, until, act } of PAGES) {
@@ -94,7 +94,7 @@ describe.each(LOOKS)("in $look", ({ look, options }) => {
       await act?.(page);
       await expectSteady(page); // Before the screenshot, which makes the window as high as the page.
       await screenshot(page, `${name}-${look}`);
-      await expectAccessible(page, `${name}, ${look}`);
+      await expectNoViolations(page, `${name}, ${look}`);
       const overflow = await page.evaluate<number>(
         "document.documentElement.scrollWidth - document.documentElement.clientWidth",
       );
