@@ -16,7 +16,7 @@ export type EndListener = {
 };
 
 /** How long the result of an operation that has ended is waited for: the state is written first, the event a moment later. */
-const RESULT_MS = 10_000;
+const RESULT_MS = 5_000;
 
 /** Follows an operation from the event after `after` until it has ended and everything was told. */
 export function followToEnd(
