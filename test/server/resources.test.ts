@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { getBase58Decoder } from "@solana/kit";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createCTOWorker } from "../../src/jobs/cto-worker.ts";
 import { generateKeypair } from "../../src/wallets/keypair.ts";
 import { type House, openHouse } from "./house.ts";
@@ -12,13 +12,13 @@ let house: House;
 let admin: string;
 let folder: string;
 let webRoot: string;
-beforeAll(async () => {
+beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "cto-web-"));
   webRoot = join(folder, "web");
   house = await openHouse({ server: { webRoot } });
   admin = house.key("admin");
 });
-afterAll(async () => {
+afterEach(async () => {
   await house.close();
   await rm(folder, { recursive: true });
 });
