@@ -157,12 +157,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: "pruned-null-trusted",
     mistake: "null is believed from an endpoint whose records begin after the attempt was signed",
     ...STEP,
-    edits: [
-      [
-        "if (evidence.firstAvailableSlot > attempt.blockhashSlot) {",
-        "if (evidence.firstAvailableSlot < 0n) {",
-      ],
-    ],
+    edits: [["if (isPruned(attempt, evidence)) {", "if (evidence.firstAvailableSlot < 0n) {"]],
   },
   {
     name: "quorum-ignored",

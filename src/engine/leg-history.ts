@@ -3,22 +3,30 @@ import { CTOError } from "../errors/index.ts";
 import type { LegHistory } from "./conservation.ts";
 import { batchesOf } from "./funding.ts";
 import type { Attempt, Chain, ChainTransaction, Evidence, Leg, Signature, Step } from "./ports.ts";
-import { whyUnproved } from "./step.ts";
+import { isPruned, whyUnproved } from "./step.ts";
 
 const unproved = (step: string, reason: string) => new CTOError("CTO_E_RECOVERY_UNPROVED", { step, reason });
 
-/** R4: an attempt that is not found is only absent where that is proved. */
+/** Worth asking again: an endpoint lags, or says what contradicts what is known. */
+const notKnownNow = ({ signature }: Attempt, reason: string) =>
+  new CTOError("CTO_E_RPC_UNAVAILABLE", {
+    method: "getSignatureStatuses",
+    reason: `${signature} is not found, but ${reason}`,
+  });
+
+/**
+ * R4: an attempt that is not found is only absent where that is proved, and where the journal has not seen it land. For
+ * good it cannot be told only where the records are gone.
+ */
 function isOnChain(step: Step, attempt: Attempt, evidences: readonly Evidence[]): boolean {
-  const answers = evidences.map((evidence) => ({
-    evidence,
-    status: evidence.statuses.get(attempt.signature),
-  }));
-  if (answers.some(({ status }) => status)) return true;
-  for (const { evidence, status } of answers) {
-    const doubt = status === undefined ? "it was not asked for" : whyUnproved(attempt, evidence);
-    if (doubt !== null) throw unproved(step.id, doubt);
+  if (evidences.some(({ statuses }) => statuses.get(attempt.signature))) return true;
+  for (const evidence of evidences) {
+    const doubt = whyUnproved(attempt, evidence);
+    if (doubt === null) continue;
+    throw isPruned(attempt, evidence) ? unproved(step.id, doubt) : notKnownNow(attempt, doubt);
   }
-  if (answers.length === 0) throw unproved(step.id, "no endpoint gave evidence");
+  if (evidences.length === 0) throw notKnownNow(attempt, "no endpoint gave evidence");
+  if (attempt.status === "landed") throw notKnownNow(attempt, "it has landed");
   return false;
 }
 

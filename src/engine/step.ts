@@ -108,12 +108,18 @@ function judgeOne(attempts: readonly Attempt[], evidence: Evidence): Verdict {
   return { verdict: "dead", failure: last?.failure ?? null, signature: last?.signature ?? null };
 }
 
+/** The endpoint's records begin after the attempt was signed. */
+export const isPruned = (
+  { blockhashSlot }: Pick<Attempt, "blockhashSlot">,
+  { firstAvailableSlot }: Pick<Evidence, "firstAvailableSlot">,
+): boolean => firstAvailableSlot > blockhashSlot;
+
 /** Why "not found" does not prove that the attempt is dead; null when it does. */
 export function whyUnproved(attempt: Attempt, evidence: Evidence): string | null {
   if (evidence.statusSlot < evidence.heightSlot) {
     return "the endpoint that was asked for statuses is behind the one that gave the block height";
   }
-  if (evidence.firstAvailableSlot > attempt.blockhashSlot) {
+  if (isPruned(attempt, evidence)) {
     return `the endpoint's records begin at slot ${evidence.firstAvailableSlot}, after attempt ${attempt.number} was signed`;
   }
   if (!hasExpired(attempt.lastValidBlockHeight, evidence.finalizedBlockHeight)) {
@@ -131,5 +137,5 @@ export const isUndecidable = (attempt: Attempt, evidences: readonly Evidence[]):
   evidences.every(
     (evidence) =>
       evidence.statuses.get(attempt.signature) === null &&
-      (evidence.firstAvailableSlot > attempt.blockhashSlot || whyUnproved(attempt, evidence) === null),
+      (isPruned(attempt, evidence) || whyUnproved(attempt, evidence) === null),
   );

@@ -1,8 +1,8 @@
 /** What has happened for a leg is read from the chain whole, or nothing is returned. */
 import { expect, test } from "vitest";
 import { readHistories } from "../../src/engine/leg-history.ts";
-import type { ChainTransaction, Signature } from "../../src/engine/ports.ts";
-import { openScene } from "./parts.ts";
+import type { Chain, ChainTransaction, Signature } from "../../src/engine/ports.ts";
+import { dead, openScene } from "./parts.ts";
 
 /** An operation of two legs whose buys are final, and what the endpoints answer of the first one's transaction. */
 async function historiesWith(transaction: ChainTransaction | null) {
@@ -29,4 +29,18 @@ test("a leg's history is its buys that are on chain, as the chain shows them", a
 test("a buy that landed, but that the endpoint has no record of, is no buy that cost nothing", async () => {
   const { histories } = await historiesWith(null);
   await expect(histories).rejects.toMatchObject({ code: "CTO_E_RECOVERY_UNPROVED" });
+});
+
+test.each([
+  ["while it could still land", 200n, 0n, "CTO_E_RPC_UNAVAILABLE"],
+  ["when it could land no more", 400n, 0n, "CTO_E_RPC_UNAVAILABLE"],
+  ["where records begin after it", 400n, 10_000n, "CTO_E_RECOVERY_UNPROVED"],
+])("a buy that landed, and is not found %s, is not taken for absent", async (_when, height, from, code) => {
+  const { journal, ports, script, id } = await openScene(["finalized"], "completed");
+  script.evidence = dead(height);
+  const [steps, legs] = await Promise.all([journal.readSteps(id), journal.readLegs(id)]);
+  const gatherEvidence: Chain["gatherEvidence"] = async (signatures) =>
+    (await ports.chain.gatherEvidence(signatures)).map((one) => ({ ...one, firstAvailableSlot: from }));
+  const chain = { gatherEvidence, readTransaction: async () => null };
+  await expect(readHistories(chain, steps, legs, legs)).rejects.toMatchObject({ code });
 });
