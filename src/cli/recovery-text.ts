@@ -63,7 +63,7 @@ export function describeRecoveryPreview(
     String(leg.emptyAccounts),
     leg.why ?? "",
   ]);
-  const where = fundingAddress === null ? "stay with the wallets that paid" : `go to ${fundingAddress}`;
+  const where = fundingAddress === null ? "go back to the wallets that paid" : `go to ${fundingAddress}`;
   const sum = `${formatSol(BigInt(returnLamports))} SOL would ${where}; fees of about ${formatSol(BigInt(feeLamports))} SOL`;
   if (legs.length === 0) return "A return was begun for every leg: `cto status` shows what came of it";
   return [table(PREVIEW_COLUMNS, rows, colours), sum].join("\n");

@@ -44,3 +44,17 @@ test.each([
   const chain = { gatherEvidence, readTransaction: async () => null };
   await expect(readHistories(chain, steps, legs, legs)).rejects.toMatchObject({ code });
 });
+
+test("what an endpoint has said nothing about is not taken for absent", async () => {
+  const { journal, ports, script, id } = await openScene(["failed"], "completed");
+  script.evidence = dead(400n);
+  const [steps, legs] = await Promise.all([journal.readSteps(id), journal.readLegs(id)]);
+  const gatherEvidence: Chain["gatherEvidence"] = async (signatures) =>
+    (await ports.chain.gatherEvidence(signatures)).map((one) => ({ ...one, statuses: new Map() }));
+  const chain = { gatherEvidence, readTransaction: async () => null };
+  await expect(readHistories(chain, steps, legs, legs)).rejects.toMatchObject({
+    code: "CTO_E_RPC_UNAVAILABLE",
+  });
+  const whole = { ...ports.chain, readTransaction: async () => null };
+  expect((await readHistories(whole, steps, legs, legs)).get(1)?.buys).toEqual([]);
+});
