@@ -7,6 +7,8 @@ import type { Process } from "./process.ts";
 import { buyInstruction, PRICE, RENT, tokenAccountOf } from "./transaction.ts";
 import type { World } from "./world.ts";
 
+const CLUSTER = { lamportsPerByte: 6_960n, epoch: 0n, unixTimestamp: 0n, versionOne: false };
+
 export function createSimVenues({ faults }: World, process: Process, readBlock: ReadBlock): Venues {
   const surveyNow = (mint: Address, owners: readonly Address[]): Survey => {
     const block = readBlock();
@@ -25,6 +27,7 @@ export function createSimVenues({ faults }: World, process: Process, readBlock: 
       decimals: 6,
       owners: new Map(owners.map((owner) => [owner, holdingsOf(owner)])),
       fetched: { slot, accounts: new Map() },
+      cluster: CLUSTER,
     };
   };
   return {

@@ -4,6 +4,7 @@ import { CTOError } from "../errors/index.ts";
 import { createAccountReader, findAccounts } from "./accounts.ts";
 import { createBlockhashCache } from "./blockhash.ts";
 import { Confirmer } from "./confirm.ts";
+import { createConsensusReader } from "./consensus.ts";
 import { gatherEvidence } from "./evidence.ts";
 import { capOf, type FeeOptions, readComputeUnitPrice } from "./fees.ts";
 import { Rpc, type RpcOptions, type RpcStats } from "./rpc.ts";
@@ -59,6 +60,7 @@ export function createChain(options: ChainOptions): SolanaChain {
     blockhashFreshMs === undefined ? {} : { freshMs: blockhashFreshMs },
   );
   return {
+    consensus: createConsensusReader(rpc),
     fetchAccounts,
     findAccounts: (program, filters) => findAccounts(rpc, program, filters),
     readTokenAccounts: (addresses) => readTokenAccounts(fetchAccounts, addresses),

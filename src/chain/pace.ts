@@ -3,10 +3,7 @@
  *
  * Nothing here is a fixed wall-clock assumption: localnets tick in milliseconds, and mainnet's times change.
  */
-
-/** What is believed before anything was observed. */
-const FIRST_SLOT_MS = 400;
-const FIRST_FINALITY_SLOTS = 32;
+import { FIRST_FINALITY_SLOTS, FIRST_SLOT_MS, LONGEST_SLOT_MS, SHORTEST_SLOT_MS } from "../engine/ports.ts";
 
 export type Pace = {
   /** Takes note of a status answer's `context.slot`. */
@@ -34,7 +31,7 @@ export function createPace(): Pace {
       const slots = Number(slot - anchor.slot);
       // Two slots at least: one alone may have ended a moment after the first answer.
       if (slots < 2) return;
-      slotMs = Math.min(2000, Math.max(5, (atMs - anchor.atMs) / slots));
+      slotMs = Math.min(LONGEST_SLOT_MS, Math.max(SHORTEST_SLOT_MS, (atMs - anchor.atMs) / slots));
       anchor = { slot, atMs };
     },
     observeFinality(landed, seen) {

@@ -134,8 +134,13 @@ export type Evidence = {
   >;
 };
 
+/** How a cluster agrees on blocks. Alpenglow: what is confirmed is final. Tower: a confirmed block may still be dropped (R6). */
+export type Consensus = "alpenglow" | "tower";
+
 /** Solana. Any method may throw `CTO_E_RPC_UNAVAILABLE` or `CTO_E_RPC_INVALID_ANSWER`; both mean *unknown*, never *absent*. */
 export interface Chain {
+  /** How the cluster agrees on blocks; Tower where that is not known, or endpoints disagree. Never throws. */
+  consensus(): Promise<Consensus>;
   fetchAccounts(addresses: readonly Address[]): Promise<Fetched>;
   /** The accounts of a program that hold these bytes at these offsets (`getProgramAccounts`). Slow on many endpoints. */
   findAccounts(

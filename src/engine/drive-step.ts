@@ -178,6 +178,8 @@ async function follow(run: StepRun, step: Step): Promise<Step> {
   const attempt = currentAttempt(step);
   const { chain, clock } = run.ports;
   const { rebroadcastMs, reviewAfterMs } = run.settings;
+  // R6: on Alpenglow landing is settling, so nothing is told before it is final.
+  const until = (await chain.consensus()) === "alpenglow" ? "finalized" : "confirmed";
   let accepted = false;
   let refused: TransactionFailure | null = null;
   for (;;) {
@@ -189,7 +191,7 @@ async function follow(run: StepRun, step: Step): Promise<Step> {
       refused = sent;
       run.movesOn(attempt, sent);
     }
-    const view = await chain.watch(attempt.signature, { timeoutMs: rebroadcastMs, until: "confirmed" });
+    const view = await chain.watch(attempt.signature, { timeoutMs: rebroadcastMs, until });
     if (view.state !== "unseen" && view.failure === null) {
       const status = view.state === "finalized" ? "finalized" : "confirmed";
       return change(run, step, {

@@ -21,7 +21,9 @@ import type { Venues } from "./venue-port.ts";
 
 export * from "./api-keys-port.ts";
 export * from "./audit-port.ts";
+export * from "./bounds.ts";
 export * from "./chain-port.ts";
+export * from "./cluster-facts.ts";
 export * from "./events.ts";
 export * from "./journal-port.ts";
 export * from "./limits-port.ts";

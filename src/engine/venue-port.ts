@@ -1,6 +1,7 @@
 /** The places where a token trades, as the engine sees them. */
 import type { Address, Instruction, Lamports } from "@solana/kit";
 import type { Fetched, TransactionFailure } from "./chain-port.ts";
+import type { ClusterFacts } from "./cluster-facts.ts";
 import type { DetectedPlatform, Platform, VenueCode } from "./model.ts";
 
 export type Holdings = {
@@ -19,6 +20,8 @@ export type Survey = {
   readonly decimals: number;
   readonly owners: ReadonlyMap<Address, Holdings>;
   readonly fetched: Fetched;
+  /** What the cluster said in the same batch. */
+  readonly cluster: ClusterFacts;
 };
 
 /** Where a token trades, as far as the accounts tell. */

@@ -1,9 +1,7 @@
 /** The cluster's own time, from the Clock sysvar, fetched with the other accounts: no quote depends on this machine's. */
-import { address } from "@solana/kit";
-import type { Fetched } from "../engine/ports.ts";
+import { CLOCK_SYSVAR, type Fetched } from "../engine/ports.ts";
 import { fieldsOf } from "./bytes.ts";
 
-export const CLOCK_SYSVAR = address("SysvarC1ock11111111111111111111111111111111");
 const SYSVAR_OWNER = "Sysvar1111111111111111111111111111111111111";
 
 /** Layout of `solana_clock::Clock`: slot, epoch start, epoch, leader epoch, unix seconds; 8 bytes each. */

@@ -2,7 +2,15 @@
 
 import { lamports } from "@solana/kit";
 import { findAssociatedTokenPda, TOKEN_PROGRAM_ADDRESS } from "@solana-program/token";
-import type { Address, Chain, Fetched, Holdings, Survey } from "../engine/ports.ts";
+import {
+  type Address,
+  type Chain,
+  CLUSTER_ACCOUNTS,
+  type Fetched,
+  type Holdings,
+  readClusterFacts,
+  type Survey,
+} from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
 import { whyUnsupported } from "./mint-rules.ts";
 import { isFrozen, readMint, readTokens, TOKEN_2022_PROGRAM_ADDRESS } from "./token-layout.ts";
@@ -43,7 +51,7 @@ const holdings = (
 };
 
 /**
- * Reads the mint, the owners and their token accounts in one `fetchAccounts`.
+ * Reads the mint, the owners and their token accounts, and what the cluster says of itself, in one `fetchAccounts`.
  * Amounts are lamports and token base units; `tokens` is null where the owner has no associated token account.
  *
  * @param further accounts to be read in the same batch; they come back in `fetched`
@@ -61,6 +69,7 @@ export const surveyToken = async (
   const wallets = await Promise.all([...new Set(owners)].map((owner) => accountsOf(mint, owner)));
   const fetched = await chain.fetchAccounts([
     mint,
+    ...CLUSTER_ACCOUNTS,
     ...further,
     ...wallets.flatMap(({ owner, byProgram }) => [owner, ...byProgram.values()]),
   ]);
@@ -87,5 +96,6 @@ export const surveyToken = async (
     decimals: read.decimals,
     owners: new Map(wallets.map((wallet) => [wallet.owner, holdings(fetched, mint, tokenProgram, wallet)])),
     fetched,
+    cluster: readClusterFacts(fetched),
   };
 };

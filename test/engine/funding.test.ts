@@ -6,6 +6,7 @@ import type { Ports, Survey, TransactionDraft, Venues } from "../../src/engine/p
 import { ENGINE_DEFAULTS } from "../../src/engine/settings.ts";
 import { addressOf, attemptOf, inserted, planned } from "../../src/journal/contract/harness.ts";
 import { createMemoryJournal } from "../../src/journal/memory/index.ts";
+import { OLD_CLUSTER } from "../support/cluster-accounts.ts";
 import { openScene } from "./parts.ts";
 
 const RENT = lamports(2_039_280n);
@@ -24,6 +25,7 @@ const survey: Survey = {
     [BUYER, { lamports: lamports(5_000_000n), tokens: 7n, tokenAccount: addressOf("account") }],
   ]),
   fetched: { slot: 1_000n, accounts: new Map() },
+  cluster: OLD_CLUSTER,
 };
 
 const open: Venues["open"] = async (venue) => ({

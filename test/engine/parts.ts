@@ -62,6 +62,7 @@ const never = (what: string) => () => {
 
 function scriptedChain(script: Script): Chain {
   return {
+    consensus: async () => "tower",
     fetchAccounts: never("fetched"),
     findAccounts: never("searched"),
     readTokenAccounts: never("read"),

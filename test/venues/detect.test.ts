@@ -7,6 +7,7 @@ import { createDirectVenues } from "../../src/venues/direct-venues.ts";
 import { BASE_MINT_OFFSET, DBC_PROGRAM, POOL } from "../../src/venues/meteora/program.ts";
 import { routeFor } from "../../src/venues/route.ts";
 import type { Reading } from "../../src/venues/venue.ts";
+import { OLD_CLUSTER } from "../support/cluster-accounts.ts";
 
 const MINT = "LiGHtkg3uTa9836RaNkKLLriqTNRcMdRAhqjGWNv777" as Address;
 const LIVE: Reading<unknown> = { state: "trading", market: null, liquidity: 1n };
@@ -73,6 +74,7 @@ describe("the search for a pool that cannot be derived", () => {
     decimals: 6,
     owners: new Map(),
     fetched: { slot: 1n, accounts: new Map() },
+    cluster: OLD_CLUSTER,
   };
   const pool = "SysvarC1ock11111111111111111111111111111111" as Address;
 

@@ -10,6 +10,7 @@ import { pumpfun } from "../../src/venues/pumpfun/index.ts";
 import { CURVE, curveOf } from "../../src/venues/pumpfun/program.ts";
 import { canonicalPoolOf, POOL } from "../../src/venues/pumpswap/program.ts";
 import { WRAPPED_SOL_MINT } from "../../src/venues/token-layout.ts";
+import { clusterAccounts } from "../support/cluster-accounts.ts";
 import { type Accounts, accountsOf, changed, first, type Vector } from "./raydium-vectors.ts";
 
 describe("a token whose platform has a CPMM configuration of its own", () => {
@@ -25,7 +26,12 @@ describe("a token whose platform has a CPMM configuration of its own", () => {
       findAccounts: async () => ({ slot: 1n, accounts: new Map() }),
       fetchAccounts: async (asked: readonly Address[]) => {
         calls += 1;
-        return { slot: 1n, accounts: new Map(asked.map((one) => [one, accounts.get(one) ?? null])) };
+        return {
+          slot: 1n,
+          accounts: new Map(
+            asked.map((one) => [one, accounts.get(one) ?? clusterAccounts().get(one) ?? null]),
+          ),
+        };
       },
     };
     const venues = createVenues({ chain, jupiter: { url: "http://127.0.0.1:9" } });

@@ -27,6 +27,7 @@ import type { RawAccount } from "../../src/engine/ports.ts";
 import { createVenues } from "../../src/venues/index.ts";
 import { JUPITER_PROGRAM } from "../../src/venues/jupiter-program.ts";
 import { WRAPPED_SOL_MINT } from "../../src/venues/token-layout.ts";
+import { clusterAccounts } from "../support/cluster-accounts.ts";
 
 const LOOKUP_PROGRAM = address("AddressLookupTab1e1111111111111111111111111");
 
@@ -143,7 +144,9 @@ describe("the jupiter venue", () => {
       findAccounts: async () => ({ slot: 1n, accounts: new Map() }),
       fetchAccounts: async (addresses: readonly Address[]) => ({
         slot: 1n,
-        accounts: new Map(addresses.map((one) => [one, accounts.get(one) ?? null])),
+        accounts: new Map(
+          addresses.map((one) => [one, accounts.get(one) ?? clusterAccounts().get(one) ?? null]),
+        ),
       }),
     };
     const venues = createVenues({ chain, jupiter: { url: `http://127.0.0.1:${port}` } });

@@ -6,7 +6,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import type { Address, Fetched, RawAccount } from "../../src/engine/ports.ts";
-import { CLOCK_SYSVAR } from "../../src/venues/clock.ts";
+import { CLOCK_SYSVAR } from "../../src/engine/ports.ts";
 import { createMeteora } from "../../src/venues/meteora/index.ts";
 import type { MeteoraMarket } from "../../src/venues/meteora/market.ts";
 import type { Reading } from "../../src/venues/venue.ts";

@@ -8,6 +8,7 @@ import { openDirect } from "../../src/venues/open-direct.ts";
 import { feesAt } from "../../src/venues/pump-fees.ts";
 import { pumpswap } from "../../src/venues/pumpswap/index.ts";
 import type { DirectVenue } from "../../src/venues/venue.ts";
+import { clusterAccounts, OLD_CLUSTER } from "../support/cluster-accounts.ts";
 import { cpmmMarket, pumpswapMarket } from "./markets.ts";
 import { type Accounts, accountsOf, fetchedFrom, first } from "./raydium-vectors.ts";
 
@@ -20,6 +21,7 @@ const SURVEY: Survey = {
   decimals: 6,
   owners: new Map(),
   fetched: { slot: 1n, accounts: new Map() },
+  cluster: OLD_CLUSTER,
 };
 
 const ORDERS = [
@@ -121,7 +123,9 @@ describe("a market that is too small", () => {
     const chain = {
       findAccounts: async () => ({ slot: 1n, accounts: new Map() }),
       fetchAccounts: async (asked: readonly Address[]) =>
-        fetchedFrom(new Map(asked.map((one) => [one, accounts.get(one) ?? null]))),
+        fetchedFrom(
+          new Map(asked.map((one) => [one, accounts.get(one) ?? clusterAccounts().get(one) ?? null])),
+        ),
     };
     const venues = createVenues({ chain, jupiter: { url: "http://127.0.0.1:9" } });
     const survey = await venues.survey(mint, [BUYER]);

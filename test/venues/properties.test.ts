@@ -19,6 +19,7 @@ import { pumpswap } from "../../src/venues/pumpswap/index.ts";
 import { GLOBAL_CONFIG, POOL as PUMPSWAP_POOL } from "../../src/venues/pumpswap/program.ts";
 import { surveyToken } from "../../src/venues/survey.ts";
 import type { DirectVenue } from "../../src/venues/venue.ts";
+import { clusterAccounts } from "../support/cluster-accounts.ts";
 import {
   bonkMarket,
   cpmmMarket,
@@ -134,7 +135,9 @@ describe("the survey", () => {
         const chain = {
           fetchAccounts: async (asked: readonly Address[]) => ({
             slot: 1n,
-            accounts: new Map(asked.map((one) => [one, one === MINT ? mint : token])),
+            accounts: new Map(
+              asked.map((one) => [one, one === MINT ? mint : (clusterAccounts().get(one) ?? token)]),
+            ),
           }),
         };
         const encoded = getAddressEncoder();

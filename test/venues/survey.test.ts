@@ -12,6 +12,7 @@ import type { RawAccount } from "../../src/engine/ports.ts";
 import { createVenues } from "../../src/venues/index.ts";
 import { trustsOf } from "../../src/venues/mint-rules.ts";
 import { associatedAccountRent, TOKEN_2022_PROGRAM_ADDRESS } from "../../src/venues/token-layout.ts";
+import { clusterAccounts } from "../support/cluster-accounts.ts";
 
 const SYSTEM_PROGRAM = address("11111111111111111111111111111111");
 const newAddress = async (): Promise<Address> => (await generateKeyPairSigner()).address;
@@ -62,7 +63,10 @@ const surveyOf = (accounts: ReadonlyMap<Address, RawAccount>, mint: Address, own
     fetchAccounts: async (asked: readonly Address[]) => {
       calls += 1;
       expect(calls).toBe(1);
-      return { slot: 7n, accounts: new Map(asked.map((one) => [one, accounts.get(one) ?? null])) };
+      return {
+        slot: 7n,
+        accounts: new Map(asked.map((one) => [one, accounts.get(one) ?? clusterAccounts().get(one) ?? null])),
+      };
     },
   };
   return createVenues({ chain, jupiter: { url: "http://127.0.0.1:9" } }).survey(mint, owners);
@@ -233,7 +237,7 @@ describe("the route", () => {
       findAccounts: async () => ({ slot: 1n, accounts: new Map() }),
       fetchAccounts: async (asked: readonly Address[]) => ({
         slot: 1n,
-        accounts: new Map(asked.map((one) => [one, accounts.get(one) ?? null])),
+        accounts: new Map(asked.map((one) => [one, accounts.get(one) ?? clusterAccounts().get(one) ?? null])),
       }),
     };
     const venues = createVenues({ chain, jupiter: { url: "http://127.0.0.1:9" } });

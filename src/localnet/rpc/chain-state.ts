@@ -53,6 +53,7 @@ export const chainStateMethods: Readonly<Record<string, Method>> = {
     return cluster.ledger.transactionCount();
   }),
 
+  getAgGenesisCert: method(nothing, () => null),
   getGenesisHash: method(nothing, (cluster) => cluster.ledger.genesisHash),
   getHealth: method(nothing, () => "ok"),
   getVersion: method(nothing, () => ({ "solana-core": API_VERSION, "feature-set": 0 })),

@@ -1,6 +1,5 @@
 /** The `cpmm` venue: Raydium's constant-product pools of a token and SOL. The largest of them is the token's market. */
-import type { Address, Fetched } from "../../engine/ports.ts";
-import { CLOCK_SYSVAR } from "../clock.ts";
+import { type Address, CLOCK_SYSVAR, type Fetched } from "../../engine/ports.ts";
 import type { DirectVenue, Reading } from "../venue.ts";
 import { instructions } from "./buy.ts";
 import { type CpmmMarket, type PoolFields, readPool, toMarket } from "./market.ts";

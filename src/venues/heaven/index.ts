@@ -1,5 +1,5 @@
 /** The `heaven` venue: standard pools of Heaven's AMM, where its launches trade from the first to the last day. */
-import { CLOCK_SYSVAR } from "../clock.ts";
+import { CLOCK_SYSVAR } from "../../engine/ports.ts";
 import type { DirectVenue } from "../venue.ts";
 import { instructions } from "./buy.ts";
 import { type HeavenMarket, readPool, toMarket } from "./market.ts";

@@ -2,8 +2,7 @@
  * The `meteora` venue: tokens on Meteora's dynamic bonding curve, and in the DAMM v2 pool that follows it. A curve's
  * address depends on its partner's configuration, so it is searched for once and then known; the pool's is derived.
  */
-import type { Address, Fetched } from "../../engine/ports.ts";
-import { CLOCK_SYSVAR } from "../clock.ts";
+import { type Address, CLOCK_SYSVAR, type Fetched } from "../../engine/ports.ts";
 import type { DirectVenue, Reading } from "../venue.ts";
 import { BUY_VERSIONS, instructions } from "./buy.ts";
 import {

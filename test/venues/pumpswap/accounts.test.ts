@@ -3,7 +3,7 @@ import { isSignerRole, isWritableRole } from "@solana/kit";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Address } from "../../../src/engine/ports.ts";
-import { CLOCK_SYSVAR } from "../../../src/venues/clock.ts";
+import { CLOCK_SYSVAR } from "../../../src/engine/ports.ts";
 import { pumpswap } from "../../../src/venues/pumpswap/index.ts";
 import { accountsOf, changed, fetchedFrom, marketOf, sdk, vectors } from "./vectors.ts";
 
