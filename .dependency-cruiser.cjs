@@ -5,7 +5,7 @@ const only = (from, allowed) => ({
   from: { path: `^src/${from}/` },
   to: { path: "^src/", pathNot: [`^src/${from}/`, ...allowed.map((path) => `^src/${path}`)] },
 });
-const PORTS = ["engine/ports\\.ts$", "engine/memo-text\\.ts$", "errors/"];
+const PORTS = ["engine/ports\\.ts$", "engine/memo-text\\.ts$", "errors/", "base/"];
 
 module.exports = {
   forbidden: [
@@ -20,13 +20,23 @@ module.exports = {
       },
     },
     only("errors", []),
-    only("engine", ["errors/"]),
+    only("base", ["errors/"]),
+    only("engine", ["errors/", "base/"]),
     only("chain", PORTS),
     only("venues", PORTS),
     only("wallets", PORTS),
     only("journal", PORTS),
-    only("jobs", ["engine/", "errors/", "chain/", "venues/", "wallets/", "journal/", "config\\.ts$"]),
-    only("receipts", ["engine/", "errors/"]),
+    only("jobs", [
+      "base/",
+      "engine/",
+      "errors/",
+      "chain/",
+      "venues/",
+      "wallets/",
+      "journal/",
+      "config\\.ts$",
+    ]),
+    only("receipts", ["base/", "engine/", "errors/"]),
     only("server", ["jobs/", "receipts/", "engine/", "errors/", "config\\.ts$"]),
     {
       name: "only-the-cli-and-the-client-know-the-server",

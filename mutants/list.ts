@@ -141,6 +141,13 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [["    memoInstruction(memo.text, memo.signer),\n", ""]],
   },
   {
+    name: "reads-of-version-0",
+    mistake: "a transaction of version 1 cannot be read back: what it did to a wallet is never known",
+    file: "src/chain/transactions.ts",
+    suites: ["test/chain/localnet.test.ts"],
+    edits: [["maxSupportedTransactionVersion: 1", "maxSupportedTransactionVersion: 0"]],
+  },
+  {
     name: "lagging-blockhash-trusted",
     mistake: "a blockhash is taken from an endpoint that is behind what was seen before",
     file: "src/chain/blockhash.ts",

@@ -7,7 +7,7 @@ import type { Base64EncodedWireTransaction, TransactionFailure } from "../engine
 import { signatureAnswer } from "./answers.ts";
 import { describeFailure } from "./failure.ts";
 import type { NodeError, Rpc } from "./rpc.ts";
-import { readMessage } from "./transaction.ts";
+import { programsOf } from "./transaction.ts";
 import { readWire } from "./wire.ts";
 
 /** What agave answers when preflight refuses a transaction. */
@@ -56,6 +56,6 @@ function settle({ code, message, data }: NodeError, messageBytes: Uint8Array): O
   if (!parsed.success) return { refused: { error: null, message } };
   const { err, logs } = parsed.data;
   if (err === "AlreadyProcessed") return "sent";
-  const { programs } = readMessage(messageBytes);
+  const programs = programsOf(messageBytes);
   return { refused: describeFailure(err, { programs, ...(logs ? { logs } : {}) }) };
 }

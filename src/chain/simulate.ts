@@ -6,7 +6,7 @@ import type { BlockhashCache } from "./blockhash.ts";
 import { describeFailure } from "./failure.ts";
 import type { Rpc } from "./rpc.ts";
 import { tokensIn } from "./token-accounts.ts";
-import { readMessage } from "./transaction.ts";
+import { programsOf } from "./transaction.ts";
 import { unsignedWire } from "./wire.ts";
 
 const transactionError = z.union([z.null(), z.string(), z.record(z.string(), z.unknown())]);
@@ -59,7 +59,7 @@ export async function simulate(
   const { err, logs, unitsConsumed, accounts, replacementBlockhash } = value;
   if (replacementBlockhash != null)
     blockhashes.learn({ ...replacementBlockhash, slot: context.slot }, askedAt);
-  const { programs } = readMessage(transaction.messageBytes);
+  const programs = programsOf(transaction.messageBytes);
   return {
     unitsConsumed: unitsConsumed ?? 0,
     failure: err === null ? null : describeFailure(err, { programs, ...(logs ? { logs } : {}) }),

@@ -8,7 +8,6 @@ import {
   compressTransactionMessageUsingAddressLookupTables,
   createNoopSigner,
   createTransactionMessage,
-  getCompiledTransactionMessageDecoder,
   getTransactionSize,
   type Instruction,
   pipe,
@@ -21,6 +20,7 @@ import {
 } from "@solana-program/compute-budget";
 import { getTransferSolInstruction } from "@solana-program/system";
 import { getCloseAccountInstruction } from "@solana-program/token";
+import { decodeMessage } from "../base/message.ts";
 import type { Address, TransactionDraft, UnsignedTransaction } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
 import { memoInstruction } from "./memo.ts";
@@ -40,7 +40,7 @@ export function compose(draft: TransactionDraft): UnsignedTransaction {
     throw new CTOError("CTO_E_TRANSACTION_TOO_LARGE", { size, limit: TRANSACTION_SIZE_LIMIT });
   }
   const messageBytes = new Uint8Array(transaction.messageBytes);
-  return { messageBytes, signers: readMessage(messageBytes).signers, size };
+  return { messageBytes, signers: decodeMessage(messageBytes).signers, size };
 }
 
 function compile(draft: TransactionDraft, tables: TransactionDraft["lookupTables"]) {
@@ -55,22 +55,9 @@ function compile(draft: TransactionDraft, tables: TransactionDraft["lookupTables
   return { transaction, size: getTransactionSize(transaction) };
 }
 
-/** Who must sign a compiled message, in order, and which program each of its instructions calls. */
-export function readMessage(messageBytes: Uint8Array): {
-  signers: Address[];
-  programs: (Address | undefined)[];
-} {
-  const message = getCompiledTransactionMessageDecoder().decode(messageBytes);
-  if (message.version === 1) {
-    throw new CTOError("CTO_E_INTERNAL", { reason: "a version 1 message where version 0 is composed" });
-  }
-  return {
-    signers: message.staticAccounts.slice(0, message.header.numSignerAccounts),
-    programs: message.instructions.map(
-      ({ programAddressIndex }) => message.staticAccounts[programAddressIndex],
-    ),
-  };
-}
+/** Which program each instruction of a message calls. */
+export const programsOf = (messageBytes: Uint8Array): Address[] =>
+  decodeMessage(messageBytes).instructions.map(({ program }) => program);
 
 function instructionsOf(draft: TransactionDraft): Instruction[] {
   const { closes = [], transfers, memo } = draft;

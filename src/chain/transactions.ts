@@ -38,7 +38,7 @@ const answer = z
 export async function readTransaction(rpc: Rpc, signature: Signature): Promise<ChainTransaction | null> {
   const found = await rpc.call({
     method: "getTransaction",
-    params: [signature, { commitment: "finalized", encoding: "json", maxSupportedTransactionVersion: 0 }],
+    params: [signature, { commitment: "finalized", encoding: "json", maxSupportedTransactionVersion: 1 }],
     schema: answer
       .refine(
         ({ transaction }) => transaction.signatures[0] === signature,

@@ -304,6 +304,11 @@ export const REGISTRY = {
     cause: "A transaction that does not fit with its public memo is not sent.",
     remedy: "Try another venue or a shorter route.",
   }),
+  CTO_E_TRANSACTION_UNREADABLE: entry<{ reason: string }>({
+    message: ({ reason }) => `A transaction's bytes cannot be read: ${reason}`,
+    cause: "They are not a transaction of a known version, or could be read in more than one way.",
+    remedy: "Nothing is signed over such bytes. Report it, with where the transaction came from.",
+  }),
   CTO_E_TRANSACTION_REFUSED: entry<{ reason: string }>({
     message: ({ reason }) => `The simulation failed: ${reason}`,
     cause: "The programs refuse this buy as things stand now; nothing was signed.",

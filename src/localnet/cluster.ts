@@ -14,6 +14,7 @@ import { CTOError } from "../errors/index.ts";
 import { Bank, type BankAccount, type Outcome, refused } from "./bank.ts";
 import { type ExecutedTransaction, executeTransaction } from "./execution.ts";
 import { FAUCET_LAMPORTS, Faucet } from "./faucet.ts";
+import { featureAccount, isActive, VERSION_ONE } from "./features.ts";
 import { type Block, type Commitment, Ledger } from "./ledger.ts";
 import { SYSTEM_PROGRAM } from "./programs.ts";
 import { readSnapshot, writeSnapshot } from "./snapshot.ts";
@@ -31,6 +32,8 @@ export type ClusterOptions = {
   readonly statusCacheSlots?: number;
   /** Program binaries to load. */
   readonly programs?: readonly { readonly address: Address; readonly path: string }[];
+  /** Whether transactions may be of version 1. Default true. */
+  readonly versionOne?: boolean;
   /** Keeps what `fork()` needs. Default false: every transaction costs a few account reads more. */
   readonly forkable?: boolean;
   /** A file to start from, where it exists, and to save to at `stop()`. */
@@ -84,6 +87,7 @@ export class Cluster {
     this.#faucet = new Faucet(this.ledger.genesisHash);
     if (!restored) this.setBalance(this.#faucet.address, lamports(FAUCET_LAMPORTS));
     for (const program of options.programs ?? []) this.#loadProgram(program);
+    this.setAccount(featureAccount(VERSION_ONE, (options.versionOne ?? true) ? 0n : null));
     this.#enterSlot(this.head("processed").slot, unixSeconds());
   }
 
@@ -134,7 +138,7 @@ export class Cluster {
     const transactions: ExecutedTransaction[] = [];
     for (const decoded of queued) {
       if (!this.ledger.isBlockhashValidForNext(decoded.blockhash)) continue;
-      if (this.ledger.transaction(decoded.signature) !== null) continue;
+      if (this.ledger.transaction(decoded.signature) !== null || !this.takes(decoded)) continue;
       this.#undo?.note(this.#bank, this.head("processed").height + 1n, this.#writable(decoded));
       const executed = executeTransaction(this.#bank, decoded, slot, time);
       if (executed !== null) transactions.push(executed);
@@ -196,6 +200,11 @@ export class Cluster {
   /** The newest block at a commitment. */
   head(commitment: Commitment): Block {
     return this.ledger.head(commitment);
+  }
+
+  /** Whether the cluster knows the transaction's version. */
+  takes({ version }: Pick<WireTransaction, "version">): boolean {
+    return version !== 1 || isActive(this.account(VERSION_ONE));
   }
 
   /** Queues a transaction for the next block, without any check. The same signature is queued once. */

@@ -1,9 +1,11 @@
 /** Runs one transaction on the bank and writes down everything that `getTransaction` later tells about it. */
-import type { Address, Signature } from "@solana/kit";
+import { type Address, lamports, type Signature } from "@solana/kit";
 import type { Bank, BankAccount, LoadedAddresses, Outcome } from "./bank.ts";
+import { computeFee } from "./fee.ts";
 import { formatMemos } from "./memo.ts";
 import { isTokenProgram } from "./programs.ts";
 import { readMint, readTokenAccount } from "./token-account.ts";
+import type { TransactionErrorJson } from "./transaction-error.ts";
 import { decodeWire, isStaticWritable, type WireTransaction } from "./wire.ts";
 
 export type TokenBalance = {
@@ -58,6 +60,19 @@ const writableKeys = (decoded: WireTransaction, loaded: LoadedAddresses): Addres
   ...loaded.writable,
 ];
 
+/** A transaction whose accounts cannot be loaded does not run, but lands and pays its fee (SIMD-0082); LiteSVM drops it. */
+const LOAD_FAILURES: ReadonlySet<unknown> = new Set([
+  "InvalidProgramForExecution",
+  "MaxLoadedAccountsDataSizeExceeded",
+  "ProgramAccountNotFound",
+]);
+const isLoadFailure = (err: TransactionErrorJson): boolean => LOAD_FAILURES.has(err);
+
+const chargeFee = (bank: Bank, payer: BankAccount | null | undefined, decoded: WireTransaction): void => {
+  const left = (payer?.lamports ?? 0n) - computeFee(decoded);
+  if (payer && left >= 0n) bank.putAccount({ ...payer, lamports: lamports(left) });
+};
+
 /**
  * Executes a transaction in a slot. Null when it was dropped before it ran: no fee was taken, so no block would
  * carry it.
@@ -73,6 +88,7 @@ export const executeTransaction = (
   const before = keys.map((key) => bank.account(key));
   const preTokenBalances = tokenBalances(bank, before);
   const outcome = bank.execute(decoded);
+  if (outcome.err !== null && isLoadFailure(outcome.err)) chargeFee(bank, before[0], decoded);
   const after = keys.map((key) => bank.account(key));
   const preBalances = before.map((account) => account?.lamports ?? 0n);
   const postBalances = after.map((account) => account?.lamports ?? 0n);

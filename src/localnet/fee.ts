@@ -1,7 +1,7 @@
-/** What a transaction asks to pay: signatures, compute units, priority (agave's `fee` and `compute-budget-instruction`). */
+/** What a transaction asks to pay: signatures, compute units, priority (agave's `fee` and `compute-budget-instruction`, SIMD-0385). */
 import type { Address, ReadonlyUint8Array } from "@solana/kit";
 import { COMPUTE_BUDGET_PROGRAM, SYSTEM_PROGRAM } from "./programs.ts";
-import type { WireHeader, WireInstruction } from "./wire.ts";
+import type { WireConfig, WireHeader, WireInstruction } from "./wire.ts";
 
 const LAMPORTS_PER_SIGNATURE = 5_000n;
 const MICRO_LAMPORTS_PER_LAMPORT = 1_000_000n;
@@ -34,12 +34,24 @@ type Message = {
   readonly header: WireHeader;
   readonly staticKeys: readonly Address[];
   readonly instructions: readonly WireInstruction[];
+  readonly config: WireConfig | null;
 };
 
 const view = (data: ReadonlyUint8Array): DataView => new DataView(new Uint8Array(data).buffer);
 
-/** What the compute-budget instructions ask for: units, and micro-lamports per unit. */
-export const computeBudget = ({ staticKeys, instructions }: Message): { units: bigint; price: bigint } => {
+/** What a version 1 message's configuration comes to: it names no price, but the whole fee. */
+const budgetOf = ({ computeUnitLimit, priorityFee: fee }: WireConfig): { units: bigint; price: bigint } => {
+  const units = BigInt(computeUnitLimit ?? 0);
+  return { units, price: units === 0n ? 0n : ((fee ?? 0n) * MICRO_LAMPORTS_PER_LAMPORT) / units };
+};
+
+/** What a message asks for: units, and micro-lamports per unit. */
+export const computeBudget = ({
+  staticKeys,
+  instructions,
+  config,
+}: Message): { units: bigint; price: bigint } => {
+  if (config !== null) return budgetOf(config);
   let limit: bigint | undefined;
   let price = 0n;
   let defaults = 0n;
@@ -57,15 +69,19 @@ export const computeBudget = ({ staticKeys, instructions }: Message): { units: b
   return { units: units < MAX_UNITS ? units : MAX_UNITS, price };
 };
 
+const priorityFee = (message: Message): bigint => {
+  if (message.config !== null) return message.config.priorityFee ?? 0n;
+  const { units, price } = computeBudget(message);
+  return (units * price + MICRO_LAMPORTS_PER_LAMPORT - 1n) / MICRO_LAMPORTS_PER_LAMPORT;
+};
+
 /** The fee in lamports that the cluster will take for a message. */
 export const computeFee = (message: Message): bigint => {
-  const { units, price } = computeBudget(message);
   const checked = message.instructions.reduce(
     (count, { programIndex, data }) =>
       count + (PRECOMPILES.has(message.staticKeys[programIndex] ?? "") ? (data[0] ?? 0) : 0),
     0,
   );
   const signatures = BigInt(message.header.numSignerAccounts + checked);
-  const priority = (units * price + MICRO_LAMPORTS_PER_LAMPORT - 1n) / MICRO_LAMPORTS_PER_LAMPORT;
-  return signatures * LAMPORTS_PER_SIGNATURE + priority;
+  return signatures * LAMPORTS_PER_SIGNATURE + priorityFee(message);
 };

@@ -1,7 +1,8 @@
-/** Decodes a transaction's wire bytes (legacy and v0) into the parts that the localnet works with. */
+/** Decodes a transaction's wire bytes (legacy, version 0 and version 1) into the parts that the localnet works with. */
 import {
   type Address,
   type Blockhash,
+  type CompiledTransactionMessage,
   getBase58Decoder,
   getCompiledTransactionMessageDecoder,
   getCompiledTransactionMessageEncoder,
@@ -12,8 +13,12 @@ import {
   type Transaction,
 } from "@solana/kit";
 
-/** Bytes that fit into one packet, and so into one transaction. */
-export const MAX_WIRE_SIZE = 1232;
+/** Bytes that a transaction may have: what one packet holds, and from version 1 on what SIMD-0385 allows. */
+const MAX_WIRE_SIZE = 1_232;
+export const MAX_VERSION_1_SIZE = 4_096;
+
+/** SIMD-0385's limits of a version 1 transaction. */
+const VERSION_1 = { signatures: 12, accounts: 64, instructions: 64 } as const;
 
 export type WireInstruction = {
   readonly programIndex: number;
@@ -25,6 +30,17 @@ type WireLookup = {
   readonly table: Address;
   readonly writable: readonly number[];
   readonly readonly: readonly number[];
+};
+
+/** What a version 1 message asks for. What is absent is zero. */
+export type WireConfig = {
+  /** Lamports. */
+  readonly priorityFee: bigint | null;
+  readonly computeUnitLimit: number | null;
+  /** Bytes. */
+  readonly loadedAccountsDataSizeLimit: number | null;
+  /** Bytes. */
+  readonly heapSize: number | null;
 };
 
 export type WireHeader = {
@@ -40,12 +56,14 @@ export type WireTransaction = {
   readonly signature: Signature;
   readonly signatures: readonly Signature[];
   readonly fullySigned: boolean;
-  readonly version: "legacy" | 0;
+  readonly version: "legacy" | 0 | 1;
   readonly header: WireHeader;
   readonly staticKeys: readonly Address[];
   readonly blockhash: Blockhash;
   readonly instructions: readonly WireInstruction[];
   readonly lookups: readonly WireLookup[];
+  /** Of version 1 alone. */
+  readonly config: WireConfig | null;
 };
 
 const NO_BYTES = new Uint8Array(0);
@@ -60,11 +78,48 @@ const assertCanonical = (bytes: ReadonlyUint8Array, again: ReadonlyUint8Array): 
     throw new Error("it is cut off or malformed");
 };
 
+const instructionsOf = (message: CompiledTransactionMessage): WireInstruction[] =>
+  message.version === 1
+    ? message.instructionHeaders.map(({ programAccountIndex }, at) => ({
+        programIndex: programAccountIndex,
+        accountIndices: message.instructionPayloads[at]?.instructionAccountIndices ?? [],
+        data: message.instructionPayloads[at]?.instructionData ?? NO_BYTES,
+      }))
+    : message.instructions.map(({ programAddressIndex, accountIndices, data }) => ({
+        programIndex: programAddressIndex,
+        accountIndices: accountIndices ?? [],
+        data: data ?? NO_BYTES,
+      }));
+
+/** The bits of the mask that say which values follow, in their order. */
+const CONFIG_BITS = {
+  priorityFee: 0b11,
+  computeUnitLimit: 0b100,
+  loadedAccountsDataSizeLimit: 0b1000,
+  heapSize: 0b1_0000,
+} as const;
+
+const configOf = (message: CompiledTransactionMessage): WireConfig | null => {
+  if (message.version !== 1) return null;
+  const { configMask, configValues } = message;
+  if (configMask > 0b1_1111) throw new Error("its configuration is not known");
+  const values = [...configValues];
+  const next = (bits: number) => ((configMask & bits) === bits ? values.shift()?.value : undefined);
+  const small = (bits: number) => {
+    const value = next(bits);
+    return value === undefined ? null : Number(value);
+  };
+  const fee = next(CONFIG_BITS.priorityFee);
+  return {
+    priorityFee: fee === undefined ? null : BigInt(fee),
+    computeUnitLimit: small(CONFIG_BITS.computeUnitLimit),
+    loadedAccountsDataSizeLimit: small(CONFIG_BITS.loadedAccountsDataSizeLimit),
+    heapSize: small(CONFIG_BITS.heapSize),
+  };
+};
+
 const decodeMessage = (bytes: ReadonlyUint8Array) => {
   const message = getCompiledTransactionMessageDecoder().decode(bytes);
-  if (message.version !== "legacy" && message.version !== 0) {
-    throw new Error(`transaction version ${message.version} is not supported`);
-  }
   assertCanonical(bytes, getCompiledTransactionMessageEncoder().encode(message));
   const accounts = message.staticAccounts;
   if (accounts.length === 0 || message.header.numSignerAccounts === 0) throw new Error("it has no fee payer");
@@ -74,11 +129,8 @@ const decodeMessage = (bytes: ReadonlyUint8Array) => {
     header: message.header,
     staticKeys: accounts,
     blockhash: message.lifetimeToken as Blockhash,
-    instructions: message.instructions.map((instruction) => ({
-      programIndex: instruction.programAddressIndex,
-      accountIndices: instruction.accountIndices ?? [],
-      data: instruction.data ?? NO_BYTES,
-    })),
+    instructions: instructionsOf(message),
+    config: configOf(message),
     lookups: lookups.map((lookup) => ({
       table: lookup.lookupTableAddress,
       writable: lookup.writableIndexes,
@@ -87,18 +139,19 @@ const decodeMessage = (bytes: ReadonlyUint8Array) => {
   };
 };
 
-/** Decodes message bytes alone, as `getFeeForMessage` gets them. @throws Error when they are not a legacy or v0 message. */
+/** Decodes message bytes alone, as `getFeeForMessage` gets them. @throws Error when they are not a message. */
 export const decodeWireMessage = decodeMessage;
 
 /**
  * Decodes a signed or unsigned transaction.
  *
- * @throws Error with a readable message when the bytes are not a legacy or v0 transaction.
+ * @throws Error with a readable message when the bytes are not a transaction, or exceed what its version allows.
  */
 export const decodeWire = (wire: ReadonlyUint8Array): WireTransaction => {
   const transaction = getTransactionDecoder().decode(wire);
   assertCanonical(wire, getTransactionEncoder().encode(transaction));
   const message = decodeMessage(transaction.messageBytes);
+  requireWithinLimits(message, wire.length);
   const known =
     message.staticKeys.length +
     message.lookups.reduce((n, l) => n + l.writable.length + l.readonly.length, 0);
@@ -115,6 +168,19 @@ export const decodeWire = (wire: ReadonlyUint8Array): WireTransaction => {
   if (signature === undefined) throw new Error("it has no signature");
   const fullySigned = raw.every((bytes) => bytes !== null);
   return { ...message, wire, transaction, signature, signatures, fullySigned };
+};
+
+const requireWithinLimits = (
+  { version, header, staticKeys, instructions }: ReturnType<typeof decodeMessage>,
+  size: number,
+): void => {
+  const limit = version === 1 ? MAX_VERSION_1_SIZE : MAX_WIRE_SIZE;
+  if (size > limit) throw new Error(`too large: ${size} bytes (max: ${limit})`);
+  const fits =
+    header.numSignerAccounts <= VERSION_1.signatures &&
+    staticKeys.length <= VERSION_1.accounts &&
+    instructions.length <= VERSION_1.instructions;
+  if (version === 1 && !fits) throw new Error("too many signatures, accounts or instructions");
 };
 
 /** Where each key stands: signer or not, writable or not. Loaded keys follow the static ones, writable first. */

@@ -139,7 +139,7 @@ export function createChainReader(url: string): ChainReader {
           .getTransaction(signature, {
             commitment: "confirmed",
             encoding: "json",
-            maxSupportedTransactionVersion: 0,
+            maxSupportedTransactionVersion: 1,
           })
           .send({ abortSignal }),
       ),

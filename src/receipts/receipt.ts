@@ -1,5 +1,6 @@
 /** The receipt of an operation from the journal's record: what is shown to anyone who asks. */
-import { getBase64Encoder, getCompiledTransactionMessageDecoder, getTransactionDecoder } from "@solana/kit";
+import { getBase64Encoder, getTransactionDecoder } from "@solana/kit";
+import { decodeMessage } from "../base/message.ts";
 import { formatMemo } from "../engine/memo-text.ts";
 import type { Leg, Operation, OperationRequest, Step } from "../engine/ports.ts";
 import { type LegResult, type OperationResult, summarise } from "../engine/result.ts";
@@ -29,7 +30,7 @@ function payerOf(step: Step | undefined): string | undefined {
   const attempt = step?.attempts.find(({ status }) => status === "landed") ?? step?.attempts.at(-1);
   if (attempt === undefined) return undefined;
   const { messageBytes } = getTransactionDecoder().decode(getBase64Encoder().encode(attempt.wire));
-  return getCompiledTransactionMessageDecoder().decode(messageBytes).staticAccounts[0];
+  return decodeMessage(messageBytes).feePayer;
 }
 
 const priced = (

@@ -6,10 +6,8 @@
  */
 import {
   type Address,
-  type Blockhash,
   getBase58Decoder,
   getBase64EncodedWireTransaction,
-  getCompiledTransactionMessageDecoder,
   type Signature,
   type SignatureBytes,
   type Transaction,
@@ -17,6 +15,7 @@ import {
   type TransactionWithinSizeLimit,
   type TransactionWithLifetime,
 } from "@solana/kit";
+import { type DecodedMessage, decodeMessage } from "../base/message.ts";
 import type { Directory, Keyring, UnsignedTransaction } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
 import { custodyOf } from "./custody.ts";
@@ -79,10 +78,11 @@ export function createKeyring({ signers = {}, keepMs = 60_000, ...keys }: Keyrin
 
   return {
     async sign(transaction, walletIds) {
-      const asked = signersOf(transaction);
+      const message = requireSameSigners(transaction);
+      const asked = message.signers;
       const signers = await Promise.all([...new Set(walletIds)].map(signerOf));
       const byAddress = new Map(signers.map((signer) => [signer.address, signer]));
-      const unsigned = toSignable(transaction, asked);
+      const unsigned = toSignable(transaction, message);
       const signatures: Record<Address, SignatureBytes> = {};
       for (const address of asked) {
         const signature = (await byAddress.get(address)?.signTransactions([unsigned]))?.[0]?.[address];
@@ -105,22 +105,23 @@ export function createKeyring({ signers = {}, keepMs = 60_000, ...keys }: Keyrin
   };
 }
 
-/** Who must sign, read from the very bytes that are signed; what came with them must say the same. */
-function signersOf({ messageBytes, signers }: UnsignedTransaction): readonly Address[] {
-  const { staticAccounts, header } = getCompiledTransactionMessageDecoder().decode(messageBytes);
-  const required = staticAccounts.slice(0, header.numSignerAccounts);
+/** Who must sign is read from the very bytes that are signed; what came with them must say the same. */
+function requireSameSigners({ messageBytes, signers }: UnsignedTransaction): DecodedMessage {
+  const message = decodeMessage(messageBytes);
+  const { signers: required } = message;
   if (required.length !== signers.length || required.some((address, index) => address !== signers[index])) {
     throw new CTOError("CTO_E_INTERNAL", { reason: "the signers do not match the transaction's bytes" });
   }
-  return required;
+  return message;
 }
 
 /** Kit's type for signers also wants the lifetime, which stands in the bytes already and is not looked at. */
-function toSignable({ messageBytes }: UnsignedTransaction, asked: readonly Address[]): Signable {
-  const { lifetimeToken } = getCompiledTransactionMessageDecoder().decode(messageBytes);
-  return {
+const toSignable = (
+  { messageBytes }: UnsignedTransaction,
+  { signers, blockhash }: DecodedMessage,
+): Signable =>
+  ({
     messageBytes,
-    signatures: Object.fromEntries(asked.map((address) => [address, null])),
-    lifetimeConstraint: { blockhash: lifetimeToken as Blockhash, lastValidBlockHeight: 0n },
-  } as unknown as Signable;
-}
+    signatures: Object.fromEntries(signers.map((address) => [address, null])),
+    lifetimeConstraint: { blockhash, lastValidBlockHeight: 0n },
+  }) as unknown as Signable;

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { type Address, getBase58Decoder, lamports, type Signature } from "@solana/kit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createChain, type SolanaChain } from "../../src/chain/index.ts";
+import { readWire } from "../../src/chain/wire.ts";
 import type {
   Evidence,
   SignedTransaction,
@@ -13,6 +14,7 @@ import type {
 import { type Localnet, startLocalnet } from "../../src/localnet/index.ts";
 import { createKeyring } from "../../src/wallets/keyring.ts";
 import { createSecretBox } from "../../src/wallets/secret-box.ts";
+import { fundedSigner, signedV1, transfer as transferOf } from "../localnet/support.ts";
 import { directoryOf, SECRET, sealedWallet } from "../wallets/parts.ts";
 
 const SOL = 1_000_000_000n;
@@ -186,6 +188,21 @@ describe("the chain on a localnet", () => {
     expect(await chain.broadcast(wire, { preflight: false })).toBe("sent");
     const view = await chain.watch(signature, { timeoutMs: 20_000, until: "confirmed" });
     expect(view).toMatchObject({ failure: { error: { InstructionError: [2, { Custom: 1 }] } } });
+  });
+
+  test("a final transaction of version 1 is read like any other", async () => {
+    const { cluster } = localnet;
+    const payer = await fundedSigner(cluster);
+    const { blockhash } = await chain.latestBlockhash();
+    const limits = { computeUnitLimit: 10_000, loadedAccountsDataSizeLimit: 10_000 };
+    const wire = await signedV1(payer, blockhash, [transferOf(payer, payer.address, 5n)], limits);
+    expect(await chain.broadcast(wire, { preflight: true })).toBe("sent");
+    const { signature } = readWire(wire);
+    await chain.watch(signature, { timeoutMs: 20_000, until: "finalized" });
+    expect(await chain.readTransaction(signature)).toMatchObject({
+      failed: false,
+      changes: [{ address: payer.address, before: 10n * SOL, after: 10n * SOL - 5_000n }, {}],
+    });
   });
 
   test("accounts that do not exist are null, and every asked address is a key", async () => {

@@ -12,9 +12,11 @@ import {
   type KeyPairSigner,
   lamports,
   pipe,
+  setTransactionMessageConfig,
   setTransactionMessageFeePayerSigner,
   setTransactionMessageLifetimeUsingBlockhash,
   signTransactionMessageWithSigners,
+  type V1TransactionConfig,
 } from "@solana/kit";
 import { getAddMemoInstruction } from "@solana-program/memo";
 import { getTransferSolInstruction } from "@solana-program/system";
@@ -44,6 +46,25 @@ export const signed = async (payer: KeyPairSigner, blockhash: Blockhash, instruc
     (message) => setTransactionMessageFeePayerSigner(payer, message),
     (message) =>
       setTransactionMessageLifetimeUsingBlockhash({ blockhash, lastValidBlockHeight: 0n }, message),
+    (message) => appendTransactionMessageInstructions(instructions, message),
+    (message) => signTransactionMessageWithSigners(message),
+  );
+  return getBase64EncodedWireTransaction(transaction);
+};
+
+/** A signed version 1 transaction in base64. */
+export const signedV1 = async (
+  payer: KeyPairSigner,
+  blockhash: Blockhash,
+  instructions: Instruction[],
+  config: V1TransactionConfig,
+) => {
+  const transaction = await pipe(
+    createTransactionMessage({ version: 1 }),
+    (message) => setTransactionMessageFeePayerSigner(payer, message),
+    (message) =>
+      setTransactionMessageLifetimeUsingBlockhash({ blockhash, lastValidBlockHeight: 0n }, message),
+    (message) => setTransactionMessageConfig(config, message),
     (message) => appendTransactionMessageInstructions(instructions, message),
     (message) => signTransactionMessageWithSigners(message),
   );

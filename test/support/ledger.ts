@@ -1,10 +1,6 @@
 /** What the chain alone says of an operation: the ledger that grades a test. */
-import {
-  type Address,
-  getCompiledTransactionMessageDecoder,
-  getTransactionDecoder,
-  type Signature,
-} from "@solana/kit";
+import { type Address, getTransactionDecoder, type Signature } from "@solana/kit";
+import { decodeMessage } from "../../src/base/message.ts";
 import { parseMemo } from "../../src/engine/memo-text.ts";
 import type { StepKind } from "../../src/engine/ports.ts";
 import type { Cluster } from "../../src/localnet/index.ts";
@@ -32,32 +28,14 @@ export function readLedger(cluster: Pick<Cluster, "history">, after = 0): Ledger
     .history()
     .slice(after)
     .map(({ wire, err, signature, fee }) => {
-      const { messageBytes } = getTransactionDecoder().decode(wire);
-      const message = getCompiledTransactionMessageDecoder().decode(messageBytes);
-      const accounts = message.staticAccounts;
-      if (!("instructions" in message))
-        throw new Error("a transaction version that the localnet does not know");
-      const memos = message.instructions.flatMap(({ programAddressIndex, data, accountIndices }) => {
-        if (accounts[programAddressIndex] !== MEMO_PROGRAM || data === undefined) return [];
+      const message = decodeMessage(getTransactionDecoder().decode(wire).messageBytes);
+      const memos = message.instructions.flatMap(({ program, data, accounts }) => {
+        if (program !== MEMO_PROGRAM) return [];
         const memo = parseMemo(new TextDecoder().decode(Uint8Array.from(data)));
-        return memo
-          ? [
-              {
-                operationId: memo.operationId,
-                kind: memo.kind,
-                leg: memo.leg,
-                signer: accounts[accountIndices?.[0] ?? -1],
-              },
-            ]
-          : [];
+        const signer = accounts[0]?.address ?? undefined;
+        return memo ? [{ operationId: memo.operationId, kind: memo.kind, leg: memo.leg, signer }] : [];
       });
-      return {
-        signature,
-        fee,
-        signers: accounts.slice(0, message.header.numSignerAccounts),
-        failed: err !== null,
-        memos,
-      };
+      return { signature, fee, signers: message.signers, failed: err !== null, memos };
     });
 }
 

@@ -56,6 +56,8 @@ const parsedKeys = ({ header, staticKeys }: WireTransaction, { loaded }: Execute
   ...loaded.readonly.map((pubkey) => ({ pubkey, signer: false, source: "lookupTable", writable: false })),
 ];
 
+const configView = ({ config }: WireTransaction) => config !== null && { transactionConfig: config };
+
 const lookupsView = ({ version, lookups }: WireTransaction) =>
   version === 0 && {
     addressTableLookups: lookups.map(({ table, writable, readonly }) => ({
@@ -80,6 +82,7 @@ const jsonMessage = (decoded: WireTransaction) => ({
     stackHeight: 1,
   })),
   ...lookupsView(decoded),
+  ...configView(decoded),
 });
 
 const parsedMessage = (decoded: WireTransaction, executed: ExecutedTransaction) => ({
@@ -87,6 +90,7 @@ const parsedMessage = (decoded: WireTransaction, executed: ExecutedTransaction) 
   recentBlockhash: decoded.blockhash,
   instructions: decoded.instructions.map((each) => parseInstruction(withKeys(executed.accounts, each), 1)),
   ...lookupsView(decoded),
+  ...configView(decoded),
 });
 
 const transactionView = (

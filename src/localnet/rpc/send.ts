@@ -82,9 +82,20 @@ const accountsAfter = (
   });
 };
 
+/** @throws RpcError when the text is no transaction of a version that the cluster knows. */
+const transactionOf = (
+  cluster: Cluster,
+  text: string,
+  encoding: z.infer<typeof wireEncoding> | undefined,
+) => {
+  const decoded = transactionParam(text, encoding);
+  if (cluster.takes(decoded)) return decoded;
+  throw new RpcError("invalidParams", "invalid transaction: Transaction version is unsupported");
+};
+
 export const sendMethods: Readonly<Record<string, Method>> = {
   sendTransaction: method(z.tuple([z.string(), sendConfig.optional()]), (cluster, [text, config]) => {
-    const decoded = transactionParam(text, config?.encoding ?? undefined);
+    const decoded = transactionOf(cluster, text, config?.encoding ?? undefined);
     const at = headFor(cluster, {
       commitment: config?.preflightCommitment,
       minContextSlot: config?.minContextSlot,
@@ -94,7 +105,7 @@ export const sendMethods: Readonly<Record<string, Method>> = {
   }),
 
   simulateTransaction: method(z.tuple([z.string(), simulateConfig.optional()]), (cluster, [text, config]) => {
-    const decoded = transactionParam(text, config?.encoding ?? undefined);
+    const decoded = transactionOf(cluster, text, config?.encoding ?? undefined);
     const at = headFor(cluster, config);
     const replace = config?.replaceRecentBlockhash ?? false;
     if (replace && config?.sigVerify) {

@@ -1,7 +1,7 @@
 /** Transactions and messages as RPC parameters: base58 or base64 text of wire bytes. */
 import { getBase58Encoder, getBase64Encoder, type ReadonlyUint8Array } from "@solana/kit";
 import { z } from "zod";
-import { decodeWire, decodeWireMessage, MAX_WIRE_SIZE, type WireTransaction } from "../wire.ts";
+import { decodeWire, decodeWireMessage, MAX_VERSION_1_SIZE, type WireTransaction } from "../wire.ts";
 import { RpcError } from "./errors.ts";
 
 export const wireEncoding = z.enum(["base58", "base64"]);
@@ -20,15 +20,15 @@ const failedToDeserialize = (what: string, error: unknown): RpcError =>
     `failed to deserialize ${what}: ${error instanceof Error ? error.message : String(error)}`,
   );
 
-/** @throws RpcError when the text is not a transaction of at most 1232 bytes. Agave's default encoding is base58. */
+/** @throws RpcError when the text is not a transaction, or one that is too large. Agave's default encoding is base58. */
 export const transactionParam = (
   text: string,
   encoding: z.infer<typeof wireEncoding> = "base58",
 ): WireTransaction => {
   const what = "solana_transaction::versioned::VersionedTransaction";
   const wire = decodeText(text, encoding);
-  if (wire.length > MAX_WIRE_SIZE) {
-    const limits = `${wire.length} bytes (max: encoded/raw 1644/${MAX_WIRE_SIZE})`;
+  if (wire.length > MAX_VERSION_1_SIZE) {
+    const limits = `${wire.length} bytes (max: ${MAX_VERSION_1_SIZE})`;
     throw new RpcError("invalidParams", `decoded ${what} too large: ${limits}`);
   }
   try {

@@ -26,7 +26,7 @@ Exactly one successful entry has the memo <code>${sample.memo}</code>, and only 
           sample.signature === undefined
             ? ""
             : html`<li>Then see what that transaction paid and got:
-!${call(rpcUrl, "getTransaction", `["${sample.signature}",{"maxSupportedTransactionVersion":0}]`)}
+!${call(rpcUrl, "getTransaction", `["${sample.signature}",{"maxSupportedTransactionVersion":1}]`)}
 Balances before and after tell the lamports that moved and the tokens received.</li>`
         }`;
   return html`<section aria-labelledby="verify">
