@@ -207,6 +207,20 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [["  return dead.length === 0", "  return dead.length >= 0"]],
   },
   {
+    name: "anchor-forgotten-at-signing",
+    mistake: "a leg of a later market is signed for what that market quotes, however far below the first one",
+    file: "src/engine/sign-buy.ts",
+    suites: ["test/sim/sim.test.ts", "test/conformance/mid-operation.test.ts"],
+    edits: [["const atLeast = anchorOf(market, leg);", "const atLeast = 0n;"]],
+  },
+  {
+    name: "anchor-may-fall",
+    mistake: "an anchor that is journaled again is replaced",
+    file: "src/journal/postgres/actions/anchor-legs.ts",
+    ...JOURNAL,
+    edits: [[" and l.least_tokens is null", ""]],
+  },
+  {
     name: "balance-returned-instead-of-owed",
     mistake:
       "a return takes what the wallet holds, not what the operation's own transactions have left in it",

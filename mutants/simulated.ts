@@ -24,6 +24,7 @@ const HIDDEN: Readonly<Record<string, string>> = {
     "each earlier attempt was proved dead before the next was signed: to ask for it again matters only where that proof was false",
   "unread-buy-costs-nothing":
     "nor is more returned than the wallet holds above what it had before, and that is what its buy has left",
+  "anchor-may-fall": "a run journals only what has no anchor yet, and one worker at a time has the lease",
   "lagging-null-trusted":
     "the gathering of evidence refuses that answer before the rule does; without both it is seen, below",
 };
@@ -57,6 +58,10 @@ const INSTEAD: Readonly<Record<string, Change>> = {
   "recovery-before-settlement": {
     file: "src/journal/memory/operations.ts",
     edits: [["if (!settled && recovery === undefined) return null;", ""]],
+  },
+  "anchor-may-fall": {
+    file: MEMORY_STEPS,
+    edits: [["leg.leastTokens ?? tokens.get(leg.index)", "tokens.get(leg.index) ?? leg.leastTokens"]],
   },
   "cancellation-ignored": {
     file: MEMORY_STEPS,

@@ -48,6 +48,9 @@ export const FAULTS = {
   cancelled: 0.3,
   "cancelled while signing": 0.05,
   "venue unavailable": 0.05,
+  // The market.
+  "price moves": 0.3,
+  "market ends": 0.5,
 } as const satisfies Record<string, number>;
 
 export type FaultKind = keyof typeof FAULTS;

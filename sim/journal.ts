@@ -2,7 +2,7 @@
  * The journal as one process reaches it: the in-memory one behind a network that refuses, that loses answers after
  * the write has been made, and that is gone for a while.
  */
-import type { Directory, Journal, Step } from "../src/engine/ports.ts";
+import type { Anchor, Directory, Journal, Step } from "../src/engine/ports.ts";
 import { CTOError } from "../src/errors/index.ts";
 import type { Process } from "./process.ts";
 import { checkInserted } from "./promises.ts";
@@ -51,6 +51,7 @@ function noteWrite(
   args: readonly unknown[],
   answer: unknown,
 ) {
+  if (method === "anchorLegs" && answer === true) recordAnchors(world, args);
   if (!WRITES.has(method)) return;
   const step = stepIn(answer);
   const result = step === null ? "refused" : `${step.status} v${step.version} of ${step.attempts.length}`;
@@ -60,6 +61,15 @@ function noteWrite(
   recordStep(world, method, step);
   if (method === "insertAttempt") checkInserted(world, process, step);
   if (step.status === "needs_review") recordReview(world, process, step);
+}
+
+/** The first anchor of a leg is the one that counts, whatever the journal makes of a later one. */
+function recordAnchors({ anchors, trace }: World, [id, , given]: readonly unknown[]): void {
+  for (const { leg, tokens } of given as readonly Anchor[]) {
+    const step = `${String(id)}.buy.${leg}`;
+    trace.note("journal", `anchors ${step} at ${tokens}`);
+    if (!anchors.has(step)) anchors.set(step, tokens);
+  }
 }
 
 /** `changeStep` answers a step or null; `insertAttempt` an outcome that may hold one. */

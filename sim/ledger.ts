@@ -4,7 +4,7 @@
  */
 import { WALLET_RENT_EXEMPT_MINIMUM } from "../src/engine/costs.ts";
 import type { AccountChange, Address, Lamports } from "../src/engine/ports.ts";
-import { PRICE, RENT, type SimTransaction, tokenAccountOf } from "./transaction.ts";
+import { RENT, type SimTransaction, tokenAccountOf } from "./transaction.ts";
 
 export type Ledger = {
   /** Of wallets, and of token accounts: an address that is missing here does not exist. */
@@ -58,7 +58,7 @@ export function execute(
       add(lamports, account, RENT);
     }
     add(lamports, transaction.memoSigner, -transaction.lamports);
-    add(tokens, account, transaction.lamports * PRICE);
+    add(tokens, account, transaction.tokens);
   }
   const touched = new Set([
     feePayer,

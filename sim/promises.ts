@@ -56,6 +56,18 @@ const GRACE_MS = 1_000;
 /** Nodes of one cluster are a few slots apart. */
 const LAG_SLOTS = 10n;
 
+/** P4, told before the keys are used: the bytes accept no less than the leg's first anchor. */
+export function checkAnchored({ anchors, tally }: World, unsigned: UnsignedTransaction): void {
+  const message = readMessage(unsigned);
+  const { operationId, kind, leg } = stepOf(message);
+  if (kind !== "buy") return;
+  const anchor = anchors.get(`${operationId}.buy.${leg}`);
+  if (anchor === undefined || message.least < anchor)
+    tally.violations.push(
+      `${operationId}#${leg} is signed for ${message.least} tokens at least; its first anchor is ${anchor ?? "missing"}`,
+    );
+}
+
 /** Told when an attempt has just been inserted. */
 export function checkInserted({ orders, scheduler, tally }: World, process: Process, step: Step): void {
   const { haltedSince, cancelled } = orders;

@@ -7,6 +7,7 @@ import { Cluster, SLOT_MS } from "./cluster.ts";
 import { SimEndpoint } from "./endpoint.ts";
 import { drawFaults, type FaultKind } from "./faults.ts";
 import type { Outage } from "./journal.ts";
+import { createSimMarket } from "./market.ts";
 import { Oracle } from "./oracle.ts";
 import { cancel, recover } from "./promises.ts";
 import { SimQueue } from "./queue.ts";
@@ -99,6 +100,8 @@ export async function simulate({
     endpoints,
     quorum,
     journal: createMemoryJournal({ now: () => dateAt(scheduler.now) }),
+    market: createSimMarket(faults, trace),
+    anchors: new Map(),
     queue: new SimQueue(scheduler, faults, LEASE_MS),
     orders: { haltedSince: null, cancelled: new Set(), recoveriesAsked: new Map() },
     tally,

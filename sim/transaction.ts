@@ -27,6 +27,9 @@ const message = z.object({
   mint: address.nullable(),
   /** Spent on the token. */
   lamports: z.coerce.bigint(),
+  /** What that buys, and the least that the buyer accepts, token base units. */
+  tokens: z.coerce.bigint(),
+  least: z.coerce.bigint(),
   blockhash: z.string(),
 });
 
@@ -45,9 +48,6 @@ export function stepOf({ memo }: Pick<Message, "memo">): { operationId: string; 
   return { operationId, kind, leg: Number.parseInt(place, 10) };
 }
 
-/** Token base units for a lamport. */
-export const PRICE = 1_000n;
-
 /** Of the one account that a buy opens. */
 export const RENT = 2_039_280n as Lamports;
 
@@ -62,14 +62,18 @@ export const LONG_TOKEN = "sim-token-long" as Address;
 const SIZE_LIMIT = 1_232;
 const LONG_SIZE = 1_233;
 
-/** The one instruction of a simulated venue: spend this much on this token. */
-export const buyInstruction = (mint: Address, lamports: bigint): Instruction => ({
+type Bought = { readonly lamports: bigint; readonly tokens: bigint; readonly least: bigint };
+
+/** The one instruction of a simulated venue: spend this much on this token, for at least so much of it. */
+export const buyInstruction = (mint: Address, { lamports, tokens, least }: Bought): Instruction => ({
   programAddress: "sim-venue" as Address,
   accounts: [],
-  data: Buffer.from(JSON.stringify({ mint, lamports: String(lamports) })),
+  data: Buffer.from(
+    JSON.stringify({ mint, lamports: String(lamports), tokens: String(tokens), least: String(least) }),
+  ),
 });
 
-const bought = z.object({ mint: address, lamports: z.string() });
+const bought = z.object({ mint: address, lamports: z.string(), tokens: z.string(), least: z.string() });
 
 /** @throws `CTO_E_TRANSACTION_TOO_LARGE` */
 export function compose(draft: TransactionDraft): UnsignedTransaction {
@@ -88,6 +92,8 @@ export function compose(draft: TransactionDraft): UnsignedTransaction {
     transfers: transfers.map(({ from, to, lamports }) => ({ from, to, lamports: String(lamports) })),
     mint: swap?.mint ?? null,
     lamports: swap?.lamports ?? "0",
+    tokens: swap?.tokens ?? "0",
+    least: swap?.least ?? "0",
     blockhash: draft.lifetime.blockhash,
   });
   return { messageBytes: Buffer.from(text), signers, size: text.length };

@@ -1,15 +1,15 @@
-/** A tiny market that always has the same price: 1,000 tokens a lamport. */
+/** The venues of one simulated process: one of them trades every token, at the price that the market has then. */
 import type { Address, Holdings, Lamports, Survey, Venues } from "../src/engine/ports.ts";
 import { CTOError } from "../src/errors/index.ts";
 import type { ReadBlock } from "./accounts.ts";
 import { balanceOf } from "./ledger.ts";
 import type { Process } from "./process.ts";
-import { buyInstruction, PRICE, RENT, tokenAccountOf } from "./transaction.ts";
+import { buyInstruction, RENT, tokenAccountOf } from "./transaction.ts";
 import type { World } from "./world.ts";
 
 const CLUSTER = { lamportsPerByte: 6_960n, epoch: 0n, unixTimestamp: 0n, versionOne: false };
 
-export function createSimVenues({ faults }: World, process: Process, readBlock: ReadBlock): Venues {
+export function createSimVenues({ faults, market }: World, process: Process, readBlock: ReadBlock): Venues {
   const surveyNow = (mint: Address, owners: readonly Address[]): Survey => {
     const block = readBlock();
     const slot = BigInt(block.slot);
@@ -42,37 +42,49 @@ export function createSimVenues({ faults }: World, process: Process, readBlock: 
     detect: async () => ({ platform: "unknown", trading: [], notes: [] }),
     route: () => ["pumpfun", "jupiter"],
     explain: () => null,
-    hasEnded: () => false,
+    hasEnded: () => faults.strikes("market ends"),
     open: (venue, { mint }, { legs }) =>
       process.call("venues.open", async () => {
         if (venue === "pumpfun")
           throw new CTOError("CTO_E_NO_ROUTE", { mint: "sim", venue, reason: "simulated" });
         if (faults.strikes("venue unavailable"))
           throw new CTOError("CTO_E_VENUE_UNAVAILABLE", { venue, reason: "simulated" });
+        market.open();
         const total = legs.reduce((sum, lamports) => sum + lamports, 0n);
+        const quoted = new Map(legs.map((lamports) => [lamports, market.tokensFor(lamports)]));
+        const quote = (lamports: bigint): bigint => quoted.get(lamports as Lamports) ?? 0n;
         return {
           venue,
           quote: {
             lamports: total as Lamports,
-            tokensOut: total * PRICE,
+            tokensOut: market.tokensFor(total),
             priceImpactBps: 10,
             feeLamports: null,
-            legs: legs.map((leg) => leg * PRICE),
+            legs: legs.map(quote),
           },
           offline: true,
-          buy: ({ lamports }) =>
-            process.call("venues.buy", async () => ({
-              venue,
-              tokensOut: lamports * PRICE,
-              minTokensOut: (lamports * PRICE * 95n) / 100n,
-              rentLamports: RENT,
-              buyerRentLamports: 0n as Lamports,
-              transientLamports: 0n as Lamports,
-              setup: [],
-              swap: [buyInstruction(mint, lamports)],
-              cleanup: [],
-              lookupTables: {},
-            })),
+          offer: (lamports) => ({
+            tokensOut: quote(lamports),
+            leastTokens: market.leastOf(quote(lamports)),
+          }),
+          buy: ({ lamports, atLeast = 0n }) =>
+            process.call("venues.buy", async () => {
+              const tokens = quote(lamports);
+              const own = market.leastOf(tokens);
+              const least = own > atLeast ? own : atLeast;
+              return {
+                venue,
+                tokensOut: tokens,
+                minTokensOut: least,
+                rentLamports: RENT,
+                buyerRentLamports: 0n as Lamports,
+                transientLamports: 0n as Lamports,
+                setup: [],
+                swap: [buyInstruction(mint, { lamports, tokens, least })],
+                cleanup: [],
+                lookupTables: {},
+              };
+            }),
         };
       }),
   };

@@ -10,7 +10,7 @@ import { startSettler, startSweeper } from "./background.ts";
 import { createSimChain } from "./chain.ts";
 import { type Outage, reachJournal } from "./journal.ts";
 import { Process } from "./process.ts";
-import { cancel, checkReserved } from "./promises.ts";
+import { cancel, checkAnchored, checkReserved } from "./promises.ts";
 import type { Handler } from "./queue.ts";
 import { readMessage, signTransaction, stepOf } from "./transaction.ts";
 import { createSimVenues } from "./venues.ts";
@@ -42,6 +42,7 @@ function openPorts(world: World, process: Process, outage: Outage, skewMs: numbe
     keyring: {
       sign: (unsigned, walletIds) =>
         process.call("keyring.sign", async () => {
+          checkAnchored(world, unsigned);
           await checkReserved(world, unsigned);
           const { operationId } = stepOf(readMessage(unsigned));
           if (world.faults.strikes("cancelled while signing")) await cancel(world, operationId);

@@ -3,6 +3,7 @@ import type { Address, Directory, Journal } from "../src/engine/ports.ts";
 import type { Cluster } from "./cluster.ts";
 import type { SimEndpoint } from "./endpoint.ts";
 import type { Faults } from "./faults.ts";
+import type { SimMarket } from "./market.ts";
 import type { Machine } from "./process.ts";
 import type { Orders } from "./promises.ts";
 import type { SimQueue } from "./queue.ts";
@@ -23,6 +24,9 @@ export type World = {
   readonly quorum: number;
   /** The database itself, without faults. */
   readonly journal: Journal & Directory;
+  readonly market: SimMarket;
+  /** By a buy step's id: the least that its leg accepts, as it was first journaled. */
+  readonly anchors: Map<string, bigint>;
   readonly queue: SimQueue;
   readonly orders: Orders;
   readonly tally: Tally;

@@ -60,6 +60,9 @@ export type NewOperation = {
 /** What one leg of a plan begins with. */
 export type NewLeg = Pick<Leg, "index" | "walletId" | "address" | "lamports" | "tokensBefore">;
 
+/** The least that a leg's buys accept from now on, token base units. */
+export type Anchor = { readonly leg: number; readonly tokens: bigint };
+
 /** Which old events go, and how many are missing before each that stays. */
 export type Compaction = {
   readonly dropped: readonly number[];
@@ -164,6 +167,8 @@ export interface Journal extends LimitStore, AuditLog {
    * where a buy does not fit into one transaction with its funding. False when the lease is stale.
    */
   writeFunding(id: string, lease: Lease, batches: number): Promise<boolean>;
+  /** Writes the anchors of those legs that have none: an anchor that stands is never changed. False when the lease is stale. */
+  anchorLegs(id: string, lease: Lease, anchors: readonly Anchor[]): Promise<boolean>;
   readLegs(id: string): Promise<Leg[]>;
   /** With their attempts, in the order of legs; a `fund` step's `leg` is its batch. */
   readSteps(id: string): Promise<Step[]>;

@@ -1,5 +1,6 @@
 /** Opens the first venue of the route that trades the token, and sizes the transactions from one simulated leg. */
 import { CTOError, isCTOError } from "../errors/index.ts";
+import { floorOf, type LegToBuy, requireAnchored, requireOffer } from "./anchor.ts";
 import {
   LAMPORTS_PER_SIGNATURE,
   type LegShape,
@@ -45,7 +46,7 @@ export const SIMULATED_LIFETIME: TransactionDraft["lifetime"] = {
 /** What opening a market needs to know of the operation's state. */
 export type MarketContext = {
   /** The legs that are still to land. */
-  readonly legs: readonly NewLeg[];
+  readonly legs: readonly LegToBuy[];
   readonly legCount: number;
   readonly payers: Payers;
   readonly limits: MarketLimits;
@@ -58,6 +59,7 @@ const PASSED_OVER = [
   "CTO_E_VENUE_UNAVAILABLE",
   "CTO_E_VENUE_INVALID_ANSWER",
   "CTO_E_PRICE_IMPACT_ABOVE_LIMIT",
+  "CTO_E_PRICE_MOVED",
   "CTO_E_PROGRAM_NOT_ALLOWED",
   "CTO_E_TRANSACTION_REFUSED",
   "CTO_E_TRANSACTION_TOO_LARGE",
@@ -82,7 +84,7 @@ export const lacksAccount = (survey: Survey, { address }: Pick<NewLeg, "address"
 /** A venue opened for the operation, with the leg that stands for all and its buy. */
 export type Opened = {
   readonly open: OpenVenue;
-  readonly sample: NewLeg;
+  readonly sample: LegToBuy;
   readonly buy: Buy;
 };
 
@@ -103,13 +105,13 @@ export function requireImpact(
 }
 
 /** The leg that has to create its token account does the most work; the others need no more than it. */
-function sampleOf(legs: readonly NewLeg[], survey: Survey): NewLeg {
+function sampleOf(legs: readonly LegToBuy[], survey: Survey): LegToBuy {
   const sample = legs.find((leg) => lacksAccount(survey, leg)) ?? legs[0];
   if (sample !== undefined) return sample;
   throw new CTOError("CTO_E_INTERNAL", { reason: "a market is opened for no legs" });
 }
 
-/** Builds the sample's buy, if the venue's price and programs are within the limits. */
+/** Builds the sample's buy, if the venue's price is within the limits and the legs' anchors, and its programs are allowed. */
 async function buySample(
   open: OpenVenue,
   request: Operation["request"],
@@ -117,9 +119,11 @@ async function buySample(
   { legs, payers, limits }: MarketContext,
 ): Promise<Opened> {
   requireImpact(open, request, limits);
-  const sample = sampleOf(legs, survey);
+  const sample = sampleOf(requireOffer(open, legs), survey);
   const payer = payerOf(payers, sample);
-  const buy = await open.buy({ buyer: sample.address, payer, lamports: sample.lamports });
+  const atLeast = floorOf(sample);
+  const buy = await open.buy({ buyer: sample.address, payer, lamports: sample.lamports, atLeast });
+  requireAnchored(buy, atLeast);
   requireAllowedPrograms(limits, buy);
   return { open, sample, buy };
 }
@@ -210,11 +214,12 @@ async function simulateSize(
 
 /**
  * Of several venues' refusals: one that funding ahead of the buys overcomes counts most, then one that may pass by
- * waiting, then the one of the first venue.
+ * waiting, then that the price moved, then the one of the first venue.
  */
 const worthiest = (refusals: readonly CTOError[]): unknown =>
   refusals.find(({ code }) => code === "CTO_E_TRANSACTION_TOO_LARGE") ??
   refusals.find(({ code }) => code === "CTO_E_VENUE_UNAVAILABLE") ??
+  refusals.find(({ code }) => code === "CTO_E_PRICE_MOVED") ??
   refusals[0] ??
   new CTOError("CTO_E_INTERNAL", { reason: "the route has no venue" });
 
@@ -288,7 +293,7 @@ export async function takeFirst(
  * therefore found before anything is signed.
  *
  * @throws `CTO_E_TOKEN_MIGRATING`, `CTO_E_WALLET_SHORT_OF_FUNDS`, and the refusals of the route's venues: `CTO_E_NO_ROUTE`,
- * `CTO_E_NO_LIQUIDITY`, `CTO_E_PRICE_IMPACT_ABOVE_LIMIT`, `CTO_E_TRANSACTION_REFUSED`, `CTO_E_TRANSACTION_TOO_LARGE`, `CTO_E_VENUE_UNAVAILABLE`
+ * `CTO_E_NO_LIQUIDITY`, `CTO_E_PRICE_IMPACT_ABOVE_LIMIT`, `CTO_E_PRICE_MOVED`, `CTO_E_TRANSACTION_REFUSED`, `CTO_E_TRANSACTION_TOO_LARGE`, `CTO_E_VENUE_UNAVAILABLE`
  */
 export const openMarket = (
   ports: Pick<Ports, "venues" | "chain">,

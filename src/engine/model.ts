@@ -129,6 +129,11 @@ export type Leg = {
   readonly lamports: Lamports;
   /** Token base units that the wallet held before the operation's first attempt. */
   readonly tokensBefore: bigint;
+  /**
+   * The leg's anchor: the least that any buy of it accepts, token base units. Written once, when the operation's first
+   * market opens, and never lowered.
+   */
+  readonly leastTokens?: bigint;
   /** Token base units that the wallet received, known once the leg has landed. */
   readonly tokensReceived?: bigint;
 };

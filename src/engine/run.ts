@@ -6,13 +6,14 @@
  */
 import { isCTOError } from "../errors/index.ts";
 import { requireWithin, reserveLegs } from "./admission.ts";
+import { anchorLegs } from "./anchor.ts";
 import { conclude, giveUp } from "./conclude.ts";
 import type { Payers } from "./draft.ts";
 import { driveStep, isOutage, type StepRun } from "./drive-step.ts";
 import { fundBuyers } from "./funding.ts";
 import { emit, enterPhase, LeaseLost, type Run, stopIfInterrupted } from "./journaling.ts";
-import { type Market, openMarket } from "./market.ts";
-import { createMarkets, type Markets } from "./markets.ts";
+import { openMarket } from "./market.ts";
+import { type AnchoredMarket, createMarkets, type Markets } from "./markets.ts";
 import { forEachLimited, once } from "./parallel.ts";
 import type { Lease, Leg, Operation, Ports, Step, Survey, Wallet } from "./ports.ts";
 import { ENGINE_DEFAULTS, type EngineSettings } from "./settings.ts";
@@ -152,28 +153,30 @@ function marketsOf(
 ): Markets {
   const { ports, operation, lease } = run;
   let survey = first;
-  return createMarkets(ports.venues, async (): Promise<Market> => {
+  return createMarkets(ports.venues, async (): Promise<AnchoredMarket> => {
     const limits = await requireWithin(run, settings, legs.length);
-    const toLand = await legsToLand(run, legs);
+    const toLand = await legsToLand(run);
     // Whoever signs has an open step, unless another worker has taken it on meanwhile.
     if (toLand.length === 0) throw new LeaseLost(`nothing of ${operation.id} is left to sign`);
     const context = { legs: toLand, legCount: legs.length, payers, limits };
     const opened = await openMarket(ports, settings, operation, await survey(), context);
     await reserveLegs(run, limits, toLand, () => opened.measured);
+    const anchors = await anchorLegs(run, opened.open, toLand);
     survey = next;
     const { open, detection } = opened;
     const changed = { venue: open.venue, detected: detection.platform };
     await ports.journal.changeOperation(operation.id, lease, changed);
-    return opened;
+    return { ...opened, anchors };
   });
 }
 
 const hasFunding = async ({ ports, operation }: Run): Promise<boolean> =>
   (await ports.journal.readSteps(operation.id)).some(({ kind }) => kind === "fund");
 
-/** The legs that may still land: what a market has to serve. */
-async function legsToLand({ ports, operation }: Run, legs: readonly Leg[]): Promise<Leg[]> {
+/** The legs that may still land, with the anchors that stand by now: what a market has to serve. */
+async function legsToLand({ ports, operation }: Run): Promise<Leg[]> {
   const steps = await ports.journal.readSteps(operation.id);
+  const legs = await ports.journal.readLegs(operation.id);
   const open = new Set(steps.filter((step) => step.kind === "buy" && isOpen(step)).map(({ leg }) => leg));
   return legs.filter(({ index }) => open.has(index));
 }

@@ -1,11 +1,12 @@
 /** Signs one leg's buy in the market that the operation has open. */
 import { isCTOError } from "../errors/index.ts";
+import { anchorOf, requireAnchored } from "./anchor.ts";
 import { legCosts, raisePrice } from "./costs.ts";
 import { draftBuy, lamportsOf, modeOf, payerOf } from "./draft.ts";
 import type { Run } from "./journaling.ts";
 import { requireAllowedPrograms } from "./limits.ts";
-import { type Market, requireImpact } from "./market.ts";
-import type { Markets } from "./markets.ts";
+import { requireImpact } from "./market.ts";
+import type { AnchoredMarket, Markets } from "./markets.ts";
 import type { Buy, Leg, NewAttempt, OpenVenue, UnsignedTransaction } from "./ports.ts";
 
 type Offer = Pick<NewAttempt, "blockhash" | "lastValidBlockHeight" | "blockhashSlot"> & {
@@ -21,15 +22,17 @@ type Offer = Pick<NewAttempt, "blockhash" | "lastValidBlockHeight" | "blockhashS
  */
 async function composeBuy(
   run: Run,
-  market: Market,
+  market: AnchoredMarket,
   leg: Leg,
   legCount: number,
   computeUnitPrice: bigint,
   open: OpenVenue = market.open,
 ): Promise<Offer> {
   const { ports, operation } = run;
-  const asked = { buyer: leg.address, payer: payerOf(market.payers, leg), lamports: leg.lamports };
+  const atLeast = anchorOf(market, leg);
+  const asked = { buyer: leg.address, payer: payerOf(market.payers, leg), lamports: leg.lamports, atLeast };
   const buy = await open.buy(asked);
+  requireAnchored(buy, atLeast);
   const { slot: blockhashSlot, ...lifetime } = await ports.chain.latestBlockhash();
   const draft = draftBuy(operation, legCount, leg, buy, { ...market, computeUnitPrice });
   requireAllowedPrograms(market.limits, draft);

@@ -50,6 +50,16 @@ export type BuyRequest = {
   /** Who pays rents: the funding wallet in `standard` mode, the buyer itself in `prefunded`. */
   readonly payer: Address;
   readonly lamports: Lamports;
+  /** The leg's anchor, token base units: the buy accepts no less, whatever the quote and the slippage say. */
+  readonly atLeast?: bigint;
+};
+
+/** What a market offers one leg, in token base units. */
+export type Offer = {
+  /** What the leg gets as the market is now, with all other legs landed before it. */
+  readonly tokensOut: bigint;
+  /** That less the slippage: the least that its buy would accept. */
+  readonly leastTokens: bigint;
 };
 
 /** One wallet's buy, ready to be put into a transaction. */
@@ -76,6 +86,8 @@ export interface OpenVenue {
   readonly quote: Quote;
   /** `buy` asks nobody: it is arithmetic on what was fetched. */
   readonly offline: boolean;
+  offer(lamports: Lamports): Offer;
+  /** @throws `CTO_E_PRICE_MOVED` when less than `atLeast` is offered */
   buy(request: BuyRequest): Promise<Buy>;
   /** The same market by an older instruction of its program, where the deployed program may not know the newer one. */
   readonly older?: OpenVenue;

@@ -15,6 +15,10 @@ type Entry<Context> = {
 
 const entry = <Context = Record<string, never>>(definition: Entry<Context>): Entry<Context> => definition;
 
+/** With one decimal, rounded down. */
+const percentLess = (offered: bigint, least: bigint): string =>
+  (Number(((least - offered) * 1_000n) / least) / 10).toFixed(1);
+
 export const REGISTRY = {
   // ------------------------------------------------------------ CONFIG
   CTO_E_CONFIG_INVALID: entry<{ problems: string[] }>({
@@ -296,6 +300,14 @@ export const REGISTRY = {
       `The operation would move the price by ${impactBps} bps; the limit is ${limitBps} bps`,
     cause: "maxPriceImpactBps is checked against the whole operation before anything is signed.",
     remedy: "Lower buyAmount or raise maxPriceImpactBps.",
+  }),
+  CTO_E_PRICE_MOVED: entry<{ venue: string; offered: bigint; least: bigint }>({
+    message: ({ venue, offered, least }) =>
+      `The price moved: ${venue} offers ${offered} token units where ${least} at least were agreed when the operation began, ${percentLess(offered, least)} % less`,
+    cause:
+      "Each leg's least tokens are fixed when the operation's first market opens. No later market, attempt or resume goes below them.",
+    remedy:
+      "Nothing of this leg was bought. Look at the price, then enqueue a new operation for what is missing, with a higher slippageBps if the new price is wanted.",
   }),
 
   // ------------------------------------------------------------ transactions

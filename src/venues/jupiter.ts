@@ -2,8 +2,9 @@
 
 import { type Lamports, lamports } from "@solana/kit";
 import { findAssociatedTokenPda, TOKEN_PROGRAM_ADDRESS } from "@solana-program/token";
-import type { Address, Buy, BuyRequest, Chain, OpenVenue, Survey } from "../engine/ports.ts";
+import type { Address, Buy, BuyRequest, Chain, Offer, OpenVenue, Survey } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
+import { maximum } from "./integers.ts";
 import type { BuildAnswer } from "./jupiter-answer.ts";
 import { type BuildQuery, createJupiterApi, type JupiterApi, type JupiterApiOptions } from "./jupiter-api.ts";
 import { inspectAnswer, Refused } from "./jupiter-inspect.ts";
@@ -106,19 +107,19 @@ const buildWithin = async (
   const { mint, minimum, slippageBps } = limits;
   const aimFor = (quoted: bigint): number =>
     Math.max(0, slippageDownTo(quoted, minimum) - Math.floor(slippageBps / 8));
-  const moved = (reason: string) => new CTOError("CTO_E_NO_ROUTE", { mint, venue: "jupiter", reason });
+  const moved = (offered: bigint) =>
+    new CTOError("CTO_E_PRICE_MOVED", { venue: "jupiter", offered, least: minimum });
   let asked = limits.expected > minimum ? aimFor(limits.expected) : 0;
   for (let build = 1; build <= MAX_BUILDS_PER_BUY; build += 1) {
     const checked = await ask(asked);
     const { outAmount, otherAmountThreshold } = checked.answer;
-    if (outAmount < minimum) {
-      throw moved(`the price moved: ${outAmount} token units are offered, at least ${minimum} are wanted`);
-    }
+    if (outAmount < minimum) throw moved(outAmount);
     const roomy = asked >= slippageDownTo(outAmount, minimum) - Math.floor(slippageBps / 4);
     if (otherAmountThreshold >= minimum && (roomy || build === MAX_BUILDS_PER_BUY)) return checked;
     asked = aimFor(outAmount);
   }
-  throw moved(`the price keeps moving: no threshold of at least ${minimum} token units was offered`);
+  const reason = `the price keeps moving: no threshold of at least ${minimum} token units was offered`;
+  throw new CTOError("CTO_E_NO_ROUTE", { mint, venue: "jupiter", reason });
 };
 
 /** Asks once for all legs; a failure is not kept. */
@@ -161,11 +162,16 @@ export const createJupiterVenue = (
     );
     /** The last quote that a leg got: the best guess of what the next one will get. */
     let latest: Sample | undefined;
-    const buy = async ({ buyer, payer, lamports: amount }: BuyRequest): Promise<Buy> => {
+    const offer = (amount: Lamports): Offer => ({
+      // Each leg asks for itself: that the average falls short says only that hardly any of them can be served.
+      tokensOut: (whole.tokensOut * amount) / whole.lamports,
+      leastTokens: minimumOut(amount, rate, slippageBps),
+    });
+    const buy = async ({ buyer, payer, lamports: amount, atLeast = 0n }: BuyRequest): Promise<Buy> => {
       const limits = {
         mint,
         slippageBps,
-        minimum: minimumOut(amount, rate, slippageBps),
+        minimum: maximum(offer(amount).leastTokens, atLeast),
         expected: latest ? (latest.tokensOut * amount) / latest.lamports : firstOut(amount, whole, impactBps),
       };
       const leg = { ...query, lamports: amount, taker: buyer, payer };
@@ -188,6 +194,7 @@ export const createJupiterVenue = (
         legs: legs.map((leg) => (whole.tokensOut * leg) / whole.lamports),
       },
       offline: false,
+      offer,
       buy,
       ...(fewer < ACCOUNTS.least ? {} : { shorter: unlessFailed(() => openWithin(fewer, survey, request)) }),
     };

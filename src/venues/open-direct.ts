@@ -1,6 +1,6 @@
 /** Opens a venue that is spoken directly: everything follows from the accounts that were read, without another call. */
 import { lamports } from "@solana/kit";
-import type { Buy, BuyRequest, Lamports, OpenVenue, Quote, Survey } from "../engine/ports.ts";
+import type { Buy, BuyRequest, Lamports, Offer, OpenVenue, Quote, Survey } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
 import { BPS, ceilDiv, maximum } from "./integers.ts";
 import type { LookupTables } from "./lookup-tables.ts";
@@ -108,12 +108,26 @@ export const openDirect = <Market>(
   const mint = survey.fetched.accounts.get(survey.mint) ?? null;
   const worst = new Map<bigint, DirectQuote>();
 
-  const buy = async (version: number, { buyer, payer, lamports: amount }: BuyRequest): Promise<Buy> => {
+  const worstOf = (amount: Lamports): DirectQuote => {
     const quote = worst.get(amount) ?? worstCase(venue, market, legs, amount);
     if (quote === null) throw cannotServe(venue, survey, amount);
     worst.set(amount, quote);
-    const surely = maximum(quote.tokensOut - roundingOf(quote.tokensOut, legs.length - 1), 1n);
-    const minTokensOut = maximum((surely * (BPS - BigInt(slippageBps))) / BPS, 1n);
+    return quote;
+  };
+  const offer = (amount: Lamports): Offer => {
+    const { tokensOut } = worstOf(amount);
+    const surely = maximum(tokensOut - roundingOf(tokensOut, legs.length - 1), 1n);
+    return { tokensOut: surely, leastTokens: maximum((surely * (BPS - BigInt(slippageBps))) / BPS, 1n) };
+  };
+  const buy = async (
+    version: number,
+    { buyer, payer, lamports: amount, atLeast = 0n }: BuyRequest,
+  ): Promise<Buy> => {
+    const quote = worstOf(amount);
+    const { tokensOut: offered, leastTokens } = offer(amount);
+    if (offered < atLeast)
+      throw new CTOError("CTO_E_PRICE_MOVED", { venue: venue.code, offered, least: atLeast });
+    const minTokensOut = maximum(leastTokens, atLeast);
     const asked = { buyer, payer, lamports: amount, minTokensOut, fetched: survey.fetched };
     const built = await venue.instructions(market, asked, version);
     const hasAccount = typeof survey.owners.get(buyer)?.tokens === "bigint";
@@ -141,6 +155,7 @@ export const openDirect = <Market>(
     venue: venue.code,
     quote: total,
     offline: true,
+    offer,
     buy: (request) => buy(version, request),
     accepted: () => accepted(version),
     ...(older.length === 0 ? {} : { older: open(older) }),

@@ -53,19 +53,19 @@ const signedBy =
     ),
   });
 
-/** Buys all that the curve has left, and waits until that is confirmed. Answers who has the tokens now. */
-async function completeCurve(opened: Stage, mint: Address): Promise<KeyPairSigner> {
+/**
+ * Buys all that the curve has left but for some token units, and waits until that is confirmed. Answers who has the
+ * tokens now.
+ */
+async function completeCurve(opened: Stage, mint: Address, leaving = 0n): Promise<KeyPairSigner> {
   const { context, localnet } = opened;
   const buyer = await rival(opened);
   const { chain } = await openChainPorts(context);
   const first = await chain.fetchAccounts([mint, ...(await pumpfun.accounts(mint))]);
   const reading = await pumpfun.read(mint, first);
   if (reading.state !== "trading") throw new Error(`the curve is ${reading.state}`);
-  const instructions = await buyRest(reading.market, {
-    buyer: buyer.address,
-    payer: buyer.address,
-    fetched: first,
-  });
+  const asked = { buyer: buyer.address, payer: buyer.address, fetched: first };
+  const instructions = await buyRest(reading.market, asked, leaving);
   const signed = instructions.map(signedBy(buyer));
   await createDeskChain(localnet.rpcUrl, buyer).send(signed);
   chain.close();
@@ -110,7 +110,13 @@ const BOUGHT_WITH = { pumpfun: "buy_exact_sol_in", cpmm: undefined } as const;
 const SPOKEN = { pumpfun, cpmm } as const;
 
 /** Somebody else moves the price by a tenth and more. */
-async function outbid(opened: Stage, rpcUrl: string, at: Priced, mint: Address): Promise<void> {
+async function outbid(
+  opened: Stage,
+  rpcUrl: string,
+  at: Priced,
+  mint: Address,
+  spent = 5n * SOL,
+): Promise<void> {
   const venue = SPOKEN[at] as DirectVenue;
   const buyer = await rival(opened);
   const { chain, venues } = await openChainPorts(opened.context);
@@ -120,7 +126,7 @@ async function outbid(opened: Stage, rpcUrl: string, at: Priced, mint: Address):
   const fetched = { ...named, accounts: new Map([...survey.fetched.accounts, ...named.accounts]) };
   const reading = await venue.read(mint, fetched);
   if (reading.state !== "trading") throw new Error(`the market is ${reading.state}`);
-  const buy = { buyer: buyer.address, payer: buyer.address, lamports: 5n * SOL, minTokensOut: 1n, fetched };
+  const buy = { buyer: buyer.address, payer: buyer.address, lamports: spent, minTokensOut: 1n, fetched };
   const version = Math.max(0, venue.versions?.indexOf(BOUGHT_WITH[at] ?? "") ?? 0);
   const built = await venue.instructions(reading.market, buy, version);
   await createDeskChain(rpcUrl, buyer).send([...built.setup, ...built.swap].map(signedBy(buyer)));
@@ -171,13 +177,16 @@ describeWithPrograms("an operation on a pump.fun curve", (folder) => {
     expect((await context.journal.readSpending(userId)).dayLamports).toBe(200_000_000n);
   });
 
-  it("that completes half-way goes on where the token trades then, and buys nothing twice", async () => {
+  it("that completes half-way goes on where the token trades then at the same price, and buys nothing twice", async () => {
     const opened = await openVenueStage(folder, "pumpfun", "token", { buyers: 6 });
     stage = opened.stage;
     const { mint } = opened;
-    const wrapPorts = beforeThird(async () =>
-      graduate(opened.stage, mint, await completeCurve(opened.stage, mint)),
-    );
+    // About 4 SOL are missing: what completes it does not move the price further than the slippage.
+    const holder = await completeCurve(opened.stage, mint, 10_000_000_000_000n);
+    const wrapPorts = beforeThird(async () => {
+      await completeCurve(opened.stage, mint);
+      await graduate(opened.stage, mint, holder);
+    });
     worker = await createCTOWorker({ context: stage.context, wrapPorts });
     const job = {
       userId: stage.userId,
@@ -187,14 +196,82 @@ describeWithPrograms("an operation on a pump.fun curve", (folder) => {
       mode: "prefunded" as const,
       platform: "pumpfun",
     };
-    const { jobId } = await enqueue(stage.context, job, 0, { parallelism: 1 });
+    const { jobId } = await enqueue(stage.context, job, 0, { parallelism: 1, slippageBps: 1_000 });
     const ended = await stage.ended(jobId);
     expect(ended).toMatchObject({ status: "completed", result: { landed: 6 } });
+    for (const { attempts } of (await stage.context.journal.readSteps(jobId)).slice(2)) {
+      const [first, last] = [attempts[0], attempts.at(-1)];
+      expect(last?.minTokensOut).toBeGreaterThanOrEqual(first?.minTokensOut ?? 0n);
+    }
     expect([...landings(stage.localnet.cluster, jobId)]).toEqual([1, 2, 3, 4, 5, 6].map((leg) => [leg, 1]));
     const landed = stage.localnet.cluster.history().filter(({ err }) => err === null);
     const bought = (program: Address): number =>
       landed.filter(({ accounts }) => accounts.includes(program) && accounts.includes(MEMO_PROGRAM)).length;
     expect([bought(PUMP_PROGRAM), bought(JUPITER_PROGRAM)]).toEqual([2, 4]);
+  });
+
+  it("that completes half-way, and whose pool somebody then drives up, buys no further leg below the first market's price", async () => {
+    const opened = await openVenueStage(folder, "pumpfun", "token", { buyers: 6 });
+    stage = opened.stage;
+    const { mint } = opened;
+    const wrapPorts = beforeThird(async () => {
+      await graduate(opened.stage, mint, await completeCurve(opened.stage, mint));
+      await outbid(opened.stage, opened.stage.localnet.rpcUrl, "cpmm", mint, 60n * SOL);
+    });
+    worker = await createCTOWorker({ context: stage.context, wrapPorts });
+    const job = {
+      userId: stage.userId,
+      userChatId: 1,
+      tokenAddress: mint,
+      buyAmount: 0.6,
+      mode: "prefunded" as const,
+      platform: "pumpfun",
+    };
+    const { jobId } = await enqueue(stage.context, job, 0, { parallelism: 1, slippageBps: 100 });
+    const ended = await stage.ended(jobId);
+    expect(ended).toMatchObject({ status: "completed", result: { landed: 2, partial: true } });
+    expect([...landings(stage.localnet.cluster, jobId).keys()]).toEqual([1, 2]);
+    const failures = ended.result.legs.slice(2).map(({ failure }) => failure);
+    expect(failures.map((failure) => failure?.code)).toEqual(Array(4).fill("CTO_E_PRICE_MOVED"));
+    // It says how far: of what the first legs got, hardly anything is left.
+    const less = failures.map((failure) => Number(/([\d.]+) % less/.exec(failure?.message ?? "")?.[1]));
+    expect(Math.min(...less)).toBeGreaterThan(90);
+    expect((await stage.context.journal.readSpending(stage.userId)).dayLamports).toBe(200_000_000n);
+  });
+
+  it("that is resumed after a restart is still bound by the price that it began with", async () => {
+    const opened = await openVenueStage(folder, "pumpfun", "token", { buyers: 6 });
+    stage = opened.stage;
+    const { mint } = opened;
+    let stopping = false;
+    let stopped: Promise<void> | undefined;
+    const wrapPorts = beforeThird(async () => {
+      await outbid(opened.stage, opened.stage.localnet.rpcUrl, "pumpfun", mint);
+      stopped = worker?.close();
+      stopping = true;
+    });
+    worker = await createCTOWorker({ context: stage.context, wrapPorts });
+    const job = {
+      userId: stage.userId,
+      userChatId: 1,
+      tokenAddress: mint,
+      buyAmount: 0.6,
+      mode: "prefunded" as const,
+      platform: "pumpfun",
+    };
+    const { jobId } = await enqueue(stage.context, job, 0, { parallelism: 1, slippageBps: 100 });
+    await expect.poll(() => stopping, { timeout: 60_000 }).toBe(true);
+    await stopped;
+    const legs = await stage.context.journal.readLegs(jobId);
+    expect(legs.every(({ leastTokens }) => leastTokens !== undefined)).toBe(true);
+    worker = await createCTOWorker({ context: stage.context });
+    const ended = await stage.ended(jobId);
+    expect(ended).toMatchObject({ status: "completed", result: { landed: 2, partial: true } });
+    const codes = ended.result.legs.slice(3).map(({ failure }) => failure?.code);
+    expect(codes).toEqual(Array(3).fill("CTO_E_PRICE_MOVED"));
+    expect(await stage.context.journal.readLegs(jobId)).toMatchObject(
+      legs.map(({ index, leastTokens }) => ({ index, leastTokens })),
+    );
   });
 
   it("that completes half-way ends with what landed, the rest failed with that reason, and nothing bought twice", async () => {

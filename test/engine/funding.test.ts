@@ -38,6 +38,7 @@ const open: Venues["open"] = async (venue) => ({
     legs: [13n],
   },
   offline: true,
+  offer: () => ({ tokensOut: 13n, leastTokens: 12n }),
   buy: async () => ({
     venue,
     tokensOut: 13n,

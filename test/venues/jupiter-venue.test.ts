@@ -197,11 +197,21 @@ describe("the jupiter venue", () => {
     expect(buy.minTokensOut).toBeLessThanOrEqual(995_000_000n);
   });
 
-  it("finds no route once the price fell below the minimum", async () => {
+  it("says how far the price moved once it fell below the minimum", async () => {
     const opened = await open([1_000_000n], 100, (request) => (request === 1 ? 1_000n : 980n));
     await expect(opened.buy(leg(1_000_000n))).rejects.toMatchObject({
-      code: "CTO_E_NO_ROUTE",
-      message: expect.stringContaining("the price moved"),
+      code: "CTO_E_PRICE_MOVED",
+      context: { offered: 980_000_000n, least: 990_000_000n },
+      message: expect.stringContaining("1.0 % less"),
+    });
+  });
+
+  it("asks for the anchor where it is more than its own minimum, and refuses where that is not offered", async () => {
+    const opened = await open([1_000_000n], 1_000, () => 1_000n);
+    const buy = await opened.buy({ ...leg(1_000_000n), atLeast: 999_000_000n });
+    expect(buy.minTokensOut).toBeGreaterThanOrEqual(999_000_000n);
+    await expect(opened.buy({ ...leg(1_000_000n), atLeast: 1_000_000_001n })).rejects.toMatchObject({
+      code: "CTO_E_PRICE_MOVED",
     });
   });
 

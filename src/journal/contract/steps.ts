@@ -65,6 +65,43 @@ export const STEP_CASES: readonly JournalCase[] = [
     },
   },
   {
+    name: "an anchor is written once, for the legs that have none, and only under the current lease",
+    run: async ({ journal }) => {
+      const { id, lease } = await planned(journal, 3);
+      const anchors = async () => (await journal.readLegs(id)).map(({ leastTokens }) => leastTokens);
+      assert.deepEqual(await anchors(), [undefined, undefined, undefined]);
+      const first = [
+        { leg: 1, tokens: U64_MAX },
+        { leg: 2, tokens: 20n },
+      ];
+      assert.equal(await journal.anchorLegs(id, lease, first), true);
+      assert.deepEqual(await anchors(), [U64_MAX, 20n, undefined]);
+      const lower = [1, 2, 3].map((leg) => ({ leg, tokens: 7n }));
+      assert.equal(await journal.anchorLegs(id, lease, lower), true);
+      assert.deepEqual(await anchors(), [U64_MAX, 20n, 7n]);
+      const higher = [{ leg: 3, tokens: 8n }];
+      assert.equal(await journal.anchorLegs(id, { ...lease, token: lease.token + 1n }, higher), false);
+      assert.equal(await journal.anchorLegs(id, lease, []), true);
+      assert.deepEqual(await anchors(), [U64_MAX, 20n, 7n]);
+      assert.deepEqual(
+        (await journal.readLegs(id)).map(({ leastTokens: _, ...leg }) => leg),
+        legsOf(3),
+      );
+    },
+  },
+  {
+    name: "of concurrent anchors of one leg the first one stands",
+    run: async ({ journal }) => {
+      const { id, lease } = await planned(journal, 1);
+      const given = [11n, 12n, 13n, 14n];
+      await Promise.all(given.map((tokens) => journal.anchorLegs(id, lease, [{ leg: 1, tokens }])));
+      const [leg] = await journal.readLegs(id);
+      assert.ok(leg?.leastTokens !== undefined && given.includes(leg.leastTokens));
+      await journal.anchorLegs(id, lease, [{ leg: 1, tokens: 15n }]);
+      assert.deepEqual(await journal.readLegs(id), [leg]);
+    },
+  },
+  {
     name: "an inserted attempt is live, whole, and moves its step to in_flight",
     run: async ({ journal }) => {
       const { id, lease, first } = await planned(journal);

@@ -21,6 +21,7 @@ type Methods = Pick<
   Journal,
   | "writePlan"
   | "writeFunding"
+  | "anchorLegs"
   | "writeRecovery"
   | "readLegs"
   | "readSteps"
@@ -119,6 +120,16 @@ export const memorySteps = (state: State): Methods => ({
     const record = state.operations.get(id);
     if (record === undefined || !isFenced(state, lease, record.operation.request.userId)) return false;
     planFunding(state, id, batches);
+    return true;
+  },
+  anchorLegs: async (id, lease, anchors) => {
+    const record = state.operations.get(id);
+    if (record === undefined || !isFenced(state, lease, record.operation.request.userId)) return false;
+    const tokens = new Map(anchors.map((anchor) => [anchor.leg, anchor.tokens]));
+    record.legs = (record.legs ?? []).map((leg) => {
+      const leastTokens = leg.leastTokens ?? tokens.get(leg.index);
+      return leastTokens === undefined ? leg : { ...leg, leastTokens };
+    });
     return true;
   },
   writeRecovery: async (id, lease, legs, steps) => {

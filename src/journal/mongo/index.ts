@@ -4,6 +4,7 @@ import type { Directory, Journal, SharedCache } from "../../engine/ports.ts";
 import { acquireLease } from "./actions/acquire-lease.ts";
 import { addUser } from "./actions/add-user.ts";
 import { addWallet } from "./actions/add-wallet.ts";
+import { anchorLegs } from "./actions/anchor-legs.ts";
 import { addApiKey, listApiKeys, readApiKey, revokeApiKey, touchApiKey } from "./actions/api-keys.ts";
 import { appendEvent } from "./actions/append-event.ts";
 import { appendAudit, readAudit } from "./actions/audit.ts";
@@ -106,6 +107,7 @@ const methods = (store: Store): Journal & Directory & SharedCache => {
     changeRecovery: on(changeRecovery),
     writePlan: on(writePlan),
     writeFunding: on(writeFunding),
+    anchorLegs: on(anchorLegs),
     readLegs: on(readLegs),
     readSteps: on(readSteps),
     readStep: on(readStep),

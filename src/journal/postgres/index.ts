@@ -4,6 +4,7 @@ import type { Directory, Journal, SharedCache } from "../../engine/ports.ts";
 import { acquireLease } from "./actions/acquire-lease.ts";
 import { addUser } from "./actions/add-user.ts";
 import { addWallet } from "./actions/add-wallet.ts";
+import { anchorLegs } from "./actions/anchor-legs.ts";
 import { addApiKey, listApiKeys, readApiKey, revokeApiKey, touchApiKey } from "./actions/api-keys.ts";
 import { appendEvent } from "./actions/append-event.ts";
 import { appendAudit, readAudit } from "./actions/audit.ts";
@@ -101,6 +102,7 @@ const methods = (pool: Pool): Journal & Directory & SharedCache => ({
   changeRecovery: (id, lease, change) => changeRecovery(pool, id, lease, change),
   writePlan: (id, lease, legs, kind) => writePlan(pool, id, lease, legs, kind),
   writeFunding: (id, lease, batches) => writeFunding(pool, id, lease, batches),
+  anchorLegs: (id, lease, anchors) => anchorLegs(pool, id, lease, anchors),
   readLegs: (id) => readLegs(pool, id),
   readSteps: (id) => readSteps(pool, id),
   readStep: (stepId) => readStep(pool, stepId),

@@ -1,4 +1,4 @@
-/** Somebody else buys all that a curve has left, and so completes it. */
+/** Somebody else buys all that a curve has left, and so completes it; or all but some tokens, in base units. */
 import type { Instruction } from "@solana/kit";
 import { instructionData } from "../../../src/venues/instruction-data.ts";
 import { instructions } from "../../../src/venues/pumpfun/buy.ts";
@@ -13,9 +13,10 @@ const MOST_LAMPORTS = 900_000_000_000n;
 export const buyRest = async (
   market: PumpfunMarket,
   buy: Pick<DirectBuy, "buyer" | "payer" | "fetched">,
+  leaving = 0n,
 ): Promise<Instruction[]> => {
   const version = BUY_VERSIONS.findIndex(({ name }) => name === "buy_exact_sol_in");
   const built = await instructions(market, { ...buy, lamports: 1n, minTokensOut: 1n }, version);
-  const data = instructionData(BUY, [market.realTokens, MOST_LAMPORTS], [1]);
+  const data = instructionData(BUY, [market.realTokens - leaving, MOST_LAMPORTS], [1]);
   return [...built.setup, ...built.swap.map((swap) => ({ ...swap, data }))];
 };

@@ -4,6 +4,7 @@ import { parseLegs } from "../documents/leg.ts";
 import type { Store } from "../store.ts";
 
 export const readLegs = async ({ operations, decisive }: Store, id: string): Promise<Leg[]> => {
-  const found = await operations.findOne({ _id: id }, { ...decisive, projection: { legs: 1, received: 1 } });
+  const projection = { legs: 1, anchors: 1, received: 1 };
+  const found = await operations.findOne({ _id: id }, { ...decisive, projection });
   return found === null ? [] : parseLegs(found);
 };

@@ -17,6 +17,8 @@ export type LegDocument = z.infer<typeof leg>;
 
 const legs = z.object({
   legs: z.array(leg.extend({ lamports: decimal, tokensBefore: decimal })),
+  /** Absent from documents that an earlier release has written. */
+  anchors: z.record(z.string(), decimal).default({}),
   received: z.record(z.string(), decimal),
 });
 
@@ -38,6 +40,7 @@ export const parseLegs = (document: unknown): Leg[] =>
           ...one,
           address: address(one.address),
           lamports: lamports(one.lamports),
+          leastTokens: parsed.anchors[one.index] ?? null,
           tokensReceived: parsed.received[one.index] ?? null,
         }),
       )

@@ -69,6 +69,8 @@ type Stored = Omit<z.infer<typeof summary>, "recovery"> &
     readonly legs: readonly LegDocument[];
     /** By `<kind>-<leg>`. */
     readonly steps: Readonly<Record<string, StepDocument>>;
+    /** The least that legs accept, by leg; absent from documents that an earlier release has written. Decimal. */
+    readonly anchors: Readonly<Record<string, string>>;
     /** Token base units by leg, decimal. */
     readonly received: Readonly<Record<string, string>>;
     /** How many steps may still change, and how many are only confirmed: counted with every write of a step. */
@@ -113,13 +115,14 @@ export const newOperation = (
   planned: false,
   legs: [],
   steps: {},
+  anchors: {},
   received: {},
   openSteps: 0,
   confirmedSteps: 0,
 });
 
 /** Leaves out what may be large. */
-export const SUMMARY = { legs: 0, steps: 0, received: 0 } as const;
+export const SUMMARY = { legs: 0, steps: 0, anchors: 0, received: 0 } as const;
 
 export const parseFence = (document: unknown): Fence =>
   parseRecord("operations", () => fence.parse(document));

@@ -11,6 +11,7 @@ import { sql as recovery } from "./006-recovery.ts";
 import { sql as compaction } from "./007-compaction.ts";
 import { sql as search } from "./008-search.ts";
 import { sql as quotes } from "./009-quotes.ts";
+import { sql as terms } from "./010-terms.ts";
 
 export const MIGRATIONS: readonly {
   readonly version: number;
@@ -26,4 +27,5 @@ export const MIGRATIONS: readonly {
   { version: 7, name: "compaction", sql: compaction },
   { version: 8, name: "search", sql: search },
   { version: 9, name: "quotes", sql: quotes },
+  { version: 10, name: "terms", sql: terms },
 ];

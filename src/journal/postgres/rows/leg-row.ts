@@ -12,6 +12,7 @@ const legRow = z.object({
   // pg gives bigint and numeric as decimal text.
   lamports: z.coerce.bigint(),
   tokens_before: z.coerce.bigint(),
+  least_tokens: z.coerce.bigint().nullable(),
   tokens_received: z.coerce.bigint().nullable(),
 });
 
@@ -24,6 +25,7 @@ export const parseLeg = (row: unknown): Leg =>
       address: address(parsed.address),
       lamports: lamports(parsed.lamports),
       tokensBefore: parsed.tokens_before,
+      leastTokens: parsed.least_tokens,
       tokensReceived: parsed.tokens_received,
     });
   });

@@ -1,0 +1,75 @@
+/** What binds every buy of an operation to its first market. */
+import { lamports } from "@solana/kit";
+import { describe, expect, it } from "vitest";
+import { anchorLegs, anchorOf, requireAnchored, requireOffer } from "../../src/engine/anchor.ts";
+import type { Run } from "../../src/engine/journaling.ts";
+import { LeaseLost } from "../../src/engine/journaling.ts";
+import type { Buy, OpenVenue } from "../../src/engine/ports.ts";
+import { legsOf, planned } from "../../src/journal/contract/harness.ts";
+import { createMemoryJournal } from "../../src/journal/memory/index.ts";
+
+/** Gives so many tokens for a lamport, and accepts a tenth less. */
+const market = (rate: bigint): OpenVenue => ({
+  venue: "cpmm",
+  quote: { lamports: lamports(1n), tokensOut: rate, priceImpactBps: 0, feeLamports: null, legs: [] },
+  offline: true,
+  offer: (amount) => ({ tokensOut: amount * rate, leastTokens: (amount * rate * 9n) / 10n }),
+  buy: async () => Promise.reject(new Error("nothing was to be bought")),
+});
+
+async function scene() {
+  const journal = createMemoryJournal({ now: () => new Date(0) });
+  const { id, lease } = await planned(journal, 3);
+  const operation = await journal.readOperation(id);
+  return { journal, run: { ports: { journal }, operation, lease } as unknown as Run };
+}
+
+describe("the anchor", () => {
+  it("is the first market's quote less the slippage, and stays it, however much better or worse a later one is", async () => {
+    const { journal, run } = await scene();
+    const first = await anchorLegs(run, market(1_000n), await journal.readLegs("op"));
+    expect([...first]).toEqual([
+      [1, 900_000_000n],
+      [2, 1_800_000_000n],
+      [3, 2_700_000_000n],
+    ]);
+    for (const rate of [10n, 5_000n]) {
+      expect(await anchorLegs(run, market(rate), await journal.readLegs("op"))).toEqual(first);
+      // Nor does a run that has not seen it yet lower it.
+      expect(await anchorLegs(run, market(rate), legsOf(3))).toEqual(first);
+    }
+  });
+
+  it("is not written by a run whose lease is lost", async () => {
+    const { journal, run } = await scene();
+    const stale = { ...run, lease: { ...run.lease, token: run.lease.token + 1n } };
+    await expect(anchorLegs(stale, market(1n), legsOf(3))).rejects.toBeInstanceOf(LeaseLost);
+    expect((await journal.readLegs("op")).every(({ leastTokens }) => leastTokens === undefined)).toBe(true);
+  });
+
+  it("lets through a market that offers it to some leg at least, and says how far off one is that does not", () => {
+    const [one, two] = legsOf(2).map((leg) => ({ ...leg, leastTokens: 1_000_000_000n }));
+    if (one === undefined || two === undefined) throw new Error("two legs");
+    // The second leg spends twice as much.
+    expect(requireOffer(market(500n), [one, two])).toEqual([two]);
+    expect(() => requireOffer(market(24n), [one, two])).toThrow(
+      expect.objectContaining({
+        code: "CTO_E_PRICE_MOVED",
+        message: expect.stringContaining("cpmm offers 24000000 token units where 1000000000 at least"),
+      }),
+    );
+    expect(() => requireOffer(market(24n), [one])).toThrow(/97\.6 % less/);
+  });
+
+  it("refuses a buy that was built for less", () => {
+    const buy = { venue: "jupiter", minTokensOut: 99n } as Buy;
+    expect(() => requireAnchored(buy, 100n)).toThrow(expect.objectContaining({ code: "CTO_E_PRICE_MOVED" }));
+    expect(() => requireAnchored(buy, 99n)).not.toThrow();
+  });
+
+  it("must be there before a leg is signed", () => {
+    const opened = { anchors: new Map([[1, 5n]]) };
+    expect(anchorOf(opened, { index: 1 })).toBe(5n);
+    expect(() => anchorOf(opened, { index: 2 })).toThrow(expect.objectContaining({ code: "CTO_E_INTERNAL" }));
+  });
+});
