@@ -13,6 +13,7 @@ import {
   type SimulatedTransactionInfo,
   type TransactionMetadata,
 } from "litesvm";
+import { loadedAccountsDataSize } from "./loaded-size.ts";
 import { type TransactionErrorJson, toTransactionError } from "./transaction-error.ts";
 import type { WireTransaction } from "./wire.ts";
 
@@ -173,9 +174,10 @@ export class Bank {
   }
 
   /** Runs a transaction and keeps its changes. */
-  execute({ transaction, fullySigned }: WireTransaction): Outcome {
-    if (!fullySigned) return refused("SignatureFailure");
-    const result = this.#svm.sendTransaction(transaction);
+  execute(decoded: WireTransaction): Outcome {
+    if (!decoded.fullySigned) return refused("SignatureFailure");
+    if (this.#loadsTooMuch(decoded)) return refused("MaxLoadedAccountsDataSizeExceeded");
+    const result = this.#svm.sendTransaction(decoded.transaction);
     return result instanceof FailedTransactionMetadata
       ? outcomeOf(result.meta(), toTransactionError(result.err()))
       : outcomeOf(result, null);
@@ -183,11 +185,13 @@ export class Bank {
 
   /** Runs a transaction and forgets its changes; `accounts` holds what it would have written. */
   simulate(
-    { transaction, fullySigned }: WireTransaction,
+    decoded: WireTransaction,
     verifySignatures: boolean,
   ): Outcome & { accounts: readonly BankAccount[] } {
-    if (verifySignatures && !fullySigned) return { ...refused("SignatureFailure"), accounts: [] };
-    const result = this.#simulateWith(transaction, verifySignatures);
+    const nothing = (err: string) => ({ ...refused(err), accounts: [] });
+    if (verifySignatures && !decoded.fullySigned) return nothing("SignatureFailure");
+    if (this.#loadsTooMuch(decoded)) return nothing("MaxLoadedAccountsDataSizeExceeded");
+    const result = this.#simulateWith(decoded.transaction, verifySignatures);
     if (result instanceof FailedTransactionMetadata) {
       return { ...outcomeOf(result.meta(), toTransactionError(result.err())), accounts: [] };
     }
@@ -199,6 +203,13 @@ export class Bank {
       executable,
     }));
     return { ...outcomeOf(result.meta(), null), accounts };
+  }
+
+  /** LiteSVM leaves programs' data out of the account, agave does not. */
+  #loadsTooMuch({ config, staticKeys }: WireTransaction): boolean {
+    if (config === null) return false;
+    const size = loadedAccountsDataSize((key) => this.account(key), staticKeys);
+    return size > (config.loadedAccountsDataSizeLimit ?? 0);
   }
 
   #simulateWith(

@@ -34,6 +34,8 @@ export type ClusterOptions = {
   readonly programs?: readonly { readonly address: Address; readonly path: string }[];
   /** Whether transactions may be of version 1. Default true. */
   readonly versionOne?: boolean;
+  /** Whether simulations tell what becomes of every account, as nodes do since 2026. Default true. */
+  readonly simulatesEffects?: boolean;
   /** Keeps what `fork()` needs. Default false: every transaction costs a few account reads more. */
   readonly forkable?: boolean;
   /** A file to start from, where it exists, and to save to at `stop()`. */
@@ -57,6 +59,7 @@ const unixSeconds = (): bigint => BigInt(Math.floor(Date.now() / 1000));
 export class Cluster {
   readonly ledger: Ledger;
   readonly statusCacheSlots: bigint;
+  readonly simulatesEffects: boolean;
   readonly #bank: Bank;
   readonly #faucet: Faucet;
   readonly #slotMs: number;
@@ -73,6 +76,7 @@ export class Cluster {
     this.#slotMs = options.slotMs ?? 400;
     this.#undo = options.forkable ? new UndoLog() : null;
     this.#snapshot = options.snapshot;
+    this.simulatesEffects = options.simulatesEffects ?? true;
     this.statusCacheSlots = BigInt(options.statusCacheSlots ?? 150);
     const restored =
       options.snapshot && existsSync(options.snapshot) ? readSnapshot(options.snapshot) : undefined;

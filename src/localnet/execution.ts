@@ -3,20 +3,9 @@ import { type Address, lamports, type Signature } from "@solana/kit";
 import type { Bank, BankAccount, LoadedAddresses, Outcome } from "./bank.ts";
 import { computeFee } from "./fee.ts";
 import { formatMemos } from "./memo.ts";
-import { isTokenProgram } from "./programs.ts";
-import { readMint, readTokenAccount } from "./token-account.ts";
+import { type TokenBalance, tokenBalances } from "./token-balances.ts";
 import type { TransactionErrorJson } from "./transaction-error.ts";
 import { decodeWire, isStaticWritable, type WireTransaction } from "./wire.ts";
-
-export type TokenBalance = {
-  readonly accountIndex: number;
-  readonly mint: Address;
-  readonly owner: Address;
-  readonly programId: Address;
-  /** Token base units. */
-  readonly amount: bigint;
-  readonly decimals: number;
-};
 
 /** A transaction that landed, with or without an error. Plain data: snapshots keep it as it is. */
 export type ExecutedTransaction = Outcome & {
@@ -38,18 +27,6 @@ export type ExecutedTransaction = Outcome & {
   readonly postTokenBalances: readonly TokenBalance[];
 };
 
-const tokenBalances = (bank: Bank, accounts: readonly (BankAccount | null)[]): TokenBalance[] =>
-  accounts.flatMap((account, accountIndex) => {
-    if (account === null || !isTokenProgram(account.owner)) return [];
-    const token = readTokenAccount(account.data);
-    const mint = token && readMint(bank.account(token.mint)?.data ?? new Uint8Array(0));
-    if (token === null || mint === null) return [];
-    const { owner, amount } = token;
-    return [
-      { accountIndex, mint: token.mint, owner, programId: account.owner, amount, decimals: mint.decimals },
-    ];
-  });
-
 const sum = (balances: readonly bigint[]): bigint => balances.reduce((total, balance) => total + balance, 0n);
 
 /** Which of a transaction's keys it may write to. */
@@ -66,7 +43,7 @@ const LOAD_FAILURES: ReadonlySet<unknown> = new Set([
   "MaxLoadedAccountsDataSizeExceeded",
   "ProgramAccountNotFound",
 ]);
-const isLoadFailure = (err: TransactionErrorJson): boolean => LOAD_FAILURES.has(err);
+export const isLoadFailure = (err: TransactionErrorJson): boolean => LOAD_FAILURES.has(err);
 
 const chargeFee = (bank: Bank, payer: BankAccount | null | undefined, decoded: WireTransaction): void => {
   const left = (payer?.lamports ?? 0n) - computeFee(decoded);
@@ -85,11 +62,12 @@ export const executeTransaction = (
 ): ExecutedTransaction | null => {
   const loaded = bank.loadedAddresses(decoded);
   const keys = [...decoded.staticKeys, ...loaded.writable, ...loaded.readonly];
-  const before = keys.map((key) => bank.account(key));
-  const preTokenBalances = tokenBalances(bank, before);
+  const accountOf = (key: Address) => bank.account(key);
+  const before = keys.map(accountOf);
+  const preTokenBalances = tokenBalances(accountOf, before);
   const outcome = bank.execute(decoded);
   if (outcome.err !== null && isLoadFailure(outcome.err)) chargeFee(bank, before[0], decoded);
-  const after = keys.map((key) => bank.account(key));
+  const after = keys.map(accountOf);
   const preBalances = before.map((account) => account?.lamports ?? 0n);
   const postBalances = after.map((account) => account?.lamports ?? 0n);
   // A transaction only moves lamports between its own accounts; what is missing afterwards is the fee.
@@ -109,7 +87,7 @@ export const executeTransaction = (
     preBalances,
     postBalances,
     preTokenBalances,
-    postTokenBalances: tokenBalances(bank, after),
+    postTokenBalances: tokenBalances(accountOf, after),
   };
 };
 

@@ -1,10 +1,11 @@
 /** Landed transactions as `getTransaction` and `getBlock` show them, with their `meta`. */
 import { getBase58Decoder, getBase64Decoder } from "@solana/kit";
-import type { ExecutedTransaction, TokenBalance } from "../execution.ts";
+import type { ExecutedTransaction } from "../execution.ts";
 import { decodeExecuted } from "../execution.ts";
 import { RpcError } from "../rpc/errors.ts";
 import { statusOf } from "../rpc/statuses.ts";
 import { uiAmount } from "../token-account.ts";
+import type { TokenBalance } from "../token-balances.ts";
 import { isStaticWritable, type WireTransaction } from "../wire.ts";
 import { innerInstructions, withKeys } from "./inner.ts";
 import { parseInstruction } from "./instruction.ts";
@@ -15,7 +16,7 @@ type EncodingOptions = {
   readonly maxVersion: number | undefined;
 };
 
-const balanceView = ({ accountIndex, mint, owner, programId, amount, decimals }: TokenBalance) => ({
+export const balanceView = ({ accountIndex, mint, owner, programId, amount, decimals }: TokenBalance) => ({
   accountIndex,
   mint,
   owner,

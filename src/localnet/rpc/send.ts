@@ -2,6 +2,8 @@
 import { z } from "zod";
 import type { Cluster, Simulation } from "../cluster.ts";
 import { encodeInner } from "../parse/inner.ts";
+import { balanceView } from "../parse/transaction.ts";
+import { effectOf } from "../simulated-effect.ts";
 import { describeTransactionError } from "../transaction-error.ts";
 import type { WireTransaction } from "../wire.ts";
 import { encodeMaybeAccount } from "./account-encoding.ts";
@@ -44,19 +46,26 @@ const signatureFailure = () =>
 const failureData = (simulation: Simulation) => ({
   accounts: null,
   err: simulation.err,
-  fee: null,
   innerInstructions: null,
-  loadedAccountsDataSize: 0,
-  loadedAddresses: null,
   logs: simulation.logs,
-  postBalances: null,
-  postTokenBalances: null,
-  preBalances: null,
-  preTokenBalances: null,
   replacementBlockhash: null,
   returnData: returnDataOf(simulation),
   unitsConsumed: simulation.unitsConsumed,
 });
+
+/** What nodes of before 2026 do not tell. */
+const effectView = (cluster: Cluster, decoded: WireTransaction, simulation: Simulation) => {
+  if (!cluster.simulatesEffects) return {};
+  const loadedAddresses = cluster.loadedAddresses(decoded);
+  const keys = [...decoded.staticKeys, ...loadedAddresses.writable, ...loadedAddresses.readonly];
+  const effect = effectOf(cluster, decoded, keys, simulation);
+  return {
+    ...effect,
+    loadedAddresses,
+    preTokenBalances: effect.preTokenBalances.map(balanceView),
+    postTokenBalances: effect.postTokenBalances.map(balanceView),
+  };
+};
 
 /** @throws RpcError when the transaction would not run as things stand. */
 const preflight = (cluster: Cluster, decoded: WireTransaction, at: ReturnType<typeof headFor>): void => {
@@ -64,7 +73,8 @@ const preflight = (cluster: Cluster, decoded: WireTransaction, at: ReturnType<ty
   if (simulation.err === null) return;
   if (simulation.err === "SignatureFailure") throw signatureFailure();
   const message = `Transaction simulation failed: ${describeTransactionError(simulation.err)}`;
-  throw new RpcError("preflightFailure", message, failureData(simulation));
+  const data = { ...failureData(simulation), ...effectView(cluster, decoded, simulation) };
+  throw new RpcError("preflightFailure", message, data);
 };
 
 const accountsAfter = (
@@ -117,6 +127,7 @@ export const sendMethods: Readonly<Record<string, Method>> = {
     const lastValidBlockHeight = cluster.ledger.lastValidBlockHeight(at);
     return withContext(at, {
       ...failureData(simulation),
+      ...effectView(cluster, decoded, simulation),
       accounts: config?.accounts ? accountsAfter(cluster, simulation, config.accounts) : null,
       innerInstructions: config?.innerInstructions ? encodeInner(cluster, decoded, simulation) : null,
       replacementBlockhash: replace ? { blockhash: at.blockhash, lastValidBlockHeight } : null,

@@ -1,0 +1,30 @@
+/** How many bytes of accounts a transaction loads, as agave counts them (SIMD-0186). */
+import { type Address, address, getAddressDecoder, type ReadonlyUint8Array } from "@solana/kit";
+
+type Account = { readonly owner: Address; readonly data: ReadonlyUint8Array };
+
+/** Counted for every account beside its data. */
+const ACCOUNT_BASE_SIZE = 64;
+const UPGRADEABLE_LOADER = address("BPFLoaderUpgradeab1e11111111111111111111111");
+/** `UpgradeableLoaderState::Program`: a u32 tag, then the address of the program's data. */
+const PROGRAM_TAG = 2;
+const PROGRAM_SIZE = 36;
+
+const programDataOf = ({ owner, data }: Account): Address | null =>
+  owner === UPGRADEABLE_LOADER && data.length >= PROGRAM_SIZE && data[0] === PROGRAM_TAG
+    ? getAddressDecoder().decode(data, 4)
+    : null;
+
+/** An account that does not exist counts for nothing; a program's data counts with it, once. */
+export const loadedAccountsDataSize = (
+  accountOf: (address: Address) => Account | null,
+  keys: readonly Address[],
+): number => {
+  const own = keys.flatMap((key) => accountOf(key) ?? []);
+  const programs = own.flatMap((account) => programDataOf(account) ?? []);
+  const further = [...new Set(programs)].filter((key) => !keys.includes(key));
+  return [...own, ...further.flatMap((key) => accountOf(key) ?? [])].reduce(
+    (all, { data }) => all + ACCOUNT_BASE_SIZE + data.length,
+    0,
+  );
+};
