@@ -24,8 +24,8 @@ const LEGS = [1, 5, 20, 50];
 const PUMPFUN_LEGS = 10;
 /** The mint, and where the venues' markets would be. */
 const MARKET_ACCOUNTS = 25;
-/** Accounts are read 100 at a time: those of the token, and three per wallet; before the buys and after them. */
-const extraBatches = (legs: number): number => Math.ceil((MARKET_ACCOUNTS + 3 * legs) / 100) - 1;
+/** Accounts are read 100 at a time: those of the token, and four per wallet; before the buys and after them. */
+const extraBatches = (legs: number): number => Math.ceil((MARKET_ACCOUNTS + 4 * legs) / 100) - 1;
 
 const folder = findProgramsFolder(["../shared/programs", ".cto/programs"].map((path) => resolve(path)));
 const binaries = folder === null ? null : readProgramsFolder(folder);

@@ -248,4 +248,16 @@ export const MUTANTS: readonly Mutant[] = [
     ...JOURNAL,
     edits: [["status = any($2) and (settled or recovery_state is not null)", "status = any($2)"]],
   },
+  {
+    name: "unfit-wallet-not-named",
+    mistake: "a wallet whose accounts cannot take a buy is signed for like any other",
+    file: "src/engine/fitness.ts",
+    suites: ["test/engine/fitness.test.ts"],
+    edits: [
+      [
+        "return [...(unfit === undefined ? [] : [unfit]), ...unfitAccounts];",
+        "return [unfit, ...unfitAccounts].slice(9) as string[];",
+      ],
+    ],
+  },
 ];

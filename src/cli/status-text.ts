@@ -33,6 +33,7 @@ export function describeStatus(status: KnownStatus, colours: Colours): string {
   ];
   if (status.halted) lines.push(colours.red(`Halted: nothing new is signed. ${status.halted.reason}`));
   if (failedReason !== undefined) lines.push(colours.red(failedReason));
+  for (const { address, reason } of result.leftOut ?? []) lines.push(`Left out: ${address}, for ${reason}`);
   if (result.legs.length > 0) lines.push(legTable(status, colours));
   if (result.recovery) lines.push(describeRecovery(result.recovery, colours));
   return lines.join("\n");

@@ -18,6 +18,7 @@ import type {
   Costs,
   DetectedPlatform,
   Lamports,
+  LeftOut,
   NewLeg,
   OperationRequest,
   Ports,
@@ -50,6 +51,8 @@ export type Estimate = {
   readonly detected: DetectedPlatform;
   readonly decimals: number;
   readonly legs: readonly EstimatedLeg[];
+  /** Wallets that cannot buy, and would be left out. */
+  readonly leftOut: readonly LeftOut[];
   readonly tokensOut: bigint;
   readonly priceImpactBps: number;
   readonly venueFeeLamports: Lamports | null;
@@ -136,7 +139,7 @@ async function estimateFor(
   legs: readonly NewLeg[],
   payers: Payers,
   limits: Limits,
-): Promise<Estimate> {
+): Promise<Omit<Estimate, "leftOut">> {
   const context = { legs, legCount: legs.length, payers, limits };
   const priceOf = createPriceReader(chain);
   let opened: Opened | undefined;
@@ -179,20 +182,21 @@ export async function estimateOperation(
   limits: Limits,
   spending: Spending,
 ): Promise<Estimate> {
-  const { buyers, payers } = chooseParticipants(request, wallets);
+  const participants = chooseParticipants(request, wallets);
+  const { buyers, payers } = participants;
   const survey = await ports.venues.survey(request.tokenAddress, [
     ...buyers.map(({ address }) => address),
     ...(payers.funding ? [payers.funding.address] : []),
   ]);
-  const legs = planLegs(request, buyers, survey);
+  const { legs, leftOut } = planLegs(request, participants, survey);
   requireWithinLimits(limits, request, legs.length);
   requireRoom(limits, spending, legs);
   try {
-    return await estimateFor(ports, request, survey, legs, payers, limits);
+    return { ...(await estimateFor(ports, request, survey, legs, payers, limits)), leftOut };
   } catch (error) {
     if (payers.funding === null || !isCTOError(error, "CTO_E_TRANSACTION_TOO_LARGE")) throw error;
     const estimate = await estimateFor(ports, request, survey, legs, { funding: null }, limits);
     const fundingTransactions = Math.ceil(legs.length / FUNDING_BATCH);
-    return { ...estimate, fundingMode: "two-step", fundingTransactions, shortOfFunds: [] };
+    return { ...estimate, leftOut, fundingMode: "two-step", fundingTransactions, shortOfFunds: [] };
   }
 }

@@ -15,6 +15,7 @@ import {
 } from "./costs.ts";
 import { draftBuy, lamportsOf } from "./draft.ts";
 import { driveStep } from "./drive-step.ts";
+import { requireFit, requireFitPayer } from "./fitness.ts";
 import { change, emit, type Run } from "./journaling.ts";
 import { asAsked, type Limits } from "./limits.ts";
 import {
@@ -126,6 +127,8 @@ async function planFunding(
   again: boolean,
 ): Promise<FundingPlan> {
   const { chain, venues } = run.ports;
+  requireFitPayer(survey, funder);
+  requireFit(survey, legs);
   const payers = { funding: null };
   let taken: Opened | undefined;
   const market = await takeFirst(

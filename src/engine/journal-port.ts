@@ -9,6 +9,7 @@ import type {
   DetectedPlatform,
   Failure,
   Lease,
+  LeftOut,
   Leg,
   NewAttempt,
   NewWallet,
@@ -105,6 +106,7 @@ export type OperationChange = {
   readonly progress?: number;
   readonly venue?: VenueCode;
   readonly detected?: DetectedPlatform;
+  readonly leftOut?: readonly LeftOut[];
   readonly partial?: boolean;
   readonly failure?: Failure;
 };

@@ -53,6 +53,8 @@ export type OperationRequest = {
   readonly weights?: readonly number[];
   /** The buyer wallets, in the order of the legs; absent means all of the user's buyer wallets. */
   readonly walletIds?: readonly string[];
+  /** Present: wallets that cannot buy are left out, and the others share the whole amount; absent: they refuse the operation. */
+  readonly skipUnfit?: true;
   /** How many legs may be in flight at once. */
   readonly parallelism: number;
   /**
@@ -97,6 +99,16 @@ export type Recovery = {
   readonly failure?: Failure;
 };
 
+/** A wallet that was asked for and has no leg, because its accounts would have made its buy fail. */
+export type LeftOut = {
+  /** From 1, among the wallets that were asked for. */
+  readonly place: number;
+  readonly walletId: string;
+  readonly address: Address;
+  /** In words. */
+  readonly reason: string;
+};
+
 export type Operation = {
   readonly id: string;
   readonly request: OperationRequest;
@@ -109,6 +121,8 @@ export type Operation = {
   readonly venue?: VenueCode;
   /** Where the token traded when the market was opened; `request.platform` is what the caller preferred. */
   readonly detected?: DetectedPlatform;
+  /** The wallets that were asked for and cannot buy; absent: none. See `OperationRequest.skipUnfit`. */
+  readonly leftOut?: readonly LeftOut[];
   /** Some legs landed and some did not. */
   readonly partial: boolean;
   /** Every landed step has been seen at `finalized`, and no step is open. */

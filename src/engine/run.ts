@@ -10,6 +10,7 @@ import { anchorLegs } from "./anchor.ts";
 import { conclude, giveUp } from "./conclude.ts";
 import type { Payers } from "./draft.ts";
 import { driveStep, isOutage, type StepRun } from "./drive-step.ts";
+import { fitLegs } from "./fitness.ts";
 import { fundBuyers } from "./funding.ts";
 import { emit, enterPhase, LeaseLost, type Run, stopIfInterrupted } from "./journaling.ts";
 import { openMarket } from "./market.ts";
@@ -82,8 +83,10 @@ async function validate(
     ]);
   const first = once(fresh);
   if (chosen !== null) {
-    const { buyers } = chosen;
-    const planned = planLegs(request, buyers, await first());
+    const { legs: planned, leftOut } = planLegs(request, chosen, await first());
+    // Before the plan, which is written once: whoever reads the legs finds out who has none.
+    const isTold = leftOut.length > 0 || operation.leftOut !== undefined;
+    if (isTold) await ports.journal.changeOperation(operation.id, lease, { leftOut });
     if (!(await ports.journal.writePlan(operation.id, lease, planned))) throw new LeaseLost(operation.id);
     legs = await ports.journal.readLegs(operation.id);
   }
@@ -158,8 +161,10 @@ function marketsOf(
     const toLand = await legsToLand(run);
     // Whoever signs has an open step, unless another worker has taken it on meanwhile.
     if (toLand.length === 0) throw new LeaseLost(`nothing of ${operation.id} is left to sign`);
-    const context = { legs: toLand, legCount: legs.length, payers, limits };
-    const opened = await openMarket(ports, settings, operation, await survey(), context);
+    const now = await survey();
+    const fit = fitLegs(operation.request, now, toLand);
+    const context = { legs: fit, legCount: legs.length, payers, limits };
+    const opened = await openMarket(ports, settings, operation, now, context);
     await reserveLegs(run, limits, toLand, () => opened.measured);
     const anchors = await anchorLegs(run, opened.open, toLand);
     survey = next;

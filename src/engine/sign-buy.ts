@@ -3,6 +3,7 @@ import { isCTOError } from "../errors/index.ts";
 import { anchorOf, requireAnchored } from "./anchor.ts";
 import { legCosts, raisePrice } from "./costs.ts";
 import { draftBuy, lamportsOf, modeOf, payerOf } from "./draft.ts";
+import { requireFit } from "./fitness.ts";
 import type { Run } from "./journaling.ts";
 import { requireAllowedPrograms } from "./limits.ts";
 import { requireImpact } from "./market.ts";
@@ -56,6 +57,7 @@ export async function signBuy(
 ): Promise<NewAttempt> {
   const { chain, keyring } = run.ports;
   const market = await markets.current();
+  requireFit(market.survey, [leg]);
   // The step was ready, so every earlier attempt is provably dead: only then may another fee be offered.
   const { computeUnitPrice: firstPrice, computeUnitLimit } = market;
   const computeUnitPrice = raisePrice(firstPrice, number - 1, chain.maxComputeUnitPrice);

@@ -1,8 +1,9 @@
 /** The validating phase: which wallets take part, what each of them buys for, and what they hold before it. */
 import { CTOError } from "../errors/index.ts";
 import type { Payers } from "./draft.ts";
+import { chooseFit, requireFitPayer } from "./fitness.ts";
 import { shareLamports } from "./plan.ts";
-import type { NewLeg, OperationRequest, Survey, Wallet } from "./ports.ts";
+import type { LeftOut, NewLeg, OperationRequest, Survey, Wallet } from "./ports.ts";
 
 /** The wallets of an operation, as the user's wallets are now. */
 export type Participants = { readonly buyers: readonly Wallet[]; readonly payers: Payers };
@@ -62,17 +63,27 @@ export const choosePayers = (
   wallets: readonly Wallet[],
 ): Payers => payersOf(mode === "prefunded" ? null : fundingWallet(userId, wallets));
 
-/** The legs of an operation: equal shares, or the caller's weights. @throws `CTO_E_AMOUNT_TOO_SMALL` */
+export type Plan = { readonly legs: readonly NewLeg[]; readonly leftOut: readonly LeftOut[] };
+
+/**
+ * The legs of an operation: equal shares, or the caller's weights. Who is left out has no leg, and the whole amount is
+ * shared over the others by the same rule.
+ *
+ * @throws `CTO_E_AMOUNT_TOO_SMALL`, `CTO_E_WALLETS_UNFIT`
+ */
 export function planLegs(
-  { buyLamports, weights }: Pick<OperationRequest, "buyLamports" | "weights">,
-  buyers: readonly Wallet[],
+  request: Pick<OperationRequest, "buyLamports" | "weights" | "skipUnfit">,
+  participants: Participants,
   survey: Survey,
-): NewLeg[] {
-  const shares = shareLamports(buyLamports, weights ?? buyers.map(() => 1));
-  return buyers.flatMap((wallet, at) => {
+): Plan {
+  requireFitPayer(survey, participants.payers.funding);
+  const { buyers, weights, leftOut } = chooseFit(request, participants.buyers, survey);
+  const shares = shareLamports(request.buyLamports, weights);
+  const legs = buyers.flatMap((wallet, at) => {
     const lamports = shares[at];
     if (lamports === undefined) return [];
     const tokensBefore = survey.owners.get(wallet.address)?.tokens ?? 0n;
     return [{ index: at + 1, walletId: wallet.id, address: wallet.address, lamports, tokensBefore }];
   });
+  return { legs, leftOut };
 }

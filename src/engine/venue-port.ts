@@ -10,6 +10,10 @@ export type Holdings = {
   readonly tokenAccount: Address;
   /** Token base units in it; null while it does not exist. */
   readonly tokens: bigint | null;
+  /** Why the wallet itself can neither pay nor buy, in words; absent: it can. */
+  readonly unfit?: string;
+  /** What speaks against a buy through its token account or its wrapped-SOL account, in words; absent: nothing. */
+  readonly unfitAccounts?: readonly string[];
 };
 
 /** What one batch of accounts says about a token and the wallets concerned. */

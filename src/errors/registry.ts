@@ -261,8 +261,19 @@ export const REGISTRY = {
   }),
   CTO_E_TOKEN_ACCOUNT_FROZEN: entry<{ mint: string; wallets: string[] }>({
     message: ({ mint, wallets }) => `The token accounts of ${mint} are frozen in: ${wallets.join(", ")}`,
-    cause: "The mint's freeze authority has frozen these wallets' token accounts: a buy would fail.",
+    cause:
+      "The mint's freeze authority has frozen these wallets' token accounts: a buy would fail. No longer thrown: CTO_E_WALLETS_UNFIT names them, beside others.",
     remedy: "Leave these wallets out with `walletIds`, or ask the issuer to thaw them.",
+  }),
+  CTO_E_WALLETS_UNFIT: entry<{ mint: string; wallets: { address: string; reasons: readonly string[] }[] }>({
+    message: ({ mint, wallets }) =>
+      `These wallets cannot buy ${mint}: ${wallets
+        .map(({ address, reasons }) => `${address} (${reasons.join("; ")})`)
+        .join(", ")}`,
+    cause:
+      "Their accounts were read before anything was signed. A token account or wrapped-SOL account with another owner, a delegate or a foreign close authority, a frozen one, one that demands memos, or a wallet that belongs to a program would make the buy fail, or lose what it bought.",
+    remedy:
+      "Mend the accounts that the message names (revoke, thaw, close, or turn the memos off), leave the wallets out with `walletIds`, or ask again with `skipUnfit`: the others then share the whole amount.",
   }),
   CTO_E_NO_ROUTE: entry<{ mint: string; venue: string; reason: string }>({
     message: ({ mint, venue, reason }) => `${venue} cannot trade ${mint}: ${reason}`,

@@ -33,6 +33,7 @@ const toEstimate = (estimate: Estimate): CTOEstimate => {
       tokensOut: String(leg.tokensOut),
       minTokensOut: String(leg.minTokensOut),
     })),
+    leftOut: [...estimate.leftOut],
     totalLamports: String(lamports),
     totalTokens: String(tokensOut),
     decimals,

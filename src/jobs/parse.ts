@@ -60,7 +60,8 @@ export function parseRequest(
   const platform = platformSchema.safeParse(job.data.platform);
   if (!platform.success)
     throw new CTOError("CTO_E_PLATFORM_UNKNOWN", { platform: job.data.platform, valid: PLATFORMS });
-  const { idempotencyKey, slippageBps, maxPriceImpactBps, weights, walletIds, parallelism } = extras.data;
+  const { idempotencyKey, slippageBps, maxPriceImpactBps, weights, walletIds, skipUnfit, parallelism } =
+    extras.data;
   return {
     request: {
       userId,
@@ -76,6 +77,7 @@ export function parseRequest(
       ...(maxPriceImpactBps !== undefined ? { maxPriceImpactBps } : {}),
       ...(weights !== undefined ? { weights } : {}),
       ...(walletIds !== undefined ? { walletIds } : {}),
+      ...(skipUnfit === true ? { skipUnfit } : {}),
     },
     ...(idempotencyKey !== undefined ? { idempotencyKey } : {}),
   };

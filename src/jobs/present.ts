@@ -41,6 +41,7 @@ export function toResult(operation: Operation, legs: readonly Leg[], steps: read
     ...(operation.venue ? { venue: operation.venue } : {}),
     ...(operation.detected ? { detected: operation.detected } : {}),
     legs: results.map(toLeg),
+    ...(operation.leftOut ? { leftOut: [...operation.leftOut] } : {}),
     landed,
     partial: operation.partial,
     needsReview: steps.some(({ status }) => status === "needs_review"),

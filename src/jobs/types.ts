@@ -64,6 +64,7 @@ export const enqueueOptionsSchema = z.strictObject({
   maxPriceImpactBps: z.number().int().min(0).max(10_000).optional(),
   weights: z.array(z.number().int().min(1).max(1_000_000_000)).min(1).max(1_000).optional(),
   walletIds: z.array(idSchema).min(1).max(1_000).optional(),
+  skipUnfit: z.boolean().optional(),
   parallelism: z.number().int().min(1).max(256).optional(),
 });
 
@@ -79,6 +80,11 @@ export type EnqueueOptions = {
   weights?: number[];
   /** The buyer wallets that take part, in the order of the legs. Default: all. */
   walletIds?: string[];
+  /**
+   * Leaves out wallets that cannot buy (a frozen token account, one of another owner, one that demands memos, …); the others
+   * share the whole amount. Default: such a wallet refuses the operation, and is named.
+   */
+  skipUnfit?: boolean;
   /** How many legs may be in flight at once. Default: CTO_PARALLELISM. */
   parallelism?: number;
 };
@@ -155,12 +161,23 @@ export type CTORecoveryPreview = {
   }[];
 };
 
+/** A wallet that was asked for and takes no part, because its accounts would have made its buy fail. */
+export type CTOLeftOut = {
+  /** From 1, among the wallets that were asked for. */
+  place: number;
+  walletId: string;
+  address: Address;
+  reason: string;
+};
+
 export type CTOResult = {
   /** The venue that was used; the caller's `platform` is a preference. */
   venue?: VenueCode;
   /** Where the token traded when the operation began. */
   detected?: DetectedPlatform;
   legs: CTOLegResult[];
+  /** Absent: every wallet that was asked for has a leg. */
+  leftOut?: CTOLeftOut[];
   landed: number;
   /** Some legs landed and some did not. */
   partial: boolean;
@@ -211,6 +228,8 @@ export type CTOEstimate = {
     /** The least that its transaction would accept. */
     minTokensOut: string;
   }[];
+  /** Wallets that cannot buy, and would take no part. */
+  leftOut: CTOLeftOut[];
   totalLamports: string;
   totalTokens: string;
   /** Of the token: one whole token is 10^decimals base units. */

@@ -18,6 +18,7 @@ const storedRequest = z.object({
   maxPriceImpactBps: z.number().nullish(),
   weights: z.array(z.number()).nullish(),
   walletIds: z.array(z.string()).nullish(),
+  skipUnfit: z.literal(true).nullish(),
   parallelism: z.number(),
   purpose: z.literal("sweep").nullish(),
 });
@@ -37,6 +38,7 @@ export const decodeRequest = (stored: unknown): OperationRequest => {
     maxPriceImpactBps: parsed.maxPriceImpactBps ?? null,
     weights: parsed.weights ?? null,
     walletIds: parsed.walletIds ?? null,
+    skipUnfit: parsed.skipUnfit ?? null,
     purpose: parsed.purpose ?? null,
   });
 };

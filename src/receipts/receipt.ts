@@ -2,7 +2,7 @@
 import { getBase64Encoder, getTransactionDecoder } from "@solana/kit";
 import { decodeMessage } from "../base/message.ts";
 import { formatMemo } from "../engine/memo-text.ts";
-import type { Leg, Operation, OperationRequest, Step } from "../engine/ports.ts";
+import type { LeftOut, Leg, Operation, OperationRequest, Step } from "../engine/ports.ts";
 import { type LegResult, type OperationResult, summarise } from "../engine/result.ts";
 import { hasLanded } from "../engine/step.ts";
 import { priceOf } from "./price.ts";
@@ -14,11 +14,16 @@ const EQUAL_SHARES =
 
 const ALL_BACK = "All that each wallet holds goes back to the funding wallet, in the wallets' order.";
 
-const describeSplit = ({ weights, purpose }: OperationRequest): string => {
+const describeSplit = ({ weights, purpose }: OperationRequest, leftOut: readonly LeftOut[]): string => {
   if (purpose === "sweep") return ALL_BACK;
-  return weights === undefined
-    ? EQUAL_SHARES
-    : `Shares by the caller's weights ${weights.join(":")} in the wallets' order; lamports left over by rounding down go one each to the first wallets.`;
+  const shared = weights?.filter((_, at) => !leftOut.some(({ place }) => place === at + 1));
+  const rule =
+    shared === undefined
+      ? EQUAL_SHARES
+      : `Shares by the caller's weights ${shared.join(":")} in the wallets' order; lamports left over by rounding down go one each to the first wallets.`;
+  if (leftOut.length === 0) return rule;
+  const count = leftOut.length === 1 ? "One wallet is" : `${leftOut.length} wallets are`;
+  return `${rule} ${count} left out: accounts that could not take a buy.`;
 };
 
 const VERIFY =
@@ -132,7 +137,7 @@ export function createReceipt(
       platform: request.platform,
       at: createdAt.toISOString(),
     },
-    split: describeSplit(request),
+    split: describeSplit(request, operation.leftOut ?? []),
     ...(venue !== undefined ? { venue } : {}),
     ...(decimals !== undefined ? { decimals } : {}),
     legs: result.legs.map((leg) => toLeg(id, legs.length, leg, buyOf(leg.leg), decimals)),

@@ -81,6 +81,7 @@ export const toOperation = (operation: Operation, publicUrl: string | undefined)
     maxPriceImpactBps: request.maxPriceImpactBps ?? null,
     weights: request.weights ? [...request.weights] : null,
     walletIds: request.walletIds ? [...request.walletIds] : null,
+    skipUnfit: request.skipUnfit === true,
     parallelism: request.parallelism,
     idempotencyKey: idempotencyKey ?? null,
     cancelRequested: operation.cancelRequested,
@@ -132,6 +133,7 @@ export function toDetail(
     ...toOperation(operation, publicUrl),
     halted: halt !== null && isOpen ? { reason: halt.reason } : null,
     legs: toLegs(legs, steps),
+    leftOut: [...(operation.leftOut ?? [])],
     totals: toTotals(legs, steps),
     recovery: toReturned(operation, legs, steps),
   };

@@ -6,7 +6,7 @@
  * large tokens have such authorities. Who buys decides about that trust, and is told.
  */
 import type { RawAccount } from "../engine/ports.ts";
-import { mintExtension } from "./token-layout.ts";
+import { extensionOf } from "./token-layout.ts";
 import { transferFeeOf } from "./transfer-fee.ts";
 
 const DEFAULT_ACCOUNT_STATE = 6;
@@ -24,7 +24,7 @@ const isSet = (address: Uint8Array | undefined): boolean => address?.some((byte)
 
 /** A phrase for people; null when the mint may be bought. */
 export const whyUnsupported = (mint: RawAccount): string | null => {
-  const extension = (type: number): Uint8Array | null => mintExtension(mint, type);
+  const extension = (type: number): Uint8Array | null => extensionOf(mint, type);
   if (extension(NON_TRANSFERABLE) !== null) return "its tokens cannot be transferred";
   if (extension(DEFAULT_ACCOUNT_STATE)?.[0] === FROZEN)
     return "its token accounts are frozen when they are opened";
@@ -41,10 +41,10 @@ export const trustsOf = (mint: RawAccount): string[] => {
   const { bps } = transferFeeOf(mint);
   return [
     ...(mint.data[FREEZE_AUTHORITY] === 1 ? ["its issuer may freeze token accounts"] : []),
-    ...(isSet(mintExtension(mint, PERMANENT_DELEGATE) ?? undefined)
+    ...(isSet(extensionOf(mint, PERMANENT_DELEGATE) ?? undefined)
       ? ["its issuer may take tokens out of any account (a permanent delegate)"]
       : []),
-    ...(isSet(mintExtension(mint, PAUSABLE)?.subarray(0, 32)) ? ["its issuer may pause its transfers"] : []),
+    ...(isSet(extensionOf(mint, PAUSABLE)?.subarray(0, 32)) ? ["its issuer may pause its transfers"] : []),
     ...(bps > 0n ? [`its mint takes ${bps} bps of every transfer, which quotes count`] : []),
   ];
 };

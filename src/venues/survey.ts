@@ -12,13 +12,16 @@ import {
   type Survey,
 } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
+import { faultsOfTokenAccount, whyNotPayer } from "./fitness.ts";
 import { whyUnsupported } from "./mint-rules.ts";
-import { isFrozen, readMint, readTokens, TOKEN_2022_PROGRAM_ADDRESS } from "./token-layout.ts";
+import { readMint, readTokens, TOKEN_2022_PROGRAM_ADDRESS, WRAPPED_SOL_MINT } from "./token-layout.ts";
 
 type OwnerAccounts = {
   readonly owner: Address;
   /** The ATA under each token program: which one the mint belongs to is only known once it is read. */
   readonly byProgram: ReadonlyMap<Address, Address>;
+  /** The wrapped-SOL account, which most venues pay through. */
+  readonly wrapped: Address;
 };
 
 const accountsOf = async (mint: Address, owner: Address): Promise<OwnerAccounts> => {
@@ -29,33 +32,60 @@ const accountsOf = async (mint: Address, owner: Address): Promise<OwnerAccounts>
       return [tokenProgram, ata] as const;
     }),
   );
-  return { owner, byProgram: new Map<Address, Address>(derived) };
+  const [wrapped] = await findAssociatedTokenPda({
+    owner,
+    mint: WRAPPED_SOL_MINT,
+    tokenProgram: TOKEN_PROGRAM_ADDRESS,
+  });
+  return { owner, byProgram: new Map<Address, Address>(derived), wrapped };
 };
 
 const holdings = (
   fetched: Fetched,
   mint: Address,
   tokenProgram: Address,
-  { owner, byProgram }: OwnerAccounts,
+  { owner, byProgram, wrapped }: OwnerAccounts,
 ): Holdings => {
   const tokenAccount = byProgram.get(tokenProgram);
   if (tokenAccount === undefined) {
     throw new CTOError("CTO_E_INTERNAL", { reason: `${tokenProgram} is no token program` });
   }
-  const account = fetched.accounts.get(tokenAccount) ?? null;
+  const accountAt = (address: Address) => fetched.accounts.get(address) ?? null;
+  const account = accountAt(tokenAccount);
+  const unfit = whyNotPayer(accountAt(owner));
+  const unfitAccounts = [
+    ...faultsOfTokenAccount(account, {
+      what: "token account",
+      address: tokenAccount,
+      mint,
+      owner,
+      tokenProgram,
+    }),
+    // Whatever the venue is: a market may end half-way, and most of those that follow are paid with wrapped SOL.
+    ...faultsOfTokenAccount(accountAt(wrapped), {
+      what: "wrapped-SOL account",
+      address: wrapped,
+      mint: WRAPPED_SOL_MINT,
+      owner,
+      tokenProgram: TOKEN_PROGRAM_ADDRESS,
+    }),
+  ];
   return {
     tokenAccount,
-    lamports: fetched.accounts.get(owner)?.lamports ?? lamports(0n),
+    lamports: accountAt(owner)?.lamports ?? lamports(0n),
     tokens: account?.owner === tokenProgram ? readTokens(account, mint, owner) : null,
+    ...(unfit === null ? {} : { unfit }),
+    ...(unfitAccounts.length === 0 ? {} : { unfitAccounts }),
   };
 };
 
 /**
- * Reads the mint, the owners and their token accounts, and what the cluster says of itself, in one `fetchAccounts`.
+ * Reads the mint, the owners with their token accounts and wrapped-SOL accounts, and what the cluster says of itself, in one
+ * `fetchAccounts`.
  * Amounts are lamports and token base units; `tokens` is null where the owner has no associated token account.
  *
  * @param further accounts to be read in the same batch; they come back in `fetched`
- * @throws `CTO_E_MINT_NOT_FOUND`, `CTO_E_MINT_INVALID`, `CTO_E_MINT_UNSUPPORTED`, `CTO_E_TOKEN_ACCOUNT_FROZEN`, and what `fetchAccounts` throws
+ * @throws `CTO_E_MINT_NOT_FOUND`, `CTO_E_MINT_INVALID`, `CTO_E_MINT_UNSUPPORTED`, and what `fetchAccounts` throws
  * @example
  * const { tokenProgram, owners } = await surveyToken(chain, mint, [buyer]);
  * owners.get(buyer); // { lamports: 1_000_000_000n, tokens: null }
@@ -71,7 +101,7 @@ export const surveyToken = async (
     mint,
     ...CLUSTER_ACCOUNTS,
     ...further,
-    ...wallets.flatMap(({ owner, byProgram }) => [owner, ...byProgram.values()]),
+    ...wallets.flatMap(({ owner, byProgram, wrapped }) => [owner, ...byProgram.values(), wrapped]),
   ]);
   const account = fetched.accounts.get(mint) ?? null;
   if (account === null) throw new CTOError("CTO_E_MINT_NOT_FOUND", { mint });
@@ -80,15 +110,6 @@ export const surveyToken = async (
   const unsupported = whyUnsupported(account);
   if (unsupported !== null) throw new CTOError("CTO_E_MINT_UNSUPPORTED", { mint, reason: unsupported });
   const tokenProgram = account.owner;
-  const frozen = wallets.filter(({ byProgram }) => {
-    const ata = byProgram.get(tokenProgram);
-    const held = ata === undefined ? null : fetched.accounts.get(ata);
-    return held?.owner === tokenProgram && isFrozen(held);
-  });
-  if (frozen.length > 0) {
-    const addresses = frozen.map(({ owner }) => owner);
-    throw new CTOError("CTO_E_TOKEN_ACCOUNT_FROZEN", { mint, wallets: addresses });
-  }
   return {
     slot: fetched.slot,
     mint,

@@ -56,6 +56,10 @@ export const readTokens = (account: RawAccount | null, mint: Address, owner: Add
   return token.address(0) === mint && token.address(32) === owner ? token.u64(AMOUNT_OFFSET) : null;
 };
 
+/** Whether the account has the layout of a token account of its program. */
+export const isTokenAccount = (account: RawAccount): boolean =>
+  hasBaseLayout(account, TOKEN_ACCOUNT_SIZE, TYPE_ACCOUNT);
+
 /** Base units in a vault, whoever owns it; null when the account is not a token account. */
 export const vaultBalance = (account: RawAccount | null | undefined): bigint | null => {
   if (account == null || !hasBaseLayout(account, TOKEN_ACCOUNT_SIZE, TYPE_ACCOUNT)) return null;
@@ -79,24 +83,24 @@ const ACCOUNT_BYTES_OF_MINT_EXTENSION: Readonly<Record<number, number>> = {
 /** The ATA program makes every Token-2022 ATA ImmutableOwner. */
 const IMMUTABLE_OWNER_BYTES = 4;
 
-/** The extensions of a Token-2022 mint: each entry is a u16 type, a u16 length and the value; type 0 is unused space. */
-const extensionsOf = (mint: RawAccount): { type: number; value: Uint8Array }[] => {
-  if (mint.owner !== TOKEN_2022_PROGRAM_ADDRESS) return [];
-  const view = new DataView(mint.data.buffer, mint.data.byteOffset, mint.data.byteLength);
+/** The extensions of a Token-2022 mint or token account: each entry is a u16 type, a u16 length and the value; type 0 is unused space. */
+const extensionsOf = ({ owner, data }: RawAccount): { type: number; value: Uint8Array }[] => {
+  if (owner !== TOKEN_2022_PROGRAM_ADDRESS) return [];
+  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
   const found: { type: number; value: Uint8Array }[] = [];
-  for (let at = TYPE_OFFSET + 1; at + 4 <= mint.data.length; ) {
+  for (let at = TYPE_OFFSET + 1; at + 4 <= data.length; ) {
     const type = view.getUint16(at, true);
     const end = at + 4 + view.getUint16(at + 2, true);
-    if (type === 0 || end > mint.data.length) break;
-    found.push({ type, value: mint.data.subarray(at + 4, end) });
+    if (type === 0 || end > data.length) break;
+    found.push({ type, value: data.subarray(at + 4, end) });
     at = end;
   }
   return found;
 };
 
-/** The value of one extension of a mint; null when it does not have it. Types: token-2022 `ExtensionType`. */
-export const mintExtension = (mint: RawAccount, type: number): Uint8Array | null =>
-  extensionsOf(mint).find((extension) => extension.type === type)?.value ?? null;
+/** The value of one extension of a mint or token account; null when it does not have it. Types: token-2022 `ExtensionType`. */
+export const extensionOf = (account: RawAccount, type: number): Uint8Array | null =>
+  extensionsOf(account).find((extension) => extension.type === type)?.value ?? null;
 
 const accountSizeFor = (mint: RawAccount): number => {
   if (mint.owner !== TOKEN_2022_PROGRAM_ADDRESS) return TOKEN_ACCOUNT_SIZE;

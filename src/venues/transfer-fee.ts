@@ -4,7 +4,7 @@
  */
 import type { RawAccount } from "../engine/ports.ts";
 import { BPS, ceilDiv, maximum, minimum } from "./integers.ts";
-import { mintExtension } from "./token-layout.ts";
+import { extensionOf } from "./token-layout.ts";
 
 export type TransferFee = { readonly bps: bigint; readonly maximum: bigint };
 
@@ -19,7 +19,7 @@ const NEWER = 90;
  * between quote and landing must not make the buy fail.
  */
 export const transferFeeOf = (mint: RawAccount): TransferFee => {
-  const data = mintExtension(mint, TRANSFER_FEE_CONFIG);
+  const data = extensionOf(mint, TRANSFER_FEE_CONFIG);
   if (data === null || data.length < NEWER + 18) return NO_FEE;
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
   const feeAt = (at: number): TransferFee => ({

@@ -212,21 +212,6 @@ describe("a mint that is not bought", () => {
     expect(told).toHaveLength(expected.length);
     for (const [at, phrase] of expected.entries()) expect(told[at]).toContain(phrase);
   });
-
-  it("names the wallets whose token account is frozen, before anything is signed", async () => {
-    const [mint, owner] = [await newAddress(), await newAddress()];
-    const [ata] = await findAssociatedTokenPda({ owner, mint, tokenProgram: TOKEN_PROGRAM_ADDRESS });
-    const data = Uint8Array.from(tokenData(mint, owner, 5n));
-    data[108] = AccountState.Frozen;
-    const accounts = new Map([
-      [mint, account(TOKEN_PROGRAM_ADDRESS, mintData())],
-      [ata, account(TOKEN_PROGRAM_ADDRESS, data)],
-    ]);
-    await expect(surveyOf(accounts, mint, [owner])).rejects.toMatchObject({
-      code: "CTO_E_TOKEN_ACCOUNT_FROZEN",
-      context: { mint, wallets: [owner] },
-    });
-  });
 });
 
 describe("the route", () => {

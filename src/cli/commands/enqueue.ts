@@ -16,6 +16,7 @@ type Options = {
   maxImpactBps?: number;
   weights?: number[];
   wallets?: string[];
+  skipUnfit?: boolean;
   parallelism?: number;
   idempotencyKey?: string;
   wait?: boolean;
@@ -27,6 +28,7 @@ const enqueueOptions = (given: Options): EnqueueOptions => ({
   ...(given.maxImpactBps !== undefined ? { maxPriceImpactBps: given.maxImpactBps } : {}),
   ...(given.weights !== undefined ? { weights: given.weights } : {}),
   ...(given.wallets !== undefined ? { walletIds: given.wallets } : {}),
+  ...(given.skipUnfit !== undefined ? { skipUnfit: given.skipUnfit } : {}),
   ...(given.parallelism !== undefined ? { parallelism: given.parallelism } : {}),
 });
 
@@ -54,6 +56,7 @@ export function addEnqueueCommand(program: Command): void {
     .option("--max-impact-bps <n>", "the most that the operation may move the price", integer(0, 10_000))
     .option("--weights <list>", "one positive integer per wallet, like 1,2,3", integers(1, 1_000_000_000))
     .option("--wallets <ids>", "ids of the buyer wallets, in the order of the legs", texts)
+    .option("--skip-unfit", "leave out wallets that cannot buy; the others share the whole amount")
     .option("--parallelism <n>", "legs in flight at once", integer(1, 256))
     .option("--idempotency-key <key>", "the same key with the same data answers the first operation")
     .option("--wait", "show the progress until it ends; needs a worker to run")

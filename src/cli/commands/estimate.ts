@@ -17,6 +17,7 @@ type Options = {
   maxImpactBps?: number;
   weights?: number[];
   wallets?: string[];
+  skipUnfit?: boolean;
 };
 
 const sol = (lamports: string): string => `${formatSol(BigInt(lamports))} SOL`;
@@ -43,6 +44,7 @@ const describe = (found: CTOEstimate, colours: Colours): string => {
     `Tokens: ${grouped(found.totalTokens)} base units for ${sol(found.totalLamports)}; ${found.averagePrice} SOL per token; impact ${found.priceImpactBps} bps`,
     `Fees: venue ${fees.venue === null ? "not told" : sol(fees.venue)}, network ${sol(fees.network)}, priority ${sol(fees.priority)}, rent ${sol(fees.rent)}`,
     `Transactions: ${transactions.count}, of at most ${Math.max(...transactions.bytes)} bytes`,
+    ...found.leftOut.map(({ address, reason }) => `Left out: ${address}, for ${reason}`),
     ...found.shortOfFunds.map(
       ({ address, has, needs }) => `Short of funds: ${address} holds ${sol(has)} and needs ${sol(needs)}`,
     ),
@@ -61,6 +63,7 @@ export function addEstimateCommand(program: Command): void {
     .option("--max-impact-bps <n>", "the most that the operation may move the price", integer(0, 10_000))
     .option("--weights <list>", "one positive integer per wallet, like 1,2,3", integers(1, 1_000_000_000))
     .option("--wallets <ids>", "ids of the buyer wallets, in the order of the legs", texts)
+    .option("--skip-unfit", "leave out wallets that cannot buy; the others share the whole amount")
     .description("tell what an operation would get and cost now; signs nothing")
     .addHelpText("after", "\nExample:\n  $ cto estimate user123 <mint> 1.5 --mode standard")
     .action(
@@ -74,6 +77,7 @@ export function addEstimateCommand(program: Command): void {
                 ...(given.maxImpactBps !== undefined ? { maxPriceImpactBps: given.maxImpactBps } : {}),
                 ...(given.weights !== undefined ? { weights: given.weights } : {}),
                 ...(given.wallets !== undefined ? { walletIds: given.wallets } : {}),
+                ...(given.skipUnfit !== undefined ? { skipUnfit: given.skipUnfit } : {}),
               });
               terminal.answer(found, () => describe(found, terminal.colours));
             }),

@@ -11,6 +11,7 @@ const FULL: OperationRequest = {
   maxPriceImpactBps: 500,
   weights: [1, 2],
   walletIds: ["w2", "w1"],
+  skipUnfit: true,
 };
 
 export const OPERATION_CASES: readonly JournalCase[] = [
@@ -164,6 +165,21 @@ export const OPERATION_CASES: readonly JournalCase[] = [
       assert.equal(await journal.changeOperation(id, lease, { progress: 72.25 }), true);
       assert.equal((await journal.readOperation(id))?.progress, 72.25);
       assert.equal(await journal.changeOperation("other", lease, { progress: 80 }), false);
+    },
+  },
+  {
+    name: "the wallets that are left out are kept, and replaced when they are written again",
+    run: async ({ journal }) => {
+      const { id, lease } = await planned(journal);
+      const leftOut = [
+        { place: 2, walletId: "w2", address: addressOf("w2"), reason: "its token account is frozen" },
+      ];
+      assert.equal("leftOut" in ((await journal.readOperation(id)) ?? {}), false);
+      assert.equal(await journal.changeOperation(id, lease, { leftOut }), true);
+      await journal.changeOperation(id, lease, { progress: 50 });
+      assert.deepEqual((await journal.readOperation(id))?.leftOut, leftOut);
+      await journal.changeOperation(id, lease, { leftOut: [] });
+      assert.deepEqual((await journal.readOperation(id))?.leftOut, []);
     },
   },
   ...(["completed", "failed", "cancelled"] as const).map((status) => ({

@@ -68,7 +68,7 @@ const create = (state: State, given: NewOperation): { operation: Operation; crea
 };
 
 const changed = (state: State, before: Operation, change: OperationChange): Operation => {
-  const { status, progress, venue, detected, partial, failure } = change;
+  const { status, progress, venue, detected, leftOut, partial, failure } = change;
   // A new status without a failure takes an earlier one away: what was reviewed and then completed did not fail.
   const keep = status === undefined;
   return withoutNulls({
@@ -77,6 +77,7 @@ const changed = (state: State, before: Operation, change: OperationChange): Oper
     progress: Math.max(before.progress, progress ?? 0),
     venue: venue ?? before.venue ?? null,
     detected: detected ?? before.detected ?? null,
+    leftOut: leftOut ?? before.leftOut ?? null,
     partial: partial ?? before.partial,
     failure: failure ?? (keep ? before.failure : null) ?? null,
     finishedAt: (keep ? before.finishedAt : FINISHED.includes(status) ? state.now() : null) ?? null,

@@ -42,10 +42,11 @@ const split = ({
   maxPriceImpactBps,
   weights,
   walletIds,
+  skipUnfit,
   parallelism,
   ...job
 }: OperationRequestBody) => {
-  const given = { slippageBps, maxPriceImpactBps, weights, walletIds, parallelism };
+  const given = { slippageBps, maxPriceImpactBps, weights, walletIds, skipUnfit, parallelism };
   const options = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   return { job, priority, options: options as EnqueueOptions };
 };

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { DETECTED, VENUES } from "../../engine/model.ts";
 import { amountSchema } from "./common.ts";
+import { leftOutSchema } from "./operations.ts";
 
 export const estimateSchema = z
   .object({
@@ -17,6 +18,7 @@ export const estimateSchema = z
         minTokensOut: amountSchema,
       }),
     ),
+    leftOut: z.array(leftOutSchema),
     totalLamports: amountSchema,
     totalTokens: amountSchema,
     decimals: z.number().int(),

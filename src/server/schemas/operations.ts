@@ -34,6 +34,10 @@ export const operationRequestSchema = z
     maxPriceImpactBps: options.maxPriceImpactBps,
     weights: options.weights,
     walletIds: options.walletIds,
+    skipUnfit: options.skipUnfit.meta({
+      description:
+        "Leaves out wallets that cannot buy; the others share the whole amount. Otherwise such a wallet refuses the operation",
+    }),
     parallelism: options.parallelism,
   })
   .meta({ id: "OperationRequest" });
@@ -62,6 +66,7 @@ export const operationSchema = z
     maxPriceImpactBps: z.number().nullable(),
     weights: z.array(z.number()).nullable(),
     walletIds: z.array(z.string()).nullable(),
+    skipUnfit: z.boolean(),
     parallelism: z.number(),
     idempotencyKey: z.string().nullable(),
     cancelRequested: z.boolean(),
@@ -108,6 +113,18 @@ export const totalsSchema = z.object({
   costs: costsSchema,
 });
 
+export const leftOutSchema = z
+  .object({
+    place: z.number().int().meta({ description: "From 1, among the wallets that were asked for" }),
+    walletId: z.string(),
+    address: z.string(),
+    reason: z.string(),
+  })
+  .meta({
+    id: "LeftOut",
+    description: "A wallet that takes no part, because its accounts cannot take a buy",
+  });
+
 export const operationDetailSchema = operationSchema
   .extend({
     halted: z
@@ -115,6 +132,7 @@ export const operationDetailSchema = operationSchema
       .nullable()
       .meta({ description: "Somebody has stopped all signing: the operation waits" }),
     legs: z.array(legSchema),
+    leftOut: z.array(leftOutSchema),
     totals: totalsSchema,
     recovery: z
       .object({

@@ -51,6 +51,7 @@ export type Operation = {
   maxPriceImpactBps: number | null;
   weights: number[] | null;
   walletIds: string[] | null;
+  skipUnfit: boolean;
   parallelism: number;
   idempotencyKey: string | null;
   cancelRequested: boolean;
@@ -115,6 +116,7 @@ export type RecoveryPreview = {
 export type OperationDetail = Operation & {
   halted: { reason: string } | null;
   legs: Leg[];
+  leftOut: LeftOut[];
   totals: Totals;
   /** The return of what was left in the wallets; null: nobody has asked for it. */
   recovery: { state: RecoveryState; returnedLamports: string; leftLamports: string } | null;
@@ -176,6 +178,9 @@ export type Wallet = {
 
 export type User = { id: string; name: string | null; createdAt: string };
 
+/** A wallet that takes no part, because its accounts cannot take a buy. */
+export type LeftOut = { place: number; walletId: string; address: string; reason: string };
+
 export type Estimate = {
   platform: string;
   detected: string;
@@ -187,6 +192,7 @@ export type Estimate = {
     tokensOut: string;
     minTokensOut: string;
   }[];
+  leftOut: LeftOut[];
   totalLamports: string;
   totalTokens: string;
   decimals: number;

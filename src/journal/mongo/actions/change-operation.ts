@@ -4,9 +4,10 @@ import { FINISHED, TERMINAL } from "../../statuses.ts";
 import { fenced, heldBy } from "../adopt.ts";
 import type { Store } from "../store.ts";
 
-const fieldsOf = ({ status, venue, detected, partial, failure }: OperationChange, now: Date) => ({
+const fieldsOf = ({ status, venue, detected, leftOut, partial, failure }: OperationChange, now: Date) => ({
   ...(venue === undefined ? {} : { venue }),
   ...(detected === undefined ? {} : { detected }),
+  ...(leftOut === undefined ? {} : { leftOut: [...leftOut] }),
   ...(partial === undefined ? {} : { partial }),
   ...(failure === undefined ? {} : { failure }),
   // A new status without a failure takes an earlier one away: what was reviewed and then completed did not fail.

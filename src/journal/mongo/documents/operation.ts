@@ -12,6 +12,7 @@ import {
   VENUES,
 } from "../../../engine/ports.ts";
 import { parseRecord } from "../../parse-record.ts";
+import { storedLeftOut } from "../../stored-left-out.ts";
 import { decodeRecovery, type RecoveryLegDocument } from "../../stored-recovery.ts";
 import { decodeRequest, encodeRequest, hashRequest } from "../../stored-request.ts";
 import { withoutNulls } from "../../without-nulls.ts";
@@ -27,6 +28,8 @@ const summary = z.object({
   progress: z.number(),
   venue: z.enum(VENUES).nullable(),
   detected: z.enum(DETECTED).nullable(),
+  /** Absent from documents that an earlier release has written. */
+  leftOut: storedLeftOut,
   partial: z.boolean(),
   settled: z.boolean(),
   failure: z.object({ code: z.string(), message: z.string() }).nullable(),
@@ -103,6 +106,7 @@ export const newOperation = (
   progress: 0,
   venue: null,
   detected: null,
+  leftOut: null,
   partial: false,
   settled: false,
   failure: null,
@@ -130,8 +134,9 @@ export const parseFence = (document: unknown): Fence =>
 export const parseOperation = (document: unknown): Operation =>
   parseRecord("operations", () => {
     const { _id, request, recovery, ...parsed } = summary.parse(document);
+    const { leftOut = null, ...rest } = parsed;
     const decoded = { request: decodeRequest(request), recovery: decodeRecovery(recovery) };
-    return withoutNulls({ ...parsed, id: _id, ...decoded });
+    return withoutNulls({ ...rest, id: _id, leftOut, ...decoded });
   });
 
 const hashed = z.object({ requestHash: z.string() });

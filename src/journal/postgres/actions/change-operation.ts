@@ -13,6 +13,7 @@ update cto.operations o set
   progress = greatest(o.progress, $6),
   venue = coalesce($7, o.venue),
   detected = coalesce($12, o.detected),
+  left_out = coalesce($13::jsonb, o.left_out),
   partial = coalesce($8, o.partial),
   failure = case when $9::jsonb is null and $5::text is null then o.failure else $9::jsonb end,
   finished_at = case
@@ -27,7 +28,7 @@ export const changeOperation = async (
   pool: Pool,
   id: string,
   lease: Lease,
-  { status, progress, venue, detected, partial, failure }: OperationChange,
+  { status, progress, venue, detected, leftOut, partial, failure }: OperationChange,
 ): Promise<boolean> => {
   const rows = await write(pool, SQL, [
     id,
@@ -40,6 +41,7 @@ export const changeOperation = async (
     FINISHED,
     TERMINAL,
     detected ?? null,
+    leftOut === undefined ? null : JSON.stringify(leftOut),
   ]);
   return rows.length === 1;
 };

@@ -1,4 +1,5 @@
-/** What binds an operation once its first market has opened. */
+/** What binds an operation: the least tokens of each leg, since its first market has opened, and the wallets left out of it. */
 export const sql = `
 alter table cto.legs add column least_tokens numeric(20, 0);
+alter table cto.operations add column left_out jsonb;
 `;

@@ -1,6 +1,7 @@
 /** Rows of `cto.operations`. */
 import { z } from "zod";
 import { DETECTED, OPERATION_STATUSES, type Operation, VENUES } from "../../../engine/ports.ts";
+import { storedLeftOut } from "../../stored-left-out.ts";
 import { decodeRecovery } from "../../stored-recovery.ts";
 import { decodeRequest } from "../../stored-request.ts";
 import { withoutNulls } from "../../without-nulls.ts";
@@ -15,6 +16,7 @@ const operationRow = z.object({
   progress: z.number(),
   venue: z.enum(VENUES).nullable(),
   detected: z.enum(DETECTED).nullable(),
+  left_out: storedLeftOut,
   partial: z.boolean(),
   settled: z.boolean(),
   failure: z.object({ code: z.string(), message: z.string() }).nullable(),
@@ -39,6 +41,7 @@ export const parseOperation = (row: unknown): Operation =>
       progress: parsed.progress,
       venue: parsed.venue,
       detected: parsed.detected,
+      leftOut: parsed.left_out ?? null,
       partial: parsed.partial,
       settled: parsed.settled,
       failure: parsed.failure,

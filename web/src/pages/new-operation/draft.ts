@@ -15,6 +15,8 @@ export type Draft = {
   readonly userChatId: string;
   /** Ids of buyer wallets that do not take part. */
   readonly leftOut: readonly string[];
+  /** Whether wallets that cannot buy are left out, rather than refusing the operation. */
+  readonly skipUnfit: boolean;
   readonly byWeights: boolean;
   /** By wallet id, as typed; absent means 1. */
   readonly weights: Readonly<Record<string, string>>;
@@ -44,6 +46,7 @@ export const emptyDraft = (userId: string): Draft => ({
   parallelism: "",
   userChatId: "0",
   leftOut: [],
+  skipUnfit: false,
   byWeights: false,
   weights: {},
 });
@@ -115,5 +118,6 @@ export function toRequest(draft: Draft, buyers: readonly string[]): Record<strin
     ...Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)),
     ...(chosen.length < buyers.length ? { walletIds: chosen } : {}),
     ...(byWeights ? { weights: shares } : {}),
+    ...(draft.skipUnfit ? { skipUnfit: true } : {}),
   };
 }

@@ -48,9 +48,26 @@ export function EstimateFacts({ estimate }: { estimate: Estimate | null }) {
 }
 
 export function EstimateWarnings({ estimate }: { estimate: Estimate }) {
-  const { shortOfFunds, priceImpactBps } = estimate;
+  const { leftOut, shortOfFunds, priceImpactBps } = estimate;
   return (
     <>
+      {leftOut.length > 0 && (
+        <Warning>
+          <p>
+            <strong>
+              {leftOut.length} {leftOut.length === 1 ? "wallet cannot" : "wallets cannot"} buy.
+            </strong>{" "}
+            The others share the whole amount.
+          </p>
+          <ul>
+            {leftOut.map(({ address, reason }) => (
+              <li key={address}>
+                <Short text={address} what="wallet address" />: {reason}
+              </li>
+            ))}
+          </ul>
+        </Warning>
+      )}
       {shortOfFunds.length > 0 && (
         <Warning>
           <p>

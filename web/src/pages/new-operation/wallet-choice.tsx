@@ -7,7 +7,7 @@ import type { Draft } from "./draft.ts";
 type Props = { draft: Draft; buyers: readonly Wallet[]; onChange: (draft: Draft) => void };
 
 export function WalletChoice({ draft, buyers, onChange }: Props) {
-  const { leftOut, byWeights, weights } = draft;
+  const { leftOut, skipUnfit, byWeights, weights } = draft;
   const toggle = (id: string): void => {
     const without = leftOut.filter((one) => one !== id);
     onChange({ ...draft, leftOut: leftOut.includes(id) ? without : [...leftOut, id] });
@@ -21,6 +21,14 @@ export function WalletChoice({ draft, buyers, onChange }: Props) {
           onChange={(event) => onChange({ ...draft, byWeights: event.currentTarget.checked })}
         />
         <span>Share by weights instead of equally</span>
+      </label>
+      <label class="choice">
+        <input
+          type="checkbox"
+          checked={skipUnfit}
+          onChange={(event) => onChange({ ...draft, skipUnfit: event.currentTarget.checked })}
+        />
+        <span>Leave out wallets that cannot buy; the others share the whole amount</span>
       </label>
       <ul>
         {buyers.map(({ id, address, label, balance }) => (

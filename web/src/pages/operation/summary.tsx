@@ -25,7 +25,7 @@ export function Asked({ operation }: { operation: OperationDetail }) {
     slippageBps,
     maxPriceImpactBps,
   } = operation;
-  const { weights, parallelism, priority } = operation;
+  const { weights, leftOut, parallelism, priority } = operation;
   return (
     <section class="panel" aria-labelledby="asked-title">
       <h2 id="asked-title">Asked for</h2>
@@ -40,6 +40,15 @@ export function Asked({ operation }: { operation: OperationDetail }) {
           {mode === "standard" ? "standard: the funding wallet pays" : "prefunded: each wallet pays"}
         </Fact>
         <Fact name="Shares">{weights === null ? "equal" : `by weights ${weights.join(" : ")}`}</Fact>
+        {leftOut.length > 0 && (
+          <Fact name="Left out: cannot buy">
+            {leftOut.map(({ address, reason }) => (
+              <span key={address} title={reason}>
+                <Short text={address} what="wallet address" />{" "}
+              </span>
+            ))}
+          </Fact>
+        )}
         <Fact name="Platform">{platform}</Fact>
         <Fact name="Detected">{detected ?? "–"}</Fact>
         <Fact name="Venue">{venue ?? "–"}</Fact>
