@@ -152,6 +152,25 @@ export const REGISTRY = {
       "Keys are read as base58, JSON byte arrays, hex or base64 of a 64-byte secret key or a 32-byte seed, or encrypted: see docs/wallets.md.",
     remedy: "Export the key from your wallet again in one of these formats.",
   }),
+  CTO_E_WALLET_KEY_NEEDS_ADDRESS: entry<{ address: string }>({
+    message: ({ address }) =>
+      `A key of 32 bytes needs the address that it belongs to: as a private key, this one belongs to ${address}`,
+    cause:
+      "An address also has 32 bytes. Whoever knows an address that was taken for a private key can sign for the wallet.",
+    remedy:
+      "Export the key in its 64-byte form. Or, if the address in the message is that of your wallet, state it: `--expect <address>`, over HTTP `expectedAddress`.",
+  }),
+  CTO_E_WALLET_KEY_IS_ADDRESS: entry<{ address: string }>({
+    message: ({ address }) => `The text is the address ${address}, not a private key`,
+    cause: "An account or a wallet with this address exists. Everybody can read an address, so it is no key.",
+    remedy: "Export the wallet's private key, in its 64-byte form.",
+  }),
+  CTO_E_WALLET_KEY_CLI_ONLY: entry({
+    message: () => "An encrypted or sealed key is imported by the command line only",
+    cause:
+      "The server would decrypt it with the installation's own secret, so each answer would tell a caller about that secret.",
+    remedy: "Send the key in clear over TLS, or use `cto wallets import` on the server.",
+  }),
   CTO_E_WALLET_KEY_UNREADABLE: entry<{ walletId: string }>({
     message: ({ walletId }) => `What is stored as the key of wallet "${walletId}" is no key of it`,
     cause: "The stored text is in no form that is known, or holds the key of another address.",

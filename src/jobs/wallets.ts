@@ -9,11 +9,12 @@ import type { SecretBox } from "../wallets/secret-box.ts";
 import { audit } from "./audit.ts";
 import type { CTOContext } from "./context.ts";
 import { openSecretBox, secretsOf } from "./secrets.ts";
+import { refuseAddress } from "./seed-or-address.ts";
 
 export type WalletOptions = { readonly role: WalletRole; readonly label?: string };
 
 export type ImportOptions = WalletOptions & {
-  /** The address that the key must belong to. */
+  /** The address that the key must belong to. A key of 32 bytes needs it. */
   readonly expect?: Address;
   /** For a key that this system sealed: the id of the wallet that it was sealed for. Needs `expect`. */
   readonly sealedAs?: string;
@@ -99,7 +100,7 @@ async function requireNew({ journal }: WalletContext, userId: string, address: A
 /**
  * Adds the wallet of a private key, in any of the forms that docs/wallets.md lists; the form is recognised.
  * @throws `CTO_E_USER_UNKNOWN`, `CTO_E_WALLET_EXISTS`, `CTO_E_WALLET_OF_ANOTHER_USER`, `CTO_E_WALLET_FUNDING_EXISTS`,
- * and for the key itself, which no error shows, what `readKey` throws
+ * `CTO_E_WALLET_KEY_IS_ADDRESS`, `CTO_E_RPC_UNAVAILABLE`, and for the key itself, which no error shows, what `readKey` throws
  */
 export async function importWallet(
   context: WalletContext,
@@ -118,6 +119,7 @@ export async function importWallet(
       : { sealed: { box, context: { walletId: sealedAs, userId, address: expect } } }),
   });
   try {
+    if (found.isSeedAlone) await refuseAddress(context, found.seed);
     await requireNew(context, userId, found.address);
     return await addWallet(context, box, userId, found, options, "wallet.imported");
   } finally {

@@ -60,11 +60,14 @@ const OTHER_NETWORKS = [
   { network: "Sui", looksLike: /^suiprivkey1/ },
 ];
 
-export type PlainKey = Keypair & { readonly form: PlainForm };
+export type PlainKey = Keypair & {
+  readonly form: PlainForm;
+  /** 32 bytes without their public half. An address has the same form: only a stated address proves that it is a key. */
+  readonly isSeedAlone: boolean;
+};
 
 /**
- * The caller owns the seed, and wipes it. A 32-byte form cannot be told from an address by its looks: compare the
- * answered address with the one that is expected.
+ * The caller owns the seed, and wipes it. A 32-byte form cannot be told from an address by its looks: see `isSeedAlone`.
  *
  * @param mayBeEthereum whether `0x` and 32 bytes are read as a seed: only where the address is then compared
  * @throws `CTO_E_WALLET_KEY_INVALID`, `CTO_E_WALLET_KEY_WRONG_NETWORK`, which never contain the input
@@ -82,7 +85,7 @@ export function parsePrivateKey(text: string, { mayBeEthereum = false } = {}): P
   const bytes = reader?.read(trimmed);
   if (reader === undefined || bytes === undefined) throw invalid(FORMS);
   try {
-    return { ...keypairOf(bytes), form: reader.form };
+    return { ...keypairOf(bytes), form: reader.form, isSeedAlone: bytes.length === SEED_BYTES };
   } finally {
     bytes.fill(0);
   }

@@ -9,14 +9,19 @@ import type { SealContext, SecretBox } from "./secret-box.ts";
 
 export type KeyForm = PlainForm | ForeignForm | "sealed";
 
-export type FoundKey = Keypair & { readonly form: KeyForm; readonly wasEncrypted: boolean };
+export type FoundKey = Keypair & {
+  readonly form: KeyForm;
+  readonly wasEncrypted: boolean;
+  /** 32 bytes without their public half: the text may have been an address. */
+  readonly isSeedAlone: boolean;
+};
 
 export type ReadKeyOptions = {
   /** Which key it is, for messages: "to import", "of wallet …". */
   readonly which: string;
   /** Those that the text may have been encrypted with. */
   readonly secrets: readonly string[];
-  /** The address that the key must belong to. */
+  /** The address that the key must belong to. A key of 32 bytes is read only with it: an address has the same form. */
   readonly expect?: Address;
   /** For texts that our own box sealed: it, and the wallet that it sealed them for. */
   readonly sealed?: { readonly box: SecretBox; readonly context: SealContext };
@@ -25,7 +30,7 @@ export type ReadKeyOptions = {
 /**
  * The caller owns the seed, and wipes it. No error contains the text, or what is in it.
  *
- * @throws `CTO_E_WALLET_KEY_INVALID`, `CTO_E_WALLET_KEY_WRONG_NETWORK`, `CTO_E_WALLET_ADDRESS_MISMATCH`,
+ * @throws `CTO_E_WALLET_KEY_INVALID`, `CTO_E_WALLET_KEY_WRONG_NETWORK`, `CTO_E_WALLET_KEY_NEEDS_ADDRESS`, `CTO_E_WALLET_ADDRESS_MISMATCH`,
  * `CTO_E_WALLET_SECRET_WRONG`, `CTO_E_WALLET_KEY_TRUNCATED`, `CTO_E_WALLET_KEY_TAMPERED`, `CTO_E_WALLET_KEY_SWAPPED`
  * @example
  * const { seed, address, form } = await readKey(text, { which: "to import", secrets });
@@ -34,8 +39,9 @@ export async function readKey(text: string, options: ReadKeyOptions): Promise<Fo
   const trimmed = text.trim();
   const found = await readUnchecked(trimmed, options);
   const { expect } = options;
-  if (expect === undefined || found.address === expect) return found;
+  if (found.address === expect || (expect === undefined && !found.isSeedAlone)) return found;
   found.seed.fill(0);
+  if (expect === undefined) throw new CTOError("CTO_E_WALLET_KEY_NEEDS_ADDRESS", { address: found.address });
   if (trimmed === expect) {
     throw new CTOError("CTO_E_WALLET_KEY_INVALID", {
       reason: "it is the address itself, not its private key",
@@ -59,7 +65,7 @@ async function readSealed(text: string, { sealed }: ReadKeyOptions): Promise<Fou
     });
   }
   const seed = await sealed.box.open(text, sealed.context);
-  return { seed, address: addressOfSeed(seed), form: "sealed", wasEncrypted: true };
+  return { seed, address: addressOfSeed(seed), form: "sealed", wasEncrypted: true, isSeedAlone: false };
 }
 
 async function readForeign(
@@ -79,6 +85,16 @@ async function readForeign(
     }
   }
   throw new CTOError(isKeyOfAnother ? "CTO_E_WALLET_KEY_TAMPERED" : "CTO_E_WALLET_SECRET_WRONG", { which });
+}
+
+/**
+ * For callers who must not make this installation decrypt what they send.
+ * @throws `CTO_E_WALLET_KEY_CLI_ONLY` for a text that is encrypted or sealed
+ */
+export function requireClear(text: string): void {
+  const trimmed = text.trim();
+  if (looksSealed(trimmed) || foreignFormOf(trimmed) !== null)
+    throw new CTOError("CTO_E_WALLET_KEY_CLI_ONLY", {});
 }
 
 /** No wrong secret makes 64 bytes of such a text. */

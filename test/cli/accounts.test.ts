@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { getBase58Decoder } from "@solana/kit";
+import { getBase58Decoder, getBase58Encoder } from "@solana/kit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readConfig } from "../../src/config.ts";
 import { openContext } from "../../src/jobs/context.ts";
@@ -66,7 +66,7 @@ describe("users, wallets and operations on an embedded home", { timeout: SLOW_MS
   it("imports a key from stdin or a file without echoing it, and takes none as an argument", async () => {
     await withUser("carol", 0);
     const keys = [generateKeypair(), generateKeypair()].map(({ seed, address }) => ({
-      text: getBase58Decoder().decode(seed),
+      text: getBase58Decoder().decode(Uint8Array.from([...seed, ...getBase58Encoder().encode(address)])),
       address,
     }));
     const [first, second] = keys;
@@ -91,6 +91,18 @@ describe("users, wallets and operations on an embedded home", { timeout: SLOW_MS
     const refused = await runCli(["wallets", "import", "carol", "--role", "buyer"], env, broken);
     expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining("CTO_E_WALLET_KEY_INVALID") });
     expect(refused.stdout + refused.stderr).not.toContain(broken);
+  });
+
+  it("takes 32 bytes only with the address that they belong to", async () => {
+    await withUser("frank", 0);
+    const { seed, address } = generateKeypair();
+    const text = getBase58Decoder().decode(seed);
+    const importing = (...more: string[]) =>
+      runCli(["wallets", "import", "frank", "--role", "funding", ...more], env, `${text}\n`);
+    const refused = await importing();
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining("KEY_NEEDS_ADDRESS") });
+    expect(refused.stderr).toContain(address);
+    expect((await importing("--expect", address)).stdout).toContain(address);
   });
 
   it("enqueues, shows and cancels an operation", async () => {

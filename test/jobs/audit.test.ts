@@ -53,9 +53,9 @@ describe.each(JOURNALS)("the audit log on %s", (name, options) => {
     await expect(generateWallets(context, "nobody", 1, { role: "buyer" })).rejects.toMatchObject({
       code: "CTO_E_USER_UNKNOWN",
     });
-    const { seed } = generateKeypair();
+    const { seed, address } = generateKeypair();
     const secret = Buffer.from(seed).toString("hex");
-    const imported = await importWallet(context, "ada", secret, { role: "buyer" });
+    const imported = await importWallet(context, "ada", secret, { role: "buyer", expect: address });
     await setLimits(context, "ada", { maxUserDayLamports: lamports(5n), maxWallets: null });
     await halt(context, "a test");
     await resume(context);

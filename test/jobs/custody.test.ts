@@ -2,7 +2,7 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { createKeyPairSignerFromBytes, lamports } from "@solana/kit";
+import { createKeyPairSignerFromBytes, getBase58Encoder, lamports } from "@solana/kit";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { keysStatus } from "../../src/jobs/keys.ts";
 import { enqueue } from "../../src/jobs/operations.ts";
@@ -161,7 +161,7 @@ it("a key is exported only to those who say that they understand, into a file of
 
 it("a wallet is imported once, for one user, and for the address that was stated", async () => {
   const { seed, address } = generateKeypair();
-  const key = JSON.stringify([...seed]);
+  const key = JSON.stringify([...seed, ...getBase58Encoder().encode(address)]);
   await stage.context.journal.addUser({ id: "bob" });
   const importing = async (user: string, ...options: string[]) => {
     const args = ["wallets", "import", user, "--role", "buyer", ...options, "--json"];

@@ -256,7 +256,7 @@ describe.skipIf(mongo === null).each(JOURNALS)("cto import mongo, into a journal
     await client
       .db()
       .collection("keys")
-      .insertOne({ holder: "7", secret: [...seed], kind: "pay" });
+      .insertOne({ holder: "7", secret: [...seed], address, kind: "pay" });
     const file = join(stage.env.CTO_HOME ?? "", "mapping.json");
     const mapping = {
       users: { collection: "members", name: "profile.nick" },

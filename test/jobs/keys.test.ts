@@ -163,9 +163,9 @@ describe.each(JOURNALS)("keys on %s", (_name, options) => {
     const [first, second] = [generateKeypair(), generateKeypair()];
     const context = contextWith(old);
     const wallets = [];
-    for (const { seed } of [first, second]) {
+    for (const { seed, address } of [first, second]) {
       const text = getBase58Decoder().decode(seed);
-      const wallet = await importWallet(context, stage.userId, text, { role: "buyer" });
+      const wallet = await importWallet(context, stage.userId, text, { role: "buyer", expect: address });
       await putByHand(wallet.id, text);
       wallets.push({ ...wallet, text });
     }

@@ -187,8 +187,8 @@ async function importEveryForm({ stage, env, planted }: Site, said: string[]): P
   const forms: Record<string, (pair: Keypair) => string | Promise<string>> = {
     base58: (pair) => base58(secretKeyOf(pair)),
     "JSON byte array": (pair) => JSON.stringify([...secretKeyOf(pair)]),
-    hex: ({ seed }) => Buffer.from(seed).toString("hex"),
-    base64: ({ seed }) => Buffer.from(seed).toString("base64"),
+    hex: (pair) => Buffer.from(secretKeyOf(pair)).toString("hex"),
+    base64: (pair) => Buffer.from(secretKeyOf(pair)).toString("base64"),
     CryptoJS: (pair) => CryptoJS.AES.encrypt(base58(secretKeyOf(pair)), bot).toString(),
     "IV and ciphertext": (pair) => withIv(base58(secretKeyOf(pair)), bot),
     sealed: ({ seed, address }) =>

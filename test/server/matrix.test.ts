@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { API_SCOPES, type ApiScope } from "../../src/engine/ports.ts";
 import { createApiKey, revokeApiKey } from "../../src/jobs/api-keys.ts";
 import { accept } from "../../src/jobs/operations.ts";
+import { generateKeypair } from "../../src/wallets/keypair.ts";
 import { BINDINGS, type Binding, type House, openHouse } from "./house.ts";
 
 type Request = { readonly body?: unknown; readonly headers?: Record<string, string> };
@@ -118,7 +119,11 @@ const TABLE: Readonly<Record<string, Row>> = {
   }),
   "POST /v1/users/:id/wallets/import": own("wallets", 403, 201, {
     url: () => "/v1/users/alice/wallets/import",
-    request: () => ({ body: { privateKey: randomBytes(32).toString("hex"), role: "buyer" } }),
+    request: () => {
+      const { seed, address } = generateKeypair();
+      const privateKey = Buffer.from(seed).toString("hex");
+      return { body: { privateKey, expectedAddress: address, role: "buyer" } };
+    },
   }),
   "POST /v1/wallets/:id/disable": own("wallets", 404, 200, { url: wallet("/disable") }),
   "POST /v1/wallets/:id/enable": own("wallets", 404, 200, { url: wallet("/enable") }),

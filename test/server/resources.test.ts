@@ -2,10 +2,10 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { getBase58Decoder } from "@solana/kit";
+import { getBase58Decoder, getBase58Encoder } from "@solana/kit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createCTOWorker } from "../../src/jobs/cto-worker.ts";
-import { generateKeypair } from "../../src/wallets/keypair.ts";
+import { addressOfSeed, generateKeypair } from "../../src/wallets/keypair.ts";
 import { type House, openHouse } from "./house.ts";
 
 let house: House;
@@ -72,17 +72,37 @@ describe("users and wallets", () => {
   it("take private keys in, and give none out", async () => {
     const { seed, address } = generateKeypair();
     const privateKey = getBase58Decoder().decode(seed);
-    const answer = await post("/v1/users/bob/wallets/import", { privateKey, role: "buyer", label: "cold" });
+    const expectedAddress = address;
+    const body = { privateKey, expectedAddress, role: "buyer", label: "cold" };
+    const answer = await post("/v1/users/bob/wallets/import", body);
     expect(answer.body).toMatchObject({ address, label: "cold", disabled: false, userId: "bob" });
     const everything = [answer, await get("/v1/users/bob/wallets"), await get("/v1/me")].map(
       ({ text }) => text,
     );
     expect(everything.join("")).not.toContain(privateKey);
-    const again = await post("/v1/users/bob/wallets/import", { privateKey, role: "buyer" });
+    const again = await post("/v1/users/bob/wallets/import", body);
     expect([again.status, again.body.code]).toEqual([409, "CTO_E_WALLET_EXISTS"]);
     const wrong = await post("/v1/users/bob/wallets/import", { privateKey: `!${privateKey}`, role: "buyer" });
     expect(wrong.status).toBe(400);
     expect(wrong.text).not.toContain(privateKey);
+  });
+
+  it("take no key of 32 bytes without its address, and no ciphertext to try secrets on", async () => {
+    const { seed, address } = generateKeypair();
+    const hex = Buffer.from(seed).toString("hex");
+    const importing = async (privateKey: string, more: object = {}) =>
+      (await post("/v1/users/bob/wallets/import", { privateKey, role: "buyer", ...more })).body.code;
+    expect(await importing(hex)).toBe("CTO_E_WALLET_KEY_NEEDS_ADDRESS");
+    expect(await importing(hex, { expectedAddress: "0".repeat(44) })).toBe("CTO_E_REQUEST_INVALID");
+    const [known] = house.stage.buyers;
+    if (known === undefined) throw new Error("no buyer");
+    // Somebody pastes the address of a wallet, and states the address that follows from it as a key.
+    const follows = addressOfSeed(Uint8Array.from(getBase58Encoder().encode(known.address)));
+    expect(await importing(known.address, { expectedAddress: follows })).toBe("CTO_E_WALLET_KEY_IS_ADDRESS");
+    for (const text of ["U2FsdGVkX19rZXlzIGFyZSBub3QgaGVyZQ==", `${"0a".repeat(16)}:${"0b".repeat(48)}`]) {
+      expect(await importing(text, { expectedAddress: address })).toBe("CTO_E_WALLET_KEY_CLI_ONLY");
+    }
+    expect((await get("/v1/users/bob/wallets")).text).not.toContain(follows);
   });
 
   it("that are disabled take no part in new operations, and may not be named", async () => {

@@ -56,15 +56,27 @@ describe.each(inner)("a key that was %s", (_form, text) => {
     const found = await readKey(`${CryptoJS.AES.encrypt(text, OLD).toString()}\n`, {
       which: "to import",
       secrets,
+      expect: address,
     });
     expect(found).toMatchObject({ address, form: "CryptoJS", wasEncrypted: true });
     expect(Buffer.from(found.seed).equals(seed)).toBe(true);
   });
 
   test("is found in an IV and a ciphertext", async () => {
-    const found = await readKey(withIv(text, OLD), { which: "to import", secrets });
+    const found = await readKey(withIv(text, OLD), { which: "to import", secrets, expect: address });
     expect(found).toMatchObject({ address, form: "IV and ciphertext", wasEncrypted: true });
   });
+});
+
+test.each([
+  ["base58", getBase58Decoder().decode(seed)],
+  ["hex", Buffer.from(seed).toString("hex")],
+  ["a JSON byte array", JSON.stringify([...seed])],
+  ["base64", Buffer.from(seed).toString("base64")],
+  ["an encrypted text", CryptoJS.AES.encrypt(getBase58Decoder().decode(seed), OLD).toString()],
+])("32 bytes in %s are refused without the address that they belong to", async (_form, text) => {
+  expect(await refusal(text)).toBe("CTO_E_WALLET_KEY_NEEDS_ADDRESS");
+  expect(await readKey(text, { which: "to import", secrets, expect: address })).toMatchObject({ address });
 });
 
 test("a text in clear is found, and said to be in clear", async () => {

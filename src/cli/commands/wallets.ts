@@ -2,10 +2,17 @@
 import { type Command, Option } from "commander";
 import type { Address, Wallet, WalletRole } from "../../engine/ports.ts";
 import { formatSol } from "../../engine/sol.ts";
-import { CTOError } from "../../errors/index.ts";
+import { CTOError, isCTOError } from "../../errors/index.ts";
 import { listWallets, readBalances } from "../../jobs/wallet-list.ts";
-import { attachWallet, generateWallets, importWallet, setWalletDisabled } from "../../jobs/wallets.ts";
+import {
+  attachWallet,
+  generateWallets,
+  type ImportOptions,
+  importWallet,
+  setWalletDisabled,
+} from "../../jobs/wallets.ts";
 import { action, withContext } from "../action.ts";
+import { confirmAddress } from "../confirm-address.ts";
 import { integer, solanaAddress } from "../numbers.ts";
 import { readSecret } from "../read-secret.ts";
 import { table } from "../table.ts";
@@ -22,7 +29,7 @@ Examples:
   $ cto wallets import user123 --role buyer --expect 7xKX… --file encrypted.txt
 
 The form is recognised: base58, JSON byte array, hex, base64, CryptoJS ("U2FsdGVk…"), IV and ciphertext in hex, or our own
-sealed text. Encrypted ones are tried with ENCRYPTION_SECRET and those in ENCRYPTION_SECRET_PREVIOUS: docs/wallets.md.`;
+sealed text. A key of 32 bytes needs --expect, because an address has 32 bytes, too. Encrypted ones are tried with ENCRYPTION_SECRET and those in ENCRYPTION_SECRET_PREVIOUS: docs/wallets.md.`;
 
 const role = (): Option => new Option("--role <role>", "who pays, or who buys").choices(["buyer", "funding"]);
 
@@ -86,7 +93,16 @@ function addImport(wallets: Command): void {
           throw new CTOError("CTO_E_USAGE", { problem: "--sealed-as needs --expect" });
         }
         const key = await readSecret(`Private key for user ${user} (it is not shown): `, file);
-        show(terminal, [await withContext((context) => importWallet(context, user, key, given))]);
+        const wallet = await withContext(async (context) => {
+          const doImport = (options: ImportOptions) => importWallet(context, user, key, options);
+          return doImport(given).catch(async (error: unknown) => {
+            if (!isCTOError(error, "CTO_E_WALLET_KEY_NEEDS_ADDRESS")) throw error;
+            const address = await confirmAddress(error.context.address);
+            if (address === null) throw error;
+            return doImport({ ...given, expect: address });
+          });
+        });
+        show(terminal, [wallet]);
       }),
     );
 }

@@ -9,6 +9,7 @@ import type { SecretBox } from "../../wallets/secret-box.ts";
 import { audit } from "../audit.ts";
 import type { CTOContext } from "../context.ts";
 import { openSecretBox, secretsOf } from "../secrets.ts";
+import { refuseKnownWallet } from "../seed-or-address.ts";
 import { addUser } from "../users.ts";
 import { addWallet } from "../wallets.ts";
 import { readSourceUser, readSourceWallet, type SourceWallet } from "./document.ts";
@@ -194,6 +195,7 @@ async function addNew(
   const owner = run.seen.get(address) ?? (await run.journal.findWallet(address))?.userId;
   if (owner === userId) return false;
   if (owner !== undefined) throw new CTOError("CTO_E_WALLET_OF_ANOTHER_USER", { address });
+  if (key.isSeedAlone) await refuseKnownWallet(run, key.seed);
   await requireNoOtherFunding(run, userId, role);
   if (run.apply) {
     const options = { role, ...(label === null ? {} : { label }) };

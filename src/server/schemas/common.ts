@@ -1,4 +1,5 @@
 /** What all resources share: ids, addresses, amounts, times, problems. Also read by the typed client: no I/O in here. */
+import { isAddress } from "@solana/kit";
 import { z } from "zod";
 import { plainText } from "../../jobs/types.ts";
 
@@ -9,6 +10,13 @@ export const amountSchema = z
   .meta({ description: "A whole number as decimal text", examples: ["1500000000"] });
 
 export const timeSchema = z.iso.datetime().meta({ description: "UTC, to the millisecond" });
+
+/** An account's address. */
+export const addressSchema = z
+  .string()
+  .max(64)
+  .refine(isAddress, { message: "is not a Solana address" })
+  .meta({ description: "Base58 of 32 bytes", pattern: "^[1-9A-HJ-NP-Za-km-z]{32,44}$" });
 
 /** What people write for people: a reason, a label, a name. */
 export const noteSchema = plainText(500);

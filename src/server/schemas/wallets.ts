@@ -1,7 +1,7 @@
 /** Users and their wallets as the API takes and answers them. */
 import { z } from "zod";
 import { idSchema, plainText } from "../../jobs/types.ts";
-import { amountSchema, timeSchema } from "./common.ts";
+import { addressSchema, amountSchema, timeSchema } from "./common.ts";
 
 export const userSchema = z
   .object({ id: z.string(), name: z.string().nullable(), createdAt: timeSchema })
@@ -53,7 +53,10 @@ export const importSchema = z.strictObject({
     .string()
     .min(1)
     .max(1_000)
-    .meta({ description: "In any form that wallets export; never shown again" }),
+    .meta({ description: "In any form that wallets export, in clear; never shown again" }),
+  expectedAddress: addressSchema.optional().meta({
+    description: "The address that the key must belong to. A key of 32 bytes needs it",
+  }),
   role: roleSchema,
   label: labelSchema,
 });

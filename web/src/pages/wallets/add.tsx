@@ -89,10 +89,12 @@ export function ImportDialog({ user, onClose, onDone }: Props) {
   const field = useRef<HTMLInputElement>(null);
   const [role, setRole] = useState("buyer");
   const [label, setLabel] = useState("");
+  const [address, setAddress] = useState("");
   const { busy, problem, run } = useAction();
   const submit = (event: Event): void => {
     event.preventDefault();
-    const body = { privateKey: privateKey.trim(), role, ...withLabel(label) };
+    const expectedAddress = address.trim() === "" ? {} : { expectedAddress: address.trim() };
+    const body = { privateKey: privateKey.trim(), ...expectedAddress, role, ...withLabel(label) };
     // It is kept here no longer than it takes to send it, whatever is answered.
     setPrivateKey("");
     field.current?.focus();
@@ -112,6 +114,13 @@ export function ImportDialog({ user, onClose, onDone }: Props) {
           value={privateKey}
           onValue={setPrivateKey}
           fieldRef={field}
+        />
+        <Field
+          label="Address"
+          hint="The wallet's address, which the key must belong to. A key of 32 bytes needs it"
+          value={address}
+          onValue={setAddress}
+          maxLength={64}
         />
         <Select label="Role" value={role} options={ROLES} onValue={setRole} />
         <Field
