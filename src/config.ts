@@ -5,6 +5,7 @@
 import { isAddress } from "@solana/kit";
 import { z } from "zod";
 import { CTOError } from "./errors/index.ts";
+import { hostsOfMongodb } from "./mongodb-hosts.ts";
 
 const text = z.string().trim().min(1);
 const count = (fallback: number, min: number, max: number) =>
@@ -14,6 +15,13 @@ const url = (...protocols: string[]) =>
     (value) => URL.canParse(value) && protocols.includes(new URL(value).protocol.slice(0, -1)),
     `must be a URL beginning with ${protocols.map((protocol) => `${protocol}://`).join(" or ")}`,
   );
+
+/** The URL of a server with a password: one that holds an unencoded `/` or `?` ends the host early, and its rest would be shown. */
+const serverUrl = (...protocols: string[]) =>
+  url(...protocols).refine((value) => {
+    const { pathname, search, hash } = new URL(value);
+    return !`${pathname}${search}${hash}`.includes("@");
+  }, "must have its user name and password percent-encoded");
 
 /** One or more RPC endpoints, comma separated. */
 const endpoints = text
@@ -25,7 +33,12 @@ const addresses = text
   .transform((value) => value.split(",").map((part) => part.trim()))
   .pipe(z.array(z.string().refine((value): boolean => isAddress(value), "is not a Solana address")).min(1));
 
-const mongodbUri = text.regex(/^mongodb(\+srv)?:\/\/[^/?]+/, "must be a MongoDB connection string");
+const mongodbUri = text
+  .regex(/^mongodb(\+srv)?:\/\/[^/?]+/, "must be a MongoDB connection string")
+  .refine(
+    (value) => hostsOfMongodb(value) !== null,
+    "must be a MongoDB connection string: percent-encode the user name and the password",
+  );
 
 /** One or more secrets: comma separated, or a JSON array where one has a comma in it. */
 const secrets = text
@@ -64,6 +77,20 @@ export const isLoopback = (host: string): boolean => /^(localhost|127(\.\d+){3}|
 export const isOnThisMachine = (endpoint: string): boolean =>
   /^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(endpoint).hostname);
 
+/**
+ * Whether a secret of enough characters is still one that guessing tries first: few different characters, a repeated or
+ * ascending text, or the placeholder of an example.
+ */
+export function isGuessable(secret: string): boolean {
+  if (new Set(secret).size < MIN_DIFFERENT_CHARACTERS || /^(.+)\1+$/s.test(secret)) return true;
+  if (/your.?encryption|change.?me|placeholder|example|password/i.test(secret)) return true;
+  const codes = [...secret].map((character) => character.codePointAt(0) ?? 0);
+  const steps = new Set(codes.slice(1).map((code, index) => code - (codes[index] ?? 0)));
+  return steps.size === 1;
+}
+
+const MIN_DIFFERENT_CHARACTERS = 8;
+
 const schema = z.object({
   CTO_HOME: text
     .default(".cto")
@@ -79,12 +106,16 @@ const schema = z.object({
     .describe(
       "1 lets in a MongoDB server without a replica set, which promises no more than its one disk. For tests: refused unless every SOLANA_RPC_URL is on this machine.",
     ),
-  DATABASE_URL: url("postgres", "postgresql")
+  DATABASE_URL: serverUrl("postgres", "postgresql")
     .optional()
     .describe(
       "PostgreSQL for the journal, unless MONGODB_URI is set, and for the queue, unless REDIS_URL is. Unset: an embedded PostgreSQL under CTO_HOME.",
     ),
-  REDIS_URL: url("redis", "rediss")
+  REDIS_URL: serverUrl("redis", "rediss")
+    .refine(
+      (value) => /^\/?\d*$/.test(new URL(value).pathname),
+      "must have a database number or nothing as its path",
+    )
     .optional()
     .describe("Redis for the queue (maxmemory-policy noeviction). Unset: the queue lives in PostgreSQL."),
   CTO_REDIS_PREFIX: text
@@ -217,6 +248,14 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     : parsed.error.issues.map(({ path, message }) => `${path[0] as string} ${message}`);
   if (given.SOLANA_RPC_URL !== undefined && given.ENCRYPTION_SECRET === undefined) {
     problems.push("ENCRYPTION_SECRET is required when SOLANA_RPC_URL is set");
+  }
+  const isRemote = !(parsed.data?.SOLANA_RPC_URL ?? []).every(isOnThisMachine);
+  if (isRemote) {
+    const secret = parsed.data?.ENCRYPTION_SECRET;
+    if (secret !== undefined && isGuessable(secret))
+      problems.push(
+        "ENCRYPTION_SECRET is easy to guess, and SOLANA_RPC_URL is beyond this machine: take 32 random bytes, `openssl rand -base64 32`; the old one goes to ENCRYPTION_SECRET_PREVIOUS until `cto keys rotate` has run",
+      );
   }
   if (parsed.success) {
     const { RESIGN_QUORUM: quorum, SOLANA_RPC_URL: urls } = parsed.data;

@@ -2,6 +2,7 @@
 import { expect, it } from "vitest";
 import { readConfig } from "../src/config.ts";
 import { isCTOError } from "../src/errors/index.ts";
+import { hostsOfMongodb } from "../src/mongodb-hosts.ts";
 
 const previous = (text: string) =>
   readConfig({ ENCRYPTION_SECRET_PREVIOUS: text }).ENCRYPTION_SECRET_PREVIOUS;
@@ -26,3 +27,63 @@ it.each(["one,,two", '["one", ""]', '["one", 2]', "[one", "[]"])(
     }
   },
 );
+
+const problemsOf = (env: Record<string, string>): string => {
+  try {
+    readConfig(env);
+    return "";
+  } catch (error) {
+    return String(error);
+  }
+};
+
+it.each([
+  "aaaaaaaaaaaaaaaa",
+  "abcabcabcabcabcabc",
+  "0123456789012345678901234567890123456789",
+  "abcdefghijklmnop",
+  "your_encryption_secret",
+  "correct-password-1",
+])("refuses a secret that guessing tries first where money is real, without showing it: %s", (secret) => {
+  const remote = problemsOf({ SOLANA_RPC_URL: "https://rpc.test", ENCRYPTION_SECRET: secret });
+  expect(remote).toContain("ENCRYPTION_SECRET is easy to guess");
+  expect(remote).not.toContain(secret);
+  expect(problemsOf({ SOLANA_RPC_URL: "http://127.0.0.1:8899", ENCRYPTION_SECRET: secret })).toBe("");
+});
+
+it("takes random secrets where money is real", () => {
+  for (const secret of ["k3VfQ0m1Zr8yT5wLx2Hn", "tN2jv8nXv0o6u1cR3fQ9y7W5sZ4aB8dE"])
+    expect(problemsOf({ SOLANA_RPC_URL: "https://rpc.test", ENCRYPTION_SECRET: secret })).toBe("");
+});
+
+it.each([
+  ["MONGODB_URI", "mongodb://bot:pa@ssw0rd@host/cto"],
+  ["MONGODB_URI", "mongodb://bot:pa/ssw0rd@host/cto"],
+  ["MONGODB_URI", "mongodb://bot:12/ssw0rd@host/cto"],
+  ["MONGODB_URI", "mongodb://bot:pa?ssw0rd@host/cto"],
+  ["MONGODB_URI", "mongodb://bot:pa#ssw0rd@host/cto"],
+  ["CTO_IMPORT_MONGODB_URI", "mongodb+srv://bot:p:a@ssw0rd@host"],
+  ["DATABASE_URL", "postgres://bot:12/ssw0rd@host/cto"],
+  ["REDIS_URL", "redis://bot:12/ssw0rd@host/0"],
+])("asks for a password in %s to be percent-encoded, and shows nothing of it: %s", (name, value) => {
+  const problem = problemsOf({ [name]: value });
+  expect(problem).toContain(name);
+  expect(problem).toContain("percent-encode");
+  expect(problem).not.toMatch(/ssw0rd|bot/);
+});
+
+it.each([
+  ["mongodb://bot:pa%40ssw0rd@one.test:27017,two.test/cto?replicaSet=rs", "one.test:27017,two.test"],
+  ["mongodb://[::1]:27017/", "[::1]:27017"],
+  ["mongodb+srv://cluster.test", "cluster.test"],
+])("shows the hosts of %s alone", (uri, hosts) => {
+  expect(problemsOf({ MONGODB_URI: uri })).toBe("");
+  expect(hostsOfMongodb(uri)).toBe(hosts);
+});
+
+it("refuses a Redis database that is no number", () => {
+  expect(problemsOf({ REDIS_URL: "redis://localhost/abc" })).toContain(
+    "REDIS_URL must have a database number",
+  );
+  expect(problemsOf({ REDIS_URL: "redis://localhost:6379/3" })).toBe("");
+});

@@ -1,17 +1,16 @@
 /** Where the journal and the queue are, in words for people. Of connection strings only the hosts. */
 import type { Config } from "../config.ts";
+import { hostsOfMongodb } from "../mongodb-hosts.ts";
 
 const hostOf = (url: string): string => new URL(url).host;
-
-/** A MongoDB connection string may name several hosts, which is no URL any more. */
-const hostsOf = (uri: string): string => /^[^:]+:\/\/(?:[^@/?]*@)?([^/?]*)/.exec(uri)?.[1] ?? "";
 
 export const journalPlace = ({
   MONGODB_URI,
   DATABASE_URL,
   CTO_HOME,
 }: Pick<Config, "MONGODB_URI" | "DATABASE_URL" | "CTO_HOME">): string => {
-  if (MONGODB_URI !== undefined) return `MongoDB at ${hostsOf(MONGODB_URI)}`;
+  if (MONGODB_URI !== undefined)
+    return `MongoDB at ${hostsOfMongodb(MONGODB_URI) ?? "hosts that cannot be read"}`;
   return DATABASE_URL === undefined
     ? `embedded PostgreSQL in ${CTO_HOME}`
     : `PostgreSQL at ${hostOf(DATABASE_URL)}`;
