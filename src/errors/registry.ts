@@ -51,6 +51,17 @@ export const REGISTRY = {
     remedy:
       "Use the jobId that enqueueCTOOperation answered; `cto status` without an id lists recent operations.",
   }),
+  CTO_E_OPERATION_ENDED: entry<{ jobId: string }>({
+    message: ({ jobId }) => `Operation "${jobId}" has already ended and cannot be cancelled`,
+    cause: "Only an operation that waits or runs can be cancelled.",
+    remedy: "Nothing is needed: what landed stays landed, and nothing more is signed.",
+  }),
+  CTO_E_EVENTS_AHEAD: entry<{ jobId: string; after: number }>({
+    message: ({ jobId, after }) => `Operation "${jobId}" has no event ${after}`,
+    cause:
+      "The reader asks for the events after one that has not happened. Its number is of another operation or installation.",
+    remedy: "Read from 0, and go on after the number of the last event that you got.",
+  }),
   CTO_E_TOKEN_ADDRESS_INVALID: entry<{ tokenAddress: string }>({
     message: ({ tokenAddress }) => `"${tokenAddress}" is not a Solana address`,
     cause: "tokenAddress must be the base58 text of 32 bytes.",
@@ -612,6 +623,12 @@ export const REGISTRY = {
     message: ({ seconds }) => `Too many requests; the next one is answered in ${seconds} s`,
     cause: "Each API key, and each address without one, has a number of requests per minute.",
     remedy: "Wait as long as Retry-After says, or raise CTO_HTTP_REQUESTS_PER_MINUTE.",
+  }),
+  CTO_E_TOO_MANY_CONNECTIONS: entry<{ limit: number }>({
+    message: ({ limit }) => `This API key has ${limit} open streams and sockets, which is the most`,
+    cause: "Each API key may have a bounded number of event streams and Socket.IO connections at one server.",
+    remedy:
+      "Close connections that you no longer need, or follow several operations over one Socket.IO connection.",
   }),
   CTO_E_API_KEY_INVALID: entry<{ reason: string }>({
     message: ({ reason }) => `There can be no such API key: ${reason}`,

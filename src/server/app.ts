@@ -18,6 +18,7 @@ import { createLogger } from "../jobs/log.ts";
 import { createMetrics, type Metrics } from "../jobs/metrics.ts";
 import { mountBoard } from "./admin-queues.ts";
 import { guard } from "./auth/guard.ts";
+import { openLiveConnections } from "./auth/live-connections.ts";
 import { describeApi } from "./openapi.ts";
 import { handleError, handleUnknownRoute } from "./problem.ts";
 import { registerRoutes } from "./routes/index.ts";
@@ -73,8 +74,13 @@ function openServerContext(
     chainPorts,
     detector: createDetector(context, chainPorts),
     metrics,
+    connections: openLiveConnections(context, log),
   };
-  return { server, close: async () => (await opened?.catch(() => undefined))?.chain.close() };
+  const close = async (): Promise<void> => {
+    await server.connections.close();
+    (await opened?.catch(() => undefined))?.chain.close();
+  };
+  return { server, close };
 }
 
 const securityHeaders = ({ CTO_PUBLIC_URL }: Config) => ({
@@ -113,6 +119,16 @@ const corsFor = (origins: readonly string[]) => ({
   exposedHeaders: ["location", "idempotency-replayed", "retry-after"],
 });
 
+/** A client that always sends a JSON content type sends it with an empty body, too: that is no body. */
+function acceptEmptyJson(app: ServerApp): void {
+  const parse = app.getDefaultJsonParser("error", "error");
+  app.removeContentTypeParser("application/json");
+  app.addContentTypeParser("application/json", { parseAs: "string" }, (request, body, done) => {
+    if (body.length === 0) done(null, undefined);
+    else parse(request, body.toString(), done);
+  });
+}
+
 /**
  * Builds the app, without listening.
  *
@@ -140,6 +156,7 @@ export async function buildApp(context: CTOContext, options: ServerOptions): Pro
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   app.setErrorHandler(handleError);
+  acceptEmptyJson(app);
   app.setNotFoundHandler(handleUnknownRoute);
   await app.register(helmet, securityHeaders(config));
   await app.register(cookie);

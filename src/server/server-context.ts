@@ -8,6 +8,7 @@ import type { ChainPorts } from "../jobs/chain-ports.ts";
 import type { CTOContext } from "../jobs/context.ts";
 import type { Detector } from "../jobs/detect.ts";
 import type { Metrics } from "../jobs/metrics.ts";
+import type { LiveConnections } from "./auth/live-connections.ts";
 
 export type ServerContext = {
   readonly context: CTOContext;
@@ -19,6 +20,7 @@ export type ServerContext = {
   chainPorts(): Promise<ChainPorts>;
   readonly detector: Detector;
   readonly metrics: Metrics;
+  readonly connections: LiveConnections;
 };
 
 /** A Fastify app whose requests and answers are typed by their zod schemas. */

@@ -74,11 +74,17 @@ describe("POST /v1/operations", () => {
     expect(cancelled.body).toEqual({ success: true, message: expect.any(String), error: null });
     expect((await house.ask("GET", url, { key })).body.status).toBe("cancelled");
     const again = await house.ask("POST", `${url}/cancel`, { key });
-    expect(again.body).toEqual({
-      success: false,
-      message: null,
-      error: expect.stringContaining("cancelled"),
-    });
+    expect([again.status, again.body.code]).toEqual([409, "CTO_E_OPERATION_ENDED"]);
+  });
+
+  it("takes an empty body with a JSON content type for none, and only where none is needed", async () => {
+    const key = house.key("operate");
+    const headers = { "content-type": "application/json" };
+    const { body: created } = await house.ask("POST", "/v1/operations", { key, body: body() });
+    const url = `/v1/operations/${created.id}/cancel`;
+    expect((await house.ask("POST", url, { key, headers })).body.success).toBe(true);
+    const missing = await house.ask("POST", "/v1/operations", { key, headers });
+    expect([missing.status, missing.body.code]).toEqual([400, "CTO_E_REQUEST_INVALID"]);
   });
 });
 

@@ -205,7 +205,7 @@ describe("the list of operations", () => {
     expect((await list(`search=${ids[2]?.slice(0, 10)}`)).ids).toEqual([ids[2]]);
     expect((await list("userId=bob")).ids).toEqual([]);
     expect((await list(`createdBefore=${new Date(0).toISOString()}`)).ids).toEqual([]);
-    for (const wrong of ["limit=0", "limit=101", "status=lost", "createdAfter=yesterday"])
+    for (const wrong of ["limit=0", "limit=101", "cursor=bogus", "status=lost", "createdAfter=yesterday"])
       expect((await get(`/v1/operations?${wrong}`)).status).toBe(400);
   });
 

@@ -129,8 +129,52 @@ describe("who may listen", () => {
     const { socket } = await open(secret);
     const id = await newOperation("alice");
     await revokeApiKey(context, key.id);
+    const gone = once(socket as unknown as NodeJS.EventEmitter, "disconnect");
     const answer = await ask(socket, "subscribe", { operationId: id });
     expect(answer).toMatchObject({ ok: false, problem: { code: "CTO_E_UNAUTHENTICATED" } });
+    await gone;
+  });
+
+  it("ends an event stream and a socket soon after their key was revoked, though nothing happens", async () => {
+    const { context } = house.stage;
+    const { key, secret } = await createApiKey(context, { name: "short", scopes: ["read"] });
+    const { socket } = await open(secret);
+    const id = await newOperation("alice");
+    const headers = { authorization: `Bearer ${secret}`, accept: "text/event-stream" };
+    const stream = await fetch(`${url}/v1/operations/${id}/events`, { headers });
+    expect(stream.status).toBe(200);
+    const ended = stream.text().catch(() => "cut off");
+    const gone = once(socket as unknown as NodeJS.EventEmitter, "disconnect");
+    await revokeApiKey(context, key.id);
+    // Both are well below the 15 s of a stream's beat and the operation's end, which never comes.
+    await Promise.all([ended, gone]);
+  }, 14_000);
+
+  it("lets one key have a bounded number of streams and sockets", async () => {
+    const { secret } = await createApiKey(house.stage.context, { name: "many", scopes: ["read"] });
+    for (let count = 0; count < 100; count += 1) await open(secret);
+    await expect(open(secret)).rejects.toMatchObject({
+      data: { status: 429, code: "CTO_E_TOO_MANY_CONNECTIONS" },
+    });
+    const id = await newOperation("alice");
+    const headers = { authorization: `Bearer ${secret}`, accept: "text/event-stream" };
+    expect((await fetch(`${url}/v1/operations/${id}/events`, { headers })).status).toBe(429);
+    sockets.pop();
+    sockets.pop()?.disconnect();
+    await expect.poll(async () => (await open(secret).catch(() => null)) !== null).toBe(true);
+  });
+
+  it("answers a flood of messages without reading the journal for each", async () => {
+    const { secret } = await createApiKey(house.stage.context, { name: "flood", scopes: ["read"] });
+    const { socket } = await open(secret);
+    const id = await newOperation("alice");
+    const answers = await Promise.all(
+      Array.from({ length: 1_000 }, () => ask(socket, "subscribe", { operationId: id })),
+    );
+    const limited = answers.filter(
+      (answer) => (answer as { problem?: { code: string } }).problem?.code === "CTO_E_RATE_LIMITED",
+    );
+    expect(limited.length).toBeGreaterThanOrEqual(600);
   });
 });
 
@@ -146,6 +190,24 @@ describe("what is heard", () => {
     const [message] = await result;
     expect(heard.map(({ seq }) => seq)).toEqual([4, 5, 6, 7, 8]);
     expect(message).toMatchObject({ jobId: id, seq: 8, status: "cancelled", totals: { legs: 0, landed: 0 } });
+  });
+
+  it("is refused from a number that the operation has not reached", async () => {
+    const id = await newOperation("alice", "ahead");
+    await append(id, 2);
+    const ahead = { ok: false, problem: { status: 409, code: "CTO_E_EVENTS_AHEAD" } };
+    const { socket } = await open(house.key("read", "alice"));
+    const { seq } = (await house.stage.context.journal.readEvents(id, 0, 100)).at(-1) ?? { seq: 0 };
+    expect(await ask(socket, "subscribe", { operationId: id, after: seq + 1 })).toMatchObject(ahead);
+    expect(await ask(socket, "join", { socketUserId: "ahead", after: { [id]: seq + 1 } })).toMatchObject(
+      ahead,
+    );
+    expect(await ask(socket, "subscribe", { operationId: id, after: seq })).toMatchObject({ ok: true });
+    const key = house.key("read", "alice");
+    for (const headers of [{}, { accept: "text/event-stream" }]) {
+      const answer = await house.ask("GET", `/v1/operations/${id}/events?after=${seq + 1}`, { key, headers });
+      expect([answer.status, answer.body.code]).toEqual([409, "CTO_E_EVENTS_AHEAD"]);
+    }
   });
 
   it("comes once, though the client subscribes twice and joins the room besides", async () => {

@@ -34,6 +34,20 @@ export async function authenticate(
   return { key: await reviveApiKey(context, keyId), via: "session" };
 }
 
+/**
+ * Whether a connection that was opened with a key, or with a session of it, may go on.
+ * @throws `CTO_E_UNAUTHENTICATED` once the key is revoked or the session has ended
+ */
+export async function requireValid(
+  context: Pick<CTOContext, "journal">,
+  { keyId, session }: { readonly keyId: string; readonly session?: Credentials["session"] },
+): Promise<void> {
+  if (session !== undefined && (await readSession(context, session)) === null) {
+    throw new CTOError("CTO_E_UNAUTHENTICATED", { reason: "the session has ended" });
+  }
+  await reviveApiKey(context, keyId);
+}
+
 /** The key of an `Authorization` header. @throws `CTO_E_UNAUTHENTICATED` when it is of another kind */
 export function bearerOf(header: string | undefined): string | undefined {
   if (header === undefined) return undefined;

@@ -1,6 +1,9 @@
 /** An operation's numbered events, as JSON or as a stream. */
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
+import { callerOf } from "../auth/access.ts";
+import { SESSION_COOKIE } from "../auth/session.ts";
+import { requireReached } from "../event-position.ts";
 import { openEventStream } from "../event-stream.ts";
 import { toEvent } from "../present.ts";
 import { noContentSchema } from "../schemas/common.ts";
@@ -22,13 +25,32 @@ async function isOver({ context: { journal } }: ServerContext, id: string, after
   return !isOpen && (await journal.readEvents(id, after, 1)).length === 0;
 }
 
-async function stream(server: ServerContext, id: string, after: number, reply: FastifyReply) {
+async function stream(
+  server: ServerContext,
+  request: FastifyRequest,
+  id: string,
+  after: number,
+  reply: FastifyReply,
+) {
+  await requireReached(server.context, id, after);
   if (await isOver(server, id, after)) return reply.code(204).send();
+  const { key, via } = callerOf(request);
+  const session = via === "session" ? { session: request.cookies[SESSION_COOKIE] } : {};
+  const events = openEventStream(server.context, id, after);
+  try {
+    events.once(
+      "close",
+      server.connections.admit({ keyId: key.id, ...session, close: () => events.destroy() }),
+    );
+  } catch (error) {
+    events.destroy();
+    throw error;
+  }
   return reply
     .type("text/event-stream; charset=utf-8")
     .header("cache-control", "no-store")
     .header("x-accel-buffering", "no")
-    .send(openEventStream(server.context, id, after));
+    .send(events);
 }
 
 export const eventRoutes: Routes = (app, server) => {
@@ -54,11 +76,13 @@ export const eventRoutes: Routes = (app, server) => {
       if (wantsStream(request)) {
         return stream(
           server,
+          request,
           id,
           request.headers["last-event-id"] ?? after,
           reply as unknown as FastifyReply,
         );
       }
+      await requireReached(server.context, id, after);
       return { events: (await journal.readEvents(id, after, limit)).map((event) => toEvent(id, event)) };
     },
   );

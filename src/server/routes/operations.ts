@@ -1,6 +1,7 @@
 /** Operations: ask for one, look at it, cancel it. */
 import { z } from "zod";
 import type { Operation, OperationFilter } from "../../engine/ports.ts";
+import { CTOError } from "../../errors/index.ts";
 import { estimate } from "../../jobs/estimate.ts";
 import { accept, cancel } from "../../jobs/operations.ts";
 import type { EnqueueOptions } from "../../jobs/types.ts";
@@ -79,6 +80,18 @@ const filterOf = (query: ListQuery, only: string | undefined): Omit<OperationFil
   };
 };
 
+/** A cursor is the id of an operation that the caller may see. @throws `CTO_E_REQUEST_INVALID` */
+async function requireCursor(
+  { context }: ServerContext,
+  cursor: string | undefined,
+  only: string | undefined,
+): Promise<void> {
+  if (cursor === undefined) return;
+  const operation = await context.journal.readOperation(cursor);
+  if (operation === null || (only !== undefined && operation.request.userId !== only))
+    throw new CTOError("CTO_E_REQUEST_INVALID", { problems: ["querystring.cursor: is no `nextCursor`"] });
+}
+
 const TAGS = ["operations"];
 
 const createRoutes: Routes = (app, server) => {
@@ -140,7 +153,9 @@ const readRoutes: Routes = (app, server) => {
     async (request) => {
       const { limit } = request.query;
       // One more than asked for tells whether there is a next page.
-      const filter = filterOf(request.query, callerOf(request).key.userId);
+      const only = callerOf(request).key.userId;
+      await requireCursor(server, request.query.cursor, only);
+      const filter = filterOf(request.query, only);
       const found = await journal.listOperations({ ...filter, limit: limit + 1 });
       const page = found.slice(0, limit);
       return {
@@ -199,9 +214,10 @@ const changeRoutes: Routes = (app, server) => {
         response: { 200: cancelAnswerSchema },
       },
     },
-    async ({ params: { id } }) => {
-      const { success, message, error } = await cancel(server.context, id);
-      return { success, message: message ?? null, error: error ?? null };
+    async (request) => {
+      const { success, message } = await cancel(server.context, request.params.id);
+      if (!success) throw new CTOError("CTO_E_OPERATION_ENDED", { jobId: request.params.id });
+      return { success, message: message ?? null, error: null };
     },
   );
 };

@@ -1,9 +1,7 @@
 /** Who is at the other end of a Socket.IO connection, at its beginning and from then on. */
 import type { DefaultEventsMap, Socket } from "socket.io";
-import { CTOError } from "../../errors/index.ts";
-import { reviveApiKey } from "../../jobs/api-keys.ts";
 import { authenticate, type Caller } from "../auth/authenticate.ts";
-import { readSession, SESSION_COOKIE } from "../auth/session.ts";
+import { SESSION_COOKIE } from "../auth/session.ts";
 import type { ServerApp, ServerContext } from "../server-context.ts";
 import type { ServerMessages } from "./deliveries.ts";
 
@@ -25,10 +23,8 @@ export async function recognise(
   data.caller = await authenticate(context, { key: typeof key === "string" ? key : undefined, session });
 }
 
-/** @throws `CTO_E_UNAUTHENTICATED` once the key is revoked or the session has ended */
-export async function recheck({ context }: ServerContext, { data }: CTOSocket): Promise<void> {
-  if (data.caller.via === "session" && (await readSession(context, data.session ?? "")) === null) {
-    throw new CTOError("CTO_E_UNAUTHENTICATED", { reason: "the session has ended" });
-  }
-  await reviveApiKey(context, data.caller.key.id);
-}
+/** What the client's right to listen rests on. */
+export const credentialsOf = ({ caller, session }: SocketData) => ({
+  keyId: caller.key.id,
+  ...(caller.via === "session" ? { session: session ?? "" } : {}),
+});

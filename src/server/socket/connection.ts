@@ -2,11 +2,13 @@
 import type { z } from "zod";
 import { CTOError } from "../../errors/index.ts";
 import { ownsAll } from "../auth/access.ts";
+import { requireValid } from "../auth/authenticate.ts";
+import { requireReached } from "../event-position.ts";
 import { toProblem } from "../problem.ts";
 import type { Problem } from "../schemas/common.ts";
 import { joinSchema, leaveSchema, subscribeSchema, unsubscribeSchema } from "../schemas/socket.ts";
 import type { ServerContext } from "../server-context.ts";
-import { type CTOSocket, recheck } from "./access.ts";
+import { type CTOSocket, credentialsOf } from "./access.ts";
 import { type Deliveries, type Emit, openDeliveries, type ServerMessages } from "./deliveries.ts";
 import { type OutboxBounds, openOutbox } from "./outbox.ts";
 import type { Rooms } from "./rooms.ts";
@@ -20,21 +22,35 @@ type Answer =
   | { readonly ok: true; readonly status?: string }
   | { readonly ok: false; readonly problem: Problem };
 
-/** @throws `CTO_E_OPERATION_UNKNOWN` for another user's, too; `CTO_E_REQUEST_INVALID` beyond the bound */
+/** @throws `CTO_E_OPERATION_UNKNOWN` for another user's, too; `CTO_E_REQUEST_INVALID` beyond the bound; `CTO_E_EVENTS_AHEAD` */
 async function subscribe(
-  { context: { journal } }: ServerContext,
+  { context }: ServerContext,
   { data }: CTOSocket,
   deliveries: Deliveries,
   { operationId, after }: z.infer<typeof subscribeSchema>,
 ): Promise<{ status: string; begin: () => void }> {
-  const operation = await journal.readOperation(operationId);
+  const operation = await context.journal.readOperation(operationId);
   if (operation === null || !ownsAll(data.caller.key, operation.request.userId)) {
     throw new CTOError("CTO_E_OPERATION_UNKNOWN", { jobId: operationId });
   }
+  await requireReached(context, operationId, after);
   if (deliveries.size >= MAX_SUBSCRIPTIONS && !deliveries.isFollowed(operationId)) {
     throw new CTOError("CTO_E_REQUEST_INVALID", { problems: [`more than ${MAX_SUBSCRIPTIONS} operations`] });
   }
   return { status: operation.status, begin: () => deliveries.follow(operationId, after) };
+}
+
+/** What it remembers of operations that it may not hear is of no concern. @throws `CTO_E_EVENTS_AHEAD` */
+async function requireAllReached(
+  { context }: ServerContext,
+  { data }: CTOSocket,
+  seen: Readonly<Record<string, number>>,
+): Promise<void> {
+  for (const [operationId, after] of Object.entries(seen)) {
+    const operation = await context.journal.readOperation(operationId);
+    if (operation !== null && ownsAll(data.caller.key, operation.request.userId))
+      await requireReached(context, operationId, after);
+  }
 }
 
 /** The rooms that one client is in. */
@@ -86,6 +102,10 @@ const parsed = <Schema extends z.ZodType>(schema: Schema, message: unknown): z.i
 
 /** Serves one client until it is gone. @param bounds on what waits for it */
 export function serve(server: ServerContext, rooms: Rooms, socket: CTOSocket, bounds: OutboxBounds): void {
+  const admitMessage = async (): Promise<void> => {
+    server.connections.countMessage(socket.data.caller.key.id);
+    await requireValid(server.context, credentialsOf(socket.data));
+  };
   const emit: Emit = (name, message) => {
     server.log.debug(
       { socket: socket.id, name, operation: message.jobId, seq: message.seq },
@@ -99,7 +119,7 @@ export function serve(server: ServerContext, rooms: Rooms, socket: CTOSocket, bo
   socket.on("subscribe", (message: unknown, acknowledge: unknown) => {
     let begin = (): void => undefined;
     void answer(acknowledge, async () => {
-      await recheck(server, socket);
+      await admitMessage();
       const accepted = await subscribe(server, socket, deliveries, parsed(subscribeSchema, message));
       begin = accepted.begin;
       return { ok: true, status: accepted.status };
@@ -107,20 +127,23 @@ export function serve(server: ServerContext, rooms: Rooms, socket: CTOSocket, bo
   });
   socket.on("unsubscribe", (message: unknown, acknowledge: unknown) =>
     answer(acknowledge, async () => {
+      server.connections.countMessage(socket.data.caller.key.id);
       deliveries.unfollow(parsed(unsubscribeSchema, message).operationId);
       return { ok: true };
     }),
   );
   socket.on("join", (message: unknown, acknowledge: unknown) =>
     answer(acknowledge, async () => {
-      await recheck(server, socket);
+      await admitMessage();
       const asked = parsed(joinSchema, message);
+      await requireAllReached(server, socket, asked.after);
       if (socket.connected) membership.join(asked);
       return { ok: true };
     }),
   );
   socket.on("leave", (message: unknown, acknowledge: unknown) =>
     answer(acknowledge, async () => {
+      server.connections.countMessage(socket.data.caller.key.id);
       membership.leave(parsed(leaveSchema, message).socketUserId);
       return { ok: true };
     }),

@@ -4,11 +4,9 @@
  * others (docs/adr/0012-progress-from-the-journal.md).
  */
 import { type DefaultEventsMap, Server } from "socket.io";
-import { isCTOError } from "../../errors/index.ts";
-import { every } from "../../jobs/every.ts";
 import { toProblem } from "../problem.ts";
 import type { ServerApp, ServerContext } from "../server-context.ts";
-import { type CTOSocket, recheck, recognise, type SocketData } from "./access.ts";
+import { type CTOSocket, credentialsOf, recognise, type SocketData } from "./access.ts";
 import { serve } from "./connection.ts";
 import type { ServerMessages } from "./deliveries.ts";
 import type { OutboxBounds } from "./outbox.ts";
@@ -16,18 +14,16 @@ import { openRooms } from "./rooms.ts";
 
 /** Bytes of one message from a client. */
 const MAX_MESSAGE_BYTES = 64 * 1024;
-/** So often the keys of connected clients are looked at: one that was revoked ends its connections. ms */
-const RECHECK_MS = 15_000;
 
-/** Disconnects whoever's key was revoked or session ended since; an outage of the journal disconnects nobody. */
-async function disconnectRevoked(server: ServerContext, sockets: Iterable<CTOSocket>): Promise<void> {
-  for (const socket of sockets) {
-    try {
-      await recheck(server, socket);
-    } catch (error) {
-      if (isCTOError(error, "CTO_E_UNAUTHENTICATED")) socket.disconnect(true);
-    }
-  }
+/** @throws `CTO_E_UNAUTHENTICATED`, `CTO_E_TOO_MANY_CONNECTIONS`, `CTO_E_JOURNAL_UNAVAILABLE` */
+async function admit(app: ServerApp, server: ServerContext, socket: CTOSocket): Promise<void> {
+  await recognise(app, server, socket);
+  const release = server.connections.admit({
+    ...credentialsOf(socket.data),
+    close: () => socket.disconnect(true),
+  });
+  // The transport's end comes even when the client leaves before it is connected.
+  socket.conn.once("close", release);
 }
 
 declare module "fastify" {
@@ -48,17 +44,13 @@ export function attachSocket(app: ServerApp, server: ServerContext, outbox: Outb
   app.decorate("socketClients", () => io.engine.clientsCount);
   const rooms = openRooms(server.context, server.log);
   io.use((socket, next) => {
-    recognise(app, server, socket).then(
+    admit(app, server, socket).then(
       () => next(),
       (error: unknown) => next(Object.assign(new Error("refused"), { data: toProblem(error) })),
     );
   });
   io.on("connection", (socket) => serve(server, rooms, socket, outbox));
-  const rechecks = every(RECHECK_MS, server.log, "socket keys", () =>
-    disconnectRevoked(server, io.sockets.sockets.values()),
-  );
   app.addHook("preClose", async () => {
-    await rechecks.stop();
     io.disconnectSockets(true);
     io.engine.close();
     await rooms.close();

@@ -10,17 +10,15 @@ import { useAction } from "../../parts/use-action.ts";
 import { may, useMe } from "../../session.ts";
 import { RecoverDialog } from "./recover-dialog.tsx";
 
-type CancelAnswer = { success: boolean; message: string | null; error: string | null };
+type CancelAnswer = { message: string | null };
 type DialogProps = { id: string; onClose: () => void; onDone: () => void };
 
 function CancelDialog({ id, onClose, onDone }: DialogProps) {
   const { busy, problem, run } = useAction();
-  const [refusal, setRefusal] = useState<string | null>(null);
   const cancel = (): Promise<void> =>
     run(async () => {
       const answer = await change<CancelAnswer>(`/v1/operations/${encodeURIComponent(id)}/cancel`, {});
       onDone();
-      if (!answer.success) return setRefusal(answer.error);
       announce(answer.message ?? "Cancelled");
       onClose();
     });
@@ -31,7 +29,6 @@ function CancelDialog({ id, onClose, onDone }: DialogProps) {
           If it waits, it ends at once. If it is under way, no new leg begins; what is already signed is
           followed to its end, and what has landed stays bought.
         </p>
-        {refusal && <p role="alert">{refusal}</p>}
         {problem && <ProblemNote problem={problem} />}
         <div class="actions">
           <button type="button" onClick={onClose}>

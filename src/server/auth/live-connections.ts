@@ -1,0 +1,84 @@
+/**
+ * Connections that stay open: event streams and Socket.IO clients. Each key may have a bounded number of them, and they
+ * end soon after the key is revoked or the session ends.
+ */
+import type { Logger } from "pino";
+import { CTOError, isCTOError } from "../../errors/index.ts";
+import type { CTOContext } from "../../jobs/context.ts";
+import { every, type Task } from "../../jobs/every.ts";
+import { type Credentials, requireValid } from "./authenticate.ts";
+
+/** How often the keys of open connections are read, ms. */
+const CHECK_MS = 1_000;
+/** One key's connections to one server process. A dashboard uses one or two per tab. */
+const MAX_PER_KEY = 100;
+/** Messages that one key's Socket.IO clients may send within the window. */
+const MAX_MESSAGES = 200;
+const WINDOW_MS = 10_000;
+
+export type Guest = {
+  readonly keyId: string;
+  /** The session's token, where the dashboard's cookie opened it. */
+  readonly session?: Credentials["session"];
+  /** Ends the connection. */
+  close(): void;
+};
+
+export type LiveConnections = {
+  /**
+   * @returns what to call when the connection has ended
+   * @throws `CTO_E_TOO_MANY_CONNECTIONS`
+   */
+  admit(guest: Guest): () => void;
+  /** Counts a message of a key's client. @throws `CTO_E_RATE_LIMITED` */
+  countMessage(keyId: string): void;
+  close(): Promise<void>;
+};
+
+export function openLiveConnections(context: Pick<CTOContext, "journal">, log: Logger): LiveConnections {
+  const guests = new Set<Guest>();
+  const windows = new Map<string, { since: number; messages: number }>();
+  let checking: Task | undefined;
+
+  /** One read for all connections of a key and session. An outage of the journal ends none of them. */
+  async function check(): Promise<void> {
+    const isSame = (one: Guest, other: Guest): boolean =>
+      one.keyId === other.keyId && one.session === other.session;
+    const unchecked = new Set(guests);
+    for (const first of unchecked) {
+      const group = [...unchecked].filter((guest) => isSame(guest, first));
+      for (const guest of group) unchecked.delete(guest);
+      try {
+        await requireValid(context, first);
+      } catch (error) {
+        if (!isCTOError(error, "CTO_E_UNAUTHENTICATED")) throw error;
+        for (const guest of group) guest.close();
+      }
+    }
+  }
+
+  return {
+    admit(guest) {
+      const held = [...guests].filter(({ keyId }) => keyId === guest.keyId).length;
+      if (held >= MAX_PER_KEY) throw new CTOError("CTO_E_TOO_MANY_CONNECTIONS", { limit: MAX_PER_KEY });
+      guests.add(guest);
+      checking ??= every(CHECK_MS, log, "keys of open connections", check);
+      return () => guests.delete(guest);
+    },
+    countMessage(keyId) {
+      const now = Date.now();
+      const known = windows.get(keyId);
+      const window =
+        known !== undefined && now - known.since < WINDOW_MS ? known : { since: now, messages: 0 };
+      window.messages += 1;
+      windows.set(keyId, window);
+      if (window.messages > MAX_MESSAGES) {
+        const seconds = Math.ceil((window.since + WINDOW_MS - now) / 1_000);
+        throw new CTOError("CTO_E_RATE_LIMITED", { seconds });
+      }
+    },
+    async close() {
+      await checking?.stop();
+    },
+  };
+}
