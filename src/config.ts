@@ -4,8 +4,8 @@
  */
 import { isAddress } from "@solana/kit";
 import { z } from "zod";
+import { hostsOfMongodb } from "./base/mongodb-hosts.ts";
 import { CTOError } from "./errors/index.ts";
-import { hostsOfMongodb } from "./mongodb-hosts.ts";
 
 const text = z.string().trim().min(1);
 const count = (fallback: number, min: number, max: number) =>

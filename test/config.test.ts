@@ -1,8 +1,8 @@
 /** Reading secrets from the environment. */
 import { expect, it } from "vitest";
+import { hostsOfMongodb } from "../src/base/mongodb-hosts.ts";
 import { readConfig } from "../src/config.ts";
 import { isCTOError } from "../src/errors/index.ts";
-import { hostsOfMongodb } from "../src/mongodb-hosts.ts";
 
 const previous = (text: string) =>
   readConfig({ ENCRYPTION_SECRET_PREVIOUS: text }).ENCRYPTION_SECRET_PREVIOUS;

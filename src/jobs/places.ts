@@ -1,6 +1,7 @@
 /** Where the journal and the queue are, in words for people. Of connection strings only the hosts. */
+
+import { hostsOfMongodb } from "../base/mongodb-hosts.ts";
 import type { Config } from "../config.ts";
-import { hostsOfMongodb } from "../mongodb-hosts.ts";
 
 const hostOf = (url: string): string => new URL(url).host;
 

@@ -4,7 +4,7 @@ import type { Address, Wallet, WalletRole } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
 import { custodyOf } from "../wallets/custody.ts";
 import { generateKeypair, type Keypair } from "../wallets/keypair.ts";
-import { readKey } from "../wallets/read-key.ts";
+import { readKey, requireClear } from "../wallets/read-key.ts";
 import type { SecretBox } from "../wallets/secret-box.ts";
 import { audit } from "./audit.ts";
 import type { CTOContext } from "./context.ts";
@@ -18,6 +18,8 @@ export type ImportOptions = WalletOptions & {
   readonly expect?: Address;
   /** For a key that this system sealed: the id of the wallet that it was sealed for. Needs `expect`. */
   readonly sealedAs?: string;
+  /** For callers who must not make this installation decrypt what they send. */
+  readonly onlyInClear?: boolean;
 };
 
 type WalletContext = Pick<CTOContext, "config" | "journal">;
@@ -100,15 +102,16 @@ async function requireNew({ journal }: WalletContext, userId: string, address: A
 /**
  * Adds the wallet of a private key, in any of the forms that docs/wallets.md lists; the form is recognised.
  * @throws `CTO_E_USER_UNKNOWN`, `CTO_E_WALLET_EXISTS`, `CTO_E_WALLET_OF_ANOTHER_USER`, `CTO_E_WALLET_FUNDING_EXISTS`,
- * `CTO_E_WALLET_KEY_IS_ADDRESS`, `CTO_E_RPC_UNAVAILABLE`, and for the key itself, which no error shows, what `readKey` throws
+ * `CTO_E_WALLET_KEY_CLI_ONLY`, `CTO_E_WALLET_KEY_IS_ADDRESS`, `CTO_E_RPC_UNAVAILABLE`, and for the key itself, which no error shows, what `readKey` throws
  */
 export async function importWallet(
   context: WalletContext,
   userId: string,
   privateKey: string,
-  { expect, sealedAs, ...options }: ImportOptions,
+  { expect, sealedAs, onlyInClear = false, ...options }: ImportOptions,
 ): Promise<Wallet> {
   await requireUser(context, userId);
+  if (onlyInClear) requireClear(privateKey);
   const box = await openSecretBox(context.config);
   const found = await readKey(privateKey, {
     which: "to import",

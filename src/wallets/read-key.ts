@@ -87,10 +87,7 @@ async function readForeign(
   throw new CTOError(isKeyOfAnother ? "CTO_E_WALLET_KEY_TAMPERED" : "CTO_E_WALLET_SECRET_WRONG", { which });
 }
 
-/**
- * For callers who must not make this installation decrypt what they send.
- * @throws `CTO_E_WALLET_KEY_CLI_ONLY` for a text that is encrypted or sealed
- */
+/** @throws `CTO_E_WALLET_KEY_CLI_ONLY` for a text that is encrypted or sealed */
 export function requireClear(text: string): void {
   const trimmed = text.trim();
   if (looksSealed(trimmed) || foreignFormOf(trimmed) !== null)

@@ -2,7 +2,6 @@
 import type { Wallet } from "../../engine/ports.ts";
 import { listWallets, readBalances, readTokenBalances } from "../../jobs/wallet-list.ts";
 import { generateWallets, importWallet, setWalletDisabled } from "../../jobs/wallets.ts";
-import { requireClear } from "../../wallets/read-key.ts";
 import { actingAs, walletOf } from "../auth/access.ts";
 import { toWallet } from "../present.ts";
 import {
@@ -81,10 +80,10 @@ const addRoutes: Routes = (app, { context }) => {
     async (request, reply) => {
       const { params, body } = request;
       const as = actingAs(context, request);
-      requireClear(body.privateKey);
       const { expectedAddress } = body;
       const wallet = await importWallet(as, params.id, body.privateKey, {
         ...optionsOf(body),
+        onlyInClear: true,
         ...(expectedAddress === undefined ? {} : { expect: expectedAddress }),
       });
       return reply.code(201).send(toWallet(wallet));
