@@ -6,11 +6,11 @@ import type { Address, Operation, Step } from "../src/engine/ports.ts";
 import type { Cluster } from "../src/localnet/index.ts";
 import { readLedger } from "../test/support/ledger.ts";
 
-/** Lamports that the token account of a new buyer must hold. */
-const TOKEN_ACCOUNT_RENT = 2_039_280n;
+/** Of the token account of a new buyer, whose rent comes on top of its buy. */
+const TOKEN_ACCOUNT_BYTES = 165n;
 
 export type Evidence = {
-  readonly cluster: Pick<Cluster, "history" | "account">;
+  readonly cluster: Pick<Cluster, "history" | "account" | "rentExemption">;
   /** Transactions that the cluster had executed before the run. */
   readonly historyBefore: number;
   /** The run's own wallets, and what they held together before it. */
@@ -70,7 +70,10 @@ export function grade({
   const spent = lamportsBefore - lamportsOf(cluster, wallets);
   const fees = entries.reduce((all, { fee }) => all + fee, 0n);
   const bought = [...landed.keys()].filter((name) => name.startsWith("leg ")).length;
-  const most = (operation?.request.buyLamports ?? 0n) + fees + BigInt(bought) * TOKEN_ACCOUNT_RENT;
+  const most =
+    (operation?.request.buyLamports ?? 0n) +
+    fees +
+    BigInt(bought) * cluster.rentExemption(TOKEN_ACCOUNT_BYTES);
   if (spent > most) violations.push(`${spent} lamports were spent, and the plan with its costs is ${most}`);
   violations.push(...unreturned(cluster, wallets, operation, steps));
   return violations;

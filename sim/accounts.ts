@@ -1,6 +1,7 @@
 /** Reads balances as one process does: from a node that may be behind, though not far behind what it was told before. */
 import { createNewestSlot } from "../src/chain/newest-slot.ts";
 import type { Chain, ChainTransaction, Fetched, Signature, TokenAccount } from "../src/engine/ports.ts";
+import { clusterAccounts } from "../test/support/cluster-accounts.ts";
 import type { Block } from "./cluster.ts";
 import { balanceOf } from "./ledger.ts";
 import type { Process } from "./process.ts";
@@ -41,7 +42,11 @@ export function createReads(world: World, process: Process, rpc: SimRpc, readBlo
           const lamports = balanceOf(ledger, address);
           return lamports === 0n ? null : { owner: address, lamports, data: new Uint8Array() };
         };
-        return { slot: BigInt(slot), accounts: new Map(addresses.map((one) => [one, accountOf(one)])) };
+        const own = clusterAccounts(ledger);
+        return {
+          slot: BigInt(slot),
+          accounts: new Map(addresses.map((one) => [one, own.get(one) ?? accountOf(one)])),
+        };
       }),
     readTokenAccounts: (addresses) =>
       ask("getMultipleAccounts", () => {

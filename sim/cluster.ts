@@ -14,6 +14,8 @@ import type { SimTransaction } from "./transaction.ts";
 const base58 = getBase58Decoder();
 
 export const SLOT_MS = 400;
+/** Lamports per byte. */
+export const RENT_RATE = 6_960n;
 /** A blockhash is given out with L = its block's height + this; inclusion is possible up to L + 1. */
 export const BLOCKHASH_LIFE = 150;
 const FINALITY = 32;

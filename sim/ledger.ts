@@ -2,11 +2,12 @@
  * What wallets and token accounts hold after a block: each transaction is carried out as the runtime would, whole or not
  * at all but for its fee. A ledger never changes; every fork goes on from that of its own last block.
  */
-import { WALLET_RENT_EXEMPT_MINIMUM } from "../src/engine/costs.ts";
-import type { AccountChange, Address, Lamports } from "../src/engine/ports.ts";
-import { RENT, type SimTransaction, tokenAccountOf } from "./transaction.ts";
+import { type AccountChange, type Address, type Lamports, rentExemption } from "../src/engine/ports.ts";
+import { ACCOUNT_BYTES, type SimTransaction, tokenAccountOf } from "./transaction.ts";
 
 export type Ledger = {
+  /** The rent rate. */
+  readonly lamportsPerByte: bigint;
   /** Of wallets, and of token accounts: an address that is missing here does not exist. */
   readonly lamports: ReadonlyMap<Address, bigint>;
   /** Token base units, by token account. */
@@ -23,9 +24,9 @@ export type Executed = {
 export const balanceOf = ({ lamports }: Ledger, address: Address): Lamports =>
   (lamports.get(address) ?? 0n) as Lamports;
 
-/** A wallet holds nothing, or is exempt from rent, unless it was in between before. */
-const isLeftInBetween = (before: bigint, after: bigint): boolean =>
-  after < 0n || (after > 0n && after < WALLET_RENT_EXEMPT_MINIMUM && after !== before);
+/** A wallet holds nothing, or is exempt from rent, or has no less than before (SIMD-0392). */
+const isLeftInBetween = (ledger: Ledger, before: bigint, after: bigint): boolean =>
+  after < 0n || (after > 0n && after < rentExemption(ledger, 0) && (before === 0n || after < before));
 
 /**
  * @param doomed it fails on chain, whatever the balances are
@@ -42,8 +43,8 @@ export function execute(
     to.set(address, (to.get(address) ?? 0n) + amount);
   };
   add(lamports, feePayer, -fee);
-  if (isLeftInBetween(balanceOf(before, feePayer), lamports.get(feePayer) ?? 0n)) return null;
-  const paid = { lamports: new Map(lamports), tokens: before.tokens };
+  if (isLeftInBetween(before, balanceOf(before, feePayer), lamports.get(feePayer) ?? 0n)) return null;
+  const paid = { ...before, lamports: new Map(lamports) };
   const tokens = new Map(before.tokens);
   let holds = !doomed;
   for (const { from, to, lamports: amount } of transfers) {
@@ -54,8 +55,9 @@ export function execute(
   const account = transaction.mint === null ? null : tokenAccountOf(transaction.mint, transaction.memoSigner);
   if (account !== null) {
     if (!lamports.has(account)) {
-      add(lamports, feePayer, -RENT);
-      add(lamports, account, RENT);
+      const rent = rentExemption(before, ACCOUNT_BYTES);
+      add(lamports, feePayer, -rent);
+      add(lamports, account, rent);
     }
     add(lamports, transaction.memoSigner, -transaction.lamports);
     add(tokens, account, transaction.tokens);
@@ -66,8 +68,8 @@ export function execute(
     transaction.memoSigner,
   ]);
   for (const address of touched)
-    holds &&= !isLeftInBetween(balanceOf(before, address), lamports.get(address) ?? 0n);
-  const ledger = holds ? { lamports, tokens } : paid;
+    holds &&= !isLeftInBetween(before, balanceOf(before, address), lamports.get(address) ?? 0n);
+  const ledger = holds ? { ...before, lamports, tokens } : paid;
   const changes = [...touched, ...(account === null ? [] : [account])].map((address) => ({
     address,
     before: balanceOf(before, address),

@@ -1,6 +1,12 @@
 /** What a seed's callers ask for: users, wallets, operations and cancellations. */
-import { WALLET_RENT_EXEMPT_MINIMUM } from "../src/engine/costs.ts";
-import type { Address, Lamports, Mode, OperationRequest } from "../src/engine/ports.ts";
+import {
+  type Address,
+  type Lamports,
+  type Mode,
+  type OperationRequest,
+  walletMinimum,
+} from "../src/engine/ports.ts";
+import { RENT_RATE } from "./cluster.ts";
 import { createRandom } from "./random.ts";
 import { LONG_TOKEN, TOKEN } from "./transaction.ts";
 
@@ -110,7 +116,7 @@ function drawBalances(
   return new Map(
     wallets.map(({ role, userId, address }) => {
       const pays = accepted.some(({ request }) => request.userId === userId && request.mode === "prefunded");
-      const own = random.pick<bigint>([0n, WALLET_RENT_EXEMPT_MINIMUM, 5_000_000n, RICH]);
+      const own = random.pick<bigint>([0n, walletMinimum({ lamportsPerByte: RENT_RATE }), 5_000_000n, RICH]);
       return [address, role === "funding" || pays ? RICH : own];
     }),
   );

@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { Step } from "../src/engine/ports.ts";
 import { createMemoryJournal } from "../src/journal/memory/index.ts";
 import { REVIEW_AGAIN_MS } from "./background.ts";
-import { Cluster, SLOT_MS } from "./cluster.ts";
+import { Cluster, RENT_RATE, SLOT_MS } from "./cluster.ts";
 import { SimEndpoint } from "./endpoint.ts";
 import { drawFaults, type FaultKind } from "./faults.ts";
 import type { Outage } from "./journal.ts";
@@ -69,7 +69,7 @@ export async function simulate({
   const scenario = drawScenario(seed, bounds);
   const oracle = new Oracle(scenario);
   const random = createRandom(seed, "world");
-  const ledger = { lamports: scenario.balances, tokens: new Map() };
+  const ledger = { lamportsPerByte: RENT_RATE, lamports: scenario.balances, tokens: new Map() };
   const cluster: Cluster = new Cluster(createRandom(seed, "cluster"), faults, trace, ledger, (block) => {
     if (block.landings.length > 0) oracle.see(block, cluster);
   });

@@ -7,7 +7,6 @@ import type {
   Base64EncodedWireTransaction,
   Instruction,
   Keyring,
-  Lamports,
   Signature,
   TransactionDraft,
   UnsignedTransaction,
@@ -48,8 +47,8 @@ export function stepOf({ memo }: Pick<Message, "memo">): { operationId: string; 
   return { operationId, kind, leg: Number.parseInt(place, 10) };
 }
 
-/** Of the one account that a buy opens. */
-export const RENT = 2_039_280n as Lamports;
+/** Bytes of the one account that a buy opens. */
+export const ACCOUNT_BYTES = 165;
 
 export const TOKEN = "sim-token" as Address;
 

@@ -1,13 +1,19 @@
 /** The venues of one simulated process: one of them trades every token, at the price that the market has then. */
-import type { Address, Holdings, Lamports, Survey, Venues } from "../src/engine/ports.ts";
+import {
+  type Address,
+  type Holdings,
+  type Lamports,
+  rentExemption,
+  type Survey,
+  type Venues,
+} from "../src/engine/ports.ts";
 import { CTOError } from "../src/errors/index.ts";
+import { OLD_CLUSTER } from "../test/support/cluster-accounts.ts";
 import type { ReadBlock } from "./accounts.ts";
 import { balanceOf } from "./ledger.ts";
 import type { Process } from "./process.ts";
-import { buyInstruction, RENT, tokenAccountOf } from "./transaction.ts";
+import { ACCOUNT_BYTES, buyInstruction, tokenAccountOf } from "./transaction.ts";
 import type { World } from "./world.ts";
-
-const CLUSTER = { lamportsPerByte: 6_960n, epoch: 0n, unixTimestamp: 0n, versionOne: false };
 
 export function createSimVenues({ faults, market }: World, process: Process, readBlock: ReadBlock): Venues {
   const surveyNow = (mint: Address, owners: readonly Address[]): Survey => {
@@ -27,7 +33,7 @@ export function createSimVenues({ faults, market }: World, process: Process, rea
       decimals: 6,
       owners: new Map(owners.map((owner) => [owner, holdingsOf(owner)])),
       fetched: { slot, accounts: new Map() },
-      cluster: CLUSTER,
+      cluster: { ...OLD_CLUSTER, lamportsPerByte: block.ledger.lamportsPerByte },
     };
   };
   return {
@@ -43,7 +49,7 @@ export function createSimVenues({ faults, market }: World, process: Process, rea
     route: () => ["pumpfun", "jupiter"],
     explain: () => null,
     hasEnded: () => faults.strikes("market ends"),
-    open: (venue, { mint }, { legs }) =>
+    open: (venue, { mint, cluster }, { legs }) =>
       process.call("venues.open", async () => {
         if (venue === "pumpfun")
           throw new CTOError("CTO_E_NO_ROUTE", { mint: "sim", venue, reason: "simulated" });
@@ -76,7 +82,7 @@ export function createSimVenues({ faults, market }: World, process: Process, rea
                 venue,
                 tokensOut: tokens,
                 minTokensOut: least,
-                rentLamports: RENT,
+                rentLamports: rentExemption(cluster, ACCOUNT_BYTES),
                 buyerRentLamports: 0n as Lamports,
                 transientLamports: 0n as Lamports,
                 setup: [],

@@ -5,14 +5,21 @@
  * Of a wallet that was funded ahead:
  *
  *     owed = funded + changes by the leg's buys + rents of accounts that can be closed
- *     returned = min(owed, balance + closed accounts - what it held before), ending at zero or rent-exempt
+ *     returned = min(owed, balance + closed accounts - what it held before), ending at zero or with what it must keep
  *
  * where a change is what the wallet and the token accounts that it already had gained or lost by a transaction, be it
  * that it bought or that it failed on chain and cost its fee. Where funding and buy were one transaction, or the buyer
  * paid for itself, only the rents of accounts are owed.
  */
-import { WALLET_RENT_EXEMPT_MINIMUM } from "./costs.ts";
-import type { Address, ChainTransaction, Lamports, RecoveryLeg, TokenAccount } from "./ports.ts";
+import { leastKept } from "./costs.ts";
+import type {
+  Address,
+  ChainTransaction,
+  ClusterFacts,
+  Lamports,
+  RecoveryLeg,
+  TokenAccount,
+} from "./ports.ts";
 
 /** The operation's transactions that concern one wallet. */
 export type LegHistory = {
@@ -84,6 +91,7 @@ export function owedBy(
  * @param present what the wallet holds, and the planned accounts that can still be closed
  */
 export function returnable(
+  cluster: Pick<ClusterFacts, "lamportsPerByte">,
   { owed, before, accounts }: Pick<RecoveryLeg, "owed" | "before" | "accounts">,
   present: {
     readonly balance: bigint;
@@ -98,6 +106,7 @@ export function returnable(
   let back = smaller(owed - sum(locked), held - before);
   const rest = held - back;
   // Between zero and this, the runtime refuses the transaction.
-  if (rest > 0n && rest < WALLET_RENT_EXEMPT_MINIMUM) back -= WALLET_RENT_EXEMPT_MINIMUM - rest;
+  const least = leastKept(cluster, present.balance);
+  if (rest > 0n && rest < least) back -= least - rest;
   return (back > 0n ? back : 0n) as Lamports;
 }

@@ -1,12 +1,10 @@
 /** What an operation's transactions cost beside the buys, and who must hold how much before the first of them. */
 import { CTOError } from "../errors/index.ts";
-import type { Address, Costs, Lamports, Mode, NewLeg, Survey } from "./ports.ts";
+import { walletMinimum } from "./cluster-facts.ts";
+import type { Address, ClusterFacts, Costs, Lamports, Mode, NewLeg, Survey } from "./ports.ts";
 
 /** Lamports per signature: the base fee of the Solana protocol. */
 export const LAMPORTS_PER_SIGNATURE = 5_000n;
-
-/** The rent-exempt minimum of a wallet (an account without data): a wallet must hold zero or at least this. */
-export const WALLET_RENT_EXEMPT_MINIMUM = 890_880n;
 
 /** The most that a transaction may ask for, in compute units; also what the first simulation runs with. */
 export const MAX_COMPUTE_UNITS = 1_400_000;
@@ -29,17 +27,30 @@ export function raisePrice(microLamportsPerUnit: bigint, expired: number, cap: b
   return price < cap ? price : cap;
 }
 
+/** What rents are reckoned with. */
+type Rate = Pick<ClusterFacts, "lamportsPerByte">;
+
 /**
- * What must be left in a buyer wallet in `standard` mode so that it does not end between zero and the rent-exempt
- * minimum. What comes back to the buyer within the transaction counts towards it.
+ * The least that a wallet may be left with by a transaction, unless it is left with nothing: the rent-exempt minimum, but
+ * never more than it had (SIMD-0392), for rents may have risen since it got that.
  */
-export const reserveFor = (buyerLamports: bigint, transientLamports: bigint): bigint => {
-  const missing = WALLET_RENT_EXEMPT_MINIMUM - buyerLamports - transientLamports;
+export const leastKept = (rate: Rate, before: bigint): bigint => {
+  const minimum = walletMinimum(rate);
+  return before > 0n && before < minimum ? before : minimum;
+};
+
+/**
+ * What must be left in a buyer wallet in `standard` mode so that it does not end between zero and the least that it may
+ * keep. What comes back to the buyer within the transaction counts towards it.
+ */
+export const reserveFor = (rate: Rate, buyerLamports: bigint, transientLamports: bigint): bigint => {
+  const missing = leastKept(rate, buyerLamports) - buyerLamports - transientLamports;
   return missing > 0n ? missing : 0n;
 };
 
 export type LegShape = {
   readonly mode: Mode;
+  readonly cluster: Rate;
   readonly rentLamports: bigint;
   readonly buyerRentLamports: bigint;
   readonly transientLamports: bigint;
@@ -52,7 +63,7 @@ export type LegShape = {
 export function legCosts(shape: LegShape): Costs {
   const standard = shape.mode === "standard";
   const kept = standard
-    ? reserveFor(shape.buyerLamports, shape.transientLamports) + shape.transientLamports
+    ? reserveFor(shape.cluster, shape.buyerLamports, shape.transientLamports) + shape.transientLamports
     : 0n;
   return {
     network: ((standard ? 2n : 1n) * LAMPORTS_PER_SIGNATURE) as Lamports,
@@ -86,16 +97,15 @@ export function requireFunds(
     const lent = mode === "standard" ? 0n : shape.transientLamports;
     return leg.lamports + costs.network + costs.priority + costs.rent + lent;
   };
+  const minimum: bigint = walletMinimum(survey.cluster);
   const short =
     mode === "standard" && funding !== null
       ? shortage(
           funding,
           balance(funding),
-          legs.reduce((all, leg) => all + need(leg), WALLET_RENT_EXEMPT_MINIMUM),
+          legs.reduce((all, leg) => all + need(leg), minimum),
         )
-      : legs.flatMap((leg) =>
-          shortage(leg.address, balance(leg.address), need(leg) + WALLET_RENT_EXEMPT_MINIMUM),
-        );
+      : legs.flatMap((leg) => shortage(leg.address, balance(leg.address), need(leg) + minimum));
   if (short.length > 0) throw new CTOError("CTO_E_WALLET_SHORT_OF_FUNDS", { wallets: short });
 }
 
@@ -105,8 +115,8 @@ export function requireFunds(
  * @param fees of all transactions, lamports
  * @throws `CTO_E_WALLET_SHORT_OF_FUNDS`
  */
-export function requireRecoveryFees(funding: Address, balance: bigint, fees: bigint): void {
-  const short = fees === 0n ? [] : shortage(funding, balance, fees + WALLET_RENT_EXEMPT_MINIMUM);
+export function requireRecoveryFees(rate: Rate, funding: Address, balance: bigint, fees: bigint): void {
+  const short = fees === 0n ? [] : shortage(funding, balance, fees + walletMinimum(rate));
   if (short.length > 0) throw new CTOError("CTO_E_WALLET_SHORT_OF_FUNDS", { wallets: short });
 }
 
@@ -127,7 +137,7 @@ export function requireFunding(
 ): void {
   const fees =
     BigInt(batches) * (LAMPORTS_PER_SIGNATURE + priorityFee(FUNDING_COMPUTE_UNITS, computeUnitPrice));
-  const needs = amounts.reduce((all, amount) => all + amount, WALLET_RENT_EXEMPT_MINIMUM + fees);
+  const needs = amounts.reduce((all, amount) => all + amount, fees) + walletMinimum(survey.cluster);
   const short = shortage(funding, survey.owners.get(funding)?.lamports ?? 0n, needs);
   if (short.length > 0) throw new CTOError("CTO_E_WALLET_SHORT_OF_FUNDS", { wallets: short });
 }

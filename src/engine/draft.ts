@@ -36,7 +36,7 @@ export function draftBuy(
   buy: Buy,
   { survey, payers, computeUnitLimit, computeUnitPrice }: Sizing,
 ): Omit<TransactionDraft, "lifetime"> {
-  const reserve = reserveFor(lamportsOf(survey, leg.address), buy.transientLamports);
+  const reserve = reserveFor(survey.cluster, lamportsOf(survey, leg.address), buy.transientLamports);
   const transfer = payers.funding && {
     from: payers.funding.address,
     to: leg.address,

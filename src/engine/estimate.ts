@@ -1,6 +1,7 @@
 /** What an operation would get and cost now: the engine's own plan, route, quote and transactions, without signing any. */
 import { CTOError, isCTOError } from "../errors/index.ts";
-import { type LegShape, legCosts, WALLET_RENT_EXEMPT_MINIMUM } from "./costs.ts";
+import { walletMinimum } from "./cluster-facts.ts";
+import { type LegShape, legCosts } from "./costs.ts";
 import { draftBuy, lamportsOf, modeOf, type Payers, payerOf } from "./draft.ts";
 import { FUNDING_BATCH } from "./funding.ts";
 import { asAsked, type Limits, requireRoom, requireWithinLimits } from "./limits.ts";
@@ -50,6 +51,8 @@ export type Estimate = {
   readonly platform: VenueCode;
   readonly detected: DetectedPlatform;
   readonly decimals: number;
+  /** The rent rate that it was reckoned at. */
+  readonly lamportsPerByte: bigint;
   readonly legs: readonly EstimatedLeg[];
   /** Wallets that cannot buy, and would be left out. */
   readonly leftOut: readonly LeftOut[];
@@ -88,6 +91,7 @@ async function buildLeg(
   const buy = open.offline ? await open.buy(asked) : sample.buy;
   const shape: LegShape = {
     mode,
+    cluster: survey.cluster,
     rentLamports: open.offline || lacksAccount(survey, leg) ? buy.rentLamports : 0n,
     buyerRentLamports: buy.buyerRentLamports,
     transientLamports: buy.transientLamports,
@@ -119,7 +123,7 @@ function shortages({ survey, payers }: Market, built: readonly Built[]): Estimat
   for (const { leg, lent } of built) {
     const payer = payerOf(payers, leg);
     const { network, priority, rent } = leg.costs;
-    const before = needs.get(payer) ?? WALLET_RENT_EXEMPT_MINIMUM;
+    const before = needs.get(payer) ?? walletMinimum(survey.cluster);
     needs.set(payer, before + leg.lamports + network + priority + rent + lent);
   }
   return [...needs].flatMap(([address, needed]) => {
@@ -159,6 +163,7 @@ async function estimateFor(
     platform: venue,
     detected: market.detection.platform,
     decimals: survey.decimals,
+    lamportsPerByte: survey.cluster.lamportsPerByte,
     legs: built.map(({ leg }) => leg),
     tokensOut: quote.tokensOut,
     priceImpactBps: quote.priceImpactBps,

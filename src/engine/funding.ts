@@ -5,14 +5,8 @@
 import { CTOError, toFailure } from "../errors/index.ts";
 import { requireWithin, reserveLegs } from "./admission.ts";
 import { anchorLegs } from "./anchor.ts";
-import {
-  type LegShape,
-  legCosts,
-  MAX_COMPUTE_UNITS,
-  raisePrice,
-  requireFunding,
-  WALLET_RENT_EXEMPT_MINIMUM,
-} from "./costs.ts";
+import { walletMinimum } from "./cluster-facts.ts";
+import { type LegShape, legCosts, MAX_COMPUTE_UNITS, raisePrice, requireFunding } from "./costs.ts";
 import { draftBuy, lamportsOf } from "./draft.ts";
 import { driveStep } from "./drive-step.ts";
 import { requireFit, requireFitPayer } from "./fitness.ts";
@@ -42,6 +36,7 @@ type Funder = { readonly walletId: string; readonly address: TransactionDraft["f
 type FundingPlan = {
   /** Lamports per leg, by its index. */
   readonly amounts: ReadonlyMap<number, Lamports>;
+  readonly cluster: Survey["cluster"];
   readonly computeUnitLimit: number;
   readonly computeUnitPrice: bigint;
 };
@@ -68,6 +63,7 @@ function amountFor(
   const openedAccount = again && leg.tokensBefore === 0n;
   const shape: LegShape = {
     mode: "prefunded",
+    cluster: survey.cluster,
     rentLamports: lacksAccount(survey, leg) || openedAccount ? buy.rentLamports : 0n,
     buyerRentLamports: buy.buyerRentLamports,
     transientLamports: buy.transientLamports,
@@ -77,7 +73,9 @@ function amountFor(
   };
   const { network, priority, rent } = legCosts(shape);
   const held = lamportsOf(survey, leg.address);
-  const floor = held < WALLET_RENT_EXEMPT_MINIMUM ? WALLET_RENT_EXEMPT_MINIMUM - held : 0n;
+  // In full, though a poor wallet may keep less: it pays the fee of its buy, and who pays fees must be exempt.
+  const minimum = walletMinimum(survey.cluster);
+  const floor = held < minimum ? minimum - held : 0n;
   // An attempt that fails on chain has cost its fee, and the next one must be paid for, too.
   const fees = (network + priority) * BigInt(settings.maxAttempts);
   return (leg.lamports + fees + rent + buy.transientLamports + floor) as Lamports;
@@ -154,7 +152,8 @@ async function planFunding(
     legs.map((leg) => [leg.index, amountFor(leg, survey, opened, highest, settings, again)] as const),
   );
   const batches = batchesOf(legs);
-  const planned = { amounts, computeUnitLimit: MAX_COMPUTE_UNITS, computeUnitPrice: 0n };
+  const { cluster } = survey;
+  const planned = { amounts, cluster, computeUnitLimit: MAX_COMPUTE_UNITS, computeUnitPrice: 0n };
   requireFunding(funder.address, survey, [...amounts.values()], batches.length, highest);
   const [first] = batches;
   if (first === undefined) return planned;
@@ -164,7 +163,7 @@ async function planFunding(
     throw new CTOError("CTO_E_TRANSACTION_REFUSED", { reason: simulation.failure.message });
   }
   const computeUnitLimit = computeUnitLimitFor(simulation.unitsConsumed, settings);
-  return { amounts, computeUnitLimit, computeUnitPrice: market.computeUnitPrice };
+  return { amounts, cluster, computeUnitLimit, computeUnitPrice: market.computeUnitPrice };
 }
 
 async function signFunding(
@@ -182,6 +181,7 @@ async function signFunding(
   const signed = await keyring.sign(chain.compose({ ...draft, lifetime }), [funder.walletId]);
   const costs = legCosts({
     mode: "prefunded",
+    cluster: plan.cluster,
     rentLamports: 0n,
     buyerRentLamports: 0n,
     transientLamports: 0n,

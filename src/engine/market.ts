@@ -176,6 +176,7 @@ async function simulateSize(
       survey,
       (leg): LegShape => ({
         mode,
+        cluster: survey.cluster,
         rentLamports: lacksAccount(survey, leg) === lacksAccount(survey, sample) ? buy.rentLamports : 0n,
         buyerRentLamports: buy.buyerRentLamports,
         transientLamports: buy.transientLamports,

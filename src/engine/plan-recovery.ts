@@ -2,12 +2,12 @@
  * What each leg of an operation owes its funding wallet, and how much of it a return would bring back now. It only looks:
  * nothing is signed or written, so that a person may see it before asking for it.
  */
+import { CLUSTER_ACCOUNTS, readClusterFacts, walletMinimum } from "./cluster-facts.ts";
 import { closableOf, openedAccounts, owedBy, returnable } from "./conservation.ts";
-import { WALLET_RENT_EXEMPT_MINIMUM } from "./costs.ts";
 import { feeOf } from "./drive-recoveries.ts";
 import type { Run } from "./journaling.ts";
 import { readHistories } from "./leg-history.ts";
-import type { Address, Chain, Lamports, Leg, RecoveryLeg, Step } from "./ports.ts";
+import type { Address, Chain, ClusterFacts, Lamports, Leg, RecoveryLeg, Step } from "./ports.ts";
 import type { Recovering } from "./sign-recovery.ts";
 import { takenByOthers } from "./taken.ts";
 
@@ -27,6 +27,7 @@ export type PlannedRecovery = {
   readonly returns: readonly PlannedReturn[];
   /** What the funding wallet holds, lamports; it pays the fees. Zero where the buyers pay for themselves. */
   readonly payerBalance: bigint;
+  readonly cluster: ClusterFacts;
 };
 
 /** The legs that no recovery has planned yet. */
@@ -52,8 +53,10 @@ export async function planRecovery(
   const opened = new Map([...histories].map(([leg, history]) => [leg, openedAccounts(history)]));
   const tokens = await chain.readTokenAccounts([...opened.values()].flat().map(({ address }) => address));
   const payers = scene.payer ? [scene.payer.address] : [];
-  const { accounts } = await chain.fetchAccounts([...missing.map(({ address }) => address), ...payers]);
-  const balanceOf = (address: Address): bigint => accounts.get(address)?.lamports ?? 0n;
+  const wallets = missing.map(({ address }) => address);
+  const fetched = await chain.fetchAccounts([...wallets, ...payers, ...CLUSTER_ACCOUNTS]);
+  const cluster = readClusterFacts(fetched);
+  const balanceOf = (address: Address): bigint => fetched.accounts.get(address)?.lamports ?? 0n;
   const taken = await takenByOthers(looking);
   const fee = feeOf(scene);
   const returns = missing.flatMap((leg): PlannedReturn[] => {
@@ -73,8 +76,8 @@ export async function planRecovery(
       before: kept,
       accounts: swept ? [] : closable,
     };
-    const back = returnable(plan, present);
-    const fits = back > fee && (scene.payer !== null || present.balance >= fee + WALLET_RENT_EXEMPT_MINIMUM);
+    const back = returnable(cluster, plan, present);
+    const fits = back > fee && (scene.payer !== null || present.balance >= fee + walletMinimum(cluster));
     return [
       {
         ...plan,
@@ -85,7 +88,7 @@ export async function planRecovery(
       },
     ];
   });
-  return { returns, payerBalance: scene.payer === null ? 0n : balanceOf(scene.payer.address) };
+  return { returns, cluster, payerBalance: scene.payer === null ? 0n : balanceOf(scene.payer.address) };
 }
 
 function whyLess(

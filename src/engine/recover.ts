@@ -73,10 +73,10 @@ async function planMissing(run: Run, scene: Recovering, legs: readonly Leg[]): P
   const steps = await journal.readSteps(id);
   const missing = unplannedLegs(legs, steps);
   if (missing.length === 0) return;
-  const { returns, payerBalance } = await planRecovery(run, scene, legs, missing, steps);
+  const { returns, payerBalance, cluster } = await planRecovery(run, scene, legs, missing, steps);
   const due = returns.filter(({ back }) => back > 0n).map(({ leg }) => leg);
   if (scene.payer !== null) {
-    requireRecoveryFees(scene.payer.address, payerBalance, BigInt(due.length) * feeOf(scene));
+    requireRecoveryFees(cluster, scene.payer.address, payerBalance, BigInt(due.length) * feeOf(scene));
   }
   const plain = returns.map(({ back: _back, ...leg }) => leg);
   if (!(await journal.writeRecovery(id, run.lease, plain, due))) throw new LeaseLost(id);

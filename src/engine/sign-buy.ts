@@ -73,6 +73,7 @@ export async function signBuy(
     minTokensOut: buy.minTokensOut,
     costs: legCosts({
       mode: modeOf(market.payers),
+      cluster: market.survey.cluster,
       rentLamports: buy.rentLamports,
       buyerRentLamports: buy.buyerRentLamports,
       transientLamports: buy.transientLamports,

@@ -1,5 +1,6 @@
 /** Signs the return of what one leg's wallet owes, as much of it as is there now. */
 import { CTOError } from "../errors/index.ts";
+import { CLUSTER_ACCOUNTS, readClusterFacts } from "./cluster-facts.ts";
 import { returnable } from "./conservation.ts";
 import { LAMPORTS_PER_SIGNATURE, priorityFee, raisePrice } from "./costs.ts";
 import type { Run } from "./journaling.ts";
@@ -70,12 +71,13 @@ async function simulated(
 ): Promise<Draft> {
   const { chain } = run.ports;
   const tokens = await chain.readTokenAccounts(plan.accounts.map(({ address }) => address));
-  const { accounts } = await chain.fetchAccounts([leg.address]);
-  const balance = accounts.get(leg.address)?.lamports ?? 0n;
+  const fetched = await chain.fetchAccounts([leg.address, ...CLUSTER_ACCOUNTS]);
+  const cluster = readClusterFacts(fetched);
+  const balance = fetched.accounts.get(leg.address)?.lamports ?? 0n;
   const closable = [...tokens.values()].filter(({ closable, owner }) => closable && owner === leg.address);
   let refused: string | null = null;
   for (const closes of closable.length > 0 ? [closable, []] : [[]]) {
-    const back = returnable(plan, { balance, closes });
+    const back = returnable(cluster, plan, { balance, closes });
     if (back === 0n) continue;
     const drafted = draftReturn(run.operation.id, scene, leg, legCount, closes, back);
     const unsigned = chain.compose({ ...drafted.draft, lifetime: SIMULATED_LIFETIME });

@@ -4,6 +4,7 @@
  * `recover` steps are journaled, signed and followed like all others.
  */
 import { CTOError } from "../errors/index.ts";
+import { CLUSTER_ACCOUNTS, readClusterFacts } from "./cluster-facts.ts";
 import { conclude, giveUp } from "./conclude.ts";
 import { requireRecoveryFees } from "./costs.ts";
 import { driveRecoveries, feeOf, openScene } from "./drive-recoveries.ts";
@@ -77,9 +78,10 @@ async function plan(run: Run, scene: Recovering, wallets: readonly Wallet[]): Pr
   }
   if (scene.payer !== null) {
     const { address } = scene.payer;
-    const { accounts } = await ports.chain.fetchAccounts([address]);
+    const fetched = await ports.chain.fetchAccounts([address, ...CLUSTER_ACCOUNTS]);
     const fees = BigInt(planned.length) * feeOf(scene);
-    requireRecoveryFees(address, accounts.get(address)?.lamports ?? 0n, fees);
+    const held = fetched.accounts.get(address)?.lamports ?? 0n;
+    requireRecoveryFees(readClusterFacts(fetched), address, held, fees);
   }
   const legs: NewLeg[] = planned.map(({ wallet, lamports }, at) => ({
     index: at + 1,

@@ -37,6 +37,7 @@ const toEstimate = (estimate: Estimate): CTOEstimate => {
     totalLamports: String(lamports),
     totalTokens: String(tokensOut),
     decimals,
+    lamportsPerByte: String(estimate.lamportsPerByte),
     averagePrice: priceOf(lamports, tokensOut, decimals),
     priceImpactBps: estimate.priceImpactBps,
     fees: {

@@ -234,6 +234,8 @@ export type CTOEstimate = {
   totalTokens: string;
   /** Of the token: one whole token is 10^decimals base units. */
   decimals: number;
+  /** The cluster's rent rate, which the rents are reckoned at: it moves, and they with it. */
+  lamportsPerByte: string;
   /** SOL per whole token, venue fees included, as decimal text. */
   averagePrice: string;
   priceImpactBps: number;

@@ -67,6 +67,8 @@ export type ChainReader = {
   history(address: Address, before?: Signature): Promise<HistoryLine[]>;
   /** Null when the endpoint does not have it. */
   transaction(signature: Signature): Promise<ChainTransaction | null>;
+  /** The least that an account without data must hold now, lamports. */
+  walletMinimum(): Promise<bigint>;
   /** The decimals of a mint. */
   decimals(mint: Address): Promise<number>;
 };
@@ -142,6 +144,10 @@ export function createChainReader(url: string): ChainReader {
             maxSupportedTransactionVersion: 1,
           })
           .send({ abortSignal }),
+      ),
+    walletMinimum: () =>
+      ask("getMinimumBalanceForRentExemption", integer, (abortSignal) =>
+        rpc.getMinimumBalanceForRentExemption(0n, { commitment: "confirmed" }).send({ abortSignal }),
       ),
     decimals: async (mint) =>
       (

@@ -7,6 +7,7 @@ import PQueue from "p-queue";
 import { type MemoText, parseMemo } from "../engine/memo-text.ts";
 import type { ChainReader, ChainTransaction, HistoryLine } from "./chain-reader.ts";
 import { HISTORY_PAGE } from "./chain-reader.ts";
+import { accountsWithData, type MinimumOf, walletMinimums } from "./opened-accounts.ts";
 
 const MEMO_PROGRAM = "MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr";
 
@@ -66,18 +67,20 @@ export async function readFromChain(
   const lines = [...new Map(histories.flat().map((line) => [line.signature, line])).values()];
   const failed = lines.filter(({ err }) => err !== null).map(({ signature }) => signature);
   const landed = lines.filter(({ err }) => err === null);
-  const legs = await Promise.all(
+  const transactions = await Promise.all(
     landed.map(async ({ signature }) => {
       const transaction = await inTurn(() => reader.transaction(signature as Signature));
-      if (transaction === null) {
-        problems.push(`the endpoint lists ${signature} but does not have it`);
-        return [];
-      }
-      const found = readLegs(transaction, operationId, addresses, token);
-      if (found.length > 1) problems.push(`${signature} carries ${found.length} memos of the operation`);
-      return found;
+      if (transaction === null) problems.push(`the endpoint lists ${signature} but does not have it`);
+      return transaction ?? [];
     }),
   );
+  const minimums = await walletMinimums(reader, transactions.flat());
+  const legs = transactions.flat().map((transaction) => {
+    const found = readLegs(transaction, operationId, addresses, token, minimums);
+    const [signature] = transaction.transaction.signatures;
+    if (found.length > 1) problems.push(`${signature} carries ${found.length} memos of the operation`);
+    return found;
+  });
   return { legs: legs.flat().sort((a, b) => a.leg - b.leg), failed, problems };
 }
 
@@ -102,6 +105,7 @@ function readLegs(
   operationId: string,
   addresses: readonly string[],
   token: string,
+  minimums: MinimumOf,
 ): ChainLeg[] {
   const { slot, meta, transaction } = landed;
   const { accountKeys, header, instructions } = transaction.message;
@@ -118,30 +122,12 @@ function readLegs(
     const address = signers.find((signer) => signer !== undefined && addresses.includes(signer));
     if (address === undefined) return [];
     const lamports =
-      parsed.kind === "recover" ? cameBackTo(landed) : spentLamports(landed, new Set([address, payer]));
+      parsed.kind === "recover"
+        ? cameBackTo(landed)
+        : spentLamports(landed, new Set([address, payer]), minimums(landed));
     const tokens = receivedTokens(meta, address, token);
     return [{ ...parsed, memo, address, payer, signature, slot, lamports, tokens }];
   });
-}
-
-const SYSTEM_PROGRAM = "11111111111111111111111111111111";
-/** The rent-exempt minimum of an account without data: beyond it, what an account was opened with is no rent. */
-const EMPTY_ACCOUNT_RENT = 890_880n;
-/** System instructions that give an account data, by their number, and where the account stands in them. */
-const GIVES_DATA: Readonly<Record<number, number>> = { 0: 1, 3: 1, 8: 0, 9: 0 };
-
-/** The accounts that got data: all that they hold at their opening is rent. */
-function accountsWithData({ meta, transaction }: ChainTransaction): ReadonlySet<number> {
-  const { accountKeys, instructions } = transaction.message;
-  const inner = (meta.innerInstructions ?? []).flatMap((each) => each.instructions);
-  return new Set(
-    [...instructions, ...inner].flatMap(({ programIdIndex, accounts, data }) => {
-      if (accountKeys[programIdIndex] !== SYSTEM_PROGRAM) return [];
-      const kind = Buffer.from(getBase58Encoder().encode(data)).readUInt32LE(0);
-      const at = accounts[GIVES_DATA[kind] ?? accounts.length];
-      return at === undefined ? [] : [at];
-    }),
-  );
 }
 
 /** What the payer of a return, who gets it, has more than before, and its fee. */
@@ -149,7 +135,11 @@ const cameBackTo = ({ meta: { fee, preBalances, postBalances } }: ChainTransacti
   (postBalances[0] ?? 0n) - (preBalances[0] ?? 0n) + fee;
 
 /** What the payers lost, less the fee and the rents of accounts that the transaction has opened. */
-function spentLamports(transaction: ChainTransaction, payers: ReadonlySet<string>): bigint {
+function spentLamports(
+  transaction: ChainTransaction,
+  payers: ReadonlySet<string>,
+  emptyAccountRent: bigint,
+): bigint {
   const { accountKeys } = transaction.transaction.message;
   const { fee, preBalances, postBalances } = transaction.meta;
   const withData = accountsWithData(transaction);
@@ -157,7 +147,7 @@ function spentLamports(transaction: ChainTransaction, payers: ReadonlySet<string
     const after = postBalances[at] ?? 0n;
     if (payers.has(accountKeys[at] ?? "")) return before - after;
     if (before !== 0n) return 0n;
-    return withData.has(at) || after < EMPTY_ACCOUNT_RENT ? -after : -EMPTY_ACCOUNT_RENT;
+    return withData.has(at) || after < emptyAccountRent ? -after : -emptyAccountRent;
   });
   return changes.reduce((all, change) => all + change, -fee);
 }

@@ -10,7 +10,7 @@ import { type BuildQuery, createJupiterApi, type JupiterApi, type JupiterApiOpti
 import { inspectAnswer, Refused } from "./jupiter-inspect.ts";
 import { createLookupTableReader, type LookupTables } from "./lookup-tables.ts";
 import { conservativeRate, firstOut, minimumOut, type Rate, type Sample, slippageDownTo } from "./sizing.ts";
-import { associatedAccountRent, TOKEN_ACCOUNT_RENT, WRAPPED_SOL_MINT } from "./token-layout.ts";
+import { associatedAccountRent, tokenAccountRent, WRAPPED_SOL_MINT } from "./token-layout.ts";
 import type { OpenRequest, QuotedVenue } from "./venue.ts";
 
 /**
@@ -64,13 +64,14 @@ const sizeUp = async (
 const rentsOf = (survey: Survey, buyer: Address, created: ReadonlySet<Address>) => {
   const mintAccount = survey.fetched.accounts.get(survey.mint) ?? null;
   const hasAccount = typeof survey.owners.get(buyer)?.tokens === "bigint";
-  const own = hasAccount || mintAccount === null ? 0n : associatedAccountRent(mintAccount);
+  const own = hasAccount || mintAccount === null ? 0n : associatedAccountRent(survey.cluster, mintAccount);
   // A route through other tokens may leave the buyer token accounts of theirs; whether they exist is not known.
   const others = [...created].filter((mint) => mint !== survey.mint && mint !== WRAPPED_SOL_MINT).length;
+  const tokenAccount = tokenAccountRent(survey.cluster);
   return {
-    rentLamports: lamports(own + BigInt(others) * TOKEN_ACCOUNT_RENT),
+    rentLamports: lamports(own + BigInt(others) * tokenAccount),
     buyerRentLamports: lamports(0n),
-    transientLamports: created.has(WRAPPED_SOL_MINT) ? TOKEN_ACCOUNT_RENT : lamports(0n),
+    transientLamports: created.has(WRAPPED_SOL_MINT) ? tokenAccount : lamports(0n),
   };
 };
 

@@ -128,14 +128,16 @@ export const openDirect = <Market>(
     if (offered < atLeast)
       throw new CTOError("CTO_E_PRICE_MOVED", { venue: venue.code, offered, least: atLeast });
     const minTokensOut = maximum(leastTokens, atLeast);
-    const asked = { buyer, payer, lamports: amount, minTokensOut, fetched: survey.fetched };
+    const { fetched, cluster } = survey;
+    const { lamportsPerByte } = cluster;
+    const asked = { buyer, payer, lamports: amount, minTokensOut, lamportsPerByte, fetched };
     const built = await venue.instructions(market, asked, version);
     const hasAccount = typeof survey.owners.get(buyer)?.tokens === "bigint";
     return {
       venue: venue.code,
       tokensOut: quote.tokensOut,
       minTokensOut,
-      rentLamports: hasAccount || mint === null ? lamports(0n) : associatedAccountRent(mint),
+      rentLamports: hasAccount || mint === null ? lamports(0n) : associatedAccountRent(cluster, mint),
       buyerRentLamports: built.venueRentLamports as Lamports,
       transientLamports: built.transientLamports as Lamports,
       setup: built.setup,

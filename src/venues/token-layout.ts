@@ -2,9 +2,9 @@
  * What a mint and a token account look like in bytes, under the Token and the Token-2022 program, and what an
  * associated token account (ATA) costs. Layouts: spl-token `state.rs` and token-2022 `extension/mod.rs`.
  */
-import { type Address, address, type Lamports, lamports } from "@solana/kit";
+import { type Address, address, type Lamports } from "@solana/kit";
 import { TOKEN_PROGRAM_ADDRESS } from "@solana-program/token";
-import type { RawAccount } from "../engine/ports.ts";
+import { type ClusterFacts, type RawAccount, rentExemption } from "../engine/ports.ts";
 import { fieldsOf } from "./bytes.ts";
 
 export const TOKEN_2022_PROGRAM_ADDRESS = address("TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb");
@@ -14,7 +14,7 @@ export const TOKEN_PROGRAMS: readonly Address[] = [TOKEN_PROGRAM_ADDRESS, TOKEN_
 const MINT_SIZE = 82;
 /** Offsets in both programs' `Mint`. */
 const MINT = { supply: 36, decimals: 44, isInitialized: 45 } as const;
-const TOKEN_ACCOUNT_SIZE = 165;
+export const TOKEN_ACCOUNT_SIZE = 165;
 /** In both programs' `Account`: after mint and owner. */
 const AMOUNT_OFFSET = 64;
 const MULTISIG_SIZE = 355;
@@ -110,11 +110,12 @@ const accountSizeFor = (mint: RawAccount): number => {
   );
 };
 
-/** Rent-exempt minimum: two years at 3,480 lamports per byte-year, over the data and 128 bytes of overhead. */
-const rentFor = (bytes: number): Lamports => lamports(BigInt((128 + bytes) * 3_480 * 2));
+/** The rate that rents are reckoned at. */
+type Rate = Pick<ClusterFacts, "lamportsPerByte">;
 
-/** 2,039,280 lamports: what an ATA of the Token program costs, a wrapped-SOL one among them. */
-export const TOKEN_ACCOUNT_RENT = rentFor(TOKEN_ACCOUNT_SIZE);
+/** The lamports that an ATA of the Token program costs, a wrapped-SOL one among them. */
+export const tokenAccountRent = (rate: Rate): Lamports => rentExemption(rate, TOKEN_ACCOUNT_SIZE);
 
-/** The lamports that an ATA of this mint costs: 2,039,280 under Token, 2,074,080 or more under Token-2022. */
-export const associatedAccountRent = (mint: RawAccount): Lamports => rentFor(accountSizeFor(mint));
+/** The lamports that an ATA of this mint costs: more under Token-2022 than under Token. */
+export const associatedAccountRent = (rate: Rate, mint: RawAccount): Lamports =>
+  rentExemption(rate, accountSizeFor(mint));

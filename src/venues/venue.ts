@@ -74,6 +74,8 @@ export type DirectBuy = {
   readonly lamports: bigint;
   /** The least that the buyer accepts, token base units. */
   readonly minTokensOut: bigint;
+  /** The rent rate. */
+  readonly lamportsPerByte: bigint;
   /** What was read when the venue was opened: tells which of the buyer's accounts are there. */
   readonly fetched: Fetched;
 };

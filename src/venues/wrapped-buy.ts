@@ -1,5 +1,6 @@
 /** The frame of a buy that pays with wrapped SOL: the buyer's token account, a wrapped-SOL account around the swap. */
 import type { Address, Instruction } from "../engine/ports.ts";
+import { tokenAccountRent } from "./token-layout.ts";
 import type { BuiltBuy, DirectBuy } from "./venue.ts";
 import { openTokenAccount, tokenAccountOf, wrapSol } from "./wrapped-sol.ts";
 
@@ -24,6 +25,7 @@ export const buyWithWrappedSol = async (
     swap: [await swapOf({ token, wrapped: wrapped.account })],
     cleanup: wrapped.cleanup,
     venueRentLamports,
-    transientLamports: wrapped.transientLamports,
+    // What the payer lends for the wrapped account; the buyer gets it when the account is closed.
+    transientLamports: tokenAccountRent(buy),
   };
 };

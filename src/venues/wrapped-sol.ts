@@ -10,7 +10,7 @@ import {
   TOKEN_PROGRAM_ADDRESS,
 } from "@solana-program/token";
 import type { Address } from "../engine/ports.ts";
-import { TOKEN_ACCOUNT_RENT, WRAPPED_SOL_MINT } from "./token-layout.ts";
+import { WRAPPED_SOL_MINT } from "./token-layout.ts";
 
 export const tokenAccountOf = async (
   owner: Address,
@@ -37,8 +37,6 @@ export type WrappedSol = {
   readonly account: Address;
   readonly setup: readonly Instruction[];
   readonly cleanup: readonly Instruction[];
-  /** What the payer lends for the account, lamports; the buyer gets it when the account is closed. */
-  readonly transientLamports: bigint;
 };
 
 /**
@@ -59,6 +57,5 @@ export const wrapSol = async (
       getSyncNativeInstruction({ account }),
     ],
     cleanup: [getCloseAccountInstruction({ account, destination: buyer, owner: signer })],
-    transientLamports: TOKEN_ACCOUNT_RENT,
   };
 };

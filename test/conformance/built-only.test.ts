@@ -189,7 +189,14 @@ describe("a buy that is built only", () => {
       for (const [mint, tokenProgram] of Object.entries(PROGRAMS)) {
         const paidBy = (payer: Address): Promise<BuiltBuy> => {
           const fetched = { slot: 1n, accounts: new Map() };
-          const buy = { buyer: BUYER, payer, lamports: 100_000_000n, minTokensOut: 7n, fetched };
+          const buy = {
+            buyer: BUYER,
+            payer,
+            lamports: 100_000_000n,
+            minTokensOut: 7n,
+            lamportsPerByte: 6_960n,
+            fetched,
+          };
           return build({ tokenProgram }, buy);
         };
         const built = await paidBy(BUYER);

@@ -64,7 +64,7 @@ async function completeCurve(opened: Stage, mint: Address, leaving = 0n): Promis
   const first = await chain.fetchAccounts([mint, ...(await pumpfun.accounts(mint))]);
   const reading = await pumpfun.read(mint, first);
   if (reading.state !== "trading") throw new Error(`the curve is ${reading.state}`);
-  const asked = { buyer: buyer.address, payer: buyer.address, fetched: first };
+  const asked = { buyer: buyer.address, payer: buyer.address, lamportsPerByte: 6_960n, fetched: first };
   const instructions = await buyRest(reading.market, asked, leaving);
   const signed = instructions.map(signedBy(buyer));
   await createDeskChain(localnet.rpcUrl, buyer).send(signed);
@@ -126,7 +126,14 @@ async function outbid(
   const fetched = { ...named, accounts: new Map([...survey.fetched.accounts, ...named.accounts]) };
   const reading = await venue.read(mint, fetched);
   if (reading.state !== "trading") throw new Error(`the market is ${reading.state}`);
-  const buy = { buyer: buyer.address, payer: buyer.address, lamports: spent, minTokensOut: 1n, fetched };
+  const buy = {
+    buyer: buyer.address,
+    payer: buyer.address,
+    lamports: spent,
+    minTokensOut: 1n,
+    lamportsPerByte: 6_960n,
+    fetched,
+  };
   const version = Math.max(0, venue.versions?.indexOf(BOUGHT_WITH[at] ?? "") ?? 0);
   const built = await venue.instructions(reading.market, buy, version);
   await createDeskChain(rpcUrl, buyer).send([...built.setup, ...built.swap].map(signedBy(buyer)));

@@ -39,15 +39,17 @@ it("the crash sweep's ledger passes an honest run, and sees every way of cheatin
   const told = (changed: Partial<Evidence>): string => grade({ ...honest, ...changed }).join("\n");
 
   expect(told({})).toBe("");
+  const rentExemption = cluster.rentExemption.bind(cluster);
+  const account = cluster.account.bind(cluster);
   const twice = [...cluster.history(), ...cluster.history().slice(historyBefore)];
-  expect(
-    told({ cluster: { history: () => twice, account: (address) => cluster.account(address) } }),
-  ).toContain("leg 1 has landed 2 times");
+  expect(told({ cluster: { history: () => twice, account, rentExemption } })).toContain(
+    "leg 1 has landed 2 times",
+  );
   expect(told({ lamportsBefore: lamportsBefore + 5_000_000n })).toContain("lamports were spent");
   expect(told({ steps: [{ ...first, attempts: [] }, ...others] })).toContain("not in the journal");
   expect(told({ steps: [{ ...first, status: "failed" }, ...others] })).toContain("leg 1 is failed");
   expect(told({ steps: others })).toContain("leg 1 has landed and is not in the plan");
   expect(told({ operation: { ...operation, id: "op_another" } })).toContain("which the run does not know");
-  const none = { history: () => [], account: cluster.account.bind(cluster) };
+  const none = { history: () => [], account, rentExemption };
   expect(told({ cluster: none })).toContain("has not landed");
 });

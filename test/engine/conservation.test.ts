@@ -11,6 +11,7 @@ import {
 } from "../../src/engine/conservation.ts";
 import type { AccountChange, ChainTransaction, TokenAccount } from "../../src/engine/ports.ts";
 import { addressOf } from "../../src/journal/contract/harness.ts";
+import { OLD_CLUSTER } from "../support/cluster-accounts.ts";
 
 const WALLET = addressOf("wallet");
 const TOKENS = addressOf("token account");
@@ -101,6 +102,7 @@ describe("what goes back", () => {
   const none = { accounts: [], closes: [] };
   const back = (owed: bigint, before: bigint, balance: bigint): bigint =>
     returnable(
+      OLD_CLUSTER,
       { owed: lamports(owed), before: lamports(before), accounts: none.accounts },
       { balance, closes: none.closes },
     );
@@ -115,31 +117,59 @@ describe("what goes back", () => {
     expect(back(400_000n, 0n, 800_000n)).toBe(0n);
   });
 
+  it("is all but what a wallet had when rents have risen since it got that", () => {
+    // 800,000 lamports are less than a new wallet must hold at this rate, and 300,000 of them may not leave it.
+    expect(back(300_000n, 0n, 800_000n)).toBe(0n);
+    const plan = {
+      owed: lamports(RENT),
+      before: lamports(0n),
+      accounts: [{ address: TOKENS, lamports: lamports(RENT) }],
+    };
+    expect(returnable(OLD_CLUSTER, plan, { balance: 800_000n, closes: [account()] })).toBe(RENT);
+  });
+
   it("does not count on an account that cannot be closed any more", () => {
     const plan = {
       owed: lamports(RENT + 1_000_000n),
       before: lamports(0n),
       accounts: [{ address: TOKENS, lamports: lamports(RENT) }],
     };
-    expect(returnable(plan, { balance: 1_000_000n, closes: [] })).toBe(1_000_000n);
-    expect(returnable(plan, { balance: 1_000_000n, closes: [account()] })).toBe(RENT + 1_000_000n);
+    expect(returnable(OLD_CLUSTER, plan, { balance: 1_000_000n, closes: [] })).toBe(1_000_000n);
+    expect(returnable(OLD_CLUSTER, plan, { balance: 1_000_000n, closes: [account()] })).toBe(
+      RENT + 1_000_000n,
+    );
   });
 
   it("is never more than owed or there, never takes what was before, and leaves a wallet that the runtime accepts", () => {
     const amount = fc.bigInt({ min: 0n, max: 5_000_000n });
+    const rate = fc.bigInt({ min: 696n, max: 6_960n });
     fc.assert(
-      fc.property(amount, amount, amount, fc.boolean(), (owed, before, balance, closes) => {
-        const accounts = closes ? [{ address: TOKENS, lamports: lamports(RENT) }] : [];
-        const present = { balance, closes: closes ? [account()] : [] };
-        const returned = returnable({ owed: lamports(owed), before: lamports(before), accounts }, present);
-        const held = balance + (closes ? RENT : 0n);
-        expect(returned).toBeLessThanOrEqual(owed);
-        expect(returned).toBeGreaterThanOrEqual(0n);
-        if (returned === 0n) return;
-        const rest = held - returned;
-        expect(rest).toBeGreaterThanOrEqual(before);
-        expect(rest === 0n || rest >= MINIMUM).toBe(true);
-      }),
+      fc.property(
+        rate,
+        amount,
+        amount,
+        amount,
+        fc.boolean(),
+        (lamportsPerByte, owed, before, balance, closes) => {
+          const accounts = closes ? [{ address: TOKENS, lamports: lamports(RENT) }] : [];
+          const present = { balance, closes: closes ? [account()] : [] };
+          const returned = returnable(
+            { lamportsPerByte },
+            { owed: lamports(owed), before: lamports(before), accounts },
+            present,
+          );
+          const held = balance + (closes ? RENT : 0n);
+          expect(returned).toBeLessThanOrEqual(owed);
+          expect(returned).toBeGreaterThanOrEqual(0n);
+          if (returned === 0n) return;
+          const rest = held - returned;
+          expect(rest).toBeGreaterThanOrEqual(before);
+          // A wallet need not hold more than it had, though rents have risen since (SIMD-0392).
+          const minimum = lamportsPerByte * 128n;
+          const least = balance > 0n && balance < minimum ? balance : minimum;
+          expect(rest === 0n || rest >= least).toBe(true);
+        },
+      ),
       { numRuns: 2_000 },
     );
   });

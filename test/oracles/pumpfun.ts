@@ -62,7 +62,14 @@ for (const { virtualTokens, virtualLamports, lamports } of drawn) {
   const buyer = await scene.wallet();
   const { reading, fetched } = await readVenue(scene, pumpfun, mint, [buyer.address]);
   if (reading.state !== "trading") throw new Error(`the curve is ${reading.state}`);
-  const buy = { buyer: buyer.address, payer: buyer.address, lamports, minTokensOut: 1n, fetched };
+  const buy = {
+    buyer: buyer.address,
+    payer: buyer.address,
+    lamports,
+    minTokensOut: 1n,
+    lamportsPerByte: 6_960n,
+    fetched,
+  };
   const version = BUY_VERSIONS.findIndex(({ name }) => name === "buy_exact_sol_in");
   const built = await pumpfun.instructions(reading.market, buy, version);
   const bought = await scene.run(buyer, [], [...built.setup, ...built.swap]);

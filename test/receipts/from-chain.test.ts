@@ -181,6 +181,7 @@ describe("reading from the chain", () => {
         }));
       },
       transaction: async () => null,
+      walletMinimum: async () => 890_880n,
       decimals: async () => 6,
     };
     const record = await readFromChain(endless, { operationId: "op", addresses: ["whale"], token: "mint" });

@@ -101,6 +101,7 @@ describe(`the accounts that ${sdk} wrote`, () => {
         payer: vector.buyer,
         lamports: vector.input,
         minTokensOut: 7n,
+        lamportsPerByte: 6_960n,
         fetched,
       };
       const [swap] = (await venue.instructions(marketOf(reading), buy, 0)).swap;

@@ -21,7 +21,7 @@ const holds = async <Market>(venue: DirectVenue<Market>, vector: Vector): Promis
   const market = marketOf(await venue.read(vector.mint, fetched));
   expect(venue.quote(market, vector.input)?.tokensOut).toBe(vector.tokensOut);
   const { buyer, input, least } = vector;
-  const buy = { buyer, payer: buyer, lamports: input, minTokensOut: least, fetched };
+  const buy = { buyer, payer: buyer, lamports: input, minTokensOut: least, lamportsPerByte: 6_960n, fetched };
   const [swap] = (await venue.instructions(market, buy, 0)).swap;
   const keys = swap?.accounts?.map((meta) => [
     meta.address,
@@ -93,7 +93,14 @@ describe("a LaunchLab pool", () => {
       const there = vaults.map((vault) => [vault, accounts.get(vector.mint) ?? null] as const);
       const fetched = fetchedFrom(new Map([...accounts, ...there]));
       const { buyer } = vector;
-      const buy = { buyer, payer: buyer, lamports: 10n ** 9n, minTokensOut: 1n, fetched };
+      const buy = {
+        buyer,
+        payer: buyer,
+        lamports: 10n ** 9n,
+        minTokensOut: 1n,
+        lamportsPerByte: 6_960n,
+        fetched,
+      };
       return (await bonk.instructions(market, buy, 0)).venueRentLamports;
     };
     const vaults = (await bonk.more?.(vector.mint, fetchedFrom(accounts)))?.slice(2) ?? [];

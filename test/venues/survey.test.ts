@@ -12,7 +12,7 @@ import type { RawAccount } from "../../src/engine/ports.ts";
 import { createVenues } from "../../src/venues/index.ts";
 import { trustsOf } from "../../src/venues/mint-rules.ts";
 import { associatedAccountRent, TOKEN_2022_PROGRAM_ADDRESS } from "../../src/venues/token-layout.ts";
-import { clusterAccounts } from "../support/cluster-accounts.ts";
+import { clusterAccounts, OLD_CLUSTER } from "../support/cluster-accounts.ts";
 
 const SYSTEM_PROGRAM = address("11111111111111111111111111111111");
 const newAddress = async (): Promise<Address> => (await generateKeyPairSigner()).address;
@@ -135,14 +135,16 @@ describe("the survey", () => {
   });
 
   it("knows what a token account costs, extensions included", () => {
-    expect(associatedAccountRent(account(TOKEN_PROGRAM_ADDRESS, mintData()))).toBe(2_039_280n);
-    expect(associatedAccountRent(account(TOKEN_2022_PROGRAM_ADDRESS, mintData()))).toBe(2_074_080n);
+    expect(associatedAccountRent(OLD_CLUSTER, account(TOKEN_PROGRAM_ADDRESS, mintData()))).toBe(2_039_280n);
+    expect(associatedAccountRent(OLD_CLUSTER, account(TOKEN_2022_PROGRAM_ADDRESS, mintData()))).toBe(
+      2_074_080n,
+    );
     // A transfer fee (type 1, 108 bytes) demands 12 bytes more in each token account; metadata (19) none.
     const withFee = extended(mintData(), 1, [
       [19, 40],
       [1, 108],
     ]);
-    expect(associatedAccountRent(account(TOKEN_2022_PROGRAM_ADDRESS, withFee))).toBe(
+    expect(associatedAccountRent(OLD_CLUSTER, account(TOKEN_2022_PROGRAM_ADDRESS, withFee))).toBe(
       2_074_080n + 12n * 6_960n,
     );
   });

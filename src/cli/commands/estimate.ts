@@ -42,7 +42,7 @@ const describe = (found: CTOEstimate, colours: Colours): string => {
     `${found.platform} (the token trades at: ${found.detected}), ${found.fundingMode}`,
     table(columns, rows, colours),
     `Tokens: ${grouped(found.totalTokens)} base units for ${sol(found.totalLamports)}; ${found.averagePrice} SOL per token; impact ${found.priceImpactBps} bps`,
-    `Fees: venue ${fees.venue === null ? "not told" : sol(fees.venue)}, network ${sol(fees.network)}, priority ${sol(fees.priority)}, rent ${sol(fees.rent)}`,
+    `Fees: venue ${fees.venue === null ? "not told" : sol(fees.venue)}, network ${sol(fees.network)}, priority ${sol(fees.priority)}, rent ${sol(fees.rent)} at ${grouped(found.lamportsPerByte)} lamports per byte`,
     `Transactions: ${transactions.count}, of at most ${Math.max(...transactions.bytes)} bytes`,
     ...found.leftOut.map(({ address, reason }) => `Left out: ${address}, for ${reason}`),
     ...found.shortOfFunds.map(

@@ -6,7 +6,7 @@
  */
 import type { Address, Instruction } from "@solana/kit";
 import { TOKEN_PROGRAM_ADDRESS } from "@solana-program/token";
-import type { Fetched, RawAccount } from "../../engine/ports.ts";
+import { CLUSTER_ACCOUNTS, type Fetched, type RawAccount, readClusterFacts } from "../../engine/ports.ts";
 import { reads, signs, writes } from "../../venues/accounts.ts";
 import { cpmm } from "../../venues/cpmm/index.ts";
 import type { CpmmMarket } from "../../venues/cpmm/market.ts";
@@ -85,7 +85,8 @@ const fetchFrom =
 export const quoteRouted = async (chain: DeskChain, query: BuildQuery): Promise<RoutedQuote | null> => {
   const { outputMint: mint, amount, taker, payer = taker } = query;
   const fetch = fetchFrom(chain);
-  const first = new Map(await fetch([mint, JUPITER_PROGRAM, CPMM_PROGRAM, ...(await cpmm.accounts(mint))]));
+  const fixed = [mint, JUPITER_PROGRAM, CPMM_PROGRAM, ...CLUSTER_ACCOUNTS, ...(await cpmm.accounts(mint))];
+  const first = new Map(await fetch([...new Set(fixed)]));
   if (first.get(JUPITER_PROGRAM) == null || first.get(CPMM_PROGRAM) == null) return null;
   const named = (await cpmm.more?.(mint, { slot: 0n, accounts: first })) ?? [];
   const fetched: Fetched = { slot: 0n, accounts: new Map([...first, ...(await fetch(named))]) };
@@ -94,7 +95,8 @@ export const quoteRouted = async (chain: DeskChain, query: BuildQuery): Promise<
   const { market } = reading;
   const quote = cpmm.quote(market, amount);
   if (quote === null) return null;
-  const buy = { buyer: taker, payer, lamports: amount, minTokensOut: 0n, fetched };
+  const { lamportsPerByte } = readClusterFacts(fetched);
+  const buy = { buyer: taker, payer, lamports: amount, minTokensOut: 0n, lamportsPerByte, fetched };
   const built = await cpmm.instructions(market, buy, 0);
   return {
     pool: market.pool,

@@ -22,6 +22,9 @@ export const estimateSchema = z
     totalLamports: amountSchema,
     totalTokens: amountSchema,
     decimals: z.number().int(),
+    lamportsPerByte: amountSchema.meta({
+      description: "the cluster's rent rate, which the rents are reckoned at: it moves, and they with it",
+    }),
     averagePrice: z.string().meta({ description: "SOL per whole token, venue fees included" }),
     priceImpactBps: z.number(),
     fees: z.object({

@@ -4,7 +4,7 @@ import { SYSTEM_PROGRAM_ADDRESS } from "@solana-program/system";
 import { TOKEN_PROGRAM_ADDRESS } from "@solana-program/token";
 import { reads, signs, writes } from "../accounts.ts";
 import { instructionData } from "../instruction-data.ts";
-import { TOKEN_ACCOUNT_RENT, WRAPPED_SOL_MINT } from "../token-layout.ts";
+import { tokenAccountRent, WRAPPED_SOL_MINT } from "../token-layout.ts";
 import type { BuiltBuy, DirectBuy } from "../venue.ts";
 import { buyWithWrappedSol } from "../wrapped-buy.ts";
 import type { BonkMarket } from "./market.ts";
@@ -44,6 +44,6 @@ export const instructions = async (market: BonkMarket, buy: DirectBuy): Promise<
       ],
       data: instructionData(BUY_EXACT_IN, [buy.lamports, buy.minTokensOut, SHARE_FEE_RATE]),
     }),
-    TOKEN_ACCOUNT_RENT * BigInt(opened.size),
+    tokenAccountRent(buy) * BigInt(opened.size),
   );
 };

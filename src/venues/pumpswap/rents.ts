@@ -1,8 +1,8 @@
 /** The rents that a PumpSwap buy takes from the buyer: which accounts its program opens or grows, if they are not there yet. */
 import type { Address } from "../../engine/ports.ts";
 import { NOBODY } from "../bytes.ts";
-import { opens, RENT_PER_BYTE, USER_VOLUME_RENT } from "../pump-rents.ts";
-import { TOKEN_ACCOUNT_RENT } from "../token-layout.ts";
+import { opens, USER_VOLUME_BYTES } from "../pump-rents.ts";
+import { TOKEN_ACCOUNT_SIZE } from "../token-layout.ts";
 import type { DirectBuy } from "../venue.ts";
 import type { PumpswapMarket } from "./market.ts";
 import { creatorVaultAuthorityOf, userVolumeOf, wrappedOf } from "./program.ts";
@@ -23,17 +23,17 @@ export const cashbackAccountOf = async (buyer: Address): Promise<Address> =>
   wrappedOf(await userVolumeOf(buyer));
 
 const volumeRent = async (buy: DirectBuy): Promise<bigint> =>
-  opens(buy, await userVolumeOf(buy.buyer), USER_VOLUME_RENT);
+  opens(buy, await userVolumeOf(buy.buyer), USER_VOLUME_BYTES);
 
 /** The first buy after the upgrade that keeps fees in the pool pays for the bytes that they are counted in. */
 export const rentsOfV2: Rents = async ({ poolBytes }, buy) => {
-  const growth = poolBytes < POOL_WITH_KEPT_FEES ? (POOL_GROWN - poolBytes) * RENT_PER_BYTE : 0n;
+  const growth = poolBytes < POOL_WITH_KEPT_FEES ? (POOL_GROWN - poolBytes) * buy.lamportsPerByte : 0n;
   return growth + (await volumeRent(buy));
 };
 
 /** Source: doc comment of `buy_exact_quote_in` in the IDL named in program.ts. */
 export const rentsOfOlder: Rents = async ({ creator, isCashback }, buy) => {
   const creatorAccount = await creatorAccountOf(creator ?? NOBODY);
-  const cashback = isCashback ? opens(buy, await cashbackAccountOf(buy.buyer), TOKEN_ACCOUNT_RENT) : 0n;
-  return (await volumeRent(buy)) + opens(buy, creatorAccount, TOKEN_ACCOUNT_RENT) + cashback;
+  const cashback = isCashback ? opens(buy, await cashbackAccountOf(buy.buyer), TOKEN_ACCOUNT_SIZE) : 0n;
+  return (await volumeRent(buy)) + opens(buy, creatorAccount, TOKEN_ACCOUNT_SIZE) + cashback;
 };

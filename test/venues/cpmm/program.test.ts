@@ -67,7 +67,14 @@ describeWithPrograms("Raydium's own CPMM program", (folder) => {
       const { tokensOut } = cpmm.quote(market, lamports) ?? expect.fail("no quote");
       const built = await cpmm.instructions(
         market,
-        { buyer: buyer.address, payer: funding.address, lamports, minTokensOut: tokensOut, fetched },
+        {
+          buyer: buyer.address,
+          payer: funding.address,
+          lamports,
+          minTokensOut: tokensOut,
+          lamportsPerByte: 6_960n,
+          fetched,
+        },
         0,
       );
       const pay = getTransferSolInstruction({
@@ -95,7 +102,14 @@ describeWithPrograms("Raydium's own CPMM program", (folder) => {
     const { tokensOut } = cpmm.quote(market, SOL) ?? expect.fail("no quote");
     const built = await cpmm.instructions(
       market,
-      { buyer: buyer.address, payer: buyer.address, lamports: SOL, minTokensOut: tokensOut + 1n, fetched },
+      {
+        buyer: buyer.address,
+        payer: buyer.address,
+        lamports: SOL,
+        minTokensOut: tokensOut + 1n,
+        lamportsPerByte: 6_960n,
+        fetched,
+      },
       0,
     );
     const { err } = await scene.run(buyer, [], [...built.setup, ...built.swap, ...built.cleanup]);

@@ -12,7 +12,7 @@ const MOST_LAMPORTS = 900_000_000_000n;
 
 export const buyRest = async (
   market: PumpfunMarket,
-  buy: Pick<DirectBuy, "buyer" | "payer" | "fetched">,
+  buy: Pick<DirectBuy, "buyer" | "payer" | "lamportsPerByte" | "fetched">,
   leaving = 0n,
 ): Promise<Instruction[]> => {
   const version = BUY_VERSIONS.findIndex(({ name }) => name === "buy_exact_sol_in");

@@ -25,7 +25,14 @@ const market = (given: Partial<PumpfunMarket> = {}): PumpfunMarket =>
 const built = (of: PumpfunMarket, version: number, there: readonly Address[] = []) => {
   const account: RawAccount = { owner: SPL, lamports: 1n as Lamports, data: new Uint8Array() };
   const fetched = { slot: 1n, accounts: new Map(there.map((address) => [address, account])) };
-  const buy = { buyer: BUYER, payer: BUYER, lamports: 10n ** 8n, minTokensOut: 7n, fetched };
+  const buy = {
+    buyer: BUYER,
+    payer: BUYER,
+    lamports: 10n ** 8n,
+    minTokensOut: 7n,
+    lamportsPerByte: 6_960n,
+    fetched,
+  };
   return pumpfun.instructions(of, buy, version);
 };
 

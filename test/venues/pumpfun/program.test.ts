@@ -60,7 +60,13 @@ describeWithPrograms("pump.fun's own program", (folder) => {
         const { market, fetched } = await tradingOf(scene, mint, buyer.address);
         if (expected !== null) expect(market).toEqual(expected);
         const quote = quoteOf(market, lamports);
-        const buy = { buyer: buyer.address, payer: buyer.address, lamports, fetched };
+        const buy = {
+          buyer: buyer.address,
+          payer: buyer.address,
+          lamports,
+          lamportsPerByte: 6_960n,
+          fetched,
+        };
         const built = await pumpfun.instructions(market, { ...buy, minTokensOut: quote.tokensOut }, DEPLOYED);
         const before = scene.lamports(buyer.address);
         const bought = await scene.run(buyer, [], [...built.setup, ...built.swap, ...built.cleanup]);
@@ -104,6 +110,7 @@ describeWithPrograms("pump.fun's own program", (folder) => {
         payer: buyer.address,
         lamports,
         minTokensOut: quote.tokensOut,
+        lamportsPerByte: 6_960n,
         fetched,
       };
       const built = await pumpfun.instructions(market, buy, DEPLOYED);
@@ -124,7 +131,14 @@ describeWithPrograms("pump.fun's own program", (folder) => {
     const quote = quoteOf(market, SOL);
     const built = await pumpfun.instructions(
       market,
-      { buyer: buyer.address, payer: funding.address, lamports: SOL, minTokensOut: quote.tokensOut, fetched },
+      {
+        buyer: buyer.address,
+        payer: funding.address,
+        lamports: SOL,
+        minTokensOut: quote.tokensOut,
+        lamportsPerByte: 6_960n,
+        fetched,
+      },
       DEPLOYED,
     );
     const amount = SOL + built.venueRentLamports + 890_880n;
@@ -140,7 +154,14 @@ describeWithPrograms("pump.fun's own program", (folder) => {
     const buyer = await scene.wallet();
     const { market, fetched } = await tradingOf(scene, mint, buyer.address);
     const minTokensOut = quoteOf(market, SOL).tokensOut + 1n;
-    const buy = { buyer: buyer.address, payer: buyer.address, lamports: SOL, minTokensOut, fetched };
+    const buy = {
+      buyer: buyer.address,
+      payer: buyer.address,
+      lamports: SOL,
+      minTokensOut,
+      lamportsPerByte: 6_960n,
+      fetched,
+    };
     const built = await pumpfun.instructions(market, buy, DEPLOYED);
     const { err } = await scene.run(buyer, [], [...built.setup, ...built.swap]);
     const code = customCodeOf({ error: err } as TransactionFailure);
@@ -152,7 +173,14 @@ describeWithPrograms("pump.fun's own program", (folder) => {
     const { scene, mint } = await launch(folder, "token");
     const buyer = await scene.wallet();
     const { market, fetched } = await tradingOf(scene, mint, buyer.address);
-    const buy = { buyer: buyer.address, payer: buyer.address, lamports: SOL, minTokensOut: 1n, fetched };
+    const buy = {
+      buyer: buyer.address,
+      payer: buyer.address,
+      lamports: SOL,
+      minTokensOut: 1n,
+      lamportsPerByte: 6_960n,
+      fetched,
+    };
     const built = await pumpfun.instructions(market, buy, 0);
     expect((await scene.run(buyer, [], [...built.setup, ...built.swap])).err).not.toBeNull();
   });
@@ -162,10 +190,22 @@ describeWithPrograms("pump.fun's own program", (folder) => {
     const [buyer, late] = [await scene.wallet(1_000n), await scene.wallet()];
     const { market, fetched } = await tradingOf(scene, mint, buyer.address);
     expect(pumpfun.quote(market, 200n * SOL)).toBeNull();
-    const rest = await buyRest(market, { buyer: buyer.address, payer: buyer.address, fetched });
+    const rest = await buyRest(market, {
+      buyer: buyer.address,
+      payer: buyer.address,
+      lamportsPerByte: 6_960n,
+      fetched,
+    });
     expect((await scene.run(buyer, [], rest)).err).toBeNull();
     expect((await readVenue(scene, pumpfun, mint)).reading.state).toBe("migrating");
-    const lateBuy = { buyer: late.address, payer: late.address, lamports: SOL, minTokensOut: 1n, fetched };
+    const lateBuy = {
+      buyer: late.address,
+      payer: late.address,
+      lamports: SOL,
+      minTokensOut: 1n,
+      lamportsPerByte: 6_960n,
+      fetched,
+    };
     const built = await pumpfun.instructions(market, lateBuy, DEPLOYED);
     const { err } = await scene.run(late, [], [...built.setup, ...built.swap]);
     expect(pumpfun.errors.ended).toContain(customCodeOf({ error: err } as TransactionFailure));

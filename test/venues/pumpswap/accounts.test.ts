@@ -27,7 +27,14 @@ describe(`PumpSwap's accounts, as ${sdk} reads them`, () => {
     for (const vector of vectors) {
       const { buyer, input, least } = vector;
       const fetched = fetchedFrom(accountsOf(vector));
-      const buy = { buyer, payer: buyer, lamports: input, minTokensOut: least, fetched };
+      const buy = {
+        buyer,
+        payer: buyer,
+        lamports: input,
+        minTokensOut: least,
+        lamportsPerByte: 6_960n,
+        fetched,
+      };
       const [swap] = (await pumpswap.instructions(await marketOf(vector), buy, 1)).swap;
       const keys = swap?.accounts?.map(({ address, role }) => [
         address,

@@ -38,7 +38,7 @@ const built = (of: PumpswapMarket, version: number, payer = BUYER, there: readon
   const fetched = { slot: 1n, accounts: new Map(there.map((address) => [address, account])) };
   return pumpswap.instructions(
     of,
-    { buyer: BUYER, payer, lamports: 10n ** 8n, minTokensOut: 7n, fetched },
+    { buyer: BUYER, payer, lamports: 10n ** 8n, minTokensOut: 7n, lamportsPerByte: 6_960n, fetched },
     version,
   );
 };

@@ -196,6 +196,7 @@ export type Estimate = {
   totalLamports: string;
   totalTokens: string;
   decimals: number;
+  lamportsPerByte: string;
   averagePrice: string;
   priceImpactBps: number;
   fees: { venue: string | null; network: string; priority: string; rent: string };

@@ -32,7 +32,13 @@ export function EstimateFacts({ estimate }: { estimate: Estimate | null }) {
       </Fact>
       <Fact name="Price impact">{estimate && formatBps(estimate.priceImpactBps)}</Fact>
       <Fact name="Venue">{estimate?.platform}</Fact>
-      <Fact name="Fees and rents, on top">{fees && <Sol lamports={sumUnits(fees)} />}</Fact>
+      <Fact name="Fees and rents, on top">
+        {estimate && fees && (
+          <span title={`Rents at ${estimate.lamportsPerByte} lamports per byte`}>
+            <Sol lamports={sumUnits(fees)} />
+          </span>
+        )}
+      </Fact>
       <Fact name="To pay in all">
         {estimate && fees && <Sol lamports={sumUnits([estimate.totalLamports, ...fees])} />}
       </Fact>
