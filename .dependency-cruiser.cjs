@@ -23,7 +23,9 @@ module.exports = {
     only("base", ["errors/"]),
     only("engine", ["errors/", "base/"]),
     only("chain", PORTS),
-    only("venues", PORTS),
+    only("venues", [...PORTS, "policy/jupiter\\.ts$"]),
+    // It is pure. Of the venues it takes addresses and layouts, never quotes or instructions.
+    only("policy", [...PORTS, "venues/(jupiter-program|pda|token-layout)\\.ts$"]),
     only("wallets", PORTS),
     only("journal", PORTS),
     only("jobs", [

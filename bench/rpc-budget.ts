@@ -34,7 +34,8 @@ const config = readConfig({ CTO_HOME: home, CTO_LOG: "silent" });
 const localnet = await startLocalnet({ slotMs: 400, ...(binaries ? { programs: binaries.programs } : {}) });
 const desk = await startDesk({ rpcUrl: localnet.rpcUrl });
 const { rpcUrl, wsUrl } = localnet;
-await writeLocalnetAddress(config, { pid: process.pid, rpcUrl, wsUrl, jupiterUrl: desk.url });
+const { genesisHash } = localnet.cluster.ledger;
+await writeLocalnetAddress(config, { pid: process.pid, rpcUrl, wsUrl, genesisHash, jupiterUrl: desk.url });
 const context = await openContext(config);
 let isOver = false;
 

@@ -141,7 +141,9 @@ const schema = z.object({
     .describe("WebSocket of the first endpoint. Unset: derived from it; without one, polling alone."),
   JUPITER_URL: url("http", "https")
     .optional()
-    .describe("Jupiter swap API. Unset: https://api.jup.ag, on the localnet its desk."),
+    .describe(
+      "Jupiter swap API; a path in it is kept. Must be https unless it is on this machine or is the localnet's desk. Unset: https://api.jup.ag, on the localnet its desk.",
+    ),
   JUPITER_API_KEY: text
     .optional()
     .describe("Sent to Jupiter as x-api-key. Unset: keyless, at a low rate limit."),

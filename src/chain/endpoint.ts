@@ -4,14 +4,11 @@
  * An endpoint's URL often carries an API key in its path or query. Nothing that leaves this file names more of it
  * than the host, and texts of the node are scrubbed of it.
  */
-import {
-  createDefaultRpcTransport,
-  isSolanaError,
-  type RpcTransport,
-  SOLANA_ERROR__RPC__TRANSPORT_HTTP_ERROR,
-} from "@solana/kit";
+import { isSolanaError, type RpcTransport, SOLANA_ERROR__RPC__TRANSPORT_HTTP_ERROR } from "@solana/kit";
 import PQueue from "p-queue";
 import { z } from "zod";
+import { TooLarge } from "../base/bounded-body.ts";
+import { createBoundedTransport, splitCredentials } from "../base/bounded-rpc.ts";
 import { CTOError } from "../errors/index.ts";
 
 /** An error that the node itself answered, within a valid JSON-RPC answer. */
@@ -161,6 +158,7 @@ export class Endpoint {
   }
 
   #faultOf(method: string, error: unknown): CallFault {
+    if (error instanceof TooLarge) return this.#invalid(method, error.message);
     if (error instanceof SyntaxError) return this.#invalid(method, "the answer is not JSON");
     if (!isSolanaError(error, SOLANA_ERROR__RPC__TRANSPORT_HTTP_ERROR)) {
       return this.#unavailable(method, networkReason(error), true);
@@ -182,7 +180,6 @@ export class Endpoint {
   }
 }
 
-/** Splits credentials off into a header, because fetch refuses such URLs with an error that shows them. */
 function openTransport(url: string): {
   host: string;
   transport: RpcTransport;
@@ -191,18 +188,13 @@ function openTransport(url: string): {
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
     throw new CTOError("CTO_E_CONFIG_INVALID", { problems: ["a Solana RPC endpoint is not an http(s) URL"] });
   }
-  const parsed = new URL(url);
-  const { username, password } = parsed;
-  const secrets = [username, password, ...parsed.pathname.split("/"), ...parsed.searchParams.values()];
+  const { username, password, pathname, searchParams } = new URL(url);
+  const secrets = [username, password, ...pathname.split("/"), ...searchParams.values()];
   const hidden = secrets.filter((part) => part.length >= 6);
-  const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-  parsed.username = "";
-  parsed.password = "";
-  const headers =
-    username === "" ? {} : { authorization: `Basic ${Buffer.from(credentials).toString("base64")}` };
+  const { url: bare, headers } = splitCredentials(url);
   return {
-    host: parsed.host,
-    transport: createDefaultRpcTransport({ url: parsed.href, headers }),
+    host: bare.host,
+    transport: createBoundedTransport(bare.href, headers),
     scrub: (text) => hidden.reduce((scrubbed, part) => scrubbed.replaceAll(part, "…"), text).slice(0, 300),
   };
 }

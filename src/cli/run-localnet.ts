@@ -46,7 +46,14 @@ export async function runLocalnet(
     const desk = await startDesk({ rpcUrl: localnet.rpcUrl, port: options.deskPort ?? 0 });
     closers.push(() => desk.close());
     const { rpcUrl, wsUrl } = localnet;
-    await writeLocalnetAddress(config, { pid: process.pid, rpcUrl, wsUrl, jupiterUrl: desk.url });
+    const { genesisHash } = localnet.cluster.ledger;
+    await writeLocalnetAddress(config, {
+      pid: process.pid,
+      rpcUrl,
+      wsUrl,
+      genesisHash,
+      jupiterUrl: desk.url,
+    });
     closers.push(() => forgetLocalnetAddress(config));
     return { localnet, desk, close: () => closeInTurn(closers.splice(0)) };
   } catch (error) {

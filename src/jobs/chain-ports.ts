@@ -8,6 +8,7 @@ import { createVenues } from "../venues/index.ts";
 import { JUPITER_ERRORS } from "../venues/jupiter-program.ts";
 import { findCluster } from "./cluster-address.ts";
 import type { CTOContext } from "./context.ts";
+import { createLocalnetCheck } from "./localnet-check.ts";
 
 export type ChainPorts = { readonly chain: SolanaChain; readonly venues: Venues };
 
@@ -39,6 +40,7 @@ export async function openChainPorts({ config, journal }: Configured): Promise<C
     jupiter: {
       url: cluster.jupiterUrl,
       signal: chain.closing,
+      isDesk: createLocalnetCheck(config, cluster.urls),
       ...(config.JUPITER_REQUESTS_PER_SECOND
         ? { requestsPerSecond: config.JUPITER_REQUESTS_PER_SECOND }
         : {}),

@@ -3,7 +3,7 @@
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { z } from "zod";
-import type { Config } from "../config.ts";
+import { type Config, isOnThisMachine } from "../config.ts";
 import { CTOError } from "../errors/index.ts";
 import { localnetFile } from "./context.ts";
 
@@ -19,6 +19,8 @@ const localnetSchema = z.object({
   rpcUrl: z.url(),
   wsUrl: z.url(),
   jupiterUrl: z.url(),
+  /** Which cluster this process runs: its desk's word is taken there and nowhere else. */
+  genesisHash: z.string(),
 });
 /** What a running localnet writes about itself. */
 export type LocalnetAddress = z.infer<typeof localnetSchema>;
@@ -64,9 +66,24 @@ export const isLocalnet = ({ SOLANA_RPC_URL }: Pick<Config, "SOLANA_RPC_URL">): 
 
 const webSocketOf = (rpcUrl: string): string => rpcUrl.replace(/^http/, "ws");
 
-/** @throws `CTO_E_CONFIG_NO_CLUSTER` when no endpoint is configured and no localnet runs */
+/** What Jupiter answers is signed: nobody on the way may write it. */
+function requireSafe(jupiterUrl: string, localnet: LocalnetAddress | null): void {
+  const isOfLocalnet =
+    localnet !== null && new URL(localnet.jupiterUrl).origin === new URL(jupiterUrl).origin;
+  if (new URL(jupiterUrl).protocol === "https:" || isOnThisMachine(jupiterUrl) || isOfLocalnet) return;
+  const problem =
+    "JUPITER_URL must begin with https://, unless it is on this machine or is the localnet's desk";
+  throw new CTOError("CTO_E_CONFIG_INVALID", { problems: [problem] });
+}
+
+/**
+ * @throws `CTO_E_CONFIG_NO_CLUSTER` when no endpoint is configured and no localnet runs;
+ * `CTO_E_CONFIG_INVALID` for a JUPITER_URL that others could answer for
+ */
 export async function findCluster(config: Config): Promise<ClusterAddress> {
   const [first, ...rest] = config.SOLANA_RPC_URL ?? [];
+  const localnet = await readLocalnetAddress(config);
+  if (config.JUPITER_URL !== undefined) requireSafe(config.JUPITER_URL, localnet);
   if (first !== undefined) {
     return {
       urls: [first, ...rest],
@@ -75,7 +92,6 @@ export async function findCluster(config: Config): Promise<ClusterAddress> {
       isLocalnet: false,
     };
   }
-  const localnet = await readLocalnetAddress(config);
   if (localnet === null) throw new CTOError("CTO_E_CONFIG_NO_CLUSTER", { file: localnetFile(config) });
   return {
     urls: [localnet.rpcUrl],

@@ -1,6 +1,7 @@
 /** The cluster as commands and the server see it: which one it is, balances, and airdrops. Workers use `chain/` instead. */
-import { type Address, createSolanaRpc, type Lamports, lamports, type Signature } from "@solana/kit";
+import { type Address, type Lamports, lamports, type Signature } from "@solana/kit";
 import { z } from "zod";
+import { createBoundedRpc } from "../base/bounded-rpc.ts";
 import type { Config } from "../config.ts";
 import { CTOError } from "../errors/index.ts";
 import { findCluster } from "./cluster-address.ts";
@@ -32,15 +33,8 @@ export type ClusterClient = ReturnType<typeof createClusterClient>;
 
 /** @param url may have credentials; no message names more than its host */
 export function createClusterClient(url: string) {
-  const parsed = new URL(url);
-  const { host, username, password } = parsed;
-  const credentials = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`);
-  parsed.username = "";
-  parsed.password = "";
-  const rpc = createSolanaRpc(
-    parsed.href,
-    username === "" ? {} : { headers: { Authorization: `Basic ${credentials.toString("base64")}` } },
-  );
+  const { host } = new URL(url);
+  const rpc = createBoundedRpc(url);
   const ask = async <T>(
     method: string,
     schema: z.ZodType<T>,

@@ -4,13 +4,13 @@
  */
 import {
   type Address,
-  createSolanaRpc,
   isSolanaError,
   type Signature,
   SOLANA_ERROR__RPC__TRANSPORT_HTTP_ERROR,
 } from "@solana/kit";
 import pRetry, { AbortError } from "p-retry";
 import { z } from "zod";
+import { createBoundedRpc } from "../base/bounded-rpc.ts";
 import { CTOError } from "../errors/index.ts";
 
 const integer = z.union([z.bigint(), z.number().int()]).transform((value) => BigInt(value));
@@ -78,19 +78,6 @@ export const HISTORY_PAGE = 1_000;
 const CALL_TIMEOUT_MS = 15_000;
 const RETRIES = 4;
 
-/** Fetch refuses URLs with credentials, with an error that shows them: they go into a header. */
-function openRpc(url: string) {
-  const parsed = new URL(url);
-  const { username, password } = parsed;
-  if (username === "") return createSolanaRpc(url);
-  const credentials = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`);
-  parsed.username = "";
-  parsed.password = "";
-  return createSolanaRpc(parsed.href, {
-    headers: { Authorization: `Basic ${credentials.toString("base64")}` },
-  });
-}
-
 /** Throws what went wrong in words without the URL; a fault that asking again cannot mend ends the retries. */
 const explain =
   (method: string) =>
@@ -109,7 +96,7 @@ const explain =
  * @throws each method: `CTO_E_RPC_UNAVAILABLE`, `CTO_E_RPC_INVALID_ANSWER`
  */
 export function createChainReader(url: string): ChainReader {
-  const rpc = openRpc(url);
+  const rpc = createBoundedRpc(url);
   const ask = async <T extends z.ZodType>(
     method: string,
     schema: T,

@@ -4,8 +4,7 @@ import { CTOError } from "../errors/index.ts";
 import { customCodeOf } from "./custom-code.ts";
 import { detectPlatform } from "./detect.ts";
 import { createDirectVenues } from "./direct-venues.ts";
-import { createJupiterVenue } from "./jupiter.ts";
-import type { JupiterApiOptions } from "./jupiter-api.ts";
+import { createJupiterVenue, type JupiterOptions } from "./jupiter.ts";
 import { JUPITER_ERRORS } from "./jupiter-program.ts";
 import { createLookupTableReader } from "./lookup-tables.ts";
 import { type Extras, openDirect } from "./open-direct.ts";
@@ -16,7 +15,7 @@ import { createVersions, type Versions } from "./versions.ts";
 
 export type VenuesOptions = {
   readonly chain: Pick<Chain, "fetchAccounts" | "findAccounts">;
-  readonly jupiter: JupiterApiOptions;
+  readonly jupiter: JupiterOptions;
   /** Default: all that are spoken directly. */
   readonly direct?: readonly DirectVenue[];
   /** Our own lookup tables, which make transactions smaller. */

@@ -53,10 +53,10 @@ const impactSchema = z
   .refine((text) => text.trim() !== "" && Number.isFinite(Number(text)), "not a number")
   .transform((text) => Math.ceil(Math.max(0, Number(text)) * 10_000));
 
-/**
- * Parses an answer. Fields that nobody reads are not required: the compute budget and the blockhash are our own,
- * and the route plan is Jupiter's affair.
- */
+/** Which tokens the route leads through; prices and pools are Jupiter's affair. */
+const hopSchema = z.object({ swapInfo: z.object({ inputMint: addressSchema, outputMint: addressSchema }) });
+
+/** Parses an answer. Fields that nobody reads are not required: the compute budget and the blockhash are our own. */
 export const buildAnswerSchema = z.object({
   inputMint: addressSchema,
   outputMint: addressSchema,
@@ -64,6 +64,7 @@ export const buildAnswerSchema = z.object({
   outAmount: amountSchema,
   otherAmountThreshold: amountSchema,
   priceImpactPct: impactSchema,
+  routePlan: z.array(hopSchema).max(64),
   setupInstructions: z.array(instructionSchema),
   swapInstruction: instructionSchema,
   cleanupInstruction: instructionSchema.nullish(),

@@ -1,6 +1,7 @@
 /** The HTTP side of Jupiter: one GET, under its rate limit, with bounded retries and errors in our own words. */
 import pRetry from "p-retry";
 import { z } from "zod";
+import { readBounded, TooLarge } from "../base/bounded-body.ts";
 import type { Address } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
 import { type BuildAnswer, buildAnswerSchema } from "./jupiter-answer.ts";
@@ -8,7 +9,7 @@ import { createRateLimit, type RateLimit } from "./rate-limit.ts";
 import { WRAPPED_SOL_MINT } from "./token-layout.ts";
 
 export type JupiterApiOptions = {
-  /** Without a path: `https://api.jup.ag`, or a desk's URL. */
+  /** `https://api.jup.ag`, or a desk's URL; a path in it is kept (a proxy's prefix). */
   readonly url: string;
   readonly apiKey?: string;
   /** Default on api.jup.ag: 0.5 without a key, 1 with one (the free plan). Elsewhere unlimited. */
@@ -39,6 +40,9 @@ export type JupiterApi = {
 const RETRIES = { retries: 4, minTimeout: 250, factor: 2, randomize: false };
 /** Jupiter counts over 60 s; a reset further away than this is not believed. */
 const LONGEST_PAUSE_MS = 61_000;
+
+/** An answer has some hundred accounts, and lookup tables of 256 addresses each. */
+const MOST_ANSWER_BYTES = 2 * 2 ** 20;
 
 /** A fault that a later try may not meet. */
 class Transient extends Error {}
@@ -95,7 +99,7 @@ const parse = (body: string): BuildAnswer => {
 
 const read = async (response: Response, mint: Address, limit: RateLimit): Promise<BuildAnswer> => {
   obeyRateHeaders(response, limit);
-  const body = await response.text();
+  const body = await readBounded(response, MOST_ANSWER_BYTES);
   const { status } = response;
   // The status is judged before the body: a refused key must not look like a missing route.
   if (status === 401 || status === 403) throw unavailable(describe(response, errorText(body)));
@@ -109,8 +113,9 @@ const read = async (response: Response, mint: Address, limit: RateLimit): Promis
 };
 
 const buildUrl = (base: string, query: BuildQuery): URL => {
-  const url = new URL("/swap/v2/build", base);
-  url.search = new URLSearchParams({
+  const url = new URL(base);
+  url.pathname = `${url.pathname.replace(/\/+$/, "")}/swap/v2/build`;
+  const asked = {
     inputMint: WRAPPED_SOL_MINT,
     outputMint: query.mint,
     amount: query.lamports.toString(),
@@ -119,7 +124,8 @@ const buildUrl = (base: string, query: BuildQuery): URL => {
     slippageBps: query.slippageBps.toString(),
     maxAccounts: query.maxAccounts.toString(),
     wrapAndUnwrapSol: "true",
-  }).toString();
+  };
+  for (const [name, value] of Object.entries(asked)) url.searchParams.set(name, value);
   return url;
 };
 
@@ -147,6 +153,7 @@ export const createJupiterApi = (options: JupiterApiOptions): JupiterApi => {
       return await read(response, query.mint, limit);
     } catch (error) {
       if (error instanceof CTOError || error instanceof Transient) throw error;
+      if (error instanceof TooLarge) throw invalid(error.message);
       throw new Transient(timeout.aborted ? "time-out" : "no connection", { cause: error });
     }
   };

@@ -1,10 +1,11 @@
 /**
  * What Jupiter's instructions may do to our wallets. The answer comes from the network and is about to be signed, so
  * every instruction is decoded, and only what a buy needs is let through. Two shapes of swap are accepted:
- * the Jupiter program, paid through the buyer's own wrapped-SOL account; and a plain token transfer into the buyer's
- * token account of at least the promised amount (a firm quote out of escrow), paid by a visible SOL transfer.
+ * the Jupiter program, paid through the buyer's own wrapped-SOL account; and, from the localnet's desk alone, a plain
+ * token transfer into the buyer's token account of at least the promised amount (a firm quote out of escrow), paid by a
+ * visible SOL transfer.
  */
-import { type Address, isSignerRole, isWritableRole } from "@solana/kit";
+import { type Address, isSignerRole } from "@solana/kit";
 import {
   identifySystemInstruction,
   parseTransferSolInstruction,
@@ -18,9 +19,11 @@ import {
   identifyTokenInstruction,
   parseCloseAccountInstruction,
   parseCreateAssociatedTokenIdempotentInstruction,
+  parseSyncNativeInstruction,
   parseTransferCheckedInstruction,
   TokenInstruction,
 } from "@solana-program/token";
+import { checkJupiterSwap, leastTokensOf } from "../policy/jupiter.ts";
 import type { BuildAnswer, FullInstruction } from "./jupiter-answer.ts";
 import { JUPITER_PROGRAM } from "./jupiter-program.ts";
 import { TOKEN_PROGRAMS, WRAPPED_SOL_MINT } from "./token-layout.ts";
@@ -36,10 +39,18 @@ export type Bounds = {
   readonly tokenAccount: Address;
   /** The taker's wrapped-SOL ATA. */
   readonly wrappedSolAccount: Address;
+  /** The operation's wallets and their token accounts: beside the taker's, none is named. */
+  readonly ours: ReadonlySet<Address>;
+  /** Whether the answer is the localnet's own desk's, which sells out of escrow. */
+  readonly fromDesk: boolean;
 };
 
-/** The mints of the token accounts that the answer creates for the taker, each once. */
-export type Inspected = { readonly created: ReadonlySet<Address> };
+export type Inspected = {
+  /** The mints of the token accounts that the answer creates for the taker, each once. */
+  readonly created: ReadonlySet<Address>;
+  /** What the swap's own program makes sure of, in token base units. */
+  readonly leastTokens: bigint;
+};
 
 /** Thrown within this file's reach only; the venue gives it a code. */
 export class Refused extends Error {}
@@ -69,7 +80,9 @@ const inspectPayment = (instruction: FullInstruction, swap: FullInstruction, bou
   return data.amount;
 };
 
-const inspectCreation = (instruction: FullInstruction, { taker, payer }: Bounds): Address => {
+type Creation = { readonly mint: Address; readonly account: Address };
+
+const inspectCreation = (instruction: FullInstruction, { taker, payer }: Bounds): Creation => {
   const kind = identifyAssociatedTokenInstruction(instruction);
   if (kind === AssociatedTokenInstruction.RecoverNestedAssociatedToken)
     refuse("it recovers a nested token account");
@@ -81,7 +94,7 @@ const inspectCreation = (instruction: FullInstruction, { taker, payer }: Bounds)
   if (accounts.payer.address !== taker && accounts.payer.address !== payer)
     refuse("a stranger pays for a token account");
   if (accounts.owner.address !== taker) refuse(`it creates a token account for ${accounts.owner.address}`);
-  return accounts.mint.address;
+  return { mint: accounts.mint.address, account: accounts.ata.address };
 };
 
 /** Beside the swap, tokens may not move: the only things needed are to wrap SOL and to unwrap it again. */
@@ -90,7 +103,11 @@ const inspectTokenInstruction = (
   { taker, payer, wrappedSolAccount }: Bounds,
 ): void => {
   const kind = identifyTokenInstruction(instruction);
-  if (kind === TokenInstruction.SyncNative) return;
+  if (kind === TokenInstruction.SyncNative) {
+    const { account } = parseSyncNativeInstruction(instruction).accounts;
+    if (account.address !== wrappedSolAccount) refuse(`it counts the lamports of ${account.address}`);
+    return;
+  }
   if (kind !== TokenInstruction.CloseAccount)
     refuse(`a token instruction is not allowed: ${TokenInstruction[kind]}`);
   const { account, destination } = parseCloseAccountInstruction(instruction).accounts;
@@ -99,50 +116,91 @@ const inspectTokenInstruction = (
     refuse("a stranger gets the lamports of a closed account");
 };
 
-const inspectSwap = (swap: FullInstruction, threshold: bigint, { mint, tokenAccount }: Bounds): void => {
-  if (isJupiter(swap)) {
-    const reached = swap.accounts.some(
-      ({ address: account, role }) => account === tokenAccount && isWritableRole(role),
-    );
-    if (!reached) refuse("the swap does not pay out to the buyer's token account");
-    return;
-  }
+/** A firm quote. Answers the token units that it transfers. */
+const inspectFirmSwap = (swap: FullInstruction, { mint, tokenAccount, ours, fromDesk }: Bounds): bigint => {
   if (!TOKEN_PROGRAMS.includes(swap.programAddress)) refuse(`the swap is done by ${swap.programAddress}`);
+  if (!fromDesk) refuse("a firm quote is taken from the localnet's own desk alone");
   if (identifyTokenInstruction(swap) !== TokenInstruction.TransferChecked)
     refuse("the swap is not a checked transfer");
   const { accounts, data } = parseTransferCheckedInstruction(swap);
   if (accounts.destination.address !== tokenAccount || accounts.mint.address !== mint) {
     refuse("the swap does not pay out to the buyer's token account");
   }
-  if (accounts.source.address === tokenAccount) refuse("the swap pays the buyer with the buyer's own tokens");
-  if (data.amount < threshold) refuse("the swap transfers less than promised");
+  if (ours.has(accounts.source.address)) refuse("the swap pays the buyer with tokens of our own");
+  return data.amount;
 };
 
-const inspectAll = (answer: BuildAnswer, bounds: Bounds): Inspected => {
-  const swap = answer.swapInstruction;
-  const around = [
-    ...answer.setupInstructions,
-    ...(answer.cleanupInstruction ? [answer.cleanupInstruction] : []),
-    ...answer.otherInstructions,
-  ];
-  for (const instruction of [swap, ...around]) checkSigners(instruction, bounds);
-  inspectSwap(swap, answer.otherAmountThreshold, bounds);
-  const created = new Set<Address>();
+const inspectRoute = (swap: FullInstruction, least: bigint, opened: Set<Address>, bounds: Bounds): bigint => {
+  const { taker: buyer, mint, lamports, ours } = bounds;
+  const instruction = {
+    program: swap.programAddress,
+    accounts: swap.accounts.map(({ address: account }) => account),
+    data: new Uint8Array(swap.data),
+  };
+  const wrong = checkJupiterSwap(instruction, {
+    buyer,
+    mint,
+    lamports,
+    ours,
+    opened,
+    source: bounds.wrappedSolAccount,
+    destination: bounds.tokenAccount,
+    leastTokens: least,
+  });
+  if (wrong !== null) refuse(`the swap: ${wrong}`);
+  return leastTokensOf(instruction) ?? least;
+};
+
+/** An account for a token in between: one of the route's own tokens, and one that the swap works with. */
+const inspectHop = ({ mint, account }: Creation, { swapInstruction, routePlan }: BuildAnswer): void => {
+  const isOfRoute = routePlan.some(({ swapInfo }) =>
+    [swapInfo.inputMint, swapInfo.outputMint].includes(mint),
+  );
+  const isUsed = swapInstruction.accounts.some(({ address: used }) => used === account);
+  if (!isOfRoute || !isUsed) refuse(`it opens ${account}, which the swap has no use for`);
+};
+
+/** Answers what was opened. */
+const inspectAround = (answer: BuildAnswer, bounds: Bounds): Creation[] => {
+  const creations: Creation[] = [];
   let paid = 0n;
-  for (const instruction of around) {
+  for (const instruction of aroundOf(answer)) {
     const program = instruction.programAddress;
-    if (program === SYSTEM_PROGRAM_ADDRESS) paid += inspectPayment(instruction, swap, bounds);
-    else if (program === ASSOCIATED_TOKEN_PROGRAM_ADDRESS) created.add(inspectCreation(instruction, bounds));
+    if (program === SYSTEM_PROGRAM_ADDRESS)
+      paid += inspectPayment(instruction, answer.swapInstruction, bounds);
+    else if (program === ASSOCIATED_TOKEN_PROGRAM_ADDRESS)
+      creations.push(inspectCreation(instruction, bounds));
     else if (TOKEN_PROGRAMS.includes(program)) inspectTokenInstruction(instruction, bounds);
     else refuse(`program ${program} has no place in a buy`);
   }
   if (paid > bounds.lamports) refuse(`it takes ${paid} lamports instead of ${bounds.lamports}`);
-  return { created };
+  return creations;
+};
+
+const aroundOf = (answer: BuildAnswer): FullInstruction[] => [
+  ...answer.setupInstructions,
+  ...(answer.cleanupInstruction ? [answer.cleanupInstruction] : []),
+  ...answer.otherInstructions,
+];
+
+const inspectAll = (answer: BuildAnswer, bounds: Bounds): Inspected => {
+  const { swapInstruction: swap, otherAmountThreshold: promised } = answer;
+  for (const instruction of [swap, ...aroundOf(answer)]) checkSigners(instruction, bounds);
+  const creations = inspectAround(answer, bounds);
+  const isOwn = ({ account }: Creation): boolean =>
+    account === bounds.tokenAccount || account === bounds.wrappedSolAccount;
+  const hops = creations.filter((creation) => !isOwn(creation));
+  for (const hop of hops) inspectHop(hop, answer);
+  const leastTokens = isJupiter(swap)
+    ? inspectRoute(swap, promised, new Set(hops.map(({ account }) => account)), bounds)
+    : inspectFirmSwap(swap, bounds);
+  if (leastTokens < promised) refuse("the swap transfers less than promised");
+  return { created: new Set(creations.map(({ mint }) => mint)), leastTokens };
 };
 
 /**
- * Lets an answer through, or says what is wrong with it. What the Jupiter program itself does with its accounts is
- * trusted; it enforces the threshold on chain.
+ * Lets an answer through, or says what is wrong with it. What the swap's steps do with the buyer's own accounts is not
+ * seen here: the whole transaction is simulated before it is signed.
  *
  * @throws {Refused} in words
  */

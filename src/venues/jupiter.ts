@@ -4,10 +4,12 @@ import { type Lamports, lamports } from "@solana/kit";
 import { findAssociatedTokenPda, TOKEN_PROGRAM_ADDRESS } from "@solana-program/token";
 import type { Address, Buy, BuyRequest, Chain, Offer, OpenVenue, Survey } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
+import { oursAmong } from "../policy/jupiter.ts";
 import { maximum } from "./integers.ts";
 import type { BuildAnswer } from "./jupiter-answer.ts";
 import { type BuildQuery, createJupiterApi, type JupiterApi, type JupiterApiOptions } from "./jupiter-api.ts";
-import { inspectAnswer, Refused } from "./jupiter-inspect.ts";
+import { type Inspected, inspectAnswer, Refused } from "./jupiter-inspect.ts";
+import { JUPITER_PROGRAM } from "./jupiter-program.ts";
 import { createLookupTableReader, type LookupTables } from "./lookup-tables.ts";
 import { conservativeRate, firstOut, minimumOut, type Rate, type Sample, slippageDownTo } from "./sizing.ts";
 import { associatedAccountRent, tokenAccountRent, WRAPPED_SOL_MINT } from "./token-layout.ts";
@@ -22,18 +24,34 @@ const ACCOUNTS = { most: 64, step: 8, least: 24 } as const;
 /** How often a leg asks again for a slippage that fits what it was just quoted. */
 const MAX_BUILDS_PER_BUY = 3;
 
-type Checked = { readonly answer: BuildAnswer; readonly created: ReadonlySet<Address> };
+type Checked = Inspected & { readonly answer: BuildAnswer };
+
+/** The API, and whether it is the localnet's own desk, whose firm quotes are taken. */
+type Source = { readonly api: JupiterApi; readonly isDesk: () => Promise<boolean> };
+
+/** Every token that the route leads through, with the two that it is between. */
+const mintsOf = ({ routePlan }: BuildAnswer, mint: Address): Address[] => [
+  ...new Set([
+    WRAPPED_SOL_MINT,
+    mint,
+    ...routePlan.flatMap(({ swapInfo }) => [swapInfo.inputMint, swapInfo.outputMint]),
+  ]),
+];
 
 /** Asks the API and lets nothing through that moves more than the asked buy. */
-const checkedBuild = async (api: JupiterApi, survey: Survey, query: BuildQuery): Promise<Checked> => {
-  const { mint, taker } = query;
+const checkedBuild = async ({ api, isDesk }: Source, survey: Survey, query: BuildQuery): Promise<Checked> => {
+  const { mint, taker, payer } = query;
   const [[tokenAccount], [wrappedSolAccount]] = await Promise.all([
     findAssociatedTokenPda({ owner: taker, mint, tokenProgram: survey.tokenProgram }),
     findAssociatedTokenPda({ owner: taker, mint: WRAPPED_SOL_MINT, tokenProgram: TOKEN_PROGRAM_ADDRESS }),
   ]);
   const answer = await api.build(query);
+  const wallets = [...new Set([...survey.owners.keys(), taker, payer])];
+  const ours = await oursAmong(wallets, mintsOf(answer, mint));
+  const fromDesk = answer.swapInstruction.programAddress !== JUPITER_PROGRAM && (await isDesk());
   try {
-    return { answer, ...inspectAnswer(answer, { ...query, tokenAccount, wrappedSolAccount }) };
+    const bounds = { ...query, tokenAccount, wrappedSolAccount, ours, fromDesk };
+    return { answer, ...inspectAnswer(answer, bounds) };
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
     throw new CTOError(
@@ -78,12 +96,12 @@ const rentsOf = (survey: Survey, buyer: Address, created: ReadonlySet<Address>) 
 const toBuy = (
   survey: Survey,
   buyer: Address,
-  { answer, created }: Checked,
+  { answer, created, leastTokens }: Checked,
   lookupTables: LookupTables,
 ): Buy => ({
   venue: "jupiter",
   tokensOut: answer.outAmount,
-  minTokensOut: answer.otherAmountThreshold,
+  minTokensOut: leastTokens,
   ...rentsOf(survey, buyer, created),
   setup: answer.setupInstructions,
   swap: [answer.swapInstruction],
@@ -113,10 +131,10 @@ const buildWithin = async (
   let asked = limits.expected > minimum ? aimFor(limits.expected) : 0;
   for (let build = 1; build <= MAX_BUILDS_PER_BUY; build += 1) {
     const checked = await ask(asked);
-    const { outAmount, otherAmountThreshold } = checked.answer;
+    const { outAmount } = checked.answer;
     if (outAmount < minimum) throw moved(outAmount);
     const roomy = asked >= slippageDownTo(outAmount, minimum) - Math.floor(slippageBps / 4);
-    if (otherAmountThreshold >= minimum && (roomy || build === MAX_BUILDS_PER_BUY)) return checked;
+    if (checked.leastTokens >= minimum && (roomy || build === MAX_BUILDS_PER_BUY)) return checked;
     asked = aimFor(outAmount);
   }
   const reason = `the price keeps moving: no threshold of at least ${minimum} token units was offered`;
@@ -135,6 +153,11 @@ const unlessFailed = (open: () => Promise<OpenVenue>): (() => Promise<OpenVenue>
   };
 };
 
+export type JupiterOptions = JupiterApiOptions & {
+  /** Whether the API is the localnet's own desk, whose quotes are a transfer out of escrow. Default: it never is. */
+  readonly isDesk?: () => Promise<boolean>;
+};
+
 /**
  * @example
  * const venue = createJupiterVenue(chain, { url: "https://api.jup.ag" });
@@ -143,9 +166,12 @@ const unlessFailed = (open: () => Promise<OpenVenue>): (() => Promise<OpenVenue>
  */
 export const createJupiterVenue = (
   chain: Pick<Chain, "fetchAccounts">,
-  options: JupiterApiOptions,
+  options: JupiterOptions,
 ): QuotedVenue => {
-  const api = createJupiterApi(options);
+  const source: Source = {
+    api: createJupiterApi(options),
+    isDesk: options.isDesk ?? (async () => false),
+  };
   const readTables = createLookupTableReader(chain);
 
   const openWithin = async (
@@ -158,7 +184,7 @@ export const createJupiterVenue = (
     const query = { mint, maxAccounts, slippageBps };
     const { whole, impactBps, rate } = await sizeUp(
       async (amount) =>
-        (await checkedBuild(api, survey, { ...query, lamports: amount, taker, payer: taker })).answer,
+        (await checkedBuild(source, survey, { ...query, lamports: amount, taker, payer: taker })).answer,
       legs,
     );
     /** The last quote that a leg got: the best guess of what the next one will get. */
@@ -177,7 +203,7 @@ export const createJupiterVenue = (
       };
       const leg = { ...query, lamports: amount, taker: buyer, payer };
       const checked = await buildWithin(
-        (asked) => checkedBuild(api, survey, { ...leg, slippageBps: asked }),
+        (asked) => checkedBuild(source, survey, { ...leg, slippageBps: asked }),
         limits,
       );
       latest = { lamports: amount, tokensOut: checked.answer.outAmount };

@@ -7,6 +7,7 @@ export type Reply =
   | { readonly error: { code: number; message: string; data?: unknown } }
   | { readonly status: number; readonly headers?: Record<string, string> }
   | { readonly raw: string }
+  | { readonly gzip: Buffer }
   | { readonly hang: true };
 
 export type Request = { readonly method: string; readonly params: unknown[] };
@@ -31,6 +32,7 @@ export async function startFaultServer(handler: Handler): Promise<FaultServer> {
     if ("hang" in reply) return;
     if ("status" in reply) return void outgoing.writeHead(reply.status, reply.headers).end();
     outgoing.setHeader("content-type", "application/json");
+    if ("gzip" in reply) return void outgoing.setHeader("content-encoding", "gzip").end(reply.gzip);
     outgoing.end("raw" in reply ? reply.raw : JSON.stringify({ jsonrpc: "2.0", id: 1, ...reply }));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

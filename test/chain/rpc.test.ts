@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { u64 } from "../../src/chain/answers.ts";
 import { Rpc, type RpcOptions } from "../../src/chain/rpc.ts";
 import { isCTOError } from "../../src/errors/index.ts";
+import { gzipBomb } from "../support/gzip-bomb.ts";
 import { failureOf, type Handler, startFaultServer } from "./fault-server.ts";
 
 const getSlot = { method: "getSlot", params: [], schema: u64 };
@@ -37,6 +38,16 @@ describe("a call", () => {
     expect(answer).toBe(7n);
     expect(stats.calls).toEqual({ getSlot: 2 });
     expect(stats.endpoints[0]).toMatchObject({ failures: 1 });
+  });
+
+  test("reads no further than its bound of an answer that unpacks to 300 MB", async () => {
+    const gzip = await gzipBomb();
+    expect(gzip.length).toBeLessThan(400_000);
+    const before = process.memoryUsage().rss;
+    const { answer } = await askOne(() => ({ gzip }), { tries: 2 });
+    expect(isCTOError(answer, "CTO_E_RPC_INVALID_ANSWER")).toBe(true);
+    expect(String(answer)).toContain("larger than 8 MiB");
+    expect(process.memoryUsage().rss - before).toBeLessThan(150_000_000);
   });
 
   test("is tried again after a time-out", async () => {

@@ -41,8 +41,9 @@ describeWithPrograms("a route whose first venue is Jupiter", (folder) => {
     });
     await new Promise<void>((resolve) => server?.listen(0, "127.0.0.1", resolve));
     const { rpcUrl, wsUrl } = stage.localnet;
+    const { genesisHash } = stage.localnet.cluster.ledger;
     const jupiterUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    await writeLocalnetAddress(stage.config, { pid: process.pid, rpcUrl, wsUrl, jupiterUrl });
+    await writeLocalnetAddress(stage.config, { pid: process.pid, rpcUrl, wsUrl, genesisHash, jupiterUrl });
     worker = await createCTOWorker({ context: stage.context });
     const job = {
       userId: stage.userId,

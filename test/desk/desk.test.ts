@@ -37,7 +37,10 @@ describe("buying on the desk through the jupiter venue", () => {
     legs: readonly bigint[],
     slippageBps = 100,
   ) => {
-    const venues = createVenues({ chain: floor.chain, jupiter: { url: floor.desk.url } });
+    const venues = createVenues({
+      chain: floor.chain,
+      jupiter: { url: floor.desk.url, isDesk: async () => true },
+    });
     const owners = buyers.map(({ address }) => address);
     const survey = await venues.survey(mint, owners);
     const [taker = floor.desk.address] = owners;
@@ -200,7 +203,10 @@ describe("buying on the desk through the jupiter venue", () => {
   it("finds no route for a mint that has no market, nor for more than the desk can promise", async () => {
     const mint = await floor.desk.createToken(TOKEN);
     const unlisted = await openFor(mint, [], [SOL]);
-    const venues = createVenues({ chain: floor.chain, jupiter: { url: floor.desk.url } });
+    const venues = createVenues({
+      chain: floor.chain,
+      jupiter: { url: floor.desk.url, isDesk: async () => true },
+    });
     const request = { legs: [lamports(SOL)], slippageBps: 100, taker: floor.desk.address };
     const elsewhere = { ...unlisted.survey, mint: floor.desk.address };
     await expect(venues.open("jupiter", elsewhere, request)).rejects.toMatchObject({
@@ -224,7 +230,10 @@ describe("the desk's quotes", () => {
     const floor = await openFloor({ fault: (request) => (request === 1 ? tooMany() : undefined) });
     try {
       const mint = await floor.desk.createToken(TOKEN);
-      const venues = createVenues({ chain: floor.chain, jupiter: { url: floor.desk.url } });
+      const venues = createVenues({
+        chain: floor.chain,
+        jupiter: { url: floor.desk.url, isDesk: async () => true },
+      });
       const survey = await venues.survey(mint, []);
       const request = { legs: [lamports(SOL)], slippageBps: 100, taker: floor.desk.address };
       expect((await venues.open("jupiter", survey, request)).quote.tokensOut).toBeGreaterThan(0n);
@@ -238,7 +247,10 @@ describe("the desk's quotes", () => {
     try {
       const mint = await floor.desk.createToken(TOKEN);
       const buyer = await floor.newWallet(2n * SOL);
-      const venues = createVenues({ chain: floor.chain, jupiter: { url: floor.desk.url } });
+      const venues = createVenues({
+        chain: floor.chain,
+        jupiter: { url: floor.desk.url, isDesk: async () => true },
+      });
       const survey = await venues.survey(mint, [buyer.address]);
       const request = { legs: [lamports(SOL)], slippageBps: 100, taker: buyer.address };
       const opened = await venues.open("jupiter", survey, request);

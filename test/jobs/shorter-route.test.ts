@@ -47,8 +47,9 @@ async function openStageWith(
   });
   await new Promise<void>((resolve) => server?.listen(0, "127.0.0.1", resolve));
   const { rpcUrl, wsUrl } = opened.localnet;
+  const { genesisHash } = opened.localnet.cluster.ledger;
   const jupiterUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  await writeLocalnetAddress(opened.config, { pid: process.pid, rpcUrl, wsUrl, jupiterUrl });
+  await writeLocalnetAddress(opened.config, { pid: process.pid, rpcUrl, wsUrl, genesisHash, jupiterUrl });
   worker = await createCTOWorker({ context: opened.context });
   return { opened, asked };
 }

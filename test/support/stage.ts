@@ -65,7 +65,8 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
   };
   const config = readConfig(env);
   const { rpcUrl, wsUrl } = localnet;
-  await writeLocalnetAddress(config, { pid: process.pid, rpcUrl, wsUrl, jupiterUrl: desk.url });
+  const { genesisHash } = localnet.cluster.ledger;
+  await writeLocalnetAddress(config, { pid: process.pid, rpcUrl, wsUrl, genesisHash, jupiterUrl: desk.url });
   const context = await openContext(config);
   const userId = "alice";
   await context.journal.addUser({ id: userId });

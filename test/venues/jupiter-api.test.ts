@@ -5,6 +5,7 @@ import { address } from "@solana/kit";
 import { afterEach, describe, expect, it } from "vitest";
 import { createJupiterApi, type JupiterApiOptions } from "../../src/venues/jupiter-api.ts";
 import { WRAPPED_SOL_MINT } from "../../src/venues/token-layout.ts";
+import { gzipBomb } from "../support/gzip-bomb.ts";
 
 const MINT = address("EPjFWdd5AufqSSqeM2qN1xzybapC8G4wEGGkZwyTDt1v");
 const TAKER = address("GkwFnmMDvn3HGMpJpWBg8tgJxr3NxNvg3AXxvXVPbRGJ");
@@ -34,7 +35,7 @@ const GOOD = {
   blockhashWithMetadata: { blockhash: [], lastValidBlockHeight: 1 },
 };
 
-type Answer = { status: number; body: string; headers?: Record<string, string> };
+type Answer = { status: number; body: string | Buffer; headers?: Record<string, string> };
 const good = (changes: Record<string, unknown> = {}): Answer => ({
   status: 200,
   body: JSON.stringify({ ...GOOD, ...changes }),
@@ -52,7 +53,11 @@ describe("the Jupiter client", () => {
   });
 
   /** Answers in turn; the last answer repeats. Null leaves the request hanging. */
-  const against = async (answers: readonly (Answer | null)[], options: Partial<JupiterApiOptions> = {}) => {
+  const against = async (
+    answers: readonly (Answer | null)[],
+    options: Partial<JupiterApiOptions> = {},
+    path = "",
+  ) => {
     const listening = createServer((request, response) => {
       const answer = answers[Math.min(seen.length, answers.length - 1)];
       seen.push(request);
@@ -61,7 +66,7 @@ describe("the Jupiter client", () => {
     server = listening;
     await new Promise<void>((resolve) => listening.listen(0, "127.0.0.1", resolve));
     const { port } = listening.address() as AddressInfo;
-    return createJupiterApi({ url: `http://127.0.0.1:${port}`, timeoutMs: 600_000, ...options });
+    return createJupiterApi({ url: `http://127.0.0.1:${port}${path}`, timeoutMs: 600_000, ...options });
   };
 
   it("asks for the buy, with its key, and parses the answer", async () => {
@@ -164,6 +169,42 @@ describe("the Jupiter client", () => {
     const api = await against([answer]);
     await expect(api.build(QUERY)).rejects.toMatchObject({ code: "CTO_E_VENUE_INVALID_ANSWER" });
     expect(seen).toHaveLength(1);
+  });
+
+  it("keeps the path of its URL", async () => {
+    const api = await against([good()], {}, "/proxy/jup/?tenant=a");
+    await api.build(QUERY);
+    const { searchParams, pathname } = new URL(seen[0]?.url ?? "", "http://desk");
+    expect(pathname).toBe("/proxy/jup/swap/v2/build");
+    expect([searchParams.get("tenant"), searchParams.get("amount")]).toEqual(["a", "1000"]);
+  });
+
+  it("reads no further than its bound of an answer that unpacks to 300 MB", async () => {
+    const packed = await gzipBomb();
+    expect(packed.length).toBeLessThan(400_000);
+    const api = await against([{ status: 200, body: packed, headers: { "content-encoding": "gzip" } }]);
+    const before = process.memoryUsage().rss;
+    await expect(api.build(QUERY)).rejects.toMatchObject({
+      code: "CTO_E_VENUE_INVALID_ANSWER",
+      message: expect.stringContaining("larger than 2 MiB"),
+    });
+    expect(process.memoryUsage().rss - before).toBeLessThan(150_000_000);
+    expect(seen).toHaveLength(1);
+  });
+
+  it("gives up on an answer that comes byte by byte", async () => {
+    const dribbling = createServer((request, response) => {
+      seen.push(request);
+      response.writeHead(200);
+      const timer = setInterval(() => response.write(" "), 5);
+      response.on("close", () => clearInterval(timer));
+    });
+    server = dribbling;
+    await new Promise<void>((resolve) => dribbling.listen(0, "127.0.0.1", resolve));
+    const url = `http://127.0.0.1:${(dribbling.address() as AddressInfo).port}`;
+    const api = createJupiterApi({ url, timeoutMs: 50 });
+    await expect(api.build(QUERY)).rejects.toMatchObject({ code: "CTO_E_VENUE_UNAVAILABLE" });
+    expect(seen).toHaveLength(5);
   });
 
   it("does not follow a redirect with its key", async () => {

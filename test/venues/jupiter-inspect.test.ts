@@ -23,10 +23,11 @@ import {
   TOKEN_PROGRAM_ADDRESS,
 } from "@solana-program/token";
 import { beforeAll, describe, expect, it } from "vitest";
+import { oursAmong } from "../../src/policy/jupiter.ts";
 import { buildAnswerSchema } from "../../src/venues/jupiter-answer.ts";
 import { type Bounds, inspectAnswer } from "../../src/venues/jupiter-inspect.ts";
-import { JUPITER_PROGRAM } from "../../src/venues/jupiter-program.ts";
 import { WRAPPED_SOL_MINT } from "../../src/venues/token-layout.ts";
+import { swapInstruction } from "./jupiter-swaps.ts";
 
 const newAddress = async (): Promise<Address> => (await generateKeyPairSigner()).address;
 
@@ -52,6 +53,7 @@ describe("an answer of Jupiter's", () => {
   let bounds: Bounds;
   let stranger: Address;
   let jupiterSwap: Instruction;
+  let hop: { mint: Address; account: Address };
   let escrowSwap: (amount: bigint, destination?: Address) => Instruction;
   let pay: (lamports: bigint, destination: Address, source?: Address) => Instruction;
 
@@ -60,6 +62,8 @@ describe("an answer of Jupiter's", () => {
     stranger = await newAddress();
     const ata = async (of: Address) =>
       (await findAssociatedTokenPda({ owner: taker, mint: of, tokenProgram: TOKEN_PROGRAM_ADDRESS }))[0];
+    hop = { mint: await newAddress(), account: stranger };
+    hop.account = await ata(hop.mint);
     bounds = {
       taker,
       payer,
@@ -67,15 +71,22 @@ describe("an answer of Jupiter's", () => {
       lamports: 1_000n,
       tokenAccount: await ata(mint),
       wrappedSolAccount: await ata(WRAPPED_SOL_MINT),
+      ours: await oursAmong([taker, payer], [mint, WRAPPED_SOL_MINT, hop.mint]),
+      fromDesk: false,
     };
-    jupiterSwap = {
-      programAddress: JUPITER_PROGRAM,
-      accounts: [
-        { address: taker, role: AccountRole.READONLY_SIGNER },
-        { address: bounds.tokenAccount, role: AccountRole.WRITABLE },
-      ],
-      data: new Uint8Array(24),
-    };
+    jupiterSwap = await swapInstruction(
+      {
+        kind: "route_v2",
+        buyer: taker,
+        mint,
+        tokenProgram: TOKEN_PROGRAM_ADDRESS,
+        steps: [stranger, bounds.wrappedSolAccount, bounds.tokenAccount].map((one) => ({
+          address: one,
+          role: AccountRole.WRITABLE,
+        })),
+      },
+      { lamports: 1_000n, quoted: 500n, slippageBps: 100 },
+    );
     escrowSwap = (amount, destination = bounds.tokenAccount) =>
       getTransferCheckedInstruction({
         source: stranger,
@@ -89,7 +100,10 @@ describe("an answer of Jupiter's", () => {
       getTransferSolInstruction({ source: createNoopSigner(source), destination, amount });
   });
 
-  const inspect = ({ setup = [], swap = jupiterSwap, cleanup, others = [], fields = {} }: Changes) =>
+  const inspect = (
+    { setup = [], swap = jupiterSwap, cleanup, others = [], fields = {} }: Changes,
+    over: Partial<Bounds> = {},
+  ) =>
     inspectAnswer(
       buildAnswerSchema.parse({
         inputMint: WRAPPED_SOL_MINT,
@@ -98,6 +112,7 @@ describe("an answer of Jupiter's", () => {
         outAmount: "500",
         otherAmountThreshold: "495",
         priceImpactPct: "0.0012",
+        routePlan: [{ swapInfo: { inputMint: WRAPPED_SOL_MINT, outputMint: bounds.mint } }],
         setupInstructions: setup.map(toJson),
         swapInstruction: toJson(swap),
         cleanupInstruction: cleanup ? toJson(cleanup) : null,
@@ -106,18 +121,24 @@ describe("an answer of Jupiter's", () => {
         addressesByLookupTableAddress: { [stranger]: [bounds.mint] },
         ...fields,
       }),
-      bounds,
+      { ...bounds, ...over },
     );
 
+  const create = (mint: Address, owner = bounds.taker) =>
+    getCreateAssociatedTokenIdempotentInstructionAsync({
+      payer: createNoopSigner(bounds.payer),
+      owner,
+      mint,
+    });
+  const naming = (account: Address): Instruction => ({
+    ...jupiterSwap,
+    accounts: [...(jupiterSwap.accounts ?? []), { address: account, role: AccountRole.WRITABLE }],
+  });
+  const DESK = { fromDesk: true };
+
   it("passes when it wraps the asked lamports, swaps, and unwraps", async () => {
-    const { taker, payer, wrappedSolAccount } = bounds;
-    const create = (mint: Address) =>
-      getCreateAssociatedTokenIdempotentInstructionAsync({
-        payer: createNoopSigner(payer),
-        owner: taker,
-        mint,
-      });
-    const { created } = inspect({
+    const { taker, wrappedSolAccount } = bounds;
+    const { created, leastTokens } = inspect({
       setup: [
         await create(bounds.mint),
         await create(WRAPPED_SOL_MINT),
@@ -131,10 +152,47 @@ describe("an answer of Jupiter's", () => {
       }),
     });
     expect([...created]).toEqual([bounds.mint, WRAPPED_SOL_MINT]);
+    expect(leastTokens).toBe(495n);
   });
 
   it("passes when a firm quote is paid for and taken out of escrow", () => {
-    expect(() => inspect({ setup: [pay(1_000n, stranger)], swap: escrowSwap(495n) })).not.toThrow();
+    const firm = { setup: [pay(1_000n, stranger)], swap: escrowSwap(495n) };
+    expect(inspect(firm, DESK).leastTokens).toBe(495n);
+    expect(() => inspect(firm)).toThrow("the localnet's own desk alone");
+  });
+
+  it("is refused when the firm quote's escrow is an account of our own", async () => {
+    const [ofPayer] = await findAssociatedTokenPda({
+      owner: bounds.payer,
+      mint: bounds.mint,
+      tokenProgram: TOKEN_PROGRAM_ADDRESS,
+    });
+    const swap = { ...escrowSwap(495n) };
+    swap.accounts = (swap.accounts ?? []).map((account, at) =>
+      at === 0 ? { ...account, address: ofPayer } : account,
+    );
+    expect(() => inspect({ setup: [pay(1_000n, stranger)], swap }, DESK)).toThrow("tokens of our own");
+  });
+
+  it("is refused when the swap names another wallet of ours, or its accounts, of any token on the route", async () => {
+    const mints = [bounds.mint, WRAPPED_SOL_MINT, hop.mint];
+    for (const account of await oursAmong([bounds.payer], mints))
+      expect(() => inspect({ swap: naming(account) }), account).toThrow("which is ours");
+    // The buyer's own account of a token in between, which nothing opens: the buyer may hold some.
+    expect(() => inspect({ swap: naming(hop.account) })).toThrow("which is ours");
+  });
+
+  it("opens accounts for the tokens in between alone", async () => {
+    const hops = {
+      routePlan: [WRAPPED_SOL_MINT, hop.mint].map((inputMint, at) => ({
+        swapInfo: { inputMint, outputMint: at === 0 ? hop.mint : bounds.mint },
+      })),
+    };
+    const opening = await create(hop.mint);
+    const good = { setup: [opening], swap: naming(hop.account), fields: hops };
+    expect([...inspect(good).created]).toEqual([hop.mint]);
+    expect(() => inspect({ ...good, fields: {} })).toThrow("no use for");
+    expect(() => inspect({ ...good, swap: jupiterSwap })).toThrow("no use for");
   });
 
   it("is refused when it is about something else than was asked", () => {
@@ -165,6 +223,7 @@ describe("an answer of Jupiter's", () => {
 
   it("is refused when it moves, hands over or closes what the wallet holds", () => {
     const { taker, tokenAccount } = bounds;
+    expect(() => inspect({ setup: [getSyncNativeInstruction({ account: tokenAccount })] })).toThrow("counts");
     const owner = createNoopSigner(taker);
     const thefts: Instruction[] = [
       getTransferInstruction({ source: tokenAccount, destination: stranger, authority: owner, amount: 1n }),
@@ -187,9 +246,11 @@ describe("an answer of Jupiter's", () => {
   });
 
   it("is refused when its swap pays out too little, elsewhere, or by an unknown program", () => {
-    expect(() => inspect({ swap: escrowSwap(494n) })).toThrow("less than promised");
-    expect(() => inspect({ swap: escrowSwap(495n, stranger) })).toThrow("buyer's token account");
-    expect(() => inspect({ swap: { ...jupiterSwap, accounts: [] } })).toThrow("buyer's token account");
+    expect(() => inspect({ swap: escrowSwap(494n) }, DESK)).toThrow("less than promised");
+    expect(() => inspect({ swap: escrowSwap(495n, stranger) }, DESK)).toThrow("buyer's token account");
+    expect(() => inspect({ swap: { ...jupiterSwap, accounts: [] } })).toThrow("no market");
+    expect(() => inspect({ swap: { ...jupiterSwap, data: new Uint8Array(24) } })).toThrow("can be decoded");
+    expect(() => inspect({ fields: { otherAmountThreshold: "496" } })).toThrow("accepts 495");
     expect(() => inspect({ swap: { ...jupiterSwap, programAddress: stranger } })).toThrow(
       "the swap is done by",
     );
@@ -201,11 +262,7 @@ describe("an answer of Jupiter's", () => {
     expect(() => inspect({ setup: [{ ...pay(1n, stranger), data: new Uint8Array([9]) }] })).toThrow(
       "decoded",
     );
-    const forStranger = await getCreateAssociatedTokenIdempotentInstructionAsync({
-      payer: createNoopSigner(bounds.payer),
-      owner: stranger,
-      mint: bounds.mint,
-    });
-    expect(() => inspect({ setup: [forStranger] })).toThrow("token account for");
+    const stray = await create(bounds.mint, stranger);
+    expect(() => inspect({ setup: [stray] })).toThrow("token account for");
   });
 });

@@ -2,6 +2,7 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import {
+  AccountRole,
   type Address,
   address,
   createNoopSigner,
@@ -25,9 +26,9 @@ import {
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { RawAccount } from "../../src/engine/ports.ts";
 import { createVenues } from "../../src/venues/index.ts";
-import { JUPITER_PROGRAM } from "../../src/venues/jupiter-program.ts";
 import { WRAPPED_SOL_MINT } from "../../src/venues/token-layout.ts";
 import { clusterAccounts } from "../support/cluster-accounts.ts";
+import { swapInstruction } from "./jupiter-swaps.ts";
 
 const LOOKUP_PROGRAM = address("AddressLookupTab1e1111111111111111111111111");
 
@@ -59,19 +60,27 @@ const jupiterAnswer = async (query: URLSearchParams, outAmount: bigint, tables: 
     outputMint: mint,
     inAmount: amount.toString(),
     outAmount: outAmount.toString(),
-    otherAmountThreshold: ((outAmount * BigInt(10_000 - slippageBps)) / 10_000n).toString(),
+    otherAmountThreshold: (outAmount - (outAmount * BigInt(slippageBps)) / 10_000n).toString(),
     priceImpactPct: "0",
+    routePlan: [{ swapInfo: { inputMint: WRAPPED_SOL_MINT, outputMint: mint } }],
     setupInstructions: [
       tokens,
       wrapped,
       getTransferSolInstruction({ source, destination: wrappedSolAccount, amount }),
       getSyncNativeInstruction({ account: wrappedSolAccount }),
     ].map(toJson),
-    swapInstruction: {
-      programId: JUPITER_PROGRAM,
-      accounts: [{ pubkey: tokenAccount, isSigner: false, isWritable: true }],
-      data: "AQ==",
-    },
+    swapInstruction: toJson(
+      await swapInstruction(
+        {
+          kind: "route_v2",
+          buyer: taker,
+          mint,
+          tokenProgram: TOKEN_PROGRAM_ADDRESS,
+          steps: [{ address: tokenAccount, role: AccountRole.WRITABLE }],
+        },
+        { lamports: amount, quoted: outAmount, slippageBps },
+      ),
+    ),
     cleanupInstruction: toJson(
       getCloseAccountInstruction({ account: wrappedSolAccount, destination: taker, owner: source }),
     ),
@@ -170,7 +179,7 @@ describe("the jupiter venue", () => {
       mint,
       tokenProgram: TOKEN_PROGRAM_ADDRESS,
     });
-    expect(buy.swap[0]?.accounts?.[0]?.address).toBe(tokenAccount);
+    expect(buy.swap[0]?.accounts?.at(-1)?.address).toBe(tokenAccount);
   });
 
   it("asks for the whole once and for the whole without its smallest leg once, then once per leg", async () => {

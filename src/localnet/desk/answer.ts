@@ -90,7 +90,8 @@ const bodyOf = (query: BuildQuery, quote: Answerable, lifetime: Lifetime) => {
     outputMint,
     inAmount,
     outAmount,
-    otherAmountThreshold: ((quote.tokensOut * BigInt(10_000 - slippageBps)) / 10_000n).toString(),
+    // Rounded up, as the program itself does it.
+    otherAmountThreshold: (quote.tokensOut - (quote.tokensOut * BigInt(slippageBps)) / 10_000n).toString(),
     swapMode: "ExactIn",
     slippageBps,
     priceImpactPct: quote.priceImpactPct,

@@ -2,7 +2,7 @@
  * Quotes through the real Jupiter program: where the localnet has it loaded, and CPMM's, a token that the desk does not
  * sell itself is routed over its CPMM pool, as the real API would do it.
  *
- * `route` of Jupiter v6: account order and data of the program's IDL; the step's number was found by asking the program.
+ * `route_v2` of Jupiter v6: account order and data of the program's interface; the program carried them out.
  */
 import type { Address, Instruction } from "@solana/kit";
 import { TOKEN_PROGRAM_ADDRESS } from "@solana-program/token";
@@ -13,12 +13,13 @@ import type { CpmmMarket } from "../../venues/cpmm/market.ts";
 import { CPMM_PROGRAM } from "../../venues/cpmm/program.ts";
 import { JUPITER_PROGRAM } from "../../venues/jupiter-program.ts";
 import { pda } from "../../venues/pda.ts";
+import { WRAPPED_SOL_MINT } from "../../venues/token-layout.ts";
 import type { BuiltBuy } from "../../venues/venue.ts";
 import { tokenAccountOf, wrapSol } from "../../venues/wrapped-sol.ts";
 import type { DeskChain } from "./desk-chain.ts";
 import type { BuildQuery } from "./query.ts";
 
-const ROUTE = [0xe5, 0x17, 0xcb, 0x97, 0x7a, 0xe3, 0xad, 0x2a];
+const ROUTE_V2 = [187, 100, 250, 204, 49, 196, 175, 20];
 /** `Swap::RaydiumCP`, without fields. */
 const OVER_CPMM = 46;
 
@@ -32,15 +33,19 @@ export type RoutedQuote = {
   readonly cleanup: readonly Instruction[];
 };
 
+const WHOLE_BPS = 10_000;
+
 const routeData = (lamports: bigint, tokensOut: bigint, slippageBps: number): Uint8Array => {
-  const data = new Uint8Array(35);
+  const data = new Uint8Array(39);
   const view = new DataView(data.buffer);
-  data.set(ROUTE);
-  view.setUint32(8, 1, true); // one step ...
-  data.set([OVER_CPMM, 100, 0, 1], 12); // ... of all of it, from the first token to the second
-  view.setBigUint64(16, lamports, true);
-  view.setBigUint64(24, tokensOut, true);
-  view.setUint16(32, slippageBps, true); // and no platform fee
+  data.set(ROUTE_V2);
+  view.setBigUint64(8, lamports, true);
+  view.setBigUint64(16, tokensOut, true);
+  view.setUint16(24, slippageBps, true); // no platform fee, and no share of a surplus
+  view.setUint32(30, 1, true); // one step ...
+  view.setUint8(34, OVER_CPMM);
+  view.setUint16(35, WHOLE_BPS, true); // ... of all of it, from the first token to the second
+  view.setUint8(38, 1);
   return data;
 };
 
@@ -54,13 +59,14 @@ const routeOver = async (
   return {
     programAddress: JUPITER_PROGRAM,
     accounts: [
-      reads(TOKEN_PROGRAM_ADDRESS),
       signs(taker),
       writes(wrapped.account),
       writes(await tokenAccountOf(taker, market.mint, market.tokenProgram)),
-      // Optional accounts that are left out are named by the program itself.
-      reads(JUPITER_PROGRAM),
+      reads(WRAPPED_SOL_MINT),
       reads(market.mint),
+      reads(TOKEN_PROGRAM_ADDRESS),
+      reads(market.tokenProgram),
+      // An optional account that is left out is named by the program itself.
       reads(JUPITER_PROGRAM),
       reads(await pda(JUPITER_PROGRAM, "__event_authority")),
       reads(JUPITER_PROGRAM),

@@ -1,56 +1,16 @@
 /** Our CPMM buys, carried out by the real program. */
-import { setTimeout as sleep } from "node:timers/promises";
-import type { Address } from "@solana/kit";
 import { getTransferSolInstruction } from "@solana-program/system";
 import { expect, it } from "vitest";
 import type { TransactionFailure } from "../../../src/engine/ports.ts";
-import { newPool, prepareCpmm } from "../../../src/localnet/launch/cpmm.ts";
 import { TOKEN_2022_PROGRAM, TOKEN_PROGRAM } from "../../../src/localnet/programs.ts";
-import type { ProgramsFolder } from "../../../src/localnet/programs-folder.ts";
 import { cpmm } from "../../../src/venues/cpmm/index.ts";
 import type { CpmmMarket } from "../../../src/venues/cpmm/market.ts";
 import { customCodeOf } from "../../../src/venues/custom-code.ts";
 import { describeWithPrograms } from "../../support/programs.ts";
-import { newMint } from "../new-mint.ts";
-import { openScene, readVenue, type Scene, SOL } from "../real-programs.ts";
+import { type Coin, launchPool, tradingOf } from "../open-pool.ts";
+import { SOL } from "../real-programs.ts";
 
-const SUPPLY = 10n ** 15n;
 const WRAPPED_RENT = 2_039_280n;
-
-type Coin = { readonly tokenProgram: Address; readonly transferFeeBps?: number };
-
-async function launch(folder: ProgramsFolder, coin: Coin): Promise<{ scene: Scene; mint: Address }> {
-  const scene = openScene(folder);
-  await prepareCpmm(scene.cluster);
-  const creator = await scene.wallet(1_000n);
-  const { tokenProgram, transferFeeBps } = coin;
-  const mint = await newMint(scene, creator, tokenProgram, {
-    supply: SUPPLY,
-    ...(transferFeeBps === undefined ? {} : { transferFeeBps }),
-  });
-  const { instructions } = await newPool({
-    creator: creator.address,
-    mint,
-    tokenProgram,
-    tokens: SUPPLY / 2n,
-    lamports: 80n * SOL,
-  });
-  const opened = await scene.run(creator, [], instructions);
-  expect(opened.err, opened.logs.join("\n")).toBeNull();
-  // The program opens a pool in the second after its creation.
-  for (;;) {
-    scene.cluster.tick();
-    if ((await readVenue(scene, cpmm, mint)).reading.state === "trading") break;
-    await sleep(50);
-  }
-  return { scene, mint };
-}
-
-const tradingOf = async (scene: Scene, mint: Address) => {
-  const { reading, fetched } = await readVenue(scene, cpmm, mint);
-  if (reading.state !== "trading") expect.fail(`the pool is ${JSON.stringify(reading)}`);
-  return { market: reading.market, fetched };
-};
 
 describeWithPrograms("Raydium's own CPMM program", (folder) => {
   it.each<[string, Coin]>([
@@ -58,7 +18,7 @@ describeWithPrograms("Raydium's own CPMM program", (folder) => {
     ["a Token-2022 token", { tokenProgram: TOKEN_2022_PROGRAM }],
     ["a Token-2022 token with a transfer fee", { tokenProgram: TOKEN_2022_PROGRAM, transferFeeBps: 150 }],
   ])("gives what was quoted, buy after buy, for %s", async (_name, coin) => {
-    const { scene, mint } = await launch(folder, coin);
+    const { scene, mint } = await launchPool(folder, coin);
     let expected: CpmmMarket | null = null;
     for (const lamports of [1_000_000n, SOL, 123_456_789n, 30n * SOL]) {
       const [funding, buyer] = [await scene.wallet(), await scene.wallet(0n)];
@@ -96,7 +56,10 @@ describeWithPrograms("Raydium's own CPMM program", (folder) => {
   });
 
   it("refuses a buy that would give less than the least accepted, with a code that the venue names", async () => {
-    const { scene, mint } = await launch(folder, { tokenProgram: TOKEN_2022_PROGRAM, transferFeeBps: 150 });
+    const { scene, mint } = await launchPool(folder, {
+      tokenProgram: TOKEN_2022_PROGRAM,
+      transferFeeBps: 150,
+    });
     const buyer = await scene.wallet();
     const { market, fetched } = await tradingOf(scene, mint);
     const { tokensOut } = cpmm.quote(market, SOL) ?? expect.fail("no quote");

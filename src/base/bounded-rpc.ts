@@ -1,0 +1,55 @@
+/** JSON-RPC over HTTP as kit does it, for answers of a bounded size: an endpoint is a stranger. */
+import {
+  createSolanaRpcFromTransport,
+  type Rpc,
+  type RpcTransport,
+  SOLANA_ERROR__RPC__TRANSPORT_HTTP_ERROR,
+  SolanaError,
+  type SolanaRpcApi,
+} from "@solana/kit";
+import { parseJsonWithBigInts, stringifyJsonWithBigInts } from "@solana/rpc-spec-types";
+import { readBounded } from "./bounded-body.ts";
+
+/** A hundred of the largest accounts that we ask for have less, in base64. */
+export const MOST_ANSWER_BYTES = 8 * 2 ** 20;
+
+/** Integers come back as bigints. Throws what kit's own transport throws, and `TooLarge`. */
+export const createBoundedTransport =
+  (url: string, headers: Readonly<Record<string, string>> = {}): RpcTransport =>
+  async <Answer>({ payload, signal }: Parameters<RpcTransport>[0]): Promise<Answer> => {
+    const response = await fetch(url, {
+      method: "POST",
+      headers: { ...headers, accept: "application/json", "content-type": "application/json; charset=utf-8" },
+      body: stringifyJsonWithBigInts(payload),
+      ...(signal ? { signal } : {}),
+    });
+    if (!response.ok) {
+      await response.body?.cancel();
+      throw new SolanaError(SOLANA_ERROR__RPC__TRANSPORT_HTTP_ERROR, {
+        headers: response.headers,
+        message: response.statusText,
+        statusCode: response.status,
+      });
+    }
+    return parseJsonWithBigInts(await readBounded(response, MOST_ANSWER_BYTES)) as Answer;
+  };
+
+/** Splits credentials off into a header, because fetch refuses such URLs with an error that shows them. */
+export function splitCredentials(url: string): { url: URL; headers: Record<string, string> } {
+  const bare = new URL(url);
+  const { username, password } = bare;
+  bare.username = "";
+  bare.password = "";
+  if (username === "") return { url: bare, headers: {} };
+  const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  return {
+    url: bare,
+    headers: { authorization: `Basic ${Buffer.from(credentials).toString("base64")}` },
+  };
+}
+
+/** @param url may have credentials */
+export function createBoundedRpc(url: string): Rpc<SolanaRpcApi> {
+  const { url: bare, headers } = splitCredentials(url);
+  return createSolanaRpcFromTransport(createBoundedTransport(bare.href, headers)) as Rpc<SolanaRpcApi>;
+}

@@ -1,0 +1,207 @@
+/** What Jupiter's own program takes, enforces and lets happen: what `policy/jupiter.ts` knows of it was found here. */
+import type { AccountMeta, Address } from "@solana/kit";
+import { expect, it } from "vitest";
+import type { TransactionFailure } from "../../src/engine/ports.ts";
+import { TOKEN_2022_PROGRAM, TOKEN_PROGRAM } from "../../src/localnet/programs.ts";
+import {
+  checkJupiterSwap,
+  leastTokensOf,
+  oursAmong,
+  type SwapInstruction,
+} from "../../src/policy/jupiter.ts";
+import { endOfPlan } from "../../src/policy/jupiter-plan.ts";
+import { reads } from "../../src/venues/accounts.ts";
+import { cpmm } from "../../src/venues/cpmm/index.ts";
+import { CPMM_PROGRAM } from "../../src/venues/cpmm/program.ts";
+import { customCodeOf } from "../../src/venues/custom-code.ts";
+import { WRAPPED_SOL_MINT } from "../../src/venues/token-layout.ts";
+import { openTokenAccount, tokenAccountOf } from "../../src/venues/wrapped-sol.ts";
+import { describeWithPrograms } from "../support/programs.ts";
+import {
+  type Amounts,
+  buyersAccounts,
+  KINDS,
+  type Kind,
+  sharedAccounts,
+  swapInstruction,
+} from "./jupiter-swaps.ts";
+import { launchPool, tradingOf } from "./open-pool.ts";
+import { type Scene, SOL } from "./real-programs.ts";
+
+const SLIPPAGE_EXCEEDED = 6001;
+/** It reads the data before anything else; the buyer of this test has nothing to swap, which it finds next. */
+const UNREADABLE = "BorshIoError";
+
+type Change = {
+  readonly amounts?: (quoted: bigint) => Partial<Amounts>;
+  readonly accounts?: (accounts: readonly AccountMeta[]) => readonly AccountMeta[];
+};
+
+/** One buy by a new wallet through the program; what came of it, and what the policy says. */
+async function swap(scene: Scene, mint: Address, tokenProgram: Address, kind: Kind, change: Change = {}) {
+  const buyer = await scene.wallet();
+  const { market, fetched } = await tradingOf(scene, mint);
+  const { tokensOut } = cpmm.quote(market, SOL) ?? expect.fail("no quote");
+  const request = { buyer: buyer.address, payer: buyer.address, lamports: SOL, minTokensOut: 0n, fetched };
+  const built = await cpmm.instructions(market, request, 0);
+  const steps = [reads(CPMM_PROGRAM), ...built.swap.flatMap(({ accounts }) => accounts ?? [])];
+  const meant = { buyer: buyer.address, mint, tokenProgram };
+  const { source, destination } = await buyersAccounts(meant);
+  const shared = await sharedAccounts(meant);
+  const opened = [
+    openTokenAccount(
+      { buyer: shared.authority, payer: buyer.address },
+      shared.source,
+      WRAPPED_SOL_MINT,
+      TOKEN_PROGRAM,
+    ),
+    openTokenAccount(
+      { buyer: shared.authority, payer: buyer.address },
+      shared.destination,
+      mint,
+      tokenProgram,
+    ),
+  ];
+  const amounts = { lamports: SOL, quoted: tokensOut, slippageBps: 0, ...change.amounts?.(tokensOut) };
+  const honest = await swapInstruction({ kind, ...meant, steps }, amounts);
+  const instruction = { ...honest, accounts: change.accounts?.(honest.accounts) ?? honest.accounts };
+  const executed = await scene.run(buyer, [], [...opened, ...built.setup, instruction, ...built.cleanup]);
+  const decoded: SwapInstruction = {
+    program: instruction.programAddress,
+    accounts: instruction.accounts.map(({ address }) => address),
+    data: instruction.data,
+  };
+  const verdict = checkJupiterSwap(decoded, {
+    buyer: buyer.address,
+    mint,
+    source,
+    destination,
+    lamports: SOL,
+    leastTokens: 1n,
+    ours: await oursAmong([buyer.address], [WRAPPED_SOL_MINT, mint]),
+  });
+  return {
+    quoted: tokensOut,
+    got: await scene.tokens(buyer.address, mint),
+    code: executed.err === null ? null : customCodeOf({ error: executed.err } as TransactionFailure),
+    logs: executed.logs.join("\n"),
+    verdict,
+    least: leastTokensOf(decoded),
+  };
+}
+
+/** One unit more would be asked of the program than it gives; rounded the other way it would not. */
+const hardlyTooMuch = (quoted: bigint) => {
+  const asked = (quoted * 10_000n + 9_899n) / 9_900n;
+  return { slippageBps: 100, quoted: asked % 100n === 0n ? asked + 1n : asked };
+};
+
+/** The binary at hand is older than the table. */
+const LAST_OF_BINARY = 117;
+
+describeWithPrograms("Jupiter's own program", (folder) => {
+  it.each(
+    KINDS.flatMap((kind) => [TOKEN_PROGRAM, TOKEN_2022_PROGRAM].map((program) => [kind, program] as const)),
+  )("carries out %s for a mint of %s as the policy reads it", async (kind, tokenProgram) => {
+    const { scene, mint } = await launchPool(folder, { tokenProgram });
+    const done = await swap(scene, mint, tokenProgram, kind);
+    expect(done.code, done.logs).toBeNull();
+    expect(done).toMatchObject({ got: done.quoted, verdict: null, least: done.quoted });
+  });
+
+  it.each(KINDS)("lets %s end with no less than the quote less slippage, rounded up", async (kind) => {
+    const { scene, mint } = await launchPool(folder, { tokenProgram: TOKEN_PROGRAM });
+    const failed = await swap(scene, mint, TOKEN_PROGRAM, kind, { amounts: hardlyTooMuch });
+    expect(failed).toMatchObject({ code: SLIPPAGE_EXCEEDED, got: 0n, least: failed.quoted + 1n });
+    const exact = await swap(scene, mint, TOKEN_PROGRAM, kind, {
+      amounts: (quoted) => ({ slippageBps: 100, quoted: (quoted * 10_000n) / 9_900n }),
+    });
+    expect(exact.code, exact.logs).toBeNull();
+    expect(exact.least).toBeLessThanOrEqual(exact.got);
+  });
+
+  it.each(["route_v2", "route"] as const)(
+    "does not look at whom the last step of %s pays: the policy does",
+    async (kind) => {
+      const { scene, mint } = await launchPool(folder, { tokenProgram: TOKEN_PROGRAM });
+      const stranger = await scene.wallet();
+      const theirs = await tokenAccountOf(stranger.address, mint, TOKEN_PROGRAM);
+      const open = openTokenAccount(
+        { buyer: stranger.address, payer: stranger.address },
+        theirs,
+        mint,
+        TOKEN_PROGRAM,
+      );
+      await scene.run(stranger, [], [open]);
+      const robbed = await swap(scene, mint, TOKEN_PROGRAM, kind, {
+        accounts: (accounts) => {
+          const destination = accounts[kind === "route" ? 3 : 2]?.address;
+          return accounts.map((account, at) =>
+            at > 9 && account.address === destination ? { ...account, address: theirs } : account,
+          );
+        },
+      });
+      expect(robbed.code, robbed.logs).toBeNull();
+      expect(robbed.got).toBe(0n);
+      expect(await scene.tokens(stranger.address, mint)).toBe(robbed.quoted);
+      expect(robbed.verdict).toBe("no step pays the buyer's token account");
+    },
+  );
+
+  it("pays whoever an optional destination names: the policy lets none in", async () => {
+    const { scene, mint } = await launchPool(folder, { tokenProgram: TOKEN_PROGRAM });
+    const stranger = await scene.wallet();
+    const theirs = await tokenAccountOf(stranger.address, mint, TOKEN_PROGRAM);
+    const open = openTokenAccount(
+      { buyer: stranger.address, payer: stranger.address },
+      theirs,
+      mint,
+      TOKEN_PROGRAM,
+    );
+    await scene.run(stranger, [], [open]);
+    const robbed = await swap(scene, mint, TOKEN_PROGRAM, "route_v2", {
+      accounts: (accounts) =>
+        accounts.map((account, at) => (at === 7 ? { address: theirs, role: 1 } : account)),
+    });
+    expect(robbed).toMatchObject({ code: null, got: 0n });
+    expect(robbed.verdict).toContain("account 8");
+  });
+
+  it("reads a plan of version 1 to the same byte as the policy, for every variant that both know", async () => {
+    const { scene, mint } = await launchPool(folder, { tokenProgram: TOKEN_PROGRAM });
+    const buyer = await scene.wallet();
+    const meant = { buyer: buyer.address, mint, tokenProgram: TOKEN_PROGRAM };
+    const own = await buyersAccounts(meant);
+    const self = { buyer: buyer.address, payer: buyer.address };
+    await scene.run(
+      buyer,
+      [],
+      [
+        openTokenAccount(self, own.source, WRAPPED_SOL_MINT, TOKEN_PROGRAM),
+        openTokenAccount(self, own.destination, mint, TOKEN_PROGRAM),
+      ],
+    );
+    const isReadable = async (step: readonly number[], cut: number): Promise<boolean> => {
+      const amounts = { lamports: 1n, quoted: 1n, slippageBps: 0, step };
+      const whole = await swapInstruction({ kind: "route", ...meant, steps: [reads(CPMM_PROGRAM)] }, amounts);
+      const data = whole.data.subarray(0, whole.data.length - cut);
+      const { err } = await scene.run(buyer, [], [{ ...whole, data }]);
+      return !JSON.stringify(err).includes(UNREADABLE);
+    };
+    const wrong: unknown[] = [];
+    let read = 0;
+    for (let variant = 0; variant < 256; variant += 1) {
+      const step = [variant, ...new Array<number>(66).fill(0)];
+      const data = new DataView(Uint8Array.from([1, 0, 0, 0, ...step]).buffer);
+      const end = endOfPlan(data, 0);
+      if (end === null) continue;
+      const fields = new Array<number>(end - 3 - 5).fill(0);
+      const whole = await isReadable([variant, ...fields], 0);
+      if (!whole && variant > LAST_OF_BINARY) continue;
+      read += 1;
+      if (!whole || (await isReadable([variant, ...fields], 1))) wrong.push(variant);
+    }
+    expect(wrong).toEqual([]);
+    expect(read).toBe(LAST_OF_BINARY);
+  }, 120_000);
+});
