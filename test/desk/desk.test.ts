@@ -148,8 +148,8 @@ describe("buying on the desk through the jupiter venue", () => {
       lamports: lamports(SOL / 10n),
     });
     await expect(late).rejects.toMatchObject({
-      code: "CTO_E_NO_ROUTE",
-      message: expect.stringMatching(/the price moved/),
+      code: "CTO_E_PRICE_MOVED",
+      message: expect.stringMatching(/The price moved/),
     });
   });
 
