@@ -42,7 +42,14 @@ async function swap(scene: Scene, mint: Address, tokenProgram: Address, kind: Ki
   const buyer = await scene.wallet();
   const { market, fetched } = await tradingOf(scene, mint);
   const { tokensOut } = cpmm.quote(market, SOL) ?? expect.fail("no quote");
-  const request = { buyer: buyer.address, payer: buyer.address, lamports: SOL, minTokensOut: 0n, fetched };
+  const request = {
+    buyer: buyer.address,
+    payer: buyer.address,
+    lamports: SOL,
+    minTokensOut: 0n,
+    lamportsPerByte: 6_960n,
+    fetched,
+  };
   const built = await cpmm.instructions(market, request, 0);
   const steps = [reads(CPMM_PROGRAM), ...built.swap.flatMap(({ accounts }) => accounts ?? [])];
   const meant = { buyer: buyer.address, mint, tokenProgram };
