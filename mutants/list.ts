@@ -148,6 +148,13 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [["maxSupportedTransactionVersion: 1", "maxSupportedTransactionVersion: 0"]],
   },
   {
+    name: "version-1-without-asking-the-signers",
+    mistake: "a signer outside that knows version 0 alone is handed a version 1 transaction",
+    file: "src/engine/format.ts",
+    suites: ["test/engine/format.test.ts"],
+    edits: [["versionOne && (await newestVersion(walletIds)) === 1", "versionOne && walletIds.length > 0"]],
+  },
+  {
     name: "lagging-blockhash-trusted",
     mistake: "a blockhash is taken from an endpoint that is behind what was seen before",
     file: "src/chain/blockhash.ts",

@@ -73,6 +73,8 @@ function simulateOn(
   const after = executed?.ledger ?? ledger;
   return {
     unitsConsumed: 100_000,
+    loadedAccountsDataSize: null,
+    instructions: null,
     failure:
       executed === null || executed.failed
         ? { error: "InsufficientFunds", message: "too few lamports" }

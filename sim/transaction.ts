@@ -1,7 +1,8 @@
 /** Transactions of the simulated cluster: as opaque to the engine as real ones, and open to the cluster and the oracle. */
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import { LAMPORTS_PER_SIGNATURE, priorityFee } from "../src/engine/costs.ts";
+import { priorityFee } from "../src/base/transaction-limits.ts";
+import { LAMPORTS_PER_SIGNATURE } from "../src/engine/costs.ts";
 import type {
   Address,
   Base64EncodedWireTransaction,
@@ -16,6 +17,7 @@ import { CTOError } from "../src/errors/index.ts";
 const address = z.string().transform((text) => text as Address);
 
 const message = z.object({
+  version: z.union([z.literal(0), z.literal(1)]),
   memo: z.string(),
   memoSigner: address,
   feePayer: address,
@@ -77,13 +79,15 @@ const bought = z.object({ mint: address, lamports: z.string(), tokens: z.string(
 /** @throws `CTO_E_TRANSACTION_TOO_LARGE` */
 export function compose(draft: TransactionDraft): UnsignedTransaction {
   const [swap] = draft.swap.map(({ data }) => bought.parse(JSON.parse(Buffer.from(data ?? []).toString())));
-  if (swap?.mint === LONG_TOKEN && draft.transfers.length > 0)
+  const version = draft.format?.version ?? 0;
+  if (swap?.mint === LONG_TOKEN && draft.transfers.length > 0 && version === 0)
     throw new CTOError("CTO_E_TRANSACTION_TOO_LARGE", { size: LONG_SIZE, limit: SIZE_LIMIT });
   const { transfers, feePayer, memo, computeUnitLimit, computeUnitPrice } = draft;
   const signers = [...new Set([feePayer, ...transfers.map(({ from }) => from), memo.signer])];
   const fee =
     BigInt(signers.length) * LAMPORTS_PER_SIGNATURE + priorityFee(computeUnitLimit, computeUnitPrice);
   const text = JSON.stringify({
+    version,
     memo: memo.text,
     memoSigner: memo.signer,
     feePayer,
@@ -101,8 +105,13 @@ export function compose(draft: TransactionDraft): UnsignedTransaction {
 /** Like Ed25519, the same message always has the same signature. */
 export const signTransaction: Keyring["sign"] = async ({ messageBytes }) => {
   const signature = createHash("sha256").update(messageBytes).digest("hex") as Signature;
+  const { version: messageVersion } = readMessage({ messageBytes });
   const wire = JSON.stringify({ signature, message: Buffer.from(messageBytes).toString() });
-  return { signature, wire: Buffer.from(wire).toString("base64") as Base64EncodedWireTransaction };
+  return {
+    signature,
+    messageVersion,
+    wire: Buffer.from(wire).toString("base64") as Base64EncodedWireTransaction,
+  };
 };
 
 export function readTransaction(wire: Base64EncodedWireTransaction): SimTransaction {

@@ -40,6 +40,7 @@ function openPorts(world: World, process: Process, outage: Outage, skewMs: numbe
     journal: reachJournal(world, process, outage),
     chain: createSimChain(world, process, readBlock),
     keyring: {
+      newestVersion: async () => 1,
       sign: (unsigned, walletIds) =>
         process.call("keyring.sign", async () => {
           checkAnchored(world, unsigned);

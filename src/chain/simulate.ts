@@ -1,5 +1,6 @@
 /** Asks a node what a transaction would do, before anyone signs it. */
 import { z } from "zod";
+import { MAX_LOADED_BYTES } from "../base/transaction-limits.ts";
 import type { Address, Lamports, RawAccount, Simulation, UnsignedTransaction } from "../engine/ports.ts";
 import { addressAnswer, base64Data, blockhashAnswer, inContext, lamportsAnswer, u64 } from "./answers.ts";
 import type { BlockhashCache } from "./blockhash.ts";
@@ -22,6 +23,9 @@ const answer = inContext(
       .array(z.object({ lamports: lamportsAnswer, owner: addressAnswer, data: base64Data }).nullable())
       .nullish(),
     // What took the place of ours: as recent as the answer, and of the same block.
+    // Nodes of before 2026 do not tell.
+    loadedAccountsDataSize: z.bigint().min(0n).max(BigInt(MAX_LOADED_BYTES)).transform(Number).nullish(),
+    innerInstructions: z.array(z.object({ instructions: z.array(z.unknown()) })).nullish(),
     replacementBlockhash: z.object({ blockhash: blockhashAnswer, lastValidBlockHeight: u64 }).nullish(),
   }),
 );
@@ -48,6 +52,7 @@ export async function simulate(
         commitment: "confirmed",
         sigVerify: false,
         replaceRecentBlockhash: true,
+        innerInstructions: true,
         ...(watch.length === 0 ? {} : { accounts: { encoding: "base64", addresses: watch } }),
       },
     ],
@@ -56,12 +61,15 @@ export async function simulate(
       "the watched accounts are not all there",
     ),
   });
-  const { err, logs, unitsConsumed, accounts, replacementBlockhash } = value;
+  const { err, logs, unitsConsumed, accounts, replacementBlockhash, innerInstructions: inner } = value;
   if (replacementBlockhash != null)
     blockhashes.learn({ ...replacementBlockhash, slot: context.slot }, askedAt);
   const programs = programsOf(transaction.messageBytes);
   return {
     unitsConsumed: unitsConsumed ?? 0,
+    loadedAccountsDataSize: value.loadedAccountsDataSize ?? null,
+    instructions:
+      inner == null ? null : inner.reduce((all, each) => all + each.instructions.length, programs.length),
     failure: err === null ? null : describeFailure(err, { programs, ...(logs ? { logs } : {}) }),
     balancesAfter: err === null ? balances(watch, accounts ?? []) : new Map(),
     tokensAfter: err === null ? tokens(watch, accounts ?? []) : new Map(),

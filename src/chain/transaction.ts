@@ -1,6 +1,6 @@
 /**
- * Puts a draft together into the bytes that wallets sign: a version 0 message whose instructions stand in one fixed
- * order, with the public memo always among them. Pure: the same draft gives the same bytes.
+ * Puts a draft together into the bytes that wallets sign: a message of version 0 or 1 whose instructions stand in one
+ * fixed order, with the public memo always among them. Pure: the same draft gives the same bytes.
  */
 import {
   appendTransactionMessageInstructions,
@@ -10,7 +10,9 @@ import {
   createTransactionMessage,
   getTransactionSize,
   type Instruction,
+  isSignerRole,
   pipe,
+  setTransactionMessageConfig,
   setTransactionMessageFeePayer,
   setTransactionMessageLifetimeUsingBlockhash,
 } from "@solana/kit";
@@ -21,38 +23,96 @@ import {
 import { getTransferSolInstruction } from "@solana-program/system";
 import { getCloseAccountInstruction } from "@solana-program/token";
 import { decodeMessage } from "../base/message.ts";
-import type { Address, TransactionDraft, UnsignedTransaction } from "../engine/ports.ts";
+import {
+  MAX_ACCOUNTS,
+  MAX_BYTES,
+  MAX_INSTRUCTIONS,
+  MAX_SIGNATURES,
+  priorityFee,
+} from "../base/transaction-limits.ts";
+import type { Address, MessageFormat, TransactionDraft, UnsignedTransaction } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
 import { memoInstruction } from "./memo.ts";
 import { smallestWith } from "./smallest.ts";
 
-/** What the network's packets hold: a transaction's bytes on the wire, signatures included. */
-const TRANSACTION_SIZE_LIMIT = 1232;
-
 /**
- * Compiles a draft: compute budget, closed accounts, transfers, setup, swap, memo, cleanup.
+ * Compiles a draft: limits and fee, closed accounts, transfers, setup, swap, memo, cleanup.
  *
- * @throws `CTO_E_TRANSACTION_TOO_LARGE` when it exceeds 1232 bytes with its memo
+ * @throws `CTO_E_TRANSACTION_TOO_LARGE`, `CTO_E_TRANSACTION_TOO_MANY_ACCOUNTS`, `CTO_E_TRANSACTION_TOO_MANY_SIGNATURES`,
+ * `CTO_E_TRANSACTION_TOO_MANY_INSTRUCTIONS` when it exceeds what its version may hold, with its memo
  */
 export function compose(draft: TransactionDraft): UnsignedTransaction {
-  const { size, transaction } = smallestWith(draft.lookupTables, (tables) => compile(draft, tables));
-  if (size > TRANSACTION_SIZE_LIMIT) {
-    throw new CTOError("CTO_E_TRANSACTION_TOO_LARGE", { size, limit: TRANSACTION_SIZE_LIMIT });
-  }
+  const { format = { version: 0 } } = draft;
+  const { size, transaction } =
+    format.version === 1
+      ? compileVersionOne(draft, format)
+      : smallestWith(draft.lookupTables, (tables) => compileVersionZero(draft, tables));
+  const limit = MAX_BYTES[format.version];
+  if (size > limit) throw new CTOError("CTO_E_TRANSACTION_TOO_LARGE", { size, limit });
   const messageBytes = new Uint8Array(transaction.messageBytes);
   return { messageBytes, signers: decodeMessage(messageBytes).signers, size };
 }
 
-function compile(draft: TransactionDraft, tables: TransactionDraft["lookupTables"]) {
+function compileVersionZero(draft: TransactionDraft, tables: TransactionDraft["lookupTables"]) {
+  const { computeUnitLimit: units, computeUnitPrice: microLamports } = draft;
+  const instructions = [
+    getSetComputeUnitLimitInstruction({ units }),
+    getSetComputeUnitPriceInstruction({ microLamports }),
+    ...instructionsOf(draft),
+  ];
+  requireWithinLimits(draft, instructions);
   const message = pipe(
     createTransactionMessage({ version: 0 }),
     (empty) => setTransactionMessageFeePayer(draft.feePayer, empty),
     (paid) => setTransactionMessageLifetimeUsingBlockhash(draft.lifetime, paid),
-    (lasting) => appendTransactionMessageInstructions(instructionsOf(draft), lasting),
+    (lasting) => appendTransactionMessageInstructions(instructions, lasting),
     (complete) => compressTransactionMessageUsingAddressLookupTables(complete, mutableTables(tables)),
   );
   const transaction = compileTransaction(message);
   return { transaction, size: getTransactionSize(transaction) };
+}
+
+/** Version 1 has no lookup tables, and its limits and the fee as a whole stand in the message itself. */
+function compileVersionOne(
+  draft: TransactionDraft,
+  { loadedAccountsDataLimit }: Extract<MessageFormat, { version: 1 }>,
+) {
+  const { computeUnitLimit, computeUnitPrice } = draft;
+  const instructions = instructionsOf(draft);
+  requireWithinLimits(draft, instructions);
+  const config = {
+    computeUnitLimit,
+    loadedAccountsDataSizeLimit: loadedAccountsDataLimit,
+    priorityFeeLamports: priorityFee(computeUnitLimit, computeUnitPrice),
+  };
+  const message = pipe(
+    createTransactionMessage({ version: 1 }),
+    (empty) => setTransactionMessageFeePayer(draft.feePayer, empty),
+    (paid) => setTransactionMessageLifetimeUsingBlockhash(draft.lifetime, paid),
+    (lasting) => setTransactionMessageConfig(config, lasting),
+    (limited) => appendTransactionMessageInstructions(instructions, limited),
+  );
+  const transaction = compileTransaction(message);
+  return { transaction, size: getTransactionSize(transaction) };
+}
+
+/** Counted before anything is compiled: bytes are not the only thing that a message has too many of. */
+function requireWithinLimits({ feePayer }: TransactionDraft, instructions: readonly Instruction[]): void {
+  const metas = instructions.flatMap(({ accounts = [] }) => accounts);
+  const programs = instructions.map(({ programAddress }) => programAddress);
+  const accounts = new Set([feePayer, ...programs, ...metas.map(({ address }) => address)]).size;
+  const signing = metas.filter(({ role }) => isSignerRole(role)).map(({ address }) => address);
+  const signatures = new Set([feePayer, ...signing]).size;
+  if (accounts > MAX_ACCOUNTS) {
+    throw new CTOError("CTO_E_TRANSACTION_TOO_MANY_ACCOUNTS", { accounts, limit: MAX_ACCOUNTS });
+  }
+  if (signatures > MAX_SIGNATURES) {
+    throw new CTOError("CTO_E_TRANSACTION_TOO_MANY_SIGNATURES", { signatures, limit: MAX_SIGNATURES });
+  }
+  if (instructions.length > MAX_INSTRUCTIONS) {
+    const count = { instructions: instructions.length, limit: MAX_INSTRUCTIONS };
+    throw new CTOError("CTO_E_TRANSACTION_TOO_MANY_INSTRUCTIONS", count);
+  }
 }
 
 /** Which program each instruction of a message calls. */
@@ -64,8 +124,6 @@ function instructionsOf(draft: TransactionDraft): Instruction[] {
   if (memo.text.length === 0)
     throw new CTOError("CTO_E_INTERNAL", { reason: "a transaction without a memo" });
   return [
-    getSetComputeUnitLimitInstruction({ units: draft.computeUnitLimit }),
-    getSetComputeUnitPriceInstruction({ microLamports: draft.computeUnitPrice }),
     ...closes.map(({ address, owner, program }) =>
       getCloseAccountInstruction(
         { account: address, destination: owner, owner: createNoopSigner(owner) },

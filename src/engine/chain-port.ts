@@ -7,6 +7,7 @@ import type {
   Lamports,
   Signature,
 } from "@solana/kit";
+import type { TransactionVersion } from "../base/transaction-limits.ts";
 
 export type RawAccount = {
   readonly owner: Address;
@@ -52,6 +53,15 @@ export type ChainTransaction = {
   readonly changes: readonly AccountChange[];
 };
 
+/** Which version a transaction has, and what only that version says. */
+export type MessageFormat =
+  | { readonly version: 0 }
+  | {
+      readonly version: 1;
+      /** Bytes of accounts that it may load: without a limit it could load none. */
+      readonly loadedAccountsDataLimit: number;
+    };
+
 /** Everything that a transaction is made of. There is no draft without a memo. */
 export type TransactionDraft = {
   readonly feePayer: Address;
@@ -71,6 +81,9 @@ export type TransactionDraft = {
   /** Micro-lamports per compute unit. */
   readonly computeUnitPrice: bigint;
   readonly lifetime: { readonly blockhash: Blockhash; readonly lastValidBlockHeight: bigint };
+  /** Default: version 0. */
+  readonly format?: MessageFormat;
+  /** Of version 0 alone. */
   readonly lookupTables: Readonly<Record<Address, readonly Address[]>>;
 };
 
@@ -78,13 +91,15 @@ export type UnsignedTransaction = {
   readonly messageBytes: Uint8Array;
   /** In the order of the signatures in the wire format; the first pays the fee. */
   readonly signers: readonly Address[];
-  /** Bytes on the wire once signed; at most 1232. */
+  /** Bytes on the wire once signed. */
   readonly size: number;
 };
 
 export type SignedTransaction = {
   readonly signature: Signature;
   readonly wire: Base64EncodedWireTransaction;
+  /** Read from the bytes that were signed. */
+  readonly messageVersion: TransactionVersion;
 };
 
 /** An on-chain or preflight error, as the node's JSON gives it, and in words. */
@@ -96,6 +111,10 @@ export type TransactionFailure = {
 
 export type Simulation = {
   readonly unitsConsumed: number;
+  /** Bytes of accounts that it loaded; null where the node does not tell. */
+  readonly loadedAccountsDataSize: number | null;
+  /** Instructions that ran, those included that programs called; null where the node does not tell. */
+  readonly instructions: number | null;
   readonly failure: TransactionFailure | null;
   /** Lamports after the transaction, for the addresses that were asked for. */
   readonly balancesAfter: ReadonlyMap<Address, Lamports>;
@@ -162,7 +181,7 @@ export interface Chain {
   computeUnitPrice(writable: readonly Address[]): Promise<bigint>;
   /** The most that a transaction may offer, micro-lamports per compute unit. */
   readonly maxComputeUnitPrice: bigint;
-  /** Pure. @throws `CTO_E_TRANSACTION_TOO_LARGE` when it does not fit 1232 bytes with its memo. */
+  /** Pure. @throws `CTO_E_TRANSACTION_TOO_LARGE` and its kin when it exceeds what its version may hold, with its memo. */
   compose(draft: TransactionDraft): UnsignedTransaction;
   simulate(transaction: UnsignedTransaction, watch: readonly Address[]): Promise<Simulation>;
   /** Sends bytes. `refused` is a preflight error: this node did not forward it, which proves nothing about other nodes. */
@@ -187,6 +206,8 @@ export interface Chain {
 
 /** Signs; private keys exist in clear only behind this port. */
 export interface Keyring {
+  /** The newest version that all of these wallets can sign. A signer outside that does not say so, or is away, signs version 0. */
+  newestVersion(walletIds: readonly string[]): Promise<TransactionVersion>;
   /**
    * Signs with every wallet whose address the transaction asks for.
    * @throws `CTO_E_WALLET_KEY_MISSING`, `CTO_E_WALLET_KEY_UNREADABLE`

@@ -1,4 +1,5 @@
 /** What an operation's transactions cost beside the buys, and who must hold how much before the first of them. */
+import { priorityFee } from "../base/transaction-limits.ts";
 import { CTOError } from "../errors/index.ts";
 import { walletMinimum } from "./cluster-facts.ts";
 import type { Address, ClusterFacts, Costs, Lamports, Mode, NewLeg, Survey } from "./ports.ts";
@@ -8,10 +9,6 @@ export const LAMPORTS_PER_SIGNATURE = 5_000n;
 
 /** The most that a transaction may ask for, in compute units; also what the first simulation runs with. */
 export const MAX_COMPUTE_UNITS = 1_400_000;
-
-/** Lamports, rounded up as the runtime does: limit x price / 1,000,000. */
-export const priorityFee = (computeUnitLimit: number, microLamportsPerUnit: bigint): bigint =>
-  (BigInt(computeUnitLimit) * microLamportsPerUnit + 999_999n) / 1_000_000n;
 
 /**
  * What the next attempt offers after `expired` ones of its step: half as much again for each, never above the cap.

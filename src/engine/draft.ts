@@ -1,7 +1,17 @@
 /** Puts one leg's buy into a transaction: who pays, what is transferred, and the public memo. */
 import { reserveFor } from "./costs.ts";
 import { formatMemo } from "./memo-text.ts";
-import type { Address, Buy, Lamports, Leg, Mode, Operation, Survey, TransactionDraft } from "./ports.ts";
+import type {
+  Address,
+  Buy,
+  Lamports,
+  Leg,
+  MessageFormat,
+  Mode,
+  Operation,
+  Survey,
+  TransactionDraft,
+} from "./ports.ts";
 
 /** In `standard` mode one funding wallet pays for every buyer; in `prefunded` mode there is none. */
 export type Payers = { readonly funding: { readonly walletId: string; readonly address: Address } | null };
@@ -17,6 +27,7 @@ export const modeOf = ({ funding }: Payers): Mode => (funding === null ? "prefun
 export type Sizing = {
   readonly survey: Survey;
   readonly payers: Payers;
+  readonly format: MessageFormat;
   readonly computeUnitLimit: number;
   /** Micro-lamports per compute unit. */
   readonly computeUnitPrice: bigint;
@@ -34,7 +45,7 @@ export function draftBuy(
   legCount: number,
   leg: Pick<Leg, "index" | "address" | "lamports">,
   buy: Buy,
-  { survey, payers, computeUnitLimit, computeUnitPrice }: Sizing,
+  { survey, payers, format, computeUnitLimit, computeUnitPrice }: Sizing,
 ): Omit<TransactionDraft, "lifetime"> {
   const reserve = reserveFor(survey.cluster, lamportsOf(survey, leg.address), buy.transientLamports);
   const transfer = payers.funding && {
@@ -54,6 +65,7 @@ export function draftBuy(
     cleanup: buy.cleanup,
     computeUnitLimit,
     computeUnitPrice,
+    format,
     lookupTables: buy.lookupTables,
   };
 }

@@ -1,6 +1,7 @@
 /** Drives `recover` steps to rest: of a recovery, or of a sweep of all wallets. */
+import { priorityFee } from "../base/transaction-limits.ts";
 import { CTOError } from "../errors/index.ts";
-import { LAMPORTS_PER_SIGNATURE, priorityFee } from "./costs.ts";
+import { LAMPORTS_PER_SIGNATURE } from "./costs.ts";
 import { driveStep } from "./drive-step.ts";
 import { emit, type Run } from "./journaling.ts";
 import { forEachLimited } from "./parallel.ts";

@@ -1,8 +1,9 @@
 /** What an operation would get and cost now: the engine's own plan, route, quote and transactions, without signing any. */
-import { CTOError, isCTOError } from "../errors/index.ts";
+import { CTOError } from "../errors/index.ts";
 import { walletMinimum } from "./cluster-facts.ts";
 import { type LegShape, legCosts } from "./costs.ts";
 import { draftBuy, lamportsOf, modeOf, type Payers, payerOf } from "./draft.ts";
+import { VERSION_ZERO, WIDEST } from "./format.ts";
 import { FUNDING_BATCH } from "./funding.ts";
 import { asAsked, type Limits, requireRoom, requireWithinLimits } from "./limits.ts";
 import {
@@ -13,6 +14,7 @@ import {
   SIMULATED_LIFETIME,
   takeFirst,
 } from "./market.ts";
+import { isOversize } from "./oversize.ts";
 import type {
   Address,
   Chain,
@@ -144,12 +146,14 @@ async function estimateFor(
   payers: Payers,
   limits: Limits,
 ): Promise<Omit<Estimate, "leftOut">> {
-  const context = { legs, legCount: legs.length, payers, limits };
+  // Nothing is signed here, so no signer is asked: one that is outside may turn out to sign version 0 alone.
+  const format = survey.cluster.versionOne ? WIDEST : VERSION_ZERO;
+  const context = { legs, legCount: legs.length, payers, limits, format };
   const priceOf = createPriceReader(chain);
   let opened: Opened | undefined;
   const market = await takeFirst({ venues }, request, survey, context, async (taken) => {
     const computeUnitPrice = await priceOf(taken);
-    const sizing = { survey, payers, computeUnitLimit: ASSUMED_COMPUTE_UNITS, computeUnitPrice };
+    const sizing = { survey, payers, format, computeUnitLimit: ASSUMED_COMPUTE_UNITS, computeUnitPrice };
     const draft = draftBuy({ id: ASSUMED_ID }, legs.length, taken.sample, taken.buy, sizing);
     chain.compose({ ...draft, lifetime: SIMULATED_LIFETIME });
     opened = taken;
@@ -199,7 +203,7 @@ export async function estimateOperation(
   try {
     return { ...(await estimateFor(ports, request, survey, legs, payers, limits)), leftOut };
   } catch (error) {
-    if (payers.funding === null || !isCTOError(error, "CTO_E_TRANSACTION_TOO_LARGE")) throw error;
+    if (payers.funding === null || !isOversize(error)) throw error;
     const estimate = await estimateFor(ports, request, survey, legs, { funding: null }, limits);
     const fundingTransactions = Math.ceil(legs.length / FUNDING_BATCH);
     return { ...estimate, leftOut, fundingMode: "two-step", fundingTransactions, shortOfFunds: [] };

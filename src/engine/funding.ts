@@ -10,6 +10,7 @@ import { type LegShape, legCosts, MAX_COMPUTE_UNITS, raisePrice, requireFunding 
 import { draftBuy, lamportsOf } from "./draft.ts";
 import { driveStep } from "./drive-step.ts";
 import { requireFit, requireFitPayer } from "./fitness.ts";
+import { formatFor, limitedTo } from "./format.ts";
 import { change, emit, type Run } from "./journaling.ts";
 import { asAsked, type Limits } from "./limits.ts";
 import {
@@ -21,8 +22,9 @@ import {
   writableOf,
 } from "./market.ts";
 import { formatMemo } from "./memo-text.ts";
+import { requireSimulated } from "./oversize.ts";
 import { forEachLimited, once } from "./parallel.ts";
-import type { Lamports, Leg, NewAttempt, Step, Survey, TransactionDraft } from "./ports.ts";
+import type { Lamports, Leg, MessageFormat, NewAttempt, Step, Survey, TransactionDraft } from "./ports.ts";
 import type { EngineSettings } from "./settings.ts";
 import { hasLanded, isAtRest } from "./step.ts";
 
@@ -39,6 +41,7 @@ type FundingPlan = {
   readonly cluster: Survey["cluster"];
   readonly computeUnitLimit: number;
   readonly computeUnitPrice: bigint;
+  readonly format: MessageFormat;
 };
 
 type Batch = { readonly number: number; readonly legs: readonly Leg[] };
@@ -104,6 +107,7 @@ function draftFunding(
     cleanup: [],
     computeUnitLimit: plan.computeUnitLimit,
     computeUnitPrice: plan.computeUnitPrice,
+    format: plan.format,
     lookupTables: {},
   };
 }
@@ -124,19 +128,27 @@ async function planFunding(
   limits: Limits,
   again: boolean,
 ): Promise<FundingPlan> {
-  const { chain, venues } = run.ports;
+  const { chain, venues, keyring } = run.ports;
   requireFitPayer(survey, funder);
   requireFit(survey, legs);
   const payers = { funding: null };
+  const buyers = legs.map(({ walletId }) => walletId);
+  const buysIn = await formatFor(keyring, survey.cluster, buyers);
   let taken: Opened | undefined;
   const market = await takeFirst(
     { venues },
     run.operation.request,
     survey,
-    { legs, legCount: legs.length, payers, limits },
+    { legs, legCount: legs.length, payers, limits, format: buysIn },
     async (opened) => {
       const computeUnitPrice = await chain.computeUnitPrice(writableOf(opened.buy));
-      const sizing = { survey, payers, computeUnitLimit: ASSUMED_COMPUTE_UNITS, computeUnitPrice };
+      const sizing = {
+        survey,
+        payers,
+        format: buysIn,
+        computeUnitLimit: ASSUMED_COMPUTE_UNITS,
+        computeUnitPrice,
+      };
       const draft = draftBuy(run.operation, legs.length, opened.sample, opened.buy, sizing);
       chain.compose({ ...draft, lifetime: SIMULATED_LIFETIME }); // It must fit, now that it has one signer less.
       taken = opened;
@@ -153,17 +165,17 @@ async function planFunding(
   );
   const batches = batchesOf(legs);
   const { cluster } = survey;
-  const planned = { amounts, cluster, computeUnitLimit: MAX_COMPUTE_UNITS, computeUnitPrice: 0n };
+  const format = await formatFor(keyring, cluster, [funder.walletId]);
+  const planned = { amounts, cluster, computeUnitLimit: MAX_COMPUTE_UNITS, computeUnitPrice: 0n, format };
   requireFunding(funder.address, survey, [...amounts.values()], batches.length, highest);
   const [first] = batches;
   if (first === undefined) return planned;
   const draft = draftFunding(run, funder, first, batches.length, planned);
   const simulation = await chain.simulate(chain.compose({ ...draft, lifetime: SIMULATED_LIFETIME }), []);
-  if (simulation.failure !== null) {
-    throw new CTOError("CTO_E_TRANSACTION_REFUSED", { reason: simulation.failure.message });
-  }
+  requireSimulated(simulation);
   const computeUnitLimit = computeUnitLimitFor(simulation.unitsConsumed, settings);
-  return { amounts, cluster, computeUnitLimit, computeUnitPrice: market.computeUnitPrice };
+  const { computeUnitPrice } = market;
+  return { amounts, cluster, computeUnitLimit, computeUnitPrice, format: limitedTo(format, simulation) };
 }
 
 async function signFunding(

@@ -10,11 +10,14 @@ import {
 } from "./costs.ts";
 import { holdingsOf, requireDelivery } from "./delivery.ts";
 import { draftBuy, lamportsOf, modeOf, type Payers, payerOf, type Sizing } from "./draft.ts";
+import { limitedTo } from "./format.ts";
 import { type Limits, type Measured, measure, priceImpactLimit, requireAllowedPrograms } from "./limits.ts";
+import { isOversize, OVERSIZE, requireSimulated } from "./oversize.ts";
 import type {
   Address,
   Buy,
   Detection,
+  MessageFormat,
   NewLeg,
   OpenVenue,
   Operation,
@@ -50,6 +53,8 @@ export type MarketContext = {
   readonly legCount: number;
   readonly payers: Payers;
   readonly limits: MarketLimits;
+  /** Which version the cluster and every signer can take. */
+  readonly format: MessageFormat;
 };
 
 /** These say "not here": the next venue of the route may serve. An unreachable aggregator is no reason to give up either. */
@@ -62,11 +67,11 @@ const PASSED_OVER = [
   "CTO_E_PRICE_MOVED",
   "CTO_E_PROGRAM_NOT_ALLOWED",
   "CTO_E_TRANSACTION_REFUSED",
-  "CTO_E_TRANSACTION_TOO_LARGE",
+  ...OVERSIZE,
 ] as const;
 
 /** What another way of the same venue may overcome: an instruction that its program does not know yet, too many bytes. */
-const OVERCOME = ["CTO_E_TRANSACTION_REFUSED", "CTO_E_TRANSACTION_TOO_LARGE"] as const;
+const OVERCOME = ["CTO_E_TRANSACTION_REFUSED", ...OVERSIZE] as const;
 
 const isPassedOver = (error: unknown): error is CTOError =>
   isCTOError(error) && (PASSED_OVER as readonly string[]).includes(error.code);
@@ -159,7 +164,7 @@ async function simulateSize(
   settings: EngineSettings,
   operation: Pick<Operation, "id">,
   survey: Survey,
-  { legs, legCount, payers }: MarketContext,
+  { legs, legCount, payers, format }: MarketContext,
   opened: Opened,
   priceOf: PriceReader,
 ): Promise<Sized> {
@@ -190,6 +195,7 @@ async function simulateSize(
   const draft = draftBuy(operation, legCount, sample, buy, {
     survey,
     payers,
+    format,
     computeUnitLimit: MAX_COMPUTE_UNITS,
     computeUnitPrice: 0n,
   });
@@ -197,9 +203,7 @@ async function simulateSize(
   const receiver = holdingsOf(survey, sample.address);
   const unsigned = chain.compose({ ...draft, lifetime: SIMULATED_LIFETIME });
   const simulation = await chain.simulate(unsigned, [...watched, receiver.tokenAccount]);
-  if (simulation.failure !== null) {
-    throw new CTOError("CTO_E_TRANSACTION_REFUSED", { reason: simulation.failure.message });
-  }
+  requireSimulated(simulation);
   requireDelivery(buy, receiver, simulation);
   await open.accepted?.();
   const computeUnitLimit = computeUnitLimitFor(simulation.unitsConsumed, settings);
@@ -210,7 +214,8 @@ async function simulateSize(
     simulation.balancesAfter,
     LAMPORTS_PER_SIGNATURE * BigInt(unsigned.signers.length) + buy.rentLamports + buy.buyerRentLamports,
   );
-  return { open, survey, payers, computeUnitLimit, computeUnitPrice, measured };
+  const limited = limitedTo(format, simulation);
+  return { open, survey, payers, format: limited, computeUnitLimit, computeUnitPrice, measured };
 }
 
 /**
@@ -218,7 +223,7 @@ async function simulateSize(
  * waiting, then that the price moved, then the one of the first venue.
  */
 const worthiest = (refusals: readonly CTOError[]): unknown =>
-  refusals.find(({ code }) => code === "CTO_E_TRANSACTION_TOO_LARGE") ??
+  refusals.find(isOversize) ??
   refusals.find(({ code }) => code === "CTO_E_VENUE_UNAVAILABLE") ??
   refusals.find(({ code }) => code === "CTO_E_PRICE_MOVED") ??
   refusals[0] ??
@@ -238,9 +243,8 @@ type Sampler = (open: OpenVenue) => Promise<Opened>;
  */
 async function otherWay({ open }: Opened, refusal: unknown, buy: Sampler): Promise<Opened | null> {
   if (!OVERCOME.some((code) => isCTOError(refusal, code))) return null;
-  const isTooLarge = isCTOError(refusal, "CTO_E_TRANSACTION_TOO_LARGE");
   try {
-    if (isTooLarge && open.shorter !== undefined) return await buy(await open.shorter());
+    if (isOversize(refusal) && open.shorter !== undefined) return await buy(await open.shorter());
     return open.older === undefined ? null : await buy(open.older);
   } catch (error) {
     if (isPassedOver(error)) return null;
@@ -294,7 +298,8 @@ export async function takeFirst(
  * therefore found before anything is signed.
  *
  * @throws `CTO_E_TOKEN_MIGRATING`, `CTO_E_WALLET_SHORT_OF_FUNDS`, and the refusals of the route's venues: `CTO_E_NO_ROUTE`,
- * `CTO_E_NO_LIQUIDITY`, `CTO_E_PRICE_IMPACT_ABOVE_LIMIT`, `CTO_E_PRICE_MOVED`, `CTO_E_TRANSACTION_REFUSED`, `CTO_E_TRANSACTION_TOO_LARGE`, `CTO_E_VENUE_UNAVAILABLE`
+ * `CTO_E_NO_LIQUIDITY`, `CTO_E_PRICE_IMPACT_ABOVE_LIMIT`, `CTO_E_PRICE_MOVED`, `CTO_E_TRANSACTION_REFUSED`,
+ * `CTO_E_TRANSACTION_TOO_LARGE` and its kin, `CTO_E_VENUE_UNAVAILABLE`
  */
 export const openMarket = (
   ports: Pick<Ports, "venues" | "chain">,

@@ -1,5 +1,6 @@
 /** What an operation consists of: its request, legs, steps and attempts, and whose wallets they concern. */
 import type { Address, Base64EncodedWireTransaction, Blockhash, Lamports, Signature } from "@solana/kit";
+import type { TransactionVersion } from "../base/transaction-limits.ts";
 
 // ---------------------------------------------------------------- operations
 
@@ -209,6 +210,8 @@ export type Attempt = {
   /** From 1. Unique per step. */
   readonly number: number;
   readonly signature: Signature;
+  /** Of the transaction's message. */
+  readonly messageVersion: TransactionVersion;
   /** The signed bytes, base64. Re-sending exactly these is always safe (R2). */
   readonly wire: Base64EncodedWireTransaction;
   readonly blockhash: Blockhash;

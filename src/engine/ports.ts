@@ -19,6 +19,7 @@ import type { StoredEvent } from "./events.ts";
 import type { Journal } from "./journal-port.ts";
 import type { Venues } from "./venue-port.ts";
 
+export type { TransactionVersion } from "../base/transaction-limits.ts";
 export * from "./api-keys-port.ts";
 export * from "./audit-port.ts";
 export * from "./bounds.ts";

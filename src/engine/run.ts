@@ -4,17 +4,18 @@
  * Running an operation twice, or again after a crash at any line, does no harm: what has been done is read from
  * the journal, and only the holder of the user's lease can sign.
  */
-import { isCTOError } from "../errors/index.ts";
 import { requireWithin, reserveLegs } from "./admission.ts";
 import { anchorLegs } from "./anchor.ts";
 import { conclude, giveUp } from "./conclude.ts";
 import type { Payers } from "./draft.ts";
 import { driveStep, isOutage, type StepRun } from "./drive-step.ts";
 import { fitLegs } from "./fitness.ts";
+import { formatFor } from "./format.ts";
 import { fundBuyers } from "./funding.ts";
 import { emit, enterPhase, LeaseLost, type Run, stopIfInterrupted } from "./journaling.ts";
 import { openMarket } from "./market.ts";
 import { type AnchoredMarket, createMarkets, type Markets } from "./markets.ts";
+import { isOversize } from "./oversize.ts";
 import { forEachLimited, once } from "./parallel.ts";
 import type { Lease, Leg, Operation, Ports, Step, Survey, Wallet } from "./ports.ts";
 import { ENGINE_DEFAULTS, type EngineSettings } from "./settings.ts";
@@ -163,7 +164,9 @@ function marketsOf(
     if (toLand.length === 0) throw new LeaseLost(`nothing of ${operation.id} is left to sign`);
     const now = await survey();
     const fit = fitLegs(operation.request, now, toLand);
-    const context = { legs: fit, legCount: legs.length, payers, limits };
+    const signers = [...(payers.funding ? [payers.funding] : []), ...fit].map(({ walletId }) => walletId);
+    const format = await formatFor(ports.keyring, now.cluster, signers);
+    const context = { legs: fit, legCount: legs.length, payers, limits, format };
     const opened = await openMarket(ports, settings, operation, now, context);
     await reserveLegs(run, limits, toLand, () => opened.measured);
     const anchors = await anchorLegs(run, opened.open, toLand);
@@ -196,7 +199,7 @@ async function tried(run: Run, work: () => Promise<unknown>): Promise<Refusal | 
     return null;
   } catch (error) {
     if (error instanceof LeaseLost || run.signal.aborted || isOutage(error)) throw error;
-    return { error, tooLarge: isCTOError(error, "CTO_E_TRANSACTION_TOO_LARGE") };
+    return { error, tooLarge: isOversize(error) };
   }
 }
 

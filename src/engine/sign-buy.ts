@@ -1,13 +1,14 @@
 /** Signs one leg's buy in the market that the operation has open. */
-import { isCTOError } from "../errors/index.ts";
 import { anchorOf, requireAnchored } from "./anchor.ts";
 import { legCosts, raisePrice } from "./costs.ts";
-import { draftBuy, lamportsOf, modeOf, payerOf } from "./draft.ts";
+import { draftBuy, lamportsOf, modeOf, payerOf, type Sizing } from "./draft.ts";
 import { requireFit } from "./fitness.ts";
+import { VERSION_ZERO } from "./format.ts";
 import type { Run } from "./journaling.ts";
 import { requireAllowedPrograms } from "./limits.ts";
 import { requireImpact } from "./market.ts";
 import type { AnchoredMarket, Markets } from "./markets.ts";
+import { isOversize } from "./oversize.ts";
 import type { Buy, Leg, NewAttempt, OpenVenue, UnsignedTransaction } from "./ports.ts";
 
 type Offer = Pick<NewAttempt, "blockhash" | "lastValidBlockHeight" | "blockhashSlot"> & {
@@ -19,14 +20,14 @@ type Offer = Pick<NewAttempt, "blockhash" | "lastValidBlockHeight" | "blockhashS
  * A leg's buy, composed. An aggregator finds each leg a route of its own: one that is too long, although the sample's was
  * not, makes way for a shorter one.
  *
- * @throws `CTO_E_TRANSACTION_TOO_LARGE` when there is none shorter, and what the venue throws
+ * @throws `CTO_E_TRANSACTION_TOO_LARGE` and its kin when there is none shorter, and what the venue throws
  */
 async function composeBuy(
   run: Run,
   market: AnchoredMarket,
   leg: Leg,
   legCount: number,
-  computeUnitPrice: bigint,
+  sized: Pick<Sizing, "computeUnitPrice" | "format">,
   open: OpenVenue = market.open,
 ): Promise<Offer> {
   const { ports, operation } = run;
@@ -35,15 +36,15 @@ async function composeBuy(
   const buy = await open.buy(asked);
   requireAnchored(buy, atLeast);
   const { slot: blockhashSlot, ...lifetime } = await ports.chain.latestBlockhash();
-  const draft = draftBuy(operation, legCount, leg, buy, { ...market, computeUnitPrice });
+  const draft = draftBuy(operation, legCount, leg, buy, { ...market, ...sized });
   requireAllowedPrograms(market.limits, draft);
   try {
     return { buy, unsigned: ports.chain.compose({ ...draft, lifetime }), ...lifetime, blockhashSlot };
   } catch (error) {
-    if (open.shorter === undefined || !isCTOError(error, "CTO_E_TRANSACTION_TOO_LARGE")) throw error;
+    if (open.shorter === undefined || !isOversize(error)) throw error;
     const shorter = await open.shorter();
     requireImpact(shorter, operation.request, market.limits);
-    return composeBuy(run, market, leg, legCount, computeUnitPrice, shorter);
+    return composeBuy(run, market, leg, legCount, sized, shorter);
   }
 }
 
@@ -61,9 +62,13 @@ export async function signBuy(
   // The step was ready, so every earlier attempt is provably dead: only then may another fee be offered.
   const { computeUnitPrice: firstPrice, computeUnitLimit } = market;
   const computeUnitPrice = raisePrice(firstPrice, number - 1, chain.maxComputeUnitPrice);
-  const { buy, unsigned, ...lifetime } = await composeBuy(run, market, leg, legCount, computeUnitPrice);
   const { funding } = market.payers;
-  const signed = await keyring.sign(unsigned, [leg.walletId, ...(funding ? [funding.walletId] : [])]);
+  const signers = [leg.walletId, ...(funding ? [funding.walletId] : [])];
+  // Asked again for each attempt: a signer may have become another one since the market was opened.
+  const isOlder = market.format.version === 1 && (await keyring.newestVersion(signers)) === 0;
+  const sized = { computeUnitPrice, format: isOlder ? VERSION_ZERO : market.format };
+  const { buy, unsigned, ...lifetime } = await composeBuy(run, market, leg, legCount, sized);
+  const signed = await keyring.sign(unsigned, signers);
   return {
     number,
     ...signed,

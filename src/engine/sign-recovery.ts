@@ -1,8 +1,10 @@
 /** Signs the return of what one leg's wallet owes, as much of it as is there now. */
+import { priorityFee } from "../base/transaction-limits.ts";
 import { CTOError } from "../errors/index.ts";
 import { CLUSTER_ACCOUNTS, readClusterFacts } from "./cluster-facts.ts";
 import { returnable } from "./conservation.ts";
-import { LAMPORTS_PER_SIGNATURE, priorityFee, raisePrice } from "./costs.ts";
+import { LAMPORTS_PER_SIGNATURE, raisePrice } from "./costs.ts";
+import { formatFor, limitedTo } from "./format.ts";
 import type { Run } from "./journaling.ts";
 import { computeUnitLimitFor, SIMULATED_LIFETIME } from "./market.ts";
 import { formatMemo } from "./memo-text.ts";
@@ -10,6 +12,7 @@ import type {
   Address,
   Lamports,
   Leg,
+  MessageFormat,
   NewAttempt,
   RecoveryLeg,
   TokenAccount,
@@ -27,12 +30,18 @@ export type Recovering = {
   readonly computeUnitPrice: bigint;
 };
 
+const signersOf = ({ payer }: Recovering, { walletId }: Leg): string[] => [
+  walletId,
+  ...(payer ? [payer.walletId] : []),
+];
+
 type Draft = { readonly draft: Omit<TransactionDraft, "lifetime">; readonly back: Lamports };
 
 /** In one transaction: the accounts are closed to their wallet, and what it owes goes to the funding wallet. */
 function draftReturn(
   operationId: string,
   { payer, computeUnitPrice }: Recovering,
+  format: MessageFormat,
   leg: Leg,
   legCount: number,
   closes: readonly TokenAccount[],
@@ -51,6 +60,7 @@ function draftReturn(
     cleanup: [],
     computeUnitLimit: RECOVERY_COMPUTE_UNITS,
     computeUnitPrice,
+    format,
     lookupTables: {},
   };
   return { draft, back };
@@ -69,22 +79,25 @@ async function simulated(
   legCount: number,
   plan: RecoveryLeg,
 ): Promise<Draft> {
-  const { chain } = run.ports;
+  const { chain, keyring } = run.ports;
   const tokens = await chain.readTokenAccounts(plan.accounts.map(({ address }) => address));
   const fetched = await chain.fetchAccounts([leg.address, ...CLUSTER_ACCOUNTS]);
   const cluster = readClusterFacts(fetched);
+  const format = await formatFor(keyring, cluster, signersOf(scene, leg));
   const balance = fetched.accounts.get(leg.address)?.lamports ?? 0n;
   const closable = [...tokens.values()].filter(({ closable, owner }) => closable && owner === leg.address);
   let refused: string | null = null;
   for (const closes of closable.length > 0 ? [closable, []] : [[]]) {
     const back = returnable(cluster, plan, { balance, closes });
     if (back === 0n) continue;
-    const drafted = draftReturn(run.operation.id, scene, leg, legCount, closes, back);
+    const drafted = draftReturn(run.operation.id, scene, format, leg, legCount, closes, back);
     const unsigned = chain.compose({ ...drafted.draft, lifetime: SIMULATED_LIFETIME });
-    const { failure, unitsConsumed } = await chain.simulate(unsigned, []);
+    const simulation = await chain.simulate(unsigned, []);
+    const { failure, unitsConsumed } = simulation;
     if (failure === null) {
       const computeUnitLimit = computeUnitLimitFor(unitsConsumed, settings);
-      return { ...drafted, draft: { ...drafted.draft, computeUnitLimit } };
+      const limits = { computeUnitLimit, format: limitedTo(format, simulation) };
+      return { ...drafted, draft: { ...drafted.draft, ...limits } };
     }
     refused ??= failure.message;
   }
@@ -106,7 +119,7 @@ export async function signRecovery(
   const computeUnitPrice = raisePrice(scene.computeUnitPrice, number - 1, chain.maxComputeUnitPrice);
   const { draft, back } = await simulated(run, settings, { ...scene, computeUnitPrice }, leg, legCount, plan);
   const { slot: blockhashSlot, ...lifetime } = await chain.latestBlockhash();
-  const signers = [leg.walletId, ...(scene.payer ? [scene.payer.walletId] : [])];
+  const signers = signersOf(scene, leg);
   const signed = await keyring.sign(chain.compose({ ...draft, lifetime }), signers);
   return {
     number,

@@ -357,6 +357,23 @@ export const REGISTRY = {
     cause: "A transaction that does not fit with its public memo is not sent.",
     remedy: "Try another venue or a shorter route.",
   }),
+  CTO_E_TRANSACTION_TOO_MANY_ACCOUNTS: entry<{ accounts: number; limit: number }>({
+    message: ({ accounts, limit }) => `The transaction names ${accounts} accounts; ${limit} may be locked`,
+    cause: "A node refuses a transaction that locks more accounts, however few bytes they take.",
+    remedy: "Try another venue or a shorter route.",
+  }),
+  CTO_E_TRANSACTION_TOO_MANY_SIGNATURES: entry<{ signatures: number; limit: number }>({
+    message: ({ signatures, limit }) =>
+      `The transaction needs ${signatures} signatures; ${limit} are allowed`,
+    cause: "A venue's instructions ask for more signers than a transaction may have.",
+    remedy: "Try another venue.",
+  }),
+  CTO_E_TRANSACTION_TOO_MANY_INSTRUCTIONS: entry<{ instructions: number; limit: number }>({
+    message: ({ instructions, limit }) =>
+      `The transaction runs ${instructions} instructions, those included that programs call; ${limit} may run`,
+    cause: "A long route calls more programs than one transaction may.",
+    remedy: "Try another venue or a shorter route.",
+  }),
   CTO_E_TRANSACTION_UNREADABLE: entry<{ reason: string }>({
     message: ({ reason }) => `A transaction's bytes cannot be read: ${reason}`,
     cause: "They are not a transaction of a known version, or could be read in more than one way.",

@@ -18,6 +18,9 @@ const SPEAK_OF_THE_CHAIN_ALONE: ReadonlySet<string> = new Set<ErrorCode>([
   "CTO_E_TRANSACTION_FAILED",
   "CTO_E_TRANSACTION_REFUSED",
   "CTO_E_TRANSACTION_TOO_LARGE",
+  "CTO_E_TRANSACTION_TOO_MANY_ACCOUNTS",
+  "CTO_E_TRANSACTION_TOO_MANY_INSTRUCTIONS",
+  "CTO_E_TRANSACTION_TOO_MANY_SIGNATURES",
 ]);
 
 const isKnown = (code: string): code is ErrorCode => Object.hasOwn(REGISTRY, code);

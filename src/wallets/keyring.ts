@@ -16,11 +16,17 @@ import {
   type TransactionWithLifetime,
 } from "@solana/kit";
 import { type DecodedMessage, decodeMessage } from "../base/message.ts";
-import type { Directory, Keyring, UnsignedTransaction } from "../engine/ports.ts";
+import type { Directory, Keyring, TransactionVersion, UnsignedTransaction } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
 import { custodyOf } from "./custody.ts";
 import { privateKeyOfSeed } from "./keypair.ts";
-import { createWalletSigner, openOutsideSigner, requireValid, type Signers } from "./signer.ts";
+import {
+  createWalletSigner,
+  openOutsideSigner,
+  requireValid,
+  type Signers,
+  type VersionedSigner,
+} from "./signer.ts";
 import { openStoredKey, type StoredKeys } from "./stored-key.ts";
 
 export type KeyringOptions = StoredKeys & {
@@ -76,7 +82,19 @@ export function createKeyring({ signers = {}, keepMs = 60_000, ...keys }: Keyrin
     opened.delete(walletId);
   }
 
+  /** Who keeps a key outside says with `supportedTransactionVersions` what it can sign; ours sign whatever the bytes are. */
+  async function signsVersionOne(walletId: string): Promise<boolean> {
+    const { sealedKey } = await keys.directory.readSealedKey(walletId);
+    if (custodyOf(sealedKey).kind !== "signer") return true;
+    const { supportedTransactionVersions: known = [] }: VersionedSigner = await signerOf(walletId);
+    return known.includes(1);
+  }
+
   return {
+    async newestVersion(walletIds) {
+      const answers = await Promise.all(walletIds.map((id) => signsVersionOne(id).catch(() => false)));
+      return answers.every(Boolean) ? 1 : 0;
+    },
     async sign(transaction, walletIds) {
       const message = requireSameSigners(transaction);
       const asked = message.signers;
@@ -97,6 +115,7 @@ export function createKeyring({ signers = {}, keepMs = 60_000, ...keys }: Keyrin
       return {
         signature: getBase58Decoder().decode(first) as Signature,
         wire: getBase64EncodedWireTransaction({ ...unsigned, signatures }),
+        messageVersion: requireSigned(message.version),
       };
     },
     forget(walletIds = [...opened.keys()]) {
@@ -113,6 +132,12 @@ function requireSameSigners({ messageBytes, signers }: UnsignedTransaction): Dec
     throw new CTOError("CTO_E_INTERNAL", { reason: "the signers do not match the transaction's bytes" });
   }
   return message;
+}
+
+/** Nothing here composes a legacy message, so none is signed. */
+function requireSigned(version: DecodedMessage["version"]): TransactionVersion {
+  if (version !== "legacy") return version;
+  throw new CTOError("CTO_E_INTERNAL", { reason: "a legacy message was to be signed" });
 }
 
 /** Kit's type for signers also wants the lifetime, which stands in the bytes already and is not looked at. */

@@ -9,6 +9,14 @@ import { CTOError } from "../errors/index.ts";
 import { signBytes, verifyBytes } from "./keypair.ts";
 
 /**
+ * A signer that may say which versions it can sign, by the name that wallets use for it (Wallet Standard). One that says
+ * nothing is asked for version 0.
+ */
+export type VersionedSigner = TransactionPartialSigner & {
+  readonly supportedTransactionVersions?: readonly ("legacy" | 0 | 1)[];
+};
+
+/**
  * Opens the signer of a wallet whose private key is elsewhere.
  *
  * @param reference what the wallet was attached with: a key's name or ARN, never a secret
@@ -16,7 +24,7 @@ import { signBytes, verifyBytes } from "./keypair.ts";
 export type OpenSigner = (
   reference: string,
   wallet: Pick<Wallet, "id" | "address">,
-) => Promise<TransactionPartialSigner>;
+) => Promise<VersionedSigner>;
 
 /** By the names that wallets are attached with. */
 export type Signers = Readonly<Record<string, OpenSigner>>;
@@ -37,15 +45,17 @@ export async function openOutsideSigner(
   name: string,
   reference: string,
   { id, address }: Wallet,
-): Promise<TransactionPartialSigner> {
+): Promise<VersionedSigner> {
   const open = Object.hasOwn(signers, name) ? signers[name] : undefined;
   if (open === undefined) throw new CTOError("CTO_E_WALLET_SIGNER_UNKNOWN", { walletId: id, name });
   const signer = await orFailed(name, () => open(reference, { id, address }));
   if (signer.address !== address) {
     throw new CTOError("CTO_E_WALLET_ADDRESS_MISMATCH", { expected: address, found: signer.address });
   }
+  const { supportedTransactionVersions: versions } = signer;
   return {
     address,
+    ...(versions === undefined ? {} : { supportedTransactionVersions: versions }),
     signTransactions: (transactions, config) =>
       orFailed(name, () => signer.signTransactions(transactions, config)),
   };

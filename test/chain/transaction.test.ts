@@ -10,6 +10,7 @@ import {
 } from "@solana/kit";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { decodeMessage } from "../../src/base/message.ts";
 import { describeFailure } from "../../src/chain/failure.ts";
 import { choosePrice } from "../../src/chain/fees.ts";
 import { compose } from "../../src/chain/transaction.ts";
@@ -84,6 +85,64 @@ describe("a composed transaction", () => {
 
   test("is refused without a memo", () => {
     expect(() => compose({ ...draft, memo: { text: "", signer: buyer } })).toThrow(/memo/);
+  });
+});
+
+describe("a composed transaction of version 1", () => {
+  const versionOne = { ...draft, format: { version: 1, loadedAccountsDataLimit: 123_456 } as const };
+
+  test("has its limits and the whole fee in its message, and the same instructions otherwise", () => {
+    const { messageBytes, signers, size } = compose(versionOne);
+    const message = decodeMessage(messageBytes);
+    expect(message.version).toBe(1);
+    expect(message.config).toEqual({
+      computeUnitLimit: 50_000,
+      loadedAccountsDataSizeLimit: 123_456,
+      priorityFeeLamports: 50n,
+    });
+    const older = decodeMessage(compose(draft).messageBytes);
+    const programs = ({ instructions }: typeof message) => instructions.map((each) => each.program);
+    expect(programs(message)).toEqual(programs(older).slice(2));
+    expect(signers).toEqual([funding, buyer]);
+    expect(Buffer.from(unsignedWire(compose(versionOne)), "base64")).toHaveLength(size);
+  });
+
+  test("takes more bytes than version 0, and no lookup table", () => {
+    const accounts = Array.from({ length: 40 }, () => generateKeypair().address);
+    const table = generateKeypair().address;
+    const large = { ...versionOne, swap: [call(2, accounts)], lookupTables: { [table]: accounts } };
+    const { messageBytes, size } = compose(large);
+    expect(size).toBeGreaterThan(1232);
+    expect(decodeMessage(messageBytes).lookupTables).toEqual([]);
+  });
+
+  const keys = Array.from({ length: 80 }, () => generateKeypair().address);
+  const signing = (count: number): Instruction => ({
+    programAddress: program,
+    accounts: keys.slice(0, count).map((key) => ({ address: key, role: AccountRole.READONLY_SIGNER })),
+    data: new Uint8Array(),
+  });
+  const bytes = { programAddress: program, accounts: [], data: new Uint8Array(4_000) };
+
+  test.each([
+    { what: "bytes", swap: [bytes], code: "CTO_E_TRANSACTION_TOO_LARGE" },
+    { what: "accounts", swap: [call(2, keys)], code: "CTO_E_TRANSACTION_TOO_MANY_ACCOUNTS" },
+    { what: "signatures", swap: [signing(11)], code: "CTO_E_TRANSACTION_TOO_MANY_SIGNATURES" },
+    {
+      what: "instructions",
+      swap: Array.from({ length: 64 }, () => call(2)),
+      code: "CTO_E_TRANSACTION_TOO_MANY_INSTRUCTIONS",
+    },
+  ])("is refused for too many $what, with an error of its own", ({ swap, code }) => {
+    expect(() => compose({ ...versionOne, swap })).toThrow(expect.objectContaining({ code }));
+  });
+
+  test("holds as much as the network allows", () => {
+    // Transfer, setup, memo and cleanup are the other four.
+    expect(() => compose({ ...versionOne, swap: Array.from({ length: 60 }, () => call(2)) })).not.toThrow();
+    expect(() => compose({ ...versionOne, swap: [signing(10)] })).not.toThrow();
+    // Two wallets, the system, memo and swap programs.
+    expect(() => compose({ ...versionOne, swap: [call(2, keys.slice(0, 59))] })).not.toThrow();
   });
 });
 

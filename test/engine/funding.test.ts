@@ -68,6 +68,8 @@ async function openCluster() {
       },
       simulate: async () => ({
         unitsConsumed: 1_000,
+        loadedAccountsDataSize: 1_000,
+        instructions: 4,
         failure: null,
         balancesAfter: new Map(),
         tokensAfter: new Map(),
@@ -76,7 +78,10 @@ async function openCluster() {
       latestBlockhash: async () => ({ blockhash, lastValidBlockHeight, slot: 120n }),
       watch: async () => ({ state: "confirmed", slot: 1_001n, failure: null }),
     },
-    keyring: { sign: async () => ({ signature, wire }) },
+    keyring: {
+      newestVersion: async () => 1,
+      sign: async () => ({ signature, wire, messageVersion: 1 }),
+    },
     venues: {
       ...base.venues,
       detect: async () => ({ platform: "pumpfun", trading: ["pumpfun"], notes: [] }),

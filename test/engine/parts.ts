@@ -129,7 +129,7 @@ export async function openScene(
     ports: {
       journal,
       chain: scriptedChain(script),
-      keyring: { sign: never("signed") },
+      keyring: { newestVersion: never("asked"), sign: never("signed") },
       venues: {
         survey: async () => Promise.reject(unavailable()),
         detect: never("detected"),

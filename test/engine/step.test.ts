@@ -7,6 +7,7 @@ const failure: TransactionFailure = { error: "x", message: "it failed" };
 const attempt = (number: number, lastValidBlockHeight = 100n): Attempt => ({
   number,
   signature: `signature${number}` as Signature,
+  messageVersion: 0,
   wire: "" as Attempt["wire"],
   blockhash: "" as Attempt["blockhash"],
   lastValidBlockHeight,

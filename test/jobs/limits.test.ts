@@ -34,6 +34,7 @@ const workOn = async (options: CTOWorkerOptions = {}): Promise<() => number> => 
     wrapPorts: (ports) => ({
       ...ports,
       keyring: {
+        ...ports.keyring,
         sign: (...given) => {
           signed += 1;
           return ports.keyring.sign(...given);

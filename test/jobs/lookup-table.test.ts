@@ -37,7 +37,11 @@ const tablesUsed = (cluster: Cluster, after: number): Set<Address> =>
 
 describeWithPrograms("a lookup table of the venues' accounts", (folder) => {
   it("is made with the public memo, and makes a standard buy smaller by more than 100 bytes", async () => {
-    stage = await openStage({ buyers: 3, buyerSol: 0n, localnet: { programs: folder.programs } });
+    stage = await openStage({
+      buyers: 3,
+      buyerSol: 0n,
+      localnet: { programs: folder.programs, versionOne: false },
+    });
     const { context, localnet, userId } = stage;
     await prepareVenues(localnet.cluster, folder);
     const mint = await launchToken(localnet.rpcUrl, "pumpfun");

@@ -25,8 +25,9 @@ type Asked = { readonly maxAccounts: number; readonly amount: string };
 /** The desk, whose swaps name further accounts of no meaning: `paddingOf` says how many. */
 async function openStageWith(
   paddingOf: (asked: Asked) => number,
+  versionOne: boolean,
 ): Promise<{ opened: Stage; asked: Asked[] }> {
-  const opened = await openStage({ buyers: 3 });
+  const opened = await openStage({ buyers: 3, localnet: { versionOne } });
   stage = opened;
   const asked: Asked[] = [];
   const padding = await Promise.all(
@@ -69,19 +70,26 @@ async function buy({ context, userId, mint, ended, localnet }: Stage, buyAmount:
 }
 
 describe("a route that is too long", () => {
-  it("is asked for again over fewer accounts, until it fits with the memo and its funding", async () => {
-    const { opened, asked } = await openStageWith(({ maxAccounts }) => Math.floor(maxAccounts / 2));
-    const { status, landed } = await buy(opened, 0.3);
-    expect(status).toMatchObject({ status: "completed", result: { landed: 3, venue: "jupiter" } });
-    expect(landed).toEqual([1, 1, 1]);
-    const tried = [...new Set(asked.map(({ maxAccounts }) => maxAccounts))];
-    expect(tried.length).toBeGreaterThan(1);
-    expect(tried).toEqual([64, 56, 48, 40, 32, 24].slice(0, tried.length));
-    // The price is asked for anew, and every leg is then bought over as few.
-    const last = asked.filter(({ maxAccounts }) => maxAccounts === tried.at(-1));
-    expect(last.map(({ amount }) => amount)).toEqual(expect.arrayContaining(["300000000", "200000000"]));
-    expect(last.filter(({ amount }) => amount === "100000000").length).toBeGreaterThanOrEqual(3);
-  });
+  it.each([
+    { limit: "the bytes of version 0", versionOne: false, share: 0.5 },
+    { limit: "the accounts of version 1", versionOne: true, share: 1 },
+  ])(
+    "is asked for again over fewer accounts, until it is within $limit with the memo and its funding",
+    async ({ versionOne, share }) => {
+      const paddingOf = ({ maxAccounts }: Asked) => Math.floor(maxAccounts * share);
+      const { opened, asked } = await openStageWith(paddingOf, versionOne);
+      const { status, landed } = await buy(opened, 0.3);
+      expect(status).toMatchObject({ status: "completed", result: { landed: 3, venue: "jupiter" } });
+      expect(landed).toEqual([1, 1, 1]);
+      const tried = [...new Set(asked.map(({ maxAccounts }) => maxAccounts))];
+      expect(tried.length).toBeGreaterThan(1);
+      expect(tried).toEqual([64, 56, 48, 40, 32, 24].slice(0, tried.length));
+      // The price is asked for anew, and every leg is then bought over as few.
+      const last = asked.filter(({ maxAccounts }) => maxAccounts === tried.at(-1));
+      expect(last.map(({ amount }) => amount)).toEqual(expect.arrayContaining(["300000000", "200000000"]));
+      expect(last.filter(({ amount }) => amount === "100000000").length).toBeGreaterThanOrEqual(3);
+    },
+  );
 
   it("of one leg alone is made shorter for that leg", async () => {
     let legs = 0;
@@ -89,7 +97,7 @@ describe("a route that is too long", () => {
       if (amount === "100000000") legs += 1;
       // The first leg's route is asked for to size all of them, then to be signed; the second's is a longer one.
       return maxAccounts === 64 && legs === 3 ? 40 : 0;
-    });
+    }, false);
     const { status, landed } = await buy(opened, 0.3);
     expect(status).toMatchObject({ status: "completed", result: { landed: 3 } });
     expect(landed).toEqual([1, 1, 1]);

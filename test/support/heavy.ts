@@ -1,4 +1,7 @@
-/** Makes every buy too large for one transaction with its funding, so that operations are funded ahead. */
+/**
+ * Makes every buy too large for one version 0 transaction with its funding, and lets the wallets sign no newer version, so
+ * that operations are funded ahead.
+ */
 import {
   AccountRole,
   type Address,
@@ -47,10 +50,16 @@ const withPadding = (ports: WorkerPorts, padding: readonly Address[]): WorkerPor
   },
 });
 
-/** To be put between a worker and its ports. */
-export async function makeHeavy(): Promise<(ports: WorkerPorts) => WorkerPorts> {
+/**
+ * To be put between a worker and its ports.
+ * @param version the newest that the wallets can sign
+ */
+export async function makeHeavy(version: 0 | 1 = 0): Promise<(ports: WorkerPorts) => WorkerPorts> {
   const padding = await Promise.all(
     Array.from({ length: PADDING }, async () => (await generateKeyPairSigner()).address),
   );
-  return (ports) => withPadding(ports, padding);
+  return (ports) => {
+    const keyring = { ...ports.keyring, newestVersion: async () => version };
+    return withPadding({ ...ports, keyring }, padding);
+  };
 }

@@ -189,6 +189,39 @@ describe("a wallet whose key a signer outside keeps", () => {
     expect(references).toEqual(["transit/keys/buyer-7"]);
   });
 
+  test.each<[string, Signers, 0 | 1]>([
+    [
+      "says that it can",
+      { vault: async () => ({ ...(await outside), supportedTransactionVersions: ["legacy", 0, 1] }) },
+      1,
+    ],
+    [
+      "says that it cannot",
+      { vault: async () => ({ ...(await outside), supportedTransactionVersions: [0] }) },
+      0,
+    ],
+    ["does not say", { vault: async () => outside }, 0],
+    ["is away", { vault: () => Promise.reject(new Error("connection refused")) }, 0],
+    ["is nobody's", {}, 0],
+  ])("is asked to sign version 1 where the signer %s", async (_what, signers, newest) => {
+    const keyring = createKeyring({ directory, secretBox: box, signers });
+    expect(await keyring.newestVersion(["f"])).toBe(1);
+    expect(await keyring.newestVersion(["f", "b"])).toBe(newest);
+  });
+
+  test("signs a version 1 message like any other, and says what it has signed", async () => {
+    const keyring = createKeyring({ directory, secretBox: box, signers: { vault: async () => outside } });
+    expect((await keyring.sign(asked, ["f", "b"])).messageVersion).toBe(0);
+    const format = { version: 1, loadedAccountsDataLimit: 1_000 } as const;
+    const { wire, messageVersion } = await keyring.sign(fundAndBuy(funding.wallet.address, own, format), [
+      "f",
+      "b",
+    ]);
+    const { messageBytes, signatures } = getTransactionDecoder().decode(getBase64Encoder().encode(wire));
+    expect([messageVersion, messageBytes[0]]).toEqual([1, 0x81]);
+    expect(Object.keys(signatures)).toEqual([funding.wallet.address, own]);
+  });
+
   test.each<[string, Signers, string]>([
     ["nobody has given that signer", {}, "CTO_E_WALLET_SIGNER_UNKNOWN"],
     [

@@ -1,7 +1,13 @@
 /** What the wallet tests share: a directory of sealed wallets in memory, and transactions that ask for them. */
 import { type Address, address, type Blockhash } from "@solana/kit";
 import { compose } from "../../src/chain/transaction.ts";
-import type { Directory, UnsignedTransaction, Wallet, WalletWithKey } from "../../src/engine/ports.ts";
+import type {
+  Directory,
+  MessageFormat,
+  UnsignedTransaction,
+  Wallet,
+  WalletWithKey,
+} from "../../src/engine/ports.ts";
 import { CTOError } from "../../src/errors/index.ts";
 import { generateKeypair } from "../../src/wallets/keypair.ts";
 import type { SecretBox } from "../../src/wallets/secret-box.ts";
@@ -46,8 +52,13 @@ export function directoryOf(given: readonly WalletWithKey[]) {
 }
 
 /** Funding wallet pays, buyer signs the memo: two signers, as in standard mode. */
-export function fundAndBuy(funding: Address, buyer: Address): UnsignedTransaction {
+export function fundAndBuy(
+  funding: Address,
+  buyer: Address,
+  format: MessageFormat = { version: 0 },
+): UnsignedTransaction {
   return compose({
+    format,
     feePayer: funding,
     transfers: [{ from: funding, to: buyer, lamports: 5n as never }],
     setup: [],

@@ -67,6 +67,7 @@ export const legsOf = (count: number): NewLeg[] =>
 export const attemptOf = (number: number, label = `attempt ${number}`): NewAttempt => ({
   number,
   signature: signature(getBase58Decoder().decode(digest(label))),
+  messageVersion: 1,
   wire: digest(label).toString("base64") as Base64EncodedWireTransaction,
   blockhash: blockhash(addressOf("blockhash")),
   lastValidBlockHeight: 250n,

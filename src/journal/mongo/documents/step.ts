@@ -10,6 +10,8 @@ import { decimal } from "./decimal.ts";
 const attempt = z.object({
   number: z.number().int(),
   signature: z.string(),
+  // Attempts of before version 1 have none: they are of version 0.
+  messageVersion: z.union([z.literal(0), z.literal(1)]).nullish(),
   wire: z.base64(),
   blockhash: z.string(),
   lastValidBlockHeight: decimal,
@@ -40,6 +42,7 @@ const steps = z.record(z.string(), step);
 const encodeAttempt = (given: Attempt): z.input<typeof attempt> => ({
   number: given.number,
   signature: given.signature,
+  messageVersion: given.messageVersion,
   wire: given.wire,
   blockhash: given.blockhash,
   lastValidBlockHeight: given.lastValidBlockHeight.toString(),
@@ -63,6 +66,7 @@ const toAttempt = (stored: z.output<typeof attempt>): Attempt =>
   withoutNulls({
     ...stored,
     signature: signature(stored.signature),
+    messageVersion: stored.messageVersion ?? 0,
     wire: stored.wire as Base64EncodedWireTransaction,
     blockhash: blockhash(stored.blockhash),
     quotedTokensOut: stored.quotedTokensOut ?? null,

@@ -30,8 +30,8 @@ moved as (
 ),
 inserted as (
   insert into cto.attempts (step_id, number, signature, wire, blockhash, last_valid_block_height, blockhash_slot,
-    venue, min_tokens_out, cost_network, cost_priority, cost_rent, returned, quoted_tokens_out)
-  select moved.id, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18 from moved
+    venue, min_tokens_out, cost_network, cost_priority, cost_rent, returned, quoted_tokens_out, message_version)
+  select moved.id, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19 from moved
   returning *
 )
 select ${STEP_COLUMNS}, o.cancel_requested, (select kind from cto.steps where id = $1) as asked_kind from operation o
@@ -73,6 +73,7 @@ export const insertAttempt = async (
     costs.rent,
     attempt.returned ?? null,
     attempt.quotedTokensOut ?? null,
+    attempt.messageVersion,
   ]).catch((error: unknown) => {
     const taken = error instanceof DatabaseError && error.constraint === "attempts_signature_once";
     throw taken

@@ -8,6 +8,7 @@ import { withoutNulls } from "../../without-nulls.ts";
 export const attemptColumns = z.object({
   number: z.number(),
   signature: z.string(),
+  message_version: z.union([z.literal(0), z.literal(1)]),
   wire: z.base64(),
   blockhash: z.string(),
   last_valid_block_height: z.coerce.bigint(),
@@ -29,6 +30,7 @@ export const toAttempt = (row: z.infer<typeof attemptColumns>): Attempt =>
   withoutNulls({
     number: row.number,
     signature: signature(row.signature),
+    messageVersion: row.message_version,
     wire: row.wire as Base64EncodedWireTransaction,
     blockhash: blockhash(row.blockhash),
     lastValidBlockHeight: row.last_valid_block_height,
