@@ -70,16 +70,16 @@ it("changes the limits for everyone, and shows them", async () => {
 it("changes one user's, which go before everyone's", async () => {
   await page.getByRole("button", { name: "Change for alice…" }).click();
   await choose(PER_OPERATION, "at most");
-  await amount(PER_OPERATION).fill("0.5");
+  await amount(PER_OPERATION).fill("0.55");
   await choose("Slippage, bps", "no limit");
   await set().click();
   await dialog().waitFor({ state: "detached" });
-  await expect.poll(() => cells(PER_OPERATION)).toEqual(["1.5 SOL", "0.5 SOL", "0.5 SOL"]);
+  await expect.poll(() => cells(PER_OPERATION)).toEqual(["1.5 SOL", "0.55 SOL", "0.55 SOL"]);
   expect(await cells("Slippage, bps")).toEqual(["800", "no limit", "no limit"]);
   await screenshot(page, "limits-changed");
   // What was typed stands there again the next time.
   await page.getByRole("button", { name: "Change for alice…" }).click();
-  expect(await amount(PER_OPERATION).inputValue()).toBe("0.5");
+  expect(await amount(PER_OPERATION).inputValue()).toBe("0.55");
   await page.keyboard.press("Escape");
 });
 
@@ -91,7 +91,7 @@ it("says on the new-operation page that a limit is passed, before the button is 
   await page.getByText("It would be refused, see below.").waitFor();
   const alert = page.getByRole("alert");
   expect(await alert.textContent()).toMatch(
-    /The limit on an operation is 0\.5 SOL, and the operation asks for 0\.6 SOL/,
+    /The limit on an operation is 0\.55 SOL, and the operation asks for 0\.6 SOL/,
   );
   const create = page.getByRole("button", { name: "Create operation" });
   expect(await create.getAttribute("aria-disabled")).toBe("true");
@@ -106,7 +106,7 @@ it("says on the new-operation page that a limit is passed, before the button is 
 
 it("counts what the user has spent within the day", async () => {
   await page.goto("/app/limits?user=alice");
-  await page.getByText("Spent or reserved by alice within 24 hours: 0.5").waitFor();
+  await page.getByText("Taken or reserved of alice within 24 hours: 0.5").waitFor();
   await page.getByRole("button", { name: "Change for alice…" }).click();
   await choose("SOL per user in 24 hours", "at most");
   await amount("SOL per user in 24 hours").fill("0.8");
@@ -118,7 +118,7 @@ it("counts what the user has spent within the day", async () => {
   await page.getByLabel("Amount, SOL").fill("0.4");
   await page.getByText("It would be refused, see below.").waitFor();
   expect(await page.getByRole("alert").textContent()).toMatch(
-    /The limit on a user within 24 hours is 0\.8 SOL, and the operation asks for 0\.4 SOL beside 0\.5\d* SOL already spent/,
+    /The limit on a user within 24 hours is 0\.8 SOL, and the operation asks for 0\.4 SOL and 0\.0\d+ SOL of costs, beside 0\.5\d* SOL already spent or reserved: 0\.2\d+ SOL fit/,
   );
 });
 

@@ -47,7 +47,7 @@ const PAGES: readonly Visit[] = [
   { name: "new-operation", path: () => "/app/operations/new", until: "Fill in the user" },
   { name: "wallets", path: () => `/app/wallets?user=${USER}`, until: "11 wallets" },
   { name: "users", path: () => "/app/users", until: USER },
-  { name: "limits", path: () => `/app/limits?user=${USER}`, until: "Spent or reserved" },
+  { name: "limits", path: () => `/app/limits?user=${USER}`, until: "Taken or reserved" },
   { name: "queue", path: () => "/app/queue", until: "Completed, still kept" },
   { name: "keys", path: () => "/app/keys", until: "(this session)" },
   { name: "not-found", path: () => "/app/nowhere", until: "There is no such page." },
@@ -60,7 +60,7 @@ const PAGES: readonly Visit[] = [
   {
     name: "dialog-limits",
     path: () => `/app/limits?user=${USER}`,
-    until: "Spent or reserved",
+    until: "Taken or reserved",
     act: (page) => page.getByRole("button", { name: "Change for everyone…" }).click(),
   },
   {

@@ -12,6 +12,7 @@ export type Mutant = Change & {
 const STEP = { file: "src/engine/step.ts", suites: ["test/engine/step.test.ts"] };
 const EVIDENCE = { file: "src/chain/evidence.ts", suites: ["test/chain/evidence.test.ts"] };
 const DRIVE = { file: "src/engine/drive-step.ts", suites: ["test/sim/sim.test.ts", "test/engine"] };
+const RESERVED = { file: "src/engine/reservations.ts", suites: ["test/engine/reservations.test.ts"] };
 const JOURNAL = { suites: ["test/journal/postgres.test.ts"] };
 
 export const MUTANTS: readonly Mutant[] = [
@@ -192,10 +193,10 @@ export const MUTANTS: readonly Mutant[] = [
     file: "src/engine/run.ts",
     suites: ["test/jobs/limits.test.ts"],
     edits: [
-      ["    await reserveLegs(run, limits, toLand, () => opened.measured);\n", ""],
+      ["    await reserveLegs(run, limits, toLand, { ...opened, funding: payers.funding });\n", ""],
       [
-        "sign: (number) => signBuy(run, markets, leg, legs.length, number),",
-        "sign: async (number) => { const signed = await signBuy(run, markets, leg, legs.length, number); const market = await markets.current(); await reserveLegs(run, market.limits as never, [leg], () => market.measured); return signed; },",
+        "sign: (_number, ready) => signBuy(run, markets, leg, legs.length, ready),",
+        "sign: async (_number, ready) => { const signed = await signBuy(run, markets, leg, legs.length, ready); const market = await markets.current(); await reserveLegs(run, market.limits, [leg], { ...market, funding: payers.funding }); return signed; },",
       ],
     ],
   },
@@ -209,9 +210,47 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "dead-legs-keep-their-share",
     mistake: "what was reserved for a buy that will never happen is never given back",
-    file: "src/engine/conclude.ts",
+    file: "src/engine/reservations.ts",
     suites: ["test/jobs/limits.test.ts"],
-    edits: [["  return dead.length === 0", "  return dead.length >= 0"]],
+    edits: [["if (taken.length > 0) await", "if (taken.length < 0) await"]],
+  },
+  {
+    name: "costs-not-reserved",
+    mistake: "limits count what is spent on the token, and nothing of what that costs",
+    ...RESERVED,
+    edits: [
+      [
+        "return [spending, costsOf(step, funding?.walletId ?? leg.walletId, costsOfLeg(leg))];",
+        "return [spending];",
+      ],
+    ],
+  },
+  {
+    name: "costs-on-the-wrong-wallet",
+    mistake: "what the funding wallet pays counts on the buyer",
+    ...RESERVED,
+    edits: [["costsOf(step, funding?.walletId ?? leg.walletId,", "costsOf(step, leg.walletId,"]],
+  },
+  {
+    name: "released-while-it-may-land",
+    mistake: "what was reserved for a step whose fate is unknown is given back",
+    ...RESERVED,
+    edits: [
+      ['status === "failed" || status === "cancelled"', 'status === "failed" || status === "needs_review"'],
+    ],
+  },
+  {
+    name: "failed-fees-forgotten",
+    mistake: "the fee of an attempt that failed on chain counts no more",
+    ...RESERVED,
+    edits: [['status === "dead" && slot !== undefined', 'status === "dead" && slot === null']],
+  },
+  {
+    name: "dearer-attempt-unreserved",
+    mistake: "an attempt with a higher priority fee is signed without the difference being reserved",
+    file: "src/engine/admission.ts",
+    suites: ["test/engine/reservations.test.ts"],
+    edits: [["step.attempts.length === 0 && sumOf(costs) <= sumOf(reserved)", "sumOf(reserved) >= 0n"]],
   },
   {
     name: "anchor-forgotten-at-signing",

@@ -159,8 +159,9 @@ export class Oracle {
       spentBy.set(userId, (spentBy.get(userId) ?? 0n) + spent);
     }
     for (const [userId, limit] of this.#limits) {
-      const spent = spentBy.get(userId) ?? 0n;
-      if (spent > limit) this.violations.push(`${userId} spent ${spent} lamports, the limit being ${limit}`);
+      const left = (spentBy.get(userId) ?? 0n) + this.#costsOf(userId, tip, cluster);
+      if (left > limit)
+        this.violations.push(`${left} lamports left ${userId}'s wallets, the limit being ${limit}`);
     }
     this.#checkOwn(tip, cluster);
     for (const { status, ...step } of claims) {
@@ -172,6 +173,18 @@ export class Oracle {
         this.violations.push(`${key} is ${status}, but is on chain ${count} times`);
       if (isDead && count !== 0) this.violations.push(`${key} is ${status}, but is on chain`);
     }
+  }
+
+  /** Fees and rents of buys and fundings on the final chain. Returns cost, too, but no limit refuses them. */
+  #costsOf(userId: string, tip: Block, cluster: Cluster): bigint {
+    const all = [...this.#seen.values()].flat().filter(({ block }) => cluster.isAncestor(block, tip));
+    return all.reduce((sum, { transaction: { memo, fee }, failed, changes }) => {
+      const [, id = "", kind] = MEMO.exec(memo) ?? [];
+      if (kind === "recover" || this.#requests.get(id)?.request.userId !== userId) return sum;
+      // A fork may leave a rent to a buy whose survey had seen the account that another buy opened.
+      const opened = failed || cluster.forks > 0 ? [] : changes.filter(isOpened);
+      return opened.reduce((rents, { after }) => rents + after, sum + fee);
+    }, 0n);
   }
 
   /** A buyer wallet keeps what it had in the beginning, but for what it has paid for itself. */
@@ -198,6 +211,10 @@ export class Oracle {
     return landed.length > 0 && !landed.some(isOnChain);
   }
 }
+
+/** A token account that came into being. */
+const isOpened = ({ before, tokenOwner }: Landing["changes"][number]): boolean =>
+  before === 0n && tokenOwner !== undefined;
 
 const gainOf = (wallet: Address, { changes }: Landing): bigint =>
   changes

@@ -28,6 +28,8 @@ export class Process {
   troubledAt = Number.NEGATIVE_INFINITY;
   /** What its last survey told of each wallet, lamports. */
   readonly surveyed = new Map<Address, bigint>();
+  /** The token accounts that its last survey of their wallet did not find. */
+  readonly missing = new Set<Address>();
 
   constructor(
     name: string,

@@ -79,47 +79,6 @@ export function checkInserted({ orders, scheduler, tally }: World, process: Proc
     tally.violations.push(`${step.id} was signed after signing had been stopped`);
 }
 
-/** R7, told before the keys are used: what these legs and the wallets' other live legs spend has been reserved. */
-export async function checkReserved(world: World, unsigned: UnsignedTransaction): Promise<void> {
-  const { journal, tally } = world;
-  const { operationId, kind, leg } = stepOf(readMessage(unsigned));
-  const operation = await journal.readOperation(operationId);
-  if (operation === null || kind === "recover") return;
-  const { userId } = operation.request;
-  const buys = (await journal.readSteps(operationId)).filter((step) => step.kind === "buy");
-  // All of an operation's legs are funded at once.
-  const concerned = buys.filter((step) => kind === "fund" || step.leg === leg);
-  // Somebody else has ended them: what is signed here goes nowhere.
-  if (concerned.some(({ status }) => status !== "ready")) return;
-  const { wallets } = await journal.readSpending(userId);
-  for (const buy of concerned) {
-    const wallet =
-      (await journal.readLegs(operationId)).find(({ index }) => index === buy.leg)?.walletId ?? "";
-    const needed = await spentBy(world, userId, wallet, buy.id);
-    const reserved = wallets.get(wallet) ?? 0n;
-    if (reserved < needed)
-      tally.violations.push(
-        `${operationId}#${buy.leg} is signed with ${reserved} of ${needed} lamports reserved`,
-      );
-  }
-}
-
-/** What a wallet's live buys spend, this one included. */
-async function spentBy({ journal }: World, userId: string, wallet: string, buyId: string): Promise<bigint> {
-  let needed = 0n;
-  for (const { id } of await journal.listOperations({ userId, limit: 100 })) {
-    const steps = await journal.readSteps(id);
-    for (const { index, walletId, lamports } of await journal.readLegs(id)) {
-      const step = steps.find((one) => one.kind === "buy" && one.leg === index);
-      if (walletId === wallet && (step?.id === buyId || isSpending(step))) needed += lamports;
-    }
-  }
-  return needed;
-}
-
-const isSpending = (step: Step | undefined): boolean =>
-  step?.status === "in_flight" || step?.status === "confirmed" || step?.status === "finalized";
-
 /** A check of the blockhashes that one process is handed: none is from far behind one that it was handed before. */
 export function blockhashWatcher({ tally }: World, process: Process): (slot: bigint) => void {
   let newest = 0n;

@@ -12,6 +12,7 @@ import { Oracle } from "./oracle.ts";
 import { cancel, recover } from "./promises.ts";
 import { SimQueue } from "./queue.ts";
 import { createRandom } from "./random.ts";
+import { unequalShares } from "./reserved.ts";
 import { type Bounds, drawScenario, FULL, type Scenario } from "./scenario.ts";
 import { Scheduler } from "./scheduler.ts";
 import { Trace } from "./trace.ts";
@@ -259,32 +260,6 @@ async function conclude(
 /** The faults are over: only records that are gone for good excuse a review now. */
 const isNeedless = (world: World, step: Step): boolean =>
   step.status === "needs_review" && isKnowable(world, step);
-
-/**
- * R7: what is reserved is what the legs that are not dead spend, no more and no less. It is more only where the wallets were
- * read before something else of theirs had landed, and the simulation ran after it: the difference then counts as spent.
- */
-async function unequalShares({ journal, tally }: World, { accepted, wallets }: Scenario): Promise<string[]> {
-  const unequal: string[] = [];
-  for (const userId of new Set(accepted.map(({ request }) => request.userId))) {
-    let spent = 0n;
-    for (const { id } of accepted.filter(({ request }) => request.userId === userId)) {
-      const legs = await journal.readLegs(id);
-      for (const { kind, status, leg: index } of await journal.readSteps(id)) {
-        if (kind !== "buy") continue;
-        const isDead = status === "failed" || status === "cancelled";
-        if (!isDead) spent += legs.find((leg) => leg.index === index)?.lamports ?? 0n;
-      }
-    }
-    const { dayLamports } = await journal.readSpending(userId);
-    const isOutdated = wallets.some(
-      ({ userId: owner, address }) => owner === userId && tally.outdated.has(address),
-    );
-    if (dayLamports < spent || (dayLamports > spent && !isOutdated))
-      unequal.push(`${userId} has ${dayLamports} lamports reserved, and spent ${spent}`);
-  }
-  return unequal;
-}
 
 async function stuckOperations(world: World, accepted: Scenario["accepted"]): Promise<string[]> {
   const { journal } = world;

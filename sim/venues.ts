@@ -24,6 +24,8 @@ export function createSimVenues({ faults, market }: World, process: Process, rea
       const tokens = block.ledger.tokens.get(tokenAccount) ?? null;
       const lamports = balanceOf(block.ledger, owner);
       process.surveyed.set(owner, lamports);
+      if (tokens === null) process.missing.add(tokenAccount);
+      else process.missing.delete(tokenAccount);
       return { lamports, tokens, tokenAccount };
     };
     return {

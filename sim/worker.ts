@@ -10,8 +10,9 @@ import { startSettler, startSweeper } from "./background.ts";
 import { createSimChain } from "./chain.ts";
 import { type Outage, reachJournal } from "./journal.ts";
 import { Process } from "./process.ts";
-import { cancel, checkAnchored, checkReserved } from "./promises.ts";
+import { cancel, checkAnchored } from "./promises.ts";
 import type { Handler } from "./queue.ts";
+import { checkReserved } from "./reserved.ts";
 import { readMessage, signTransaction, stepOf } from "./transaction.ts";
 import { createSimVenues } from "./venues.ts";
 import { dateAt, type World } from "./world.ts";
@@ -44,7 +45,7 @@ function openPorts(world: World, process: Process, outage: Outage, skewMs: numbe
       sign: (unsigned, walletIds) =>
         process.call("keyring.sign", async () => {
           checkAnchored(world, unsigned);
-          await checkReserved(world, unsigned);
+          await checkReserved(world, process, unsigned);
           const { operationId } = stepOf(readMessage(unsigned));
           if (world.faults.strikes("cancelled while signing")) await cancel(world, operationId);
           return signTransaction(unsigned, walletIds);

@@ -1,14 +1,8 @@
 /** An operation's limits as the journal has them now, and its reservation under them. */
 import type { Run } from "./journaling.ts";
-import {
-  type Limits,
-  limitsFor,
-  type Measured,
-  requireWithinLimits,
-  reservationsOf,
-  reserve,
-} from "./limits.ts";
-import type { Leg } from "./ports.ts";
+import { type Limits, limitsFor, requireWithinLimits } from "./limits.ts";
+import type { Costs, Leg, Reservation, Step } from "./ports.ts";
+import { type Bill, costsOf, reservationsOf, reserve, sumOf } from "./reservations.ts";
 import type { EngineSettings } from "./settings.ts";
 
 /**
@@ -27,15 +21,38 @@ export async function requireWithin(
 }
 
 /**
- * R7: reserves what these legs' buys may spend. Whoever signs calls it first; calling it again changes nothing.
+ * R7: reserves what these legs' buys may spend and cost. Whoever signs calls it first; calling it again changes nothing.
+ *
+ * @param others what else is reserved with them, all of it or nothing
  * @throws `CTO_E_LIMIT_EXCEEDED`
  */
 export async function reserveLegs(
   { ports, operation }: Pick<Run, "ports" | "operation">,
   limits: Limits,
   legs: readonly Leg[],
-  measuredOf: (leg: Leg) => Measured,
+  bill: Bill,
+  others: readonly Reservation[] = [],
 ): Promise<void> {
   const steps = await ports.journal.readSteps(operation.id);
-  await reserve(ports.journal, operation.request.userId, limits, reservationsOf(steps, legs, measuredOf));
+  const reservations = [...reservationsOf(steps, legs, bill), ...others];
+  await reserve(ports.journal, operation.request.userId, limits, reservations);
+}
+
+/**
+ * R7 for one attempt: what it costs beside what its step's earlier ones have cost, reserved before it is signed. A first
+ * attempt that costs no more than its market said is reserved already.
+ *
+ * @param walletId of the wallet that pays
+ * @throws `CTO_E_LIMIT_EXCEEDED`
+ */
+export async function reserveAttempt(
+  { ports, operation }: Pick<Run, "ports" | "operation">,
+  limits: Limits,
+  step: Step,
+  walletId: string,
+  costs: Costs,
+  reserved: Costs,
+): Promise<void> {
+  if (step.attempts.length === 0 && sumOf(costs) <= sumOf(reserved)) return;
+  await reserve(ports.journal, operation.request.userId, limits, [costsOf(step, walletId, costs)]);
 }

@@ -2,6 +2,7 @@
 import { CTOError, toFailure } from "../errors/index.ts";
 import { change, emit, LeaseLost, type Run } from "./journaling.ts";
 import { type Operation, PHASES, type Step } from "./ports.ts";
+import { settleReserved } from "./reservations.ts";
 import { concludeStatus } from "./result.ts";
 
 /** Nothing more will be signed: what was never signed fails with the reason. What is in flight stays so. */
@@ -22,7 +23,7 @@ export async function conclude(run: Run, error?: unknown): Promise<Operation> {
   // What an earlier run has sent may still land: the operation stays active, and a later run goes on.
   if (end === null)
     throw error ?? new CTOError("CTO_E_INTERNAL", { reason: `${operation.id} ended with open steps` });
-  await releaseDead(ports, operation, steps);
+  await settleReserved(ports, operation, steps);
   const failure = end.status === "failed" ? failureOf(steps, error) : undefined;
   const changed = await ports.journal.changeOperation(operation.id, lease, {
     ...end,
@@ -44,21 +45,6 @@ export async function conclude(run: Run, error?: unknown): Promise<Operation> {
   });
   return (await ports.journal.readOperation(operation.id)) ?? now;
 }
-
-/** Gives back what was reserved for buys that will never happen. Both statuses are for good, so anyone may do it, any time. */
-export const releaseDead = (
-  { journal }: Pick<Run["ports"], "journal">,
-  { request }: Pick<Operation, "request">,
-  steps: readonly Step[],
-): Promise<void> => {
-  const dead = steps.filter(({ status }) => status === "failed" || status === "cancelled");
-  return dead.length === 0
-    ? Promise.resolve()
-    : journal.releaseSpending(
-        request.userId,
-        dead.map(({ id }) => id),
-      );
-};
 
 const failureOf = (steps: readonly Step[], error: unknown): { code: string; message: string } => {
   if (error !== undefined) return toFailure(error);

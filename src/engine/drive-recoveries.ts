@@ -68,7 +68,8 @@ export async function driveRecoveries(
       ...run,
       settings,
       cancellable,
-      sign: (number: number) => signRecovery(run, settings, scene, leg, legs.length, plan, number),
+      sign: (_number: number, ready: Step) =>
+        signRecovery(run, settings, scene, leg, legs.length, plan, ready),
       movesOn: () => false,
     };
     await driveStep(stepRun, step, (changed) => reportRecovery(run.ports, leg, plan, changed));

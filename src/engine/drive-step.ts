@@ -7,14 +7,14 @@ import { isHalted, waitWhileHalted } from "./halt.ts";
 import { change, LeaseLost, type Run, stopIfInterrupted } from "./journaling.ts";
 import type { Attempt, NewAttempt, SignatureView, Step, TransactionFailure } from "./ports.ts";
 import type { EngineSettings } from "./settings.ts";
-import { isAtRest, judge, mayResign } from "./step.ts";
+import { failedAt, isAtRest, judge, mayResign } from "./step.ts";
 
 export type StepRun = Run & {
   readonly settings: EngineSettings;
   /** Whether a request to cancel the operation is one to leave this step unsigned. */
   readonly cancellable: boolean;
-  /** Signs the next attempt's bytes. Nothing is sent here, and nothing is journaled. */
-  sign(number: number): Promise<NewAttempt>;
+  /** Signs the step's next attempt's bytes, once what it costs is reserved. Nothing is sent here, and nothing is journaled. */
+  sign(number: number, step: Step): Promise<NewAttempt>;
   /**
    * Whether what killed an attempt says that its market has ended: the step then goes on elsewhere. Told also of a
    * refusal that does not kill it yet, so that other legs need not find out for themselves.
@@ -53,7 +53,7 @@ async function begin(run: StepRun, step: Step): Promise<Step> {
   if (run.cancellable && operation?.cancelRequested) return cancel(run, step);
   let attempt: NewAttempt;
   try {
-    attempt = await run.sign(tried + 1);
+    attempt = await run.sign(tried + 1, step);
   } catch (error) {
     if (isOutage(error)) throw error;
     return change(run, step, { status: "failed", failure: toFailure(error) });
@@ -111,10 +111,12 @@ async function decide(
   const reason = verdict.failure ?? refused;
   const moves = reason !== null && run.movesOn(attempt, reason);
   const words = reason && (explain(run, attempt, reason) ?? reason.message);
+  const slot = failedAt(attempt, evidences);
   const dead = {
     number: attempt.number,
     status: "dead",
     reason: words ?? "its blockhash expired",
+    ...(slot === undefined ? {} : { slot }),
   } as const;
   if (reason === null || moves) return change(run, step, { status: "ready", attempt: dead });
   const failure =

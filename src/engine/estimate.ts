@@ -5,7 +5,7 @@ import { type LegShape, legCosts } from "./costs.ts";
 import { draftBuy, lamportsOf, modeOf, type Payers, payerOf } from "./draft.ts";
 import { VERSION_ZERO, WIDEST } from "./format.ts";
 import { FUNDING_BATCH } from "./funding.ts";
-import { asAsked, type Limits, requireRoom, requireWithinLimits } from "./limits.ts";
+import { asAsked, type Limits, requireWithinLimits } from "./limits.ts";
 import {
   createPriceReader,
   lacksAccount,
@@ -30,6 +30,7 @@ import type {
   VenueCode,
   Wallet,
 } from "./ports.ts";
+import { type Asked, requireRoom, sumOf } from "./reservations.ts";
 import { chooseParticipants, planLegs } from "./validate.ts";
 
 /** Stands in for the simulated figure, which an unfunded wallet cannot have: the dearest venue's, with the margin. */
@@ -73,6 +74,8 @@ export type Estimate = {
     readonly needs: bigint;
   }[];
 };
+
+const noCosts: Costs = { network: 0n as Lamports, priority: 0n as Lamports, rent: 0n as Lamports };
 
 /** An estimated leg, with what its payer must hold only while the transaction runs. */
 type Built = { readonly leg: EstimatedLeg; readonly bytes: number; readonly lent: bigint };
@@ -157,7 +160,8 @@ async function estimateFor(
     const draft = draftBuy({ id: ASSUMED_ID }, legs.length, taken.sample, taken.buy, sizing);
     chain.compose({ ...draft, lifetime: SIMULATED_LIFETIME });
     opened = taken;
-    return { open: taken.open, ...sizing, measured: asAsked(taken.sample) };
+    const costsOf = (): Costs => noCosts; // Each leg's are built below.
+    return { open: taken.open, ...sizing, measured: asAsked(taken.sample), costsOf };
   });
   if (opened === undefined) throw new CTOError("CTO_E_INTERNAL", { reason: "no venue was opened" });
   const taken: Taken = { market, sample: opened };
@@ -199,13 +203,37 @@ export async function estimateOperation(
   ]);
   const { legs, leftOut } = planLegs(request, participants, survey);
   requireWithinLimits(limits, request, legs.length);
-  requireRoom(limits, spending, legs);
+  const estimate = { ...(await estimateEither(ports, request, survey, legs, payers, limits)), leftOut };
+  const payer = estimate.fundingMode === "atomic" ? payers.funding?.walletId : undefined;
+  requireRoom(
+    limits,
+    spending,
+    estimate.legs.flatMap((leg) => askedOf(leg, payer ?? leg.walletId)),
+  );
+  return estimate;
+}
+
+/** In one transaction per leg where that fits, and otherwise with the buyers paid ahead. */
+async function estimateEither(
+  ports: Pick<Ports, "venues" | "chain">,
+  request: OperationRequest,
+  survey: Survey,
+  legs: readonly NewLeg[],
+  payers: Payers,
+  limits: Limits,
+): Promise<Omit<Estimate, "leftOut">> {
   try {
-    return { ...(await estimateFor(ports, request, survey, legs, payers, limits)), leftOut };
+    return await estimateFor(ports, request, survey, legs, payers, limits);
   } catch (error) {
     if (payers.funding === null || !isOversize(error)) throw error;
     const estimate = await estimateFor(ports, request, survey, legs, { funding: null }, limits);
     const fundingTransactions = Math.ceil(legs.length / FUNDING_BATCH);
-    return { ...estimate, leftOut, fundingMode: "two-step", fundingTransactions, shortOfFunds: [] };
+    return { ...estimate, fundingMode: "two-step", fundingTransactions, shortOfFunds: [] };
   }
 }
+
+/** What a leg would reserve under the limits. */
+const askedOf = ({ walletId, lamports, costs }: EstimatedLeg, payer: string): Asked[] => [
+  { kind: "spending", walletId, lamports },
+  { kind: "costs", walletId: payer, lamports: sumOf(costs) as Lamports },
+];

@@ -2,11 +2,19 @@
  * Funding ahead of the buys, for a standard operation whose buys do not fit into one transaction with their funding:
  * the funding wallet pays the buyers directly, many in one transaction, and then each buys like a prefunded one.
  */
+import { priorityFee } from "../base/transaction-limits.ts";
 import { CTOError, toFailure } from "../errors/index.ts";
-import { requireWithin, reserveLegs } from "./admission.ts";
+import { requireWithin, reserveAttempt, reserveLegs } from "./admission.ts";
 import { anchorLegs } from "./anchor.ts";
 import { walletMinimum } from "./cluster-facts.ts";
-import { type LegShape, legCosts, MAX_COMPUTE_UNITS, raisePrice, requireFunding } from "./costs.ts";
+import {
+  LAMPORTS_PER_SIGNATURE,
+  type LegShape,
+  legCosts,
+  MAX_COMPUTE_UNITS,
+  raisePrice,
+  requireFunding,
+} from "./costs.ts";
 import { draftBuy, lamportsOf } from "./draft.ts";
 import { driveStep } from "./drive-step.ts";
 import { requireFit, requireFitPayer } from "./fitness.ts";
@@ -24,7 +32,18 @@ import {
 import { formatMemo } from "./memo-text.ts";
 import { requireSimulated } from "./oversize.ts";
 import { forEachLimited, once } from "./parallel.ts";
-import type { Lamports, Leg, MessageFormat, NewAttempt, Step, Survey, TransactionDraft } from "./ports.ts";
+import type {
+  Costs,
+  Lamports,
+  Leg,
+  MessageFormat,
+  NewAttempt,
+  Reservation,
+  Step,
+  Survey,
+  TransactionDraft,
+} from "./ports.ts";
+import { costsOf } from "./reservations.ts";
 import type { EngineSettings } from "./settings.ts";
 import { hasLanded, isAtRest } from "./step.ts";
 
@@ -38,7 +57,11 @@ type Funder = { readonly walletId: string; readonly address: TransactionDraft["f
 type FundingPlan = {
   /** Lamports per leg, by its index. */
   readonly amounts: ReadonlyMap<number, Lamports>;
-  readonly cluster: Survey["cluster"];
+  /** Of it what a buyer that is new to the chain must keep: the rest it spends, or returns. */
+  readonly minimums: ReadonlyMap<number, bigint>;
+  /** Of each leg's buy. */
+  readonly costsOf: (leg: Leg) => Costs;
+  readonly limits: Limits;
   readonly computeUnitLimit: number;
   readonly computeUnitPrice: bigint;
   readonly format: MessageFormat;
@@ -53,18 +76,20 @@ export const batchesOf = (legs: readonly Leg[]): Batch[] =>
     legs: legs.slice(at * FUNDING_BATCH, (at + 1) * FUNDING_BATCH),
   }));
 
-/** What a leg's buyer lacks for its buy, its fees and rents; what it held before is left alone. */
-function amountFor(
-  leg: Leg,
-  survey: Survey,
-  { buy }: Opened,
-  price: bigint,
-  settings: EngineSettings,
-  again: boolean,
-): Lamports {
+/**
+ * What a leg's wallet lacks to the rent-exempt minimum: in full, though a poor wallet may keep less, for it pays the fee of
+ * its buy, and who pays fees must be exempt.
+ */
+const minimumFor = (leg: Leg, survey: Survey): bigint => {
+  const missing = walletMinimum(survey.cluster) - lamportsOf(survey, leg.address);
+  return missing > 0n ? missing : 0n;
+};
+
+/** What the buy of a leg that was paid ahead looks like to its buyer. */
+function shapeOf(leg: Leg, survey: Survey, { buy }: Opened, price: bigint, again: boolean): LegShape {
   // A fork that took the funding back may have left a buy, whose wallet paid the rent of its account by itself.
   const openedAccount = again && leg.tokensBefore === 0n;
-  const shape: LegShape = {
+  return {
     mode: "prefunded",
     cluster: survey.cluster,
     rentLamports: lacksAccount(survey, leg) || openedAccount ? buy.rentLamports : 0n,
@@ -74,14 +99,21 @@ function amountFor(
     computeUnitLimit: ASSUMED_COMPUTE_UNITS,
     computeUnitPrice: price,
   };
-  const { network, priority, rent } = legCosts(shape);
-  const held = lamportsOf(survey, leg.address);
-  // In full, though a poor wallet may keep less: it pays the fee of its buy, and who pays fees must be exempt.
-  const minimum = walletMinimum(survey.cluster);
-  const floor = held < minimum ? minimum - held : 0n;
+}
+
+/** What a leg's buyer lacks for its buy, its fees and rents; what it held before is left alone. */
+function amountFor(
+  leg: Leg,
+  survey: Survey,
+  opened: Opened,
+  price: bigint,
+  settings: EngineSettings,
+  again: boolean,
+): Lamports {
+  const { network, priority, rent } = legCosts(shapeOf(leg, survey, opened, price, again));
   // An attempt that fails on chain has cost its fee, and the next one must be paid for, too.
   const fees = (network + priority) * BigInt(settings.maxAttempts);
-  return (leg.lamports + fees + rent + buy.transientLamports + floor) as Lamports;
+  return (leg.lamports + fees + rent + opened.buy.transientLamports + minimumFor(leg, survey)) as Lamports;
 }
 
 function draftFunding(
@@ -152,7 +184,8 @@ async function planFunding(
       const draft = draftBuy(run.operation, legs.length, opened.sample, opened.buy, sizing);
       chain.compose({ ...draft, lifetime: SIMULATED_LIFETIME }); // It must fit, now that it has one signer less.
       taken = opened;
-      return { open: opened.open, ...sizing, measured: asAsked(opened.sample) };
+      const costsOf = (): Costs => feesOf(0, 0n); // Nothing is signed in this market.
+      return { open: opened.open, ...sizing, measured: asAsked(opened.sample), costsOf };
     },
   );
   const opened = taken;
@@ -164,9 +197,16 @@ async function planFunding(
     legs.map((leg) => [leg.index, amountFor(leg, survey, opened, highest, settings, again)] as const),
   );
   const batches = batchesOf(legs);
-  const { cluster } = survey;
-  const format = await formatFor(keyring, cluster, [funder.walletId]);
-  const planned = { amounts, cluster, computeUnitLimit: MAX_COMPUTE_UNITS, computeUnitPrice: 0n, format };
+  const format = await formatFor(keyring, survey.cluster, [funder.walletId]);
+  const planned: FundingPlan = {
+    amounts,
+    minimums: new Map(legs.map((leg) => [leg.index, minimumFor(leg, survey)] as const)),
+    costsOf: (leg) => legCosts(shapeOf(leg, survey, opened, market.computeUnitPrice, again)),
+    limits,
+    computeUnitLimit: MAX_COMPUTE_UNITS,
+    computeUnitPrice: 0n,
+    format,
+  };
   requireFunding(funder.address, survey, [...amounts.values()], batches.length, highest);
   const [first] = batches;
   if (first === undefined) return planned;
@@ -175,8 +215,20 @@ async function planFunding(
   requireSimulated(simulation);
   const computeUnitLimit = computeUnitLimitFor(simulation.unitsConsumed, settings);
   const { computeUnitPrice } = market;
-  return { amounts, cluster, computeUnitLimit, computeUnitPrice, format: limitedTo(format, simulation) };
+  return { ...planned, computeUnitLimit, computeUnitPrice, format: limitedTo(format, simulation) };
 }
+
+const feesOf = (computeUnitLimit: number, computeUnitPrice: bigint): Costs => ({
+  network: LAMPORTS_PER_SIGNATURE as Lamports,
+  priority: priorityFee(computeUnitLimit, computeUnitPrice) as Lamports,
+  rent: 0n as Lamports,
+});
+
+/** What a batch costs the funding wallet beside what its buyers spend: fees, and the minimums that stay with them. */
+const costsOfBatch = ({ minimums }: FundingPlan, { legs }: Batch, fees: Costs): Costs => ({
+  ...fees,
+  rent: legs.reduce((all, { index }) => all + (minimums.get(index) ?? 0n), 0n) as Lamports,
+});
 
 async function signFunding(
   run: Run,
@@ -184,23 +236,18 @@ async function signFunding(
   batch: Batch,
   batches: number,
   plan: FundingPlan,
-  number: number,
+  step: Step,
 ): Promise<NewAttempt> {
   const { chain, keyring } = run.ports;
+  const number = step.attempts.length + 1;
   const { slot: blockhashSlot, ...lifetime } = await chain.latestBlockhash();
   const computeUnitPrice = raisePrice(plan.computeUnitPrice, number - 1, chain.maxComputeUnitPrice);
   const draft = draftFunding(run, funder, batch, batches, { ...plan, computeUnitPrice });
+  const costs = feesOf(plan.computeUnitLimit, computeUnitPrice);
+  const reserved = feesOf(plan.computeUnitLimit, plan.computeUnitPrice);
+  const counted = (fees: Costs): Costs => costsOfBatch(plan, batch, fees);
+  await reserveAttempt(run, plan.limits, step, funder.walletId, counted(costs), counted(reserved));
   const signed = await keyring.sign(chain.compose({ ...draft, lifetime }), [funder.walletId]);
-  const costs = legCosts({
-    mode: "prefunded",
-    cluster: plan.cluster,
-    rentLamports: 0n,
-    buyerRentLamports: 0n,
-    transientLamports: 0n,
-    buyerLamports: 0n,
-    computeUnitLimit: plan.computeUnitLimit,
-    computeUnitPrice,
-  });
   return { number, ...signed, ...lifetime, blockhashSlot, costs };
 }
 
@@ -244,20 +291,32 @@ export async function fundBuyers(
   legs: readonly Leg[],
 ): Promise<void> {
   const { journal } = run.ports;
-  const plan = once(async () => {
+  const planned = once(async () => {
     const limits = await requireWithin(run, settings, legs.length);
     const again = (await funds()).some(({ attempts }) => attempts.length > 0);
-    const planned = await planFunding(run, settings, await survey(), funder, legs, limits, again);
-    // What is sent to the buyers is meant to be spent: it is reserved before it leaves the funding wallet.
-    await reserveLegs(run, limits, legs, asAsked);
-    return planned;
+    return planFunding(run, settings, await survey(), funder, legs, limits, again);
+  });
+  const plan = once(async () => {
+    const found = await planned();
+    // What is sent to the buyers is meant to be spent: it is reserved before it leaves the funding wallet. The transfers
+    // themselves stay among the user's own wallets, and count through the buys.
+    const bill = { measured: asAsked({ lamports: 1n as Lamports }), costsOf: found.costsOf, funding: null };
+    await reserveLegs(run, found.limits, legs, bill, fundings(found, await funds()));
+    return found;
   });
   const batches = batchesOf(legs);
+  const fundings = (found: FundingPlan, steps: readonly Step[]): Reservation[] =>
+    steps.flatMap((step) => {
+      const batch = batches[step.leg - 1];
+      const fees = feesOf(found.computeUnitLimit, found.computeUnitPrice);
+      return batch ? [costsOf(step, funder.walletId, costsOfBatch(found, batch, fees))] : [];
+    });
   const funds = async (): Promise<Step[]> =>
     (await journal.readSteps(run.operation.id)).filter(({ kind }) => kind === "fund");
   if ((await funds()).length === 0) {
-    await plan(); // Refused before anything is written, where it is refused.
+    await planned(); // Refused before anything is written, where it is refused.
     await journal.writeFunding(run.operation.id, run.lease, batches.length);
+    await plan();
   }
   const open = (await funds()).filter(({ status }) => !isAtRest(status) || status === "needs_review");
   await forEachLimited(open, run.operation.request.parallelism, async (step) => {
@@ -267,7 +326,8 @@ export async function fundBuyers(
       ...run,
       settings,
       cancellable: true,
-      sign: async (number: number) => signFunding(run, funder, batch, batches.length, await plan(), number),
+      sign: async (_number: number, ready: Step) =>
+        signFunding(run, funder, batch, batches.length, await plan(), ready),
       movesOn: () => false,
     };
     await driveStep(fundRun, step, (changed) => told(run, batch, changed));

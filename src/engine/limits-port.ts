@@ -6,11 +6,11 @@ import type { Address, Lamports } from "@solana/kit";
  * user's set leaves it to the set for everyone.
  */
 export type LimitSet = {
-  /** The most that one operation may spend on its token. */
+  /** The most that may leave a user's wallets by one operation. This and the two that follow count spending and costs. */
   readonly maxOperationLamports?: Lamports | null;
-  /** The most that one user's operations may spend within 24 hours, whenever these begin. */
+  /** The most that may leave one user's wallets within 24 hours, whenever these begin. */
   readonly maxUserDayLamports?: Lamports | null;
-  /** The most that one buyer wallet may ever spend. */
+  /** The most that may ever leave one wallet; what a funding wallet pays for others is the funding wallet's. */
   readonly maxWalletLifetimeLamports?: Lamports | null;
   /** Buyer wallets of one operation. */
   readonly maxWallets?: number | null;
@@ -26,33 +26,51 @@ export type LimitSet = {
 /** The set for everyone, and the user's own. Null: never set. */
 export type StoredLimits = { readonly everyone: LimitSet | null; readonly own: LimitSet | null };
 
-/** What one step is about to spend. */
+/**
+ * What limits count, two figures side by side.
+ * - `spending`: SOL spent on tokens, counted on the wallet that buys.
+ * - `costs`: fees, priority fees, rents and rent-exempt minimums, counted on the wallet that pays them.
+ */
+export const RESERVED_KINDS = ["spending", "costs"] as const;
+export type ReservedKind = (typeof RESERVED_KINDS)[number];
+
+/** What one step is about to take out of one wallet. A step has one of each kind at most. */
 export type Reservation = {
+  /** `<operationId>.<kind>.<leg>`; of a lookup table `<table>.alt.1`. */
   readonly stepId: string;
+  readonly kind: ReservedKind;
+  /** The wallet that the lamports leave. */
   readonly walletId: string;
   readonly lamports: Lamports;
 };
 
+/** What a step that is at rest has really taken, lamports. */
+export type Taken = Pick<Reservation, "stepId" | "kind"> & { readonly lamports: bigint };
+
 /** Null: no limit. */
 export type SpendingCaps = {
+  readonly operationLamports: Lamports | null;
   readonly userDayLamports: Lamports | null;
   readonly walletLifetimeLamports: Lamports | null;
 };
 
+/** Lamports of each kind. */
+export type Parts = { readonly [Kind in ReservedKind]: bigint };
+
 /** The limit that a reservation would have broken, in lamports; `spent` is without what was asked for. */
 export type Overspending = {
-  readonly limit: "userDay" | "walletLifetime";
+  readonly limit: "operation" | "userDay" | "walletLifetime";
   readonly walletId?: string;
   readonly allowed: bigint;
   readonly spent: bigint;
-  readonly asked: bigint;
+  readonly asked: Parts;
 };
 
 export type Spending = {
   /** Within the last 24 hours. */
-  readonly dayLamports: bigint;
+  readonly day: Parts;
   /** Ever, by wallet id. */
-  readonly wallets: ReadonlyMap<string, bigint>;
+  readonly wallets: ReadonlyMap<string, Parts>;
 };
 
 /** Someone has stopped all new signatures. */
@@ -63,8 +81,8 @@ export interface LimitStore {
   /** Replaces the user's set, or with null as user the set for everyone. */
   writeLimits(userId: string | null, limits: LimitSet): Promise<void>;
   /**
-   * R7: reserves all of it, or nothing. A step that has a reservation already is counted once: what it asks for anew
-   * replaces that, and is checked only where it is more.
+   * R7: reserves all of it, or nothing. A step that has a reservation of that kind already is counted once: what it asks
+   * for anew replaces that, and is checked only where it is more.
    * @returns null when it is reserved
    */
   reserveSpending(
@@ -72,8 +90,11 @@ export interface LimitStore {
     reservations: readonly Reservation[],
     caps: SpendingCaps,
   ): Promise<Overspending | null>;
-  /** Gives back what these steps had reserved: they are provably dead, or were never signed. Others are passed over. */
-  releaseSpending(userId: string, stepIds: readonly string[]): Promise<void>;
+  /**
+   * Replaces what steps had reserved by what they have really taken: they are at rest for good. Zero gives it all back.
+   * What has no reservation is passed over.
+   */
+  settleSpending(userId: string, taken: readonly Taken[]): Promise<void>;
   readSpending(userId: string): Promise<Spending>;
   /** Null: nobody has halted. */
   readHalt(): Promise<Halt | null>;

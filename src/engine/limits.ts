@@ -1,16 +1,11 @@
-/** The limits of an operation: which apply, what they refuse, and the reservation that comes before any signature (R7). */
+/** The limits of an operation: which apply, what they refuse of a request, and what a leg is taken to spend. */
 import { CTOError } from "../errors/index.ts";
 import type {
   Address,
-  Journal,
   Lamports,
   Leg,
   LimitSet,
   OperationRequest,
-  Overspending,
-  Reservation,
-  Spending,
-  Step,
   StoredLimits,
   TransactionDraft,
 } from "./ports.ts";
@@ -52,7 +47,8 @@ const sol = (lamports: bigint): string => `${formatSol(lamports)} SOL`;
 const above = (asked: number, limit: number | null): boolean => limit !== null && asked > limit;
 
 /**
- * Checks what the request itself says against the limits.
+ * Checks what the request itself says against the limits. What it costs beside the buys is known, and checked, only once
+ * its market is open: see `reservations.ts`.
  *
  * @param wallets how many buyer wallets take part
  * @throws `CTO_E_LIMIT_EXCEEDED`, `CTO_E_MINT_NOT_ALLOWED`
@@ -63,7 +59,8 @@ export function requireWithinLimits(
   wallets: number,
 ): void {
   const exceeded = (limit: string, asked: string | number, allowed: string | number | null): never => {
-    throw new CTOError("CTO_E_LIMIT_EXCEEDED", { limit, asked: String(asked), allowed: String(allowed) });
+    const context = { limit, asked: String(asked), allowed: String(allowed), fits: `${allowed} would fit` };
+    throw new CTOError("CTO_E_LIMIT_EXCEEDED", context);
   };
   const { tokenAddress, buyLamports, slippageBps } = request;
   const { maxOperationLamports } = limits;
@@ -119,67 +116,6 @@ export function spendingOf(leg: Pick<Leg, "lamports">, { lamports, spent }: Meas
   const excess = spent - lamports;
   if (excess <= 0n) return leg.lamports;
   return (leg.lamports + (excess * leg.lamports + lamports - 1n) / lamports) as Lamports;
-}
-
-const LIMIT_NAMES: Readonly<Record<Overspending["limit"], string>> = {
-  userDay: "a user within 24 hours",
-  walletLifetime: "a wallet, ever",
-};
-
-/** One reservation for each leg's buy. */
-export const reservationsOf = (
-  steps: readonly Step[],
-  legs: readonly Leg[],
-  measuredOf: (leg: Leg) => Measured,
-): Reservation[] =>
-  legs.flatMap((leg) => {
-    const step = steps.find(({ kind, leg: index }) => kind === "buy" && index === leg.index);
-    const lamports = spendingOf(leg, measuredOf(leg));
-    return step === undefined ? [] : [{ stepId: step.id, walletId: leg.walletId, lamports }];
-  });
-
-function overspent({ limit, walletId, allowed, spent, asked }: Overspending): CTOError {
-  return new CTOError("CTO_E_LIMIT_EXCEEDED", {
-    limit: walletId === undefined ? LIMIT_NAMES[limit] : `${LIMIT_NAMES[limit]} (${walletId})`,
-    asked: `${sol(asked)} beside ${sol(spent)} already spent or reserved`,
-    allowed: sol(allowed),
-  });
-}
-
-/**
- * Checks what legs ask for beside what their user and wallets have spent. For an estimate: nothing is reserved, and
- * another operation may take the room meanwhile.
- *
- * @throws `CTO_E_LIMIT_EXCEEDED`
- */
-export function requireRoom(
-  limits: Limits,
-  spending: Spending,
-  legs: readonly Pick<Leg, "walletId" | "lamports">[],
-): void {
-  const require = (refused: Omit<Overspending, "allowed">, allowed: bigint | null): void => {
-    if (allowed !== null && refused.spent + refused.asked > allowed) throw overspent({ ...refused, allowed });
-  };
-  const asked = legs.reduce((all, { lamports }) => all + lamports, 0n);
-  require({ limit: "userDay", spent: spending.dayLamports, asked }, limits.maxUserDayLamports);
-  for (const { walletId, lamports } of legs) {
-    const spent = spending.wallets.get(walletId) ?? 0n;
-    require({ limit: "walletLifetime", walletId, spent, asked: lamports }, limits.maxWalletLifetimeLamports);
-  }
-}
-
-/** @throws `CTO_E_LIMIT_EXCEEDED`; then nothing is reserved anew */
-export async function reserve(
-  journal: Pick<Journal, "reserveSpending">,
-  userId: string,
-  limits: Limits,
-  reservations: readonly Reservation[],
-): Promise<void> {
-  const refused = await journal.reserveSpending(userId, reservations, {
-    userDayLamports: limits.maxUserDayLamports,
-    walletLifetimeLamports: limits.maxWalletLifetimeLamports,
-  });
-  if (refused !== null) throw overspent(refused);
 }
 
 /** A leg that was not simulated is taken at its word. */

@@ -4,6 +4,7 @@ import { floorOf, type LegToBuy, requireAnchored, requireOffer } from "./anchor.
 import {
   LAMPORTS_PER_SIGNATURE,
   type LegShape,
+  legCosts,
   MAX_COMPUTE_UNITS,
   raisePrice,
   requireFunds,
@@ -16,6 +17,7 @@ import { isOversize, OVERSIZE, requireSimulated } from "./oversize.ts";
 import type {
   Address,
   Buy,
+  Costs,
   Detection,
   MessageFormat,
   NewLeg,
@@ -34,7 +36,9 @@ export type Market = Sizing & {
   readonly detection: Detection;
   /** What the leg that stands for all spends. */
   readonly measured: Measured;
-  readonly limits: MarketLimits;
+  /** What a leg's first attempt costs its payer, as the survey has it. */
+  readonly costsOf: (leg: NewLeg) => Costs;
+  readonly limits: Limits;
 };
 
 /** Those limits that decide about a venue. */
@@ -52,7 +56,7 @@ export type MarketContext = {
   readonly legs: readonly LegToBuy[];
   readonly legCount: number;
   readonly payers: Payers;
-  readonly limits: MarketLimits;
+  readonly limits: Limits;
   /** Which version the cluster and every signer can take. */
   readonly format: MessageFormat;
 };
@@ -173,22 +177,21 @@ async function simulateSize(
   // A wallet must be able to pay for its last attempt, too.
   const highest = raisePrice(computeUnitPrice, settings.maxAttempts - 1, chain.maxComputeUnitPrice);
   const mode = modeOf(payers);
+  const shapeOf = (
+    leg: NewLeg,
+    sizes: Pick<LegShape, "computeUnitLimit" | "computeUnitPrice">,
+  ): LegShape => ({
+    mode,
+    cluster: survey.cluster,
+    rentLamports: lacksAccount(survey, leg) === lacksAccount(survey, sample) ? buy.rentLamports : 0n,
+    buyerRentLamports: buy.buyerRentLamports,
+    transientLamports: buy.transientLamports,
+    buyerLamports: lamportsOf(survey, leg.address),
+    ...sizes,
+  });
   const check = (computeUnitLimit: number): void =>
-    requireFunds(
-      mode,
-      payers.funding?.address ?? null,
-      legs,
-      survey,
-      (leg): LegShape => ({
-        mode,
-        cluster: survey.cluster,
-        rentLamports: lacksAccount(survey, leg) === lacksAccount(survey, sample) ? buy.rentLamports : 0n,
-        buyerRentLamports: buy.buyerRentLamports,
-        transientLamports: buy.transientLamports,
-        buyerLamports: lamportsOf(survey, leg.address),
-        computeUnitLimit,
-        computeUnitPrice: highest,
-      }),
+    requireFunds(mode, payers.funding?.address ?? null, legs, survey, (leg) =>
+      shapeOf(leg, { computeUnitLimit, computeUnitPrice: highest }),
     );
   check(0); // Before the simulation, so that a short wallet is named rather than a program's error number.
 
@@ -215,7 +218,9 @@ async function simulateSize(
     LAMPORTS_PER_SIGNATURE * BigInt(unsigned.signers.length) + buy.rentLamports + buy.buyerRentLamports,
   );
   const limited = limitedTo(format, simulation);
-  return { open, survey, payers, format: limited, computeUnitLimit, computeUnitPrice, measured };
+  const sizes = { computeUnitLimit, computeUnitPrice };
+  const costsOf = (leg: NewLeg): Costs => legCosts(shapeOf(leg, sizes));
+  return { open, survey, payers, format: limited, ...sizes, measured, costsOf };
 }
 
 /**

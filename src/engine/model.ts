@@ -228,7 +228,7 @@ export type Attempt = {
   readonly returned?: Lamports;
   readonly costs: Costs;
   readonly status: "live" | "landed" | "dead";
-  /** The slot it landed in. */
+  /** The slot that has it: where it landed; of a dead one, where it failed and cost its fee. A dead one without has cost nothing. */
   readonly slot?: bigint;
   /** Why it is dead: an on-chain error in words, or that its blockhash expired unused. */
   readonly reason?: string;

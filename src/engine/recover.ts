@@ -13,6 +13,7 @@ import { LeaseLost, type Run } from "./journaling.ts";
 import { once } from "./parallel.ts";
 import { planRecovery, unplannedLegs } from "./plan-recovery.ts";
 import type { Leg, Ports } from "./ports.ts";
+import { settleReserved } from "./reservations.ts";
 import type { RunOptions } from "./run.ts";
 import { ENGINE_DEFAULTS } from "./settings.ts";
 import type { Recovering } from "./sign-recovery.ts";
@@ -49,6 +50,7 @@ export async function recoverOperation(ports: Ports, id: string, options: RunOpt
   const refusal = unplanned ?? undriven;
   const steps = (await journal.readSteps(id)).filter(({ kind }) => kind === "recover");
   if (steps.some(({ status }) => !isAtRest(status))) throw refusal;
+  await settleReserved(ports, operation, steps);
   const undecided = steps.some(({ status }) => status === "needs_review");
   const state = undecided ? "needs_review" : "done";
   const failure = refusal === null ? {} : { failure: toFailure(refusal) };

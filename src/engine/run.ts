@@ -137,7 +137,7 @@ async function execute(
       ...run,
       settings,
       cancellable: true,
-      sign: (number) => signBuy(run, markets, leg, legs.length, number),
+      sign: (_number, ready) => signBuy(run, markets, leg, legs.length, ready),
       movesOn: ({ venue }, failure) => markets.ends(venue, failure),
     };
     await driveStep(stepRun, step, (changed) => report(leg, changed));
@@ -168,7 +168,7 @@ function marketsOf(
     const format = await formatFor(ports.keyring, now.cluster, signers);
     const context = { legs: fit, legCount: legs.length, payers, limits, format };
     const opened = await openMarket(ports, settings, operation, now, context);
-    await reserveLegs(run, limits, toLand, () => opened.measured);
+    await reserveLegs(run, limits, toLand, { ...opened, funding: payers.funding });
     const anchors = await anchorLegs(run, opened.open, toLand);
     survey = next;
     const { open, detection } = opened;

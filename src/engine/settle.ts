@@ -1,9 +1,9 @@
 /** Settlement: follows what landed until it is final, after the operation has been answered as completed (R6). */
 import { isCTOError } from "../errors/index.ts";
-import { releaseDead } from "./conclude.ts";
 import { reportRecovery } from "./drive-recoveries.ts";
 import { emit } from "./journaling.ts";
 import type { Lamports, Operation, Ports, Step } from "./ports.ts";
+import { settleReserved } from "./reservations.ts";
 import { isUndecidable, judge } from "./step.ts";
 
 type SettlePorts = Pick<Ports, "journal" | "chain" | "events" | "clock">;
@@ -44,8 +44,8 @@ export async function settleOperation(
   const gone = confirmed.filter((_step, at) => outcomes[at] === "gone");
   if (gone.length > 0) await reopen(ports, operation, gone);
   if (outcomes.some((outcome) => outcome !== "final")) return false;
-  // Again: a worker that had lost its lease may have reserved after the operation was concluded.
-  await releaseDead(ports, operation, steps);
+  // Read again, for what has just become final. And a worker that had lost its lease may have reserved since the end.
+  await settleReserved(ports, operation, await ports.journal.readSteps(operation.id));
   await ports.journal.markSettled(operation.id);
   return true;
 }

@@ -1,4 +1,5 @@
 /** Signs one leg's buy in the market that the operation has open. */
+import { reserveAttempt } from "./admission.ts";
 import { anchorOf, requireAnchored } from "./anchor.ts";
 import { legCosts, raisePrice } from "./costs.ts";
 import { draftBuy, lamportsOf, modeOf, payerOf, type Sizing } from "./draft.ts";
@@ -9,7 +10,7 @@ import { requireAllowedPrograms } from "./limits.ts";
 import { requireImpact } from "./market.ts";
 import type { AnchoredMarket, Markets } from "./markets.ts";
 import { isOversize } from "./oversize.ts";
-import type { Buy, Leg, NewAttempt, OpenVenue, UnsignedTransaction } from "./ports.ts";
+import type { Buy, Leg, NewAttempt, OpenVenue, Step, UnsignedTransaction } from "./ports.ts";
 
 type Offer = Pick<NewAttempt, "blockhash" | "lastValidBlockHeight" | "blockhashSlot"> & {
   readonly buy: Buy;
@@ -48,17 +49,21 @@ async function composeBuy(
   }
 }
 
-/** @param number of the attempt: every earlier one is provably dead */
+/**
+ * @param step whose every attempt so far is provably dead
+ * @throws `CTO_E_LIMIT_EXCEEDED` when what this attempt costs more than was reserved does not fit
+ */
 export async function signBuy(
   run: Run,
   markets: Markets,
   leg: Leg,
   legCount: number,
-  number: number,
+  step: Step,
 ): Promise<NewAttempt> {
   const { chain, keyring } = run.ports;
   const market = await markets.current();
   requireFit(market.survey, [leg]);
+  const number = step.attempts.length + 1;
   // The step was ready, so every earlier attempt is provably dead: only then may another fee be offered.
   const { computeUnitPrice: firstPrice, computeUnitLimit } = market;
   const computeUnitPrice = raisePrice(firstPrice, number - 1, chain.maxComputeUnitPrice);
@@ -68,6 +73,18 @@ export async function signBuy(
   const isOlder = market.format.version === 1 && (await keyring.newestVersion(signers)) === 0;
   const sized = { computeUnitPrice, format: isOlder ? VERSION_ZERO : market.format };
   const { buy, unsigned, ...lifetime } = await composeBuy(run, market, leg, legCount, sized);
+  const costs = legCosts({
+    mode: modeOf(market.payers),
+    cluster: market.survey.cluster,
+    rentLamports: buy.rentLamports,
+    buyerRentLamports: buy.buyerRentLamports,
+    transientLamports: buy.transientLamports,
+    buyerLamports: lamportsOf(market.survey, leg.address),
+    computeUnitLimit,
+    computeUnitPrice,
+  });
+  const payer = funding?.walletId ?? leg.walletId;
+  await reserveAttempt(run, market.limits, step, payer, costs, market.costsOf(leg));
   const signed = await keyring.sign(unsigned, signers);
   return {
     number,
@@ -76,15 +93,6 @@ export async function signBuy(
     venue: buy.venue,
     quotedTokensOut: buy.tokensOut,
     minTokensOut: buy.minTokensOut,
-    costs: legCosts({
-      mode: modeOf(market.payers),
-      cluster: market.survey.cluster,
-      rentLamports: buy.rentLamports,
-      buyerRentLamports: buy.buyerRentLamports,
-      transientLamports: buy.transientLamports,
-      buyerLamports: lamportsOf(market.survey, leg.address),
-      computeUnitLimit,
-      computeUnitPrice,
-    }),
+    costs,
   };
 }

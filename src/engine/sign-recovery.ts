@@ -10,14 +10,17 @@ import { computeUnitLimitFor, SIMULATED_LIFETIME } from "./market.ts";
 import { formatMemo } from "./memo-text.ts";
 import type {
   Address,
+  Costs,
   Lamports,
   Leg,
   MessageFormat,
   NewAttempt,
   RecoveryLeg,
+  Step,
   TokenAccount,
   TransactionDraft,
 } from "./ports.ts";
+import { costsOf, count } from "./reservations.ts";
 import type { EngineSettings } from "./settings.ts";
 
 /** Closing a few accounts and one transfer take far less; the simulation says how much. */
@@ -105,7 +108,7 @@ async function simulated(
   throw new CTOError("CTO_E_TRANSACTION_REFUSED", { reason: refused });
 }
 
-/** @param number of the attempt: every earlier one is provably dead */
+/** @param step whose every attempt so far is provably dead */
 export async function signRecovery(
   run: Run,
   settings: EngineSettings,
@@ -113,13 +116,21 @@ export async function signRecovery(
   leg: Leg,
   legCount: number,
   plan: RecoveryLeg,
-  number: number,
+  step: Step,
 ): Promise<NewAttempt> {
-  const { chain, keyring } = run.ports;
+  const { chain, keyring, journal } = run.ports;
+  const number = step.attempts.length + 1;
   const computeUnitPrice = raisePrice(scene.computeUnitPrice, number - 1, chain.maxComputeUnitPrice);
   const { draft, back } = await simulated(run, settings, { ...scene, computeUnitPrice }, leg, legCount, plan);
   const { slot: blockhashSlot, ...lifetime } = await chain.latestBlockhash();
   const signers = signersOf(scene, leg);
+  const costs: Costs = {
+    network: (BigInt(signers.length) * LAMPORTS_PER_SIGNATURE) as Lamports,
+    priority: priorityFee(draft.computeUnitLimit, computeUnitPrice) as Lamports,
+    rent: 0n as Lamports,
+  };
+  const payer = scene.payer?.walletId ?? leg.walletId;
+  await count(journal, run.operation.request.userId, costsOf(step, payer, costs));
   const signed = await keyring.sign(chain.compose({ ...draft, lifetime }), signers);
   return {
     number,
@@ -127,10 +138,6 @@ export async function signRecovery(
     ...lifetime,
     blockhashSlot,
     returned: back,
-    costs: {
-      network: (BigInt(signers.length) * LAMPORTS_PER_SIGNATURE) as Lamports,
-      priority: priorityFee(draft.computeUnitLimit, computeUnitPrice) as Lamports,
-      rent: 0n as Lamports,
-    },
+    costs,
   };
 }

@@ -108,6 +108,15 @@ function judgeOne(attempts: readonly Attempt[], evidence: Evidence): Verdict {
   return { verdict: "dead", failure: last?.failure ?? null, signature: last?.signature ?? null };
 }
 
+/** The slot in which this attempt is on chain for good, with an error; undefined where no endpoint says so. */
+export const failedAt = (
+  { signature }: Pick<Attempt, "signature">,
+  evidences: readonly Evidence[],
+): bigint | undefined =>
+  evidences
+    .map(({ statuses }) => statuses.get(signature))
+    .find((status) => status?.finalized === true && status.failure !== null)?.slot;
+
 /** The endpoint's records begin after the attempt was signed. */
 export const isPruned = (
   { blockhashSlot }: Pick<Attempt, "blockhashSlot">,

@@ -400,11 +400,13 @@ export const REGISTRY = {
     remedy:
       "Set them with `cto limits set --everyone --per-operation 5 --per-day 20 --per-wallet 10` (SOL; `none` for no limit).",
   }),
-  CTO_E_LIMIT_EXCEEDED: entry<{ limit: string; asked: string; allowed: string }>({
-    message: ({ limit, asked, allowed }) =>
-      `The limit on ${limit} is ${allowed}, and the operation asks for ${asked}`,
-    cause: "The operation, with what its user or wallet has spent or reserved already, would pass a limit.",
-    remedy: "Ask for less, wait until the 24 hours have moved on, or see `cto limits show <user>`.",
+  CTO_E_LIMIT_EXCEEDED: entry<{ limit: string; asked: string; allowed: string; fits: string }>({
+    message: ({ limit, asked, allowed, fits }) =>
+      `The limit on ${limit} is ${allowed}, and the operation asks for ${asked}: ${fits}`,
+    cause:
+      "The operation, with what its user or wallet has spent or reserved already, would pass a limit. Limits count costs (fees, rents, rent-exempt minimums) beside spending.",
+    remedy:
+      "Ask for what fits, or for fewer wallets, which cost less; wait until the 24 hours have moved on; or see `cto limits show <user>`.",
   }),
   CTO_E_MINT_NOT_ALLOWED: entry<{ mint: string; list: "allowed" | "denied" }>({
     message: ({ mint, list }) =>

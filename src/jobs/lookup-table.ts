@@ -4,12 +4,17 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Address, Instruction } from "@solana/kit";
+import { priorityFee } from "../base/transaction-limits.ts";
 import { createTable, extendTable } from "../chain/lookup-table.ts";
-import type { TransactionDraft, Wallet } from "../engine/ports.ts";
+import { CLUSTER_ACCOUNTS, readClusterFacts, rentExemption } from "../engine/cluster-facts.ts";
+import { LAMPORTS_PER_SIGNATURE } from "../engine/costs.ts";
+import type { Lamports, TransactionDraft, Wallet } from "../engine/ports.ts";
+import { reserve } from "../engine/reservations.ts";
 import { CTOError } from "../errors/index.ts";
 import { readLookupTable } from "../venues/lookup-tables.ts";
 import { stableAccounts } from "../venues/stable-accounts.ts";
 import type { CTOContext } from "./context.ts";
+import { readLimits } from "./limits.ts";
 import type { WorkerPorts } from "./worker-ports.ts";
 
 const PER_TRANSACTION = 20;
@@ -32,9 +37,25 @@ const fundingOf = async (journal: CTOContext["journal"], userId: string): Promis
   return funding;
 };
 
+/** Of the table's account beside its addresses. */
+const HEADER_BYTES = 56;
+
+/** What the whole table costs its funding wallet: the rent that stays in it, and every transaction's fees. Lamports. */
+async function costOf(
+  chain: Ports["chain"],
+  accounts: number,
+  transactions: number,
+  computeUnitPrice: bigint,
+): Promise<Lamports> {
+  const cluster = readClusterFacts(await chain.fetchAccounts(CLUSTER_ACCOUNTS));
+  const fee = LAMPORTS_PER_SIGNATURE + priorityFee(COMPUTE_UNITS, computeUnitPrice);
+  const rent = rentExemption(cluster, HEADER_BYTES + 32 * accounts);
+  return (rent + BigInt(transactions) * fee) as Lamports;
+}
+
 /** Signs, sends and waits for one transaction of the table's. */
 const sendFor =
-  ({ chain, keyring }: Ports, funding: Wallet, table: Address) =>
+  ({ chain, keyring }: Ports, funding: Wallet, table: Address, computeUnitPrice: bigint) =>
   async (instruction: Instruction): Promise<void> => {
     const unfinished = (reason: string) => new CTOError("CTO_E_LOOKUP_TABLE_UNFINISHED", { table, reason });
     const { slot: _slot, ...lifetime } = await chain.latestBlockhash();
@@ -46,7 +67,7 @@ const sendFor =
       memo: { text: `cto:1:alt:${table}`, signer: funding.address },
       cleanup: [],
       computeUnitLimit: COMPUTE_UNITS,
-      computeUnitPrice: await chain.computeUnitPrice([table]),
+      computeUnitPrice,
       lifetime,
       lookupTables: {},
     };
@@ -82,27 +103,35 @@ const waitFor = async (
  *
  * @param note told of every step
  * @param accounts what it shall hold: the venues' stable accounts, unless said otherwise
- * @throws `CTO_E_USER_UNKNOWN`, `CTO_E_USER_HAS_NO_FUNDING_WALLET`, `CTO_E_LOOKUP_TABLE_UNFINISHED`
+ * @throws `CTO_E_USER_UNKNOWN`, `CTO_E_USER_HAS_NO_FUNDING_WALLET`, `CTO_E_LIMITS_UNSET`, `CTO_E_LIMIT_EXCEEDED`,
+ * `CTO_E_LOOKUP_TABLE_UNFINISHED`
  */
 export async function makeLookupTable(
-  { journal }: Pick<CTOContext, "journal">,
+  context: Pick<CTOContext, "config" | "journal">,
   ports: Ports,
   userId: string,
   note: (line: string) => void = () => undefined,
   accounts?: readonly Address[],
 ): Promise<MadeTable> {
   const { chain } = ports;
+  const { journal } = context;
   const funding = await fundingOf(journal, userId);
+  const limits = await readLimits(context, userId);
   const held = accounts ?? (await stableAccounts());
   const { slot: recent } = await chain.latestBlockhash();
   const { table, instruction } = await createTable(funding.address, recent);
-  const send = sendFor(ports, funding, table);
+  const extensions = Math.ceil(held.length / PER_TRANSACTION);
+  const computeUnitPrice = await chain.computeUnitPrice([table]);
+  const send = sendFor(ports, funding, table, computeUnitPrice);
+  // P6: all of it before the first signature, so that no table is left half made. It stays counted: the table stays.
+  const lamports = await costOf(chain, held.length, 1 + extensions, computeUnitPrice);
+  const cost = { stepId: `${table}.alt.1`, kind: "costs", walletId: funding.id, lamports } as const;
+  await reserve(journal, userId, { ...limits, maxOperationLamports: null }, [cost]);
 
   // A block knows the slots before its own: until the next one, the cluster would not take this slot for a recent one.
   await waitFor(chain, table, (slot) => slot > recent);
   note(`Creating ${table} ...`);
   await send(instruction);
-  const extensions = Math.ceil(held.length / PER_TRANSACTION);
   for (let at = 0; at < extensions; at += 1) {
     note(`Adding addresses: ${at + 1} of ${extensions} ...`);
     const added = held.slice(at * PER_TRANSACTION, (at + 1) * PER_TRANSACTION);

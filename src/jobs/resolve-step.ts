@@ -7,7 +7,7 @@ import { conclude } from "../engine/conclude.ts";
 import { reportRecovery } from "../engine/drive-recoveries.ts";
 import { change, emit, type Run } from "../engine/journaling.ts";
 import type { Attempt, Lamports, Operation, Ports, Resolution, Step } from "../engine/ports.ts";
-import { hasExpired, judge, type Verdict } from "../engine/step.ts";
+import { failedAt, hasExpired, judge, type Verdict } from "../engine/step.ts";
 import { writeTokens } from "../engine/tokens.ts";
 import { CTOError, toFailure } from "../errors/index.ts";
 import type { CTOContext } from "./context.ts";
@@ -102,7 +102,7 @@ export async function resolveStep(
     const { reviewer: actor, forced, ...rest } = decision;
     const details = { ...rest, forced: String(forced) };
     await journal.appendAudit({ action: "review.decided", actor, subject: stepId, details });
-    await decide(run, step, verdict, decision);
+    await decide(run, step, verdict, decision, gathered);
     return await (step.kind === "recover" ? finishRecovery(run) : finish(run));
   } finally {
     await journal.releaseLease(lease);
@@ -118,7 +118,13 @@ type Decision = {
 };
 
 /** Audits first: a decision without its record would be worse than a record of one that a fault then stopped. */
-async function decide(run: Run, step: Step, verdict: Verdict, decision: Decision): Promise<void> {
+async function decide(
+  run: Run,
+  step: Step,
+  verdict: Verdict,
+  decision: Decision,
+  { evidences }: Pick<Gathered, "evidences">,
+): Promise<void> {
   const { ports, operation } = run;
   const found = verdict.verdict === "landed" ? verdict : null;
   const attempt =
@@ -130,6 +136,7 @@ async function decide(run: Run, step: Step, verdict: Verdict, decision: Decision
   const { progress } = operation;
   await emit(ports, operation.id, { type: "review", leg: step.leg, ...decision, progress, signature });
   const { resolution, reviewer, reason } = decision;
+  const failedSlot = failedAt(attempt, evidences);
   const failure = toFailure(new CTOError("CTO_E_STEP_REVIEWED_DEAD", { step: step.id, reviewer, reason }));
   const after =
     resolution === "landed"
@@ -140,7 +147,12 @@ async function decide(run: Run, step: Step, verdict: Verdict, decision: Decision
       : await change(run, step, {
           status: "failed",
           failure,
-          attempt: { number, status: "dead", reason: `declared dead by ${reviewer}: ${reason}` },
+          attempt: {
+            number,
+            status: "dead",
+            reason: `declared dead by ${reviewer}: ${reason}`,
+            ...(failedSlot === undefined ? {} : { slot: failedSlot }),
+          },
         });
   const leg = (await ports.journal.readLegs(operation.id)).find(({ index }) => index === step.leg);
   if (leg === undefined || step.kind === "fund") return;

@@ -7,6 +7,7 @@ import type {
   Leg,
   LimitSet,
   Operation,
+  Parts,
   Step,
   StoredEvent,
   User,
@@ -215,6 +216,9 @@ const toLimitSet = (set: LimitSet | null): LimitSetView | null => {
   return Object.fromEntries(plain) as LimitSetView;
 };
 
+const toParts = ({ spending, costs }: Parts) => ({ spending: String(spending), costs: String(costs) });
+const toTotal = ({ spending, costs }: Parts): string => String(spending + costs);
+
 export const toLimits = ({ everyone, own, spending }: LimitsView): LimitsAnswer => ({
   everyone: toLimitSet(everyone),
   own: toLimitSet(own),
@@ -222,8 +226,10 @@ export const toLimits = ({ everyone, own, spending }: LimitsView): LimitsAnswer 
     spending === null
       ? null
       : {
-          dayLamports: String(spending.dayLamports),
-          wallets: Object.fromEntries([...spending.wallets].map(([id, spent]) => [id, String(spent)])),
+          dayLamports: toTotal(spending.day),
+          day: toParts(spending.day),
+          wallets: Object.fromEntries([...spending.wallets].map(([id, parts]) => [id, toTotal(parts)])),
+          walletParts: Object.fromEntries([...spending.wallets].map(([id, parts]) => [id, toParts(parts)])),
         },
 });
 

@@ -181,7 +181,7 @@ describeWithPrograms("an operation on a pump.fun curve", (folder) => {
     const allowed = await stage.ended((await enqueue(context, job, 0, {})).jobId);
     expect(allowed).toMatchObject({ status: "completed", result: { landed: 2 } });
     // Measured on what the wallets lose in the simulation: exactly what was asked for, fees and rents apart.
-    expect((await context.journal.readSpending(userId)).dayLamports).toBe(200_000_000n);
+    expect((await context.journal.readSpending(userId)).day.spending).toBe(200_000_000n);
   });
 
   it("that completes half-way goes on where the token trades then at the same price, and buys nothing twice", async () => {
@@ -243,7 +243,7 @@ describeWithPrograms("an operation on a pump.fun curve", (folder) => {
     // It says how far: of what the first legs got, hardly anything is left.
     const less = failures.map((failure) => Number(/([\d.]+) % less/.exec(failure?.message ?? "")?.[1]));
     expect(Math.min(...less)).toBeGreaterThan(90);
-    expect((await stage.context.journal.readSpending(stage.userId)).dayLamports).toBe(200_000_000n);
+    expect((await stage.context.journal.readSpending(stage.userId)).day.spending).toBe(200_000_000n);
   });
 
   it("that is resumed after a restart is still bound by the price that it began with", async () => {
@@ -305,8 +305,8 @@ describeWithPrograms("an operation on a pump.fun curve", (folder) => {
     const reasons = ended.result.legs.slice(2).map(({ status, failure }) => [status, failure?.code]);
     expect(reasons).toEqual(Array.from({ length: 4 }, () => ["failed", "CTO_E_TOKEN_MIGRATING"]));
     // The legs that did not land have given back what was reserved for them.
-    const { dayLamports } = await stage.context.journal.readSpending(stage.userId);
-    expect(dayLamports).toBe(200_000_000n);
+    const { day } = await stage.context.journal.readSpending(stage.userId);
+    expect(day.spending).toBe(200_000_000n);
   });
 });
 

@@ -11,42 +11,78 @@ const JOURNALS: [string, StageOptions][] = [
   ["PostgreSQL", {}],
   ...(mongo === null ? [] : [["MongoDB", { mongo }] as [string, StageOptions]]),
 ];
-const LIMIT = lamports(10_000_000_000n);
+const SOL = 1_000_000_000n;
+/** Ten operations of 1 SOL, and what they cost: far less than an eleventh. */
+const LIMIT = lamports(10n * SOL + SOL / 2n);
 
 let stage: Stage;
 let worker: CTOWorker | undefined;
 
 afterEach(async () => {
   await worker?.close();
+  worker = undefined;
   await stage.close();
 });
 
+const jobOf = (buyAmount: number) => ({
+  userId: stage.userId,
+  userChatId: 1,
+  tokenAddress: stage.mint,
+  buyAmount,
+  mode: "prefunded" as const,
+  platform: "auto",
+});
+
+/** Fifty operations at once, and how each has ended. */
+async function race(buyAmount: number): Promise<Ended[]> {
+  const job = jobOf(buyAmount);
+  const accepted = await Promise.all(Array.from({ length: 50 }, () => enqueue(stage.context, job, 0, {})));
+  worker ??= await createCTOWorker({ context: stage.context, concurrency: 8 });
+  // One after the other, as they run: fifty pollers at once would be most of the load.
+  const ended: Ended[] = [];
+  for (const { jobId } of accepted) ended.push(await stage.ended(jobId));
+  return ended;
+}
+
+function expectTenPassed(ended: readonly Ended[]): void {
+  const passed = ended.filter(({ status }) => status === "completed");
+  expect(passed).toHaveLength(10);
+  expect(passed.every(({ result }) => result.landed === 1)).toBe(true);
+  const refused = ended.filter(({ status }) => status === "failed");
+  expect(refused).toHaveLength(40);
+  for (const { failure, result } of refused) {
+    expect(failure?.code).toBe("CTO_E_LIMIT_EXCEEDED");
+    expect(result.legs.every(({ attempts }) => attempts === 0)).toBe(true);
+  }
+}
+
+const dayOf = async () => (await stage.context.journal.readSpending(stage.userId)).day;
+
 describe.each(JOURNALS)("limits, with the journal on %s", (_name, options) => {
-  it("of 50 operations of 1 SOL at once, exactly 10 pass a limit of 10 SOL", async () => {
+  it("of 50 operations of 1 SOL at once, exactly 10 pass a limit of 10 SOL beside their costs", async () => {
     stage = await openStage({ ...options, buyers: 1, buyerSol: 60n });
     await setLimits(stage.context, stage.userId, { maxUserDayLamports: LIMIT });
-    const job = {
-      userId: stage.userId,
-      userChatId: 1,
-      tokenAddress: stage.mint,
-      buyAmount: 1,
-      mode: "prefunded" as const,
-      platform: "auto",
-    };
-    const accepted = await Promise.all(Array.from({ length: 50 }, () => enqueue(stage.context, job, 0, {})));
+    expectTenPassed(await race(1));
+    const { spending, costs } = await dayOf();
+    expect(spending).toBe(10n * SOL);
+    expect(costs).toBeGreaterThan(0n);
+  }, 240_000);
+
+  it("of 50 operations that spend next to nothing, exactly 10 pass a limit that holds the costs of 10", async () => {
+    stage = await openStage({ ...options, buyers: 1, buyerSol: 60n });
     worker = await createCTOWorker({ context: stage.context, concurrency: 8 });
-    // One after the other, as they run: fifty pollers at once would be most of the load.
-    const ended: Ended[] = [];
-    for (const { jobId } of accepted) ended.push(await stage.ended(jobId));
-    const passed = ended.filter(({ status }) => status === "completed");
-    expect(passed).toHaveLength(10);
-    expect(passed.every(({ result }) => result.landed === 1)).toBe(true);
-    const refused = ended.filter(({ status }) => status === "failed");
-    expect(refused).toHaveLength(40);
-    for (const { failure, result } of refused) {
-      expect(failure?.code).toBe("CTO_E_LIMIT_EXCEEDED");
-      expect(result.legs.every(({ attempts }) => attempts === 0)).toBe(true);
-    }
-    expect((await stage.context.journal.readSpending(stage.userId)).dayLamports).toBe(LIMIT);
+    // The first one opens the token account; the second one is like those that follow.
+    const one = async () => stage.ended((await enqueue(stage.context, jobOf(0.000_001), 0, {})).jobId);
+    await one();
+    const first = await dayOf();
+    await one();
+    const second = await dayOf();
+    const each = second.costs - first.costs;
+    expect(each).toBeGreaterThanOrEqual(5_000n);
+    const used = second.spending + second.costs;
+    const room = 10n * (1_000n + each) + each / 2n;
+    await setLimits(stage.context, stage.userId, { maxUserDayLamports: lamports(used + room) });
+    expectTenPassed(await race(0.000_001));
+    expect((await dayOf()).costs).toBe(second.costs + 10n * each);
   }, 240_000);
 });

@@ -62,7 +62,7 @@ describe("limits", () => {
     // Three legs; the first takes the lamport that does not divide by three.
     expect(ended).toMatchObject({ status: "failed", failure: { code: "CTO_E_LIMIT_EXCEEDED" } });
     expect(signed()).toBe(0);
-    expect((await stage.context.journal.readSpending(stage.userId)).dayLamports).toBe(0n);
+    expect((await stage.context.journal.readSpending(stage.userId)).day).toEqual({ spending: 0n, costs: 0n });
   });
 
   it("count in an estimate what has been spent already", async () => {
@@ -149,7 +149,7 @@ describe("the kill switch", () => {
     // What was journaled before the halt has landed meanwhile; bytes that were signed at that very moment were dropped.
     const { length: landed } = [...landings(localnet.cluster, jobId)];
     expect([before, before - 1]).toContain(landed);
-    expect((await context.journal.readSpending(stage.userId)).dayLamports).toBe(sol(1n));
+    expect((await context.journal.readSpending(stage.userId)).day.spending).toBe(sol(1n));
 
     await cancel(context, jobId);
     const cancelled = await stage.ended(jobId);
@@ -159,14 +159,14 @@ describe("the kill switch", () => {
       .reduce((all, leg) => all + BigInt(leg.lamports), 0n);
     await vi.waitFor(
       async () => {
-        const { dayLamports } = await context.journal.readSpending(stage.userId);
-        expect([spent, spent + sol(1n)]).toContain(dayLamports);
+        const { day } = await context.journal.readSpending(stage.userId);
+        expect([spent, spent + sol(1n)]).toContain(day.spending);
       },
       { timeout: 60_000 },
     );
 
     await resume(context);
     expect(await stage.ended(waiting)).toMatchObject({ status: "completed" });
-    expect((await context.journal.readSpending(stage.userId)).dayLamports).toBe(spent + sol(1n));
+    expect((await context.journal.readSpending(stage.userId)).day.spending).toBe(spent + sol(1n));
   });
 });

@@ -2,6 +2,7 @@
 import { type Address, lamports } from "@solana/kit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { TransactionDraft } from "../../src/engine/ports.ts";
+import { setLimits } from "../../src/jobs/limits.ts";
 import { makeLookupTable } from "../../src/jobs/lookup-table.ts";
 import { viewLookupTables } from "../../src/jobs/lookup-table-view.ts";
 import { generateWallets } from "../../src/jobs/wallets.ts";
@@ -73,6 +74,21 @@ describe("a lookup table", () => {
       code: 1,
       stderr: expect.stringContaining("CTO_E_LOOKUP_TABLE_UNKNOWN"),
     });
+  });
+
+  it("counts under the limits what its funding wallet lost by it, and is refused before anything is signed", async () => {
+    const { context, localnet, userId, funding } = stage;
+    const held = () => localnet.cluster.account(funding.address)?.lamports ?? 0n;
+    const counted = async () => (await context.journal.readSpending(userId)).wallets.get(funding.id);
+    const before = held();
+    await make(MANY);
+    const lost = before - held();
+    expect(await counted()).toEqual({ spending: 0n, costs: lost });
+    await setLimits(context, userId, { maxUserDayLamports: lamports(2n * lost - 1n) });
+    const transactions = localnet.cluster.history().length;
+    await expect(make(MANY)).rejects.toMatchObject({ code: "CTO_E_LIMIT_EXCEEDED" });
+    expect(localnet.cluster.history()).toHaveLength(transactions);
+    expect(await counted()).toEqual({ spending: 0n, costs: lost });
   });
 
   it("that cannot be paid for is said to be unfinished", async () => {

@@ -45,9 +45,26 @@ describe.skipIf(mongo === null)("opening the journal on MongoDB", () => {
       .collection("schema")
       .find({}, { projection: { write: 0 } })
       .toArray();
-    expect(versions).toEqual([{ _id: "cto", version: 4 }]);
+    expect(versions).toEqual([{ _id: "cto", version: 5 }]);
     const unique = (await again.db.collection("operations").indexes()).filter((index) => index.unique);
     expect(unique.map(({ key }) => key)).toEqual([{ acceptedAs: 1 }]);
+  });
+
+  test("keeps what was reserved before costs were counted: it is spending", async () => {
+    const journal = await open(fresh());
+    await journal.db.collection<{ _id: string }>("spending").insertOne({
+      _id: "alice",
+      version: 1,
+      entries: [{ stepId: "op1.buy.1", walletId: "w1", lamports: "5", at: new Date() }],
+      totals: [{ walletId: "w1", lamports: "11" }],
+      write: "before",
+    } as { _id: string });
+    expect(await journal.readSpending("alice")).toEqual({
+      day: { spending: 5n, costs: 0n },
+      wallets: new Map([["w1", { spending: 11n, costs: 0n }]]),
+    });
+    await journal.settleSpending("alice", [{ stepId: "op1.buy.1", kind: "spending", lamports: 0n }]);
+    expect((await journal.readSpending("alice")).wallets.get("w1")).toEqual({ spending: 6n, costs: 0n });
   });
 
   test("refuses a database that a newer release has migrated", async () => {
@@ -56,7 +73,7 @@ describe.skipIf(mongo === null)("opening the journal on MongoDB", () => {
     await db.collection("schema").updateOne({}, { $set: { version: 99 } });
     expect(await refusalOf(open(uri))).toMatchObject({
       code: "CTO_E_JOURNAL_INCOMPATIBLE",
-      context: { found: 99, supported: 4 },
+      context: { found: 99, supported: 5 },
     });
   });
 

@@ -37,6 +37,28 @@ describe("opening the journal on PostgreSQL", () => {
     expect(rows).toEqual(MIGRATIONS.map(({ version }) => ({ version })));
   });
 
+  test("keeps what was reserved before costs were counted: it is spending", async () => {
+    const url = await fresh({ migrated: false });
+    const pool = new Pool({ connectionString: url });
+    await pool.query(
+      "create schema cto; create table cto.migrations (version integer primary key, name text not null)",
+    );
+    for (const { version, name, sql } of MIGRATIONS.filter(({ version }) => version < 10)) {
+      await pool.query(sql);
+      await pool.query("insert into cto.migrations (version, name) values ($1, $2)", [version, name]);
+    }
+    await pool.query(`insert into cto.spending (step_id, user_id, wallet_id, lamports, reserved_at) values
+      ('op1.buy.1', 'alice', 'w1', 5, default), ('op1.buy.2', 'alice', 'w1', 6, now() - interval '25 hours')`);
+    await pool.end();
+    const journal = await open(url);
+    expect(await journal.readSpending("alice")).toEqual({
+      day: { spending: 5n, costs: 0n },
+      wallets: new Map([["w1", { spending: 11n, costs: 0n }]]),
+    });
+    await journal.settleSpending("alice", [{ stepId: "op1.buy.2", kind: "spending", lamports: 0n }]);
+    expect((await journal.readSpending("alice")).wallets.get("w1")).toEqual({ spending: 5n, costs: 0n });
+  });
+
   test("refuses a database that a newer release has migrated", async () => {
     const url = await fresh();
     const { pool } = await open(url);

@@ -132,7 +132,7 @@ describe("limits", () => {
     expect((await get("/v1/users/alice/limits")).body).toEqual({
       everyone: { maxSlippageBps: 10_000 },
       own: set,
-      spending: { dayLamports: "0", wallets: {} },
+      spending: { dayLamports: "0", day: { spending: "0", costs: "0" }, wallets: {}, walletParts: {} },
     });
     const refused = await post("/v1/operations", operation());
     expect([refused.status, refused.body.code]).toEqual([422, "CTO_E_LIMIT_EXCEEDED"]);

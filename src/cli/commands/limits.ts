@@ -1,7 +1,7 @@
 /** `cto limits`: what may be spent, and what has been. */
 import type { Address } from "@solana/kit";
 import { type Command, InvalidArgumentError } from "commander";
-import type { Lamports, LimitSet } from "../../engine/ports.ts";
+import type { Lamports, LimitSet, Parts } from "../../engine/ports.ts";
 import { formatSol } from "../../engine/sol.ts";
 import { CTOError } from "../../errors/index.ts";
 import { parseSol } from "../../jobs/amount.ts";
@@ -15,8 +15,10 @@ Examples:
   $ cto limits set alice --per-day 50 --max-slippage-bps 300
   $ cto limits set alice --per-day inherit
 
-Amounts are SOL spent on tokens; fees and rents come on top. "none" says that there is no limit, "inherit" takes the
-user's own away. Outside the localnet the first three must be set, be it to "none", before anything is signed.`;
+Amounts are SOL that leave the user's wallets: what is spent on tokens, and what that costs (fees, priority fees, rents,
+rent-exempt minimums of new wallets). A funding wallet's costs count on the funding wallet. "none" says that there is no
+limit, "inherit" takes the user's own away. Outside the localnet the first three must be set, be it to "none", before
+anything is signed.`;
 
 const SHOW_HELP = `
 Examples:
@@ -56,21 +58,21 @@ const FIELDS = [
     "perOperation",
     "maxOperationLamports",
     amount,
-    "the most that one operation may spend",
+    "the most that one operation may take, costs included",
   ],
   [
     "--per-day <sol>",
     "perDay",
     "maxUserDayLamports",
     amount,
-    "the most that a user may spend in any 24 hours",
+    "the most that may leave a user's wallets in any 24 hours",
   ],
   [
     "--per-wallet <sol>",
     "perWallet",
     "maxWalletLifetimeLamports",
     amount,
-    "the most that one buyer wallet may ever spend",
+    "the most that may ever leave one wallet",
   ],
   ["--max-wallets <n>", "maxWallets", "maxWallets", count, "buyer wallets of one operation"],
   [
@@ -120,6 +122,9 @@ const say = (value: LimitSet[keyof LimitSet]): string => {
   return typeof value === "number" ? String(value) : value.join(", ") || "empty";
 };
 
+const sayParts = ({ spending, costs }: Parts): string =>
+  `${formatSol(spending + costs)} SOL (${formatSol(spending)} spent on tokens, ${formatSol(costs)} of costs)`;
+
 const saySet = (title: string, set: LimitSet | null): string[] =>
   set === null
     ? [`${title}: not set`]
@@ -138,8 +143,8 @@ const toText = (userId: string | undefined, { everyone, own, spending, halt }: L
     ...(spending === null
       ? []
       : [
-          `Spent or reserved within 24 hours: ${formatSol(spending.dayLamports)} SOL`,
-          ...[...spending.wallets].map(([id, lamports]) => `  ${id} ever: ${formatSol(lamports)} SOL`),
+          `Taken or reserved within 24 hours: ${sayParts(spending.day)}`,
+          ...[...spending.wallets].map(([id, parts]) => `  ${id} ever: ${sayParts(parts)}`),
         ]),
   ].join("\n");
 

@@ -1,16 +1,28 @@
 /** What every journal keeps to about limits, reservations and the kill switch. */
 import assert from "node:assert/strict";
 import { lamports } from "@solana/kit";
-import type { LimitSet, Reservation, SpendingCaps } from "../../engine/ports.ts";
+import type { LimitSet, Parts, Reservation, SpendingCaps } from "../../engine/ports.ts";
 import { addressOf, type JournalCase, USER } from "./harness.ts";
 
-const NO_CAPS: SpendingCaps = { userDayLamports: null, walletLifetimeLamports: null };
+const NO_CAPS: SpendingCaps = {
+  operationLamports: null,
+  userDayLamports: null,
+  walletLifetimeLamports: null,
+};
 
 const buy = (name: string, amount: bigint, walletId = "w1"): Reservation => ({
   stepId: `${name}.buy.1`,
+  kind: "spending",
   walletId,
   lamports: lamports(amount),
 });
+
+const costsOf = (name: string, amount: bigint, walletId = "w1"): Reservation => ({
+  ...buy(name, amount, walletId),
+  kind: "costs",
+});
+
+const parts = (spending: bigint, costs = 0n): Parts => ({ spending, costs });
 
 const dayCap = (amount: bigint): SpendingCaps => ({ ...NO_CAPS, userDayLamports: lamports(amount) });
 const walletCap = (amount: bigint): SpendingCaps => ({
@@ -46,15 +58,15 @@ export const LIMIT_CASES: readonly JournalCase[] = [
         limit: "userDay",
         allowed: 10n,
         spent: 0n,
-        asked: 11n,
+        asked: parts(11n),
       });
-      assert.deepEqual(await journal.readSpending(USER), { dayLamports: 0n, wallets: new Map() });
+      assert.deepEqual(await journal.readSpending(USER), { day: parts(0n), wallets: new Map() });
       assert.equal(await journal.reserveSpending(USER, two, dayCap(11n)), null);
       assert.deepEqual(await journal.readSpending(USER), {
-        dayLamports: 11n,
+        day: parts(11n),
         wallets: new Map([
-          ["w1", 6n],
-          ["w2", 5n],
+          ["w1", parts(6n)],
+          ["w2", parts(5n)],
         ]),
       });
       assert.equal(await journal.reserveSpending("bob", [buy("c", 11n, "w3")], dayCap(11n)), null);
@@ -70,10 +82,66 @@ export const LIMIT_CASES: readonly JournalCase[] = [
         limit: "userDay",
         allowed: 11n,
         spent: 10n,
-        asked: 2n,
+        asked: parts(2n),
       });
       assert.equal(await journal.reserveSpending(USER, [buy("a", 11n)], dayCap(11n)), null);
-      assert.equal((await journal.readSpending(USER)).dayLamports, 11n);
+      assert.deepEqual((await journal.readSpending(USER)).day, parts(11n));
+    },
+  },
+  {
+    name: "costs count beside spending, each on the wallet that it leaves, under the same limits",
+    run: async ({ journal }) => {
+      const leg = [buy("a", 6n), costsOf("a", 5n, "funding")];
+      assert.deepEqual(await journal.reserveSpending(USER, leg, dayCap(10n)), {
+        limit: "userDay",
+        allowed: 10n,
+        spent: 0n,
+        asked: parts(6n, 5n),
+      });
+      assert.equal(await journal.reserveSpending(USER, leg, dayCap(11n)), null);
+      assert.deepEqual(await journal.readSpending(USER), {
+        day: parts(6n, 5n),
+        wallets: new Map([
+          ["w1", parts(6n)],
+          ["funding", parts(0n, 5n)],
+        ]),
+      });
+      assert.deepEqual(await journal.reserveSpending(USER, [costsOf("b", 6n, "funding")], walletCap(10n)), {
+        limit: "walletLifetime",
+        walletId: "funding",
+        allowed: 10n,
+        spent: 5n,
+        asked: parts(0n, 6n),
+      });
+    },
+  },
+  {
+    name: "an operation's limit counts all its steps, spending and costs, and no other's",
+    run: async ({ journal }) => {
+      const cap: SpendingCaps = { ...NO_CAPS, operationLamports: lamports(10n) };
+      const fund: Reservation = { ...costsOf("a", 2n), stepId: "a.fund.1" };
+      assert.equal(await journal.reserveSpending(USER, [buy("a", 6n), fund], cap), null);
+      assert.equal(await journal.reserveSpending(USER, [buy("ab", 9n)], cap), null);
+      assert.deepEqual(await journal.reserveSpending(USER, [costsOf("a", 3n)], cap), {
+        limit: "operation",
+        allowed: 10n,
+        spent: 8n,
+        asked: parts(0n, 3n),
+      });
+      assert.equal(await journal.reserveSpending(USER, [costsOf("a", 2n)], cap), null);
+      assert.equal(await journal.reserveSpending(USER, [{ ...fund, lamports: lamports(1n) }], cap), null);
+    },
+  },
+  {
+    name: "costs that another wallet pays from now on are counted there, once",
+    run: async ({ journal }) => {
+      await journal.reserveSpending(USER, [costsOf("a", 5n, "funding")], NO_CAPS);
+      const moved = [costsOf("a", 4n, "w1")];
+      assert.equal((await journal.reserveSpending(USER, moved, walletCap(4n)))?.walletId, "w1");
+      assert.equal(await journal.reserveSpending(USER, moved, walletCap(5n)), null);
+      const { day, wallets } = await journal.readSpending(USER);
+      assert.deepEqual([day, wallets.get("w1")], [parts(0n, 5n), parts(0n, 5n)]);
+      assert.equal(wallets.get("funding")?.costs ?? 0n, 0n);
     },
   },
   {
@@ -82,25 +150,40 @@ export const LIMIT_CASES: readonly JournalCase[] = [
       assert.equal(await journal.reserveSpending(USER, [buy("a", 7n)], walletCap(10n)), null);
       assert.deepEqual(
         await journal.reserveSpending(USER, [buy("b", 1n, "w2"), buy("c", 4n)], walletCap(10n)),
-        { limit: "walletLifetime", walletId: "w1", allowed: 10n, spent: 7n, asked: 4n },
+        { limit: "walletLifetime", walletId: "w1", allowed: 10n, spent: 7n, asked: parts(4n) },
       );
       const twice = [buy("d", 6n, "w2"), { ...buy("e", 6n, "w2") }];
       const refused = await journal.reserveSpending(USER, twice, walletCap(10n));
-      assert.equal(refused?.asked, 12n, "two steps of one wallet count together");
+      assert.deepEqual(refused?.asked, parts(12n), "two steps of one wallet count together");
     },
   },
   {
-    name: "what is released counts no more; what was never reserved, or is another user's, stays",
+    name: "what is given back counts no more; what was never reserved, or is another user's, stays",
     run: async ({ journal }) => {
+      const back = (name: string) => [{ stepId: `${name}.buy.1`, kind: "spending" as const, lamports: 0n }];
       await journal.reserveSpending(USER, [buy("a", 6n), buy("b", 4n)], NO_CAPS);
-      await journal.releaseSpending(USER, ["a.buy.1", "unknown.buy.1"]);
-      await journal.releaseSpending(USER, ["a.buy.1"]);
-      await journal.releaseSpending("bob", ["b.buy.1"]);
-      assert.deepEqual(await journal.readSpending(USER), {
-        dayLamports: 4n,
-        wallets: new Map([["w1", 4n]]),
-      });
+      await journal.settleSpending(USER, [...back("a"), ...back("unknown")]);
+      await journal.settleSpending(USER, back("a"));
+      await journal.settleSpending("bob", back("b"));
+      const { day, wallets } = await journal.readSpending(USER);
+      assert.deepEqual([day, wallets.get("w1")], [parts(4n), parts(4n)]);
       assert.equal(await journal.reserveSpending(USER, [buy("a", 6n)], dayCap(10n)), null);
+    },
+  },
+  {
+    name: "what was really taken replaces what was reserved, be it less or more, and is then counted once",
+    run: async ({ journal }) => {
+      const settled = (lamportsOf: bigint) => [
+        { stepId: "a.buy.1", kind: "costs" as const, lamports: lamportsOf },
+      ];
+      await journal.reserveSpending(USER, [buy("a", 6n), costsOf("a", 5n, "funding")], NO_CAPS);
+      await journal.settleSpending(USER, settled(3n));
+      await journal.settleSpending(USER, settled(3n));
+      const less = await journal.readSpending(USER);
+      assert.deepEqual([less.day, less.wallets.get("funding")], [parts(6n, 3n), parts(0n, 3n)]);
+      await journal.settleSpending(USER, settled(7n));
+      const more = await journal.readSpending(USER);
+      assert.deepEqual([more.day, more.wallets.get("funding")], [parts(6n, 7n), parts(0n, 7n)]);
     },
   },
   {
@@ -112,7 +195,29 @@ export const LIMIT_CASES: readonly JournalCase[] = [
         ),
       );
       assert.equal(answers.filter((answer) => answer === null).length, 10);
-      assert.equal((await journal.readSpending(USER)).dayLamports, 10_000_000_000n);
+      assert.deepEqual((await journal.readSpending(USER)).day, parts(10_000_000_000n));
+    },
+  },
+  {
+    name: "of 50 concurrent reservations of costs, too, while others are given back",
+    run: async ({ journal }) => {
+      await journal.reserveSpending(USER, [costsOf("gone", 1_000_000_000n, "funding")], NO_CAPS);
+      const answers = Promise.all(
+        Array.from({ length: 50 }, (_, at) =>
+          journal.reserveSpending(
+            USER,
+            [buy(`op${at}`, 1n, `w${at}`), costsOf(`op${at}`, 1_000_000_000n, "funding")],
+            walletCap(10_000_000_000n),
+          ),
+        ),
+      );
+      await journal.settleSpending(USER, [{ stepId: "gone.buy.1", kind: "costs", lamports: 0n }]);
+      const passed = (await answers).filter((answer) => answer === null).length;
+      // Whether the tenth comes before or after the one that is given back.
+      assert.ok(passed === 9 || passed === 10);
+      const { day, wallets } = await journal.readSpending(USER);
+      assert.deepEqual(day, parts(BigInt(passed), BigInt(passed) * 1_000_000_000n));
+      assert.equal(wallets.get("funding")?.costs, BigInt(passed) * 1_000_000_000n);
     },
   },
   {

@@ -1,29 +1,43 @@
 /** Limits, reservations and the halt, in memory. */
-import type { Halt, LimitSet, LimitStore } from "../../engine/ports.ts";
-import { DAY_MS, type Held, overspending } from "../spending.ts";
+import type { Halt, LimitSet, LimitStore, Parts, ReservedKind } from "../../engine/ports.ts";
+import {
+  changesOf,
+  DAY_MS,
+  type Held,
+  NOTHING,
+  operationOf,
+  overspending,
+  plus,
+  type Row,
+  rowKey,
+  settledRows,
+} from "../spending.ts";
 
-type Row = {
+type MemoryRow = Row & {
   readonly userId: string;
-  readonly walletId: string;
-  readonly lamports: bigint;
+  readonly stepId: string;
+  readonly kind: ReservedKind;
   readonly at: number;
 };
 
 export const memoryLimits = (now: () => Date): LimitStore => {
   const sets = new Map<string | null, LimitSet>();
-  const rows = new Map<string, Row>();
+  const rows = new Map<string, MemoryRow>();
   let halt: Halt | null = null;
 
   const heldBy = (userId: string): Held => {
     const since = now().getTime() - DAY_MS;
     const theirs = [...rows].filter(([, row]) => row.userId === userId);
-    const wallets = new Map<string, bigint>();
-    let dayLamports = 0n;
-    for (const [, { walletId, lamports, at }] of theirs) {
-      wallets.set(walletId, (wallets.get(walletId) ?? 0n) + lamports);
-      if (at > since) dayLamports += lamports;
+    const wallets = new Map<string, Parts>();
+    const operations = new Map<string, bigint>();
+    let day = NOTHING;
+    for (const [, row] of theirs) {
+      const { walletId, kind, lamports, at } = row;
+      wallets.set(walletId, plus(wallets.get(walletId) ?? NOTHING, kind, lamports));
+      operations.set(operationOf(row), (operations.get(operationOf(row)) ?? 0n) + lamports);
+      if (at > since) day = plus(day, kind, lamports);
     }
-    return { dayLamports, wallets, steps: new Map(theirs.map(([id, { lamports }]) => [id, lamports])) };
+    return { day, wallets, operations, rows: new Map(theirs) };
   };
 
   return {
@@ -32,21 +46,26 @@ export const memoryLimits = (now: () => Date): LimitStore => {
       sets.set(userId, limits);
     },
     reserveSpending: async (userId, reservations, caps) => {
-      const refused = overspending(reservations, caps, heldBy(userId));
+      const held = heldBy(userId);
+      const refused = overspending(reservations, caps, held);
       if (refused !== null) return refused;
-      for (const { stepId, walletId, lamports } of reservations) {
-        const before = rows.get(stepId);
-        if (before !== undefined && before.lamports >= lamports) continue;
-        rows.set(stepId, { userId, walletId, lamports, at: before?.at ?? now().getTime() });
+      for (const { before, ...reserved } of changesOf(reservations, held.rows)) {
+        const key = rowKey(reserved);
+        rows.set(key, { ...reserved, userId, at: rows.get(key)?.at ?? now().getTime() });
       }
       return null;
     },
-    releaseSpending: async (userId, stepIds) => {
-      for (const id of stepIds) if (rows.get(id)?.userId === userId) rows.delete(id);
+    settleSpending: async (userId, taken) => {
+      for (const { lamports, ...step } of settledRows(taken, heldBy(userId).rows)) {
+        const key = rowKey(step);
+        const row = rows.get(key);
+        if (row === undefined || lamports === 0n) rows.delete(key);
+        else rows.set(key, { ...row, lamports });
+      }
     },
     readSpending: async (userId) => {
-      const { dayLamports, wallets } = heldBy(userId);
-      return { dayLamports, wallets };
+      const { day, wallets } = heldBy(userId);
+      return { day, wallets };
     },
     readHalt: async () => halt,
     writeHalt: async (given) => {

@@ -35,7 +35,7 @@ import { renewLease } from "./actions/renew-lease.ts";
 import { reopenStep } from "./actions/reopen-step.ts";
 import { replaceSealedKey } from "./actions/replace-sealed-key.ts";
 import { requestCancel } from "./actions/request-cancel.ts";
-import { readSpending, releaseSpending, reserveSpending } from "./actions/spending.ts";
+import { readSpending, reserveSpending, settleSpending } from "./actions/spending.ts";
 import { writeCached } from "./actions/write-cached.ts";
 import { writeFunding } from "./actions/write-funding.ts";
 import { writePlan } from "./actions/write-plan.ts";
@@ -125,7 +125,7 @@ const methods = (store: Store): Journal & Directory & SharedCache => {
     readLimits: on(readLimits),
     writeLimits: on(writeLimits),
     reserveSpending: on(reserveSpending),
-    releaseSpending: on(releaseSpending),
+    settleSpending: on(settleSpending),
     readSpending: on(readSpending),
     readHalt: on(readHalt),
     writeHalt: on(writeHalt),

@@ -36,7 +36,7 @@ import { renewLease } from "./actions/renew-lease.ts";
 import { reopenStep } from "./actions/reopen-step.ts";
 import { replaceSealedKey } from "./actions/replace-sealed-key.ts";
 import { requestCancel } from "./actions/request-cancel.ts";
-import { readSpending, releaseSpending, reserveSpending } from "./actions/spending.ts";
+import { readSpending, reserveSpending, settleSpending } from "./actions/spending.ts";
 import { writeCached } from "./actions/write-cached.ts";
 import { writeFunding } from "./actions/write-funding.ts";
 import { writePlan } from "./actions/write-plan.ts";
@@ -120,7 +120,7 @@ const methods = (pool: Pool): Journal & Directory & SharedCache => ({
   readLimits: (userId) => readLimits(pool, userId),
   writeLimits: (userId, limits) => writeLimits(pool, userId, limits),
   reserveSpending: (userId, reservations, caps) => reserveSpending(pool, userId, reservations, caps),
-  releaseSpending: (userId, stepIds) => releaseSpending(pool, userId, stepIds),
+  settleSpending: (userId, taken) => settleSpending(pool, userId, taken),
   readSpending: (userId) => readSpending(pool, userId),
   readHalt: () => readHalt(pool),
   writeHalt: (halt) => writeHalt(pool, halt),

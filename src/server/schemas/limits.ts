@@ -41,13 +41,26 @@ export const limitSetSchema = z
   .meta({ id: "LimitSet" });
 export type LimitSetView = z.infer<typeof limitSetSchema>;
 
+const partsSchema = z
+  .object({
+    spending: amountSchema.meta({ description: "SOL spent on tokens, counted on the wallet that buys" }),
+    costs: amountSchema.meta({
+      description: "Fees, rents and rent-exempt minimums, counted on the wallet that pays them",
+    }),
+  })
+  .meta({ id: "SpendingParts", description: "What limits count, in lamports" });
+
 export const limitsSchema = z.object({
   everyone: limitSetSchema.nullable().meta({ description: "Null: never set" }),
   own: limitSetSchema.nullable(),
   spending: z
     .object({
-      dayLamports: amountSchema.meta({ description: "Within the last 24 hours" }),
-      wallets: z.record(z.string(), amountSchema).meta({ description: "Ever, by the wallet's id" }),
+      dayLamports: amountSchema.meta({ description: "Within the last 24 hours, spending and costs" }),
+      day: partsSchema,
+      wallets: z
+        .record(z.string(), amountSchema)
+        .meta({ description: "Ever, by the wallet's id, spending and costs" }),
+      walletParts: z.record(z.string(), partsSchema),
     })
     .nullable(),
 });

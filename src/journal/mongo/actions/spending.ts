@@ -1,6 +1,6 @@
 /** R7: reservations under the limits on spending, by compare-and-set on the user's document. */
 import { randomUUID } from "node:crypto";
-import type { Overspending, Reservation, Spending, SpendingCaps } from "../../../engine/ports.ts";
+import type { Overspending, Reservation, Spending, SpendingCaps, Taken } from "../../../engine/ports.ts";
 import { CTOError } from "../../../errors/index.ts";
 import { parseRecord } from "../../parse-record.ts";
 import { overspending } from "../../spending.ts";
@@ -10,8 +10,8 @@ import {
   nothingSpent,
   parseSpending,
   type SpendingRecord,
-  withReleased,
   withReserved,
+  withSettled,
 } from "../documents/spending.ts";
 import { insertOnce } from "../insert-once.ts";
 import type { Store } from "../store.ts";
@@ -37,8 +37,8 @@ const replace = async (store: Store, before: SpendingRecord, after: SpendingReco
 };
 
 export const readSpending = async (store: Store, userId: string): Promise<Spending> => {
-  const { dayLamports, wallets } = heldBy(await readRecord(store, userId), await store.clock.ask());
-  return { dayLamports, wallets };
+  const { day, wallets } = heldBy(await readRecord(store, userId), await store.clock.ask());
+  return { day, wallets };
 };
 
 export const reserveSpending = async (
@@ -57,14 +57,14 @@ export const reserveSpending = async (
   throw new CTOError("CTO_E_JOURNAL_UNAVAILABLE", { reason: `${TRIES} reservations of others came first` });
 };
 
-export const releaseSpending = async (
+export const settleSpending = async (
   store: Store,
   userId: string,
-  stepIds: readonly string[],
+  taken: readonly Taken[],
 ): Promise<void> => {
   for (let left = TRIES; left > 0; left -= 1) {
     const record = await readRecord(store, userId);
-    const after = withReleased(record, stepIds);
+    const after = withSettled(record, taken);
     if (after === null || (await replace(store, record, after))) return;
   }
   throw new CTOError("CTO_E_JOURNAL_UNAVAILABLE", { reason: `${TRIES} reservations of others came first` });

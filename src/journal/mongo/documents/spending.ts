@@ -1,18 +1,34 @@
-/** What a user's buys have reserved: one document for each user, so that one conditional update decides. */
+/** What a user's steps have reserved: one document for each user, so that one conditional update decides. */
 import { z } from "zod";
-import type { Reservation } from "../../../engine/ports.ts";
-import { DAY_MS, type Held } from "../../spending.ts";
+import { type Parts, RESERVED_KINDS, type Reservation, type Taken } from "../../../engine/ports.ts";
+import {
+  changesOf,
+  DAY_MS,
+  type Held,
+  NOTHING,
+  operationOf,
+  plus,
+  type Row,
+  rowKey,
+  settledRows,
+  shiftsOf,
+} from "../../spending.ts";
 import { decimal } from "./decimal.ts";
 
 /** Beside the day that is counted, long enough for every step to have come to rest. */
 const KEPT_MS = 2 * DAY_MS;
 
+/** What was reserved before costs were counted is spending. */
+const kind = z.enum(RESERVED_KINDS).default("spending");
+
 const spendingSchema = z.object({
   _id: z.string(),
   version: z.number().int(),
-  entries: z.array(z.object({ stepId: z.string(), walletId: z.string(), lamports: decimal, at: z.date() })),
+  entries: z.array(
+    z.object({ stepId: z.string(), kind, walletId: z.string(), lamports: decimal, at: z.date() }),
+  ),
   /** Ever, those included that are no entries any more. */
-  totals: z.array(z.object({ walletId: z.string(), lamports: decimal })),
+  totals: z.array(z.object({ walletId: z.string(), kind, lamports: decimal })),
 });
 
 export type SpendingRecord = z.output<typeof spendingSchema>;
@@ -33,25 +49,34 @@ export const encodeSpending = ({ entries, totals, ...rest }: SpendingRecord) => 
   totals: totals.map((total) => ({ ...total, lamports: String(total.lamports) })),
 });
 
-export const heldBy = ({ entries, totals }: SpendingRecord, now: Date): Held => ({
-  dayLamports: entries
-    .filter(({ at }) => at.getTime() > now.getTime() - DAY_MS)
-    .reduce((all, { lamports }) => all + lamports, 0n),
-  wallets: new Map(totals.map(({ walletId, lamports }) => [walletId, lamports])),
-  steps: new Map(entries.map(({ stepId, lamports }) => [stepId, lamports])),
-});
+const rowsOf = ({ entries }: SpendingRecord): Map<string, SpendingRecord["entries"][number]> =>
+  new Map(entries.map((entry) => [rowKey(entry), entry]));
+
+export const heldBy = (record: SpendingRecord, now: Date): Held => {
+  const wallets = new Map<string, Parts>();
+  for (const total of record.totals)
+    wallets.set(total.walletId, plus(wallets.get(total.walletId) ?? NOTHING, total.kind, total.lamports));
+  const operations = new Map<string, bigint>();
+  let day = NOTHING;
+  for (const entry of record.entries) {
+    const id = operationOf(entry);
+    operations.set(id, (operations.get(id) ?? 0n) + entry.lamports);
+    if (entry.at.getTime() > now.getTime() - DAY_MS) day = plus(day, entry.kind, entry.lamports);
+  }
+  return { day, wallets, operations, rows: rowsOf(record) };
+};
 
 const withTotals = (
   record: SpendingRecord,
-  changes: ReadonlyMap<string, bigint>,
+  shifts: readonly (Row & Pick<Reservation, "kind">)[],
 ): SpendingRecord["totals"] => {
-  const totals = new Map(record.totals.map(({ walletId, lamports }) => [walletId, lamports]));
-  for (const [walletId, change] of changes) totals.set(walletId, (totals.get(walletId) ?? 0n) + change);
-  return [...totals].map(([walletId, lamports]) => ({ walletId, lamports }));
-};
-
-const addTo = (sums: Map<string, bigint>, walletId: string, lamports: bigint): void => {
-  sums.set(walletId, (sums.get(walletId) ?? 0n) + lamports);
+  const keyOf = (one: Pick<Reservation, "walletId" | "kind">): string => `${one.walletId} ${one.kind}`;
+  const totals = new Map(record.totals.map((total) => [keyOf(total), total]));
+  for (const { walletId, kind, lamports } of shifts) {
+    const key = keyOf({ walletId, kind });
+    totals.set(key, { walletId, kind, lamports: (totals.get(key)?.lamports ?? 0n) + lamports });
+  }
+  return [...totals.values()];
 };
 
 /** The record with these reservations; entries that no limit needs any more go. */
@@ -60,37 +85,40 @@ export const withReserved = (
   reservations: readonly Reservation[],
   now: Date,
 ): SpendingRecord => {
-  const entries = new Map(
-    record.entries
-      .filter(({ at }) => at.getTime() > now.getTime() - KEPT_MS)
-      .map((entry) => [entry.stepId, entry]),
-  );
-  const changes = new Map<string, bigint>();
-  for (const { stepId, walletId, lamports } of reservations) {
-    const before = entries.get(stepId);
-    const extra = lamports - (before?.lamports ?? 0n);
-    if (extra <= 0n) continue;
-    entries.set(stepId, { stepId, walletId, lamports, at: before?.at ?? now });
-    addTo(changes, walletId, extra);
+  const entries = new Map([...rowsOf(record)].filter(([, { at }]) => at.getTime() > now.getTime() - KEPT_MS));
+  const changes = changesOf(reservations, entries);
+  for (const { before, ...reserved } of changes) {
+    const key = rowKey(reserved);
+    entries.set(key, { ...reserved, at: entries.get(key)?.at ?? now });
   }
   return {
     _id: record._id,
     version: record.version + 1,
     entries: [...entries.values()],
-    totals: withTotals(record, changes),
+    totals: withTotals(record, shiftsOf(changes)),
   };
 };
 
-/** Null when none of the steps has a reservation. One that is no entry any more stays counted: the safe side. */
-export const withReleased = (record: SpendingRecord, stepIds: readonly string[]): SpendingRecord | null => {
-  const released = record.entries.filter(({ stepId }) => stepIds.includes(stepId));
-  if (released.length === 0) return null;
-  const changes = new Map<string, bigint>();
-  for (const { walletId, lamports } of released) addTo(changes, walletId, -lamports);
+/** Null when it changes nothing. What is no entry any more stays as it was counted: the safe side. */
+export const withSettled = (record: SpendingRecord, taken: readonly Taken[]): SpendingRecord | null => {
+  const rows = rowsOf(record);
+  const settled = settledRows(taken, rows);
+  if (settled.length === 0) return null;
+  for (const { lamports, before: _before, ...step } of settled) {
+    const key = rowKey(step);
+    const entry = rows.get(key);
+    if (entry === undefined || lamports === 0n) rows.delete(key);
+    else rows.set(key, { ...entry, lamports });
+  }
+  const shifts = settled.map(({ kind, lamports, before }) => ({
+    walletId: before.walletId,
+    kind,
+    lamports: lamports - before.lamports,
+  }));
   return {
     _id: record._id,
     version: record.version + 1,
-    entries: record.entries.filter(({ stepId }) => !stepIds.includes(stepId)),
-    totals: withTotals(record, changes),
+    entries: [...rows.values()],
+    totals: withTotals(record, shifts),
   };
 };

@@ -1,56 +1,134 @@
-/** R7: reservations under the limits on spending. One user's are made one after the other, under a lock. */
+/** R7: reservations under the limits on spending and costs. One user's are changed one after the other, under a lock. */
 import type { Pool, PoolClient } from "pg";
 import { z } from "zod";
-import type { Overspending, Reservation, Spending, SpendingCaps } from "../../../engine/ports.ts";
-import { type Held, overspending } from "../../spending.ts";
-import { read, write } from "../query.ts";
+import {
+  type Overspending,
+  type Parts,
+  RESERVED_KINDS,
+  type Reservation,
+  type Spending,
+  type SpendingCaps,
+  type Taken,
+} from "../../../engine/ports.ts";
+import {
+  changesOf,
+  type Held,
+  NOTHING,
+  operationOf,
+  overspending,
+  plus,
+  type Row,
+  rowKey,
+  settledRows,
+  shiftsOf,
+} from "../../spending.ts";
+import { read } from "../query.ts";
 import { parseRow } from "../rows/parse-row.ts";
 import { explain } from "../unavailable.ts";
 
 // Sums of bigint are numeric, hence text.
-const SUMS = `
-select wallet_id, sum(lamports)::text as ever,
-  coalesce(sum(lamports) filter (where reserved_at > clock_timestamp() - interval '24 hours'), 0)::text as day
-from cto.spending where user_id = $1 group by wallet_id`;
+const DAY = `
+select kind, sum(lamports)::text as lamports from cto.spending
+where user_id = $1 and reserved_at > clock_timestamp() - interval '24 hours' group by kind`;
+const TOTALS = "select wallet_id, kind, lamports::text from cto.spending_totals where user_id = $1";
+const OPERATIONS = `
+select operation_id, sum(lamports)::text as lamports from cto.spending
+where operation_id = any($1) group by operation_id`;
+const ROWS =
+  "select step_id, kind, wallet_id, lamports from cto.spending where user_id = $1 and step_id = any($2)";
 
-const sumsSchema = z.object({
-  wallet_id: z.string(),
-  ever: z.string().transform(BigInt),
-  day: z.string().transform(BigInt),
+const amount = z.coerce.bigint();
+const kind = z.enum(RESERVED_KINDS);
+const daySchema = z.array(z.object({ kind, lamports: amount }));
+const totalsSchema = z.array(z.object({ wallet_id: z.string(), kind, lamports: amount }));
+const operationsSchema = z.array(z.object({ operation_id: z.string(), lamports: amount }));
+const rowsSchema = z.array(z.object({ step_id: z.string(), kind, wallet_id: z.string(), lamports: amount }));
+
+const parse = <Output>(schema: z.ZodType<Output>, rows: unknown): Output =>
+  parseRow("spending", () => schema.parse(rows));
+
+const dayOf = (rows: unknown): Parts =>
+  parse(daySchema, rows).reduce((all, row) => plus(all, row.kind, row.lamports), NOTHING);
+
+const walletsOf = (rows: unknown): Map<string, Parts> => {
+  const wallets = new Map<string, Parts>();
+  for (const row of parse(totalsSchema, rows))
+    wallets.set(row.wallet_id, plus(wallets.get(row.wallet_id) ?? NOTHING, row.kind, row.lamports));
+  return wallets;
+};
+
+export const readSpending = async (pool: Pool, userId: string): Promise<Spending> => ({
+  day: dayOf(await read(pool, DAY, [userId])),
+  wallets: walletsOf(await read(pool, TOTALS, [userId])),
 });
-const stepSchema = z.object({ step_id: z.string(), lamports: z.coerce.bigint() });
 
-const spendingOf = (rows: readonly unknown[]): Spending =>
-  parseRow("spending", () => {
-    const sums = rows.map((row) => sumsSchema.parse(row));
-    return {
-      dayLamports: sums.reduce((all, { day }) => all + day, 0n),
-      wallets: new Map(sums.map(({ wallet_id, ever }) => [wallet_id, ever])),
-    };
-  });
+const readRows = async (
+  client: PoolClient,
+  userId: string,
+  steps: readonly Pick<Reservation, "stepId">[],
+): Promise<Map<string, Row>> => {
+  const { rows } = await client.query(ROWS, [userId, steps.map(({ stepId }) => stepId)]);
+  return new Map(
+    parse(rowsSchema, rows).map(({ step_id, wallet_id, ...row }) => [
+      rowKey({ stepId: step_id, kind: row.kind }),
+      { walletId: wallet_id, lamports: row.lamports },
+    ]),
+  );
+};
 
-export const readSpending = async (pool: Pool, userId: string): Promise<Spending> =>
-  spendingOf(await read(pool, SUMS, [userId]));
-
-const heldBy = async (client: PoolClient, userId: string, stepIds: readonly string[]): Promise<Held> => {
-  const sums = await client.query(SUMS, [userId]);
-  const steps = await client.query("select step_id, lamports from cto.spending where step_id = any($1)", [
-    stepIds,
+const heldBy = async (
+  client: PoolClient,
+  userId: string,
+  reservations: readonly Reservation[],
+): Promise<Held> => {
+  const day = await client.query(DAY, [userId]);
+  const totals = await client.query(`${TOTALS} and wallet_id = any($2)`, [
+    userId,
+    reservations.map(({ walletId }) => walletId),
   ]);
+  const operations = await client.query(OPERATIONS, [[...new Set(reservations.map(operationOf))]]);
   return {
-    ...spendingOf(sums.rows),
-    steps: parseRow(
-      "spending",
-      () => new Map(steps.rows.map((row) => stepSchema.parse(row)).map((row) => [row.step_id, row.lamports])),
+    day: dayOf(day.rows),
+    wallets: walletsOf(totals.rows),
+    operations: new Map(
+      parse(operationsSchema, operations.rows).map((row) => [row.operation_id, row.lamports]),
     ),
+    rows: await readRows(client, userId, reservations),
   };
 };
 
 const UPSERT = `
-insert into cto.spending (step_id, user_id, wallet_id, lamports)
-select step_id, $1, wallet_id, lamports
-from unnest($2::text[], $3::text[], $4::bigint[]) as given (step_id, wallet_id, lamports)
-on conflict (step_id) do update set lamports = greatest(cto.spending.lamports, excluded.lamports)`;
+insert into cto.spending (user_id, step_id, kind, wallet_id, lamports)
+select $1, * from unnest($2::text[], $3::text[], $4::text[], $5::bigint[])
+on conflict (step_id, kind) do update set wallet_id = excluded.wallet_id, lamports = excluded.lamports`;
+
+const SHIFT = `
+insert into cto.spending_totals (user_id, wallet_id, kind, lamports)
+select $1, wallet_id, kind, sum(lamports)
+from unnest($2::text[], $3::text[], $4::numeric[]) as given (wallet_id, kind, lamports)
+group by wallet_id, kind
+on conflict (user_id, wallet_id, kind) do update set lamports = cto.spending_totals.lamports + excluded.lamports`;
+
+const SETTLE = `
+with given as (select * from unnest($1::text[], $2::text[], $3::bigint[]) as given (step_id, kind, lamports)),
+gone as (
+  delete from cto.spending s using given g where s.step_id = g.step_id and s.kind = g.kind and g.lamports = 0
+)
+update cto.spending s set lamports = g.lamports from given g
+where s.step_id = g.step_id and s.kind = g.kind and g.lamports > 0`;
+
+const shift = async (
+  client: PoolClient,
+  userId: string,
+  shifts: readonly (Row & Pick<Reservation, "kind">)[],
+): Promise<void> => {
+  await client.query(SHIFT, [
+    userId,
+    shifts.map(({ walletId }) => walletId),
+    shifts.map((one) => one.kind),
+    shifts.map(({ lamports }) => lamports),
+  ]);
+};
 
 const reserveOn = async (
   client: PoolClient,
@@ -58,45 +136,68 @@ const reserveOn = async (
   reservations: readonly Reservation[],
   caps: SpendingCaps,
 ): Promise<Overspending | null> => {
-  await client.query("begin");
-  await client.query("select pg_advisory_xact_lock(hashtextextended('cto.spending ' || $1, 0))", [userId]);
-  const stepIds = reservations.map(({ stepId }) => stepId);
-  const refused = overspending(reservations, caps, await heldBy(client, userId, stepIds));
-  if (refused === null) {
-    await client.query(UPSERT, [
-      userId,
-      stepIds,
-      reservations.map(({ walletId }) => walletId),
-      reservations.map(({ lamports }) => lamports),
-    ]);
-  }
-  await client.query("commit");
-  return refused;
+  const held = await heldBy(client, userId, reservations);
+  const refused = overspending(reservations, caps, held);
+  if (refused !== null) return refused;
+  const changes = changesOf(reservations, held.rows);
+  if (changes.length === 0) return null;
+  await client.query(UPSERT, [
+    userId,
+    changes.map(({ stepId }) => stepId),
+    changes.map((one) => one.kind),
+    changes.map(({ walletId }) => walletId),
+    changes.map(({ lamports }) => lamports),
+  ]);
+  await shift(client, userId, shiftsOf(changes));
+  return null;
 };
 
-/** @throws `CTO_E_JOURNAL_UNAVAILABLE`, after which it may or may not be reserved: asking again is harmless */
-export const reserveSpending = async (
+const settleOn = async (client: PoolClient, userId: string, taken: readonly Taken[]): Promise<void> => {
+  const settled = settledRows(taken, await readRows(client, userId, taken));
+  if (settled.length === 0) return;
+  await client.query(SETTLE, [
+    settled.map(({ stepId }) => stepId),
+    settled.map((one) => one.kind),
+    settled.map(({ lamports }) => lamports),
+  ]);
+  const shifts = settled.map(({ before, ...one }) => ({
+    walletId: before.walletId,
+    kind: one.kind,
+    lamports: one.lamports - before.lamports,
+  }));
+  await shift(client, userId, shifts);
+};
+
+/** In one transaction, alone with this user's rows. */
+async function underLock<Answer>(
   pool: Pool,
   userId: string,
-  reservations: readonly Reservation[],
-  caps: SpendingCaps,
-): Promise<Overspending | null> => {
+  work: (client: PoolClient) => Promise<Answer>,
+): Promise<Answer> {
   let client: PoolClient | null = null;
   try {
     client = await pool.connect();
-    const answer = await reserveOn(client, userId, reservations, caps);
+    await client.query("begin");
+    await client.query("select pg_advisory_xact_lock(hashtextextended('cto.spending ' || $1, 0))", [userId]);
+    const answer = await work(client);
+    await client.query("commit");
     client.release();
     return answer;
   } catch (error) {
     client?.release(true); // The transaction ends with its connection.
     throw explain(error);
   }
-};
+}
 
-export const releaseSpending = async (
+/** @throws `CTO_E_JOURNAL_UNAVAILABLE`, after which it may or may not be reserved: asking again is harmless */
+export const reserveSpending = (
   pool: Pool,
   userId: string,
-  stepIds: readonly string[],
-): Promise<void> => {
-  await write(pool, "delete from cto.spending where user_id = $1 and step_id = any($2)", [userId, stepIds]);
-};
+  reservations: readonly Reservation[],
+  caps: SpendingCaps,
+): Promise<Overspending | null> =>
+  underLock(pool, userId, (client) => reserveOn(client, userId, reservations, caps));
+
+/** @throws `CTO_E_JOURNAL_UNAVAILABLE`, after which it may or may not be settled: asking again is harmless */
+export const settleSpending = (pool: Pool, userId: string, taken: readonly Taken[]): Promise<void> =>
+  underLock(pool, userId, (client) => settleOn(client, userId, taken));

@@ -73,12 +73,15 @@ export function LimitsPage() {
       {problem && problem.status !== 0 && <ProblemNote problem={problem} onRetry={reload} />}
       {problem === null && <LimitTable limits={data} user={user} />}
       <p class="muted">
-        Spending is reserved before anything is signed, and given back only for what is provably dead. A
-        user's own limit goes before everyone's.
+        Limits on SOL count everything that leaves a wallet: what is spent on tokens, and what that costs
+        (fees, rents, rent-exempt minimums). It is reserved before anything is signed, and given back only for
+        what is provably dead. A user's own limit goes before everyone's.
       </p>
       {data?.spending && (
         <p>
-          Spent or reserved by {user} within 24 hours: <Sol lamports={data.spending.dayLamports} />
+          Taken or reserved of {user} within 24 hours: <Sol lamports={data.spending.dayLamports} />, of it{" "}
+          <Sol lamports={data.spending.day.spending} /> spent on tokens and{" "}
+          <Sol lamports={data.spending.day.costs} /> of costs
         </p>
       )}
       {changing === "everyone" && data && (

@@ -14,10 +14,13 @@ export type LimitSet = {
   allowedPrograms?: string[] | null | undefined;
 };
 
+/** What limits count, in lamports. */
+type Parts = { spending: string; costs: string };
+
 export type LimitsAnswer = {
   everyone: LimitSet | null;
   own: LimitSet | null;
-  spending: { dayLamports: string; wallets: Record<string, string> } | null;
+  spending: { dayLamports: string; day: Parts; walletParts: Record<string, Parts> } | null;
 };
 
 type Kind = "sol" | "count" | "bps" | "addresses";

@@ -1,0 +1,180 @@
+/**
+ * R7 and P6 in the simulator: nothing is signed whose spending and worst-case costs are not reserved; and in the end what
+ * is reserved is what the steps that are not dead have taken.
+ */
+
+import {
+  type Attempt,
+  type Operation,
+  rentExemption,
+  type Step,
+  type UnsignedTransaction,
+} from "../src/engine/ports.ts";
+import { feesLost, sumOf } from "../src/engine/reservations.ts";
+import type { Process } from "./process.ts";
+import type { Scenario } from "./scenario.ts";
+import {
+  ACCOUNT_BYTES,
+  type Message,
+  readMessage,
+  readTransaction,
+  stepOf,
+  tokenAccountOf,
+} from "./transaction.ts";
+import type { World } from "./world.ts";
+
+/** Told before the keys are used. */
+export async function checkReserved(
+  world: World,
+  process: Process,
+  unsigned: UnsignedTransaction,
+): Promise<void> {
+  const { journal } = world;
+  const message = readMessage(unsigned);
+  const { operationId, kind, leg } = stepOf(message);
+  const operation = await journal.readOperation(operationId);
+  const steps = await journal.readSteps(operationId);
+  const step = steps.find((one) => one.kind === kind && one.leg === leg);
+  // Somebody else has ended it: what is signed here goes nowhere.
+  if (operation === null || step?.status !== "ready") return;
+  if (kind !== "recover") await checkSpending(world, operation, steps, step);
+  await checkCosts(world, process, operation, step, message);
+}
+
+async function checkSpending(
+  { journal, tally }: World,
+  { id, request: { userId } }: Operation,
+  steps: readonly Step[],
+  step: Step,
+): Promise<void> {
+  // All of an operation's legs are funded at once.
+  const concerned = steps.filter(
+    (one) => one.kind === "buy" && (step.kind === "fund" || one.leg === step.leg),
+  );
+  if (concerned.some(({ status }) => status !== "ready")) return;
+  const { wallets } = await journal.readSpending(userId);
+  for (const buy of concerned) {
+    const wallet = (await journal.readLegs(id)).find(({ index }) => index === buy.leg)?.walletId ?? "";
+    const needed = await spentBy(journal, userId, wallet, buy.id);
+    const reserved = wallets.get(wallet)?.spending ?? 0n;
+    if (reserved < needed)
+      tally.violations.push(`${id}#${buy.leg} is signed with ${reserved} of ${needed} lamports reserved`);
+  }
+}
+
+/** What a wallet's live buys spend, this one included. */
+async function spentBy(
+  journal: World["journal"],
+  userId: string,
+  wallet: string,
+  buyId: string,
+): Promise<bigint> {
+  let needed = 0n;
+  for (const { id } of await journal.listOperations({ userId, limit: 100 })) {
+    const steps = await journal.readSteps(id);
+    for (const { index, walletId, lamports } of await journal.readLegs(id)) {
+      const step = steps.find((one) => one.kind === "buy" && one.leg === index);
+      if (walletId === wallet && (step?.id === buyId || isTaking(step))) needed += lamports;
+    }
+  }
+  return needed;
+}
+
+const isTaking = (step: Step | undefined): boolean =>
+  step?.status === "in_flight" || step?.status === "confirmed" || step?.status === "finalized";
+
+/** What leaves the payer beside what is spent: the fee, what stays with a new buyer, the rent of a missing account. */
+function costsOf(
+  { cluster }: World,
+  { missing }: Process,
+  { fee, transfers, mint, lamports, memoSigner }: Message,
+): bigint {
+  if (mint === null) return fee;
+  const sent = transfers.reduce((sum, transfer) => sum + transfer.lamports, 0n);
+  const opens = missing.has(tokenAccountOf(mint, memoSigner));
+  return (
+    fee +
+    (transfers.length > 0 ? sent - lamports : 0n) +
+    (opens ? rentExemption(cluster.view(0).tip.ledger, ACCOUNT_BYTES) : 0n)
+  );
+}
+
+async function checkCosts(
+  world: World,
+  process: Process,
+  { request: { userId } }: Operation,
+  step: Step,
+  message: Message,
+): Promise<void> {
+  const { journal, tally } = world;
+  const wallets = await journal.listWallets(userId);
+  const payer = wallets.find(({ address }) => address === message.feePayer)?.id ?? "";
+  let needed = costsOf(world, process, message) + feesLost(step.attempts);
+  for (const { id } of await journal.listOperations({ userId, limit: 100 })) {
+    for (const other of await journal.readSteps(id)) {
+      const attempt = lastOf(other);
+      if (other.id === step.id || attempt === undefined || feePayerOf(attempt) !== message.feePayer) continue;
+      needed += takenBy(other);
+    }
+  }
+  const reserved = (await journal.readSpending(userId)).wallets.get(payer)?.costs ?? 0n;
+  if (reserved < needed)
+    tally.violations.push(`${step.id} is signed with ${reserved} of ${needed} lamports of costs reserved`);
+}
+
+const feePayerOf = ({ wire }: Attempt): string => readTransaction(wire).feePayer;
+
+/** The attempt that has landed, or may. */
+const lastOf = ({ attempts }: Step): Attempt | undefined =>
+  attempts.find(({ status }) => status === "landed") ?? attempts.at(-1);
+
+const isDead = ({ status }: Step): boolean => status === "failed" || status === "cancelled";
+
+/** The costs of a step so far: of the attempt that landed or may, and the fees of those that failed on chain. */
+function takenBy(step: Step): bigint {
+  const lost = feesLost(step.attempts);
+  const attempt = lastOf(step);
+  return isDead(step) || attempt === undefined || attempt.status === "dead"
+    ? lost
+    : lost + sumOf(attempt.costs);
+}
+
+/**
+ * When all is at rest, what is counted is what the steps that are not dead have taken, no less. Spending is more only where
+ * the wallets were read before something else of theirs had landed, and the simulation ran after it: the difference then
+ * counts as spent. Costs are more only of fundings, which leave minimums with their buyers, and of what is not final.
+ */
+export async function unequalShares(
+  { journal, tally }: World,
+  { accepted, wallets }: Scenario,
+): Promise<string[]> {
+  const unequal: string[] = [];
+  for (const userId of new Set(accepted.map(({ request }) => request.userId))) {
+    const operations = accepted.filter(({ request }) => request.userId === userId);
+    const steps = (await Promise.all(operations.map(({ id }) => journal.readSteps(id)))).flat();
+    const spent = (await Promise.all(operations.map(({ id }) => spentIn(journal, id)))).reduce(sum, 0n);
+    const costs = steps.map(takenBy).reduce(sum, 0n);
+    const { day } = await journal.readSpending(userId);
+    const isOutdated = wallets.some(
+      ({ userId: owner, address }) => owner === userId && tally.outdated.has(address),
+    );
+    if (day.spending < spent || (day.spending > spent && !isOutdated))
+      unequal.push(`${userId} has ${day.spending} lamports reserved, and spent ${spent}`);
+    const isExact = steps.every(
+      (step) => isDead(step) || (step.status === "finalized" && step.kind !== "fund"),
+    );
+    if (day.costs < costs || (day.costs > costs && isExact))
+      unequal.push(`${userId} has ${day.costs} lamports of costs counted, and paid ${costs}`);
+  }
+  return unequal;
+}
+
+const sum = (a: bigint, b: bigint): bigint => a + b;
+
+async function spentIn(journal: World["journal"], id: string): Promise<bigint> {
+  const legs = await journal.readLegs(id);
+  return (await journal.readSteps(id))
+    .filter((step) => step.kind === "buy" && !isDead(step))
+    .map((step) => legs.find(({ index }) => index === step.leg)?.lamports ?? 0n)
+    .reduce(sum, 0n);
+}
