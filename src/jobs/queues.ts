@@ -15,9 +15,9 @@ import {
   Worker,
   type WorkerOptions,
 } from "bullmq";
-import { Redis } from "ioredis";
 import pg from "pg";
 import { CTOError } from "../errors/index.ts";
+import { openPostgresProbe, openRedisProbe, redisConnection, requireFitRedis } from "./queue-servers.ts";
 import type { CTOJob } from "./types.ts";
 import { within } from "./within.ts";
 
@@ -40,7 +40,7 @@ export const JOB_OPTIONS = {
 } as const satisfies JobsOptions;
 
 const redisOptions = ({ url, prefix }: { url: string; prefix: string }) => ({
-  connection: { url, maxRetriesPerRequest: null },
+  connection: redisConnection(url),
   prefix,
 });
 
@@ -63,7 +63,7 @@ export type CTOQueue = {
   counts(): Promise<Record<string, number>>;
   /** How many workers are connected; null where the server does not tell. */
   workers(): Promise<number | null>;
-  /** Asks whether it answers now. @throws `CTO_E_QUEUE_UNAVAILABLE` within a few seconds */
+  /** Asks whether it takes writes now. @throws `CTO_E_QUEUE_UNAVAILABLE` within a few seconds */
   check(): Promise<void>;
   close(): Promise<void>;
 };
@@ -105,6 +105,10 @@ export const openBoardQueue = (backend: QueueBackend): Queue => openBullQueue(ba
 export async function openQueue(backend: QueueBackend): Promise<CTOQueue> {
   await prepare(backend);
   const queue = openBullQueue(backend);
+  const probe =
+    backend.kind === "redis"
+      ? openRedisProbe(backend.url, backend.prefix)
+      : openPostgresProbe(backend.connectionString);
   const answered = <T>(work: Promise<T>): Promise<T> =>
     within(ANSWER_MS, work, () => unavailable(backend, `no answer within ${ANSWER_MS} ms`));
   // While the server is away, all who ask wait for one and the same call.
@@ -124,7 +128,7 @@ export async function openQueue(backend: QueueBackend): Promise<CTOQueue> {
     counts: () => answered(queue.getJobCounts()),
     workers: () => answered(queue.getWorkersCount()).catch(() => null), // Some managed Redis forbid to list clients.
     async check() {
-      asked ??= queue.getJobCounts("waiting").finally(() => {
+      asked ??= probe.requireWritable().finally(() => {
         asked = undefined;
       });
       try {
@@ -134,7 +138,10 @@ export async function openQueue(backend: QueueBackend): Promise<CTOQueue> {
         throw unavailable(backend, error instanceof Error ? error.message : String(error));
       }
     },
-    close: () => queue.close(),
+    async close() {
+      await probe.close();
+      await queue.close();
+    },
   };
 }
 
@@ -203,23 +210,10 @@ export function openWorker(backend: QueueBackend, processor: Processor<CTOJob>, 
 /** Refuses a Redis that loses jobs; brings BullMQ's tables up to date on PostgreSQL. */
 async function prepare(backend: QueueBackend): Promise<void> {
   try {
-    await (backend.kind === "redis" ? requireNoEviction(backend.url) : migrate(backend.connectionString));
+    await (backend.kind === "redis" ? requireFitRedis(backend.url) : migrate(backend.connectionString));
   } catch (error) {
     if (error instanceof CTOError) throw error;
     throw unavailable(backend, error instanceof Error ? error.message : String(error));
-  }
-}
-
-async function requireNoEviction(url: string): Promise<void> {
-  const redis = new Redis(url, { lazyConnect: true, maxRetriesPerRequest: 1, retryStrategy: () => null });
-  redis.on("error", quiet);
-  try {
-    await redis.connect();
-    // INFO rather than CONFIG: managed servers forbid the latter.
-    const policy = /maxmemory_policy:(\S+)/.exec(await redis.info("memory"))?.[1] ?? "unknown";
-    if (policy !== "noeviction") throw new CTOError("CTO_E_CONFIG_REDIS_EVICTS", { policy });
-  } finally {
-    redis.disconnect();
   }
 }
 

@@ -74,12 +74,12 @@ describe.skipIf(redisUrl === null)("the server", () => {
   };
 
   it("is ready when all of them answer", async () => {
-    expect(await ready()).toMatchObject({ status: 200, away: [] });
+    await expect.poll(ready).toMatchObject({ status: 200, away: [] });
   });
 
   it("says that the queue is away, accepts nothing, and goes on once it is back", async () => {
     wires.queue.cut();
-    expect(await ready()).toMatchObject({
+    await expect.poll(ready).toMatchObject({
       status: 503,
       away: ["queue"],
       checks: { queue: { error: "CTO_E_QUEUE_UNAVAILABLE" } },
@@ -103,7 +103,7 @@ describe.skipIf(redisUrl === null)("the server", () => {
   it("says that the journal is away, lets nobody in, and goes on once it is back", async () => {
     const before = await count();
     wires.journal.cut();
-    expect(await ready()).toMatchObject({
+    await expect.poll(ready).toMatchObject({
       status: 503,
       away: ["journal"],
       checks: { journal: { error: "CTO_E_JOURNAL_UNAVAILABLE" } },
@@ -114,7 +114,7 @@ describe.skipIf(redisUrl === null)("the server", () => {
     }
     expect((await app.inject({ url: "/healthz" })).statusCode).toBe(200);
     wires.journal.mend();
-    expect(await ready()).toMatchObject({ status: 200 });
+    await expect.poll(ready).toMatchObject({ status: 200 });
     expect(await count()).toBe(before);
     expect((await create()).statusCode).toBe(201);
   });
@@ -133,11 +133,11 @@ describe.skipIf(redisUrl === null)("the server", () => {
     const address = await readLocalnetAddress(stage.config);
     if (address === null) throw new Error("the stage has no localnet");
     await forgetLocalnetAddress(stage.config);
-    expect(await ready()).toMatchObject({ status: 503, away: ["cluster"] });
+    await expect.poll(ready).toMatchObject({ status: 503, away: ["cluster"] });
     expect((await create()).statusCode).toBe(201);
     const estimate = await create(body(), "/v1/operations/estimate");
     expect([estimate.statusCode, estimate.json().code]).toEqual([503, "CTO_E_CONFIG_NO_CLUSTER"]);
     await writeLocalnetAddress(stage.config, address);
-    expect(await ready()).toMatchObject({ status: 200 });
+    await expect.poll(ready).toMatchObject({ status: 200 });
   });
 });

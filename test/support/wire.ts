@@ -8,11 +8,13 @@ export type Wire = {
   /** Ends all connections, and lets no new one through. */
   cut(): void;
   mend(): void;
+  /** Leads new connections to another server, as a name does after a failover; open ones stay where they are. */
+  redirect(url: string): void;
   close(): Promise<void>;
 };
 
 export async function wireTo(url: string): Promise<Wire> {
-  const target = new URL(url);
+  let target = new URL(url);
   const open = new Set<Socket>();
   let isCut = false;
   const keep = (socket: Socket): void => {
@@ -47,6 +49,9 @@ export async function wireTo(url: string): Promise<Wire> {
     },
     mend() {
       isCut = false;
+    },
+    redirect(other) {
+      target = new URL(other);
     },
     async close() {
       server.close();

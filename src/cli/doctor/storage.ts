@@ -17,6 +17,8 @@ export async function checkStorage(config: Config): Promise<Check[]> {
   try {
     const context = await openContext(config);
     try {
+      await context.journal.writeCached("health", "written by cto doctor", 60_000);
+      await context.queue.check();
       const operations = await context.journal.listOperations({
         statuses: ["waiting", "active"],
         limit: 1_000,
