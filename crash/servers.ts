@@ -55,7 +55,7 @@ async function execute(url: string, sql: string): Promise<void> {
 export async function startPostgres(home: string): Promise<DatabaseServer> {
   await mkdir(home, { recursive: true });
   const server = await openEmbeddedPostgres({ home });
-  const admin = server.connectionString;
+  const admin = server.adminConnectionString;
   await execute(admin, `create database ${TEMPLATE}`);
   // A context makes the journal's tables and the queue's.
   const config = readConfig({ CTO_HOME: home, DATABASE_URL: at(admin, TEMPLATE), CTO_LOG: "silent" });

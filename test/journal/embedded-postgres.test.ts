@@ -15,6 +15,7 @@ import { type EmbeddedPostgres, openEmbeddedPostgres } from "../../src/journal/e
 import { layoutOf } from "../../src/journal/embedded-postgres/layout.ts";
 import { readPostmaster } from "../../src/journal/embedded-postgres/postmaster.ts";
 import { chooseRunAs } from "../../src/journal/embedded-postgres/run-as.ts";
+import { createPostgresJournal } from "../../src/journal/postgres/index.ts";
 
 const FIXTURE = fileURLToPath(new URL("./fixtures/embedded-user.ts", import.meta.url));
 
@@ -84,6 +85,43 @@ describe("the embedded PostgreSQL", () => {
 
     const second = await open();
     expect(await query(second.connectionString, "select count(*)::int as n from kept")).toEqual([{ n: 0 }]);
+  });
+
+  test("lets nobody who can send SQL run programs, read files, or see our secrets", async () => {
+    process.env.ENCRYPTION_SECRET = "planted in the environment";
+    try {
+      const { connectionString } = await open();
+      const environment = await readFile(`/proc/${await serverPid()}/environ`, "utf8");
+      expect(environment).not.toContain("planted");
+      expect(environment.split("\0").map((each) => each.split("=")[0])).not.toContain("ENCRYPTION_SECRET");
+      for (const sql of [
+        "copy (select 1) to program 'true'",
+        "select pg_read_file('/etc/passwd')",
+        "create role intruder superuser",
+        "select passwd from pg_shadow",
+        "alter role cto_app superuser",
+      ])
+        await expect(query(connectionString, sql), sql).rejects.toMatchObject({ code: "42501" });
+      expect(await query(connectionString, "create schema works")).toEqual([]);
+    } finally {
+      delete process.env.ENCRYPTION_SECRET;
+    }
+  });
+
+  test("hands what a superuser made before to the role, wherever that was ended", async () => {
+    const { adminConnectionString } = await open();
+    const admin = (sql: string) => query(adminConnectionString, sql);
+    await (await createPostgresJournal({ connectionString: adminConnectionString })).close();
+    await admin("alter database cto owner to cto");
+    await admin("alter schema cto owner to cto");
+    const { connectionString } = await open();
+    const journal = await createPostgresJournal({ connectionString });
+    expect(await journal.addUser({ id: "alice" })).toMatchObject({ id: "alice" });
+    await journal.close();
+    const left = await admin(`
+      select c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace
+      where n.nspname = 'cto' and pg_get_userbyid(c.relowner) <> 'cto_app'`);
+    expect(left).toEqual([]);
   });
 
   test("is shared by processes that open it at once, and the last one out stops it", async () => {

@@ -41,7 +41,7 @@ const openServer = async (): Promise<{ url: string; close: () => Promise<void> }
   const home = await mkdtemp(join(tmpdir(), "cto-test-"));
   const server = await openEmbeddedPostgres({ home });
   return {
-    url: server.connectionString,
+    url: server.adminConnectionString,
     close: async () => {
       await server.close();
       await rm(home, { recursive: true, force: true });

@@ -6,11 +6,17 @@ import type { RunAs } from "./run-as.ts";
 
 const run = promisify(execFile);
 
-/** PGPORT, PGDATA and their like belong to some other server that the user works with. */
-const cleanEnvironment = (): NodeJS.ProcessEnv => {
-  const kept = Object.entries(process.env).filter(([name]) => !name.startsWith("PG"));
-  return { ...Object.fromEntries(kept), LC_ALL: "C" };
-};
+/** What its programs need to find each other and their libraries. */
+const KEPT = /^(?:PATH|HOME|TMPDIR|TEMP|TMP|TZ|LD_LIBRARY_PATH|DYLD_LIBRARY_PATH|SystemRoot)$/;
+
+/**
+ * The server keeps its environment for as long as it runs: our secrets and keys must not be in it, and PGPORT, PGDATA
+ * and their like belong to some other server that the user works with.
+ */
+const minimalEnvironment = (): NodeJS.ProcessEnv => ({
+  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => KEPT.test(name))),
+  LC_ALL: "C",
+});
 
 /** @throws a plain error with what the program printed. */
 export const command = async (
@@ -20,7 +26,7 @@ export const command = async (
   args: string[],
 ): Promise<void> => {
   const [first = program, ...rest] = [...runAs.prefix, program, ...args];
-  await run(first, rest, { cwd: layout.root, env: cleanEnvironment() }).catch(
+  await run(first, rest, { cwd: layout.root, env: minimalEnvironment() }).catch(
     (error: Error & { stderr?: string; stdout?: string }) => {
       const printed = `${error.stderr ?? ""}`.trim() || `${error.stdout ?? ""}`.trim() || error.message;
       throw new Error(printed);

@@ -3,8 +3,8 @@
  * The first process starts it, the last one stops it, and one left behind by a killed process is adopted.
  */
 import { mkdir } from "node:fs/promises";
-import { Client } from "pg";
 import { isCTOError } from "../../errors/index.ts";
+import { DATABASE, ensureAppRole } from "./app-role.ts";
 import { findBinaries } from "./binaries.ts";
 import { embeddedFailure } from "./failure.ts";
 import { type Holder, hold } from "./holder.ts";
@@ -12,27 +12,15 @@ import { initialise } from "./initialise.ts";
 import { type Layout, layoutOf } from "./layout.ts";
 import { withLock } from "./lock.ts";
 import { chooseRunAs } from "./run-as.ts";
-import { ensureRunning, type Server, stop, urlOf } from "./server.ts";
-
-/** The database that the journal and the queue live in. */
-const DATABASE = "cto";
+import { appUrlOf, ensureRunning, type Server, stop, urlOf } from "./server.ts";
 
 export type EmbeddedPostgres = {
-  /** Contains the password: never log it. */
+  /** Of a role that owns the database and is no superuser. Contains the password: never log it. */
   readonly connectionString: string;
+  /** Of the superuser, for tests that make databases of their own. */
+  readonly adminConnectionString: string;
   /** Leaves; the last one to leave stops the server. Close your pools first. Calling it again does nothing. */
   close(): Promise<void>;
-};
-
-const ensureDatabase = async (adminUrl: string): Promise<void> => {
-  const client = new Client({ connectionString: adminUrl, ssl: false });
-  await client.connect();
-  try {
-    const found = await client.query("select from pg_database where datname = $1", [DATABASE]);
-    if (found.rowCount === 0) await client.query(`create database ${DATABASE}`);
-  } finally {
-    await client.end();
-  }
 };
 
 const enter = async (layout: Layout): Promise<{ server: Server; port: number; holder: Holder }> => {
@@ -41,7 +29,7 @@ const enter = async (layout: Layout): Promise<{ server: Server; port: number; ho
   const password = await initialise(layout, binaries, runAs);
   const server: Server = { layout, binaries, runAs, password };
   const port = await ensureRunning(server);
-  await ensureDatabase(urlOf(server, port, "postgres"));
+  await ensureAppRole((database) => urlOf(server, port, database), password);
   return { server, port, holder: await hold(urlOf(server, port, "postgres")) };
 };
 
@@ -78,7 +66,8 @@ export const openEmbeddedPostgres = async ({ home }: { home: string }): Promise<
     if (last) await stop(server);
   };
   return {
-    connectionString: urlOf(server, port, DATABASE),
+    connectionString: appUrlOf(server, port),
+    adminConnectionString: urlOf(server, port, DATABASE),
     close: () => {
       closing ??= explained(layout, withLock(layout, leave));
       return closing;

@@ -6,7 +6,7 @@ import { command } from "./command.ts";
 import type { Layout } from "./layout.ts";
 import type { RunAs } from "./run-as.ts";
 
-/** The one database role. */
+/** The superuser, which starts, stops and watches the server: see app-role.ts for the role that others use. */
 export const ROLE = "cto";
 
 const SETTINGS = {

@@ -2,6 +2,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { APP_ROLE, appPasswordOf, DATABASE } from "./app-role.ts";
 import type { Binaries } from "./binaries.ts";
 import { command } from "./command.ts";
 import { ROLE } from "./initialise.ts";
@@ -24,6 +25,10 @@ const STILL_HELD = "pre-existing shared memory block";
 const WAIT_SECONDS = 60;
 const POLL_MS = 100;
 
+export const appUrlOf = ({ password }: Pick<Server, "password">, port: number): string =>
+  `postgresql://${APP_ROLE}:${appPasswordOf(password)}@127.0.0.1:${port}/${DATABASE}`;
+
+/** The superuser's. */
 export const urlOf = ({ password }: Pick<Server, "password">, port: number, database: string): string =>
   `postgresql://${ROLE}:${encodeURIComponent(password)}@127.0.0.1:${port}/${database}`;
 
