@@ -24,14 +24,25 @@ module.exports = {
     only("engine", ["errors/", "base/"]),
     only("chain", PORTS),
     only("venues", [...PORTS, "policy/jupiter\\.ts$"]),
-    // It is pure. Of the venues it takes addresses and layouts, never quotes or instructions.
-    only("policy", [...PORTS, "venues/(jupiter-program|pda|token-layout)\\.ts$"]),
-    only("wallets", PORTS),
+    only("wallets", [...PORTS, "policy/approved-bytes\\.ts$"]),
     only("journal", PORTS),
+    // It states a second time what the venues build: of them it takes addresses and seeds, never quotes or instructions.
+    only("policy", [
+      ...PORTS,
+      "venues/[a-z]+/(damm-)?program\\.ts$",
+      "venues/(bytes|jupiter-program|pda|pump-fees|token-layout)\\.ts$",
+    ]),
+    {
+      name: "only-the-policy-seals",
+      severity: "error",
+      from: { path: "^src/", pathNot: ["^src/policy/"] },
+      to: { path: "^src/policy/(verdicts|seal)\\.ts$" },
+    },
     only("jobs", [
       "base/",
       "engine/",
       "errors/",
+      "policy/index\\.ts$",
       "chain/",
       "venues/",
       "wallets/",

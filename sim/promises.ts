@@ -57,7 +57,10 @@ const GRACE_MS = 1_000;
 const LAG_SLOTS = 10n;
 
 /** P4, told before the keys are used: the bytes accept no less than the leg's first anchor. */
-export function checkAnchored({ anchors, tally }: World, unsigned: UnsignedTransaction): void {
+export function checkAnchored(
+  { anchors, tally }: World,
+  unsigned: Pick<UnsignedTransaction, "messageBytes">,
+): void {
   const message = readMessage(unsigned);
   const { operationId, kind, leg } = stepOf(message);
   if (kind !== "buy") return;

@@ -27,7 +27,7 @@ import type { World } from "./world.ts";
 export async function checkReserved(
   world: World,
   process: Process,
-  unsigned: UnsignedTransaction,
+  unsigned: Pick<UnsignedTransaction, "messageBytes">,
 ): Promise<void> {
   const { journal } = world;
   const message = readMessage(unsigned);

@@ -7,8 +7,8 @@ import type {
   Address,
   Base64EncodedWireTransaction,
   Instruction,
-  Keyring,
   Signature,
+  SignedTransaction,
   TransactionDraft,
   UnsignedTransaction,
 } from "../src/engine/ports.ts";
@@ -103,7 +103,9 @@ export function compose(draft: TransactionDraft): UnsignedTransaction {
 }
 
 /** Like Ed25519, the same message always has the same signature. */
-export const signTransaction: Keyring["sign"] = async ({ messageBytes }) => {
+export const signTransaction = async ({
+  messageBytes,
+}: Pick<UnsignedTransaction, "messageBytes">): Promise<SignedTransaction> => {
   const signature = createHash("sha256").update(messageBytes).digest("hex") as Signature;
   const { version: messageVersion } = readMessage({ messageBytes });
   const wire = JSON.stringify({ signature, message: Buffer.from(messageBytes).toString() });

@@ -9,6 +9,7 @@ import { createBlockReader } from "./accounts.ts";
 import { startSettler, startSweeper } from "./background.ts";
 import { createSimChain } from "./chain.ts";
 import { type Outage, reachJournal } from "./journal.ts";
+import { approvedMessage, simPolicy } from "./policy.ts";
 import { Process } from "./process.ts";
 import { cancel, checkAnchored } from "./promises.ts";
 import type { Handler } from "./queue.ts";
@@ -40,15 +41,17 @@ function openPorts(world: World, process: Process, outage: Outage, skewMs: numbe
   return {
     journal: reachJournal(world, process, outage),
     chain: createSimChain(world, process, readBlock),
+    policy: simPolicy,
     keyring: {
       newestVersion: async () => 1,
-      sign: (unsigned, walletIds) =>
+      sign: (approved) =>
         process.call("keyring.sign", async () => {
+          const unsigned = approvedMessage(approved);
           checkAnchored(world, unsigned);
           await checkReserved(world, process, unsigned);
           const { operationId } = stepOf(readMessage(unsigned));
           if (world.faults.strikes("cancelled while signing")) await cancel(world, operationId);
-          return signTransaction(unsigned, walletIds);
+          return signTransaction(unsigned);
         }),
     },
     venues: createSimVenues(world, process, readBlock),

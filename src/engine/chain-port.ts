@@ -203,14 +203,3 @@ export interface Chain {
    */
   gatherEvidence(signatures: readonly Signature[]): Promise<readonly Evidence[]>;
 }
-
-/** Signs; private keys exist in clear only behind this port. */
-export interface Keyring {
-  /** The newest version that all of these wallets can sign. A signer outside that does not say so, or is away, signs version 0. */
-  newestVersion(walletIds: readonly string[]): Promise<TransactionVersion>;
-  /**
-   * Signs with every wallet whose address the transaction asks for.
-   * @throws `CTO_E_WALLET_KEY_MISSING`, `CTO_E_WALLET_KEY_UNREADABLE`
-   */
-  sign(transaction: UnsignedTransaction, walletIds: readonly string[]): Promise<SignedTransaction>;
-}

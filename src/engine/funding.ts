@@ -116,6 +116,9 @@ function amountFor(
   return (leg.lamports + fees + rent + opened.buy.transientLamports + minimumFor(leg, survey)) as Lamports;
 }
 
+const amountOf = ({ amounts }: FundingPlan, { index }: Leg): Lamports =>
+  amounts.get(index) ?? (0n as Lamports);
+
 function draftFunding(
   { operation }: Run,
   funder: Funder,
@@ -128,7 +131,7 @@ function draftFunding(
     transfers: legs.map((leg) => ({
       from: funder.address,
       to: leg.address,
-      lamports: plan.amounts.get(leg.index) ?? (0n as Lamports),
+      lamports: amountOf(plan, leg),
     })),
     setup: [],
     swap: [],
@@ -238,16 +241,26 @@ async function signFunding(
   plan: FundingPlan,
   step: Step,
 ): Promise<NewAttempt> {
-  const { chain, keyring } = run.ports;
+  const { chain, policy, keyring } = run.ports;
   const number = step.attempts.length + 1;
   const { slot: blockhashSlot, ...lifetime } = await chain.latestBlockhash();
   const computeUnitPrice = raisePrice(plan.computeUnitPrice, number - 1, chain.maxComputeUnitPrice);
   const draft = draftFunding(run, funder, batch, batches, { ...plan, computeUnitPrice });
+  const approved = await policy.approve(chain.compose({ ...draft, lifetime }), {
+    kind: "fund",
+    operationId: run.operation.id,
+    leg: batch.number,
+    legs: batches,
+    payer: funder.address,
+    transfers: batch.legs.map((leg) => ({ to: leg.address, lamports: amountOf(plan, leg) })),
+    computeUnitLimit: plan.computeUnitLimit,
+    computeUnitPrice,
+  });
   const costs = feesOf(plan.computeUnitLimit, computeUnitPrice);
   const reserved = feesOf(plan.computeUnitLimit, plan.computeUnitPrice);
   const counted = (fees: Costs): Costs => costsOfBatch(plan, batch, fees);
   await reserveAttempt(run, plan.limits, step, funder.walletId, counted(costs), counted(reserved));
-  const signed = await keyring.sign(chain.compose({ ...draft, lifetime }), [funder.walletId]);
+  const signed = await keyring.sign(approved, [funder.walletId]);
   return { number, ...signed, ...lifetime, blockhashSlot, costs };
 }
 

@@ -13,6 +13,7 @@ import { holdingsOf, requireDelivery } from "./delivery.ts";
 import { draftBuy, lamportsOf, modeOf, type Payers, payerOf, type Sizing } from "./draft.ts";
 import { limitedTo } from "./format.ts";
 import { type Limits, type Measured, measure, priceImpactLimit, requireAllowedPrograms } from "./limits.ts";
+import { meantBuy } from "./meant.ts";
 import { isOversize, OVERSIZE, requireSimulated } from "./oversize.ts";
 import type {
   Address,
@@ -72,6 +73,7 @@ const PASSED_OVER = [
   "CTO_E_PROGRAM_NOT_ALLOWED",
   "CTO_E_TRANSACTION_REFUSED",
   ...OVERSIZE,
+  "CTO_E_POLICY_REFUSED",
 ] as const;
 
 /** What another way of the same venue may overcome: an instruction that its program does not know yet, too many bytes. */
@@ -164,7 +166,7 @@ export function createPriceReader({
 
 /** Checks every payer's balance, and simulates one leg, from which all transactions' compute limit follows. */
 async function simulateSize(
-  { chain }: Pick<Ports, "chain">,
+  { chain, policy }: Pick<Ports, "chain" | "policy">,
   settings: EngineSettings,
   operation: Pick<Operation, "id">,
   survey: Survey,
@@ -195,16 +197,13 @@ async function simulateSize(
     );
   check(0); // Before the simulation, so that a short wallet is named rather than a program's error number.
 
-  const draft = draftBuy(operation, legCount, sample, buy, {
-    survey,
-    payers,
-    format,
-    computeUnitLimit: MAX_COMPUTE_UNITS,
-    computeUnitPrice: 0n,
-  });
+  const sizing = { survey, payers, format, computeUnitLimit: MAX_COMPUTE_UNITS, computeUnitPrice: 0n };
+  const draft = draftBuy(operation, legCount, sample, buy, sizing);
   const watched = [...new Set([payerOf(payers, sample), sample.address])];
   const receiver = holdingsOf(survey, sample.address);
   const unsigned = chain.compose({ ...draft, lifetime: SIMULATED_LIFETIME });
+  // What would not be signed makes way for the next venue here, and is shown to no node.
+  await policy.approve(unsigned, meantBuy(operation, legCount, sample, buy, sizing));
   const simulation = await chain.simulate(unsigned, [...watched, receiver.tokenAccount]);
   requireSimulated(simulation);
   requireDelivery(buy, receiver, simulation);
@@ -303,11 +302,11 @@ export async function takeFirst(
  * therefore found before anything is signed.
  *
  * @throws `CTO_E_TOKEN_MIGRATING`, `CTO_E_WALLET_SHORT_OF_FUNDS`, and the refusals of the route's venues: `CTO_E_NO_ROUTE`,
- * `CTO_E_NO_LIQUIDITY`, `CTO_E_PRICE_IMPACT_ABOVE_LIMIT`, `CTO_E_PRICE_MOVED`, `CTO_E_TRANSACTION_REFUSED`,
+ * `CTO_E_NO_LIQUIDITY`, `CTO_E_PRICE_IMPACT_ABOVE_LIMIT`, `CTO_E_PRICE_MOVED`, `CTO_E_POLICY_REFUSED`, `CTO_E_TRANSACTION_REFUSED`,
  * `CTO_E_TRANSACTION_TOO_LARGE` and its kin, `CTO_E_VENUE_UNAVAILABLE`
  */
 export const openMarket = (
-  ports: Pick<Ports, "venues" | "chain">,
+  ports: Pick<Ports, "venues" | "chain" | "policy">,
   settings: EngineSettings,
   operation: Pick<Operation, "id" | "request">,
   survey: Survey,

@@ -14,9 +14,11 @@
  * interfaces and know of each other only through this file.
  */
 import type { Address, Base64EncodedWireTransaction, Instruction, Lamports, Signature } from "@solana/kit";
-import type { Chain, Keyring } from "./chain-port.ts";
+import type { Chain } from "./chain-port.ts";
 import type { StoredEvent } from "./events.ts";
 import type { Journal } from "./journal-port.ts";
+import type { Keyring } from "./keyring-port.ts";
+import type { Policy } from "./policy-port.ts";
 import type { Venues } from "./venue-port.ts";
 
 export type { TransactionVersion } from "../base/transaction-limits.ts";
@@ -27,8 +29,10 @@ export * from "./chain-port.ts";
 export * from "./cluster-facts.ts";
 export * from "./events.ts";
 export * from "./journal-port.ts";
+export * from "./keyring-port.ts";
 export * from "./limits-port.ts";
 export * from "./model.ts";
+export * from "./policy-port.ts";
 export * from "./venue-port.ts";
 export type { Address, Base64EncodedWireTransaction, Instruction, Lamports, Signature };
 
@@ -46,6 +50,8 @@ export interface Events {
 export type Ports = {
   readonly journal: Journal;
   readonly chain: Chain;
+  /** Stands between composing and signing. */
+  readonly policy: Policy;
   readonly keyring: Keyring;
   readonly venues: Venues;
   readonly clock: Clock;

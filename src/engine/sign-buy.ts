@@ -9,19 +9,20 @@ import type { Run } from "./journaling.ts";
 import { requireAllowedPrograms } from "./limits.ts";
 import { requireImpact } from "./market.ts";
 import type { AnchoredMarket, Markets } from "./markets.ts";
+import { meantBuy } from "./meant.ts";
 import { isOversize } from "./oversize.ts";
-import type { Buy, Leg, NewAttempt, OpenVenue, Step, UnsignedTransaction } from "./ports.ts";
+import type { ApprovedTransaction, Buy, Leg, NewAttempt, OpenVenue, Step } from "./ports.ts";
 
 type Offer = Pick<NewAttempt, "blockhash" | "lastValidBlockHeight" | "blockhashSlot"> & {
   readonly buy: Buy;
-  readonly unsigned: UnsignedTransaction;
+  readonly approved: ApprovedTransaction;
 };
 
 /**
- * A leg's buy, composed. An aggregator finds each leg a route of its own: one that is too long, although the sample's was
+ * A leg's buy, composed and approved. An aggregator finds each leg a route of its own: one that is too long, although the sample's was
  * not, makes way for a shorter one.
  *
- * @throws `CTO_E_TRANSACTION_TOO_LARGE` and its kin when there is none shorter, and what the venue throws
+ * @throws `CTO_E_TRANSACTION_TOO_LARGE` and its kin when there is none shorter, `CTO_E_POLICY_REFUSED`, and what the venue throws
  */
 async function composeBuy(
   run: Run,
@@ -37,10 +38,13 @@ async function composeBuy(
   const buy = await open.buy(asked);
   requireAnchored(buy, atLeast);
   const { slot: blockhashSlot, ...lifetime } = await ports.chain.latestBlockhash();
-  const draft = draftBuy(operation, legCount, leg, buy, { ...market, ...sized });
+  const sizing = { ...market, ...sized };
+  const draft = draftBuy(operation, legCount, leg, buy, sizing);
   requireAllowedPrograms(market.limits, draft);
   try {
-    return { buy, unsigned: ports.chain.compose({ ...draft, lifetime }), ...lifetime, blockhashSlot };
+    const unsigned = ports.chain.compose({ ...draft, lifetime });
+    const approved = await ports.policy.approve(unsigned, meantBuy(operation, legCount, leg, buy, sizing));
+    return { buy, approved, ...lifetime, blockhashSlot };
   } catch (error) {
     if (open.shorter === undefined || !isOversize(error)) throw error;
     const shorter = await open.shorter();
@@ -72,7 +76,7 @@ export async function signBuy(
   // Asked again for each attempt: a signer may have become another one since the market was opened.
   const isOlder = market.format.version === 1 && (await keyring.newestVersion(signers)) === 0;
   const sized = { computeUnitPrice, format: isOlder ? VERSION_ZERO : market.format };
-  const { buy, unsigned, ...lifetime } = await composeBuy(run, market, leg, legCount, sized);
+  const { buy, approved, ...lifetime } = await composeBuy(run, market, leg, legCount, sized);
   const costs = legCosts({
     mode: modeOf(market.payers),
     cluster: market.survey.cluster,
@@ -85,7 +89,7 @@ export async function signBuy(
   });
   const payer = funding?.walletId ?? leg.walletId;
   await reserveAttempt(run, market.limits, step, payer, costs, market.costsOf(leg));
-  const signed = await keyring.sign(unsigned, signers);
+  const signed = await keyring.sign(approved, signers);
   return {
     number,
     ...signed,

@@ -118,12 +118,24 @@ export async function signRecovery(
   plan: RecoveryLeg,
   step: Step,
 ): Promise<NewAttempt> {
-  const { chain, keyring, journal } = run.ports;
+  const { chain, policy, keyring, journal } = run.ports;
   const number = step.attempts.length + 1;
   const computeUnitPrice = raisePrice(scene.computeUnitPrice, number - 1, chain.maxComputeUnitPrice);
   const { draft, back } = await simulated(run, settings, { ...scene, computeUnitPrice }, leg, legCount, plan);
   const { slot: blockhashSlot, ...lifetime } = await chain.latestBlockhash();
   const signers = signersOf(scene, leg);
+  const approved = await policy.approve(chain.compose({ ...draft, lifetime }), {
+    kind: run.operation.request.purpose === "sweep" ? "sweep" : "recover",
+    operationId: run.operation.id,
+    leg: leg.index,
+    legs: legCount,
+    wallet: leg.address,
+    to: scene.payer?.address ?? null,
+    lamports: back,
+    closes: plan.accounts.map(({ address }) => address),
+    computeUnitLimit: draft.computeUnitLimit,
+    computeUnitPrice,
+  });
   const costs: Costs = {
     network: (BigInt(signers.length) * LAMPORTS_PER_SIGNATURE) as Lamports,
     priority: priorityFee(draft.computeUnitLimit, computeUnitPrice) as Lamports,
@@ -131,7 +143,7 @@ export async function signRecovery(
   };
   const payer = scene.payer?.walletId ?? leg.walletId;
   await count(journal, run.operation.request.userId, costsOf(step, payer, costs));
-  const signed = await keyring.sign(chain.compose({ ...draft, lifetime }), signers);
+  const signed = await keyring.sign(approved, signers);
   return {
     number,
     ...signed,

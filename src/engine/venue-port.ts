@@ -3,6 +3,7 @@ import type { Address, Instruction, Lamports } from "@solana/kit";
 import type { Fetched, TransactionFailure } from "./chain-port.ts";
 import type { ClusterFacts } from "./cluster-facts.ts";
 import type { DetectedPlatform, Platform, VenueCode } from "./model.ts";
+import type { FirmQuote, MarketFacts } from "./policy-port.ts";
 
 export type Holdings = {
   readonly lamports: Lamports;
@@ -81,6 +82,12 @@ export type Buy = {
   readonly swap: readonly Instruction[];
   readonly cleanup: readonly Instruction[];
   readonly lookupTables: Readonly<Record<Address, readonly Address[]>>;
+  /** What was read of the market, for the policy: where the swap's accounts do not follow from the mint. */
+  readonly market?: MarketFacts;
+  /** Mints of further token accounts that the route opens for the buyer; their rents are in `rentLamports`. */
+  readonly alsoOpens?: readonly Address[];
+  /** Set where the seller is the localnet's desk itself. */
+  readonly firmQuote?: FirmQuote;
 };
 
 /** A venue opened for one operation: its quote, and buys whose minimum out assumes that all other legs landed first. */

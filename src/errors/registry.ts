@@ -384,6 +384,17 @@ export const REGISTRY = {
     cause: "The programs refuse this buy as things stand now; nothing was signed.",
     remedy: "Read the reason; a price that moved needs more slippageBps, a short wallet more SOL.",
   }),
+  CTO_E_POLICY_REFUSED: entry<{ kind: string; reason: string }>({
+    message: ({ kind, reason }) => `The ${kind} transaction is not what was meant: ${reason}`,
+    cause: "Before signing, every instruction of the final bytes is held against what the step is for.",
+    remedy:
+      "Nothing was signed. If the venue is an aggregator, its answer asked for more than the buy; report it if it persists.",
+  }),
+  CTO_E_POLICY_MISSING: entry({
+    message: () => "A transaction was to be signed that no policy has approved",
+    cause: "The keyring signs only what the policy has approved, to the byte.",
+    remedy: "Report it with the version of cto-queue; nothing was signed.",
+  }),
   CTO_E_TRANSACTION_FAILED: entry<{ signature: string; reason: string }>({
     message: ({ signature, reason }) => `Transaction ${signature} landed with an error: ${reason}`,
     cause: "The programs refused the buy; only the fee was spent.",

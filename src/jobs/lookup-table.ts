@@ -22,7 +22,7 @@ const COMPUTE_UNITS = 60_000;
 const WATCH_MS = 60_000;
 const LOOK_EVERY_MS = 400;
 
-type Ports = Pick<WorkerPorts, "chain" | "keyring">;
+type Ports = Pick<WorkerPorts, "chain" | "policy" | "keyring">;
 
 export type MadeTable = {
   readonly table: Address;
@@ -55,7 +55,13 @@ async function costOf(
 
 /** Signs, sends and waits for one transaction of the table's. */
 const sendFor =
-  ({ chain, keyring }: Ports, funding: Wallet, table: Address, computeUnitPrice: bigint) =>
+  (
+    { chain, policy, keyring }: Ports,
+    funding: Wallet,
+    table: Address,
+    entries: readonly Address[],
+    computeUnitPrice: bigint,
+  ) =>
   async (instruction: Instruction): Promise<void> => {
     const unfinished = (reason: string) => new CTOError("CTO_E_LOOKUP_TABLE_UNFINISHED", { table, reason });
     const { slot: _slot, ...lifetime } = await chain.latestBlockhash();
@@ -71,7 +77,15 @@ const sendFor =
       lifetime,
       lookupTables: {},
     };
-    const signed = await keyring.sign(chain.compose(draft), [funding.id]);
+    const approved = await policy.approve(chain.compose(draft), {
+      kind: "lookup-table",
+      payer: funding.address,
+      table,
+      entries,
+      computeUnitLimit: COMPUTE_UNITS,
+      computeUnitPrice,
+    });
+    const signed = await keyring.sign(approved, [funding.id]);
     const answer = await chain.broadcast(signed.wire, { preflight: true });
     if (answer !== "sent") throw unfinished(answer.refused.message);
     const view = await chain.watch(signed.signature, { timeoutMs: WATCH_MS, until: "confirmed" });
@@ -122,7 +136,7 @@ export async function makeLookupTable(
   const { table, instruction } = await createTable(funding.address, recent);
   const extensions = Math.ceil(held.length / PER_TRANSACTION);
   const computeUnitPrice = await chain.computeUnitPrice([table]);
-  const send = sendFor(ports, funding, table, computeUnitPrice);
+  const send = sendFor(ports, funding, table, held, computeUnitPrice);
   // P6: all of it before the first signature, so that no table is left half made. It stays counted: the table stays.
   const lamports = await costOf(chain, held.length, 1 + extensions, computeUnitPrice);
   const cost = { stepId: `${table}.alt.1`, kind: "costs", walletId: funding.id, lamports } as const;

@@ -2,6 +2,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { SolanaChain } from "../chain/index.ts";
 import type { Clock, Ports } from "../engine/ports.ts";
+import { createPolicy } from "../policy/index.ts";
 import { createKeyring } from "../wallets/keyring.ts";
 import type { Signers } from "../wallets/signer.ts";
 import { openChainPorts } from "./chain-ports.ts";
@@ -32,7 +33,7 @@ export async function openWorkerPorts(context: CTOContext, signers: Signers = {}
   const keyring = createKeyring({ ...(await openStoredKeys(context)), signers: { ...named, ...signers } });
   const events = { notify: (id: string, event: { progress: number }) => queue.wake(id, event.progress) };
   return {
-    ports: { journal, chain, keyring, venues, clock: systemClock, events },
+    ports: { journal, chain, policy: createPolicy(), keyring, venues, clock: systemClock, events },
     forgetKeys: (walletIds) => keyring.forget(walletIds),
     close() {
       keyring.forget();

@@ -5,6 +5,7 @@ import { findAssociatedTokenPda, TOKEN_PROGRAM_ADDRESS } from "@solana-program/t
 import type { Address, Buy, BuyRequest, Chain, Offer, OpenVenue, Survey } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
 import { oursAmong } from "../policy/jupiter.ts";
+import { firmQuoteOf } from "./firm-quote.ts";
 import { maximum } from "./integers.ts";
 import type { BuildAnswer } from "./jupiter-answer.ts";
 import { type BuildQuery, createJupiterApi, type JupiterApi, type JupiterApiOptions } from "./jupiter-api.ts";
@@ -79,18 +80,31 @@ const sizeUp = async (
   return { whole, impactBps, rate: conservativeRate(whole, withoutSmallest, impactBps) };
 };
 
+const furtherMints = (survey: Survey, created: ReadonlySet<Address>): Address[] =>
+  [...created].filter((mint) => mint !== survey.mint && mint !== WRAPPED_SOL_MINT);
+
 const rentsOf = (survey: Survey, buyer: Address, created: ReadonlySet<Address>) => {
   const mintAccount = survey.fetched.accounts.get(survey.mint) ?? null;
   const hasAccount = typeof survey.owners.get(buyer)?.tokens === "bigint";
   const own = hasAccount || mintAccount === null ? 0n : associatedAccountRent(survey.cluster, mintAccount);
   // A route through other tokens may leave the buyer token accounts of theirs; whether they exist is not known.
-  const others = [...created].filter((mint) => mint !== survey.mint && mint !== WRAPPED_SOL_MINT).length;
+  const others = furtherMints(survey, created).length;
   const tokenAccount = tokenAccountRent(survey.cluster);
   return {
     rentLamports: lamports(own + BigInt(others) * tokenAccount),
     buyerRentLamports: lamports(0n),
     transientLamports: created.has(WRAPPED_SOL_MINT) ? tokenAccount : lamports(0n),
   };
+};
+
+/** What the policy holds the buy's instructions against. */
+const policyFacts = (
+  survey: Survey,
+  answer: BuildAnswer,
+  created: ReadonlySet<Address>,
+): Pick<Buy, "alsoOpens" | "firmQuote"> => {
+  const firmQuote = firmQuoteOf(answer);
+  return { alsoOpens: furtherMints(survey, created), ...(firmQuote === null ? {} : { firmQuote }) };
 };
 
 const toBuy = (
@@ -100,6 +114,7 @@ const toBuy = (
   lookupTables: LookupTables,
 ): Buy => ({
   venue: "jupiter",
+  ...policyFacts(survey, answer, created),
   tokensOut: answer.outAmount,
   minTokensOut: leastTokens,
   ...rentsOf(survey, buyer, created),

@@ -1,6 +1,15 @@
 /** Opens a venue that is spoken directly: everything follows from the accounts that were read, without another call. */
 import { lamports } from "@solana/kit";
-import type { Buy, BuyRequest, Lamports, Offer, OpenVenue, Quote, Survey } from "../engine/ports.ts";
+import type {
+  Buy,
+  BuyRequest,
+  Lamports,
+  MarketFacts,
+  Offer,
+  OpenVenue,
+  Quote,
+  Survey,
+} from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
 import { BPS, ceilDiv, maximum } from "./integers.ts";
 import type { LookupTables } from "./lookup-tables.ts";
@@ -92,6 +101,14 @@ const BILLION = 1_000_000_000n;
 const roundingOf = (tokensOut: bigint, others: number): bigint =>
   BigInt(others) + ceilDiv(tokensOut * BigInt(others), BILLION);
 
+/** The market's accounts by name, and what kind of market it is: what the policy knows of it. */
+const factsOf = (market: unknown): MarketFacts =>
+  Object.fromEntries(
+    Object.entries(Object(market) as Record<string, unknown>).filter(
+      (fact): fact is [string, string | boolean] => ["string", "boolean"].includes(typeof fact[1]),
+    ),
+  );
+
 /**
  * Sizes the whole operation on the market as it was read, and builds its buys.
  *
@@ -144,6 +161,7 @@ export const openDirect = <Market>(
       swap: built.swap,
       cleanup: built.cleanup,
       lookupTables,
+      market: factsOf(market),
     };
   };
   const total: Quote = {

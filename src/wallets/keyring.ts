@@ -1,7 +1,7 @@
 /**
  * The keyring: the only place where private keys exist in clear, and only while operations sign with them.
  *
- * Keys come sealed from the directory, are opened, checked against the wallet's address, and kept as opaque key
+ * It signs the bytes that the policy has approved, and nothing else. Keys come sealed from the directory, are opened, checked against the wallet's address, and kept as opaque key
  * objects for a short while. Clear bytes are wiped at once.
  */
 import {
@@ -16,8 +16,9 @@ import {
   type TransactionWithLifetime,
 } from "@solana/kit";
 import { type DecodedMessage, decodeMessage } from "../base/message.ts";
-import type { Directory, Keyring, TransactionVersion, UnsignedTransaction } from "../engine/ports.ts";
+import type { Directory, Keyring, TransactionVersion } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
+import { approvedBytes } from "../policy/approved-bytes.ts";
 import { custodyOf } from "./custody.ts";
 import { privateKeyOfSeed } from "./keypair.ts";
 import {
@@ -47,7 +48,8 @@ type Signable = Transaction & TransactionWithinSizeLimit & TransactionWithLifeti
 /**
  * @example
  * const keyring = createKeyring({ directory, secretBox: createSecretBox(secret) });
- * const { signature, wire } = await keyring.sign(chain.compose(draft), [walletId]);
+ * const approved = await policy.approve(chain.compose(draft), meant);
+ * const { signature, wire } = await keyring.sign(approved, [walletId]);
  */
 export function createKeyring({ signers = {}, keepMs = 60_000, ...keys }: KeyringOptions): WalletKeyring {
   const opened = new Map<string, { signer: Promise<TransactionPartialSigner>; timer: NodeJS.Timeout }>();
@@ -96,16 +98,17 @@ export function createKeyring({ signers = {}, keepMs = 60_000, ...keys }: Keyrin
       return answers.every(Boolean) ? 1 : 0;
     },
     async sign(transaction, walletIds) {
-      const message = requireSameSigners(transaction);
+      const messageBytes = approvedBytes(transaction);
+      const message = decodeMessage(messageBytes);
       const asked = message.signers;
       const signers = await Promise.all([...new Set(walletIds)].map(signerOf));
       const byAddress = new Map(signers.map((signer) => [signer.address, signer]));
-      const unsigned = toSignable(transaction, message);
+      const unsigned = toSignable(messageBytes, message);
       const signatures: Record<Address, SignatureBytes> = {};
       for (const address of asked) {
         const signature = (await byAddress.get(address)?.signTransactions([unsigned]))?.[0]?.[address];
         if (signature === undefined) throw new CTOError("CTO_E_WALLET_KEY_MISSING", { address });
-        requireValid(address, transaction.messageBytes, signature);
+        requireValid(address, messageBytes, signature);
         signatures[address] = signature;
       }
       const [feePayer] = asked;
@@ -124,16 +127,6 @@ export function createKeyring({ signers = {}, keepMs = 60_000, ...keys }: Keyrin
   };
 }
 
-/** Who must sign is read from the very bytes that are signed; what came with them must say the same. */
-function requireSameSigners({ messageBytes, signers }: UnsignedTransaction): DecodedMessage {
-  const message = decodeMessage(messageBytes);
-  const { signers: required } = message;
-  if (required.length !== signers.length || required.some((address, index) => address !== signers[index])) {
-    throw new CTOError("CTO_E_INTERNAL", { reason: "the signers do not match the transaction's bytes" });
-  }
-  return message;
-}
-
 /** Nothing here composes a legacy message, so none is signed. */
 function requireSigned(version: DecodedMessage["version"]): TransactionVersion {
   if (version !== "legacy") return version;
@@ -141,10 +134,7 @@ function requireSigned(version: DecodedMessage["version"]): TransactionVersion {
 }
 
 /** Kit's type for signers also wants the lifetime, which stands in the bytes already and is not looked at. */
-const toSignable = (
-  { messageBytes }: UnsignedTransaction,
-  { signers, blockhash }: DecodedMessage,
-): Signable =>
+const toSignable = (messageBytes: Uint8Array, { signers, blockhash }: DecodedMessage): Signable =>
   ({
     messageBytes,
     signatures: Object.fromEntries(signers.map((address) => [address, null])),

@@ -15,6 +15,7 @@ import { type Localnet, startLocalnet } from "../../src/localnet/index.ts";
 import { createKeyring } from "../../src/wallets/keyring.ts";
 import { createSecretBox } from "../../src/wallets/secret-box.ts";
 import { fundedSigner, signedV1, transfer as transferOf } from "../localnet/support.ts";
+import { unjudged } from "../support/unjudged.ts";
 import { directoryOf, SECRET, sealedWallet } from "../wallets/parts.ts";
 
 const SOL = 1_000_000_000n;
@@ -72,7 +73,7 @@ async function sendTransfers(count: number): Promise<{ sent: SignedTransaction[]
   const sent = await Promise.all(
     buyers.map(async (buyer, index) => {
       const unsigned = await transfer(funding.address, buyer.address, SOL / 10n, index + 1);
-      return await keyring.sign(unsigned, [funding.id, buyer.id]);
+      return await keyring.sign(unjudged(unsigned), [funding.id, buyer.id]);
     }),
   );
   for (const { wire } of sent) expect(await chain.broadcast(wire, { preflight: true })).toBe("sent");
@@ -174,7 +175,7 @@ describe("the chain on a localnet", () => {
     const { keyring, funding, buyers } = await wallets(1);
     const [buyer] = buyers as [Wallet];
     const unsigned = await transfer(funding.address, buyer.address, 20n * SOL);
-    const { wire } = await keyring.sign(unsigned, [funding.id, buyer.id]);
+    const { wire } = await keyring.sign(unjudged(unsigned), [funding.id, buyer.id]);
     expect(await chain.broadcast(wire, { preflight: true })).toMatchObject({
       refused: { message: expect.stringContaining("System program") },
     });
@@ -184,7 +185,7 @@ describe("the chain on a localnet", () => {
     const { keyring, funding, buyers } = await wallets(1);
     const [buyer] = buyers as [Wallet];
     const unsigned = await transfer(funding.address, buyer.address, 20n * SOL);
-    const { wire, signature } = await keyring.sign(unsigned, [funding.id, buyer.id]);
+    const { wire, signature } = await keyring.sign(unjudged(unsigned), [funding.id, buyer.id]);
     expect(await chain.broadcast(wire, { preflight: false })).toBe("sent");
     const view = await chain.watch(signature, { timeoutMs: 20_000, until: "confirmed" });
     expect(view).toMatchObject({ failure: { error: { InstructionError: [2, { Custom: 1 }] } } });

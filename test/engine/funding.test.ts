@@ -7,6 +7,7 @@ import { ENGINE_DEFAULTS } from "../../src/engine/settings.ts";
 import { addressOf, attemptOf, inserted, planned } from "../../src/journal/contract/harness.ts";
 import { createMemoryJournal } from "../../src/journal/memory/index.ts";
 import { OLD_CLUSTER } from "../support/cluster-accounts.ts";
+import { unjudged } from "../support/unjudged.ts";
 import { openScene } from "./parts.ts";
 
 const RENT = lamports(2_039_280n);
@@ -78,6 +79,7 @@ async function openCluster() {
       latestBlockhash: async () => ({ blockhash, lastValidBlockHeight, slot: 120n }),
       watch: async () => ({ state: "confirmed", slot: 1_001n, failure: null }),
     },
+    policy: { approve: async (unsigned) => unjudged(unsigned) },
     keyring: {
       newestVersion: async () => 1,
       sign: async () => ({ signature, wire, messageVersion: 1 }),

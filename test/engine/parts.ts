@@ -129,6 +129,7 @@ export async function openScene(
     ports: {
       journal,
       chain: scriptedChain(script),
+      policy: { approve: never("approved") },
       keyring: { newestVersion: never("asked"), sign: never("signed") },
       venues: {
         survey: async () => Promise.reject(unavailable()),

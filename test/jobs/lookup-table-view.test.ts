@@ -11,6 +11,7 @@ import { stableAccounts } from "../../src/venues/stable-accounts.ts";
 import { generateKeypair } from "../../src/wallets/keypair.ts";
 import { jsonOf, runCli } from "../cli/run-cli.ts";
 import { openStage, type Stage } from "../support/stage.ts";
+import { unjudged } from "../support/unjudged.ts";
 
 const MANY = Array.from({ length: 65 }, () => generateKeypair().address);
 
@@ -53,7 +54,7 @@ describe("a lookup table", () => {
     const short = chain.compose({ ...draft, lookupTables: { [table]: view?.entries ?? [] } });
     // Three addresses of 32 bytes become three indices; naming the table takes 34 bytes.
     expect(short.size).toBe(chain.compose(draft).size - 3 * 32 + 3 + 34);
-    const signed = await keyring.sign(short, [stage.funding.id]);
+    const signed = await keyring.sign(unjudged(short), [stage.funding.id]);
     expect(await chain.broadcast(signed.wire, { preflight: true })).toBe("sent");
     const seen = await chain.watch(signed.signature, { timeoutMs: 10_000, until: "confirmed" });
     expect(seen).toMatchObject({ state: expect.stringMatching(/confirmed|finalized/), failure: null });

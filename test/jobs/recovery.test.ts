@@ -22,6 +22,7 @@ import { failing } from "../support/failing.ts";
 import { makeHeavy } from "../support/heavy.ts";
 import { readLedger } from "../support/ledger.ts";
 import { openStage, type Stage } from "../support/stage.ts";
+import { unjudged } from "../support/unjudged.ts";
 
 const SOL = 1_000_000_000n;
 const TOKEN_ACCOUNT_RENT = 2_039_280n;
@@ -102,7 +103,7 @@ async function emptyTokenAccount({ ports }: CTOWorker, wallet: Wallet): Promise<
     lifetime,
     lookupTables: {},
   });
-  const { wire, signature } = await ports.keyring.sign(unsigned, [wallet.id, stage.funding.id]);
+  const { wire, signature } = await ports.keyring.sign(unjudged(unsigned), [wallet.id, stage.funding.id]);
   expect(await ports.chain.broadcast(wire, { preflight: true })).toBe("sent");
   await ports.chain.watch(signature, { timeoutMs: 20_000, until: "finalized" });
   return from;
@@ -219,7 +220,7 @@ describe("recovery of what the funding ahead of the buys left", () => {
       lifetime,
       lookupTables: {},
     });
-    const { wire, signature } = await ports.keyring.sign(unsigned, [wallet.id, stage.funding.id]);
+    const { wire, signature } = await ports.keyring.sign(unjudged(unsigned), [wallet.id, stage.funding.id]);
     await ports.chain.broadcast(wire, { preflight: true });
     await ports.chain.watch(signature, { timeoutMs: 20_000, until: "finalized" });
     const before = balanceOf(wallet.address);

@@ -3,6 +3,7 @@ import { type Address, createNoopSigner, type Instruction } from "@solana/kit";
 import { getTransferSolInstruction } from "@solana-program/system";
 import type { Buy, OpenVenue } from "../../src/engine/ports.ts";
 import type { WorkerPorts } from "../../src/jobs/worker-ports.ts";
+import { exceptBuys } from "./unjudged.ts";
 
 /** More than anybody has: the buy fails on chain, and costs its fee. */
 const impossible = (buyer: Address): Instruction =>
@@ -11,6 +12,7 @@ const impossible = (buyer: Address): Instruction =>
 /** The buys of these wallets fail on chain, because no preflight holds them back. */
 export const failing = (ports: WorkerPorts, buyers: readonly Address[]): WorkerPorts => ({
   ...ports,
+  policy: exceptBuys(ports.policy),
   chain: { ...ports.chain, broadcast: (wire) => ports.chain.broadcast(wire, { preflight: false }) },
   venues: {
     ...ports.venues,

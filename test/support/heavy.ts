@@ -12,6 +12,7 @@ import {
 import { getTransferSolInstruction } from "@solana-program/system";
 import type { Buy, OpenVenue } from "../../src/engine/ports.ts";
 import type { WorkerPorts } from "../../src/jobs/worker-ports.ts";
+import { exceptBuys } from "./unjudged.ts";
 
 /** Accounts of no meaning, 33 bytes each. */
 const PADDING = 19;
@@ -34,6 +35,7 @@ const ballast = (buyer: Address, padding: readonly Address[]): Instruction => {
 
 const withPadding = (ports: WorkerPorts, padding: readonly Address[]): WorkerPorts => ({
   ...ports,
+  policy: exceptBuys(ports.policy),
   venues: {
     ...ports.venues,
     open: async (...given): Promise<OpenVenue> => {

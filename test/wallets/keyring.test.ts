@@ -12,10 +12,13 @@ import {
 } from "@solana/kit";
 import CryptoJS from "crypto-js";
 import { describe, expect, test } from "vitest";
+import type { ApprovedTransaction } from "../../src/engine/ports.ts";
+import { createSeal } from "../../src/policy/seal.ts";
 import { addressOfSeed, generateKeypair } from "../../src/wallets/keypair.ts";
 import { createKeyring } from "../../src/wallets/keyring.ts";
 import { createSecretBox, type SecretBox } from "../../src/wallets/secret-box.ts";
 import type { Signers } from "../../src/wallets/signer.ts";
+import { unjudged } from "../support/unjudged.ts";
 import { directoryOf, fundAndBuy, SECRET, sealedWallet } from "./parts.ts";
 
 const box = createSecretBox(SECRET);
@@ -31,7 +34,7 @@ const foreignKey = (): Promise<string> =>
 describe("a keyring", () => {
   test("signs for every signer, and kit verifies each signature", async () => {
     const keyring = createKeyring({ directory: everyone, secretBox: box });
-    const { wire, signature } = await keyring.sign(unsigned, ["b", "f"]);
+    const { wire, signature } = await keyring.sign(unjudged(unsigned), ["b", "f"]);
     const { messageBytes, signatures } = getTransactionDecoder().decode(getBase64Encoder().encode(wire));
     expect(Object.keys(signatures)).toEqual([funding.wallet.address, buyer.wallet.address]);
     expect(new Uint8Array(messageBytes)).toEqual(unsigned.messageBytes);
@@ -46,23 +49,48 @@ describe("a keyring", () => {
 
   test("gives the same bytes again for the same transaction", async () => {
     const keyring = createKeyring({ directory: everyone, secretBox: box });
-    expect(await keyring.sign(unsigned, ["f", "b"])).toEqual(await keyring.sign(unsigned, ["b", "f", "o"]));
+    expect(await keyring.sign(unjudged(unsigned), ["f", "b"])).toEqual(
+      await keyring.sign(unjudged(unsigned), ["b", "f", "o"]),
+    );
   });
 
   test("does not sign when a signer takes no part", async () => {
     const keyring = createKeyring({ directory: everyone, secretBox: box });
     const code = "CTO_E_WALLET_KEY_MISSING";
-    await expect(keyring.sign(unsigned, ["f", "o"])).rejects.toMatchObject({ code });
-    await expect(keyring.sign(unsigned, [])).rejects.toMatchObject({ code });
-    await expect(keyring.sign(unsigned, ["f", "nobody"])).rejects.toMatchObject({
+    await expect(keyring.sign(unjudged(unsigned), ["f", "o"])).rejects.toMatchObject({ code });
+    await expect(keyring.sign(unjudged(unsigned), [])).rejects.toMatchObject({ code });
+    await expect(keyring.sign(unjudged(unsigned), ["f", "nobody"])).rejects.toMatchObject({
       code: "CTO_E_WALLET_UNKNOWN",
     });
   });
 
-  test("does not sign when the bytes ask for other signers than were named", async () => {
+  test("signs nothing that carries no verdict of the policy's: neither a transaction nor a look-alike", async () => {
+    const { directory, reads } = directoryOf([funding, buyer]);
+    const keyring = createKeyring({ directory, secretBox: box });
+    const genuine = unjudged(unsigned);
+    const forged: unknown[] = [
+      unsigned,
+      { ...genuine },
+      Object.create(genuine),
+      createSeal().seal(unsigned.messageBytes),
+    ];
+    for (const each of forged) {
+      const signing = keyring.sign(each as ApprovedTransaction, ["f", "b"]);
+      await expect(signing).rejects.toMatchObject({ code: "CTO_E_POLICY_MISSING" });
+    }
+    // @ts-expect-error To forget the policy does not compile.
+    await expect(keyring.sign(unsigned, ["f", "b"])).rejects.toMatchObject({ code: "CTO_E_POLICY_MISSING" });
+    expect(reads).toEqual([]);
+  });
+
+  test("signs the bytes that were approved, whatever becomes of the transaction afterwards", async () => {
     const keyring = createKeyring({ directory: everyone, secretBox: box });
-    const swapped = { ...unsigned, signers: [...unsigned.signers].reverse() };
-    await expect(keyring.sign(swapped, ["f", "b"])).rejects.toMatchObject({ code: "CTO_E_INTERNAL" });
+    const messageBytes = Uint8Array.from(unsigned.messageBytes);
+    const approved = unjudged({ messageBytes });
+    messageBytes.fill(1);
+    const { wire } = await keyring.sign(approved, ["f", "b"]);
+    const signed = getTransactionDecoder().decode(getBase64Encoder().encode(wire));
+    expect(new Uint8Array(signed.messageBytes)).toEqual(unsigned.messageBytes);
   });
 
   test("does not open a key that the directory gives under another wallet or address", async () => {
@@ -71,24 +99,24 @@ describe("a keyring", () => {
     const lied = directoryOf([funding, { wallet: wrongAddress, sealedKey: buyer.sealedKey }]).directory;
     for (const directory of [moved, lied]) {
       await expect(
-        createKeyring({ directory, secretBox: box }).sign(unsigned, ["f", "b"]),
+        createKeyring({ directory, secretBox: box }).sign(unjudged(unsigned), ["f", "b"]),
       ).rejects.toMatchObject({ code: "CTO_E_WALLET_KEY_SWAPPED" });
     }
   });
 
   test("does not sign with a key that is sealed for an address that is not its own", async () => {
     const { directory } = directoryOf([funding, { wallet: buyer.wallet, sealedKey: await foreignKey() }]);
-    const signing = createKeyring({ directory, secretBox: box }).sign(unsigned, ["f", "b"]);
+    const signing = createKeyring({ directory, secretBox: box }).sign(unjudged(unsigned), ["f", "b"]);
     await expect(signing).rejects.toMatchObject({ code: "CTO_E_WALLET_KEY_UNREADABLE" });
   });
 
   test("opens a wallet once for concurrent legs, again after forgetting", async () => {
     const { directory, reads } = directoryOf([funding, buyer]);
     const keyring = createKeyring({ directory, secretBox: box });
-    await Promise.all(Array.from({ length: 10 }, () => keyring.sign(unsigned, ["f", "b"])));
+    await Promise.all(Array.from({ length: 10 }, () => keyring.sign(unjudged(unsigned), ["f", "b"])));
     expect(reads.sort()).toEqual(["b", "f"]);
     keyring.forget();
-    await keyring.sign(unsigned, ["f", "b"]);
+    await keyring.sign(unjudged(unsigned), ["f", "b"]);
     expect(reads.sort()).toEqual(["b", "b", "f", "f"]);
   });
 
@@ -103,10 +131,10 @@ describe("a keyring", () => {
         return seed;
       },
     };
-    await createKeyring({ directory: everyone, secretBox: watched }).sign(unsigned, ["f", "b"]);
+    await createKeyring({ directory: everyone, secretBox: watched }).sign(unjudged(unsigned), ["f", "b"]);
     const broken = directoryOf([funding, { wallet: buyer.wallet, sealedKey: await foreignKey() }]).directory;
     await expect(
-      createKeyring({ directory: broken, secretBox: watched }).sign(unsigned, ["f", "b"]),
+      createKeyring({ directory: broken, secretBox: watched }).sign(unjudged(unsigned), ["f", "b"]),
     ).rejects.toMatchObject({ code: "CTO_E_WALLET_KEY_UNREADABLE" });
     expect(seen).toHaveLength(4);
     for (const seed of seen) expect(seed).toEqual(new Uint8Array(32));
@@ -115,9 +143,9 @@ describe("a keyring", () => {
   test("forgets the wallets of one job, and keeps the others", async () => {
     const { directory, reads } = directoryOf([funding, buyer]);
     const keyring = createKeyring({ directory, secretBox: box });
-    await keyring.sign(unsigned, ["f", "b"]);
+    await keyring.sign(unjudged(unsigned), ["f", "b"]);
     keyring.forget(["b"]);
-    await keyring.sign(unsigned, ["f", "b"]);
+    await keyring.sign(unjudged(unsigned), ["f", "b"]);
     expect(reads).toEqual(["f", "b", "b"]);
   });
 });
@@ -144,20 +172,20 @@ describe("a key that lies unsealed in the directory", () => {
         told.push(`${id} ${found}`);
       },
     });
-    await keyring.sign(asked, ["f", "b"]);
+    await keyring.sign(unjudged(asked), ["f", "b"]);
     expect([told, replaced]).toEqual([[`b ${form}`], ["b"]]);
     const { sealedKey } = await directory.readSealedKey("b");
     expect(sealedKey).toMatch(/^cto-box:2:/);
     expect(await box.open(sealedKey, { walletId: "b", userId: "user", address: own })).toEqual(seed);
     keyring.forget();
-    await keyring.sign(asked, ["f", "b"]);
+    await keyring.sign(unjudged(asked), ["f", "b"]);
     expect(told).toHaveLength(1);
   });
 
   test("is not used and stays where it is when it is another address's, or no key at all", async () => {
     for (const text of [getBase58Decoder().decode(generateKeypair().seed), "correct horse"]) {
       const { directory, replaced } = directoryOf([funding, { wallet, sealedKey: text }]);
-      const signing = createKeyring({ directory, secretBox: box }).sign(asked, ["f", "b"]);
+      const signing = createKeyring({ directory, secretBox: box }).sign(unjudged(asked), ["f", "b"]);
       await expect(signing).rejects.toMatchObject({ code: "CTO_E_WALLET_KEY_UNREADABLE" });
       expect(replaced).toEqual([]);
     }
@@ -179,7 +207,7 @@ describe("a wallet whose key a signer outside keeps", () => {
       return outside;
     };
     const keyring = createKeyring({ directory, secretBox: box, signers: { vault } });
-    const { wire } = await keyring.sign(asked, ["f", "b"]);
+    const { wire } = await keyring.sign(unjudged(asked), ["f", "b"]);
     const { messageBytes, signatures } = getTransactionDecoder().decode(getBase64Encoder().encode(wire));
     for (const signer of asked.signers) {
       const bytes = signatures[signer];
@@ -211,12 +239,10 @@ describe("a wallet whose key a signer outside keeps", () => {
 
   test("signs a version 1 message like any other, and says what it has signed", async () => {
     const keyring = createKeyring({ directory, secretBox: box, signers: { vault: async () => outside } });
-    expect((await keyring.sign(asked, ["f", "b"])).messageVersion).toBe(0);
+    expect((await keyring.sign(unjudged(asked), ["f", "b"])).messageVersion).toBe(0);
     const format = { version: 1, loadedAccountsDataLimit: 1_000 } as const;
-    const { wire, messageVersion } = await keyring.sign(fundAndBuy(funding.wallet.address, own, format), [
-      "f",
-      "b",
-    ]);
+    const newer = fundAndBuy(funding.wallet.address, own, format);
+    const { wire, messageVersion } = await keyring.sign(unjudged(newer), ["f", "b"]);
     const { messageBytes, signatures } = getTransactionDecoder().decode(getBase64Encoder().encode(wire));
     expect([messageVersion, messageBytes[0]]).toEqual([1, 0x81]);
     expect(Object.keys(signatures)).toEqual([funding.wallet.address, own]);
@@ -245,7 +271,7 @@ describe("a wallet whose key a signer outside keeps", () => {
       "CTO_E_WALLET_SIGNER_FAILED",
     ],
   ])("is not signed for when %s", async (_why, signers, code) => {
-    const signing = createKeyring({ directory, secretBox: box, signers }).sign(asked, ["f", "b"]);
+    const signing = createKeyring({ directory, secretBox: box, signers }).sign(unjudged(asked), ["f", "b"]);
     await expect(signing).rejects.toMatchObject({ code });
     await expect(signing).rejects.not.toThrow("planted");
   });

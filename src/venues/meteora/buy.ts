@@ -6,7 +6,7 @@ import { instructionData } from "../instruction-data.ts";
 import { WRAPPED_SOL_MINT } from "../token-layout.ts";
 import type { BuiltBuy, DirectBuy } from "../venue.ts";
 import { buyWithWrappedSol } from "../wrapped-buy.ts";
-import { DAMM_AUTHORITY, DAMM_PROGRAM, dammEventAuthority } from "./damm.ts";
+import { DAMM_AUTHORITY, DAMM_PROGRAM, dammEventAuthority } from "./damm-program.ts";
 import type { MeteoraMarket } from "./market.ts";
 import { DBC_PROGRAM, eventAuthority, POOL_AUTHORITY } from "./program.ts";
 

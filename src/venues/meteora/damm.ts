@@ -12,11 +12,8 @@ import { TOKEN_PROGRAMS, WRAPPED_SOL_MINT } from "../token-layout.ts";
 import { transferFeeOf } from "../transfer-fee.ts";
 import type { Reading, VenueErrors } from "../venue.ts";
 import { scheduledFee } from "./curve.ts";
+import { DAMM_PROGRAM } from "./damm-program.ts";
 import type { MeteoraMarket } from "./market.ts";
-
-export const DAMM_PROGRAM = address("cpamdpZCGKUy5JxQXB4dcpGPiikHawvSWAd6mEn1sGG");
-export const DAMM_AUTHORITY = address("HLnpSz9h2S4hiLQ43rnSD9XkcUThA7B8hQMKmDaiTLcC");
-export const dammEventAuthority = (): Promise<Address> => pda(DAMM_PROGRAM, "__event_authority");
 
 /** The configurations that the curve program alone may open pools under: 25, 30, 100, 200, 400, 600 bps, and custom. */
 const MIGRATION_CONFIGS = [

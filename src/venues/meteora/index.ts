@@ -5,14 +5,8 @@
 import { type Address, CLOCK_SYSVAR, type Fetched } from "../../engine/ports.ts";
 import type { DirectVenue, Reading } from "../venue.ts";
 import { BUY_VERSIONS, instructions } from "./buy.ts";
-import {
-  DAMM_AUTHORITY,
-  DAMM_ERRORS,
-  DAMM_PROGRAM,
-  dammEventAuthority,
-  dammPoolsOf,
-  readDamm,
-} from "./damm.ts";
+import { DAMM_ERRORS, dammPoolsOf, readDamm } from "./damm.ts";
+import { DAMM_AUTHORITY, DAMM_PROGRAM, dammEventAuthority } from "./damm-program.ts";
 import { isOpen, isTransferHookPool, type MeteoraMarket, readPool, stateOf, toMarket } from "./market.ts";
 import { BASE_MINT_OFFSET, DBC_ERRORS, DBC_PROGRAM, eventAuthority, POOL_AUTHORITY } from "./program.ts";
 import { after, quote } from "./quote.ts";

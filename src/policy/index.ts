@@ -1,0 +1,42 @@
+/**
+ * The policy: nothing is signed that it has not decoded to the last instruction and found to be what was meant. It
+ * derives what the transaction should hold from what was meant alone, and compares; it asks nobody and knows no draft.
+ */
+import type { Meant, Policy } from "../engine/ports.ts";
+import { CTOError } from "../errors/index.ts";
+import { excessOf, expectedOf } from "./kinds.ts";
+import { readMessage } from "./message.ts";
+import { Refused } from "./refused.ts";
+import { fill } from "./slots.ts";
+import { verdicts } from "./verdicts.ts";
+
+/** Null when the bytes do what was meant and nothing else; else why they are not signed, a phrase for people. */
+export async function judge(messageBytes: Uint8Array, meant: Meant): Promise<string | null> {
+  try {
+    const message = readMessage(messageBytes, meant.kind === "buy" ? meant.lookupTables : {});
+    const { signers, slots } = await expectedOf(meant, message);
+    const [payer, ...others] = message.signers;
+    if (payer !== signers[0]) return `${payer} pays the fee instead of ${signers[0]}`;
+    if (others.length !== signers.length - 1 || others.some((one) => !signers.includes(one)))
+      return `it is signed by ${message.signers.join(", ")} instead of ${signers.join(", ")}`;
+    return excessOf(meant, message) ?? fill(slots, message.instructions);
+  } catch (error) {
+    if (error instanceof Refused) return error.message;
+    throw error;
+  }
+}
+
+/**
+ * @example
+ * const approved = await createPolicy().approve(chain.compose(draft), meant);
+ * await keyring.sign(approved, walletIds);
+ */
+export const createPolicy = (): Policy => ({
+  async approve({ messageBytes }, meant) {
+    // Judged and sealed is one and the same copy.
+    const bytes = Uint8Array.from(messageBytes);
+    const reason = await judge(bytes, meant);
+    if (reason !== null) throw new CTOError("CTO_E_POLICY_REFUSED", { kind: meant.kind, reason });
+    return verdicts.seal(bytes);
+  },
+});

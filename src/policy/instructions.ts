@@ -1,0 +1,104 @@
+/**
+ * The instructions that we build ourselves, to the last byte, as the programs' own documents lay them out. Stated a
+ * second time on purpose: what is composed with libraries is held against this.
+ */
+import { type Address, address, getAddressEncoder } from "@solana/kit";
+import { pda } from "../venues/pda.ts";
+import type { Exactly } from "./slots.ts";
+
+export const SYSTEM = address("11111111111111111111111111111111");
+export const TOKEN = address("TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA");
+export const TOKEN_2022 = address("TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb");
+export const ASSOCIATED_TOKEN = address("ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL");
+const RENT = address("SysvarRent111111111111111111111111111111111");
+const COMPUTE_BUDGET = address("ComputeBudget111111111111111111111111111111");
+const MEMO = address("MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr");
+const LOOKUP_TABLES = address("AddressLookupTab1e1111111111111111111111111");
+
+const encoder = getAddressEncoder();
+
+const integer = (size: number, value: bigint): number[] =>
+  Array.from({ length: size }, (_, at) => Number((value >> BigInt(8 * at)) & 0xffn));
+export const u32 = (value: number): number[] => integer(4, BigInt(value));
+export const u64 = (value: bigint): number[] => integer(8, value);
+
+export const exactly = (
+  program: Address,
+  accounts: readonly Address[],
+  ...data: readonly (readonly number[])[]
+): Exactly => ({ program, accounts, data: Uint8Array.from(data.flat()) });
+
+export const setComputeUnitLimit = (units: number): Exactly => exactly(COMPUTE_BUDGET, [], [2], u32(units));
+
+export const setComputeUnitPrice = (microLamports: bigint): Exactly =>
+  exactly(COMPUTE_BUDGET, [], [3], u64(microLamports));
+
+export const memo = (text: string, signer: Address): Exactly =>
+  exactly(MEMO, [signer], [...new TextEncoder().encode(text)]);
+
+export const transfer = (from: Address, to: Address, lamports: bigint): Exactly =>
+  exactly(SYSTEM, [from, to], u32(2), u64(lamports));
+
+/** The associated token account. */
+export const accountOf = (owner: Address, mint: Address, tokenProgram: Address): Promise<Address> =>
+  pda(ASSOCIATED_TOKEN, { address: owner }, { address: tokenProgram }, { address: mint });
+
+/** `CreateIdempotent`. */
+export const openAccount = async (
+  payer: Address,
+  owner: Address,
+  mint: Address,
+  tokenProgram: Address,
+): Promise<Exactly> => {
+  const account = await accountOf(owner, mint, tokenProgram);
+  return exactly(ASSOCIATED_TOKEN, [payer, account, owner, mint, SYSTEM, tokenProgram], [1]);
+};
+
+/** The program does without the second account, which libraries name. */
+export const syncNative = (account: Address): readonly Exactly[] => [
+  exactly(TOKEN, [account], [17]),
+  exactly(TOKEN, [account, RENT], [17]),
+];
+
+/** To its owner, who gets the lamports. */
+export const closeAccount = (tokenProgram: Address, account: Address, owner: Address): Exactly =>
+  exactly(tokenProgram, [account, owner, owner], [9]);
+
+const TABLE_SEEDS = { create: 0, extend: 2 } as const;
+
+const tableAccounts = (table: Address, authority: Address): Address[] => [
+  table,
+  authority,
+  authority,
+  SYSTEM,
+];
+
+/** Whether it creates this table; the slot that it is named after is the composer's to choose. */
+export const createsTable = (table: Address, authority: Address) => ({
+  program: LOOKUP_TABLES,
+  check: ({ accounts, data }: Exactly): string | null => {
+    if (!sameAddresses(accounts, tableAccounts(table, authority))) return "its accounts are not the table's";
+    const isCreation =
+      data.length === 13 && TABLE_SEEDS.create === new DataView(data.buffer).getUint32(0, true);
+    return isCreation ? null : "it does not create the table";
+  },
+});
+
+/** Whether it adds addresses that the table may hold. */
+export const extendsTable = (table: Address, authority: Address, entries: readonly Address[]) => ({
+  program: LOOKUP_TABLES,
+  check: ({ accounts, data }: Exactly): string | null => {
+    if (!sameAddresses(accounts, tableAccounts(table, authority))) return "its accounts are not the table's";
+    const count = (data.length - 12) / 32;
+    const head = [...u32(TABLE_SEEDS.extend), ...u64(BigInt(Number.isInteger(count) ? count : 0))];
+    if (count < 1 || !head.every((byte, at) => data[at] === byte)) return "it does not extend the table";
+    const allowed = new Set(entries.map((entry) => Buffer.from(encoder.encode(entry)).toString("hex")));
+    const added = Array.from({ length: count }, (_, at) => data.subarray(12 + 32 * at, 44 + 32 * at));
+    return added.every((one) => allowed.has(Buffer.from(one).toString("hex")))
+      ? null
+      : "it adds an address that the table is not meant to hold";
+  },
+});
+
+const sameAddresses = (a: readonly Address[], b: readonly Address[]): boolean =>
+  a.length === b.length && a.every((each, at) => each === b[at]);

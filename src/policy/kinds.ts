@@ -1,0 +1,209 @@
+/**
+ * The policy's table: what a transaction of each kind may hold, slot by slot. Whatever is not named here is refused.
+ *
+ * | kind | signed by | beside compute budget and memo |
+ * |---|---|---|
+ * | buy | buyer, and who pays | the payer's transfer to the buyer; the buyer's token account opened; lamports wrapped, and unwrapped to the buyer; the venue's swap |
+ * | fund | funding wallet | its transfers to the buyers, each with its amount |
+ * | recover, sweep | the wallet, and who pays | its own accounts closed to itself; one transfer to the funding wallet |
+ * | lookup-table | funding wallet | one table created, or extended by addresses that it is meant to hold |
+ */
+import type { Address } from "@solana/kit";
+import { formatMemo } from "../engine/memo-text.ts";
+import type { Meant, MeantBuy, MeantFund, MeantReturn, MeantTable } from "../engine/ports.ts";
+import { JUPITER_PROGRAM } from "../venues/jupiter-program.ts";
+import { WRAPPED_SOL_MINT } from "../venues/token-layout.ts";
+import { isFirmSale } from "./firm-quote.ts";
+import {
+  accountOf,
+  closeAccount,
+  createsTable,
+  extendsTable,
+  memo,
+  openAccount,
+  setComputeUnitLimit,
+  setComputeUnitPrice,
+  syncNative,
+  TOKEN,
+  TOKEN_2022,
+  transfer,
+} from "./instructions.ts";
+import { checkJupiterSwap, oursAmong } from "./jupiter.ts";
+import type { Message } from "./message.ts";
+import { mayHave, needs, type Slot } from "./slots.ts";
+import { ownAccounts, type SwapScene, sceneOf } from "./swap-scene.ts";
+import { DIRECT_SWAPS } from "./swaps.ts";
+
+/** Who signs, the payer of the fee first, and what stands in the transaction. */
+export type Expected = { readonly signers: readonly Address[]; readonly slots: readonly Slot[] };
+
+/** A version 1 message asks for its fees in a place of its own, where they are bounded (`excessOf`). */
+const fees = ({ computeUnitLimit, computeUnitPrice }: Meant, { config }: Message): Slot[] =>
+  config === null
+    ? [
+        needs("compute limit", setComputeUnitLimit(computeUnitLimit)),
+        needs("compute price", setComputeUnitPrice(computeUnitPrice)),
+      ]
+    : [];
+
+/** What a version 1 message asks for beyond what was meant; null where it does not. */
+export function excessOf({ computeUnitLimit, computeUnitPrice }: Meant, { config }: Message): string | null {
+  if (config === null) return null;
+  const most = (BigInt(computeUnitLimit) * computeUnitPrice + 999_999n) / 1_000_000n;
+  const offered = config.priorityFeeLamports ?? 0n;
+  if (offered > most) return `it offers ${offered} lamports for priority instead of ${most}`;
+  const units = config.computeUnitLimit ?? 0;
+  return units === computeUnitLimit
+    ? null
+    : `it asks for ${units} compute units instead of ${computeUnitLimit}`;
+}
+
+const memoOf = (
+  kind: "buy" | "fund" | "recover",
+  { operationId, leg, legs }: Pick<MeantBuy, "operationId" | "leg" | "legs">,
+  signer: Address,
+): Slot => needs("memo", memo(formatMemo({ operationId, kind, leg, legs }), signer));
+
+const signedBy = (payer: Address, ...others: readonly Address[]): readonly Address[] => [
+  ...new Set([payer, ...others]),
+];
+
+/** A wrapped-SOL account that lives for the swap, and holds what the leg spends. */
+const wrapping = async ({ payer, buyer, lamports }: MeantBuy, { wrapped }: SwapScene): Promise<Slot[]> => [
+  mayHave("wrapped-SOL account", await openAccount(payer, buyer, WRAPPED_SOL_MINT, TOKEN)),
+  needs("lamports to wrap", transfer(buyer, wrapped, lamports)),
+  needs("wrapping", ...syncNative(wrapped)),
+  needs("unwrapping", closeAccount(TOKEN, wrapped, buyer)),
+];
+
+const direct = async (meant: MeantBuy, scene: SwapScene): Promise<Slot[]> => {
+  if (meant.venue === "jupiter") return [];
+  const swap = needs("swap", ...(await DIRECT_SWAPS[meant.venue](scene)));
+  // pump.fun's curve takes lamports as they are.
+  return meant.venue === "pumpfun" ? [swap] : [...(await wrapping(meant, scene)), swap];
+};
+
+/** What an aggregator's route leaves the buyer beside the token: accounts of the mints that it leads through. */
+const alsoOpened = ({ payer, buyer, alsoOpens }: MeantBuy): Promise<Slot[]> =>
+  Promise.all(
+    alsoOpens.map(async (mint) =>
+      mayHave(
+        "account on the route",
+        await openAccount(payer, buyer, mint, TOKEN),
+        await openAccount(payer, buyer, mint, TOKEN_2022),
+      ),
+    ),
+  );
+
+const openedFor = async ({ buyer, alsoOpens }: MeantBuy): Promise<ReadonlySet<Address>> =>
+  new Set(
+    await Promise.all(
+      alsoOpens.flatMap((mint) => [accountOf(buyer, mint, TOKEN), accountOf(buyer, mint, TOKEN_2022)]),
+    ),
+  );
+
+const routed = async (meant: MeantBuy, scene: SwapScene, message: Message): Promise<Slot[]> => {
+  const { buyer, mint, lamports, leastTokens } = meant;
+  const routes = message.instructions.filter(({ program }) => program === JUPITER_PROGRAM);
+  // Any account that a route names may be a mint, of which those who sign hold tokens. What is moved by a plain
+  // transfer, which names no mint, is simulated.
+  const named = [...new Set(routes.flatMap(({ accounts }) => accounts))];
+  const ours = new Set([
+    ...(await oursAmong(signedBy(meant.payer, buyer), named)),
+    ...(await oursAmong(meant.wallets, [WRAPPED_SOL_MINT, mint])),
+  ]);
+  const opened = await openedFor(meant);
+  const { wrapped: source, token: destination } = scene;
+  const swap = { buyer, mint, source, destination, lamports, leastTokens, ours, opened };
+  return [
+    ...(await wrapping(meant, scene)),
+    ...(await alsoOpened(meant)),
+    needs("swap", {
+      program: JUPITER_PROGRAM,
+      check: (instruction) => checkJupiterSwap(instruction, swap),
+    }),
+  ];
+};
+
+/** The localnet's desk sells out of its escrow for a transfer. */
+const firm = async (meant: MeantBuy, scene: SwapScene): Promise<Slot[]> => {
+  const { firmQuote, buyer, lamports, tokenProgram } = meant;
+  if (firmQuote === null) return [];
+  const own = await ownAccounts(meant);
+  return [
+    needs("payment", transfer(buyer, firmQuote.payee, lamports)),
+    needs("sale", { program: tokenProgram, check: (sale) => isFirmSale(sale, firmQuote, scene, own) }),
+  ];
+};
+
+const aggregated = (meant: MeantBuy, scene: SwapScene, message: Message): Promise<Slot[]> =>
+  meant.firmQuote === null ? routed(meant, scene, message) : firm(meant, scene);
+
+async function buy(meant: MeantBuy, message: Message): Promise<Expected> {
+  const { payer, buyer, mint, tokenProgram, lamports, transferRents } = meant;
+  const scene = await sceneOf(meant);
+  return {
+    signers: signedBy(payer, buyer),
+    slots: [
+      ...fees(meant, message),
+      ...(transferRents === null ? [] : [needs("funding", transfer(payer, buyer, lamports + transferRents))]),
+      mayHave("token account", await openAccount(payer, buyer, mint, tokenProgram)),
+      ...(await (meant.venue === "jupiter" ? aggregated(meant, scene, message) : direct(meant, scene))),
+      memoOf("buy", meant, buyer),
+    ],
+  };
+}
+
+const fund = (meant: MeantFund, message: Message): Expected => ({
+  signers: [meant.payer],
+  slots: [
+    ...fees(meant, message),
+    ...meant.transfers.map(({ to, lamports }) =>
+      needs(`funding of ${to}`, transfer(meant.payer, to, lamports)),
+    ),
+    memoOf("fund", meant, meant.payer),
+  ],
+});
+
+const giveBack = (meant: MeantReturn, message: Message): Expected => ({
+  signers: signedBy(meant.to ?? meant.wallet, meant.wallet),
+  slots: [
+    ...fees(meant, message),
+    ...meant.closes.map((account) =>
+      mayHave(
+        `closing of ${account}`,
+        closeAccount(TOKEN, account, meant.wallet),
+        closeAccount(TOKEN_2022, account, meant.wallet),
+      ),
+    ),
+    ...(meant.to === null ? [] : [needs("return", transfer(meant.wallet, meant.to, meant.lamports))]),
+    memoOf("recover", meant, meant.wallet),
+  ],
+});
+
+const table = (meant: MeantTable, message: Message): Expected => ({
+  signers: [meant.payer],
+  slots: [
+    ...fees(meant, message),
+    needs(
+      "table",
+      createsTable(meant.table, meant.payer),
+      extendsTable(meant.table, meant.payer, meant.entries),
+    ),
+    needs("memo", memo(`cto:1:alt:${meant.table}`, meant.payer)),
+  ],
+});
+
+export const expectedOf = async (meant: Meant, message: Message): Promise<Expected> => {
+  switch (meant.kind) {
+    case "buy":
+      return buy(meant, message);
+    case "fund":
+      return fund(meant, message);
+    case "recover":
+    case "sweep":
+      return giveBack(meant, message);
+    case "lookup-table":
+      return table(meant, message);
+  }
+};

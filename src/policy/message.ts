@@ -1,0 +1,49 @@
+/** The final bytes, read into instructions with whole addresses. What cannot be read to the last account is refused. */
+import type { Address } from "@solana/kit";
+import { decodeMessage, type MessageConfig } from "../base/message.ts";
+import { isCTOError } from "../errors/index.ts";
+import { Refused } from "./refused.ts";
+
+export type Instruction = {
+  readonly program: Address;
+  readonly accounts: readonly Address[];
+  readonly data: Uint8Array;
+};
+
+export type Message = {
+  /** The first pays the fee. */
+  readonly signers: readonly Address[];
+  readonly instructions: readonly Instruction[];
+  /** What a version 1 message asks for; null in another one, whose instructions ask for it. */
+  readonly config: MessageConfig | null;
+};
+
+/** @throws {Refused} */
+export function readMessage(
+  bytes: Uint8Array,
+  tables: Readonly<Record<Address, readonly Address[]>>,
+): Message {
+  const { version, signers, instructions, config } = decoded(bytes, tables);
+  return {
+    signers,
+    config: version === 1 ? config : null,
+    instructions: instructions.map(({ program, accounts, data }) => ({
+      program,
+      accounts: accounts.map(({ address }) => address ?? unknown()),
+      data: Uint8Array.from(data),
+    })),
+  };
+}
+
+const unknown = (): never => {
+  throw new Refused("an instruction names an account of an unknown lookup table");
+};
+
+const decoded = (...given: Parameters<typeof decodeMessage>): ReturnType<typeof decodeMessage> => {
+  try {
+    return decodeMessage(...given);
+  } catch (error) {
+    if (!isCTOError(error, "CTO_E_TRANSACTION_UNREADABLE")) throw error;
+    throw new Refused(`the message cannot be decoded: ${error.context.reason}`);
+  }
+};

@@ -1,0 +1,74 @@
+/**
+ * A transaction as it was meant: slots, of which each takes one instruction at most. An instruction that no slot takes
+ * is refused, and so is a transaction that leaves a needed slot empty.
+ */
+import type { Address } from "@solana/kit";
+import type { Instruction } from "./message.ts";
+
+/** One instruction to the last byte: its program, its accounts in their order, its data. */
+export type Exactly = Instruction;
+
+/** An instruction that a function reads, because not all of it can be known beforehand. */
+export type Checked = {
+  readonly program: Address;
+  /** What is wrong with it; null where nothing is. */
+  check(instruction: Instruction): string | null;
+};
+
+export type Slot = {
+  /** For people: what stands there. */
+  readonly name: string;
+  readonly needed: boolean;
+  /** Any one of these fills it. */
+  readonly anyOf: readonly (Exactly | Checked)[];
+};
+
+export const needs = (name: string, ...anyOf: Slot["anyOf"]): Slot => ({ name, needed: true, anyOf });
+export const mayHave = (name: string, ...anyOf: Slot["anyOf"]): Slot => ({ name, needed: false, anyOf });
+
+const sameBytes = (a: Uint8Array, b: Uint8Array): boolean =>
+  a.length === b.length && a.every((byte, at) => byte === b[at]);
+
+const differenceFrom = (meant: Exactly | Checked, found: Instruction): string | null => {
+  if ("check" in meant) return meant.check(found);
+  if (found.accounts.length !== meant.accounts.length)
+    return `it names ${found.accounts.length} accounts instead of ${meant.accounts.length}`;
+  const at = meant.accounts.findIndex((account, index) => account !== found.accounts[index]);
+  if (at >= 0) return `account ${at + 1} is ${found.accounts[at]} instead of ${meant.accounts[at]}`;
+  return sameBytes(meant.data, found.data) ? null : "its kind or its amounts are not those that were meant";
+};
+
+/** How alike two instructions are, to name the slot that a wrong one was made for. */
+const likeness = (meant: Exactly | Checked, found: Instruction): number => {
+  if ("check" in meant) return 1;
+  const sameKind = meant.data.length > 0 && meant.data[0] === found.data[0];
+  const same = meant.accounts.filter((account, at) => account === found.accounts[at]).length;
+  return (sameKind ? 100 : 0) + same;
+};
+
+type Candidate = { readonly slot: Slot; readonly meant: Exactly | Checked };
+
+const reasonOf = (found: Instruction, candidates: readonly Candidate[]): string => {
+  const [nearest] = candidates.toSorted((a, b) => likeness(b.meant, found) - likeness(a.meant, found));
+  if (nearest === undefined) return `an instruction of ${found.program} has no place in it`;
+  return `${nearest.slot.name}: ${differenceFrom(nearest.meant, found) ?? "it stands there twice"}`;
+};
+
+/** Null when every instruction has its slot and every needed slot its instruction; else what is wrong. */
+export function fill(slots: readonly Slot[], instructions: readonly Instruction[]): string | null {
+  const open = new Set(slots);
+  for (const found of instructions) {
+    const candidates = slots.flatMap((slot) =>
+      slot.anyOf
+        .filter(({ program }) => program === found.program)
+        .map((meant): Candidate => ({ slot, meant })),
+    );
+    const taken = candidates.find(
+      ({ slot, meant }) => open.has(slot) && differenceFrom(meant, found) === null,
+    );
+    if (taken === undefined) return reasonOf(found, candidates);
+    open.delete(taken.slot);
+  }
+  const empty = [...open].find(({ needed }) => needed);
+  return empty === undefined ? null : `${empty.name}: it is missing`;
+}

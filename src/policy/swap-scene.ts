@@ -1,0 +1,64 @@
+/** What a swap's accounts follow from: the buyer, the mint, and what the venue read about its market. */
+import { type Address, isAddress } from "@solana/kit";
+import type { MeantBuy } from "../engine/ports.ts";
+import { WRAPPED_SOL_MINT } from "../venues/token-layout.ts";
+import { accountOf, TOKEN } from "./instructions.ts";
+import { Refused } from "./refused.ts";
+
+export type SwapScene = Pick<MeantBuy, "buyer" | "mint" | "tokenProgram" | "lamports" | "leastTokens"> & {
+  /** The buyer's associated accounts: of the token, and of wrapped SOL. */
+  readonly token: Address;
+  readonly wrapped: Address;
+  /** An account of the market, by the name that its venue gives it; never one of ours. */
+  at(name: string): Address;
+  /** An address that accounts follow from, which a market need not have, and which may be anybody's. */
+  maybe(name: string): Address | null;
+  is(name: string): boolean;
+  /** What the market is, where a venue has several kinds. */
+  kind(): string;
+};
+
+/** The wallets that take part, and their associated accounts of the token and of wrapped SOL. */
+export async function ownAccounts({
+  wallets,
+  buyer,
+  payer,
+  mint,
+  tokenProgram,
+}: MeantBuy): Promise<Set<Address>> {
+  const owners = [...new Set([...wallets, buyer, payer])];
+  const accounts = await Promise.all(
+    owners.flatMap((owner) => [
+      accountOf(owner, mint, tokenProgram),
+      accountOf(owner, WRAPPED_SOL_MINT, TOKEN),
+    ]),
+  );
+  return new Set([...owners, ...accounts]);
+}
+
+export async function sceneOf(meant: MeantBuy): Promise<SwapScene> {
+  const { buyer, mint, tokenProgram, lamports, leastTokens, market } = meant;
+  const own = await ownAccounts(meant);
+  const maybe = (name: string): Address | null => {
+    const fact = market[name];
+    return typeof fact === "string" && isAddress(fact) ? fact : null;
+  };
+  return {
+    buyer,
+    mint,
+    tokenProgram,
+    lamports,
+    leastTokens,
+    token: await accountOf(buyer, mint, tokenProgram),
+    wrapped: await accountOf(buyer, WRAPPED_SOL_MINT, TOKEN),
+    maybe,
+    at(name) {
+      const account = maybe(name);
+      if (account === null) throw new Refused(`the market's ${name} is not known`);
+      if (own.has(account)) throw new Refused(`the market's ${name} is one of our own accounts`);
+      return account;
+    },
+    is: (name) => market[name] === true,
+    kind: () => String(market.kind ?? ""),
+  };
+}

@@ -1,0 +1,190 @@
+/**
+ * The swap of each venue that is spoken directly, as its program's interface has it: account by account what stands
+ * there, and the data. Where a program has several buys, any of them will do: they have the same price.
+ *
+ * Derived from what was meant alone. Of the market itself only those accounts are taken as its venue read them that do
+ * not follow from the mint; which market is the token's is not decided here.
+ */
+import type { Address } from "@solana/kit";
+import type { VenueCode } from "../engine/ports.ts";
+import * as launchlab from "../venues/bonk/program.ts";
+import { NOBODY } from "../venues/bytes.ts";
+import * as cpmm from "../venues/cpmm/program.ts";
+import * as heaven from "../venues/heaven/program.ts";
+import * as damm from "../venues/meteora/damm-program.ts";
+import * as dbc from "../venues/meteora/program.ts";
+import { feeConfigOf, PUMP_FEES_PROGRAM } from "../venues/pump-fees.ts";
+import * as pump from "../venues/pumpfun/program.ts";
+import * as pumpswap from "../venues/pumpswap/program.ts";
+import { WRAPPED_SOL_MINT as WSOL } from "../venues/token-layout.ts";
+import { ASSOCIATED_TOKEN, accountOf, exactly, SYSTEM, TOKEN, u32, u64 } from "./instructions.ts";
+import type { Exactly } from "./slots.ts";
+import type { SwapScene } from "./swap-scene.ts";
+
+type Swap = (scene: SwapScene) => Promise<readonly Exactly[]>;
+
+const wrappedOf = (owner: Address): Promise<Address> => accountOf(owner, WSOL, TOKEN);
+
+const PUMP = {
+  v3: [225, 247, 80, 30, 213, 179, 132, 136],
+  v2: [194, 171, 28, 70, 104, 77, 91, 47],
+  first: [56, 252, 116, 8, 158, 223, 205, 95],
+};
+
+const pumpCurve: Swap = async (scene) => {
+  const { buyer, mint, tokenProgram, token } = scene;
+  const amounts = [...u64(scene.lamports), ...u64(scene.leastTokens)];
+  const buyback = scene.at("buybackFeeRecipient");
+  const fees = scene.at("feeRecipient");
+  const curve = await pump.curveOf(mint);
+  const curveToken = await accountOf(curve, mint, tokenProgram);
+  const vault = await pump.creatorVaultOf(scene.maybe("creator") ?? NOBODY);
+  const volume = await pump.userVolumeOf(buyer);
+  const [global, events, feeConfig, globalVolume] = await Promise.all([
+    pump.globalAddress(),
+    pump.eventAuthority(),
+    feeConfigOf(pump.PUMP_PROGRAM),
+    pump.globalVolume(),
+  ]);
+  // biome-ignore format: one account a column, as in the programs' documents
+  const v3 = [
+    global, mint, WSOL, tokenProgram, TOKEN, curve, curveToken, await wrappedOf(curve), buyer, token,
+    await wrappedOf(buyer), volume, feeConfig, buyback, SYSTEM, events, pump.PUMP_PROGRAM,
+  ];
+  // biome-ignore format: see above
+  const v2 = [
+    global, mint, WSOL, tokenProgram, TOKEN, ASSOCIATED_TOKEN, fees, await wrappedOf(fees), buyback,
+    await wrappedOf(buyback), curve, curveToken, await wrappedOf(curve), buyer, token, await wrappedOf(buyer),
+    vault, await wrappedOf(vault), await pump.sharingConfigOf(mint), globalVolume, volume, await wrappedOf(volume),
+    feeConfig, PUMP_FEES_PROGRAM, SYSTEM, events, pump.PUMP_PROGRAM,
+  ];
+  // biome-ignore format: see above
+  const first = [
+    global, fees, mint, curve, curveToken, token, buyer, SYSTEM, tokenProgram, vault, events, pump.PUMP_PROGRAM,
+    globalVolume, volume, feeConfig, PUMP_FEES_PROGRAM, await pump.secondCurveOf(mint),
+    ...(buyback === NOBODY ? [] : [buyback]),
+  ];
+  return [
+    exactly(pump.PUMP_PROGRAM, v3, PUMP.v3, amounts, [0]),
+    exactly(pump.PUMP_PROGRAM, v2, PUMP.v2, amounts),
+    exactly(pump.PUMP_PROGRAM, first, PUMP.first, amounts, [1]),
+  ];
+};
+
+const PUMPSWAP = {
+  v2: [194, 171, 28, 70, 104, 77, 91, 47],
+  older: [198, 46, 21, 82, 180, 217, 232, 112],
+};
+
+const pumpPool: Swap = async (scene) => {
+  const { buyer, mint, tokenProgram } = scene;
+  const amounts = [...u64(scene.lamports), ...u64(scene.leastTokens)];
+  const pool = scene.at("pool");
+  const [fees, buyback] = [scene.at("feeRecipient"), scene.at("buybackFeeRecipient")];
+  const creator = scene.maybe("creator");
+  const vaultAuthority = await pumpswap.creatorVaultAuthorityOf(creator ?? NOBODY);
+  const volume = await pumpswap.userVolumeOf(buyer);
+  const [events, feeConfig] = await Promise.all([
+    pumpswap.eventAuthority(),
+    feeConfigOf(pumpswap.PUMPSWAP_PROGRAM),
+  ]);
+  // biome-ignore format: one account a column, as in the programs' documents
+  const trade = [
+    pool, buyer, await pumpswap.globalConfigAddress(), mint, WSOL, scene.token, scene.wrapped,
+    scene.at("tokenVault"), scene.at("solVault"),
+  ];
+  // biome-ignore format: see above
+  const v2 = [
+    ...trade, tokenProgram, TOKEN, SYSTEM, volume, feeConfig, await wrappedOf(buyback), events,
+    pumpswap.PUMPSWAP_PROGRAM,
+  ];
+  // biome-ignore format: see above
+  const older = [
+    ...trade, fees, await wrappedOf(fees), tokenProgram, TOKEN, SYSTEM, ASSOCIATED_TOKEN, events,
+    pumpswap.PUMPSWAP_PROGRAM, await wrappedOf(vaultAuthority), vaultAuthority, await pumpswap.globalVolume(),
+    volume, feeConfig, PUMP_FEES_PROGRAM,
+    ...(scene.is("isCashback") ? [await wrappedOf(volume)] : []),
+    ...(creator === null ? [] : [await pumpswap.secondPoolOf(mint)]),
+    ...(buyback === NOBODY ? [] : [buyback, await wrappedOf(buyback)]),
+  ];
+  return [
+    exactly(pumpswap.PUMPSWAP_PROGRAM, v2, PUMPSWAP.v2, amounts),
+    exactly(pumpswap.PUMPSWAP_PROGRAM, older, PUMPSWAP.older, amounts, [1]),
+  ];
+};
+
+const cpmmPool: Swap = async (scene) => {
+  const { buyer, mint, tokenProgram, token, wrapped } = scene;
+  const pool = scene.at("pool");
+  // biome-ignore format: one account a column, as in the program's source
+  const accounts = [
+    buyer, await cpmm.authorityAddress(), scene.at("config"), pool, wrapped, token, await cpmm.vaultOf(pool, WSOL),
+    await cpmm.vaultOf(pool, mint), TOKEN, tokenProgram, WSOL, mint, await cpmm.observationOf(pool),
+  ];
+  const amounts = [...u64(scene.lamports), ...u64(scene.leastTokens)];
+  return [exactly(cpmm.CPMM_PROGRAM, accounts, [143, 190, 90, 218, 196, 30, 51, 222], amounts)];
+};
+
+const launchLabCurve: Swap = async (scene) => {
+  const { buyer, mint, tokenProgram, token, wrapped } = scene;
+  const platform = scene.at("platform");
+  const feeVaults = await launchlab.feeVaultsOf({ platform, creator: scene.maybe("creator") ?? NOBODY });
+  // biome-ignore format: one account a column, as in the program's interface
+  const accounts = [
+    buyer, await launchlab.authorityAddress(), scene.at("config"), platform, scene.at("pool"), token, wrapped,
+    scene.at("tokenVault"), scene.at("solVault"), mint, WSOL, tokenProgram, TOKEN, await launchlab.eventAuthority(),
+    launchlab.LAUNCHLAB_PROGRAM, SYSTEM, ...feeVaults,
+  ];
+  // The last amount is the share of the fees that goes to a third party: none.
+  const amounts = [...u64(scene.lamports), ...u64(scene.leastTokens), ...u64(0n)];
+  return [exactly(launchlab.LAUNCHLAB_PROGRAM, accounts, [250, 234, 13, 123, 213, 156, 19, 236], amounts)];
+};
+
+const METEORA = { swap2: [65, 75, 63, 76, 235, 91, 91, 136], swap: [248, 198, 158, 145, 225, 117, 135, 200] };
+
+/** The curve, or the pool that it migrates to: the two differ by the configuration, which a pool does not name. */
+const meteora: Swap = async (scene) => {
+  const isCurve = scene.kind() === "curve";
+  const program = isCurve ? dbc.DBC_PROGRAM : damm.DAMM_PROGRAM;
+  // biome-ignore format: one account a column, as in the programs' interfaces
+  const accounts = [
+    isCurve ? dbc.POOL_AUTHORITY : damm.DAMM_AUTHORITY, ...(isCurve ? [scene.at("config")] : []), scene.at("pool"),
+    scene.wrapped, scene.token, scene.at("tokenVault"), scene.at("solVault"), scene.mint, WSOL, scene.buyer,
+    scene.tokenProgram, TOKEN, program, await (isCurve ? dbc.eventAuthority() : damm.dammEventAuthority()), program,
+  ];
+  const amounts = [...u64(scene.lamports), ...u64(scene.leastTokens)];
+  return [
+    exactly(program, accounts, METEORA.swap2, amounts, [0]),
+    exactly(program, accounts, METEORA.swap, amounts),
+  ];
+};
+
+const heavenPool: Swap = async (scene) => {
+  const { buyer, mint, tokenProgram, token, wrapped } = scene;
+  // biome-ignore format: one account a column, as in the program's interface
+  const accounts = [
+    tokenProgram, TOKEN, ASSOCIATED_TOKEN, SYSTEM, scene.at("pool"), buyer, mint, WSOL, token, wrapped,
+    scene.at("tokenVault"), scene.at("solVault"), scene.at("config"), heaven.INSTRUCTIONS_SYSVAR,
+    heaven.CHAINLINK_PROGRAM, heaven.SOL_USD_FEED,
+  ];
+  const amounts = [...u64(scene.lamports), ...u64(scene.leastTokens)];
+  // The text that follows is of no length.
+  return [
+    exactly(
+      heaven.HEAVEN_PROGRAM,
+      accounts,
+      [0x66, 0x06, 0x3d, 0x12, 0x01, 0xda, 0xeb, 0xea],
+      amounts,
+      u32(0),
+    ),
+  ];
+};
+
+export const DIRECT_SWAPS: Readonly<Record<Exclude<VenueCode, "jupiter">, Swap>> = {
+  pumpfun: pumpCurve,
+  pumpswap: pumpPool,
+  cpmm: cpmmPool,
+  bonk: launchLabCurve,
+  meteora,
+  heaven: heavenPool,
+};

@@ -1,0 +1,169 @@
+/** Every buy that we build ourselves is let through as it is, and refused as soon as one thing in it is another. */
+import { AccountRole, type Instruction } from "@solana/kit";
+import { describe, expect, it } from "vitest";
+import { WIDEST } from "../../src/engine/format.ts";
+import type { Lamports, TransactionDraft } from "../../src/engine/ports.ts";
+import { judge } from "../../src/policy/index.ts";
+import { addressOf, bytesOf, FUNDING, type Honest, honestBuys, STRANGER } from "./buys.ts";
+
+const honest = await honestBuys();
+
+/** With a table of every account: some do not fit without one, and changed ones are longer. */
+const withTable = (each: Honest): Honest => {
+  const { setup, swap, feePayer, memo } = each.draft;
+  const named = [...setup, ...swap].flatMap(({ accounts = [] }) => accounts.map((one) => one.address));
+  const entries = [...new Set([...named, STRANGER])].filter((one) => one !== feePayer && one !== memo.signer);
+  const lookupTables = { [addressOf(99)]: entries };
+  return { ...each, draft: { ...each.draft, lookupTables }, meant: { ...each.meant, lookupTables } };
+};
+
+const buys = honest.map(withTable);
+
+const judged = ({ meant }: Honest, draft: TransactionDraft): Promise<string | null> =>
+  judge(bytesOf(draft), meant);
+
+const changed = (
+  draft: TransactionDraft,
+  part: "setup" | "swap" | "cleanup",
+  at: number,
+  change: (instruction: Instruction) => Instruction,
+): TransactionDraft => ({
+  ...draft,
+  [part]: draft[part].map((each, index) => (index === at ? change(each) : each)),
+});
+
+describe.each(buys.map((each) => [each.name, each] as const))("a buy at %s", (_name, each) => {
+  const { draft } = each;
+
+  it("is let through as it was meant", async () => {
+    expect(await judged(each, draft)).toBeNull();
+  });
+
+  it("is refused when any account of any instruction is a stranger's", async () => {
+    for (const part of ["setup", "swap", "cleanup"] as const) {
+      for (const [at, { accounts = [] }] of draft[part].entries()) {
+        for (const index of accounts.keys()) {
+          const other = changed(draft, part, at, (one) => ({
+            ...one,
+            accounts: (one.accounts ?? []).map((account, place) =>
+              place === index ? { address: STRANGER, role: AccountRole.WRITABLE } : account,
+            ),
+          }));
+          expect(await judged(each, other), `${part} ${at}, account ${index}`).not.toBeNull();
+        }
+      }
+    }
+  });
+
+  it("is refused when any byte of any instruction's data is another, or one is missing or too many", async () => {
+    for (const part of ["setup", "swap", "cleanup"] as const) {
+      for (const [at, { data = new Uint8Array() }] of draft[part].entries()) {
+        const others = [
+          ...Array.from({ length: data.length }, (_, byte) =>
+            Uint8Array.from(data, (value, place) => (place === byte ? value ^ 1 : value)),
+          ),
+          data.slice(0, -1),
+          Uint8Array.of(...data, 0),
+        ];
+        for (const other of others) {
+          const draftOf = changed(draft, part, at, (one) => ({ ...one, data: Uint8Array.from(other) }));
+          expect(await judged(each, draftOf), `${part} ${at}, ${other}`).not.toBeNull();
+        }
+      }
+    }
+  });
+
+  it("is refused when an instruction is left out, stands there twice, or one more account is named", async () => {
+    for (const part of ["setup", "swap", "cleanup"] as const) {
+      for (const at of draft[part].keys()) {
+        const twice = { ...draft, [part]: [...draft[part], draft[part][at]] } as TransactionDraft;
+        expect(await judged(each, twice), `${part} ${at} twice`).not.toBeNull();
+        const more = changed(draft, part, at, (one) => ({
+          ...one,
+          accounts: [...(one.accounts ?? []), { address: STRANGER, role: AccountRole.READONLY }],
+        }));
+        expect(await judged(each, more), `${part} ${at}, one more`).not.toBeNull();
+      }
+    }
+    expect(await judged(each, { ...draft, swap: [] })).toBe("swap: it is missing");
+  });
+
+  it("is refused when it says something else, pays another way, or another amount", async () => {
+    const { memo, transfers } = draft;
+    const others: TransactionDraft[] = [
+      { ...draft, memo: { ...memo, text: memo.text.replace("op_1", "op_2") } },
+      { ...draft, memo: { ...memo, text: memo.text.replace("1/2", "2/2") } },
+      { ...draft, memo: { ...memo, signer: STRANGER } },
+      { ...draft, feePayer: STRANGER },
+      { ...draft, computeUnitLimit: draft.computeUnitLimit + 1 },
+      { ...draft, computeUnitPrice: draft.computeUnitPrice + 1n },
+      {
+        ...draft,
+        transfers: [...transfers, { from: draft.feePayer, to: STRANGER, lamports: 1n as Lamports }],
+      },
+      {
+        ...draft,
+        closes: [{ address: STRANGER, owner: draft.memo.signer, program: each.meant.tokenProgram }],
+      },
+      ...transfers.flatMap((transfer) => [
+        { ...draft, transfers: [{ ...transfer, lamports: (transfer.lamports + 1n) as Lamports }] },
+        { ...draft, transfers: [{ ...transfer, to: STRANGER }] },
+        { ...draft, transfers: [transfer, transfer] },
+        { ...draft, transfers: [] },
+      ]),
+    ];
+    for (const [at, other] of others.entries())
+      expect(await judged(each, other), `the change ${at}`).not.toBeNull();
+  });
+});
+
+it("most of them are short enough without a lookup table, and let through so", async () => {
+  let short = 0;
+  for (const { draft, meant } of honest) {
+    const bytes = await Promise.resolve(draft)
+      .then(bytesOf)
+      .catch(() => null);
+    if (bytes === null) continue;
+    expect(await judge(bytes, meant)).toBeNull();
+    short += 1;
+  }
+  expect(short).toBeGreaterThan(honest.length / 2);
+});
+
+it("all of them are let through in version 1, with their fees in the message", async () => {
+  for (const { draft, meant } of honest) {
+    const newer = { ...draft, format: WIDEST };
+    expect(await judge(bytesOf(newer), meant)).toBeNull();
+    expect(await judge(bytesOf({ ...newer, computeUnitPrice: 6_000n }), meant)).toMatch(/for priority/);
+  }
+});
+
+describe("what a market is said to be", () => {
+  it("is never one of our own accounts", async () => {
+    const cpmm = buys.find(({ name }) => name === "cpmm 0, standard");
+    if (cpmm === undefined) throw new Error("no CPMM buy");
+    const market = { ...cpmm.meant.market, pool: FUNDING };
+    expect(await judge(bytesOf(cpmm.draft), { ...cpmm.meant, market })).toBe(
+      "the market's pool is one of our own accounts",
+    );
+  });
+
+  it("has to be known", async () => {
+    for (const each of buys.filter(({ name }) => !name.startsWith("jupiter"))) {
+      expect(await judge(bytesOf(each.draft), { ...each.meant, market: {} })).toMatch(/is not known$/);
+    }
+  });
+});
+
+describe("bytes", () => {
+  it("that are no message, or name an account of an unknown table, are refused", async () => {
+    const [each] = buys;
+    if (each === undefined) throw new Error("no buys");
+    const bytes = bytesOf(each.draft);
+    expect(await judge(bytes, each.meant)).toBeNull();
+    const reason = "an instruction names an account of an unknown lookup table";
+    expect(await judge(bytes, { ...each.meant, lookupTables: {} })).toBe(reason);
+    expect(await judge(new Uint8Array(5), each.meant)).toMatch(/^the message cannot be decoded/);
+    expect(await judge(bytes.subarray(0, 200), each.meant)).not.toBeNull();
+  });
+});
