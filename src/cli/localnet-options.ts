@@ -1,11 +1,13 @@
 /** The options of `cto localnet`, which `cto start` has, too. */
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
+import { MACHINE_NAMES, MACHINES, type MachineName } from "../localnet/index.ts";
 import { integer } from "./numbers.ts";
 import { type LocalnetRunOptions, type ProgramFile, parseProgram } from "./run-localnet.ts";
 
 export type LocalnetFlags = {
   port: number;
-  slotMs: number;
+  cluster: MachineName;
+  slotMs?: number;
   latencyMs: number;
   loadProgram: ProgramFile[];
   programs?: string;
@@ -13,12 +15,25 @@ export type LocalnetFlags = {
   deskPort: number;
 };
 
+/** Which of the machines a localnet is. */
+export const clusterOption = (): Option =>
+  new Option("--cluster <machine>", "Solana as it is today, or as it was until 2026")
+    .choices(MACHINE_NAMES)
+    .default("today");
+
+/** A machine's settings, with slots of another length where that was asked for. */
+export const machineOf = ({ cluster, slotMs }: { cluster: MachineName; slotMs?: number }) => ({
+  ...MACHINES[cluster],
+  ...(slotMs === undefined ? {} : { slotMs }),
+});
+
 const collect = (text: string, sofar: ProgramFile[]): ProgramFile[] => [...sofar, parseProgram(text)];
 
 export const addLocalnetOptions = (command: Command): Command =>
   command
     .option("--port <n>", "of the RPC; the next one serves WebSockets; 0: any", integer(0, 65_534), 8899)
-    .option("--slot-ms <ms>", "time between slots", integer(10, 60_000), 400)
+    .addOption(clusterOption())
+    .option("--slot-ms <ms>", "time between slots (default: the cluster's)", integer(10, 60_000))
     .option("--latency-ms <ms>", "added to every RPC request", integer(0, 60_000), 0)
     .option("--load-program <address=path>", "load a program binary; may be given again", collect, [])
     .option(
@@ -30,7 +45,7 @@ export const addLocalnetOptions = (command: Command): Command =>
 
 export const toLocalnetOptions = (flags: LocalnetFlags): LocalnetRunOptions => ({
   port: flags.port,
-  slotMs: flags.slotMs,
+  ...machineOf(flags),
   latencyMs: flags.latencyMs,
   programs: flags.loadProgram,
   deskPort: flags.deskPort,

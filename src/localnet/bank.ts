@@ -10,6 +10,7 @@ import {
   Clock,
   FailedTransactionMetadata,
   LiteSVM,
+  Rent,
   type SimulatedTransactionInfo,
   type TransactionMetadata,
 } from "litesvm";
@@ -150,6 +151,11 @@ export class Bank {
       executable: account.executable,
       space: BigInt(account.data.length),
     });
+  }
+
+  /** Lamports per byte, as the sysvar tells them since SIMD-0194. */
+  setRent(lamportsPerByte: bigint): void {
+    this.#svm.setRent(new Rent(lamportsPerByte, 1, 50));
   }
 
   /** Lamports that an account of this size (bytes) must hold. */

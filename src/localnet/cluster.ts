@@ -10,30 +10,25 @@
  */
 import { existsSync } from "node:fs";
 import { type Address, type Lamports, lamports, type ReadonlyUint8Array, type Signature } from "@solana/kit";
+import type { Consensus } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
 import { Bank, type BankAccount, type Outcome, refused } from "./bank.ts";
 import { type ExecutedTransaction, executeTransaction } from "./execution.ts";
 import { FAUCET_LAMPORTS, Faucet } from "./faucet.ts";
 import { featureAccount, isActive, VERSION_ONE } from "./features.ts";
 import { type Block, type Commitment, Ledger } from "./ledger.ts";
+import { MACHINES, type Machine } from "./machines.ts";
 import { SYSTEM_PROGRAM } from "./programs.ts";
 import { readSnapshot, writeSnapshot } from "./snapshot.ts";
 import { UndoLog } from "./undo.ts";
 import { decodeWire, type WireTransaction } from "./wire.ts";
 
-export type ClusterOptions = {
-  /** Time between slots, ms. 0: no slot comes by itself, only by `tick()`. Default 400. */
-  readonly slotMs?: number;
-  /** Blocks that `confirmed` stays behind the newest one. Default 1. */
-  readonly confirmedDepth?: number;
-  /** Blocks that `finalized` stays behind the newest one. Default 32. */
-  readonly finalizedDepth?: number;
+/** Of the machine, what is not given is as on a test validator: Tower, with transactions of version 1. */
+export type ClusterOptions = Partial<Machine> & {
   /** Slots for which `getSignatureStatuses` knows a signature without searching history. Default 150. */
   readonly statusCacheSlots?: number;
   /** Program binaries to load. */
   readonly programs?: readonly { readonly address: Address; readonly path: string }[];
-  /** Whether transactions may be of version 1. Default true. */
-  readonly versionOne?: boolean;
   /** Whether simulations tell what becomes of every account, as nodes do since 2026. Default true. */
   readonly simulatesEffects?: boolean;
   /** Keeps what `fork()` needs. Default false: every transaction costs a few account reads more. */
@@ -60,6 +55,8 @@ export class Cluster {
   readonly ledger: Ledger;
   readonly statusCacheSlots: bigint;
   readonly simulatesEffects: boolean;
+  readonly consensus: Consensus;
+  readonly #skipEvery: bigint;
   readonly #bank: Bank;
   readonly #faucet: Faucet;
   readonly #slotMs: number;
@@ -73,22 +70,25 @@ export class Cluster {
 
   /** @throws `CTO_E_LOCALNET_FAILED` when a program or the snapshot cannot be read. */
   constructor(options: ClusterOptions = {}) {
-    this.#slotMs = options.slotMs ?? 400;
+    this.#slotMs = options.slotMs ?? MACHINES.tower.slotMs;
     this.#undo = options.forkable ? new UndoLog() : null;
     this.#snapshot = options.snapshot;
     this.simulatesEffects = options.simulatesEffects ?? true;
+    this.consensus = options.consensus ?? "tower";
+    this.#skipEvery = BigInt(options.skipEvery ?? 0);
     this.statusCacheSlots = BigInt(options.statusCacheSlots ?? 150);
     const restored =
       options.snapshot && existsSync(options.snapshot) ? readSnapshot(options.snapshot) : undefined;
     this.#bank = restored ? Bank.restore(restored.bank) : Bank.create();
     const depths = {
       processed: 0,
-      confirmed: options.confirmedDepth ?? 1,
-      finalized: options.finalizedDepth ?? 32,
+      confirmed: options.confirmedDepth ?? MACHINES.tower.confirmedDepth,
+      finalized: options.finalizedDepth ?? MACHINES.tower.finalizedDepth,
     };
     this.ledger = new Ledger(depths, unixSeconds(), restored?.ledger);
     this.#airdrops = restored?.airdrops ?? 0;
     this.#faucet = new Faucet(this.ledger.genesisHash);
+    if (!restored) this.setRent(options.lamportsPerByte ?? MACHINES.tower.lamportsPerByte);
     if (!restored) this.setBalance(this.#faucet.address, lamports(FAUCET_LAMPORTS));
     for (const program of options.programs ?? []) this.#loadProgram(program);
     this.setAccount(featureAccount(VERSION_ONE, (options.versionOne ?? true) ? 0n : null));
@@ -134,7 +134,7 @@ export class Cluster {
   }
 
   #makeBlock(): Block {
-    const slot = this.head("processed").slot + 1n;
+    const slot = this.#nextSlot();
     const time = unixSeconds();
     this.#enterSlot(slot, time);
     const queued = [...this.#queue.values()];
@@ -155,6 +155,11 @@ export class Cluster {
     return block;
   }
 
+  #nextSlot(): bigint {
+    const next = this.head("processed").slot + 1n;
+    return this.#skipEvery > 0n && next % this.#skipEvery === 0n ? next + 1n : next;
+  }
+
   #writable(decoded: WireTransaction): Address[] {
     const { writable } = this.#bank.loadedAddresses(decoded);
     return [...decoded.staticKeys, ...writable];
@@ -171,11 +176,12 @@ export class Cluster {
   fork(keeps: (transaction: ExecutedTransaction) => boolean): ExecutedTransaction[] {
     if (this.#undo === null) throw new CTOError("CTO_E_INTERNAL", { reason: "the cluster is not forkable" });
     const { height: top } = this.head("processed");
-    const { height: base, slot: baseSlot } = this.head("finalized");
+    const { height: base } = this.head("finalized");
     const landed = this.ledger.takeBack(base);
     this.#undo.takeBack(this.#bank, base);
     const waiting = [...this.#queue];
-    for (let slot = baseSlot + 1n; this.head("processed").height < top; slot += 1n) {
+    while (this.head("processed").height < top) {
+      const slot = this.#nextSlot();
       this.#queue.clear();
       for (const transaction of landed) {
         if (transaction.slot === slot && keeps(transaction)) this.submit(transaction.wire);
@@ -184,6 +190,11 @@ export class Cluster {
     }
     for (const [signature, decoded] of waiting) this.#queue.set(signature, decoded);
     return landed.filter(({ signature }) => this.ledger.transaction(signature) === null);
+  }
+
+  /** Moves the rent, in lamports per byte: of all that is opened from now on. What is there keeps what it has. */
+  setRent(lamportsPerByte: bigint): void {
+    this.#bank.setRent(lamportsPerByte);
   }
 
   #enterSlot(slot: bigint, time: bigint): void {

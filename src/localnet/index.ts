@@ -7,6 +7,7 @@ import { listenOn } from "./listen.ts";
 export { Cluster, type ClusterOptions } from "./cluster.ts";
 export type { ExecutedTransaction } from "./execution.ts";
 export type { Faults } from "./faults.ts";
+export { MACHINE_NAMES, MACHINES, type MachineName } from "./machines.ts";
 
 export type LocalnetOptions = ClusterOptions & {
   /** Default 127.0.0.1. */

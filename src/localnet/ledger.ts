@@ -53,13 +53,14 @@ export class Ledger {
   readonly #transactions = new Map<Signature, ExecutedTransaction>();
   readonly #byAddress = new Map<Address, ExecutedTransaction[]>();
   readonly #byBlockhash = new Map<Blockhash, Block>();
+  readonly #bySlot = new Map<bigint, Block>();
 
   constructor(depths: Depths, time: bigint, state?: LedgerState) {
     this.#depths = depths;
     this.genesisHash = state?.genesisHash ?? (getBase58Decoder().decode(randomBytes(32)) as Blockhash);
     const [first = firstBlock(this.genesisHash, time), ...rest] = state?.blocks ?? [];
     this.#blocks = [first, ...rest];
-    for (const block of this.#blocks) this.#byBlockhash.set(block.blockhash, block);
+    for (const block of this.#blocks) this.#index(block);
     for (const transaction of state?.transactions ?? []) this.#remember(transaction);
   }
 
@@ -87,7 +88,12 @@ export class Ledger {
   }
 
   blockAt(slot: bigint): Block | null {
-    return this.#blocks[Number(slot - this.first.slot)] ?? null;
+    return this.#bySlot.get(slot) ?? null;
+  }
+
+  /** The block before it; null for the first. */
+  parentOf({ height }: Block): Block | null {
+    return this.#blocks[Number(height - this.first.height) - 1] ?? null;
   }
 
   /** Newest first, the newest block included. */
@@ -143,7 +149,7 @@ export class Ledger {
       signatures,
     };
     this.#blocks.push(block);
-    this.#byBlockhash.set(block.blockhash, block);
+    this.#index(block);
     for (const transaction of landed) this.#remember(transaction);
     return block;
   }
@@ -155,9 +161,15 @@ export class Ledger {
       const block = this.#blocks.pop();
       if (block === undefined) break;
       this.#byBlockhash.delete(block.blockhash);
+      this.#bySlot.delete(block.slot);
       dropped.unshift(...block.signatures.flatMap((signature) => this.#forget(signature)));
     }
     return dropped;
+  }
+
+  #index(block: Block): void {
+    this.#byBlockhash.set(block.blockhash, block);
+    this.#bySlot.set(block.slot, block);
   }
 
   #forget(signature: Signature): ExecutedTransaction[] {

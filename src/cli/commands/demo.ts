@@ -6,6 +6,7 @@ import { checkMemos, type MemoCheck } from "../demo/memo-check.ts";
 import { type DemoOperation, runOperation } from "../demo/operation.ts";
 import { type DemoOptions, type DemoStage, openStage } from "../demo/stage.ts";
 import { EXIT } from "../failures.ts";
+import { clusterOption, machineOf } from "../localnet-options.ts";
 import { integer } from "../numbers.ts";
 import type { Terminal } from "../terminal.ts";
 import { listenForStop } from "../until-stopped.ts";
@@ -37,6 +38,13 @@ const isGood = ({ operations, transactions }: Shown): boolean =>
       legs > 0 && landed === legs && memosVerified === legs && problems.length === 0,
   );
 
+/** The cluster's name, and how it was set up. */
+function describe(options: DemoOptions): string {
+  const { consensus, slotMs, lamportsPerByte, versionOne } = machineOf(options);
+  const versions = versionOne ? "versions 0 and 1" : "version 0";
+  return `${options.cluster} (${consensus}, slots of ${slotMs} ms, ${lamportsPerByte} lamports per byte, ${versions})`;
+}
+
 async function demo(terminal: Terminal, options: DemoOptions): Promise<number> {
   const startedAt = performance.now();
   const stop = listenForStop();
@@ -56,10 +64,10 @@ async function demo(terminal: Terminal, options: DemoOptions): Promise<number> {
   const ok = isGood(shown);
   const elapsedMs = Math.round(performance.now() - startedAt);
   const { signed, withMemo } = shown.transactions;
-  terminal.answer({ ok, ...shown, elapsedMs }, () => {
+  terminal.answer({ ok, cluster: options.cluster, ...shown, elapsedMs }, () => {
     const landed = shown.operations.reduce((sum, operation) => sum + operation.landed, 0);
     const legs = shown.operations.reduce((sum, operation) => sum + operation.legs, 0);
-    const text = `${landed} of ${legs} legs landed; ${withMemo} of ${signed} transactions carry their memo; all cleaned up in ${(elapsedMs / 1000).toFixed(1)} s.`;
+    const text = `${landed} of ${legs} legs landed; ${withMemo} of ${signed} transactions carry their memo; all cleaned up in ${(elapsedMs / 1000).toFixed(1)} s. Cluster: ${describe(options)}.`;
     return ok ? terminal.colours.green(`✔ ${text}`) : terminal.colours.red(`✘ ${text}`);
   });
   return ok ? EXIT.done : EXIT.failed;
@@ -68,7 +76,12 @@ async function demo(terminal: Terminal, options: DemoOptions): Promise<number> {
 export function addDemoCommand(program: Command): void {
   program
     .command("demo")
-    .option("--slot-ms <ms>", "time between the localnet's slots", integer(10, 10_000), 200)
+    .addOption(clusterOption())
+    .option(
+      "--slot-ms <ms>",
+      "time between the localnet's slots (default: the cluster's)",
+      integer(10, 10_000),
+    )
     .option("--legs <n>", "buyer wallets", integer(1, 200), 10)
     .addOption(
       new Option("--venue <venue>", "launch the token on this venue's real program").choices(LAUNCH_VENUES),
@@ -77,7 +90,7 @@ export function addDemoCommand(program: Command): void {
     .description("run two operations on a temporary system of its own, show their receipts, clean up")
     .addHelpText(
       "after",
-      "\nExamples:\n  $ cto demo\n  $ cto demo --legs 50 --slot-ms 400 --json\n  $ cto demo --venue pumpfun",
+      "\nExamples:\n  $ cto demo\n  $ cto demo --legs 50 --cluster tower --json\n  $ cto demo --venue pumpfun",
     )
     .action(action<[], DemoOptions>((terminal, _given, options) => demo(terminal, options)));
 }

@@ -10,7 +10,9 @@ import { type CTOContext, closeInTurn, openContext } from "../../jobs/context.ts
 import { type CTOWorker, createCTOWorker } from "../../jobs/cto-worker.ts";
 import { addUser } from "../../jobs/users.ts";
 import { generateWallets } from "../../jobs/wallets.ts";
+import type { MachineName } from "../../localnet/index.ts";
 import { type LaunchVenue, launchToken } from "../../localnet/launch/index.ts";
+import { machineOf } from "../localnet-options.ts";
 import { type RunningLocalnet, runLocalnet } from "../run-localnet.ts";
 
 export const DEMO_USER = "demo";
@@ -27,7 +29,8 @@ export type DemoStage = RunningLocalnet & {
 };
 
 export type DemoOptions = {
-  readonly slotMs: number;
+  readonly cluster: MachineName;
+  readonly slotMs?: number;
   readonly legs: number;
   /** Launch the token on this venue's real program, in place of the desk's market. */
   readonly venue?: LaunchVenue;
@@ -37,7 +40,7 @@ export type DemoOptions = {
 
 /** The environment's own database, queue and cluster are left alone: the demo never touches what is real. */
 export async function openStage(
-  { slotMs, legs, venue, programs }: DemoOptions,
+  { legs, venue, programs, ...machine }: DemoOptions,
   signal: AbortSignal,
   note: (line: string) => void,
 ): Promise<DemoStage> {
@@ -50,7 +53,10 @@ export async function openStage(
     note("Starting PostgreSQL, the queue, a Solana localnet and its market maker ...");
     const programsFolder =
       venue === undefined ? undefined : (programs ?? join(readConfig().CTO_HOME, "programs"));
-    const running = await runLocalnet(config, { slotMs, ...(programsFolder ? { programsFolder } : {}) });
+    const running = await runLocalnet(config, {
+      ...machineOf(machine),
+      ...(programsFolder ? { programsFolder } : {}),
+    });
     closers.push(() => running.close());
     signal.throwIfAborted();
     const context = await openContext(config);

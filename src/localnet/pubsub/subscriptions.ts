@@ -23,9 +23,11 @@ const commitmentConfig = z.object({ commitment: commitment.nullish() });
 
 const openSlot: Open =
   (cluster) =>
-  ({ block: { slot } }) => ({
-    results: [{ parent: slot - 1n, root: cluster.head("finalized").slot, slot }],
-  });
+  ({ block }) => {
+    const { slot } = block;
+    const parent = cluster.ledger.parentOf(block)?.slot ?? slot - 1n;
+    return { results: [{ parent, root: cluster.head("finalized").slot, slot }] };
+  };
 
 const openRoot: Open = (cluster) => () => ({ results: [cluster.head("finalized").slot] });
 

@@ -53,7 +53,10 @@ export const chainStateMethods: Readonly<Record<string, Method>> = {
     return cluster.ledger.transactionCount();
   }),
 
-  getAgGenesisCert: method(nothing, () => null),
+  getAgGenesisCert: method(nothing, (cluster) =>
+    cluster.consensus === "alpenglow" ? { slot: cluster.ledger.first.slot } : null,
+  ),
+
   getGenesisHash: method(nothing, (cluster) => cluster.ledger.genesisHash),
   getHealth: method(nothing, () => "ok"),
   getVersion: method(nothing, () => ({ "solana-core": API_VERSION, "feature-set": 0 })),
@@ -73,6 +76,12 @@ export const chainStateMethods: Readonly<Record<string, Method>> = {
     z.tuple([z.array(address).max(MAX_FEE_ADDRESSES).nullish().optional()]),
     (cluster, [addresses]) => recentFees(cluster, addresses ?? []),
   ),
+
+  /** Not a node's: moves the rent while the localnet runs. */
+  ctoSetRent: method(z.tuple([u64]), (cluster, [lamportsPerByte]) => {
+    cluster.setRent(lamportsPerByte);
+    return lamportsPerByte;
+  }),
 
   requestAirdrop: method(
     z.tuple([address, u64, contextConfig.optional()]),

@@ -6,6 +6,7 @@ const RPC_CODES = {
   signatureVerificationFailure: -32003,
   blockNotAvailable: -32004,
   nodeUnhealthy: -32005,
+  slotSkipped: -32007,
   scanError: -32012,
   unsupportedTransactionVersion: -32015,
   minContextSlotNotReached: -32016,

@@ -57,7 +57,12 @@ const blockAt = (cluster: Cluster, slot: bigint, level: Commitment): Block => {
     const message = `Block ${slot} cleaned up, does not exist on node. First available block: ${first.slot}`;
     throw new RpcError("blockCleanedUp", message);
   }
-  const block = slot <= cluster.head(level).slot ? cluster.ledger.blockAt(slot) : null;
+  const isPast = slot <= cluster.head(level).slot;
+  const block = isPast ? cluster.ledger.blockAt(slot) : null;
+  if (isPast && block === null) {
+    const message = `Slot ${slot} was skipped, or missing due to ledger jump to recent snapshot`;
+    throw new RpcError("slotSkipped", message);
+  }
   if (block === null) throw new RpcError("blockNotAvailable", `Block not available for slot ${slot}`);
   return block;
 };
@@ -71,7 +76,7 @@ const blockView = (cluster: Cluster, block: Block, config: z.infer<typeof blockC
     encoding: config.encoding ?? "json",
     maxVersion: config.maxSupportedTransactionVersion ?? undefined,
   };
-  const parent = cluster.ledger.blockAt(block.slot - 1n);
+  const parent = cluster.ledger.parentOf(block);
   return {
     blockHeight: block.height,
     blockTime: block.time,
@@ -117,7 +122,8 @@ const signaturesOf = (cluster: Cluster, of: Address, config: z.infer<typeof sign
 const slotsBetween = (cluster: Cluster, from: bigint, to: bigint): bigint[] => {
   const start = from < cluster.ledger.first.slot ? cluster.ledger.first.slot : from;
   const count = Math.min(Number(to - start) + 1, MAX_BLOCK_RANGE);
-  return count <= 0 ? [] : Array.from({ length: count }, (_, index) => start + BigInt(index));
+  const slots = count <= 0 ? [] : Array.from({ length: count }, (_, index) => start + BigInt(index));
+  return slots.filter((slot) => cluster.ledger.blockAt(slot) !== null);
 };
 
 export const historyMethods: Readonly<Record<string, Method>> = {
