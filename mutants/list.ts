@@ -306,4 +306,28 @@ export const MUTANTS: readonly Mutant[] = [
       ],
     ],
   },
+  {
+    name: "rent-literal",
+    mistake:
+      "what a wallet must keep is a number of former days: money is locked up, or a transaction refused, as rents move",
+    file: "src/engine/cluster-facts.ts",
+    suites: ["test/engine/cluster-facts.test.ts", "test/engine/conservation.test.ts"],
+    edits: [
+      ["  rentExemption(cluster, 0);", "  (cluster.lamportsPerByte > 0n ? 890_880n : 0n) as Lamports;"],
+    ],
+  },
+  {
+    name: "disagreement-as-alpenglow",
+    mistake: "one endpoint that says Alpenglow is enough to take what is confirmed for final",
+    file: "src/chain/consensus.ts",
+    suites: ["test/chain/consensus.test.ts"],
+    edits: [["answers.every((answer) =>", "answers.some((answer) =>"]],
+  },
+  {
+    name: "rent-rise-ignored",
+    mistake: "a buy that failed because rents have risen is given up, though planned anew it would land",
+    file: "src/engine/markets.ts",
+    suites: ["test/engine/rents-moved.test.ts"],
+    edits: [["if (then !== undefined && now <= then) return false;", "if (now > 0n) return false;"]],
+  },
 ];

@@ -2,10 +2,11 @@
 import { priorityFee } from "../base/transaction-limits.ts";
 import { CTOError } from "../errors/index.ts";
 import { LAMPORTS_PER_SIGNATURE } from "./costs.ts";
-import { driveStep } from "./drive-step.ts";
+import { driveStep, type StepRun } from "./drive-step.ts";
 import { emit, type Run } from "./journaling.ts";
 import { forEachLimited } from "./parallel.ts";
 import type { Leg, Ports, RecoveryLeg, Step, Wallet } from "./ports.ts";
+import { isShortOfRent } from "./rents-moved.ts";
 import type { EngineSettings } from "./settings.ts";
 import { RECOVERY_COMPUTE_UNITS, type Recovering, signRecovery } from "./sign-recovery.ts";
 import { isAtRest } from "./step.ts";
@@ -64,13 +65,14 @@ export async function driveRecoveries(
     const leg = legs.find(({ index }) => index === step.leg);
     const plan = leg && (await planOf(leg));
     if (!leg || !plan) return;
-    const stepRun = {
+    const stepRun: StepRun = {
       ...run,
       settings,
       cancellable,
       sign: (_number: number, ready: Step) =>
         signRecovery(run, settings, scene, leg, legs.length, plan, ready),
-      movesOn: () => false,
+      // It is planned anew from what the wallet holds then: rents may have risen since.
+      movesOn: (_attempt: unknown, failure) => isShortOfRent(failure),
     };
     await driveStep(stepRun, step, (changed) => reportRecovery(run.ports, leg, plan, changed));
   });

@@ -16,10 +16,10 @@ export type StepRun = Run & {
   /** Signs the step's next attempt's bytes, once what it costs is reserved. Nothing is sent here, and nothing is journaled. */
   sign(number: number, step: Step): Promise<NewAttempt>;
   /**
-   * Whether what killed an attempt says that its market has ended: the step then goes on elsewhere. Told also of a
+   * Whether what killed an attempt is overcome by planning it anew: its market has ended, or rents have risen. Told also of a
    * refusal that does not kill it yet, so that other legs need not find out for themselves.
    */
-  movesOn(attempt: Attempt, failure: TransactionFailure): boolean;
+  movesOn(attempt: Attempt, failure: TransactionFailure): boolean | Promise<boolean>;
 };
 
 const OUTAGES = new Set([
@@ -89,6 +89,15 @@ async function send(
 const explain = ({ ports }: Run, { venue }: Attempt, failure: TransactionFailure): string | null =>
   venue === undefined ? null : ports.venues.explain(venue, failure);
 
+/** Other legs need not find out for themselves. What cannot be told now is asked again when the attempt is dead. */
+async function tellRefusal(run: StepRun, attempt: Attempt, refused: TransactionFailure): Promise<void> {
+  try {
+    await run.movesOn(attempt, refused);
+  } catch (error) {
+    if (!isUnknown(error)) throw error;
+  }
+}
+
 /** Asks for the evidence and applies the re-sign rule. The step as it then is; the same step when nothing is proved. */
 async function decide(
   run: StepRun,
@@ -109,7 +118,7 @@ async function decide(
   // An on-chain error or a refused preflight would only be repeated: the caller's slippage is respected, not chased.
   // But a market that has ended is left for the one that follows it, now that nothing of this step can land any more.
   const reason = verdict.failure ?? refused;
-  const moves = reason !== null && run.movesOn(attempt, reason);
+  const moves = reason !== null && (await run.movesOn(attempt, reason));
   const words = reason && (explain(run, attempt, reason) ?? reason.message);
   const slot = failedAt(attempt, evidences);
   const dead = {
@@ -191,7 +200,7 @@ async function follow(run: StepRun, step: Step): Promise<Step> {
     // A node that lags, or one that is asked late, does not know the blockhash: that says nothing about the buy.
     else if (sent !== "unknown" && sent.error !== "BlockhashNotFound") {
       refused = sent;
-      run.movesOn(attempt, sent);
+      await tellRefusal(run, attempt, sent);
     }
     const view = await chain.watch(attempt.signature, { timeoutMs: rebroadcastMs, until });
     if (view.state !== "unseen" && view.failure === null) {

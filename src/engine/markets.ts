@@ -5,10 +5,15 @@
 import type { Anchors } from "./anchor.ts";
 import type { Market } from "./market.ts";
 import { once } from "./parallel.ts";
-import type { TransactionFailure, VenueCode, Venues } from "./ports.ts";
+import type { Attempt, Chain, Signature, TransactionFailure, VenueCode, Venues } from "./ports.ts";
+import { isShortOfRent, type OutOfReach, readRentRate } from "./rents-moved.ts";
 
 /** A market that legs may be signed in: what each of them must bring at least is journaled. */
-export type AnchoredMarket = Market & { readonly anchors: Anchors };
+export type AnchoredMarket = Market & {
+  readonly anchors: Anchors;
+  /** Legs that no market of this operation has room for any more. */
+  readonly outOfReach: OutOfReach;
+};
 
 export type Markets = {
   /** A resumed operation whose legs are all in flight never asks for one. */
@@ -18,18 +23,30 @@ export type Markets = {
    * are signed in now, the next of them opens another.
    */
   ends(venue: VenueCode | undefined, failure: TransactionFailure): boolean;
+  /** Told what was signed in which market. */
+  note(signature: Signature, market: AnchoredMarket): void;
+  /**
+   * Whether this attempt failed because rents have risen since it was planned. If the market that legs are signed in now
+   * was opened before that, the next of them opens another, by a survey of how things are then.
+   *
+   * @throws as `fetchAccounts` does: what is not known is asked again
+   */
+  outgrew(attempt: Pick<Attempt, "signature">, failure: TransactionFailure): Promise<boolean>;
 };
 
 export function createMarkets(
-  venues: Pick<Venues, "hasEnded">,
+  { venues, chain }: { venues: Pick<Venues, "hasEnded">; chain: Pick<Chain, "fetchAccounts"> },
   open: () => Promise<AnchoredMarket>,
 ): Markets {
   let opened: VenueCode | undefined;
+  let rate: bigint | undefined;
+  const rates = new Map<Signature, bigint>();
   let current = once(open);
   return {
     async current() {
       const market = await current();
       opened = market.open.venue;
+      rate = market.survey.cluster.lamportsPerByte;
       return market;
     },
     ends(venue, failure) {
@@ -38,6 +55,16 @@ export function createMarkets(
         opened = undefined;
         current = once(open);
       }
+      return true;
+    },
+    note: (signature, { survey }) => rates.set(signature, survey.cluster.lamportsPerByte),
+    async outgrew({ signature }, failure) {
+      if (!isShortOfRent(failure)) return false;
+      const now = await readRentRate(chain);
+      // Of one that an earlier run has signed the rate is not known: it may have been that, and attempts are few.
+      const then = rates.get(signature);
+      if (then !== undefined && now <= then) return false;
+      if (rate !== undefined && rate < now) current = once(open);
       return true;
     },
   };

@@ -18,6 +18,7 @@ import { type AnchoredMarket, createMarkets, type Markets } from "./markets.ts";
 import { isOversize } from "./oversize.ts";
 import { forEachLimited, once } from "./parallel.ts";
 import type { Lease, Leg, Operation, Ports, Step, Survey, Wallet } from "./ports.ts";
+import { openDespiteRise, openForReachable } from "./rents-moved.ts";
 import { ENGINE_DEFAULTS, type EngineSettings } from "./settings.ts";
 import { signBuy } from "./sign-buy.ts";
 import { isAtRest } from "./step.ts";
@@ -138,7 +139,8 @@ async function execute(
       settings,
       cancellable: true,
       sign: (_number, ready) => signBuy(run, markets, leg, legs.length, ready),
-      movesOn: ({ venue }, failure) => markets.ends(venue, failure),
+      movesOn: (attempt, failure) =>
+        markets.ends(attempt.venue, failure) || markets.outgrew(attempt, failure),
     };
     await driveStep(stepRun, step, (changed) => report(leg, changed));
   });
@@ -146,35 +148,45 @@ async function execute(
   if (refusal !== null) throw refusal.error;
 }
 
-/** @param next the survey of each market after the first: it begins with a look at how things are then */
+/** @param fresh the survey of each market after the first: it begins with a look at how things are then */
 function marketsOf(
   run: Run,
   settings: EngineSettings,
   first: () => Promise<Survey>,
-  next: () => Promise<Survey>,
+  fresh: () => Promise<Survey>,
   legs: readonly Leg[],
   payers: Payers,
 ): Markets {
   const { ports, operation, lease } = run;
   let survey = first;
-  return createMarkets(ports.venues, async (): Promise<AnchoredMarket> => {
+  return createMarkets(ports, async (): Promise<AnchoredMarket> => {
     const limits = await requireWithin(run, settings, legs.length);
     const toLand = await legsToLand(run);
     // Whoever signs has an open step, unless another worker has taken it on meanwhile.
     if (toLand.length === 0) throw new LeaseLost(`nothing of ${operation.id} is left to sign`);
-    const now = await survey();
-    const fit = fitLegs(operation.request, now, toLand);
-    const signers = [...(payers.funding ? [payers.funding] : []), ...fit].map(({ walletId }) => walletId);
-    const format = await formatFor(ports.keyring, now.cluster, signers);
-    const context = { legs: fit, legCount: legs.length, payers, limits, format };
-    const opened = await openMarket(ports, settings, operation, now, context);
+    const openFor = async (served: readonly Leg[], now: Survey) => {
+      const signers = [...(payers.funding ? [payers.funding] : []), ...served];
+      const format = await formatFor(
+        ports.keyring,
+        now.cluster,
+        signers.map(({ walletId }) => walletId),
+      );
+      const context = { legs: served, legCount: legs.length, payers, limits, format };
+      return openMarket(ports, settings, operation, now, context);
+    };
+    const { opened, outOfReach } = await openDespiteRise(await survey(), fresh, async (now) => {
+      const fit = fitLegs(operation.request, now, toLand);
+      const isAhead = operation.request.mode === "standard" && payers.funding === null;
+      if (isAhead) return openForReachable(fit, (served) => openFor(served, now));
+      return { opened: await openFor(fit, now), outOfReach: new Map() };
+    });
     await reserveLegs(run, limits, toLand, { ...opened, funding: payers.funding });
     const anchors = await anchorLegs(run, opened.open, toLand);
-    survey = next;
+    survey = fresh;
     const { open, detection } = opened;
     const changed = { venue: open.venue, detected: detection.platform };
     await ports.journal.changeOperation(operation.id, lease, changed);
-    return { ...opened, anchors };
+    return { ...opened, anchors, outOfReach };
   });
 }
 

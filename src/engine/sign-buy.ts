@@ -67,6 +67,8 @@ export async function signBuy(
   const { chain, keyring } = run.ports;
   const market = await markets.current();
   requireFit(market.survey, [leg]);
+  const outOfReach = market.outOfReach.get(leg.address);
+  if (outOfReach !== undefined) throw outOfReach;
   const number = step.attempts.length + 1;
   // The step was ready, so every earlier attempt is provably dead: only then may another fee be offered.
   const { computeUnitPrice: firstPrice, computeUnitLimit } = market;
@@ -90,6 +92,7 @@ export async function signBuy(
   const payer = funding?.walletId ?? leg.walletId;
   await reserveAttempt(run, market.limits, step, payer, costs, market.costsOf(leg));
   const signed = await keyring.sign(approved, signers);
+  markets.note(signed.signature, market);
   return {
     number,
     ...signed,

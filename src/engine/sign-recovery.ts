@@ -20,6 +20,7 @@ import type {
   TokenAccount,
   TransactionDraft,
 } from "./ports.ts";
+import { readRentRate } from "./rents-moved.ts";
 import { costsOf, count } from "./reservations.ts";
 import type { EngineSettings } from "./settings.ts";
 
@@ -105,6 +106,9 @@ async function simulated(
     refused ??= failure.message;
   }
   if (refused === null) throw new CTOError("CTO_E_RECOVERY_NOTHING_LEFT", { wallet: leg.address });
+  // What it may keep was reckoned at a rent that has risen before the simulation.
+  if ((await readRentRate(chain)) > cluster.lamportsPerByte)
+    return simulated(run, settings, scene, leg, legCount, plan);
   throw new CTOError("CTO_E_TRANSACTION_REFUSED", { reason: refused });
 }
 

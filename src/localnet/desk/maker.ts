@@ -58,7 +58,6 @@ export const createMaker = async (
   desk: KeyPairSigner,
   quoteTtlMs: number,
 ): Promise<Maker> => {
-  const rent = await chain.rentFor(ESCROW_SIZE);
   const place = createBatcher(chain.send, PLACEMENTS_PER_TRANSACTION);
   const close = createBatcher(chain.send, CLOSINGS_PER_TRANSACTION);
   const markets = new Map<Address, Market>();
@@ -122,7 +121,7 @@ export const createMaker = async (
     lastSeed += 1;
     const escrow = await planEscrow(desk, { seed: `q${lastSeed}`, token, taker, tokens });
     try {
-      await place(mint, placeInstructions(desk, escrow, rent));
+      await place(mint, placeInstructions(desk, escrow, await chain.rentFor(ESCROW_SIZE)));
     } catch (error) {
       market.unpromised += tokens;
       throw error;

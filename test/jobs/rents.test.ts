@@ -1,0 +1,192 @@
+/** Rents move under an operation, at any of its port calls: no lamport is lost, double-counted or made up. */
+import { type Address, lamports } from "@solana/kit";
+import { findAssociatedTokenPda, TOKEN_PROGRAM_ADDRESS } from "@solana-program/token";
+import fc from "fast-check";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { type CTOWorker, createCTOWorker } from "../../src/jobs/cto-worker.ts";
+import { enqueue } from "../../src/jobs/operations.ts";
+import { recover } from "../../src/jobs/recovery.ts";
+import type { CTOJob } from "../../src/jobs/types.ts";
+import { generateWallets } from "../../src/jobs/wallets.ts";
+import type { WorkerPorts } from "../../src/jobs/worker-ports.ts";
+import { MACHINES } from "../../src/localnet/index.ts";
+import { createChainReader, loadReceipt, verifyReceipt } from "../../src/receipts/index.ts";
+import { makeHeavy } from "../support/heavy.ts";
+import { readLedger } from "../support/ledger.ts";
+import { openStage, type Stage } from "../support/stage.ts";
+
+/** Tells every call of a port; objects with methods that it answers are watched as well. */
+function watched<Port extends object>(port: Port, onCall: () => void): Port {
+  return new Proxy(port, {
+    get: (target, key) => {
+      const value: unknown = Reflect.get(target, key);
+      if (typeof value !== "function") return value;
+      return (...args: unknown[]): unknown => {
+        onCall();
+        return Reflect.apply(value, target, args);
+      };
+    },
+  });
+}
+
+let stage: Stage;
+let worker: CTOWorker;
+/** The rate that comes with so many port calls more. */
+let changes: { calls: number; rate: bigint }[] = [];
+let users = 0;
+
+const onCall = (): void => {
+  for (const change of changes) {
+    change.calls -= 1;
+    if (change.calls === 0) stage.localnet.cluster.setRent(change.rate);
+  }
+};
+
+const moving = (ports: WorkerPorts): WorkerPorts => ({
+  ...ports,
+  chain: watched(ports.chain, onCall),
+  venues: watched(ports.venues, onCall),
+  keyring: watched(ports.keyring, onCall),
+  journal: watched(ports.journal, onCall),
+});
+
+const work = async (wrapPorts: (ports: WorkerPorts) => WorkerPorts): Promise<void> => {
+  worker = await createCTOWorker({ context: stage.context, wrapPorts });
+};
+
+beforeAll(async () => {
+  stage = await openStage({ buyers: 1, localnet: { ...MACHINES.today, slotMs: 60 } });
+});
+afterEach(() => worker.close());
+afterAll(() => stage.close());
+
+const lamportsOf = (address: Address): bigint => stage.localnet.cluster.account(address)?.lamports ?? 0n;
+const sum = (amounts: readonly bigint[]): bigint => amounts.reduce((all, one) => all + one, 0n);
+
+type Case = {
+  readonly mode: CTOJob["mode"];
+  readonly rate: bigint;
+  readonly moves: readonly { readonly calls: number; readonly rate: bigint }[];
+  /** What each buyer holds before. */
+  readonly held: readonly bigint[];
+};
+
+async function operate({ mode, rate, moves, held }: Case) {
+  const { context, localnet, mint } = stage;
+  const { cluster } = localnet;
+  users += 1;
+  const userId = `user${users}`;
+  await context.journal.addUser({ id: userId });
+  const [funding] = await generateWallets(context, userId, 1, { role: "funding" });
+  const buyers = await generateWallets(context, userId, held.length, { role: "buyer" });
+  const wallets = [...buyers, ...(funding ? [funding] : [])].map(({ address }) => address);
+  cluster.setRent(rate);
+  for (const [at, { address }] of buyers.entries()) cluster.setBalance(address, lamports(held[at] ?? 0n));
+  if (funding) cluster.setBalance(funding.address, lamports(1_000_000_000n));
+  const before = sum(wallets.map(lamportsOf));
+  const historyBefore = cluster.history().length;
+  changes = moves.map((move) => ({ ...move }));
+  const job: CTOJob = { userId, userChatId: 1, tokenAddress: mint, buyAmount: 0.01, mode, platform: "auto" };
+  const { jobId } = await enqueue(context, job, 0, {});
+  const ended = await stage.ended(jobId);
+  /** What is gone from the wallets was spent on the token, on fees, and on the accounts that hold the tokens. */
+  const expectConserved = async (): Promise<void> => {
+    const ledger = readLedger(cluster, historyBefore).filter(({ signers }) =>
+      signers.some((signer) => wallets.includes(signer)),
+    );
+    const fees = sum(ledger.map(({ fee }) => fee));
+    const landed = new Set(
+      ledger.flatMap(({ failed, memos }) =>
+        failed ? [] : memos.filter(({ kind }) => kind === "buy").map(({ leg }) => leg),
+      ),
+    );
+    const legs = await context.journal.readLegs(jobId);
+    const spent = sum(legs.filter(({ index }) => landed.has(index)).map((leg) => leg.lamports));
+    const accounts = await Promise.all(
+      buyers.map(({ address: owner }) =>
+        findAssociatedTokenPda({ owner, mint, tokenProgram: TOKEN_PROGRAM_ADDRESS }),
+      ),
+    );
+    const rents = sum(accounts.map(([account]) => lamportsOf(account)));
+    expect(before - sum(wallets.map(lamportsOf))).toBe(spent + fees + rents);
+    const steps = await context.journal.readSteps(jobId);
+    const claimed = steps.filter(({ kind, status }) => kind === "buy" && status === "finalized");
+    expect(new Set(claimed.map(({ leg }) => leg))).toEqual(landed);
+    const reader = createChainReader(localnet.rpcUrl);
+    const { problems } = await verifyReceipt(await loadReceipt(context, jobId, reader), reader);
+    expect(problems).toEqual([]);
+  };
+  return { jobId, ended, buyers, expectConserved };
+}
+
+const rate = fc.bigInt({ min: 696n, max: 6_960n });
+const move = fc.record({ calls: fc.integer({ min: 1, max: 45 }), rate });
+const moves = fc.array(move, { minLength: 1, maxLength: 2 });
+/** New to the chain; with less than a wallet must hold at some rates; with enough. */
+const poor = fc.constantFrom(0n, 300_000n, 1_000_000n);
+const runs = { numRuns: 4, endOnFailure: true };
+
+describe("whatever rents do between any two steps of an operation", () => {
+  it("in standard mode, every lamport is accounted for by the chain", async () => {
+    await work(moving);
+    const legs = fc.array(poor, { minLength: 2, maxLength: 3 });
+    await fc.assert(
+      fc.asyncProperty(rate, moves, legs, async (first, moved, held) => {
+        const { ended, expectConserved } = await operate({
+          mode: "standard",
+          rate: first,
+          moves: moved,
+          held,
+        });
+        expect(ended.result).toMatchObject({ landed: held.length });
+        await expectConserved();
+      }),
+      runs,
+    );
+  }, 300_000);
+
+  it("in prefunded mode, too", async () => {
+    await work(moving);
+    const legs = fc.array(fc.constant(50_000_000n), { minLength: 2, maxLength: 3 });
+    await fc.assert(
+      fc.asyncProperty(rate, moves, legs, async (first, moved, held) => {
+        const { ended, expectConserved } = await operate({
+          mode: "prefunded",
+          rate: first,
+          moves: moved,
+          held,
+        });
+        expect(ended.result).toMatchObject({ landed: held.length });
+        await expectConserved();
+      }),
+      runs,
+    );
+  }, 300_000);
+
+  it("where buyers are funded ahead, what a leg had no use for comes back", async () => {
+    const heavy = await makeHeavy();
+    await work((ports) => moving(heavy(ports)));
+    const legs = fc.array(poor, { minLength: 2, maxLength: 3 });
+    await fc.assert(
+      fc.asyncProperty(rate, moves, legs, async (first, moved, held) => {
+        const { jobId, buyers, expectConserved } = await operate({
+          mode: "standard",
+          rate: first,
+          moves: moved,
+          held,
+        });
+        await expectConserved();
+        changes = [{ calls: 3, rate: first }];
+        expect((await recover(stage.context, jobId)).state).toBe("done");
+        await expectConserved();
+        // Beside what it had, or must keep at the highest rate, a wallet is left with less than returning it would cost.
+        for (const [at, { address }] of buyers.entries()) {
+          const own = held[at] ?? 0n;
+          const least = own > 128n * 6_960n ? own : 128n * 6_960n;
+          expect(lamportsOf(address)).toBeLessThan(least + 20_000n);
+        }
+      }),
+      runs,
+    );
+  }, 300_000);
+});
