@@ -13,6 +13,7 @@ const STEP = { file: "src/engine/step.ts", suites: ["test/engine/step.test.ts"] 
 const EVIDENCE = { file: "src/chain/evidence.ts", suites: ["test/chain/evidence.test.ts"] };
 const DRIVE = { file: "src/engine/drive-step.ts", suites: ["test/sim/sim.test.ts", "test/engine"] };
 const RESERVED = { file: "src/engine/reservations.ts", suites: ["test/engine/reservations.test.ts"] };
+const WORKER = { suites: ["test/engine/carry-out.test.ts"] };
 const JOURNAL = { suites: ["test/journal/postgres.test.ts"] };
 
 export const MUTANTS: readonly Mutant[] = [
@@ -131,6 +132,43 @@ export const MUTANTS: readonly Mutant[] = [
       [
         'step = step.status === "ready" ? await begin(run, step) : await follow(run, step);',
         'if (step === from && step.status === "in_flight") step = await change(run, step, { status: "ready", attempt: { number: step.attempts.length, status: "dead" } });\n    step = step.status === "ready" ? await begin(run, step) : await follow(run, step);',
+      ],
+    ],
+  },
+  {
+    name: "lease-not-renewed",
+    mistake: "a worker never renews its lease: another one takes it over while the first is at work",
+    file: "src/engine/carry-out.ts",
+    ...WORKER,
+    edits: [
+      [
+        "await clock.sleep(beats.renewMs, released.signal);",
+        "await clock.sleep(beats.renewMs * 1_000, released.signal);",
+      ],
+    ],
+  },
+  {
+    name: "abandoned-at-the-first-outage",
+    mistake: "an operation is ended by the first outage, and not tried again",
+    file: "src/engine/carry-out.ts",
+    ...WORKER,
+    edits: [
+      [
+        "isStopped(error, run.signal) || !isLast ||",
+        "isStopped(error, run.signal) || isLast === undefined ||",
+      ],
+    ],
+  },
+  {
+    name: "cancelled-never-settled",
+    mistake:
+      "only completed operations are followed to finality: what landed of a cancelled one stays unsettled",
+    file: "src/engine/due.ts",
+    ...WORKER,
+    edits: [
+      [
+        "    unsettled.map((operation) =>",
+        '    unsettled.filter(({ status }) => status === "completed").map((operation) =>',
       ],
     ],
   },

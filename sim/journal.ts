@@ -2,10 +2,10 @@
  * The journal as one process reaches it: the in-memory one behind a network that refuses, that loses answers after
  * the write has been made, and that is gone for a while.
  */
-import type { Anchor, Directory, Journal, Step } from "../src/engine/ports.ts";
+import type { Anchor, Directory, Journal, Lease, OperationChange, Step } from "../src/engine/ports.ts";
 import { CTOError } from "../src/errors/index.ts";
 import type { Process } from "./process.ts";
-import { checkInserted } from "./promises.ts";
+import { checkGivenUp, checkInserted, checkTaken, noteReleased } from "./promises.ts";
 import { recordReview, recordStep } from "./reviews.ts";
 import type { World } from "./world.ts";
 
@@ -21,8 +21,10 @@ export function reachJournal(world: World, process: Process, outage: Outage): Jo
     if (outage.until <= scheduler.now && faults.strikes("journal outage")) {
       outage.until = scheduler.now + faults.shape("journal outage").between(500, 40_000);
     }
-    if (outage.until > scheduler.now) throw unavailable("an outage");
-    if (faults.strikes("journal refuses")) throw unavailable("refused");
+    const isOut = outage.until > scheduler.now;
+    if (!isOut && !faults.strikes("journal refuses")) return;
+    process.cutOffAt = scheduler.now;
+    throw unavailable(isOut ? "an outage" : "refused");
   };
   return new Proxy(world.journal, {
     get(target, name) {
@@ -30,12 +32,17 @@ export function reachJournal(world: World, process: Process, outage: Outage): Jo
       if (typeof method !== "function") return method;
       return (...args: readonly unknown[]) =>
         process.call(`journal.${String(name)}`, async () => {
+          // Whether or not it is heard: who asks for it has let go.
+          if (name === "releaseLease") noteReleased(world, args[0] as Lease);
           failBefore();
           const answer: unknown = await Reflect.apply(method, target, args);
           noteWrite(world, process, String(name), args, answer);
-          if (faults.strikes("journal writes, answer lost"))
-            throw unavailable("written, but the answer is lost");
-          return answer;
+          if (!faults.strikes("journal writes, answer lost")) {
+            if (name === "acquireLease" && answer !== null) checkTaken(world, process, answer as Lease);
+            return answer;
+          }
+          process.cutOffAt = scheduler.now;
+          throw unavailable("written, but the answer is lost");
         });
     },
   });
@@ -52,6 +59,8 @@ function noteWrite(
   answer: unknown,
 ) {
   if (method === "anchorLegs" && answer === true) recordAnchors(world, args);
+  if (method === "changeOperation" && answer === true)
+    checkGivenUp(world, String(args[0]), args[2] as OperationChange);
   if (!WRITES.has(method)) return;
   const step = stepIn(answer);
   const result = step === null ? "refused" : `${step.status} v${step.version} of ${step.attempts.length}`;

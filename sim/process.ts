@@ -26,6 +26,8 @@ export class Process {
   #dead = false;
   /** When an endpoint last kept the truth from this process, virtual ms. */
   troubledAt = Number.NEGATIVE_INFINITY;
+  /** When the journal last kept something from it, virtual ms. */
+  cutOffAt = Number.NEGATIVE_INFINITY;
   /** What its last survey told of each wallet, lamports. */
   readonly surveyed = new Map<Address, bigint>();
   /** The token accounts that its last survey of their wallet did not find. */

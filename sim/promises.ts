@@ -2,20 +2,20 @@
  * What the engine owes its callers at the very moments of signing and of journaling what was signed. The chain alone
  * cannot show it: bytes that were signed against an order, and then never sent, would land nowhere.
  */
-import type { OperationStatus, Step, StepStatus, UnsignedTransaction } from "../src/engine/ports.ts";
+import { beatsOf } from "../src/engine/beats.ts";
+import { TRIES } from "../src/engine/carry-out.ts";
+import { isOutageCode } from "../src/engine/drive-step.ts";
+import type {
+  Lease,
+  OperationChange,
+  OperationStatus,
+  Step,
+  StepStatus,
+  UnsignedTransaction,
+} from "../src/engine/ports.ts";
 import type { Process } from "./process.ts";
 import { readMessage, stepOf } from "./transaction.ts";
 import type { World } from "./world.ts";
-
-/** What callers have ordered, and been answered. */
-export type Orders = {
-  /** Since when signing is stopped, virtual ms; null while it is not. */
-  haltedSince: number | null;
-  /** Operations of which nothing more may be signed. */
-  readonly cancelled: Set<string>;
-  /** By operation: how many callers still wait for its recovery to be accepted. */
-  readonly recoveriesAsked: Map<string, number>;
-};
 
 /** What the answer to a cancellation says where it came in time. An ended operation stays as it is. */
 const CANCELLABLE: ReadonlySet<OperationStatus> = new Set(["cancelled", "active", "needs_review"]);
@@ -90,4 +90,30 @@ export function blockhashWatcher({ tally }: World, process: Process): (slot: big
       tally.violations.push(`${process.name} takes a blockhash of slot ${slot}, having had one of ${newest}`);
     if (slot > newest) newest = slot;
   };
+}
+
+const { leaseMs } = beatsOf();
+
+/** A lease is taken from a process only where that process was silent: dead, frozen, or cut off from the journal. */
+export function checkTaken({ holders, scheduler, tally }: World, process: Process, lease: Lease): void {
+  const { userId, owner } = lease;
+  const before = holders.get(userId);
+  holders.set(userId, { process, owner });
+  if (before === undefined || !before.process.isAwake) return;
+  const hadTrouble =
+    Math.max(before.process.awakeSince, before.process.cutOffAt) > scheduler.now - 2 * leaseMs;
+  if (hadTrouble) return;
+  tally.violations.push(`${owner} took the lease of ${userId} from ${before.owner}, which was awake`);
+}
+
+export function noteReleased({ holders }: World, { userId, owner }: Lease): void {
+  if (holders.get(userId)?.owner === owner) holders.delete(userId);
+}
+
+/** An outage ends an operation only when it was tried often enough. */
+export function checkGivenUp({ tries, tally }: World, id: string, change: OperationChange): void {
+  const made = tries.get(id) ?? 0;
+  const code = change.status === "failed" ? change.failure?.code : undefined;
+  if (code !== undefined && isOutageCode(code) && made < TRIES)
+    tally.violations.push(`${id} was given up after ${made} of ${TRIES} tries: ${code}`);
 }

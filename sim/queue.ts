@@ -1,10 +1,9 @@
 /** The job queue: delivers every job at least once, sometimes twice, sometimes late, and can forget all of them. */
+import { TRIES } from "../src/engine/carry-out.ts";
 import type { Faults } from "./faults.ts";
 import type { Process } from "./process.ts";
 import type { Scheduler } from "./scheduler.ts";
 
-/** As the project's own settings of its queue. */
-export const JOB_ATTEMPTS = 3;
 const BACKOFF_MS = 5_000;
 
 /** Deliveries are numbered from 1. */
@@ -15,7 +14,7 @@ export type Outcome =
   | { readonly kind: "done" }
   | { readonly kind: "later"; readonly ms: number }
   | { readonly kind: "error" };
-export type Handler = (id: string, isLastAttempt: boolean) => Promise<Outcome>;
+export type Handler = (id: string, attemptsMade: number) => Promise<Outcome>;
 
 type Job = {
   attempts: number;
@@ -99,7 +98,7 @@ export class SimQueue {
   /** A duplicate's outcome counts for nothing: its lock is gone. */
   async #run(id: string, job: Job, { process, handle }: Consumer, delivery: number): Promise<void> {
     this.#renew(job, process, delivery);
-    const outcome = await handle(id, job.attempts + 1 >= JOB_ATTEMPTS);
+    const outcome = await handle(id, job.attempts);
     if (this.#jobs.get(id) !== job || job.delivery !== delivery || job.state !== "active") return;
     if (outcome.kind === "later") {
       job.state = "delayed";
@@ -107,7 +106,7 @@ export class SimQueue {
       return;
     }
     job.attempts += outcome.kind === "error" ? 1 : 0;
-    if (outcome.kind === "done" || job.attempts >= JOB_ATTEMPTS) {
+    if (outcome.kind === "done" || job.attempts >= TRIES) {
       this.#jobs.delete(id);
       return;
     }

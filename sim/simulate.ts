@@ -16,7 +16,7 @@ import { unequalShares } from "./reserved.ts";
 import { type Bounds, drawScenario, FULL, type Scenario } from "./scenario.ts";
 import { Scheduler } from "./scheduler.ts";
 import { Trace } from "./trace.ts";
-import { LEASE_MS, startWorker } from "./worker.ts";
+import { BEATS, startWorker } from "./worker.ts";
 import { dateAt, type Tally, type World } from "./world.ts";
 
 export type SimOptions = {
@@ -103,8 +103,10 @@ export async function simulate({
     journal: createMemoryJournal({ now: () => dateAt(scheduler.now) }),
     market: createSimMarket(faults, trace),
     anchors: new Map(),
-    queue: new SimQueue(scheduler, faults, LEASE_MS),
+    queue: new SimQueue(scheduler, faults, BEATS.lockMs),
     orders: { haltedSince: null, cancelled: new Set(), recoveriesAsked: new Map() },
+    holders: new Map(),
+    tries: new Map(),
     tally,
     reviewAfterMs: random.pick([150_000, 600_000]),
   };

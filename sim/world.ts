@@ -4,8 +4,7 @@ import type { Cluster } from "./cluster.ts";
 import type { SimEndpoint } from "./endpoint.ts";
 import type { Faults } from "./faults.ts";
 import type { SimMarket } from "./market.ts";
-import type { Machine } from "./process.ts";
-import type { Orders } from "./promises.ts";
+import type { Machine, Process } from "./process.ts";
 import type { SimQueue } from "./queue.ts";
 import type { Random } from "./random.ts";
 import type { Scheduler } from "./scheduler.ts";
@@ -29,10 +28,26 @@ export type World = {
   readonly anchors: Map<string, bigint>;
   readonly queue: SimQueue;
   readonly orders: Orders;
+  /** By user: the process that holds the lease, as far as it was told. */
+  readonly holders: Map<string, Holder>;
+  /** By operation: in which of its tries it is. */
+  readonly tries: Map<string, number>;
   readonly tally: Tally;
   /** How long a step may be undecided before it goes to review, ms. */
   readonly reviewAfterMs: number;
 };
+
+/** What callers have ordered, and been answered. */
+export type Orders = {
+  /** Since when signing is stopped, virtual ms; null while it is not. */
+  haltedSince: number | null;
+  /** Operations of which nothing more may be signed. */
+  readonly cancelled: Set<string>;
+  /** By operation: how many callers still wait for its recovery to be accepted. */
+  readonly recoveriesAsked: Map<string, number>;
+};
+
+export type Holder = { readonly process: Process; readonly owner: string };
 
 /** What is counted beside the faults, and what the processes themselves were caught at. */
 export type Tally = {

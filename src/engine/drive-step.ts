@@ -32,8 +32,10 @@ const OUTAGES = new Set([
   "CTO_E_INTERNAL",
 ]);
 
+export const isOutageCode = (code: string): boolean => OUTAGES.has(code);
+
 /** Worth trying again later: the world around is at fault, not what was asked for. */
-export const isOutage = (error: unknown): boolean => !isCTOError(error) || OUTAGES.has(error.code);
+export const isOutage = (error: unknown): boolean => !isCTOError(error) || isOutageCode(error.code);
 
 /** R4: a read that failed proves nothing. */
 const isUnknown = (error: unknown): boolean =>

@@ -16,6 +16,7 @@ import {
   type WorkerOptions,
 } from "bullmq";
 import pg from "pg";
+import { TRIES } from "../engine/carry-out.ts";
 import { CTOError } from "../errors/index.ts";
 import { openPostgresProbe, openRedisProbe, redisConnection, requireFitRedis } from "./queue-servers.ts";
 import type { CTOJob } from "./types.ts";
@@ -33,7 +34,7 @@ export type QueueBackend =
 
 /** The seed's settings: 3 attempts, exponential backoff from 5 s, and limits on how long ended jobs are kept. */
 export const JOB_OPTIONS = {
-  attempts: 3,
+  attempts: TRIES,
   backoff: { type: "exponential", delay: 5_000 },
   removeOnComplete: { age: 24 * 60 * 60, count: 1_000 },
   removeOnFail: { age: 7 * 24 * 60 * 60, count: 5_000 },

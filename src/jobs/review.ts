@@ -1,17 +1,8 @@
 /** The review of steps whose fate cannot be proved: shows a person the evidence, in words. */
-import type {
-  Address,
-  Attempt,
-  Evidence,
-  Failure,
-  Lamports,
-  OperationStatus,
-  Ports,
-  Signature,
-  Step,
-} from "../engine/ports.ts";
-import { judge, type Verdict, whyUnproved } from "../engine/step.ts";
-import { CTOError, isCTOError } from "../errors/index.ts";
+import { gather, sayStatus, sayVerdict } from "../engine/gather.ts";
+import type { Address, Failure, Lamports, OperationStatus, Ports, Signature } from "../engine/ports.ts";
+import { judge } from "../engine/step.ts";
+import { CTOError } from "../errors/index.ts";
 import type { CTOContext } from "./context.ts";
 
 /** What one endpoint says of one attempt, in words. */
@@ -49,39 +40,6 @@ export type Review = {
 };
 
 type Journaled = Pick<CTOContext, "journal">;
-export type Gathered = { readonly evidences: readonly Evidence[]; readonly problem: string | null };
-
-/** No evidence is an answer here: a person may know more than the endpoints do. */
-export async function gather({ chain }: Pick<Ports, "chain">, { attempts }: Step): Promise<Gathered> {
-  try {
-    const evidences = await chain.gatherEvidence(attempts.map(({ signature }) => signature));
-    return { evidences, problem: null };
-  } catch (error) {
-    if (!isCTOError(error, "CTO_E_RPC_UNAVAILABLE") && !isCTOError(error, "CTO_E_RPC_INVALID_ANSWER"))
-      throw error;
-    return { evidences: [], problem: error.message };
-  }
-}
-
-function sayStatus(attempt: Attempt, evidence: Evidence): string {
-  const status = evidence.statuses.get(attempt.signature);
-  if (status === undefined) return "was not asked";
-  if (status === null) {
-    const doubt = whyUnproved(attempt, evidence);
-    return doubt === null ? "not found, and expired: it cannot land any more" : `not found, but ${doubt}`;
-  }
-  const when = `in slot ${status.slot}, ${status.finalized ? "final" : "not final yet"}`;
-  return status.failure === null ? `landed ${when}` : `failed on chain ${when}: ${status.failure.message}`;
-}
-
-export function sayVerdict(verdict: Verdict, { problem }: Gathered): string {
-  if (verdict.verdict === "landed") {
-    return `attempt ${verdict.attempt} landed in slot ${verdict.slot}${verdict.finalized ? "" : ", not final yet"}`;
-  }
-  if (verdict.verdict === "dead") return "every attempt is provably dead";
-  return `unknown: ${problem ?? verdict.why}`;
-}
-
 /**
  * The steps of an operation that need a review, each with what every endpoint says of every attempt now.
  * Reads only; a step that the evidence decides is left to the next run, or to `resolveStep`.

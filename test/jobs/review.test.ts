@@ -199,7 +199,8 @@ describe("the sweeper", () => {
     };
     await sweep(
       { journal: scene.journal, queue },
-      { now: () => new Date(Date.now() + ms), reviewAgainMs: 1_000 },
+      { reviewAgainMs: 1_000 },
+      { ...scene.ports.clock, now: () => new Date(Date.now() + ms) },
     );
     return added;
   };

@@ -1,0 +1,36 @@
+/**
+ * The worker's times, all derived from one: how long a dead worker's lease is held. A dead worker's operation moves again
+ * once the lease has expired **and** the queue has given its job to somebody else, so both must fit into five seconds.
+ */
+
+export type Beats = {
+  /** How long a lease lasts without a renewal. The lease is the fence (R5): everything else follows from it. */
+  readonly leaseMs: number;
+  /** Two renewals may be late or lost before the lease expires. A process that is busy for up to 2/3 of it keeps it. */
+  readonly renewMs: number;
+  /** How long the queue believes that a silent worker still has its job. The queue renews it twice in this time. */
+  readonly lockMs: number;
+  /**
+   * How often silent workers are searched for. BullMQ marks a job in one pass and moves it in the next, and a pass of the dead
+   * worker may have delayed the first one: three of these, at most.
+   */
+  readonly stalledMs: number;
+  /** How long a wake-up rests that finds the user's lease taken. */
+  readonly busyMs: number;
+};
+
+/** @param leaseMs default 3,000: with it a killed worker's operation moves again within 5 s */
+export const beatsOf = (leaseMs = 3_000): Beats => ({
+  leaseMs,
+  renewMs: leaseMs / 3,
+  lockMs: leaseMs / 2,
+  stalledMs: leaseMs / 3,
+  busyMs: Math.ceil(leaseMs / 6),
+});
+
+/** What runs beside the jobs. */
+export const SWEEP_MS = 15_000;
+export const SETTLE_MS = 500;
+
+/** How often an operation that needs a review is looked at again: the evidence may be had by now. */
+export const REVIEW_AGAIN_MS = 600_000;

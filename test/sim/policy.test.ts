@@ -1,0 +1,11 @@
+/** The simulator tests the worker's own policy: it never touches leases, sweeps or settlement by itself. */
+import { readdirSync, readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+
+const OF_THE_POLICY =
+  /\.(acquireLease|renewLease|releaseLease|listUnsettled|markSettled|listRecoveries|beginOperation)\(/;
+
+test.each(readdirSync("sim"))("sim/%s leaves the policy to the engine", (file) => {
+  const lines = readFileSync(`sim/${file}`, "utf8").split("\n");
+  expect(lines.filter((line) => OF_THE_POLICY.test(line))).toEqual([]);
+});
