@@ -35,5 +35,5 @@ export function startSettler(
   ports: Pick<Ports, "journal" | "chain" | "events" | "clock">,
   reviewAfterMs: number,
 ): void {
-  void every(process, SETTLE_MS, () => settleDue(ports, { reviewAfterMs }));
+  void every(process, SETTLE_MS, () => settleDue(ports, process.name, { reviewAfterMs }));
 }

@@ -67,10 +67,13 @@ async function listDue(journal: Journal, before: number): Promise<Operation[]> {
 /** Looks once at what has landed and is not final, after its operation has been answered. Survives restarts by the journal. */
 export async function settleDue(
   ports: Pick<Ports, "journal" | "chain" | "events" | "clock">,
+  owner: string,
   { reviewAfterMs }: { readonly reviewAfterMs: number } = ENGINE_DEFAULTS,
 ): Promise<void> {
   const unsettled = await ports.journal.listUnsettled(OPERATIONS_PER_ROUND);
   await Promise.all(
-    unsettled.map((operation) => settleOperation(ports, operation, { timeoutMs: WATCH_MS, reviewAfterMs })),
+    unsettled.map((operation) =>
+      settleOperation(ports, operation, { owner, timeoutMs: WATCH_MS, reviewAfterMs }),
+    ),
   );
 }

@@ -9,6 +9,8 @@ import { isUndecidable, judge } from "./step.ts";
 type SettlePorts = Pick<Ports, "journal" | "chain" | "events" | "clock">;
 
 export type SettleOptions = {
+  /** Who holds the lease for a reopening. Another one for each process, or two would take it for their own. */
+  readonly owner: string;
   /** How long one look at a signature lasts, ms. */
   readonly timeoutMs: number;
   /** How long after its signing a step that no endpoint can decide any more goes to review, ms. */
@@ -42,7 +44,7 @@ export async function settleOperation(
   const confirmed = steps.filter(({ status }) => status === "confirmed");
   const outcomes = await Promise.all(confirmed.map((step) => settleStep(ports, step, options)));
   const gone = confirmed.filter((_step, at) => outcomes[at] === "gone");
-  if (gone.length > 0) await reopen(ports, operation, gone);
+  if (gone.length > 0) await reopen(ports, operation, gone, options.owner);
   if (outcomes.some((outcome) => outcome !== "final")) return false;
   // Read again, for what has just become final. And a worker that had lost its lease may have reserved since the end.
   await settleReserved(ports, operation, await ports.journal.readSteps(operation.id));
@@ -97,9 +99,10 @@ async function reopen(
   ports: SettlePorts,
   { id, request, progress }: Settled,
   steps: readonly Step[],
+  owner: string,
 ): Promise<void> {
   const { journal } = ports;
-  const lease = await journal.acquireLease(request.userId, `settle/${id}`, LEASE_MS);
+  const lease = await journal.acquireLease(request.userId, `${owner}/settle/${id}`, LEASE_MS);
   if (lease === null) return; // A run has the wallets; a later round finds them free.
   try {
     const legs = await journal.readLegs(id);

@@ -104,7 +104,7 @@ export async function createCTOWorker(options: CTOWorkerOptions = {}): Promise<C
       log,
       ...(options.reviewAgainMs !== undefined ? { reviewAgainMs: options.reviewAgainMs } : {}),
     }),
-    startSettler(ports, { log }),
+    startSettler(ports, { log, name }),
   ];
   const running = worker.run();
   running.catch((error: unknown) => log.error({ error: messageOf(error) }, "worker stopped"));

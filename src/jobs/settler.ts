@@ -7,5 +7,5 @@ import { every, type Task } from "./every.ts";
 
 export const startSettler = (
   ports: Pick<Ports, "journal" | "chain" | "events" | "clock">,
-  { log }: { log: Logger },
-): Task => every(SETTLE_MS, log, "settler", () => settleDue(ports));
+  { log, name }: { log: Logger; name: string },
+): Task => every(SETTLE_MS, log, "settler", () => settleDue(ports, name));

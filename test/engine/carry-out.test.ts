@@ -112,6 +112,6 @@ it("never ends an operation of which something may land", async () => {
 it.each(["completed", "cancelled"] as const)("settles what landed of a %s operation", async (ended) => {
   const scene = await openScene(["confirmed"], ended);
   scene.script.evidence = says({ slot: 900n, finalized: true, failure: null });
-  await settleDue(scene.ports);
+  await settleDue(scene.ports, "worker");
   expect(await scene.journal.readOperation(scene.id)).toMatchObject({ settled: true });
 });

@@ -116,7 +116,7 @@ describe("a return that landed and that a fork took back", () => {
     scene.script.evidence = dead(252n);
     const operation = await scene.journal.readOperation(scene.id);
     if (operation === null) throw new Error("no operation");
-    await settleOperation(scene.ports, operation, { timeoutMs: 1, reviewAfterMs: 1_000 });
+    await settleOperation(scene.ports, operation, { owner: "worker", timeoutMs: 1, reviewAfterMs: 1_000 });
     expect(await stateOf(scene)).toEqual(["completed", "requested"]);
     expect(await scene.recoverStep()).toMatchObject({ status: "in_flight", attempts: [{ status: "live" }] });
   });

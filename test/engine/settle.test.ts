@@ -5,7 +5,11 @@ import { settleOperation } from "../../src/engine/settle.ts";
 import { dead, openScene, type Scene, says } from "./parts.ts";
 
 const settle = async ({ ports, journal, id }: Scene, reviewAfterMs = 600_000): Promise<boolean> =>
-  settleOperation(ports, (await journal.readOperation(id)) as Operation, { timeoutMs: 1, reviewAfterMs });
+  settleOperation(ports, (await journal.readOperation(id)) as Operation, {
+    owner: "worker",
+    timeoutMs: 1,
+    reviewAfterMs,
+  });
 
 const failure = { error: "x", message: "it failed" };
 
