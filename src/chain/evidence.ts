@@ -45,10 +45,18 @@ export async function gatherEvidence(
       schema: epochInfo,
       urgent: true,
     });
+    // A node that lags may be past the finalized slot and still on a fork that does not have its block: it must be as new as
+    // the tip that made the height final.
+    const tip = await call({
+      method: "getEpochInfo",
+      params: [{ commitment: "processed" }],
+      schema: epochInfo,
+      urgent: true,
+    });
     const statuses = new Map<Signature, ReturnType<typeof toEvidence>>();
     let statusSlot: bigint | undefined;
     for (const batch of chunk([...new Set(signatures)], HISTORY_BATCH)) {
-      const answer = await readNotBehind(call, batch, absoluteSlot, options);
+      const answer = await readNotBehind(call, batch, later(absoluteSlot, tip.absoluteSlot), options);
       for (const [signature, status] of answer.statuses) statuses.set(signature, toEvidence(status));
       statusSlot = statusSlot === undefined || answer.slot < statusSlot ? answer.slot : statusSlot;
     }
@@ -70,6 +78,11 @@ export async function gatherEvidence(
   });
 }
 
+const later = (a: bigint, b: bigint): bigint => {
+  if (a < b) return b;
+  return a;
+};
+
 /** Behind a load balancer, the node that answers for the statuses may lag behind the one that gave the height. */
 async function readNotBehind(
   call: Call,
@@ -83,7 +96,7 @@ async function readNotBehind(
     if (round === LAG_ROUNDS) {
       throw new CTOError("CTO_E_RPC_UNAVAILABLE", {
         method: "getSignatureStatuses",
-        reason: `it answers as of slot ${answer.slot}, behind the finalized slot ${heightSlot}`,
+        reason: `it answers as of slot ${answer.slot}, behind slot ${heightSlot}, which was seen before`,
       });
     }
     await sleep(lagPauseMs);

@@ -26,7 +26,7 @@ const landed = {
   status: { Ok: null },
   confirmationStatus: "finalized",
 };
-const WORK = ["getEpochInfo", "getSignatureStatuses", "getFirstAvailableBlock"];
+const WORK = ["getEpochInfo", "getEpochInfo", "getSignatureStatuses", "getFirstAvailableBlock"];
 const statuses = (slot: number, value: unknown[]): Reply => ({ result: { context: { slot }, value } });
 
 /** Answers the height, the first slot of its records, and the statuses as given. */
@@ -54,7 +54,8 @@ test("the finalized height is read before the statuses, which search history, an
   const { evidence, requests } = await gather(node(() => statuses(1001, [landed, null])));
   expect(requests.map(({ method }) => method)).toEqual(WORK);
   expect(requests[0]?.params).toEqual([{ commitment: "finalized" }]);
-  expect(requests[1]?.params).toEqual([[first, second], { searchTransactionHistory: true }]);
+  expect(requests[1]?.params).toEqual([{ commitment: "processed" }]);
+  expect(requests[2]?.params).toEqual([[first, second], { searchTransactionHistory: true }]);
   expect(evidence).toEqual({
     endpoint: expect.stringMatching(/^127\.0\.0\.1:/),
     firstAvailableSlot: 12n,
@@ -79,7 +80,7 @@ test("many signatures are asked for in batches of ten", async () => {
     ),
     many,
   );
-  const sizes = requests.slice(1, -1).map(({ params }) => (params[0] as unknown[]).length);
+  const sizes = requests.slice(2, -1).map(({ params }) => (params[0] as unknown[]).length);
   expect(sizes).toEqual([10, 10, 3]);
   expect(evidence).toMatchObject({ statusSlot: 1000n });
 });
@@ -89,6 +90,19 @@ test("an answer from behind the height is asked for again, and an endpoint that 
   expect(catchesUp.evidence).toMatchObject({ statusSlot: 1000n });
   const lags = await gather(node(() => statuses(999, [null, null])));
   expect(lags.evidence).toMatchObject({ code: "CTO_E_RPC_UNAVAILABLE" });
+});
+
+test("an answer from behind the tip at the reading of the height may be of a fork that the height is not of", async () => {
+  const reply = (slot: number): Handler => {
+    const statusesAt = node(() => statuses(slot, [null, null]));
+    return (request, before) =>
+      request.method === "getEpochInfo" &&
+      (request.params[0] as { commitment: string }).commitment === "processed"
+        ? { result: { absoluteSlot: 1032, blockHeight: 932 } }
+        : statusesAt(request, before);
+  };
+  expect((await gather(reply(1031))).evidence).toMatchObject({ code: "CTO_E_RPC_UNAVAILABLE" });
+  expect((await gather(reply(1032))).evidence).toMatchObject({ heightSlot: 1000n, statusSlot: 1032n });
 });
 
 test.each<[string, Reply]>([
