@@ -16,16 +16,13 @@ async function every(process: Process, ms: number, work: () => Promise<unknown>)
   }
 }
 
-/** Adds again what the journal has and the queue has lost. */
+/** Wakes workers for users whom the queue has lost. */
 export function startSweeper(
   { queue }: World,
   process: Process,
   ports: Pick<Ports, "journal" | "clock">,
 ): void {
-  const wakeUps = {
-    isLive: async (id: string) => queue.has(id),
-    requeue: async ({ id }: { id: string }) => queue.add(id),
-  };
+  const wakeUps = { wakeUser: async (userId: string) => queue.wakeUser(userId) };
   void every(process, SWEEP_MS, () => sweepDue(ports, wakeUps, { reviewAgainMs: REVIEW_AGAIN_MS }));
 }
 

@@ -35,7 +35,11 @@ export function reachJournal(world: World, process: Process, outage: Outage): Jo
           // Whether or not it is heard: who asks for it has let go.
           if (name === "releaseLease") noteReleased(world, args[0] as Lease);
           failBefore();
+          // Before the write: it takes the count of the tries away.
+          const before =
+            name === "changeOperation" ? await world.journal.readOperation(String(args[0])) : null;
           const answer: unknown = await Reflect.apply(method, target, args);
+          if (before !== null && answer === true) checkGivenUp(world, before, args[2] as OperationChange);
           noteWrite(world, process, String(name), args, answer);
           if (!faults.strikes("journal writes, answer lost")) {
             if (name === "acquireLease" && answer !== null) checkTaken(world, process, answer as Lease);
@@ -59,8 +63,6 @@ function noteWrite(
   answer: unknown,
 ) {
   if (method === "anchorLegs" && answer === true) recordAnchors(world, args);
-  if (method === "changeOperation" && answer === true)
-    checkGivenUp(world, String(args[0]), args[2] as OperationChange);
   if (!WRITES.has(method)) return;
   const step = stepIn(answer);
   const result = step === null ? "refused" : `${step.status} v${step.version} of ${step.attempts.length}`;

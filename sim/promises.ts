@@ -2,11 +2,11 @@
  * What the engine owes its callers at the very moments of signing and of journaling what was signed. The chain alone
  * cannot show it: bytes that were signed against an order, and then never sent, would land nowhere.
  */
-import { beatsOf } from "../src/engine/beats.ts";
-import { TRIES } from "../src/engine/carry-out.ts";
+import { beatsOf, TRIES } from "../src/engine/beats.ts";
 import { isOutageCode } from "../src/engine/drive-step.ts";
 import type {
   Lease,
+  Operation,
   OperationChange,
   OperationStatus,
   Step,
@@ -43,8 +43,7 @@ export async function recover(world: World, id: string): Promise<void> {
   const spending = (await journal.readSteps(id)).filter(({ kind }) => kind !== "recover");
   if (!ENDED.has(operation.status) || spending.some(({ status }) => !OVER.has(status)))
     tally.violations.push(`the recovery of ${id} is accepted although it may still spend`);
-  queue.remove(id);
-  queue.add(id);
+  queue.wakeUser(operation.request.userId);
 }
 
 const ENDED: ReadonlySet<OperationStatus> = new Set(["completed", "failed", "cancelled"]);
@@ -111,9 +110,8 @@ export function noteReleased({ holders }: World, { userId, owner }: Lease): void
 }
 
 /** An outage ends an operation only when it was tried often enough. */
-export function checkGivenUp({ tries, tally }: World, id: string, change: OperationChange): void {
-  const made = tries.get(id) ?? 0;
+export function checkGivenUp({ tally }: World, { id, tries }: Operation, change: OperationChange): void {
   const code = change.status === "failed" ? change.failure?.code : undefined;
-  if (code !== undefined && isOutageCode(code) && made < TRIES)
-    tally.violations.push(`${id} was given up after ${made} of ${TRIES} tries: ${code}`);
+  if (code !== undefined && isOutageCode(code) && tries + 1 < TRIES)
+    tally.violations.push(`${id} was given up after ${tries + 1} of ${TRIES} tries: ${code}`);
 }

@@ -1,28 +1,27 @@
-/** The job queue: delivers every job at least once, sometimes twice, sometimes late, and can forget all of them. */
-import { TRIES } from "../src/engine/carry-out.ts";
+/** The queue: delivers every user's wake-up at least once, sometimes twice, sometimes late, and can forget all of them. */
 import type { Faults } from "./faults.ts";
 import type { Process } from "./process.ts";
 import type { Scheduler } from "./scheduler.ts";
-
-const BACKOFF_MS = 5_000;
 
 /** Deliveries are numbered from 1. */
 const NOBODY = 0;
 const DUPLICATE = -1;
 
-export type Outcome =
-  | { readonly kind: "done" }
-  | { readonly kind: "later"; readonly ms: number }
-  | { readonly kind: "error" };
-export type Handler = (id: string, attemptsMade: number) => Promise<Outcome>;
+export type Handler = {
+  /** Takes the user's turn. When it comes again, ms from then; null when nothing is left to do. */
+  takes(userId: string): Promise<number | null>;
+  /** Called when the wake-up is let go of: what came meanwhile woke nobody. */
+  letGo(userId: string): void;
+};
 
 type Job = {
-  attempts: number;
+  /** Grows with each delivery that is planned: an older plan is void. */
+  plan: number;
   state: "waiting" | "active" | "delayed";
   delivery: number;
   lockedUntil: number;
 };
-type Consumer = { readonly process: Process; readonly handle: Handler };
+type Consumer = { readonly process: Process; readonly handler: Handler };
 
 export class SimQueue {
   readonly #scheduler: Scheduler;
@@ -39,24 +38,19 @@ export class SimQueue {
     this.#lockMs = lockMs;
   }
 
-  has(id: string): boolean {
-    return this.#jobs.has(id);
+  /** True: there was no wake-up of the user's. One that rests is woken. */
+  wakeUser(userId: string): boolean {
+    const before = this.#jobs.get(userId);
+    const job = before ?? { plan: 0, state: "waiting", delivery: NOBODY, lockedUntil: 0 };
+    this.#jobs.set(userId, job);
+    if (before !== undefined && before.state !== "delayed") return false;
+    job.state = "waiting";
+    this.#later(userId, this.#faults.strikes("delivery delayed") ? 20_000 : 10);
+    return before === undefined;
   }
 
-  /** Adding a job that is there changes nothing. */
-  add(id: string): void {
-    if (this.#jobs.has(id)) return;
-    this.#jobs.set(id, { attempts: 0, state: "waiting", delivery: NOBODY, lockedUntil: 0 });
-    this.#later(id, this.#faults.strikes("delivery delayed") ? 20_000 : 10);
-  }
-
-  /** Removes a job that no worker has. */
-  remove(id: string): void {
-    if (this.#jobs.get(id)?.state !== "active") this.#jobs.delete(id);
-  }
-
-  join(process: Process, handle: Handler): void {
-    this.#consumers = [...this.#consumers.filter(({ process: { isDead } }) => !isDead), { process, handle }];
+  join(process: Process, handler: Handler): void {
+    this.#consumers = [...this.#consumers.filter(({ process: { isDead } }) => !isDead), { process, handler }];
   }
 
   /** Looks after locks: what a dead or frozen worker held is delivered again. Called every second. */
@@ -70,9 +64,12 @@ export class SimQueue {
   }
 
   #later(id: string, ms: number): void {
+    const job = this.#jobs.get(id);
+    if (job === undefined) return;
+    job.plan += 1;
+    const { plan } = job;
     this.#scheduler.after(ms, () => {
-      const job = this.#jobs.get(id);
-      if (job === undefined || job.state === "active") return;
+      if (this.#jobs.get(id) !== job || job.plan !== plan || job.state === "active") return;
       job.state = "active";
       this.#deliver(id, job);
     });
@@ -96,22 +93,16 @@ export class SimQueue {
   }
 
   /** A duplicate's outcome counts for nothing: its lock is gone. */
-  async #run(id: string, job: Job, { process, handle }: Consumer, delivery: number): Promise<void> {
+  async #run(id: string, job: Job, { process, handler }: Consumer, delivery: number): Promise<void> {
     this.#renew(job, process, delivery);
-    const outcome = await handle(id, job.attempts);
+    const againMs = await handler.takes(id);
     if (this.#jobs.get(id) !== job || job.delivery !== delivery || job.state !== "active") return;
-    if (outcome.kind === "later") {
+    if (againMs === null) this.#jobs.delete(id);
+    else {
       job.state = "delayed";
-      this.#later(id, outcome.ms);
-      return;
+      this.#later(id, againMs);
     }
-    job.attempts += outcome.kind === "error" ? 1 : 0;
-    if (outcome.kind === "done" || job.attempts >= TRIES) {
-      this.#jobs.delete(id);
-      return;
-    }
-    job.state = "delayed";
-    this.#later(id, BACKOFF_MS * 2 ** (job.attempts - 1));
+    handler.letGo(id);
   }
 
   /** A live, awake worker keeps its lock. */

@@ -106,7 +106,6 @@ export async function simulate({
     queue: new SimQueue(scheduler, faults, BEATS.lockMs),
     orders: { haltedSince: null, cancelled: new Set(), recoveriesAsked: new Map() },
     holders: new Map(),
-    tries: new Map(),
     tally,
     reviewAfterMs: random.pick([150_000, 600_000]),
   };
@@ -164,7 +163,7 @@ async function prepare(world: World, scenario: Scenario, oracle: Oracle): Promis
     oracle.accept(operation);
     scheduler.after(at, () => {
       trace.note("caller", `asks for ${id}: ${request.mode}, ${operation.buyers.length} legs`);
-      void journal.createOperation({ id, request }).then(() => queue.add(id));
+      void journal.createOperation({ id, request }).then(() => queue.wakeUser(request.userId));
     });
     orders.recoveriesAsked.set(id, recoverAt.length);
     for (const asked of recoverAt) scheduler.after(asked, () => void recover(world, id));

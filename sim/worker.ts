@@ -1,11 +1,12 @@
-/** One worker process: takes jobs and hands them to `engine/carry-out.ts`, as `src/jobs/cto-worker.ts` does, on simulated ports. */
+/** One worker process: takes wake-ups and hands them to `engine/carry-out.ts`, as `src/jobs/cto-worker.ts` does, on simulated ports. */
 import { beatsOf } from "../src/engine/beats.ts";
-import { carryOut } from "../src/engine/carry-out.ts";
+import { takeTurn } from "../src/engine/carry-out.ts";
 import { isOutage } from "../src/engine/drive-step.ts";
+import { lookAgain } from "../src/engine/due.ts";
 import type { Directory, Journal, Ports } from "../src/engine/ports.ts";
 import { ENGINE_DEFAULTS } from "../src/engine/settings.ts";
 import { createBlockReader } from "./accounts.ts";
-import { startSettler, startSweeper } from "./background.ts";
+import { REVIEW_AGAIN_MS, startSettler, startSweeper } from "./background.ts";
 import { createSimChain } from "./chain.ts";
 import { type Outage, reachJournal } from "./journal.ts";
 import { approvedMessage, simPolicy } from "./policy.ts";
@@ -65,24 +66,26 @@ function openPorts(world: World, process: Process, outage: Outage, skewMs: numbe
 const handlerFor = (world: World, process: Process, ports: SimPorts): Handler => {
   const shutdown = new AbortController(); // A simulated process never ends in order.
   let wakeUps = 0;
-  return async (id, attemptsMade) => {
+  const takes = async (userId: string): Promise<number | null> => {
     wakeUps += 1;
-    world.tries.set(id, Math.max(world.tries.get(id) ?? 0, attemptsMade + 1));
-    const outcome = await carryOut(ports, id, {
+    const { worked, againMs } = await takeTurn(ports, userId, {
       owner: `${process.name}/${wakeUps}`,
       beats: BEATS,
-      listWallets: (userId) => ports.journal.listWallets(userId),
-      attemptsMade,
+      listWallets: (id) => ports.journal.listWallets(id),
       settings: { ...ENGINE_DEFAULTS, reviewAfterMs: world.reviewAfterMs },
       shutdown: shutdown.signal,
+      reviewAgainMs: REVIEW_AGAIN_MS,
     });
-    if (outcome.kind === "later") return outcome;
-    if (outcome.kind !== "failed") return { kind: "done" };
     // An outage is tried again; anything else is a fault of the code itself.
-    const { error } = outcome;
-    if (!isExpected(error)) world.tally.violations.push(`operation ${id}: ${String(error)}`);
-    return { kind: "error" };
+    if (worked?.kind === "failed" && !isExpected(worked.error))
+      world.tally.violations.push(`operation ${worked.operationId}: ${String(worked.error)}`);
+    return againMs;
   };
+  const letGo = (userId: string): void => {
+    const wakeUps = { wakeUser: async (id: string) => world.queue.wakeUser(id) };
+    lookAgain(ports, wakeUps, userId, { reviewAgainMs: REVIEW_AGAIN_MS }).catch(() => undefined);
+  };
+  return { takes, letGo };
 };
 
 const isExpected = (error: unknown): boolean =>

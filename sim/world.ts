@@ -30,8 +30,6 @@ export type World = {
   readonly orders: Orders;
   /** By user: the process that holds the lease, as far as it was told. */
   readonly holders: Map<string, Holder>;
-  /** By operation: in which of its tries it is. */
-  readonly tries: Map<string, number>;
   readonly tally: Tally;
   /** How long a step may be undecided before it goes to review, ms. */
   readonly reviewAfterMs: number;

@@ -179,6 +179,9 @@ const schema = z.object({
   CTO_PARALLELISM: count(16, 1, 256).describe(
     "Legs of one operation in flight at once, unless the operation says its own.",
   ),
+  CTO_MAX_OPEN_OPERATIONS: count(1_000, 1, 1_000_000).describe(
+    "Operations of one user that may wait or be under way; one more is refused.",
+  ),
   CTO_CONCURRENCY: count(4, 1, 256).describe(
     "Operations that one worker process carries out at once (of different users).",
   ),

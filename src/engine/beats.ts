@@ -34,3 +34,13 @@ export const SETTLE_MS = 500;
 
 /** How often an operation that needs a review is looked at again: the evidence may be had by now. */
 export const REVIEW_AGAIN_MS = 600_000;
+
+/** How often an operation is tried before an outage ends it, as far as nothing of it can land. */
+export const TRIES = 3;
+
+const BACKOFF_MS = 5_000;
+const BACKOFF_AT_MOST_MS = 20_000;
+
+/** How long an operation rests after an outage: twice as long each time. What may still land is tried on. */
+export const backoffMs = (tries: number): number =>
+  Math.min(BACKOFF_MS * 2 ** Math.max(0, tries - 1), BACKOFF_AT_MOST_MS);

@@ -1,27 +1,23 @@
 /**
- * What a worker does with a wake-up, from lease to release: it takes the lease on the user's wallets, renews it, runs or
- * recovers the operation, and says what is to become of the wake-up. The queue's worker and the simulator's both do this.
+ * What a worker does with a wake-up: it takes the lease on the user's wallets, renews it, carries out the user's next
+ * operation, and says when the user's turn comes again. The queue's worker and the simulator's both do this.
  */
 import { CTOError } from "../errors/index.ts";
-import type { Beats } from "./beats.ts";
+import { type Beats, backoffMs, TRIES } from "./beats.ts";
 import { isOutage } from "./drive-step.ts";
+import { type NextOptions, readNext } from "./due.ts";
 import { Interrupted, LeaseLost } from "./journaling.ts";
 import type { Lease, Operation, Ports, Wallet } from "./ports.ts";
 import { recoverOperation } from "./recover.ts";
 import { abandonOperation, type RunOptions, runOperation } from "./run.ts";
 import type { EngineSettings } from "./settings.ts";
 
-/** How often an operation is tried before an outage ends it, as far as nothing of it can land. */
-export const TRIES = 3;
-
-export type CarryOptions = {
+export type CarryOptions = NextOptions & {
   /** Who holds the lease. Another one for every wake-up, or two of them would take it for their own. */
   readonly owner: string;
   readonly beats: Beats;
   /** The user's wallets, as the directory has them now. */
   listWallets(userId: string): Promise<readonly Wallet[]>;
-  /** How often it was tried before. */
-  readonly attemptsMade: number;
   readonly settings: EngineSettings;
   /** Aborted when the process is to end. */
   readonly shutdown: AbortSignal;
@@ -29,66 +25,84 @@ export type CarryOptions = {
   letGo?(wallets: readonly Wallet[]): void;
 };
 
-/**
- * - `unknown`: the journal has no such operation.
- * - `later`: somebody else has the lease, took it over, or the process ends. Uses up no attempt.
- * - `ended`, `recovered`: nothing is left to do.
- * - `failed`: an outage; it is worth trying again.
- */
-export type Outcome =
-  | { readonly kind: "unknown" }
-  | { readonly kind: "later"; readonly ms: number }
+/** What was done. `failed`: an outage; the journal says when it is tried again. */
+export type Worked =
   | { readonly kind: "ended" | "recovered"; readonly operation: Operation }
-  | { readonly kind: "failed"; readonly error: unknown };
+  | { readonly kind: "failed"; readonly operationId: string; readonly error: unknown };
 
-/** Never throws: whatever goes wrong is an outcome. */
-export async function carryOut(ports: Ports, id: string, options: CarryOptions): Promise<Outcome> {
-  const { journal } = ports;
+export type Turn = {
+  /** Null: nothing was to be done, or another has the lease, or took it over, or the process ends. */
+  readonly worked: Worked | null;
+  /** When the user's turn comes again, ms from now; null when nothing of the user's is left to do. */
+  readonly againMs: number | null;
+};
+
+/**
+ * One turn of a user: carries out one operation, or finds that there is none. Another user's turn may come before the next.
+ * Never throws: whatever goes wrong is an answer.
+ */
+export async function takeTurn(ports: Ports, userId: string, options: CarryOptions): Promise<Turn> {
   const { beats, owner } = options;
   try {
-    const operation = await journal.readOperation(id);
-    if (operation === null) return { kind: "unknown" };
-    const lease = await journal.acquireLease(operation.request.userId, owner, beats.leaseMs);
-    if (lease === null) return { kind: "later", ms: beats.busyMs };
+    const lease = await ports.journal.acquireLease(userId, owner, beats.leaseMs);
+    if (lease === null) return { worked: null, againMs: beats.busyMs };
     const held = holdLease(ports, lease, options);
     try {
-      return await underLease(ports, operation, lease, held.signal, options);
+      return await underLease(ports, lease, held.signal, options);
     } catch (error) {
-      if (isStopped(error, held.signal)) return { kind: "later", ms: 1 };
+      if (isStopped(error, held.signal)) return { worked: null, againMs: 0 };
       throw error;
     } finally {
       await held.release();
     }
   } catch (error) {
-    return { kind: "failed", error };
+    // The journal is away, or what went wrong could not be written down.
+    return { worked: { kind: "failed", operationId: "", error }, againMs: backoffMs(1) };
   }
 }
 
 async function underLease(
   ports: Ports,
-  operation: Operation,
   lease: Lease,
   signal: AbortSignal,
-  { settings, attemptsMade, listWallets, letGo }: CarryOptions,
-): Promise<Outcome> {
-  const { id, request, recovery } = operation;
-  const wallets = await listWallets(request.userId);
-  const run: RunOptions = { lease, wallets, signal, settings };
+  options: CarryOptions,
+): Promise<Turn> {
+  const { userId } = lease;
+  const next = await readNext(ports, userId, options);
+  if (next === null || next.inMs > 0) return { worked: null, againMs: next?.inMs ?? null };
+  const wallets = await options.listWallets(userId);
+  const run: RunOptions = { lease, wallets, signal, settings: options.settings };
   try {
-    if (recovery !== undefined && recovery.state !== "done") {
-      await recoverOperation(ports, id, run);
-      return { kind: "recovered", operation };
-    }
-    return { kind: "ended", operation: await runOrAbandon(ports, id, run, attemptsMade + 1 >= TRIES) };
+    const worked = await carryOut(ports, next.operation, run);
+    return { worked, againMs: (await readNext(ports, userId, options))?.inMs ?? null };
   } finally {
-    letGo?.(wallets);
+    options.letGo?.(wallets);
   }
 }
 
 const isStopped = (error: unknown, signal: AbortSignal): boolean =>
   error instanceof LeaseLost || error instanceof Interrupted || signal.aborted;
 
-/** Runs the operation; ends it when an outage has used up its attempts and nothing of it can land. */
+/** Runs or recovers the operation; after an outage the journal says when it is tried again. */
+async function carryOut(ports: Ports, operation: Operation, run: RunOptions): Promise<Worked> {
+  const { id, recovery } = operation;
+  const tries = operation.tries + 1;
+  try {
+    if (recovery !== undefined && recovery.state !== "done") {
+      await recoverOperation(ports, id, run);
+      return { kind: "recovered", operation };
+    }
+    return { kind: "ended", operation: await runOrAbandon(ports, id, run, tries >= TRIES) };
+  } catch (error) {
+    if (isStopped(error, run.signal)) throw error;
+    const notBefore = new Date(ports.clock.now().getTime() + backoffMs(tries));
+    if (!(await ports.journal.postponeOperation(id, run.lease, { tries, notBefore })))
+      throw new LeaseLost(id);
+    return { kind: "failed", operationId: id, error };
+  }
+}
+
+/** Runs the operation; ends it when an outage has used up its tries and nothing of it can land. */
 async function runOrAbandon(ports: Ports, id: string, run: RunOptions, isLast: boolean): Promise<Operation> {
   try {
     return await runOperation(ports, id, run);

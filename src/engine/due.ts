@@ -1,14 +1,14 @@
 /**
- * What is due beside the wake-ups that are under way: what the queue has lost, what needs another look, and what has landed
- * and is not final yet. The journal alone knows; the queue's worker and the simulator's ask the same questions.
+ * What is due: the next operation of a user, the users whom the queue has lost, and what has landed and is not final yet.
+ * The journal alone knows; the queue's worker and the simulator's ask the same questions.
  */
 import { REVIEW_AGAIN_MS } from "./beats.ts";
 import type { Journal, Operation, Ports } from "./ports.ts";
 import { ENGINE_DEFAULTS } from "./settings.ts";
 import { settleOperation } from "./settle.ts";
 
-/** Bounds one sweep; the next one goes on. */
-const OPERATIONS_PER_SWEEP = 500;
+/** How many users a sweep reads at once. */
+const USERS_PER_PAGE = 500;
 
 /** Bounds one round of settling; the next one takes the rest, oldest first. */
 const OPERATIONS_PER_ROUND = 50;
@@ -16,52 +16,83 @@ const OPERATIONS_PER_ROUND = 50;
 /** How long one look at a signature lasts. Finality takes about 13 s on mainnet. */
 const WATCH_MS = 30_000;
 
-/** The queue, as far as it is told of what is due. */
-export type WakeUpQueue = {
-  /** Whether something still comes of the operation's job by itself. */
-  isLive(id: string): Promise<boolean>;
-  /** Adds the operation's job, in the place of one that has ended. */
-  requeue(operation: Operation): Promise<void>;
+type TimedJournal = {
+  readonly journal: Pick<Journal, "listNext" | "listDueUsers">;
+  readonly clock: Ports["clock"];
 };
 
-export type SweepOptions = {
+export type NextOptions = {
   /** How often an operation that needs a review is looked at again, in ms. Default 600,000. */
   readonly reviewAgainMs?: number;
 };
 
+/** The queue, as far as it is told of what is due. */
+export type WakeUpQueue = {
+  /** Wakes a worker for the user, unless something still comes of an earlier wake-up. True: there was none. */
+  wakeUser(userId: string): Promise<boolean>;
+};
+
+/** An operation, and in how many ms it is due; 0 is now. */
+export type Next = { readonly operation: Operation; readonly inMs: number };
+
 /**
- * Queues again what is unfinished and has no live job; on a slow beat also what needs a review.
- * @returns how many operations were queued again
+ * The user's next operation: what has begun goes on first, then comes what waits. Among equals the priority decides (0 before
+ * 1, 1 before 2), then the order of acceptance. What rests after an outage keeps nobody waiting.
+ *
+ * @param candidates in the order of acceptance
  */
-export async function sweepDue(
-  { journal, clock }: Pick<Ports, "journal" | "clock">,
-  queue: WakeUpQueue,
-  { reviewAgainMs = REVIEW_AGAIN_MS }: SweepOptions = {},
-): Promise<number> {
-  const before = clock.now().getTime() - reviewAgainMs;
-  let added = 0;
-  for (const operation of await listDue(journal, before)) {
-    if (await queue.isLive(operation.id)) continue;
-    await queue.requeue(operation);
-    added += 1;
-  }
-  return added;
+export function chooseNext(candidates: readonly Operation[], now: Date): Next | null {
+  const inMs = ({ notBefore }: Operation): number => Math.max(0, (notBefore?.getTime() ?? 0) - now.getTime());
+  const begun = ({ status }: Operation): number => (status === "waiting" ? 1 : 0);
+  const [next] = [...candidates].sort(
+    (a, b) => inMs(a) - inMs(b) || begun(a) - begun(b) || a.request.priority - b.request.priority,
+  );
+  return next === undefined ? null : { operation: next, inMs: inMs(next) };
 }
 
-/** @param before reviews that were looked at since then are not due, ms */
-async function listDue(journal: Journal, before: number): Promise<Operation[]> {
-  const limit = OPERATIONS_PER_SWEEP;
-  const open = await journal.listOperations({ statuses: ["waiting", "active"], limit });
-  const inReview = await journal.listOperations({ statuses: ["needs_review"], limit });
-  const recovering = await journal.listRecoveries("requested", limit);
-  const undecided = await journal.listRecoveries("needs_review", limit);
+/** Null when nothing of the user's is left to do. */
+export async function readNext(
+  { journal, clock }: TimedJournal,
+  userId: string,
+  { reviewAgainMs = REVIEW_AGAIN_MS }: NextOptions,
+): Promise<Next | null> {
+  const now = clock.now();
+  const reviewedBefore = new Date(now.getTime() - reviewAgainMs);
+  return chooseNext(await journal.listNext(userId, reviewedBefore), now);
+}
+
+/**
+ * Called when a wake-up was let go of. What was accepted while it was under way could wake nobody, and is not yet known to the
+ * turn that has ended: whoever lets go looks once more.
+ */
+export async function lookAgain(
+  ports: TimedJournal,
+  queue: WakeUpQueue,
+  userId: string,
+  options: NextOptions,
+): Promise<void> {
+  if ((await readNext(ports, userId, options))?.inMs === 0) await queue.wakeUser(userId);
+}
+
+/**
+ * Wakes workers for users who have something to do and no wake-up; on a slow beat also for what needs a review.
+ * @returns for how many users
+ */
+export async function sweepDue(
+  { journal, clock }: TimedJournal,
+  queue: WakeUpQueue,
+  { reviewAgainMs = REVIEW_AGAIN_MS }: NextOptions = {},
+): Promise<number> {
+  const now = clock.now();
   // The run that finds no proof writes `finishedAt` and the recovery's `at` anew: the beat needs no record of its own.
-  return [
-    ...open,
-    ...inReview.filter(({ finishedAt }) => (finishedAt?.getTime() ?? 0) <= before),
-    ...recovering,
-    ...undecided.filter(({ recovery }) => (recovery?.at.getTime() ?? 0) <= before),
-  ];
+  const due = { now, reviewedBefore: new Date(now.getTime() - reviewAgainMs) };
+  let woken = 0;
+  let page: readonly string[] = [];
+  do {
+    page = await journal.listDueUsers(due, page.at(-1) ?? "", USERS_PER_PAGE);
+    for (const userId of page) if (await queue.wakeUser(userId)) woken += 1;
+  } while (page.length === USERS_PER_PAGE);
+  return woken;
 }
 
 /** Looks once at what has landed and is not final, after its operation has been answered. Survives restarts by the journal. */

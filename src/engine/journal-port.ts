@@ -18,7 +18,6 @@ import type {
   OperationStatus,
   Recovery,
   RecoveryLeg,
-  RecoveryState,
   Step,
   StepStatus,
   User,
@@ -56,7 +55,15 @@ export type NewOperation = {
   readonly id: string;
   readonly request: OperationRequest;
   readonly idempotencyKey?: string;
+  /** How many operations of the user may be open with this one; absent: any number. */
+  readonly maxOpen?: number;
 };
+
+/** What is due now: reviews that were last looked at before `reviewedBefore`, too. */
+export type Due = { readonly now: Date; readonly reviewedBefore: Date };
+
+/** What an outage leaves behind. */
+export type Postponement = { readonly tries: number; readonly notBefore: Date };
 
 /** What one leg of a plan begins with. */
 export type NewLeg = Pick<Leg, "index" | "walletId" | "address" | "lamports" | "tokensBefore">;
@@ -119,12 +126,23 @@ export interface Journal extends LimitStore, AuditLog {
   /**
    * Accepts an operation. With an idempotency key that this user has used before: answers the first
    * operation (`created: false`) when the request is the same.
-   * @throws `CTO_E_IDEMPOTENCY_KEY_REUSED` when the request differs.
+   * @throws `CTO_E_IDEMPOTENCY_KEY_REUSED` when the request differs; `CTO_E_OPERATIONS_TOO_MANY` when the user has
+   * `maxOpen` open ones. Calls at the same moment may exceed it by as many as they are.
    */
   createOperation(operation: NewOperation): Promise<{ operation: Operation; created: boolean }>;
   readOperation(id: string): Promise<Operation | null>;
   /** Newest first. */
   listOperations(filter: OperationFilter): Promise<Operation[]>;
+  /**
+   * What the user's next operation may be, in the order of acceptance: those that have begun (`active`, with a recovery that is
+   * `requested`, under review and last looked at before then), at most 100, those that rest longest left out; and of those that
+   * wait the one with the least priority number, of these the first accepted. However many wait, it costs the same.
+   */
+  listNext(userId: string, reviewedBefore: Date): Promise<Operation[]>;
+  /** Users with something that is due now, with `id > after`, in the order of their ids, byte by byte. */
+  listDueUsers(due: Due, after: string, limit: number): Promise<string[]>;
+  /** An outage has stopped it. A change of its status or of its recovery forgets it. False when the lease is stale. */
+  postponeOperation(id: string, lease: Lease, postponement: Postponement): Promise<boolean>;
   /**
    * Operations that are `completed`, `failed` or `cancelled` but not `settled`; those in `needs_review`, themselves or
    * in their recovery, only with a step that is `confirmed`; oldest first.
@@ -147,8 +165,6 @@ export interface Journal extends LimitStore, AuditLog {
    * has ended. Null when no step of the operation may be recovered yet, or there is no such operation.
    */
   requestRecovery(id: string): Promise<Operation | null>;
-  /** Operations whose recovery is in this state, oldest first. */
-  listRecoveries(state: RecoveryState, limit: number): Promise<Operation[]>;
   /**
    * Writes what each leg's wallet has of the operation, and a `recover` step, `ready`, for each of these legs that has
    * none. False when the lease is stale or no recovery is asked for.

@@ -46,7 +46,7 @@ export type OperationRequest = {
   readonly mode: Mode;
   readonly platform: Platform;
   readonly socketUserId?: string;
-  /** BullMQ's priority: 0 none, otherwise 1 is the highest. */
+  /** Orders the operations of one user: the least number comes first. */
   readonly priority: number;
   readonly slippageBps: number;
   readonly maxPriceImpactBps?: number;
@@ -131,6 +131,10 @@ export type Operation = {
   readonly failure?: Failure;
   /** Absent: nobody has asked for it. It leaves the status as it is. */
   readonly recovery?: Recovery;
+  /** How often an outage has stopped it since its status last changed. */
+  readonly tries: number;
+  /** It rests until then, after an outage. */
+  readonly notBefore?: Date;
   readonly createdAt: Date;
   readonly startedAt?: Date;
   readonly finishedAt?: Date;

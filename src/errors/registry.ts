@@ -45,6 +45,11 @@ export const REGISTRY = {
     cause: "A field is missing, has the wrong type, or is not one that an operation has.",
     remedy: "Correct the fields that the message names; the README lists them with their units.",
   }),
+  CTO_E_OPERATIONS_TOO_MANY: entry<{ userId: string; limit: number }>({
+    message: ({ userId, limit }) => `User "${userId}" has ${limit} open operations, which is the limit`,
+    cause: "CTO_MAX_OPEN_OPERATIONS limits how many operations of one user may wait or be under way.",
+    remedy: "Ask again when some have ended, cancel some, or raise CTO_MAX_OPEN_OPERATIONS.",
+  }),
   CTO_E_OPERATION_UNKNOWN: entry<{ jobId: string }>({
     message: ({ jobId }) => `There is no operation "${jobId}"`,
     cause: "The id was never given out, or belongs to another installation.",

@@ -18,12 +18,12 @@ import type { CTOEstimate, CTOJob, CTOJobStatus, EnqueueOptions } from "./types.
  * Enqueues one operation. When it resolves, the operation is in the journal and will be carried out, even if
  * every process dies.
  *
- * @param priority BullMQ's: 0 none (taken before all prioritised jobs), otherwise 1 is the highest
+ * @param priority orders the operations of one user: 0 comes first, then 1, 2 and so on; users take turns
  * @throws `CTO_E_OPERATION_INVALID`, `CTO_E_TOKEN_ADDRESS_INVALID`, `CTO_E_TOKEN_IS_WRAPPED_SOL`,
  * `CTO_E_AMOUNT_INVALID`, `CTO_E_AMOUNT_ABOVE_LIMIT`, `CTO_E_AMOUNT_TOO_SMALL`, `CTO_E_MODE_UNKNOWN`,
  * `CTO_E_PLATFORM_UNKNOWN`, `CTO_E_USER_UNKNOWN`, `CTO_E_USER_HAS_NO_WALLETS`, `CTO_E_USER_HAS_NO_FUNDING_WALLET`,
  * `CTO_E_WEIGHTS_INVALID`, `CTO_E_WALLET_SELECTION_INVALID`, `CTO_E_IDEMPOTENCY_KEY_REUSED`,
- * `CTO_E_JOURNAL_UNAVAILABLE`, `CTO_E_QUEUE_UNAVAILABLE` (nothing was accepted)
+ * `CTO_E_OPERATIONS_TOO_MANY`, `CTO_E_JOURNAL_UNAVAILABLE`, `CTO_E_QUEUE_UNAVAILABLE` (nothing was accepted)
  * @example
  * const job = await enqueueCTOOperation({
  *   userId: "user123",

@@ -1,23 +1,25 @@
 /**
- * The CTO worker: takes jobs from the queue and hands them to `engine/carry-out.ts`, which says what becomes of them.
+ * The CTO worker: takes wake-ups from the queue and hands them to `engine/carry-out.ts`, which carries out the next operation
+ * of the user whom they name, and says when the turn comes again.
  * Everything that must survive is in the journal, so a worker may die at any line; the next one goes on from there.
  */
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { DelayedError, type Job, UnrecoverableError } from "bullmq";
 import type { Logger } from "pino";
+import { z } from "zod";
 import { beatsOf, SWEEP_MS } from "../engine/beats.ts";
-import { carryOut, type Outcome } from "../engine/carry-out.ts";
+import { takeTurn, type Worked } from "../engine/carry-out.ts";
+import { lookAgain } from "../engine/due.ts";
 import { ENGINE_DEFAULTS, type EngineSettings } from "../engine/settings.ts";
 import type { Signers } from "../wallets/signer.ts";
 import { type CTOContext, closeInTurn } from "./context.ts";
 import { defaultContext } from "./default-context.ts";
 import { areLimitsRequired } from "./limits.ts";
 import { createLogger } from "./log.ts";
-import { openWorker } from "./queues.ts";
+import { openWorker, type WakeUp } from "./queues.ts";
 import { startSettler } from "./settler.ts";
 import { startSweeper } from "./sweeper.ts";
-import type { CTOJob } from "./types.ts";
 import { openWorkerPorts, type WorkerPorts } from "./worker-ports.ts";
 
 export type CTOWorkerOptions = {
@@ -70,26 +72,37 @@ export async function createCTOWorker(options: CTOWorkerOptions = {}): Promise<C
   const name = randomUUID();
   let wakeUps = 0;
 
-  const process = async (job: Job<CTOJob>, token?: string): Promise<unknown> => {
-    const id = job.id ?? "";
+  const again = options.reviewAgainMs === undefined ? {} : { reviewAgainMs: options.reviewAgainMs };
+  // The journal or the queue may be away: then the sweeper finds what is due.
+  const letGo = (userId: string): Promise<void> =>
+    lookAgain(ports, context.queue, userId, again).catch(() => undefined);
+
+  const process = async (job: Job<WakeUp>, token?: string): Promise<void> => {
+    const userId = userOf(job);
     wakeUps += 1;
-    const outcome = await carryOut(ports, id, {
+    const { worked, againMs } = await takeTurn(ports, userId, {
+      ...again,
       owner: `${name}/${wakeUps}`,
       beats,
-      listWallets: (userId) => context.journal.listWallets(userId),
-      attemptsMade: job.attemptsMade,
+      listWallets: (id) => context.journal.listWallets(id),
       settings: {
         ...(options.settings ?? ENGINE_DEFAULTS),
         limitsRequired: areLimitsRequired(context.config),
       },
       shutdown: shutdown.signal,
-      letGo: (wallets) => forgetKeys(wallets.map(({ id: walletId }) => walletId)),
+      letGo: (wallets) => forgetKeys(wallets.map(({ id }) => id)),
     });
-    if (outcome.kind === "later") {
-      await job.moveToDelayed(Date.now() + outcome.ms, token); // Uses up no attempt.
-      throw new DelayedError();
+    report(log, worked);
+    if (againMs === null) return;
+    // To the end of the line: other users' turns come first.
+    try {
+      await job.moveToDelayed(Date.now() + againMs, token);
+    } catch (error) {
+      await letGo(userId); // The queue has forgotten the wake-up, or given it to another worker.
+      throw error;
     }
-    return finish(log, id, outcome);
+    if (againMs > beats.busyMs) await letGo(userId);
+    throw new DelayedError();
   };
 
   const worker = openWorker(context.backend, process, {
@@ -97,12 +110,14 @@ export async function createCTOWorker(options: CTOWorkerOptions = {}): Promise<C
     lockDuration: beats.lockMs,
     stalledInterval: beats.stalledMs,
   });
+  worker.on("completed", (job) => void letGo(userOf(job)));
+  worker.on("failed", (job) => job && void letGo(userOf(job)));
   worker.on("error", (error) => log.warn({ error: error.message }, "queue connection"));
   const background = [
     startSweeper(context, {
       everyMs: options.sweepMs ?? SWEEP_MS,
       log,
-      ...(options.reviewAgainMs !== undefined ? { reviewAgainMs: options.reviewAgainMs } : {}),
+      ...again,
     }),
     startSettler(ports, { log, name }),
   ];
@@ -129,19 +144,23 @@ export async function createCTOWorker(options: CTOWorkerOptions = {}): Promise<C
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-/** What becomes of a job: it completes, fails for good, or is tried again by the queue. */
-function finish(log: Logger, id: string, outcome: Exclude<Outcome, { kind: "later" }>): { status: string } {
-  if (outcome.kind === "unknown") throw new UnrecoverableError(`the journal has no operation ${id}`);
-  if (outcome.kind === "failed") {
-    log.warn({ operation: id, error: messageOf(outcome.error) }, "will be tried again");
-    throw outcome.error;
+const wakeUpSchema = z.object({ userId: z.string() });
+
+const userOf = ({ id, data }: Job<WakeUp>): string => {
+  const parsed = wakeUpSchema.safeParse(data);
+  if (!parsed.success) throw new UnrecoverableError(`job ${id} names no user`);
+  return parsed.data.userId;
+};
+
+/** Says in the log what a turn has brought. */
+function report(log: Logger, worked: Worked | null): void {
+  if (worked === null) return;
+  if (worked.kind === "failed") {
+    const { operationId, error } = worked;
+    log.warn({ operation: operationId, error: messageOf(error) }, "will be tried again");
+    return;
   }
-  const { status, partial, failure } = outcome.operation;
-  if (outcome.kind === "recovered") {
-    log.info({ operation: id }, "recovery ended");
-    return { status };
-  }
-  log.info({ operation: id, status, partial }, "operation ended");
-  if (status === "failed") throw new UnrecoverableError(failure?.message ?? "failed");
-  return { status };
+  const { id, status, partial } = worked.operation;
+  if (worked.kind === "recovered") log.info({ operation: id }, "recovery ended");
+  else log.info({ operation: id, status, partial }, "operation ended");
 }

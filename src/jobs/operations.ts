@@ -46,11 +46,10 @@ export async function accept(
     requireWithinLimits(limits, request, buyers.length);
   }
   await queue.check();
-  const accepted = await journal.createOperation({ id: newOperationId(), ...parsed });
-  const { operation } = accepted;
-  // Accepted from here on, so a lost add is no failure: the sweeper adds it again. A replayed request repairs it, too.
-  if (!isOver(operation))
-    await queue.add(operation.id, toJob(operation), request.priority).catch(() => undefined);
+  const maxOpen = config.CTO_MAX_OPEN_OPERATIONS;
+  const accepted = await journal.createOperation({ id: newOperationId(), ...parsed, maxOpen });
+  // Accepted from here on, so a lost wake-up is no failure: the sweeper makes another. A replayed request repairs it, too.
+  if (!isOver(accepted.operation)) await queue.wakeUser(request.userId).catch(() => false);
   return accepted;
 }
 
@@ -66,8 +65,11 @@ export async function enqueue(
   return { jobId: operation.id, status, data: toJob(operation) };
 }
 
-/** The operation's status: the journal decides whether it has ended, the queue whether a worker has it now. */
-export async function readStatus({ config, journal, queue }: Doors, jobId: string): Promise<CTOJobStatus> {
+/** The operation's status, from the journal alone. */
+export async function readStatus(
+  { config, journal }: Omit<Doors, "queue">,
+  jobId: string,
+): Promise<CTOJobStatus> {
   const operation = await journal.readOperation(jobId);
   if (operation === null) return { jobId, status: "not_found", progress: 0 };
   const [legs, steps, halt] = await Promise.all([
@@ -75,8 +77,8 @@ export async function readStatus({ config, journal, queue }: Doors, jobId: strin
     journal.readSteps(jobId),
     isOver(operation) ? null : journal.readHalt(),
   ]);
-  // BullMQ's waiting, prioritized, delayed and waiting-children all mean that no worker has it.
-  const held = isOver(operation) || (await queue.state(jobId)) === "active";
+  // While it rests after an outage no worker has it.
+  const held = operation.status === "active" && (operation.notBefore?.getTime() ?? 0) <= Date.now();
   return toStatus(operation, legs, steps, { held, halt, publicUrl: config.CTO_PUBLIC_URL });
 }
 
@@ -95,8 +97,8 @@ export async function cancel(
   if (isOver(before)) return { success: false, error: `The operation has already ended: ${before.status}` };
   const after = await journal.requestCancel(jobId);
   if (after === "cancelled") {
-    await queue.remove(jobId).catch(() => false); // A worker that takes the job finds it cancelled in the journal.
     await journal.appendEvent(jobId, { type: "result", status: "cancelled", progress: before.progress });
+    queue.wake(jobId);
     return { success: true, message: "The operation was cancelled before it began" };
   }
   if (after === "active") {

@@ -1,6 +1,6 @@
 /**
  * The BullMQ queue that wakes workers, on Redis or on PostgreSQL. The journal is the truth: a lost queue loses
- * nothing, because the sweeper adds every unfinished operation again.
+ * nothing, because the sweeper wakes a worker for every user who has something to do.
  */
 import {
   createPostgresBackend,
@@ -11,15 +11,15 @@ import {
   type Processor,
   Queue,
   QueueEvents,
+  type QueueEventsListener,
+  QueueEventsProducer,
   runMigrations,
   Worker,
   type WorkerOptions,
 } from "bullmq";
 import pg from "pg";
-import { TRIES } from "../engine/carry-out.ts";
 import { CTOError } from "../errors/index.ts";
 import { openPostgresProbe, openRedisProbe, redisConnection, requireFitRedis } from "./queue-servers.ts";
-import type { CTOJob } from "./types.ts";
 import { within } from "./within.ts";
 
 export const QUEUE_NAME = "cto";
@@ -32,13 +32,17 @@ export type QueueBackend =
   | { readonly kind: "redis"; readonly url: string; readonly prefix: string }
   | { readonly kind: "postgres"; readonly connectionString: string };
 
-/** The seed's settings: 3 attempts, exponential backoff from 5 s, and limits on how long ended jobs are kept. */
-export const JOB_OPTIONS = {
-  attempts: TRIES,
-  backoff: { type: "exponential", delay: 5_000 },
-  removeOnComplete: { age: 24 * 60 * 60, count: 1_000 },
-  removeOnFail: { age: 7 * 24 * 60 * 60, count: 5_000 },
-} as const satisfies JobsOptions;
+/** A wake-up names a user; which operation is the user's next one, and how often it is tried, is the journal's to say. */
+export type WakeUp = { readonly userId: string };
+
+/** One wake-up per user: BullMQ takes no second job with its id. An ended one would swallow the next, so none is kept. */
+const WAKE_UP_OPTIONS = { removeOnComplete: true, removeOnFail: true } as const satisfies JobsOptions;
+
+/** BullMQ allows neither `:` nor plain integers as ids. */
+export const wakeUpId = (userId: string): string => `user-${encodeURIComponent(userId)}`;
+
+/** What is published when an operation has a new event. */
+const NEWS = "news";
 
 const redisOptions = ({ url, prefix }: { url: string; prefix: string }) => ({
   connection: redisConnection(url),
@@ -53,14 +57,16 @@ const postgresConnection = (connectionString: string) => ({
 
 /** The queue as its users see it, whichever backend it is on. */
 export type CTOQueue = {
-  /** Adds the job of an operation; adding it twice is harmless. */
-  add(operationId: string, data: CTOJob, priority: number): Promise<void>;
-  /** BullMQ's state of the job, or `unknown` when it has none. */
-  state(operationId: string): Promise<string>;
-  /** Removes the job if no worker has it. */
-  remove(operationId: string): Promise<boolean>;
+  /**
+   * Wakes a worker for the user, unless something still comes of an earlier wake-up by itself: one that rests is woken, and a
+   * worker that is at it looks at the journal again when it is done.
+   * @returns whether there was none
+   */
+  wakeUser(userId: string): Promise<boolean>;
+  /** BullMQ's state of the user's wake-up, or `unknown` when there is none. */
+  state(userId: string): Promise<string>;
   /** Wakes those who listen for an operation's events, in any process. Losing a wake-up is harmless. */
-  wake(operationId: string, progress: number): void;
+  wake(operationId: string): void;
   counts(): Promise<Record<string, number>>;
   /** How many workers are connected; null where the server does not tell. */
   workers(): Promise<number | null>;
@@ -68,6 +74,9 @@ export type CTOQueue = {
   check(): Promise<void>;
   close(): Promise<void>;
 };
+
+/** BullMQ states in which something still comes of a job by itself. */
+const LIVE = new Set(["active", "waiting", "prioritized", "delayed", "waiting-children"]);
 
 /** BullMQ's calls wait until their server is back; those that a caller waits for do not. ms */
 const ANSWER_MS = 3_000;
@@ -81,12 +90,12 @@ const quiet = (): void => undefined;
 const openBullQueue = (backend: QueueBackend) => {
   const queue =
     backend.kind === "redis"
-      ? new Queue<CTOJob, unknown, string, CTOJob, unknown, string>(QUEUE_NAME, redisOptions(backend))
+      ? new Queue<WakeUp, unknown, string, WakeUp, unknown, string>(QUEUE_NAME, redisOptions(backend))
       : new Queue<
-          CTOJob,
+          WakeUp,
           unknown,
           string,
-          CTOJob,
+          WakeUp,
           unknown,
           string,
           PostgresQueueBackend,
@@ -94,6 +103,19 @@ const openBullQueue = (backend: QueueBackend) => {
         >(QUEUE_NAME, { connection: postgresConnection(backend.connectionString) }, createPostgresBackend);
   queue.on("error", quiet);
   return queue;
+};
+
+const openProducer = (backend: QueueBackend) => {
+  const producer =
+    backend.kind === "redis"
+      ? new QueueEventsProducer(QUEUE_NAME, redisOptions(backend))
+      : new QueueEventsProducer<PostgresQueueBackend, PostgresConnectionOptions>(
+          QUEUE_NAME,
+          { connection: { ...postgresConnection(backend.connectionString), max: 1 } },
+          createPostgresBackend,
+        );
+  producer.on("error", quiet);
+  return producer;
 };
 
 /** BullMQ's own queue, for a tool that shows it. Its types name Redis; on PostgreSQL it is the same class. */
@@ -106,6 +128,7 @@ export const openBoardQueue = (backend: QueueBackend): Queue => openBullQueue(ba
 export async function openQueue(backend: QueueBackend): Promise<CTOQueue> {
   await prepare(backend);
   const queue = openBullQueue(backend);
+  const producer = openProducer(backend);
   const probe =
     backend.kind === "redis"
       ? openRedisProbe(backend.url, backend.prefix)
@@ -115,16 +138,21 @@ export async function openQueue(backend: QueueBackend): Promise<CTOQueue> {
   // While the server is away, all who ask wait for one and the same call.
   let asked: Promise<unknown> | undefined;
   return {
-    async add(operationId, data, priority) {
-      const options = { ...JOB_OPTIONS, jobId: operationId, ...(priority > 0 ? { priority } : {}) };
-      await answered(queue.add("operation", data, options));
+    async wakeUser(userId) {
+      const jobId = wakeUpId(userId);
+      const state = await answered(queue.getJobState(jobId));
+      if (state === "delayed") {
+        const job = await answered(queue.getJob(jobId));
+        // Another call, or time itself, may have ended its rest meanwhile.
+        await answered(job?.promote().catch(quiet) ?? Promise.resolve());
+      }
+      if (LIVE.has(state)) return false;
+      await answered(queue.add("wake-up", { userId }, { ...WAKE_UP_OPTIONS, jobId }));
+      return true;
     },
-    state: (operationId) => answered(queue.getJobState(operationId)),
-    async remove(operationId) {
-      return (await answered(queue.remove(operationId))) === 1;
-    },
-    wake(operationId, progress) {
-      queue.updateJobProgress(operationId, progress).catch(quiet);
+    state: (userId) => answered(queue.getJobState(wakeUpId(userId))),
+    wake(operationId) {
+      producer.publishEvent({ eventName: NEWS, operationId }).catch(quiet);
     },
     counts: () => answered(queue.getJobCounts()),
     workers: () => answered(queue.getWorkersCount()).catch(() => null), // Some managed Redis forbid to list clients.
@@ -141,7 +169,7 @@ export async function openQueue(backend: QueueBackend): Promise<CTOQueue> {
     },
     async close() {
       await probe.close();
-      await queue.close();
+      await Promise.all([queue.close(), producer.close()]);
     },
   };
 }
@@ -152,6 +180,10 @@ export type WakeUps = {
   /** Those of every operation. */
   onAny(listener: (operationId: string) => void): () => void;
   close(): Promise<void>;
+};
+
+type NewsListener = QueueEventsListener & {
+  [NEWS]: (news: { operationId: string }, id: string) => void;
 };
 
 export function openWakeUps(backend: QueueBackend): WakeUps {
@@ -166,13 +198,10 @@ export function openWakeUps(backend: QueueBackend): WakeUps {
   events.on("error", quiet);
   const listeners = new Map<string, Set<() => void>>();
   const listenersOfAll = new Set<(operationId: string) => void>();
-  const hear = ({ jobId }: { jobId: string }): void => {
-    for (const listener of listeners.get(jobId) ?? []) listener();
-    for (const listener of listenersOfAll) listener(jobId);
-  };
-  events.on("progress", hear);
-  events.on("completed", hear);
-  events.on("failed", hear);
+  events.on<NewsListener, typeof NEWS>(NEWS, ({ operationId }) => {
+    for (const listener of listeners.get(operationId) ?? []) listener();
+    for (const listener of listenersOfAll) listener(operationId);
+  });
   return {
     on(operationId, listener) {
       const set = listeners.get(operationId) ?? new Set();
@@ -193,13 +222,13 @@ export function openWakeUps(backend: QueueBackend): WakeUps {
 export type WorkerTuning = Pick<WorkerOptions, "concurrency" | "lockDuration" | "stalledInterval">;
 
 /** A BullMQ worker on the backend. It does not run until `run()` is called. */
-export function openWorker(backend: QueueBackend, processor: Processor<CTOJob>, tuning: WorkerTuning) {
+export function openWorker(backend: QueueBackend, processor: Processor<WakeUp>, tuning: WorkerTuning) {
   // A job may stall as often as its worker dies: the journal, not the queue, says when an operation has failed.
   const options = { ...tuning, autorun: false, maxStalledCount: 1_000 };
   const worker =
     backend.kind === "redis"
-      ? new Worker<CTOJob>(QUEUE_NAME, processor, { ...options, ...redisOptions(backend) })
-      : new Worker<CTOJob, unknown, string, PostgresQueueBackend, JobProgress, PostgresConnectionOptions>(
+      ? new Worker<WakeUp>(QUEUE_NAME, processor, { ...options, ...redisOptions(backend) })
+      : new Worker<WakeUp, unknown, string, PostgresQueueBackend, JobProgress, PostgresConnectionOptions>(
           QUEUE_NAME,
           processor,
           { ...options, connection: postgresConnection(backend.connectionString) },

@@ -5,7 +5,6 @@ import { CTOError } from "../errors/index.ts";
 import { audit } from "./audit.ts";
 import type { CTOContext } from "./context.ts";
 import { readStatus } from "./operations.ts";
-import { toJob } from "./present.ts";
 import type { CTORecovery } from "./types.ts";
 
 /** How long is waited, ms: finality, and a few transactions. */
@@ -64,12 +63,7 @@ export async function recover(
   await context.queue.check();
   await audit(context, "recovery.started", jobId);
   const operation = await whenFinal(context, jobId, deadline, () => context.journal.requestRecovery(jobId));
-  // The job of the buys would swallow this one: ids are unique in the queue. If the add is lost, the sweeper adds it.
-  const { queue } = context;
-  await queue
-    .remove(jobId)
-    .then(() => queue.add(jobId, toJob(operation), operation.request.priority))
-    .catch(() => undefined);
+  await context.queue.wakeUser(operation.request.userId).catch(() => false); // If it is lost, the sweeper makes another.
   for (;;) {
     const status = await readStatus(context, jobId);
     const recovery = status.status === "not_found" ? undefined : status.result.recovery;

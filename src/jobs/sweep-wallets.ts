@@ -6,7 +6,6 @@ import { CTOError } from "../errors/index.ts";
 import { audit } from "./audit.ts";
 import type { CTOContext } from "./context.ts";
 import { newOperationId } from "./operations.ts";
-import { toJob } from "./present.ts";
 import type { WorkerPorts } from "./worker-ports.ts";
 
 const WRAPPED_SOL = address("So11111111111111111111111111111111111111112");
@@ -89,7 +88,7 @@ export async function startSweep(
   const id = newOperationId();
   await audit(context, "recovery.started", id, { userId, lamports: String(total) });
   const request = requestOf(context.config, userId, walletIds, total);
-  const { operation } = await context.journal.createOperation({ id, request });
-  await context.queue.add(id, toJob(operation), 0);
+  await context.journal.createOperation({ id, request });
+  await context.queue.wakeUser(userId).catch(() => false); // If it is lost, the sweeper makes another.
   return id;
 }

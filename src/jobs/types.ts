@@ -89,7 +89,7 @@ export type EnqueueOptions = {
   parallelism?: number;
 };
 
-/** BullMQ's priority: 0 none (before all prioritised jobs), otherwise 1 is the highest. */
+/** Orders the operations of one user: 0 comes first, then 1, 2 and so on. BullMQ's range. */
 export const prioritySchema = z.number().int().min(0).max(2_097_152);
 
 export const modeSchema = z.enum(MODES);

@@ -31,7 +31,7 @@ export async function openWorkerPorts(context: CTOContext, signers: Signers = {}
   const named = await loadSigners(context.config);
   const { chain, venues } = await openChainPorts(context);
   const keyring = createKeyring({ ...(await openStoredKeys(context)), signers: { ...named, ...signers } });
-  const events = { notify: (id: string, event: { progress: number }) => queue.wake(id, event.progress) };
+  const events = { notify: (id: string) => queue.wake(id) };
   return {
     ports: { journal, chain, policy: createPolicy(), keyring, venues, clock: systemClock, events },
     forgetKeys: (walletIds) => keyring.forget(walletIds),

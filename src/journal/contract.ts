@@ -17,6 +17,7 @@ import { OPERATION_CASES } from "./contract/operations.ts";
 import { RECOVERY_CASES } from "./contract/recovery.ts";
 import { REOPENING_CASES } from "./contract/reopening.ts";
 import { STEP_CASES } from "./contract/steps.ts";
+import { TURN_CASES } from "./contract/turns.ts";
 
 export type { JournalCase } from "./contract/harness.ts";
 
@@ -34,4 +35,5 @@ export const JOURNAL_CONTRACT: readonly JournalCase[] = [
   ...AUDIT_CASES,
   ...RECOVERY_CASES,
   ...COMPACTION_CASES,
+  ...TURN_CASES,
 ];

@@ -12,8 +12,14 @@ export const PHASE_NAMES = [
 /** Never left again. */
 export const TERMINAL: readonly OperationStatus[] = ["completed", "failed", "cancelled"];
 
+/** A worker has it, or will. */
+export const OPEN: readonly OperationStatus[] = ["waiting", "active"];
+
 /** Nobody works on it: `finishedAt` is set. `needs_review` may be left again, which clears it. */
 export const FINISHED: readonly OperationStatus[] = [...TERMINAL, "needs_review"];
+
+/** How many operations that have begun a user's next one is chosen from. */
+export const BEGUN_AT_MOST = 100;
 
 /** A step that nothing can change any more. An operation whose steps are all closed is settled. */
 export const CLOSED_STEPS: readonly StepStatus[] = ["finalized", "failed", "cancelled"];

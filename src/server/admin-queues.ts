@@ -1,6 +1,6 @@
 /**
  * bull-board at /admin/queues: BullMQ's jobs as they are, for administrators, to look at and no more. What an operation did is
- * in the journal; a job is only its wake-up, and changing one by hand would change nothing for good.
+ * in the journal; a job is only the wake-up of its user, and changing one by hand would change nothing for good.
  */
 import { createBullBoard } from "@bull-board/api";
 import { BullMQAdapter } from "@bull-board/api/bullMQAdapter";

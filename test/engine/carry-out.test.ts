@@ -1,12 +1,12 @@
 /** What a worker does with a wake-up: the lease is kept while it works, an outage is tried again, and only then ends what cannot land. */
 import { setTimeout as delay } from "node:timers/promises";
 import { expect, it } from "vitest";
-import { beatsOf } from "../../src/engine/beats.ts";
-import { type CarryOptions, carryOut, TRIES } from "../../src/engine/carry-out.ts";
+import { backoffMs, beatsOf, TRIES } from "../../src/engine/beats.ts";
+import { type CarryOptions, takeTurn } from "../../src/engine/carry-out.ts";
 import { settleDue } from "../../src/engine/due.ts";
 import type { Clock } from "../../src/engine/ports.ts";
 import { ENGINE_DEFAULTS } from "../../src/engine/settings.ts";
-import { planned, USER } from "../../src/journal/contract/harness.ts";
+import { planned, requestOf, USER } from "../../src/journal/contract/harness.ts";
 import { openScene, type Scene, says } from "./parts.ts";
 
 const clock: Clock = {
@@ -14,13 +14,14 @@ const clock: Clock = {
   sleep: (ms, signal) => delay(ms, undefined, signal ? { signal } : {}).catch(() => undefined),
 };
 
-const carry = ({ ports, wallets, id }: Scene, changes: Partial<CarryOptions> = {}, of = id) =>
-  carryOut({ ...ports, clock }, of, {
+const SETTINGS = { ...ENGINE_DEFAULTS, limitsRequired: false };
+
+const turn = ({ ports, wallets }: Scene, changes: Partial<CarryOptions> = {}, by = clock) =>
+  takeTurn({ ...ports, clock: by }, USER, {
     owner: "worker/1",
     beats: beatsOf(150),
     listWallets: async () => wallets,
-    attemptsMade: 0,
-    settings: { ...ENGINE_DEFAULTS, limitsRequired: false },
+    settings: SETTINGS,
     shutdown: new AbortController().signal,
     ...changes,
   });
@@ -44,27 +45,31 @@ it("renews the lease for as long as the run lasts, and releases it then", async 
       return { state: "confirmed", slot: 905n, failure: null } as const;
     },
   };
-  const running = carry({ ...scene, ports: { ...scene.ports, chain } });
+  const running = turn({ ...scene, ports: { ...scene.ports, chain } });
   for (let look = 0; look < 5; look += 1) {
     await delay(100);
     expect(await scene.journal.acquireLease(USER, "another", 1_000)).toBeNull();
   }
-  expect(await running).toMatchObject({ kind: "ended", operation: { status: "completed" } });
+  expect(await running).toMatchObject({
+    worked: { kind: "ended", operation: { status: "completed" } },
+    againMs: null,
+  });
   expect(await scene.journal.acquireLease(USER, "another", 1_000)).not.toBeNull();
 });
 
-it("waits without using up an attempt while another has the lease", async () => {
+it("waits without using up a try while another has the lease", async () => {
   const scene = await openScene(["in_flight"], null);
   await scene.lease();
   const beats = beatsOf();
-  expect(await carry(scene, { beats, attemptsMade: TRIES - 1 })).toEqual({ kind: "later", ms: beats.busyMs });
+  expect(await turn(scene, { beats })).toEqual({ worked: null, againMs: beats.busyMs });
+  expect(await scene.journal.readOperation(scene.id)).toMatchObject({ tries: 0 });
 });
 
 it("stops when its lease is taken over, and when the process ends", async () => {
   const scene = await openScene(["in_flight"], null);
   const shutdown = new AbortController();
   shutdown.abort();
-  expect(await carry(scene, { shutdown: shutdown.signal })).toEqual({ kind: "later", ms: 1 });
+  expect(await turn(scene, { shutdown: shutdown.signal })).toEqual({ worked: null, againMs: 0 });
   const chain = {
     ...scene.ports.chain,
     watch: async () => {
@@ -74,39 +79,73 @@ it("stops when its lease is taken over, and when the process ends", async () => 
   };
   // It sleeps past its lease, as a stopped process does.
   const asleep: Clock = { ...clock, sleep: (ms, signal) => clock.sleep(ms * 100, signal) };
-  const owner = "worker/2";
-  const running = carryOut({ ...scene.ports, chain, clock: asleep }, scene.id, {
-    owner,
-    beats: beatsOf(30),
-    listWallets: async () => scene.wallets,
-    attemptsMade: 0,
-    settings: { ...ENGINE_DEFAULTS, limitsRequired: false },
-    shutdown: new AbortController().signal,
-  });
+  const running = turn({ ...scene, ports: { ...scene.ports, chain } }, { beats: beatsOf(30) }, asleep);
   await expect.poll(() => scene.journal.acquireLease(USER, "another", 60_000)).not.toBeNull();
   scene.script.evidence = [{ height: 999n, status: () => null }];
-  expect(await running).toEqual({ kind: "later", ms: 1 });
+  expect(await running).toEqual({ worked: null, againMs: 0 });
 });
 
-it("tries an outage again, and ends the operation when its attempts are used up", async () => {
+it("lets an operation rest after an outage, and ends it when its tries are used up", async () => {
   const { scene, id } = await openOutage();
-  expect(await carry(scene, {}, id)).toMatchObject({
-    kind: "failed",
-    error: { code: "CTO_E_RPC_UNAVAILABLE" },
-  });
-  expect(await scene.journal.readOperation(id)).toMatchObject({ status: "active" });
-  expect(await carry(scene, { attemptsMade: TRIES - 1 }, id)).toMatchObject({
-    kind: "ended",
-    operation: { status: "failed", failure: { code: "CTO_E_RPC_UNAVAILABLE" } },
+  let now = Date.now();
+  const later: Clock = { ...clock, now: () => new Date(now) };
+  for (let tries = 1; tries < TRIES; tries += 1) {
+    const { worked, againMs } = await turn(scene, {}, later);
+    expect(worked).toMatchObject({
+      kind: "failed",
+      operationId: id,
+      error: { code: "CTO_E_RPC_UNAVAILABLE" },
+    });
+    expect(againMs).toBe(backoffMs(tries));
+    expect(await scene.journal.readOperation(id)).toMatchObject({
+      status: "active",
+      tries,
+      notBefore: new Date(now + backoffMs(tries)),
+    });
+    // A wake-up that comes too early does nothing.
+    now += backoffMs(tries) - 1;
+    expect(await turn(scene, {}, later)).toEqual({ worked: null, againMs: 1 });
+    now += 1;
+  }
+  expect(await turn(scene, {}, later)).toMatchObject({
+    worked: { kind: "ended", operation: { status: "failed", failure: { code: "CTO_E_RPC_UNAVAILABLE" } } },
+    againMs: null,
   });
 });
 
 it("never ends an operation of which something may land", async () => {
   const scene = await openScene(["in_flight"], null);
   const chain = { ...scene.ports.chain, watch: () => Promise.reject(new Error("down")) };
-  const ports = { ...scene.ports, chain };
-  expect(await carry({ ...scene, ports }, { attemptsMade: TRIES - 1 })).toMatchObject({ kind: "failed" });
+  let now = Date.now();
+  const later: Clock = { ...clock, now: () => new Date(now) };
+  for (let tries = 0; tries < TRIES + 2; tries += 1) {
+    const { worked, againMs } = await turn({ ...scene, ports: { ...scene.ports, chain } }, {}, later);
+    expect(worked).toMatchObject({ kind: "failed" });
+    now += againMs ?? 0;
+  }
   expect(await scene.step(1)).toMatchObject({ status: "in_flight" });
+});
+
+it("carries out one operation per turn: begun ones first, then by priority, then in the order of acceptance", async () => {
+  const scene = await openScene(["in_flight"], null);
+  scene.script.view = { state: "confirmed", slot: 905n, failure: null };
+  const accept = (id: string, priority: number) =>
+    scene.journal.createOperation({ id, request: requestOf({ priority }) });
+  await accept("late", 9);
+  await accept("first", 2);
+  await accept("second", 2);
+  await accept("urgent", 0);
+  const order: string[] = [];
+  let now = Date.now();
+  for (;;) {
+    const { worked, againMs } = await turn(scene, {}, { ...clock, now: () => new Date(now) });
+    order.push(worked?.kind === "failed" ? worked.operationId : (worked?.operation.id ?? "nothing"));
+    if (order.length === 5) break;
+    // The survey is down: each rests, and keeps none of the others waiting.
+    expect(againMs).toBe(0);
+    now += 1;
+  }
+  expect(order).toEqual(["op", "urgent", "first", "second", "late"]);
 });
 
 it.each(["completed", "cancelled"] as const)("settles what landed of a %s operation", async (ended) => {

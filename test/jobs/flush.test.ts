@@ -43,7 +43,6 @@ it.skipIf(redis === null)(
     worker = await createCTOWorker({ context, takeoverMs: 3_000, sweepMs: 500 });
     const open = async () =>
       (await context.journal.listOperations({ statuses: ["waiting", "active"], limit: OPERATIONS })).length;
-    // Whichever three come first: those of one user wait for each other, in no order.
     await expect.poll(open, { interval: 20 }).toBeLessThanOrEqual(OPERATIONS - 3);
     const client = new Redis(redis.url);
     expect(await open()).toBeGreaterThan(OPERATIONS / 2);

@@ -110,7 +110,8 @@ describe.each(BACKENDS)("an operation, with the queue on %s", (_, options) => {
     const stage = await stageWith(options);
     const { jobId, status } = await enqueue(stage.context, jobOf(stage), 5, {});
     expect(status).toBe("waiting");
-    expect(await stage.context.queue.state(jobId)).toBe("prioritized");
+    expect(await readStatus(stage.context, jobId)).toMatchObject({ status: "waiting" });
+    expect(await stage.context.queue.state(stage.userId)).toBe("waiting");
   });
 });
 

@@ -4,6 +4,7 @@ import type { Resolution } from "../../src/engine/ports.ts";
 import { type ResolveOptions, resolveStep } from "../../src/jobs/resolve-step.ts";
 import { reviewOperation } from "../../src/jobs/review.ts";
 import { sweep } from "../../src/jobs/sweeper.ts";
+import { USER } from "../../src/journal/contract/harness.ts";
 import { dead, openScene, type Scene, says } from "../engine/parts.ts";
 
 const landed = { slot: 905n, finalized: true, failure: null };
@@ -187,16 +188,7 @@ describe("a decision", () => {
 describe("the sweeper", () => {
   const sweptAfter = async (scene: Scene, ms: number): Promise<string[]> => {
     const added: string[] = [];
-    const queue = {
-      state: async () => "completed",
-      remove: async () => true,
-      add: async (id: string) => void added.push(id),
-      wake: () => undefined,
-      counts: async () => ({}),
-      workers: async () => null,
-      check: async () => undefined,
-      close: async () => undefined,
-    };
+    const queue = { wakeUser: async (userId: string) => added.push(userId) > 0 };
     await sweep(
       { journal: scene.journal, queue },
       { reviewAgainMs: 1_000 },
@@ -208,7 +200,7 @@ describe("the sweeper", () => {
   it("queues an operation under review again on a slow beat", async () => {
     const scene = await openScene(["needs_review"], "needs_review");
     expect(await sweptAfter(scene, 0)).toEqual([]);
-    expect(await sweptAfter(scene, 2_000)).toEqual([scene.id]);
+    expect(await sweptAfter(scene, 2_000)).toEqual([USER]);
   });
 
   it("queues a reopened operation again at once", async () => {
@@ -216,6 +208,6 @@ describe("the sweeper", () => {
     expect(await sweptAfter(scene, 0)).toEqual([]);
     const step = await scene.step(1);
     await scene.journal.reopenStep(step.id, step.version);
-    expect(await sweptAfter(scene, 0)).toEqual([scene.id]);
+    expect(await sweptAfter(scene, 0)).toEqual([USER]);
   });
 });

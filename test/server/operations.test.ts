@@ -34,7 +34,7 @@ describe("POST /v1/operations", () => {
       halted: null,
       totals: { legs: 0, landed: 0, spentLamports: "0", needsReview: false },
     });
-    expect(await house.stage.context.queue.state(first.body.id)).toBe("waiting");
+    expect(await house.stage.context.queue.state("alice")).toBe("waiting");
 
     const again = await house.ask("POST", "/v1/operations", { key, headers, body: body() });
     expect(again.status).toBe(200);

@@ -56,7 +56,7 @@ const until = <Value>(look: () => Value) => expect.poll(look, { timeout: 50_000 
 /** As the engine does it: stored, then told. */
 const tell = (id: string, event: OperationEvent): Promise<void> => {
   const { journal, queue } = house.stage.context;
-  return emit({ journal, events: { notify: (_id, { progress }) => queue.wake(id, progress) } }, id, event);
+  return emit({ journal, events: { notify: () => queue.wake(id) } }, id, event);
 };
 
 const append = async (id: string, count: number, label = "x"): Promise<void> => {

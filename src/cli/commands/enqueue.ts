@@ -51,7 +51,12 @@ export function addEnqueueCommand(program: Command): void {
       integer(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
       0,
     )
-    .option("--priority <n>", "BullMQ's: 0 none, otherwise 1 is the highest", integer(0, 2_097_152), 0)
+    .option(
+      "--priority <n>",
+      "orders the user's operations: 0 comes first, then 1, 2, …",
+      integer(0, 2_097_152),
+      0,
+    )
     .option("--slippage-bps <n>", "the least a wallet accepts below its quote", integer(0, 10_000))
     .option("--max-impact-bps <n>", "the most that the operation may move the price", integer(0, 10_000))
     .option("--weights <list>", "one positive integer per wallet, like 1,2,3", integers(1, 1_000_000_000))

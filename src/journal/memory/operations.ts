@@ -1,5 +1,6 @@
 /** Operations and their events in memory. */
 import type {
+  Due,
   Journal,
   Leg,
   NewOperation,
@@ -8,7 +9,7 @@ import type {
   OperationFilter,
 } from "../../engine/ports.ts";
 import { CTOError } from "../../errors/index.ts";
-import { CLOSED_STEPS, FINISHED, TERMINAL } from "../statuses.ts";
+import { BEGUN_AT_MOST, CLOSED_STEPS, FINISHED, OPEN, TERMINAL } from "../statuses.ts";
 import { hashRequest } from "../stored-request.ts";
 import { withoutNulls } from "../without-nulls.ts";
 import { isFenced } from "./leases.ts";
@@ -19,13 +20,15 @@ type Methods = Pick<
   | "createOperation"
   | "readOperation"
   | "listOperations"
+  | "listNext"
+  | "listDueUsers"
+  | "postponeOperation"
   | "listUnsettled"
   | "requestCancel"
   | "beginOperation"
   | "changeOperation"
   | "markSettled"
   | "requestRecovery"
-  | "listRecoveries"
   | "changeRecovery"
   | "appendEvent"
   | "readEvents"
@@ -54,25 +57,38 @@ const create = (state: State, given: NewOperation): { operation: Operation; crea
       jobId: first.operation.id,
     });
   }
+  const { maxOpen, ...accepted } = given;
+  const open = [...state.operations.values()].filter(
+    ({ operation: { request, status } }) => request.userId === given.request.userId && OPEN.includes(status),
+  ).length;
+  if (maxOpen !== undefined && open >= maxOpen) {
+    throw new CTOError("CTO_E_OPERATIONS_TOO_MANY", { userId: given.request.userId, limit: maxOpen });
+  }
   const operation: Operation = {
-    ...given,
+    ...accepted,
     status: "waiting",
     cancelRequested: false,
     progress: 0,
     partial: false,
     settled: false,
+    tries: 0,
     createdAt: state.now(),
   };
   state.operations.set(given.id, { operation, requestHash, legs: null, events: [], compacted: false });
   return { operation, created: true };
 };
 
+const rested = <Value extends Operation>({ notBefore: _notBefore, ...operation }: Value) => ({
+  ...operation,
+  tries: 0,
+});
+
 const changed = (state: State, before: Operation, change: OperationChange): Operation => {
   const { status, progress, venue, detected, leftOut, partial, failure } = change;
   // A new status without a failure takes an earlier one away: what was reviewed and then completed did not fail.
   const keep = status === undefined;
   return withoutNulls({
-    ...before,
+    ...(keep ? before : rested(before)),
     status: status ?? before.status,
     progress: Math.max(before.progress, progress ?? 0),
     venue: venue ?? before.venue ?? null,
@@ -128,10 +144,50 @@ const isClosed = (state: State, operationId: string): boolean =>
 const hasConfirmed = (state: State, id: string): boolean =>
   [...state.steps.values()].some(({ operationId, status }) => operationId === id && status === "confirmed");
 
+/** It has begun and has not come to rest, or is to be looked at again. */
+const isBegun = ({ status, finishedAt, recovery }: Operation, reviewedBefore: Date): boolean =>
+  status === "active" ||
+  (status === "needs_review" && finishedAt !== undefined && finishedAt <= reviewedBefore) ||
+  recovery?.state === "requested" ||
+  (recovery?.state === "needs_review" && recovery.at <= reviewedBefore);
+
+const all = (state: State): Operation[] => [...state.operations.values()].map(({ operation }) => operation);
+
+const next = (state: State, userId: string, reviewedBefore: Date): Operation[] => {
+  const own = all(state).filter(({ request }) => request.userId === userId);
+  const begun = own
+    .filter((operation) => isBegun(operation, reviewedBefore))
+    .sort((a, b) => (a.notBefore?.getTime() ?? 0) - (b.notBefore?.getTime() ?? 0))
+    .slice(0, BEGUN_AT_MOST);
+  const [first] = own
+    .filter(({ status }) => status === "waiting")
+    .sort((a, b) => a.request.priority - b.request.priority);
+  return own.filter((operation) => operation === first || begun.includes(operation));
+};
+
+const dueUsers = (state: State, { now, reviewedBefore }: Due, after: string, limit: number): string[] => {
+  const due = all(state)
+    .filter((operation) => operation.status === "waiting" || isBegun(operation, reviewedBefore))
+    .filter(({ notBefore }) => notBefore === undefined || notBefore <= now)
+    .map(({ request }) => request.userId);
+  return [...new Set(due)]
+    .filter((userId) => Buffer.compare(Buffer.from(userId), Buffer.from(after)) > 0)
+    .sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
+    .slice(0, limit);
+};
+
 export const memoryOperations = (state: State): Methods => ({
   createOperation: async (given) => create(state, given),
   readOperation: async (id) => state.operations.get(id)?.operation ?? null,
   listOperations: async (filter) => list(state, filter),
+  listNext: async (userId, reviewedBefore) => next(state, userId, reviewedBefore),
+  listDueUsers: async (due, after, limit) => dueUsers(state, due, after, limit),
+  postponeOperation: async (id, lease, { tries, notBefore }) => {
+    const record = state.operations.get(id);
+    if (record === undefined || !isFenced(state, lease, record.operation.request.userId)) return false;
+    record.operation = { ...record.operation, tries, notBefore };
+    return true;
+  },
   listUnsettled: async (limit) =>
     [...state.operations.values()]
       .map(({ operation }) => operation)
@@ -175,15 +231,10 @@ export const memoryOperations = (state: State): Methods => ({
     const { recovery, settled } = record.operation;
     if (!settled && recovery === undefined) return null;
     const requested = { state: "requested", at: state.now(), legs: recovery?.legs ?? [] } as const;
-    record.operation = { ...record.operation, settled: false, recovery: requested };
+    record.operation = { ...rested(record.operation), settled: false, recovery: requested };
     record.compacted = false;
     return record.operation;
   },
-  listRecoveries: async (wanted, limit) =>
-    [...state.operations.values()]
-      .map(({ operation }) => operation)
-      .filter(({ recovery }) => recovery?.state === wanted)
-      .slice(0, limit),
   changeRecovery: async (id, lease, { state: to, failure }) => {
     const record = state.operations.get(id);
     if (record === undefined || !isFenced(state, lease, record.operation.request.userId)) return false;
@@ -195,7 +246,7 @@ export const memoryOperations = (state: State): Methods => ({
       legs: recovery.legs,
       failure: failure ?? null,
     });
-    record.operation = { ...record.operation, recovery: changed };
+    record.operation = { ...rested(record.operation), recovery: changed };
     return true;
   },
   appendEvent: async (id, event) => {

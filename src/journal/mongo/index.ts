@@ -22,6 +22,7 @@ import { listUnsettled } from "./actions/list-unsettled.ts";
 import { listUsers } from "./actions/list-users.ts";
 import { listWallets, readWallet, setWalletDisabled } from "./actions/list-wallets.ts";
 import { markSettled } from "./actions/mark-settled.ts";
+import { listDueUsers, listNext, postponeOperation } from "./actions/next-operation.ts";
 import { readCached } from "./actions/read-cached.ts";
 import { readEvents } from "./actions/read-events.ts";
 import { readLegs } from "./actions/read-legs.ts";
@@ -29,7 +30,7 @@ import { readOperation } from "./actions/read-operation.ts";
 import { readSealedKey } from "./actions/read-sealed-key.ts";
 import { readStep, readSteps } from "./actions/read-steps.ts";
 import { readUser } from "./actions/read-user.ts";
-import { changeRecovery, listRecoveries, requestRecovery, writeRecovery } from "./actions/recovery.ts";
+import { changeRecovery, requestRecovery, writeRecovery } from "./actions/recovery.ts";
 import { releaseLease } from "./actions/release-lease.ts";
 import { renewLease } from "./actions/renew-lease.ts";
 import { reopenStep } from "./actions/reopen-step.ts";
@@ -96,13 +97,15 @@ const methods = (store: Store): Journal & Directory & SharedCache => {
     createOperation: on(createOperation),
     readOperation: on(readOperation),
     listOperations: on(listOperations),
+    listNext: on(listNext),
+    listDueUsers: on(listDueUsers),
+    postponeOperation: on(postponeOperation),
     listUnsettled: on(listUnsettled),
     requestCancel: on(requestCancel),
     beginOperation: on(beginOperation),
     changeOperation: on(changeOperation),
     markSettled: on(markSettled),
     requestRecovery: on(requestRecovery),
-    listRecoveries: on(listRecoveries),
     writeRecovery: on(writeRecovery),
     changeRecovery: on(changeRecovery),
     writePlan: on(writePlan),

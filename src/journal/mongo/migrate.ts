@@ -29,6 +29,7 @@ const createIndexes = async ({ users, wallets, operations, events, cache }: Stor
     { key: { number: 1 }, name: "by_number" },
     { key: { userId: 1, number: 1 }, name: "by_user" },
     { key: { status: 1, number: 1 }, name: "by_status" },
+    { key: { userId: 1, status: 1, "request.priority": 1, number: 1 }, name: "next" },
     { key: { userId: 1, settled: 1 }, name: "to_revoke" },
     { key: { settled: 1, number: 1 }, name: "to_settle" },
     { key: { "recovery.state": 1, number: 1 }, name: "to_recover" },

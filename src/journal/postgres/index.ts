@@ -23,6 +23,7 @@ import { listUnsettled } from "./actions/list-unsettled.ts";
 import { listUsers } from "./actions/list-users.ts";
 import { listWallets, readWallet, setWalletDisabled } from "./actions/list-wallets.ts";
 import { markSettled } from "./actions/mark-settled.ts";
+import { listDueUsers, listNext, postponeOperation } from "./actions/next-operation.ts";
 import { readCached } from "./actions/read-cached.ts";
 import { readEvents } from "./actions/read-events.ts";
 import { readLegs } from "./actions/read-legs.ts";
@@ -30,7 +31,7 @@ import { readOperation } from "./actions/read-operation.ts";
 import { readSealedKey } from "./actions/read-sealed-key.ts";
 import { readStep, readSteps } from "./actions/read-steps.ts";
 import { readUser } from "./actions/read-user.ts";
-import { changeRecovery, listRecoveries, requestRecovery, writeRecovery } from "./actions/recovery.ts";
+import { changeRecovery, requestRecovery, writeRecovery } from "./actions/recovery.ts";
 import { releaseLease } from "./actions/release-lease.ts";
 import { renewLease } from "./actions/renew-lease.ts";
 import { reopenStep } from "./actions/reopen-step.ts";
@@ -91,13 +92,15 @@ const methods = (pool: Pool): Journal & Directory & SharedCache => ({
   createOperation: (operation) => createOperation(pool, operation),
   readOperation: (id) => readOperation(pool, id),
   listOperations: (filter) => listOperations(pool, filter),
+  listNext: (userId, reviewedBefore) => listNext(pool, userId, reviewedBefore),
+  listDueUsers: (due, after, limit) => listDueUsers(pool, due, after, limit),
+  postponeOperation: (id, lease, postponement) => postponeOperation(pool, id, lease, postponement),
   listUnsettled: (limit) => listUnsettled(pool, limit),
   requestCancel: (id) => requestCancel(pool, id),
   beginOperation: (id, lease) => beginOperation(pool, id, lease),
   changeOperation: (id, lease, change) => changeOperation(pool, id, lease, change),
   markSettled: (id) => markSettled(pool, id),
   requestRecovery: (id) => requestRecovery(pool, id),
-  listRecoveries: (state, limit) => listRecoveries(pool, state, limit),
   writeRecovery: (id, lease, legs, steps) => writeRecovery(pool, id, lease, legs, steps),
   changeRecovery: (id, lease, change) => changeRecovery(pool, id, lease, change),
   writePlan: (id, lease, legs, kind) => writePlan(pool, id, lease, legs, kind),

@@ -52,7 +52,9 @@ function atMostEvery<Value>(ms: number, look: () => Promise<Value>): () => Promi
 /** Registers what is looked up at each scrape, and counts requests. Must come before the routes. */
 export function measureServer(app: ServerApp, { context, metrics }: ServerContext): void {
   const { queue } = context;
-  metrics.gauge("cto_queue_jobs", "Jobs in the queue, by BullMQ's states", "state", () => queue.counts());
+  metrics.gauge("cto_queue_jobs", "Users' wake-ups in the queue, by BullMQ's states", "state", () =>
+    queue.counts(),
+  );
   metrics.gauge("cto_operations_open", "Operations that have not ended, up to 1,000 each", "status", () =>
     countOperations(context),
   );

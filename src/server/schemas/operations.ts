@@ -29,7 +29,9 @@ export const operationRequestSchema = z
     mode: job.mode.meta({ description: `Who pays: ${MODES.join(" or ")}`, examples: [...MODES] }),
     platform: job.platform.meta({ description: PLATFORMS.join(", "), examples: ["auto"] }),
     socketUserId: job.socketUserId.meta({ description: "Names the Socket.IO room that hears the progress" }),
-    priority: prioritySchema.optional().meta({ description: "0 none, otherwise 1 is the highest" }),
+    priority: prioritySchema
+      .optional()
+      .meta({ description: "Orders the user's operations: 0 comes first, then 1, 2 and so on" }),
     slippageBps: options.slippageBps,
     maxPriceImpactBps: options.maxPriceImpactBps,
     weights: options.weights,

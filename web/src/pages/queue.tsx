@@ -93,7 +93,8 @@ export function QueuePage() {
           {queue.data ? <Counts queue={queue.data} /> : queue.problem === null && <SkeletonBlock lines={3} />}
         </div>
         <p class="muted">
-          A job only wakes a worker: what was bought stands in the journal, whatever the queue loses.
+          A job wakes a worker for one user, however many operations wait. What was bought stands in the
+          journal, whatever the queue loses.
         </p>
       </section>
       <section class="panel" aria-labelledby="ready-title">

@@ -2,6 +2,7 @@
 import type { Lease, OperationChange } from "../../../engine/ports.ts";
 import { FINISHED, TERMINAL } from "../../statuses.ts";
 import { fenced, heldBy } from "../adopt.ts";
+import { RESTED } from "../documents/operation.ts";
 import type { Store } from "../store.ts";
 
 const fieldsOf = ({ status, venue, detected, leftOut, partial, failure }: OperationChange, now: Date) => ({
@@ -13,7 +14,7 @@ const fieldsOf = ({ status, venue, detected, leftOut, partial, failure }: Operat
   // A new status without a failure takes an earlier one away: what was reviewed and then completed did not fail.
   ...(status === undefined
     ? {}
-    : { status, failure: failure ?? null, finishedAt: FINISHED.includes(status) ? now : null }),
+    : { status, failure: failure ?? null, finishedAt: FINISHED.includes(status) ? now : null, ...RESTED }),
 });
 
 /** False when the lease is stale or the operation is terminal. Progress never goes back. */

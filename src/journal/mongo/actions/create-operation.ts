@@ -1,6 +1,7 @@
 /** Accepts an operation, or finds the one that was accepted under the same key before. */
 import type { NewOperation, Operation } from "../../../engine/ports.ts";
 import { CTOError } from "../../../errors/index.ts";
+import { OPEN } from "../../statuses.ts";
 import {
   acceptedAs,
   newOperation,
@@ -12,14 +13,22 @@ import { insertOnce } from "../insert-once.ts";
 import { nextNumber } from "../next-number.ts";
 import type { Store } from "../store.ts";
 
-/** @throws `CTO_E_IDEMPOTENCY_KEY_REUSED` when the key, or the id, stands for another request. */
+/**
+ * @throws `CTO_E_IDEMPOTENCY_KEY_REUSED` when the key, or the id, stands for another request;
+ * `CTO_E_OPERATIONS_TOO_MANY` when it is a new one, and one too many
+ */
 export const createOperation = async (
   store: Store,
   given: NewOperation,
 ): Promise<{ operation: Operation; created: boolean }> => {
   const { operations, clock, decisive } = store;
+  const { userId } = given.request;
+  const limit = given.maxOpen;
+  const isFull =
+    limit !== undefined &&
+    (await operations.countDocuments({ userId, status: { $in: [...OPEN] } }, { limit })) >= limit;
   const document = newOperation(given, await nextNumber(store, "operations"), clock.now());
-  if (await insertOnce(store, operations, document)) {
+  if (!isFull && (await insertOnce(store, operations, document))) {
     return { operation: parseOperation(document), created: true };
   }
   const options = { ...decisive, projection: SUMMARY };
@@ -27,6 +36,7 @@ export const createOperation = async (
   const first =
     (await operations.findOne({ acceptedAs: acceptedAs(given) }, options)) ??
     (await operations.findOne({ _id: given.id }, options));
+  if (first === null && isFull) throw new CTOError("CTO_E_OPERATIONS_TOO_MANY", { userId, limit });
   const operation = parseOperation(first);
   if (parseRequestHash(first) !== document.requestHash) {
     const idempotencyKey = given.idempotencyKey ?? given.id;

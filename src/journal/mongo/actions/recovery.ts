@@ -1,10 +1,10 @@
 /** The recovery of an operation: asked for, planned with its `recover` steps, and ended. */
-import type { Lease, Operation, Recovery, RecoveryLeg, RecoveryState } from "../../../engine/ports.ts";
+import type { Lease, Operation, Recovery, RecoveryLeg } from "../../../engine/ports.ts";
 import { TERMINAL } from "../../statuses.ts";
 import { mergeLegs, plainLeg } from "../../stored-recovery.ts";
 import { newStep } from "../add-steps.ts";
 import { fenced, heldBy } from "../adopt.ts";
-import { parseOperation, SUMMARY } from "../documents/operation.ts";
+import { parseOperation, RESTED } from "../documents/operation.ts";
 import { keyOf, parseSteps } from "../documents/step.ts";
 import type { Store } from "../store.ts";
 import { readOperation } from "./read-operation.ts";
@@ -19,6 +19,7 @@ export const requestRecovery = async (store: Store, id: string): Promise<Operati
   const asked = {
     settled: false,
     compacted: false,
+    ...RESTED,
     "recovery.state": "requested" as const,
     "recovery.at": clock.now(),
   };
@@ -39,20 +40,6 @@ export const requestRecovery = async (store: Store, id: string): Promise<Operati
     }
   }
   return readOperation(store, id);
-};
-
-export const listRecoveries = async (
-  { operations }: Store,
-  state: RecoveryState,
-  limit: number,
-): Promise<Operation[]> => {
-  if (limit < 1) return []; // To MongoDB, no limit at all.
-  const found = await operations
-    .find({ "recovery.state": state }, { projection: SUMMARY })
-    .sort({ number: 1 })
-    .limit(limit)
-    .toArray();
-  return found.map(parseOperation);
 };
 
 /** False when the lease is stale or no recovery is asked for. */
@@ -106,6 +93,7 @@ export const changeRecovery = async (
           "recovery.state": state,
           "recovery.at": store.clock.now(),
           "recovery.failure": failure ?? null,
+          ...RESTED,
         },
       },
     );

@@ -34,6 +34,9 @@ const summary = z.object({
   settled: z.boolean(),
   failure: z.object({ code: z.string(), message: z.string() }).nullable(),
   recovery: z.unknown(),
+  // Absent from documents that an earlier release has written.
+  tries: z.number().int().default(0),
+  notBefore: z.date().nullable().default(null),
   createdAt: z.date(),
   startedAt: z.date().nullable(),
   finishedAt: z.date().nullable(),
@@ -112,6 +115,8 @@ export const newOperation = (
   failure: null,
   recovery: null,
   compacted: false,
+  tries: 0,
+  notBefore: null,
   createdAt,
   startedAt: null,
   finishedAt: null,
@@ -124,6 +129,9 @@ export const newOperation = (
   openSteps: 0,
   confirmedSteps: 0,
 });
+
+/** What is set when an operation goes on to something else: an outage before that is over. */
+export const RESTED = { tries: 0, notBefore: null } as const;
 
 /** Leaves out what may be large. */
 export const SUMMARY = { legs: 0, steps: 0, anchors: 0, received: 0 } as const;

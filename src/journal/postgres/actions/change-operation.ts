@@ -16,6 +16,8 @@ update cto.operations o set
   left_out = coalesce($13::jsonb, o.left_out),
   partial = coalesce($8, o.partial),
   failure = case when $9::jsonb is null and $5::text is null then o.failure else $9::jsonb end,
+  tries = case when $5::text is null then o.tries else 0 end,
+  not_before = case when $5::text is null then o.not_before end,
   finished_at = case
     when $5::text is null then o.finished_at
     when $5::text = any($10) then clock_timestamp() end

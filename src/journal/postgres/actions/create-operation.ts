@@ -3,13 +3,18 @@ import type { Pool } from "pg";
 import { z } from "zod";
 import type { NewOperation, Operation } from "../../../engine/ports.ts";
 import { CTOError } from "../../../errors/index.ts";
+import { OPEN } from "../../statuses.ts";
 import { encodeRequest, hashRequest } from "../../stored-request.ts";
 import { read, write } from "../query.ts";
 import { parseOperation } from "../rows/operation-row.ts";
 
 const INSERT = `
 insert into cto.operations (id, user_id, idempotency_key, request, request_hash)
-values ($1, $2, $3, $4, $5) on conflict do nothing returning *`;
+select $1::text, $2::text, $3::text, $4::jsonb, $5::text
+where $6::int is null or $6 > (
+  select count(*) from (select from cto.operations where user_id = $2 and status = any($7) limit $6) as open
+)
+on conflict do nothing returning *`;
 
 // The id too: a caller who lost the first answer may ask again with the same operation.
 const FIND = `
@@ -18,17 +23,24 @@ order by (id = $1)::int limit 1`;
 
 const hashed = z.object({ request_hash: z.string() });
 
-/** @throws `CTO_E_IDEMPOTENCY_KEY_REUSED` when the key, or the id, stands for another request. */
+/**
+ * @throws `CTO_E_IDEMPOTENCY_KEY_REUSED` when the key, or the id, stands for another request;
+ * `CTO_E_OPERATIONS_TOO_MANY` when it is a new one, and one too many
+ */
 export const createOperation = async (
   pool: Pool,
-  { id, request, idempotencyKey }: NewOperation,
+  { id, request, idempotencyKey, maxOpen }: NewOperation,
 ): Promise<{ operation: Operation; created: boolean }> => {
   const hash = hashRequest(request);
   const key = idempotencyKey ?? null;
-  const [inserted] = await write(pool, INSERT, [id, request.userId, key, encodeRequest(request), hash]);
+  const values = [id, request.userId, key, encodeRequest(request), hash, maxOpen ?? null, OPEN];
+  const [inserted] = await write(pool, INSERT, values);
   if (inserted !== undefined) return { operation: parseOperation(inserted), created: true };
 
   const [first] = await read(pool, FIND, [id, request.userId, key]);
+  if (first === undefined) {
+    throw new CTOError("CTO_E_OPERATIONS_TOO_MANY", { userId: request.userId, limit: maxOpen ?? 0 });
+  }
   const operation = parseOperation(first);
   if (hashed.parse(first).request_hash !== hash) {
     throw new CTOError("CTO_E_IDEMPOTENCY_KEY_REUSED", { idempotencyKey: key ?? id, jobId: operation.id });

@@ -1,10 +1,10 @@
 /** The recovery of an operation: asked for, planned with its `recover` steps, and ended. */
 import type { Pool } from "pg";
-import type { Lease, Operation, Recovery, RecoveryLeg, RecoveryState } from "../../../engine/ports.ts";
+import type { Lease, Operation, Recovery, RecoveryLeg } from "../../../engine/ports.ts";
 import { TERMINAL } from "../../statuses.ts";
 import { plainLeg } from "../../stored-recovery.ts";
 import { fence, fenceValues } from "../fence.ts";
-import { read, write } from "../query.ts";
+import { write } from "../query.ts";
 import { parseOperation } from "../rows/operation-row.ts";
 
 const REQUEST = `
@@ -14,7 +14,9 @@ update cto.operations set
   recovery_state = 'requested',
   recovery_at = clock_timestamp(),
   recovery_legs = coalesce(recovery_legs, '[]'::jsonb),
-  recovery_failure = null
+  recovery_failure = null,
+  tries = 0,
+  not_before = null
 where id = $1 and status = any($2) and (settled or recovery_state is not null)
 returning *`;
 
@@ -23,11 +25,6 @@ export const requestRecovery = async (pool: Pool, id: string): Promise<Operation
   const [row] = await write(pool, REQUEST, [id, TERMINAL]);
   return row === undefined ? null : parseOperation(row);
 };
-
-const LIST = "select * from cto.operations where recovery_state = $1 order by number limit $2";
-
-export const listRecoveries = async (pool: Pool, state: RecoveryState, limit: number): Promise<Operation[]> =>
-  (await read(pool, LIST, [state, limit])).map(parseOperation);
 
 // A leg that is written again replaces what was said of it before; a step that exists stays as it is.
 const WRITE = `
@@ -62,7 +59,7 @@ export const writeRecovery = async (
 const CHANGE = `
 with ${fence(2)}
 update cto.operations o set
-  recovery_state = $5, recovery_at = clock_timestamp(), recovery_failure = $6::jsonb
+  recovery_state = $5, recovery_at = clock_timestamp(), recovery_failure = $6::jsonb, tries = 0, not_before = null
 from lease where o.id = $1 and o.user_id = lease.user_id and o.recovery_state is not null
 returning o.id`;
 

@@ -1,5 +1,13 @@
 /** What binds an operation: each leg's least tokens, the wallets left out of it, and limits that count costs beside spending. */
 export const sql = `
+-- When an operation goes on: how often an outage stopped it, and until when it rests.
+alter table cto.operations
+  add column tries integer not null default 0,
+  add column not_before timestamptz;
+create index operations_next on cto.operations (user_id, ((request ->> 'priority')::int), number)
+  where status = 'waiting';
+create index operations_begun on cto.operations (user_id)
+  where status in ('active', 'needs_review') or recovery_state in ('requested', 'needs_review');
 alter table cto.legs add column least_tokens numeric(20, 0);
 alter table cto.operations add column left_out jsonb;
 alter table cto.attempts add column message_version smallint not null default 0 check (message_version in (0, 1));
