@@ -298,6 +298,40 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [["const atLeast = anchorOf(market, leg);", "const atLeast = 0n;"]],
   },
   {
+    name: "deviation-unchecked",
+    mistake:
+      "a pool that anyone could have opened is compared with the aggregator, and taken however dear it is",
+    file: "src/engine/price-check.ts",
+    suites: ["test/engine/price-check.test.ts"],
+    edits: [["if (deviationBps > limitBps)", "if (deviationBps > limitBps && limitBps < 0)"]],
+  },
+  {
+    name: "max-price-ignored",
+    mistake: "the caller's cap on the price binds no least amount",
+    file: "src/engine/max-price.ts",
+    suites: ["test/engine/price-check.test.ts"],
+    edits: [["if (maxPrice === undefined) return", 'if (maxPrice !== "") return']],
+  },
+  {
+    name: "pool-vouches-for-pool",
+    mistake: "a pool that anyone could have opened is taken for the token's own market",
+    file: "src/venues/cpmm/index.ts",
+    suites: ["test/venues/market-kinds.test.ts", "test/conformance/second-source.test.ts"],
+    edits: [['kind: () => "openToAll"', 'kind: () => "only"']],
+  },
+  {
+    name: "transfer-fee-uncounted",
+    mistake: "what the mint takes of every transfer does not count against the limit on the price",
+    file: "src/engine/market.ts",
+    suites: ["test/engine/price-check.test.ts"],
+    edits: [
+      [
+        "const impactBps = lossBps(quote.priceImpactBps, transferFeeBps);",
+        "const impactBps = quote.priceImpactBps;",
+      ],
+    ],
+  },
+  {
     name: "anchor-may-fall",
     mistake: "an anchor that is journaled again is replaced",
     file: "src/journal/postgres/actions/anchor-legs.ts",

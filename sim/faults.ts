@@ -51,6 +51,7 @@ export const FAULTS = {
   // The market.
   "price moves": 0.3,
   "market ends": 0.5,
+  "stranger's pool": 0.3,
 } as const satisfies Record<string, number>;
 
 export type FaultKind = keyof typeof FAULTS;

@@ -55,7 +55,7 @@ const GRACE_MS = 1_000;
 /** Nodes of one cluster are a few slots apart. */
 const LAG_SLOTS = 10n;
 
-/** P4, told before the keys are used: the bytes accept no less than the leg's first anchor. */
+/** P3 and P4, told before the keys are used: the bytes accept no less than the leg's first anchor. */
 export function checkAnchored(
   { anchors, tally }: World,
   unsigned: Pick<UnsignedTransaction, "messageBytes">,
@@ -63,6 +63,8 @@ export function checkAnchored(
   const message = readMessage(unsigned);
   const { operationId, kind, leg } = stepOf(message);
   if (kind !== "buy") return;
+  if (message.isStrangers)
+    tally.violations.push(`${operationId}#${leg} is bought in a stranger's pool, far above the market`);
   const anchor = anchors.get(`${operationId}.buy.${leg}`);
   if (anchor === undefined || message.least < anchor)
     tally.violations.push(

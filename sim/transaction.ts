@@ -31,6 +31,7 @@ const message = z.object({
   /** What that buys, and the least that the buyer accepts, token base units. */
   tokens: z.coerce.bigint(),
   least: z.coerce.bigint(),
+  isStrangers: z.boolean(),
   blockhash: z.string(),
 });
 
@@ -63,18 +64,39 @@ export const LONG_TOKEN = "sim-token-long" as Address;
 const SIZE_LIMIT = 1_232;
 const LONG_SIZE = 1_233;
 
-type Bought = { readonly lamports: bigint; readonly tokens: bigint; readonly least: bigint };
+type Bought = {
+  readonly lamports: bigint;
+  readonly tokens: bigint;
+  readonly least: bigint;
+  /** In a pool that somebody has opened at a price of his own. */
+  readonly isStrangers: boolean;
+};
 
 /** The one instruction of a simulated venue: spend this much on this token, for at least so much of it. */
-export const buyInstruction = (mint: Address, { lamports, tokens, least }: Bought): Instruction => ({
+export const buyInstruction = (
+  mint: Address,
+  { lamports, tokens, least, isStrangers }: Bought,
+): Instruction => ({
   programAddress: "sim-venue" as Address,
   accounts: [],
   data: Buffer.from(
-    JSON.stringify({ mint, lamports: String(lamports), tokens: String(tokens), least: String(least) }),
+    JSON.stringify({
+      mint,
+      lamports: String(lamports),
+      tokens: String(tokens),
+      least: String(least),
+      isStrangers,
+    }),
   ),
 });
 
-const bought = z.object({ mint: address, lamports: z.string(), tokens: z.string(), least: z.string() });
+const bought = z.object({
+  mint: address,
+  lamports: z.string(),
+  tokens: z.string(),
+  least: z.string(),
+  isStrangers: z.boolean(),
+});
 
 /** @throws `CTO_E_TRANSACTION_TOO_LARGE` */
 export function compose(draft: TransactionDraft): UnsignedTransaction {
@@ -97,6 +119,7 @@ export function compose(draft: TransactionDraft): UnsignedTransaction {
     lamports: swap?.lamports ?? "0",
     tokens: swap?.tokens ?? "0",
     least: swap?.least ?? "0",
+    isStrangers: swap?.isStrangers ?? false,
     blockhash: draft.lifetime.blockhash,
   });
   return { messageBytes: Buffer.from(text), signers, size: text.length };

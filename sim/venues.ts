@@ -15,6 +15,9 @@ import type { Process } from "./process.ts";
 import { ACCOUNT_BYTES, buyInstruction, tokenAccountOf } from "./transaction.ts";
 import type { World } from "./world.ts";
 
+/** Somebody has opened a pool in which the token costs so many times as much. */
+const STRANGERS_PRICE = 1_000n;
+
 export function createSimVenues({ faults, market }: World, process: Process, readBlock: ReadBlock): Venues {
   const surveyNow = (mint: Address, owners: readonly Address[]): Survey => {
     const block = readBlock();
@@ -48,7 +51,13 @@ export function createSimVenues({ faults, market }: World, process: Process, rea
         return surveyNow(mint, owners);
       }),
     detect: async () => ({ platform: "unknown", trading: [], notes: [] }),
-    route: () => ["pumpfun", "jupiter"],
+    route: () => (faults.strikes("stranger's pool") ? ["cpmm", "jupiter"] : ["pumpfun", "jupiter"]),
+    reference: (_survey, { legs }) =>
+      process.call("venues.reference", async () => {
+        if (faults.strikes("venue unavailable"))
+          throw new CTOError("CTO_E_VENUE_UNAVAILABLE", { venue: "jupiter", reason: "simulated" });
+        return market.tokensFor(legs.reduce((sum, leg) => sum + leg, 0n));
+      }),
     explain: () => null,
     hasEnded: () => faults.strikes("market ends"),
     open: (venue, { mint, cluster }, { legs }) =>
@@ -59,13 +68,17 @@ export function createSimVenues({ faults, market }: World, process: Process, rea
           throw new CTOError("CTO_E_VENUE_UNAVAILABLE", { venue, reason: "simulated" });
         market.open();
         const total = legs.reduce((sum, lamports) => sum + lamports, 0n);
-        const quoted = new Map(legs.map((lamports) => [lamports, market.tokensFor(lamports)]));
+        const isStrangers = venue === "cpmm";
+        const given = (lamports: bigint): bigint =>
+          isStrangers ? market.tokensFor(lamports) / STRANGERS_PRICE : market.tokensFor(lamports);
+        const quoted = new Map(legs.map((lamports) => [lamports, given(lamports)]));
         const quote = (lamports: bigint): bigint => quoted.get(lamports as Lamports) ?? 0n;
         return {
           venue,
+          market: isStrangers ? "openToAll" : "aggregator",
           quote: {
             lamports: total as Lamports,
-            tokensOut: market.tokensFor(total),
+            tokensOut: given(total),
             priceImpactBps: 10,
             feeLamports: null,
             legs: legs.map(quote),
@@ -88,7 +101,7 @@ export function createSimVenues({ faults, market }: World, process: Process, rea
                 buyerRentLamports: 0n as Lamports,
                 transientLamports: 0n as Lamports,
                 setup: [],
-                swap: [buyInstruction(mint, { lamports, tokens, least })],
+                swap: [buyInstruction(mint, { lamports, tokens, least, isStrangers })],
                 cleanup: [],
                 lookupTables: {},
               };

@@ -3,6 +3,7 @@
 import { formatSol } from "../engine/sol.ts";
 import { formatTokens, grouped } from "../jobs/amount.ts";
 import type { Receipt, ReceiptLeg, Verification } from "../receipts/index.ts";
+import { priceLine } from "../receipts/price-words.ts";
 import { short, table } from "./table.ts";
 import type { Colours } from "./terminal.ts";
 
@@ -29,13 +30,14 @@ const COLUMNS = [
 ];
 
 export function describeReceipt(receipt: Receipt, colours: Colours): string {
-  const { asked, totals, costs, decimals, venue, recovered = [] } = receipt;
+  const { asked, totals, costs, decimals, venue, price, recovered = [] } = receipt;
   const costLamports = [costs.networkLamports, costs.priorityLamports, costs.rentLamports].map(BigInt);
   const [network = 0n, priority = 0n, rent = 0n] = costLamports;
   const total = totals.tokens === undefined ? "?" : formatTokens(totals.tokens, decimals);
   return [
     `${colours.bold(`Receipt of ${receipt.operationId}`)}  ${receipt.status}${receipt.settled ? ", final" : ""}`,
     `${asked.mode}, ${formatSol(BigInt(asked.lamports))} SOL for ${asked.token}${venue ? ` on ${venue}` : ""}`,
+    ...(price === undefined ? [] : [`Price: ${priceLine(price)}`]),
     table(
       COLUMNS,
       receipt.legs.map((leg) => rowOf(leg, decimals)),

@@ -4,6 +4,7 @@
  */
 import { CTOError } from "../errors/index.ts";
 import { LeaseLost, type Run } from "./journaling.ts";
+import { type Cap, larger } from "./max-price.ts";
 import type { Buy, Leg, NewLeg, OpenVenue } from "./ports.ts";
 
 /** A leg that is still to be bought; its anchor is missing before the first market. */
@@ -38,15 +39,19 @@ export function requireAnchored({ venue, minTokensOut }: Buy, least: bigint): vo
   throw new CTOError("CTO_E_PRICE_MOVED", { venue, offered: minTokensOut, least });
 }
 
-/** Journals the anchors of those legs that have none, and answers them all. */
+/** Journals the anchors of those legs that have none, the caller's cap on the price included, and answers them all. */
 export async function anchorLegs(
   { ports: { journal }, operation: { id }, lease }: Run,
   open: OpenVenue,
   legs: readonly LegToBuy[],
+  cap: Cap,
 ): Promise<Anchors> {
   const anchors = legs
     .filter(({ leastTokens }) => leastTokens === undefined)
-    .map(({ index, lamports }) => ({ leg: index, tokens: open.offer(lamports).leastTokens }));
+    .map(({ index, lamports }) => ({
+      leg: index,
+      tokens: larger(open.offer(lamports).leastTokens, cap(lamports)),
+    }));
   if (anchors.length > 0 && !(await journal.anchorLegs(id, lease, anchors))) throw new LeaseLost(id);
   const written = await journal.readLegs(id);
   return new Map(

@@ -6,6 +6,7 @@ import { CTOError, isCTOError, toFailure } from "../errors/index.ts";
 import { isHalted, waitWhileHalted } from "./halt.ts";
 import { change, LeaseLost, type Run, stopIfInterrupted } from "./journaling.ts";
 import type { Attempt, NewAttempt, SignatureView, Step, TransactionFailure } from "./ports.ts";
+import { isUncheckedByOutage } from "./price-check.ts";
 import type { EngineSettings } from "./settings.ts";
 import { failedAt, isAtRest, judge, mayResign } from "./step.ts";
 
@@ -35,7 +36,8 @@ const OUTAGES = new Set([
 export const isOutageCode = (code: string): boolean => OUTAGES.has(code);
 
 /** Worth trying again later: the world around is at fault, not what was asked for. */
-export const isOutage = (error: unknown): boolean => !isCTOError(error) || isOutageCode(error.code);
+export const isOutage = (error: unknown): boolean =>
+  !isCTOError(error) || isOutageCode(error.code) || isUncheckedByOutage(error);
 
 /** R4: a read that failed proves nothing. */
 const isUnknown = (error: unknown): boolean =>

@@ -25,6 +25,7 @@ import type {
   NewLeg,
   OperationRequest,
   Ports,
+  PriceCheck,
   Spending,
   Survey,
   VenueCode,
@@ -61,6 +62,7 @@ export type Estimate = {
   readonly leftOut: readonly LeftOut[];
   readonly tokensOut: bigint;
   readonly priceImpactBps: number;
+  readonly price: PriceCheck;
   readonly venueFeeLamports: Lamports | null;
   /** Of the buys. */
   readonly transactionBytes: readonly number[];
@@ -92,7 +94,8 @@ async function buildLeg(
 ): Promise<Built> {
   const { open, survey, payers } = market;
   const mode = modeOf(payers);
-  const asked = { buyer: leg.address, payer: payerOf(payers, leg), lamports: leg.lamports };
+  const atLeast = market.cap(leg.lamports);
+  const asked = { buyer: leg.address, payer: payerOf(payers, leg), lamports: leg.lamports, atLeast };
   const buy = open.offline ? await open.buy(asked) : sample.buy;
   const shape: LegShape = {
     mode,
@@ -175,6 +178,7 @@ async function estimateFor(
     legs: built.map(({ leg }) => leg),
     tokensOut: quote.tokensOut,
     priceImpactBps: quote.priceImpactBps,
+    price: market.price,
     venueFeeLamports: quote.feeLamports,
     transactionBytes: built.map(({ bytes }) => bytes),
     fundingTransactions: 0,

@@ -193,7 +193,7 @@ async function planFunding(
   );
   const opened = taken;
   // The buys come later, in a market that is opened then: it is held to the price that the funding was decided on.
-  await anchorLegs(run, market.open, legs);
+  await anchorLegs(run, market.open, legs, market.cap);
   if (opened === undefined) throw new CTOError("CTO_E_INTERNAL", { reason: "no venue was opened" });
   const highest = raisePrice(market.computeUnitPrice, settings.maxAttempts - 1, chain.maxComputeUnitPrice);
   const amounts = new Map(

@@ -16,6 +16,7 @@ import type {
   Operation,
   OperationRequest,
   OperationStatus,
+  PriceCheck,
   Recovery,
   RecoveryLeg,
   Step,
@@ -114,6 +115,7 @@ export type OperationChange = {
   readonly venue?: VenueCode;
   readonly detected?: DetectedPlatform;
   readonly leftOut?: readonly LeftOut[];
+  readonly price?: PriceCheck;
   readonly partial?: boolean;
   readonly failure?: Failure;
 };

@@ -16,6 +16,8 @@ export type LimitSet = {
   readonly maxWallets?: number | null;
   readonly maxSlippageBps?: number | null;
   readonly maxPriceImpactBps?: number | null;
+  /** How much dearer than the aggregator's quote a pool may be that anyone could have opened. */
+  readonly maxPriceDeviationBps?: number | null;
   /** Only these tokens may be bought. */
   readonly allowedMints?: readonly Address[] | null;
   readonly deniedMints?: readonly Address[] | null;

@@ -21,6 +21,7 @@ const FIELDS = [
   "maxWallets",
   "maxSlippageBps",
   "maxPriceImpactBps",
+  "maxPriceDeviationBps",
   "allowedMints",
   "deniedMints",
   "allowedPrograms",
@@ -83,6 +84,18 @@ export const priceImpactLimit = (
   asked: number | undefined,
 ): number | undefined =>
   maxPriceImpactBps === null ? asked : Math.min(maxPriceImpactBps, asked ?? maxPriceImpactBps);
+
+/** Where neither the caller nor a limit says how much dearer than the aggregator a pool may be. */
+const DEVIATION_BPS = 300;
+
+/** The stricter of what the caller and the limits say: a limit is also what holds where the caller says nothing. */
+export const priceDeviationLimit = (
+  { maxPriceDeviationBps }: Pick<Limits, "maxPriceDeviationBps">,
+  asked: number | undefined,
+): number =>
+  maxPriceDeviationBps === null
+    ? (asked ?? DEVIATION_BPS)
+    : Math.min(maxPriceDeviationBps, asked ?? maxPriceDeviationBps);
 
 /** What every transaction of ours needs, whatever its venue. */
 const ALWAYS = new Set<string>([

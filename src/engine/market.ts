@@ -13,6 +13,7 @@ import { holdingsOf, requireDelivery } from "./delivery.ts";
 import { draftBuy, lamportsOf, modeOf, type Payers, payerOf, type Sizing } from "./draft.ts";
 import { limitedTo } from "./format.ts";
 import { type Limits, type Measured, measure, priceImpactLimit, requireAllowedPrograms } from "./limits.ts";
+import { type Cap, capOf, larger, requireUnderCap } from "./max-price.ts";
 import { meantBuy } from "./meant.ts";
 import { isOversize, OVERSIZE, requireSimulated } from "./oversize.ts";
 import type {
@@ -25,16 +26,28 @@ import type {
   OpenVenue,
   Operation,
   Ports,
+  PriceCheck,
   Survey,
   TransactionDraft,
   VenueCode,
 } from "./ports.ts";
+import {
+  createPriceChecks,
+  isUncheckedByOutage,
+  lossBps,
+  type PriceChecks,
+  requireTransferFee,
+} from "./price-check.ts";
 import type { EngineSettings } from "./settings.ts";
 
 /** A venue opened for an operation, with everything that its legs share. */
 export type Market = Sizing & {
   readonly open: OpenVenue;
   readonly detection: Detection;
+  /** What its price was held against. */
+  readonly price: PriceCheck;
+  /** The least that the caller's cap on the price allows. */
+  readonly cap: Cap;
   /** What the leg that stands for all spends. */
   readonly measured: Measured;
   /** What a leg's first attempt costs its payer, as the survey has it. */
@@ -43,7 +56,7 @@ export type Market = Sizing & {
 };
 
 /** Those limits that decide about a venue. */
-export type MarketLimits = Pick<Limits, "maxPriceImpactBps" | "allowedPrograms">;
+export type MarketLimits = Pick<Limits, "maxPriceImpactBps" | "maxPriceDeviationBps" | "allowedPrograms">;
 
 /** Any blockhash stands in while a transaction is only simulated: the node replaces it. */
 export const SIMULATED_LIFETIME: TransactionDraft["lifetime"] = {
@@ -70,6 +83,9 @@ const PASSED_OVER = [
   "CTO_E_VENUE_INVALID_ANSWER",
   "CTO_E_PRICE_IMPACT_ABOVE_LIMIT",
   "CTO_E_PRICE_MOVED",
+  "CTO_E_PRICE_ABOVE_MAX",
+  "CTO_E_PRICE_DEVIATES",
+  "CTO_E_PRICE_UNCHECKED",
   "CTO_E_PROGRAM_NOT_ALLOWED",
   "CTO_E_TRANSACTION_REFUSED",
   ...OVERSIZE,
@@ -100,7 +116,8 @@ export type Opened = {
 };
 
 /**
- * The caller's limit, or the installation's, on how far the whole operation may move the price.
+ * The caller's limit, or the installation's, on what the whole operation may lose: by moving the price, and by what the
+ * mint takes of every transfer.
  *
  * @throws `CTO_E_PRICE_IMPACT_ABOVE_LIMIT`
  */
@@ -108,11 +125,12 @@ export function requireImpact(
   { quote }: Pick<OpenVenue, "quote">,
   { maxPriceImpactBps }: Pick<Operation["request"], "maxPriceImpactBps">,
   limits: MarketLimits,
+  { transferFeeBps = 0 }: Pick<Survey, "transferFeeBps">,
 ): void {
   const limitBps = priceImpactLimit(limits, maxPriceImpactBps);
-  if (limitBps !== undefined && quote.priceImpactBps > limitBps) {
-    throw new CTOError("CTO_E_PRICE_IMPACT_ABOVE_LIMIT", { impactBps: quote.priceImpactBps, limitBps });
-  }
+  const impactBps = lossBps(quote.priceImpactBps, transferFeeBps);
+  if (limitBps !== undefined && impactBps > limitBps)
+    throw new CTOError("CTO_E_PRICE_IMPACT_ABOVE_LIMIT", { impactBps, limitBps, transferFeeBps });
 }
 
 /** The leg that has to create its token account does the most work; the others need no more than it. */
@@ -122,17 +140,24 @@ function sampleOf(legs: readonly LegToBuy[], survey: Survey): LegToBuy {
   throw new CTOError("CTO_E_INTERNAL", { reason: "a market is opened for no legs" });
 }
 
-/** Builds the sample's buy, if the venue's price is within the limits and the legs' anchors, and its programs are allowed. */
+/**
+ * Builds the sample's buy, if the venue's price is within the limits, the caller's cap and the legs' anchors, and its
+ * programs are allowed.
+ */
 async function buySample(
   open: OpenVenue,
   request: Operation["request"],
   survey: Survey,
   { legs, payers, limits }: MarketContext,
+  prices: PriceChecks,
 ): Promise<Opened> {
-  requireImpact(open, request, limits);
+  requireImpact(open, request, limits, survey);
   const sample = sampleOf(requireOffer(open, legs), survey);
+  const cap = capOf(request, survey);
+  requireUnderCap(open, request, cap, sample.lamports);
+  await prices.check(open);
   const payer = payerOf(payers, sample);
-  const atLeast = floorOf(sample);
+  const atLeast = larger(floorOf(sample), cap(sample.lamports));
   const buy = await open.buy({ buyer: sample.address, payer, lamports: sample.lamports, atLeast });
   requireAnchored(buy, atLeast);
   requireAllowedPrograms(limits, buy);
@@ -222,19 +247,24 @@ async function simulateSize(
   return { open, survey, payers, format: limited, ...sizes, measured, costsOf };
 }
 
-/**
- * Of several venues' refusals: one that funding ahead of the buys overcomes counts most, then one that may pass by
- * waiting, then that the price moved, then the one of the first venue.
- */
+/** Those that say most about a market, most first. */
+const TELLING = [
+  // Funding ahead of the buys overcomes it.
+  isOversize,
+  // These may pass by waiting.
+  isUncheckedByOutage,
+  (refusal: CTOError) => refusal.code === "CTO_E_VENUE_UNAVAILABLE",
+  (refusal: CTOError) => refusal.code.startsWith("CTO_E_PRICE_"),
+];
+
+/** Of several venues' refusals the most telling one; of the same kind, the first venue's. */
 const worthiest = (refusals: readonly CTOError[]): unknown =>
-  refusals.find(isOversize) ??
-  refusals.find(({ code }) => code === "CTO_E_VENUE_UNAVAILABLE") ??
-  refusals.find(({ code }) => code === "CTO_E_PRICE_MOVED") ??
+  TELLING.map((tells) => refusals.find(tells)).find((refusal) => refusal !== undefined) ??
   refusals[0] ??
   new CTOError("CTO_E_INTERNAL", { reason: "the route has no venue" });
 
 /** A market but for what the route and the operation know of it. */
-export type Sized = Omit<Market, "detection" | "limits">;
+export type Sized = Omit<Market, "detection" | "limits" | "price" | "cap">;
 
 /** How the transactions of an opened venue are sized, and what else must hold before it is taken. */
 export type Sizer = (opened: Opened) => Promise<Sized>;
@@ -267,7 +297,16 @@ async function sizeFitting(opened: Opened, size: Sizer, buy: Sampler): Promise<S
   }
 }
 
-/** The first venue of the route that quotes the operation within its limits, and that `size` accepts. */
+/** Whoever names a venue wants that one; the others want the best price that is worth its route. */
+const isFree = (platform: Operation["request"]["platform"]): boolean =>
+  platform === "auto" || platform === "unknown";
+
+/**
+ * The first venue of the route that quotes the operation within its limits, and that `size` accepts. A venue that the
+ * aggregator beats makes way for it, and is tried again after it.
+ *
+ * @throws `CTO_E_TRANSFER_FEE_ABOVE_LIMIT`, and the refusals of the route's venues
+ */
 export async function takeFirst(
   { venues }: Pick<Ports, "venues">,
   request: Operation["request"],
@@ -275,6 +314,7 @@ export async function takeFirst(
   context: MarketContext,
   size: Sizer,
 ): Promise<Market> {
+  requireTransferFee(survey, request);
   const { platform } = request;
   const detection = await venues.detect(survey, platform);
   const refusals: CTOError[] = [];
@@ -283,11 +323,22 @@ export async function takeFirst(
     slippageBps: request.slippageBps,
     taker: payerOf(context.payers, sampleOf(context.legs, survey)),
   };
-  const buy: Sampler = (open) => buySample(open, request, survey, context);
-  for (const venue of venues.route(platform, survey.mint, detection)) {
+  const { limits } = context;
+  const prices = createPriceChecks(venues, request, limits, survey, asked);
+  const buy: Sampler = (open) => buySample(open, request, survey, context, prices);
+  const route = [...venues.route(platform, survey.mint, detection)];
+  for (let venue = route.shift(); venue !== undefined; venue = route.shift()) {
     try {
-      const opened = await buy(await venues.open(venue, survey, asked));
-      return { ...(await sizeFitting(opened, size, buy)), detection, limits: context.limits };
+      const away = venue === "jupiter" ? prices.away() : null;
+      if (away !== null) throw away;
+      const open = await venues.open(venue, survey, asked);
+      if (isFree(platform) && route.includes("jupiter") && (await prices.isBeaten(open))) {
+        route.push(venue);
+        continue;
+      }
+      const sized = await sizeFitting(await buy(open), size, buy);
+      const price = await prices.check(sized.open);
+      return { ...sized, detection, limits, price, cap: capOf(request, survey) };
     } catch (error) {
       if (!isPassedOver(error)) throw error;
       refusals.push(error);
@@ -302,8 +353,8 @@ export async function takeFirst(
  * therefore found before anything is signed.
  *
  * @throws `CTO_E_TOKEN_MIGRATING`, `CTO_E_WALLET_SHORT_OF_FUNDS`, and the refusals of the route's venues: `CTO_E_NO_ROUTE`,
- * `CTO_E_NO_LIQUIDITY`, `CTO_E_PRICE_IMPACT_ABOVE_LIMIT`, `CTO_E_PRICE_MOVED`, `CTO_E_POLICY_REFUSED`, `CTO_E_TRANSACTION_REFUSED`,
- * `CTO_E_TRANSACTION_TOO_LARGE` and its kin, `CTO_E_VENUE_UNAVAILABLE`
+ * `CTO_E_NO_LIQUIDITY`, `CTO_E_PRICE_IMPACT_ABOVE_LIMIT`, `CTO_E_PRICE_MOVED`, `CTO_E_PRICE_ABOVE_MAX`, `CTO_E_PRICE_DEVIATES`, `CTO_E_PRICE_UNCHECKED`,
+ * `CTO_E_TRANSFER_FEE_ABOVE_LIMIT`, `CTO_E_POLICY_REFUSED`, `CTO_E_TRANSACTION_REFUSED`, `CTO_E_TRANSACTION_TOO_LARGE` and its kin, `CTO_E_VENUE_UNAVAILABLE`
  */
 export const openMarket = (
   ports: Pick<Ports, "venues" | "chain" | "policy">,

@@ -50,6 +50,12 @@ export type OperationRequest = {
   readonly priority: number;
   readonly slippageBps: number;
   readonly maxPriceImpactBps?: number;
+  /** The most that a leg pays for a whole token, venue fees and the mint's transfer fee included: SOL as decimal text. */
+  readonly maxPrice?: string;
+  /** How much dearer than the aggregator's quote a pool may be that anyone could have opened. */
+  readonly maxPriceDeviationBps?: number;
+  /** The most that the mint may take of every transfer. */
+  readonly maxTransferFeeBps?: number;
   /** One positive integer per buyer wallet, in the wallets' order; absent means equal shares. */
   readonly weights?: readonly number[];
   /** The buyer wallets, in the order of the legs; absent means all of the user's buyer wallets. */
@@ -110,6 +116,24 @@ export type LeftOut = {
   readonly reason: string;
 };
 
+/**
+ * - `ownMarket`: the market is the token's own (a launch's curve, its canonical pool): no stranger can open one like it.
+ * - `aggregator`: the aggregator's quote for the same lamports.
+ * - `maxPrice`: the caller's cap.
+ * - `singleSource`: it is the aggregator's own quote, and nothing else was at hand.
+ */
+export const PRICE_REFERENCES = ["ownMarket", "aggregator", "maxPrice", "singleSource"] as const;
+export type PriceReference = (typeof PRICE_REFERENCES)[number];
+
+/** What a market's price was held against when it was taken. */
+export type PriceCheck = {
+  readonly reference: PriceReference;
+  /** How much dearer than the reference it was, in basis points; negative: cheaper. Absent: nothing was compared. */
+  readonly deviationBps?: number;
+  /** What the mint takes of every transfer, and so of every buy. */
+  readonly transferFeeBps: number;
+};
+
 export type Operation = {
   readonly id: string;
   readonly request: OperationRequest;
@@ -124,6 +148,8 @@ export type Operation = {
   readonly detected?: DetectedPlatform;
   /** The wallets that were asked for and cannot buy; absent: none. See `OperationRequest.skipUnfit`. */
   readonly leftOut?: readonly LeftOut[];
+  /** Of the market that was opened last. */
+  readonly price?: PriceCheck;
   /** Some legs landed and some did not. */
   readonly partial: boolean;
   /** Every landed step has been seen at `finalized`, and no step is open. */

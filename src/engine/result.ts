@@ -26,6 +26,8 @@ export type LegResult = {
   readonly status: StepStatus;
   readonly attempts: number;
   readonly venue?: VenueCode;
+  /** The leg's anchor. */
+  readonly leastTokens?: bigint;
   readonly tokensReceived?: bigint;
   readonly signature?: Signature;
   readonly slot?: bigint;
@@ -132,6 +134,7 @@ function legResult(leg: Leg, step: Step): LegResult {
     ...(attempt?.venue ? { venue: attempt.venue } : {}),
     ...(attempt ? { signature: attempt.signature } : {}),
     ...(attempt?.slot !== undefined ? { slot: attempt.slot } : {}),
+    ...(leg.leastTokens !== undefined ? { leastTokens: leg.leastTokens } : {}),
     ...(leg.tokensReceived !== undefined ? { tokensReceived: leg.tokensReceived } : {}),
     ...(step.failure ? { failure: step.failure } : {}),
   };

@@ -181,10 +181,10 @@ function marketsOf(
       return { opened: await openFor(fit, now), outOfReach: new Map() };
     });
     await reserveLegs(run, limits, toLand, { ...opened, funding: payers.funding });
-    const anchors = await anchorLegs(run, opened.open, toLand);
+    const anchors = await anchorLegs(run, opened.open, toLand, opened.cap);
     survey = fresh;
-    const { open, detection } = opened;
-    const changed = { venue: open.venue, detected: detection.platform };
+    const { open, detection, price } = opened;
+    const changed = { venue: open.venue, detected: detection.platform, price };
     await ports.journal.changeOperation(operation.id, lease, changed);
     return { ...opened, anchors, outOfReach };
   });

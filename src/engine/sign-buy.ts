@@ -48,7 +48,7 @@ async function composeBuy(
   } catch (error) {
     if (open.shorter === undefined || !isOversize(error)) throw error;
     const shorter = await open.shorter();
-    requireImpact(shorter, operation.request, market.limits);
+    requireImpact(shorter, operation.request, market.limits, market.survey);
     return composeBuy(run, market, leg, legCount, sized, shorter);
   }
 }

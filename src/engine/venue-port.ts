@@ -26,6 +26,8 @@ export type Survey = {
   readonly owners: ReadonlyMap<Address, Holdings>;
   readonly fetched: Fetched;
   /** What the cluster said in the same batch. */
+  /** What the mint takes of every transfer, basis points; absent: nothing. */
+  readonly transferFeeBps?: number;
   readonly cluster: ClusterFacts;
 };
 
@@ -90,9 +92,19 @@ export type Buy = {
   readonly firmQuote?: FirmQuote;
 };
 
+/**
+ * Who can have opened a market, and so how far its price is believed:
+ * - `only`: the token has no other one beside it, and the token's own launch has opened it (a bonding curve);
+ * - `canonical`: opened by the launch's program when the curve ended; other pools may exist;
+ * - `openToAll`: anyone may have opened it, at any price;
+ * - `aggregator`: a route over markets that somebody else has chosen.
+ */
+export type MarketKind = "only" | "canonical" | "openToAll" | "aggregator";
+
 /** A venue opened for one operation: its quote, and buys whose minimum out assumes that all other legs landed first. */
 export interface OpenVenue {
   readonly venue: VenueCode;
+  readonly market: MarketKind;
   /** For the whole operation. */
   readonly quote: Quote;
   /** `buy` asks nobody: it is arithmetic on what was fetched. */
@@ -134,6 +146,15 @@ export interface Venues {
     survey: Survey,
     request: { legs: readonly Lamports[]; slippageBps: number; taker: Address },
   ): Promise<OpenVenue>;
+  /**
+   * The tokens, in base units, that the aggregator quotes for all of these lamports together: a price to hold another
+   * market's against. One request.
+   * @throws `CTO_E_NO_ROUTE`, `CTO_E_VENUE_UNAVAILABLE`, `CTO_E_VENUE_INVALID_ANSWER`
+   */
+  reference(
+    survey: Survey,
+    request: { legs: readonly Lamports[]; slippageBps: number; taker: Address },
+  ): Promise<bigint>;
   /** What this on-chain error of a buy means at the venue; null where its program's codes do not tell. */
   explain(venue: VenueCode, failure: TransactionFailure): string | null;
   /** Whether this on-chain error says that the venue's market has ended: what is left of an operation moves on. */

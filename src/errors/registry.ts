@@ -341,11 +341,49 @@ export const REGISTRY = {
     cause: "The answer does not have the documented shape, or contradicts what was asked.",
     remedy: "Nothing was signed. Check JUPITER_URL; report it if it persists.",
   }),
-  CTO_E_PRICE_IMPACT_ABOVE_LIMIT: entry<{ impactBps: number; limitBps: number }>({
-    message: ({ impactBps, limitBps }) =>
-      `The operation would move the price by ${impactBps} bps; the limit is ${limitBps} bps`,
-    cause: "maxPriceImpactBps is checked against the whole operation before anything is signed.",
+  CTO_E_PRICE_IMPACT_ABOVE_LIMIT: entry<{ impactBps: number; limitBps: number; transferFeeBps?: number }>({
+    message: ({ impactBps, limitBps, transferFeeBps = 0 }) =>
+      transferFeeBps === 0
+        ? `The operation would move the price by ${impactBps} bps; the limit is ${limitBps} bps`
+        : `The operation would lose ${impactBps} bps to its price impact and to the mint's transfer fee of ${transferFeeBps} bps; the limit is ${limitBps} bps`,
+    cause:
+      "maxPriceImpactBps is checked against the whole operation before anything is signed. What the mint takes of every transfer counts as well.",
     remedy: "Lower buyAmount or raise maxPriceImpactBps.",
+  }),
+  CTO_E_PRICE_ABOVE_MAX: entry<{
+    venue: string;
+    lamports: bigint;
+    offered: bigint;
+    least: bigint;
+    maxPrice: string;
+  }>({
+    message: ({ venue, lamports, offered, least, maxPrice }) =>
+      `${venue} asks more than ${maxPrice} SOL per token: for ${lamports} lamports it offers ${offered} token units, where that price buys ${least}`,
+    cause:
+      "maxPrice is the most that a leg pays for a whole token, venue fees and the mint's transfer fee included.",
+    remedy: "Nothing was signed. Wait for a better price, spend less at once, or raise maxPrice.",
+  }),
+  CTO_E_PRICE_DEVIATES: entry<{ venue: string; deviationBps: number; limitBps: number }>({
+    message: ({ venue, deviationBps, limitBps }) =>
+      `The pool at ${venue} is ${deviationBps} bps dearer than the aggregator; the limit is ${limitBps} bps`,
+    cause:
+      "Anyone can open a pool for any token, at any price. Such a pool is held against the aggregator's quote for the same lamports.",
+    remedy:
+      "Nothing was signed. The aggregator is tried next by itself; if it cannot serve the operation, raise maxPriceDeviationBps only if you know why the pool is dearer.",
+  }),
+  CTO_E_PRICE_UNCHECKED: entry<{ venue: string; reason: string }>({
+    message: ({ venue, reason }) => `The price at ${venue} could not be held against anything: ${reason}`,
+    cause:
+      "Anyone can open a pool for any token, at any price. Without the aggregator's quote or a cap of the caller's such a pool is not believed.",
+    remedy:
+      "Nothing was signed. Give maxPrice, the most SOL that a whole token may cost; or try again when the aggregator (JUPITER_URL) answers for this token.",
+  }),
+  CTO_E_TRANSFER_FEE_ABOVE_LIMIT: entry<{ feeBps: number; limitBps: number }>({
+    message: ({ feeBps, limitBps }) =>
+      `The mint takes ${feeBps} bps of every transfer; the limit is ${limitBps} bps`,
+    cause: "The fee is taken from every buy, and again from every later transfer or sale of the tokens.",
+    remedy:
+      "Leave this token, or raise maxTransferFeeBps if you know the fee and want the token all the same.",
   }),
   CTO_E_PRICE_MOVED: entry<{ venue: string; offered: bigint; least: bigint }>({
     message: ({ venue, offered, least }) =>

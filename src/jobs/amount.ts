@@ -33,6 +33,13 @@ export function parseSol(amount: number | string): Lamports {
   return lamports(BigInt(significant) * 10n ** BigInt(remaining));
 }
 
+/** The same decimal number in its shortest text, so that equal requests are equal: "01.50" is "1.5". */
+export function plainDecimal(text: string): string {
+  const [whole = "", fraction = ""] = text.split(".");
+  const trimmed = fraction.replace(/0+$/, "");
+  return `${whole.replace(/^0+(?=\d)/, "")}${trimmed === "" ? "" : `.${trimmed}`}`;
+}
+
 /** Groups digits by three, exactly: amounts may be larger than a number can hold. */
 export const grouped = (digits: string | bigint): string => String(digits).replace(/\B(?=(\d{3})+$)/g, ",");
 

@@ -40,6 +40,7 @@ const toEstimate = (estimate: Estimate): CTOEstimate => {
     lamportsPerByte: String(estimate.lamportsPerByte),
     averagePrice: priceOf(lamports, tokensOut, decimals),
     priceImpactBps: estimate.priceImpactBps,
+    price: estimate.price,
     fees: {
       venue: venueFeeLamports === null ? null : String(venueFeeLamports),
       network: total("network"),

@@ -5,7 +5,7 @@ import type { Config } from "../config.ts";
 import { MODES, type OperationRequest, PLATFORMS } from "../engine/ports.ts";
 import { formatSol } from "../engine/sol.ts";
 import { CTOError } from "../errors/index.ts";
-import { parseSol } from "./amount.ts";
+import { parseSol, plainDecimal } from "./amount.ts";
 import { ctoJobSchema, enqueueOptionsSchema, modeSchema, platformSchema, prioritySchema } from "./types.ts";
 
 const WRAPPED_SOL = "So11111111111111111111111111111111111111112";
@@ -62,6 +62,7 @@ export function parseRequest(
     throw new CTOError("CTO_E_PLATFORM_UNKNOWN", { platform: job.data.platform, valid: PLATFORMS });
   const { idempotencyKey, slippageBps, maxPriceImpactBps, weights, walletIds, skipUnfit, parallelism } =
     extras.data;
+  const { maxPrice, maxPriceDeviationBps, maxTransferFeeBps } = extras.data;
   return {
     request: {
       userId,
@@ -75,6 +76,9 @@ export function parseRequest(
       parallelism: parallelism ?? config.CTO_PARALLELISM,
       ...(socketUserId !== undefined ? { socketUserId } : {}),
       ...(maxPriceImpactBps !== undefined ? { maxPriceImpactBps } : {}),
+      ...(maxPrice !== undefined ? { maxPrice: plainDecimal(maxPrice) } : {}),
+      ...(maxPriceDeviationBps !== undefined ? { maxPriceDeviationBps } : {}),
+      ...(maxTransferFeeBps !== undefined ? { maxTransferFeeBps } : {}),
       ...(weights !== undefined ? { weights } : {}),
       ...(walletIds !== undefined ? { walletIds } : {}),
       ...(skipUnfit === true ? { skipUnfit } : {}),

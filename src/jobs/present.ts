@@ -15,9 +15,10 @@ export const toJob = ({ request }: Operation): CTOJob => ({
   ...(request.socketUserId !== undefined ? { socketUserId: request.socketUserId } : {}),
 });
 
-const toLeg = ({ lamports, tokensReceived, slot, ...rest }: LegResult): CTOLegResult => ({
+const toLeg = ({ lamports, leastTokens, tokensReceived, slot, ...rest }: LegResult): CTOLegResult => ({
   ...rest,
   lamports: String(lamports),
+  ...(leastTokens !== undefined ? { leastTokens: String(leastTokens) } : {}),
   ...(tokensReceived !== undefined ? { tokensReceived: String(tokensReceived) } : {}),
   ...(slot !== undefined ? { slot: String(slot) } : {}),
 });
@@ -40,6 +41,7 @@ export function toResult(operation: Operation, legs: readonly Leg[], steps: read
   return {
     ...(operation.venue ? { venue: operation.venue } : {}),
     ...(operation.detected ? { detected: operation.detected } : {}),
+    ...(operation.price ? { price: operation.price } : {}),
     legs: results.map(toLeg),
     ...(operation.leftOut ? { leftOut: [...operation.leftOut] } : {}),
     landed,

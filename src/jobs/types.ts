@@ -5,6 +5,7 @@ import type {
   DetectedPlatform,
   Failure,
   OperationEvent,
+  PriceReference,
   RecoveryState,
   Signature,
   StepStatus,
@@ -62,6 +63,13 @@ export const enqueueOptionsSchema = z.strictObject({
   idempotencyKey: plainText(255).optional(),
   slippageBps: z.number().int().min(0).max(10_000).optional(),
   maxPriceImpactBps: z.number().int().min(0).max(10_000).optional(),
+  maxPrice: z
+    .string()
+    .regex(/^\d{1,12}(\.\d{1,30})?$/, "must be SOL per whole token, as decimal text like 0.00000005")
+    .regex(/[1-9]/, "must be more than zero")
+    .optional(),
+  maxPriceDeviationBps: z.number().int().min(0).max(1_000_000).optional(),
+  maxTransferFeeBps: z.number().int().min(0).max(10_000).optional(),
   weights: z.array(z.number().int().min(1).max(1_000_000_000)).min(1).max(1_000).optional(),
   walletIds: z.array(idSchema).min(1).max(1_000).optional(),
   skipUnfit: z.boolean().optional(),
@@ -76,6 +84,18 @@ export type EnqueueOptions = {
   slippageBps?: number;
   /** The most that the whole operation may move the price, in bps. Default: no limit. */
   maxPriceImpactBps?: number;
+  /**
+   * The most that each wallet pays for a whole token, in SOL as decimal text: the venue's fees and the mint's transfer
+   * fee included. No transaction accepts less than that many tokens. Default: no cap.
+   */
+  maxPrice?: string;
+  /**
+   * How much dearer than the aggregator's quote a pool may be that anyone could have opened, in bps. Default: the limit
+   * that is set for it, or 300.
+   */
+  maxPriceDeviationBps?: number;
+  /** The most that the token's mint may take of every transfer, in bps. Default: 1,000. */
+  maxTransferFeeBps?: number;
   /** One positive integer per buyer wallet, in the wallets' order. Default: equal shares. */
   weights?: number[];
   /** The buyer wallets that take part, in the order of the legs. Default: all. */
@@ -106,6 +126,8 @@ export type CTOLegResult = {
   status: StepStatus;
   attempts: number;
   venue?: VenueCode;
+  /** The least that any buy of this leg accepts: fixed when the operation's first market opened. */
+  leastTokens?: string;
   tokensReceived?: string;
   signature?: Signature;
   slot?: string;
@@ -170,11 +192,25 @@ export type CTOLeftOut = {
   reason: string;
 };
 
+/** What the price was held against before anything was signed. */
+export type CTOPriceCheck = {
+  /**
+   * `ownMarket`: no stranger can have opened the market. `aggregator`: its quote for the same lamports. `maxPrice`: the
+   * caller's cap. `singleSource`: it is the aggregator's own quote, and nothing else was at hand.
+   */
+  reference: PriceReference;
+  /** How much dearer than the reference it was, in bps; negative: cheaper. Absent where nothing was compared. */
+  deviationBps?: number;
+  /** What the token's mint takes of every transfer, in bps. */
+  transferFeeBps: number;
+};
+
 export type CTOResult = {
   /** The venue that was used; the caller's `platform` is a preference. */
   venue?: VenueCode;
   /** Where the token traded when the operation began. */
   detected?: DetectedPlatform;
+  price?: CTOPriceCheck;
   legs: CTOLegResult[];
   /** Absent: every wallet that was asked for has a leg. */
   leftOut?: CTOLeftOut[];
@@ -239,6 +275,7 @@ export type CTOEstimate = {
   /** SOL per whole token, venue fees included, as decimal text. */
   averagePrice: string;
   priceImpactBps: number;
+  price: CTOPriceCheck;
   /** Lamports over all legs. `venue` is part of what is spent on the token, null where the venue does not tell; the others come on top. */
   fees: { venue: string | null; network: string; priority: string; rent: string };
   /** `count` includes the funding ahead of the buys; `bytes` are those of the buys. */

@@ -18,6 +18,7 @@ const stored = z.object({
   maxWallets: count,
   maxSlippageBps: count,
   maxPriceImpactBps: count,
+  maxPriceDeviationBps: count,
   allowedMints: list,
   deniedMints: list,
   allowedPrograms: list,

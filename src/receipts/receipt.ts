@@ -54,7 +54,7 @@ function toLeg(
   step: Step | undefined,
   decimals: number | undefined,
 ): ReceiptLeg {
-  const { leg, address, lamports, status, tokensReceived, signature, slot, failure } = result;
+  const { leg, address, lamports, status, leastTokens, tokensReceived, signature, slot, failure } = result;
   const payer = payerOf(step);
   const tokens = hasLanded(status) ? tokensReceived : undefined;
   return {
@@ -63,6 +63,7 @@ function toLeg(
     ...(payer !== undefined ? { payer } : {}),
     lamports: String(lamports),
     status,
+    ...(leastTokens !== undefined ? { leastTokens: String(leastTokens) } : {}),
     ...(tokens !== undefined ? { tokens: String(tokens) } : {}),
     ...priced(lamports, tokens, decimals),
     ...(signature !== undefined ? { signature } : {}),
@@ -118,7 +119,7 @@ export function createReceipt(
   steps: readonly Step[],
   { decimals }: { decimals?: number } = {},
 ): Receipt {
-  const { id, request, status, settled, partial, venue, failure, finishedAt, createdAt } = operation;
+  const { id, request, status, settled, partial, venue, price, failure, finishedAt, createdAt } = operation;
   const result = summarise(legs, steps);
   const buyOf = (leg: number): Step | undefined =>
     steps.find((step) => step.kind === "buy" && step.leg === leg);
@@ -139,6 +140,7 @@ export function createReceipt(
     },
     split: describeSplit(request, operation.leftOut ?? []),
     ...(venue !== undefined ? { venue } : {}),
+    ...(price !== undefined ? { price } : {}),
     ...(decimals !== undefined ? { decimals } : {}),
     legs: result.legs.map((leg) => toLeg(id, legs.length, leg, buyOf(leg.leg), decimals)),
     totals: totalsOf(result, decimals),

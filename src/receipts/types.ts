@@ -1,5 +1,13 @@
 /** The public receipt of an operation, as JSON. It names wallets and amounts, and no person. */
-import type { Failure, Mode, OperationStatus, Platform, StepStatus, VenueCode } from "../engine/ports.ts";
+import type {
+  Failure,
+  Mode,
+  OperationStatus,
+  Platform,
+  PriceCheck,
+  StepStatus,
+  VenueCode,
+} from "../engine/ports.ts";
 
 /** One wallet's part. Lamports and token base units are decimal strings, so that JSON keeps them exact. */
 export type ReceiptLeg = {
@@ -9,6 +17,8 @@ export type ReceiptLeg = {
   readonly payer?: string;
   readonly lamports: string;
   readonly status: StepStatus;
+  /** Token base units: no transaction of this leg accepts less. Absent before the first market has opened. */
+  readonly leastTokens?: string;
   /** Token base units, once known. */
   readonly tokens?: string;
   /** SOL per whole token; absent while the token's decimals or the amount are not known. */
@@ -52,6 +62,8 @@ export type Receipt = {
   /** How the amount was shared over the wallets, in words. */
   readonly split: string;
   readonly venue?: VenueCode;
+  /** What the market's price was held against. */
+  readonly price?: PriceCheck;
   readonly decimals?: number;
   readonly legs: readonly ReceiptLeg[];
   readonly totals: {

@@ -117,6 +117,7 @@ export const createVenues = ({
       const reason = "it is not spoken directly";
       throw new CTOError("CTO_E_NO_ROUTE", { mint: survey.mint, venue: code, reason });
     },
+    reference: (survey, request) => quoted.reference(survey, request),
     explain: (code, failure) => {
       const custom = customCodeOf(failure);
       const errors = errorsOf(code);

@@ -228,6 +228,7 @@ export const createJupiterVenue = (
     const fewer = maxAccounts - ACCOUNTS.step;
     return {
       venue: "jupiter",
+      market: "aggregator",
       quote: {
         lamports: lamports(whole.lamports),
         tokensOut: whole.tokensOut,
@@ -244,5 +245,14 @@ export const createJupiterVenue = (
   return {
     code: "jupiter",
     open: (survey, request) => openWithin(ACCOUNTS.most, survey, request),
+    reference: async ({ mint }, { legs, slippageBps, taker }) => {
+      const total = legs.reduce<bigint>((sum, leg) => sum + leg, 0n);
+      const query = { mint, lamports: total, taker, payer: taker, slippageBps, maxAccounts: ACCOUNTS.most };
+      const { inputMint, outputMint, inAmount, outAmount } = await source.api.build(query);
+      // Nothing of it is signed: only what it says of the price must be about what was asked.
+      if (inputMint === WRAPPED_SOL_MINT && outputMint === mint && inAmount === total) return outAmount;
+      const problem = "the quote is not about what was asked";
+      throw new CTOError("CTO_E_VENUE_INVALID_ANSWER", { venue: "jupiter", problem });
+    },
   };
 };

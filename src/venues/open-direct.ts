@@ -173,6 +173,7 @@ export const openDirect = <Market>(
   };
   const open = ([version = 0, ...older]: readonly number[]): OpenVenue => ({
     venue: venue.code,
+    market: venue.kind(market),
     quote: total,
     offline: true,
     offer,

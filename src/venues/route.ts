@@ -2,7 +2,7 @@
 import type { Address, Detection, Platform, VenueCode } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
 
-/** The order for a token that trades at a venue. A graduated pump.fun coin is best bought through the aggregator. */
+/** The order for a token that trades at a venue. */
 const ROUTES = {
   pumpfun: ["pumpfun", "jupiter"],
   bonk: ["bonk", "jupiter"],
@@ -13,6 +13,9 @@ const ROUTES = {
   jupiter: ["jupiter"],
   unknown: ["jupiter", "pumpswap", "pumpfun"],
 } as const satisfies Record<VenueCode | "unknown", readonly [VenueCode, ...VenueCode[]]>;
+
+/** Where nobody has named a venue, the canonical pool goes first: it makes way for an aggregator that is better. */
+const CANONICAL_FIRST = ["pumpswap", "jupiter"] as const;
 
 /**
  * The venues for a token, best first. What the caller asked for is a preference: it holds when that venue trades the
@@ -29,6 +32,7 @@ export const routeFor = (
 ): readonly VenueCode[] => {
   if (asked === "jupiter" || asked === "unknown") return ROUTES[asked];
   if (asked !== "auto" && trading.includes(asked)) return ROUTES[asked];
+  if (asked === "auto" && platform === "pumpswap") return CANONICAL_FIRST;
   if (platform !== "migrating") return ROUTES[platform];
   throw new CTOError("CTO_E_TOKEN_MIGRATING", {
     mint,

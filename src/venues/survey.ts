@@ -15,6 +15,7 @@ import { CTOError } from "../errors/index.ts";
 import { faultsOfTokenAccount, whyNotPayer } from "./fitness.ts";
 import { whyUnsupported } from "./mint-rules.ts";
 import { readMint, readTokens, TOKEN_2022_PROGRAM_ADDRESS, WRAPPED_SOL_MINT } from "./token-layout.ts";
+import { shareOf, transferFeeOf } from "./transfer-fee.ts";
 
 type OwnerAccounts = {
   readonly owner: Address;
@@ -117,6 +118,7 @@ export const surveyToken = async (
     decimals: read.decimals,
     owners: new Map(wallets.map((wallet) => [wallet.owner, holdings(fetched, mint, tokenProgram, wallet)])),
     fetched,
+    transferFeeBps: shareOf(transferFeeOf(account)),
     cluster: readClusterFacts(fetched),
   };
 };

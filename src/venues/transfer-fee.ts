@@ -30,6 +30,9 @@ export const transferFeeOf = (mint: RawAccount): TransferFee => {
   return { bps: maximum(older.bps, newer.bps), maximum: maximum(older.maximum, newer.maximum) };
 };
 
+/** The share of a large transfer that it takes, basis points: a fee that is capped at nothing takes none. */
+export const shareOf = ({ bps, maximum: most }: TransferFee): number => (most === 0n ? 0 : Number(bps));
+
 /** What arrives of a transfer of `amount` token base units. The fee is rounded up, as the program does. */
 export const afterTransferFee = (amount: bigint, fee: TransferFee): bigint =>
   fee.bps === 0n ? amount : amount - minimum(ceilDiv(amount * fee.bps, BPS), fee.maximum);

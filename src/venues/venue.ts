@@ -11,6 +11,7 @@ import type {
   Fetched,
   Instruction,
   Lamports,
+  MarketKind,
   OpenVenue,
   RawAccount,
   Survey,
@@ -35,6 +36,11 @@ export interface QuotedVenue {
    * @throws `CTO_E_NO_ROUTE`, `CTO_E_VENUE_UNAVAILABLE`, `CTO_E_VENUE_INVALID_ANSWER`
    */
   open(survey: Survey, request: OpenRequest): Promise<OpenVenue>;
+  /**
+   * What it gives for all of the lamports together, token base units. One request.
+   * @throws `CTO_E_NO_ROUTE`, `CTO_E_VENUE_UNAVAILABLE`, `CTO_E_VENUE_INVALID_ANSWER`
+   */
+  reference(survey: Survey, request: OpenRequest): Promise<bigint>;
 }
 
 /** What the accounts say about a token at one venue. */
@@ -120,6 +126,8 @@ export interface DirectVenue<Market = unknown> {
   instructions(market: Market, buy: DirectBuy, version: number): Promise<BuiltBuy>;
   /** Accounts of its transactions that are the same for every mint: what a lookup table should hold. */
   stableAccounts(): Promise<readonly Address[]>;
+  /** Who can have opened this market. */
+  kind(market: Market): MarketKind;
   /** Custom error codes of its program, in words, for `chain/program-errors.ts`'s table and for the fallback. */
   readonly errors: VenueErrors;
   /** Those of a second program, where the venue's tokens trade by either; a code alone does not tell which one raised it. */

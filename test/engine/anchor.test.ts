@@ -11,11 +11,14 @@ import { createMemoryJournal } from "../../src/journal/memory/index.ts";
 /** Gives so many tokens for a lamport, and accepts a tenth less. */
 const market = (rate: bigint): OpenVenue => ({
   venue: "cpmm",
+  market: "openToAll",
   quote: { lamports: lamports(1n), tokensOut: rate, priceImpactBps: 0, feeLamports: null, legs: [] },
   offline: true,
   offer: (amount) => ({ tokensOut: amount * rate, leastTokens: (amount * rate * 9n) / 10n }),
   buy: async () => Promise.reject(new Error("nothing was to be bought")),
 });
+
+const NO_CAP = (): bigint => 0n;
 
 async function scene() {
   const journal = createMemoryJournal({ now: () => new Date(0) });
@@ -27,23 +30,23 @@ async function scene() {
 describe("the anchor", () => {
   it("is the first market's quote less the slippage, and stays it, however much better or worse a later one is", async () => {
     const { journal, run } = await scene();
-    const first = await anchorLegs(run, market(1_000n), await journal.readLegs("op"));
+    const first = await anchorLegs(run, market(1_000n), await journal.readLegs("op"), NO_CAP);
     expect([...first]).toEqual([
       [1, 900_000_000n],
       [2, 1_800_000_000n],
       [3, 2_700_000_000n],
     ]);
     for (const rate of [10n, 5_000n]) {
-      expect(await anchorLegs(run, market(rate), await journal.readLegs("op"))).toEqual(first);
+      expect(await anchorLegs(run, market(rate), await journal.readLegs("op"), NO_CAP)).toEqual(first);
       // Nor does a run that has not seen it yet lower it.
-      expect(await anchorLegs(run, market(rate), legsOf(3))).toEqual(first);
+      expect(await anchorLegs(run, market(rate), legsOf(3), NO_CAP)).toEqual(first);
     }
   });
 
   it("is not written by a run whose lease is lost", async () => {
     const { journal, run } = await scene();
     const stale = { ...run, lease: { ...run.lease, token: run.lease.token + 1n } };
-    await expect(anchorLegs(stale, market(1n), legsOf(3))).rejects.toBeInstanceOf(LeaseLost);
+    await expect(anchorLegs(stale, market(1n), legsOf(3), NO_CAP)).rejects.toBeInstanceOf(LeaseLost);
     expect((await journal.readLegs("op")).every(({ leastTokens }) => leastTokens === undefined)).toBe(true);
   });
 

@@ -31,6 +31,7 @@ const survey: Survey = {
 
 const open: Venues["open"] = async (venue) => ({
   venue,
+  market: "only",
   quote: {
     lamports: lamports(1_000_000n),
     tokensOut: 13n,

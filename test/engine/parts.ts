@@ -136,6 +136,7 @@ export async function openScene(
         detect: never("detected"),
         route: never("routed"),
         open: never("opened"),
+        reference: never("compared"),
         explain: () => null,
         hasEnded: () => false,
       },

@@ -60,7 +60,8 @@ describe("the route", () => {
   it("holds the caller's platform where it trades the token, and otherwise what was detected", () => {
     expect(routeFor("pumpfun", MINT, at("pumpfun", ["pumpfun"]))).toEqual(["pumpfun", "jupiter"]);
     expect(routeFor("pumpfun", MINT, at("pumpswap", ["pumpswap"]))).toEqual(["jupiter", "pumpswap"]);
-    expect(routeFor("auto", MINT, at("pumpswap", ["pumpswap"]))).toEqual(["jupiter", "pumpswap"]);
+    expect(routeFor("pumpswap", MINT, at("pumpswap", ["pumpswap"]))).toEqual(["jupiter", "pumpswap"]);
+    expect(routeFor("auto", MINT, at("pumpswap", ["pumpswap"]))).toEqual(["pumpswap", "jupiter"]);
     expect(routeFor("unknown", MINT, at("pumpfun", ["pumpfun"]))).toEqual(["jupiter", "pumpswap", "pumpfun"]);
     expect(routeFor("auto", MINT, at("unknown"))).toEqual(["jupiter", "pumpswap", "pumpfun"]);
   });

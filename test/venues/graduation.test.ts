@@ -5,10 +5,12 @@ import { TOKEN_PROGRAM_ADDRESS } from "@solana-program/token";
 import { describe, expect, it } from "vitest";
 import type { Address, RawAccount } from "../../src/engine/ports.ts";
 import { vaultOf } from "../../src/venues/cpmm/program.ts";
+import { decidePlatform } from "../../src/venues/detect.ts";
 import { createVenues } from "../../src/venues/index.ts";
 import { pumpfun } from "../../src/venues/pumpfun/index.ts";
 import { CURVE, curveOf } from "../../src/venues/pumpfun/program.ts";
 import { canonicalPoolOf, POOL } from "../../src/venues/pumpswap/program.ts";
+import { routeFor } from "../../src/venues/route.ts";
 import { WRAPPED_SOL_MINT } from "../../src/venues/token-layout.ts";
 import { clusterAccounts } from "../support/cluster-accounts.ts";
 import { type Accounts, accountsOf, changed, first, type Vector } from "./raydium-vectors.ts";
@@ -85,10 +87,14 @@ describe("a token whose platform has a CPMM configuration of its own", () => {
 describe("a pump.fun coin whose curve is complete", () => {
   const MINT = "LiGHtkg3uTa9836RaNkKLLriqTNRcMdRAhqjGWNv777" as Address;
 
-  const readWith = async (pool: RawAccount | null) => {
+  /** Sold out, with virtual reserves as before the migration; or all four emptied by it. */
+  const readWith = async (pool: RawAccount | null, reserves = { virtual: 1n, real: 0n }) => {
     const data = new Uint8Array(166);
     data.set(CURVE.discriminator);
     data[48] = 1; // complete
+    const view = new DataView(data.buffer);
+    for (const at of [8, 16]) view.setBigUint64(at, reserves.virtual, true);
+    for (const at of [24, 32]) view.setBigUint64(at, reserves.real, true);
     const curve: RawAccount = { owner: CURVE.owner, lamports: lamports(1n), data };
     const accounts = new Map([
       [await curveOf(MINT), curve],
@@ -105,6 +111,18 @@ describe("a pump.fun coin whose curve is complete", () => {
   it("has graduated once its pool is there", async () => {
     const pool = account(POOL.owner, [...POOL.discriminator, ...new Uint8Array(POOL.size)]);
     expect(await readWith(pool)).toMatchObject({ state: "graduated", to: "pumpswap" });
+  });
+
+  it("has graduated elsewhere where its reserves are gone and no pool of SOL is there: the aggregator knows", async () => {
+    const emptied = { virtual: 0n, real: 0n };
+    const reading = await readWith(null, emptied);
+    expect(reading).toEqual({ state: "graduated", to: "jupiter" });
+    const detection = decidePlatform(new Map([["pumpfun", reading]]));
+    expect(detection.platform).toBe("unknown");
+    for (const asked of ["auto", "pumpfun"] as const)
+      expect(routeFor(asked, MINT, detection)[0]).toBe("jupiter");
+    expect(await readWith(null, { virtual: 0n, real: 1n })).toMatchObject({ state: "migrating" });
+    expect(await readWith(null, { virtual: 1n, real: 0n })).toMatchObject({ state: "migrating" });
   });
 
   it("is still migrating while there is nothing at the pool's address, or lamports that somebody sent there", async () => {

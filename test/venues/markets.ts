@@ -111,6 +111,7 @@ export const meteoraMarket = (
     Partial<Pick<MeteoraMarket, "kind" | "mostFee">>,
 ): MeteoraMarket => ({
   kind: "curve",
+  isOwn: true,
   mostFee: 990_000_000n,
   ...COMMON,
   pool: A,

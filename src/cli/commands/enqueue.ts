@@ -5,6 +5,7 @@ import type { EnqueueOptions } from "../../jobs/types.ts";
 import { action, withContext } from "../action.ts";
 import { follow } from "../follow.ts";
 import { integer, integers, texts } from "../numbers.ts";
+import { addPriceOptions, type PriceOptions, priceOptions } from "../price-options.ts";
 import { watchToEnd } from "./watch.ts";
 
 type Options = {
@@ -13,19 +14,18 @@ type Options = {
   chatId: number;
   priority: number;
   slippageBps?: number;
-  maxImpactBps?: number;
   weights?: number[];
   wallets?: string[];
   skipUnfit?: boolean;
   parallelism?: number;
   idempotencyKey?: string;
   wait?: boolean;
-};
+} & PriceOptions;
 
 const enqueueOptions = (given: Options): EnqueueOptions => ({
   ...(given.idempotencyKey !== undefined ? { idempotencyKey: given.idempotencyKey } : {}),
   ...(given.slippageBps !== undefined ? { slippageBps: given.slippageBps } : {}),
-  ...(given.maxImpactBps !== undefined ? { maxPriceImpactBps: given.maxImpactBps } : {}),
+  ...priceOptions(given),
   ...(given.weights !== undefined ? { weights: given.weights } : {}),
   ...(given.wallets !== undefined ? { walletIds: given.wallets } : {}),
   ...(given.skipUnfit !== undefined ? { skipUnfit: given.skipUnfit } : {}),
@@ -38,7 +38,7 @@ Examples:
   $ cto enqueue user123 <mint> 2 --mode standard --weights 1,1,2 --idempotency-key order-77`;
 
 export function addEnqueueCommand(program: Command): void {
-  program
+  const command = program
     .command("enqueue")
     .argument("<user>")
     .argument("<token>", "the token's mint address")
@@ -58,7 +58,6 @@ export function addEnqueueCommand(program: Command): void {
       0,
     )
     .option("--slippage-bps <n>", "the least a wallet accepts below its quote", integer(0, 10_000))
-    .option("--max-impact-bps <n>", "the most that the operation may move the price", integer(0, 10_000))
     .option("--weights <list>", "one positive integer per wallet, like 1,2,3", integers(1, 1_000_000_000))
     .option("--wallets <ids>", "ids of the buyer wallets, in the order of the legs", texts)
     .option("--skip-unfit", "leave out wallets that cannot buy; the others share the whole amount")
@@ -86,4 +85,5 @@ export function addEnqueueCommand(program: Command): void {
           }),
       ),
     );
+  addPriceOptions(command);
 }

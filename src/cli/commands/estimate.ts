@@ -5,8 +5,10 @@ import { grouped } from "../../jobs/amount.ts";
 import { withChainPorts } from "../../jobs/chain-ports.ts";
 import { estimate } from "../../jobs/estimate.ts";
 import type { CTOEstimate } from "../../jobs/types.ts";
+import { priceLine } from "../../receipts/price-words.ts";
 import { action, withContext } from "../action.ts";
 import { integer, integers, texts } from "../numbers.ts";
+import { addPriceOptions, type PriceOptions, priceOptions } from "../price-options.ts";
 import { short, table } from "../table.ts";
 import type { Colours } from "../terminal.ts";
 
@@ -14,11 +16,10 @@ type Options = {
   mode: string;
   platform: string;
   slippageBps?: number;
-  maxImpactBps?: number;
   weights?: number[];
   wallets?: string[];
   skipUnfit?: boolean;
-};
+} & PriceOptions;
 
 const sol = (lamports: string): string => `${formatSol(BigInt(lamports))} SOL`;
 
@@ -42,6 +43,7 @@ const describe = (found: CTOEstimate, colours: Colours): string => {
     `${found.platform} (the token trades at: ${found.detected}), ${found.fundingMode}`,
     table(columns, rows, colours),
     `Tokens: ${grouped(found.totalTokens)} base units for ${sol(found.totalLamports)}; ${found.averagePrice} SOL per token; impact ${found.priceImpactBps} bps`,
+    `Price: ${priceLine(found.price)}`,
     `Fees: venue ${fees.venue === null ? "not told" : sol(fees.venue)}, network ${sol(fees.network)}, priority ${sol(fees.priority)}, rent ${sol(fees.rent)} at ${grouped(found.lamportsPerByte)} lamports per byte`,
     `Transactions: ${transactions.count}, of at most ${Math.max(...transactions.bytes)} bytes`,
     ...found.leftOut.map(({ address, reason }) => `Left out: ${address}, for ${reason}`),
@@ -52,7 +54,7 @@ const describe = (found: CTOEstimate, colours: Colours): string => {
 };
 
 export function addEstimateCommand(program: Command): void {
-  program
+  const command = program
     .command("estimate")
     .argument("<user>")
     .argument("<token>", "the token's mint address")
@@ -60,7 +62,6 @@ export function addEstimateCommand(program: Command): void {
     .requiredOption("--mode <mode>", "standard (the funding wallet pays) or prefunded (the buyers pay)")
     .option("--platform <platform>", "a venue's code, unknown or auto", "auto")
     .option("--slippage-bps <n>", "the least a wallet accepts below its quote", integer(0, 10_000))
-    .option("--max-impact-bps <n>", "the most that the operation may move the price", integer(0, 10_000))
     .option("--weights <list>", "one positive integer per wallet, like 1,2,3", integers(1, 1_000_000_000))
     .option("--wallets <ids>", "ids of the buyer wallets, in the order of the legs", texts)
     .option("--skip-unfit", "leave out wallets that cannot buy; the others share the whole amount")
@@ -74,7 +75,7 @@ export function addEstimateCommand(program: Command): void {
               const job = { userId, userChatId: 0, tokenAddress, buyAmount, mode, platform };
               const found = await estimate(context, ports, job, {
                 ...(given.slippageBps !== undefined ? { slippageBps: given.slippageBps } : {}),
-                ...(given.maxImpactBps !== undefined ? { maxPriceImpactBps: given.maxImpactBps } : {}),
+                ...priceOptions(given),
                 ...(given.weights !== undefined ? { weights: given.weights } : {}),
                 ...(given.wallets !== undefined ? { walletIds: given.wallets } : {}),
                 ...(given.skipUnfit !== undefined ? { skipUnfit: given.skipUnfit } : {}),
@@ -84,4 +85,5 @@ export function addEstimateCommand(program: Command): void {
           ),
       ),
     );
+  addPriceOptions(command);
 }

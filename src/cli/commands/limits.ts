@@ -83,6 +83,13 @@ const FIELDS = [
     "slippage that an operation may ask for",
   ],
   ["--max-impact-bps <n>", "maxImpactBps", "maxPriceImpactBps", count, "price impact of a whole operation"],
+  [
+    "--max-deviation-bps <n>",
+    "maxDeviationBps",
+    "maxPriceDeviationBps",
+    count,
+    "how much dearer than the aggregator a pool may be that anyone could open",
+  ],
   ["--allow-mints <list>", "allowMints", "allowedMints", addresses, "only these tokens, comma separated"],
   ["--deny-mints <list>", "denyMints", "deniedMints", addresses, "never these tokens, comma separated"],
   [

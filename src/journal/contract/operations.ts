@@ -9,6 +9,9 @@ const FULL: OperationRequest = {
   buyLamports: lamports(9_007_199_254_740_993n),
   socketUserId: "socket",
   maxPriceImpactBps: 500,
+  maxPrice: "0.000000031",
+  maxPriceDeviationBps: 250,
+  maxTransferFeeBps: 1_500,
   weights: [1, 2],
   walletIds: ["w2", "w1"],
   skipUnfit: true,
@@ -35,6 +38,20 @@ export const OPERATION_CASES: readonly JournalCase[] = [
         assert.equal(absent in operation, false);
       assert.deepEqual(await journal.readOperation("op"), operation);
       assert.equal(await journal.readOperation("other"), null);
+    },
+  },
+  {
+    name: "what a market's price was held against is read back, and stays until another market is opened",
+    run: async ({ journal }) => {
+      const { id, lease } = await planned(journal);
+      assert.equal("price" in ((await journal.readOperation(id)) ?? assert.fail()), false);
+      const compared = { reference: "aggregator", deviationBps: -12, transferFeeBps: 150 } as const;
+      await journal.changeOperation(id, lease, { venue: "cpmm", price: compared });
+      await journal.changeOperation(id, lease, { progress: 80 });
+      assert.deepEqual((await journal.readOperation(id))?.price, compared);
+      const alone = { reference: "singleSource", transferFeeBps: 0 } as const;
+      await journal.changeOperation(id, lease, { venue: "jupiter", price: alone });
+      assert.deepEqual((await journal.readOperation(id))?.price, alone);
     },
   },
   {

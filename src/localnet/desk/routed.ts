@@ -91,9 +91,10 @@ const fetchFrom =
 export const quoteRouted = async (chain: DeskChain, query: BuildQuery): Promise<RoutedQuote | null> => {
   const { outputMint: mint, amount, taker, payer = taker } = query;
   const fetch = fetchFrom(chain);
-  const fixed = [mint, JUPITER_PROGRAM, CPMM_PROGRAM, ...CLUSTER_ACCOUNTS, ...(await cpmm.accounts(mint))];
+  const fixed = [mint, CPMM_PROGRAM, ...CLUSTER_ACCOUNTS, ...(await cpmm.accounts(mint))];
   const first = new Map(await fetch([...new Set(fixed)]));
-  if (first.get(JUPITER_PROGRAM) == null || first.get(CPMM_PROGRAM) == null) return null;
+  // Where Jupiter's program is not loaded the price is told all the same: what it leads to then fails in a simulation.
+  if (first.get(CPMM_PROGRAM) == null) return null;
   const named = (await cpmm.more?.(mint, { slot: 0n, accounts: first })) ?? [];
   const fetched: Fetched = { slot: 0n, accounts: new Map([...first, ...(await fetch(named))]) };
   const reading = await cpmm.read(mint, fetched);

@@ -92,12 +92,14 @@ export type NewPool = {
   /** What the creator puts in; it holds both. */
   readonly tokens: bigint;
   readonly lamports: bigint;
+  /** The fee configuration's index; default 0. */
+  readonly config?: number;
 };
 
 /** @example await run(creator, [], (await newPool({ creator, mint, tokenProgram, tokens, lamports })).instructions) */
 export const newPool = async (given: NewPool): Promise<{ pool: Address; instructions: Instruction[] }> => {
   const { creator, mint, tokenProgram } = given;
-  const config = await configOf(0);
+  const config = await configOf(given.config ?? 0);
   const [first, second] = sortByBytes(mint, WRAPPED_SOL);
   const pool = await poolOf(config, [first, second]);
   const lpMint = await lpMintOf(pool);

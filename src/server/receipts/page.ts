@@ -4,6 +4,7 @@ import { formatSol } from "../../engine/sol.ts";
 import { formatTokens, grouped } from "../../jobs/amount.ts";
 import type { ClusterName } from "../../jobs/cluster-client.ts";
 import type { Receipt } from "../../receipts/index.ts";
+import { priceWords, transferFeeWords } from "../../receipts/price-words.ts";
 import { documentOf } from "./document.ts";
 import { type Explorers, explorersOf } from "./explorers.ts";
 import { legTable } from "./legs.ts";
@@ -91,7 +92,7 @@ function tally({ legs }: Receipt): string {
 }
 
 function askedSection(receipt: Receipt, explorers: Explorers | null, cluster: ClusterName | null): string {
-  const { asked, venue, split, finishedAt, operationId, purpose } = receipt;
+  const { asked, venue, price, split, finishedAt, operationId, purpose } = receipt;
   const buys = purpose === undefined;
   const place =
     cluster === "a private cluster" || cluster === null
@@ -105,6 +106,7 @@ function askedSection(receipt: Receipt, explorers: Explorers | null, cluster: Cl
 !${buys ? entry("Who pays", html`${MODE_WORDS[asked.mode]}`) : ""}
 !${entry("Rule of the amounts", html`${split}`)}
 !${buys ? entry("Venue", html`${venue ?? "not chosen yet"} <small>asked for: ${asked.platform}</small>`) : ""}
+!${price === undefined ? "" : entry("Price checked against", html`${priceWords(price)} <small>${transferFeeWords(price) ?? ""}</small>`)}
 !${entry("Cluster", html`${place}`)}
 !${entry("Accepted", timeOf(asked.at))}
 !${finishedAt === undefined ? "" : entry("Ended", timeOf(finishedAt))}

@@ -22,6 +22,7 @@ const changesOf = (set: LimitSetView): LimitChanges => ({
   maxWallets: set.maxWallets,
   maxSlippageBps: set.maxSlippageBps,
   maxPriceImpactBps: set.maxPriceImpactBps,
+  maxPriceDeviationBps: set.maxPriceDeviationBps,
   allowedMints: addressesOf(set.allowedMints),
   deniedMints: addressesOf(set.deniedMints),
   allowedPrograms: addressesOf(set.allowedPrograms),

@@ -41,13 +41,17 @@ const split = ({
   priority = 0,
   slippageBps,
   maxPriceImpactBps,
+  maxPrice,
+  maxPriceDeviationBps,
+  maxTransferFeeBps,
   weights,
   walletIds,
   skipUnfit,
   parallelism,
   ...job
 }: OperationRequestBody) => {
-  const given = { slippageBps, maxPriceImpactBps, weights, walletIds, skipUnfit, parallelism };
+  const prices = { maxPriceImpactBps, maxPrice, maxPriceDeviationBps, maxTransferFeeBps };
+  const given = { slippageBps, ...prices, weights, walletIds, skipUnfit, parallelism };
   const options = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   return { job, priority, options: options as EnqueueOptions };
 };

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { DETECTED, VENUES } from "../../engine/model.ts";
 import { amountSchema } from "./common.ts";
-import { leftOutSchema } from "./operations.ts";
+import { leftOutSchema, priceCheckSchema } from "./operations.ts";
 
 export const estimateSchema = z
   .object({
@@ -27,6 +27,7 @@ export const estimateSchema = z
     }),
     averagePrice: z.string().meta({ description: "SOL per whole token, venue fees included" }),
     priceImpactBps: z.number(),
+    price: priceCheckSchema,
     fees: z.object({
       venue: amountSchema.nullable(),
       network: amountSchema,

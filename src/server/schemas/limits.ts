@@ -33,6 +33,7 @@ export const limitSetSchema = z
     maxWallets: countSchema.nullable(),
     maxSlippageBps: bpsSchema.nullable(),
     maxPriceImpactBps: bpsSchema.nullable(),
+    maxPriceDeviationBps: bpsSchema.nullable(),
     allowedMints: addressesSchema.nullable(),
     deniedMints: addressesSchema.nullable(),
     allowedPrograms: addressesSchema.nullable(),

@@ -5,6 +5,7 @@ import {
   MODES,
   OPERATION_STATUSES,
   PLATFORMS,
+  PRICE_REFERENCES,
   RECOVERY_STATES,
   STEP_KINDS,
   STEP_STATUSES,
@@ -34,6 +35,17 @@ export const operationRequestSchema = z
       .meta({ description: "Orders the user's operations: 0 comes first, then 1, 2 and so on" }),
     slippageBps: options.slippageBps,
     maxPriceImpactBps: options.maxPriceImpactBps,
+    maxPrice: options.maxPrice.meta({
+      description:
+        "The most that each wallet pays for a whole token, in SOL, the venue's fees and the mint's transfer fee included",
+      examples: ["0.00000005"],
+    }),
+    maxPriceDeviationBps: options.maxPriceDeviationBps.meta({
+      description: "How much dearer than the aggregator's quote a pool may be that anyone could have opened",
+    }),
+    maxTransferFeeBps: options.maxTransferFeeBps.meta({
+      description: "The most that the token's mint may take of every transfer; 1000 where it is absent",
+    }),
     weights: options.weights,
     walletIds: options.walletIds,
     skipUnfit: options.skipUnfit.meta({
@@ -48,6 +60,22 @@ export type OperationRequestBody = z.infer<typeof operationRequestSchema>;
 export const idempotencyKeySchema = options.idempotencyKey.meta({
   description: "The same key with the same data answers the first operation; with other data it is refused",
 });
+
+/** What the market's price was held against. */
+export const priceCheckSchema = z
+  .object({
+    reference: z.enum(PRICE_REFERENCES).meta({
+      description:
+        "ownMarket: no stranger can have opened it; aggregator: its quote for the same lamports; maxPrice: the caller's cap; singleSource: the aggregator's own quote, which nothing was held against",
+    }),
+    deviationBps: z
+      .number()
+      .int()
+      .optional()
+      .meta({ description: "How much dearer than the reference; negative: cheaper. Absent: not compared" }),
+    transferFeeBps: z.number().int().meta({ description: "What the mint takes of every transfer" }),
+  })
+  .meta({ id: "PriceCheck" });
 
 export const operationSchema = z
   .object({
@@ -66,6 +94,10 @@ export const operationSchema = z
     priority: z.number(),
     slippageBps: z.number(),
     maxPriceImpactBps: z.number().nullable(),
+    maxPrice: z.string().nullable(),
+    maxPriceDeviationBps: z.number().nullable(),
+    maxTransferFeeBps: z.number().nullable(),
+    price: priceCheckSchema.nullable(),
     weights: z.array(z.number()).nullable(),
     walletIds: z.array(z.string()).nullable(),
     skipUnfit: z.boolean(),
@@ -92,6 +124,9 @@ export const legSchema = z
     status: z.enum(STEP_STATUSES),
     attempts: z.number().int(),
     venue: z.enum(VENUES).nullable(),
+    leastTokens: amountSchema
+      .nullable()
+      .meta({ description: "No buy of this leg accepts less; null before the first market has opened" }),
     tokensReceived: amountSchema.nullable(),
     signature: z.string().nullable(),
     slot: amountSchema.nullable(),

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { MODES, OPERATION_STATUSES, PLATFORMS, STEP_STATUSES, VENUES } from "../../engine/model.ts";
 import { amountSchema, timeSchema } from "./common.ts";
+import { priceCheckSchema } from "./operations.ts";
 
 /** Without a remedy: nobody who reads a receipt can do anything about it. */
 const publicFailureSchema = z.object({ code: z.string(), message: z.string() });
@@ -12,6 +13,9 @@ const receiptLegSchema = z.object({
   payer: z.string().optional(),
   lamports: amountSchema,
   status: z.enum(STEP_STATUSES),
+  leastTokens: amountSchema
+    .optional()
+    .meta({ description: "No transaction of this leg accepts fewer token base units" }),
   tokens: amountSchema.optional(),
   price: z.string().optional().meta({ description: "SOL per whole token" }),
   signature: z.string().optional(),
@@ -47,6 +51,7 @@ export const receiptSchema = z
     }),
     split: z.string().meta({ description: "The rule of the amounts, in words" }),
     venue: z.enum(VENUES).optional(),
+    price: priceCheckSchema.optional(),
     decimals: z.number().int().optional(),
     legs: z.array(receiptLegSchema),
     totals: z.object({

@@ -15,6 +15,7 @@ import { after, quote } from "./quote.ts";
 
 export const bonk: DirectVenue<BonkMarket> = {
   code: "bonk",
+  kind: () => "only",
   accounts: async (mint) => [await poolOf(mint)],
   more: async (mint, fetched) => {
     const pool = readPool(await poolOf(mint), mint, fetched);

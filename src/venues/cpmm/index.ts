@@ -1,8 +1,8 @@
-/** The `cpmm` venue: Raydium's constant-product pools of a token and SOL. The largest of them is the token's market. */
+/** The `cpmm` venue: Raydium's constant-product pools of a token and SOL. The one that gives most is the token's market. */
 import { type Address, CLOCK_SYSVAR, type Fetched } from "../../engine/ports.ts";
 import type { DirectVenue, Reading } from "../venue.ts";
 import { instructions } from "./buy.ts";
-import { type CpmmMarket, type PoolFields, readPool, toMarket } from "./market.ts";
+import { type CpmmMarket, LEAST_LAMPORTS, type PoolFields, readPool, toMarket } from "./market.ts";
 import { graduatedPoolOf, graduationAccounts, usualPoolsOf } from "./pools.ts";
 import { authorityAddress, CONFIG_INDEXES, CPMM_ERRORS, CPMM_PROGRAM, configOf } from "./program.ts";
 import { after, quote } from "./quote.ts";
@@ -13,21 +13,27 @@ const readPools = async (mint: Address, fetched: Fetched): Promise<PoolFields[]>
   return [...addresses].flatMap((address) => readPool(address, mint, fetched) ?? []);
 };
 
-const largest = (readings: readonly Reading<CpmmMarket>[]): Reading<CpmmMarket> => {
+/** Pools are compared by what so much buys. A larger pool is no better one: anyone can open it, at any price. */
+const PROBE_LAMPORTS = LEAST_LAMPORTS;
+
+const best = (readings: readonly Reading<CpmmMarket>[]): Reading<CpmmMarket> => {
   const trading = readings.filter((reading) => reading.state === "trading");
-  const [best] = trading.toSorted((a, b) => (a.liquidity < b.liquidity ? 1 : -1));
-  return best ?? readings.find(({ state }) => state === "refused") ?? { state: "none" };
+  const [first] = trading
+    .map((reading) => ({ reading, tokens: quote(reading.market, PROBE_LAMPORTS)?.tokensOut ?? 0n }))
+    .toSorted((a, b) => (a.tokens < b.tokens ? 1 : -1));
+  return first?.reading ?? readings.find(({ state }) => state === "refused") ?? { state: "none" };
 };
 
 export const cpmm: DirectVenue<CpmmMarket> = {
   code: "cpmm",
+  kind: () => "openToAll",
   accounts: async (mint) => [...(await usualPoolsOf(mint)), CLOCK_SYSVAR],
   more: async (mint, fetched) => {
     const named = (await readPools(mint, fetched)).flatMap(({ config, vaults }) => [config, ...vaults]);
     return [...new Set([...named, ...(await graduationAccounts(mint, fetched))])];
   },
   read: async (mint, fetched) =>
-    largest((await readPools(mint, fetched)).map((pool) => toMarket(mint, fetched, pool))),
+    best((await readPools(mint, fetched)).map((pool) => toMarket(mint, fetched, pool))),
   quote,
   after,
   instructions,

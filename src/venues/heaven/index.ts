@@ -19,6 +19,8 @@ const STANDARD_VERSIONS = [1, 2] as const;
 
 export const heaven: DirectVenue<HeavenMarket> = {
   code: "heaven",
+  // Whether a stranger can open the standard pool of a foreign mint is not established.
+  kind: () => "openToAll",
   accounts: async (mint) => [await poolOf(mint), CLOCK_SYSVAR],
   more: async (mint, fetched) => {
     const pool = readPool(await poolOf(mint), mint, fetched);

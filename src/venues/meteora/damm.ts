@@ -105,6 +105,7 @@ export const readDamm = (mint: Address, fetched: Fetched, at: Address): Reading<
     mint,
     tokenProgram: mintAccount.owner,
     pool: at,
+    isOwn: false,
     config: at,
     tokenVault: pool.address(232),
     solVault: pool.address(264),

@@ -8,7 +8,14 @@ import { BUY_VERSIONS, instructions } from "./buy.ts";
 import { DAMM_ERRORS, dammPoolsOf, readDamm } from "./damm.ts";
 import { DAMM_AUTHORITY, DAMM_PROGRAM, dammEventAuthority } from "./damm-program.ts";
 import { isOpen, isTransferHookPool, type MeteoraMarket, readPool, stateOf, toMarket } from "./market.ts";
-import { BASE_MINT_OFFSET, DBC_ERRORS, DBC_PROGRAM, eventAuthority, POOL_AUTHORITY } from "./program.ts";
+import {
+  BASE_MINT_OFFSET,
+  curveAddressOf,
+  DBC_ERRORS,
+  DBC_PROGRAM,
+  eventAuthority,
+  POOL_AUTHORITY,
+} from "./program.ts";
 import { after, quote } from "./quote.ts";
 
 /** Of both: the oldest goes first. */
@@ -23,12 +30,19 @@ const remember = <Value>(known: Map<Address, Value>, mint: Address, value: Value
   if (known.size > KEPT && oldest !== undefined) known.delete(oldest);
 };
 
-const readCurve = (mint: Address, fetched: Fetched, known: Address | undefined): Reading<MeteoraMarket> => {
+const readCurve = async (
+  mint: Address,
+  fetched: Fetched,
+  known: Address | undefined,
+): Promise<Reading<MeteoraMarket>> => {
   const account = known === undefined ? null : fetched.accounts.get(known);
   const pool = readPool(account, mint);
   if (known === undefined || pool === null) return { state: "none" };
   if (isTransferHookPool(account)) return { state: "refused", reason: "its mint has a transfer hook" };
-  return stateOf(pool) ?? toMarket(mint, fetched, known, pool);
+  const reading = stateOf(pool) ?? toMarket(mint, fetched, known, pool);
+  if (reading.state !== "trading") return reading;
+  const isOwn = known === (await curveAddressOf(mint, reading.market.config));
+  return { ...reading, market: { ...reading.market, isOwn } };
 };
 
 export const createMeteora = (now: () => number = Date.now): DirectVenue<MeteoraMarket> => {
@@ -36,6 +50,7 @@ export const createMeteora = (now: () => number = Date.now): DirectVenue<Meteora
   const absent = new Map<Address, number>();
   return {
     code: "meteora",
+    kind: ({ isOwn }) => (isOwn ? "only" : "openToAll"),
     versions: BUY_VERSIONS.map(({ name }) => name),
     accounts: async (mint) => {
       const curve = pools.get(mint);
@@ -59,7 +74,7 @@ export const createMeteora = (now: () => number = Date.now): DirectVenue<Meteora
       return pool === null || !isOpen(pool) ? [] : [pool.address(72)];
     },
     read: async (mint, fetched) => {
-      const curve = readCurve(mint, fetched, pools.get(mint));
+      const curve = await readCurve(mint, fetched, pools.get(mint));
       if (curve.state !== "none" && curve.state !== "graduated") return curve;
       const readings = (await dammPoolsOf(mint)).map((pool) => readDamm(mint, fetched, pool));
       const trading = readings.find(({ state }) => state === "trading");

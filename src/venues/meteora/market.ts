@@ -14,6 +14,8 @@ export type MeteoraMarket = {
   readonly mint: Address;
   readonly tokenProgram: Address;
   readonly pool: Address;
+  /** A curve at the address that follows from its own configuration: only the token's launch can have opened it. */
+  readonly isOwn: boolean;
   readonly config: Address;
   readonly tokenVault: Address;
   readonly solVault: Address;
@@ -110,6 +112,7 @@ export const toMarket = (
     mint,
     tokenProgram: mintAccount.owner,
     pool: address,
+    isOwn: false,
     config: configAddress,
     tokenVault: pool.address(168),
     solVault: pool.address(200),

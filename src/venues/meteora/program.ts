@@ -4,7 +4,9 @@
  */
 import { address } from "@solana/kit";
 import type { Address } from "../../engine/ports.ts";
+import { sortByBytes } from "../byte-order.ts";
 import { pda } from "../pda.ts";
+import { WRAPPED_SOL_MINT } from "../token-layout.ts";
 import type { VenueErrors } from "../venue.ts";
 
 export const DBC_PROGRAM = address("dbcij3LWUppWqq96dh6gJWwBifmcGfLSB5D4DuSMaqN");
@@ -12,6 +14,12 @@ export const DBC_PROGRAM = address("dbcij3LWUppWqq96dh6gJWwBifmcGfLSB5D4DuSMaqN"
 export const POOL_AUTHORITY = address("FhVo3mqL8PW5pH5U2CN4XE33DokiyZnUwuGpH2hmHLuM");
 
 export const eventAuthority = (): Promise<Address> => pda(DBC_PROGRAM, "__event_authority");
+
+/** "pool", the configuration, then the larger of the two mints. */
+export const curveAddressOf = (mint: Address, config: Address): Promise<Address> => {
+  const [smaller, larger] = sortByBytes(mint, WRAPPED_SOL_MINT);
+  return pda(DBC_PROGRAM, "pool", { address: config }, { address: larger }, { address: smaller });
+};
 
 /** Where a pool names its token: pools are found by it, since their address depends on the partner's configuration. */
 export const BASE_MINT_OFFSET = 136;

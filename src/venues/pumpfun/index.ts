@@ -31,10 +31,17 @@ const addressesOf = async (mint: Address): Promise<Known> => {
   return { curve, pool, global, feeConfig };
 };
 
-const graduated = (fetched: Fetched, pool: Address): Reading<PumpfunMarket> =>
-  readAccount(fetched.accounts.get(pool), POOL) === null
-    ? { state: "migrating", reason: "its curve is complete and its PumpSwap pool is not there yet" }
-    : { state: "graduated", to: "pumpswap", pool };
+/** What a migration leaves behind: before it, the virtual reserves are there even when the real ones are sold out. */
+const isEmptied = ({ virtualTokens, virtualLamports, realTokens, realLamports }: Curve): boolean =>
+  virtualTokens + virtualLamports + realTokens + realLamports === 0n;
+
+const graduated = (fetched: Fetched, curve: Curve, pool: Address): Reading<PumpfunMarket> => {
+  if (readAccount(fetched.accounts.get(pool), POOL) !== null)
+    return { state: "graduated", to: "pumpswap", pool };
+  // To Raydium, before PumpSwap was there, or to a pool of another quote: the aggregator knows where it trades.
+  if (isEmptied(curve)) return { state: "graduated", to: "jupiter" };
+  return { state: "migrating", reason: "its curve is complete and its PumpSwap pool is not there yet" };
+};
 
 const readOpen = (mint: Address, fetched: Fetched, curve: Curve, known: Known): Reading<PumpfunMarket> => {
   if (!curve.isSolQuoted) return { state: "refused", reason: "its curve is not quoted in SOL" };
@@ -46,6 +53,7 @@ const readOpen = (mint: Address, fetched: Fetched, curve: Curve, known: Known): 
 
 export const pumpfun: DirectVenue<PumpfunMarket> = {
   code: "pumpfun",
+  kind: () => "only",
   versions: BUY_VERSIONS.map(({ name }) => name),
   accounts: async (mint) => Object.values(await addressesOf(mint)),
   buyerAccounts: async (buyer) => [await userVolumeOf(buyer)],
@@ -57,7 +65,7 @@ export const pumpfun: DirectVenue<PumpfunMarket> = {
     const known = await addressesOf(mint);
     const curve = readCurve(fetched.accounts.get(known.curve));
     if (curve === null) return { state: "none" };
-    return curve.isComplete ? graduated(fetched, known.pool) : readOpen(mint, fetched, curve, known);
+    return curve.isComplete ? graduated(fetched, curve, known.pool) : readOpen(mint, fetched, curve, known);
   },
   quote,
   after,

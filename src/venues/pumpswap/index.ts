@@ -30,6 +30,8 @@ const addressesOf = async (mint: Address): Promise<Addresses> => {
 
 export const pumpswap: DirectVenue<PumpswapMarket> = {
   code: "pumpswap",
+  // Its creator is an address that only pump.fun's program signs for.
+  kind: () => "canonical",
   versions: BUY_VERSIONS.map(({ name }) => name),
   accounts: async (mint) => {
     const { pool, globalConfig, feeConfig } = await addressesOf(mint);

@@ -32,6 +32,14 @@ export type Mode = "standard" | "prefunded";
 
 export type Failure = { code: string; message: string; remedy: string | null };
 
+/** What a market's price was held against: see the API's PriceCheck. */
+export type PriceCheck = {
+  reference: "ownMarket" | "aggregator" | "maxPrice" | "singleSource";
+  /** Negative: cheaper than the reference. */
+  deviationBps?: number | undefined;
+  transferFeeBps: number;
+};
+
 export type Operation = {
   id: string;
   status: OperationStatus;
@@ -49,6 +57,10 @@ export type Operation = {
   priority: number;
   slippageBps: number;
   maxPriceImpactBps: number | null;
+  maxPrice: string | null;
+  maxPriceDeviationBps: number | null;
+  maxTransferFeeBps: number | null;
+  price: PriceCheck | null;
   weights: number[] | null;
   walletIds: string[] | null;
   skipUnfit: boolean;
@@ -81,6 +93,7 @@ export type Leg = {
   status: StepStatus;
   attempts: number;
   venue: string | null;
+  leastTokens: string | null;
   tokensReceived: string | null;
   signature: string | null;
   slot: string | null;
@@ -199,6 +212,7 @@ export type Estimate = {
   lamportsPerByte: string;
   averagePrice: string;
   priceImpactBps: number;
+  price: PriceCheck;
   fees: { venue: string | null; network: string; priority: string; rent: string };
   transactions: { count: number; bytes: number[] };
   fundingMode: "atomic" | "two-step";

@@ -5,10 +5,14 @@ import { fenced, heldBy } from "../adopt.ts";
 import { RESTED } from "../documents/operation.ts";
 import type { Store } from "../store.ts";
 
-const fieldsOf = ({ status, venue, detected, leftOut, partial, failure }: OperationChange, now: Date) => ({
+const fieldsOf = (
+  { status, venue, detected, leftOut, price, partial, failure }: OperationChange,
+  now: Date,
+) => ({
   ...(venue === undefined ? {} : { venue }),
   ...(detected === undefined ? {} : { detected }),
   ...(leftOut === undefined ? {} : { leftOut: [...leftOut] }),
+  ...(price === undefined ? {} : { price }),
   ...(partial === undefined ? {} : { partial }),
   ...(failure === undefined ? {} : { failure }),
   // A new status without a failure takes an earlier one away: what was reviewed and then completed did not fail.

@@ -8,11 +8,13 @@ import {
   type NewOperation,
   OPERATION_STATUSES,
   type Operation,
+  type PriceCheck,
   type RecoveryState,
   VENUES,
 } from "../../../engine/ports.ts";
 import { parseRecord } from "../../parse-record.ts";
 import { storedLeftOut } from "../../stored-left-out.ts";
+import { decodePrice } from "../../stored-price.ts";
 import { decodeRecovery, type RecoveryLegDocument } from "../../stored-recovery.ts";
 import { decodeRequest, encodeRequest, hashRequest } from "../../stored-request.ts";
 import { withoutNulls } from "../../without-nulls.ts";
@@ -30,6 +32,7 @@ const summary = z.object({
   detected: z.enum(DETECTED).nullable(),
   /** Absent from documents that an earlier release has written. */
   leftOut: storedLeftOut,
+  price: z.unknown(),
   partial: z.boolean(),
   settled: z.boolean(),
   failure: z.object({ code: z.string(), message: z.string() }).nullable(),
@@ -59,10 +62,12 @@ export type RecoveryDocument = {
   readonly failure: { readonly code: string; readonly message: string } | null;
 };
 
-type Stored = Omit<z.infer<typeof summary>, "recovery"> &
+type Stored = Omit<z.infer<typeof summary>, "recovery" | "price"> &
   Fence & {
     readonly number: number;
     readonly recovery: RecoveryDocument | null;
+    /** Absent from documents that an earlier release has written. */
+    readonly price: PriceCheck | null;
     /** Absent from documents that an earlier release has written. */
     readonly compacted: boolean;
     readonly write: string;
@@ -110,6 +115,7 @@ export const newOperation = (
   venue: null,
   detected: null,
   leftOut: null,
+  price: null,
   partial: false,
   settled: false,
   failure: null,
@@ -141,9 +147,13 @@ export const parseFence = (document: unknown): Fence =>
 
 export const parseOperation = (document: unknown): Operation =>
   parseRecord("operations", () => {
-    const { _id, request, recovery, ...parsed } = summary.parse(document);
+    const { _id, request, recovery, price, ...parsed } = summary.parse(document);
     const { leftOut = null, ...rest } = parsed;
-    const decoded = { request: decodeRequest(request), recovery: decodeRecovery(recovery) };
+    const decoded = {
+      request: decodeRequest(request),
+      recovery: decodeRecovery(recovery),
+      price: decodePrice(price),
+    };
     return withoutNulls({ ...rest, id: _id, leftOut, ...decoded });
   });
 

@@ -14,6 +14,7 @@ update cto.operations o set
   venue = coalesce($7, o.venue),
   detected = coalesce($12, o.detected),
   left_out = coalesce($13::jsonb, o.left_out),
+  price = coalesce($14::jsonb, o.price),
   partial = coalesce($8, o.partial),
   failure = case when $9::jsonb is null and $5::text is null then o.failure else $9::jsonb end,
   tries = case when $5::text is null then o.tries else 0 end,
@@ -30,7 +31,7 @@ export const changeOperation = async (
   pool: Pool,
   id: string,
   lease: Lease,
-  { status, progress, venue, detected, leftOut, partial, failure }: OperationChange,
+  { status, progress, venue, detected, leftOut, price, partial, failure }: OperationChange,
 ): Promise<boolean> => {
   const rows = await write(pool, SQL, [
     id,
@@ -44,6 +45,7 @@ export const changeOperation = async (
     TERMINAL,
     detected ?? null,
     leftOut === undefined ? null : JSON.stringify(leftOut),
+    price === undefined ? null : JSON.stringify(price),
   ]);
   return rows.length === 1;
 };

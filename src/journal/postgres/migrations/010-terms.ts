@@ -11,6 +11,7 @@ create index operations_begun on cto.operations (user_id)
 alter table cto.legs add column least_tokens numeric(20, 0);
 alter table cto.operations add column left_out jsonb;
 alter table cto.attempts add column message_version smallint not null default 0 check (message_version in (0, 1));
+alter table cto.operations add column price jsonb;
 
 -- A step has a row of each kind at most. What was reserved before costs were counted is spending.
 alter table cto.spending

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { DETECTED, OPERATION_STATUSES, type Operation, VENUES } from "../../../engine/ports.ts";
 import { storedLeftOut } from "../../stored-left-out.ts";
+import { decodePrice } from "../../stored-price.ts";
 import { decodeRecovery } from "../../stored-recovery.ts";
 import { decodeRequest } from "../../stored-request.ts";
 import { withoutNulls } from "../../without-nulls.ts";
@@ -17,6 +18,7 @@ const operationRow = z.object({
   venue: z.enum(VENUES).nullable(),
   detected: z.enum(DETECTED).nullable(),
   left_out: storedLeftOut,
+  price: z.unknown(),
   partial: z.boolean(),
   settled: z.boolean(),
   failure: z.object({ code: z.string(), message: z.string() }).nullable(),
@@ -44,6 +46,7 @@ export const parseOperation = (row: unknown): Operation =>
       venue: parsed.venue,
       detected: parsed.detected,
       leftOut: parsed.left_out ?? null,
+      price: decodePrice(parsed.price),
       partial: parsed.partial,
       settled: parsed.settled,
       failure: parsed.failure,

@@ -9,6 +9,7 @@ export type LimitSet = {
   maxWallets?: number | null | undefined;
   maxSlippageBps?: number | null | undefined;
   maxPriceImpactBps?: number | null | undefined;
+  maxPriceDeviationBps?: number | null | undefined;
   allowedMints?: string[] | null | undefined;
   deniedMints?: string[] | null | undefined;
   allowedPrograms?: string[] | null | undefined;
@@ -33,6 +34,7 @@ export const LIMIT_FIELDS: readonly { field: LimitField; label: string; kind: Ki
   { field: "maxWallets", label: "Wallets per operation", kind: "count" },
   { field: "maxSlippageBps", label: "Slippage, bps", kind: "bps" },
   { field: "maxPriceImpactBps", label: "Price impact, bps", kind: "bps" },
+  { field: "maxPriceDeviationBps", label: "Dearer than the aggregator, bps", kind: "bps" },
   { field: "allowedMints", label: "Only these tokens", kind: "addresses" },
   { field: "deniedMints", label: "Never these tokens", kind: "addresses" },
   { field: "allowedPrograms", label: "Only these programs", kind: "addresses" },

@@ -10,6 +10,9 @@ export type Draft = {
   readonly platform: string;
   readonly slippageBps: string;
   readonly maxPriceImpactBps: string;
+  readonly maxPrice: string;
+  readonly maxPriceDeviationBps: string;
+  readonly maxTransferFeeBps: string;
   readonly priority: string;
   readonly parallelism: string;
   readonly userChatId: string;
@@ -42,6 +45,9 @@ export const emptyDraft = (userId: string): Draft => ({
   platform: "auto",
   slippageBps: "",
   maxPriceImpactBps: "",
+  maxPrice: "",
+  maxPriceDeviationBps: "",
+  maxTransferFeeBps: "",
   priority: "0",
   parallelism: "",
   userChatId: "0",
@@ -63,12 +69,17 @@ const whole = (text: string, min: number, max: number): number | undefined | nul
 };
 
 const MAX_BPS = 10_000;
+const MAX_DEVIATION_BPS = 1_000_000;
+/** SOL per whole token. */
+const PRICE = /^(?=.*[1-9])\d{1,12}(\.\d{1,30})?$/;
 const MAX_PRIORITY = 2_097_152;
 const MAX_PARALLELISM = 256;
 
 const number = (draft: Draft) => ({
   slippageBps: whole(draft.slippageBps, 0, MAX_BPS),
   maxPriceImpactBps: whole(draft.maxPriceImpactBps, 0, MAX_BPS),
+  maxPriceDeviationBps: whole(draft.maxPriceDeviationBps, 0, MAX_DEVIATION_BPS),
+  maxTransferFeeBps: whole(draft.maxTransferFeeBps, 0, MAX_BPS),
   priority: whole(draft.priority, 0, MAX_PRIORITY),
   parallelism: whole(draft.parallelism, 1, MAX_PARALLELISM),
   userChatId: whole(draft.userChatId, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
@@ -77,6 +88,8 @@ const number = (draft: Draft) => ({
 const RANGES: Readonly<Record<keyof ReturnType<typeof number>, string>> = {
   slippageBps: "A whole number of basis points, 0 to 10000",
   maxPriceImpactBps: "A whole number of basis points, 0 to 10000",
+  maxPriceDeviationBps: "A whole number of basis points, 0 to 1000000",
+  maxTransferFeeBps: "A whole number of basis points, 0 to 10000",
   priority: "A whole number, 0 to 2097152",
   parallelism: "A whole number, 1 to 256",
   userChatId: "A whole number",
@@ -90,6 +103,8 @@ export function draftErrors(draft: Draft): DraftErrors {
     errors.tokenAddress = "Not an address: 32 to 44 base58 characters";
   if (draft.amount.trim() !== "" && parseSol(draft.amount) === null)
     errors.amount = "A positive decimal number with at most nine places";
+  if (draft.maxPrice.trim() !== "" && !PRICE.test(draft.maxPrice.trim()))
+    errors.maxPrice = "A positive decimal number, like 0.00000005";
   for (const [field, value] of Object.entries(number(draft)))
     if (value === null) errors[field as keyof typeof RANGES] = RANGES[field as keyof typeof RANGES];
   return errors;
@@ -100,7 +115,7 @@ export function draftErrors(draft: Draft): DraftErrors {
  * @param buyers ids of the user's wallets that may buy, in order
  */
 export function toRequest(draft: Draft, buyers: readonly string[]): Record<string, unknown> | null {
-  const { userId, tokenAddress, amount, mode, platform, leftOut, byWeights, weights } = draft;
+  const { userId, tokenAddress, amount, mode, platform, maxPrice, leftOut, byWeights, weights } = draft;
   const missing = [userId, tokenAddress, amount].some((text) => text.trim() === "");
   if (missing || Object.keys(draftErrors(draft)).length > 0) return null;
   const { userChatId, ...options } = number(draft);
@@ -116,6 +131,7 @@ export function toRequest(draft: Draft, buyers: readonly string[]): Record<strin
     mode,
     platform,
     ...Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)),
+    ...(maxPrice.trim() === "" ? {} : { maxPrice: maxPrice.trim() }),
     ...(chosen.length < buyers.length ? { walletIds: chosen } : {}),
     ...(byWeights ? { weights: shares } : {}),
     ...(draft.skipUnfit ? { skipUnfit: true } : {}),

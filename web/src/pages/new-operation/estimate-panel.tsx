@@ -1,5 +1,6 @@
 /** What the operation would get and cost, before anything is signed. Its numbers keep their places while they change. */
 import type { Estimate } from "../../api/types.ts";
+import { sayPriceCheck } from "../../format/price-check.ts";
 import { formatBps, formatPrice, sumUnits } from "../../format/sol.ts";
 import { Short } from "../../parts/address.tsx";
 import { decimalsOf, Sol, Tokens } from "../../parts/amount.tsx";
@@ -32,6 +33,11 @@ export function EstimateFacts({ estimate }: { estimate: Estimate | null }) {
       </Fact>
       <Fact name="Price impact">{estimate && formatBps(estimate.priceImpactBps)}</Fact>
       <Fact name="Venue">{estimate?.platform}</Fact>
+      <Fact name="Price checked against">{estimate && sayPriceCheck(estimate.price)}</Fact>
+      <Fact name="The mint's transfer fee">
+        {estimate &&
+          (estimate.price.transferFeeBps === 0 ? "none" : formatBps(estimate.price.transferFeeBps))}
+      </Fact>
       <Fact name="Fees and rents, on top">
         {estimate && fees && (
           <span title={`Rents at ${estimate.lamportsPerByte} lamports per byte`}>

@@ -57,13 +57,23 @@ const ModeChoice = ({ draft, set }: FormProps) => (
   </fieldset>
 );
 
+type Bound =
+  | "slippageBps"
+  | "maxPriceImpactBps"
+  | "maxPrice"
+  | "maxPriceDeviationBps"
+  | "maxTransferFeeBps"
+  | "priority"
+  | "parallelism"
+  | "userChatId";
+
 function Options({ draft, set }: FormProps) {
   const errors = draftErrors(draft);
-  const field = (name: "slippageBps" | "maxPriceImpactBps" | "priority" | "parallelism" | "userChatId") => ({
+  const field = (name: Bound) => ({
     value: draft[name],
     onValue: set(name),
     error: errors[name],
-    inputMode: "numeric" as const,
+    inputMode: name === "maxPrice" ? ("decimal" as const) : ("numeric" as const),
   });
   return (
     <details>
@@ -80,6 +90,24 @@ function Options({ draft, set }: FormProps) {
           hint="Of the whole operation"
           placeholder="none"
           {...field("maxPriceImpactBps")}
+        />
+        <Field
+          label="Maximum price, SOL per token"
+          hint="No wallet pays more, fees included"
+          placeholder="none"
+          {...field("maxPrice")}
+        />
+        <Field
+          label="Dearer than the aggregator, bps"
+          hint="Of a pool that anyone could have opened"
+          placeholder="the server's"
+          {...field("maxPriceDeviationBps")}
+        />
+        <Field
+          label="Transfer fee of the mint, bps"
+          hint="The most that it may take"
+          placeholder="1000"
+          {...field("maxTransferFeeBps")}
         />
         <Field label="Priority" hint="0 none, else 1 is the highest" {...field("priority")} />
         <Field

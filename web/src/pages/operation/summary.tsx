@@ -1,5 +1,6 @@
 /** What was asked for, and what it has come to so far. */
 import type { OperationDetail } from "../../api/types.ts";
+import { sayPriceCheck } from "../../format/price-check.ts";
 import { formatBps, formatPrice } from "../../format/sol.ts";
 import { dateAndClock, duration } from "../../format/time.ts";
 import { isOver } from "../../format/words.ts";
@@ -24,6 +25,8 @@ export function Asked({ operation }: { operation: OperationDetail }) {
     userId,
     slippageBps,
     maxPriceImpactBps,
+    maxPrice,
+    price,
   } = operation;
   const { weights, leftOut, parallelism, priority } = operation;
   return (
@@ -52,6 +55,11 @@ export function Asked({ operation }: { operation: OperationDetail }) {
         <Fact name="Platform">{platform}</Fact>
         <Fact name="Detected">{detected ?? "–"}</Fact>
         <Fact name="Venue">{venue ?? "–"}</Fact>
+        <Fact name="Price checked against">{price === null ? "–" : sayPriceCheck(price)}</Fact>
+        {price !== null && price.transferFeeBps > 0 && (
+          <Fact name="The mint's transfer fee">{formatBps(price.transferFeeBps)}</Fact>
+        )}
+        {maxPrice !== null && <Fact name="Maximum price, SOL per token">{maxPrice}</Fact>}
         <Fact name="Slippage, impact limit">
           {formatBps(slippageBps)}, {maxPriceImpactBps === null ? "none" : formatBps(maxPriceImpactBps)}
         </Fact>

@@ -1,0 +1,281 @@
+/** What a market's price is held against, and which limits on it hold. */
+import { lamports } from "@solana/kit";
+import { describe, expect, it } from "vitest";
+import { isOutage } from "../../src/engine/drive-step.ts";
+import { VERSION_ZERO } from "../../src/engine/format.ts";
+import { type Limits, limitsFor, priceDeviationLimit } from "../../src/engine/limits.ts";
+import { takeFirst } from "../../src/engine/market.ts";
+import { capOf } from "../../src/engine/max-price.ts";
+import type {
+  MarketKind,
+  OpenVenue,
+  OperationRequest,
+  Survey,
+  VenueCode,
+  Venues,
+} from "../../src/engine/ports.ts";
+import { createPriceChecks, deviationOf, lossBps } from "../../src/engine/price-check.ts";
+import { CTOError, type ErrorCode } from "../../src/errors/index.ts";
+import { addressOf, legsOf, requestOf } from "../../src/journal/contract/harness.ts";
+import { OLD_CLUSTER } from "../support/cluster-accounts.ts";
+
+const SOL = 1_000_000_000n;
+const NO_LIMITS = limitsFor({ everyone: null, own: null }, false);
+
+const survey: Survey = {
+  slot: 1n,
+  mint: addressOf("token"),
+  tokenProgram: addressOf("token program"),
+  decimals: 6,
+  owners: new Map(),
+  fetched: { slot: 1n, accounts: new Map() },
+  cluster: OLD_CLUSTER,
+};
+
+/** So many tokens for a SOL, whatever the amount. */
+const market = (venue: VenueCode, kind: MarketKind, rate: bigint, impactBps = 0): OpenVenue => {
+  const out = (amount: bigint): bigint => (amount * rate) / SOL;
+  return {
+    venue,
+    market: kind,
+    quote: {
+      lamports: lamports(SOL),
+      tokensOut: out(SOL),
+      priceImpactBps: impactBps,
+      feeLamports: null,
+      legs: [],
+    },
+    offline: true,
+    offer: (amount) => ({ tokensOut: out(amount), leastTokens: (out(amount) * 99n) / 100n }),
+    buy: async ({ lamports: amount, atLeast = 0n }) => {
+      const own = (out(amount) * 99n) / 100n;
+      return {
+        venue,
+        tokensOut: out(amount),
+        minTokensOut: own > atLeast ? own : atLeast,
+        rentLamports: lamports(0n),
+        buyerRentLamports: lamports(0n),
+        transientLamports: lamports(0n),
+        setup: [],
+        swap: [],
+        cleanup: [],
+        lookupTables: {},
+      };
+    },
+  };
+};
+
+const unavailable = new CTOError("CTO_E_VENUE_UNAVAILABLE", { venue: "jupiter", reason: "down" });
+const noRoute = new CTOError("CTO_E_NO_ROUTE", { mint: "m", venue: "jupiter", reason: "none" });
+
+type Terms = Pick<OperationRequest, "maxPrice" | "maxPriceDeviationBps">;
+
+/** The aggregator answers this; it counts how often it is asked. */
+const checks = (answer: bigint | CTOError, request: Terms = {}, limits: Limits = NO_LIMITS) => {
+  let asked = 0;
+  const reference: Venues["reference"] = async () => {
+    asked += 1;
+    if (typeof answer === "bigint") return answer;
+    throw answer;
+  };
+  const given = { legs: [lamports(SOL)], slippageBps: 100, taker: addressOf("taker") };
+  return { ...createPriceChecks({ reference }, request, limits, survey, given), asked: () => asked };
+};
+
+const pool = (rate: bigint) => market("cpmm", "openToAll", rate);
+
+describe("a pool that anyone could have opened", () => {
+  it("is held against the aggregator's quote for the same lamports: only dearer counts against it", async () => {
+    expect(await checks(1_030_000n).check(pool(1_000_000n))).toEqual({
+      reference: "aggregator",
+      deviationBps: 300,
+      transferFeeBps: 0,
+    });
+    expect((await checks(500_000n).check(pool(1_000_000n))).deviationBps).toBe(-5_000);
+    await expect(checks(1_030_001n).check(pool(1_000_000n))).rejects.toMatchObject({
+      code: "CTO_E_PRICE_DEVIATES",
+      context: { venue: "cpmm", deviationBps: 301, limitBps: 300 },
+    });
+    await expect(checks(1_010_000_000n).check(pool(1_000_000n))).rejects.toMatchObject({
+      context: { deviationBps: 10_090_000 },
+    });
+  });
+
+  it("is not believed without a second source: that is an outage only where the aggregator is away", async () => {
+    for (const [answer, waits] of [
+      [unavailable, true],
+      [noRoute, false],
+    ] as const) {
+      const refusal = await checks(answer)
+        .check(pool(1_000_000n))
+        .catch((error: unknown) => error);
+      expect(refusal).toMatchObject({ code: "CTO_E_PRICE_UNCHECKED" });
+      expect(isOutage(refusal)).toBe(waits);
+    }
+  });
+
+  it("is taken under the caller's cap alone where the aggregator has no price, and says so", async () => {
+    for (const answer of [unavailable, noRoute]) {
+      const checked = await checks(answer, { maxPrice: "1.25" }).check(pool(1_000_000n));
+      // A whole token has a million units: one for a SOL, where 1.25 SOL would be allowed.
+      expect(checked).toEqual({ reference: "maxPrice", deviationBps: -2_000, transferFeeBps: 0 });
+    }
+    // The cap does not excuse from the comparison that can be had.
+    await expect(checks(2_000_000n, { maxPrice: "1.25" }).check(pool(1_000_000n))).rejects.toMatchObject({
+      code: "CTO_E_PRICE_DEVIATES",
+    });
+  });
+
+  it("costs one question of the aggregator, however often it is looked at", async () => {
+    const { check, isBeaten, asked } = checks(1_000_000n);
+    await check(pool(1_000_000n));
+    await isBeaten(pool(900_000n));
+    await check(pool(1_000_000n));
+    expect(asked()).toBe(1);
+  });
+});
+
+describe("other markets", () => {
+  it("need no second source where no stranger can have opened them", async () => {
+    const curve = checks(9_000_000n);
+    expect(await curve.check(market("pumpfun", "only", 1n))).toMatchObject({ reference: "ownMarket" });
+    expect(await curve.isBeaten(market("pumpfun", "only", 1n))).toBe(false);
+    expect(curve.asked()).toBe(0);
+    const canonical = checks(unavailable);
+    expect(await canonical.isBeaten(market("pumpswap", "canonical", 1n))).toBe(false);
+    expect(await canonical.check(market("pumpswap", "canonical", 1n))).toMatchObject({
+      reference: "ownMarket",
+    });
+  });
+
+  it("are a single source where it is the aggregator's own", async () => {
+    const open = market("jupiter", "aggregator", 1_000_000n);
+    expect(await checks(1n).check(open)).toEqual({ reference: "singleSource", transferFeeBps: 0 });
+    expect(await checks(1n, { maxPrice: "1" }).check(open)).toMatchObject({ reference: "maxPrice" });
+  });
+});
+
+describe("the arithmetic", () => {
+  it("rounds against the pool", () => {
+    expect(deviationOf(3n, 4n)).toBe(3_334);
+    expect(deviationOf(4n, 3n)).toBe(-2_500);
+    expect(deviationOf(0n, 1n)).toBe(Number.MAX_SAFE_INTEGER);
+  });
+
+  it("takes a limit for the default, and the stricter of it and what was asked", () => {
+    const limited = { maxPriceDeviationBps: 500 };
+    expect(priceDeviationLimit(NO_LIMITS, undefined)).toBe(300);
+    expect(priceDeviationLimit(NO_LIMITS, 1_000)).toBe(1_000);
+    expect(priceDeviationLimit(limited, undefined)).toBe(500);
+    expect(priceDeviationLimit(limited, 1_000)).toBe(500);
+    expect(priceDeviationLimit(limited, 100)).toBe(100);
+  });
+
+  it("makes least amounts of a cap, rounded up, for any number of decimals", () => {
+    const cap = (maxPrice: string, decimals: number) => capOf({ maxPrice }, { decimals });
+    expect(cap("0.00000005", 6)(100_000_000n)).toBe(2_000_000_000_000n);
+    expect(cap("3", 6)(SOL)).toBe(333_334n);
+    expect(cap("3", 0)(10n * SOL)).toBe(4n);
+    expect(cap("0.000000000000000000000000000001", 9)(1n)).toBe(10n ** 30n);
+    expect(capOf({}, { decimals: 6 })(SOL)).toBe(0n);
+  });
+
+  it("adds what the mint takes of a transfer to the price impact", () => {
+    expect(lossBps(50, 0)).toBe(50);
+    expect(lossBps(50, 150)).toBe(200);
+    expect(lossBps(0, 9_999)).toBe(9_999);
+    expect(lossBps(10_000, 10_000)).toBe(10_000);
+  });
+});
+
+/** Opens these markets in the route's order. */
+const take = (
+  markets: readonly OpenVenue[],
+  reference: bigint | CTOError,
+  changes: Partial<OperationRequest> = {},
+  given: Survey = survey,
+) => {
+  const opened: VenueCode[] = [];
+  const venues = {
+    detect: async () => ({ platform: "cpmm" as const, trading: [], notes: [] }),
+    route: () => markets.map(({ venue }) => venue),
+    reference: async () => {
+      if (typeof reference === "bigint") return reference;
+      throw reference;
+    },
+    open: async (venue: VenueCode) => {
+      opened.push(venue);
+      return markets.find((one) => one.venue === venue) ?? expect.fail("no such market");
+    },
+  } as unknown as Venues;
+  const format = VERSION_ZERO;
+  const context = { legs: legsOf(2), legCount: 2, payers: { funding: null }, limits: NO_LIMITS, format };
+  const request = { ...requestOf(), slippageBps: 100, ...changes };
+  const taken = takeFirst({ venues }, request, given, context, async ({ open }) => ({
+    open,
+    survey: given,
+    payers: context.payers,
+    format,
+    computeUnitLimit: 1,
+    computeUnitPrice: 0n,
+    measured: { lamports: lamports(1n), spent: 1n },
+    costsOf: () => ({ network: lamports(0n), priority: lamports(0n), rent: lamports(0n) }),
+  }));
+  return { taken, opened };
+};
+
+const refusedWith = (code: ErrorCode) => expect.objectContaining({ code });
+
+describe("the market that is taken", () => {
+  const aggregator = (rate: bigint) => market("jupiter", "aggregator", rate);
+
+  it("is the direct one, unless the aggregator is more than 50 bps better", async () => {
+    const near = take([pool(1_000_000n), aggregator(1_005_000n)], 1_005_000n);
+    expect(await near.taken).toMatchObject({ open: { venue: "cpmm" }, price: { deviationBps: 50 } });
+    const far = take([pool(1_000_000n), aggregator(1_005_100n)], 1_005_100n);
+    expect(await far.taken).toMatchObject({
+      open: { venue: "jupiter" },
+      price: { reference: "singleSource" },
+    });
+    // Who names a venue wants it, within the limit.
+    const named = take([pool(1_000_000n), aggregator(1_005_100n)], 1_005_100n, { platform: "cpmm" });
+    expect(await named.taken).toMatchObject({ open: { venue: "cpmm" } });
+  });
+
+  it("is the direct one after all where the better aggregator does not serve", async () => {
+    const refused = market("jupiter", "aggregator", 1_020_000n, 9_000);
+    const { taken, opened } = take([pool(1_000_000n), refused], 1_020_000n, { maxPriceImpactBps: 100 });
+    expect(await taken).toMatchObject({ open: { venue: "cpmm" }, price: { deviationBps: 200 } });
+    expect(opened).toEqual(["cpmm", "jupiter", "cpmm"]);
+  });
+
+  it("is none where a pool is 1,010 times dearer and nothing else is there: that is what it ends with", async () => {
+    const { taken } = take([pool(1_000_000n)], 1_010_000_000n);
+    await expect(taken).rejects.toThrow(refusedWith("CTO_E_PRICE_DEVIATES"));
+  });
+
+  it("waits where the aggregator is away, without asking it twice", async () => {
+    const { taken, opened } = take([pool(1_000_000n), aggregator(1_000_000n)], unavailable);
+    const refusal = await taken.catch((error: unknown) => error);
+    expect(refusal).toEqual(refusedWith("CTO_E_PRICE_UNCHECKED"));
+    expect(isOutage(refusal)).toBe(true);
+    expect(opened).toEqual(["cpmm"]);
+  });
+
+  it("keeps every leg under the cap, whatever the slippage", async () => {
+    const capped = { maxPrice: "1.005", slippageBps: 5_000 };
+    const { cap } = await take([pool(1_000_000n)], 1_000_000n, capped).taken;
+    expect(cap(SOL)).toBe(995_025n);
+    const dear = take([pool(990_000n)], 990_000n, capped);
+    await expect(dear.taken).rejects.toThrow(refusedWith("CTO_E_PRICE_ABOVE_MAX"));
+  });
+
+  it("costs no more to the mint than was allowed, be it the aggregator's", async () => {
+    const taxed = { ...survey, transferFeeBps: 1_001 };
+    const at = (changes: Partial<OperationRequest>) => take([aggregator(1n)], 1n, changes, taxed).taken;
+    await expect(at({})).rejects.toThrow(refusedWith("CTO_E_TRANSFER_FEE_ABOVE_LIMIT"));
+    await expect(at({ maxTransferFeeBps: 1_001, maxPriceImpactBps: 1_000 })).rejects.toThrow(
+      refusedWith("CTO_E_PRICE_IMPACT_ABOVE_LIMIT"),
+    );
+  });
+});
