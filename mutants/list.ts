@@ -1,5 +1,6 @@
 /** The known ways to buy twice, to lose track of a buy, or to return too much, each as a small change of the source. The suite must see every one. */
 import type { Change } from "./copy.ts";
+import { POLICY_MUTANTS } from "./policy.ts";
 
 export type Mutant = Change & {
   readonly name: string;
@@ -402,4 +403,5 @@ export const MUTANTS: readonly Mutant[] = [
     suites: ["test/engine/rents-moved.test.ts"],
     edits: [["if (then !== undefined && now <= then) return false;", "if (now > 0n) return false;"]],
   },
+  ...POLICY_MUTANTS,
 ];

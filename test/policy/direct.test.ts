@@ -92,6 +92,18 @@ describe.each(buys.map((each) => [each.name, each] as const))("a buy at %s", (_n
     expect(await judged(each, { ...draft, swap: [] })).toBe("swap: it is missing");
   });
 
+  it("is refused when it asks for another signature", async () => {
+    const { accounts = [] } = draft.swap[0] ?? {};
+    const [first] = accounts.filter(({ address }) => !each.meant.wallets.includes(address));
+    const asking = changed(draft, "swap", 0, (one) => ({
+      ...one,
+      accounts: (one.accounts ?? []).map((account) =>
+        account.address === first?.address ? { ...account, role: AccountRole.READONLY_SIGNER } : account,
+      ),
+    }));
+    expect(await judged(each, asking)).toMatch(/^it is signed by/);
+  });
+
   it("is refused when it says something else, pays another way, or another amount", async () => {
     const { memo, transfers } = draft;
     const others: TransactionDraft[] = [

@@ -1,0 +1,130 @@
+/** Known mistakes about what is signed: each rule of the policy switched off, one after the other. */
+import type { Mutant } from "./list.ts";
+
+const SLOTS = { file: "src/policy/slots.ts", suites: ["test/policy"] };
+const VERDICT = { file: "src/policy/index.ts", suites: ["test/policy"] };
+const KINDS = { file: "src/policy/kinds.ts", suites: ["test/policy/kinds.test.ts"] };
+
+export const POLICY_MUTANTS: readonly Mutant[] = [
+  {
+    name: "policy-lets-unknown-instructions-pass",
+    mistake: "an instruction that has no place in the transaction is passed over",
+    ...SLOTS,
+    edits: [
+      ["if (taken === undefined) return reasonOf(found, candidates);", "if (taken === undefined) continue;"],
+    ],
+  },
+  {
+    name: "policy-misses-nothing",
+    mistake: "a transaction without its swap, its transfer or its memo is let through",
+    ...SLOTS,
+    edits: [["[...open].find(({ needed }) => needed);", "[...open].find(() => false);"]],
+  },
+  {
+    name: "policy-fills-a-slot-twice",
+    mistake: "what was meant once may stand there as often as it likes",
+    ...SLOTS,
+    edits: [["open.has(slot) && ", ""]],
+  },
+  {
+    name: "policy-looks-past-accounts",
+    mistake: "an instruction may name other accounts than those that were meant",
+    ...SLOTS,
+    edits: [["if (at >= 0)", "if (at > 99)"]],
+  },
+  {
+    name: "policy-looks-past-data",
+    mistake: "an instruction may be of another kind, and about other amounts",
+    ...SLOTS,
+    edits: [["return sameBytes(meant.data, found.data) ? null", "return found.data.length >= 0 ? null"]],
+  },
+  {
+    name: "policy-counts-no-accounts",
+    mistake: "accounts may follow those that were meant",
+    ...SLOTS,
+    edits: [
+      [
+        "if (found.accounts.length !== meant.accounts.length)",
+        "if (found.accounts.length < meant.accounts.length)",
+      ],
+    ],
+  },
+  {
+    name: "policy-lets-anybody-pay",
+    mistake: "another wallet pays the fee",
+    ...VERDICT,
+    edits: [["if (payer !== signers[0])", "if (payer === undefined)"]],
+  },
+  {
+    name: "policy-lets-anybody-sign",
+    mistake: "the transaction may ask for signatures that the step does not need",
+    ...VERDICT,
+    edits: [
+      ["if (others.length !== signers.length - 1 || ", "if (signers.length === 0 || signers.length > 9 || "],
+      ["others.some((one) => !signers.includes(one))", "others.some((one) => one === undefined)"],
+    ],
+  },
+  {
+    name: "policy-leaves-priority-unbounded",
+    mistake: "a version 1 message may offer any fee for priority",
+    ...KINDS,
+    edits: [["if (offered > most)", "if (offered < 0n)"]],
+  },
+  {
+    name: "policy-writes-any-legs-memo",
+    mistake: "the memo of another leg is taken for this one's",
+    ...KINDS,
+    edits: [
+      ["formatMemo({ operationId, kind, leg, legs })", "formatMemo({ operationId, kind, leg: 1, legs })"],
+    ],
+  },
+  {
+    name: "policy-takes-our-accounts-for-a-market",
+    mistake: "a pool may be one of our own wallets",
+    file: "src/policy/swap-scene.ts",
+    suites: ["test/policy/direct.test.ts"],
+    edits: [["if (own.has(account)) throw", "if (own.size === 0) throw"]],
+  },
+  {
+    name: "policy-lets-ourselves-sell",
+    mistake: "the desk's escrow may be an account of the funding wallet",
+    file: "src/policy/firm-quote.ts",
+    suites: ["test/policy/kinds.test.ts"],
+    edits: [["if (own.has(escrow) || own.has(payee))", "if (own.size === 0)"]],
+  },
+  {
+    name: "policy-fills-tables-with-anything",
+    mistake: "a lookup table is extended by addresses that it is not meant to hold",
+    file: "src/policy/instructions.ts",
+    suites: ["test/policy/kinds.test.ts"],
+    edits: [
+      ["return added.every((one)", "return added.some((one) => one.length === 32) || added.every((one)"],
+    ],
+  },
+  {
+    name: "aggregator-names-our-accounts",
+    mistake: "the aggregator's swap may name the funding wallet, and what it holds",
+    file: "src/policy/jupiter.ts",
+    suites: ["test/policy/kinds.test.ts"],
+    edits: [["if (ours !== undefined)", "if (accounts.length > 999)"]],
+  },
+  {
+    name: "keyring-signs-without-a-verdict",
+    mistake: "the keyring signs a transaction that no policy has approved",
+    file: "src/policy/seal.ts",
+    suites: ["test/wallets/keyring.test.ts"],
+    edits: [
+      [
+        'if (bytes === undefined) throw new CTOError("CTO_E_POLICY_MISSING");',
+        'if (bytes === undefined) {\n        const look = transaction as unknown as { messageBytes?: Uint8Array };\n        if (look.messageBytes === undefined) throw new CTOError("CTO_E_POLICY_MISSING");\n        return look.messageBytes;\n      }',
+      ],
+    ],
+  },
+  {
+    name: "verdict-over-bytes-that-may-change",
+    mistake: "what is signed is not the copy that was judged",
+    file: "src/policy/seal.ts",
+    suites: ["test/wallets/keyring.test.ts"],
+    edits: [["sealed.set(approved, Uint8Array.from(messageBytes));", "sealed.set(approved, messageBytes);"]],
+  },
+];
