@@ -122,6 +122,8 @@ describe.each(buys.map((each) => [each.name, each] as const))("a buy at %s", (_n
         closes: [{ address: STRANGER, owner: draft.memo.signer, program: each.meant.tokenProgram }],
       },
       ...transfers.flatMap((transfer) => [
+        // Both sign as before, and the other one pays.
+        { ...draft, feePayer: draft.memo.signer },
         { ...draft, transfers: [{ ...transfer, lamports: (transfer.lamports + 1n) as Lamports }] },
         { ...draft, transfers: [{ ...transfer, to: STRANGER }] },
         { ...draft, transfers: [transfer, transfer] },
