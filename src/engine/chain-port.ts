@@ -48,7 +48,7 @@ export type AccountChange = {
 /** A final transaction, as the chain shows it. */
 export type ChainTransaction = {
   readonly slot: bigint;
-  /** It landed with an error: its fee was spent, and nothing else happened. */
+  /** It landed with an error: nothing happened but that its fee was spent, if its payer could pay one (SIMD-0290). */
   readonly failed: boolean;
   readonly changes: readonly AccountChange[];
 };

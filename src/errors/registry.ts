@@ -440,7 +440,7 @@ export const REGISTRY = {
   }),
   CTO_E_TRANSACTION_FAILED: entry<{ signature: string; reason: string }>({
     message: ({ signature, reason }) => `Transaction ${signature} landed with an error: ${reason}`,
-    cause: "The programs refused the buy; only the fee was spent.",
+    cause: "The programs refused it, or its payer could not pay: at most its fee was spent.",
     remedy: "Read the reason; a price that moved needs more slippageBps.",
   }),
   CTO_E_TRANSACTION_EXPIRED: entry<{ attempts: number }>({

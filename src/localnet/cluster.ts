@@ -31,6 +31,8 @@ export type ClusterOptions = Partial<Machine> & {
   readonly programs?: readonly { readonly address: Address; readonly path: string }[];
   /** Whether simulations tell what becomes of every account, as nodes do since 2026. Default true. */
   readonly simulatesEffects?: boolean;
+  /** Whether a block may hold a transaction whose payer cannot pay: not run, and for nothing (SIMD-0290). Default false. */
+  readonly includesUnpaid?: boolean;
   /** Keeps what `fork()` needs. Default false: every transaction costs a few account reads more. */
   readonly forkable?: boolean;
   /** A file to start from, where it exists, and to save to at `stop()`. */
@@ -60,6 +62,7 @@ export class Cluster {
   readonly #bank: Bank;
   readonly #faucet: Faucet;
   readonly #slotMs: number;
+  readonly #includesUnpaid: boolean;
   readonly #snapshot: string | undefined;
   readonly #queue = new Map<Signature, WireTransaction>();
   readonly #listeners = new Set<(event: BlockEvent) => void>();
@@ -72,6 +75,7 @@ export class Cluster {
   constructor(options: ClusterOptions = {}) {
     this.#slotMs = options.slotMs ?? MACHINES.tower.slotMs;
     this.#undo = options.forkable ? new UndoLog() : null;
+    this.#includesUnpaid = options.includesUnpaid ?? false;
     this.#snapshot = options.snapshot;
     this.simulatesEffects = options.simulatesEffects ?? true;
     this.consensus = options.consensus ?? "tower";
@@ -144,7 +148,7 @@ export class Cluster {
       if (!this.ledger.isBlockhashValidForNext(decoded.blockhash)) continue;
       if (this.ledger.transaction(decoded.signature) !== null || !this.takes(decoded)) continue;
       this.#undo?.note(this.#bank, this.head("processed").height + 1n, this.#writable(decoded));
-      const executed = executeTransaction(this.#bank, decoded, slot, time);
+      const executed = executeTransaction(this.#bank, decoded, { slot, time }, this.#includesUnpaid);
       if (executed !== null) transactions.push(executed);
     }
     const block = this.ledger.append(slot, time, transactions);

@@ -50,15 +50,18 @@ const chargeFee = (bank: Bank, payer: BankAccount | null | undefined, decoded: W
   if (payer && left >= 0n) bank.putAccount({ ...payer, lamports: lamports(left) });
 };
 
+/** What may be in a block although nobody pays for it (SIMD-0290). */
+const UNPAID: ReadonlySet<unknown> = new Set(["AccountNotFound", "InsufficientFundsForFee"]);
+
 /**
  * Executes a transaction in a slot. Null when it was dropped before it ran: no fee was taken, so no block would
- * carry it.
+ * carry it, unless blocks include what is not paid.
  */
 export const executeTransaction = (
   bank: Bank,
   decoded: WireTransaction,
-  slot: bigint,
-  blockTime: bigint,
+  { slot, time }: { readonly slot: bigint; readonly time: bigint },
+  includesUnpaid: boolean,
 ): ExecutedTransaction | null => {
   const loaded = bank.loadedAddresses(decoded);
   const keys = [...decoded.staticKeys, ...loaded.writable, ...loaded.readonly];
@@ -72,13 +75,14 @@ export const executeTransaction = (
   const postBalances = after.map((account) => account?.lamports ?? 0n);
   // A transaction only moves lamports between its own accounts; what is missing afterwards is the fee.
   const fee = sum(preBalances) - sum(postBalances);
-  if (outcome.err !== null && fee === 0n) return null;
+  const isIncluded = fee > 0n || (includesUnpaid && UNPAID.has(outcome.err));
+  if (outcome.err !== null && !isIncluded) return null;
   return {
     ...outcome,
     signature: decoded.signature,
     wire: new Uint8Array(decoded.wire),
     slot,
-    blockTime,
+    blockTime: time,
     memo: formatMemos(decoded.staticKeys, decoded.instructions),
     accounts: keys,
     writable: writableKeys(decoded, loaded),

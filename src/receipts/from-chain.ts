@@ -32,7 +32,7 @@ export type ChainLeg = MemoText & {
 
 export type ChainRecord = {
   readonly legs: readonly ChainLeg[];
-  /** Transactions of the operation that landed with an error: their fee was spent, nothing was bought. */
+  /** Transactions of the operation that landed with an error: at most their fee was spent, nothing was bought. */
   readonly failed: readonly string[];
   /** Why the record may be incomplete, or what of it is not as it must be. */
   readonly problems: readonly string[];

@@ -7,7 +7,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { compose } from "../../src/chain/transaction.ts";
 import { FUNDING_BATCH } from "../../src/engine/funding.ts";
 import { formatMemo } from "../../src/engine/memo-text.ts";
-import type { Address, Lamports, TransactionDraft } from "../../src/engine/ports.ts";
+import type { Address, Lamports, MessageFormat, TransactionDraft } from "../../src/engine/ports.ts";
 import { isCTOError } from "../../src/errors/index.ts";
 import { bonk } from "../../src/venues/bonk/index.ts";
 import { heaven } from "../../src/venues/heaven/index.ts";
@@ -137,9 +137,11 @@ const PROGRAMS = {
 const draft = (
   of: Pick<TransactionDraft, "feePayer" | "transfers" | "setup" | "swap" | "cleanup">,
   signer: Address,
+  format: MessageFormat = { version: 0 },
 ) =>
   compose({
     ...of,
+    format,
     memo: { text: MEMO, signer },
     computeUnitLimit: 200_000,
     computeUnitPrice: 1_000n,
@@ -169,6 +171,13 @@ const standardBytes = (together: BuiltBuy, apart: BuiltBuy): Pick<Row, "how" | "
     return { how: "built only, two-step", bytes: Math.max(fundingBytes(), prefundedBytes(apart)) };
   }
 };
+
+/** In version 1 nothing is funded ahead: every venue's buy fits with its funding, without a lookup table. */
+const versionOneBytes = ({ setup, swap, cleanup }: BuiltBuy): number =>
+  draft({ feePayer: FUNDING, transfers: [transferTo(BUYER)], setup, swap, cleanup }, BUYER, {
+    version: 1,
+    loadedAccountsDataLimit: 10_000_000,
+  }).size;
 
 const quoteErrorOf = (venue: string): string => {
   const sets = VECTOR_SETS.filter((set) => set.venue === venue);
@@ -219,6 +228,7 @@ describe("a buy that is built only", () => {
           { ...shared, mode: "prefunded", how: "built only", bytes: prefundedBytes(built) },
           { ...shared, mode: "standard", ...standardBytes(await paidBy(FUNDING), built) },
         );
+        expect(versionOneBytes(await paidBy(FUNDING))).toBeLessThanOrEqual(4_096);
       }
       expect(Math.max(...rows.map((row) => row.bytes))).toBeLessThanOrEqual(TRANSACTION_LIMIT);
     },

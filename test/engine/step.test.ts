@@ -66,6 +66,19 @@ describe("the re-sign rule", () => {
     });
   });
 
+  it.each(["AccountNotFound", "InsufficientFundsForFee"])(
+    "takes %s in a block for dead like any error, although it was not run and has cost nothing",
+    (error) => {
+      const unpaid = { error, message: "its payer cannot pay" };
+      const attempts = [attempt(1, 5_000n)]; // Its blockhash lives on; its message is spent.
+      const final = evidence([{ slot: 1n, finalized: true, failure: unpaid }]);
+      expect(judge(attempts, final)).toMatchObject({ verdict: "dead", failure: unpaid });
+      expect(mayResign({ status: "in_flight", attempts }, final)).toBe(true);
+      const early = evidence([{ slot: 1n, finalized: false, failure: unpaid }]);
+      expect(judge(attempts, early).verdict).toBe("unknown");
+    },
+  );
+
   it("keeps waiting for a live attempt even when another one is dead", () => {
     const mixed = evidence([{ slot: 1n, finalized: true, failure }, null]);
     expect(judge([attempt(1), attempt(2, 500n)], mixed).verdict).toBe("unknown");

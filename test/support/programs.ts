@@ -6,6 +6,7 @@ import {
   type ProgramsFolder,
   readProgramsFolder,
 } from "../../src/localnet/programs-folder.ts";
+import { PUMPSWAP_PROGRAM } from "../../src/venues/pumpswap/program.ts";
 
 const CANDIDATES = ["../shared/programs", ".cto/programs"];
 
@@ -15,14 +16,30 @@ export const programs = (): ProgramsFolder | null => {
   return folder === null ? null : readProgramsFolder(folder);
 };
 
-export const describeWithPrograms = (name: string, run: (folder: ProgramsFolder) => void): void => {
-  const folder = programs();
-  if (folder === null) {
-    console.warn(
-      `skipped: ${name} (no program binaries in ${CANDIDATES.join(" or ")}; see cto programs fetch)`,
-    );
-    describe.skip(name, () => undefined);
-    return;
-  }
-  describe(name, () => run(folder));
+/** PumpSwap came later than the other binaries: its folder is a second set, beside the same accounts. */
+const WITH_PUMPSWAP = ["../shared/programs/2026-10", ".cto/programs"];
+
+/** Null on a machine without PumpSwap's program. */
+const pumpswapPrograms = (): ProgramsFolder | null => {
+  const found = findProgramsFolder(WITH_PUMPSWAP.map((path) => resolve(path)));
+  const newer = found === null ? null : readProgramsFolder(found);
+  if (newer === null || !newer.programs.some(({ address }) => address === PUMPSWAP_PROGRAM)) return null;
+  return newer.accounts.size > 0 ? newer : { ...newer, accounts: programs()?.accounts ?? newer.accounts };
 };
+
+const describeWith =
+  (find: () => ProgramsFolder | null, places: readonly string[]) =>
+  (name: string, run: (folder: ProgramsFolder) => void): void => {
+    const folder = find();
+    if (folder === null) {
+      console.warn(
+        `skipped: ${name} (no program binaries in ${places.join(" or ")}; see cto programs fetch)`,
+      );
+      describe.skip(name, () => undefined);
+      return;
+    }
+    describe(name, () => run(folder));
+  };
+
+export const describeWithPrograms = describeWith(programs, CANDIDATES);
+export const describeWithPumpswap = describeWith(pumpswapPrograms, WITH_PUMPSWAP);

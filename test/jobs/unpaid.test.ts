@@ -1,0 +1,64 @@
+/** A buy that is in a block and not run (SIMD-0290) is dead like any that failed, and has cost nothing. */
+import { getBase64Encoder, lamports } from "@solana/kit";
+import { afterEach, expect, it } from "vitest";
+import { type CTOWorker, createCTOWorker } from "../../src/jobs/cto-worker.ts";
+import { enqueue } from "../../src/jobs/operations.ts";
+import { recover } from "../../src/jobs/recovery.ts";
+import { createChainReader, loadReceipt, verifyReceipt } from "../../src/receipts/index.ts";
+import { landings, readLedger } from "../support/ledger.ts";
+import { openStage, type Stage } from "../support/stage.ts";
+
+let stage: Stage | undefined;
+let worker: CTOWorker | undefined;
+
+afterEach(async () => {
+  await worker?.close();
+  await stage?.close();
+});
+
+it("counts as failed, and costs, receipt, check and recovery count what the chain shows: nothing", async () => {
+  stage = await openStage({ buyers: 3, localnet: { includesUnpaid: true } });
+  const { context, localnet, buyers, mint, userId } = stage;
+  const [unlucky] = buyers;
+  if (unlucky === undefined) throw new Error("no buyer");
+  let spoiled = false;
+  localnet.faults.intercept = (method, params) => {
+    if (method !== "sendTransaction" || spoiled) return undefined;
+    const wire = getBase64Encoder().encode(String(params[0]));
+    if (!Buffer.from(wire).includes(":buy:1/3")) return undefined;
+    spoiled = true;
+    // Between its simulation and its block the wallet is emptied.
+    localnet.cluster.setBalance(unlucky.address, lamports(0n));
+    localnet.cluster.submit(wire);
+    return { httpStatus: 503 };
+  };
+  worker = await createCTOWorker({ context });
+  const job = {
+    userId,
+    userChatId: 1,
+    tokenAddress: mint,
+    buyAmount: 0.3,
+    mode: "prefunded",
+    platform: "auto",
+  };
+  const { jobId } = await enqueue(context, job, 0, {});
+  expect(await stage.ended(jobId)).toMatchObject({
+    status: "completed",
+    result: { landed: 2, partial: true, costs: { networkLamports: "10000" } },
+  });
+  const steps = await context.journal.readSteps(jobId);
+  const failed = steps.filter(({ status }) => status === "failed");
+  expect(failed).toMatchObject([
+    { leg: 1, failure: { code: "CTO_E_TRANSACTION_FAILED" }, attempts: [{ status: "dead" }] },
+  ]);
+  const unpaid = readLedger(localnet.cluster).filter(({ signers }) => signers.includes(unlucky.address));
+  expect(unpaid).toMatchObject([{ failed: true, fee: 0n }]);
+  expect(landings(localnet.cluster, jobId)).toEqual(new Map([2, 3].map((leg) => [leg, 1])));
+
+  const reader = createChainReader(localnet.rpcUrl);
+  const receipt = await loadReceipt(context, jobId, reader);
+  expect(await verifyReceipt(receipt, reader)).toMatchObject({ ok: true, memosVerified: 2, problems: [] });
+  const recovered = await recover(context, jobId);
+  expect(recovered).toMatchObject({ state: "done" });
+  expect(recovered).not.toHaveProperty("failure");
+});
