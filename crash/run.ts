@@ -155,7 +155,7 @@ export async function record(world: World, lane: Lane, setting: Setting): Promis
   const calls = await worker.close();
   await scene.close();
   if (operation?.status !== "completed" || calls === null || calls === "killed")
-    throw new Error(`a run without any fault ended as ${operation?.status}`);
+    throw new Error(`a run without any fault ended as ${operation?.status}: ${operation?.failure?.message}`);
   world.processes.giveBack(worker);
   return { ...setting, calls, rpc };
 }

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { type Address, type Lamports, lamports } from "@solana/kit";
 import { readConfig } from "../src/config.ts";
 import type { Wallet } from "../src/engine/ports.ts";
+import { writeLocalnetAddress } from "../src/jobs/cluster-address.ts";
 import { type CTOContext, openContext } from "../src/jobs/context.ts";
 import { generateWallets } from "../src/jobs/wallets.ts";
 import { type Desk, startDesk } from "../src/localnet/desk/index.ts";
@@ -63,6 +64,11 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     Promise.all(Array.from({ length: options.lanes }, () => (options.redis ? startRedisServer() : null))),
   ]);
   const desk = await startDesk({ rpcUrl: localnet.rpcUrl });
+  const { rpcUrl, wsUrl } = localnet;
+  const { genesisHash } = localnet.cluster.ledger;
+  // Firm quotes are taken from the desk of a localnet that is known by its genesis hash, and from nobody else.
+  const address = { pid: process.pid, rpcUrl, wsUrl, genesisHash, jupiterUrl: desk.url };
+  await writeLocalnetAddress(readConfig({ CTO_HOME: home }), address);
   const mint = await desk.createToken({
     decimals: 6,
     supply: 1_000_000_000_000_000n,

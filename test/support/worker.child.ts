@@ -1,8 +1,8 @@
-/** A worker in a process of its own, from the environment, that gives a dead worker's job up soon. */
+/** A worker in a process of its own, from the environment, with production's times. */
 import { createCTOWorker } from "../../src/jobs/cto-worker.ts";
 import { closeAll } from "../../src/jobs/default-context.ts";
 
-const worker = await createCTOWorker({ takeoverMs: 3_000, sweepMs: 1_000 });
+const worker = await createCTOWorker();
 process.on("SIGTERM", async () => {
   await worker.close();
   await closeAll();
