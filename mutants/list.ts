@@ -368,6 +368,28 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [["status = any($2) and (settled or recovery_state is not null)", "status = any($2)"]],
   },
   {
+    name: "old-transfer-fee-counted",
+    mistake: "a transfer fee that ended many epochs ago still counts",
+    file: "src/venues/transfer-fee.ts",
+    suites: ["test/venues/survey.test.ts"],
+    edits: [["  if (epoch !== undefined && epoch > changesAt) return newer;\n", ""]],
+  },
+  {
+    name: "funded-by-the-newest-instruction",
+    mistake:
+      "buyers are sent what the newest instruction takes, although the program knows an older one only",
+    file: "src/engine/funding-amounts.ts",
+    suites: ["test/engine/funding.test.ts"],
+    edits: [["  requireSimulated(await chain.simulate(", "  void (await chain.simulate("]],
+  },
+  {
+    name: "whole-wrapped-balance-unwrapped",
+    mistake: "a wrapped-SOL account that the buyer had before is closed with all that is in it",
+    file: "src/venues/wrapped-sol.ts",
+    suites: ["test/venues/wrapped-sol.test.ts"],
+    edits: [["  if (isThere) return { account,", "  if (isThere && lamports < 0n) return { account,"]],
+  },
+  {
     name: "unfit-wallet-not-named",
     mistake: "a wallet whose accounts cannot take a buy is signed for like any other",
     file: "src/engine/fitness.ts",

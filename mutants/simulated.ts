@@ -72,7 +72,7 @@ const INSTEAD: Readonly<Record<string, Change>> = {
 /**
  * The simulator composes transactions of its own, its wallets have no accounts that could be unfit, and its endpoints are not
  * asked for the consensus. A rent that is wrong loses no money there, nor does a leg that is given up. Its
- * venues are its own, its mint takes no fee, and its callers give no cap.
+ * venues are its own and have no versions, its mint takes no fee, and its callers give no cap.
  */
 const OUTSIDE = new Set([
   "missing-memo",
@@ -83,6 +83,9 @@ const OUTSIDE = new Set([
   "pool-vouches-for-pool",
   "transfer-fee-uncounted",
   "max-price-ignored",
+  "old-transfer-fee-counted",
+  "funded-by-the-newest-instruction",
+  "whole-wrapped-balance-unwrapped",
 ]);
 
 const known: readonly Simulated[] = MUTANTS.filter(

@@ -69,41 +69,65 @@ export function legCosts(shape: LegShape): Costs {
   };
 }
 
-type Shortage = { address: string; has: string; needs: string; lacks: string };
+type Shortage = { address: Address; has: string; needs: string; lacks: string };
 
-const shortage = (address: Address, has: bigint, needs: bigint): Shortage[] =>
-  has >= needs ? [] : [{ address, has: String(has), needs: String(needs), lacks: String(needs - has) }];
+/** @param enough what is told to be needed: one figure that suffices, be it more than this check wants */
+const shortage = (address: Address, has: bigint, needs: bigint, enough = needs): Shortage[] =>
+  has >= needs ? [] : [{ address, has: String(has), needs: String(enough), lacks: String(enough - has) }];
+
+export function largest(amounts: readonly bigint[]): bigint {
+  let found = 0n;
+  for (const amount of amounts) if (amount > found) found = amount;
+  return found;
+}
+
+/** What a leg takes of whoever pays for it, lamports. */
+export const needOf = ({ lamports }: Pick<NewLeg, "lamports">, shape: LegShape): bigint => {
+  const costs = legCosts(shape);
+  const lent = shape.mode === "standard" ? 0n : shape.transientLamports;
+  return lamports + costs.network + costs.priority + costs.rent + lent;
+};
+
+/**
+ * How a leg's transaction is reckoned: `least` is what it takes at least, as far as is known, and `enough` what it may turn
+ * out to take, by another instruction of the venue or more compute units.
+ */
+export type LegShapes = { readonly least: LegShape; readonly enough: readonly LegShape[] };
 
 /**
  * Checks, before the first leg, that every paying wallet holds what its legs need: the buy, fees, rents, what is
- * lent to the transaction for its duration, and the rent-exempt minimum that a fee payer must keep.
+ * lent to the transaction for its duration, and the rent-exempt minimum that a fee payer must keep. What a wallet is told to
+ * need suffices: topped up by that, it is not refused again when more is known.
  *
  * @throws `CTO_E_WALLET_SHORT_OF_FUNDS` naming every wallet that lacks something, and how much
  */
-export function requireFunds(
+export function requireFunds(...asked: Parameters<typeof shortagesOf>): void {
+  const short = shortagesOf(...asked);
+  if (short.length > 0) throw new CTOError("CTO_E_WALLET_SHORT_OF_FUNDS", { wallets: short });
+}
+
+/** The paying wallets that hold too little; see {@link requireFunds}. */
+export function shortagesOf(
   mode: Mode,
   funding: Address | null,
   legs: readonly NewLeg[],
   survey: Survey,
-  shapeOf: (leg: NewLeg) => LegShape,
-): void {
+  shapesOf: (leg: NewLeg) => LegShapes,
+): Shortage[] {
   const balance = (address: Address): bigint => survey.owners.get(address)?.lamports ?? 0n;
-  const need = (leg: NewLeg): bigint => {
-    const shape = shapeOf(leg);
-    const costs = legCosts(shape);
-    const lent = mode === "standard" ? 0n : shape.transientLamports;
-    return leg.lamports + costs.network + costs.priority + costs.rent + lent;
-  };
+  const needs = legs.map((leg) => {
+    const { least, enough } = shapesOf(leg);
+    const need = needOf(leg, least);
+    const most = largest([need, ...enough.map((shape) => needOf(leg, shape))]);
+    return { leg, need, most };
+  });
   const minimum: bigint = walletMinimum(survey.cluster);
-  const short =
-    mode === "standard" && funding !== null
-      ? shortage(
-          funding,
-          balance(funding),
-          legs.reduce((all, leg) => all + need(leg), minimum),
-        )
-      : legs.flatMap((leg) => shortage(leg.address, balance(leg.address), need(leg) + minimum));
-  if (short.length > 0) throw new CTOError("CTO_E_WALLET_SHORT_OF_FUNDS", { wallets: short });
+  const total = (of: "need" | "most"): bigint => needs.reduce((all, one) => all + one[of], minimum);
+  return mode === "standard" && funding !== null
+    ? shortage(funding, balance(funding), total("need"), total("most"))
+    : needs.flatMap(({ leg: { address }, need, most }) =>
+        shortage(address, balance(address), need + minimum, most + minimum),
+      );
 }
 
 /**
@@ -123,18 +147,23 @@ const FUNDING_COMPUTE_UNITS = 100_000;
 /**
  * Checks that the funding wallet can pay all buyers ahead of their buys.
  *
+ * @param least what the buyers are sent at least
+ * @param enough what they may have to be sent
  * @throws `CTO_E_WALLET_SHORT_OF_FUNDS`
  */
 export function requireFunding(
   funding: Address,
   survey: Survey,
-  amounts: readonly bigint[],
+  least: readonly bigint[],
+  enough: readonly bigint[],
   batches: number,
   computeUnitPrice: bigint,
 ): void {
   const fees =
     BigInt(batches) * (LAMPORTS_PER_SIGNATURE + priorityFee(FUNDING_COMPUTE_UNITS, computeUnitPrice));
-  const needs = amounts.reduce((all, amount) => all + amount, fees) + walletMinimum(survey.cluster);
-  const short = shortage(funding, survey.owners.get(funding)?.lamports ?? 0n, needs);
+  const total = (amounts: readonly bigint[]): bigint =>
+    amounts.reduce((all, amount) => all + amount, fees) + walletMinimum(survey.cluster);
+  const balance = survey.owners.get(funding)?.lamports ?? 0n;
+  const short = shortage(funding, balance, total(least), total(enough));
   if (short.length > 0) throw new CTOError("CTO_E_WALLET_SHORT_OF_FUNDS", { wallets: short });
 }

@@ -1,19 +1,12 @@
 /** What an operation would get and cost now: the engine's own plan, route, quote and transactions, without signing any. */
 import { CTOError } from "../errors/index.ts";
-import { walletMinimum } from "./cluster-facts.ts";
-import { type LegShape, legCosts } from "./costs.ts";
-import { draftBuy, lamportsOf, modeOf, type Payers, payerOf } from "./draft.ts";
+import { legCosts, raisePrice, shortagesOf } from "./costs.ts";
+import { draftBuy, modeOf, type Payers } from "./draft.ts";
 import { VERSION_ZERO, WIDEST } from "./format.ts";
 import { FUNDING_BATCH } from "./funding.ts";
+import { ampleUnitsOf, buysOf, type LegBuys, shapeOf } from "./leg-shapes.ts";
 import { asAsked, type Limits, requireWithinLimits } from "./limits.ts";
-import {
-  createPriceReader,
-  lacksAccount,
-  type Market,
-  type Opened,
-  SIMULATED_LIFETIME,
-  takeFirst,
-} from "./market.ts";
+import { createPriceReader, type Market, type Opened, SIMULATED_LIFETIME, takeFirst } from "./market.ts";
 import { isOversize } from "./oversize.ts";
 import type {
   Address,
@@ -32,6 +25,7 @@ import type {
   Wallet,
 } from "./ports.ts";
 import { type Asked, requireRoom, sumOf } from "./reservations.ts";
+import { ENGINE_DEFAULTS } from "./settings.ts";
 import { chooseParticipants, planLegs } from "./validate.ts";
 
 /** Stands in for the simulated figure, which an unfunded wallet cannot have: the dearest venue's, with the margin. */
@@ -79,38 +73,31 @@ export type Estimate = {
 
 const noCosts: Costs = { network: 0n as Lamports, priority: 0n as Lamports, rent: 0n as Lamports };
 
-/** An estimated leg, with what its payer must hold only while the transaction runs. */
-type Built = { readonly leg: EstimatedLeg; readonly bytes: number; readonly lent: bigint };
+type Built = { readonly leg: EstimatedLeg; readonly bytes: number };
 
 /** The market with the one leg that was built when it was taken: an aggregator is not asked once per leg. */
-type Taken = { readonly market: Market; readonly sample: Opened };
+type Taken = {
+  readonly market: Market;
+  readonly sample: Opened;
+  readonly buys: ReadonlyMap<number, LegBuys>;
+};
 
-async function buildLeg(
+const buysOfLeg = ({ buys, sample }: Taken, leg: NewLeg): LegBuys =>
+  buys.get(leg.index) ?? { now: sample.buy, later: [] };
+
+function buildLeg(
   { compose }: Pick<Chain, "compose">,
-  { market, sample }: Taken,
+  taken: Taken,
   leg: NewLeg,
   at: number,
   legCount: number,
-): Promise<Built> {
-  const { open, survey, payers } = market;
-  const mode = modeOf(payers);
-  const atLeast = market.cap(leg.lamports);
-  const asked = { buyer: leg.address, payer: payerOf(payers, leg), lamports: leg.lamports, atLeast };
-  const buy = open.offline ? await open.buy(asked) : sample.buy;
-  const shape: LegShape = {
-    mode,
-    cluster: survey.cluster,
-    rentLamports: open.offline || lacksAccount(survey, leg) ? buy.rentLamports : 0n,
-    buyerRentLamports: buy.buyerRentLamports,
-    transientLamports: buy.transientLamports,
-    buyerLamports: lamportsOf(survey, leg.address),
-    computeUnitLimit: market.computeUnitLimit,
-    computeUnitPrice: market.computeUnitPrice,
-  };
+): Built {
+  const { market, sample } = taken;
+  const { open, computeUnitLimit, computeUnitPrice } = market;
+  const { now: buy } = buysOfLeg(taken, leg);
   const draft = draftBuy({ id: ASSUMED_ID }, legCount, leg, buy, market);
   return {
     bytes: compose({ ...draft, lifetime: SIMULATED_LIFETIME }).size,
-    lent: mode === "standard" ? 0n : buy.transientLamports,
     leg: {
       leg: leg.index,
       walletId: leg.walletId,
@@ -120,24 +107,27 @@ async function buildLeg(
       minTokensOut: open.offline
         ? buy.minTokensOut
         : (buy.minTokensOut * leg.lamports) / sample.sample.lamports,
-      costs: legCosts(shape),
+      costs: legCosts(shapeOf(buy, leg, market, computeUnitLimit, computeUnitPrice)),
     },
   };
 }
 
-/** Per paying wallet: what it holds and what it would need, where that is more. */
-function shortages({ survey, payers }: Market, built: readonly Built[]): Estimate["shortOfFunds"] {
-  const needs = new Map<Address, bigint>();
-  for (const { leg, lent } of built) {
-    const payer = payerOf(payers, leg);
-    const { network, priority, rent } = leg.costs;
-    const before = needs.get(payer) ?? walletMinimum(survey.cluster);
-    needs.set(payer, before + leg.lamports + network + priority + rent + lent);
-  }
-  return [...needs].flatMap(([address, needed]) => {
-    const has = lamportsOf(survey, address);
-    return has < needed ? [{ address, has, needs: needed }] : [];
+/** Per paying wallet that holds too little: what it holds, and what suffices. */
+function shortages(
+  { maxComputeUnitPrice }: Pick<Chain, "maxComputeUnitPrice">,
+  taken: Taken,
+  legs: readonly NewLeg[],
+): Estimate["shortOfFunds"] {
+  const { market } = taken;
+  const { open, survey, payers, computeUnitLimit, computeUnitPrice } = market;
+  // As the operation will: its last attempt must be paid for, too.
+  const highest = raisePrice(computeUnitPrice, ENGINE_DEFAULTS.maxAttempts - 1, maxComputeUnitPrice);
+  const short = shortagesOf(modeOf(payers), payers.funding?.address ?? null, legs, survey, (leg) => {
+    const { now, later } = buysOfLeg(taken, leg);
+    const enough = [now, ...later].map((way) => shapeOf(way, leg, market, ampleUnitsOf(open), highest));
+    return { least: shapeOf(now, leg, market, computeUnitLimit, highest), enough };
   });
+  return short.map(({ address, has, needs }) => ({ address, has: BigInt(has), needs: BigInt(needs) }));
 }
 
 /**
@@ -167,8 +157,10 @@ async function estimateFor(
     return { open: taken.open, ...sizing, measured: asAsked(taken.sample), costsOf };
   });
   if (opened === undefined) throw new CTOError("CTO_E_INTERNAL", { reason: "no venue was opened" });
-  const taken: Taken = { market, sample: opened };
-  const built = await Promise.all(legs.map((leg, at) => buildLeg(chain, taken, leg, at, legs.length)));
+  const { sample, buy } = opened;
+  const buys = await buysOf(market.open, payers, survey, legs, { leg: sample, buy }, market.cap);
+  const taken: Taken = { market, sample: opened, buys };
+  const built = legs.map((leg, at) => buildLeg(chain, taken, leg, at, legs.length));
   const { quote, venue } = market.open;
   return {
     platform: venue,
@@ -183,7 +175,7 @@ async function estimateFor(
     transactionBytes: built.map(({ bytes }) => bytes),
     fundingTransactions: 0,
     fundingMode: "atomic",
-    shortOfFunds: shortages(market, built),
+    shortOfFunds: shortages(chain, taken, legs),
   };
 }
 

@@ -6,29 +6,14 @@ import { priorityFee } from "../base/transaction-limits.ts";
 import { CTOError, toFailure } from "../errors/index.ts";
 import { requireWithin, reserveAttempt, reserveLegs } from "./admission.ts";
 import { anchorLegs } from "./anchor.ts";
-import { walletMinimum } from "./cluster-facts.ts";
-import {
-  LAMPORTS_PER_SIGNATURE,
-  type LegShape,
-  legCosts,
-  MAX_COMPUTE_UNITS,
-  raisePrice,
-  requireFunding,
-} from "./costs.ts";
-import { draftBuy, lamportsOf } from "./draft.ts";
+import { LAMPORTS_PER_SIGNATURE, MAX_COMPUTE_UNITS, raisePrice } from "./costs.ts";
 import { driveStep } from "./drive-step.ts";
 import { requireFit, requireFitPayer } from "./fitness.ts";
 import { formatFor, limitedTo } from "./format.ts";
+import { minimumFor, sizeFunding } from "./funding-amounts.ts";
 import { change, emit, type Run } from "./journaling.ts";
 import { asAsked, type Limits } from "./limits.ts";
-import {
-  computeUnitLimitFor,
-  lacksAccount,
-  type Opened,
-  SIMULATED_LIFETIME,
-  takeFirst,
-  writableOf,
-} from "./market.ts";
+import { computeUnitLimitFor, SIMULATED_LIFETIME } from "./market.ts";
 import { formatMemo } from "./memo-text.ts";
 import { requireSimulated } from "./oversize.ts";
 import { forEachLimited, once } from "./parallel.ts";
@@ -49,9 +34,6 @@ import { hasLanded, isAtRest } from "./step.ts";
 
 /** A transfer to a wallet takes 49 bytes; with the memo and the signature 17 of them would just fit. */
 export const FUNDING_BATCH = 15;
-/** What a buy's compute units are taken for before it can be simulated: its buyer has no funds yet. */
-const ASSUMED_COMPUTE_UNITS = 400_000;
-
 type Funder = { readonly walletId: string; readonly address: TransactionDraft["feePayer"] };
 
 type FundingPlan = {
@@ -75,46 +57,6 @@ export const batchesOf = (legs: readonly Leg[]): Batch[] =>
     number: at + 1,
     legs: legs.slice(at * FUNDING_BATCH, (at + 1) * FUNDING_BATCH),
   }));
-
-/**
- * What a leg's wallet lacks to the rent-exempt minimum: in full, though a poor wallet may keep less, for it pays the fee of
- * its buy, and who pays fees must be exempt.
- */
-const minimumFor = (leg: Leg, survey: Survey): bigint => {
-  const missing = walletMinimum(survey.cluster) - lamportsOf(survey, leg.address);
-  return missing > 0n ? missing : 0n;
-};
-
-/** What the buy of a leg that was paid ahead looks like to its buyer. */
-function shapeOf(leg: Leg, survey: Survey, { buy }: Opened, price: bigint, again: boolean): LegShape {
-  // A fork that took the funding back may have left a buy, whose wallet paid the rent of its account by itself.
-  const openedAccount = again && leg.tokensBefore === 0n;
-  return {
-    mode: "prefunded",
-    cluster: survey.cluster,
-    rentLamports: lacksAccount(survey, leg) || openedAccount ? buy.rentLamports : 0n,
-    buyerRentLamports: buy.buyerRentLamports,
-    transientLamports: buy.transientLamports,
-    buyerLamports: lamportsOf(survey, leg.address),
-    computeUnitLimit: ASSUMED_COMPUTE_UNITS,
-    computeUnitPrice: price,
-  };
-}
-
-/** What a leg's buyer lacks for its buy, its fees and rents; what it held before is left alone. */
-function amountFor(
-  leg: Leg,
-  survey: Survey,
-  opened: Opened,
-  price: bigint,
-  settings: EngineSettings,
-  again: boolean,
-): Lamports {
-  const { network, priority, rent } = legCosts(shapeOf(leg, survey, opened, price, again));
-  // An attempt that fails on chain has cost its fee, and the next one must be paid for, too.
-  const fees = (network + priority) * BigInt(settings.maxAttempts);
-  return (leg.lamports + fees + rent + opened.buy.transientLamports + minimumFor(leg, survey)) as Lamports;
-}
 
 const amountOf = ({ amounts }: FundingPlan, { index }: Leg): Lamports =>
   amounts.get(index) ?? (0n as Lamports);
@@ -163,54 +105,30 @@ async function planFunding(
   limits: Limits,
   again: boolean,
 ): Promise<FundingPlan> {
-  const { chain, venues, keyring } = run.ports;
+  const { chain, keyring } = run.ports;
   requireFitPayer(survey, funder);
   requireFit(survey, legs);
-  const payers = { funding: null };
-  const buyers = legs.map(({ walletId }) => walletId);
-  const buysIn = await formatFor(keyring, survey.cluster, buyers);
-  let taken: Opened | undefined;
-  const market = await takeFirst(
-    { venues },
-    run.operation.request,
+  const batches = batchesOf(legs);
+  const { amounts, market } = await sizeFunding(run, settings, {
     survey,
-    { legs, legCount: legs.length, payers, limits, format: buysIn },
-    async (opened) => {
-      const computeUnitPrice = await chain.computeUnitPrice(writableOf(opened.buy));
-      const sizing = {
-        survey,
-        payers,
-        format: buysIn,
-        computeUnitLimit: ASSUMED_COMPUTE_UNITS,
-        computeUnitPrice,
-      };
-      const draft = draftBuy(run.operation, legs.length, opened.sample, opened.buy, sizing);
-      chain.compose({ ...draft, lifetime: SIMULATED_LIFETIME }); // It must fit, now that it has one signer less.
-      taken = opened;
-      const costsOf = (): Costs => feesOf(0, 0n); // Nothing is signed in this market.
-      return { open: opened.open, ...sizing, measured: asAsked(opened.sample), costsOf };
-    },
-  );
-  const opened = taken;
+    funder: funder.address,
+    legs,
+    batches: batches.length,
+    limits,
+    again,
+  });
   // The buys come later, in a market that is opened then: it is held to the price that the funding was decided on.
   await anchorLegs(run, market.open, legs, market.cap);
-  if (opened === undefined) throw new CTOError("CTO_E_INTERNAL", { reason: "no venue was opened" });
-  const highest = raisePrice(market.computeUnitPrice, settings.maxAttempts - 1, chain.maxComputeUnitPrice);
-  const amounts = new Map(
-    legs.map((leg) => [leg.index, amountFor(leg, survey, opened, highest, settings, again)] as const),
-  );
-  const batches = batchesOf(legs);
   const format = await formatFor(keyring, survey.cluster, [funder.walletId]);
   const planned: FundingPlan = {
     amounts,
     minimums: new Map(legs.map((leg) => [leg.index, minimumFor(leg, survey)] as const)),
-    costsOf: (leg) => legCosts(shapeOf(leg, survey, opened, market.computeUnitPrice, again)),
+    costsOf: market.costsOf,
     limits,
     computeUnitLimit: MAX_COMPUTE_UNITS,
     computeUnitPrice: 0n,
     format,
   };
-  requireFunding(funder.address, survey, [...amounts.values()], batches.length, highest);
   const [first] = batches;
   if (first === undefined) return planned;
   const draft = draftFunding(run, funder, first, batches.length, planned);

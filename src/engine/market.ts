@@ -1,17 +1,11 @@
 /** Opens the first venue of the route that trades the token, and sizes the transactions from one simulated leg. */
 import { CTOError, isCTOError } from "../errors/index.ts";
 import { floorOf, type LegToBuy, requireAnchored, requireOffer } from "./anchor.ts";
-import {
-  LAMPORTS_PER_SIGNATURE,
-  type LegShape,
-  legCosts,
-  MAX_COMPUTE_UNITS,
-  raisePrice,
-  requireFunds,
-} from "./costs.ts";
+import { LAMPORTS_PER_SIGNATURE, legCosts, MAX_COMPUTE_UNITS, raisePrice, requireFunds } from "./costs.ts";
 import { holdingsOf, requireDelivery } from "./delivery.ts";
 import { draftBuy, lamportsOf, modeOf, type Payers, payerOf, type Sizing } from "./draft.ts";
 import { limitedTo } from "./format.ts";
+import { ampleUnitsOf, buysOf, shapeOf } from "./leg-shapes.ts";
 import { type Limits, type Measured, measure, priceImpactLimit, requireAllowedPrograms } from "./limits.ts";
 import { type Cap, capOf, larger, requireUnderCap } from "./max-price.ts";
 import { meantBuy } from "./meant.ts";
@@ -203,24 +197,20 @@ async function simulateSize(
   const computeUnitPrice = await priceOf(opened);
   // A wallet must be able to pay for its last attempt, too.
   const highest = raisePrice(computeUnitPrice, settings.maxAttempts - 1, chain.maxComputeUnitPrice);
-  const mode = modeOf(payers);
-  const shapeOf = (
-    leg: NewLeg,
-    sizes: Pick<LegShape, "computeUnitLimit" | "computeUnitPrice">,
-  ): LegShape => ({
-    mode,
-    cluster: survey.cluster,
-    rentLamports: lacksAccount(survey, leg) === lacksAccount(survey, sample) ? buy.rentLamports : 0n,
-    buyerRentLamports: buy.buyerRentLamports,
-    transientLamports: buy.transientLamports,
-    buyerLamports: lamportsOf(survey, leg.address),
-    ...sizes,
-  });
-  const check = (computeUnitLimit: number): void =>
-    requireFunds(mode, payers.funding?.address ?? null, legs, survey, (leg) =>
-      shapeOf(leg, { computeUnitLimit, computeUnitPrice: highest }),
-    );
-  check(0); // Before the simulation, so that a short wallet is named rather than a program's error number.
+  const served = requireOffer(open, legs);
+  const buys = await buysOf(open, payers, survey, served, { leg: sample, buy });
+  const scene = { survey, payers };
+  const check = (computeUnitLimit: number, most?: number): void =>
+    requireFunds(modeOf(payers), payers.funding?.address ?? null, served, survey, (leg) => {
+      const { now, later } = buys.get(leg.index) ?? { now: buy, later: [] };
+      const ways = most === undefined ? [] : [now, ...later];
+      return {
+        least: shapeOf(now, leg, scene, computeUnitLimit, highest),
+        enough: ways.map((way) => shapeOf(way, leg, scene, most ?? computeUnitLimit, highest)),
+      };
+    });
+  // Before the simulation, so that a short wallet is named rather than a program's error number.
+  check(0, ampleUnitsOf(open));
 
   const sizing = { survey, payers, format, computeUnitLimit: MAX_COMPUTE_UNITS, computeUnitPrice: 0n };
   const draft = draftBuy(operation, legCount, sample, buy, sizing);
@@ -234,7 +224,7 @@ async function simulateSize(
   requireDelivery(buy, receiver, simulation);
   await open.accepted?.();
   const computeUnitLimit = computeUnitLimitFor(simulation.unitsConsumed, settings);
-  check(computeUnitLimit);
+  check(computeUnitLimit); // By now it is known which instruction, and how many compute units.
   const measured = measure(
     sample.lamports,
     new Map(watched.map((address) => [address, lamportsOf(survey, address)])),
@@ -243,7 +233,8 @@ async function simulateSize(
   );
   const limited = limitedTo(format, simulation);
   const sizes = { computeUnitLimit, computeUnitPrice };
-  const costsOf = (leg: NewLeg): Costs => legCosts(shapeOf(leg, sizes));
+  const costsOf = (leg: NewLeg): Costs =>
+    legCosts(shapeOf(buys.get(leg.index)?.now ?? buy, leg, scene, computeUnitLimit, computeUnitPrice));
   return { open, survey, payers, format: limited, ...sizes, measured, costsOf };
 }
 

@@ -30,6 +30,7 @@ export const meantBuy = (
   market: buy.market ?? {},
   alsoOpens: buy.alsoOpens ?? [],
   firmQuote: buy.firmQuote ?? null,
+  keepsWrapped: survey.owners.get(leg.address)?.hasWrapped === true,
   wallets: [...survey.owners.keys()],
   lookupTables: buy.lookupTables,
   computeUnitLimit,

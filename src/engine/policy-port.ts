@@ -45,6 +45,8 @@ export type MeantBuy = OfOperation &
     /** Mints of further token accounts that an aggregator's route opens for the buyer, each counted as a rent. */
     readonly alsoOpens: readonly Address[];
     readonly firmQuote: FirmQuote | null;
+    /** The buyer had a wrapped-SOL account before, which stays open with what is in it. */
+    readonly keepsWrapped: boolean;
     /** All wallets of ours that take part in the operation. */
     readonly wallets: readonly Address[];
     readonly lookupTables: Readonly<Record<Address, readonly Address[]>>;

@@ -68,12 +68,15 @@ const signedBy = (payer: Address, ...others: readonly Address[]): readonly Addre
   ...new Set([payer, ...others]),
 ];
 
-/** A wrapped-SOL account that lives for the swap, and holds what the leg spends. */
-const wrapping = async ({ payer, buyer, lamports }: MeantBuy, { wrapped }: SwapScene): Promise<Slot[]> => [
+/** A wrapped-SOL account that lives for the swap, and holds what the leg spends; one that was there before is not closed. */
+const wrapping = async (
+  { payer, buyer, lamports, keepsWrapped }: MeantBuy,
+  { wrapped }: SwapScene,
+): Promise<Slot[]> => [
   mayHave("wrapped-SOL account", await openAccount(payer, buyer, WRAPPED_SOL_MINT, TOKEN)),
   needs("lamports to wrap", transfer(buyer, wrapped, lamports)),
   needs("wrapping", ...syncNative(wrapped)),
-  needs("unwrapping", closeAccount(TOKEN, wrapped, buyer)),
+  ...(keepsWrapped ? [] : [needs("unwrapping", closeAccount(TOKEN, wrapped, buyer))]),
 ];
 
 const direct = async (meant: MeantBuy, scene: SwapScene): Promise<Slot[]> => {

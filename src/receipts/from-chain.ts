@@ -134,7 +134,18 @@ function readLegs(
 const cameBackTo = ({ meta: { fee, preBalances, postBalances } }: ChainTransaction): bigint =>
   (postBalances[0] ?? 0n) - (preBalances[0] ?? 0n) + fee;
 
-/** What the payers lost, less the fee and the rents of accounts that the transaction has opened. */
+/** Whose token account stands at each place; those that the transaction closed among them. */
+const tokenOwners = ({ meta }: ChainTransaction): ReadonlyMap<number, string> =>
+  new Map(
+    [...(meta.preTokenBalances ?? []), ...(meta.postTokenBalances ?? [])].flatMap(
+      ({ accountIndex, owner }) => (owner === undefined ? [] : [[accountIndex, owner] as const]),
+    ),
+  );
+
+/**
+ * What the payers lost, less the fee and the rents of accounts that the transaction has opened. As in `engine/conservation.ts`,
+ * the token accounts that they had before are theirs as well: SOL that they had wrapped, and that a buy unwraps, is no gain.
+ */
 function spentLamports(
   transaction: ChainTransaction,
   payers: ReadonlySet<string>,
@@ -143,9 +154,11 @@ function spentLamports(
   const { accountKeys } = transaction.transaction.message;
   const { fee, preBalances, postBalances } = transaction.meta;
   const withData = accountsWithData(transaction);
+  const owners = tokenOwners(transaction);
   const changes = preBalances.map((before, at) => {
     const after = postBalances[at] ?? 0n;
-    if (payers.has(accountKeys[at] ?? "")) return before - after;
+    const isTheirs = payers.has(accountKeys[at] ?? "") || (before > 0n && payers.has(owners.get(at) ?? ""));
+    if (isTheirs) return before - after;
     if (before !== 0n) return 0n;
     return withData.has(at) || after < emptyAccountRent ? -after : -emptyAccountRent;
   });

@@ -106,6 +106,6 @@ export const detectPlatform = async (
 ): Promise<Detection> => {
   const detection = await detectVenues(venues, find, survey, asked);
   const mint = survey.fetched.accounts.get(survey.mint);
-  const trusts = mint == null ? [] : trustsOf(mint);
+  const trusts = mint == null ? [] : trustsOf(mint, survey.fetched);
   return { ...detection, notes: [...detection.notes, ...trusts.map((trust) => `mint: ${trust}`)] };
 };

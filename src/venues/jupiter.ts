@@ -1,8 +1,22 @@
 /** The `jupiter` venue: quotes and buys through Jupiter's swap API, for every token that it routes. */
 
 import { type Lamports, lamports } from "@solana/kit";
-import { findAssociatedTokenPda, TOKEN_PROGRAM_ADDRESS } from "@solana-program/token";
-import type { Address, Buy, BuyRequest, Chain, Offer, OpenVenue, Survey } from "../engine/ports.ts";
+import {
+  findAssociatedTokenPda,
+  identifyTokenInstruction,
+  TOKEN_PROGRAM_ADDRESS,
+  TokenInstruction,
+} from "@solana-program/token";
+import type {
+  Address,
+  Buy,
+  BuyRequest,
+  Chain,
+  Instruction,
+  Offer,
+  OpenVenue,
+  Survey,
+} from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
 import { oursAmong } from "../policy/jupiter.ts";
 import { firmQuoteOf } from "./firm-quote.ts";
@@ -15,6 +29,7 @@ import { createLookupTableReader, type LookupTables } from "./lookup-tables.ts";
 import { conservativeRate, firstOut, minimumOut, type Rate, type Sample, slippageDownTo } from "./sizing.ts";
 import { associatedAccountRent, tokenAccountRent, WRAPPED_SOL_MINT } from "./token-layout.ts";
 import type { OpenRequest, QuotedVenue } from "./venue.ts";
+import { hasWrappedAccount } from "./wrapped-sol.ts";
 
 /**
  * Accounts that a route may use: first all that the API allows, and where the transaction is too large fewer and fewer.
@@ -83,7 +98,7 @@ const sizeUp = async (
 const furtherMints = (survey: Survey, created: ReadonlySet<Address>): Address[] =>
   [...created].filter((mint) => mint !== survey.mint && mint !== WRAPPED_SOL_MINT);
 
-const rentsOf = (survey: Survey, buyer: Address, created: ReadonlySet<Address>) => {
+const rentsOf = (survey: Survey, buyer: Address, created: ReadonlySet<Address>, isWrapped: boolean) => {
   const mintAccount = survey.fetched.accounts.get(survey.mint) ?? null;
   const hasAccount = typeof survey.owners.get(buyer)?.tokens === "bigint";
   const own = hasAccount || mintAccount === null ? 0n : associatedAccountRent(survey.cluster, mintAccount);
@@ -93,7 +108,7 @@ const rentsOf = (survey: Survey, buyer: Address, created: ReadonlySet<Address>) 
   return {
     rentLamports: lamports(own + BigInt(others) * tokenAccount),
     buyerRentLamports: lamports(0n),
-    transientLamports: created.has(WRAPPED_SOL_MINT) ? tokenAccount : lamports(0n),
+    transientLamports: created.has(WRAPPED_SOL_MINT) && !isWrapped ? tokenAccount : lamports(0n),
   };
 };
 
@@ -107,20 +122,35 @@ const policyFacts = (
   return { alsoOpens: furtherMints(survey, created), ...(firmQuote === null ? {} : { firmQuote }) };
 };
 
+const isClose = ({ programAddress, data }: Instruction): boolean =>
+  programAddress === TOKEN_PROGRAM_ADDRESS &&
+  data !== undefined &&
+  identifyTokenInstruction({ data }) === TokenInstruction.CloseAccount;
+
+/** What the answer does after the swap. A wrapped-SOL account that the buyer had before is not closed: see `wrapSol`. */
+const cleanupOf = (
+  { cleanupInstruction, otherInstructions }: BuildAnswer,
+  isWrapped: boolean,
+): Instruction[] =>
+  [...(cleanupInstruction ? [cleanupInstruction] : []), ...otherInstructions].filter(
+    (instruction) => !(isWrapped && isClose(instruction)),
+  );
+
 const toBuy = (
   survey: Survey,
   buyer: Address,
   { answer, created, leastTokens }: Checked,
   lookupTables: LookupTables,
+  isWrapped: boolean,
 ): Buy => ({
   venue: "jupiter",
   ...policyFacts(survey, answer, created),
   tokensOut: answer.outAmount,
   minTokensOut: leastTokens,
-  ...rentsOf(survey, buyer, created),
+  ...rentsOf(survey, buyer, created, isWrapped),
   setup: answer.setupInstructions,
   swap: [answer.swapInstruction],
-  cleanup: [...(answer.cleanupInstruction ? [answer.cleanupInstruction] : []), ...answer.otherInstructions],
+  cleanup: cleanupOf(answer, isWrapped),
   lookupTables,
 });
 
@@ -223,7 +253,8 @@ export const createJupiterVenue = (
       );
       latest = { lamports: amount, tokensOut: checked.answer.outAmount };
       const tables = Object.keys(checked.answer.addressesByLookupTableAddress ?? {}) as Address[];
-      return toBuy(survey, buyer, checked, await readTables(tables));
+      const isWrapped = await hasWrappedAccount(survey.fetched, buyer);
+      return toBuy(survey, buyer, checked, await readTables(tables), isWrapped);
     };
     const fewer = maxAccounts - ACCOUNTS.step;
     return {

@@ -5,9 +5,14 @@
  * What an issuer may still do to the buyers (freeze accounts, pause transfers, move tokens away) does not refuse a mint:
  * large tokens have such authorities. Who buys decides about that trust, and is told.
  */
-import type { RawAccount } from "../engine/ports.ts";
+import type { Fetched, RawAccount } from "../engine/ports.ts";
 import { extensionOf } from "./token-layout.ts";
-import { transferFeeOf } from "./transfer-fee.ts";
+import { transferFeeOf, transferFeesOf } from "./transfer-fee.ts";
+
+/** The extensions of these types begin with who may change them; zeros mean nobody. */
+const TRANSFER_FEE_CONFIG = 1;
+const INTEREST_BEARING = 10;
+const SCALED_AMOUNT = 25;
 
 const DEFAULT_ACCOUNT_STATE = 6;
 const NON_TRANSFERABLE = 9;
@@ -17,7 +22,8 @@ const PAUSABLE = 26;
 
 const FROZEN = 2;
 
-/** An optional address of the base layout: whether there is one, as a u32. */
+/** Optional addresses of the base layout: whether there is one, as a u32. */
+const MINT_AUTHORITY = 0;
 const FREEZE_AUTHORITY = 46;
 
 const isSet = (address: Uint8Array | undefined): boolean => address?.some((byte) => byte !== 0) ?? false;
@@ -36,15 +42,43 @@ export const whyUnsupported = (mint: RawAccount): string | null => {
   return null;
 };
 
-/** What those who hold the token must trust its issuer with; phrases for people. */
-export const trustsOf = (mint: RawAccount): string[] => {
-  const { bps } = transferFeeOf(mint);
+/** What the transfer fee is, will be, and may become; phrases for people. */
+const feeTrusts = (mint: RawAccount, fetched: Fetched): string[] => {
+  const fees = transferFeesOf(mint);
+  if (fees === null) return [];
+  const { bps } = transferFeeOf(mint, fetched);
+  const { newer, changesAt } = fees;
+  const isAhead = newer.bps !== bps;
   return [
-    ...(mint.data[FREEZE_AUTHORITY] === 1 ? ["its issuer may freeze token accounts"] : []),
-    ...(isSet(extensionOf(mint, PERMANENT_DELEGATE) ?? undefined)
-      ? ["its issuer may take tokens out of any account (a permanent delegate)"]
-      : []),
-    ...(isSet(extensionOf(mint, PAUSABLE)?.subarray(0, 32)) ? ["its issuer may pause its transfers"] : []),
     ...(bps > 0n ? [`its mint takes ${bps} bps of every transfer, which quotes count`] : []),
+    ...(isAhead ? [`its mint takes ${newer.bps} bps of every transfer from epoch ${changesAt} on`] : []),
+    ...(hasAuthority(mint, TRANSFER_FEE_CONFIG)
+      ? [`its issuer may change the fee of its transfers, which is ${bps} bps now`]
+      : []),
   ];
+};
+
+const hasAuthority = (mint: RawAccount, type: number): boolean =>
+  isSet(extensionOf(mint, type)?.subarray(0, 32));
+
+/** Every power that the mint's issuer still has over those who hold the token; phrases for people. */
+export const trustsOf = (mint: RawAccount, fetched: Fetched): string[] => {
+  const powers: readonly (readonly [boolean, string])[] = [
+    [mint.data[MINT_AUTHORITY] === 1, "its issuer may mint more of it"],
+    [mint.data[FREEZE_AUTHORITY] === 1, "its issuer may freeze token accounts"],
+    [
+      hasAuthority(mint, PERMANENT_DELEGATE),
+      "its issuer may take tokens out of any account (a permanent delegate)",
+    ],
+    [hasAuthority(mint, PAUSABLE), "its issuer may pause its transfers"],
+    [
+      hasAuthority(mint, TRANSFER_HOOK),
+      "its issuer may have its transfers run a program (a transfer hook, none is set now)",
+    ],
+    [
+      hasAuthority(mint, INTEREST_BEARING) || hasAuthority(mint, SCALED_AMOUNT),
+      "its issuer may change how its amounts are shown",
+    ],
+  ];
+  return [...powers.flatMap(([has, words]) => (has ? [words] : [])), ...feeTrusts(mint, fetched)];
 };

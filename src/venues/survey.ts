@@ -16,6 +16,7 @@ import { faultsOfTokenAccount, whyNotPayer } from "./fitness.ts";
 import { whyUnsupported } from "./mint-rules.ts";
 import { readMint, readTokens, TOKEN_2022_PROGRAM_ADDRESS, WRAPPED_SOL_MINT } from "./token-layout.ts";
 import { shareOf, transferFeeOf } from "./transfer-fee.ts";
+import { readsAsWrapped } from "./wrapped-sol.ts";
 
 type OwnerAccounts = {
   readonly owner: Address;
@@ -75,6 +76,7 @@ const holdings = (
     tokenAccount,
     lamports: accountAt(owner)?.lamports ?? lamports(0n),
     tokens: account?.owner === tokenProgram ? readTokens(account, mint, owner) : null,
+    ...(readsAsWrapped(accountAt(wrapped), owner) ? { hasWrapped: true } : {}),
     ...(unfit === null ? {} : { unfit }),
     ...(unfitAccounts.length === 0 ? {} : { unfitAccounts }),
   };
@@ -118,7 +120,7 @@ export const surveyToken = async (
     decimals: read.decimals,
     owners: new Map(wallets.map((wallet) => [wallet.owner, holdings(fetched, mint, tokenProgram, wallet)])),
     fetched,
-    transferFeeBps: shareOf(transferFeeOf(account)),
+    transferFeeBps: shareOf(transferFeeOf(account, fetched)),
     cluster: readClusterFacts(fetched),
   };
 };

@@ -2,7 +2,8 @@
  * The fee that a Token-2022 mint takes from every transfer. Layout: `TransferFeeConfig` of token-2022
  * `extension/transfer_fee/mod.rs` (108 bytes: two authorities, withheld amount, older and newer fee).
  */
-import type { RawAccount } from "../engine/ports.ts";
+import type { Fetched, RawAccount } from "../engine/ports.ts";
+import { clockOf } from "./clock.ts";
 import { BPS, ceilDiv, maximum, minimum } from "./integers.ts";
 import { extensionOf } from "./token-layout.ts";
 
@@ -14,19 +15,38 @@ const TRANSFER_FEE_CONFIG = 1;
 const OLDER = 72;
 const NEWER = 90;
 
-/**
- * The dearer of the two fees that the mint holds: which of them applies depends on the epoch, and a fee that begins
- * between quote and landing must not make the buy fail.
- */
-export const transferFeeOf = (mint: RawAccount): TransferFee => {
+/** The older of a mint's two fees, the newer, and the epoch that the newer one begins with. */
+export type TransferFees = {
+  readonly older: TransferFee;
+  readonly newer: TransferFee;
+  readonly changesAt: bigint;
+};
+
+/** Null where the mint takes none, and never will. */
+export const transferFeesOf = (mint: RawAccount): TransferFees | null => {
   const data = extensionOf(mint, TRANSFER_FEE_CONFIG);
-  if (data === null || data.length < NEWER + 18) return NO_FEE;
+  if (data === null || data.length < NEWER + 18) return null;
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
   const feeAt = (at: number): TransferFee => ({
     maximum: view.getBigUint64(at + 8, true),
     bps: BigInt(view.getUint16(at + 16, true)),
   });
-  const [older, newer] = [feeAt(OLDER), feeAt(NEWER)];
+  return { older: feeAt(OLDER), newer: feeAt(NEWER), changesAt: view.getBigUint64(NEWER, true) };
+};
+
+/**
+ * The fee that a transfer takes now. Within an epoch of a change it is the dearer of the two: one that begins between quote
+ * and landing must not make the buy fail. Where the cluster's epoch is not known, the dearer, too.
+ *
+ * @param fetched of a batch that the Clock sysvar was part of
+ */
+export const transferFeeOf = (mint: RawAccount, fetched: Fetched): TransferFee => {
+  const fees = transferFeesOf(mint);
+  if (fees === null) return NO_FEE;
+  const { older, newer, changesAt } = fees;
+  const epoch = clockOf(fetched)?.epoch;
+  if (epoch !== undefined && epoch + 1n < changesAt) return older;
+  if (epoch !== undefined && epoch > changesAt) return newer;
   return { bps: maximum(older.bps, newer.bps), maximum: maximum(older.maximum, newer.maximum) };
 };
 

@@ -9,8 +9,8 @@ import {
   getSyncNativeInstruction,
   TOKEN_PROGRAM_ADDRESS,
 } from "@solana-program/token";
-import type { Address } from "../engine/ports.ts";
-import { WRAPPED_SOL_MINT } from "./token-layout.ts";
+import type { Address, Fetched, RawAccount } from "../engine/ports.ts";
+import { readTokens, WRAPPED_SOL_MINT } from "./token-layout.ts";
 
 export const tokenAccountOf = async (
   owner: Address,
@@ -39,23 +39,38 @@ export type WrappedSol = {
   readonly cleanup: readonly Instruction[];
 };
 
+export const wrappedAccountOf = (owner: Address): Promise<Address> =>
+  tokenAccountOf(owner, WRAPPED_SOL_MINT, TOKEN_PROGRAM_ADDRESS);
+
+/** Whether this is the owner's wrapped-SOL account, be it an empty one. */
+export const readsAsWrapped = (account: RawAccount | null, owner: Address): boolean =>
+  account?.owner === TOKEN_PROGRAM_ADDRESS && readTokens(account, WRAPPED_SOL_MINT, owner) !== null;
+
+export const hasWrappedAccount = async ({ accounts }: Fetched, owner: Address): Promise<boolean> =>
+  readsAsWrapped(accounts.get(await wrappedAccountOf(owner)) ?? null, owner);
+
 /**
- * Puts `lamports` of the buyer's SOL into the buyer's wrapped-SOL account, and closes it after the swap. The account's
- * lamports, its rent and what the swap left in it, go to its owner and to nobody else: it may have been there before.
+ * Puts `lamports` of the buyer's SOL into the buyer's wrapped-SOL account for the swap to take. Where the buyer had none, it
+ * is opened and closed again, and its lamports, its rent and what the swap left in it, go to the buyer. One that was there
+ * before stays: what the buyer had wrapped remains wrapped. Should it be closed meanwhile, the transaction fails as a whole.
+ *
+ * @param isThere whether the buyer has it already
  */
 export const wrapSol = async (
   { buyer, payer }: { buyer: Address; payer: Address },
   lamports: bigint,
+  isThere = false,
 ): Promise<WrappedSol> => {
-  const account = await tokenAccountOf(buyer, WRAPPED_SOL_MINT, TOKEN_PROGRAM_ADDRESS);
+  const account = await wrappedAccountOf(buyer);
   const signer = createNoopSigner(buyer);
+  const fill = [
+    getTransferSolInstruction({ source: signer, destination: account, amount: lamports }),
+    getSyncNativeInstruction({ account }),
+  ];
+  if (isThere) return { account, setup: fill, cleanup: [] };
   return {
     account,
-    setup: [
-      openTokenAccount({ buyer, payer }, account, WRAPPED_SOL_MINT, TOKEN_PROGRAM_ADDRESS),
-      getTransferSolInstruction({ source: signer, destination: account, amount: lamports }),
-      getSyncNativeInstruction({ account }),
-    ],
+    setup: [openTokenAccount({ buyer, payer }, account, WRAPPED_SOL_MINT, TOKEN_PROGRAM_ADDRESS), ...fill],
     cleanup: [getCloseAccountInstruction({ account, destination: buyer, owner: signer })],
   };
 };

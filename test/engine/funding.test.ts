@@ -2,7 +2,7 @@
 import { lamports } from "@solana/kit";
 import { describe, expect, it } from "vitest";
 import { fundBuyers } from "../../src/engine/funding.ts";
-import type { Ports, Survey, TransactionDraft, Venues } from "../../src/engine/ports.ts";
+import type { OpenVenue, Ports, Survey, TransactionDraft, Venues } from "../../src/engine/ports.ts";
 import { ENGINE_DEFAULTS } from "../../src/engine/settings.ts";
 import { addressOf, attemptOf, inserted, planned } from "../../src/journal/contract/harness.ts";
 import { createMemoryJournal } from "../../src/journal/memory/index.ts";
@@ -95,9 +95,43 @@ async function openCluster() {
   return { ports, sent: () => composed.at(-1)?.transfers.map(({ to, lamports: amount }) => [to, amount]) };
 }
 
-/** @param earlier how many attempts of the funding are dead already */
-async function fund(earlier: number) {
-  const { ports: given, sent } = await openCluster();
+/** A venue of two instructions: the older one opens an account for the coin's creator. */
+const CREATOR_RENT = lamports(2_039_280n);
+const openOfTwo: Venues["open"] = async (...asked) => {
+  const newer = await open(...asked);
+  const older: OpenVenue = {
+    ...newer,
+    buy: async (request) => ({ ...(await newer.buy(request)), buyerRentLamports: CREATOR_RENT }),
+  };
+  return { ...newer, older };
+};
+
+/**
+ * @param earlier how many attempts of the funding are dead already
+ * @param venue how a market is opened
+ * @param refuses whether the cluster refuses what is simulated, by its place
+ */
+async function fund(
+  earlier: number,
+  venue: Venues["open"] = open,
+  refuses: (simulated: number) => boolean = () => false,
+  surveyed: Survey = survey,
+) {
+  const { ports: cluster, sent } = await openCluster();
+  let simulated = 0;
+  const given: Ports = {
+    ...cluster,
+    venues: { ...cluster.venues, open: venue },
+    chain: {
+      ...cluster.chain,
+      simulate: async (...asked) => {
+        const answer = await cluster.chain.simulate(...asked);
+        simulated += 1;
+        const failure = { error: "InvalidInstructionData", message: "no such instruction" };
+        return refuses(simulated) ? { ...answer, failure } : answer;
+      },
+    },
+  };
   const journal = createMemoryJournal({ now: () => new Date() });
   const ports = { ...given, journal };
   const { id, lease } = await planned(journal, 1);
@@ -114,7 +148,7 @@ async function fund(earlier: number) {
   const run = { ports, operation, lease, signal: new AbortController().signal };
   const legs = await journal.readLegs(id);
   const settings = { ...ENGINE_DEFAULTS, limitsRequired: false };
-  await fundBuyers(run, settings, async () => survey, FUNDER, legs);
+  await fundBuyers(run, settings, async () => surveyed, FUNDER, legs);
   expect(await journal.readStep(`${id}.fund.1`)).toMatchObject({ status: "confirmed" });
   return sent();
 }
@@ -128,5 +162,20 @@ describe("a funding ahead", () => {
 
   it("that is signed again pays the rent, which a buy that a fork left may have taken from the wallet's own", async () => {
     expect(await fund(1)).toEqual([[BUYER, shareAndFees + RENT]]);
+  });
+
+  it("is sized by the instruction that the program was seen to take, not by the newest", async () => {
+    // The first simulated is the newest buy, in the funding wallet's place; the second the funding itself.
+    expect(await fund(0, openOfTwo)).toEqual([[BUYER, shareAndFees]]);
+    const isNewest = (simulated: number): boolean => simulated === 1;
+    expect(await fund(0, openOfTwo, isNewest)).toEqual([[BUYER, shareAndFees + CREATOR_RENT]]);
+  });
+
+  it("is sized by the dearest where the funding wallet's own accounts keep it from trying", async () => {
+    const owners = new Map(survey.owners);
+    const own = owners.get(FUNDER.address);
+    if (own !== undefined) owners.set(FUNDER.address, { ...own, unfitAccounts: ["it is frozen"] });
+    const [[, amount] = []] = (await fund(0, openOfTwo, undefined, { ...survey, owners })) ?? [];
+    expect(amount).toBeGreaterThanOrEqual(shareAndFees + CREATOR_RENT);
   });
 });

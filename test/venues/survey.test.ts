@@ -12,6 +12,7 @@ import type { RawAccount } from "../../src/engine/ports.ts";
 import { createVenues } from "../../src/venues/index.ts";
 import { trustsOf } from "../../src/venues/mint-rules.ts";
 import { associatedAccountRent, TOKEN_2022_PROGRAM_ADDRESS } from "../../src/venues/token-layout.ts";
+import { transferFeeOf, transferFeesOf } from "../../src/venues/transfer-fee.ts";
 import { clusterAccounts, OLD_CLUSTER } from "../support/cluster-accounts.ts";
 
 const SYSTEM_PROGRAM = address("11111111111111111111111111111111");
@@ -181,38 +182,68 @@ describe("a mint that is not bought", () => {
     });
   });
 
+  const SOMEBODY = [...zeros(31), 9];
+  const inEpoch = (epoch: bigint) => ({ slot: 1n, accounts: clusterAccounts({ epoch }) });
+  /** A fee of so many bps, and another one from an epoch on. */
+  const withFees = (
+    older: number,
+    newer: number,
+    epoch: number,
+    authority: readonly number[] = zeros(32),
+  ) => {
+    const fee = (from: number, bps: number) => [from, ...zeros(7), ...zeros(7), 1, bps & 255, bps >> 8];
+    return withExtension(1, [...authority, ...zeros(40), ...fee(0, older), ...fee(epoch, newer)]);
+  };
+
   it.each<[string, RawAccount, string[]]>([
-    ["holds no authority over its holders", withExtension(14, zeros(64)), []],
-    [
-      "has a permanent delegate",
-      withExtension(12, [...zeros(31), 9]),
-      ["may take tokens out of any account"],
-    ],
+    ["leaves its issuer no power over its holders", withExtension(14, zeros(64)), []],
+    ["has a permanent delegate", withExtension(12, SOMEBODY), ["may take tokens out of any account"]],
     ["has a delegate that is not set", withExtension(12, zeros(32)), []],
-    ["can be paused", withExtension(26, [...zeros(31), 9, 0]), ["may pause its transfers"]],
+    ["can be paused", withExtension(26, [...SOMEBODY, 0]), ["may pause its transfers"]],
+    ["may get a hook", withExtension(14, [...SOMEBODY, ...zeros(32)]), ["transfer hook, none is set now"]],
+    ["bears interest", withExtension(10, [...SOMEBODY, ...zeros(20)]), ["how its amounts are shown"]],
+    ["scales its amounts", withExtension(25, [...SOMEBODY, ...zeros(24)]), ["how its amounts are shown"]],
     [
-      "can be frozen",
+      "can be frozen, and minted",
       account(
         TOKEN_PROGRAM_ADDRESS,
         getMintEncoder().encode({
-          mintAuthority: null,
+          mintAuthority: SYSTEM_PROGRAM,
           supply: 1_000n,
           decimals: 9,
           isInitialized: true,
           freezeAuthority: SYSTEM_PROGRAM,
         }),
       ),
-      ["may freeze token accounts"],
+      ["may mint more of it", "may freeze token accounts"],
     ],
+    ["takes a fee", withFees(150, 150, 0), ["takes 150 bps of every transfer, which quotes count"]],
     [
-      "takes a fee",
-      withExtension(1, [...zeros(88), ...[150, 0], ...zeros(16), ...[150, 0]]),
-      ["takes 150 bps of every transfer"],
+      "may take one",
+      withFees(0, 0, 0, SOMEBODY),
+      ["may change the fee of its transfers, which is 0 bps now"],
     ],
+    ["has taken one", withFees(150, 0, 90), []],
+    ["will take one", withFees(0, 150, 120), ["takes 150 bps of every transfer from epoch 120 on"]],
   ])("is told of when it %s", (_name, mintAccount, expected) => {
-    const told = trustsOf(mintAccount);
+    const told = trustsOf(mintAccount, inEpoch(100n));
     expect(told).toHaveLength(expected.length);
     for (const [at, phrase] of expected.entries()) expect(told[at]).toContain(phrase);
+  });
+
+  it.each<[string, RawAccount, bigint, bigint]>([
+    ["150 bps long past and 0 now", withFees(150, 0, 90), 100n, 0n],
+    ["one that has just ended", withFees(150, 0, 100), 100n, 150n],
+    ["one that ended with the epoch before", withFees(150, 0, 99), 100n, 0n],
+    ["one that begins with the next epoch", withFees(0, 150, 101), 100n, 150n],
+    ["one that begins the epoch after", withFees(0, 150, 102), 100n, 0n],
+    ["one that has begun", withFees(20, 150, 50), 100n, 150n],
+  ])("counts the transfer fee by the cluster's epoch: %s", (_name, mintAccount, epoch, bps) => {
+    expect(transferFeeOf(mintAccount, inEpoch(epoch)).bps).toBe(bps);
+    // An endpoint that does not tell the epoch is given the dearer of the two.
+    const { older, newer } = transferFeesOf(mintAccount) ?? {};
+    const dearer = [older?.bps ?? 0n, newer?.bps ?? 0n].reduce((a, b) => (a > b ? a : b));
+    expect(transferFeeOf(mintAccount, { slot: 1n, accounts: new Map() }).bps).toBe(dearer);
   });
 });
 

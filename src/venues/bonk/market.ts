@@ -93,7 +93,7 @@ export const toMarket = (mint: Address, fetched: Fetched, pool: PoolFields): Rea
     soldTokens: fields.u64(53),
     raisedLamports: fields.u64(61),
     feeRate,
-    transferFee: transferFeeOf(mintAccount),
+    transferFee: transferFeeOf(mintAccount, fetched),
   };
   if (market.soldTokens > market.totalTokens || market.soldTokens >= market.virtualTokens)
     return { state: "refused", reason: "its LaunchLab pool's amounts contradict each other" };

@@ -96,7 +96,7 @@ export const toMarket = (mint: Address, fetched: Fetched, pool: PoolFields): Rea
     fundFeeRate: config.u64(28),
     creatorFeeRate: fields.u8(390) === 1 ? config.u64(108) : 0n,
     isCreatorFeeOnSol: takesFeeOn(fields.u8(389), isSolFirst),
-    transferFee: transferFeeOf(mintAccount),
+    transferFee: transferFeeOf(mintAccount, fetched),
   };
   return { state: "trading", market, liquidity: lamports };
 };

@@ -93,7 +93,7 @@ export const toMarket = (
   if (configFields === null || mintAccount == null) return { state: "none" };
   const refusal = guard(fields, configFields, fetched);
   if (refusal !== null) return { state: "refused", reason: refusal };
-  if (transferFeeOf(mintAccount).bps !== 0n)
+  if (transferFeeOf(mintAccount, fetched).bps !== 0n)
     return {
       state: "refused",
       reason: "its mint takes a fee from transfers, with which Heaven's formula is not known",

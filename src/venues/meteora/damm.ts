@@ -124,7 +124,7 @@ export const readDamm = (mint: Address, fetched: Fetched, at: Address): Reading<
             most: BigInt(pool.u32(64)),
           },
     isFeeOnSol: pool.u8(484) === COLLECT.sol,
-    transferFee: transferFeeOf(mintAccount),
+    transferFee: transferFeeOf(mintAccount, fetched),
   };
   if (sqrtPrice === 0n || sqrtPrice >= endSqrtPrice || pool.u128(360) === 0n)
     return { state: "refused", reason: "its Meteora pool is empty", isDry: true };

@@ -131,7 +131,7 @@ export const toMarket = (
             most: BigInt(config.u32(144)),
           },
     isFeeOnSol: config.u8(232) === 0,
-    transferFee: transferFeeOf(mintAccount),
+    transferFee: transferFeeOf(mintAccount, fetched),
   };
   if (market.sqrtPrice === 0n) return { state: "refused", reason: "its Meteora curve has no price" };
   return { state: "trading", market, liquidity: pool.u64(240) };

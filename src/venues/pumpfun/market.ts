@@ -116,6 +116,6 @@ export const toMarket = (
     buybackFeeRecipient: global.buybackFeeRecipient,
     isCashback: curve.isCashback,
     curveBytes: curve.bytes,
-    transferFee: transferFeeOf(mintAccount),
+    transferFee: transferFeeOf(mintAccount, fetched),
   };
 };

@@ -103,7 +103,7 @@ export const toMarket = (
     tiers,
     feeRecipient: config.address(isMayhem ? 385 : 57),
     buybackFeeRecipient: config.address(643),
-    transferFee: transferFeeOf(mintAccount),
+    transferFee: transferFeeOf(mintAccount, fetched),
   };
   return { state: "trading", market, liquidity: minimum(lamports, lamports + virtualLamports) };
 };

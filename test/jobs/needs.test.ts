@@ -1,0 +1,91 @@
+/** "Needs N lamports, M short": topped up by exactly M, the next try passes. */
+import { type Address, type Lamports, lamports } from "@solana/kit";
+import { afterEach, describe, expect, it } from "vitest";
+import { withChainPorts } from "../../src/jobs/chain-ports.ts";
+import { type CTOWorker, createCTOWorker } from "../../src/jobs/cto-worker.ts";
+import { estimate } from "../../src/jobs/estimate.ts";
+import { enqueue } from "../../src/jobs/operations.ts";
+import { openVenueStage } from "../conformance/stage.ts";
+import { describeWithPrograms } from "../support/programs.ts";
+import { openStage, type Stage } from "../support/stage.ts";
+
+let stage: Stage;
+let worker: CTOWorker | undefined;
+
+afterEach(async () => {
+  await worker?.close();
+  worker = undefined;
+  await stage.close();
+});
+
+type Mode = "standard" | "prefunded";
+
+const setBalance = (address: Address, amount: bigint): void =>
+  stage.localnet.cluster.setBalance(address, lamports(amount));
+
+const balanceOf = (address: Address): Lamports =>
+  stage.localnet.cluster.account(address)?.lamports ?? lamports(0n);
+
+const payersOf = (mode: Mode): Address[] =>
+  mode === "standard" ? [stage.funding.address] : stage.buyers.map(({ address }) => address);
+
+/** Enough for the buys alone, so that only what comes on top of them is short. */
+const SHARE = 100_000_000n;
+
+async function expectOneFigure(mint: Address, mode: Mode, by: "operation" | "estimate"): Promise<void> {
+  worker = await createCTOWorker({ context: stage.context });
+  const share = mode === "standard" ? SHARE * BigInt(stage.buyers.length) : SHARE;
+  for (const payer of payersOf(mode)) setBalance(payer, share);
+  const job = {
+    userId: stage.userId,
+    userChatId: 1,
+    tokenAddress: mint,
+    buyAmount: 0.3,
+    mode,
+    platform: "auto",
+  };
+  const run = async () => stage.ended((await enqueue(stage.context, job, 0, {})).jobId);
+  if (by === "estimate") {
+    const { shortOfFunds } = await withChainPorts(stage.context, (ports) =>
+      estimate(stage.context, ports, job),
+    );
+    expect(shortOfFunds.map(({ address }) => address)).toEqual(payersOf(mode));
+    for (const { address, needs } of shortOfFunds) setBalance(address, BigInt(needs));
+  } else {
+    const refused = await run();
+    expect(refused).toMatchObject({ status: "failed", failure: { code: "CTO_E_WALLET_SHORT_OF_FUNDS" } });
+    const told = [
+      ...(refused.failedReason ?? "").matchAll(/(\w+) has \d+ and needs \d+ lamports, (\d+) short/g),
+    ];
+    expect(told.map(([, address]) => address)).toEqual(payersOf(mode));
+    for (const [, address, short] of told)
+      setBalance(address as Address, balanceOf(address as Address) + BigInt(short ?? 0));
+  }
+  expect(await run()).toMatchObject({ status: "completed", result: { landed: 3 } });
+}
+
+describe("what a short wallet is told to need at the desk", () => {
+  it.each<[Mode, "operation" | "estimate"]>([
+    ["standard", "operation"],
+    ["prefunded", "operation"],
+    ["prefunded", "estimate"],
+  ])("suffices, in %s mode, told by the %s", async (mode, by) => {
+    stage = await openStage({ buyerSol: 0n, fundingSol: 1n });
+    await expectOneFigure(stage.mint, mode, by);
+  });
+});
+
+describeWithPrograms("what a short wallet is told to need", (folder) => {
+  it.each<["cpmm" | "pumpfun", Mode, "operation" | "estimate"]>([
+    ["cpmm", "standard", "operation"],
+    ["cpmm", "prefunded", "operation"],
+    ["cpmm", "standard", "estimate"],
+    ["pumpfun", "standard", "operation"],
+    ["pumpfun", "prefunded", "operation"],
+    ["pumpfun", "prefunded", "estimate"],
+  ])("suffices on %s in %s mode, told by the %s", async (venue, mode, by) => {
+    const opened = await openVenueStage(folder, venue, "token", { buyerSol: 0n, fundingSol: 1n });
+    stage = opened.stage;
+    await expectOneFigure(opened.mint, mode, by);
+  });
+});

@@ -1,0 +1,64 @@
+/** A buyer that has wrapped SOL already: it stays wrapped, and receipt, costs and chain say the same. */
+import type { Address } from "@solana/kit";
+import { getTokenDecoder } from "@solana-program/token";
+import { afterEach, expect, it } from "vitest";
+import { type CTOWorker, createCTOWorker } from "../../src/jobs/cto-worker.ts";
+import { enqueue } from "../../src/jobs/operations.ts";
+import { createChainReader, loadReceipt, verifyReceipt } from "../../src/receipts/index.ts";
+import { WRAPPED_SOL_MINT } from "../../src/venues/token-layout.ts";
+import { openVenueStage } from "../conformance/stage.ts";
+import { describeWithPrograms } from "../support/programs.ts";
+import type { Stage } from "../support/stage.ts";
+import { putTokenAccount } from "../support/token-accounts.ts";
+
+let stage: Stage;
+let worker: CTOWorker | undefined;
+
+afterEach(async () => {
+  await worker?.close();
+  worker = undefined;
+  await stage.close();
+});
+
+const wrappedAt = (address: Address) => {
+  const account = stage.localnet.cluster.account(address);
+  return account && { lamports: account.lamports, amount: getTokenDecoder().decode(account.data).amount };
+};
+
+describeWithPrograms("a buyer that has wrapped SOL already", (folder) => {
+  it.each([
+    ["cpmm", "standard"],
+    ["cpmm", "prefunded"],
+    ["jupiter", "standard"],
+    ["jupiter", "prefunded"],
+  ])(
+    "keeps it wrapped, bought by %s in %s mode, and the receipt is what the chain says",
+    async (platform, mode) => {
+      const opened = await openVenueStage(folder, "cpmm", "token", { buyers: 3 });
+      stage = opened.stage;
+      const { context, localnet, userId, buyers } = stage;
+      const [none, empty, some] = buyers.map(({ address }) => address) as [Address, Address, Address];
+      const put = (wallet: Address, amount: bigint) =>
+        putTokenAccount(localnet.cluster, wallet, WRAPPED_SOL_MINT, { amount });
+      const accounts = [await put(empty, 0n), await put(some, 400_000_000n)];
+      const before = accounts.map(wrappedAt);
+
+      worker = await createCTOWorker({ context });
+      const job = { userId, userChatId: 1, tokenAddress: opened.mint, buyAmount: 0.3, mode, platform };
+      const { jobId } = await enqueue(context, job, 0, {});
+      const ended = await stage.ended(jobId);
+      expect(ended).toMatchObject({ status: "completed", result: { landed: 3, venue: platform } });
+
+      expect(accounts.map(wrappedAt)).toEqual(before);
+      expect(before.map((one) => one?.amount)).toEqual([0n, 400_000_000n]);
+      // Three token accounts; and where the funding wallet paid for one that was closed to the buyer, that.
+      const rent = localnet.cluster.rentExemption(165n);
+      const lent = mode === "standard" ? rent : 0n;
+      expect(ended.result.costs.rentLamports).toBe(String(3n * rent + lent));
+      const reader = createChainReader(localnet.rpcUrl);
+      const receipt = await loadReceipt(context, jobId, reader);
+      expect(await verifyReceipt(receipt, reader)).toMatchObject({ ok: true, problems: [] });
+      expect(localnet.cluster.account(none)).not.toBeNull();
+    },
+  );
+});
