@@ -390,6 +390,20 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [["  if (isThere) return { account,", "  if (isThere && lamports < 0n) return { account,"]],
   },
   {
+    name: "survey-from-one-endpoint",
+    mistake: "what sets a price is read from one endpoint, although several must agree",
+    file: "src/chain/index.ts",
+    suites: ["test/jobs/price-quorum.test.ts"],
+    edits: [["createWitnessReader(rpc, quorum)", "createWitnessReader(rpc, 1)"]],
+  },
+  {
+    name: "lower-least-amount-binds",
+    mistake: "of what several endpoints say, the lowest least amount binds",
+    file: "src/venues/agree.ts",
+    suites: ["test/jobs/price-quorum.test.ts"],
+    edits: [["a.leastTokens > b.leastTokens ? -1 : 1", "a.leastTokens < b.leastTokens ? -1 : 1"]],
+  },
+  {
     name: "unfit-wallet-not-named",
     mistake: "a wallet whose accounts cannot take a buy is signed for like any other",
     file: "src/engine/fitness.ts",

@@ -86,6 +86,8 @@ const OUTSIDE = new Set([
   "old-transfer-fee-counted",
   "funded-by-the-newest-instruction",
   "whole-wrapped-balance-unwrapped",
+  "survey-from-one-endpoint",
+  "lower-least-amount-binds",
 ]);
 
 const known: readonly Simulated[] = MUTANTS.filter(

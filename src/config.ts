@@ -134,7 +134,7 @@ const schema = z.object({
     .max(16)
     .optional()
     .describe(
-      "How many distinct endpoints must agree that a transaction is dead before its wallet may sign another one. Unset: 2, with a single endpoint 1.",
+      "How many distinct endpoints must agree that a transaction is dead before its wallet may sign another one, and on what sets prices. Unset: 2, with a single endpoint 1.",
     ),
   SOLANA_WS_URL: url("ws", "wss")
     .optional()

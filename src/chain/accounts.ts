@@ -28,16 +28,23 @@ export function createAccountReader(rpc: Rpc): AccountReader {
   return async (addresses) => {
     const distinct = [...new Set(addresses)];
     if (distinct.length <= BATCH) return combine([await readBatch(rpc.call, newest, distinct)]);
-    const groups = chunk(distinct, BATCH);
-    return await rpc.onOneEndpoint(async (call) => {
-      let batches: Batch[] = [];
-      for (let round = 0; round < ROUNDS; round++) {
-        batches = await Promise.all(groups.map((group) => readBatch(call, newest, group)));
-        if (new Set(batches.map(({ slot }) => slot)).size === 1) break;
-      }
-      return combine(batches);
-    });
+    return await rpc.onOneEndpoint((call) => readFrom(call, newest, distinct));
   };
+}
+
+/** Reads accounts from one endpoint. @param addresses each once */
+export async function readFrom(
+  call: Call,
+  newest: Pick<NewestSlot, "least" | "see">,
+  addresses: readonly Address[],
+): Promise<Fetched> {
+  const groups = chunk(addresses, BATCH);
+  let batches: Batch[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    batches = await Promise.all(groups.map((group) => readBatch(call, newest, group)));
+    if (new Set(batches.map(({ slot }) => slot)).size === 1) break;
+  }
+  return combine(batches);
 }
 
 /** More than any search of ours has; an endpoint that answers more has not filtered. */

@@ -1,5 +1,5 @@
 /** Solana, as the engine sees it: the `Chain` port over one or more JSON-RPC endpoints. */
-import type { Chain } from "../engine/ports.ts";
+import type { Chain, WitnessReader } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
 import { createAccountReader, findAccounts } from "./accounts.ts";
 import { createBlockhashCache } from "./blockhash.ts";
@@ -13,6 +13,7 @@ import { simulate } from "./simulate.ts";
 import { findTokenAccounts, readTokenAccounts } from "./token-accounts.ts";
 import { compose } from "./transaction.ts";
 import { readTransaction } from "./transactions.ts";
+import { createWitnessReader } from "./witnesses.ts";
 
 export type ChainOptions = RpcOptions &
   FeeOptions & {
@@ -27,6 +28,7 @@ export type ChainOptions = RpcOptions &
   };
 
 export type SolanaChain = Chain & {
+  readonly witnessAccounts: WitnessReader;
   /** How many requests were sent, per method and endpoint. Hosts only: URLs may carry keys. */
   stats(): RpcStats;
   /** Ends watches with what is known, and calls with `CTO_E_RPC_UNAVAILABLE`. */
@@ -62,6 +64,7 @@ export function createChain(options: ChainOptions): SolanaChain {
   return {
     consensus: createConsensusReader(rpc),
     fetchAccounts,
+    witnessAccounts: createWitnessReader(rpc, quorum),
     findAccounts: (program, filters) => findAccounts(rpc, program, filters),
     readTokenAccounts: (addresses) => readTokenAccounts(fetchAccounts, addresses),
     findTokenAccounts: (owner) => findTokenAccounts(rpc, owner),

@@ -103,7 +103,7 @@ export class Rpc {
     for (const pooled of leastRestingFirst(this.#pool)) {
       if (results.length === count) break;
       try {
-        results.push(await work((question) => this.#ask([pooled], question), pooled.endpoint.host));
+        results.push(await work((question) => this.#ask([pooled], question), this.#nameOf(pooled)));
       } catch (error) {
         if (!isRpcError(error)) throw error;
         fault = error;
@@ -114,6 +114,13 @@ export class Rpc {
     const last = fault instanceof Error ? `; the last fault: ${fault.message}` : "";
     const reason = `${results.length} of the ${count} endpoints that must agree answered${last}`;
     throw new CTOError("CTO_E_RPC_UNAVAILABLE", { method: "what several endpoints must agree on", reason });
+  }
+
+  /** Its host; where another endpoint has the same, with its place. */
+  #nameOf(pooled: Pooled): string {
+    const { host } = pooled.endpoint;
+    const isAlone = this.#pool.every((other) => other === pooled || other.endpoint.host !== host);
+    return isAlone ? host : `${host} (endpoint ${this.#pool.indexOf(pooled) + 1})`;
   }
 
   stats(): RpcStats {

@@ -18,6 +18,20 @@ export type RawAccount = {
 /** The answer of one `getMultipleAccounts`: every asked address is a key; null means that there is no such account. */
 export type Fetched = { readonly slot: bigint; readonly accounts: ReadonlyMap<Address, RawAccount | null> };
 
+/** What one endpoint says the accounts are. */
+export type Witness = Fetched & {
+  /** Its host, for people to read; no two endpoints have the same. */
+  readonly endpoint: string;
+};
+
+/**
+ * The accounts as several distinct endpoints have them, as many as must agree (`RESIGN_QUORUM`). Where they differ, all were
+ * asked once more, none from behind the newest of them: what differs still is a disagreement, or the market of the moment.
+ *
+ * @throws `CTO_E_RPC_UNAVAILABLE` when too few of them answer
+ */
+export type WitnessReader = (addresses: readonly Address[]) => Promise<readonly Witness[]>;
+
 /** Which of a program's accounts are meant: those with these 32 bytes at an offset, of this size in bytes. */
 export type AccountFilters = {
   readonly memcmp: readonly { readonly offset: number; readonly bytes: Address }[];

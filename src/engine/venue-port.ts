@@ -27,6 +27,10 @@ export type Survey = {
   readonly decimals: number;
   readonly owners: ReadonlyMap<Address, Holdings>;
   readonly fetched: Fetched;
+  /** Whose answer this is; absent where one endpoint alone was asked. */
+  readonly endpoint?: string;
+  /** What the other endpoints that must agree say of the same. */
+  readonly others?: readonly Survey[];
   /** What the cluster said in the same batch. */
   /** What the mint takes of every transfer, basis points; absent: nothing. */
   readonly transferFeeBps?: number;

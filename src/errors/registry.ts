@@ -556,6 +556,16 @@ export const REGISTRY = {
     cause: "Time-out, network fault, rate limit or node error. The outcome is unknown, not failed.",
     remedy: "Nothing to do at once: the operation waits and resumes. Check SOLANA_RPC_URL if it persists.",
   }),
+  CTO_E_ENDPOINTS_DISAGREE: entry<{ about: string; answers: { endpoint: string; says: string }[] }>({
+    message: ({ about, answers }) =>
+      `The Solana endpoints do not agree about ${about}: ${answers
+        .map(({ endpoint, says }) => `${endpoint} says ${says}`)
+        .join(", ")}`,
+    cause:
+      "What decides about prices is read from as many endpoints as RESIGN_QUORUM asks, and again where they differ. They still differ, by more than the slippage that was asked for: one of them is wrong, or far behind.",
+    remedy:
+      "Look at the token with an explorer, remove the endpoint that is wrong from SOLANA_RPC_URL, and ask again. In a market that moves fast a higher slippage may be needed.",
+  }),
   CTO_E_RPC_INVALID_ANSWER: entry<{ method: string; problem: string }>({
     message: ({ method, problem }) => `The Solana endpoint's answer to ${method} is not valid: ${problem}`,
     cause: "The answer does not have the documented shape.",

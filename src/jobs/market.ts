@@ -19,6 +19,9 @@ export type TokenMarket = {
 /** These say "not here": the next venue of the route may quote. */
 const PASSED_OVER = ["CTO_E_NO_ROUTE", "CTO_E_VENUE_UNAVAILABLE", "CTO_E_VENUE_INVALID_ANSWER"] as const;
 
+/** How far endpoints that must agree may be apart: each sees the market of its own slot. The quote does not depend on it. */
+const QUOTED_WITHIN_BPS = 100;
+
 /** A quote binds nobody; an aggregator wants the name of some account all the same. */
 const NOBODY = address("11111111111111111111111111111111");
 
@@ -41,7 +44,11 @@ export async function readMarket(
   let refusal: unknown;
   for (const venue of venues.route("auto", mint, detection)) {
     try {
-      const { quote } = await venues.open(venue, survey, { legs: [lamports], slippageBps: 0, taker: NOBODY });
+      const { quote } = await venues.open(venue, survey, {
+        legs: [lamports],
+        slippageBps: QUOTED_WITHIN_BPS,
+        taker: NOBODY,
+      });
       const price = priceOf(lamports, quote.tokensOut, decimals);
       return { mint, decimals, platform: detection.platform, venue, quote, price };
     } catch (error) {

@@ -11,6 +11,7 @@ import type {
 import { isCTOError } from "../errors/index.ts";
 import { trustsOf } from "./mint-rules.ts";
 import type { DirectVenue, FindAccounts, Reading } from "./venue.ts";
+import { nameOf, requireSame, viewsOf } from "./views.ts";
 
 /**
  * Launchpads go before free-standing pools: anyone can open a tiny CPMM pool for somebody else's mint. A token that
@@ -108,4 +109,27 @@ export const detectPlatform = async (
   const mint = survey.fetched.accounts.get(survey.mint);
   const trusts = mint == null ? [] : trustsOf(mint, survey.fetched);
   return { ...detection, notes: [...detection.notes, ...trusts.map((trust) => `mint: ${trust}`)] };
+};
+
+/**
+ * Where the token trades, if all endpoints that the survey was read from say the same of it.
+ *
+ * @throws `CTO_E_ENDPOINTS_DISAGREE`
+ */
+export const detectAgreed = async (
+  venues: readonly DirectVenue[],
+  find: FindAccounts,
+  survey: Survey,
+  asked: Platform = "auto",
+): Promise<Detection> => {
+  const views = viewsOf(survey);
+  if (views.length > 1) {
+    const answers = views.map(async (view) => {
+      // Of what was surveyed alone: a search goes to one endpoint.
+      const { platform, trading } = decidePlatform(await readAll(venues, view.mint, view.fetched));
+      return { endpoint: nameOf(view), says: [platform, ...trading].join(", ") };
+    });
+    requireSame(`where ${survey.mint} trades`, await Promise.all(answers));
+  }
+  return detectPlatform(venues, find, survey, asked);
 };

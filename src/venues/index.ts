@@ -1,20 +1,23 @@
 /** The venues: surveying a token, finding where it trades, and opening that place for an operation. */
-import type { Address, Chain, OpenVenue, SharedCache, Survey, VenueCode, Venues } from "../engine/ports.ts";
+import type { Address, Chain, SharedCache, VenueCode, Venues, WitnessReader } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
 import { customCodeOf } from "./custom-code.ts";
-import { detectPlatform } from "./detect.ts";
+import { detectAgreed } from "./detect.ts";
 import { createDirectVenues } from "./direct-venues.ts";
 import { createJupiterVenue, type JupiterOptions } from "./jupiter.ts";
 import { JUPITER_ERRORS } from "./jupiter-program.ts";
 import { createLookupTableReader } from "./lookup-tables.ts";
-import { type Extras, openDirect } from "./open-direct.ts";
+import { openSpoken } from "./open-spoken.ts";
 import { routeFor } from "./route.ts";
 import { surveyToken } from "./survey.ts";
-import type { DirectVenue, OpenRequest, VenueErrors } from "./venue.ts";
+import type { DirectVenue, VenueErrors } from "./venue.ts";
 import { createVersions, type Versions } from "./versions.ts";
 
 export type VenuesOptions = {
-  readonly chain: Pick<Chain, "fetchAccounts" | "findAccounts">;
+  readonly chain: Pick<Chain, "fetchAccounts" | "findAccounts"> & {
+    /** Absent: there is one endpoint, and none to compare it with. */
+    readonly witnessAccounts?: WitnessReader;
+  };
   readonly jupiter: JupiterOptions;
   /** Default: all that are spoken directly. */
   readonly direct?: readonly DirectVenue[];
@@ -22,53 +25,6 @@ export type VenuesOptions = {
   readonly lookupTables?: readonly Address[];
   /** Where all processes remember which buy instructions the deployed programs take. */
   readonly cache?: SharedCache;
-};
-
-const joined = (survey: Survey, further: Survey["fetched"]): Survey => ({
-  ...survey,
-  fetched: { slot: further.slot, accounts: new Map([...survey.fetched.accounts, ...further.accounts]) },
-});
-
-/**
- * The survey with what the venue still lacks: first its own accounts, if it learnt of some, then what those name, and
- * what these name in turn (a launch's platform names the pool that its tokens graduate to).
- */
-const completeFor = async (
-  chain: Pick<Chain, "fetchAccounts">,
-  venue: DirectVenue,
-  survey: Survey,
-): Promise<Survey> => {
-  let complete = survey;
-  const own = async (): Promise<readonly Address[]> => venue.accounts(survey.mint);
-  const named = async (): Promise<readonly Address[]> => {
-    const further = (await venue.more?.(survey.mint, complete.fetched)) ?? [];
-    const buyers = [...survey.owners.keys()].map(async (buyer) => (await venue.buyerAccounts?.(buyer)) ?? []);
-    return [...further, ...(await Promise.all(buyers)).flat()];
-  };
-  for (const wanted of [own, named, named]) {
-    const missing = (await wanted()).filter((account) => !complete.fetched.accounts.has(account));
-    if (missing.length > 0) complete = joined(complete, await chain.fetchAccounts(missing));
-  }
-  return complete;
-};
-
-const openSpoken = async (
-  chain: Pick<Chain, "fetchAccounts">,
-  venue: DirectVenue,
-  survey: Survey,
-  request: OpenRequest,
-  extras: Extras,
-): Promise<OpenVenue> => {
-  const complete = await completeFor(chain, venue, survey);
-  const reading = await venue.read(survey.mint, complete.fetched);
-  if (reading.state === "trading") return openDirect(venue, reading.market, complete, request, extras);
-  const reason =
-    reading.state === "migrating" || reading.state === "refused"
-      ? reading.reason
-      : "it has no market for this token";
-  const isDry = reading.state === "refused" && reading.isDry === true;
-  const context = { mint: survey.mint, venue: venue.code, reason };
-  throw new CTOError(isDry ? "CTO_E_NO_LIQUIDITY" : "CTO_E_NO_ROUTE", context);
 };
 
 /**
@@ -89,6 +45,9 @@ export const createVenues = ({
   const quoted = createJupiterVenue(chain, jupiter);
   const spoken = new Map<VenueCode, DirectVenue>(direct.map((venue) => [venue.code, venue]));
   const readTables = createLookupTableReader(chain);
+  const witness: WitnessReader =
+    chain.witnessAccounts ??
+    (async (addresses) => [{ ...(await chain.fetchAccounts(addresses)), endpoint: "the endpoint" }]);
   const versions = new Map<VenueCode, Versions>();
   const versionsOf = (code: VenueCode): Versions => {
     const known = versions.get(code) ?? createVersions(code, cache);
@@ -100,15 +59,15 @@ export const createVenues = ({
   const accountsOf = async (mint: Address): Promise<Address[]> =>
     (await Promise.all(direct.map((venue) => venue.accounts(mint)))).flat();
   return {
-    survey: async (mint, owners) => surveyToken(chain, mint, owners, await accountsOf(mint)),
-    detect: (survey, asked) => detectPlatform(direct, chain.findAccounts, survey, asked),
+    survey: async (mint, owners) => surveyToken(witness, mint, owners, await accountsOf(mint)),
+    detect: (survey, asked) => detectAgreed(direct, chain.findAccounts, survey, asked),
     route: routeFor,
     open: async (code, survey, request) => {
       if (code === "jupiter") return quoted.open(survey, request);
       const venue = spoken.get(code);
       if (venue !== undefined) {
         const { order, accepted } = versionsOf(code);
-        return openSpoken(chain, venue, survey, request, {
+        return openSpoken(witness, venue, survey, request, {
           order: await order(venue.versions?.length ?? 1),
           accepted,
           lookupTables: await readTables(lookupTables),

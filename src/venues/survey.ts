@@ -4,18 +4,19 @@ import { lamports } from "@solana/kit";
 import { findAssociatedTokenPda, TOKEN_PROGRAM_ADDRESS } from "@solana-program/token";
 import {
   type Address,
-  type Chain,
   CLUSTER_ACCOUNTS,
   type Fetched,
   type Holdings,
   readClusterFacts,
   type Survey,
+  type WitnessReader,
 } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
 import { faultsOfTokenAccount, whyNotPayer } from "./fitness.ts";
 import { whyUnsupported } from "./mint-rules.ts";
 import { readMint, readTokens, TOKEN_2022_PROGRAM_ADDRESS, WRAPPED_SOL_MINT } from "./token-layout.ts";
 import { shareOf, transferFeeOf } from "./transfer-fee.ts";
+import { joinViews, requireSameFacts } from "./views.ts";
 import { readsAsWrapped } from "./wrapped-sol.ts";
 
 type OwnerAccounts = {
@@ -83,29 +84,11 @@ const holdings = (
 };
 
 /**
- * Reads the mint, the owners with their token accounts and wrapped-SOL accounts, and what the cluster says of itself, in one
- * `fetchAccounts`.
- * Amounts are lamports and token base units; `tokens` is null where the owner has no associated token account.
+ * What one answer says of the token and its wallets.
  *
- * @param further accounts to be read in the same batch; they come back in `fetched`
- * @throws `CTO_E_MINT_NOT_FOUND`, `CTO_E_MINT_INVALID`, `CTO_E_MINT_UNSUPPORTED`, and what `fetchAccounts` throws
- * @example
- * const { tokenProgram, owners } = await surveyToken(chain, mint, [buyer]);
- * owners.get(buyer); // { lamports: 1_000_000_000n, tokens: null }
+ * @throws `CTO_E_MINT_NOT_FOUND`, `CTO_E_MINT_INVALID`, `CTO_E_MINT_UNSUPPORTED`, `CTO_E_RPC_INVALID_ANSWER`
  */
-export const surveyToken = async (
-  chain: Pick<Chain, "fetchAccounts">,
-  mint: Address,
-  owners: readonly Address[],
-  further: readonly Address[] = [],
-): Promise<Survey> => {
-  const wallets = await Promise.all([...new Set(owners)].map((owner) => accountsOf(mint, owner)));
-  const fetched = await chain.fetchAccounts([
-    mint,
-    ...CLUSTER_ACCOUNTS,
-    ...further,
-    ...wallets.flatMap(({ owner, byProgram, wrapped }) => [owner, ...byProgram.values(), wrapped]),
-  ]);
+const surveyFrom = (fetched: Fetched, mint: Address, wallets: readonly OwnerAccounts[]): Survey => {
   const account = fetched.accounts.get(mint) ?? null;
   if (account === null) throw new CTOError("CTO_E_MINT_NOT_FOUND", { mint });
   const read = readMint(account);
@@ -123,4 +106,34 @@ export const surveyToken = async (
     transferFeeBps: shareOf(transferFeeOf(account, fetched)),
     cluster: readClusterFacts(fetched),
   };
+};
+
+/**
+ * Reads the mint, the owners with their token accounts and wrapped-SOL accounts, and what the cluster says of itself, in one
+ * batch from each endpoint that must agree.
+ * Amounts are lamports and token base units; `tokens` is null where the owner has no associated token account.
+ *
+ * @param further accounts to be read in the same batch; they come back in `fetched`
+ * @throws `CTO_E_MINT_NOT_FOUND`, `CTO_E_MINT_INVALID`, `CTO_E_MINT_UNSUPPORTED`, `CTO_E_ENDPOINTS_DISAGREE`, and what reading throws
+ * @example
+ * const { tokenProgram, owners } = await surveyToken(chain.witnessAccounts, mint, [buyer]);
+ * owners.get(buyer); // { lamports: 1_000_000_000n, tokens: null }
+ */
+export const surveyToken = async (
+  read: WitnessReader,
+  mint: Address,
+  owners: readonly Address[],
+  further: readonly Address[] = [],
+): Promise<Survey> => {
+  const wallets = await Promise.all([...new Set(owners)].map((owner) => accountsOf(mint, owner)));
+  const witnesses = await read([
+    mint,
+    ...CLUSTER_ACCOUNTS,
+    ...further,
+    ...wallets.flatMap(({ owner, byProgram, wrapped }) => [owner, ...byProgram.values(), wrapped]),
+  ]);
+  requireSameFacts(mint, witnesses);
+  return joinViews(
+    witnesses.map(({ endpoint, ...fetched }) => ({ ...surveyFrom(fetched, mint, wallets), endpoint })),
+  );
 };

@@ -2,7 +2,7 @@
 import { getAddressEncoder } from "@solana/kit";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Address, Fetched, RawAccount } from "../../src/engine/ports.ts";
+import type { Address, Fetched, RawAccount, WitnessReader } from "../../src/engine/ports.ts";
 import { isCTOError } from "../../src/errors/index.ts";
 import { bonk } from "../../src/venues/bonk/index.ts";
 import { POOL as BONK_POOL } from "../../src/venues/bonk/program.ts";
@@ -132,21 +132,22 @@ describe("the survey", () => {
   it("of any bytes throws nothing but an error that has a code", async () => {
     await fc.assert(
       fc.asyncProperty(surveyed, surveyed, async (mint, token) => {
-        const chain = {
-          fetchAccounts: async (asked: readonly Address[]) => ({
+        const read: WitnessReader = async (asked) => [
+          {
+            endpoint: "endpoint",
             slot: 1n,
             accounts: new Map(
               asked.map((one) => [one, one === MINT ? mint : (clusterAccounts().get(one) ?? token)]),
             ),
-          }),
-        };
+          },
+        ];
         const encoded = getAddressEncoder();
         if (token.data.length >= 64) {
           token.data.set(encoded.encode(MINT), 0);
           token.data.set(encoded.encode(OWNER), 32);
         }
         try {
-          const { owners } = await surveyToken(chain, MINT, [OWNER]);
+          const { owners } = await surveyToken(read, MINT, [OWNER]);
           expect(owners.size).toBe(1);
         } catch (error) {
           expect(isCTOError(error)).toBe(true);

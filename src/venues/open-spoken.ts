@@ -1,0 +1,86 @@
+/**
+ * Opens a venue that is spoken directly: reads what it still lacks, from every endpoint that the survey was read from, and
+ * sizes the operation on what each of them says.
+ */
+import type { Address, OpenVenue, Survey, WitnessReader } from "../engine/ports.ts";
+import { CTOError, isCTOError } from "../errors/index.ts";
+import { openAgreed, type View } from "./agree.ts";
+import { type Extras, openDirect } from "./open-direct.ts";
+import type { DirectVenue, OpenRequest, Reading } from "./venue.ts";
+import { nameOf, requireSame, viewsOf, withAccounts } from "./views.ts";
+
+/**
+ * The survey's views with what the venue still lacks: first its own accounts, if it learnt of some, then what those name, and
+ * what these name in turn (a launch's platform names the pool that its tokens graduate to).
+ */
+const completeFor = async (
+  read: WitnessReader,
+  venue: DirectVenue,
+  survey: Survey,
+): Promise<readonly Survey[]> => {
+  let views: readonly Survey[] = viewsOf(survey);
+  const own = async ({ mint }: Survey): Promise<readonly Address[]> => venue.accounts(mint);
+  const named = async ({ mint, fetched, owners }: Survey): Promise<readonly Address[]> => {
+    const further = (await venue.more?.(mint, fetched)) ?? [];
+    const buyers = [...owners.keys()].map(async (buyer) => (await venue.buyerAccounts?.(buyer)) ?? []);
+    return [...further, ...(await Promise.all(buyers)).flat()];
+  };
+  for (const wanted of [own, named, named]) {
+    const missing = views.map(async (view) =>
+      (await wanted(view)).filter((account) => !view.fetched.accounts.has(account)),
+    );
+    views = await withAccounts(views, read, [...new Set((await Promise.all(missing)).flat())]);
+  }
+  return views;
+};
+
+const notHere = (venue: DirectVenue, { mint }: Survey, reading: Reading<unknown>): CTOError => {
+  const reason =
+    reading.state === "migrating" || reading.state === "refused"
+      ? reading.reason
+      : "it has no market for this token";
+  const isDry = reading.state === "refused" && reading.isDry === true;
+  const context = { mint, venue: venue.code, reason };
+  return new CTOError(isDry ? "CTO_E_NO_LIQUIDITY" : "CTO_E_NO_ROUTE", context);
+};
+
+const openView = async (
+  venue: DirectVenue,
+  view: Survey,
+  request: OpenRequest,
+  extras: Extras,
+): Promise<OpenVenue> => {
+  const reading = await venue.read(view.mint, view.fetched);
+  if (reading.state !== "trading") throw notHere(venue, view, reading);
+  return openDirect(venue, reading.market, view, request, extras);
+};
+
+/**
+ * @throws `CTO_E_NO_ROUTE`, `CTO_E_NO_LIQUIDITY` where all say so; `CTO_E_ENDPOINTS_DISAGREE` where some do, or where their
+ * prices differ by more than the slippage
+ */
+export const openSpoken = async (
+  read: WitnessReader,
+  venue: DirectVenue,
+  survey: Survey,
+  request: OpenRequest,
+  extras: Extras,
+): Promise<OpenVenue> => {
+  const opened: View[] = [];
+  const answers: { endpoint: string; says: string }[] = [];
+  let refusal: CTOError | undefined;
+  for (const view of await completeFor(read, venue, survey)) {
+    const endpoint = nameOf(view);
+    try {
+      opened.push({ endpoint, open: await openView(venue, view, request, extras) });
+      answers.push({ endpoint, says: "it can be bought there" });
+    } catch (error) {
+      if (!isCTOError(error)) throw error;
+      refusal ??= error;
+      answers.push({ endpoint, says: "it cannot" });
+    }
+  }
+  requireSame(`whether ${survey.mint} can be bought at ${venue.code}`, answers);
+  if (refusal !== undefined) throw refusal;
+  return openAgreed(opened, request.legs);
+};

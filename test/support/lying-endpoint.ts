@@ -1,0 +1,67 @@
+/** An endpoint before a localnet's, which passes everything on, and changes what accounts are said to hold. */
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Address } from "@solana/kit";
+
+export type Lies = ReadonlyMap<Address, (data: Uint8Array) => void>;
+
+export type LyingEndpoint = {
+  readonly url: string;
+  readonly host: string;
+  /** How often each method was asked. */
+  readonly asked: Map<string, number>;
+  /** The `minContextSlot` of every reading of accounts. */
+  readonly leastSlots: (number | undefined)[];
+  /** Replaces what it lies about. */
+  tell(lies: Lies): void;
+  close(): Promise<void>;
+};
+
+type Question = { method: string; params: [Address[], { minContextSlot?: number }] };
+type Answer = { result?: { value: ({ data: [string, string] } | null)[] } };
+
+export async function startLyingEndpoint(rpcUrl: string): Promise<LyingEndpoint> {
+  let lies: Lies = new Map();
+  const asked = new Map<string, number>();
+  const leastSlots: (number | undefined)[] = [];
+  const server = createServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const body = Buffer.concat(chunks).toString();
+    const { method, params } = JSON.parse(body) as Question;
+    asked.set(method, (asked.get(method) ?? 0) + 1);
+    const headers = { "content-type": "application/json" };
+    const answered = await fetch(rpcUrl, { method: "POST", body, headers });
+    let text = await answered.text();
+    if (method === "getMultipleAccounts") {
+      leastSlots.push(params[1].minContextSlot);
+      const answer = JSON.parse(text) as Answer;
+      for (const [at, address] of params[0].entries()) {
+        const account = answer.result?.value[at];
+        const lie = lies.get(address);
+        if (!account || lie === undefined) continue;
+        const data = Buffer.from(account.data[0], "base64");
+        lie(data);
+        account.data[0] = data.toString("base64");
+      }
+      text = JSON.stringify(answer);
+    }
+    response.writeHead(answered.status, headers).end(text);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return {
+    url: `http://${host}`,
+    host,
+    asked,
+    leastSlots,
+    tell: (told) => {
+      lies = told;
+    },
+    close: () =>
+      new Promise((resolve) => {
+        server.closeAllConnections();
+        server.close(() => resolve());
+      }),
+  };
+}
