@@ -188,6 +188,17 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [["maxSupportedTransactionVersion: 1", "maxSupportedTransactionVersion: 0"]],
   },
   {
+    name: "unpaid-error-taken-as-unknown",
+    mistake: "an attempt that is in a block and was not run, for nothing, is never taken for dead",
+    ...STEP,
+    edits: [
+      [
+        "} else if (status.finalized) {",
+        '} else if (status.finalized && !["AccountNotFound", "InsufficientFundsForFee"].includes(String(status.failure.error))) {',
+      ],
+    ],
+  },
+  {
     name: "version-1-without-asking-the-signers",
     mistake: "a signer outside that knows version 0 alone is handed a version 1 transaction",
     file: "src/engine/format.ts",
