@@ -22,7 +22,7 @@ export function createSimChain(world: World, process: Process, readBlock: ReadBl
   const blockhashes = createBlockhashCache(rpc, { now: () => scheduler.now });
   const handed = blockhashWatcher(world, process);
   return {
-    consensus: async () => "tower",
+    consensus: async () => cluster.machine.consensus,
     async latestBlockhash() {
       const lifetime = await blockhashes.latest();
       handed(lifetime.slot);

@@ -3,7 +3,8 @@
  * replace blocks which are not final. It knows nothing of the engine.
  */
 import { getBase58Decoder } from "@solana/kit";
-import type { AccountChange, Signature } from "../src/engine/ports.ts";
+import { type AccountChange, rentExemption, type Signature } from "../src/engine/ports.ts";
+import { MACHINES, type Machine } from "../src/localnet/machines.ts";
 import type { Faults } from "./faults.ts";
 import { execute, type Ledger } from "./ledger.ts";
 import { createPool, type Pool, type Taken } from "./pool.ts";
@@ -13,16 +14,22 @@ import type { SimTransaction } from "./transaction.ts";
 
 const base58 = getBase58Decoder();
 
-export const SLOT_MS = 400;
-/** Lamports per byte. */
-export const RENT_RATE = 6_960n;
 /** A blockhash is given out with L = its block's height + this; inclusion is possible up to L + 1. */
 export const BLOCKHASH_LIFE = 150;
-const FINALITY = 32;
+
+/** What is of the machine: half of the seeds run on Solana as it is, half on the older one. */
+export type SimMachine = Pick<Machine, "slotMs" | "finalizedDepth" | "lamportsPerByte" | "consensus">;
+export const machineOf = (seed: number): SimMachine => MACHINES[seed % 2 === 0 ? "today" : "tower"];
+
+/** Where the rent may move to (SIMD-0437, SIMD-0438), lamports per byte. */
+const LOWEST_RENT = 696;
+const HIGHEST_RENT = 6_960;
 
 export type Landing = {
   readonly transaction: SimTransaction;
   readonly failed: boolean;
+  /** It failed because a wallet was left with too little for its rent. */
+  readonly isShortOfRent: boolean;
   readonly changes: readonly AccountChange[];
 };
 
@@ -60,8 +67,9 @@ function landAll(before: Ledger, taken: readonly Taken[]): Pick<Block, "landings
   for (const { transaction, doomed } of taken) {
     const executed = execute(ledger, transaction, doomed);
     if (executed === null) continue;
-    landings.push({ transaction, failed: executed.failed, changes: executed.changes });
-    ledger = executed.ledger;
+    const { ledger: after, ...outcome } = executed;
+    landings.push({ transaction, ...outcome });
+    ledger = after;
   }
   return { landings, ledger };
 }
@@ -88,19 +96,32 @@ export class Cluster {
   #asked: number | null = null;
   /** A fork at a transaction's expiry comes when its last block is this close to being final. */
   readonly #spiteMargin: number;
+  readonly machine: SimMachine;
+  /** The rates so far, each from its slot on: a block that is made again has the rent of its slot. */
+  readonly #rents: { readonly from: number; readonly lamportsPerByte: bigint }[];
   #made = 0;
   #slot = 0;
   #forks = 0;
 
-  constructor(random: Random, faults: Faults, trace: Trace, initial: Ledger, onBlock: OnBlock) {
-    this.#initial = initial;
+  constructor(
+    machine: SimMachine,
+    random: Random,
+    faults: Faults,
+    trace: Trace,
+    initial: Omit<Ledger, "lamportsPerByte">,
+    onBlock: OnBlock,
+  ) {
+    const { lamportsPerByte } = machine;
+    this.machine = machine;
+    this.#rents = [{ from: 0, lamportsPerByte }];
+    this.#initial = { ...initial, lamportsPerByte };
     this.#random = random;
     this.#faults = faults;
     this.#trace = trace;
     this.#onBlock = onBlock;
     this.#pool = createPool(random, faults);
     this.#skipRate = random.pick([0, 0.05, 0.2]);
-    this.#spiteMargin = random.pick([2, 8, FINALITY]);
+    this.#spiteMargin = random.pick([2, 8, machine.finalizedDepth]);
     // Old enough that everything about the first transactions can be final.
     for (; this.#slot < 200; this.#slot += 1) this.#append([]);
     this.#remember();
@@ -170,15 +191,28 @@ export class Cluster {
   /** One slot passes. */
   tick(): void {
     this.#slot += 1;
+    if (this.#faults.strikes("rent moves")) this.#moveRent();
     if (!this.#maybeFork() && !this.#random.chance(this.#skipRate))
       this.#append(this.#take(this.#tip.height + 1));
     this.#remember();
   }
 
+  /** By how much the rent of an account of so many bytes has ever differed. */
+  rentSpread(bytes: number): bigint {
+    const rates = this.#rents.map(({ lamportsPerByte }) => Number(lamportsPerByte));
+    return rentExemption({ lamportsPerByte: BigInt(Math.max(...rates) - Math.min(...rates)) }, bytes);
+  }
+
+  #moveRent(): void {
+    const lamportsPerByte = BigInt(this.#faults.shape("rent moves").between(LOWEST_RENT, HIGHEST_RENT));
+    this.#rents.push({ from: this.#slot, lamportsPerByte });
+    this.#trace.note("chain", `rent is ${lamportsPerByte} lamports per byte`);
+  }
+
   /** Lands every transaction that can still land, as if all that were ever sent came back. */
   storm(): void {
     this.#pool.rush();
-    for (let slot = 0; slot < BLOCKHASH_LIFE + FINALITY + 4; slot += 1) this.tick();
+    for (let slot = 0; slot < BLOCKHASH_LIFE + this.machine.finalizedDepth + 4; slot += 1) this.tick();
   }
 
   get #tip(): Block {
@@ -190,7 +224,9 @@ export class Cluster {
   #append(taken: readonly Taken[], slot = this.#slot): void {
     this.#made += 1;
     const parent = this.#chain.at(-1) ?? null;
-    const { landings, ledger } = landAll(parent?.ledger ?? this.#initial, taken);
+    const rent = this.#rents.findLast(({ from }) => from <= slot) ?? this.machine;
+    const before = { ...(parent?.ledger ?? this.#initial), lamportsPerByte: rent.lamportsPerByte };
+    const { landings, ledger } = landAll(before, taken);
     const height = parent === null ? 0 : parent.height + 1;
     const block: Block = { slot, height, parent, blockhash: blockhashOf(this.#made), landings, ledger };
     this.#chain.push(block);
@@ -221,7 +257,7 @@ export class Cluster {
 
   #remember(): void {
     const before = this.#history.at(-1)?.finalizedHeight ?? 0;
-    const finalizedHeight = Math.max(before, this.#tip.height - FINALITY);
+    const finalizedHeight = Math.max(before, this.#tip.height - this.machine.finalizedDepth);
     this.#history.push({ tip: this.#tip, finalizedHeight });
     this.#pool.forget((transaction) => {
       const origin = this.#blocks.get(transaction.blockhash);

@@ -1,7 +1,7 @@
 /** One RPC node: it answers truthfully from its own view, which may be old, short of history, or a lie of omission. */
 import { z } from "zod";
 import type { Signature } from "../src/engine/ports.ts";
-import { BLOCKHASH_LIFE, type Block, type Cluster, SLOT_MS, type View } from "./cluster.ts";
+import { BLOCKHASH_LIFE, type Block, type Cluster, type View } from "./cluster.ts";
 import type { FaultKind, Faults } from "./faults.ts";
 import type { Scheduler } from "./scheduler.ts";
 import { spite } from "./spite.ts";
@@ -74,7 +74,8 @@ export class SimEndpoint {
       this.#stuckUntil = now + this.#faults.shape("endpoint stuck").between(2_000, 90_000);
       this.#stuckSlot = now;
     }
-    const stuck = this.#stuckUntil > now ? Math.floor((now - this.#stuckSlot) / SLOT_MS) : 0;
+    const stuck =
+      this.#stuckUntil > now ? Math.floor((now - this.#stuckSlot) / this.#cluster.machine.slotMs) : 0;
     if (!this.#faults.strikes("endpoint lags")) return stuck;
     return stuck + this.#faults.shape("endpoint lags").between(1, 60);
   }
@@ -157,12 +158,15 @@ export class SimEndpoint {
 }
 
 const describeStatus = (block: Block, signature: string, { tip, finalizedHeight }: View) => {
-  const failed = block.landings.find(({ transaction }) => transaction.signature === signature)?.failed;
+  const landing = block.landings.find(({ transaction }) => transaction.signature === signature);
+  const why = landing?.isShortOfRent
+    ? { InsufficientFundsForRent: { account_index: 1n } }
+    : { InstructionError: [2n, { Custom: 6001n }] };
   const isFinal = block.height <= finalizedHeight;
   const shallow = block.height < tip.height ? "confirmed" : "processed";
   return {
     slot: BigInt(block.slot),
-    err: failed ? { InstructionError: [2n, { Custom: 6001n }] } : null,
+    err: landing?.failed ? why : null,
     confirmationStatus: isFinal ? "finalized" : shallow,
     confirmations: isFinal ? null : BigInt(tip.height - block.height),
   };

@@ -52,6 +52,8 @@ export const FAULTS = {
   "price moves": 0.3,
   "market ends": 0.5,
   "stranger's pool": 0.3,
+  // Last, so that the kinds before it are drawn as they were.
+  "rent moves": 0.002,
 } as const satisfies Record<string, number>;
 
 export type FaultKind = keyof typeof FAULTS;

@@ -18,6 +18,8 @@ export type Executed = {
   readonly ledger: Ledger;
   /** Its fee was spent, and nothing else happened. */
   readonly failed: boolean;
+  /** It failed because a wallet was left with too little for its rent. */
+  readonly isShortOfRent: boolean;
   readonly changes: readonly AccountChange[];
 };
 
@@ -67,8 +69,11 @@ export function execute(
     ...transfers.flatMap(({ from, to }) => [from, to]),
     transaction.memoSigner,
   ]);
-  for (const address of touched)
-    holds &&= !isLeftInBetween(before, balanceOf(before, address), lamports.get(address) ?? 0n);
+  const inBetween = [...touched].filter((address) =>
+    isLeftInBetween(before, balanceOf(before, address), lamports.get(address) ?? 0n),
+  );
+  const isShortOfRent = holds && inBetween.length > 0;
+  holds &&= inBetween.length === 0;
   const ledger = holds ? { ...before, lamports, tokens } : paid;
   const changes = [...touched, ...(account === null ? [] : [account])].map((address) => ({
     address,
@@ -76,5 +81,5 @@ export function execute(
     after: balanceOf(ledger, address),
     ...(address === account ? { tokenOwner: transaction.memoSigner } : {}),
   }));
-  return { ledger, failed: !holds, changes };
+  return { ledger, failed: !holds, isShortOfRent, changes };
 }

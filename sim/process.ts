@@ -30,6 +30,8 @@ export class Process {
   cutOffAt = Number.NEGATIVE_INFINITY;
   /** What its last survey told of each wallet, lamports. */
   readonly surveyed = new Map<Address, bigint>();
+  /** The lowest rent rate that a survey has told: a rent that rises after it is nobody's to reserve. */
+  lowestRent: bigint | null = null;
   /** The token accounts that its last survey of their wallet did not find. */
   readonly missing = new Set<Address>();
 

@@ -86,16 +86,17 @@ const isTaking = (step: Step | undefined): boolean =>
 /** What leaves the payer beside what is spent: the fee, what stays with a new buyer, the rent of a missing account. */
 function costsOf(
   { cluster }: World,
-  { missing }: Process,
+  { missing, lowestRent }: Process,
   { fee, transfers, mint, lamports, memoSigner }: Message,
 ): bigint {
   if (mint === null) return fee;
   const sent = transfers.reduce((sum, transfer) => sum + transfer.lamports, 0n);
+  const lamportsPerByte = lowestRent ?? cluster.view(0).tip.ledger.lamportsPerByte;
   const opens = missing.has(tokenAccountOf(mint, memoSigner));
   return (
     fee +
     (transfers.length > 0 ? sent - lamports : 0n) +
-    (opens ? rentExemption(cluster.view(0).tip.ledger, ACCOUNT_BYTES) : 0n)
+    (opens ? rentExemption({ lamportsPerByte }, ACCOUNT_BYTES) : 0n)
   );
 }
 

@@ -6,7 +6,7 @@ import {
   type OperationRequest,
   walletMinimum,
 } from "../src/engine/ports.ts";
-import { RENT_RATE } from "./cluster.ts";
+import { machineOf } from "./cluster.ts";
 import { createRandom } from "./random.ts";
 import { LONG_TOKEN, TOKEN } from "./transaction.ts";
 
@@ -116,7 +116,7 @@ function drawBalances(
   return new Map(
     wallets.map(({ role, userId, address }) => {
       const pays = accepted.some(({ request }) => request.userId === userId && request.mode === "prefunded");
-      const own = random.pick<bigint>([0n, walletMinimum({ lamportsPerByte: RENT_RATE }), 5_000_000n, RICH]);
+      const own = random.pick<bigint>([0n, walletMinimum(machineOf(seed)), 5_000_000n, RICH]);
       return [address, role === "funding" || pays ? RICH : own];
     }),
   );

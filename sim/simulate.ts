@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { Step } from "../src/engine/ports.ts";
 import { createMemoryJournal } from "../src/journal/memory/index.ts";
 import { REVIEW_AGAIN_MS } from "./background.ts";
-import { Cluster, RENT_RATE, SLOT_MS } from "./cluster.ts";
+import { Cluster, machineOf } from "./cluster.ts";
 import { SimEndpoint } from "./endpoint.ts";
 import { drawFaults, type FaultKind } from "./faults.ts";
 import type { Outage } from "./journal.ts";
@@ -70,10 +70,17 @@ export async function simulate({
   const scenario = drawScenario(seed, bounds);
   const oracle = new Oracle(scenario);
   const random = createRandom(seed, "world");
-  const ledger = { lamportsPerByte: RENT_RATE, lamports: scenario.balances, tokens: new Map() };
-  const cluster: Cluster = new Cluster(createRandom(seed, "cluster"), faults, trace, ledger, (block) => {
-    if (block.landings.length > 0) oracle.see(block, cluster);
-  });
+  const ledger = { lamports: scenario.balances, tokens: new Map() };
+  const cluster: Cluster = new Cluster(
+    machineOf(seed),
+    createRandom(seed, "cluster"),
+    faults,
+    trace,
+    ledger,
+    (block) => {
+      if (block.landings.length > 0) oracle.see(block, cluster);
+    },
+  );
   const size = random.between(1, 4);
   const quorum = Math.min(size, random.between(1, 3));
   const endpoints = Array.from(
@@ -184,7 +191,7 @@ function watchForRest(
   const { scheduler, cluster, queue } = world;
   let restingSince: number | null = null;
   const tick = async (): Promise<void> => {
-    scheduler.after(SLOT_MS, () => void tick());
+    scheduler.after(cluster.machine.slotMs, () => void tick());
     cluster.tick();
     queue.tick();
     const states = await Promise.all(
@@ -193,7 +200,7 @@ function watchForRest(
     if (!states.every(Boolean)) restingSince = null;
     else restingSince ??= scheduler.now;
   };
-  scheduler.after(SLOT_MS, () => void tick());
+  scheduler.after(cluster.machine.slotMs, () => void tick());
   return () => restingSince !== null && scheduler.now - restingSince >= lingerMs;
 }
 

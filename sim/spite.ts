@@ -1,6 +1,6 @@
 /** What the cluster does between one answer and the next question, if it is as mean as it can be. */
 import type { Signature } from "../src/engine/ports.ts";
-import { type Cluster, SLOT_MS } from "./cluster.ts";
+import type { Cluster } from "./cluster.ts";
 import type { Faults } from "./faults.ts";
 
 /** An answer is at most so many slots on its way: longer, and the client has given up. */
@@ -25,7 +25,7 @@ export function spite(cluster: Cluster, faults: Faults, signatures: readonly Sig
       const slots = last === null ? LONGEST_SLOTS : last + 1 - now.finalizedHeight;
       if (last === null || slots >= LONGEST_SLOTS || !faults.strikes("fork between the readings")) continue;
       cluster.forkFor(signature, last);
-      return Math.ceil(slots * SLOT_MS * PATIENCE);
+      return Math.ceil(slots * cluster.machine.slotMs * PATIENCE);
     }
     const failed = block.landings.some((landing) => landing.failed && landing.transaction === transaction);
     if (failed && block.height > now.finalizedHeight && faults.strikes("fork after an error")) {

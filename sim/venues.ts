@@ -22,6 +22,9 @@ export function createSimVenues({ faults, market }: World, process: Process, rea
   const surveyNow = (mint: Address, owners: readonly Address[]): Survey => {
     const block = readBlock();
     const slot = BigInt(block.slot);
+    const { lamportsPerByte } = block.ledger;
+    if (process.lowestRent === null || lamportsPerByte < process.lowestRent)
+      process.lowestRent = lamportsPerByte;
     const holdingsOf = (owner: Address): Holdings => {
       const tokenAccount = tokenAccountOf(mint, owner);
       const tokens = block.ledger.tokens.get(tokenAccount) ?? null;
