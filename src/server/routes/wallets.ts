@@ -1,4 +1,5 @@
 /** Wallets: made, imported, listed, disabled. Private keys come in, and never go out. */
+import { address } from "@solana/kit";
 import type { Wallet } from "../../engine/ports.ts";
 import { listWallets, readBalances, readTokenBalances } from "../../jobs/wallet-list.ts";
 import { generateWallets, importWallet, setWalletDisabled } from "../../jobs/wallets.ts";
@@ -84,7 +85,7 @@ const addRoutes: Routes = (app, { context }) => {
       const wallet = await importWallet(as, params.id, body.privateKey, {
         ...optionsOf(body),
         onlyInClear: true,
-        ...(expectedAddress === undefined ? {} : { expect: expectedAddress }),
+        ...(expectedAddress === undefined ? {} : { expect: address(expectedAddress) }),
       });
       return reply.code(201).send(toWallet(wallet));
     },

@@ -11,11 +11,11 @@ export const amountSchema = z
 
 export const timeSchema = z.iso.datetime().meta({ description: "UTC, to the millisecond" });
 
-/** An account's address. */
+/** An account's address. The type stays `string`: the typed client needs no Solana package. */
 export const addressSchema = z
   .string()
   .max(64)
-  .refine(isAddress, { message: "is not a Solana address" })
+  .refine((text): boolean => isAddress(text), { message: "is not a Solana address" })
   .meta({ description: "Base58 of 32 bytes", pattern: "^[1-9A-HJ-NP-Za-km-z]{32,44}$" });
 
 /** What people write for people: a reason, a label, a name. */
