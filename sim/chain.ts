@@ -36,7 +36,7 @@ export function createSimChain(world: World, process: Process, readBlock: ReadBl
     computeUnitPrice: () => process.call("rpc.getRecentPrioritizationFees", async () => 1_000n),
     maxComputeUnitPrice: 1_000_000n,
     compose,
-    simulate: (transaction, watch) =>
+    simulate: (transaction, { watch = [] }) =>
       process.call("rpc.simulateTransaction", () =>
         rpc.request("simulateTransaction", () => {
           const block = readBlock();
@@ -81,6 +81,8 @@ function simulateOn(
         : null,
     balancesAfter: new Map(watch.map((address): [Address, Lamports] => [address, balanceOf(after, address)])),
     tokensAfter: after.tokens,
+    // A simulated transaction moves what it names and nothing else.
+    effects: [],
   };
 }
 

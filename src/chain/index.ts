@@ -73,7 +73,7 @@ export function createChain(options: ChainOptions): SolanaChain {
     computeUnitPrice: (writable) => readComputeUnitPrice(rpc, writable, options),
     maxComputeUnitPrice: capOf(options),
     compose,
-    simulate: (transaction, watch) => simulate(rpc, transaction, watch, blockhashes),
+    simulate: (transaction, request) => simulate({ rpc, fetchAccounts, blockhashes }, transaction, request),
     broadcast: (wire, how) => broadcast(rpc, wire, how),
     watch: (signature, how) => confirmer.watch(signature, how),
     gatherEvidence: (signatures) =>

@@ -1,9 +1,18 @@
 /** Asks a node what a transaction would do, before anyone signs it. */
 import { z } from "zod";
 import { MAX_LOADED_BYTES } from "../base/transaction-limits.ts";
-import type { Address, Lamports, RawAccount, Simulation, UnsignedTransaction } from "../engine/ports.ts";
+import type {
+  Address,
+  Lamports,
+  RawAccount,
+  Simulation,
+  SimulationRequest,
+  UnsignedTransaction,
+} from "../engine/ports.ts";
+import type { AccountReader } from "./accounts.ts";
 import { addressAnswer, base64Data, blockhashAnswer, inContext, lamportsAnswer, u64 } from "./answers.ts";
 import type { BlockhashCache } from "./blockhash.ts";
+import { accountsOf, balancesIn, effectsOf, tokenBalances, writableOf } from "./effects.ts";
 import { describeFailure } from "./failure.ts";
 import type { Rpc } from "./rpc.ts";
 import { tokensIn } from "./token-accounts.ts";
@@ -22,6 +31,9 @@ const answer = inContext(
     accounts: z
       .array(z.object({ lamports: lamportsAnswer, owner: addressAnswer, data: base64Data }).nullable())
       .nullish(),
+    // Not every node tells these.
+    preBalances: z.array(lamportsAnswer).nullish(),
+    preTokenBalances: tokenBalances.nullish(),
     // What took the place of ours: as recent as the answer, and of the same block.
     // Nodes of before 2026 do not tell.
     loadedAccountsDataSize: z.bigint().min(0n).max(BigInt(MAX_LOADED_BYTES)).transform(Number).nullish(),
@@ -30,20 +42,46 @@ const answer = inContext(
   }),
 );
 
+/** With their pauses about four seconds: an endpoint that lags catches up within them, or another one answers. */
+const TRIES = 5;
+
+/** An answer of a node that lags is none: it is asked again, and others are. */
+const recentAnswer = (watched: number, notBefore: bigint | undefined) =>
+  answer
+    .refine(
+      ({ value: { err, accounts } }) => err !== null || (accounts?.length ?? 0) === watched,
+      "the watched accounts are not all there",
+    )
+    .refine(
+      ({ context }) => notBefore === undefined || context.slot >= notBefore,
+      `it simulates as of before slot ${notBefore}`,
+    )
+    .refine(({ value: { err } }) => err !== "BlockhashNotFound", "it does not know a recent blockhash");
+
+export type SimulationParts = {
+  readonly rpc: Rpc;
+  readonly fetchAccounts: AccountReader;
+  readonly blockhashes: Pick<BlockhashCache, "learn">;
+};
+
 /**
- * Simulates at `confirmed`, without signatures and with a fresh blockhash.
+ * Simulates at `confirmed`, without signatures; with a fresh blockhash unless the transaction is to be taken as it is.
  *
- * `balancesAfter` and `tokensAfter` are empty when the simulation failed; an account that would be gone has a balance of
+ * What is said of accounts is empty when the simulation failed; an account that would be gone has a balance of
  * zero. The fresh blockhash comes back with the answer: what is signed next need not ask for one.
+ *
+ * @throws `CTO_E_RPC_UNAVAILABLE`, `CTO_E_RPC_INVALID_ANSWER`, also where all answers are older than `notBefore`
  */
 export async function simulate(
-  rpc: Rpc,
+  parts: SimulationParts,
   transaction: UnsignedTransaction,
-  watch: readonly Address[],
-  blockhashes: Pick<BlockhashCache, "learn">,
+  { watch = [], notBefore, lookupTables, asSigned = false }: SimulationRequest,
 ): Promise<Simulation> {
+  const accounts = lookupTables === undefined ? [] : accountsOf(transaction.messageBytes, lookupTables);
+  const writable = writableOf(accounts);
+  const wanted = [...new Set([...watch, ...writable])];
   const askedAt = performance.now();
-  const { value, context } = await rpc.call({
+  const { value, context } = await parts.rpc.call({
     method: "simulateTransaction",
     params: [
       unsignedWire(transaction),
@@ -51,40 +89,49 @@ export async function simulate(
         encoding: "base64",
         commitment: "confirmed",
         sigVerify: false,
-        replaceRecentBlockhash: true,
+        replaceRecentBlockhash: !asSigned,
         innerInstructions: true,
-        ...(watch.length === 0 ? {} : { accounts: { encoding: "base64", addresses: watch } }),
+        ...(notBefore === undefined ? {} : { minContextSlot: notBefore }),
+        ...(wanted.length === 0 ? {} : { accounts: { encoding: "base64", addresses: wanted } }),
       },
     ],
-    schema: answer.refine(
-      ({ value: { err, accounts } }) => err !== null || (accounts?.length ?? 0) === watch.length,
-      "the watched accounts are not all there",
-    ),
+    schema: recentAnswer(wanted.length, notBefore),
+    tries: TRIES,
   });
-  const { err, logs, unitsConsumed, accounts, replacementBlockhash, innerInstructions: inner } = value;
+  const { err, logs, unitsConsumed, replacementBlockhash, innerInstructions: inner } = value;
   if (replacementBlockhash != null)
-    blockhashes.learn({ ...replacementBlockhash, slot: context.slot }, askedAt);
+    parts.blockhashes.learn({ ...replacementBlockhash, slot: context.slot }, askedAt);
   const programs = programsOf(transaction.messageBytes);
+  const told = err === null ? (value.accounts ?? []) : [];
+  const after = new Map(
+    wanted.map((address, at): [Address, RawAccount | null] => [address, told[at] ?? null]),
+  );
+  const before =
+    err === null && writable.length > 0
+      ? (balancesIn(accounts, value.preBalances, value.preTokenBalances) ??
+        (await parts.fetchAccounts(writable)).accounts)
+      : new Map();
   return {
     unitsConsumed: unitsConsumed ?? 0,
     loadedAccountsDataSize: value.loadedAccountsDataSize ?? null,
     instructions:
       inner == null ? null : inner.reduce((all, each) => all + each.instructions.length, programs.length),
     failure: err === null ? null : describeFailure(err, { programs, ...(logs ? { logs } : {}) }),
-    balancesAfter: err === null ? balances(watch, accounts ?? []) : new Map(),
-    tokensAfter: err === null ? tokens(watch, accounts ?? []) : new Map(),
+    balancesAfter: err === null ? balances(watch, after) : new Map(),
+    tokensAfter: err === null ? tokens(watch, after) : new Map(),
+    effects: err === null ? effectsOf(writable, before, after) : [],
   };
 }
 
-function balances(watch: readonly Address[], accounts: readonly ({ lamports: Lamports } | null)[]) {
-  const nothing = 0n as Lamports;
-  return new Map(watch.map((address, index) => [address, accounts[index]?.lamports ?? nothing]));
-}
+type After = ReadonlyMap<Address, RawAccount | null>;
 
-const tokens = (watch: readonly Address[], accounts: readonly (RawAccount | null)[]) =>
+const balances = (watch: readonly Address[], after: After) =>
+  new Map(watch.map((address) => [address, after.get(address)?.lamports ?? (0n as Lamports)]));
+
+const tokens = (watch: readonly Address[], after: After) =>
   new Map(
-    watch.flatMap((address, index) => {
-      const amount = tokensIn(accounts[index] ?? null);
+    watch.flatMap((address) => {
+      const amount = tokensIn(after.get(address) ?? null);
       return amount === null ? [] : [[address, amount] as const];
     }),
   );

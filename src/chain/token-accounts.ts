@@ -2,7 +2,7 @@
 import { getAddressDecoder } from "@solana/kit";
 import { TOKEN_PROGRAM_ADDRESS } from "@solana-program/token";
 import { z } from "zod";
-import type { Address, RawAccount, TokenAccount } from "../engine/ports.ts";
+import type { Address, RawAccount, TokenAccount, TokenState } from "../engine/ports.ts";
 import type { AccountReader } from "./accounts.ts";
 import { addressAnswer, base64Data, inContext, lamportsAnswer } from "./answers.ts";
 import type { Rpc } from "./rpc.ts";
@@ -11,7 +11,15 @@ const TOKEN_2022_PROGRAM_ADDRESS = "TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb"
 
 const SIZE = 165;
 /** Offsets in both programs' `Account`; the options stand as four bytes, 1 for "some", before their value. */
-const ACCOUNT = { owner: 32, amount: 64, state: 108, isNative: 109, closeAuthority: 129 } as const;
+const ACCOUNT = {
+  mint: 0,
+  owner: 32,
+  amount: 64,
+  delegate: 72,
+  state: 108,
+  isNative: 109,
+  closeAuthority: 129,
+} as const;
 const OPTION_TAG_SIZE = 4;
 const UNINITIALIZED = 0;
 const MULTISIG_SIZE = 355;
@@ -50,13 +58,26 @@ function toTokenAccount(address: Address, account: RawAccount): TokenAccount | n
   };
 }
 
-/** Base units in a token account of either program; null where there is none. */
-export const tokensIn = (account: RawAccount | null): bigint | null => {
+/** Who holds what in a token account of either program, and who else may dispose of it; null where there is none. */
+export function tokenStateOf(account: RawAccount | null): TokenState | null {
   if (account === null || !isTokenAccount(account) || account.data[ACCOUNT.state] === UNINITIALIZED)
     return null;
   const { data } = account;
-  return new DataView(data.buffer, data.byteOffset, data.byteLength).getBigUint64(ACCOUNT.amount, true);
-};
+  const fields = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  const addressAt = (offset: number): Address => getAddressDecoder().decode(data, offset);
+  const optionAt = (offset: number): Address | null =>
+    fields.getUint32(offset, true) === 0 ? null : addressAt(offset + OPTION_TAG_SIZE);
+  return {
+    mint: addressAt(ACCOUNT.mint),
+    owner: addressAt(ACCOUNT.owner),
+    amount: fields.getBigUint64(ACCOUNT.amount, true),
+    delegate: optionAt(ACCOUNT.delegate),
+    closeAuthority: optionAt(ACCOUNT.closeAuthority),
+  };
+}
+
+/** Base units in a token account of either program; null where there is none. */
+export const tokensIn = (account: RawAccount | null): bigint | null => tokenStateOf(account)?.amount ?? null;
 
 /** Those of the addresses at which there is a token account. */
 export async function readTokenAccounts(

@@ -123,6 +123,41 @@ export type TransactionFailure = {
   readonly logs?: readonly string[];
 };
 
+/** What a transaction would do to an account that it may write. */
+export type AccountEffect = {
+  readonly address: Address;
+  readonly before: {
+    readonly lamports: Lamports;
+    readonly token: Pick<TokenState, "mint" | "owner" | "amount"> | null;
+  };
+  readonly after: {
+    readonly lamports: Lamports;
+    readonly token: TokenState | null;
+    /** The program that owns the account. */
+    readonly program: Address;
+  };
+};
+
+export type TokenState = {
+  readonly mint: Address;
+  readonly owner: Address;
+  /** Token base units. */
+  readonly amount: bigint;
+  readonly delegate: Address | null;
+  readonly closeAuthority: Address | null;
+};
+
+export type SimulationRequest = {
+  /** Accounts whose balances are wanted. */
+  readonly watch?: readonly Address[];
+  /** The facts that the answer is judged with are of this slot: an older answer is none. */
+  readonly notBefore?: bigint;
+  /** The transaction's lookup tables: with them the effects on its accounts are told. */
+  readonly lookupTables?: TransactionDraft["lookupTables"];
+  /** Just as it will be signed, with its own blockhash. */
+  readonly asSigned?: boolean;
+};
+
 export type Simulation = {
   readonly unitsConsumed: number;
   /** Bytes of accounts that it loaded; null where the node does not tell. */
@@ -134,6 +169,8 @@ export type Simulation = {
   readonly balancesAfter: ReadonlyMap<Address, Lamports>;
   /** Token base units after the transaction, for those of the addresses at which there then is a token account. */
   readonly tokensAfter: ReadonlyMap<Address, bigint>;
+  /** Of every account that may be written, where the request named the lookup tables; empty when it failed. */
+  readonly effects: readonly AccountEffect[];
 };
 
 /** What one look at a signature says. `unseen` is not absence: it only says that nothing was seen yet (R4). */
@@ -197,7 +234,8 @@ export interface Chain {
   readonly maxComputeUnitPrice: bigint;
   /** Pure. @throws `CTO_E_TRANSACTION_TOO_LARGE` and its kin when it exceeds what its version may hold, with its memo. */
   compose(draft: TransactionDraft): UnsignedTransaction;
-  simulate(transaction: UnsignedTransaction, watch: readonly Address[]): Promise<Simulation>;
+  /** Asks again, and elsewhere, for about three seconds where the answer is older than `notBefore`. */
+  simulate(transaction: UnsignedTransaction, request: SimulationRequest): Promise<Simulation>;
   /** Sends bytes. `refused` is a preflight error: this node did not forward it, which proves nothing about other nodes. */
   broadcast(
     wire: Base64EncodedWireTransaction,

@@ -22,7 +22,24 @@ export function requireDelivery(
   { tokenAccount, tokens }: Pick<Holdings, "tokenAccount" | "tokens">,
   { tokensAfter }: Pick<Simulation, "tokensAfter">,
 ): void {
-  const received = (tokensAfter.get(tokenAccount) ?? 0n) - (tokens ?? 0n);
+  requireAtLeast(minTokensOut, (tokensAfter.get(tokenAccount) ?? 0n) - (tokens ?? 0n));
+}
+
+/**
+ * The same of a simulation that tells what the account held just before.
+ *
+ * @throws `CTO_E_TRANSACTION_REFUSED`
+ */
+export function requireReceived(
+  { minTokensOut }: Pick<Buy, "minTokensOut">,
+  tokenAccount: Address | undefined,
+  effects: Simulation["effects"],
+): void {
+  const own = effects.find(({ address }) => address === tokenAccount);
+  requireAtLeast(minTokensOut, (own?.after.token?.amount ?? 0n) - (own?.before.token?.amount ?? 0n));
+}
+
+function requireAtLeast(minTokensOut: bigint, received: bigint): void {
   if (received >= minTokensOut) return;
   const reason = `the wallet would receive ${received} token units, and asks for ${minTokensOut} at least`;
   throw new CTOError("CTO_E_TRANSACTION_REFUSED", { reason });

@@ -132,7 +132,8 @@ async function planFunding(
   const [first] = batches;
   if (first === undefined) return planned;
   const draft = draftFunding(run, funder, first, batches.length, planned);
-  const simulation = await chain.simulate(chain.compose({ ...draft, lifetime: SIMULATED_LIFETIME }), []);
+  const unsigned = chain.compose({ ...draft, lifetime: SIMULATED_LIFETIME });
+  const simulation = await chain.simulate(unsigned, { notBefore: survey.slot });
   requireSimulated(simulation);
   const computeUnitLimit = computeUnitLimitFor(simulation.unitsConsumed, settings);
   const { computeUnitPrice } = market;

@@ -4,6 +4,7 @@ import { floorOf, type LegToBuy, requireAnchored, requireOffer } from "./anchor.
 import { LAMPORTS_PER_SIGNATURE, legCosts, MAX_COMPUTE_UNITS, raisePrice, requireFunds } from "./costs.ts";
 import { holdingsOf, requireDelivery } from "./delivery.ts";
 import { draftBuy, lamportsOf, modeOf, type Payers, payerOf, type Sizing } from "./draft.ts";
+import { requireEffect } from "./effect.ts";
 import { limitedTo } from "./format.ts";
 import { ampleUnitsOf, buysOf, shapeOf } from "./leg-shapes.ts";
 import { type Limits, type Measured, measure, priceImpactLimit, requireAllowedPrograms } from "./limits.ts";
@@ -33,6 +34,7 @@ import {
   requireTransferFee,
 } from "./price-check.ts";
 import type { EngineSettings } from "./settings.ts";
+import { meantOf } from "./simulate-leg.ts";
 
 /** A venue opened for an operation, with everything that its legs share. */
 export type Market = Sizing & {
@@ -82,6 +84,7 @@ const PASSED_OVER = [
   "CTO_E_PRICE_UNCHECKED",
   "CTO_E_PROGRAM_NOT_ALLOWED",
   "CTO_E_TRANSACTION_REFUSED",
+  "CTO_E_TRANSACTION_EFFECT",
   ...OVERSIZE,
   "CTO_E_POLICY_REFUSED",
 ] as const;
@@ -219,9 +222,14 @@ async function simulateSize(
   const unsigned = chain.compose({ ...draft, lifetime: SIMULATED_LIFETIME });
   // What would not be signed makes way for the next venue here, and is shown to no node.
   await policy.approve(unsigned, meantBuy(operation, legCount, sample, buy, sizing));
-  const simulation = await chain.simulate(unsigned, [...watched, receiver.tokenAccount]);
+  const simulation = await chain.simulate(unsigned, {
+    watch: [...watched, receiver.tokenAccount],
+    notBefore: survey.slot,
+    lookupTables: buy.lookupTables,
+  });
   requireSimulated(simulation);
   requireDelivery(buy, receiver, simulation);
+  requireEffect(simulation.effects, meantOf({ survey, payers, open }, sample, buy, 0n));
   await open.accepted?.();
   const computeUnitLimit = computeUnitLimitFor(simulation.unitsConsumed, settings);
   check(computeUnitLimit); // By now it is known which instruction, and how many compute units.

@@ -12,6 +12,7 @@ import type { AnchoredMarket, Markets } from "./markets.ts";
 import { meantBuy } from "./meant.ts";
 import { isOversize } from "./oversize.ts";
 import type { ApprovedTransaction, Buy, Leg, NewAttempt, OpenVenue, Step } from "./ports.ts";
+import { requireLeg } from "./simulate-leg.ts";
 
 type Offer = Pick<NewAttempt, "blockhash" | "lastValidBlockHeight" | "blockhashSlot"> & {
   readonly buy: Buy;
@@ -44,6 +45,7 @@ async function composeBuy(
   try {
     const unsigned = ports.chain.compose({ ...draft, lifetime });
     const approved = await ports.policy.approve(unsigned, meantBuy(operation, legCount, leg, buy, sizing));
+    if (!open.offline) await requireLeg(ports, { ...sizing, open }, leg, { buy, unsigned, blockhashSlot });
     return { buy, approved, ...lifetime, blockhashSlot };
   } catch (error) {
     if (open.shorter === undefined || !isOversize(error)) throw error;

@@ -96,7 +96,7 @@ async function simulated(
     if (back === 0n) continue;
     const drafted = draftReturn(run.operation.id, scene, format, leg, legCount, closes, back);
     const unsigned = chain.compose({ ...drafted.draft, lifetime: SIMULATED_LIFETIME });
-    const simulation = await chain.simulate(unsigned, []);
+    const simulation = await chain.simulate(unsigned, { notBefore: fetched.slot });
     const { failure, unitsConsumed } = simulation;
     if (failure === null) {
       const computeUnitLimit = computeUnitLimitFor(unitsConsumed, settings);

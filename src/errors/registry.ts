@@ -427,6 +427,12 @@ export const REGISTRY = {
     cause: "The programs refuse this buy as things stand now; nothing was signed.",
     remedy: "Read the reason; a price that moved needs more slippageBps, a short wallet more SOL.",
   }),
+  CTO_E_TRANSACTION_EFFECT: entry<{ wallet: string; reason: string }>({
+    message: ({ wallet, reason }) => `The simulated buy of ${wallet} does more than was asked: ${reason}`,
+    cause:
+      "The instructions, which a third party may have built, would cost the wallets something else than the buy; nothing was signed.",
+    remedy: "Do not repeat it through this venue. Where it is an aggregator's, tell its operator.",
+  }),
   CTO_E_POLICY_REFUSED: entry<{ kind: string; reason: string }>({
     message: ({ kind, reason }) => `The ${kind} transaction is not what was meant: ${reason}`,
     cause: "Before signing, every instruction of the final bytes is held against what the step is for.",

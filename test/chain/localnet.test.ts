@@ -140,7 +140,7 @@ describe("the chain on a localnet", () => {
     if (buyer === undefined) throw new Error("no buyer");
     const unsigned = await transfer(funding.address, buyer.address, RENT);
     const own = createChain({ urls: [localnet.rpcUrl], blockhashFreshMs: 60_000 });
-    await own.simulate(unsigned, []);
+    await own.simulate(unsigned, {});
     const { lastValidBlockHeight, slot } = await own.latestBlockhash();
     expect(own.stats().calls).toEqual({ simulateTransaction: 1 });
     // Read anew: the shared chain would hand out the one that the transfer was composed with, from before the simulation.
@@ -163,11 +163,15 @@ describe("the chain on a localnet", () => {
     const { funding, buyers } = await wallets(1);
     const [buyer] = buyers as [Wallet];
     const watched = [funding.address, buyer.address];
-    const good = await chain.simulate(await transfer(funding.address, buyer.address, RENT), watched);
+    const good = await chain.simulate(await transfer(funding.address, buyer.address, RENT), {
+      watch: watched,
+    });
     expect(good.failure).toBeNull();
     expect(good.unitsConsumed).toBeGreaterThan(0);
     expect(good.balancesAfter.get(buyer.address)).toBe(RENT);
-    const short = await chain.simulate(await transfer(funding.address, buyer.address, 20n * SOL), watched);
+    const short = await chain.simulate(await transfer(funding.address, buyer.address, 20n * SOL), {
+      watch: watched,
+    });
     expect(short.failure?.message).toContain("a wallet does not hold enough lamports for a transfer");
   });
 

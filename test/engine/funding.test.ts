@@ -75,6 +75,7 @@ async function openCluster() {
         failure: null,
         balancesAfter: new Map(),
         tokensAfter: new Map(),
+        effects: [],
       }),
       computeUnitPrice: async () => 0n,
       latestBlockhash: async () => ({ blockhash, lastValidBlockHeight, slot: 120n }),

@@ -1,0 +1,88 @@
+/** What a simulation says of each account that its transaction may write: what it was, and what it would be. */
+import { z } from "zod";
+import { decodeMessage, type MessageAccount } from "../base/message.ts";
+import type { AccountEffect, Address, Lamports, RawAccount, TransactionDraft } from "../engine/ports.ts";
+import { CTOError } from "../errors/index.ts";
+import { addressAnswer, u64 } from "./answers.ts";
+import { tokenStateOf } from "./token-accounts.ts";
+
+/** `preTokenBalances`, which name accounts by their place in the transaction. */
+export const tokenBalances = z.array(
+  z.object({
+    accountIndex: u64.transform(Number),
+    mint: addressAnswer,
+    owner: addressAnswer.nullish(),
+    uiTokenAmount: z.object({
+      amount: z
+        .string()
+        .regex(/^\d{1,20}$/)
+        .transform(BigInt),
+    }),
+  }),
+);
+
+type Known = MessageAccount & { readonly address: Address };
+type Before = AccountEffect["before"];
+
+/** @throws `CTO_E_INTERNAL` where a lookup table of the transaction is not among these */
+export const accountsOf = (
+  messageBytes: Uint8Array,
+  tables: TransactionDraft["lookupTables"],
+): readonly Known[] =>
+  decodeMessage(messageBytes, tables).accounts.map(({ address, ...flags }) => {
+    if (address !== null) return { address, ...flags };
+    throw new CTOError("CTO_E_INTERNAL", {
+      reason: "a lookup table of a simulated transaction is not known",
+    });
+  });
+
+export const writableOf = (accounts: readonly Known[]): Address[] =>
+  accounts.filter(({ writable }) => writable).map(({ address }) => address);
+
+/** The accounts as the node says that they were; null where it does not tell of each. */
+export function balancesIn(
+  accounts: readonly Known[],
+  lamports: readonly Lamports[] | null | undefined,
+  tokens: z.infer<typeof tokenBalances> | null | undefined,
+): ReadonlyMap<Address, Before> | null {
+  if (lamports == null || tokens == null || lamports.length !== accounts.length) return null;
+  // An owner that is not told could be ours.
+  if (tokens.some(({ owner }) => owner == null)) return null;
+  const byPlace = new Map(tokens.map((token) => [token.accountIndex, token]));
+  return new Map(
+    accounts.map(({ address }, at) => {
+      const token = byPlace.get(at);
+      const held =
+        token?.owner == null
+          ? null
+          : { mint: token.mint, owner: token.owner, amount: token.uiTokenAmount.amount };
+      return [address, { lamports: lamports[at] ?? (0n as Lamports), token: held }];
+    }),
+  );
+}
+
+const SYSTEM_PROGRAM = "11111111111111111111111111111111" as Address;
+const NOTHING = { lamports: 0n as Lamports, token: null };
+
+const isRead = (account: Before | RawAccount): account is RawAccount => "data" in account;
+
+const beforeOf = (account: Before | RawAccount | null | undefined): Before => {
+  if (account == null) return NOTHING;
+  return isRead(account) ? { lamports: account.lamports, token: tokenStateOf(account) } : account;
+};
+
+const afterOf = (account: RawAccount | null): AccountEffect["after"] =>
+  account === null
+    ? { ...NOTHING, program: SYSTEM_PROGRAM }
+    : { lamports: account.lamports, token: tokenStateOf(account), program: account.owner };
+
+export const effectsOf = (
+  writable: readonly Address[],
+  before: ReadonlyMap<Address, Before | RawAccount | null>,
+  after: ReadonlyMap<Address, RawAccount | null>,
+): AccountEffect[] =>
+  writable.map((address) => ({
+    address,
+    before: beforeOf(before.get(address)),
+    after: afterOf(after.get(address) ?? null),
+  }));

@@ -1,0 +1,87 @@
+/** A simulation that is older than the facts it is judged with says nothing: it is asked for again, and then it is an outage. */
+import { generateKeyPairSigner, lamports } from "@solana/kit";
+import { getTransferSolInstruction } from "@solana-program/system";
+import { describe, expect, it } from "vitest";
+import { createChain, type SolanaChain } from "../../src/chain/index.ts";
+import { isOutage } from "../../src/engine/drive-step.ts";
+import { SIMULATED_LIFETIME } from "../../src/engine/market.ts";
+import { type Handler, startFaultServer } from "./fault-server.ts";
+
+const SURVEYED = 1_000n;
+const value = { err: null, logs: [], unitsConsumed: 450 };
+const told = (slot: number, err: unknown = null) => ({
+  result: { context: { slot }, value: { ...value, err } },
+});
+
+const transferOf = async (chain: SolanaChain) => {
+  const [from, to] = await Promise.all([generateKeyPairSigner(), generateKeyPairSigner()]);
+  return chain.compose({
+    feePayer: from.address,
+    transfers: [],
+    setup: [getTransferSolInstruction({ source: from, destination: to.address, amount: lamports(5n) })],
+    swap: [],
+    memo: { text: "cto:1:op:buy:1/1", signer: from.address },
+    cleanup: [],
+    computeUnitLimit: 1_000,
+    computeUnitPrice: 0n,
+    lifetime: SIMULATED_LIFETIME,
+    lookupTables: {},
+  });
+};
+
+async function simulated(...handlers: readonly [Handler, ...Handler[]]) {
+  const servers = await Promise.all(handlers.map(startFaultServer));
+  const chain = createChain({ urls: servers.map(({ url }) => url), maxPriorityFeeLamports: 0n });
+  const began = performance.now();
+  const outcome: unknown = await chain
+    .simulate(await transferOf(chain), { notBefore: SURVEYED })
+    .catch((error: unknown) => error);
+  const took = performance.now() - began;
+  const asked = servers.flatMap(({ requests }) => requests);
+  chain.close();
+  await Promise.all(servers.map((server) => server[Symbol.asyncDispose]()));
+  return { outcome, took, asked };
+}
+
+const BEHIND: [string, ReturnType<Handler>][] = [
+  ["is of 50 slots ago", told(950, { InstructionError: [0, "InsufficientFunds"] })],
+  [
+    "is refused as too far ahead",
+    { error: { code: -32016, message: "Minimum context slot has not been reached" } },
+  ],
+  ["does not know the blockhash", told(1_001, "BlockhashNotFound")],
+];
+
+describe("a simulation", () => {
+  it.each(BEHIND)("that %s is asked for again", async (_what, behind) => {
+    const { outcome, asked } = await simulated((_, before) => (before < 2 ? behind : told(1_000)));
+    expect(outcome).toMatchObject({ failure: null, unitsConsumed: 450 });
+    expect(asked).toHaveLength(3);
+    expect(asked[0]?.params[1]).toMatchObject({ minContextSlot: 1_000, replaceRecentBlockhash: true });
+  });
+
+  it.each(BEHIND)(
+    "that %s everywhere is an outage after some seconds, and no verdict",
+    async (_what, behind) => {
+      const { outcome, took } = await simulated(() => behind);
+      expect(isOutage(outcome)).toBe(true);
+      expect(outcome).toMatchObject({ code: expect.stringMatching(/^CTO_E_RPC_/) });
+      expect(took).toBeGreaterThan(2_500);
+    },
+  );
+
+  it("of another endpoint serves where the first is behind", async () => {
+    const { outcome, took } = await simulated(
+      () => told(950, "AccountNotFound"),
+      () => told(1_000),
+    );
+    expect(outcome).toMatchObject({ failure: null });
+    expect(took).toBeLessThan(2_000);
+  });
+
+  it("that is as recent as the facts is a verdict", async () => {
+    const { outcome, asked } = await simulated(() => told(1_000, "AccountNotFound"));
+    expect(outcome).toMatchObject({ failure: { error: "AccountNotFound" }, effects: [] });
+    expect(asked).toHaveLength(1);
+  });
+});

@@ -1,0 +1,186 @@
+/**
+ * An aggregator that is honest for the leg that stands for all, and not for the others, through the real Jupiter and CPMM
+ * programs: what it asks for is refused before anything is signed.
+ */
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { type Address, generateKeyPairSigner, type KeyPairSigner } from "@solana/kit";
+import { TOKEN_PROGRAM_ADDRESS } from "@solana-program/token";
+import { afterEach, expect, it } from "vitest";
+import { writeLocalnetAddress } from "../../src/jobs/cluster-address.ts";
+import { type CTOWorker, createCTOWorker } from "../../src/jobs/cto-worker.ts";
+import { enqueue } from "../../src/jobs/operations.ts";
+import { createDeskChain } from "../../src/localnet/desk/desk-chain.ts";
+import { launchToken } from "../../src/localnet/launch/index.ts";
+import { WRAPPED_SOL_MINT } from "../../src/venues/token-layout.ts";
+import { openTokenAccount, tokenAccountOf } from "../../src/venues/wrapped-sol.ts";
+import { landings } from "../support/ledger.ts";
+import { describeWithPrograms } from "../support/programs.ts";
+import type { Stage } from "../support/stage.ts";
+import { openVenueStage } from "./stage.ts";
+
+const LEGS = 3;
+/** Accounts of `route_v2` before those of its steps. */
+const HEAD = 10;
+
+type Named = { pubkey: Address; isSigner: boolean; isWritable: boolean };
+type Answer = { swapInstruction: { accounts: Named[]; data: string } };
+
+let stage: Stage | undefined;
+let worker: CTOWorker | undefined;
+let server: Server | undefined;
+
+afterEach(async () => {
+  await worker?.close();
+  await stage?.close();
+  server?.closeAllConnections();
+  await new Promise((resolve) => (server ? server.close(resolve) : resolve(undefined)));
+  worker = stage = server = undefined;
+});
+
+/** The desk's answers, changed for every buy of one leg's size but the first taker's. */
+async function listenBetween(
+  opened: Stage,
+  legLamports: string,
+  change: (answer: Answer, taker: Address) => Promise<void>,
+): Promise<{ changed: () => number }> {
+  let honest: string | null = null;
+  let changed = 0;
+  server = createServer(async (request, response) => {
+    const url = new URL(request.url ?? "", opened.desk.url);
+    const answer = await fetch(url);
+    const body = (await answer.json()) as Answer;
+    const taker = url.searchParams.get("taker") ?? "";
+    if (url.searchParams.get("amount") === legLamports) {
+      honest ??= taker;
+      if (taker !== honest && answer.status === 200) {
+        await change(body, taker as Address);
+        changed += 1;
+      }
+    }
+    response.writeHead(answer.status, { "content-type": "application/json" }).end(JSON.stringify(body));
+  });
+  await new Promise<void>((resolve) => server?.listen(0, "127.0.0.1", resolve));
+  const { rpcUrl, wsUrl } = opened.localnet;
+  const { genesisHash } = opened.localnet.cluster.ledger;
+  const jupiterUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  await writeLocalnetAddress(opened.config, { pid: process.pid, rpcUrl, wsUrl, genesisHash, jupiterUrl });
+  worker = await createCTOWorker({ context: opened.context });
+  return { changed: () => changed };
+}
+
+/** 0.3 SOL over three wallets. */
+async function buy(opened: Stage, mint: Address) {
+  const job = {
+    userId: opened.userId,
+    userChatId: 1,
+    tokenAddress: mint,
+    buyAmount: 0.3,
+    mode: "prefunded" as const,
+    platform: "jupiter",
+  };
+  const { jobId } = await enqueue(opened.context, job, 0, { parallelism: 1, slippageBps: 300 });
+  const ended = await opened.ended(jobId);
+  const steps = await opened.context.journal.readSteps(jobId);
+  return { ended, landed: [...landings(opened.localnet.cluster, jobId).values()], steps };
+}
+
+const openAccount = async (opened: Stage, owner: KeyPairSigner, mint: Address): Promise<Address> => {
+  const chain = createDeskChain(opened.localnet.rpcUrl, owner);
+  await chain.airdrop(10_000_000_000n);
+  const account = await tokenAccountOf(owner.address, mint, TOKEN_PROGRAM_ADDRESS);
+  const self = { buyer: owner.address, payer: owner.address };
+  const open = openTokenAccount(self, account, mint, TOKEN_PROGRAM_ADDRESS);
+  const accounts = (open.accounts ?? []).map((each) =>
+    each.address === owner.address && (each.role & 2) === 2 ? { ...each, signer: owner } : each,
+  );
+  await chain.send([{ ...open, accounts }]);
+  return account;
+};
+
+const tokensIn = (opened: Stage, account: Address): bigint => {
+  const data = opened.localnet.cluster.account(account)?.data;
+  return data === undefined ? 0n : Buffer.from(data).readBigUInt64LE(64);
+};
+
+describeWithPrograms("an aggregator that is honest for the sample alone", (folder) => {
+  it("cannot have the other legs' tokens paid to a stranger, with the buyer's own account merely named", async () => {
+    const { stage: opened, mint } = await openVenueStage(folder, "cpmm", "token", { buyers: LEGS });
+    stage = opened;
+    const thief = await openAccount(opened, await generateKeyPairSigner(), mint);
+    const between = await listenBetween(opened, "100000000", async ({ swapInstruction }, taker) => {
+      const own = await tokenAccountOf(taker, mint, TOKEN_PROGRAM_ADDRESS);
+      swapInstruction.accounts = [
+        ...swapInstruction.accounts.map((each, at) =>
+          at >= HEAD && each.pubkey === own ? { ...each, pubkey: thief } : each,
+        ),
+        { pubkey: own, isSigner: false, isWritable: true },
+      ];
+    });
+    const { ended, landed, steps } = await buy(opened, mint);
+    expect(between.changed()).toBeGreaterThanOrEqual(LEGS - 1);
+    expect(tokensIn(opened, thief)).toBe(0n);
+    expect(landed).toEqual([1]);
+    expect(ended).toMatchObject({ status: "completed", result: { landed: 1, partial: true } });
+    expect(steps.slice(1).map(({ attempts }) => attempts)).toEqual([[], []]);
+    expect(steps[1]?.failure).toMatchObject({ code: "CTO_E_TRANSACTION_REFUSED" });
+    expect(steps[1]?.failure?.message).toContain("would receive 0 token units");
+  });
+
+  it("cannot have other tokens that a buyer holds moved along", async () => {
+    const { stage: opened, mint } = await openVenueStage(folder, "cpmm", "token", { buyers: LEGS });
+    stage = opened;
+    const held = await launchToken(opened.localnet.rpcUrl, "cpmm", "token");
+    // The buyers hold another token, bought honestly.
+    worker = await createCTOWorker({ context: opened.context });
+    expect((await buy(opened, held)).landed).toEqual([1, 1, 1]);
+    await worker.close();
+    const holdings = await Promise.all(
+      opened.buyers.map(({ address }) => tokenAccountOf(address, held, TOKEN_PROGRAM_ADDRESS)),
+    );
+    const before = holdings.map((account) => tokensIn(opened, account));
+
+    const thief = await openAccount(opened, await generateKeyPairSigner(), WRAPPED_SOL_MINT);
+    const between = await listenBetween(opened, "100000000", async ({ swapInstruction }, taker) => {
+      // A second step sells the other token, as many units of it as there are lamports, and pays the thief.
+      const url = new URL("/swap/v2/build", opened.desk.url);
+      url.search = new URLSearchParams({
+        inputMint: WRAPPED_SOL_MINT,
+        outputMint: held,
+        amount: "100000000",
+        taker,
+      }).toString();
+      const other = (await (await fetch(url)).json()) as Answer;
+      const step = other.swapInstruction.accounts.slice(HEAD).map((each) => ({ ...each }));
+      const at = (index: number) => step[index]?.pubkey as Address;
+      const put = (index: number, pubkey: Address): void => {
+        const account = step[index];
+        if (account !== undefined) account.pubkey = pubkey;
+      };
+      // program, payer, authority, config, pool, input, output, input vault, output vault, programs, mints, observation
+      const [own, vaults] = [at(6), [at(7), at(8)] as const];
+      put(5, own);
+      put(6, thief);
+      put(7, vaults[1]);
+      put(8, vaults[0]);
+      put(11, held);
+      put(12, WRAPPED_SOL_MINT);
+      swapInstruction.accounts.push(...step);
+      const data = Buffer.from(swapInstruction.data, "base64");
+      // Nearly all through the honest step, a little through the other one.
+      data.writeUInt32LE(2, 30);
+      data.writeUInt16LE(9_990, 35);
+      const second = Buffer.from([46, 10, 0, 0, 1]);
+      swapInstruction.data = Buffer.concat([data, second]).toString("base64");
+    });
+    const { ended, landed, steps } = await buy(opened, mint);
+    expect(between.changed()).toBeGreaterThanOrEqual(LEGS - 1);
+    expect(holdings.map((account) => tokensIn(opened, account))).toEqual(before);
+    expect(tokensIn(opened, thief)).toBe(0n);
+    expect(landed).toEqual([1]);
+    expect(ended).toMatchObject({ status: "completed", result: { landed: 1, partial: true } });
+    expect(steps.slice(1).map(({ attempts }) => attempts)).toEqual([[], []]);
+    expect(steps[1]?.failure).toMatchObject({ code: "CTO_E_TRANSACTION_EFFECT" });
+    expect(steps[1]?.failure?.message).toContain("token units would leave");
+  });
+});

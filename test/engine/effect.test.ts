@@ -1,0 +1,165 @@
+/** Whatever a simulated buy takes from its wallets beside what was asked, it is refused. */
+import type { Address, Lamports } from "@solana/kit";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { requireReceived } from "../../src/engine/delivery.ts";
+import { type Meant, requireEffect, unexpectedEffect } from "../../src/engine/effect.ts";
+import type { AccountEffect, TokenState } from "../../src/engine/ports.ts";
+
+const SYSTEM = "11111111111111111111111111111111" as Address;
+const TOKEN = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA" as Address;
+const WSOL = "So11111111111111111111111111111111111111112" as Address;
+const RENT = 2_039_280n;
+const name = (text: string) => text as Address;
+const [buyer, funding, other, stranger] = ["buyer", "funding", "other", "stranger"].map(name) as [
+  Address,
+  Address,
+  Address,
+  Address,
+];
+
+type Held = Partial<TokenState> | null;
+const state = (token: Held): TokenState | null =>
+  token && { mint: name("mint"), owner: buyer, amount: 0n, delegate: null, closeAuthority: null, ...token };
+
+const account = (
+  address: string,
+  before: [lamports: bigint, token?: Held],
+  after: [lamports: bigint, token?: Held],
+  program?: Address,
+): AccountEffect => {
+  const [was, is] = [state(before[1] ?? null), state(after[1] ?? null)];
+  return {
+    address: name(address),
+    before: { lamports: before[0] as Lamports, token: was },
+    after: { lamports: after[0] as Lamports, token: is, program: program ?? (is ? TOKEN : SYSTEM) },
+  };
+};
+
+const meant: Meant = {
+  buyer,
+  signers: [funding, buyer],
+  wallets: [funding, buyer, other],
+  mayLeave: 1_000_000n + 10_000n,
+};
+
+/** A standard buy of 1,000,000 lamports: the funding wallet pays for all, the pool gets it, the wrapped account comes and goes. */
+const honest: AccountEffect[] = [
+  account("funding", [10_000_000n], [10_000_000n - 1_010_000n - 2n * RENT]),
+  account("buyer", [0n], [RENT]),
+  account("buyer's tokens", [0n], [RENT, { amount: 500n }]),
+  account(
+    "pool",
+    [5n, { owner: stranger, mint: WSOL, amount: 1n }],
+    [1_000_005n, { owner: stranger, mint: WSOL }],
+  ),
+];
+
+const why = (...further: AccountEffect[]): string | null => unexpectedEffect([...honest, ...further], meant);
+const instead = (address: string, changed: AccountEffect): string | null =>
+  unexpectedEffect(
+    honest.map((each) => (each.address === address ? changed : each)),
+    meant,
+  );
+
+describe("the effect of a buy", () => {
+  it("is what was asked, to the lamport", () => {
+    expect(why()).toBeNull();
+    const one = account("funding", [10_000_000n], [10_000_000n - 1_010_001n - 2n * RENT]);
+    expect(instead("funding", one)).toContain("1010001 lamports would leave instead of 1010000");
+  });
+
+  it("counts what wrapped-SOL accounts held", () => {
+    const held = account("wrapped", [RENT + 7_000n, { mint: WSOL, amount: 7_000n }], [0n]);
+    expect(why(held)).toContain("lamports would leave");
+    const back = account("buyer", [0n], [2n * RENT + 7_000n]);
+    expect(
+      unexpectedEffect([...honest.filter(({ address }) => address !== buyer), held, back], meant),
+    ).toBeNull();
+  });
+
+  it.each<[string, AccountEffect, string]>([
+    [
+      "other tokens of the buyer leave",
+      account("x", [RENT, { mint: name("x"), amount: 9n }], [RENT, { mint: name("x"), amount: 8n }]),
+      "1 token units would leave",
+    ],
+    [
+      "they all leave, and their account is closed",
+      account("x", [RENT, { mint: name("x"), amount: 9n }], [0n]),
+      "would be gone",
+    ],
+    [
+      "the buyer's account changes hands",
+      account("x", [RENT, { amount: 9n }], [RENT, { amount: 9n, owner: stranger }]),
+      "change hands",
+    ],
+    [
+      "a stranger's account becomes the buyer's",
+      account("x", [RENT, { owner: stranger }], [RENT, {}]),
+      "change hands",
+    ],
+    ["a stranger may spend", account("x", [RENT, {}], [RENT, { delegate: stranger }]), "could spend"],
+    ["a stranger may close", account("x", [RENT, {}], [RENT, { closeAuthority: stranger }]), "could close"],
+    [
+      "tokens of the funding wallet are touched",
+      account("f", [RENT, { owner: funding, amount: 9n }], [RENT, { owner: funding, amount: 0n }]),
+      "a token account of funding",
+    ],
+    [
+      "another wallet's tokens are touched, even unchanged",
+      account("o", [RENT, { owner: other }], [RENT, { owner: other }]),
+      "a token account of other",
+    ],
+    ["another wallet of the operation is touched", account("other", [5n], [5n]), "does not sign it"],
+  ])("is refused where %s", (_what, effect, reason) => {
+    expect(why(effect)).toContain(reason);
+    expect(() => requireEffect([...honest, effect], meant)).toThrow(
+      expect.objectContaining({ code: "CTO_E_TRANSACTION_EFFECT" }),
+    );
+  });
+
+  it("is refused where a wallet would belong to a program", () => {
+    expect(instead("buyer", account("buyer", [0n], [RENT], stranger))).toContain("belong to the program");
+  });
+
+  it("lets accounts of strangers be", () => {
+    fc.assert(
+      fc.property(fc.bigInt(0n, 2n ** 60n), fc.bigInt(0n, 2n ** 60n), fc.boolean(), (a, b, holds) => {
+        const token = holds ? { owner: stranger } : null;
+        expect(
+          why(account("x", [a, token && { ...token, amount: a }], [b, token && { ...token, amount: b }])),
+        ).toBeNull();
+      }),
+    );
+  });
+
+  it("never lets a signer or its token accounts end with less than asked, however it is spread", () => {
+    const part = fc.bigInt(0n, 3_000_000n);
+    fc.assert(
+      fc.property(part, part, part, (fromFunding, fromBuyer, fromWrapped) => {
+        const effects = [
+          account("funding", [10_000_000n], [10_000_000n - fromFunding]),
+          account("buyer", [10_000_000n], [10_000_000n - fromBuyer]),
+          account(
+            "w",
+            [RENT + 3_000_000n, { mint: WSOL, amount: 3_000_000n }],
+            [RENT + 3_000_000n - fromWrapped, { mint: WSOL, amount: 3_000_000n - fromWrapped }],
+          ),
+        ];
+        const isAsked = fromFunding + fromBuyer + fromWrapped <= meant.mayLeave;
+        expect(unexpectedEffect(effects, meant) === null).toBe(isAsked);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it("brings the least tokens to the buyer's own account, or is refused", () => {
+    const buy = { minTokensOut: 500n };
+    expect(() => requireReceived(buy, name("buyer's tokens"), honest)).not.toThrow();
+    const refused = expect.objectContaining({ code: "CTO_E_TRANSACTION_REFUSED" });
+    expect(() => requireReceived({ minTokensOut: 501n }, name("buyer's tokens"), honest)).toThrow(refused);
+    expect(() => requireReceived(buy, name("pool"), honest)).toThrow(refused);
+    expect(() => requireReceived(buy, undefined, honest)).toThrow(refused);
+  });
+});
