@@ -62,8 +62,13 @@ const checkedBuild = async ({ api, isDesk }: Source, survey: Survey, query: Buil
     findAssociatedTokenPda({ owner: taker, mint: WRAPPED_SOL_MINT, tokenProgram: TOKEN_PROGRAM_ADDRESS }),
   ]);
   const answer = await api.build(query);
-  const wallets = [...new Set([...survey.owners.keys(), taker, payer])];
-  const ours = await oursAmong(wallets, mintsOf(answer, mint));
+  const mints = mintsOf(answer, mint);
+  // The plan is the answer's word: of those that sign, an account of any token that the swap names is looked for.
+  const named = answer.swapInstruction.accounts.map(({ address }) => address);
+  const ours = new Set([
+    ...(await oursAmong([...survey.owners.keys()], mints)),
+    ...(await oursAmong([...new Set([taker, payer])], [...new Set([...mints, ...named])])),
+  ]);
   const fromDesk = answer.swapInstruction.programAddress !== JUPITER_PROGRAM && (await isDesk());
   try {
     const bounds = { ...query, tokenAccount, wrappedSolAccount, ours, fromDesk };

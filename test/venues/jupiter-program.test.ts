@@ -25,7 +25,7 @@ import {
   sharedAccounts,
   swapInstruction,
 } from "./jupiter-swaps.ts";
-import { launchPool, tradingOf } from "./open-pool.ts";
+import { launchPool, openPool, tradingOf } from "./open-pool.ts";
 import { type Scene, SOL } from "./real-programs.ts";
 
 const SLIPPAGE_EXCEEDED = 6001;
@@ -172,6 +172,62 @@ describeWithPrograms("Jupiter's own program", (folder) => {
     });
     expect(robbed).toMatchObject({ code: null, got: 0n });
     expect(robbed.verdict).toContain("account 8");
+  });
+
+  it("lets a route begin with another token that the buyer holds: the policy does not", async () => {
+    const { scene, mint } = await launchPool(folder, { tokenProgram: TOKEN_PROGRAM });
+    const held = await openPool(scene, { tokenProgram: TOKEN_PROGRAM });
+    const [buyer, whale] = [await scene.wallet(), await scene.wallet(20_000n)];
+    const buyHeld = async (wallet: typeof buyer, lamports: bigint) => {
+      const { market, fetched } = await tradingOf(scene, held);
+      const asked = { buyer: wallet.address, payer: wallet.address, lamports, minTokensOut: 0n };
+      const built = await cpmm.instructions(market, { ...asked, lamportsPerByte: 6_960n, fetched }, 0);
+      const done = await scene.run(wallet, [], [...built.setup, ...built.swap, ...built.cleanup]);
+      expect(done.err, done.logs.join("\n")).toBeNull();
+      return built;
+    };
+    const built = await buyHeld(buyer, SOL);
+    // From here on one unit of it is worth more than a lamport.
+    await buyHeld(whale, 12_000n * SOL);
+    const before = await scene.tokens(buyer.address, held);
+
+    const { market, fetched } = await tradingOf(scene, mint);
+    const lamports = SOL / 10n;
+    const { tokensOut } = cpmm.quote(market, lamports) ?? expect.fail("no quote");
+    const asked = { buyer: buyer.address, payer: buyer.address, lamports, minTokensOut: 0n };
+    const honest = await cpmm.instructions(market, { ...asked, lamportsPerByte: 6_960n, fetched }, 0);
+    const accountsOf = (swaps: typeof built.swap) => swaps.flatMap(({ accounts }) => accounts ?? []);
+    const [payer, authority, config, pool, input, output, ...rest] = accountsOf(built.swap);
+    const [vaultIn, vaultOut, programIn, programOut, mintIn, mintOut, observation] = rest;
+    const sale = [payer, authority, config, pool, output, input, vaultOut, vaultIn, programOut, programIn];
+    const steps = [
+      reads(CPMM_PROGRAM),
+      ...([...sale, mintOut, mintIn, observation] as AccountMeta[]),
+      reads(CPMM_PROGRAM),
+      ...accountsOf(honest.swap),
+    ];
+    const meant = { buyer: buyer.address, mint, tokenProgram: TOKEN_PROGRAM };
+    const amounts = { lamports, quoted: tokensOut, slippageBps: 100 };
+    const instruction = await swapInstruction({ kind: "route_v2", ...meant, steps }, amounts);
+    const plan = [2, 0, 0, 0, 46, 0x10, 0x27, 0, 1, 46, 0x10, 0x27, 1, 2];
+    const data = Uint8Array.from([...instruction.data.subarray(0, 30), ...plan]);
+    const robbed = await scene.run(buyer, [], [...honest.setup, { ...instruction, data }, ...honest.cleanup]);
+    expect(robbed.err, robbed.logs.join("\n")).toBeNull();
+    expect(await scene.tokens(buyer.address, mint)).toBeGreaterThan(tokensOut);
+    expect(before - (await scene.tokens(buyer.address, held))).toBe(lamports);
+
+    const accounts = instruction.accounts.map(({ address }) => address);
+    const verdict = checkJupiterSwap(
+      { program: instruction.programAddress, accounts, data },
+      {
+        ...(await buyersAccounts(meant)),
+        ...meant,
+        lamports,
+        leastTokens: 1n,
+        ours: await oursAmong([buyer.address], [WRAPPED_SOL_MINT, mint, held]),
+      },
+    );
+    expect(verdict).toContain("which is ours");
   });
 
   it("reads a plan of version 1 to the same byte as the policy, for every variant that both know", async () => {
