@@ -69,7 +69,7 @@ async function measure(what: string, tokenAddress: Address, legs: number, simula
   isOver ||=
     status !== "completed" ||
     sendTransaction > legs ||
-    sum > 8 + 2 * extraBatches(legs) ||
+    sum > 8 + 2 * extraBatches(legs) + simulations ||
     getAgGenesisCert > 1;
 }
 

@@ -2,7 +2,8 @@
  * What is simulated is what is signed: a leg whose instructions a third party built is simulated byte by byte, right before
  * it is signed, whatever that party answered for the leg that stood for all.
  */
-import { LAMPORTS_PER_SIGNATURE, priorityFee } from "./costs.ts";
+import { priorityFee } from "../base/transaction-limits.ts";
+import { LAMPORTS_PER_SIGNATURE } from "./costs.ts";
 import { requireReceived } from "./delivery.ts";
 import { type Payers, payerOf, type Sizing } from "./draft.ts";
 import { type Meant, requireEffect } from "./effect.ts";
