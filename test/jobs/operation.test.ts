@@ -230,7 +230,7 @@ describe("an operation", () => {
     expect(result.legs.map(({ status }) => status)).toEqual(["finalized", "finalized", "finalized"]);
   });
 
-  it("needs one send per leg, and as many other RPC calls for seventeen legs as for two", async () => {
+  it("needs one send and, the desk being an aggregator, one simulation per leg, and few other RPC calls", async () => {
     const stage = await stageWith({ buyers: 17, localnet: { slotMs: 100 } });
     const worker = await workOn(stage);
     const began = performance.now();
@@ -244,15 +244,18 @@ describe("an operation", () => {
       sendTransaction,
       getSignatureStatuses,
       getLatestBlockhash = 0,
+      getAgGenesisCert = 0,
       ...others
     } = worker.ports.chain.stats().calls;
     expect(sendTransaction).toBe(17);
+    expect(getAgGenesisCert).toBeLessThanOrEqual(1);
     expect(others).toEqual({
       getMultipleAccounts: 2,
       // No venue knows the desk's token: Meteora's pools are searched once.
       getProgramAccounts: 1,
       getRecentPrioritizationFees: 1,
-      simulateTransaction: 1,
+      // Of the leg that stands for all, and of each as it is signed.
+      simulateTransaction: 1 + 17,
     });
     // The simulation brought one, good for two seconds, and each later one is for a second: never one for each leg.
     expect(getLatestBlockhash).toBeLessThanOrEqual(Math.ceil(elapsedMs / 1_000));
