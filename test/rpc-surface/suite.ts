@@ -117,7 +117,7 @@ export function rpcSurface(name: string, open: () => Promise<Endpoint>): void {
         const before =
           (await chain.fetchAccounts([buyer.address])).accounts.get(buyer.address)?.lamports ?? 0n;
         const unsigned = await transfer(format, SOL);
-        const simulated = await chain.simulate(unsigned, [buyer.address]);
+        const simulated = await chain.simulate(unsigned, { watch: [buyer.address] });
         expect(simulated).toMatchObject({ failure: null, instructions: format.version === 1 ? 2 : 4 });
         expect(simulated.unitsConsumed).toBeGreaterThan(0);
         expect(simulated.loadedAccountsDataSize).toBeGreaterThan(0);
@@ -158,7 +158,7 @@ export function rpcSurface(name: string, open: () => Promise<Endpoint>): void {
         const unsigned = await transfer(format, 1_000n * SOL);
         const index = format.version === 1 ? 0 : 2;
         const error = { InstructionError: [index, { Custom: 1 }] };
-        expect((await chain.simulate(unsigned, [])).failure).toMatchObject({ error });
+        expect((await chain.simulate(unsigned, {})).failure).toMatchObject({ error });
         const { wire, signature } = await keyring.sign(unjudged(unsigned), ["payer", "buyer"]);
         expect(await chain.broadcast(wire, { preflight: true })).toMatchObject({ refused: { error } });
         expect(await chain.broadcast(wire, { preflight: false })).toBe("sent");
