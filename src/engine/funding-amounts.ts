@@ -113,11 +113,8 @@ async function isSeenToPass(
   const needs = needOf(leg, shapeOf(buy, leg, sizing, AMPLE_COMPUTE_UNITS, price));
   if (lamportsOf(survey, funder) < needs + walletMinimum(survey.cluster)) return false;
   const draft = draftBuy(operation, legs.length, leg, buy, sizing);
-  requireSimulated(
-    await chain.simulate(chain.compose({ ...draft, lifetime: SIMULATED_LIFETIME }), {
-      notBefore: survey.slot,
-    }),
-  );
+  const unsigned = chain.compose({ ...draft, lifetime: SIMULATED_LIFETIME });
+  requireSimulated(await chain.simulate(unsigned, { notBefore: survey.slot }));
   await open.accepted?.();
   return true;
 }
