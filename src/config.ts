@@ -5,7 +5,9 @@
 import { isAddress } from "@solana/kit";
 import { z } from "zod";
 import { hostsOfMongodb } from "./base/mongodb-hosts.ts";
-import { CTOError } from "./errors/index.ts";
+import { nearest } from "./base/nearest.ts";
+import { CTOError, isCTOError } from "./errors/index.ts";
+import { parseSol } from "./jobs/amount.ts";
 
 const text = z.string().trim().min(1);
 const count = (fallback: number, min: number, max: number) =>
@@ -22,6 +24,19 @@ const serverUrl = (...protocols: string[]) =>
     const { pathname, search, hash } = new URL(value);
     return !`${pathname}${search}${hash}`.includes("@");
   }, "must have its user name and password percent-encoded");
+
+/** An amount of SOL as text, as operations give theirs. */
+const solAmount = text.superRefine((value, context) => {
+  try {
+    parseSol(value);
+  } catch (error) {
+    const reason = isCTOError(error, "CTO_E_AMOUNT_INVALID") ? error.context.reason : "it cannot be read";
+    context.addIssue({
+      code: "custom",
+      message: `must be an amount of SOL, such as 1.5: ${reason}`,
+    });
+  }
+});
 
 /** One or more RPC endpoints, comma separated. */
 const endpoints = text
@@ -172,7 +187,9 @@ const schema = z.object({
   CTO_IMPORT_MONGODB_URI: mongodbUri
     .optional()
     .describe("The existing bot's database that `cto import mongo` reads, with its name in the path."),
-  CTO_MAX_BUY_SOL: text.default("100").describe("The most that one operation may spend on a token, in SOL."),
+  CTO_MAX_BUY_SOL: solAmount
+    .default("100")
+    .describe("The most that one operation may spend on a token, in SOL."),
   CTO_SLIPPAGE_BPS: count(500, 0, 10_000).describe(
     "Slippage of operations that do not say their own, in bps.",
   ),
@@ -238,6 +255,26 @@ export const describeConfig = (): { name: string; fallback: string; meaning: str
     const fallback = parsed.success && parsed.data !== undefined ? String(parsed.data) : "unset";
     return { name, fallback, meaning: field.description ?? "" };
   });
+
+/** Of tools beside the system: its tests, its fuzzer, and the clients of the examples. */
+const OTHERS = /^CTO_(TEST|FUZZ)_|^CTO_(KEY|SERVER)$/;
+
+/**
+ * What to say of each variable that looks like ours and is not: a misspelt one would be ignored without a word.
+ *
+ * @example
+ * unknownVariables({ CTO_SLIPAGE_BPS: "50" }); // ["CTO_SLIPAGE_BPS is ignored: … did you mean CTO_SLIPPAGE_BPS?"]
+ */
+export function unknownVariables(env: Readonly<Record<string, string | undefined>> = process.env): string[] {
+  const known = Object.keys(schema.shape);
+  return Object.keys(env)
+    .filter((name) => name.startsWith("CTO_") && !known.includes(name) && !OTHERS.test(name))
+    .sort()
+    .map(
+      (name) =>
+        `${name} is ignored: there is no such variable; did you mean ${nearest(name, known) ?? "another"}?`,
+    );
+}
 
 /**
  * Reads the configuration. An empty variable counts as unset.

@@ -1,7 +1,7 @@
 /** Reading secrets from the environment. */
 import { expect, it } from "vitest";
 import { hostsOfMongodb } from "../src/base/mongodb-hosts.ts";
-import { readConfig } from "../src/config.ts";
+import { readConfig, unknownVariables } from "../src/config.ts";
 import { isCTOError } from "../src/errors/index.ts";
 
 const previous = (text: string) =>
@@ -86,4 +86,25 @@ it("refuses a Redis database that is no number", () => {
     "REDIS_URL must have a database number",
   );
   expect(problemsOf({ REDIS_URL: "redis://localhost:6379/3" })).toBe("");
+});
+
+it.each(["1,5", "-5", "0", "much", "0.0000000001"])(
+  "refuses CTO_MAX_BUY_SOL=%s, which every operation would fail on",
+  (amount) => {
+    expect(problemsOf({ CTO_MAX_BUY_SOL: amount })).toMatch(
+      /CTO_MAX_BUY_SOL must be an amount of SOL, such as 1\.5: /,
+    );
+  },
+);
+
+it("takes an amount of SOL as operations give theirs", () => {
+  expect(readConfig({ CTO_MAX_BUY_SOL: " 1.5 " }).CTO_MAX_BUY_SOL).toBe("1.5");
+});
+
+it("names variables that look like ours and are not, with the nearest that is", () => {
+  expect(unknownVariables({ CTO_SLIPAGE_BPS: "50", CTO_MAX_BUY: "1", CTO_HOME: "x", HOME: "y" })).toEqual([
+    "CTO_MAX_BUY is ignored: there is no such variable; did you mean CTO_MAX_BUY_SOL?",
+    "CTO_SLIPAGE_BPS is ignored: there is no such variable; did you mean CTO_SLIPPAGE_BPS?",
+  ]);
+  expect(unknownVariables({ CTO_TEST_DATABASE_URL: "x", CTO_FUZZ_SEED: "1" })).toEqual([]);
 });

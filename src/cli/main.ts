@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The `cto` command: parses the command line, runs one command, and sets the exit code (0 done, 1 failed, 2 bad usage). */
+import { unknownVariables } from "../config.ts";
 import { reportFailure } from "./failures.ts";
 import { createProgram } from "./program.ts";
 
@@ -13,6 +14,8 @@ const written = (stream: NodeJS.WriteStream): Promise<void> =>
   new Promise((resolve) => {
     stream.write("", () => resolve());
   });
+
+for (const problem of unknownVariables()) process.stderr.write(`${problem}\n`);
 
 try {
   await createProgram().parseAsync();

@@ -78,8 +78,8 @@ export const REGISTRY = {
     remedy: "Give the mint of the token to buy.",
   }),
   CTO_E_AMOUNT_INVALID: entry<{ amount: string; reason: string }>({
-    message: ({ amount, reason }) => `buyAmount ${amount} is not valid: ${reason}`,
-    cause: "buyAmount is in SOL: a positive number or decimal string of at most nine decimals.",
+    message: ({ amount, reason }) => `"${amount}" is not an amount of SOL: ${reason}`,
+    cause: "Amounts are in SOL: a positive number or decimal string of at most nine decimals.",
     remedy: "Give a positive amount of SOL with at most nine decimals.",
   }),
   CTO_E_AMOUNT_ABOVE_LIMIT: entry<{ amount: string; limit: string }>({

@@ -110,6 +110,15 @@ describe("cto doctor on a system that can be reached", { timeout: 240_000 }, () 
 });
 
 describe("cto doctor on what is not there", () => {
+  it("has every command name a misspelt variable", async () => {
+    const { home, remove } = await temporaryHome();
+    const { stderr } = await runCli(["errors", "CTO_E_INTERNAL"], { CTO_HOME: home, CTO_SLIPAGE_BPS: "50" });
+    await remove();
+    expect(stderr).toContain(
+      "CTO_SLIPAGE_BPS is ignored: there is no such variable; did you mean CTO_SLIPPAGE_BPS?",
+    );
+  });
+
   it("ends with 1 when what is configured is not there, and shows hosts without secrets", async () => {
     const { home, remove } = await temporaryHome();
     const { code, stdout, stderr } = await runCli(["doctor"], {

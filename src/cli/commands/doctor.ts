@@ -1,6 +1,6 @@
 /** `cto doctor`: what is configured, reachable, weak. */
 import type { Command } from "commander";
-import { type Config, readConfig } from "../../config.ts";
+import { type Config, readConfig, unknownVariables } from "../../config.ts";
 import { toFailure } from "../../errors/index.ts";
 import { action } from "../action.ts";
 import type { Check } from "../doctor/check.ts";
@@ -15,7 +15,12 @@ import type { Colours } from "../terminal.ts";
 function checkConfig(): { check: Check; config?: Config } {
   try {
     const config = readConfig();
-    return { config, check: { name: "configuration", state: "ok", detail: "every variable is valid" } };
+    const unknown = unknownVariables();
+    const check: Check =
+      unknown.length > 0
+        ? { name: "configuration", state: "weak", detail: unknown.join("; ") }
+        : { name: "configuration", state: "ok", detail: "every variable is valid" };
+    return { config, check };
   } catch (error) {
     return { check: { name: "configuration", state: "broken", detail: toFailure(error).message } };
   }
