@@ -151,6 +151,9 @@ export async function openScene(world: World, lane: Lane, options: SceneOptions)
   const context = await openContext(readConfig(env));
   const userId = "alice";
   await context.journal.addUser({ id: userId });
+  // While a gate does not answer nobody can tell that this is the localnet: limits are set, to none.
+  const none = { maxOperationLamports: null, maxUserDayLamports: null, maxWalletLifetimeLamports: null };
+  await context.journal.writeLimits(null, none);
   const funding =
     options.mode !== "prefunded" ? await generateWallets(context, userId, 1, { role: "funding" }) : [];
   const buyers = await generateWallets(context, userId, LEGS, { role: "buyer" });

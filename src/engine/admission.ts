@@ -1,13 +1,14 @@
 /** An operation's limits as the journal has them now, and its reservation under them. */
 import type { Run } from "./journaling.ts";
-import { type Limits, limitsFor, requireWithinLimits } from "./limits.ts";
+import { isUnset, type Limits, limitsFor, requireWithinLimits } from "./limits.ts";
 import type { Costs, Leg, Reservation, Step } from "./ports.ts";
 import { type Bill, costsOf, reservationsOf, reserve, sumOf } from "./reservations.ts";
 import type { EngineSettings } from "./settings.ts";
 
 /**
  * Reads the limits, which may have changed since the operation was accepted, and checks what was asked for.
- * @throws `CTO_E_LIMITS_UNSET`, `CTO_E_LIMIT_EXCEEDED`, `CTO_E_MINT_NOT_ALLOWED`
+ * @throws `CTO_E_LIMITS_UNSET`, `CTO_E_LIMIT_EXCEEDED`, `CTO_E_MINT_NOT_ALLOWED`; an outage where none are set and nobody
+ * can tell whether they must be
  */
 export async function requireWithin(
   { ports, operation }: Pick<Run, "ports" | "operation">,
@@ -15,7 +16,8 @@ export async function requireWithin(
   wallets: number,
 ): Promise<Limits> {
   const { request } = operation;
-  const limits = limitsFor(await ports.journal.readLimits(request.userId), limitsRequired);
+  const stored = await ports.journal.readLimits(request.userId);
+  const limits = limitsFor(stored, isUnset(stored) && (await limitsRequired()));
   requireWithinLimits(limits, request, wallets);
   return limits;
 }

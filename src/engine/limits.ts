@@ -30,15 +30,23 @@ const FIELDS = [
 /** Where money is real, somebody must have said how much of it may go. */
 const REQUIRED = ["maxOperationLamports", "maxUserDayLamports", "maxWalletLifetimeLamports"] as const;
 
+const unsetOf = ({ everyone, own }: StoredLimits) => {
+  const set = { ...everyone, ...own };
+  return REQUIRED.filter((field) => set[field] === undefined);
+};
+
+/** Whether some limit on spending has not been set, not even to "none". */
+export const isUnset = (stored: StoredLimits): boolean => unsetOf(stored).length > 0;
+
 /**
  * The user's own limits before those for everyone.
  *
  * @param required whether the three limits on spending must have been set, be it to "none"
  * @throws `CTO_E_LIMITS_UNSET`
  */
-export function limitsFor({ everyone, own }: StoredLimits, required: boolean): Limits {
-  const set = { ...everyone, ...own };
-  const missing = REQUIRED.filter((field) => set[field] === undefined);
+export function limitsFor(stored: StoredLimits, required: boolean): Limits {
+  const set = { ...stored.everyone, ...stored.own };
+  const missing = unsetOf(stored);
   if (required && missing.length > 0) throw new CTOError("CTO_E_LIMITS_UNSET", { missing });
   return Object.fromEntries(FIELDS.map((field) => [field, set[field] ?? null])) as Limits;
 }

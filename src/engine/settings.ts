@@ -10,8 +10,8 @@ export type EngineSettings = {
   readonly computeUnitMarginPercent: number;
   /** And at least this many units above the simulated ones. */
   readonly computeUnitHeadroom: number;
-  /** Whether the limits on spending must have been set before anything is signed. */
-  readonly limitsRequired: boolean;
+  /** Whether the limits on spending must have been set before anything is signed. Asked only where they have not been. */
+  readonly limitsRequired: () => Promise<boolean>;
 };
 
 export const ENGINE_DEFAULTS = {
@@ -25,5 +25,5 @@ export const ENGINE_DEFAULTS = {
   // of tries. A buy derives up to three (token account, wrapped SOL, a venue's accumulator): 24 tries more than the
   // simulated leg needed are less than one in a million.
   computeUnitHeadroom: 36_000,
-  limitsRequired: true,
+  limitsRequired: async () => true,
 } as const satisfies EngineSettings;

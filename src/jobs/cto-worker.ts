@@ -87,7 +87,7 @@ export async function createCTOWorker(options: CTOWorkerOptions = {}): Promise<C
       listWallets: (id) => context.journal.listWallets(id),
       settings: {
         ...(options.settings ?? ENGINE_DEFAULTS),
-        limitsRequired: areLimitsRequired(context.config),
+        limitsRequired: () => areLimitsRequired(context.config),
       },
       shutdown: shutdown.signal,
       letGo: (wallets) => forgetKeys(wallets.map(({ id }) => id)),

@@ -1,23 +1,54 @@
 /** Sets and shows what may be spent, and stops or lets go all signing: the service behind `cto limits`, `halt` and `resume`. */
 import { type Config, isOnThisMachine } from "../config.ts";
-import { type Limits, limitsFor } from "../engine/limits.ts";
+import { isUnset, type Limits, limitsFor } from "../engine/limits.ts";
 import type { Halt, LimitSet, Spending, StoredLimits } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
 import { actorOf, audit } from "./audit.ts";
+import { readLocalnetAddress } from "./cluster-address.ts";
 import type { CTOContext } from "./context.ts";
+import { createLocalnetCheck } from "./localnet-check.ts";
 
 type Journaled = Pick<CTOContext, "journal">;
 type Audited = Pick<CTOContext, "config" | "journal">;
 
-/** Money is real where an endpoint is on another machine: there, nothing is signed before limits were set. */
-export const areLimitsRequired = ({ SOLANA_RPC_URL }: Pick<Config, "SOLANA_RPC_URL">): boolean =>
-  !(SOLANA_RPC_URL ?? []).every(isOnThisMachine);
+/** One check for each configuration: once an endpoint has proved to be the localnet, it is not asked again. */
+const checks = new WeakMap<object, () => Promise<boolean>>();
 
-/** @throws `CTO_E_LIMITS_UNSET` */
-export const readLimits = async (
+/**
+ * Whether limits must have been set before anything is signed: money is real everywhere but on the localnet that a process
+ * of this CTO_HOME runs. An address on this machine proves nothing (it may be a tunnel, or a validator of its own); the
+ * cluster's genesis hash does.
+ *
+ * @throws `CTO_E_RPC_UNAVAILABLE` when nobody can tell
+ */
+export async function areLimitsRequired(
+  config: Pick<Config, "CTO_HOME" | "SOLANA_RPC_URL">,
+): Promise<boolean> {
+  const urls = config.SOLANA_RPC_URL ?? (await localnetUrls(config));
+  if (urls.length === 0 || !urls.every(isOnThisMachine)) return urls.length > 0;
+  const check = checks.get(config) ?? createLocalnetCheck(config, urls);
+  checks.set(config, check);
+  return !(await check());
+}
+
+/** None where no localnet runs: there is no cluster then that anything could be signed for. */
+const localnetUrls = async (config: Pick<Config, "CTO_HOME">): Promise<string[]> => {
+  const localnet = await readLocalnetAddress(config);
+  return localnet === null ? [] : [localnet.rpcUrl];
+};
+
+/**
+ * The limits as they are at the door. Where the cluster does not say which it is, the worker asks again before it signs.
+ * @throws `CTO_E_LIMITS_UNSET`
+ */
+export async function readLimits(
   { config, journal }: Pick<CTOContext, "config" | "journal">,
   userId: string,
-): Promise<Limits> => limitsFor(await journal.readLimits(userId), areLimitsRequired(config));
+): Promise<Limits> {
+  const stored = await journal.readLimits(userId);
+  const isAsked = isUnset(stored) && (await areLimitsRequired(config).catch(() => false));
+  return limitsFor(stored, isAsked);
+}
 
 /** `undefined` takes a field out: the set for everyone decides again. */
 export type LimitChanges = { readonly [Field in keyof LimitSet]: LimitSet[Field] | undefined };

@@ -360,6 +360,9 @@ describe.each(JOURNALS)("with the journal on %s, every place that holds a secret
       closers.push(() => worker.kill("SIGKILL"));
       const context = await openContext(readConfig(env));
       closers.push(() => context.close());
+      // An endpoint that is dead cannot prove to be the localnet's.
+      const none = { maxOperationLamports: null, maxUserDayLamports: null, maxWalletLifetimeLamports: null };
+      await context.journal.writeLimits(null, none);
       const job = {
         userId: "planted",
         userChatId: 1,

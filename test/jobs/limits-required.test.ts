@@ -1,0 +1,84 @@
+/** Limits are default-deny by what the cluster is, not by where its address points. */
+import { afterEach, describe, expect, it } from "vitest";
+import { readConfig } from "../../src/config.ts";
+import { forgetLocalnetAddress, writeLocalnetAddress } from "../../src/jobs/cluster-address.ts";
+import { type CTOWorker, createCTOWorker } from "../../src/jobs/cto-worker.ts";
+import { areLimitsRequired, setLimits } from "../../src/jobs/limits.ts";
+import { enqueue } from "../../src/jobs/operations.ts";
+import { startLocalnet } from "../../src/localnet/index.ts";
+import { openStage, type Stage } from "../support/stage.ts";
+
+let stage: Stage;
+let worker: CTOWorker | undefined;
+const closers: (() => Promise<unknown>)[] = [];
+
+afterEach(async () => {
+  await worker?.close();
+  worker = undefined;
+  for (const close of closers.splice(0)) await close();
+  await stage.close();
+});
+
+const configOf = (urls: string) =>
+  readConfig({ ...stage.env, SOLANA_RPC_URL: urls, ENCRYPTION_SECRET: "a secret of the test's own" });
+
+/** Another cluster on this machine: a validator of somebody's, or a tunnel. */
+async function stranger(): Promise<string> {
+  const other = await startLocalnet({ slotMs: 40 });
+  closers.push(() => other.close());
+  return other.rpcUrl;
+}
+
+const NONE = { maxOperationLamports: null, maxUserDayLamports: null, maxWalletLifetimeLamports: null };
+
+describe("limits", () => {
+  it("need not be set on the localnet of this CTO_HOME, under whatever address on this machine", async () => {
+    stage = await openStage();
+    const { rpcUrl } = stage.localnet;
+    expect(await areLimitsRequired(stage.config)).toBe(false);
+    expect(await areLimitsRequired(configOf(rpcUrl))).toBe(false);
+    expect(await areLimitsRequired(configOf(rpcUrl.replace("127.0.0.1", "localhost")))).toBe(false);
+  });
+
+  it("must be set on every other cluster, be its address on this machine, and where one endpoint of several is one", async () => {
+    stage = await openStage();
+    const other = await stranger();
+    expect(await areLimitsRequired(configOf(other))).toBe(true);
+    expect(await areLimitsRequired(configOf(`${stage.localnet.rpcUrl},${other}`))).toBe(true);
+    expect(await areLimitsRequired(configOf("http://rpc.example"))).toBe(true);
+    await forgetLocalnetAddress(stage.config);
+    expect(await areLimitsRequired(configOf(stage.localnet.rpcUrl))).toBe(true);
+  });
+
+  it("are asked for at the door, and by the worker where the door could not tell", async () => {
+    stage = await openStage();
+    const { userId, mint } = stage;
+    const config = configOf(await stranger());
+    const job = {
+      userId,
+      userChatId: 1,
+      tokenAddress: mint,
+      buyAmount: 1,
+      mode: "prefunded",
+      platform: "auto",
+    };
+    const strange = { ...stage.context, config };
+    await expect(enqueue(strange, job, 0, {})).rejects.toMatchObject({ code: "CTO_E_LIMITS_UNSET" });
+
+    // Nobody answers: the door lets it in, and signs nothing.
+    const silent = { ...stage.context, config: configOf("http://127.0.0.1:1") };
+    await expect(areLimitsRequired(silent.config)).rejects.toMatchObject({ code: "CTO_E_RPC_UNAVAILABLE" });
+    const { jobId } = await enqueue(silent, job, 0, {});
+    const { rpcUrl, wsUrl, cluster } = stage.localnet;
+    const address = { pid: process.pid, rpcUrl, wsUrl, jupiterUrl: stage.desk.url };
+    await writeLocalnetAddress(stage.config, { ...address, genesisHash: "another" });
+    worker = await createCTOWorker({ context: { ...stage.context, config: configOf(rpcUrl) } });
+    expect(await stage.ended(jobId)).toMatchObject({
+      status: "failed",
+      failure: { code: "CTO_E_LIMITS_UNSET" },
+    });
+    expect(cluster.history().filter(({ memo }) => memo?.includes(jobId))).toEqual([]);
+    await setLimits(stage.context, null, NONE);
+    expect(await enqueue(strange, job, 0, {})).toMatchObject({ status: expect.any(String) });
+  });
+});
