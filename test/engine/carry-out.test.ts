@@ -14,7 +14,7 @@ const clock: Clock = {
   sleep: (ms, signal) => delay(ms, undefined, signal ? { signal } : {}).catch(() => undefined),
 };
 
-const SETTINGS = { ...ENGINE_DEFAULTS, limitsRequired: false };
+const SETTINGS = { ...ENGINE_DEFAULTS, limitsRequired: async () => false };
 
 const turn = ({ ports, wallets }: Scene, changes: Partial<CarryOptions> = {}, by = clock) =>
   takeTurn({ ...ports, clock: by }, USER, {
