@@ -56,6 +56,9 @@ async function openHouse(node: RealNode, mode: Mode) {
   const context = await openContext(readConfig(env));
   const userId = "alice";
   await context.journal.addUser({ id: userId });
+  // A real node is no localnet of ours, wherever it runs: its limits must be set, be it to none.
+  const none = { maxOperationLamports: null, maxUserDayLamports: null, maxWalletLifetimeLamports: null };
+  await context.journal.writeLimits(null, none);
   const [funding] = await generateWallets(context, userId, 1, { role: "funding" });
   const buyers = await generateWallets(context, userId, LEGS, { role: "buyer" });
   if (funding === undefined) throw new Error("no funding wallet");
