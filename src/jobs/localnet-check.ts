@@ -4,8 +4,10 @@ import { readLocalnetAddress } from "./cluster-address.ts";
 import { createClusterClient } from "./cluster-client.ts";
 
 /**
- * Asks whether a cluster is the localnet that a process of this CTO_HOME runs: by its genesis hash, from every one of its
- * endpoints. Whatever is not known is not the localnet; once it is, it stays so.
+ * Asks whether a cluster is the localnet that a process of this CTO_HOME runs: by its genesis hash, from every endpoint
+ * that answers. One that is down says nothing. Once it is, it stays so.
+ *
+ * The function throws `CTO_E_RPC_UNAVAILABLE` when none answers.
  */
 export const createLocalnetCheck = (
   config: Pick<Config, "CTO_HOME">,
@@ -16,7 +18,9 @@ export const createLocalnetCheck = (
     if (isKnown) return true;
     const localnet = await readLocalnetAddress(config);
     if (localnet === null) return false;
-    const hashes = await Promise.all(urls.map((url) => createClusterClient(url).genesisHash()));
+    const asked = await Promise.allSettled(urls.map((url) => createClusterClient(url).genesisHash()));
+    const hashes = asked.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));
+    if (hashes.length === 0) throw asked.find((each) => each.status === "rejected")?.reason;
     isKnown = hashes.every((hash) => hash === localnet.genesisHash);
     return isKnown;
   };
