@@ -1,5 +1,5 @@
 /**
- * What a simulated buy does to everything that its wallets own, held against what it is for. What is bought is looked at in
+ * P2: what a simulated buy does to everything that its wallets own, held against what it is for. What is bought is looked at in
  * delivery.ts; here, that nothing else goes: lamports, token accounts, and who may dispose of them.
  */
 import { CTOError } from "../errors/index.ts";

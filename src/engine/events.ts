@@ -2,7 +2,7 @@
 import type { Address, Lamports, Signature } from "@solana/kit";
 import type { Failure, OperationStatus, Resolution, StepStatus } from "./model.ts";
 
-/** Progress phases of the seed, with their percentages. */
+/** Progress phases of the original interface, with their percentages. */
 export const PHASES = {
   started: { label: "CTO Operation Started", progress: 10 },
   validating: { label: "Validating Parameters", progress: 25 },

@@ -140,7 +140,7 @@ export type Operation = {
   readonly idempotencyKey?: string;
   readonly status: OperationStatus;
   readonly cancelRequested: boolean;
-  /** 0 to 100, as the seed's phases have it. Never goes back. */
+  /** 0 to 100, as the original interface's phases have it. Never goes back. */
   readonly progress: number;
   /** The venue that was used, known from the platform-detection phase on. */
   readonly venue?: VenueCode;

@@ -166,7 +166,7 @@ export function summarise(legs: readonly Leg[], steps: readonly Step[]): Operati
   };
 }
 
-/** How an operation ends, given its steps: see design rule 8 of one operation. Null while some step may still land. */
+/** How an operation ends, given its steps: all landed, some, or none. Null while some step may still land. */
 export function concludeStatus(
   operation: Pick<Operation, "cancelRequested">,
   steps: readonly Step[],

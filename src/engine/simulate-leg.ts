@@ -1,5 +1,5 @@
 /**
- * What is simulated is what is signed: a leg whose instructions a third party built is simulated byte by byte, right before
+ * P2, what is simulated is what is signed: a leg whose instructions a third party built is simulated byte by byte, right before
  * it is signed, whatever that party answered for the leg that stood for all.
  */
 import { priorityFee } from "../base/transaction-limits.ts";

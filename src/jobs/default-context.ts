@@ -1,4 +1,4 @@
-/** The context that the seed's functions use: opened from the environment on first use, once per process. */
+/** The context that the public functions use: opened from the environment on first use, once per process. */
 import { readConfig, unknownVariables } from "../config.ts";
 import { type CTOContext, closeInTurn, openContext } from "./context.ts";
 import { createLogger } from "./log.ts";

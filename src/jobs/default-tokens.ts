@@ -1,4 +1,4 @@
-/** The chain that the seed's functions ask about tokens: opened from the environment on first use, once per process. */
+/** The chain that the public functions ask about tokens: opened from the environment on first use, once per process. */
 import { type ChainPorts, openChainPorts } from "./chain-ports.ts";
 import { closeWithAll, defaultContext } from "./default-context.ts";
 import { createDetector, type Detector } from "./detect.ts";

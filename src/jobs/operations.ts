@@ -1,4 +1,4 @@
-/** Enqueue, look at, and cancel operations: the service behind the seed's functions, the CLI and the server. */
+/** Enqueue, look at, and cancel operations: the service behind the public functions, the CLI and the server. */
 import { randomBytes } from "node:crypto";
 import { getBase58Decoder } from "@solana/kit";
 import { requireWithinLimits } from "../engine/limits.ts";

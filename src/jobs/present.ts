@@ -4,7 +4,7 @@ import { type LegResult, type RecoveryResult, summarise, summariseRecovery } fro
 import { formatSol } from "../engine/sol.ts";
 import type { CTOJob, CTOJobStatus, CTOLegResult, CTORecovery, CTOResult } from "./types.ts";
 
-/** The seed's job, as it was asked for. */
+/** The job, as it was asked for. */
 export const toJob = ({ request }: Operation): CTOJob => ({
   userId: request.userId,
   userChatId: request.userChatId,

@@ -1,4 +1,4 @@
-/** What goes into and comes out of the queue: the seed's `CTOJob`, our options, statuses and results. */
+/** What goes into and comes out of the queue: `CTOJob` of the original interface, our options, statuses and results. */
 import { z } from "zod";
 import type {
   Address,
@@ -76,7 +76,7 @@ export const enqueueOptionsSchema = z.strictObject({
   parallelism: z.number().int().min(1).max(256).optional(),
 });
 
-/** What we add to the seed's job. */
+/** What we add to the job of the original interface. */
 export type EnqueueOptions = {
   /** The same key with the same data answers the first job; with other data it is an error. */
   idempotencyKey?: string;

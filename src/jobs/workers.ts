@@ -1,5 +1,5 @@
 /**
- * The process's own worker. Importing this file starts it, from the environment, as the seed shows; for a worker
+ * The process's own worker. Importing this file starts it, from the environment, as the original interface has it; for a worker
  * without side effects on import see `createCTOWorker`.
  */
 import { type CTOWorker, createCTOWorker } from "./cto-worker.ts";

@@ -1,5 +1,5 @@
 /**
- * The policy: nothing is signed that it has not decoded to the last instruction and found to be what was meant. It
+ * The policy (P1): nothing is signed that it has not decoded to the last instruction and found to be what was meant. It
  * derives what the transaction should hold from what was meant alone, and compares; it asks nobody and knows no draft.
  */
 import type { Meant, Policy } from "../engine/ports.ts";

@@ -1,5 +1,5 @@
 /**
- * The seed's rooms: an operation names one as its `socketUserId`, and whoever has joined it hears all of its operations.
+ * The original interface's rooms: an operation names one as its `socketUserId`, and whoever has joined it hears all of its operations.
  * Which operations there are is read from the journal, and a wake-up of the queue only says where to look, so every
  * server process finds them by itself.
  */
