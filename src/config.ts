@@ -1,6 +1,6 @@
 /**
  * Every environment variable, parsed once. `docs/configuration.md` is generated from this table
- * (`npm run docs:config`).
+ * (`npm run docs`).
  */
 import { isAddress } from "@solana/kit";
 import { z } from "zod";

@@ -43,7 +43,7 @@ Exit codes: 0 done, 1 failed, 2 bad usage. Configuration: environment variables,
 export function createProgram(): Command {
   const program = new Command("cto")
     .description(
-      "Call To Others: many wallets buy one Solana token together, in the open, each exactly once.",
+      "Call To Others: many wallets buy one Solana token together, in the open, each at most once.",
     )
     .version(readVersion())
     .option("--json", "print one JSON value on stdout; what people read goes to stderr")

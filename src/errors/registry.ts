@@ -4,7 +4,7 @@
  * To add one: name it `CTO_E_<DOMAIN>_<WHAT>`, put it with its domain below, give the message's context a type,
  * say in `cause` why it happens and in `remedy` what the reader should do. Never put a key, a secret or a
  * connection string into a context. A code is never renamed, re-used or removed; one that is no longer thrown
- * is marked so in `cause`. `docs/errors.md` is generated from this table (`npm run docs:errors`).
+ * is marked so in `cause`. `docs/errors.md` is generated from this table (`npm run docs`).
  */
 
 type Entry<Context> = {

@@ -75,7 +75,7 @@ export type ProgressListener = (progress: CTOProgress) => void;
 export type CompletionListener = (status: CTOJobStatus) => void;
 
 /**
- * Reports an operation's events from its first one on, in order, each exactly once, and then how it ended.
+ * Reports an operation's events from its first one on, in order, each once, and then how it ended.
  * Nothing is lost while the journal or the queue is away; the listener just hears of it later.
  *
  * @returns stops the reports

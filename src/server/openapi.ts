@@ -46,7 +46,7 @@ export async function describeApi(
         title: "CTO queue",
         version,
         description:
-          "Call To Others: many wallets buy one Solana token together, in the open, each exactly once.",
+          "Call To Others: many wallets buy one Solana token together, in the open, each at most once.",
         license: { name: "Apache-2.0", identifier: "Apache-2.0" },
       },
       ...(config.CTO_PUBLIC_URL ? { servers: [{ url: config.CTO_PUBLIC_URL }] } : {}),

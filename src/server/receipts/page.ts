@@ -72,7 +72,7 @@ function figures(receipt: Receipt): string {
   const tokens =
     totals.tokens !== undefined && totals.landed > 0 ? formatTokens(totals.tokens, decimals) : null;
   return html`<dl class="figures">
-!${figure("Wallets landed", `${totals.landed} of ${totals.legs}`, totals.legs === 0 ? "no plan was written" : "each exactly once")}
+!${figure("Wallets landed", `${totals.landed} of ${totals.legs}`, totals.legs === 0 ? "no plan was written" : "each at most once")}
 !${figure("Spent on the token", `${formatSol(BigInt(totals.lamports))} SOL`, `of ${formatSol(BigInt(asked.lamports))} SOL asked for`)}
 !${figure("Tokens received", tokens ?? "—", decimals === undefined && tokens !== null ? "base units" : "over all wallets")}
 !${figure("Average price", totals.price === undefined ? "—" : roughly(totals.price), "SOL per token")}
