@@ -21,6 +21,7 @@ const url = (...protocols: string[]) =>
 /** The URL of a server with a password: one that holds an unencoded `/` or `?` ends the host early, and its rest would be shown. */
 const serverUrl = (...protocols: string[]) =>
   url(...protocols).refine((value) => {
+    if (!URL.canParse(value)) return true; // Said already.
     const { pathname, search, hash } = new URL(value);
     return !`${pathname}${search}${hash}`.includes("@");
   }, "must have its user name and password percent-encoded");
@@ -128,7 +129,7 @@ const schema = z.object({
     ),
   REDIS_URL: serverUrl("redis", "rediss")
     .refine(
-      (value) => /^\/?\d*$/.test(new URL(value).pathname),
+      (value) => !URL.canParse(value) || /^\/?\d*$/.test(new URL(value).pathname),
       "must have a database number or nothing as its path",
     )
     .optional()

@@ -81,6 +81,14 @@ it.each([
   expect(hostsOfMongodb(uri)).toBe(hosts);
 });
 
+it("refuses what is no URL at all, without showing it", () => {
+  for (const name of ["REDIS_URL", "DATABASE_URL", "MONGODB_URI", "SOLANA_RPC_URL", "JUPITER_URL"]) {
+    const problem = problemsOf({ [name]: "sesame", ENCRYPTION_SECRET: "k3VfQ0m1Zr8yT5wLx2Hn" });
+    expect(problem).toContain(name);
+    expect(problem).not.toContain("sesame");
+  }
+});
+
 it("refuses a Redis database that is no number", () => {
   expect(problemsOf({ REDIS_URL: "redis://localhost/abc" })).toContain(
     "REDIS_URL must have a database number",
