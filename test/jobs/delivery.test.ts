@@ -6,6 +6,7 @@ import { enqueue } from "../../src/jobs/operations.ts";
 import type { WorkerPorts } from "../../src/jobs/worker-ports.ts";
 import { landings } from "../support/ledger.ts";
 import { openStage, type Stage } from "../support/stage.ts";
+import { exceptBuys } from "../support/unjudged.ts";
 
 let stage: Stage;
 let worker: CTOWorker | undefined;
@@ -34,9 +35,21 @@ const claimDouble = (ports: WorkerPorts): WorkerPorts => {
   };
 };
 
-it("ends before anything is signed when the simulated wallet receives less than its transaction asks for", async () => {
+it.each([
+  [
+    "the simulation, when the wallet receives less than its transaction asks for",
+    "CTO_E_TRANSACTION_REFUSED",
+  ],
+  ["the policy, when the transaction accepts less than it is said to", "CTO_E_POLICY_REFUSED"],
+] as const)("is refused before anything is signed by %s", async (_by, code) => {
   stage = await openStage({ buyers: 2 });
-  worker = await createCTOWorker({ context: stage.context, wrapPorts: claimDouble });
+  worker = await createCTOWorker({
+    context: stage.context,
+    wrapPorts: (ports) => ({
+      ...claimDouble(ports),
+      policy: code === "CTO_E_TRANSACTION_REFUSED" ? exceptBuys(ports.policy) : ports.policy,
+    }),
+  });
   const { jobId } = await enqueue(
     stage.context,
     {
@@ -51,8 +64,8 @@ it("ends before anything is signed when the simulated wallet receives less than 
     {},
   );
   const ended = await stage.ended(jobId);
-  expect(ended).toMatchObject({ status: "failed", failure: { code: "CTO_E_TRANSACTION_REFUSED" } });
-  expect(ended.failedReason).toContain("the wallet would receive");
+  expect(ended).toMatchObject({ status: "failed", failure: { code } });
+  if (code === "CTO_E_TRANSACTION_REFUSED") expect(ended.failedReason).toContain("the wallet would receive");
   expect(ended.result.legs.every(({ attempts }) => attempts === 0)).toBe(true);
   expect(landings(stage.localnet.cluster, jobId)).toEqual(new Map());
 });
