@@ -52,7 +52,7 @@ async function fillIn(amount: string): Promise<void> {
   await go("Operations");
   await page.getByRole("link", { name: "New operation" }).click();
   await page.getByLabel("User").selectOption("alice");
-  await page.getByLabel("Token").fill(mint);
+  await page.getByRole("textbox", { name: "Token", exact: true }).fill(mint);
   await page.getByLabel("Amount, SOL").fill(amount);
 }
 

@@ -86,7 +86,7 @@ it("changes one user's, which go before everyone's", async () => {
 it("says on the new-operation page that a limit is passed, before the button is live", async () => {
   await page.goto("/app/operations/new");
   await page.getByLabel("User").selectOption("alice");
-  await page.getByLabel("Token").fill(system.stage.mint);
+  await page.getByRole("textbox", { name: "Token", exact: true }).fill(system.stage.mint);
   await page.getByLabel("Amount, SOL").fill("0.6");
   await page.getByText("It would be refused, see below.").waitFor();
   const alert = page.getByRole("alert");
@@ -114,7 +114,7 @@ it("counts what the user has spent within the day", async () => {
   await dialog().waitFor({ state: "detached" });
   await page.goto("/app/operations/new");
   await page.getByLabel("User").selectOption("alice");
-  await page.getByLabel("Token").fill(system.stage.mint);
+  await page.getByRole("textbox", { name: "Token", exact: true }).fill(system.stage.mint);
   await page.getByLabel("Amount, SOL").fill("0.4");
   await page.getByText("It would be refused, see below.").waitFor();
   expect(await page.getByRole("alert").textContent()).toMatch(
