@@ -7,7 +7,8 @@ export CTO_HOME; CTO_HOME=$(mktemp -d)
 export CTO_HTTP_PORT=0
 log=$CTO_HOME/start.log
 cto() { node --import tsx src/cli/main.ts "$@"; }
-cto start --port 0 > "$log" 2>&1 &
+# Not through the function: a signal would end its subshell and leave the server.
+node --import tsx src/cli/main.ts start --port 0 > "$log" 2>&1 &
 server=$!
 finish() {
   kill -TERM "$server" 2>/dev/null || true
