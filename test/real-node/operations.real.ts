@@ -72,6 +72,9 @@ async function openHouse(node: RealNode, mode: Mode) {
   return { env, context, userId, funding, buyers, close };
 }
 
+/** No aggregator trades on this node: the caller's own cap stands in for the second source that a CPMM pool needs. */
+const CAPPED = { maxPrice: "0.01" };
+
 const jobOf = (userId: string, tokenAddress: Address, mode: Mode) => ({
   userId,
   userChatId: 1,
@@ -152,7 +155,7 @@ await describeWithNode("operations of ten legs on a real node", (binary) => {
     const mint = await launchToken(node.rpcUrl, venue, kind);
     const worker = await createCTOWorker({ context });
     try {
-      const { jobId } = await enqueue(context, jobOf(userId, mint, mode), 0, {});
+      const { jobId } = await enqueue(context, jobOf(userId, mint, mode), 0, CAPPED);
       expect((await ended(context, jobId)).failure).toBeUndefined();
       await rowOf(node, context, jobId, { venue: `${venue} ${kind}`, mode });
     } finally {
@@ -167,7 +170,10 @@ await describeWithNode("operations of ten legs on a real node", (binary) => {
       const { context, userId, env, buyers, funding } = house;
       const mint = await launchToken(node.rpcUrl, "cpmm", "token");
       const first = await startWorkerProcess(env);
-      const { jobId } = await enqueue(context, jobOf(userId, mint, "prefunded"), 0, { parallelism: 2 });
+      const { jobId } = await enqueue(context, jobOf(userId, mint, "prefunded"), 0, {
+        ...CAPPED,
+        parallelism: 2,
+      });
       const inFlight = async () =>
         (await context.journal.readSteps(jobId)).filter(({ attempts }) => attempts.length > 0).length;
       await expect.poll(inFlight, { interval: 20 }).toBeGreaterThan(2);
