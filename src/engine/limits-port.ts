@@ -84,7 +84,7 @@ export interface LimitStore {
   writeLimits(userId: string | null, limits: LimitSet): Promise<void>;
   /**
    * R7: reserves all of it, or nothing. A step that has a reservation of that kind already is counted once: what it asks
-   * for anew replaces that, and is checked only where it is more.
+   * for anew replaces that, and is checked only where it is more. A step that has been settled reserves nothing more.
    * @returns null when it is reserved
    */
   reserveSpending(
@@ -93,8 +93,8 @@ export interface LimitStore {
     caps: SpendingCaps,
   ): Promise<Overspending | null>;
   /**
-   * Replaces what steps had reserved by what they have really taken: they are at rest for good. Zero gives it all back.
-   * What has no reservation is passed over.
+   * Replaces what steps had reserved by what they have really taken: they are at rest for good, and reserve nothing more.
+   * Zero gives it all back. A step without a reservation counts nothing, and gets none any more.
    */
   settleSpending(userId: string, taken: readonly Taken[]): Promise<void>;
   readSpending(userId: string): Promise<Spending>;

@@ -3,8 +3,14 @@ import type { Overspending, Parts, Reservation, ReservedKind, SpendingCaps, Take
 
 export const DAY_MS = 24 * 60 * 60 * 1_000;
 
-/** What one step has reserved, of one kind. */
+/** What one wallet's figure changes by, or holds. */
 export type Row = { readonly walletId: string; readonly lamports: bigint };
+
+/**
+ * What one step has reserved, of one kind. A settled row says what the step has really taken, even nothing, and no
+ * reservation changes it: a worker that was held up may still ask for a step that others have ended.
+ */
+export type HeldRow = Row & { readonly settled: boolean };
 
 export const NOTHING: Parts = { spending: 0n, costs: 0n };
 
@@ -29,17 +35,21 @@ export type Held = {
   /** By operation, all its steps, lamports. */
   readonly operations: ReadonlyMap<string, bigint>;
   /** What these very steps hold already, by {@link rowKey}. */
-  readonly rows: ReadonlyMap<string, Row>;
+  readonly rows: ReadonlyMap<string, HeldRow>;
 };
 
 /** A reservation that changes something: the row as it then is, and the one before. */
 export type RowChange = Omit<Reservation, "lamports"> & Row & { readonly before: Row | undefined };
 
-/** What reservations change. A step that asks for no more than it holds, of the same wallet, changes nothing. */
+/**
+ * What reservations change. A step that asks for no more than it holds, of the same wallet, changes nothing; nor does a
+ * step that is settled.
+ */
 export const changesOf = (reservations: readonly Reservation[], rows: Held["rows"]): RowChange[] =>
   reservations.flatMap((asked): RowChange[] => {
     const before = rows.get(rowKey(asked));
     if (before === undefined) return [{ ...asked, before }];
+    if (before.settled) return [];
     const more = asked.lamports - before.lamports;
     if (more <= 0n && asked.walletId === before.walletId) return [];
     return [{ ...asked, lamports: more > 0n ? asked.lamports : before.lamports, before }];
@@ -105,12 +115,27 @@ export const overspending = (
   return null;
 };
 
-/** The rows that settling changes, as they then are; zero takes a row out. */
+/** A step without a reservation is settled all the same, so that it gets none any more; no wallet's figure changes. */
+const NEVER_RESERVED: HeldRow = { walletId: "", lamports: 0n, settled: false };
+
+/** The rows that settling changes, as they then are. */
 export const settledRows = (
   taken: readonly Taken[],
   rows: Held["rows"],
-): (Taken & { readonly before: Row })[] =>
+): (Taken & { readonly before: HeldRow })[] =>
   taken.flatMap((one) => {
-    const before = rows.get(rowKey(one));
-    return before === undefined || before.lamports === one.lamports ? [] : [{ ...one, before }];
+    const before = rows.get(rowKey(one)) ?? NEVER_RESERVED;
+    // Nobody knows whose wallet it was: what was never reserved counts nowhere.
+    const lamports = before.walletId === NEVER_RESERVED.walletId ? 0n : one.lamports;
+    return before.settled && before.lamports === lamports ? [] : [{ ...one, lamports, before }];
   });
+
+/** What each wallet's figures change by when these rows are settled. */
+export const settledShifts = (settled: ReturnType<typeof settledRows>): (Row & Pick<Reservation, "kind">)[] =>
+  settled
+    .map(({ kind, lamports, before }) => ({
+      walletId: before.walletId,
+      kind,
+      lamports: lamports - before.lamports,
+    }))
+    .filter(({ lamports }) => lamports !== 0n);

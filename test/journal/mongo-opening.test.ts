@@ -45,7 +45,7 @@ describe.skipIf(mongo === null)("opening the journal on MongoDB", () => {
       .collection("schema")
       .find({}, { projection: { write: 0 } })
       .toArray();
-    expect(versions).toEqual([{ _id: "cto", version: 5 }]);
+    expect(versions).toEqual([{ _id: "cto", version: 6 }]);
     const unique = (await again.db.collection("operations").indexes()).filter((index) => index.unique);
     expect(unique.map(({ key }) => key)).toEqual([{ acceptedAs: 1 }]);
   });
@@ -73,7 +73,7 @@ describe.skipIf(mongo === null)("opening the journal on MongoDB", () => {
     await db.collection("schema").updateOne({}, { $set: { version: 99 } });
     expect(await refusalOf(open(uri))).toMatchObject({
       code: "CTO_E_JOURNAL_INCOMPATIBLE",
-      context: { found: 99, supported: 5 },
+      context: { found: 99, supported: 6 },
     });
   });
 

@@ -167,7 +167,24 @@ export const LIMIT_CASES: readonly JournalCase[] = [
       await journal.settleSpending("bob", back("b"));
       const { day, wallets } = await journal.readSpending(USER);
       assert.deepEqual([day, wallets.get("w1")], [parts(4n), parts(4n)]);
-      assert.equal(await journal.reserveSpending(USER, [buy("a", 6n)], dayCap(10n)), null);
+      assert.equal(await journal.reserveSpending(USER, [buy("c", 6n)], dayCap(10n)), null);
+    },
+  },
+  {
+    name: "a step that is settled reserves nothing more, whether it had a reservation or none",
+    run: async ({ journal }) => {
+      const taken = (name: string, amount: bigint) => [
+        { stepId: `${name}.buy.1`, kind: "spending" as const, lamports: amount },
+      ];
+      await journal.reserveSpending(USER, [buy("back", 6n), buy("landed", 4n)], NO_CAPS);
+      await journal.settleSpending(USER, [...taken("back", 0n), ...taken("landed", 3n), ...taken("new", 5n)]);
+      const late = [buy("back", 6n), buy("landed", 4n), buy("new", 9n), buy("open", 1n)];
+      assert.equal(await journal.reserveSpending(USER, late, dayCap(4n)), null, "only the open step asks");
+      await journal.settleSpending(USER, [...taken("new", 5n), ...taken("landed", 3n)]);
+      assert.deepEqual(await journal.readSpending(USER), {
+        day: parts(4n),
+        wallets: new Map([["w1", parts(4n)]]),
+      });
     },
   },
   {

@@ -4,16 +4,16 @@ import {
   changesOf,
   DAY_MS,
   type Held,
+  type HeldRow,
   NOTHING,
   operationOf,
   overspending,
   plus,
-  type Row,
   rowKey,
   settledRows,
 } from "../spending.ts";
 
-type MemoryRow = Row & {
+type MemoryRow = HeldRow & {
   readonly userId: string;
   readonly stepId: string;
   readonly kind: ReservedKind;
@@ -33,6 +33,7 @@ export const memoryLimits = (now: () => Date): LimitStore => {
     let day = NOTHING;
     for (const [, row] of theirs) {
       const { walletId, kind, lamports, at } = row;
+      if (lamports === 0n) continue;
       wallets.set(walletId, plus(wallets.get(walletId) ?? NOTHING, kind, lamports));
       operations.set(operationOf(row), (operations.get(operationOf(row)) ?? 0n) + lamports);
       if (at > since) day = plus(day, kind, lamports);
@@ -51,16 +52,15 @@ export const memoryLimits = (now: () => Date): LimitStore => {
       if (refused !== null) return refused;
       for (const { before, ...reserved } of changesOf(reservations, held.rows)) {
         const key = rowKey(reserved);
-        rows.set(key, { ...reserved, userId, at: rows.get(key)?.at ?? now().getTime() });
+        rows.set(key, { ...reserved, userId, settled: false, at: rows.get(key)?.at ?? now().getTime() });
       }
       return null;
     },
     settleSpending: async (userId, taken) => {
-      for (const { lamports, ...step } of settledRows(taken, heldBy(userId).rows)) {
-        const key = rowKey(step);
-        const row = rows.get(key);
-        if (row === undefined || lamports === 0n) rows.delete(key);
-        else rows.set(key, { ...row, lamports });
+      for (const { before, ...settled } of settledRows(taken, heldBy(userId).rows)) {
+        const key = rowKey(settled);
+        const at = rows.get(key)?.at ?? now().getTime();
+        rows.set(key, { ...settled, walletId: before.walletId, settled: true, userId, at });
       }
     },
     readSpending: async (userId) => {

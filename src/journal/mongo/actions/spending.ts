@@ -64,7 +64,7 @@ export const settleSpending = async (
 ): Promise<void> => {
   for (let left = TRIES; left > 0; left -= 1) {
     const record = await readRecord(store, userId);
-    const after = withSettled(record, taken);
+    const after = withSettled(record, taken, await store.clock.ask());
     if (after === null || (await replace(store, record, after))) return;
   }
   throw new CTOError("CTO_E_JOURNAL_UNAVAILABLE", { reason: `${TRIES} reservations of others came first` });

@@ -11,6 +11,7 @@ import {
   type Row,
   rowKey,
   settledRows,
+  settledShifts,
   shiftsOf,
 } from "../../spending.ts";
 import { decimal } from "./decimal.ts";
@@ -25,7 +26,14 @@ const spendingSchema = z.object({
   _id: z.string(),
   version: z.number().int(),
   entries: z.array(
-    z.object({ stepId: z.string(), kind, walletId: z.string(), lamports: decimal, at: z.date() }),
+    z.object({
+      stepId: z.string(),
+      kind,
+      walletId: z.string(),
+      lamports: decimal,
+      at: z.date(),
+      settled: z.boolean().default(false),
+    }),
   ),
   /** Ever, those included that are no entries any more. */
   totals: z.array(z.object({ walletId: z.string(), kind, lamports: decimal })),
@@ -89,7 +97,7 @@ export const withReserved = (
   const changes = changesOf(reservations, entries);
   for (const { before, ...reserved } of changes) {
     const key = rowKey(reserved);
-    entries.set(key, { ...reserved, at: entries.get(key)?.at ?? now });
+    entries.set(key, { ...reserved, settled: false, at: entries.get(key)?.at ?? now });
   }
   return {
     _id: record._id,
@@ -100,25 +108,22 @@ export const withReserved = (
 };
 
 /** Null when it changes nothing. What is no entry any more stays as it was counted: the safe side. */
-export const withSettled = (record: SpendingRecord, taken: readonly Taken[]): SpendingRecord | null => {
+export const withSettled = (
+  record: SpendingRecord,
+  taken: readonly Taken[],
+  now: Date,
+): SpendingRecord | null => {
   const rows = rowsOf(record);
   const settled = settledRows(taken, rows);
   if (settled.length === 0) return null;
-  for (const { lamports, before: _before, ...step } of settled) {
-    const key = rowKey(step);
-    const entry = rows.get(key);
-    if (entry === undefined || lamports === 0n) rows.delete(key);
-    else rows.set(key, { ...entry, lamports });
+  for (const { before, ...one } of settled) {
+    const key = rowKey(one);
+    rows.set(key, { ...one, walletId: before.walletId, at: rows.get(key)?.at ?? now, settled: true });
   }
-  const shifts = settled.map(({ kind, lamports, before }) => ({
-    walletId: before.walletId,
-    kind,
-    lamports: lamports - before.lamports,
-  }));
   return {
     _id: record._id,
     version: record.version + 1,
     entries: [...rows.values()],
-    totals: withTotals(record, shifts),
+    totals: withTotals(record, settledShifts(settled)),
   };
 };

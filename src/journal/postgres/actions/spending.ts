@@ -13,6 +13,7 @@ import {
 import {
   changesOf,
   type Held,
+  type HeldRow,
   NOTHING,
   operationOf,
   overspending,
@@ -20,6 +21,7 @@ import {
   type Row,
   rowKey,
   settledRows,
+  settledShifts,
   shiftsOf,
 } from "../../spending.ts";
 import { read } from "../query.ts";
@@ -35,14 +37,16 @@ const OPERATIONS = `
 select operation_id, sum(lamports)::text as lamports from cto.spending
 where operation_id = any($1) group by operation_id`;
 const ROWS =
-  "select step_id, kind, wallet_id, lamports from cto.spending where user_id = $1 and step_id = any($2)";
+  "select step_id, kind, wallet_id, lamports, settled from cto.spending where user_id = $1 and step_id = any($2)";
 
 const amount = z.coerce.bigint();
 const kind = z.enum(RESERVED_KINDS);
 const daySchema = z.array(z.object({ kind, lamports: amount }));
 const totalsSchema = z.array(z.object({ wallet_id: z.string(), kind, lamports: amount }));
 const operationsSchema = z.array(z.object({ operation_id: z.string(), lamports: amount }));
-const rowsSchema = z.array(z.object({ step_id: z.string(), kind, wallet_id: z.string(), lamports: amount }));
+const rowsSchema = z.array(
+  z.object({ step_id: z.string(), kind, wallet_id: z.string(), lamports: amount, settled: z.boolean() }),
+);
 
 const parse = <Output>(schema: z.ZodType<Output>, rows: unknown): Output =>
   parseRow("spending", () => schema.parse(rows));
@@ -66,12 +70,12 @@ const readRows = async (
   client: PoolClient,
   userId: string,
   steps: readonly Pick<Reservation, "stepId">[],
-): Promise<Map<string, Row>> => {
+): Promise<Map<string, HeldRow>> => {
   const { rows } = await client.query(ROWS, [userId, steps.map(({ stepId }) => stepId)]);
   return new Map(
     parse(rowsSchema, rows).map(({ step_id, wallet_id, ...row }) => [
       rowKey({ stepId: step_id, kind: row.kind }),
-      { walletId: wallet_id, lamports: row.lamports },
+      { walletId: wallet_id, lamports: row.lamports, settled: row.settled },
     ]),
   );
 };
@@ -110,12 +114,10 @@ group by wallet_id, kind
 on conflict (user_id, wallet_id, kind) do update set lamports = cto.spending_totals.lamports + excluded.lamports`;
 
 const SETTLE = `
-with given as (select * from unnest($1::text[], $2::text[], $3::bigint[]) as given (step_id, kind, lamports)),
-gone as (
-  delete from cto.spending s using given g where s.step_id = g.step_id and s.kind = g.kind and g.lamports = 0
-)
-update cto.spending s set lamports = g.lamports from given g
-where s.step_id = g.step_id and s.kind = g.kind and g.lamports > 0`;
+insert into cto.spending (user_id, step_id, kind, wallet_id, lamports, settled)
+select $1, given.*, true from unnest($2::text[], $3::text[], $4::text[], $5::bigint[]) as given
+on conflict (step_id, kind) do update set lamports = excluded.lamports, settled = true
+where cto.spending.user_id = excluded.user_id`;
 
 const shift = async (
   client: PoolClient,
@@ -156,16 +158,13 @@ const settleOn = async (client: PoolClient, userId: string, taken: readonly Take
   const settled = settledRows(taken, await readRows(client, userId, taken));
   if (settled.length === 0) return;
   await client.query(SETTLE, [
+    userId,
     settled.map(({ stepId }) => stepId),
     settled.map((one) => one.kind),
+    settled.map(({ before }) => before.walletId),
     settled.map(({ lamports }) => lamports),
   ]);
-  const shifts = settled.map(({ before, ...one }) => ({
-    walletId: before.walletId,
-    kind: one.kind,
-    lamports: one.lamports - before.lamports,
-  }));
-  await shift(client, userId, shifts);
+  await shift(client, userId, settledShifts(settled));
 };
 
 /** In one transaction, alone with this user's rows. */

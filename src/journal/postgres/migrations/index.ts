@@ -12,6 +12,7 @@ import { sql as compaction } from "./007-compaction.ts";
 import { sql as search } from "./008-search.ts";
 import { sql as quotes } from "./009-quotes.ts";
 import { sql as terms } from "./010-terms.ts";
+import { sql as reach } from "./011-reach.ts";
 
 export const MIGRATIONS: readonly {
   readonly version: number;
@@ -28,4 +29,5 @@ export const MIGRATIONS: readonly {
   { version: 8, name: "search", sql: search },
   { version: 9, name: "quotes", sql: quotes },
   { version: 10, name: "terms", sql: terms },
+  { version: 11, name: "reach", sql: reach },
 ];

@@ -1,0 +1,8 @@
+/** What the journal keeps for operations that are over, and for those who ask about them. */
+export const sql = `
+-- A settled step reserves nothing more, whoever still asks for it.
+alter table cto.spending
+  add column settled boolean not null default false,
+  drop constraint spending_lamports_check,
+  add check (lamports > 0 or (settled and lamports = 0));
+`;
