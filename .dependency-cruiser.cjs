@@ -5,7 +5,22 @@ const only = (from, allowed) => ({
   from: { path: `^src/${from}/` },
   to: { path: "^src/", pathNot: [`^src/${from}/`, ...allowed.map((path) => `^src/${path}`)] },
 });
-const PORTS = ["engine/ports\\.ts$", "engine/memo-text\\.ts$", "errors/", "base/"];
+const PORTS = ["engine/ports\\.ts$", "engine/transaction/memo-text\\.ts$", "errors/", "base/"];
+
+/** A room of the engine, and which others it may look into; all of them see the ports. */
+const engineRoom = (room, others) => ({
+  name: `engine-${room}-imports`,
+  severity: "error",
+  from: { path: `^src/engine/${room}/` },
+  to: {
+    path: "^src/engine/",
+    pathNot: [
+      `^src/engine/(${room}|cluster)/`,
+      "^src/engine/ports\\.ts$",
+      ...others.map((path) => `^src/engine/${path}`),
+    ],
+  },
+});
 
 module.exports = {
   forbidden: [
@@ -15,7 +30,7 @@ module.exports = {
       name: "the-simulator-runs-the-workers-own-policy",
       severity: "error",
       from: { path: "^sim/" },
-      to: { path: "^src/engine/(run|recover|settle|journaling)\\.ts$" },
+      to: { path: "^src/engine/(operation/(run|settle|journaling)|recovery/recover)\\.ts$" },
     },
     {
       name: "no-undeclared-dependencies",
@@ -45,10 +60,11 @@ module.exports = {
       from: { path: "^src/", pathNot: ["^src/policy/"] },
       to: { path: "^src/policy/(verdicts|seal)\\.ts$" },
     },
-    only("jobs", [
-      "base/",
-      "engine/",
-      "errors/",
+    only("contract", ["engine/", "errors/", "base/", "config\\.ts$"]),
+    only("queue", [...PORTS]),
+    only("runtime", [
+      "queue/",
+      ...PORTS,
       "policy/index\\.ts$",
       "chain/",
       "venues/",
@@ -56,8 +72,73 @@ module.exports = {
       "journal/",
       "config\\.ts$",
     ]),
+    only("services", [
+      "runtime/",
+      "queue/",
+      "contract/",
+      "engine/",
+      "errors/",
+      "base/",
+      "chain/",
+      "venues/",
+      "wallets/",
+      "journal/audit-chain\\.ts$",
+      "config\\.ts$",
+    ]),
+    only("worker", [
+      "services/",
+      "runtime/",
+      "queue/",
+      "engine/",
+      "errors/",
+      "base/",
+      "wallets/signer\\.ts$",
+    ]),
+    // The original interface's entry points, which work on the process's own context.
+    only("jobs", ["worker/", "services/", "runtime/", "queue/", "contract/", "engine/ports\\.ts$"]),
+    {
+      name: "the-ports-know-the-words-alone",
+      severity: "error",
+      from: { path: "^src/engine/ports/" },
+      to: {
+        path: "^src/engine/",
+        pathNot: ["^src/engine/(ports|cluster)/", "^src/engine/operation/(model|events)\\.ts$"],
+      },
+    },
+    engineRoom("transaction", []),
+    engineRoom("limits", ["operation/journaling", "settings"]),
+    engineRoom("step", ["operation/journaling", "buy/price-check", "settings"]),
+    engineRoom("buy", ["transaction/", "limits/", "operation/(journaling|fitness)", "settings"]),
+    engineRoom("funding", [
+      "buy/",
+      "transaction/",
+      "limits/",
+      "step/",
+      "operation/(journaling|fitness)",
+      "settings",
+    ]),
+    engineRoom("recovery", [
+      "funding/",
+      "buy/",
+      "transaction/",
+      "limits/",
+      "step/",
+      "operation/",
+      "settings",
+    ]),
     only("receipts", ["base/", "engine/", "errors/"]),
-    only("server", ["jobs/", "receipts/", "engine/", "errors/", "config\\.ts$"]),
+    only("server", [
+      "services/",
+      "runtime/",
+      "queue/",
+      "contract/",
+      "base/",
+      "worker/measure-worker\\.ts$",
+      "receipts/",
+      "engine/",
+      "errors/",
+      "config\\.ts$",
+    ]),
     {
       name: "only-the-cli-and-the-client-know-the-server",
       severity: "error",
@@ -68,7 +149,7 @@ module.exports = {
       name: "schemas-do-no-io",
       severity: "error",
       from: { path: "^src/server/schemas/" },
-      to: { path: "^src/", pathNot: ["^src/server/schemas/", "^src/engine/", "^src/jobs/types\\.ts$"] },
+      to: { path: "^src/", pathNot: ["^src/server/schemas/", "^src/engine/", "^src/contract/"] },
     },
     {
       name: "the-client-runs-in-browsers",

@@ -1,9 +1,9 @@
 /** What the caller of a run asks for, and when it has it: an operation, or the recovery of one. */
 import { setTimeout as sleep } from "node:timers/promises";
+import type { CTOJob } from "../src/contract/types.ts";
 import type { Mode, Operation } from "../src/engine/ports.ts";
-import { enqueue } from "../src/jobs/operations.ts";
-import { recover } from "../src/jobs/recovery.ts";
-import type { CTOJob } from "../src/jobs/types.ts";
+import { enqueue } from "../src/services/operations.ts";
+import { recover } from "../src/services/recovery.ts";
 import type { Subject } from "./cases.ts";
 import type { WorkerProcess } from "./processes.ts";
 import { BUY_SOL, type Scene, type World } from "./world.ts";

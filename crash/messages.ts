@@ -1,5 +1,5 @@
 /** What the sweep and its worker processes say to each other over the process's IPC channel. */
-import type { CTOJob } from "../src/jobs/types.ts";
+import type { CTOJob } from "../src/contract/types.ts";
 
 /**
  * What a worker process does by itself when it comes to the armed point:

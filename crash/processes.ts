@@ -4,7 +4,7 @@ import { EventEmitter, once } from "node:events";
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { build } from "tsdown";
-import { afterAwake } from "../src/jobs/awake.ts";
+import { afterAwake } from "../src/base/awake.ts";
 import type { Calls, News, Order } from "./messages.ts";
 
 /** Inside the repository, so that the bundle finds its packages; ignored by git. */

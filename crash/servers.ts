@@ -4,12 +4,12 @@ import { join } from "node:path";
 import { type Db, MongoClient } from "mongodb";
 import { Client } from "pg";
 import { readConfig } from "../src/config.ts";
-import { openContext } from "../src/jobs/context.ts";
 import { findBinaries } from "../src/journal/embedded-postgres/binaries.ts";
 import { command } from "../src/journal/embedded-postgres/command.ts";
 import { openEmbeddedPostgres } from "../src/journal/embedded-postgres/index.ts";
 import { layoutOf } from "../src/journal/embedded-postgres/layout.ts";
 import { chooseRunAs } from "../src/journal/embedded-postgres/run-as.ts";
+import { openContext } from "../src/runtime/context.ts";
 import { startMongoServer } from "../test/support/mongo.ts";
 
 /** One run's journal, and its queue where that is not on Redis. */

@@ -2,11 +2,11 @@
 
 import { readConfig } from "../src/config.ts";
 import { ENGINE_DEFAULTS } from "../src/engine/settings.ts";
-import { type CTOContext, openContext } from "../src/jobs/context.ts";
-import { type CTOWorker, createCTOWorker } from "../src/jobs/cto-worker.ts";
-import { enqueue } from "../src/jobs/operations.ts";
-import { recover } from "../src/jobs/recovery.ts";
-import type { WorkerPorts } from "../src/jobs/worker-ports.ts";
+import { type CTOContext, openContext } from "../src/runtime/context.ts";
+import type { WorkerPorts } from "../src/runtime/worker-ports.ts";
+import { enqueue } from "../src/services/operations.ts";
+import { recover } from "../src/services/recovery.ts";
+import { type CTOWorker, createCTOWorker } from "../src/worker/cto-worker.ts";
 import { makeHeavy } from "../test/support/heavy.ts";
 import { setClock } from "./clock.ts";
 import type { News, Order, Timing } from "./messages.ts";

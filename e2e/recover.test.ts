@@ -1,7 +1,7 @@
 /** What an operation was funded with ahead and did not spend goes back by a button, once, and is shown where it went. */
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { parseSol } from "../src/jobs/amount.ts";
+import { parseSol } from "../src/contract/amount.ts";
 import { failing } from "../test/support/failing.ts";
 import { makeHeavy } from "../test/support/heavy.ts";
 import { launchChromium } from "./chromium.ts";

@@ -2,8 +2,8 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { ENGINE_DEFAULTS } from "../src/engine/settings.ts";
-import { createApiKey } from "../src/jobs/api-keys.ts";
-import type { WorkerPorts } from "../src/jobs/worker-ports.ts";
+import type { WorkerPorts } from "../src/runtime/worker-ports.ts";
+import { createApiKey } from "../src/services/api-keys.ts";
 import { launchChromium } from "./chromium.ts";
 import { expectAccessible, openPage, screenshot, signIn, type Watched } from "./page.ts";
 import { type StagedSystem, startStagedSystem } from "./stage.ts";

@@ -1,9 +1,9 @@
 /** The system in parts, in this process: so that a test may put something between a worker and its chain. */
 import { resolve } from "node:path";
-import { createApiKey } from "../src/jobs/api-keys.ts";
-import { closeInTurn } from "../src/jobs/context.ts";
-import { type CTOWorkerOptions, createCTOWorker } from "../src/jobs/cto-worker.ts";
+import { closeInTurn } from "../src/runtime/context.ts";
 import { startServer } from "../src/server/listen.ts";
+import { createApiKey } from "../src/services/api-keys.ts";
+import { type CTOWorkerOptions, createCTOWorker } from "../src/worker/cto-worker.ts";
 import { openStage, type Stage, type StageOptions } from "../test/support/stage.ts";
 import type { Address } from "./system.ts";
 

@@ -7,8 +7,8 @@ import { lamports } from "@solana/kit";
 import { airdrop, openTestCluster } from "../src/cli/airdrop.ts";
 import { createToken } from "../src/cli/desk-client.ts";
 import { type CTOContext, isCTOError, openContext } from "../src/index.ts";
-import { addUser } from "../src/jobs/users.ts";
-import { generateWallets } from "../src/jobs/wallets.ts";
+import { addUser } from "../src/services/users.ts";
+import { generateWallets } from "../src/services/wallets.ts";
 
 const SOL = 1_000_000_000n;
 const BUYERS = 3;

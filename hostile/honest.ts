@@ -1,8 +1,7 @@
 /** Honest buys, as the engine drafts them from what the real venues answer: what the mutations begin with. */
-import { draftBuy } from "../src/engine/draft.ts";
-import { VERSION_ZERO, WIDEST } from "../src/engine/format.ts";
-import { SIMULATED_LIFETIME } from "../src/engine/market.ts";
-import { meantBuy } from "../src/engine/meant.ts";
+import { draftBuy } from "../src/engine/buy/draft.ts";
+import { SIMULATED_LIFETIME } from "../src/engine/buy/market.ts";
+import { meantBuy } from "../src/engine/buy/meant.ts";
 import type {
   Address,
   Buy,
@@ -15,6 +14,7 @@ import type {
   TransactionDraft,
   VenueCode,
 } from "../src/engine/ports.ts";
+import { VERSION_ZERO, WIDEST } from "../src/engine/transaction/format.ts";
 import { execute } from "./execute.ts";
 import type { House } from "./house.ts";
 import { compose } from "./stages.ts";

@@ -8,8 +8,8 @@
  */
 import type { Address } from "@solana/kit";
 import { priorityFee } from "../src/base/transaction-limits.ts";
-import { LAMPORTS_PER_SIGNATURE } from "../src/engine/costs.ts";
 import type { TransactionDraft, UnsignedTransaction } from "../src/engine/ports.ts";
+import { LAMPORTS_PER_SIGNATURE } from "../src/engine/transaction/costs.ts";
 import type { BankAccount } from "../src/localnet/bank.ts";
 import type { Simulation } from "../src/localnet/cluster.ts";
 import { TOKEN_PROGRAMS, WRAPPED_SOL_MINT } from "../src/venues/token-layout.ts";

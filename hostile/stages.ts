@@ -1,5 +1,5 @@
 /** What stands between an answer and a signature: composing, the keys at hand, the policy, and the simulation. */
-import { holdingsOf, requireDelivery } from "../src/engine/delivery.ts";
+import { holdingsOf, requireDelivery } from "../src/engine/buy/delivery.ts";
 import type { Lamports, TransactionDraft, UnsignedTransaction } from "../src/engine/ports.ts";
 import { isCTOError } from "../src/errors/index.ts";
 import type { Simulation } from "../src/localnet/cluster.ts";

@@ -10,10 +10,10 @@ export type Mutant = Change & {
   readonly suites: readonly string[];
 };
 
-const STEP = { file: "src/engine/step.ts", suites: ["test/engine/step.test.ts"] };
+const STEP = { file: "src/engine/step/step.ts", suites: ["test/engine/step.test.ts"] };
 const EVIDENCE = { file: "src/chain/evidence.ts", suites: ["test/chain/evidence.test.ts"] };
-const DRIVE = { file: "src/engine/drive-step.ts", suites: ["test/sim/sim.test.ts", "test/engine"] };
-const RESERVED = { file: "src/engine/reservations.ts", suites: ["test/engine/reservations.test.ts"] };
+const DRIVE = { file: "src/engine/step/drive-step.ts", suites: ["test/sim/sim.test.ts", "test/engine"] };
+const RESERVED = { file: "src/engine/limits/reservations.ts", suites: ["test/engine/reservations.test.ts"] };
 const WORKER = { suites: ["test/engine/carry-out.test.ts"] };
 const JOURNAL = { suites: ["test/journal/postgres.test.ts"] };
 
@@ -127,7 +127,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "retry-from-scratch",
     mistake: "a run that finds a step in flight signs it anew instead of following it",
-    file: "src/engine/drive-step.ts",
+    file: "src/engine/step/drive-step.ts",
     suites: ["test/sim/sim.test.ts", "test/jobs/resign.test.ts"],
     edits: [
       [
@@ -201,7 +201,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "version-1-without-asking-the-signers",
     mistake: "a signer outside that knows version 0 alone is handed a version 1 transaction",
-    file: "src/engine/format.ts",
+    file: "src/engine/transaction/format.ts",
     suites: ["test/engine/format.test.ts"],
     edits: [["versionOne && (await newestVersion(walletIds)) === 1", "versionOne && walletIds.length > 0"]],
   },
@@ -240,7 +240,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "limit-reserved-after-signing",
     mistake: "what a buy may spend is reserved only once it is signed",
-    file: "src/engine/run.ts",
+    file: "src/engine/operation/run.ts",
     suites: ["test/jobs/limits.test.ts"],
     edits: [
       ["    await reserveLegs(run, limits, toLand, { ...opened, funding: payers.funding });\n", ""],
@@ -253,14 +253,14 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "halt-ignored",
     mistake: "a new transaction is signed although somebody has stopped all signing",
-    file: "src/engine/halt.ts",
+    file: "src/engine/step/halt.ts",
     suites: ["test/jobs/limits.test.ts"],
     edits: [["(await ports.journal.readHalt()) !== null", "(await ports.journal.readHalt()) === undefined"]],
   },
   {
     name: "dead-legs-keep-their-share",
     mistake: "what was reserved for a buy that will never happen is never given back",
-    file: "src/engine/reservations.ts",
+    file: "src/engine/limits/reservations.ts",
     suites: ["test/jobs/limits.test.ts"],
     edits: [["if (taken.length > 0) await", "if (taken.length < 0) await"]],
   },
@@ -298,14 +298,14 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "dearer-attempt-unreserved",
     mistake: "an attempt with a higher priority fee is signed without the difference being reserved",
-    file: "src/engine/admission.ts",
+    file: "src/engine/limits/admission.ts",
     suites: ["test/engine/reservations.test.ts"],
     edits: [["step.attempts.length === 0 && sumOf(costs) <= sumOf(reserved)", "sumOf(reserved) >= 0n"]],
   },
   {
     name: "anchor-forgotten-at-signing",
     mistake: "a leg of a later market is signed for what that market quotes, however far below the first one",
-    file: "src/engine/sign-buy.ts",
+    file: "src/engine/buy/sign-buy.ts",
     suites: ["test/sim/sim.test.ts", "test/conformance/mid-operation.test.ts"],
     edits: [["const atLeast = anchorOf(market, leg);", "const atLeast = 0n;"]],
   },
@@ -313,14 +313,14 @@ export const MUTANTS: readonly Mutant[] = [
     name: "deviation-unchecked",
     mistake:
       "a pool that anyone could have opened is compared with the aggregator, and taken however dear it is",
-    file: "src/engine/price-check.ts",
+    file: "src/engine/buy/price-check.ts",
     suites: ["test/engine/price-check.test.ts"],
     edits: [["if (deviationBps > limitBps)", "if (deviationBps > limitBps && limitBps < 0)"]],
   },
   {
     name: "max-price-ignored",
     mistake: "the caller's cap on the price binds no least amount",
-    file: "src/engine/max-price.ts",
+    file: "src/engine/buy/max-price.ts",
     suites: ["test/engine/price-check.test.ts"],
     edits: [["if (maxPrice === undefined) return", 'if (maxPrice !== "") return']],
   },
@@ -334,7 +334,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "transfer-fee-uncounted",
     mistake: "what the mint takes of every transfer does not count against the limit on the price",
-    file: "src/engine/market.ts",
+    file: "src/engine/buy/market.ts",
     suites: ["test/engine/price-check.test.ts"],
     edits: [
       [
@@ -354,7 +354,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: "balance-returned-instead-of-owed",
     mistake:
       "a return takes what the wallet holds, not what the operation's own transactions have left in it",
-    file: "src/engine/conservation.ts",
+    file: "src/engine/recovery/conservation.ts",
     suites: ["test/engine/conservation.test.ts"],
     edits: [["let back = smaller(owed - sum(locked), held - before);", "let back = held - before;"]],
   },
@@ -362,7 +362,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: "unread-buy-costs-nothing",
     mistake:
       "a buy that is on chain, but that the endpoint has no record of, counts as if it had cost nothing",
-    file: "src/engine/leg-history.ts",
+    file: "src/engine/recovery/leg-history.ts",
     suites: ["test/engine/leg-history.test.ts"],
     edits: [
       [
@@ -389,7 +389,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: "funded-by-the-newest-instruction",
     mistake:
       "buyers are sent what the newest instruction takes, although the program knows an older one only",
-    file: "src/engine/funding-amounts.ts",
+    file: "src/engine/funding/funding-amounts.ts",
     suites: ["test/engine/funding.test.ts"],
     edits: [["  requireSimulated(await chain.simulate(", "  void (await chain.simulate("]],
   },
@@ -417,7 +417,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "unfit-wallet-not-named",
     mistake: "a wallet whose accounts cannot take a buy is signed for like any other",
-    file: "src/engine/fitness.ts",
+    file: "src/engine/operation/fitness.ts",
     suites: ["test/engine/fitness.test.ts"],
     edits: [
       [
@@ -430,7 +430,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: "rent-literal",
     mistake:
       "what a wallet must keep is a number of former days: money is locked up, or a transaction refused, as rents move",
-    file: "src/engine/cluster-facts.ts",
+    file: "src/engine/cluster/cluster-facts.ts",
     suites: ["test/engine/cluster-facts.test.ts", "test/engine/conservation.test.ts"],
     edits: [
       ["  rentExemption(cluster, 0);", "  (cluster.lamportsPerByte > 0n ? 890_880n : 0n) as Lamports;"],
@@ -446,7 +446,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "rent-rise-ignored",
     mistake: "a buy that failed because rents have risen is given up, though planned anew it would land",
-    file: "src/engine/markets.ts",
+    file: "src/engine/buy/markets.ts",
     suites: ["test/engine/rents-moved.test.ts"],
     edits: [["if (then !== undefined && now <= then) return false;", "if (now > 0n) return false;"]],
   },

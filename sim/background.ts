@@ -1,4 +1,4 @@
-/** The tasks beside the jobs, as `src/jobs` runs them: the sweeper and the settler, both of `engine/due.ts`. */
+/** The tasks beside the jobs, as `src/worker` runs them: the sweeper and the settler, both of `engine/due.ts`. */
 import { SETTLE_MS, SWEEP_MS } from "../src/engine/beats.ts";
 import { settleDue, sweepDue } from "../src/engine/due.ts";
 import type { Ports } from "../src/engine/ports.ts";

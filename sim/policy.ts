@@ -3,8 +3,8 @@
  * does it with real ones. A verdict of this one is no verdict to a real keyring.
  */
 
-import { formatMemo } from "../src/engine/memo-text.ts";
 import type { ApprovedTransaction, Meant, Policy } from "../src/engine/ports.ts";
+import { formatMemo } from "../src/engine/transaction/memo-text.ts";
 import { CTOError } from "../src/errors/index.ts";
 import { createSeal } from "../src/policy/seal.ts";
 import { type Message, readMessage } from "./transaction.ts";

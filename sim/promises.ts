@@ -3,7 +3,6 @@
  * cannot show it: bytes that were signed against an order, and then never sent, would land nowhere.
  */
 import { beatsOf, TRIES } from "../src/engine/beats.ts";
-import { isOutageCode } from "../src/engine/drive-step.ts";
 import type {
   Lease,
   Operation,
@@ -13,6 +12,7 @@ import type {
   StepStatus,
   UnsignedTransaction,
 } from "../src/engine/ports.ts";
+import { isOutageCode } from "../src/engine/step/drive-step.ts";
 import type { Process } from "./process.ts";
 import { readMessage, stepOf } from "./transaction.ts";
 import type { World } from "./world.ts";
@@ -30,7 +30,7 @@ export async function cancel({ journal, orders, trace }: World, id: string): Pro
 /** A caller who finds it too early asks again after this time, ms. */
 const ASK_AGAIN_MS = 1_000;
 
-/** A caller asks for an operation's recovery until it is accepted, as `src/jobs/recovery.ts` does. */
+/** A caller asks for an operation's recovery until it is accepted, as `src/services/recovery.ts` does. */
 export async function recover(world: World, id: string): Promise<void> {
   const { journal, queue, scheduler, trace, tally, orders } = world;
   const operation = await journal.requestRecovery(id);

@@ -3,6 +3,7 @@
  * is reserved is what the steps that are not dead have taken.
  */
 
+import { feesLost, sumOf } from "../src/engine/limits/reservations.ts";
 import {
   type Attempt,
   type Operation,
@@ -10,7 +11,6 @@ import {
   type Step,
   type UnsignedTransaction,
 } from "../src/engine/ports.ts";
-import { feesLost, sumOf } from "../src/engine/reservations.ts";
 import type { Process } from "./process.ts";
 import type { Scenario } from "./scenario.ts";
 import {

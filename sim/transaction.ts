@@ -2,7 +2,6 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { priorityFee } from "../src/base/transaction-limits.ts";
-import { LAMPORTS_PER_SIGNATURE } from "../src/engine/costs.ts";
 import type {
   Address,
   Base64EncodedWireTransaction,
@@ -12,6 +11,7 @@ import type {
   TransactionDraft,
   UnsignedTransaction,
 } from "../src/engine/ports.ts";
+import { LAMPORTS_PER_SIGNATURE } from "../src/engine/transaction/costs.ts";
 import { CTOError } from "../src/errors/index.ts";
 
 const address = z.string().transform((text) => text as Address);

@@ -6,8 +6,8 @@ import { isAddress } from "@solana/kit";
 import { z } from "zod";
 import { hostsOfMongodb } from "./base/mongodb-hosts.ts";
 import { nearest } from "./base/nearest.ts";
+import { parseSol } from "./contract/amount.ts";
 import { CTOError, isCTOError } from "./errors/index.ts";
-import { parseSol } from "./jobs/amount.ts";
 
 const text = z.string().trim().min(1);
 const count = (fallback: number, min: number, max: number) =>

@@ -1,22 +1,6 @@
 /** The library's public face. Importing it starts nothing; `cto-queue/workers` registers the workers. */
 export type { Config } from "./config.ts";
 export { describeConfig, readConfig } from "./config.ts";
-export { CTOError, type ErrorCode, isCTOError, REGISTRY } from "./errors/index.ts";
-export { type CTOContext, openContext } from "./jobs/context.ts";
-export {
-  cancelCTOJob,
-  detectTokenPlatformWithCache,
-  enqueueCTOOperation,
-  estimateCTOOperation,
-  getCTOJobStatus,
-  previewCTORecovery,
-  recoverCTOFunds,
-  subscribeToProgress,
-} from "./jobs/cto-external.ts";
-export { type CTOWorker, type CTOWorkerOptions, createCTOWorker } from "./jobs/cto-worker.ts";
-export { closeAll } from "./jobs/default-context.ts";
-export type { RecoveryPreview } from "./jobs/preview-recovery.ts";
-export type { RecoverAnswer, RecoverOptions } from "./jobs/recovery.ts";
 export type {
   CTOEstimate,
   CTOJob,
@@ -29,4 +13,20 @@ export type {
   CTORecoveryPreview,
   CTOResult,
   EnqueueOptions,
-} from "./jobs/types.ts";
+} from "./contract/types.ts";
+export { CTOError, type ErrorCode, isCTOError, REGISTRY } from "./errors/index.ts";
+export {
+  cancelCTOJob,
+  detectTokenPlatformWithCache,
+  enqueueCTOOperation,
+  estimateCTOOperation,
+  getCTOJobStatus,
+  previewCTORecovery,
+  recoverCTOFunds,
+  subscribeToProgress,
+} from "./jobs/cto-external.ts";
+export { type CTOContext, openContext } from "./runtime/context.ts";
+export { closeAll } from "./runtime/default-context.ts";
+export type { RecoveryPreview } from "./services/preview-recovery.ts";
+export type { RecoverAnswer, RecoverOptions } from "./services/recovery.ts";
+export { type CTOWorker, type CTOWorkerOptions, createCTOWorker } from "./worker/cto-worker.ts";

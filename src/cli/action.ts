@@ -1,6 +1,6 @@
 /** What all commands share: the terminal, the context, and how an outcome becomes the exit code. */
 import type { Command } from "commander";
-import { type CTOContext, openContext } from "../jobs/context.ts";
+import { type CTOContext, openContext } from "../runtime/context.ts";
 import { openTerminal, type Terminal } from "./terminal.ts";
 
 /** The exit code; nothing means 0. */

@@ -3,8 +3,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Address, Lamports } from "@solana/kit";
 import type { Config } from "../config.ts";
 import { CTOError, isCTOError } from "../errors/index.ts";
-import { findCluster } from "../jobs/cluster-address.ts";
-import { type ClusterClient, clusterNameOf, createClusterClient } from "../jobs/cluster-client.ts";
+import { findCluster } from "../runtime/cluster-address.ts";
+import { type ClusterClient, clusterNameOf, createClusterClient } from "../runtime/cluster-client.ts";
 
 const LOOK_AGAIN_MS = 200;
 const DEADLINE_MS = 30_000;

@@ -2,8 +2,8 @@
 import { z } from "zod";
 import type { Config } from "../config.ts";
 import { CTOError } from "../errors/index.ts";
-import { readLocalnetAddress } from "../jobs/cluster-address.ts";
-import { localnetFile } from "../jobs/context.ts";
+import { readLocalnetAddress } from "../runtime/cluster-address.ts";
+import { localnetFile } from "../runtime/context.ts";
 
 const answerSchema = z.object({ mint: z.string().min(32).max(44) });
 const TIMEOUT_MS = 30_000;

@@ -1,6 +1,6 @@
 /** Follows an operation to its end, showing its progress. */
-import type { CTOContext } from "../jobs/context.ts";
-import { subscribe } from "../jobs/progress.ts";
+import type { CTOContext } from "../runtime/context.ts";
+import { subscribe } from "../services/progress.ts";
 import { createProgressView, type ProgressView } from "./progress-view.ts";
 import { type KnownStatus, readKnownStatus } from "./status-text.ts";
 import type { Terminal } from "./terminal.ts";

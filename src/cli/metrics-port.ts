@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { CTOError } from "../errors/index.ts";
-import type { Metrics } from "../jobs/metrics.ts";
+import type { Metrics } from "../runtime/metrics.ts";
 
 /**
  * @param host loopback unless others are meant to scrape it: there is no key here, and nothing secret either

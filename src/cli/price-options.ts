@@ -1,6 +1,6 @@
 /** The options that bound the price, of every command that asks what to buy at. */
 import type { Command } from "commander";
-import type { EnqueueOptions } from "../jobs/types.ts";
+import type { EnqueueOptions } from "../contract/types.ts";
 import { integer } from "./numbers.ts";
 
 export type PriceOptions = {

@@ -1,8 +1,8 @@
 /** Shows an operation's progress: bars that redraw themselves on a terminal, plain lines anywhere else. */
 import { createLogUpdate } from "log-update";
+import { formatSol } from "../base/sol.ts";
+import type { CTOProgress } from "../contract/types.ts";
 import type { StepStatus } from "../engine/ports.ts";
-import { formatSol } from "../engine/sol.ts";
-import type { CTOProgress } from "../jobs/types.ts";
 import { short } from "./table.ts";
 import type { Colours, Terminal } from "./terminal.ts";
 

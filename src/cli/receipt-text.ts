@@ -1,7 +1,7 @@
 /** A receipt for people: a table of wallets, the totals, the costs apart, and how the check went. */
 
-import { formatSol } from "../engine/sol.ts";
-import { formatTokens, grouped } from "../jobs/amount.ts";
+import { formatSol } from "../base/sol.ts";
+import { formatTokens, grouped } from "../contract/amount.ts";
 import type { Receipt, ReceiptLeg, Verification } from "../receipts/index.ts";
 import { priceLine } from "../receipts/price-words.ts";
 import { short, table } from "./table.ts";

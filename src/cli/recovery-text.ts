@@ -1,7 +1,7 @@
 /** A recovery for people, or what one would do: one line per wallet, what is left where and why, and the sum. */
-import { formatSol } from "../engine/sol.ts";
-import { grouped } from "../jobs/amount.ts";
-import type { CTORecovery, CTORecoveryPreview } from "../jobs/types.ts";
+import { formatSol } from "../base/sol.ts";
+import { grouped } from "../contract/amount.ts";
+import type { CTORecovery, CTORecoveryPreview } from "../contract/types.ts";
 import { short, table } from "./table.ts";
 import type { Colours } from "./terminal.ts";
 

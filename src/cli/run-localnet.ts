@@ -3,12 +3,16 @@ import { join } from "node:path";
 import { type Address, isAddress } from "@solana/kit";
 import type { Config } from "../config.ts";
 import { CTOError } from "../errors/index.ts";
-import { forgetLocalnetAddress, readLocalnetAddress, writeLocalnetAddress } from "../jobs/cluster-address.ts";
-import { closeInTurn } from "../jobs/context.ts";
 import { type Desk, startDesk } from "../localnet/desk/index.ts";
 import { type Localnet, type LocalnetOptions, startLocalnet } from "../localnet/index.ts";
 import { prepareVenues } from "../localnet/launch/index.ts";
 import { findProgramsFolder, readProgramsFolder } from "../localnet/programs-folder.ts";
+import {
+  forgetLocalnetAddress,
+  readLocalnetAddress,
+  writeLocalnetAddress,
+} from "../runtime/cluster-address.ts";
+import { closeInTurn } from "../runtime/context.ts";
 
 export type RunningLocalnet = {
   readonly localnet: Localnet;

@@ -1,11 +1,11 @@
 /** An operation's status for people: a headline and one line per wallet. */
 
-import { formatSol } from "../engine/sol.ts";
+import { formatSol } from "../base/sol.ts";
+import { grouped } from "../contract/amount.ts";
+import type { CTOJobStatus } from "../contract/types.ts";
 import { CTOError } from "../errors/index.ts";
-import { grouped } from "../jobs/amount.ts";
-import type { CTOContext } from "../jobs/context.ts";
-import { readStatus } from "../jobs/operations.ts";
-import type { CTOJobStatus } from "../jobs/types.ts";
+import type { CTOContext } from "../runtime/context.ts";
+import { readStatus } from "../services/operations.ts";
 import { describeRecovery } from "./recovery-text.ts";
 import { short, table } from "./table.ts";
 import type { Colours } from "./terminal.ts";

@@ -4,13 +4,13 @@
  */
 import { CTOError } from "../errors/index.ts";
 import { type Beats, backoffMs, TRIES } from "./beats.ts";
-import { isOutage } from "./drive-step.ts";
 import { type NextOptions, readNext } from "./due.ts";
-import { Interrupted, LeaseLost } from "./journaling.ts";
+import { Interrupted, LeaseLost } from "./operation/journaling.ts";
+import { abandonOperation, type RunOptions, runOperation } from "./operation/run.ts";
 import type { Lease, Operation, Ports, Wallet } from "./ports.ts";
-import { recoverOperation } from "./recover.ts";
-import { abandonOperation, type RunOptions, runOperation } from "./run.ts";
+import { recoverOperation } from "./recovery/recover.ts";
 import type { EngineSettings } from "./settings.ts";
+import { isOutage } from "./step/drive-step.ts";
 
 export type CarryOptions = NextOptions & {
   /** Who holds the lease. Another one for every wake-up, or two of them would take it for their own. */

@@ -3,9 +3,9 @@
  * The journal alone knows; the queue's worker and the simulator's ask the same questions.
  */
 import { REVIEW_AGAIN_MS } from "./beats.ts";
+import { settleOperation } from "./operation/settle.ts";
 import type { Journal, Operation, Ports } from "./ports.ts";
 import { ENGINE_DEFAULTS } from "./settings.ts";
-import { settleOperation } from "./settle.ts";
 
 /** How many users a sweep reads at once. */
 const USERS_PER_PAGE = 500;

@@ -1,13 +1,12 @@
 /** What an operation would get and cost now: the engine's own plan, route, quote and transactions, without signing any. */
 import { CTOError } from "../errors/index.ts";
-import { legCosts, raisePrice, shortagesOf } from "./costs.ts";
-import { draftBuy, modeOf, type Payers } from "./draft.ts";
-import { VERSION_ZERO, WIDEST } from "./format.ts";
-import { FUNDING_BATCH } from "./funding.ts";
-import { ampleUnitsOf, buysOf, type LegBuys, shapeOf } from "./leg-shapes.ts";
-import { asAsked, type Limits, requireWithinLimits } from "./limits.ts";
-import { createPriceReader, type Market, type Opened, SIMULATED_LIFETIME, takeFirst } from "./market.ts";
-import { isOversize } from "./oversize.ts";
+import { draftBuy, modeOf, type Payers } from "./buy/draft.ts";
+import { ampleUnitsOf, buysOf, type LegBuys, shapeOf } from "./buy/leg-shapes.ts";
+import { createPriceReader, type Market, type Opened, SIMULATED_LIFETIME, takeFirst } from "./buy/market.ts";
+import { FUNDING_BATCH } from "./funding/funding.ts";
+import { asAsked, type Limits, requireWithinLimits } from "./limits/limits.ts";
+import { type Asked, requireRoom, sumOf } from "./limits/reservations.ts";
+import { chooseParticipants, planLegs } from "./operation/validate.ts";
 import type {
   Address,
   Chain,
@@ -24,9 +23,10 @@ import type {
   VenueCode,
   Wallet,
 } from "./ports.ts";
-import { type Asked, requireRoom, sumOf } from "./reservations.ts";
 import { ENGINE_DEFAULTS } from "./settings.ts";
-import { chooseParticipants, planLegs } from "./validate.ts";
+import { legCosts, raisePrice, shortagesOf } from "./transaction/costs.ts";
+import { VERSION_ZERO, WIDEST } from "./transaction/format.ts";
+import { isOversize } from "./transaction/oversize.ts";
 
 /** Stands in for the simulated figure, which an unfunded wallet cannot have: the dearest venue's, with the margin. */
 const ASSUMED_COMPUTE_UNITS = 200_000;

@@ -14,26 +14,26 @@
  * interfaces and know of each other only through this file.
  */
 import type { Address, Base64EncodedWireTransaction, Instruction, Lamports, Signature } from "@solana/kit";
-import type { Chain } from "./chain-port.ts";
-import type { StoredEvent } from "./events.ts";
-import type { Journal } from "./journal-port.ts";
-import type { Keyring } from "./keyring-port.ts";
-import type { Policy } from "./policy-port.ts";
-import type { Venues } from "./venue-port.ts";
+import type { StoredEvent } from "./operation/events.ts";
+import type { Chain } from "./ports/chain.ts";
+import type { Journal } from "./ports/journal.ts";
+import type { Keyring } from "./ports/keyring.ts";
+import type { Policy } from "./ports/policy.ts";
+import type { Venues } from "./ports/venue.ts";
 
 export type { TransactionVersion } from "../base/transaction-limits.ts";
-export * from "./api-keys-port.ts";
-export * from "./audit-port.ts";
-export * from "./bounds.ts";
-export * from "./chain-port.ts";
-export * from "./cluster-facts.ts";
-export * from "./events.ts";
-export * from "./journal-port.ts";
-export * from "./keyring-port.ts";
-export * from "./limits-port.ts";
-export * from "./model.ts";
-export * from "./policy-port.ts";
-export * from "./venue-port.ts";
+export * from "./cluster/bounds.ts";
+export * from "./cluster/cluster-facts.ts";
+export * from "./operation/events.ts";
+export * from "./operation/model.ts";
+export * from "./ports/api-keys.ts";
+export * from "./ports/audit.ts";
+export * from "./ports/chain.ts";
+export * from "./ports/journal.ts";
+export * from "./ports/keyring.ts";
+export * from "./ports/limits.ts";
+export * from "./ports/policy.ts";
+export * from "./ports/venue.ts";
 export type { Address, Base64EncodedWireTransaction, Instruction, Lamports, Signature };
 
 export interface Clock {

@@ -4,15 +4,16 @@
  * The functions work on the process's own context, opened from the environment on first use; call `closeAll()`
  * before the process ends.
  */
+
+import type { CTOEstimate, CTOJob, CTOJobStatus, EnqueueOptions } from "../contract/types.ts";
 import type { DetectedPlatform } from "../engine/ports.ts";
-import { defaultContext } from "./default-context.ts";
-import { defaultChainPorts, defaultDetector } from "./default-tokens.ts";
-import { estimate } from "./estimate.ts";
-import { type CancelAnswer, cancel, enqueue, readStatus } from "./operations.ts";
-import { previewRecovery, type RecoveryPreview } from "./preview-recovery.ts";
-import { type CompletionListener, type ProgressListener, subscribe } from "./progress.ts";
-import { type RecoverAnswer, type RecoverOptions, recover } from "./recovery.ts";
-import type { CTOEstimate, CTOJob, CTOJobStatus, EnqueueOptions } from "./types.ts";
+import { defaultContext } from "../runtime/default-context.ts";
+import { defaultChainPorts, defaultDetector } from "../services/default-tokens.ts";
+import { estimate } from "../services/estimate.ts";
+import { type CancelAnswer, cancel, enqueue, readStatus } from "../services/operations.ts";
+import { previewRecovery, type RecoveryPreview } from "../services/preview-recovery.ts";
+import { type CompletionListener, type ProgressListener, subscribe } from "../services/progress.ts";
+import { type RecoverAnswer, type RecoverOptions, recover } from "../services/recovery.ts";
 
 /**
  * Enqueues one operation. When it resolves, the operation is in the journal and will be carried out, even if

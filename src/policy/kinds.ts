@@ -9,8 +9,8 @@
  * | lookup-table | funding wallet | one table created, or extended by addresses that it is meant to hold |
  */
 import type { Address } from "@solana/kit";
-import { formatMemo } from "../engine/memo-text.ts";
 import type { Meant, MeantBuy, MeantFund, MeantReturn, MeantTable } from "../engine/ports.ts";
+import { formatMemo } from "../engine/transaction/memo-text.ts";
 import { JUPITER_PROGRAM } from "../venues/jupiter-program.ts";
 import { WRAPPED_SOL_MINT } from "../venues/token-layout.ts";
 import { isFirmSale } from "./firm-quote.ts";

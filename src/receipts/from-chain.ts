@@ -4,7 +4,7 @@
  */
 import { type Address, getBase58Encoder, type Signature } from "@solana/kit";
 import PQueue from "p-queue";
-import { type MemoText, parseMemo } from "../engine/memo-text.ts";
+import { type MemoText, parseMemo } from "../engine/transaction/memo-text.ts";
 import type { ChainReader, ChainTransaction, HistoryLine } from "./chain-reader.ts";
 import { HISTORY_PAGE } from "./chain-reader.ts";
 import { accountsWithData, type MinimumOf, walletMinimums } from "./opened-accounts.ts";
@@ -143,7 +143,7 @@ const tokenOwners = ({ meta }: ChainTransaction): ReadonlyMap<number, string> =>
   );
 
 /**
- * What the payers lost, less the fee and the rents of accounts that the transaction has opened. As in `engine/conservation.ts`,
+ * What the payers lost, less the fee and the rents of accounts that the transaction has opened. As in `engine/recovery/conservation.ts`,
  * the token accounts that they had before are theirs as well: SOL that they had wrapped, and that a buy unwraps, is no gain.
  */
 function spentLamports(

@@ -1,10 +1,10 @@
 /** The receipt of an operation from the journal's record: what is shown to anyone who asks. */
 import { getBase64Encoder, getTransactionDecoder } from "@solana/kit";
 import { decodeMessage } from "../base/message.ts";
-import { formatMemo } from "../engine/memo-text.ts";
+import { type LegResult, type OperationResult, summarise } from "../engine/operation/result.ts";
 import type { LeftOut, Leg, Operation, OperationRequest, Step } from "../engine/ports.ts";
-import { type LegResult, type OperationResult, summarise } from "../engine/result.ts";
-import { hasLanded } from "../engine/step.ts";
+import { hasLanded } from "../engine/step/step.ts";
+import { formatMemo } from "../engine/transaction/memo-text.ts";
 import { priceOf } from "./price.ts";
 import { publicFailure } from "./public-failure.ts";
 import type { Receipt, ReceiptLeg, ReceiptRecovery } from "./types.ts";

@@ -6,7 +6,7 @@ import { createBullBoard } from "@bull-board/api";
 import { BullMQAdapter } from "@bull-board/api/bullMQAdapter";
 import { FastifyAdapter } from "@bull-board/fastify";
 import { CTOError } from "../errors/index.ts";
-import { openBoardQueue } from "../jobs/queues.ts";
+import { openBoardQueue } from "../queue/queues.ts";
 import { toProblem } from "./problem.ts";
 import type { ServerApp, ServerContext } from "./server-context.ts";
 

@@ -11,11 +11,11 @@ import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from "fas
 import type { Logger } from "pino";
 import type { Config } from "../config.ts";
 import { CTOError } from "../errors/index.ts";
-import { type ChainPorts, openChainPorts } from "../jobs/chain-ports.ts";
-import type { CTOContext } from "../jobs/context.ts";
-import { createDetector } from "../jobs/detect.ts";
-import { createLogger } from "../jobs/log.ts";
-import { createMetrics, type Metrics } from "../jobs/metrics.ts";
+import { type ChainPorts, openChainPorts } from "../runtime/chain-ports.ts";
+import type { CTOContext } from "../runtime/context.ts";
+import { createLogger } from "../runtime/log.ts";
+import { createMetrics, type Metrics } from "../runtime/metrics.ts";
+import { createDetector } from "../services/detect.ts";
 import { mountBoard } from "./admin-queues.ts";
 import { guard } from "./auth/guard.ts";
 import { openLiveConnections } from "./auth/live-connections.ts";

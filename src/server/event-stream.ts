@@ -1,8 +1,8 @@
 /** An operation's events as server-sent events: each with its number as the id, until the operation has ended. */
 import { Readable } from "node:stream";
 import type { StoredEvent } from "../engine/ports.ts";
-import type { CTOContext } from "../jobs/context.ts";
-import { followToEnd } from "../jobs/progress.ts";
+import type { CTOContext } from "../runtime/context.ts";
+import { followToEnd } from "../services/progress.ts";
 import { toEvent } from "./present.ts";
 
 /** Keeps proxies from taking a quiet stream for a dead one, ms. */

@@ -1,8 +1,8 @@
 /** Puts the app on its port, unless that would open it to others while nobody has a key. */
 import { isLoopback } from "../config.ts";
 import { CTOError } from "../errors/index.ts";
-import { isActive } from "../jobs/api-keys.ts";
-import type { CTOContext } from "../jobs/context.ts";
+import type { CTOContext } from "../runtime/context.ts";
+import { isActive } from "../services/api-keys.ts";
 import { buildApp, type ServerOptions } from "./app.ts";
 
 export type RunningServer = {

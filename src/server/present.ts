@@ -1,4 +1,6 @@
 /** The journal's records as the API shows them: lamports and token amounts as decimal text, absent values as null. */
+
+import { type LegResult, summarise, summariseRecovery } from "../engine/operation/result.ts";
 import type {
   ApiKey,
   Costs,
@@ -13,13 +15,12 @@ import type {
   User,
   Wallet,
 } from "../engine/ports.ts";
-import { type LegResult, summarise, summariseRecovery } from "../engine/result.ts";
 import { type ErrorCode, REGISTRY } from "../errors/index.ts";
-import type { LimitsView } from "../jobs/limits.ts";
-import type { RecoveryPreview } from "../jobs/preview-recovery.ts";
-import type { RecoverAnswer } from "../jobs/recovery.ts";
-import type { Review } from "../jobs/review.ts";
-import type { WalletBalance } from "../jobs/wallet-list.ts";
+import type { LimitsView } from "../services/limits.ts";
+import type { RecoveryPreview } from "../services/preview-recovery.ts";
+import type { RecoverAnswer } from "../services/recovery.ts";
+import type { Review } from "../services/review.ts";
+import type { WalletBalance } from "../services/wallet-list.ts";
 import type { KeyInfo } from "./schemas/keys.ts";
 import type { HaltView, LimitSetView, LimitsAnswer } from "./schemas/limits.ts";
 import type { EventView, LegView, OperationDetail, OperationView, StepView } from "./schemas/operations.ts";

@@ -4,10 +4,10 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import type { Logger } from "pino";
-import type { ChainPorts } from "../jobs/chain-ports.ts";
-import type { CTOContext } from "../jobs/context.ts";
-import type { Detector } from "../jobs/detect.ts";
-import type { Metrics } from "../jobs/metrics.ts";
+import type { ChainPorts } from "../runtime/chain-ports.ts";
+import type { CTOContext } from "../runtime/context.ts";
+import type { Metrics } from "../runtime/metrics.ts";
+import type { Detector } from "../services/detect.ts";
 import type { LiveConnections } from "./auth/live-connections.ts";
 
 export type ServerContext = {

@@ -3,8 +3,8 @@ import { generateKeyPairSigner, lamports } from "@solana/kit";
 import { getTransferSolInstruction } from "@solana-program/system";
 import { describe, expect, it } from "vitest";
 import { createChain, type SolanaChain } from "../../src/chain/index.ts";
-import { isOutage } from "../../src/engine/drive-step.ts";
-import { SIMULATED_LIFETIME } from "../../src/engine/market.ts";
+import { SIMULATED_LIFETIME } from "../../src/engine/buy/market.ts";
+import { isOutage } from "../../src/engine/step/drive-step.ts";
 import { type Handler, startFaultServer } from "./fault-server.ts";
 
 const SURVEYED = 1_000n;

@@ -15,8 +15,8 @@ import { describeFailure } from "../../src/chain/failure.ts";
 import { choosePrice } from "../../src/chain/fees.ts";
 import { compose } from "../../src/chain/transaction.ts";
 import { unsignedWire } from "../../src/chain/wire.ts";
-import { formatMemo, parseMemo } from "../../src/engine/memo-text.ts";
 import { type Instruction, STEP_KINDS, type TransactionDraft } from "../../src/engine/ports.ts";
+import { formatMemo, parseMemo } from "../../src/engine/transaction/memo-text.ts";
 import { generateKeypair } from "../../src/wallets/keypair.ts";
 
 const MEMO = "MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr";

@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { getBase58Decoder, getBase58Encoder } from "@solana/kit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readConfig } from "../../src/config.ts";
-import { openContext } from "../../src/jobs/context.ts";
-import { generateWallets } from "../../src/jobs/wallets.ts";
 import { type EmbeddedPostgres, openEmbeddedPostgres } from "../../src/journal/embedded-postgres/index.ts";
+import { openContext } from "../../src/runtime/context.ts";
+import { generateWallets } from "../../src/services/wallets.ts";
 import { generateKeypair } from "../../src/wallets/keypair.ts";
 import { type Env, jsonOf, runCli, temporaryHome } from "./run-cli.ts";
 

@@ -2,10 +2,10 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createApiKey } from "../../src/jobs/api-keys.ts";
-import { halt, resume } from "../../src/jobs/limits.ts";
-import { secretsOf } from "../../src/jobs/secrets.ts";
+import { secretsOf } from "../../src/runtime/secrets.ts";
 import { type RunningServer, startServer } from "../../src/server/listen.ts";
+import { createApiKey } from "../../src/services/api-keys.ts";
+import { halt, resume } from "../../src/services/limits.ts";
 import { freePort } from "../support/free-port.ts";
 import { openStage, type Stage } from "../support/stage.ts";
 import { type Env, runCli, temporaryHome } from "./run-cli.ts";

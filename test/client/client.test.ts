@@ -7,7 +7,7 @@ import {
   type EventView,
   type OperationRequestBody,
 } from "../../src/client/index.ts";
-import { type CTOWorker, createCTOWorker } from "../../src/jobs/cto-worker.ts";
+import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
 import { type House, openHouse } from "../server/house.ts";
 
 let house: House;

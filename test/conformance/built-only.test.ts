@@ -5,9 +5,9 @@
 import { getAddressDecoder, isSignerRole, isWritableRole } from "@solana/kit";
 import { afterAll, describe, expect, it } from "vitest";
 import { compose } from "../../src/chain/transaction.ts";
-import { FUNDING_BATCH } from "../../src/engine/funding.ts";
-import { formatMemo } from "../../src/engine/memo-text.ts";
+import { FUNDING_BATCH } from "../../src/engine/funding/funding.ts";
 import type { Address, Lamports, MessageFormat, TransactionDraft } from "../../src/engine/ports.ts";
+import { formatMemo } from "../../src/engine/transaction/memo-text.ts";
 import { isCTOError } from "../../src/errors/index.ts";
 import { bonk } from "../../src/venues/bonk/index.ts";
 import { heaven } from "../../src/venues/heaven/index.ts";

@@ -4,13 +4,13 @@
  */
 import type { Address } from "@solana/kit";
 import { afterAll, afterEach, expect, it } from "vitest";
-import { withChainPorts } from "../../src/jobs/chain-ports.ts";
-import { type CTOWorker, createCTOWorker } from "../../src/jobs/cto-worker.ts";
-import { estimate } from "../../src/jobs/estimate.ts";
-import { enqueue } from "../../src/jobs/operations.ts";
-import type { CTOJob } from "../../src/jobs/types.ts";
+import type { CTOJob } from "../../src/contract/types.ts";
 import type { LaunchVenue } from "../../src/localnet/launch/index.ts";
+import { withChainPorts } from "../../src/runtime/chain-ports.ts";
+import { estimate } from "../../src/services/estimate.ts";
+import { enqueue } from "../../src/services/operations.ts";
 import { JUPITER_PROGRAM } from "../../src/venues/jupiter-program.ts";
+import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
 import { landings } from "../support/ledger.ts";
 import { describeWithPrograms } from "../support/programs.ts";
 import type { Stage } from "../support/stage.ts";

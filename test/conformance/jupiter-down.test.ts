@@ -2,9 +2,9 @@
 import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, expect, it } from "vitest";
-import { writeLocalnetAddress } from "../../src/jobs/cluster-address.ts";
-import { type CTOWorker, createCTOWorker } from "../../src/jobs/cto-worker.ts";
-import { enqueue } from "../../src/jobs/operations.ts";
+import { writeLocalnetAddress } from "../../src/runtime/cluster-address.ts";
+import { enqueue } from "../../src/services/operations.ts";
+import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
 import { landings } from "../support/ledger.ts";
 import { describeWithPrograms } from "../support/programs.ts";
 import type { Stage } from "../support/stage.ts";

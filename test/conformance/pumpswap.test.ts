@@ -3,10 +3,10 @@
  * version 1. `npm run conformance` prints the rows.
  */
 import { afterAll, afterEach, expect, it } from "vitest";
-import { withChainPorts } from "../../src/jobs/chain-ports.ts";
-import { type CTOWorker, createCTOWorker } from "../../src/jobs/cto-worker.ts";
-import { estimate } from "../../src/jobs/estimate.ts";
-import { enqueue } from "../../src/jobs/operations.ts";
+import { withChainPorts } from "../../src/runtime/chain-ports.ts";
+import { estimate } from "../../src/services/estimate.ts";
+import { enqueue } from "../../src/services/operations.ts";
+import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
 import { landings } from "../support/ledger.ts";
 import { describeWithPumpswap } from "../support/programs.ts";
 import { openStage, type Stage } from "../support/stage.ts";

@@ -1,7 +1,7 @@
 import { afterEach, expect, it } from "vitest";
 import { type Evidence, grade, lamportsOf } from "../../crash/grade.ts";
-import { type CTOWorker, createCTOWorker } from "../../src/jobs/cto-worker.ts";
-import { enqueue } from "../../src/jobs/operations.ts";
+import { enqueue } from "../../src/services/operations.ts";
+import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
 import { openStage, type Stage } from "../support/stage.ts";
 
 let stage: Stage | undefined;

@@ -1,9 +1,9 @@
 /** What binds every buy of an operation to its first market. */
 import { lamports } from "@solana/kit";
 import { describe, expect, it } from "vitest";
-import { anchorLegs, anchorOf, requireAnchored, requireOffer } from "../../src/engine/anchor.ts";
-import type { Run } from "../../src/engine/journaling.ts";
-import { LeaseLost } from "../../src/engine/journaling.ts";
+import { anchorLegs, anchorOf, requireAnchored, requireOffer } from "../../src/engine/buy/anchor.ts";
+import type { Run } from "../../src/engine/operation/journaling.ts";
+import { LeaseLost } from "../../src/engine/operation/journaling.ts";
 import type { Buy, OpenVenue } from "../../src/engine/ports.ts";
 import { legsOf, planned } from "../../src/journal/contract/harness.ts";
 import { createMemoryJournal } from "../../src/journal/memory/index.ts";

@@ -7,7 +7,7 @@ import {
   readClusterFacts,
   rentExemption,
   walletMinimum,
-} from "../../src/engine/cluster-facts.ts";
+} from "../../src/engine/cluster/cluster-facts.ts";
 import { type RawAccount, RENT_SYSVAR, VERSION_ONE_FEATURE } from "../../src/engine/ports.ts";
 import { startLocalnet } from "../../src/localnet/index.ts";
 import { clusterAccounts, rentSysvar } from "../support/cluster-accounts.ts";

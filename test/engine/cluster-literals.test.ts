@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 
 const FOLDERS = ["src", "web/src"];
 /** What is believed before the first answer, the localnet's own settings, and the data of the journals' contract suite. */
-const ALLOWED = ["src/engine/bounds.ts", "src/localnet/machines.ts", "src/journal/contract/"];
+const ALLOWED = ["src/engine/cluster/bounds.ts", "src/localnet/machines.ts", "src/journal/contract/"];
 
 /** Rates that clusters have had, per byte and per byte and year; what wallets, token accounts and accumulators cost at them. */
 const RENTS = [

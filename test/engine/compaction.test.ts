@@ -2,7 +2,7 @@
 import { lamports } from "@solana/kit";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { compact } from "../../src/engine/compaction.ts";
+import { compact } from "../../src/engine/operation/compaction.ts";
 import type { OperationEvent, StoredEvent } from "../../src/engine/ports.ts";
 import { addressOf } from "../../src/journal/contract/harness.ts";
 

@@ -2,14 +2,14 @@
 import { lamports } from "@solana/kit";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { AccountChange, ChainTransaction, TokenAccount } from "../../src/engine/ports.ts";
 import {
   closableOf,
   type LegHistory,
   openedAccounts,
   owedBy,
   returnable,
-} from "../../src/engine/conservation.ts";
-import type { AccountChange, ChainTransaction, TokenAccount } from "../../src/engine/ports.ts";
+} from "../../src/engine/recovery/conservation.ts";
 import { addressOf } from "../../src/journal/contract/harness.ts";
 import { OLD_CLUSTER } from "../support/cluster-accounts.ts";
 

@@ -1,6 +1,6 @@
 import type { Address } from "@solana/kit";
 import { describe, expect, it } from "vitest";
-import { requireDelivery } from "../../src/engine/delivery.ts";
+import { requireDelivery } from "../../src/engine/buy/delivery.ts";
 
 const tokenAccount = "own" as Address;
 const deliver = (before: bigint | null, after: [string, bigint][]) => () =>

@@ -2,8 +2,8 @@
 import type { Address, Lamports } from "@solana/kit";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { requireReceived } from "../../src/engine/delivery.ts";
-import { type Meant, requireEffect, unexpectedEffect } from "../../src/engine/effect.ts";
+import { requireReceived } from "../../src/engine/buy/delivery.ts";
+import { type Meant, requireEffect, unexpectedEffect } from "../../src/engine/buy/effect.ts";
 import type { AccountEffect, TokenState } from "../../src/engine/ports.ts";
 
 const SYSTEM = "11111111111111111111111111111111" as Address;

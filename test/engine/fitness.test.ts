@@ -1,9 +1,9 @@
 /** Who takes part where some wallets cannot buy, and how the amount is shared then. */
 import { lamports } from "@solana/kit";
 import { describe, expect, it } from "vitest";
-import { fitLegs, requireFit } from "../../src/engine/fitness.ts";
+import { fitLegs, requireFit } from "../../src/engine/operation/fitness.ts";
+import { planLegs } from "../../src/engine/operation/validate.ts";
 import type { Address, Holdings, Survey, Wallet } from "../../src/engine/ports.ts";
-import { planLegs } from "../../src/engine/validate.ts";
 import { addressOf } from "../../src/journal/contract/harness.ts";
 
 const wallet = (id: string): Wallet => ({

@@ -1,8 +1,8 @@
 /** Which version is signed, how much it may load, and what a simulation may show of it. */
 import { describe, expect, it } from "vitest";
 import { MAX_LOADED_BYTES } from "../../src/base/transaction-limits.ts";
-import { formatFor, limitedTo, VERSION_ZERO, WIDEST } from "../../src/engine/format.ts";
-import { requireSimulated } from "../../src/engine/oversize.ts";
+import { formatFor, limitedTo, VERSION_ZERO, WIDEST } from "../../src/engine/transaction/format.ts";
+import { requireSimulated } from "../../src/engine/transaction/oversize.ts";
 
 describe("the version of a transaction", () => {
   it("is 1 where the cluster takes it and every signer can, and 0 elsewhere", async () => {

@@ -1,7 +1,7 @@
 /** How much a buyer is sent ahead of its buy, the first time and after a fork has taken the funding back. */
 import { lamports } from "@solana/kit";
 import { describe, expect, it } from "vitest";
-import { fundBuyers } from "../../src/engine/funding.ts";
+import { fundBuyers } from "../../src/engine/funding/funding.ts";
 import type { OpenVenue, Ports, Survey, TransactionDraft, Venues } from "../../src/engine/ports.ts";
 import { ENGINE_DEFAULTS } from "../../src/engine/settings.ts";
 import { addressOf, attemptOf, inserted, planned } from "../../src/journal/contract/harness.ts";

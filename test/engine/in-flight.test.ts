@@ -1,6 +1,6 @@
 /** A run that meets a step in flight follows its bytes; what cannot be proved waits, and then goes to a person. */
 import { expect, it } from "vitest";
-import { runOperation } from "../../src/engine/run.ts";
+import { runOperation } from "../../src/engine/operation/run.ts";
 import { ENGINE_DEFAULTS } from "../../src/engine/settings.ts";
 import { dead, openScene, type Scene, says } from "./parts.ts";
 

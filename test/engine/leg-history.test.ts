@@ -1,7 +1,7 @@
 /** What has happened for a leg is read from the chain whole, or nothing is returned. */
 import { expect, test } from "vitest";
-import { readHistories } from "../../src/engine/leg-history.ts";
 import type { Chain, ChainTransaction, Signature } from "../../src/engine/ports.ts";
+import { readHistories } from "../../src/engine/recovery/leg-history.ts";
 import { dead, openScene } from "./parts.ts";
 
 /** An operation of two legs whose buys are final, and what the endpoints answer of the first one's transaction. */

@@ -9,7 +9,7 @@ import {
   requireAllowedPrograms,
   requireWithinLimits,
   spendingOf,
-} from "../../src/engine/limits.ts";
+} from "../../src/engine/limits/limits.ts";
 import type { LimitSet } from "../../src/engine/ports.ts";
 import { addressOf, requestOf } from "../../src/journal/contract/harness.ts";
 

@@ -1,7 +1,7 @@
 /** A run that meets a step under review looks at the evidence first, and changes nothing without proof. */
 import { describe, expect, it } from "vitest";
-import { LeaseLost } from "../../src/engine/journaling.ts";
-import { runOperation } from "../../src/engine/run.ts";
+import { LeaseLost } from "../../src/engine/operation/journaling.ts";
+import { runOperation } from "../../src/engine/operation/run.ts";
 import { dead, openScene, type Scene, says } from "./parts.ts";
 
 const run = async ({ ports, id, wallets, lease }: Scene) => {

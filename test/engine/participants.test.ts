@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { chooseParticipants } from "../../src/engine/operation/validate.ts";
 import type { Wallet, WalletRole } from "../../src/engine/ports.ts";
-import { chooseParticipants } from "../../src/engine/validate.ts";
 import { addressOf } from "../../src/journal/contract/harness.ts";
 
 const wallet = (id: string, role: WalletRole = "buyer", disabled = false): Wallet => ({

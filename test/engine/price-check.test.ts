@@ -1,11 +1,10 @@
 /** What a market's price is held against, and which limits on it hold. */
 import { lamports } from "@solana/kit";
 import { describe, expect, it } from "vitest";
-import { isOutage } from "../../src/engine/drive-step.ts";
-import { VERSION_ZERO } from "../../src/engine/format.ts";
-import { type Limits, limitsFor, priceDeviationLimit } from "../../src/engine/limits.ts";
-import { takeFirst } from "../../src/engine/market.ts";
-import { capOf } from "../../src/engine/max-price.ts";
+import { takeFirst } from "../../src/engine/buy/market.ts";
+import { capOf } from "../../src/engine/buy/max-price.ts";
+import { createPriceChecks, deviationOf, lossBps } from "../../src/engine/buy/price-check.ts";
+import { type Limits, limitsFor, priceDeviationLimit } from "../../src/engine/limits/limits.ts";
 import type {
   MarketKind,
   OpenVenue,
@@ -14,7 +13,8 @@ import type {
   VenueCode,
   Venues,
 } from "../../src/engine/ports.ts";
-import { createPriceChecks, deviationOf, lossBps } from "../../src/engine/price-check.ts";
+import { isOutage } from "../../src/engine/step/drive-step.ts";
+import { VERSION_ZERO } from "../../src/engine/transaction/format.ts";
 import { CTOError, type ErrorCode } from "../../src/errors/index.ts";
 import { addressOf, legsOf, requestOf } from "../../src/journal/contract/harness.ts";
 import { OLD_CLUSTER } from "../support/cluster-accounts.ts";

@@ -1,7 +1,7 @@
 /** The fee of an attempt after others of its step have expired. */
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { raisePrice } from "../../src/engine/costs.ts";
+import { raisePrice } from "../../src/engine/transaction/costs.ts";
 
 it("grows by half for each expired attempt, up to the cap", () => {
   expect([0, 1, 2, 3].map((expired) => raisePrice(1_000n, expired, 3_000n))).toEqual([

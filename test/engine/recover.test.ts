@@ -1,14 +1,14 @@
 /** A recovery whose steps are in doubt, or that must not sign: it keeps to the rules that buys keep to. */
 import { lamports } from "@solana/kit";
 import { describe, expect, it } from "vitest";
-import { Interrupted } from "../../src/engine/journaling.ts";
+import { Interrupted } from "../../src/engine/operation/journaling.ts";
+import { settleOperation } from "../../src/engine/operation/settle.ts";
 import type { RecoveryLeg, Step } from "../../src/engine/ports.ts";
-import { recoverOperation } from "../../src/engine/recover.ts";
+import { recoverOperation } from "../../src/engine/recovery/recover.ts";
 import { ENGINE_DEFAULTS } from "../../src/engine/settings.ts";
-import { settleOperation } from "../../src/engine/settle.ts";
-import { resolveStep } from "../../src/jobs/resolve-step.ts";
-import { reviewOperation } from "../../src/jobs/review.ts";
 import { attemptOf, inserted } from "../../src/journal/contract/harness.ts";
+import { resolveStep } from "../../src/services/resolve-step.ts";
+import { reviewOperation } from "../../src/services/review.ts";
 import { dead, openScene, type Scene, says } from "./parts.ts";
 
 const OWED: RecoveryLeg = { leg: 1, owed: lamports(1_000n), before: lamports(0n), accounts: [] };

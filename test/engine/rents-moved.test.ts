@@ -1,9 +1,9 @@
 /** What becomes of an operation whose rents move: planned anew, or failed by name. */
 import { type Address, lamports, type Signature } from "@solana/kit";
 import { describe, expect, it } from "vitest";
-import { type AnchoredMarket, createMarkets } from "../../src/engine/markets.ts";
+import { type AnchoredMarket, createMarkets } from "../../src/engine/buy/markets.ts";
+import { isShortOfRent, openDespiteRise, openForReachable } from "../../src/engine/buy/rents-moved.ts";
 import type { NewLeg, Survey, TransactionFailure } from "../../src/engine/ports.ts";
-import { isShortOfRent, openDespiteRise, openForReachable } from "../../src/engine/rents-moved.ts";
 import { CTOError } from "../../src/errors/index.ts";
 import { addressOf } from "../../src/journal/contract/harness.ts";
 import { clusterAccounts, OLD_CLUSTER } from "../support/cluster-accounts.ts";

@@ -1,9 +1,8 @@
 /** What is reserved for a step, what stays counted once it is at rest, and what a refusal says. */
 import { lamports } from "@solana/kit";
 import { describe, expect, it } from "vitest";
-import { reserveAttempt } from "../../src/engine/admission.ts";
-import { limitsFor } from "../../src/engine/limits.ts";
-import type { Attempt, Costs, LimitSet, NewLeg, Step } from "../../src/engine/ports.ts";
+import { reserveAttempt } from "../../src/engine/limits/admission.ts";
+import { limitsFor } from "../../src/engine/limits/limits.ts";
 import {
   costsOf,
   count,
@@ -11,7 +10,8 @@ import {
   requireRoom,
   reservationsOf,
   settleReserved,
-} from "../../src/engine/reservations.ts";
+} from "../../src/engine/limits/reservations.ts";
+import type { Attempt, Costs, LimitSet, NewLeg, Step } from "../../src/engine/ports.ts";
 import { addressOf, attemptOf, requestOf, USER } from "../../src/journal/contract/harness.ts";
 import { createMemoryJournal } from "../../src/journal/memory/index.ts";
 

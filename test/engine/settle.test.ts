@@ -1,7 +1,7 @@
 /** Settlement under forks: unseen is not gone, and what is provably gone is reopened, once. */
 import { describe, expect, it } from "vitest";
+import { settleOperation } from "../../src/engine/operation/settle.ts";
 import type { Operation } from "../../src/engine/ports.ts";
-import { settleOperation } from "../../src/engine/settle.ts";
 import { dead, openScene, type Scene, says } from "./parts.ts";
 
 const settle = async ({ ports, journal, id }: Scene, reviewAfterMs = 600_000): Promise<boolean> =>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Attempt, Evidence, Signature, TransactionFailure } from "../../src/engine/ports.ts";
-import { hasExpired, isLegal, judge, mayResign, TRANSITIONS } from "../../src/engine/step.ts";
+import { hasExpired, isLegal, judge, mayResign, TRANSITIONS } from "../../src/engine/step/step.ts";
 
 const failure: TransactionFailure = { error: "x", message: "it failed" };
 

@@ -3,10 +3,10 @@ import { lamports } from "@solana/kit";
 import { MongoClient } from "mongodb";
 import { Client } from "pg";
 import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
-import { verifyAudit } from "../../src/jobs/audit.ts";
-import { halt, resume, setLimits } from "../../src/jobs/limits.ts";
-import { addUser } from "../../src/jobs/users.ts";
-import { generateWallets, importWallet } from "../../src/jobs/wallets.ts";
+import { verifyAudit } from "../../src/services/audit.ts";
+import { halt, resume, setLimits } from "../../src/services/limits.ts";
+import { addUser } from "../../src/services/users.ts";
+import { generateWallets, importWallet } from "../../src/services/wallets.ts";
 import { generateKeypair } from "../../src/wallets/keypair.ts";
 import { openStage, type Stage, type StageOptions } from "../support/stage.ts";
 

@@ -1,9 +1,9 @@
 /** On a whole system: a venue whose transaction delivers less than it is said to is not bought from. */
 import { afterEach, expect, it } from "vitest";
 import type { OpenVenue } from "../../src/engine/ports.ts";
-import { type CTOWorker, createCTOWorker } from "../../src/jobs/cto-worker.ts";
-import { enqueue } from "../../src/jobs/operations.ts";
-import type { WorkerPorts } from "../../src/jobs/worker-ports.ts";
+import type { WorkerPorts } from "../../src/runtime/worker-ports.ts";
+import { enqueue } from "../../src/services/operations.ts";
+import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
 import { landings } from "../support/ledger.ts";
 import { openStage, type Stage } from "../support/stage.ts";
 import { exceptBuys } from "../support/unjudged.ts";

@@ -1,8 +1,8 @@
 /** Detection on the real programs: how many RPC calls it takes, and what is remembered. */
 import { afterEach, describe, expect, it } from "vitest";
-import { type ChainPorts, openChainPorts } from "../../src/jobs/chain-ports.ts";
-import { createDetector } from "../../src/jobs/detect.ts";
 import type { LaunchVenue } from "../../src/localnet/launch/index.ts";
+import { type ChainPorts, openChainPorts } from "../../src/runtime/chain-ports.ts";
+import { createDetector } from "../../src/services/detect.ts";
 import { openVenueStage } from "../conformance/stage.ts";
 import { describeWithPrograms } from "../support/programs.ts";
 import { openStage, type Stage } from "../support/stage.ts";

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { enqueue } from "../../src/jobs/operations.ts";
-import type { CTOJob, EnqueueOptions } from "../../src/jobs/types.ts";
+import type { CTOJob, EnqueueOptions } from "../../src/contract/types.ts";
+import { enqueue } from "../../src/services/operations.ts";
 import { openStage, type Stage } from "../support/stage.ts";
 
 let stage: Stage;

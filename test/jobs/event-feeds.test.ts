@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Journal, StoredEvent } from "../../src/engine/ports.ts";
-import { createEventFeeds, type EventFeeds } from "../../src/jobs/event-feeds.ts";
 import { requestOf } from "../../src/journal/contract/harness.ts";
 import { createPostgresJournal, type PostgresJournal } from "../../src/journal/postgres/index.ts";
+import { createEventFeeds, type EventFeeds } from "../../src/queue/event-feeds.ts";
 import { type TestDatabase, testDatabase } from "../support/postgres.ts";
 
 let database: TestDatabase;

@@ -1,10 +1,10 @@
 /** Whose turn it is: a user's operations begin in the order of acceptance, and no user waits for all that another has queued. */
 import { lamports } from "@solana/kit";
 import { afterEach, describe, expect, inject, it } from "vitest";
-import { type CTOWorker, createCTOWorker } from "../../src/jobs/cto-worker.ts";
-import { enqueue, readStatus } from "../../src/jobs/operations.ts";
-import type { CTOJob } from "../../src/jobs/types.ts";
-import { generateWallets } from "../../src/jobs/wallets.ts";
+import type { CTOJob } from "../../src/contract/types.ts";
+import { enqueue, readStatus } from "../../src/services/operations.ts";
+import { generateWallets } from "../../src/services/wallets.ts";
+import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
 import { openStage, type Stage, type StageOptions } from "../support/stage.ts";
 
 const redisUrl = inject("testRedisUrl");

@@ -1,7 +1,7 @@
 import { Redis } from "ioredis";
 import { afterEach, expect, it } from "vitest";
-import { type CTOWorker, createCTOWorker } from "../../src/jobs/cto-worker.ts";
-import { enqueue } from "../../src/jobs/operations.ts";
+import { enqueue } from "../../src/services/operations.ts";
+import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
 import { landings } from "../support/ledger.ts";
 import { type RedisServer, startRedisServer } from "../support/redis.ts";
 import { openStage, type Stage } from "../support/stage.ts";

@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { readConfig } from "../../src/config.ts";
-import { findCluster, writeLocalnetAddress } from "../../src/jobs/cluster-address.ts";
-import { createLocalnetCheck } from "../../src/jobs/localnet-check.ts";
 import { type Localnet, startLocalnet } from "../../src/localnet/index.ts";
+import { findCluster, writeLocalnetAddress } from "../../src/runtime/cluster-address.ts";
+import { createLocalnetCheck } from "../../src/runtime/localnet-check.ts";
 import { startFaultServer } from "../chain/fault-server.ts";
 
 const REMOTE = { SOLANA_RPC_URL: "https://rpc.example.org", ENCRYPTION_SECRET: "sixteen characters" };

@@ -1,11 +1,11 @@
 /** P6 on a whole system: limits count everything that leaves a wallet, on the wallet that it leaves. */
 import { type Address, lamports } from "@solana/kit";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { type CTOWorker, createCTOWorker } from "../../src/jobs/cto-worker.ts";
-import { setLimits } from "../../src/jobs/limits.ts";
-import { enqueue } from "../../src/jobs/operations.ts";
-import { recover } from "../../src/jobs/recovery.ts";
-import type { CTOJob } from "../../src/jobs/types.ts";
+import type { CTOJob } from "../../src/contract/types.ts";
+import { setLimits } from "../../src/services/limits.ts";
+import { enqueue } from "../../src/services/operations.ts";
+import { recover } from "../../src/services/recovery.ts";
+import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
 import { makeHeavy } from "../support/heavy.ts";
 import { type Ended, openStage, type Stage } from "../support/stage.ts";
 

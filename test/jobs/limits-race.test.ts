@@ -1,9 +1,9 @@
 /** R7 under a race, on a whole system: however many operations ask at once, exactly the allowed sum passes. */
 import { lamports } from "@solana/kit";
 import { afterEach, describe, expect, inject, it } from "vitest";
-import { type CTOWorker, createCTOWorker } from "../../src/jobs/cto-worker.ts";
-import { setLimits } from "../../src/jobs/limits.ts";
-import { enqueue } from "../../src/jobs/operations.ts";
+import { setLimits } from "../../src/services/limits.ts";
+import { enqueue } from "../../src/services/operations.ts";
+import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
 import { type Ended, openStage, type Stage, type StageOptions } from "../support/stage.ts";
 
 const mongo = inject("testMongo");

@@ -1,11 +1,11 @@
 /** Limits are default-deny by what the cluster is, not by where its address points. */
 import { afterEach, describe, expect, it } from "vitest";
 import { readConfig } from "../../src/config.ts";
-import { forgetLocalnetAddress, writeLocalnetAddress } from "../../src/jobs/cluster-address.ts";
-import { type CTOWorker, createCTOWorker } from "../../src/jobs/cto-worker.ts";
-import { areLimitsRequired, setLimits } from "../../src/jobs/limits.ts";
-import { enqueue } from "../../src/jobs/operations.ts";
 import { startLocalnet } from "../../src/localnet/index.ts";
+import { forgetLocalnetAddress, writeLocalnetAddress } from "../../src/runtime/cluster-address.ts";
+import { areLimitsRequired, setLimits } from "../../src/services/limits.ts";
+import { enqueue } from "../../src/services/operations.ts";
+import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
 import { openStage, type Stage } from "../support/stage.ts";
 
 let stage: Stage;

@@ -3,11 +3,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { lamports } from "@solana/kit";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { readConfig } from "../../src/config.ts";
-import { type CTOWorker, type CTOWorkerOptions, createCTOWorker } from "../../src/jobs/cto-worker.ts";
-import { estimate } from "../../src/jobs/estimate.ts";
-import { halt, resume, setLimits } from "../../src/jobs/limits.ts";
-import { cancel, enqueue, readStatus } from "../../src/jobs/operations.ts";
-import type { CTOJob } from "../../src/jobs/types.ts";
+import type { CTOJob } from "../../src/contract/types.ts";
+import { estimate } from "../../src/services/estimate.ts";
+import { halt, resume, setLimits } from "../../src/services/limits.ts";
+import { cancel, enqueue, readStatus } from "../../src/services/operations.ts";
+import { type CTOWorker, type CTOWorkerOptions, createCTOWorker } from "../../src/worker/cto-worker.ts";
 import { landings } from "../support/ledger.ts";
 import { openStage, type Stage } from "../support/stage.ts";
 

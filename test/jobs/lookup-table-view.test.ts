@@ -2,11 +2,11 @@
 import { type Address, lamports } from "@solana/kit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { TransactionDraft } from "../../src/engine/ports.ts";
-import { setLimits } from "../../src/jobs/limits.ts";
-import { makeLookupTable } from "../../src/jobs/lookup-table.ts";
-import { viewLookupTables } from "../../src/jobs/lookup-table-view.ts";
-import { generateWallets } from "../../src/jobs/wallets.ts";
-import { openWorkerPorts } from "../../src/jobs/worker-ports.ts";
+import { openWorkerPorts } from "../../src/runtime/worker-ports.ts";
+import { setLimits } from "../../src/services/limits.ts";
+import { makeLookupTable } from "../../src/services/lookup-table.ts";
+import { viewLookupTables } from "../../src/services/lookup-table-view.ts";
+import { generateWallets } from "../../src/services/wallets.ts";
 import { stableAccounts } from "../../src/venues/stable-accounts.ts";
 import { generateKeypair } from "../../src/wallets/keypair.ts";
 import { jsonOf, runCli } from "../cli/run-cli.ts";

@@ -2,12 +2,12 @@
 import { type Address, getCompiledTransactionMessageDecoder, getTransactionDecoder } from "@solana/kit";
 import { afterEach, expect, it } from "vitest";
 import { readConfig } from "../../src/config.ts";
-import { type CTOWorker, createCTOWorker } from "../../src/jobs/cto-worker.ts";
-import { makeLookupTable } from "../../src/jobs/lookup-table.ts";
-import { enqueue } from "../../src/jobs/operations.ts";
-import { openWorkerPorts } from "../../src/jobs/worker-ports.ts";
 import type { Cluster } from "../../src/localnet/index.ts";
 import { launchToken, prepareVenues } from "../../src/localnet/launch/index.ts";
+import { openWorkerPorts } from "../../src/runtime/worker-ports.ts";
+import { makeLookupTable } from "../../src/services/lookup-table.ts";
+import { enqueue } from "../../src/services/operations.ts";
+import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
 import { landings } from "../support/ledger.ts";
 import { describeWithPrograms } from "../support/programs.ts";
 import { openStage, type Stage } from "../support/stage.ts";

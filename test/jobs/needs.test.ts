@@ -1,10 +1,10 @@
 /** "Needs N lamports, M short": topped up by exactly M, the next try passes. */
 import { type Address, type Lamports, lamports } from "@solana/kit";
 import { afterEach, describe, expect, it } from "vitest";
-import { withChainPorts } from "../../src/jobs/chain-ports.ts";
-import { type CTOWorker, createCTOWorker } from "../../src/jobs/cto-worker.ts";
-import { estimate } from "../../src/jobs/estimate.ts";
-import { enqueue } from "../../src/jobs/operations.ts";
+import { withChainPorts } from "../../src/runtime/chain-ports.ts";
+import { estimate } from "../../src/services/estimate.ts";
+import { enqueue } from "../../src/services/operations.ts";
+import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
 import { openVenueStage } from "../conformance/stage.ts";
 import { describeWithPrograms } from "../support/programs.ts";
 import { openStage, type Stage } from "../support/stage.ts";

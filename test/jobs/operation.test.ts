@@ -1,9 +1,9 @@
 import { lamports } from "@solana/kit";
 import { afterEach, describe, expect, inject, it } from "vitest";
-import { type CTOWorker, createCTOWorker } from "../../src/jobs/cto-worker.ts";
-import { cancel, enqueue, readStatus } from "../../src/jobs/operations.ts";
-import { subscribe } from "../../src/jobs/progress.ts";
-import type { CTOJob, CTOJobStatus, CTOProgress } from "../../src/jobs/types.ts";
+import type { CTOJob, CTOJobStatus, CTOProgress } from "../../src/contract/types.ts";
+import { cancel, enqueue, readStatus } from "../../src/services/operations.ts";
+import { subscribe } from "../../src/services/progress.ts";
+import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
 import { landings, readLedger } from "../support/ledger.ts";
 import { openStage, type Stage, type StageOptions } from "../support/stage.ts";
 

@@ -1,10 +1,10 @@
 /** Retention: a dry run changes nothing, pruning is recorded, and whoever reads later still hears everything that stays. */
 import { afterEach, describe, expect, it } from "vitest";
 import type { StoredEvent } from "../../src/engine/ports.ts";
-import { type CTOWorker, createCTOWorker } from "../../src/jobs/cto-worker.ts";
-import { enqueue } from "../../src/jobs/operations.ts";
-import { subscribe } from "../../src/jobs/progress.ts";
-import { prune } from "../../src/jobs/prune.ts";
+import { enqueue } from "../../src/services/operations.ts";
+import { subscribe } from "../../src/services/progress.ts";
+import { prune } from "../../src/services/prune.ts";
+import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
 import { openStage, type Stage } from "../support/stage.ts";
 
 const DAY_MS = 86_400_000;

@@ -7,16 +7,16 @@ import {
   TOKEN_PROGRAM_ADDRESS,
 } from "@solana-program/token";
 import { afterEach, describe, expect, it } from "vitest";
+import { formatSol } from "../../src/base/sol.ts";
+import type { CTOJob } from "../../src/contract/types.ts";
 import type { Wallet } from "../../src/engine/ports.ts";
-import { formatSol } from "../../src/engine/sol.ts";
-import { withChainPorts } from "../../src/jobs/chain-ports.ts";
-import { type CTOWorker, createCTOWorker } from "../../src/jobs/cto-worker.ts";
-import { enqueue, readStatus } from "../../src/jobs/operations.ts";
-import { previewRecovery } from "../../src/jobs/preview-recovery.ts";
-import { recover } from "../../src/jobs/recovery.ts";
-import type { CTOJob } from "../../src/jobs/types.ts";
-import type { WorkerPorts } from "../../src/jobs/worker-ports.ts";
 import { createChainReader, loadReceipt, verifyReceipt } from "../../src/receipts/index.ts";
+import { withChainPorts } from "../../src/runtime/chain-ports.ts";
+import type { WorkerPorts } from "../../src/runtime/worker-ports.ts";
+import { enqueue, readStatus } from "../../src/services/operations.ts";
+import { previewRecovery } from "../../src/services/preview-recovery.ts";
+import { recover } from "../../src/services/recovery.ts";
+import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
 import { runCli } from "../cli/run-cli.ts";
 import { failing } from "../support/failing.ts";
 import { makeHeavy } from "../support/heavy.ts";

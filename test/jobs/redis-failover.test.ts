@@ -2,10 +2,10 @@
 import { Redis } from "ioredis";
 import { afterEach, expect, it } from "vitest";
 import { readConfig } from "../../src/config.ts";
-import { openContext } from "../../src/jobs/context.ts";
-import { createCTOWorker } from "../../src/jobs/cto-worker.ts";
-import { checkDependencies } from "../../src/jobs/health.ts";
-import { enqueue } from "../../src/jobs/operations.ts";
+import { openContext } from "../../src/runtime/context.ts";
+import { checkDependencies } from "../../src/services/health.ts";
+import { enqueue } from "../../src/services/operations.ts";
+import { createCTOWorker } from "../../src/worker/cto-worker.ts";
 import { hasRedisServer, type RedisServer, startRedisServer } from "../support/redis.ts";
 import { openStage, type Stage } from "../support/stage.ts";
 import { type Wire, wireTo } from "../support/wire.ts";

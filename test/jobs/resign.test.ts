@@ -1,7 +1,7 @@
 /** A transaction that is lost on its way: its wallet signs again once it is provably dead, for a higher fee, and buys once. */
 import { afterEach, expect, it } from "vitest";
-import { type CTOWorker, createCTOWorker } from "../../src/jobs/cto-worker.ts";
-import { enqueue } from "../../src/jobs/operations.ts";
+import { enqueue } from "../../src/services/operations.ts";
+import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
 import { landings } from "../support/ledger.ts";
 import { openStage, type Stage } from "../support/stage.ts";
 

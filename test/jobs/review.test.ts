@@ -1,10 +1,10 @@
 /** What a person sees of a step whose fate is not proved, and what that person may decide. */
 import { describe, expect, it } from "vitest";
 import type { Resolution } from "../../src/engine/ports.ts";
-import { type ResolveOptions, resolveStep } from "../../src/jobs/resolve-step.ts";
-import { reviewOperation } from "../../src/jobs/review.ts";
-import { sweep } from "../../src/jobs/sweeper.ts";
 import { USER } from "../../src/journal/contract/harness.ts";
+import { type ResolveOptions, resolveStep } from "../../src/services/resolve-step.ts";
+import { reviewOperation } from "../../src/services/review.ts";
+import { sweep } from "../../src/worker/sweeper.ts";
 import { dead, openScene, type Scene, says } from "../engine/parts.ts";
 
 const landed = { slot: 905n, finalized: true, failure: null };

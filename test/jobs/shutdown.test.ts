@@ -1,7 +1,7 @@
 /** `cto worker` is told to stop in the middle of an operation, as a supervisor does it. */
 import { afterEach, describe, expect, inject, it } from "vitest";
-import { enqueue } from "../../src/jobs/operations.ts";
-import { subscribe } from "../../src/jobs/progress.ts";
+import { enqueue } from "../../src/services/operations.ts";
+import { subscribe } from "../../src/services/progress.ts";
 import { type RunningCli, startCli } from "../cli/run-cli.ts";
 import { landings, readLedger } from "../support/ledger.ts";
 import { openStage, type Stage, type StageOptions } from "../support/stage.ts";

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, inject, it } from "vitest";
-import { enqueue } from "../../src/jobs/operations.ts";
-import { subscribe } from "../../src/jobs/progress.ts";
+import { enqueue } from "../../src/services/operations.ts";
+import { subscribe } from "../../src/services/progress.ts";
 import { landings, readLedger } from "../support/ledger.ts";
 import { openStage, type Stage, type StageOptions } from "../support/stage.ts";
 import { startWorkerProcess, type WorkerProcess } from "../support/worker-process.ts";

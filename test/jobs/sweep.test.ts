@@ -1,13 +1,13 @@
 /** All SOL of the buyer wallets goes back in the open, each wallet's once, and tokens stay. */
 import { type Address, lamports } from "@solana/kit";
 import { afterEach, describe, expect, it } from "vitest";
-import { withChainPorts } from "../../src/jobs/chain-ports.ts";
-import { type CTOWorker, createCTOWorker } from "../../src/jobs/cto-worker.ts";
-import { enqueue } from "../../src/jobs/operations.ts";
-import { recover } from "../../src/jobs/recovery.ts";
-import { previewSweep, startSweep } from "../../src/jobs/sweep-wallets.ts";
-import type { CTOJob } from "../../src/jobs/types.ts";
+import type { CTOJob } from "../../src/contract/types.ts";
 import { createChainReader, loadReceipt, verifyReceipt } from "../../src/receipts/index.ts";
+import { withChainPorts } from "../../src/runtime/chain-ports.ts";
+import { enqueue } from "../../src/services/operations.ts";
+import { recover } from "../../src/services/recovery.ts";
+import { previewSweep, startSweep } from "../../src/services/sweep-wallets.ts";
+import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
 import { makeHeavy } from "../support/heavy.ts";
 import { readLedger } from "../support/ledger.ts";
 import { openStage, type Stage } from "../support/stage.ts";

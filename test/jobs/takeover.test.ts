@@ -6,7 +6,7 @@ import { MongoClient } from "mongodb";
 import pg from "pg";
 import { afterEach, describe, expect, inject, it } from "vitest";
 import { z } from "zod";
-import { cancel, enqueue } from "../../src/jobs/operations.ts";
+import { cancel, enqueue } from "../../src/services/operations.ts";
 import { landings } from "../support/ledger.ts";
 import { openStage, type Stage, type StageOptions } from "../support/stage.ts";
 import { startWorkerProcess, type WorkerProcess } from "../support/worker-process.ts";

@@ -1,8 +1,8 @@
 /** A standard operation whose buys do not fit into one transaction with their funding: it is funded ahead, in the open. */
 import { afterEach, describe, expect, it } from "vitest";
-import { type CTOWorker, createCTOWorker } from "../../src/jobs/cto-worker.ts";
-import { enqueue } from "../../src/jobs/operations.ts";
-import type { CTOJob } from "../../src/jobs/types.ts";
+import type { CTOJob } from "../../src/contract/types.ts";
+import { enqueue } from "../../src/services/operations.ts";
+import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
 import { makeHeavy } from "../support/heavy.ts";
 import { readLedger } from "../support/ledger.ts";
 import { openStage, type Stage } from "../support/stage.ts";

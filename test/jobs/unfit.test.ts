@@ -2,13 +2,13 @@
 import type { Address } from "@solana/kit";
 import { AccountState, type TokenArgs } from "@solana-program/token";
 import { afterEach, describe, expect, it } from "vitest";
-import { withChainPorts } from "../../src/jobs/chain-ports.ts";
-import { type CTOWorker, createCTOWorker } from "../../src/jobs/cto-worker.ts";
-import { estimate } from "../../src/jobs/estimate.ts";
-import { enqueue } from "../../src/jobs/operations.ts";
-import type { EnqueueOptions } from "../../src/jobs/types.ts";
+import type { EnqueueOptions } from "../../src/contract/types.ts";
 import { createChainReader, loadReceipt, verifyReceipt } from "../../src/receipts/index.ts";
+import { withChainPorts } from "../../src/runtime/chain-ports.ts";
+import { estimate } from "../../src/services/estimate.ts";
+import { enqueue } from "../../src/services/operations.ts";
 import { WRAPPED_SOL_MINT } from "../../src/venues/token-layout.ts";
+import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
 import { openVenueStage } from "../conformance/stage.ts";
 import { readLedger } from "../support/ledger.ts";
 import { describeWithPrograms } from "../support/programs.ts";

@@ -1,10 +1,10 @@
 /** A buy that is in a block and not run (SIMD-0290) is dead like any that failed, and has cost nothing. */
 import { getBase64Encoder, lamports } from "@solana/kit";
 import { afterEach, expect, it } from "vitest";
-import { type CTOWorker, createCTOWorker } from "../../src/jobs/cto-worker.ts";
-import { enqueue } from "../../src/jobs/operations.ts";
-import { recover } from "../../src/jobs/recovery.ts";
 import { createChainReader, loadReceipt, verifyReceipt } from "../../src/receipts/index.ts";
+import { enqueue } from "../../src/services/operations.ts";
+import { recover } from "../../src/services/recovery.ts";
+import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
 import { landings, readLedger } from "../support/ledger.ts";
 import { openStage, type Stage } from "../support/stage.ts";
 

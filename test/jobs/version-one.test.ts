@@ -2,11 +2,11 @@
 import { getTransactionDecoder } from "@solana/kit";
 import { afterEach, describe, expect, it } from "vitest";
 import { decodeMessage } from "../../src/base/message.ts";
-import { type CTOWorker, createCTOWorker } from "../../src/jobs/cto-worker.ts";
-import { enqueue } from "../../src/jobs/operations.ts";
-import { recover } from "../../src/jobs/recovery.ts";
-import type { CTOJob } from "../../src/jobs/types.ts";
+import type { CTOJob } from "../../src/contract/types.ts";
 import { createChainReader, loadReceipt, verifyReceipt } from "../../src/receipts/index.ts";
+import { enqueue } from "../../src/services/operations.ts";
+import { recover } from "../../src/services/recovery.ts";
+import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
 import { makeHeavy } from "../support/heavy.ts";
 import { landings } from "../support/ledger.ts";
 import { openStage, type Stage, type StageOptions } from "../support/stage.ts";

@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { expect, test } from "vitest";
-import { within } from "../../src/jobs/within.ts";
+import { within } from "../../src/base/within.ts";
 
 const late = () => new Error("late");
 

@@ -2,10 +2,10 @@
 import type { Address } from "@solana/kit";
 import { getTokenDecoder } from "@solana-program/token";
 import { afterEach, expect, it } from "vitest";
-import { type CTOWorker, createCTOWorker } from "../../src/jobs/cto-worker.ts";
-import { enqueue } from "../../src/jobs/operations.ts";
 import { createChainReader, loadReceipt, verifyReceipt } from "../../src/receipts/index.ts";
+import { enqueue } from "../../src/services/operations.ts";
 import { WRAPPED_SOL_MINT } from "../../src/venues/token-layout.ts";
+import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
 import { openVenueStage } from "../conformance/stage.ts";
 import { describeWithPrograms } from "../support/programs.ts";
 import type { Stage } from "../support/stage.ts";

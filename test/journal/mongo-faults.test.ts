@@ -1,7 +1,7 @@
 /** MongoDB steps down, times out, fills up or dies in the middle of an operation: every leg lands once, and is journaled. */
 import { afterEach, describe, expect, inject, it } from "vitest";
-import { type CTOWorker, createCTOWorker } from "../../src/jobs/cto-worker.ts";
-import { enqueue } from "../../src/jobs/operations.ts";
+import { enqueue } from "../../src/services/operations.ts";
+import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
 import { landings, readLedger } from "../support/ledger.ts";
 import { type FaultyMongo, MONGO_FAULTS, type MongoFault, openFaultyMongo } from "../support/mongo-faults.ts";
 import { openStage, type Stage } from "../support/stage.ts";

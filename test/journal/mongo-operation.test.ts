@@ -1,9 +1,9 @@
 /** Whole operations with their journal on MongoDB: what `MONGODB_URI` in the environment gives. */
 import { afterEach, describe, expect, inject, it } from "vitest";
-import { type CTOWorker, createCTOWorker } from "../../src/jobs/cto-worker.ts";
-import { enqueue, readStatus } from "../../src/jobs/operations.ts";
-import { subscribe } from "../../src/jobs/progress.ts";
-import type { CTOJob, CTOJobStatus } from "../../src/jobs/types.ts";
+import type { CTOJob, CTOJobStatus } from "../../src/contract/types.ts";
+import { enqueue, readStatus } from "../../src/services/operations.ts";
+import { subscribe } from "../../src/services/progress.ts";
+import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
 import { landings } from "../support/ledger.ts";
 import { openStage, type Stage, type StageOptions } from "../support/stage.ts";
 import { startWorkerProcess, type WorkerProcess } from "../support/worker-process.ts";

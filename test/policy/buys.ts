@@ -1,9 +1,8 @@
 /** Honest buys of every venue and every one of its instructions: as the engine drafts them, with what it says they are for. */
 import { getAddressDecoder } from "@solana/kit";
 import { compose } from "../../src/chain/transaction.ts";
-import { draftBuy } from "../../src/engine/draft.ts";
-import { VERSION_ZERO } from "../../src/engine/format.ts";
-import { meantBuy } from "../../src/engine/meant.ts";
+import { draftBuy } from "../../src/engine/buy/draft.ts";
+import { meantBuy } from "../../src/engine/buy/meant.ts";
 import type {
   Address,
   Buy,
@@ -13,6 +12,7 @@ import type {
   Survey,
   TransactionDraft,
 } from "../../src/engine/ports.ts";
+import { VERSION_ZERO } from "../../src/engine/transaction/format.ts";
 import { bonk } from "../../src/venues/bonk/index.ts";
 import { cpmm } from "../../src/venues/cpmm/index.ts";
 import { observationOf, vaultOf } from "../../src/venues/cpmm/program.ts";

@@ -1,8 +1,8 @@
 /** Every buy that we build ourselves is let through as it is, and refused as soon as one thing in it is another. */
 import { AccountRole, type Instruction } from "@solana/kit";
 import { describe, expect, it } from "vitest";
-import { WIDEST } from "../../src/engine/format.ts";
 import type { Lamports, TransactionDraft } from "../../src/engine/ports.ts";
+import { WIDEST } from "../../src/engine/transaction/format.ts";
 import { judge } from "../../src/policy/index.ts";
 import { addressOf, bytesOf, FUNDING, type Honest, honestBuys, STRANGER } from "./buys.ts";
 

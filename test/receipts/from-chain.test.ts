@@ -16,8 +16,6 @@ import {
 import { getAddMemoInstruction } from "@solana-program/memo";
 import { getTransferSolInstruction } from "@solana-program/system";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type CTOWorker, createCTOWorker } from "../../src/jobs/cto-worker.ts";
-import { enqueue } from "../../src/jobs/operations.ts";
 import { readFromChain } from "../../src/receipts/from-chain.ts";
 import {
   type ChainReader,
@@ -25,6 +23,8 @@ import {
   createReceipt,
   verifyReceipt,
 } from "../../src/receipts/index.ts";
+import { enqueue } from "../../src/services/operations.ts";
+import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
 import { openStage, type Stage } from "../support/stage.ts";
 
 const MEMO_PROGRAM = "MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr" as Address;

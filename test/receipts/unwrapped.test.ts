@@ -1,7 +1,7 @@
 /** A buy that unwrapped SOL which its buyer had wrapped before, as earlier releases did: that is no gain of the buyer's. */
 import { type Address, getBase58Decoder } from "@solana/kit";
 import { expect, it } from "vitest";
-import { formatMemo } from "../../src/engine/memo-text.ts";
+import { formatMemo } from "../../src/engine/transaction/memo-text.ts";
 import { addressOf } from "../../src/journal/contract/harness.ts";
 import type { ChainTransaction } from "../../src/receipts/chain-reader.ts";
 import { readFromChain } from "../../src/receipts/from-chain.ts";

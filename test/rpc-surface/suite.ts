@@ -14,7 +14,7 @@ import {
 } from "@solana-program/token";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createChain, type SolanaChain } from "../../src/chain/index.ts";
-import { CLUSTER_ACCOUNTS, readClusterFacts } from "../../src/engine/cluster-facts.ts";
+import { CLUSTER_ACCOUNTS, readClusterFacts } from "../../src/engine/cluster/cluster-facts.ts";
 import type { MessageFormat, TransactionDraft, UnsignedTransaction, Wallet } from "../../src/engine/ports.ts";
 import { createDeskChain } from "../../src/localnet/desk/desk-chain.ts";
 import { createChainReader } from "../../src/receipts/index.ts";

@@ -2,10 +2,10 @@
 
 import { readFile, stat } from "node:fs/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { adminKeyFile, ensureAdminKey } from "../../src/jobs/admin-key.ts";
-import { createApiKey, revokeApiKey } from "../../src/jobs/api-keys.ts";
 import { buildApp } from "../../src/server/app.ts";
 import { startServer } from "../../src/server/listen.ts";
+import { adminKeyFile, ensureAdminKey } from "../../src/services/admin-key.ts";
+import { createApiKey, revokeApiKey } from "../../src/services/api-keys.ts";
 import { openStage, type Stage } from "../support/stage.ts";
 import { type House, openHouse } from "./house.ts";
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { enqueue } from "../../src/jobs/operations.ts";
-import { wakeUpId } from "../../src/jobs/queues.ts";
+import { wakeUpId } from "../../src/queue/queues.ts";
+import { enqueue } from "../../src/services/operations.ts";
 import { type House, openHouse } from "./house.ts";
 
 const redisUrl = inject("testRedisUrl");

@@ -1,14 +1,14 @@
 /** The server while its journal, its queue or its cluster is away: it says which, accepts nothing by halves, and recovers. */
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from "vitest";
-import { createApiKey } from "../../src/jobs/api-keys.ts";
 import {
   forgetLocalnetAddress,
   readLocalnetAddress,
   writeLocalnetAddress,
-} from "../../src/jobs/cluster-address.ts";
-import { type CTOContext, openContext } from "../../src/jobs/context.ts";
+} from "../../src/runtime/cluster-address.ts";
+import { type CTOContext, openContext } from "../../src/runtime/context.ts";
 import { buildApp } from "../../src/server/app.ts";
 import type { ServerApp } from "../../src/server/server-context.ts";
+import { createApiKey } from "../../src/services/api-keys.ts";
 import { openStage, type Stage } from "../support/stage.ts";
 import { type Wire, wireTo } from "../support/wire.ts";
 

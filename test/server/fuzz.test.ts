@@ -6,9 +6,9 @@ import { randomBytes } from "node:crypto";
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import formats from "ajv-formats";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createApiKey } from "../../src/jobs/api-keys.ts";
-import { type CTOWorker, createCTOWorker } from "../../src/jobs/cto-worker.ts";
-import { accept } from "../../src/jobs/operations.ts";
+import { createApiKey } from "../../src/services/api-keys.ts";
+import { accept } from "../../src/services/operations.ts";
+import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
 import { type Document, type FuzzRequest, type Json, randomOf, requestMaker } from "./fuzz-requests.ts";
 import { type House, openHouse } from "./house.ts";
 

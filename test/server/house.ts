@@ -1,10 +1,10 @@
 /** A server for one test file, on a stage of its own: a localnet, a journal, a queue, users, and keys of every kind. */
 import type { Config } from "../../src/config.ts";
 import { API_SCOPES, type ApiScope } from "../../src/engine/ports.ts";
-import { createApiKey } from "../../src/jobs/api-keys.ts";
-import { generateWallets } from "../../src/jobs/wallets.ts";
 import { buildApp, type ServerOptions } from "../../src/server/app.ts";
 import type { ServerApp } from "../../src/server/server-context.ts";
+import { createApiKey } from "../../src/services/api-keys.ts";
+import { generateWallets } from "../../src/services/wallets.ts";
 import { openStage, type Stage, type StageOptions } from "../support/stage.ts";
 
 /** Whose key: of every user, of the stage's user, of another one. */

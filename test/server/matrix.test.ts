@@ -7,8 +7,8 @@ import { readFile } from "node:fs/promises";
 import { lamports } from "@solana/kit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { API_SCOPES, type ApiScope } from "../../src/engine/ports.ts";
-import { createApiKey, revokeApiKey } from "../../src/jobs/api-keys.ts";
-import { accept } from "../../src/jobs/operations.ts";
+import { createApiKey, revokeApiKey } from "../../src/services/api-keys.ts";
+import { accept } from "../../src/services/operations.ts";
 import { generateKeypair } from "../../src/wallets/keypair.ts";
 import { BINDINGS, type Binding, type House, openHouse } from "./house.ts";
 

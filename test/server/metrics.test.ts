@@ -1,11 +1,11 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openMetricsPort } from "../../src/cli/metrics-port.ts";
-import { type CTOWorker, createCTOWorker } from "../../src/jobs/cto-worker.ts";
-import { measureWorker } from "../../src/jobs/measure-worker.ts";
-import { createMetrics, type Metrics } from "../../src/jobs/metrics.ts";
-import { enqueue } from "../../src/jobs/operations.ts";
+import { createMetrics, type Metrics } from "../../src/runtime/metrics.ts";
 import { buildApp } from "../../src/server/app.ts";
+import { enqueue } from "../../src/services/operations.ts";
+import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
+import { measureWorker } from "../../src/worker/measure-worker.ts";
 import { type House, openHouse } from "./house.ts";
 
 let house: House;

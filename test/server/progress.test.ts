@@ -1,7 +1,7 @@
 import { io, type Socket } from "socket.io-client";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { createApiKey } from "../../src/jobs/api-keys.ts";
-import { enqueue } from "../../src/jobs/operations.ts";
+import { createApiKey } from "../../src/services/api-keys.ts";
+import { enqueue } from "../../src/services/operations.ts";
 import { type ServerProcess, startServerProcess } from "../support/server-process.ts";
 import { openStage, type Stage } from "../support/stage.ts";
 import { startWorkerProcess, type WorkerProcess } from "../support/worker-process.ts";

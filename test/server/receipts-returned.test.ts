@@ -1,8 +1,8 @@
 /** What wallets have returned is public, too: on the receipt of a sweep, which buys nothing. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type CTOWorker, createCTOWorker } from "../../src/jobs/cto-worker.ts";
-import { previewSweep, startSweep } from "../../src/jobs/sweep-wallets.ts";
 import { createChainReader, type Receipt, verifyReceipt } from "../../src/receipts/index.ts";
+import { previewSweep, startSweep } from "../../src/services/sweep-wallets.ts";
+import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
 import { type House, openHouse } from "./house.ts";
 
 let house: House;

@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import { lamports } from "@solana/kit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type CTOWorker, createCTOWorker } from "../../src/jobs/cto-worker.ts";
-import { enqueue } from "../../src/jobs/operations.ts";
-import { generateWallets } from "../../src/jobs/wallets.ts";
 import { createChainReader, type Receipt, verifyReceipt } from "../../src/receipts/index.ts";
 import { receiptPage } from "../../src/server/receipts/page.ts";
+import { enqueue } from "../../src/services/operations.ts";
+import { generateWallets } from "../../src/services/wallets.ts";
+import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
 import { type House, openHouse } from "./house.ts";
 
 /** Numbered entities read as a browser reads them. */

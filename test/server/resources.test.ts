@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { getBase58Decoder, getBase58Encoder } from "@solana/kit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { createCTOWorker } from "../../src/jobs/cto-worker.ts";
 import { addressOfSeed, generateKeypair } from "../../src/wallets/keypair.ts";
+import { createCTOWorker } from "../../src/worker/cto-worker.ts";
 import { type House, openHouse } from "./house.ts";
 
 let house: House;

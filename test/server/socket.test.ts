@@ -3,10 +3,10 @@ import { connect as connectTcp, type Socket as TcpSocket } from "node:net";
 import pg from "pg";
 import { io, type Socket } from "socket.io-client";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { emit } from "../../src/engine/journaling.ts";
+import { emit } from "../../src/engine/operation/journaling.ts";
 import type { OperationEvent } from "../../src/engine/ports.ts";
-import { createApiKey, revokeApiKey } from "../../src/jobs/api-keys.ts";
-import { enqueue } from "../../src/jobs/operations.ts";
+import { createApiKey, revokeApiKey } from "../../src/services/api-keys.ts";
+import { enqueue } from "../../src/services/operations.ts";
 import { type House, openHouse } from "./house.ts";
 
 const MESSAGES = ["cto:progress", "cto:leg", "cto:result"] as const;

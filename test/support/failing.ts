@@ -2,7 +2,7 @@
 import { type Address, createNoopSigner, type Instruction } from "@solana/kit";
 import { getTransferSolInstruction } from "@solana-program/system";
 import type { Buy, OpenVenue } from "../../src/engine/ports.ts";
-import type { WorkerPorts } from "../../src/jobs/worker-ports.ts";
+import type { WorkerPorts } from "../../src/runtime/worker-ports.ts";
 import { exceptBuys } from "./unjudged.ts";
 
 /** More than anybody has: the buy fails on chain, and costs its fee. */

@@ -11,7 +11,7 @@ import {
 } from "@solana/kit";
 import { getTransferSolInstruction } from "@solana-program/system";
 import type { Buy, OpenVenue } from "../../src/engine/ports.ts";
-import type { WorkerPorts } from "../../src/jobs/worker-ports.ts";
+import type { WorkerPorts } from "../../src/runtime/worker-ports.ts";
 import { exceptBuys } from "./unjudged.ts";
 
 /** Accounts of no meaning, 33 bytes each. */

@@ -1,8 +1,8 @@
 /** What the chain alone says of an operation: the ledger that grades a test. */
 import { type Address, getTransactionDecoder, type Signature } from "@solana/kit";
 import { decodeMessage } from "../../src/base/message.ts";
-import { parseMemo } from "../../src/engine/memo-text.ts";
 import type { StepKind } from "../../src/engine/ports.ts";
+import { parseMemo } from "../../src/engine/transaction/memo-text.ts";
 import type { Cluster } from "../../src/localnet/index.ts";
 
 const MEMO_PROGRAM = "MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr";

@@ -1,5 +1,5 @@
 /** An HTTP server in a process of its own, from the environment; it says where it listens. */
-import { closeAll, defaultContext } from "../../src/jobs/default-context.ts";
+import { closeAll, defaultContext } from "../../src/runtime/default-context.ts";
 import { startServer } from "../../src/server/listen.ts";
 
 const server = await startServer(await defaultContext(), { version: "0.0.0-test", webRoot: "/nowhere" });

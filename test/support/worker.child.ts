@@ -1,6 +1,7 @@
 /** A worker in a process of its own, from the environment, with production's times. */
-import { createCTOWorker } from "../../src/jobs/cto-worker.ts";
-import { closeAll } from "../../src/jobs/default-context.ts";
+
+import { closeAll } from "../../src/runtime/default-context.ts";
+import { createCTOWorker } from "../../src/worker/cto-worker.ts";
 
 const worker = await createCTOWorker();
 process.on("SIGTERM", async () => {

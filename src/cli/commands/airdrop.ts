@@ -1,10 +1,10 @@
 /** `cto airdrop`: free SOL on a localnet, devnet or testnet. */
 import { isAddress } from "@solana/kit";
 import type { Command } from "commander";
+import { formatSol } from "../../base/sol.ts";
 import { readConfig } from "../../config.ts";
-import { formatSol } from "../../engine/sol.ts";
+import { parseSol } from "../../contract/amount.ts";
 import { CTOError } from "../../errors/index.ts";
-import { parseSol } from "../../jobs/amount.ts";
 import { action } from "../action.ts";
 import { airdrop, openTestCluster } from "../airdrop.ts";
 

@@ -2,10 +2,10 @@
 import { type Address, isAddress } from "@solana/kit";
 import type { Command } from "commander";
 import { CTOError } from "../../errors/index.ts";
-import { withChainPorts } from "../../jobs/chain-ports.ts";
-import { makeLookupTable } from "../../jobs/lookup-table.ts";
-import { type LookupTableView, viewLookupTables } from "../../jobs/lookup-table-view.ts";
-import { openWorkerPorts } from "../../jobs/worker-ports.ts";
+import { withChainPorts } from "../../runtime/chain-ports.ts";
+import { openWorkerPorts } from "../../runtime/worker-ports.ts";
+import { makeLookupTable } from "../../services/lookup-table.ts";
+import { type LookupTableView, viewLookupTables } from "../../services/lookup-table-view.ts";
 import { action, withContext } from "../action.ts";
 
 const CREATE_HELP = `

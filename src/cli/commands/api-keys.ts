@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import { API_SCOPES, type ApiKey, type ApiScope } from "../../engine/ports.ts";
 import { CTOError } from "../../errors/index.ts";
-import { createApiKey, revokeApiKey } from "../../jobs/api-keys.ts";
+import { createApiKey, revokeApiKey } from "../../services/api-keys.ts";
 import { action, withContext } from "../action.ts";
 import { texts } from "../numbers.ts";
 import { table } from "../table.ts";

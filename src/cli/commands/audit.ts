@@ -1,6 +1,6 @@
 /** `cto audit`: what was done to keys, users, limits and money, and whether the log of it is whole. */
 import type { Command } from "commander";
-import { verifyAudit } from "../../jobs/audit.ts";
+import { verifyAudit } from "../../services/audit.ts";
 import { action, withContext } from "../action.ts";
 import { integer } from "../numbers.ts";
 import { table } from "../table.ts";

@@ -1,6 +1,6 @@
 /** `cto cancel`: stops an operation before its next leg. */
 import type { Command } from "commander";
-import { cancel } from "../../jobs/operations.ts";
+import { cancel } from "../../services/operations.ts";
 import { action, withContext } from "../action.ts";
 import { EXIT } from "../failures.ts";
 

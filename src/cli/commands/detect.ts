@@ -1,7 +1,7 @@
 /** `cto detect`: where a token trades. */
 import type { Command } from "commander";
-import { withChainPorts } from "../../jobs/chain-ports.ts";
-import { createDetector, type TokenDetection } from "../../jobs/detect.ts";
+import { withChainPorts } from "../../runtime/chain-ports.ts";
+import { createDetector, type TokenDetection } from "../../services/detect.ts";
 import { action, withContext } from "../action.ts";
 
 const describe = ({ platform, trading, notes, source, rpcCalls }: TokenDetection): string =>

@@ -1,7 +1,7 @@
 /** `cto enqueue`: asks for one operation. */
 import type { Command } from "commander";
-import { enqueue } from "../../jobs/operations.ts";
-import type { EnqueueOptions } from "../../jobs/types.ts";
+import type { EnqueueOptions } from "../../contract/types.ts";
+import { enqueue } from "../../services/operations.ts";
 import { action, withContext } from "../action.ts";
 import { follow } from "../follow.ts";
 import { integer, integers, texts } from "../numbers.ts";

@@ -1,11 +1,11 @@
 /** `cto estimate`: what an operation would get and cost now. */
 import type { Command } from "commander";
-import { formatSol } from "../../engine/sol.ts";
-import { grouped } from "../../jobs/amount.ts";
-import { withChainPorts } from "../../jobs/chain-ports.ts";
-import { estimate } from "../../jobs/estimate.ts";
-import type { CTOEstimate } from "../../jobs/types.ts";
+import { formatSol } from "../../base/sol.ts";
+import { grouped } from "../../contract/amount.ts";
+import type { CTOEstimate } from "../../contract/types.ts";
 import { priceLine } from "../../receipts/price-words.ts";
+import { withChainPorts } from "../../runtime/chain-ports.ts";
+import { estimate } from "../../services/estimate.ts";
 import { action, withContext } from "../action.ts";
 import { integer, integers, texts } from "../numbers.ts";
 import { addPriceOptions, type PriceOptions, priceOptions } from "../price-options.ts";

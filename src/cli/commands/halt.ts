@@ -1,6 +1,6 @@
 /** `cto halt` and `cto resume`: the kill switch. */
 import type { Command } from "commander";
-import { halt, resume } from "../../jobs/limits.ts";
+import { halt, resume } from "../../services/limits.ts";
 import { action, withContext } from "../action.ts";
 
 const HALT_HELP = `

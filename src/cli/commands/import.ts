@@ -2,9 +2,9 @@
 import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { CTOError } from "../../errors/index.ts";
-import { type ImportedWallet, type ImportReport, importFrom } from "../../jobs/import/index.ts";
-import { DEFAULT_MAPPING, type Mapping, parseMapping } from "../../jobs/import/mapping.ts";
-import { openSource } from "../../jobs/import/source.ts";
+import { type ImportedWallet, type ImportReport, importFrom } from "../../services/import/index.ts";
+import { DEFAULT_MAPPING, type Mapping, parseMapping } from "../../services/import/mapping.ts";
+import { openSource } from "../../services/import/source.ts";
 import { action, withContext } from "../action.ts";
 import { table } from "../table.ts";
 import type { Colours } from "../terminal.ts";

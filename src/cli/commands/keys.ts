@@ -1,6 +1,6 @@
 /** `cto keys`: which secret the wallets' keys are under, and bringing them under another one. */
 import type { Command } from "commander";
-import { type KeysStatus, keysStatus, rotateKeys } from "../../jobs/keys.ts";
+import { type KeysStatus, keysStatus, rotateKeys } from "../../services/keys.ts";
 import { action, withContext } from "../action.ts";
 
 const ROTATE_HELP = `

@@ -1,11 +1,11 @@
 /** `cto limits`: what may be spent, and what has been. */
 import type { Address } from "@solana/kit";
 import { type Command, InvalidArgumentError } from "commander";
+import { formatSol } from "../../base/sol.ts";
+import { parseSol } from "../../contract/amount.ts";
 import type { Lamports, LimitSet, Parts } from "../../engine/ports.ts";
-import { formatSol } from "../../engine/sol.ts";
 import { CTOError } from "../../errors/index.ts";
-import { parseSol } from "../../jobs/amount.ts";
-import { type LimitChanges, type LimitsView, setLimits, viewLimits } from "../../jobs/limits.ts";
+import { type LimitChanges, type LimitsView, setLimits, viewLimits } from "../../services/limits.ts";
 import { action, withContext } from "../action.ts";
 import { solanaAddress, texts } from "../numbers.ts";
 

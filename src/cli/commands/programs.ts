@@ -2,8 +2,8 @@
 import { join } from "node:path";
 import type { Command } from "commander";
 import { readConfig } from "../../config.ts";
-import { withChainPorts } from "../../jobs/chain-ports.ts";
 import { readProgramsFolder } from "../../localnet/programs-folder.ts";
+import { withChainPorts } from "../../runtime/chain-ports.ts";
 import { action } from "../action.ts";
 import { fetchPrograms } from "../programs/fetch.ts";
 

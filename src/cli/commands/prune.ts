@@ -1,6 +1,6 @@
 /** `cto prune`: compacts the events of operations that ended long ago. */
 import type { Command } from "commander";
-import { prune, RETENTION_DAYS } from "../../jobs/prune.ts";
+import { prune, RETENTION_DAYS } from "../../services/prune.ts";
 import { action, withContext } from "../action.ts";
 import { integer } from "../numbers.ts";
 

@@ -1,8 +1,8 @@
 /** `cto receipt`: the public receipt of an operation, and its check against the chain alone. */
 import type { Command } from "commander";
-import { findCluster } from "../../jobs/cluster-address.ts";
-import type { CTOContext } from "../../jobs/context.ts";
 import { type ChainReader, createChainReader, loadReceipt, verifyReceipt } from "../../receipts/index.ts";
+import { findCluster } from "../../runtime/cluster-address.ts";
+import type { CTOContext } from "../../runtime/context.ts";
 import { action, withContext } from "../action.ts";
 import { EXIT } from "../failures.ts";
 import { describeReceipt, describeVerification } from "../receipt-text.ts";

@@ -1,8 +1,8 @@
 /** `cto recover`: returns what an operation left in its wallets, or shows what that would be. */
 import type { Command } from "commander";
-import { withChainPorts } from "../../jobs/chain-ports.ts";
-import { previewRecovery } from "../../jobs/preview-recovery.ts";
-import { recover } from "../../jobs/recovery.ts";
+import { withChainPorts } from "../../runtime/chain-ports.ts";
+import { previewRecovery } from "../../services/preview-recovery.ts";
+import { recover } from "../../services/recovery.ts";
 import { action, withContext } from "../action.ts";
 import { EXIT } from "../failures.ts";
 import { integer } from "../numbers.ts";

@@ -3,9 +3,9 @@ import { userInfo } from "node:os";
 import { type Command, Option } from "commander";
 import { RESOLUTIONS, type Resolution } from "../../engine/ports.ts";
 import { CTOError } from "../../errors/index.ts";
-import { resolveStep } from "../../jobs/resolve-step.ts";
-import { type Review, reviewOperation } from "../../jobs/review.ts";
-import { withWorkerPorts } from "../../jobs/worker-ports.ts";
+import { withWorkerPorts } from "../../runtime/worker-ports.ts";
+import { resolveStep } from "../../services/resolve-step.ts";
+import { type Review, reviewOperation } from "../../services/review.ts";
 import { action, withContext } from "../action.ts";
 
 type Options = { step?: string; mark?: Resolution; reason?: string; reviewer?: string; force?: boolean };

@@ -1,6 +1,6 @@
 /** `cto serve`: the HTTP server alone; workers run elsewhere. */
 import type { Command } from "commander";
-import { createMetrics } from "../../jobs/metrics.ts";
+import { createMetrics } from "../../runtime/metrics.ts";
 import { startServer } from "../../server/listen.ts";
 import { action, withContext } from "../action.ts";
 import { readVersion, webRoot } from "../package.ts";

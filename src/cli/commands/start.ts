@@ -1,14 +1,14 @@
 /** `cto start`: all in one process: journal, queue, a localnet when no cluster is configured, a worker and the HTTP server. */
 import type { Command } from "commander";
 import { type Config, isLoopback, readConfig } from "../../config.ts";
-import { adminKeyFile, ensureAdminKey } from "../../jobs/admin-key.ts";
-import { findCluster, isLocalnet, readLocalnetAddress } from "../../jobs/cluster-address.ts";
-import { closeInTurn, openContext } from "../../jobs/context.ts";
-import { createCTOWorker } from "../../jobs/cto-worker.ts";
-import { measureWorker } from "../../jobs/measure-worker.ts";
-import { createMetrics } from "../../jobs/metrics.ts";
-import { journalPlace, queuePlace } from "../../jobs/places.ts";
+import { findCluster, isLocalnet, readLocalnetAddress } from "../../runtime/cluster-address.ts";
+import { closeInTurn, openContext } from "../../runtime/context.ts";
+import { createMetrics } from "../../runtime/metrics.ts";
+import { journalPlace, queuePlace } from "../../runtime/places.ts";
 import { startServer } from "../../server/listen.ts";
+import { adminKeyFile, ensureAdminKey } from "../../services/admin-key.ts";
+import { createCTOWorker } from "../../worker/cto-worker.ts";
+import { measureWorker } from "../../worker/measure-worker.ts";
 import { action } from "../action.ts";
 import { addLocalnetOptions, type LocalnetFlags, toLocalnetOptions } from "../localnet-options.ts";
 import { readVersion, webRoot } from "../package.ts";

@@ -1,7 +1,7 @@
 /** `cto status`: one operation, or the recent ones. */
 import type { Command } from "commander";
+import { formatSol } from "../../base/sol.ts";
 import type { Operation } from "../../engine/ports.ts";
-import { formatSol } from "../../engine/sol.ts";
 import { action, withContext } from "../action.ts";
 import { integer } from "../numbers.ts";
 import { describeStatus, readKnownStatus } from "../status-text.ts";

@@ -1,12 +1,12 @@
 /** `cto token create`: a token to try operations with, on the running localnet. */
 import { type Command, Option } from "commander";
+import { formatSol } from "../../base/sol.ts";
 import { readConfig } from "../../config.ts";
-import { formatSol } from "../../engine/sol.ts";
+import { parseSol } from "../../contract/amount.ts";
 import { CTOError } from "../../errors/index.ts";
-import { parseSol } from "../../jobs/amount.ts";
-import { readLocalnetAddress } from "../../jobs/cluster-address.ts";
-import { localnetFile } from "../../jobs/context.ts";
 import { LAUNCH_VENUES, type LaunchVenue, launchToken } from "../../localnet/launch/index.ts";
+import { readLocalnetAddress } from "../../runtime/cluster-address.ts";
+import { localnetFile } from "../../runtime/context.ts";
 import { action } from "../action.ts";
 import { createToken } from "../desk-client.ts";
 import { integer } from "../numbers.ts";

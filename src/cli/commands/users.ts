@@ -1,6 +1,6 @@
 /** `cto users`: the users whose wallets buy. */
 import type { Command } from "commander";
-import { addUser } from "../../jobs/users.ts";
+import { addUser } from "../../services/users.ts";
 import { action, withContext } from "../action.ts";
 import { table } from "../table.ts";
 

@@ -2,8 +2,8 @@
 import { open, rm } from "node:fs/promises";
 import type { Command } from "commander";
 import { CTOError } from "../../errors/index.ts";
-import type { CTOContext } from "../../jobs/context.ts";
-import { exportWallet } from "../../jobs/export-wallet.ts";
+import type { CTOContext } from "../../runtime/context.ts";
+import { exportWallet } from "../../services/export-wallet.ts";
 import { action, withContext } from "../action.ts";
 
 const HELP = `

@@ -1,12 +1,12 @@
 /** `cto wallets sweep`: all SOL of a user's buyer wallets back to the funding wallet, after a look and a confirmation. */
 import { createInterface } from "node:readline/promises";
 import type { Command } from "commander";
-import { formatSol } from "../../engine/sol.ts";
+import { formatSol } from "../../base/sol.ts";
+import { parseSol } from "../../contract/amount.ts";
 import { CTOError } from "../../errors/index.ts";
-import { parseSol } from "../../jobs/amount.ts";
-import { withChainPorts } from "../../jobs/chain-ports.ts";
-import type { CTOContext } from "../../jobs/context.ts";
-import { previewSweep, type SweepPreview, startSweep } from "../../jobs/sweep-wallets.ts";
+import { withChainPorts } from "../../runtime/chain-ports.ts";
+import type { CTOContext } from "../../runtime/context.ts";
+import { previewSweep, type SweepPreview, startSweep } from "../../services/sweep-wallets.ts";
 import { action, withContext } from "../action.ts";
 import { EXIT } from "../failures.ts";
 import { follow } from "../follow.ts";

@@ -1,16 +1,16 @@
 /** `cto wallets`: generates, imports, attaches, lists and disables a user's wallets. Private keys go in sealed. */
 import { type Command, Option } from "commander";
+import { formatSol } from "../../base/sol.ts";
 import type { Address, Wallet, WalletRole } from "../../engine/ports.ts";
-import { formatSol } from "../../engine/sol.ts";
 import { CTOError, isCTOError } from "../../errors/index.ts";
-import { listWallets, readBalances } from "../../jobs/wallet-list.ts";
+import { listWallets, readBalances } from "../../services/wallet-list.ts";
 import {
   attachWallet,
   generateWallets,
   type ImportOptions,
   importWallet,
   setWalletDisabled,
-} from "../../jobs/wallets.ts";
+} from "../../services/wallets.ts";
 import { action, withContext } from "../action.ts";
 import { confirmAddress } from "../confirm-address.ts";
 import { integer, solanaAddress } from "../numbers.ts";

@@ -1,8 +1,8 @@
 /** `cto worker`: carries operations out until it is told to stop. */
 import type { Command } from "commander";
-import { createCTOWorker } from "../../jobs/cto-worker.ts";
-import { measureWorker } from "../../jobs/measure-worker.ts";
-import { createMetrics } from "../../jobs/metrics.ts";
+import { createMetrics } from "../../runtime/metrics.ts";
+import { createCTOWorker } from "../../worker/cto-worker.ts";
+import { measureWorker } from "../../worker/measure-worker.ts";
 import { action, withContext } from "../action.ts";
 import { openMetricsPort } from "../metrics-port.ts";
 import { integer } from "../numbers.ts";

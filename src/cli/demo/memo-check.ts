@@ -1,5 +1,5 @@
 /** Walks a localnet's whole history: every transaction that a wallet of ours has signed must carry its leg's memo. */
-import { parseMemo } from "../../engine/memo-text.ts";
+import { parseMemo } from "../../engine/transaction/memo-text.ts";
 import type { ExecutedTransaction } from "../../localnet/index.ts";
 import { MEMO_PROGRAM } from "../../localnet/programs.ts";
 import { decodeWire, type WireTransaction } from "../../localnet/wire.ts";

@@ -1,7 +1,7 @@
 /** One operation of the demo: asked for, followed, and its receipt checked against the chain. */
+
+import type { CTOJob } from "../../contract/types.ts";
 import type { Mode } from "../../engine/ports.ts";
-import { enqueue } from "../../jobs/operations.ts";
-import type { CTOJob } from "../../jobs/types.ts";
 import {
   createChainReader,
   loadReceipt,
@@ -9,6 +9,7 @@ import {
   type Verification,
   verifyReceipt,
 } from "../../receipts/index.ts";
+import { enqueue } from "../../services/operations.ts";
 import { follow } from "../follow.ts";
 import { describeReceipt, describeVerification } from "../receipt-text.ts";
 import type { Terminal } from "../terminal.ts";

@@ -1,8 +1,8 @@
 /** Whether the Solana endpoints and Jupiter answer, and which cluster they are. */
 import type { Config } from "../../config.ts";
 import { isCTOError, toFailure } from "../../errors/index.ts";
-import { type ClusterAddress, findCluster } from "../../jobs/cluster-address.ts";
-import { clusterNameOf, createClusterClient } from "../../jobs/cluster-client.ts";
+import { type ClusterAddress, findCluster } from "../../runtime/cluster-address.ts";
+import { clusterNameOf, createClusterClient } from "../../runtime/cluster-client.ts";
 import type { Check } from "./check.ts";
 
 const TIMEOUT_MS = 5_000;

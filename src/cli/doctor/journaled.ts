@@ -1,10 +1,10 @@
 /** What the journal says that keeps money from moving, or keys from being safe: signing, limits, keys. */
 
-import { limitsFor } from "../../engine/limits.ts";
+import { limitsFor } from "../../engine/limits/limits.ts";
 import { toFailure } from "../../errors/index.ts";
-import type { CTOContext } from "../../jobs/context.ts";
-import { keysStatus } from "../../jobs/keys.ts";
-import { areLimitsRequired } from "../../jobs/limits.ts";
+import type { CTOContext } from "../../runtime/context.ts";
+import { keysStatus } from "../../services/keys.ts";
+import { areLimitsRequired } from "../../services/limits.ts";
 import type { Check } from "./check.ts";
 
 async function checkSigning({ config, journal }: CTOContext): Promise<Check> {

@@ -1,8 +1,8 @@
 /** Whether the HTTP server answers, and would let strangers in. */
 import { z } from "zod";
 import { type Config, isLoopback } from "../../config.ts";
-import { isActive } from "../../jobs/api-keys.ts";
-import type { CTOContext } from "../../jobs/context.ts";
+import type { CTOContext } from "../../runtime/context.ts";
+import { isActive } from "../../services/api-keys.ts";
 import type { Check } from "./check.ts";
 
 const TIMEOUT_MS = 5_000;

@@ -1,6 +1,7 @@
 /** Settings that work, but are weaker or dearer than they should be. */
+
+import { formatSol } from "../../base/sol.ts";
 import type { Config } from "../../config.ts";
-import { formatSol } from "../../engine/sol.ts";
 import type { Check } from "./check.ts";
 
 /** The length of 32 random bytes in base64url is 43; fewer characters than this are likely a password. */

@@ -1,8 +1,8 @@
 /** Whether the journal and the queue can be opened, where they are, and what they say. */
 import type { Config } from "../../config.ts";
 import { toFailure } from "../../errors/index.ts";
-import { openContext } from "../../jobs/context.ts";
-import { journalPlace, queuePlace } from "../../jobs/places.ts";
+import { openContext } from "../../runtime/context.ts";
+import { journalPlace, queuePlace } from "../../runtime/places.ts";
 import type { Check } from "./check.ts";
 import { checkJournaled } from "./journaled.ts";
 import { checkServer } from "./server.ts";

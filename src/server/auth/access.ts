@@ -13,8 +13,8 @@
 import type { FastifyInstance, FastifyRequest, RouteOptions } from "fastify";
 import type { ApiKey, ApiScope, Operation, Wallet } from "../../engine/ports.ts";
 import { CTOError } from "../../errors/index.ts";
-import { covers } from "../../jobs/api-keys.ts";
-import type { CTOContext } from "../../jobs/context.ts";
+import type { CTOContext } from "../../runtime/context.ts";
+import { covers } from "../../services/api-keys.ts";
 import type { Caller } from "./authenticate.ts";
 
 export type Owner = "none" | "global" | "operation" | "wallet" | "user" | "body" | "items" | "filter";

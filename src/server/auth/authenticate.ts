@@ -1,8 +1,8 @@
 /** Recognises who is calling, by an API key or by a session's cookie. HTTP and Socket.IO both come through here. */
 import type { ApiKey } from "../../engine/ports.ts";
 import { CTOError } from "../../errors/index.ts";
-import { recogniseApiKey, reviveApiKey } from "../../jobs/api-keys.ts";
-import type { CTOContext } from "../../jobs/context.ts";
+import type { CTOContext } from "../../runtime/context.ts";
+import { recogniseApiKey, reviveApiKey } from "../../services/api-keys.ts";
 import { readSession } from "./session.ts";
 
 export type Credentials = {

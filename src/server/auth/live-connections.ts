@@ -3,9 +3,9 @@
  * end soon after the key is revoked or the session ends.
  */
 import type { Logger } from "pino";
+import { every, type Task } from "../../base/every.ts";
 import { CTOError, isCTOError } from "../../errors/index.ts";
-import type { CTOContext } from "../../jobs/context.ts";
-import { every, type Task } from "../../jobs/every.ts";
+import type { CTOContext } from "../../runtime/context.ts";
 import { type Credentials, requireValid } from "./authenticate.ts";
 
 /** How often the keys of open connections are read, ms. */

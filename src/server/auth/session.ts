@@ -6,7 +6,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import type { CookieSerializeOptions } from "@fastify/cookie";
 import { type Config, isLoopback } from "../../config.ts";
-import type { CTOContext } from "../../jobs/context.ts";
+import type { CTOContext } from "../../runtime/context.ts";
 
 type Journaled = Pick<CTOContext, "journal">;
 

@@ -1,5 +1,5 @@
 /** Links to public explorers. A private cluster is in none of them. */
-import type { ClusterName } from "../../jobs/cluster-client.ts";
+import type { ClusterName } from "../../runtime/cluster-client.ts";
 
 export type Explorers = {
   /** Where anyone may ask this cluster. */

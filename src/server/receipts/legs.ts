@@ -1,7 +1,7 @@
 /** Every wallet of a receipt: its amounts, where it landed, and the memo that proves it. */
 import { html } from "ghtml";
-import { formatSol } from "../../engine/sol.ts";
-import { formatTokens, grouped } from "../../jobs/amount.ts";
+import { formatSol } from "../../base/sol.ts";
+import { formatTokens, grouped } from "../../contract/amount.ts";
 import type { Receipt, ReceiptLeg } from "../../receipts/index.ts";
 import type { Explorers } from "./explorers.ts";
 import { code, entry, linked, transactionOf } from "./pieces.ts";

@@ -1,10 +1,10 @@
 /** The public receipt as a page: what was asked, by which rule, what every wallet did, and how to check it oneself. */
 import { html } from "ghtml";
-import { formatSol } from "../../engine/sol.ts";
-import { formatTokens, grouped } from "../../jobs/amount.ts";
-import type { ClusterName } from "../../jobs/cluster-client.ts";
+import { formatSol } from "../../base/sol.ts";
+import { formatTokens, grouped } from "../../contract/amount.ts";
 import type { Receipt } from "../../receipts/index.ts";
 import { priceWords, transferFeeWords } from "../../receipts/price-words.ts";
+import type { ClusterName } from "../../runtime/cluster-client.ts";
 import { documentOf } from "./document.ts";
 import { type Explorers, explorersOf } from "./explorers.ts";
 import { legTable } from "./legs.ts";

@@ -1,7 +1,7 @@
 /** What wallets have returned to the funding wallet: their amounts, where it landed, and the memos that prove it. */
 import { html } from "ghtml";
-import { formatSol } from "../../engine/sol.ts";
-import { grouped } from "../../jobs/amount.ts";
+import { formatSol } from "../../base/sol.ts";
+import { grouped } from "../../contract/amount.ts";
 import type { Receipt } from "../../receipts/index.ts";
 import type { Explorers } from "./explorers.ts";
 import { code, entry, linked, transactionOf } from "./pieces.ts";

@@ -1,9 +1,9 @@
 /** Where the receipts' pages get what is not in the journal: the token's decimals and the cluster's name, each asked once. */
 import type { Address } from "../../engine/ports.ts";
-import { findCluster } from "../../jobs/cluster-address.ts";
-import { type ClusterName, clusterNameOf, openClusterClient } from "../../jobs/cluster-client.ts";
-import type { CTOContext } from "../../jobs/context.ts";
 import { createChainReader, loadReceipt, type Receipt } from "../../receipts/index.ts";
+import { findCluster } from "../../runtime/cluster-address.ts";
+import { type ClusterName, clusterNameOf, openClusterClient } from "../../runtime/cluster-client.ts";
+import type { CTOContext } from "../../runtime/context.ts";
 
 /** Bounds what strangers can make the server remember. */
 const REMEMBERED_MINTS = 1_000;

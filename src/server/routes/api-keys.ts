@@ -1,7 +1,7 @@
 /** The keys that applications call with: listed, made, revoked. */
 import { z } from "zod";
-import { createApiKey, revokeApiKey } from "../../jobs/api-keys.ts";
-import { newApiKeySchema } from "../../jobs/types.ts";
+import { newApiKeySchema } from "../../contract/types.ts";
+import { createApiKey, revokeApiKey } from "../../services/api-keys.ts";
 import { actingAs } from "../auth/access.ts";
 import { toKeyInfo } from "../present.ts";
 import { noContentSchema } from "../schemas/common.ts";

@@ -1,6 +1,7 @@
 /** Up to a hundred operations in one request, each accepted or refused by itself. */
+
+import { problemsOf } from "../../contract/parse.ts";
 import { CTOError } from "../../errors/index.ts";
-import { problemsOf } from "../../jobs/parse.ts";
 import { callerOf, requireUser } from "../auth/access.ts";
 import type { Caller } from "../auth/authenticate.ts";
 import { toProblem } from "../problem.ts";

@@ -1,6 +1,6 @@
 /** Whether the process lives, and whether what it needs answers. */
 import { z } from "zod";
-import { checkDependencies } from "../../jobs/health.ts";
+import { checkDependencies } from "../../services/health.ts";
 import type { Routes } from "../server-context.ts";
 
 const checkSchema = z.object({ ok: z.boolean(), error: z.string().nullable() });

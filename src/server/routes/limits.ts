@@ -1,7 +1,7 @@
 /** What may be spent, what has been, and the switch that stops all signing. */
 import { address, lamports } from "@solana/kit";
 import { z } from "zod";
-import { halt, type LimitChanges, resume, setLimits, viewLimits } from "../../jobs/limits.ts";
+import { halt, type LimitChanges, resume, setLimits, viewLimits } from "../../services/limits.ts";
 import { actingAs } from "../auth/access.ts";
 import { toHalt, toLimits } from "../present.ts";
 import { noContentSchema, noteSchema } from "../schemas/common.ts";

@@ -1,6 +1,6 @@
 /** `/metrics` for Prometheus: what this process counted, and how the queue and the journal stand at the moment. */
-import { openClusterClient } from "../../jobs/cluster-client.ts";
-import type { CTOContext } from "../../jobs/context.ts";
+import { openClusterClient } from "../../runtime/cluster-client.ts";
+import type { CTOContext } from "../../runtime/context.ts";
 import type { Access } from "../auth/access.ts";
 import type { Routes, ServerApp, ServerContext } from "../server-context.ts";
 

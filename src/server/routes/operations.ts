@@ -1,10 +1,10 @@
 /** Operations: ask for one, look at it, cancel it. */
 import { z } from "zod";
+import type { EnqueueOptions } from "../../contract/types.ts";
 import type { Operation, OperationFilter } from "../../engine/ports.ts";
 import { CTOError } from "../../errors/index.ts";
-import { estimate } from "../../jobs/estimate.ts";
-import { accept, cancel } from "../../jobs/operations.ts";
-import type { EnqueueOptions } from "../../jobs/types.ts";
+import { estimate } from "../../services/estimate.ts";
+import { accept, cancel } from "../../services/operations.ts";
 import { callerOf, operationOf } from "../auth/access.ts";
 import { toDetail, toLegs, toOperation, toStep } from "../present.ts";
 import { estimateSchema } from "../schemas/estimate.ts";

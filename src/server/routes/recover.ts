@@ -1,6 +1,6 @@
 /** Returns what an operation left in its buyer wallets, and shows beforehand what that would be. */
-import { previewRecovery } from "../../jobs/preview-recovery.ts";
-import { recover } from "../../jobs/recovery.ts";
+import { previewRecovery } from "../../services/preview-recovery.ts";
+import { recover } from "../../services/recovery.ts";
 import { actingAs } from "../auth/access.ts";
 import { toRecovery, toRecoveryPreview } from "../present.ts";
 import { operationIdSchema } from "../schemas/operations.ts";

@@ -1,10 +1,10 @@
 /** What could not be proved of an operation: the evidence, and a person's decision about it. */
-import { LeaseLost } from "../../engine/journaling.ts";
+import { LeaseLost } from "../../engine/operation/journaling.ts";
 import { CTOError } from "../../errors/index.ts";
-import { actorOf } from "../../jobs/audit.ts";
-import { resolveStep } from "../../jobs/resolve-step.ts";
-import { reviewOperation } from "../../jobs/review.ts";
-import { withWorkerPorts } from "../../jobs/worker-ports.ts";
+import { actorOf } from "../../runtime/audit-log.ts";
+import { withWorkerPorts } from "../../runtime/worker-ports.ts";
+import { resolveStep } from "../../services/resolve-step.ts";
+import { reviewOperation } from "../../services/review.ts";
 import { actingAs, operationOf } from "../auth/access.ts";
 import { toReview } from "../present.ts";
 import { operationIdSchema } from "../schemas/operations.ts";

@@ -1,7 +1,7 @@
 /** The dashboard's log-in and log-out, and who is calling. */
 import { z } from "zod";
-import { recogniseApiKey } from "../../jobs/api-keys.ts";
-import { isLocalnet } from "../../jobs/cluster-address.ts";
+import { isLocalnet } from "../../runtime/cluster-address.ts";
+import { recogniseApiKey } from "../../services/api-keys.ts";
 import { callerOf } from "../auth/access.ts";
 import { requireSameOrigin } from "../auth/csrf.ts";
 import { beginSession, cookieOptions, endSession, SESSION_COOKIE } from "../auth/session.ts";

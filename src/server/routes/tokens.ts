@@ -1,8 +1,8 @@
 /** Where a token trades, and what it costs now. */
 import { lamports } from "@solana/kit";
 import { z } from "zod";
-import { LAMPORTS_PER_SOL } from "../../engine/sol.ts";
-import { readMarket } from "../../jobs/market.ts";
+import { LAMPORTS_PER_SOL } from "../../base/sol.ts";
+import { readMarket } from "../../services/market.ts";
 import { amountSchema } from "../schemas/common.ts";
 import { marketSchema, mintSchema, platformSchema } from "../schemas/tokens.ts";
 import type { Routes } from "../server-context.ts";

@@ -1,7 +1,7 @@
 /** The users whose wallets buy. */
 import { z } from "zod";
 import { CTOError } from "../../errors/index.ts";
-import { addUser } from "../../jobs/users.ts";
+import { addUser } from "../../services/users.ts";
 import { actingAs } from "../auth/access.ts";
 import { toUser } from "../present.ts";
 import { newUserSchema, userIdSchema, userSchema } from "../schemas/wallets.ts";

@@ -1,8 +1,8 @@
 /** Wallets: made, imported, listed, disabled. Private keys come in, and never go out. */
 import { address } from "@solana/kit";
 import type { Wallet } from "../../engine/ports.ts";
-import { listWallets, readBalances, readTokenBalances } from "../../jobs/wallet-list.ts";
-import { generateWallets, importWallet, setWalletDisabled } from "../../jobs/wallets.ts";
+import { listWallets, readBalances, readTokenBalances } from "../../services/wallet-list.ts";
+import { generateWallets, importWallet, setWalletDisabled } from "../../services/wallets.ts";
 import { actingAs, walletOf } from "../auth/access.ts";
 import { toWallet } from "../present.ts";
 import {

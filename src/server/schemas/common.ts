@@ -1,7 +1,7 @@
 /** What all resources share: ids, addresses, amounts, times, problems. Also read by the typed client: no I/O in here. */
 import { isAddress } from "@solana/kit";
 import { z } from "zod";
-import { plainText } from "../../jobs/types.ts";
+import { plainText } from "../../contract/types.ts";
 
 /** Lamports, token base units, slots and block heights: too large for a JSON number. */
 export const amountSchema = z

@@ -1,6 +1,6 @@
 /** What an operation would do, as the API answers it before anything is signed. */
 import { z } from "zod";
-import { DETECTED, VENUES } from "../../engine/model.ts";
+import { DETECTED, VENUES } from "../../engine/operation/model.ts";
 import { amountSchema } from "./common.ts";
 import { leftOutSchema, priceCheckSchema } from "./operations.ts";
 

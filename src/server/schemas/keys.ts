@@ -1,6 +1,6 @@
 /** API keys as they are shown. */
 import { z } from "zod";
-import { API_SCOPES } from "../../engine/api-keys-port.ts";
+import { API_SCOPES } from "../../engine/ports/api-keys.ts";
 import { timeSchema } from "./common.ts";
 
 export const scopeSchema = z.enum(API_SCOPES);

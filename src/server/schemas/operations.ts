@@ -1,5 +1,6 @@
 /** Operations as the API takes and answers them. */
 import { z } from "zod";
+import { ctoJobSchema, enqueueOptionsSchema, idSchema, prioritySchema } from "../../contract/types.ts";
 import {
   DETECTED,
   MODES,
@@ -10,8 +11,7 @@ import {
   STEP_KINDS,
   STEP_STATUSES,
   VENUES,
-} from "../../engine/model.ts";
-import { ctoJobSchema, enqueueOptionsSchema, idSchema, prioritySchema } from "../../jobs/types.ts";
+} from "../../engine/operation/model.ts";
 import { amountSchema, failureSchema, problemSchema, timeSchema } from "./common.ts";
 
 const job = ctoJobSchema.shape;

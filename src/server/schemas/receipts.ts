@@ -1,6 +1,6 @@
 /** The public receipt as JSON: see `receipts/types.ts`, whose type this is. */
 import { z } from "zod";
-import { MODES, OPERATION_STATUSES, PLATFORMS, STEP_STATUSES, VENUES } from "../../engine/model.ts";
+import { MODES, OPERATION_STATUSES, PLATFORMS, STEP_STATUSES, VENUES } from "../../engine/operation/model.ts";
 import { amountSchema, timeSchema } from "./common.ts";
 import { priceCheckSchema } from "./operations.ts";
 

@@ -1,6 +1,6 @@
 /** The return of what an operation has left in its wallets, as the API takes and answers it. */
 import { z } from "zod";
-import { RECOVERY_STATES, STEP_STATUSES } from "../../engine/model.ts";
+import { RECOVERY_STATES, STEP_STATUSES } from "../../engine/operation/model.ts";
 import { amountSchema, failureSchema } from "./common.ts";
 
 export const recoverRequestSchema = z

@@ -1,7 +1,7 @@
 /** The review of what could not be proved: its evidence, and a person's decision. */
 import { z } from "zod";
-import { OPERATION_STATUSES, RESOLUTIONS } from "../../engine/model.ts";
-import { idSchema } from "../../jobs/types.ts";
+import { idSchema } from "../../contract/types.ts";
+import { OPERATION_STATUSES, RESOLUTIONS } from "../../engine/operation/model.ts";
 import { amountSchema, noteSchema, timeSchema } from "./common.ts";
 
 const attemptSchema = z.object({

@@ -1,6 +1,6 @@
 /** What Socket.IO clients may send. Also read by the typed client: no I/O in here. */
 import { z } from "zod";
-import { idSchema } from "../../jobs/types.ts";
+import { idSchema } from "../../contract/types.ts";
 
 const seq = z.number().int().min(0).max(2_147_483_647);
 

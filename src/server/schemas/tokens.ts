@@ -1,6 +1,6 @@
 /** Tokens as the API answers them: where they trade, and what an amount would buy now. */
 import { z } from "zod";
-import { DETECTED, VENUES } from "../../engine/model.ts";
+import { DETECTED, VENUES } from "../../engine/operation/model.ts";
 import { amountSchema } from "./common.ts";
 
 export const mintSchema = z.object({ mint: z.string().min(1).max(64) });

@@ -1,6 +1,6 @@
 /** Users and their wallets as the API takes and answers them. */
 import { z } from "zod";
-import { idSchema, plainText } from "../../jobs/types.ts";
+import { idSchema, plainText } from "../../contract/types.ts";
 import { addressSchema, amountSchema, timeSchema } from "./common.ts";
 
 export const userSchema = z

@@ -1,8 +1,8 @@
 /** What one connected client follows: each operation once, however often it asks, its events in order. */
 import type { Operation, StoredEvent } from "../../engine/ports.ts";
-import type { CTOContext } from "../../jobs/context.ts";
-import type { Following } from "../../jobs/event-feeds.ts";
-import { followToEnd } from "../../jobs/progress.ts";
+import type { Following } from "../../queue/event-feeds.ts";
+import type { CTOContext } from "../../runtime/context.ts";
+import { followToEnd } from "../../services/progress.ts";
 import { toEvent, toTotals } from "../present.ts";
 import type { EventView, OperationDetail } from "../schemas/operations.ts";
 

@@ -3,7 +3,7 @@
  * nothing for a while is disconnected, and resumes from its last number when it is back.
  */
 import type { Socket } from "socket.io";
-import { afterAwake } from "../../jobs/awake.ts";
+import { afterAwake } from "../../base/awake.ts";
 
 export type OutboxBounds = {
   /** So many messages may wait before no more are read for the client. Default 256. */

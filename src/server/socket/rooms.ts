@@ -5,9 +5,9 @@
  */
 
 import type { Logger } from "pino";
+import { every, type Task } from "../../base/every.ts";
 import type { Operation } from "../../engine/ports.ts";
-import type { CTOContext } from "../../jobs/context.ts";
-import { every, type Task } from "../../jobs/every.ts";
+import type { CTOContext } from "../../runtime/context.ts";
 import type { Deliveries } from "./deliveries.ts";
 
 /** How often the journal is asked for operations whose wake-up was lost, ms. */

@@ -2,8 +2,8 @@
 import { getAddressDecoder, isWritableRole } from "@solana/kit";
 import { describe, expect, it } from "vitest";
 import { compose } from "../../../src/chain/transaction.ts";
-import { formatMemo } from "../../../src/engine/memo-text.ts";
 import type { Address, Lamports, RawAccount } from "../../../src/engine/ports.ts";
+import { formatMemo } from "../../../src/engine/transaction/memo-text.ts";
 import { isCTOError } from "../../../src/errors/index.ts";
 import { pumpswap } from "../../../src/venues/pumpswap/index.ts";
 import type { PumpswapMarket } from "../../../src/venues/pumpswap/market.ts";

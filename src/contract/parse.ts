@@ -1,0 +1,88 @@
+/** The door: turns what a caller gives into an exact request, or refuses it with an error of its own. */
+import { type Address, isAddress } from "@solana/kit";
+import type { ZodError } from "zod";
+import { formatSol } from "../base/sol.ts";
+import type { Config } from "../config.ts";
+import { MODES, type OperationRequest, PLATFORMS } from "../engine/ports.ts";
+import { CTOError } from "../errors/index.ts";
+import { parseSol, plainDecimal } from "./amount.ts";
+import { ctoJobSchema, enqueueOptionsSchema, modeSchema, platformSchema, prioritySchema } from "./types.ts";
+
+const WRAPPED_SOL = "So11111111111111111111111111111111111111112";
+
+/** What is wrong with each field, in words. */
+export const problemsOf = (error: ZodError, of: string): string[] =>
+  error.issues.map(
+    ({ path, message }) => `${[of, ...path].filter((part) => part !== "").join(".")}: ${message}`,
+  );
+
+/** @throws `CTO_E_TOKEN_ADDRESS_INVALID`, `CTO_E_TOKEN_IS_WRAPPED_SOL` */
+export function parseToken(tokenAddress: string): Address {
+  if (!isAddress(tokenAddress)) throw new CTOError("CTO_E_TOKEN_ADDRESS_INVALID", { tokenAddress });
+  if (tokenAddress === WRAPPED_SOL) throw new CTOError("CTO_E_TOKEN_IS_WRAPPED_SOL");
+  return tokenAddress;
+}
+
+/**
+ * Parses everything that an operation is asked for with. Reads nothing but its arguments.
+ *
+ * @throws `CTO_E_OPERATION_INVALID`, `CTO_E_TOKEN_ADDRESS_INVALID`, `CTO_E_TOKEN_IS_WRAPPED_SOL`,
+ * `CTO_E_AMOUNT_INVALID`, `CTO_E_AMOUNT_ABOVE_LIMIT`, `CTO_E_MODE_UNKNOWN`, `CTO_E_PLATFORM_UNKNOWN`
+ */
+export function parseRequest(
+  config: Pick<Config, "CTO_MAX_BUY_SOL" | "CTO_SLIPPAGE_BPS" | "CTO_PARALLELISM">,
+  jobData: unknown,
+  priority: unknown,
+  options: unknown,
+): { request: OperationRequest; idempotencyKey?: string } {
+  const job = ctoJobSchema.safeParse(jobData);
+  const extras = enqueueOptionsSchema.safeParse(options);
+  const order = prioritySchema.safeParse(priority);
+  if (!job.success || !extras.success || !order.success) {
+    const problems = [
+      ...(job.success ? [] : problemsOf(job.error, "")),
+      ...(extras.success ? [] : problemsOf(extras.error, "options")),
+      ...(order.success ? [] : problemsOf(order.error, "priority")),
+    ];
+    throw new CTOError("CTO_E_OPERATION_INVALID", { problems });
+  }
+  const { userId, userChatId, socketUserId } = job.data;
+  const tokenAddress = parseToken(job.data.tokenAddress);
+  const buyLamports = parseSol(job.data.buyAmount);
+  if (buyLamports > parseSol(config.CTO_MAX_BUY_SOL)) {
+    throw new CTOError("CTO_E_AMOUNT_ABOVE_LIMIT", {
+      amount: formatSol(buyLamports),
+      limit: config.CTO_MAX_BUY_SOL,
+    });
+  }
+  const mode = modeSchema.safeParse(job.data.mode);
+  if (!mode.success) throw new CTOError("CTO_E_MODE_UNKNOWN", { mode: job.data.mode, valid: MODES });
+  const platform = platformSchema.safeParse(job.data.platform);
+  if (!platform.success)
+    throw new CTOError("CTO_E_PLATFORM_UNKNOWN", { platform: job.data.platform, valid: PLATFORMS });
+  const { idempotencyKey, slippageBps, maxPriceImpactBps, weights, walletIds, skipUnfit, parallelism } =
+    extras.data;
+  const { maxPrice, maxPriceDeviationBps, maxTransferFeeBps } = extras.data;
+  return {
+    request: {
+      userId,
+      userChatId,
+      tokenAddress,
+      buyLamports,
+      mode: mode.data,
+      platform: platform.data,
+      priority: order.data,
+      slippageBps: slippageBps ?? config.CTO_SLIPPAGE_BPS,
+      parallelism: parallelism ?? config.CTO_PARALLELISM,
+      ...(socketUserId !== undefined ? { socketUserId } : {}),
+      ...(maxPriceImpactBps !== undefined ? { maxPriceImpactBps } : {}),
+      ...(maxPrice !== undefined ? { maxPrice: plainDecimal(maxPrice) } : {}),
+      ...(maxPriceDeviationBps !== undefined ? { maxPriceDeviationBps } : {}),
+      ...(maxTransferFeeBps !== undefined ? { maxTransferFeeBps } : {}),
+      ...(weights !== undefined ? { weights } : {}),
+      ...(walletIds !== undefined ? { walletIds } : {}),
+      ...(skipUnfit === true ? { skipUnfit } : {}),
+    },
+    ...(idempotencyKey !== undefined ? { idempotencyKey } : {}),
+  };
+}

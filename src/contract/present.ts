@@ -1,0 +1,94 @@
+/** How the journal's records look to callers: JSON-safe, lamports and token amounts as decimal strings. */
+
+import { formatSol } from "../base/sol.ts";
+import {
+  type LegResult,
+  type RecoveryResult,
+  summarise,
+  summariseRecovery,
+} from "../engine/operation/result.ts";
+import type { Halt, Leg, Operation, Step } from "../engine/ports.ts";
+import type { CTOJob, CTOJobStatus, CTOLegResult, CTORecovery, CTOResult } from "./types.ts";
+
+/** The job, as it was asked for. */
+export const toJob = ({ request }: Operation): CTOJob => ({
+  userId: request.userId,
+  userChatId: request.userChatId,
+  tokenAddress: request.tokenAddress,
+  buyAmount: Number(formatSol(request.buyLamports)),
+  mode: request.mode,
+  platform: request.platform,
+  ...(request.socketUserId !== undefined ? { socketUserId: request.socketUserId } : {}),
+});
+
+const toLeg = ({ lamports, leastTokens, tokensReceived, slot, ...rest }: LegResult): CTOLegResult => ({
+  ...rest,
+  lamports: String(lamports),
+  ...(leastTokens !== undefined ? { leastTokens: String(leastTokens) } : {}),
+  ...(tokensReceived !== undefined ? { tokensReceived: String(tokensReceived) } : {}),
+  ...(slot !== undefined ? { slot: String(slot) } : {}),
+});
+
+export const toRecovery = ({ state, returned, legs, failure }: RecoveryResult): CTORecovery => ({
+  state,
+  returnedLamports: String(returned),
+  legs: legs.map(({ returned: back, left, slot, ...rest }) => ({
+    ...rest,
+    returnedLamports: String(back),
+    leftLamports: String(left),
+    ...(slot !== undefined ? { slot: String(slot) } : {}),
+  })),
+  ...(failure ? { failure } : {}),
+});
+
+export function toResult(operation: Operation, legs: readonly Leg[], steps: readonly Step[]): CTOResult {
+  const { landed, spentLamports, tokensReceived, costs, legs: results } = summarise(legs, steps);
+  const recovery = summariseRecovery(operation, legs, steps);
+  return {
+    ...(operation.venue ? { venue: operation.venue } : {}),
+    ...(operation.detected ? { detected: operation.detected } : {}),
+    ...(operation.price ? { price: operation.price } : {}),
+    legs: results.map(toLeg),
+    ...(operation.leftOut ? { leftOut: [...operation.leftOut] } : {}),
+    landed,
+    partial: operation.partial,
+    needsReview: steps.some(({ status }) => status === "needs_review"),
+    spentLamports: String(spentLamports),
+    ...(tokensReceived !== undefined ? { tokensReceived: String(tokensReceived) } : {}),
+    ...(recovery ? { recovery: toRecovery(recovery) } : {}),
+    costs: {
+      networkLamports: String(costs.network),
+      priorityLamports: String(costs.priority),
+      rentLamports: String(costs.rent),
+    },
+  };
+}
+
+/** An operation that needs review has not ended: it answers `active`, and `result.needsReview` says why. */
+const publicStatus = (operation: Operation, held: boolean) => {
+  if (operation.status === "needs_review") return "active";
+  if (operation.status === "waiting" || operation.status === "active") return held ? "active" : "waiting";
+  return operation.status;
+};
+
+export function toStatus(
+  operation: Operation,
+  legs: readonly Leg[],
+  steps: readonly Step[],
+  { held, halt, publicUrl }: { held: boolean; halt: Halt | null; publicUrl: string | undefined },
+): CTOJobStatus {
+  const { failure, finishedAt, startedAt } = operation;
+  return {
+    jobId: operation.id,
+    status: publicStatus(operation, held),
+    progress: operation.progress,
+    data: toJob(operation),
+    ...(finishedAt ? { finishedOn: finishedAt.getTime() } : {}),
+    ...(startedAt ? { processedOn: startedAt.getTime() } : {}),
+    ...(failure ? { failedReason: failure.message, failure } : {}),
+    result: toResult(operation, legs, steps),
+    settled: operation.settled,
+    ...(halt ? { halted: { reason: halt.reason } } : {}),
+    ...(publicUrl ? { receiptUrl: new URL(`/r/${operation.id}`, publicUrl).href } : {}),
+  };
+}

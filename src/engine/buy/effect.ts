@@ -1,0 +1,85 @@
+/**
+ * P2: what a simulated buy does to everything that its wallets own, held against what it is for. What is bought is looked at in
+ * delivery.ts; here, that nothing else goes: lamports, token accounts, and who may dispose of them.
+ */
+import { CTOError } from "../../errors/index.ts";
+import type { AccountEffect, Address } from "../ports.ts";
+
+const SYSTEM_PROGRAM = "11111111111111111111111111111111" as Address;
+const WRAPPED_SOL_MINT = "So11111111111111111111111111111111111111112" as Address;
+
+/** What the buy is for. */
+export type Meant = {
+  readonly buyer: Address;
+  /** Who signs: the buyer, and who pays for it. */
+  readonly signers: readonly Address[];
+  /** Every wallet of the operation. */
+  readonly wallets: readonly Address[];
+  /** The most lamports that may leave the signers and their token accounts together. */
+  readonly mayLeave: bigint;
+};
+
+const isLost = ({ after }: AccountEffect): boolean => after.token === null;
+
+/** Why a token account of the buyer is not as it should be; null where it is. */
+const whyNotKept = (effect: AccountEffect, buyer: Address): string | null => {
+  const { address, before, after } = effect;
+  const mint = before.token?.mint ?? after.token?.mint;
+  if (isLost(effect)) {
+    // It was wrapped for this buy, and what it held is counted with the lamports.
+    return mint === WRAPPED_SOL_MINT ? null : `the token account ${address} would be gone`;
+  }
+  const { token } = after;
+  if (token === null) return null;
+  if (token.owner !== buyer || (before.token !== null && before.token.owner !== buyer))
+    return `the token account ${address} would change hands`;
+  if (before.token !== null && before.token.mint !== token.mint) return `${address} would hold another token`;
+  if (token.delegate !== null) return `${token.delegate} could spend from the token account ${address}`;
+  if (token.closeAuthority !== null && token.closeAuthority !== buyer)
+    return `${token.closeAuthority} could close the token account ${address}`;
+  const lost = (before.token?.amount ?? 0n) - token.amount;
+  if (lost > 0n && mint !== WRAPPED_SOL_MINT) return `${lost} token units would leave ${address}`;
+  return null;
+};
+
+const tokenOwners = ({ before, after }: AccountEffect): Address[] =>
+  [before.token?.owner, after.token?.owner].filter((owner) => owner !== undefined);
+
+const whyWrong = (effect: AccountEffect, { buyer, signers, wallets }: Meant): string | null => {
+  const { address, after } = effect;
+  if (wallets.includes(address) && !signers.includes(address))
+    return `it touches the wallet ${address}, which does not sign it`;
+  if (signers.includes(address) && after.program !== SYSTEM_PROGRAM)
+    return `the wallet ${address} would belong to the program ${after.program}`;
+  const owners = tokenOwners(effect).filter((owner) => wallets.includes(owner));
+  const foreign = owners.find((owner) => owner !== buyer);
+  if (foreign !== undefined) return `it touches ${address}, a token account of ${foreign}`;
+  return owners.includes(buyer) ? whyNotKept(effect, buyer) : null;
+};
+
+/** Lamports that leave the signers, with the token accounts that are theirs. */
+const leaving = (effects: readonly AccountEffect[], signers: readonly Address[]): bigint => {
+  const isTheirs = (address: Address, owner: Address | undefined): boolean =>
+    signers.includes(address) || (owner !== undefined && signers.includes(owner));
+  return effects.reduce((sum, { address, before, after }) => {
+    const had = isTheirs(address, before.token?.owner) ? before.lamports : 0n;
+    const has = isTheirs(address, after.token?.owner) ? after.lamports : 0n;
+    return sum + had - has;
+  }, 0n);
+};
+
+/** Null when the buy does nothing else to what its wallets own; else what it does. Pure. */
+export function unexpectedEffect(effects: readonly AccountEffect[], meant: Meant): string | null {
+  for (const effect of effects) {
+    const wrong = whyWrong(effect, meant);
+    if (wrong !== null) return wrong;
+  }
+  const gone = leaving(effects, meant.signers);
+  return gone > meant.mayLeave ? `${gone} lamports would leave instead of ${meant.mayLeave} at most` : null;
+}
+
+/** @throws `CTO_E_TRANSACTION_EFFECT` */
+export function requireEffect(effects: readonly AccountEffect[], meant: Meant): void {
+  const reason = unexpectedEffect(effects, meant);
+  if (reason !== null) throw new CTOError("CTO_E_TRANSACTION_EFFECT", { wallet: meant.buyer, reason });
+}

@@ -1,0 +1,381 @@
+/** Opens the first venue of the route that trades the token, and sizes the transactions from one simulated leg. */
+import { CTOError, isCTOError } from "../../errors/index.ts";
+import {
+  type Limits,
+  type Measured,
+  measure,
+  priceImpactLimit,
+  requireAllowedPrograms,
+} from "../limits/limits.ts";
+import type {
+  Address,
+  Buy,
+  Costs,
+  Detection,
+  MessageFormat,
+  NewLeg,
+  OpenVenue,
+  Operation,
+  Ports,
+  PriceCheck,
+  Survey,
+  TransactionDraft,
+  VenueCode,
+} from "../ports.ts";
+import type { EngineSettings } from "../settings.ts";
+import {
+  LAMPORTS_PER_SIGNATURE,
+  legCosts,
+  MAX_COMPUTE_UNITS,
+  raisePrice,
+  requireFunds,
+} from "../transaction/costs.ts";
+import { limitedTo } from "../transaction/format.ts";
+import { isOversize, OVERSIZE, requireSimulated } from "../transaction/oversize.ts";
+import { floorOf, type LegToBuy, requireAnchored, requireOffer } from "./anchor.ts";
+import { holdingsOf, requireDelivery } from "./delivery.ts";
+import { draftBuy, lamportsOf, modeOf, type Payers, payerOf, type Sizing } from "./draft.ts";
+import { requireEffect } from "./effect.ts";
+import { ampleUnitsOf, buysOf, shapeOf } from "./leg-shapes.ts";
+import { type Cap, capOf, larger, requireUnderCap } from "./max-price.ts";
+import { meantBuy } from "./meant.ts";
+import {
+  createPriceChecks,
+  isUncheckedByOutage,
+  lossBps,
+  type PriceChecks,
+  requireTransferFee,
+} from "./price-check.ts";
+import { meantOf } from "./simulate-leg.ts";
+
+/** A venue opened for an operation, with everything that its legs share. */
+export type Market = Sizing & {
+  readonly open: OpenVenue;
+  readonly detection: Detection;
+  /** What its price was held against. */
+  readonly price: PriceCheck;
+  /** The least that the caller's cap on the price allows. */
+  readonly cap: Cap;
+  /** What the leg that stands for all spends. */
+  readonly measured: Measured;
+  /** What a leg's first attempt costs its payer, as the survey has it. */
+  readonly costsOf: (leg: NewLeg) => Costs;
+  readonly limits: Limits;
+};
+
+/** Those limits that decide about a venue. */
+export type MarketLimits = Pick<Limits, "maxPriceImpactBps" | "maxPriceDeviationBps" | "allowedPrograms">;
+
+/** Any blockhash stands in while a transaction is only simulated: the node replaces it. */
+export const SIMULATED_LIFETIME: TransactionDraft["lifetime"] = {
+  blockhash: "11111111111111111111111111111111" as TransactionDraft["lifetime"]["blockhash"],
+  lastValidBlockHeight: 0n,
+};
+
+/** What opening a market needs to know of the operation's state. */
+export type MarketContext = {
+  /** The legs that are still to land. */
+  readonly legs: readonly LegToBuy[];
+  readonly legCount: number;
+  readonly payers: Payers;
+  readonly limits: Limits;
+  /** Which version the cluster and every signer can take. */
+  readonly format: MessageFormat;
+};
+
+/** These say "not here": the next venue of the route may serve. An unreachable aggregator is no reason to give up either. */
+const PASSED_OVER = [
+  "CTO_E_NO_ROUTE",
+  "CTO_E_NO_LIQUIDITY",
+  "CTO_E_VENUE_UNAVAILABLE",
+  "CTO_E_VENUE_INVALID_ANSWER",
+  "CTO_E_PRICE_IMPACT_ABOVE_LIMIT",
+  "CTO_E_PRICE_MOVED",
+  "CTO_E_PRICE_ABOVE_MAX",
+  "CTO_E_PRICE_DEVIATES",
+  "CTO_E_PRICE_UNCHECKED",
+  "CTO_E_PROGRAM_NOT_ALLOWED",
+  "CTO_E_TRANSACTION_REFUSED",
+  "CTO_E_TRANSACTION_EFFECT",
+  ...OVERSIZE,
+  "CTO_E_POLICY_REFUSED",
+] as const;
+
+/** What another way of the same venue may overcome: an instruction that its program does not know yet, too many bytes. */
+const OVERCOME = ["CTO_E_TRANSACTION_REFUSED", ...OVERSIZE] as const;
+
+const isPassedOver = (error: unknown): error is CTOError =>
+  isCTOError(error) && (PASSED_OVER as readonly string[]).includes(error.code);
+
+/** Accounts that the buy would lock for writing; recent fees are asked for these. */
+export const writableOf = (buy: Buy): Address[] => {
+  const accounts = [...buy.setup, ...buy.swap].flatMap((instruction) => instruction.accounts ?? []);
+  // Bit 0 of an account's role says "writable".
+  return [...new Set(accounts.filter(({ role }) => (role & 1) === 1).map(({ address }) => address))];
+};
+
+export const lacksAccount = (survey: Survey, { address }: Pick<NewLeg, "address">): boolean =>
+  survey.owners.get(address)?.tokens == null;
+
+/** A venue opened for the operation, with the leg that stands for all and its buy. */
+export type Opened = {
+  readonly open: OpenVenue;
+  readonly sample: LegToBuy;
+  readonly buy: Buy;
+};
+
+/**
+ * The caller's limit, or the installation's, on what the whole operation may lose: by moving the price, and by what the
+ * mint takes of every transfer.
+ *
+ * @throws `CTO_E_PRICE_IMPACT_ABOVE_LIMIT`
+ */
+export function requireImpact(
+  { quote }: Pick<OpenVenue, "quote">,
+  { maxPriceImpactBps }: Pick<Operation["request"], "maxPriceImpactBps">,
+  limits: MarketLimits,
+  { transferFeeBps = 0 }: Pick<Survey, "transferFeeBps">,
+): void {
+  const limitBps = priceImpactLimit(limits, maxPriceImpactBps);
+  const impactBps = lossBps(quote.priceImpactBps, transferFeeBps);
+  if (limitBps !== undefined && impactBps > limitBps)
+    throw new CTOError("CTO_E_PRICE_IMPACT_ABOVE_LIMIT", { impactBps, limitBps, transferFeeBps });
+}
+
+/** The leg that has to create its token account does the most work; the others need no more than it. */
+function sampleOf(legs: readonly LegToBuy[], survey: Survey): LegToBuy {
+  const sample = legs.find((leg) => lacksAccount(survey, leg)) ?? legs[0];
+  if (sample !== undefined) return sample;
+  throw new CTOError("CTO_E_INTERNAL", { reason: "a market is opened for no legs" });
+}
+
+/**
+ * Builds the sample's buy, if the venue's price is within the limits, the caller's cap and the legs' anchors, and its
+ * programs are allowed.
+ */
+async function buySample(
+  open: OpenVenue,
+  request: Operation["request"],
+  survey: Survey,
+  { legs, payers, limits }: MarketContext,
+  prices: PriceChecks,
+): Promise<Opened> {
+  requireImpact(open, request, limits, survey);
+  const sample = sampleOf(requireOffer(open, legs), survey);
+  const cap = capOf(request, survey);
+  requireUnderCap(open, request, cap, sample.lamports);
+  await prices.check(open);
+  const payer = payerOf(payers, sample);
+  const atLeast = larger(floorOf(sample), cap(sample.lamports));
+  const buy = await open.buy({ buyer: sample.address, payer, lamports: sample.lamports, atLeast });
+  requireAnchored(buy, atLeast);
+  requireAllowedPrograms(limits, buy);
+  return { open, sample, buy };
+}
+
+/** The simulated units with a margin; never more than a transaction may ask for. */
+export const computeUnitLimitFor = (used: number, settings: EngineSettings): number =>
+  Math.min(
+    MAX_COMPUTE_UNITS,
+    Math.max(
+      Math.ceil((used * settings.computeUnitMarginPercent) / 100),
+      used + settings.computeUnitHeadroom,
+    ),
+  );
+
+/** The price of priority where the sample's buy writes. */
+export type PriceReader = (opened: Opened) => Promise<bigint>;
+
+/** One reading for each venue: its other instructions and routes write the same market. */
+export function createPriceReader({
+  computeUnitPrice,
+}: Pick<Ports["chain"], "computeUnitPrice">): PriceReader {
+  const read = new Map<VenueCode, Promise<bigint>>();
+  return ({ open: { venue }, buy }) => {
+    const price = read.get(venue) ?? computeUnitPrice(writableOf(buy));
+    read.set(venue, price);
+    return price;
+  };
+}
+
+/** Checks every payer's balance, and simulates one leg, from which all transactions' compute limit follows. */
+async function simulateSize(
+  { chain, policy }: Pick<Ports, "chain" | "policy">,
+  settings: EngineSettings,
+  operation: Pick<Operation, "id">,
+  survey: Survey,
+  { legs, legCount, payers, format }: MarketContext,
+  opened: Opened,
+  priceOf: PriceReader,
+): Promise<Sized> {
+  const { open, sample, buy } = opened;
+  const computeUnitPrice = await priceOf(opened);
+  // A wallet must be able to pay for its last attempt, too.
+  const highest = raisePrice(computeUnitPrice, settings.maxAttempts - 1, chain.maxComputeUnitPrice);
+  const served = requireOffer(open, legs);
+  const buys = await buysOf(open, payers, survey, served, { leg: sample, buy });
+  const scene = { survey, payers };
+  const check = (computeUnitLimit: number, most?: number): void =>
+    requireFunds(modeOf(payers), payers.funding?.address ?? null, served, survey, (leg) => {
+      const { now, later } = buys.get(leg.index) ?? { now: buy, later: [] };
+      const ways = most === undefined ? [] : [now, ...later];
+      return {
+        least: shapeOf(now, leg, scene, computeUnitLimit, highest),
+        enough: ways.map((way) => shapeOf(way, leg, scene, most ?? computeUnitLimit, highest)),
+      };
+    });
+  // Before the simulation, so that a short wallet is named rather than a program's error number.
+  check(0, ampleUnitsOf(open));
+
+  const sizing = { survey, payers, format, computeUnitLimit: MAX_COMPUTE_UNITS, computeUnitPrice: 0n };
+  const draft = draftBuy(operation, legCount, sample, buy, sizing);
+  const watched = [...new Set([payerOf(payers, sample), sample.address])];
+  const receiver = holdingsOf(survey, sample.address);
+  const unsigned = chain.compose({ ...draft, lifetime: SIMULATED_LIFETIME });
+  // What would not be signed makes way for the next venue here, and is shown to no node.
+  await policy.approve(unsigned, meantBuy(operation, legCount, sample, buy, sizing));
+  const simulation = await chain.simulate(unsigned, {
+    watch: [...watched, receiver.tokenAccount],
+    notBefore: survey.slot,
+    lookupTables: buy.lookupTables,
+  });
+  requireSimulated(simulation);
+  requireDelivery(buy, receiver, simulation);
+  requireEffect(simulation.effects, meantOf({ survey, payers, open }, sample, buy, 0n));
+  await open.accepted?.();
+  const computeUnitLimit = computeUnitLimitFor(simulation.unitsConsumed, settings);
+  check(computeUnitLimit); // By now it is known which instruction, and how many compute units.
+  const measured = measure(
+    sample.lamports,
+    new Map(watched.map((address) => [address, lamportsOf(survey, address)])),
+    simulation.balancesAfter,
+    LAMPORTS_PER_SIGNATURE * BigInt(unsigned.signers.length) + buy.rentLamports + buy.buyerRentLamports,
+  );
+  const limited = limitedTo(format, simulation);
+  const sizes = { computeUnitLimit, computeUnitPrice };
+  const costsOf = (leg: NewLeg): Costs =>
+    legCosts(shapeOf(buys.get(leg.index)?.now ?? buy, leg, scene, computeUnitLimit, computeUnitPrice));
+  return { open, survey, payers, format: limited, ...sizes, measured, costsOf };
+}
+
+/** Those that say most about a market, most first. */
+const TELLING = [
+  // Funding ahead of the buys overcomes it.
+  isOversize,
+  // These may pass by waiting.
+  isUncheckedByOutage,
+  (refusal: CTOError) => refusal.code === "CTO_E_VENUE_UNAVAILABLE",
+  (refusal: CTOError) => refusal.code.startsWith("CTO_E_PRICE_"),
+];
+
+/** Of several venues' refusals the most telling one; of the same kind, the first venue's. */
+const worthiest = (refusals: readonly CTOError[]): unknown =>
+  TELLING.map((tells) => refusals.find(tells)).find((refusal) => refusal !== undefined) ??
+  refusals[0] ??
+  new CTOError("CTO_E_INTERNAL", { reason: "the route has no venue" });
+
+/** A market but for what the route and the operation know of it. */
+export type Sized = Omit<Market, "detection" | "limits" | "price" | "cap">;
+
+/** How the transactions of an opened venue are sized, and what else must hold before it is taken. */
+export type Sizer = (opened: Opened) => Promise<Sized>;
+
+type Sampler = (open: OpenVenue) => Promise<Opened>;
+
+/**
+ * Another way of the same venue, for a buy that was too large or refused: a shorter route, or an older instruction. Null
+ * where there is none, or where the other way does not lead there any more.
+ */
+async function otherWay({ open }: Opened, refusal: unknown, buy: Sampler): Promise<Opened | null> {
+  if (!OVERCOME.some((code) => isCTOError(refusal, code))) return null;
+  try {
+    if (isOversize(refusal) && open.shorter !== undefined) return await buy(await open.shorter());
+    return open.older === undefined ? null : await buy(open.older);
+  } catch (error) {
+    if (isPassedOver(error)) return null;
+    throw error;
+  }
+}
+
+/** By the newest instruction that the deployed program takes, and the longest route that fits. */
+async function sizeFitting(opened: Opened, size: Sizer, buy: Sampler): Promise<Sized> {
+  try {
+    return await size(opened);
+  } catch (error) {
+    const other = await otherWay(opened, error, buy);
+    if (other === null) throw error;
+    return sizeFitting(other, size, buy);
+  }
+}
+
+/** Whoever names a venue wants that one; the others want the best price that is worth its route. */
+const isFree = (platform: Operation["request"]["platform"]): boolean =>
+  platform === "auto" || platform === "unknown";
+
+/**
+ * The first venue of the route that quotes the operation within its limits, and that `size` accepts. A venue that the
+ * aggregator beats makes way for it, and is tried again after it.
+ *
+ * @throws `CTO_E_TRANSFER_FEE_ABOVE_LIMIT`, and the refusals of the route's venues
+ */
+export async function takeFirst(
+  { venues }: Pick<Ports, "venues">,
+  request: Operation["request"],
+  survey: Survey,
+  context: MarketContext,
+  size: Sizer,
+): Promise<Market> {
+  requireTransferFee(survey, request);
+  const { platform } = request;
+  const detection = await venues.detect(survey, platform);
+  const refusals: CTOError[] = [];
+  const asked = {
+    legs: context.legs.map(({ lamports }) => lamports),
+    slippageBps: request.slippageBps,
+    taker: payerOf(context.payers, sampleOf(context.legs, survey)),
+  };
+  const { limits } = context;
+  const prices = createPriceChecks(venues, request, limits, survey, asked);
+  const buy: Sampler = (open) => buySample(open, request, survey, context, prices);
+  const route = [...venues.route(platform, survey.mint, detection)];
+  for (let venue = route.shift(); venue !== undefined; venue = route.shift()) {
+    try {
+      const away = venue === "jupiter" ? prices.away() : null;
+      if (away !== null) throw away;
+      const open = await venues.open(venue, survey, asked);
+      if (isFree(platform) && route.includes("jupiter") && (await prices.isBeaten(open))) {
+        route.push(venue);
+        continue;
+      }
+      const sized = await sizeFitting(await buy(open), size, buy);
+      const price = await prices.check(sized.open);
+      return { ...sized, detection, limits, price, cap: capOf(request, survey) };
+    } catch (error) {
+      if (!isPassedOver(error)) throw error;
+      refusals.push(error);
+    }
+  }
+  throw worthiest(refusals);
+}
+
+/**
+ * Opens a market for the legs that have not landed: the first venue of the route that quotes the whole operation
+ * within its limits and whose sample transaction passes a simulation. A wrong guess about a venue's program is
+ * therefore found before anything is signed.
+ *
+ * @throws `CTO_E_TOKEN_MIGRATING`, `CTO_E_WALLET_SHORT_OF_FUNDS`, and the refusals of the route's venues: `CTO_E_NO_ROUTE`,
+ * `CTO_E_NO_LIQUIDITY`, `CTO_E_PRICE_IMPACT_ABOVE_LIMIT`, `CTO_E_PRICE_MOVED`, `CTO_E_PRICE_ABOVE_MAX`, `CTO_E_PRICE_DEVIATES`, `CTO_E_PRICE_UNCHECKED`,
+ * `CTO_E_TRANSFER_FEE_ABOVE_LIMIT`, `CTO_E_POLICY_REFUSED`, `CTO_E_TRANSACTION_REFUSED`, `CTO_E_TRANSACTION_TOO_LARGE` and its kin, `CTO_E_VENUE_UNAVAILABLE`
+ */
+export const openMarket = (
+  ports: Pick<Ports, "venues" | "chain" | "policy">,
+  settings: EngineSettings,
+  operation: Pick<Operation, "id" | "request">,
+  survey: Survey,
+  context: MarketContext,
+): Promise<Market> => {
+  const priceOf = createPriceReader(ports.chain);
+  return takeFirst(ports, operation.request, survey, context, (opened) =>
+    simulateSize(ports, settings, operation, survey, context, opened, priceOf),
+  );
+};

@@ -1,0 +1,39 @@
+/** What each signature is meant for, said from the plan and not from the draft: the policy compares the two. */
+
+import type { Buy, Lamports, Leg, MeantBuy, Operation, Survey } from "../ports.ts";
+import { reserveFor } from "../transaction/costs.ts";
+import { lamportsOf, payerOf, type Sizing } from "./draft.ts";
+
+/** What a leg's wallet gets from the funding wallet beside what it spends: rents that its venue takes, its own minimum. */
+const transferRents = (survey: Survey, leg: Pick<Leg, "address">, buy: Buy): Lamports =>
+  (buy.buyerRentLamports +
+    reserveFor(survey.cluster, lamportsOf(survey, leg.address), buy.transientLamports)) as Lamports;
+
+export const meantBuy = (
+  operation: Pick<Operation, "id">,
+  legs: number,
+  leg: Pick<Leg, "index" | "address" | "lamports">,
+  buy: Buy,
+  { survey, payers, computeUnitLimit, computeUnitPrice }: Sizing,
+): MeantBuy => ({
+  kind: "buy",
+  operationId: operation.id,
+  leg: leg.index,
+  legs,
+  buyer: leg.address,
+  payer: payerOf(payers, leg),
+  mint: survey.mint,
+  tokenProgram: survey.tokenProgram,
+  lamports: leg.lamports,
+  transferRents: payers.funding === null ? null : transferRents(survey, leg, buy),
+  venue: buy.venue,
+  leastTokens: buy.minTokensOut,
+  market: buy.market ?? {},
+  alsoOpens: buy.alsoOpens ?? [],
+  firmQuote: buy.firmQuote ?? null,
+  keepsWrapped: survey.owners.get(leg.address)?.hasWrapped === true,
+  wallets: [...survey.owners.keys()],
+  lookupTables: buy.lookupTables,
+  computeUnitLimit,
+  computeUnitPrice,
+});

@@ -1,0 +1,107 @@
+/** Signs one leg's buy in the market that the operation has open. */
+import { reserveAttempt } from "../limits/admission.ts";
+import { requireAllowedPrograms } from "../limits/limits.ts";
+import { requireFit } from "../operation/fitness.ts";
+import type { Run } from "../operation/journaling.ts";
+import type { ApprovedTransaction, Buy, Leg, NewAttempt, OpenVenue, Step } from "../ports.ts";
+import { legCosts, raisePrice } from "../transaction/costs.ts";
+import { VERSION_ZERO } from "../transaction/format.ts";
+import { isOversize } from "../transaction/oversize.ts";
+import { anchorOf, requireAnchored } from "./anchor.ts";
+import { draftBuy, lamportsOf, modeOf, payerOf, type Sizing } from "./draft.ts";
+import { requireImpact } from "./market.ts";
+import type { AnchoredMarket, Markets } from "./markets.ts";
+import { meantBuy } from "./meant.ts";
+import { requireLeg } from "./simulate-leg.ts";
+
+type Offer = Pick<NewAttempt, "blockhash" | "lastValidBlockHeight" | "blockhashSlot"> & {
+  readonly buy: Buy;
+  readonly approved: ApprovedTransaction;
+};
+
+/**
+ * A leg's buy, composed and approved. An aggregator finds each leg a route of its own: one that is too long, although the sample's was
+ * not, makes way for a shorter one.
+ *
+ * @throws `CTO_E_TRANSACTION_TOO_LARGE` and its kin when there is none shorter, `CTO_E_POLICY_REFUSED`, and what the venue throws
+ */
+async function composeBuy(
+  run: Run,
+  market: AnchoredMarket,
+  leg: Leg,
+  legCount: number,
+  sized: Pick<Sizing, "computeUnitPrice" | "format">,
+  open: OpenVenue = market.open,
+): Promise<Offer> {
+  const { ports, operation } = run;
+  const atLeast = anchorOf(market, leg);
+  const asked = { buyer: leg.address, payer: payerOf(market.payers, leg), lamports: leg.lamports, atLeast };
+  const buy = await open.buy(asked);
+  requireAnchored(buy, atLeast);
+  const { slot: blockhashSlot, ...lifetime } = await ports.chain.latestBlockhash();
+  const sizing = { ...market, ...sized };
+  const draft = draftBuy(operation, legCount, leg, buy, sizing);
+  requireAllowedPrograms(market.limits, draft);
+  try {
+    const unsigned = ports.chain.compose({ ...draft, lifetime });
+    const approved = await ports.policy.approve(unsigned, meantBuy(operation, legCount, leg, buy, sizing));
+    if (!open.offline) await requireLeg(ports, { ...sizing, open }, leg, { buy, unsigned, blockhashSlot });
+    return { buy, approved, ...lifetime, blockhashSlot };
+  } catch (error) {
+    if (open.shorter === undefined || !isOversize(error)) throw error;
+    const shorter = await open.shorter();
+    requireImpact(shorter, operation.request, market.limits, market.survey);
+    return composeBuy(run, market, leg, legCount, sized, shorter);
+  }
+}
+
+/**
+ * @param step whose every attempt so far is provably dead
+ * @throws `CTO_E_LIMIT_EXCEEDED` when what this attempt costs more than was reserved does not fit
+ */
+export async function signBuy(
+  run: Run,
+  markets: Markets,
+  leg: Leg,
+  legCount: number,
+  step: Step,
+): Promise<NewAttempt> {
+  const { chain, keyring } = run.ports;
+  const market = await markets.current();
+  requireFit(market.survey, [leg]);
+  const outOfReach = market.outOfReach.get(leg.address);
+  if (outOfReach !== undefined) throw outOfReach;
+  const number = step.attempts.length + 1;
+  // The step was ready, so every earlier attempt is provably dead: only then may another fee be offered.
+  const { computeUnitPrice: firstPrice, computeUnitLimit } = market;
+  const computeUnitPrice = raisePrice(firstPrice, number - 1, chain.maxComputeUnitPrice);
+  const { funding } = market.payers;
+  const signers = [leg.walletId, ...(funding ? [funding.walletId] : [])];
+  // Asked again for each attempt: a signer may have become another one since the market was opened.
+  const isOlder = market.format.version === 1 && (await keyring.newestVersion(signers)) === 0;
+  const sized = { computeUnitPrice, format: isOlder ? VERSION_ZERO : market.format };
+  const { buy, approved, ...lifetime } = await composeBuy(run, market, leg, legCount, sized);
+  const costs = legCosts({
+    mode: modeOf(market.payers),
+    cluster: market.survey.cluster,
+    rentLamports: buy.rentLamports,
+    buyerRentLamports: buy.buyerRentLamports,
+    transientLamports: buy.transientLamports,
+    buyerLamports: lamportsOf(market.survey, leg.address),
+    computeUnitLimit,
+    computeUnitPrice,
+  });
+  const payer = funding?.walletId ?? leg.walletId;
+  await reserveAttempt(run, market.limits, step, payer, costs, market.costsOf(leg));
+  const signed = await keyring.sign(approved, signers);
+  markets.note(signed.signature, market);
+  return {
+    number,
+    ...signed,
+    ...lifetime,
+    venue: buy.venue,
+    quotedTokensOut: buy.tokensOut,
+    minTokensOut: buy.minTokensOut,
+    costs,
+  };
+}

@@ -1,0 +1,85 @@
+/**
+ * What a cluster says about itself. It stands in accounts like any other, so it is read in the same batch as the accounts
+ * that it is used with: no call of its own, and of the same slot.
+ */
+import { type Address, address, type Lamports } from "@solana/kit";
+import { CTOError } from "../../errors/index.ts";
+import type { Fetched, RawAccount } from "../ports/chain.ts";
+import { MOST_LAMPORTS_PER_BYTE } from "./bounds.ts";
+
+export type ClusterFacts = {
+  /** The rent rate: what an account must hold for each of its bytes. It moves both ways (SIMD-0437, SIMD-0438). */
+  readonly lamportsPerByte: bigint;
+  readonly epoch: bigint;
+  /** The cluster's own time, seconds. */
+  readonly unixTimestamp: bigint;
+  /** Whether the cluster takes transactions of version 1 (SIMD-0385). */
+  readonly versionOne: boolean;
+};
+
+export const RENT_SYSVAR = address("SysvarRent111111111111111111111111111111111");
+export const CLOCK_SYSVAR = address("SysvarC1ock11111111111111111111111111111111");
+/** The feature gate of transaction version 1: its account says whether it is on. */
+export const VERSION_ONE_FEATURE = address("txv1aq4pp281K9um3tnPgkfX8UqtFT6wcVW3hNezGLL");
+
+const SYSVAR_OWNER = address("Sysvar1111111111111111111111111111111111111");
+const FEATURE_OWNER = address("Feature111111111111111111111111111111111111");
+
+/** What to read along with other accounts, for {@link readClusterFacts}. */
+export const CLUSTER_ACCOUNTS: readonly Address[] = [RENT_SYSVAR, CLOCK_SYSVAR, VERSION_ONE_FEATURE];
+
+/** Every account costs as much as if it had so many bytes more. */
+const ACCOUNT_OVERHEAD = 128n;
+
+/** The least that an account of so many bytes must hold at this rate. */
+export const rentExemption = ({ lamportsPerByte }: Pick<ClusterFacts, "lamportsPerByte">, bytes: number) =>
+  ((ACCOUNT_OVERHEAD + BigInt(bytes)) * lamportsPerByte) as Lamports;
+
+/** The rent-exempt minimum of a wallet, which is an account without data. */
+export const walletMinimum = (cluster: Pick<ClusterFacts, "lamportsPerByte">): Lamports =>
+  rentExemption(cluster, 0);
+
+/**
+ * @param fetched of a batch that {@link CLUSTER_ACCOUNTS} were part of
+ * @throws `CTO_E_RPC_INVALID_ANSWER`: without a rent rate and a clock nothing can be reckoned
+ */
+export function readClusterFacts({ accounts }: Pick<Fetched, "accounts">): ClusterFacts {
+  return {
+    lamportsPerByte: readRentRate(sysvar(accounts, RENT_SYSVAR, "Rent", 16)),
+    ...readClock(sysvar(accounts, CLOCK_SYSVAR, "Clock", 40)),
+    versionOne: isActive(accounts.get(VERSION_ONE_FEATURE) ?? null),
+  };
+}
+
+const invalid = (problem: string): CTOError =>
+  new CTOError("CTO_E_RPC_INVALID_ANSWER", { method: "getMultipleAccounts", problem });
+
+function sysvar(accounts: Fetched["accounts"], at: Address, name: string, bytes: number): DataView {
+  const account = accounts.get(at) ?? null;
+  if (account === null || account.owner !== SYSVAR_OWNER || account.data.length < bytes)
+    throw invalid(`the ${name} sysvar is missing, or is not one`);
+  const { buffer, byteOffset, byteLength } = account.data;
+  return new DataView(buffer, byteOffset, byteLength);
+}
+
+/**
+ * `solana_rent::Rent`: lamports per byte and year (u64), years (f64). Since SIMD-0194 the first is the whole rate and the
+ * second is 1; before, their product was the rate.
+ */
+function readRentRate(rent: DataView): bigint {
+  const years = rent.getFloat64(8, true);
+  if (years !== 1 && years !== 2) throw invalid(`the Rent sysvar's exemption threshold is ${years}`);
+  const rate = rent.getBigUint64(0, true) * BigInt(years);
+  if (rate === 0n || rate > MOST_LAMPORTS_PER_BYTE) throw invalid(`the rent is ${rate} lamports per byte`);
+  return rate;
+}
+
+/** `solana_clock::Clock`: slot, epoch start, epoch, leader epoch, unix seconds; 8 bytes each. */
+const readClock = (clock: DataView): Pick<ClusterFacts, "epoch" | "unixTimestamp"> => ({
+  epoch: clock.getBigUint64(16, true),
+  unixTimestamp: clock.getBigInt64(32, true),
+});
+
+/** `solana_feature_gate_interface::Feature`: an optional slot since which it is on. */
+const isActive = (feature: RawAccount | null): boolean =>
+  feature !== null && feature.owner === FEATURE_OWNER && feature.data[0] === 1 && feature.data.length >= 9;

@@ -1,0 +1,185 @@
+/**
+ * How much each buyer is sent ahead of its buy. What a buy takes depends on the instruction, and which of them the venue's
+ * program knows is found out before the money moves: with the funding wallet in the place of a buyer, for those have no funds.
+ */
+
+import { draftBuy, lamportsOf } from "../buy/draft.ts";
+import { AMPLE_COMPUTE_UNITS, buysOf, type LegBuys, shapeOf } from "../buy/leg-shapes.ts";
+import {
+  lacksAccount,
+  type Market,
+  type Opened,
+  SIMULATED_LIFETIME,
+  takeFirst,
+  writableOf,
+} from "../buy/market.ts";
+import { walletMinimum } from "../cluster/cluster-facts.ts";
+import { asAsked, type Limits } from "../limits/limits.ts";
+import { whyUnfit } from "../operation/fitness.ts";
+import type { Run } from "../operation/journaling.ts";
+import type { Address, Buy, Costs, Lamports, Leg, MessageFormat, NewLeg, Survey } from "../ports.ts";
+import type { EngineSettings } from "../settings.ts";
+import {
+  type LegShape,
+  largest,
+  legCosts,
+  MAX_COMPUTE_UNITS,
+  needOf,
+  raisePrice,
+  requireFunding,
+} from "../transaction/costs.ts";
+import { formatFor } from "../transaction/format.ts";
+import { requireSimulated } from "../transaction/oversize.ts";
+
+/** The buyers pay for themselves, once they are funded. */
+const PAYERS = { funding: null };
+
+export type FundingRequest = {
+  readonly survey: Survey;
+  readonly funder: Address;
+  readonly legs: readonly Leg[];
+  /** How many transactions the funding takes. */
+  readonly batches: number;
+  readonly limits: Limits;
+  /** Whether the funding was signed before. */
+  readonly again: boolean;
+};
+
+export type FundingAmounts = {
+  /** Lamports per leg, by its index. */
+  readonly amounts: ReadonlyMap<number, Lamports>;
+  readonly market: Market;
+};
+
+/**
+ * What a leg's wallet lacks to the rent-exempt minimum: in full, though a poor wallet may keep less, for it pays the fee of
+ * its buy, and who pays fees must be exempt.
+ */
+export const minimumFor = (leg: Leg, survey: Survey): bigint => {
+  const missing = walletMinimum(survey.cluster) - lamportsOf(survey, leg.address);
+  return missing > 0n ? missing : 0n;
+};
+
+/** What the buy of a leg that was paid ahead looks like to its buyer. */
+function shapeFor(
+  leg: Leg,
+  { survey, again }: FundingRequest,
+  { buy: sample }: Opened,
+  buy: Buy,
+  price: bigint,
+): LegShape {
+  // A fork that took the funding back may have left a buy, whose wallet paid the rent of its account by itself.
+  const openedAccount = again && leg.tokensBefore === 0n;
+  const own = lacksAccount(survey, leg) ? buy.rentLamports : (0n as Lamports);
+  const rentLamports = openedAccount && own === 0n ? sample.rentLamports : own;
+  return shapeOf({ ...buy, rentLamports }, leg, { survey, payers: PAYERS }, AMPLE_COMPUTE_UNITS, price);
+}
+
+/** What a leg's buyer lacks for this buy, its fees and rents; what it held before is left alone. */
+function amountFor(
+  leg: Leg,
+  request: FundingRequest,
+  shape: LegShape,
+  { maxAttempts }: EngineSettings,
+): Lamports {
+  const { network, priority, rent } = legCosts(shape);
+  // An attempt that fails on chain has cost its fee, and the next one must be paid for, too.
+  const fees = (network + priority) * BigInt(maxAttempts);
+  return (leg.lamports + fees + rent + shape.transientLamports + minimumFor(leg, request.survey)) as Lamports;
+}
+
+/**
+ * Whether the program was seen to take this instruction. False where it was not asked: there is no other one left, or the
+ * funding wallet could not buy for reasons of its own.
+ *
+ * @throws `CTO_E_TRANSACTION_REFUSED`: an older one may be taken
+ */
+async function isSeenToPass(
+  { ports: { chain }, operation }: Run,
+  { survey, funder, legs }: FundingRequest,
+  { open, sample }: Opened,
+  format: MessageFormat,
+  price: bigint,
+): Promise<boolean> {
+  if (open.older === undefined || whyUnfit(survey, funder).length > 0) return false;
+  const leg = { ...sample, address: funder };
+  const buy = await open.buy({ buyer: funder, payer: funder, lamports: leg.lamports });
+  const sizing = {
+    survey,
+    payers: PAYERS,
+    format,
+    computeUnitLimit: MAX_COMPUTE_UNITS,
+    computeUnitPrice: 0n,
+  };
+  const needs = needOf(leg, shapeOf(buy, leg, sizing, AMPLE_COMPUTE_UNITS, price));
+  if (lamportsOf(survey, funder) < needs + walletMinimum(survey.cluster)) return false;
+  const draft = draftBuy(operation, legs.length, leg, buy, sizing);
+  const unsigned = chain.compose({ ...draft, lifetime: SIMULATED_LIFETIME });
+  requireSimulated(await chain.simulate(unsigned, { notBefore: survey.slot }));
+  await open.accepted?.();
+  return true;
+}
+
+/**
+ * Takes a venue that serves the operation once the buyers pay for themselves, and sizes what they are sent: by the
+ * instruction that passed a simulation, or by the dearest where none could be tried.
+ *
+ * @throws `CTO_E_WALLET_SHORT_OF_FUNDS`, and the refusals of the route's venues
+ */
+export async function sizeFunding(
+  run: Run,
+  settings: EngineSettings,
+  request: FundingRequest,
+): Promise<FundingAmounts> {
+  const { ports, operation } = run;
+  const { chain } = ports;
+  const { survey, funder, legs, batches, limits } = request;
+  let amounts: FundingAmounts["amounts"] = new Map();
+  const buyers = legs.map(({ walletId }) => walletId);
+  const format = await formatFor(ports.keyring, survey.cluster, buyers);
+  const context = { legs, legCount: legs.length, payers: PAYERS, limits, format };
+  const market = await takeFirst(ports, operation.request, survey, context, async (opened) => {
+    const { open, sample, buy } = opened;
+    const computeUnitPrice = await chain.computeUnitPrice(writableOf(buy));
+    const sizing = {
+      survey,
+      payers: PAYERS,
+      format,
+      computeUnitLimit: AMPLE_COMPUTE_UNITS,
+      computeUnitPrice,
+    };
+    const draft = draftBuy(operation, legs.length, sample, buy, sizing);
+    chain.compose({ ...draft, lifetime: SIMULATED_LIFETIME }); // It must fit, now that it has one signer less.
+    const highest = raisePrice(computeUnitPrice, settings.maxAttempts - 1, chain.maxComputeUnitPrice);
+    const buys = await buysOf(open, PAYERS, survey, legs, { leg: sample, buy });
+    const sizedBy = (ways: (buys: LegBuys) => readonly Buy[]): Map<number, Lamports> =>
+      new Map(
+        legs.map((leg) => {
+          const own = ways(buys.get(leg.index) ?? { now: buy, later: [] });
+          return [
+            leg.index,
+            largest(
+              own.map((way) =>
+                amountFor(leg, request, shapeFor(leg, request, opened, way, highest), settings),
+              ),
+            ) as Lamports,
+          ];
+        }),
+      );
+    const least = sizedBy(({ now }) => [now]);
+    const enough = sizedBy(({ now, later }) => [now, ...later]);
+    requireFunding(funder, survey, [...least.values()], [...enough.values()], batches, highest);
+    amounts = (await isSeenToPass(run, request, opened, format, highest)) ? least : enough;
+    const costsOf = (leg: NewLeg): Costs => {
+      const found = legs.find(({ index }) => index === leg.index);
+      const way = buys.get(leg.index)?.now ?? buy;
+      return legCosts(
+        found === undefined
+          ? shapeOf(way, leg, sizing, AMPLE_COMPUTE_UNITS, computeUnitPrice)
+          : shapeFor(found, request, opened, way, computeUnitPrice),
+      );
+    };
+    return { open, ...sizing, measured: asAsked(sample), costsOf };
+  });
+  return { amounts, market };
+}

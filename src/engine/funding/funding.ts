@@ -1,0 +1,272 @@
+/**
+ * Funding ahead of the buys, for a standard operation whose buys do not fit into one transaction with their funding:
+ * the funding wallet pays the buyers directly, many in one transaction, and then each buys like a prefunded one.
+ */
+
+import { forEachLimited, once } from "../../base/parallel.ts";
+import { priorityFee } from "../../base/transaction-limits.ts";
+import { CTOError, toFailure } from "../../errors/index.ts";
+import { anchorLegs } from "../buy/anchor.ts";
+import { computeUnitLimitFor, SIMULATED_LIFETIME } from "../buy/market.ts";
+import { requireWithin, reserveAttempt, reserveLegs } from "../limits/admission.ts";
+import { asAsked, type Limits } from "../limits/limits.ts";
+import { costsOf } from "../limits/reservations.ts";
+import { requireFit, requireFitPayer } from "../operation/fitness.ts";
+import { change, emit, type Run } from "../operation/journaling.ts";
+import type {
+  Costs,
+  Lamports,
+  Leg,
+  MessageFormat,
+  NewAttempt,
+  Reservation,
+  Step,
+  Survey,
+  TransactionDraft,
+} from "../ports.ts";
+import type { EngineSettings } from "../settings.ts";
+import { driveStep } from "../step/drive-step.ts";
+import { hasLanded, isAtRest } from "../step/step.ts";
+import { LAMPORTS_PER_SIGNATURE, MAX_COMPUTE_UNITS, raisePrice } from "../transaction/costs.ts";
+import { formatFor, limitedTo } from "../transaction/format.ts";
+import { formatMemo } from "../transaction/memo-text.ts";
+import { requireSimulated } from "../transaction/oversize.ts";
+import { minimumFor, sizeFunding } from "./funding-amounts.ts";
+
+/** A transfer to a wallet takes 49 bytes; with the memo and the signature 17 of them would just fit. */
+export const FUNDING_BATCH = 15;
+type Funder = { readonly walletId: string; readonly address: TransactionDraft["feePayer"] };
+
+type FundingPlan = {
+  /** Lamports per leg, by its index. */
+  readonly amounts: ReadonlyMap<number, Lamports>;
+  /** Of it what a buyer that is new to the chain must keep: the rest it spends, or returns. */
+  readonly minimums: ReadonlyMap<number, bigint>;
+  /** Of each leg's buy. */
+  readonly costsOf: (leg: Leg) => Costs;
+  readonly limits: Limits;
+  readonly computeUnitLimit: number;
+  readonly computeUnitPrice: bigint;
+  readonly format: MessageFormat;
+};
+
+type Batch = { readonly number: number; readonly legs: readonly Leg[] };
+
+/** Which legs are funded by one transaction; the same for the same legs. */
+export const batchesOf = (legs: readonly Leg[]): Batch[] =>
+  Array.from({ length: Math.ceil(legs.length / FUNDING_BATCH) }, (_, at) => ({
+    number: at + 1,
+    legs: legs.slice(at * FUNDING_BATCH, (at + 1) * FUNDING_BATCH),
+  }));
+
+const amountOf = ({ amounts }: FundingPlan, { index }: Leg): Lamports =>
+  amounts.get(index) ?? (0n as Lamports);
+
+function draftFunding(
+  { operation }: Run,
+  funder: Funder,
+  { number, legs }: Batch,
+  batches: number,
+  plan: FundingPlan,
+): Omit<TransactionDraft, "lifetime"> {
+  return {
+    feePayer: funder.address,
+    transfers: legs.map((leg) => ({
+      from: funder.address,
+      to: leg.address,
+      lamports: amountOf(plan, leg),
+    })),
+    setup: [],
+    swap: [],
+    memo: {
+      text: formatMemo({ operationId: operation.id, kind: "fund", leg: number, legs: batches }),
+      signer: funder.address,
+    },
+    cleanup: [],
+    computeUnitLimit: plan.computeUnitLimit,
+    computeUnitPrice: plan.computeUnitPrice,
+    format: plan.format,
+    lookupTables: {},
+  };
+}
+
+/**
+ * How much each buyer needs, from a venue that serves the operation once the buyers pay for themselves. The first
+ * batch is simulated.
+ *
+ * @param again whether the funding was signed before
+ * @throws `CTO_E_WALLET_SHORT_OF_FUNDS`, and the refusals of the route's venues
+ */
+async function planFunding(
+  run: Run,
+  settings: EngineSettings,
+  survey: Survey,
+  funder: Funder,
+  legs: readonly Leg[],
+  limits: Limits,
+  again: boolean,
+): Promise<FundingPlan> {
+  const { chain, keyring } = run.ports;
+  requireFitPayer(survey, funder);
+  requireFit(survey, legs);
+  const batches = batchesOf(legs);
+  const { amounts, market } = await sizeFunding(run, settings, {
+    survey,
+    funder: funder.address,
+    legs,
+    batches: batches.length,
+    limits,
+    again,
+  });
+  // The buys come later, in a market that is opened then: it is held to the price that the funding was decided on.
+  await anchorLegs(run, market.open, legs, market.cap);
+  const format = await formatFor(keyring, survey.cluster, [funder.walletId]);
+  const planned: FundingPlan = {
+    amounts,
+    minimums: new Map(legs.map((leg) => [leg.index, minimumFor(leg, survey)] as const)),
+    costsOf: market.costsOf,
+    limits,
+    computeUnitLimit: MAX_COMPUTE_UNITS,
+    computeUnitPrice: 0n,
+    format,
+  };
+  const [first] = batches;
+  if (first === undefined) return planned;
+  const draft = draftFunding(run, funder, first, batches.length, planned);
+  const unsigned = chain.compose({ ...draft, lifetime: SIMULATED_LIFETIME });
+  const simulation = await chain.simulate(unsigned, { notBefore: survey.slot });
+  requireSimulated(simulation);
+  const computeUnitLimit = computeUnitLimitFor(simulation.unitsConsumed, settings);
+  const { computeUnitPrice } = market;
+  return { ...planned, computeUnitLimit, computeUnitPrice, format: limitedTo(format, simulation) };
+}
+
+const feesOf = (computeUnitLimit: number, computeUnitPrice: bigint): Costs => ({
+  network: LAMPORTS_PER_SIGNATURE as Lamports,
+  priority: priorityFee(computeUnitLimit, computeUnitPrice) as Lamports,
+  rent: 0n as Lamports,
+});
+
+/** What a batch costs the funding wallet beside what its buyers spend: fees, and the minimums that stay with them. */
+const costsOfBatch = ({ minimums }: FundingPlan, { legs }: Batch, fees: Costs): Costs => ({
+  ...fees,
+  rent: legs.reduce((all, { index }) => all + (minimums.get(index) ?? 0n), 0n) as Lamports,
+});
+
+async function signFunding(
+  run: Run,
+  funder: Funder,
+  batch: Batch,
+  batches: number,
+  plan: FundingPlan,
+  step: Step,
+): Promise<NewAttempt> {
+  const { chain, policy, keyring } = run.ports;
+  const number = step.attempts.length + 1;
+  const { slot: blockhashSlot, ...lifetime } = await chain.latestBlockhash();
+  const computeUnitPrice = raisePrice(plan.computeUnitPrice, number - 1, chain.maxComputeUnitPrice);
+  const draft = draftFunding(run, funder, batch, batches, { ...plan, computeUnitPrice });
+  const approved = await policy.approve(chain.compose({ ...draft, lifetime }), {
+    kind: "fund",
+    operationId: run.operation.id,
+    leg: batch.number,
+    legs: batches,
+    payer: funder.address,
+    transfers: batch.legs.map((leg) => ({ to: leg.address, lamports: amountOf(plan, leg) })),
+    computeUnitLimit: plan.computeUnitLimit,
+    computeUnitPrice,
+  });
+  const costs = feesOf(plan.computeUnitLimit, computeUnitPrice);
+  const reserved = feesOf(plan.computeUnitLimit, plan.computeUnitPrice);
+  const counted = (fees: Costs): Costs => costsOfBatch(plan, batch, fees);
+  await reserveAttempt(run, plan.limits, step, funder.walletId, counted(costs), counted(reserved));
+  const signed = await keyring.sign(approved, [funder.walletId]);
+  return { number, ...signed, ...lifetime, blockhashSlot, costs };
+}
+
+const told = (run: Run, { legs }: Batch, step: Step): Promise<void> => {
+  const attempt = step.attempts.at(-1);
+  return emit(run.ports, run.operation.id, {
+    type: "fund",
+    batch: step.leg,
+    firstLeg: legs[0]?.index ?? 0,
+    lastLeg: legs.at(-1)?.index ?? 0,
+    status: step.status,
+    progress: 70,
+    ...(attempt ? { signature: attempt.signature } : {}),
+    ...(attempt?.slot !== undefined ? { slot: attempt.slot } : {}),
+    ...(step.failure ? { failure: step.failure } : {}),
+  });
+};
+
+/** The buys of a batch that was not funded never begin. */
+async function giveUpBatch(run: Run, { number, legs }: Batch, fund: Step): Promise<void> {
+  const reason = fund.failure?.message ?? `its funding is ${fund.status}`;
+  const failure = toFailure(new CTOError("CTO_E_FUNDING_NOT_LANDED", { batch: number, reason }));
+  const status = fund.status === "cancelled" ? "cancelled" : "failed";
+  for (const step of await run.ports.journal.readSteps(run.operation.id)) {
+    const concerned = step.kind === "buy" && legs.some(({ index }) => index === step.leg);
+    if (concerned && step.status === "ready") await change(run, step, { status, failure });
+  }
+}
+
+/**
+ * Brings the funding of all buyers to rest, from wherever the journal says it is; then the buys of those that were
+ * paid may begin, and the others' are given up.
+ *
+ * @param survey of now
+ */
+export async function fundBuyers(
+  run: Run,
+  settings: EngineSettings,
+  survey: () => Promise<Survey>,
+  funder: Funder,
+  legs: readonly Leg[],
+): Promise<void> {
+  const { journal } = run.ports;
+  const planned = once(async () => {
+    const limits = await requireWithin(run, settings, legs.length);
+    const again = (await funds()).some(({ attempts }) => attempts.length > 0);
+    return planFunding(run, settings, await survey(), funder, legs, limits, again);
+  });
+  const plan = once(async () => {
+    const found = await planned();
+    // What is sent to the buyers is meant to be spent: it is reserved before it leaves the funding wallet. The transfers
+    // themselves stay among the user's own wallets, and count through the buys.
+    const bill = { measured: asAsked({ lamports: 1n as Lamports }), costsOf: found.costsOf, funding: null };
+    await reserveLegs(run, found.limits, legs, bill, fundings(found, await funds()));
+    return found;
+  });
+  const batches = batchesOf(legs);
+  const fundings = (found: FundingPlan, steps: readonly Step[]): Reservation[] =>
+    steps.flatMap((step) => {
+      const batch = batches[step.leg - 1];
+      const fees = feesOf(found.computeUnitLimit, found.computeUnitPrice);
+      return batch ? [costsOf(step, funder.walletId, costsOfBatch(found, batch, fees))] : [];
+    });
+  const funds = async (): Promise<Step[]> =>
+    (await journal.readSteps(run.operation.id)).filter(({ kind }) => kind === "fund");
+  if ((await funds()).length === 0) {
+    await planned(); // Refused before anything is written, where it is refused.
+    await journal.writeFunding(run.operation.id, run.lease, batches.length);
+    await plan();
+  }
+  const open = (await funds()).filter(({ status }) => !isAtRest(status) || status === "needs_review");
+  await forEachLimited(open, run.operation.request.parallelism, async (step) => {
+    const batch = batches[step.leg - 1];
+    if (batch === undefined) return;
+    const fundRun = {
+      ...run,
+      settings,
+      cancellable: true,
+      sign: async (_number: number, ready: Step) =>
+        signFunding(run, funder, batch, batches.length, await plan(), ready),
+      movesOn: () => false,
+    };
+    await driveStep(fundRun, step, (changed) => told(run, batch, changed));
+  });
+  for (const step of await funds()) {
+    const batch = batches[step.leg - 1];
+    if (batch !== undefined && !hasLanded(step.status)) await giveUpBatch(run, batch, step);
+  }
+}

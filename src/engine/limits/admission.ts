@@ -1,0 +1,60 @@
+/** An operation's limits as the journal has them now, and its reservation under them. */
+import type { Run } from "../operation/journaling.ts";
+import type { Costs, Leg, Reservation, Step } from "../ports.ts";
+import type { EngineSettings } from "../settings.ts";
+import { isUnset, type Limits, limitsFor, requireWithinLimits } from "./limits.ts";
+import { type Bill, costsOf, reservationsOf, reserve, sumOf } from "./reservations.ts";
+
+/**
+ * Reads the limits, which may have changed since the operation was accepted, and checks what was asked for.
+ * @throws `CTO_E_LIMITS_UNSET`, `CTO_E_LIMIT_EXCEEDED`, `CTO_E_MINT_NOT_ALLOWED`; an outage where none are set and nobody
+ * can tell whether they must be
+ */
+export async function requireWithin(
+  { ports, operation }: Pick<Run, "ports" | "operation">,
+  { limitsRequired }: Pick<EngineSettings, "limitsRequired">,
+  wallets: number,
+): Promise<Limits> {
+  const { request } = operation;
+  const stored = await ports.journal.readLimits(request.userId);
+  const limits = limitsFor(stored, isUnset(stored) && (await limitsRequired()));
+  requireWithinLimits(limits, request, wallets);
+  return limits;
+}
+
+/**
+ * R7: reserves what these legs' buys may spend and cost. Whoever signs calls it first; calling it again changes nothing.
+ *
+ * @param others what else is reserved with them, all of it or nothing
+ * @throws `CTO_E_LIMIT_EXCEEDED`
+ */
+export async function reserveLegs(
+  { ports, operation }: Pick<Run, "ports" | "operation">,
+  limits: Limits,
+  legs: readonly Leg[],
+  bill: Bill,
+  others: readonly Reservation[] = [],
+): Promise<void> {
+  const steps = await ports.journal.readSteps(operation.id);
+  const reservations = [...reservationsOf(steps, legs, bill), ...others];
+  await reserve(ports.journal, operation.request.userId, limits, reservations);
+}
+
+/**
+ * R7 for one attempt: what it costs beside what its step's earlier ones have cost, reserved before it is signed. A first
+ * attempt that costs no more than its market said is reserved already.
+ *
+ * @param walletId of the wallet that pays
+ * @throws `CTO_E_LIMIT_EXCEEDED`
+ */
+export async function reserveAttempt(
+  { ports, operation }: Pick<Run, "ports" | "operation">,
+  limits: Limits,
+  step: Step,
+  walletId: string,
+  costs: Costs,
+  reserved: Costs,
+): Promise<void> {
+  if (step.attempts.length === 0 && sumOf(costs) <= sumOf(reserved)) return;
+  await reserve(ports.journal, operation.request.userId, limits, [costsOf(step, walletId, costs)]);
+}

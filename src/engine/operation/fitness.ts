@@ -1,0 +1,85 @@
+/** Which wallets cannot take part, and are named before anything is signed or, if the caller says so, left out. */
+import { CTOError } from "../../errors/index.ts";
+import type { Address, LeftOut, Leg, OperationRequest, Survey, Wallet } from "../ports.ts";
+
+type Unfit = { readonly address: Address; readonly reasons: readonly string[] };
+
+/** Why this wallet cannot buy; empty when it can. */
+export const whyUnfit = ({ owners }: Pick<Survey, "owners">, buyer: Address): readonly string[] => {
+  const { unfit, unfitAccounts = [] } = owners.get(buyer) ?? {};
+  return [...(unfit === undefined ? [] : [unfit]), ...unfitAccounts];
+};
+
+const refuse = ({ mint }: Pick<Survey, "mint">, unfit: readonly Unfit[]): void => {
+  if (unfit.length === 0) return;
+  const wallets = unfit.map(({ address, reasons }) => ({ address, reasons }));
+  throw new CTOError("CTO_E_WALLETS_UNFIT", { mint, wallets });
+};
+
+/** @throws `CTO_E_WALLETS_UNFIT` naming each of these buyers that cannot buy */
+export function requireFit(survey: Survey, buyers: readonly Pick<Wallet, "address">[]): void {
+  const all = buyers.map(({ address }) => ({ address, reasons: whyUnfit(survey, address) }));
+  refuse(
+    survey,
+    all.filter(({ reasons }) => reasons.length > 0),
+  );
+}
+
+/** @throws `CTO_E_WALLETS_UNFIT`: nothing is paid out of such a wallet, so nothing can be bought */
+export function requireFitPayer(survey: Survey, funding: { readonly address: Address } | null): void {
+  const reason = funding && survey.owners.get(funding.address)?.unfit;
+  if (funding !== null && reason != null) refuse(survey, [{ address: funding.address, reasons: [reason] }]);
+}
+
+/**
+ * The legs that a market is opened for. An account may have changed since the plan was made: then the leg is refused by
+ * itself when it would be signed, if the caller wants such wallets left out, or else the market for all of them.
+ *
+ * @throws `CTO_E_WALLETS_UNFIT`
+ */
+export function fitLegs<Part extends Pick<Leg, "address">>(
+  { skipUnfit }: Pick<OperationRequest, "skipUnfit">,
+  survey: Survey,
+  legs: readonly Part[],
+): readonly Part[] {
+  const fit = legs.filter(({ address }) => whyUnfit(survey, address).length === 0);
+  if (!skipUnfit || fit.length === 0) requireFit(survey, legs);
+  return fit;
+}
+
+/** Who takes part of those that were asked for, with the weight of each, and who does not. */
+export type Fit = {
+  readonly buyers: readonly Wallet[];
+  readonly weights: readonly number[];
+  readonly leftOut: readonly LeftOut[];
+};
+
+/**
+ * @throws `CTO_E_WALLETS_UNFIT` when some cannot buy, unless they are to be left out and others remain
+ */
+export function chooseFit(
+  { weights, skipUnfit }: Pick<OperationRequest, "weights" | "skipUnfit">,
+  asked: readonly Wallet[],
+  survey: Survey,
+): Fit {
+  const all = asked.map((wallet, at) => ({
+    wallet,
+    weight: weights?.[at] ?? 1,
+    place: at + 1,
+    reasons: whyUnfit(survey, wallet.address),
+  }));
+  const fit = all.filter(({ reasons }) => reasons.length === 0);
+  if (!skipUnfit || fit.length === 0) requireFit(survey, asked);
+  return {
+    buyers: fit.map(({ wallet }) => wallet),
+    weights: fit.map(({ weight }) => weight),
+    leftOut: all
+      .filter(({ reasons }) => reasons.length > 0)
+      .map(({ wallet: { id, address }, place, reasons }) => ({
+        place,
+        walletId: id,
+        address,
+        reason: reasons.join("; "),
+      })),
+  };
+}

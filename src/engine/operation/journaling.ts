@@ -1,0 +1,59 @@
+/** How the engine writes: every change checked against the transition table, every event stored before it is told. */
+import { CTOError } from "../../errors/index.ts";
+import type { Lease, Operation, OperationEvent, Phase, Ports, Step, StepChange } from "../ports.ts";
+import { PHASES } from "../ports.ts";
+import { isLegal } from "../step/step.ts";
+
+/** Another worker has taken the user's lease over. This run must stop; the other one goes on from the journal. */
+export class LeaseLost extends Error {
+  override readonly name = "LeaseLost";
+}
+
+/** The process is shutting down. The operation goes on from the journal elsewhere. */
+export class Interrupted extends Error {
+  override readonly name = "Interrupted";
+}
+
+/** What one run of an operation carries around. */
+export type Run = {
+  readonly ports: Ports;
+  readonly operation: Operation;
+  readonly lease: Lease;
+  readonly signal: AbortSignal;
+};
+
+export const stopIfInterrupted = (signal: AbortSignal): void => {
+  if (signal.aborted) throw signal.reason instanceof LeaseLost ? signal.reason : new Interrupted();
+};
+
+/** Stores an event, then tells listeners. */
+export async function emit(
+  ports: Pick<Ports, "journal" | "events">,
+  id: string,
+  event: OperationEvent,
+): Promise<void> {
+  ports.events.notify(id, await ports.journal.appendEvent(id, event));
+}
+
+/** Reports a phase, unless an earlier run of this operation has reported it. */
+export async function enterPhase({ ports, operation, lease }: Run, phase: Phase): Promise<void> {
+  const { label, progress } = PHASES[phase];
+  if (operation.progress >= progress) return;
+  await emit(ports, operation.id, { type: "phase", phase, label, progress });
+  await ports.journal.changeOperation(operation.id, lease, { progress });
+}
+
+/**
+ * Changes a step by compare-and-set.
+ * @throws LeaseLost when the step has moved on without us, or the lease is stale
+ */
+export async function change(run: Pick<Run, "ports" | "lease">, step: Step, to: StepChange): Promise<Step> {
+  if (!isLegal(step.status, to.status)) {
+    throw new CTOError("CTO_E_INTERNAL", {
+      reason: `step ${step.id} cannot go from ${step.status} to ${to.status}`,
+    });
+  }
+  const changed = await run.ports.journal.changeStep(step.id, step.version, run.lease, to);
+  if (changed === null) throw new LeaseLost(`step ${step.id} was changed by another worker`);
+  return changed;
+}

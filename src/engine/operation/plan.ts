@@ -1,0 +1,32 @@
+/** Turns an amount and a list of wallets into legs. Amounts follow a stated rule; nothing here is random. */
+import { CTOError } from "../../errors/index.ts";
+import type { Lamports } from "../ports.ts";
+
+/**
+ * Shares `total` lamports over `weights.length` legs, exactly.
+ *
+ * Leg i gets `floor(total x weight_i / sum of weights)`. The lamports that flooring leaves over (fewer than there
+ * are legs) go one each to the first legs. The shares therefore always sum up to `total`, and the same input
+ * always gives the same shares.
+ *
+ * @param weights positive integers; all ones for equal shares
+ * @throws `CTO_E_AMOUNT_TOO_SMALL` when some leg would get nothing
+ * @example
+ * shareLamports(lamports(10n), [1, 1, 1]); // 4n, 3n, 3n
+ */
+export function shareLamports(total: Lamports, weights: readonly number[]): Lamports[] {
+  const sum = weights.reduce((all, weight) => all + BigInt(weight), 0n);
+  if (sum === 0n)
+    throw new CTOError("CTO_E_AMOUNT_TOO_SMALL", { lamports: String(total), legs: weights.length });
+  const shares = weights.map((weight) => (total * BigInt(weight)) / sum);
+  let remainder = total - shares.reduce((all, share) => all + share, 0n);
+  const exact = shares.map((share) => {
+    if (remainder === 0n) return share;
+    remainder -= 1n;
+    return share + 1n;
+  });
+  if (exact.some((share) => share <= 0n)) {
+    throw new CTOError("CTO_E_AMOUNT_TOO_SMALL", { lamports: String(total), legs: weights.length });
+  }
+  return exact as Lamports[];
+}

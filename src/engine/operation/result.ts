@@ -1,0 +1,184 @@
+/** What became of an operation, summed up from the journal's record alone. Pure; the receipt and the API show it. */
+
+import type {
+  Address,
+  Failure,
+  Lamports,
+  Leg,
+  Operation,
+  OperationStatus,
+  Recovery,
+  RecoveryLeg,
+  RecoveryState,
+  Signature,
+  Step,
+  StepStatus,
+  VenueCode,
+} from "../ports.ts";
+import { hasLanded } from "../step/step.ts";
+
+/** One wallet's outcome. Amounts in lamports and token base units. */
+export type LegResult = {
+  readonly leg: number;
+  readonly walletId: string;
+  readonly address: Address;
+  readonly lamports: Lamports;
+  readonly status: StepStatus;
+  readonly attempts: number;
+  readonly venue?: VenueCode;
+  /** The leg's anchor. */
+  readonly leastTokens?: bigint;
+  readonly tokensReceived?: bigint;
+  readonly signature?: Signature;
+  readonly slot?: bigint;
+  readonly failure?: Failure;
+};
+
+export type OperationResult = {
+  readonly legs: readonly LegResult[];
+  readonly landed: number;
+  readonly spentLamports: bigint;
+  /** Unknown until every landed leg's tokens are known. */
+  readonly tokensReceived?: bigint;
+  /** Beside the buys, of the transactions that landed. */
+  readonly costs: { readonly network: bigint; readonly priority: bigint; readonly rent: bigint };
+};
+
+/** What one wallet gave back. Lamports. */
+export type LegRecovery = {
+  readonly leg: number;
+  readonly walletId: string;
+  readonly address: Address;
+  /** `none`: there was nothing to give back, or nothing that could be. */
+  readonly status: StepStatus | "none";
+  /** Rents of closed accounts included; zero until it has landed. */
+  readonly returned: bigint;
+  /** What is the funding wallet's by right, and is still in the wallet. */
+  readonly left: bigint;
+  readonly signature?: Signature;
+  readonly slot?: bigint;
+  /** Why something is left, or nothing was there. */
+  readonly why?: string;
+};
+
+export type RecoveryResult = {
+  readonly state: RecoveryState;
+  readonly returned: bigint;
+  readonly legs: readonly LegRecovery[];
+  readonly failure?: Failure;
+};
+
+function legRecovery(leg: Leg, owed: RecoveryLeg | undefined, step: Step | undefined): LegRecovery {
+  const landed = step && hasLanded(step.status);
+  const attempt = step?.attempts.find(({ status }) => status === "landed") ?? step?.attempts.at(-1);
+  const returned = landed ? (attempt?.returned ?? 0n) : 0n;
+  const left = (owed?.owed ?? 0n) - returned;
+  const why = step?.failure?.message ?? owed?.why;
+  return {
+    leg: leg.index,
+    walletId: leg.walletId,
+    address: leg.address,
+    status: step?.status ?? "none",
+    returned,
+    left: left > 0n ? left : 0n,
+    ...(attempt ? { signature: attempt.signature } : {}),
+    ...(attempt?.slot !== undefined ? { slot: attempt.slot } : {}),
+    ...(why !== undefined ? { why } : {}),
+  };
+}
+
+/** A sweep is nothing but returns: its own status is theirs, and its plan what they owe. */
+function sweepAsRecovery(status: OperationStatus, at: Date, legs: readonly Leg[]): Recovery {
+  const over = status !== "waiting" && status !== "active";
+  const state = status === "needs_review" ? "needs_review" : over ? "done" : "requested";
+  const none = { before: 0n as Lamports, accounts: [] };
+  return { state, at, legs: legs.map(({ index, lamports }) => ({ leg: index, owed: lamports, ...none })) };
+}
+
+/** Sums up what went back. Null when nobody has asked for it; no legs until the chain has been looked at. */
+export function summariseRecovery(
+  {
+    recovery: asked,
+    request,
+    status,
+    createdAt,
+  }: Pick<Operation, "recovery" | "request" | "status" | "createdAt">,
+  legs: readonly Leg[],
+  steps: readonly Step[],
+): RecoveryResult | null {
+  const recovery = asked ?? (request.purpose === "sweep" ? sweepAsRecovery(status, createdAt, legs) : null);
+  if (recovery === null) return null;
+  const results = legs.flatMap((leg) => {
+    const owed = recovery.legs.find((one) => one.leg === leg.index);
+    const step = steps.find(({ kind, leg: index }) => kind === "recover" && index === leg.index);
+    return owed === undefined && step === undefined ? [] : [legRecovery(leg, owed, step)];
+  });
+  return {
+    state: recovery.state,
+    returned: sum(results.map(({ returned }) => returned)),
+    legs: results,
+    ...(recovery.failure ? { failure: recovery.failure } : {}),
+  };
+}
+
+function legResult(leg: Leg, step: Step): LegResult {
+  // The attempt that landed, or else the last one: it is the one to look up on an explorer.
+  const attempt = step.attempts.find(({ status }) => status === "landed") ?? step.attempts.at(-1);
+  return {
+    leg: leg.index,
+    walletId: leg.walletId,
+    address: leg.address,
+    lamports: leg.lamports,
+    status: step.status,
+    attempts: step.attempts.length,
+    ...(attempt?.venue ? { venue: attempt.venue } : {}),
+    ...(attempt ? { signature: attempt.signature } : {}),
+    ...(attempt?.slot !== undefined ? { slot: attempt.slot } : {}),
+    ...(leg.leastTokens !== undefined ? { leastTokens: leg.leastTokens } : {}),
+    ...(leg.tokensReceived !== undefined ? { tokensReceived: leg.tokensReceived } : {}),
+    ...(step.failure ? { failure: step.failure } : {}),
+  };
+}
+
+const sum = (values: readonly bigint[]): bigint => values.reduce((all, value) => all + value, 0n);
+
+/** Sums up. Legs without a step (a plan that was never written) are not there. */
+export function summarise(legs: readonly Leg[], steps: readonly Step[]): OperationResult {
+  const results = legs.flatMap((leg) => {
+    const step = steps.find(({ kind, leg: index }) => kind === "buy" && index === leg.index);
+    return step ? [legResult(leg, step)] : [];
+  });
+  const landed = results.filter(({ status }) => hasLanded(status));
+  const tokens = landed.map(({ tokensReceived }) => tokensReceived);
+  const costs = steps.flatMap(({ attempts }) =>
+    attempts.filter(({ status }) => status === "landed").map(({ costs }) => costs),
+  );
+  return {
+    legs: results,
+    landed: landed.length,
+    spentLamports: sum(landed.map(({ lamports }) => lamports)),
+    ...(tokens.every((amount) => amount !== undefined) ? { tokensReceived: sum(tokens) } : {}),
+    costs: {
+      network: sum(costs.map(({ network }) => network)),
+      priority: sum(costs.map(({ priority }) => priority)),
+      rent: sum(costs.map(({ rent }) => rent)),
+    },
+  };
+}
+
+/** How an operation ends, given its steps: all landed, some, or none. Null while some step may still land. */
+export function concludeStatus(
+  operation: Pick<Operation, "cancelRequested">,
+  steps: readonly Step[],
+): { status: OperationStatus; partial: boolean } | null {
+  if (steps.some(({ status }) => status === "ready" || status === "in_flight")) return null;
+  // A sweep has no buys: what it returns is its purpose.
+  const isSweep = steps.every(({ kind }) => kind === "recover");
+  const buys = isSweep ? steps : steps.filter(({ kind }) => kind === "buy");
+  const landed = buys.filter(({ status }) => hasLanded(status)).length;
+  const partial = landed > 0 && landed < buys.length;
+  if (steps.some(({ status }) => status === "needs_review")) return { status: "needs_review", partial };
+  const stopped = buys.some(({ status }) => status === "cancelled");
+  if (operation.cancelRequested && stopped) return { status: "cancelled", partial };
+  return { status: landed > 0 ? "completed" : "failed", partial };
+}

@@ -1,0 +1,267 @@
+/**
+ * Drives one operation through the ports, from wherever the journal says it is to its end.
+ *
+ * Running an operation twice, or again after a crash at any line, does no harm: what has been done is read from
+ * the journal, and only the holder of the user's lease can sign.
+ */
+
+import { forEachLimited, once } from "../../base/parallel.ts";
+import { anchorLegs } from "../buy/anchor.ts";
+import type { Payers } from "../buy/draft.ts";
+import { openMarket } from "../buy/market.ts";
+import { type AnchoredMarket, createMarkets, type Markets } from "../buy/markets.ts";
+import { openDespiteRise, openForReachable } from "../buy/rents-moved.ts";
+import { signBuy } from "../buy/sign-buy.ts";
+import { fundBuyers } from "../funding/funding.ts";
+import { requireWithin, reserveLegs } from "../limits/admission.ts";
+import type { Lease, Leg, Operation, Ports, Step, Survey, Wallet } from "../ports.ts";
+import { runSweep } from "../recovery/sweep.ts";
+import { ENGINE_DEFAULTS, type EngineSettings } from "../settings.ts";
+import { driveStep, isOutage, type StepRun } from "../step/drive-step.ts";
+import { isAtRest } from "../step/step.ts";
+import { formatFor } from "../transaction/format.ts";
+import { isOversize } from "../transaction/oversize.ts";
+import { conclude, giveUp } from "./conclude.ts";
+import { fitLegs } from "./fitness.ts";
+import { emit, enterPhase, LeaseLost, type Run, stopIfInterrupted } from "./journaling.ts";
+import { writeTokens } from "./tokens-received.ts";
+import { chooseParticipants, choosePayers, planLegs } from "./validate.ts";
+
+export type RunOptions = {
+  readonly lease: Lease;
+  /** The user's wallets, as the directory has them now. */
+  readonly wallets: readonly Wallet[];
+  /** Aborted with a `LeaseLost` when the lease is lost, with anything else to shut down. */
+  readonly signal: AbortSignal;
+  readonly settings?: EngineSettings;
+};
+
+const isTerminal = ({ status }: Operation): boolean =>
+  status === "completed" || status === "failed" || status === "cancelled";
+
+/**
+ * Runs an operation to its end, or to where only a later run can go on.
+ *
+ * @returns the operation as it ended; `needs_review` when some step's fate cannot be proved
+ * @throws `LeaseLost` or `Interrupted` when another run must go on; an outage's error when it is worth trying again
+ */
+export async function runOperation(ports: Ports, id: string, options: RunOptions): Promise<Operation> {
+  const operation = await ports.journal.beginOperation(id, options.lease);
+  if (operation === null) throw new LeaseLost(`operation ${id}`);
+  if (isTerminal(operation)) return operation;
+  const run: Run = { ports, operation, lease: options.lease, signal: options.signal };
+  const settings = options.settings ?? ENGINE_DEFAULTS;
+  if (operation.request.purpose === "sweep") return runSweep(run, settings, options.wallets);
+  try {
+    await enterPhase(run, "started");
+    const { surveys, payers, legs } = await validate(run, options.wallets);
+    await enterPhase(run, "detecting");
+    await execute(run, settings, surveys, legs, payers);
+  } catch (error) {
+    if (error instanceof LeaseLost || options.signal.aborted || isOutage(error)) throw error;
+    await giveUp(run, error);
+    return conclude(run, error);
+  }
+  return conclude(run);
+}
+
+/** The survey that the plan was made from, and one that is made anew. */
+type Surveys = { readonly first: () => Promise<Survey>; readonly fresh: () => Promise<Survey> };
+
+/** Reads the world in one batch and writes the plan, unless an earlier run has. */
+async function validate(
+  run: Run,
+  wallets: readonly Wallet[],
+): Promise<{ surveys: Surveys; payers: Payers; legs: Leg[] }> {
+  await enterPhase(run, "validating");
+  const { ports, operation, lease } = run;
+  const { request } = operation;
+  let legs = await ports.journal.readLegs(operation.id);
+  const chosen = legs.length === 0 ? chooseParticipants(request, wallets) : null;
+  const payers = chosen?.payers ?? choosePayers(request, wallets);
+  const fresh = () =>
+    ports.venues.survey(request.tokenAddress, [
+      ...(chosen?.buyers ?? legs).map(({ address }) => address),
+      ...(payers.funding ? [payers.funding.address] : []),
+    ]);
+  const first = once(fresh);
+  if (chosen !== null) {
+    const { legs: planned, leftOut } = planLegs(request, chosen, await first());
+    // Before the plan, which is written once: whoever reads the legs finds out who has none.
+    const isTold = leftOut.length > 0 || operation.leftOut !== undefined;
+    if (isTold) await ports.journal.changeOperation(operation.id, lease, { leftOut });
+    if (!(await ports.journal.writePlan(operation.id, lease, planned))) throw new LeaseLost(operation.id);
+    legs = await ports.journal.readLegs(operation.id);
+  }
+  return { surveys: { first, fresh }, payers, legs };
+}
+
+const isOpen = ({ status }: Step): boolean => !isAtRest(status) || status === "needs_review";
+
+/** Funds ahead where that has begun, or has to be; then drives every leg that is not at rest, a bounded number at a time. */
+async function execute(
+  run: Run,
+  settings: EngineSettings,
+  surveys: Surveys,
+  legs: readonly Leg[],
+  payers: Payers,
+): Promise<void> {
+  const { ports, operation } = run;
+  await enterPhase(run, "executing");
+  let markets = marketsOf(run, settings, surveys.first, surveys.fresh, legs, payers);
+  const { funding } = payers;
+  const ahead = funding !== null && (await hasFunding(run));
+  let refusal = ahead ? null : await tryMarket(run, markets);
+  if (funding !== null && (ahead || refusal?.tooLarge)) {
+    markets = marketsOf(run, settings, surveys.fresh, surveys.fresh, legs, { funding: null });
+    refusal = await tried(run, () => fundBuyers(run, settings, surveys.fresh, funding, legs));
+    refusal ??= await tryMarket(run, markets);
+  }
+  if (refusal !== null) await giveUp(run, refusal.error);
+
+  const steps = await ports.journal.readSteps(operation.id);
+  const buys = steps.filter(({ kind }) => kind === "buy");
+  const open = buys.filter(isOpen);
+  let settledLegs = buys.length - open.length;
+  // Legs come to rest side by side; their events are stored one after the other, so that progress only grows.
+  let told: Promise<void> = Promise.resolve();
+  const report = (leg: Leg, step: Step): Promise<void> => {
+    told = told.then(async () => {
+      if (isAtRest(step.status)) settledLegs += 1;
+      await reportLeg(run, leg, step, 70 + Math.floor((29 * settledLegs) / legs.length));
+    });
+    return told;
+  };
+  await forEachLimited(open, operation.request.parallelism, async (step) => {
+    const leg = legs.find(({ index }) => index === step.leg);
+    if (leg === undefined) return;
+    const stepRun: StepRun = {
+      ...run,
+      settings,
+      cancellable: true,
+      sign: (_number, ready) => signBuy(run, markets, leg, legs.length, ready),
+      movesOn: (attempt, failure) =>
+        markets.ends(attempt.venue, failure) || markets.outgrew(attempt, failure),
+    };
+    await driveStep(stepRun, step, (changed) => report(leg, changed));
+  });
+  await writeTokens(run, legs);
+  if (refusal !== null) throw refusal.error;
+}
+
+/** @param fresh the survey of each market after the first: it begins with a look at how things are then */
+function marketsOf(
+  run: Run,
+  settings: EngineSettings,
+  first: () => Promise<Survey>,
+  fresh: () => Promise<Survey>,
+  legs: readonly Leg[],
+  payers: Payers,
+): Markets {
+  const { ports, operation, lease } = run;
+  let survey = first;
+  return createMarkets(ports, async (): Promise<AnchoredMarket> => {
+    const limits = await requireWithin(run, settings, legs.length);
+    const toLand = await legsToLand(run);
+    // Whoever signs has an open step, unless another worker has taken it on meanwhile.
+    if (toLand.length === 0) throw new LeaseLost(`nothing of ${operation.id} is left to sign`);
+    const openFor = async (served: readonly Leg[], now: Survey) => {
+      const signers = [...(payers.funding ? [payers.funding] : []), ...served];
+      const format = await formatFor(
+        ports.keyring,
+        now.cluster,
+        signers.map(({ walletId }) => walletId),
+      );
+      const context = { legs: served, legCount: legs.length, payers, limits, format };
+      return openMarket(ports, settings, operation, now, context);
+    };
+    const { opened, outOfReach } = await openDespiteRise(await survey(), fresh, async (now) => {
+      const fit = fitLegs(operation.request, now, toLand);
+      const isAhead = operation.request.mode === "standard" && payers.funding === null;
+      if (isAhead) return openForReachable(fit, (served) => openFor(served, now));
+      return { opened: await openFor(fit, now), outOfReach: new Map() };
+    });
+    await reserveLegs(run, limits, toLand, { ...opened, funding: payers.funding });
+    const anchors = await anchorLegs(run, opened.open, toLand, opened.cap);
+    survey = fresh;
+    const { open, detection, price } = opened;
+    const changed = { venue: open.venue, detected: detection.platform, price };
+    await ports.journal.changeOperation(operation.id, lease, changed);
+    return { ...opened, anchors, outOfReach };
+  });
+}
+
+const hasFunding = async ({ ports, operation }: Run): Promise<boolean> =>
+  (await ports.journal.readSteps(operation.id)).some(({ kind }) => kind === "fund");
+
+/** The legs that may still land, with the anchors that stand by now: what a market has to serve. */
+async function legsToLand({ ports, operation }: Run): Promise<Leg[]> {
+  const steps = await ports.journal.readSteps(operation.id);
+  const legs = await ports.journal.readLegs(operation.id);
+  const open = new Set(steps.filter((step) => step.kind === "buy" && isOpen(step)).map(({ leg }) => leg));
+  return legs.filter(({ index }) => open.has(index));
+}
+
+/** Why nothing can be signed. `tooLarge`: because a buy does not fit into one transaction with its funding. */
+type Refusal = { readonly error: unknown; readonly tooLarge: boolean };
+
+/** A refusal is answered, an outage is thrown: it is worth trying again later. */
+async function tried(run: Run, work: () => Promise<unknown>): Promise<Refusal | null> {
+  try {
+    await work();
+    return null;
+  } catch (error) {
+    if (error instanceof LeaseLost || run.signal.aborted || isOutage(error)) throw error;
+    return { error, tooLarge: isOversize(error) };
+  }
+}
+
+/**
+ * Opens the market before the first leg, where a leg is to be signed. When it refuses, what was never signed fails
+ * with that reason, while legs that an earlier run left in flight are still driven to rest.
+ */
+async function tryMarket(run: Run, markets: Markets): Promise<Refusal | null> {
+  const steps = await run.ports.journal.readSteps(run.operation.id);
+  const signing = steps.some(({ kind, status }) => kind === "buy" && status === "ready");
+  if (run.operation.cancelRequested || !signing) return null;
+  return tried(run, () => markets.current());
+}
+
+async function reportLeg(
+  { ports, operation, lease }: Run,
+  leg: Leg,
+  step: Step,
+  progress: number,
+): Promise<void> {
+  const attempt = step.attempts.at(-1);
+  await emit(ports, operation.id, {
+    type: "leg",
+    leg: leg.index,
+    address: leg.address,
+    lamports: leg.lamports,
+    status: step.status,
+    progress,
+    ...(attempt ? { signature: attempt.signature } : {}),
+    ...(attempt?.slot !== undefined ? { slot: attempt.slot } : {}),
+    ...(step.failure ? { failure: step.failure } : {}),
+  });
+  await ports.journal.changeOperation(operation.id, lease, { progress });
+}
+
+/** Ends an operation whose outage has lasted too long, if nothing of it can land. False: it must be resumed later. */
+export async function abandonOperation(
+  ports: Ports,
+  id: string,
+  options: RunOptions,
+  error: unknown,
+): Promise<boolean> {
+  const operation = await ports.journal.beginOperation(id, options.lease);
+  if (operation === null || isTerminal(operation)) return operation !== null;
+  const steps = await ports.journal.readSteps(id);
+  if (steps.some(({ status }) => status === "in_flight")) return false;
+  stopIfInterrupted(options.signal);
+  const run: Run = { ports, operation, lease: options.lease, signal: options.signal };
+  await giveUp(run, error);
+  await conclude(run, error);
+  return true;
+}

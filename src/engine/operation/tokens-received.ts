@@ -1,0 +1,33 @@
+/** Reads what every landed leg received. */
+
+import type { Leg } from "../ports.ts";
+import { isOutage } from "../step/drive-step.ts";
+import { hasLanded } from "../step/step.ts";
+import type { Run } from "./journaling.ts";
+
+/** What every landed leg received, from one look at the wallets' token accounts. Best effort: the receipt is checked against the chain. */
+export async function writeTokens({ ports, operation, signal }: Run, legs: readonly Leg[]): Promise<void> {
+  const steps = await ports.journal.readSteps(operation.id);
+  const landed = steps.filter(({ kind, status }) => kind === "buy" && hasLanded(status));
+  if (landed.length === 0) return;
+  const slots = landed.flatMap(({ attempts }) => attempts.map(({ slot }) => slot ?? 0n));
+  const owners = legs.filter(({ index }) => landed.some(({ leg }) => leg === index));
+  for (let look = 0; look < 3 && !signal.aborted; look += 1) {
+    try {
+      const survey = await ports.venues.survey(
+        operation.request.tokenAddress,
+        owners.map(({ address }) => address),
+      );
+      if (slots.every((slot) => slot <= survey.slot)) {
+        const received = owners.map(({ index, address, tokensBefore }) => ({
+          leg: index,
+          tokens: (survey.owners.get(address)?.tokens ?? 0n) - tokensBefore,
+        }));
+        return await ports.journal.writeTokensReceived(operation.id, received);
+      }
+    } catch (error) {
+      if (!isOutage(error)) throw error;
+    }
+    await ports.clock.sleep(400, signal); // An endpoint behind the landing slot catches up within a slot or two.
+  }
+}

@@ -1,0 +1,89 @@
+/** The validating phase: which wallets take part, what each of them buys for, and what they hold before it. */
+import { CTOError } from "../../errors/index.ts";
+import type { Payers } from "../buy/draft.ts";
+import type { LeftOut, NewLeg, OperationRequest, Survey, Wallet } from "../ports.ts";
+import { chooseFit, requireFitPayer } from "./fitness.ts";
+import { shareLamports } from "./plan.ts";
+
+/** The wallets of an operation, as the user's wallets are now. */
+export type Participants = { readonly buyers: readonly Wallet[]; readonly payers: Payers };
+
+const requireEnabled = ({ id, disabledAt }: Wallet): void => {
+  if (disabledAt !== undefined) throw new CTOError("CTO_E_WALLET_DISABLED", { walletId: id });
+};
+
+/**
+ * Chooses the wallets that a new operation uses, in the order of its legs. Disabled ones are left out; to name one is an
+ * error.
+ *
+ * @throws `CTO_E_USER_HAS_NO_WALLETS`, `CTO_E_USER_HAS_NO_FUNDING_WALLET`, `CTO_E_WALLET_SELECTION_INVALID`,
+ * `CTO_E_WALLET_DISABLED`, `CTO_E_WEIGHTS_INVALID`
+ */
+export function chooseParticipants(
+  request: Pick<OperationRequest, "userId" | "mode" | "walletIds" | "weights">,
+  wallets: readonly Wallet[],
+): Participants {
+  const buyers = wallets.filter(({ role }) => role === "buyer");
+  const enabled = buyers.filter(({ disabledAt }) => disabledAt === undefined);
+  if (request.walletIds === undefined && enabled.length === 0) {
+    throw new CTOError("CTO_E_USER_HAS_NO_WALLETS", { userId: request.userId });
+  }
+  const chosen = request.walletIds?.map((id) => buyers.find((wallet) => wallet.id === id)) ?? enabled;
+  const known = chosen.filter((wallet) => wallet !== undefined);
+  if (known.length !== chosen.length || new Set(known).size !== known.length) {
+    throw new CTOError("CTO_E_WALLET_SELECTION_INVALID", { walletIds: [...(request.walletIds ?? [])] });
+  }
+  known.forEach(requireEnabled);
+  if (request.weights !== undefined && request.weights.length !== known.length) {
+    throw new CTOError("CTO_E_WEIGHTS_INVALID", { weights: request.weights.length, wallets: known.length });
+  }
+  const funding = request.mode === "prefunded" ? null : fundingWallet(request.userId, wallets);
+  if (funding !== null) requireEnabled(funding);
+  return { buyers: known, payers: payersOf(funding) };
+}
+
+/** @throws `CTO_E_USER_HAS_NO_FUNDING_WALLET` */
+function fundingWallet(userId: string, wallets: readonly Wallet[]): Wallet {
+  const funding = wallets.find(({ role }) => role === "funding");
+  if (funding === undefined) throw new CTOError("CTO_E_USER_HAS_NO_FUNDING_WALLET", { userId });
+  return funding;
+}
+
+const payersOf = (funding: Wallet | null): Payers => ({
+  funding: funding === null ? null : { walletId: funding.id, address: funding.address },
+});
+
+/**
+ * Who pays for an operation that has its plan: what has been added or disabled since changes nothing about it.
+ *
+ * @throws `CTO_E_USER_HAS_NO_FUNDING_WALLET`
+ */
+export const choosePayers = (
+  { userId, mode }: Pick<OperationRequest, "userId" | "mode">,
+  wallets: readonly Wallet[],
+): Payers => payersOf(mode === "prefunded" ? null : fundingWallet(userId, wallets));
+
+export type Plan = { readonly legs: readonly NewLeg[]; readonly leftOut: readonly LeftOut[] };
+
+/**
+ * The legs of an operation: equal shares, or the caller's weights. Who is left out has no leg, and the whole amount is
+ * shared over the others by the same rule.
+ *
+ * @throws `CTO_E_AMOUNT_TOO_SMALL`, `CTO_E_WALLETS_UNFIT`
+ */
+export function planLegs(
+  request: Pick<OperationRequest, "buyLamports" | "weights" | "skipUnfit">,
+  participants: Participants,
+  survey: Survey,
+): Plan {
+  requireFitPayer(survey, participants.payers.funding);
+  const { buyers, weights, leftOut } = chooseFit(request, participants.buyers, survey);
+  const shares = shareLamports(request.buyLamports, weights);
+  const legs = buyers.flatMap((wallet, at) => {
+    const lamports = shares[at];
+    if (lamports === undefined) return [];
+    const tokensBefore = survey.owners.get(wallet.address)?.tokens ?? 0n;
+    return [{ index: at + 1, walletId: wallet.id, address: wallet.address, lamports, tokensBefore }];
+  });
+  return { legs, leftOut };
+}

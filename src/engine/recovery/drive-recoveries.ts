@@ -1,0 +1,101 @@
+/** Drives `recover` steps to rest: of a recovery, or of a sweep of all wallets. */
+
+import { forEachLimited } from "../../base/parallel.ts";
+import { priorityFee } from "../../base/transaction-limits.ts";
+import { CTOError } from "../../errors/index.ts";
+import { isShortOfRent } from "../buy/rents-moved.ts";
+import { emit, type Run } from "../operation/journaling.ts";
+import type { Leg, Ports, RecoveryLeg, Step, Wallet } from "../ports.ts";
+import type { EngineSettings } from "../settings.ts";
+import { driveStep, type StepRun } from "../step/drive-step.ts";
+import { isAtRest } from "../step/step.ts";
+import { LAMPORTS_PER_SIGNATURE } from "../transaction/costs.ts";
+import { RECOVERY_COMPUTE_UNITS, type Recovering, signRecovery } from "./sign-recovery.ts";
+
+/** Whom the money goes back to, and what it costs. @throws `CTO_E_USER_HAS_NO_FUNDING_WALLET` */
+export async function openScene(
+  {
+    ports,
+    operation,
+  }: Pick<Run, "operation"> & {
+    readonly ports: { readonly chain: Pick<Ports["chain"], "computeUnitPrice"> };
+  },
+  wallets: readonly Wallet[],
+): Promise<Recovering> {
+  const { userId, mode } = operation.request;
+  const funding = wallets.find(({ role }) => role === "funding");
+  if (mode === "standard" && funding === undefined)
+    throw new CTOError("CTO_E_USER_HAS_NO_FUNDING_WALLET", { userId });
+  const payer = mode === "standard" && funding ? { walletId: funding.id, address: funding.address } : null;
+  const computeUnitPrice = await ports.chain.computeUnitPrice(payer ? [payer.address] : []);
+  return { payer, computeUnitPrice };
+}
+
+/** What one transaction costs at first, in lamports. */
+export const feeOf = ({
+  payer,
+  computeUnitPrice,
+}: {
+  readonly payer: unknown;
+  readonly computeUnitPrice: bigint;
+}): bigint =>
+  (payer === null ? 1n : 2n) * LAMPORTS_PER_SIGNATURE + priorityFee(RECOVERY_COMPUTE_UNITS, computeUnitPrice);
+
+/** What a leg's wallet is to give back; null when there is no telling, and nothing to sign. */
+export type PlanOf = (leg: Leg) => Promise<RecoveryLeg | null>;
+
+/**
+ * Brings every open `recover` step of the operation to rest, from wherever the journal says it is.
+ *
+ * @param cancellable whether a request to cancel leaves what is not signed unsigned
+ */
+export async function driveRecoveries(
+  run: Run,
+  settings: EngineSettings,
+  scene: Recovering,
+  legs: readonly Leg[],
+  planOf: PlanOf,
+  cancellable: boolean,
+): Promise<void> {
+  const { journal } = run.ports;
+  const { id, request } = run.operation;
+  const open = (await journal.readSteps(id)).filter(
+    ({ kind, status }) => kind === "recover" && (!isAtRest(status) || status === "needs_review"),
+  );
+  await forEachLimited(open, request.parallelism, async (step) => {
+    const leg = legs.find(({ index }) => index === step.leg);
+    const plan = leg && (await planOf(leg));
+    if (!leg || !plan) return;
+    const stepRun: StepRun = {
+      ...run,
+      settings,
+      cancellable,
+      sign: (_number: number, ready: Step) =>
+        signRecovery(run, settings, scene, leg, legs.length, plan, ready),
+      // It is planned anew from what the wallet holds then: rents may have risen since.
+      movesOn: (_attempt: unknown, failure) => isShortOfRent(failure),
+    };
+    await driveStep(stepRun, step, (changed) => reportRecovery(run.ports, leg, plan, changed));
+  });
+}
+
+/** Tells what has become of a leg's recovery. */
+export function reportRecovery(
+  ports: Pick<Ports, "journal" | "events">,
+  { index, address }: Pick<Leg, "index" | "address">,
+  { owed }: Pick<RecoveryLeg, "owed">,
+  step: Step,
+): Promise<void> {
+  const attempt = step.attempts.at(-1);
+  return emit(ports, step.operationId, {
+    type: "recover",
+    leg: index,
+    address,
+    lamports: attempt?.returned ?? owed,
+    status: step.status,
+    progress: 100,
+    ...(attempt ? { signature: attempt.signature } : {}),
+    ...(attempt?.slot !== undefined ? { slot: attempt.slot } : {}),
+    ...(step.failure ? { failure: step.failure } : {}),
+  });
+}

@@ -1,0 +1,111 @@
+/**
+ * What each leg of an operation owes its funding wallet, and how much of it a return would bring back now. It only looks:
+ * nothing is signed or written, so that a person may see it before asking for it.
+ */
+import { CLUSTER_ACCOUNTS, readClusterFacts, walletMinimum } from "../cluster/cluster-facts.ts";
+import type { Run } from "../operation/journaling.ts";
+import type { Address, Chain, ClusterFacts, Lamports, Leg, RecoveryLeg, Step } from "../ports.ts";
+import { closableOf, openedAccounts, owedBy, returnable } from "./conservation.ts";
+import { feeOf } from "./drive-recoveries.ts";
+import { readHistories } from "./leg-history.ts";
+import type { Recovering } from "./sign-recovery.ts";
+import { takenByOthers } from "./taken.ts";
+
+/** What this takes of the engine's ports. */
+type Looking = Pick<Run, "operation"> & {
+  readonly ports: Pick<Run["ports"], "journal"> & {
+    readonly chain: Pick<Chain, "gatherEvidence" | "readTransaction" | "readTokenAccounts" | "fetchAccounts">;
+  };
+};
+
+export type PlannedReturn = RecoveryLeg & {
+  /** What would go back now, lamports; zero when no transaction is worth it or possible. */
+  readonly back: Lamports;
+};
+
+export type PlannedRecovery = {
+  readonly returns: readonly PlannedReturn[];
+  /** What the funding wallet holds, lamports; it pays the fees. Zero where the buyers pay for themselves. */
+  readonly payerBalance: bigint;
+  readonly cluster: ClusterFacts;
+};
+
+/** The legs that no recovery has planned yet. */
+export const unplannedLegs = (legs: readonly Leg[], steps: readonly Step[]): Leg[] =>
+  legs.filter(({ index }) => !steps.some(({ kind, leg }) => kind === "recover" && leg === index));
+
+/**
+ * Looks at the chain for these legs.
+ *
+ * @param legs all of the operation
+ * @param missing those to plan for
+ * @throws `CTO_E_RECOVERY_UNPROVED`, `CTO_E_RPC_UNAVAILABLE`
+ */
+export async function planRecovery(
+  looking: Looking,
+  scene: Recovering,
+  legs: readonly Leg[],
+  missing: readonly Leg[],
+  steps: readonly Step[],
+): Promise<PlannedRecovery> {
+  const { chain } = looking.ports;
+  const histories = await readHistories(chain, steps, legs, missing);
+  const opened = new Map([...histories].map(([leg, history]) => [leg, openedAccounts(history)]));
+  const tokens = await chain.readTokenAccounts([...opened.values()].flat().map(({ address }) => address));
+  const payers = scene.payer ? [scene.payer.address] : [];
+  const wallets = missing.map(({ address }) => address);
+  const fetched = await chain.fetchAccounts([...wallets, ...payers, ...CLUSTER_ACCOUNTS]);
+  const cluster = readClusterFacts(fetched);
+  const balanceOf = (address: Address): bigint => fetched.accounts.get(address)?.lamports ?? 0n;
+  const taken = await takenByOthers(looking);
+  const fee = feeOf(scene);
+  const returns = missing.flatMap((leg): PlannedReturn[] => {
+    const history = histories.get(leg.index);
+    if (history === undefined) return [];
+    const closable = closableOf(opened.get(leg.index) ?? [], leg.address, tokens);
+    const { owed, before } = owedBy(history, closable);
+    const { recovered, swept } = taken(leg.walletId, (history.fund ?? history.buys[0])?.slot ?? 0n);
+    const kept = (before > recovered ? before - recovered : 0n) as Lamports;
+    const present = {
+      balance: balanceOf(leg.address),
+      closes: closable.flatMap(({ address }) => tokens.get(address) ?? []),
+    };
+    const plan = {
+      leg: leg.index,
+      owed: swept ? (0n as Lamports) : owed,
+      before: kept,
+      accounts: swept ? [] : closable,
+    };
+    const back = returnable(cluster, plan, present);
+    const fits = back > fee && (scene.payer !== null || present.balance >= fee + walletMinimum(cluster));
+    return [
+      {
+        ...plan,
+        back: fits ? back : (0n as Lamports),
+        ...(swept
+          ? { why: "all of the wallet's SOL has been returned since" }
+          : whyLess(plan, back, fits, history.fund === null)),
+      },
+    ];
+  });
+  return { returns, cluster, payerBalance: scene.payer === null ? 0n : balanceOf(scene.payer.address) };
+}
+
+function whyLess(
+  { owed }: Pick<RecoveryLeg, "owed">,
+  back: bigint,
+  fits: boolean,
+  atomic: boolean,
+): { why?: string } {
+  if (owed === 0n) {
+    return {
+      why: atomic
+        ? "the operation left nothing in it that is the funding wallet's: it was not funded ahead"
+        : "the buy used up what was funded",
+    };
+  }
+  if (back === 0n) return { why: "the wallet holds no more than what it had before, and must keep" };
+  if (!fits) return { why: "returning it costs more than it is, or than the wallet can pay" };
+  if (back < owed) return { why: "the wallet must keep what it had before, and its rent-exempt minimum" };
+  return {};
+}

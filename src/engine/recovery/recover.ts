@@ -1,0 +1,86 @@
+/**
+ * Returns what an operation has left in its wallets to the funding wallet, in the open and at most once per leg: the legs'
+ * `recover` steps are journaled, signed and followed under the same rules as the buys.
+ *
+ * It begins only once nothing else of the operation can land any more (see `requestRecovery`), and goes on from the journal
+ * after a crash at any line.
+ */
+
+import { once } from "../../base/parallel.ts";
+import { toFailure } from "../../errors/index.ts";
+import { settleReserved } from "../limits/reservations.ts";
+import { LeaseLost, type Run } from "../operation/journaling.ts";
+import type { RunOptions } from "../operation/run.ts";
+import type { Leg, Ports } from "../ports.ts";
+import { ENGINE_DEFAULTS } from "../settings.ts";
+import { isOutage } from "../step/drive-step.ts";
+import { isAtRest } from "../step/step.ts";
+import { requireRecoveryFees } from "../transaction/costs.ts";
+import { driveRecoveries, feeOf, openScene, type PlanOf } from "./drive-recoveries.ts";
+import { planRecovery, unplannedLegs } from "./plan-recovery.ts";
+import type { Recovering } from "./sign-recovery.ts";
+import { driveSweep } from "./sweep.ts";
+
+/**
+ * Carries out the recovery that was asked for, to its end or to where only a later run can go on.
+ *
+ * @throws `LeaseLost` or `Interrupted` when another run must go on; an outage's error when it is worth trying again
+ */
+export async function recoverOperation(ports: Ports, id: string, options: RunOptions): Promise<void> {
+  const { journal } = ports;
+  const operation = await journal.beginOperation(id, options.lease);
+  if (operation === null) throw new LeaseLost(`operation ${id}`);
+  const { recovery } = operation;
+  if (recovery === undefined || recovery.state === "done") return;
+  const run: Run = { ports, operation, lease: options.lease, signal: options.signal };
+  // From here on the sweeper must find it at once, should this run die.
+  if (recovery.state === "needs_review") await journal.changeRecovery(id, run.lease, { state: "requested" });
+  const settings = options.settings ?? ENGINE_DEFAULTS;
+  const legs = await journal.readLegs(id);
+  const scene = once(() => openScene(run, options.wallets));
+  const sweeps = operation.request.purpose === "sweep";
+  const unplanned = sweeps ? null : await tried(run, async () => planMissing(run, await scene(), legs));
+  const owed = (await journal.readOperation(id))?.recovery?.legs ?? [];
+  const planOf: PlanOf = async ({ index }) => owed.find(({ leg }) => leg === index) ?? null;
+  // What an earlier run has signed is driven to rest, whatever is refused now.
+  const undriven = await tried(run, async () =>
+    sweeps
+      ? driveSweep(run, settings, await scene(), legs)
+      : driveRecoveries(run, settings, await scene(), legs, planOf, false),
+  );
+  const refusal = unplanned ?? undriven;
+  const steps = (await journal.readSteps(id)).filter(({ kind }) => kind === "recover");
+  if (steps.some(({ status }) => !isAtRest(status))) throw refusal;
+  await settleReserved(ports, operation, steps);
+  const undecided = steps.some(({ status }) => status === "needs_review");
+  const state = undecided ? "needs_review" : "done";
+  const failure = refusal === null ? {} : { failure: toFailure(refusal) };
+  if (!(await journal.changeRecovery(id, run.lease, { state, ...failure }))) throw new LeaseLost(id);
+}
+
+/** A refusal is answered, an outage is thrown: it is worth trying again later. */
+async function tried(run: Run, work: () => Promise<void>): Promise<unknown> {
+  try {
+    await work();
+    return null;
+  } catch (error) {
+    if (error instanceof LeaseLost || run.signal.aborted || isOutage(error)) throw error;
+    return error;
+  }
+}
+
+/** Looks at the chain for the legs that have no step yet, and writes what they owe with their steps. */
+async function planMissing(run: Run, scene: Recovering, legs: readonly Leg[]): Promise<void> {
+  const { journal } = run.ports;
+  const { id } = run.operation;
+  const steps = await journal.readSteps(id);
+  const missing = unplannedLegs(legs, steps);
+  if (missing.length === 0) return;
+  const { returns, payerBalance, cluster } = await planRecovery(run, scene, legs, missing, steps);
+  const due = returns.filter(({ back }) => back > 0n).map(({ leg }) => leg);
+  if (scene.payer !== null) {
+    requireRecoveryFees(cluster, scene.payer.address, payerBalance, BigInt(due.length) * feeOf(scene));
+  }
+  const plain = returns.map(({ back: _back, ...leg }) => leg);
+  if (!(await journal.writeRecovery(id, run.lease, plain, due))) throw new LeaseLost(id);
+}

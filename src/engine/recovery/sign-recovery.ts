@@ -1,0 +1,159 @@
+/** Signs the return of what one leg's wallet owes, as much of it as is there now. */
+import { priorityFee } from "../../base/transaction-limits.ts";
+import { CTOError } from "../../errors/index.ts";
+import { computeUnitLimitFor, SIMULATED_LIFETIME } from "../buy/market.ts";
+import { readRentRate } from "../buy/rents-moved.ts";
+import { CLUSTER_ACCOUNTS, readClusterFacts } from "../cluster/cluster-facts.ts";
+import { costsOf, count } from "../limits/reservations.ts";
+import type { Run } from "../operation/journaling.ts";
+import type {
+  Address,
+  Costs,
+  Lamports,
+  Leg,
+  MessageFormat,
+  NewAttempt,
+  RecoveryLeg,
+  Step,
+  TokenAccount,
+  TransactionDraft,
+} from "../ports.ts";
+import type { EngineSettings } from "../settings.ts";
+import { LAMPORTS_PER_SIGNATURE, raisePrice } from "../transaction/costs.ts";
+import { formatFor, limitedTo } from "../transaction/format.ts";
+import { formatMemo } from "../transaction/memo-text.ts";
+import { returnable } from "./conservation.ts";
+
+/** Closing a few accounts and one transfer take far less; the simulation says how much. */
+export const RECOVERY_COMPUTE_UNITS = 100_000;
+
+export type Recovering = {
+  /** The funding wallet, which gets the money and pays the fee; null where the buyers paid for themselves. */
+  readonly payer: { readonly walletId: string; readonly address: Address } | null;
+  /** Micro-lamports per compute unit. */
+  readonly computeUnitPrice: bigint;
+};
+
+const signersOf = ({ payer }: Recovering, { walletId }: Leg): string[] => [
+  walletId,
+  ...(payer ? [payer.walletId] : []),
+];
+
+type Draft = { readonly draft: Omit<TransactionDraft, "lifetime">; readonly back: Lamports };
+
+/** In one transaction: the accounts are closed to their wallet, and what it owes goes to the funding wallet. */
+function draftReturn(
+  operationId: string,
+  { payer, computeUnitPrice }: Recovering,
+  format: MessageFormat,
+  leg: Leg,
+  legCount: number,
+  closes: readonly TokenAccount[],
+  back: Lamports,
+): Draft {
+  const draft = {
+    feePayer: payer?.address ?? leg.address,
+    closes,
+    transfers: payer ? [{ from: leg.address, to: payer.address, lamports: back }] : [],
+    setup: [],
+    swap: [],
+    memo: {
+      text: formatMemo({ operationId, kind: "recover", leg: leg.index, legs: legCount }),
+      signer: leg.address,
+    },
+    cleanup: [],
+    computeUnitLimit: RECOVERY_COMPUTE_UNITS,
+    computeUnitPrice,
+    format,
+    lookupTables: {},
+  };
+  return { draft, back };
+}
+
+/**
+ * A return that passes a simulation. An account that cannot be closed after all (its mint may forbid it) is left.
+ *
+ * @throws `CTO_E_RECOVERY_NOTHING_LEFT`, `CTO_E_TRANSACTION_REFUSED`
+ */
+async function simulated(
+  run: Run,
+  settings: EngineSettings,
+  scene: Recovering,
+  leg: Leg,
+  legCount: number,
+  plan: RecoveryLeg,
+): Promise<Draft> {
+  const { chain, keyring } = run.ports;
+  const tokens = await chain.readTokenAccounts(plan.accounts.map(({ address }) => address));
+  const fetched = await chain.fetchAccounts([leg.address, ...CLUSTER_ACCOUNTS]);
+  const cluster = readClusterFacts(fetched);
+  const format = await formatFor(keyring, cluster, signersOf(scene, leg));
+  const balance = fetched.accounts.get(leg.address)?.lamports ?? 0n;
+  const closable = [...tokens.values()].filter(({ closable, owner }) => closable && owner === leg.address);
+  let refused: string | null = null;
+  for (const closes of closable.length > 0 ? [closable, []] : [[]]) {
+    const back = returnable(cluster, plan, { balance, closes });
+    if (back === 0n) continue;
+    const drafted = draftReturn(run.operation.id, scene, format, leg, legCount, closes, back);
+    const unsigned = chain.compose({ ...drafted.draft, lifetime: SIMULATED_LIFETIME });
+    const simulation = await chain.simulate(unsigned, { notBefore: fetched.slot });
+    const { failure, unitsConsumed } = simulation;
+    if (failure === null) {
+      const computeUnitLimit = computeUnitLimitFor(unitsConsumed, settings);
+      const limits = { computeUnitLimit, format: limitedTo(format, simulation) };
+      return { ...drafted, draft: { ...drafted.draft, ...limits } };
+    }
+    refused ??= failure.message;
+  }
+  if (refused === null) throw new CTOError("CTO_E_RECOVERY_NOTHING_LEFT", { wallet: leg.address });
+  // What it may keep was reckoned at a rent that has risen before the simulation.
+  if ((await readRentRate(chain)) > cluster.lamportsPerByte)
+    return simulated(run, settings, scene, leg, legCount, plan);
+  throw new CTOError("CTO_E_TRANSACTION_REFUSED", { reason: refused });
+}
+
+/** @param step whose every attempt so far is provably dead */
+export async function signRecovery(
+  run: Run,
+  settings: EngineSettings,
+  scene: Recovering,
+  leg: Leg,
+  legCount: number,
+  plan: RecoveryLeg,
+  step: Step,
+): Promise<NewAttempt> {
+  const { chain, policy, keyring, journal } = run.ports;
+  const number = step.attempts.length + 1;
+  const computeUnitPrice = raisePrice(scene.computeUnitPrice, number - 1, chain.maxComputeUnitPrice);
+  const { draft, back } = await simulated(run, settings, { ...scene, computeUnitPrice }, leg, legCount, plan);
+  const { slot: blockhashSlot, ...lifetime } = await chain.latestBlockhash();
+  const signers = signersOf(scene, leg);
+  const approved = await policy.approve(chain.compose({ ...draft, lifetime }), {
+    kind: run.operation.request.purpose === "sweep" ? "sweep" : "recover",
+    operationId: run.operation.id,
+    leg: leg.index,
+    legs: legCount,
+    wallet: leg.address,
+    to: scene.payer?.address ?? null,
+    lamports: back,
+    closes: plan.accounts.map(({ address }) => address),
+    computeUnitLimit: draft.computeUnitLimit,
+    computeUnitPrice,
+  });
+  const costs: Costs = {
+    network: (BigInt(signers.length) * LAMPORTS_PER_SIGNATURE) as Lamports,
+    priority: priorityFee(draft.computeUnitLimit, computeUnitPrice) as Lamports,
+    rent: 0n as Lamports,
+  };
+  const payer = scene.payer?.walletId ?? leg.walletId;
+  await count(journal, run.operation.request.userId, costsOf(step, payer, costs));
+  const signed = await keyring.sign(approved, signers);
+  return {
+    number,
+    ...signed,
+    ...lifetime,
+    blockhashSlot,
+    returned: back,
+    costs,
+  };
+}

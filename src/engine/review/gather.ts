@@ -1,0 +1,39 @@
+/** The evidence about a step that needs a review, gathered now, and put into words for the person who decides. */
+import { isCTOError } from "../../errors/index.ts";
+import type { Attempt, Evidence, Ports, Step } from "../ports.ts";
+import { type Verdict, whyUnproved } from "../step/step.ts";
+
+export type Gathered = { readonly evidences: readonly Evidence[]; readonly problem: string | null };
+
+/** No evidence is an answer here: a person may know more than the endpoints do. */
+export async function gather({ chain }: Pick<Ports, "chain">, { attempts }: Step): Promise<Gathered> {
+  try {
+    const evidences = await chain.gatherEvidence(attempts.map(({ signature }) => signature));
+    return { evidences, problem: null };
+  } catch (error) {
+    if (!isCTOError(error, "CTO_E_RPC_UNAVAILABLE") && !isCTOError(error, "CTO_E_RPC_INVALID_ANSWER"))
+      throw error;
+    return { evidences: [], problem: error.message };
+  }
+}
+
+/** What one endpoint says of one attempt, in words. */
+export function sayStatus(attempt: Attempt, evidence: Evidence): string {
+  const status = evidence.statuses.get(attempt.signature);
+  if (status === undefined) return "was not asked";
+  if (status === null) {
+    const doubt = whyUnproved(attempt, evidence);
+    return doubt === null ? "not found, and expired: it cannot land any more" : `not found, but ${doubt}`;
+  }
+  const when = `in slot ${status.slot}, ${status.finalized ? "final" : "not final yet"}`;
+  return status.failure === null ? `landed ${when}` : `failed on chain ${when}: ${status.failure.message}`;
+}
+
+/** What all of the evidence proves, in words. */
+export function sayVerdict(verdict: Verdict, { problem }: Gathered): string {
+  if (verdict.verdict === "landed") {
+    return `attempt ${verdict.attempt} landed in slot ${verdict.slot}${verdict.finalized ? "" : ", not final yet"}`;
+  }
+  if (verdict.verdict === "dead") return "every attempt is provably dead";
+  return `unknown: ${problem ?? verdict.why}`;
+}

@@ -1,0 +1,192 @@
+/**
+ * Writes down what a person decides about a step whose fate cannot be proved. A decision is fenced by the user's lease
+ * like every worker's write, and is audited in the operation's events.
+ */
+import { CTOError, toFailure } from "../../errors/index.ts";
+import { conclude } from "../operation/conclude.ts";
+import { change, emit, type Run } from "../operation/journaling.ts";
+import { writeTokens } from "../operation/tokens-received.ts";
+import type { Attempt, Lamports, Operation, Ports, Resolution, Step } from "../ports.ts";
+import { reportRecovery } from "../recovery/drive-recoveries.ts";
+import { failedAt, hasExpired, judge, type Verdict } from "../step/step.ts";
+import { type Gathered, gather, sayVerdict } from "./gather.ts";
+
+/** A person waits for nothing but a few reads and writes, ms. */
+const LEASE_MS = 120_000;
+
+/** An attempt that no endpoint found, but that some block may still include. */
+const mayStillLand = (step: Step, { evidences }: Gathered): Attempt | undefined =>
+  step.attempts.find(({ lastValidBlockHeight }) =>
+    evidences.some((evidence) => !hasExpired(lastValidBlockHeight, evidence.finalizedBlockHeight)),
+  );
+
+/** Refuses what the chain contradicts, always; and what it makes unlikely, unless forced. */
+function requireDecidable(
+  step: Step,
+  resolution: Resolution,
+  verdict: Verdict,
+  gathered: Gathered,
+  force: boolean,
+): void {
+  const refuse = (reason: string): never => {
+    throw new CTOError("CTO_E_REVIEW_REFUSED", { step: step.id, reason });
+  };
+  if (step.status !== "needs_review") refuse(`it is ${step.status}, and needs no review`);
+  if (resolution === "dead" && verdict.verdict === "landed") {
+    refuse(`attempt ${verdict.attempt} landed in slot ${verdict.slot}`);
+  }
+  if (force) return;
+  const open = mayStillLand(step, gathered);
+  if (resolution === "dead" && verdict.verdict === "unknown" && open !== undefined) {
+    const last = open.lastValidBlockHeight + 1n;
+    refuse(
+      `attempt ${open.number} may still land until block ${last}; it can be forced with a stated reason`,
+    );
+  }
+  if (resolution === "landed" && verdict.verdict !== "landed") {
+    refuse("no endpoint has found it on chain; it can be forced with a stated reason");
+  }
+}
+
+/** What a person says of a step, and who this is. */
+export type Decided = {
+  readonly resolution: Resolution;
+  /** For the audit. */
+  readonly reviewer: string;
+  readonly reason: string;
+  /** Decide although the evidence does not bear it out. Never against evidence that an attempt landed. */
+  readonly force: boolean;
+};
+
+/**
+ * Closes the review of one step under the user's lease. See `services/resolve-step.ts`.
+ * @param owner who holds the lease; another one for every decision
+ */
+export async function resolveReview(
+  ports: Ports,
+  stepId: string,
+  { resolution, reviewer, reason, force }: Decided,
+  owner: string,
+): Promise<Operation> {
+  const { journal } = ports;
+  if (reviewer.trim() === "" || reason.trim() === "") {
+    const missing = "a reviewer and a reason must be stated";
+    throw new CTOError("CTO_E_REVIEW_REFUSED", { step: stepId, reason: missing });
+  }
+  const found = await journal.readStep(stepId);
+  const operation = found && (await journal.readOperation(found.operationId));
+  if (!operation) throw new CTOError("CTO_E_STEP_UNKNOWN", { step: stepId });
+  const { userId } = operation.request;
+  const lease = await journal.acquireLease(userId, owner, LEASE_MS);
+  if (lease === null) throw new CTOError("CTO_E_REVIEW_BUSY", { userId });
+  try {
+    // Read again under the lease: a worker may have found the proof meanwhile.
+    const step = (await journal.readStep(stepId)) ?? found;
+    const gathered = await gather(ports, step);
+    const verdict = judge(step.attempts, gathered.evidences);
+    requireDecidable(step, resolution, verdict, gathered, force);
+    const run: Run = { ports, operation, lease, signal: new AbortController().signal };
+    const decision = {
+      resolution,
+      forced: resolution !== verdict.verdict,
+      reviewer: reviewer.trim(),
+      reason: reason.trim(),
+      evidence: sayVerdict(verdict, gathered),
+    };
+    const { reviewer: actor, forced, ...rest } = decision;
+    const details = { ...rest, forced: String(forced) };
+    await journal.appendAudit({ action: "review.decided", actor, subject: stepId, details });
+    await decide(run, step, verdict, decision, gathered);
+    return await (step.kind === "recover" ? finishRecovery(run) : finish(run));
+  } finally {
+    await journal.releaseLease(lease);
+  }
+}
+
+type Decision = {
+  resolution: Resolution;
+  forced: boolean;
+  reviewer: string;
+  reason: string;
+  evidence: string;
+};
+
+/** Audits first: a decision without its record would be worse than a record of one that a fault then stopped. */
+async function decide(
+  run: Run,
+  step: Step,
+  verdict: Verdict,
+  decision: Decision,
+  { evidences }: Pick<Gathered, "evidences">,
+): Promise<void> {
+  const { ports, operation } = run;
+  const found = verdict.verdict === "landed" ? verdict : null;
+  const attempt =
+    step.attempts.find(({ number }) => number === found?.attempt) ??
+    step.attempts.find(({ status }) => status === "live") ??
+    step.attempts.at(-1);
+  if (attempt === undefined) throw new CTOError("CTO_E_INTERNAL", { reason: `${step.id} was never signed` });
+  const { signature, number } = attempt;
+  const { progress } = operation;
+  await emit(ports, operation.id, { type: "review", leg: step.leg, ...decision, progress, signature });
+  const { resolution, reviewer, reason } = decision;
+  const failedSlot = failedAt(attempt, evidences);
+  const failure = toFailure(new CTOError("CTO_E_STEP_REVIEWED_DEAD", { step: step.id, reviewer, reason }));
+  const after =
+    resolution === "landed"
+      ? await change(run, step, {
+          status: found !== null && !found.finalized ? "confirmed" : "finalized",
+          attempt: { number, status: "landed", ...(found ? { slot: found.slot } : {}) },
+        })
+      : await change(run, step, {
+          status: "failed",
+          failure,
+          attempt: {
+            number,
+            status: "dead",
+            reason: `declared dead by ${reviewer}: ${reason}`,
+            ...(failedSlot === undefined ? {} : { slot: failedSlot }),
+          },
+        });
+  const leg = (await ports.journal.readLegs(operation.id)).find(({ index }) => index === step.leg);
+  if (leg === undefined || step.kind === "fund") return;
+  if (step.kind === "recover") {
+    await reportRecovery(ports, leg, { owed: attempt.returned ?? (0n as Lamports) }, after);
+    return;
+  }
+  const { address, lamports } = leg;
+  await emit(ports, operation.id, {
+    type: "leg",
+    leg: step.leg,
+    address,
+    lamports,
+    status: after.status,
+    progress,
+    signature,
+    ...(found ? { slot: found.slot } : {}),
+    ...(after.failure ? { failure: after.failure } : {}),
+  });
+}
+
+/** The recovery goes on where a step of it is still to be driven, and otherwise ends. */
+async function finishRecovery({ ports: { journal }, operation, lease }: Run): Promise<Operation> {
+  const steps = (await journal.readSteps(operation.id)).filter(({ kind }) => kind === "recover");
+  const open = steps.some(({ status }) => status === "ready" || status === "in_flight");
+  const undecided = steps.some(({ status }) => status === "needs_review");
+  const state = open ? "requested" : undecided ? "needs_review" : "done";
+  await journal.changeRecovery(operation.id, lease, { state });
+  return (await journal.readOperation(operation.id)) ?? operation;
+}
+
+/** Concludes the operation, unless a step of it is still to be driven: then the sweeper queues it again. */
+async function finish(run: Run): Promise<Operation> {
+  const { ports, operation, lease } = run;
+  const { journal } = ports;
+  const steps = await journal.readSteps(operation.id);
+  if (steps.some(({ status }) => status === "ready" || status === "in_flight")) {
+    await journal.changeOperation(operation.id, lease, { status: "active" });
+    return (await journal.readOperation(operation.id)) ?? operation;
+  }
+  await writeTokens(run, await journal.readLegs(operation.id));
+  return conclude(run);
+}

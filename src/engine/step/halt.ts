@@ -1,0 +1,22 @@
+/** The kill switch: while it is on, nothing new is signed. What is in flight is followed to its end. */
+import { type Run, stopIfInterrupted } from "../operation/journaling.ts";
+
+/** How often a run that waits looks whether the halt was lifted, ms: the bound on "within a second". */
+const LOOK_EVERY_MS = 500;
+
+export const isHalted = async ({ ports }: Pick<Run, "ports">): Promise<boolean> =>
+  (await ports.journal.readHalt()) !== null;
+
+/**
+ * Returns once nothing is halted, or once the operation is to be cancelled, where that matters.
+ * @throws `LeaseLost` or `Interrupted` when another run must go on
+ */
+export async function waitWhileHalted(run: Run, cancellable: boolean): Promise<void> {
+  const { journal, clock } = run.ports;
+  while (await isHalted(run)) {
+    stopIfInterrupted(run.signal);
+    if (cancellable && (await journal.readOperation(run.operation.id))?.cancelRequested) return;
+    await clock.sleep(LOOK_EVERY_MS, run.signal);
+  }
+  stopIfInterrupted(run.signal);
+}

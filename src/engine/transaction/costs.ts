@@ -1,0 +1,169 @@
+/** What an operation's transactions cost beside the buys, and who must hold how much before the first of them. */
+import { priorityFee } from "../../base/transaction-limits.ts";
+import { CTOError } from "../../errors/index.ts";
+import { walletMinimum } from "../cluster/cluster-facts.ts";
+import type { Address, ClusterFacts, Costs, Lamports, Mode, NewLeg, Survey } from "../ports.ts";
+
+/** Lamports per signature: the base fee of the Solana protocol. */
+export const LAMPORTS_PER_SIGNATURE = 5_000n;
+
+/** The most that a transaction may ask for, in compute units; also what the first simulation runs with. */
+export const MAX_COMPUTE_UNITS = 1_400_000;
+
+/**
+ * What the next attempt offers after `expired` ones of its step: half as much again for each, never above the cap.
+ * Micro-lamports per compute unit, rounded up. There is no other way to a higher fee: an attempt that may still land
+ * is only ever sent again as it is.
+ *
+ * @example
+ * raisePrice(1_000n, 2, 10_000n); // 2_250n
+ */
+export function raisePrice(microLamportsPerUnit: bigint, expired: number, cap: bigint): bigint {
+  let price = microLamportsPerUnit;
+  for (let raised = 0; raised < expired; raised += 1) price = (price * 3n + 1n) / 2n;
+  return price < cap ? price : cap;
+}
+
+/** What rents are reckoned with. */
+type Rate = Pick<ClusterFacts, "lamportsPerByte">;
+
+/**
+ * The least that a wallet may be left with by a transaction, unless it is left with nothing: the rent-exempt minimum, but
+ * never more than it had (SIMD-0392), for rents may have risen since it got that.
+ */
+export const leastKept = (rate: Rate, before: bigint): bigint => {
+  const minimum = walletMinimum(rate);
+  return before > 0n && before < minimum ? before : minimum;
+};
+
+/**
+ * What must be left in a buyer wallet in `standard` mode so that it does not end between zero and the least that it may
+ * keep. What comes back to the buyer within the transaction counts towards it.
+ */
+export const reserveFor = (rate: Rate, buyerLamports: bigint, transientLamports: bigint): bigint => {
+  const missing = leastKept(rate, buyerLamports) - buyerLamports - transientLamports;
+  return missing > 0n ? missing : 0n;
+};
+
+export type LegShape = {
+  readonly mode: Mode;
+  readonly cluster: Rate;
+  readonly rentLamports: bigint;
+  readonly buyerRentLamports: bigint;
+  readonly transientLamports: bigint;
+  readonly buyerLamports: bigint;
+  readonly computeUnitLimit: number;
+  readonly computeUnitPrice: bigint;
+};
+
+/** The costs of one leg's transaction. In `standard` mode two wallets sign and what stays with the buyer is a cost. */
+export function legCosts(shape: LegShape): Costs {
+  const standard = shape.mode === "standard";
+  const kept = standard
+    ? reserveFor(shape.cluster, shape.buyerLamports, shape.transientLamports) + shape.transientLamports
+    : 0n;
+  return {
+    network: ((standard ? 2n : 1n) * LAMPORTS_PER_SIGNATURE) as Lamports,
+    priority: priorityFee(shape.computeUnitLimit, shape.computeUnitPrice) as Lamports,
+    rent: (shape.rentLamports + shape.buyerRentLamports + kept) as Lamports,
+  };
+}
+
+type Shortage = { address: Address; has: string; needs: string; lacks: string };
+
+/** @param enough what is told to be needed: one figure that suffices, be it more than this check wants */
+const shortage = (address: Address, has: bigint, needs: bigint, enough = needs): Shortage[] =>
+  has >= needs ? [] : [{ address, has: String(has), needs: String(enough), lacks: String(enough - has) }];
+
+export function largest(amounts: readonly bigint[]): bigint {
+  let found = 0n;
+  for (const amount of amounts) if (amount > found) found = amount;
+  return found;
+}
+
+/** What a leg takes of whoever pays for it, lamports. */
+export const needOf = ({ lamports }: Pick<NewLeg, "lamports">, shape: LegShape): bigint => {
+  const costs = legCosts(shape);
+  const lent = shape.mode === "standard" ? 0n : shape.transientLamports;
+  return lamports + costs.network + costs.priority + costs.rent + lent;
+};
+
+/**
+ * How a leg's transaction is reckoned: `least` is what it takes at least, as far as is known, and `enough` what it may turn
+ * out to take, by another instruction of the venue or more compute units.
+ */
+export type LegShapes = { readonly least: LegShape; readonly enough: readonly LegShape[] };
+
+/**
+ * Checks, before the first leg, that every paying wallet holds what its legs need: the buy, fees, rents, what is
+ * lent to the transaction for its duration, and the rent-exempt minimum that a fee payer must keep. What a wallet is told to
+ * need suffices: topped up by that, it is not refused again when more is known.
+ *
+ * @throws `CTO_E_WALLET_SHORT_OF_FUNDS` naming every wallet that lacks something, and how much
+ */
+export function requireFunds(...asked: Parameters<typeof shortagesOf>): void {
+  const short = shortagesOf(...asked);
+  if (short.length > 0) throw new CTOError("CTO_E_WALLET_SHORT_OF_FUNDS", { wallets: short });
+}
+
+/** The paying wallets that hold too little; see {@link requireFunds}. */
+export function shortagesOf(
+  mode: Mode,
+  funding: Address | null,
+  legs: readonly NewLeg[],
+  survey: Survey,
+  shapesOf: (leg: NewLeg) => LegShapes,
+): Shortage[] {
+  const balance = (address: Address): bigint => survey.owners.get(address)?.lamports ?? 0n;
+  const needs = legs.map((leg) => {
+    const { least, enough } = shapesOf(leg);
+    const need = needOf(leg, least);
+    const most = largest([need, ...enough.map((shape) => needOf(leg, shape))]);
+    return { leg, need, most };
+  });
+  const minimum: bigint = walletMinimum(survey.cluster);
+  const total = (of: "need" | "most"): bigint => needs.reduce((all, one) => all + one[of], minimum);
+  return mode === "standard" && funding !== null
+    ? shortage(funding, balance(funding), total("need"), total("most"))
+    : needs.flatMap(({ leg: { address }, need, most }) =>
+        shortage(address, balance(address), need + minimum, most + minimum),
+      );
+}
+
+/**
+ * Checks that the funding wallet can pay the fees of what it gets back; it need not wait for the money itself.
+ *
+ * @param fees of all transactions, lamports
+ * @throws `CTO_E_WALLET_SHORT_OF_FUNDS`
+ */
+export function requireRecoveryFees(rate: Rate, funding: Address, balance: bigint, fees: bigint): void {
+  const short = fees === 0n ? [] : shortage(funding, balance, fees + walletMinimum(rate));
+  if (short.length > 0) throw new CTOError("CTO_E_WALLET_SHORT_OF_FUNDS", { wallets: short });
+}
+
+/** What one funding transaction may cost beside its transfers, in compute units: far above what a few transfers take. */
+const FUNDING_COMPUTE_UNITS = 100_000;
+
+/**
+ * Checks that the funding wallet can pay all buyers ahead of their buys.
+ *
+ * @param least what the buyers are sent at least
+ * @param enough what they may have to be sent
+ * @throws `CTO_E_WALLET_SHORT_OF_FUNDS`
+ */
+export function requireFunding(
+  funding: Address,
+  survey: Survey,
+  least: readonly bigint[],
+  enough: readonly bigint[],
+  batches: number,
+  computeUnitPrice: bigint,
+): void {
+  const fees =
+    BigInt(batches) * (LAMPORTS_PER_SIGNATURE + priorityFee(FUNDING_COMPUTE_UNITS, computeUnitPrice));
+  const total = (amounts: readonly bigint[]): bigint =>
+    amounts.reduce((all, amount) => all + amount, fees) + walletMinimum(survey.cluster);
+  const balance = survey.owners.get(funding)?.lamports ?? 0n;
+  const short = shortage(funding, balance, total(least), total(enough));
+  if (short.length > 0) throw new CTOError("CTO_E_WALLET_SHORT_OF_FUNDS", { wallets: short });
+}

@@ -1,0 +1,259 @@
+/**
+ * The BullMQ queue that wakes workers, on Redis or on PostgreSQL. The journal is the truth: a lost queue loses
+ * nothing, because the sweeper wakes a worker for every user who has something to do.
+ */
+import {
+  createPostgresBackend,
+  type JobProgress,
+  type JobsOptions,
+  type PostgresConnectionOptions,
+  type PostgresQueueBackend,
+  type Processor,
+  Queue,
+  QueueEvents,
+  type QueueEventsListener,
+  QueueEventsProducer,
+  runMigrations,
+  Worker,
+  type WorkerOptions,
+} from "bullmq";
+import pg from "pg";
+import { within } from "../base/within.ts";
+import { CTOError } from "../errors/index.ts";
+import { openPostgresProbe, openRedisProbe, redisConnection, requireFitRedis } from "./servers.ts";
+
+export const QUEUE_NAME = "cto";
+
+/** BullMQ's tables get a schema of their own beside the journal's. */
+const POSTGRES_SCHEMA = "bullmq";
+
+/** Where the queue lives. */
+export type QueueBackend =
+  | { readonly kind: "redis"; readonly url: string; readonly prefix: string }
+  | { readonly kind: "postgres"; readonly connectionString: string };
+
+/** A wake-up names a user; which operation is the user's next one, and how often it is tried, is the journal's to say. */
+export type WakeUp = { readonly userId: string };
+
+/** One wake-up per user: BullMQ takes no second job with its id. An ended one would swallow the next, so none is kept. */
+const WAKE_UP_OPTIONS = { removeOnComplete: true, removeOnFail: true } as const satisfies JobsOptions;
+
+/** BullMQ allows neither `:` nor plain integers as ids. */
+export const wakeUpId = (userId: string): string => `user-${encodeURIComponent(userId)}`;
+
+/** What is published when an operation has a new event. */
+const NEWS = "news";
+
+const redisOptions = ({ url, prefix }: { url: string; prefix: string }) => ({
+  connection: redisConnection(url),
+  prefix,
+});
+
+const postgresConnection = (connectionString: string) => ({
+  connectionString,
+  schema: POSTGRES_SCHEMA,
+  max: 5,
+});
+
+/** The queue as its users see it, whichever backend it is on. */
+export type CTOQueue = {
+  /**
+   * Wakes a worker for the user, unless something still comes of an earlier wake-up by itself: one that rests is woken, and a
+   * worker that is at it looks at the journal again when it is done.
+   * @returns whether there was none
+   */
+  wakeUser(userId: string): Promise<boolean>;
+  /** BullMQ's state of the user's wake-up, or `unknown` when there is none. */
+  state(userId: string): Promise<string>;
+  /** Wakes those who listen for an operation's events, in any process. Losing a wake-up is harmless. */
+  wake(operationId: string): void;
+  counts(): Promise<Record<string, number>>;
+  /** How many workers are connected; null where the server does not tell. */
+  workers(): Promise<number | null>;
+  /** Asks whether it takes writes now. @throws `CTO_E_QUEUE_UNAVAILABLE` within a few seconds */
+  check(): Promise<void>;
+  close(): Promise<void>;
+};
+
+/** BullMQ states in which something still comes of a job by itself. */
+const LIVE = new Set(["active", "waiting", "prioritized", "delayed", "waiting-children"]);
+
+/** BullMQ's calls wait until their server is back; those that a caller waits for do not. ms */
+const ANSWER_MS = 3_000;
+
+const unavailable = ({ kind }: QueueBackend, reason: string): CTOError =>
+  new CTOError("CTO_E_QUEUE_UNAVAILABLE", { reason: `${kind}: ${reason}` });
+
+/** BullMQ reports connection trouble as events; a call that fails throws besides, so these need no second voice. */
+const quiet = (): void => undefined;
+
+const openBullQueue = (backend: QueueBackend) => {
+  const queue =
+    backend.kind === "redis"
+      ? new Queue<WakeUp, unknown, string, WakeUp, unknown, string>(QUEUE_NAME, redisOptions(backend))
+      : new Queue<
+          WakeUp,
+          unknown,
+          string,
+          WakeUp,
+          unknown,
+          string,
+          PostgresQueueBackend,
+          PostgresConnectionOptions
+        >(QUEUE_NAME, { connection: postgresConnection(backend.connectionString) }, createPostgresBackend);
+  queue.on("error", quiet);
+  return queue;
+};
+
+const openProducer = (backend: QueueBackend) => {
+  const producer =
+    backend.kind === "redis"
+      ? new QueueEventsProducer(QUEUE_NAME, redisOptions(backend))
+      : new QueueEventsProducer<PostgresQueueBackend, PostgresConnectionOptions>(
+          QUEUE_NAME,
+          { connection: { ...postgresConnection(backend.connectionString), max: 1 } },
+          createPostgresBackend,
+        );
+  producer.on("error", quiet);
+  return producer;
+};
+
+/** BullMQ's own queue, for a tool that shows it. Its types name Redis; on PostgreSQL it is the same class. */
+export const openBoardQueue = (backend: QueueBackend): Queue => openBullQueue(backend) as unknown as Queue;
+
+/**
+ * Opens the queue.
+ * @throws `CTO_E_CONFIG_REDIS_EVICTS`, `CTO_E_QUEUE_UNAVAILABLE`
+ */
+export async function openQueue(backend: QueueBackend): Promise<CTOQueue> {
+  await prepare(backend);
+  const queue = openBullQueue(backend);
+  const producer = openProducer(backend);
+  const probe =
+    backend.kind === "redis"
+      ? openRedisProbe(backend.url, backend.prefix)
+      : openPostgresProbe(backend.connectionString);
+  const answered = <T>(work: Promise<T>): Promise<T> =>
+    within(ANSWER_MS, work, () => unavailable(backend, `no answer within ${ANSWER_MS} ms`));
+  // While the server is away, all who ask wait for one and the same call.
+  let asked: Promise<unknown> | undefined;
+  return {
+    async wakeUser(userId) {
+      const jobId = wakeUpId(userId);
+      const state = await answered(queue.getJobState(jobId));
+      if (state === "delayed") {
+        const job = await answered(queue.getJob(jobId));
+        // Another call, or time itself, may have ended its rest meanwhile.
+        await answered(job?.promote().catch(quiet) ?? Promise.resolve());
+      }
+      if (LIVE.has(state)) return false;
+      await answered(queue.add("wake-up", { userId }, { ...WAKE_UP_OPTIONS, jobId }));
+      return true;
+    },
+    state: (userId) => answered(queue.getJobState(wakeUpId(userId))),
+    wake(operationId) {
+      producer.publishEvent({ eventName: NEWS, operationId }).catch(quiet);
+    },
+    counts: () => answered(queue.getJobCounts()),
+    workers: () => answered(queue.getWorkersCount()).catch(() => null), // Some managed Redis forbid to list clients.
+    async check() {
+      asked ??= probe.requireWritable().finally(() => {
+        asked = undefined;
+      });
+      try {
+        await answered(asked);
+      } catch (error) {
+        if (error instanceof CTOError) throw error;
+        throw unavailable(backend, error instanceof Error ? error.message : String(error));
+      }
+    },
+    async close() {
+      await probe.close();
+      await Promise.all([queue.close(), producer.close()]);
+    },
+  };
+}
+
+/** Hears wake-ups of all operations, from any process. */
+export type WakeUps = {
+  on(operationId: string, listener: () => void): () => void;
+  /** Those of every operation. */
+  onAny(listener: (operationId: string) => void): () => void;
+  close(): Promise<void>;
+};
+
+type NewsListener = QueueEventsListener & {
+  [NEWS]: (news: { operationId: string }, id: string) => void;
+};
+
+export function openWakeUps(backend: QueueBackend): WakeUps {
+  const events =
+    backend.kind === "redis"
+      ? new QueueEvents(QUEUE_NAME, redisOptions(backend))
+      : new QueueEvents(
+          QUEUE_NAME,
+          { connection: postgresConnection(backend.connectionString) },
+          createPostgresBackend,
+        );
+  events.on("error", quiet);
+  const listeners = new Map<string, Set<() => void>>();
+  const listenersOfAll = new Set<(operationId: string) => void>();
+  events.on<NewsListener, typeof NEWS>(NEWS, ({ operationId }) => {
+    for (const listener of listeners.get(operationId) ?? []) listener();
+    for (const listener of listenersOfAll) listener(operationId);
+  });
+  return {
+    on(operationId, listener) {
+      const set = listeners.get(operationId) ?? new Set();
+      listeners.set(operationId, set.add(listener));
+      return () => {
+        set.delete(listener);
+        if (set.size === 0) listeners.delete(operationId);
+      };
+    },
+    onAny(listener) {
+      listenersOfAll.add(listener);
+      return () => listenersOfAll.delete(listener);
+    },
+    close: () => events.close(),
+  };
+}
+
+export type WorkerTuning = Pick<WorkerOptions, "concurrency" | "lockDuration" | "stalledInterval">;
+
+/** A BullMQ worker on the backend. It does not run until `run()` is called. */
+export function openWorker(backend: QueueBackend, processor: Processor<WakeUp>, tuning: WorkerTuning) {
+  // A job may stall as often as its worker dies: the journal, not the queue, says when an operation has failed.
+  const options = { ...tuning, autorun: false, maxStalledCount: 1_000 };
+  const worker =
+    backend.kind === "redis"
+      ? new Worker<WakeUp>(QUEUE_NAME, processor, { ...options, ...redisOptions(backend) })
+      : new Worker<WakeUp, unknown, string, PostgresQueueBackend, JobProgress, PostgresConnectionOptions>(
+          QUEUE_NAME,
+          processor,
+          { ...options, connection: postgresConnection(backend.connectionString) },
+          createPostgresBackend,
+        );
+  return worker;
+}
+
+/** Refuses a Redis that loses jobs; brings BullMQ's tables up to date on PostgreSQL. */
+async function prepare(backend: QueueBackend): Promise<void> {
+  try {
+    await (backend.kind === "redis" ? requireFitRedis(backend.url) : migrate(backend.connectionString));
+  } catch (error) {
+    if (error instanceof CTOError) throw error;
+    throw unavailable(backend, error instanceof Error ? error.message : String(error));
+  }
+}
+
+async function migrate(connectionString: string): Promise<void> {
+  const client = new pg.Client({ connectionString });
+  client.on("error", quiet);
+  await client.connect();
+  try {
+    await runMigrations(client, POSTGRES_SCHEMA);
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,104 @@
+/**
+ * What a process needs to enqueue and to read operations: the configuration, the journal and the queue. Workers
+ * need more (see `worker-ports.ts`).
+ */
+import { join } from "node:path";
+import { type Config, readConfig } from "../config.ts";
+import type { Directory, Journal, SharedCache } from "../engine/ports.ts";
+import { openEmbeddedPostgres } from "../journal/embedded-postgres/index.ts";
+import { createMongoJournal } from "../journal/mongo/index.ts";
+import { createPostgresJournal } from "../journal/postgres/index.ts";
+import { createEventFeeds, type EventFeeds } from "../queue/event-feeds.ts";
+import { type CTOQueue, openQueue, openWakeUps, type QueueBackend, type WakeUps } from "../queue/queues.ts";
+
+export type CTOContext = {
+  readonly config: Config;
+  readonly journal: Journal & Directory & SharedCache;
+  readonly queue: CTOQueue;
+  readonly backend: QueueBackend;
+  /** The PostgreSQL of the journal or the queue; null when neither is on one. Has a password: never log it. */
+  readonly databaseUrl: string | null;
+  /** Opened on first use: only those who listen need it. */
+  wakeUps(): WakeUps;
+  /** Operations' events as they come. */
+  readonly feeds: EventFeeds;
+  close(): Promise<void>;
+};
+
+/** Closes in the reverse order of opening, all of it even when one fails; throws the first failure. */
+export async function closeInTurn(closers: readonly (() => Promise<unknown>)[]): Promise<void> {
+  const errors: unknown[] = [];
+  for (const close of [...closers].reverse()) {
+    try {
+      await close();
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  if (errors.length > 0) throw errors[0];
+}
+
+const openEmbedded = async ({ CTO_HOME }: Config, closers: (() => Promise<unknown>)[]): Promise<string> => {
+  const embedded = await openEmbeddedPostgres({ home: CTO_HOME });
+  closers.push(() => embedded.close());
+  return embedded.connectionString;
+};
+
+/**
+ * Opens the journal and the queue that the configuration names; where one of them is on PostgreSQL and there is no
+ * DATABASE_URL, an embedded PostgreSQL is started, or joined when another process of this CTO_HOME runs it.
+ *
+ * @throws `CTO_E_EMBEDDED_POSTGRES_FAILED`, `CTO_E_JOURNAL_UNAVAILABLE`, `CTO_E_JOURNAL_TOO_WEAK`,
+ * `CTO_E_QUEUE_UNAVAILABLE`, `CTO_E_CONFIG_REDIS_EVICTS`
+ */
+export async function openContext(config: Config = readConfig()): Promise<CTOContext> {
+  const closers: (() => Promise<unknown>)[] = [];
+  try {
+    let databaseUrl: string | null = null;
+    const postgres = async (): Promise<string> => {
+      databaseUrl ??= config.DATABASE_URL ?? (await openEmbedded(config, closers));
+      return databaseUrl;
+    };
+    const journal =
+      config.MONGODB_URI === undefined
+        ? await createPostgresJournal({ connectionString: await postgres() })
+        : await createMongoJournal({
+            uri: config.MONGODB_URI,
+            allowStandalone: config.MONGODB_ALLOW_STANDALONE === "1",
+          });
+    closers.push(() => journal.close());
+    const backend: QueueBackend =
+      config.REDIS_URL === undefined
+        ? { kind: "postgres", connectionString: await postgres() }
+        : { kind: "redis", url: config.REDIS_URL, prefix: config.CTO_REDIS_PREFIX };
+    const queue = await openQueue(backend);
+    closers.push(() => queue.close());
+    let heard: WakeUps | undefined;
+    const wakeUps = (): WakeUps => {
+      if (heard === undefined) {
+        const opened = openWakeUps(backend);
+        closers.push(() => opened.close());
+        heard = opened;
+      }
+      return heard;
+    };
+    const feeds = createEventFeeds(journal, wakeUps);
+    return {
+      config,
+      journal,
+      queue,
+      backend,
+      databaseUrl,
+      wakeUps,
+      feeds,
+      close: () => closeInTurn([...closers.splice(0), () => feeds.close()]),
+    };
+  } catch (error) {
+    await closeInTurn(closers).catch(() => undefined);
+    throw error;
+  }
+}
+
+/** Where a running localnet writes its address, for workers in other processes. */
+export const localnetFile = (config: Pick<Config, "CTO_HOME">): string =>
+  join(config.CTO_HOME, "localnet.json");

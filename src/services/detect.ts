@@ -1,0 +1,96 @@
+/** Where a token trades: the service behind `detectTokenPlatformWithCache` and `cto detect`. */
+import { z } from "zod";
+import { parseToken } from "../contract/parse.ts";
+import { DETECTED, type DetectedPlatform, type Detection, VENUES } from "../engine/ports.ts";
+import type { ChainPorts } from "../runtime/chain-ports.ts";
+import type { CTOContext } from "../runtime/context.ts";
+
+/** A token that has left its launchpad stays where it is; a curve may end at any moment. ms. */
+const GRADUATED_MS = 24 * 3_600_000;
+const CURVE_MS = 10_000;
+const GRADUATED: ReadonlySet<DetectedPlatform> = new Set<DetectedPlatform>(["pumpswap", "cpmm"]);
+
+/** The process's own layer; the shared one is the journal's cache. Bounded: the oldest entry goes first. */
+const KEPT = 1_000;
+
+const stored = z.object({
+  platform: z.enum(DETECTED),
+  trading: z.array(z.enum(VENUES)),
+  notes: z.array(z.string()),
+});
+
+export type TokenDetection = Detection & {
+  readonly tokenAddress: string;
+  /** `chain`: read now. `process`, `shared`: remembered by this process, or by all. */
+  readonly source: "chain" | "process" | "shared";
+  /** JSON-RPC requests that it took. */
+  readonly rpcCalls: number;
+};
+
+export type Detector = {
+  /** @throws `CTO_E_TOKEN_ADDRESS_INVALID`, `CTO_E_MINT_NOT_FOUND`, `CTO_E_MINT_INVALID` and other refusals of a mint */
+  detect(tokenAddress: string, options?: { fresh?: boolean }): Promise<TokenDetection>;
+};
+
+const parseStored = (text: string | null): Detection | null => {
+  if (text === null) return null;
+  try {
+    const parsed = stored.safeParse(JSON.parse(text));
+    return parsed.success ? parsed.data : null;
+  } catch {
+    return null;
+  }
+};
+
+const ttlOf = ({ platform }: Detection): number | null => {
+  // What is about to change, and what nobody knew, is asked again each time.
+  if (platform === "unknown" || platform === "migrating") return null;
+  return GRADUATED.has(platform) ? GRADUATED_MS : CURVE_MS;
+};
+
+/**
+ * @param ports opened only when the chain has to be asked
+ * @param now ms since 1970
+ * @example
+ * const { platform } = await createDetector(context, () => openChainPorts(context)).detect(mint);
+ */
+export function createDetector(
+  { journal }: Pick<CTOContext, "journal">,
+  ports: () => Promise<ChainPorts>,
+  now: () => number = Date.now,
+): Detector {
+  const own = new Map<string, { detection: Detection; until: number }>();
+
+  const remember = (mint: string, detection: Detection, ttlMs: number): void => {
+    own.delete(mint);
+    own.set(mint, { detection, until: now() + ttlMs });
+    const [oldest] = own.keys();
+    if (own.size > KEPT && oldest !== undefined) own.delete(oldest);
+  };
+
+  return {
+    async detect(tokenAddress, { fresh = false } = {}) {
+      const mint = parseToken(tokenAddress);
+      const key = `detection/${mint}`;
+      if (!fresh) {
+        const kept = own.get(mint);
+        if (kept !== undefined && kept.until > now())
+          return { ...kept.detection, tokenAddress, source: "process", rpcCalls: 0 };
+        const shared = parseStored(await journal.readCached(key));
+        if (shared !== null) return { ...shared, tokenAddress, source: "shared", rpcCalls: 0 };
+      }
+      const { chain, venues } = await ports();
+      const requests = (): number =>
+        Object.values(chain.stats().calls).reduce((sum, calls) => sum + calls, 0);
+      const before = requests();
+      const detection = await venues.detect(await venues.survey(mint, []));
+      const rpcCalls = requests() - before;
+      const ttlMs = ttlOf(detection);
+      if (ttlMs !== null) {
+        remember(mint, detection, ttlMs);
+        await journal.writeCached(key, JSON.stringify(detection), ttlMs);
+      }
+      return { ...detection, tokenAddress, source: "chain", rpcCalls };
+    },
+  };
+}

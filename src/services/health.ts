@@ -1,0 +1,57 @@
+/** Whether the journal and the queue take writes, and the cluster answers, now or within the last two seconds. */
+
+import { within } from "../base/within.ts";
+import { CTOError, toFailure } from "../errors/index.ts";
+import { findCluster } from "../runtime/cluster-address.ts";
+import { createClusterClient } from "../runtime/cluster-client.ts";
+import type { CTOContext } from "../runtime/context.ts";
+
+export type Check = { readonly ok: boolean; readonly error: string | null };
+export type Dependencies = { readonly journal: Check; readonly queue: Check; readonly cluster: Check };
+
+/** Whoever asks decides by the answer where to send requests; it must not wait long. ms */
+const CHECK_MS = 3_000;
+
+/** What a health check writes is gone after this time. */
+const TTL_MS = 60_000;
+/** Anybody may ask, as often as they like: they get the same answer for this long. ms */
+const FRESH_MS = 2_000;
+
+/** The code alone: anybody may ask, and messages name hosts. */
+const check = async (work: Promise<unknown>): Promise<Check> => {
+  try {
+    await work;
+    return { ok: true, error: null };
+  } catch (error) {
+    return { ok: false, error: toFailure(error).code };
+  }
+};
+
+type Context = Pick<CTOContext, "config" | "journal" | "queue">;
+
+const answers = new WeakMap<
+  CTOContext["journal"],
+  { readonly at: number; readonly found: Promise<Dependencies> }
+>();
+
+/** @example const { journal, queue, cluster } = await checkDependencies(context); */
+export function checkDependencies(context: Context): Promise<Dependencies> {
+  const known = answers.get(context.journal);
+  if (known !== undefined && performance.now() - known.at < FRESH_MS) return known.found;
+  const found = exercise(context);
+  answers.set(context.journal, { at: performance.now(), found });
+  return found;
+}
+
+async function exercise({ config, journal, queue }: Context): Promise<Dependencies> {
+  const late = (): CTOError =>
+    new CTOError("CTO_E_JOURNAL_UNAVAILABLE", { reason: `no answer within ${CHECK_MS} ms` });
+  const askCluster = async (): Promise<unknown> =>
+    createClusterClient((await findCluster(config)).urls[0]).health();
+  const [journalCheck, queueCheck, clusterCheck] = await Promise.all([
+    check(within(CHECK_MS, journal.writeCached("health", "written", TTL_MS), late)),
+    check(queue.check()),
+    check(askCluster()),
+  ]);
+  return { journal: journalCheck, queue: queueCheck, cluster: clusterCheck };
+}

@@ -1,0 +1,219 @@
+/**
+ * Imports an existing bot's users and wallets. Nothing is written unless it is asked for, nothing of the source is
+ * changed, and what is here already stays as it is: doing it again changes nothing.
+ */
+import type { Address, WalletRole } from "../../engine/ports.ts";
+import { CTOError, isCTOError, toFailure } from "../../errors/index.ts";
+import { audit } from "../../runtime/audit-log.ts";
+import type { CTOContext } from "../../runtime/context.ts";
+import { openSecretBox, secretsOf } from "../../runtime/secrets.ts";
+import { type FoundKey, type KeyForm, readKey } from "../../wallets/read-key.ts";
+import type { SecretBox } from "../../wallets/secret-box.ts";
+import { refuseKnownWallet } from "../seed-or-address.ts";
+import { addUser } from "../users.ts";
+import { addWallet } from "../wallets.ts";
+import { readSourceUser, readSourceWallet, type SourceWallet } from "./document.ts";
+import type { Mapping } from "./mapping.ts";
+import type { Source } from "./source.ts";
+
+export type ImportedWallet = {
+  /** Its `_id` in the source. */
+  readonly source: string;
+  readonly user: string | null;
+  readonly address: string | null;
+  readonly role: WalletRole | null;
+  /** `new`: imported, or in a dry run, it would be. */
+  readonly outcome: "new" | "here already" | "left out" | "refused";
+  readonly form: KeyForm | null;
+  /** Whether the source has its key in clear. */
+  readonly wasPlaintext: boolean;
+  /** Why it is left out or refused. */
+  readonly reason: { readonly code: string; readonly message: string } | null;
+};
+
+export type ImportReport = {
+  readonly source: string;
+  readonly applied: boolean;
+  readonly users: { readonly found: number; readonly new: number; readonly refused: readonly string[] };
+  readonly wallets: readonly ImportedWallet[];
+};
+
+export type ImportOptions = {
+  readonly mapping: Mapping;
+  /** Writes. Without it nothing is written, and the report says what would be. */
+  readonly apply: boolean;
+  /** Told how many documents have been read. */
+  readonly note?: (done: number) => void;
+};
+
+type ImportContext = Pick<CTOContext, "config" | "journal">;
+
+type Run = ImportContext & {
+  readonly apply: boolean;
+  readonly box: SecretBox;
+  readonly secrets: readonly string[];
+  /** Our user ids, by what the source's wallets may name them. */
+  readonly users: Map<string, string>;
+  /** The source's ids of wallets that their users name as funding wallets. */
+  readonly fundingWallets: Set<string>;
+  /** In a dry run nothing shows what was read before: addresses, and users with a funding wallet. */
+  readonly seen: Map<Address, string>;
+  readonly funded: Set<string>;
+};
+
+const NOTE_EVERY = 200;
+
+/**
+ * @example
+ * const report = await importFrom(context, source, { mapping: DEFAULT_MAPPING, apply: false });
+ */
+export async function importFrom(
+  context: ImportContext,
+  source: Source,
+  { mapping, apply, note = () => undefined }: ImportOptions,
+): Promise<ImportReport> {
+  const run: Run = {
+    ...context,
+    apply,
+    box: await openSecretBox(context.config),
+    secrets: await secretsOf(context.config),
+    users: new Map(),
+    fundingWallets: new Set(),
+    seen: new Map(),
+    funded: new Set(),
+  };
+  let done = 0;
+  const count = (): void => {
+    done += 1;
+    if (done % NOTE_EVERY === 0) note(done);
+  };
+  if (apply) await audit(context, "users.imported", source.place, { state: "begun" });
+  const refused: string[] = [];
+  let found = 0;
+  let added = 0;
+  for await (const document of source.documents(mapping.users.collection)) {
+    found += 1;
+    const outcome = await importUser(run, document, mapping);
+    if (outcome === "new") added += 1;
+    if (outcome === "refused") refused.push(String(document._id));
+    count();
+  }
+  const wallets: ImportedWallet[] = [];
+  for await (const document of source.documents(mapping.wallets.collection)) {
+    wallets.push(await importWalletOf(run, readSourceWallet(document, mapping)));
+    count();
+  }
+  if (apply) {
+    await audit(context, "users.imported", source.place, {
+      state: "done",
+      users: String(added),
+      ...Object.fromEntries(
+        (["new", "here already", "left out", "refused"] as const).map((outcome) => [
+          `wallets ${outcome}`,
+          String(wallets.filter((wallet) => wallet.outcome === outcome).length),
+        ]),
+      ),
+    });
+  }
+  return { source: source.place, applied: apply, users: { found, new: added, refused }, wallets };
+}
+
+/** No two users may be named alike: a wallet could go to the wrong one. */
+async function importUser(
+  run: Run,
+  document: Parameters<typeof readSourceUser>[0],
+  mapping: Mapping,
+): Promise<"new" | "here already" | "refused"> {
+  const { id, name, references, fundingWallet } = readSourceUser(document, mapping);
+  if (id === null || references.some((reference) => (run.users.get(reference) ?? id) !== id))
+    return "refused";
+  for (const reference of references) run.users.set(reference, id);
+  if (fundingWallet !== null) run.fundingWallets.add(fundingWallet);
+  if ((await run.journal.readUser(id)) !== null) return "here already";
+  if (run.apply) await addUser(run, { id, ...(name === null ? {} : { name }) });
+  return "new";
+}
+
+const NOTHING = { form: null, wasPlaintext: false, reason: null } as const;
+
+async function importWalletOf(run: Run, wallet: SourceWallet): Promise<ImportedWallet> {
+  const user = wallet.user === null ? null : (run.users.get(wallet.user) ?? null);
+  const named = run.fundingWallets.has(wallet.id) ? "funding" : wallet.role;
+  const address = wallet.publicKey === "invalid" ? null : wallet.publicKey;
+  const base = { source: wallet.id, user, address, role: named === "leave out" ? null : named, ...NOTHING };
+  const refuse = (error: unknown, more: Partial<ImportedWallet> = {}): ImportedWallet => ({
+    ...base,
+    ...more,
+    outcome: "refused",
+    reason: toFailure(error),
+  });
+  if (named === "leave out") {
+    const message = "the mapping leaves wallets of this kind out";
+    return { ...base, outcome: "left out", reason: { code: "LEFT_OUT", message } };
+  }
+  if (user === null) return refuse(new CTOError("CTO_E_USER_UNKNOWN", { userId: wallet.user ?? "" }));
+  let key: FoundKey;
+  try {
+    key = await readSourceKey(run, wallet, user);
+  } catch (error) {
+    if (!isCTOError(error) || !error.code.startsWith("CTO_E_WALLET_")) throw error;
+    return refuse(error);
+  }
+  const known = { address: key.address, form: key.form, wasPlaintext: !key.wasEncrypted };
+  try {
+    const isNew = await addNew(run, user, key, named, wallet.label);
+    return { ...base, ...known, outcome: isNew ? "new" : "here already" };
+  } catch (error) {
+    if (!isCTOError(error) || !error.code.startsWith("CTO_E_WALLET_")) throw error;
+    return refuse(error, known);
+  } finally {
+    key.seed.fill(0);
+  }
+}
+
+/** @throws as `readKey` */
+async function readSourceKey({ box, secrets }: Run, wallet: SourceWallet, userId: string): Promise<FoundKey> {
+  const { privateKey, publicKey, id: walletId } = wallet;
+  const invalid = (reason: string) => new CTOError("CTO_E_WALLET_KEY_INVALID", { reason });
+  if (privateKey === null) throw invalid("there is none in the fields that the mapping names");
+  if (publicKey === "invalid") throw invalid("what stands beside it as its address is none");
+  const which = `of "${walletId}" in the source`;
+  if (publicKey === null) return readKey(privateKey, { which, secrets });
+  const context = { walletId, userId, address: publicKey };
+  return readKey(privateKey, { which, secrets, expect: publicKey, sealed: { box, context } });
+}
+
+/** @returns false when the user has the wallet already */
+async function addNew(
+  run: Run,
+  userId: string,
+  key: FoundKey,
+  role: WalletRole,
+  label: string | null,
+): Promise<boolean> {
+  const { address } = key;
+  const owner = run.seen.get(address) ?? (await run.journal.findWallet(address))?.userId;
+  if (owner === userId) return false;
+  if (owner !== undefined) throw new CTOError("CTO_E_WALLET_OF_ANOTHER_USER", { address });
+  if (key.isSeedAlone) await refuseKnownWallet(run, key.seed);
+  await requireNoOtherFunding(run, userId, role);
+  if (run.apply) {
+    const options = { role, ...(label === null ? {} : { label }) };
+    await addWallet(run, run.box, userId, key, options, "wallet.imported");
+  }
+  run.seen.set(address, userId);
+  if (role === "funding") run.funded.add(userId);
+  return true;
+}
+
+/** Before the audit log has a record of it. */
+async function requireNoOtherFunding(
+  { journal, funded }: Run,
+  userId: string,
+  role: WalletRole,
+): Promise<void> {
+  if (role !== "funding") return;
+  const has =
+    funded.has(userId) || (await journal.listWallets(userId)).some((each) => each.role === "funding");
+  if (has) throw new CTOError("CTO_E_WALLET_FUNDING_EXISTS", { userId });
+}

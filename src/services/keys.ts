@@ -1,0 +1,175 @@
+/**
+ * Which secret the wallets' keys are under, and how they come under another one: the service behind `cto keys`.
+ *
+ * Rotation wraps every data key anew, wallet by wallet, by compare-and-set: it may run beside workers, be killed and run
+ * again, or run twice at once. A wallet is under one secret or the other, never under neither.
+ */
+import type { WalletWithKey } from "../engine/ports.ts";
+import { CTOError, isCTOError } from "../errors/index.ts";
+import { audit } from "../runtime/audit-log.ts";
+import type { CTOContext } from "../runtime/context.ts";
+import { secretsOf } from "../runtime/secrets.ts";
+import { openStoredKeys } from "../runtime/stored-keys.ts";
+import { custodyOf } from "../wallets/custody.ts";
+import { fingerprintOf } from "../wallets/derive-key.ts";
+import { openStoredKey, type StoredKeys } from "../wallets/stored-key.ts";
+
+type KeysContext = Pick<CTOContext, "config" | "journal">;
+type Note = (done: number) => void;
+
+export type SecretUse = {
+  readonly secret: "current" | "previous";
+  /** Tells secrets apart, and is no help in guessing one. */
+  readonly fingerprint: string;
+  readonly wallets: number;
+};
+
+export type KeysStatus = {
+  readonly wallets: number;
+  readonly secrets: readonly SecretUse[];
+  /** Ids of wallets whose key lies open, or as another program encrypts. */
+  readonly unsealed: readonly string[];
+  /** How many are with a signer outside. */
+  readonly elsewhere: number;
+  /** Ids of wallets that no configured secret opens. */
+  readonly unopenable: readonly string[];
+};
+
+const PAGE = 200;
+
+/** All wallets, as they are when their page is read. */
+async function* allKeys({ journal }: Pick<KeysContext, "journal">): AsyncGenerator<WalletWithKey> {
+  for (let after = ""; ; ) {
+    const page = await journal.listSealedKeys(after, PAGE);
+    yield* page;
+    const last = page.at(-1);
+    if (last === undefined) return;
+    after = last.wallet.id;
+  }
+}
+
+/**
+ * @example
+ * const { secrets, unopenable } = await keysStatus(context);
+ */
+export async function keysStatus(context: KeysContext, note: Note = () => undefined): Promise<KeysStatus> {
+  const secrets = await secretsOf(context.config);
+  const { secretBox } = await openStoredKeys(context);
+  const counts = secrets.map(() => 0);
+  const unsealed: string[] = [];
+  const unopenable: string[] = [];
+  let wallets = 0;
+  let elsewhere = 0;
+  for await (const { wallet, sealedKey } of allKeys(context)) {
+    wallets += 1;
+    const { kind } = custodyOf(sealedKey);
+    if (kind === "signer") elsewhere += 1;
+    else if (kind === "unsealed") unsealed.push(wallet.id);
+    else {
+      const which = await secretBox.secretOf(sealedKey);
+      if (which === null) unopenable.push(wallet.id);
+      else counts[which] = (counts[which] ?? 0) + 1;
+    }
+    if (wallets % PAGE === 0) note(wallets);
+  }
+  const uses = secrets.map(async (secret, at) => ({
+    secret: at === 0 ? ("current" as const) : ("previous" as const),
+    fingerprint: await fingerprintOf(secret),
+    wallets: counts[at] ?? 0,
+  }));
+  return { wallets, secrets: await Promise.all(uses), unsealed, elsewhere, unopenable };
+}
+
+export type Rotation = {
+  /** The secret that all keys are under now. */
+  readonly fingerprint: string;
+  readonly wallets: number;
+  /** Wrapped anew by this run. */
+  readonly rotated: number;
+  /** Found unsealed by this run, and sealed. */
+  readonly sealed: number;
+};
+
+type Step = "done" | "rotated" | "sealed" | "contended";
+
+/** Somebody else may replace the same key at the same moment: they do the same, so once more is enough. */
+const TRIES = 3;
+
+async function rotateOne(
+  keys: StoredKeys & { readonly directory: CTOContext["journal"] },
+  found: WalletWithKey,
+): Promise<Step> {
+  const { directory, secretBox } = keys;
+  const { id: walletId, userId, address } = found.wallet;
+  let { sealedKey } = found;
+  for (let left = TRIES; left > 0; left -= 1) {
+    const { kind } = custodyOf(sealedKey);
+    if (kind === "signer") return "done";
+    if (kind === "unsealed") {
+      (await openStoredKey(keys, { ...found, sealedKey })).fill(0);
+      return "sealed";
+    }
+    if ((await secretBox.secretOf(sealedKey)) === 0) return "done";
+    const wrapped = await secretBox.rewrap(sealedKey, { walletId, userId, address });
+    if (await directory.replaceSealedKey(walletId, sealedKey, wrapped)) return "rotated";
+    ({ sealedKey } = await directory.readSealedKey(walletId));
+  }
+  return "contended";
+}
+
+/** A worker that still seals with the old secret may add wallets behind a pass: another one finds them. */
+const PASSES = 5;
+const STILL_ADDED = "some process still seals with another secret";
+
+/** What is wrong with one wallet's key does not keep the others from being rotated. */
+const isOfOneKey = (error: unknown): error is CTOError =>
+  isCTOError(error) && error.code.startsWith("CTO_E_WALLET_");
+
+/**
+ * Brings every wallet's data key under the current secret. Resumable: what is done is passed over.
+ *
+ * @param note told how many wallets have been looked at, after every page
+ * @throws `CTO_E_KEYS_NOT_ROTATED` naming the wallets that could not be, once all others are done
+ * @example
+ * const { rotated } = await rotateKeys(context);
+ */
+export async function rotateKeys(context: KeysContext, note: Note = () => undefined): Promise<Rotation> {
+  const [current, ...previous] = await Promise.all((await secretsOf(context.config)).map(fingerprintOf));
+  const fingerprint = current ?? "";
+  const keys = await openStoredKeys(context);
+  await audit(context, "keys.rotated", fingerprint, { state: "begun", from: previous.join(" ") });
+  const totals = { rotated: 0, sealed: 0 };
+  for (let pass = 1; ; pass += 1) {
+    const failed = new Map<string, string>();
+    let wallets = 0;
+    let changed = 0;
+    for await (const found of allKeys(context)) {
+      try {
+        const step = await rotateOne(keys, found);
+        if (step !== "done") changed += 1;
+        if (step === "rotated" || step === "sealed") totals[step] += 1;
+      } catch (error) {
+        if (!isOfOneKey(error)) throw error;
+        failed.set(found.wallet.id, error.code);
+      }
+      wallets += 1;
+      if (wallets % PAGE === 0) note(wallets);
+    }
+    // Only a pass that has found nothing to do shows that all is done.
+    if (changed > 0 && pass < PASSES) continue;
+    await audit(context, "keys.rotated", fingerprint, {
+      state: failed.size === 0 && changed === 0 ? "done" : "not done",
+      wallets: String(wallets),
+      rotated: String(totals.rotated),
+      sealed: String(totals.sealed),
+    });
+    if (failed.size > 0 || changed > 0) {
+      const reasons = changed > 0 ? [STILL_ADDED, ...failed.values()] : [...failed.values()];
+      throw new CTOError("CTO_E_KEYS_NOT_ROTATED", {
+        wallets: [...failed.keys()],
+        reason: [...new Set(reasons)].join(", "),
+      });
+    }
+    return { fingerprint, wallets, ...totals };
+  }
+}

@@ -1,0 +1,60 @@
+/** What a token costs now: where it trades, and the quote of the venue that an operation would be offered first. */
+import { address } from "@solana/kit";
+import { parseToken } from "../contract/parse.ts";
+import type { DetectedPlatform, Lamports, Quote, VenueCode } from "../engine/ports.ts";
+import { CTOError, isCTOError } from "../errors/index.ts";
+import type { ChainPorts } from "../runtime/chain-ports.ts";
+import { priceOf } from "./estimate.ts";
+
+export type TokenMarket = {
+  readonly mint: string;
+  readonly decimals: number;
+  readonly platform: DetectedPlatform;
+  readonly venue: VenueCode;
+  readonly quote: Quote;
+  /** SOL per whole token, venue fees included, as decimal text. */
+  readonly price: string;
+};
+
+/** These say "not here": the next venue of the route may quote. */
+const PASSED_OVER = ["CTO_E_NO_ROUTE", "CTO_E_VENUE_UNAVAILABLE", "CTO_E_VENUE_INVALID_ANSWER"] as const;
+
+/** How far endpoints that must agree may be apart: each sees the market of its own slot. The quote does not depend on it. */
+const QUOTED_WITHIN_BPS = 100;
+
+/** A quote binds nobody; an aggregator wants the name of some account all the same. */
+const NOBODY = address("11111111111111111111111111111111");
+
+/**
+ * Asks as an operation of one wallet would. Nothing is signed or stored.
+ *
+ * @throws `CTO_E_TOKEN_ADDRESS_INVALID`, `CTO_E_MINT_NOT_FOUND`, `CTO_E_TOKEN_MIGRATING`, `CTO_E_NO_ROUTE`, …
+ * @example
+ * const { price } = await readMarket(ports, mint, parseSol(1));
+ */
+export async function readMarket(
+  { venues }: Pick<ChainPorts, "venues">,
+  tokenAddress: string,
+  lamports: Lamports,
+): Promise<TokenMarket> {
+  const mint = parseToken(tokenAddress);
+  const survey = await venues.survey(mint, []);
+  const detection = await venues.detect(survey);
+  const { decimals } = survey;
+  let refusal: unknown;
+  for (const venue of venues.route("auto", mint, detection)) {
+    try {
+      const { quote } = await venues.open(venue, survey, {
+        legs: [lamports],
+        slippageBps: QUOTED_WITHIN_BPS,
+        taker: NOBODY,
+      });
+      const price = priceOf(lamports, quote.tokensOut, decimals);
+      return { mint, decimals, platform: detection.platform, venue, quote, price };
+    } catch (error) {
+      if (!PASSED_OVER.some((code) => isCTOError(error, code))) throw error;
+      refusal ??= error;
+    }
+  }
+  throw refusal ?? new CTOError("CTO_E_INTERNAL", { reason: "the route has no venue" });
+}

@@ -1,0 +1,108 @@
+/** Enqueue, look at, and cancel operations: the service behind the public functions, the CLI and the server. */
+import { randomBytes } from "node:crypto";
+import { getBase58Decoder } from "@solana/kit";
+import { parseRequest } from "../contract/parse.ts";
+import { toJob, toStatus } from "../contract/present.ts";
+import type { CTOJob, CTOJobStatus, EnqueueOptions } from "../contract/types.ts";
+import { requireWithinLimits } from "../engine/limits/limits.ts";
+import { shareLamports } from "../engine/operation/plan.ts";
+import { chooseParticipants } from "../engine/operation/validate.ts";
+import type { Operation } from "../engine/ports.ts";
+import { CTOError } from "../errors/index.ts";
+import type { CTOContext } from "../runtime/context.ts";
+import { readLimits } from "./limits.ts";
+
+/** Ids name nothing but the operation: they stand in public memos. */
+export const newOperationId = (): string => `op_${getBase58Decoder().decode(randomBytes(16))}`;
+
+const isOver = ({ status }: Operation): boolean =>
+  status === "completed" || status === "failed" || status === "cancelled" || status === "needs_review";
+
+type Doors = Pick<CTOContext, "config" | "journal" | "queue">;
+
+/**
+ * Accepts one operation: validated, written to the journal, then queued. With a queue that is away, nothing is written.
+ *
+ * @param jobData a {@link CTOJob} once it is parsed; its amount may be decimal text, too
+ * @returns the operation, and whether it is new: a repeated request finds that of the first
+ * @throws as `enqueueCTOOperation` does
+ */
+export async function accept(
+  { config, journal, queue }: Doors,
+  jobData: unknown,
+  priority: number,
+  options: EnqueueOptions,
+): Promise<{ operation: Operation; created: boolean }> {
+  const parsed = parseRequest(config, jobData, priority, options);
+  const { request } = parsed;
+  if ((await journal.readUser(request.userId)) === null) {
+    throw new CTOError("CTO_E_USER_UNKNOWN", { userId: request.userId });
+  }
+  const { buyers } = chooseParticipants(request, await journal.listWallets(request.userId));
+  shareLamports(request.buyLamports, request.weights ?? buyers.map(() => 1));
+  // A repeated request must find its operation, whatever the limits are by now: then the worker decides.
+  if (parsed.idempotencyKey === undefined) {
+    const limits = await readLimits({ config, journal }, request.userId);
+    requireWithinLimits(limits, request, buyers.length);
+  }
+  await queue.check();
+  const maxOpen = config.CTO_MAX_OPEN_OPERATIONS;
+  const accepted = await journal.createOperation({ id: newOperationId(), ...parsed, maxOpen });
+  // Accepted from here on, so a lost wake-up is no failure: the sweeper makes another. A replayed request repairs it, too.
+  if (!isOver(accepted.operation)) await queue.wakeUser(request.userId).catch(() => false);
+  return accepted;
+}
+
+/** Accepts one operation, and tells how it stands. See `enqueueCTOOperation`. */
+export async function enqueue(
+  context: Doors,
+  jobData: unknown,
+  priority: number,
+  options: EnqueueOptions,
+): Promise<{ jobId: string; status: string; data: CTOJob }> {
+  const { operation } = await accept(context, jobData, priority, options);
+  const { status } = await readStatus(context, operation.id);
+  return { jobId: operation.id, status, data: toJob(operation) };
+}
+
+/** The operation's status, from the journal alone. */
+export async function readStatus(
+  { config, journal }: Omit<Doors, "queue">,
+  jobId: string,
+): Promise<CTOJobStatus> {
+  const operation = await journal.readOperation(jobId);
+  if (operation === null) return { jobId, status: "not_found", progress: 0 };
+  const [legs, steps, halt] = await Promise.all([
+    journal.readLegs(jobId),
+    journal.readSteps(jobId),
+    isOver(operation) ? null : journal.readHalt(),
+  ]);
+  // While it rests after an outage no worker has it.
+  const held = operation.status === "active" && (operation.notBefore?.getTime() ?? 0) <= Date.now();
+  return toStatus(operation, legs, steps, { held, halt, publicUrl: config.CTO_PUBLIC_URL });
+}
+
+export type CancelAnswer = { success: boolean; error?: string; message?: string };
+
+/** Cancels a waiting operation at once; asks an active one to begin no new leg. See `cancelCTOJob`. */
+export async function cancel(
+  { journal, queue }: Omit<Doors, "config">,
+  jobId: string,
+): Promise<CancelAnswer> {
+  const before = await journal.readOperation(jobId);
+  if (before === null) {
+    const { code, message } = new CTOError("CTO_E_OPERATION_UNKNOWN", { jobId });
+    return { success: false, error: `${code}: ${message}` };
+  }
+  if (isOver(before)) return { success: false, error: `The operation has already ended: ${before.status}` };
+  const after = await journal.requestCancel(jobId);
+  if (after === "cancelled") {
+    await journal.appendEvent(jobId, { type: "result", status: "cancelled", progress: before.progress });
+    queue.wake(jobId);
+    return { success: true, message: "The operation was cancelled before it began" };
+  }
+  if (after === "active") {
+    return { success: true, message: "No new leg begins; what is in flight finishes first" };
+  }
+  return { success: false, error: `The operation has already ended: ${after ?? "unknown"}` };
+}

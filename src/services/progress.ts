@@ -1,0 +1,108 @@
+/** Progress across processes: an operation's events in order, and then that it has ended. */
+
+import type { CTOJobStatus, CTOProgress } from "../contract/types.ts";
+import type { StoredEvent } from "../engine/ports.ts";
+import type { Following } from "../queue/event-feeds.ts";
+import type { CTOContext } from "../runtime/context.ts";
+import { readStatus } from "./operations.ts";
+
+export type EndListener = {
+  onEvents(events: readonly StoredEvent[]): void;
+  /** While it answers false nothing is read for it. Default: always true. */
+  isReady?(): boolean;
+  /** Whether the operation counts as ended, by the journal. A failure to tell is no answer: it is asked again. */
+  isEnded(): Promise<boolean>;
+  /** Called once, after the last event; nothing is followed any more. */
+  onEnd(): void;
+};
+
+/** How long the result of an operation that has ended is waited for: the state is written first, the event a moment later. */
+const RESULT_MS = 5_000;
+
+/** Follows an operation from the event after `after` until it has ended and everything was told. */
+export function followToEnd(
+  { feeds }: Pick<CTOContext, "feeds">,
+  jobId: string,
+  after: number,
+  listener: EndListener,
+): Following {
+  let seen = after;
+  let told = false;
+  let endedAt: number | undefined;
+  let looking = false;
+  let over = false;
+  const stop = (): void => {
+    over = true;
+    following.stop();
+  };
+  const endWhenEnded = async (): Promise<void> => {
+    const before = seen;
+    if (!(await listener.isEnded())) {
+      endedAt = undefined;
+      return;
+    }
+    if (over || seen !== before) return;
+    // A crash between the two must not make the listener wait for ever.
+    endedAt ??= performance.now();
+    if (!told && performance.now() - endedAt < RESULT_MS) return;
+    stop();
+    listener.onEnd();
+  };
+  const following = feeds.follow(jobId, after, {
+    onEvents(events) {
+      seen = events.at(-1)?.seq ?? seen;
+      for (const { type } of events) {
+        if (type === "result") told = true;
+        // It was opened again, and is under way.
+        if (type === "phase") told = false;
+      }
+      listener.onEvents(events);
+    },
+    onQuiet() {
+      if (looking) return;
+      looking = true;
+      endWhenEnded()
+        .catch(() => undefined) // The journal is away: the next quiet look asks again.
+        .finally(() => {
+          looking = false;
+        });
+    },
+    isReady: () => listener.isReady?.() ?? true,
+  });
+  return { resume: following.resume, stop };
+}
+
+export type ProgressListener = (progress: CTOProgress) => void;
+export type CompletionListener = (status: CTOJobStatus) => void;
+
+/**
+ * Reports an operation's events from its first one on, in order, each once, and then how it ended.
+ * Nothing is lost while the journal or the queue is away; the listener just hears of it later.
+ *
+ * @returns stops the reports
+ */
+export function subscribe(
+  context: CTOContext,
+  jobId: string,
+  onProgress: ProgressListener,
+  onCompleted?: CompletionListener,
+): () => void {
+  let stopped = false;
+  let status: CTOJobStatus = { jobId, status: "not_found", progress: 0 };
+  const following = followToEnd(context, jobId, 0, {
+    onEvents(events) {
+      for (const event of events) {
+        if (!stopped) onProgress({ ...event, jobId });
+      }
+    },
+    async isEnded() {
+      status = await readStatus(context, jobId);
+      return status.status !== "active" && status.status !== "waiting";
+    },
+    onEnd: () => onCompleted?.(status),
+  });
+  return () => {
+    stopped = true;
+    following.stop();
+  };
+}

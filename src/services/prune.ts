@@ -1,0 +1,81 @@
+/** Retention: finished operations stay, with their steps and attempts; of their old events only what tells how they went. */
+import { compact } from "../engine/operation/compaction.ts";
+import type { StoredEvent } from "../engine/ports.ts";
+import { audit } from "../runtime/audit-log.ts";
+import type { CTOContext } from "../runtime/context.ts";
+
+/** How old an operation's end must be, days. */
+export const RETENTION_DAYS = 30;
+
+const DAY_MS = 24 * 60 * 60 * 1_000;
+const OPERATIONS_PER_PAGE = 100;
+const EVENTS_PER_READ = 1_000;
+
+export type Pruning = {
+  /** Operations that ended before this time are looked at. */
+  readonly before: Date;
+  readonly operations: number;
+  readonly events: number;
+  /** Events that go, or have gone. */
+  readonly dropped: number;
+};
+
+export type PruneOptions = {
+  /** Default {@link RETENTION_DAYS}. */
+  readonly days?: number;
+  /** Counts only. */
+  readonly dryRun: boolean;
+  readonly now?: Date;
+  /** Told how many operations have been looked at. */
+  readonly note?: (operations: number) => void;
+};
+
+async function eventsOf({ journal }: Pick<CTOContext, "journal">, id: string): Promise<StoredEvent[]> {
+  const all: StoredEvent[] = [];
+  for (;;) {
+    const page = await journal.readEvents(id, all.at(-1)?.seq ?? 0, EVENTS_PER_READ);
+    all.push(...page);
+    if (page.length < EVENTS_PER_READ) return all;
+  }
+}
+
+async function walk(
+  context: Pick<CTOContext, "journal">,
+  before: Date,
+  dryRun: boolean,
+  note: (operations: number) => void,
+): Promise<Pruning> {
+  const { journal } = context;
+  let [operations, events, dropped] = [0, 0, 0];
+  for (let after = ""; ; ) {
+    const page = await journal.listCompactable(before, after, OPERATIONS_PER_PAGE);
+    for (const { id } of page) {
+      const found = await eventsOf(context, id);
+      const compaction = compact(found, before);
+      operations += 1;
+      events += found.length;
+      dropped += compaction.dropped.length;
+      if (!dryRun) await journal.compactEvents(id, compaction);
+    }
+    note(operations);
+    const last = page.at(-1);
+    if (last === undefined || page.length < OPERATIONS_PER_PAGE)
+      return { before, operations, events, dropped };
+    after = last.id;
+  }
+}
+
+/**
+ * Compacts the events of operations that ended long ago. A crash in between leaves the rest for the next time.
+ *
+ * @example
+ * const { dropped } = await prune(context, { dryRun: true });
+ */
+export async function prune(
+  context: Pick<CTOContext, "config" | "journal">,
+  { days = RETENTION_DAYS, dryRun, now = new Date(), note = () => undefined }: PruneOptions,
+): Promise<Pruning> {
+  const before = new Date(now.getTime() - days * DAY_MS);
+  if (!dryRun) await audit(context, "pruned", "events", { before: before.toISOString(), days: String(days) });
+  return walk(context, before, dryRun, note);
+}

@@ -1,0 +1,75 @@
+/** Asks for the return of what an operation left in its wallets, and waits for what comes of it. See `recoverCTOFunds`. */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { CTORecovery } from "../contract/types.ts";
+import type { Operation } from "../engine/ports.ts";
+import { CTOError } from "../errors/index.ts";
+import { audit } from "../runtime/audit-log.ts";
+import type { CTOContext } from "../runtime/context.ts";
+import { readStatus } from "./operations.ts";
+
+/** How long is waited, ms: finality, and a few transactions. */
+const WAIT_MS = 120_000;
+const LOOK_EVERY_MS = 250;
+
+export type RecoverOptions = {
+  /** How long to wait for the operation to be final and for the recovery to end, ms. Default 120,000. */
+  readonly waitMs?: number;
+};
+
+export type RecoverAnswer = CTORecovery & { readonly jobId: string };
+
+/** Refuses what cannot be recovered yet. Finality may still be missing. */
+function requireEnded(operation: Operation | null, jobId: string): asserts operation is Operation {
+  if (operation === null) throw new CTOError("CTO_E_OPERATION_UNKNOWN", { jobId });
+  const { status } = operation;
+  if (status === "completed" || status === "failed" || status === "cancelled") return;
+  const reason = status === "needs_review" ? "a step of it needs a review" : "it has not ended";
+  throw new CTOError("CTO_E_RECOVERY_TOO_EARLY", { jobId, reason });
+}
+
+/**
+ * Asks until what has landed is final.
+ * @param ask null while it is not
+ */
+export async function whenFinal(
+  { journal }: Pick<CTOContext, "journal">,
+  jobId: string,
+  deadline: number,
+  ask: (operation: Operation) => Promise<Operation | null>,
+): Promise<Operation> {
+  for (;;) {
+    const operation = await journal.readOperation(jobId);
+    requireEnded(operation, jobId);
+    const answer = await ask(operation);
+    if (answer !== null) return answer;
+    if (performance.now() > deadline) {
+      throw new CTOError("CTO_E_RECOVERY_TOO_EARLY", { jobId, reason: "what has landed is not final yet" });
+    }
+    await sleep(LOOK_EVERY_MS);
+  }
+}
+
+/**
+ * @returns what came of it; `state: "requested"` when the time was up before a worker was done
+ * @throws `CTO_E_OPERATION_UNKNOWN`, `CTO_E_RECOVERY_TOO_EARLY`, `CTO_E_QUEUE_UNAVAILABLE`
+ */
+export async function recover(
+  context: CTOContext,
+  jobId: string,
+  { waitMs = WAIT_MS }: RecoverOptions = {},
+): Promise<RecoverAnswer> {
+  const deadline = performance.now() + waitMs;
+  requireEnded(await context.journal.readOperation(jobId), jobId);
+  await context.queue.check();
+  await audit(context, "recovery.started", jobId);
+  const operation = await whenFinal(context, jobId, deadline, () => context.journal.requestRecovery(jobId));
+  await context.queue.wakeUser(operation.request.userId).catch(() => false); // If it is lost, the sweeper makes another.
+  for (;;) {
+    const status = await readStatus(context, jobId);
+    const recovery = status.status === "not_found" ? undefined : status.result.recovery;
+    if (recovery === undefined)
+      throw new CTOError("CTO_E_INTERNAL", { reason: `${jobId} lost its recovery` });
+    if (recovery.state !== "requested" || performance.now() > deadline) return { jobId, ...recovery };
+    await sleep(LOOK_EVERY_MS);
+  }
+}

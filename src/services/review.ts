@@ -1,0 +1,86 @@
+/** The review of steps whose fate cannot be proved: shows a person the evidence, in words. */
+
+import type { Address, Failure, Lamports, OperationStatus, Ports, Signature } from "../engine/ports.ts";
+import { gather, sayStatus, sayVerdict } from "../engine/review/gather.ts";
+import { judge } from "../engine/step/step.ts";
+import { CTOError } from "../errors/index.ts";
+import type { CTOContext } from "../runtime/context.ts";
+
+/** What one endpoint says of one attempt, in words. */
+export type ReviewedStatus = {
+  readonly endpoint: string;
+  readonly finalizedHeight: bigint;
+  readonly says: string;
+};
+
+export type ReviewedAttempt = {
+  readonly number: number;
+  readonly signature: Signature;
+  readonly signedAt: Date;
+  /** L: it could be included up to and including block L + 1. */
+  readonly lastValidBlockHeight: bigint;
+  readonly blockhashSlot: bigint;
+  readonly endpoints: readonly ReviewedStatus[];
+};
+
+export type ReviewedStep = {
+  readonly stepId: string;
+  readonly leg: number;
+  readonly address: Address | null;
+  readonly lamports: Lamports | null;
+  readonly failure: Failure | null;
+  readonly attempts: readonly ReviewedAttempt[];
+  /** What all of it proves, in words. */
+  readonly conclusion: string;
+};
+
+export type Review = {
+  readonly operationId: string;
+  readonly status: OperationStatus;
+  readonly steps: readonly ReviewedStep[];
+};
+
+type Journaled = Pick<CTOContext, "journal">;
+/**
+ * The steps of an operation that need a review, each with what every endpoint says of every attempt now.
+ * Reads only; a step that the evidence decides is left to the next run, or to `resolveStep`.
+ *
+ * @throws `CTO_E_OPERATION_UNKNOWN`
+ * @example
+ * const { steps } = await reviewOperation(context, ports, "op_3yZ…");
+ */
+export async function reviewOperation(
+  { journal }: Journaled,
+  ports: Pick<Ports, "chain">,
+  id: string,
+): Promise<Review> {
+  const operation = await journal.readOperation(id);
+  if (operation === null) throw new CTOError("CTO_E_OPERATION_UNKNOWN", { jobId: id });
+  const [legs, all] = await Promise.all([journal.readLegs(id), journal.readSteps(id)]);
+  const steps: ReviewedStep[] = [];
+  for (const step of all.filter(({ status }) => status === "needs_review")) {
+    const gathered = await gather(ports, step);
+    const leg = step.kind !== "fund" ? legs.find(({ index }) => index === step.leg) : undefined;
+    steps.push({
+      stepId: step.id,
+      leg: step.leg,
+      address: leg?.address ?? null,
+      lamports: (step.kind === "recover" ? step.attempts.at(-1)?.returned : leg?.lamports) ?? null,
+      failure: step.failure ?? null,
+      attempts: step.attempts.map((attempt) => ({
+        number: attempt.number,
+        signature: attempt.signature,
+        signedAt: attempt.createdAt,
+        lastValidBlockHeight: attempt.lastValidBlockHeight,
+        blockhashSlot: attempt.blockhashSlot,
+        endpoints: gathered.evidences.map((evidence) => ({
+          endpoint: evidence.endpoint,
+          finalizedHeight: evidence.finalizedBlockHeight,
+          says: sayStatus(attempt, evidence),
+        })),
+      })),
+      conclusion: sayVerdict(judge(step.attempts, gathered.evidences), gathered),
+    });
+  }
+  return { operationId: id, status: operation.status, steps };
+}

@@ -1,0 +1,94 @@
+/** Shows what a sweep of a user's buyer wallets would return, and starts one. See `engine/recovery/sweep.ts`. */
+import { address, type Lamports } from "@solana/kit";
+import type { OperationRequest, Wallet } from "../engine/ports.ts";
+import { planSweep, type SweptWallet, sweepFee, totalOf } from "../engine/recovery/sweep.ts";
+import { CTOError } from "../errors/index.ts";
+import { audit } from "../runtime/audit-log.ts";
+import type { CTOContext } from "../runtime/context.ts";
+import type { WorkerPorts } from "../runtime/worker-ports.ts";
+import { newOperationId } from "./operations.ts";
+
+const WRAPPED_SOL = address("So11111111111111111111111111111111111111112");
+
+export type SweepPreview = {
+  readonly funding: Wallet;
+  readonly wallets: readonly SweptWallet[];
+  readonly totalLamports: Lamports;
+  /** What the funding wallet pays for it, about. */
+  readonly feeLamports: bigint;
+};
+
+const requestOf = (
+  { CTO_PARALLELISM }: CTOContext["config"],
+  userId: string,
+  walletIds: readonly string[],
+  total: Lamports,
+): OperationRequest => ({
+  userId,
+  userChatId: 0,
+  tokenAddress: WRAPPED_SOL,
+  buyLamports: total,
+  mode: "standard",
+  platform: "unknown",
+  priority: 0,
+  slippageBps: 0,
+  walletIds,
+  parallelism: CTO_PARALLELISM,
+  purpose: "sweep",
+});
+
+/**
+ * What a sweep would return now. Nothing is signed or stored.
+ *
+ * @throws `CTO_E_USER_UNKNOWN`, `CTO_E_USER_HAS_NO_FUNDING_WALLET`, `CTO_E_RPC_UNAVAILABLE`
+ */
+export async function previewSweep(
+  { journal }: Pick<CTOContext, "journal">,
+  { chain }: Pick<WorkerPorts, "chain">,
+  userId: string,
+): Promise<SweepPreview> {
+  if ((await journal.readUser(userId)) === null) throw new CTOError("CTO_E_USER_UNKNOWN", { userId });
+  const all = await journal.listWallets(userId);
+  const funding = all.find(({ role }) => role === "funding");
+  if (funding === undefined) throw new CTOError("CTO_E_USER_HAS_NO_FUNDING_WALLET", { userId });
+  const fee = await sweepFee(chain, funding.address);
+  const wallets = await planSweep(
+    chain,
+    all.filter(({ role }) => role === "buyer"),
+    fee,
+  );
+  return {
+    funding,
+    wallets,
+    totalLamports: totalOf(wallets),
+    feeLamports: BigInt(wallets.length) * fee,
+  };
+}
+
+/**
+ * Starts the sweep that was previewed; a worker carries it out.
+ *
+ * @param total what was confirmed, lamports: if the wallets would return anything else, nothing begins
+ * @returns the operation's id
+ * @throws `CTO_E_SWEEP_NOTHING`, `CTO_E_SWEEP_CHANGED`, and what {@link previewSweep} throws
+ */
+export async function startSweep(
+  context: CTOContext,
+  ports: Pick<WorkerPorts, "chain">,
+  userId: string,
+  total: Lamports,
+): Promise<string> {
+  const preview = await previewSweep(context, ports, userId);
+  if (preview.totalLamports === 0n) throw new CTOError("CTO_E_SWEEP_NOTHING", { userId });
+  if (preview.totalLamports !== total) {
+    const context = { confirmed: String(total), total: String(preview.totalLamports) };
+    throw new CTOError("CTO_E_SWEEP_CHANGED", context);
+  }
+  const walletIds = preview.wallets.map(({ wallet }) => wallet.id);
+  const id = newOperationId();
+  await audit(context, "recovery.started", id, { userId, lamports: String(total) });
+  const request = requestOf(context.config, userId, walletIds, total);
+  await context.journal.createOperation({ id, request });
+  await context.queue.wakeUser(userId).catch(() => false); // If it is lost, the sweeper makes another.
+  return id;
+}

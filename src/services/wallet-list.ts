@@ -1,0 +1,76 @@
+/** A user's wallets with what they hold. */
+
+import { parseToken } from "../contract/parse.ts";
+import type { Address, Wallet } from "../engine/ports.ts";
+import { CTOError, isCTOError } from "../errors/index.ts";
+import type { ChainPorts } from "../runtime/chain-ports.ts";
+import { openClusterClient } from "../runtime/cluster-client.ts";
+import type { CTOContext } from "../runtime/context.ts";
+
+export type WalletBalance = {
+  readonly lamports: bigint;
+  /** Token base units; null when no token was asked about. */
+  readonly tokens: bigint | null;
+};
+type Balances = ReadonlyMap<Address, WalletBalance>;
+
+/** @throws `CTO_E_USER_UNKNOWN` */
+export async function listWallets(
+  { journal }: Pick<CTOContext, "journal">,
+  userId: string,
+): Promise<Wallet[]> {
+  if ((await journal.readUser(userId)) === null) throw new CTOError("CTO_E_USER_UNKNOWN", { userId });
+  return journal.listWallets(userId);
+}
+
+const AWAY = ["CTO_E_CONFIG_NO_CLUSTER", "CTO_E_RPC_UNAVAILABLE", "CTO_E_RPC_INVALID_ANSWER"] as const;
+
+/** The list is of use without balances, too. */
+const unlessAway = async (asked: Promise<Balances>): Promise<Balances | null> => {
+  try {
+    return await asked;
+  } catch (error) {
+    if (AWAY.some((code) => isCTOError(error, code))) return null;
+    throw error;
+  }
+};
+
+/** In lamports. Null when no cluster answers. */
+export const readBalances = (
+  { config }: Pick<CTOContext, "config">,
+  wallets: readonly Wallet[],
+): Promise<Balances | null> =>
+  unlessAway(
+    openClusterClient(config)
+      .then((client) => client.balances(wallets.map(({ address }) => address)))
+      .then(
+        (found) => new Map([...found].map(([address, lamports]) => [address, { lamports, tokens: null }])),
+      ),
+  );
+
+/**
+ * In lamports, and base units of a token. Null when no cluster answers.
+ * @throws `CTO_E_TOKEN_ADDRESS_INVALID`, `CTO_E_MINT_NOT_FOUND`, `CTO_E_MINT_INVALID`
+ */
+export async function readTokenBalances(
+  ports: () => Promise<Pick<ChainPorts, "venues">>,
+  wallets: readonly Wallet[],
+  tokenAddress: string,
+): Promise<Balances | null> {
+  const mint = parseToken(tokenAddress);
+  return unlessAway(
+    ports()
+      .then(({ venues }) =>
+        venues.survey(
+          mint,
+          wallets.map(({ address }) => address),
+        ),
+      )
+      .then(
+        ({ owners }) =>
+          new Map(
+            [...owners].map(([owner, { lamports, tokens }]) => [owner, { lamports, tokens: tokens ?? 0n }]),
+          ),
+      ),
+  );
+}

@@ -1,0 +1,170 @@
+/** Gives a user wallets: new ones, or imported ones. Keys are sealed here, before anything is written. */
+import { randomUUID } from "node:crypto";
+import type { Address, Wallet, WalletRole } from "../engine/ports.ts";
+import { CTOError } from "../errors/index.ts";
+import { audit } from "../runtime/audit-log.ts";
+import type { CTOContext } from "../runtime/context.ts";
+import { openSecretBox, secretsOf } from "../runtime/secrets.ts";
+import { custodyOf } from "../wallets/custody.ts";
+import { generateKeypair, type Keypair } from "../wallets/keypair.ts";
+import { readKey, requireClear } from "../wallets/read-key.ts";
+import type { SecretBox } from "../wallets/secret-box.ts";
+import { refuseAddress } from "./seed-or-address.ts";
+
+export type WalletOptions = { readonly role: WalletRole; readonly label?: string };
+
+export type ImportOptions = WalletOptions & {
+  /** The address that the key must belong to. A key of 32 bytes needs it. */
+  readonly expect?: Address;
+  /** For a key that this system sealed: the id of the wallet that it was sealed for. Needs `expect`. */
+  readonly sealedAs?: string;
+  /** For callers who must not make this installation decrypt what they send. */
+  readonly onlyInClear?: boolean;
+};
+
+type WalletContext = Pick<CTOContext, "config" | "journal">;
+
+/** Before anything is written, the audit log's record included. */
+const requireUser = async ({ journal }: WalletContext, userId: string): Promise<void> => {
+  if ((await journal.readUser(userId)) === null) throw new CTOError("CTO_E_USER_UNKNOWN", { userId });
+};
+
+/** Seals the key and writes the wallet; the key in clear is wiped whatever happens. */
+export async function addWallet(
+  context: WalletContext,
+  box: SecretBox,
+  userId: string,
+  { seed, address }: Keypair,
+  { role, label }: WalletOptions,
+  action: "wallet.generated" | "wallet.imported",
+): Promise<Wallet> {
+  const id = `w_${randomUUID()}`;
+  const { journal } = context;
+  try {
+    await audit(context, action, id, { userId, role, address });
+    const sealedKey = await box.seal(seed, { walletId: id, userId, address });
+    return await journal.addWallet({ id, userId, role, address, sealedKey, ...(label ? { label } : {}) });
+  } finally {
+    seed.fill(0);
+  }
+}
+
+/**
+ * Leaves a wallet out of new operations, or lets it take part again.
+ *
+ * @throws `CTO_E_WALLET_UNKNOWN`
+ * @example
+ * await setWalletDisabled(context, "w_3f…", true);
+ */
+export async function setWalletDisabled(
+  context: WalletContext,
+  walletId: string,
+  disabled: boolean,
+): Promise<Wallet> {
+  const { journal } = context;
+  if ((await journal.readWallet(walletId)) === null) throw new CTOError("CTO_E_WALLET_UNKNOWN", { walletId });
+  await audit(context, disabled ? "wallet.disabled" : "wallet.enabled", walletId);
+  const wallet = await journal.setWalletDisabled(walletId, disabled);
+  if (wallet === null) throw new CTOError("CTO_E_WALLET_UNKNOWN", { walletId });
+  return wallet;
+}
+
+/**
+ * Makes `count` new wallets, in order.
+ * @throws `CTO_E_USER_UNKNOWN`, `CTO_E_WALLET_FUNDING_EXISTS`
+ * @example
+ * await generateWallets(context, "user123", 10, { role: "buyer" });
+ */
+export async function generateWallets(
+  context: WalletContext,
+  userId: string,
+  count: number,
+  options: WalletOptions,
+): Promise<Wallet[]> {
+  await requireUser(context, userId);
+  const box = await openSecretBox(context.config);
+  const wallets: Wallet[] = [];
+  for (let made = 0; made < count; made += 1) {
+    wallets.push(await addWallet(context, box, userId, generateKeypair(), options, "wallet.generated"));
+  }
+  return wallets;
+}
+
+/** Whose an address is, if it is a wallet already; said before anything is written. */
+async function requireNew({ journal }: WalletContext, userId: string, address: Address): Promise<void> {
+  const found = await journal.findWallet(address);
+  if (found === null) return;
+  throw new CTOError(found.userId === userId ? "CTO_E_WALLET_EXISTS" : "CTO_E_WALLET_OF_ANOTHER_USER", {
+    address,
+  });
+}
+
+/**
+ * Adds the wallet of a private key, in any of the forms that docs/wallets.md lists; the form is recognised.
+ * @throws `CTO_E_USER_UNKNOWN`, `CTO_E_WALLET_EXISTS`, `CTO_E_WALLET_OF_ANOTHER_USER`, `CTO_E_WALLET_FUNDING_EXISTS`,
+ * `CTO_E_WALLET_KEY_CLI_ONLY`, `CTO_E_WALLET_KEY_IS_ADDRESS`, `CTO_E_RPC_UNAVAILABLE`, and for the key itself, which no error shows, what `readKey` throws
+ */
+export async function importWallet(
+  context: WalletContext,
+  userId: string,
+  privateKey: string,
+  { expect, sealedAs, onlyInClear = false, ...options }: ImportOptions,
+): Promise<Wallet> {
+  await requireUser(context, userId);
+  if (onlyInClear) requireClear(privateKey);
+  const box = await openSecretBox(context.config);
+  const found = await readKey(privateKey, {
+    which: "to import",
+    secrets: await secretsOf(context.config),
+    ...(expect === undefined ? {} : { expect }),
+    ...(expect === undefined || sealedAs === undefined
+      ? {}
+      : { sealed: { box, context: { walletId: sealedAs, userId, address: expect } } }),
+  });
+  try {
+    if (found.isSeedAlone) await refuseAddress(context, found.seed);
+    await requireNew(context, userId, found.address);
+    return await addWallet(context, box, userId, found, options, "wallet.imported");
+  } finally {
+    found.seed.fill(0);
+  }
+}
+
+export type AttachOptions = WalletOptions & {
+  readonly address: Address;
+  /** The name of a signer, as in CTO_SIGNERS. */
+  readonly signer: string;
+  /** What that signer knows the key by. It is stored in clear: never a secret. */
+  readonly reference: string;
+};
+
+/**
+ * Adds a wallet whose private key a signer outside keeps. That it signs for the address shows when it first does.
+ * @throws `CTO_E_USAGE`, `CTO_E_USER_UNKNOWN`, `CTO_E_WALLET_EXISTS`, `CTO_E_WALLET_OF_ANOTHER_USER`,
+ * `CTO_E_WALLET_FUNDING_EXISTS`
+ */
+export async function attachWallet(
+  context: WalletContext,
+  userId: string,
+  { address, signer, reference, role, label }: AttachOptions,
+): Promise<Wallet> {
+  const text = `signer:${signer}:${reference}`;
+  const custody = custodyOf(text);
+  if (custody.kind !== "signer" || custody.name !== signer) {
+    throw new CTOError("CTO_E_USAGE", {
+      problem: `a signer's name has small letters, digits and -, and a reference is not empty: "${signer}"`,
+    });
+  }
+  await requireUser(context, userId);
+  await requireNew(context, userId, address);
+  const id = `w_${randomUUID()}`;
+  await audit(context, "wallet.attached", id, { userId, role, address, signer });
+  return context.journal.addWallet({
+    id,
+    userId,
+    role,
+    address,
+    sealedKey: text,
+    ...(label ? { label } : {}),
+  });
+}

@@ -1,0 +1,53 @@
+/** Counts what a worker does, by looking at what it writes: `createCTOWorker({ wrapPorts: measureWorker(metrics) })`. */
+import type { Journal, Step } from "../engine/ports.ts";
+import { hasLanded } from "../engine/step/step.ts";
+import type { Metrics } from "../runtime/metrics.ts";
+import type { WorkerPorts } from "../runtime/worker-ports.ts";
+
+const OUTCOMES: readonly Step["status"][] = ["failed", "cancelled", "needs_review"];
+
+function countStep({ legs, landingSeconds }: Metrics, { kind, status, attempts }: Step): void {
+  if (kind !== "buy") return;
+  const landed = hasLanded(status);
+  if (!landed && !OUTCOMES.includes(status)) return;
+  const attempt = attempts.find((each) => each.status === "landed") ?? attempts.at(-1);
+  const venue = attempt?.venue ?? "none";
+  legs.inc({ outcome: landed ? "landed" : status, venue });
+  const [first] = attempts;
+  if (landed && first !== undefined) {
+    landingSeconds.observe({ venue }, (Date.now() - first.createdAt.getTime()) / 1_000);
+  }
+}
+
+const measured = (journal: Journal, metrics: Metrics): Pick<Journal, "changeStep" | "insertAttempt"> => ({
+  async changeStep(stepId, version, lease, change) {
+    const changed = await journal.changeStep(stepId, version, lease, change);
+    // Without a lease it is the settler, which finds final what has been counted as landed.
+    const settles = lease === null && change.status === "finalized";
+    if (changed !== null && !settles) countStep(metrics, changed);
+    return changed;
+  },
+  async insertAttempt(stepId, version, lease, attempt) {
+    const answer = await journal.insertAttempt(stepId, version, lease, attempt);
+    if (answer.outcome === "inserted" && attempt.number > 1) metrics.resigned.inc({ kind: answer.step.kind });
+    return answer;
+  },
+});
+
+/** The ports with counters in between; nothing else about them changes. */
+export const measureWorker =
+  (metrics: Metrics) =>
+  (ports: WorkerPorts): WorkerPorts => {
+    metrics.watchChain(() => ports.chain.stats());
+    const { journal, events } = ports;
+    return {
+      ...ports,
+      journal: Object.assign(Object.create(journal) as Journal, measured(journal, metrics)),
+      events: {
+        notify(id, event) {
+          if (event.type === "result") metrics.operations.inc({ status: event.status });
+          events.notify(id, event);
+        },
+      },
+    };
+  };

@@ -1,0 +1,11 @@
+/** Follows what has landed to `finalized`, on a beat of its own: see `engine/due.ts`. */
+import type { Logger } from "pino";
+import { every, type Task } from "../base/every.ts";
+import { SETTLE_MS } from "../engine/beats.ts";
+import { settleDue } from "../engine/due.ts";
+import type { Ports } from "../engine/ports.ts";
+
+export const startSettler = (
+  ports: Pick<Ports, "journal" | "chain" | "events" | "clock">,
+  { log, name }: { log: Logger; name: string },
+): Task => every(SETTLE_MS, log, "settler", () => settleDue(ports, name));

@@ -1,0 +1,26 @@
+/** Wakes a worker for users who have something to do, and whose wake-up the queue has lost: see `engine/due.ts`. */
+import type { Logger } from "pino";
+import { every, type Task } from "../base/every.ts";
+import { type NextOptions, sweepDue } from "../engine/due.ts";
+import type { Clock } from "../engine/ports.ts";
+import type { CTOContext } from "../runtime/context.ts";
+import { systemClock } from "../runtime/worker-ports.ts";
+
+/**
+ * One sweep.
+ * @returns for how many users
+ */
+export const sweep = (
+  { journal, queue }: Pick<CTOContext, "journal"> & { queue: Pick<CTOContext["queue"], "wakeUser"> },
+  options: NextOptions = {},
+  clock: Clock = systemClock,
+): Promise<number> => sweepDue({ journal, clock }, queue, options);
+
+export const startSweeper = (
+  context: CTOContext,
+  { everyMs, log, ...options }: NextOptions & { everyMs: number; log: Logger },
+): Task =>
+  every(everyMs, log, "sweeper", async () => {
+    const woken = await sweep(context, options);
+    if (woken > 0) log.warn({ woken }, "a worker was woken for users without a live wake-up");
+  });
