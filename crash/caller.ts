@@ -6,7 +6,7 @@ import { enqueue } from "../src/services/operations.ts";
 import { recover } from "../src/services/recovery.ts";
 import type { Subject } from "./cases.ts";
 import type { WorkerProcess } from "./processes.ts";
-import { BUY_SOL, type Scene, type World } from "./world.ts";
+import { BUY_SOL, type Scene } from "./world.ts";
 
 const POLL_MS = 40;
 
@@ -25,10 +25,10 @@ export type Caller = {
   isOver(operation: Operation): boolean;
 };
 
-const jobFor = (world: World, userId: string, mode: Mode): CTOJob => ({
+const jobFor = ({ userId, ground }: Scene, mode: Mode): CTOJob => ({
   userId,
   userChatId: 1,
-  tokenAddress: world.mint,
+  tokenAddress: ground.mint,
   buyAmount: BUY_SOL,
   mode,
   platform: "auto",
@@ -72,8 +72,8 @@ export const askFirmly = (
 ): Promise<unknown> =>
   ask(worker).catch(() => askAgain(AbortSignal.timeout(Math.max(1, Math.ceil(until - performance.now())))));
 
-function buyer(world: World, scene: Scene, mode: Mode): Caller {
-  const job = jobFor(world, scene.userId, mode);
+function buyer(scene: Scene, mode: Mode): Caller {
+  const job = jobFor(scene, mode);
   return {
     prepare: async () => true,
     ask: (worker) => worker.order({ type: "enqueue", job, idempotencyKey: IDEMPOTENCY_KEY }, "accepted"),
@@ -83,8 +83,8 @@ function buyer(world: World, scene: Scene, mode: Mode): Caller {
   };
 }
 
-function recoverer(world: World, scene: Scene): Caller {
-  const first = buyer(world, scene, "standard");
+function recoverer(scene: Scene): Caller {
+  const first = buyer(scene, "standard");
   let jobId = "";
   return {
     async prepare(worker, until) {
@@ -102,5 +102,5 @@ function recoverer(world: World, scene: Scene): Caller {
   };
 }
 
-export const callerOf = (world: World, scene: Scene, subject: Subject): Caller =>
-  subject === "recover" ? recoverer(world, scene) : buyer(world, scene, subject);
+export const callerOf = (scene: Scene, subject: Subject): Caller =>
+  subject === "recover" ? recoverer(scene) : buyer(scene, subject);

@@ -1,5 +1,6 @@
 /** Which runs a sweep is made of: every point that an operation passes, times the fault modes that make sense there. */
 import { MODES } from "../src/engine/ports.ts";
+import type { MachineName } from "../src/localnet/index.ts";
 import type { RpcFault } from "./gate.ts";
 import type { Calls } from "./messages.ts";
 
@@ -38,16 +39,25 @@ export type FaultMode = keyof typeof FAULTS;
 export type Setting = { readonly backend: Backend; readonly mode: Subject };
 
 export type Case = Setting & {
+  /** Which Solana it runs on. */
+  readonly cluster: MachineName;
   /** `<port>.<method>:<before|after>#<k>`, or `rpc.<method>:…`. */
   readonly point: string;
   readonly fault: FaultMode;
 };
 
+/** A case that has no cluster yet. */
+type Unplaced = Omit<Case, "cluster">;
+
 /** What a run without a fault has passed. */
 export type Recording = Setting & {
+  readonly cluster: MachineName;
   readonly calls: Calls;
   readonly rpc: Readonly<Record<string, number>>;
 };
+
+/** The golden ratio: its multiples fall evenly into any interval, however many of them there are. */
+const GOLDEN = (Math.sqrt(5) - 1) / 2;
 
 const RPC_FAULTS = ["dropped", "storm", "lag", "lie"] as const satisfies readonly RpcFault[];
 const PROCESS_FAULTS = ["duplicate", "stale", "flush", "restart", "forward", "back"] as const;
@@ -60,8 +70,8 @@ const upTo = (count: number): number[] => Array.from({ length: count }, (_, inde
  * `kill` stands at every point. Faults of the RPC stand at every RPC call. What befalls the process or its servers
  * stands around every method once, at its middle call, if the method can be held.
  */
-function casesOf({ calls, rpc, backend, mode }: Recording): Case[] {
-  const cases: Case[] = [];
+function casesOf({ calls, rpc, backend, mode }: Recording): Unplaced[] {
+  const cases: Unplaced[] = [];
   const add = (point: string, fault: FaultMode): void => {
     if (fault !== "flush" || backend === "redis") cases.push({ backend, mode, point, fault });
   };
@@ -115,16 +125,21 @@ export function allCases(recordings: readonly Recording[]): Case[] {
     const [first, second] = recordings.filter((one) => one.backend === backend && one.mode === mode);
     return first === undefined || second === undefined ? [] : casesOf(common(first, second));
   });
-  const keyOf = ({ fault, backend, mode, point }: Case): string =>
+  const keyOf = ({ fault, backend, mode, point }: Unplaced): string =>
     [fault, backend, mode, point.replace(/#(\d+)$/, (_, k: string) => `#${k.padStart(4, "0")}`)].join(" ");
   return cases
     .map((item) => ({ item, key: keyOf(item) }))
     .sort((a, b) => (a.key < b.key ? -1 : 1))
-    .map(({ item }) => item);
+    .map(({ item }, index) => ({ ...item, cluster: clusterOf(item, index) }));
 }
 
-/** The golden ratio: its multiples fall evenly into any interval, however many of them there are. */
-const GOLDEN = (Math.sqrt(5) - 1) / 2;
+/**
+ * Half of the cases run on each cluster, so spread that half of any sample does. Where what is confirmed is final nothing can
+ * be forked away: those are the older cluster's.
+ */
+function clusterOf({ fault }: Unplaced, index: number): MachineName {
+  return fault === "fork" || (index * GOLDEN) % 1 >= 0.5 ? "tower" : "today";
+}
 
 /**
  * `size` of the cases, evenly spread over them, in an order that is itself evenly spread: a sweep that is ended early

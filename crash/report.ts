@@ -41,6 +41,7 @@ Attempts signed again after a provably dead one: ${found.resigned}.`;
     table("port", found.byKind),
     table("mode", found.byMode),
     table("queue on", found.byBackend),
+    table("cluster", found.byCluster),
   ].join("\n\n");
   return { summary, tables };
 }
@@ -54,7 +55,8 @@ ${summary}
 \`npm run crash\` runs real worker processes against the localnet, a real PostgreSQL and a real Redis. A point is the
 moment before or after one call: of the journal, the keyring, the chain, the venues, the events, the queue, or of one
 JSON-RPC method. The points are not a list that somebody keeps: a recording of an undisturbed operation gives them.
-At the point the fault happens; then the operation is carried on, by a fresh process where the first is gone.
+Half of the cases run on each cluster: \`today\` is Solana as it is (Alpenglow, version 1), \`tower\` the older machine, where forks
+take back what is confirmed. At the point the fault happens; then the operation is carried on, by a fresh process where the first is gone.
 
 A ledger grades each run from the chain alone: at most one landing per leg, no spending beyond the plan and its costs,
 every transaction with its memo and in the journal before it landed, every leg that the journal calls landed on chain and

@@ -27,6 +27,7 @@ export const reliabilitySchema = z.strictObject({
   byKind: z.record(z.string(), tally),
   byMode: z.record(z.string(), tally),
   byBackend: z.record(z.string(), tally),
+  byCluster: z.record(z.string(), tally),
   /** How the operations ended. */
   endings: z.record(z.string(), z.number().int()),
 });
@@ -67,6 +68,7 @@ export function summarise(outcomes: readonly Outcome[], cases: number, commit: s
     byKind: tallies(counted, ({ case: { point } }) => point.split(".")[0] ?? point),
     byMode: tallies(counted, ({ case: { mode } }) => mode),
     byBackend: tallies(counted, ({ case: { backend } }) => backend),
+    byCluster: tallies(counted, ({ case: { cluster } }) => cluster),
     endings: Object.fromEntries(
       Object.entries(group(counted, ({ status }) => status ?? "none")).map(([key, some]) => [
         key,
@@ -79,13 +81,14 @@ export function summarise(outcomes: readonly Outcome[], cases: number, commit: s
 export const faultName = (fault: string): string => (fault in FAULTS ? FAULTS[fault as FaultMode] : fault);
 
 /** The table at the end of a sweep. */
-export function toTable({ byFault, total }: Reliability): string {
+export function toTable({ byFault, byCluster, total }: Reliability): string {
   const table = new Table({
     head: ["fault", "points", "runs", "violations"],
     style: { head: [], border: [] },
   });
   const row = (name: string, { points, runs, violations }: Tally) => [name, points, runs, violations];
   for (const [fault, counts] of Object.entries(byFault)) table.push(row(faultName(fault), counts));
+  for (const [cluster, counts] of Object.entries(byCluster)) table.push(row(`on ${cluster}`, counts));
   table.push(row("all", total));
   return table.toString();
 }

@@ -138,12 +138,16 @@ function arm(item: Case, stricken: Stricken): Armed {
 }
 
 /** A run without a fault, to see which points there are. */
-export async function record(world: World, lane: Lane, setting: Setting): Promise<Recording> {
+export async function record(
+  world: World,
+  lane: Lane,
+  setting: Setting & Pick<Case, "cluster">,
+): Promise<Recording> {
   const scene = await openScene(world, lane, { ...setting, server: world.steady, endpoints: 1 });
   const worker = await world.processes.take();
   const heavy = setting.mode === "recover";
   await worker.order({ type: "open", env: scene.env, timing: TIMING, heavy }, "opened");
-  const caller = callerOf(world, scene, setting.mode);
+  const caller = callerOf(scene, setting.mode);
   const until = performance.now() + DEADLINE_MS;
   if (!(await caller.prepare(worker, until)))
     throw new Error("a run without any fault could not be prepared");
@@ -203,11 +207,11 @@ async function carryOutOn(world: World, lane: Lane, item: Case, server: Database
   const until = began + DEADLINE_MS;
   const endpoints = item.fault === "lie" ? 2 : 1;
   const scene = await openScene(world, lane, { ...item, server, endpoints });
-  const { cluster } = world.localnet;
+  const { cluster } = scene.ground.localnet;
   // Another run's fork may take back some of what came before.
   const historyBefore = Math.max(0, cluster.history().length - FORK_SLACK);
   const lamportsBefore = lamportsOf(cluster, scene.wallets);
-  const caller = callerOf(world, scene, item.mode);
+  const caller = callerOf(scene, item.mode);
   const crew = new Crew(world, scene, item.mode === "recover");
   try {
     const worker = await crew.add();

@@ -1,4 +1,4 @@
-/** What the runs of a sweep share: the localnet, its desk, the database servers, and one Redis for each lane. */
+/** What the runs of a sweep share: a localnet of each kind with its desk, the database servers, and one Redis for each lane. */
 import { randomUUID } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -7,7 +7,7 @@ import { type Address, type Lamports, lamports } from "@solana/kit";
 import { readConfig } from "../src/config.ts";
 import type { Wallet } from "../src/engine/ports.ts";
 import { type Desk, startDesk } from "../src/localnet/desk/index.ts";
-import { type Localnet, startLocalnet } from "../src/localnet/index.ts";
+import { type Localnet, MACHINES, type MachineName, startLocalnet } from "../src/localnet/index.ts";
 import { writeLocalnetAddress } from "../src/runtime/cluster-address.ts";
 import { type CTOContext, openContext } from "../src/runtime/context.ts";
 import { generateWallets } from "../src/services/wallets.ts";
@@ -27,16 +27,22 @@ const LANES_PER_FRAGILE = 3;
 /** A lane carries out one run at a time. Its Redis is its own, so that it may be flushed. */
 export type Lane = { readonly redisUrl: string | null };
 
-export type World = {
+/** A cluster to run on, and what is on it. */
+export type Ground = {
   readonly localnet: Localnet;
   readonly desk: Desk;
   readonly mint: Address;
+  /** Where the workers find the localnet's address. */
+  readonly home: string;
+};
+
+export type World = {
+  readonly grounds: Readonly<Record<MachineName, Ground>>;
   readonly processes: Processes;
   readonly lanes: readonly Lane[];
   /** A server that may be restarted, for one run at a time. */
   restartable(): Promise<{ server: DatabaseServer; release(): void }>;
   readonly steady: DatabaseServer;
-  readonly home: string;
   close(): Promise<void>;
 };
 
@@ -46,23 +52,8 @@ export type WorldOptions = {
   readonly journal: JournalKind;
 };
 
-export async function openWorld(options: WorldOptions): Promise<World> {
-  const home = await mkdtemp(join(tmpdir(), "cto-crash-"));
-  const startServer = async (name: string): Promise<DatabaseServer> => {
-    const postgres = await startPostgres(join(home, name));
-    return options.journal === "mongo" ? startMongo(postgres) : postgres;
-  };
-  const [file, steady, fragile, localnet, redis] = await Promise.all([
-    bundleWorker(),
-    startServer("steady"),
-    Promise.all(
-      Array.from({ length: Math.ceil(options.lanes / LANES_PER_FRAGILE) }, (_, index) =>
-        startServer(`restarted-${index}`),
-      ),
-    ),
-    startLocalnet({ slotMs: 25, forkable: true }),
-    Promise.all(Array.from({ length: options.lanes }, () => (options.redis ? startRedisServer() : null))),
-  ]);
+async function openGround(name: MachineName, home: string): Promise<Ground> {
+  const localnet = await startLocalnet({ ...MACHINES[name], slotMs: 25, forkable: true });
   const desk = await startDesk({ rpcUrl: localnet.rpcUrl });
   const { rpcUrl, wsUrl } = localnet;
   const { genesisHash } = localnet.cluster.ledger;
@@ -74,13 +65,32 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     supply: 1_000_000_000_000_000n,
     lamportsReserve: 100_000n * SOL,
   });
+  return { localnet, desk, mint, home };
+}
+
+export async function openWorld(options: WorldOptions): Promise<World> {
+  const home = await mkdtemp(join(tmpdir(), "cto-crash-"));
+  const startServer = async (name: string): Promise<DatabaseServer> => {
+    const postgres = await startPostgres(join(home, name));
+    return options.journal === "mongo" ? startMongo(postgres) : postgres;
+  };
+  const [file, steady, fragile, today, tower, redis] = await Promise.all([
+    bundleWorker(),
+    startServer("steady"),
+    Promise.all(
+      Array.from({ length: Math.ceil(options.lanes / LANES_PER_FRAGILE) }, (_, index) =>
+        startServer(`restarted-${index}`),
+      ),
+    ),
+    openGround("today", join(home, "today")),
+    openGround("tower", join(home, "tower")),
+    Promise.all(Array.from({ length: options.lanes }, () => (options.redis ? startRedisServer() : null))),
+  ]);
   const processes = new Processes(file, options.lanes);
   const free = [...fragile];
   const waiting: ((server: DatabaseServer) => void)[] = [];
   return {
-    localnet,
-    desk,
-    mint,
+    grounds: { today, tower },
     processes,
     lanes: redis.map((server) => ({ redisUrl: server?.url ?? null })),
     async restartable() {
@@ -93,11 +103,12 @@ export async function openWorld(options: WorldOptions): Promise<World> {
       return { server, release };
     },
     steady,
-    home,
     async close() {
       await processes.close();
-      await desk.close();
-      await localnet.close();
+      for (const { desk, localnet } of [today, tower]) {
+        await desk.close();
+        await localnet.close();
+      }
       await Promise.all([
         steady.close(),
         ...fragile.map((server) => server.close()),
@@ -110,6 +121,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
 
 /** One run's own part of the world. */
 export type Scene = {
+  readonly ground: Ground;
   readonly env: Readonly<Record<string, string>>;
   readonly context: CTOContext;
   readonly database: Database;
@@ -121,6 +133,7 @@ export type Scene = {
 };
 
 export type SceneOptions = {
+  readonly cluster: MachineName;
   readonly backend: Backend;
   readonly mode: Subject;
   readonly server: DatabaseServer;
@@ -129,7 +142,8 @@ export type SceneOptions = {
 
 /** A fresh database and prefix, a user with wallets new to the chain, and RPC endpoints. */
 export async function openScene(world: World, lane: Lane, options: SceneOptions): Promise<Scene> {
-  const { localnet, desk } = world;
+  const ground = world.grounds[options.cluster];
+  const { localnet, desk } = ground;
   const [database, gate] = await Promise.all([
     options.server.create(),
     Gate.open(localnet.cluster, options.endpoints),
@@ -137,7 +151,7 @@ export async function openScene(world: World, lane: Lane, options: SceneOptions)
   const prefix = `crash-${randomUUID()}`;
   const redis = options.backend === "redis" && lane.redisUrl !== null ? { url: lane.redisUrl, prefix } : null;
   const env: Record<string, string> = {
-    CTO_HOME: world.home,
+    CTO_HOME: ground.home,
     CTO_LOG: process.env.CTO_LOG ?? "silent",
     ...database.env,
     SOLANA_RPC_URL: gate.urls.join(","),
@@ -160,6 +174,7 @@ export async function openScene(world: World, lane: Lane, options: SceneOptions)
   const payers: readonly Wallet[] = options.mode !== "prefunded" ? funding : buyers;
   for (const { address } of payers) localnet.cluster.setBalance(address, lamports(2n * SOL) as Lamports);
   return {
+    ground,
     env,
     context,
     database,

@@ -3,7 +3,7 @@
  * replace blocks which are not final. It knows nothing of the engine.
  */
 import { getBase58Decoder } from "@solana/kit";
-import { type AccountChange, rentExemption, type Signature } from "../src/engine/ports.ts";
+import type { AccountChange, Signature } from "../src/engine/ports.ts";
 import { MACHINES, type Machine } from "../src/localnet/machines.ts";
 import type { Faults } from "./faults.ts";
 import { execute, type Ledger } from "./ledger.ts";
@@ -30,6 +30,8 @@ export type Landing = {
   readonly failed: boolean;
   /** It failed because a wallet was left with too little for its rent. */
   readonly isShortOfRent: boolean;
+  /** It was not run, and has cost nothing (SIMD-0290). */
+  readonly isUnrun: boolean;
   readonly changes: readonly AccountChange[];
 };
 
@@ -64,11 +66,15 @@ const blockhashOf = (number: number): string => {
 function landAll(before: Ledger, taken: readonly Taken[]): Pick<Block, "landings" | "ledger"> {
   const landings: Landing[] = [];
   let ledger = before;
-  for (const { transaction, doomed } of taken) {
-    const executed = execute(ledger, transaction, doomed);
+  for (const { transaction, fate } of taken) {
+    const executed = execute(ledger, transaction, fate === "doomed");
     if (executed === null) continue;
+    if (fate === "unrun") {
+      landings.push({ transaction, failed: true, isShortOfRent: false, isUnrun: true, changes: [] });
+      continue;
+    }
     const { ledger: after, ...outcome } = executed;
-    landings.push({ transaction, ...outcome });
+    landings.push({ transaction, isUnrun: false, ...outcome });
     ledger = after;
   }
   return { landings, ledger };
@@ -99,6 +105,8 @@ export class Cluster {
   readonly machine: SimMachine;
   /** The rates so far, each from its slot on: a block that is made again has the rent of its slot. */
   readonly #rents: { readonly from: number; readonly lamportsPerByte: bigint }[];
+  /** Since when transactions of version 1 land, a slot. */
+  #versionOneFrom = Number.POSITIVE_INFINITY;
   #made = 0;
   #slot = 0;
   #forks = 0;
@@ -108,13 +116,13 @@ export class Cluster {
     random: Random,
     faults: Faults,
     trace: Trace,
-    initial: Omit<Ledger, "lamportsPerByte">,
+    initial: Pick<Ledger, "lamports" | "tokens">,
     onBlock: OnBlock,
   ) {
     const { lamportsPerByte } = machine;
     this.machine = machine;
     this.#rents = [{ from: 0, lamportsPerByte }];
-    this.#initial = { ...initial, lamportsPerByte };
+    this.#initial = { ...initial, lamportsPerByte, versionOne: false };
     this.#random = random;
     this.#faults = faults;
     this.#trace = trace;
@@ -192,21 +200,22 @@ export class Cluster {
   tick(): void {
     this.#slot += 1;
     if (this.#faults.strikes("rent moves")) this.#moveRent();
+    if (this.#faults.strikes("version 1 activates")) this.#activateVersionOne();
     if (!this.#maybeFork() && !this.#random.chance(this.#skipRate))
       this.#append(this.#take(this.#tip.height + 1));
     this.#remember();
-  }
-
-  /** By how much the rent of an account of so many bytes has ever differed. */
-  rentSpread(bytes: number): bigint {
-    const rates = this.#rents.map(({ lamportsPerByte }) => Number(lamportsPerByte));
-    return rentExemption({ lamportsPerByte: BigInt(Math.max(...rates) - Math.min(...rates)) }, bytes);
   }
 
   #moveRent(): void {
     const lamportsPerByte = BigInt(this.#faults.shape("rent moves").between(LOWEST_RENT, HIGHEST_RENT));
     this.#rents.push({ from: this.#slot, lamportsPerByte });
     this.#trace.note("chain", `rent is ${lamportsPerByte} lamports per byte`);
+  }
+
+  #activateVersionOne(): void {
+    if (this.#versionOneFrom <= this.#slot) return;
+    this.#versionOneFrom = this.#slot;
+    this.#trace.note("chain", "takes transactions of version 1");
   }
 
   /** Lands every transaction that can still land, as if all that were ever sent came back. */
@@ -225,7 +234,9 @@ export class Cluster {
     this.#made += 1;
     const parent = this.#chain.at(-1) ?? null;
     const rent = this.#rents.findLast(({ from }) => from <= slot) ?? this.machine;
-    const before = { ...(parent?.ledger ?? this.#initial), lamportsPerByte: rent.lamportsPerByte };
+    const { lamportsPerByte } = rent;
+    const versionOne = slot >= this.#versionOneFrom;
+    const before = { ...(parent?.ledger ?? this.#initial), lamportsPerByte, versionOne };
     const { landings, ledger } = landAll(before, taken);
     const height = parent === null ? 0 : parent.height + 1;
     const block: Block = { slot, height, parent, blockhash: blockhashOf(this.#made), landings, ledger };

@@ -1,7 +1,7 @@
 /** One RPC node: it answers truthfully from its own view, which may be old, short of history, or a lie of omission. */
 import { z } from "zod";
 import type { Signature } from "../src/engine/ports.ts";
-import { BLOCKHASH_LIFE, type Block, type Cluster, type View } from "./cluster.ts";
+import { BLOCKHASH_LIFE, type Block, type Cluster, type Landing, type View } from "./cluster.ts";
 import type { FaultKind, Faults } from "./faults.ts";
 import type { Scheduler } from "./scheduler.ts";
 import { spite } from "./spite.ts";
@@ -157,16 +157,19 @@ export class SimEndpoint {
   }
 }
 
+const whyFailed = ({ isUnrun, isShortOfRent }: Landing): unknown => {
+  if (isUnrun) return "InsufficientFundsForFee";
+  if (isShortOfRent) return { InsufficientFundsForRent: { account_index: 1n } };
+  return { InstructionError: [2n, { Custom: 6001n }] };
+};
+
 const describeStatus = (block: Block, signature: string, { tip, finalizedHeight }: View) => {
   const landing = block.landings.find(({ transaction }) => transaction.signature === signature);
-  const why = landing?.isShortOfRent
-    ? { InsufficientFundsForRent: { account_index: 1n } }
-    : { InstructionError: [2n, { Custom: 6001n }] };
   const isFinal = block.height <= finalizedHeight;
   const shallow = block.height < tip.height ? "confirmed" : "processed";
   return {
     slot: BigInt(block.slot),
-    err: landing?.failed ? why : null,
+    err: landing?.failed ? whyFailed(landing) : null,
     confirmationStatus: isFinal ? "finalized" : shallow,
     confirmations: isFinal ? null : BigInt(tip.height - block.height),
   };

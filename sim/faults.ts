@@ -54,6 +54,8 @@ export const FAULTS = {
   "stranger's pool": 0.3,
   // Last, so that the kinds before it are drawn as they were.
   "rent moves": 0.002,
+  "in a block and not run": 0.1,
+  "version 1 activates": 0.002,
 } as const satisfies Record<string, number>;
 
 export type FaultKind = keyof typeof FAULTS;

@@ -8,6 +8,8 @@ import { ACCOUNT_BYTES, type SimTransaction, tokenAccountOf } from "./transactio
 export type Ledger = {
   /** The rent rate. */
   readonly lamportsPerByte: bigint;
+  /** Whether transactions of version 1 land. */
+  readonly versionOne: boolean;
   /** Of wallets, and of token accounts: an address that is missing here does not exist. */
   readonly lamports: ReadonlyMap<Address, bigint>;
   /** Token base units, by token account. */
@@ -32,14 +34,15 @@ const isLeftInBetween = (ledger: Ledger, before: bigint, after: bigint): boolean
 
 /**
  * @param doomed it fails on chain, whatever the balances are
- * @returns null when its payer cannot pay the fee: no block has it
+ * @returns null when its payer cannot pay the fee, or its version is not on yet: no block has it
  */
 export function execute(
   before: Ledger,
   transaction: Omit<SimTransaction, "signature">,
   doomed: boolean,
 ): Executed | null {
-  const { feePayer, fee, transfers } = transaction;
+  const { feePayer, fee, transfers, version } = transaction;
+  if (version === 1 && !before.versionOne) return null;
   const lamports = new Map(before.lamports);
   const add = (to: Map<Address, bigint>, address: Address, amount: bigint): void => {
     to.set(address, (to.get(address) ?? 0n) + amount);

@@ -5,7 +5,7 @@
 import type { Address, Step } from "../src/engine/ports.ts";
 import type { Block, Cluster, Landing } from "./cluster.ts";
 import type { Accepted, Scenario } from "./scenario.ts";
-import { ACCOUNT_BYTES, type SimTransaction } from "./transaction.ts";
+import type { SimTransaction } from "./transaction.ts";
 
 const MEMO = /^cto:1:([A-Za-z0-9_-]+):(buy|fund|recover):(\d+)\/(\d+)$/;
 
@@ -178,12 +178,12 @@ export class Oracle {
   /** Fees and rents of buys and fundings on the final chain. Returns cost, too, but no limit refuses them. */
   #costsOf(userId: string, tip: Block, cluster: Cluster): bigint {
     const all = [...this.#seen.values()].flat().filter(({ block }) => cluster.isAncestor(block, tip));
-    return all.reduce((sum, { transaction: { memo, fee }, failed, changes }) => {
+    return all.reduce((sum, { transaction: { memo, fee }, failed, isUnrun, changes }) => {
       const [, id = "", kind] = MEMO.exec(memo) ?? [];
       if (kind === "recover" || this.#requests.get(id)?.request.userId !== userId) return sum;
       // A fork may leave a rent to a buy whose survey had seen the account that another buy opened.
       const opened = failed || cluster.forks > 0 ? [] : changes.filter(isOpened);
-      return opened.reduce((rents, { after }) => rents + after, sum + fee);
+      return opened.reduce((rents, { after }) => rents + after, sum + (isUnrun ? 0n : fee));
     }, 0n);
   }
 
@@ -198,8 +198,11 @@ export class Oracle {
         .filter(({ transaction }) => this.#paysForItself(transaction, isOnChain))
         .reduce((sum, seen) => sum + gainOf(address, seen), this.#balances.get(address) ?? 0n);
       const has = tip.ledger.lamports.get(address) ?? 0n;
-      // What a rent has risen by since it was funded ahead, a wallet with SOL of its own pays from that (ADR 0016).
-      if (has < own - cluster.rentSpread(ACCOUNT_BYTES))
+      // Between the plan of a buy and its block a rent may rise, and its wallet have SOL of its own: nobody can know (ADR 0025).
+      const unforeseen = all
+        .filter(({ transaction }) => transaction.memoSigner === address)
+        .reduce((sum, seen) => sum + unforeseenRent(seen), 0n);
+      if (has < own - unforeseen)
         this.violations.push(`${address} has ${has} lamports, and had ${own} of its own`);
     }
   }
@@ -217,6 +220,12 @@ export class Oracle {
 /** A token account that came into being. */
 const isOpened = ({ before, tokenOwner }: Landing["changes"][number]): boolean =>
   before === 0n && tokenOwner !== undefined;
+
+/** By how much the account that a buy has opened was dearer than planned. */
+function unforeseenRent({ transaction, failed, changes }: Landing): bigint {
+  const paid = failed ? 0n : changes.filter(isOpened).reduce((sum, { after }) => sum + after, 0n);
+  return paid > transaction.rent ? paid - transaction.rent : 0n;
+}
 
 const gainOf = (wallet: Address, { changes }: Landing): bigint =>
   changes

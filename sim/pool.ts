@@ -9,8 +9,11 @@ type Waiting = {
   mood: "normal" | "late" | "doomed" | "dropped" | "rushed";
 };
 
-/** What a block includes; one that is doomed fails there, whatever the balances are. */
-export type Taken = { readonly transaction: SimTransaction; readonly doomed: boolean };
+/**
+ * What a block includes: run; or failing there, whatever the balances are (`doomed`); or not run, for nothing, because its
+ * payer is told that it cannot pay (`unrun`, SIMD-0290).
+ */
+export type Taken = { readonly transaction: SimTransaction; readonly fate: "run" | "doomed" | "unrun" };
 
 export type Pool = {
   add(transaction: SimTransaction): void;
@@ -51,8 +54,12 @@ export function createPool(random: Random, faults: Faults): Pool {
     return random.chance(inclusion);
   };
 
-  const isDoomed = ({ mood }: Waiting): boolean =>
-    mood === "doomed" || (mood !== "rushed" && faults.strikes("transaction fails on chain"));
+  const fateOf = ({ mood }: Waiting): Taken["fate"] => {
+    if (mood === "doomed") return "doomed";
+    if (mood === "rushed") return "run";
+    if (faults.strikes("transaction fails on chain")) return "doomed";
+    return faults.strikes("in a block and not run") ? "unrun" : "run";
+  };
 
   return {
     add(transaction) {
@@ -66,7 +73,7 @@ export function createPool(random: Random, faults: Faults): Pool {
       for (const entry of waiting.values()) {
         const lastHeight = lastHeightOf(entry.transaction);
         if (lastHeight === null || !isTaken(entry, height, lastHeight)) continue;
-        taken.push({ transaction: entry.transaction, doomed: isDoomed(entry) });
+        taken.push({ transaction: entry.transaction, fate: fateOf(entry) });
       }
       return taken;
     },

@@ -31,6 +31,8 @@ const message = z.object({
   /** What that buys, and the least that the buyer accepts, token base units. */
   tokens: z.coerce.bigint(),
   least: z.coerce.bigint(),
+  /** What opening the token account was reckoned to take when it was planned, for the judge alone: no program reads it. */
+  rent: z.coerce.bigint(),
   isStrangers: z.boolean(),
   blockhash: z.string(),
 });
@@ -68,6 +70,8 @@ type Bought = {
   readonly lamports: bigint;
   readonly tokens: bigint;
   readonly least: bigint;
+  /** Of the account that it opens, as it is planned. */
+  readonly rent: bigint;
   /** In a pool that somebody has opened at a price of his own. */
   readonly isStrangers: boolean;
 };
@@ -75,7 +79,7 @@ type Bought = {
 /** The one instruction of a simulated venue: spend this much on this token, for at least so much of it. */
 export const buyInstruction = (
   mint: Address,
-  { lamports, tokens, least, isStrangers }: Bought,
+  { lamports, tokens, least, rent, isStrangers }: Bought,
 ): Instruction => ({
   programAddress: "sim-venue" as Address,
   accounts: [],
@@ -85,6 +89,7 @@ export const buyInstruction = (
       lamports: String(lamports),
       tokens: String(tokens),
       least: String(least),
+      rent: String(rent),
       isStrangers,
     }),
   ),
@@ -95,6 +100,7 @@ const bought = z.object({
   lamports: z.string(),
   tokens: z.string(),
   least: z.string(),
+  rent: z.string(),
   isStrangers: z.boolean(),
 });
 
@@ -119,6 +125,7 @@ export function compose(draft: TransactionDraft): UnsignedTransaction {
     lamports: swap?.lamports ?? "0",
     tokens: swap?.tokens ?? "0",
     least: swap?.least ?? "0",
+    rent: swap?.rent ?? "0",
     isStrangers: swap?.isStrangers ?? false,
     blockhash: draft.lifetime.blockhash,
   });

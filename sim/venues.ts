@@ -41,7 +41,7 @@ export function createSimVenues({ faults, market }: World, process: Process, rea
       decimals: 6,
       owners: new Map(owners.map((owner) => [owner, holdingsOf(owner)])),
       fetched: { slot, accounts: new Map() },
-      cluster: { ...OLD_CLUSTER, lamportsPerByte: block.ledger.lamportsPerByte },
+      cluster: { ...OLD_CLUSTER, lamportsPerByte, versionOne: block.ledger.versionOne },
     };
   };
   return {
@@ -96,15 +96,16 @@ export function createSimVenues({ faults, market }: World, process: Process, rea
               const tokens = quote(lamports);
               const own = market.leastOf(tokens);
               const least = own > atLeast ? own : atLeast;
+              const rent = rentExemption(cluster, ACCOUNT_BYTES);
               return {
                 venue,
                 tokensOut: tokens,
                 minTokensOut: least,
-                rentLamports: rentExemption(cluster, ACCOUNT_BYTES),
+                rentLamports: rent,
                 buyerRentLamports: 0n as Lamports,
                 transientLamports: 0n as Lamports,
                 setup: [],
-                swap: [buyInstruction(mint, { lamports, tokens, least, isStrangers })],
+                swap: [buyInstruction(mint, { lamports, tokens, least, rent, isStrangers })],
                 cleanup: [],
                 lookupTables: {},
               };

@@ -3,6 +3,7 @@ import { allCases, type Recording, sample } from "../../crash/cases.ts";
 import { Probe } from "../../crash/probe.ts";
 
 const recording = (beats: number): Recording => ({
+  cluster: "today",
   backend: "redis",
   mode: "standard",
   calls: {
@@ -31,6 +32,17 @@ describe("the cases of a crash sweep", () => {
     expect(cases.filter(({ point, fault }) => point.startsWith("chain.compose") && fault !== "kill")).toEqual(
       [],
     );
+  });
+
+  it("run on each cluster by halves, the same case always on the same one, and forks where there are any", () => {
+    const on = (cluster: string) => cases.filter((item) => item.cluster === cluster).length;
+    expect(Math.abs(on("today") - on("tower"))).toBeLessThan(cases.length / 5);
+    const few = sample(cases, 20).filter((item) => item.cluster === "today").length;
+    expect(Math.abs(few - 10)).toBeLessThanOrEqual(3);
+    expect(allCases([recording(20), recording(24)])).toEqual(cases);
+    const forks = cases.filter(({ fault }) => fault === "fork");
+    expect(forks.length).toBeGreaterThan(0);
+    expect(new Set(forks.map(({ cluster }) => cluster))).toEqual(new Set(["tower"]));
   });
 
   it("are sampled the same way every time, without repetition, from every fault", () => {

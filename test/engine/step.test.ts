@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Attempt, Evidence, Signature, TransactionFailure } from "../../src/engine/ports.ts";
-import { hasExpired, isLegal, judge, mayResign, TRANSITIONS } from "../../src/engine/step/step.ts";
+import { failedAt, hasExpired, isLegal, judge, mayResign, TRANSITIONS } from "../../src/engine/step/step.ts";
 
 const failure: TransactionFailure = { error: "x", message: "it failed" };
 
@@ -76,6 +76,9 @@ describe("the re-sign rule", () => {
       expect(mayResign({ status: "in_flight", attempts }, final)).toBe(true);
       const early = evidence([{ slot: 1n, finalized: false, failure: unpaid }]);
       expect(judge(attempts, early).verdict).toBe("unknown");
+      expect(attempts.map((one) => failedAt(one, final))).toEqual([undefined]);
+      const paid = evidence([{ slot: 1n, finalized: true, failure: { error: {}, message: "it failed" } }]);
+      expect(attempts.map((one) => failedAt(one, paid))).toEqual([1n]);
     },
   );
 

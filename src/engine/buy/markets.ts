@@ -14,6 +14,8 @@ export type AnchoredMarket = Market & {
   readonly anchors: Anchors;
   /** Legs that no market of this operation has room for any more. */
   readonly outOfReach: OutOfReach;
+  /** What each leg was funded ahead with, by its index: its buys take no more. */
+  readonly funded: ReadonlyMap<number, bigint>;
 };
 
 export type Markets = {

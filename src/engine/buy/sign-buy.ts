@@ -9,6 +9,7 @@ import { VERSION_ZERO } from "../transaction/format.ts";
 import { isOversize } from "../transaction/oversize.ts";
 import { anchorOf, requireAnchored } from "./anchor.ts";
 import { draftBuy, lamportsOf, modeOf, payerOf, type Sizing } from "./draft.ts";
+import { requireFunded } from "./funded.ts";
 import { requireImpact } from "./market.ts";
 import type { AnchoredMarket, Markets } from "./markets.ts";
 import { meantBuy } from "./meant.ts";
@@ -91,6 +92,7 @@ export async function signBuy(
     computeUnitLimit,
     computeUnitPrice,
   });
+  requireFunded(leg, step, costs, market.funded.get(leg.index));
   const payer = funding?.walletId ?? leg.walletId;
   await reserveAttempt(run, market.limits, step, payer, costs, market.costsOf(leg));
   const signed = await keyring.sign(approved, signers);

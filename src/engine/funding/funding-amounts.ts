@@ -43,6 +43,8 @@ export type FundingRequest = {
   readonly limits: Limits;
   /** Whether the funding was signed before. */
   readonly again: boolean;
+  /** What an earlier funding had brought the legs whose buys were signed for it, by their index. */
+  readonly reliedOn: ReadonlyMap<number, bigint>;
 };
 
 export type FundingAmounts = {
@@ -85,7 +87,9 @@ function amountFor(
   const { network, priority, rent } = legCosts(shape);
   // An attempt that fails on chain has cost its fee, and the next one must be paid for, too.
   const fees = (network + priority) * BigInt(maxAttempts);
-  return (leg.lamports + fees + rent + shape.transientLamports + minimumFor(leg, request.survey)) as Lamports;
+  const needed = leg.lamports + fees + rent + shape.transientLamports + minimumFor(leg, request.survey);
+  // A fork that took the funding back may have left the buy, which has paid the rents of its own time.
+  return largest([needed, request.reliedOn.get(leg.index) ?? 0n]) as Lamports;
 }
 
 /**

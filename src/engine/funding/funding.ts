@@ -7,6 +7,7 @@ import { forEachLimited, once } from "../../base/parallel.ts";
 import { priorityFee } from "../../base/transaction-limits.ts";
 import { CTOError, toFailure } from "../../errors/index.ts";
 import { anchorLegs } from "../buy/anchor.ts";
+import { reliedOn } from "../buy/funded.ts";
 import { computeUnitLimitFor, SIMULATED_LIFETIME } from "../buy/market.ts";
 import { requireWithin, reserveAttempt, reserveLegs } from "../limits/admission.ts";
 import { asAsked, type Limits } from "../limits/limits.ts";
@@ -94,7 +95,7 @@ function draftFunding(
  * How much each buyer needs, from a venue that serves the operation once the buyers pay for themselves. The first
  * batch is simulated.
  *
- * @param again whether the funding was signed before
+ * @param steps of the operation, as far as they are written
  * @throws `CTO_E_WALLET_SHORT_OF_FUNDS`, and the refusals of the route's venues
  */
 async function planFunding(
@@ -104,7 +105,7 @@ async function planFunding(
   funder: Funder,
   legs: readonly Leg[],
   limits: Limits,
-  again: boolean,
+  steps: readonly Step[],
 ): Promise<FundingPlan> {
   const { chain, keyring } = run.ports;
   requireFitPayer(survey, funder);
@@ -116,7 +117,8 @@ async function planFunding(
     legs,
     batches: batches.length,
     limits,
-    again,
+    again: steps.some(({ kind, attempts }) => kind === "fund" && attempts.length > 0),
+    reliedOn: reliedOn(steps),
   });
   // The buys come later, in a market that is opened then: it is held to the price that the funding was decided on.
   await anchorLegs(run, market.open, legs, market.cap);
@@ -181,7 +183,8 @@ async function signFunding(
   const counted = (fees: Costs): Costs => costsOfBatch(plan, batch, fees);
   await reserveAttempt(run, plan.limits, step, funder.walletId, counted(costs), counted(reserved));
   const signed = await keyring.sign(approved, [funder.walletId]);
-  return { number, ...signed, ...lifetime, blockhashSlot, costs };
+  const funded = batch.legs.map((leg) => ({ leg: leg.index, lamports: amountOf(plan, leg) }));
+  return { number, ...signed, ...lifetime, blockhashSlot, costs, funded };
 }
 
 const told = (run: Run, { legs }: Batch, step: Step): Promise<void> => {
@@ -226,8 +229,8 @@ export async function fundBuyers(
   const { journal } = run.ports;
   const planned = once(async () => {
     const limits = await requireWithin(run, settings, legs.length);
-    const again = (await funds()).some(({ attempts }) => attempts.length > 0);
-    return planFunding(run, settings, await survey(), funder, legs, limits, again);
+    const steps = await journal.readSteps(run.operation.id);
+    return planFunding(run, settings, await survey(), funder, legs, limits, steps);
   });
   const plan = once(async () => {
     const found = await planned();

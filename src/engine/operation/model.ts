@@ -256,6 +256,8 @@ export type Attempt = {
   readonly minTokensOut?: bigint;
   /** Of a `recover` step: what it takes back, rents of closed accounts included. Lamports. */
   readonly returned?: Lamports;
+  /** Of a `fund` step: what it brings each leg's wallet. Attempts of before this was journaled have none. */
+  readonly funded?: readonly { readonly leg: number; readonly lamports: Lamports }[];
   readonly costs: Costs;
   readonly status: "live" | "landed" | "dead";
   /** The slot that has it: where it landed; of a dead one, where it failed and cost its fee. A dead one without has cost nothing. */

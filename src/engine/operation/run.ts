@@ -8,6 +8,7 @@
 import { forEachLimited, once } from "../../base/parallel.ts";
 import { anchorLegs } from "../buy/anchor.ts";
 import type { Payers } from "../buy/draft.ts";
+import { fundedBy } from "../buy/funded.ts";
 import { openMarket } from "../buy/market.ts";
 import { type AnchoredMarket, createMarkets, type Markets } from "../buy/markets.ts";
 import { openDespiteRise, openForReachable } from "../buy/rents-moved.ts";
@@ -187,7 +188,8 @@ function marketsOf(
     const { open, detection, price } = opened;
     const changed = { venue: open.venue, detected: detection.platform, price };
     await ports.journal.changeOperation(operation.id, lease, changed);
-    return { ...opened, anchors, outOfReach };
+    const funded = fundedBy(await ports.journal.readSteps(operation.id));
+    return { ...opened, anchors, outOfReach, funded };
   });
 }
 

@@ -108,14 +108,21 @@ function judgeOne(attempts: readonly Attempt[], evidence: Evidence): Verdict {
   return { verdict: "dead", failure: last?.failure ?? null, signature: last?.signature ?? null };
 }
 
-/** The slot in which this attempt is on chain for good, with an error; undefined where no endpoint says so. */
+/** What a transaction says that is in a block and was not run: its payer could not pay, and has paid nothing (SIMD-0290). */
+const UNPAID: readonly unknown[] = ["AccountNotFound", "InsufficientFundsForFee", "InvalidAccountForFee"];
+
+/**
+ * The slot in which this attempt is on chain for good, with an error, and has cost its fee; undefined where no endpoint says
+ * so, or where it was not run.
+ */
 export const failedAt = (
   { signature }: Pick<Attempt, "signature">,
   evidences: readonly Evidence[],
 ): bigint | undefined =>
   evidences
     .map(({ statuses }) => statuses.get(signature))
-    .find((status) => status?.finalized === true && status.failure !== null)?.slot;
+    .find((status) => status?.finalized && status.failure !== null && !UNPAID.includes(status.failure.error))
+    ?.slot;
 
 /** The endpoint's records begin after the attempt was signed. */
 export const isPruned = (

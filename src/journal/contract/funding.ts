@@ -1,6 +1,7 @@
 /** What every journal keeps to about funding ahead of the buys. */
 import assert from "node:assert/strict";
-import { acquire, attemptOf, inserted, type JournalCase, planned, USER } from "./harness.ts";
+import { lamports } from "@solana/kit";
+import { acquire, attemptOf, inserted, type JournalCase, planned, U64_MAX, USER } from "./harness.ts";
 
 export const FUNDING_CASES: readonly JournalCase[] = [
   {
@@ -27,6 +28,24 @@ export const FUNDING_CASES: readonly JournalCase[] = [
       if (first === undefined) assert.fail();
       const flying = await inserted(journal, first, lease, attemptOf(1, first.id));
       assert.equal(flying.status, "in_flight");
+    },
+  },
+  {
+    name: "what a funding brings each leg comes back exact, and other attempts bring none",
+    run: async ({ journal }) => {
+      const { id, lease, first } = await planned(journal, 2);
+      await journal.writeFunding(id, lease, 1);
+      const fund = (await journal.readStep(`${id}.fund.1`)) ?? assert.fail();
+      const funded = [
+        { leg: 1, lamports: lamports(U64_MAX) },
+        { leg: 2, lamports: lamports(0n) },
+      ];
+      const attempt = { ...attemptOf(1, fund.id), funded };
+      const step = await inserted(journal, fund, lease, attempt);
+      assert.deepEqual(step.attempts[0]?.funded, funded);
+      assert.deepEqual((await journal.readStep(fund.id))?.attempts[0]?.funded, funded);
+      const buy = await inserted(journal, first, lease, attemptOf(1, first.id));
+      assert.equal(buy.attempts[0]?.funded, undefined);
     },
   },
   {

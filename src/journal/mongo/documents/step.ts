@@ -4,6 +4,7 @@ import { z } from "zod";
 import { type Attempt, STEP_KINDS, STEP_STATUSES, type Step, VENUES } from "../../../engine/ports.ts";
 import { parseRecord } from "../../parse-record.ts";
 import { CLOSED_STEPS } from "../../statuses.ts";
+import { encodeFunded, storedFunded } from "../../stored-funded.ts";
 import { withoutNulls } from "../../without-nulls.ts";
 import { decimal } from "./decimal.ts";
 
@@ -20,6 +21,7 @@ const attempt = z.object({
   quotedTokensOut: decimal.nullish(),
   minTokensOut: decimal.nullable(),
   returned: decimal.nullish(),
+  funded: storedFunded,
   costs: z.object({ network: decimal, priority: decimal, rent: decimal }),
   status: z.enum(["live", "landed", "dead"]),
   slot: decimal.nullable(),
@@ -51,6 +53,7 @@ const encodeAttempt = (given: Attempt): z.input<typeof attempt> => ({
   quotedTokensOut: given.quotedTokensOut?.toString() ?? null,
   minTokensOut: given.minTokensOut?.toString() ?? null,
   returned: given.returned?.toString() ?? null,
+  funded: encodeFunded(given),
   costs: {
     network: given.costs.network.toString(),
     priority: given.costs.priority.toString(),
@@ -71,6 +74,7 @@ const toAttempt = (stored: z.output<typeof attempt>): Attempt =>
     blockhash: blockhash(stored.blockhash),
     quotedTokensOut: stored.quotedTokensOut ?? null,
     returned: typeof stored.returned === "bigint" ? lamports(stored.returned) : null,
+    funded: stored.funded ?? null,
     costs: {
       network: lamports(stored.costs.network),
       priority: lamports(stored.costs.priority),

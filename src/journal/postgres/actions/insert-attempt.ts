@@ -7,6 +7,7 @@ import { DatabaseError, type Pool } from "pg";
 import { z } from "zod";
 import type { Journal, Lease, NewAttempt } from "../../../engine/ports.ts";
 import { CTOError } from "../../../errors/index.ts";
+import { encodeFunded } from "../../stored-funded.ts";
 import { fence, fenceValues } from "../fence.ts";
 import { write } from "../query.ts";
 import { parseSteps, STEP_COLUMNS } from "../rows/step-row.ts";
@@ -30,8 +31,8 @@ moved as (
 ),
 inserted as (
   insert into cto.attempts (step_id, number, signature, wire, blockhash, last_valid_block_height, blockhash_slot,
-    venue, min_tokens_out, cost_network, cost_priority, cost_rent, returned, quoted_tokens_out, message_version)
-  select moved.id, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19 from moved
+    venue, min_tokens_out, cost_network, cost_priority, cost_rent, returned, quoted_tokens_out, message_version, funded)
+  select moved.id, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20 from moved
   returning *
 )
 select ${STEP_COLUMNS}, o.cancel_requested, (select kind from cto.steps where id = $1) as asked_kind from operation o
@@ -74,6 +75,7 @@ export const insertAttempt = async (
     attempt.returned ?? null,
     attempt.quotedTokensOut ?? null,
     attempt.messageVersion,
+    JSON.stringify(encodeFunded(attempt)),
   ]).catch((error: unknown) => {
     const taken = error instanceof DatabaseError && error.constraint === "attempts_signature_once";
     throw taken

@@ -5,4 +5,6 @@ alter table cto.spending
   add column settled boolean not null default false,
   drop constraint spending_lamports_check,
   add check (lamports > 0 or (settled and lamports = 0));
+-- What a funding's attempt brings each leg: [{ "leg": 1, "lamports": "123" }, ...].
+alter table cto.attempts add column funded jsonb;
 `;

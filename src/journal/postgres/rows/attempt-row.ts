@@ -2,6 +2,7 @@
 import { type Base64EncodedWireTransaction, blockhash, lamports, signature } from "@solana/kit";
 import { z } from "zod";
 import { type Attempt, VENUES } from "../../../engine/ports.ts";
+import { storedFunded } from "../../stored-funded.ts";
 import { withoutNulls } from "../../without-nulls.ts";
 
 /** What a row of steps joined with attempts calls the attempt's columns. */
@@ -17,6 +18,7 @@ export const attemptColumns = z.object({
   quoted_tokens_out: z.coerce.bigint().nullable(),
   min_tokens_out: z.coerce.bigint().nullable(),
   returned: z.coerce.bigint().nullable(),
+  funded: storedFunded,
   cost_network: z.coerce.bigint(),
   cost_priority: z.coerce.bigint(),
   cost_rent: z.coerce.bigint(),
@@ -39,6 +41,7 @@ export const toAttempt = (row: z.infer<typeof attemptColumns>): Attempt =>
     quotedTokensOut: row.quoted_tokens_out,
     minTokensOut: row.min_tokens_out,
     returned: row.returned === null ? null : lamports(row.returned),
+    funded: row.funded ?? null,
     costs: {
       network: lamports(row.cost_network),
       priority: lamports(row.cost_priority),

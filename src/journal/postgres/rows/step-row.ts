@@ -21,7 +21,7 @@ const noAttempt = z.object({ number: z.null() });
 export const STEP_COLUMNS = `
   s.id, s.operation_id, s.kind, s.leg, s.status as step_status, s.version, s.failure,
   a.number, a.signature, a.message_version, a.wire, a.blockhash, a.last_valid_block_height, a.blockhash_slot, a.venue,
-  a.quoted_tokens_out, a.min_tokens_out, a.returned, a.cost_network, a.cost_priority, a.cost_rent, a.status as attempt_status, a.slot, a.reason, a.created_at`;
+  a.quoted_tokens_out, a.min_tokens_out, a.returned, a.funded, a.cost_network, a.cost_priority, a.cost_rent, a.status as attempt_status, a.slot, a.reason, a.created_at`;
 
 /** Rows of one step lie together, attempts in order. */
 export const parseSteps = (rows: readonly unknown[]): Step[] =>
