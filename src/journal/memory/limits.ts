@@ -59,7 +59,9 @@ export const memoryLimits = (now: () => Date): LimitStore => {
     settleSpending: async (userId, taken) => {
       for (const { before, ...settled } of settledRows(taken, heldBy(userId).rows)) {
         const key = rowKey(settled);
-        const at = rows.get(key)?.at ?? now().getTime();
+        const known = rows.get(key);
+        if (known !== undefined && known.userId !== userId) continue; // Another user's stays.
+        const at = known?.at ?? now().getTime();
         rows.set(key, { ...settled, walletId: before.walletId, settled: true, userId, at });
       }
     },
