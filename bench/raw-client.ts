@@ -1,0 +1,95 @@
+/** A client that knows everything beforehand, and does what nobody can do without: the measure of the floor. */
+import { setTimeout as sleep } from "node:timers/promises";
+import {
+  type Address,
+  appendTransactionMessageInstruction,
+  type Base64EncodedWireTransaction,
+  createSolanaRpc,
+  createTransactionMessage,
+  generateKeyPairSigner,
+  getBase64EncodedWireTransaction,
+  getSignatureFromTransaction,
+  type KeyPairSigner,
+  lamports,
+  pipe,
+  type Signature,
+  setTransactionMessageFeePayerSigner,
+  setTransactionMessageLifetimeUsingBlockhash,
+  signTransactionMessageWithSigners,
+} from "@solana/kit";
+import { getTransferSolInstruction } from "@solana-program/system";
+import type { BenchCluster } from "./cluster.ts";
+
+export type Presigned = { readonly signature: Signature; readonly wire: Base64EncodedWireTransaction };
+
+const payers: KeyPairSigner[] = [];
+
+/** Transfers of one lamport, each by a payer of its own. */
+async function presign(cluster: BenchCluster, rpcUrl: string, count: number): Promise<Presigned[]> {
+  const fresh: Address[] = [];
+  while (payers.length < count) {
+    const payer = await generateKeyPairSigner();
+    payers.push(payer);
+    fresh.push(payer.address);
+  }
+  await cluster.airdrop(payers.slice(0, count).map(({ address }) => address));
+  const { value: lifetime } = await createSolanaRpc(rpcUrl)
+    .getLatestBlockhash({ commitment: "confirmed" })
+    .send();
+  return Promise.all(
+    payers.slice(0, count).map(async (payer) => {
+      const transfer = getTransferSolInstruction({
+        source: payer,
+        destination: payer.address,
+        amount: lamports(1n),
+      });
+      const signed = await pipe(
+        createTransactionMessage({ version: 0 }),
+        (empty) => setTransactionMessageFeePayerSigner(payer, empty),
+        (paid) => setTransactionMessageLifetimeUsingBlockhash(lifetime, paid),
+        (lasting) => appendTransactionMessageInstruction(transfer, lasting),
+        (whole) => signTransactionMessageWithSigners(whole),
+      );
+      return { signature: getSignatureFromTransaction(signed), wire: getBase64EncodedWireTransaction(signed) };
+    }),
+  );
+}
+
+const POLL_MS = 20;
+const MOST_STATUSES = 256;
+
+/** Milliseconds from sending all of them to seeing all of them confirmed. */
+export async function land(rpcUrl: string, presigned: readonly Presigned[]): Promise<number> {
+  const rpc = createSolanaRpc(rpcUrl);
+  const began = performance.now();
+  const sending = presigned.map(({ wire }) =>
+    rpc.sendTransaction(wire, { encoding: "base64", skipPreflight: false, maxRetries: 0n }).send(),
+  );
+  sending.forEach((sent) => {
+    sent.catch(() => undefined);
+  });
+  let open = presigned.map(({ signature }) => signature);
+  while (open.length > 0) {
+    const asked = open.slice(0, MOST_STATUSES);
+    const { value } = await rpc.getSignatureStatuses(asked).send();
+    const seen = new Set(asked.filter((_, at) => (value[at]?.confirmationStatus ?? "processed") !== "processed"));
+    open = open.filter((signature) => !seen.has(signature));
+    if (seen.size === 0) await sleep(POLL_MS);
+  }
+  await Promise.all(sending);
+  return performance.now() - began;
+}
+
+/** Two reads, of which each needs the one before, as a survey and a simulation are; then the sends, until all are confirmed. */
+export async function floorOf(cluster: BenchCluster, legs: number): Promise<number> {
+  const { rpcUrl } = await cluster.where();
+  const presigned = await presign(cluster, rpcUrl, legs);
+  const rpc = createSolanaRpc(rpcUrl);
+  const [first] = presigned;
+  if (first === undefined) throw new Error("nothing to send");
+  const began = performance.now();
+  await rpc.getMultipleAccounts(payers.slice(0, Math.min(100, legs)).map(({ address }) => address)).send();
+  await rpc.simulateTransaction(first.wire, { encoding: "base64" }).send();
+  const read = performance.now() - began;
+  return read + (await land(rpcUrl, presigned));
+}

@@ -1,0 +1,64 @@
+/**
+ * From the enqueue to the last leg's landing, against the floor of the same run: one that knows everything sends as many
+ * presigned transfers after the two reads that a buy depends on, and polls their statuses without a pause.
+ */
+import type { MachineName } from "../../src/localnet/index.ts";
+import { type Figure, ofRounds, type Row } from "../figures.ts";
+import { floorOf } from "../raw-client.ts";
+import { addUser, jobFor, openSystem, startRunner } from "../system.ts";
+
+const LATENCY_MS = 50;
+const LEGS: readonly (readonly [legs: number, rounds: number, most: number])[] = [
+  [1, 5, 1.3],
+  [10, 5, 1.3],
+  [50, 3, 1.6],
+  [100, 3, 1.6],
+];
+
+async function on(machine: MachineName): Promise<Figure[]> {
+  const system = await openSystem({ machine, latencyMs: LATENCY_MS });
+  const runner = await startRunner(system);
+  const figures: Figure[] = [];
+  try {
+    const coin = await system.cluster.launch("pumpfun");
+    const token = await system.cluster.deskToken();
+    for (const [legs, rounds, most] of LEGS) {
+      const user = `latency-${legs}`;
+      await addUser(system, user, legs);
+      for (const [what, mint, mode] of [
+        ["pump.fun, prefunded", coin, "prefunded"],
+        ["pump.fun, standard", coin, "standard"],
+        ["the desk, prefunded", token, "prefunded"],
+      ] as const) {
+        if (mint === null) continue;
+        const ratios: number[] = [];
+        const times: number[] = [];
+        await runner.run(jobFor(user, mint, legs, mode), legs);
+        for (let round = 0; round < rounds; round += 1) {
+          const floor = await floorOf(system.cluster, legs);
+          const { ms } = await runner.run(jobFor(user, mint, legs, mode), legs);
+          times.push(ms);
+          ratios.push(ms / floor);
+        }
+        const { value: ms } = ofRounds(times);
+        figures.push({
+          what: `${machine}, ${what}, ${legs} legs`,
+          ...ofRounds(ratios),
+          unit: "times",
+          goal: { atMost: most },
+          note: `${Math.round(ms)} ms`,
+        });
+      }
+    }
+    return figures;
+  } finally {
+    await runner.worker.close();
+    await system.close();
+  }
+}
+
+export const latency: Row = {
+  name: "latency",
+  about: `enqueue to landed against the floor, ${LATENCY_MS} ms of RPC latency`,
+  run: async () => [...(await on("tower")), ...(await on("today"))],
+};

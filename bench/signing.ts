@@ -1,0 +1,133 @@
+/** Signs legs as a worker does, from a real market on the localnet, with the journal left out: what it takes of the processor. */
+import type { Address } from "@solana/kit";
+import { formatFor } from "../src/engine/transaction/format.ts";
+import type { Run } from "../src/engine/operation/journaling.ts";
+import { limitsFor } from "../src/engine/limits.ts";
+import { openMarket } from "../src/engine/buy/market.ts";
+import type { AnchoredMarket, Markets } from "../src/engine/buy/markets.ts";
+import type { Leg, NewAttempt, Operation, Step, TransactionDraft, Wallet } from "../src/engine/ports.ts";
+import { ENGINE_DEFAULTS } from "../src/engine/settings.ts";
+import { signBuy } from "../src/engine/buy/sign-buy.ts";
+import { newOperationId } from "../src/jobs/operations.ts";
+import { openWorkerPorts } from "../src/runtime/worker-ports.ts";
+import type { System } from "./system.ts";
+
+const LAMPORTS = 10_000_000n as Leg["lamports"];
+const NO_LIMITS = limitsFor({ everyone: {}, own: {} }, false);
+
+export type Signing = {
+  readonly legs: readonly Leg[];
+  /** The leg's transaction, ready to be journaled and sent. */
+  sign(leg: Leg): Promise<NewAttempt>;
+  /** What the last leg's transaction was compiled from. */
+  lastDraft(): TransactionDraft;
+  /** Opens the market anew: for a new operation, whose templates are not made yet. */
+  again(): Promise<void>;
+  close(): void;
+};
+
+export async function openSigning(
+  { context }: Pick<System, "context">,
+  mint: Address,
+  wallets: readonly Wallet[],
+): Promise<Signing> {
+  const opened = await openWorkerPorts(context);
+  let last: TransactionDraft | undefined;
+  const lifetime = await opened.ports.chain.latestBlockhash();
+  const ports = {
+    ...opened.ports,
+    chain: {
+      ...opened.ports.chain,
+      latestBlockhash: async () => lifetime,
+      compose(draft: TransactionDraft) {
+        last = draft;
+        return opened.ports.chain.compose(draft);
+      },
+    },
+  };
+  const legs = wallets.map(
+    ({ id, address }, at): Leg => ({
+      index: at + 1,
+      walletId: id,
+      address,
+      lamports: LAMPORTS,
+      tokensBefore: 0n,
+    }),
+  );
+  const steps = legs.map(
+    ({ index }): Step => ({
+      id: `step-${index}`,
+      operationId: "none",
+      leg: index,
+      kind: "buy",
+      status: "ready",
+      version: 1,
+      attempts: [],
+    }),
+  );
+  const [wallet] = wallets;
+  if (wallet === undefined) throw new Error("no wallet");
+  const open = async (): Promise<{ run: Run; markets: Markets }> => {
+    const operation: Operation = {
+      id: newOperationId(),
+      request: {
+        userId: wallet.userId,
+        userChatId: 1,
+        tokenAddress: mint,
+        buyLamports: (LAMPORTS * BigInt(legs.length)) as Leg["lamports"],
+        mode: "prefunded",
+        platform: "auto",
+        priority: 0,
+        slippageBps: 5_000,
+        parallelism: legs.length,
+      },
+      status: "active",
+      progress: 0,
+      cancelRequested: false,
+      partial: false,
+      settled: false,
+      tries: 0,
+      createdAt: new Date(),
+    };
+    const survey = await ports.venues.survey(
+      mint,
+      legs.map(({ address }) => address),
+    );
+    const format = await formatFor(
+      ports.keyring,
+      survey.cluster,
+      legs.map(({ walletId }) => walletId),
+    );
+    const scene = { legs, legCount: legs.length, payers: { funding: null }, limits: NO_LIMITS, format };
+    const market = await openMarket(ports, ENGINE_DEFAULTS, operation, survey, scene);
+    const anchors = new Map(legs.map(({ index, lamports }) => [index, market.open.offer(lamports).leastTokens]));
+    const anchored: AnchoredMarket = { ...market, anchors, outOfReach: new Map() };
+    const lease = { userId: wallet.userId, owner: "bench", token: 1n };
+    return {
+      run: { ports, operation, lease, signal: new AbortController().signal },
+      markets: {
+        current: async () => anchored,
+        ends: () => false,
+        note: () => undefined,
+        outgrew: async () => false,
+      },
+    };
+  };
+  let now = await open();
+  return {
+    legs,
+    sign: (leg) => {
+      const step = steps[leg.index - 1];
+      if (step === undefined) throw new Error(`no step of leg ${leg.index}`);
+      return signBuy(now.run, now.markets, leg, legs.length, step);
+    },
+    lastDraft() {
+      if (last === undefined) throw new Error("nothing was composed");
+      return last;
+    },
+    async again() {
+      now = await open();
+    },
+    close: () => opened.close(),
+  };
+}

@@ -1,0 +1,125 @@
+/** A whole system for the bench: a localnet of its own process, a journal, a queue, users and their wallets. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Address } from "@solana/kit";
+import { readConfig } from "../src/config.ts";
+import type { Operation, Wallet } from "../src/engine/ports.ts";
+import { writeLocalnetAddress } from "../src/runtime/cluster-address.ts";
+import { type CTOContext, openContext } from "../src/runtime/context.ts";
+import { type CTOWorker, createCTOWorker } from "../src/worker/cto-worker.ts";
+import { enqueue } from "../src/jobs/operations.ts";
+import { generateWallets } from "../src/jobs/wallets.ts";
+import type { PostgresJournal } from "../src/journal/postgres/index.ts";
+import type { MachineName } from "../src/localnet/index.ts";
+import { startRedisServer } from "../test/support/redis.ts";
+import { type BenchCluster, startCluster } from "./cluster.ts";
+
+export type System = {
+  readonly context: CTOContext;
+  readonly cluster: BenchCluster;
+  readonly env: Readonly<Record<string, string>>;
+  readonly journal: PostgresJournal;
+  close(): Promise<void>;
+};
+
+export type SystemOptions = {
+  readonly machine?: MachineName;
+  /** Of each RPC call, ms. */
+  readonly latencyMs?: number;
+  /** Puts the queue onto a Redis of its own; else it is on PostgreSQL. */
+  readonly redis?: boolean;
+  readonly env?: Readonly<Record<string, string>>;
+};
+
+export async function openSystem({
+  machine = "tower",
+  latencyMs = 0,
+  redis = false,
+  env: more = {},
+}: SystemOptions = {}): Promise<System> {
+  const home = await mkdtemp(join(tmpdir(), "cto-bench-"));
+  const server = redis ? await startRedisServer() : null;
+  if (redis && server === null) throw new Error("there is no redis-server on the PATH");
+  const env = {
+    CTO_HOME: home,
+    CTO_LOG: "silent",
+    CTO_RPC_REQUESTS_PER_SECOND: "10000",
+    ...(server ? { REDIS_URL: server.url } : {}),
+    ...more,
+  };
+  const config = readConfig(env);
+  const cluster = await startCluster(machine, latencyMs);
+  await writeLocalnetAddress(config, await cluster.where());
+  const context = await openContext(config);
+  return {
+    context,
+    cluster,
+    env,
+    journal: context.journal as PostgresJournal,
+    async close() {
+      await context.close();
+      cluster.close();
+      await server?.stop();
+      await rm(home, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A user with funded wallets. */
+export async function addUser(
+  { context, cluster }: Pick<System, "context" | "cluster">,
+  id: string,
+  buyers: number,
+): Promise<readonly Wallet[]> {
+  await context.journal.addUser({ id });
+  const funding = await generateWallets(context, id, 1, { role: "funding" });
+  const wallets = await generateWallets(context, id, buyers, { role: "buyer" });
+  await cluster.airdrop([...funding, ...wallets].map(({ address }) => address));
+  return wallets;
+}
+
+export const jobFor = (
+  userId: string,
+  tokenAddress: Address,
+  legs: number,
+  mode: "standard" | "prefunded" = "prefunded",
+) => ({ userId, userChatId: 1, tokenAddress, buyAmount: legs / 100, mode, platform: "auto" as const });
+
+export type Run = { readonly operation: Operation; readonly ms: number };
+
+/** A worker that tells when an operation's result is journaled, and runs one operation at a time for the caller. */
+export async function startRunner({ context }: Pick<System, "context">): Promise<{
+  readonly worker: CTOWorker;
+  run(job: ReturnType<typeof jobFor>, legs: number): Promise<Run>;
+}> {
+  const waiting = new Map<string, () => void>();
+  const ended = new Set<string>();
+  const worker = await createCTOWorker({
+    context,
+    wrapPorts: (ports) => ({
+      ...ports,
+      events: {
+        notify(id, event) {
+          ports.events.notify(id, event);
+          if (event.type !== "result") return;
+          ended.add(id);
+          waiting.get(id)?.();
+        },
+      },
+    }),
+  });
+  return {
+    worker,
+    async run(job, legs) {
+      const began = performance.now();
+      const { jobId } = await enqueue(context, job, 0, { parallelism: Math.min(256, Math.max(1, legs)) });
+      if (!ended.has(jobId)) await new Promise<void>((resolve) => waiting.set(jobId, resolve));
+      const ms = performance.now() - began;
+      const operation = await context.journal.readOperation(jobId);
+      if (operation?.status !== "completed")
+        throw new Error(`${jobId}: ${operation?.status}, ${operation?.failure?.message}`);
+      return { operation, ms };
+    },
+  };
+}
