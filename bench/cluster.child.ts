@@ -8,7 +8,7 @@ import { type Address, lamports } from "@solana/kit";
 import { startDesk } from "../src/localnet/desk/index.ts";
 import type { Faults } from "../src/localnet/faults.ts";
 import { createHttpServer } from "../src/localnet/http-server.ts";
-import { type MachineName, MACHINES, startLocalnet } from "../src/localnet/index.ts";
+import { MACHINES, type MachineName, startLocalnet } from "../src/localnet/index.ts";
 import { type LaunchVenue, launchToken, prepareVenues } from "../src/localnet/launch/index.ts";
 import { findProgramsFolder, readProgramsFolder } from "../src/localnet/programs-folder.ts";
 

@@ -29,7 +29,9 @@ export async function startCluster(machine: MachineName, latencyMs: number): Pro
     lastId += 1;
     const id = lastId;
     return new Promise((resolve, reject) => {
-      waiting.set(id, ({ value, error }) => (error === undefined ? resolve(value) : reject(new Error(error))));
+      waiting.set(id, ({ value, error }) =>
+        error === undefined ? resolve(value) : reject(new Error(error)),
+      );
       child.send({ id, method, args });
     });
   };

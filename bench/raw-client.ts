@@ -50,7 +50,10 @@ async function presign(cluster: BenchCluster, rpcUrl: string, count: number): Pr
         (lasting) => appendTransactionMessageInstruction(transfer, lasting),
         (whole) => signTransactionMessageWithSigners(whole),
       );
-      return { signature: getSignatureFromTransaction(signed), wire: getBase64EncodedWireTransaction(signed) };
+      return {
+        signature: getSignatureFromTransaction(signed),
+        wire: getBase64EncodedWireTransaction(signed),
+      };
     }),
   );
 }
@@ -72,7 +75,9 @@ export async function land(rpcUrl: string, presigned: readonly Presigned[]): Pro
   while (open.length > 0) {
     const asked = open.slice(0, MOST_STATUSES);
     const { value } = await rpc.getSignatureStatuses(asked).send();
-    const seen = new Set(asked.filter((_, at) => (value[at]?.confirmationStatus ?? "processed") !== "processed"));
+    const seen = new Set(
+      asked.filter((_, at) => (value[at]?.confirmationStatus ?? "processed") !== "processed"),
+    );
     open = open.filter((signature) => !seen.has(signature));
     if (seen.size === 0) await sleep(POLL_MS);
   }

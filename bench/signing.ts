@@ -1,15 +1,15 @@
 /** Signs legs as a worker does, from a real market on the localnet, with the journal left out: what it takes of the processor. */
 import type { Address } from "@solana/kit";
-import { formatFor } from "../src/engine/transaction/format.ts";
-import type { Run } from "../src/engine/operation/journaling.ts";
-import { limitsFor } from "../src/engine/limits.ts";
 import { openMarket } from "../src/engine/buy/market.ts";
 import type { AnchoredMarket, Markets } from "../src/engine/buy/markets.ts";
+import { signBuy } from "../src/engine/buy/sign-buy.ts";
+import { limitsFor } from "../src/engine/limits/limits.ts";
+import type { Run } from "../src/engine/operation/journaling.ts";
 import type { Leg, NewAttempt, Operation, Step, TransactionDraft, Wallet } from "../src/engine/ports.ts";
 import { ENGINE_DEFAULTS } from "../src/engine/settings.ts";
-import { signBuy } from "../src/engine/buy/sign-buy.ts";
-import { newOperationId } from "../src/jobs/operations.ts";
+import { formatFor } from "../src/engine/transaction/format.ts";
 import { openWorkerPorts } from "../src/runtime/worker-ports.ts";
+import { newOperationId } from "../src/services/operations.ts";
 import type { System } from "./system.ts";
 
 const LAMPORTS = 10_000_000n as Leg["lamports"];
@@ -100,7 +100,9 @@ export async function openSigning(
     );
     const scene = { legs, legCount: legs.length, payers: { funding: null }, limits: NO_LIMITS, format };
     const market = await openMarket(ports, ENGINE_DEFAULTS, operation, survey, scene);
-    const anchors = new Map(legs.map(({ index, lamports }) => [index, market.open.offer(lamports).leastTokens]));
+    const anchors = new Map(
+      legs.map(({ index, lamports }) => [index, market.open.offer(lamports).leastTokens]),
+    );
     const anchored: AnchoredMarket = { ...market, anchors, outOfReach: new Map() };
     const lease = { userId: wallet.userId, owner: "bench", token: 1n };
     return {

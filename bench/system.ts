@@ -5,13 +5,13 @@ import { join } from "node:path";
 import type { Address } from "@solana/kit";
 import { readConfig } from "../src/config.ts";
 import type { Operation, Wallet } from "../src/engine/ports.ts";
-import { writeLocalnetAddress } from "../src/runtime/cluster-address.ts";
-import { type CTOContext, openContext } from "../src/runtime/context.ts";
-import { type CTOWorker, createCTOWorker } from "../src/worker/cto-worker.ts";
-import { enqueue } from "../src/jobs/operations.ts";
-import { generateWallets } from "../src/jobs/wallets.ts";
 import type { PostgresJournal } from "../src/journal/postgres/index.ts";
 import type { MachineName } from "../src/localnet/index.ts";
+import { writeLocalnetAddress } from "../src/runtime/cluster-address.ts";
+import { type CTOContext, openContext } from "../src/runtime/context.ts";
+import { enqueue } from "../src/services/operations.ts";
+import { generateWallets } from "../src/services/wallets.ts";
+import { type CTOWorker, createCTOWorker } from "../src/worker/cto-worker.ts";
 import { startRedisServer } from "../test/support/redis.ts";
 import { type BenchCluster, startCluster } from "./cluster.ts";
 

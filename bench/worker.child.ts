@@ -1,6 +1,7 @@
 /** A worker in a process of its own, which tells how much processor time it has used. */
-import { createCTOWorker } from "../src/worker/cto-worker.ts";
+
 import { closeAll } from "../src/runtime/default-context.ts";
+import { createCTOWorker } from "../src/worker/cto-worker.ts";
 
 const worker = await createCTOWorker();
 process.on("message", async (message) => {

@@ -1,9 +1,8 @@
 /** Accepting operations, against what nobody can do without: one durable insert and one `queue.add`, with the same drivers. */
-import { Queue } from "bullmq";
-import { createPostgresBackend } from "bullmq";
+import { createPostgresBackend, Queue } from "bullmq";
 import pg from "pg";
-import { enqueue as accept } from "../../src/jobs/operations.ts";
-import { redisConnection } from "../../src/jobs/queue-servers.ts";
+import { redisConnection } from "../../src/queue/servers.ts";
+import { enqueue as accept } from "../../src/services/operations.ts";
 import { type Figure, median, ofRounds, type Row } from "../figures.ts";
 import { addUser, jobFor, openSystem, type System } from "../system.ts";
 

@@ -7,7 +7,9 @@ const SMALL = 4;
 const LARGE = 24;
 /** The settler's and the sweeper's statements are no part of an operation: they come by the clock, however many there are. */
 const isByTheClock = (text: string): boolean =>
-  /from cto\.operations where (not settled|settled = false)|renew|update cto\.leases set expires_at/i.test(text);
+  /from cto\.operations where (not settled|settled = false)|renew|update cto\.leases set expires_at/i.test(
+    text,
+  );
 
 async function run(): Promise<Figure[]> {
   const system = await openSystem();

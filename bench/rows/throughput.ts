@@ -3,7 +3,7 @@ import { fork } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { enqueue } from "../../src/jobs/operations.ts";
+import { enqueue } from "../../src/services/operations.ts";
 import { type Figure, percentile, type Row } from "../figures.ts";
 import { land } from "../raw-client.ts";
 import { openSigning } from "../signing.ts";

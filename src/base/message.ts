@@ -2,18 +2,11 @@
  * Messages, as they are signed: legacy, version 0 and version 1, read into one shape.
  *
  * Whatever decides about a message reads it here, from the very bytes that are signed. Bytes that could be read in
- * more than one way are refused: they must encode to themselves again.
+ * more than one way are refused (message-bytes.ts).
  */
-import {
-  type Address,
-  type Blockhash,
-  type CompiledTransactionMessage,
-  type CompiledTransactionMessageWithLifetime,
-  getCompiledTransactionMessageDecoder,
-  getCompiledTransactionMessageEncoder,
-  type ReadonlyUint8Array,
-} from "@solana/kit";
+import type { Address, Blockhash, ReadonlyUint8Array } from "@solana/kit";
 import { CTOError } from "../errors/index.ts";
+import { CONFIG_BITS, type RawLookup, type RawMessage, readMessageBytes } from "./message-bytes.ts";
 
 export type MessageVersion = "legacy" | 0 | 1;
 
@@ -56,7 +49,6 @@ export type DecodedMessage = {
   readonly lookupTables: readonly Address[];
 };
 
-type Compiled = CompiledTransactionMessage & CompiledTransactionMessageWithLifetime;
 type Tables = Readonly<Record<Address, readonly Address[]>>;
 
 /**
@@ -68,25 +60,24 @@ type Tables = Readonly<Record<Address, readonly Address[]>>;
  * const { feePayer, instructions } = decodeMessage(unsigned.messageBytes);
  */
 export function decodeMessage(bytes: ReadonlyUint8Array, tables: Tables = {}): DecodedMessage {
-  const message = readCompiled(bytes);
-  const lookups = message.version === 0 ? (message.addressTableLookups ?? []) : [];
-  const accounts = [...staticAccounts(message), ...loadedAccounts(lookups, tables)];
-  const [feePayer, ...others] = message.staticAccounts.slice(0, message.header.numSignerAccounts);
+  const message = readRaw(bytes);
+  const accounts = [...staticAccounts(message), ...loadedAccounts(message.lookups, tables)];
+  const [feePayer, ...others] = message.addresses.slice(0, message.signers);
   if (feePayer === undefined) throw unreadable("it has no signer");
   return {
     version: message.version,
     feePayer,
     signers: [feePayer, ...others],
     accounts,
-    instructions: compiledInstructions(message).map(({ program, accounts: indices, data }) => ({
+    instructions: message.instructions.map(({ program, accounts: indices, data }) => ({
       // A program never stands in a lookup table.
-      program: message.staticAccounts[program] ?? missing(),
+      program: message.addresses[program] ?? missing(),
       accounts: indices.map((index) => accounts[index] ?? missing()),
       data,
     })),
-    blockhash: message.lifetimeToken as Blockhash,
-    config: message.version === 1 ? configOf(message) : {},
-    lookupTables: lookups.map(({ lookupTableAddress }) => lookupTableAddress),
+    blockhash: message.blockhash,
+    config: configOf(message),
+    lookupTables: message.lookups.map(({ table }) => table),
   };
 }
 
@@ -97,87 +88,47 @@ const missing = (): never => {
   throw unreadable("an instruction names an account that it does not have");
 };
 
-function readCompiled(bytes: ReadonlyUint8Array): Compiled {
-  let message: Compiled;
-  let again: ReadonlyUint8Array;
+function readRaw(bytes: ReadonlyUint8Array): RawMessage {
+  let message: RawMessage;
   try {
-    message = getCompiledTransactionMessageDecoder().decode(bytes);
-    again = getCompiledTransactionMessageEncoder().encode(message);
+    // A copy: what is read refers to it.
+    message = readMessageBytes(Uint8Array.from(bytes));
   } catch (error) {
-    throw unreadable("it is cut off, or of an unknown version", error);
+    if (!(error instanceof RangeError)) throw error;
+    throw unreadable(error.message, error);
   }
-  // Kit's decoder forgives what a node does not: bytes left over, lengths in more bytes than needed, unknown config.
-  if (Buffer.compare(Uint8Array.from(bytes), Uint8Array.from(again)) !== 0) {
-    throw unreadable("its bytes are not those that it stands for");
-  }
-  if (new Set(message.staticAccounts).size !== message.staticAccounts.length) {
+  if (new Set(message.addresses).size !== message.addresses.length) {
     throw unreadable("it names an account twice");
   }
   return message;
 }
 
-function staticAccounts({ header, staticAccounts: addresses }: Compiled): MessageAccount[] {
-  const { numSignerAccounts, numReadonlySignerAccounts, numReadonlyNonSignerAccounts } = header;
-  const writableSigners = numSignerAccounts - numReadonlySignerAccounts;
-  const writableOthers = addresses.length - numReadonlyNonSignerAccounts;
+function staticAccounts({
+  signers,
+  readonlySigners,
+  readonlyOthers,
+  addresses,
+}: RawMessage): MessageAccount[] {
+  const writableSigners = signers - readonlySigners;
+  const writableOthers = addresses.length - readonlyOthers;
   // The fee payer is a signer that is written to.
-  if (writableSigners < 1 || writableOthers < numSignerAccounts)
-    throw unreadable("its header is not possible");
+  if (writableSigners < 1 || writableOthers < signers) throw unreadable("its header is not possible");
   return addresses.map((address, index) => {
-    const signer = index < numSignerAccounts;
+    const signer = index < signers;
     return { address, signer, writable: index < (signer ? writableSigners : writableOthers) };
   });
 }
 
-type Lookup = {
-  readonly lookupTableAddress: Address;
-  readonly writableIndexes: readonly number[];
-  readonly readonlyIndexes: readonly number[];
-};
-
-function loadedAccounts(lookups: readonly Lookup[], tables: Tables): MessageAccount[] {
+function loadedAccounts(lookups: readonly RawLookup[], tables: Tables): MessageAccount[] {
   const pick = (table: Address, indexes: readonly number[], writable: boolean): MessageAccount[] =>
     indexes.map((index) => ({ address: tables[table]?.[index] ?? null, signer: false, writable }));
   return [
-    ...lookups.flatMap((each) => pick(each.lookupTableAddress, each.writableIndexes, true)),
-    ...lookups.flatMap((each) => pick(each.lookupTableAddress, each.readonlyIndexes, false)),
+    ...lookups.flatMap((each) => pick(each.table, each.writable, true)),
+    ...lookups.flatMap((each) => pick(each.table, each.readonly, false)),
   ];
 }
 
-type ByIndex = {
-  readonly program: number;
-  readonly accounts: readonly number[];
-  readonly data: ReadonlyUint8Array;
-};
-
-const NO_BYTES = new Uint8Array(0);
-
-function compiledInstructions(message: Compiled): ByIndex[] {
-  if (message.version !== 1) {
-    return message.instructions.map(({ programAddressIndex, accountIndices, data }) => ({
-      program: programAddressIndex,
-      accounts: accountIndices ?? [],
-      data: data ?? NO_BYTES,
-    }));
-  }
-  return message.instructionHeaders.map(({ programAccountIndex }, at) => ({
-    program: programAccountIndex,
-    accounts: message.instructionPayloads[at]?.instructionAccountIndices ?? [],
-    data: message.instructionPayloads[at]?.instructionData ?? NO_BYTES,
-  }));
-}
-
-/** The mask's bits, and the order of the values that follow it (SIMD-0385). */
-const CONFIG = [
-  ["priorityFeeLamports", 0b11],
-  ["computeUnitLimit", 0b100],
-  ["loadedAccountsDataSizeLimit", 0b1000],
-  ["heapSize", 0b10000],
-] as const;
-const KNOWN_CONFIG = CONFIG.reduce((all, [, bits]) => all | bits, 0);
-
-function configOf({ configMask, configValues }: Extract<Compiled, { version: 1 }>): MessageConfig {
-  if ((configMask & ~KNOWN_CONFIG) !== 0) throw unreadable("it asks for what is not known");
-  const named = CONFIG.filter(([, bits]) => (configMask & bits) === bits);
-  return Object.fromEntries(named.map(([name], at) => [name, configValues[at]?.value]));
+function configOf({ configMask, configValues }: RawMessage): MessageConfig {
+  const named = CONFIG_BITS.filter(({ bits }) => (configMask & bits) === bits);
+  return Object.fromEntries(named.map(({ name }, at) => [name, configValues[at]]));
 }

@@ -5,6 +5,8 @@ export type TransactionVersion = 0 | 1;
 /** Bytes on the wire: what one packet holds, and from version 1 on what SIMD-0385 allows. */
 export const MAX_BYTES: Readonly<Record<TransactionVersion, number>> = { 0: 1_232, 1: 4_096 };
 
+export const SIGNATURE_BYTES = 64;
+
 /** Accounts that one transaction may lock, those from lookup tables included. */
 export const MAX_ACCOUNTS = 64;
 

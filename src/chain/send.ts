@@ -3,12 +3,12 @@
  * an error other than a preflight refusal leaves the outcome unknown, and is thrown (R4).
  */
 import { z } from "zod";
+import { readWire } from "../base/wire.ts";
 import type { Base64EncodedWireTransaction, TransactionFailure } from "../engine/ports.ts";
 import { signatureAnswer } from "./answers.ts";
 import { describeFailure } from "./failure.ts";
 import type { NodeError, Rpc } from "./rpc.ts";
 import { programsOf } from "./transaction.ts";
-import { readWire } from "./wire.ts";
 
 /** What agave answers when preflight refuses a transaction. */
 const PREFLIGHT_FAILURE = -32002;

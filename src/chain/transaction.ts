@@ -4,17 +4,17 @@
  */
 import {
   appendTransactionMessageInstructions,
-  compileTransaction,
+  compileTransactionMessage,
   compressTransactionMessageUsingAddressLookupTables,
   createNoopSigner,
   createTransactionMessage,
-  getTransactionSize,
   type Instruction,
   isSignerRole,
   pipe,
   setTransactionMessageConfig,
   setTransactionMessageFeePayer,
   setTransactionMessageLifetimeUsingBlockhash,
+  type TransactionMessageWithBlockhashLifetime,
 } from "@solana/kit";
 import {
   getSetComputeUnitLimitInstruction,
@@ -23,12 +23,14 @@ import {
 import { getTransferSolInstruction } from "@solana-program/system";
 import { getCloseAccountInstruction } from "@solana-program/token";
 import { decodeMessage } from "../base/message.ts";
+import { writeMessageBytes } from "../base/message-bytes.ts";
 import {
   MAX_ACCOUNTS,
   MAX_BYTES,
   MAX_INSTRUCTIONS,
   MAX_SIGNATURES,
   priorityFee,
+  SIGNATURE_BYTES,
 } from "../base/transaction-limits.ts";
 import type { Address, MessageFormat, TransactionDraft, UnsignedTransaction } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
@@ -43,14 +45,24 @@ import { smallestWith } from "./smallest.ts";
  */
 export function compose(draft: TransactionDraft): UnsignedTransaction {
   const { format = { version: 0 } } = draft;
-  const { size, transaction } =
+  const { size, messageBytes, signers } =
     format.version === 1
       ? compileVersionOne(draft, format)
       : smallestWith(draft.lookupTables, (tables) => compileVersionZero(draft, tables));
   const limit = MAX_BYTES[format.version];
   if (size > limit) throw new CTOError("CTO_E_TRANSACTION_TOO_LARGE", { size, limit });
-  const messageBytes = new Uint8Array(transaction.messageBytes);
-  return { messageBytes, signers: decodeMessage(messageBytes).signers, size };
+  return { messageBytes, signers, size };
+}
+
+type Complete = Parameters<typeof compileTransactionMessage>[0] & TransactionMessageWithBlockhashLifetime;
+
+/** The size is that on the wire: the signatures, and before version 1 the byte that counts them. */
+function compiled(message: Complete) {
+  const parts = compileTransactionMessage(message);
+  const messageBytes = writeMessageBytes(parts);
+  const signers = parts.staticAccounts.slice(0, parts.header.numSignerAccounts);
+  const size = messageBytes.length + SIGNATURE_BYTES * signers.length + (parts.version === 1 ? 0 : 1);
+  return { messageBytes, signers, size };
 }
 
 function compileVersionZero(draft: TransactionDraft, tables: TransactionDraft["lookupTables"]) {
@@ -68,8 +80,7 @@ function compileVersionZero(draft: TransactionDraft, tables: TransactionDraft["l
     (lasting) => appendTransactionMessageInstructions(instructions, lasting),
     (complete) => compressTransactionMessageUsingAddressLookupTables(complete, mutableTables(tables)),
   );
-  const transaction = compileTransaction(message);
-  return { transaction, size: getTransactionSize(transaction) };
+  return compiled(message);
 }
 
 /** Version 1 has no lookup tables, and its limits and the fee as a whole stand in the message itself. */
@@ -92,8 +103,7 @@ function compileVersionOne(
     (lasting) => setTransactionMessageConfig(config, lasting),
     (limited) => appendTransactionMessageInstructions(instructions, limited),
   );
-  const transaction = compileTransaction(message);
-  return { transaction, size: getTransactionSize(transaction) };
+  return compiled(message);
 }
 
 /** Counted before anything is compiled: bytes are not the only thing that a message has too many of. */

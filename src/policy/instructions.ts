@@ -2,7 +2,8 @@
  * The instructions that we build ourselves, to the last byte, as the programs' own documents lay them out. Stated a
  * second time on purpose: what is composed with libraries is held against this.
  */
-import { type Address, address, getAddressEncoder } from "@solana/kit";
+import { type Address, address } from "@solana/kit";
+import { bytesOfAddress } from "../base/base58.ts";
 import { pda } from "../venues/pda.ts";
 import type { Exactly } from "./slots.ts";
 
@@ -14,8 +15,6 @@ const RENT = address("SysvarRent111111111111111111111111111111111");
 const COMPUTE_BUDGET = address("ComputeBudget111111111111111111111111111111");
 const MEMO = address("MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr");
 const LOOKUP_TABLES = address("AddressLookupTab1e1111111111111111111111111");
-
-const encoder = getAddressEncoder();
 
 const integer = (size: number, value: bigint): number[] =>
   Array.from({ length: size }, (_, at) => Number((value >> BigInt(8 * at)) & 0xffn));
@@ -92,7 +91,9 @@ export const extendsTable = (table: Address, authority: Address, entries: readon
     const count = (data.length - 12) / 32;
     const head = [...u32(TABLE_SEEDS.extend), ...u64(BigInt(Number.isInteger(count) ? count : 0))];
     if (count < 1 || !head.every((byte, at) => data[at] === byte)) return "it does not extend the table";
-    const allowed = new Set(entries.map((entry) => Buffer.from(encoder.encode(entry)).toString("hex")));
+    const allowed = new Set(
+      entries.map((entry) => Buffer.from(Uint8Array.from(bytesOfAddress(entry))).toString("hex")),
+    );
     const added = Array.from({ length: count }, (_, at) => data.subarray(12 + 32 * at, 44 + 32 * at));
     return added.every((one) => allowed.has(Buffer.from(one).toString("hex")))
       ? null

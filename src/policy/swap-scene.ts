@@ -19,13 +19,24 @@ export type SwapScene = Pick<MeantBuy, "buyer" | "mint" | "tokenProgram" | "lamp
 };
 
 /** The wallets that take part, and their associated accounts of the token and of wrapped SOL. */
-export async function ownAccounts({
-  wallets,
-  buyer,
-  payer,
-  mint,
-  tokenProgram,
-}: MeantBuy): Promise<Set<Address>> {
+export function ownAccounts(meant: MeantBuy): Promise<ReadonlySet<Address>> {
+  const { wallets, buyer, payer, mint, tokenProgram } = meant;
+  const others = [buyer, payer].filter((one) => !wallets.includes(one));
+  const asked = [mint, tokenProgram, ...others].join("/");
+  const known = ownByWallets.get(wallets);
+  if (known?.asked === asked) return known.own;
+  const own = deriveOwn(meant);
+  if (Object.isFrozen(wallets)) ownByWallets.set(wallets, { asked, own });
+  return own;
+}
+
+/** The legs of an operation share one list of wallets. Frozen lists alone: another could hold other wallets by now. */
+const ownByWallets = new WeakMap<
+  readonly Address[],
+  { readonly asked: string; readonly own: Promise<ReadonlySet<Address>> }
+>();
+
+async function deriveOwn({ wallets, buyer, payer, mint, tokenProgram }: MeantBuy): Promise<Set<Address>> {
   const owners = [...new Set([...wallets, buyer, payer])];
   const accounts = await Promise.all(
     owners.flatMap((owner) => [

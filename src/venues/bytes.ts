@@ -2,7 +2,8 @@
  * Reads fields of an account at their offsets. Programs let accounts grow: bytes that are not there yet read as zero,
  * so whoever reads checks the least length first. Nothing here throws, whatever the bytes are.
  */
-import { type Address, getAddressDecoder } from "@solana/kit";
+import type { Address } from "@solana/kit";
+import { addressAt } from "../base/base58.ts";
 import type { RawAccount } from "../engine/ports.ts";
 
 export type Fields = {
@@ -17,8 +18,6 @@ export type Fields = {
 
 /** What an address field holds that is not set. */
 export const NOBODY = "11111111111111111111111111111111" as Address;
-
-const decoder = getAddressDecoder();
 
 const unsigned = (data: Uint8Array, offset: number, size: number): bigint => {
   let value = 0n;
@@ -36,7 +35,7 @@ export const fieldsOf = (data: Uint8Array): Fields => ({
   address: (offset) => {
     const bytes = new Uint8Array(32);
     bytes.set(data.subarray(offset, offset + 32));
-    return decoder.decode(bytes);
+    return addressAt(bytes);
   },
 });
 

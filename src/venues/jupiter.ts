@@ -1,12 +1,7 @@
 /** The `jupiter` venue: quotes and buys through Jupiter's swap API, for every token that it routes. */
 
 import { type Lamports, lamports } from "@solana/kit";
-import {
-  findAssociatedTokenPda,
-  identifyTokenInstruction,
-  TOKEN_PROGRAM_ADDRESS,
-  TokenInstruction,
-} from "@solana-program/token";
+import { identifyTokenInstruction, TOKEN_PROGRAM_ADDRESS, TokenInstruction } from "@solana-program/token";
 import type {
   Address,
   Buy,
@@ -29,7 +24,7 @@ import { createLookupTableReader, type LookupTables } from "./lookup-tables.ts";
 import { conservativeRate, firstOut, minimumOut, type Rate, type Sample, slippageDownTo } from "./sizing.ts";
 import { associatedAccountRent, tokenAccountRent, WRAPPED_SOL_MINT } from "./token-layout.ts";
 import type { OpenRequest, QuotedVenue } from "./venue.ts";
-import { hasWrappedAccount } from "./wrapped-sol.ts";
+import { hasWrappedAccount, tokenAccountOf, wrappedAccountOf } from "./wrapped-sol.ts";
 
 /**
  * Accounts that a route may use: first all that the API allows, and where the transaction is too large fewer and fewer.
@@ -57,9 +52,9 @@ const mintsOf = ({ routePlan }: BuildAnswer, mint: Address): Address[] => [
 /** Asks the API and lets nothing through that moves more than the asked buy. */
 const checkedBuild = async ({ api, isDesk }: Source, survey: Survey, query: BuildQuery): Promise<Checked> => {
   const { mint, taker, payer } = query;
-  const [[tokenAccount], [wrappedSolAccount]] = await Promise.all([
-    findAssociatedTokenPda({ owner: taker, mint, tokenProgram: survey.tokenProgram }),
-    findAssociatedTokenPda({ owner: taker, mint: WRAPPED_SOL_MINT, tokenProgram: TOKEN_PROGRAM_ADDRESS }),
+  const [tokenAccount, wrappedSolAccount] = await Promise.all([
+    tokenAccountOf(taker, mint, survey.tokenProgram),
+    wrappedAccountOf(taker),
   ]);
   const answer = await api.build(query);
   const mints = mintsOf(answer, mint);

@@ -1,29 +1,49 @@
 /** Program-derived addresses, remembered: deriving one takes several hashes, and the same are asked for again and again. */
-import { type Address, getAddressEncoder, getProgramDerivedAddress } from "@solana/kit";
+import { createHash } from "node:crypto";
+import type { Address } from "@solana/kit";
+import { addressAt, bytesOfAddress } from "../base/base58.ts";
+import { isOnCurve } from "../base/curve.ts";
+import { CTOError } from "../errors/index.ts";
 
-/** The oldest goes first. */
-const KEPT = 5_000;
-const known = new Map<string, Promise<Address>>();
-const encoder = getAddressEncoder();
+/** The oldest goes first. An operation of a hundred wallets derives five hundred. */
+const KEPT = 20_000;
+const known = new Map<string, Address>();
 
 /** Text, raw bytes, or an address. */
 export type Seed = string | Uint8Array | { readonly address: Address };
 
-const bytesOf = (seed: Seed): Uint8Array => {
-  if (typeof seed === "string") return new TextEncoder().encode(seed);
-  return seed instanceof Uint8Array ? seed : new Uint8Array(encoder.encode(seed.address));
+const MARKER = Buffer.from("ProgramDerivedAddress");
+
+const bytesOf = (seed: Seed): ArrayLike<number> => {
+  if (typeof seed === "string") return Buffer.from(seed);
+  return seed instanceof Uint8Array ? seed : bytesOfAddress(seed.address);
 };
 
+/** No two lists of seeds have the same, but for an address and its bytes. */
+const nameOf = (seed: Seed): string => {
+  if (typeof seed === "string") return `${seed.length}:${seed}`;
+  return seed instanceof Uint8Array ? `#${Buffer.from(seed).toString("hex")}` : seed.address;
+};
+
+/** The first bump from 255 down whose hash is no point of the curve, as every client looks for it. */
+function derive(program: Address, seeds: readonly Seed[]): Address {
+  const begun = createHash("sha256");
+  for (const seed of seeds) begun.update(Uint8Array.from(bytesOf(seed)));
+  const end = Buffer.concat([Uint8Array.from(bytesOfAddress(program)), MARKER]);
+  for (let bump = 255; bump >= 0; bump -= 1) {
+    const hash = begun.copy().update(Uint8Array.of(bump)).update(end).digest();
+    if (!isOnCurve(hash)) return addressAt(hash);
+  }
+  throw new CTOError("CTO_E_INTERNAL", { reason: `no bump gives ${program} an address for these seeds` });
+}
+
 /** @example pda(PROGRAM, "bonding-curve", { address: mint }) */
-export const pda = (program: Address, ...seeds: readonly Seed[]): Promise<Address> => {
-  const bytes = seeds.map(bytesOf);
-  const key = `${program}/${bytes.map((each) => Buffer.from(each).toString("hex")).join("/")}`;
-  const found = known.get(key);
+export const pda = async (program: Address, ...seeds: readonly Seed[]): Promise<Address> => {
+  const name = `${program}/${seeds.map(nameOf).join("/")}`;
+  const found = known.get(name);
   if (found !== undefined) return found;
-  const derived = getProgramDerivedAddress({ programAddress: program, seeds: bytes }).then(
-    ([address]) => address,
-  );
-  known.set(key, derived);
+  const derived = derive(program, seeds);
+  known.set(name, derived);
   const [oldest] = known.keys();
   if (known.size > KEPT && oldest !== undefined) known.delete(oldest);
   return derived;

@@ -1,7 +1,7 @@
 /** The survey: everything that an operation must know about a token and its wallets, from one reading of the chain. */
 
 import { lamports } from "@solana/kit";
-import { findAssociatedTokenPda, TOKEN_PROGRAM_ADDRESS } from "@solana-program/token";
+import { TOKEN_PROGRAM_ADDRESS } from "@solana-program/token";
 import {
   type Address,
   CLUSTER_ACCOUNTS,
@@ -17,7 +17,7 @@ import { whyUnsupported } from "./mint-rules.ts";
 import { readMint, readTokens, TOKEN_2022_PROGRAM_ADDRESS, WRAPPED_SOL_MINT } from "./token-layout.ts";
 import { shareOf, transferFeeOf } from "./transfer-fee.ts";
 import { joinViews, requireSameFacts } from "./views.ts";
-import { readsAsWrapped } from "./wrapped-sol.ts";
+import { readsAsWrapped, tokenAccountOf, wrappedAccountOf } from "./wrapped-sol.ts";
 
 type OwnerAccounts = {
   readonly owner: Address;
@@ -31,15 +31,11 @@ const accountsOf = async (mint: Address, owner: Address): Promise<OwnerAccounts>
   const programs = [TOKEN_PROGRAM_ADDRESS, TOKEN_2022_PROGRAM_ADDRESS];
   const derived = await Promise.all(
     programs.map(async (tokenProgram) => {
-      const [ata] = await findAssociatedTokenPda({ owner, mint, tokenProgram });
+      const ata = await tokenAccountOf(owner, mint, tokenProgram);
       return [tokenProgram, ata] as const;
     }),
   );
-  const [wrapped] = await findAssociatedTokenPda({
-    owner,
-    mint: WRAPPED_SOL_MINT,
-    tokenProgram: TOKEN_PROGRAM_ADDRESS,
-  });
+  const wrapped = await wrappedAccountOf(owner);
   return { owner, byProgram: new Map<Address, Address>(derived), wrapped };
 };
 

@@ -3,20 +3,18 @@ import type { Instruction } from "@solana/kit";
 import { createNoopSigner } from "@solana/kit";
 import { getTransferSolInstruction } from "@solana-program/system";
 import {
-  findAssociatedTokenPda,
+  ASSOCIATED_TOKEN_PROGRAM_ADDRESS,
   getCloseAccountInstruction,
   getCreateAssociatedTokenIdempotentInstruction,
   getSyncNativeInstruction,
   TOKEN_PROGRAM_ADDRESS,
 } from "@solana-program/token";
 import type { Address, Fetched, RawAccount } from "../engine/ports.ts";
+import { pda } from "./pda.ts";
 import { readTokens, WRAPPED_SOL_MINT } from "./token-layout.ts";
 
-export const tokenAccountOf = async (
-  owner: Address,
-  mint: Address,
-  tokenProgram: Address,
-): Promise<Address> => (await findAssociatedTokenPda({ owner, mint, tokenProgram }))[0];
+export const tokenAccountOf = (owner: Address, mint: Address, tokenProgram: Address): Promise<Address> =>
+  pda(ASSOCIATED_TOKEN_PROGRAM_ADDRESS, { address: owner }, { address: tokenProgram }, { address: mint });
 
 /** Creates the owner's associated token account unless it is there; the payer pays its rent. */
 export const openTokenAccount = (

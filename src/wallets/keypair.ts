@@ -4,7 +4,8 @@
  * Signs with `node:crypto` key objects: about twice as fast as WebCrypto, and no clear key lies in a JavaScript buffer.
  */
 import { createPrivateKey, createPublicKey, type KeyObject, randomBytes, sign, verify } from "node:crypto";
-import { type Address, getAddressDecoder, getAddressEncoder } from "@solana/kit";
+import type { Address } from "@solana/kit";
+import { addressAt, bytesOfAddress } from "../base/base58.ts";
 
 /** The constant DER wrapping of an Ed25519 seed (RFC 8410, PKCS#8) and of a public key (SPKI). */
 const PKCS8_PREFIX = Buffer.from("302e020100300506032b657004220420", "hex");
@@ -37,15 +38,28 @@ export function privateKeyOfSeed(seed: Uint8Array): KeyObject {
 /** The address that a private key signs for. */
 export function addressOfKey(key: KeyObject): Address {
   const spki = createPublicKey(key).export({ format: "der", type: "spki" });
-  return getAddressDecoder().decode(spki.subarray(SPKI_PREFIX.length));
+  return addressAt(spki, SPKI_PREFIX.length);
 }
 
 /** 64 bytes. Deterministic: the same key and bytes give the same signature. */
 export const signBytes = (key: KeyObject, bytes: Uint8Array): Uint8Array =>
   new Uint8Array(sign(null, bytes, key));
 
-/** Whether the signature is of these bytes, by this address. */
-export function verifyBytes(address: Address, bytes: Uint8Array, signature: Uint8Array): boolean {
-  const spki = Buffer.concat([SPKI_PREFIX, Uint8Array.from(getAddressEncoder().encode(address))]);
-  return verify(null, bytes, createPublicKey({ key: spki, format: "der", type: "spki" }), signature);
+/** Making one takes as long as checking with it. The oldest goes first. */
+const KEPT = 5_000;
+const publicKeys = new Map<Address, KeyObject>();
+
+function publicKeyOf(address: Address): KeyObject {
+  const known = publicKeys.get(address);
+  if (known !== undefined) return known;
+  const spki = Buffer.concat([SPKI_PREFIX, Uint8Array.from(bytesOfAddress(address))]);
+  const key = createPublicKey({ key: spki, format: "der", type: "spki" });
+  publicKeys.set(address, key);
+  const [oldest] = publicKeys.keys();
+  if (publicKeys.size > KEPT && oldest !== undefined) publicKeys.delete(oldest);
+  return key;
 }
+
+/** Whether the signature is of these bytes, by this address. */
+export const verifyBytes = (address: Address, bytes: Uint8Array, signature: Uint8Array): boolean =>
+  verify(null, bytes, publicKeyOf(address), signature);

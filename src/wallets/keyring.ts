@@ -4,19 +4,20 @@
  * It signs the bytes that the policy has approved, and nothing else. Keys come sealed from the directory, are opened, checked against the wallet's address, and kept as opaque key
  * objects for a short while. Clear bytes are wiped at once.
  */
-import {
-  type Address,
-  getBase58Decoder,
-  getBase64EncodedWireTransaction,
-  type Signature,
-  type SignatureBytes,
-  type Transaction,
-  type TransactionPartialSigner,
-  type TransactionWithinSizeLimit,
-  type TransactionWithLifetime,
+import { setImmediate } from "node:timers/promises";
+import type {
+  Address,
+  Signature,
+  SignatureBytes,
+  Transaction,
+  TransactionPartialSigner,
+  TransactionWithinSizeLimit,
+  TransactionWithLifetime,
 } from "@solana/kit";
+import { toBase58 } from "../base/base58.ts";
 import { type DecodedMessage, decodeMessage } from "../base/message.ts";
-import type { Directory, Keyring, TransactionVersion } from "../engine/ports.ts";
+import { toWire } from "../base/wire.ts";
+import type { Directory, Keyring, TransactionVersion, WalletWithKey } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
 import { approvedBytes } from "../policy/approved-bytes.ts";
 import { custodyOf } from "./custody.ts";
@@ -31,7 +32,7 @@ import {
 import { openStoredKey, type StoredKeys } from "./stored-key.ts";
 
 export type KeyringOptions = StoredKeys & {
-  readonly directory: Pick<Directory, "readSealedKey" | "replaceSealedKey">;
+  readonly directory: Pick<Directory, "readSealedKeys" | "replaceSealedKey">;
   /** Those that keep keys outside, by the names that wallets are attached with. */
   readonly signers?: Signers;
   /** How long an opened key is kept, ms. Default 60,000. */
@@ -43,6 +44,8 @@ export type WalletKeyring = Keyring & {
   forget(walletIds?: readonly string[]): void;
 };
 
+type OpenedSigner = TransactionPartialSigner & VersionedSigner;
+
 type Signable = Transaction & TransactionWithinSizeLimit & TransactionWithLifetime;
 
 /**
@@ -52,24 +55,27 @@ type Signable = Transaction & TransactionWithinSizeLimit & TransactionWithLifeti
  * const { signature, wire } = await keyring.sign(approved, [walletId]);
  */
 export function createKeyring({ signers = {}, keepMs = 60_000, ...keys }: KeyringOptions): WalletKeyring {
-  const opened = new Map<string, { signer: Promise<TransactionPartialSigner>; timer: NodeJS.Timeout }>();
+  const opened = new Map<string, { signer: Promise<OpenedSigner>; timer: NodeJS.Timeout }>();
+  const read = createReader(keys.directory);
 
-  async function open(walletId: string): Promise<TransactionPartialSigner> {
-    const stored = await keys.directory.readSealedKey(walletId);
+  async function open(walletId: string): Promise<OpenedSigner> {
+    const stored = await read(walletId);
     const custody = custodyOf(stored.sealedKey);
     if (custody.kind === "signer") {
       return openOutsideSigner(signers, custody.name, custody.reference, stored.wallet);
     }
     const seed = await openStoredKey(keys, stored);
     try {
-      return createWalletSigner(stored.wallet.address, privateKeyOfSeed(seed));
+      // Ours sign whatever the bytes are.
+      const signer = createWalletSigner(stored.wallet.address, privateKeyOfSeed(seed));
+      return { ...signer, supportedTransactionVersions: [0, 1] };
     } finally {
       seed.fill(0);
     }
   }
 
   /** Legs of one operation share the funding wallet: concurrent asks open it once. */
-  function signerOf(walletId: string): Promise<TransactionPartialSigner> {
+  function signerOf(walletId: string): Promise<OpenedSigner> {
     const known = opened.get(walletId);
     if (known !== undefined) return known.signer;
     const signer = open(walletId);
@@ -84,11 +90,9 @@ export function createKeyring({ signers = {}, keepMs = 60_000, ...keys }: Keyrin
     opened.delete(walletId);
   }
 
-  /** Who keeps a key outside says with `supportedTransactionVersions` what it can sign; ours sign whatever the bytes are. */
+  /** Who keeps a key outside says with `supportedTransactionVersions` what it can sign. */
   async function signsVersionOne(walletId: string): Promise<boolean> {
-    const { sealedKey } = await keys.directory.readSealedKey(walletId);
-    if (custodyOf(sealedKey).kind !== "signer") return true;
-    const { supportedTransactionVersions: known = [] }: VersionedSigner = await signerOf(walletId);
+    const { supportedTransactionVersions: known = [] } = await signerOf(walletId);
     return known.includes(1);
   }
 
@@ -116,14 +120,38 @@ export function createKeyring({ signers = {}, keepMs = 60_000, ...keys }: Keyrin
       if (first === undefined)
         throw new CTOError("CTO_E_INTERNAL", { reason: "a transaction without signers" });
       return {
-        signature: getBase58Decoder().decode(first) as Signature,
-        wire: getBase64EncodedWireTransaction({ ...unsigned, signatures }),
+        signature: toBase58(first) as Signature,
+        wire: toWire(
+          messageBytes,
+          asked.map((address) => Uint8Array.from(signatures[address] ?? [])),
+        ),
         messageVersion: requireSigned(message.version),
       };
     },
     forget(walletIds = [...opened.keys()]) {
       for (const walletId of walletIds) drop(walletId);
     },
+  };
+}
+
+/** The reads of one moment go in one trip: the legs of an operation sign side by side. */
+function createReader(directory: Pick<Directory, "readSealedKeys">) {
+  type Gathering = { readonly ids: Set<string>; readonly found: ReturnType<Directory["readSealedKeys"]> };
+  let gathering: Gathering | null = null;
+  const gather = (): Gathering => {
+    const ids = new Set<string>();
+    const found = setImmediate().then(() => {
+      gathering = null;
+      return directory.readSealedKeys([...ids]);
+    });
+    return { ids, found };
+  };
+  return async (walletId: string): Promise<WalletWithKey> => {
+    gathering ??= gather();
+    gathering.ids.add(walletId);
+    const stored = (await gathering.found).get(walletId);
+    if (stored === undefined) throw new CTOError("CTO_E_WALLET_UNKNOWN", { walletId });
+    return stored;
   };
 }
 

@@ -2,8 +2,8 @@
 import { randomBytes } from "node:crypto";
 import { type Address, getBase58Decoder, lamports, type Signature } from "@solana/kit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { readWire } from "../../src/base/wire.ts";
 import { createChain, type SolanaChain } from "../../src/chain/index.ts";
-import { readWire } from "../../src/chain/wire.ts";
 import type {
   Evidence,
   SignedTransaction,

@@ -174,9 +174,9 @@ describe("a key that lies unsealed in the directory", () => {
     });
     await keyring.sign(unjudged(asked), ["f", "b"]);
     expect([told, replaced]).toEqual([[`b ${form}`], ["b"]]);
-    const { sealedKey } = await directory.readSealedKey("b");
+    const sealedKey = (await directory.readSealedKeys(["b"])).get("b")?.sealedKey;
     expect(sealedKey).toMatch(/^cto-box:2:/);
-    expect(await box.open(sealedKey, { walletId: "b", userId: "user", address: own })).toEqual(seed);
+    expect(await box.open(sealedKey ?? "", { walletId: "b", userId: "user", address: own })).toEqual(seed);
     keyring.forget();
     await keyring.sign(unjudged(asked), ["f", "b"]);
     expect(told).toHaveLength(1);

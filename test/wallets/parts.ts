@@ -8,7 +8,6 @@ import type {
   Wallet,
   WalletWithKey,
 } from "../../src/engine/ports.ts";
-import { CTOError } from "../../src/errors/index.ts";
 import { generateKeypair } from "../../src/wallets/keypair.ts";
 import type { SecretBox } from "../../src/wallets/secret-box.ts";
 
@@ -33,12 +32,11 @@ export function directoryOf(given: readonly WalletWithKey[]) {
   let entries = given;
   const reads: string[] = [];
   const replaced: string[] = [];
-  const directory: Pick<Directory, "readSealedKey" | "replaceSealedKey"> = {
-    async readSealedKey(walletId) {
-      reads.push(walletId);
-      const entry = entries.find(({ wallet }) => wallet.id === walletId);
-      if (entry === undefined) throw new CTOError("CTO_E_WALLET_UNKNOWN", { walletId });
-      return entry;
+  const directory: Pick<Directory, "readSealedKeys" | "replaceSealedKey"> = {
+    async readSealedKeys(walletIds) {
+      reads.push(...walletIds);
+      const asked = entries.filter(({ wallet }) => walletIds.includes(wallet.id));
+      return new Map(asked.map((entry) => [entry.wallet.id, entry]));
     },
     async replaceSealedKey(walletId, expected, sealedKey) {
       const entry = entries.find(({ wallet }) => wallet.id === walletId);

@@ -9,6 +9,17 @@ const transferRents = (survey: Survey, leg: Pick<Leg, "address">, buy: Buy): Lam
   (buy.buyerRentLamports +
     reserveFor(survey.cluster, lamportsOf(survey, leg.address), buy.transientLamports)) as Lamports;
 
+/** One list for all legs: the policy derives what the wallets own once for it. */
+const walletsBySurvey = new WeakMap<Survey, MeantBuy["wallets"]>();
+
+function walletsOf(survey: Survey): MeantBuy["wallets"] {
+  const known = walletsBySurvey.get(survey);
+  if (known !== undefined) return known;
+  const wallets = Object.freeze([...survey.owners.keys()]);
+  walletsBySurvey.set(survey, wallets);
+  return wallets;
+}
+
 export const meantBuy = (
   operation: Pick<Operation, "id">,
   legs: number,
@@ -32,7 +43,7 @@ export const meantBuy = (
   alsoOpens: buy.alsoOpens ?? [],
   firmQuote: buy.firmQuote ?? null,
   keepsWrapped: survey.owners.get(leg.address)?.hasWrapped === true,
-  wallets: [...survey.owners.keys()],
+  wallets: walletsOf(survey),
   lookupTables: buy.lookupTables,
   computeUnitLimit,
   computeUnitPrice,

@@ -46,6 +46,8 @@ export interface Directory extends ApiKeys {
   setWalletDisabled(id: string, disabled: boolean): Promise<Wallet | null>;
   /** The sealed key of one wallet. @throws `CTO_E_WALLET_UNKNOWN` */
   readSealedKey(walletId: string): Promise<WalletWithKey>;
+  /** Those of several wallets by their ids, in one trip; what is unknown is left out. */
+  readSealedKeys(walletIds: readonly string[]): Promise<ReadonlyMap<string, WalletWithKey>>;
   /** All users' wallets with `id > after`, in the order of their ids, byte by byte. */
   listSealedKeys(after: string, limit: number): Promise<WalletWithKey[]>;
   /** Compare-and-set on the sealed key itself. False when it is another one by now, or there is no such wallet. */

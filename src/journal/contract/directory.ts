@@ -100,6 +100,15 @@ export const DIRECTORY_CASES: readonly JournalCase[] = [
       const shown = [wallet, await journal.readWallet("w1"), await journal.listWallets(USER)];
       assert.equal(JSON.stringify(shown).includes("sealed"), false);
       await rejectsWith(journal.readSealedKey("w9"), "CTO_E_WALLET_UNKNOWN");
+      const second = await journal.addWallet(walletOf("w2"));
+      assert.deepEqual(
+        await journal.readSealedKeys(["w2", "w9", "w1", "w2"]),
+        new Map([
+          ["w1", { wallet, sealedKey: "sealed w1" }],
+          ["w2", { wallet: second, sealedKey: "sealed w2" }],
+        ]),
+      );
+      assert.deepEqual(await journal.readSealedKeys([]), new Map());
     },
   },
   {

@@ -48,6 +48,13 @@ export const memoryDirectory = (state: State): Omit<Directory, keyof ApiKeys> =>
     if (found === undefined) throw new CTOError("CTO_E_WALLET_UNKNOWN", { walletId });
     return { ...found };
   },
+  readSealedKeys: async (walletIds) =>
+    new Map(
+      walletIds.flatMap((id) => {
+        const found = state.wallets.get(id);
+        return found === undefined ? [] : [[id, { ...found }]];
+      }),
+    ),
   listSealedKeys: async (after, limit) =>
     [...state.wallets.values()]
       .filter(({ wallet }) => Buffer.compare(Buffer.from(wallet.id), Buffer.from(after)) > 0)

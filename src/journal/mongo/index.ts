@@ -27,7 +27,7 @@ import { readCached } from "./actions/read-cached.ts";
 import { readEvents } from "./actions/read-events.ts";
 import { readLegs } from "./actions/read-legs.ts";
 import { readOperation } from "./actions/read-operation.ts";
-import { readSealedKey } from "./actions/read-sealed-key.ts";
+import { readSealedKey, readSealedKeys } from "./actions/read-sealed-key.ts";
 import { readStep, readSteps } from "./actions/read-steps.ts";
 import { readUser } from "./actions/read-user.ts";
 import { changeRecovery, requestRecovery, writeRecovery } from "./actions/recovery.ts";
@@ -87,6 +87,7 @@ const methods = (store: Store): Journal & Directory & SharedCache => {
     readWallet: on(readWallet),
     setWalletDisabled: on(setWalletDisabled),
     readSealedKey: on(readSealedKey),
+    readSealedKeys: on(readSealedKeys),
     listSealedKeys: on(listSealedKeys),
     replaceSealedKey: on(replaceSealedKey),
     addApiKey: on(addApiKey),

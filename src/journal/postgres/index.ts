@@ -28,7 +28,7 @@ import { readCached } from "./actions/read-cached.ts";
 import { readEvents } from "./actions/read-events.ts";
 import { readLegs } from "./actions/read-legs.ts";
 import { readOperation } from "./actions/read-operation.ts";
-import { readSealedKey } from "./actions/read-sealed-key.ts";
+import { readSealedKey, readSealedKeys } from "./actions/read-sealed-key.ts";
 import { readStep, readSteps } from "./actions/read-steps.ts";
 import { readUser } from "./actions/read-user.ts";
 import { changeRecovery, requestRecovery, writeRecovery } from "./actions/recovery.ts";
@@ -82,6 +82,7 @@ const methods = (pool: Pool): Journal & Directory & SharedCache => ({
   readWallet: (id) => readWallet(pool, id),
   setWalletDisabled: (id, disabled) => setWalletDisabled(pool, id, disabled),
   readSealedKey: (walletId) => readSealedKey(pool, walletId),
+  readSealedKeys: (walletIds) => readSealedKeys(pool, walletIds),
   listSealedKeys: (after, limit) => listSealedKeys(pool, after, limit),
   replaceSealedKey: (walletId, expected, sealedKey) => replaceSealedKey(pool, walletId, expected, sealedKey),
   addApiKey: (key) => addApiKey(pool, key),

@@ -1,0 +1,293 @@
+/**
+ * The bytes of a message: read strictly, and written. Whatever a node would not read, or could read in another way, is
+ * refused: lengths in more bytes than they need, bytes that are left over, limits that nobody knows. Kit's codecs do the
+ * same in twenty times the time; test/base/message-bytes.test.ts holds both against each other.
+ */
+import type {
+  Address,
+  Blockhash,
+  CompiledTransactionMessage,
+  CompiledTransactionMessageWithLifetime,
+  ReadonlyUint8Array,
+} from "@solana/kit";
+import { addressAt, bytesOfAddress } from "./base58.ts";
+
+export type RawInstruction = {
+  readonly program: number;
+  readonly accounts: readonly number[];
+  readonly data: Uint8Array;
+};
+
+export type RawLookup = {
+  readonly table: Address;
+  readonly writable: readonly number[];
+  readonly readonly: readonly number[];
+};
+
+export type RawMessage = {
+  readonly version: "legacy" | 0 | 1;
+  readonly signers: number;
+  readonly readonlySigners: number;
+  readonly readonlyOthers: number;
+  readonly addresses: readonly Address[];
+  readonly blockhash: Blockhash;
+  readonly instructions: readonly RawInstruction[];
+  readonly lookups: readonly RawLookup[];
+  /** Of version 1: which limits follow, and what they are; 0 and none in another. */
+  readonly configMask: number;
+  readonly configValues: readonly (number | bigint)[];
+};
+
+const VERSIONED = 0x80;
+
+/** The bits of a version 1 mask, and how long the value of each is, in the order of the values (SIMD-0385). */
+export const CONFIG_BITS = [
+  { name: "priorityFeeLamports", bits: 0b11, bytes: 8 },
+  { name: "computeUnitLimit", bits: 0b100, bytes: 4 },
+  { name: "loadedAccountsDataSizeLimit", bits: 0b1000, bytes: 4 },
+  { name: "heapSize", bits: 0b10000, bytes: 4 },
+] as const;
+const KNOWN_CONFIG = CONFIG_BITS.reduce((all, { bits }) => all | bits, 0);
+
+/** Steps through bytes. Every method throws a {@link RangeError} where they end too early. */
+class Reader {
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+  #at = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  }
+
+  u8(): number {
+    this.#at += 1;
+    return this.#view.getUint8(this.#at - 1);
+  }
+
+  u16(): number {
+    this.#at += 2;
+    return this.#view.getUint16(this.#at - 2, true);
+  }
+
+  u32(): number {
+    this.#at += 4;
+    return this.#view.getUint32(this.#at - 4, true);
+  }
+
+  u64(): bigint {
+    this.#at += 8;
+    return this.#view.getBigUint64(this.#at - 8, true);
+  }
+
+  /** A compact-u16, in no more bytes than it needs. */
+  length(): number {
+    let value = 0;
+    for (let part = 0; part < 3; part += 1) {
+      const byte = this.u8();
+      if (part > 0 && byte === 0) throw new RangeError("a length in more bytes than it needs");
+      value |= (byte & 0x7f) << (7 * part);
+      if ((byte & 0x80) === 0) {
+        if (value > 0xffff) throw new RangeError("a length beyond 16 bits");
+        return value;
+      }
+    }
+    throw new RangeError("a length in more than three bytes");
+  }
+
+  take(count: number): Uint8Array {
+    if (this.#at + count > this.#bytes.length) throw new RangeError("it ends too early");
+    this.#at += count;
+    return this.#bytes.subarray(this.#at - count, this.#at);
+  }
+
+  address(): Address {
+    return addressAt(this.take(32));
+  }
+
+  times<Value>(count: number, read: () => Value): Value[] {
+    return Array.from({ length: count }, read);
+  }
+
+  end(): void {
+    if (this.#at !== this.#bytes.length) throw new RangeError("bytes are left over");
+  }
+}
+
+/** @throws {RangeError} */
+export function readMessageBytes(bytes: Uint8Array): RawMessage {
+  const reader = new Reader(bytes);
+  const first = bytes[0] ?? 0;
+  if ((first & VERSIONED) === 0) return readShort(reader, "legacy");
+  reader.u8();
+  const version = first & ~VERSIONED;
+  if (version === 0) return readShort(reader, 0);
+  if (version === 1) return readVersionOne(reader);
+  throw new RangeError(`version ${version}`);
+}
+
+const headerOf = (reader: Reader): Pick<RawMessage, "signers" | "readonlySigners" | "readonlyOthers"> => ({
+  signers: reader.u8(),
+  readonlySigners: reader.u8(),
+  readonlyOthers: reader.u8(),
+});
+
+function readShort(reader: Reader, version: "legacy" | 0): RawMessage {
+  const header = headerOf(reader);
+  const addresses = reader.times(reader.length(), () => reader.address());
+  const blockhash = reader.address() as string as Blockhash;
+  const instructions = reader.times(reader.length(), () => ({
+    program: reader.u8(),
+    accounts: [...reader.take(reader.length())],
+    data: reader.take(reader.length()),
+  }));
+  const lookups =
+    version === "legacy"
+      ? []
+      : reader.times(reader.length(), () => ({
+          table: reader.address(),
+          writable: [...reader.take(reader.length())],
+          readonly: [...reader.take(reader.length())],
+        }));
+  reader.end();
+  return { version, ...header, addresses, blockhash, instructions, lookups, configMask: 0, configValues: [] };
+}
+
+function readVersionOne(reader: Reader): RawMessage {
+  const header = headerOf(reader);
+  const configMask = reader.u32();
+  if ((configMask & ~KNOWN_CONFIG) !== 0) throw new RangeError("it asks for what is not known");
+  const blockhash = reader.address() as string as Blockhash;
+  const instructionCount = reader.u8();
+  const addresses = reader.times(reader.u8(), () => reader.address());
+  const configValues = CONFIG_BITS.flatMap(({ bits, bytes }) => {
+    const asked = configMask & bits;
+    if (asked === 0) return [];
+    if (asked !== bits) throw new RangeError("it asks for half of a value");
+    return [bytes === 8 ? reader.u64() : reader.u32()];
+  });
+  const headers = reader.times(instructionCount, () => ({
+    program: reader.u8(),
+    accounts: reader.u8(),
+    data: reader.u16(),
+  }));
+  const instructions = headers.map(({ program, accounts, data }) => ({
+    program,
+    accounts: [...reader.take(accounts)],
+    data: reader.take(data),
+  }));
+  reader.end();
+  return { version: 1, ...header, addresses, blockhash, instructions, lookups: [], configMask, configValues };
+}
+
+type Compiled = CompiledTransactionMessage & CompiledTransactionMessageWithLifetime;
+
+/** Bytes that grow. */
+class Writer {
+  readonly #bytes = new Uint8Array(4_352);
+  readonly #view = new DataView(this.#bytes.buffer);
+  #at = 0;
+
+  u8(value: number): void {
+    this.#view.setUint8(this.#at, value);
+    this.#at += 1;
+  }
+
+  u16(value: number): void {
+    this.#view.setUint16(this.#at, value, true);
+    this.#at += 2;
+  }
+
+  u32(value: number): void {
+    this.#view.setUint32(this.#at, value, true);
+    this.#at += 4;
+  }
+
+  u64(value: bigint): void {
+    this.#view.setBigUint64(this.#at, value, true);
+    this.#at += 8;
+  }
+
+  length(value: number): void {
+    let left = value;
+    while (left > 0x7f) {
+      this.u8((left & 0x7f) | 0x80);
+      left >>= 7;
+    }
+    this.u8(left);
+  }
+
+  put(bytes: ArrayLike<number>): void {
+    this.#bytes.set(bytes, this.#at);
+    this.#at += bytes.length;
+  }
+
+  address(address: string): void {
+    this.put(bytesOfAddress(address as Address));
+  }
+
+  whole(): Uint8Array {
+    return this.#bytes.slice(0, this.#at);
+  }
+}
+
+const NOTHING: ReadonlyUint8Array = new Uint8Array(0);
+
+/**
+ * The bytes that are signed.
+ * @throws {RangeError} where they are more than any transaction holds
+ */
+export function writeMessageBytes(message: Compiled): Uint8Array {
+  const writer = new Writer();
+  if (message.version !== "legacy") writer.u8(VERSIONED | message.version);
+  const { numSignerAccounts, numReadonlySignerAccounts, numReadonlyNonSignerAccounts } = message.header;
+  for (const count of [numSignerAccounts, numReadonlySignerAccounts, numReadonlyNonSignerAccounts])
+    writer.u8(count);
+  if (message.version === 1) return writeVersionOne(writer, message);
+  writer.length(message.staticAccounts.length);
+  for (const each of message.staticAccounts) writer.address(each);
+  writer.address(message.lifetimeToken);
+  writer.length(message.instructions.length);
+  for (const { programAddressIndex, accountIndices = [], data = NOTHING } of message.instructions) {
+    writer.u8(programAddressIndex);
+    writer.length(accountIndices.length);
+    writer.put(accountIndices);
+    writer.length(data.length);
+    writer.put(data);
+  }
+  if (message.version === 0) {
+    const lookups = message.addressTableLookups ?? [];
+    writer.length(lookups.length);
+    for (const { lookupTableAddress, writableIndexes, readonlyIndexes } of lookups) {
+      writer.address(lookupTableAddress);
+      for (const indexes of [writableIndexes, readonlyIndexes]) {
+        writer.length(indexes.length);
+        writer.put(indexes);
+      }
+    }
+  }
+  return writer.whole();
+}
+
+function writeVersionOne(writer: Writer, message: Extract<Compiled, { version: 1 }>): Uint8Array {
+  const { instructionHeaders: headers, instructionPayloads: payloads } = message;
+  writer.u32(message.configMask);
+  writer.address(message.lifetimeToken);
+  writer.u8(headers.length);
+  writer.u8(message.staticAccounts.length);
+  for (const each of message.staticAccounts) writer.address(each);
+  for (const each of message.configValues) {
+    if (each.kind === "u64") writer.u64(each.value);
+    else writer.u32(each.value);
+  }
+  for (const { programAccountIndex, numInstructionAccounts, numInstructionDataBytes } of headers) {
+    writer.u8(programAccountIndex);
+    writer.u8(numInstructionAccounts);
+    writer.u16(numInstructionDataBytes);
+  }
+  for (const { instructionAccountIndices, instructionData } of payloads) {
+    writer.put(instructionAccountIndices);
+    writer.put(instructionData);
+  }
+  return writer.whole();
+}
