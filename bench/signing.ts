@@ -103,7 +103,7 @@ export async function openSigning(
     const anchors = new Map(
       legs.map(({ index, lamports }) => [index, market.open.offer(lamports).leastTokens]),
     );
-    const anchored: AnchoredMarket = { ...market, anchors, outOfReach: new Map() };
+    const anchored: AnchoredMarket = { ...market, anchors, outOfReach: new Map(), funded: new Map() };
     const lease = { userId: wallet.userId, owner: "bench", token: 1n };
     return {
       run: { ports, operation, lease, signal: new AbortController().signal },
