@@ -69,7 +69,7 @@ export const MUTANTS: readonly Mutant[] = [
     mistake: "the next attempt is inserted whatever the step's version is",
     file: "src/journal/postgres/actions/insert-attempt.ts",
     ...JOURNAL,
-    edits: [["s.version = $2 and", "$2::int is not null and"]],
+    edits: [["s.version = a.version and", "a.version is not null and"]],
   },
   {
     name: "no-fencing",
@@ -121,7 +121,7 @@ export const MUTANTS: readonly Mutant[] = [
     ...JOURNAL,
     edits: [
       ["and s.status = 'ready'", "and s.status <> 'finalized'"],
-      ["and not exists (select from cto.attempts where step_id = $1 and status = 'live')", ""],
+      ["and not exists (select from cto.attempts where step_id = s.id and status = 'live')", ""],
     ],
   },
   {

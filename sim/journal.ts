@@ -52,6 +52,9 @@ export function reachJournal(world: World, process: Process, outage: Outage): Jo
   });
 }
 
+/** A wave's name, and what each part of it is. */
+const WAVES = { insertAttempts: "insertAttempt", changeSteps: "changeStep" } as const;
+const isWave = (method: string): method is keyof typeof WAVES => Object.hasOwn(WAVES, method);
 const WRITES = new Set(["insertAttempt", "changeStep", "reopenStep"]);
 
 /** Only what decides about money is counted and stands in the trace. */
@@ -63,6 +66,12 @@ function noteWrite(
   answer: unknown,
 ) {
   if (method === "anchorLegs" && answer === true) recordAnchors(world, args);
+  if (isWave(method)) {
+    const asked = args[1] as readonly { stepId: string; expectedVersion: number }[];
+    for (const [at, one] of (answer as readonly unknown[]).entries())
+      noteWrite(world, process, WAVES[method], [asked[at]?.stepId, asked[at]?.expectedVersion], one);
+    return;
+  }
   if (!WRITES.has(method)) return;
   const step = stepIn(answer);
   const result = step === null ? "refused" : `${step.status} v${step.version} of ${step.attempts.length}`;

@@ -104,7 +104,7 @@ export class Process {
         `${when} ${point}`,
       );
     }
-    if (point === "journal.insertAttempt" && when === "before") {
+    if (point.startsWith("journal.insertAttempt") && when === "before") {
       const kind = "freeze before an insert";
       if (this.#faults.strikes(kind))
         await this.#freeze(this.#faults.shape(kind).between(20_000, 90_000), kind);

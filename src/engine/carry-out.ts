@@ -7,6 +7,7 @@ import { type Beats, backoffMs, TRIES } from "./beats.ts";
 import { type NextOptions, readNext } from "./due.ts";
 import { Interrupted, LeaseLost } from "./operation/journaling.ts";
 import { abandonOperation, type RunOptions, runOperation } from "./operation/run.ts";
+import { inWaves } from "./operation/waves.ts";
 import type { Lease, Operation, Ports, Wallet } from "./ports.ts";
 import { recoverOperation } from "./recovery/recover.ts";
 import type { EngineSettings } from "./settings.ts";
@@ -84,8 +85,9 @@ const isStopped = (error: unknown, signal: AbortSignal): boolean =>
   error instanceof LeaseLost || error instanceof Interrupted || signal.aborted;
 
 /** Runs or recovers the operation; after an outage the journal says when it is tried again. */
-async function carryOut(ports: Ports, operation: Operation, run: RunOptions): Promise<Worked> {
+async function carryOut(given: Ports, operation: Operation, run: RunOptions): Promise<Worked> {
   const { id, recovery } = operation;
+  const ports = inWaves(given, id, run.lease);
   const tries = operation.tries + 1;
   try {
     if (recovery !== undefined && recovery.state !== "done") {

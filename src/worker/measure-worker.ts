@@ -1,5 +1,5 @@
 /** Counts what a worker does, by looking at what it writes: `createCTOWorker({ wrapPorts: measureWorker(metrics) })`. */
-import type { Journal, Step } from "../engine/ports.ts";
+import type { Insertion, Journal, Step } from "../engine/ports.ts";
 import { hasLanded } from "../engine/step/step.ts";
 import type { Metrics } from "../runtime/metrics.ts";
 import type { WorkerPorts } from "../runtime/worker-ports.ts";
@@ -19,7 +19,14 @@ function countStep({ legs, landingSeconds }: Metrics, { kind, status, attempts }
   }
 }
 
-const measured = (journal: Journal, metrics: Metrics): Pick<Journal, "changeStep" | "insertAttempt"> => ({
+function countInsertion({ resigned }: Metrics, answer: Insertion): void {
+  if (answer.outcome === "inserted" && answer.step.attempts.length > 1)
+    resigned.inc({ kind: answer.step.kind });
+}
+
+type Measured = Pick<Journal, "changeStep" | "changeSteps" | "insertAttempt" | "insertAttempts">;
+
+const measured = (journal: Journal, metrics: Metrics): Measured => ({
   async changeStep(stepId, version, lease, change) {
     const changed = await journal.changeStep(stepId, version, lease, change);
     // Without a lease it is the settler, which finds final what has been counted as landed.
@@ -27,10 +34,20 @@ const measured = (journal: Journal, metrics: Metrics): Pick<Journal, "changeStep
     if (changed !== null && !settles) countStep(metrics, changed);
     return changed;
   },
+  async changeSteps(lease, changes) {
+    const changed = await journal.changeSteps(lease, changes);
+    for (const step of changed) if (step !== null) countStep(metrics, step);
+    return changed;
+  },
   async insertAttempt(stepId, version, lease, attempt) {
     const answer = await journal.insertAttempt(stepId, version, lease, attempt);
-    if (answer.outcome === "inserted" && attempt.number > 1) metrics.resigned.inc({ kind: answer.step.kind });
+    countInsertion(metrics, answer);
     return answer;
+  },
+  async insertAttempts(lease, attempts) {
+    const answers = await journal.insertAttempts(lease, attempts);
+    for (const answer of answers) countInsertion(metrics, answer);
+    return answers;
   },
 });
 

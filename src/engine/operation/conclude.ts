@@ -1,22 +1,25 @@
 /** How a run of an operation ends: what is left is given up, the outcome is written, and then told. */
 import { CTOError, toFailure } from "../../errors/index.ts";
 import { settleReserved } from "../limits/reservations.ts";
-import { type Operation, PHASES, type Step } from "../ports.ts";
+import { type Operation, type OperationEvent, PHASES, type Step } from "../ports.ts";
 import { change, emit, LeaseLost, type Run } from "./journaling.ts";
 import { concludeStatus } from "./result.ts";
 
 /** Nothing more will be signed: what was never signed fails with the reason. What is in flight stays so. */
 export async function giveUp(run: Run, error: unknown): Promise<void> {
-  for (const step of await run.ports.journal.readSteps(run.operation.id)) {
-    if (step.status === "ready") await change(run, step, { status: "failed", failure: toFailure(error) });
-  }
+  const steps = await run.ports.journal.readSteps(run.operation.id);
+  const unsigned = steps.filter(({ status }) => status === "ready");
+  const failure = toFailure(error);
+  await Promise.all(unsigned.map((step) => change(run, step, { status: "failed", failure })));
 }
 
 /** Writes how the operation ended, and tells it. */
 export async function conclude(run: Run, error?: unknown): Promise<Operation> {
   const { ports, operation, lease } = run;
-  const steps = await ports.journal.readSteps(operation.id);
-  const now = await ports.journal.readOperation(operation.id);
+  const [steps, now] = await Promise.all([
+    ports.journal.readSteps(operation.id),
+    ports.journal.readOperation(operation.id),
+  ]);
   if (now === null)
     throw new CTOError("CTO_E_INTERNAL", { reason: `operation ${operation.id} has vanished` });
   const end = concludeStatus(now, steps);
@@ -35,14 +38,13 @@ export async function conclude(run: Run, error?: unknown): Promise<Operation> {
   // Looked at again, and still without proof: nothing has happened that is worth telling.
   if (end.status === "needs_review" && now.status === "needs_review") return now;
   // State before events: a listener that hears the result and asks for the status must find it.
-  if (end.status === "completed")
-    await emit(ports, operation.id, { type: "phase", phase: "completed", ...PHASES.completed });
-  await emit(ports, operation.id, {
-    type: "result",
-    status: end.status,
-    progress,
-    ...(failure ? { failure } : {}),
-  });
+  const events: OperationEvent[] = [
+    ...(end.status === "completed"
+      ? [{ type: "phase", phase: "completed", ...PHASES.completed } as const]
+      : []),
+    { type: "result", status: end.status, progress, ...(failure ? { failure } : {}) },
+  ];
+  await Promise.all(events.map((event) => emit(ports, operation.id, event)));
   return (await ports.journal.readOperation(operation.id)) ?? now;
 }
 

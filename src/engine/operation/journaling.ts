@@ -39,8 +39,10 @@ export async function emit(
 export async function enterPhase({ ports, operation, lease }: Run, phase: Phase): Promise<void> {
   const { label, progress } = PHASES[phase];
   if (operation.progress >= progress) return;
-  await emit(ports, operation.id, { type: "phase", phase, label, progress });
-  await ports.journal.changeOperation(operation.id, lease, { progress });
+  await Promise.all([
+    emit(ports, operation.id, { type: "phase", phase, label, progress }),
+    ports.journal.changeOperation(operation.id, lease, { progress }),
+  ]);
 }
 
 /**

@@ -15,7 +15,7 @@ import { openDespiteRise, openForReachable } from "../buy/rents-moved.ts";
 import { signBuy } from "../buy/sign-buy.ts";
 import { fundBuyers } from "../funding/funding.ts";
 import { requireWithin, reserveLegs } from "../limits/admission.ts";
-import type { Lease, Leg, Operation, Ports, Step, Survey, Wallet } from "../ports.ts";
+import type { Lease, Leg, Operation, OperationEvent, Ports, Step, Survey, Wallet } from "../ports.ts";
 import { runSweep } from "../recovery/sweep.ts";
 import { ENGINE_DEFAULTS, type EngineSettings } from "../settings.ts";
 import { driveStep, isOutage, type StepRun } from "../step/drive-step.ts";
@@ -124,14 +124,10 @@ async function execute(
   const buys = steps.filter(({ kind }) => kind === "buy");
   const open = buys.filter(isOpen);
   let settledLegs = buys.length - open.length;
-  // Legs come to rest side by side; their events are stored one after the other, so that progress only grows.
-  let told: Promise<void> = Promise.resolve();
+  // Counted when it is told, and events are stored in the order in which they are told: progress only grows.
   const report = (leg: Leg, step: Step): Promise<void> => {
-    told = told.then(async () => {
-      if (isAtRest(step.status)) settledLegs += 1;
-      await reportLeg(run, leg, step, 70 + Math.floor((29 * settledLegs) / legs.length));
-    });
-    return told;
+    if (isAtRest(step.status)) settledLegs += 1;
+    return reportLeg(run, leg, step, 70 + Math.floor((29 * settledLegs) / legs.length));
   };
   await forEachLimited(open, operation.request.parallelism, async (step) => {
     const leg = legs.find(({ index }) => index === step.leg);
@@ -236,7 +232,7 @@ async function reportLeg(
   progress: number,
 ): Promise<void> {
   const attempt = step.attempts.at(-1);
-  await emit(ports, operation.id, {
+  const event: OperationEvent = {
     type: "leg",
     leg: leg.index,
     address: leg.address,
@@ -246,8 +242,11 @@ async function reportLeg(
     ...(attempt ? { signature: attempt.signature } : {}),
     ...(attempt?.slot !== undefined ? { slot: attempt.slot } : {}),
     ...(step.failure ? { failure: step.failure } : {}),
-  });
-  await ports.journal.changeOperation(operation.id, lease, { progress });
+  };
+  await Promise.all([
+    emit(ports, operation.id, event),
+    ports.journal.changeOperation(operation.id, lease, { progress }),
+  ]);
 }
 
 /** Ends an operation whose outage has lasted too long, if nothing of it can land. False: it must be resumed later. */

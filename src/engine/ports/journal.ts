@@ -93,6 +93,24 @@ export type StepChange = {
   };
 };
 
+/** R5's answer: see `insertAttempt`. */
+export type Insertion =
+  | { readonly outcome: "inserted"; readonly step: Step }
+  | { readonly outcome: "stale" }
+  | { readonly outcome: "cancelled" };
+
+/** One step's part in a wave of attempts, or of changes. */
+export type AttemptOfStep = {
+  readonly stepId: string;
+  readonly expectedVersion: number;
+  readonly attempt: NewAttempt;
+};
+export type ChangeOfStep = {
+  readonly stepId: string;
+  readonly expectedVersion: number;
+  readonly change: StepChange;
+};
+
 /** What is not given matches all. */
 export type OperationFilter = {
   readonly userId?: string;
@@ -207,7 +225,12 @@ export interface Journal extends LimitStore, AuditLog {
     expectedVersion: number,
     lease: Lease,
     attempt: NewAttempt,
-  ): Promise<{ outcome: "inserted"; step: Step } | { outcome: "stale" } | { outcome: "cancelled" }>;
+  ): Promise<Insertion>;
+  /**
+   * A wave: `insertAttempt` for several steps of one operation, answered in their order. Each is inserted or refused by itself; an error
+   * leaves the fate of all of them open.
+   */
+  insertAttempts(lease: Lease, attempts: readonly AttemptOfStep[]): Promise<Insertion[]>;
   /** Compare-and-set on version; with a lease, fenced by it too. Null when refused. */
   changeStep(
     stepId: string,
@@ -215,6 +238,8 @@ export interface Journal extends LimitStore, AuditLog {
     lease: Lease | null,
     change: StepChange,
   ): Promise<Step | null>;
+  /** A wave: `changeStep` for several steps of one operation, answered in their order; each is changed or refused by itself. */
+  changeSteps(lease: Lease, changes: readonly ChangeOfStep[]): Promise<(Step | null)[]>;
   /**
    * R6: a fork has taken back what was confirmed. The step goes from `confirmed` to `in_flight` and its landed attempt
    * becomes live again, together with its operation, which is `active` and unsettled whatever it had ended as
@@ -231,6 +256,15 @@ export interface Journal extends LimitStore, AuditLog {
 
   /** Numbers and stores an event. */
   appendEvent(id: string, event: OperationEvent): Promise<StoredEvent>;
+  /**
+   * Numbers and stores several events, in their order. With a progress, the operation's rises to it as by `changeOperation`:
+   * not when the lease is stale or the operation is terminal.
+   */
+  appendEvents(
+    id: string,
+    events: readonly OperationEvent[],
+    progress?: { readonly lease: Lease; readonly progress: number },
+  ): Promise<StoredEvent[]>;
   /** Events with `seq > after`, in order. */
   readEvents(id: string, after: number, limit: number): Promise<StoredEvent[]>;
   /** Settled operations that ended before this time and were not compacted since, in the order of ids, those after `after`. */

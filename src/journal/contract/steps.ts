@@ -65,6 +65,122 @@ export const STEP_CASES: readonly JournalCase[] = [
     },
   },
   {
+    name: "a wave of attempts is inserted step by step: each that may, in order, and nothing of the others",
+    run: async ({ journal }) => {
+      const { id, lease } = await planned(journal, 4);
+      const steps = await journal.readSteps(id);
+      const asked = steps.map(({ id: stepId, version }, at) => ({
+        stepId,
+        expectedVersion: at === 1 ? version + 7 : version,
+        attempt: attemptOf(at === 2 ? 2 : 1, `wave ${at}`),
+      }));
+      const unknown = { stepId: "nobody's", expectedVersion: 1, attempt: attemptOf(1, "nobody") };
+      const answers = await journal.insertAttempts(lease, [...asked, unknown]);
+      assert.deepEqual(
+        answers.map(({ outcome }) => outcome),
+        ["inserted", "stale", "stale", "inserted", "stale"],
+      );
+      const after = await journal.readSteps(id);
+      assert.deepEqual(
+        after.map(({ status, attempts }) => [status, attempts.map(({ signature }) => signature)]),
+        [0, 1, 2, 3].map((at) =>
+          at === 0 || at === 3 ? ["in_flight", [asked[at]?.attempt.signature]] : ["ready", []],
+        ),
+      );
+      assert.deepEqual(
+        answers.flatMap((answer) => (answer.outcome === "inserted" ? [answer.step] : [])),
+        [after[0], after[3]],
+      );
+      assert.deepEqual(
+        (await journal.insertAttempts(lease, asked)).map(({ outcome }) => outcome),
+        ["stale", "stale", "stale", "stale"],
+      );
+      await journal.requestCancel(id);
+      const ready = { stepId: steps[1]?.id ?? "", expectedVersion: 1, attempt: attemptOf(1, "late") };
+      const late = await journal.insertAttempts(lease, [ready]);
+      assert.deepEqual(late, [{ outcome: "cancelled" }]);
+    },
+  },
+  {
+    name: "a wave of changes and of attempts is refused as a whole under a lease that was taken over",
+    run: async ({ journal }) => {
+      const { id, lease, first } = await planned(journal, 2);
+      await inserted(journal, first, lease, attemptOf(1, "first"));
+      await journal.releaseLease(lease);
+      const other = (await journal.acquireLease(lease.userId, "another", 60_000)) ?? assert.fail();
+      const steps = await journal.readSteps(id);
+      const change = { status: "needs_review" } as const;
+      const changes = steps.map(({ id: stepId, version }) => ({ stepId, expectedVersion: version, change }));
+      assert.deepEqual(await journal.changeSteps(lease, changes), [null, null]);
+      const attempt = { stepId: steps[1]?.id ?? "", expectedVersion: 1, attempt: attemptOf(1, "second") };
+      assert.deepEqual(await journal.insertAttempts(lease, [attempt]), [{ outcome: "stale" }]);
+      assert.deepEqual(await journal.readSteps(id), steps);
+      assert.equal((await journal.insertAttempts(other, [attempt]))[0]?.outcome, "inserted");
+    },
+  },
+  {
+    name: "a wave of changes is made step by step, with what became of each one's attempt",
+    run: async ({ journal }) => {
+      const { id, lease } = await planned(journal, 3);
+      const ready = await journal.readSteps(id);
+      await journal.insertAttempts(
+        lease,
+        ready.map(({ id: stepId, version }, at) => ({
+          stepId,
+          expectedVersion: version,
+          attempt: attemptOf(1, `change ${at}`),
+        })),
+      );
+      const [one, two, three] = await journal.readSteps(id);
+      const landed = { status: "confirmed", attempt: { number: 1, status: "landed", slot: 7n } } as const;
+      const failure = { code: "CTO_E_X", message: "because" };
+      const dead = {
+        status: "failed",
+        failure,
+        attempt: { number: 1, status: "dead", reason: "r" },
+      } as const;
+      const changed = await journal.changeSteps(lease, [
+        { stepId: three?.id ?? "", expectedVersion: three?.version ?? 0, change: dead },
+        { stepId: two?.id ?? "", expectedVersion: 99, change: landed },
+        { stepId: one?.id ?? "", expectedVersion: one?.version ?? 0, change: landed },
+      ]);
+      const after = await journal.readSteps(id);
+      assert.deepEqual(changed, [after[2], null, after[0]]);
+      assert.deepEqual(after[1], two);
+      assert.deepEqual(after[0]?.attempts[0]?.slot, 7n);
+      assert.deepEqual([after[2]?.failure, after[2]?.attempts[0]?.reason], [failure, "r"]);
+    },
+  },
+  {
+    name: "events are numbered in their order, and the progress rises with them under the lease alone",
+    run: async ({ journal }) => {
+      const { id, lease } = await planned(journal, 1);
+      const event = (progress: number) =>
+        ({ type: "phase", phase: "executing", label: `at ${progress}`, progress }) as const;
+      const progressNow = async () => (await journal.readOperation(id))?.progress;
+      const before = (await journal.readEvents(id, 0, 100)).length;
+      const stored = await journal.appendEvents(id, [71, 72, 73].map(event), { lease, progress: 73 });
+      assert.deepEqual(
+        stored.map(({ seq }) => seq),
+        [1, 2, 3].map((at) => before + at),
+      );
+      assert.deepEqual(await journal.readEvents(id, before, 100), stored);
+      assert.equal(await progressNow(), 73);
+      await journal.appendEvents(id, [event(72)], { lease, progress: 72 });
+      assert.equal(await progressNow(), 73);
+      await journal.releaseLease(lease);
+      const other = (await journal.acquireLease(lease.userId, "another", 60_000)) ?? assert.fail();
+      await journal.appendEvents(id, [event(90)], { lease, progress: 90 });
+      assert.equal(await progressNow(), 73);
+      await journal.changeOperation(id, other, { status: "failed" });
+      await journal.appendEvents(id, [event(95)], { lease: other, progress: 95 });
+      assert.equal(await progressNow(), 73);
+      assert.equal((await journal.readEvents(id, before, 100)).length, 6);
+      assert.deepEqual(await journal.appendEvents(id, []), []);
+      await rejectsWith(journal.appendEvents("op_none", [event(1)]), "CTO_E_OPERATION_UNKNOWN");
+    },
+  },
+  {
     name: "an anchor is written once, for the legs that have none, and only under the current lease",
     run: async ({ journal }) => {
       const { id, lease } = await planned(journal, 3);

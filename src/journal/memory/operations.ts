@@ -2,11 +2,14 @@
 import type {
   Due,
   Journal,
+  Lease,
   Leg,
   NewOperation,
   Operation,
   OperationChange,
+  OperationEvent,
   OperationFilter,
+  StoredEvent,
 } from "../../engine/ports.ts";
 import { CTOError } from "../../errors/index.ts";
 import { BEGUN_AT_MOST, CLOSED_STEPS, FINISHED, OPEN, TERMINAL } from "../statuses.ts";
@@ -31,10 +34,27 @@ type Methods = Pick<
   | "requestRecovery"
   | "changeRecovery"
   | "appendEvent"
+  | "appendEvents"
   | "readEvents"
   | "listCompactable"
   | "compactEvents"
 >;
+
+const append = (state: State, id: string, event: OperationEvent): StoredEvent => {
+  const record = state.operations.get(id);
+  if (record === undefined) throw new CTOError("CTO_E_OPERATION_UNKNOWN", { jobId: id });
+  const stored = { ...event, seq: (record.events.at(-1)?.seq ?? 0) + 1, at: state.now() };
+  record.events.push(stored);
+  return stored;
+};
+
+const change = (state: State, id: string, lease: Lease, wanted: OperationChange): boolean => {
+  const record = state.operations.get(id);
+  if (record === undefined || !isFenced(state, lease, record.operation.request.userId)) return false;
+  if (TERMINAL.includes(record.operation.status)) return false;
+  record.operation = changed(state, record.operation, wanted);
+  return true;
+};
 
 const findFirst = (
   state: State,
@@ -213,13 +233,7 @@ export const memoryOperations = (state: State): Methods => ({
     }
     return record.operation;
   },
-  changeOperation: async (id, lease, change) => {
-    const record = state.operations.get(id);
-    if (record === undefined || !isFenced(state, lease, record.operation.request.userId)) return false;
-    if (TERMINAL.includes(record.operation.status)) return false;
-    record.operation = changed(state, record.operation, change);
-    return true;
-  },
+  changeOperation: async (id, lease, wanted) => change(state, id, lease, wanted),
   markSettled: async (id) => {
     const record = state.operations.get(id);
     if (record === undefined || !TERMINAL.includes(record.operation.status) || !isClosed(state, id)) return;
@@ -250,11 +264,10 @@ export const memoryOperations = (state: State): Methods => ({
     record.operation = { ...rested(record.operation), recovery: changed };
     return true;
   },
-  appendEvent: async (id, event) => {
-    const record = state.operations.get(id);
-    if (record === undefined) throw new CTOError("CTO_E_OPERATION_UNKNOWN", { jobId: id });
-    const stored = { ...event, seq: (record.events.at(-1)?.seq ?? 0) + 1, at: state.now() };
-    record.events.push(stored);
+  appendEvent: async (id, event) => append(state, id, event),
+  appendEvents: async (id, events, progress) => {
+    const stored = events.map((event) => append(state, id, event));
+    if (progress !== undefined) change(state, id, progress.lease, { progress: progress.progress });
     return stored;
   },
   readEvents: async (id, after, limit) =>

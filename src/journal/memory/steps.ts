@@ -7,6 +7,7 @@ import {
   type Operation,
   STEP_KINDS,
   type Step,
+  type StepChange,
   type StepKind,
 } from "../../engine/ports.ts";
 import { CTOError } from "../../errors/index.ts";
@@ -28,7 +29,9 @@ type Methods = Pick<
   | "readStep"
   | "writeTokensReceived"
   | "insertAttempt"
+  | "insertAttempts"
   | "changeStep"
+  | "changeSteps"
   | "reopenStep"
 >;
 
@@ -83,6 +86,19 @@ const insert = (
 const replace = (state: State, after: Step | null): Step | null => {
   if (after !== null) state.steps.set(after.id, after);
   return after;
+};
+
+const change = (
+  state: State,
+  stepId: string,
+  expectedVersion: number,
+  lease: Lease | null,
+  wanted: StepChange,
+): Step | null => {
+  const step = state.steps.get(stepId);
+  if (step === undefined || step.version !== expectedVersion) return null;
+  if (lease !== null && fencedOperation(state, step, lease) === null) return null;
+  return replace(state, withChange(step, wanted));
 };
 
 const reopen = (state: State, step: Step): Step | null => {
@@ -157,12 +173,15 @@ export const memorySteps = (state: State): Methods => ({
     });
   },
   insertAttempt: async (stepId, version, lease, attempt) => insert(state, stepId, version, lease, attempt),
-  changeStep: async (stepId, expectedVersion, lease, wanted) => {
-    const step = state.steps.get(stepId);
-    if (step === undefined || step.version !== expectedVersion) return null;
-    if (lease !== null && fencedOperation(state, step, lease) === null) return null;
-    return replace(state, withChange(step, wanted));
-  },
+  insertAttempts: async (lease, attempts) =>
+    attempts.map(({ stepId, expectedVersion, attempt }) =>
+      insert(state, stepId, expectedVersion, lease, attempt),
+    ),
+  changeStep: async (stepId, version, lease, wanted) => change(state, stepId, version, lease, wanted),
+  changeSteps: async (lease, changes) =>
+    changes.map(({ stepId, expectedVersion, change: wanted }) =>
+      change(state, stepId, expectedVersion, lease, wanted),
+    ),
   reopenStep: async (stepId, expectedVersion) => {
     const step = state.steps.get(stepId);
     return step === undefined || step.version !== expectedVersion ? null : reopen(state, step);

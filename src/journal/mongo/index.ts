@@ -6,15 +6,15 @@ import { addUser } from "./actions/add-user.ts";
 import { addWallet } from "./actions/add-wallet.ts";
 import { anchorLegs } from "./actions/anchor-legs.ts";
 import { addApiKey, listApiKeys, readApiKey, revokeApiKey, touchApiKey } from "./actions/api-keys.ts";
-import { appendEvent } from "./actions/append-event.ts";
+import { appendEvent, appendEvents } from "./actions/append-event.ts";
 import { appendAudit, readAudit } from "./actions/audit.ts";
 import { beginOperation } from "./actions/begin-operation.ts";
 import { changeOperation } from "./actions/change-operation.ts";
-import { changeStep } from "./actions/change-step.ts";
+import { changeStep, changeSteps } from "./actions/change-step.ts";
 import { compactEvents, listCompactable } from "./actions/compaction.ts";
 import { createOperation } from "./actions/create-operation.ts";
 import { findWallet } from "./actions/find-wallet.ts";
-import { insertAttempt } from "./actions/insert-attempt.ts";
+import { insertAttempt, insertAttempts } from "./actions/insert-attempt.ts";
 import { readHalt, readLimits, writeHalt, writeLimits } from "./actions/limits.ts";
 import { listOperations } from "./actions/list-operations.ts";
 import { listSealedKeys } from "./actions/list-sealed-keys.ts";
@@ -117,12 +117,15 @@ const methods = (store: Store): Journal & Directory & SharedCache => {
     readStep: on(readStep),
     writeTokensReceived: on(writeTokensReceived),
     insertAttempt: on(insertAttempt),
+    insertAttempts: on(insertAttempts),
     changeStep: on(changeStep),
+    changeSteps: on(changeSteps),
     reopenStep: on(reopenStep),
     acquireLease: on(acquireLease),
     renewLease: on(renewLease),
     releaseLease: on(releaseLease),
     appendEvent: on(appendEvent),
+    appendEvents: on(appendEvents),
     readEvents: on(readEvents),
     listCompactable: on(listCompactable),
     compactEvents: on(compactEvents),

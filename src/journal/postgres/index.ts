@@ -6,16 +6,16 @@ import { addUser } from "./actions/add-user.ts";
 import { addWallet } from "./actions/add-wallet.ts";
 import { anchorLegs } from "./actions/anchor-legs.ts";
 import { addApiKey, listApiKeys, readApiKey, revokeApiKey, touchApiKey } from "./actions/api-keys.ts";
-import { appendEvent } from "./actions/append-event.ts";
+import { appendEvent, appendEvents } from "./actions/append-event.ts";
 import { appendAudit, readAudit } from "./actions/audit.ts";
 import { beginOperation } from "./actions/begin-operation.ts";
 import { changeOperation } from "./actions/change-operation.ts";
-import { changeStep } from "./actions/change-step.ts";
+import { changeStep, changeSteps } from "./actions/change-step.ts";
 import { compactEvents, listCompactable } from "./actions/compaction.ts";
 import { createOperation } from "./actions/create-operation.ts";
 import { findWallet } from "./actions/find-wallet.ts";
 import { readHalt, writeHalt } from "./actions/halt.ts";
-import { insertAttempt } from "./actions/insert-attempt.ts";
+import { insertAttempt, insertAttempts } from "./actions/insert-attempt.ts";
 import { readLimits, writeLimits } from "./actions/limits.ts";
 import { listOperations } from "./actions/list-operations.ts";
 import { listSealedKeys } from "./actions/list-sealed-keys.ts";
@@ -112,12 +112,15 @@ const methods = (pool: Pool): Journal & Directory & SharedCache => ({
   readStep: (stepId) => readStep(pool, stepId),
   writeTokensReceived: (id, received) => writeTokensReceived(pool, id, received),
   insertAttempt: (stepId, version, lease, attempt) => insertAttempt(pool, stepId, version, lease, attempt),
+  insertAttempts: (lease, attempts) => insertAttempts(pool, lease, attempts),
+  changeSteps: (lease, changes) => changeSteps(pool, lease, changes),
   changeStep: (stepId, version, lease, change) => changeStep(pool, stepId, version, lease, change),
   reopenStep: (stepId, version) => reopenStep(pool, stepId, version),
   acquireLease: (userId, owner, ttlMs) => acquireLease(pool, userId, owner, ttlMs),
   renewLease: (lease, ttlMs) => renewLease(pool, lease, ttlMs),
   releaseLease: (lease) => releaseLease(pool, lease),
   appendEvent: (id, event) => appendEvent(pool, id, event),
+  appendEvents: (id, events, progress) => appendEvents(pool, id, events, progress),
   readEvents: (id, after, limit) => readEvents(pool, id, after, limit),
   listCompactable: (before, after, limit) => listCompactable(pool, before, after, limit),
   compactEvents: (id, compaction) => compactEvents(pool, id, compaction),

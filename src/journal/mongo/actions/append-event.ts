@@ -1,10 +1,11 @@
 /** Numbers and stores an event: the unique index on (operation, number) gives each number once, the next to whoever is first. */
 import { randomUUID } from "node:crypto";
-import type { OperationEvent, StoredEvent } from "../../../engine/ports.ts";
+import type { Lease, OperationEvent, StoredEvent } from "../../../engine/ports.ts";
 import { CTOError } from "../../../errors/index.ts";
 import { parseEvent, plainEvent } from "../documents/event.ts";
 import { insertOnce } from "../insert-once.ts";
 import type { Store } from "../store.ts";
+import { changeOperation } from "./change-operation.ts";
 import { readOperation } from "./read-operation.ts";
 
 /** More than one operation's events that are appended at the same moment. */
@@ -15,20 +16,52 @@ const lastNumber = async ({ events }: Store, operationId: string): Promise<numbe
   return last === undefined ? 0 : parseEvent(last).seq;
 };
 
-/** @throws `CTO_E_OPERATION_UNKNOWN` */
-export const appendEvent = async (store: Store, id: string, event: OperationEvent): Promise<StoredEvent> => {
-  if ((await readOperation(store, id)) === null) throw new CTOError("CTO_E_OPERATION_UNKNOWN", { jobId: id });
-  const last = await lastNumber(store, id);
+/** @throws `CTO_E_JOURNAL_UNAVAILABLE` when no number is free */
+const appendAfter = async (
+  store: Store,
+  operationId: string,
+  last: number,
+  event: OperationEvent,
+): Promise<StoredEvent> => {
   // A number that is taken exists, so the one after it leaves no gap.
   for (let seq = last + 1; seq <= last + TRIES; seq += 1) {
     const document = {
       _id: randomUUID(),
-      operationId: id,
+      operationId,
       seq,
       at: store.clock.now(),
       event: plainEvent(event),
     };
     if (await insertOnce(store, store.events, document)) return parseEvent(document);
   }
-  throw new CTOError("CTO_E_JOURNAL_UNAVAILABLE", { reason: `no number was free for an event of ${id}` });
+  throw new CTOError("CTO_E_JOURNAL_UNAVAILABLE", {
+    reason: `no number was free for an event of ${operationId}`,
+  });
+};
+
+/** @throws `CTO_E_OPERATION_UNKNOWN` */
+export const appendEvents = async (
+  store: Store,
+  id: string,
+  events: readonly OperationEvent[],
+  progress?: { readonly lease: Lease; readonly progress: number },
+): Promise<StoredEvent[]> => {
+  if ((await readOperation(store, id)) === null) throw new CTOError("CTO_E_OPERATION_UNKNOWN", { jobId: id });
+  let last = await lastNumber(store, id);
+  const stored: StoredEvent[] = [];
+  for (const event of events) {
+    const one = await appendAfter(store, id, last, event);
+    last = one.seq;
+    stored.push(one);
+  }
+  if (progress !== undefined)
+    await changeOperation(store, id, progress.lease, { progress: progress.progress });
+  return stored;
+};
+
+/** @throws `CTO_E_OPERATION_UNKNOWN` */
+export const appendEvent = async (store: Store, id: string, event: OperationEvent): Promise<StoredEvent> => {
+  const [stored] = await appendEvents(store, id, [event]);
+  if (stored === undefined) throw new CTOError("CTO_E_OPERATION_UNKNOWN", { jobId: id });
+  return stored;
 };

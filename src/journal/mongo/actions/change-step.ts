@@ -1,5 +1,5 @@
 /** Changes a step, and what became of one of its attempts: compare-and-set on the version. */
-import type { Lease, Step, StepChange } from "../../../engine/ports.ts";
+import type { ChangeOfStep, Lease, Step, StepChange } from "../../../engine/ports.ts";
 import { withChange } from "../../next-step.ts";
 import { adopt, heldBy, tokenOf } from "../adopt.ts";
 import { readStepAt, replaceStep, STEP_TRIES } from "../step-at.ts";
@@ -26,3 +26,15 @@ export const changeStep = async (
   }
   return null;
 };
+
+/** Side by side: each step is a document of its own. */
+export const changeSteps = (
+  store: Store,
+  lease: Lease,
+  changes: readonly ChangeOfStep[],
+): Promise<(Step | null)[]> =>
+  Promise.all(
+    changes.map(({ stepId, expectedVersion, change }) =>
+      changeStep(store, stepId, expectedVersion, lease, change),
+    ),
+  );

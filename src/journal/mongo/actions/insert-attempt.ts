@@ -4,7 +4,7 @@
  * changes the step's version, so the version covers the attempts that were looked at here.
  */
 import { z } from "zod";
-import type { Journal, Lease, NewAttempt } from "../../../engine/ports.ts";
+import type { AttemptOfStep, Insertion, Lease, NewAttempt } from "../../../engine/ports.ts";
 import { CTOError } from "../../../errors/index.ts";
 import { withInserted } from "../../next-step.ts";
 import { parseRecord } from "../../parse-record.ts";
@@ -40,7 +40,7 @@ export const insertAttempt = async (
   expectedVersion: number,
   lease: Lease,
   attempt: NewAttempt,
-): ReturnType<Journal["insertAttempt"]> => {
+): Promise<Insertion> => {
   for (let left = STEP_TRIES; left > 0; left -= 1) {
     const found = await readStepAt(store, stepId);
     if (found === null || found.fence.userId !== lease.userId) return { outcome: "stale" };
@@ -58,3 +58,15 @@ export const insertAttempt = async (
   }
   return { outcome: "stale" };
 };
+
+/** Side by side: each step is a document of its own, and the proof of R5 is in each of its updates. */
+export const insertAttempts = (
+  store: Store,
+  lease: Lease,
+  attempts: readonly AttemptOfStep[],
+): Promise<Insertion[]> =>
+  Promise.all(
+    attempts.map(({ stepId, expectedVersion, attempt }) =>
+      insertAttempt(store, stepId, expectedVersion, lease, attempt),
+    ),
+  );

@@ -1,59 +1,84 @@
-/** Changes a step, and what became of one of its attempts: compare-and-set on the version. */
+/** Changes steps, and what became of one attempt of each: compare-and-set on their versions, a wave in one statement. */
 import type { Pool } from "pg";
-import type { Lease, Step, StepChange } from "../../../engine/ports.ts";
+import { z } from "zod";
+import type { ChangeOfStep, Lease, Step, StepChange } from "../../../engine/ports.ts";
 import { fence, fenceValues } from "../fence.ts";
 import { write } from "../query.ts";
 import { parseSteps, STEP_COLUMNS } from "../rows/step-row.ts";
 
 // A change is the step's whole new state: a failure that it does not mention is gone. A slot and a reason stay with
-// their attempt until it is live again. $6 and following: the fence, which `null` leaves out.
+// their attempt until it is live again. $2 and following: the fence, which `null` leaves out.
 const sql = (fenced: boolean): string => `
-with ${fenced ? `${fence(9)},` : ""}
+with ${fenced ? `${fence(2)},` : ""}
+asked as materialized (
+  select * from jsonb_to_recordset($1::jsonb) as c(
+    place int, step_id text, version int, status text, failure jsonb, attempt int, attempt_status text, slot bigint,
+    reason text
+  )
+),
 moved as (
-  update cto.steps s set status = $3, failure = $4::jsonb, version = s.version + 1
-  ${fenced ? "from cto.operations o, lease" : ""}
-  where s.id = $1 and s.version = $2
+  update cto.steps s set status = c.status, failure = c.failure, version = s.version + 1
+  from asked c ${fenced ? ", cto.operations o, lease" : ""}
+  where s.id = c.step_id and s.version = c.version
     ${fenced ? "and o.id = s.operation_id and o.user_id = lease.user_id" : ""}
-    and ($5::int is null or exists (select from cto.attempts where step_id = $1 and number = $5))
-  returning s.*
+    and (c.attempt is null or exists (select from cto.attempts where step_id = s.id and number = c.attempt))
+  returning s.*, c.place, c.attempt, c.attempt_status, c.slot, c.reason
 ),
 changed as (
   update cto.attempts a set
-    status = $6,
-    slot = case when $6 = 'live' then null else coalesce($7::bigint, a.slot) end,
-    reason = case when $6 = 'live' then null else coalesce($8::text, a.reason) end
-  from moved where a.step_id = moved.id and a.number = $5
+    status = moved.attempt_status,
+    slot = case when moved.attempt_status = 'live' then null else coalesce(moved.slot, a.slot) end,
+    reason = case when moved.attempt_status = 'live' then null else coalesce(moved.reason, a.reason) end
+  from moved where a.step_id = moved.id and a.number = moved.attempt
   returning a.*
 )
-select ${STEP_COLUMNS} from moved s
+select s.place, ${STEP_COLUMNS} from moved s
 left join lateral (
-  select * from cto.attempts where step_id = s.id and number is distinct from $5::int union all select * from changed
+  select * from cto.attempts where step_id = s.id and number is distinct from s.attempt
+  union all select * from changed where changed.step_id = s.id
 ) a on true
-order by a.number`;
+order by s.place, a.number`;
 
 const FENCED = sql(true);
 const UNFENCED = sql(false);
 
-/** Null when refused: another version, a stale lease, or no attempt of that number. */
+const placed = z.object({ place: z.number() });
+
+const recordOf = ({ stepId, expectedVersion, change }: ChangeOfStep, place: number) => {
+  const { status, failure, attempt } = change;
+  return {
+    place,
+    step_id: stepId,
+    version: expectedVersion,
+    status,
+    failure: failure ?? null,
+    attempt: attempt?.number ?? null,
+    attempt_status: attempt?.status ?? null,
+    slot: attempt?.slot === undefined ? null : String(attempt.slot),
+    reason: attempt?.reason ?? null,
+  };
+};
+
+/** Null for each that is refused: another version, a stale lease, or no attempt of that number. */
+export const changeSteps = async (
+  pool: Pool,
+  lease: Lease | null,
+  changes: readonly ChangeOfStep[],
+): Promise<(Step | null)[]> => {
+  const records = JSON.stringify(changes.map(recordOf));
+  const rows = await (lease === null
+    ? write(pool, UNFENCED, [records])
+    : write(pool, FENCED, [records, ...fenceValues(lease)]));
+  return changes.map(
+    (_, place) => parseSteps(rows.filter((row) => placed.parse(row).place === place))[0] ?? null,
+  );
+};
+
+/** Null when refused. */
 export const changeStep = async (
   pool: Pool,
   stepId: string,
   expectedVersion: number,
   lease: Lease | null,
-  { status, failure, attempt }: StepChange,
-): Promise<Step | null> => {
-  const values = [
-    stepId,
-    expectedVersion,
-    status,
-    failure === undefined ? null : JSON.stringify(failure),
-    attempt?.number ?? null,
-    attempt?.status ?? null,
-    attempt?.slot ?? null,
-    attempt?.reason ?? null,
-  ];
-  const rows = await (lease === null
-    ? write(pool, UNFENCED, values)
-    : write(pool, FENCED, [...values, ...fenceValues(lease)]));
-  return parseSteps(rows)[0] ?? null;
-};
+  change: StepChange,
+): Promise<Step | null> => (await changeSteps(pool, lease, [{ stepId, expectedVersion, change }]))[0] ?? null;

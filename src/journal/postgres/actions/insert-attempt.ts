@@ -1,52 +1,118 @@
 /**
- * R5, in one statement: the next attempt comes into being together with the step's move to `in_flight`, or not at all.
- * Every change of a step's attempts also changes the step's version, so the compare-and-set on the version covers the
- * attempts that are looked at here.
+ * R5, in one statement for a wave of steps: the next attempt of each comes into being together with its step's move to
+ * `in_flight`, or not at all. Every change of a step's attempts also changes the step's version, so the compare-and-set on
+ * the version covers the attempts that are looked at here.
  */
 import { DatabaseError, type Pool } from "pg";
 import { z } from "zod";
-import type { Journal, Lease, NewAttempt } from "../../../engine/ports.ts";
+import type { AttemptOfStep, Insertion, Lease, NewAttempt } from "../../../engine/ports.ts";
 import { CTOError } from "../../../errors/index.ts";
 import { encodeFunded } from "../../stored-funded.ts";
 import { fence, fenceValues } from "../fence.ts";
 import { write } from "../query.ts";
 import { parseSteps, STEP_COLUMNS } from "../rows/step-row.ts";
 
-// The operation is locked `for share`: a cancellation comes before (and is seen) or after this statement.
+// The operations are locked `for share`: a cancellation comes before (and is seen) or after this statement.
 const SQL = `
-with ${fence(3)},
+with ${fence(2)},
+asked as materialized (
+  select * from jsonb_to_recordset($1::jsonb) as a(
+    place int, step_id text, version int, number int, signature text, wire text, blockhash text,
+    last_valid_block_height bigint, blockhash_slot bigint, venue text, min_tokens_out numeric, cost_network bigint,
+    cost_priority bigint, cost_rent bigint, returned bigint, quoted_tokens_out numeric, message_version int,
+    funded jsonb
+  )
+),
 operation as materialized (
   select o.id, o.cancel_requested from cto.operations o, lease
-  where o.id = (select operation_id from cto.steps where id = $1) and o.user_id = lease.user_id
+  where o.id in (select operation_id from cto.steps where id in (select step_id from asked))
+    and o.user_id = lease.user_id
   for share of o
 ),
 moved as (
   update cto.steps s set status = 'in_flight', version = s.version + 1, failure = null
-  from operation o
-  where s.id = $1 and s.operation_id = o.id and s.version = $2 and s.status = 'ready'
+  from operation o, asked a
+  where s.id = a.step_id and s.operation_id = o.id and s.version = a.version and s.status = 'ready'
     and (not o.cancel_requested or s.kind = 'recover')
-    and not exists (select from cto.attempts where step_id = $1 and status = 'live')
-    and $6 = (select coalesce(max(number), 0) + 1 from cto.attempts where step_id = $1)
+    and not exists (select from cto.attempts where step_id = s.id and status = 'live')
+    and a.number = (select coalesce(max(number), 0) + 1 from cto.attempts where step_id = s.id)
   returning s.*
 ),
 inserted as (
   insert into cto.attempts (step_id, number, signature, wire, blockhash, last_valid_block_height, blockhash_slot,
     venue, min_tokens_out, cost_network, cost_priority, cost_rent, returned, quoted_tokens_out, message_version, funded)
-  select moved.id, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20 from moved
+  select a.step_id, a.number, a.signature, a.wire, a.blockhash, a.last_valid_block_height, a.blockhash_slot, a.venue,
+    a.min_tokens_out, a.cost_network, a.cost_priority, a.cost_rent, a.returned, a.quoted_tokens_out, a.message_version,
+    a.funded
+  from asked a join moved on moved.id = a.step_id
   returning *
 )
-select ${STEP_COLUMNS}, o.cancel_requested, (select kind from cto.steps where id = $1) as asked_kind from operation o
-left join moved s on true
+select asked.place, o.cancel_requested, before.kind as asked_kind, ${STEP_COLUMNS} from asked
+join cto.steps before on before.id = asked.step_id
+join operation o on o.id = before.operation_id
+left join moved s on s.id = asked.step_id
 left join lateral (
-  select * from cto.attempts where step_id = s.id union all select * from inserted
+  select * from cto.attempts where step_id = s.id
+  union all select * from inserted where inserted.step_id = s.id
 ) a on true
-order by a.number`;
+order by asked.place, a.number`;
 
 const verdict = z.object({
+  place: z.number(),
   id: z.string().nullable(),
   cancel_requested: z.boolean(),
   asked_kind: z.string(),
 });
+
+const STALE: Insertion = { outcome: "stale" };
+
+const toText = (value: bigint | undefined): string | null => (value === undefined ? null : String(value));
+
+const recordOf = ({ stepId, expectedVersion, attempt }: AttemptOfStep, place: number) => ({
+  place,
+  step_id: stepId,
+  version: expectedVersion,
+  number: attempt.number,
+  signature: attempt.signature,
+  wire: attempt.wire,
+  blockhash: attempt.blockhash,
+  last_valid_block_height: String(attempt.lastValidBlockHeight),
+  blockhash_slot: String(attempt.blockhashSlot),
+  venue: attempt.venue ?? null,
+  min_tokens_out: toText(attempt.minTokensOut),
+  cost_network: String(attempt.costs.network),
+  cost_priority: String(attempt.costs.priority),
+  cost_rent: String(attempt.costs.rent),
+  returned: toText(attempt.returned),
+  quoted_tokens_out: toText(attempt.quotedTokensOut),
+  message_version: attempt.messageVersion,
+  funded: encodeFunded(attempt),
+});
+
+/** @throws `CTO_E_INTERNAL` when another attempt has one of these signatures already: then nothing is inserted. */
+export const insertAttempts = async (
+  pool: Pool,
+  lease: Lease,
+  attempts: readonly AttemptOfStep[],
+): Promise<Insertion[]> => {
+  const records = JSON.stringify(attempts.map(recordOf));
+  const rows = await write(pool, SQL, [records, ...fenceValues(lease)]).catch((error: unknown) => {
+    const taken = error instanceof DatabaseError && error.constraint === "attempts_signature_once";
+    if (!taken) throw error;
+    const [signature = "a signature"] = attempts.map(({ attempt }) => attempt.signature);
+    throw new CTOError("CTO_E_INTERNAL", {
+      reason: `${attempts.length === 1 ? signature : "a signature"} is journaled already`,
+    });
+  });
+  return attempts.map((_, place) => {
+    const own = rows.filter((row) => verdict.parse(row).place === place);
+    if (own[0] === undefined) return STALE;
+    const { id, cancel_requested, asked_kind: kind } = verdict.parse(own[0]);
+    if (id === null) return kind !== "recover" && cancel_requested ? { outcome: "cancelled" } : STALE;
+    const [step] = parseSteps(own);
+    return step === undefined ? STALE : { outcome: "inserted", step };
+  });
+};
 
 /** @throws `CTO_E_INTERNAL` when another attempt has this signature already. */
 export const insertAttempt = async (
@@ -55,36 +121,5 @@ export const insertAttempt = async (
   expectedVersion: number,
   lease: Lease,
   attempt: NewAttempt,
-): ReturnType<Journal["insertAttempt"]> => {
-  const { number, signature, wire, blockhash, lastValidBlockHeight, blockhashSlot, costs } = attempt;
-  const rows = await write(pool, SQL, [
-    stepId,
-    expectedVersion,
-    ...fenceValues(lease),
-    number,
-    signature,
-    wire,
-    blockhash,
-    lastValidBlockHeight,
-    blockhashSlot,
-    attempt.venue ?? null,
-    attempt.minTokensOut ?? null,
-    costs.network,
-    costs.priority,
-    costs.rent,
-    attempt.returned ?? null,
-    attempt.quotedTokensOut ?? null,
-    attempt.messageVersion,
-    JSON.stringify(encodeFunded(attempt)),
-  ]).catch((error: unknown) => {
-    const taken = error instanceof DatabaseError && error.constraint === "attempts_signature_once";
-    throw taken
-      ? new CTOError("CTO_E_INTERNAL", { reason: `signature ${signature} is journaled already` })
-      : error;
-  });
-  if (rows[0] === undefined) return { outcome: "stale" };
-  const { id, cancel_requested, asked_kind: kind } = verdict.parse(rows[0]);
-  if (id === null) return { outcome: kind !== "recover" && cancel_requested ? "cancelled" : "stale" };
-  const [step] = parseSteps(rows);
-  return step === undefined ? { outcome: "stale" } : { outcome: "inserted", step };
-};
+): Promise<Insertion> =>
+  (await insertAttempts(pool, lease, [{ stepId, expectedVersion, attempt }]))[0] ?? STALE;

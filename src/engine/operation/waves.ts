@@ -1,0 +1,126 @@
+/**
+ * What the legs of one operation ask of the journal in the same moment goes in one trip: attempts before any of them is sent,
+ * changes of steps, events with the progress, and the looks at the halt and at a cancellation. Nobody gets an answer before
+ * the journal has given it, so every rule that holds for one write holds for a wave ([ADR 28](../../../docs/adr/0028-waves.md)).
+ */
+import type { Clock, Journal, Lease, OperationEvent, Ports, StoredEvent } from "../ports.ts";
+
+/**
+ * The most steps of one wave. Whoever is in a wave is sent after it: at 10 calls a second so many take 6 s, a fifth of a
+ * blockhash's life. `parallelism` is mostly less.
+ */
+const MOST = 64;
+
+type Waiting<Ask, Answer> = {
+  readonly ask: Ask;
+  readonly resolve: (answer: Answer) => void;
+  readonly reject: (error: unknown) => void;
+};
+
+/** Gathers what is asked for in one moment, or while the wave before is under way; one wave at a time, in order. */
+export function createWaves<Ask, Answer>(
+  clock: Clock,
+  write: (asks: readonly Ask[]) => Promise<readonly Answer[]>,
+  most = MOST,
+): (ask: Ask) => Promise<Answer> {
+  const waiting: Waiting<Ask, Answer>[] = [];
+  let isUnderWay = false;
+  const drain = async (): Promise<void> => {
+    isUnderWay = true;
+    // Whoever is about to ask, without waiting for anything outside, comes along.
+    await clock.sleep(0);
+    while (waiting.length > 0) {
+      const wave = waiting.splice(0, most);
+      try {
+        const answers = await write(wave.map(({ ask }) => ask));
+        for (const [at, { resolve }] of wave.entries()) resolve(answers[at] as Answer);
+      } catch (error) {
+        for (const { reject } of wave) reject(error);
+      }
+    }
+    isUnderWay = false;
+  };
+  return (ask) =>
+    new Promise((resolve, reject) => {
+      waiting.push({ ask, resolve, reject });
+      if (!isUnderWay) void drain();
+    });
+}
+
+/** One read for all who ask in one moment. It begins after they have asked, so it is never older than the question. */
+export function createSharedRead<Value>(clock: Clock, read: () => Promise<Value>): () => Promise<Value> {
+  let next: Promise<Value> | null = null;
+  return () => {
+    next ??= clock.sleep(0).then(() => {
+      next = null;
+      return read();
+    });
+    return next;
+  };
+}
+
+/** An event, or a progress that goes with the events of its wave. */
+type Told = { readonly event: OperationEvent } | { readonly progress: number };
+
+async function tell(
+  journal: Journal,
+  id: string,
+  lease: Lease,
+  told: readonly Told[],
+): Promise<(StoredEvent | boolean)[]> {
+  const events = told.flatMap((one) => ("event" in one ? [one.event] : []));
+  const risen = told.flatMap((one) => ("progress" in one ? [one.progress] : []));
+  const progress = risen.length === 0 ? undefined : { lease, progress: Math.max(...risen) };
+  if (events.length === 0) {
+    const changed = await journal.changeOperation(id, lease, { progress: progress?.progress ?? 0 });
+    return told.map(() => changed);
+  }
+  const stored = await journal.appendEvents(id, events, progress);
+  let next = 0;
+  return told.map((one) => {
+    if (!("event" in one)) return true;
+    next += 1;
+    return stored[next - 1] as StoredEvent;
+  });
+}
+
+/** The journal of one run of one operation under one lease. */
+function gathered({ journal, clock }: Pick<Ports, "journal" | "clock">, id: string, lease: Lease): Journal {
+  const readHalt = createSharedRead(clock, () => journal.readHalt());
+  const readOperation = createSharedRead(clock, () => journal.readOperation(id));
+  const insert = createWaves(clock, (asks: Parameters<Journal["insertAttempts"]>[1]) =>
+    journal.insertAttempts(lease, asks),
+  );
+  const change = createWaves(clock, (asks: Parameters<Journal["changeSteps"]>[1]) =>
+    journal.changeSteps(lease, asks),
+  );
+  const note = createWaves(clock, (asks: readonly Told[]) => tell(journal, id, lease, asks));
+  const own: Partial<Journal> = {
+    readHalt,
+    readOperation: (of) => (of === id ? readOperation() : journal.readOperation(of)),
+    insertAttempt: (stepId, expectedVersion, by, attempt) =>
+      by === lease
+        ? insert({ stepId, expectedVersion, attempt })
+        : journal.insertAttempt(stepId, expectedVersion, by, attempt),
+    changeStep: (stepId, expectedVersion, by, wanted) =>
+      by === lease
+        ? change({ stepId, expectedVersion, change: wanted })
+        : journal.changeStep(stepId, expectedVersion, by, wanted),
+    appendEvent: async (of, event) =>
+      of === id ? ((await note({ event })) as StoredEvent) : journal.appendEvent(of, event),
+    async changeOperation(of, by, wanted) {
+      const { progress, ...others } = wanted;
+      const isProgress = progress !== undefined && Object.keys(others).length === 0;
+      return of === id && by === lease && isProgress
+        ? ((await note({ progress })) as boolean)
+        : journal.changeOperation(of, by, wanted);
+    },
+  };
+  return Object.assign(Object.create(journal) as Journal, own);
+}
+
+/** The ports of one run: its writes go in waves. */
+export const inWaves = (ports: Ports, id: string, lease: Lease): Ports => ({
+  ...ports,
+  journal: gathered(ports, id, lease),
+});
