@@ -13,6 +13,17 @@ import { readBounded } from "./bounded-body.ts";
 /** A hundred of the largest accounts that we ask for have less, in base64. */
 export const MOST_ANSWER_BYTES = 8 * 2 ** 20;
 
+const MOST_REFUSAL_BYTES = 64 * 2 ** 10;
+
+/** The body of a refusal, where it is JSON. */
+async function readRefusal(response: Response): Promise<unknown> {
+  try {
+    return parseJsonWithBigInts(await readBounded(response, MOST_REFUSAL_BYTES));
+  } catch {
+    return undefined;
+  }
+}
+
 /** Integers come back as bigints. Throws what kit's own transport throws, and `TooLarge`. */
 export const createBoundedTransport =
   (url: string, headers: Readonly<Record<string, string>> = {}): RpcTransport =>
@@ -24,8 +35,9 @@ export const createBoundedTransport =
       ...(signal ? { signal } : {}),
     });
     if (!response.ok) {
-      await response.body?.cancel();
       throw new SolanaError(SOLANA_ERROR__RPC__TRANSPORT_HTTP_ERROR, {
+        // Many providers answer a JSON-RPC error under an HTTP status of its own: the body says what the status does not.
+        cause: await readRefusal(response),
         headers: response.headers,
         message: response.statusText,
         statusCode: response.status,

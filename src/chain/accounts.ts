@@ -2,18 +2,22 @@
 import { z } from "zod";
 import type { AccountFilters, Address, Fetched, RawAccount } from "../engine/ports.ts";
 import { addressAnswer, base64Data, inContext, lamportsAnswer } from "./answers.ts";
+import { askInBatches, type BatchSize, settleTooMany } from "./batches.ts";
 import { createNewestSlot, type NewestSlot } from "./newest-slot.ts";
 import type { Call, Rpc } from "./rpc.ts";
 
 const found = z.object({ owner: addressAnswer, lamports: lamportsAnswer, data: base64Data });
 const account = found.nullable();
 
-/** `getMultipleAccounts` takes this many addresses. */
+/** `getMultipleAccounts` takes this many addresses, and of some providers' small plans far fewer. */
 const BATCH = 100;
+
+export const accountBatches = (): BatchSize => ({ most: BATCH });
 
 /** How often batches are read again to find them all in one slot. */
 const ROUNDS = 3;
 
+type Answer = { context: { slot: bigint }; value: (z.infer<typeof found> | null)[] };
 type Batch = { slot: bigint; entries: [Address, RawAccount | null][] };
 
 export type AccountReader = (addresses: readonly Address[]) => Promise<Fetched>;
@@ -23,25 +27,27 @@ export type AccountReader = (addresses: readonly Address[]) => Promise<Fetched>;
  * one endpoint, again when a slot passed in between; if it always does, `slot` is the oldest of them. An endpoint that is
  * far behind what was read before is not listened to.
  */
-export function createAccountReader(rpc: Rpc): AccountReader {
+export function createAccountReader(rpc: Rpc, size = accountBatches()): AccountReader {
   const newest = createNewestSlot();
   return async (addresses) => {
     const distinct = [...new Set(addresses)];
-    if (distinct.length <= BATCH) return combine([await readBatch(rpc.call, newest, distinct)]);
-    return await rpc.onOneEndpoint((call) => readFrom(call, newest, distinct));
+    if (distinct.length <= size.most) {
+      const batch = await readBatch(rpc.call, newest, distinct);
+      if (batch !== null) return combine([batch]);
+    }
+    return await rpc.onOneEndpoint((call) => readFrom(call, { newest, size }, distinct));
   };
 }
 
 /** Reads accounts from one endpoint. @param addresses each once */
 export async function readFrom(
   call: Call,
-  newest: Pick<NewestSlot, "least" | "see">,
+  { newest, size }: { newest: Pick<NewestSlot, "least" | "see">; size: BatchSize },
   addresses: readonly Address[],
 ): Promise<Fetched> {
-  const groups = chunk(addresses, BATCH);
   let batches: Batch[] = [];
   for (let round = 0; round < ROUNDS; round++) {
-    batches = await Promise.all(groups.map((group) => readBatch(call, newest, group)));
+    batches = await askInBatches(addresses, size, (group) => readBatch(call, newest, group));
     if (new Set(batches.map(({ slot }) => slot)).size === 1) break;
   }
   return combine(batches);
@@ -68,16 +74,24 @@ export async function findAccounts(
   return { slot: context.slot, accounts: new Map(value.map((each) => [each.pubkey, each.account])) };
 }
 
-async function readBatch(call: Call, newest: NewestSlot, addresses: readonly Address[]): Promise<Batch> {
+/** Null where the endpoint answers fewer addresses at once. */
+async function readBatch(
+  call: Call,
+  newest: Pick<NewestSlot, "least" | "see">,
+  addresses: readonly Address[],
+): Promise<Batch | null> {
   const least = newest.least();
-  const { context, value } = await call({
+  const answer = await call<Answer | null>({
     method: "getMultipleAccounts",
     params: [
       addresses,
       { encoding: "base64", commitment: "confirmed", ...(least === null ? {} : { minContextSlot: least }) },
     ],
     schema: inContext(z.array(account).length(addresses.length)),
+    settle: settleTooMany(addresses.length),
   });
+  if (answer === null) return null;
+  const { context, value } = answer;
   newest.see(context.slot);
   return { slot: context.slot, entries: addresses.map((address, index) => [address, value[index] ?? null]) };
 }
@@ -85,11 +99,4 @@ async function readBatch(call: Call, newest: NewestSlot, addresses: readonly Add
 function combine(batches: readonly Batch[]): Fetched {
   const [slot = 0n] = batches.map((batch) => batch.slot).sort((a, b) => Number(a - b));
   return { slot, accounts: new Map(batches.flatMap(({ entries }) => entries)) };
-}
-
-/** Cuts a list into groups of at most `size`. */
-export function chunk<Item>(items: readonly Item[], size: number): Item[][] {
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
-    items.slice(index * size, (index + 1) * size),
-  );
 }

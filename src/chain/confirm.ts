@@ -46,6 +46,7 @@ export class Confirmer {
   readonly #entries = new Map<Signature, Entry>();
   readonly #pace = createPace();
   readonly #hints: Hints;
+  readonly #size = { most: STATUS_BATCH };
   #timer: NodeJS.Timeout | undefined;
   #looking = false;
   #closed = false;
@@ -149,7 +150,7 @@ export class Confirmer {
       .slice(0, STATUS_BATCH)
       .map(([signature]) => signature);
     try {
-      const options = { searchTransactionHistory: false, tries: 1 };
+      const options = { searchTransactionHistory: false, tries: 1, size: this.#size };
       const answer = await readStatuses(this.#rpc.call, signatures, options);
       this.#pace.observeSlot(answer.slot, performance.now());
       for (const [signature, status] of answer.statuses) this.#note(signature, status, answer.slot, began);

@@ -4,15 +4,27 @@
  * An endpoint's URL often carries an API key in its path or query. Nothing that leaves this file names more of it
  * than the host, and texts of the node are scrubbed of it.
  */
-import { isSolanaError, type RpcTransport, SOLANA_ERROR__RPC__TRANSPORT_HTTP_ERROR } from "@solana/kit";
+import {
+  isSolanaError,
+  type RpcTransport,
+  SOLANA_ERROR__RPC__TRANSPORT_HTTP_ERROR,
+  type SolanaError,
+} from "@solana/kit";
 import PQueue from "p-queue";
 import { z } from "zod";
 import { TooLarge } from "../base/bounded-body.ts";
 import { createBoundedTransport, splitCredentials } from "../base/bounded-rpc.ts";
 import { CTOError } from "../errors/index.ts";
 
-/** An error that the node itself answered, within a valid JSON-RPC answer. */
-export type NodeError = { readonly code: number; readonly message: string; readonly data: unknown };
+/** What an endpoint refused a call with: a JSON-RPC error, under whatever HTTP status it came, or that status alone. */
+export type NodeError = {
+  /** Null where there was no JSON-RPC error. */
+  readonly code: number | null;
+  readonly message: string;
+  readonly data: unknown;
+  /** Null where it was 200. */
+  readonly httpStatus: number | null;
+};
 
 /** One JSON-RPC call: what is asked, and what the answer must look like. */
 export type Question<Answer> = {
@@ -67,6 +79,21 @@ const envelope = z.union([
 /** Errors that the same question meets again wherever it is asked: bad parameters, unknown methods, bad signatures. */
 const FINAL_NODE_ERRORS: readonly number[] = [-32600, -32601, -32602, -32002, -32003, -32013, -32015];
 
+/** Whether the same question may be answered by the same endpoint later. */
+function mayPass({ code, httpStatus }: NodeError): boolean {
+  if (httpStatus === 429 || httpStatus === 408) return true;
+  if (code !== null && FINAL_NODE_ERRORS.includes(code)) return false;
+  if (httpStatus === null) return true;
+  return httpStatus >= 500 || (httpStatus === 400 && code !== null);
+}
+
+type Fetched = { readonly json: unknown } | { readonly refused: NodeError; readonly retryAfterMs?: number };
+
+const toNodeError = (
+  { code, message, data }: { code: bigint; message: string; data?: unknown },
+  httpStatus: number | null,
+): NodeError => ({ code: Number(code), message, data, httpStatus });
+
 export class Endpoint {
   readonly host: string;
   readonly #transport: RpcTransport;
@@ -93,10 +120,8 @@ export class Endpoint {
   async ask<Answer>(question: Question<Answer>, closing: AbortSignal): Promise<Answer> {
     const { method, urgent = false } = question;
     try {
-      const task = async () => ({ value: await this.#askNow(question, closing) });
-      const answer = await this.#queue.add(task, { priority: urgent ? 1 : 0, signal: closing });
-      if (answer === undefined) throw this.#unavailable(method, "the call was dropped", true);
-      return answer.value;
+      const task = () => this.#askNow(question, closing);
+      return await this.#queue.add(task, { priority: urgent ? 1 : 0, signal: closing });
     } catch (error) {
       this.#failures += 1;
       if (error instanceof CallFault) throw error;
@@ -118,24 +143,32 @@ export class Endpoint {
   }
 
   async #askNow<Answer>(question: Question<Answer>, closing: AbortSignal): Promise<Answer> {
-    const { method, schema, settle } = question;
-    const parsed = envelope.safeParse(await this.#fetchJson(question, closing));
+    const { method, schema } = question;
+    const fetched = await this.#fetchJson(question, closing);
+    if ("refused" in fetched) return this.#refused(question, fetched.refused, fetched.retryAfterMs);
+    const parsed = envelope.safeParse(fetched.json);
     if (!parsed.success) throw this.#invalid(method, "neither a result nor an error");
-    if ("error" in parsed.data) {
-      const { code, message, data } = parsed.data.error;
-      const nodeError = { code: Number(code), message: this.#scrub(message), data };
-      const settled = settle?.(nodeError);
-      if (settled !== undefined) return settled;
-      const reason = `the node answered error ${nodeError.code}: ${nodeError.message}`;
-      throw this.#unavailable(method, reason, !FINAL_NODE_ERRORS.includes(nodeError.code));
-    }
+    if ("error" in parsed.data) return this.#refused(question, toNodeError(parsed.data.error, null));
     const answer = schema.safeParse(parsed.data.result);
     if (!answer.success) throw this.#invalid(method, describeIssue(answer.error));
     return answer.data;
   }
 
-  /** Answers the parsed JSON, or throws a fault in words that hide the URL. */
-  async #fetchJson({ method, params }: Question<unknown>, closing: AbortSignal): Promise<unknown> {
+  /** A refusal may be an answer; otherwise it is a fault. */
+  #refused<Answer>({ method, settle }: Question<Answer>, error: NodeError, retryAfterMs?: number): Answer {
+    const nodeError = { ...error, message: this.#scrub(error.message) };
+    const settled = settle?.(nodeError);
+    if (settled !== undefined) return settled;
+    const { code, message, httpStatus } = nodeError;
+    const parts = [
+      ...(httpStatus === null ? [] : [`HTTP ${httpStatus}`]),
+      ...(code === null ? [] : [`the node answered error ${code}: ${message}`]),
+    ];
+    throw this.#unavailable(method, parts.join(", "), mayPass(nodeError), retryAfterMs);
+  }
+
+  /** Answers the parsed JSON or what was refused, or throws a fault in words that hide the URL. */
+  async #fetchJson({ method, params }: Question<unknown>, closing: AbortSignal): Promise<Fetched> {
     const controller = new AbortController();
     const abort = () => controller.abort();
     const timer = setTimeout(abort, this.#timeoutMs);
@@ -145,11 +178,12 @@ export class Endpoint {
       this.#calls[method] = (this.#calls[method] ?? 0) + 1;
       this.#lastId += 1;
       const payload = { jsonrpc: "2.0", id: this.#lastId, method, params };
-      return await this.#transport({ payload, signal: controller.signal });
+      return { json: await this.#transport({ payload, signal: controller.signal }) };
     } catch (error) {
       if (closing.aborted) throw this.#unavailable(method, "the connection is being closed", false);
       if (controller.signal.aborted)
         throw this.#unavailable(method, `no answer within ${this.#timeoutMs} ms`, true);
+      if (isSolanaError(error, SOLANA_ERROR__RPC__TRANSPORT_HTTP_ERROR)) return this.#readRefusal(error);
       throw this.#faultOf(method, error);
     } finally {
       clearTimeout(timer);
@@ -157,16 +191,22 @@ export class Endpoint {
     }
   }
 
+  #readRefusal(error: SolanaError<typeof SOLANA_ERROR__RPC__TRANSPORT_HTTP_ERROR>): Fetched {
+    const { statusCode, headers } = error.context;
+    if (statusCode === 429) this.#rateLimited += 1;
+    const retryAfterMs = readRetryAfter(headers.get("retry-after"));
+    const body = envelope.safeParse(error.cause);
+    const refused =
+      body.success && "error" in body.data
+        ? toNodeError(body.data.error, statusCode)
+        : { code: null, message: "", data: undefined, httpStatus: statusCode };
+    return { refused, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+  }
+
   #faultOf(method: string, error: unknown): CallFault {
     if (error instanceof TooLarge) return this.#invalid(method, error.message);
     if (error instanceof SyntaxError) return this.#invalid(method, "the answer is not JSON");
-    if (!isSolanaError(error, SOLANA_ERROR__RPC__TRANSPORT_HTTP_ERROR)) {
-      return this.#unavailable(method, networkReason(error), true);
-    }
-    const { statusCode, headers } = error.context;
-    if (statusCode === 429) this.#rateLimited += 1;
-    const again = statusCode === 429 || statusCode === 408 || statusCode >= 500;
-    return this.#unavailable(method, `HTTP ${statusCode}`, again, readRetryAfter(headers.get("retry-after")));
+    return this.#unavailable(method, networkReason(error), true);
   }
 
   #unavailable(method: string, reason: string, again: boolean, retryAfterMs?: number): CallFault {

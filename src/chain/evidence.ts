@@ -9,8 +9,8 @@ import { setTimeout as sleepInReality } from "node:timers/promises";
 import { z } from "zod";
 import type { Evidence, Signature } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
-import { chunk } from "./accounts.ts";
 import { u64 } from "./answers.ts";
+import { type BatchSize, chunk } from "./batches.ts";
 import type { Call, Rpc } from "./rpc.ts";
 import { HISTORY_BATCH, readStatuses, type Status } from "./statuses.ts";
 
@@ -21,6 +21,8 @@ export type EvidenceOptions = {
   readonly quorum?: number;
   /** Waits that long; the simulator brings a clock of its own. */
   readonly sleep?: (ms: number) => Promise<unknown>;
+  /** Shared by all calls that gather evidence, so that an endpoint's limit is met once. */
+  readonly size?: BatchSize;
 };
 
 const epochInfo = z.object({ absoluteSlot: u64, blockHeight: u64 });
@@ -88,10 +90,13 @@ async function readNotBehind(
   call: Call,
   batch: readonly Signature[],
   heightSlot: bigint,
-  { lagPauseMs = 400, sleep = sleepInReality }: EvidenceOptions,
+  { lagPauseMs = 400, sleep = sleepInReality, size }: EvidenceOptions,
 ) {
   for (let round = 1; ; round++) {
-    const answer = await readStatuses(call, batch, { searchTransactionHistory: true });
+    const answer = await readStatuses(call, batch, {
+      searchTransactionHistory: true,
+      ...(size === undefined ? {} : { size }),
+    });
     if (answer.slot >= heightSlot) return answer;
     if (round === LAG_ROUNDS) {
       throw new CTOError("CTO_E_RPC_UNAVAILABLE", {

@@ -5,7 +5,7 @@
 import { z } from "zod";
 import type { Address } from "../engine/ports.ts";
 import { u64 } from "./answers.ts";
-import type { Rpc } from "./rpc.ts";
+import type { NodeError, Rpc } from "./rpc.ts";
 
 export type FeeOptions = {
   /** Micro-lamports per compute unit, at least. Default 1,000. */
@@ -21,18 +21,44 @@ const answer = z.array(z.object({ slot: u64, prioritizationFee: u64 })).max(1000
 /** `getRecentPrioritizationFees` takes this many addresses. */
 const MAX_ADDRESSES = 128;
 
-/** Reads the recent fees on the writable accounts of a transaction and answers a capped price. */
-export async function readComputeUnitPrice(
-  rpc: Rpc,
-  writable: readonly Address[],
+const METHOD = "getRecentPrioritizationFees";
+
+/** How endpoints refuse a method that they do not have, or that the plan does not include. */
+const isUnsupported = ({ code, httpStatus, message }: NodeError): boolean =>
+  code === -32_601 ||
+  httpStatus === 404 ||
+  httpStatus === 405 ||
+  (httpStatus !== 429 && /method.*(not (found|available|supported|allowed|enabled)|disabled)/i.test(message));
+
+/**
+ * Reads the recent fees on the writable accounts of a transaction and answers a capped price. It is the floor where the endpoint
+ * does not offer the method: a low price may delay a transaction, and does no other harm.
+ *
+ * @param warn is called once, when the method turns out not to be offered
+ */
+export function createPriceReader(
+  rpc: Pick<Rpc, "call">,
   options: FeeOptions = {},
-): Promise<bigint> {
-  const addresses = [...new Set(writable)].slice(0, MAX_ADDRESSES);
-  const fees = await rpc.call({ method: "getRecentPrioritizationFees", params: [addresses], schema: answer });
-  return choosePrice(
-    fees.map(({ prioritizationFee }) => prioritizationFee),
-    options,
-  );
+  warn: (text: string) => void = () => undefined,
+): (writable: readonly Address[]) => Promise<bigint> {
+  let hasWarned = false;
+  return async (writable) => {
+    const addresses = [...new Set(writable)].slice(0, MAX_ADDRESSES);
+    const fees = await rpc.call<z.infer<typeof answer> | null>({
+      method: METHOD,
+      params: [addresses],
+      schema: answer,
+      settle: (error) => (isUnsupported(error) ? null : undefined),
+    });
+    if (fees === null && !hasWarned) {
+      hasWarned = true;
+      warn(`an RPC endpoint does not offer ${METHOD}: transactions pay the least priority price`);
+    }
+    return choosePrice(
+      (fees ?? []).map(({ prioritizationFee }) => prioritizationFee),
+      options,
+    );
+  };
 }
 
 /** The hard cap, in micro-lamports per compute unit. */

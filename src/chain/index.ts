@@ -1,15 +1,16 @@
 /** Solana, as the engine sees it: the `Chain` port over one or more JSON-RPC endpoints. */
 import type { Chain, WitnessReader } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
-import { createAccountReader, findAccounts } from "./accounts.ts";
+import { accountBatches, createAccountReader, findAccounts } from "./accounts.ts";
 import { createBlockhashCache } from "./blockhash.ts";
 import { Confirmer } from "./confirm.ts";
 import { createConsensusReader } from "./consensus.ts";
 import { gatherEvidence } from "./evidence.ts";
-import { capOf, type FeeOptions, readComputeUnitPrice } from "./fees.ts";
+import { capOf, createPriceReader, type FeeOptions } from "./fees.ts";
 import { Rpc, type RpcOptions, type RpcStats } from "./rpc.ts";
 import { broadcast } from "./send.ts";
 import { simulate } from "./simulate.ts";
+import { HISTORY_BATCH } from "./statuses.ts";
 import { findTokenAccounts, readTokenAccounts } from "./token-accounts.ts";
 import { compose } from "./transaction.ts";
 import { readTransaction } from "./transactions.ts";
@@ -25,10 +26,14 @@ export type ChainOptions = RpcOptions &
     readonly lagPauseMs?: number;
     /** How many distinct endpoints must agree before a step may be signed again. Default 2, with one endpoint 1. */
     readonly resignQuorum?: number;
+    /** Hears, once each, what an endpoint does not offer and is done without. */
+    readonly warn?: (text: string) => void;
   };
 
 export type SolanaChain = Chain & {
   readonly witnessAccounts: WitnessReader;
+  /** Compares the genesis hashes of all endpoints that answer. @throws `CTO_E_CONFIG_CLUSTERS_DIFFER` */
+  requireOneCluster(): Promise<void>;
   /** How many requests were sent, per method and endpoint. Hosts only: URLs may carry keys. */
   stats(): RpcStats;
   /** Ends watches with what is known, and calls with `CTO_E_RPC_UNAVAILABLE`. */
@@ -55,7 +60,9 @@ export function createChain(options: ChainOptions): SolanaChain {
     const problem = `RESIGN_QUORUM must be from 1 to the number of distinct endpoints, which is ${rpc.size}`;
     throw new CTOError("CTO_E_CONFIG_INVALID", { problems: [problem] });
   }
-  const fetchAccounts = createAccountReader(rpc);
+  const size = accountBatches();
+  const history = { most: HISTORY_BATCH };
+  const fetchAccounts = createAccountReader(rpc, size);
   const confirmer = new Confirmer(rpc, { webSocketUrl });
   const blockhashes = createBlockhashCache(
     rpc,
@@ -64,20 +71,25 @@ export function createChain(options: ChainOptions): SolanaChain {
   return {
     consensus: createConsensusReader(rpc),
     fetchAccounts,
-    witnessAccounts: createWitnessReader(rpc, quorum),
+    witnessAccounts: createWitnessReader(rpc, quorum, size),
     findAccounts: (program, filters) => findAccounts(rpc, program, filters),
     readTokenAccounts: (addresses) => readTokenAccounts(fetchAccounts, addresses),
     findTokenAccounts: (owner) => findTokenAccounts(rpc, owner),
     readTransaction: (signature) => readTransaction(rpc, signature),
     latestBlockhash: blockhashes.latest,
-    computeUnitPrice: (writable) => readComputeUnitPrice(rpc, writable, options),
+    computeUnitPrice: createPriceReader(rpc, options, options.warn),
     maxComputeUnitPrice: capOf(options),
     compose,
     simulate: (transaction, request) => simulate({ rpc, fetchAccounts, blockhashes }, transaction, request),
     broadcast: (wire, how) => broadcast(rpc, wire, how),
     watch: (signature, how) => confirmer.watch(signature, how),
     gatherEvidence: (signatures) =>
-      gatherEvidence(rpc, signatures, { quorum, ...(lagPauseMs === undefined ? {} : { lagPauseMs }) }),
+      gatherEvidence(rpc, signatures, {
+        quorum,
+        size: history,
+        ...(lagPauseMs === undefined ? {} : { lagPauseMs }),
+      }),
+    requireOneCluster: () => rpc.requireOneCluster(),
     stats: () => rpc.stats(),
     closing: rpc.closing,
     close() {

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import pRetry from "p-retry";
 import { CTOError, isCTOError } from "../errors/index.ts";
 import { CallFault, Endpoint, type EndpointStats, type Question } from "./endpoint.ts";
+import { OneCluster } from "./one-cluster.ts";
 
 export type { NodeError, Question } from "./endpoint.ts";
 
@@ -35,6 +36,9 @@ export type Call = <Answer>(question: Question<Answer>) => Promise<Answer>;
 /** The longest pause between two tries, ms. An endpoint that asks for more is taken as unavailable. */
 const LONGEST_PAUSE_MS = 10_000;
 
+/** Every waiting call listens for the end, in each of the libraries that it goes through; more than this is a leak. */
+const MOST_LISTENERS = 4_000;
+
 type Pooled = { readonly endpoint: Endpoint; restingUntil: number };
 
 /**
@@ -44,6 +48,7 @@ type Pooled = { readonly endpoint: Endpoint; restingUntil: number };
  */
 export class Rpc {
   readonly #pool: readonly Pooled[];
+  readonly #cluster: OneCluster;
   readonly #tries: number;
   readonly #retryBaseMs: number;
   readonly #closing = new AbortController();
@@ -63,10 +68,10 @@ export class Rpc {
       endpoint: new Endpoint({ url, requestsPerSecond, timeoutMs: callTimeoutMs }),
       restingUntil: 0,
     }));
+    this.#cluster = new OneCluster(this.#pool.length);
     this.#tries = tries;
     this.#retryBaseMs = retryBaseMs;
-    // Every waiting call listens to it, and there may be hundreds.
-    setMaxListeners(0, this.#closing.signal);
+    setMaxListeners(MOST_LISTENERS, this.#closing.signal);
   }
 
   /** Aborted when this is closed. */
@@ -123,6 +128,16 @@ export class Rpc {
     return isAlone ? host : `${host} (endpoint ${this.#pool.indexOf(pooled) + 1})`;
   }
 
+  /**
+   * Compares the genesis hashes of all endpoints that answer now. One that is down is compared before its first use.
+   * @throws `CTO_E_CONFIG_CLUSTERS_DIFFER`
+   */
+  async requireOneCluster(): Promise<void> {
+    const asked = this.#pool.map(({ endpoint }) => this.#cluster.admit(endpoint, this.#closing.signal));
+    await Promise.allSettled(asked);
+    if (this.#cluster.mixed !== undefined) throw this.#cluster.mixed;
+  }
+
   stats(): RpcStats {
     const endpoints = this.#pool.map(({ endpoint }) => endpoint.stats());
     const calls: Record<string, number> = {};
@@ -167,6 +182,7 @@ export class Rpc {
     let fault: CallFault | undefined;
     for (const pooled of [first, ...others.filter((other) => restLeft(other) === 0)]) {
       try {
+        await this.#cluster.admit(pooled.endpoint, this.#closing.signal);
         return await pooled.endpoint.ask(question, this.#closing.signal);
       } catch (error) {
         if (!(error instanceof CallFault)) throw error;

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { Signature, TransactionFailure } from "../engine/ports.ts";
 import { inContext, u64 } from "./answers.ts";
+import { askInBatches, type BatchSize, settleTooMany } from "./batches.ts";
 import { describeFailure } from "./failure.ts";
 import type { Call } from "./rpc.ts";
 
@@ -42,26 +43,47 @@ function schemaFor(count: number): ReturnType<typeof answerFor> {
   return made;
 }
 
+export type StatusAnswer = {
+  /** The oldest, where it took several calls. */
+  readonly slot: bigint;
+  readonly statuses: readonly [Signature, Status | null][];
+};
+
 /**
- * One `getSignatureStatuses`. Null is "not found" by this node, in this part of its records.
+ * One `getSignatureStatuses`, or as many as the endpoint's batches take. Null is "not found" by this node, in this part of its records.
  *
  * @throws `CTO_E_RPC_UNAVAILABLE`, `CTO_E_RPC_INVALID_ANSWER`; an error is never turned into null
  */
 export async function readStatuses(
   call: Call,
   signatures: readonly Signature[],
-  options: { searchTransactionHistory: boolean; tries?: number },
-): Promise<{ slot: bigint; statuses: readonly [Signature, Status | null][] }> {
-  const { tries, searchTransactionHistory } = options;
-  const { context, value } = await call({
-    method: "getSignatureStatuses",
-    params: [signatures, { searchTransactionHistory }],
-    schema: schemaFor(signatures.length),
-    urgent: true,
-    ...(tries === undefined ? {} : { tries }),
+  options: { searchTransactionHistory: boolean; tries?: number; size?: BatchSize },
+): Promise<StatusAnswer> {
+  const { tries, searchTransactionHistory, size = { most: STATUS_BATCH } } = options;
+  const answers = await askInBatches(signatures, size, async (batch): Promise<StatusAnswer | null> => {
+    const answer = await call<z.infer<ReturnType<typeof answerFor>> | null>({
+      method: "getSignatureStatuses",
+      params: [batch, { searchTransactionHistory }],
+      schema: schemaFor(batch.length),
+      settle: settleTooMany(batch.length),
+      urgent: true,
+      ...(tries === undefined ? {} : { tries }),
+    });
+    if (answer === null) return null;
+    const { context, value } = answer;
+    return {
+      slot: context.slot,
+      statuses: batch.map((signature, index) => [signature, value[index] ?? null]),
+    };
   });
   return {
-    slot: context.slot,
-    statuses: signatures.map((signature, index) => [signature, value[index] ?? null]),
+    slot: oldestOf(answers),
+    statuses: answers.flatMap(({ statuses }) => statuses),
   };
+}
+
+function oldestOf([first, ...others]: readonly StatusAnswer[]): bigint {
+  let oldest = first?.slot ?? 0n;
+  for (const { slot } of others) if (slot < oldest) oldest = slot;
+  return oldest;
 }

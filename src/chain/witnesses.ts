@@ -4,19 +4,23 @@
  * none of them is behind.
  */
 import { CLOCK_SYSVAR, type Fetched, type Witness, type WitnessReader } from "../engine/ports.ts";
-import { readFrom } from "./accounts.ts";
+import { accountBatches, readFrom } from "./accounts.ts";
 import { createNewestSlot } from "./newest-slot.ts";
 import type { Rpc } from "./rpc.ts";
 
 /** @param quorum how many distinct endpoints are asked */
-export function createWitnessReader(rpc: Pick<Rpc, "onDistinctEndpoints">, quorum: number): WitnessReader {
+export function createWitnessReader(
+  rpc: Pick<Rpc, "onDistinctEndpoints">,
+  quorum: number,
+  size = accountBatches(),
+): WitnessReader {
   const newest = createNewestSlot();
   return async (addresses) => {
     const distinct = [...new Set(addresses)];
     const read = (least: bigint | null): Promise<Witness[]> =>
       rpc.onDistinctEndpoints(quorum, async (call, endpoint) => {
         const from = { least: () => least ?? newest.least(), see: newest.see };
-        return { ...(await readFrom(call, from, distinct)), endpoint };
+        return { ...(await readFrom(call, { newest: from, size }, distinct)), endpoint };
       });
     const first = await read(null);
     if (isOneAnswer(first)) return first;

@@ -2,6 +2,7 @@
  * What a worker does with a wake-up: it takes the lease on the user's wallets, renews it, carries out the user's next
  * operation, and says when the user's turn comes again. The queue's worker and the simulator's both do this.
  */
+import { linkSignal } from "../base/linked-signal.ts";
 import { CTOError } from "../errors/index.ts";
 import { type Beats, backoffMs, TRIES } from "./beats.ts";
 import { type NextOptions, readNext } from "./due.ts";
@@ -117,13 +118,17 @@ async function runOrAbandon(ports: Ports, id: string, run: RunOptions, isLast: b
   }
 }
 
+/** Every leg in flight may wait with an ear on the signal, and an operation has at most 256 of them. */
+const MOST_LISTENERS = 512;
+
 /** Renews the lease until it is released. The signal aborts when the lease is lost or the process is to end. */
 function holdLease(
   { journal, clock }: Ports,
   lease: Lease,
   { beats, shutdown }: Pick<CarryOptions, "beats" | "shutdown">,
 ) {
-  const lost = new AbortController();
+  // Aborted with a LeaseLost, or with the process's end. A lease is short and a process is long: it lets go of it at its end.
+  const lost = linkSignal([shutdown], MOST_LISTENERS);
   const released = new AbortController();
   const renew = async (): Promise<void> => {
     for (;;) {
@@ -138,9 +143,10 @@ function holdLease(
   };
   void renew();
   return {
-    signal: AbortSignal.any([lost.signal, shutdown]),
+    signal: lost.signal,
     async release(): Promise<void> {
       released.abort();
+      lost.release();
       await journal.releaseLease(lease).catch(() => undefined); // It expires by itself.
     },
   };

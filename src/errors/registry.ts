@@ -38,6 +38,13 @@ export const REGISTRY = {
       "A worker needs a Solana cluster; without SOLANA_RPC_URL it looks for a localnet that another process runs.",
     remedy: "Run `cto start` or `cto localnet` first, or set SOLANA_RPC_URL.",
   }),
+  CTO_E_CONFIG_CLUSTERS_DIFFER: entry<{ one: string; other: string }>({
+    message: ({ one, other }) => `SOLANA_RPC_URL mixes clusters: ${one} and ${other} have other genesis hashes`,
+    cause:
+      "What one cluster does not know of a transaction proves nothing about another. The genesis hashes are compared when a worker starts, and before an endpoint is used for the first time.",
+    remedy:
+      "Keep the endpoints of one cluster alone in SOLANA_RPC_URL and restart; `cto doctor` names each endpoint's cluster. Operations wait meanwhile.",
+  }),
 
   // ------------------------------------------------------------ operations, as asked for
   CTO_E_OPERATION_INVALID: entry<{ problems: string[] }>({

@@ -54,7 +54,7 @@ export async function readFromChain(
   { operationId, addresses, token }: { operationId: string; addresses: readonly string[]; token: string },
 ): Promise<ChainRecord> {
   const limit = new PQueue({ concurrency: CONCURRENCY });
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => limit.add(work, { throwOnTimeout: true });
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => limit.add(work);
   const problems: string[] = [];
   const histories = await Promise.all(
     addresses.map(async (address) => {

@@ -9,11 +9,21 @@ import { JUPITER_ERRORS } from "../venues/jupiter-program.ts";
 import { findCluster } from "./cluster-address.ts";
 import type { CTOContext } from "./context.ts";
 import { createLocalnetCheck } from "./localnet-check.ts";
+import { createLogger } from "./log.ts";
 
 export type ChainPorts = { readonly chain: SolanaChain; readonly venues: Venues };
 
 /** Without a journal, what is learnt is not shared with other processes. */
 type Configured = Pick<CTOContext, "config"> & { readonly journal?: SharedCache };
+
+const warned = new Set<string>();
+
+/** Once per process: estimates open a chain each. */
+function warnOnce(config: CTOContext["config"], text: string): void {
+  if (warned.has(text)) return;
+  warned.add(text);
+  createLogger(config).warn({ part: "chain" }, text);
+}
 
 /** @throws `CTO_E_CONFIG_NO_CLUSTER` */
 export async function openChainPorts({ config, journal }: Configured): Promise<ChainPorts> {
@@ -23,6 +33,7 @@ export async function openChainPorts({ config, journal }: Configured): Promise<C
     requestsPerSecond: config.CTO_RPC_REQUESTS_PER_SECOND,
     maxPriorityFeeLamports: BigInt(config.CTO_MAX_PRIORITY_FEE_LAMPORTS),
     ...(config.RESIGN_QUORUM !== undefined ? { resignQuorum: config.RESIGN_QUORUM } : {}),
+    warn: (text) => warnOnce(config, text),
     ...(cluster.webSocketUrl ? { webSocketUrl: cluster.webSocketUrl } : {}),
   });
   const direct = createDirectVenues();

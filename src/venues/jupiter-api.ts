@@ -2,6 +2,7 @@
 import pRetry from "p-retry";
 import { z } from "zod";
 import { readBounded, TooLarge } from "../base/bounded-body.ts";
+import { linkSignal } from "../base/linked-signal.ts";
 import type { Address } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
 import { type BuildAnswer, buildAnswerSchema } from "./jupiter-answer.ts";
@@ -145,8 +146,8 @@ export const createJupiterApi = (options: JupiterApiOptions): JupiterApi => {
   const closing = options.signal ?? new AbortController().signal;
 
   const request = async (query: BuildQuery): Promise<BuildAnswer> => {
-    const timeout = AbortSignal.timeout(options.timeoutMs ?? 10_000);
-    const signal = AbortSignal.any([timeout, closing]);
+    const { signal, abort, release } = linkSignal([closing]);
+    const timer = setTimeout(abort, options.timeoutMs ?? 10_000);
     try {
       // Followed, a redirect would carry the key to another host; as it is, it counts as no answer.
       const response = await fetch(buildUrl(options.url, query), { headers, signal, redirect: "manual" });
@@ -154,7 +155,10 @@ export const createJupiterApi = (options: JupiterApiOptions): JupiterApi => {
     } catch (error) {
       if (error instanceof CTOError || error instanceof Transient) throw error;
       if (error instanceof TooLarge) throw invalid(error.message);
-      throw new Transient(timeout.aborted ? "time-out" : "no connection", { cause: error });
+      throw new Transient(signal.aborted ? "time-out" : "no connection", { cause: error });
+    } finally {
+      clearTimeout(timer);
+      release();
     }
   };
 

@@ -41,7 +41,7 @@ export const createRateLimit = (requestsPerSecond: number): RateLimit => {
             await sleep(pausedUntil - Date.now(), undefined, signal ? { signal } : {});
           return request();
         },
-        { throwOnTimeout: true, ...(signal ? { signal } : {}) },
+        signal ? { signal } : {},
       ),
     pauseUntil: (time) => {
       pausedUntil = Math.max(pausedUntil, time);

@@ -4,6 +4,7 @@
  * Everything that must survive is in the journal, so a worker may die at any line; the next one goes on from there.
  */
 import { randomUUID } from "node:crypto";
+import { setMaxListeners } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { DelayedError, type Job, UnrecoverableError } from "bullmq";
 import type { Logger } from "pino";
@@ -50,13 +51,16 @@ export type CTOWorker = {
   close(): Promise<void>;
 };
 
+/** The most that a worker carries out at once. */
+const MOST_OPERATIONS = 256;
+
 /** How long closing waits for what the jobs have asked the chain and the venues, ms. */
 const CLOSE_GRACE_MS = 5_000;
 
 /**
  * Starts a worker. Nothing is registered globally: close it when done.
  *
- * @throws `CTO_E_CONFIG_NO_CLUSTER`, and what opening the context throws
+ * @throws `CTO_E_CONFIG_NO_CLUSTER`, `CTO_E_CONFIG_CLUSTERS_DIFFER`, and what opening the context throws
  * @example
  * const worker = await createCTOWorker({ concurrency: 2 });
  * await worker.close();
@@ -66,9 +70,17 @@ export async function createCTOWorker(options: CTOWorkerOptions = {}): Promise<C
   const { wrapPorts = (given) => given } = options;
   const beats = beatsOf(options.takeoverMs);
   const { ports: opened, forgetKeys, close } = await openWorkerPorts(context, options.signers);
+  try {
+    await opened.chain.requireOneCluster();
+  } catch (error) {
+    close();
+    throw error;
+  }
   const ports = wrapPorts(opened);
   const log = createLogger(context.config).child({ part: "worker" });
   const shutdown = new AbortController();
+  // Each operation under way listens for the end.
+  setMaxListeners(2 * MOST_OPERATIONS, shutdown.signal);
   const name = randomUUID();
   let wakeUps = 0;
 

@@ -3,34 +3,53 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 
 export type Reply =
-  | { readonly result: unknown }
-  | { readonly error: { code: number; message: string; data?: unknown } }
-  | { readonly status: number; readonly headers?: Record<string, string> }
-  | { readonly raw: string }
-  | { readonly gzip: Buffer }
-  | { readonly hang: true };
+  | { readonly status?: never; readonly result: unknown }
+  | { readonly status?: never; readonly error: { code: number; message: string; data?: unknown } }
+  | {
+      readonly status: number;
+      readonly headers?: Record<string, string>;
+      /** A JSON-RPC error under that status. */
+      readonly error?: { code: number; message: string; data?: unknown };
+    }
+  | { readonly status?: never; readonly raw: string }
+  | { readonly status?: never; readonly gzip: Buffer }
+  | { readonly status?: never; readonly hang: true };
 
 export type Request = { readonly method: string; readonly params: unknown[] };
 
 /** Answers each request by the handler, which is told how many requests of its method came before. */
 export type Handler = (request: Request, before: number) => Reply;
 
+/** Every server is of this cluster unless it says otherwise. */
+const GENESIS = "11111111111111111111111111111111";
+
 export type FaultServer = AsyncDisposable & {
   readonly url: string;
   readonly requests: readonly (Request & { headers: Record<string, unknown> })[];
 };
 
-export async function startFaultServer(handler: Handler): Promise<FaultServer> {
+/** @param genesis what it answers to `getGenesisHash`, which no test counts; null leaves that to the handler */
+export async function startFaultServer(
+  handler: Handler,
+  genesis: string | null = GENESIS,
+): Promise<FaultServer> {
   const requests: (Request & { headers: Record<string, unknown> })[] = [];
   const server: Server = createServer(async (incoming, outgoing) => {
     const chunks: Buffer[] = [];
     for await (const chunk of incoming) chunks.push(chunk);
     const request = JSON.parse(Buffer.concat(chunks).toString()) as Request;
+    if (request.method === "getGenesisHash" && genesis !== null) {
+      outgoing.setHeader("content-type", "application/json");
+      return void outgoing.end(JSON.stringify({ jsonrpc: "2.0", id: 1, result: genesis }));
+    }
     const before = requests.filter(({ method }) => method === request.method).length;
     requests.push({ ...request, headers: incoming.headers });
     const reply = handler(request, before);
     if ("hang" in reply) return;
-    if ("status" in reply) return void outgoing.writeHead(reply.status, reply.headers).end();
+    if (reply.status !== undefined) {
+      const body = reply.error && JSON.stringify({ jsonrpc: "2.0", id: 1, error: reply.error });
+      return void outgoing.writeHead(reply.status, reply.headers).end(body);
+    }
     outgoing.setHeader("content-type", "application/json");
     if ("gzip" in reply) return void outgoing.setHeader("content-encoding", "gzip").end(reply.gzip);
     outgoing.end("raw" in reply ? reply.raw : JSON.stringify({ jsonrpc: "2.0", id: 1, ...reply }));

@@ -30,7 +30,7 @@ const transferOf = async (chain: SolanaChain) => {
 };
 
 async function simulated(...handlers: readonly [Handler, ...Handler[]]) {
-  const servers = await Promise.all(handlers.map(startFaultServer));
+  const servers = await Promise.all(handlers.map((handler) => startFaultServer(handler)));
   const chain = createChain({ urls: servers.map(({ url }) => url), maxPriorityFeeLamports: 0n });
   const began = performance.now();
   const outcome: unknown = await chain
