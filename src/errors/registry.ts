@@ -39,7 +39,8 @@ export const REGISTRY = {
     remedy: "Run `cto start` or `cto localnet` first, or set SOLANA_RPC_URL.",
   }),
   CTO_E_CONFIG_CLUSTERS_DIFFER: entry<{ one: string; other: string }>({
-    message: ({ one, other }) => `SOLANA_RPC_URL mixes clusters: ${one} and ${other} have other genesis hashes`,
+    message: ({ one, other }) =>
+      `SOLANA_RPC_URL mixes clusters: ${one} and ${other} have other genesis hashes`,
     cause:
       "What one cluster does not know of a transaction proves nothing about another. The genesis hashes are compared when a worker starts, and before an endpoint is used for the first time.",
     remedy:
