@@ -48,8 +48,8 @@ export const MUTANTS: readonly Mutant[] = [
     ...EVIDENCE,
     edits: [
       [
-        "await readStatuses(call, batch, { searchTransactionHistory: true });",
-        "await readStatuses(call, batch, { searchTransactionHistory: true }).catch(() => ({ slot: heightSlot, statuses: batch.map((one) => [one, null] as [Signature, null]) }));",
+        "await readStatuses(call, batch, { searchTransactionHistory: true }, size);",
+        "await readStatuses(call, batch, { searchTransactionHistory: true }, size).catch(() => ({ slot: heightSlot, statuses: batch.map((one) => [one, null] as [Signature, null]) }));",
       ],
     ],
   },
@@ -405,7 +405,14 @@ export const MUTANTS: readonly Mutant[] = [
     mistake: "what sets a price is read from one endpoint, although several must agree",
     file: "src/chain/index.ts",
     suites: ["test/jobs/price-quorum.test.ts"],
-    edits: [["createWitnessReader(rpc, quorum)", "createWitnessReader(rpc, 1)"]],
+    edits: [["createWitnessReader(rpc, quorum, size)", "createWitnessReader(rpc, 1, size)"]],
+  },
+  {
+    name: "clusters-mixed",
+    mistake: "endpoints of another cluster are asked, too",
+    file: "src/chain/one-cluster.ts",
+    suites: ["test/chain/one-cluster.test.ts"],
+    edits: [["this.#first.genesis === genesis", "this.#first.genesis !== undefined"]],
   },
   {
     name: "lower-least-amount-binds",

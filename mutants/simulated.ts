@@ -87,6 +87,7 @@ const OUTSIDE = new Set([
   "funded-by-the-newest-instruction",
   "whole-wrapped-balance-unwrapped",
   "survey-from-one-endpoint",
+  "clusters-mixed",
   "lower-least-amount-binds",
 ]);
 

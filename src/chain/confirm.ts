@@ -150,8 +150,8 @@ export class Confirmer {
       .slice(0, STATUS_BATCH)
       .map(([signature]) => signature);
     try {
-      const options = { searchTransactionHistory: false, tries: 1, size: this.#size };
-      const answer = await readStatuses(this.#rpc.call, signatures, options);
+      const options = { searchTransactionHistory: false, tries: 1 };
+      const answer = await readStatuses(this.#rpc.call, signatures, options, this.#size);
       this.#pace.observeSlot(answer.slot, performance.now());
       for (const [signature, status] of answer.statuses) this.#note(signature, status, answer.slot, began);
     } catch {

@@ -14,6 +14,7 @@ import PQueue from "p-queue";
 import { z } from "zod";
 import { TooLarge } from "../base/bounded-body.ts";
 import { createBoundedTransport, splitCredentials } from "../base/bounded-rpc.ts";
+import { visible } from "../base/visible.ts";
 import { CTOError } from "../errors/index.ts";
 
 /** What an endpoint refused a call with: a JSON-RPC error, under whatever HTTP status it came, or that status alone. */
@@ -235,7 +236,8 @@ function openTransport(url: string): {
   return {
     host: bare.host,
     transport: createBoundedTransport(bare.href, headers),
-    scrub: (text) => hidden.reduce((scrubbed, part) => scrubbed.replaceAll(part, "…"), text).slice(0, 300),
+    scrub: (text) =>
+      visible(hidden.reduce((scrubbed, part) => scrubbed.replaceAll(part, "…"), text).slice(0, 300)),
   };
 }
 

@@ -93,10 +93,7 @@ async function readNotBehind(
   { lagPauseMs = 400, sleep = sleepInReality, size }: EvidenceOptions,
 ) {
   for (let round = 1; ; round++) {
-    const answer = await readStatuses(call, batch, {
-      searchTransactionHistory: true,
-      ...(size === undefined ? {} : { size }),
-    });
+    const answer = await readStatuses(call, batch, { searchTransactionHistory: true }, size);
     if (answer.slot >= heightSlot) return answer;
     if (round === LAG_ROUNDS) {
       throw new CTOError("CTO_E_RPC_UNAVAILABLE", {

@@ -4,6 +4,7 @@
  * The shapes are those of agave's `TransactionError` and `InstructionError`, for example
  * `{"InstructionError":[2,{"Custom":6001}]}`.
  */
+import { visible } from "../base/visible.ts";
 import type { Address, TransactionFailure } from "../engine/ports.ts";
 import { explainCustomCode, programName } from "./program-errors.ts";
 
@@ -87,7 +88,7 @@ function describeInstruction(index: number, error: unknown, { programs, logs }: 
 function anchorMessage(logs: readonly string[] | undefined, code: number): string | undefined {
   for (const line of logs ?? []) {
     const [, number, message] = /Error Number: (\d+)\. Error Message: (.{1,200}?)\.?$/.exec(line) ?? [];
-    if (Number(number) === code) return message;
+    if (Number(number) === code && message !== undefined) return visible(message);
   }
   return undefined;
 }

@@ -185,7 +185,7 @@ export class Rpc {
         await this.#cluster.admit(pooled.endpoint, this.#closing.signal);
         return await pooled.endpoint.ask(question, this.#closing.signal);
       } catch (error) {
-        if (!(error instanceof CallFault)) throw error;
+        if (!(error instanceof CallFault) || this.#cluster.mixed !== undefined) throw error;
         // With another endpoint at hand, one that failed steps back; alone, it only rests when it asked for it.
         const restMs = error.retryAfterMs ?? (others.length > 0 ? this.#retryBaseMs * 4 : 0);
         pooled.restingUntil = Math.max(pooled.restingUntil, performance.now() + restMs);

@@ -57,9 +57,10 @@ export type StatusAnswer = {
 export async function readStatuses(
   call: Call,
   signatures: readonly Signature[],
-  options: { searchTransactionHistory: boolean; tries?: number; size?: BatchSize },
+  options: { searchTransactionHistory: boolean; tries?: number },
+  size: BatchSize = { most: STATUS_BATCH },
 ): Promise<StatusAnswer> {
-  const { tries, searchTransactionHistory, size = { most: STATUS_BATCH } } = options;
+  const { tries, searchTransactionHistory } = options;
   const answers = await askInBatches(signatures, size, async (batch): Promise<StatusAnswer | null> => {
     const answer = await call<z.infer<ReturnType<typeof answerFor>> | null>({
       method: "getSignatureStatuses",

@@ -1,5 +1,6 @@
 /** How a failure leaves the command line: its code, message and remedy, and the exit code. */
 import { CommanderError } from "commander";
+import { forTerminal } from "../base/visible.ts";
 import { CTOError, type ErrorCode, isCTOError, REGISTRY, toFailure } from "../errors/index.ts";
 import { openTerminal } from "./terminal.ts";
 
@@ -27,6 +28,7 @@ const USAGE_ERRORS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "CTO_E_WALLET_KEY_IS_ADDRESS",
   "CTO_E_WALLET_KEY_WRONG_NETWORK",
   "CTO_E_API_KEY_INVALID",
+  "CTO_E_USER_INVALID",
 ]);
 
 const exitCodeOf = (error: unknown): number =>
@@ -60,7 +62,7 @@ export function reportFailure(thrown: unknown, { json }: { json: boolean }): num
   else {
     const lines = [`${colours.red(colours.bold(code))} ${message}`];
     if (remedy !== undefined) lines.push(colours.dim(`  What to do: ${remedy}`));
-    process.stderr.write(`${lines.join("\n")}\n`);
+    process.stderr.write(`${forTerminal(lines.join("\n"))}\n`);
   }
   if (wantsStack() && error instanceof Error) process.stderr.write(`${error.stack ?? ""}\n`);
   return exitCodeOf(error);

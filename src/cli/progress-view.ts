@@ -1,6 +1,7 @@
 /** Shows an operation's progress: bars that redraw themselves on a terminal, plain lines anywhere else. */
 import { createLogUpdate } from "log-update";
 import { formatSol } from "../base/sol.ts";
+import { forTerminal } from "../base/visible.ts";
 import type { CTOProgress } from "../contract/types.ts";
 import type { StepStatus } from "../engine/ports.ts";
 import { short } from "./table.ts";
@@ -81,7 +82,7 @@ export function createProgressView({ json, notes, colours, note }: Terminal, tit
   let isDone = false;
   const redraw = (): void => {
     // A plan that was asked for may come after the end.
-    if (!isDone) live?.(draw(state, colours));
+    if (!isDone) live?.(forTerminal(draw(state, colours)));
   };
   redraw();
   return {

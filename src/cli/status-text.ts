@@ -1,11 +1,12 @@
 /** An operation's status for people: a headline and one line per wallet. */
-
+import { address } from "@solana/kit";
 import { formatSol } from "../base/sol.ts";
-import { grouped } from "../contract/amount.ts";
+import { formatTokens } from "../contract/amount.ts";
 import type { CTOJobStatus } from "../contract/types.ts";
 import { CTOError } from "../errors/index.ts";
 import type { CTOContext } from "../runtime/context.ts";
 import { readStatus } from "../services/operations.ts";
+import { decimalsOf } from "../services/token-decimals.ts";
 import { describeRecovery } from "./recovery-text.ts";
 import { short, table } from "./table.ts";
 import type { Colours } from "./terminal.ts";
@@ -19,11 +20,21 @@ export async function readKnownStatus(context: CTOContext, jobId: string): Promi
   return status;
 }
 
+/** The decimals of the operation's token, where any of it was received. */
+export const statusDecimals = async (
+  context: CTOContext,
+  { data, result }: KnownStatus,
+): Promise<number | undefined> =>
+  result.legs.some(({ tokensReceived }) => tokensReceived !== undefined)
+    ? decimalsOf(context, address(data.tokenAddress))
+    : undefined;
+
 /** Every leg landed. A partial success is none for a script that goes on afterwards. */
 export const isFullSuccess = ({ status, result }: KnownStatus): boolean =>
   status === "completed" && !result.partial;
 
-export function describeStatus(status: KnownStatus, colours: Colours): string {
+/** @param decimals the token's; undefined where they cannot be had: tokens are base units then */
+export function describeStatus(status: KnownStatus, decimals: number | undefined, colours: Colours): string {
   const { jobId, progress, data, result, failedReason } = status;
   const state = result.needsReview ? "needs review" : status.status;
   const venue = result.venue === undefined ? "" : ` on ${result.venue}`;
@@ -34,18 +45,18 @@ export function describeStatus(status: KnownStatus, colours: Colours): string {
   if (status.halted) lines.push(colours.red(`Halted: nothing new is signed. ${status.halted.reason}`));
   if (failedReason !== undefined) lines.push(colours.red(failedReason));
   for (const { address, reason } of result.leftOut ?? []) lines.push(`Left out: ${address}, for ${reason}`);
-  if (result.legs.length > 0) lines.push(legTable(status, colours));
+  if (result.legs.length > 0) lines.push(legTable(status, decimals, colours));
   if (result.recovery) lines.push(describeRecovery(result.recovery, colours));
   return lines.join("\n");
 }
 
-function legTable({ result }: KnownStatus, colours: Colours): string {
+function legTable({ result }: KnownStatus, decimals: number | undefined, colours: Colours): string {
   const columns = [
     { title: "leg", right: true },
     { title: "wallet" },
     { title: "SOL", right: true },
     { title: "status" },
-    { title: "tokens", right: true },
+    { title: decimals === undefined ? "token base units" : "tokens", right: true },
     { title: "slot", right: true },
     { title: "signature" },
   ];
@@ -54,7 +65,7 @@ function legTable({ result }: KnownStatus, colours: Colours): string {
     short(leg.address),
     formatSol(BigInt(leg.lamports)),
     leg.failure === undefined ? leg.status : `${leg.status}: ${leg.failure.code}`,
-    leg.tokensReceived === undefined ? "" : grouped(leg.tokensReceived),
+    leg.tokensReceived === undefined ? "" : formatTokens(leg.tokensReceived, decimals),
     leg.slot ?? "",
     short(leg.signature ?? "", 12),
   ]);

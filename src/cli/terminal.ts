@@ -1,5 +1,6 @@
 /** Where the command line writes to: one JSON value on stdout with `--json`, otherwise text for people. */
 import pc from "picocolors";
+import { forTerminal, hasUnseen } from "../base/visible.ts";
 
 export type Colours = ReturnType<typeof pc.createColors>;
 
@@ -14,6 +15,12 @@ export type Terminal = {
   note(line: string): void;
 };
 
+/** JSON escapes most of what a terminal would obey, and these characters not. */
+const escaped = (json: string): string =>
+  hasUnseen(json) ? json.replace(/[\u007f-\u009f\u061c\u200b-\u206f\ufeff]/g, toEscape) : json;
+
+const toEscape = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+
 /** Amounts are bigints inside and decimal strings outside, as everywhere. */
 const jsonValue = (_key: string, value: unknown): unknown =>
   typeof value === "bigint" ? String(value) : value;
@@ -27,10 +34,10 @@ export function openTerminal({ json }: { json: boolean }): Terminal {
     colours,
     notes,
     answer(value, text) {
-      process.stdout.write(`${json ? JSON.stringify(value, jsonValue) : text()}\n`);
+      process.stdout.write(`${json ? escaped(JSON.stringify(value, jsonValue)) : forTerminal(text())}\n`);
     },
     note(line) {
-      notes.write(`${line}\n`);
+      notes.write(`${forTerminal(line)}\n`);
     },
   };
 }

@@ -31,16 +31,27 @@ export type CTOJob = {
   socketUserId?: string;
 };
 
-/** Text without control characters and halves of characters: not every database can keep those. */
+/**
+ * Text that is seen as it is: no control characters, no halves of characters (not every database can keep those), no marks
+ * that turn the direction of writing, no invisible characters.
+ */
 export const plainText = (max: number) =>
   z
     .string()
     .min(1)
     .max(max)
-    .regex(/^[^\p{Cc}\p{Cs}]*$/u, "must be text without control characters");
+    .regex(
+      /^[^\p{Cc}\p{Cs}\u061C\u200B\u200E\u200F\u2028-\u202E\u2060\u2066-\u2069\uFEFF]*$/u,
+      "must be text without control characters, and without invisible ones",
+    );
 
-/** Ids that callers give or name. */
-export const idSchema = plainText(128);
+/** Ids that callers give or name. They stand in paths of URLs, where `.` and `..` would name something else. */
+export const idSchema = plainText(128).regex(
+  /^(?!\.{1,2}$)(?!\.{1,2}[/\\])(?!.*[/\\]\.{1,2}([/\\]|$)).*$/u,
+  "must not be . or .., nor have them between slashes",
+);
+
+export const newUserSchema = z.strictObject({ id: idSchema, name: plainText(200).optional() });
 
 /** The fields of a job, each by itself; amounts, modes, platforms and addresses have errors of their own. */
 export const ctoJobSchema = z.strictObject({

@@ -117,6 +117,12 @@ export const REGISTRY = {
     cause: "Operations belong to a user that has been added before.",
     remedy: "Add the user with `cto users add <id>`, or correct userId.",
   }),
+  CTO_E_USER_INVALID: entry<{ problems: string[] }>({
+    message: ({ problems }) => `This cannot be a user: ${problems.join("; ")}`,
+    cause:
+      "An id is text of 1 to 128 characters that can be seen, and is neither . nor ..; a name has at most 200 such characters.",
+    remedy: "Correct the fields that the message names.",
+  }),
   CTO_E_USER_EXISTS: entry<{ userId: string }>({
     message: ({ userId }) => `There is already a user "${userId}"`,
     cause: "User ids are unique.",
@@ -169,6 +175,13 @@ export const REGISTRY = {
     message: ({ userId }) => `User "${userId}" already has a funding wallet`,
     cause: "A user has one funding wallet.",
     remedy: "Use it, or import this key as a buyer wallet.",
+  }),
+  CTO_E_WALLET_ROLE_DIFFERS: entry<{ address: string; here: string; asked: string }>({
+    message: ({ address, here, asked }) =>
+      `The wallet ${address} is here already, as a ${here} wallet; it was to be a ${asked} wallet`,
+    cause:
+      "Two documents of the source give one wallet different roles, or it was added here with another one.",
+    remedy: "It stays as it is. Make the source say one thing, or give the user another funding wallet.",
   }),
   CTO_E_WALLET_KEY_INVALID: entry<{ reason: string }>({
     message: ({ reason }) => `The private key cannot be read: ${reason}`,
@@ -638,6 +651,12 @@ export const REGISTRY = {
     message: ({ reason }) => `The database to import from cannot be read: ${reason}`,
     cause: "It is down or unreachable, refuses the login, or the connection string is malformed.",
     remedy: "Check CTO_IMPORT_MONGODB_URI. What was imported before the fault stays; run it again.",
+  }),
+  CTO_E_IMPORT_USER_REFUSED: entry<{ user: string; reason: string }>({
+    message: ({ user, reason }) => `Its user "${user}" was not taken over: ${reason}`,
+    cause:
+      "A user's document cannot be read as one, or is named like another: its wallets could go to the wrong one.",
+    remedy: "Correct the user's document in the source, or the mapping, and run the import again.",
   }),
   CTO_E_IMPORT_COLLECTION_EMPTY: entry<{ collection: string; others: readonly string[] }>({
     message: ({ collection, others }) =>

@@ -2,6 +2,7 @@
 import { userInfo } from "node:os";
 import type { Config } from "../config.ts";
 import type { AuditAction, AuditEntry, AuditRecord } from "../engine/ports.ts";
+import { isCTOError } from "../errors/index.ts";
 import type { CTOContext } from "./context.ts";
 
 /** CTO_ACTOR, or the system's user name: as much as a process knows of who runs it. */
@@ -24,3 +25,22 @@ export const audit = (
   subject: string,
   details: AuditEntry["details"] = {},
 ): Promise<AuditRecord> => journal.appendAudit({ action, actor: actorOf(config), subject, details });
+
+/**
+ * Writes the record, then does what it says. What is refused after all (somebody else was faster) gets a second record with the
+ * reason. An outage leaves only the first: it may have had effect.
+ */
+export async function audited<T>(
+  context: Pick<CTOContext, "config" | "journal">,
+  { action, subject, details = {} }: Pick<AuditEntry, "action" | "subject"> & Partial<AuditEntry>,
+  work: () => Promise<T>,
+): Promise<T> {
+  await audit(context, action, subject, details);
+  try {
+    return await work();
+  } catch (error) {
+    if (isCTOError(error) && !isCTOError(error, "CTO_E_JOURNAL_UNAVAILABLE"))
+      await audit(context, action, subject, { ...details, refused: error.code });
+    throw error;
+  }
+}

@@ -25,6 +25,9 @@ export const clusterNameOf = (genesisHash: string): ClusterName =>
 
 const integer = z.union([z.bigint(), z.number().int()]).transform(BigInt);
 const accountsSchema = z.object({ value: z.array(z.object({ lamports: integer }).nullable()) });
+const supplySchema = z.object({
+  value: z.object({ decimals: integer.transform(Number).pipe(z.number().min(0).max(255)) }),
+});
 const statusesSchema = z.object({
   value: z.array(z.object({ confirmationStatus: z.string().nullish(), err: z.unknown() }).nullable()),
 });
@@ -71,6 +74,13 @@ export function createClusterClient(url: string) {
         for (const [at, address] of part.entries()) found.set(address, value[at]?.lamports ?? 0n);
       }
       return found;
+    },
+    /** The decimals of a mint. */
+    async decimals(mint: Address): Promise<number> {
+      const { value } = await ask("getTokenSupply", supplySchema, (options) =>
+        rpc.getTokenSupply(mint, { commitment: "confirmed" }).send(options),
+      );
+      return value.decimals;
     },
     requestAirdrop: (to: Address, amount: Lamports): Promise<string> =>
       ask("requestAirdrop", z.string(), (options) =>

@@ -7,7 +7,7 @@ import { getBase58Decoder } from "@solana/kit";
 import { type ApiKeyRequest, newApiKeySchema } from "../contract/types.ts";
 import { API_SCOPES, type ApiKey, type ApiScope } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
-import { actorOf, audit } from "../runtime/audit-log.ts";
+import { actorOf, audit, audited } from "../runtime/audit-log.ts";
 import type { CTOContext } from "../runtime/context.ts";
 
 type Audited = Pick<CTOContext, "config" | "journal">;
@@ -58,19 +58,17 @@ export async function createApiKey(
   }
   const id = base58(16).slice(-ID_LENGTH);
   const secret = base58(SECRET_BYTES);
-  await audit(context, "api-key.created", id, {
-    name,
-    scopes: scopes.join(","),
-    ...(userId ? { userId } : {}),
-  });
-  const key = await journal.addApiKey({
-    id,
-    name,
-    scopes,
-    createdBy: actorOf(config),
-    secretHash: hashOf(secret),
-    ...(userId !== undefined ? { userId } : {}),
-  });
+  const details = { name, scopes: scopes.join(","), ...(userId ? { userId } : {}) };
+  const key = await audited(context, { action: "api-key.created", subject: id, details }, () =>
+    journal.addApiKey({
+      id,
+      name,
+      scopes,
+      createdBy: actorOf(config),
+      secretHash: hashOf(secret),
+      ...(userId !== undefined ? { userId } : {}),
+    }),
+  );
   return { key, secret: `cto_${id}_${secret}` };
 }
 

@@ -119,8 +119,14 @@ export async function halt(context: Audited, reason: string): Promise<Halt> {
   return written;
 }
 
-/** Lifts the halt: what waits goes on by itself. */
-export const resume = async (context: Audited): Promise<void> => {
+/**
+ * Lifts the halt: what waits goes on by itself.
+ * @returns the halt that was lifted; null where nothing was halted, which is no event for the audit log
+ */
+export async function resume(context: Audited): Promise<Halt | null> {
+  const halted = await context.journal.readHalt();
+  if (halted === null) return null;
   await audit(context, "resumed", "everything");
   await context.journal.writeHalt(null);
-};
+  return halted;
+}

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { CTORecovery } from "../contract/types.ts";
 import type { Operation } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
-import { audit } from "../runtime/audit-log.ts";
+import { audited } from "../runtime/audit-log.ts";
 import type { CTOContext } from "../runtime/context.ts";
 import { readStatus } from "./operations.ts";
 
@@ -61,8 +61,9 @@ export async function recover(
   const deadline = performance.now() + waitMs;
   requireEnded(await context.journal.readOperation(jobId), jobId);
   await context.queue.check();
-  await audit(context, "recovery.started", jobId);
-  const operation = await whenFinal(context, jobId, deadline, () => context.journal.requestRecovery(jobId));
+  const operation = await audited(context, { action: "recovery.started", subject: jobId }, () =>
+    whenFinal(context, jobId, deadline, () => context.journal.requestRecovery(jobId)),
+  );
   await context.queue.wakeUser(operation.request.userId).catch(() => false); // If it is lost, the sweeper makes another.
   for (;;) {
     const status = await readStatus(context, jobId);

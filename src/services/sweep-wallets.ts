@@ -3,7 +3,7 @@ import { address, type Lamports } from "@solana/kit";
 import type { OperationRequest, Wallet } from "../engine/ports.ts";
 import { planSweep, type SweptWallet, sweepFee, totalOf } from "../engine/recovery/sweep.ts";
 import { CTOError } from "../errors/index.ts";
-import { audit } from "../runtime/audit-log.ts";
+import { audited } from "../runtime/audit-log.ts";
 import type { CTOContext } from "../runtime/context.ts";
 import type { WorkerPorts } from "../runtime/worker-ports.ts";
 import { newOperationId } from "./operations.ts";
@@ -86,9 +86,11 @@ export async function startSweep(
   }
   const walletIds = preview.wallets.map(({ wallet }) => wallet.id);
   const id = newOperationId();
-  await audit(context, "recovery.started", id, { userId, lamports: String(total) });
   const request = requestOf(context.config, userId, walletIds, total);
-  await context.journal.createOperation({ id, request });
+  const details = { userId, lamports: String(total) };
+  await audited(context, { action: "recovery.started", subject: id, details }, () =>
+    context.journal.createOperation({ id, request }),
+  );
   await context.queue.wakeUser(userId).catch(() => false); // If it is lost, the sweeper makes another.
   return id;
 }

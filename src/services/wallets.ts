@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import type { Address, Wallet, WalletRole } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
-import { audit } from "../runtime/audit-log.ts";
+import { audit, audited } from "../runtime/audit-log.ts";
 import type { CTOContext } from "../runtime/context.ts";
 import { openSecretBox, secretsOf } from "../runtime/secrets.ts";
 import { custodyOf } from "../wallets/custody.ts";
@@ -29,6 +29,13 @@ const requireUser = async ({ journal }: WalletContext, userId: string): Promise<
   if ((await journal.readUser(userId)) === null) throw new CTOError("CTO_E_USER_UNKNOWN", { userId });
 };
 
+/** Whether the user may have another wallet of that role; said before anything is written. */
+async function requireRole({ journal }: WalletContext, userId: string, role: WalletRole): Promise<void> {
+  if (role !== "funding") return;
+  if ((await journal.listWallets(userId)).some((wallet) => wallet.role === "funding"))
+    throw new CTOError("CTO_E_WALLET_FUNDING_EXISTS", { userId });
+}
+
 /** Seals the key and writes the wallet; the key in clear is wiped whatever happens. */
 export async function addWallet(
   context: WalletContext,
@@ -41,9 +48,12 @@ export async function addWallet(
   const id = `w_${randomUUID()}`;
   const { journal } = context;
   try {
-    await audit(context, action, id, { userId, role, address });
+    await requireRole(context, userId, role);
     const sealedKey = await box.seal(seed, { walletId: id, userId, address });
-    return await journal.addWallet({ id, userId, role, address, sealedKey, ...(label ? { label } : {}) });
+    const entry = { action, subject: id, details: { userId, role, address } };
+    return await audited(context, entry, () =>
+      journal.addWallet({ id, userId, role, address, sealedKey, ...(label ? { label } : {}) }),
+    );
   } finally {
     seed.fill(0);
   }
@@ -157,14 +167,14 @@ export async function attachWallet(
   }
   await requireUser(context, userId);
   await requireNew(context, userId, address);
+  await requireRole(context, userId, role);
   const id = `w_${randomUUID()}`;
-  await audit(context, "wallet.attached", id, { userId, role, address, signer });
-  return context.journal.addWallet({
-    id,
-    userId,
-    role,
-    address,
-    sealedKey: text,
-    ...(label ? { label } : {}),
-  });
+  const entry = {
+    action: "wallet.attached",
+    subject: id,
+    details: { userId, role, address, signer },
+  } as const;
+  return audited(context, entry, () =>
+    context.journal.addWallet({ id, userId, role, address, sealedKey: text, ...(label ? { label } : {}) }),
+  );
 }

@@ -57,8 +57,17 @@ describe.each(JOURNALS)("the audit log on %s", (name, options) => {
     const secret = Buffer.from(seed).toString("hex");
     const imported = await importWallet(context, "ada", secret, { role: "buyer", expect: address });
     await setLimits(context, "ada", { maxUserDayLamports: lamports(5n), maxWallets: null });
+    await expect(generateWallets(context, stage.userId, 1, { role: "funding" })).rejects.toMatchObject({
+      code: "CTO_E_WALLET_FUNDING_EXISTS",
+    });
     await halt(context, "a test");
     await resume(context);
+    await resume(context);
+    // Somebody adds her between the look and the write.
+    const { readUser } = context.journal;
+    const raced = { ...context, journal: { ...context.journal, readUser: async () => null } };
+    await expect(addUser(raced, { id: "ada" })).rejects.toMatchObject({ code: "CTO_E_USER_EXISTS" });
+    expect(await readUser("ada")).toMatchObject({ id: "ada" });
     const records = await context.journal.readAudit(0, 100);
     // The stage has made a funding wallet and two buyers, for a user that the journal was given directly.
     expect(records.map(({ action, subject }) => [action, subject]).slice(3)).toEqual([
@@ -67,11 +76,14 @@ describe.each(JOURNALS)("the audit log on %s", (name, options) => {
       ["limits.set", "ada"],
       ["halted", "everything"],
       ["resumed", "everything"],
+      ["user.added", "ada"],
+      ["user.added", "ada"],
     ]);
+    expect(records.at(-1)?.details).toEqual({ refused: "CTO_E_USER_EXISTS" });
     expect(records[5]?.details).toEqual({ maxUserDayLamports: "5", maxWallets: "none" });
     expect(new Set(records.map(({ actor }) => actor)).size).toBe(1);
     expect(JSON.stringify(records)).not.toContain(secret);
-    expect(await verifyAudit(context)).toMatchObject({ records: 8, broken: null, hasHead: null });
+    expect(await verifyAudit(context)).toMatchObject({ records: 10, broken: null, hasHead: null });
   });
 
   it("shows the first record that was changed", async () => {

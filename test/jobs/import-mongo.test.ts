@@ -59,6 +59,10 @@ function walletDocument(user: ObjectId, how: keyof typeof encryptions, roles: ob
   };
 }
 
+/** Whether a secret key of 64 bytes in base58 ends with this address. */
+const isKeyOf = (text: string, address: string): boolean =>
+  text.length > 80 && getBase58Decoder().decode(getBase58Encoder().encode(text).slice(32)) === address;
+
 let stage: Stage;
 let worker: CTOWorker | undefined;
 let bot: { uri: string; drop(): Promise<void> };
@@ -245,6 +249,49 @@ describe.skipIf(mongo === null).each(JOURNALS)("cto import mongo, into a journal
     const text = await runCli(["import", "mongo"], env());
     for (const planted of made) expect(text.stdout + stdout).not.toContain(planted);
     expect(text.stdout).toContain("1 here already, 1 left out, 5 refused");
+  });
+
+  it("reads keys that JSON made of bytes, and wallets in their user's document; says what else stands there, and whom it refused", async () => {
+    const { ada, good } = await buildBot();
+    const [first, second, third] = good as unknown as BotWallet[];
+    const database = client.db();
+    const bytesOf = async (id: ObjectId | undefined): Promise<number[]> => {
+      const found = await database.collection("wallets").findOne({ _id: id ?? new ObjectId() });
+      return [
+        ...getBase58Encoder().encode(made.find((text) => found && isKeyOf(text, found.publicKey)) ?? ""),
+      ];
+    };
+    const change = (wallet: BotWallet | undefined, fields: object) =>
+      database.collection("wallets").updateOne({ _id: wallet?._id ?? new ObjectId() }, { $set: fields });
+    await change(first, { privateKey: { ...(await bytesOf(first?._id)) } });
+    await change(second, { privateKey: { type: "Buffer", data: await bytesOf(second?._id) } });
+    await change(third, { privateKey: { cipher: "x", salt: "y" } });
+    const user = new ObjectId(ada);
+    const inner = walletDocument(user, "plain", {});
+    await database
+      .collection("users")
+      .updateOne({ _id: user }, { $set: { wallets: [{ ...inner, _id: undefined }, new ObjectId()] } });
+    // The same wallet once more, now as the funding one; and a user who is named like ada.
+    const again = { ...inner, _id: new ObjectId(), isFunding: true };
+    const twin = new ObjectId();
+    await database.collection("users").insertOne({ _id: twin, telegramId: "1003", chatId: "1001" });
+    const ofTwin = walletDocument(twin, "plain", {});
+    await database.collection("wallets").insertMany([again, ofTwin]);
+    const { stdout } = await runCli(["import", "mongo", "--json"], env());
+    const { users, wallets } = JSON.parse(stdout) as ImportReport;
+    expect(users).toMatchObject({ new: 2, refused: [String(twin)] });
+    expect(wallets[0]).toMatchObject({ source: `${ada}/wallets[0]`, user: ada, outcome: "new" });
+    expect(wallets.slice(1, 3).map(({ outcome }) => outcome)).toEqual(["new", "new"]);
+    expect(wallets[3]?.reason).toMatchObject({
+      code: "CTO_E_WALLET_KEY_INVALID",
+      message: expect.stringContaining("an object with the fields cipher, salt"),
+    });
+    expect(wallets.at(-2)?.reason).toMatchObject({ code: "CTO_E_WALLET_ROLE_DIFFERS" });
+    expect(wallets.at(-1)?.reason).toMatchObject({
+      code: "CTO_E_IMPORT_USER_REFUSED",
+      message: expect.stringContaining("1001"),
+    });
+    for (const planted of made) expect(stdout).not.toContain(planted);
   });
 
   it("takes other names from a mapping, and refuses one that it does not understand", async () => {

@@ -124,7 +124,7 @@ describe("an API key", () => {
     expect(records.at(-1)).toMatchObject({
       action: "api-key.created",
       subject: listed?.id,
-      actor: `key ${adminId}`,
+      actor: `API key ${adminId}`,
     });
   });
 

@@ -81,7 +81,14 @@ export function addEnqueueCommand(program: Command): void {
               );
               return undefined;
             }
-            return watchToEnd(terminal, (signal) => follow(context, accepted.jobId, terminal, signal));
+            // Null: the queue's server does not tell. A wait that nothing will end must say so.
+            if ((await context.queue.workers()) === 0)
+              terminal.note(
+                `No worker runs: ${accepted.jobId} waits until one does (\`cto worker\` or \`cto start\`)`,
+              );
+            return watchToEnd(context, terminal, (signal) =>
+              follow(context, accepted.jobId, terminal, signal),
+            );
           }),
       ),
     );

@@ -1,7 +1,7 @@
 /** `cto estimate`: what an operation would get and cost now. */
 import type { Command } from "commander";
 import { formatSol } from "../../base/sol.ts";
-import { grouped } from "../../contract/amount.ts";
+import { formatTokens, grouped } from "../../contract/amount.ts";
 import type { CTOEstimate } from "../../contract/types.ts";
 import { priceLine } from "../../receipts/price-words.ts";
 import { withChainPorts } from "../../runtime/chain-ports.ts";
@@ -36,13 +36,13 @@ const describe = (found: CTOEstimate, colours: Colours): string => {
     String(leg.leg),
     short(leg.address),
     formatSol(BigInt(leg.lamports)),
-    grouped(leg.tokensOut),
-    grouped(leg.minTokensOut),
+    formatTokens(leg.tokensOut, found.decimals),
+    formatTokens(leg.minTokensOut, found.decimals),
   ]);
   return [
     `${found.platform} (the token trades at: ${found.detected}), ${found.fundingMode}`,
     table(columns, rows, colours),
-    `Tokens: ${grouped(found.totalTokens)} base units for ${sol(found.totalLamports)}; ${found.averagePrice} SOL per token; impact ${found.priceImpactBps} bps`,
+    `Tokens: ${formatTokens(found.totalTokens, found.decimals)} for ${sol(found.totalLamports)}; ${found.averagePrice} SOL per token; impact ${found.priceImpactBps} bps`,
     `Price: ${priceLine(found.price)}`,
     `Fees: venue ${fees.venue === null ? "not told" : sol(fees.venue)}, network ${sol(fees.network)}, priority ${sol(fees.priority)}, rent ${sol(fees.rent)} at ${grouped(found.lamportsPerByte)} lamports per byte`,
     `Transactions: ${transactions.count}, of at most ${Math.max(...transactions.bytes)} bytes`,

@@ -31,8 +31,12 @@ export function addHaltCommands(program: Command): void {
     .addHelpText("after", "\nExample:\n  $ cto resume")
     .action(
       action<[], object>(async (terminal) => {
-        await withContext((context) => resume(context));
-        terminal.answer({ halted: false }, () => "Not halted; what waits goes on by itself");
+        const lifted = await withContext((context) => resume(context));
+        terminal.answer({ halted: false }, () =>
+          lifted === null
+            ? "Nothing was halted: signing goes on as before"
+            : `Signing goes on: the halt by ${lifted.by} is lifted (${lifted.reason}). What waits goes on by itself`,
+        );
       }),
     );
 }

@@ -4,7 +4,7 @@ import { formatSol } from "../../base/sol.ts";
 import type { Operation } from "../../engine/ports.ts";
 import { action, withContext } from "../action.ts";
 import { integer } from "../numbers.ts";
-import { describeStatus, readKnownStatus } from "../status-text.ts";
+import { describeStatus, readKnownStatus, statusDecimals } from "../status-text.ts";
 import { short, table } from "../table.ts";
 
 const summaryOf = ({ id, request, status, progress, partial, venue, createdAt }: Operation) => ({
@@ -32,7 +32,8 @@ export function addStatusCommand(program: Command): void {
         withContext(async (context) => {
           if (jobId !== undefined) {
             const status = await readKnownStatus(context, jobId);
-            terminal.answer(status, () => describeStatus(status, terminal.colours));
+            const decimals = terminal.json ? undefined : await statusDecimals(context, status);
+            terminal.answer(status, () => describeStatus(status, decimals, terminal.colours));
             return;
           }
           const recent = (await context.journal.listOperations({ limit })).map(summaryOf);

@@ -96,5 +96,5 @@ export const callerOf = ({ caller }: Pick<FastifyRequest, "caller">): Caller => 
 /** The context with the calling key as the one who acts: the audit log names it. */
 export const actingAs = (context: CTOContext, request: Pick<FastifyRequest, "caller">): CTOContext => ({
   ...context,
-  config: { ...context.config, CTO_ACTOR: `key ${callerOf(request).key.id}` },
+  config: { ...context.config, CTO_ACTOR: `API key ${callerOf(request).key.id}` },
 });

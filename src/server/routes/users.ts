@@ -1,10 +1,11 @@
 /** The users whose wallets buy. */
 import { z } from "zod";
+import { newUserSchema } from "../../contract/types.ts";
 import { CTOError } from "../../errors/index.ts";
 import { addUser } from "../../services/users.ts";
 import { actingAs } from "../auth/access.ts";
 import { toUser } from "../present.ts";
-import { newUserSchema, userIdSchema, userSchema } from "../schemas/wallets.ts";
+import { userIdSchema, userSchema } from "../schemas/wallets.ts";
 import type { Routes } from "../server-context.ts";
 
 const TAGS = ["users"];

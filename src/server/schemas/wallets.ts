@@ -8,8 +8,6 @@ export const userSchema = z
   .meta({ id: "User" });
 export type UserView = z.infer<typeof userSchema>;
 
-export const newUserSchema = z.strictObject({ id: idSchema, name: plainText(200).optional() });
-
 export const userIdSchema = z.object({ id: idSchema });
 
 const roleSchema = z.enum(["buyer", "funding"]);

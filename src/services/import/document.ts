@@ -27,13 +27,36 @@ const asText = (value: unknown): string | null => {
   return type === "ObjectId" || type === "Long" || type === "UUID" ? String(value) : null;
 };
 
+/** More than any form of a key has. */
+const MOST_BYTES = 1_024;
+
+/** The bytes of what JSON makes of a Buffer, `{type: "Buffer", data: [12, …]}`, or of a Uint8Array, `{"0": 12, …}`. */
+function bytesOf(value: object): number[] | null {
+  const inner = "type" in value && value.type === "Buffer" && "data" in value ? value.data : value;
+  if (Array.isArray(inner)) return inner;
+  if (typeof inner !== "object" || inner === null) return null;
+  const count = Object.keys(inner).length;
+  if (count === 0 || count > MOST_BYTES) return null;
+  const listed = Array.from({ length: count }, (_, index) => (inner as Record<string, unknown>)[index]);
+  return listed.every((byte) => typeof byte === "number") ? listed : null;
+}
+
 /** A key may be kept as bytes, too. */
 const asKeyText = (value: unknown): string | null => {
   if (typeof value === "string") return value;
-  if (Array.isArray(value)) return JSON.stringify(value);
   if (value instanceof Binary) return JSON.stringify([...value.value()]);
-  return null;
+  const bytes = typeof value === "object" && value !== null ? bytesOf(value) : null;
+  return bytes === null ? null : JSON.stringify(bytes);
 };
+
+/** What stands where a key was looked for, without any of its content. */
+function kindOf(value: unknown): string {
+  if (value === undefined || value === null || value === "") return "nothing";
+  if (typeof value !== "object") return `a ${typeof value}`;
+  if ("_bsontype" in value) return `a ${String(value._bsontype)}`;
+  const fields = Object.keys(value).slice(0, 5).join(", ");
+  return `an object with the fields ${fields.slice(0, 100) || "(none)"}`;
+}
 
 const holds = (document: Document, conditions: readonly Condition[]): boolean =>
   conditions.some(({ field, is }) => at(document, field) === is);
@@ -44,19 +67,34 @@ export type SourceUser = {
   /** What wallets may name it by. */
   readonly references: readonly string[];
   readonly fundingWallet: string | null;
+  /** Those that stand in the user's own document. */
+  readonly wallets: readonly Document[];
 };
+
+/** Lists of wallets may hold their ids, too: those stand in the collection of wallets. */
+const isWallet = (value: unknown): value is Document =>
+  typeof value === "object" && value !== null && !("_bsontype" in value);
+
+const embedded = (document: Document, paths: readonly string[]): Document[] =>
+  paths.flatMap((path) => {
+    const value = at(document, path);
+    return (Array.isArray(value) ? value : [value]).filter(isWallet);
+  });
 
 export const readSourceUser = (document: Document, { users }: Mapping): SourceUser => ({
   id: asText(first(document, users.id)),
   name: asText(first(document, users.name)),
   references: users.referredToBy.flatMap((path) => asText(at(document, path)) ?? []),
   fundingWallet: asText(first(document, users.fundingWallet)),
+  wallets: embedded(document, users.wallets),
 });
 
 export type SourceWallet = {
   readonly id: string;
   readonly user: string | null;
   readonly privateKey: string | null;
+  /** What stands where its key was looked for. */
+  readonly kind: string;
   /** `invalid`: something stands there that is no address. */
   readonly publicKey: Address | "invalid" | null;
   readonly label: string | null;
@@ -69,14 +107,21 @@ const roleOf = (document: Document, { wallets }: Mapping): SourceWallet["role"] 
   return holds(document, wallets.leaveOut) ? "leave out" : wallets.otherwise;
 };
 
-export function readSourceWallet(document: Document, mapping: Mapping): SourceWallet {
+/** @param within the user whose document it stands in, and what it is called there */
+export function readSourceWallet(
+  document: Document,
+  mapping: Mapping,
+  within?: { readonly user: string; readonly name: string },
+): SourceWallet {
   const { wallets } = mapping;
+  const key = first(document, wallets.privateKey);
   const publicKey = asText(first(document, wallets.publicKey));
   const stated = publicKey !== null && isAddress(publicKey) ? publicKey : "invalid";
   return {
-    id: asText(document._id) ?? "?",
-    user: asText(first(document, wallets.user)),
-    privateKey: asKeyText(first(document, wallets.privateKey)),
+    id: asText(document._id) ?? within?.name ?? "?",
+    user: within?.user ?? asText(first(document, wallets.user)),
+    privateKey: asKeyText(key),
+    kind: kindOf(key),
     publicKey: publicKey === null ? null : stated,
     label: asText(first(document, wallets.label)),
     role: roleOf(document, mapping),

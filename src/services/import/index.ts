@@ -2,6 +2,7 @@
  * Imports an existing bot's users and wallets. Nothing is written unless it is asked for, nothing of the source is
  * changed, and what is here already stays as it is: doing it again changes nothing.
  */
+import { idSchema, plainText } from "../../contract/types.ts";
 import type { Address, WalletRole } from "../../engine/ports.ts";
 import { CTOError, isCTOError, toFailure } from "../../errors/index.ts";
 import { audit } from "../../runtime/audit-log.ts";
@@ -12,7 +13,7 @@ import type { SecretBox } from "../../wallets/secret-box.ts";
 import { refuseKnownWallet } from "../seed-or-address.ts";
 import { addUser } from "../users.ts";
 import { addWallet } from "../wallets.ts";
-import { readSourceUser, readSourceWallet, type SourceWallet } from "./document.ts";
+import { readSourceUser, readSourceWallet, type SourceUser, type SourceWallet } from "./document.ts";
 import type { Mapping } from "./mapping.ts";
 import type { Source } from "./source.ts";
 
@@ -54,14 +55,18 @@ type Run = ImportContext & {
   readonly secrets: readonly string[];
   /** Our user ids, by what the source's wallets may name them. */
   readonly users: Map<string, string>;
+  /** By the same names, why a user was refused. */
+  readonly refusedUsers: Map<string, string>;
   /** The source's ids of wallets that their users name as funding wallets. */
   readonly fundingWallets: Set<string>;
-  /** In a dry run nothing shows what was read before: addresses, and users with a funding wallet. */
-  readonly seen: Map<Address, string>;
+  /** In a dry run nothing shows what was read before: wallets by address, and users with a funding wallet. */
+  readonly seen: Map<Address, { readonly userId: string; readonly role: WalletRole }>;
   readonly funded: Set<string>;
 };
 
 const NOTE_EVERY = 200;
+
+const nameSchema = plainText(200);
 
 /**
  * @example
@@ -78,6 +83,7 @@ export async function importFrom(
     box: await openSecretBox(context.config),
     secrets: await secretsOf(context.config),
     users: new Map(),
+    refusedUsers: new Map(),
     fundingWallets: new Set(),
     seen: new Map(),
     funded: new Set(),
@@ -91,15 +97,22 @@ export async function importFrom(
   const refused: string[] = [];
   let found = 0;
   let added = 0;
+  const embedded: SourceWallet[] = [];
   for await (const document of source.documents(mapping.users.collection)) {
     found += 1;
-    const outcome = await importUser(run, document, mapping);
+    const user = readSourceUser(document, mapping);
+    const outcome = await importUser(run, user);
     if (outcome === "new") added += 1;
     if (outcome === "refused") refused.push(String(document._id));
+    for (const [index, wallet] of user.wallets.entries()) {
+      const name = `${String(document._id)}/wallets[${index}]`;
+      embedded.push(readSourceWallet(wallet, mapping, { user: user.id ?? "?", name }));
+    }
     count();
   }
   const wallets: ImportedWallet[] = [];
-  for await (const document of source.documents(mapping.wallets.collection)) {
+  for (const wallet of embedded) wallets.push(await importWalletOf(run, wallet));
+  for await (const document of source.documents(mapping.wallets.collection, embedded.length > 0)) {
     wallets.push(await importWalletOf(run, readSourceWallet(document, mapping)));
     count();
   }
@@ -118,20 +131,37 @@ export async function importFrom(
   return { source: source.place, applied: apply, users: { found, new: added, refused }, wallets };
 }
 
-/** No two users may be named alike: a wallet could go to the wrong one. */
-async function importUser(
-  run: Run,
-  document: Parameters<typeof readSourceUser>[0],
-  mapping: Mapping,
-): Promise<"new" | "here already" | "refused"> {
-  const { id, name, references, fundingWallet } = readSourceUser(document, mapping);
-  if (id === null || references.some((reference) => (run.users.get(reference) ?? id) !== id))
+/** Why a user cannot be taken over; null where nothing is in the way. */
+function whyNot(run: Run, { id, references }: SourceUser): string | null {
+  if (id === null) return "its document has no id that can be read";
+  if (!idSchema.safeParse(id).success) return "its id cannot be one here";
+  // A wallet could go to the wrong one.
+  const taken = references.find((reference) => (run.users.get(reference) ?? id) !== id);
+  return taken === undefined ? null : `another user's document before it has "${taken}", too`;
+}
+
+async function importUser(run: Run, user: SourceUser): Promise<"new" | "here already" | "refused"> {
+  const { id, name, references, fundingWallet } = user;
+  const reason = whyNot(run, user);
+  if (reason !== null || id === null) {
+    for (const reference of [...references, ...(id === null ? [] : [id])])
+      if (!run.users.has(reference)) run.refusedUsers.set(reference, reason ?? "");
     return "refused";
-  for (const reference of references) run.users.set(reference, id);
+  }
+  for (const reference of [...references, id]) run.users.set(reference, id);
   if (fundingWallet !== null) run.fundingWallets.add(fundingWallet);
   if ((await run.journal.readUser(id)) !== null) return "here already";
-  if (run.apply) await addUser(run, { id, ...(name === null ? {} : { name }) });
+  const named = name !== null && nameSchema.safeParse(name).success ? { name } : {};
+  if (run.apply) await addUser(run, { id, ...named });
   return "new";
+}
+
+/** Names the user as the source does, and why it was not taken over, where it was not. */
+function unknownUser({ refusedUsers }: Run, name: string | null): CTOError {
+  const reason = name === null ? undefined : refusedUsers.get(name);
+  return reason === undefined
+    ? new CTOError("CTO_E_USER_UNKNOWN", { userId: name ?? "" })
+    : new CTOError("CTO_E_IMPORT_USER_REFUSED", { user: name ?? "", reason });
 }
 
 const NOTHING = { form: null, wasPlaintext: false, reason: null } as const;
@@ -151,7 +181,7 @@ async function importWalletOf(run: Run, wallet: SourceWallet): Promise<ImportedW
     const message = "the mapping leaves wallets of this kind out";
     return { ...base, outcome: "left out", reason: { code: "LEFT_OUT", message } };
   }
-  if (user === null) return refuse(new CTOError("CTO_E_USER_UNKNOWN", { userId: wallet.user ?? "" }));
+  if (user === null) return refuse(unknownUser(run, wallet.user));
   let key: FoundKey;
   try {
     key = await readSourceKey(run, wallet, user);
@@ -173,9 +203,9 @@ async function importWalletOf(run: Run, wallet: SourceWallet): Promise<ImportedW
 
 /** @throws as `readKey` */
 async function readSourceKey({ box, secrets }: Run, wallet: SourceWallet, userId: string): Promise<FoundKey> {
-  const { privateKey, publicKey, id: walletId } = wallet;
+  const { privateKey, publicKey, id: walletId, kind } = wallet;
   const invalid = (reason: string) => new CTOError("CTO_E_WALLET_KEY_INVALID", { reason });
-  if (privateKey === null) throw invalid("there is none in the fields that the mapping names");
+  if (privateKey === null) throw invalid(`the fields that the mapping names hold ${kind}`);
   if (publicKey === "invalid") throw invalid("what stands beside it as its address is none");
   const which = `of "${walletId}" in the source`;
   if (publicKey === null) return readKey(privateKey, { which, secrets });
@@ -192,16 +222,19 @@ async function addNew(
   label: string | null,
 ): Promise<boolean> {
   const { address } = key;
-  const owner = run.seen.get(address) ?? (await run.journal.findWallet(address))?.userId;
-  if (owner === userId) return false;
-  if (owner !== undefined) throw new CTOError("CTO_E_WALLET_OF_ANOTHER_USER", { address });
+  const known = run.seen.get(address) ?? (await run.journal.findWallet(address));
+  if (known !== null && known !== undefined) {
+    if (known.userId !== userId) throw new CTOError("CTO_E_WALLET_OF_ANOTHER_USER", { address });
+    if (known.role === role) return false;
+    throw new CTOError("CTO_E_WALLET_ROLE_DIFFERS", { address, here: known.role, asked: role });
+  }
   if (key.isSeedAlone) await refuseKnownWallet(run, key.seed);
   await requireNoOtherFunding(run, userId, role);
   if (run.apply) {
     const options = { role, ...(label === null ? {} : { label }) };
     await addWallet(run, run.box, userId, key, options, "wallet.imported");
   }
-  run.seen.set(address, userId);
+  run.seen.set(address, { userId, role });
   if (role === "funding") run.funded.add(userId);
   return true;
 }

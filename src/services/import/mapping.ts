@@ -19,6 +19,7 @@ const usersSchema = z.strictObject({
     .prefault(["_id", "telegramId", "chatId"])
     .describe("what a wallet may name its user by"),
   fundingWallet: field.prefault("fundingWallet").describe("names the _id of the user's funding wallet"),
+  wallets: field.prefault("wallets").describe("wallets that stand in the user's own document"),
 });
 
 const walletsSchema = z.strictObject({

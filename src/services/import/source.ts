@@ -5,8 +5,12 @@ import { CTOError } from "../../errors/index.ts";
 export type Source = {
   /** Host and database, for people; never with a password. */
   readonly place: string;
-  /** All documents, oldest first. @throws `CTO_E_IMPORT_COLLECTION_EMPTY` when there are none */
-  documents(collection: string): AsyncGenerator<Document>;
+  /**
+   * All documents, oldest first.
+   * @param mayBeEmpty whether there need be none
+   * @throws `CTO_E_IMPORT_COLLECTION_EMPTY` when there are none and must be
+   */
+  documents(collection: string, mayBeEmpty?: boolean): AsyncGenerator<Document>;
   close(): Promise<void>;
 };
 
@@ -34,14 +38,14 @@ export async function openSource(uri: string): Promise<Source> {
     const opened = client;
     return {
       place: `${opened.options.hosts.map(String).join(",")}/${db.databaseName}`,
-      async *documents(collection) {
+      async *documents(collection, mayBeEmpty = false) {
         let count = 0;
         try {
           for await (const document of db.collection(collection).find().sort({ _id: 1 })) {
             count += 1;
             yield document;
           }
-          if (count > 0) return;
+          if (count > 0 || mayBeEmpty) return;
           const others = await db.listCollections({}, { nameOnly: true }).toArray();
           throw new CTOError("CTO_E_IMPORT_COLLECTION_EMPTY", {
             collection,
