@@ -309,5 +309,23 @@ export const newApiKeySchema = z.strictObject({
   name: plainText(100),
   scopes: z.array(z.enum(API_SCOPES)).min(1).max(API_SCOPES.length),
   userId: idSchema.optional(),
+  expiresInDays: z
+    .number()
+    .int()
+    .min(1)
+    .max(3_650)
+    .optional()
+    .describe("After so many days it is refused; absent: never"),
+  addresses: z
+    .array(plainText(64))
+    .min(1)
+    .max(100)
+    .optional()
+    .describe("Addresses and networks (10.0.0.0/8) that it may be used from; absent: anywhere"),
+});
+
+/** How long the key that is replaced goes on, beside the new one. */
+export const rollApiKeySchema = z.strictObject({
+  overlapHours: z.number().int().min(0).max(720).default(24),
 });
 export type ApiKeyRequest = z.infer<typeof newApiKeySchema>;

@@ -751,6 +751,12 @@ export const REGISTRY = {
     cause: "A key has a name and at least one scope; keys with the scope admin are bound to no user.",
     remedy: "Correct what the message names.",
   }),
+  CTO_E_API_KEY_LAST_ADMIN: entry<{ keyId: string }>({
+    message: ({ keyId }) => `The key ${keyId} is the last one with the scope admin: it cannot end itself`,
+    cause: "With it, nobody could make keys over HTTP any more.",
+    remedy:
+      "Make another key with the scope admin first, or revoke it on the command line: `cto api-keys revoke`.",
+  }),
   CTO_E_API_KEY_UNKNOWN: entry<{ keyId: string }>({
     message: ({ keyId }) => `There is no API key with the id "${keyId}"`,
     cause: "The id was never given out, or belongs to another installation.",

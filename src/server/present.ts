@@ -188,6 +188,8 @@ export const toKeyInfo = (key: ApiKey): KeyInfo => ({
   createdBy: key.createdBy,
   lastUsedAt: timeOf(key.lastUsedAt),
   revokedAt: timeOf(key.revokedAt),
+  expiresAt: timeOf(key.expiresAt),
+  addresses: key.addresses === undefined ? null : [...key.addresses],
 });
 
 export const toHalt = ({ by, reason, at }: Halt): HaltView => ({ by, reason, at: at.toISOString() });

@@ -47,6 +47,7 @@ const STATUS: ReadonlyMap<ErrorCode, number> = new Map([
     409,
     "CTO_E_IDEMPOTENCY_KEY_REUSED",
     "CTO_E_USER_EXISTS",
+    "CTO_E_API_KEY_LAST_ADMIN",
     "CTO_E_WALLET_EXISTS",
     "CTO_E_WALLET_OF_ANOTHER_USER",
     "CTO_E_WALLET_FUNDING_EXISTS",

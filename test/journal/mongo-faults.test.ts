@@ -51,7 +51,10 @@ describe.skipIf(!isOurs)("a server that", () => {
         }
         return false;
       });
-      stage = await openStage({ buyers: LEGS, mongo: { uri: faulty.uri, allowStandalone: true } });
+      stage = await openStage({
+        buyers: LEGS,
+        mongo: { uri: faulty.uri, allowStandalone: true, bareUri: null },
+      });
       const { context, localnet, userId, mint } = stage;
       worker = await createCTOWorker({ context, sweepMs: 500 });
       const { jobId } = await enqueue(

@@ -15,7 +15,7 @@ const refusalOf = async (opening: Promise<unknown>): Promise<CTOError> => {
 };
 
 describe.skipIf(mongo === null)("opening the journal on MongoDB", () => {
-  const server = mongo ?? { uri: "", allowStandalone: false };
+  const server = mongo ?? { uri: "", allowStandalone: false, bareUri: null };
   const databases: ReturnType<typeof testMongoDatabase>[] = [];
   const journals: MongoJournal[] = [];
 
@@ -83,6 +83,19 @@ describe.skipIf(mongo === null)("opening the journal on MongoDB", () => {
       expect(await refusalOf(createMongoJournal({ uri: fresh() }))).toMatchObject({
         code: "CTO_E_JOURNAL_TOO_WEAK",
         context: { setting: "topology", value: "standalone" },
+      });
+    },
+  );
+
+  test.runIf(server.bareUri !== null)(
+    "refuses a server whose conditional updates are not atomic, whatever it calls itself",
+    async () => {
+      const bare = testMongoDatabase({ uri: server.bareUri ?? "" });
+      databases.push(bare);
+      const opening = createMongoJournal({ uri: bare.uri, allowStandalone: true });
+      expect(await refusalOf(opening)).toMatchObject({
+        code: "CTO_E_JOURNAL_TOO_WEAK",
+        context: { setting: "conditional updates", value: expect.stringMatching(/^\d+ of 12/) },
       });
     },
   );

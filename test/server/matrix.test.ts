@@ -30,6 +30,7 @@ let house: House;
 let operationId: string;
 let walletId: string;
 let spareKeyId: string;
+let rolledKeyId: string;
 let revokedKey: string;
 
 const operation = () => ({
@@ -141,6 +142,10 @@ const TABLE: Readonly<Record<string, Row>> = {
 
   "GET /v1/api-keys": any("admin", 200),
   "POST /v1/api-keys": any("admin", 201, { request: () => ({ body: { name: "x", scopes: ["read"] } }) }),
+  "POST /v1/api-keys/:id/roll": any("admin", 201, {
+    url: () => `/v1/api-keys/${rolledKeyId}/roll`,
+    request: () => ({ body: {} }),
+  }),
   "DELETE /v1/api-keys/:id": any("admin", 204, { url: () => `/v1/api-keys/${spareKeyId}` }),
   "GET /v1/queue": any("read", 200),
 };
@@ -189,6 +194,7 @@ beforeAll(async () => {
     { index: 1, walletId, address, lamports: lamports(10n), tokensBefore: 0n },
   ]);
   await journal.releaseLease(lease);
+  rolledKeyId = (await createApiKey(context, { name: "rolled", scopes: ["read"] })).key.id;
   spareKeyId = (await createApiKey(context, { name: "spare", scopes: ["read"] })).key.id;
   const revoked = await createApiKey(context, { name: "revoked", scopes: ["admin"] });
   await revokeApiKey(context, revoked.key.id);

@@ -21,10 +21,16 @@ declare module "vitest" {
 }
 
 /** `allowStandalone`: what this server needs in MONGODB_ALLOW_STANDALONE. */
-export type TestMongo = { readonly uri: string; readonly allowStandalone: boolean };
+export type TestMongo = {
+  readonly uri: string;
+  readonly allowStandalone: boolean;
+  /** Past the door that gives the server MongoDB's guarantee; null where there is no such door. */
+  readonly bareUri: string | null;
+};
 
 export type MongoServer = {
   readonly uri: string;
+  readonly bareUri: string;
   /** Ends the server as `kill -9` does, and starts it again on the same port with the same data. */
   restart(): Promise<void>;
   stop(): Promise<void>;
@@ -67,6 +73,7 @@ export async function startMongoServer(): Promise<MongoServer | null> {
   const door = await openDoor(port);
   return {
     uri: `mongodb://127.0.0.1:${door.port}/`,
+    bareUri: `mongodb://127.0.0.1:${port}/`,
     async restart() {
       await end(server, "SIGKILL");
       server = await start(program, port, data);
@@ -83,11 +90,14 @@ export async function startMongoServer(): Promise<MongoServer | null> {
 export async function startTestMongo(): Promise<{ mongo: TestMongo | null; stop(): Promise<void> }> {
   const given = process.env.MONGODB_URI;
   if (given !== undefined && given !== "") {
-    return { mongo: { uri: given, allowStandalone: false }, stop: async () => undefined };
+    return { mongo: { uri: given, allowStandalone: false, bareUri: null }, stop: async () => undefined };
   }
   const server = await startMongoServer();
   if (server !== null)
-    return { mongo: { uri: server.uri, allowStandalone: true }, stop: () => server.stop() };
+    return {
+      mongo: { uri: server.uri, allowStandalone: true, bareUri: server.bareUri },
+      stop: () => server.stop(),
+    };
   console.error(
     "MongoDB tests are skipped: MONGODB_URI is unset, and there is no Go to build a server with.",
   );
@@ -97,7 +107,9 @@ export async function startTestMongo(): Promise<{ mongo: TestMongo | null; stop(
 let count = 0;
 
 /** The connection string of a database of the caller's own, and its end. */
-export const testMongoDatabase = ({ uri }: TestMongo): { uri: string; drop(): Promise<void> } => {
+export const testMongoDatabase = ({
+  uri,
+}: Pick<TestMongo, "uri">): { uri: string; drop(): Promise<void> } => {
   count += 1;
   const own = withDatabase(uri, `cto_test_${process.pid}_${Date.now()}_${count}`);
   return {

@@ -2,12 +2,12 @@
 import type { Command } from "commander";
 import { API_SCOPES, type ApiKey, type ApiScope } from "../../engine/ports.ts";
 import { CTOError } from "../../errors/index.ts";
-import { createApiKey, revokeApiKey } from "../../services/api-keys.ts";
+import { createApiKey, revokeApiKey, rollApiKey } from "../../services/api-keys.ts";
 import { action, withContext } from "../action.ts";
-import { texts } from "../numbers.ts";
+import { integer, texts } from "../numbers.ts";
 import { table } from "../table.ts";
 
-type Options = { scopes: string[]; user?: string };
+type Options = { scopes: string[]; user?: string; days?: number; from?: string[] };
 
 const CREATE_HELP = `
 Examples:
@@ -28,8 +28,9 @@ const scopesOf = (given: readonly string[]): ApiScope[] =>
     });
   });
 
-const stateOf = ({ lastUsedAt, revokedAt }: ApiKey): string => {
+const stateOf = ({ lastUsedAt, revokedAt, expiresAt }: ApiKey): string => {
   if (revokedAt !== undefined) return `revoked ${revokedAt.toISOString()}`;
+  if (expiresAt !== undefined && expiresAt.getTime() <= Date.now()) return `ended ${expiresAt.toISOString()}`;
   return lastUsedAt === undefined ? "never used" : `used ${lastUsedAt.toISOString()}`;
 };
 
@@ -40,6 +41,8 @@ const rowOf = (key: ApiKey): string[] => [
   key.userId ?? "all",
   key.createdBy,
   key.createdAt.toISOString(),
+  key.expiresAt?.toISOString() ?? "never",
+  key.addresses?.join(", ") ?? "anywhere",
   stateOf(key),
 ];
 
@@ -49,14 +52,37 @@ function addCreate(keys: Command): void {
     .argument("<name>", "for people to read")
     .requiredOption("--scopes <list>", `comma separated: ${API_SCOPES.join(", ")}`, texts)
     .option("--user <id>", "the one user that it may act for (default: all)")
+    .option("--days <n>", "ends it after so many days (default: never)", integer(1, 3_650))
+    .option("--from <list>", "addresses and networks that it may be used from (default: anywhere)", texts)
     .description("make a key; it is shown once")
     .addHelpText("after", CREATE_HELP)
     .action(
-      action<[name: string], Options>(async (terminal, [name], { scopes, user }) => {
-        const request = { name, scopes: scopesOf(scopes), ...(user === undefined ? {} : { userId: user }) };
+      action<[name: string], Options>(async (terminal, [name], { scopes, user, days, from }) => {
+        const request = {
+          name,
+          scopes: scopesOf(scopes),
+          ...(user === undefined ? {} : { userId: user }),
+          ...(days === undefined ? {} : { expiresInDays: days }),
+          ...(from === undefined ? {} : { addresses: from }),
+        };
         const created = await withContext((context) => createApiKey(context, request));
         // Nothing but the key, so that a script can take it.
         terminal.answer(created, () => created.secret);
+      }),
+    );
+}
+
+function addRoll(keys: Command): void {
+  keys
+    .command("roll")
+    .argument("<id>", "the key's id: the middle part of the key")
+    .option("--overlap-hours <n>", "how long the old key goes on", integer(0, 720), 24)
+    .description("make a key in another one's place, with the same rights; it is shown once")
+    .addHelpText("after", "\nExample:\n  $ cto api-keys roll 7fJaqm2kgarC --overlap-hours 48")
+    .action(
+      action<[id: string], { overlapHours: number }>(async (terminal, [id], { overlapHours }) => {
+        const rolled = await withContext((context) => rollApiKey(context, id, overlapHours * 3_600_000));
+        terminal.answer(rolled, () => rolled.secret);
       }),
     );
 }
@@ -69,9 +95,11 @@ function addList(keys: Command): void {
     .action(
       action<[], object>(async (terminal) => {
         const all = await withContext(({ journal }) => journal.listApiKeys());
-        const columns = ["id", "name", "scopes", "user", "made by", "made", "state"].map((title) => ({
-          title,
-        }));
+        const columns = ["id", "name", "scopes", "user", "made by", "made", "ends", "from", "state"].map(
+          (title) => ({
+            title,
+          }),
+        );
         terminal.answer(all, () => table(columns, all.map(rowOf), terminal.colours));
       }),
     );
@@ -92,8 +120,11 @@ function addRevoke(keys: Command): void {
 }
 
 export function addApiKeysCommand(program: Command): void {
-  const keys = program.command("api-keys").description("make, list and revoke the keys of the HTTP API");
+  const keys = program
+    .command("api-keys")
+    .description("make, list, roll and revoke the keys of the HTTP API");
   addCreate(keys);
   addList(keys);
+  addRoll(keys);
   addRevoke(keys);
 }

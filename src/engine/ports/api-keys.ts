@@ -17,9 +17,16 @@ export type ApiKey = {
   /** To about a minute. */
   readonly lastUsedAt?: Date;
   readonly revokedAt?: Date;
+  /** From then on it is refused; absent: never. */
+  readonly expiresAt?: Date;
+  /** Addresses and networks (`10.0.0.0/8`) that it may be used from; absent: anywhere. */
+  readonly addresses?: readonly string[];
 };
 
-export type NewApiKey = Pick<ApiKey, "id" | "name" | "scopes" | "userId" | "createdBy"> & {
+export type NewApiKey = Pick<
+  ApiKey,
+  "id" | "name" | "scopes" | "userId" | "createdBy" | "expiresAt" | "addresses"
+> & {
   /** SHA-256 of the secret, hex. The secret itself is nowhere. */
   readonly secretHash: string;
 };
@@ -33,6 +40,8 @@ export interface ApiKeys {
   listApiKeys(): Promise<ApiKey[]>;
   /** For good; the first time stays. Null when there is no such key. */
   revokeApiKey(id: string): Promise<ApiKey | null>;
+  /** Ends it at that time, unless it ends before. Null when there is no such key. */
+  expireApiKey(id: string, at: Date): Promise<ApiKey | null>;
   /** Notes that it was used now. */
   touchApiKey(id: string): Promise<void>;
 }

@@ -18,6 +18,7 @@ export const AUDIT_ACTIONS = [
   "recovery.started",
   "pruned",
   "api-key.created",
+  "api-key.rolled",
   "api-key.revoked",
 ] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];

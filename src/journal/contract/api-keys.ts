@@ -58,6 +58,20 @@ export const API_KEY_CASES: readonly JournalCase[] = [
     },
   },
   {
+    name: "an API key keeps when it ends and where it may be used from, and ends no later than it was told first",
+    run: async ({ journal }) => {
+      const [early, late] = [new Date(1_900_000_000_000), new Date(1_900_000_100_000)];
+      const added = await journal.addApiKey(keyOf("k1", { expiresAt: late, addresses: ["10.0.0.0/8"] }));
+      assert.deepEqual([added.expiresAt, added.addresses], [late, ["10.0.0.0/8"]]);
+      assert.deepEqual((await journal.readApiKey("k1"))?.key, added);
+      assert.deepEqual(await journal.expireApiKey("k1", early), { ...added, expiresAt: early });
+      assert.deepEqual((await journal.expireApiKey("k1", late))?.expiresAt, early);
+      await journal.addApiKey(keyOf("k2"));
+      assert.deepEqual((await journal.expireApiKey("k2", late))?.expiresAt, late);
+      assert.equal(await journal.expireApiKey("k9", late), null);
+    },
+  },
+  {
     name: "the last use of an API key is noted",
     run: async ({ journal }) => {
       const added = await journal.addApiKey(keyOf("k1"));

@@ -24,6 +24,10 @@ export const memoryApiKeys = (state: State): ApiKeys => {
     readApiKey: async (id) => keys.get(id) ?? null,
     listApiKeys: async () => [...keys.values()].map(({ key }) => key),
     revokeApiKey: async (id) => change(id, { revokedAt: keys.get(id)?.key.revokedAt ?? state.now() }),
+    expireApiKey: async (id, at) => {
+      const ends = keys.get(id)?.key.expiresAt;
+      return change(id, { expiresAt: ends !== undefined && ends < at ? ends : at });
+    },
     touchApiKey: async (id) => {
       change(id, { lastUsedAt: state.now() });
     },

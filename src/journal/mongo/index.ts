@@ -5,7 +5,14 @@ import { acquireLease } from "./actions/acquire-lease.ts";
 import { addUser } from "./actions/add-user.ts";
 import { addWallet } from "./actions/add-wallet.ts";
 import { anchorLegs } from "./actions/anchor-legs.ts";
-import { addApiKey, listApiKeys, readApiKey, revokeApiKey, touchApiKey } from "./actions/api-keys.ts";
+import {
+  addApiKey,
+  expireApiKey,
+  listApiKeys,
+  readApiKey,
+  revokeApiKey,
+  touchApiKey,
+} from "./actions/api-keys.ts";
 import { appendEvent, appendEvents } from "./actions/append-event.ts";
 import { appendAudit, readAudit } from "./actions/audit.ts";
 import { beginOperation } from "./actions/begin-operation.ts";
@@ -42,6 +49,7 @@ import { writeFunding } from "./actions/write-funding.ts";
 import { writePlan } from "./actions/write-plan.ts";
 import { writeTokensReceived } from "./actions/write-tokens-received.ts";
 import { checkServer } from "./check-server.ts";
+import { checkUpdates } from "./check-updates.ts";
 import { databaseNameOf, HEARTBEAT_LIMITS, LONGEST_ACTION_MS, makeClient } from "./connect.ts";
 import { migrate } from "./migrate.ts";
 import { refuseOperators } from "./no-operators.ts";
@@ -94,6 +102,7 @@ const methods = (store: Store): Journal & Directory & SharedCache => {
     readApiKey: on(readApiKey),
     listApiKeys: on(listApiKeys),
     revokeApiKey: on(revokeApiKey),
+    expireApiKey: on(expireApiKey),
     touchApiKey: on(touchApiKey),
     createOperation: on(createOperation),
     readOperation: on(readOperation),
@@ -163,6 +172,7 @@ export const createMongoJournal = async ({
     const decisive = await checkServer(db, allowStandalone);
     const store = storeOf(db, await openServerClock(db), decisive);
     await migrate(db, store);
+    await checkUpdates(store);
     const watchdog = watchMonitor(opened, HEARTBEAT_LIMITS);
     return {
       ...methods(store),

@@ -5,7 +5,14 @@ import { acquireLease } from "./actions/acquire-lease.ts";
 import { addUser } from "./actions/add-user.ts";
 import { addWallet } from "./actions/add-wallet.ts";
 import { anchorLegs } from "./actions/anchor-legs.ts";
-import { addApiKey, listApiKeys, readApiKey, revokeApiKey, touchApiKey } from "./actions/api-keys.ts";
+import {
+  addApiKey,
+  expireApiKey,
+  listApiKeys,
+  readApiKey,
+  revokeApiKey,
+  touchApiKey,
+} from "./actions/api-keys.ts";
 import { appendEvent, appendEvents } from "./actions/append-event.ts";
 import { appendAudit, readAudit } from "./actions/audit.ts";
 import { beginOperation } from "./actions/begin-operation.ts";
@@ -89,6 +96,7 @@ const methods = (pool: Pool): Journal & Directory & SharedCache => ({
   readApiKey: (id) => readApiKey(pool, id),
   listApiKeys: () => listApiKeys(pool),
   revokeApiKey: (id) => revokeApiKey(pool, id),
+  expireApiKey: (id, at) => expireApiKey(pool, id, at),
   touchApiKey: (id) => touchApiKey(pool, id),
   createOperation: (operation) => createOperation(pool, operation),
   readOperation: (id) => readOperation(pool, id),

@@ -10,6 +10,8 @@ export type Credentials = {
   readonly key?: string | undefined;
   /** The value of the cookie `cto_session`. */
   readonly session?: string | undefined;
+  /** Where the request comes from: a key may be bound to addresses. */
+  readonly from?: string | undefined;
 };
 
 export type Caller = {
@@ -25,13 +27,13 @@ export type Caller = {
  */
 export async function authenticate(
   context: Pick<CTOContext, "journal">,
-  { key, session }: Credentials,
+  { key, session, from }: Credentials,
 ): Promise<Caller> {
-  if (key !== undefined) return { key: await recogniseApiKey(context, key), via: "key" };
+  if (key !== undefined) return { key: await recogniseApiKey(context, key, from), via: "key" };
   if (session === undefined) throw new CTOError("CTO_E_UNAUTHENTICATED", { reason: "no API key was sent" });
   const keyId = await readSession(context, session);
   if (keyId === null) throw new CTOError("CTO_E_UNAUTHENTICATED", { reason: "the session has ended" });
-  return { key: await reviveApiKey(context, keyId), via: "session" };
+  return { key: await reviveApiKey(context, keyId, from), via: "session" };
 }
 
 /**

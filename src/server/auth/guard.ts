@@ -13,7 +13,8 @@ type Recognised = { readonly caller: Caller } | { readonly error: unknown };
 const recognise = async ({ context }: ServerContext, request: FastifyRequest): Promise<Recognised> => {
   try {
     const key = bearerOf(request.headers.authorization);
-    return { caller: await authenticate(context, { key, session: request.cookies[SESSION_COOKIE] }) };
+    const session = request.cookies[SESSION_COOKIE];
+    return { caller: await authenticate(context, { key, session, from: request.ip }) };
   } catch (error) {
     return { error };
   }

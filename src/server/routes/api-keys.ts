@@ -1,8 +1,8 @@
 /** The keys that applications call with: listed, made, revoked. */
 import { z } from "zod";
-import { newApiKeySchema } from "../../contract/types.ts";
-import { createApiKey, revokeApiKey } from "../../services/api-keys.ts";
-import { actingAs } from "../auth/access.ts";
+import { newApiKeySchema, rollApiKeySchema } from "../../contract/types.ts";
+import { createApiKey, revokeApiKey, rollApiKey } from "../../services/api-keys.ts";
+import { actingAs, callerOf } from "../auth/access.ts";
 import { toKeyInfo } from "../present.ts";
 import { noContentSchema } from "../schemas/common.ts";
 import { createdKeySchema, keyInfoSchema } from "../schemas/keys.ts";
@@ -52,8 +52,29 @@ export const apiKeyRoutes: Routes = (app, { context }) => {
       },
     },
     async (request, reply) => {
-      await revokeApiKey(actingAs(context, request), request.params.id);
+      await revokeApiKey(actingAs(context, request), request.params.id, callerOf(request).key.id);
       return reply.code(204).send(null);
+    },
+  );
+  app.post(
+    "/api-keys/:id/roll",
+    {
+      config: { access: admin },
+      schema: {
+        tags: TAGS,
+        summary: "Make a key in another one's place, which goes on for the overlap; it is shown this once",
+        params: userIdSchema,
+        body: rollApiKeySchema,
+        response: { 201: createdKeySchema },
+      },
+    },
+    async (request, reply) => {
+      const overlapMs = request.body.overlapHours * 3_600_000;
+      const { key, secret } = await rollApiKey(actingAs(context, request), request.params.id, overlapMs);
+      return reply
+        .code(201)
+        .header("cache-control", "no-store")
+        .send({ key: toKeyInfo(key), secret });
     },
   );
 };

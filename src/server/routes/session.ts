@@ -28,7 +28,7 @@ export const sessionRoutes: Routes = (app, { context, version }) => {
     },
     async (request, reply) => {
       requireSameOrigin(request, config);
-      const key = await recogniseApiKey(context, request.body.key);
+      const key = await recogniseApiKey(context, request.body.key, request.ip);
       const token = await beginSession(context, key.id);
       reply.setCookie(SESSION_COOKIE, token, cookieOptions(config));
       return { key: toKeyInfo(key) };

@@ -15,6 +15,11 @@ export const keyInfoSchema = z
     createdBy: z.string(),
     lastUsedAt: timeSchema.nullable(),
     revokedAt: timeSchema.nullable(),
+    expiresAt: timeSchema.nullable().meta({ description: "From then on it is refused; null: never" }),
+    addresses: z
+      .array(z.string())
+      .nullable()
+      .meta({ description: "Addresses and networks that it may be used from; null: anywhere" }),
   })
   .meta({ id: "KeyInfo" });
 export type KeyInfo = z.infer<typeof keyInfoSchema>;

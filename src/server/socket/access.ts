@@ -16,11 +16,13 @@ export async function recognise(
   app: ServerApp,
   { context }: ServerContext,
   { handshake, data }: CTOSocket,
+  from: string,
 ): Promise<void> {
   const { key } = handshake.auth;
   const session = app.parseCookie(handshake.headers.cookie ?? "")[SESSION_COOKIE];
   data.session = session;
-  data.caller = await authenticate(context, { key: typeof key === "string" ? key : undefined, session });
+  const credentials = { key: typeof key === "string" ? key : undefined, session };
+  data.caller = await authenticate(context, { ...credentials, from });
 }
 
 /** What the client's right to listen rests on. */

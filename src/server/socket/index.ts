@@ -3,12 +3,14 @@
  * sent is read from there: so any server process can go on where another one stopped, and none needs to hear of the
  * others (docs/adr/0012-progress-from-the-journal.md).
  */
+import type { IncomingMessage } from "node:http";
 import { type DefaultEventsMap, Server } from "socket.io";
 import { toProblem } from "../problem.ts";
 import type { ServerApp, ServerContext } from "../server-context.ts";
 import { type CTOSocket, credentialsOf, recognise, type SocketData } from "./access.ts";
 import { serve } from "./connection.ts";
 import type { ServerMessages } from "./deliveries.ts";
+import { addressReader, mayConnect } from "./handshake.ts";
 import type { OutboxBounds } from "./outbox.ts";
 import { openRooms } from "./rooms.ts";
 
@@ -16,8 +18,13 @@ import { openRooms } from "./rooms.ts";
 const MAX_MESSAGE_BYTES = 64 * 1024;
 
 /** @throws `CTO_E_UNAUTHENTICATED`, `CTO_E_TOO_MANY_CONNECTIONS`, `CTO_E_JOURNAL_UNAVAILABLE` */
-async function admit(app: ServerApp, server: ServerContext, socket: CTOSocket): Promise<void> {
-  await recognise(app, server, socket);
+async function admit(
+  app: ServerApp,
+  server: ServerContext,
+  socket: CTOSocket,
+  addressOf: (request: IncomingMessage) => string,
+): Promise<void> {
+  await recognise(app, server, socket, addressOf(socket.request));
   const release = server.connections.admit({
     ...credentialsOf(socket.data),
     close: () => socket.disconnect(true),
@@ -39,12 +46,14 @@ export function attachSocket(app: ServerApp, server: ServerContext, outbox: Outb
   const io = new Server<DefaultEventsMap, ServerMessages, DefaultEventsMap, SocketData>(app.server, {
     serveClient: false,
     maxHttpBufferSize: MAX_MESSAGE_BYTES,
+    allowRequest: (request, answer) => answer(null, mayConnect(request, config)),
     ...(config.CTO_CORS_ORIGINS === undefined ? {} : { cors: { origin: config.CTO_CORS_ORIGINS } }),
   });
   app.decorate("socketClients", () => io.engine.clientsCount);
+  const addressOf = addressReader(config);
   const rooms = openRooms(server.context, server.log);
   io.use((socket, next) => {
-    admit(app, server, socket).then(
+    admit(app, server, socket, addressOf).then(
       () => next(),
       (error: unknown) => next(Object.assign(new Error("refused"), { data: toProblem(error) })),
     );

@@ -9,7 +9,10 @@ import type { Store } from "../store.ts";
 const WITHOUT_HASH = { secretHash: 0 } as const;
 
 /** @throws `CTO_E_USER_UNKNOWN` */
-export const addApiKey = async (store: Store, { id, userId, ...key }: NewApiKey): Promise<ApiKey> => {
+export const addApiKey = async (
+  store: Store,
+  { id, userId, expiresAt, addresses, ...key }: NewApiKey,
+): Promise<ApiKey> => {
   if (userId !== undefined && (await store.users.findOne({ _id: userId }, store.decisive)) === null) {
     throw new CTOError("CTO_E_USER_UNKNOWN", { userId });
   }
@@ -21,6 +24,8 @@ export const addApiKey = async (store: Store, { id, userId, ...key }: NewApiKey)
     createdAt: store.clock.now(),
     lastUsedAt: null,
     revokedAt: null,
+    expiresAt: expiresAt ?? null,
+    addresses: addresses === undefined ? null : [...addresses],
     number: await nextNumber(store, "apiKeys"),
   };
   if (await insertOnce(store, store.apiKeys, document)) return parseApiKey(document);
@@ -44,6 +49,17 @@ export const revokeApiKey = async (
   id: string,
 ): Promise<ApiKey | null> => {
   await apiKeys.updateOne({ _id: id, revokedAt: null }, { $set: { revokedAt: clock.now() } });
+  const found = await apiKeys.findOne({ _id: id }, { ...decisive, projection: WITHOUT_HASH });
+  return found === null ? null : parseApiKey(found);
+};
+
+export const expireApiKey = async (
+  { apiKeys, decisive }: Store,
+  id: string,
+  at: Date,
+): Promise<ApiKey | null> => {
+  const ends = { $or: [{ expiresAt: null }, { expiresAt: { $gt: at } }] };
+  await apiKeys.updateOne({ _id: id, ...ends }, { $set: { expiresAt: at } });
   const found = await apiKeys.findOne({ _id: id }, { ...decisive, projection: WITHOUT_HASH });
   return found === null ? null : parseApiKey(found);
 };

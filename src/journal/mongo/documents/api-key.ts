@@ -13,6 +13,9 @@ const apiKey = z.object({
   createdAt: z.date(),
   lastUsedAt: z.date().nullable(),
   revokedAt: z.date().nullable(),
+  // Documents of before have neither.
+  expiresAt: z.date().nullish(),
+  addresses: z.array(z.string()).nullish(),
 });
 
 export type ApiKeyDocument = z.infer<typeof apiKey> & {
@@ -24,8 +27,8 @@ export type ApiKeyDocument = z.infer<typeof apiKey> & {
 /** The hash of its secret, if the document has it, is left out. */
 export const parseApiKey = (document: unknown): ApiKey =>
   parseRecord("apiKeys", () => {
-    const { _id, ...parsed } = apiKey.parse(document);
-    return withoutNulls({ ...parsed, id: _id });
+    const { _id, expiresAt = null, addresses = null, ...parsed } = apiKey.parse(document);
+    return withoutNulls({ ...parsed, id: _id, expiresAt, addresses });
   });
 
 const secret = z.object({ secretHash: z.string() });

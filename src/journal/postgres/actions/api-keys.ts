@@ -6,15 +6,16 @@ import { read, write } from "../query.ts";
 import { parseApiKey, parseSecretHash } from "../rows/api-key-row.ts";
 
 const ADD = `
-insert into cto.api_keys (id, name, scopes, user_id, secret_hash, created_by)
-values ($1, $2, $3, $4, $5, $6) returning *`;
+insert into cto.api_keys (id, name, scopes, user_id, secret_hash, created_by, expires_at, addresses)
+values ($1, $2, $3, $4, $5, $6, $7, $8) returning *`;
 
 const NO_SUCH_USER = "api_keys_user_id_fkey";
 
 /** @throws `CTO_E_USER_UNKNOWN` */
 export const addApiKey = async (pool: Pool, key: NewApiKey): Promise<ApiKey> => {
-  const { id, name, scopes, userId, secretHash, createdBy } = key;
-  const values = [id, name, scopes, userId ?? null, secretHash, createdBy];
+  const { id, name, scopes, userId, secretHash, createdBy, expiresAt, addresses } = key;
+  const ends = [expiresAt ?? null, addresses ?? null];
+  const values = [id, name, scopes, userId ?? null, secretHash, createdBy, ...ends];
   const [row] = await write(pool, ADD, values).catch((error: unknown) => {
     if (error instanceof DatabaseError && error.constraint === NO_SUCH_USER && userId !== undefined) {
       throw new CTOError("CTO_E_USER_UNKNOWN", { userId });
@@ -39,6 +40,12 @@ export const revokeApiKey = async (pool: Pool, id: string): Promise<ApiKey | nul
   const sql =
     "update cto.api_keys set revoked_at = coalesce(revoked_at, clock_timestamp()) where id = $1 returning *";
   const [row] = await write(pool, sql, [id]);
+  return row === undefined ? null : parseApiKey(row);
+};
+
+export const expireApiKey = async (pool: Pool, id: string, at: Date): Promise<ApiKey | null> => {
+  const sql = "update cto.api_keys set expires_at = least(expires_at, $2) where id = $1 returning *";
+  const [row] = await write(pool, sql, [id, at]);
   return row === undefined ? null : parseApiKey(row);
 };
 

@@ -7,4 +7,9 @@ alter table cto.spending
   add check (lamports > 0 or (settled and lamports = 0));
 -- What a funding's attempt brings each leg: [{ "leg": 1, "lamports": "123" }, ...].
 alter table cto.attempts add column funded jsonb;
+
+-- When a key ends, and where it may be used from.
+alter table cto.api_keys
+  add column expires_at timestamptz,
+  add column addresses text[];
 `;

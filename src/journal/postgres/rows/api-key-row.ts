@@ -13,6 +13,8 @@ const apiKeyRow = z.object({
   created_at: z.date(),
   last_used_at: z.date().nullable(),
   revoked_at: z.date().nullable(),
+  expires_at: z.date().nullable(),
+  addresses: z.array(z.string()).nullable(),
 });
 
 /** The hash of its secret, if the row has it, is left out. */
@@ -28,6 +30,8 @@ export const parseApiKey = (row: unknown): ApiKey =>
       createdAt: rest.created_at,
       lastUsedAt: rest.last_used_at,
       revokedAt: rest.revoked_at,
+      expiresAt: rest.expires_at,
+      addresses: rest.addresses,
     });
   });
 

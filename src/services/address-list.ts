@@ -1,0 +1,28 @@
+/** Lists of addresses and networks that a key may be used from: parsed where they are given, matched where a request comes in. */
+import { BlockList, isIP } from "node:net";
+
+const familyOf = (address: string): "ipv4" | "ipv6" => (isIP(address) === 6 ? "ipv6" : "ipv4");
+
+/** A server that listens on IPv6 sees IPv4 callers as `::ffff:10.0.0.1`. */
+const plain = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/i, "");
+
+/** Whether a text is an address, or a network such as `10.0.0.0/8`. */
+export function isAddressOrNetwork(text: string): boolean {
+  const [address = "", bits, ...rest] = text.split("/");
+  const family = isIP(address);
+  if (family === 0 || rest.length > 0) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
+}
+
+/** Whether one of the list is, or holds, the address. */
+export function isListed(list: readonly string[], from: string): boolean {
+  const address = plain(from);
+  if (isIP(address) === 0) return false;
+  const networks = new BlockList();
+  for (const entry of list) {
+    const [network = "", bits] = entry.split("/");
+    if (bits === undefined) networks.addAddress(network, familyOf(network));
+    else networks.addSubnet(network, Number(bits), familyOf(network));
+  }
+  return networks.check(address, familyOf(address));
+}
