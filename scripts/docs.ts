@@ -7,6 +7,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { mistakesTable, simMutantsSchema } from "../mutants/sim-results.ts";
 import { describeConfig } from "../src/config.ts";
 import { REGISTRY } from "../src/errors/index.ts";
+import { NEEDS } from "../src/runtime/provider-needs.ts";
 
 const cell = (text: string): string => text.replaceAll("|", "\\|");
 
@@ -50,11 +51,20 @@ const simulator = between(
   mistakesTable(simMutantsSchema.parse(JSON.parse(readFileSync("docs/simulator.json", "utf8")))),
 );
 
+const operating = between(
+  readFileSync("docs/operating.md", "utf8"),
+  "provider",
+  `| method | used for | without it |
+|---|---|---|
+${NEEDS.map(({ method, use, without }) => `| \`${method}\` | ${cell(use)} | ${without === null ? "nothing works" : cell(without)} |`).join("\n")}`,
+);
+
 const check = process.argv.includes("--check");
 for (const [file, content] of Object.entries({
   "docs/errors.md": errors,
   "docs/configuration.md": configuration,
   "docs/simulator.md": simulator,
+  "docs/operating.md": operating,
 })) {
   if (!check) writeFileSync(file, content);
   else if (readFileSync(file, "utf8") !== content) {

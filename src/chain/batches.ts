@@ -4,19 +4,10 @@
  */
 import { CTOError } from "../errors/index.ts";
 import type { NodeError } from "./endpoint.ts";
+import { isTooMany } from "./refusals.ts";
 
 /** The most items of one call. Shared by all calls of its kind, so that a limit is met once. */
 export type BatchSize = { most: number };
-
-/** A refusal for now, by a rate or a quota: fewer items would not help. */
-const FOR_NOW = /per (second|minute|hour|day)|\brate\b|quota|credit|\brps\b/i;
-const TOO_MANY = /limited to|too (many|large|big|long)|at most|maximum|\bmax\b|exceed|\brange\b|batch size/i;
-
-/** Whether fewer items may be answered where these were refused. */
-export function isTooMany({ httpStatus, message }: NodeError): boolean {
-  if (httpStatus === 413) return true;
-  return httpStatus !== 429 && TOO_MANY.test(message) && !FOR_NOW.test(message);
-}
 
 /** For `settle`: null where fewer items may be answered. One item alone is an error like any other. */
 export const settleTooMany =

@@ -5,7 +5,8 @@
 import { z } from "zod";
 import type { Address } from "../engine/ports.ts";
 import { u64 } from "./answers.ts";
-import type { NodeError, Rpc } from "./rpc.ts";
+import { isUnsupported } from "./refusals.ts";
+import type { Rpc } from "./rpc.ts";
 
 export type FeeOptions = {
   /** Micro-lamports per compute unit, at least. Default 1,000. */
@@ -22,13 +23,6 @@ const answer = z.array(z.object({ slot: u64, prioritizationFee: u64 })).max(1000
 const MAX_ADDRESSES = 128;
 
 const METHOD = "getRecentPrioritizationFees";
-
-/** How endpoints refuse a method that they do not have, or that the plan does not include. */
-const isUnsupported = ({ code, httpStatus, message }: NodeError): boolean =>
-  code === -32_601 ||
-  httpStatus === 404 ||
-  httpStatus === 405 ||
-  (httpStatus !== 429 && /method.*(not (found|available|supported|allowed|enabled)|disabled)/i.test(message));
 
 /**
  * Reads the recent fees on the writable accounts of a transaction and answers a capped price. It is the floor where the endpoint

@@ -4,6 +4,7 @@ import { addAirdropCommand } from "./commands/airdrop.ts";
 import { addAltCommand } from "./commands/alt.ts";
 import { addApiKeysCommand } from "./commands/api-keys.ts";
 import { addAuditCommand } from "./commands/audit.ts";
+import { addBackupSeenCommand } from "./commands/backup-seen.ts";
 import { addCancelCommand } from "./commands/cancel.ts";
 import { addDemoCommand } from "./commands/demo.ts";
 import { addDetectCommand } from "./commands/detect.ts";
@@ -73,6 +74,7 @@ export function createProgram(): Command {
   addApiKeysCommand(program);
   addLimitsCommand(program);
   addAuditCommand(program);
+  addBackupSeenCommand(program);
   addPruneCommand(program);
   addAirdropCommand(program);
   addTokenCommand(program);

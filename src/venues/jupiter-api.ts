@@ -2,6 +2,7 @@
 import pRetry from "p-retry";
 import { z } from "zod";
 import { readBounded, TooLarge } from "../base/bounded-body.ts";
+import { jupiterBuildUrl } from "../base/jupiter-url.ts";
 import { linkSignal } from "../base/linked-signal.ts";
 import type { Address } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
@@ -114,8 +115,7 @@ const read = async (response: Response, mint: Address, limit: RateLimit): Promis
 };
 
 const buildUrl = (base: string, query: BuildQuery): URL => {
-  const url = new URL(base);
-  url.pathname = `${url.pathname.replace(/\/+$/, "")}/swap/v2/build`;
+  const url = jupiterBuildUrl(base);
   const asked = {
     inputMint: WRAPPED_SOL_MINT,
     outputMint: query.mint,

@@ -1,12 +1,14 @@
 /** What `cto doctor` says of systems that are well, weak and broken. */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { lamports } from "@solana/kit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { secretsOf } from "../../src/runtime/secrets.ts";
 import { type RunningServer, startServer } from "../../src/server/listen.ts";
 import { createApiKey } from "../../src/services/api-keys.ts";
-import { halt, resume } from "../../src/services/limits.ts";
+import { halt, resume, setLimits } from "../../src/services/limits.ts";
 import { freePort } from "../support/free-port.ts";
+import { startLyingEndpoint } from "../support/lying-endpoint.ts";
 import { openStage, type Stage } from "../support/stage.ts";
 import { type Env, runCli, temporaryHome } from "./run-cli.ts";
 
@@ -56,6 +58,52 @@ describe("cto doctor on a system that can be reached", { timeout: 240_000 }, () 
       detail: expect.stringContaining("a look at the venue"),
       code: 0,
     });
+  });
+
+  it("--production names every fault of a bad configuration, and ends with 0 on a good one", async () => {
+    const [secret] = await secretsOf(stage.config);
+    const production = async (over: Record<string, string>) => {
+      const { code, stdout } = await runCli(["doctor", "--production", "--json"], { ...env, ...over });
+      const { checks } = JSON.parse(stdout) as { checks: Found[] };
+      return { code, faults: checks.filter(({ state }) => state !== "ok") };
+    };
+    const bad = await production({
+      ENCRYPTION_SECRET: secret ?? "",
+      SOLANA_RPC_URL: "http://rpc.invalid",
+      JUPITER_URL: "https://jupiter.invalid",
+      CTO_PUBLIC_URL: "http://cto.invalid",
+      REDIS_URL: "redis://redis.invalid:6379",
+      CTO_HTTP_HOST: "0.0.0.0",
+      CTO_METRICS_PUBLIC: "1",
+    });
+    expect(bad.code).toBe(1);
+    const told = bad.faults.map(({ name, state, detail }) => `${state} ${name}: ${detail}`).join("\n");
+    for (const fault of [
+      "weak endpoints: a single endpoint",
+      "broken transport: SOLANA_RPC_URL",
+      "broken transport: CTO_PUBLIC_URL",
+      "weak databases: REDIS_URL",
+      "broken binding: CTO_HTTP_HOST",
+      "weak binding: CTO_METRICS_PUBLIC",
+    ])
+      expect(told).toContain(fault);
+
+    await setLimits(stage.context, null, {
+      maxOperationLamports: lamports(1n),
+      maxUserDayLamports: lamports(1n),
+      maxWalletLifetimeLamports: lamports(1n),
+    });
+    expect((await runCli(["backup-seen", "s3://backups"], env)).code).toBe(0);
+    const second = await startLyingEndpoint(stage.localnet.rpcUrl);
+    const good = await production({
+      ENCRYPTION_SECRET: secret ?? "",
+      SOLANA_RPC_URL: `${stage.localnet.rpcUrl},${second.url}`,
+      JUPITER_URL: stage.desk.url,
+      JUPITER_API_KEY: "a key of a plan",
+    });
+    await second.close();
+    expect(good.faults).toEqual([]);
+    expect(good.code).toBe(0);
   });
 
   it("tells where money is real and no limits are set", async () => {

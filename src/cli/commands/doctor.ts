@@ -26,13 +26,19 @@ function checkConfig(): { check: Check; config?: Config } {
   }
 }
 
-async function examine(): Promise<Check[]> {
+async function examine(production: boolean): Promise<Check[]> {
   const { check, config } = checkConfig();
   if (config === undefined) return [checkNode(), check];
-  const [storage, cluster] = await Promise.all([checkStorage(config), checkCluster(config)]);
+  const [storage, cluster] = await Promise.all([checkStorage(config, production), checkCluster(config)]);
   const settings = [checkSecret(config), checkPriorityFee(config), ...checkJupiterPlan(config)];
   return [checkNode(), check, ...storage, ...cluster, ...settings];
 }
+
+const HELP = `
+Examples:
+  $ cto doctor --json
+  $ cto doctor --production
+Exit code 1 when something that is needed is broken; with --production also when something is weak.`;
 
 const paint = ({ state }: Check, { green, yellow, red, dim }: Colours): string =>
   ({ ok: green("ok    "), weak: yellow("weak  "), off: dim("off   "), broken: red("broken") })[state];
@@ -41,14 +47,12 @@ export function addDoctorCommand(program: Command): void {
   program
     .command("doctor")
     .description("check what is configured, reachable and weak; secrets and credentials are never shown")
-    .addHelpText(
-      "after",
-      "\nExample:\n  $ cto doctor --json\nExit code 1 when something that is needed is broken.",
-    )
+    .option("--production", "hold it to what real money needs: whatever is weak or broken ends with 1")
+    .addHelpText("after", HELP)
     .action(
-      action<[], object>(async (terminal) => {
-        const checks = await examine();
-        const ok = checks.every(({ state }) => state !== "broken");
+      action<[], { production?: boolean }>(async (terminal, _given, { production = false }) => {
+        const checks = await examine(production);
+        const ok = checks.every(({ state }) => state !== "broken" && !(production && state === "weak"));
         terminal.answer({ ok, checks }, () =>
           checks
             .map((check) => `${paint(check, terminal.colours)}  ${check.name.padEnd(13)}  ${check.detail}`)

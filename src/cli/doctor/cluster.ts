@@ -1,8 +1,10 @@
 /** Whether the Solana endpoints and Jupiter answer, and which cluster they are. */
+import { jupiterBuildUrl } from "../../base/jupiter-url.ts";
 import type { Config } from "../../config.ts";
 import { isCTOError, toFailure } from "../../errors/index.ts";
 import { type ClusterAddress, findCluster } from "../../runtime/cluster-address.ts";
 import { clusterNameOf, createClusterClient } from "../../runtime/cluster-client.ts";
+import { probeEndpoint } from "../../runtime/provider-needs.ts";
 import type { Check } from "./check.ts";
 
 const TIMEOUT_MS = 5_000;
@@ -19,15 +21,41 @@ async function checkEndpoint(url: string): Promise<Check & { genesis?: string }>
   }
 }
 
+/** Whether it offers what the engine needs, asked for all of it. */
+async function checkProvider(url: string): Promise<Check[]> {
+  const { host } = new URL(url);
+  const name = "provider";
+  const { missing, optionalMissing, takesHundred } = await probeEndpoint(url);
+  if (missing.length > 0) {
+    const detail = `${host} does not offer ${missing.join(", ")}, without which nothing works`;
+    return [{ name, state: "broken", detail }];
+  }
+  const lacks = [
+    ...(takesHundred ? [] : ["a hundred accounts at once (more calls are made instead)"]),
+    ...optionalMissing.map(({ method, without }) => `${method} (${without})`),
+  ];
+  return lacks.length === 0
+    ? [{ name, state: "ok", detail: `${host} offers everything that is used` }]
+    : [{ name, state: "weak", detail: `${host} does not offer ${lacks.join("; ")}` }];
+}
+
 async function checkJupiter({ jupiterUrl }: ClusterAddress, apiKey: string | undefined): Promise<Check> {
   const { host } = new URL(jupiterUrl);
   const headers: Record<string, string> = apiKey === undefined ? {} : { "x-api-key": apiKey };
   try {
-    const url = new URL("/swap/v2/build", jupiterUrl);
-    const { status } = await fetch(url, { headers, signal: AbortSignal.timeout(TIMEOUT_MS) });
+    const { status } = await fetch(jupiterBuildUrl(jupiterUrl), {
+      headers,
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
     // A query without parameters is refused with 400 by an API that is well.
     if (status === 401 || status === 403)
       return { name: "jupiter", state: "broken", detail: `${host} refuses JUPITER_API_KEY (HTTP ${status})` };
+    if (status === 404)
+      return {
+        name: "jupiter",
+        state: "broken",
+        detail: `${host} has no swap API at the path of JUPITER_URL`,
+      };
     if (status >= 500) return { name: "jupiter", state: "weak", detail: `${host} answers HTTP ${status}` };
     return { name: "jupiter", state: "ok", detail: `${host} answers` };
   } catch {
@@ -60,6 +88,8 @@ export async function checkCluster(config: Config): Promise<Check[]> {
   }
   const endpoints = await Promise.all(cluster.urls.map(checkEndpoint));
   const jupiter = await checkJupiter(cluster, config.JUPITER_API_KEY);
+  const answering = cluster.urls.filter((_, index) => endpoints[index]?.genesis !== undefined);
+  const providers = await Promise.all(answering.map(checkProvider));
   const checks = endpoints.map(({ name, state, detail }) => ({ name, state, detail }));
-  return [...checks, ...checkAgreement(endpoints), jupiter];
+  return [...checks, ...checkAgreement(endpoints), ...providers.flat(), jupiter];
 }

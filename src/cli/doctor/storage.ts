@@ -5,13 +5,14 @@ import { openContext } from "../../runtime/context.ts";
 import { journalPlace, queuePlace } from "../../runtime/places.ts";
 import type { Check } from "./check.ts";
 import { checkJournaled } from "./journaled.ts";
+import { checkProduction } from "./production.ts";
 import { checkServer } from "./server.ts";
 
 const isQueueError = (code: string): boolean =>
   code.startsWith("CTO_E_QUEUE") || code.startsWith("CTO_E_CONFIG_REDIS");
 
 /** Opens both as any other command does, and closes them. */
-export async function checkStorage(config: Config): Promise<Check[]> {
+export async function checkStorage(config: Config, production = false): Promise<Check[]> {
   const journal = { name: "journal", detail: journalPlace(config) };
   const queue = { name: "queue", detail: queuePlace(config) };
   try {
@@ -33,6 +34,7 @@ export async function checkStorage(config: Config): Promise<Check[]> {
         },
         ...(await checkJournaled(context)),
         await checkServer(config, context),
+        ...(production ? await checkProduction(config, context) : []),
       ];
     } finally {
       await context.close();
@@ -45,12 +47,14 @@ export async function checkStorage(config: Config): Promise<Check[]> {
         { ...journal, state: "broken", detail: `${journal.detail}: ${why}` },
         { ...queue, state: "off", detail: `${queue.detail}: not looked at, because the journal comes first` },
         await checkServer(config, null),
+        ...(production ? await checkProduction(config, null) : []),
       ];
     }
     return [
       { ...journal, state: "ok" },
       { ...queue, state: "broken", detail: `${queue.detail}: ${why}` },
       await checkServer(config, null),
+      ...(production ? await checkProduction(config, null) : []),
     ];
   }
 }

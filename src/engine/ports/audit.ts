@@ -19,6 +19,7 @@ export const AUDIT_ACTIONS = [
   "pruned",
   "api-key.created",
   "api-key.rolled",
+  "backup.seen",
   "api-key.revoked",
 ] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];

@@ -1,0 +1,167 @@
+/**
+ * What an RPC provider must offer, what it may leave out, and what happens without it. `cto doctor` asks each endpoint for all of
+ * it, and the table in docs/operating.md is made from this one.
+ */
+import { z } from "zod";
+import { createBoundedTransport, splitCredentials } from "../base/bounded-rpc.ts";
+import { isUnsupported } from "../chain/refusals.ts";
+
+export type Need = {
+  readonly method: string;
+  /** What it is asked for. */
+  readonly use: string;
+  /** Null where nothing works without it; otherwise what happens. */
+  readonly without: string | null;
+  /** A question that changes nothing. */
+  readonly params: readonly unknown[];
+  /** Whether being refused is the answer: what was asked for makes no sense, on purpose. */
+  readonly refuses?: boolean;
+};
+
+const SYSTEM = "11111111111111111111111111111111";
+const TOKEN_PROGRAM = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA";
+const CPMM_PROGRAM = "CPMMoo8L3F4NbTegBCKVNunggL7H1ZpdTHKxQB5qKP1C";
+/** No transaction has it. */
+const NO_SIGNATURE = "1".repeat(64);
+const FINALIZED = { commitment: "finalized" };
+const BASE64 = { encoding: "base64", commitment: "confirmed" };
+
+const many = <Item>(count: number, item: Item): Item[] => Array.from({ length: count }, () => item);
+
+export const NEEDS: readonly Need[] = [
+  { method: "getGenesisHash", use: "which cluster it is", without: null, params: [] },
+  {
+    method: "getEpochInfo",
+    use: "the block height that proves an attempt dead",
+    without: null,
+    params: [FINALIZED],
+  },
+  { method: "getLatestBlockhash", use: "signing", without: null, params: [FINALIZED] },
+  {
+    method: "getMultipleAccounts",
+    use: "markets, wallets and mints, a hundred at once",
+    without: null,
+    params: [[SYSTEM], BASE64],
+  },
+  {
+    method: "getSignatureStatuses",
+    use: "whether a transaction landed, with the search of its history",
+    without: null,
+    params: [[NO_SIGNATURE], { searchTransactionHistory: true }],
+  },
+  {
+    method: "getFirstAvailableBlock",
+    use: "where the endpoint's history begins",
+    without: null,
+    params: [],
+  },
+  {
+    method: "simulateTransaction",
+    use: "what a transaction would do",
+    without: null,
+    params: ["AAAA", { encoding: "base64" }],
+    refuses: true,
+  },
+  {
+    method: "sendTransaction",
+    use: "sending",
+    without: null,
+    params: ["AAAA", { encoding: "base64" }],
+    refuses: true,
+  },
+  {
+    method: "getTransaction",
+    use: "what a landed transaction brought and cost",
+    without: "returns of funds and the check of receipts wait; buys do not",
+    params: [NO_SIGNATURE, { maxSupportedTransactionVersion: 1 }],
+  },
+  {
+    method: "getSignaturesForAddress",
+    use: "the history that receipts are checked against",
+    without: "`cto receipt --verify` fails",
+    params: [SYSTEM, { limit: 1 }],
+  },
+  {
+    method: "getTokenAccountsByOwner",
+    use: "empty token accounts whose rents go back",
+    without: "`cto wallets sweep` fails",
+    params: [SYSTEM, { programId: TOKEN_PROGRAM }, BASE64],
+  },
+  {
+    method: "getProgramAccounts",
+    use: "pools that stand at no derived address",
+    without: "such pools are not found; the aggregator is asked instead",
+    params: [CPMM_PROGRAM, { ...BASE64, filters: [{ dataSize: 1 }] }],
+  },
+  {
+    method: "getRecentPrioritizationFees",
+    use: "the price of priority",
+    without: "the least price is paid, with one warning",
+    params: [[SYSTEM]],
+  },
+  {
+    method: "getTokenSupply",
+    use: "a token's decimals, for people",
+    without: "amounts are shown in base units, prices are left out",
+    params: [SYSTEM],
+    refuses: true,
+  },
+  {
+    method: "getAgGenesisCert",
+    use: "whether the cluster runs Alpenglow",
+    without: "it counts as Tower, whose rules are right on both",
+    params: [],
+  },
+];
+
+/** The most accounts that the engine asks for at once. */
+const MOST_ACCOUNTS = 100;
+
+export type Offered = {
+  /** Methods that nothing works without. */
+  readonly missing: readonly string[];
+  readonly optionalMissing: readonly Need[];
+  /** False where a hundred accounts at once are refused: then more calls are made. */
+  readonly takesHundred: boolean;
+};
+
+const refusal = z.object({ error: z.object({ code: z.coerce.number(), message: z.string() }) });
+
+/** A question that was answered, refused with these words, or not answered at all. */
+type Answer = "answered" | "silent" | { readonly code: number; readonly message: string };
+
+const isMissing = (answer: Answer, { refuses = false }: Need): boolean => {
+  if (typeof answer === "string") return answer === "silent";
+  return !refuses || isUnsupported({ ...answer, httpStatus: null });
+};
+
+const readAnswer = (body: unknown): Answer => {
+  const refused = refusal.safeParse(body);
+  return refused.success ? refused.data.error : "answered";
+};
+
+/** Asks an endpoint for everything, each once. A question that is not answered in time counts as not offered. */
+export async function probeEndpoint(url: string, timeoutMs = 5_000): Promise<Offered> {
+  const { url: bare, headers } = splitCredentials(url);
+  const transport = createBoundedTransport(bare.href, headers);
+  const ask = async (method: string, params: readonly unknown[]): Promise<Answer> => {
+    try {
+      const payload = { jsonrpc: "2.0", id: 1, method, params };
+      return readAnswer(await transport<unknown>({ payload, signal: AbortSignal.timeout(timeoutMs) }));
+    } catch (error) {
+      // A JSON-RPC error under an HTTP status of its own.
+      const answer = readAnswer(error instanceof Error ? error.cause : undefined);
+      return answer === "answered" ? "silent" : answer;
+    }
+  };
+  const answers = await Promise.all(
+    NEEDS.map(async (need) => ({ need, missing: isMissing(await ask(need.method, need.params), need) })),
+  );
+  const missing = answers.flatMap((each) => (each.missing ? [each.need] : []));
+  const hundred = await ask("getMultipleAccounts", [many(MOST_ACCOUNTS, SYSTEM), BASE64]);
+  return {
+    missing: missing.flatMap(({ method, without }) => (without === null ? [method] : [])),
+    optionalMissing: missing.filter(({ without }) => without !== null),
+    takesHundred: hundred === "answered",
+  };
+}
