@@ -134,6 +134,13 @@ const schema = z.object({
     )
     .optional()
     .describe("Redis for the queue (maxmemory-policy noeviction). Unset: the queue lives in PostgreSQL."),
+  REDIS_SENTINELS: text
+    .transform((value) => value.split(",").map((part) => part.trim()))
+    .pipe(z.array(z.string().regex(/^[\w.-]+(:\d{1,5})?$/, "must be hosts such as sentinel-1:26379")).min(1))
+    .optional()
+    .describe(
+      "Redis Sentinels, comma separated. Then the host of REDIS_URL is the name that they know the primary by, as in redis://:password@mymaster.",
+    ),
   CTO_REDIS_PREFIX: text
     .regex(/^[\w-]+$/, "may have letters, digits, - and _ only")
     .default("cto")

@@ -581,7 +581,8 @@ export const REGISTRY = {
   CTO_E_RPC_UNAVAILABLE: entry<{ method: string; reason: string }>({
     message: ({ method, reason }) => `The Solana endpoint did not answer ${method}: ${reason}`,
     cause: "Time-out, network fault, rate limit or node error. The outcome is unknown, not failed.",
-    remedy: "Nothing to do at once: the operation waits and resumes. Check SOLANA_RPC_URL if it persists.",
+    remedy:
+      "An operation that is under way waits and resumes: check SOLANA_RPC_URL if it persists. One that has ended with this does not: nothing more of it is signed, so enqueue again what is missing.",
   }),
   CTO_E_ENDPOINTS_DISAGREE: entry<{ about: string; answers: { endpoint: string; says: string }[] }>({
     message: ({ about, answers }) =>
@@ -601,7 +602,8 @@ export const REGISTRY = {
   CTO_E_JOURNAL_UNAVAILABLE: entry<{ reason: string }>({
     message: ({ reason }) => `The journal cannot be reached: ${reason}`,
     cause: "The database is down, restarting or unreachable. Nothing is signed without it.",
-    remedy: "Check MONGODB_URI or DATABASE_URL, and the server; operations resume when it is back.",
+    remedy:
+      "Check MONGODB_URI or DATABASE_URL, and the server; operations that are under way resume when it is back.",
   }),
   CTO_E_JOURNAL_INCOMPATIBLE: entry<{ found: number; supported: number }>({
     message: ({ found, supported }) =>

@@ -20,7 +20,13 @@ import {
 import pg from "pg";
 import { within } from "../base/within.ts";
 import { CTOError } from "../errors/index.ts";
-import { openPostgresProbe, openRedisProbe, redisConnection, requireFitRedis } from "./servers.ts";
+import {
+  openPostgresProbe,
+  openRedisProbe,
+  type RedisPlace,
+  redisConnection,
+  requireFitRedis,
+} from "./servers.ts";
 
 export const QUEUE_NAME = "cto";
 
@@ -29,7 +35,7 @@ const POSTGRES_SCHEMA = "bullmq";
 
 /** Where the queue lives. */
 export type QueueBackend =
-  | { readonly kind: "redis"; readonly url: string; readonly prefix: string }
+  | ({ readonly kind: "redis"; readonly prefix: string } & RedisPlace)
   | { readonly kind: "postgres"; readonly connectionString: string };
 
 /** A wake-up names a user; which operation is the user's next one, and how often it is tried, is the journal's to say. */
@@ -44,8 +50,8 @@ export const wakeUpId = (userId: string): string => `user-${encodeURIComponent(u
 /** What is published when an operation has a new event. */
 const NEWS = "news";
 
-const redisOptions = ({ url, prefix }: { url: string; prefix: string }) => ({
-  connection: redisConnection(url),
+const redisOptions = ({ prefix, ...place }: RedisPlace & { prefix: string }) => ({
+  connection: redisConnection(place),
   prefix,
 });
 
@@ -131,7 +137,7 @@ export async function openQueue(backend: QueueBackend): Promise<CTOQueue> {
   const producer = openProducer(backend);
   const probe =
     backend.kind === "redis"
-      ? openRedisProbe(backend.url, backend.prefix)
+      ? openRedisProbe(backend, backend.prefix)
       : openPostgresProbe(backend.connectionString);
   const answered = <T>(work: Promise<T>): Promise<T> =>
     within(ANSWER_MS, work, () => unavailable(backend, `no answer within ${ANSWER_MS} ms`));
@@ -240,7 +246,7 @@ export function openWorker(backend: QueueBackend, processor: Processor<WakeUp>, 
 /** Refuses a Redis that loses jobs; brings BullMQ's tables up to date on PostgreSQL. */
 async function prepare(backend: QueueBackend): Promise<void> {
   try {
-    await (backend.kind === "redis" ? requireFitRedis(backend.url) : migrate(backend.connectionString));
+    await (backend.kind === "redis" ? requireFitRedis(backend) : migrate(backend.connectionString));
   } catch (error) {
     if (error instanceof CTOError) throw error;
     throw unavailable(backend, error instanceof Error ? error.message : String(error));

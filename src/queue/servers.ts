@@ -6,13 +6,48 @@ import { CTOError } from "../errors/index.ts";
 /** After a failover, an old primary refuses writes with these and keeps its connections open. */
 const DEMOTED = /^(?:READONLY|UNBLOCKED)\b/;
 
+/** Where a Redis is: by its address, or by its name at sentinels, which know the primary. */
+export type RedisPlace = {
+  /** With sentinels, its host is the name that they know the primary by. */
+  readonly url: string;
+  /** `host:port` each. */
+  readonly sentinels?: readonly string[] | undefined;
+};
+
+const SENTINEL_PORT = 26_379;
+
+const sentinelOf = (text: string): { host: string; port: number } => {
+  const [, host = text, port] = /^(.*?)(?::(\d+))?$/.exec(text) ?? [];
+  return { host, port: port === undefined ? SENTINEL_PORT : Number(port) };
+};
+
+/** Asks sentinels for the primary, at each connection anew, and hears from them when it changes. */
+function bySentinels({ url, sentinels = [] }: RedisPlace) {
+  const { hostname, username, password, protocol } = new URL(url);
+  return {
+    sentinels: sentinels.map(sentinelOf),
+    name: hostname,
+    role: "master" as const,
+    failoverDetector: true,
+    db: databaseOf(url),
+    ...(username === "" ? {} : { username: decodeURIComponent(username) }),
+    ...(password === "" ? {} : { password: decodeURIComponent(password) }),
+    ...(protocol === "rediss:" ? { tls: {}, enableTLSForSentinelMode: true } : {}),
+  } satisfies RedisOptions;
+}
+
 /** Connects again, and sends the refused command again: it had no effect. The name may lead to the new primary by then. */
-export const redisConnection = (url: string) =>
-  ({
-    url,
-    maxRetriesPerRequest: null,
-    reconnectOnError: ({ message }: Error): 2 | false => (DEMOTED.test(message) ? 2 : false),
-  }) satisfies RedisOptions & { url: string };
+export const redisConnection = (place: RedisPlace) => ({
+  ...(place.sentinels === undefined ? { url: place.url } : bySentinels(place)),
+  maxRetriesPerRequest: null,
+  reconnectOnError: ({ message }: Error): 2 | false => (DEMOTED.test(message) ? 2 : false),
+});
+
+/** A connection of our own. @param over what it does otherwise */
+function openRedis(place: RedisPlace, over: RedisOptions = {}): Redis {
+  const options = { ...redisConnection(place), ...over };
+  return "url" in options ? new Redis(options.url, options) : new Redis(options);
+}
 
 const quiet = (): void => undefined;
 
@@ -32,8 +67,14 @@ const refused = (kind: string, reason: string): CTOError =>
  * Refuses a Redis that may lose jobs, or that takes no writes.
  * @throws `CTO_E_CONFIG_REDIS_EVICTS`, `CTO_E_QUEUE_UNAVAILABLE` with the server's own reason
  */
-export async function requireFitRedis(url: string): Promise<void> {
-  const redis = new Redis(url, { lazyConnect: true, maxRetriesPerRequest: 1, retryStrategy: () => null });
+export async function requireFitRedis(place: RedisPlace): Promise<void> {
+  const { url } = place;
+  const redis = openRedis(place, {
+    lazyConnect: true,
+    maxRetriesPerRequest: 1,
+    retryStrategy: () => null,
+    sentinelRetryStrategy: () => null,
+  });
   let reason: string | undefined;
   // A refused password is an event; the call that waits for the connection only says that it is closed.
   redis.on("error", ({ message }: Error) => {
@@ -45,6 +86,9 @@ export async function requireFitRedis(url: string): Promise<void> {
     // INFO rather than CONFIG: managed servers forbid the latter.
     const policy = /maxmemory_policy:(\S+)/.exec(await redis.info("memory"))?.[1] ?? "unknown";
     if (policy !== "noeviction") throw new CTOError("CTO_E_CONFIG_REDIS_EVICTS", { policy });
+    // Its keys are spread over nodes, and BullMQ's scripts need all of a queue's keys on one.
+    if (/cluster_enabled:1/.test(await redis.info("cluster")))
+      throw refused("redis", "it is a Redis Cluster, which is not supported; use a primary with sentinels");
     const role = /role:(\S+)/.exec(await redis.info("replication"))?.[1];
     if (role === "slave") throw refused("redis", "it is a read-only replica; name the primary");
   } catch (error) {
@@ -56,13 +100,12 @@ export async function requireFitRedis(url: string): Promise<void> {
 }
 
 /** Whether a Redis takes writes: it gets one that nobody reads. Opened when it is first asked. */
-export function openRedisProbe(url: string, prefix: string): WriteProbe {
+export function openRedisProbe(place: RedisPlace, prefix: string): WriteProbe {
   let redis: Redis | undefined;
   return {
     async requireWritable() {
       if (redis === undefined) {
-        const { url: _, ...options } = redisConnection(url);
-        redis = new Redis(url, options);
+        redis = openRedis(place);
         redis.on("error", quiet);
       }
       await redis.set(`${prefix}:health`, Date.now(), "PX", 60_000);

@@ -70,7 +70,12 @@ export async function openContext(config: Config = readConfig()): Promise<CTOCon
     const backend: QueueBackend =
       config.REDIS_URL === undefined
         ? { kind: "postgres", connectionString: await postgres() }
-        : { kind: "redis", url: config.REDIS_URL, prefix: config.CTO_REDIS_PREFIX };
+        : {
+            kind: "redis",
+            url: config.REDIS_URL,
+            prefix: config.CTO_REDIS_PREFIX,
+            sentinels: config.REDIS_SENTINELS,
+          };
     const queue = await openQueue(backend);
     closers.push(() => queue.close());
     let heard: WakeUps | undefined;

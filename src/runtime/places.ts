@@ -17,8 +17,12 @@ export const journalPlace = ({
     : `PostgreSQL at ${hostOf(DATABASE_URL)}`;
 };
 
-export const queuePlace = ({
+export function queuePlace({
   REDIS_URL,
+  REDIS_SENTINELS,
   ...config
-}: Pick<Config, "REDIS_URL" | "DATABASE_URL" | "CTO_HOME">): string =>
-  `BullMQ on ${REDIS_URL === undefined ? journalPlace({ ...config, MONGODB_URI: undefined }) : `Redis at ${hostOf(REDIS_URL)}`}`;
+}: Pick<Config, "REDIS_URL" | "REDIS_SENTINELS" | "DATABASE_URL" | "CTO_HOME">): string {
+  if (REDIS_URL === undefined) return `BullMQ on ${journalPlace({ ...config, MONGODB_URI: undefined })}`;
+  const through = REDIS_SENTINELS === undefined ? "" : `, through ${REDIS_SENTINELS.join(", ")}`;
+  return `BullMQ on Redis at ${hostOf(REDIS_URL)}${through}`;
+}

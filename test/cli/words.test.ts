@@ -25,7 +25,7 @@ beforeAll(async () => {
 });
 afterAll(() => stage.close());
 
-it("an estimate and a status count whole tokens", { timeout: 60_000 }, async () => {
+it("an estimate and a status count whole tokens", { timeout: 240_000 }, async () => {
   const [estimate, status] = await Promise.all([
     runCli(["estimate", stage.userId, stage.mint, "0.1", "--mode", "prefunded"], stage.env),
     runCli(["status", jobId], stage.env),
@@ -36,7 +36,7 @@ it("an estimate and a status count whole tokens", { timeout: 60_000 }, async () 
   expect(status.stdout).toMatch(/ \d{2},\d{3}\.\d{6} /);
 });
 
-it("a wait that no worker will end says so at once", { timeout: 60_000 }, async () => {
+it("a wait that no worker will end says so at once", { timeout: 240_000 }, async () => {
   const args = ["enqueue", stage.userId, stage.mint, "0.1", "--mode", "prefunded", "--wait"];
   const waiting = startCli(args, stage.env);
   await waiting.says("No worker runs");
@@ -44,7 +44,7 @@ it("a wait that no worker will end says so at once", { timeout: 60_000 }, async 
   await waiting.ended;
 });
 
-it("a halt, and its end, are told as they are", { timeout: 60_000 }, async () => {
+it("a halt, and its end, are told as they are", { timeout: 240_000 }, async () => {
   const env = { ...stage.env, CTO_ACTOR: "Ada" };
   expect((await runCli(["halt", "--reason", "a look"], env)).stdout).toMatch(
     /^Halted by Ada at .*: a look\n$/,
@@ -55,7 +55,7 @@ it("a halt, and its end, are told as they are", { timeout: 60_000 }, async () =>
   expect((await runCli(["resume"], env)).stdout).toContain("Nothing was halted");
 });
 
-it("what cannot be a user, or an amount, is refused by name", { timeout: 60_000 }, async () => {
+it("what cannot be a user, or an amount, is refused by name", { timeout: 240_000 }, async () => {
   const [empty, dots, negative] = await Promise.all([
     runCli(["users", "add", ""], stage.env),
     runCli(["users", "add", ".."], stage.env),

@@ -1,7 +1,7 @@
 /** Redis for tests: REDIS_URL, else a server of the run's own on a free port, else none. */
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePort } from "./free-port.ts";
@@ -12,12 +12,18 @@ declare module "vitest" {
   }
 }
 
-export type RedisServer = { readonly url: string; stop(): Promise<void> };
+export type RedisServer = {
+  readonly url: string;
+  readonly port: number;
+  /** Ends it without a word, as a machine that is gone. */
+  kill(): Promise<void>;
+  stop(): Promise<void>;
+};
 
 export const hasRedisServer = (): boolean => spawnSync("redis-server", ["--version"]).status === 0;
 
 /** A server of the caller's own on a free port, without persistence; null where there is no redis-server. */
-export async function startRedisServer(): Promise<RedisServer | null> {
+export async function startRedisServer(more: readonly string[] = []): Promise<RedisServer | null> {
   if (!hasRedisServer()) return null;
   const directory = await mkdtemp(join(tmpdir(), "cto-redis-"));
   const port = await freePort();
@@ -33,22 +39,62 @@ export async function startRedisServer(): Promise<RedisServer | null> {
     "--appendonly",
     "no",
   ];
-  const server = spawn("redis-server", [...options, "--maxmemory-policy", "noeviction"], {
+  const server = spawn("redis-server", [...options, "--maxmemory-policy", "noeviction", ...more], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   await new Promise<void>((resolve, reject) => {
     server.once("exit", (code) => reject(new Error(`redis-server ended with ${code}`)));
     server.stdout.on("data", (chunk: Buffer) => chunk.includes("Ready to accept connections") && resolve());
   });
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
+    if (server.exitCode !== null || server.signalCode !== null) return;
+    const exited = once(server, "exit");
+    server.kill(signal);
+    await exited;
+  };
   return {
     url: `redis://127.0.0.1:${port}`,
+    port,
+    kill: () => end("SIGKILL"),
     async stop() {
-      const exited = once(server, "exit");
-      server.kill("SIGTERM");
-      await exited;
+      await end("SIGTERM");
       await rm(directory, { recursive: true, force: true });
     },
   };
+}
+
+/** A sentinel that watches a primary under a name, and needs nobody's consent. @param downAfterMs when it takes it for gone */
+export async function startSentinel(
+  name: string,
+  primary: RedisServer,
+  downAfterMs: number,
+): Promise<RedisServer> {
+  const directory = await mkdtemp(join(tmpdir(), "cto-sentinel-"));
+  const port = await freePort();
+  const file = join(directory, "sentinel.conf");
+  await writeFile(
+    file,
+    [
+      `port ${port}`,
+      "bind 127.0.0.1",
+      `dir ${directory}`,
+      `sentinel monitor ${name} 127.0.0.1 ${primary.port} 1`,
+      `sentinel down-after-milliseconds ${name} ${downAfterMs}`,
+      `sentinel failover-timeout ${name} 5000`,
+    ].join("\n"),
+  );
+  const sentinel = spawn("redis-server", [file, "--sentinel"], { stdio: ["ignore", "pipe", "inherit"] });
+  await new Promise<void>((resolve, reject) => {
+    sentinel.once("exit", (code) => reject(new Error(`the sentinel ended with ${code}`)));
+    sentinel.stdout.on("data", (chunk: Buffer) => chunk.includes("+monitor") && resolve());
+  });
+  const stop = async (): Promise<void> => {
+    const exited = once(sentinel, "exit");
+    sentinel.kill("SIGKILL");
+    await exited;
+    await rm(directory, { recursive: true, force: true });
+  };
+  return { url: `redis://127.0.0.1:${port}`, port, kill: stop, stop };
 }
 
 /** Starts it. The URL is null, said in one line, where no Redis can be had. */

@@ -42,6 +42,8 @@ export type StageOptions = {
   /** SOL in the funding wallet. Default 100. */
   readonly fundingSol?: bigint;
   readonly redisUrl?: string;
+  /** Then the URL's host is the primary's name. */
+  readonly redisSentinels?: string;
   /** Keeps the journal there rather than in PostgreSQL. */
   readonly mongo?: TestMongo;
   readonly localnet?: LocalnetOptions;
@@ -61,6 +63,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     ...(mongo
       ? { MONGODB_URI: mongo.uri, MONGODB_ALLOW_STANDALONE: options.mongo?.allowStandalone ? "1" : "0" }
       : {}),
+    ...(options.redisSentinels ? { REDIS_SENTINELS: options.redisSentinels } : {}),
     ...(options.redisUrl ? { REDIS_URL: options.redisUrl, CTO_REDIS_PREFIX: `test-${randomUUID()}` } : {}),
   };
   const config = readConfig(env);

@@ -1,0 +1,133 @@
+/** Redis behind sentinels: the primary dies in the middle of twenty operations; and servers of kinds that are refused, or encrypted. */
+import { spawnSync } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Redis } from "ioredis";
+import { afterEach, expect, it } from "vitest";
+import { readConfig } from "../../src/config.ts";
+import { openContext } from "../../src/runtime/context.ts";
+import { checkDependencies } from "../../src/services/health.ts";
+import { enqueue } from "../../src/services/operations.ts";
+import { createCTOWorker } from "../../src/worker/cto-worker.ts";
+import { jsonOf, runCli } from "../cli/run-cli.ts";
+import { freePort } from "../support/free-port.ts";
+import { hasRedisServer, type RedisServer, startRedisServer, startSentinel } from "../support/redis.ts";
+import { openStage } from "../support/stage.ts";
+
+const OPERATIONS = 20;
+
+const closing: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close();
+});
+
+async function start(...options: string[]): Promise<RedisServer> {
+  const server = (await startRedisServer(options)) ?? expect.fail("no redis-server");
+  closing.push(() => server.stop());
+  return server;
+}
+
+it.runIf(hasRedisServer())(
+  "twenty operations complete once although the primary dies among them, and health tells while nobody can write",
+  { timeout: 240_000 },
+  async () => {
+    const primary = await start();
+    const replica = await start();
+    const redis = new Redis(replica.url);
+    await redis.replicaof("127.0.0.1", primary.port);
+    await expect
+      .poll(() => redis.info("replication"), { timeout: 20_000 })
+      .toContain("master_link_status:up");
+    redis.disconnect();
+    const sentinel = await startSentinel("one", primary, 4_000);
+    closing.push(() => sentinel.stop());
+    const stage = await openStage({
+      buyers: 1,
+      redisUrl: "redis://one",
+      redisSentinels: `127.0.0.1:${sentinel.port}`,
+    });
+    closing.push(() => stage.close());
+    // The sentinel learns of the replica from the primary, every ten seconds.
+    const asked = new Redis(sentinel.url);
+    const replicas = () => asked.call("SENTINEL", "REPLICAS", "one") as Promise<unknown[]>;
+    await expect.poll(async () => (await replicas()).length, { timeout: 30_000 }).toBe(1);
+    asked.disconnect();
+    const worker = await createCTOWorker({ context: stage.context, sweepMs: 1_000 });
+    closing.push(() => worker.close());
+    const { userId, mint: tokenAddress } = stage;
+    const job = { userId, userChatId: 7, tokenAddress, buyAmount: 0.01, mode: "prefunded", platform: "auto" };
+    const ids: string[] = [];
+    for (let count = 0; count < OPERATIONS; count += 1)
+      ids.push((await enqueue(stage.context, job, 0, {})).jobId);
+    await stage.ended(ids[2] ?? "");
+    await primary.kill();
+    const isWritable = async () => (await checkDependencies(stage.context)).queue.ok;
+    await expect.poll(isWritable, { timeout: 20_000 }).toBe(false);
+    await expect.poll(isWritable, { timeout: 60_000 }).toBe(true);
+    for (const id of ids)
+      expect(await stage.ended(id)).toMatchObject({ status: "completed", result: { landed: 1 } });
+    const steps = await Promise.all(ids.map((id) => stage.context.journal.readSteps(id)));
+    expect(steps.flat().filter(({ attempts }) => attempts.length !== 1)).toEqual([]);
+  },
+);
+
+it.runIf(hasRedisServer())("a Redis Cluster is refused at the start, with what to use instead", async () => {
+  const node = await start("--cluster-enabled", "yes");
+  const stage = await openStage({ buyers: 1 });
+  closing.push(() => stage.close());
+  await expect(openContext(readConfig({ ...stage.env, REDIS_URL: node.url }))).rejects.toMatchObject({
+    code: "CTO_E_QUEUE_UNAVAILABLE",
+    message: expect.stringContaining("sentinels"),
+  });
+});
+
+const hasOpenssl = spawnSync("openssl", ["version"]).status === 0;
+
+it.runIf(hasRedisServer() && hasOpenssl)(
+  "an encrypted Redis is reached by rediss://, and one whose certificate nobody vouches for is not",
+  { timeout: 90_000 },
+  async () => {
+    const folder = await mkdtemp(join(tmpdir(), "cto-tls-"));
+    closing.push(() => rm(folder, { recursive: true, force: true }));
+    const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
+    const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"];
+    const made = spawnSync("openssl", [
+      "req",
+      "-x509",
+      "-newkey",
+      "rsa:2048",
+      "-nodes",
+      "-keyout",
+      key,
+      "-out",
+      cert,
+      ...subject,
+    ]);
+    expect(made.status).toBe(0);
+    const port = String(await freePort());
+    const tls = [
+      "--tls-port",
+      port,
+      "--tls-cert-file",
+      cert,
+      "--tls-key-file",
+      key,
+      "--tls-ca-cert-file",
+      cert,
+    ];
+    await start(...tls, "--tls-auth-clients", "no");
+    const stage = await openStage({ buyers: 1 });
+    closing.push(() => stage.close());
+    const env = { ...stage.env, REDIS_URL: `rediss://localhost:${port}`, CTO_REDIS_PREFIX: "tls" };
+    const queueOf = (checks: { name: string; state: string; detail: string }[]) =>
+      checks.find(({ name }) => name === "queue");
+    const good = (await jsonOf(["doctor"], { ...env, NODE_EXTRA_CA_CERTS: cert })) as { checks: [] };
+    expect(queueOf(good.checks)).toMatchObject({ state: "ok" });
+    const { stdout } = await runCli(["doctor", "--json"], env);
+    expect(queueOf(JSON.parse(stdout).checks)).toMatchObject({
+      state: "broken",
+      detail: expect.stringContaining("certificate"),
+    });
+  },
+);
