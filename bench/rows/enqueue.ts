@@ -32,7 +32,7 @@ async function openRaw({ context }: System) {
   await pool.query("create table if not exists cto.bench_raw (id text primary key, request jsonb not null)");
   const queue =
     backend.kind === "redis"
-      ? new Queue("bench-raw", { connection: redisConnection(backend.url) })
+      ? new Queue("bench-raw", { connection: redisConnection(backend) })
       : (new Queue(
           "bench-raw",
           { connection: { connectionString: databaseUrl, schema: "bullmq", max: 5 } } as never,
