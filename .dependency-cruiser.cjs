@@ -16,7 +16,8 @@ const engineRoom = (room, others) => ({
     path: "^src/engine/",
     pathNot: [
       `^src/engine/(${room}|cluster)/`,
-      "^src/engine/ports\\.ts$",
+      // The words that all rooms share.
+      "^src/engine/(ports|operation/(model|events|status|step-events)|step/status)\\.ts$",
       ...others.map((path) => `^src/engine/${path}`),
     ],
   },

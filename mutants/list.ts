@@ -285,9 +285,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: "released-while-it-may-land",
     mistake: "what was reserved for a step whose fate is unknown is given back",
     ...RESERVED,
-    edits: [
-      ['status === "failed" || status === "cancelled"', 'status === "failed" || status === "needs_review"'],
-    ],
+    edits: [["hasFailed(status)", 'status === "failed" || status === "needs_review"']],
   },
   {
     name: "failed-fees-forgotten",

@@ -16,10 +16,15 @@ const errors = `# Errors
 Every error has a code that never changes meaning. \`cto errors <code>\` prints the same. This page is generated from
 \`src/errors/registry.ts\` by \`npm run docs\`.
 
-| code | cause | what to do |
-|---|---|---|
+The kind says what the queue does about it. \`transient\`: the operation rests and is tried again. \`unknown\`: a read of the chain
+failed, proves nothing, and is repeated. \`venueAway\`: the next venue may serve, and if none does, the operation rests.
+\`nextVenue\`: the next venue of the route may serve. \`oversize\`: a shorter route, funding ahead of the buys, or the next venue may
+help. \`final\`: only a person can change it, as the last column says.
+
+| code | kind | cause | what to do |
+|---|---|---|---|
 ${Object.entries(REGISTRY)
-  .map(([code, { cause, remedy }]) => `| \`${code}\` | ${cell(cause)} | ${cell(remedy)} |`)
+  .map(([code, { kind, cause, remedy }]) => `| \`${code}\` | ${kind} | ${cell(cause)} | ${cell(remedy)} |`)
   .join("\n")}
 `;
 

@@ -2,6 +2,7 @@
  * What the engine owes its callers at the very moments of signing and of journaling what was signed. The chain alone
  * cannot show it: bytes that were signed against an order, and then never sent, would land nowhere.
  */
+
 import { beatsOf, TRIES } from "../src/engine/beats.ts";
 import type {
   Lease,
@@ -12,7 +13,7 @@ import type {
   StepStatus,
   UnsignedTransaction,
 } from "../src/engine/ports.ts";
-import { isOutageCode } from "../src/engine/step/drive-step.ts";
+import { isOutageCode } from "../src/errors/index.ts";
 import type { Process } from "./process.ts";
 import { readMessage, stepOf } from "./transaction.ts";
 import type { World } from "./world.ts";

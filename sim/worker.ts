@@ -1,10 +1,11 @@
 /** One worker process: takes wake-ups and hands them to `engine/carry-out.ts`, as `src/worker/cto-worker.ts` does, on simulated ports. */
+
 import { beatsOf } from "../src/engine/beats.ts";
 import { takeTurn } from "../src/engine/carry-out.ts";
 import { lookAgain } from "../src/engine/due.ts";
 import type { Directory, Journal, Ports } from "../src/engine/ports.ts";
 import { ENGINE_DEFAULTS } from "../src/engine/settings.ts";
-import { isOutage } from "../src/engine/step/drive-step.ts";
+import { isOutage } from "../src/errors/index.ts";
 import { createBlockReader } from "./accounts.ts";
 import { REVIEW_AGAIN_MS, startSettler, startSweeper } from "./background.ts";
 import { createSimChain } from "./chain.ts";

@@ -1,4 +1,4 @@
-/** Two small helpers for doing things at once and doing things once. */
+/** Does things at once, within a limit. */
 
 /**
  * Runs `work` over `items`, at most `limit` at a time, in the items' order. All that were begun are waited for;
@@ -23,16 +23,4 @@ export async function forEachLimited<Item>(
   };
   await Promise.all(Array.from({ length: Math.min(limit, items.length) }, lane));
   if (errors.length > 0) throw errors[0];
-}
-
-/** Calls `make` on first use and keeps its answer; a failure is not kept. */
-export function once<Value>(make: () => Promise<Value>): () => Promise<Value> {
-  let kept: Promise<Value> | undefined;
-  return () => {
-    kept ??= make().catch((error: unknown) => {
-      kept = undefined;
-      throw error;
-    });
-    return kept;
-  };
 }

@@ -5,7 +5,7 @@
 import { setMaxListeners } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import pRetry from "p-retry";
-import { CTOError, isCTOError } from "../errors/index.ts";
+import { CTOError, isCTOError, isUnknown } from "../errors/index.ts";
 import { CallFault, Endpoint, type EndpointStats, type Question } from "./endpoint.ts";
 import { OneCluster } from "./one-cluster.ts";
 
@@ -110,7 +110,7 @@ export class Rpc {
       try {
         results.push(await work((question) => this.#ask([pooled], question), this.#nameOf(pooled)));
       } catch (error) {
-        if (!isRpcError(error)) throw error;
+        if (!isUnknown(error)) throw error;
         fault = error;
       }
     }
@@ -211,6 +211,3 @@ const restLeft = ({ restingUntil }: Pooled): number => Math.max(0, restingUntil 
 
 const leastRestingFirst = (pool: readonly Pooled[]): Pooled[] =>
   [...pool].sort((a, b) => restLeft(a) - restLeft(b));
-
-const isRpcError = (error: unknown): boolean =>
-  isCTOError(error, "CTO_E_RPC_UNAVAILABLE") || isCTOError(error, "CTO_E_RPC_INVALID_ANSWER");

@@ -1,9 +1,11 @@
 /** Shows an operation's progress: bars that redraw themselves on a terminal, plain lines anywhere else. */
+
 import { createLogUpdate } from "log-update";
 import { formatSol } from "../base/sol.ts";
 import { forTerminal } from "../base/visible.ts";
 import type { CTOProgress } from "../contract/types.ts";
 import type { StepStatus } from "../engine/ports.ts";
+import { hasFailed, hasLanded } from "../engine/ports.ts";
 import { short } from "./table.ts";
 import type { Colours, Terminal } from "./terminal.ts";
 
@@ -41,8 +43,8 @@ const colourOf = (
   status: StepStatus,
   { green, red, yellow, cyan, dim }: Colours,
 ): ((text: string) => string) => {
-  if (status === "confirmed" || status === "finalized") return green;
-  if (status === "failed" || status === "cancelled") return red;
+  if (hasLanded(status)) return green;
+  if (hasFailed(status)) return red;
   if (status === "needs_review") return yellow;
   return status === "in_flight" ? cyan : dim;
 };

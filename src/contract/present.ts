@@ -8,6 +8,7 @@ import {
   summariseRecovery,
 } from "../engine/operation/result.ts";
 import type { Halt, Leg, Operation, Step } from "../engine/ports.ts";
+import { isUnderWay } from "../engine/ports.ts";
 import type { CTOJob, CTOJobStatus, CTOLegResult, CTORecovery, CTOResult } from "./types.ts";
 
 /** The job, as it was asked for. */
@@ -67,7 +68,7 @@ export function toResult(operation: Operation, legs: readonly Leg[], steps: read
 /** An operation that needs review has not ended: it answers `active`, and `result.needsReview` says why. */
 const publicStatus = (operation: Operation, held: boolean) => {
   if (operation.status === "needs_review") return "active";
-  if (operation.status === "waiting" || operation.status === "active") return held ? "active" : "waiting";
+  if (isUnderWay(operation)) return held ? "active" : "waiting";
   return operation.status;
 };
 

@@ -3,7 +3,7 @@
  * operation, and says when the user's turn comes again. The queue's worker and the simulator's both do this.
  */
 import { linkSignal } from "../base/linked-signal.ts";
-import { CTOError } from "../errors/index.ts";
+import { CTOError, isOutage } from "../errors/index.ts";
 import { type Beats, backoffMs, TRIES } from "./beats.ts";
 import { type NextOptions, readNext } from "./due.ts";
 import { Interrupted, LeaseLost } from "./operation/journaling.ts";
@@ -12,7 +12,6 @@ import { inWaves } from "./operation/waves.ts";
 import type { Lease, Operation, Ports, Wallet } from "./ports.ts";
 import { recoverOperation } from "./recovery/recover.ts";
 import type { EngineSettings } from "./settings.ts";
-import { isOutage } from "./step/drive-step.ts";
 
 export type CarryOptions = NextOptions & {
   /** Who holds the lease. Another one for every wake-up, or two of them would take it for their own. */

@@ -1,5 +1,5 @@
 /** What an operation would get and cost now: the engine's own plan, route, quote and transactions, without signing any. */
-import { CTOError } from "../errors/index.ts";
+import { CTOError, isOversize } from "../errors/index.ts";
 import { draftBuy, modeOf, type Payers } from "./buy/draft.ts";
 import { ampleUnitsOf, buysOf, type LegBuys, shapeOf } from "./buy/leg-shapes.ts";
 import { createPriceReader, type Market, type Opened, SIMULATED_LIFETIME, takeFirst } from "./buy/market.ts";
@@ -26,7 +26,6 @@ import type {
 import { ENGINE_DEFAULTS } from "./settings.ts";
 import { legCosts, raisePrice, shortagesOf } from "./transaction/costs.ts";
 import { VERSION_ZERO, WIDEST } from "./transaction/format.ts";
-import { isOversize } from "./transaction/oversize.ts";
 
 /** Stands in for the simulated figure, which an unfunded wallet cannot have: the dearest venue's, with the margin. */
 const ASSUMED_COMPUTE_UNITS = 200_000;

@@ -26,6 +26,7 @@ export * from "./cluster/bounds.ts";
 export * from "./cluster/cluster-facts.ts";
 export * from "./operation/events.ts";
 export * from "./operation/model.ts";
+export * from "./operation/status.ts";
 export * from "./ports/api-keys.ts";
 export * from "./ports/audit.ts";
 export * from "./ports/chain.ts";
@@ -34,6 +35,7 @@ export * from "./ports/keyring.ts";
 export * from "./ports/limits.ts";
 export * from "./ports/policy.ts";
 export * from "./ports/venue.ts";
+export * from "./step/status.ts";
 export type { Address, Base64EncodedWireTransaction, Instruction, Lamports, Signature };
 
 export interface Clock {

@@ -2,12 +2,24 @@
  * Every error of the CTO queue: a code that never changes meaning, its message, its cause and its remedy.
  *
  * To add one: name it `CTO_E_<DOMAIN>_<WHAT>`, put it with its domain below, give the message's context a type,
- * say in `cause` why it happens and in `remedy` what the reader should do. Never put a key, a secret or a
+ * say in `kind` what the queue does about it, in `cause` why it happens and in `remedy` what a person does. Never put a key, a secret or a
  * connection string into a context. A code is never renamed, re-used or removed; one that is no longer thrown
  * is marked so in `cause`. `docs/errors.md` is generated from this table (`npm run docs`).
  */
 
+/**
+ * What the queue does about an error.
+ * - `transient`: the world around is at fault. The operation rests and is tried again.
+ * - `unknown`: a read of the chain failed. It proves nothing (R4), and is repeated.
+ * - `venueAway`: a venue does not answer. The next one of the route may serve; if none does, it is like `transient`.
+ * - `nextVenue`: this venue cannot serve, or not at an acceptable price. The next one of the route may.
+ * - `oversize`: the transaction is too large. A shorter route, an older instruction or funding ahead may help; else the next venue.
+ * - `final`: what was asked for is refused. Only a person can change that, as `remedy` says.
+ */
+export type ErrorKind = "transient" | "unknown" | "venueAway" | "nextVenue" | "oversize" | "final";
+
 type Entry<Context> = {
+  readonly kind: ErrorKind;
   readonly message: (context: Context) => string;
   readonly cause: string;
   readonly remedy: string;
@@ -22,23 +34,27 @@ const percentLess = (offered: bigint, least: bigint): string =>
 export const REGISTRY = {
   // ------------------------------------------------------------ CONFIG
   CTO_E_CONFIG_INVALID: entry<{ problems: string[] }>({
+    kind: "final",
     message: ({ problems }) => `The configuration is not valid: ${problems.join("; ")}`,
     cause: "An environment variable is missing, malformed or too weak to run with.",
     remedy:
       "Correct the variables that the message names; `cto doctor` checks them, docs/configuration.md lists them.",
   }),
   CTO_E_CONFIG_REDIS_EVICTS: entry<{ policy: string }>({
+    kind: "final",
     message: ({ policy }) => `Redis has maxmemory-policy "${policy}"; it must be "noeviction"`,
     cause: "A Redis that evicts keys loses jobs silently.",
     remedy: "Set `maxmemory-policy noeviction` in the Redis configuration and restart it.",
   }),
   CTO_E_CONFIG_NO_CLUSTER: entry<{ file: string }>({
+    kind: "final",
     message: ({ file }) => `SOLANA_RPC_URL is not set and no localnet is running (${file} does not name one)`,
     cause:
       "A worker needs a Solana cluster; without SOLANA_RPC_URL it looks for a localnet that another process runs.",
     remedy: "Run `cto start` or `cto localnet` first, or set SOLANA_RPC_URL.",
   }),
   CTO_E_CONFIG_CLUSTERS_DIFFER: entry<{ one: string; other: string }>({
+    kind: "final",
     message: ({ one, other }) =>
       `SOLANA_RPC_URL mixes clusters: ${one} and ${other} have other genesis hashes`,
     cause:
@@ -49,106 +65,126 @@ export const REGISTRY = {
 
   // ------------------------------------------------------------ operations, as asked for
   CTO_E_OPERATION_INVALID: entry<{ problems: string[] }>({
+    kind: "final",
     message: ({ problems }) => `The operation is not valid: ${problems.join("; ")}`,
     cause: "A field is missing, has the wrong type, or is not one that an operation has.",
     remedy: "Correct the fields that the message names; the README lists them with their units.",
   }),
   CTO_E_OPERATIONS_TOO_MANY: entry<{ userId: string; limit: number }>({
+    kind: "final",
     message: ({ userId, limit }) => `User "${userId}" has ${limit} open operations, which is the limit`,
     cause: "CTO_MAX_OPEN_OPERATIONS limits how many operations of one user may wait or be under way.",
     remedy: "Ask again when some have ended, cancel some, or raise CTO_MAX_OPEN_OPERATIONS.",
   }),
   CTO_E_OPERATION_UNKNOWN: entry<{ jobId: string }>({
+    kind: "final",
     message: ({ jobId }) => `There is no operation "${jobId}"`,
     cause: "The id was never given out, or belongs to another installation.",
     remedy:
       "Use the jobId that enqueueCTOOperation answered; `cto status` without an id lists recent operations.",
   }),
   CTO_E_OPERATION_ENDED: entry<{ jobId: string }>({
+    kind: "final",
     message: ({ jobId }) => `Operation "${jobId}" has already ended and cannot be cancelled`,
     cause: "Only an operation that waits or runs can be cancelled.",
     remedy: "Nothing is needed: what landed stays landed, and nothing more is signed.",
   }),
   CTO_E_EVENTS_AHEAD: entry<{ jobId: string; after: number }>({
+    kind: "final",
     message: ({ jobId, after }) => `Operation "${jobId}" has no event ${after}`,
     cause:
       "The reader asks for the events after one that has not happened. Its number is of another operation or installation.",
     remedy: "Read from 0, and go on after the number of the last event that you got.",
   }),
   CTO_E_TOKEN_ADDRESS_INVALID: entry<{ tokenAddress: string }>({
+    kind: "final",
     message: ({ tokenAddress }) => `"${tokenAddress}" is not a Solana address`,
     cause: "tokenAddress must be the base58 text of 32 bytes.",
     remedy: "Copy the token's mint address from an explorer.",
   }),
   CTO_E_TOKEN_IS_WRAPPED_SOL: entry({
+    kind: "final",
     message: () => "The token is wrapped SOL, which is what an operation pays with",
     cause: "tokenAddress is So11111111111111111111111111111111111111112.",
     remedy: "Give the mint of the token to buy.",
   }),
   CTO_E_AMOUNT_INVALID: entry<{ amount: string; reason: string }>({
+    kind: "final",
     message: ({ amount, reason }) => `"${amount}" is not an amount of SOL: ${reason}`,
     cause: "Amounts are in SOL: a positive number or decimal string of at most nine decimals.",
     remedy: "Give a positive amount of SOL with at most nine decimals.",
   }),
   CTO_E_AMOUNT_ABOVE_LIMIT: entry<{ amount: string; limit: string }>({
+    kind: "final",
     message: ({ amount, limit }) =>
       `buyAmount ${amount} SOL is above the limit of ${limit} SOL per operation`,
     cause: "CTO_MAX_BUY_SOL limits what one operation may spend.",
     remedy: "Ask for less, or raise CTO_MAX_BUY_SOL.",
   }),
   CTO_E_AMOUNT_TOO_SMALL: entry<{ lamports: string; legs: number }>({
+    kind: "final",
     message: ({ lamports, legs }) =>
       `${lamports} lamports cannot be shared over ${legs} wallets: some wallet would get none`,
     cause: "Every leg must buy for at least one lamport.",
     remedy: "Raise buyAmount, use fewer wallets, or give weights that are closer to each other.",
   }),
   CTO_E_MODE_UNKNOWN: entry<{ mode: string; valid: readonly string[] }>({
+    kind: "final",
     message: ({ mode, valid }) => `"${mode}" is not a mode; valid are: ${valid.join(", ")}`,
     cause: "mode says who pays: a funding wallet (standard) or the buyer wallets themselves (prefunded).",
     remedy: "Use one of the modes that the message lists.",
   }),
   CTO_E_PLATFORM_UNKNOWN: entry<{ platform: string; valid: readonly string[] }>({
+    kind: "final",
     message: ({ platform, valid }) => `"${platform}" is not a platform; valid are: ${valid.join(", ")}`,
     cause: "platform is a venue's code, or `unknown` or `auto` to let detection decide.",
     remedy: "Use one of the platforms that the message lists.",
   }),
   CTO_E_USER_UNKNOWN: entry<{ userId: string }>({
+    kind: "final",
     message: ({ userId }) => `There is no user "${userId}"`,
     cause: "Operations belong to a user that has been added before.",
     remedy: "Add the user with `cto users add <id>`, or correct userId.",
   }),
   CTO_E_USER_INVALID: entry<{ problems: string[] }>({
+    kind: "final",
     message: ({ problems }) => `This cannot be a user: ${problems.join("; ")}`,
     cause:
       "An id is text of 1 to 128 characters that can be seen, and is neither . nor ..; a name has at most 200 such characters.",
     remedy: "Correct the fields that the message names.",
   }),
   CTO_E_USER_EXISTS: entry<{ userId: string }>({
+    kind: "final",
     message: ({ userId }) => `There is already a user "${userId}"`,
     cause: "User ids are unique.",
     remedy: "Use the existing user, or choose another id.",
   }),
   CTO_E_USER_HAS_NO_WALLETS: entry<{ userId: string }>({
+    kind: "final",
     message: ({ userId }) => `User "${userId}" has no buyer wallets`,
     cause: "An operation needs at least one buyer wallet.",
     remedy: "Add some with `cto wallets generate` or `cto wallets import`.",
   }),
   CTO_E_USER_HAS_NO_FUNDING_WALLET: entry<{ userId: string }>({
+    kind: "final",
     message: ({ userId }) => `User "${userId}" has no funding wallet, which standard mode pays from`,
     cause: "In standard mode one funding wallet pays for every buyer.",
     remedy: "Add one with `cto wallets generate --role funding`, or use prefunded mode.",
   }),
   CTO_E_WEIGHTS_INVALID: entry<{ weights: number; wallets: number }>({
+    kind: "final",
     message: ({ weights, wallets }) => `${weights} weights were given for ${wallets} wallets`,
     cause: "There must be exactly one weight per buyer wallet, in the wallets' order.",
     remedy: "Give as many weights as there are wallets, or none for equal shares.",
   }),
   CTO_E_WALLET_SELECTION_INVALID: entry<{ walletIds: string[] }>({
+    kind: "final",
     message: ({ walletIds }) => `These are not distinct buyer wallets of the user: ${walletIds.join(", ")}`,
     cause: "walletIds must name buyer wallets of this user, each once.",
     remedy: "List the user's wallets with `cto wallets list` and correct walletIds.",
   }),
   CTO_E_IDEMPOTENCY_KEY_REUSED: entry<{ idempotencyKey: string; jobId: string }>({
+    kind: "final",
     message: ({ idempotencyKey, jobId }) =>
       `The idempotency key "${idempotencyKey}" was used before, with other data, for operation ${jobId}`,
     cause: "A key stands for one request; a second request under it must be the same.",
@@ -157,26 +193,31 @@ export const REGISTRY = {
 
   // ------------------------------------------------------------ wallets
   CTO_E_WALLET_UNKNOWN: entry<{ walletId: string }>({
+    kind: "final",
     message: ({ walletId }) => `There is no wallet "${walletId}"`,
     cause: "The id was never given out, or the wallet was removed.",
     remedy: "List the user's wallets with `cto wallets list`.",
   }),
   CTO_E_WALLET_DISABLED: entry<{ walletId: string }>({
+    kind: "final",
     message: ({ walletId }) => `The wallet "${walletId}" is disabled`,
     cause: "A new operation names it, or needs it as the funding wallet, and somebody has disabled it.",
     remedy: "Leave it out, or enable it with `cto wallets enable`.",
   }),
   CTO_E_WALLET_EXISTS: entry<{ address: string }>({
+    kind: "final",
     message: ({ address }) => `The address ${address} is already a wallet here`,
     cause: "One address belongs to one user, once: two owners could spend each other's money.",
     remedy: "Use the existing wallet, or import another key.",
   }),
   CTO_E_WALLET_FUNDING_EXISTS: entry<{ userId: string }>({
+    kind: "final",
     message: ({ userId }) => `User "${userId}" already has a funding wallet`,
     cause: "A user has one funding wallet.",
     remedy: "Use it, or import this key as a buyer wallet.",
   }),
   CTO_E_WALLET_ROLE_DIFFERS: entry<{ address: string; here: string; asked: string }>({
+    kind: "final",
     message: ({ address, here, asked }) =>
       `The wallet ${address} is here already, as a ${here} wallet; it was to be a ${asked} wallet`,
     cause:
@@ -184,12 +225,14 @@ export const REGISTRY = {
     remedy: "It stays as it is. Make the source say one thing, or give the user another funding wallet.",
   }),
   CTO_E_WALLET_KEY_INVALID: entry<{ reason: string }>({
+    kind: "final",
     message: ({ reason }) => `The private key cannot be read: ${reason}`,
     cause:
       "Keys are read as base58, JSON byte arrays, hex or base64 of a 64-byte secret key or a 32-byte seed, or encrypted: see docs/wallets.md.",
     remedy: "Export the key from your wallet again in one of these formats.",
   }),
   CTO_E_WALLET_KEY_NEEDS_ADDRESS: entry<{ address: string }>({
+    kind: "final",
     message: ({ address }) =>
       `A key of 32 bytes needs the address that it belongs to: as a private key, this one belongs to ${address}`,
     cause:
@@ -198,22 +241,26 @@ export const REGISTRY = {
       "Export the key in its 64-byte form. Or, if the address in the message is that of your wallet, state it: `--expect <address>`, over HTTP `expectedAddress`.",
   }),
   CTO_E_WALLET_KEY_IS_ADDRESS: entry<{ address: string }>({
+    kind: "final",
     message: ({ address }) => `The text is the address ${address}, not a private key`,
     cause: "An account or a wallet with this address exists. Everybody can read an address, so it is no key.",
     remedy: "Export the wallet's private key, in its 64-byte form.",
   }),
   CTO_E_WALLET_KEY_CLI_ONLY: entry({
+    kind: "final",
     message: () => "An encrypted or sealed key is imported by the command line only",
     cause:
       "The server would decrypt it with the installation's own secret, so each answer would tell a caller about that secret.",
     remedy: "Send the key in clear over TLS, or use `cto wallets import` on the server.",
   }),
   CTO_E_WALLET_KEY_UNREADABLE: entry<{ walletId: string }>({
+    kind: "final",
     message: ({ walletId }) => `What is stored as the key of wallet "${walletId}" is no key of it`,
     cause: "The stored text is in no form that is known, or holds the key of another address.",
     remedy: "Restore the wallet's record from a backup, or import its private key again.",
   }),
   CTO_E_WALLET_SECRET_WRONG: entry<{ which: string }>({
+    kind: "final",
     message: ({ which }) => `No configured secret opens the encrypted key ${which}`,
     cause:
       "It was encrypted with a secret that is neither ENCRYPTION_SECRET nor in ENCRYPTION_SECRET_PREVIOUS, or its text was changed.",
@@ -221,21 +268,25 @@ export const REGISTRY = {
       "Add the secret that it was encrypted with to ENCRYPTION_SECRET_PREVIOUS; `cto keys status` tells what is under which.",
   }),
   CTO_E_WALLET_KEY_TAMPERED: entry<{ which: string }>({
+    kind: "final",
     message: ({ which }) => `The encrypted key ${which} was changed after it was encrypted`,
     cause: "The secret is the right one, but the text does not hold what was written.",
     remedy: "Restore the text from a backup, or import the private key again.",
   }),
   CTO_E_WALLET_KEY_SWAPPED: entry<{ which: string }>({
+    kind: "final",
     message: ({ which }) => `The sealed key ${which} was sealed for another wallet, user or address`,
     cause: "A sealed key was copied or moved from one wallet to another, or the wallet's record was changed.",
     remedy: "Restore the wallet's record from a backup; look with `cto audit list` who touched it.",
   }),
   CTO_E_WALLET_KEY_TRUNCATED: entry<{ which: string }>({
+    kind: "final",
     message: ({ which }) => `The encrypted key ${which} is not whole`,
     cause: "The text begins as an encrypted key does, but a part is missing, added or misspelt.",
     remedy: "Copy the whole text again, or restore it from a backup.",
   }),
   CTO_E_WALLET_KEY_MISSING: entry<{ address: string }>({
+    kind: "final",
     message: ({ address }) => `No key was given for the required signer ${address}`,
     cause: "A transaction asked for a signature of a wallet that does not take part in it.",
     remedy: "This is a bug: please report it with the operation's id.",
@@ -243,6 +294,7 @@ export const REGISTRY = {
   CTO_E_WALLET_SHORT_OF_FUNDS: entry<{
     wallets: { address: string; has: string; needs: string; lacks: string }[];
   }>({
+    kind: "final",
     message: ({ wallets }) =>
       `Not enough SOL: ${wallets
         .map(
@@ -256,39 +308,46 @@ export const REGISTRY = {
   }),
 
   CTO_E_WALLET_KEY_WRONG_NETWORK: entry<{ network: string }>({
+    kind: "final",
     message: ({ network }) => `The private key looks like one of ${network}, not of Solana`,
     cause: "Its form is that of another network's wallets.",
     remedy:
       "Export the key from a Solana wallet. Where it is one all the same, give the address that it must have (`--expect`).",
   }),
   CTO_E_WALLET_ADDRESS_MISMATCH: entry<{ expected: string; found: string }>({
+    kind: "final",
     message: ({ expected, found }) => `The private key is that of ${found}; ${expected} was expected`,
     cause: "Every key's address is computed from the key itself, and compared with the one that is stated.",
     remedy: "Look which of the two is wrong: two keys may have been mixed up. Nothing was imported.",
   }),
   CTO_E_WALLET_OF_ANOTHER_USER: entry<{ address: string }>({
+    kind: "final",
     message: ({ address }) => `The address ${address} is a wallet of another user`,
     cause: "One address belongs to one user: two owners could spend each other's money.",
     remedy: "Import another key, or act as the user whose wallet it is.",
   }),
   CTO_E_WALLET_SIGNER_UNKNOWN: entry<{ walletId: string; name: string }>({
+    kind: "final",
     message: ({ walletId, name }) =>
       `Wallet "${walletId}" signs with "${name}", and this process has no signer of that name`,
     cause: "The wallet's key is kept outside, and the worker was started without what reaches it.",
     remedy: "Give `createCTOWorker` the signer under this name, as docs/wallets.md shows.",
   }),
   CTO_E_WALLET_SIGNER_FAILED: entry<{ name: string; reason: string }>({
+    kind: "transient",
     message: ({ name, reason }) => `The signer "${name}" did not sign: ${reason}`,
     cause:
       "The service that keeps the key is away or refuses, or what it gave is no signature of the transaction.",
     remedy: "Nothing was sent. Check the service and its permissions; the operation is tried again.",
   }),
   CTO_E_WALLET_KEY_ELSEWHERE: entry<{ walletId: string; name: string }>({
+    kind: "final",
     message: ({ walletId, name }) => `The key of wallet "${walletId}" is not here: "${name}" keeps it`,
     cause: "The wallet was attached to a signer outside, which does not give its keys away.",
     remedy: "Use what that service has for it.",
   }),
   CTO_E_KEYS_NOT_ROTATED: entry<{ wallets: readonly string[]; reason: string }>({
+    kind: "final",
     message: ({ wallets, reason }) => {
       const which = wallets.length === 0 ? "" : ` (${wallets.length}: ${wallets.slice(0, 5).join(", ")})`;
       return `Not all wallets are under the current secret: ${reason}${which}`;
@@ -301,27 +360,32 @@ export const REGISTRY = {
 
   // ------------------------------------------------------------ tokens and venues
   CTO_E_MINT_NOT_FOUND: entry<{ mint: string }>({
+    kind: "final",
     message: ({ mint }) => `The token ${mint} does not exist on this cluster`,
     cause: "There is no account at the mint's address.",
     remedy: "Check the address and the cluster (SOLANA_RPC_URL).",
   }),
   CTO_E_MINT_INVALID: entry<{ mint: string; reason: string }>({
+    kind: "final",
     message: ({ mint, reason }) => `${mint} is not a token that can be bought: ${reason}`,
     cause: "The account is not an initialised mint of the Token or Token-2022 program.",
     remedy: "Give the mint's address, not a wallet's, a pool's or a token account's.",
   }),
   CTO_E_MINT_UNSUPPORTED: entry<{ mint: string; reason: string }>({
+    kind: "final",
     message: ({ mint, reason }) => `${mint} is not bought: ${reason}`,
     cause: "A Token-2022 extension of the mint would leave the buyers with tokens that they cannot move.",
     remedy: "Choose another token; the issuer alone can change this one.",
   }),
   CTO_E_TOKEN_ACCOUNT_FROZEN: entry<{ mint: string; wallets: string[] }>({
+    kind: "final",
     message: ({ mint, wallets }) => `The token accounts of ${mint} are frozen in: ${wallets.join(", ")}`,
     cause:
       "The mint's freeze authority has frozen these wallets' token accounts: a buy would fail. No longer thrown: CTO_E_WALLETS_UNFIT names them, beside others.",
     remedy: "Leave these wallets out with `walletIds`, or ask the issuer to thaw them.",
   }),
   CTO_E_WALLETS_UNFIT: entry<{ mint: string; wallets: { address: string; reasons: readonly string[] }[] }>({
+    kind: "final",
     message: ({ mint, wallets }) =>
       `These wallets cannot buy ${mint}: ${wallets
         .map(({ address, reasons }) => `${address} (${reasons.join("; ")})`)
@@ -332,37 +396,44 @@ export const REGISTRY = {
       "Mend the accounts that the message names (revoke, thaw, close, or turn the memos off), leave the wallets out with `walletIds`, or ask again with `skipUnfit`: the others then share the whole amount.",
   }),
   CTO_E_NO_ROUTE: entry<{ mint: string; venue: string; reason: string }>({
+    kind: "nextVenue",
     message: ({ mint, venue, reason }) => `${venue} cannot trade ${mint}: ${reason}`,
     cause: "The venue knows no market for this token and amount.",
     remedy: "Try later (a very new token may not be listed yet), a smaller amount, or another platform.",
   }),
   CTO_E_NO_LIQUIDITY: entry<{ mint: string; venue: string; reason: string }>({
+    kind: "nextVenue",
     message: ({ mint, venue, reason }) => `${venue} does not hold enough of ${mint}: ${reason}`,
     cause: "The venue has a market for this token, and it is too small for the amount, or empty.",
     remedy: "Lower buyAmount, or ask for another platform; `cto estimate` tells what an amount gets.",
   }),
   CTO_E_FUNDING_NOT_LANDED: entry<{ batch: number; reason: string }>({
+    kind: "final",
     message: ({ batch, reason }) => `Its funding (batch ${batch}) did not land: ${reason}`,
     cause:
       "The buy does not fit into one transaction with its funding, so the funding goes ahead, and that did not come about.",
     remedy: "See the reason. Nothing was spent on the token; what did land is in the buyer's own wallet.",
   }),
   CTO_E_TOKEN_MIGRATING: entry<{ mint: string; reason: string }>({
+    kind: "final",
     message: ({ mint, reason }) => `${mint} is migrating: ${reason}`,
     cause: "The token's launchpad market has ended and the venue that follows it is not open yet.",
     remedy: "Wait a minute and try again; platform `jupiter` tries the aggregator all the same.",
   }),
   CTO_E_VENUE_UNAVAILABLE: entry<{ venue: string; reason: string }>({
+    kind: "venueAway",
     message: ({ venue, reason }) => `${venue} cannot be asked: ${reason}`,
     cause: "The venue's API is down, refuses the key, or limits the rate.",
     remedy: "Try later; for Jupiter, set or check JUPITER_API_KEY.",
   }),
   CTO_E_VENUE_INVALID_ANSWER: entry<{ venue: string; problem: string }>({
+    kind: "nextVenue",
     message: ({ venue, problem }) => `${venue} answered something that is not valid: ${problem}`,
     cause: "The answer does not have the documented shape, or contradicts what was asked.",
     remedy: "Nothing was signed. Check JUPITER_URL; report it if it persists.",
   }),
   CTO_E_PRICE_IMPACT_ABOVE_LIMIT: entry<{ impactBps: number; limitBps: number; transferFeeBps?: number }>({
+    kind: "nextVenue",
     message: ({ impactBps, limitBps, transferFeeBps = 0 }) =>
       transferFeeBps === 0
         ? `The operation would move the price by ${impactBps} bps; the limit is ${limitBps} bps`
@@ -378,6 +449,7 @@ export const REGISTRY = {
     least: bigint;
     maxPrice: string;
   }>({
+    kind: "nextVenue",
     message: ({ venue, lamports, offered, least, maxPrice }) =>
       `${venue} asks more than ${maxPrice} SOL per token: for ${lamports} lamports it offers ${offered} token units, where that price buys ${least}`,
     cause:
@@ -385,6 +457,7 @@ export const REGISTRY = {
     remedy: "Nothing was signed. Wait for a better price, spend less at once, or raise maxPrice.",
   }),
   CTO_E_PRICE_DEVIATES: entry<{ venue: string; deviationBps: number; limitBps: number }>({
+    kind: "nextVenue",
     message: ({ venue, deviationBps, limitBps }) =>
       `The pool at ${venue} is ${deviationBps} bps dearer than the aggregator; the limit is ${limitBps} bps`,
     cause:
@@ -393,6 +466,7 @@ export const REGISTRY = {
       "Nothing was signed. The aggregator is tried next by itself; if it cannot serve the operation, raise maxPriceDeviationBps only if you know why the pool is dearer.",
   }),
   CTO_E_PRICE_UNCHECKED: entry<{ venue: string; reason: string }>({
+    kind: "nextVenue",
     message: ({ venue, reason }) => `The price at ${venue} could not be held against anything: ${reason}`,
     cause:
       "Anyone can open a pool for any token, at any price. Without the aggregator's quote or a cap of the caller's such a pool is not believed.",
@@ -400,6 +474,7 @@ export const REGISTRY = {
       "Nothing was signed. Give maxPrice, the most SOL that a whole token may cost; or try again when the aggregator (JUPITER_URL) answers for this token.",
   }),
   CTO_E_TRANSFER_FEE_ABOVE_LIMIT: entry<{ feeBps: number; limitBps: number }>({
+    kind: "final",
     message: ({ feeBps, limitBps }) =>
       `The mint takes ${feeBps} bps of every transfer; the limit is ${limitBps} bps`,
     cause: "The fee is taken from every buy, and again from every later transfer or sale of the tokens.",
@@ -407,6 +482,7 @@ export const REGISTRY = {
       "Leave this token, or raise maxTransferFeeBps if you know the fee and want the token all the same.",
   }),
   CTO_E_PRICE_MOVED: entry<{ venue: string; offered: bigint; least: bigint }>({
+    kind: "nextVenue",
     message: ({ venue, offered, least }) =>
       `The price moved: ${venue} offers ${offered} token units where ${least} at least were agreed when the operation began, ${percentLess(offered, least)} % less`,
     cause:
@@ -417,71 +493,84 @@ export const REGISTRY = {
 
   // ------------------------------------------------------------ transactions
   CTO_E_TRANSACTION_TOO_LARGE: entry<{ size: number; limit: number }>({
+    kind: "oversize",
     message: ({ size, limit }) => `The transaction has ${size} bytes with its memo; ${limit} fit`,
     cause: "A transaction that does not fit with its public memo is not sent.",
     remedy: "Try another venue or a shorter route.",
   }),
   CTO_E_TRANSACTION_TOO_MANY_ACCOUNTS: entry<{ accounts: number; limit: number }>({
+    kind: "oversize",
     message: ({ accounts, limit }) => `The transaction names ${accounts} accounts; ${limit} may be locked`,
     cause: "A node refuses a transaction that locks more accounts, however few bytes they take.",
     remedy: "Try another venue or a shorter route.",
   }),
   CTO_E_TRANSACTION_TOO_MANY_SIGNATURES: entry<{ signatures: number; limit: number }>({
+    kind: "oversize",
     message: ({ signatures, limit }) =>
       `The transaction needs ${signatures} signatures; ${limit} are allowed`,
     cause: "A venue's instructions ask for more signers than a transaction may have.",
     remedy: "Try another venue.",
   }),
   CTO_E_TRANSACTION_TOO_MANY_INSTRUCTIONS: entry<{ instructions: number; limit: number }>({
+    kind: "oversize",
     message: ({ instructions, limit }) =>
       `The transaction runs ${instructions} instructions, those included that programs call; ${limit} may run`,
     cause: "A long route calls more programs than one transaction may.",
     remedy: "Try another venue or a shorter route.",
   }),
   CTO_E_TRANSACTION_UNREADABLE: entry<{ reason: string }>({
+    kind: "final",
     message: ({ reason }) => `A transaction's bytes cannot be read: ${reason}`,
     cause: "They are not a transaction of a known version, or could be read in more than one way.",
     remedy: "Nothing is signed over such bytes. Report it, with where the transaction came from.",
   }),
   CTO_E_TRANSACTION_REFUSED: entry<{ reason: string }>({
+    kind: "nextVenue",
     message: ({ reason }) => `The simulation failed: ${reason}`,
     cause: "The programs refuse this buy as things stand now; nothing was signed.",
     remedy: "Read the reason; a price that moved needs more slippageBps, a short wallet more SOL.",
   }),
   CTO_E_TRANSACTION_EFFECT: entry<{ wallet: string; reason: string }>({
+    kind: "nextVenue",
     message: ({ wallet, reason }) => `The simulated buy of ${wallet} does more than was asked: ${reason}`,
     cause:
       "The instructions, which a third party may have built, would cost the wallets something else than the buy; nothing was signed.",
     remedy: "Do not repeat it through this venue. Where it is an aggregator's, tell its operator.",
   }),
   CTO_E_POLICY_REFUSED: entry<{ kind: string; reason: string }>({
+    kind: "nextVenue",
     message: ({ kind, reason }) => `The ${kind} transaction is not what was meant: ${reason}`,
     cause: "Before signing, every instruction of the final bytes is held against what the step is for.",
     remedy:
       "Nothing was signed. If the venue is an aggregator, its answer asked for more than the buy; report it if it persists.",
   }),
   CTO_E_POLICY_MISSING: entry({
+    kind: "final",
     message: () => "A transaction was to be signed that no policy has approved",
     cause: "The keyring signs only what the policy has approved, to the byte.",
     remedy: "Report it with the version of cto-queue; nothing was signed.",
   }),
   CTO_E_TRANSACTION_FAILED: entry<{ signature: string; reason: string }>({
+    kind: "final",
     message: ({ signature, reason }) => `Transaction ${signature} landed with an error: ${reason}`,
     cause: "The programs refused it, or its payer could not pay: at most its fee was spent.",
     remedy: "Read the reason; a price that moved needs more slippageBps.",
   }),
   CTO_E_TRANSACTION_EXPIRED: entry<{ attempts: number }>({
+    kind: "final",
     message: ({ attempts }) => `None of ${attempts} attempts landed before its blockhash expired`,
     cause: "The cluster was congested, or the priority fee was too low.",
     remedy: "Enqueue again later, or raise CTO_MAX_PRIORITY_FEE_LAMPORTS.",
   }),
   CTO_E_LIMITS_UNSET: entry<{ missing: readonly string[] }>({
+    kind: "final",
     message: ({ missing }) => `Limits on spending must be set first: ${missing.join(", ")}`,
     cause: "Outside the localnet nothing is signed until somebody has said how much may be spent.",
     remedy:
       "Set them with `cto limits set --everyone --per-operation 5 --per-day 20 --per-wallet 10` (SOL; `none` for no limit).",
   }),
   CTO_E_LIMIT_EXCEEDED: entry<{ limit: string; asked: string; allowed: string; fits: string }>({
+    kind: "final",
     message: ({ limit, asked, allowed, fits }) =>
       `The limit on ${limit} is ${allowed}, and the operation asks for ${asked}: ${fits}`,
     cause:
@@ -490,54 +579,64 @@ export const REGISTRY = {
       "Ask for what fits, or for fewer wallets, which cost less; wait until the 24 hours have moved on; or see `cto limits show <user>`.",
   }),
   CTO_E_MINT_NOT_ALLOWED: entry<{ mint: string; list: "allowed" | "denied" }>({
+    kind: "final",
     message: ({ mint, list }) =>
       list === "denied" ? `Buying ${mint} is denied` : `${mint} is not among the tokens that may be bought`,
     cause: "The limits name the tokens that may, or may not, be bought.",
     remedy: "See `cto limits show`; `cto limits set --allow-mints` and `--deny-mints` change the lists.",
   }),
   CTO_E_PROGRAM_NOT_ALLOWED: entry<{ program: string }>({
+    kind: "nextVenue",
     message: ({ program }) => `The buy calls ${program}, which is not among the allowed programs`,
     cause: "The limits name the programs that transactions may call, and the venue's is not one of them.",
     remedy: "Ask for another platform, or add the program with `cto limits set --allow-programs`.",
   }),
   CTO_E_LOOKUP_TABLE_UNKNOWN: entry<{ table: string }>({
+    kind: "final",
     message: ({ table }) => `There is no lookup table at ${table}`,
     cause: "The address is another kind of account, or of another cluster, or the table was closed.",
     remedy: "Check CTO_LOOKUP_TABLES and SOLANA_RPC_URL; `cto alt create` makes a table.",
   }),
   CTO_E_LOOKUP_TABLE_UNFINISHED: entry<{ table: string; reason: string }>({
+    kind: "final",
     message: ({ table, reason }) => `The lookup table ${table} is not finished: ${reason}`,
     cause: "One of the transactions that make it was refused, failed, or was not seen in time.",
     remedy:
       "Look with `cto alt show`: what was not seen may still have landed. A table that lacks addresses works, and saves less; or make another.",
   }),
   CTO_E_STEP_UNDECIDED: entry<{ step: string }>({
+    kind: "final",
     message: ({ step }) => `Whether ${step} landed cannot be proved`,
     cause:
       "The RPC endpoint did not give the evidence before the deadline. Unknown is never taken for absent.",
     remedy: "Look at the signatures on an explorer, check the endpoint, and let the operation be resumed.",
   }),
   CTO_E_STEP_REVIEWED_DEAD: entry<{ step: string; reviewer: string; reason: string }>({
+    kind: "final",
     message: ({ step, reviewer, reason }) => `${reviewer} declared ${step} dead: ${reason}`,
     cause: "Its fate could not be proved, and a person decided. It is never signed again.",
     remedy: "Enqueue a new operation if the buy is still wanted.",
   }),
   CTO_E_STEP_UNKNOWN: entry<{ step: string }>({
+    kind: "final",
     message: ({ step }) => `There is no step "${step}"`,
     cause: "A step's id is <operation>.<kind>.<leg>, as a review lists it.",
     remedy: "Review the operation again and use one of the steps that it lists.",
   }),
   CTO_E_REVIEW_REFUSED: entry<{ step: string; reason: string }>({
+    kind: "final",
     message: ({ step, reason }) => `The review of ${step} cannot be closed like this: ${reason}`,
     cause: "A person's decision must not contradict what the chain says, and has a name and a reason.",
     remedy: "Read the reason; where it says so, the decision can be forced with a stated reason.",
   }),
   CTO_E_REVIEW_BUSY: entry<{ userId: string }>({
+    kind: "final",
     message: ({ userId }) => `A worker is acting on the wallets of user "${userId}" right now`,
     cause: "One at a time may act on a user's wallets, a reviewer too.",
     remedy: "Try again in a moment.",
   }),
   CTO_E_RECOVERY_TOO_EARLY: entry<{ jobId: string; reason: string }>({
+    kind: "final",
     message: ({ jobId, reason }) => `Nothing of ${jobId} can be recovered yet: ${reason}`,
     cause:
       "Something of the operation may still land, or what has landed is not final: about 15 s on mainnet.",
@@ -545,33 +644,39 @@ export const REGISTRY = {
       "Try again when the operation has ended and is final (`settled` in its status); see `cto review` if it waits.",
   }),
   CTO_E_RECOVERY_UNPROVED: entry<{ step: string; reason: string }>({
+    kind: "final",
     message: ({ step, reason }) => `What ${step} has cost cannot be told from the chain: ${reason}`,
     cause:
       "The endpoints do not have the operation's transactions (any more), so that what is left cannot be computed.",
     remedy: "Set SOLANA_RPC_URL to an endpoint that keeps the whole history, and ask again.",
   }),
   CTO_E_RECOVERY_NOTHING_LEFT: entry<{ wallet: string }>({
+    kind: "final",
     message: ({ wallet }) => `${wallet} does not hold what the operation left in it any more`,
     cause: "The wallet was used meanwhile. What it had before the operation is never touched.",
     remedy: "Nothing to do: the money went where the wallet sent it.",
   }),
   CTO_E_SWEEP_NOTHING: entry<{ userId: string }>({
+    kind: "final",
     message: ({ userId }) => `The buyer wallets of user "${userId}" hold nothing that could be returned`,
     cause: "No buyer wallet holds more SOL than the fee of returning it.",
     remedy: "Nothing to do; `cto wallets list` shows what they hold.",
   }),
   CTO_E_SWEEP_CHANGED: entry<{ confirmed: string; total: string }>({
+    kind: "final",
     message: ({ confirmed, total }) =>
       `${confirmed} lamports were confirmed, and the wallets would return ${total}`,
     cause: "The wallets' balances have changed since the preview, or another total was given.",
     remedy: "Look at the preview again, and confirm its total.",
   }),
   CTO_E_OPERATION_NOTHING_LANDED: entry<{ legs: number; first: string }>({
+    kind: "final",
     message: ({ legs, first }) => `None of ${legs} buys landed. First reason: ${first}`,
     cause: "Every leg failed provably; no SOL was spent on the token.",
     remedy: "See the reason of each leg in the result.",
   }),
   CTO_E_OPERATION_CANCELLED: entry({
+    kind: "final",
     message: () => "The operation was cancelled before this leg began",
     cause: "cancelCTOJob was called.",
     remedy: "Enqueue a new operation if the buy is still wanted.",
@@ -579,12 +684,14 @@ export const REGISTRY = {
 
   // ------------------------------------------------------------ the world around
   CTO_E_RPC_UNAVAILABLE: entry<{ method: string; reason: string }>({
+    kind: "unknown",
     message: ({ method, reason }) => `The Solana endpoint did not answer ${method}: ${reason}`,
     cause: "Time-out, network fault, rate limit or node error. The outcome is unknown, not failed.",
     remedy:
       "An operation that is under way waits and resumes: check SOLANA_RPC_URL if it persists. One that has ended with this does not: nothing more of it is signed, so enqueue again what is missing.",
   }),
   CTO_E_ENDPOINTS_DISAGREE: entry<{ about: string; answers: { endpoint: string; says: string }[] }>({
+    kind: "final",
     message: ({ about, answers }) =>
       `The Solana endpoints do not agree about ${about}: ${answers
         .map(({ endpoint, says }) => `${endpoint} says ${says}`)
@@ -595,39 +702,46 @@ export const REGISTRY = {
       "Look at the token with an explorer, remove the endpoint that is wrong from SOLANA_RPC_URL, and ask again. In a market that moves fast a higher slippage may be needed.",
   }),
   CTO_E_RPC_INVALID_ANSWER: entry<{ method: string; problem: string }>({
+    kind: "unknown",
     message: ({ method, problem }) => `The Solana endpoint's answer to ${method} is not valid: ${problem}`,
     cause: "The answer does not have the documented shape.",
     remedy: "Check that SOLANA_RPC_URL is a Solana JSON-RPC endpoint.",
   }),
   CTO_E_JOURNAL_UNAVAILABLE: entry<{ reason: string }>({
+    kind: "transient",
     message: ({ reason }) => `The journal cannot be reached: ${reason}`,
     cause: "The database is down, restarting or unreachable. Nothing is signed without it.",
     remedy:
       "Check MONGODB_URI or DATABASE_URL, and the server; operations that are under way resume when it is back.",
   }),
   CTO_E_JOURNAL_INCOMPATIBLE: entry<{ found: number; supported: number }>({
+    kind: "final",
     message: ({ found, supported }) =>
       `The journal has schema version ${found}; this release knows up to ${supported}`,
     cause: "A newer release has migrated this database.",
     remedy: "Run the newer release.",
   }),
   CTO_E_JOURNAL_TOO_WEAK: entry<{ setting: string; value: string; needed: string }>({
+    kind: "final",
     message: ({ setting, value, needed }) =>
       `The database has ${setting} = ${value}; the journal needs ${needed}`,
     cause: "Without durable commits a crash could forget a signed transaction, and buy twice.",
     remedy: "Change the setting that the message names.",
   }),
   CTO_E_JOURNAL_UNREADABLE: entry<{ table: string; problem: string }>({
+    kind: "final",
     message: ({ table, problem }) => `A record of ${table} in the journal cannot be read: ${problem}`,
     cause: "The record was changed by hand, or written by an incompatible release.",
     remedy: "Restore it from a backup; nothing is signed for an operation whose record cannot be read.",
   }),
   CTO_E_EMBEDDED_POSTGRES_FAILED: entry<{ reason: string; logFile: string }>({
+    kind: "final",
     message: ({ reason, logFile }) => `The embedded PostgreSQL failed: ${reason} (log: ${logFile})`,
     cause: "The bundled server could not be initialised, started or stopped on this machine.",
     remedy: "Read the log; or set DATABASE_URL to a PostgreSQL of your own.",
   }),
   CTO_E_QUEUE_UNAVAILABLE: entry<{ reason: string }>({
+    kind: "transient",
     message: ({ reason }) => `The queue cannot be reached: ${reason}`,
     cause:
       "Redis or PostgreSQL is down. The operation, once accepted, is safe in the journal and will be queued again.",
@@ -635,6 +749,7 @@ export const REGISTRY = {
   }),
 
   CTO_E_JOURNAL_FOREIGN_DATABASE: entry<{ database: string; collection: string }>({
+    kind: "final",
     message: ({ database, collection }) =>
       `The database "${database}" holds documents in "${collection}" that are not of this system`,
     cause:
@@ -645,22 +760,26 @@ export const REGISTRY = {
 
   // ------------------------------------------------------------ import
   CTO_E_IMPORT_MAPPING_INVALID: entry<{ problems: string[] }>({
+    kind: "final",
     message: ({ problems }) => `The mapping is not valid: ${problems.join("; ")}`,
     cause: "The file says otherwise than docs/wallets.md where the source has its users and wallets.",
     remedy: "Correct what the message names; `cto import mongo --print-mapping` prints the defaults.",
   }),
   CTO_E_IMPORT_SOURCE_UNAVAILABLE: entry<{ reason: string }>({
+    kind: "final",
     message: ({ reason }) => `The database to import from cannot be read: ${reason}`,
     cause: "It is down or unreachable, refuses the login, or the connection string is malformed.",
     remedy: "Check CTO_IMPORT_MONGODB_URI. What was imported before the fault stays; run it again.",
   }),
   CTO_E_IMPORT_USER_REFUSED: entry<{ user: string; reason: string }>({
+    kind: "final",
     message: ({ user, reason }) => `Its user "${user}" was not taken over: ${reason}`,
     cause:
       "A user's document cannot be read as one, or is named like another: its wallets could go to the wrong one.",
     remedy: "Correct the user's document in the source, or the mapping, and run the import again.",
   }),
   CTO_E_IMPORT_COLLECTION_EMPTY: entry<{ collection: string; others: readonly string[] }>({
+    kind: "final",
     message: ({ collection, others }) =>
       `The database to import from has nothing in "${collection}"; it has: ${others.join(", ") || "no collections"}`,
     cause: "CTO_IMPORT_MONGODB_URI names another database, or the bot calls its collection otherwise.",
@@ -669,6 +788,7 @@ export const REGISTRY = {
 
   // ------------------------------------------------------------ receipts
   CTO_E_RECEIPT_MISMATCH: entry<{ problems: string[] }>({
+    kind: "final",
     message: ({ problems }) => `The receipt and the chain differ: ${problems.join("; ")}`,
     cause: "The journal's record and the memos on chain do not say the same.",
     remedy: "Compare the signatures on an explorer; report it with the operation's id.",
@@ -676,11 +796,13 @@ export const REGISTRY = {
 
   // ------------------------------------------------------------ command line
   CTO_E_USAGE: entry<{ problem: string }>({
+    kind: "final",
     message: ({ problem }) => problem,
     cause: "The command was called with words that it does not know.",
     remedy: "Call it with --help.",
   }),
   CTO_E_ERROR_CODE_UNKNOWN: entry<{ code: string }>({
+    kind: "final",
     message: ({ code }) => `"${code}" is not an error code`,
     cause: "Codes look like CTO_E_AMOUNT_INVALID.",
     remedy: "`cto errors` lists all codes.",
@@ -688,18 +810,21 @@ export const REGISTRY = {
 
   // ------------------------------------------------------------ localnet and desk
   CTO_E_LOCALNET_FAILED: entry<{ reason: string }>({
+    kind: "final",
     message: ({ reason }) => `The localnet could not start: ${reason}`,
     cause: "A port is taken, or a program file or snapshot cannot be read.",
     remedy: "Choose another --port, or correct the file.",
   }),
 
   CTO_E_DESK_FAILED: entry<{ reason: string }>({
+    kind: "final",
     message: ({ reason }) => `The desk failed: ${reason}`,
     cause: "The localnet's market maker could not list a token, or one of its own transactions did not land.",
     remedy: "Check that the localnet runs, and that the desk holds the tokens that it is to list.",
   }),
 
   CTO_E_CLUSTER_NOT_FOR_TESTS: entry<{ command: string; cluster: string }>({
+    kind: "final",
     message: ({ command, cluster }) =>
       `${command} works on a localnet, devnet or testnet only; this is ${cluster}`,
     cause: "SOLANA_RPC_URL names a cluster whose SOL is money, or one that is not known to be for tests.",
@@ -708,68 +833,81 @@ export const REGISTRY = {
 
   // ------------------------------------------------------------ the HTTP server
   CTO_E_REQUEST_INVALID: entry<{ problems: string[] }>({
+    kind: "final",
     message: ({ problems }) => `The request is not valid: ${problems.join("; ")}`,
     cause: "Its path, query, headers or body do not have the form that the API's document describes.",
     remedy: "Correct what the message names; /openapi.json describes every request.",
   }),
   CTO_E_REQUEST_TOO_LARGE: entry<{ limitBytes: number }>({
+    kind: "final",
     message: ({ limitBytes }) => `The request's body is larger than ${limitBytes} bytes`,
     cause: "Bodies are bounded, so that no caller can fill the server's memory.",
     remedy: "Send less at once; a batch may be sent in parts.",
   }),
   CTO_E_MEDIA_TYPE_UNSUPPORTED: entry<{ mediaType: string }>({
+    kind: "final",
     message: ({ mediaType }) => `Bodies of type "${mediaType}" are not read`,
     cause: "The API reads JSON.",
     remedy: "Send JSON, with `Content-Type: application/json`.",
   }),
   CTO_E_ROUTE_UNKNOWN: entry<{ method: string; path: string }>({
+    kind: "final",
     message: ({ method, path }) => `There is no ${method} ${path}`,
     cause: "The path is misspelt, or does not take this method.",
     remedy: "See /docs for what there is.",
   }),
   CTO_E_UNAUTHENTICATED: entry<{ reason: string }>({
+    kind: "final",
     message: ({ reason }) => `Who is calling is not known: ${reason}`,
     cause: "The API key is missing, misspelt, unknown or revoked, or the session has ended.",
     remedy: "Send `Authorization: Bearer <key>` with a key of `cto api-keys create`, or log in again.",
   }),
   CTO_E_FORBIDDEN: entry<{ reason: string }>({
+    kind: "final",
     message: ({ reason }) => `The API key may not do this: ${reason}`,
     cause: "The key lacks the scope, or is bound to another user.",
     remedy: "Use a key that has the scope and covers the user; `cto api-keys list` shows what each may do.",
   }),
   CTO_E_RATE_LIMITED: entry<{ seconds: number }>({
+    kind: "final",
     message: ({ seconds }) => `Too many requests; the next one is answered in ${seconds} s`,
     cause: "Each API key, and each address without one, has a number of requests per minute.",
     remedy: "Wait as long as Retry-After says, or raise CTO_HTTP_REQUESTS_PER_MINUTE.",
   }),
   CTO_E_TOO_MANY_CONNECTIONS: entry<{ limit: number }>({
+    kind: "final",
     message: ({ limit }) => `This API key has ${limit} open streams and sockets, which is the most`,
     cause: "Each API key may have a bounded number of event streams and Socket.IO connections at one server.",
     remedy:
       "Close connections that you no longer need, or follow several operations over one Socket.IO connection.",
   }),
   CTO_E_API_KEY_INVALID: entry<{ reason: string }>({
+    kind: "final",
     message: ({ reason }) => `There can be no such API key: ${reason}`,
     cause: "A key has a name and at least one scope; keys with the scope admin are bound to no user.",
     remedy: "Correct what the message names.",
   }),
   CTO_E_API_KEY_LAST_ADMIN: entry<{ keyId: string }>({
+    kind: "final",
     message: ({ keyId }) => `The key ${keyId} is the last one with the scope admin: it cannot end itself`,
     cause: "With it, nobody could make keys over HTTP any more.",
     remedy:
       "Make another key with the scope admin first, or revoke it on the command line: `cto api-keys revoke`.",
   }),
   CTO_E_API_KEY_UNKNOWN: entry<{ keyId: string }>({
+    kind: "final",
     message: ({ keyId }) => `There is no API key with the id "${keyId}"`,
     cause: "The id was never given out, or belongs to another installation.",
     remedy: "`cto api-keys list` shows the ids; the id is the middle part of a key.",
   }),
   CTO_E_SERVER_FAILED: entry<{ reason: string }>({
+    kind: "final",
     message: ({ reason }) => `The HTTP server could not start: ${reason}`,
     cause: "The port is taken, or the address is not one of this machine's.",
     remedy: "Choose another CTO_HTTP_PORT (0 for any that is free) or CTO_HTTP_HOST.",
   }),
   CTO_E_SERVER_PUBLIC_WITHOUT_KEYS: entry<{ host: string }>({
+    kind: "final",
     message: ({ host }) => `CTO_HTTP_HOST is ${host}, which others can reach, and there is no API key`,
     cause: "A server that is open to others must be one that somebody has given out keys for.",
     remedy: "Create a key with `cto api-keys create` first, or bind to 127.0.0.1.",
@@ -777,6 +915,7 @@ export const REGISTRY = {
 
   // ------------------------------------------------------------ bugs
   CTO_E_INTERNAL: entry<{ reason: string }>({
+    kind: "transient",
     message: ({ reason }) => `Internal error: ${reason}`,
     cause: "The code met a state that it holds to be impossible.",
     remedy: "This is a bug: please report it with the operation's id.",

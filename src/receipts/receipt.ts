@@ -1,9 +1,11 @@
 /** The receipt of an operation from the journal's record: what is shown to anyone who asks. */
+
 import { getBase64Encoder, getTransactionDecoder } from "@solana/kit";
 import { decodeMessage } from "../base/message.ts";
 import { type LegResult, type OperationResult, summarise } from "../engine/operation/result.ts";
 import type { LeftOut, Leg, Operation, OperationRequest, Step } from "../engine/ports.ts";
-import { hasLanded } from "../engine/step/step.ts";
+import { decisiveAttempt } from "../engine/ports.ts";
+import { hasLanded } from "../engine/step/status.ts";
 import { formatMemo } from "../engine/transaction/memo-text.ts";
 import { priceOf } from "./price.ts";
 import { publicFailure } from "./public-failure.ts";
@@ -32,7 +34,7 @@ const VERIFY =
 
 /** Who pays a transaction's fee, read from its signed bytes. */
 function payerOf(step: Step | undefined): string | undefined {
-  const attempt = step?.attempts.find(({ status }) => status === "landed") ?? step?.attempts.at(-1);
+  const attempt = step && decisiveAttempt(step);
   if (attempt === undefined) return undefined;
   const { messageBytes } = getTransactionDecoder().decode(getBase64Encoder().encode(attempt.wire));
   return decodeMessage(messageBytes).feePayer;
@@ -80,7 +82,7 @@ const recoveriesOf = (
   steps: readonly Step[],
 ): readonly ReceiptRecovery[] =>
   steps.flatMap(({ kind, leg, status, attempts }) => {
-    const attempt = attempts.find((one) => one.status === "landed") ?? attempts.at(-1);
+    const attempt = decisiveAttempt({ attempts });
     const address = legs.find(({ index }) => index === leg)?.address;
     if (kind !== "recover" || attempt === undefined || address === undefined) return [];
     const { signature, slot, returned = 0n } = attempt;

@@ -1,4 +1,5 @@
 /** Compares a receipt with the chain: every landed leg has exactly one transaction, and nothing else has any. */
+import { hasLanded, isOpen } from "../engine/ports.ts";
 import type { ChainReader } from "./chain-reader.ts";
 import { type ChainLeg, type ChainRecord, readFromChain } from "./from-chain.ts";
 import type { Receipt, ReceiptLeg, ReceiptRecovery } from "./types.ts";
@@ -14,13 +15,6 @@ export type Verification = {
   /** In words; empty when the receipt and the chain say the same. */
   readonly problems: readonly string[];
 };
-
-const hasLanded = ({ status }: Pick<ReceiptLeg, "status">): boolean =>
-  status === "confirmed" || status === "finalized";
-
-/** The operation may still change while these are among its legs: a transaction without a landed leg is no fault then. */
-const isOpen = ({ status }: Pick<ReceiptLeg, "status">): boolean =>
-  status === "ready" || status === "in_flight" || status === "needs_review";
 
 function compareLeg(leg: ReceiptLeg, found: ChainLeg): string[] {
   const name = `leg ${leg.leg}`;
@@ -51,9 +45,9 @@ function compareRecoveries({ recovered = [] }: Receipt, chain: ChainRecord): Com
     const [only] = found;
     if (found.length > 1) problems.push(`leg ${one.leg} has returned ${found.length} times`);
     else if (only === undefined) {
-      if (hasLanded(one))
+      if (hasLanded(one.status))
         problems.push(`leg ${one.leg} has returned, but the chain has no transaction with its memo`);
-    } else if (hasLanded(one)) {
+    } else if (hasLanded(one.status)) {
       problems.push(...compareRecovery(one, only));
       if (only.memo === one.memo && only.address === one.address) verified += 1;
     } else if (!isOpen(one)) {
@@ -96,9 +90,9 @@ export function compare(receipt: Receipt, chain: ChainRecord): Verification {
         `leg ${leg.leg} has ${found.length} transactions: ${found.map((each) => each.signature).join(", ")}`,
       );
     } else if (only === undefined) {
-      if (hasLanded(leg))
+      if (hasLanded(leg.status))
         problems.push(`leg ${leg.leg} has landed, but the chain has no transaction with its memo`);
-    } else if (!hasLanded(leg)) {
+    } else if (!hasLanded(leg.status)) {
       if (!isOpen(leg)) problems.push(`leg ${leg.leg} is ${leg.status}, but ${only.signature} landed`);
     } else {
       const differences = compareLeg(leg, only);

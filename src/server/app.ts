@@ -2,6 +2,7 @@
  * The HTTP server: Fastify over the same services that the command line calls. `buildApp` makes an app that is ready to
  * listen, or to be asked with `inject`.
  */
+
 import cookie from "@fastify/cookie";
 import cors from "@fastify/cors";
 import helmet from "@fastify/helmet";
@@ -9,9 +10,10 @@ import rateLimit from "@fastify/rate-limit";
 import Fastify, { type FastifyBaseLogger, type FastifyRequest, LogController } from "fastify";
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
 import type { Logger } from "pino";
+import { once } from "../base/once.ts";
 import type { Config } from "../config.ts";
 import { CTOError } from "../errors/index.ts";
-import { type ChainPorts, openChainPorts } from "../runtime/chain-ports.ts";
+import { openChainPorts } from "../runtime/chain-ports.ts";
 import type { CTOContext } from "../runtime/context.ts";
 import { createLogger } from "../runtime/log.ts";
 import { createMetrics, type Metrics } from "../runtime/metrics.ts";
@@ -52,20 +54,12 @@ function openServerContext(
   { version, webRoot, metrics = createMetrics() }: ServerOptions,
   log: Logger,
 ) {
-  let opened: Promise<ChainPorts> | undefined;
-  const chainPorts = (): Promise<ChainPorts> => {
-    opened ??= openChainPorts(context).then(
-      (ports) => {
-        metrics.watchChain(() => ports.chain.stats());
-        return ports;
-      },
-      (error: unknown) => {
-        opened = undefined; // The localnet may be running by the next call.
-        throw error;
-      },
-    );
-    return opened;
-  };
+  // The localnet may be running by the next call.
+  const chainPorts = once(async () => {
+    const ports = await openChainPorts(context);
+    metrics.watchChain(() => ports.chain.stats());
+    return ports;
+  });
   const server: ServerContext = {
     context,
     version,
@@ -78,7 +72,7 @@ function openServerContext(
   };
   const close = async (): Promise<void> => {
     await server.connections.close();
-    (await opened?.catch(() => undefined))?.chain.close();
+    (await chainPorts.forget()?.catch(() => undefined))?.chain.close();
   };
   return { server, close };
 }

@@ -1,6 +1,8 @@
 /** An operation's events as server-sent events: each with its number as the id, until the operation has ended. */
+
 import { Readable } from "node:stream";
 import type { StoredEvent } from "../engine/ports.ts";
+import { isUnderWay } from "../engine/ports.ts";
 import type { CTOContext } from "../runtime/context.ts";
 import { followToEnd } from "../services/progress.ts";
 import { toEvent } from "./present.ts";
@@ -43,7 +45,7 @@ export function openEventStream(
     onEvents: (events) => push(events.map((event) => lineOf(operationId, event)).join("")),
     async isEnded() {
       const operation = await context.journal.readOperation(operationId);
-      return operation === null || (operation.status !== "waiting" && operation.status !== "active");
+      return operation === null || !isUnderWay(operation);
     },
     onEnd: () => stream.push(null),
   });

@@ -15,6 +15,7 @@ import type {
   User,
   Wallet,
 } from "../engine/ports.ts";
+import { isUnderWay } from "../engine/ports.ts";
 import { type ErrorCode, REGISTRY } from "../errors/index.ts";
 import type { LimitsView } from "../services/limits.ts";
 import type { RecoveryPreview } from "../services/preview-recovery.ts";
@@ -135,10 +136,9 @@ export function toDetail(
   steps: readonly Step[],
   { halt, publicUrl }: { halt: Halt | null; publicUrl: string | undefined },
 ): OperationDetail {
-  const isOpen = operation.status === "waiting" || operation.status === "active";
   return {
     ...toOperation(operation, publicUrl),
-    halted: halt !== null && isOpen ? { reason: halt.reason } : null,
+    halted: halt !== null && isUnderWay(operation) ? { reason: halt.reason } : null,
     legs: toLegs(legs, steps),
     leftOut: [...(operation.leftOut ?? [])],
     totals: toTotals(legs, steps),

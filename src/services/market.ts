@@ -2,7 +2,7 @@
 import { address } from "@solana/kit";
 import { parseToken } from "../contract/parse.ts";
 import type { DetectedPlatform, Lamports, Quote, VenueCode } from "../engine/ports.ts";
-import { CTOError, isCTOError } from "../errors/index.ts";
+import { CTOError, isPassedOver } from "../errors/index.ts";
 import type { ChainPorts } from "../runtime/chain-ports.ts";
 import { priceOf } from "./estimate.ts";
 
@@ -15,9 +15,6 @@ export type TokenMarket = {
   /** SOL per whole token, venue fees included, as decimal text. */
   readonly price: string;
 };
-
-/** These say "not here": the next venue of the route may quote. */
-const PASSED_OVER = ["CTO_E_NO_ROUTE", "CTO_E_VENUE_UNAVAILABLE", "CTO_E_VENUE_INVALID_ANSWER"] as const;
 
 /** How far endpoints that must agree may be apart: each sees the market of its own slot. The quote does not depend on it. */
 const QUOTED_WITHIN_BPS = 100;
@@ -52,7 +49,7 @@ export async function readMarket(
       const price = priceOf(lamports, quote.tokensOut, decimals);
       return { mint, decimals, platform: detection.platform, venue, quote, price };
     } catch (error) {
-      if (!PASSED_OVER.some((code) => isCTOError(error, code))) throw error;
+      if (!isPassedOver(error)) throw error;
       refusal ??= error;
     }
   }

@@ -1,4 +1,5 @@
 /** Enqueue, look at, and cancel operations: the service behind the public functions, the CLI and the server. */
+
 import { randomBytes } from "node:crypto";
 import { getBase58Decoder } from "@solana/kit";
 import { parseRequest } from "../contract/parse.ts";
@@ -8,15 +9,13 @@ import { requireWithinLimits } from "../engine/limits/limits.ts";
 import { shareLamports } from "../engine/operation/plan.ts";
 import { chooseParticipants } from "../engine/operation/validate.ts";
 import type { Operation } from "../engine/ports.ts";
+import { isUnderWay } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
 import type { CTOContext } from "../runtime/context.ts";
 import { readLimits } from "./limits.ts";
 
 /** Ids name nothing but the operation: they stand in public memos. */
 export const newOperationId = (): string => `op_${getBase58Decoder().decode(randomBytes(16))}`;
-
-const isOver = ({ status }: Operation): boolean =>
-  status === "completed" || status === "failed" || status === "cancelled" || status === "needs_review";
 
 type Doors = Pick<CTOContext, "config" | "journal" | "queue">;
 
@@ -49,7 +48,7 @@ export async function accept(
   const maxOpen = config.CTO_MAX_OPEN_OPERATIONS;
   const accepted = await journal.createOperation({ id: newOperationId(), ...parsed, maxOpen });
   // Accepted from here on, so a lost wake-up is no failure: the sweeper makes another. A replayed request repairs it, too.
-  if (!isOver(accepted.operation)) await queue.wakeUser(request.userId).catch(() => false);
+  if (isUnderWay(accepted.operation)) await queue.wakeUser(request.userId).catch(() => false);
   return accepted;
 }
 
@@ -75,7 +74,7 @@ export async function readStatus(
   const [legs, steps, halt] = await Promise.all([
     journal.readLegs(jobId),
     journal.readSteps(jobId),
-    isOver(operation) ? null : journal.readHalt(),
+    isUnderWay(operation) ? journal.readHalt() : null,
   ]);
   // While it rests after an outage no worker has it.
   const held = operation.status === "active" && (operation.notBefore?.getTime() ?? 0) <= Date.now();
@@ -94,7 +93,8 @@ export async function cancel(
     const { code, message } = new CTOError("CTO_E_OPERATION_UNKNOWN", { jobId });
     return { success: false, error: `${code}: ${message}` };
   }
-  if (isOver(before)) return { success: false, error: `The operation has already ended: ${before.status}` };
+  if (!isUnderWay(before))
+    return { success: false, error: `The operation has already ended: ${before.status}` };
   const after = await journal.requestCancel(jobId);
   if (after === "cancelled") {
     await journal.appendEvent(jobId, { type: "result", status: "cancelled", progress: before.progress });

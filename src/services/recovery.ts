@@ -1,7 +1,9 @@
 /** Asks for the return of what an operation left in its wallets, and waits for what comes of it. See `recoverCTOFunds`. */
+
 import { setTimeout as sleep } from "node:timers/promises";
 import type { CTORecovery } from "../contract/types.ts";
 import type { Operation } from "../engine/ports.ts";
+import { isOver } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
 import { audited } from "../runtime/audit-log.ts";
 import type { CTOContext } from "../runtime/context.ts";
@@ -22,7 +24,7 @@ export type RecoverAnswer = CTORecovery & { readonly jobId: string };
 function requireEnded(operation: Operation | null, jobId: string): asserts operation is Operation {
   if (operation === null) throw new CTOError("CTO_E_OPERATION_UNKNOWN", { jobId });
   const { status } = operation;
-  if (status === "completed" || status === "failed" || status === "cancelled") return;
+  if (isOver({ status })) return;
   const reason = status === "needs_review" ? "a step of it needs a review" : "it has not ended";
   throw new CTOError("CTO_E_RECOVERY_TOO_EARLY", { jobId, reason });
 }

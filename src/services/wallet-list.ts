@@ -2,7 +2,7 @@
 
 import { parseToken } from "../contract/parse.ts";
 import type { Address, Wallet } from "../engine/ports.ts";
-import { CTOError, isCTOError } from "../errors/index.ts";
+import { CTOError, isCTOError, isUnknown } from "../errors/index.ts";
 import type { ChainPorts } from "../runtime/chain-ports.ts";
 import { openClusterClient } from "../runtime/cluster-client.ts";
 import type { CTOContext } from "../runtime/context.ts";
@@ -23,14 +23,12 @@ export async function listWallets(
   return journal.listWallets(userId);
 }
 
-const AWAY = ["CTO_E_CONFIG_NO_CLUSTER", "CTO_E_RPC_UNAVAILABLE", "CTO_E_RPC_INVALID_ANSWER"] as const;
-
 /** The list is of use without balances, too. */
 const unlessAway = async (asked: Promise<Balances>): Promise<Balances | null> => {
   try {
     return await asked;
   } catch (error) {
-    if (AWAY.some((code) => isCTOError(error, code))) return null;
+    if (isUnknown(error) || isCTOError(error, "CTO_E_CONFIG_NO_CLUSTER")) return null;
     throw error;
   }
 };

@@ -2,6 +2,7 @@
 
 import { type Lamports, lamports } from "@solana/kit";
 import { identifyTokenInstruction, TOKEN_PROGRAM_ADDRESS, TokenInstruction } from "@solana-program/token";
+import { once } from "../base/once.ts";
 import type {
   Address,
   Buy,
@@ -186,18 +187,6 @@ const buildWithin = async (
   throw new CTOError("CTO_E_NO_ROUTE", { mint, venue: "jupiter", reason });
 };
 
-/** Asks once for all legs; a failure is not kept. */
-const unlessFailed = (open: () => Promise<OpenVenue>): (() => Promise<OpenVenue>) => {
-  let opened: Promise<OpenVenue> | undefined;
-  return () => {
-    opened ??= open().catch((error: unknown) => {
-      opened = undefined;
-      throw error;
-    });
-    return opened;
-  };
-};
-
 export type JupiterOptions = JupiterApiOptions & {
   /** Whether the API is the localnet's own desk, whose quotes are a transfer out of escrow. Default: it never is. */
   readonly isDesk?: () => Promise<boolean>;
@@ -270,7 +259,7 @@ export const createJupiterVenue = (
       offline: false,
       offer,
       buy,
-      ...(fewer < ACCOUNTS.least ? {} : { shorter: unlessFailed(() => openWithin(fewer, survey, request)) }),
+      ...(fewer < ACCOUNTS.least ? {} : { shorter: once(() => openWithin(fewer, survey, request)) }),
     };
   };
   return {

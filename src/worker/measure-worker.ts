@@ -1,6 +1,5 @@
 /** Counts what a worker does, by looking at what it writes: `createCTOWorker({ wrapPorts: measureWorker(metrics) })`. */
-import type { Insertion, Journal, Step } from "../engine/ports.ts";
-import { hasLanded } from "../engine/step/step.ts";
+import { decisiveAttempt, hasLanded, type Insertion, type Journal, type Step } from "../engine/ports.ts";
 import type { Metrics } from "../runtime/metrics.ts";
 import type { WorkerPorts } from "../runtime/worker-ports.ts";
 
@@ -10,7 +9,7 @@ function countStep({ legs, landingSeconds }: Metrics, { kind, status, attempts }
   if (kind !== "buy") return;
   const landed = hasLanded(status);
   if (!landed && !OUTCOMES.includes(status)) return;
-  const attempt = attempts.find((each) => each.status === "landed") ?? attempts.at(-1);
+  const attempt = decisiveAttempt({ attempts });
   const venue = attempt?.venue ?? "none";
   legs.inc({ outcome: landed ? "landed" : status, venue });
   const [first] = attempts;

@@ -1,10 +1,11 @@
 /** A simulation that is older than the facts it is judged with says nothing: it is asked for again, and then it is an outage. */
+
 import { generateKeyPairSigner, lamports } from "@solana/kit";
 import { getTransferSolInstruction } from "@solana-program/system";
 import { describe, expect, it } from "vitest";
 import { createChain, type SolanaChain } from "../../src/chain/index.ts";
 import { SIMULATED_LIFETIME } from "../../src/engine/buy/market.ts";
-import { isOutage } from "../../src/engine/step/drive-step.ts";
+import { isOutage } from "../../src/errors/index.ts";
 import { type Handler, startFaultServer } from "./fault-server.ts";
 
 const SURVEYED = 1_000n;

@@ -13,9 +13,8 @@ import type {
   VenueCode,
   Venues,
 } from "../../src/engine/ports.ts";
-import { isOutage } from "../../src/engine/step/drive-step.ts";
 import { VERSION_ZERO } from "../../src/engine/transaction/format.ts";
-import { CTOError, type ErrorCode } from "../../src/errors/index.ts";
+import { CTOError, type ErrorCode, isOutage } from "../../src/errors/index.ts";
 import { addressOf, legsOf, requestOf } from "../../src/journal/contract/harness.ts";
 import { OLD_CLUSTER } from "../support/cluster-accounts.ts";
 

@@ -6,7 +6,10 @@ import type { Colours } from "../terminal.ts";
 
 const codes = Object.keys(REGISTRY) as ErrorCode[];
 
-const entryOf = (code: ErrorCode) => ({ code, cause: REGISTRY[code].cause, remedy: REGISTRY[code].remedy });
+const entryOf = (code: ErrorCode) => {
+  const { kind, cause, remedy } = REGISTRY[code];
+  return { code, kind, cause, remedy };
+};
 
 /** Codes are found however they are written: `amount_invalid` is CTO_E_AMOUNT_INVALID. */
 function findCode(text: string): ErrorCode {
@@ -16,8 +19,8 @@ function findCode(text: string): ErrorCode {
   return found;
 }
 
-const explain = ({ code, cause, remedy }: ReturnType<typeof entryOf>, { bold }: Colours): string =>
-  `${bold(code)}\n  Cause: ${cause}\n  Remedy: ${remedy}`;
+const explain = ({ code, kind, cause, remedy }: ReturnType<typeof entryOf>, { bold }: Colours): string =>
+  `${bold(code)}\n  Kind: ${kind}\n  Cause: ${cause}\n  Remedy: ${remedy}`;
 
 export function addErrorsCommand(program: Command): void {
   program

@@ -1,5 +1,5 @@
 /** Opens the first venue of the route that trades the token, and sizes the transactions from one simulated leg. */
-import { CTOError, isCTOError } from "../../errors/index.ts";
+import { CTOError, isCTOError, isOutage, isOversize, isPassedOver } from "../../errors/index.ts";
 import {
   type Limits,
   type Measured,
@@ -31,7 +31,7 @@ import {
   requireFunds,
 } from "../transaction/costs.ts";
 import { limitedTo } from "../transaction/format.ts";
-import { isOversize, OVERSIZE, requireSimulated } from "../transaction/oversize.ts";
+import { requireSimulated } from "../transaction/oversize.ts";
 import { floorOf, type LegToBuy, requireAnchored, requireOffer } from "./anchor.ts";
 import { holdingsOf, requireDelivery } from "./delivery.ts";
 import { draftBuy, lamportsOf, modeOf, type Payers, payerOf, type Sizing } from "./draft.ts";
@@ -39,13 +39,7 @@ import { requireEffect } from "./effect.ts";
 import { ampleUnitsOf, buysOf, shapeOf } from "./leg-shapes.ts";
 import { type Cap, capOf, larger, requireUnderCap } from "./max-price.ts";
 import { meantBuy } from "./meant.ts";
-import {
-  createPriceChecks,
-  isUncheckedByOutage,
-  lossBps,
-  type PriceChecks,
-  requireTransferFee,
-} from "./price-check.ts";
+import { createPriceChecks, lossBps, type PriceChecks, requireTransferFee } from "./price-check.ts";
 import { meantOf } from "./simulate-leg.ts";
 
 /** A venue opened for an operation, with everything that its legs share. */
@@ -82,30 +76,6 @@ export type MarketContext = {
   /** Which version the cluster and every signer can take. */
   readonly format: MessageFormat;
 };
-
-/** These say "not here": the next venue of the route may serve. An unreachable aggregator is no reason to give up either. */
-const PASSED_OVER = [
-  "CTO_E_NO_ROUTE",
-  "CTO_E_NO_LIQUIDITY",
-  "CTO_E_VENUE_UNAVAILABLE",
-  "CTO_E_VENUE_INVALID_ANSWER",
-  "CTO_E_PRICE_IMPACT_ABOVE_LIMIT",
-  "CTO_E_PRICE_MOVED",
-  "CTO_E_PRICE_ABOVE_MAX",
-  "CTO_E_PRICE_DEVIATES",
-  "CTO_E_PRICE_UNCHECKED",
-  "CTO_E_PROGRAM_NOT_ALLOWED",
-  "CTO_E_TRANSACTION_REFUSED",
-  "CTO_E_TRANSACTION_EFFECT",
-  ...OVERSIZE,
-  "CTO_E_POLICY_REFUSED",
-] as const;
-
-/** What another way of the same venue may overcome: an instruction that its program does not know yet, too many bytes. */
-const OVERCOME = ["CTO_E_TRANSACTION_REFUSED", ...OVERSIZE] as const;
-
-const isPassedOver = (error: unknown): error is CTOError =>
-  isCTOError(error) && (PASSED_OVER as readonly string[]).includes(error.code);
 
 /** Accounts that the buy would lock for writing; recent fees are asked for these. */
 export const writableOf = (buy: Buy): Address[] => {
@@ -262,9 +232,8 @@ async function simulateSize(
 const TELLING = [
   // Funding ahead of the buys overcomes it.
   isOversize,
-  // These may pass by waiting.
-  isUncheckedByOutage,
-  (refusal: CTOError) => refusal.code === "CTO_E_VENUE_UNAVAILABLE",
+  // It may pass by waiting.
+  isOutage,
   (refusal: CTOError) => refusal.code.startsWith("CTO_E_PRICE_"),
 ];
 
@@ -287,7 +256,7 @@ type Sampler = (open: OpenVenue) => Promise<Opened>;
  * where there is none, or where the other way does not lead there any more.
  */
 async function otherWay({ open }: Opened, refusal: unknown, buy: Sampler): Promise<Opened | null> {
-  if (!OVERCOME.some((code) => isCTOError(refusal, code))) return null;
+  if (!isOversize(refusal) && !isCTOError(refusal, "CTO_E_TRANSACTION_REFUSED")) return null;
   try {
     if (isOversize(refusal) && open.shorter !== undefined) return await buy(await open.shorter());
     return open.older === undefined ? null : await buy(open.older);

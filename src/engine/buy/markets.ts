@@ -3,7 +3,7 @@
  * ended half-way (a bonding curve that is complete), so that the remaining legs go where the token trades then.
  */
 
-import { once } from "../../base/parallel.ts";
+import { once } from "../../base/once.ts";
 import type { Attempt, Chain, Signature, TransactionFailure, VenueCode, Venues } from "../ports.ts";
 import type { Anchors } from "./anchor.ts";
 import type { Market } from "./market.ts";

@@ -3,8 +3,8 @@
  * against the aggregator's quote for the same lamports, or against the caller's cap. Pools never vouch for pools.
  */
 
-import { once } from "../../base/parallel.ts";
-import { CTOError, isCTOError } from "../../errors/index.ts";
+import { once } from "../../base/once.ts";
+import { CTOError, isAway, isPassedOver } from "../../errors/index.ts";
 import { type Limits, priceDeviationLimit } from "../limits/limits.ts";
 import type { OpenVenue, OperationRequest, PriceCheck, Survey, Venues } from "../ports.ts";
 import { capOf } from "./max-price.ts";
@@ -13,9 +13,6 @@ const BPS = 10_000n;
 
 /** An aggregator's route costs builds and simulations of every leg: it must be so much better to be preferred. */
 const WORTH_A_ROUTE_BPS = 50;
-
-/** These say that the aggregator has no price now; the first that it may have one later. */
-const NO_PRICE = ["CTO_E_VENUE_UNAVAILABLE", "CTO_E_NO_ROUTE", "CTO_E_VENUE_INVALID_ANSWER"] as const;
 
 /** How much dearer it is to get `tokens` than to get `reference` for the same lamports, in bps, rounded up. */
 export function deviationOf(tokens: bigint, reference: bigint): number {
@@ -53,8 +50,8 @@ export function createPriceChecks(
     try {
       return { tokensOut: await venues.reference(survey, asked) };
     } catch (error) {
-      if (!isCTOError(error) || !NO_PRICE.some((code) => isCTOError(error, code))) throw error;
-      if (isCTOError(error, "CTO_E_VENUE_UNAVAILABLE")) away = error;
+      if (!isPassedOver(error)) throw error;
+      if (isAway(error)) away = error;
       return { none: error };
     }
   });
@@ -109,10 +106,6 @@ export function createPriceChecks(
     },
   };
 }
-
-/** A price that could not be checked because the aggregator is away may be checked later. */
-export const isUncheckedByOutage = (error: unknown): boolean =>
-  isCTOError(error, "CTO_E_PRICE_UNCHECKED") && isCTOError(error.cause, "CTO_E_VENUE_UNAVAILABLE");
 
 const TRANSFER_FEE_BPS = 1_000;
 

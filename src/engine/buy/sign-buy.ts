@@ -1,4 +1,5 @@
 /** Signs one leg's buy in the market that the operation has open. */
+import { isOversize } from "../../errors/index.ts";
 import { reserveAttempt } from "../limits/admission.ts";
 import { requireAllowedPrograms } from "../limits/limits.ts";
 import { requireFit } from "../operation/fitness.ts";
@@ -6,7 +7,6 @@ import type { Run } from "../operation/journaling.ts";
 import type { ApprovedTransaction, Buy, Leg, NewAttempt, OpenVenue, Step } from "../ports.ts";
 import { legCosts, raisePrice } from "../transaction/costs.ts";
 import { VERSION_ZERO } from "../transaction/format.ts";
-import { isOversize } from "../transaction/oversize.ts";
 import { anchorOf, requireAnchored } from "./anchor.ts";
 import { draftBuy, lamportsOf, modeOf, payerOf, type Sizing } from "./draft.ts";
 import { requireFunded } from "./funded.ts";

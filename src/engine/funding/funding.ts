@@ -3,7 +3,8 @@
  * the funding wallet pays the buyers directly, many in one transaction, and then each buys like a prefunded one.
  */
 
-import { forEachLimited, once } from "../../base/parallel.ts";
+import { once } from "../../base/once.ts";
+import { forEachLimited } from "../../base/parallel.ts";
 import { priorityFee } from "../../base/transaction-limits.ts";
 import { CTOError, toFailure } from "../../errors/index.ts";
 import { anchorLegs } from "../buy/anchor.ts";
@@ -14,6 +15,7 @@ import { asAsked, type Limits } from "../limits/limits.ts";
 import { costsOf } from "../limits/reservations.ts";
 import { requireFit, requireFitPayer } from "../operation/fitness.ts";
 import { change, emit, type Run } from "../operation/journaling.ts";
+import { fundEvent } from "../operation/step-events.ts";
 import type {
   Costs,
   Lamports,
@@ -27,7 +29,7 @@ import type {
 } from "../ports.ts";
 import type { EngineSettings } from "../settings.ts";
 import { driveStep } from "../step/drive-step.ts";
-import { hasLanded, isAtRest } from "../step/step.ts";
+import { hasLanded, isOpen } from "../step/status.ts";
 import { LAMPORTS_PER_SIGNATURE, MAX_COMPUTE_UNITS, raisePrice } from "../transaction/costs.ts";
 import { formatFor, limitedTo } from "../transaction/format.ts";
 import { formatMemo } from "../transaction/memo-text.ts";
@@ -187,20 +189,8 @@ async function signFunding(
   return { number, ...signed, ...lifetime, blockhashSlot, costs, funded };
 }
 
-const told = (run: Run, { legs }: Batch, step: Step): Promise<void> => {
-  const attempt = step.attempts.at(-1);
-  return emit(run.ports, run.operation.id, {
-    type: "fund",
-    batch: step.leg,
-    firstLeg: legs[0]?.index ?? 0,
-    lastLeg: legs.at(-1)?.index ?? 0,
-    status: step.status,
-    progress: 70,
-    ...(attempt ? { signature: attempt.signature } : {}),
-    ...(attempt?.slot !== undefined ? { slot: attempt.slot } : {}),
-    ...(step.failure ? { failure: step.failure } : {}),
-  });
-};
+const report = ({ ports, operation }: Run, { legs }: Batch, step: Step): Promise<void> =>
+  emit(ports, operation.id, fundEvent(legs, step));
 
 /** The buys of a batch that was not funded never begin. */
 async function giveUpBatch(run: Run, { number, legs }: Batch, fund: Step): Promise<void> {
@@ -254,7 +244,7 @@ export async function fundBuyers(
     await journal.writeFunding(run.operation.id, run.lease, batches.length);
     await plan();
   }
-  const open = (await funds()).filter(({ status }) => !isAtRest(status) || status === "needs_review");
+  const open = (await funds()).filter(isOpen);
   await forEachLimited(open, run.operation.request.parallelism, async (step) => {
     const batch = batches[step.leg - 1];
     if (batch === undefined) return;
@@ -266,7 +256,7 @@ export async function fundBuyers(
         signFunding(run, funder, batch, batches.length, await plan(), ready),
       movesOn: () => false,
     };
-    await driveStep(fundRun, step, (changed) => told(run, batch, changed));
+    await driveStep(fundRun, step, (changed) => report(run, batch, changed));
   });
   for (const step of await funds()) {
     const batch = batches[step.leg - 1];

@@ -20,6 +20,7 @@ import type {
   Step,
   Taken,
 } from "../ports.ts";
+import { hasFailed } from "../step/status.ts";
 import { type Limits, type Measured, spendingOf } from "./limits.ts";
 
 const sol = (lamports: bigint): string => `${formatSol(lamports)} SOL`;
@@ -159,7 +160,7 @@ export async function count(
 /** What a step that is at rest for good has taken; nothing while that may still change. */
 function takenBy({ id, kind, status, attempts }: Step): Taken[] {
   const lost = feesLost(attempts);
-  if (status === "failed" || status === "cancelled") {
+  if (hasFailed(status)) {
     return [
       { stepId: id, kind: "spending", lamports: 0n },
       { stepId: id, kind: "costs", lamports: lost },

@@ -15,7 +15,8 @@ import type {
   StepStatus,
   VenueCode,
 } from "../ports.ts";
-import { hasLanded } from "../step/step.ts";
+import { decisiveAttempt, hasLanded, isAtRest } from "../step/status.ts";
+import { isOver } from "./status.ts";
 
 /** One wallet's outcome. Amounts in lamports and token base units. */
 export type LegResult = {
@@ -70,7 +71,7 @@ export type RecoveryResult = {
 
 function legRecovery(leg: Leg, owed: RecoveryLeg | undefined, step: Step | undefined): LegRecovery {
   const landed = step && hasLanded(step.status);
-  const attempt = step?.attempts.find(({ status }) => status === "landed") ?? step?.attempts.at(-1);
+  const attempt = step && decisiveAttempt(step);
   const returned = landed ? (attempt?.returned ?? 0n) : 0n;
   const left = (owed?.owed ?? 0n) - returned;
   const why = step?.failure?.message ?? owed?.why;
@@ -89,8 +90,7 @@ function legRecovery(leg: Leg, owed: RecoveryLeg | undefined, step: Step | undef
 
 /** A sweep is nothing but returns: its own status is theirs, and its plan what they owe. */
 function sweepAsRecovery(status: OperationStatus, at: Date, legs: readonly Leg[]): Recovery {
-  const over = status !== "waiting" && status !== "active";
-  const state = status === "needs_review" ? "needs_review" : over ? "done" : "requested";
+  const state = status === "needs_review" ? "needs_review" : isOver({ status }) ? "done" : "requested";
   const none = { before: 0n as Lamports, accounts: [] };
   return { state, at, legs: legs.map(({ index, lamports }) => ({ leg: index, owed: lamports, ...none })) };
 }
@@ -123,7 +123,7 @@ export function summariseRecovery(
 
 function legResult(leg: Leg, step: Step): LegResult {
   // The attempt that landed, or else the last one: it is the one to look up on an explorer.
-  const attempt = step.attempts.find(({ status }) => status === "landed") ?? step.attempts.at(-1);
+  const attempt = decisiveAttempt(step);
   return {
     leg: leg.index,
     walletId: leg.walletId,
@@ -171,7 +171,7 @@ export function concludeStatus(
   operation: Pick<Operation, "cancelRequested">,
   steps: readonly Step[],
 ): { status: OperationStatus; partial: boolean } | null {
-  if (steps.some(({ status }) => status === "ready" || status === "in_flight")) return null;
+  if (steps.some(({ status }) => !isAtRest(status))) return null;
   // A sweep has no buys: what it returns is its purpose.
   const isSweep = steps.every(({ kind }) => kind === "recover");
   const buys = isSweep ? steps : steps.filter(({ kind }) => kind === "buy");

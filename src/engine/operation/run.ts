@@ -5,7 +5,9 @@
  * the journal, and only the holder of the user's lease can sign.
  */
 
-import { forEachLimited, once } from "../../base/parallel.ts";
+import { once } from "../../base/once.ts";
+import { forEachLimited } from "../../base/parallel.ts";
+import { isOutage, isOversize } from "../../errors/index.ts";
 import { anchorLegs } from "../buy/anchor.ts";
 import type { Payers } from "../buy/draft.ts";
 import { fundedBy } from "../buy/funded.ts";
@@ -15,16 +17,17 @@ import { openDespiteRise, openForReachable } from "../buy/rents-moved.ts";
 import { signBuy } from "../buy/sign-buy.ts";
 import { fundBuyers } from "../funding/funding.ts";
 import { requireWithin, reserveLegs } from "../limits/admission.ts";
-import type { Lease, Leg, Operation, OperationEvent, Ports, Step, Survey, Wallet } from "../ports.ts";
+import type { Lease, Leg, Operation, Ports, Step, Survey, Wallet } from "../ports.ts";
 import { runSweep } from "../recovery/sweep.ts";
 import { ENGINE_DEFAULTS, type EngineSettings } from "../settings.ts";
-import { driveStep, isOutage, type StepRun } from "../step/drive-step.ts";
-import { isAtRest } from "../step/step.ts";
+import { driveStep, type StepRun } from "../step/drive-step.ts";
+import { isAtRest, isOpen } from "../step/status.ts";
 import { formatFor } from "../transaction/format.ts";
-import { isOversize } from "../transaction/oversize.ts";
 import { conclude, giveUp } from "./conclude.ts";
 import { fitLegs } from "./fitness.ts";
 import { emit, enterPhase, LeaseLost, type Run, stopIfInterrupted } from "./journaling.ts";
+import { isOver } from "./status.ts";
+import { legEvent } from "./step-events.ts";
 import { writeTokens } from "./tokens-received.ts";
 import { chooseParticipants, choosePayers, planLegs } from "./validate.ts";
 
@@ -37,9 +40,6 @@ export type RunOptions = {
   readonly settings?: EngineSettings;
 };
 
-const isTerminal = ({ status }: Operation): boolean =>
-  status === "completed" || status === "failed" || status === "cancelled";
-
 /**
  * Runs an operation to its end, or to where only a later run can go on.
  *
@@ -49,7 +49,7 @@ const isTerminal = ({ status }: Operation): boolean =>
 export async function runOperation(ports: Ports, id: string, options: RunOptions): Promise<Operation> {
   const operation = await ports.journal.beginOperation(id, options.lease);
   if (operation === null) throw new LeaseLost(`operation ${id}`);
-  if (isTerminal(operation)) return operation;
+  if (isOver(operation)) return operation;
   const run: Run = { ports, operation, lease: options.lease, signal: options.signal };
   const settings = options.settings ?? ENGINE_DEFAULTS;
   if (operation.request.purpose === "sweep") return runSweep(run, settings, options.wallets);
@@ -96,8 +96,6 @@ async function validate(
   }
   return { surveys: { first, fresh }, payers, legs };
 }
-
-const isOpen = ({ status }: Step): boolean => !isAtRest(status) || status === "needs_review";
 
 /** Funds ahead where that has begun, or has to be; then drives every leg that is not at rest, a bounded number at a time. */
 async function execute(
@@ -231,20 +229,8 @@ async function reportLeg(
   step: Step,
   progress: number,
 ): Promise<void> {
-  const attempt = step.attempts.at(-1);
-  const event: OperationEvent = {
-    type: "leg",
-    leg: leg.index,
-    address: leg.address,
-    lamports: leg.lamports,
-    status: step.status,
-    progress,
-    ...(attempt ? { signature: attempt.signature } : {}),
-    ...(attempt?.slot !== undefined ? { slot: attempt.slot } : {}),
-    ...(step.failure ? { failure: step.failure } : {}),
-  };
   await Promise.all([
-    emit(ports, operation.id, event),
+    emit(ports, operation.id, legEvent(leg, step, progress)),
     ports.journal.changeOperation(operation.id, lease, { progress }),
   ]);
 }
@@ -257,7 +243,7 @@ export async function abandonOperation(
   error: unknown,
 ): Promise<boolean> {
   const operation = await ports.journal.beginOperation(id, options.lease);
-  if (operation === null || isTerminal(operation)) return operation !== null;
+  if (operation === null || isOver(operation)) return operation !== null;
   const steps = await ports.journal.readSteps(id);
   if (steps.some(({ status }) => status === "in_flight")) return false;
   stopIfInterrupted(options.signal);

@@ -1,10 +1,13 @@
 /** Settlement: follows what landed until it is final, after the operation has been answered as completed (R6). */
-import { isCTOError } from "../../errors/index.ts";
+
+import { isUnknown } from "../../errors/index.ts";
 import { settleReserved } from "../limits/reservations.ts";
 import type { Lamports, Operation, Ports, Step } from "../ports.ts";
 import { reportRecovery } from "../recovery/drive-recoveries.ts";
+import { decisiveAttempt } from "../step/status.ts";
 import { isUndecidable, judge } from "../step/step.ts";
 import { emit } from "./journaling.ts";
+import { legEvent } from "./step-events.ts";
 
 type SettlePorts = Pick<Ports, "journal" | "chain" | "events" | "clock">;
 
@@ -78,9 +81,8 @@ async function settleStep(
     return await finalize(ports, step, verdict.attempt, verdict.slot);
   } catch (error) {
     // R4: what could not be asked proves nothing. The next round asks again.
-    if (isCTOError(error, "CTO_E_RPC_UNAVAILABLE") || isCTOError(error, "CTO_E_RPC_INVALID_ANSWER"))
-      return "open";
-    throw error;
+    if (!isUnknown(error)) throw error;
+    return "open";
   }
 }
 
@@ -111,20 +113,11 @@ async function reopen(
       const leg = legs.find(({ index }) => index === step.leg);
       if (reopened === null || leg === undefined || step.kind === "fund") continue;
       if (step.kind === "recover") {
-        const owed = step.attempts.at(-1)?.returned ?? (0n as Lamports);
+        const owed = decisiveAttempt(step)?.returned ?? (0n as Lamports);
         await reportRecovery(ports, leg, { owed }, reopened);
         continue;
       }
-      const signature = reopened.attempts.find(({ status }) => status === "live")?.signature;
-      await emit(ports, id, {
-        type: "leg",
-        leg: leg.index,
-        address: leg.address,
-        lamports: leg.lamports,
-        status: reopened.status,
-        progress,
-        ...(signature ? { signature } : {}),
-      });
+      await emit(ports, id, legEvent(leg, reopened, progress));
     }
   } finally {
     await journal.releaseLease(lease);

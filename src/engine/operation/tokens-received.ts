@@ -1,8 +1,8 @@
 /** Reads what every landed leg received. */
 
+import { isOutage } from "../../errors/index.ts";
 import type { Leg } from "../ports.ts";
-import { isOutage } from "../step/drive-step.ts";
-import { hasLanded } from "../step/step.ts";
+import { hasLanded } from "../step/status.ts";
 import type { Run } from "./journaling.ts";
 
 /** What every landed leg received, from one look at the wallets' token accounts. Best effort: the receipt is checked against the chain. */

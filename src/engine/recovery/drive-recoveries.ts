@@ -5,10 +5,11 @@ import { priorityFee } from "../../base/transaction-limits.ts";
 import { CTOError } from "../../errors/index.ts";
 import { isShortOfRent } from "../buy/rents-moved.ts";
 import { emit, type Run } from "../operation/journaling.ts";
+import { recoverEvent } from "../operation/step-events.ts";
 import type { Leg, Ports, RecoveryLeg, Step, Wallet } from "../ports.ts";
 import type { EngineSettings } from "../settings.ts";
 import { driveStep, type StepRun } from "../step/drive-step.ts";
-import { isAtRest } from "../step/step.ts";
+import { isOpen } from "../step/status.ts";
 import { LAMPORTS_PER_SIGNATURE } from "../transaction/costs.ts";
 import { RECOVERY_COMPUTE_UNITS, type Recovering, signRecovery } from "./sign-recovery.ts";
 
@@ -59,9 +60,7 @@ export async function driveRecoveries(
 ): Promise<void> {
   const { journal } = run.ports;
   const { id, request } = run.operation;
-  const open = (await journal.readSteps(id)).filter(
-    ({ kind, status }) => kind === "recover" && (!isAtRest(status) || status === "needs_review"),
-  );
+  const open = (await journal.readSteps(id)).filter((step) => step.kind === "recover" && isOpen(step));
   await forEachLimited(open, request.parallelism, async (step) => {
     const leg = legs.find(({ index }) => index === step.leg);
     const plan = leg && (await planOf(leg));
@@ -80,22 +79,9 @@ export async function driveRecoveries(
 }
 
 /** Tells what has become of a leg's recovery. */
-export function reportRecovery(
+export const reportRecovery = (
   ports: Pick<Ports, "journal" | "events">,
-  { index, address }: Pick<Leg, "index" | "address">,
-  { owed }: Pick<RecoveryLeg, "owed">,
+  leg: Pick<Leg, "index" | "address">,
+  plan: Pick<RecoveryLeg, "owed">,
   step: Step,
-): Promise<void> {
-  const attempt = step.attempts.at(-1);
-  return emit(ports, step.operationId, {
-    type: "recover",
-    leg: index,
-    address,
-    lamports: attempt?.returned ?? owed,
-    status: step.status,
-    progress: 100,
-    ...(attempt ? { signature: attempt.signature } : {}),
-    ...(attempt?.slot !== undefined ? { slot: attempt.slot } : {}),
-    ...(step.failure ? { failure: step.failure } : {}),
-  });
-}
+): Promise<void> => emit(ports, step.operationId, recoverEvent(leg, plan, step));

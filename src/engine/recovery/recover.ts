@@ -6,15 +6,14 @@
  * after a crash at any line.
  */
 
-import { once } from "../../base/parallel.ts";
-import { toFailure } from "../../errors/index.ts";
+import { once } from "../../base/once.ts";
+import { isOutage, toFailure } from "../../errors/index.ts";
 import { settleReserved } from "../limits/reservations.ts";
 import { LeaseLost, type Run } from "../operation/journaling.ts";
 import type { RunOptions } from "../operation/run.ts";
 import type { Leg, Ports } from "../ports.ts";
 import { ENGINE_DEFAULTS } from "../settings.ts";
-import { isOutage } from "../step/drive-step.ts";
-import { isAtRest } from "../step/step.ts";
+import { isAtRest } from "../step/status.ts";
 import { requireRecoveryFees } from "../transaction/costs.ts";
 import { driveRecoveries, feeOf, openScene, type PlanOf } from "./drive-recoveries.ts";
 import { planRecovery, unplannedLegs } from "./plan-recovery.ts";

@@ -3,13 +3,12 @@
  * are empty. It sells nothing: what an account holds of a token stays where it is. An operation of its own kind, whose
  * `recover` steps are journaled, signed and followed like all others.
  */
-import { CTOError } from "../../errors/index.ts";
+import { CTOError, isOutage } from "../../errors/index.ts";
 import { CLUSTER_ACCOUNTS, readClusterFacts } from "../cluster/cluster-facts.ts";
 import { conclude, giveUp } from "../operation/conclude.ts";
 import { enterPhase, LeaseLost, type Run } from "../operation/journaling.ts";
 import type { Chain, Lamports, Leg, NewLeg, Operation, RecoveryLeg, Wallet } from "../ports.ts";
 import type { EngineSettings } from "../settings.ts";
-import { isOutage } from "../step/drive-step.ts";
 import { requireRecoveryFees } from "../transaction/costs.ts";
 import { driveRecoveries, feeOf, openScene } from "./drive-recoveries.ts";
 import type { Recovering } from "./sign-recovery.ts";

@@ -1,5 +1,5 @@
 /** The evidence about a step that needs a review, gathered now, and put into words for the person who decides. */
-import { isCTOError } from "../../errors/index.ts";
+import { isUnknown } from "../../errors/index.ts";
 import type { Attempt, Evidence, Ports, Step } from "../ports.ts";
 import { type Verdict, whyUnproved } from "../step/step.ts";
 
@@ -11,8 +11,7 @@ export async function gather({ chain }: Pick<Ports, "chain">, { attempts }: Step
     const evidences = await chain.gatherEvidence(attempts.map(({ signature }) => signature));
     return { evidences, problem: null };
   } catch (error) {
-    if (!isCTOError(error, "CTO_E_RPC_UNAVAILABLE") && !isCTOError(error, "CTO_E_RPC_INVALID_ANSWER"))
-      throw error;
+    if (!isUnknown(error)) throw error;
     return { evidences: [], problem: error.message };
   }
 }

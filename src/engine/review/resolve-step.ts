@@ -2,12 +2,15 @@
  * Writes down what a person decides about a step whose fate cannot be proved. A decision is fenced by the user's lease
  * like every worker's write, and is audited in the operation's events.
  */
+
 import { CTOError, toFailure } from "../../errors/index.ts";
 import { conclude } from "../operation/conclude.ts";
 import { change, emit, type Run } from "../operation/journaling.ts";
+import { legEvent } from "../operation/step-events.ts";
 import { writeTokens } from "../operation/tokens-received.ts";
 import type { Attempt, Lamports, Operation, Ports, Resolution, Step } from "../ports.ts";
 import { reportRecovery } from "../recovery/drive-recoveries.ts";
+import { decisiveAttempt, isAtRest } from "../step/status.ts";
 import { failedAt, hasExpired, judge, type Verdict } from "../step/step.ts";
 import { type Gathered, gather, sayVerdict } from "./gather.ts";
 
@@ -121,10 +124,7 @@ async function decide(
 ): Promise<void> {
   const { ports, operation } = run;
   const found = verdict.verdict === "landed" ? verdict : null;
-  const attempt =
-    step.attempts.find(({ number }) => number === found?.attempt) ??
-    step.attempts.find(({ status }) => status === "live") ??
-    step.attempts.at(-1);
+  const attempt = step.attempts.find(({ number }) => number === found?.attempt) ?? decisiveAttempt(step);
   if (attempt === undefined) throw new CTOError("CTO_E_INTERNAL", { reason: `${step.id} was never signed` });
   const { signature, number } = attempt;
   const { progress } = operation;
@@ -154,24 +154,13 @@ async function decide(
     await reportRecovery(ports, leg, { owed: attempt.returned ?? (0n as Lamports) }, after);
     return;
   }
-  const { address, lamports } = leg;
-  await emit(ports, operation.id, {
-    type: "leg",
-    leg: step.leg,
-    address,
-    lamports,
-    status: after.status,
-    progress,
-    signature,
-    ...(found ? { slot: found.slot } : {}),
-    ...(after.failure ? { failure: after.failure } : {}),
-  });
+  await emit(ports, operation.id, legEvent(leg, after, progress));
 }
 
 /** The recovery goes on where a step of it is still to be driven, and otherwise ends. */
 async function finishRecovery({ ports: { journal }, operation, lease }: Run): Promise<Operation> {
   const steps = (await journal.readSteps(operation.id)).filter(({ kind }) => kind === "recover");
-  const open = steps.some(({ status }) => status === "ready" || status === "in_flight");
+  const open = steps.some(({ status }) => !isAtRest(status));
   const undecided = steps.some(({ status }) => status === "needs_review");
   const state = open ? "requested" : undecided ? "needs_review" : "done";
   await journal.changeRecovery(operation.id, lease, { state });
@@ -183,7 +172,7 @@ async function finish(run: Run): Promise<Operation> {
   const { ports, operation, lease } = run;
   const { journal } = ports;
   const steps = await journal.readSteps(operation.id);
-  if (steps.some(({ status }) => status === "ready" || status === "in_flight")) {
+  if (steps.some(({ status }) => !isAtRest(status))) {
     await journal.changeOperation(operation.id, lease, { status: "active" });
     return (await journal.readOperation(operation.id)) ?? operation;
   }

@@ -2,13 +2,13 @@
  * Drives one step to rest: signs it when nothing of it can land, journals before it sends, sends the same bytes
  * again until they have landed or are provably dead.
  */
-import { CTOError, isCTOError, toFailure } from "../../errors/index.ts";
-import { isUncheckedByOutage } from "../buy/price-check.ts";
+import { CTOError, isOutage, isUnknown, toFailure } from "../../errors/index.ts";
 import { change, LeaseLost, type Run, stopIfInterrupted } from "../operation/journaling.ts";
 import type { Attempt, NewAttempt, SignatureView, Step, TransactionFailure } from "../ports.ts";
 import type { EngineSettings } from "../settings.ts";
 import { isHalted, waitWhileHalted } from "./halt.ts";
-import { failedAt, isAtRest, judge, mayResign } from "./step.ts";
+import { decisiveAttempt, isAtRest } from "./status.ts";
+import { failedAt, judge, mayResign } from "./step.ts";
 
 export type StepRun = Run & {
   readonly settings: EngineSettings;
@@ -22,26 +22,6 @@ export type StepRun = Run & {
    */
   movesOn(attempt: Attempt, failure: TransactionFailure): boolean | Promise<boolean>;
 };
-
-const OUTAGES = new Set([
-  "CTO_E_RPC_UNAVAILABLE",
-  "CTO_E_RPC_INVALID_ANSWER",
-  "CTO_E_JOURNAL_UNAVAILABLE",
-  "CTO_E_QUEUE_UNAVAILABLE",
-  "CTO_E_VENUE_UNAVAILABLE",
-  "CTO_E_WALLET_SIGNER_FAILED",
-  "CTO_E_INTERNAL",
-]);
-
-export const isOutageCode = (code: string): boolean => OUTAGES.has(code);
-
-/** Worth trying again later: the world around is at fault, not what was asked for. */
-export const isOutage = (error: unknown): boolean =>
-  !isCTOError(error) || isOutageCode(error.code) || isUncheckedByOutage(error);
-
-/** R4: a read that failed proves nothing. */
-const isUnknown = (error: unknown): boolean =>
-  isCTOError(error, "CTO_E_RPC_UNAVAILABLE") || isCTOError(error, "CTO_E_RPC_INVALID_ANSWER");
 
 /** A `ready` step becomes `in_flight` with a journaled attempt, or comes to rest without one. */
 async function begin(run: StepRun, step: Step): Promise<Step> {
@@ -161,7 +141,7 @@ async function mayHaveExpired(run: StepRun, attempt: Attempt, view: SignatureVie
 
 /** The attempt that may land: the live one. */
 const currentAttempt = (step: Step): Attempt => {
-  const attempt = step.attempts.find(({ status }) => status === "live") ?? step.attempts.at(-1);
+  const attempt = decisiveAttempt(step);
   if (attempt !== undefined) return attempt;
   throw new CTOError("CTO_E_INTERNAL", { reason: `step ${step.id} was never signed` });
 };

@@ -24,12 +24,6 @@ export const TRANSITIONS = {
 export const isLegal = (from: StepStatus, to: StepStatus): boolean =>
   (TRANSITIONS[from] as readonly StepStatus[]).includes(to);
 
-/** The step's buy is on chain, as far as can be seen. */
-export const hasLanded = (status: StepStatus): boolean => status === "confirmed" || status === "finalized";
-
-/** Nothing more will happen to the step, but for settling or a person's review. */
-export const isAtRest = (status: StepStatus): boolean => status !== "ready" && status !== "in_flight";
-
 export type Verdict =
   /** This attempt is on chain without an error. */
   | {

@@ -1,17 +1,7 @@
 /** Whether a transaction exceeds what its version may hold, in any way: a shorter route, or funding ahead, may help. */
 import { MAX_INSTRUCTIONS } from "../../base/transaction-limits.ts";
-import { CTOError, isCTOError } from "../../errors/index.ts";
+import { CTOError } from "../../errors/index.ts";
 import type { Simulation } from "../ports.ts";
-
-export const OVERSIZE = [
-  "CTO_E_TRANSACTION_TOO_LARGE",
-  "CTO_E_TRANSACTION_TOO_MANY_ACCOUNTS",
-  "CTO_E_TRANSACTION_TOO_MANY_INSTRUCTIONS",
-  "CTO_E_TRANSACTION_TOO_MANY_SIGNATURES",
-] as const;
-
-export const isOversize = (error: unknown): error is CTOError =>
-  OVERSIZE.some((code) => isCTOError(error, code));
 
 /** What the runtime says of a transaction whose programs call too many others. */
 const TRACE_TOO_LONG = "MaxInstructionTraceLengthExceeded";

@@ -1,7 +1,9 @@
 /** The public receipt as a page: what was asked, by which rule, what every wallet did, and how to check it oneself. */
+
 import { html } from "ghtml";
 import { formatSol } from "../../base/sol.ts";
 import { formatTokens, grouped } from "../../contract/amount.ts";
+import { isUnderWay } from "../../engine/ports.ts";
 import type { Receipt } from "../../receipts/index.ts";
 import { priceWords, transferFeeWords } from "../../receipts/price-words.ts";
 import type { ClusterName } from "../../runtime/cluster-client.ts";
@@ -31,7 +33,7 @@ function headlineOf(receipt: Receipt): string {
   if (totals.landed > 0 && totals.landed < totals.legs)
     return `${totals.landed} of ${wallets} bought ${token}`;
   if (totals.landed > 0) return `${wallets} bought ${token}${totals.legs > 1 ? " together" : ""}`;
-  if (status === "waiting" || status === "active") return `A call to buy ${token}`;
+  if (isUnderWay({ status })) return `A call to buy ${token}`;
   return `No wallet bought ${token}`;
 }
 

@@ -1,7 +1,9 @@
 /** What wallets have returned to the funding wallet: their amounts, where it landed, and the memos that prove it. */
+
 import { html } from "ghtml";
 import { formatSol } from "../../base/sol.ts";
 import { grouped } from "../../contract/amount.ts";
+import { hasLanded } from "../../engine/ports.ts";
 import type { Receipt } from "../../receipts/index.ts";
 import type { Explorers } from "./explorers.ts";
 import { code, entry, linked, transactionOf } from "./pieces.ts";
@@ -10,7 +12,7 @@ import { RETURN_WORDS } from "./words.ts";
 /** Lamports that landed back in the funding wallet. */
 export const returnedLamports = ({ recovered = [] }: Pick<Receipt, "recovered">): bigint =>
   recovered
-    .filter(({ status }) => status === "confirmed" || status === "finalized")
+    .filter(({ status }) => hasLanded(status))
     .reduce((sum, { lamports }) => sum + BigInt(lamports), 0n);
 
 export function returnedSection({ recovered = [] }: Receipt, explorers: Explorers | null): string {

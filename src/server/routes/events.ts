@@ -1,6 +1,8 @@
 /** An operation's numbered events, as JSON or as a stream. */
+
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
+import { isUnderWay } from "../../engine/ports.ts";
 import { callerOf } from "../auth/access.ts";
 import { SESSION_COOKIE } from "../auth/session.ts";
 import { requireReached } from "../event-position.ts";
@@ -19,10 +21,15 @@ const wantsStream = ({ headers }: FastifyRequest): boolean =>
   headers.accept?.includes("text/event-stream") === true;
 
 /** Browsers' EventSource reconnects whenever a stream ends; 204 is the answer that makes it stop. */
-async function isOver({ context: { journal } }: ServerContext, id: string, after: number): Promise<boolean> {
+async function hasNothingMore(
+  { context: { journal } }: ServerContext,
+  id: string,
+  after: number,
+): Promise<boolean> {
   const operation = await journal.readOperation(id);
-  const isOpen = operation?.status === "waiting" || operation?.status === "active";
-  return !isOpen && (await journal.readEvents(id, after, 1)).length === 0;
+  return (
+    !(operation !== null && isUnderWay(operation)) && (await journal.readEvents(id, after, 1)).length === 0
+  );
 }
 
 async function stream(
@@ -33,7 +40,7 @@ async function stream(
   reply: FastifyReply,
 ) {
   await requireReached(server.context, id, after);
-  if (await isOver(server, id, after)) return reply.code(204).send();
+  if (await hasNothingMore(server, id, after)) return reply.code(204).send();
   const { key, via } = callerOf(request);
   const session = via === "session" ? { session: request.cookies[SESSION_COOKIE] } : {};
   const events = openEventStream(server.context, id, after);

@@ -1,5 +1,7 @@
 /** What one connected client follows: each operation once, however often it asks, its events in order. */
+
 import type { Operation, StoredEvent } from "../../engine/ports.ts";
+import { isUnderWay } from "../../engine/ports.ts";
 import type { Following } from "../../queue/event-feeds.ts";
 import type { CTOContext } from "../../runtime/context.ts";
 import { followToEnd } from "../../services/progress.ts";
@@ -38,8 +40,7 @@ export type Deliveries = {
 
 type Context = Pick<CTOContext, "journal" | "feeds">;
 
-const isOver = (operation: Operation | null): boolean =>
-  operation !== null && operation.status !== "waiting" && operation.status !== "active";
+const hasStopped = (operation: Operation | null): boolean => operation !== null && !isUnderWay(operation);
 
 const totalsOf = async ({ journal }: Context, id: string): Promise<OperationDetail["totals"] | null> => {
   try {
@@ -85,7 +86,7 @@ export function openDeliveries(context: Context, emit: Emit, isReady: () => bool
             following.resume();
           });
         },
-        isEnded: async () => untilEnded && isOver(await context.journal.readOperation(operationId)),
+        isEnded: async () => untilEnded && hasStopped(await context.journal.readOperation(operationId)),
         onEnd: () => followings.delete(operationId),
       });
       followings.set(operationId, following);

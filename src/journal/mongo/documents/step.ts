@@ -118,11 +118,11 @@ export const parseSteps = (operationId: string, stored: unknown): Step[] =>
       .sort(inOrder),
   );
 
-const isOpen = ({ status }: Step): number => (CLOSED_STEPS.includes(status) ? 0 : 1);
+const isUnsettled = ({ status }: Step): number => (CLOSED_STEPS.includes(status) ? 0 : 1);
 const isConfirmed = ({ status }: Step): number => (status === "confirmed" ? 1 : 0);
 
 /** How the operation's counts of steps change with this one: goes into the same update. */
 export const countsOf = (before: Step, after: Step): { openSteps: number; confirmedSteps: number } => ({
-  openSteps: isOpen(after) - isOpen(before),
+  openSteps: isUnsettled(after) - isUnsettled(before),
   confirmedSteps: isConfirmed(after) - isConfirmed(before),
 });

@@ -1,0 +1,28 @@
+/** Does something once, on first use. */
+
+export type Once<Value> = {
+  (): Promise<Value>;
+  /** Drops what was made, so that the next call makes it anew. Undefined where nothing was. */
+  forget(): Promise<Value> | undefined;
+};
+
+/** Calls `make` on first use and keeps its answer; a failure is not kept. */
+export function once<Value>(make: () => Promise<Value>): Once<Value> {
+  let kept: Promise<Value> | undefined;
+  const call = (): Promise<Value> => {
+    if (kept !== undefined) return kept;
+    const made: Promise<Value> = make().catch((error: unknown) => {
+      if (kept === made) kept = undefined;
+      throw error;
+    });
+    kept = made;
+    return made;
+  };
+  return Object.assign(call, {
+    forget() {
+      const dropped = kept;
+      kept = undefined;
+      return dropped;
+    },
+  });
+}
