@@ -17,7 +17,7 @@ const engineRoom = (room, others) => ({
     pathNot: [
       `^src/engine/(${room}|cluster)/`,
       // The words that all rooms share.
-      "^src/engine/(ports|operation/(model|events|status|step-events)|step/status)\\.ts$",
+      "^src/engine/(ports|operation/(model|events|decisions|note|status|step-events)|step/status)\\.ts$",
       ...others.map((path) => `^src/engine/${path}`),
     ],
   },
@@ -103,7 +103,7 @@ module.exports = {
       from: { path: "^src/engine/ports/" },
       to: {
         path: "^src/engine/",
-        pathNot: ["^src/engine/(ports|cluster)/", "^src/engine/operation/(model|events)\\.ts$"],
+        pathNot: ["^src/engine/(ports|cluster)/", "^src/engine/operation/(model|events|decisions)\\.ts$"],
       },
     },
     engineRoom("transaction", []),

@@ -109,8 +109,8 @@ export const MUTANTS: readonly Mutant[] = [
     ...DRIVE,
     edits: [
       [
-        'return change(run, step, { status: "needs_review", failure });',
-        'return change(run, step, { status: "failed", failure });',
+        'await change(run, step, { status: "needs_review", failure });',
+        'await change(run, step, { status: "failed", failure });',
       ],
     ],
   },

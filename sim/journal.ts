@@ -30,6 +30,8 @@ export function reachJournal(world: World, process: Process, outage: Outage): Jo
     get(target, name) {
       const method: unknown = Reflect.get(target, name);
       if (typeof method !== "function") return method;
+      // Nothing rests on a decision that is noted: no fault of it could show, and none is spent on it.
+      if (name === "appendDecision") return method.bind(target);
       return (...args: readonly unknown[]) =>
         process.call(`journal.${String(name)}`, async () => {
           // Whether or not it is heard: who asks for it has let go.

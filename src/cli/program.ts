@@ -12,6 +12,7 @@ import { addDoctorCommand } from "./commands/doctor.ts";
 import { addEnqueueCommand } from "./commands/enqueue.ts";
 import { addErrorsCommand } from "./commands/errors.ts";
 import { addEstimateCommand } from "./commands/estimate.ts";
+import { addExplainCommand } from "./commands/explain.ts";
 import { addHaltCommands } from "./commands/halt.ts";
 import { addImportCommand } from "./commands/import.ts";
 import { addKeysCommand } from "./commands/keys.ts";
@@ -81,6 +82,7 @@ export function createProgram(): Command {
   addAltCommand(program);
   addProgramsCommand(program);
   addErrorsCommand(program);
+  addExplainCommand(program);
   addDoctorCommand(program);
   return program;
 }

@@ -3,10 +3,11 @@
  * operation, and says when the user's turn comes again. The queue's worker and the simulator's both do this.
  */
 import { linkSignal } from "../base/linked-signal.ts";
-import { CTOError, isOutage } from "../errors/index.ts";
+import { CTOError, isOutage, toFailure } from "../errors/index.ts";
 import { type Beats, backoffMs, TRIES } from "./beats.ts";
 import { type NextOptions, readNext } from "./due.ts";
 import { Interrupted, LeaseLost } from "./operation/journaling.ts";
+import { note } from "./operation/note.ts";
 import { abandonOperation, type RunOptions, runOperation } from "./operation/run.ts";
 import { inWaves } from "./operation/waves.ts";
 import type { Lease, Operation, Ports, Wallet } from "./ports.ts";
@@ -100,6 +101,9 @@ async function carryOut(given: Ports, operation: Operation, run: RunOptions): Pr
     const notBefore = new Date(ports.clock.now().getTime() + backoffMs(tries));
     if (!(await ports.journal.postponeOperation(id, run.lease, { tries, notBefore })))
       throw new LeaseLost(id);
+    const { code, message } = toFailure(error);
+    const why = `${message}; it is tried again at ${notBefore.toISOString()}`;
+    await note({ ports, operation }, { kind: "rests", why, code });
     return { kind: "failed", operationId: id, error };
   }
 }

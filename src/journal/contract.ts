@@ -8,6 +8,7 @@ import { API_KEY_CASES } from "./contract/api-keys.ts";
 import { AUDIT_CASES } from "./contract/audit.ts";
 import { CACHE_CASES } from "./contract/cache.ts";
 import { COMPACTION_CASES } from "./contract/compaction.ts";
+import { DECISION_CASES } from "./contract/decisions.ts";
 import { DIRECTORY_CASES } from "./contract/directory.ts";
 import { FUNDING_CASES } from "./contract/funding.ts";
 import type { JournalCase } from "./contract/harness.ts";
@@ -36,4 +37,5 @@ export const JOURNAL_CONTRACT: readonly JournalCase[] = [
   ...RECOVERY_CASES,
   ...COMPACTION_CASES,
   ...TURN_CASES,
+  ...DECISION_CASES,
 ];

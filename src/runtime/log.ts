@@ -1,6 +1,7 @@
-/** The log: pino's JSON lines on standard error. Known secret fields are censored, whatever is passed by mistake. */
+/** The log, on standard error: lines for people on a terminal, pino's JSON lines elsewhere. Known secret fields are censored. */
 import { destination, type Logger, pino } from "pino";
 import type { Config } from "../config.ts";
+import { forPeople } from "./log-line.ts";
 
 const SECRET_FIELDS = [
   "secret",
@@ -12,11 +13,15 @@ const SECRET_FIELDS = [
   "connectionString",
 ];
 
-export const createLogger = ({ CTO_LOG }: Pick<Config, "CTO_LOG">): Logger =>
-  pino(
+const STDERR = 2;
+
+export const createLogger = ({ CTO_LOG }: Pick<Config, "CTO_LOG">): Logger => {
+  const stream = destination({ fd: STDERR, sync: false });
+  return pino(
     {
       level: CTO_LOG,
       redact: { paths: SECRET_FIELDS.flatMap((name) => [name, `*.${name}`]), censor: "[secret]" },
     },
-    destination({ fd: 2, sync: false }),
+    process.stderr.isTTY ? { write: (line: string) => stream.write(forPeople(line)) } : stream,
   );
+};

@@ -1,4 +1,5 @@
 /** Everything that a worker carries operations out with: the engine's ports, wired to their real implementations. */
+
 import { setTimeout as delay } from "node:timers/promises";
 import type { SolanaChain } from "../chain/index.ts";
 import type { Clock, Ports } from "../engine/ports.ts";
@@ -7,6 +8,8 @@ import { createKeyring } from "../wallets/keyring.ts";
 import type { Signers } from "../wallets/signer.ts";
 import { openChainPorts } from "./chain-ports.ts";
 import type { CTOContext } from "./context.ts";
+import { createLogger } from "./log.ts";
+import { logDecisions } from "./log-decisions.ts";
 import { loadSigners } from "./signers.ts";
 import { openStoredKeys } from "./stored-keys.ts";
 
@@ -28,12 +31,21 @@ export type OpenedPorts = {
 /** @throws `CTO_E_CONFIG_NO_CLUSTER` */
 export async function openWorkerPorts(context: CTOContext, signers: Signers = {}): Promise<OpenedPorts> {
   const { journal, queue } = context;
+  const log = createLogger(context.config).child({ part: "engine" });
   const named = await loadSigners(context.config);
   const { chain, venues } = await openChainPorts(context);
   const keyring = createKeyring({ ...(await openStoredKeys(context)), signers: { ...named, ...signers } });
   const events = { notify: (id: string) => queue.wake(id) };
   return {
-    ports: { journal, chain, policy: createPolicy(), keyring, venues, clock: systemClock, events },
+    ports: {
+      journal: logDecisions(journal, log),
+      chain,
+      policy: createPolicy(),
+      keyring,
+      venues,
+      clock: systemClock,
+      events,
+    },
     forgetKeys: (walletIds) => keyring.forget(walletIds),
     close() {
       keyring.forget();

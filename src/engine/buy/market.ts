@@ -11,6 +11,7 @@ import type {
   Address,
   Buy,
   Costs,
+  Decision,
   Detection,
   MessageFormat,
   NewLeg,
@@ -39,7 +40,7 @@ import { requireEffect } from "./effect.ts";
 import { ampleUnitsOf, buysOf, shapeOf } from "./leg-shapes.ts";
 import { type Cap, capOf, larger, requireUnderCap } from "./max-price.ts";
 import { meantBuy } from "./meant.ts";
-import { createPriceChecks, lossBps, type PriceChecks, requireTransferFee } from "./price-check.ts";
+import { createPriceChecks, lossBps, type PriceChecks, requireTransferFee, sayPrice } from "./price-check.ts";
 import { meantOf } from "./simulate-leg.ts";
 
 /** A venue opened for an operation, with everything that its legs share. */
@@ -75,6 +76,8 @@ export type MarketContext = {
   readonly limits: Limits;
   /** Which version the cluster and every signer can take. */
   readonly format: MessageFormat;
+  /** Hears what is decided about the route's venues. */
+  decided?(decision: Decision): Promise<void>;
 };
 
 /** Accounts that the buy would lock for writing; recent fees are asked for these. */
@@ -318,10 +321,12 @@ export async function takeFirst(
       }
       const sized = await sizeFitting(await buy(open), size, buy);
       const price = await prices.check(sized.open);
+      await context.decided?.({ kind: "takes", venue, why: sayPrice(price) });
       return { ...sized, detection, limits, price, cap: capOf(request, survey) };
     } catch (error) {
       if (!isPassedOver(error)) throw error;
       refusals.push(error);
+      await context.decided?.({ kind: "passesOver", venue, why: error.message, code: error.code });
     }
   }
   throw worthiest(refusals);

@@ -107,6 +107,19 @@ export function createPriceChecks(
   };
 }
 
+const REFERENCES = {
+  ownMarket: "it is the token's own market",
+  aggregator: "its price was held against the aggregator's quote",
+  maxPrice: "its price was held against the caller's cap",
+  singleSource: "it is the aggregator's own quote, and there is no second source",
+} as const satisfies Record<PriceCheck["reference"], string>;
+
+/** What a market's price was held against, in words. */
+export const sayPrice = ({ reference, deviationBps }: PriceCheck): string =>
+  deviationBps === undefined
+    ? REFERENCES[reference]
+    : `${REFERENCES[reference]}, and is ${Math.abs(deviationBps)} bps ${deviationBps > 0 ? "above" : "below"} it`;
+
 const TRANSFER_FEE_BPS = 1_000;
 
 /** @throws `CTO_E_TRANSFER_FEE_ABOVE_LIMIT` */

@@ -17,6 +17,7 @@ import { walletMinimum } from "../cluster/cluster-facts.ts";
 import { asAsked, type Limits } from "../limits/limits.ts";
 import { whyUnfit } from "../operation/fitness.ts";
 import type { Run } from "../operation/journaling.ts";
+import { notesOf } from "../operation/note.ts";
 import type { Address, Buy, Costs, Lamports, Leg, MessageFormat, NewLeg, Survey } from "../ports.ts";
 import type { EngineSettings } from "../settings.ts";
 import {
@@ -141,7 +142,7 @@ export async function sizeFunding(
   let amounts: FundingAmounts["amounts"] = new Map();
   const buyers = legs.map(({ walletId }) => walletId);
   const format = await formatFor(ports.keyring, survey.cluster, buyers);
-  const context = { legs, legCount: legs.length, payers: PAYERS, limits, format };
+  const context = { legs, legCount: legs.length, payers: PAYERS, limits, format, decided: notesOf(run) };
   const market = await takeFirst(ports, operation.request, survey, context, async (opened) => {
     const { open, sample, buy } = opened;
     const computeUnitPrice = await chain.computeUnitPrice(writableOf(buy));

@@ -26,6 +26,7 @@ import { formatFor } from "../transaction/format.ts";
 import { conclude, giveUp } from "./conclude.ts";
 import { fitLegs } from "./fitness.ts";
 import { emit, enterPhase, LeaseLost, type Run, stopIfInterrupted } from "./journaling.ts";
+import { notesOf } from "./note.ts";
 import { isOver } from "./status.ts";
 import { legEvent } from "./step-events.ts";
 import { writeTokens } from "./tokens-received.ts";
@@ -167,7 +168,7 @@ function marketsOf(
         now.cluster,
         signers.map(({ walletId }) => walletId),
       );
-      const context = { legs: served, legCount: legs.length, payers, limits, format };
+      const context = { legs: served, legCount: legs.length, payers, limits, format, decided: notesOf(run) };
       return openMarket(ports, settings, operation, now, context);
     };
     const { opened, outOfReach } = await openDespiteRise(await survey(), fresh, async (now) => {

@@ -1,5 +1,6 @@
 /** The durable record as the engine sees it: users and wallets, the journal, and a cache that nothing rests on. */
 import type { Address } from "@solana/kit";
+import type { Decision, StoredDecision } from "../operation/decisions.ts";
 import type { OperationEvent, StoredEvent } from "../operation/events.ts";
 import type {
   Attempt,
@@ -267,6 +268,13 @@ export interface Journal extends LimitStore, AuditLog {
   ): Promise<StoredEvent[]>;
   /** Events with `seq > after`, in order. */
   readEvents(id: string, after: number, limit: number): Promise<StoredEvent[]>;
+  /**
+   * Keeps why the operation does what it does. False, and nothing is kept: it repeats the last one about the same step, there
+   * are `MOST_DECISIONS` already, or there is no such operation.
+   */
+  appendDecision(id: string, decision: Decision): Promise<boolean>;
+  /** In order. */
+  readDecisions(id: string): Promise<StoredDecision[]>;
   /** Settled operations that ended before this time and were not compacted since, in the order of ids, those after `after`. */
   listCompactable(before: Date, after: string, limit: number): Promise<Operation[]>;
   /** Takes events away and marks those that follow; then the operation is compacted, until its recovery is asked for. */

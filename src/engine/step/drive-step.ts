@@ -4,11 +4,12 @@
  */
 import { CTOError, isOutage, isUnknown, toFailure } from "../../errors/index.ts";
 import { change, LeaseLost, type Run, stopIfInterrupted } from "../operation/journaling.ts";
+import { note } from "../operation/note.ts";
 import type { Attempt, NewAttempt, SignatureView, Step, TransactionFailure } from "../ports.ts";
 import type { EngineSettings } from "../settings.ts";
 import { isHalted, waitWhileHalted } from "./halt.ts";
 import { decisiveAttempt, isAtRest } from "./status.ts";
-import { failedAt, judge, mayResign } from "./step.ts";
+import { failedAt, judge, mayResign, sayExpiry } from "./step.ts";
 
 export type StepRun = Run & {
   readonly settings: EngineSettings;
@@ -82,13 +83,13 @@ async function tellRefusal(run: StepRun, attempt: Attempt, refused: TransactionF
   }
 }
 
-/** Asks for the evidence and applies the re-sign rule. The step as it then is; the same step when nothing is proved. */
+/** Asks for the evidence and applies the re-sign rule. The step as it then is; in words, why nothing is proved. */
 async function decide(
   run: StepRun,
   step: Step,
   attempt: Attempt,
   refused: TransactionFailure | null,
-): Promise<Step> {
+): Promise<Step | string> {
   const evidences = await run.ports.chain.gatherEvidence(step.attempts.map(({ signature }) => signature));
   const verdict = judge(step.attempts, evidences);
   if (verdict.verdict === "landed") {
@@ -98,7 +99,8 @@ async function decide(
       attempt: { number, status: "landed", slot },
     });
   }
-  if (verdict.verdict === "unknown" || !mayResign(step, evidences)) return step;
+  if (verdict.verdict === "unknown" || !mayResign(step, evidences))
+    return verdict.verdict === "unknown" ? verdict.why : `a step that is ${step.status} is not signed again`;
   // An on-chain error or a refused preflight would only be repeated: the caller's slippage is respected, not chased.
   // But a market that has ended is left for the one that follows it, now that nothing of this step can land any more.
   const reason = verdict.failure ?? refused;
@@ -111,7 +113,14 @@ async function decide(
     reason: words ?? "its blockhash expired",
     ...(slot === undefined ? {} : { slot }),
   } as const;
-  if (reason === null || moves) return change(run, step, { status: "ready", attempt: dead });
+  if (reason === null || moves) {
+    const ready = await change(run, step, { status: "ready", attempt: dead });
+    const proof =
+      verdict.failure === null ? sayExpiry(step, evidences) : `it failed on chain in slot ${slot}`;
+    const why = words === null ? proof : `${proof}; ${words}`;
+    await note(run, { kind: "signsAgain", step: step.id, attempt: attempt.number, why });
+    return ready;
+  }
   const failure =
     verdict.failure !== null
       ? new CTOError("CTO_E_TRANSACTION_FAILED", {
@@ -156,8 +165,12 @@ async function examine(run: StepRun, step: Step): Promise<Step> {
   const attempt = currentAttempt(step);
   try {
     const after = await decide(run, step, attempt, null);
-    if (after === step) await send(run, attempt, false);
-    else if (after.status === "ready") {
+    if (typeof after === "string") {
+      await note(run, { kind: "waits", step: step.id, attempt: attempt.number, why: after });
+      await send(run, attempt, false);
+      return step;
+    }
+    if (after.status === "ready") {
       // Work lies ahead: should this run die, the sweeper must find the operation at once.
       await run.ports.journal.changeOperation(run.operation.id, run.lease, { status: "active" });
     }
@@ -167,6 +180,12 @@ async function examine(run: StepRun, step: Step): Promise<Step> {
     return step;
   }
 }
+
+/** Why an attempt that has not landed is waited for, by the last look at it. */
+const sayView = ({ state }: SignatureView, { lastValidBlockHeight }: Attempt): string =>
+  state === "unseen"
+    ? `it was not seen on chain yet, and may land until block ${lastValidBlockHeight + 1n}`
+    : "it failed on chain, but its block is not final yet";
 
 /** An `in_flight` step, looked at and sent again until it has landed, is provably dead, or must be reviewed. */
 async function follow(run: StepRun, step: Step): Promise<Step> {
@@ -194,20 +213,26 @@ async function follow(run: StepRun, step: Step): Promise<Step> {
         attempt: { number: attempt.number, status: "landed", slot: view.slot },
       });
     }
+    let why = sayView(view, attempt);
     try {
       const failed = view.state === "finalized" && view.failure !== null;
-      const after =
-        failed || (await mayHaveExpired(run, attempt, view))
-          ? await decide(run, step, attempt, refused)
-          : step;
-      if (after !== step) return after;
+      if (failed || (await mayHaveExpired(run, attempt, view))) {
+        const after = await decide(run, step, attempt, refused);
+        if (typeof after !== "string") return after;
+        why = after;
+      }
     } catch (error) {
       if (!isUnknown(error)) throw error;
+      why = `the evidence is missing: ${error.message}`;
     }
+    const about = { step: step.id, attempt: attempt.number, why };
     if (clock.now().getTime() - attempt.createdAt.getTime() > reviewAfterMs) {
       const failure = toFailure(new CTOError("CTO_E_STEP_UNDECIDED", { step: step.id }));
-      return change(run, step, { status: "needs_review", failure });
+      const undecided = await change(run, step, { status: "needs_review", failure });
+      await note(run, { kind: "review", ...about });
+      return undecided;
     }
+    await note(run, { kind: "waits", ...about });
     // A node that answers at once must not turn this loop into a storm.
     if (view.state !== "unseen") await clock.sleep(rebroadcastMs, run.signal);
   }

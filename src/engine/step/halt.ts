@@ -1,5 +1,7 @@
 /** The kill switch: while it is on, nothing new is signed. What is in flight is followed to its end. */
+
 import { type Run, stopIfInterrupted } from "../operation/journaling.ts";
+import { note } from "../operation/note.ts";
 
 /** How often a run that waits looks whether the halt was lifted, ms: the bound on "within a second". */
 const LOOK_EVERY_MS = 500;
@@ -13,7 +15,10 @@ export const isHalted = async ({ ports }: Pick<Run, "ports">): Promise<boolean> 
  */
 export async function waitWhileHalted(run: Run, cancellable: boolean): Promise<void> {
   const { journal, clock } = run.ports;
-  while (await isHalted(run)) {
+  for (;;) {
+    const halt = await journal.readHalt();
+    if (halt === null) break;
+    await note(run, { kind: "waits", why: `all signing is halted: ${halt.reason}` });
     stopIfInterrupted(run.signal);
     if (cancellable && (await journal.readOperation(run.operation.id))?.cancelRequested) return;
     await clock.sleep(LOOK_EVERY_MS, run.signal);

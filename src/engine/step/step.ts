@@ -149,3 +149,15 @@ export const isUndecidable = (attempt: Attempt, evidences: readonly Evidence[]):
       evidence.statuses.get(attempt.signature) === null &&
       (isPruned(attempt, evidence) || whyUnproved(attempt, evidence) === null),
   );
+
+/** What proves that an attempt which nobody knows can never land: the height that was read, and who was asked. */
+export function sayExpiry(step: Step, evidences: readonly Evidence[]): string {
+  const last = step.attempts.at(-1)?.lastValidBlockHeight ?? 0n;
+  const proving = evidences.filter(({ finalizedBlockHeight }) => hasExpired(last, finalizedBlockHeight));
+  const height = proving.reduce(
+    (least, { finalizedBlockHeight: at }) => (least === 0n || at < least ? at : least),
+    0n,
+  );
+  const asked = proving.length === 1 ? "1 endpoint does" : `${proving.length} endpoints do`;
+  return `it could land until block ${last + 1n}, the finalized height is ${height}, and ${asked} not know its signature`;
+}

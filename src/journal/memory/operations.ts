@@ -1,18 +1,20 @@
 /** Operations and their events in memory. */
-import type {
-  Due,
-  Journal,
-  Lease,
-  Leg,
-  NewOperation,
-  Operation,
-  OperationChange,
-  OperationEvent,
-  OperationFilter,
-  StoredEvent,
+import {
+  type Due,
+  type Journal,
+  type Lease,
+  type Leg,
+  MOST_DECISIONS,
+  type NewOperation,
+  type Operation,
+  type OperationChange,
+  type OperationEvent,
+  type OperationFilter,
+  type StoredEvent,
 } from "../../engine/ports.ts";
 import { CTOError } from "../../errors/index.ts";
 import { BEGUN_AT_MOST, CLOSED_STEPS, FINISHED, OPEN, TERMINAL } from "../statuses.ts";
+import { encodeDecision } from "../stored-decision.ts";
 import { hashRequest } from "../stored-request.ts";
 import { withoutNulls } from "../without-nulls.ts";
 import { isFenced } from "./leases.ts";
@@ -36,6 +38,8 @@ type Methods = Pick<
   | "appendEvent"
   | "appendEvents"
   | "readEvents"
+  | "appendDecision"
+  | "readDecisions"
   | "listCompactable"
   | "compactEvents"
 >;
@@ -94,7 +98,14 @@ const create = (state: State, given: NewOperation): { operation: Operation; crea
     tries: 0,
     createdAt: state.now(),
   };
-  state.operations.set(given.id, { operation, requestHash, legs: null, events: [], compacted: false });
+  state.operations.set(given.id, {
+    operation,
+    requestHash,
+    legs: null,
+    events: [],
+    decisions: [],
+    compacted: false,
+  });
   return { operation, created: true };
 };
 
@@ -272,6 +283,15 @@ export const memoryOperations = (state: State): Methods => ({
   },
   readEvents: async (id, after, limit) =>
     (state.operations.get(id)?.events ?? []).filter(({ seq }) => seq > after).slice(0, limit),
+  appendDecision: async (id, decision) => {
+    const decisions = state.operations.get(id)?.decisions;
+    const last = decisions?.findLast(({ step }) => step === decision.step);
+    if (decisions === undefined || decisions.length >= MOST_DECISIONS) return false;
+    if (last !== undefined && encodeDecision(last) === encodeDecision(decision)) return false;
+    decisions.push({ ...decision, at: state.now() });
+    return true;
+  },
+  readDecisions: async (id) => [...(state.operations.get(id)?.decisions ?? [])],
   listCompactable: async (before, after, limit) =>
     [...state.operations.values()]
       .filter(({ compacted }) => !compacted)

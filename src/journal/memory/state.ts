@@ -1,5 +1,5 @@
 /** What the in-memory journal remembers. Records are replaced, never changed, so that answers given out stay as they were. */
-import type { Leg, Operation, Step, StoredEvent, User, Wallet } from "../../engine/ports.ts";
+import type { Leg, Operation, Step, StoredDecision, StoredEvent, User, Wallet } from "../../engine/ports.ts";
 
 export type OperationRecord = {
   operation: Operation;
@@ -7,6 +7,7 @@ export type OperationRecord = {
   /** Null until the plan is written. */
   legs: Leg[] | null;
   events: StoredEvent[];
+  readonly decisions: StoredDecision[];
   compacted: boolean;
 };
 

@@ -20,6 +20,7 @@ import { changeOperation } from "./actions/change-operation.ts";
 import { changeStep, changeSteps } from "./actions/change-step.ts";
 import { compactEvents, listCompactable } from "./actions/compaction.ts";
 import { createOperation } from "./actions/create-operation.ts";
+import { appendDecision, readDecisions } from "./actions/decisions.ts";
 import { findWallet } from "./actions/find-wallet.ts";
 import { insertAttempt, insertAttempts } from "./actions/insert-attempt.ts";
 import { readHalt, readLimits, writeHalt, writeLimits } from "./actions/limits.ts";
@@ -136,6 +137,8 @@ const methods = (store: Store): Journal & Directory & SharedCache => {
     appendEvent: on(appendEvent),
     appendEvents: on(appendEvents),
     readEvents: on(readEvents),
+    appendDecision: on(appendDecision),
+    readDecisions: on(readDecisions),
     listCompactable: on(listCompactable),
     compactEvents: on(compactEvents),
     readLimits: on(readLimits),

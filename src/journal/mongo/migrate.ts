@@ -17,7 +17,14 @@ const create = async <Doc extends object>(
   for (const { key, ...options } of indexes) await collection.createIndex(key, options);
 };
 
-const createIndexes = async ({ users, wallets, operations, events, cache }: Store): Promise<void> => {
+const createIndexes = async ({
+  users,
+  wallets,
+  operations,
+  events,
+  decisions,
+  cache,
+}: Store): Promise<void> => {
   await create(users, [{ key: { number: 1 }, name: "in_order" }]);
   await create(wallets, [
     { key: { address: 1 }, name: "address_once", unique: true },
@@ -40,6 +47,7 @@ const createIndexes = async ({ users, wallets, operations, events, cache }: Stor
   ]);
   await create(cache, [{ key: { expiresAt: 1 }, name: "by_expiry" }]);
   await create(events, [{ key: { operationId: 1, seq: 1 }, name: "numbered_once", unique: true }]);
+  await create(decisions, [{ key: { operationId: 1, number: 1 }, name: "in_order" }]);
 };
 
 /**

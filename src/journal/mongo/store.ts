@@ -55,12 +55,24 @@ export type AuditDocument = {
   readonly write: string;
 };
 
+/** Why an operation does what it does, as JSON text. No step: it is about the operation. */
+export type DecisionDocument = {
+  readonly _id: string;
+  readonly operationId: string;
+  readonly step: string;
+  readonly number: number;
+  readonly at: Date;
+  readonly decision: string;
+  readonly write: string;
+};
+
 export type Store = {
   readonly users: Collection<UserDocument>;
   readonly wallets: Collection<WalletDocument>;
   readonly apiKeys: Collection<ApiKeyDocument>;
   readonly operations: Collection<OperationDocument>;
   readonly events: Collection<EventDocument>;
+  readonly decisions: Collection<DecisionDocument>;
   readonly leases: Collection<LeaseDocument>;
   readonly signatures: Collection<SignatureDocument>;
   readonly counters: Collection<CounterDocument>;
@@ -80,6 +92,7 @@ export const storeOf = (db: Db, clock: ServerClock, decisive: FindOptions): Stor
   apiKeys: db.collection("apiKeys"),
   operations: db.collection("operations"),
   events: db.collection("events"),
+  decisions: db.collection("decisions"),
   leases: db.collection("leases"),
   signatures: db.collection("signatures"),
   counters: db.collection("counters"),

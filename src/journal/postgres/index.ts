@@ -20,6 +20,7 @@ import { changeOperation } from "./actions/change-operation.ts";
 import { changeStep, changeSteps } from "./actions/change-step.ts";
 import { compactEvents, listCompactable } from "./actions/compaction.ts";
 import { createOperation } from "./actions/create-operation.ts";
+import { appendDecision, readDecisions } from "./actions/decisions.ts";
 import { findWallet } from "./actions/find-wallet.ts";
 import { readHalt, writeHalt } from "./actions/halt.ts";
 import { insertAttempt, insertAttempts } from "./actions/insert-attempt.ts";
@@ -130,6 +131,8 @@ const methods = (pool: Pool): Journal & Directory & SharedCache => ({
   appendEvent: (id, event) => appendEvent(pool, id, event),
   appendEvents: (id, events, progress) => appendEvents(pool, id, events, progress),
   readEvents: (id, after, limit) => readEvents(pool, id, after, limit),
+  appendDecision: (id, decision) => appendDecision(pool, id, decision),
+  readDecisions: (id) => readDecisions(pool, id),
   listCompactable: (before, after, limit) => listCompactable(pool, before, after, limit),
   compactEvents: (id, compaction) => compactEvents(pool, id, compaction),
   readLimits: (userId) => readLimits(pool, userId),

@@ -12,4 +12,13 @@ alter table cto.attempts add column funded jsonb;
 alter table cto.api_keys
   add column expires_at timestamptz,
   add column addresses text[];
+
+-- Why an operation does what it does: for people, nothing rests on it.
+create table cto.decisions (
+  number bigint primary key generated always as identity,
+  operation_id text not null references cto.operations,
+  at timestamptz not null default now(),
+  decision jsonb not null
+);
+create index decisions_by_operation on cto.decisions (operation_id, number);
 `;

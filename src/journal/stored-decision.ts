@@ -1,0 +1,31 @@
+/** How a decision is written down and read again. */
+import { z } from "zod";
+import { DECISION_KINDS, type Decision, VENUES } from "../engine/ports.ts";
+import { withoutNulls } from "./without-nulls.ts";
+
+const storedDecision = z.object({
+  kind: z.enum(DECISION_KINDS),
+  why: z.string(),
+  step: z.string().optional(),
+  attempt: z.number().int().optional(),
+  venue: z.enum(VENUES).optional(),
+  code: z.string().optional(),
+});
+
+const FIELDS = ["kind", "why", "step", "attempt", "venue", "code"] as const;
+
+/** As JSON text, the fields always in the same order: the same decision is the same text. */
+export const encodeDecision = (decision: Decision): string => JSON.stringify(decision, [...FIELDS]);
+
+/** @throws a zod error when the value is not a decision */
+export const decodeDecision = (stored: unknown): Decision => {
+  const { kind, why, step, attempt, venue, code } = storedDecision.parse(stored);
+  return withoutNulls({
+    kind,
+    why,
+    step: step ?? null,
+    attempt: attempt ?? null,
+    venue: venue ?? null,
+    code: code ?? null,
+  });
+};
