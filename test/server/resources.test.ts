@@ -151,7 +151,7 @@ describe("limits", () => {
   it("halt all signing, say who and why, and let it go on", async () => {
     expect((await get("/v1/halt")).body).toBeNull();
     const halted = await post("/v1/halt", { reason: "a leak" });
-    expect(halted.body).toMatchObject({ reason: "a leak", by: expect.stringMatching(/^key /) });
+    expect(halted.body).toMatchObject({ reason: "a leak", by: expect.stringMatching(/^API key /) });
     expect((await get("/v1/halt")).body).toEqual(halted.body);
     const { body } = await post("/v1/operations", operation());
     expect(body.halted).toEqual({ reason: "a leak" });
