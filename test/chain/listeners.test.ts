@@ -30,7 +30,7 @@ test("the end of the venues, after builds that were refused, and requests that w
   const server = createServer((_, response) => response.writeHead(400).end()).listen(0, "127.0.0.1");
   await once(server, "listening");
   const { signal } = new AbortController();
-  setMaxListeners(100, signal); // All fifty wait at once.
+  setMaxListeners(200, signal); // All fifty wait at once.
   const { port } = server.address() as AddressInfo;
   const api = createJupiterApi({ url: `http://127.0.0.1:${port}`, signal });
   const query = { mint: SOL, taker: SOL, payer: SOL, lamports: 1n, slippageBps: 1, maxAccounts: 64 };
