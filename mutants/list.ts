@@ -1,6 +1,7 @@
 /** The known ways to buy twice, to lose track of a buy, or to return too much, each as a small change of the source. The suite must see every one. */
 import type { Change } from "./copy.ts";
 import { POLICY_MUTANTS } from "./policy.ts";
+import { PRICE_MUTANTS } from "./price.ts";
 
 export type Mutant = Change & {
   readonly name: string;
@@ -456,4 +457,5 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [["if (then !== undefined && now <= then) return false;", "if (now > 0n) return false;"]],
   },
   ...POLICY_MUTANTS,
+  ...PRICE_MUTANTS,
 ];

@@ -4,6 +4,7 @@
  */
 import type { Change } from "./copy.ts";
 import { MUTANTS } from "./list.ts";
+import { PRICE_MUTANTS } from "./price.ts";
 
 export type Simulated = {
   readonly name: string;
@@ -72,7 +73,8 @@ const INSTEAD: Readonly<Record<string, Change>> = {
 /**
  * The simulator composes transactions of its own, its wallets have no accounts that could be unfit, and its endpoints are not
  * asked for the consensus. A rent that is wrong loses no money there, nor does a leg that is given up. Its
- * venues are its own and have no versions, its mint takes no fee, and its callers give no cap.
+ * venues are its own and have no versions, its mint takes no fee, and its callers give no cap. They do what they are signed for,
+so that no effect and no delivery is short.
  */
 const OUTSIDE = new Set([
   "missing-memo",
@@ -89,6 +91,7 @@ const OUTSIDE = new Set([
   "survey-from-one-endpoint",
   "clusters-mixed",
   "lower-least-amount-binds",
+  ...PRICE_MUTANTS.map(({ name }) => name),
 ]);
 
 const known: readonly Simulated[] = MUTANTS.filter(

@@ -83,5 +83,7 @@ function readFinal(
   if (block === undefined || block.height > view.finalizedHeight) return null;
   if (!endpoint?.remembers(BigInt(block.slot))) return null;
   const landing = block.landings.find(({ transaction }) => transaction.signature === signature);
-  return landing ? { slot: BigInt(block.slot), failed: landing.failed, changes: landing.changes } : null;
+  if (landing === undefined) return null;
+  const { failed, changes, received } = landing;
+  return { slot: BigInt(block.slot), failed, changes, tokens: received };
 }

@@ -3,7 +3,7 @@
  * replace blocks which are not final. It knows nothing of the engine.
  */
 import { getBase58Decoder } from "@solana/kit";
-import type { AccountChange, Signature } from "../src/engine/ports.ts";
+import type { AccountChange, Signature, TokenChange } from "../src/engine/ports.ts";
 import { MACHINES, type Machine } from "../src/localnet/machines.ts";
 import type { Faults } from "./faults.ts";
 import { execute, type Ledger } from "./ledger.ts";
@@ -33,6 +33,7 @@ export type Landing = {
   /** It was not run, and has cost nothing (SIMD-0290). */
   readonly isUnrun: boolean;
   readonly changes: readonly AccountChange[];
+  readonly received: readonly TokenChange[];
 };
 
 export type Block = {

@@ -2,7 +2,13 @@
  * What wallets and token accounts hold after a block: each transaction is carried out as the runtime would, whole or not
  * at all but for its fee. A ledger never changes; every fork goes on from that of its own last block.
  */
-import { type AccountChange, type Address, type Lamports, rentExemption } from "../src/engine/ports.ts";
+import {
+  type AccountChange,
+  type Address,
+  type Lamports,
+  rentExemption,
+  type TokenChange,
+} from "../src/engine/ports.ts";
 import { ACCOUNT_BYTES, type SimTransaction, tokenAccountOf } from "./transaction.ts";
 
 export type Ledger = {
@@ -23,6 +29,7 @@ export type Executed = {
   /** It failed because a wallet was left with too little for its rent. */
   readonly isShortOfRent: boolean;
   readonly changes: readonly AccountChange[];
+  readonly received: readonly TokenChange[];
 };
 
 export const balanceOf = ({ lamports }: Ledger, address: Address): Lamports =>
@@ -84,5 +91,22 @@ export function execute(
     after: balanceOf(ledger, address),
     ...(address === account ? { tokenOwner: transaction.memoSigner } : {}),
   }));
-  return { ledger, failed: !holds, isShortOfRent, changes };
+  return {
+    ledger,
+    failed: !holds,
+    isShortOfRent,
+    changes,
+    received: receivedBy(transaction, before, ledger),
+  };
+}
+
+/** What the buyer holds of the token, before and after. */
+function receivedBy(
+  { mint, memoSigner: owner }: Pick<SimTransaction, "mint" | "memoSigner">,
+  before: Ledger,
+  after: Ledger,
+): TokenChange[] {
+  if (mint === null) return [];
+  const heldIn = ({ tokens }: Ledger): bigint => tokens.get(tokenAccountOf(mint, owner)) ?? 0n;
+  return [{ owner, mint, before: heldIn(before), after: heldIn(after) }];
 }

@@ -217,6 +217,16 @@ async function isAtRest(world: World, id: string, faultsAreOver: boolean): Promi
   return steps.every(({ status }) => status !== "confirmed" && status !== "in_flight");
 }
 
+/** The simulated venue delivers what it was signed for: whoever finds an incident has counted wrong. */
+async function shortDeliveries({ journal }: World, accepted: Scenario["accepted"]): Promise<string[]> {
+  const operations = await Promise.all(accepted.map(({ id }) => journal.readOperation(id)));
+  return operations.flatMap((operation) =>
+    (operation?.incidents ?? []).map(
+      ({ leg, received, least }) => `${operation?.id}#${leg} is an incident: ${received} of ${least}`,
+    ),
+  );
+}
+
 /** Every endpoint has the records that decide about the step. */
 const isKnowable = ({ endpoints }: World, { attempts }: Step): boolean =>
   attempts.every(({ blockhashSlot }) => endpoints.every((endpoint) => endpoint.remembers(blockhashSlot)));
@@ -236,12 +246,14 @@ async function conclude(
   cluster.storm();
   oracle.conclude(cluster, cameToRest ? steps : []);
   const unequal = cameToRest ? await unequalShares(world, scenario) : [];
+  const short = await shortDeliveries(world, accepted);
   const needless = cameToRest ? steps.filter((step) => isNeedless(world, step)) : [];
   const violations = [
     ...oracle.violations,
     ...tally.violations,
     ...stuck,
     ...unequal,
+    ...short,
     ...needless.map(({ id }) => `${id} is still under review, although all endpoints have the evidence`),
   ];
   for (const violation of violations) trace.note("VIOLATION", violation);

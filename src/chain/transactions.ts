@@ -1,13 +1,26 @@
-/** Reads a final transaction back: what it did to the lamports of every account. */
+/** Reads a final transaction back: what it did to the lamports of every account, and to its owners' tokens. */
 
 import { z } from "zod";
-import type { Address, ChainTransaction, Signature } from "../engine/ports.ts";
+import type { Address, ChainTransaction, Signature, TokenChange } from "../engine/ports.ts";
 import { addressAnswer, lamportsAnswer, u64 } from "./answers.ts";
 import type { Rpc } from "./rpc.ts";
 
 const tokenBalances = z
-  .array(z.object({ accountIndex: u64.transform(Number), owner: addressAnswer.optional() }))
+  .array(
+    z.object({
+      accountIndex: u64.transform(Number),
+      owner: addressAnswer.optional(),
+      mint: addressAnswer,
+      uiTokenAmount: z.object({
+        amount: z
+          .string()
+          .regex(/^\d{1,20}$/)
+          .transform(BigInt),
+      }),
+    }),
+  )
   .nullish();
+type TokenBalances = z.infer<typeof tokenBalances>;
 
 const addresses = z.array(addressAnswer);
 
@@ -63,5 +76,22 @@ function toTransaction({ slot, meta, transaction }: z.infer<typeof answer>): Cha
     if (before === undefined || after === undefined) return [];
     return [{ address, before, after, ...(tokenOwner ? { tokenOwner } : {}) }];
   });
-  return { slot, failed: meta.err !== null, changes };
+  const tokens = tokenChanges(meta.preTokenBalances, meta.postTokenBalances);
+  return { slot, failed: meta.err !== null, changes, tokens };
+}
+
+/** One for each owner and mint: who moves tokens between two accounts of one owner has not changed what he holds. */
+function tokenChanges(before: TokenBalances, after: TokenBalances): TokenChange[] {
+  const sums = new Map<string, TokenChange>();
+  const add = (balances: TokenBalances, when: "before" | "after"): void => {
+    for (const { owner, mint, uiTokenAmount } of balances ?? []) {
+      if (owner === undefined) continue;
+      const key = `${owner} ${mint}`;
+      const known = sums.get(key) ?? { owner, mint, before: 0n, after: 0n };
+      sums.set(key, { ...known, [when]: known[when] + uiTokenAmount.amount });
+    }
+  };
+  add(before, "before");
+  add(after, "after");
+  return [...sums.values()];
 }

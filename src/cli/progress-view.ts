@@ -66,6 +66,7 @@ export function draw({ title, label, progress, legs }: State, colours: Colours):
 const describe = (event: CTOProgress): string => {
   if (event.type === "phase") return event.label;
   if (event.type === "result") return `ended: ${event.status}`;
+  if (event.type === "incident") return `INCIDENT: ${event.failure.message}`;
   if (event.type === "review")
     return `leg ${event.leg}: ${event.reviewer} found it ${event.resolution}: ${event.reason}`;
   const which =

@@ -30,7 +30,7 @@ const COLUMNS = [
 ];
 
 export function describeReceipt(receipt: Receipt, colours: Colours): string {
-  const { asked, totals, costs, decimals, venue, price, recovered = [] } = receipt;
+  const { asked, totals, costs, decimals, venue, price, incidents = [], recovered = [] } = receipt;
   const costLamports = [costs.networkLamports, costs.priorityLamports, costs.rentLamports].map(BigInt);
   const [network = 0n, priority = 0n, rent = 0n] = costLamports;
   const total = totals.tokens === undefined ? "?" : formatTokens(totals.tokens, decimals);
@@ -44,6 +44,11 @@ export function describeReceipt(receipt: Receipt, colours: Colours): string {
       colours,
     ),
     `${totals.landed} of ${totals.legs} legs landed: ${formatSol(BigInt(totals.lamports))} SOL for ${total} tokens`,
+    ...incidents.map(({ leg, received, least, signature }) =>
+      colours.red(
+        `INCIDENT: leg ${leg} received ${formatTokens(received, decimals)} tokens, and signed for ${formatTokens(least, decimals)}: ${signature}`,
+      ),
+    ),
     ...recovered.map(
       ({ leg, address, lamports, status, signature }) =>
         `Returned from leg ${leg} ${short(address)}: ${formatSol(BigInt(lamports))} SOL, ${status}, ${short(signature, 16)}`,

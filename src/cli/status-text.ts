@@ -44,6 +44,7 @@ export function describeStatus(status: KnownStatus, decimals: number | undefined
   ];
   if (status.halted) lines.push(colours.red(`Halted: nothing new is signed. ${status.halted.reason}`));
   if (failedReason !== undefined) lines.push(colours.red(failedReason));
+  for (const { failure } of result.incidents ?? []) lines.push(colours.red(`INCIDENT: ${failure.message}`));
   for (const { address, reason } of result.leftOut ?? []) lines.push(`Left out: ${address}, for ${reason}`);
   if (result.legs.length > 0) lines.push(legTable(status, decimals, colours));
   if (result.recovery) lines.push(describeRecovery(result.recovery, colours));

@@ -1,15 +1,16 @@
 /** How the journal's records look to callers: JSON-safe, lamports and token amounts as decimal strings. */
 
 import { formatSol } from "../base/sol.ts";
+import { incidentFailure } from "../engine/operation/incidents.ts";
 import {
   type LegResult,
   type RecoveryResult,
   summarise,
   summariseRecovery,
 } from "../engine/operation/result.ts";
-import type { Halt, Leg, Operation, Step } from "../engine/ports.ts";
+import type { Halt, Incident, Leg, Operation, Step } from "../engine/ports.ts";
 import { isUnderWay } from "../engine/ports.ts";
-import type { CTOJob, CTOJobStatus, CTOLegResult, CTORecovery, CTOResult } from "./types.ts";
+import type { CTOIncident, CTOJob, CTOJobStatus, CTOLegResult, CTORecovery, CTOResult } from "./types.ts";
 
 /** The job, as it was asked for. */
 export const toJob = ({ request }: Operation): CTOJob => ({
@@ -28,6 +29,14 @@ const toLeg = ({ lamports, leastTokens, tokensReceived, slot, ...rest }: LegResu
   ...(leastTokens !== undefined ? { leastTokens: String(leastTokens) } : {}),
   ...(tokensReceived !== undefined ? { tokensReceived: String(tokensReceived) } : {}),
   ...(slot !== undefined ? { slot: String(slot) } : {}),
+});
+
+export const toIncident = (incident: Incident): CTOIncident => ({
+  ...incident,
+  slot: String(incident.slot),
+  received: String(incident.received),
+  least: String(incident.least),
+  failure: incidentFailure(incident),
 });
 
 export const toRecovery = ({ state, returned, legs, failure }: RecoveryResult): CTORecovery => ({
@@ -52,6 +61,7 @@ export function toResult(operation: Operation, legs: readonly Leg[], steps: read
     legs: results.map(toLeg),
     ...(operation.leftOut ? { leftOut: [...operation.leftOut] } : {}),
     landed,
+    ...(operation.incidents ? { incidents: operation.incidents.map(toIncident) } : {}),
     partial: operation.partial,
     needsReview: steps.some(({ status }) => status === "needs_review"),
     spentLamports: String(spentLamports),

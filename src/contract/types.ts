@@ -216,6 +216,18 @@ export type CTOPriceCheck = {
   transferFeeBps: number;
 };
 
+/** A leg that landed and received less than its transaction was signed for. It stays landed. */
+export type CTOIncident = {
+  leg: number;
+  address: Address;
+  signature: Signature;
+  slot: string;
+  /** Token base units. */
+  received: string;
+  least: string;
+  failure: Failure;
+};
+
 export type CTOResult = {
   /** The venue that was used; the caller's `platform` is a preference. */
   venue?: VenueCode;
@@ -226,6 +238,8 @@ export type CTOResult = {
   /** Absent: every wallet that was asked for has a leg. */
   leftOut?: CTOLeftOut[];
   landed: number;
+  /** Legs that received too little, as their final transactions say. Absent: none. */
+  incidents?: CTOIncident[];
   /** Some legs landed and some did not. */
   partial: boolean;
   /** Some leg's fate cannot be proved; a person must look. */

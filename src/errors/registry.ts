@@ -491,6 +491,15 @@ export const REGISTRY = {
       "Nothing of this leg was bought. Look at the price, then enqueue a new operation for what is missing, with a higher slippageBps if the new price is wanted.",
   }),
 
+  CTO_E_DELIVERY_SHORT: entry<{ leg: number; received: bigint; least: bigint; signature: string }>({
+    message: ({ leg, received, least, signature }) =>
+      `Leg ${leg} landed and received ${received} token units, ${percentLess(received, least)} % less than the ${least} it was signed for: ${signature}`,
+    cause:
+      "The final transaction itself shows it: what was signed let it happen, or the endpoint that simulated it lied. The leg stays landed; it is an incident of its operation.",
+    remedy:
+      "Halt signing (`cto halt`), look the transaction up, and report it. Do not use that venue or endpoint until it is understood. The leg has spent its SOL: buy what is missing by a new operation.",
+  }),
+
   // ------------------------------------------------------------ transactions
   CTO_E_TRANSACTION_TOO_LARGE: entry<{ size: number; limit: number }>({
     kind: "oversize",

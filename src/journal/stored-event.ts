@@ -54,6 +54,17 @@ const storedEvent = z.discriminatedUnion("type", [
     signature: z.string().optional(),
   }),
   z.object({
+    type: z.literal("incident"),
+    leg: z.number(),
+    address: z.string(),
+    received: z.string(),
+    least: z.string(),
+    signature: z.string(),
+    slot: z.string(),
+    failure,
+    progress: z.number(),
+  }),
+  z.object({
     type: z.literal("result"),
     status: z.enum(OPERATION_STATUSES),
     progress: z.number(),
@@ -78,6 +89,15 @@ export const decodeEvent = (stored: unknown): OperationEvent => {
         ...parsed,
         signature: parsed.signature === undefined ? null : signature(parsed.signature),
       });
+    case "incident":
+      return {
+        ...parsed,
+        address: address(parsed.address),
+        received: BigInt(parsed.received),
+        least: BigInt(parsed.least),
+        signature: signature(parsed.signature),
+        slot: BigInt(parsed.slot),
+      };
     case "fund":
       return withoutNulls({
         ...parsed,

@@ -3,13 +3,13 @@
 import { getBase64Encoder, getTransactionDecoder } from "@solana/kit";
 import { decodeMessage } from "../base/message.ts";
 import { type LegResult, type OperationResult, summarise } from "../engine/operation/result.ts";
-import type { LeftOut, Leg, Operation, OperationRequest, Step } from "../engine/ports.ts";
+import type { Incident, LeftOut, Leg, Operation, OperationRequest, Step } from "../engine/ports.ts";
 import { decisiveAttempt } from "../engine/ports.ts";
 import { hasLanded } from "../engine/step/status.ts";
 import { formatMemo } from "../engine/transaction/memo-text.ts";
 import { priceOf } from "./price.ts";
 import { publicFailure } from "./public-failure.ts";
-import type { Receipt, ReceiptLeg, ReceiptRecovery } from "./types.ts";
+import type { Receipt, ReceiptIncident, ReceiptLeg, ReceiptRecovery } from "./types.ts";
 
 const EQUAL_SHARES =
   "Equal shares in the wallets' order; lamports left over by rounding down go one each to the first wallets.";
@@ -74,6 +74,13 @@ function toLeg(
     ...(failure !== undefined ? { failure: publicFailure(failure) } : {}),
   };
 }
+
+const toIncident = ({ slot, received, least, ...rest }: Incident): ReceiptIncident => ({
+  ...rest,
+  slot: String(slot),
+  received: String(received),
+  least: String(least),
+});
 
 /** Every return that was ever signed. */
 const recoveriesOf = (
@@ -146,6 +153,7 @@ export function createReceipt(
     ...(decimals !== undefined ? { decimals } : {}),
     legs: result.legs.map((leg) => toLeg(id, legs.length, leg, buyOf(leg.leg), decimals)),
     totals: totalsOf(result, decimals),
+    ...(operation.incidents ? { incidents: operation.incidents.map(toIncident) } : {}),
     ...(recovered.length > 0 ? { recovered } : {}),
     costs: {
       networkLamports: String(result.costs.network),

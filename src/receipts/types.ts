@@ -42,6 +42,16 @@ export type ReceiptRecovery = {
   readonly memo: string;
 };
 
+/** A wallet that paid and received less than its transaction was signed for, as the chain shows. Token base units. */
+export type ReceiptIncident = {
+  readonly leg: number;
+  readonly address: string;
+  readonly signature: string;
+  readonly slot: string;
+  readonly received: string;
+  readonly least: string;
+};
+
 export type Receipt = {
   readonly receipt: 1;
   readonly operationId: string;
@@ -73,6 +83,8 @@ export type Receipt = {
     readonly tokens?: string;
     readonly price?: string;
   };
+  /** Wallets that received less than they signed for; absent when there are none. They stay landed. */
+  readonly incidents?: readonly ReceiptIncident[];
   /** What went back to whoever had paid it; absent when nothing was to. */
   readonly recovered?: readonly ReceiptRecovery[];
   /** Beside the buys, of the transactions that landed. */

@@ -77,6 +77,19 @@ function compareRecovery(one: ReceiptRecovery, found: ChainLeg): string[] {
     );
 }
 
+/** The chain shows that a leg received less than it was promised, and the settled receipt is silent about it. */
+const compareDelivery = (
+  { settled, incidents = [] }: Receipt,
+  { leg, leastTokens }: ReceiptLeg,
+  { tokens }: ChainLeg,
+): string[] =>
+  settled &&
+  leastTokens !== undefined &&
+  tokens < BigInt(leastTokens) &&
+  !incidents.some((incident) => incident.leg === leg)
+    ? [`leg ${leg} received ${tokens} token units, less than ${leastTokens}, which the receipt does not say`]
+    : [];
+
 /** Compares without asking anyone. */
 export function compare(receipt: Receipt, chain: ChainRecord): Verification {
   const recoveries = compareRecoveries(receipt, chain);
@@ -95,8 +108,7 @@ export function compare(receipt: Receipt, chain: ChainRecord): Verification {
     } else if (!hasLanded(leg.status)) {
       if (!isOpen(leg)) problems.push(`leg ${leg.leg} is ${leg.status}, but ${only.signature} landed`);
     } else {
-      const differences = compareLeg(leg, only);
-      problems.push(...differences);
+      problems.push(...compareLeg(leg, only), ...compareDelivery(receipt, leg, only));
       if (only.memo === leg.memo && only.address === leg.address) memosVerified += 1;
     }
   }

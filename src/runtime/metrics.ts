@@ -89,6 +89,11 @@ export function createMetrics({ ofProcess = false }: { ofProcess?: boolean } = {
       labelNames: ["status"],
       registers,
     }),
+    incidents: new Counter({
+      name: "cto_incidents_total",
+      help: "Legs that landed and received less than they were signed for, found by this process",
+      registers,
+    }),
     httpSeconds: new Histogram({
       name: "cto_http_request_seconds",
       help: "HTTP requests by route and status",

@@ -1,5 +1,6 @@
 /** The journal's records as the API shows them: lamports and token amounts as decimal text, absent values as null. */
 
+import { toIncident } from "../contract/present.ts";
 import { type LegResult, summarise, summariseRecovery } from "../engine/operation/result.ts";
 import type {
   ApiKey,
@@ -141,6 +142,10 @@ export function toDetail(
     halted: halt !== null && isUnderWay(operation) ? { reason: halt.reason } : null,
     legs: toLegs(legs, steps),
     leftOut: [...(operation.leftOut ?? [])],
+    incidents: (operation.incidents ?? []).map((incident) => {
+      const { failure, ...rest } = toIncident(incident);
+      return { ...rest, failure: { ...failure, remedy: remedyOf(failure.code) } };
+    }),
     totals: toTotals(legs, steps),
     recovery: toReturned(operation, legs, steps),
   };

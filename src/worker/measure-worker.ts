@@ -62,6 +62,7 @@ export const measureWorker =
       events: {
         notify(id, event) {
           if (event.type === "result") metrics.operations.inc({ status: event.status });
+          if (event.type === "incident") metrics.incidents.inc();
           events.notify(id, event);
         },
       },

@@ -30,6 +30,7 @@ const transaction = (changes: [typeof WALLET, bigint, bigint][], failed = false)
       ...(address === WALLET ? {} : { tokenOwner: WALLET }),
     }),
   ),
+  tokens: [],
 });
 
 const history = (fund: ChainTransaction | null, ...buys: ChainTransaction[]): LegHistory => ({

@@ -19,7 +19,7 @@ async function historiesWith(transaction: ChainTransaction | null) {
 }
 
 test("a leg's history is its buys that are on chain, as the chain shows them", async () => {
-  const bought = { slot: 900n, failed: false, changes: [] } as const;
+  const bought = { slot: 900n, failed: false, changes: [], tokens: [] } as const;
   const { histories, asked, steps, legs } = await historiesWith(bought);
   const [leg] = legs;
   expect((await histories).get(1)).toEqual({ wallet: leg?.address, fund: null, buys: [bought] });

@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { expect } from "vitest";
 import type {
   Chain,
+  ChainTransaction,
   Directory,
   Evidence,
   Journal,
@@ -23,6 +24,7 @@ import {
   attemptOf,
   inserted,
   planned,
+  requestOf,
   USER,
 } from "../../src/journal/contract/harness.ts";
 import { createMemoryJournal } from "../../src/journal/memory/index.ts";
@@ -40,6 +42,8 @@ export type Status = {
 export type Script = {
   view: SignatureView;
   evidence: "unavailable" | { height: bigint; status: (signature: Signature) => Status }[];
+  /** What a final transaction did; "unavailable": nobody answers. */
+  transaction: "unavailable" | ((signature: Signature) => ChainTransaction | null);
   readonly sent: string[];
 };
 
@@ -67,7 +71,10 @@ function scriptedChain(script: Script): Chain {
     findAccounts: never("searched"),
     readTokenAccounts: never("read"),
     findTokenAccounts: never("searched"),
-    readTransaction: never("read"),
+    readTransaction: async (signature) => {
+      if (script.transaction === "unavailable") throw unavailable();
+      return script.transaction(signature);
+    },
     latestBlockhash: async () => Promise.reject(unavailable()),
     computeUnitPrice: never("priced"),
     maxComputeUnitPrice: 1_000_000n,
@@ -110,7 +117,8 @@ export async function openScene(
   if (ended === "cancelled") await journal.requestCancel(id);
   if (ended !== null) await journal.changeOperation(id, lease, { status: ended, progress: 100 });
   await journal.releaseLease(lease);
-  const script: Script = { view: { state: "unseen" }, evidence: "unavailable", sent: [] };
+  const transaction = () => delivers(statuses.length, 13n);
+  const script: Script = { view: { state: "unseen" }, evidence: "unavailable", transaction, sent: [] };
   const told: StoredEvent[] = [];
   const clock = { now: () => new Date(), sleep: async () => undefined };
   return {
@@ -151,6 +159,19 @@ export async function openScene(
     lease: () => acquire(journal, randomUUID()),
   };
 }
+
+/** A final transaction that brings each of so many legs' wallets so many token units. */
+export const delivers = (legs: number, tokens: bigint): ChainTransaction => ({
+  slot: 901n,
+  failed: false,
+  changes: [],
+  tokens: Array.from({ length: legs }, (_, at) => ({
+    owner: addressOf(`wallet ${at + 1}`),
+    mint: requestOf().tokenAddress,
+    before: 5n,
+    after: 5n + tokens,
+  })),
+});
 
 /** Every attempt is dead, at as many endpoints as there are heights. Of the attempts, L is 250. */
 export const dead = (...heights: bigint[]): Script["evidence"] =>

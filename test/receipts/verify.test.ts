@@ -102,6 +102,17 @@ describe("a receipt compared with the chain", () => {
     expect(problems.join("\n")).toContain(says);
   });
 
+  it("finds a leg that received less than it was promised, unless the settled receipt says so", () => {
+    const promised = { ...receiptOf(leg(1, { leastTokens: "6" })), settled: true };
+    const chain = chainOf(found(1));
+    expect(compare(promised, chain).problems).toEqual([
+      "leg 1 received 5 token units, less than 6, which the receipt does not say",
+    ]);
+    const incident = { leg: 1, address: "wallet1", signature: "signature1", slot: "7" };
+    const told = { ...promised, incidents: [{ ...incident, received: "5", least: "6" }] };
+    expect(compare(told, chain).problems).toEqual([]);
+  });
+
   it("finds a transaction of a leg that is said to have failed", () => {
     const receipt = receiptOf(leg(1), leg(2, { status: "failed" }));
     const { problems } = compare(receipt, chainOf(found(1), found(2)));

@@ -1,5 +1,5 @@
 /**
- * Which events of a finished operation are worth keeping for good: its phases and results, every decision of a person, and
+ * Which events of a finished operation are worth keeping for good: its phases and results, every decision of a person, every incident, and
  * of each leg, funding and return the last one, which says how it ended. What lies between is told by the steps and
  * attempts, which stay.
  */
@@ -15,6 +15,7 @@ const subjectOf = (event: StoredEvent): string | null => {
       return `fund ${event.batch}`;
     case "phase":
     case "review":
+    case "incident":
     case "result":
       return null;
   }

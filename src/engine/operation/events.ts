@@ -58,6 +58,19 @@ export type OperationEvent =
       readonly failure?: Failure;
     }
   | {
+      /** A leg landed, and its wallet received less than was signed for. It is told once, when the transaction is final. */
+      readonly type: "incident";
+      readonly leg: number;
+      readonly address: Address;
+      /** Token base units. */
+      readonly received: bigint;
+      readonly least: bigint;
+      readonly signature: Signature;
+      readonly slot: bigint;
+      readonly failure: Failure;
+      readonly progress: number;
+    }
+  | {
       /** A person has decided what no evidence could: the audit record of it. */
       readonly type: "review";
       readonly leg: number;

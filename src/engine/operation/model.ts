@@ -134,6 +134,17 @@ export type PriceCheck = {
   readonly transferFeeBps: number;
 };
 
+/** A leg landed, and its wallet received less than the transaction was signed for. The final transaction itself says so. */
+export type Incident = {
+  readonly leg: number;
+  readonly address: Address;
+  readonly signature: Signature;
+  readonly slot: bigint;
+  /** Token base units. */
+  readonly received: bigint;
+  readonly least: bigint;
+};
+
 export type Operation = {
   readonly id: string;
   readonly request: OperationRequest;
@@ -150,6 +161,8 @@ export type Operation = {
   readonly leftOut?: readonly LeftOut[];
   /** Of the market that was opened last. */
   readonly price?: PriceCheck;
+  /** Legs that landed and received too little, one each at most; absent: none. They stay landed. */
+  readonly incidents?: readonly Incident[];
   /** Some legs landed and some did not. */
   readonly partial: boolean;
   /** Every landed step has been seen at `finalized`, and no step is open. */

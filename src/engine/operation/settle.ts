@@ -6,6 +6,7 @@ import type { Lamports, Operation, Ports, Step } from "../ports.ts";
 import { reportRecovery } from "../recovery/drive-recoveries.ts";
 import { decisiveAttempt } from "../step/status.ts";
 import { isUndecidable, judge } from "../step/step.ts";
+import { checkDeliveries } from "./incidents.ts";
 import { emit } from "./journaling.ts";
 import { legEvent } from "./step-events.ts";
 
@@ -16,7 +17,7 @@ export type SettleOptions = {
   readonly owner: string;
   /** How long one look at a signature lasts, ms. */
   readonly timeoutMs: number;
-  /** How long after its signing a step that no endpoint can decide any more goes to review, ms. */
+  /** How long after its signing a step that no endpoint can decide any more goes to review, and what it delivered is asked for, ms. */
   readonly reviewAfterMs: number;
 };
 
@@ -50,7 +51,9 @@ export async function settleOperation(
   if (gone.length > 0) await reopen(ports, operation, gone, options.owner);
   if (outcomes.some((outcome) => outcome !== "final")) return false;
   // Read again, for what has just become final. And a worker that had lost its lease may have reserved since the end.
-  await settleReserved(ports, operation, await ports.journal.readSteps(operation.id));
+  const settled = await ports.journal.readSteps(operation.id);
+  await settleReserved(ports, operation, settled);
+  if (!(await checkDeliveries(ports, operation, settled, options.reviewAfterMs))) return false;
   await ports.journal.markSettled(operation.id);
   return true;
 }

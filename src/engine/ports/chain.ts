@@ -59,12 +59,21 @@ export type AccountChange = {
   readonly tokenOwner?: Address;
 };
 
+/** What a transaction did to what an owner holds of a token, over all token accounts that it names. Token base units. */
+export type TokenChange = {
+  readonly owner: Address;
+  readonly mint: Address;
+  readonly before: bigint;
+  readonly after: bigint;
+};
+
 /** A final transaction, as the chain shows it. */
 export type ChainTransaction = {
   readonly slot: bigint;
   /** It landed with an error: nothing happened but that its fee was spent, if its payer could pay one (SIMD-0290). */
   readonly failed: boolean;
   readonly changes: readonly AccountChange[];
+  readonly tokens: readonly TokenChange[];
 };
 
 /** Which version a transaction has, and what only that version says. */

@@ -6,6 +6,7 @@ import type {
   Attempt,
   DetectedPlatform,
   Failure,
+  Incident,
   Lease,
   LeftOut,
   Leg,
@@ -215,6 +216,9 @@ export interface Journal extends LimitStore, AuditLog {
   readSteps(id: string): Promise<Step[]>;
   readStep(stepId: string): Promise<Step | null>;
   writeTokensReceived(id: string, received: readonly { leg: number; tokens: bigint }[]): Promise<void>;
+
+  /** Keeps an incident for good. False when its leg has one already, or there is no such operation. */
+  recordIncident(id: string, incident: Incident): Promise<boolean>;
 
   /**
    * R5: inserts the next attempt and moves the step to `in_flight`, if and only if the step is `ready` at this

@@ -1,7 +1,17 @@
 /** What every journal keeps to about plans, steps and attempts: the storage half of the re-sign rule. */
 import assert from "node:assert/strict";
 import { lamports } from "@solana/kit";
-import { attemptOf, inserted, type JournalCase, legsOf, planned, rejectsWith, U64_MAX } from "./harness.ts";
+import type { Incident } from "../../engine/ports.ts";
+import {
+  addressOf,
+  attemptOf,
+  inserted,
+  type JournalCase,
+  legsOf,
+  planned,
+  rejectsWith,
+  U64_MAX,
+} from "./harness.ts";
 
 const DEAD = { status: "ready", attempt: { number: 1, status: "dead", reason: "expired" } } as const;
 
@@ -178,6 +188,34 @@ export const STEP_CASES: readonly JournalCase[] = [
       assert.equal((await journal.readEvents(id, before, 100)).length, 6);
       assert.deepEqual(await journal.appendEvents(id, []), []);
       await rejectsWith(journal.appendEvents("op_none", [event(1)]), "CTO_E_OPERATION_UNKNOWN");
+    },
+  },
+  {
+    name: "an incident is kept once per leg, whatever its operation's state is, in the order of legs",
+    run: async ({ journal }) => {
+      const { id, lease } = await planned(journal, 2);
+      assert.equal((await journal.readOperation(id))?.incidents, undefined);
+      const incidentOf = (leg: number, received: bigint): Incident => ({
+        leg,
+        address: addressOf(`wallet ${leg}`),
+        signature: attemptOf(1, `leg ${leg}`).signature,
+        slot: 2n ** 62n,
+        received,
+        least: U64_MAX,
+      });
+      await journal.changeOperation(id, lease, { status: "completed" });
+      const at = { type: "incident", progress: 100, failure: { code: "CTO_E_X", message: "why" } } as const;
+      const event = { ...incidentOf(2, -1n), ...at };
+      const { seq, at: _when, ...kept } = await journal.appendEvent(id, event);
+      assert.deepEqual(kept, event);
+      assert.equal((await journal.readEvents(id, seq - 1, 1))[0]?.type, "incident");
+      assert.equal(await journal.recordIncident(id, incidentOf(2, -1n)), true);
+      assert.equal(await journal.recordIncident(id, incidentOf(1, 0n)), true);
+      assert.equal(await journal.recordIncident(id, incidentOf(2, 7n)), false);
+      assert.equal(await journal.recordIncident("nothing", incidentOf(1, 0n)), false);
+      const both = [incidentOf(1, 0n), incidentOf(2, -1n)];
+      assert.deepEqual((await journal.readOperation(id))?.incidents, both);
+      assert.deepEqual((await journal.listOperations({ limit: 1 }))[0]?.incidents, both);
     },
   },
   {

@@ -28,6 +28,7 @@ type Methods = Pick<
   | "readSteps"
   | "readStep"
   | "writeTokensReceived"
+  | "recordIncident"
   | "insertAttempt"
   | "insertAttempts"
   | "changeStep"
@@ -171,6 +172,14 @@ export const memorySteps = (state: State): Methods => ({
       const tokensReceived = tokens.get(leg.index);
       return tokensReceived === undefined ? leg : { ...leg, tokensReceived };
     });
+  },
+  recordIncident: async (id, incident) => {
+    const record = state.operations.get(id);
+    const incidents = record?.operation.incidents ?? [];
+    if (record === undefined || incidents.some(({ leg }) => leg === incident.leg)) return false;
+    const all = [...incidents, incident].sort((a, b) => a.leg - b.leg);
+    record.operation = { ...record.operation, incidents: all };
+    return true;
   },
   insertAttempt: async (stepId, version, lease, attempt) => insert(state, stepId, version, lease, attempt),
   insertAttempts: async (lease, attempts) =>

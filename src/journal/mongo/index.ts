@@ -38,6 +38,7 @@ import { readOperation } from "./actions/read-operation.ts";
 import { readSealedKey, readSealedKeys } from "./actions/read-sealed-key.ts";
 import { readStep, readSteps } from "./actions/read-steps.ts";
 import { readUser } from "./actions/read-user.ts";
+import { recordIncident } from "./actions/record-incident.ts";
 import { changeRecovery, requestRecovery, writeRecovery } from "./actions/recovery.ts";
 import { releaseLease } from "./actions/release-lease.ts";
 import { renewLease } from "./actions/renew-lease.ts";
@@ -126,6 +127,7 @@ const methods = (store: Store): Journal & Directory & SharedCache => {
     readSteps: on(readSteps),
     readStep: on(readStep),
     writeTokensReceived: on(writeTokensReceived),
+    recordIncident: on(recordIncident),
     insertAttempt: on(insertAttempt),
     insertAttempts: on(insertAttempts),
     changeStep: on(changeStep),

@@ -39,6 +39,7 @@ import { readOperation } from "./actions/read-operation.ts";
 import { readSealedKey, readSealedKeys } from "./actions/read-sealed-key.ts";
 import { readStep, readSteps } from "./actions/read-steps.ts";
 import { readUser } from "./actions/read-user.ts";
+import { recordIncident } from "./actions/record-incident.ts";
 import { changeRecovery, requestRecovery, writeRecovery } from "./actions/recovery.ts";
 import { releaseLease } from "./actions/release-lease.ts";
 import { renewLease } from "./actions/renew-lease.ts";
@@ -120,6 +121,7 @@ const methods = (pool: Pool): Journal & Directory & SharedCache => ({
   readSteps: (id) => readSteps(pool, id),
   readStep: (stepId) => readStep(pool, stepId),
   writeTokensReceived: (id, received) => writeTokensReceived(pool, id, received),
+  recordIncident: (id, incident) => recordIncident(pool, id, incident),
   insertAttempt: (stepId, version, lease, attempt) => insertAttempt(pool, stepId, version, lease, attempt),
   insertAttempts: (lease, attempts) => insertAttempts(pool, lease, attempts),
   changeSteps: (lease, changes) => changeSteps(pool, lease, changes),

@@ -135,6 +135,13 @@ const failureNote = ({ failure }: Receipt): string =>
     ? ""
     : html`<p class="failure"><strong>Why:</strong> ${failure.message} !${code(failure.code)}</p>`;
 
+/** Said at the top: who reads the receipt must not find it in the table alone. */
+const incidentNotes = ({ incidents = [], decimals }: Receipt): string[] =>
+  incidents.map(
+    ({ leg, received, least, signature }) =>
+      html`<p class="failure"><strong>Incident:</strong> wallet ${String(leg)} paid and received ${formatTokens(received, decimals)} tokens, less than the ${formatTokens(least, decimals)} that it signed for. !${code(signature)}</p>`,
+  );
+
 export type ReceiptPageOptions = {
   /** Null while it cannot be asked. */
   readonly cluster: ClusterName | null;
@@ -155,6 +162,7 @@ export function receiptPage(receipt: Receipt, { cluster, publicUrl }: ReceiptPag
 <h1>${headline}</h1>
 <p class="lead">${wording.says}</p>
 !${failureNote(receipt)}
+!${incidentNotes(receipt)}
 </header>
 !${figures(receipt)}
 !${receipt.purpose === "sweep" ? "" : tally(receipt)}

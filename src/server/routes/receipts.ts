@@ -27,9 +27,14 @@ export const receiptRoutes: Routes = (app, { context }) => {
       },
     },
     async ({ params: { id } }, reply) => {
-      const { legs, recovered, ...receipt } = await source.receipt(id);
+      const { legs, recovered, incidents, ...receipt } = await source.receipt(id);
       reply.header("cache-control", cachingOf(receipt));
-      return reply.send({ ...receipt, legs: [...legs], ...(recovered ? { recovered: [...recovered] } : {}) });
+      return reply.send({
+        ...receipt,
+        legs: [...legs],
+        ...(incidents ? { incidents: [...incidents] } : {}),
+        ...(recovered ? { recovered: [...recovered] } : {}),
+      });
     },
   );
   app.get(

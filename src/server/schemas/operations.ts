@@ -162,6 +162,23 @@ export const leftOutSchema = z
     description: "A wallet that takes no part, because its accounts cannot take a buy",
   });
 
+export const incidentSchema = z
+  .object({
+    leg: z.number().int(),
+    address: z.string(),
+    signature: z.string(),
+    slot: amountSchema,
+    received: z
+      .string()
+      .meta({ description: "Token base units that the final transaction brought the wallet" }),
+    least: amountSchema.meta({ description: "The least that the transaction was signed for" }),
+    failure: failureSchema,
+  })
+  .meta({
+    id: "Incident",
+    description: "A leg that landed and received less than it was signed for. It stays landed",
+  });
+
 export const operationDetailSchema = operationSchema
   .extend({
     halted: z
@@ -170,6 +187,7 @@ export const operationDetailSchema = operationSchema
       .meta({ description: "Somebody has stopped all signing: the operation waits" }),
     legs: z.array(legSchema),
     leftOut: z.array(leftOutSchema),
+    incidents: z.array(incidentSchema),
     totals: totalsSchema,
     recovery: z
       .object({

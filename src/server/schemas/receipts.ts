@@ -34,6 +34,15 @@ const recoverySchema = z.object({
   memo: z.string(),
 });
 
+const incidentSchema = z.object({
+  leg: z.number().int(),
+  address: z.string(),
+  signature: z.string(),
+  slot: amountSchema,
+  received: z.string(),
+  least: amountSchema,
+});
+
 export const receiptSchema = z
   .object({
     receipt: z.literal(1),
@@ -60,6 +69,9 @@ export const receiptSchema = z
       lamports: amountSchema,
       tokens: amountSchema.optional(),
       price: z.string().optional(),
+    }),
+    incidents: z.array(incidentSchema).optional().meta({
+      description: "Wallets that received fewer token base units than they signed for, as the chain shows",
     }),
     recovered: z
       .array(recoverySchema)

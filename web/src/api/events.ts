@@ -8,7 +8,7 @@ export type StreamState = "waiting" | "live" | "ended";
 
 type Listener = { onEvents: (events: OperationEvent[]) => void; onState: (state: StreamState) => void };
 
-const TYPES = ["phase", "leg", "fund", "review", "recover", "result"] as const;
+const TYPES = ["phase", "leg", "fund", "review", "recover", "incident", "result"] as const;
 const RETRY_MS = 2_000;
 const PER_READ = 500;
 

@@ -126,10 +126,22 @@ export type RecoveryPreview = {
   legs: { leg: number; owedLamports: string; returnLamports: string; why: string | null }[];
 };
 
+/** A leg that landed and received less than it was signed for. */
+export type Incident = {
+  leg: number;
+  address: string;
+  signature: string;
+  slot: string;
+  received: string;
+  least: string;
+  failure: Failure;
+};
+
 export type OperationDetail = Operation & {
   halted: { reason: string } | null;
   legs: Leg[];
   leftOut: LeftOut[];
+  incidents: Incident[];
   totals: Totals;
   /** The return of what was left in the wallets; null: nobody has asked for it. */
   recovery: { state: RecoveryState; returnedLamports: string; leftLamports: string } | null;
@@ -163,7 +175,7 @@ export type OperationEvent = {
   jobId: string;
   seq: number;
   at: string;
-  type: "phase" | "leg" | "fund" | "result" | "review" | "recover";
+  type: "phase" | "leg" | "fund" | "result" | "review" | "recover" | "incident";
   progress: number;
   phase?: string;
   label?: string;

@@ -13,6 +13,7 @@ import {
   VENUES,
 } from "../../../engine/ports.ts";
 import { parseRecord } from "../../parse-record.ts";
+import { decodeIncidents, type IncidentDocument } from "../../stored-incidents.ts";
 import { storedLeftOut } from "../../stored-left-out.ts";
 import { decodePrice } from "../../stored-price.ts";
 import { decodeRecovery, type RecoveryLegDocument } from "../../stored-recovery.ts";
@@ -33,6 +34,8 @@ const summary = z.object({
   /** Absent from documents that an earlier release has written. */
   leftOut: storedLeftOut,
   price: z.unknown(),
+  // Absent from documents that an earlier release has written.
+  incidents: z.record(z.string(), z.unknown()).default({}),
   partial: z.boolean(),
   settled: z.boolean(),
   failure: z.object({ code: z.string(), message: z.string() }).nullable(),
@@ -62,12 +65,14 @@ export type RecoveryDocument = {
   readonly failure: { readonly code: string; readonly message: string } | null;
 };
 
-type Stored = Omit<z.infer<typeof summary>, "recovery" | "price"> &
+type Stored = Omit<z.infer<typeof summary>, "recovery" | "price" | "incidents"> &
   Fence & {
     readonly number: number;
     readonly recovery: RecoveryDocument | null;
     /** Absent from documents that an earlier release has written. */
     readonly price: PriceCheck | null;
+    /** By leg; absent from documents that an earlier release has written. */
+    readonly incidents: Readonly<Record<string, IncidentDocument>>;
     /** Absent from documents that an earlier release has written. */
     readonly compacted: boolean;
     readonly write: string;
@@ -116,6 +121,7 @@ export const newOperation = (
   detected: null,
   leftOut: null,
   price: null,
+  incidents: {},
   partial: false,
   settled: false,
   failure: null,
@@ -147,12 +153,13 @@ export const parseFence = (document: unknown): Fence =>
 
 export const parseOperation = (document: unknown): Operation =>
   parseRecord("operations", () => {
-    const { _id, request, recovery, price, ...parsed } = summary.parse(document);
+    const { _id, request, recovery, price, incidents, ...parsed } = summary.parse(document);
     const { leftOut = null, ...rest } = parsed;
     const decoded = {
       request: decodeRequest(request),
       recovery: decodeRecovery(recovery),
       price: decodePrice(price),
+      incidents: decodeIncidents(Object.values(incidents)),
     };
     return withoutNulls({ ...rest, id: _id, leftOut, ...decoded });
   });

@@ -21,4 +21,6 @@ create table cto.decisions (
   decision jsonb not null
 );
 create index decisions_by_operation on cto.decisions (operation_id, number);
+-- Legs that landed and received less than they were signed for: by leg, one each at most.
+alter table cto.operations add column incidents jsonb not null default '{}';
 `;

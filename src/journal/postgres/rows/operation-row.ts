@@ -1,6 +1,7 @@
 /** Rows of `cto.operations`. */
 import { z } from "zod";
 import { DETECTED, OPERATION_STATUSES, type Operation, VENUES } from "../../../engine/ports.ts";
+import { decodeIncidents } from "../../stored-incidents.ts";
 import { storedLeftOut } from "../../stored-left-out.ts";
 import { decodePrice } from "../../stored-price.ts";
 import { decodeRecovery } from "../../stored-recovery.ts";
@@ -19,6 +20,7 @@ const operationRow = z.object({
   detected: z.enum(DETECTED).nullable(),
   left_out: storedLeftOut,
   price: z.unknown(),
+  incidents: z.record(z.string(), z.unknown()),
   partial: z.boolean(),
   settled: z.boolean(),
   failure: z.object({ code: z.string(), message: z.string() }).nullable(),
@@ -47,6 +49,7 @@ export const parseOperation = (row: unknown): Operation =>
       detected: parsed.detected,
       leftOut: parsed.left_out ?? null,
       price: decodePrice(parsed.price),
+      incidents: decodeIncidents(Object.values(parsed.incidents)),
       partial: parsed.partial,
       settled: parsed.settled,
       failure: parsed.failure,

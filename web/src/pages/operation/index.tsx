@@ -38,7 +38,7 @@ function State({ operation }: { operation: OperationDetail }) {
   );
 }
 
-const WhyFailed = ({ failure: { message, code, remedy } }: { failure: Failure }) => (
+const Why = ({ failure: { message, code, remedy } }: { failure: Failure }) => (
   <ProblemNote problem={{ status: 0, title: "", detail: message, code, remedy: remedy ?? "" }} />
 );
 
@@ -92,7 +92,10 @@ function Content({ id }: { id: string }) {
       {operation === null && problem === null && <Waiting />}
       {operation && (
         <>
-          {operation.failure && <WhyFailed failure={operation.failure} />}
+          {operation.failure && <Why failure={operation.failure} />}
+          {operation.incidents.map(({ leg, failure }) => (
+            <Why key={leg} failure={{ ...failure, message: `Incident: ${failure.message}` }} />
+          ))}
           <Phases operation={operation} />
           {operation.totals.needsReview && <ReviewPanel id={id} onDone={reload} />}
           <div class="pair">

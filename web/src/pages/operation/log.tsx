@@ -17,6 +17,7 @@ function sentence({ type, label, leg, status, ...event }: OperationEvent): strin
   if (type === "phase") return label ?? "";
   if (type === "leg") return `Leg ${leg}: ${stepWord(status)}`;
   if (type === "fund") return `Funding batch ${event.batch}: ${stepWord(status)}`;
+  if (type === "incident") return `Incident: leg ${leg} received less than it was signed for`;
   if (type === "review")
     return `Leg ${leg} was marked ${event.resolution} by ${event.reviewer}: ${event.reason}`;
   if (type === "result" && status === "needs_review") return "It rests until a person has decided";

@@ -1,0 +1,87 @@
+/** Known mistakes about what a buy does to its wallets, what it must bring, and what it brought in the end. */
+import type { Mutant } from "./list.ts";
+
+const EFFECT = { file: "src/engine/buy/effect.ts", suites: ["test/engine/effect.test.ts"] };
+const CHECK = { file: "src/engine/buy/price-check.ts", suites: ["test/engine/price-check.test.ts"] };
+const ANCHOR = { file: "src/engine/buy/anchor.ts", suites: ["test/engine/anchor.test.ts"] };
+const INCIDENTS = { file: "src/engine/operation/incidents.ts", suites: ["test/engine/incidents.test.ts"] };
+
+export const PRICE_MUTANTS: readonly Mutant[] = [
+  {
+    name: "effect-leaves-out-other-wallets",
+    mistake: "a buy may take the tokens of the funding wallet, whose signature it has",
+    ...EFFECT,
+    edits: [["if (foreign !== undefined)", "if (foreign === buyer)"]],
+  },
+  {
+    name: "effect-leaves-out-other-tokens",
+    mistake: "a buy may take whatever else its buyer holds",
+    ...EFFECT,
+    edits: [["if (lost > 0n && mint", "if (lost < 0n && mint"]],
+  },
+  {
+    name: "effect-counts-no-lamports",
+    mistake: "more lamports may leave than the leg, its fees and its rents",
+    ...EFFECT,
+    edits: [["return gone > meant.mayLeave", "return gone > meant.mayLeave * 1_000n"]],
+  },
+  {
+    name: "effect-lets-strangers-spend",
+    mistake: "a buy may leave a delegate on the buyer's token account, who takes it all a slot later",
+    ...EFFECT,
+    edits: [["if (token.delegate !== null)", "if (token.delegate === buyer)"]],
+  },
+  {
+    name: "effect-gives-wallets-away",
+    mistake: "a wallet may belong to a program afterwards",
+    ...EFFECT,
+    edits: [["after.program !== SYSTEM_PROGRAM)", "after.program === address)"]],
+  },
+  {
+    name: "unchecked-price-taken",
+    mistake: "where the aggregator has no price, a pool that anyone could have opened is believed alone",
+    ...CHECK,
+    edits: [["if (request.maxPrice !== undefined) return alone(open,", "if (open.venue) return alone(open,"]],
+  },
+  {
+    name: "buy-below-the-anchor",
+    mistake: "what a venue has built for less than the anchor is signed",
+    ...ANCHOR,
+    edits: [["if (minTokensOut >= least) return;", "if (minTokensOut >= 0n) return;"]],
+  },
+  {
+    name: "market-below-every-anchor",
+    mistake: "a later market that offers no leg its anchor is opened all the same",
+    ...ANCHOR,
+    edits: [[".tokensOut >= floorOf(leg)", ".tokensOut >= 0n * floorOf(leg)"]],
+  },
+  {
+    name: "incident-from-balances",
+    mistake: "what a wallet holds is taken for what it received: an owner who moves tokens raises an alarm",
+    ...INCIDENTS,
+    edits: [
+      [
+        "const received = await receivedBy(ports, operation, one);",
+        "const received = leg.tokensReceived ?? (await receivedBy(ports, operation, one));",
+      ],
+    ],
+  },
+  {
+    name: "incident-unseen",
+    mistake: "a leg that received next to nothing passes for a success",
+    ...INCIDENTS,
+    edits: [["if (received >= least) continue;", "if (received >= 0n) continue;"]],
+  },
+  {
+    name: "incident-untold-after-a-crash",
+    mistake: "a process that dies between an incident's record and its event leaves it untold for good",
+    ...INCIDENTS,
+    edits: [["if (!isNew && (await wasTold(ports, id, incident.leg))) return;", "if (!isNew) return;"]],
+  },
+  {
+    name: "settled-before-the-delivery-is-known",
+    mistake: "an operation is settled while nobody can tell what its legs received",
+    ...INCIDENTS,
+    edits: [["isComplete &&= ", "isComplete ||= "]],
+  },
+];

@@ -1,0 +1,104 @@
+/**
+ * P1 after the fact: whether each landed leg received what it was signed for. What the wallets hold gives the hint, the final
+ * transaction the proof, because an owner may move tokens. The step stays landed whatever comes out.
+ */
+import { CTOError, isCTOError, toFailure } from "../../errors/index.ts";
+import type { Attempt, Incident, Leg, Operation, Ports, Step, StoredEvent } from "../ports.ts";
+import { emit } from "./journaling.ts";
+
+type IncidentPorts = Pick<Ports, "journal" | "chain" | "events" | "clock">;
+
+type Checked = Pick<Operation, "id" | "request" | "progress">;
+
+type LandedLeg = { readonly leg: Leg; readonly attempt: Attempt; readonly least: bigint };
+
+const EVENTS_PER_PAGE = 500;
+
+/** Legs that hold less than they were signed for, or of which nothing is known yet. */
+function doubtful(legs: readonly Leg[], steps: readonly Step[]): LandedLeg[] {
+  return steps.flatMap(({ kind, leg: index, status, attempts }) => {
+    const leg = legs.find((one) => one.index === index);
+    const attempt = attempts.find((one) => one.status === "landed");
+    const least = attempt?.minTokensOut;
+    if (kind !== "buy" || status !== "finalized" || !leg || !attempt || least === undefined) return [];
+    const isFine = leg.tokensReceived !== undefined && leg.tokensReceived >= least;
+    return isFine ? [] : [{ leg, attempt, least }];
+  });
+}
+
+/** What the leg's transaction brought its wallet; null while no endpoint that answers has it. */
+async function receivedBy(
+  { chain }: Pick<Ports, "chain">,
+  { request }: Checked,
+  { leg, attempt }: LandedLeg,
+): Promise<bigint | null> {
+  try {
+    const transaction = await chain.readTransaction(attempt.signature);
+    if (transaction === null || transaction.failed) return null;
+    return transaction.tokens
+      .filter(({ owner, mint }) => owner === leg.address && mint === request.tokenAddress)
+      .reduce((sum, { before, after }) => sum + after - before, 0n);
+  } catch (error) {
+    // R4: what could not be asked proves nothing.
+    if (isCTOError(error, "CTO_E_RPC_UNAVAILABLE") || isCTOError(error, "CTO_E_RPC_INVALID_ANSWER"))
+      return null;
+    throw error;
+  }
+}
+
+/** An incident in the words of the error registry. */
+export const incidentFailure = ({ leg, received, least, signature }: Incident) =>
+  toFailure(new CTOError("CTO_E_DELIVERY_SHORT", { leg, received, least, signature }));
+
+async function wasTold({ journal }: Pick<Ports, "journal">, id: string, leg: number): Promise<boolean> {
+  let page: readonly StoredEvent[] = [];
+  do {
+    page = await journal.readEvents(id, page.at(-1)?.seq ?? 0, EVENTS_PER_PAGE);
+    if (page.some((event) => event.type === "incident" && event.leg === leg)) return true;
+  } while (page.length === EVENTS_PER_PAGE);
+  return false;
+}
+
+/** State before events; a process that died between the two has left the event to us. */
+async function record(ports: IncidentPorts, { id, progress }: Checked, incident: Incident): Promise<void> {
+  const isNew = await ports.journal.recordIncident(id, incident);
+  if (!isNew && (await wasTold(ports, id, incident.leg))) return;
+  await emit(ports, id, { type: "incident", ...incident, failure: incidentFailure(incident), progress });
+}
+
+/**
+ * Looks at what an operation's final buys delivered, and records those that delivered too little.
+ *
+ * @param giveUpAfterMs how long after a transaction was signed it is still asked for: an endpoint may have pruned it
+ * @returns false while some leg cannot be told
+ */
+export async function checkDeliveries(
+  ports: IncidentPorts,
+  operation: Checked,
+  steps: readonly Step[],
+  giveUpAfterMs: number,
+): Promise<boolean> {
+  const { journal, clock } = ports;
+  const inDoubt = doubtful(await journal.readLegs(operation.id), steps);
+  let isComplete = true;
+  for (const one of inDoubt) {
+    const { leg, attempt, least } = one;
+    const received = await receivedBy(ports, operation, one);
+    if (received === null) {
+      isComplete &&= clock.now().getTime() - attempt.createdAt.getTime() > giveUpAfterMs;
+      continue;
+    }
+    await journal.writeTokensReceived(operation.id, [{ leg: leg.index, tokens: received }]);
+    if (received >= least) continue;
+    const { signature, slot = 0n } = attempt;
+    await record(ports, operation, {
+      leg: leg.index,
+      address: leg.address,
+      signature,
+      slot,
+      received,
+      least,
+    });
+  }
+  return isComplete;
+}

@@ -1,0 +1,121 @@
+/** What a landed leg received is held against what it was signed for, and the final transaction alone proves a shortfall. */
+import { describe, expect, it } from "vitest";
+import { settleOperation } from "../../src/engine/operation/settle.ts";
+import type { Operation } from "../../src/engine/ports.ts";
+import { resolveReview } from "../../src/engine/review/resolve-step.ts";
+import { delivers, openScene, type Scene } from "./parts.ts";
+
+/** Every attempt of a scene was signed for 12 token units at least. */
+const settle = async ({ ports, journal, id }: Scene, reviewAfterMs = 600_000): Promise<boolean> =>
+  settleOperation(ports, (await journal.readOperation(id)) as Operation, {
+    owner: "worker",
+    timeoutMs: 1,
+    reviewAfterMs,
+  });
+
+const operationOf = ({ journal, id }: Scene): Promise<Operation | null> => journal.readOperation(id);
+
+const landed = async (legs = 2): Promise<Scene> => {
+  const scene = await openScene(
+    Array.from({ length: legs }, () => "confirmed" as const),
+    "completed",
+  );
+  scene.script.view = { state: "finalized", slot: 901n, failure: null };
+  return scene;
+};
+
+describe("a leg that landed and received too little", () => {
+  it("is an incident of its operation, told once, and stays landed", async () => {
+    const scene = await landed();
+    const honest = delivers(2, 13n).tokens;
+    const [first, second] = honest;
+    if (first === undefined || second === undefined) throw new Error("two legs");
+    const short = { ...second, after: second.before + 11n };
+    scene.script.transaction = () => ({ ...delivers(0, 0n), tokens: [first, short] });
+    expect(await settle(scene)).toBe(true);
+    const { address, attempts } = {
+      ...(await scene.step(2)),
+      address: short.owner,
+    };
+    const incident = {
+      leg: 2,
+      address,
+      signature: attempts[0]?.signature,
+      slot: 901n,
+      received: 11n,
+      least: 12n,
+    };
+    expect(await operationOf(scene)).toMatchObject({
+      status: "completed",
+      settled: true,
+      incidents: [incident],
+    });
+    expect(scene.told).toMatchObject([
+      { type: "incident", ...incident, failure: { code: "CTO_E_DELIVERY_SHORT" } },
+    ]);
+    expect(await scene.step(2)).toMatchObject({ status: "finalized", attempts: [{ status: "landed" }] });
+    expect((await scene.journal.readLegs(scene.id)).map(({ tokensReceived }) => tokensReceived)).toEqual([
+      13n,
+      11n,
+    ]);
+    await settle(scene);
+    expect(scene.told).toHaveLength(1);
+  });
+
+  it("cannot be called dead by a review", async () => {
+    const scene = await landed(1);
+    scene.script.transaction = () => delivers(1, 0n);
+    await settle(scene);
+    const decided = { resolution: "dead", reviewer: "bob", reason: "it got nothing", force: true } as const;
+    const refused = resolveReview(scene.ports, `${scene.id}.buy.1`, decided, "bob");
+    await expect(refused).rejects.toMatchObject({ code: "CTO_E_REVIEW_REFUSED" });
+    expect((await scene.step(1)).status).toBe("finalized");
+  });
+
+  it("is told by the next round where a process died between the record and the event", async () => {
+    const scene = await landed(1);
+    scene.script.transaction = () => delivers(1, 3n);
+    const { journal } = scene.ports;
+    const dies = { ...journal, appendEvent: () => Promise.reject(new Error("killed")) };
+    const dying = { ...scene, ports: { ...scene.ports, journal: dies } };
+    await expect(settle(dying)).rejects.toThrow("killed");
+    expect(await operationOf(scene)).toMatchObject({ settled: false, incidents: [{ received: 3n }] });
+    expect(await settle(scene)).toBe(true);
+    expect(scene.told).toMatchObject([{ type: "incident", leg: 1 }]);
+  });
+});
+
+describe("a leg that received what it was signed for", () => {
+  it("is no incident, though its owner has moved the tokens on since", async () => {
+    const scene = await landed(1);
+    await scene.journal.writeTokensReceived(scene.id, [{ leg: 1, tokens: -5n }]);
+    scene.script.transaction = () => delivers(1, 12n);
+    expect(await settle(scene)).toBe(true);
+    expect((await operationOf(scene))?.incidents).toBeUndefined();
+    expect(await scene.journal.readLegs(scene.id)).toMatchObject([{ tokensReceived: 12n }]);
+  });
+
+  it("costs no further question where its wallet holds enough", async () => {
+    const scene = await landed(1);
+    await scene.journal.writeTokensReceived(scene.id, [{ leg: 1, tokens: 12n }]);
+    scene.script.transaction = () => {
+      throw new Error("asked");
+    };
+    expect(await settle(scene)).toBe(true);
+  });
+});
+
+describe("a transaction that no endpoint shows", () => {
+  it.each([
+    ["nobody answers", "unavailable" as const],
+    ["nobody has it", () => null],
+  ])("keeps the operation unsettled while %s, and proves nothing for ever", async (_name, transaction) => {
+    const scene = await landed(1);
+    await scene.journal.writeTokensReceived(scene.id, [{ leg: 1, tokens: 0n }]);
+    scene.script.transaction = transaction;
+    expect(await settle(scene)).toBe(false);
+    expect(await operationOf(scene)).toMatchObject({ settled: false });
+    expect(await settle(scene, -1)).toBe(true);
+    expect((await operationOf(scene))?.incidents).toBeUndefined();
+  });
+});

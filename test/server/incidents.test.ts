@@ -1,0 +1,81 @@
+/** A leg that landed and received less than it was signed for is shown wherever the operation is. */
+import { setTimeout as delay } from "node:timers/promises";
+import pc from "picocolors";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describeStatus, readKnownStatus } from "../../src/cli/status-text.ts";
+import type { Journal } from "../../src/engine/ports.ts";
+import { createChainReader, verifyReceipt } from "../../src/receipts/index.ts";
+import { createMetrics } from "../../src/runtime/metrics.ts";
+import type { WorkerPorts } from "../../src/runtime/worker-ports.ts";
+import { enqueue } from "../../src/services/operations.ts";
+import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
+import { measureWorker } from "../../src/worker/measure-worker.ts";
+import { type House, openHouse } from "./house.ts";
+
+let house: House;
+let worker: CTOWorker;
+let id: string;
+const metrics = createMetrics();
+
+/** No real part delivers less than it was simulated to. So leg 2 is journaled as if it had been signed for twice what it was quoted. */
+const asksForMore = (ports: WorkerPorts): WorkerPorts => {
+  const { journal } = ports;
+  const insertAttempt: Journal["insertAttempt"] = (stepId, version, lease, attempt) => {
+    const { quotedTokensOut = 0n } = attempt;
+    const isSecond = stepId.endsWith(".buy.2");
+    const given = isSecond ? { ...attempt, minTokensOut: quotedTokensOut * 2n } : attempt;
+    return journal.insertAttempt(stepId, version, lease, given);
+  };
+  return { ...ports, journal: Object.assign(Object.create(journal) as Journal, { insertAttempt }) };
+};
+
+beforeAll(async () => {
+  house = await openHouse({ server: { metrics } });
+  const { context, userId, mint } = house.stage;
+  worker = await createCTOWorker({
+    context,
+    wrapPorts: (ports) => measureWorker(metrics)(asksForMore(ports)),
+  });
+  const job = { userId, userChatId: 7, tokenAddress: mint, buyAmount: 0.3 };
+  id = (await enqueue(context, { ...job, mode: "prefunded", platform: "auto" }, 0, {})).jobId;
+  await house.stage.ended(id);
+  while ((await context.journal.readOperation(id))?.settled !== true) await delay(50);
+});
+afterAll(async () => {
+  await worker.close();
+  await house.close();
+});
+
+describe("an incident", () => {
+  it("is in the API's answer, with its remedy, and among the events; its leg is landed", async () => {
+    const key = house.key("read");
+    const { body } = await house.ask("GET", `/v1/operations/${id}`, { key });
+    const [, second] = body.legs;
+    expect(body).toMatchObject({ status: "completed", partial: false, totals: { landed: 3 } });
+    expect(second).toMatchObject({ status: "finalized", failure: null });
+    const { signature, slot, address } = second;
+    const incident = { leg: 2, address, signature, slot, received: second.tokensReceived };
+    expect(body.incidents).toMatchObject([
+      { ...incident, failure: { code: "CTO_E_DELIVERY_SHORT", remedy: expect.stringContaining("cto halt") } },
+    ]);
+    const { events } = (await house.ask("GET", `/v1/operations/${id}/events`, { key })).body;
+    expect(events.filter(({ type }: { type: string }) => type === "incident")).toMatchObject([incident]);
+    const metric = (await house.ask("GET", "/metrics", { key })).text;
+    expect(metric).toMatch(/^cto_incidents_total 1$/m);
+  });
+
+  it("is in the status for people and for programs", async () => {
+    const status = await readKnownStatus(house.stage.context, id);
+    expect(status.result.incidents).toMatchObject([{ leg: 2, failure: { code: "CTO_E_DELIVERY_SHORT" } }]);
+    expect(describeStatus(status, pc.createColors(false))).toContain("INCIDENT: Leg 2 landed and received");
+  });
+
+  it("is in the receipt and on its page, and the receipt verifies because of it", async () => {
+    const receipt = (await house.ask("GET", `/r/${id}.json`)).body;
+    expect(receipt.incidents).toMatchObject([{ leg: 2, received: receipt.legs[1].tokens }]);
+    const page = (await house.ask("GET", `/r/${id}`)).text;
+    expect(page).toContain("<strong>Incident:</strong> wallet 2 paid and received");
+    const reader = createChainReader(house.stage.localnet.rpcUrl);
+    expect(await verifyReceipt(receipt, reader)).toMatchObject({ ok: true, problems: [] });
+  });
+});
