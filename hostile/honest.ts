@@ -1,11 +1,12 @@
 /** Honest buys, as the engine drafts them from what the real venues answer: what the mutations begin with. */
-import { draftBuy } from "../src/engine/buy/draft.ts";
+import { draftBuy, type Sizing } from "../src/engine/buy/draft.ts";
 import { SIMULATED_LIFETIME } from "../src/engine/buy/market.ts";
 import { meantBuy } from "../src/engine/buy/meant.ts";
 import type {
   Address,
   Buy,
   Lamports,
+  Leg,
   MeantBuy,
   MessageFormat,
   Mode,
@@ -25,6 +26,9 @@ export type Honest = {
   readonly buy: Buy;
   readonly draft: TransactionDraft;
   readonly meant: MeantBuy;
+  readonly leg: Pick<Leg, "index" | "address" | "lamports">;
+  readonly sizing: Sizing;
+  readonly open: OpenVenue;
 };
 
 const LEG = 1_000_000_000n as Lamports;
@@ -38,6 +42,7 @@ const draftOf = (
   { mode, format }: Way,
   name: string,
   survey: Survey,
+  open: OpenVenue,
   buy: Buy,
 ): Honest => {
   const payers = { funding: mode === "standard" ? { walletId: "f", address: wallets.funding } : null };
@@ -50,51 +55,47 @@ const draftOf = (
     buy,
     draft: { ...draftBuy(operation, 2, leg, buy, sizing), lifetime: SIMULATED_LIFETIME },
     meant: meantBuy(operation, 2, leg, buy, sizing),
+    leg,
+    sizing,
+    open,
   };
 };
 
-/** By the newest instruction that the program here takes; null where it is too long for its version. */
-async function fitting(
-  house: House,
-  way: Way,
-  name: string,
-  survey: Survey,
-  open: OpenVenue,
-): Promise<Honest | null> {
+/** By every instruction that the program here takes; none where it is too long for its version. */
+async function* fitting(house: House, way: Way, survey: Survey, newest: OpenVenue): AsyncGenerator<Honest> {
   const { buyer, funding } = house.wallets;
   const payer = way.mode === "standard" ? funding : buyer;
-  const honest = draftOf(house, way, name, survey, await open.buy({ buyer, payer, lamports: LEG }));
-  const unsigned = compose(house, honest, honest.draft);
-  if (unsigned === null) return null;
-  const { err, logs } = execute(house, unsigned);
-  if (err === null) return honest;
-  if (open.older === undefined) throw new Error(`${name} fails: ${JSON.stringify(err)} ${logs.join("\n")}`);
-  return fitting(house, way, name, survey, open.older);
+  let open: OpenVenue | undefined = newest;
+  for (let older = 0; open !== undefined; older += 1, open = open.older) {
+    const name = `${open.venue} ${way.mode} v${way.format.version}${older > 0 ? `, ${older} older` : ""}`;
+    const honest = draftOf(house, way, name, survey, open, await open.buy({ buyer, payer, lamports: LEG }));
+    const unsigned = compose(house, honest, honest.draft);
+    if (unsigned !== null && execute(house, unsigned).err === null) yield honest;
+  }
 }
 
-/** The direct venues, and the same pools by way of the aggregator. */
+/** The direct venues, and CPMM's pools by way of the aggregator. */
 export async function honestBuys(house: House): Promise<[Honest, ...Honest[]]> {
   const { buyer, otherBuyer, funding } = house.wallets;
-  const { curve, pool, pool2022 } = house.coins;
+  const { curve, pool, pool2022, graduated } = house.coins;
   const at: readonly [VenueCode, Address][] = [
     ["pumpfun", curve],
     ["cpmm", pool],
     ["cpmm", pool2022],
     ["jupiter", pool],
     ["jupiter", pool2022],
+    ...(graduated === null ? [] : [["pumpswap", graduated] as [VenueCode, Address]]),
   ];
   const all: Honest[] = [];
   for (const [venue, mint] of at) {
     const survey = await house.venues.survey(mint, [buyer, otherBuyer, funding]);
     const request = { legs: [LEG, LEG], slippageBps: 100, taker: buyer };
     const open = await house.venues.open(venue, survey, request);
-    for (const mode of MODES) {
-      for (const format of FORMATS) {
-        const name = `${venue} ${mode} v${format.version}`;
-        const honest = await fitting(house, { mode, format }, name, survey, open);
-        if (honest !== null) all.push(honest);
-      }
-    }
+    const before = all.length;
+    for (const mode of MODES)
+      for (const format of FORMATS)
+        for await (const honest of fitting(house, { mode, format }, survey, open)) all.push(honest);
+    if (all.length === before) throw new Error(`no buy on ${venue} works`);
   }
   const [first, ...rest] = all;
   if (first === undefined) throw new Error("no honest buys");

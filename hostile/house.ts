@@ -1,5 +1,5 @@
 /**
- * The house that is attacked: a cluster with the real programs, tokens on pump.fun, on CPMM and behind the real Jupiter
+ * The house that is attacked: a cluster with the real programs, tokens on pump.fun, on PumpSwap, on CPMM and behind the real Jupiter
  * program, wallets of ours that hold more than they spend, and a thief with accounts for everything. Nothing lands after
  * it has been built, so that every mutation meets the same state.
  */
@@ -11,8 +11,10 @@ import { type Localnet, startLocalnet } from "../src/localnet/index.ts";
 import { launchToken, prepareVenues } from "../src/localnet/launch/index.ts";
 import type { ProgramsFolder } from "../src/localnet/programs-folder.ts";
 import { createVenues } from "../src/venues/index.ts";
+import { PUMPSWAP_PROGRAM } from "../src/venues/pumpswap/program.ts";
 import { WRAPPED_SOL_MINT } from "../src/venues/token-layout.ts";
 import { tokenAccountOf } from "../src/venues/wrapped-sol.ts";
+import { putPumpswapPool } from "../test/conformance/pumpswap-pool.ts";
 import { giveTokens } from "./token-accounts.ts";
 
 const SOL = 1_000_000_000n;
@@ -32,6 +34,8 @@ export type Coins = {
   readonly curve: Address;
   readonly pool: Address;
   readonly pool2022: Address;
+  /** In PumpSwap's canonical pool; null where its program is not at hand. */
+  readonly graduated: Address | null;
   /** Not bought here; our wallets hold it, and there is a pool to sell it to. */
   readonly heirloom: Address;
 };
@@ -44,6 +48,11 @@ export type House = AsyncDisposable & {
   readonly coins: Coins;
 };
 
+const hasPumpswap = ({ programs }: ProgramsFolder): boolean =>
+  programs.some(({ address }) => address === PUMPSWAP_PROGRAM);
+
+export const mintsOf = (coins: Coins): Address[] => Object.values(coins).filter((mint) => mint !== null);
+
 const newAddress = async (): Promise<Address> => (await generateKeyPairSigner()).address;
 
 async function furnish(localnet: Localnet, wallets: Wallets, coins: Coins): Promise<void> {
@@ -51,7 +60,7 @@ async function furnish(localnet: Localnet, wallets: Wallets, coins: Coins): Prom
   const { funding, buyer, otherBuyer, thief } = wallets;
   cluster.setBalance(funding, lamports(100n * SOL));
   for (const wallet of [buyer, otherBuyer, thief]) cluster.setBalance(wallet, lamports(5n * SOL));
-  const mints = Object.values(coins);
+  const mints = mintsOf(coins);
   for (const owner of [funding, buyer, otherBuyer]) await giveTokens(cluster, owner, coins.heirloom, HELD);
   for (const mint of mints.filter((each) => each !== coins.heirloom))
     for (const owner of [funding, otherBuyer]) await giveTokens(cluster, owner, mint, HELD);
@@ -69,6 +78,7 @@ export async function buildHouse(folder: ProgramsFolder): Promise<House> {
     pool: await launchToken(rpcUrl, "cpmm", "token"),
     pool2022: await launchToken(rpcUrl, "cpmm", "token-2022"),
     heirloom: await launchToken(rpcUrl, "cpmm", "token"),
+    graduated: hasPumpswap(folder) ? await putPumpswapPool(localnet.cluster, folder, "token-2022") : null,
   };
   const wallets: Wallets = {
     funding: await newAddress(),
@@ -97,7 +107,7 @@ export async function buildHouse(folder: ProgramsFolder): Promise<House> {
 /** Everything that a mutation may put in another's place. */
 export async function paletteOf({ wallets, coins, localnet }: House): Promise<[Address, ...Address[]]> {
   const { funding, buyer, otherBuyer, thief } = wallets;
-  const mints = [...Object.values(coins), WRAPPED_SOL_MINT];
+  const mints = [...mintsOf(coins), WRAPPED_SOL_MINT];
   const programOf = (mint: Address): Address => localnet.cluster.account(mint)?.owner as Address;
   const accounts = await Promise.all(
     [funding, buyer, otherBuyer, thief].flatMap((owner) =>

@@ -31,16 +31,27 @@ const gatesOf = (without: Without | undefined): Gates => ({
   simulation: without !== "simulation" && without !== "both",
 });
 
+export type Target = {
+  readonly house: House;
+  readonly honest: readonly [Honest, ...Honest[]];
+  readonly palette: Awaited<ReturnType<typeof paletteOf>>;
+  readonly oracle: ReturnType<typeof createOracle>;
+};
+
+/** The house with its honest buys, which nothing refuses. */
+export async function aimAt(house: House): Promise<Target> {
+  const honest = await honestBuys(house);
+  const oracle = createOracle(house);
+  await requireHonest(house, honest, oracle);
+  return { house, honest, palette: await paletteOf(house), oracle };
+}
+
 /** Each mutation has a seed of its own, which makes it again. */
 export async function runMutations(
-  house: House,
+  { house, honest, palette, oracle }: Target,
   options: { readonly from: number; readonly count: number; readonly without?: Without | undefined },
 ): Promise<Report> {
   const gates = gatesOf(options.without);
-  const honest = await honestBuys(house);
-  const palette = await paletteOf(house);
-  const oracle = createOracle(house);
-  await requireHonest(house, honest, oracle);
   const tally: Tally = {
     mutations: 0,
     notComposed: 0,
@@ -64,11 +75,11 @@ export async function runMutations(
       tally.refusedByPolicy += 1;
       continue;
     }
-    const run = execute(house, unsigned);
-    if (gates.simulation && isRefusedBySimulation(each, run)) {
+    if (gates.simulation && (await isRefusedBySimulation(house, each, unsigned))) {
       tally.refusedBySimulation += 1;
       continue;
     }
+    const run = execute(house, unsigned);
     const lost = oracle.lossesOf(each, draft, unsigned, run);
     if (lost.length === 0) tally.harmless += 1;
     else {
@@ -90,7 +101,8 @@ async function requireHonest(
     if (unsigned === null) throw new Error(`${each.name} is not composed`);
     if (await isRefusedByPolicy(each, unsigned)) throw new Error(`the policy refuses ${each.name}`);
     const run = execute(house, unsigned);
-    if (isRefusedBySimulation(each, run)) throw new Error(`the simulation refuses ${each.name}`);
+    if (await isRefusedBySimulation(house, each, unsigned))
+      throw new Error(`the simulation refuses ${each.name}`);
     const lost = oracle.lossesOf(each, each.draft, unsigned, run);
     if (lost.length > 0) throw new Error(`${each.name} loses: ${lost.join("; ")}`);
   }

@@ -1,12 +1,13 @@
-/** What stands between an answer and a signature: composing, the keys at hand, the policy, and the simulation. */
-import { holdingsOf, requireDelivery } from "../src/engine/buy/delivery.ts";
-import type { Lamports, TransactionDraft, UnsignedTransaction } from "../src/engine/ports.ts";
+/**
+ * What stands between an answer and a signature: composing, the keys at hand, the policy, and the simulation. All of it is
+ * what the worker runs; only where a worker waits for an endpoint, this refuses.
+ */
+import { requireHarmless } from "../src/engine/buy/simulate-leg.ts";
+import type { TransactionDraft, UnsignedTransaction } from "../src/engine/ports.ts";
 import { isCTOError } from "../src/errors/index.ts";
-import type { Simulation } from "../src/localnet/cluster.ts";
 import { judge } from "../src/policy/index.ts";
 import type { Honest } from "./honest.ts";
 import type { House } from "./house.ts";
-import { tokenOf } from "./token-accounts.ts";
 
 /** Null where the draft makes no transaction, or one that asks for a key which the step does not bring. */
 export function compose(
@@ -26,26 +27,19 @@ export function compose(
 export const isRefusedByPolicy = async ({ meant }: Honest, unsigned: UnsignedTransaction): Promise<boolean> =>
   (await judge(unsigned.messageBytes, meant)) !== null;
 
-/** As the engine reads a simulation before it signs. */
-export function isRefusedBySimulation({ buy, survey, meant }: Honest, run: Simulation): boolean {
-  if (run.err !== null) return true;
-  const tokensAfter = new Map(
-    run.accounts.flatMap((account) => {
-      const token = tokenOf(account);
-      return token === null ? [] : [[account.address, token.amount] as const];
-    }),
-  );
-  const simulation = {
-    unitsConsumed: Number(run.unitsConsumed),
-    failure: null,
-    balancesAfter: new Map(run.accounts.map(({ address, lamports }) => [address, lamports as Lamports])),
-    tokensAfter,
-  };
+/** As the engine simulates a leg before it signs: delivery, and the effect on everything that its wallets own. */
+export async function isRefusedBySimulation(
+  { chain }: House,
+  { buy, survey, leg, sizing, open }: Honest,
+  unsigned: UnsignedTransaction,
+): Promise<boolean> {
+  const { lookupTables } = buy;
   try {
-    requireDelivery(buy, holdingsOf(survey, meant.buyer), simulation);
+    const simulation = await chain.simulate(unsigned, { notBefore: survey.slot, lookupTables });
+    requireHarmless(simulation, { ...sizing, open }, leg, buy);
     return false;
   } catch (error) {
-    if (isCTOError(error, "CTO_E_TRANSACTION_REFUSED")) return true;
+    if (isCTOError(error)) return true;
     throw error;
   }
 }

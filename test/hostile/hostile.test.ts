@@ -1,33 +1,35 @@
 /** A sample of `npm run hostile`: no mutation of an honest buy takes anything from anybody, and the oracle would see it. */
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { buildHouse, type House } from "../../hostile/house.ts";
-import { runMutations } from "../../hostile/run.ts";
-import { describeWithPrograms } from "../support/programs.ts";
+import { aimAt, runMutations, type Target } from "../../hostile/run.ts";
+import { describeWithNewestPrograms } from "../support/programs.ts";
 
 /** So many in a test; `npm run hostile -- --mutations 5000` makes more. */
 const SAMPLE = 200;
 
-describeWithPrograms("mutated buys on the real programs", (folder) => {
+describeWithNewestPrograms("mutated buys on the real programs", (folder) => {
   let house: House;
+  let target: Target;
   beforeAll(async () => {
     house = await buildHouse(folder);
+    target = await aimAt(house);
   });
   afterAll(async () => house[Symbol.asyncDispose]());
 
   it("take nothing that was not asked", async () => {
-    const { tally, losses } = await runMutations(house, { from: 1, count: SAMPLE });
+    const { tally, losses } = await runMutations(target, { from: 1, count: SAMPLE });
     expect(losses).toEqual([]);
     expect(tally).toMatchObject({ mutations: SAMPLE, losses: 0 });
     expect(tally.refusedByPolicy).toBeGreaterThan(SAMPLE / 4);
   });
 
   it("take it, where neither the policy nor the simulation stands in their way", async () => {
-    const { tally } = await runMutations(house, { from: 1, count: SAMPLE, without: "both" });
+    const { tally } = await runMutations(target, { from: 1, count: SAMPLE, without: "both" });
     expect(tally.losses).toBeGreaterThan(0);
   });
 
   it("take nothing where the policy stands alone, from a buy that we built ourselves", async () => {
-    const { losses } = await runMutations(house, { from: 1, count: SAMPLE, without: "simulation" });
+    const { losses } = await runMutations(target, { from: 1, count: SAMPLE, without: "simulation" });
     expect(losses.filter(({ buy }) => !buy.startsWith("jupiter"))).toEqual([]);
   });
 });

@@ -27,6 +27,14 @@ const pumpswapPrograms = (): ProgramsFolder | null => {
   return newer.accounts.size > 0 ? newer : { ...newer, accounts: programs()?.accounts ?? newer.accounts };
 };
 
+/** The newest binary of every program: those of October 2026 in the place of their older ones. Null on a machine without any. */
+export const newestPrograms = (): ProgramsFolder | null => {
+  const [older, newer] = [programs(), pumpswapPrograms()];
+  if (older === null || newer === null) return older ?? newer;
+  const byAddress = new Map([...older.programs, ...newer.programs].map((one) => [one.address, one]));
+  return { ...older, programs: [...byAddress.values()] };
+};
+
 const describeWith =
   (find: () => ProgramsFolder | null, places: readonly string[]) =>
   (name: string, run: (folder: ProgramsFolder) => void): void => {
@@ -42,4 +50,5 @@ const describeWith =
   };
 
 export const describeWithPrograms = describeWith(programs, CANDIDATES);
+export const describeWithNewestPrograms = describeWith(newestPrograms, CANDIDATES);
 export const describeWithPumpswap = describeWith(pumpswapPrograms, WITH_PUMPSWAP);

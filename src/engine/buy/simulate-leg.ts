@@ -3,7 +3,7 @@
  * it is signed, whatever that party answered for the leg that stood for all.
  */
 import { priorityFee } from "../../base/transaction-limits.ts";
-import type { Buy, Leg, OpenVenue, Ports, Survey, UnsignedTransaction } from "../ports.ts";
+import type { Buy, Leg, OpenVenue, Ports, Simulation, Survey, UnsignedTransaction } from "../ports.ts";
 import { LAMPORTS_PER_SIGNATURE } from "../transaction/costs.ts";
 import { requireSimulated } from "../transaction/oversize.ts";
 import { requireReceived } from "./delivery.ts";
@@ -39,10 +39,25 @@ export async function requireLeg(
   leg: Pick<Leg, "address" | "lamports">,
   { buy, unsigned, blockhashSlot }: Composed,
 ): Promise<void> {
-  const { survey, computeUnitLimit, computeUnitPrice } = market;
+  const { survey } = market;
   const notBefore = blockhashSlot > survey.slot ? blockhashSlot : survey.slot;
   const { lookupTables } = buy;
   const simulation = await chain.simulate(unsigned, { asSigned: true, notBefore, lookupTables });
+  requireHarmless(simulation, market, leg, buy);
+}
+
+/**
+ * What a simulated leg must show, whoever has built it.
+ *
+ * @throws `CTO_E_TRANSACTION_REFUSED`, `CTO_E_TRANSACTION_EFFECT`
+ */
+export function requireHarmless(
+  simulation: Simulation,
+  market: Sizing & { readonly open: Pick<OpenVenue, "offline"> },
+  leg: Pick<Leg, "address" | "lamports">,
+  buy: Buy,
+): void {
+  const { survey, computeUnitLimit, computeUnitPrice } = market;
   requireSimulated(simulation);
   requireReceived(buy, survey.owners.get(leg.address)?.tokenAccount, simulation.effects);
   requireEffect(

@@ -1,0 +1,96 @@
+/**
+ * A program that is upgraded between its simulation and its landing: while it is simulated, its account holds a stub that does
+ * nothing; when it lands, the real binary of the associated token program, which takes its payer's lamports for an account of
+ * a stranger. No simulation can show that. The policy alone stops it: it knows the program by no name.
+ */
+
+import { readFileSync } from "node:fs";
+import { type Address, generateKeyPairSigner, type Instruction, lamports } from "@solana/kit";
+import { ASSOCIATED_TOKEN_PROGRAM_ADDRESS } from "@solana-program/token";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { execute } from "../../hostile/execute.ts";
+import { type Honest, honestBuys } from "../../hostile/honest.ts";
+import { buildHouse, type House } from "../../hostile/house.ts";
+import { createOracle } from "../../hostile/oracle.ts";
+import { compose, isRefusedByPolicy, isRefusedBySimulation } from "../../hostile/stages.ts";
+import type { ProgramsFolder } from "../../src/localnet/programs-folder.ts";
+import { pda } from "../../src/venues/pda.ts";
+import { openTokenAccount } from "../../src/venues/wrapped-sol.ts";
+import { describeWithPrograms } from "../support/programs.ts";
+
+const LOADER = "BPFLoader2111111111111111111111111111111111" as Address;
+
+let house: House;
+let honest: readonly Honest[];
+let upgradable: Address;
+
+const install = (elf: Uint8Array): void =>
+  house.localnet.cluster.setAccount({
+    address: upgradable,
+    owner: LOADER,
+    lamports: lamports(10_000_000_000n),
+    data: elf,
+    executable: true,
+  });
+
+/** Answers whatever it is called with, and touches nothing. */
+const stubOf = ({ programs }: ProgramsFolder): Uint8Array => {
+  const stub = programs.find(({ path }) => path.endsWith("pump_fees_stub.so"));
+  if (stub === undefined) throw new Error("no stub among the programs");
+  return Uint8Array.from(readFileSync(stub.path));
+};
+
+const realBinary = (): Uint8Array => {
+  const account = house.localnet.cluster.account(ASSOCIATED_TOKEN_PROGRAM_ADDRESS);
+  if (account === null) throw new Error("the localnet has no associated token program");
+  return Uint8Array.from(account.data);
+};
+
+/** Opens an account for a stranger, at the buyer's cost, once the program is the real one. */
+async function trap({ meant, survey }: Honest): Promise<Instruction> {
+  const { bystander } = house.wallets;
+  const account = await pda(
+    upgradable,
+    { address: bystander },
+    { address: survey.tokenProgram },
+    { address: meant.mint },
+  );
+  const people = { buyer: bystander, payer: meant.payer };
+  return {
+    ...openTokenAccount(people, account, meant.mint, survey.tokenProgram),
+    programAddress: upgradable,
+  };
+}
+
+describeWithPrograms("a program that is another one after its simulation", (folder) => {
+  beforeAll(async () => {
+    upgradable = (await generateKeyPairSigner()).address;
+    house = await buildHouse(folder);
+    honest = await honestBuys(house);
+  });
+  afterAll(async () => house[Symbol.asyncDispose]());
+
+  it.each(["jupiter standard", "jupiter prefunded", "cpmm standard", "pumpfun prefunded"])(
+    "passes the simulation in a buy by %s, takes lamports when it lands, and is stopped by the policy alone",
+    async (name) => {
+      const each = honest.find((one) => one.name.startsWith(name));
+      if (each === undefined) throw new Error(`no honest buy by ${name}`);
+      const { draft } = each;
+      const trapped = { ...draft, setup: [...draft.setup, await trap(each)] };
+      const unsigned = compose(house, each, trapped);
+      if (unsigned === null) throw new Error("it is not composed");
+
+      install(stubOf(folder));
+      expect(await isRefusedBySimulation(house, each, unsigned)).toBe(false);
+      const oracle = createOracle(house);
+      expect(oracle.lossesOf(each, trapped, unsigned, execute(house, unsigned))).toEqual([]);
+
+      install(realBinary());
+      const landed = execute(house, unsigned);
+      expect(landed.err).toBeNull();
+      expect(oracle.lossesOf(each, trapped, unsigned, landed).join()).toContain("lost");
+
+      expect(await isRefusedByPolicy(each, unsigned)).toBe(true);
+    },
+  );
+});
