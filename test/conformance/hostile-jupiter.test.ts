@@ -10,16 +10,20 @@ import { afterEach, expect, it } from "vitest";
 import { createDeskChain } from "../../src/localnet/desk/desk-chain.ts";
 import { writeLocalnetAddress } from "../../src/runtime/cluster-address.ts";
 import { enqueue } from "../../src/services/operations.ts";
+import { JUPITER_PROGRAM } from "../../src/venues/jupiter-program.ts";
+import { WRAPPED_SOL_MINT } from "../../src/venues/token-layout.ts";
 import { openTokenAccount, tokenAccountOf } from "../../src/venues/wrapped-sol.ts";
 import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
 import { landings } from "../support/ledger.ts";
 import { describeWithPrograms } from "../support/programs.ts";
 import type { Stage } from "../support/stage.ts";
+import { putTokenAccount } from "../support/token-accounts.ts";
 import { openVenueStage } from "./stage.ts";
 
 const LEGS = 3;
 /** Accounts of `route_v2` before those of its steps. */
 const HEAD = 10;
+const ALLOWED = [JUPITER_PROGRAM];
 
 type Named = { pubkey: Address; isSigner: boolean; isWritable: boolean };
 type Answer = { swapInstruction: { accounts: Named[] } };
@@ -68,15 +72,9 @@ async function listenBetween(
 }
 
 /** 0.3 SOL over three wallets. */
-async function buy(opened: Stage, mint: Address) {
-  const job = {
-    userId: opened.userId,
-    userChatId: 1,
-    tokenAddress: mint,
-    buyAmount: 0.3,
-    mode: "prefunded" as const,
-    platform: "jupiter",
-  };
+async function buy(opened: Stage, mint: Address, mode: "prefunded" | "standard" = "prefunded") {
+  const { userId } = opened;
+  const job = { userId, userChatId: 1, tokenAddress: mint, buyAmount: 0.3, mode, platform: "jupiter" };
   const { jobId } = await enqueue(opened.context, job, 0, { parallelism: 1, slippageBps: 300 });
   const ended = await opened.ended(jobId);
   const steps = await opened.context.journal.readSteps(jobId);
@@ -124,4 +122,57 @@ describeWithPrograms("an aggregator that is honest for the sample alone", (folde
     expect(steps[1]?.failure).toMatchObject({ code: "CTO_E_TRANSACTION_REFUSED" });
     expect(steps[1]?.failure?.message).toContain("would receive 0 token units");
   });
+
+  it("cannot pay the swap with what the funding wallet holds, whose signature is there", async () => {
+    const { stage: opened, mint } = await openVenueStage(folder, "cpmm", "token", { buyers: LEGS });
+    stage = opened;
+    const { context, funding, localnet } = opened;
+    const wrapped = await putTokenAccount(localnet.cluster, funding.address, WRAPPED_SOL_MINT, {
+      amount: 5_000_000_000n,
+    });
+    // Nor does it help an attacker that the aggregator's program is one of those that are allowed.
+    const none = { maxOperationLamports: null, maxUserDayLamports: null, maxWalletLifetimeLamports: null };
+    await context.journal.writeLimits(opened.userId, { ...none, allowedPrograms: ALLOWED });
+    const between = await listenBetween(opened, "100000000", async ({ swapInstruction }, taker) => {
+      const own = await tokenAccountOf(taker, WRAPPED_SOL_MINT, TOKEN_PROGRAM_ADDRESS);
+      swapInstruction.accounts = swapInstruction.accounts.map((each, at) => {
+        if (at < HEAD) return each;
+        if (each.pubkey === taker) return { ...each, pubkey: funding.address, isSigner: true };
+        return each.pubkey === own ? { ...each, pubkey: wrapped } : each;
+      });
+    });
+    const { ended, landed, steps } = await buy(opened, mint, "standard");
+    expect(between.changed()).toBeGreaterThanOrEqual(LEGS - 1);
+    expect(tokensIn(opened, wrapped)).toBe(5_000_000_000n);
+    expect(landed).toEqual([1]);
+    expect(ended).toMatchObject({ status: "completed", result: { landed: 1, partial: true } });
+    expect(steps.slice(1).map(({ attempts }) => attempts)).toEqual([[], []]);
+    expect(steps[1]?.failure).toMatchObject({ code: "CTO_E_VENUE_INVALID_ANSWER" });
+    expect(steps[1]?.failure?.message).toContain(`${funding.address}, which is ours`);
+  });
 });
+
+describeWithPrograms(
+  "an answer in the shape of the desk's firm quote, on a cluster that is not the localnet",
+  (folder) => {
+    it("is refused: a plain transfer has no program that enforces a price", async () => {
+      const { stage: opened } = await openVenueStage(folder, "cpmm", "token", { buyers: LEGS });
+      stage = opened;
+      const { rpcUrl, wsUrl } = opened.localnet;
+      // The real desk: 3 SOL for tokens out of its escrow, at a price and an impact of its own telling.
+      const genesisHash = "5eykt4UsFv8P8NJdTREpY1vzqKqZKvdpKuc147dw2N9d";
+      const elsewhere = { pid: process.pid, rpcUrl, wsUrl, genesisHash, jupiterUrl: opened.desk.url };
+      await writeLocalnetAddress(opened.config, elsewhere);
+      const none = { maxOperationLamports: null, maxUserDayLamports: null, maxWalletLifetimeLamports: null };
+      await opened.context.journal.writeLimits(null, none);
+      worker = await createCTOWorker({ context: opened.context });
+      const job = { userId: opened.userId, userChatId: 1, tokenAddress: opened.mint, buyAmount: 3 };
+      const asked = { ...job, mode: "prefunded" as const, platform: "jupiter" };
+      const { jobId } = await enqueue(opened.context, asked, 0, { maxPriceImpactBps: 200, slippageBps: 100 });
+      const ended = await opened.ended(jobId);
+      expect(ended).toMatchObject({ status: "failed", result: { landed: 0, spentLamports: "0" } });
+      expect(ended.failure?.message).toContain("a firm quote is taken from the localnet's own desk alone");
+      expect([...landings(opened.localnet.cluster, jobId).values()]).toEqual([]);
+    });
+  },
+);
