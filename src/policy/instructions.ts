@@ -59,6 +59,13 @@ export const syncNative = (account: Address): readonly Exactly[] => [
   exactly(TOKEN, [account, RENT], [17]),
 ];
 
+/** From an account to itself: nothing moves, and it fails where the account holds less. */
+export const holdsAtLeast = (
+  tokenProgram: Address,
+  account: Address,
+  { mint, decimals, owner, amount }: { mint: Address; decimals: number; owner: Address; amount: bigint },
+): Exactly => exactly(tokenProgram, [account, mint, account, owner], [12], u64(amount), [decimals]);
+
 /** To its owner, who gets the lamports. */
 export const closeAccount = (tokenProgram: Address, account: Address, owner: Address): Exactly =>
   exactly(tokenProgram, [account, owner, owner], [9]);

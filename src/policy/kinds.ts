@@ -3,7 +3,7 @@
  *
  * | kind | signed by | beside compute budget and memo |
  * |---|---|---|
- * | buy | buyer, and who pays | the payer's transfer to the buyer; the buyer's token account opened; lamports wrapped, and unwrapped to the buyer; the venue's swap |
+ * | buy | buyer, and who pays | the payer's transfer to the buyer; the buyer's token account opened; lamports wrapped, and unwrapped to the buyer; the venue's swap; of an aggregator's, the proof of its delivery |
  * | fund | funding wallet | its transfers to the buyers, each with its amount |
  * | recover, sweep | the wallet, and who pays | its own accounts closed to itself; one transfer to the funding wallet |
  * | lookup-table | funding wallet | one table created, or extended by addresses that it is meant to hold |
@@ -19,6 +19,7 @@ import {
   closeAccount,
   createsTable,
   extendsTable,
+  holdsAtLeast,
   memo,
   openAccount,
   setComputeUnitLimit,
@@ -106,7 +107,7 @@ const openedFor = async ({ buyer, alsoOpens }: MeantBuy): Promise<ReadonlySet<Ad
   );
 
 const routed = async (meant: MeantBuy, scene: SwapScene, message: Message): Promise<Slot[]> => {
-  const { buyer, mint, lamports, leastTokens } = meant;
+  const { buyer, mint, lamports, leastTokens, tokenProgram, decimals, tokensBefore } = meant;
   const routes = message.instructions.filter(({ program }) => program === JUPITER_PROGRAM);
   // Any account that a route names may be a mint, of which those who sign hold tokens. What is moved by a plain
   // transfer, which names no mint, is simulated.
@@ -125,6 +126,16 @@ const routed = async (meant: MeantBuy, scene: SwapScene, message: Message): Prom
       program: JUPITER_PROGRAM,
       check: (instruction) => checkJupiterSwap(instruction, swap),
     }),
+    // The swap's program does not look at whom its steps pay: the chain itself has to.
+    needs(
+      "proof of delivery",
+      holdsAtLeast(tokenProgram, destination, {
+        mint,
+        decimals,
+        owner: buyer,
+        amount: tokensBefore + leastTokens,
+      }),
+    ),
   ];
 };
 

@@ -1,7 +1,12 @@
 /** The `jupiter` venue: quotes and buys through Jupiter's swap API, for every token that it routes. */
 
-import { type Lamports, lamports } from "@solana/kit";
-import { identifyTokenInstruction, TOKEN_PROGRAM_ADDRESS, TokenInstruction } from "@solana-program/token";
+import { createNoopSigner, type Lamports, lamports } from "@solana/kit";
+import {
+  getCloseAccountInstruction,
+  identifyTokenInstruction,
+  TOKEN_PROGRAM_ADDRESS,
+  TokenInstruction,
+} from "@solana-program/token";
 import { once } from "../base/once.ts";
 import type {
   Address,
@@ -15,6 +20,7 @@ import type {
 } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
 import { oursAmong } from "../policy/jupiter.ts";
+import { proofOfDelivery } from "./delivery-proof.ts";
 import { firmQuoteOf } from "./firm-quote.ts";
 import { maximum } from "./integers.ts";
 import type { BuildAnswer } from "./jupiter-answer.ts";
@@ -128,14 +134,22 @@ const isClose = ({ programAddress, data }: Instruction): boolean =>
   data !== undefined &&
   identifyTokenInstruction({ data }) === TokenInstruction.CloseAccount;
 
-/** What the answer does after the swap. A wrapped-SOL account that the buyer had before is not closed: see `wrapSol`. */
+/**
+ * What the answer does after the swap. A wrapped-SOL account that the buyer had before is not closed: see `wrapSol`. One that was
+ * opened for this buy is closed to the buyer, as by every venue, whomever the answer names.
+ */
 const cleanupOf = (
   { cleanupInstruction, otherInstructions }: BuildAnswer,
+  buyer: Address,
   isWrapped: boolean,
 ): Instruction[] =>
-  [...(cleanupInstruction ? [cleanupInstruction] : []), ...otherInstructions].filter(
-    (instruction) => !(isWrapped && isClose(instruction)),
-  );
+  [...(cleanupInstruction ? [cleanupInstruction] : []), ...otherInstructions].flatMap((instruction) => {
+    if (!isClose(instruction)) return [instruction];
+    const [account] = instruction.accounts;
+    if (isWrapped || account === undefined) return [];
+    const closed = { account: account.address, destination: buyer, owner: createNoopSigner(buyer) };
+    return [getCloseAccountInstruction(closed)];
+  });
 
 const toBuy = (
   survey: Survey,
@@ -151,7 +165,10 @@ const toBuy = (
   ...rentsOf(survey, buyer, created, isWrapped),
   setup: answer.setupInstructions,
   swap: [answer.swapInstruction],
-  cleanup: cleanupOf(answer, isWrapped),
+  cleanup: [
+    ...(firmQuoteOf(answer) === null ? [proofOfDelivery(survey, buyer, leastTokens)] : []),
+    ...cleanupOf(answer, buyer, isWrapped),
+  ],
   lookupTables,
 });
 

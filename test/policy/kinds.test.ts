@@ -19,6 +19,7 @@ import { createTable, extendTable } from "../../src/chain/lookup-table.ts";
 import { memoInstruction } from "../../src/chain/memo.ts";
 import type { Address, Lamports, Meant, TransactionDraft } from "../../src/engine/ports.ts";
 import { createPolicy, judge } from "../../src/policy/index.ts";
+import { proofOfDelivery } from "../../src/venues/delivery-proof.ts";
 import { JUPITER_PROGRAM } from "../../src/venues/jupiter-program.ts";
 import { WRAPPED_SOL_MINT } from "../../src/venues/token-layout.ts";
 import { tokenAccountOf, wrapSol } from "../../src/venues/wrapped-sol.ts";
@@ -246,6 +247,7 @@ describe("a swap of the aggregator", async () => {
     { lamports: 1_000_000_000n, quoted: 9n, slippageBps: 0 },
   );
   const named = honest.map((each) => each.address);
+  const proofOf = (least: bigint): Instruction => proofOfDelivery(survey, BUYER, least);
   const swapOf = (accounts: readonly Address[]): Instruction => ({
     programAddress: JUPITER_PROGRAM,
     accounts: accounts.map((each) =>
@@ -264,8 +266,29 @@ describe("a swap of the aggregator", async () => {
     transientLamports: sol(2_039_280),
     setup: [opened, ...wrapped.setup, ...setup],
     swap: [swapOf(accounts)],
-    cleanup: wrapped.cleanup,
+    cleanup: [proofOf(9n), ...wrapped.cleanup],
     lookupTables: {},
+  });
+
+  it("is proved on chain to have brought the least tokens to the buyer's own account", async () => {
+    const { draft, meant } = honestly("jupiter", survey, buyOf(named), "standard");
+    const [proof, ...rest] = draft.cleanup;
+    if (proof === undefined) throw new Error("no proof");
+    const elsewhere = {
+      ...proof,
+      accounts: (proof.accounts ?? []).map((account, at) =>
+        at === 2 ? { ...account, address: addressOf(33) } : account,
+      ),
+    };
+    const wrong = [[], [proofOf(8n)], [elsewhere], [proof, proof]];
+    await expectOnly(
+      meant,
+      draft,
+      wrong.map((cleanup) => ({ ...draft, cleanup: [...cleanup, ...rest] })),
+    );
+    expect(await judged({ ...draft, cleanup: rest }, meant)).toBe("proof of delivery: it is missing");
+    // What the wallet held before counts on top.
+    expect(await judged(draft, { ...meant, tokensBefore: 5n })).toContain("proof of delivery");
   });
 
   it("names the funding wallet, another buyer and their accounts nowhere", async () => {

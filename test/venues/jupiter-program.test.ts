@@ -1,7 +1,7 @@
 /** What Jupiter's own program takes, enforces and lets happen: what `policy/jupiter.ts` knows of it was found here. */
 import type { AccountMeta, Address } from "@solana/kit";
 import { expect, it } from "vitest";
-import type { TransactionFailure } from "../../src/engine/ports.ts";
+import type { Holdings, TransactionFailure } from "../../src/engine/ports.ts";
 import { TOKEN_2022_PROGRAM, TOKEN_PROGRAM } from "../../src/localnet/programs.ts";
 import {
   checkJupiterSwap,
@@ -14,6 +14,7 @@ import { reads } from "../../src/venues/accounts.ts";
 import { cpmm } from "../../src/venues/cpmm/index.ts";
 import { CPMM_PROGRAM } from "../../src/venues/cpmm/program.ts";
 import { customCodeOf } from "../../src/venues/custom-code.ts";
+import { proofOfDelivery } from "../../src/venues/delivery-proof.ts";
 import { WRAPPED_SOL_MINT } from "../../src/venues/token-layout.ts";
 import { openTokenAccount, tokenAccountOf } from "../../src/venues/wrapped-sol.ts";
 import { describeWithPrograms } from "../support/programs.ts";
@@ -29,12 +30,16 @@ import { launchPool, openPool, tradingOf } from "./open-pool.ts";
 import { type Scene, SOL } from "./real-programs.ts";
 
 const SLIPPAGE_EXCEEDED = 6001;
+/** Of the token programs. */
+const INSUFFICIENT_FUNDS = 1;
 /** It reads the data before anything else; the buyer of this test has nothing to swap, which it finds next. */
 const UNREADABLE = "BorshIoError";
 
 type Change = {
   readonly amounts?: (quoted: bigint) => Partial<Amounts>;
   readonly accounts?: (accounts: readonly AccountMeta[]) => readonly AccountMeta[];
+  /** With the instruction that our own transactions end with. */
+  readonly isProved?: true;
 };
 
 /** One buy by a new wallet through the program; what came of it, and what the policy says. */
@@ -72,7 +77,11 @@ async function swap(scene: Scene, mint: Address, tokenProgram: Address, kind: Ki
   const amounts = { lamports: SOL, quoted: tokensOut, slippageBps: 0, ...change.amounts?.(tokensOut) };
   const honest = await swapInstruction({ kind, ...meant, steps }, amounts);
   const instruction = { ...honest, accounts: change.accounts?.(honest.accounts) ?? honest.accounts };
-  const executed = await scene.run(buyer, [], [...opened, ...built.setup, instruction, ...built.cleanup]);
+  const held = { lamports: SOL, tokenAccount: destination, tokens: null };
+  const owners = new Map([[buyer.address, held as Holdings]]);
+  const proof = proofOfDelivery({ mint, decimals: 6, tokenProgram, owners }, buyer.address, tokensOut);
+  const after = [...(change.isProved ? [proof] : []), ...built.cleanup];
+  const executed = await scene.run(buyer, [], [...opened, ...built.setup, instruction, ...after]);
   const decoded: SwapInstruction = {
     program: instruction.programAddress,
     accounts: instruction.accounts.map(({ address }) => address),
@@ -111,7 +120,7 @@ describeWithPrograms("Jupiter's own program", (folder) => {
     KINDS.flatMap((kind) => [TOKEN_PROGRAM, TOKEN_2022_PROGRAM].map((program) => [kind, program] as const)),
   )("carries out %s for a mint of %s as the policy reads it", async (kind, tokenProgram) => {
     const { scene, mint } = await launchPool(folder, { tokenProgram });
-    const done = await swap(scene, mint, tokenProgram, kind);
+    const done = await swap(scene, mint, tokenProgram, kind, { isProved: true });
     expect(done.code, done.logs).toBeNull();
     expect(done).toMatchObject({ got: done.quoted, verdict: null, least: done.quoted });
   });
@@ -128,7 +137,7 @@ describeWithPrograms("Jupiter's own program", (folder) => {
   });
 
   it.each(["route_v2", "route"] as const)(
-    "does not look at whom the last step of %s pays: the policy does",
+    "does not look at whom the last step of %s pays: the policy does, and the proof of delivery fails on chain",
     async (kind) => {
       const { scene, mint } = await launchPool(folder, { tokenProgram: TOKEN_PROGRAM });
       const stranger = await scene.wallet();
@@ -140,14 +149,16 @@ describeWithPrograms("Jupiter's own program", (folder) => {
         TOKEN_PROGRAM,
       );
       await scene.run(stranger, [], [open]);
-      const robbed = await swap(scene, mint, TOKEN_PROGRAM, kind, {
-        accounts: (accounts) => {
-          const destination = accounts[kind === "route" ? 3 : 2]?.address;
-          return accounts.map((account, at) =>
-            at > 9 && account.address === destination ? { ...account, address: theirs } : account,
-          );
-        },
-      });
+      const robs = (accounts: readonly AccountMeta[]): AccountMeta[] => {
+        const destination = accounts[kind === "route" ? 3 : 2]?.address;
+        return accounts.map((account, at) =>
+          at > 9 && account.address === destination ? { ...account, address: theirs } : account,
+        );
+      };
+      const proved = await swap(scene, mint, TOKEN_PROGRAM, kind, { accounts: robs, isProved: true });
+      expect(proved).toMatchObject({ code: INSUFFICIENT_FUNDS, got: 0n });
+      expect(await scene.tokens(stranger.address, mint)).toBe(0n);
+      const robbed = await swap(scene, mint, TOKEN_PROGRAM, kind, { accounts: robs });
       expect(robbed.code, robbed.logs).toBeNull();
       expect(robbed.got).toBe(0n);
       expect(await scene.tokens(stranger.address, mint)).toBe(robbed.quoted);

@@ -21,6 +21,8 @@ import {
   getCreateAssociatedTokenIdempotentInstructionAsync,
   getMintEncoder,
   getSyncNativeInstruction,
+  parseCloseAccountInstruction,
+  parseTransferCheckedInstruction,
   TOKEN_PROGRAM_ADDRESS,
 } from "@solana-program/token";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
@@ -82,7 +84,11 @@ const jupiterAnswer = async (query: URLSearchParams, outAmount: bigint, tables: 
       ),
     ),
     cleanupInstruction: toJson(
-      getCloseAccountInstruction({ account: wrappedSolAccount, destination: taker, owner: source }),
+      getCloseAccountInstruction({
+        account: wrappedSolAccount,
+        destination: payer.address,
+        owner: source,
+      }),
     ),
     otherInstructions: [],
     tipInstruction: null,
@@ -172,7 +178,7 @@ describe("the jupiter venue", () => {
     expect(buy.rentLamports).toBe(2_039_280n);
     expect(buy.buyerRentLamports).toBe(0n);
     expect(buy.transientLamports).toBe(2_039_280n);
-    expect([buy.setup.length, buy.swap.length, buy.cleanup.length]).toEqual([4, 1, 1]);
+    expect([buy.setup.length, buy.swap.length, buy.cleanup.length]).toEqual([4, 1, 2]);
     expect(buy.lookupTables).toEqual({ [table]: [entry] });
     const [tokenAccount] = await findAssociatedTokenPda({
       owner: buyer,
@@ -180,6 +186,18 @@ describe("the jupiter venue", () => {
       tokenProgram: TOKEN_PROGRAM_ADDRESS,
     });
     expect(buy.swap[0]?.accounts?.at(-1)?.address).toBe(tokenAccount);
+  });
+
+  it("proves the delivery on chain, and closes the wrapped SOL to the buyer, whomever the answer names", async () => {
+    const payer = (await generateKeyPairSigner()).address;
+    const opened = await open([1_000_000n], 100, () => 10n);
+    const buy = await opened.buy({ ...leg(1_000_000n), payer });
+    const [proof, close] = buy.cleanup;
+    const { accounts, data } = parseTransferCheckedInstruction(proof as never);
+    expect(accounts.source.address).toBe(accounts.destination.address);
+    expect(data).toMatchObject({ amount: buy.minTokensOut, decimals: 6 });
+    const closed = parseCloseAccountInstruction(close as never).accounts;
+    expect([closed.destination.address, closed.owner.address]).toEqual([buyer, buyer]);
   });
 
   it("asks for the whole once and for the whole without its smallest leg once, then once per leg", async () => {

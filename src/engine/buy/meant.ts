@@ -35,6 +35,8 @@ export const meantBuy = (
   payer: payerOf(payers, leg),
   mint: survey.mint,
   tokenProgram: survey.tokenProgram,
+  decimals: survey.decimals,
+  tokensBefore: survey.owners.get(leg.address)?.tokens ?? 0n,
   lamports: leg.lamports,
   transferRents: payers.funding === null ? null : transferRents(survey, leg, buy),
   venue: buy.venue,

@@ -34,6 +34,9 @@ export type MeantBuy = OfOperation &
     readonly payer: Address;
     readonly mint: Address;
     readonly tokenProgram: Address;
+    readonly decimals: number;
+    /** What the buyer held of it before, token base units. */
+    readonly tokensBefore: bigint;
     /** What the leg spends. */
     readonly lamports: Lamports;
     /** What the funding wallet adds to it for rents that the buyer pays; null where it transfers nothing. */
