@@ -71,7 +71,14 @@ function landAll(before: Ledger, taken: readonly Taken[]): Pick<Block, "landings
     const executed = execute(ledger, transaction, fate === "doomed");
     if (executed === null) continue;
     if (fate === "unrun") {
-      landings.push({ transaction, failed: true, isShortOfRent: false, isUnrun: true, changes: [] });
+      landings.push({
+        transaction,
+        failed: true,
+        isShortOfRent: false,
+        isUnrun: true,
+        changes: [],
+        received: [],
+      });
       continue;
     }
     const { ledger: after, ...outcome } = executed;
