@@ -14,12 +14,16 @@ import { api, untilOver } from "./system.ts";
 /** No real program delivers less than was simulated: leg 2 is journaled as if it had been signed for twice its quote. */
 const asksForMore = (ports: WorkerPorts): WorkerPorts => {
   const { journal } = ports;
-  const insertAttempt: Journal["insertAttempt"] = (stepId, version, lease, attempt) =>
-    journal.insertAttempt(stepId, version, lease, {
-      ...attempt,
-      ...(stepId.endsWith(".buy.2") ? { minTokensOut: (attempt.quotedTokensOut ?? 0n) * 2n } : {}),
-    });
-  return { ...ports, journal: Object.assign(Object.create(journal) as Journal, { insertAttempt }) };
+  const insertAttempts: Journal["insertAttempts"] = (lease, wave) =>
+    journal.insertAttempts(
+      lease,
+      wave.map((one) => {
+        const { stepId, attempt } = one;
+        if (!stepId.endsWith(".buy.2")) return one;
+        return { ...one, attempt: { ...attempt, minTokensOut: (attempt.quotedTokensOut ?? 0n) * 2n } };
+      }),
+    );
+  return { ...ports, journal: Object.assign(Object.create(journal) as Journal, { insertAttempts }) };
 };
 
 describeWithPrograms("a token in a pool that anyone could have opened", (folder) => {

@@ -20,13 +20,16 @@ const metrics = createMetrics();
 /** No real part delivers less than it was simulated to. So leg 2 is journaled as if it had been signed for twice what it was quoted. */
 const asksForMore = (ports: WorkerPorts): WorkerPorts => {
   const { journal } = ports;
-  const insertAttempt: Journal["insertAttempt"] = (stepId, version, lease, attempt) => {
-    const { quotedTokensOut = 0n } = attempt;
-    const isSecond = stepId.endsWith(".buy.2");
-    const given = isSecond ? { ...attempt, minTokensOut: quotedTokensOut * 2n } : attempt;
-    return journal.insertAttempt(stepId, version, lease, given);
-  };
-  return { ...ports, journal: Object.assign(Object.create(journal) as Journal, { insertAttempt }) };
+  const insertAttempts: Journal["insertAttempts"] = (lease, wave) =>
+    journal.insertAttempts(
+      lease,
+      wave.map((one) => {
+        const { stepId, attempt } = one;
+        if (!stepId.endsWith(".buy.2")) return one;
+        return { ...one, attempt: { ...attempt, minTokensOut: (attempt.quotedTokensOut ?? 0n) * 2n } };
+      }),
+    );
+  return { ...ports, journal: Object.assign(Object.create(journal) as Journal, { insertAttempts }) };
 };
 
 beforeAll(async () => {
