@@ -70,7 +70,9 @@ describe("an incident", () => {
   it("is in the status for people and for programs", async () => {
     const status = await readKnownStatus(house.stage.context, id);
     expect(status.result.incidents).toMatchObject([{ leg: 2, failure: { code: "CTO_E_DELIVERY_SHORT" } }]);
-    expect(describeStatus(status, pc.createColors(false))).toContain("INCIDENT: Leg 2 landed and received");
+    expect(describeStatus(status, 6, pc.createColors(false))).toContain(
+      "INCIDENT: Leg 2 landed and received",
+    );
   });
 
   it("is in the receipt and on its page, and the receipt verifies because of it", async () => {
