@@ -492,6 +492,7 @@ export const REGISTRY = {
   }),
 
   CTO_E_DELIVERY_SHORT: entry<{ leg: number; received: bigint; least: bigint; signature: string }>({
+    kind: "final",
     message: ({ leg, received, least, signature }) =>
       `Leg ${leg} landed and received ${received} token units, ${percentLess(received, least)} % less than the ${least} it was signed for: ${signature}`,
     cause:

@@ -71,6 +71,8 @@ function sayEvent(event: StoredEvent): string | null {
       if (event.status === "needs_review")
         return "The operation waits for a person to look at it (`cto review`).";
       return `The operation ended as ${event.status.replace("_", " ")}${because}.`;
+    case "incident":
+      return `Incident: ${event.failure.message}.`;
     case "review": {
       const { resolution, reviewer, reason, evidence, forced } = event;
       const against = forced ? ", against the evidence" : "";
