@@ -1,10 +1,11 @@
 /** Runs the real command line in a process of its own. */
-import { spawn } from "node:child_process";
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { bundled } from "../support/bundle.ts";
 
-const MAIN = new URL("../../src/cli/main.ts", import.meta.url).pathname;
+const MAIN = "src/cli/main.ts";
 
 /** What the command line reads; none of it may come from the environment of the tests. */
 const OURS =
@@ -28,23 +29,27 @@ export type RunningCli = {
 };
 
 export function startCli(args: readonly string[], env: Env = {}, input = ""): RunningCli {
-  const child = spawn(process.execPath, ["--import", "tsx", MAIN, ...args], { env: environment(env) });
   const output = { stdout: "", stderr: "" };
   const listeners = new Set<() => void>();
-  for (const name of ["stdout", "stderr"] as const) {
-    child[name].setEncoding("utf8").on("data", (text: string) => {
-      output[name] += text;
-      for (const listener of listeners) listener();
-    });
-  }
-  child.stdin.end(input);
-  const ended = new Promise<Run>((resolve, reject) => {
-    child.once("error", reject);
-    child.once("close", (code) => resolve({ code, ...output }));
-  });
+  let child: ChildProcessWithoutNullStreams | undefined;
+  const ended = bundled(MAIN).then(
+    (main) =>
+      new Promise<Run>((resolve, reject) => {
+        child = spawn(process.execPath, [main, ...args], { env: environment(env) });
+        for (const name of ["stdout", "stderr"] as const) {
+          child[name].setEncoding("utf8").on("data", (text: string) => {
+            output[name] += text;
+            for (const listener of listeners) listener();
+          });
+        }
+        child.once("error", reject);
+        child.once("close", (code) => resolve({ code, ...output }));
+        child.stdin.end(input);
+      }),
+  );
   return {
     ended,
-    signal: (name) => child.kill(name),
+    signal: (name) => child?.kill(name),
     says: (text) =>
       new Promise((resolve, reject) => {
         const look = (): void => {
@@ -52,8 +57,9 @@ export function startCli(args: readonly string[], env: Env = {}, input = ""): Ru
         };
         listeners.add(look);
         look();
-        void ended.then(({ stdout, stderr }) =>
-          reject(new Error(`ended without "${text}":\n${stdout}\n${stderr}`)),
+        void ended.then(
+          ({ stdout, stderr }) => reject(new Error(`ended without "${text}":\n${stdout}\n${stderr}`)),
+          reject,
         );
       }),
   };

@@ -1,9 +1,9 @@
 /** Starts and ends `server.child.ts`. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { fileURLToPath } from "node:url";
+import { bundled } from "./bundle.ts";
 
-const CHILD = fileURLToPath(new URL("./server.child.ts", import.meta.url));
+const CHILD = "test/support/server.child.ts";
 
 export type ServerProcess = {
   readonly url: string;
@@ -15,7 +15,7 @@ export async function startServerProcess(
   env: Readonly<Record<string, string>>,
   port = 0,
 ): Promise<ServerProcess> {
-  const child = spawn(process.execPath, ["--import", "tsx", CHILD], {
+  const child = spawn(process.execPath, [await bundled(CHILD)], {
     env: { PATH: process.env.PATH ?? "", ...env, CTO_HTTP_PORT: String(port) },
     stdio: ["ignore", "pipe", "inherit"],
   });

@@ -1,9 +1,9 @@
 /** Starts and ends `worker.child.ts`. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { fileURLToPath } from "node:url";
+import { bundled } from "./bundle.ts";
 
-const CHILD = fileURLToPath(new URL("./worker.child.ts", import.meta.url));
+const CHILD = "test/support/worker.child.ts";
 
 export type WorkerProcess = {
   kill(signal: "SIGKILL" | "SIGTERM"): Promise<void>;
@@ -15,7 +15,7 @@ export async function startWorkerProcess(
   env: Readonly<Record<string, string>>,
   onLog?: (text: string) => void,
 ): Promise<WorkerProcess> {
-  const child = spawn(process.execPath, ["--import", "tsx", CHILD], {
+  const child = spawn(process.execPath, [await bundled(CHILD)], {
     env: { PATH: process.env.PATH ?? "", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
