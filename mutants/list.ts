@@ -259,6 +259,13 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [["(await ports.journal.readHalt()) !== null", "(await ports.journal.readHalt()) === undefined"]],
   },
   {
+    name: "a-look-that-is-older-than-its-question",
+    mistake: "who asks later whether signing is stopped hears what an earlier one was told",
+    file: "src/engine/operation/waves.ts",
+    suites: ["test/engine/waves.test.ts"],
+    edits: [["      next = null;\n", ""]],
+  },
+  {
     name: "dead-legs-keep-their-share",
     mistake: "what was reserved for a buy that will never happen is never given back",
     file: "src/engine/limits/reservations.ts",

@@ -168,7 +168,7 @@ export class Confirmer {
     const now = performance.now();
     const slotMs = this.#pace.slotMs();
     if (now - this.#earliest > LONGEST_SPREAD * slotMs) this.#inARow = 0;
-    this.#earliest = now + Math.min(LONGEST_SPREAD, 2 * 2 ** this.#inARow) * slotMs;
+    this.#earliest = now + Math.min(LONGEST_SPREAD, 0.5 * 2 ** this.#inARow) * slotMs;
     this.#inARow += 1;
   }
 

@@ -76,7 +76,7 @@ export function toResult(operation: Operation, legs: readonly Leg[], steps: read
 }
 
 /** An operation that needs review has not ended: it answers `active`, and `result.needsReview` says why. */
-const publicStatus = (operation: Operation, held: boolean) => {
+export const publicStatus = (operation: Operation, held: boolean) => {
   if (operation.status === "needs_review") return "active";
   if (isUnderWay(operation)) return held ? "active" : "waiting";
   return operation.status;

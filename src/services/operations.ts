@@ -3,7 +3,7 @@
 import { randomBytes } from "node:crypto";
 import { getBase58Decoder } from "@solana/kit";
 import { parseRequest } from "../contract/parse.ts";
-import { toJob, toStatus } from "../contract/present.ts";
+import { publicStatus, toJob, toStatus } from "../contract/present.ts";
 import type { CTOJob, CTOJobStatus, EnqueueOptions } from "../contract/types.ts";
 import { requireWithinLimits } from "../engine/limits/limits.ts";
 import { shareLamports } from "../engine/operation/plan.ts";
@@ -16,6 +16,10 @@ import { readLimits } from "./limits.ts";
 
 /** Ids name nothing but the operation: they stand in public memos. */
 export const newOperationId = (): string => `op_${getBase58Decoder().decode(randomBytes(16))}`;
+
+/** While it rests after an outage no worker has it. */
+const isHeld = ({ status, notBefore }: Operation): boolean =>
+  status === "active" && (notBefore?.getTime() ?? 0) <= Date.now();
 
 type Doors = Pick<CTOContext, "config" | "journal" | "queue">;
 
@@ -34,16 +38,19 @@ export async function accept(
 ): Promise<{ operation: Operation; created: boolean }> {
   const parsed = parseRequest(config, jobData, priority, options);
   const { request } = parsed;
-  if ((await journal.readUser(request.userId)) === null) {
+  // A repeated request must find its operation, whatever the limits are by now: then the worker decides.
+  const isLimited = parsed.idempotencyKey === undefined;
+  const [wallets, limits] = await Promise.all([
+    journal.listWallets(request.userId),
+    isLimited ? readLimits({ config, journal }, request.userId) : null,
+  ]);
+  // Whoever has wallets is known.
+  if (wallets.length === 0 && (await journal.readUser(request.userId)) === null) {
     throw new CTOError("CTO_E_USER_UNKNOWN", { userId: request.userId });
   }
-  const { buyers } = chooseParticipants(request, await journal.listWallets(request.userId));
+  const { buyers } = chooseParticipants(request, wallets);
   shareLamports(request.buyLamports, request.weights ?? buyers.map(() => 1));
-  // A repeated request must find its operation, whatever the limits are by now: then the worker decides.
-  if (parsed.idempotencyKey === undefined) {
-    const limits = await readLimits({ config, journal }, request.userId);
-    requireWithinLimits(limits, request, buyers.length);
-  }
+  if (limits !== null) requireWithinLimits(limits, request, buyers.length);
   await queue.check();
   const maxOpen = config.CTO_MAX_OPEN_OPERATIONS;
   const accepted = await journal.createOperation({ id: newOperationId(), ...parsed, maxOpen });
@@ -60,8 +67,7 @@ export async function enqueue(
   options: EnqueueOptions,
 ): Promise<{ jobId: string; status: string; data: CTOJob }> {
   const { operation } = await accept(context, jobData, priority, options);
-  const { status } = await readStatus(context, operation.id);
-  return { jobId: operation.id, status, data: toJob(operation) };
+  return { jobId: operation.id, status: publicStatus(operation, isHeld(operation)), data: toJob(operation) };
 }
 
 /** The operation's status, from the journal alone. */
@@ -76,9 +82,8 @@ export async function readStatus(
     journal.readSteps(jobId),
     isUnderWay(operation) ? journal.readHalt() : null,
   ]);
-  // While it rests after an outage no worker has it.
-  const held = operation.status === "active" && (operation.notBefore?.getTime() ?? 0) <= Date.now();
-  return toStatus(operation, legs, steps, { held, halt, publicUrl: config.CTO_PUBLIC_URL });
+  const shown = { held: isHeld(operation), halt, publicUrl: config.CTO_PUBLIC_URL };
+  return toStatus(operation, legs, steps, shown);
 }
 
 export type CancelAnswer = { success: boolean; error?: string; message?: string };

@@ -182,6 +182,24 @@ async function simulateSize(
   priceOf: PriceReader,
 ): Promise<Sized> {
   const { open, sample, buy } = opened;
+  const sizing = { survey, payers, format, computeUnitLimit: MAX_COMPUTE_UNITS, computeUnitPrice: 0n };
+  const watched = [...new Set([payerOf(payers, sample), sample.address])];
+  const receiver = holdingsOf(survey, sample.address);
+  const simulate = async () => {
+    const draft = draftBuy(operation, legCount, sample, buy, sizing);
+    const unsigned = chain.compose({ ...draft, lifetime: SIMULATED_LIFETIME });
+    // What would not be signed makes way for the next venue here, and is shown to no node.
+    await policy.approve(unsigned, meantBuy(operation, legCount, sample, buy, sizing));
+    const simulation = await chain.simulate(unsigned, {
+      watch: [...watched, receiver.tokenAccount],
+      notBefore: survey.slot,
+      lookupTables: buy.lookupTables,
+    });
+    return { unsigned, simulation };
+  };
+  // Beside the reading of the fees: neither needs the other.
+  const simulating = simulate();
+  simulating.catch(() => undefined); // It is heard below, after what comes first.
   const computeUnitPrice = await priceOf(opened);
   // A wallet must be able to pay for its last attempt, too.
   const highest = raisePrice(computeUnitPrice, settings.maxAttempts - 1, chain.maxComputeUnitPrice);
@@ -197,21 +215,9 @@ async function simulateSize(
         enough: ways.map((way) => shapeOf(way, leg, scene, most ?? computeUnitLimit, highest)),
       };
     });
-  // Before the simulation, so that a short wallet is named rather than a program's error number.
+  // Before the simulation is heard, so that a short wallet is named rather than a program's error number.
   check(0, ampleUnitsOf(open));
-
-  const sizing = { survey, payers, format, computeUnitLimit: MAX_COMPUTE_UNITS, computeUnitPrice: 0n };
-  const draft = draftBuy(operation, legCount, sample, buy, sizing);
-  const watched = [...new Set([payerOf(payers, sample), sample.address])];
-  const receiver = holdingsOf(survey, sample.address);
-  const unsigned = chain.compose({ ...draft, lifetime: SIMULATED_LIFETIME });
-  // What would not be signed makes way for the next venue here, and is shown to no node.
-  await policy.approve(unsigned, meantBuy(operation, legCount, sample, buy, sizing));
-  const simulation = await chain.simulate(unsigned, {
-    watch: [...watched, receiver.tokenAccount],
-    notBefore: survey.slot,
-    lookupTables: buy.lookupTables,
-  });
+  const { unsigned, simulation } = await simulating;
   requireSimulated(simulation);
   requireDelivery(buy, receiver, simulation);
   requireEffect(simulation.effects, meantOf({ survey, payers, open }, sample, buy, 0n));

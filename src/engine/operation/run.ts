@@ -55,9 +55,9 @@ export async function runOperation(ports: Ports, id: string, options: RunOptions
   const settings = options.settings ?? ENGINE_DEFAULTS;
   if (operation.request.purpose === "sweep") return runSweep(run, settings, options.wallets);
   try {
-    await enterPhase(run, "started");
+    await Promise.all([enterPhase(run, "started"), enterPhase(run, "validating")]);
     const { surveys, payers, legs } = await validate(run, options.wallets);
-    await enterPhase(run, "detecting");
+    await Promise.all([enterPhase(run, "detecting"), enterPhase(run, "executing")]);
     await execute(run, settings, surveys, legs, payers);
   } catch (error) {
     if (error instanceof LeaseLost || options.signal.aborted || isOutage(error)) throw error;
@@ -75,7 +75,6 @@ async function validate(
   run: Run,
   wallets: readonly Wallet[],
 ): Promise<{ surveys: Surveys; payers: Payers; legs: Leg[] }> {
-  await enterPhase(run, "validating");
   const { ports, operation, lease } = run;
   const { request } = operation;
   let legs = await ports.journal.readLegs(operation.id);
@@ -107,7 +106,6 @@ async function execute(
   payers: Payers,
 ): Promise<void> {
   const { ports, operation } = run;
-  await enterPhase(run, "executing");
   let markets = marketsOf(run, settings, surveys.first, surveys.fresh, legs, payers);
   const { funding } = payers;
   const ahead = funding !== null && (await hasFunding(run));
@@ -193,8 +191,10 @@ const hasFunding = async ({ ports, operation }: Run): Promise<boolean> =>
 
 /** The legs that may still land, with the anchors that stand by now: what a market has to serve. */
 async function legsToLand({ ports, operation }: Run): Promise<Leg[]> {
-  const steps = await ports.journal.readSteps(operation.id);
-  const legs = await ports.journal.readLegs(operation.id);
+  const [steps, legs] = await Promise.all([
+    ports.journal.readSteps(operation.id),
+    ports.journal.readLegs(operation.id),
+  ]);
   const open = new Set(steps.filter((step) => step.kind === "buy" && isOpen(step)).map(({ leg }) => leg));
   return legs.filter(({ index }) => open.has(index));
 }

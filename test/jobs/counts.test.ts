@@ -1,0 +1,61 @@
+/**
+ * What an operation takes, as numbers that do not depend on the machine: trips to the journal for each leg, sends, and bytes. A
+ * change that makes one of them grow is noticed here; `npm run bench` has the rest.
+ */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { countTrips, type Trips, total } from "../../bench/trips.ts";
+import type { PostgresJournal } from "../../src/journal/postgres/index.ts";
+import { enqueue } from "../../src/services/operations.ts";
+import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
+import { openStage, type Stage } from "../support/stage.ts";
+
+const SMALL = 4;
+const LARGE = 20;
+/** What comes by the clock, however many legs there are: the settler, the sweeper, renewals of the lease. */
+const BY_THE_CLOCK = /where not settled|settled = true|collate "C" >|set expires_at/;
+
+let stage: Stage;
+let worker: CTOWorker;
+let trips: Trips;
+
+beforeAll(async () => {
+  stage = await openStage({ buyers: LARGE, localnet: { slotMs: 50 } });
+  trips = countTrips(stage.context.journal as PostgresJournal);
+  worker = await createCTOWorker({ context: stage.context });
+}, 120_000);
+
+afterAll(async () => {
+  await worker.close();
+  await stage.close();
+});
+
+async function run(legs: number): Promise<number> {
+  const { userId, mint, buyers, context } = stage;
+  trips.take();
+  const sentBefore = worker.ports.chain.stats().calls.sendTransaction ?? 0;
+  const { jobId } = await enqueue(
+    context,
+    { userId, userChatId: 1, tokenAddress: mint, buyAmount: legs / 100, mode: "prefunded", platform: "auto" },
+    0,
+    { parallelism: legs, walletIds: buyers.slice(0, legs).map(({ id }) => id) },
+  );
+  const { result } = await stage.ended(jobId);
+  expect(result.landed).toBe(legs);
+  expect((worker.ports.chain.stats().calls.sendTransaction ?? 0) - sentBefore).toBe(legs);
+  const polled = /^select \* from cto\.operations where id = \$1/;
+  const taken = [...trips.take()].filter(([text]) => !BY_THE_CLOCK.test(text) && !polled.test(text));
+  const steps = await context.journal.readSteps(jobId);
+  const sizes = steps.flatMap(({ attempts }) =>
+    attempts.map(({ wire }) => Buffer.from(wire, "base64").length),
+  );
+  expect(Math.max(...sizes)).toBeLessThanOrEqual(700);
+  return total(new Map(taken));
+}
+
+test("a leg takes at most two trips to the journal, one send, and no more bytes than it did", async () => {
+  await run(SMALL); // Keys and programs are known after the first.
+  const small = await run(SMALL);
+  const large = await run(LARGE);
+  expect((large - small) / (LARGE - SMALL)).toBeLessThanOrEqual(2);
+  expect(small).toBeLessThanOrEqual(70);
+}, 120_000);
