@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Address } from "@solana/kit";
 import { readConfig } from "../src/config.ts";
 import type { Operation, Wallet } from "../src/engine/ports.ts";
@@ -66,6 +67,9 @@ export async function openSystem({
   };
 }
 
+/** Two slots of the slower machine: what is read is confirmed. */
+const UNTIL_CONFIRMED_MS = 1_000;
+
 /** A user with funded wallets. */
 export async function addUser(
   { context, cluster }: Pick<System, "context" | "cluster">,
@@ -76,6 +80,7 @@ export async function addUser(
   const funding = await generateWallets(context, id, 1, { role: "funding" });
   const wallets = await generateWallets(context, id, buyers, { role: "buyer" });
   await cluster.airdrop([...funding, ...wallets].map(({ address }) => address));
+  await sleep(UNTIL_CONFIRMED_MS);
   return wallets;
 }
 

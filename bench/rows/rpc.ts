@@ -19,7 +19,7 @@ async function run(): Promise<Figure[]> {
   const runner = await startRunner(system);
   const figures: Figure[] = [];
   const measure = async (what: string, mint: Address, legs: number, simulations: number): Promise<void> => {
-    const user = what.replaceAll(/\W+/g, "-");
+    const user = `${what}-${legs}`.replaceAll(/\W+/g, "-");
     await addUser(system, user, legs);
     await system.cluster.calls();
     await runner.run(jobFor(user, mint, legs), legs);
