@@ -31,11 +31,12 @@ const table = (
 function sweep(file: string): { summary: string; tables: string } {
   const found = reliabilitySchema.parse(readJson(file));
   const { points, runs, violations } = found.total;
+  const clusters = Object.keys(found.byCluster);
   const endings = Object.entries(found.endings).map(([status, count]) => `${count} ${status}`);
   const summary = `**${runs} distinct runs (point x fault x mode x queue) over ${points} points, ${violations} violations**, on ${found.date}
 at commit \`${found.commit}\`: ${runs + found.notReached === found.cases ? "all" : "an evenly spread sample"} of the ${found.cases} cases that the ports gave.
 ${found.notReached} further runs ended before their point came, or had nothing that the fault could strike, and are in no count. Endings: ${endings.join(", ")}.
-Attempts signed again after a provably dead one: ${found.resigned}.`;
+Attempts signed again after a provably dead one: ${found.resigned}.${clusters.length === 1 ? ` This sweep ran on \`${clusters[0]}\` alone.` : ""}`;
   const tables = [
     table("fault", found.byFault, faultName),
     table("port", found.byKind),
