@@ -2,7 +2,7 @@
  * P1 after the fact: whether each landed leg received what it was signed for. What the wallets hold gives the hint, the final
  * transaction the proof, because an owner may move tokens. The step stays landed whatever comes out.
  */
-import { CTOError, isCTOError, toFailure } from "../../errors/index.ts";
+import { CTOError, isUnknown, toFailure } from "../../errors/index.ts";
 import type { Attempt, Incident, Leg, Operation, Ports, Step, StoredEvent } from "../ports.ts";
 import { emit } from "./journaling.ts";
 
@@ -40,8 +40,7 @@ async function receivedBy(
       .reduce((sum, { before, after }) => sum + after - before, 0n);
   } catch (error) {
     // R4: what could not be asked proves nothing.
-    if (isCTOError(error, "CTO_E_RPC_UNAVAILABLE") || isCTOError(error, "CTO_E_RPC_INVALID_ANSWER"))
-      return null;
+    if (isUnknown(error)) return null;
     throw error;
   }
 }
