@@ -56,6 +56,7 @@ async function bundle(entry: string): Promise<string> {
     dts: false,
     sourcemap: true,
     clean: false,
+    skipNodeModulesBundle: true,
     logLevel: "error",
   });
   await rename(own, folder).catch(() => rm(own, { recursive: true, force: true }));
