@@ -107,6 +107,7 @@ describe("cto doctor on a system that can be reached", { timeout: 240_000 }, () 
   });
 
   it("tells where money is real and no limits are set", async () => {
+    await stage.context.journal.writeLimits(null, {});
     const [secret] = await secretsOf(stage.config);
     const real = { SOLANA_RPC_URL: "https://rpc.invalid", JUPITER_URL: "http://127.0.0.1:1" };
     const found = await look("signing", { ...env, ...real, ENCRYPTION_SECRET: secret });
