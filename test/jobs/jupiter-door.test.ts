@@ -65,7 +65,7 @@ describe("Jupiter's door", () => {
 
   it("does not guess where an endpoint does not tell its genesis", async () => {
     await announce();
-    await using silent = await startFaultServer(() => ({ status: 500 }));
+    await using silent = await startFaultServer(() => ({ status: 500 }), null);
     await expect(createLocalnetCheck(configOf({}), [silent.url])()).rejects.toMatchObject({
       code: "CTO_E_RPC_UNAVAILABLE",
     });
