@@ -6,7 +6,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Address, Instruction } from "@solana/kit";
 import { priorityFee } from "../base/transaction-limits.ts";
 import { createTable, extendTable } from "../chain/lookup-table.ts";
-import { CLUSTER_ACCOUNTS, readClusterFacts, rentExemption } from "../engine/cluster/cluster-facts.ts";
+import {
+  CLUSTER_ACCOUNTS,
+  type ClusterFacts,
+  readClusterFacts,
+  rentExemption,
+} from "../engine/cluster/cluster-facts.ts";
 import { reserve } from "../engine/limits/reservations.ts";
 import type { Lamports, TransactionDraft, Wallet } from "../engine/ports.ts";
 import { LAMPORTS_PER_SIGNATURE } from "../engine/transaction/costs.ts";
@@ -41,13 +46,12 @@ const fundingOf = async (journal: CTOContext["journal"], userId: string): Promis
 const HEADER_BYTES = 56;
 
 /** What the whole table costs its funding wallet: the rent that stays in it, and every transaction's fees. Lamports. */
-async function costOf(
-  chain: Ports["chain"],
+function costOf(
+  cluster: ClusterFacts,
   accounts: number,
   transactions: number,
   computeUnitPrice: bigint,
-): Promise<Lamports> {
-  const cluster = readClusterFacts(await chain.fetchAccounts(CLUSTER_ACCOUNTS));
+): Lamports {
   const fee = LAMPORTS_PER_SIGNATURE + priorityFee(COMPUTE_UNITS, computeUnitPrice);
   const rent = rentExemption(cluster, HEADER_BYTES + 32 * accounts);
   return (rent + BigInt(transactions) * fee) as Lamports;
@@ -132,13 +136,15 @@ export async function makeLookupTable(
   const funding = await fundingOf(journal, userId);
   const limits = await readLimits(context, userId);
   const held = accounts ?? (await stableAccounts());
-  const { slot: recent } = await chain.latestBlockhash();
+  // Read now: the slot that came with a shared blockhash may be that of the table before, and a table's address follows from it.
+  const read = await chain.fetchAccounts(CLUSTER_ACCOUNTS);
+  const recent = read.slot;
   const { table, instruction } = await createTable(funding.address, recent);
   const extensions = Math.ceil(held.length / PER_TRANSACTION);
   const computeUnitPrice = await chain.computeUnitPrice([table]);
   const send = sendFor(ports, funding, table, held, computeUnitPrice);
   // P6: all of it before the first signature, so that no table is left half made. It stays counted: the table stays.
-  const lamports = await costOf(chain, held.length, 1 + extensions, computeUnitPrice);
+  const lamports = costOf(readClusterFacts(read), held.length, 1 + extensions, computeUnitPrice);
   const cost = { stepId: `${table}.alt.1`, kind: "costs", walletId: funding.id, lamports } as const;
   await reserve(journal, userId, { ...limits, maxOperationLamports: null }, [cost]);
 
