@@ -40,7 +40,7 @@ async function open(env: Readonly<Record<string, string>>, timing: Timing, heavy
     context: watched,
     takeoverMs: timing.takeoverMs,
     sweepMs: timing.sweepMs,
-    settings: { ...ENGINE_DEFAULTS, rebroadcastMs: timing.rebroadcastMs },
+    settings: { ...ENGINE_DEFAULTS, times: { rebroadcastMs: timing.rebroadcastMs } },
     wrapPorts: (real) => {
       const ports = enlarge(real);
       return {

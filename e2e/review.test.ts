@@ -33,7 +33,7 @@ beforeAll(async () => {
     localnet: { slotMs: 400 },
     worker: () => ({
       wrapPorts: losing,
-      settings: { ...ENGINE_DEFAULTS, rebroadcastMs: 200, reviewAfterMs: 1_000 },
+      settings: { ...ENGINE_DEFAULTS, times: { rebroadcastMs: 200, reviewAfterMs: 1_000 } },
     }),
   });
   browser = await launchChromium();

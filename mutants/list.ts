@@ -411,7 +411,7 @@ export const MUTANTS: readonly Mutant[] = [
     mistake: "what sets a price is read from one endpoint, although several must agree",
     file: "src/chain/index.ts",
     suites: ["test/jobs/price-quorum.test.ts"],
-    edits: [["createWitnessReader(rpc, quorum, size)", "createWitnessReader(rpc, 1, size)"]],
+    edits: [["createWitnessReader(rpc, quorum, commitment", "createWitnessReader(rpc, 1, commitment"]],
   },
   {
     name: "clusters-mixed",

@@ -2,7 +2,16 @@
 import { createBlockhashCache } from "../src/chain/blockhash.ts";
 import { gatherEvidence } from "../src/chain/evidence.ts";
 import { readStatuses } from "../src/chain/statuses.ts";
-import type { Address, Chain, Lamports, Signature, SignatureView, Simulation } from "../src/engine/ports.ts";
+import {
+  type Address,
+  blockhashLifeMs,
+  type Chain,
+  type Lamports,
+  landedAt,
+  type Signature,
+  type SignatureView,
+  type Simulation,
+} from "../src/engine/ports.ts";
 import { createReads, type ReadBlock } from "./accounts.ts";
 import { BLOCKHASH_LIFE, type Block } from "./cluster.ts";
 import type { Faults } from "./faults.ts";
@@ -19,10 +28,15 @@ const LOOK_MS = { confirmed: 600, finalized: 3_000 };
 export function createSimChain(world: World, process: Process, readBlock: ReadBlock): Chain {
   const { cluster, faults, scheduler } = world;
   const rpc = new SimRpc(process, faults, scheduler, world.endpoints);
-  const blockhashes = createBlockhashCache(rpc, { now: () => scheduler.now });
+  const consensus = async () => cluster.machine.consensus;
+  const blockhashes = createBlockhashCache(rpc, {
+    now: () => scheduler.now,
+    commitment: async () => landedAt(await consensus()),
+  });
   const handed = blockhashWatcher(world, process);
   return {
-    consensus: async () => cluster.machine.consensus,
+    consensus,
+    blockhashLifeMs: () => blockhashLifeMs(cluster.machine.slotMs),
     async latestBlockhash() {
       const lifetime = await blockhashes.latest();
       handed(lifetime.slot);

@@ -73,7 +73,7 @@ const handlerFor = (world: World, process: Process, ports: SimPorts): Handler =>
       owner: `${process.name}/${wakeUps}`,
       beats: BEATS,
       listWallets: (id) => ports.journal.listWallets(id),
-      settings: { ...ENGINE_DEFAULTS, reviewAfterMs: world.reviewAfterMs },
+      settings: { ...ENGINE_DEFAULTS, times: { reviewAfterMs: world.reviewAfterMs } },
       shutdown: shutdown.signal,
       reviewAgainMs: REVIEW_AGAIN_MS,
     });

@@ -60,6 +60,22 @@ export function splitCredentials(url: string): { url: URL; headers: Record<strin
   };
 }
 
+/**
+ * Whether one endpoint shows a genesis certificate, as Alpenglow's do. One that does not say, in whatever way, shows none: the
+ * rules of Tower are right everywhere.
+ */
+export async function hasGenesisCert(url: string, signal: AbortSignal): Promise<boolean> {
+  const { url: bare, headers } = splitCredentials(url);
+  const payload = { jsonrpc: "2.0", id: 1, method: "getAgGenesisCert", params: [] };
+  try {
+    const answer: unknown = await createBoundedTransport(bare.href, headers)({ payload, signal });
+    const result = answer !== null && typeof answer === "object" && "result" in answer ? answer.result : null;
+    return typeof result === "object" && result !== null;
+  } catch {
+    return false;
+  }
+}
+
 /** @param url may have credentials */
 export function createBoundedRpc(url: string): Rpc<SolanaRpcApi> {
   const { url: bare, headers } = splitCredentials(url);

@@ -1,8 +1,9 @@
 /** Reads raw accounts, up to a hundred with one call, and checks every one of them before anyone decodes it. */
 import { z } from "zod";
-import type { AccountFilters, Address, Fetched, RawAccount } from "../engine/ports.ts";
+import type { AccountFilters, Address, Fetched, RawAccount, Settled } from "../engine/ports.ts";
 import { addressAnswer, base64Data, inContext, lamportsAnswer } from "./answers.ts";
 import { askInBatches, type BatchSize, settleTooMany } from "./batches.ts";
+import type { CommitmentReader } from "./commitment.ts";
 import { createNewestSlot, type NewestSlot } from "./newest-slot.ts";
 import type { Call, Rpc } from "./rpc.ts";
 
@@ -23,31 +24,43 @@ type Batch = { slot: bigint; entries: [Address, RawAccount | null][] };
 export type AccountReader = (addresses: readonly Address[]) => Promise<Fetched>;
 
 /**
- * Reads accounts at `confirmed`. Up to a hundred addresses are one call, of one slot. More are read in parallel from
+ * Reads accounts as the cluster has settled them. Up to a hundred addresses are one call, of one slot. More are read in parallel from
  * one endpoint, again when a slot passed in between; if it always does, `slot` is the oldest of them. An endpoint that is
  * far behind what was read before is not listened to.
  */
-export function createAccountReader(rpc: Rpc, size = accountBatches()): AccountReader {
+export function createAccountReader(
+  rpc: Rpc,
+  commitmentNow: CommitmentReader,
+  size = accountBatches(),
+): AccountReader {
   const newest = createNewestSlot();
   return async (addresses) => {
     const distinct = [...new Set(addresses)];
+    const commitment = await commitmentNow();
     if (distinct.length <= size.most) {
-      const batch = await readBatch(rpc.call, newest, distinct);
+      const batch = await readBatch(rpc.call, newest, distinct, commitment);
       if (batch !== null) return combine([batch]);
     }
-    return await rpc.onOneEndpoint((call) => readFrom(call, { newest, size }, distinct));
+    return await rpc.onOneEndpoint((call) => readFrom(call, { newest, size, commitment }, distinct));
   };
 }
+
+/** How accounts are read of one endpoint. */
+type Reading = {
+  readonly newest: Pick<NewestSlot, "least" | "see">;
+  readonly size: BatchSize;
+  readonly commitment: Settled;
+};
 
 /** Reads accounts from one endpoint. @param addresses each once */
 export async function readFrom(
   call: Call,
-  { newest, size }: { newest: Pick<NewestSlot, "least" | "see">; size: BatchSize },
+  { newest, size, commitment }: Reading,
   addresses: readonly Address[],
 ): Promise<Fetched> {
   let batches: Batch[] = [];
   for (let round = 0; round < ROUNDS; round++) {
-    batches = await askInBatches(addresses, size, (group) => readBatch(call, newest, group));
+    batches = await askInBatches(addresses, size, (group) => readBatch(call, newest, group, commitment));
     if (new Set(batches.map(({ slot }) => slot)).size === 1) break;
   }
   return combine(batches);
@@ -56,9 +69,10 @@ export async function readFrom(
 /** More than any search of ours has; an endpoint that answers more has not filtered. */
 const MOST_FOUND = 1_000;
 
-/** The accounts of a program that hold these bytes at these offsets, at `confirmed`. */
+/** The accounts of a program that hold these bytes at these offsets. */
 export async function findAccounts(
   rpc: Rpc,
+  commitment: Settled,
   program: Address,
   { memcmp, dataSize }: AccountFilters,
 ): Promise<{ slot: bigint; accounts: ReadonlyMap<Address, RawAccount> }> {
@@ -68,7 +82,7 @@ export async function findAccounts(
   ];
   const { context, value } = await rpc.call({
     method: "getProgramAccounts",
-    params: [program, { encoding: "base64", commitment: "confirmed", withContext: true, filters }],
+    params: [program, { encoding: "base64", commitment, withContext: true, filters }],
     schema: inContext(z.array(z.object({ pubkey: addressAnswer, account: found })).max(MOST_FOUND)),
   });
   return { slot: context.slot, accounts: new Map(value.map((each) => [each.pubkey, each.account])) };
@@ -79,13 +93,14 @@ async function readBatch(
   call: Call,
   newest: Pick<NewestSlot, "least" | "see">,
   addresses: readonly Address[],
+  commitment: Settled,
 ): Promise<Batch | null> {
   const least = newest.least();
   const answer = await call<Answer | null>({
     method: "getMultipleAccounts",
     params: [
       addresses,
-      { encoding: "base64", commitment: "confirmed", ...(least === null ? {} : { minContextSlot: least }) },
+      { encoding: "base64", commitment, ...(least === null ? {} : { minContextSlot: least }) },
     ],
     schema: inContext(z.array(account).length(addresses.length)),
     settle: settleTooMany(addresses.length),

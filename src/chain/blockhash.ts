@@ -1,14 +1,17 @@
 /**
  * One cached blockhash for the whole process: legs that are signed within a moment of each other share it.
  *
- * It is read at `confirmed`: `processed` blocks may be dropped, `finalized` wastes part of the blockhash's life. It is
+ * It is read where the cluster counts as settled (R6): `processed` blocks may be dropped, and what is settled later than it must
+ * be wastes part of the blockhash's life. It is
  * never one from behind what this process has already seen: an endpoint that lags, or that went back to an old state,
  * is passed over, because L and the slot that come with its blockhash are what the re-sign rule rests on.
  */
 import type { Blockhash } from "@solana/kit";
 import { z } from "zod";
+import type { Settled } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
 import { blockhashAnswer, inContext, u64 } from "./answers.ts";
+import type { CommitmentReader } from "./commitment.ts";
 import type { Call, Rpc } from "./rpc.ts";
 
 export type Lifetime = {
@@ -23,6 +26,7 @@ export type BlockhashOptions = {
   readonly freshMs?: number;
   /** A monotonic clock, ms. */
   readonly now?: () => number;
+  readonly commitment: CommitmentReader;
 };
 
 const answer = inContext(z.object({ blockhash: blockhashAnswer, lastValidBlockHeight: u64 }));
@@ -35,10 +39,10 @@ const LAG_TOLERANCE = 10n;
 
 type Reading = Lifetime & { readonly at: number; readonly freshMs: number };
 
-async function ask(call: Call): Promise<Lifetime> {
+async function ask(call: Call, commitment: Settled): Promise<Lifetime> {
   const { value, context } = await call({
     method: "getLatestBlockhash",
-    params: [{ commitment: "confirmed" }],
+    params: [{ commitment }],
     schema: answer,
   });
   return { ...value, slot: context.slot };
@@ -57,9 +61,9 @@ export type BlockhashCache = {
 /** One per process: see above. */
 export function createBlockhashCache(
   rpc: Pick<Rpc, "call" | "onDistinctEndpoints">,
-  options: BlockhashOptions = {},
+  options: BlockhashOptions,
 ): BlockhashCache {
-  const { freshMs = 2000, now = () => performance.now() } = options;
+  const { freshMs = 2000, now = () => performance.now(), commitment } = options;
   let latest: Reading | undefined;
   let pending: Promise<Reading> | undefined;
   const seen = { slot: 0n, height: 0n };
@@ -68,7 +72,7 @@ export function createBlockhashCache(
     slot + LAG_TOLERANCE < seen.slot || lastValidBlockHeight + LAG_TOLERANCE < seen.height;
 
   async function askOneThatKeepsUp(call: Call, host: string): Promise<Lifetime> {
-    const lifetime = await ask(call);
+    const lifetime = await ask(call, await commitment());
     if (!lags(lifetime)) return lifetime;
     throw new CTOError("CTO_E_RPC_UNAVAILABLE", {
       method: "getLatestBlockhash",
@@ -77,9 +81,10 @@ export function createBlockhashCache(
   }
 
   async function read(): Promise<Reading> {
+    const settled = await commitment();
     // The age counts from before the request: the answer may have been on its way for long.
     let at = now();
-    let lifetime = await ask(rpc.call);
+    let lifetime = await ask(rpc.call, settled);
     if (lags(lifetime)) {
       at = now();
       [lifetime = lifetime] = await rpc.onDistinctEndpoints(1, askOneThatKeepsUp);

@@ -4,15 +4,14 @@
  *
  * It looks at recent statuses only. "Unseen" is therefore not absence (R4): that takes `evidence.ts`.
  */
-import type { Signature, SignatureView } from "../engine/ports.ts";
+import type { Settled, Signature, SignatureView } from "../engine/ports.ts";
 import { createHints, type Hints } from "./hints.ts";
 import { createPace } from "./pace.ts";
 import type { Rpc } from "./rpc.ts";
 import { readStatuses, STATUS_BATCH, type Status } from "./statuses.ts";
 
-type Until = "confirmed" | "finalized";
 type Watcher = {
-  readonly until: Until;
+  readonly until: Settled;
   readonly settle: () => void;
   /** Its time is over: answers it, unless one more look or one more beat is due to it. */
   readonly end: () => void;
@@ -73,7 +72,7 @@ export class Confirmer {
    */
   watch(
     signature: Signature,
-    { timeoutMs, until }: { timeoutMs: number; until: Until },
+    { timeoutMs, until }: { timeoutMs: number; until: Settled },
   ): Promise<SignatureView> {
     const entry = this.#entryFor(signature, until);
     return new Promise((resolve) => {
@@ -109,6 +108,11 @@ export class Confirmer {
     });
   }
 
+  /** One slot, as far as the answers so far tell, ms. */
+  slotMs(): number {
+    return this.#pace.slotMs();
+  }
+
   /** Ends all watches with what is known. */
   close(): void {
     this.#closed = true;
@@ -116,7 +120,7 @@ export class Confirmer {
     for (const { watchers } of [...this.#entries.values()]) for (const { settle } of [...watchers]) settle();
   }
 
-  #entryFor(signature: Signature, until: Until): Entry {
+  #entryFor(signature: Signature, until: Settled): Entry {
     const known = this.#entries.get(signature);
     if (known !== undefined) return known;
     const entry: Entry = {
@@ -225,7 +229,7 @@ export class Confirmer {
   }
 }
 
-const reached = (view: SignatureView, until: Until): boolean =>
+const reached = (view: SignatureView, until: Settled): boolean =>
   view.state === "finalized" || (view.state === "confirmed" && until === "confirmed");
 
 /** `processed` counts as unseen: about one such block in twenty is dropped. */

@@ -5,6 +5,7 @@
  * confirmations slower or looks more frequent, and nothing else.
  */
 import { createSolanaRpcSubscriptions, type Signature } from "@solana/kit";
+import type { Settled } from "../engine/ports.ts";
 
 export type HintOptions = {
   /** `ws://` or `wss://`; without it there are no hints. */
@@ -18,7 +19,7 @@ export type Hints = {
   /** Whether hints are to be expected at present. */
   working(): boolean;
   /** Listens for one signature; the answer stops listening. */
-  listen(signature: Signature, commitment: "confirmed" | "finalized"): () => void;
+  listen(signature: Signature, commitment: Settled): () => void;
 };
 
 /** After a fault the WebSocket is left alone for this long, ms. */
@@ -29,11 +30,7 @@ export function createHints({ url, onHint, onBroken }: HintOptions): Hints {
   let restingUntil = 0;
   const working = () => subscriptions !== undefined && performance.now() >= restingUntil;
 
-  async function hear(
-    signature: Signature,
-    commitment: "confirmed" | "finalized",
-    signal: AbortSignal,
-  ): Promise<void> {
+  async function hear(signature: Signature, commitment: Settled, signal: AbortSignal): Promise<void> {
     if (subscriptions === undefined) return;
     try {
       const pending = subscriptions.signatureNotifications(signature, { commitment });

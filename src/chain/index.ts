@@ -1,8 +1,9 @@
 /** Solana, as the engine sees it: the `Chain` port over one or more JSON-RPC endpoints. */
-import type { Chain, WitnessReader } from "../engine/ports.ts";
+import { blockhashLifeMs, type Chain, type WitnessReader } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
 import { accountBatches, createAccountReader, findAccounts } from "./accounts.ts";
 import { createBlockhashCache } from "./blockhash.ts";
+import { createCommitmentReader } from "./commitment.ts";
 import { Confirmer } from "./confirm.ts";
 import { createConsensusReader } from "./consensus.ts";
 import { gatherEvidence } from "./evidence.ts";
@@ -62,25 +63,29 @@ export function createChain(options: ChainOptions): SolanaChain {
   }
   const size = accountBatches();
   const history = { most: HISTORY_BATCH };
-  const fetchAccounts = createAccountReader(rpc, size);
+  const consensus = createConsensusReader(rpc);
+  const commitment = createCommitmentReader(consensus);
+  const fetchAccounts = createAccountReader(rpc, commitment, size);
   const confirmer = new Confirmer(rpc, { webSocketUrl });
-  const blockhashes = createBlockhashCache(
-    rpc,
-    blockhashFreshMs === undefined ? {} : { freshMs: blockhashFreshMs },
-  );
+  const blockhashes = createBlockhashCache(rpc, {
+    commitment,
+    ...(blockhashFreshMs === undefined ? {} : { freshMs: blockhashFreshMs }),
+  });
   return {
-    consensus: createConsensusReader(rpc),
+    consensus,
+    blockhashLifeMs: () => blockhashLifeMs(confirmer.slotMs()),
     fetchAccounts,
-    witnessAccounts: createWitnessReader(rpc, quorum, size),
-    findAccounts: (program, filters) => findAccounts(rpc, program, filters),
+    witnessAccounts: createWitnessReader(rpc, quorum, commitment, size),
+    findAccounts: async (program, filters) => findAccounts(rpc, await commitment(), program, filters),
     readTokenAccounts: (addresses) => readTokenAccounts(fetchAccounts, addresses),
-    findTokenAccounts: (owner) => findTokenAccounts(rpc, owner),
+    findTokenAccounts: async (owner) => findTokenAccounts(rpc, owner, await commitment()),
     readTransaction: (signature) => readTransaction(rpc, signature),
     latestBlockhash: blockhashes.latest,
     computeUnitPrice: createPriceReader(rpc, options, options.warn),
     maxComputeUnitPrice: capOf(options),
     compose,
-    simulate: (transaction, request) => simulate({ rpc, fetchAccounts, blockhashes }, transaction, request),
+    simulate: (transaction, request) =>
+      simulate({ rpc, fetchAccounts, blockhashes, commitment }, transaction, request),
     broadcast: (wire, how) => broadcast(rpc, wire, how),
     watch: (signature, how) => confirmer.watch(signature, how),
     gatherEvidence: (signatures) =>

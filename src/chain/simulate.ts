@@ -12,6 +12,7 @@ import type {
 import type { AccountReader } from "./accounts.ts";
 import { addressAnswer, base64Data, blockhashAnswer, inContext, lamportsAnswer, u64 } from "./answers.ts";
 import type { BlockhashCache } from "./blockhash.ts";
+import type { CommitmentReader } from "./commitment.ts";
 import { accountsOf, balancesIn, effectsOf, tokenBalances, writableOf } from "./effects.ts";
 import { describeFailure } from "./failure.ts";
 import type { Rpc } from "./rpc.ts";
@@ -62,10 +63,11 @@ export type SimulationParts = {
   readonly rpc: Rpc;
   readonly fetchAccounts: AccountReader;
   readonly blockhashes: Pick<BlockhashCache, "learn">;
+  readonly commitment: CommitmentReader;
 };
 
 /**
- * Simulates at `confirmed`, without signatures; with a fresh blockhash unless the transaction is to be taken as it is.
+ * Simulates on what the cluster has settled, without signatures; with a fresh blockhash unless the transaction is to be taken as it is.
  *
  * What is said of accounts is empty when the simulation failed; an account that would be gone has a balance of
  * zero. The fresh blockhash comes back with the answer: what is signed next need not ask for one.
@@ -80,6 +82,7 @@ export async function simulate(
   const accounts = lookupTables === undefined ? [] : accountsOf(transaction.messageBytes, lookupTables);
   const writable = writableOf(accounts);
   const wanted = [...new Set([...watch, ...writable])];
+  const commitment = await parts.commitment();
   const askedAt = performance.now();
   const { value, context } = await parts.rpc.call({
     method: "simulateTransaction",
@@ -87,7 +90,7 @@ export async function simulate(
       unsignedWire(transaction),
       {
         encoding: "base64",
-        commitment: "confirmed",
+        commitment,
         sigVerify: false,
         replaceRecentBlockhash: !asSigned,
         innerInstructions: true,

@@ -2,7 +2,7 @@
 import { getAddressDecoder } from "@solana/kit";
 import { TOKEN_PROGRAM_ADDRESS } from "@solana-program/token";
 import { z } from "zod";
-import type { Address, RawAccount, TokenAccount, TokenState } from "../engine/ports.ts";
+import type { Address, RawAccount, Settled, TokenAccount, TokenState } from "../engine/ports.ts";
 import type { AccountReader } from "./accounts.ts";
 import { addressAnswer, base64Data, inContext, lamportsAnswer } from "./answers.ts";
 import type { Rpc } from "./rpc.ts";
@@ -102,12 +102,16 @@ const found = z.array(
 );
 
 /** All token accounts of an owner, of both programs. */
-export async function findTokenAccounts(rpc: Rpc, owner: Address): Promise<readonly TokenAccount[]> {
+export async function findTokenAccounts(
+  rpc: Rpc,
+  owner: Address,
+  commitment: Settled,
+): Promise<readonly TokenAccount[]> {
   const pages = await Promise.all(
     [TOKEN_PROGRAM_ADDRESS, TOKEN_2022_PROGRAM_ADDRESS].map((programId) =>
       rpc.call({
         method: "getTokenAccountsByOwner",
-        params: [owner, { programId }, { encoding: "base64", commitment: "confirmed" }],
+        params: [owner, { programId }, { encoding: "base64", commitment }],
         schema: inContext(found),
       }),
     ),

@@ -5,6 +5,7 @@
  */
 import { CLOCK_SYSVAR, type Fetched, type Witness, type WitnessReader } from "../engine/ports.ts";
 import { accountBatches, readFrom } from "./accounts.ts";
+import type { CommitmentReader } from "./commitment.ts";
 import { createNewestSlot } from "./newest-slot.ts";
 import type { Rpc } from "./rpc.ts";
 
@@ -12,15 +13,17 @@ import type { Rpc } from "./rpc.ts";
 export function createWitnessReader(
   rpc: Pick<Rpc, "onDistinctEndpoints">,
   quorum: number,
+  commitmentNow: CommitmentReader,
   size = accountBatches(),
 ): WitnessReader {
   const newest = createNewestSlot();
   return async (addresses) => {
     const distinct = [...new Set(addresses)];
+    const commitment = await commitmentNow();
     const read = (least: bigint | null): Promise<Witness[]> =>
       rpc.onDistinctEndpoints(quorum, async (call, endpoint) => {
         const from = { least: () => least ?? newest.least(), see: newest.see };
-        return { ...(await readFrom(call, { newest: from, size }, distinct)), endpoint };
+        return { ...(await readFrom(call, { newest: from, size, commitment }, distinct)), endpoint };
       });
     const first = await read(null);
     if (isOneAnswer(first)) return first;

@@ -2,6 +2,7 @@
  * The worker's times, all derived from one: how long a dead worker's lease is held. A dead worker's operation moves again
  * once the lease has expired **and** the queue has given its job to somebody else, so both must fit into five seconds.
  */
+import { SHORTEST_LIFE_MS } from "./cluster/times.ts";
 
 export type Beats = {
   /** How long a lease lasts without a renewal. The lease is the fence (R5): everything else follows from it. */
@@ -19,8 +20,11 @@ export type Beats = {
   readonly busyMs: number;
 };
 
-/** @param leaseMs default 3,000: with it a killed worker's operation moves again within 5 s */
-export const beatsOf = (leaseMs = 3_000): Beats => ({
+/**
+ * @param leaseMs default: a tenth of the shortest life of a blockhash, 3,000. A dead worker's operation then moves again within
+ * 5 s, while what it has signed may still land
+ */
+export const beatsOf = (leaseMs = SHORTEST_LIFE_MS / 10): Beats => ({
   leaseMs,
   renewMs: leaseMs / 3,
   lockMs: leaseMs / 2,
@@ -32,8 +36,8 @@ export const beatsOf = (leaseMs = 3_000): Beats => ({
 export const SWEEP_MS = 15_000;
 export const SETTLE_MS = 500;
 
-/** How often an operation that needs a review is looked at again: the evidence may be had by now. */
-export const REVIEW_AGAIN_MS = 600_000;
+/** How often an operation that needs a review is looked at again, twenty lives later: the evidence may be had by now. */
+export const REVIEW_AGAIN_MS = 20 * SHORTEST_LIFE_MS;
 
 /** How often an operation is tried before an outage ends it, as far as nothing of it can land. */
 export const TRIES = 3;

@@ -4,17 +4,13 @@
  */
 import { REVIEW_AGAIN_MS } from "./beats.ts";
 import { settleOperation } from "./operation/settle.ts";
-import type { Journal, Operation, Ports } from "./ports.ts";
-import { ENGINE_DEFAULTS } from "./settings.ts";
+import { type Journal, type Operation, type Ports, type Times, timesOf } from "./ports.ts";
 
 /** How many users a sweep reads at once. */
 const USERS_PER_PAGE = 500;
 
 /** Bounds one round of settling; the next one takes the rest, oldest first. */
 const OPERATIONS_PER_ROUND = 50;
-
-/** How long one look at a signature lasts. Finality takes about 13 s on mainnet. */
-const WATCH_MS = 30_000;
 
 type TimedJournal = {
   readonly journal: Pick<Journal, "listNext" | "listDueUsers">;
@@ -99,12 +95,14 @@ export async function sweepDue(
 export async function settleDue(
   ports: Pick<Ports, "journal" | "chain" | "events" | "clock">,
   owner: string,
-  { reviewAfterMs }: { readonly reviewAfterMs: number } = ENGINE_DEFAULTS,
+  times: Partial<Times> = {},
 ): Promise<void> {
+  const lifeMs = ports.chain.blockhashLifeMs();
+  const { reviewAfterMs } = { ...timesOf(lifeMs), ...times };
   const unsettled = await ports.journal.listUnsettled(OPERATIONS_PER_ROUND);
   await Promise.all(
     unsettled.map((operation) =>
-      settleOperation(ports, operation, { owner, timeoutMs: WATCH_MS, reviewAfterMs }),
+      settleOperation(ports, operation, { owner, timeoutMs: lifeMs, reviewAfterMs }),
     ),
   );
 }

@@ -10,7 +10,9 @@ import {
 } from "@solana/kit";
 import pRetry, { AbortError } from "p-retry";
 import { z } from "zod";
-import { createBoundedRpc } from "../base/bounded-rpc.ts";
+import { createBoundedRpc, hasGenesisCert } from "../base/bounded-rpc.ts";
+import { once } from "../base/once.ts";
+import { landedAt } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
 
 const integer = z.union([z.bigint(), z.number().int()]).transform((value) => BigInt(value));
@@ -97,6 +99,10 @@ const explain =
  */
 export function createChainReader(url: string): ChainReader {
   const rpc = createBoundedRpc(url);
+  const commitment = once(async () => {
+    const certified = await hasGenesisCert(url, AbortSignal.timeout(CALL_TIMEOUT_MS));
+    return landedAt(certified ? "alpenglow" : "tower");
+  });
   const ask = async <T extends z.ZodType>(
     method: string,
     schema: T,
@@ -113,33 +119,33 @@ export function createChainReader(url: string): ChainReader {
   };
   return {
     history: (address, before) =>
-      ask("getSignaturesForAddress", z.array(signatureSchema), (abortSignal) =>
+      ask("getSignaturesForAddress", z.array(signatureSchema), async (abortSignal) =>
         rpc
           .getSignaturesForAddress(address, {
-            commitment: "confirmed",
+            commitment: await commitment(),
             limit: HISTORY_PAGE,
             ...(before ? { before } : {}),
           })
           .send({ abortSignal }),
       ),
     transaction: (signature) =>
-      ask("getTransaction", transactionSchema.nullable(), (abortSignal) =>
+      ask("getTransaction", transactionSchema.nullable(), async (abortSignal) =>
         rpc
           .getTransaction(signature, {
-            commitment: "confirmed",
+            commitment: await commitment(),
             encoding: "json",
             maxSupportedTransactionVersion: 1,
           })
           .send({ abortSignal }),
       ),
     walletMinimum: () =>
-      ask("getMinimumBalanceForRentExemption", integer, (abortSignal) =>
-        rpc.getMinimumBalanceForRentExemption(0n, { commitment: "confirmed" }).send({ abortSignal }),
+      ask("getMinimumBalanceForRentExemption", integer, async (abortSignal) =>
+        rpc.getMinimumBalanceForRentExemption(0n, { commitment: await commitment() }).send({ abortSignal }),
       ),
     decimals: async (mint) =>
       (
-        await ask("getTokenSupply", mintSchema, (abortSignal) =>
-          rpc.getTokenSupply(mint, { commitment: "confirmed" }).send({ abortSignal }),
+        await ask("getTokenSupply", mintSchema, async (abortSignal) =>
+          rpc.getTokenSupply(mint, { commitment: await commitment() }).send({ abortSignal }),
         )
       ).value.decimals,
   };

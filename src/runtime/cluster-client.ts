@@ -1,8 +1,10 @@
 /** The cluster as commands and the server see it: which one it is, balances, and airdrops. Workers use `chain/` instead. */
 import { type Address, type Lamports, lamports, type Signature } from "@solana/kit";
 import { z } from "zod";
-import { createBoundedRpc } from "../base/bounded-rpc.ts";
+import { createBoundedRpc, hasGenesisCert } from "../base/bounded-rpc.ts";
+import { once } from "../base/once.ts";
 import type { Config } from "../config.ts";
+import { landedAt } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
 import { findCluster } from "./cluster-address.ts";
 
@@ -38,6 +40,10 @@ export type ClusterClient = ReturnType<typeof createClusterClient>;
 export function createClusterClient(url: string) {
   const { host } = new URL(url);
   const rpc = createBoundedRpc(url);
+  const commitment = once(async () => {
+    const certified = await hasGenesisCert(url, AbortSignal.timeout(TIMEOUT_MS));
+    return landedAt(certified ? "alpenglow" : "tower");
+  });
   const ask = async <T>(
     method: string,
     schema: z.ZodType<T>,
@@ -57,14 +63,17 @@ export function createClusterClient(url: string) {
     host,
     health: () => ask("getHealth", z.string(), (options) => rpc.getHealth().send(options)),
     genesisHash: () => ask("getGenesisHash", z.string(), (options) => rpc.getGenesisHash().send(options)),
-    slot: () => ask("getSlot", integer, (options) => rpc.getSlot({ commitment: "confirmed" }).send(options)),
+    slot: () =>
+      ask("getSlot", integer, async (options) =>
+        rpc.getSlot({ commitment: await commitment() }).send(options),
+      ),
     /** In lamports; an address that is not on chain has none. */
     async balances(addresses: readonly Address[]): Promise<Map<Address, bigint>> {
       const found = new Map<Address, bigint>();
       for (let from = 0; from < addresses.length; from += ACCOUNTS_PER_CALL) {
         const part = addresses.slice(from, from + ACCOUNTS_PER_CALL);
         const config = {
-          commitment: "confirmed",
+          commitment: await commitment(),
           encoding: "base64",
           dataSlice: { offset: 0, length: 0 },
         } as const;
@@ -77,14 +86,14 @@ export function createClusterClient(url: string) {
     },
     /** The decimals of a mint. */
     async decimals(mint: Address): Promise<number> {
-      const { value } = await ask("getTokenSupply", supplySchema, (options) =>
-        rpc.getTokenSupply(mint, { commitment: "confirmed" }).send(options),
+      const { value } = await ask("getTokenSupply", supplySchema, async (options) =>
+        rpc.getTokenSupply(mint, { commitment: await commitment() }).send(options),
       );
       return value.decimals;
     },
     requestAirdrop: (to: Address, amount: Lamports): Promise<string> =>
-      ask("requestAirdrop", z.string(), (options) =>
-        rpc.requestAirdrop(to, lamports(amount), { commitment: "confirmed" }).send(options),
+      ask("requestAirdrop", z.string(), async (options) =>
+        rpc.requestAirdrop(to, lamports(amount), { commitment: await commitment() }).send(options),
       ),
     /** Whether it is on chain, without an error. */
     async hasLanded(signature: string): Promise<boolean> {

@@ -24,7 +24,7 @@ const CPMM_PROGRAM = "CPMMoo8L3F4NbTegBCKVNunggL7H1ZpdTHKxQB5qKP1C";
 /** No transaction has it. */
 const NO_SIGNATURE = "1".repeat(64);
 const FINALIZED = { commitment: "finalized" };
-const BASE64 = { encoding: "base64", commitment: "confirmed" };
+const BASE64 = { encoding: "base64", commitment: "finalized" };
 
 const many = <Item>(count: number, item: Item): Item[] => Array.from({ length: count }, () => item);
 

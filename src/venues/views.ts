@@ -2,7 +2,7 @@
  * One survey as several endpoints tell it. What cannot move between two slots must be the same in all of them; what can is
  * settled where a price is made of it: see `agree.ts`.
  */
-import type { Address, RawAccount, Survey, Witness, WitnessReader } from "../engine/ports.ts";
+import type { Address, ClusterFacts, RawAccount, Survey, Witness, WitnessReader } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
 import { extensionOf } from "./token-layout.ts";
 
@@ -17,7 +17,26 @@ export const viewsOf = ({ others = [], ...first }: Survey): readonly [Survey, ..
   ...others,
 ];
 
-export const joinViews = ([first, ...others]: readonly Survey[]): Survey => {
+/**
+ * What the cluster is, by several endpoints: the dearer rent, so that nothing is short of it whoever is right; the later clock;
+ * version 1 where all of them have it.
+ */
+const agreedCluster = (clusters: readonly ClusterFacts[]): ClusterFacts | undefined =>
+  clusters.reduce<ClusterFacts | undefined>((one, other) => {
+    if (one === undefined) return other;
+    return {
+      lamportsPerByte: larger(one.lamportsPerByte, other.lamportsPerByte),
+      epoch: larger(one.epoch, other.epoch),
+      unixTimestamp: larger(one.unixTimestamp, other.unixTimestamp),
+      versionOne: one.versionOne && other.versionOne,
+    };
+  }, undefined);
+
+const larger = (a: bigint, b: bigint): bigint => (a > b ? a : b);
+
+export const joinViews = (views: readonly Survey[]): Survey => {
+  const cluster = agreedCluster(views.map((view) => view.cluster));
+  const [first, ...others] = views.map((view) => ({ ...view, cluster: cluster ?? view.cluster }));
   if (first === undefined) throw new CTOError("CTO_E_INTERNAL", { reason: "no endpoint was asked" });
   return others.length === 0 ? first : { ...first, others };
 };

@@ -1,7 +1,9 @@
 /** Which consensus a cluster is taken for, by what its endpoints say. */
 import { describe, expect, it } from "vitest";
 import { createConsensusReader } from "../../src/chain/consensus.ts";
+import { createChain } from "../../src/chain/index.ts";
 import { Rpc } from "../../src/chain/rpc.ts";
+import { addressOf } from "../../src/journal/contract/harness.ts";
 import { type Handler, startFaultServer } from "./fault-server.ts";
 
 const certificate: Handler = () => ({ result: { slot: 459_652_999, signature: "x" } });
@@ -52,5 +54,37 @@ describe("the consensus of a cluster", () => {
       before === 0 ? { status: 503 } : { result: { slot: 1 } };
     const { answers } = await ask([recovering], [0, 59_000, 61_000]);
     expect(answers).toEqual(["tower", "alpenglow"]);
+  });
+});
+
+describe("what is read", () => {
+  const accounts: Handler = ({ method, params }, before) => {
+    if (method === "getAgGenesisCert") return certificate({ method, params }, before);
+    return { result: { context: { slot: 5 }, value: [null] } };
+  };
+  const commitmentAsked = async (handlers: readonly Handler[]): Promise<unknown[]> => {
+    const servers = await Promise.all(handlers.map((handler) => startFaultServer(handler)));
+    const chain = createChain({ urls: servers.map(({ url }) => url), resignQuorum: 1, retryBaseMs: 1 });
+    await chain.fetchAccounts([addressOf("one")]);
+    chain.close();
+    const asked = servers.flatMap(({ requests }) =>
+      requests.filter(({ method }) => method === "getMultipleAccounts").map(({ params }) => params[1]),
+    );
+    for (const server of servers) await server[Symbol.asyncDispose]();
+    return asked;
+  };
+
+  it("is asked for as final where what is confirmed is final", async () => {
+    expect(await commitmentAsked([accounts])).toMatchObject([{ commitment: "finalized" }]);
+  });
+
+  it("is asked for as confirmed on Tower, on an older node, and where endpoints disagree or do not answer", async () => {
+    const answering =
+      (consensus: Handler): Handler =>
+      (request, before) =>
+        request.method === "getAgGenesisCert" ? consensus(request, before) : accounts(request, before);
+    const silent: Handler = () => ({ hang: true });
+    for (const others of [[none], [older], [certificate, none], [silent]])
+      expect(await commitmentAsked(others.map(answering))).toMatchObject([{ commitment: "confirmed" }]);
   });
 });

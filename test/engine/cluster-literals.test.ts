@@ -4,8 +4,16 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 
 const FOLDERS = ["src", "web/src"];
-/** What is believed before the first answer, the localnet's own settings, and the data of the journals' contract suite. */
-const ALLOWED = ["src/engine/cluster/bounds.ts", "src/localnet/machines.ts", "src/journal/contract/"];
+/**
+ * What is believed before the first answer, the localnet's own settings and its market maker, which knows no other cluster, and
+ * the data of the journals' contract suite.
+ */
+const ALLOWED = [
+  "src/engine/cluster/bounds.ts",
+  "src/localnet/machines.ts",
+  "src/localnet/desk/desk-chain.ts",
+  "src/journal/contract/",
+];
 
 /** Rates that clusters have had, per byte and per byte and year; what wallets, token accounts and accumulators cost at them. */
 const RENTS = [
@@ -18,6 +26,9 @@ const RENT = new RegExp(`(?<![\\w.])(${RENTS.map(written).join("|")})n?(?![\\w.]
 const TIME =
   /\b\w*(slot_?ms|slot_?time|finality\w*|finalized_?depth|confirmed_?depth)\b["']?\s*(=|:|\?\?)\s*\d/i;
 
+/** What `landedAt` decides by the consensus: on Alpenglow nothing asks for `confirmed` any more. */
+const COMMITMENT = /commitment: "confirmed"/;
+
 const without = (source: string): string =>
   source
     .replaceAll(/\/\*[\s\S]*?\*\//g, (comment) => comment.replaceAll(/[^\n]/g, ""))
@@ -27,7 +38,7 @@ const violationsOf = (source: string): string[] =>
   without(source)
     .split("\n")
     .map((line) => line.trim())
-    .filter((line) => RENT.test(line) || TIME.test(line));
+    .filter((line) => RENT.test(line) || TIME.test(line) || COMMITMENT.test(line));
 
 describe("a cluster is read, not assumed", () => {
   it("no file names a rent, a slot time or a finality depth but the bounds and the localnet's settings", () => {
@@ -47,6 +58,7 @@ describe("a cluster is read, not assumed", () => {
     "this.#slotMs = options.slotMs ?? 400;",
     "finalizedDepth: 32,",
     "const FINALITY_SLOTS = 32;",
+    'params: [{ commitment: "confirmed" }],',
   ])("sees %s", (line) => {
     expect(violationsOf(line)).toEqual([line]);
   });

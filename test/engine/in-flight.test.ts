@@ -5,7 +5,7 @@ import { ENGINE_DEFAULTS } from "../../src/engine/settings.ts";
 import { dead, openScene, type Scene, says } from "./parts.ts";
 
 /** The deadline of a review has passed as soon as a step is looked at. */
-const LATE = { ...ENGINE_DEFAULTS, reviewAfterMs: -1 };
+const LATE = { ...ENGINE_DEFAULTS, times: { reviewAfterMs: -1 } };
 
 const run = async ({ ports, id, wallets, lease }: Scene) =>
   runOperation(ports, id, {

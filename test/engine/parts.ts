@@ -67,6 +67,7 @@ const never = (what: string) => () => {
 function scriptedChain(script: Script): Chain {
   return {
     consensus: async () => "tower",
+    blockhashLifeMs: () => 60_000,
     fetchAccounts: never("fetched"),
     findAccounts: never("searched"),
     readTokenAccounts: never("read"),

@@ -52,7 +52,7 @@ async function run(
   signal = new AbortController().signal,
 ): Promise<void> {
   const held = await lease();
-  const settings = { ...ENGINE_DEFAULTS, reviewAfterMs: -1, rebroadcastMs: 1 };
+  const settings = { ...ENGINE_DEFAULTS, times: { reviewAfterMs: -1, rebroadcastMs: 1 } };
   try {
     await recoverOperation(ports, id, { lease: held, wallets, signal, settings });
   } finally {

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, inject, it } from "vitest";
+import { hasLanded } from "../../src/engine/step/status.ts";
 import { enqueue } from "../../src/services/operations.ts";
 import { subscribe } from "../../src/services/progress.ts";
 import { landings } from "../support/ledger.ts";
@@ -49,7 +50,7 @@ describe.each(BACKENDS)(
       const { jobId } = await enqueue(context, job, 0, { parallelism: 2 });
       await new Promise<void>((resolve) => {
         const stop = subscribe(context, jobId, (event) => {
-          if (event.type !== "leg" || event.status !== "confirmed") return;
+          if (event.type !== "leg" || !hasLanded(event.status)) return;
           stop();
           resolve();
         });

@@ -5,6 +5,7 @@ import { Client } from "pg";
 import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
 import { readConfig } from "../../src/config.ts";
 import type { Wallet } from "../../src/engine/ports.ts";
+import { hasLanded } from "../../src/engine/step/status.ts";
 import { secretsOf } from "../../src/runtime/secrets.ts";
 import { keysStatus, rotateKeys } from "../../src/services/keys.ts";
 import { halt, resume } from "../../src/services/limits.ts";
@@ -82,7 +83,7 @@ describe.each(JOURNALS)("keys on %s", (_name, options) => {
     const { jobId } = await enqueue(stage.context, jobOf(), 0, { parallelism: 1 });
     await new Promise<void>((resolve) => {
       subscribe(stage.context, jobId, (event) => {
-        if (event.type === "leg" && event.status === "confirmed") resolve();
+        if (event.type === "leg" && hasLanded(event.status)) resolve();
       });
     });
     // The halt holds the operation where it is, half-way, until every key has been rotated.

@@ -1,6 +1,7 @@
 import { lamports } from "@solana/kit";
 import { afterEach, describe, expect, inject, it } from "vitest";
 import type { CTOJob, CTOJobStatus, CTOProgress } from "../../src/contract/types.ts";
+import { hasLanded } from "../../src/engine/step/status.ts";
 import { cancel, enqueue, readStatus } from "../../src/services/operations.ts";
 import { subscribe } from "../../src/services/progress.ts";
 import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
@@ -121,7 +122,7 @@ describe("an operation", () => {
     const { jobId } = await enqueue(stage.context, jobOf(stage), 0, { parallelism: 1 });
     const firstLanded = new Promise<void>((resolve) => {
       subscribe(stage.context, jobId, (event) => {
-        if (event.type === "leg" && event.status === "confirmed") resolve();
+        if (event.type === "leg" && hasLanded(event.status)) resolve();
       });
     });
     await workOn(stage);

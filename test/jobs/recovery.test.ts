@@ -25,10 +25,11 @@ import { openStage, type Stage } from "../support/stage.ts";
 import { unjudged } from "../support/unjudged.ts";
 
 const SOL = 1_000_000_000n;
-const TOKEN_ACCOUNT_RENT = 2_039_280n;
 
 let stage: Stage;
 let worker: CTOWorker | undefined;
+
+const tokenAccountRent = (): bigint => stage.localnet.cluster.rentExemption(165n);
 
 afterEach(async () => {
   await worker?.close();
@@ -165,7 +166,7 @@ describe("recovery of what the funding ahead of the buys left", () => {
     ]);
     // What is gone from the funding wallet was spent on the token, on fees, and on the two accounts that hold tokens.
     const spent = fundingBefore - balanceOf(stage.funding.address);
-    expect(spent).toBe(2n * 100_000_000n + 2n * TOKEN_ACCOUNT_RENT + feesOf());
+    expect(spent).toBe(2n * 100_000_000n + 2n * tokenAccountRent() + feesOf());
     expect(recoverMemos(jobId).sort((a, b) => a.leg - b.leg)).toEqual(
       stage.buyers.map(({ address }, at) => ({
         leg: at + 1,
@@ -290,7 +291,7 @@ describe("recovery where nothing was funded ahead", () => {
     const account = await emptyTokenAccount(working, wallet);
     const held = balanceOf(wallet.address);
     const answer = await recover(stage.context, jobId);
-    expect(answer).toMatchObject({ state: "done", returnedLamports: String(TOKEN_ACCOUNT_RENT) });
+    expect(answer).toMatchObject({ state: "done", returnedLamports: String(tokenAccountRent()) });
     expect(answer.legs.map(({ status }) => status)).toEqual([
       expect.stringMatching(/confirmed|finalized/),
       "none",
@@ -309,9 +310,9 @@ describe("recovery where nothing was funded ahead", () => {
     await emptyTokenAccount(working, wallet);
     const [held, funding] = [balanceOf(wallet.address), balanceOf(stage.funding.address)];
     const answer = await recover(stage.context, jobId);
-    expect(answer).toMatchObject({ state: "done", returnedLamports: String(TOKEN_ACCOUNT_RENT) });
+    expect(answer).toMatchObject({ state: "done", returnedLamports: String(tokenAccountRent()) });
     const [entry] = readLedger(stage.localnet.cluster).filter(({ memos }) => memos[0]?.kind === "recover");
-    expect(balanceOf(wallet.address)).toBe(held + TOKEN_ACCOUNT_RENT - (entry?.fee ?? 0n));
+    expect(balanceOf(wallet.address)).toBe(held + tokenAccountRent() - (entry?.fee ?? 0n));
     expect(balanceOf(stage.funding.address)).toBe(funding);
   });
 

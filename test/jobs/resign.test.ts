@@ -1,5 +1,6 @@
 /** A transaction that is lost on its way: its wallet signs again once it is provably dead, for a higher fee, and buys once. */
 import { afterEach, expect, it } from "vitest";
+import { hasLanded } from "../../src/engine/step/status.ts";
 import { enqueue } from "../../src/services/operations.ts";
 import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
 import { landings } from "../support/ledger.ts";
@@ -38,7 +39,7 @@ it("signs again only what is provably dead, offers more for it, and every wallet
   const { jobId } = await enqueue(context, job, 0, {});
   // The others land first; then the lost one's blockhash expires, and that becomes final.
   const landed = async () =>
-    (await context.journal.readSteps(jobId)).filter((step) => step.status === "confirmed").length;
+    (await context.journal.readSteps(jobId)).filter(({ status }) => hasLanded(status)).length;
   await expect.poll(landed).toBe(2);
   localnet.cluster.tick(200);
   const { status, result } = await stage.ended(jobId);

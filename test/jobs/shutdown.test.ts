@@ -1,5 +1,6 @@
 /** `cto worker` is told to stop in the middle of an operation, as a supervisor does it. */
 import { afterEach, describe, expect, inject, it } from "vitest";
+import { hasLanded } from "../../src/engine/step/status.ts";
 import { enqueue } from "../../src/services/operations.ts";
 import { subscribe } from "../../src/services/progress.ts";
 import { type RunningCli, startCli } from "../cli/run-cli.ts";
@@ -44,7 +45,7 @@ async function begin({ context, mint, userId }: Stage): Promise<string> {
   const { jobId } = await enqueue(context, job, 0, { parallelism: 2 });
   await new Promise<void>((resolve) => {
     const stop = subscribe(context, jobId, (event) => {
-      if (event.type !== "leg" || event.status !== "confirmed") return;
+      if (event.type !== "leg" || !hasLanded(event.status)) return;
       stop();
       resolve();
     });

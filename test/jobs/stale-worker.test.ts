@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, inject, it } from "vitest";
+import { hasLanded } from "../../src/engine/step/status.ts";
 import { enqueue } from "../../src/services/operations.ts";
 import { subscribe } from "../../src/services/progress.ts";
 import { landings, readLedger } from "../support/ledger.ts";
@@ -47,7 +48,7 @@ describe.each(BACKENDS)(
       const { jobId } = await enqueue(context, job, 0, { parallelism: 2 });
       await new Promise<void>((resolve) => {
         const stop = subscribe(context, jobId, (event) => {
-          if (event.type !== "leg" || event.status !== "confirmed") return;
+          if (event.type !== "leg" || !hasLanded(event.status)) return;
           stop();
           resolve();
         });

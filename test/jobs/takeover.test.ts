@@ -6,6 +6,7 @@ import { MongoClient } from "mongodb";
 import pg from "pg";
 import { afterEach, describe, expect, inject, it } from "vitest";
 import { z } from "zod";
+import { MACHINES } from "../../src/localnet/index.ts";
 import { cancel, enqueue } from "../../src/services/operations.ts";
 import { landings } from "../support/ledger.ts";
 import { openStage, type Stage, type StageOptions } from "../support/stage.ts";
@@ -108,7 +109,12 @@ describe.each(CASES)("with the queue on %s and the journal on %s", (queue, journ
   it(
     "an operation whose worker is killed moves again within five seconds",
     async () => {
-      stage = await openStage({ ...options, buyers: LEGS, localnet: { slotMs: 400 } });
+      stage = await openStage({
+        ...options,
+        buyers: LEGS,
+        cluster: "today",
+        localnet: { slotMs: MACHINES.today.slotMs },
+      });
       const times: number[] = [];
       const stepTimes: number[] = [];
       let working = await start(stage);

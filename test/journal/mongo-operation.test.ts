@@ -1,6 +1,7 @@
 /** Whole operations with their journal on MongoDB: what `MONGODB_URI` in the environment gives. */
 import { afterEach, describe, expect, inject, it } from "vitest";
 import type { CTOJob, CTOJobStatus } from "../../src/contract/types.ts";
+import { hasLanded } from "../../src/engine/step/status.ts";
 import { enqueue, readStatus } from "../../src/services/operations.ts";
 import { subscribe } from "../../src/services/progress.ts";
 import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
@@ -83,7 +84,7 @@ describe.skipIf(mongo === null).each(QUEUES)(
       const { jobId } = await enqueue(stage.context, jobOf(stage, "prefunded"), 0, { parallelism: 1 });
       const landed = new Promise<void>((resolve) => {
         subscribe(stage.context, jobId, (event) => {
-          if (event.type === "leg" && event.status === "confirmed") resolve();
+          if (event.type === "leg" && hasLanded(event.status)) resolve();
         });
       });
       process = await startWorkerProcess(stage.env);

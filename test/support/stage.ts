@@ -8,7 +8,13 @@ import { type Config, readConfig } from "../../src/config.ts";
 import type { CTOJobStatus } from "../../src/contract/types.ts";
 import type { Wallet } from "../../src/engine/ports.ts";
 import { type Desk, startDesk } from "../../src/localnet/desk/index.ts";
-import { type Localnet, type LocalnetOptions, startLocalnet } from "../../src/localnet/index.ts";
+import {
+  type Localnet,
+  type LocalnetOptions,
+  MACHINES,
+  type MachineName,
+  startLocalnet,
+} from "../../src/localnet/index.ts";
 import { writeLocalnetAddress } from "../../src/runtime/cluster-address.ts";
 import { type CTOContext, openContext } from "../../src/runtime/context.ts";
 import { readStatus } from "../../src/services/operations.ts";
@@ -46,6 +52,9 @@ export type StageOptions = {
   readonly redisSentinels?: string;
   /** Keeps the journal there rather than in PostgreSQL. */
   readonly mongo?: TestMongo;
+  /** Which Solana it stands on. Default: what a test validator is, Tower with version 1. */
+  readonly cluster?: MachineName;
+  /** Where it differs from that. Its slots are short. */
   readonly localnet?: LocalnetOptions;
 };
 
@@ -54,7 +63,11 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
   const home = await mkdtemp(join(tmpdir(), "cto-stage-"));
   const database = await testDatabase();
   const mongo = options.mongo && testMongoDatabase(options.mongo);
-  const localnet = await startLocalnet({ slotMs: 40, ...options.localnet });
+  const localnet = await startLocalnet({
+    ...(options.cluster ? MACHINES[options.cluster] : {}),
+    slotMs: 40,
+    ...options.localnet,
+  });
   const desk = await startDesk({ rpcUrl: localnet.rpcUrl });
   const env: Record<string, string> = {
     CTO_HOME: home,

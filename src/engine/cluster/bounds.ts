@@ -8,6 +8,12 @@
 /** One slot, ms, until two answers have told how fast slots come. */
 export const FIRST_SLOT_MS = 400;
 
+/** A blockhash is given out for this many blocks, and one more may have what was signed with it (the protocol's own number). */
+export const BLOCKHASH_BLOCKS = 150;
+
+/** The shortest slot of the clusters that money is on, ms: what must be decided before anything is measured reckons with it. */
+export const SWIFTEST_SLOT_MS = 200;
+
 /** A slot is never believed to be shorter or longer than this, ms: a localnet ticks fast, and a cluster may stand still. */
 export const SHORTEST_SLOT_MS = 5;
 export const LONGEST_SLOT_MS = 2_000;

@@ -216,10 +216,22 @@ export type Evidence = {
 /** How a cluster agrees on blocks. Alpenglow: what is confirmed is final. Tower: a confirmed block may still be dropped (R6). */
 export type Consensus = "alpenglow" | "tower";
 
+/** A commitment that is settled on some cluster. `processed` is on none. */
+export type Settled = "confirmed" | "finalized";
+
+/**
+ * At which commitment a transaction counts as landed and what is read as settled, on such a cluster: the one place that
+ * decides. On Alpenglow what is confirmed is final, and `confirmed` is kept for old clients only.
+ */
+export const landedAt = (consensus: Consensus): Settled =>
+  consensus === "alpenglow" ? "finalized" : "confirmed";
+
 /** Solana. Any method may throw `CTO_E_RPC_UNAVAILABLE` or `CTO_E_RPC_INVALID_ANSWER`; both mean *unknown*, never *absent*. */
 export interface Chain {
   /** How the cluster agrees on blocks; Tower where that is not known, or endpoints disagree. Never throws. */
   consensus(): Promise<Consensus>;
+  /** How long a blockhash lives by the slots that were seen so far, ms. */
+  blockhashLifeMs(): number;
   fetchAccounts(addresses: readonly Address[]): Promise<Fetched>;
   /** The accounts of a program that hold these bytes at these offsets (`getProgramAccounts`). Slow on many endpoints. */
   findAccounts(
@@ -254,10 +266,7 @@ export interface Chain {
    * Waits until the signature is seen at `confirmed` or better, or until `timeoutMs` have passed; longer, up to three times
    * that, where no look falls into the end of that time, or where it is in a block that is not confirmed yet.
    */
-  watch(
-    signature: Signature,
-    options: { timeoutMs: number; until: "confirmed" | "finalized" },
-  ): Promise<SignatureView>;
+  watch(signature: Signature, options: { timeoutMs: number; until: Settled }): Promise<SignatureView>;
   /**
    * R3's evidence for a step's attempts, from as many distinct endpoints as must agree.
    * @throws `CTO_E_RPC_UNAVAILABLE` when fewer of them could be heard

@@ -5,7 +5,16 @@
 import { CTOError, isOutage, isUnknown, toFailure } from "../../errors/index.ts";
 import { change, LeaseLost, type Run, stopIfInterrupted } from "../operation/journaling.ts";
 import { note } from "../operation/note.ts";
-import type { Attempt, NewAttempt, SignatureView, Step, TransactionFailure } from "../ports.ts";
+import {
+  type Attempt,
+  BLOCKHASH_BLOCKS,
+  landedAt,
+  type NewAttempt,
+  type SignatureView,
+  type Step,
+  type TransactionFailure,
+  timesOf,
+} from "../ports.ts";
 import type { EngineSettings } from "../settings.ts";
 import { isHalted, waitWhileHalted } from "./halt.ts";
 import { decisiveAttempt, isAtRest } from "./status.ts";
@@ -131,21 +140,18 @@ async function decide(
   return change(run, step, { status: "failed", failure: toFailure(failure), attempt: dead });
 }
 
-/** A blockhash is given out for this many blocks. */
-const BLOCKHASH_LIFE = 150n;
-
 /** Whether the attempt may have expired by now; a cheap estimate that saves gathering evidence in vain. */
 async function mayHaveExpired(run: StepRun, attempt: Attempt, view: SignatureView): Promise<boolean> {
   // There are never more blocks than slots: within so many slots nobody need be asked.
   if (
     view.state === "unseen" &&
     view.asOf !== undefined &&
-    view.asOf <= attempt.blockhashSlot + BLOCKHASH_LIFE
+    view.asOf <= attempt.blockhashSlot + BigInt(BLOCKHASH_BLOCKS)
   )
     return false;
   const { lastValidBlockHeight } = await run.ports.chain.latestBlockhash();
   // So this is about the present height.
-  return lastValidBlockHeight - BLOCKHASH_LIFE > attempt.lastValidBlockHeight;
+  return lastValidBlockHeight - BigInt(BLOCKHASH_BLOCKS) > attempt.lastValidBlockHeight;
 }
 
 /** The attempt that may land: the live one. */
@@ -191,13 +197,14 @@ const sayView = ({ state }: SignatureView, { lastValidBlockHeight }: Attempt): s
 async function follow(run: StepRun, step: Step): Promise<Step> {
   const attempt = currentAttempt(step);
   const { chain, clock } = run.ports;
-  const { rebroadcastMs, reviewAfterMs } = run.settings;
   // R6: on Alpenglow landing is settling, so nothing is told before it is final.
-  const until = (await chain.consensus()) === "alpenglow" ? "finalized" : "confirmed";
+  const until = landedAt(await chain.consensus());
   let accepted = false;
   let refused: TransactionFailure | null = null;
   for (;;) {
     stopIfInterrupted(run.signal);
+    // Read anew each time: the cluster's pace becomes known while it is followed.
+    const { rebroadcastMs, reviewAfterMs } = { ...timesOf(chain.blockhashLifeMs()), ...run.settings.times };
     const sent = await send(run, attempt, !accepted);
     if (sent === "sent") accepted = true;
     // A node that lags, or one that is asked late, does not know the blockhash: that says nothing about the buy.

@@ -1,0 +1,27 @@
+/** What is waited for follows from how long a blockhash lives on this cluster. */
+import { describe, expect, it } from "vitest";
+import { beatsOf } from "../../src/engine/beats.ts";
+import { blockhashLifeMs, timesOf } from "../../src/engine/ports.ts";
+
+describe("the times of a cluster", () => {
+  it("are those of a blockhash's life: 30 s where slots last 200 ms, 60 s where they last 400", () => {
+    const [today, tower] = [200, 400].map(blockhashLifeMs).map(timesOf);
+    expect(today).toEqual({ rebroadcastMs: 1_000, reviewAfterMs: 300_000 });
+    expect(tower).toEqual({ rebroadcastMs: 2_000, reviewAfterMs: 600_000 });
+  });
+
+  it("are no shorter on a localnet, whose machine is as slow as any", () => {
+    expect(timesOf(blockhashLifeMs(25))).toEqual(timesOf(blockhashLifeMs(200)));
+  });
+
+  it("wait longer for a review where a cluster stands still, and send no less often", () => {
+    expect(timesOf(blockhashLifeMs(2_000))).toEqual({ rebroadcastMs: 2_000, reviewAfterMs: 3_000_000 });
+  });
+
+  it("take a dead worker's lease over while what it has signed may still land", () => {
+    const { leaseMs, lockMs, stalledMs, busyMs } = beatsOf();
+    expect(leaseMs).toBe(blockhashLifeMs(200) / 10);
+    // The lease, or the queue's lock and two of its passes; then the wake-up that found the lease taken rests once more.
+    expect(Math.max(leaseMs, lockMs + 2 * stalledMs) + busyMs).toBeLessThan(5_000);
+  });
+});
