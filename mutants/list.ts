@@ -450,6 +450,31 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   {
+    name: "own-sol-pays-the-rise",
+    mistake: "a buy takes what its wallet holds, though the funding ahead does not reach any more",
+    file: "src/engine/buy/funded.ts",
+    suites: ["test/engine/funded.test.ts"],
+    edits: [["  if (needs <= left) return;", "  if (needs >= 0n) return;"]],
+  },
+  {
+    name: "unpaid-error-costs-a-fee",
+    mistake: "limits count a fee for an attempt that is in a block and was not run, for nothing",
+    ...STEP,
+    edits: [[" && !UNPAID.includes(status.failure.error)", ""]],
+  },
+  {
+    name: "cheaper-rent-binds",
+    mistake: "of two endpoints that differ about the rent the first one's is reckoned with",
+    file: "src/venues/views.ts",
+    suites: ["test/venues/views.test.ts"],
+    edits: [
+      [
+        "lamportsPerByte: larger(one.lamportsPerByte, other.lamportsPerByte)",
+        "lamportsPerByte: one.lamportsPerByte",
+      ],
+    ],
+  },
+  {
     name: "disagreement-as-alpenglow",
     mistake: "one endpoint that says Alpenglow is enough to take what is confirmed for final",
     file: "src/chain/consensus.ts",

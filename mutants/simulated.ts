@@ -81,6 +81,7 @@ const OUTSIDE = new Set([
   "unfit-wallet-not-named",
   "rent-literal",
   "disagreement-as-alpenglow",
+  "cheaper-rent-binds",
   "rent-rise-ignored",
   "pool-vouches-for-pool",
   "transfer-fee-uncounted",

@@ -57,6 +57,35 @@ it("renews the lease for as long as the run lasts, and releases it then", async 
   expect(await scene.journal.acquireLease(USER, "another", 1_000)).not.toBeNull();
 });
 
+/** Nothing else of this process runs meanwhile. */
+const block = (ms: number): void => {
+  const until = performance.now() + ms;
+  while (performance.now() < until);
+};
+
+it("keeps its lease while the process is busy: for most of it at a time, and for longer where nobody else has asked", async () => {
+  const scene = await openScene(["in_flight"], null);
+  const beats = beatsOf(600);
+  const others: unknown[] = [];
+  let looks = 0;
+  const chain = {
+    ...scene.ports.chain,
+    watch: async () => {
+      looks += 1;
+      if (looks > 1) return { state: "confirmed", slot: 905n, failure: null } as const;
+      for (const ms of [0.6, 0.6, 1.5].map((share) => share * beats.leaseMs)) {
+        block(ms);
+        await delay(1);
+        others.push(await scene.journal.acquireLease(USER, "another", 1_000));
+      }
+      return { state: "unseen" } as const;
+    },
+  };
+  const running = turn({ ...scene, ports: { ...scene.ports, chain } }, { beats });
+  expect(await running).toMatchObject({ worked: { kind: "ended", operation: { status: "completed" } } });
+  expect(others).toEqual([null, null, null]);
+});
+
 it("waits without using up a try while another has the lease", async () => {
   const scene = await openScene(["in_flight"], null);
   await scene.lease();

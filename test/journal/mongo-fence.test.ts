@@ -79,6 +79,19 @@ describe.skipIf(mongo === null)("the fence of the journal on MongoDB", () => {
     expect(await journal.insertAttempt(id, version, stale, attemptOf(1))).toEqual({ outcome: "stale" });
   });
 
+  test("a takeover writes to what somebody held or claimed, and not to all that waits", async () => {
+    for (const id of ["held", "waiting"]) await journal.createOperation({ id, request: requestOf() });
+    const stale = await acquire("worker-1");
+    await journal.beginOperation("held", stale);
+    const claimOf = async (id: string) => (await store.operations.findOne({ _id: id }))?.claim;
+    const before = await claimOf("waiting");
+    await takeOver();
+    expect(await claimOf("held")).toEqual({ token: 2, nonce: null });
+    expect(await claimOf("waiting")).toEqual(before);
+    expect(await adopt(store, "waiting", stale)).toBe(false);
+    expect(await journal.beginOperation("waiting", stale)).toBeNull();
+  });
+
   test("a released lease writes no more, although nobody has taken it", async () => {
     await journal.createOperation({ id: "op", request: requestOf() });
     const lease = await acquire("worker-1");

@@ -61,10 +61,18 @@ export const adopt = async (store: Store, id: string, lease: Lease): Promise<boo
   return false;
 };
 
-/** Takes every unsettled operation of the user from the holders of tokens below this one. */
+/**
+ * Takes every unsettled operation of the user from the holders of tokens below this one. An operation that nobody holds or
+ * claims is left alone, for a user may have a thousand that wait: whoever claims one now looks at the lease after that.
+ */
 export const revokeBelow = async ({ operations }: Store, userId: string, token: number): Promise<void> => {
   await operations.updateMany(
-    { userId, settled: false, "claim.token": { $lt: token } },
+    {
+      userId,
+      settled: false,
+      "claim.token": { $lt: token },
+      $or: [{ holder: { $ne: 0 } }, { "claim.nonce": { $ne: null } }],
+    },
     { $set: { holder: 0, claim: { token, nonce: null } } },
   );
 };
