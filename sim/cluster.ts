@@ -115,6 +115,8 @@ export class Cluster {
   readonly #rents: { readonly from: number; readonly lamportsPerByte: bigint }[];
   /** Since when transactions of version 1 land, a slot. */
   #versionOneFrom = Number.POSITIVE_INFINITY;
+  /** No slot before this one has a block. */
+  #skipUntil = 0;
   #made = 0;
   #slot = 0;
   #forks = 0;
@@ -209,7 +211,9 @@ export class Cluster {
     this.#slot += 1;
     if (this.#faults.strikes("rent moves")) this.#moveRent();
     if (this.#faults.strikes("version 1 activates")) this.#activateVersionOne();
-    if (!this.#maybeFork() && !this.#random.chance(this.#skipRate))
+    if (this.#faults.strikes("slots skipped in a row"))
+      this.#skipUntil = this.#slot + this.#faults.shape("slots skipped in a row").between(2, 40);
+    if (!this.#maybeFork() && !this.#random.chance(this.#skipRate) && this.#slot >= this.#skipUntil)
       this.#append(this.#take(this.#tip.height + 1));
     this.#remember();
   }

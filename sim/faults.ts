@@ -56,6 +56,8 @@ export const FAULTS = {
   "rent moves": 0.002,
   "in a block and not run": 0.1,
   "version 1 activates": 0.002,
+  "slots skipped in a row": 0.01,
+  "cluster stands still": 0.001,
 } as const satisfies Record<string, number>;
 
 export type FaultKind = keyof typeof FAULTS;

@@ -55,6 +55,9 @@ z.config({ jitless: true });
  */
 const LIVENESS_MS = 4_500_000;
 
+/** How long a cluster makes no slot at all, ms. */
+const STANDSTILL_MS = 120_000;
+
 /** A frozen worker wakes within this time, and may find that the others have finished. */
 const LINGER_MS = 130_000;
 
@@ -188,11 +191,15 @@ function watchForRest(
   reviewsEnd: number,
   lingerMs: number,
 ): () => boolean {
-  const { scheduler, cluster, queue } = world;
+  const { scheduler, cluster, queue, faults } = world;
+  let standsUntil = 0;
   let restingSince: number | null = null;
   const tick = async (): Promise<void> => {
     scheduler.after(cluster.machine.slotMs, () => void tick());
-    cluster.tick();
+    // Slots go on to be counted only when leaders are back.
+    if (scheduler.now >= standsUntil && faults.strikes("cluster stands still"))
+      standsUntil = scheduler.now + STANDSTILL_MS;
+    if (scheduler.now >= standsUntil) cluster.tick();
     queue.tick();
     const states = await Promise.all(
       accepted.map(({ id }) => isAtRest(world, id, scheduler.now > reviewsEnd)),
