@@ -108,7 +108,8 @@ module.exports = {
     },
     engineRoom("transaction", []),
     engineRoom("limits", ["operation/journaling", "settings"]),
-    engineRoom("step", ["operation/journaling", "buy/price-check", "settings"]),
+    engineRoom("restore", ["operation/journaling", "step/step\\.ts$", "transaction/memo-text", "settings"]),
+    engineRoom("step", ["operation/journaling", "buy/price-check", "restore/", "settings"]),
     engineRoom("buy", ["transaction/", "limits/", "operation/(journaling|fitness)", "settings"]),
     engineRoom("funding", [
       "buy/",

@@ -20,6 +20,27 @@ const JOURNAL = { suites: ["test/journal/postgres.test.ts"] };
 
 export const MUTANTS: readonly Mutant[] = [
   {
+    name: "restore-without-proof",
+    mistake: "a step of a restored backup is signed although it may have been bought after the backup",
+    file: "src/engine/restore/look-back.ts",
+    suites: ["test/engine/restore.test.ts"],
+    edits: [["if (now?.restored !== true) return null;", "if (now !== undefined) return null;"]],
+  },
+  {
+    name: "restore-trusts-a-short-history",
+    mistake: "a wallet's history proves an absence although its records begin after the backup",
+    file: "src/engine/restore/memo-history.ts",
+    suites: ["test/engine/restore.test.ts"],
+    edits: [["if (firstAvailableSlot > since)", "if (firstAvailableSlot > since + 1_000_000n)"]],
+  },
+  {
+    name: "restore-trusts-any-memo",
+    mistake: "a stranger's transaction with the step's memo counts as the buy",
+    file: "src/engine/restore/memo-history.ts",
+    suites: ["test/engine/restore.test.ts"],
+    edits: [[" && signers.includes(wallet)", ""]],
+  },
+  {
     name: "status-before-height",
     mistake: "the height is read after the statuses: what landed in between reads as absent and expired",
     ...EVIDENCE,

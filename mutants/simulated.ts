@@ -14,7 +14,12 @@ export type Simulated = {
   readonly hidden?: string;
 };
 
+const NO_BACKUPS = "no simulated journal is a backup that was put back";
+
 const HIDDEN: Readonly<Record<string, string>> = {
+  "restore-without-proof": NO_BACKUPS,
+  "restore-trusts-a-short-history": NO_BACKUPS,
+  "restore-trusts-any-memo": NO_BACKUPS,
   "sign-without-compare-and-set":
     "the fence, the step's status and the attempt's number refuse the same insert; without all of them it is seen, below",
   "no-fencing": "the compare-and-set on the version refuses the same insert; without both it is seen, below",

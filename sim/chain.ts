@@ -45,6 +45,9 @@ export function createSimChain(world: World, process: Process, readBlock: ReadBl
     findAccounts: async () => ({ slot: 0n, accounts: new Map() }),
     gatherEvidence: (signatures) =>
       gatherEvidence(rpc, signatures, { quorum: world.quorum, sleep: (ms) => process.sleep(ms) }),
+    // No simulated journal is a restored one.
+    readHistory: async () => [],
+    readFinal: async () => null,
     ...createReads(world, process, rpc, readBlock),
     findTokenAccounts: async () => [],
     computeUnitPrice: () => process.call("rpc.getRecentPrioritizationFees", async () => 1_000n),

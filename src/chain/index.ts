@@ -8,6 +8,7 @@ import { Confirmer } from "./confirm.ts";
 import { createConsensusReader } from "./consensus.ts";
 import { gatherEvidence } from "./evidence.ts";
 import { capOf, createPriceReader, type FeeOptions } from "./fees.ts";
+import { readFinal, readHistory } from "./history.ts";
 import { Rpc, type RpcOptions, type RpcStats } from "./rpc.ts";
 import { broadcast } from "./send.ts";
 import { simulate } from "./simulate.ts";
@@ -95,6 +96,8 @@ export function createChain(options: ChainOptions): SolanaChain {
         ...(lagPauseMs === undefined ? {} : { lagPauseMs }),
       }),
     requireOneCluster: () => rpc.requireOneCluster(),
+    readHistory: (wallet, since) => readHistory(rpc, quorum, wallet, since),
+    readFinal: (signature) => readFinal(rpc, signature),
     stats: () => rpc.stats(),
     closing: rpc.closing,
     close() {

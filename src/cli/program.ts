@@ -22,6 +22,7 @@ import { addProgramsCommand } from "./commands/programs.ts";
 import { addPruneCommand } from "./commands/prune.ts";
 import { addReceiptCommand } from "./commands/receipt.ts";
 import { addRecoverCommand } from "./commands/recover.ts";
+import { addRestoreCommand } from "./commands/restore.ts";
 import { addReviewCommand } from "./commands/review.ts";
 import { addServeCommand } from "./commands/serve.ts";
 import { addStartCommand } from "./commands/start.ts";
@@ -68,6 +69,7 @@ export function createProgram(): Command {
   addRecoverCommand(program);
   addReviewCommand(program);
   addHaltCommands(program);
+  addRestoreCommand(program);
   addUsersCommand(program);
   addWalletsCommand(program);
   addImportCommand(program);

@@ -32,6 +32,7 @@ export * from "./operation/status.ts";
 export * from "./ports/api-keys.ts";
 export * from "./ports/audit.ts";
 export * from "./ports/chain.ts";
+export * from "./ports/history.ts";
 export * from "./ports/journal.ts";
 export * from "./ports/keyring.ts";
 export * from "./ports/limits.ts";

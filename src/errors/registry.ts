@@ -731,6 +731,32 @@ export const REGISTRY = {
     cause: "A newer release has migrated this database.",
     remedy: "Run the newer release.",
   }),
+  CTO_E_JOURNAL_BEHIND: entry<{ jobId: string; signature: string }>({
+    kind: "final",
+    message: ({ jobId, signature }) =>
+      `The journal runs behind the chain: it does not know ${signature}, which was signed for operation "${jobId}"`,
+    cause:
+      "The database is an old backup: what was signed after it is on chain, and not in the journal. Nothing is signed before this is declared.",
+    remedy:
+      "If it is a backup, stop all workers, run `cto restore`, then `cto resume` (docs/runbook.md). If it is not, find out who else signs with these wallets.",
+  }),
+  CTO_E_RESTORE_UNPROVED: entry<{ subject: string; reason: string }>({
+    kind: "final",
+    message: ({ subject, reason }) =>
+      `Whether ${subject} was signed after the backup cannot be proved: ${reason}`,
+    cause:
+      "After a restore, a step is signed only when no transaction with its memo is in its wallet's history. The endpoints' records do not reach back to the backup, the history is too long, or too few endpoints answer.",
+    remedy:
+      "Name an endpoint with full history in SOLANA_RPC_URL: it is tried again by itself. Or look at the wallet in an explorer, and decide with `cto review`.",
+  }),
+  CTO_E_RESTORE_PLAN_LOST: entry<{ jobId: string; signature: string }>({
+    kind: "final",
+    message: ({ jobId, signature }) =>
+      `Operation "${jobId}" was begun after the backup, and its plan is lost: ${signature} is on chain`,
+    cause: "A new plan could differ from the one that was carried out, and buy again.",
+    remedy:
+      "Look at the wallets in an explorer: the memos name the operation. Enqueue a new operation for what is missing.",
+  }),
   CTO_E_JOURNAL_TOO_WEAK: entry<{ setting: string; value: string; needed: string }>({
     kind: "final",
     message: ({ setting, value, needed }) =>

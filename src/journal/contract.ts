@@ -17,6 +17,7 @@ import { LIMIT_CASES } from "./contract/limits.ts";
 import { OPERATION_CASES } from "./contract/operations.ts";
 import { RECOVERY_CASES } from "./contract/recovery.ts";
 import { REOPENING_CASES } from "./contract/reopening.ts";
+import { RESTORE_CASES } from "./contract/restore.ts";
 import { STEP_CASES } from "./contract/steps.ts";
 import { TURN_CASES } from "./contract/turns.ts";
 
@@ -35,6 +36,7 @@ export const JOURNAL_CONTRACT: readonly JournalCase[] = [
   ...LIMIT_CASES,
   ...AUDIT_CASES,
   ...RECOVERY_CASES,
+  ...RESTORE_CASES,
   ...COMPACTION_CASES,
   ...TURN_CASES,
   ...DECISION_CASES,

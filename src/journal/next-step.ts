@@ -5,7 +5,8 @@ import { withoutNulls } from "./without-nulls.ts";
 const isLive = ({ status }: Attempt): boolean => status === "live";
 
 /** The step with its next attempt in flight. Null when it is not ready, has a live attempt, or another number is next. */
-export const withInserted = (step: Step, attempt: NewAttempt, createdAt: Date): Step | null => {
+export const withInserted = (step: Step, given: NewAttempt, createdAt: Date): Step | null => {
+  const { found: _notStored, ...attempt } = given;
   const isNext = attempt.number === step.attempts.length + 1;
   if (step.status !== "ready" || !isNext || step.attempts.some(isLive)) return null;
   const { failure: _cleared, ...kept } = step;

@@ -20,6 +20,7 @@ import { createLogger } from "../runtime/log.ts";
 import { openWorkerPorts, type WorkerPorts } from "../runtime/worker-ports.ts";
 import { areLimitsRequired } from "../services/limits.ts";
 import type { Signers } from "../wallets/signer.ts";
+import { watchReached } from "./reached.ts";
 import { startSettler } from "./settler.ts";
 import { startSweeper } from "./sweeper.ts";
 
@@ -53,6 +54,9 @@ export type CTOWorker = {
 
 /** The most that a worker carries out at once. */
 const MOST_OPERATIONS = 256;
+
+/** How long a wake-up rests while this worker may not sign, ms: the journal runs behind the chain, or that cannot be read. */
+const BEHIND_MS = 2_000;
 
 /** How long closing waits for what the jobs have asked the chain and the venues, ms. */
 const CLOSE_GRACE_MS = 5_000;
@@ -89,8 +93,14 @@ export async function createCTOWorker(options: CTOWorkerOptions = {}): Promise<C
   const letGo = (userId: string): Promise<void> =>
     lookAgain(ports, context.queue, userId, again).catch(() => undefined);
 
+  const reached = watchReached(context, ports, log);
+
   const process = async (job: Job<WakeUp>, token?: string): Promise<void> => {
     const userId = userOf(job);
+    if (!(await reached.isCurrent().catch(() => false))) {
+      await job.moveToDelayed(Date.now() + BEHIND_MS, token);
+      throw new DelayedError();
+    }
     wakeUps += 1;
     const { worked, againMs } = await takeTurn(ports, userId, {
       ...again,
@@ -132,6 +142,7 @@ export async function createCTOWorker(options: CTOWorkerOptions = {}): Promise<C
       ...again,
     }),
     startSettler(ports, { log, name }),
+    reached.task,
   ];
   const running = worker.run();
   running.catch((error: unknown) => log.error({ error: messageOf(error) }, "worker stopped"));

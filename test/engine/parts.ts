@@ -6,6 +6,7 @@ import type {
   ChainTransaction,
   Directory,
   Evidence,
+  FinalTransaction,
   Journal,
   Lease,
   Ports,
@@ -16,6 +17,7 @@ import type {
   StepStatus,
   StoredEvent,
   Wallet,
+  WalletHistory,
 } from "../../src/engine/ports.ts";
 import { CTOError } from "../../src/errors/index.ts";
 import {
@@ -45,6 +47,9 @@ export type Script = {
   /** What a final transaction did; "unavailable": nobody answers. */
   transaction: "unavailable" | ((signature: Signature) => ChainTransaction | null);
   readonly sent: string[];
+  /** What endpoints say of the wallets' histories, and the transactions that they have. */
+  histories: readonly WalletHistory[];
+  readonly finals: Map<Signature, FinalTransaction>;
 };
 
 /** Signs nothing and trades nothing: whoever tries fails the test. */
@@ -86,6 +91,8 @@ function scriptedChain(script: Script): Chain {
       return "sent";
     },
     watch: async () => script.view,
+    readHistory: async () => script.histories,
+    readFinal: async (signature) => script.finals.get(signature) ?? null,
     gatherEvidence: async (signatures): Promise<Evidence[]> => {
       if (script.evidence === "unavailable") throw unavailable();
       return script.evidence.map(({ height, status }, at) => ({
@@ -113,13 +120,26 @@ export async function openScene(
     if (status === "in_flight") continue;
     const attempt = { number: 1, status: "landed", slot: 900n } as const;
     const landed = status === "confirmed" || status === "finalized" ? { attempt } : {};
+    // Ready again: what was signed is dead.
+    if (status === "ready") {
+      const buried = { number: 1, status: "dead" } as const;
+      await journal.changeStep(step.id, flying.version, lease, { status, attempt: buried });
+      continue;
+    }
     await journal.changeStep(step.id, flying.version, lease, { status, ...landed });
   }
   if (ended === "cancelled") await journal.requestCancel(id);
   if (ended !== null) await journal.changeOperation(id, lease, { status: ended, progress: 100 });
   await journal.releaseLease(lease);
   const transaction = () => delivers(statuses.length, 13n);
-  const script: Script = { view: { state: "unseen" }, evidence: "unavailable", transaction, sent: [] };
+  const script: Script = {
+    view: { state: "unseen" },
+    evidence: "unavailable",
+    transaction,
+    sent: [],
+    histories: [],
+    finals: new Map(),
+  };
   const told: StoredEvent[] = [];
   const clock = { now: () => new Date(), sleep: async () => undefined };
   return {

@@ -70,6 +70,7 @@ async function openStory(looks: Looks) {
       const stepRun = {
         ...run,
         settings: SETTINGS,
+        wallet: leg.address,
         cancellable: true,
         sign,
         movesOn: () => false,

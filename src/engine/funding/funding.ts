@@ -251,6 +251,7 @@ export async function fundBuyers(
     const fundRun = {
       ...run,
       settings,
+      wallet: funder.address,
       cancellable: true,
       sign: async (_number: number, ready: Step) =>
         signFunding(run, funder, batch, batches.length, await plan(), ready),

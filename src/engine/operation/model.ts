@@ -177,6 +177,8 @@ export type Operation = {
   readonly createdAt: Date;
   readonly startedAt?: Date;
   readonly finishedAt?: Date;
+  /** It came from a backup: what was signed for it after the backup is not in the journal. See `engine/restore/`. */
+  readonly restored?: true;
 };
 
 /** One wallet's part of the plan. Legs are numbered from 1 in the wallets' order. */
@@ -280,7 +282,10 @@ export type Attempt = {
   readonly createdAt: Date;
 };
 
-export type NewAttempt = Omit<Attempt, "status" | "slot" | "reason" | "createdAt">;
+export type NewAttempt = Omit<Attempt, "status" | "slot" | "reason" | "createdAt"> & {
+  /** It is on chain already, and was not in the journal: whoever cancels comes too late. Not stored. */
+  readonly found?: true;
+};
 
 // ---------------------------------------------------------------- leases
 

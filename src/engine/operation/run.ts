@@ -19,6 +19,7 @@ import { fundBuyers } from "../funding/funding.ts";
 import { requireWithin, reserveLegs } from "../limits/admission.ts";
 import type { Lease, Leg, Operation, Ports, Step, Survey, Wallet } from "../ports.ts";
 import { runSweep } from "../recovery/sweep.ts";
+import { lookBack, requireUntouched } from "../restore/look-back.ts";
 import { ENGINE_DEFAULTS, type EngineSettings } from "../settings.ts";
 import { driveStep, type StepRun } from "../step/drive-step.ts";
 import { isAtRest, isOpen } from "../step/status.ts";
@@ -56,7 +57,10 @@ export async function runOperation(ports: Ports, id: string, options: RunOptions
   if (operation.request.purpose === "sweep") return runSweep(run, settings, options.wallets);
   try {
     await Promise.all([enterPhase(run, "started"), enterPhase(run, "validating")]);
+    if (operation.restored && (await ports.journal.readLegs(id)).length === 0)
+      await requireUntouched({ ...run, settings }, options.wallets);
     const { surveys, payers, legs } = await validate(run, options.wallets);
+    if (operation.restored) await lookBackAll({ ...run, settings }, legs, payers);
     await Promise.all([enterPhase(run, "detecting"), enterPhase(run, "executing")]);
     await execute(run, settings, surveys, legs, payers);
   } catch (error) {
@@ -97,6 +101,20 @@ async function validate(
   return { surveys: { first, fresh }, payers, legs };
 }
 
+/** Before anything is given up: what a restored journal takes for unsigned may be on chain. */
+async function lookBackAll(
+  run: Run & { readonly settings: EngineSettings },
+  legs: readonly Leg[],
+  { funding }: Payers,
+): Promise<void> {
+  const steps = await run.ports.journal.readSteps(run.operation.id);
+  const ready = steps.filter(({ status }) => status === "ready");
+  await forEachLimited(ready, run.operation.request.parallelism, async (step) => {
+    const wallet = step.kind === "fund" ? funding : legs.find(({ index }) => index === step.leg);
+    if (wallet) await lookBack(run, step, wallet.address);
+  });
+}
+
 /** Funds ahead where that has begun, or has to be; then drives every leg that is not at rest, a bounded number at a time. */
 async function execute(
   run: Run,
@@ -132,6 +150,7 @@ async function execute(
     const stepRun: StepRun = {
       ...run,
       settings,
+      wallet: leg.address,
       cancellable: true,
       sign: (_number, ready) => signBuy(run, markets, leg, legs.length, ready),
       movesOn: (attempt, failure) =>
@@ -247,6 +266,8 @@ export async function abandonOperation(
   if (operation === null || isOver(operation)) return operation !== null;
   const steps = await ports.journal.readSteps(id);
   if (steps.some(({ status }) => status === "in_flight")) return false;
+  // Nothing has been proved of these: they may be on chain.
+  if (operation.restored && steps.some(({ status }) => status === "ready")) return false;
   stopIfInterrupted(options.signal);
   const run: Run = { ports, operation, lease: options.lease, signal: options.signal };
   await giveUp(run, error);

@@ -14,6 +14,7 @@ export const AUDIT_ACTIONS = [
   "limits.set",
   "halted",
   "resumed",
+  "restore.declared",
   "review.decided",
   "recovery.started",
   "pruned",

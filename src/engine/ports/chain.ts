@@ -8,6 +8,7 @@ import type {
   Signature,
 } from "@solana/kit";
 import type { TransactionVersion } from "../../base/transaction-limits.ts";
+import type { FinalTransaction, WalletHistory } from "./history.ts";
 
 export type RawAccount = {
   readonly owner: Address;
@@ -272,4 +273,11 @@ export interface Chain {
    * @throws `CTO_E_RPC_UNAVAILABLE` when fewer of them could be heard
    */
   gatherEvidence(signatures: readonly Signature[]): Promise<readonly Evidence[]>;
+  /**
+   * A wallet's final transactions, newest first, to below the slot `since`, from as many distinct endpoints as must agree.
+   * @throws `CTO_E_RPC_UNAVAILABLE` when fewer of them could be heard
+   */
+  readHistory(wallet: Address, since: bigint): Promise<readonly WalletHistory[]>;
+  /** A final transaction, whole, its signatures checked. Null when the endpoint does not have it, which proves nothing. */
+  readFinal(signature: Signature): Promise<FinalTransaction | null>;
 }

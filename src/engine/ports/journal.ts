@@ -26,6 +26,7 @@ import type {
 } from "../operation/model.ts";
 import type { ApiKeys } from "./api-keys.ts";
 import type { AuditLog } from "./audit.ts";
+import type { RestoreStore } from "./history.ts";
 import type { LimitStore } from "./limits.ts";
 
 /** A wallet, and the text that its private key is sealed in. */
@@ -146,7 +147,7 @@ export type OperationChange = {
  * The durable record. Every method is atomic; a method that returns has been made durable (R1).
  * Any method may throw `CTO_E_JOURNAL_UNAVAILABLE`, after which the write may or may not have happened.
  */
-export interface Journal extends LimitStore, AuditLog {
+export interface Journal extends LimitStore, AuditLog, RestoreStore {
   /**
    * Accepts an operation. With an idempotency key that this user has used before: answers the first
    * operation (`created: false`) when the request is the same.
@@ -223,7 +224,8 @@ export interface Journal extends LimitStore, AuditLog {
   /**
    * R5: inserts the next attempt and moves the step to `in_flight`, if and only if the step is `ready` at this
    * version, no attempt with this number exists, the lease is current and the operation is not being cancelled. What
-   * was cancelled is still recovered: a `recover` step is signed all the same.
+   * was cancelled is still recovered: a `recover` step is signed all the same, and what is `found` on chain is written all
+   * the same.
    */
   insertAttempt(
     stepId: string,

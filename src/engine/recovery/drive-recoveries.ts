@@ -68,6 +68,7 @@ export async function driveRecoveries(
     const stepRun: StepRun = {
       ...run,
       settings,
+      wallet: leg.address,
       cancellable,
       sign: (_number: number, ready: Step) =>
         signRecovery(run, settings, scene, leg, legs.length, plan, ready),

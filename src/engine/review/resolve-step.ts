@@ -125,33 +125,41 @@ async function decide(
   const { ports, operation } = run;
   const found = verdict.verdict === "landed" ? verdict : null;
   const attempt = step.attempts.find(({ number }) => number === found?.attempt) ?? decisiveAttempt(step);
-  if (attempt === undefined) throw new CTOError("CTO_E_INTERNAL", { reason: `${step.id} was never signed` });
-  const { signature, number } = attempt;
+  // Of a restored journal, it may have none.
+  const signed = attempt ? { signature: attempt.signature } : {};
   const { progress } = operation;
-  await emit(ports, operation.id, { type: "review", leg: step.leg, ...decision, progress, signature });
+  await emit(ports, operation.id, { type: "review", leg: step.leg, ...decision, progress, ...signed });
   const { resolution, reviewer, reason } = decision;
-  const failedSlot = failedAt(attempt, evidences);
+  const failedSlot = attempt && failedAt(attempt, evidences);
   const failure = toFailure(new CTOError("CTO_E_STEP_REVIEWED_DEAD", { step: step.id, reviewer, reason }));
   const after =
     resolution === "landed"
       ? await change(run, step, {
           status: found !== null && !found.finalized ? "confirmed" : "finalized",
-          attempt: { number, status: "landed", ...(found ? { slot: found.slot } : {}) },
+          ...(attempt
+            ? {
+                attempt: { number: attempt.number, status: "landed", ...(found ? { slot: found.slot } : {}) },
+              }
+            : {}),
         })
       : await change(run, step, {
           status: "failed",
           failure,
-          attempt: {
-            number,
-            status: "dead",
-            reason: `declared dead by ${reviewer}: ${reason}`,
-            ...(failedSlot === undefined ? {} : { slot: failedSlot }),
-          },
+          ...(attempt
+            ? {
+                attempt: {
+                  number: attempt.number,
+                  status: "dead",
+                  reason: `declared dead by ${reviewer}: ${reason}`,
+                  ...(failedSlot === undefined ? {} : { slot: failedSlot }),
+                },
+              }
+            : {}),
         });
   const leg = (await ports.journal.readLegs(operation.id)).find(({ index }) => index === step.leg);
   if (leg === undefined || step.kind === "fund") return;
   if (step.kind === "recover") {
-    await reportRecovery(ports, leg, { owed: attempt.returned ?? (0n as Lamports) }, after);
+    await reportRecovery(ports, leg, { owed: attempt?.returned ?? (0n as Lamports) }, after);
     return;
   }
   await emit(ports, operation.id, legEvent(leg, after, progress));

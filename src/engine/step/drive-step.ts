@@ -6,6 +6,7 @@ import { CTOError, isOutage, isUnknown, toFailure } from "../../errors/index.ts"
 import { change, LeaseLost, type Run, stopIfInterrupted } from "../operation/journaling.ts";
 import { note } from "../operation/note.ts";
 import {
+  type Address,
   type Attempt,
   BLOCKHASH_BLOCKS,
   landedAt,
@@ -15,6 +16,7 @@ import {
   type TransactionFailure,
   timesOf,
 } from "../ports.ts";
+import { lookBack } from "../restore/look-back.ts";
 import type { EngineSettings } from "../settings.ts";
 import { isHalted, waitWhileHalted } from "./halt.ts";
 import { decisiveAttempt, isAtRest } from "./status.ts";
@@ -22,6 +24,8 @@ import { failedAt, judge, mayResign, sayExpiry } from "./step.ts";
 
 export type StepRun = Run & {
   readonly settings: EngineSettings;
+  /** Who signs the step's memo. */
+  readonly wallet: Address;
   /** Whether a request to cancel the operation is one to leave this step unsigned. */
   readonly cancellable: boolean;
   /** Signs the step's next attempt's bytes, once what it costs is reserved. Nothing is sent here, and nothing is journaled. */
@@ -34,8 +38,11 @@ export type StepRun = Run & {
 };
 
 /** A `ready` step becomes `in_flight` with a journaled attempt, or comes to rest without one. */
-async function begin(run: StepRun, step: Step): Promise<Step> {
+async function begin(run: StepRun, from: Step): Promise<Step> {
   await waitWhileHalted(run, run.cancellable);
+  // Before anything else: of a restored journal, it may have been signed already.
+  const step = await lookBack(run, from, run.wallet);
+  if (step.status !== "ready") return step;
   const tried = step.attempts.length;
   if (tried >= run.settings.maxAttempts) {
     return change(run, step, {
@@ -168,8 +175,9 @@ const currentAttempt = (step: Step): Attempt => {
  */
 async function examine(run: StepRun, step: Step): Promise<Step> {
   stopIfInterrupted(run.signal);
-  const attempt = currentAttempt(step);
   try {
+    if (step.failure?.code === "CTO_E_RESTORE_UNPROVED") return await reexamine(run, step);
+    const attempt = currentAttempt(step);
     const after = await decide(run, step, attempt, null);
     if (typeof after === "string") {
       await note(run, { kind: "waits", step: step.id, attempt: attempt.number, why: after });
@@ -185,6 +193,14 @@ async function examine(run: StepRun, step: Step): Promise<Step> {
     if (!isUnknown(error)) throw error;
     return step;
   }
+}
+
+/** Of a restored journal, what cannot be proved stays in review although the attempts that the journal has are dead. */
+async function reexamine(run: StepRun, step: Step): Promise<Step> {
+  const after = await lookBack(run, step, run.wallet);
+  if (!isAtRest(after.status))
+    await run.ports.journal.changeOperation(run.operation.id, run.lease, { status: "active" });
+  return after;
 }
 
 /** Why an attempt that has not landed is waited for, by the last look at it. */

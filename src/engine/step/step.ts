@@ -8,8 +8,8 @@ import type { Attempt, Evidence, Signature, Step, StepStatus, TransactionFailure
 
 /** Every legal change of a step's status. What is not here cannot happen. */
 export const TRANSITIONS = {
-  // Signed and journaled; or given up before anything was signed; or cancelled.
-  ready: ["in_flight", "failed", "cancelled"],
+  // Signed and journaled; or given up before anything was signed; or cancelled; or of a backup, and nothing can be proved.
+  ready: ["in_flight", "failed", "cancelled", "needs_review"],
   // Landed; or provably dead (ready again, or failed for good); or its fate cannot be proved in time.
   in_flight: ["confirmed", "finalized", "ready", "failed", "needs_review"],
   // Settled; or a fork dropped it (R6).
@@ -52,6 +52,8 @@ export const hasExpired = (lastValidBlockHeight: bigint, finalizedBlockHeight: b
  * endpoint that has seen an attempt land is enough for "landed"; "dead" takes all of them, and at least one.
  */
 export function judge(attempts: readonly Attempt[], evidences: readonly Evidence[]): Verdict {
+  // What this journal has not signed may have been signed all the same, where it is a restored one.
+  if (attempts.length === 0) return { verdict: "unknown", why: "the journal has no attempt of it" };
   const verdicts = evidences.map((evidence) => judgeOne(attempts, evidence));
   // Landed wins over everything: whatever else is unknown, the step must never be signed again.
   const landed = verdicts.filter(({ verdict }) => verdict === "landed");

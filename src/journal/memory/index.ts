@@ -7,6 +7,7 @@ import { memoryDirectory } from "./directory.ts";
 import { memoryLeases } from "./leases.ts";
 import { memoryLimits } from "./limits.ts";
 import { memoryOperations } from "./operations.ts";
+import { memoryRestore } from "./restore.ts";
 import { emptyState } from "./state.ts";
 import { memorySteps } from "./steps.ts";
 
@@ -26,6 +27,7 @@ export const createMemoryJournal = ({ now }: { now: () => Date }): Journal & Dir
     ...memoryLeases(state),
     ...memoryLimits(now),
     ...memoryOperations(state),
+    ...memoryRestore(state),
     ...memorySteps(state),
   };
 };

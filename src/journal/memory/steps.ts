@@ -73,7 +73,8 @@ const insert = (
   const step = state.steps.get(stepId);
   const record = fencedOperation(state, step, lease);
   if (step === undefined || record === null) return { outcome: "stale" };
-  if (record.operation.cancelRequested && step.kind !== "recover") return { outcome: "cancelled" };
+  const isKept = step.kind === "recover" || attempt.found === true;
+  if (record.operation.cancelRequested && !isKept) return { outcome: "cancelled" };
   const after = step.version === expectedVersion ? withInserted(step, attempt, state.now()) : null;
   if (after === null) return { outcome: "stale" };
   if (state.signatures.has(attempt.signature)) {

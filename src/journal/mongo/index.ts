@@ -45,6 +45,7 @@ import { renewLease } from "./actions/renew-lease.ts";
 import { reopenStep } from "./actions/reopen-step.ts";
 import { replaceSealedKey } from "./actions/replace-sealed-key.ts";
 import { requestCancel } from "./actions/request-cancel.ts";
+import { declareRestore, readReached, readRestore, writeReached } from "./actions/restore.ts";
 import { readSpending, reserveSpending, settleSpending } from "./actions/spending.ts";
 import { writeCached } from "./actions/write-cached.ts";
 import { writeFunding } from "./actions/write-funding.ts";
@@ -150,6 +151,10 @@ const methods = (store: Store): Journal & Directory & SharedCache => {
     readSpending: on(readSpending),
     readHalt: on(readHalt),
     writeHalt: on(writeHalt),
+    readReached: on(readReached),
+    writeReached: on(writeReached),
+    readRestore: on(readRestore),
+    declareRestore: on(declareRestore),
     appendAudit: on(appendAudit),
     readAudit: on(readAudit),
     readCached: on(readCached),

@@ -42,6 +42,19 @@ export type SwitchDocument = {
   readonly write: string;
 };
 
+/** What is there once: how far the journal has come, and a declared restore. Slots and heights have 20 digits. */
+export type MarkDocument = {
+  readonly _id: string;
+  readonly at: Date;
+  readonly slot?: string;
+  readonly first?: string;
+  readonly by?: string;
+  readonly reason?: string;
+  readonly since?: string;
+  readonly lastValidBlockHeight?: string;
+  readonly write: string;
+};
+
 /** A record of the audit log; the id is its number, so that it is given once. */
 export type AuditDocument = {
   readonly _id: string;
@@ -81,6 +94,7 @@ export type Store = {
   readonly limits: Collection<LimitsDocument>;
   readonly spending: Collection<SpendingDocument>;
   readonly switches: Collection<SwitchDocument>;
+  readonly marks: Collection<MarkDocument>;
   readonly clock: ServerClock;
   /** For reads of one document that a decision rests on: linearizable where the server has that. */
   readonly decisive: FindOptions;
@@ -101,6 +115,7 @@ export const storeOf = (db: Db, clock: ServerClock, decisive: FindOptions): Stor
   limits: db.collection("limits"),
   spending: db.collection("spending"),
   switches: db.collection("switches"),
+  marks: db.collection("marks"),
   clock,
   decisive,
 });

@@ -46,6 +46,7 @@ import { renewLease } from "./actions/renew-lease.ts";
 import { reopenStep } from "./actions/reopen-step.ts";
 import { replaceSealedKey } from "./actions/replace-sealed-key.ts";
 import { requestCancel } from "./actions/request-cancel.ts";
+import { declareRestore, readReached, readRestore, writeReached } from "./actions/restore.ts";
 import { readSpending, reserveSpending, settleSpending } from "./actions/spending.ts";
 import { writeCached } from "./actions/write-cached.ts";
 import { writeFunding } from "./actions/write-funding.ts";
@@ -144,6 +145,10 @@ const methods = (pool: Pool): Journal & Directory & SharedCache => ({
   readSpending: (userId) => readSpending(pool, userId),
   readHalt: () => readHalt(pool),
   writeHalt: (halt) => writeHalt(pool, halt),
+  readReached: () => readReached(pool),
+  writeReached: (slot) => writeReached(pool, slot),
+  readRestore: () => readRestore(pool),
+  declareRestore: (restore) => declareRestore(pool, restore),
   appendAudit: (entry) => appendAudit(pool, entry),
   readAudit: (after, limit) => readAudit(pool, after, limit),
   readCached: (key) => readCached(pool, key),

@@ -48,12 +48,12 @@ export const insertAttempt = async (
     if (fence.holder !== tokenOf(lease) && !(await adopt(store, step.operationId, lease))) {
       return { outcome: "stale" };
     }
-    const recovers = step.kind === "recover";
-    if (fence.cancelRequested && !recovers) return { outcome: "cancelled" };
+    const isKept = step.kind === "recover" || attempt.found === true;
+    if (fence.cancelRequested && !isKept) return { outcome: "cancelled" };
     const after = step.version === expectedVersion ? withInserted(step, attempt, store.clock.now()) : null;
     if (after === null) return { outcome: "stale" };
     await keepSignature(store, stepId, attempt);
-    const condition = { ...heldBy(lease), ...(recovers ? {} : { cancelRequested: false }) };
+    const condition = { ...heldBy(lease), ...(isKept ? {} : { cancelRequested: false }) };
     if (await replaceStep(store, step, after, condition)) return { outcome: "inserted", step: after };
   }
   return { outcome: "stale" };

@@ -46,6 +46,7 @@ const summary = z.object({
   createdAt: z.date(),
   startedAt: z.date().nullable(),
   finishedAt: z.date().nullable(),
+  restored: z.boolean().default(false),
 });
 
 /** Who may write: see `adopt.ts`. */
@@ -132,6 +133,7 @@ export const newOperation = (
   createdAt,
   startedAt: null,
   finishedAt: null,
+  restored: false,
   ...NOBODY,
   planned: false,
   legs: [],
@@ -154,14 +156,14 @@ export const parseFence = (document: unknown): Fence =>
 export const parseOperation = (document: unknown): Operation =>
   parseRecord("operations", () => {
     const { _id, request, recovery, price, incidents, ...parsed } = summary.parse(document);
-    const { leftOut = null, ...rest } = parsed;
+    const { leftOut = null, restored, ...rest } = parsed;
     const decoded = {
       request: decodeRequest(request),
       recovery: decodeRecovery(recovery),
       price: decodePrice(price),
       incidents: decodeIncidents(Object.values(incidents)),
     };
-    return withoutNulls({ ...rest, id: _id, leftOut, ...decoded });
+    return withoutNulls({ ...rest, id: _id, leftOut, restored: restored || null, ...decoded });
   });
 
 const hashed = z.object({ requestHash: z.string() });

@@ -20,7 +20,7 @@ asked as materialized (
     place int, step_id text, version int, number int, signature text, wire text, blockhash text,
     last_valid_block_height bigint, blockhash_slot bigint, venue text, min_tokens_out numeric, cost_network bigint,
     cost_priority bigint, cost_rent bigint, returned bigint, quoted_tokens_out numeric, message_version int,
-    funded jsonb
+    funded jsonb, found boolean
   )
 ),
 operation as materialized (
@@ -33,7 +33,7 @@ moved as (
   update cto.steps s set status = 'in_flight', version = s.version + 1, failure = null
   from operation o, asked a
   where s.id = a.step_id and s.operation_id = o.id and s.version = a.version and s.status = 'ready'
-    and (not o.cancel_requested or s.kind = 'recover')
+    and (not o.cancel_requested or s.kind = 'recover' or a.found)
     and not exists (select from cto.attempts where step_id = s.id and status = 'live')
     and a.number = (select coalesce(max(number), 0) + 1 from cto.attempts where step_id = s.id)
   returning s.*
@@ -87,6 +87,7 @@ const recordOf = ({ stepId, expectedVersion, attempt }: AttemptOfStep, place: nu
   quoted_tokens_out: toText(attempt.quotedTokensOut),
   message_version: attempt.messageVersion,
   funded: encodeFunded(attempt),
+  found: attempt.found === true,
 });
 
 /** @throws `CTO_E_INTERNAL` when another attempt has one of these signatures already: then nothing is inserted. */
@@ -104,11 +105,12 @@ export const insertAttempts = async (
       reason: `${attempts.length === 1 ? signature : "a signature"} is journaled already`,
     });
   });
-  return attempts.map((_, place) => {
+  return attempts.map(({ attempt }, place) => {
     const own = rows.filter((row) => verdict.parse(row).place === place);
     if (own[0] === undefined) return STALE;
     const { id, cancel_requested, asked_kind: kind } = verdict.parse(own[0]);
-    if (id === null) return kind !== "recover" && cancel_requested ? { outcome: "cancelled" } : STALE;
+    const isKept = kind === "recover" || attempt.found === true;
+    if (id === null) return !isKept && cancel_requested ? { outcome: "cancelled" } : STALE;
     const [step] = parseSteps(own);
     return step === undefined ? STALE : { outcome: "inserted", step };
   });

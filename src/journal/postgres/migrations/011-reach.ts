@@ -23,4 +23,21 @@ create table cto.decisions (
 create index decisions_by_operation on cto.decisions (operation_id, number);
 -- Legs that landed and received less than they were signed for: by leg, one each at most.
 alter table cto.operations add column incidents jsonb not null default '{}';
+
+-- Which operations came from a backup, the declaration of that restore, and how far this journal has come on the cluster.
+alter table cto.operations add column restored boolean not null default false;
+create table cto.restores (
+  only_one boolean primary key default true check (only_one),
+  declared_by text not null,
+  reason text not null,
+  since numeric(20) not null,
+  last_valid_block_height numeric(20) not null,
+  declared_at timestamptz not null default clock_timestamp()
+);
+create table cto.reached (
+  only_one boolean primary key default true check (only_one),
+  slot numeric(20) not null,
+  first numeric(20) not null,
+  at timestamptz not null default clock_timestamp()
+);
 `;

@@ -33,6 +33,7 @@ const operationRow = z.object({
   created_at: z.date(),
   started_at: z.date().nullable(),
   finished_at: z.date().nullable(),
+  restored: z.boolean(),
 });
 
 export const parseOperation = (row: unknown): Operation =>
@@ -67,5 +68,6 @@ export const parseOperation = (row: unknown): Operation =>
       createdAt: parsed.created_at,
       startedAt: parsed.started_at,
       finishedAt: parsed.finished_at,
+      restored: parsed.restored || null,
     });
   });

@@ -1,0 +1,149 @@
+/** Reads a wallet's history, and whole transactions, at `finalized`: what a restored journal is checked against. */
+import { createPublicKey, verify } from "node:crypto";
+import {
+  type Address,
+  type Base64EncodedWireTransaction,
+  getAddressEncoder,
+  getBase58Decoder,
+  getTransactionDecoder,
+  type Signature,
+} from "@solana/kit";
+import { LEGACY_MEMO_PROGRAM_ADDRESS_V3 } from "@solana-program/memo";
+import { z } from "zod";
+import { decodeMessage } from "../base/message.ts";
+import type { ChainMemo, FinalTransaction, HistoryLine, WalletHistory } from "../engine/ports.ts";
+import { CTOError } from "../errors/index.ts";
+import { base64Data, signatureAnswer, u64 } from "./answers.ts";
+import type { Call, Rpc } from "./rpc.ts";
+
+/** The largest page that the RPC gives, and how many of them are read at most. */
+const PAGE = 1_000;
+const PAGES_AT_MOST = 20;
+
+const failure = z.union([z.null(), z.string(), z.record(z.string(), z.unknown())]);
+
+/** The RPC writes memos as `[length] text`, one after the other. */
+const memoField = z
+  .string()
+  .nullable()
+  .transform((text) => text?.split("; ").map((one) => one.replace(/^\[\d+\] /, "")) ?? null);
+
+const page = z
+  .array(
+    z
+      // Required, though they may be null: a missing `err` must not read as success.
+      .object({ signature: signatureAnswer, slot: u64, err: failure, memo: memoField })
+      .transform(
+        ({ signature, slot, err, memo }): HistoryLine => ({
+          signature,
+          slot,
+          failed: err !== null,
+          memos: memo,
+        }),
+      ),
+  )
+  .max(PAGE)
+  .refine(
+    (lines) => lines.every(({ slot }, at) => at === 0 || slot <= (lines[at - 1]?.slot ?? slot)),
+    "not newest first",
+  );
+
+const epochInfo = z.object({ absoluteSlot: u64, blockHeight: u64 });
+
+/**
+ * From as many distinct endpoints as the quorum, each by itself.
+ * @throws `CTO_E_RPC_UNAVAILABLE`, `CTO_E_RPC_INVALID_ANSWER`
+ */
+export const readHistory = (
+  rpc: Pick<Rpc, "onDistinctEndpoints">,
+  quorum: number,
+  wallet: Address,
+  since: bigint,
+): Promise<readonly WalletHistory[]> =>
+  rpc.onDistinctEndpoints(quorum, async (call, endpoint) => {
+    // R3: height before history. The history is asked of a view that is not behind it.
+    const { absoluteSlot, blockHeight } = await call({
+      method: "getEpochInfo",
+      params: [{ commitment: "finalized" }],
+      schema: epochInfo,
+    });
+    const { lines, complete } = await readPages(call, wallet, since, absoluteSlot);
+    // After the history: what was pruned meanwhile must not count as searched.
+    const firstAvailableSlot = await call({ method: "getFirstAvailableBlock", params: [], schema: u64 });
+    return { endpoint, finalizedBlockHeight: blockHeight, lines, complete, firstAvailableSlot };
+  });
+
+async function readPages(
+  call: Call,
+  wallet: Address,
+  since: bigint,
+  minContextSlot: bigint,
+): Promise<Pick<WalletHistory, "lines" | "complete">> {
+  const lines: HistoryLine[] = [];
+  for (let pages = 0; pages < PAGES_AT_MOST; pages += 1) {
+    const before = lines.at(-1)?.signature;
+    const read = await call({
+      method: "getSignaturesForAddress",
+      params: [
+        wallet,
+        { commitment: "finalized", limit: PAGE, minContextSlot, ...(before ? { before } : {}) },
+      ],
+      schema: page,
+    });
+    lines.push(...read);
+    const last = read.at(-1);
+    // A short page is not the end of a history, an empty one is.
+    if (last === undefined || last.slot < since) return { lines, complete: true };
+  }
+  return { lines, complete: false };
+}
+
+const answer = z
+  .object({ slot: u64, meta: z.object({ err: failure, fee: u64 }), transaction: base64Data })
+  .nullable();
+
+/** Null when no endpoint that was asked has it. @throws `CTO_E_RPC_UNAVAILABLE`, `CTO_E_RPC_INVALID_ANSWER` */
+export async function readFinal(
+  rpc: Pick<Rpc, "call">,
+  signature: Signature,
+): Promise<FinalTransaction | null> {
+  const found = await rpc.call({
+    method: "getTransaction",
+    params: [signature, { commitment: "finalized", encoding: "base64", maxSupportedTransactionVersion: 1 }],
+    schema: answer,
+  });
+  if (found === null) return null;
+  const { slot, meta, transaction } = found;
+  const { messageBytes, signatures } = getTransactionDecoder().decode(transaction);
+  const bytes = new Uint8Array(messageBytes);
+  const signed = Object.entries(signatures);
+  const [first] = signed;
+  const isWhole = signed.every(([address, by]) => by !== null && isSigned(address as Address, bytes, by));
+  if (!isWhole || !first?.[1] || getBase58Decoder().decode(first[1]) !== signature)
+    throw new CTOError("CTO_E_RPC_INVALID_ANSWER", {
+      method: "getTransaction",
+      problem: "the signatures are not of this transaction",
+    });
+  const message = decodeMessage(bytes);
+  return {
+    signature,
+    slot,
+    failed: meta.err !== null,
+    wire: Buffer.from(transaction).toString("base64") as Base64EncodedWireTransaction,
+    messageVersion: message.version === 1 ? 1 : 0,
+    blockhash: message.blockhash,
+    fee: meta.fee,
+    memos: message.instructions
+      .filter(({ program }) => program === LEGACY_MEMO_PROGRAM_ADDRESS_V3)
+      .map(({ data, accounts }): ChainMemo => {
+        const signers = accounts.flatMap(({ address, signer }) => (signer && address ? [address] : []));
+        return { text: Buffer.from(data).toString(), signers };
+      }),
+  };
+}
+
+function isSigned(address: Address, bytes: Uint8Array, signature: Uint8Array): boolean {
+  const x = Buffer.from(getAddressEncoder().encode(address)).toString("base64url");
+  const key = createPublicKey({ key: { kty: "OKP", crv: "Ed25519", x }, format: "jwk" });
+  return verify(null, bytes, key, signature);
+}

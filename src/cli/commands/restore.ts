@@ -1,0 +1,35 @@
+/** `cto restore`: declares that the database is a backup that was put back. */
+import type { Command } from "commander";
+import { withChainPorts } from "../../runtime/chain-ports.ts";
+import { declareRestore } from "../../services/restore.ts";
+import { action, withContext } from "../action.ts";
+
+const HELP = `
+Example:
+  $ cto restore --reason "the disk died"
+
+A backup is older than what was signed after it. Stop all workers, put the backup back, run this once, then start them. No
+step of before is signed until its wallet's history shows, on as many endpoints as RESIGN_QUORUM says, that it was not bought
+already. What is found counts as landed; what cannot be proved goes to review. docs/runbook.md has all steps.`;
+
+export function addRestoreCommand(program: Command): void {
+  program
+    .command("restore")
+    .description("declare that the database is a backup that was put back")
+    .requiredOption("--reason <text>", "why, for the audit log")
+    .addHelpText("after", HELP)
+    .action(
+      action<[], { reason: string }>(async (terminal, _given, { reason }) => {
+        const declared = await withContext((context) =>
+          withChainPorts(context, (ports) => declareRestore(context, ports, reason)),
+        );
+        const { since, lastValidBlockHeight, open } = declared;
+        terminal.answer(declared, () =>
+          [
+            `Declared: histories are searched back to slot ${since}; nothing of before is signed until block ${lastValidBlockHeight + 1n} is past and final`,
+            `${open} operations are open; each of their unsigned steps is proved first`,
+          ].join("\n"),
+        );
+      }),
+    );
+}

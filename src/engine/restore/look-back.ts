@@ -1,0 +1,132 @@
+/**
+ * The gate before a signature, in a restored journal: a step that looks ready may have been signed after the backup. It is
+ * signed only when no transaction with its memo can be on chain; one that is found becomes the step's attempt (R3, ADR 31).
+ */
+import { CTOError, isCTOError, toFailure } from "../../errors/index.ts";
+import { change, LeaseLost, type Run, stopIfInterrupted } from "../operation/journaling.ts";
+import type { Address, FinalTransaction, Lamports, NewAttempt, Restore, Step, Wallet } from "../ports.ts";
+import type { EngineSettings } from "../settings.ts";
+import type { MemoText } from "../transaction/memo-text.ts";
+import { type MemoVerdict, searchMemo } from "./memo-history.ts";
+
+type LookingBack = Run & { readonly settings: EngineSettings };
+
+/** How often it is asked again while an answer may still come, ms. */
+const ASK_AGAIN_MS = 5_000;
+
+/** A wallet's memos of one kind differ by their leg only where the lost plan was another one; a funding wallet has one per batch. */
+const isOf =
+  ({ operationId, kind, leg }: Step) =>
+  (memo: MemoText): boolean =>
+    memo.operationId === operationId && memo.kind === kind && (kind !== "fund" || memo.leg === leg);
+
+/** Null where there is nothing to prove: the operation is younger than the restore. */
+async function restoreOf({ ports: { journal }, operation }: Run): Promise<Restore | null> {
+  // Read anew: the restore may have been declared while this run waited.
+  const now = await journal.readOperation(operation.id);
+  if (now?.restored !== true) return null;
+  const restore = await journal.readRestore();
+  if (restore === null)
+    throw new CTOError("CTO_E_INTERNAL", {
+      reason: `${operation.id} is restored, and no restore is declared`,
+    });
+  return restore;
+}
+
+/** Asks until it is decided, or until waiting any longer needs a person. */
+async function search(
+  { ports, settings, signal }: LookingBack,
+  { since, lastValidBlockHeight }: Restore,
+  wallet: Address,
+  isWanted: (memo: MemoText) => boolean,
+): Promise<MemoVerdict> {
+  const { chain, clock } = ports;
+  const begun = clock.now().getTime();
+  for (;;) {
+    stopIfInterrupted(signal);
+    let why = "the cluster has not gone on for a blockhash's life since the restore";
+    try {
+      const verdict = await searchMemo(chain, { wallet, isWanted, since, lastValidBlockHeight });
+      if (verdict.verdict !== "too early") return verdict;
+    } catch (error) {
+      // R4: what could not be read proves nothing.
+      if (!isCTOError(error, "CTO_E_RPC_UNAVAILABLE") && !isCTOError(error, "CTO_E_RPC_INVALID_ANSWER"))
+        throw error;
+      why = error.message;
+    }
+    if (clock.now().getTime() - begun > settings.reviewAfterMs) return { verdict: "unprovable", why };
+    await clock.sleep(ASK_AGAIN_MS, signal);
+  }
+}
+
+/** The found transaction as the step's next attempt. What the journal had of it is lost; what the chain says is enough to follow it. */
+const adopted = (found: FinalTransaction, step: Step, { lastValidBlockHeight }: Restore): NewAttempt => ({
+  number: step.attempts.length + 1,
+  signature: found.signature,
+  messageVersion: found.messageVersion,
+  wire: found.wire,
+  blockhash: found.blockhash,
+  lastValidBlockHeight,
+  // Records that begin later cannot know it.
+  blockhashSlot: found.slot,
+  costs: { network: found.fee as Lamports, priority: 0n as Lamports, rent: 0n as Lamports },
+  found: true,
+});
+
+async function adopt(run: Run, step: Step, found: FinalTransaction, restore: Restore): Promise<Step> {
+  const attempt = adopted(found, step, restore);
+  const answer = await run.ports.journal.insertAttempt(step.id, step.version, run.lease, attempt);
+  if (answer.outcome === "inserted") return answer.step;
+  throw new LeaseLost(`step ${step.id} was taken on by another worker`);
+}
+
+const unproved = (step: Step, reason: string): CTOError =>
+  new CTOError("CTO_E_RESTORE_UNPROVED", { subject: `step ${step.id}`, reason });
+
+/**
+ * A `ready` step, before it is signed, or one that is in review because nothing could be proved: `ready` when it may be signed; in
+ * flight with the attempt that was found; or in review.
+ *
+ * @param wallet who signs the step's memo
+ */
+export async function lookBack(run: LookingBack, step: Step, wallet: Address): Promise<Step> {
+  const restore = await restoreOf(run);
+  if (restore === null) return step;
+  const verdict = await search(run, restore, wallet, isOf(step));
+  if (verdict.verdict === "found") {
+    const { signature } = verdict.transaction;
+    const isKnown = step.attempts.some((attempt) => attempt.signature === signature);
+    // It was held for dead: the endpoints contradict each other.
+    if (isKnown) return review(run, step, `${signature} is in the history, although it was held for dead`);
+    const ready = step.status === "ready" ? step : await change(run, step, { status: "ready" });
+    return adopt(run, ready, verdict.transaction, restore);
+  }
+  if (verdict.verdict === "unprovable") return review(run, step, verdict.why);
+  return step.status === "needs_review" ? change(run, step, { status: "ready" }) : step;
+}
+
+const review = async (run: Run, step: Step, why: string): Promise<Step> =>
+  step.status === "needs_review"
+    ? step
+    : change(run, step, { status: "needs_review", failure: toFailure(unproved(step, why)) });
+
+/**
+ * An operation whose plan is not in the backup: when anything of it is on chain it ends here, because a new plan could differ
+ * from the one that was carried out.
+ *
+ * @throws `CTO_E_RESTORE_PLAN_LOST`, `CTO_E_RESTORE_UNPROVED`
+ */
+export async function requireUntouched(run: LookingBack, wallets: readonly Wallet[]): Promise<void> {
+  const restore = await restoreOf(run);
+  if (restore === null) return;
+  const { id } = run.operation;
+  for (const { address } of wallets) {
+    const verdict = await search(run, restore, address, ({ operationId }) => operationId === id);
+    if (verdict.verdict === "found") {
+      const { signature } = verdict.transaction;
+      throw new CTOError("CTO_E_RESTORE_PLAN_LOST", { jobId: id, signature });
+    }
+    if (verdict.verdict === "unprovable")
+      throw new CTOError("CTO_E_RESTORE_UNPROVED", { subject: `operation ${id}`, reason: verdict.why });
+  }
+}

@@ -1,0 +1,97 @@
+/**
+ * Proves that no transaction with a certain memo is in a wallet's history. The journal need not know the transaction: this is
+ * for what was signed and is not in the journal, because the journal is a restored backup (ADR 31).
+ */
+
+import type { Address, Chain, ChainMemo, FinalTransaction, Signature, WalletHistory } from "../ports.ts";
+import { hasExpired } from "../step/step.ts";
+import { type MemoText, parseMemo } from "../transaction/memo-text.ts";
+
+export type MemoQuestion = {
+  /** Whose history it is, and who must have signed the memo. */
+  readonly wallet: Address;
+  /** Which memos count. */
+  readonly isWanted: (memo: MemoText) => boolean;
+  /** No such transaction can have landed before this slot. */
+  readonly since: bigint;
+  /** The last block height at which a blockhash of such a transaction was valid. */
+  readonly lastValidBlockHeight: bigint;
+};
+
+export type MemoVerdict =
+  /** It is on chain without an error, signed by the wallet. */
+  | { readonly verdict: "found"; readonly transaction: FinalTransaction }
+  /** It is not there, and cannot come any more. */
+  | { readonly verdict: "absent" }
+  /** It may still land: this is to be asked again later. */
+  | { readonly verdict: "too early" }
+  /** Asking again would not help: records are gone, or the history is too long. */
+  | { readonly verdict: "unprovable"; readonly why: string };
+
+/** A wallet that strangers send to has many lines without a memo; each that is in question takes one call. */
+const CANDIDATES_AT_MOST = 50;
+
+const isWantedIn = (memos: readonly ChainMemo[], { wallet, isWanted }: MemoQuestion): boolean =>
+  memos.some(({ text, signers }) => {
+    const memo = parseMemo(text);
+    return memo !== null && isWanted(memo) && signers.includes(wallet);
+  });
+
+/** Lines that may be it: their memo is wanted, or the endpoint does not tell memos. What failed on chain has bought nothing. */
+function candidatesOf(
+  histories: readonly WalletHistory[],
+  { isWanted, since }: MemoQuestion,
+): Set<Signature> {
+  const lines = histories.flatMap((history) => history.lines);
+  const possible = lines.filter(({ failed, slot, memos }) => {
+    if (failed || slot < since) return false;
+    return memos === null || memos.map(parseMemo).some((memo) => memo !== null && isWanted(memo));
+  });
+  return new Set(possible.map(({ signature }) => signature));
+}
+
+/** Why this history does not prove an absence; null when it does. */
+function whyUnproved(history: WalletHistory, { since }: MemoQuestion): string | null {
+  const { endpoint, firstAvailableSlot, complete } = history;
+  if (firstAvailableSlot > since)
+    return `the records of ${endpoint} begin at slot ${firstAvailableSlot}, after slot ${since}`;
+  if (!complete) return `the history is too long to be read from ${endpoint} back to slot ${since}`;
+  return null;
+}
+
+/**
+ * Reads the history from as many endpoints as must agree. One that has it is enough for "found": the transaction itself is
+ * read, and its signature checked, so that no stranger's memo counts. "Absent" takes all of them.
+ *
+ * @throws `CTO_E_RPC_UNAVAILABLE`, `CTO_E_RPC_INVALID_ANSWER`: unknown (R4)
+ */
+export async function searchMemo(
+  chain: Pick<Chain, "readHistory" | "readFinal">,
+  question: MemoQuestion,
+): Promise<MemoVerdict> {
+  const histories = await chain.readHistory(question.wallet, question.since);
+  const candidates = candidatesOf(histories, question);
+  if (candidates.size > CANDIDATES_AT_MOST)
+    return {
+      verdict: "unprovable",
+      why: `${candidates.size} transactions of ${question.wallet} are in question`,
+    };
+  let unread: Signature | null = null;
+  for (const signature of candidates) {
+    const transaction = await chain.readFinal(signature);
+    if (transaction === null) unread = signature;
+    else if (!transaction.failed && isWantedIn(transaction.memos, question))
+      return { verdict: "found", transaction };
+  }
+  if (unread !== null)
+    return { verdict: "unprovable", why: `no endpoint has ${unread}, which is in the history` };
+  for (const history of histories) {
+    const why = whyUnproved(history, question);
+    if (why !== null) return { verdict: "unprovable", why };
+  }
+  // The height was read before the history: what lands in between is in it, or could not land any more.
+  const isOver = histories.every(({ finalizedBlockHeight }) =>
+    hasExpired(question.lastValidBlockHeight, finalizedBlockHeight),
+  );
+  return histories.length > 0 && isOver ? { verdict: "absent" } : { verdict: "too early" };
+}

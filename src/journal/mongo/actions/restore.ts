@@ -1,0 +1,62 @@
+/** How far the journal has come on the cluster, and the declaration that it was restored from a backup. */
+import { z } from "zod";
+import type { Reached, Restore } from "../../../engine/ports.ts";
+import { CTOError } from "../../../errors/index.ts";
+import { parseRecord } from "../../parse-record.ts";
+import { insertOnce } from "../insert-once.ts";
+import type { Store } from "../store.ts";
+
+const REACHED = "reached";
+const RESTORE = "restore";
+
+/** Slots and heights are kept as 20 digits, so that they compare as text. */
+const digits = (value: bigint): string => value.toString().padStart(20, "0");
+
+const reachedSchema = z.object({ slot: z.coerce.bigint(), first: z.coerce.bigint(), at: z.date() });
+const restoreSchema = z.object({
+  by: z.string(),
+  reason: z.string(),
+  at: z.date(),
+  since: z.coerce.bigint(),
+  lastValidBlockHeight: z.coerce.bigint(),
+});
+
+export const readReached = async ({ marks, decisive }: Store): Promise<Reached | null> => {
+  const found = await marks.findOne({ _id: REACHED }, decisive);
+  return found === null ? null : parseRecord("marks", () => reachedSchema.parse(found));
+};
+
+export const writeReached = async (store: Store, slot: bigint): Promise<void> => {
+  const at = await store.clock.ask();
+  if (await insertOnce(store, store.marks, { _id: REACHED, slot: digits(slot), first: digits(slot), at }))
+    return;
+  await store.marks.updateOne(
+    { _id: REACHED, slot: { $lt: digits(slot) } },
+    { $set: { slot: digits(slot), at } },
+  );
+};
+
+export const readRestore = async ({ marks, decisive }: Store): Promise<Restore | null> => {
+  const found = await marks.findOne({ _id: RESTORE }, decisive);
+  return found === null ? null : parseRecord("marks", () => restoreSchema.parse(found));
+};
+
+/** The marks first: a declaration that fails between the two is declared again, and marks nothing twice. */
+export const declareRestore = async (store: Store, given: Omit<Restore, "at">): Promise<Restore> => {
+  await store.operations.updateMany({}, { $set: { restored: true } });
+  const at = await store.clock.ask();
+  const { by, reason, since, lastValidBlockHeight } = given;
+  const fields = { by, reason, at, since: digits(since), lastValidBlockHeight: digits(lastValidBlockHeight) };
+  if (!(await insertOnce(store, store.marks, { _id: RESTORE, ...fields }))) {
+    const { since: asked, lastValidBlockHeight: height, ...words } = fields;
+    await store.marks.updateOne(
+      { _id: RESTORE },
+      { $set: words, $min: { since: asked }, $max: { lastValidBlockHeight: height } },
+    );
+  }
+  await store.marks.deleteOne({ _id: REACHED });
+  const written = await readRestore(store);
+  if (written === null)
+    throw new CTOError("CTO_E_INTERNAL", { reason: "the declaration of a restore is gone" });
+  return written;
+};

@@ -1,0 +1,181 @@
+/** A restored journal signs nothing that may have been signed after its backup. */
+import { describe, expect, it } from "vitest";
+import { runOperation } from "../../src/engine/operation/run.ts";
+import type { FinalTransaction, Signature, WalletHistory } from "../../src/engine/ports.ts";
+import { findBehind } from "../../src/engine/restore/behind.ts";
+import { type MemoQuestion, searchMemo } from "../../src/engine/restore/memo-history.ts";
+import { ENGINE_DEFAULTS } from "../../src/engine/settings.ts";
+import { addressOf, attemptOf, inserted } from "../../src/journal/contract/harness.ts";
+import { openScene, type Scene, says } from "./parts.ts";
+
+const WALLET = addressOf("wallet 1");
+const L = 500n;
+const FOUND = attemptOf(2, "after the backup");
+const { signature: SIGNATURE } = FOUND;
+
+const history = (changes: Partial<WalletHistory> = {}): WalletHistory => ({
+  endpoint: "one",
+  finalizedBlockHeight: L + 2n,
+  lines: [],
+  complete: true,
+  firstAvailableSlot: 0n,
+  ...changes,
+});
+
+const line = (memos: readonly string[] | null, signature: Signature = SIGNATURE, slot = 900n) => ({
+  signature,
+  slot,
+  failed: false,
+  memos,
+});
+
+const final = (memo: string, signer = WALLET): FinalTransaction => ({
+  signature: SIGNATURE,
+  slot: 900n,
+  failed: false,
+  wire: FOUND.wire,
+  messageVersion: 1,
+  blockhash: FOUND.blockhash,
+  fee: 5_000n,
+  memos: [{ text: memo, signers: [signer] }],
+});
+
+const MEMO = "cto:1:op:buy:1/2";
+const question: MemoQuestion = {
+  wallet: WALLET,
+  isWanted: ({ operationId, kind }) => operationId === "op" && kind === "buy",
+  since: 800n,
+  lastValidBlockHeight: L,
+};
+
+const ask = (histories: readonly WalletHistory[], known: FinalTransaction | null = null) =>
+  searchMemo({ readHistory: async () => histories, readFinal: async () => known }, question);
+
+describe("the proof by a wallet's history", () => {
+  it("is found by one endpoint that has it, whatever the others say", async () => {
+    const histories = [
+      history({ finalizedBlockHeight: 1n, complete: false }),
+      history({ lines: [line([MEMO])] }),
+    ];
+    expect(await ask(histories, final(MEMO))).toMatchObject({
+      verdict: "found",
+      transaction: { slot: 900n },
+    });
+  });
+
+  it("is found where the endpoint tells no memos: the transaction itself is read", async () => {
+    expect(await ask([history({ lines: [line(null)] })], final(MEMO))).toMatchObject({ verdict: "found" });
+  });
+
+  it.each([
+    ["a stranger's memo", final(MEMO, addressOf("a stranger")), line([MEMO])],
+    ["another operation's", final("cto:1:other:buy:1/2"), line(null)],
+    ["what failed on chain", { ...final(MEMO), failed: true }, line(null)],
+    ["what is older than the backup", final(MEMO), line([MEMO], SIGNATURE, 799n)],
+  ])("is not found in %s", async (_name, known, one) => {
+    expect(await ask([history({ lines: [one] })], known)).toEqual({ verdict: "absent" });
+  });
+
+  it.each([
+    ["an endpoint may still see it land", history({ finalizedBlockHeight: L + 1n }), "too early"],
+    ["its records begin after the backup", history({ firstAvailableSlot: 801n }), "unprovable"],
+    ["the history is too long", history({ complete: false }), "unprovable"],
+    ["a transaction in it cannot be read", history({ lines: [line([MEMO])] }), "unprovable"],
+  ])("proves nothing when %s, though another endpoint does", async (_name, one, verdict) => {
+    expect(await ask([history(), one])).toMatchObject({ verdict });
+  });
+
+  it("proves nothing when no endpoint was heard", async () => {
+    expect(await ask([])).toEqual({ verdict: "too early" });
+  });
+});
+
+/** An operation of one leg, whose one attempt has died, in a journal that was restored. */
+async function restored(): Promise<Scene> {
+  const scene = await openScene(["ready"], null);
+  await scene.journal.declareRestore({ by: "ops", reason: "test", since: 800n, lastValidBlockHeight: L });
+  return scene;
+}
+
+async function run(scene: Scene) {
+  const lease = await scene.lease();
+  const settings = { ...ENGINE_DEFAULTS, reviewAfterMs: -1 };
+  const { ports, id, wallets } = scene;
+  const ended = await runOperation(ports, id, {
+    lease,
+    wallets,
+    settings,
+    signal: new AbortController().signal,
+  });
+  await ports.journal.releaseLease(lease);
+  return ended;
+}
+
+describe("an operation of a restored journal", () => {
+  it("takes what is found on chain for the step's attempt, and completes without signing", async () => {
+    const scene = await restored();
+    scene.script.histories = [history({ lines: [line([`cto:1:${scene.id}:buy:1/1`])] })];
+    scene.script.finals.set(SIGNATURE, final(`cto:1:${scene.id}:buy:1/1`));
+    scene.script.view = { state: "finalized", slot: 900n, failure: null };
+    expect(await run(scene)).toMatchObject({ status: "completed", partial: false });
+    const step = await scene.step(1);
+    expect(step.status).toBe("finalized");
+    expect(step.attempts.at(-1)).toMatchObject({ signature: SIGNATURE, status: "landed", slot: 900n });
+  });
+
+  it("counts it as landed although its cancellation was asked for", async () => {
+    const scene = await restored();
+    await scene.journal.requestCancel(scene.id);
+    scene.script.histories = [history({ lines: [line([`cto:1:${scene.id}:buy:1/1`])] })];
+    scene.script.finals.set(SIGNATURE, final(`cto:1:${scene.id}:buy:1/1`));
+    scene.script.view = { state: "finalized", slot: 900n, failure: null };
+    expect(await run(scene)).toMatchObject({ status: "completed" });
+  });
+
+  it("goes to review when nothing can be proved, stays there, and lands when it is found", async () => {
+    const scene = await restored();
+    scene.script.histories = [history({ firstAvailableSlot: 801n })];
+    expect(await run(scene)).toMatchObject({ status: "needs_review" });
+    const step = await scene.step(1);
+    expect(step).toMatchObject({ status: "needs_review", failure: { code: "CTO_E_RESTORE_UNPROVED" } });
+    // The journal's own attempts are dead, and that proves nothing.
+    scene.script.evidence = says(null);
+    expect(await run(scene)).toMatchObject({ status: "needs_review" });
+    expect(await scene.step(1)).toEqual(step);
+    scene.script.histories = [history({ lines: [line([`cto:1:${scene.id}:buy:1/1`])] })];
+    scene.script.finals.set(SIGNATURE, final(`cto:1:${scene.id}:buy:1/1`));
+    scene.script.view = { state: "finalized", slot: 900n, failure: null };
+    expect(await run(scene)).toMatchObject({ status: "completed" });
+  });
+});
+
+describe("a journal that runs behind the chain", () => {
+  const look = async (scene: Scene, known: FinalTransaction | null) => {
+    const chain = {
+      latestBlockhash: async () => ({ blockhash: FOUND.blockhash, lastValidBlockHeight: L, slot: 9_000n }),
+      readHistory: async () => [history({ lines: [line([`cto:1:${scene.id}:buy:1/1`])] })],
+      readFinal: async () => known,
+    };
+    return findBehind({ journal: scene.journal, chain });
+  };
+
+  it("is seen by a transaction of its own operation that it does not know", async () => {
+    const scene = await openScene(["ready"], null);
+    const known = final(`cto:1:${scene.id}:buy:1/1`);
+    expect(await look(scene, known), "no worker has ever marked it").toBeNull();
+    await scene.journal.writeReached(850n);
+    expect(await look(scene, known)).toEqual({ operationId: scene.id, signature: SIGNATURE });
+    expect(await look(scene, final(MEMO, addressOf("a stranger"))), "a stranger's memo").toBeNull();
+  });
+
+  it("is not behind when it knows the transaction, or has just been kept up to date", async () => {
+    const scene = await openScene(["ready"], null);
+    await scene.journal.writeReached(8_000n);
+    expect(await look(scene, final(MEMO))).toBeNull();
+    const other = await openScene(["ready"], null);
+    await other.journal.writeReached(850n);
+    const lease = await other.lease();
+    await inserted(other.journal, await other.step(1), lease, { ...FOUND, number: 2 });
+    expect(await look(other, final(MEMO))).toBeNull();
+  });
+});
