@@ -1,0 +1,133 @@
+/** The documents and the files for running it name only what exists: commands, files, settings and metrics. */
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { dirname, join, normalize } from "node:path";
+import type { Command } from "commander";
+import { describe, expect, it } from "vitest";
+import { createProgram } from "../src/cli/program.ts";
+import { describeConfig } from "../src/config.ts";
+
+const read = (file: string): string => readFileSync(file, "utf8");
+/** All files of a folder, or the file itself. */
+const within = (path: string): string[] =>
+  statSync(path, { throwIfNoEntry: false })?.isDirectory()
+    ? readdirSync(path).flatMap((name) => within(join(path, name)))
+    : [path];
+
+const DOCUMENTS = [
+  ...readdirSync(".").filter((name) => name.endsWith(".md")),
+  ...within("docs").filter((name) => name.endsWith(".md")),
+  "llms.txt",
+];
+const PAGES = ["docs/going-live.md", "docs/runbook.md"];
+const SETTINGS = new Set(describeConfig().map(({ name }) => name));
+
+/** Words of a shell's line, quotes and comments respected. */
+const wordsOf = (line: string): string[] =>
+  [...line.replace(/\s#.*$/, "").matchAll(/"([^"]*)"|(\S+)/g)].map(
+    ([, quoted, plain]) => quoted ?? plain ?? "",
+  );
+
+const fenced = (file: string): string[] =>
+  [...read(file).matchAll(/```bash\n([\s\S]*?)```/g)].flatMap(([, block = ""]) => block.trim().split("\n"));
+
+const spans = (file: string): string[] =>
+  [
+    ...read(file)
+      .replace(/```[\s\S]*?```/g, "")
+      .matchAll(/`(cto [^`]+)`/g),
+  ].map(([, span = ""]) => span);
+
+/** The program with all its checks and none of its work. */
+function parser(): Command {
+  const idle = (command: Command): void => {
+    for (const each of command.commands) idle(each);
+    if (command.commands.length === 0) command.action(() => undefined);
+  };
+  const program = createProgram();
+  idle(program);
+  return program;
+}
+
+const parses = (words: readonly string[]): Promise<Command> =>
+  parser().parseAsync([...words], { from: "user" });
+
+/** Whether the first words name a command. */
+function isCommand([first, second]: readonly string[]): boolean {
+  const found = createProgram().commands.find((command) => command.name() === first);
+  if (found === undefined) return false;
+  return found.commands.length === 0 || found.commands.some((command) => command.name() === second);
+}
+
+describe("the documents", () => {
+  it.each(PAGES)("%s gives commands that are understood as they stand", async (file) => {
+    const lines = fenced(file).filter((line) => line.startsWith("cto "));
+    for (const line of lines) await parses(wordsOf(line).slice(1));
+    const named = spans(file).map((span) => wordsOf(span).slice(1));
+    expect(named.filter((words) => !isCommand(words))).toEqual([]);
+    expect(lines.length + named.length).toBeGreaterThan(3);
+  });
+
+  it("refuse a command that does not exist", async () => {
+    await expect(parses(["wallets", "generat", "alice"])).rejects.toThrow();
+    await expect(parses(["enqueue", "alice", "mint", "0.01"])).rejects.toThrow();
+    expect(isCommand(["wallets", "generat"])).toBe(false);
+  });
+
+  it("link to files that exist, and that the package carries", () => {
+    const { files } = JSON.parse(read("package.json")) as { files: string[] };
+    const carried = new Set(
+      files
+        .filter((name) => name !== "dist")
+        .flatMap(within)
+        .map(normalize),
+    );
+    const links = DOCUMENTS.flatMap((file) =>
+      [...read(file).matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)/g)].map(([, to = ""]) => ({
+        file,
+        to: normalize(join(dirname(file), to)).replace(/\/$/, ""),
+      })),
+    );
+    expect(links.length).toBeGreaterThan(50);
+    expect(links.filter(({ to }) => !existsSync(to))).toEqual([]);
+    const ours = links.filter(({ file }) => carried.has(file));
+    expect(
+      ours.filter(({ to }) => ![...carried].some((one) => one === to || one.startsWith(`${to}/`))),
+    ).toEqual([]);
+  });
+});
+
+describe("the files for running it", () => {
+  it("name commands and settings that exist", async () => {
+    const compose = read("docker-compose.yml");
+    for (const [, list = ""] of compose.matchAll(/^ {4}command: (\["(?:serve|worker|demo).*\])$/gm))
+      await parses(JSON.parse(list) as string[]);
+    for (const unit of within("deploy/systemd")) {
+      const [, line = ""] = /^ExecStart=\/usr\/bin\/env cto (.+)$/m.exec(read(unit)) ?? [];
+      await parses(wordsOf(line));
+    }
+    const [, standard = ""] = /^CMD (\[.*\])$/m.exec(read("Dockerfile")) ?? [];
+    await parses(JSON.parse(standard) as string[]);
+    const files = ["docker-compose.yml", "Dockerfile", ...PAGES, ...within("deploy/systemd")];
+    const named = files.flatMap((file) => read(file).match(/\bCTO_[A-Z0-9_]+(?<!_)\b/g) ?? []);
+    const settings = named.filter((name) => !name.startsWith("CTO_E_"));
+    expect(settings.length).toBeGreaterThan(3);
+    expect(settings.filter((name) => !SETTINGS.has(name))).toEqual([]);
+    const given = [...compose.matchAll(/^ {8}([A-Z][A-Z_]+): (?:postgres:|redis:|\$\{)/gm)].map(
+      ([, name]) => name,
+    );
+    expect(given.filter((name) => !SETTINGS.has(name ?? ""))).toEqual([]);
+    expect(given).toContain("SOLANA_RPC_URL");
+  });
+
+  it("alert on metrics that are exported, and show them", () => {
+    const sources = read("src/runtime/metrics.ts") + read("src/server/routes/metrics.ts");
+    const exported = new Set(sources.match(/(?<=")cto_[a-z_]+(?=")/g));
+    for (const file of ["deploy/prometheus/alerts.yml", "deploy/grafana/cto.json"]) {
+      const used = (read(file).match(/\bcto_[a-z_]+/g) ?? []).map((name) => name.replace(/_bucket$/, ""));
+      expect(used.length).toBeGreaterThan(5);
+      expect(used.filter((name) => !exported.has(name))).toEqual([]);
+    }
+    for (const { targets } of JSON.parse(read("deploy/grafana/cto.json")).panels)
+      expect(targets).toHaveLength(1);
+  });
+});
