@@ -93,7 +93,7 @@ export async function createCTOWorker(options: CTOWorkerOptions = {}): Promise<C
   const letGo = (userId: string): Promise<void> =>
     lookAgain(ports, context.queue, userId, again).catch(() => undefined);
 
-  const reached = watchReached(context, ports, log);
+  const reached = watchReached(context, opened, log);
 
   const process = async (job: Job<WakeUp>, token?: string): Promise<void> => {
     const userId = userOf(job);

@@ -5,7 +5,7 @@
 import type { Logger } from "pino";
 import { every, type Task } from "../base/every.ts";
 import { findBehind } from "../engine/restore/behind.ts";
-import { CTOError, isCTOError } from "../errors/index.ts";
+import { CTOError } from "../errors/index.ts";
 import type { CTOContext } from "../runtime/context.ts";
 import type { WorkerPorts } from "../runtime/worker-ports.ts";
 
@@ -39,12 +39,7 @@ export function watchReached(
     return true;
   };
   const task = every(MARK_EVERY_MS, log, "mark", async () => {
-    try {
-      if (await isCurrent()) await journal.writeReached((await chain.latestBlockhash()).slot);
-    } catch (error) {
-      // Nobody can sign either; the next mark is soon enough.
-      if (!isCTOError(error, "CTO_E_RPC_UNAVAILABLE")) throw error;
-    }
+    if (await isCurrent()) await journal.writeReached((await chain.latestBlockhash()).slot);
   });
   return { isCurrent, task };
 }
