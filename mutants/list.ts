@@ -257,7 +257,7 @@ export const MUTANTS: readonly Mutant[] = [
     mistake: "a new leg is signed although the operation is being cancelled",
     file: "src/journal/postgres/actions/insert-attempt.ts",
     ...JOURNAL,
-    edits: [["    and (not o.cancel_requested or s.kind = 'recover')\n", ""]],
+    edits: [["    and (not o.cancel_requested or s.kind = 'recover' or a.found)\n", ""]],
   },
   {
     name: "limit-reserved-after-signing",
