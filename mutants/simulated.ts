@@ -71,7 +71,7 @@ const INSTEAD: Readonly<Record<string, Change>> = {
   },
   "cancellation-ignored": {
     file: MEMORY_STEPS,
-    edits: [['if (record.operation.cancelRequested && !isKept)', "if (step.version < 0)"]],
+    edits: [["if (record.operation.cancelRequested && !isKept)", "if (step.version < 0)"]],
   },
 };
 
