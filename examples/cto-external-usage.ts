@@ -11,14 +11,9 @@ import {
   getCTOJobStatus,
   isCTOError,
   subscribeToProgress,
-} from "../src/index.ts";
+  waitForCTOJob,
+} from "cto-queue";
 import { setUp } from "./set-up.ts";
-
-/** Waits for the end of an operation, from whichever process runs it. */
-const ended = (jobId: string): Promise<CTOJobStatus> =>
-  new Promise((resolve, reject) => {
-    subscribeToProgress(jobId, () => undefined, resolve).catch(reject);
-  });
 
 function report(name: string, job: CTOJobStatus): void {
   if (job.status === "not_found") throw new Error(`${job.jobId} was never enqueued`);
@@ -40,7 +35,7 @@ async function standardOperation(tokenAddress: string): Promise<void> {
     mode: "standard",
     platform: "pumpfun", // a preference; the result says which venue was used
   });
-  report("Standard", await ended(job.jobId));
+  report("Standard", await waitForCTOJob(job.jobId));
 }
 
 /** Example 2: each buyer wallet pays for itself. */
@@ -53,7 +48,7 @@ async function prefundedOperation(tokenAddress: string): Promise<void> {
     mode: "prefunded",
     platform: "bonk",
   });
-  report("Prefunded", await ended(job.jobId));
+  report("Prefunded", await waitForCTOJob(job.jobId));
 }
 
 /** Example 3: several operations at once. A user's operations run one after the other, users beside each other. */
@@ -70,7 +65,7 @@ async function batchOperations(tokens: readonly string[]): Promise<void> {
       }),
     ),
   );
-  for (const { jobId } of jobs) report("Batch", await ended(jobId));
+  for (const { jobId } of jobs) report("Batch", await waitForCTOJob(jobId));
 }
 
 /** Example 4: progress as it happens; and by polling, for those who cannot listen. */

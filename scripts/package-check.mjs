@@ -2,10 +2,21 @@
 // imports the library, runs the binary, and compiles a caller against the types. And looks at what a production install
 // would bring along: no venue's SDK, and no web3.js.
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { execFileSync, spawn } from "node:child_process";
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { packClient } from "./pack-client.mjs";
 
 const root = resolve(import.meta.dirname, "..");
 const directory = mkdtempSync(join(tmpdir(), "cto-package-"));
@@ -25,6 +36,93 @@ function productionPackages() {
   const { packages } = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8"));
   const installed = Object.entries(packages).filter(([path, { dev }]) => path !== "" && dev !== true);
   return installed.map(([path]) => path.slice(path.lastIndexOf("node_modules/") + "node_modules/".length));
+}
+
+const COMPILER = [
+  "--strict",
+  "--exactOptionalPropertyTypes",
+  "--noUncheckedIndexedAccess",
+  "--target",
+  "es2023",
+].concat(["--skipLibCheck", "--types", "node", "--typeRoots", join(root, "node_modules/@types")]);
+const compile = (...options) => run(join(root, "node_modules/.bin/tsc"), [...COMPILER, ...options]);
+
+/** How long the program may take, and how long after its last line it may stay, ms. */
+const PROGRAM_MS = 120_000;
+
+/** Beside `cto start` of the same package, in one folder and with no settings. */
+async function runProgram() {
+  const env = { PATH: process.env.PATH, HOME: process.env.HOME };
+  const main = join(directory, "package/dist/cli/main.js");
+  const server = spawn("node", [main, "start", "--port", "0"], {
+    cwd: directory,
+    env: { ...env, CTO_HTTP_PORT: "0" },
+  });
+  try {
+    await new Promise((ready, failed) => {
+      let said = "";
+      const listen = (chunk) => {
+        said += chunk;
+        if (/^Ready/m.test(said)) ready();
+      };
+      server.stdout.on("data", listen);
+      server.stderr.on("data", listen);
+      server.once("exit", () => failed(new Error(`cto start has ended: ${said}`)));
+    });
+    return run("node", ["out/program.js"], { env, timeout: PROGRAM_MS });
+  } finally {
+    const ended = new Promise((over) => server.once("exit", over));
+    server.kill("SIGTERM");
+    await ended;
+  }
+}
+
+const bytesOf = (path) =>
+  readdirSync(path, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .reduce((sum, entry) => sum + statSync(join(entry.parentPath, entry.name)).size, 0);
+
+/** What somebody gets who installs the client alone: it, and what it depends on, whole. */
+function checkClient() {
+  const alone = join(directory, "client-alone");
+  const modules = join(alone, "node_modules");
+  mkdirSync(join(modules, "cto-queue-client"), { recursive: true });
+  run("tar", ["-xzf", packClient(alone), "--strip-components", "1", "-C", join(modules, "cto-queue-client")]);
+  const names = ["cto-queue-client"];
+  const scripts = [];
+  let bytes = 0;
+  for (const name of names) {
+    const path = join(modules, name);
+    if (name !== "cto-queue-client") symlinkSync(join(root, "node_modules", name), path);
+    const described = JSON.parse(readFileSync(join(path, "package.json"), "utf8"));
+    for (const found of Object.keys(described.dependencies ?? {}))
+      if (!names.includes(found)) names.push(found);
+    for (const script of ["preinstall", "install", "postinstall"])
+      if (described.scripts?.[script] !== undefined) scripts.push(`${name}: ${script}`);
+    bytes += bytesOf(path);
+  }
+  assert.deepEqual(scripts, [], "the client runs scripts at its installation");
+  writeFileSync(join(alone, "package.json"), JSON.stringify({ type: "module" }));
+  writeFileSync(
+    join(alone, "page.ts"),
+    `import { createClient, type OperationDetail } from "cto-queue-client";
+const client = createClient({ url: "http://127.0.0.1:1", key: "k" });
+const status = (one: OperationDetail): "waiting" | string => one.status;
+console.log(typeof client.operations.retry, status.length);
+`,
+  );
+  const sources = [
+    join(alone, "page.ts"),
+    "--module",
+    "esnext",
+    "--moduleResolution",
+    "bundler",
+    "--lib",
+    "es2023,dom",
+  ];
+  compile(...sources, "--outDir", alone);
+  assert.match(run("node", [join(alone, "page.js")]), /^function 1/);
+  return `the client alone: ${names.length} packages, ${(bytes / 1e6).toFixed(1)} MB, ${scripts.length} install scripts`;
 }
 
 try {
@@ -65,20 +163,10 @@ const wrong: CTOJob = { ...job, mode: "mixed" };
 console.log(typeof answer, wrong, getCTOJobStatus);
 `,
   );
-  run(join(root, "node_modules/.bin/tsc"), [
-    "--noEmit",
-    "--strict",
-    "--module",
-    "nodenext",
-    "--target",
-    "es2023",
-    "--skipLibCheck",
-    "--types",
-    "node",
-    "--typeRoots",
-    join(root, "node_modules/@types"),
-    "caller.ts",
-  ]);
+  compile("--noEmit", "--module", "nodenext", "caller.ts");
+  copyFileSync(join(root, "scripts/package-check-program.ts"), join(directory, "program.ts"));
+  compile("--noEmit", "--module", "esnext", "--moduleResolution", "bundler", "program.ts");
+  compile("--module", "nodenext", "--outDir", "out", "program.ts");
   const exported = run("node", [
     "-e",
     'import("cto-queue").then((m) => console.log(Object.keys(m).join(" ")))',
@@ -94,6 +182,8 @@ console.log(typeof answer, wrong, getCTOJobStatus);
   }
   const code = run("node", [join(directory, "package/dist/cli/main.js"), "errors", "CTO_E_USER_UNKNOWN"]);
   assert.match(code, /CTO_E_USER_UNKNOWN/);
+  console.log((await runProgram()).trim());
+  console.log(checkClient());
   console.log(
     `package check: ${names.length} files, library, types and binary work; ${production.length} production packages, no SDK`,
   );

@@ -25,6 +25,8 @@ export type SimOptions = {
   readonly bounds?: Bounds;
   /** Called with every line of the trace. */
   readonly print?: (line: string) => void;
+  /** Called when all is over, with the final chain and journal. */
+  readonly onEnd?: (world: World, scenario: Scenario) => Promise<void>;
 };
 
 export type SimResult = {
@@ -66,6 +68,7 @@ export async function simulate({
   disabled = new Set(),
   bounds = FULL,
   print,
+  onEnd,
 }: SimOptions): Promise<SimResult> {
   const scheduler = new Scheduler();
   const trace = new Trace(() => scheduler.now, print);
@@ -132,7 +135,9 @@ export async function simulate({
   const reviewsEnd = faultsEnd + LINGER_MS + 2 * REVIEW_AGAIN_MS;
   const isOver = watchForRest(world, scenario, reviewsEnd, random.chance(0.15) ? LINGER_MS : 2_000);
   const cameToRest = await scheduler.runUntil(isOver, faultsEnd + LIVENESS_MS);
-  return conclude(world, scenario, oracle, cameToRest);
+  const result = await conclude(world, scenario, oracle, cameToRest);
+  await onEnd?.(world, scenario);
+  return result;
 }
 
 /** Limits hold from the beginning; the halt comes and goes. */

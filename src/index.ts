@@ -14,7 +14,21 @@ export type {
   CTOResult,
   EnqueueOptions,
 } from "./contract/types.ts";
+export type { ApiKey, Halt, LimitSet, User, Wallet } from "./engine/ports.ts";
 export { CTOError, type ErrorCode, isCTOError, REGISTRY } from "./errors/index.ts";
+export {
+  type CTODecision,
+  createCTOApiKey,
+  getCTOHalt,
+  getCTOLimits,
+  haltCTOSigning,
+  listCTOApiKeys,
+  resolveCTOStep,
+  resumeCTOSigning,
+  reviewCTOOperation,
+  revokeCTOApiKey,
+  setCTOLimits,
+} from "./jobs/cto-control.ts";
 export {
   cancelCTOJob,
   detectTokenPlatformWithCache,
@@ -23,10 +37,34 @@ export {
   getCTOJobStatus,
   previewCTORecovery,
   recoverCTOFunds,
+  retryCTOOperation,
   subscribeToProgress,
 } from "./jobs/cto-external.ts";
-export { type CTOContext, openContext } from "./runtime/context.ts";
-export { closeAll } from "./runtime/default-context.ts";
+export {
+  type CTOOperationFilter,
+  type CTOOperationSummary,
+  getCTOReceipt,
+  listCTOOperations,
+  verifyCTOReceipt,
+  waitForCTOJob,
+} from "./jobs/cto-records.ts";
+export { airdropTestSol, createTestToken } from "./jobs/cto-testing.ts";
+export {
+  addCTOUser,
+  attachCTOWallet,
+  type CTOSweepPreview,
+  type CTOWallet,
+  generateCTOWallets,
+  importCTOWallet,
+  listCTOUsers,
+  listCTOWallets,
+  previewCTOSweep,
+  setCTOWalletDisabled,
+  sweepCTOWallets,
+} from "./jobs/cto-wallets.ts";
+export type { Receipt, Verification } from "./receipts/index.ts";
+export type { CTOContext } from "./runtime/context.ts";
+export { closeAll, openOwnContext as openContext } from "./runtime/default-context.ts";
 export type { RecoveryPreview } from "./services/preview-recovery.ts";
 export type { RecoverAnswer, RecoverOptions } from "./services/recovery.ts";
 export { type CTOWorker, type CTOWorkerOptions, createCTOWorker } from "./worker/cto-worker.ts";

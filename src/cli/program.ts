@@ -23,6 +23,7 @@ import { addPruneCommand } from "./commands/prune.ts";
 import { addReceiptCommand } from "./commands/receipt.ts";
 import { addRecoverCommand } from "./commands/recover.ts";
 import { addRestoreCommand } from "./commands/restore.ts";
+import { addRetryCommand } from "./commands/retry.ts";
 import { addReviewCommand } from "./commands/review.ts";
 import { addServeCommand } from "./commands/serve.ts";
 import { addStartCommand } from "./commands/start.ts";
@@ -66,6 +67,7 @@ export function createProgram(): Command {
   addWatchCommand(program);
   addCancelCommand(program);
   addReceiptCommand(program);
+  addRetryCommand(program);
   addRecoverCommand(program);
   addReviewCommand(program);
   addHaltCommands(program);

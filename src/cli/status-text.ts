@@ -42,6 +42,8 @@ export function describeStatus(status: KnownStatus, decimals: number | undefined
     `${colours.bold(jobId)}  ${state}, ${progress} %`,
     `${data.mode}, ${data.buyAmount} SOL for ${data.tokenAddress}${venue}; ${result.landed} of ${result.legs.length} legs landed`,
   ];
+  if (status.retryOf !== undefined) lines.push(`Buys again what did not land of ${status.retryOf}`);
+  if (status.retriedBy !== undefined) lines.push(`Retried by ${status.retriedBy}`);
   if (status.halted) lines.push(colours.red(`Halted: nothing new is signed. ${status.halted.reason}`));
   if (failedReason !== undefined) lines.push(colours.red(failedReason));
   for (const { failure } of result.incidents ?? []) lines.push(colours.red(`INCIDENT: ${failure.message}`));

@@ -104,6 +104,8 @@ const operationsOf = (send: Send, ask: Ask) => ({
     ask<RecoveryView>("POST", `/v1/operations/${at(id)}/recover`, {
       body: waitSeconds === undefined ? {} : { waitSeconds },
     }),
+  /** Buys again what legs of it provably did not: a new operation, once at most. */
+  retry: (id: string) => ask<OperationDetail>("POST", `/v1/operations/${at(id)}/retry`),
   cancel: (id: string) => ask<CancelAnswer>("POST", `/v1/operations/${at(id)}/cancel`),
   /** Its events until it has ended, each once and in order, however often the connection breaks off. */
   watch: (id: string, options?: WatchOptions): AsyncGenerator<EventView, void, undefined> =>

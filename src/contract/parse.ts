@@ -46,7 +46,7 @@ export function parseRequest(
     ];
     throw new CTOError("CTO_E_OPERATION_INVALID", { problems });
   }
-  const { userId, userChatId, socketUserId } = job.data;
+  const { userId, userChatId = 0, socketUserId } = job.data;
   const tokenAddress = parseToken(job.data.tokenAddress);
   const buyLamports = parseSol(job.data.buyAmount);
   if (buyLamports > parseSol(config.CTO_MAX_BUY_SOL)) {
@@ -63,6 +63,12 @@ export function parseRequest(
   const { idempotencyKey, slippageBps, maxPriceImpactBps, weights, walletIds, skipUnfit, parallelism } =
     extras.data;
   const { maxPrice, maxPriceDeviationBps, maxTransferFeeBps } = extras.data;
+  const { notBefore, expiresAt, tags, reference } = extras.data;
+  if (notBefore !== undefined && expiresAt !== undefined && expiresAt <= notBefore) {
+    throw new CTOError("CTO_E_OPERATION_INVALID", {
+      problems: ["options.expiresAt: must be later than options.notBefore"],
+    });
+  }
   return {
     request: {
       userId,
@@ -82,6 +88,10 @@ export function parseRequest(
       ...(weights !== undefined ? { weights } : {}),
       ...(walletIds !== undefined ? { walletIds } : {}),
       ...(skipUnfit === true ? { skipUnfit } : {}),
+      ...(notBefore !== undefined ? { notBefore } : {}),
+      ...(expiresAt !== undefined ? { expiresAt } : {}),
+      ...(tags !== undefined ? { tags } : {}),
+      ...(reference !== undefined ? { reference } : {}),
     },
     ...(idempotencyKey !== undefined ? { idempotencyKey } : {}),
   };

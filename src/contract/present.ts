@@ -4,6 +4,7 @@ import { formatSol } from "../base/sol.ts";
 import { incidentFailure } from "../engine/operation/incidents.ts";
 import {
   type LegResult,
+  previousLeast,
   type RecoveryResult,
   summarise,
   summariseRecovery,
@@ -23,10 +24,14 @@ export const toJob = ({ request }: Operation): CTOJob => ({
   ...(request.socketUserId !== undefined ? { socketUserId: request.socketUserId } : {}),
 });
 
-const toLeg = ({ lamports, leastTokens, tokensReceived, slot, ...rest }: LegResult): CTOLegResult => ({
+const toLeg = (
+  { lamports, leastTokens, tokensReceived, slot, ...rest }: LegResult,
+  previous: bigint | undefined,
+): CTOLegResult => ({
   ...rest,
   lamports: String(lamports),
   ...(leastTokens !== undefined ? { leastTokens: String(leastTokens) } : {}),
+  ...(previous !== undefined ? { previousLeastTokens: String(previous) } : {}),
   ...(tokensReceived !== undefined ? { tokensReceived: String(tokensReceived) } : {}),
   ...(slot !== undefined ? { slot: String(slot) } : {}),
 });
@@ -58,7 +63,7 @@ export function toResult(operation: Operation, legs: readonly Leg[], steps: read
     ...(operation.venue ? { venue: operation.venue } : {}),
     ...(operation.detected ? { detected: operation.detected } : {}),
     ...(operation.price ? { price: operation.price } : {}),
-    legs: results.map(toLeg),
+    legs: results.map((leg) => toLeg(leg, previousLeast(operation.request, leg.walletId))),
     ...(operation.leftOut ? { leftOut: [...operation.leftOut] } : {}),
     landed,
     ...(operation.incidents ? { incidents: operation.incidents.map(toIncident) } : {}),
@@ -86,9 +91,15 @@ export function toStatus(
   operation: Operation,
   legs: readonly Leg[],
   steps: readonly Step[],
-  { held, halt, publicUrl }: { held: boolean; halt: Halt | null; publicUrl: string | undefined },
+  {
+    held,
+    halt,
+    publicUrl,
+    retriedBy,
+  }: { held: boolean; halt: Halt | null; publicUrl: string | undefined; retriedBy: string | null },
 ): CTOJobStatus {
-  const { failure, finishedAt, startedAt } = operation;
+  const { failure, finishedAt, startedAt, request } = operation;
+  const { retry, tags, reference, notBefore, expiresAt } = request;
   return {
     jobId: operation.id,
     status: publicStatus(operation, held),
@@ -99,6 +110,12 @@ export function toStatus(
     ...(failure ? { failedReason: failure.message, failure } : {}),
     result: toResult(operation, legs, steps),
     settled: operation.settled,
+    ...(retry ? { retryOf: retry.of } : {}),
+    ...(retriedBy !== null ? { retriedBy } : {}),
+    ...(tags ? { tags: [...tags] } : {}),
+    ...(reference !== undefined ? { reference } : {}),
+    ...(notBefore ? { notBefore: notBefore.getTime() } : {}),
+    ...(expiresAt ? { expiresAt: expiresAt.getTime() } : {}),
     ...(halt ? { halted: { reason: halt.reason } } : {}),
     ...(publicUrl ? { receiptUrl: new URL(`/r/${operation.id}`, publicUrl).href } : {}),
   };

@@ -17,12 +17,15 @@ import { API_SCOPES, MODES, PLATFORMS } from "../engine/ports.ts";
 export type CTOJob = {
   /** The user whose wallets buy. */
   userId: string;
-  /** Telegram chat of the user. */
-  userChatId: number;
+  /** Telegram chat of the user. Default: 0, none. */
+  userChatId?: number;
   /** The token's mint, base58. */
   tokenAddress: string;
-  /** The total to spend on the token over all wallets, in SOL; at most nine decimals. Fees and rents come on top. */
-  buyAmount: number;
+  /**
+   * The total to spend on the token over all wallets, in SOL, as a number or as decimal text ("0.1"); at most nine decimals.
+   * Fees and rents come on top. Answers have a number.
+   */
+  buyAmount: number | string;
   /** `standard`: the user's funding wallet pays. `prefunded`: each buyer wallet pays for itself. */
   mode: "standard" | "prefunded";
   /** A venue's code, or `unknown` / `auto`. */
@@ -56,7 +59,7 @@ export const newUserSchema = z.strictObject({ id: idSchema, name: plainText(200)
 /** The fields of a job, each by itself; amounts, modes, platforms and addresses have errors of their own. */
 export const ctoJobSchema = z.strictObject({
   userId: idSchema,
-  userChatId: z.number().int(),
+  userChatId: z.number().int().optional(),
   tokenAddress: z.string().max(64),
   buyAmount: z.union([
     z.number(),
@@ -69,6 +72,13 @@ export const ctoJobSchema = z.strictObject({
   platform: z.string().max(64),
   socketUserId: idSchema.optional(),
 });
+
+/** Beyond it, not every database can tell the time. */
+const LAST_MOMENT = Date.UTC(2100, 0, 1);
+
+const momentSchema = z
+  .union([z.date(), z.iso.datetime({ offset: true }).transform((text) => new Date(text))])
+  .refine((date) => date.getTime() < LAST_MOMENT, "must be earlier than the year 2100");
 
 export const enqueueOptionsSchema = z.strictObject({
   idempotencyKey: plainText(255).optional(),
@@ -85,6 +95,10 @@ export const enqueueOptionsSchema = z.strictObject({
   walletIds: z.array(idSchema).min(1).max(1_000).optional(),
   skipUnfit: z.boolean().optional(),
   parallelism: z.number().int().min(1).max(256).optional(),
+  notBefore: momentSchema.optional(),
+  expiresAt: momentSchema.optional(),
+  tags: z.array(plainText(50)).min(1).max(10).optional(),
+  reference: plainText(128).optional(),
 });
 
 /** What we add to the job of the original interface. */
@@ -118,6 +132,14 @@ export type EnqueueOptions = {
   skipUnfit?: boolean;
   /** How many legs may be in flight at once. Default: CTO_PARALLELISM. */
   parallelism?: number;
+  /** Nothing of it begins earlier: a date, or ISO 8601 text. One that has passed means at once. Default: at once. */
+  notBefore?: Date | string;
+  /** From then on nothing of it is signed; what is in flight is followed to its end. Default: never. */
+  expiresAt?: Date | string;
+  /** Your own words to find it by; at most ten of at most 50 characters. They are not public. */
+  tags?: string[];
+  /** What your own system calls it. Several operations may have the same. It is not public. */
+  reference?: string;
 };
 
 /** Orders the operations of one user: 0 comes first, then 1, 2 and so on. BullMQ's range. */
@@ -139,6 +161,8 @@ export type CTOLegResult = {
   venue?: VenueCode;
   /** The least that any buy of this leg accepts: fixed when the operation's first market opened. */
   leastTokens?: string;
+  /** Of a retry: the least that this wallet's leg accepted in the operation before. It binds nothing any more. */
+  previousLeastTokens?: string;
   tokensReceived?: string;
   signature?: Signature;
   slot?: string;
@@ -268,6 +292,15 @@ export type CTOJobStatus =
       result: CTOResult;
       /** Everything that landed is final. */
       settled: boolean;
+      /** The operation whose legs this one buys again. */
+      retryOf?: string;
+      /** The operation that buys again what this one did not. */
+      retriedBy?: string;
+      tags?: string[];
+      reference?: string;
+      /** When it may begin, and until when it may be signed, in ms since 1970. */
+      notBefore?: number;
+      expiresAt?: number;
       /** Somebody has stopped all signing: the operation waits, unless it is cancelled. */
       halted?: { reason: string };
       receiptUrl?: string;

@@ -54,7 +54,7 @@ export async function readNext(
 ): Promise<Next | null> {
   const now = clock.now();
   const reviewedBefore = new Date(now.getTime() - reviewAgainMs);
-  return chooseNext(await journal.listNext(userId, reviewedBefore), now);
+  return chooseNext(await journal.listNext(userId, { now, reviewedBefore }), now);
 }
 
 /**

@@ -62,6 +62,14 @@ export const REGISTRY = {
     remedy:
       "Keep the endpoints of one cluster alone in SOLANA_RPC_URL and restart; `cto doctor` names each endpoint's cluster. Operations wait meanwhile.",
   }),
+  CTO_E_HOME_MISSING: entry<{ home: string }>({
+    kind: "final",
+    message: ({ home }) => `There is no installation in ${home}`,
+    cause:
+      "Without CTO_HOME, a program works on `.cto` in the folder that it runs in, and that is not there.",
+    remedy:
+      "Run the program where `cto start` runs, set CTO_HOME to that folder's `.cto` (a new one is made there), or set DATABASE_URL.",
+  }),
 
   // ------------------------------------------------------------ operations, as asked for
   CTO_E_OPERATION_INVALID: entry<{ problems: string[] }>({
@@ -88,6 +96,36 @@ export const REGISTRY = {
     message: ({ jobId }) => `Operation "${jobId}" has already ended and cannot be cancelled`,
     cause: "Only an operation that waits or runs can be cancelled.",
     remedy: "Nothing is needed: what landed stays landed, and nothing more is signed.",
+  }),
+  CTO_E_OPERATION_EXPIRED: entry<{ expiresAt: string }>({
+    kind: "final",
+    message: ({ expiresAt }) => `It was to be signed before ${expiresAt}, and that time has passed`,
+    cause: "The caller gave `expiresAt`: from then on nothing of the operation is signed.",
+    remedy: "Enqueue it anew, or retry it, if the buy is still wanted.",
+  }),
+  CTO_E_RETRY_TOO_EARLY: entry<{ jobId: string }>({
+    kind: "final",
+    message: ({ jobId }) => `Operation "${jobId}" is still under way: its legs may still land`,
+    cause: "Only what provably did not land is bought again.",
+    remedy: "Wait until it has ended, or cancel it first.",
+  }),
+  CTO_E_RETRY_NEEDS_REVIEW: entry<{ jobId: string }>({
+    kind: "final",
+    message: ({ jobId }) => `The fate of a leg of "${jobId}" cannot be proved: a retry could buy it twice`,
+    cause: "The operation is in review.",
+    remedy: "See `cto review <jobId>`: once every leg is decided, it can be retried.",
+  }),
+  CTO_E_RETRY_NOTHING: entry<{ jobId: string; reason: string }>({
+    kind: "final",
+    message: ({ jobId, reason }) => `Nothing of "${jobId}" is left to buy: ${reason}`,
+    cause: "A retry buys what legs of an operation provably did not.",
+    remedy: "Enqueue a new operation if more is to be bought.",
+  }),
+  CTO_E_RETRY_EXISTS: entry<{ jobId: string; retryId: string }>({
+    kind: "final",
+    message: ({ jobId, retryId }) => `Operation "${jobId}" has been retried already, as "${retryId}"`,
+    cause: "An operation is retried once at most, whoever asks at the same moment.",
+    remedy: "Follow the retry that the message names; if legs of it failed too, retry that one.",
   }),
   CTO_E_EVENTS_AHEAD: entry<{ jobId: string; after: number }>({
     kind: "final",

@@ -5,6 +5,7 @@
  * before the process ends.
  */
 
+import { toJob } from "../contract/present.ts";
 import type { CTOEstimate, CTOJob, CTOJobStatus, EnqueueOptions } from "../contract/types.ts";
 import type { DetectedPlatform } from "../engine/ports.ts";
 import { defaultContext } from "../runtime/default-context.ts";
@@ -14,6 +15,7 @@ import { type CancelAnswer, cancel, enqueue, readStatus } from "../services/oper
 import { previewRecovery, type RecoveryPreview } from "../services/preview-recovery.ts";
 import { type CompletionListener, type ProgressListener, subscribe } from "../services/progress.ts";
 import { type RecoverAnswer, type RecoverOptions, recover } from "../services/recovery.ts";
+import { retry } from "../services/retry.ts";
 
 /**
  * Enqueues one operation. When it resolves, the operation is in the journal and will be carried out, even if
@@ -57,6 +59,23 @@ export async function getCTOJobStatus(jobId: string): Promise<CTOJobStatus> {
  */
 export async function cancelCTOJob(jobId: string): Promise<CancelAnswer> {
   return cancel(await defaultContext(), jobId);
+}
+
+/**
+ * Buys again what legs of an operation provably did not: a new operation with the wallets, amounts and terms that these legs
+ * had, the prices of now (`previousLeastTokens` shows the anchor of before), and its own place under the limits. `notBefore` and
+ * `expiresAt` are not taken over. An operation is retried once at most, even when two ask at once; a retry can be retried itself.
+ *
+ * @throws `CTO_E_OPERATION_UNKNOWN`, `CTO_E_RETRY_TOO_EARLY`, `CTO_E_RETRY_NEEDS_REVIEW`, `CTO_E_RETRY_NOTHING`,
+ * `CTO_E_RETRY_EXISTS`, and as `enqueueCTOOperation`
+ * @example
+ * const { jobId: again } = await retryCTOOperation(jobId);
+ */
+export async function retryCTOOperation(
+  jobId: string,
+): Promise<{ jobId: string; status: string; data: CTOJob }> {
+  const operation = await retry(await defaultContext(), jobId);
+  return { jobId: operation.id, status: operation.status, data: toJob(operation) };
 }
 
 /**

@@ -3,9 +3,7 @@
  * without side effects on import see `createCTOWorker`.
  */
 
-import { closeWithAll } from "../runtime/default-context.ts";
 import { type CTOWorker, createCTOWorker } from "../worker/cto-worker.ts";
 
 /** Processes jobs until `closeAll()`. */
 export const ctoWorker: CTOWorker = await createCTOWorker();
-closeWithAll(() => ctoWorker.close());

@@ -23,12 +23,17 @@ const storedRequest = z.object({
   walletIds: z.array(z.string()).nullish(),
   skipUnfit: z.literal(true).nullish(),
   parallelism: z.number(),
+  notBefore: z.coerce.date().nullish(),
+  expiresAt: z.coerce.date().nullish(),
+  tags: z.array(z.string()).nullish(),
+  reference: z.string().nullish(),
+  retry: z.object({ of: z.string(), leastTokens: z.array(z.string().nullable()) }).nullish(),
   purpose: z.literal("sweep").nullish(),
 });
 
-/** As JSON text; lamports become decimal strings, because JSON numbers are exact only up to 2^53. */
+/** As JSON text; amounts become decimal strings, because JSON numbers are exact only up to 2^53. */
 export const encodeRequest = (request: OperationRequest): string =>
-  JSON.stringify({ ...request, buyLamports: request.buyLamports.toString() });
+  JSON.stringify(request, (_key, value: unknown) => (typeof value === "bigint" ? value.toString() : value));
 
 /** @throws when the value is not a request (a zod error, or kit's for the address). */
 export const decodeRequest = (stored: unknown): OperationRequest => {
@@ -45,6 +50,16 @@ export const decodeRequest = (stored: unknown): OperationRequest => {
     weights: parsed.weights ?? null,
     walletIds: parsed.walletIds ?? null,
     skipUnfit: parsed.skipUnfit ?? null,
+    notBefore: parsed.notBefore ?? null,
+    expiresAt: parsed.expiresAt ?? null,
+    tags: parsed.tags ?? null,
+    reference: parsed.reference ?? null,
+    retry: parsed.retry
+      ? {
+          of: parsed.retry.of,
+          leastTokens: parsed.retry.leastTokens.map((least) => (least === null ? null : BigInt(least))),
+        }
+      : null,
     purpose: parsed.purpose ?? null,
   });
 };

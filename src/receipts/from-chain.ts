@@ -28,12 +28,16 @@ export type ChainLeg = MemoText & {
   /** What the wallet and the payer spent, less fee, rents, and what stayed in the wallet; of a return, what came back. */
   readonly lamports: bigint;
   readonly tokens: bigint;
+  /** Base and priority fee. */
+  readonly fee: bigint;
 };
 
 export type ChainRecord = {
   readonly legs: readonly ChainLeg[];
   /** Transactions of the operation that landed with an error: at most their fee was spent, nothing was bought. */
   readonly failed: readonly string[];
+  /** A memo among them says that buyers were funded ahead: its fee is among the costs, and nobody whom the receipt names signs it. */
+  readonly fundedAhead: boolean;
   /** Why the record may be incomplete, or what of it is not as it must be. */
   readonly problems: readonly string[];
 };
@@ -81,7 +85,8 @@ export async function readFromChain(
     if (found.length > 1) problems.push(`${signature} carries ${found.length} memos of the operation`);
     return found;
   });
-  return { legs: legs.flat().sort((a, b) => a.leg - b.leg), failed, problems };
+  const fundedAhead = lines.some(({ memo }) => memo?.includes(`cto:1:${operationId}:fund:`));
+  return { legs: legs.flat().sort((a, b) => a.leg - b.leg), failed, fundedAhead, problems };
 }
 
 async function readHistory(
@@ -126,7 +131,7 @@ function readLegs(
         ? cameBackTo(landed)
         : spentLamports(landed, new Set([address, payer]), minimums(landed));
     const tokens = receivedTokens(meta, address, token);
-    return [{ ...parsed, memo, address, payer, signature, slot, lamports, tokens }];
+    return [{ ...parsed, memo, address, payer, signature, slot, lamports, tokens, fee: meta.fee }];
   });
 }
 

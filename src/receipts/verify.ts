@@ -1,6 +1,11 @@
-/** Compares a receipt with the chain: every landed leg has exactly one transaction, and nothing else has any. */
+/**
+ * Compares a receipt with itself and with the chain: every landed leg has exactly one transaction, and nothing else has any.
+ * `docs/receipt-format.md` has the rules; `verifiers/python/verify.py` follows them without this code.
+ */
+import type { Address } from "@solana/kit";
 import { hasLanded, isOpen } from "../engine/ports.ts";
 import type { ChainReader } from "./chain-reader.ts";
+import { contradictions } from "./contradictions.ts";
 import { type ChainLeg, type ChainRecord, readFromChain } from "./from-chain.ts";
 import type { Receipt, ReceiptLeg, ReceiptRecovery } from "./types.ts";
 
@@ -30,7 +35,16 @@ function compareLeg(leg: ReceiptLeg, found: ChainLeg): string[] {
     ...differing("the slot", leg.slot, String(found.slot)),
     ...differing("the amount in lamports", leg.lamports, String(found.lamports)),
     ...differing("the amount of tokens", leg.tokens, String(found.tokens)),
+    ...(found.tokens > 0n ? [] : [`${name}: its transaction brought none of the token`]),
   ];
+}
+
+/** What the transactions paid in fees. Of a funding ahead of the buys only its payer knows, so then the costs may be higher. */
+function compareFees({ costs }: Receipt, { legs, fundedAhead }: ChainRecord): string[] {
+  const said = BigInt(costs.networkLamports) + BigInt(costs.priorityLamports);
+  const paid = legs.reduce((all, { fee }) => all + fee, 0n);
+  if (said === paid || (fundedAhead && said > paid)) return [];
+  return [`the fees are ${said} lamports in the receipt and ${paid} on chain`];
 }
 
 type Compared = { readonly problems: readonly string[]; readonly verified: number };
@@ -93,7 +107,10 @@ const compareDelivery = (
 /** Compares without asking anyone. */
 export function compare(receipt: Receipt, chain: ChainRecord): Verification {
   const recoveries = compareRecoveries(receipt, chain);
-  const problems = [...chain.problems, ...recoveries.problems];
+  const problems = [...contradictions(receipt), ...chain.problems, ...recoveries.problems];
+  // While something is open, the chain may be ahead of the receipt.
+  if (![...receipt.legs, ...(receipt.recovered ?? [])].some(isOpen))
+    problems.push(...compareFees(receipt, chain));
   let memosVerified = recoveries.verified;
   for (const leg of receipt.legs) {
     const found = chain.legs.filter((each) => each.kind === "buy" && each.leg === leg.leg);
@@ -138,5 +155,10 @@ export async function verifyReceipt(receipt: Receipt, reader: ChainReader): Prom
     addresses: [...new Set([...receipt.legs, ...(receipt.recovered ?? [])].map(({ address }) => address))],
     token: receipt.asked.token,
   });
-  return compare(receipt, chain);
+  const verification = compare(receipt, chain);
+  const decimals =
+    receipt.decimals === undefined ? undefined : await reader.decimals(receipt.asked.token as Address);
+  if (decimals === receipt.decimals) return verification;
+  const problem = `the token has ${decimals} decimals, in the receipt ${receipt.decimals}`;
+  return { ...verification, ok: false, problems: [...verification.problems, problem] };
 }

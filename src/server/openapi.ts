@@ -3,6 +3,8 @@ import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
 import type { RouteOptions } from "fastify";
 import { jsonSchemaTransform, jsonSchemaTransformObject } from "fastify-type-provider-zod";
+import { withOneSchemaEach } from "./one-schema.ts";
+import { operationIdOf } from "./operation-ids.ts";
 import { problemSchema } from "./schemas/common.ts";
 import type { ServerApp, ServerContext } from "./server-context.ts";
 
@@ -19,6 +21,12 @@ const EXPLORER_POLICY =
 function describeProblems({ schema }: RouteOptions): void {
   if (schema === undefined || schema.hide === true) return;
   schema.response = { ...(schema.response as object), "4xx": PROBLEM, "5xx": PROBLEM };
+}
+
+/** Names each route for generated clients. A HEAD route is its GET's. */
+function nameOperation({ schema, method, url }: RouteOptions): void {
+  if (schema === undefined || schema.hide === true || method === "HEAD") return;
+  schema.operationId = operationIdOf(String(method), url);
 }
 
 /** Says of each route which key it takes. */
@@ -39,6 +47,7 @@ export async function describeApi(
 ): Promise<void> {
   app.addHook("onRoute", describeProblems);
   app.addHook("onRoute", describeAccess);
+  app.addHook("onRoute", nameOperation);
   await app.register(swagger, {
     openapi: {
       openapi: "3.1.0",
@@ -49,7 +58,8 @@ export async function describeApi(
           "Call To Others: many wallets buy one Solana token together, in the open, each at most once.",
         license: { name: "Apache-2.0", identifier: "Apache-2.0" },
       },
-      ...(config.CTO_PUBLIC_URL ? { servers: [{ url: config.CTO_PUBLIC_URL }] } : {}),
+      // Without an address of its own, the document's: whoever fetched it is at the server.
+      servers: [{ url: config.CTO_PUBLIC_URL ?? "/" }],
       components: {
         securitySchemes: {
           key: { type: "http", scheme: "bearer", description: "`cto api-keys create` makes one" },
@@ -64,7 +74,7 @@ export async function describeApi(
       security: [{ key: [] }, { session: [] }],
     },
     transform: jsonSchemaTransform,
-    transformObject: jsonSchemaTransformObject,
+    transformObject: (given) => withOneSchemaEach(jsonSchemaTransformObject(given)),
   });
   app.get("/openapi.json", { config: { access: "public" }, schema: { hide: true } }, async () =>
     app.swagger(),

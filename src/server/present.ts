@@ -1,7 +1,7 @@
 /** The journal's records as the API shows them: lamports and token amounts as decimal text, absent values as null. */
 
 import { toIncident } from "../contract/present.ts";
-import { type LegResult, summarise, summariseRecovery } from "../engine/operation/result.ts";
+import { type LegResult, previousLeast, summarise, summariseRecovery } from "../engine/operation/result.ts";
 import type {
   ApiKey,
   Costs,
@@ -46,7 +46,7 @@ const toCosts = (costs: Record<keyof Costs, bigint>): OperationDetail["totals"][
   rentLamports: String(costs.rent),
 });
 
-const toLeg = (result: LegResult): LegView => ({
+const toLeg = (result: LegResult, previous: bigint | undefined): LegView => ({
   leg: result.leg,
   walletId: result.walletId,
   address: result.address,
@@ -55,14 +55,18 @@ const toLeg = (result: LegResult): LegView => ({
   attempts: result.attempts,
   venue: result.venue ?? null,
   leastTokens: textOf(result.leastTokens),
+  previousLeastTokens: textOf(previous),
   tokensReceived: textOf(result.tokensReceived),
   signature: result.signature ?? null,
   slot: textOf(result.slot),
   failure: toFailure(result.failure),
 });
 
-export const toLegs = (legs: readonly Leg[], steps: readonly Step[]): LegView[] =>
-  summarise(legs, steps).legs.map(toLeg);
+export const toLegs = (
+  { request }: Pick<Operation, "request">,
+  legs: readonly Leg[],
+  steps: readonly Step[],
+): LegView[] => summarise(legs, steps).legs.map((leg) => toLeg(leg, previousLeast(request, leg.walletId)));
 
 /** @param publicUrl CTO_PUBLIC_URL: without it the receipt's address is relative */
 export const toOperation = (operation: Operation, publicUrl: string | undefined): OperationView => {
@@ -92,6 +96,11 @@ export const toOperation = (operation: Operation, publicUrl: string | undefined)
     walletIds: request.walletIds ? [...request.walletIds] : null,
     skipUnfit: request.skipUnfit === true,
     parallelism: request.parallelism,
+    notBefore: timeOf(request.notBefore),
+    expiresAt: timeOf(request.expiresAt),
+    tags: [...(request.tags ?? [])],
+    reference: request.reference ?? null,
+    retryOf: request.retry?.of ?? null,
     idempotencyKey: idempotencyKey ?? null,
     cancelRequested: operation.cancelRequested,
     partial: operation.partial,
@@ -135,12 +144,17 @@ export function toDetail(
   operation: Operation,
   legs: readonly Leg[],
   steps: readonly Step[],
-  { halt, publicUrl }: { halt: Halt | null; publicUrl: string | undefined },
+  {
+    halt,
+    publicUrl,
+    retriedBy,
+  }: { halt: Halt | null; publicUrl: string | undefined; retriedBy: string | null },
 ): OperationDetail {
   return {
     ...toOperation(operation, publicUrl),
     halted: halt !== null && isUnderWay(operation) ? { reason: halt.reason } : null,
-    legs: toLegs(legs, steps),
+    legs: toLegs(operation, legs, steps),
+    retriedBy,
     leftOut: [...(operation.leftOut ?? [])],
     incidents: (operation.incidents ?? []).map((incident) => {
       const { failure, ...rest } = toIncident(incident);

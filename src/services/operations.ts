@@ -8,11 +8,13 @@ import type { CTOJob, CTOJobStatus, EnqueueOptions } from "../contract/types.ts"
 import { requireWithinLimits } from "../engine/limits/limits.ts";
 import { shareLamports } from "../engine/operation/plan.ts";
 import { chooseParticipants } from "../engine/operation/validate.ts";
-import type { Operation } from "../engine/ports.ts";
+import type { NewOperation, Operation } from "../engine/ports.ts";
 import { isUnderWay } from "../engine/ports.ts";
+import { expired, isExpired } from "../engine/step/expiry.ts";
 import { CTOError } from "../errors/index.ts";
 import type { CTOContext } from "../runtime/context.ts";
 import { readLimits } from "./limits.ts";
+import { readRetry } from "./retry-link.ts";
 
 /** Ids name nothing but the operation: they stand in public memos. */
 export const newOperationId = (): string => `op_${getBase58Decoder().decode(randomBytes(16))}`;
@@ -36,10 +38,22 @@ export async function accept(
   priority: number,
   options: EnqueueOptions,
 ): Promise<{ operation: Operation; created: boolean }> {
-  const parsed = parseRequest(config, jobData, priority, options);
-  const { request } = parsed;
+  return admit({ config, journal, queue }, parseRequest(config, jobData, priority, options));
+}
+
+/**
+ * Accepts a request that is parsed, or finds the operation that it was accepted as before.
+ *
+ * @param given.id where it must be a certain one: a retry's follows from the operation before
+ * @throws as `enqueueCTOOperation` does
+ */
+export async function admit(
+  { config, journal, queue }: Doors,
+  given: Omit<NewOperation, "id" | "maxOpen"> & { readonly id?: string },
+): Promise<{ operation: Operation; created: boolean }> {
+  const { request } = given;
   // A repeated request must find its operation, whatever the limits are by now: then the worker decides.
-  const isLimited = parsed.idempotencyKey === undefined;
+  const isLimited = given.idempotencyKey === undefined;
   const [wallets, limits] = await Promise.all([
     journal.listWallets(request.userId),
     isLimited ? readLimits({ config, journal }, request.userId) : null,
@@ -50,10 +64,11 @@ export async function accept(
   }
   const { buyers } = chooseParticipants(request, wallets);
   shareLamports(request.buyLamports, request.weights ?? buyers.map(() => 1));
+  if (isLimited && isExpired({ request }, new Date())) throw expired({ request });
   if (limits !== null) requireWithinLimits(limits, request, buyers.length);
   await queue.check();
   const maxOpen = config.CTO_MAX_OPEN_OPERATIONS;
-  const accepted = await journal.createOperation({ id: newOperationId(), ...parsed, maxOpen });
+  const accepted = await journal.createOperation({ id: newOperationId(), ...given, maxOpen });
   // Accepted from here on, so a lost wake-up is no failure: the sweeper makes another. A replayed request repairs it, too.
   if (isUnderWay(accepted.operation)) await queue.wakeUser(request.userId).catch(() => false);
   return accepted;
@@ -77,12 +92,13 @@ export async function readStatus(
 ): Promise<CTOJobStatus> {
   const operation = await journal.readOperation(jobId);
   if (operation === null) return { jobId, status: "not_found", progress: 0 };
-  const [legs, steps, halt] = await Promise.all([
+  const [legs, steps, halt, retriedBy] = await Promise.all([
     journal.readLegs(jobId),
     journal.readSteps(jobId),
     isUnderWay(operation) ? journal.readHalt() : null,
+    readRetry(journal, operation),
   ]);
-  const shown = { held: isHeld(operation), halt, publicUrl: config.CTO_PUBLIC_URL };
+  const shown = { held: isHeld(operation), halt, publicUrl: config.CTO_PUBLIC_URL, retriedBy };
   return toStatus(operation, legs, steps, shown);
 }
 

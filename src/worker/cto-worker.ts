@@ -15,7 +15,7 @@ import { lookAgain } from "../engine/due.ts";
 import { ENGINE_DEFAULTS, type EngineSettings } from "../engine/settings.ts";
 import { openWorker, type WakeUp } from "../queue/queues.ts";
 import { type CTOContext, closeInTurn } from "../runtime/context.ts";
-import { defaultContext } from "../runtime/default-context.ts";
+import { closeWithAll, defaultContext } from "../runtime/default-context.ts";
 import { createLogger } from "../runtime/log.ts";
 import { openWorkerPorts, type WorkerPorts } from "../runtime/worker-ports.ts";
 import { areLimitsRequired } from "../services/limits.ts";
@@ -146,23 +146,27 @@ export async function createCTOWorker(options: CTOWorkerOptions = {}): Promise<C
   ];
   const running = worker.run();
   running.catch((error: unknown) => log.error({ error: messageOf(error) }, "worker stopped"));
-  return {
-    ports,
-    async close() {
-      shutdown.abort();
-      const tasks = background.map((task) => task.stop());
-      // The jobs first: they stop at the next look. Closing the chain ends the calls that they and the tasks wait for.
-      const jobs = worker.close();
-      const grace = sleep(CLOSE_GRACE_MS, undefined, { ref: false });
-      await closeInTurn([
-        () => Promise.all(tasks),
-        async () => close(),
-        () => jobs,
-        async () => opened.chain.close(),
-        () => Promise.race([jobs, grace]),
-      ]);
-    },
+  let closed: Promise<void> | undefined;
+  const stop = async (): Promise<void> => {
+    shutdown.abort();
+    const tasks = background.map((task) => task.stop());
+    // The jobs first: they stop at the next look. Closing the chain ends the calls that they and the tasks wait for.
+    const jobs = worker.close();
+    const grace = sleep(CLOSE_GRACE_MS, undefined, { ref: false });
+    await closeInTurn([
+      () => Promise.all(tasks),
+      async () => close(),
+      () => jobs,
+      async () => opened.chain.close(),
+      () => Promise.race([jobs, grace]),
+    ]);
   };
+  const closeOnce = (): Promise<void> => {
+    closed ??= stop().finally(forget);
+    return closed;
+  };
+  const forget = closeWithAll(closeOnce);
+  return { ports, close: closeOnce };
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

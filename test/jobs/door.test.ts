@@ -36,7 +36,7 @@ const CASES: Case[] = [
   ["a user without wallets", "CTO_E_USER_HAS_NO_WALLETS", { userId: "walletless" }],
   ["too few weights", "CTO_E_WEIGHTS_INVALID", {}, { weights: [1, 2] }],
   ["a wallet of somebody else", "CTO_E_WALLET_SELECTION_INVALID", {}, { walletIds: ["w_other"] }],
-  ["a missing field", "CTO_E_OPERATION_INVALID", { userChatId: undefined }],
+  ["a missing field", "CTO_E_OPERATION_INVALID", { mode: undefined }],
   ["a field of the wrong type", "CTO_E_OPERATION_INVALID", { userChatId: "12" }],
   ["a field that a job does not have", "CTO_E_OPERATION_INVALID", { sellAmount: 1 }],
   ["an option that does not exist", "CTO_E_OPERATION_INVALID", {}, { jitter: 1 } as EnqueueOptions],

@@ -135,7 +135,9 @@ describe("a receipt", () => {
     const legs = receipt.legs.map((leg) => (leg.leg === 2 ? { ...leg, tokens: "1" } : leg));
     const { ok, problems } = await verifyReceipt({ ...receipt, legs }, reader);
     expect(ok).toBe(false);
-    expect(problems).toEqual([expect.stringMatching(/^leg 2: the amount of tokens is 1 in the receipt/)]);
+    expect(problems).toContainEqual(
+      expect.stringMatching(/^leg 2: the amount of tokens is 1 in the receipt/),
+    );
   });
 
   it.each([0, 1] as const)(

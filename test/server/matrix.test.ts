@@ -98,6 +98,7 @@ const TABLE: Readonly<Record<string, Row>> = {
   "GET /v1/operations/:id/steps": own("read", 404, 200, { url: at("/steps") }),
   "GET /v1/operations/:id/events": own("read", 404, 200, { url: at("/events") }),
   "POST /v1/operations/:id/cancel": own("operate", 404, 200, { url: at("/cancel") }),
+  "POST /v1/operations/:id/retry": own("operate", 404, 409, { url: at("/retry") }),
   "GET /v1/operations/:id/review": own("read", 404, 200, { url: at("/review") }),
   "POST /v1/operations/:id/review": own("admin", 404, 409, {
     url: at("/review"),

@@ -77,6 +77,27 @@ describe("POST /v1/operations", () => {
     expect([again.status, again.body.code]).toEqual([409, "CTO_E_OPERATION_ENDED"]);
   });
 
+  it("retries what has ended without a leg, once, and finds both by their names", async () => {
+    const key = house.key("operate");
+    const named = { ...body(), tags: ["spring"], reference: "order 7", expiresAt: "2050-01-01T00:00:00Z" };
+    const { body: created } = await house.ask("POST", "/v1/operations", { key, body: named });
+    expect(created).toMatchObject({ tags: ["spring"], reference: "order 7", retryOf: null, retriedBy: null });
+    const url = `/v1/operations/${created.id}`;
+    const early = await house.ask("POST", `${url}/retry`, { key });
+    expect([early.status, early.body.code]).toEqual([409, "CTO_E_RETRY_TOO_EARLY"]);
+    await house.ask("POST", `${url}/cancel`, { key });
+    const retried = await house.ask("POST", `${url}/retry`, { key });
+    expect([retried.status, retried.body.retryOf, retried.body.expiresAt]).toEqual([201, created.id, null]);
+    expect((await house.ask("GET", url, { key })).body.retriedBy).toBe(retried.body.id);
+    const again = await house.ask("POST", `${url}/retry`, { key });
+    expect([again.status, again.body.code]).toEqual([409, "CTO_E_RETRY_EXISTS"]);
+    for (const query of ["tag=spring", "reference=order%207", "search=order%207"]) {
+      const { body: found } = await house.ask("GET", `/v1/operations?${query}`, { key });
+      expect(found.operations.map(({ id }: { id: string }) => id)).toEqual([retried.body.id, created.id]);
+    }
+    await house.ask("POST", `/v1/operations/${retried.body.id}/cancel`, { key });
+  });
+
   it("takes an empty body with a JSON content type for none, and only where none is needed", async () => {
     const key = house.key("operate");
     const headers = { "content-type": "application/json" };

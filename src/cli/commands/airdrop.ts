@@ -5,8 +5,8 @@ import { formatSol } from "../../base/sol.ts";
 import { readConfig } from "../../config.ts";
 import { parseSol } from "../../contract/amount.ts";
 import { CTOError } from "../../errors/index.ts";
+import { airdrop, openTestCluster } from "../../services/airdrop.ts";
 import { action } from "../action.ts";
-import { airdrop, openTestCluster } from "../airdrop.ts";
 
 export function addAirdropCommand(program: Command): void {
   program

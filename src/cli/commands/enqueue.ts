@@ -19,6 +19,10 @@ type Options = {
   skipUnfit?: boolean;
   parallelism?: number;
   idempotencyKey?: string;
+  notBefore?: string;
+  expiresAt?: string;
+  tags?: string[];
+  reference?: string;
   wait?: boolean;
 } & PriceOptions;
 
@@ -30,6 +34,10 @@ const enqueueOptions = (given: Options): EnqueueOptions => ({
   ...(given.wallets !== undefined ? { walletIds: given.wallets } : {}),
   ...(given.skipUnfit !== undefined ? { skipUnfit: given.skipUnfit } : {}),
   ...(given.parallelism !== undefined ? { parallelism: given.parallelism } : {}),
+  ...(given.notBefore !== undefined ? { notBefore: given.notBefore } : {}),
+  ...(given.expiresAt !== undefined ? { expiresAt: given.expiresAt } : {}),
+  ...(given.tags !== undefined ? { tags: given.tags } : {}),
+  ...(given.reference !== undefined ? { reference: given.reference } : {}),
 });
 
 const EXAMPLES = `
@@ -63,6 +71,10 @@ export function addEnqueueCommand(program: Command): void {
     .option("--skip-unfit", "leave out wallets that cannot buy; the others share the whole amount")
     .option("--parallelism <n>", "legs in flight at once", integer(1, 256))
     .option("--idempotency-key <key>", "the same key with the same data answers the first operation")
+    .option("--not-before <time>", "begin no earlier: ISO 8601, like 2030-01-31T12:00:00Z")
+    .option("--expires-at <time>", "sign nothing from then on")
+    .option("--tags <list>", "your own words to find it by, like spring,shop", texts)
+    .option("--reference <text>", "what your own system calls it")
     .option("--wait", "show the progress until it ends; needs a worker to run")
     .description("ask for one operation: many wallets buy one token together")
     .addHelpText("after", EXAMPLES)

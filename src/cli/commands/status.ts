@@ -17,6 +17,8 @@ const summaryOf = ({ id, request, status, progress, partial, venue, createdAt }:
   progress,
   partial,
   ...(venue === undefined ? {} : { venue }),
+  ...(request.reference === undefined ? {} : { reference: request.reference }),
+  ...(request.tags === undefined ? {} : { tags: request.tags }),
   createdAt,
 });
 
@@ -25,10 +27,11 @@ export function addStatusCommand(program: Command): void {
     .command("status")
     .argument("[jobId]")
     .option("--limit <n>", "how many recent operations", integer(1, 1_000), 20)
+    .option("--search <text>", "the beginning of an id, a token's address, a tag, or a reference")
     .description("show an operation, or without an id the recent ones")
     .addHelpText("after", "\nExamples:\n  $ cto status\n  $ cto status op_4fQ… --json")
     .action(
-      action<[jobId?: string], { limit: number }>((terminal, [jobId], { limit }) =>
+      action<[jobId?: string], { limit: number; search?: string }>((terminal, [jobId], { limit, search }) =>
         withContext(async (context) => {
           if (jobId !== undefined) {
             const status = await readKnownStatus(context, jobId);
@@ -36,7 +39,9 @@ export function addStatusCommand(program: Command): void {
             terminal.answer(status, () => describeStatus(status, decimals, terminal.colours));
             return;
           }
-          const recent = (await context.journal.listOperations({ limit })).map(summaryOf);
+          const recent = (
+            await context.journal.listOperations({ limit, ...(search === undefined ? {} : { search }) })
+          ).map(summaryOf);
           const columns = ["operation", "user", "token", "SOL", "mode", "status", "progress", "accepted"];
           const rows = recent.map((each) => [
             each.jobId,

@@ -7,8 +7,8 @@ import { CTOError } from "../../errors/index.ts";
 import { LAUNCH_VENUES, type LaunchVenue, launchToken } from "../../localnet/launch/index.ts";
 import { readLocalnetAddress } from "../../runtime/cluster-address.ts";
 import { localnetFile } from "../../runtime/context.ts";
+import { createToken } from "../../services/test-token.ts";
 import { action } from "../action.ts";
-import { createToken } from "../desk-client.ts";
 import { integer } from "../numbers.ts";
 
 type Options = { decimals: number; supply: number; liquiditySol: string; venue?: LaunchVenue };

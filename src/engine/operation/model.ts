@@ -64,11 +64,28 @@ export type OperationRequest = {
   readonly skipUnfit?: true;
   /** How many legs may be in flight at once. */
   readonly parallelism: number;
+  /** Nothing of it begins earlier. Absent: at once. */
+  readonly notBefore?: Date;
+  /** From then on nothing of it is signed; what is in flight is followed to its end. Absent: never. */
+  readonly expiresAt?: Date;
+  /** The caller's own words, to find it by. */
+  readonly tags?: readonly string[];
+  /** What the caller's own system calls it. Several operations may have the same. */
+  readonly reference?: string;
+  /** Present: it buys what legs of another operation provably did not. */
+  readonly retry?: Retry;
   /**
    * Absent: it buys. `sweep`: the buyer wallets return all their SOL to the funding wallet; `buyLamports` is then the most
    * that may go, and `tokenAddress` wrapped SOL's.
    */
   readonly purpose?: "sweep";
+};
+
+export type Retry = {
+  /** The operation whose legs did not land. */
+  readonly of: string;
+  /** The anchors that these legs had there, in the order of `walletIds`; null: none yet. Shown beside the new ones, and binding nothing. */
+  readonly leastTokens: readonly (bigint | null)[];
 };
 
 /** A failure in the words of the error registry, as it is stored and shown. */

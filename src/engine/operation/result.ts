@@ -6,6 +6,7 @@ import type {
   Lamports,
   Leg,
   Operation,
+  OperationRequest,
   OperationStatus,
   Recovery,
   RecoveryLeg,
@@ -141,6 +142,14 @@ function legResult(leg: Leg, step: Step): LegResult {
 }
 
 const sum = (values: readonly bigint[]): bigint => values.reduce((all, value) => all + value, 0n);
+
+/** Of a retry: the anchor that this wallet's leg had in the operation before. */
+export function previousLeast(
+  { retry, walletIds = [] }: OperationRequest,
+  walletId: string,
+): bigint | undefined {
+  return retry?.leastTokens[walletIds.indexOf(walletId)] ?? undefined;
+}
 
 /** Sums up. Legs without a step (a plan that was never written) are not there. */
 export function summarise(legs: readonly Leg[], steps: readonly Step[]): OperationResult {

@@ -22,6 +22,7 @@ import { runSweep } from "../recovery/sweep.ts";
 import { lookBack, requireUntouched } from "../restore/look-back.ts";
 import { ENGINE_DEFAULTS, type EngineSettings } from "../settings.ts";
 import { driveStep, type StepRun } from "../step/drive-step.ts";
+import { expired, isExpired } from "../step/expiry.ts";
 import { isAtRest, isOpen } from "../step/status.ts";
 import { formatFor } from "../transaction/format.ts";
 import { conclude, giveUp } from "./conclude.ts";
@@ -59,6 +60,8 @@ export async function runOperation(ports: Ports, id: string, options: RunOptions
     await Promise.all([enterPhase(run, "started"), enterPhase(run, "validating")]);
     if (operation.restored && (await ports.journal.readLegs(id)).length === 0)
       await requireUntouched({ ...run, settings }, options.wallets);
+    if (isExpired(operation, ports.clock.now()) && (await ports.journal.readLegs(operation.id)).length === 0)
+      throw expired(operation);
     const { surveys, payers, legs } = await validate(run, options.wallets);
     if (operation.restored) await lookBackAll({ ...run, settings }, legs, payers);
     await Promise.all([enterPhase(run, "detecting"), enterPhase(run, "executing")]);
@@ -240,6 +243,8 @@ async function tryMarket(run: Run, markets: Markets): Promise<Refusal | null> {
   const steps = await run.ports.journal.readSteps(run.operation.id);
   const signing = steps.some(({ kind, status }) => kind === "buy" && status === "ready");
   if (run.operation.cancelRequested || !signing) return null;
+  if (isExpired(run.operation, run.ports.clock.now()))
+    return { error: expired(run.operation), tooLarge: false };
   return tried(run, () => markets.current());
 }
 

@@ -125,8 +125,11 @@ export type OperationFilter = {
   readonly createdAfter?: Date;
   /** Earlier than this. */
   readonly createdBefore?: Date;
-  /** The beginning of an operation's id, or a whole token address. */
+  /** The beginning of an operation's id, a whole token address, a whole tag, or a whole reference. */
   readonly search?: string;
+  /** One of its tags. */
+  readonly tag?: string;
+  readonly reference?: string;
   /** The id of an operation: only those that were accepted before it. Unknown: none. */
   readonly before?: string;
   readonly limit: number;
@@ -163,7 +166,7 @@ export interface Journal extends LimitStore, AuditLog, RestoreStore {
    * `requested`, under review and last looked at before then), at most 100, those that rest longest left out; and of those that
    * wait the one with the least priority number, of these the first accepted. However many wait, it costs the same.
    */
-  listNext(userId: string, reviewedBefore: Date): Promise<Operation[]>;
+  listNext(userId: string, due: Due): Promise<Operation[]>;
   /** Users with something that is due now, with `id > after`, in the order of their ids, byte by byte. */
   listDueUsers(due: Due, after: string, limit: number): Promise<string[]>;
   /** An outage has stopped it. A change of its status or of its recovery forgets it. False when the lease is stale. */

@@ -18,6 +18,7 @@ import {
 } from "../ports.ts";
 import { lookBack } from "../restore/look-back.ts";
 import type { EngineSettings } from "../settings.ts";
+import { expired, isExpired } from "./expiry.ts";
 import { isHalted, waitWhileHalted } from "./halt.ts";
 import { decisiveAttempt, isAtRest } from "./status.ts";
 import { failedAt, judge, mayResign, sayExpiry } from "./step.ts";
@@ -52,6 +53,9 @@ async function begin(run: StepRun, from: Step): Promise<Step> {
   }
   const operation = await run.ports.journal.readOperation(run.operation.id);
   if (run.cancellable && operation?.cancelRequested) return cancel(run, step);
+  if (run.cancellable && isExpired(run.operation, run.ports.clock.now())) {
+    return change(run, step, { status: "failed", failure: toFailure(expired(run.operation)) });
+  }
   let attempt: NewAttempt;
   try {
     attempt = await run.sign(tried + 1, step);

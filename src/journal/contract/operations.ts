@@ -15,6 +15,11 @@ const FULL: OperationRequest = {
   weights: [1, 2],
   walletIds: ["w2", "w1"],
   skipUnfit: true,
+  notBefore: new Date(Date.UTC(2050, 0, 1)),
+  expiresAt: new Date(Date.UTC(2050, 0, 1, 0, 0, 0, 1)),
+  tags: ["spring", "shop"],
+  reference: "order 7",
+  retry: { of: "op_before", leastTokens: [9_007_199_254_740_993n, null] },
 };
 
 export const OPERATION_CASES: readonly JournalCase[] = [
@@ -133,8 +138,26 @@ export const OPERATION_CASES: readonly JournalCase[] = [
       assert.deepEqual(await ids({ search: "op%" }), ["op%three"]);
       assert.deepEqual(await ids({ search: "o." }), []);
       assert.deepEqual(await ids({ search: token }), ["opXtwo"]);
+      const named = requestOf({ tags: ["spring", "a'b"], reference: "order 7" });
+      await journal.createOperation({ id: "named", request: named });
+      assert.deepEqual((await journal.readOperation("named"))?.request, named);
+      for (const filter of [
+        { tag: "spring" },
+        { tag: "a'b" },
+        { reference: "order 7" },
+        { search: "spring" },
+        { search: "order 7" },
+      ])
+        assert.deepEqual(await ids(filter), ["named"]);
+      for (const filter of [
+        { tag: "spr" },
+        { reference: "order" },
+        { search: "order" },
+        { tag: "spring", userId: "bob" },
+      ])
+        assert.deepEqual(await ids(filter), []);
       const at = (await journal.readOperation(first))?.createdAt ?? new Date(0);
-      assert.equal((await ids({ createdAfter: at })).length, 3);
+      assert.equal((await ids({ createdAfter: at })).length, 4);
       assert.deepEqual(await ids({ createdBefore: at }), []);
       assert.deepEqual(await ids({ createdAfter: new Date(at.getTime() + 3_600_000) }), []);
     },

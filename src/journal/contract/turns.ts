@@ -16,8 +16,8 @@ const begin = async (journal: Journal, lease: Lease, id: string): Promise<void> 
   await journal.beginOperation(id, lease);
 };
 
-const nextIds = async (journal: Journal, reviewedBefore = EARLY): Promise<string[]> =>
-  (await journal.listNext(USER, reviewedBefore)).map(({ id }) => id);
+const nextIds = async (journal: Journal, reviewedBefore = EARLY, now = LATE): Promise<string[]> =>
+  (await journal.listNext(USER, { now, reviewedBefore })).map(({ id }) => id);
 
 const dueUsers = (journal: Journal, reviewedBefore = EARLY, now = LATE): Promise<string[]> =>
   journal.listDueUsers({ now, reviewedBefore }, "", 10);
@@ -39,6 +39,24 @@ export const TURN_CASES: readonly JournalCase[] = [
       assert.deepEqual(await nextIds(journal), ["c"]);
       await accept(journal, "d", 0);
       assert.deepEqual(await nextIds(journal), ["d"]);
+    },
+  },
+  {
+    name: "what waits for its time keeps nobody waiting, and is among the next so that its time is known",
+    run: async ({ journal }) => {
+      const at = (hour: number): Date => new Date(Date.UTC(2050, 0, 1, hour));
+      const timed = (id: string, hour: number) =>
+        journal.createOperation({ id, request: requestOf({ notBefore: at(hour) }) });
+      await timed("at 9", 9);
+      await timed("at 8", 8);
+      await accept(journal, "now", 5);
+      assert.deepEqual(await nextIds(journal, EARLY, at(7)), ["at 8", "now"]);
+      assert.deepEqual((await journal.readOperation("at 8"))?.notBefore, at(8));
+      assert.deepEqual(await nextIds(journal, EARLY, at(8)), ["at 9", "at 8"]);
+      assert.deepEqual(await nextIds(journal, EARLY, at(9)), ["at 9"]);
+      await journal.requestCancel("now");
+      assert.deepEqual(await dueUsers(journal, EARLY, at(7)), []);
+      assert.deepEqual(await dueUsers(journal, EARLY, at(8)), [USER]);
     },
   },
   {

@@ -96,6 +96,7 @@ const create = (state: State, given: NewOperation): { operation: Operation; crea
     partial: false,
     settled: false,
     tries: 0,
+    ...(given.request.notBefore === undefined ? {} : { notBefore: given.request.notBefore }),
     createdAt: state.now(),
   };
   state.operations.set(given.id, {
@@ -144,6 +145,8 @@ const matches = (
   filter: OperationFilter,
 ): boolean => {
   const { userId, statuses, tokenAddress, wallet, createdAfter, createdBefore, search } = filter;
+  const { tag, reference } = filter;
+  const { tags = [] } = request;
   const isNamed = (leg: Leg): boolean => leg.walletId === wallet || leg.address === wallet;
   return (
     (userId === undefined || request.userId === userId) &&
@@ -152,7 +155,11 @@ const matches = (
     (wallet === undefined || (legs ?? []).some(isNamed)) &&
     (createdAfter === undefined || createdAt >= createdAfter) &&
     (createdBefore === undefined || createdAt < createdBefore) &&
-    (search === undefined || id.startsWith(search) || request.tokenAddress === search)
+    (tag === undefined || tags.includes(tag)) &&
+    (reference === undefined || request.reference === reference) &&
+    (search === undefined ||
+      id.startsWith(search) ||
+      [request.tokenAddress, request.reference, ...tags].includes(search))
   );
 };
 
@@ -185,16 +192,21 @@ const isBegun = ({ status, finishedAt, recovery }: Operation, reviewedBefore: Da
 
 const all = (state: State): Operation[] => [...state.operations.values()].map(({ operation }) => operation);
 
-const next = (state: State, userId: string, reviewedBefore: Date): Operation[] => {
+const next = (state: State, userId: string, { now, reviewedBefore }: Due): Operation[] => {
   const own = all(state).filter(({ request }) => request.userId === userId);
   const begun = own
     .filter((operation) => isBegun(operation, reviewedBefore))
     .sort((a, b) => (a.notBefore?.getTime() ?? 0) - (b.notBefore?.getTime() ?? 0))
     .slice(0, BEGUN_AT_MOST);
-  const [first] = own
-    .filter(({ status }) => status === "waiting")
+  const waiting = own.filter(({ status }) => status === "waiting");
+  const isTimed = ({ notBefore }: Operation): boolean => notBefore !== undefined && notBefore > now;
+  const [first] = waiting
+    .filter((operation) => !isTimed(operation))
     .sort((a, b) => a.request.priority - b.request.priority);
-  return own.filter((operation) => operation === first || begun.includes(operation));
+  const [timed] = waiting
+    .filter(isTimed)
+    .sort((a, b) => (a.notBefore?.getTime() ?? 0) - (b.notBefore?.getTime() ?? 0));
+  return own.filter((operation) => operation === first || operation === timed || begun.includes(operation));
 };
 
 const dueUsers = (state: State, { now, reviewedBefore }: Due, after: string, limit: number): string[] => {
@@ -212,7 +224,7 @@ export const memoryOperations = (state: State): Methods => ({
   createOperation: async (given) => create(state, given),
   readOperation: async (id) => state.operations.get(id)?.operation ?? null,
   listOperations: async (filter) => list(state, filter),
-  listNext: async (userId, reviewedBefore) => next(state, userId, reviewedBefore),
+  listNext: async (userId, due) => next(state, userId, due),
   listDueUsers: async (due, after, limit) => dueUsers(state, due, after, limit),
   postponeOperation: async (id, lease, { tries, notBefore }) => {
     const record = state.operations.get(id);

@@ -41,6 +41,8 @@ const createIndexes = async ({
     { key: { settled: 1, number: 1 }, name: "to_settle" },
     { key: { "recovery.state": 1, number: 1 }, name: "to_recover" },
     { key: { "request.tokenAddress": 1, number: 1 }, name: "by_token" },
+    { key: { "request.tags": 1 }, name: "by_tag" },
+    { key: { "request.reference": 1 }, name: "by_reference" },
     { key: { "legs.walletId": 1 }, name: "by_wallet" },
     { key: { "legs.address": 1 }, name: "by_address" },
     { key: { createdAt: 1 }, name: "by_creation" },

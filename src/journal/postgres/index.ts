@@ -104,7 +104,7 @@ const methods = (pool: Pool): Journal & Directory & SharedCache => ({
   createOperation: (operation) => createOperation(pool, operation),
   readOperation: (id) => readOperation(pool, id),
   listOperations: (filter) => listOperations(pool, filter),
-  listNext: (userId, reviewedBefore) => listNext(pool, userId, reviewedBefore),
+  listNext: (userId, due) => listNext(pool, userId, due),
   listDueUsers: (due, after, limit) => listDueUsers(pool, due, after, limit),
   postponeOperation: (id, lease, postponement) => postponeOperation(pool, id, lease, postponement),
   listUnsettled: (limit) => listUnsettled(pool, limit),

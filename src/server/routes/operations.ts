@@ -5,6 +5,8 @@ import type { Operation, OperationFilter } from "../../engine/ports.ts";
 import { CTOError } from "../../errors/index.ts";
 import { estimate } from "../../services/estimate.ts";
 import { accept, cancel } from "../../services/operations.ts";
+import { retry } from "../../services/retry.ts";
+import { readRetry } from "../../services/retry-link.ts";
 import { callerOf, operationOf } from "../auth/access.ts";
 import { toDetail, toLegs, toOperation, toStep } from "../present.ts";
 import { estimateSchema } from "../schemas/estimate.ts";
@@ -28,12 +30,13 @@ const detailOf = async (
   { context: { config, journal } }: ServerContext,
   operation: Operation,
 ): Promise<OperationDetail> => {
-  const [legs, steps, halt] = await Promise.all([
+  const [legs, steps, halt, retriedBy] = await Promise.all([
     journal.readLegs(operation.id),
     journal.readSteps(operation.id),
     journal.readHalt(),
+    readRetry(journal, operation),
   ]);
-  return toDetail(operation, legs, steps, { halt, publicUrl: config.CTO_PUBLIC_URL });
+  return toDetail(operation, legs, steps, { halt, publicUrl: config.CTO_PUBLIC_URL, retriedBy });
 };
 
 /** The body's fields as the queue takes them: the job, its priority, and the options. */
@@ -48,10 +51,15 @@ const split = ({
   walletIds,
   skipUnfit,
   parallelism,
+  notBefore,
+  expiresAt,
+  tags,
+  reference,
   ...job
 }: OperationRequestBody) => {
   const prices = { maxPriceImpactBps, maxPrice, maxPriceDeviationBps, maxTransferFeeBps };
-  const given = { slippageBps, ...prices, weights, walletIds, skipUnfit, parallelism };
+  const wallets = { weights, walletIds, skipUnfit, parallelism };
+  const given = { slippageBps, ...prices, ...wallets, notBefore, expiresAt, tags, reference };
   const options = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   return { job, priority, options: options as EnqueueOptions };
 };
@@ -71,6 +79,7 @@ export async function createOperation(
 /** @param only the user that the key is bound to */
 const filterOf = (query: ListQuery, only: string | undefined): Omit<OperationFilter, "limit"> => {
   const { status, tokenAddress, wallet, createdAfter, createdBefore, search, cursor } = query;
+  const { tag, reference } = query;
   const userId = only ?? query.userId;
   return {
     ...(userId === undefined ? {} : { userId }),
@@ -80,6 +89,8 @@ const filterOf = (query: ListQuery, only: string | undefined): Omit<OperationFil
     ...(createdAfter === undefined ? {} : { createdAfter: new Date(createdAfter) }),
     ...(createdBefore === undefined ? {} : { createdBefore: new Date(createdBefore) }),
     ...(search === undefined ? {} : { search }),
+    ...(tag === undefined ? {} : { tag }),
+    ...(reference === undefined ? {} : { reference }),
     ...(cursor === undefined ? {} : { before: cursor }),
   };
 };
@@ -186,9 +197,10 @@ const readRoutes: Routes = (app, server) => {
         response: { 200: z.object({ legs: z.array(legSchema) }) },
       },
     },
-    async ({ params: { id } }) => {
+    async (request) => {
+      const { id } = request.params;
       const [legs, steps] = await Promise.all([journal.readLegs(id), journal.readSteps(id)]);
-      return { legs: toLegs(legs, steps) };
+      return { legs: toLegs(operationOf(request), legs, steps) };
     },
   );
   app.get(
@@ -222,6 +234,23 @@ const changeRoutes: Routes = (app, server) => {
       const { success, message } = await cancel(server.context, request.params.id);
       if (!success) throw new CTOError("CTO_E_OPERATION_ENDED", { jobId: request.params.id });
       return { success, message: message ?? null, error: null };
+    },
+  );
+  app.post(
+    "/operations/:id/retry",
+    {
+      config: { access: { scope: "operate", owner: "operation" } },
+      schema: {
+        tags: TAGS,
+        summary: "Buy again what legs of it provably did not: a new operation, once at most",
+        params: operationIdSchema,
+        response: { 201: operationDetailSchema },
+      },
+    },
+    async (request, reply) => {
+      const operation = await retry(server.context, request.params.id);
+      const detail = await detailOf(server, operation);
+      return reply.code(201).header("location", `/v1/operations/${operation.id}`).send(detail);
     },
   );
 };

@@ -14,6 +14,8 @@ import {
 } from "../../engine/operation/model.ts";
 import { amountSchema, failureSchema, problemSchema, timeSchema } from "./common.ts";
 
+const momentSchema = z.iso.datetime({ offset: true });
+
 const job = ctoJobSchema.shape;
 const options = enqueueOptionsSchema.shape;
 
@@ -21,7 +23,7 @@ const options = enqueueOptionsSchema.shape;
 export const operationRequestSchema = z
   .strictObject({
     userId: job.userId,
-    userChatId: job.userChatId.meta({ description: "Telegram chat of the user" }),
+    userChatId: job.userChatId.meta({ description: "Telegram chat of the user; 0 where it is absent" }),
     tokenAddress: job.tokenAddress.meta({ description: "The token's mint, base58" }),
     buyAmount: z.union([z.number(), z.string().max(40)]).meta({
       description: "SOL to spend over all wallets, at most nine decimals; fees and rents come on top",
@@ -53,6 +55,14 @@ export const operationRequestSchema = z
         "Leaves out wallets that cannot buy; the others share the whole amount. Otherwise such a wallet refuses the operation",
     }),
     parallelism: options.parallelism,
+    notBefore: momentSchema.optional().meta({
+      description: "Nothing of it begins earlier; one that has passed means at once",
+    }),
+    expiresAt: momentSchema.optional().meta({
+      description: "From then on nothing of it is signed; what is in flight is followed to its end",
+    }),
+    tags: options.tags.meta({ description: "Your own words to find it by; not public" }),
+    reference: options.reference.meta({ description: "What your own system calls it; not public" }),
   })
   .meta({ id: "OperationRequest" });
 export type OperationRequestBody = z.infer<typeof operationRequestSchema>;
@@ -102,6 +112,14 @@ export const operationSchema = z
     walletIds: z.array(z.string()).nullable(),
     skipUnfit: z.boolean(),
     parallelism: z.number(),
+    notBefore: timeSchema.nullable().meta({ description: "Nothing of it begins earlier" }),
+    expiresAt: timeSchema.nullable().meta({ description: "From then on nothing of it is signed" }),
+    tags: z.array(z.string()),
+    reference: z.string().nullable(),
+    retryOf: z
+      .string()
+      .nullable()
+      .meta({ description: "The operation of which it buys again what did not land" }),
     idempotencyKey: z.string().nullable(),
     cancelRequested: z.boolean(),
     partial: z.boolean(),
@@ -127,6 +145,9 @@ export const legSchema = z
     leastTokens: amountSchema
       .nullable()
       .meta({ description: "No buy of this leg accepts less; null before the first market has opened" }),
+    previousLeastTokens: amountSchema.nullable().meta({
+      description: "Of a retry: what this wallet's leg accepted at least in the operation before",
+    }),
     tokensReceived: amountSchema.nullable(),
     signature: z.string().nullable(),
     slot: amountSchema.nullable(),
@@ -186,6 +207,10 @@ export const operationDetailSchema = operationSchema
       .nullable()
       .meta({ description: "Somebody has stopped all signing: the operation waits" }),
     legs: z.array(legSchema),
+    retriedBy: z
+      .string()
+      .nullable()
+      .meta({ description: "The operation that buys again what this one did not" }),
     leftOut: z.array(leftOutSchema),
     incidents: z.array(incidentSchema),
     totals: totalsSchema,
@@ -262,7 +287,6 @@ export const cancelAnswerSchema = z.object({
 export type CancelAnswer = z.infer<typeof cancelAnswerSchema>;
 
 const statusSchema = z.enum(OPERATION_STATUSES);
-const momentSchema = z.iso.datetime({ offset: true });
 
 export const listQuerySchema = z.object({
   status: z
@@ -276,7 +300,9 @@ export const listQuerySchema = z.object({
   createdBefore: momentSchema.optional().meta({ description: "Earlier than this" }),
   search: idSchema
     .optional()
-    .meta({ description: "The beginning of an operation's id, or a token's address" }),
+    .meta({ description: "The beginning of an operation's id, a token's address, a tag, or a reference" }),
+  tag: idSchema.optional().meta({ description: "One of its tags" }),
+  reference: idSchema.optional().meta({ description: "What the caller's own system calls it" }),
   limit: z.coerce.number().int().min(1).max(100).default(20),
   cursor: idSchema.optional().meta({ description: "`nextCursor` of the page before" }),
 });

@@ -65,6 +65,11 @@ export type Operation = {
   walletIds: string[] | null;
   skipUnfit: boolean;
   parallelism: number;
+  notBefore: string | null;
+  expiresAt: string | null;
+  tags: string[];
+  reference: string | null;
+  retryOf: string | null;
   idempotencyKey: string | null;
   cancelRequested: boolean;
   partial: boolean;
@@ -94,6 +99,7 @@ export type Leg = {
   attempts: number;
   venue: string | null;
   leastTokens: string | null;
+  previousLeastTokens: string | null;
   tokensReceived: string | null;
   signature: string | null;
   slot: string | null;
@@ -140,6 +146,7 @@ export type Incident = {
 export type OperationDetail = Operation & {
   halted: { reason: string } | null;
   legs: Leg[];
+  retriedBy: string | null;
   leftOut: LeftOut[];
   incidents: Incident[];
   totals: Totals;

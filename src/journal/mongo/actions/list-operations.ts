@@ -16,6 +16,7 @@ const numberOf = async ({ operations }: Store, id: string): Promise<number | nul
 
 const filterOf = (filter: OperationFilter, last: number | undefined): Filter<OperationDocument> => {
   const { userId, statuses, tokenAddress, wallet, createdAfter, createdBefore, search } = filter;
+  const { tag, reference } = filter;
   const prefix = search?.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
   const conditions: Filter<OperationDocument>[] = [
     ...(last === undefined ? [] : [{ number: { $lt: last } }]),
@@ -25,9 +26,20 @@ const filterOf = (filter: OperationFilter, last: number | undefined): Filter<Ope
     ...(wallet === undefined ? [] : [{ $or: [{ "legs.walletId": wallet }, { "legs.address": wallet }] }]),
     ...(createdAfter === undefined ? [] : [{ createdAt: { $gte: createdAfter } }]),
     ...(createdBefore === undefined ? [] : [{ createdAt: { $lt: createdBefore } }]),
+    ...(tag === undefined ? [] : [{ "request.tags": tag }]),
+    ...(reference === undefined ? [] : [{ "request.reference": reference }]),
     ...(search === undefined
       ? []
-      : [{ $or: [{ _id: { $regex: `^${prefix}` } }, { "request.tokenAddress": search }] }]),
+      : [
+          {
+            $or: [
+              { _id: { $regex: `^${prefix}` } },
+              { "request.tokenAddress": search },
+              { "request.reference": search },
+              { "request.tags": search },
+            ],
+          },
+        ]),
   ];
   return conditions.length === 0 ? {} : { $and: conditions };
 };

@@ -16,7 +16,7 @@ const begun = (reviewedBefore: Date): Filter<OperationDocument>[] => [
 export const listNext = async (
   { operations }: Store,
   userId: string,
-  reviewedBefore: Date,
+  { now, reviewedBefore }: Due,
 ): Promise<Operation[]> => {
   const options = { projection: SUMMARY };
   const started = await operations
@@ -25,11 +25,16 @@ export const listNext = async (
     .limit(BEGUN_AT_MOST)
     .toArray();
   const waiting = await operations
-    .find({ userId, status: "waiting" }, options)
+    .find({ userId, status: "waiting", $or: [{ notBefore: null }, { notBefore: { $lte: now } }] }, options)
     .sort({ "request.priority": 1, number: 1 })
     .limit(1)
     .toArray();
-  return [...started, ...waiting].sort((a, b) => a.number - b.number).map(parseOperation);
+  const timed = await operations
+    .find({ userId, status: "waiting", notBefore: { $gt: now } }, options)
+    .sort({ notBefore: 1, number: 1 })
+    .limit(1)
+    .toArray();
+  return [...started, ...waiting, ...timed].sort((a, b) => a.number - b.number).map(parseOperation);
 };
 
 const byBytes = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));

@@ -129,7 +129,7 @@ export const newOperation = (
   recovery: null,
   compacted: false,
   tries: 0,
-  notBefore: null,
+  notBefore: given.request.notBefore ?? null,
   createdAt,
   startedAt: null,
   finishedAt: null,

@@ -9,8 +9,8 @@ import { read, write } from "../query.ts";
 import { parseOperation } from "../rows/operation-row.ts";
 
 const INSERT = `
-insert into cto.operations (id, user_id, idempotency_key, request, request_hash)
-select $1::text, $2::text, $3::text, $4::jsonb, $5::text
+insert into cto.operations (id, user_id, idempotency_key, request, request_hash, not_before)
+select $1::text, $2::text, $3::text, $4::jsonb, $5::text, $8::timestamptz
 where $6::int is null or $6 > (
   select count(*) from (select from cto.operations where user_id = $2 and status = any($7) limit $6) as open
 )
@@ -33,7 +33,16 @@ export const createOperation = async (
 ): Promise<{ operation: Operation; created: boolean }> => {
   const hash = hashRequest(request);
   const key = idempotencyKey ?? null;
-  const values = [id, request.userId, key, encodeRequest(request), hash, maxOpen ?? null, OPEN];
+  const values = [
+    id,
+    request.userId,
+    key,
+    encodeRequest(request),
+    hash,
+    maxOpen ?? null,
+    OPEN,
+    request.notBefore ?? null,
+  ];
   const [inserted] = await write(pool, INSERT, values);
   if (inserted !== undefined) return { operation: parseOperation(inserted), created: true };
 

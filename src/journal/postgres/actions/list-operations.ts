@@ -9,6 +9,7 @@ export const listOperations = async (pool: Pool, filter: OperationFilter): Promi
   const values: unknown[] = [];
   const given = (value: unknown): string => `$${values.push(value)}`;
   const { userId, statuses, tokenAddress, wallet, createdAfter, createdBefore, search, before } = filter;
+  const { tag, reference } = filter;
   const conditions: string[] = [];
   if (userId !== undefined) conditions.push(`user_id = ${given(userId)}`);
   if (statuses !== undefined) conditions.push(`status = any(${given([...statuses])})`);
@@ -21,9 +22,13 @@ export const listOperations = async (pool: Pool, filter: OperationFilter): Promi
       `id in (select operation_id from cto.legs where wallet_id = ${named} or address = ${named})`,
     );
   }
+  if (tag !== undefined) conditions.push(`request -> 'tags' ? ${given(tag)}`);
+  if (reference !== undefined) conditions.push(`request ->> 'reference' = ${given(reference)}`);
   if (search !== undefined) {
     const prefix = given(`${search.replace(/[\\%_]/g, "\\$&")}%`);
-    conditions.push(`(id like ${prefix} or request ->> 'tokenAddress' = ${given(search)})`);
+    const whole = given(search);
+    const same = [`request ->> 'tokenAddress' = ${whole}`, `request ->> 'reference' = ${whole}`];
+    conditions.push(`(id like ${prefix} or ${same.join(" or ")} or request -> 'tags' ? ${whole})`);
   }
   if (before !== undefined) {
     conditions.push(`number < (select number from cto.operations where id = ${given(before)})`);

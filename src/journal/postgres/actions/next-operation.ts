@@ -21,11 +21,19 @@ select * from (
     order by not_before nulls first, number limit ${BEGUN_AT_MOST})
   union all
   (select * from cto.operations where user_id = $1 and status = 'waiting'
+    and (not_before is null or not_before <= $3)
     order by (request ->> 'priority')::int, number limit 1)
+  union all
+  (select * from cto.operations where user_id = $1 and status = 'waiting' and not_before > $3
+    order by not_before, number limit 1)
 ) next order by number`;
 
-export const listNext = async (pool: Pool, userId: string, reviewedBefore: Date): Promise<Operation[]> => {
-  const rows = await read(pool, NEXT, [userId, reviewedBefore]);
+export const listNext = async (
+  pool: Pool,
+  userId: string,
+  { now, reviewedBefore }: Due,
+): Promise<Operation[]> => {
+  const rows = await read(pool, NEXT, [userId, reviewedBefore, now]);
   return rows.map(parseOperation);
 };
 

@@ -40,4 +40,10 @@ create table cto.reached (
   first numeric(20) not null,
   at timestamptz not null default clock_timestamp()
 );
+
+-- What operations are found by: the caller's own tags and reference; and when those begin that wait for their time.
+create index operations_by_tag on cto.operations using gin ((request -> 'tags')) where request ? 'tags';
+create index operations_by_reference on cto.operations ((request ->> 'reference'), number);
+create index operations_timed on cto.operations (user_id, not_before)
+  where status = 'waiting' and not_before is not null;
 `;

@@ -1,5 +1,6 @@
-/** What can be done with an operation: stop it, have unspent funds returned, read its receipt. */
+/** What can be done with an operation: stop it, buy again what did not land, have unspent funds returned, read its receipt. */
 import { useState } from "preact/hooks";
+import { useLocation } from "preact-iso";
 import { change } from "../../api/request.ts";
 import type { OperationDetail, Step } from "../../api/types.ts";
 import { hasLanded, isOver } from "../../format/words.ts";
@@ -43,6 +44,49 @@ function CancelDialog({ id, onClose, onDone }: DialogProps) {
   );
 }
 
+/** Some leg provably did not land, and nobody has asked for it again. */
+export const hasMissing = (
+  { status, retriedBy, totals }: OperationDetail,
+  legs: readonly Pick<OperationDetail["legs"][number], "status">[],
+): boolean =>
+  isOver(status) &&
+  status !== "needs_review" &&
+  retriedBy === null &&
+  (totals.legs === 0 || totals.landed < totals.legs) &&
+  legs.every((leg) => hasLanded(leg.status) || leg.status === "failed" || leg.status === "cancelled");
+
+function RetryDialog({ id, onClose, onDone }: DialogProps) {
+  const { busy, problem, run } = useAction();
+  const { route } = useLocation();
+  const retry = (): Promise<void> =>
+    run(async () => {
+      const next = await change<{ id: string }>(`/v1/operations/${encodeURIComponent(id)}/retry`, {});
+      onDone();
+      announce("Accepted as a new operation");
+      onClose();
+      route(`/operations/${encodeURIComponent(next.id)}`);
+    });
+  return (
+    <Dialog title="Buy again what did not land" onClose={onClose}>
+      <div class="stack">
+        <p>
+          A new operation buys with the wallets whose buys provably did not land: the same amounts and terms,
+          at the price of now. It counts under the limits like any other.
+        </p>
+        {problem && <ProblemNote problem={problem} />}
+        <div class="actions">
+          <button type="button" onClick={onClose}>
+            Back
+          </button>
+          <button type="button" class="primary" aria-busy={busy} onClick={retry}>
+            Retry
+          </button>
+        </div>
+      </div>
+    </Dialog>
+  );
+}
+
 /** Paid ahead of the buys: what a buy has not used is there too when it has landed. All back: there is nothing to ask. */
 export const hasStranded = ({ status, mode, recovery }: OperationDetail, steps: readonly Step[]): boolean =>
   isOver(status) &&
@@ -55,7 +99,7 @@ type Props = { operation: OperationDetail; steps: readonly Step[]; onDone: () =>
 
 export function OperationActions({ operation, steps, onDone }: Props) {
   const me = useMe();
-  const [asking, setAsking] = useState<"cancel" | "recover" | null>(null);
+  const [asking, setAsking] = useState<"cancel" | "recover" | "retry" | null>(null);
   const { id, status, cancelRequested, receiptUrl } = operation;
   const close = (): void => setAsking(null);
   return (
@@ -68,12 +112,18 @@ export function OperationActions({ operation, steps, onDone }: Props) {
           Return unspent funds…
         </button>
       )}
+      {may(me, "operate") && hasMissing(operation, operation.legs) && (
+        <button type="button" onClick={() => setAsking("retry")}>
+          Retry…
+        </button>
+      )}
       {may(me, "operate") && !isOver(status) && (
         <button type="button" class="danger" disabled={cancelRequested} onClick={() => setAsking("cancel")}>
           {cancelRequested ? "Cancelling…" : "Cancel…"}
         </button>
       )}
       {asking === "cancel" && <CancelDialog id={id} onClose={close} onDone={onDone} />}
+      {asking === "retry" && <RetryDialog id={id} onClose={close} onDone={onDone} />}
       {asking === "recover" && <RecoverDialog id={id} onClose={close} onDone={onDone} />}
     </>
   );

@@ -29,6 +29,7 @@ export function Asked({ operation }: { operation: OperationDetail }) {
     price,
   } = operation;
   const { weights, leftOut, parallelism, priority } = operation;
+  const { retryOf, retriedBy, reference, tags, notBefore, expiresAt } = operation;
   return (
     <section class="panel" aria-labelledby="asked-title">
       <h2 id="asked-title">Asked for</h2>
@@ -43,6 +44,20 @@ export function Asked({ operation }: { operation: OperationDetail }) {
           {mode === "standard" ? "standard: the funding wallet pays" : "prefunded: each wallet pays"}
         </Fact>
         <Fact name="Shares">{weights === null ? "equal" : `by weights ${weights.join(" : ")}`}</Fact>
+        {retryOf !== null && (
+          <Fact name="Retry of">
+            <a href={`/operations/${retryOf}`}>{retryOf}</a>
+          </Fact>
+        )}
+        {retriedBy !== null && (
+          <Fact name="Retried by">
+            <a href={`/operations/${retriedBy}`}>{retriedBy}</a>
+          </Fact>
+        )}
+        {reference !== null && <Fact name="Reference">{reference}</Fact>}
+        {tags.length > 0 && <Fact name="Tags">{tags.join(", ")}</Fact>}
+        {notBefore !== null && <Fact name="Not before">{notBefore}</Fact>}
+        {expiresAt !== null && <Fact name="Expires">{expiresAt}</Fact>}
         {leftOut.length > 0 && (
           <Fact name="Left out: cannot buy">
             {leftOut.map(({ address, reason }) => (

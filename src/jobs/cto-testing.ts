@@ -1,0 +1,29 @@
+/** SOL and tokens for tries, on a localnet (SOL on devnet and testnet, too). Both refuse a cluster on which SOL is money. */
+import { type Address, lamports } from "@solana/kit";
+import { parseSol } from "../contract/amount.ts";
+import { defaultContext } from "../runtime/default-context.ts";
+import { airdrop, openTestCluster } from "../services/airdrop.ts";
+import { createToken } from "../services/test-token.ts";
+
+/**
+ * Gives an address SOL, and waits until it is there.
+ * @throws `CTO_E_CLUSTER_NOT_FOR_TESTS`, `CTO_E_CONFIG_NO_CLUSTER`, `CTO_E_RPC_UNAVAILABLE`
+ * @example
+ * await airdropTestSol(wallet.address, "2.5");
+ */
+export async function airdropTestSol(to: Address, sol: number | string): Promise<void> {
+  const { config } = await defaultContext();
+  await airdrop(await openTestCluster(config, "airdropTestSol"), to, lamports(parseSol(sol)));
+}
+
+/** A thousand SOL against half of a thousand million tokens. */
+const BOOK = { decimals: 6, supply: 1_000_000_000_000_000n, lamportsReserve: 1_000_000_000_000n };
+
+/**
+ * Makes a token at the running localnet's desk.
+ * @returns its mint
+ * @throws `CTO_E_CONFIG_NO_CLUSTER`, `CTO_E_DESK_FAILED`
+ */
+export async function createTestToken(): Promise<string> {
+  return createToken((await defaultContext()).config, BOOK);
+}

@@ -1,0 +1,60 @@
+/** The name of each route for generated clients: a client's function is called by it, so a name never changes. */
+const OPERATION_IDS: Readonly<Record<string, string>> = {
+  "GET /healthz": "getHealth",
+  "GET /readyz": "getReadiness",
+  "GET /r/:id.json": "getReceipt",
+  "POST /v1/session": "logIn",
+  "DELETE /v1/session": "logOut",
+  "GET /v1/me": "getMe",
+  "POST /v1/operations": "createOperation",
+  "GET /v1/operations": "listOperations",
+  "POST /v1/operations/estimate": "estimateOperation",
+  "POST /v1/operations/batch": "createOperations",
+  "GET /v1/operations/:id": "getOperation",
+  "GET /v1/operations/:id/legs": "listLegs",
+  "GET /v1/operations/:id/steps": "listSteps",
+  "GET /v1/operations/:id/events": "listEvents",
+  "POST /v1/operations/:id/cancel": "cancelOperation",
+  "POST /v1/operations/:id/retry": "retryOperation",
+  "GET /v1/operations/:id/review": "getReview",
+  "POST /v1/operations/:id/review": "resolveStep",
+  "GET /v1/operations/:id/recover": "previewRecovery",
+  "POST /v1/operations/:id/recover": "recoverOperation",
+  "GET /v1/tokens/:mint/platform": "detectPlatform",
+  "GET /v1/tokens/:mint/market": "getMarket",
+  "GET /v1/users": "listUsers",
+  "POST /v1/users": "addUser",
+  "GET /v1/users/:id": "getUser",
+  "GET /v1/users/:id/wallets": "listWallets",
+  "POST /v1/users/:id/wallets": "generateWallets",
+  "POST /v1/users/:id/wallets/import": "importWallet",
+  "POST /v1/wallets/:id/disable": "disableWallet",
+  "POST /v1/wallets/:id/enable": "enableWallet",
+  "GET /v1/limits": "getLimits",
+  "PUT /v1/limits": "setLimits",
+  "GET /v1/users/:id/limits": "getUserLimits",
+  "PUT /v1/users/:id/limits": "setUserLimits",
+  "GET /v1/halt": "getHalt",
+  "POST /v1/halt": "halt",
+  "DELETE /v1/halt": "resume",
+  "GET /v1/api-keys": "listApiKeys",
+  "POST /v1/api-keys": "createApiKey",
+  "DELETE /v1/api-keys/:id": "revokeApiKey",
+  "GET /v1/queue": "getQueue",
+};
+
+/**
+ * One that has no name here gets one from its path.
+ * @example
+ * operationIdOf("GET", "/v1/things/:id/parts"); // "getThingsIdParts"
+ */
+export function operationIdOf(method: string, url: string): string {
+  const known = OPERATION_IDS[`${method} ${url}`];
+  if (known !== undefined) return known;
+  const words = url
+    .replace(/^\/v1\//, "")
+    .split(/[^A-Za-z0-9]+/)
+    .filter((word) => word !== "");
+  const capital = (word: string): string => `${word.charAt(0).toUpperCase()}${word.slice(1)}`;
+  return [method.toLowerCase(), ...words.map(capital)].join("");
+}

@@ -1,0 +1,81 @@
+/** The document that clients are made from: a name for each route, one schema for each thing, and where the server is. */
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { operationIdOf } from "../../src/server/operation-ids.ts";
+import { type House, openHouse } from "./house.ts";
+
+type Document = {
+  paths: Record<string, Record<string, { operationId?: string }>>;
+  components: { schemas: Record<string, unknown> };
+  servers: { url: string }[];
+};
+
+let house: House;
+let document: Document;
+beforeAll(async () => {
+  house = await openHouse({ buyers: 1 });
+  document = (await house.ask("GET", "/openapi.json", {})).body as Document;
+});
+afterAll(() => house.close());
+
+const GENERATOR = process.env.CTO_OPENAPI_PYTHON_CLIENT ?? "openapi-python-client";
+const hasGenerator = spawnSync(GENERATOR, ["--version"]).status === 0;
+if (!hasGenerator) console.log("No client was generated: there is no openapi-python-client here.");
+
+describe("the OpenAPI document", () => {
+  it("makes a name from the path of a route that has none", () => {
+    expect(operationIdOf("POST", "/v1/operations")).toBe("createOperation");
+    expect(operationIdOf("GET", "/v1/things/:id/parts")).toBe("getThingsIdParts");
+  });
+
+  it("names every route, and no two alike", () => {
+    const ids = Object.values(document.paths).flatMap((methods) =>
+      Object.values(methods).map((one) => one.operationId),
+    );
+    expect(ids.length).toBeGreaterThan(35);
+    expect(ids.filter((id) => id === undefined)).toEqual([]);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it("has one schema for each thing, all of them used, and says where the server is", () => {
+    const names = Object.keys(document.components.schemas);
+    expect(names.filter((name) => name.endsWith("Input"))).toEqual([]);
+    expect(names).toEqual(expect.arrayContaining(["Operation", "OperationRequest", "Receipt", "Problem"]));
+    const text = JSON.stringify(document);
+    const named = new Set([...text.matchAll(/#\/components\/schemas\/(\w+)/g)].map(([, name]) => name));
+    expect([...named].filter((name) => name === undefined || !names.includes(name))).toEqual([]);
+    expect(names.filter((name) => !named.has(name))).toEqual([]);
+    expect(document.servers).toHaveLength(1);
+  });
+
+  it.skipIf(!hasGenerator)("makes a clean Python client", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "cto-openapi-"));
+    try {
+      await writeFile(join(folder, "openapi.json"), JSON.stringify(document));
+      // It would run a formatter afterwards, which may not be there.
+      await writeFile(join(folder, "config.json"), JSON.stringify({ post_hooks: [] }));
+      const options = [
+        "generate",
+        "--path",
+        "openapi.json",
+        "--output-path",
+        "client",
+        "--config",
+        "config.json",
+        "--fail-on-warning",
+        "--meta",
+        "none",
+      ];
+      const made = spawnSync(GENERATOR, options, { cwd: folder, encoding: "utf8" });
+      expect(`${made.stdout}${made.stderr}`).not.toMatch(/warning|error/i);
+      expect(made.status).toBe(0);
+      expect(existsSync(join(folder, "client/api/operations/retry_operation.py"))).toBe(true);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+});

@@ -1,0 +1,96 @@
+/** Every planted forgery is refused by both verifiers, and the honest receipts beside them are confirmed. */
+import { execFile } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { z } from "zod";
+import { createChainReader, type Receipt, verifyReceipt } from "../../src/receipts/index.ts";
+import { receiptSchema } from "../../src/server/schemas/receipts.ts";
+import { type RecordedChain, recordedChainSchema, serveChain } from "./chain-server.ts";
+import { findPython, startPython, VERIFIER } from "./python.ts";
+
+const FOLDER = new URL("../../verifiers/forgeries/", import.meta.url);
+const forgerySchema = z.strictObject({
+  what: z.string(),
+  by: z.string(),
+  receipt: z.unknown(),
+  chain: recordedChainSchema.pick({ histories: true, transactions: true }).partial().optional(),
+});
+
+const read = (path: string): unknown => JSON.parse(readFileSync(new URL(path, FOLDER), "utf8"));
+const list = (path: string): string[] =>
+  readdirSync(new URL(path, FOLDER)).filter((name) => /^[\w-]+\.json$/.test(name) && name !== "chain.json");
+
+const truth = recordedChainSchema.parse(read("chain.json"));
+let chain: RecordedChain = truth;
+let server: Awaited<ReturnType<typeof serveChain>>;
+const python = findPython();
+
+beforeAll(async () => {
+  server = await serveChain(() => chain);
+});
+afterAll(() => server.close());
+
+/** What is no receipt at all is refused before the chain is read. */
+const ours = async (receipt: unknown): Promise<boolean> =>
+  receiptSchema.safeParse(receipt).success &&
+  (await verifyReceipt(receipt as Receipt, createChainReader(server.url))).ok;
+
+async function theirs(receipt: unknown): Promise<boolean | null> {
+  if (python === null) return null;
+  const second = startPython(python, server.url);
+  try {
+    return (await second.verify(receipt)).ok;
+  } finally {
+    second.close();
+  }
+}
+
+describe("planted forgeries", () => {
+  it.each(list("honest/"))("stand beside the honest %s, which is confirmed", async (name) => {
+    chain = truth;
+    const receipt = read(`honest/${name}`);
+    expect(await ours(receipt)).toBe(true);
+    expect(await theirs(receipt)).not.toBe(false);
+  });
+
+  it.each(list("./"))("are refused: %s", async (name) => {
+    const { receipt, chain: planted } = forgerySchema.parse(read(name));
+    chain = {
+      ...truth,
+      histories: { ...truth.histories, ...planted?.histories },
+      transactions: { ...truth.transactions, ...planted?.transactions },
+    };
+    expect(await ours(receipt)).toBe(false);
+    expect(await theirs(receipt)).not.toBe(true);
+  });
+});
+
+/** As a stranger runs it: the exit code, and what it prints. */
+const run = (file: string, rpcUrl: string): Promise<{ code: number; out: string }> =>
+  new Promise((resolve) => {
+    execFile("python3", ["-B", VERIFIER, file, "--rpc", rpcUrl], (error, stdout, stderr) =>
+      resolve({ code: typeof error?.code === "number" ? error.code : 0, out: stdout + stderr }),
+    );
+  });
+
+describe.skipIf(python === null)("verify.py on the command line", () => {
+  const pathOf = (name: string): string => fileURLToPath(new URL(name, FOLDER));
+
+  it("has 300 lines at most, and exits with 0, 1 and 2", async () => {
+    expect(readFileSync(VERIFIER, "utf8").split("\n").length - 1).toBeLessThanOrEqual(300);
+    chain = truth;
+    const honest = pathOf(`honest/${list("honest/")[0]}`);
+    expect(await run(honest, server.url)).toMatchObject({
+      code: 0,
+      out: expect.stringContaining("3 memos verified"),
+    });
+    const other = { ...truth, transactions: {} };
+    chain = other;
+    expect(await run(honest, server.url)).toMatchObject({
+      code: 1,
+      out: expect.stringContaining("otherwise"),
+    });
+    expect(await run(pathOf("chain.json"), server.url)).toMatchObject({ code: 2 });
+  });
+});

@@ -1,0 +1,300 @@
+#!/usr/bin/env python3
+"""Checks a receipt of the CTO queue against the chain, with an RPC endpoint alone.
+It follows docs/receipt-format.md, and shares no code with the queue. Rules are named by their numbers there.
+    python3 verify.py receipt.json --rpc https://api.mainnet-beta.solana.com [--json]
+"""
+import argparse
+import json
+import re
+import sys
+import time
+import urllib.request
+from collections import defaultdict
+from decimal import ROUND_DOWN, Context, Decimal
+
+AS_JSON = {"commitment": "confirmed", "encoding": "json", "maxSupportedTransactionVersion": 1}
+MEMO_PROGRAM = "MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr"
+SYSTEM_PROGRAM = "11111111111111111111111111111111"
+MEMO = re.compile(r"cto:1:([A-Za-z0-9_-]{1,64}):(buy|fund|recover):([1-9][0-9]{0,5})/([1-9][0-9]{0,5})")
+AMOUNT = re.compile(r"0|[1-9][0-9]{0,39}")
+LANDED = {"confirmed", "finalized"}
+OPEN = {"ready", "in_flight", "needs_review"}
+OVER = {"completed", "failed", "cancelled"}
+PAGE, MAX_PAGES, TRIES, TIMEOUT_S, MAX_BYTES = 1000, 20, 5, 15, 64 << 20
+
+class NoVerdict(Exception):
+    """The check could not be made: the receipt cannot be read, or the chain was not."""
+
+def endpoint(url):
+    def call(method, *params, tries=TRIES):
+        body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).encode()
+        request = urllib.request.Request(url, body, {"content-type": "application/json"})
+        try:
+            with urllib.request.urlopen(request, timeout=TIMEOUT_S) as response:
+                return json.loads(response.read(MAX_BYTES))["result"]
+        except KeyError:
+            raise NoVerdict("%s: the endpoint refuses" % method) from None
+        except (OSError, ValueError) as error:
+            code = getattr(error, "code", 503)
+            if tries == 1 or (code != 429 and code < 500):
+                raise NoVerdict("%s: no answer (%s)" % (method, type(error).__name__)) from None
+        time.sleep(0.4 * 2 ** (TRIES - tries))
+        return call(method, *params, tries=tries - 1)
+    return call
+
+ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+
+def from_base58(text):
+    number = 0
+    for letter in text:
+        number = number * 58 + ALPHABET.index(letter)
+    return b"\0" * (len(text) - len(text.lstrip("1"))) + number.to_bytes((number.bit_length() + 7) // 8, "big")
+
+def history(rpc, address, problems):
+    lines, options = [], {"commitment": "confirmed", "limit": PAGE}
+    for _ in range(MAX_PAGES):
+        page = rpc("getSignaturesForAddress", address, options)
+        lines += page
+        if len(page) < PAGE:
+            return lines
+        options = {**options, "before": page[-1]["signature"]}
+    problems.append("%s has a longer history than was read" % address)
+    return lines
+
+def system_calls(transaction):
+    message = transaction["transaction"]["message"]
+    inner = [one for group in transaction["meta"].get("innerInstructions") or [] for one in group["instructions"]]
+    for one in message["instructions"] + inner:
+        at = one["programIdIndex"]
+        if at < len(message["accountKeys"]) and message["accountKeys"][at] == SYSTEM_PROGRAM:
+            data = from_base58(one["data"])
+            if len(data) >= 4:
+                yield int.from_bytes(data[:4], "little"), one["accounts"], data
+
+def own_minimum(transaction):
+    for number, _, data in system_calls(transaction):
+        lamports, size = int.from_bytes(data[4:12], "little"), int.from_bytes(data[12:20], "little") + 128
+        if number == 0 and len(data) >= 20 and lamports > 0 and lamports % size == 0:
+            return lamports // size * 128
+
+def minimums(rpc, transactions):
+    own = {signature: own_minimum(one) for signature, one in transactions.items()}
+    told = [(transactions[signature]["slot"], minimum) for signature, minimum in own.items() if minimum is not None]
+    if not told and transactions:
+        now = rpc("getMinimumBalanceForRentExemption", 0, {"commitment": "confirmed"})
+        return {signature: now for signature in transactions}
+    nearest = {s: min(told, key=lambda one: abs(one[0] - transactions[s]["slot"]))[1] for s in own}
+    return {s: nearest[s] if own[s] is None else own[s] for s in own}
+
+def spent(transaction, payers, minimum):
+    meta, keys = transaction["meta"], transaction["transaction"]["message"]["accountKeys"]
+    token_balances = (meta.get("preTokenBalances") or []) + (meta.get("postTokenBalances") or [])
+    owners = {one["accountIndex"]: one.get("owner") for one in token_balances}
+    gives = {0: 1, 3: 1, 8: 0, 9: 0}
+    with_data = {at for number, accounts, _ in system_calls(transaction) if number in gives
+                 for at in accounts[gives[number]:][:1]}
+    total = -meta["fee"]
+    for at, (before, after) in enumerate(zip(meta["preBalances"], meta["postBalances"])):
+        if (at < len(keys) and keys[at] in payers) or (before > 0 and owners.get(at) in payers):
+            total += before - after
+        elif before == 0:
+            total -= after if at in with_data or after < minimum else minimum
+    return total
+
+def received(meta, owner, mint):
+    held = lambda balances: sum(int(one["uiTokenAmount"]["amount"]) for one in balances or []
+                                if one.get("owner") == owner and one["mint"] == mint)
+    return held(meta.get("postTokenBalances")) - held(meta.get("preTokenBalances"))
+
+def finds_in(transaction, operation, addresses, token, minimum):
+    message, meta = transaction["transaction"]["message"], transaction["meta"]
+    keys, signers = message["accountKeys"], message["header"]["numRequiredSignatures"]
+    for one in message["instructions"]:
+        if keys[one["programIdIndex"]] != MEMO_PROGRAM:
+            continue
+        text = from_base58(one["data"]).decode("utf-8", "replace")
+        match = MEMO.fullmatch(text)
+        if not match or match[1] != operation or int(match[3]) > int(match[4]):
+            continue
+        wallet = next((keys[at] for at in one["accounts"] if at < signers and keys[at] in addresses), None)
+        if wallet is None:
+            continue
+        back = meta["postBalances"][0] - meta["preBalances"][0] + meta["fee"]
+        yield {
+            "kind": match[2], "leg": int(match[3]), "memo": text, "address": wallet, "payer": keys[0],
+            "signature": transaction["transaction"]["signatures"][0], "slot": str(transaction["slot"]),
+            "lamports": str(back if match[2] == "recover" else spent(transaction, {wallet, keys[0]}, minimum)),
+            "tokens": str(received(meta, wallet, token)), "fee": meta["fee"],
+        }
+
+def read_chain(rpc, receipt, problems):
+    operation = receipt["operationId"]
+    addresses = list(dict.fromkeys(one["address"] for one in receipt["legs"] + receipt.get("recovered", [])))
+    lines = {}
+    for address in addresses:
+        for line in history(rpc, address, problems):
+            if "cto:1:%s:" % operation in (line.get("memo") or ""):
+                lines[line["signature"]] = line
+    transactions = {}
+    for signature, line in lines.items():
+        if line["err"] is None:
+            transaction = rpc("getTransaction", signature, AS_JSON)
+            if transaction is None:
+                problems.append("the endpoint lists %s but does not have it" % signature)
+            elif transaction["meta"]["err"] is None:
+                transactions[signature] = transaction
+    finds, least = [], minimums(rpc, transactions)
+    for signature, transaction in transactions.items():
+        own = list(finds_in(transaction, operation, set(addresses), receipt["asked"]["token"], least[signature]))
+        problems += ["%s carries %d memos of the operation" % (signature, len(own))] if len(own) > 1 else []
+        finds += own
+    funded = any("cto:1:%s:fund:" % operation in line["memo"] for line in lines.values())
+    return finds, sum(line["err"] is not None for line in lines.values()), funded
+
+def price_of(lamports, tokens, decimals):
+    top, bottom = lamports * 10 ** decimals, tokens * 10 ** 9
+    digits = max(12, len(str(top // bottom)))
+    price = Context(prec=digits, rounding=ROUND_DOWN).divide(Decimal(top), Decimal(bottom))
+    text = format(price, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+def price_fits(one, decimals):
+    if "price" not in one or decimals is None or int(one.get("tokens", 0)) <= 0:
+        return "price" not in one
+    return one["price"] == price_of(int(one["lamports"]), int(one["tokens"]), decimals)
+
+def shares(receipt):
+    legs, total = receipt["legs"], int(receipt["asked"]["lamports"])
+    named = re.match(r"Shares by the caller's weights ([0-9]+(?::[0-9]+)*) ", receipt["split"])
+    weights = [int(one) for one in named[1].split(":")] if named else [1] * len(legs)
+    if len(weights) != len(legs) or sum(weights) <= 0 or not (named or receipt["split"].startswith("Equal shares")):
+        return None
+    parts = [total * weight // sum(weights) for weight in weights]
+    return [part + (at < total - sum(parts)) for at, part in enumerate(parts)]
+
+def check_alone(receipt, say):
+    legs, returns, decimals = receipt["legs"], receipt.get("recovered", []), receipt.get("decimals")
+    sweep, memo = receipt.get("purpose") == "sweep", "cto:1:%s:%s:%d/%d"
+    count = len(legs) or (int((MEMO.fullmatch(returns[0]["memo"]) or "00000")[4]) if returns else 0)
+    say([one["leg"] for one in legs] == list(range(1, len(legs) + 1)), "1: the legs are not numbered from 1")
+    say(len({one["address"] for one in legs}) == len(legs), "1: a wallet has two legs")
+    for kind, all_of in (("buy", legs), ("recover", returns)):
+        for one in all_of:
+            right = memo % (receipt["operationId"], kind, one["leg"], count)
+            say(one["memo"] == right and MEMO.fullmatch(right) and one["leg"] <= count,
+                "2: %s is not the memo of leg %d" % (one["memo"], one["leg"]))
+    for one in returns if legs else []:
+        say((one["leg"], one["address"]) in [(leg["leg"], leg["address"]) for leg in legs], "2: another wallet returns")
+    if not sweep and legs:
+        say([int(one["lamports"]) for one in legs] == shares(receipt), "3: the amounts do not follow the rule")
+    for one in legs:
+        name = "4: leg %d " % one["leg"]
+        has_landed, paid_by = one["status"] in LANDED, one.get("payer", one["address"])
+        say(not has_landed or {"signature", "slot", "payer"} <= set(one), name + "lacks what it landed as")
+        say(receipt["asked"]["mode"] != "prefunded" or not has_landed or paid_by == one["address"],
+            name + "is prefunded, and another wallet paid")
+        say(has_landed or "tokens" not in one, name + "has not landed, and has tokens")
+        say(price_fits(one, decimals), "6: the price of leg %d" % one["leg"])
+    landed, totals = [one for one in legs if one["status"] in LANDED], receipt["totals"]
+    say(totals["legs"] == len(legs) and totals["landed"] == len(landed), "5: the totals count otherwise")
+    say(int(totals["lamports"]) == sum(int(one["lamports"]) for one in landed), "5: the total of lamports")
+    tokens = str(sum(int(one["tokens"]) for one in landed)) if all("tokens" in one for one in landed) else None
+    say(totals.get("tokens") == tokens, "5: the total of tokens")
+    say(price_fits(totals, decimals), "6: the price of the totals")
+    steps, status, settled = returns if sweep else legs, receipt["status"], receipt["settled"]
+    done = sum(one["status"] in LANDED for one in steps)
+    if status not in OVER or any(one["status"] in OPEN for one in steps):
+        say(not settled, "7: it is final, and not over")
+        return
+    say(not settled or all(one["status"] != "confirmed" for one in steps), "7: it is final, and a leg is not")
+    say(status != "failed" or done == 0, "7: it has failed, and a leg has landed")
+    say(status != "completed" or done > 0, "7: it is completed, and nothing has landed")
+    say(sweep or receipt["partial"] == (0 < done < len(steps)), "7: it is partial, or not")
+
+def check_steps(kind, steps, finds, fields, excused, say):
+    verified, by_leg = 0, defaultdict(list)
+    for find in finds:
+        by_leg[find["leg"]].append(find)
+    for one in steps:
+        own, name = by_leg[one["leg"]], "%s %d " % (kind, one["leg"])
+        say(len(own) <= 1, name + "has %d transactions" % len(own))
+        if one["status"] not in LANDED:
+            say(one["status"] in OPEN or not own, name + "is %s, but landed" % one["status"])
+            continue
+        say(own, name + "has landed, but the chain has no transaction of it")
+        for field in fields if len(own) == 1 else ():
+            say(one.get(field, own[0][field]) == own[0][field],
+                name + "%s is %s in the receipt and %s on chain" % (field, one.get(field), own[0][field]))
+        if kind == "leg" and len(own) == 1:
+            got, least = int(own[0]["tokens"]), 0 if one["leg"] in excused else int(one.get("leastTokens", 0))
+            say(got > 0 and got >= least, name + "got %d tokens, and its least is %d" % (got, least))
+        verified += [(find["memo"], find["address"]) for find in own] == [(one["memo"], one["address"])]
+    for leg in set(by_leg) - {one["leg"] for one in steps}:
+        say(False, "%s %d is on chain, and not in the receipt" % (kind, leg))
+    return verified
+
+def verify(receipt, rpc):
+    problems = []; say = lambda holds, problem: None if holds else problems.append(problem)
+    check_alone(receipt, say)
+    finds, failed, funded = read_chain(rpc, receipt, problems)
+    legs, returns = receipt["legs"], receipt.get("recovered", [])
+    same = ("address", "memo", "signature", "slot", "lamports")
+    back = [one for one in finds if one["kind"] == "recover"]
+    bought = [one for one in finds if one["kind"] != "recover"]
+    told = [one["leg"] for one in (receipt.get("incidents", []) if receipt["settled"] else legs)]
+    verified = check_steps("leg", legs, bought, (*same, "payer", "tokens"), told, say)
+    verified += check_steps("return", returns, back, same, told, say)
+    said = sum(int(receipt["costs"][name]) for name in ("networkLamports", "priorityLamports"))
+    paid = sum(one["fee"] for one in finds)
+    if all(one["status"] not in OPEN for one in legs + returns):
+        say(said == paid or (funded and said > paid), "12: the fees are %d and on chain %d" % (said, paid))
+    if "decimals" in receipt:
+        supply = rpc("getTokenSupply", receipt["asked"]["token"], {"commitment": "confirmed"})
+        say(supply["value"]["decimals"] == receipt["decimals"], "13: the decimals are not the token's")
+    counts = {"memosVerified": verified, "transactions": len(finds), "failedTransactions": failed}
+    return {"ok": not problems, **counts, "problems": problems}
+
+def check_shape(receipt):
+    legs, returns, asked = receipt["legs"], receipt.get("recovered", []), receipt["asked"]
+    steps, totals, costs = legs + returns, receipt["totals"], receipt["costs"]
+    texts = [receipt["operationId"], receipt["split"], receipt["status"], asked["token"], asked["mode"]]
+    texts += [one[name] for one in steps for name in ("address", "status", "memo")]
+    amounts = [asked["lamports"], totals["lamports"], costs["networkLamports"], costs["priorityLamports"]]
+    amounts += [one["lamports"] for one in steps] + [totals.get("tokens", "0")]
+    amounts += [one[name] for one in steps for name in ("tokens", "leastTokens", "slot") if name in one]
+    numbers = [receipt.get("decimals", 0), *(one["leg"] for one in steps)]
+    fits = receipt["receipt"] == 1 and isinstance(receipt["settled"], bool) and isinstance(receipt["partial"], bool)
+    fits = fits and all(isinstance(text, str) for text in texts + amounts) and all(map(AMOUNT.fullmatch, amounts))
+    if not fits or any(type(number) is not int for number in numbers) or not 0 <= numbers[0] <= 255:
+        raise NoVerdict("this is no receipt of format 1")
+
+def read_receipt(source):
+    if source.startswith(("http://", "https://")):
+        with urllib.request.urlopen(source, timeout=TIMEOUT_S) as response:
+            return json.loads(response.read(MAX_BYTES))
+    with sys.stdin if source == "-" else open(source, encoding="utf-8") as file:
+        return json.load(file)
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("receipt", help="a file, a URL, or - for the standard input")
+    parser.add_argument("--rpc", required=True, help="the URL of a Solana RPC endpoint")
+    parser.add_argument("--json", action="store_true", help="print the verdict as JSON")
+    options = parser.parse_args()
+    try:
+        receipt = read_receipt(options.receipt)
+        check_shape(receipt)
+        verdict = verify(receipt, endpoint(options.rpc))
+    except (NoVerdict, OSError, ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
+        print("no verdict: %s" % (error if isinstance(error, (NoVerdict, OSError)) else repr(error)), file=sys.stderr)
+        return 2
+    if options.json:
+        print(json.dumps(verdict))
+    else:
+        counted = "%(memosVerified)d memos verified, %(transactions)d transactions, %(failedTransactions)d failed"
+        said = "The chain says the same:" if verdict["ok"] else "The chain says otherwise:"
+        print("\n".join([said + " " + counted % verdict] + ["  - " + one for one in verdict["problems"]]))
+    return 0 if verdict["ok"] else 1
+
+if __name__ == "__main__":
+    sys.exit(main())
