@@ -2,9 +2,18 @@
  * The gate before a signature, in a restored journal: a step that looks ready may have been signed after the backup. It is
  * signed only when no transaction with its memo can be on chain; one that is found becomes the step's attempt (R3, ADR 31).
  */
-import { CTOError, isCTOError, toFailure } from "../../errors/index.ts";
+import { CTOError, isUnknown, toFailure } from "../../errors/index.ts";
 import { change, LeaseLost, type Run, stopIfInterrupted } from "../operation/journaling.ts";
-import type { Address, FinalTransaction, Lamports, NewAttempt, Restore, Step, Wallet } from "../ports.ts";
+import {
+  type Address,
+  type FinalTransaction,
+  type Lamports,
+  type NewAttempt,
+  type Restore,
+  type Step,
+  timesOf,
+  type Wallet,
+} from "../ports.ts";
 import type { EngineSettings } from "../settings.ts";
 import type { MemoText } from "../transaction/memo-text.ts";
 import { type MemoVerdict, searchMemo } from "./memo-history.ts";
@@ -42,6 +51,7 @@ async function search(
 ): Promise<MemoVerdict> {
   const { chain, clock } = ports;
   const begun = clock.now().getTime();
+  const { reviewAfterMs } = { ...timesOf(chain.blockhashLifeMs()), ...settings.times };
   for (;;) {
     stopIfInterrupted(signal);
     let why = "the cluster has not gone on for a blockhash's life since the restore";
@@ -50,11 +60,10 @@ async function search(
       if (verdict.verdict !== "too early") return verdict;
     } catch (error) {
       // R4: what could not be read proves nothing.
-      if (!isCTOError(error, "CTO_E_RPC_UNAVAILABLE") && !isCTOError(error, "CTO_E_RPC_INVALID_ANSWER"))
-        throw error;
+      if (!isUnknown(error)) throw error;
       why = error.message;
     }
-    if (clock.now().getTime() - begun > settings.reviewAfterMs) return { verdict: "unprovable", why };
+    if (clock.now().getTime() - begun > reviewAfterMs) return { verdict: "unprovable", why };
     await clock.sleep(ASK_AGAIN_MS, signal);
   }
 }
