@@ -244,6 +244,12 @@ const schema = z.object({
   CTO_CORS_ORIGINS: origins
     .optional()
     .describe("Origins whose pages may call the API with a key, comma separated. Unset: none."),
+  CTO_WEBHOOKS_ALLOW_PRIVATE: z
+    .enum(["0", "1"])
+    .default("0")
+    .describe(
+      "1 lets webhooks go to private and loopback addresses, and over plain HTTP: for receivers beside the system, where everyone who may add a webhook is trusted.",
+    ),
   CTO_ACTOR: text
     .max(128)
     .optional()

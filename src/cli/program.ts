@@ -32,6 +32,7 @@ import { addTokenCommand } from "./commands/token.ts";
 import { addUsersCommand } from "./commands/users.ts";
 import { addWalletsCommand } from "./commands/wallets.ts";
 import { addWatchCommand } from "./commands/watch.ts";
+import { addWebhooksCommand } from "./commands/webhooks.ts";
 import { addWorkerCommand } from "./commands/worker.ts";
 import { readVersion } from "./package.ts";
 
@@ -77,6 +78,7 @@ export function createProgram(): Command {
   addImportCommand(program);
   addKeysCommand(program);
   addApiKeysCommand(program);
+  addWebhooksCommand(program);
   addLimitsCommand(program);
   addAuditCommand(program);
   addBackupSeenCommand(program);

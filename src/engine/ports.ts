@@ -39,6 +39,7 @@ export * from "./ports/limits.ts";
 export * from "./ports/policy.ts";
 export * from "./ports/venue.ts";
 export * from "./step/status.ts";
+export * from "./ports/webhooks.ts";
 export type { Address, Base64EncodedWireTransaction, Instruction, Lamports, Signature };
 
 export interface Clock {

@@ -20,6 +20,7 @@ import { REOPENING_CASES } from "./contract/reopening.ts";
 import { RESTORE_CASES } from "./contract/restore.ts";
 import { STEP_CASES } from "./contract/steps.ts";
 import { TURN_CASES } from "./contract/turns.ts";
+import { WEBHOOK_CASES } from "./contract/webhooks.ts";
 
 export type { JournalCase } from "./contract/harness.ts";
 
@@ -40,4 +41,5 @@ export const JOURNAL_CONTRACT: readonly JournalCase[] = [
   ...COMPACTION_CASES,
   ...TURN_CASES,
   ...DECISION_CASES,
+  ...WEBHOOK_CASES,
 ];

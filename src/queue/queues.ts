@@ -31,7 +31,7 @@ import {
 export const QUEUE_NAME = "cto";
 
 /** BullMQ's tables get a schema of their own beside the journal's. */
-const POSTGRES_SCHEMA = "bullmq";
+export const POSTGRES_SCHEMA = "bullmq";
 
 /** Where the queue lives. */
 export type QueueBackend =

@@ -13,6 +13,7 @@ import { openStoredKeys } from "../runtime/stored-keys.ts";
 import { custodyOf } from "../wallets/custody.ts";
 import { fingerprintOf } from "../wallets/derive-key.ts";
 import { openStoredKey, type StoredKeys } from "../wallets/stored-key.ts";
+import { rewrapWebhookSecrets } from "./webhooks/secrets.ts";
 
 type KeysContext = Pick<CTOContext, "config" | "journal">;
 type Note = (done: number) => void;
@@ -155,6 +156,7 @@ export async function rotateKeys(context: KeysContext, note: Note = () => undefi
       wallets += 1;
       if (wallets % PAGE === 0) note(wallets);
     }
+    changed += await rewrapWebhookSecrets(context, keys.secretBox);
     // Only a pass that has found nothing to do shows that all is done.
     if (changed > 0 && pass < PASSES) continue;
     await audit(context, "keys.rotated", fingerprint, {

@@ -23,6 +23,7 @@ import type { Signers } from "../wallets/signer.ts";
 import { watchReached } from "./reached.ts";
 import { startSettler } from "./settler.ts";
 import { startSweeper } from "./sweeper.ts";
+import { startWebhooks, type WebhookOptions } from "./webhooks.ts";
 
 export type CTOWorkerOptions = {
   /** Default: the process's own context, opened from the environment. */
@@ -38,6 +39,8 @@ export type CTOWorkerOptions = {
   readonly settings?: Omit<EngineSettings, "limitsRequired">;
   /** What reaches the keys of wallets that are kept outside, by the names that these were attached with. */
   readonly signers?: Signers;
+  /** How webhooks are retried and resolved. For tests. */
+  readonly webhooks?: WebhookOptions;
   /** Puts something between the worker and its ports. For tests and tracing: it sees every call, secrets included. */
   readonly wrapPorts?: (ports: WorkerPorts) => WorkerPorts;
 };
@@ -143,6 +146,7 @@ export async function createCTOWorker(options: CTOWorkerOptions = {}): Promise<C
     }),
     startSettler(ports, { log, name }),
     reached.task,
+    startWebhooks(context, log, options.webhooks),
   ];
   const running = worker.run();
   running.catch((error: unknown) => log.error({ error: messageOf(error) }, "worker stopped"));

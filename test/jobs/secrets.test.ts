@@ -17,6 +17,7 @@ import { openContext } from "../../src/runtime/context.ts";
 import { createApiKey } from "../../src/services/api-keys.ts";
 import { enqueue } from "../../src/services/operations.ts";
 import { importWallet } from "../../src/services/wallets.ts";
+import { addWebhook, rotateWebhookSecret } from "../../src/services/webhooks/registry.ts";
 import { generateKeypair, type Keypair } from "../../src/wallets/keypair.ts";
 import { createSecretBox } from "../../src/wallets/secret-box.ts";
 import { type Run, type RunningCli, runCli, startCli } from "../cli/run-cli.ts";
@@ -162,6 +163,7 @@ async function openSite(options: StageOptions): Promise<Site> {
     JUPITER_API_KEY: secrets.jupiter,
     CTO_LOG: "trace",
     CTO_HTTP_PORT: String(await freePort()),
+    CTO_WEBHOOKS_ALLOW_PRIVATE: "1",
   };
   const planted = new Map<string, string | Uint8Array>([
     ["ENCRYPTION_SECRET", secrets.current],
@@ -219,6 +221,20 @@ async function importEveryForm({ stage, env, planted }: Site, said: string[]): P
     addresses.push(pair.address);
   }
   return addresses;
+}
+
+/** A webhook that nobody answers: its deliveries fail, and the log says why. */
+async function plantWebhook({ stage, env, planted }: Site): Promise<void> {
+  const context = { journal: stage.context.journal, config: readConfig(env) };
+  const { webhook, secret } = await addWebhook(context, {
+    userId: "planted",
+    url: "http://127.0.0.1:1/hook",
+  });
+  const next = await rotateWebhookSecret(context, webhook.id);
+  for (const [name, text] of Object.entries({ "a webhook's secret": secret, "its next secret": next })) {
+    planted.set(name, text);
+    planted.set(`${name}, its bytes`, Buffer.from(text.slice("whsec_".length), "base64"));
+  }
 }
 
 const outputOf = ({ stdout, stderr }: Run): string => `${stdout}\n${stderr}`;
@@ -356,6 +372,7 @@ describe.each(JOURNALS)("with the journal on %s, every place that holds a secret
       await stage.context.journal.addUser({ id: "planted" });
       const addresses = await importEveryForm(site, said);
 
+      await plantWebhook(site);
       const worker: WorkerProcess = await startWorkerProcess(env, (text) => said.push(text));
       closers.push(() => worker.kill("SIGKILL"));
       const context = await openContext(readConfig(env));
@@ -413,7 +430,8 @@ describe.each(JOURNALS)("with the journal on %s, every place that holds a secret
       expect(stores[name]).toContain(good.jobId);
       expect(stores[name]).toContain("cto-box:2:");
       if (redis !== null) expect(stores.Redis).toContain(good.jobId);
-      expect(planted.size).toBeGreaterThanOrEqual(18);
+      expect(planted.size).toBeGreaterThanOrEqual(22);
+      expect(stores[name]).toContain("ECONNREFUSED");
       const leaks = Object.entries(stores).flatMap(([store, text]) =>
         findLeaks(text, planted).map((leak) => `${store} has ${leak}`),
       );

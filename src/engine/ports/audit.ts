@@ -22,6 +22,9 @@ export const AUDIT_ACTIONS = [
   "api-key.rolled",
   "backup.seen",
   "api-key.revoked",
+  "webhook.added",
+  "webhook.removed",
+  "webhook.secret-rotated",
 ] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 

@@ -90,8 +90,8 @@ export async function searchMemo(
     if (why !== null) return { verdict: "unprovable", why };
   }
   // The height was read before the history: what lands in between is in it, or could not land any more.
-  const isOver = histories.every(({ finalizedBlockHeight }) =>
+  const isExpired = histories.every(({ finalizedBlockHeight }) =>
     hasExpired(question.lastValidBlockHeight, finalizedBlockHeight),
   );
-  return histories.length > 0 && isOver ? { verdict: "absent" } : { verdict: "too early" };
+  return histories.length > 0 && isExpired ? { verdict: "absent" } : { verdict: "too early" };
 }

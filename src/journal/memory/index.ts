@@ -10,6 +10,7 @@ import { memoryOperations } from "./operations.ts";
 import { memoryRestore } from "./restore.ts";
 import { emptyState } from "./state.ts";
 import { memorySteps } from "./steps.ts";
+import { memoryWebhooks } from "./webhooks.ts";
 
 /**
  * An empty journal. It has no timers and no randomness: every time it needs comes from `now`.
@@ -29,5 +30,6 @@ export const createMemoryJournal = ({ now }: { now: () => Date }): Journal & Dir
     ...memoryOperations(state),
     ...memoryRestore(state),
     ...memorySteps(state),
+    ...memoryWebhooks(state),
   };
 };

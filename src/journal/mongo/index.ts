@@ -21,6 +21,17 @@ import { changeStep, changeSteps } from "./actions/change-step.ts";
 import { compactEvents, listCompactable } from "./actions/compaction.ts";
 import { createOperation } from "./actions/create-operation.ts";
 import { appendDecision, readDecisions } from "./actions/decisions.ts";
+import {
+  changeDelivery,
+  listDeliveries,
+  listDueLanes,
+  listUntoldEvents,
+  markTold,
+  nextDelivery,
+  postponeLane,
+  readDelivery,
+  writeDeliveries,
+} from "./actions/deliveries.ts";
 import { findWallet } from "./actions/find-wallet.ts";
 import { insertAttempt, insertAttempts } from "./actions/insert-attempt.ts";
 import { readHalt, readLimits, writeHalt, writeLimits } from "./actions/limits.ts";
@@ -47,6 +58,13 @@ import { replaceSealedKey } from "./actions/replace-sealed-key.ts";
 import { requestCancel } from "./actions/request-cancel.ts";
 import { declareRestore, readReached, readRestore, writeReached } from "./actions/restore.ts";
 import { readSpending, reserveSpending, settleSpending } from "./actions/spending.ts";
+import {
+  addWebhook,
+  listWebhooks,
+  readWebhook,
+  removeWebhook,
+  replaceWebhookSecrets,
+} from "./actions/webhooks.ts";
 import { writeCached } from "./actions/write-cached.ts";
 import { writeFunding } from "./actions/write-funding.ts";
 import { writePlan } from "./actions/write-plan.ts";
@@ -107,6 +125,20 @@ const methods = (store: Store): Journal & Directory & SharedCache => {
     revokeApiKey: on(revokeApiKey),
     expireApiKey: on(expireApiKey),
     touchApiKey: on(touchApiKey),
+    addWebhook: on(addWebhook),
+    readWebhook: on(readWebhook),
+    listWebhooks: on(listWebhooks),
+    removeWebhook: on(removeWebhook),
+    replaceWebhookSecrets: on(replaceWebhookSecrets),
+    listUntoldEvents: on(listUntoldEvents),
+    markTold: on(markTold),
+    writeDeliveries: on(writeDeliveries),
+    readDelivery: on(readDelivery),
+    listDeliveries: on(listDeliveries),
+    listDueLanes: on(listDueLanes),
+    nextDelivery: on(nextDelivery),
+    changeDelivery: on(changeDelivery),
+    postponeLane: on(postponeLane),
     createOperation: on(createOperation),
     readOperation: on(readOperation),
     listOperations: on(listOperations),

@@ -5,7 +5,7 @@ import { CTOError } from "../../errors/index.ts";
 import { insertOnce } from "./insert-once.ts";
 import type { Store } from "./store.ts";
 
-const SUPPORTED = 6;
+const SUPPORTED = 7;
 
 const found = z.object({ version: z.number().int() });
 
@@ -24,6 +24,7 @@ const createIndexes = async ({
   events,
   decisions,
   cache,
+  deliveries,
 }: Store): Promise<void> => {
   await create(users, [{ key: { number: 1 }, name: "in_order" }]);
   await create(wallets, [
@@ -50,6 +51,12 @@ const createIndexes = async ({
   await create(cache, [{ key: { expiresAt: 1 }, name: "by_expiry" }]);
   await create(events, [{ key: { operationId: 1, seq: 1 }, name: "numbered_once", unique: true }]);
   await create(decisions, [{ key: { operationId: 1, number: 1 }, name: "in_order" }]);
+  await create(events, [{ key: { untoldOf: 1, operationId: 1, seq: 1 }, name: "untold" }]);
+  await create(deliveries, [
+    { key: { status: 1, dueAt: 1 }, name: "due" },
+    { key: { lane: 1, position: 1 }, name: "in_lane" },
+    { key: { webhookId: 1, number: 1 }, name: "of_webhook" },
+  ]);
 };
 
 /**
@@ -79,7 +86,7 @@ export const migrate = async (db: Db, store: Store): Promise<void> => {
   if (version === SUPPORTED) return;
   await requireOurs(db);
   await createIndexes(store);
-  for (const _id of ["users", "operations", "apiKeys"])
+  for (const _id of ["users", "operations", "apiKeys", "webhooks", "deliveries"])
     await insertOnce(store, store.counters, { _id, value: 0 });
   await insertOnce(store, schema, { _id: "cto", version: SUPPORTED });
   await schema.updateOne({ _id: "cto", version: { $lt: SUPPORTED } }, { $set: { version: SUPPORTED } });

@@ -7,7 +7,7 @@ const counted = z.object({ value: z.number().int() });
 
 export const nextNumber = async (
   { counters }: Store,
-  of: "users" | "operations" | "apiKeys",
+  of: "users" | "operations" | "apiKeys" | "webhooks" | "deliveries",
 ): Promise<number> => {
   const document = await counters.findOneAndUpdate(
     { _id: of },

@@ -1,10 +1,12 @@
 /** The collections of the journal's database, and what every action needs besides them. */
 import type { Collection, Db, FindOptions } from "mongodb";
 import type { ApiKeyDocument } from "./documents/api-key.ts";
+import type { DeliveryDocument } from "./documents/delivery.ts";
 import type { EventDocument } from "./documents/event.ts";
 import type { OperationDocument } from "./documents/operation.ts";
 import type { SpendingDocument } from "./documents/spending.ts";
 import type { UserDocument, WalletDocument } from "./documents/user.ts";
+import type { WebhookDocument } from "./documents/webhook.ts";
 import type { ServerClock } from "./server-clock.ts";
 
 /** The lease on a user's wallets. It stays when it is released, without an owner: its token must go on growing. */
@@ -83,6 +85,8 @@ export type Store = {
   readonly users: Collection<UserDocument>;
   readonly wallets: Collection<WalletDocument>;
   readonly apiKeys: Collection<ApiKeyDocument>;
+  readonly webhooks: Collection<WebhookDocument>;
+  readonly deliveries: Collection<DeliveryDocument>;
   readonly operations: Collection<OperationDocument>;
   readonly events: Collection<EventDocument>;
   readonly decisions: Collection<DecisionDocument>;
@@ -104,6 +108,8 @@ export const storeOf = (db: Db, clock: ServerClock, decisive: FindOptions): Stor
   users: db.collection("users"),
   wallets: db.collection("wallets"),
   apiKeys: db.collection("apiKeys"),
+  webhooks: db.collection("webhooks"),
+  deliveries: db.collection("deliveries"),
   operations: db.collection("operations"),
   events: db.collection("events"),
   decisions: db.collection("decisions"),

@@ -21,6 +21,17 @@ import { changeStep, changeSteps } from "./actions/change-step.ts";
 import { compactEvents, listCompactable } from "./actions/compaction.ts";
 import { createOperation } from "./actions/create-operation.ts";
 import { appendDecision, readDecisions } from "./actions/decisions.ts";
+import {
+  changeDelivery,
+  listDeliveries,
+  listDueLanes,
+  listUntoldEvents,
+  markTold,
+  nextDelivery,
+  postponeLane,
+  readDelivery,
+  writeDeliveries,
+} from "./actions/deliveries.ts";
 import { findWallet } from "./actions/find-wallet.ts";
 import { readHalt, writeHalt } from "./actions/halt.ts";
 import { insertAttempt, insertAttempts } from "./actions/insert-attempt.ts";
@@ -48,6 +59,13 @@ import { replaceSealedKey } from "./actions/replace-sealed-key.ts";
 import { requestCancel } from "./actions/request-cancel.ts";
 import { declareRestore, readReached, readRestore, writeReached } from "./actions/restore.ts";
 import { readSpending, reserveSpending, settleSpending } from "./actions/spending.ts";
+import {
+  addWebhook,
+  listWebhooks,
+  readWebhook,
+  removeWebhook,
+  replaceWebhookSecrets,
+} from "./actions/webhooks.ts";
 import { writeCached } from "./actions/write-cached.ts";
 import { writeFunding } from "./actions/write-funding.ts";
 import { writePlan } from "./actions/write-plan.ts";
@@ -101,6 +119,20 @@ const methods = (pool: Pool): Journal & Directory & SharedCache => ({
   revokeApiKey: (id) => revokeApiKey(pool, id),
   expireApiKey: (id, at) => expireApiKey(pool, id, at),
   touchApiKey: (id) => touchApiKey(pool, id),
+  addWebhook: (webhook) => addWebhook(pool, webhook),
+  readWebhook: (id) => readWebhook(pool, id),
+  listWebhooks: () => listWebhooks(pool),
+  removeWebhook: (id) => removeWebhook(pool, id),
+  replaceWebhookSecrets: (id, expected, secrets) => replaceWebhookSecrets(pool, id, expected, secrets),
+  listUntoldEvents: (limit) => listUntoldEvents(pool, limit),
+  markTold: (operationId, seq) => markTold(pool, operationId, seq),
+  writeDeliveries: (deliveries) => writeDeliveries(pool, deliveries),
+  readDelivery: (id) => readDelivery(pool, id),
+  listDeliveries: (webhookId, limit) => listDeliveries(pool, webhookId, limit),
+  listDueLanes: (now, limit) => listDueLanes(pool, now, limit),
+  nextDelivery: (lane) => nextDelivery(pool, lane),
+  changeDelivery: (id, version, change) => changeDelivery(pool, id, version, change),
+  postponeLane: (lane, dueAt) => postponeLane(pool, lane, dueAt),
   createOperation: (operation) => createOperation(pool, operation),
   readOperation: (id) => readOperation(pool, id),
   listOperations: (filter) => listOperations(pool, filter),

@@ -1,6 +1,6 @@
 /** Numbers and stores an event: the unique index on (operation, number) gives each number once, the next to whoever is first. */
 import { randomUUID } from "node:crypto";
-import type { Lease, OperationEvent, StoredEvent } from "../../../engine/ports.ts";
+import type { Lease, Operation, OperationEvent, StoredEvent } from "../../../engine/ports.ts";
 import { CTOError } from "../../../errors/index.ts";
 import { parseEvent, plainEvent } from "../documents/event.ts";
 import { insertOnce } from "../insert-once.ts";
@@ -19,7 +19,7 @@ const lastNumber = async ({ events }: Store, operationId: string): Promise<numbe
 /** @throws `CTO_E_JOURNAL_UNAVAILABLE` when no number is free */
 const appendAfter = async (
   store: Store,
-  operationId: string,
+  { id: operationId, request }: Pick<Operation, "id" | "request">,
   last: number,
   event: OperationEvent,
 ): Promise<StoredEvent> => {
@@ -31,6 +31,7 @@ const appendAfter = async (
       seq,
       at: store.clock.now(),
       event: plainEvent(event),
+      untoldOf: request.userId,
     };
     if (await insertOnce(store, store.events, document)) return parseEvent(document);
   }
@@ -46,11 +47,12 @@ export const appendEvents = async (
   events: readonly OperationEvent[],
   progress?: { readonly lease: Lease; readonly progress: number },
 ): Promise<StoredEvent[]> => {
-  if ((await readOperation(store, id)) === null) throw new CTOError("CTO_E_OPERATION_UNKNOWN", { jobId: id });
+  const operation = await readOperation(store, id);
+  if (operation === null) throw new CTOError("CTO_E_OPERATION_UNKNOWN", { jobId: id });
   let last = await lastNumber(store, id);
   const stored: StoredEvent[] = [];
   for (const event of events) {
-    const one = await appendAfter(store, id, last, event);
+    const one = await appendAfter(store, operation, last, event);
     last = one.seq;
     stored.push(one);
   }

@@ -14,6 +14,8 @@ const event = z.object({
 export type EventDocument = z.infer<typeof event> & {
   readonly _id: string;
   readonly operationId: string;
+  /** The user of its operation, until webhooks have been told of it. Absent in events of earlier releases, which none is told of. */
+  readonly untoldOf?: string;
   readonly write: string;
 };
 

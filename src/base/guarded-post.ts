@@ -1,0 +1,131 @@
+/**
+ * Posts to a URL that a stranger has given. Private addresses are refused: the host is resolved once for each hop, every
+ * address that it has is checked, and the connection goes to one of these and to nothing else. A name that resolves to
+ * another address the second time, and a redirect, gain nothing.
+ */
+import { lookup as resolveName } from "node:dns/promises";
+import { request as httpRequest, type IncomingMessage } from "node:http";
+import { request as httpsRequest } from "node:https";
+import { isIP, type LookupFunction } from "node:net";
+import { isPublicAddress } from "./public-address.ts";
+
+export type Resolved = { readonly address: string; readonly family: number };
+export type Resolve = (host: string) => Promise<readonly Resolved[]>;
+
+export type PostOptions = {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  /** Lets private addresses and plain HTTP in. */
+  readonly allowPrivate: boolean;
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+  /** Default: the system's resolver. */
+  readonly resolve?: Resolve;
+};
+
+const REDIRECTS_AT_MOST = 3;
+/** Of an answer no more is read; only its status counts. */
+const BODY_BYTES_AT_MOST = 64 * 1024;
+
+/** It was not sent, because of where it would have gone. */
+export class Refused extends Error {
+  override readonly name = "Refused";
+}
+
+const system: Resolve = (host) => resolveName(host, { all: true });
+
+/** @throws Refused, and what resolving throws */
+async function addressesOf(
+  url: URL,
+  { allowPrivate, resolve = system }: PostOptions,
+): Promise<readonly Resolved[]> {
+  if (url.username !== "" || url.password !== "") throw new Refused("the URL has a user name or a password");
+  if (url.protocol !== "https:" && !(allowPrivate && url.protocol === "http:")) {
+    throw new Refused("the URL is not https");
+  }
+  const host = url.hostname.replace(/^\[|\]$/g, "");
+  const family = isIP(host);
+  const found = family === 0 ? await resolve(host) : [{ address: host, family }];
+  if (found.length === 0) throw new Error(`${host} has no address`);
+  const inside = found.find(({ address }) => !isPublicAddress(address));
+  if (inside !== undefined && !allowPrivate) {
+    throw new Refused(`${host} leads to ${inside.address}, which is not a public address`);
+  }
+  return found;
+}
+
+/** Answers those addresses whatever it is asked for. */
+const pinned =
+  (addresses: readonly Resolved[]): LookupFunction =>
+  (_host, options, done) => {
+    const [first] = addresses;
+    if (options.all === true) done(null, [...addresses]);
+    else done(null, first?.address ?? "", first?.family);
+  };
+
+/** Reads up to the bound, then hangs up: what comes after it is nobody's concern. */
+const drain = (answer: IncomingMessage): void => {
+  let bytes = 0;
+  answer.on("error", () => undefined);
+  answer.on("data", (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes > BODY_BYTES_AT_MOST) answer.destroy();
+  });
+};
+
+/** One hop. The connection is its own, so that it has the address that was checked for this hop. */
+function send(
+  url: URL,
+  addresses: readonly Resolved[],
+  options: PostOptions,
+  signal: AbortSignal,
+): Promise<IncomingMessage> {
+  const { headers, body, allowPrivate } = options;
+  const request = url.protocol === "https:" ? httpsRequest : httpRequest;
+  return new Promise((resolve, reject) => {
+    const sent = request(
+      url,
+      {
+        method: "POST",
+        agent: false,
+        signal,
+        lookup: pinned(addresses),
+        headers: { ...headers, "content-length": Buffer.byteLength(body) },
+      },
+      (answer) => {
+        drain(answer);
+        resolve(answer);
+      },
+    );
+    sent.on("socket", (socket) =>
+      socket.once("connect", () => {
+        if (allowPrivate || isPublicAddress(socket.remoteAddress ?? "")) return;
+        sent.destroy(new Refused(`the connection leads to ${socket.remoteAddress}, which is not public`));
+      }),
+    );
+    sent.on("error", reject);
+    sent.end(body);
+  });
+}
+
+/**
+ * @returns the HTTP status of the last hop
+ * @throws Refused; errors of resolving, connecting and waiting
+ */
+export async function guardedPost(to: string, options: PostOptions): Promise<number> {
+  const timeout = AbortSignal.timeout(options.timeoutMs);
+  const signal = options.signal === undefined ? timeout : AbortSignal.any([timeout, options.signal]);
+  let url = new URL(to);
+  for (let hop = 0; ; hop += 1) {
+    const addresses = await addressesOf(url, options);
+    signal.throwIfAborted();
+    const answer = await send(url, addresses, options, signal);
+    const { statusCode: status = 0, headers } = answer;
+    // Only these repeat the method and the body; any other redirect is no delivery.
+    if ((status !== 307 && status !== 308) || headers.location === undefined) return status;
+    answer.destroy();
+    if (hop >= REDIRECTS_AT_MOST) throw new Refused(`more than ${REDIRECTS_AT_MOST} redirects`);
+    if (!URL.canParse(headers.location, url.href)) throw new Refused("a redirect to what is no URL");
+    url = new URL(headers.location, url.href);
+  }
+}

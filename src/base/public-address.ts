@@ -1,0 +1,45 @@
+/** Whether an IP address is one of the open internet: a URL that a user gives must not reach what stands beside us. */
+import { BlockList, isIP } from "node:net";
+
+/** Everything of IPv4 that is not handed out to the public: RFC 6890 and its successors. */
+const NOT_PUBLIC_V4: readonly (readonly [string, number])[] = [
+  ["0.0.0.0", 8],
+  ["10.0.0.0", 8],
+  ["100.64.0.0", 10],
+  ["127.0.0.0", 8],
+  ["169.254.0.0", 16],
+  ["172.16.0.0", 12],
+  ["192.0.0.0", 24],
+  ["192.0.2.0", 24],
+  ["192.88.99.0", 24],
+  ["192.168.0.0", 16],
+  ["198.18.0.0", 15],
+  ["198.51.100.0", 24],
+  ["203.0.113.0", 24],
+  ["224.0.0.0", 3],
+];
+
+/** Inside of 2000::/3, which is all that is public of IPv6: tunnels that carry an IPv4 address, and documentation. */
+const NOT_PUBLIC_V6: readonly (readonly [string, number])[] = [
+  ["2001::", 23],
+  ["2001:db8::", 32],
+  ["2002::", 16],
+  ["3fff::", 20],
+];
+
+const blocked = new BlockList();
+for (const [net, prefix] of NOT_PUBLIC_V4) blocked.addSubnet(net, prefix, "ipv4");
+for (const [net, prefix] of NOT_PUBLIC_V6) blocked.addSubnet(net, prefix, "ipv6");
+const unicast = new BlockList();
+unicast.addSubnet("2000::", 3, "ipv6");
+
+/**
+ * False for what is no address at all. IPv4 addresses in the clothes of IPv6 (`::ffff:127.0.0.1`) are not public, either.
+ * @example
+ * isPublicAddress("169.254.169.254"); // false: a cloud's metadata
+ */
+export function isPublicAddress(address: string): boolean {
+  const family = isIP(address);
+  if (family === 4) return !blocked.check(address, "ipv4");
+  return family === 6 && unicast.check(address, "ipv6") && !blocked.check(address, "ipv6");
+}

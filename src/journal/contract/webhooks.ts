@@ -1,0 +1,135 @@
+/** What every journal keeps to about webhooks, the events that they are told of, and the deliveries. */
+import assert from "node:assert/strict";
+import type { NewDelivery, NewWebhook } from "../../engine/ports.ts";
+import { type JournalCase, rejectsWith, requestOf, USER } from "./harness.ts";
+
+const webhookOf = (id: string, changes: Partial<NewWebhook> = {}): NewWebhook => ({
+  id,
+  userId: USER,
+  url: "https://example.org/hook",
+  events: ["operation.started", "leg.landed"],
+  createdBy: "bob",
+  secrets: `secrets of ${id}`,
+  ...changes,
+});
+
+const deliveryOf = (position: number, changes: Partial<NewDelivery> = {}): NewDelivery => ({
+  id: `msg_${position}`,
+  webhookId: "wh",
+  lane: "wh-op",
+  position,
+  type: "leg.landed",
+  payload: `{"n":${position}}`,
+  ...changes,
+});
+
+const started = { type: "phase", phase: "started", label: "begun", progress: 10 } as const;
+const FAR = new Date(Date.UTC(2100, 0, 1));
+
+export const WEBHOOK_CASES: readonly JournalCase[] = [
+  {
+    name: "webhooks are read back as they were added, removed once, and their secrets are in no list",
+    run: async ({ journal }) => {
+      await journal.addUser({ id: USER });
+      await rejectsWith(journal.addWebhook(webhookOf("wh", { userId: "nobody" })), "CTO_E_USER_UNKNOWN");
+      const second = await journal.addWebhook(webhookOf("w2"));
+      const first = await journal.addWebhook(webhookOf("w1"));
+      assert.deepEqual(await journal.readWebhook("w2"), { webhook: second, secrets: "secrets of w2" });
+      assert.equal(await journal.readWebhook("w9"), null);
+      assert.deepEqual(await journal.listWebhooks(), [second, first]);
+      assert.equal(JSON.stringify(await journal.listWebhooks()).includes("secrets of"), false);
+      assert.equal(await journal.replaceWebhookSecrets("w1", "others", "new"), false);
+      assert.equal(await journal.replaceWebhookSecrets("w1", "secrets of w1", "new"), true);
+      assert.equal((await journal.readWebhook("w1"))?.secrets, "new");
+      const removed = await journal.removeWebhook("w1");
+      assert.ok(removed?.removedAt instanceof Date);
+      assert.deepEqual(await journal.removeWebhook("w1"), removed);
+      assert.equal(await journal.removeWebhook("w9"), null);
+    },
+  },
+  {
+    name: "events are untold until they are marked, of users with a webhook alone",
+    run: async ({ journal }) => {
+      await journal.addUser({ id: USER });
+      await journal.addUser({ id: "bob" });
+      for (const [id, userId] of [
+        ["op", USER],
+        ["of-bob", "bob"],
+      ] as const) {
+        await journal.createOperation({ id, request: requestOf({ userId }) });
+        await journal.appendEvent(id, started);
+      }
+      assert.deepEqual(await journal.listUntoldEvents(9), []);
+      await journal.addWebhook(webhookOf("wh"));
+      const event = await journal.appendEvent("op", { type: "result", status: "completed", progress: 100 });
+      const untold = await journal.listUntoldEvents(9);
+      assert.deepEqual(
+        untold.map((each) => [each.operationId, each.userId, each.event.seq]),
+        [
+          ["op", USER, 1],
+          ["op", USER, 2],
+        ],
+      );
+      assert.deepEqual(untold[1]?.event, event);
+      assert.equal((await journal.listUntoldEvents(1)).length, 1);
+      await journal.markTold("op", 1);
+      await journal.markTold("op", 1);
+      assert.deepEqual(
+        (await journal.listUntoldEvents(9)).map((each) => each.event.seq),
+        [2],
+      );
+      await journal.markTold("op", 2);
+      await journal.removeWebhook("wh");
+      assert.deepEqual(await journal.listUntoldEvents(9), []);
+    },
+  },
+  {
+    name: "deliveries are written once, and a lane has them in order, one at a time, by their version",
+    run: async ({ journal }) => {
+      await journal.addUser({ id: USER });
+      await journal.addWebhook(webhookOf("wh"));
+      await journal.writeDeliveries([]);
+      await journal.writeDeliveries([deliveryOf(2), deliveryOf(1)]);
+      await journal.writeDeliveries([deliveryOf(1, { payload: "other" }), deliveryOf(3, { lane: "wh-b" })]);
+      assert.deepEqual(
+        (await journal.listDeliveries("wh", 9)).map(({ id }) => id),
+        ["msg_3", "msg_1", "msg_2"],
+      );
+      assert.equal((await journal.listDeliveries("wh", 2)).length, 2);
+      const first = await journal.nextDelivery("wh-op");
+      assert.ok(first !== null);
+      assert.deepEqual(
+        [first.id, first.status, first.tries, first.version, first.payload, "answer" in first],
+        ["msg_1", "pending", 0, 0, '{"n":1}', false],
+      );
+      assert.deepEqual(await journal.readDelivery("msg_1"), first);
+      assert.equal(await journal.readDelivery("msg_9"), null);
+      assert.deepEqual((await journal.listDueLanes(FAR, 9)).sort(), ["wh-b", "wh-op"]);
+
+      const due = new Date(Date.UTC(2099, 0, 1));
+      const tried = await journal.changeDelivery("msg_1", 0, {
+        status: "pending",
+        tries: 1,
+        dueAt: due,
+        answer: "HTTP 500",
+      });
+      assert.deepEqual([tried?.tries, tried?.dueAt, tried?.answer, tried?.version], [1, due, "HTTP 500", 1]);
+      assert.equal(
+        await journal.changeDelivery("msg_1", 0, { status: "failed", tries: 9, dueAt: due }),
+        null,
+      );
+      await journal.postponeLane("wh-op", due);
+      assert.deepEqual(await journal.listDueLanes(new Date(Date.UTC(2098, 0, 1)), 9), ["wh-b"]);
+      assert.equal((await journal.nextDelivery("wh-op"))?.id, "msg_1");
+
+      const ended = await journal.changeDelivery("msg_1", 1, { status: "delivered", tries: 2, dueAt: due });
+      assert.ok(ended?.endedAt instanceof Date);
+      assert.equal(ended.answer, "HTTP 500");
+      assert.equal((await journal.nextDelivery("wh-op"))?.id, "msg_2");
+      const again = await journal.changeDelivery("msg_1", 2, { status: "pending", tries: 0, dueAt: due });
+      assert.equal(again !== null && "endedAt" in again, false);
+      assert.equal((await journal.nextDelivery("wh-op"))?.id, "msg_1");
+      assert.equal(await journal.nextDelivery("wh-c"), null);
+    },
+  },
+];

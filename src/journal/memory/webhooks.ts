@@ -1,0 +1,103 @@
+/** Webhooks and their deliveries, in memory. */
+import type { Delivery, UntoldEvent, Webhook, Webhooks } from "../../engine/ports.ts";
+import { CTOError } from "../../errors/index.ts";
+import type { State } from "./state.ts";
+
+type Kept = { readonly webhook: Webhook; readonly secrets: string };
+
+const registered = (
+  state: State,
+  kept: Map<string, Kept>,
+): Pick<
+  Webhooks,
+  "addWebhook" | "readWebhook" | "listWebhooks" | "removeWebhook" | "replaceWebhookSecrets"
+> => ({
+  addWebhook: async ({ secrets, ...given }) => {
+    if (!state.users.has(given.userId)) throw new CTOError("CTO_E_USER_UNKNOWN", { userId: given.userId });
+    const webhook: Webhook = { ...given, createdAt: state.now() };
+    kept.set(webhook.id, { webhook, secrets });
+    return webhook;
+  },
+  readWebhook: async (id) => kept.get(id) ?? null,
+  listWebhooks: async () => [...kept.values()].map(({ webhook }) => webhook),
+  removeWebhook: async (id) => {
+    const found = kept.get(id);
+    if (found === undefined) return null;
+    const webhook = { ...found.webhook, removedAt: found.webhook.removedAt ?? state.now() };
+    kept.set(id, { ...found, webhook });
+    return webhook;
+  },
+  replaceWebhookSecrets: async (id, expected, secrets) => {
+    const found = kept.get(id);
+    if (found?.secrets !== expected) return false;
+    kept.set(id, { ...found, secrets });
+    return true;
+  },
+});
+
+const inLane = (a: Delivery, b: Delivery): number => a.position - b.position;
+
+export const memoryWebhooks = (state: State): Webhooks => {
+  const kept = new Map<string, Kept>();
+  const deliveries = new Map<string, Delivery>();
+  /** Up to which of its events the webhooks have been told, by operation. */
+  const told = new Map<string, number>();
+  const pending = (): Delivery[] => [...deliveries.values()].filter(({ status }) => status === "pending");
+  return {
+    ...registered(state, kept),
+    listUntoldEvents: async (limit) => {
+      const listening = [...kept.values()].filter(({ webhook }) => webhook.removedAt === undefined);
+      const users = new Set(listening.map(({ webhook }) => webhook.userId));
+      const untold: UntoldEvent[] = [];
+      for (const [operationId, { operation, events }] of state.operations) {
+        const { userId } = operation.request;
+        if (!users.has(userId)) continue;
+        const after = told.get(operationId) ?? 0;
+        untold.push(
+          ...events.filter(({ seq }) => seq > after).map((event) => ({ operationId, userId, event })),
+        );
+      }
+      return untold.slice(0, limit);
+    },
+    markTold: async (operationId, seq) => {
+      told.set(operationId, Math.max(seq, told.get(operationId) ?? 0));
+    },
+    writeDeliveries: async (given) => {
+      for (const delivery of given) {
+        if (deliveries.has(delivery.id)) continue;
+        const now = state.now();
+        const fresh = { status: "pending", tries: 0, dueAt: now, createdAt: now, version: 0 } as const;
+        deliveries.set(delivery.id, { ...delivery, ...fresh });
+      }
+    },
+    readDelivery: async (id) => deliveries.get(id) ?? null,
+    listDeliveries: async (webhookId, limit) =>
+      [...deliveries.values()]
+        .filter((delivery) => delivery.webhookId === webhookId)
+        .reverse()
+        .slice(0, limit),
+    listDueLanes: async (now, limit) => {
+      const due = pending().filter(({ dueAt }) => dueAt <= now);
+      return [...new Set(due.slice(0, limit).map(({ lane }) => lane))];
+    },
+    nextDelivery: async (lane) =>
+      pending()
+        .filter((delivery) => delivery.lane === lane)
+        .sort(inLane)[0] ?? null,
+    changeDelivery: async (id, version, change) => {
+      const found = deliveries.get(id);
+      if (found?.version !== version) return null;
+      const { endedAt: _, ...rest } = found;
+      const ended = change.status === "pending" ? {} : { endedAt: state.now() };
+      const changed: Delivery = { ...rest, ...change, ...ended, version: version + 1 };
+      deliveries.set(id, changed);
+      return changed;
+    },
+    postponeLane: async (lane, dueAt) => {
+      for (const delivery of pending()) {
+        if (delivery.lane === lane && delivery.tries === 0)
+          deliveries.set(delivery.id, { ...delivery, dueAt });
+      }
+    },
+  };
+};

@@ -1,0 +1,97 @@
+/** Events that webhooks are still to be told of, and the deliveries that come of them. */
+import type { Delivery, DeliveryChange, NewDelivery, UntoldEvent } from "../../../engine/ports.ts";
+import { parseDelivery, parseEventOwner } from "../documents/delivery.ts";
+import { parseEvent } from "../documents/event.ts";
+import { insertOnce } from "../insert-once.ts";
+import { nextNumber } from "../next-number.ts";
+import type { Store } from "../store.ts";
+
+export const listUntoldEvents = async (
+  { webhooks, events }: Store,
+  limit: number,
+): Promise<UntoldEvent[]> => {
+  const told = await webhooks.find({ removedAt: null }, { projection: { userId: 1 } }).toArray();
+  if (told.length === 0) return [];
+  const found = await events
+    .find({ untoldOf: { $in: [...new Set(told.map(({ userId }) => userId))] } })
+    .sort({ operationId: 1, seq: 1 })
+    .limit(limit)
+    .toArray();
+  return found.map((document) => ({ ...parseEventOwner(document), event: parseEvent(document) }));
+};
+
+export const markTold = async ({ events }: Store, operationId: string, seq: number): Promise<void> => {
+  await events.updateMany(
+    { operationId, seq: { $lte: seq }, untoldOf: { $exists: true } },
+    { $unset: { untoldOf: true } },
+  );
+};
+
+export const writeDeliveries = async (store: Store, deliveries: readonly NewDelivery[]): Promise<void> => {
+  for (const { id, ...delivery } of deliveries) {
+    if ((await store.deliveries.findOne({ _id: id })) !== null) continue;
+    const now = store.clock.now();
+    await insertOnce(store, store.deliveries, {
+      ...delivery,
+      _id: id,
+      status: "pending",
+      tries: 0,
+      dueAt: now,
+      createdAt: now,
+      endedAt: null,
+      answer: null,
+      version: 0,
+      number: await nextNumber(store, "deliveries"),
+    });
+  }
+};
+
+export const readDelivery = async ({ deliveries, decisive }: Store, id: string): Promise<Delivery | null> => {
+  const found = await deliveries.findOne({ _id: id }, decisive);
+  return found === null ? null : parseDelivery(found);
+};
+
+export const listDeliveries = async (
+  { deliveries }: Store,
+  webhookId: string,
+  limit: number,
+): Promise<Delivery[]> =>
+  (await deliveries.find({ webhookId }).sort({ number: -1 }).limit(limit).toArray()).map(parseDelivery);
+
+export const listDueLanes = async ({ deliveries }: Store, now: Date, limit: number): Promise<string[]> => {
+  const due = await deliveries
+    .find({ status: "pending", dueAt: { $lte: now } }, { projection: { lane: 1 } })
+    .sort({ dueAt: 1 })
+    .limit(limit)
+    .toArray();
+  return [...new Set(due.map(({ lane }) => lane))];
+};
+
+export const nextDelivery = async ({ deliveries }: Store, lane: string): Promise<Delivery | null> => {
+  const [found] = await deliveries
+    .find({ lane, status: "pending" })
+    .sort({ position: 1, number: 1 })
+    .limit(1)
+    .toArray();
+  return found === undefined ? null : parseDelivery(found);
+};
+
+/** An answer that is lost looks like a refusal: the delivery is then due again when its claim has run out. */
+export const changeDelivery = async (
+  { deliveries, clock }: Store,
+  id: string,
+  version: number,
+  { status, tries, dueAt, answer }: DeliveryChange,
+): Promise<Delivery | null> => {
+  const endedAt = status === "pending" ? null : clock.now();
+  const found = await deliveries.findOneAndUpdate(
+    { _id: id, version },
+    { $set: { status, tries, dueAt, endedAt, version: version + 1, ...(answer ? { answer } : {}) } },
+    { returnDocument: "after" },
+  );
+  return found === null ? null : parseDelivery(found);
+};
+
+export const postponeLane = async ({ deliveries }: Store, lane: string, dueAt: Date): Promise<void> => {
+  await deliveries.updateMany({ lane, status: "pending", tries: 0 }, { $set: { dueAt } });
+};

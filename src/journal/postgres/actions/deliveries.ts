@@ -1,0 +1,81 @@
+/** Events that webhooks are still to be told of, and the deliveries that come of them. */
+import type { Pool } from "pg";
+import type { Delivery, DeliveryChange, NewDelivery, UntoldEvent } from "../../../engine/ports.ts";
+import { read, write } from "../query.ts";
+import { parseEvent } from "../rows/event-row.ts";
+import { parseDelivery, parseEventOwner, parseLane } from "../rows/webhook-row.ts";
+
+const UNTOLD = `
+select e.operation_id, o.user_id, e.seq, e.at, e.event, e.compacted
+from cto.operations o join cto.events e on e.operation_id = o.id and e.seq > o.told
+where o.event_count > o.told
+  and o.user_id in (select user_id from cto.webhooks where removed_at is null)
+order by o.number, e.seq limit $1`;
+
+export const listUntoldEvents = async (pool: Pool, limit: number): Promise<UntoldEvent[]> =>
+  (await read(pool, UNTOLD, [limit])).map((row) => ({ ...parseEventOwner(row), event: parseEvent(row) }));
+
+export const markTold = async (pool: Pool, operationId: string, seq: number): Promise<void> => {
+  await write(pool, "update cto.operations set told = greatest(told, $2) where id = $1", [operationId, seq]);
+};
+
+const WRITE = `
+insert into cto.deliveries (id, webhook_id, lane, position, type, payload)
+select * from unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::text[], $6::text[])
+on conflict (id) do nothing`;
+
+export const writeDeliveries = async (pool: Pool, deliveries: readonly NewDelivery[]): Promise<void> => {
+  if (deliveries.length === 0) return;
+  await write(pool, WRITE, [
+    deliveries.map(({ id }) => id),
+    deliveries.map(({ webhookId }) => webhookId),
+    deliveries.map(({ lane }) => lane),
+    deliveries.map(({ position }) => position),
+    deliveries.map(({ type }) => type),
+    deliveries.map(({ payload }) => payload),
+  ]);
+};
+
+export const readDelivery = async (pool: Pool, id: string): Promise<Delivery | null> => {
+  const [row] = await read(pool, "select * from cto.deliveries where id = $1", [id]);
+  return row === undefined ? null : parseDelivery(row);
+};
+
+export const listDeliveries = async (pool: Pool, webhookId: string, limit: number): Promise<Delivery[]> => {
+  const sql = "select * from cto.deliveries where webhook_id = $1 order by number desc limit $2";
+  return (await read(pool, sql, [webhookId, limit])).map(parseDelivery);
+};
+
+export const listDueLanes = async (pool: Pool, now: Date, limit: number): Promise<string[]> => {
+  const sql =
+    "select distinct lane from (select lane from cto.deliveries where status = 'pending' and due_at <= $1 order by due_at limit $2) due";
+  return (await read(pool, sql, [now, limit])).map(parseLane);
+};
+
+export const nextDelivery = async (pool: Pool, lane: string): Promise<Delivery | null> => {
+  const sql =
+    "select * from cto.deliveries where lane = $1 and status = 'pending' order by position, number limit 1";
+  const [row] = await read(pool, sql, [lane]);
+  return row === undefined ? null : parseDelivery(row);
+};
+
+const CHANGE = `
+update cto.deliveries set status = $3, tries = $4, due_at = $5, answer = coalesce($6, answer), version = version + 1,
+  ended_at = case when $3 = 'pending' then null else clock_timestamp() end
+where id = $1 and version = $2 returning *`;
+
+export const changeDelivery = async (
+  pool: Pool,
+  id: string,
+  version: number,
+  { status, tries, dueAt, answer }: DeliveryChange,
+): Promise<Delivery | null> => {
+  const [row] = await write(pool, CHANGE, [id, version, status, tries, dueAt, answer ?? null]);
+  return row === undefined ? null : parseDelivery(row);
+};
+
+export const postponeLane = async (pool: Pool, lane: string, dueAt: Date): Promise<void> => {
+  const sql =
+    "update cto.deliveries set due_at = $2 where lane = $1 and status = 'pending' and tries = 0 and due_at <> $2";
+  await write(pool, sql, [lane, dueAt]);
+};

@@ -1,0 +1,77 @@
+/** Which of an operation's events a webhook is told of, and in what words. */
+import { createHash } from "node:crypto";
+import { getBase58Decoder } from "@solana/kit";
+import type { NewDelivery, StoredEvent, UntoldEvent, Webhook, WebhookEvent } from "../../engine/ports.ts";
+
+/** `once`: what makes it the same message, whichever event it comes of. */
+type Message = { readonly type: WebhookEvent; readonly once: readonly unknown[]; readonly data: object };
+
+const result = (event: StoredEvent & { type: "result" }): Message => {
+  const { status, failure, seq } = event;
+  const type = status === "needs_review" ? "operation.needs_review" : "operation.completed";
+  return { type, once: [seq], data: { status, ...(failure ? { failure } : {}) } };
+};
+
+function leg(event: StoredEvent & { type: "leg" }): Message | null {
+  const { leg: index, address, lamports, signature, slot, failure, seq } = event;
+  const data = {
+    leg: index,
+    address,
+    lamports: lamports.toString(),
+    ...(signature === undefined ? {} : { signature }),
+    ...(slot === undefined ? {} : { slot: slot.toString() }),
+    ...(failure === undefined ? {} : { failure }),
+  };
+  switch (event.status) {
+    case "confirmed":
+    case "finalized":
+      // A landing is confirmed first and final later: that is one message, and another one after a fork has undone it.
+      return { type: "leg.landed", once: [index, signature], data };
+    case "failed":
+      return { type: "leg.failed", once: [index, seq], data };
+    default:
+      return null;
+  }
+}
+
+function messageOf(event: StoredEvent): Message | null {
+  switch (event.type) {
+    case "phase":
+      return event.phase === "started" ? { type: "operation.started", once: [], data: {} } : null;
+    case "leg":
+      return leg(event);
+    case "result":
+      return result(event);
+    default:
+      return null;
+  }
+}
+
+const idOf = (parts: readonly unknown[]): string =>
+  `msg_${getBase58Decoder().decode(createHash("sha256").update(JSON.stringify(parts)).digest().subarray(0, 20))}`;
+
+/**
+ * The delivery of an event to a webhook; null where there is none. The same event makes the same id, so that writing it
+ * twice changes nothing.
+ */
+export function deliveryOf(
+  { operationId, userId, event }: UntoldEvent,
+  { id: webhookId, events, createdAt }: Webhook,
+): NewDelivery | null {
+  if (event.at < createdAt) return null;
+  const message = messageOf(event);
+  if (message === null || !events.includes(message.type)) return null;
+  const { type, once, data } = message;
+  return {
+    id: idOf([webhookId, operationId, type, ...once]),
+    webhookId,
+    lane: `${webhookId}-${operationId}`,
+    position: event.seq,
+    type,
+    payload: JSON.stringify({
+      type,
+      timestamp: event.at.toISOString(),
+      data: { operationId, userId, seq: event.seq, ...data },
+    }),
+  };
+}

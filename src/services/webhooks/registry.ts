@@ -1,0 +1,147 @@
+/** Adds, removes and rotates webhooks, and sends by hand: what `cto webhooks` does. */
+import { randomBytes } from "node:crypto";
+import { getBase58Decoder } from "@solana/kit";
+import { z } from "zod";
+import { isPublicAddress } from "../../base/public-address.ts";
+import type { Config } from "../../config.ts";
+import { idSchema } from "../../contract/types.ts";
+import { type Delivery, WEBHOOK_EVENTS, type Webhook, type WebhookEvent } from "../../engine/ports.ts";
+import { CTOError } from "../../errors/index.ts";
+import { actorOf, audit } from "../../runtime/audit-log.ts";
+import type { CTOContext } from "../../runtime/context.ts";
+import { openSecretBox } from "../../runtime/secrets.ts";
+import { newSecrets, rotated } from "./secrets.ts";
+
+type Journaled = Pick<CTOContext, "config" | "journal">;
+
+export type WebhookRequest = {
+  readonly userId: string;
+  readonly url: string;
+  /** Default: all. */
+  readonly events?: readonly string[];
+};
+
+const URL_CHARACTERS = 2_000;
+
+const request = z.strictObject({
+  userId: idSchema,
+  url: z.string().max(URL_CHARACTERS),
+  events: z.array(z.enum(WEBHOOK_EVENTS)).min(1).optional(),
+});
+
+export const privateAllowed = ({ CTO_WEBHOOKS_ALLOW_PRIVATE }: Config): boolean =>
+  CTO_WEBHOOKS_ALLOW_PRIVATE === "1";
+
+/** Why a URL cannot be a webhook's, as far as it says so itself; where its name leads is checked at each delivery. */
+function faultOf(text: string, allowPrivate: boolean): string | null {
+  if (!URL.canParse(text)) return "the URL cannot be read";
+  const url = new URL(text);
+  if (url.username !== "" || url.password !== "") return "the URL has a user name or a password in it";
+  if (allowPrivate) return /^https?:$/.test(url.protocol) ? null : "the URL is not https or http";
+  if (url.protocol !== "https:") return "the URL is not https";
+  const host = url.hostname.replace(/^\[|\]$/g, "");
+  const isLiteral = /^[\d.]+$/.test(host) || host.includes(":");
+  if (/(^|\.)localhost$/.test(host) || (isLiteral && !isPublicAddress(host)))
+    return `${host} is not a public address`;
+  return null;
+}
+
+const invalid = (reason: string): CTOError => new CTOError("CTO_E_WEBHOOK_INVALID", { reason });
+
+const newId = (): string => `wh_${getBase58Decoder().decode(randomBytes(12))}`;
+
+/**
+ * Adds a webhook to a user. The answer is the only time that its secret is seen.
+ *
+ * @throws `CTO_E_WEBHOOK_INVALID`, `CTO_E_USER_UNKNOWN`
+ * @example
+ * const { webhook, secret } = await addWebhook(context, { userId: "alice", url: "https://example.org/cto" });
+ */
+export async function addWebhook(
+  context: Journaled,
+  given: WebhookRequest,
+): Promise<{ webhook: Webhook; secret: string }> {
+  const parsed = request.safeParse(given);
+  if (!parsed.success) {
+    throw invalid(parsed.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`).join("; "));
+  }
+  const { userId, url } = parsed.data;
+  const events: readonly WebhookEvent[] = parsed.data.events ?? WEBHOOK_EVENTS;
+  const fault = faultOf(url, privateAllowed(context.config));
+  if (fault !== null) throw invalid(fault);
+  if ((await context.journal.readUser(userId)) === null) throw new CTOError("CTO_E_USER_UNKNOWN", { userId });
+  const id = newId();
+  const { secret, secrets } = await newSecrets(await openSecretBox(context.config), { id, userId });
+  // Of the URL its host alone: paths of webhooks are often secrets themselves.
+  await audit(context, "webhook.added", id, { userId, host: new URL(url).host });
+  const webhook = await context.journal.addWebhook({
+    id,
+    userId,
+    url,
+    events: [...new Set(events)],
+    secrets,
+    createdBy: actorOf(context.config),
+  });
+  return { webhook, secret };
+}
+
+async function requireLive(
+  { journal }: Pick<Journaled, "journal">,
+  webhookId: string,
+): Promise<{ webhook: Webhook; secrets: string }> {
+  const found = await journal.readWebhook(webhookId);
+  if (found === null || found.webhook.removedAt !== undefined) {
+    throw new CTOError("CTO_E_WEBHOOK_UNKNOWN", { webhookId });
+  }
+  return found;
+}
+
+/** Nothing more is sent to it, and nothing that waits. @throws `CTO_E_WEBHOOK_UNKNOWN` */
+export async function removeWebhook(context: Journaled, webhookId: string): Promise<void> {
+  await requireLive(context, webhookId);
+  await audit(context, "webhook.removed", webhookId);
+  await context.journal.removeWebhook(webhookId);
+}
+
+/**
+ * Gives it a new secret; the one of before signs beside it for a day.
+ * @throws `CTO_E_WEBHOOK_UNKNOWN`
+ */
+export async function rotateWebhookSecret(context: Journaled, webhookId: string): Promise<string> {
+  for (;;) {
+    const { webhook, secrets: before } = await requireLive(context, webhookId);
+    const { secret, secrets } = await rotated(await openSecretBox(context.config), webhook, before);
+    await audit(context, "webhook.secret-rotated", webhookId);
+    if (await context.journal.replaceWebhookSecrets(webhookId, before, secrets)) return secret;
+  }
+}
+
+/** Lets a worker send a message that says nothing. @throws `CTO_E_WEBHOOK_UNKNOWN` */
+export async function testWebhook(context: Journaled, webhookId: string): Promise<string> {
+  const { webhook } = await requireLive(context, webhookId);
+  const id = `msg_${getBase58Decoder().decode(randomBytes(20))}`;
+  const payload = JSON.stringify({
+    type: "webhook.test",
+    timestamp: new Date().toISOString(),
+    data: { webhookId, userId: webhook.userId },
+  });
+  const lane = `${webhookId}-${id}`;
+  await context.journal.writeDeliveries([
+    { id, webhookId, lane, position: 0, type: "webhook.test", payload },
+  ]);
+  return id;
+}
+
+/**
+ * Lets a worker send a delivery once more, with the same id, whatever became of it.
+ * @throws `CTO_E_DELIVERY_UNKNOWN`
+ */
+export async function redeliver({ journal }: Journaled, deliveryId: string): Promise<Delivery> {
+  for (;;) {
+    const found = await journal.readDelivery(deliveryId);
+    if (found === null) throw new CTOError("CTO_E_DELIVERY_UNKNOWN", { deliveryId });
+    const again = { status: "pending", tries: 0, dueAt: new Date() } as const;
+    const changed = await journal.changeDelivery(deliveryId, found.version, again);
+    if (changed !== null) return changed;
+  }
+}

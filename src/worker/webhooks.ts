@@ -1,0 +1,44 @@
+/** Delivers webhooks, on a beat of its own: events become deliveries, and each lane that is due gets a job. */
+import type { Logger } from "pino";
+import { every, type Task } from "../base/every.ts";
+import { type Lanes, openLanes } from "../queue/lanes.ts";
+import type { CTOContext } from "../runtime/context.ts";
+import { openSecretBox } from "../runtime/secrets.ts";
+import { type DeliverOptions, deliverLane } from "../services/webhooks/deliver.ts";
+import { tellWebhooks } from "../services/webhooks/tell.ts";
+
+const LOOK_MS = 1_000;
+const LANES_PER_LOOK = 500;
+
+export type WebhookOptions = Pick<DeliverOptions, "retriesMs" | "resolve"> & { readonly everyMs?: number };
+
+/** Opens nothing while there is no webhook at all. */
+export function startWebhooks(context: CTOContext, log: Logger, options: WebhookOptions = {}): Task {
+  const { everyMs = LOOK_MS, ...rest } = options;
+  const { journal, config, backend } = context;
+  const shutdown = new AbortController();
+  let lanes: Lanes | undefined;
+  const open = async (): Promise<Lanes> => {
+    const delivering = { ...rest, secretBox: await openSecretBox(config), signal: shutdown.signal };
+    return openLanes(backend, async (lane) => {
+      try {
+        await deliverLane(context, lane, delivering);
+      } catch (error) {
+        log.warn({ lane, error: error instanceof Error ? error.message : String(error) }, "webhook");
+      }
+    });
+  };
+  const task = every(everyMs, log, "webhooks", async () => {
+    if (lanes === undefined && (await journal.listWebhooks()).length === 0) return;
+    lanes ??= await open();
+    await tellWebhooks(context);
+    for (const lane of await journal.listDueLanes(new Date(), LANES_PER_LOOK)) await lanes.wake(lane);
+  });
+  return {
+    async stop() {
+      shutdown.abort();
+      await task.stop();
+      await lanes?.close();
+    },
+  };
+}

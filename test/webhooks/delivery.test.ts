@@ -1,0 +1,294 @@
+/** Webhooks on a real journal and queue, with a receiver that the standard's own library checks for. */
+
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { address, lamports, signature } from "@solana/kit";
+import { pino } from "pino";
+import { Webhook as Standard } from "standardwebhooks";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { readConfig } from "../../src/config.ts";
+import type { OperationEvent } from "../../src/engine/ports.ts";
+import { attemptOf, requestOf } from "../../src/journal/contract/harness.ts";
+import { type CTOContext, openContext } from "../../src/runtime/context.ts";
+import { openSecretBox } from "../../src/runtime/secrets.ts";
+import { rotateKeys } from "../../src/services/keys.ts";
+import { deliverLane } from "../../src/services/webhooks/deliver.ts";
+import {
+  addWebhook,
+  redeliver,
+  removeWebhook,
+  rotateWebhookSecret,
+  testWebhook,
+} from "../../src/services/webhooks/registry.ts";
+import { tellWebhooks } from "../../src/services/webhooks/tell.ts";
+import { startWebhooks } from "../../src/worker/webhooks.ts";
+import { jsonOf, runCli } from "../cli/run-cli.ts";
+import { testDatabase } from "../support/postgres.ts";
+
+type Heard = { readonly id: string; readonly type: string; readonly data: Record<string, unknown> };
+
+let context: CTOContext;
+let env: Record<string, string>;
+let server: Server;
+let url: string;
+/** Requests as they came; the status that each is answered with. */
+let requests: { id: string; body: string; headers: Record<string, string> }[];
+let answer: (count: number) => number;
+const closers: (() => Promise<unknown>)[] = [];
+
+beforeEach(async () => {
+  const home = await mkdtemp(join(tmpdir(), "cto-webhooks-"));
+  const database = await testDatabase();
+  env = {
+    CTO_HOME: home,
+    DATABASE_URL: database.connectionString,
+    CTO_WEBHOOKS_ALLOW_PRIVATE: "1",
+    CTO_LOG: "silent",
+    ENCRYPTION_SECRET: "a secret of the webhooks' test",
+  };
+  context = await openContext(readConfig(env));
+  requests = [];
+  answer = () => 204;
+  server = createServer((request, response) => {
+    let body = "";
+    request.on("data", (chunk: Buffer) => {
+      body += chunk.toString();
+    });
+    request.on("end", () => {
+      const headers = Object.fromEntries(
+        Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
+      );
+      requests.push({ id: headers["webhook-id"] ?? "", body, headers });
+      response.writeHead(answer(requests.length)).end();
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`;
+  await context.journal.addUser({ id: "alice" });
+  closers.push(
+    () => rm(home, { recursive: true, force: true }),
+    () => database.drop(),
+    () => context.close(),
+    async () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  );
+});
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+
+const accept = (id: string) =>
+  context.journal.createOperation({ id, request: requestOf({ userId: "alice" }) });
+const append = (id: string, event: OperationEvent) => context.journal.appendEvent(id, event);
+const started: OperationEvent = { type: "phase", phase: "started", label: "begun", progress: 10 };
+const leg = (index: number, status: "in_flight" | "confirmed" | "finalized" | "failed"): OperationEvent => ({
+  type: "leg",
+  leg: index,
+  address: address("11111111111111111111111111111111"),
+  lamports: lamports(7n),
+  status,
+  progress: 70,
+  ...(status === "failed"
+    ? { failure: { code: "CTO_E_X", message: "it failed" } }
+    : { signature: signature(attemptOf(1, `leg ${index}`).signature), slot: 9n }),
+});
+const result = (status: "completed" | "needs_review"): OperationEvent => ({
+  type: "result",
+  status,
+  progress: 100,
+});
+
+/** A whole operation: four messages of seven events. */
+async function operation(id: string): Promise<void> {
+  await accept(id);
+  const events = [
+    started,
+    leg(1, "in_flight"),
+    leg(1, "confirmed"),
+    leg(2, "failed"),
+    result("completed"),
+    leg(1, "finalized"),
+  ];
+  for (const event of events) await append(id, event);
+}
+const TYPES = ["operation.started", "leg.landed", "leg.failed", "operation.completed"];
+
+/** What a receiver has processed that verifies each request and knows each id once. */
+function processed(secret: string, statuses: (count: number) => number = answer): Heard[] {
+  const seen = new Map<string, Heard>();
+  for (const [at, { id, body, headers }] of requests.entries()) {
+    const { type, data } = new Standard(secret).verify(body, headers) as Omit<Heard, "id">;
+    if (statuses(at + 1) < 300 && !seen.has(id)) seen.set(id, { id, type, data });
+  }
+  return [...seen.values()];
+}
+
+async function until(done: () => Promise<boolean> | boolean): Promise<void> {
+  const end = Date.now() + 30_000;
+  while (!(await done())) {
+    if (Date.now() > end) throw new Error("it did not happen");
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+}
+const ended = async (id: string) =>
+  (await context.journal.listDeliveries(id, 100)).every(({ status }) => status !== "pending");
+const options = async (retriesMs: readonly number[] = [0, 0, 0]) => ({
+  secretBox: await openSecretBox(context.config),
+  retriesMs,
+});
+
+describe("webhooks", () => {
+  it("reach a receiver that loses every second request: each event once, in order, from two workers", async () => {
+    const { webhook, secret } = await addWebhook(context, { userId: "alice", url });
+    answer = (count) => (count % 2 === 1 ? 503 : 200);
+    const start = () =>
+      startWebhooks(context, pino({ level: "silent" }), { everyMs: 50, retriesMs: [1, 1, 1, 1, 1] });
+    const workers = [start(), start()];
+    closers.push(...workers.map((worker) => () => worker.stop()));
+    const ids = ["op_a", "op_b", "op_c"];
+    await Promise.all(ids.map(operation));
+    await until(async () => (await context.journal.listDeliveries(webhook.id, 100)).length === 12);
+    await workers[0]?.stop(); // Whatever it was at goes on elsewhere.
+    await until(() => ended(webhook.id));
+    const heard = processed(secret);
+    for (const id of ids) {
+      const own = heard.filter(({ data }) => data.operationId === id);
+      expect(own.map(({ type }) => type)).toEqual(TYPES);
+      expect(own[1]?.data).toMatchObject({ userId: "alice", leg: 1, lamports: "7", slot: "9", seq: 3 });
+      expect(own[2]?.data).toMatchObject({ failure: { code: "CTO_E_X", message: "it failed" } });
+      expect(own[3]?.data).toMatchObject({ status: "completed" });
+    }
+    expect(heard).toHaveLength(12);
+    expect(requests.length).toBeGreaterThan(12);
+  });
+
+  it("are made of the journal: a crash before the mark, or after it, loses and doubles none", async () => {
+    const { webhook, secret } = await addWebhook(context, { userId: "alice", url, events: ["leg.landed"] });
+    await operation("op_a");
+    // As a worker that dies before its mark.
+    const dying = { ...context.journal, markTold: () => Promise.reject(new Error("killed")) };
+    await expect(tellWebhooks({ journal: dying })).rejects.toThrow("killed");
+    await tellWebhooks(context);
+    await tellWebhooks(context);
+    const [delivery, ...others] = await context.journal.listDeliveries(webhook.id, 100);
+    expect([delivery?.type, others]).toEqual(["leg.landed", []]);
+    // As a worker that dies after its claim: whoever comes while it holds sends nothing, whoever comes later does.
+    const id = delivery?.id ?? "";
+    const lane = delivery?.lane ?? "";
+    const claim = { status: "pending", tries: 1, dueAt: new Date(Date.now() + 60_000) } as const;
+    await context.journal.changeDelivery(id, 0, claim);
+    await deliverLane(context, lane, await options());
+    expect(requests).toEqual([]);
+    await context.journal.changeDelivery(id, 1, { ...claim, dueAt: new Date(0) });
+    await deliverLane(context, lane, await options());
+    expect(processed(secret).map((each) => each.id)).toEqual([id]);
+    expect(await context.journal.readDelivery(id)).toMatchObject({ status: "delivered", answer: "HTTP 204" });
+  });
+
+  it("are given up after the last try, wait for those before them, and are sent again by hand", async () => {
+    const { webhook, secret } = await addWebhook(context, { userId: "alice", url });
+    await operation("op_a");
+    await append("op_a", result("needs_review"));
+    await tellWebhooks(context);
+    answer = (count) => (count <= 3 ? 500 : 200);
+    const lane = `${webhook.id}-op_a`;
+    await deliverLane(context, lane, await options([60_000]));
+    await deliverLane(context, lane, await options([60_000]));
+    expect(requests).toHaveLength(1); // The first rests, and the others behind it.
+    expect(await context.journal.listDueLanes(new Date(), 9)).toEqual([]);
+    const [first] = (await context.journal.listDeliveries(webhook.id, 9)).reverse();
+    await context.journal.changeDelivery(first?.id ?? "", 2, {
+      status: "pending",
+      tries: 1,
+      dueAt: new Date(0),
+    });
+    for (let round = 0; round < 3; round += 1) await deliverLane(context, lane, await options([0, 0]));
+    const log = (await context.journal.listDeliveries(webhook.id, 9)).reverse();
+    expect(log.map(({ type, status, tries, answer: said }) => [type, status, tries, said])).toEqual([
+      ["operation.started", "failed", 3, "HTTP 500"],
+      ["leg.landed", "delivered", 1, "HTTP 200"],
+      ["leg.failed", "delivered", 1, "HTTP 200"],
+      ["operation.completed", "delivered", 1, "HTTP 200"],
+      ["operation.needs_review", "delivered", 1, "HTTP 200"],
+    ]);
+    await redeliver(context, first?.id ?? "");
+    await deliverLane(context, lane, await options());
+    expect(processed(secret).at(-1)).toMatchObject({ id: first?.id, type: "operation.started" });
+    await expect(redeliver(context, "msg_none")).rejects.toMatchObject({ code: "CTO_E_DELIVERY_UNKNOWN" });
+  });
+
+  it("sign with both secrets for a day after a rotation, and survive one of the installation's secret", async () => {
+    const { webhook, secret } = await addWebhook(context, { userId: "alice", url });
+    const next = await rotateWebhookSecret(context, webhook.id);
+    const rotatedEnv = { ...env, ENCRYPTION_SECRET: "the next secret of the installation" };
+    const both = readConfig({ ...rotatedEnv, ENCRYPTION_SECRET_PREVIOUS: env.ENCRYPTION_SECRET });
+    expect((await rotateKeys({ ...context, config: both })).wallets).toBe(0);
+    const after = { ...context, config: readConfig(rotatedEnv) };
+    const id = await testWebhook(after, webhook.id);
+    await deliverLane(after, `${webhook.id}-${id}`, { secretBox: await openSecretBox(after.config) });
+    for (const each of [secret, next]) expect(processed(each)).toMatchObject([{ id, type: "webhook.test" }]);
+    expect(() => processed(`whsec_${Buffer.alloc(32).toString("base64")}`)).toThrow();
+    await rotateWebhookSecret(after, webhook.id);
+    const second = await testWebhook(after, webhook.id);
+    requests.length = 0;
+    await deliverLane(after, `${webhook.id}-${second}`, { secretBox: await openSecretBox(after.config) });
+    expect(() => processed(secret)).toThrow(); // Two rotations ago.
+    expect(processed(next)).toHaveLength(1);
+  });
+
+  it("go nowhere once they are removed, nor to a private address that is not allowed", async () => {
+    const { webhook } = await addWebhook(context, { userId: "alice", url });
+    await operation("op_a");
+    await tellWebhooks(context);
+    const strict = { ...context, config: readConfig({ ...env, CTO_WEBHOOKS_ALLOW_PRIVATE: "0" }) };
+    const lane = `${webhook.id}-op_a`;
+    await deliverLane(strict, lane, await options([]));
+    await removeWebhook(context, webhook.id);
+    await redeliver(context, (await context.journal.listDeliveries(webhook.id, 1))[0]?.id ?? "");
+    await deliverLane(context, lane, await options());
+    expect(requests).toEqual([]);
+    const said = (await context.journal.listDeliveries(webhook.id, 9)).map(({ answer: each }) => each);
+    expect(new Set(said)).toEqual(new Set(["the webhook was removed", "refused: the URL is not https"]));
+    await expect(testWebhook(context, webhook.id)).rejects.toMatchObject({ code: "CTO_E_WEBHOOK_UNKNOWN" });
+    for (const bad of [
+      "https://localhost/x",
+      "https://10.0.0.1/",
+      "https://a:b@example.org/",
+      "ftp://x",
+      "no",
+    ])
+      await expect(addWebhook(strict, { userId: "alice", url: bad })).rejects.toMatchObject({
+        code: "CTO_E_WEBHOOK_INVALID",
+      });
+    const wrong = { userId: "alice", url, events: ["leg.won"] };
+    await expect(addWebhook(context, wrong)).rejects.toMatchObject({ code: "CTO_E_WEBHOOK_INVALID" });
+    await expect(addWebhook(context, { userId: "bob", url })).rejects.toMatchObject({
+      code: "CTO_E_USER_UNKNOWN",
+    });
+  });
+
+  it("are told of nothing that was before them, and managed by the command line", async () => {
+    await operation("op_old");
+    const added = (await jsonOf(["webhooks", "add", "alice", url], env)) as {
+      webhook: { id: string };
+      secret: string;
+    };
+    const { id } = added.webhook;
+    await tellWebhooks(context);
+    expect(await context.journal.listDeliveries(id, 9)).toEqual([]);
+    await runCli(["webhooks", "test", id], env);
+    const [pending] = await context.journal.listDeliveries(id, 9);
+    await deliverLane(context, pending?.lane ?? "", await options());
+    expect(processed(added.secret)).toMatchObject([{ type: "webhook.test" }]);
+    const log = await runCli(["webhooks", "deliveries", id], env);
+    expect(log.stdout).toContain("delivered");
+    const list = await runCli(["webhooks", "list"], env);
+    expect(list.stdout).toContain(url);
+    expect(`${list.stdout}${log.stdout}`).not.toContain(added.secret);
+  });
+});
