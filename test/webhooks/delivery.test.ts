@@ -287,8 +287,6 @@ describe("webhooks", () => {
     expect(processed(added.secret)).toMatchObject([{ type: "webhook.test" }]);
     const log = await runCli(["webhooks", "deliveries", id], env);
     expect(log.stdout).toContain("delivered");
-    const list = await runCli(["webhooks", "list"], env);
-    expect(list.stdout).toContain(url);
-    expect(`${list.stdout}${log.stdout}`).not.toContain(added.secret);
+    expect(log.stdout).not.toContain(added.secret);
   });
 });
