@@ -10,8 +10,7 @@ import {
   Queue,
   Worker,
 } from "bullmq";
-import { POSTGRES_SCHEMA, type QueueBackend } from "./queues.ts";
-import { redisConnection } from "./servers.ts";
+import { POSTGRES_SCHEMA, type QueueBackend, redisOptions } from "./queues.ts";
 
 const NAME = "cto-webhooks";
 /** At once, over all receivers: a slow one holds up no more than its own lane. */
@@ -40,7 +39,7 @@ export function openLanes(backend: QueueBackend, deliver: (lane: string) => Prom
   };
   const opened = () => {
     if (backend.kind === "redis") {
-      const options = { connection: redisConnection(backend.url), prefix: backend.prefix };
+      const options = redisOptions(backend);
       return {
         queue: new Queue<Lane, void, string, Lane, void, string>(NAME, options),
         worker: new Worker<Lane>(NAME, work, { ...tuning, ...options }),

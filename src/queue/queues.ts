@@ -50,7 +50,7 @@ export const wakeUpId = (userId: string): string => `user-${encodeURIComponent(u
 /** What is published when an operation has a new event. */
 const NEWS = "news";
 
-const redisOptions = ({ prefix, ...place }: RedisPlace & { prefix: string }) => ({
+export const redisOptions = ({ prefix, ...place }: RedisPlace & { prefix: string }) => ({
   connection: redisConnection(place),
   prefix,
 });
