@@ -975,17 +975,20 @@ export const REGISTRY = {
     remedy: "`cto api-keys list` shows the ids; the id is the middle part of a key.",
   }),
   CTO_E_WEBHOOK_INVALID: entry<{ reason: string }>({
+    kind: "final",
     message: ({ reason }) => `The webhook is not valid: ${reason}`,
     cause: "A webhook needs a user, an https URL at a public address, and events that there are.",
     remedy:
       "Correct what the message names. For a receiver on a private network, set CTO_WEBHOOKS_ALLOW_PRIVATE=1.",
   }),
   CTO_E_WEBHOOK_UNKNOWN: entry<{ webhookId: string }>({
+    kind: "final",
     message: ({ webhookId }) => `There is no webhook "${webhookId}"`,
     cause: "The id was never given out, or the webhook was removed.",
     remedy: "`cto webhooks list` shows the ids.",
   }),
   CTO_E_DELIVERY_UNKNOWN: entry<{ deliveryId: string }>({
+    kind: "final",
     message: ({ deliveryId }) => `There is no delivery "${deliveryId}"`,
     cause: "The id was never given out, or belongs to another installation.",
     remedy: "`cto webhooks deliveries <webhook>` shows the ids; receivers see them as webhook-id.",
