@@ -38,8 +38,8 @@ export * from "./ports/keyring.ts";
 export * from "./ports/limits.ts";
 export * from "./ports/policy.ts";
 export * from "./ports/venue.ts";
-export * from "./step/status.ts";
 export * from "./ports/webhooks.ts";
+export * from "./step/status.ts";
 export type { Address, Base64EncodedWireTransaction, Instruction, Lamports, Signature };
 
 export interface Clock {

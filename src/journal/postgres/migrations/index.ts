@@ -13,6 +13,7 @@ import { sql as search } from "./008-search.ts";
 import { sql as quotes } from "./009-quotes.ts";
 import { sql as terms } from "./010-terms.ts";
 import { sql as reach } from "./011-reach.ts";
+import { sql as outside } from "./012-outside.ts";
 
 export const MIGRATIONS: readonly {
   readonly version: number;
@@ -30,4 +31,5 @@ export const MIGRATIONS: readonly {
   { version: 9, name: "quotes", sql: quotes },
   { version: 10, name: "terms", sql: terms },
   { version: 11, name: "reach", sql: reach },
+  { version: 12, name: "outside", sql: outside },
 ];
