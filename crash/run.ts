@@ -1,12 +1,12 @@
 import type { Operation } from "../src/engine/ports.ts";
 import { askFirmly, callerOf, followToEnd } from "./caller.ts";
 import { type Case, type FaultMode, isRpcPoint, type Recording, type Setting } from "./cases.ts";
+import { Crew, TIMING } from "./crew.ts";
 import { blocks, type RpcFault } from "./gate.ts";
 import { grade, lamportsOf } from "./grade.ts";
 import type { Plan } from "./messages.ts";
-import type { WorkerProcess } from "./processes.ts";
 import type { DatabaseServer } from "./servers.ts";
-import { PROCESS_FAULT, type Stricken, TIMING } from "./strikes.ts";
+import { PROCESS_FAULT, type Stricken } from "./strikes.ts";
 import { type Lane, openScene, type Scene, type World } from "./world.ts";
 
 /** Liveness: a run that has not ended by then is a violation. Seconds suffice, but for a machine that is overloaded. */
@@ -39,45 +39,6 @@ export type Outcome = {
   readonly violations: readonly string[];
   readonly ms: number;
 };
-
-/** The workers of one run. */
-export class Crew {
-  readonly #world: World;
-  readonly #scene: Scene;
-  readonly #heavy: boolean;
-  readonly #members: WorkerProcess[] = [];
-  #closed = false;
-
-  constructor(world: World, scene: Scene, heavy: boolean) {
-    this.#world = world;
-    this.#scene = scene;
-    this.#heavy = heavy;
-  }
-
-  async add(): Promise<WorkerProcess> {
-    if (this.#closed) throw new Error("the run is over");
-    const added = await this.#world.processes.take();
-    this.#members.push(added);
-    await added.order({ type: "open", env: this.#scene.env, timing: TIMING, heavy: this.#heavy }, "opened");
-    return added;
-  }
-
-  /** Closes all; answers those that died of it, or would not close. */
-  async close(): Promise<number> {
-    this.#closed = true;
-    const closed = await Promise.all(
-      this.#members.splice(0).map(async (member) => {
-        if (member.dead) return true;
-        const calls = await member.close();
-        if (calls === null) return false;
-        if (calls === "killed") return true;
-        this.#world.processes.giveBack(member);
-        return true;
-      }),
-    );
-    return closed.filter((fine) => !fine).length;
-  }
-}
 
 const actionOf = (fault: FaultMode): Plan["action"] => {
   if (fault === "kill") return "kill";

@@ -5,13 +5,10 @@ import type { Address } from "../src/engine/ports.ts";
 import type { Cluster } from "../src/localnet/index.ts";
 import type { Caller } from "./caller.ts";
 import type { FaultMode } from "./cases.ts";
-import type { Timing } from "./messages.ts";
+import { type Crew, TIMING } from "./crew.ts";
 import type { WorkerProcess } from "./processes.ts";
-import type { Crew } from "./run.ts";
 import type { DatabaseServer } from "./servers.ts";
 import type { Scene } from "./world.ts";
-
-export const TIMING: Timing = { takeoverMs: 1_200, sweepMs: 500, rebroadcastMs: 400 };
 
 /** Makes the queue forget that a worker has the job, and takes the worker's lease away. */
 async function deliverAgain({ redis, database }: Scene, caller: Caller): Promise<void> {

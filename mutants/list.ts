@@ -1,15 +1,7 @@
 /** The known ways to buy twice, to lose track of a buy, or to return too much, each as a small change of the source. The suite must see every one. */
-import type { Change } from "./copy.ts";
+import type { Mutant } from "./mutant.ts";
 import { POLICY_MUTANTS } from "./policy.ts";
 import { PRICE_MUTANTS } from "./price.ts";
-
-export type Mutant = Change & {
-  readonly name: string;
-  /** What is wrong with it. */
-  readonly mistake: string;
-  /** The tests that have to notice. */
-  readonly suites: readonly string[];
-};
 
 const STEP = { file: "src/engine/step/step.ts", suites: ["test/engine/step.test.ts"] };
 const EVIDENCE = { file: "src/chain/evidence.ts", suites: ["test/chain/evidence.test.ts"] };

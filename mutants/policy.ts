@@ -1,5 +1,5 @@
 /** Known mistakes about what is signed: each rule of the policy switched off, one after the other. */
-import type { Mutant } from "./list.ts";
+import type { Mutant } from "./mutant.ts";
 
 const SLOTS = { file: "src/policy/slots.ts", suites: ["test/policy"] };
 const VERDICT = { file: "src/policy/index.ts", suites: ["test/policy"] };

@@ -1,5 +1,5 @@
 /** Known mistakes about what a buy does to its wallets, what it must bring, and what it brought in the end. */
-import type { Mutant } from "./list.ts";
+import type { Mutant } from "./mutant.ts";
 
 const EFFECT = { file: "src/engine/buy/effect.ts", suites: ["test/engine/effect.test.ts"] };
 const CHECK = { file: "src/engine/buy/price-check.ts", suites: ["test/engine/price-check.test.ts"] };
