@@ -1,7 +1,9 @@
 #!/usr/bin/env node
 /** The `cto` command: parses the command line, runs one command, and sets the exit code (0 done, 1 failed, 2 bad usage). */
 import { unknownVariables } from "../config.ts";
+import { startTracing } from "../runtime/tracing/start-tracing.ts";
 import { reportFailure } from "./failures.ts";
+import { readVersion } from "./package.ts";
 import { createProgram } from "./program.ts";
 
 // `cto status | head` closes our output early; that is no failure.
@@ -17,11 +19,17 @@ const written = (stream: NodeJS.WriteStream): Promise<void> =>
 
 for (const problem of unknownVariables()) process.stderr.write(`${problem}\n`);
 
+const tracing = await startTracing(process.env, {
+  version: readVersion(),
+  warn: (text) => process.stderr.write(`${text}\n`),
+});
+
 try {
   await createProgram().parseAsync();
 } catch (error) {
   process.exitCode = reportFailure(error, { json: process.argv.includes("--json") });
 }
+await tracing?.close();
 await Promise.all([written(process.stdout), written(process.stderr)]);
 // Commands have closed all that they opened; the timers of rate limiters would hold the process up to 20 s longer.
 process.exit();

@@ -23,6 +23,8 @@ export type CarryOptions = NextOptions & {
   readonly settings: EngineSettings;
   /** Aborted when the process is to end. */
   readonly shutdown: AbortSignal;
+  /** Runs the work on one operation; a trace puts a span around it. */
+  around?<T>(operation: Operation, work: () => Promise<T>): Promise<T>;
   /** Called with the user's wallets before the lease is released. */
   letGo?(wallets: readonly Wallet[]): void;
 };
@@ -75,7 +77,8 @@ async function underLease(
   const wallets = await options.listWallets(userId);
   const run: RunOptions = { lease, wallets, signal, settings: options.settings };
   try {
-    const worked = await carryOut(ports, next.operation, run);
+    const work = () => carryOut(ports, next.operation, run);
+    const worked = await (options.around?.(next.operation, work) ?? work());
     return { worked, againMs: (await readNext(ports, userId, options))?.inMs ?? null };
   } finally {
     options.letGo?.(wallets);

@@ -27,6 +27,7 @@ import {
   redisConnection,
   requireFitRedis,
 } from "./servers.ts";
+import { queueTelemetry } from "./telemetry.ts";
 
 export const QUEUE_NAME = "cto";
 
@@ -96,7 +97,10 @@ const quiet = (): void => undefined;
 const openBullQueue = (backend: QueueBackend) => {
   const queue =
     backend.kind === "redis"
-      ? new Queue<WakeUp, unknown, string, WakeUp, unknown, string>(QUEUE_NAME, redisOptions(backend))
+      ? new Queue<WakeUp, unknown, string, WakeUp, unknown, string>(QUEUE_NAME, {
+          ...redisOptions(backend),
+          ...queueTelemetry(),
+        })
       : new Queue<
           WakeUp,
           unknown,
@@ -106,7 +110,11 @@ const openBullQueue = (backend: QueueBackend) => {
           string,
           PostgresQueueBackend,
           PostgresConnectionOptions
-        >(QUEUE_NAME, { connection: postgresConnection(backend.connectionString) }, createPostgresBackend);
+        >(
+          QUEUE_NAME,
+          { connection: postgresConnection(backend.connectionString), ...queueTelemetry() },
+          createPostgresBackend,
+        );
   queue.on("error", quiet);
   return queue;
 };
@@ -230,7 +238,7 @@ export type WorkerTuning = Pick<WorkerOptions, "concurrency" | "lockDuration" | 
 /** A BullMQ worker on the backend. It does not run until `run()` is called. */
 export function openWorker(backend: QueueBackend, processor: Processor<WakeUp>, tuning: WorkerTuning) {
   // A job may stall as often as its worker dies: the journal, not the queue, says when an operation has failed.
-  const options = { ...tuning, autorun: false, maxStalledCount: 1_000 };
+  const options = { ...tuning, ...queueTelemetry(), autorun: false, maxStalledCount: 1_000 };
   const worker =
     backend.kind === "redis"
       ? new Worker<WakeUp>(QUEUE_NAME, processor, { ...options, ...redisOptions(backend) })

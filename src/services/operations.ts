@@ -13,6 +13,7 @@ import { isUnderWay } from "../engine/ports.ts";
 import { expired, isExpired } from "../engine/step/expiry.ts";
 import { CTOError } from "../errors/index.ts";
 import type { CTOContext } from "../runtime/context.ts";
+import { keepTrace, traced } from "../runtime/tracing/operation-trace.ts";
 import { readLimits } from "./limits.ts";
 import { readRetry } from "./retry-link.ts";
 
@@ -22,6 +23,8 @@ export const newOperationId = (): string => `op_${getBase58Decoder().decode(rand
 /** While it rests after an outage no worker has it. */
 const isHeld = ({ status, notBefore }: Operation): boolean =>
   status === "active" && (notBefore?.getTime() ?? 0) <= Date.now();
+
+type Admission = Omit<NewOperation, "id" | "maxOpen"> & { readonly id?: string };
 
 type Doors = Pick<CTOContext, "config" | "journal" | "queue">;
 
@@ -48,8 +51,19 @@ export async function accept(
  * @throws as `enqueueCTOOperation` does
  */
 export async function admit(
+  doors: Doors,
+  given: Admission,
+): Promise<{ operation: Operation; created: boolean }> {
+  return traced("cto enqueue", { attributes: { "cto.mode": given.request.mode } }, async (span) => {
+    const admitted = await admitTraced(doors, given);
+    span.setAttributes({ "cto.operation": admitted.operation.id, "cto.created": admitted.created });
+    return admitted;
+  });
+}
+
+async function admitTraced(
   { config, journal, queue }: Doors,
-  given: Omit<NewOperation, "id" | "maxOpen"> & { readonly id?: string },
+  given: Admission,
 ): Promise<{ operation: Operation; created: boolean }> {
   const { request } = given;
   // A repeated request must find its operation, whatever the limits are by now: then the worker decides.
@@ -69,6 +83,7 @@ export async function admit(
   await queue.check();
   const maxOpen = config.CTO_MAX_OPEN_OPERATIONS;
   const accepted = await journal.createOperation({ id: newOperationId(), ...given, maxOpen });
+  if (accepted.created) await keepTrace(journal, accepted.operation.id);
   // Accepted from here on, so a lost wake-up is no failure: the sweeper makes another. A replayed request repairs it, too.
   if (isUnderWay(accepted.operation)) await queue.wakeUser(request.userId).catch(() => false);
   return accepted;

@@ -23,6 +23,7 @@ import type { Signers } from "../wallets/signer.ts";
 import { watchReached } from "./reached.ts";
 import { startSettler } from "./settler.ts";
 import { startSweeper } from "./sweeper.ts";
+import { traceOperation, tracePorts } from "./trace-worker.ts";
 import { startWebhooks, type WebhookOptions } from "./webhooks.ts";
 
 export type CTOWorkerOptions = {
@@ -83,7 +84,7 @@ export async function createCTOWorker(options: CTOWorkerOptions = {}): Promise<C
     close();
     throw error;
   }
-  const ports = wrapPorts(opened);
+  const ports = tracePorts(wrapPorts(opened));
   const log = createLogger(context.config).child({ part: "worker" });
   const shutdown = new AbortController();
   // Each operation under way listens for the end.
@@ -115,6 +116,7 @@ export async function createCTOWorker(options: CTOWorkerOptions = {}): Promise<C
         limitsRequired: () => areLimitsRequired(context.config),
       },
       shutdown: shutdown.signal,
+      around: (operation, work) => traceOperation(context.journal, operation, work),
       letGo: (wallets) => forgetKeys(wallets.map(({ id }) => id)),
     });
     report(log, worked);

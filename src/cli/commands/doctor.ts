@@ -6,7 +6,7 @@ import { action } from "../action.ts";
 import type { Check } from "../doctor/check.ts";
 import { checkCluster } from "../doctor/cluster.ts";
 import { checkNode } from "../doctor/node.ts";
-import { checkJupiterPlan, checkPriorityFee, checkSecret } from "../doctor/settings.ts";
+import { checkJupiterPlan, checkPriorityFee, checkSecret, checkTracing } from "../doctor/settings.ts";
 import { checkStorage } from "../doctor/storage.ts";
 import { EXIT } from "../failures.ts";
 import type { Colours } from "../terminal.ts";
@@ -30,7 +30,12 @@ async function examine(production: boolean): Promise<Check[]> {
   const { check, config } = checkConfig();
   if (config === undefined) return [checkNode(), check];
   const [storage, cluster] = await Promise.all([checkStorage(config, production), checkCluster(config)]);
-  const settings = [checkSecret(config), checkPriorityFee(config), ...checkJupiterPlan(config)];
+  const settings = [
+    checkSecret(config),
+    checkPriorityFee(config),
+    ...checkJupiterPlan(config),
+    checkTracing(),
+  ];
   return [checkNode(), check, ...storage, ...cluster, ...settings];
 }
 

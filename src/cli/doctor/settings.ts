@@ -2,6 +2,7 @@
 
 import { formatSol } from "../../base/sol.ts";
 import type { Config } from "../../config.ts";
+import { collectorOf, tracingProblems } from "../../runtime/tracing/start-tracing.ts";
 import type { Check } from "./check.ts";
 
 /** The length of 32 random bytes in base64url is 43; fewer characters than this are likely a password. */
@@ -42,4 +43,14 @@ export function checkJupiterPlan({ SOLANA_RPC_URL, JUPITER_API_KEY }: Config): C
       detail: "JUPITER_API_KEY is unset: one request every two seconds",
     },
   ];
+}
+
+/** Whether traces are sent, and to which host. That the collector is there is not asked for: nothing needs it. */
+export function checkTracing(env: Readonly<Record<string, string | undefined>> = process.env): Check {
+  const name = "tracing";
+  const problems = tracingProblems(env);
+  if (problems.length > 0) return { name, state: "weak", detail: problems.join("; ") };
+  const collector = collectorOf(env);
+  if (collector === null) return { name, state: "ok", detail: "off (OTEL_EXPORTER_OTLP_ENDPOINT)" };
+  return { name, state: "ok", detail: `OpenTelemetry, to ${collector.host}` };
 }
