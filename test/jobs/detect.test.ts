@@ -24,6 +24,7 @@ describeWithPrograms("detecting a token that was launched on a real program", (f
       const { context } = stage;
       const opening = openChainPorts(context);
       ports = await opening;
+      await ports.chain.latestBlockhash(); // The process asks once how its cluster agrees on blocks.
       const detector = createDetector(
         context,
         () => opening,
@@ -57,6 +58,7 @@ describe("detecting a token that no venue knows", () => {
     const { context, mint } = stage;
     const opening = openChainPorts(context);
     ports = await opening;
+    await ports.chain.latestBlockhash(); // The process asks once how its cluster agrees on blocks.
     const detector = createDetector(context, () => opening);
     expect(await detector.detect(mint)).toMatchObject({ platform: "unknown", source: "chain", rpcCalls: 2 });
     expect(await detector.detect(mint)).toMatchObject({ platform: "unknown", source: "chain", rpcCalls: 1 });
@@ -67,6 +69,7 @@ describe("detecting a token that no venue knows", () => {
     const { context, buyers } = stage;
     const opening = openChainPorts(context);
     ports = await opening;
+    await ports.chain.latestBlockhash(); // The process asks once how its cluster agrees on blocks.
     const detector = createDetector(context, () => opening);
     await expect(detector.detect("nonsense")).rejects.toMatchObject({ code: "CTO_E_TOKEN_ADDRESS_INVALID" });
     await expect(detector.detect(buyers[0]?.address ?? "")).rejects.toMatchObject({

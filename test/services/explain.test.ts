@@ -21,8 +21,7 @@ import { OLD_CLUSTER } from "../support/cluster-accounts.ts";
 
 const SETTINGS = {
   ...ENGINE_DEFAULTS,
-  rebroadcastMs: 10_000,
-  reviewAfterMs: 60_000,
+  times: { rebroadcastMs: 10_000, reviewAfterMs: 60_000 },
   limitsRequired: async () => false,
 };
 
