@@ -112,6 +112,7 @@ export async function openSigning(
         ends: () => false,
         note: () => undefined,
         outgrew: async () => false,
+        isOutdated: async () => false,
       },
     };
   };

@@ -9,11 +9,11 @@ import {
   type SignatureBytes,
   type Transaction,
 } from "@solana/kit";
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { readMessageBytes, writeMessageBytes } from "../../src/base/message-bytes.ts";
 import { readWire, toWire } from "../../src/base/wire.ts";
 import { generateKeypair } from "../../src/wallets/keypair.ts";
+import fc from "../support/fast-check.ts";
 
 type Compiled = CompiledTransactionMessage & CompiledTransactionMessageWithLifetime;
 

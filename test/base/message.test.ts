@@ -14,10 +14,10 @@ import {
   setTransactionMessageLifetimeUsingBlockhash,
   type V1TransactionConfig,
 } from "@solana/kit";
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { decodeMessage, type MessageVersion } from "../../src/base/message.ts";
 import { generateKeypair } from "../../src/wallets/keypair.ts";
+import fc from "../support/fast-check.ts";
 
 const blockhash = "SysvarC1ock11111111111111111111111111111111" as Blockhash;
 const lifetime = { blockhash, lastValidBlockHeight: 1n };

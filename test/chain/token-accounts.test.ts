@@ -1,11 +1,11 @@
 /** Token accounts in the answers of endpoints that may say anything. */
 import { type Address, address, getBase64Decoder, lamports, none, some } from "@solana/kit";
 import { AccountState, getTokenEncoder, TOKEN_PROGRAM_ADDRESS } from "@solana-program/token";
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createChain } from "../../src/chain/index.ts";
 import { readTokenAccounts } from "../../src/chain/token-accounts.ts";
 import type { RawAccount } from "../../src/engine/ports.ts";
+import fc from "../support/fast-check.ts";
 import { startFaultServer } from "./fault-server.ts";
 
 const TOKEN_2022 = address("TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb");

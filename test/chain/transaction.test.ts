@@ -8,7 +8,6 @@ import {
   getCompiledTransactionMessageDecoder,
   type Lamports,
 } from "@solana/kit";
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { decodeMessage } from "../../src/base/message.ts";
 import { describeFailure } from "../../src/chain/failure.ts";
@@ -18,6 +17,7 @@ import { unsignedWire } from "../../src/chain/wire.ts";
 import { type Instruction, STEP_KINDS, type TransactionDraft } from "../../src/engine/ports.ts";
 import { formatMemo, parseMemo } from "../../src/engine/transaction/memo-text.ts";
 import { generateKeypair } from "../../src/wallets/keypair.ts";
+import fc from "../support/fast-check.ts";
 
 const MEMO = "MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr";
 const [funding, buyer, program] = [1, 2, 3].map(() => generateKeypair().address) as [

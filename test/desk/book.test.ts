@@ -1,7 +1,8 @@
 /** The desk's constant-product arithmetic. */
-import fc from "fast-check";
+
 import { describe, expect, it } from "vitest";
 import { afterBuy, priceImpactOf, tokensFor } from "../../src/localnet/desk/book.ts";
+import fc from "../support/fast-check.ts";
 
 const positive = fc.bigInt(1n, 10n ** 18n);
 

@@ -1,10 +1,10 @@
 /** Which events stay: what tells how an operation went, and nothing that would make a reader stumble. */
 import { lamports } from "@solana/kit";
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { compact } from "../../src/engine/operation/compaction.ts";
 import type { OperationEvent, StoredEvent } from "../../src/engine/ports.ts";
 import { addressOf } from "../../src/journal/contract/harness.ts";
+import fc from "../support/fast-check.ts";
 
 const OLD = new Date("2026-01-01T00:00:00Z");
 const CUT = new Date("2026-02-01T00:00:00Z");

@@ -1,6 +1,5 @@
 /** What an operation has left in a wallet: by what its transactions did, and never more than is there beyond the wallet's own. */
 import { lamports } from "@solana/kit";
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { AccountChange, ChainTransaction, TokenAccount } from "../../src/engine/ports.ts";
 import {
@@ -12,6 +11,7 @@ import {
 } from "../../src/engine/recovery/conservation.ts";
 import { addressOf } from "../../src/journal/contract/harness.ts";
 import { OLD_CLUSTER } from "../support/cluster-accounts.ts";
+import fc from "../support/fast-check.ts";
 
 const WALLET = addressOf("wallet");
 const TOKENS = addressOf("token account");

@@ -1,10 +1,10 @@
 /** Whatever a simulated buy takes from its wallets beside what was asked, it is refused. */
 import type { Address, Lamports } from "@solana/kit";
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { requireReceived } from "../../src/engine/buy/delivery.ts";
 import { type Meant, requireEffect, unexpectedEffect } from "../../src/engine/buy/effect.ts";
 import type { AccountEffect, TokenState } from "../../src/engine/ports.ts";
+import fc from "../support/fast-check.ts";
 
 const SYSTEM = "11111111111111111111111111111111" as Address;
 const TOKEN = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA" as Address;

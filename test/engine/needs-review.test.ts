@@ -89,3 +89,46 @@ describe("a step under review", () => {
     expect((await scene.step(1)).status).toBe("needs_review");
   });
 });
+
+describe("a step in flight past its deadline", () => {
+  const MINUTE = 60_000;
+
+  /** A scene whose clock the test moves, and whose process sleeps for an hour in its first look. */
+  const sleeper = async (evidence: Scene["script"]["evidence"]) => {
+    const scene = await openScene(["in_flight"], null);
+    let now = Date.now();
+    let looks = 0;
+    const { chain } = scene.ports;
+    const ports: Scene["ports"] = {
+      ...scene.ports,
+      clock: { ...scene.ports.clock, now: () => new Date(now) },
+      chain: {
+        ...chain,
+        watch: async (...asked) => {
+          looks += 1;
+          now += looks === 1 ? 60 * MINUTE : 2_000;
+          if (looks > 1) scene.script.view = { state: "finalized", slot: 905n, failure: null };
+          return looks === 1 ? { state: "unseen" } : chain.watch(...asked);
+        },
+      },
+    };
+    scene.script.evidence = evidence;
+    return { scene: { ...scene, ports }, looks: () => looks };
+  };
+
+  it("is looked at once more by a process that slept past it, and not given to a person", async () => {
+    const { scene, looks } = await sleeper("unavailable");
+    expect(await run(scene)).toMatchObject({ status: "completed" });
+    expect(await scene.step(1)).toMatchObject({ status: "finalized", attempts: [{ slot: 905n }] });
+    expect(looks()).toBe(2);
+  });
+
+  it("goes to review when a look that began after it proves nothing", async () => {
+    const scene = await openScene(["in_flight"], null);
+    const later = Date.now() + 60 * MINUTE;
+    const clock = { ...scene.ports.clock, now: () => new Date(later) };
+    expect(await run({ ...scene, ports: { ...scene.ports, clock } })).toMatchObject({
+      status: "needs_review",
+    });
+  });
+});

@@ -1,7 +1,7 @@
 import { lamports } from "@solana/kit";
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { shareLamports } from "../../src/engine/operation/plan.ts";
+import fc from "../support/fast-check.ts";
 
 const weightsAndTotal = fc
   .array(fc.integer({ min: 1, max: 1_000 }), { minLength: 1, maxLength: 100 })

@@ -1,7 +1,8 @@
 /** The fee of an attempt after others of its step have expired. */
-import fc from "fast-check";
+
 import { expect, it } from "vitest";
 import { raisePrice } from "../../src/engine/transaction/costs.ts";
+import fc from "../support/fast-check.ts";
 
 it("grows by half for each expired attempt, up to the cap", () => {
   expect([0, 1, 2, 3].map((expired) => raisePrice(1_000n, expired, 3_000n))).toEqual([

@@ -2,7 +2,7 @@
 import { type Address, lamports, type Signature } from "@solana/kit";
 import { describe, expect, it } from "vitest";
 import { type AnchoredMarket, createMarkets } from "../../src/engine/buy/markets.ts";
-import { isShortOfRent, openDespiteRise, openForReachable } from "../../src/engine/buy/rents-moved.ts";
+import { isShortOfRent, openDespiteMove, openForReachable } from "../../src/engine/buy/rents-moved.ts";
 import type { NewLeg, Survey, TransactionFailure } from "../../src/engine/ports.ts";
 import { CTOError } from "../../src/errors/index.ts";
 import { addressOf } from "../../src/journal/contract/harness.ts";
@@ -49,14 +49,21 @@ describe("an attempt that failed for want of rent", () => {
     expect(opened()).toBe(2);
   });
 
-  it("is given up where they have not risen: somebody else has emptied the wallet", async () => {
-    const { rent, markets, opened } = scene();
+  it("is given up where they have not moved: somebody else has emptied the wallet", async () => {
+    const { markets, opened } = scene();
     markets.note(attempt.signature, await markets.current());
-    expect(await markets.outgrew(attempt, short)).toBe(false);
-    rent.now = 600n;
     expect(await markets.outgrew(attempt, short)).toBe(false);
     await markets.current();
     expect(opened()).toBe(1);
+  });
+
+  it("is planned anew where they have risen and fallen again: they are others than it was planned by", async () => {
+    const { rent, markets, opened } = scene();
+    markets.note(attempt.signature, await markets.current());
+    rent.now = 600n;
+    expect(await markets.outgrew(attempt, short)).toBe(true);
+    expect((await markets.current()).survey.cluster.lamportsPerByte).toBe(600n);
+    expect(opened()).toBe(2);
   });
 
   it("does not close the market that another leg has already opened anew for it", async () => {
@@ -85,6 +92,20 @@ describe("an attempt that failed for want of rent", () => {
   });
 });
 
+describe("a leg that is refused before it is signed", () => {
+  it("finds its market outdated when rents have moved, and whoever finds it too opens no further one", async () => {
+    const { rent, markets, opened } = scene();
+    const first = await markets.current();
+    expect(await markets.isOutdated(first)).toBe(false);
+    rent.now = 6_960n;
+    expect(await Promise.all([markets.isOutdated(first), markets.isOutdated(first)])).toEqual([true, true]);
+    expect(await markets.isOutdated(await markets.current())).toBe(false);
+    expect(await markets.isOutdated(first)).toBe(true);
+    await markets.current();
+    expect(opened()).toBe(2);
+  });
+});
+
 describe("an error that a risen rent may be behind", () => {
   it.each([
     [{ InsufficientFundsForRent: { account_index: 3n } }, true],
@@ -106,12 +127,16 @@ describe("a market that is refused", () => {
     return cluster.lamportsPerByte;
   };
 
-  it("is opened again by a fresh survey while rents rise, and not where they do not", async () => {
+  it("is opened again by a fresh survey while rents move, and not where they do not", async () => {
     const rising = [2_575n, 6_960n];
     const fresh = async () => surveyAt(rising.shift() ?? 0n);
-    expect(await openDespiteRise(surveyAt(696n), fresh, open)).toBe(6_960n);
-    await expect(openDespiteRise(surveyAt(696n), async () => surveyAt(696n), open)).rejects.toBe(refused);
-    await expect(openDespiteRise(surveyAt(5_080n), async () => surveyAt(696n), open)).rejects.toBe(refused);
+    expect(await openDespiteMove(surveyAt(696n), fresh, open)).toBe(6_960n);
+    await expect(openDespiteMove(surveyAt(696n), async () => surveyAt(696n), open)).rejects.toBe(refused);
+    await expect(openDespiteMove(surveyAt(5_080n), async () => surveyAt(696n), open)).rejects.toBe(refused);
+    const fallen = [2_575n, 6_960n];
+    expect(await openDespiteMove(surveyAt(5_080n), async () => surveyAt(fallen.shift() ?? 0n), open)).toBe(
+      6_960n,
+    );
   });
 });
 

@@ -1,7 +1,7 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { formatSol } from "../../src/base/sol.ts";
 import { parseSol } from "../../src/contract/amount.ts";
+import fc from "../support/fast-check.ts";
 
 const refusal = (reason: RegExp) =>
   expect.objectContaining({ code: "CTO_E_AMOUNT_INVALID", message: expect.stringMatching(reason) });

@@ -4,7 +4,6 @@
  */
 import { type Address, lamports } from "@solana/kit";
 import { findAssociatedTokenPda, TOKEN_PROGRAM_ADDRESS } from "@solana-program/token";
-import fc from "fast-check";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { CTOJob } from "../../src/contract/types.ts";
 import { MACHINES } from "../../src/localnet/index.ts";
@@ -14,6 +13,7 @@ import { enqueue } from "../../src/services/operations.ts";
 import { recover } from "../../src/services/recovery.ts";
 import { generateWallets } from "../../src/services/wallets.ts";
 import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
+import fc from "../support/fast-check.ts";
 import { makeHeavy } from "../support/heavy.ts";
 import { readLedger } from "../support/ledger.ts";
 import { openStage, type Stage } from "../support/stage.ts";
@@ -188,6 +188,18 @@ describe("whatever rents do between any two steps of an operation", () => {
     },
     EVERY_CALL ? 3_600_000 : 300_000,
   );
+
+  it("a leg that a rise refuses before it is signed is planned anew", async () => {
+    await work(moving);
+    const moves = [
+      { calls: 14, rate: 6_244n },
+      { calls: 29, rate: 3_953n },
+    ];
+    const held = [300_000n, 0n];
+    const { ended, expectConserved } = await operate({ mode: "standard", rate: 698n, moves, held });
+    expect(ended.result).toMatchObject({ landed: 2 });
+    await expectConserved();
+  });
 
   it(
     "in prefunded mode, too",

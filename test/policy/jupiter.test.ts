@@ -1,7 +1,6 @@
 /** Every swap of Jupiter's that asks for anything but what was meant is refused, whatever was changed in it. */
 import { AccountRole, type Address, generateKeyPairSigner } from "@solana/kit";
 import { TOKEN_PROGRAM_ADDRESS } from "@solana-program/token";
-import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import {
   checkJupiterSwap,
@@ -10,6 +9,7 @@ import {
   type SwapInstruction,
 } from "../../src/policy/jupiter.ts";
 import { WRAPPED_SOL_MINT } from "../../src/venues/token-layout.ts";
+import fc from "../support/fast-check.ts";
 import {
   type Amounts,
   buyersAccounts,

@@ -1,6 +1,6 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { priceOf } from "../../src/receipts/price.ts";
+import fc from "../support/fast-check.ts";
 
 describe("the price in SOL per token", () => {
   it.each([

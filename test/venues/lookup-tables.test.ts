@@ -1,10 +1,10 @@
 /** Lookup tables as accounts: what is read of them, and which are not used. */
 import { type Address, address, getAddressEncoder, lamports } from "@solana/kit";
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { RawAccount } from "../../src/engine/ports.ts";
 import { createLookupTableReader, readLookupTable } from "../../src/venues/lookup-tables.ts";
 import { generateKeypair } from "../../src/wallets/keypair.ts";
+import fc from "../support/fast-check.ts";
 
 const PROGRAM: Address = address("AddressLookupTab1e1111111111111111111111111");
 const [TABLE, AUTHORITY, ENTRY] = [1, 2, 3].map(() => generateKeypair().address) as [

@@ -2,7 +2,6 @@
 import { readFileSync } from "node:fs";
 import { isSignerRole, isWritableRole, lamports } from "@solana/kit";
 import { getMintEncoder } from "@solana-program/token";
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import type { Address, Fetched, RawAccount } from "../../src/engine/ports.ts";
@@ -10,6 +9,7 @@ import { CLOCK_SYSVAR } from "../../src/engine/ports.ts";
 import { createMeteora } from "../../src/venues/meteora/index.ts";
 import type { MeteoraMarket } from "../../src/venues/meteora/market.ts";
 import type { Reading } from "../../src/venues/venue.ts";
+import fc from "../support/fast-check.ts";
 
 const integer = z.string().transform(BigInt);
 const address = z.string().transform((text) => text as Address);

@@ -1,5 +1,5 @@
 /** A market opened for several legs: what each accepts at least holds in whatever order they land; one too small is refused. */
-import fc from "fast-check";
+
 import { describe, expect, it } from "vitest";
 import type { Address, Lamports, Survey } from "../../src/engine/ports.ts";
 import { cpmm } from "../../src/venues/cpmm/index.ts";
@@ -9,6 +9,7 @@ import { feesAt } from "../../src/venues/pump-fees.ts";
 import { pumpswap } from "../../src/venues/pumpswap/index.ts";
 import type { DirectVenue } from "../../src/venues/venue.ts";
 import { clusterAccounts, OLD_CLUSTER } from "../support/cluster-accounts.ts";
+import fc from "../support/fast-check.ts";
 import { cpmmMarket, pumpswapMarket } from "./markets.ts";
 import { type Accounts, accountsOf, fetchedFrom, first } from "./raydium-vectors.ts";
 

@@ -1,6 +1,5 @@
 /** What holds for every venue, whatever its market and whatever bytes an endpoint answers. */
 import { getAddressEncoder } from "@solana/kit";
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Address, Fetched, RawAccount, WitnessReader } from "../../src/engine/ports.ts";
 import { isCTOError } from "../../src/errors/index.ts";
@@ -20,6 +19,7 @@ import { GLOBAL_CONFIG, POOL as PUMPSWAP_POOL } from "../../src/venues/pumpswap/
 import { surveyToken } from "../../src/venues/survey.ts";
 import type { DirectVenue } from "../../src/venues/venue.ts";
 import { clusterAccounts } from "../support/cluster-accounts.ts";
+import fc from "../support/fast-check.ts";
 import {
   bonkMarket,
   cpmmMarket,

@@ -1,6 +1,5 @@
 /** Raydium's pools from account bytes to quote and instruction, against its SDK's layouts and builders: see test/oracles. */
 import { isSignerRole, isWritableRole, lamports } from "@solana/kit";
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Address, Fetched } from "../../src/engine/ports.ts";
 import { CLOCK_SYSVAR } from "../../src/engine/ports.ts";
@@ -9,6 +8,7 @@ import type { BonkMarket } from "../../src/venues/bonk/market.ts";
 import { cpmm } from "../../src/venues/cpmm/index.ts";
 import type { CpmmMarket } from "../../src/venues/cpmm/market.ts";
 import type { DirectVenue, Reading } from "../../src/venues/venue.ts";
+import fc from "../support/fast-check.ts";
 import { accountsOf, changed, fetchedFrom, first, of, sdk, type Vector, vectors } from "./raydium-vectors.ts";
 
 const FEE_VAULT_RENT = 2_039_280n;

@@ -1,7 +1,8 @@
 /** The minimum out of a leg holds in whatever order the legs land. */
-import fc from "fast-check";
+
 import { describe, expect, it } from "vitest";
 import { conservativeRate, firstOut, minimumOut, slippageDownTo } from "../../src/venues/sizing.ts";
+import fc from "../support/fast-check.ts";
 
 const POOL = { tokens: 1_000_000_000_000_000n, lamports: 30_000_000_000n };
 const out = (lamports: bigint): bigint => (POOL.tokens * lamports) / (POOL.lamports + lamports);

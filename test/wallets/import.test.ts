@@ -1,10 +1,10 @@
 /** Reading private keys in the forms that wallets export. */
 import { getBase58Decoder, getBase58Encoder } from "@solana/kit";
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { isCTOError } from "../../src/errors/index.ts";
 import { parsePrivateKey } from "../../src/wallets/import.ts";
 import { addressOfSeed } from "../../src/wallets/keypair.ts";
+import fc from "../support/fast-check.ts";
 
 const seeds = fc
   .uint8Array({ minLength: 32, maxLength: 32 })

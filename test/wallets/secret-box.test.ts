@@ -1,10 +1,10 @@
 /** Sealing private keys, and refusing to open what was changed, moved or sealed with another secret. */
 import { address } from "@solana/kit";
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type ErrorCode, isCTOError } from "../../src/errors/index.ts";
 import { fingerprintOf } from "../../src/wallets/derive-key.ts";
 import { createSecretBox, type SealContext } from "../../src/wallets/secret-box.ts";
+import fc from "../support/fast-check.ts";
 import { SECRET } from "./parts.ts";
 
 const context: SealContext = {

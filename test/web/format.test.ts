@@ -1,5 +1,5 @@
 /** Amounts in the dashboard are exact, whatever their size. */
-import fc from "fast-check";
+
 import { describe, expect, it } from "vitest";
 import {
   formatBps,
@@ -10,6 +10,7 @@ import {
   sumUnits,
 } from "../../web/src/format/sol.ts";
 import { duration } from "../../web/src/format/time.ts";
+import fc from "../support/fast-check.ts";
 
 const plain = (text: string): string => text.replaceAll("\u202f", "");
 

@@ -29,12 +29,19 @@ export type Markets = {
   /** Told what was signed in which market. */
   note(signature: Signature, market: AnchoredMarket): void;
   /**
-   * Whether this attempt failed because rents have risen since it was planned. If the market that legs are signed in now
-   * was opened before that, the next of them opens another, by a survey of how things are then.
+   * Whether this attempt failed because rents have moved since it was planned: they may have risen and fallen again. If the
+   * market that legs are signed in now was opened before that, the next of them opens another, by a survey of how things are
+   * then.
    *
    * @throws as `fetchAccounts` does: what is not known is asked again
    */
   outgrew(attempt: Pick<Attempt, "signature">, failure: TransactionFailure): Promise<boolean>;
+  /**
+   * Whether rents have moved since this market was opened: a leg that is refused in it, before it is signed, is planned anew.
+   *
+   * @throws as `fetchAccounts` does
+   */
+  isOutdated(market: AnchoredMarket): Promise<boolean>;
 };
 
 export function createMarkets(
@@ -45,6 +52,12 @@ export function createMarkets(
   let rate: bigint | undefined;
   const rates = new Map<Signature, bigint>();
   let current = once(open);
+  /** Once, however many legs find out at the same time. */
+  const replace = (): void => {
+    opened = undefined;
+    rate = undefined;
+    current = once(open);
+  };
   return {
     async current() {
       const market = await current();
@@ -54,10 +67,7 @@ export function createMarkets(
     },
     ends(venue, failure) {
       if (venue === undefined || !venues.hasEnded(venue, failure)) return false;
-      if (venue === opened) {
-        opened = undefined;
-        current = once(open);
-      }
+      if (venue === opened) replace();
       return true;
     },
     note: (signature, { survey }) => rates.set(signature, survey.cluster.lamportsPerByte),
@@ -65,9 +75,14 @@ export function createMarkets(
       if (!isShortOfRent(failure)) return false;
       const now = await readRentRate(chain);
       // Of one that an earlier run has signed the rate is not known: it may have been that, and attempts are few.
-      const then = rates.get(signature);
-      if (then !== undefined && now <= then) return false;
-      if (rate !== undefined && rate < now) current = once(open);
+      if (now === rates.get(signature)) return false;
+      if (rate !== undefined && rate !== now) replace();
+      return true;
+    },
+    async isOutdated({ survey }) {
+      const now = await readRentRate(chain);
+      if (now === survey.cluster.lamportsPerByte) return false;
+      if (rate !== undefined && rate !== now) replace();
       return true;
     },
   };

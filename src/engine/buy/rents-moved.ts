@@ -30,10 +30,10 @@ export const readRentRate = async (chain: Pick<Chain, "fetchAccounts">): Promise
   readClusterFacts(await chain.fetchAccounts(CLUSTER_ACCOUNTS)).lamportsPerByte;
 
 /**
- * Opens a market by this survey, and once more by a fresh one where it was refused and rents have risen since: between the
- * survey and the simulation, nothing but they need have changed.
+ * Opens a market by this survey, and once more by a fresh one where it was refused and rents have moved since: between the
+ * survey and the simulation, nothing but they need have changed. They may have risen and fallen again.
  */
-export async function openDespiteRise<Opened>(
+export async function openDespiteMove<Opened>(
   survey: Survey,
   fresh: () => Promise<Survey>,
   open: (survey: Survey) => Promise<Opened>,
@@ -43,8 +43,8 @@ export async function openDespiteRise<Opened>(
   } catch (error) {
     if (!isCTOError(error, "CTO_E_TRANSACTION_REFUSED")) throw error;
     const now = await fresh();
-    if (now.cluster.lamportsPerByte <= survey.cluster.lamportsPerByte) throw error;
-    return openDespiteRise(now, fresh, open);
+    if (now.cluster.lamportsPerByte === survey.cluster.lamportsPerByte) throw error;
+    return openDespiteMove(now, fresh, open);
   }
 }
 

@@ -1,5 +1,5 @@
 /** Signs one leg's buy in the market that the operation has open. */
-import { isOversize } from "../../errors/index.ts";
+import { isCTOError, isOversize } from "../../errors/index.ts";
 import { reserveAttempt } from "../limits/admission.ts";
 import { requireAllowedPrograms } from "../limits/limits.ts";
 import { requireFit } from "../operation/fitness.ts";
@@ -57,6 +57,9 @@ async function composeBuy(
 }
 
 /**
+ * In the market that is open; and once more, in the one that follows it, where the leg is refused there and rents have moved
+ * since it was opened.
+ *
  * @param step whose every attempt so far is provably dead
  * @throws `CTO_E_LIMIT_EXCEEDED` when what this attempt costs more than was reserved does not fit
  */
@@ -67,8 +70,23 @@ export async function signBuy(
   legCount: number,
   step: Step,
 ): Promise<NewAttempt> {
-  const { chain, keyring } = run.ports;
   const market = await markets.current();
+  try {
+    return await signIn(run, { markets, market }, leg, legCount, step);
+  } catch (error) {
+    if (!isCTOError(error, "CTO_E_TRANSACTION_REFUSED") || !(await markets.isOutdated(market))) throw error;
+    return signBuy(run, markets, leg, legCount, step);
+  }
+}
+
+async function signIn(
+  run: Run,
+  { markets, market }: { markets: Markets; market: AnchoredMarket },
+  leg: Leg,
+  legCount: number,
+  step: Step,
+): Promise<NewAttempt> {
+  const { chain, keyring } = run.ports;
   requireFit(market.survey, [leg]);
   const outOfReach = market.outOfReach.get(leg.address);
   if (outOfReach !== undefined) throw outOfReach;

@@ -13,7 +13,7 @@ import type { Payers } from "../buy/draft.ts";
 import { fundedBy } from "../buy/funded.ts";
 import { openMarket } from "../buy/market.ts";
 import { type AnchoredMarket, createMarkets, type Markets } from "../buy/markets.ts";
-import { openDespiteRise, openForReachable } from "../buy/rents-moved.ts";
+import { openDespiteMove, openForReachable } from "../buy/rents-moved.ts";
 import { signBuy } from "../buy/sign-buy.ts";
 import { fundBuyers } from "../funding/funding.ts";
 import { requireWithin, reserveLegs } from "../limits/admission.ts";
@@ -191,7 +191,7 @@ function marketsOf(
       const context = { legs: served, legCount: legs.length, payers, limits, format, decided: notesOf(run) };
       return openMarket(ports, settings, operation, now, context);
     };
-    const { opened, outOfReach } = await openDespiteRise(await survey(), fresh, async (now) => {
+    const { opened, outOfReach } = await openDespiteMove(await survey(), fresh, async (now) => {
       const fit = fitLegs(operation.request, now, toLand);
       const isAhead = operation.request.mode === "standard" && payers.funding === null;
       if (isAhead) return openForReachable(fit, (served) => openFor(served, now));

@@ -223,6 +223,7 @@ async function follow(run: StepRun, step: Step): Promise<Step> {
   let refused: TransactionFailure | null = null;
   for (;;) {
     stopIfInterrupted(run.signal);
+    const lookedAt = clock.now().getTime();
     // Read anew each time: the cluster's pace becomes known while it is followed.
     const { rebroadcastMs, reviewAfterMs } = { ...timesOf(chain.blockhashLifeMs()), ...run.settings.times };
     const sent = await send(run, attempt, !accepted);
@@ -253,7 +254,8 @@ async function follow(run: StepRun, step: Step): Promise<Step> {
       why = `the evidence is missing: ${error.message}`;
     }
     const about = { step: step.id, attempt: attempt.number, why };
-    if (clock.now().getTime() - attempt.createdAt.getTime() > reviewAfterMs) {
+    // A process that slept past the deadline has not looked since: what it asked before proves nothing about now.
+    if (lookedAt - attempt.createdAt.getTime() > reviewAfterMs) {
       const failure = toFailure(new CTOError("CTO_E_STEP_UNDECIDED", { step: step.id }));
       const undecided = await change(run, step, { status: "needs_review", failure });
       await note(run, { kind: "review", ...about });

@@ -1,7 +1,6 @@
 /** Our pump.fun buys, carried out by the real program. */
 import type { Address, KeyPairSigner } from "@solana/kit";
 import { getTransferSolInstruction } from "@solana-program/system";
-import fc from "fast-check";
 import { expect, it } from "vitest";
 import type { TransactionFailure } from "../../../src/engine/ports.ts";
 import { prepareVenues } from "../../../src/localnet/launch/index.ts";
@@ -14,6 +13,7 @@ import { pumpfun } from "../../../src/venues/pumpfun/index.ts";
 import type { PumpfunMarket } from "../../../src/venues/pumpfun/market.ts";
 import { curveOf } from "../../../src/venues/pumpfun/program.ts";
 import { tokenAccountOf } from "../../../src/venues/wrapped-sol.ts";
+import fc from "../../support/fast-check.ts";
 import { describeWithPrograms } from "../../support/programs.ts";
 import { openScene, readVenue, type Scene, SOL } from "../real-programs.ts";
 import { buyRest } from "./buy-rest.ts";

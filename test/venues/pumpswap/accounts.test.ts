@@ -1,10 +1,10 @@
 /** PumpSwap from account bytes to quote and instruction, held against its SDK: see test/oracles. */
 import { isSignerRole, isWritableRole } from "@solana/kit";
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Address } from "../../../src/engine/ports.ts";
 import { CLOCK_SYSVAR } from "../../../src/engine/ports.ts";
 import { pumpswap } from "../../../src/venues/pumpswap/index.ts";
+import fc from "../../support/fast-check.ts";
 import { accountsOf, changed, fetchedFrom, marketOf, sdk, vectors } from "./vectors.ts";
 
 const first = vectors[0] ?? expect.fail("no vectors");
