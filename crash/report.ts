@@ -34,8 +34,8 @@ function sweep(file: string): { summary: string; tables: string } {
   const clusters = Object.keys(found.byCluster);
   const endings = Object.entries(found.endings).map(([status, count]) => `${count} ${status}`);
   const summary = `**${runs} distinct runs (point x fault x mode x queue) over ${points} points, ${violations} violations**, on ${found.date}
-at commit \`${found.commit}\`: ${runs + found.notReached === found.cases ? "all" : "an evenly spread sample"} of the ${found.cases} cases that the ports gave.
-${found.notReached} further runs ended before their point came, or had nothing that the fault could strike, and are in no count. Endings: ${endings.join(", ")}.
+at commit \`${found.commit}\`: ${runs + found.notReached === found.cases ? "all" : "an evenly spread sample"} of the ${found.cases} cases that follow from the ports.
+${found.notReached} further runs are not counted, because they ended before their point or had nothing that the fault could affect. Endings: ${endings.join(", ")}.
 Attempts signed again after a provably dead one: ${found.resigned}.${clusters.length === 1 ? ` This sweep ran on \`${clusters[0]}\` alone.` : ""}`;
   const tables = [
     table("fault", found.byFault, faultName),
@@ -55,13 +55,17 @@ ${summary}
 
 \`npm run crash\` runs real worker processes against the localnet, a real PostgreSQL and a real Redis. A point is the
 moment before or after one call: of the journal, the keyring, the chain, the venues, the events, the queue, or of one
-JSON-RPC method. The points are not a list that somebody keeps: a recording of an undisturbed operation gives them.
-Half of the cases run on each cluster: \`today\` is Solana as it is (Alpenglow, version 1), \`tower\` the older machine, where forks
-take back what is confirmed. At the point the fault happens; then the operation is carried on, by a fresh process where the first is gone.
+JSON-RPC method. The list of points comes from a recording of an undisturbed operation; nobody maintains it by hand.
+Half of the cases run on each cluster: \`today\` is Solana as it is now (Alpenglow, version 1); \`tower\` is the older machine, where forks
+may drop confirmed blocks. The fault happens at the point. Then the operation continues, in a new process if the first one is gone.
 
-A ledger grades each run from the chain alone: at most one landing per leg, no spending beyond the plan and its costs,
-every transaction with its memo and in the journal before it landed, every leg that the journal calls landed on chain and
-no other, and every operation ended or in review.
+A ledger grades each run from the chain alone:
+
+- Each leg landed at most once.
+- Nothing was spent beyond the plan and its costs.
+- Every transaction has its memo, and was in the journal before it landed.
+- Exactly the legs that the journal calls landed are on chain.
+- Every operation has ended or is in review.
 
 ${tables}
 `;
@@ -74,7 +78,7 @@ function mongoSection(): string {
 ${summary}
 
 The same sweep with \`--journal mongo\`, against FerretDB 1.24 (SQLite handler), which speaks MongoDB's wire protocol and
-is behind a door that lets in one command at a time: see docs/adr/0007-mongodb-without-transactions.md.
+runs behind a proxy that lets in one command at a time: see docs/adr/0007-mongodb-without-transactions.md.
 
 ${tables}
 `;
@@ -93,15 +97,15 @@ function simSection(): string {
         : value;
     return `| ${name} | ${text} |`;
   });
-  const what = `\`npm run sim\` runs the engine's own code under virtual time, against every fault: see docs/simulator.md.`;
+  const what = `\`npm run sim\` runs the engine's own code under virtual time, against seeded faults: see docs/simulator.md.`;
   return ["## Simulator", "", what, "", "| | |", "|---|---|", ...rows, ""].join("\n");
 }
 
 const page = [
   "# Reliability",
   "",
-  "What was run to show that every leg lands at most once, and what it found. This page is generated from the run files",
-  "beside it by `npm run reliability`; nobody writes numbers into it.",
+  "This page shows the test runs that look for a leg that lands twice, and their results. `npm run reliability` generates it from",
+  "the run files beside it; no number is written by hand.",
   "",
   crashSection(),
   ...(existsSync(CRASH_MONGO) ? [mongoSection()] : []),

@@ -1,6 +1,6 @@
 /**
- * What an RPC provider must offer, what it may leave out, and what happens without it. `cto doctor` asks each endpoint for all of
- * it, and the table in docs/operating.md is made from this one.
+ * The RPC methods that the system uses, and what happens where an endpoint lacks one. `cto doctor` checks all of them at each
+ * endpoint, and `npm run docs` generates the table in docs/operating.md from this list.
  */
 import { z } from "zod";
 import { createBoundedTransport, splitCredentials } from "../base/bounded-rpc.ts";
@@ -8,13 +8,13 @@ import { isUnsupported } from "../chain/refusals.ts";
 
 export type Need = {
   readonly method: string;
-  /** What it is asked for. */
+  /** What we use it for. */
   readonly use: string;
-  /** Null where nothing works without it; otherwise what happens. */
+  /** What happens without it; null if nothing works. */
   readonly without: string | null;
-  /** A question that changes nothing. */
+  /** The parameters of a harmless request. */
   readonly params: readonly unknown[];
-  /** Whether being refused is the answer: what was asked for makes no sense, on purpose. */
+  /** True if a refusal proves that the method exists, because the request is deliberately invalid. */
   readonly refuses?: boolean;
 };
 
@@ -45,7 +45,7 @@ export const NEEDS: readonly Need[] = [
   },
   {
     method: "getSignatureStatuses",
-    use: "whether a transaction landed, with the search of its history",
+    use: "whether a transaction landed, with history search",
     without: null,
     params: [[NO_SIGNATURE], { searchTransactionHistory: true }],
   },
@@ -71,7 +71,7 @@ export const NEEDS: readonly Need[] = [
   },
   {
     method: "getTransaction",
-    use: "what a landed transaction brought and cost",
+    use: "what a landed transaction delivered and cost",
     without: "returns of funds and the check of receipts wait; buys do not",
     params: [NO_SIGNATURE, { maxSupportedTransactionVersion: 1 }],
   },
