@@ -1,6 +1,7 @@
 /** A receipt for people: a table of wallets, the totals, the costs apart, and how the check went. */
 
 import { formatSol } from "../base/sol.ts";
+import { labelWords } from "../base/token-label.ts";
 import { formatTokens, grouped } from "../contract/amount.ts";
 import type { Receipt, ReceiptLeg, Verification } from "../receipts/index.ts";
 import { priceLine } from "../receipts/price-words.ts";
@@ -37,6 +38,7 @@ export function describeReceipt(receipt: Receipt, colours: Colours): string {
   return [
     `${colours.bold(`Receipt of ${receipt.operationId}`)}  ${receipt.status}${receipt.settled ? ", final" : ""}`,
     `${asked.mode}, ${formatSol(BigInt(asked.lamports))} SOL for ${asked.token}${venue ? ` on ${venue}` : ""}`,
+    ...(asked.tokenLabel ? [`The token calls itself ${labelWords(asked.tokenLabel)}`] : []),
     ...(price === undefined ? [] : [`Price: ${priceLine(price)}`]),
     table(
       COLUMNS,

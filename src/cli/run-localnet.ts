@@ -7,6 +7,7 @@ import { type Desk, startDesk } from "../localnet/desk/index.ts";
 import { type Localnet, type LocalnetOptions, startLocalnet } from "../localnet/index.ts";
 import { prepareVenues } from "../localnet/launch/index.ts";
 import { findProgramsFolder, readProgramsFolder } from "../localnet/programs-folder.ts";
+import { nameToken } from "../localnet/token-name.ts";
 import {
   forgetLocalnetAddress,
   readLocalnetAddress,
@@ -47,7 +48,11 @@ export async function runLocalnet(
     const localnet = await startLocalnet({ ...options, programs });
     closers.push(() => localnet.close());
     if (folder !== null) await prepareVenues(localnet.cluster, folder);
-    const desk = await startDesk({ rpcUrl: localnet.rpcUrl, port: options.deskPort ?? 0 });
+    const desk = await startDesk({
+      rpcUrl: localnet.rpcUrl,
+      port: options.deskPort ?? 0,
+      nameToken: (mint, name) => nameToken(localnet.cluster, mint, name),
+    });
     closers.push(() => desk.close());
     const { rpcUrl, wsUrl } = localnet;
     const { genesisHash } = localnet.cluster.ledger;

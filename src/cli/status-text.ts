@@ -1,6 +1,7 @@
 /** An operation's status for people: a headline and one line per wallet. */
 import { address } from "@solana/kit";
 import { formatSol } from "../base/sol.ts";
+import { labelWords } from "../base/token-label.ts";
 import { formatTokens } from "../contract/amount.ts";
 import type { CTOJobStatus } from "../contract/types.ts";
 import { CTOError } from "../errors/index.ts";
@@ -42,6 +43,7 @@ export function describeStatus(status: KnownStatus, decimals: number | undefined
     `${colours.bold(jobId)}  ${state}, ${progress} %`,
     `${data.mode}, ${data.buyAmount} SOL for ${data.tokenAddress}${venue}; ${result.landed} of ${result.legs.length} legs landed`,
   ];
+  if (status.tokenLabel) lines.push(`The token calls itself ${labelWords(status.tokenLabel)}`);
   if (status.retryOf !== undefined) lines.push(`Buys again what did not land of ${status.retryOf}`);
   if (status.retriedBy !== undefined) lines.push(`Retried by ${status.retriedBy}`);
   if (status.halted) lines.push(colours.red(`Halted: nothing new is signed. ${status.halted.reason}`));

@@ -105,6 +105,7 @@ export function toStatus(
     status: publicStatus(operation, held),
     progress: operation.progress,
     data: toJob(operation),
+    ...(operation.tokenLabel ? { tokenLabel: operation.tokenLabel } : {}),
     ...(finishedAt ? { finishedOn: finishedAt.getTime() } : {}),
     ...(startedAt ? { processedOn: startedAt.getTime() } : {}),
     ...(failure ? { failedReason: failure.message, failure } : {}),

@@ -1,5 +1,6 @@
 /** What goes into and comes out of the queue: `CTOJob` of the original interface, our options, statuses and results. */
 import { z } from "zod";
+import type { TokenLabel } from "../base/token-label.ts";
 import type {
   Address,
   DetectedPlatform,
@@ -283,6 +284,8 @@ export type CTOJobStatus =
       /** 0 to 100. */
       progress: number;
       data: CTOJob;
+      /** What the token calls itself, cleaned; absent: nothing, or the operation has not begun. Anyone may give a token any name. */
+      tokenLabel?: TokenLabel;
       /** When it ended, in ms since 1970. */
       finishedOn?: number;
       /** When a worker first began it, in ms since 1970. */
@@ -326,6 +329,8 @@ export type CTOEstimate = {
   leftOut: CTOLeftOut[];
   totalLamports: string;
   totalTokens: string;
+  /** What the token calls itself, cleaned; absent: nothing. Anyone may give a token any name. */
+  tokenLabel?: TokenLabel;
   /** Of the token: one whole token is 10^decimals base units. */
   decimals: number;
   /** The cluster's rent rate, which the rents are reckoned at: it moves, and they with it. */

@@ -1,4 +1,5 @@
 /** What an operation would get and cost now: the engine's own plan, route, quote and transactions, without signing any. */
+import type { TokenLabel } from "../base/token-label.ts";
 import { CTOError, isOversize } from "../errors/index.ts";
 import { draftBuy, modeOf, type Payers } from "./buy/draft.ts";
 import { ampleUnitsOf, buysOf, type LegBuys, shapeOf } from "./buy/leg-shapes.ts";
@@ -48,6 +49,7 @@ export type Estimate = {
   readonly platform: VenueCode;
   readonly detected: DetectedPlatform;
   readonly decimals: number;
+  readonly tokenLabel?: TokenLabel;
   /** The rent rate that it was reckoned at. */
   readonly lamportsPerByte: bigint;
   readonly legs: readonly EstimatedLeg[];
@@ -165,6 +167,7 @@ async function estimateFor(
     platform: venue,
     detected: market.detection.platform,
     decimals: survey.decimals,
+    ...(survey.label ? { tokenLabel: survey.label } : {}),
     lamportsPerByte: survey.cluster.lamportsPerByte,
     legs: built.map(({ leg }) => leg),
     tokensOut: quote.tokensOut,

@@ -3,12 +3,19 @@ import { address, lamports, signature } from "@solana/kit";
 import { z } from "zod";
 import { OPERATION_STATUSES, type OperationEvent, RESOLUTIONS, STEP_STATUSES } from "../engine/ports.ts";
 import { PHASE_NAMES } from "./statuses.ts";
+import { storedLabel } from "./stored-label.ts";
 import { withoutNulls } from "./without-nulls.ts";
 
 const failure = z.object({ code: z.string(), message: z.string() });
 
 const storedEvent = z.discriminatedUnion("type", [
-  z.object({ type: z.literal("phase"), phase: z.enum(PHASE_NAMES), label: z.string(), progress: z.number() }),
+  z.object({
+    type: z.literal("phase"),
+    phase: z.enum(PHASE_NAMES),
+    label: z.string(),
+    progress: z.number(),
+    token: storedLabel.optional(),
+  }),
   z.object({
     type: z.literal("leg"),
     leg: z.number(),
@@ -81,7 +88,7 @@ export const decodeEvent = (stored: unknown): OperationEvent => {
   const parsed = storedEvent.parse(stored);
   switch (parsed.type) {
     case "phase":
-      return parsed;
+      return withoutNulls({ ...parsed, token: parsed.token ?? null });
     case "result":
       return withoutNulls({ ...parsed, failure: parsed.failure ?? null });
     case "review":

@@ -142,6 +142,7 @@ export function createReceipt(
     partial,
     asked: {
       token: request.tokenAddress,
+      ...(operation.tokenLabel ? { tokenLabel: operation.tokenLabel } : {}),
       lamports: String(request.buyLamports),
       mode: request.mode,
       platform: request.platform,

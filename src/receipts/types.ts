@@ -1,4 +1,5 @@
 /** The public receipt of an operation, as JSON. It names wallets and amounts, and no person. */
+import type { TokenLabel } from "../base/token-label.ts";
 import type {
   Failure,
   Mode,
@@ -64,6 +65,8 @@ export type Receipt = {
   readonly partial: boolean;
   readonly asked: {
     readonly token: string;
+    /** What the token called itself when the operation began, cleaned; absent: nothing. It proves nothing. */
+    readonly tokenLabel?: TokenLabel;
     readonly lamports: string;
     readonly mode: Mode;
     readonly platform: Platform;

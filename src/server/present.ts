@@ -79,6 +79,7 @@ export const toOperation = (operation: Operation, publicUrl: string | undefined)
     userId: request.userId,
     userChatId: request.userChatId,
     tokenAddress: request.tokenAddress,
+    tokenLabel: operation.tokenLabel ?? null,
     mode: request.mode,
     platform: request.platform,
     detected: operation.detected ?? null,

@@ -37,6 +37,7 @@ const toEstimate = (estimate: Estimate): CTOEstimate => {
     leftOut: [...estimate.leftOut],
     totalLamports: String(lamports),
     totalTokens: String(tokensOut),
+    ...(estimate.tokenLabel ? { tokenLabel: estimate.tokenLabel } : {}),
     decimals,
     lamportsPerByte: String(estimate.lamportsPerByte),
     averagePrice: priceOf(lamports, tokensOut, decimals),

@@ -1,5 +1,6 @@
 /** The story of one operation in plain sentences, from the journal alone: the service behind `cto explain`. */
 import { formatSol } from "../base/sol.ts";
+import { labelWords } from "../base/token-label.ts";
 import {
   describeDecision,
   type Operation,
@@ -27,13 +28,14 @@ const PAGE = 500;
 
 const wallets = (count: number): string => (count === 1 ? "1 wallet" : `${count} wallets`);
 
-const opening = ({ operation: { request, createdAt }, legs }: Records): StoryLine => {
+const opening = ({ operation: { request, createdAt, tokenLabel }, legs }: Records): StoryLine => {
   const amount = `${formatSol(request.buyLamports)} SOL`;
   const over = legs === 0 ? "" : ` over ${wallets(legs)}`;
+  const named = tokenLabel === undefined ? "" : `, which calls itself ${labelWords(tokenLabel)},`;
   const text =
     request.purpose === "sweep"
       ? `Accepted: a sweep returns up to ${amount} to the funding wallet${over}.`
-      : `Accepted: ${amount} on ${request.tokenAddress}${over}, ${request.mode}, platform ${request.platform}.`;
+      : `Accepted: ${amount} on ${request.tokenAddress}${named}${over}, ${request.mode}, platform ${request.platform}.`;
   return { at: createdAt, text };
 };
 

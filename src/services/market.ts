@@ -1,5 +1,6 @@
 /** What a token costs now: where it trades, and the quote of the venue that an operation would be offered first. */
 import { address } from "@solana/kit";
+import type { TokenLabel } from "../base/token-label.ts";
 import { parseToken } from "../contract/parse.ts";
 import type { DetectedPlatform, Lamports, Quote, VenueCode } from "../engine/ports.ts";
 import { CTOError, isPassedOver } from "../errors/index.ts";
@@ -9,6 +10,8 @@ import { priceOf } from "./estimate.ts";
 export type TokenMarket = {
   readonly mint: string;
   readonly decimals: number;
+  /** What it calls itself; absent: nothing. */
+  readonly tokenLabel?: TokenLabel;
   readonly platform: DetectedPlatform;
   readonly venue: VenueCode;
   readonly quote: Quote;
@@ -37,7 +40,7 @@ export async function readMarket(
   const mint = parseToken(tokenAddress);
   const survey = await venues.survey(mint, []);
   const detection = await venues.detect(survey);
-  const { decimals } = survey;
+  const { decimals, label } = survey;
   let refusal: unknown;
   for (const venue of venues.route("auto", mint, detection)) {
     try {
@@ -47,7 +50,8 @@ export async function readMarket(
         taker: NOBODY,
       });
       const price = priceOf(lamports, quote.tokensOut, decimals);
-      return { mint, decimals, platform: detection.platform, venue, quote, price };
+      const named = label === undefined ? {} : { tokenLabel: label };
+      return { mint, decimals, ...named, platform: detection.platform, venue, quote, price };
     } catch (error) {
       if (!isPassedOver(error)) throw error;
       refusal ??= error;

@@ -14,6 +14,9 @@ export type TokenRequest = {
   readonly supply: bigint;
   /** The book's other side. */
   readonly lamportsReserve: bigint;
+  /** What it calls itself; absent: nothing. */
+  readonly symbol?: string;
+  readonly name?: string;
 };
 
 /**
@@ -33,6 +36,8 @@ export async function createToken(config: Pick<Config, "CTO_HOME">, token: Token
       decimals: token.decimals,
       supply: String(token.supply),
       lamportsReserve: String(token.lamportsReserve),
+      symbol: token.symbol,
+      name: token.name,
     }),
     signal: AbortSignal.timeout(TIMEOUT_MS),
   }).catch(() => {

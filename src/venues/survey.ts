@@ -14,6 +14,7 @@ import {
 import { CTOError } from "../errors/index.ts";
 import { faultsOfTokenAccount, whyNotPayer } from "./fitness.ts";
 import { whyUnsupported } from "./mint-rules.ts";
+import { metadataAccountOf, readLabel } from "./token-label.ts";
 import { readMint, readTokens, TOKEN_2022_PROGRAM_ADDRESS, WRAPPED_SOL_MINT } from "./token-layout.ts";
 import { shareOf, transferFeeOf } from "./transfer-fee.ts";
 import { joinViews, requireSameFacts } from "./views.ts";
@@ -84,7 +85,12 @@ const holdings = (
  *
  * @throws `CTO_E_MINT_NOT_FOUND`, `CTO_E_MINT_INVALID`, `CTO_E_MINT_UNSUPPORTED`, `CTO_E_RPC_INVALID_ANSWER`
  */
-const surveyFrom = (fetched: Fetched, mint: Address, wallets: readonly OwnerAccounts[]): Survey => {
+const surveyFrom = (
+  fetched: Fetched,
+  mint: Address,
+  metadata: Address,
+  wallets: readonly OwnerAccounts[],
+): Survey => {
   const account = fetched.accounts.get(mint) ?? null;
   if (account === null) throw new CTOError("CTO_E_MINT_NOT_FOUND", { mint });
   const read = readMint(account);
@@ -92,6 +98,7 @@ const surveyFrom = (fetched: Fetched, mint: Address, wallets: readonly OwnerAcco
   const unsupported = whyUnsupported(account);
   if (unsupported !== null) throw new CTOError("CTO_E_MINT_UNSUPPORTED", { mint, reason: unsupported });
   const tokenProgram = account.owner;
+  const label = readLabel(mint, metadata, fetched);
   return {
     slot: fetched.slot,
     mint,
@@ -101,11 +108,12 @@ const surveyFrom = (fetched: Fetched, mint: Address, wallets: readonly OwnerAcco
     fetched,
     transferFeeBps: shareOf(transferFeeOf(account, fetched)),
     cluster: readClusterFacts(fetched),
+    ...(label === null ? {} : { label }),
   };
 };
 
 /**
- * Reads the mint, the owners with their token accounts and wrapped-SOL accounts, and what the cluster says of itself, in one
+ * Reads the mint, its name, the owners with their token accounts and wrapped-SOL accounts, and what the cluster says of itself, in one
  * batch from each endpoint that must agree.
  * Amounts are lamports and token base units; `tokens` is null where the owner has no associated token account.
  *
@@ -122,14 +130,19 @@ export const surveyToken = async (
   further: readonly Address[] = [],
 ): Promise<Survey> => {
   const wallets = await Promise.all([...new Set(owners)].map((owner) => accountsOf(mint, owner)));
+  const metadata = await metadataAccountOf(mint);
   const witnesses = await read([
     mint,
+    metadata,
     ...CLUSTER_ACCOUNTS,
     ...further,
     ...wallets.flatMap(({ owner, byProgram, wrapped }) => [owner, ...byProgram.values(), wrapped]),
   ]);
   requireSameFacts(mint, witnesses);
   return joinViews(
-    witnesses.map(({ endpoint, ...fetched }) => ({ ...surveyFrom(fetched, mint, wallets), endpoint })),
+    witnesses.map(({ endpoint, ...fetched }) => ({
+      ...surveyFrom(fetched, mint, metadata, wallets),
+      endpoint,
+    })),
   );
 };

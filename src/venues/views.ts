@@ -2,6 +2,7 @@
  * One survey as several endpoints tell it. What cannot move between two slots must be the same in all of them; what can is
  * settled where a price is made of it: see `agree.ts`.
  */
+import { labelWords } from "../base/token-label.ts";
 import type { Address, ClusterFacts, RawAccount, Survey, Witness, WitnessReader } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
 import { extensionOf } from "./token-layout.ts";
@@ -34,7 +35,14 @@ const agreedCluster = (clusters: readonly ClusterFacts[]): ClusterFacts | undefi
 
 const larger = (a: bigint, b: bigint): bigint => (a > b ? a : b);
 
-export const joinViews = (views: readonly Survey[]): Survey => {
+/** A name that not all endpoints tell alike is not shown: it decides nothing, and so refuses nothing. */
+const withAgreedLabel = (views: readonly Survey[]): readonly Survey[] => {
+  const labels = new Set(views.map(({ label }) => (label ? labelWords(label) : "")));
+  return labels.size <= 1 ? views : views.map(({ label: _, ...view }) => view);
+};
+
+export const joinViews = (surveyed: readonly Survey[]): Survey => {
+  const views = withAgreedLabel(surveyed);
   const cluster = agreedCluster(views.map((view) => view.cluster));
   const [first, ...others] = views.map((view) => ({ ...view, cluster: cluster ?? view.cluster }));
   if (first === undefined) throw new CTOError("CTO_E_INTERNAL", { reason: "no endpoint was asked" });

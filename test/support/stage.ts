@@ -15,6 +15,7 @@ import {
   type MachineName,
   startLocalnet,
 } from "../../src/localnet/index.ts";
+import { nameToken, type TokenName } from "../../src/localnet/token-name.ts";
 import { writeLocalnetAddress } from "../../src/runtime/cluster-address.ts";
 import { type CTOContext, openContext } from "../../src/runtime/context.ts";
 import { readStatus } from "../../src/services/operations.ts";
@@ -56,6 +57,8 @@ export type StageOptions = {
   readonly cluster?: MachineName;
   /** Where it differs from that. Its slots are short. */
   readonly localnet?: LocalnetOptions;
+  /** What the token calls itself. Default: nothing. */
+  readonly tokenName?: TokenName;
 };
 
 /** The ports of this process's environment must not reach a test: only what is given here does. */
@@ -68,7 +71,10 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     slotMs: 40,
     ...options.localnet,
   });
-  const desk = await startDesk({ rpcUrl: localnet.rpcUrl });
+  const desk = await startDesk({
+    rpcUrl: localnet.rpcUrl,
+    nameToken: (mint, name) => nameToken(localnet.cluster, mint, name),
+  });
   const env: Record<string, string> = {
     CTO_HOME: home,
     DATABASE_URL: database.connectionString,
@@ -98,6 +104,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     decimals: 6,
     supply: 1_000_000_000_000_000n,
     lamportsReserve: 1_000n * SOL,
+    ...options.tokenName,
   });
   return {
     config,

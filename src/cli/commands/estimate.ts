@@ -1,6 +1,7 @@
 /** `cto estimate`: what an operation would get and cost now. */
 import type { Command } from "commander";
 import { formatSol } from "../../base/sol.ts";
+import { labelWords } from "../../base/token-label.ts";
 import { formatTokens, grouped } from "../../contract/amount.ts";
 import type { CTOEstimate } from "../../contract/types.ts";
 import { priceLine } from "../../receipts/price-words.ts";
@@ -41,6 +42,7 @@ const describe = (found: CTOEstimate, colours: Colours): string => {
   ]);
   return [
     `${found.platform} (the token trades at: ${found.detected}), ${found.fundingMode}`,
+    ...(found.tokenLabel ? [`The token calls itself ${labelWords(found.tokenLabel)}`] : []),
     table(columns, rows, colours),
     `Tokens: ${formatTokens(found.totalTokens, found.decimals)} for ${sol(found.totalLamports)}; ${found.averagePrice} SOL per token; impact ${found.priceImpactBps} bps`,
     `Price: ${priceLine(found.price)}`,

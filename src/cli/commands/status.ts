@@ -7,10 +7,11 @@ import { integer } from "../numbers.ts";
 import { describeStatus, readKnownStatus, statusDecimals } from "../status-text.ts";
 import { short, table } from "../table.ts";
 
-const summaryOf = ({ id, request, status, progress, partial, venue, createdAt }: Operation) => ({
+const summaryOf = ({ id, request, status, progress, partial, venue, tokenLabel, createdAt }: Operation) => ({
   jobId: id,
   userId: request.userId,
   tokenAddress: request.tokenAddress,
+  ...(tokenLabel === undefined ? {} : { tokenLabel }),
   lamports: request.buyLamports,
   mode: request.mode,
   status,
@@ -42,11 +43,22 @@ export function addStatusCommand(program: Command): void {
           const recent = (
             await context.journal.listOperations({ limit, ...(search === undefined ? {} : { search }) })
           ).map(summaryOf);
-          const columns = ["operation", "user", "token", "SOL", "mode", "status", "progress", "accepted"];
+          const columns = [
+            "operation",
+            "user",
+            "token",
+            "calls itself (unverified)",
+            "SOL",
+            "mode",
+            "status",
+            "progress",
+            "accepted",
+          ];
           const rows = recent.map((each) => [
             each.jobId,
             each.userId,
             short(each.tokenAddress),
+            each.tokenLabel?.symbol || (each.tokenLabel?.name ?? ""),
             formatSol(each.lamports),
             each.mode,
             each.partial ? `${each.status} (partial)` : each.status,

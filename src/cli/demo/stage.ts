@@ -19,7 +19,13 @@ export const DEMO_USER = "demo";
 /** More than the operations need: what is left over shows that only the plan is spent. */
 const SOL_PER_BUYER = 2n;
 const SOL_FOR_FUNDING = 5n;
-const TOKEN = { decimals: 6, supply: 1_000_000_000_000_000n, lamportsReserve: 1_000n * LAMPORTS_PER_SOL };
+const TOKEN = {
+  decimals: 6,
+  supply: 1_000_000_000_000_000n,
+  lamportsReserve: 1_000n * LAMPORTS_PER_SOL,
+  symbol: "DEMO",
+  name: "Demo token",
+};
 
 export type DemoStage = RunningLocalnet & {
   readonly context: CTOContext;

@@ -1,5 +1,6 @@
 /** What is told of an operation while it runs: the events that its journal keeps. */
 import type { Address, Lamports, Signature } from "@solana/kit";
+import type { TokenLabel } from "../../base/token-label.ts";
 import type { Failure, OperationStatus, Resolution, StepStatus } from "./model.ts";
 
 /** Progress phases of the original interface, with their percentages. */
@@ -13,7 +14,14 @@ export const PHASES = {
 export type Phase = keyof typeof PHASES;
 
 export type OperationEvent =
-  | { readonly type: "phase"; readonly phase: Phase; readonly label: string; readonly progress: number }
+  | {
+      readonly type: "phase";
+      readonly phase: Phase;
+      readonly label: string;
+      readonly progress: number;
+      /** Of `detecting`: what the token calls itself; absent: nothing. */
+      readonly token?: TokenLabel;
+    }
   | {
       readonly type: "leg";
       readonly leg: number;

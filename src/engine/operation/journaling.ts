@@ -1,4 +1,5 @@
 /** How the engine writes: every change checked against the transition table, every event stored before it is told. */
+import type { TokenLabel } from "../../base/token-label.ts";
 import { CTOError } from "../../errors/index.ts";
 import type { Lease, Operation, OperationEvent, Phase, Ports, Step, StepChange } from "../ports.ts";
 import { PHASES } from "../ports.ts";
@@ -35,13 +36,23 @@ export async function emit(
   ports.events.notify(id, await ports.journal.appendEvent(id, event));
 }
 
-/** Reports a phase, unless an earlier run of this operation has reported it. */
-export async function enterPhase({ ports, operation, lease }: Run, phase: Phase): Promise<void> {
+/** Reports a phase, with the name of the token where that has just been read, unless an earlier run of this operation has reported it. */
+export async function enterPhase(
+  { ports, operation, lease }: Run,
+  phase: Phase,
+  tokenLabel?: TokenLabel,
+): Promise<void> {
   const { label, progress } = PHASES[phase];
   if (operation.progress >= progress) return;
   await Promise.all([
-    emit(ports, operation.id, { type: "phase", phase, label, progress }),
-    ports.journal.changeOperation(operation.id, lease, { progress }),
+    emit(ports, operation.id, {
+      type: "phase",
+      phase,
+      label,
+      progress,
+      ...(tokenLabel ? { token: tokenLabel } : {}),
+    }),
+    ports.journal.changeOperation(operation.id, lease, { progress, ...(tokenLabel ? { tokenLabel } : {}) }),
   ]);
 }
 

@@ -1,5 +1,6 @@
 /** What an operation consists of: its request, legs, steps and attempts, and whose wallets they concern. */
 import type { Address, Base64EncodedWireTransaction, Blockhash, Lamports, Signature } from "@solana/kit";
+import type { TokenLabel } from "../../base/token-label.ts";
 import type { TransactionVersion } from "../../base/transaction-limits.ts";
 
 // ---------------------------------------------------------------- operations
@@ -176,6 +177,8 @@ export type Operation = {
   readonly detected?: DetectedPlatform;
   /** The wallets that were asked for and cannot buy; absent: none. See `OperationRequest.skipUnfit`. */
   readonly leftOut?: readonly LeftOut[];
+  /** What the token called itself when the operation began; absent: nothing, or nobody has looked. Nothing is decided by it. */
+  readonly tokenLabel?: TokenLabel;
   /** Of the market that was opened last. */
   readonly price?: PriceCheck;
   /** Legs that landed and received too little, one each at most; absent: none. They stay landed. */

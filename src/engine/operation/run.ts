@@ -7,6 +7,7 @@
 
 import { once } from "../../base/once.ts";
 import { forEachLimited } from "../../base/parallel.ts";
+import type { TokenLabel } from "../../base/token-label.ts";
 import { isOutage, isOversize } from "../../errors/index.ts";
 import { anchorLegs } from "../buy/anchor.ts";
 import type { Payers } from "../buy/draft.ts";
@@ -62,9 +63,9 @@ export async function runOperation(ports: Ports, id: string, options: RunOptions
       await requireUntouched({ ...run, settings }, options.wallets);
     if (isExpired(operation, ports.clock.now()) && (await ports.journal.readLegs(operation.id)).length === 0)
       throw expired(operation);
-    const { surveys, payers, legs } = await validate(run, options.wallets);
+    const { surveys, payers, legs, tokenLabel } = await validate(run, options.wallets);
     if (operation.restored) await lookBackAll({ ...run, settings }, legs, payers);
-    await Promise.all([enterPhase(run, "detecting"), enterPhase(run, "executing")]);
+    await Promise.all([enterPhase(run, "detecting", tokenLabel), enterPhase(run, "executing")]);
     await execute(run, settings, surveys, legs, payers);
   } catch (error) {
     if (error instanceof LeaseLost || options.signal.aborted || isOutage(error)) throw error;
@@ -81,7 +82,7 @@ type Surveys = { readonly first: () => Promise<Survey>; readonly fresh: () => Pr
 async function validate(
   run: Run,
   wallets: readonly Wallet[],
-): Promise<{ surveys: Surveys; payers: Payers; legs: Leg[] }> {
+): Promise<{ surveys: Surveys; payers: Payers; legs: Leg[]; tokenLabel: TokenLabel | undefined }> {
   const { ports, operation, lease } = run;
   const { request } = operation;
   let legs = await ports.journal.readLegs(operation.id);
@@ -93,15 +94,17 @@ async function validate(
       ...(payers.funding ? [payers.funding.address] : []),
     ]);
   const first = once(fresh);
+  let tokenLabel: TokenLabel | undefined;
   if (chosen !== null) {
     const { legs: planned, leftOut } = planLegs(request, chosen, await first());
+    tokenLabel = (await first()).label;
     // Before the plan, which is written once: whoever reads the legs finds out who has none.
     const isTold = leftOut.length > 0 || operation.leftOut !== undefined;
     if (isTold) await ports.journal.changeOperation(operation.id, lease, { leftOut });
     if (!(await ports.journal.writePlan(operation.id, lease, planned))) throw new LeaseLost(operation.id);
     legs = await ports.journal.readLegs(operation.id);
   }
-  return { surveys: { first, fresh }, payers, legs };
+  return { surveys: { first, fresh }, payers, legs, tokenLabel };
 }
 
 /** Before anything is given up: what a restored journal takes for unsigned may be on chain. */

@@ -1,5 +1,6 @@
 /** The durable record as the engine sees it: users and wallets, the journal, and a cache that nothing rests on. */
 import type { Address } from "@solana/kit";
+import type { TokenLabel } from "../../base/token-label.ts";
 import type { Decision, StoredDecision } from "../operation/decisions.ts";
 import type { OperationEvent, StoredEvent } from "../operation/events.ts";
 import type {
@@ -142,6 +143,7 @@ export type OperationChange = {
   readonly venue?: VenueCode;
   readonly detected?: DetectedPlatform;
   readonly leftOut?: readonly LeftOut[];
+  readonly tokenLabel?: TokenLabel;
   readonly price?: PriceCheck;
   readonly partial?: boolean;
   readonly failure?: Failure;

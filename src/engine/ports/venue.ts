@@ -1,5 +1,6 @@
 /** The places where a token trades, as the engine sees them. */
 import type { Address, Instruction, Lamports } from "@solana/kit";
+import type { TokenLabel } from "../../base/token-label.ts";
 import type { ClusterFacts } from "../cluster/cluster-facts.ts";
 import type { DetectedPlatform, Platform, VenueCode } from "../operation/model.ts";
 import type { Fetched, TransactionFailure } from "./chain.ts";
@@ -31,10 +32,12 @@ export type Survey = {
   readonly endpoint?: string;
   /** What the other endpoints that must agree say of the same. */
   readonly others?: readonly Survey[];
-  /** What the cluster said in the same batch. */
   /** What the mint takes of every transfer, basis points; absent: nothing. */
   readonly transferFeeBps?: number;
+  /** What the cluster said in the same batch. */
   readonly cluster: ClusterFacts;
+  /** What the token calls itself; absent: nothing, or the endpoints do not agree. Nothing is decided by it. */
+  readonly label?: TokenLabel;
 };
 
 /** Where a token trades, as far as the accounts tell. */

@@ -222,6 +222,23 @@ export const OPERATION_CASES: readonly JournalCase[] = [
       assert.deepEqual((await journal.readOperation(id))?.leftOut, []);
     },
   },
+  {
+    name: "what the token calls itself is kept as it was, also in the event that tells of it",
+    run: async ({ journal }) => {
+      const { id, lease } = await planned(journal);
+      const tokenLabel = { symbol: "", name: "Кот 猫 (U+0430)$'", unverified: true } as const;
+      assert.equal("tokenLabel" in ((await journal.readOperation(id)) ?? {}), false);
+      assert.equal(await journal.changeOperation(id, lease, { tokenLabel }), true);
+      await journal.changeOperation(id, lease, { progress: 50 });
+      assert.deepEqual((await journal.readOperation(id))?.tokenLabel, tokenLabel);
+      const event = { type: "phase", phase: "detecting", label: "Platform Detection", progress: 45 } as const;
+      const { seq } = await journal.appendEvent(id, { ...event, token: tokenLabel });
+      await journal.appendEvent(id, event);
+      const [named, plain] = await journal.readEvents(id, seq - 1, 2);
+      assert.deepEqual(named?.type === "phase" && named.token, tokenLabel);
+      assert.equal("token" in (plain ?? {}), false);
+    },
+  },
   ...(["completed", "failed", "cancelled"] as const).map((status) => ({
     name: `an operation that is ${status} has a finish time and is never changed again`,
     run: async ({ journal }: Parameters<JournalCase["run"]>[0]) => {

@@ -116,7 +116,7 @@ const rested = <Value extends Operation>({ notBefore: _notBefore, ...operation }
 });
 
 const changed = (state: State, before: Operation, change: OperationChange): Operation => {
-  const { status, progress, venue, detected, leftOut, price, partial, failure } = change;
+  const { status, progress, venue, detected, leftOut, tokenLabel, price, partial, failure } = change;
   // A new status without a failure takes an earlier one away: what was reviewed and then completed did not fail.
   const keep = status === undefined;
   return withoutNulls({
@@ -126,6 +126,7 @@ const changed = (state: State, before: Operation, change: OperationChange): Oper
     venue: venue ?? before.venue ?? null,
     detected: detected ?? before.detected ?? null,
     leftOut: leftOut ?? before.leftOut ?? null,
+    tokenLabel: tokenLabel ?? before.tokenLabel ?? null,
     price: price ?? before.price ?? null,
     partial: partial ?? before.partial,
     failure: failure ?? (keep ? before.failure : null) ?? null,

@@ -5,7 +5,7 @@ import { CTOError } from "../../errors/index.ts";
 import { insertOnce } from "./insert-once.ts";
 import type { Store } from "./store.ts";
 
-const SUPPORTED = 7;
+const SUPPORTED = 8;
 
 const found = z.object({ version: z.number().int() });
 

@@ -16,6 +16,7 @@ import {
   TOKEN_PROGRAM_ADDRESS,
 } from "@solana-program/token";
 import { CTOError } from "../../errors/index.ts";
+import type { TokenName } from "../token-name.ts";
 import type { Book } from "./book.ts";
 import { createDeskChain, type DeskChain } from "./desk-chain.ts";
 import { createMaker } from "./maker.ts";
@@ -44,6 +45,8 @@ export type DeskOptions = {
   readonly quoteTtlMs?: number;
   /** Accept this `x-api-key` only, and requests without one. */
   readonly apiKey?: string;
+  /** Gives a new token its name. Absent: tokens have none. */
+  readonly nameToken?: (mint: Address, name: TokenName) => Promise<void>;
   /** For tests: an answer in place of the desk's own, by the request's number from 1. */
   readonly fault?: (request: number) => Fault | undefined;
 };
@@ -132,6 +135,8 @@ export const startDesk = async (options: DeskOptions): Promise<Desk> => {
   };
   const createToken = async (token: NewToken): Promise<Address> => {
     const mint = await issue(chain, signer, token);
+    const { symbol = "", name = "" } = token;
+    if (symbol !== "" || name !== "") await options.nameToken?.(mint, { symbol, name });
     await list(mint, { tokenReserve: token.supply / 2n, lamportsReserve: token.lamportsReserve });
     return mint;
   };

@@ -7,6 +7,9 @@ export type NewToken = {
   readonly supply: bigint;
   /** The book's other side: with `supply / 2` tokens it sets the first price. */
   readonly lamportsReserve: bigint;
+  /** What it calls itself; absent: nothing. Any text: nobody checks names on a chain either. */
+  readonly symbol?: string | undefined;
+  readonly name?: string | undefined;
 };
 
 const MAX_U64 = 2n ** 64n - 1n;
@@ -17,9 +20,14 @@ const amount = z
   .transform(BigInt)
   .refine((value) => value <= MAX_U64);
 
+/** Far more than a name on mainnet has. */
+const words = z.string().max(500);
+
 /** The body of `POST /localnet/tokens`; amounts are decimal strings. */
 export const newTokenSchema = z.strictObject({
   decimals: z.int().min(0).max(9),
   supply: amount,
   lamportsReserve: amount,
+  symbol: words.optional(),
+  name: words.optional(),
 });

@@ -2,6 +2,7 @@
 
 import { html } from "ghtml";
 import { formatSol } from "../../base/sol.ts";
+import { labelWords } from "../../base/token-label.ts";
 import { formatTokens, grouped } from "../../contract/amount.ts";
 import { isUnderWay } from "../../engine/ports.ts";
 import type { Receipt } from "../../receipts/index.ts";
@@ -93,6 +94,12 @@ function tally({ legs }: Receipt): string {
   )}</ul>`;
 }
 
+/** Beside the address, never in its place: anyone may give a token any name. */
+const labelNote = ({ asked: { tokenLabel } }: Receipt): string =>
+  tokenLabel === undefined
+    ? ""
+    : html` <small class="calls">calls itself <bdi>${labelWords(tokenLabel)}</bdi>: anyone may give a token any name, and nobody has checked this one</small>`;
+
 function askedSection(receipt: Receipt, explorers: Explorers | null, cluster: ClusterName | null): string {
   const { asked, venue, price, split, finishedAt, operationId, purpose } = receipt;
   const buys = purpose === undefined;
@@ -103,7 +110,7 @@ function askedSection(receipt: Receipt, explorers: Explorers | null, cluster: Cl
   return html`<section aria-labelledby="asked">
 <h2 id="asked">What was asked</h2>
 <dl class="facts">
-!${buys ? entry("Token", linked(asked.token, explorers?.account(asked.token))) : ""}
+!${buys ? entry("Token", html`!${linked(asked.token, explorers?.account(asked.token))}!${labelNote(receipt)}`) : ""}
 !${entry("Amount", html`${formatSol(BigInt(asked.lamports))} SOL <small>${grouped(asked.lamports)} lamports, over all wallets</small>`)}
 !${buys ? entry("Who pays", html`${MODE_WORDS[asked.mode]}`) : ""}
 !${entry("Rule of the amounts", html`${split}`)}

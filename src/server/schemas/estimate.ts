@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { DETECTED, VENUES } from "../../engine/operation/model.ts";
 import { amountSchema } from "./common.ts";
-import { leftOutSchema, priceCheckSchema } from "./operations.ts";
+import { leftOutSchema, priceCheckSchema, tokenLabelSchema } from "./operations.ts";
 
 export const estimateSchema = z
   .object({
@@ -21,6 +21,7 @@ export const estimateSchema = z
     leftOut: z.array(leftOutSchema),
     totalLamports: amountSchema,
     totalTokens: amountSchema,
+    tokenLabel: tokenLabelSchema.optional().meta({ description: "Absent: the token has no name" }),
     decimals: z.number().int(),
     lamportsPerByte: amountSchema.meta({
       description: "the cluster's rent rate, which the rents are reckoned at: it moves, and they with it",

@@ -87,6 +87,19 @@ export const priceCheckSchema = z
   })
   .meta({ id: "PriceCheck" });
 
+/** Cleaned of what would mislead or be obeyed where it is shown. */
+export const tokenLabelSchema = z
+  .object({
+    symbol: z.string().meta({ description: "Empty where it has none" }),
+    name: z.string().meta({ description: "Empty where it has none" }),
+    unverified: z.literal(true),
+  })
+  .meta({
+    id: "TokenLabel",
+    description:
+      "What the token calls itself. Anyone may give a token any name: only the address tells which it is",
+  });
+
 export const operationSchema = z
   .object({
     id: z.string(),
@@ -95,6 +108,9 @@ export const operationSchema = z
     userId: z.string(),
     userChatId: z.number(),
     tokenAddress: z.string(),
+    tokenLabel: tokenLabelSchema
+      .nullable()
+      .meta({ description: "As it was when the operation began; null: none, or it has not begun" }),
     mode: z.enum(MODES),
     platform: z.enum(PLATFORMS),
     detected: z.enum(DETECTED).nullable(),

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { MODES, OPERATION_STATUSES, PLATFORMS, STEP_STATUSES, VENUES } from "../../engine/operation/model.ts";
 import { amountSchema, timeSchema } from "./common.ts";
-import { priceCheckSchema } from "./operations.ts";
+import { priceCheckSchema, tokenLabelSchema } from "./operations.ts";
 
 /** Without a remedy: nobody who reads a receipt can do anything about it. */
 const publicFailureSchema = z.object({ code: z.string(), message: z.string() });
@@ -53,6 +53,7 @@ export const receiptSchema = z
     partial: z.boolean(),
     asked: z.object({
       token: z.string(),
+      tokenLabel: tokenLabelSchema.optional(),
       lamports: amountSchema,
       mode: z.enum(MODES),
       platform: z.enum(PLATFORMS),

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { DETECTED, VENUES } from "../../engine/operation/model.ts";
 import { amountSchema } from "./common.ts";
+import { tokenLabelSchema } from "./operations.ts";
 
 export const mintSchema = z.object({ mint: z.string().min(1).max(64) });
 
@@ -15,6 +16,7 @@ export type TokenPlatform = z.infer<typeof platformSchema>;
 
 export const marketSchema = z.object({
   mint: z.string(),
+  tokenLabel: tokenLabelSchema.optional().meta({ description: "Absent: the token has no name" }),
   decimals: z.number().int(),
   platform: z.enum(DETECTED),
   venue: z.enum(VENUES),

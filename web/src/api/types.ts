@@ -32,6 +32,9 @@ export type Mode = "standard" | "prefunded";
 
 export type Failure = { code: string; message: string; remedy: string | null };
 
+/** What the token calls itself, cleaned by the server; both empty at most one at a time. */
+export type TokenLabel = { symbol: string; name: string; unverified: true };
+
 /** What a market's price was held against: see the API's PriceCheck. */
 export type PriceCheck = {
   reference: "ownMarket" | "aggregator" | "maxPrice" | "singleSource";
@@ -48,6 +51,7 @@ export type Operation = {
   userId: string;
   userChatId: number;
   tokenAddress: string;
+  tokenLabel: TokenLabel | null;
   mode: Mode;
   platform: string;
   detected: string | null;
@@ -214,6 +218,7 @@ export type User = { id: string; name: string | null; createdAt: string };
 export type LeftOut = { place: number; walletId: string; address: string; reason: string };
 
 export type Estimate = {
+  tokenLabel?: TokenLabel | undefined;
   platform: string;
   detected: string;
   legs: {

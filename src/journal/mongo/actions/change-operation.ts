@@ -6,12 +6,13 @@ import { RESTED } from "../documents/operation.ts";
 import type { Store } from "../store.ts";
 
 const fieldsOf = (
-  { status, venue, detected, leftOut, price, partial, failure }: OperationChange,
+  { status, venue, detected, leftOut, tokenLabel, price, partial, failure }: OperationChange,
   now: Date,
 ) => ({
   ...(venue === undefined ? {} : { venue }),
   ...(detected === undefined ? {} : { detected }),
   ...(leftOut === undefined ? {} : { leftOut: [...leftOut] }),
+  ...(tokenLabel === undefined ? {} : { tokenLabel }),
   ...(price === undefined ? {} : { price }),
   ...(partial === undefined ? {} : { partial }),
   ...(failure === undefined ? {} : { failure }),

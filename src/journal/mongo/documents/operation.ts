@@ -14,6 +14,7 @@ import {
 } from "../../../engine/ports.ts";
 import { parseRecord } from "../../parse-record.ts";
 import { decodeIncidents, type IncidentDocument } from "../../stored-incidents.ts";
+import { storedLabel } from "../../stored-label.ts";
 import { storedLeftOut } from "../../stored-left-out.ts";
 import { decodePrice } from "../../stored-price.ts";
 import { decodeRecovery, type RecoveryLegDocument } from "../../stored-recovery.ts";
@@ -33,6 +34,7 @@ const summary = z.object({
   detected: z.enum(DETECTED).nullable(),
   /** Absent from documents that an earlier release has written. */
   leftOut: storedLeftOut,
+  tokenLabel: storedLabel.nullish(),
   price: z.unknown(),
   // Absent from documents that an earlier release has written.
   incidents: z.record(z.string(), z.unknown()).default({}),
@@ -121,6 +123,7 @@ export const newOperation = (
   venue: null,
   detected: null,
   leftOut: null,
+  tokenLabel: null,
   price: null,
   incidents: {},
   partial: false,
@@ -156,14 +159,14 @@ export const parseFence = (document: unknown): Fence =>
 export const parseOperation = (document: unknown): Operation =>
   parseRecord("operations", () => {
     const { _id, request, recovery, price, incidents, ...parsed } = summary.parse(document);
-    const { leftOut = null, restored, ...rest } = parsed;
+    const { leftOut = null, tokenLabel = null, restored, ...rest } = parsed;
     const decoded = {
       request: decodeRequest(request),
       recovery: decodeRecovery(recovery),
       price: decodePrice(price),
       incidents: decodeIncidents(Object.values(incidents)),
     };
-    return withoutNulls({ ...rest, id: _id, leftOut, restored: restored || null, ...decoded });
+    return withoutNulls({ ...rest, id: _id, leftOut, tokenLabel, restored: restored || null, ...decoded });
   });
 
 const hashed = z.object({ requestHash: z.string() });

@@ -15,6 +15,7 @@ update cto.operations o set
   detected = coalesce($12, o.detected),
   left_out = coalesce($13::jsonb, o.left_out),
   price = coalesce($14::jsonb, o.price),
+  token_label = coalesce($15::jsonb, o.token_label),
   partial = coalesce($8, o.partial),
   failure = case when $9::jsonb is null and $5::text is null then o.failure else $9::jsonb end,
   tries = case when $5::text is null then o.tries else 0 end,
@@ -31,7 +32,7 @@ export const changeOperation = async (
   pool: Pool,
   id: string,
   lease: Lease,
-  { status, progress, venue, detected, leftOut, price, partial, failure }: OperationChange,
+  { status, progress, venue, detected, leftOut, tokenLabel, price, partial, failure }: OperationChange,
 ): Promise<boolean> => {
   const rows = await write(pool, SQL, [
     id,
@@ -46,6 +47,7 @@ export const changeOperation = async (
     detected ?? null,
     leftOut === undefined ? null : JSON.stringify(leftOut),
     price === undefined ? null : JSON.stringify(price),
+    tokenLabel === undefined ? null : JSON.stringify(tokenLabel),
   ]);
   return rows.length === 1;
 };

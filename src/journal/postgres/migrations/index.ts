@@ -14,6 +14,7 @@ import { sql as quotes } from "./009-quotes.ts";
 import { sql as terms } from "./010-terms.ts";
 import { sql as reach } from "./011-reach.ts";
 import { sql as outside } from "./012-outside.ts";
+import { sql as round } from "./013-round.ts";
 
 export const MIGRATIONS: readonly {
   readonly version: number;
@@ -32,4 +33,5 @@ export const MIGRATIONS: readonly {
   { version: 10, name: "terms", sql: terms },
   { version: 11, name: "reach", sql: reach },
   { version: 12, name: "outside", sql: outside },
+  { version: 13, name: "round", sql: round },
 ];

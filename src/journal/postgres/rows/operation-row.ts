@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { DETECTED, OPERATION_STATUSES, type Operation, VENUES } from "../../../engine/ports.ts";
 import { decodeIncidents } from "../../stored-incidents.ts";
+import { storedLabel } from "../../stored-label.ts";
 import { storedLeftOut } from "../../stored-left-out.ts";
 import { decodePrice } from "../../stored-price.ts";
 import { decodeRecovery } from "../../stored-recovery.ts";
@@ -19,6 +20,7 @@ const operationRow = z.object({
   venue: z.enum(VENUES).nullable(),
   detected: z.enum(DETECTED).nullable(),
   left_out: storedLeftOut,
+  token_label: storedLabel.nullable(),
   price: z.unknown(),
   incidents: z.record(z.string(), z.unknown()),
   partial: z.boolean(),
@@ -49,6 +51,7 @@ export const parseOperation = (row: unknown): Operation =>
       venue: parsed.venue,
       detected: parsed.detected,
       leftOut: parsed.left_out ?? null,
+      tokenLabel: parsed.token_label,
       price: decodePrice(parsed.price),
       incidents: decodeIncidents(Object.values(parsed.incidents)),
       partial: parsed.partial,

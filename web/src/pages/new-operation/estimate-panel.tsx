@@ -6,6 +6,7 @@ import { Short } from "../../parts/address.tsx";
 import { decimalsOf, Sol, Tokens } from "../../parts/amount.tsx";
 import { Warning } from "../../parts/problem.tsx";
 import { Scroll } from "../../parts/scroll.tsx";
+import { TokenName } from "../../parts/token.tsx";
 
 /** From here on an operation moves the price so much that it is said aloud, bps. */
 const NOTABLE_IMPACT_BPS = 500;
@@ -21,6 +22,11 @@ export function EstimateFacts({ estimate }: { estimate: Estimate | null }) {
   const fees = estimate && [estimate.fees.network, estimate.fees.priority, estimate.fees.rent];
   return (
     <dl class="facts">
+      {estimate?.tokenLabel && (
+        <Fact name="The token calls itself">
+          <TokenName label={estimate.tokenLabel} />
+        </Fact>
+      )}
       <Fact name="Tokens, about">
         {estimate && <Tokens units={estimate.totalTokens} decimals={estimate.decimals} />}
       </Fact>

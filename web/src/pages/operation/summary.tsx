@@ -6,6 +6,7 @@ import { dateAndClock, duration } from "../../format/time.ts";
 import { isOver } from "../../format/words.ts";
 import { Short } from "../../parts/address.tsx";
 import { type Decimals, Sol, Tokens } from "../../parts/amount.tsx";
+import { Token } from "../../parts/token.tsx";
 
 const Fact = ({ name, children }: { name: string; children: preact.ComponentChildren }) => (
   <div>
@@ -18,6 +19,7 @@ export function Asked({ operation }: { operation: OperationDetail }) {
   const {
     buyLamports,
     tokenAddress,
+    tokenLabel,
     mode,
     platform,
     detected,
@@ -38,7 +40,7 @@ export function Asked({ operation }: { operation: OperationDetail }) {
           <Sol lamports={buyLamports} />
         </Fact>
         <Fact name="Token">
-          <Short text={tokenAddress} what="token address" ends={6} />
+          <Token address={tokenAddress} label={tokenLabel} ends={6} />
         </Fact>
         <Fact name="Mode">
           {mode === "standard" ? "standard: the funding wallet pays" : "prefunded: each wallet pays"}

@@ -7,6 +7,7 @@ import { Progress } from "../../parts/progress.tsx";
 import { Scroll } from "../../parts/scroll.tsx";
 import { SkeletonRows } from "../../parts/skeleton.tsx";
 import { OperationBadge } from "../../parts/status.tsx";
+import { Token } from "../../parts/token.tsx";
 import { PAGE_SIZE } from "./filters.ts";
 
 const Row = ({ operation, decimals }: { operation: Operation; decimals: number }) => {
@@ -16,6 +17,7 @@ const Row = ({ operation, decimals }: { operation: Operation; decimals: number }
     progress,
     userId,
     tokenAddress,
+    tokenLabel,
     mode,
     buyLamports,
     venue,
@@ -38,7 +40,7 @@ const Row = ({ operation, decimals }: { operation: Operation; decimals: number }
         <Sol lamports={buyLamports} aligned={decimals} />
       </td>
       <td data-label="Token">
-        <Short text={tokenAddress} what="token address" />
+        <Token address={tokenAddress} label={tokenLabel} brief />
       </td>
       <td data-label="Venue" class="wide">
         {venue ?? <span class="muted">{platform}</span>}

@@ -1,0 +1,118 @@
+/** A token with a hostile name: every surface shows it cleaned, beside the address, and says that nobody has checked it. */
+import pc from "picocolors";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describeReceipt } from "../../src/cli/receipt-text.ts";
+import { describeStatus } from "../../src/cli/status-text.ts";
+import { createChainReader, loadReceipt, verifyReceipt } from "../../src/receipts/index.ts";
+import { explainOperation, storyText } from "../../src/services/explain.ts";
+import { enqueue } from "../../src/services/operations.ts";
+import { subscribe } from "../../src/services/progress.ts";
+import { createCTOWorker } from "../../src/worker/cto-worker.ts";
+import { runCli } from "../cli/run-cli.ts";
+import { type House, openHouse } from "./house.ts";
+
+const HOSTILE = {
+  symbol: "\u202eUS\u200bD\u0421\u001b[2J",
+  name: '<img src=x onerror="alert(1)"> **[Official](https://evil.com)** ✅\r\n@everyone',
+};
+const LABEL = {
+  symbol: "USD(U+0421)(2J",
+  name: "‹img src=x onerror='alert(1)'› …",
+  unverified: true,
+};
+const WORDS = "USD(U+0421)(2J, “‹img src=x onerror='alert(1)'› …” (unverified)";
+/** Whatever a surface would obey: tags, escape sequences, marks of direction, links, mentions, check marks. */
+const STING = /<img|onerror="|[\p{Cf}]|\[2J|[\u202e\u200b\u0421]|evil\.com|\]\(|@everyone|✅/u;
+
+let house: House;
+let jobId: string;
+
+beforeAll(async () => {
+  house = await openHouse({ buyers: 2, tokenName: HOSTILE });
+  const { stage } = house;
+  const worker = await createCTOWorker({ context: stage.context });
+  const job = {
+    userId: stage.userId,
+    tokenAddress: stage.mint,
+    buyAmount: "0.1",
+    mode: "prefunded",
+    platform: "auto",
+  };
+  ({ jobId } = await enqueue(stage.context, job, 0, {}));
+  await stage.ended(jobId);
+  await worker.close();
+});
+afterAll(() => house.close());
+
+const get = async (url: string) => {
+  const answer = await house.ask("GET", url, { key: house.key("read") });
+  expect(answer.status, answer.text).toBe(200);
+  expect(answer.text).not.toMatch(STING);
+  return answer;
+};
+
+describe("a hostile name", () => {
+  it("is cleaned in the HTTP API: operations, their list, events, the market and an estimate", async () => {
+    const { mint, userId } = house.stage;
+    expect((await get(`/v1/operations/${jobId}`)).body).toMatchObject({
+      tokenAddress: mint,
+      tokenLabel: LABEL,
+    });
+    expect((await get("/v1/operations")).body.operations[0].tokenLabel).toEqual(LABEL);
+    const { events } = (await get(`/v1/operations/${jobId}/events`)).body;
+    expect(events.find(({ phase }: { phase?: string }) => phase === "detecting").token).toEqual(LABEL);
+    expect((await get(`/v1/tokens/${mint}/market`)).body.tokenLabel).toEqual(LABEL);
+    const body = { userId, tokenAddress: mint, buyAmount: "0.1", mode: "prefunded", platform: "auto" };
+    const estimate = await house.ask("POST", "/v1/operations/estimate", { key: house.key("operate"), body });
+    expect(estimate.body.tokenLabel, estimate.text).toEqual(LABEL);
+  });
+
+  it("is cleaned in what programs hear: the status and the progress", async () => {
+    const { context } = house.stage;
+    expect((await house.stage.ended(jobId)).tokenLabel).toEqual(LABEL);
+    const labels: unknown[] = [];
+    await new Promise<void>((resolve) => {
+      subscribe(
+        context,
+        jobId,
+        (event) => labels.push(event.type === "phase" ? event.token : undefined),
+        () => resolve(),
+      );
+    });
+    expect(labels.filter((label) => label !== undefined)).toEqual([LABEL]);
+  });
+
+  it("is cleaned on the receipt, as page and as data, which the chain confirms with or without it", async () => {
+    const page = await get(`/r/${jobId}`);
+    expect(page.text).toContain(
+      "calls itself <bdi>USD(U+0421)(2J, “‹img src&#61;x onerror&#61;&#39;alert(1)&#39;› …” (unverified)</bdi>: anyone may give a token any name",
+    );
+    expect((await get(`/r/${jobId}.json`)).body.asked.tokenLabel).toEqual(LABEL);
+    const { context, localnet } = house.stage;
+    const reader = createChainReader(localnet.rpcUrl);
+    const receipt = await loadReceipt(context, jobId, reader);
+    const renamed = {
+      ...receipt,
+      asked: { ...receipt.asked, tokenLabel: { ...LABEL, symbol: "SOL", unverified: true as const } },
+    };
+    expect((await verifyReceipt(receipt, reader)).ok).toBe(true);
+    // A name is no proof of anything, so another one breaks nothing.
+    expect((await verifyReceipt(renamed, reader)).ok).toBe(true);
+    expect(describeReceipt(receipt, pc)).toContain(WORDS);
+    expect(describeReceipt(receipt, pc)).not.toMatch(STING);
+  });
+
+  it("is cleaned in the terminal", { timeout: 120_000 }, async () => {
+    const { context, env, mint, userId } = house.stage;
+    const status = describeStatus(await house.stage.ended(jobId), 6, pc);
+    const story = storyText(await explainOperation(context, jobId));
+    const [list, estimate] = await Promise.all([
+      runCli(["status"], env),
+      runCli(["estimate", userId, mint, "0.1", "--mode", "prefunded"], env),
+    ]);
+    for (const text of [status, story, estimate.stdout]) expect(text).toContain(WORDS);
+    expect(list.stdout).toContain(LABEL.symbol);
+    expect(list.stdout).toContain("unverified");
+    for (const text of [status, story, estimate.stdout, list.stdout]) expect(text).not.toMatch(STING);
+  });
+});
