@@ -73,7 +73,7 @@ describe.skipIf(mongo === null)("opening the journal on MongoDB", () => {
     await db.collection("schema").updateOne({}, { $set: { version: 99 } });
     expect(await refusalOf(open(uri))).toMatchObject({
       code: "CTO_E_JOURNAL_INCOMPATIBLE",
-      context: { found: 99, supported: 7 },
+      context: { found: 99, supported: 8 },
     });
   });
 
