@@ -46,7 +46,8 @@ export async function serveChain(
       const asked = requestSchema.parse(JSON.parse(Buffer.concat(chunks).toString()));
       const result = answer(chain(), asked);
       // An endpoint says at once what it does not know; one that said nothing would be waited for.
-      const said = result === undefined ? { error: { code: -32_601, message: "Method not found" } } : { result };
+      const said =
+        result === undefined ? { error: { code: -32_601, message: "Method not found" } } : { result };
       const body = JSON.stringify({ jsonrpc: "2.0", id: asked.id, ...said });
       response.writeHead(200, { "content-type": "application/json" }).end(body);
     });
