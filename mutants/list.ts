@@ -499,7 +499,7 @@ export const MUTANTS: readonly Mutant[] = [
     mistake: "a buy that failed because rents have risen is given up, though planned anew it would land",
     file: "src/engine/buy/markets.ts",
     suites: ["test/engine/rents-moved.test.ts"],
-    edits: [["if (now === rates.get(signature)) return false;", "if (now > 0n) return false;"]],
+    edits: [["if (now === planned) return false;", "if (now > 0n) return false;"]],
   },
   ...POLICY_MUTANTS,
   ...PRICE_MUTANTS,

@@ -15,6 +15,13 @@ export const POLICY_MUTANTS: readonly Mutant[] = [
     ],
   },
   {
+    name: "policy-opens-what-was-there",
+    mistake: "an account that the buyer had may be opened again, for a rent that no limit counts",
+    ...KINDS,
+    suites: ["test/policy/direct.test.ts"],
+    edits: [["...(tokensBefore === null", "...(tokensBefore === null || lamports > 0n"]],
+  },
+  {
     name: "policy-misses-nothing",
     mistake: "a transaction without its swap, its transfer or its memo is let through",
     ...SLOTS,

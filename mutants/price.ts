@@ -26,6 +26,33 @@ export const PRICE_MUTANTS: readonly Mutant[] = [
     edits: [["return gone > meant.mayLeave", "return gone > meant.mayLeave * 1_000n"]],
   },
   {
+    name: "effect-lets-a-stranger-have-the-rent",
+    mistake:
+      "the rent of the buyer's own token account may go to a stranger's: it counts as leaving, and does not",
+    file: "src/engine/buy/simulate-leg.ts",
+    suites: ["test/engine/effect.test.ts"],
+    edits: [["+ fees + rents,", "+ fees + rents + 2_039_280n,"]],
+  },
+  {
+    name: "effect-lets-the-buyer-pay",
+    mistake: "a buyer for whom the funding wallet pays may pay for itself",
+    ...EFFECT,
+    edits: [["if (fromBuyer > 0n)", "if (fromBuyer > meant.mayLeave)"]],
+  },
+  {
+    name: "gone-account-not-looked-for",
+    mistake:
+      "a buy that failed because its buyer has closed an account is given up, though planned anew it would land",
+    file: "src/engine/buy/accounts-had.ts",
+    suites: ["test/engine/rents-moved.test.ts"],
+    edits: [
+      [
+        "return had.some((address) => accounts.get(address) == null);",
+        "return had.length > accounts.size + 9;",
+      ],
+    ],
+  },
+  {
     name: "effect-lets-strangers-spend",
     mistake: "a buy may leave a delegate on the buyer's token account, who takes it all a slot later",
     ...EFFECT,

@@ -3,10 +3,11 @@ import { createBlockhashCache } from "../src/chain/blockhash.ts";
 import { gatherEvidence } from "../src/chain/evidence.ts";
 import { readStatuses } from "../src/chain/statuses.ts";
 import {
+  type AccountChange,
+  type AccountEffect,
   type Address,
   blockhashLifeMs,
   type Chain,
-  type Lamports,
   landedAt,
   type Signature,
   type SignatureView,
@@ -15,7 +16,7 @@ import {
 import { createReads, type ReadBlock } from "./accounts.ts";
 import { BLOCKHASH_LIFE, type Block } from "./cluster.ts";
 import type { Faults } from "./faults.ts";
-import { balanceOf, execute } from "./ledger.ts";
+import { execute, type Ledger } from "./ledger.ts";
 import type { Process } from "./process.ts";
 import { blockhashWatcher } from "./promises.ts";
 import { SimRpc } from "./rpc.ts";
@@ -53,16 +54,10 @@ export function createSimChain(world: World, process: Process, readBlock: ReadBl
     computeUnitPrice: () => process.call("rpc.getRecentPrioritizationFees", async () => 1_000n),
     maxComputeUnitPrice: 1_000_000n,
     compose,
-    simulate: (transaction, { watch = [] }) =>
+    simulate: (transaction) =>
       process.call("rpc.simulateTransaction", () =>
         rpc.request("simulateTransaction", () => {
-          const block = readBlock();
-          for (const address of watch) {
-            const told = process.surveyed.get(address);
-            if (told !== undefined && told > balanceOf(block.ledger, address))
-              world.tally.outdated.add(address);
-          }
-          return simulateOn(block, transaction, watch);
+          return simulateOn(readBlock(), transaction);
         }),
       ),
     broadcast(wire, { preflight }) {
@@ -81,25 +76,39 @@ export function createSimChain(world: World, process: Process, readBlock: ReadBl
   };
 }
 
-function simulateOn(
-  { ledger }: Block,
-  transaction: Parameters<Chain["simulate"]>[0],
-  watch: readonly Address[],
-): Simulation {
-  const executed = execute(ledger, readMessage(transaction), false);
-  const after = executed?.ledger ?? ledger;
+function simulateOn({ ledger }: Block, unsigned: Parameters<Chain["simulate"]>[0]): Simulation {
+  const transaction = readMessage(unsigned);
+  const executed = execute(ledger, transaction, false);
+  const hasFailed = executed === null || executed.failed;
   return {
     unitsConsumed: 100_000,
     loadedAccountsDataSize: null,
     instructions: null,
-    failure:
-      executed === null || executed.failed
-        ? { error: "InsufficientFunds", message: "too few lamports" }
-        : null,
-    balancesAfter: new Map(watch.map((address): [Address, Lamports] => [address, balanceOf(after, address)])),
-    tokensAfter: after.tokens,
-    // A simulated transaction moves what it names and nothing else.
-    effects: [],
+    failure: hasFailed ? { error: "InsufficientFunds", message: "too few lamports" } : null,
+    tokensAfter: executed?.ledger.tokens ?? ledger.tokens,
+    effects: hasFailed
+      ? []
+      : executed.changes.map((change) => effectOf(change, transaction, ledger, executed.ledger)),
+  };
+}
+
+const SYSTEM_PROGRAM = "11111111111111111111111111111111" as Address;
+
+function effectOf(
+  { address, before, after, tokenOwner: owner }: AccountChange,
+  { mint }: Pick<SimTransaction, "mint">,
+  was: Ledger,
+  is: Ledger,
+): AccountEffect {
+  const token = ({ tokens }: Ledger) =>
+    owner === undefined || mint === null || !tokens.has(address)
+      ? null
+      : { mint, owner, amount: tokens.get(address) ?? 0n, delegate: null, closeAuthority: null };
+  const program = owner === undefined ? SYSTEM_PROGRAM : ("sim-token-program" as Address);
+  return {
+    address,
+    before: { lamports: before, token: token(was) },
+    after: { lamports: after, token: token(is), program },
   };
 }
 

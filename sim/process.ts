@@ -28,8 +28,6 @@ export class Process {
   troubledAt = Number.NEGATIVE_INFINITY;
   /** When the journal last kept something from it, virtual ms. */
   cutOffAt = Number.NEGATIVE_INFINITY;
-  /** What its last survey told of each wallet, lamports. */
-  readonly surveyed = new Map<Address, bigint>();
   /** The lowest rent rate that a survey has told: a rent that rises after it is nobody's to reserve. */
   lowestRent: bigint | null = null;
   /** The token accounts that its last survey of their wallet did not find. */

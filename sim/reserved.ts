@@ -141,14 +141,10 @@ function takenBy(step: Step): bigint {
 }
 
 /**
- * When all is at rest, what is counted is what the steps that are not dead have taken, no less. Spending is more only where
- * the wallets were read before something else of theirs had landed, and the simulation ran after it: the difference then
- * counts as spent. Costs are more only of fundings, which leave minimums with their buyers, and of what is not final.
+ * When all is at rest, what is counted is what the steps that are not dead have taken. Costs are more only of fundings, which
+ * leave minimums with their buyers, and of what is not final.
  */
-export async function unequalShares(
-  { journal, tally }: World,
-  { accepted, wallets }: Scenario,
-): Promise<string[]> {
+export async function unequalShares({ journal }: World, { accepted }: Scenario): Promise<string[]> {
   const unequal: string[] = [];
   for (const userId of new Set(accepted.map(({ request }) => request.userId))) {
     const operations = accepted.filter(({ request }) => request.userId === userId);
@@ -156,10 +152,7 @@ export async function unequalShares(
     const spent = (await Promise.all(operations.map(({ id }) => spentIn(journal, id)))).reduce(sum, 0n);
     const costs = steps.map(takenBy).reduce(sum, 0n);
     const { day } = await journal.readSpending(userId);
-    const isOutdated = wallets.some(
-      ({ userId: owner, address }) => owner === userId && tally.outdated.has(address),
-    );
-    if (day.spending < spent || (day.spending > spent && !isOutdated))
+    if (day.spending !== spent)
       unequal.push(`${userId} has ${day.spending} lamports reserved, and spent ${spent}`);
     const isExact = steps.every(
       (step) => isDead(step) || (step.status === "finalized" && step.kind !== "fund"),

@@ -100,7 +100,6 @@ export async function simulate({
     reopened: 0,
     funded: 0,
     returned: 0,
-    outdated: new Set(),
     violations: [],
   };
   const world: World = {

@@ -29,7 +29,6 @@ export function createSimVenues({ faults, market }: World, process: Process, rea
       const tokenAccount = tokenAccountOf(mint, owner);
       const tokens = block.ledger.tokens.get(tokenAccount) ?? null;
       const lamports = balanceOf(block.ledger, owner);
-      process.surveyed.set(owner, lamports);
       if (tokens === null) process.missing.add(tokenAccount);
       else process.missing.delete(tokenAccount);
       return { lamports, tokens, tokenAccount };

@@ -1,5 +1,5 @@
 /** Everything that the processes of one simulation share. */
-import type { Address, Directory, Journal } from "../src/engine/ports.ts";
+import type { Directory, Journal } from "../src/engine/ports.ts";
 import type { Cluster } from "./cluster.ts";
 import type { SimEndpoint } from "./endpoint.ts";
 import type { Faults } from "./faults.ts";
@@ -56,8 +56,6 @@ export type Tally = {
   /** Of the signed attempts, those that fund ahead, and those that return what is left. */
   funded: number;
   returned: number;
-  /** Wallets that a survey told more of than the simulation that was held against it: too much is reserved for them. */
-  readonly outdated: Set<Address>;
   readonly violations: string[];
 };
 

@@ -3,7 +3,6 @@ import { z } from "zod";
 import { MAX_LOADED_BYTES } from "../base/transaction-limits.ts";
 import type {
   Address,
-  Lamports,
   RawAccount,
   Simulation,
   SimulationRequest,
@@ -69,8 +68,7 @@ export type SimulationParts = {
 /**
  * Simulates on what the cluster has settled, without signatures; with a fresh blockhash unless the transaction is to be taken as it is.
  *
- * What is said of accounts is empty when the simulation failed; an account that would be gone has a balance of
- * zero. The fresh blockhash comes back with the answer: what is signed next need not ask for one.
+ * What is said of accounts is empty when the simulation failed. The fresh blockhash comes back with the answer: what is signed next need not ask for one.
  *
  * @throws `CTO_E_RPC_UNAVAILABLE`, `CTO_E_RPC_INVALID_ANSWER`, also where all answers are older than `notBefore`
  */
@@ -120,16 +118,12 @@ export async function simulate(
     instructions:
       inner == null ? null : inner.reduce((all, each) => all + each.instructions.length, programs.length),
     failure: err === null ? null : describeFailure(err, { programs, ...(logs ? { logs } : {}) }),
-    balancesAfter: err === null ? balances(watch, after) : new Map(),
     tokensAfter: err === null ? tokens(watch, after) : new Map(),
     effects: err === null ? effectsOf(writable, before, after) : [],
   };
 }
 
 type After = ReadonlyMap<Address, RawAccount | null>;
-
-const balances = (watch: readonly Address[], after: After) =>
-  new Map(watch.map((address) => [address, after.get(address)?.lamports ?? (0n as Lamports)]));
 
 const tokens = (watch: readonly Address[], after: After) =>
   new Map(

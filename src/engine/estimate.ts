@@ -5,7 +5,7 @@ import { draftBuy, modeOf, type Payers } from "./buy/draft.ts";
 import { ampleUnitsOf, buysOf, type LegBuys, shapeOf } from "./buy/leg-shapes.ts";
 import { createPriceReader, type Market, type Opened, SIMULATED_LIFETIME, takeFirst } from "./buy/market.ts";
 import { FUNDING_BATCH } from "./funding/funding.ts";
-import { asAsked, type Limits, requireWithinLimits } from "./limits/limits.ts";
+import { type Limits, requireWithinLimits } from "./limits/limits.ts";
 import { type Asked, requireRoom, sumOf } from "./limits/reservations.ts";
 import { chooseParticipants, planLegs } from "./operation/validate.ts";
 import type {
@@ -155,7 +155,7 @@ async function estimateFor(
     chain.compose({ ...draft, lifetime: SIMULATED_LIFETIME });
     opened = taken;
     const costsOf = (): Costs => noCosts; // Each leg's are built below.
-    return { open: taken.open, ...sizing, measured: asAsked(taken.sample), costsOf };
+    return { open: taken.open, ...sizing, costsOf };
   });
   if (opened === undefined) throw new CTOError("CTO_E_INTERNAL", { reason: "no venue was opened" });
   const { sample, buy } = opened;

@@ -74,10 +74,14 @@ const wrapping = async (
   { payer, buyer, lamports, keepsWrapped }: MeantBuy,
   { wrapped }: SwapScene,
 ): Promise<Slot[]> => [
-  mayHave("wrapped-SOL account", await openAccount(payer, buyer, WRAPPED_SOL_MINT, TOKEN)),
+  ...(keepsWrapped
+    ? []
+    : [
+        mayHave("wrapped-SOL account", await openAccount(payer, buyer, WRAPPED_SOL_MINT, TOKEN)),
+        needs("unwrapping", closeAccount(TOKEN, wrapped, buyer)),
+      ]),
   needs("lamports to wrap", transfer(buyer, wrapped, lamports)),
   needs("wrapping", ...syncNative(wrapped)),
-  ...(keepsWrapped ? [] : [needs("unwrapping", closeAccount(TOKEN, wrapped, buyer))]),
 ];
 
 const direct = async (meant: MeantBuy, scene: SwapScene): Promise<Slot[]> => {
@@ -133,7 +137,7 @@ const routed = async (meant: MeantBuy, scene: SwapScene, message: Message): Prom
         mint,
         decimals,
         owner: buyer,
-        amount: tokensBefore + leastTokens,
+        amount: (tokensBefore ?? 0n) + leastTokens,
       }),
     ),
   ];
@@ -154,14 +158,17 @@ const aggregated = (meant: MeantBuy, scene: SwapScene, message: Message): Promis
   meant.firmQuote === null ? routed(meant, scene, message) : firm(meant, scene);
 
 async function buy(meant: MeantBuy, message: Message): Promise<Expected> {
-  const { payer, buyer, mint, tokenProgram, lamports, transferRents } = meant;
+  const { payer, buyer, mint, tokenProgram, lamports, transferRents, tokensBefore } = meant;
   const scene = await sceneOf(meant);
   return {
     signers: signedBy(payer, buyer),
     slots: [
       ...fees(meant, message),
       ...(transferRents === null ? [] : [needs("funding", transfer(payer, buyer, lamports + transferRents))]),
-      mayHave("token account", await openAccount(payer, buyer, mint, tokenProgram)),
+      // Where the buyer had one, its rent is not counted: then none may be paid.
+      ...(tokensBefore === null
+        ? [mayHave("token account", await openAccount(payer, buyer, mint, tokenProgram))]
+        : []),
       ...(await (meant.venue === "jupiter" ? aggregated(meant, scene, message) : direct(meant, scene))),
       memoOf("buy", meant, buyer),
     ],

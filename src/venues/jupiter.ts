@@ -2,6 +2,7 @@
 
 import { createNoopSigner, type Lamports, lamports } from "@solana/kit";
 import {
+  ASSOCIATED_TOKEN_PROGRAM_ADDRESS,
   getCloseAccountInstruction,
   identifyTokenInstruction,
   TOKEN_PROGRAM_ADDRESS,
@@ -151,23 +152,42 @@ const cleanupOf = (
     return [getCloseAccountInstruction(closed)];
   });
 
+/**
+ * What the answer does before the swap, without the openings of accounts that the buyer has: their rents are not counted, so
+ * that none may be paid should they be closed meanwhile.
+ */
+const setupOf = (
+  { owners }: Survey,
+  { setupInstructions }: BuildAnswer,
+  buyer: Address,
+  wrapped: Address | null,
+): Instruction[] => {
+  const holdings = owners.get(buyer);
+  const had = [typeof holdings?.tokens === "bigint" ? holdings.tokenAccount : null, wrapped];
+  return setupInstructions.filter(
+    ({ programAddress, accounts: [, account] }) =>
+      programAddress !== ASSOCIATED_TOKEN_PROGRAM_ADDRESS || !had.includes(account?.address ?? null),
+  );
+};
+
 const toBuy = (
   survey: Survey,
   buyer: Address,
   { answer, created, leastTokens }: Checked,
   lookupTables: LookupTables,
-  isWrapped: boolean,
+  /** The buyer's wrapped-SOL account, where it had one before. */
+  wrapped: Address | null,
 ): Buy => ({
   venue: "jupiter",
   ...policyFacts(survey, answer, created),
   tokensOut: answer.outAmount,
   minTokensOut: leastTokens,
-  ...rentsOf(survey, buyer, created, isWrapped),
-  setup: answer.setupInstructions,
+  ...rentsOf(survey, buyer, created, wrapped !== null),
+  setup: setupOf(survey, answer, buyer, wrapped),
   swap: [answer.swapInstruction],
   cleanup: [
     ...(firmQuoteOf(answer) === null ? [proofOfDelivery(survey, buyer, leastTokens)] : []),
-    ...cleanupOf(answer, buyer, isWrapped),
+    ...cleanupOf(answer, buyer, wrapped !== null),
   ],
   lookupTables,
 });
@@ -260,7 +280,8 @@ export const createJupiterVenue = (
       latest = { lamports: amount, tokensOut: checked.answer.outAmount };
       const tables = Object.keys(checked.answer.addressesByLookupTableAddress ?? {}) as Address[];
       const isWrapped = await hasWrappedAccount(survey.fetched, buyer);
-      return toBuy(survey, buyer, checked, await readTables(tables), isWrapped);
+      const wrapped = isWrapped ? await wrappedAccountOf(buyer) : null;
+      return toBuy(survey, buyer, checked, await readTables(tables), wrapped);
     };
     const fewer = maxAccounts - ACCOUNTS.step;
     return {

@@ -147,9 +147,10 @@ export const openDirect = <Market>(
     const minTokensOut = maximum(leastTokens, atLeast);
     const { fetched, cluster } = survey;
     const { lamportsPerByte } = cluster;
-    const asked = { buyer, payer, lamports: amount, minTokensOut, lamportsPerByte, fetched };
-    const built = await venue.instructions(market, asked, version);
     const hasAccount = typeof survey.owners.get(buyer)?.tokens === "bigint";
+    const asked = { buyer, payer, lamports: amount, minTokensOut, lamportsPerByte, fetched };
+    const held = hasAccount ? { hasTokenAccount: true as const } : {};
+    const built = await venue.instructions(market, { ...asked, ...held }, version);
     return {
       venue: venue.code,
       tokensOut: quote.tokensOut,

@@ -74,7 +74,7 @@ const holdings = (
     tokenAccount,
     lamports: accountAt(owner)?.lamports ?? lamports(0n),
     tokens: account?.owner === tokenProgram ? readTokens(account, mint, owner) : null,
-    ...(readsAsWrapped(accountAt(wrapped), owner) ? { hasWrapped: true } : {}),
+    ...(readsAsWrapped(accountAt(wrapped), owner) ? { wrappedAccount: wrapped } : {}),
     ...(unfit === null ? {} : { unfit }),
     ...(unfitAccounts.length === 0 ? {} : { unfitAccounts }),
   };

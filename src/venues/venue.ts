@@ -84,6 +84,8 @@ export type DirectBuy = {
   readonly lamportsPerByte: bigint;
   /** What was read when the venue was opened: tells which of the buyer's accounts are there. */
   readonly fetched: Fetched;
+  /** The buyer has its account of the token, so that the buy opens none. Absent: it has none. */
+  readonly hasTokenAccount?: true;
 };
 
 /** A buy's instructions, without compute budget, transfer and memo: those are the engine's. */

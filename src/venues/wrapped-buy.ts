@@ -2,7 +2,7 @@
 import type { Address, Instruction } from "../engine/ports.ts";
 import { tokenAccountRent } from "./token-layout.ts";
 import type { BuiltBuy, DirectBuy } from "./venue.ts";
-import { hasWrappedAccount, openTokenAccount, tokenAccountOf, wrapSol } from "./wrapped-sol.ts";
+import { hasWrappedAccount, openMissing, tokenAccountOf, wrapSol } from "./wrapped-sol.ts";
 
 export type BuyerAccounts = {
   /** The buyer's associated token account of the mint. */
@@ -22,7 +22,7 @@ export const buyWithWrappedSol = async (
   const isThere = await hasWrappedAccount(buy.fetched, buy.buyer);
   const wrapped = await wrapSol(buy, buy.lamports, isThere);
   return {
-    setup: [openTokenAccount(buy, token, mint, tokenProgram), ...wrapped.setup],
+    setup: [...openMissing(buy, token, mint, tokenProgram), ...wrapped.setup],
     swap: [await swapOf({ token, wrapped: wrapped.account })],
     cleanup: wrapped.cleanup,
     venueRentLamports,

@@ -16,7 +16,7 @@ import { readTokens, WRAPPED_SOL_MINT } from "./token-layout.ts";
 export const tokenAccountOf = (owner: Address, mint: Address, tokenProgram: Address): Promise<Address> =>
   pda(ASSOCIATED_TOKEN_PROGRAM_ADDRESS, { address: owner }, { address: tokenProgram }, { address: mint });
 
-/** Creates the owner's associated token account unless it is there; the payer pays its rent. */
+/** Creates the owner's associated token account; the payer pays its rent. */
 export const openTokenAccount = (
   { buyer, payer }: { buyer: Address; payer: Address },
   ata: Address,
@@ -30,6 +30,17 @@ export const openTokenAccount = (
     mint,
     tokenProgram,
   });
+
+/**
+ * Opens the buyer's account of the token where it had none. Otherwise nothing is opened, so that nobody pays a rent that was
+ * not counted: should the account be closed meanwhile, the transaction fails as a whole.
+ */
+export const openMissing = (
+  buy: { buyer: Address; payer: Address; hasTokenAccount?: true },
+  account: Address,
+  mint: Address,
+  tokenProgram: Address,
+): Instruction[] => (buy.hasTokenAccount ? [] : [openTokenAccount(buy, account, mint, tokenProgram)]);
 
 export type WrappedSol = {
   readonly account: Address;

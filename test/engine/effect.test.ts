@@ -3,7 +3,8 @@ import type { Address, Lamports } from "@solana/kit";
 import { describe, expect, it } from "vitest";
 import { requireReceived } from "../../src/engine/buy/delivery.ts";
 import { type Meant, requireEffect, unexpectedEffect } from "../../src/engine/buy/effect.ts";
-import type { AccountEffect, TokenState } from "../../src/engine/ports.ts";
+import { meantOf } from "../../src/engine/buy/simulate-leg.ts";
+import type { AccountEffect, Survey, TokenState } from "../../src/engine/ports.ts";
 import fc from "../support/fast-check.ts";
 
 const SYSTEM = "11111111111111111111111111111111" as Address;
@@ -38,6 +39,7 @@ const account = (
 
 const meant: Meant = {
   buyer,
+  payer: funding,
   signers: [funding, buyer],
   wallets: [funding, buyer, other],
   mayLeave: 1_000_000n + 10_000n,
@@ -148,10 +150,53 @@ describe("the effect of a buy", () => {
           ),
         ];
         const isAsked = fromFunding + fromBuyer + fromWrapped <= meant.mayLeave;
-        expect(unexpectedEffect(effects, meant) === null).toBe(isAsked);
+        expect(unexpectedEffect(effects, { ...meant, payer: buyer }) === null).toBe(isAsked);
+        // Whom the funding wallet pays for loses nothing at all.
+        const isFundings = fromBuyer + fromWrapped === 0n && isAsked;
+        expect(unexpectedEffect(effects, meant) === null).toBe(isFundings);
       }),
       { numRuns: 500 },
     );
+  });
+
+  it("lets no rent for a stranger's account leave in the place of the buyer's own", () => {
+    const wallet = { address: buyer, lamports: 1_000_000n as Lamports };
+    const survey = { owners: new Map() } as unknown as Survey;
+    const payers = { funding: { walletId: "f", address: funding } };
+    const buy = { buyerRentLamports: 7n as Lamports };
+    const { mayLeave, ...people } = meantOf({ survey, payers, open: { offline: true } }, wallet, buy, 3n);
+    expect(people).toEqual({ buyer, payer: funding, signers: [funding, buyer], wallets: [funding, buyer] });
+    expect(mayLeave).toBe(1_000_000n + 10_000n + 3n + 7n);
+    const stranger = meantOf(
+      { survey, payers: { funding: null }, open: { offline: false } },
+      wallet,
+      buy,
+      0n,
+    );
+    expect(stranger).toMatchObject({ payer: buyer, mayLeave: 1_000_000n + 5_000n });
+    const theirs = account("stranger's tokens", [0n], [RENT, { owner: name("stranger") }]);
+    expect(instead("buyer's tokens", theirs)).toBe(
+      `${1_010_000n + RENT} lamports would leave instead of 1010000 at most`,
+    );
+  });
+
+  it("takes nothing of the buyer where the funding wallet pays, wrapped or not", () => {
+    const unpaid = account("funding", [10_000_000n], [10_000_000n - 10_000n - 2n * RENT]);
+    const fromBuyer = account("buyer", [1_000_000n], [RENT]);
+    const standard = honest.filter(({ address }) => address !== funding && address !== buyer);
+    expect(unexpectedEffect([...standard, unpaid, account("buyer", [5_000_000n], [4_000_000n])], meant)).toBe(
+      "1000000 lamports would leave the buyer, for whom funding pays",
+    );
+    const wrapped = account(
+      "w",
+      [RENT + 1_000_000n, { mint: WSOL, amount: 1_000_000n }],
+      [RENT, { mint: WSOL, amount: 0n }],
+    );
+    expect(unexpectedEffect([...standard, unpaid, wrapped], meant)).toBe(
+      "1000000 lamports would leave the buyer, for whom funding pays",
+    );
+    // A minimum that the funding wallet leaves with it is no loss.
+    expect(unexpectedEffect([...standard, unpaid, fromBuyer], meant)).toBeNull();
   });
 
   it("brings the least tokens to the buyer's own account, or is refused", () => {

@@ -73,7 +73,6 @@ async function openCluster() {
         loadedAccountsDataSize: 1_000,
         instructions: 4,
         failure: null,
-        balancesAfter: new Map(),
         tokensAfter: new Map(),
         effects: [],
       }),

@@ -2,13 +2,10 @@
 import { type Lamports, lamports } from "@solana/kit";
 import { describe, expect, it } from "vitest";
 import {
-  asAsked,
   limitsFor,
-  measure,
   priceImpactLimit,
   requireAllowedPrograms,
   requireWithinLimits,
-  spendingOf,
 } from "../../src/engine/limits/limits.ts";
 import type { LimitSet } from "../../src/engine/ports.ts";
 import { addressOf, requestOf } from "../../src/journal/contract/harness.ts";
@@ -88,38 +85,5 @@ describe("what the request itself may ask for", () => {
       );
       expect(() => requireAllowedPrograms(of(null), draft)).not.toThrow();
     }
-  });
-});
-
-describe("what a leg is taken to spend", () => {
-  const [payer, buyer] = [addressOf("payer"), addressOf("buyer")];
-  const simulated = (payerAfter: bigint, buyerAfter: bigint, costs: bigint) =>
-    measure(
-      lamports(1_000n),
-      new Map([
-        [payer, 10_000n],
-        [buyer, 500n],
-      ]),
-      new Map([
-        [payer, payerAfter],
-        [buyer, buyerAfter],
-      ]),
-      costs,
-    );
-
-  it("is what both wallets lost in the simulation, fees and rents taken off", () => {
-    expect(simulated(8_000n, 1_400n, 100n)).toEqual({ lamports: 1_000n, spent: 1_000n });
-    expect(simulated(7_500n, 1_400n, 100n).spent).toBe(1_500n);
-  });
-
-  it("is never less than what the instruction asks for", () => {
-    expect(simulated(9_900n, 500n, 5_000n).spent).toBe(1_000n);
-  });
-
-  it("grows for every leg in the proportion of the simulated one, rounded up", () => {
-    const measured = simulated(7_499n, 1_400n, 100n); // 1,501 for 1,000
-    expect(spendingOf({ lamports: lamports(3n) }, measured)).toBe(5n);
-    expect(spendingOf({ lamports: lamports(2_000n) }, measured)).toBe(3_002n);
-    expect(spendingOf({ lamports: lamports(2_000n) }, asAsked({ lamports: lamports(7n) }))).toBe(2_000n);
   });
 });

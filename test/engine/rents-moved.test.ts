@@ -3,10 +3,12 @@ import { type Address, lamports, type Signature } from "@solana/kit";
 import { describe, expect, it } from "vitest";
 import { type AnchoredMarket, createMarkets } from "../../src/engine/buy/markets.ts";
 import { isShortOfRent, openDespiteMove, openForReachable } from "../../src/engine/buy/rents-moved.ts";
-import type { NewLeg, Survey, TransactionFailure } from "../../src/engine/ports.ts";
+import type { Holdings, NewLeg, Survey, TransactionFailure } from "../../src/engine/ports.ts";
 import { CTOError } from "../../src/errors/index.ts";
 import { addressOf } from "../../src/journal/contract/harness.ts";
 import { clusterAccounts, OLD_CLUSTER } from "../support/cluster-accounts.ts";
+
+const wallet = addressOf("wallet");
 
 const surveyAt = (lamportsPerByte: bigint): Survey => ({
   slot: 1n,
@@ -42,7 +44,7 @@ describe("an attempt that failed for want of rent", () => {
 
   it("is planned anew by a fresh survey when rents have risen since it was signed", async () => {
     const { rent, markets, opened } = scene();
-    markets.note(attempt.signature, await markets.current());
+    markets.note(attempt.signature, await markets.current(), wallet);
     rent.now = 6_960n;
     expect(await markets.outgrew(attempt, short)).toBe(true);
     expect((await markets.current()).survey.cluster.lamportsPerByte).toBe(6_960n);
@@ -51,7 +53,7 @@ describe("an attempt that failed for want of rent", () => {
 
   it("is given up where they have not moved: somebody else has emptied the wallet", async () => {
     const { markets, opened } = scene();
-    markets.note(attempt.signature, await markets.current());
+    markets.note(attempt.signature, await markets.current(), wallet);
     expect(await markets.outgrew(attempt, short)).toBe(false);
     await markets.current();
     expect(opened()).toBe(1);
@@ -59,7 +61,7 @@ describe("an attempt that failed for want of rent", () => {
 
   it("is planned anew where they have risen and fallen again: they are others than it was planned by", async () => {
     const { rent, markets, opened } = scene();
-    markets.note(attempt.signature, await markets.current());
+    markets.note(attempt.signature, await markets.current(), wallet);
     rent.now = 600n;
     expect(await markets.outgrew(attempt, short)).toBe(true);
     expect((await markets.current()).survey.cluster.lamportsPerByte).toBe(600n);
@@ -69,7 +71,7 @@ describe("an attempt that failed for want of rent", () => {
   it("does not close the market that another leg has already opened anew for it", async () => {
     const { rent, markets, opened } = scene();
     const first = await markets.current();
-    for (const signature of ["one", "two"] as Signature[]) markets.note(signature, first);
+    for (const signature of ["one", "two"] as Signature[]) markets.note(signature, first, wallet);
     rent.now = 6_960n;
     for (const signature of ["one", "two"] as Signature[]) {
       expect(await markets.outgrew({ signature }, short)).toBe(true);
@@ -96,13 +98,74 @@ describe("a leg that is refused before it is signed", () => {
   it("finds its market outdated when rents have moved, and whoever finds it too opens no further one", async () => {
     const { rent, markets, opened } = scene();
     const first = await markets.current();
-    expect(await markets.isOutdated(first)).toBe(false);
+    expect(await markets.isOutdated(first, wallet)).toBe(false);
     rent.now = 6_960n;
-    expect(await Promise.all([markets.isOutdated(first), markets.isOutdated(first)])).toEqual([true, true]);
-    expect(await markets.isOutdated(await markets.current())).toBe(false);
-    expect(await markets.isOutdated(first)).toBe(true);
+    expect(await Promise.all([markets.isOutdated(first, wallet), markets.isOutdated(first, wallet)])).toEqual(
+      [true, true],
+    );
+    expect(await markets.isOutdated(await markets.current(), wallet)).toBe(false);
+    expect(await markets.isOutdated(first, wallet)).toBe(true);
     await markets.current();
     expect(opened()).toBe(2);
+  });
+});
+
+describe("an attempt whose buyer had accounts", () => {
+  const [tokenAccount, wrappedAccount] = [addressOf("token account"), addressOf("wrapped account")];
+  const failed = { error: { InstructionError: [3n, { Custom: 3_012n }] }, message: "not initialized" };
+  const holding = (accounts: Partial<Holdings>): Survey => ({
+    ...surveyAt(696n),
+    owners: new Map([[wallet, { lamports: lamports(1n), tokens: null, tokenAccount, ...accounts }]]),
+  });
+
+  /** Markets by this survey, on a chain that has these accounts left. */
+  function openedBy(survey: Survey, left: readonly Address[]) {
+    let opened = 0;
+    const asked: Address[] = [];
+    const fetchAccounts = async (addresses: readonly Address[]) => {
+      asked.push(...addresses);
+      const account = { owner: wallet, lamports: lamports(1n), data: new Uint8Array() };
+      return { slot: 2n, accounts: new Map(left.map((address) => [address, account])) };
+    };
+    const markets = createMarkets(
+      { venues: { hasEnded: () => false }, chain: { fetchAccounts } },
+      async () => {
+        opened += 1;
+        return { open: { venue: "cpmm" }, survey } as unknown as AnchoredMarket;
+      },
+    );
+    return { markets, asked, opened: () => opened };
+  }
+  const one = "one" as Signature;
+
+  it.each([
+    ["token account", { tokens: 0n }, [wrappedAccount]],
+    ["wrapped-SOL account", { wrappedAccount }, [tokenAccount]],
+    ["token account, the other is left", { tokens: 7n, wrappedAccount }, [wrappedAccount]],
+  ])("is planned anew where it has closed its %s", async (_what, accounts, left) => {
+    const { markets, opened } = openedBy(holding(accounts), left);
+    markets.note(one, await markets.current(), wallet);
+    const market = await markets.current();
+    expect(await markets.outgrew({ signature: one }, failed)).toBe(true);
+    await markets.current();
+    expect(opened()).toBe(2);
+    // And so is a leg that is refused before it is signed.
+    expect(await markets.isOutdated(market, wallet)).toBe(true);
+  });
+
+  it("is given up where it has them still, and nothing is asked where it had none or the transaction never ran", async () => {
+    const had = openedBy(holding({ tokens: 0n }), [tokenAccount]);
+    had.markets.note(one, await had.markets.current(), wallet);
+    expect(await had.markets.outgrew({ signature: one }, failed)).toBe(false);
+    expect(had.asked).toEqual([tokenAccount]);
+    const expired = { error: "BlockhashNotFound", message: "" };
+    expect(await had.markets.outgrew({ signature: one }, expired)).toBe(false);
+    const none = openedBy(holding({}), []);
+    none.markets.note(one, await none.markets.current(), wallet);
+    expect(await none.markets.outgrew({ signature: one }, failed)).toBe(false);
+    // Signed by an earlier run: what its survey saw is not known.
+    expect(await none.markets.outgrew({ signature: "other" as Signature }, failed)).toBe(false);
+    expect([...had.asked.slice(1), ...none.asked]).toEqual([]);
   });
 });
 
@@ -120,25 +183,54 @@ describe("an error that a risen rent may be behind", () => {
   });
 });
 
-describe("a market that is refused", () => {
-  const refused = new CTOError("CTO_E_TRANSACTION_REFUSED", { reason: "rent" });
-  const open = async ({ cluster }: Survey): Promise<bigint> => {
-    if (cluster.lamportsPerByte < 6_960n) throw refused;
-    return cluster.lamportsPerByte;
-  };
+/** A market by this survey. */
+const openedAt = (survey: Survey) => ({ survey });
 
-  it("is opened again by a fresh survey while rents move, and not where they do not", async () => {
-    const rising = [2_575n, 6_960n];
-    const fresh = async () => surveyAt(rising.shift() ?? 0n);
-    expect(await openDespiteMove(surveyAt(696n), fresh, open)).toBe(6_960n);
-    await expect(openDespiteMove(surveyAt(696n), async () => surveyAt(696n), open)).rejects.toBe(refused);
-    await expect(openDespiteMove(surveyAt(5_080n), async () => surveyAt(696n), open)).rejects.toBe(refused);
-    const fallen = [2_575n, 6_960n];
-    expect(await openDespiteMove(surveyAt(5_080n), async () => surveyAt(fallen.shift() ?? 0n), open)).toBe(
-      6_960n,
-    );
-  });
-});
+describe.each(["CTO_E_TRANSACTION_REFUSED", "CTO_E_TRANSACTION_EFFECT"] as const)(
+  "a market that is refused with %s",
+  (code) => {
+    const refused = new CTOError(code, { wallet: addressOf("wallet"), reason: "rent" });
+    const open = async ({ cluster }: Survey): Promise<bigint> => {
+      if (cluster.lamportsPerByte < 6_960n) throw refused;
+      return cluster.lamportsPerByte;
+    };
+
+    it("is opened again by a fresh survey while rents move, and not where they do not", async () => {
+      const rising = [2_575n, 6_960n];
+      const fresh = async () => surveyAt(rising.shift() ?? 0n);
+      expect(await openDespiteMove(surveyAt(696n), fresh, open)).toBe(6_960n);
+      await expect(openDespiteMove(surveyAt(696n), async () => surveyAt(696n), open)).rejects.toBe(refused);
+      await expect(openDespiteMove(surveyAt(5_080n), async () => surveyAt(696n), open)).rejects.toBe(refused);
+      const fallen = [2_575n, 6_960n];
+      expect(await openDespiteMove(surveyAt(5_080n), async () => surveyAt(fallen.shift() ?? 0n), open)).toBe(
+        6_960n,
+      );
+    });
+
+    it("is opened again where a wallet has closed an account since, and not for ever", async () => {
+      const has = (tokens: bigint | null): Survey => ({
+        ...surveyAt(696n),
+        owners: new Map([[wallet, { lamports: lamports(1n), tokens, tokenAccount: addressOf("ata") }]]),
+      });
+      const needed = async (survey: Survey) => {
+        if (survey.owners.get(wallet)?.tokens !== null) throw refused;
+        return openedAt(survey);
+      };
+      const gone = has(null);
+      expect(await openDespiteMove(has(0n), async () => gone, needed)).toEqual(openedAt(gone));
+      await expect(openDespiteMove(has(0n), async () => has(0n), needed)).rejects.toBe(refused);
+      let tries = 0;
+      const fresh = async () => {
+        tries += 1;
+        return surveyAt(696n + BigInt(tries));
+      };
+      await expect(openDespiteMove(surveyAt(696n), fresh, async () => Promise.reject(refused))).rejects.toBe(
+        refused,
+      );
+      expect(tries).toBe(5);
+    });
+  },
+);
 
 describe("buyers that were funded ahead", () => {
   const legOf = (index: number): NewLeg => ({

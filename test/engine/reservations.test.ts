@@ -60,12 +60,10 @@ async function house() {
 }
 
 describe("what is reserved", () => {
-  const measured = { lamports: lamports(1_000_000n), spent: 1_000_000n };
   const costsOfLeg = () => costs(10_000n, 200n, 2_000_000n);
 
   it("is the spending on the buyer and the costs on the funding wallet, or on the buyer that pays for itself", () => {
     const funded = reservationsOf([step()], [leg(1)], {
-      measured,
       costsOf: costsOfLeg,
       funding: { walletId: "funding" },
     });
@@ -73,7 +71,7 @@ describe("what is reserved", () => {
       { stepId: "op1.buy.1", kind: "spending", walletId: "w1", lamports: 1_000_000n },
       { stepId: "op1.buy.1", kind: "costs", walletId: "funding", lamports: 2_010_200n },
     ]);
-    const own = reservationsOf([step()], [leg(1)], { measured, costsOf: costsOfLeg, funding: null });
+    const own = reservationsOf([step()], [leg(1)], { costsOf: costsOfLeg, funding: null });
     expect(own.map(({ walletId }) => walletId)).toEqual(["w1", "w1"]);
   });
 

@@ -1,5 +1,6 @@
 /** Every buy that we build ourselves is let through as it is, and refused as soon as one thing in it is another. */
 import { AccountRole, type Instruction } from "@solana/kit";
+import { ASSOCIATED_TOKEN_PROGRAM_ADDRESS } from "@solana-program/token";
 import { describe, expect, it } from "vitest";
 import type { Lamports, TransactionDraft } from "../../src/engine/ports.ts";
 import { WIDEST } from "../../src/engine/transaction/format.ts";
@@ -90,6 +91,21 @@ describe.each(buys.map((each) => [each.name, each] as const))("a buy at %s", (_n
       }
     }
     expect(await judged(each, { ...draft, swap: [] })).toBe("swap: it is missing");
+  });
+
+  it("opens no account that its buyer had: nobody has counted that rent", async () => {
+    const { meant } = each;
+    const had = { ...each, meant: { ...meant, tokensBefore: 0n } };
+    const [opening, ...setup] = draft.setup;
+    expect(opening?.programAddress).toBe(ASSOCIATED_TOKEN_PROGRAM_ADDRESS);
+    expect(await judged(had, draft)).not.toBeNull();
+    expect(await judged(had, { ...draft, setup })).toBeNull();
+    const wrapping = setup.find(({ programAddress }) => programAddress === ASSOCIATED_TOKEN_PROGRAM_ADDRESS);
+    if (wrapping === undefined) return;
+    const kept = { ...had, meant: { ...had.meant, keepsWrapped: true } };
+    const rest = setup.filter((one) => one !== wrapping);
+    expect(await judged(kept, { ...draft, setup, cleanup: [] })).not.toBeNull();
+    expect(await judged(kept, { ...draft, setup: rest, cleanup: [] })).toBeNull();
   });
 
   it("is refused when it asks for another signature", async () => {

@@ -288,7 +288,11 @@ describe("a swap of the aggregator", async () => {
     );
     expect(await judged({ ...draft, cleanup: rest }, meant)).toBe("proof of delivery: it is missing");
     // What the wallet held before counts on top.
-    expect(await judged(draft, { ...meant, tokensBefore: 5n })).toContain("proof of delivery");
+    const setup = draft.setup.slice(1); // Its account of the token is there.
+    const had = { ...meant, tokensBefore: 5n };
+    expect(await judged({ ...draft, setup }, had)).toContain("proof of delivery");
+    const cleanup = [proofOf(14n), ...rest];
+    expect(await judged({ ...draft, setup, cleanup }, had)).toBeNull();
   });
 
   it("names the funding wallet, another buyer and their accounts nowhere", async () => {

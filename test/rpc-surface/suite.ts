@@ -117,11 +117,12 @@ export function rpcSurface(name: string, open: () => Promise<Endpoint>): void {
         const before =
           (await chain.fetchAccounts([buyer.address])).accounts.get(buyer.address)?.lamports ?? 0n;
         const unsigned = await transfer(format, SOL);
-        const simulated = await chain.simulate(unsigned, { watch: [buyer.address] });
+        const simulated = await chain.simulate(unsigned, { lookupTables: {} });
         expect(simulated).toMatchObject({ failure: null, instructions: format.version === 1 ? 2 : 4 });
         expect(simulated.unitsConsumed).toBeGreaterThan(0);
         expect(simulated.loadedAccountsDataSize).toBeGreaterThan(0);
-        expect(simulated.balancesAfter.get(buyer.address)).toBe(before + SOL);
+        const received = simulated.effects.find(({ address }) => address === buyer.address);
+        expect(received).toMatchObject({ before: { lamports: before }, after: { lamports: before + SOL } });
 
         const { wire, signature, messageVersion } = await keyring.sign(unjudged(unsigned), [
           "payer",

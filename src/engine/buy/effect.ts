@@ -11,6 +11,8 @@ const WRAPPED_SOL_MINT = "So11111111111111111111111111111111111111112" as Addres
 /** What the buy is for. */
 export type Meant = {
   readonly buyer: Address;
+  /** Who pays for it: the buyer, or the funding wallet. */
+  readonly payer: Address;
   /** Who signs: the buyer, and who pays for it. */
   readonly signers: readonly Address[];
   /** Every wallet of the operation. */
@@ -68,12 +70,22 @@ const leaving = (effects: readonly AccountEffect[], signers: readonly Address[])
   }, 0n);
 };
 
+/** Lamports that leave the buyer, wrapped ones too; what the rents of its other accounts are is not its own. */
+const leavingBuyer = (effects: readonly AccountEffect[], buyer: Address): bigint => {
+  const isWrapped = ({ before, after }: AccountEffect): boolean =>
+    [before.token, after.token].some((token) => token?.owner === buyer && token.mint === WRAPPED_SOL_MINT);
+  const own = effects.filter((effect) => effect.address === buyer || isWrapped(effect));
+  return own.reduce((sum, { before, after }) => sum + before.lamports - after.lamports, 0n);
+};
+
 /** Null when the buy does nothing else to what its wallets own; else what it does. Pure. */
 export function unexpectedEffect(effects: readonly AccountEffect[], meant: Meant): string | null {
   for (const effect of effects) {
     const wrong = whyWrong(effect, meant);
     if (wrong !== null) return wrong;
   }
+  const fromBuyer = meant.payer === meant.buyer ? 0n : leavingBuyer(effects, meant.buyer);
+  if (fromBuyer > 0n) return `${fromBuyer} lamports would leave the buyer, for whom ${meant.payer} pays`;
   const gone = leaving(effects, meant.signers);
   return gone > meant.mayLeave ? `${gone} lamports would leave instead of ${meant.mayLeave} at most` : null;
 }

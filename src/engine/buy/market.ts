@@ -1,12 +1,6 @@
 /** Opens the first venue of the route that trades the token, and sizes the transactions from one simulated leg. */
 import { CTOError, isCTOError, isOutage, isOversize, isPassedOver } from "../../errors/index.ts";
-import {
-  type Limits,
-  type Measured,
-  measure,
-  priceImpactLimit,
-  requireAllowedPrograms,
-} from "../limits/limits.ts";
+import { type Limits, priceImpactLimit, requireAllowedPrograms } from "../limits/limits.ts";
 import type {
   Address,
   Buy,
@@ -24,18 +18,12 @@ import type {
   VenueCode,
 } from "../ports.ts";
 import type { EngineSettings } from "../settings.ts";
-import {
-  LAMPORTS_PER_SIGNATURE,
-  legCosts,
-  MAX_COMPUTE_UNITS,
-  raisePrice,
-  requireFunds,
-} from "../transaction/costs.ts";
+import { legCosts, MAX_COMPUTE_UNITS, raisePrice, requireFunds } from "../transaction/costs.ts";
 import { limitedTo } from "../transaction/format.ts";
 import { requireSimulated } from "../transaction/oversize.ts";
 import { floorOf, type LegToBuy, requireAnchored, requireOffer } from "./anchor.ts";
 import { holdingsOf, requireDelivery } from "./delivery.ts";
-import { draftBuy, lamportsOf, modeOf, type Payers, payerOf, type Sizing } from "./draft.ts";
+import { draftBuy, modeOf, type Payers, payerOf, type Sizing } from "./draft.ts";
 import { requireEffect } from "./effect.ts";
 import { ampleUnitsOf, buysOf, shapeOf } from "./leg-shapes.ts";
 import { type Cap, capOf, larger, requireUnderCap } from "./max-price.ts";
@@ -51,8 +39,6 @@ export type Market = Sizing & {
   readonly price: PriceCheck;
   /** The least that the caller's cap on the price allows. */
   readonly cap: Cap;
-  /** What the leg that stands for all spends. */
-  readonly measured: Measured;
   /** What a leg's first attempt costs its payer, as the survey has it. */
   readonly costsOf: (leg: NewLeg) => Costs;
   readonly limits: Limits;
@@ -183,19 +169,17 @@ async function simulateSize(
 ): Promise<Sized> {
   const { open, sample, buy } = opened;
   const sizing = { survey, payers, format, computeUnitLimit: MAX_COMPUTE_UNITS, computeUnitPrice: 0n };
-  const watched = [...new Set([payerOf(payers, sample), sample.address])];
   const receiver = holdingsOf(survey, sample.address);
   const simulate = async () => {
     const draft = draftBuy(operation, legCount, sample, buy, sizing);
     const unsigned = chain.compose({ ...draft, lifetime: SIMULATED_LIFETIME });
     // What would not be signed makes way for the next venue here, and is shown to no node.
     await policy.approve(unsigned, meantBuy(operation, legCount, sample, buy, sizing));
-    const simulation = await chain.simulate(unsigned, {
-      watch: [...watched, receiver.tokenAccount],
+    return chain.simulate(unsigned, {
+      watch: [receiver.tokenAccount],
       notBefore: survey.slot,
       lookupTables: buy.lookupTables,
     });
-    return { unsigned, simulation };
   };
   // Beside the reading of the fees: neither needs the other.
   const simulating = simulate();
@@ -217,24 +201,18 @@ async function simulateSize(
     });
   // Before the simulation is heard, so that a short wallet is named rather than a program's error number.
   check(0, ampleUnitsOf(open));
-  const { unsigned, simulation } = await simulating;
+  const simulation = await simulating;
   requireSimulated(simulation);
   requireDelivery(buy, receiver, simulation);
   requireEffect(simulation.effects, meantOf({ survey, payers, open }, sample, buy, 0n));
   await open.accepted?.();
   const computeUnitLimit = computeUnitLimitFor(simulation.unitsConsumed, settings);
   check(computeUnitLimit); // By now it is known which instruction, and how many compute units.
-  const measured = measure(
-    sample.lamports,
-    new Map(watched.map((address) => [address, lamportsOf(survey, address)])),
-    simulation.balancesAfter,
-    LAMPORTS_PER_SIGNATURE * BigInt(unsigned.signers.length) + buy.rentLamports + buy.buyerRentLamports,
-  );
   const limited = limitedTo(format, simulation);
   const sizes = { computeUnitLimit, computeUnitPrice };
   const costsOf = (leg: NewLeg): Costs =>
     legCosts(shapeOf(buys.get(leg.index)?.now ?? buy, leg, scene, computeUnitLimit, computeUnitPrice));
-  return { open, survey, payers, format: limited, ...sizes, measured, costsOf };
+  return { open, survey, payers, format: limited, ...sizes, costsOf };
 }
 
 /** Those that say most about a market, most first. */

@@ -4,7 +4,17 @@
  */
 
 import { once } from "../../base/once.ts";
-import type { Attempt, Chain, Signature, TransactionFailure, VenueCode, Venues } from "../ports.ts";
+import type {
+  Address,
+  Attempt,
+  Chain,
+  Signature,
+  Survey,
+  TransactionFailure,
+  VenueCode,
+  Venues,
+} from "../ports.ts";
+import { accountsHad, isGone, isOfInstruction } from "./accounts-had.ts";
 import type { Anchors } from "./anchor.ts";
 import type { Market } from "./market.ts";
 import { isShortOfRent, type OutOfReach, readRentRate } from "./rents-moved.ts";
@@ -26,43 +36,59 @@ export type Markets = {
    * are signed in now, the next of them opens another.
    */
   ends(venue: VenueCode | undefined, failure: TransactionFailure): boolean;
-  /** Told what was signed in which market. */
-  note(signature: Signature, market: AnchoredMarket): void;
+  /** Told what was signed in which market, for which buyer. */
+  note(signature: Signature, market: AnchoredMarket, buyer: Address): void;
   /**
-   * Whether this attempt failed because rents have moved since it was planned: they may have risen and fallen again. If the
-   * market that legs are signed in now was opened before that, the next of them opens another, by a survey of how things are
-   * then.
+   * Whether this attempt failed because of what has moved since it was planned: rents, which may have risen and fallen again, or an
+   * account that its buyer had and has no more. If the market that legs are signed in now was opened before that, the next of
+   * them opens another, by a survey of how things are then.
    *
    * @throws as `fetchAccounts` does: what is not known is asked again
    */
   outgrew(attempt: Pick<Attempt, "signature">, failure: TransactionFailure): Promise<boolean>;
   /**
-   * Whether rents have moved since this market was opened: a leg that is refused in it, before it is signed, is planned anew.
+   * Whether rents have moved since this market was opened, or an account of this buyer is gone: a leg that is refused in it,
+   * before it is signed, is planned anew.
    *
    * @throws as `fetchAccounts` does
    */
-  isOutdated(market: AnchoredMarket): Promise<boolean>;
+  isOutdated(market: AnchoredMarket, buyer: Address): Promise<boolean>;
 };
+
+/** What an attempt was planned by, and for whom. */
+type Plan = { readonly survey: Survey; readonly buyer: Address };
 
 export function createMarkets(
   { venues, chain }: { venues: Pick<Venues, "hasEnded">; chain: Pick<Chain, "fetchAccounts"> },
   open: () => Promise<AnchoredMarket>,
 ): Markets {
   let opened: VenueCode | undefined;
-  let rate: bigint | undefined;
-  const rates = new Map<Signature, bigint>();
+  let surveyed: Survey | undefined;
+  const plans = new Map<Signature, Plan>();
   let current = once(open);
   /** Once, however many legs find out at the same time. */
   const replace = (): void => {
     opened = undefined;
-    rate = undefined;
+    surveyed = undefined;
     current = once(open);
+  };
+  const hasLost = async ({ survey, buyer }: Plan): Promise<boolean> => {
+    if (!(await isGone(chain, accountsHad(survey, buyer)))) return false;
+    if (surveyed === survey) replace();
+    return true;
+  };
+  /** @param planned the rate of then; undefined where it is not known */
+  const hasMoved = async (planned: bigint | undefined): Promise<boolean> => {
+    const now = await readRentRate(chain);
+    if (now === planned) return false;
+    if (surveyed !== undefined && surveyed.cluster.lamportsPerByte !== now) replace();
+    return true;
   };
   return {
     async current() {
       const market = await current();
       opened = market.open.venue;
-      rate = market.survey.cluster.lamportsPerByte;
+      surveyed = market.survey;
       return market;
     },
     ends(venue, failure) {
@@ -70,20 +96,14 @@ export function createMarkets(
       if (venue === opened) replace();
       return true;
     },
-    note: (signature, { survey }) => rates.set(signature, survey.cluster.lamportsPerByte),
+    note: (signature, { survey }, buyer) => plans.set(signature, { survey, buyer }),
     async outgrew({ signature }, failure) {
-      if (!isShortOfRent(failure)) return false;
-      const now = await readRentRate(chain);
+      const plan = plans.get(signature);
+      if (plan !== undefined && isOfInstruction(failure) && (await hasLost(plan))) return true;
       // Of one that an earlier run has signed the rate is not known: it may have been that, and attempts are few.
-      if (now === rates.get(signature)) return false;
-      if (rate !== undefined && rate !== now) replace();
-      return true;
+      return isShortOfRent(failure) && hasMoved(plan?.survey.cluster.lamportsPerByte);
     },
-    async isOutdated({ survey }) {
-      const now = await readRentRate(chain);
-      if (now === survey.cluster.lamportsPerByte) return false;
-      if (rate !== undefined && rate !== now) replace();
-      return true;
-    },
+    isOutdated: async ({ survey }, buyer) =>
+      (await hasLost({ survey, buyer })) || hasMoved(survey.cluster.lamportsPerByte),
   };
 }

@@ -1,10 +1,11 @@
 /**
- * What is done where rents have moved between two steps of an operation: a buy that failed for want of them is surveyed and
- * planned anew, and a funding ahead that does not reach any more is never topped up.
+ * What is done where rents, or the wallets themselves, have moved between two steps of an operation: a buy that failed for want of
+ * them is surveyed and planned anew, and a funding ahead that does not reach any more is never topped up.
  */
 import { CTOError, isCTOError } from "../../errors/index.ts";
 import { CLUSTER_ACCOUNTS, readClusterFacts } from "../cluster/cluster-facts.ts";
 import type { Address, Chain, NewLeg, Survey, TransactionFailure } from "../ports.ts";
+import { accountsHad } from "./accounts-had.ts";
 
 /** Of an instruction's errors, those that say that an account has too little to be opened, or to stay. */
 const SHORT = ["AccountNotRentExempt", "InsufficientFunds"];
@@ -29,22 +30,40 @@ export function isShortOfRent({ error }: TransactionFailure): boolean {
 export const readRentRate = async (chain: Pick<Chain, "fetchAccounts">): Promise<bigint> =>
   readClusterFacts(await chain.fetchAccounts(CLUSTER_ACCOUNTS)).lamportsPerByte;
 
+/** Refusals that something may be behind which has moved since the survey. */
+const mayBeMoved = (error: unknown): boolean =>
+  isCTOError(error, "CTO_E_TRANSACTION_REFUSED") || isCTOError(error, "CTO_E_TRANSACTION_EFFECT");
+
+/** Whether a wallet had an account at the first of two surveys, and has it no more at the second. */
+const hasLostAccounts = (before: Survey, now: Survey): boolean =>
+  [...before.owners.keys()].some((owner) => {
+    const still = new Set(accountsHad(now, owner));
+    return accountsHad(before, owner).some((account) => !still.has(account));
+  });
+
+const hasMoved = (before: Survey, now: Survey): boolean =>
+  now.cluster.lamportsPerByte !== before.cluster.lamportsPerByte || hasLostAccounts(before, now);
+
+/** An owner may go on closing accounts: so often a market is opened anew for it. */
+const MOST_MOVES = 5;
+
 /**
- * Opens a market by this survey, and once more by a fresh one where it was refused and rents have moved since: between the
- * survey and the simulation, nothing but they need have changed. They may have risen and fallen again.
+ * Opens a market by this survey, and anew by a fresh one where it was refused and rents have moved since, or an account is gone:
+ * between the survey and the simulation, nothing but they need have changed. Rents may have risen and fallen again.
  */
 export async function openDespiteMove<Opened>(
   survey: Survey,
   fresh: () => Promise<Survey>,
   open: (survey: Survey) => Promise<Opened>,
+  left = MOST_MOVES,
 ): Promise<Opened> {
   try {
     return await open(survey);
   } catch (error) {
-    if (!isCTOError(error, "CTO_E_TRANSACTION_REFUSED")) throw error;
+    if (left === 0 || !mayBeMoved(error)) throw error;
     const now = await fresh();
-    if (now.cluster.lamportsPerByte === survey.cluster.lamportsPerByte) throw error;
-    return openDespiteMove(now, fresh, open);
+    if (!hasMoved(survey, now)) throw error;
+    return openDespiteMove(now, fresh, open, left - 1);
   }
 }
 

@@ -74,7 +74,8 @@ export async function signBuy(
   try {
     return await signIn(run, { markets, market }, leg, legCount, step);
   } catch (error) {
-    if (!isCTOError(error, "CTO_E_TRANSACTION_REFUSED") || !(await markets.isOutdated(market))) throw error;
+    if (!isCTOError(error, "CTO_E_TRANSACTION_REFUSED") || !(await markets.isOutdated(market, leg.address)))
+      throw error;
     return signBuy(run, markets, leg, legCount, step);
   }
 }
@@ -114,7 +115,7 @@ async function signIn(
   const payer = funding?.walletId ?? leg.walletId;
   await reserveAttempt(run, market.limits, step, payer, costs, market.costsOf(leg));
   const signed = await keyring.sign(approved, signers);
-  markets.note(signed.signature, market);
+  markets.note(signed.signature, market, leg.address);
   return {
     number,
     ...signed,

@@ -10,17 +10,22 @@ import { requireReceived } from "./delivery.ts";
 import { type Payers, payerOf, type Sizing } from "./draft.ts";
 import { type Meant, requireEffect } from "./effect.ts";
 
-/** What a leg's buy may do to its wallets. A direct venue's own rents are known; another's are not taken on trust. */
+/**
+ * What a leg's buy may do to its wallets. The rent of the buyer's own token account does not leave it. What a direct venue's
+ * program takes for accounts of its own is known; an aggregator's word for it is not taken on trust.
+ */
 export function meantOf(
   { survey, payers, open }: { survey: Survey; payers: Payers; open: Pick<OpenVenue, "offline"> },
   leg: Pick<Leg, "address" | "lamports">,
-  buy: Pick<Buy, "rentLamports" | "buyerRentLamports">,
+  buy: Pick<Buy, "buyerRentLamports">,
   fees: bigint,
 ): Meant {
-  const signers = [...new Set([payerOf(payers, leg), leg.address])];
-  const rents = open.offline ? buy.rentLamports + buy.buyerRentLamports : 0n;
+  const payer = payerOf(payers, leg);
+  const signers = [...new Set([payer, leg.address])];
+  const rents = open.offline ? buy.buyerRentLamports : 0n;
   return {
     buyer: leg.address,
+    payer,
     signers,
     wallets: [...new Set([...survey.owners.keys(), ...signers])],
     mayLeave: leg.lamports + LAMPORTS_PER_SIGNATURE * BigInt(signers.length) + fees + rents,

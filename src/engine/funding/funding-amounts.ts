@@ -14,7 +14,7 @@ import {
   writableOf,
 } from "../buy/market.ts";
 import { walletMinimum } from "../cluster/cluster-facts.ts";
-import { asAsked, type Limits } from "../limits/limits.ts";
+import type { Limits } from "../limits/limits.ts";
 import { whyUnfit } from "../operation/fitness.ts";
 import type { Run } from "../operation/journaling.ts";
 import { notesOf } from "../operation/note.ts";
@@ -184,7 +184,7 @@ export async function sizeFunding(
           : shapeFor(found, request, opened, way, computeUnitPrice),
       );
     };
-    return { open, ...sizing, measured: asAsked(sample), costsOf };
+    return { open, ...sizing, costsOf };
   });
   return { amounts, market };
 }

@@ -11,7 +11,7 @@ import { anchorLegs } from "../buy/anchor.ts";
 import { reliedOn } from "../buy/funded.ts";
 import { computeUnitLimitFor, SIMULATED_LIFETIME } from "../buy/market.ts";
 import { requireWithin, reserveAttempt, reserveLegs } from "../limits/admission.ts";
-import { asAsked, type Limits } from "../limits/limits.ts";
+import type { Limits } from "../limits/limits.ts";
 import { costsOf } from "../limits/reservations.ts";
 import { requireFit, requireFitPayer } from "../operation/fitness.ts";
 import { change, emit, type Run } from "../operation/journaling.ts";
@@ -226,7 +226,7 @@ export async function fundBuyers(
     const found = await planned();
     // What is sent to the buyers is meant to be spent: it is reserved before it leaves the funding wallet. The transfers
     // themselves stay among the user's own wallets, and count through the buys.
-    const bill = { measured: asAsked({ lamports: 1n as Lamports }), costsOf: found.costsOf, funding: null };
+    const bill = { costsOf: found.costsOf, funding: null };
     await reserveLegs(run, found.limits, legs, bill, fundings(found, await funds()));
     return found;
   });

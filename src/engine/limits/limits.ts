@@ -1,16 +1,8 @@
-/** The limits of an operation: which apply, what they refuse of a request, and what a leg is taken to spend. */
+/** The limits of an operation: which apply, and what they refuse of a request. */
 
 import { formatSol } from "../../base/sol.ts";
 import { CTOError } from "../../errors/index.ts";
-import type {
-  Address,
-  Lamports,
-  Leg,
-  LimitSet,
-  OperationRequest,
-  StoredLimits,
-  TransactionDraft,
-} from "../ports.ts";
+import type { LimitSet, OperationRequest, StoredLimits, TransactionDraft } from "../ports.ts";
 
 /** The limits that apply to a user. Null: none. */
 export type Limits = { readonly [Field in keyof LimitSet]-?: NonNullable<LimitSet[Field]> | null };
@@ -125,33 +117,4 @@ export function requireAllowedPrograms(
   const called = [...setup, ...swap, ...cleanup].map(({ programAddress }) => programAddress);
   const program = called.find((one) => !ALWAYS.has(one) && !allowedPrograms.includes(one));
   if (program !== undefined) throw new CTOError("CTO_E_PROGRAM_NOT_ALLOWED", { program });
-}
-
-/** A leg that was simulated, and what its payer and its buyer lost by it, fees and rents taken off. */
-export type Measured = { readonly lamports: Lamports; readonly spent: bigint };
-
-/**
- * What a leg is taken to spend: what it asks for, or more, in the proportion in which the simulated leg spent more
- * than it asked for. The instruction's own numbers are not believed.
- */
-export function spendingOf(leg: Pick<Leg, "lamports">, { lamports, spent }: Measured): Lamports {
-  const excess = spent - lamports;
-  if (excess <= 0n) return leg.lamports;
-  return (leg.lamports + (excess * leg.lamports + lamports - 1n) / lamports) as Lamports;
-}
-
-/** A leg that was not simulated is taken at its word. */
-export const asAsked = ({ lamports }: Pick<Leg, "lamports">): Measured => ({ lamports, spent: lamports });
-
-/** What a leg and its payer hold before a simulation, and what they are left with. */
-export function measure(
-  lamports: Lamports,
-  before: ReadonlyMap<Address, bigint>,
-  after: ReadonlyMap<Address, bigint>,
-  /** Fees, and rents of accounts that stay. */
-  costs: bigint,
-): Measured {
-  let spent = -costs;
-  for (const [address, had] of before) spent += had - (after.get(address) ?? 0n);
-  return { lamports, spent: spent > lamports ? spent : lamports };
 }

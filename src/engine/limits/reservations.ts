@@ -21,7 +21,7 @@ import type {
   Taken,
 } from "../ports.ts";
 import { hasFailed } from "../step/status.ts";
-import { type Limits, type Measured, spendingOf } from "./limits.ts";
+import type { Limits } from "./limits.ts";
 
 const sol = (lamports: bigint): string => `${formatSol(lamports)} SOL`;
 
@@ -35,7 +35,6 @@ export const feesLost = (attempts: readonly Attempt[]): bigint =>
 
 /** What legs' buys spend and cost, and who pays. */
 export type Bill = {
-  readonly measured: Measured;
   /** Of the leg's next attempt. */
   readonly costsOf: (leg: Leg) => Costs;
   /** Null: each buyer pays for itself. */
@@ -54,13 +53,14 @@ export const costsOf = (step: Step, walletId: string, costs: Costs): Reservation
 export const reservationsOf = (
   steps: readonly Step[],
   legs: readonly Leg[],
-  { measured, costsOf: costsOfLeg, funding }: Bill,
+  { costsOf: costsOfLeg, funding }: Bill,
 ): Reservation[] =>
   legs.flatMap((leg): Reservation[] => {
     const step = steps.find(({ kind, leg: index }) => kind === "buy" && index === leg.index);
     if (step === undefined) return [];
-    const lamports = spendingOf(leg, measured);
-    const spending: Reservation = { stepId: step.id, kind: "spending", walletId: leg.walletId, lamports };
+    // No more: a simulation in which more leaves the wallets is refused (P2).
+    const { walletId, lamports } = leg;
+    const spending: Reservation = { stepId: step.id, kind: "spending", walletId, lamports };
     return [spending, costsOf(step, funding?.walletId ?? leg.walletId, costsOfLeg(leg))];
   });
 

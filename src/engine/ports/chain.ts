@@ -158,7 +158,7 @@ export type TokenState = {
 };
 
 export type SimulationRequest = {
-  /** Accounts whose balances are wanted. */
+  /** Token accounts whose content is wanted. */
   readonly watch?: readonly Address[];
   /** The facts that the answer is judged with are of this slot: an older answer is none. */
   readonly notBefore?: bigint;
@@ -175,8 +175,6 @@ export type Simulation = {
   /** Instructions that ran, those included that programs called; null where the node does not tell. */
   readonly instructions: number | null;
   readonly failure: TransactionFailure | null;
-  /** Lamports after the transaction, for the addresses that were asked for. */
-  readonly balancesAfter: ReadonlyMap<Address, Lamports>;
   /** Token base units after the transaction, for those of the addresses at which there then is a token account. */
   readonly tokensAfter: ReadonlyMap<Address, bigint>;
   /** Of every account that may be written, where the request named the lookup tables; empty when it failed. */

@@ -35,8 +35,8 @@ export type MeantBuy = OfOperation &
     readonly mint: Address;
     readonly tokenProgram: Address;
     readonly decimals: number;
-    /** What the buyer held of it before, token base units. */
-    readonly tokensBefore: bigint;
+    /** What the buyer held of it before, token base units; null: it had no account of it, which the buy opens. */
+    readonly tokensBefore: bigint | null;
     /** What the leg spends. */
     readonly lamports: Lamports;
     /** What the funding wallet adds to it for rents that the buyer pays; null where it transfers nothing. */

@@ -12,8 +12,8 @@ export type Holdings = {
   readonly tokenAccount: Address;
   /** Token base units in it; null while it does not exist. */
   readonly tokens: bigint | null;
-  /** It has a wrapped-SOL account, be it an empty one: a buy leaves that open. Absent: it has none. */
-  readonly hasWrapped?: true;
+  /** Its wrapped-SOL account, be it an empty one: a buy leaves that open. Absent: it has none. */
+  readonly wrappedAccount?: Address;
   /** Why the wallet itself can neither pay nor buy, in words; absent: it can. */
   readonly unfit?: string;
   /** What speaks against a buy through its token account or its wrapped-SOL account, in words; absent: nothing. */

@@ -1,7 +1,7 @@
 /** A buy on the curve: exact lamports in, by the newest of the program's buys that serves the coin. */
 import { instructionData } from "../instruction-data.ts";
 import type { BuiltBuy, DirectBuy } from "../venue.ts";
-import { openTokenAccount, tokenAccountOf } from "../wrapped-sol.ts";
+import { openMissing, tokenAccountOf } from "../wrapped-sol.ts";
 import { BUY_VERSIONS } from "./buy-versions.ts";
 import type { PumpfunMarket } from "./market.ts";
 import { PUMP_PROGRAM } from "./program.ts";
@@ -17,7 +17,7 @@ export const instructions = async (
   if (chosen === undefined) throw new RangeError("pump.fun has no buy instruction");
   const tokenAccount = await tokenAccountOf(buy.buyer, mint, tokenProgram);
   return {
-    setup: [openTokenAccount(buy, tokenAccount, mint, tokenProgram)],
+    setup: openMissing(buy, tokenAccount, mint, tokenProgram),
     swap: [
       {
         programAddress: PUMP_PROGRAM,
