@@ -13,7 +13,8 @@ const addresses = async (count: number) =>
 
 const ofAtMost =
   (most: number, refusal: Reply): Handler =>
-  ({ params }) => {
+  ({ method, params }) => {
+    if (method === "getAgGenesisCert") return { error: { code: -32601, message: "Method not found" } };
     const asked = params[0] as string[];
     if (asked.length > most) return refusal;
     return { result: { context: { slot: 7 }, value: asked.map(() => null) } };
