@@ -97,11 +97,49 @@ describe("a leg that received what it was signed for", () => {
 
   it("costs no further question where its wallet holds enough", async () => {
     const scene = await landed(1);
+    scene.script.view = { state: "finalized", slot: 900n, failure: null };
     await scene.journal.writeTokensReceived(scene.id, [{ leg: 1, tokens: 12n }]);
     scene.script.transaction = () => {
       throw new Error("asked");
     };
     expect(await settle(scene)).toBe(true);
+  });
+});
+
+describe("a leg of which the wallet's balance may have counted something else", () => {
+  const received = async ({ journal, id }: Scene) => (await journal.readLegs(id))[0]?.tokensReceived;
+
+  it("is read again before it is final, where a fork has moved its transaction to another slot", async () => {
+    const scene = await landed(1);
+    await scene.journal.writeTokensReceived(scene.id, [{ leg: 1, tokens: 99n }]);
+    scene.script.transaction = () => null;
+    expect(await settle(scene)).toBe(false);
+    expect((await scene.step(1)).status).toBe("confirmed");
+    scene.script.transaction = () => delivers(1, 13n);
+    expect(await settle(scene)).toBe(true);
+    expect(await received(scene)).toBe(13n);
+  });
+
+  it("is final all the same once nobody has the transaction any more", async () => {
+    const scene = await landed(1);
+    await scene.journal.writeTokensReceived(scene.id, [{ leg: 1, tokens: 99n }]);
+    scene.script.transaction = () => null;
+    expect(await settle(scene, -1)).toBe(true);
+    expect((await scene.step(1)).status).toBe("finalized");
+  });
+
+  it("is read again where its step was reopened", async () => {
+    const scene = await landed(1);
+    const slot = 900n;
+    scene.script.view = { state: "finalized", slot, failure: null };
+    await scene.journal.writeTokensReceived(scene.id, [{ leg: 1, tokens: 99n }]);
+    const { id, version } = await scene.step(1);
+    const reopened = await scene.journal.reopenStep(id, version);
+    const attempt = { number: 1, status: "landed", slot } as const;
+    await scene.journal.changeStep(id, reopened?.version ?? 0, null, { status: "confirmed", attempt });
+    scene.script.transaction = () => delivers(1, 13n);
+    expect(await settle(scene)).toBe(true);
+    expect(await received(scene)).toBe(13n);
   });
 });
 

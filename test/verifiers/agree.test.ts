@@ -40,9 +40,7 @@ async function compareBoth(receipts: readonly Receipt[], rpcUrl: string, seed: n
       const other = await second.verify(receipt);
       const context = `seed ${seed}, ${receipt.operationId}: ${[...first.problems, ...other.problems].join("; ")}`;
       expect(judged(other), context).toEqual(judged(first));
-      // After a fork the journal's tokens, read once and as best they could be, may be others than the chain's.
-      const others = first.problems.filter((problem) => !problem.includes("tokens"));
-      expect(others, context).toEqual([]);
+      expect(first.problems, context).toEqual([]);
       counts.honest += 1;
       counts.confirmed += first.ok ? 1 : 0;
       counts.memos += first.memosVerified;
@@ -88,7 +86,7 @@ describe.skipIf(python === null)("the second verifier", () => {
       await server.close();
     }
     console.log(`simulated: ${JSON.stringify(sum)}`);
-    expect(sum.confirmed).toBeGreaterThan(0.8 * SIMULATED);
+    expect(sum.confirmed).toBe(sum.honest);
     expect(sum.memos).toBeGreaterThan(SIMULATED / 2);
     expect(sum.caught).toBeGreaterThan(sum.altered / 2);
   });

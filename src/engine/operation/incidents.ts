@@ -11,17 +11,22 @@ type IncidentPorts = Pick<Ports, "journal" | "chain" | "events" | "clock">;
 type Checked = Pick<Operation, "id" | "request" | "progress">;
 
 type LandedLeg = { readonly leg: Leg; readonly attempt: Attempt; readonly least: bigint };
+type Landing = Pick<LandedLeg, "leg" | "attempt">;
 
 const EVENTS_PER_PAGE = 500;
 
-/** Legs that hold less than they were signed for, or of which nothing is known yet. */
+/** A step is made, sent, lands and is final: each writes it once. What has a higher version was taken back, or signed again. */
+const UNDISTURBED_VERSION = 4;
+
+/** Legs that hold less than they were signed for, whose wallets' balances may have counted something else, or of which nothing is known. */
 function doubtful(legs: readonly Leg[], steps: readonly Step[]): LandedLeg[] {
-  return steps.flatMap(({ kind, leg: index, status, attempts }) => {
+  return steps.flatMap(({ kind, leg: index, status, attempts, version }) => {
     const leg = legs.find((one) => one.index === index);
     const attempt = attempts.find((one) => one.status === "landed");
     const least = attempt?.minTokensOut;
     if (kind !== "buy" || status !== "finalized" || !leg || !attempt || least === undefined) return [];
-    const isFine = leg.tokensReceived !== undefined && leg.tokensReceived >= least;
+    const isFine =
+      version <= UNDISTURBED_VERSION && leg.tokensReceived !== undefined && leg.tokensReceived >= least;
     return isFine ? [] : [{ leg, attempt, least }];
   });
 }
@@ -30,7 +35,7 @@ function doubtful(legs: readonly Leg[], steps: readonly Step[]): LandedLeg[] {
 async function receivedBy(
   { chain }: Pick<Ports, "chain">,
   { request }: Checked,
-  { leg, attempt }: LandedLeg,
+  { leg, attempt }: Landing,
 ): Promise<bigint | null> {
   try {
     const transaction = await chain.readTransaction(attempt.signature);
@@ -43,6 +48,25 @@ async function receivedBy(
     if (isUnknown(error)) return null;
     throw error;
   }
+}
+
+/**
+ * Reads what a buy brought whose transaction a fork has moved to another slot, at another price perhaps.
+ *
+ * @returns false while no endpoint that answers has it
+ */
+export async function rereadTokens(
+  ports: IncidentPorts,
+  operation: Checked,
+  { leg: index }: Step,
+  attempt: Attempt,
+): Promise<boolean> {
+  const leg = (await ports.journal.readLegs(operation.id)).find((one) => one.index === index);
+  if (leg === undefined) return true;
+  const tokens = await receivedBy(ports, operation, { leg, attempt });
+  if (tokens === null) return false;
+  await ports.journal.writeTokensReceived(operation.id, [{ leg: index, tokens }]);
+  return true;
 }
 
 /** An incident in the words of the error registry. */

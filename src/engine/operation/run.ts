@@ -76,13 +76,23 @@ export async function runOperation(ports: Ports, id: string, options: RunOptions
 }
 
 /** The survey that the plan was made from, and one that is made anew. */
-type Surveys = { readonly first: () => Promise<Survey>; readonly fresh: () => Promise<Survey> };
+type Surveys = {
+  readonly first: () => Promise<Survey>;
+  readonly fresh: () => Promise<Survey>;
+  /** This run has made the plan: since then nobody else had the wallets. */
+  readonly isFirst: boolean;
+};
 
 /** Reads the world in one batch and writes the plan, unless an earlier run has. */
 async function validate(
   run: Run,
   wallets: readonly Wallet[],
-): Promise<{ surveys: Surveys; payers: Payers; legs: Leg[]; tokenLabel: TokenLabel | undefined }> {
+): Promise<{
+  surveys: Surveys;
+  payers: Payers;
+  legs: Leg[];
+  tokenLabel: TokenLabel | undefined;
+}> {
   const { ports, operation, lease } = run;
   const { request } = operation;
   let legs = await ports.journal.readLegs(operation.id);
@@ -104,7 +114,7 @@ async function validate(
     if (!(await ports.journal.writePlan(operation.id, lease, planned))) throw new LeaseLost(operation.id);
     legs = await ports.journal.readLegs(operation.id);
   }
-  return { surveys: { first, fresh }, payers, legs, tokenLabel };
+  return { surveys: { first, fresh, isFirst: chosen !== null }, payers, legs, tokenLabel };
 }
 
 /** Before anything is given up: what a restored journal takes for unsigned may be on chain. */
@@ -164,7 +174,8 @@ async function execute(
     };
     await driveStep(stepRun, step, (changed) => report(leg, changed));
   });
-  await writeTokens(run, legs);
+  // Between two runs other operations may have filled the same accounts: then the final transactions tell, at settlement.
+  if (surveys.isFirst) await writeTokens(run, legs);
   if (refusal !== null) throw refusal.error;
 }
 

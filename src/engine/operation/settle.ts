@@ -6,7 +6,7 @@ import type { Lamports, Operation, Ports, Step } from "../ports.ts";
 import { reportRecovery } from "../recovery/drive-recoveries.ts";
 import { decisiveAttempt } from "../step/status.ts";
 import { isUndecidable, judge } from "../step/step.ts";
-import { checkDeliveries } from "./incidents.ts";
+import { checkDeliveries, rereadTokens } from "./incidents.ts";
 import { emit } from "./journaling.ts";
 import { legEvent } from "./step-events.ts";
 
@@ -46,7 +46,7 @@ export async function settleOperation(
 ): Promise<boolean> {
   const steps = await ports.journal.readSteps(operation.id);
   const confirmed = steps.filter(({ status }) => status === "confirmed");
-  const outcomes = await Promise.all(confirmed.map((step) => settleStep(ports, step, options)));
+  const outcomes = await Promise.all(confirmed.map((step) => settleStep(ports, operation, step, options)));
   const gone = confirmed.filter((_step, at) => outcomes[at] === "gone");
   if (gone.length > 0) await reopen(ports, operation, gone, options.owner);
   if (outcomes.some((outcome) => outcome !== "final")) return false;
@@ -60,15 +60,23 @@ export async function settleOperation(
 
 async function settleStep(
   ports: SettlePorts,
+  operation: Settled,
   step: Step,
   { timeoutMs, reviewAfterMs }: SettleOptions,
 ): Promise<Outcome> {
   const { chain } = ports;
   const attempt = step.attempts.find(({ status }) => status === "landed");
   if (attempt === undefined) return "open";
+  const isOld = (): boolean => ports.clock.now().getTime() - attempt.createdAt.getTime() > reviewAfterMs;
+  const settleAt = async (slot: bigint): Promise<Outcome> => {
+    const isMoved = step.kind === "buy" && attempt.slot !== slot;
+    // Before it is final: nobody comes back to a final step.
+    if (isMoved && !(await rereadTokens(ports, operation, step, attempt)) && !isOld()) return "open";
+    return finalize(ports, step, attempt.number, slot);
+  };
   const view = await chain.watch(attempt.signature, { timeoutMs, until: "finalized" });
   if (view.state === "finalized" && view.failure === null) {
-    return finalize(ports, step, attempt.number, view.slot);
+    return settleAt(view.slot);
   }
   if (view.state === "confirmed" && view.failure === null) return "open";
   try {
@@ -77,11 +85,11 @@ async function settleStep(
     const verdict = judge(step.attempts, evidences);
     if (verdict.verdict === "dead") return "gone";
     if (verdict.verdict === "unknown") {
-      const age = ports.clock.now().getTime() - attempt.createdAt.getTime();
-      return age > reviewAfterMs && isUndecidable(attempt, evidences) ? "gone" : "open";
+      return isOld() && isUndecidable(attempt, evidences) ? "gone" : "open";
     }
     if (!verdict.finalized) return "open";
-    return await finalize(ports, step, verdict.attempt, verdict.slot);
+    if (verdict.attempt !== attempt.number) return await finalize(ports, step, verdict.attempt, verdict.slot);
+    return await settleAt(verdict.slot);
   } catch (error) {
     // R4: what could not be asked proves nothing. The next round asks again.
     if (!isUnknown(error)) throw error;

@@ -5,7 +5,10 @@ import type { Leg } from "../ports.ts";
 import { hasLanded } from "../step/status.ts";
 import type { Run } from "./journaling.ts";
 
-/** What every landed leg received, from one look at the wallets' token accounts. Best effort: the receipt is checked against the chain. */
+/**
+ * What every landed leg received, from one look at the wallets' token accounts: right as long as nobody else has used them since the
+ * plan. What a fork changes afterwards is read from the final transactions at settlement (`incidents.ts`).
+ */
 export async function writeTokens({ ports, operation, signal }: Run, legs: readonly Leg[]): Promise<void> {
   const steps = await ports.journal.readSteps(operation.id);
   const landed = steps.filter(({ kind, status }) => kind === "buy" && hasLanded(status));
