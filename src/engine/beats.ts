@@ -32,8 +32,14 @@ export const beatsOf = (leaseMs = SHORTEST_LIFE_MS / 10): Beats => ({
   busyMs: Math.ceil(leaseMs / 6),
 });
 
-/** What runs beside the jobs. */
-export const SWEEP_MS = 15_000;
+/** How long the user's lease is held for what takes a few reads and writes, and is not renewed: a third of the shortest life. */
+export const BRIEF_LEASE_MS = SHORTEST_LIFE_MS / 3;
+
+/** And for a person's decision: the evidence that it takes may be waited for by every endpoint in turn. */
+export const DECISION_LEASE_MS = 4 * SHORTEST_LIFE_MS;
+
+/** What runs beside the jobs: users whom the queue has lost are found while what was signed for them may still land. */
+export const SWEEP_MS = SHORTEST_LIFE_MS / 2;
 export const SETTLE_MS = 500;
 
 /** How often an operation that needs a review is looked at again, twenty lives later: the evidence may be had by now. */

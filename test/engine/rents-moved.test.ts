@@ -1,9 +1,11 @@
 /** What becomes of an operation whose rents move: planned anew, or failed by name. */
 import { type Address, lamports, type Signature } from "@solana/kit";
 import { describe, expect, it } from "vitest";
-import { type AnchoredMarket, createMarkets } from "../../src/engine/buy/markets.ts";
+import { type AnchoredMarket, createMarkets, type Markets } from "../../src/engine/buy/markets.ts";
 import { isShortOfRent, openDespiteMove, openForReachable } from "../../src/engine/buy/rents-moved.ts";
-import type { Holdings, NewLeg, Survey, TransactionFailure } from "../../src/engine/ports.ts";
+import { signBuy } from "../../src/engine/buy/sign-buy.ts";
+import type { Run } from "../../src/engine/operation/journaling.ts";
+import type { Holdings, Leg, NewLeg, Step, Survey, TransactionFailure } from "../../src/engine/ports.ts";
 import { CTOError } from "../../src/errors/index.ts";
 import { addressOf } from "../../src/journal/contract/harness.ts";
 import { clusterAccounts, OLD_CLUSTER } from "../support/cluster-accounts.ts";
@@ -166,6 +168,39 @@ describe("an attempt whose buyer had accounts", () => {
     // Signed by an earlier run: what its survey saw is not known.
     expect(await none.markets.outgrew({ signature: "other" as Signature }, failed)).toBe(false);
     expect([...had.asked.slice(1), ...none.asked]).toEqual([]);
+  });
+});
+
+describe("a leg that is refused whatever rents do", () => {
+  it("is given up soon where one endpoint alone tells another rent than those that must agree", async () => {
+    const leg = { index: 1, walletId: "w1", address: addressOf("wallet 1"), lamports: lamports(1_000n) };
+    const refused = new CTOError("CTO_E_TRANSACTION_REFUSED", { reason: "slippage" });
+    let asked = 0;
+    const market = {
+      survey: surveyAt(5_080n),
+      outOfReach: new Map(),
+      payers: { funding: null },
+      format: { version: 0 },
+      computeUnitPrice: 1n,
+      anchors: new Map([[1, 1n]]),
+      open: {
+        buy: async () => {
+          asked += 1;
+          throw refused;
+        },
+      },
+    } as unknown as AnchoredMarket;
+    const markets: Markets = {
+      current: async () => market,
+      ends: () => false,
+      note: () => undefined,
+      outgrew: async () => false,
+      isOutdated: async () => true,
+    };
+    const run = { ports: { chain: { maxComputeUnitPrice: 1n }, keyring: {} } } as unknown as Run;
+    const step = { attempts: [] } as unknown as Step;
+    await expect(signBuy(run, markets, leg as unknown as Leg, 1, step)).rejects.toBe(refused);
+    expect(asked).toBe(4);
   });
 });
 

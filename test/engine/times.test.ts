@@ -1,6 +1,6 @@
 /** What is waited for follows from how long a blockhash lives on this cluster. */
 import { describe, expect, it } from "vitest";
-import { beatsOf } from "../../src/engine/beats.ts";
+import { BRIEF_LEASE_MS, beatsOf, DECISION_LEASE_MS, SETTLE_MS, SWEEP_MS } from "../../src/engine/beats.ts";
 import { blockhashLifeMs, timesOf } from "../../src/engine/ports.ts";
 
 describe("the times of a cluster", () => {
@@ -16,6 +16,13 @@ describe("the times of a cluster", () => {
 
   it("wait longer for a review where a cluster stands still, and send no less often", () => {
     expect(timesOf(blockhashLifeMs(2_000))).toEqual({ rebroadcastMs: 2_000, reviewAfterMs: 3_000_000 });
+  });
+
+  it("find what the queue has lost while it may still land, and hold no lease for longer than a person waits", () => {
+    expect(SWEEP_MS).toBeLessThan(blockhashLifeMs(200));
+    expect(SETTLE_MS).toBeLessThan(BRIEF_LEASE_MS);
+    expect(BRIEF_LEASE_MS).toBe(blockhashLifeMs(200) / 3);
+    expect(DECISION_LEASE_MS).toBe(4 * blockhashLifeMs(200));
   });
 
   it("take a dead worker's lease over while what it has signed may still land", () => {

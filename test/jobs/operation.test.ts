@@ -17,7 +17,7 @@ const BACKENDS: [string, StageOptions][] = [
 let open: { stage: Stage; worker?: CTOWorker }[] = [];
 
 async function stageWith(options: StageOptions = {}): Promise<Stage> {
-  const stage = await openStage(options);
+  const stage = await openStage({ cluster: "today", ...options });
   open.push({ stage });
   return stage;
 }

@@ -56,6 +56,9 @@ async function composeBuy(
   }
 }
 
+/** How often a leg that is refused before it is signed is planned anew for one attempt: nothing moves faster than that. */
+const MOST_RENEWALS = 3;
+
 /**
  * In the market that is open; and once more, in the one that follows it, where the leg is refused there and rents have moved
  * since it was opened.
@@ -70,13 +73,15 @@ export async function signBuy(
   legCount: number,
   step: Step,
 ): Promise<NewAttempt> {
-  const market = await markets.current();
-  try {
-    return await signIn(run, { markets, market }, leg, legCount, step);
-  } catch (error) {
-    if (!isCTOError(error, "CTO_E_TRANSACTION_REFUSED") || !(await markets.isOutdated(market, leg.address)))
-      throw error;
-    return signBuy(run, markets, leg, legCount, step);
+  for (let renewed = 0; ; renewed += 1) {
+    const market = await markets.current();
+    try {
+      return await signIn(run, { markets, market }, leg, legCount, step);
+    } catch (error) {
+      // One endpoint alone may say so each time, where those that must agree do not.
+      if (renewed === MOST_RENEWALS || !isCTOError(error, "CTO_E_TRANSACTION_REFUSED")) throw error;
+      if (!(await markets.isOutdated(market, leg.address))) throw error;
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 /** Settlement: follows what landed until it is final, after the operation has been answered as completed (R6). */
 
 import { isUnknown } from "../../errors/index.ts";
+import { BRIEF_LEASE_MS } from "../beats.ts";
 import { settleReserved } from "../limits/reservations.ts";
 import type { Lamports, Operation, Ports, Step } from "../ports.ts";
 import { reportRecovery } from "../recovery/drive-recoveries.ts";
@@ -20,9 +21,6 @@ export type SettleOptions = {
   /** How long after its signing a step that no endpoint can decide any more goes to review, and what it delivered is asked for, ms. */
   readonly reviewAfterMs: number;
 };
-
-/** How long the user's lease is held for a reopening, which is a few writes, in ms. */
-const LEASE_MS = 10_000;
 
 type Settled = Pick<Operation, "id" | "request" | "progress">;
 
@@ -115,7 +113,7 @@ async function reopen(
   owner: string,
 ): Promise<void> {
   const { journal } = ports;
-  const lease = await journal.acquireLease(request.userId, `${owner}/settle/${id}`, LEASE_MS);
+  const lease = await journal.acquireLease(request.userId, `${owner}/settle/${id}`, BRIEF_LEASE_MS);
   if (lease === null) return; // A run has the wallets; a later round finds them free.
   try {
     const legs = await journal.readLegs(id);

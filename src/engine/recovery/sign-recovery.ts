@@ -106,8 +106,8 @@ async function simulated(
     refused ??= failure.message;
   }
   if (refused === null) throw new CTOError("CTO_E_RECOVERY_NOTHING_LEFT", { wallet: leg.address });
-  // What it may keep was reckoned at a rent that has moved before the simulation.
-  if ((await readRentRate(chain)) !== cluster.lamportsPerByte)
+  // What it may keep was reckoned at a rent that has risen before the simulation.
+  if ((await readRentRate(chain)) > cluster.lamportsPerByte)
     return simulated(run, settings, scene, leg, legCount, plan);
   throw new CTOError("CTO_E_TRANSACTION_REFUSED", { reason: refused });
 }

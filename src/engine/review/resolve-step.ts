@@ -4,6 +4,7 @@
  */
 
 import { CTOError, toFailure } from "../../errors/index.ts";
+import { DECISION_LEASE_MS } from "../beats.ts";
 import { conclude } from "../operation/conclude.ts";
 import { change, emit, type Run } from "../operation/journaling.ts";
 import { legEvent } from "../operation/step-events.ts";
@@ -13,9 +14,6 @@ import { reportRecovery } from "../recovery/drive-recoveries.ts";
 import { decisiveAttempt, isAtRest } from "../step/status.ts";
 import { failedAt, hasExpired, judge, type Verdict } from "../step/step.ts";
 import { type Gathered, gather, sayVerdict } from "./gather.ts";
-
-/** A person waits for nothing but a few reads and writes, ms. */
-const LEASE_MS = 120_000;
 
 /** An attempt that no endpoint found, but that some block may still include. */
 const mayStillLand = (step: Step, { evidences }: Gathered): Attempt | undefined =>
@@ -80,7 +78,7 @@ export async function resolveReview(
   const operation = found && (await journal.readOperation(found.operationId));
   if (!operation) throw new CTOError("CTO_E_STEP_UNKNOWN", { step: stepId });
   const { userId } = operation.request;
-  const lease = await journal.acquireLease(userId, owner, LEASE_MS);
+  const lease = await journal.acquireLease(userId, owner, DECISION_LEASE_MS);
   if (lease === null) throw new CTOError("CTO_E_REVIEW_BUSY", { userId });
   try {
     // Read again under the lease: a worker may have found the proof meanwhile.
