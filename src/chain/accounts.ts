@@ -1,4 +1,4 @@
-/** Reads raw accounts, up to a hundred with one call, and checks every one of them before anyone decodes it. */
+/** Reads raw accounts, up to a hundred per call, and validates each one before any code decodes it. */
 import { z } from "zod";
 import type { AccountFilters, Address, Fetched, RawAccount, Settled } from "../engine/ports.ts";
 import { addressAnswer, base64Data, inContext, lamportsAnswer } from "./answers.ts";
@@ -10,12 +10,12 @@ import type { Call, Rpc } from "./rpc.ts";
 const found = z.object({ owner: addressAnswer, lamports: lamportsAnswer, data: base64Data });
 const account = found.nullable();
 
-/** `getMultipleAccounts` takes this many addresses, and of some providers' small plans far fewer. */
+/** The most addresses that `getMultipleAccounts` accepts. Small plans of some providers accept far fewer. */
 const BATCH = 100;
 
 export const accountBatches = (): BatchSize => ({ most: BATCH });
 
-/** How often batches are read again to find them all in one slot. */
+/** How often we read the batches to get all of them from one slot. */
 const ROUNDS = 3;
 
 type Answer = { context: { slot: bigint }; value: (z.infer<typeof found> | null)[] };
@@ -24,9 +24,11 @@ type Batch = { slot: bigint; entries: [Address, RawAccount | null][] };
 export type AccountReader = (addresses: readonly Address[]) => Promise<Fetched>;
 
 /**
- * Reads accounts as the cluster has settled them. Up to a hundred addresses are one call, of one slot. More are read in parallel from
- * one endpoint, again when a slot passed in between; if it always does, `slot` is the oldest of them. An endpoint that is
- * far behind what was read before is not listened to.
+ * Reads accounts at the cluster's settled commitment.
+ *
+ * Up to a hundred addresses are one call, with one slot. We read more addresses in parallel from one endpoint, and again if
+ * the slots of the batches differ. If they still differ after the last round, `slot` is the oldest of them. We reject an
+ * endpoint that is far behind an earlier answer.
  */
 export function createAccountReader(
   rpc: Rpc,
@@ -45,7 +47,6 @@ export function createAccountReader(
   };
 }
 
-/** How accounts are read of one endpoint. */
 type Reading = {
   readonly newest: Pick<NewestSlot, "least" | "see">;
   readonly size: BatchSize;
@@ -66,10 +67,10 @@ export async function readFrom(
   return combine(batches);
 }
 
-/** More than any search of ours has; an endpoint that answers more has not filtered. */
+/** The most accounts that we accept. None of our searches finds so many; an endpoint that returns more did not filter. */
 const MOST_FOUND = 1_000;
 
-/** The accounts of a program that hold these bytes at these offsets. */
+/** Finds the accounts of a program with these bytes at these offsets. */
 export async function findAccounts(
   rpc: Rpc,
   commitment: Settled,
@@ -88,7 +89,7 @@ export async function findAccounts(
   return { slot: context.slot, accounts: new Map(value.map((each) => [each.pubkey, each.account])) };
 }
 
-/** Null where the endpoint answers fewer addresses at once. */
+/** Returns null if the endpoint may accept fewer addresses per call. */
 async function readBatch(
   call: Call,
   newest: Pick<NewestSlot, "least" | "see">,

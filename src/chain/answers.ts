@@ -1,7 +1,7 @@
 /**
- * The pieces that Solana's JSON-RPC answers are made of, as zod schemas.
+ * The zod schemas for the parts of Solana's JSON-RPC answers.
  *
- * Answers are parsed with every integer as a `bigint` (kit's bigint-safe JSON), so that no u64 loses digits.
+ * We parse every integer as a `bigint` (kit's bigint-safe JSON), so that no u64 loses digits.
  */
 import {
   type Address,
@@ -37,11 +37,11 @@ export const signatureAnswer = z.custom<Signature>(
   "not a signature",
 );
 
-/** `{ context: { slot }, value }`: what most reading methods answer. */
+/** `{ context: { slot }, value }`: the answer of most read methods. */
 export const inContext = <Value extends z.ZodType>(value: Value) =>
   z.object({ context: z.object({ slot: u64 }), value });
 
-/** Account data in base64, refused when it is not canonical: a cut answer must not become a shorter account. */
+/** Account data in base64. We refuse a non-canonical encoding: a truncated answer must not become a shorter account. */
 export const base64Data = z
   .tuple([z.string(), z.literal("base64")])
   .refine(([data]) => Buffer.from(data, "base64").toString("base64") === data, "not base64")

@@ -1,24 +1,24 @@
 /**
- * Reads in batches of a size that the endpoints take. Plans differ in how many accounts or signatures one call may name, and
- * tell it only by refusing: a refused batch is halved, and the smaller size is kept.
+ * Splits reads into batches that the endpoints accept. The limit of accounts or signatures per call depends on the
+ * provider's plan, and only a refusal shows it. We halve a refused batch and keep the smaller size.
  */
 import { CTOError } from "../errors/index.ts";
 import type { NodeError } from "./endpoint.ts";
 import { isTooMany } from "./refusals.ts";
 
-/** The most items of one call. Shared by all calls of its kind, so that a limit is met once. */
+/** The most items per call. All calls of a kind share it, so that they hit a limit only once. */
 export type BatchSize = { most: number };
 
-/** For `settle`: null where fewer items may be answered. One item alone is an error like any other. */
+/** For `settle`: returns null if the endpoint may accept fewer items. For a single item, the refusal stays an error. */
 export const settleTooMany =
   (items: number) =>
   (error: NodeError): null | undefined =>
     items > 1 && isTooMany(error) ? null : undefined;
 
 /**
- * Asks for all items, as many at once as the size says.
+ * Requests all items in batches of at most `size.most`.
  *
- * @param ask answers null where the endpoint finds the batch too large, see {@link settleTooMany}
+ * @param ask returns null if the endpoint refuses the batch as too large, see {@link settleTooMany}
  */
 export async function askInBatches<Item, Answer>(
   items: readonly Item[],

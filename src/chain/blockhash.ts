@@ -1,10 +1,11 @@
 /**
- * One cached blockhash for the whole process: legs that are signed within a moment of each other share it.
+ * Caches one blockhash for the whole process. Legs that we sign at about the same time share it.
  *
- * It is read where the cluster counts as settled (R6): `processed` blocks may be dropped, and what is settled later than it must
- * be wastes part of the blockhash's life. It is
- * never one from behind what this process has already seen: an endpoint that lags, or that went back to an old state,
- * is passed over, because L and the slot that come with its blockhash are what the re-sign rule rests on.
+ * We read it at the cluster's settled commitment (R6). A `processed` block may be dropped; a later commitment than
+ * necessary wastes part of the blockhash's lifetime.
+ *
+ * We skip an endpoint whose answer is older than what this process has already seen: it lags, or it went back to an old
+ * state. The re-sign rule depends on L and on the slot that come with the blockhash.
  */
 import type { Blockhash } from "@solana/kit";
 import { z } from "zod";
@@ -17,12 +18,12 @@ import type { Call, Rpc } from "./rpc.ts";
 export type Lifetime = {
   readonly blockhash: Blockhash;
   readonly lastValidBlockHeight: bigint;
-  /** The slot that it was read at. */
+  /** The slot of the answer. */
   readonly slot: bigint;
 };
 
 export type BlockhashOptions = {
-  /** How long a blockhash is handed out, ms. Default 2,000. */
+  /** How long the cache returns the same blockhash, ms. Default 2,000. */
   readonly freshMs?: number;
   /** A monotonic clock, ms. */
   readonly now?: () => number;
@@ -31,10 +32,10 @@ export type BlockhashOptions = {
 
 const answer = inContext(z.object({ blockhash: blockhashAnswer, lastValidBlockHeight: u64 }));
 
-/** A blockhash lives 150 blocks; at most this many may pass before a new one is fetched, however fast blocks come. */
+/** We fetch a new blockhash after at most this many blocks, at any block speed. A blockhash is valid for 150 blocks. */
 const FRESH_BLOCKS = 10;
 
-/** Nodes of one cluster are a few blocks apart; whoever is further behind than this lags. In blocks and slots alike. */
+/** An endpoint lags if it is further behind, in blocks or in slots. Nodes of one cluster are normally a few blocks apart. */
 const LAG_TOLERANCE = 10n;
 
 type Reading = Lifetime & { readonly at: number; readonly freshMs: number };
@@ -50,15 +51,14 @@ async function ask(call: Call, commitment: Settled): Promise<Lifetime> {
 
 export type BlockhashCache = {
   /**
-   * The latest blockhash; callers that come together share one request.
-   * @throws `CTO_E_RPC_UNAVAILABLE`, also when every endpoint is behind what was seen before
+   * Returns the latest blockhash. Concurrent callers share one request.
+   * @throws `CTO_E_RPC_UNAVAILABLE`, also when every endpoint is behind an earlier answer
    */
   latest(): Promise<Lifetime>;
-  /** Takes one that came with another answer, asked for at `askedAt` of the cache's clock; it saves a request. */
+  /** Stores a blockhash from another answer, which saves a request. `askedAt` is the request's start on the cache's clock. */
   learn(lifetime: Lifetime, askedAt: number): void;
 };
 
-/** One per process: see above. */
 export function createBlockhashCache(
   rpc: Pick<Rpc, "call" | "onDistinctEndpoints">,
   options: BlockhashOptions,
@@ -82,7 +82,7 @@ export function createBlockhashCache(
 
   async function read(): Promise<Reading> {
     const settled = await commitment();
-    // The age counts from before the request: the answer may have been on its way for long.
+    // The age starts before the request, because the answer may take long to arrive.
     let at = now();
     let lifetime = await ask(rpc.call, settled);
     if (lags(lifetime)) {
@@ -116,7 +116,7 @@ export function createBlockhashCache(
   };
 }
 
-/** No hard-coded block time: two readings tell how fast blocks come. */
+/** Estimates the block time from two readings; a cluster's block time is no constant. */
 function freshFor(before: Reading | undefined, value: Lifetime, at: number, longestMs: number): number {
   if (before === undefined) return longestMs;
   const blocks = Number(value.lastValidBlockHeight - before.lastValidBlockHeight);

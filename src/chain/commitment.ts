@@ -1,10 +1,10 @@
-/** At which commitment this cluster is read: where what is confirmed is final, `finalized`; elsewhere `confirmed`. */
+/** The commitment for reads: `finalized` on a cluster where a confirmed block is final (Alpenglow), otherwise `confirmed`. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Consensus, landedAt, type Settled } from "../engine/ports.ts";
 
 export type CommitmentReader = () => Promise<Settled>;
 
-/** No read waits longer than this for the consensus, ms: until it is known it counts as Tower, and `confirmed` is right anywhere. */
+/** The longest wait of a read for the consensus, ms. After it we assume Tower, because `confirmed` is safe on any cluster. */
 const PATIENCE_MS = 1_000;
 
 export const createCommitmentReader =
@@ -12,7 +12,7 @@ export const createCommitmentReader =
   async () => {
     const over = new AbortController();
     const unknown = sleep(PATIENCE_MS, "tower" as const, { ref: false, signal: over.signal });
-    unknown.catch(() => undefined); // Ended early.
+    unknown.catch(() => undefined); // `finally` aborts it.
     try {
       return landedAt(await Promise.race([consensus(), unknown]));
     } finally {

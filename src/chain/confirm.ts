@@ -1,8 +1,8 @@
 /**
- * The one confirmer of a process: while anyone watches a signature, it looks at all watched signatures together, at a
- * pace learned from the cluster, and earlier when the WebSocket hints that something happened.
+ * The confirmer polls the statuses of all watched signatures with one request. A process has one confirmer.
  *
- * It looks at recent statuses only. "Unseen" is therefore not absence (R4): that takes `evidence.ts`.
+ * The interval follows the slot time and the finality of this cluster. A WebSocket hint makes the next poll earlier.
+ * The confirmer polls recent statuses only. `unseen` therefore does not prove absence (R4); `evidence.ts` proves it.
  */
 import type { Settled, Signature, SignatureView } from "../engine/ports.ts";
 import { createHints, type Hints } from "./hints.ts";
@@ -13,31 +13,31 @@ import { readStatuses, STATUS_BATCH, type Status } from "./statuses.ts";
 type Watcher = {
   readonly until: Settled;
   readonly settle: () => void;
-  /** Its time is over: answers it, unless one more look or one more beat is due to it. */
+  /** Called at the timeout: resolves the watch, or extends it once for a fresh poll or for a block in progress. */
   readonly end: () => void;
   overdue: boolean;
 };
 
-/** What is known of one signature, while somebody watches it. */
+/** The state of one watched signature. */
 type Entry = {
   readonly watchers: Set<Watcher>;
   view: SignatureView;
-  /** The `context.slot` of the answer that the view comes from: an older answer must not replace it. */
+  /** The `context.slot` of the answer behind `view`. An older answer must not replace the view. */
   viewedAt: bigint;
-  /** When the last look that was answered began, on the clock of `performance.now()`. */
+  /** The start of the last poll that got an answer, on the clock of `performance.now()`. */
   lookedAt: number;
-  /** It is in a block that is not confirmed yet. */
+  /** The transaction is in a block that is not confirmed yet. */
   isProcessed: boolean;
   looks: number;
-  /** When to look next, on the clock of `performance.now()`. */
+  /** The time of the next poll, on the clock of `performance.now()`. */
   due: number;
   stopListening: () => void;
 };
 
-/** Legs of one slot are hinted one by one: this share of a slot is waited, so that one look serves them all. */
+/** The wait after a hint, in slots. Hints for the legs of one slot arrive one by one; one poll then serves all of them. */
 const COALESCE = 0.25;
 
-/** The most that two looks in a row are held apart, in slots. */
+/** The longest pause between two consecutive polls, in slots. */
 const LONGEST_SPREAD = 6;
 
 export class Confirmer {
@@ -50,7 +50,7 @@ export class Confirmer {
   #looking = false;
   #closed = false;
 
-  /** No look before this time, on the clock of `performance.now()`. */
+  /** The earliest time of the next poll, on the clock of `performance.now()`. */
   #earliest = 0;
   #inARow = 0;
 
@@ -64,11 +64,12 @@ export class Confirmer {
   }
 
   /**
-   * Answers once the signature is seen as asked for, or with what is known after `timeoutMs`. Never throws.
+   * Resolves when the signature reaches `until`, or with the current view after `timeoutMs`. Never throws.
    *
-   * "Unseen" is told with a look behind it that is younger than half of that time, so that a busy machine, whose looks
-   * come late, does not take its own slowness for a transaction that was lost; and while the transaction is in a block
-   * that is not confirmed yet, once more that time is waited. Each is bounded: three times `timeoutMs` in all.
+   * We return `unseen` only if the last answered poll started within the last `timeoutMs / 2`. Otherwise we wait up to
+   * `timeoutMs` for a fresh poll, because polls are late on a busy machine, and a late poll must not make a transaction
+   * look lost. If the transaction is in a block that is not confirmed yet, we wait once for another `timeoutMs`, and after
+   * that again for a fresh poll. The whole wait is therefore bounded.
    */
   watch(
     signature: Signature,
@@ -108,12 +109,12 @@ export class Confirmer {
     });
   }
 
-  /** One slot, as far as the answers so far tell, ms. */
+  /** The duration of one slot, estimated from the answers so far, ms. */
   slotMs(): number {
     return this.#pace.slotMs();
   }
 
-  /** Ends all watches with what is known. */
+  /** Resolves all watches with their current views. */
   close(): void {
     this.#closed = true;
     clearTimeout(this.#timer);
@@ -144,7 +145,7 @@ export class Confirmer {
     this.#timer = setTimeout(() => void this.#look(), Math.max(0, soonest - performance.now()));
   }
 
-  /** One request for everyone who is watched, the soonest due first. */
+  /** Polls the watched signatures with one request, the earliest due first. */
   async #look(): Promise<void> {
     this.#looking = true;
     this.#spread();
@@ -159,7 +160,7 @@ export class Confirmer {
       this.#pace.observeSlot(answer.slot, performance.now());
       for (const [signature, status] of answer.statuses) this.#note(signature, status, answer.slot, began);
     } catch {
-      // The beat itself is the retry; who waits is told "unseen" at its time-out, which claims nothing.
+      // The next poll is the retry. A watch that times out first resolves to `unseen`, which proves nothing.
       for (const signature of signatures) this.#missed(this.#entries.get(signature));
     } finally {
       this.#looking = false;
@@ -167,7 +168,7 @@ export class Confirmer {
     }
   }
 
-  /** Legs that land one slot after the other must not cost a look each: looks in a row come further and further apart. */
+  /** Increases the pause between consecutive polls, so that legs landing in consecutive slots do not cost a poll each. */
   #spread(): void {
     const now = performance.now();
     const slotMs = this.#pace.slotMs();
@@ -176,7 +177,7 @@ export class Confirmer {
     this.#inARow += 1;
   }
 
-  /** A look that failed: whoever waited for it is not kept waiting. */
+  /** Handles a failed poll: resolves the watches that were waiting for this poll only. */
   #missed(entry: Entry | undefined): void {
     if (entry === undefined) return;
     this.#postpone(entry);
@@ -206,12 +207,12 @@ export class Confirmer {
 
   #postpone(entry: Entry): void {
     const now = performance.now();
-    // Looked at along with others, before its time: its own pause is not spent.
+    // A poll for other signatures can include this one before it is due. Such a poll does not lengthen its pause.
     if (entry.due <= now) entry.looks += 1;
     entry.due = now + this.#pace.gapWhileUnseen(entry.looks, this.#hints.working());
   }
 
-  /** A hint came: look soon, together with what else is hinted in this slot. */
+  /** Handles a hint: polls soon, together with the other signatures that get hints in this slot. */
   #hurry(signature: Signature): void {
     const entry = this.#entries.get(signature);
     if (entry === undefined) return;
@@ -219,7 +220,7 @@ export class Confirmer {
     this.#schedule();
   }
 
-  /** No more hints: whoever relied on one is looked at by the pace again. */
+  /** Handles the loss of hints: polls all unseen signatures at the interval without hints. */
   #fallBack(): void {
     for (const entry of this.#entries.values()) {
       if (entry.view.state !== "unseen") continue;
@@ -232,7 +233,7 @@ export class Confirmer {
 const reached = (view: SignatureView, until: Settled): boolean =>
   view.state === "finalized" || (view.state === "confirmed" && until === "confirmed");
 
-/** `processed` counts as unseen: about one such block in twenty is dropped. */
+/** `processed` counts as unseen, because the cluster drops about one such block in twenty. */
 function toView(status: Status | null, asOf: bigint): SignatureView {
   if (status === null || status.commitment === "processed") return { state: "unseen", asOf };
   return { state: status.commitment, slot: status.slot, failure: status.failure };

@@ -1,22 +1,22 @@
 /**
- * How the cluster agrees on blocks, by `getAgGenesisCert`: a certificate says Alpenglow, null says Tower, and a node older
- * than 4.3 does not know the method.
+ * Detects the cluster's consensus with `getAgGenesisCert`. A certificate means Alpenglow and null means Tower. A node
+ * older than 4.3 does not have the method.
  */
 import { z } from "zod";
 import type { Consensus } from "../engine/ports.ts";
 import { isCTOError } from "../errors/index.ts";
 import type { Rpc } from "./rpc.ts";
 
-/** An answer counts for so long, ms: a cluster changes its consensus once in its life. */
+/** How long an answer is valid, ms. A cluster changes its consensus only once. */
 const ASKED_EVERY_MS = 86_400_000;
-/** And silence for so long, ms. */
+/** The pause after a failed request, ms. */
 const ASKED_AGAIN_MS = 60_000;
 
 const METHOD_NOT_FOUND = -32_601;
 
 const certificate = z.union([z.null(), z.record(z.string(), z.unknown())]);
 
-/** Every endpoint must say Alpenglow: with one that does not, what is confirmed is not yet taken for final. */
+/** Requires Alpenglow from every endpoint. With a single other answer, a confirmed block does not count as final. */
 async function read(rpc: Pick<Rpc, "size" | "onDistinctEndpoints">): Promise<Consensus> {
   const answers = await rpc.onDistinctEndpoints(rpc.size, (call) =>
     call({
@@ -31,7 +31,7 @@ async function read(rpc: Pick<Rpc, "size" | "onDistinctEndpoints">): Promise<Con
 }
 
 /**
- * Asks once per process and day. What is unknown counts as Tower, whose rules are right on every cluster.
+ * Reads the consensus once per process and day. An unknown consensus counts as Tower: its rules are safe on every cluster.
  *
  * @param now a monotonic clock, ms
  */

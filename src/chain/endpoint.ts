@@ -1,8 +1,8 @@
 /**
- * One Solana RPC endpoint: its address, its rate limit, and one call to it.
+ * One Solana RPC endpoint: its address, its rate limit, and single calls to it.
  *
- * An endpoint's URL often carries an API key in its path or query. Nothing that leaves this file names more of it
- * than the host, and texts of the node are scrubbed of it.
+ * An endpoint's URL often contains an API key in its path or query. Only the host leaves this file, and we remove the
+ * URL's secrets from the node's texts.
  */
 import {
   isSolanaError,
@@ -17,38 +17,38 @@ import { createBoundedTransport, splitCredentials } from "../base/bounded-rpc.ts
 import { visible } from "../base/visible.ts";
 import { CTOError } from "../errors/index.ts";
 
-/** What an endpoint refused a call with: a JSON-RPC error, under whatever HTTP status it came, or that status alone. */
+/** An endpoint's refusal of a call: a JSON-RPC error with any HTTP status, or an HTTP status alone. */
 export type NodeError = {
-  /** Null where there was no JSON-RPC error. */
+  /** Null without a JSON-RPC error. */
   readonly code: number | null;
   readonly message: string;
   readonly data: unknown;
-  /** Null where it was 200. */
+  /** Null for status 200. */
   readonly httpStatus: number | null;
 };
 
-/** One JSON-RPC call: what is asked, and what the answer must look like. */
+/** One JSON-RPC call: the request and the schema of the answer. */
 export type Question<Answer> = {
   readonly method: string;
   readonly params: readonly unknown[];
   readonly schema: z.ZodType<Answer>;
-  /** Turns an error of the node that *is* an answer into a value; undefined leaves it an error. */
+  /** Converts a node's error that *is* an answer into a value. Returns undefined for a real error. */
   readonly settle?: (error: NodeError) => Answer | undefined;
-  /** Goes before waiting calls that are not urgent: sends, and the evidence that they wait for. */
+  /** Urgent calls go before other waiting calls: sends, and the evidence that sends wait for. */
   readonly urgent?: boolean;
   /** Tries in all, the first included. */
   readonly tries?: number;
 };
 
-/** Why a call failed, for the pool to decide about a retry. Never leaves `chain/`. */
+/** The reason of a failed call. The pool uses it to decide about a retry. It never leaves `chain/`. */
 export class CallFault extends Error {
   override readonly name = "CallFault";
   constructor(
-    /** What the caller will see. */
+    /** The error for the caller. */
     readonly error: CTOError,
-    /** Whether asking the same endpoint again may help. */
+    /** Whether a retry on the same endpoint may help. */
     readonly again: boolean,
-    /** What the endpoint asked us to wait, ms. */
+    /** The pause that the endpoint demands, ms. */
     readonly retryAfterMs: number | undefined,
   ) {
     super(error.message);
@@ -77,10 +77,10 @@ const envelope = z.union([
   z.object({ result: z.unknown() }),
 ]);
 
-/** Errors that the same question meets again wherever it is asked: bad parameters, unknown methods, bad signatures. */
+/** Errors that a retry cannot change on any endpoint: bad parameters, unknown methods, bad signatures. */
 const FINAL_NODE_ERRORS: readonly number[] = [-32600, -32601, -32602, -32002, -32003, -32013, -32015];
 
-/** Whether the same question may be answered by the same endpoint later. */
+/** Whether the same endpoint may answer the same call later. */
 function mayPass({ code, httpStatus }: NodeError): boolean {
   if (httpStatus === 429 || httpStatus === 408) return true;
   if (code !== null && FINAL_NODE_ERRORS.includes(code)) return false;
@@ -117,7 +117,7 @@ export class Endpoint {
     this.#queue = new PQueue(limited ? { interval: 1000, intervalCap: Math.max(1, requestsPerSecond) } : {});
   }
 
-  /** Asks once, within the rate limit. @throws {@link CallFault} */
+  /** Sends one request, within the rate limit. @throws {@link CallFault} */
   async ask<Answer>(question: Question<Answer>, closing: AbortSignal): Promise<Answer> {
     const { method, urgent = false } = question;
     try {
@@ -155,7 +155,7 @@ export class Endpoint {
     return answer.data;
   }
 
-  /** A refusal may be an answer; otherwise it is a fault. */
+  /** Returns the value that `settle` gives for a refusal, otherwise throws a fault. */
   #refused<Answer>({ method, settle }: Question<Answer>, error: NodeError, retryAfterMs?: number): Answer {
     const nodeError = { ...error, message: this.#scrub(error.message) };
     const settled = settle?.(nodeError);
@@ -168,7 +168,7 @@ export class Endpoint {
     throw this.#unavailable(method, parts.join(", "), mayPass(nodeError), retryAfterMs);
   }
 
-  /** Answers the parsed JSON or what was refused, or throws a fault in words that hide the URL. */
+  /** Returns the parsed JSON or the refusal. Throws a fault whose text does not contain the URL. */
   async #fetchJson({ method, params }: Question<unknown>, closing: AbortSignal): Promise<Fetched> {
     const controller = new AbortController();
     const abort = () => controller.abort();
@@ -248,7 +248,7 @@ function readRetryAfter(header: string | null): number | undefined {
   return Number.isFinite(ms) ? Math.max(0, ms) : undefined;
 }
 
-/** Only the system's error code: messages of fetch may hold the URL. */
+/** Returns the system's error code only, because fetch's messages may contain the URL. */
 function networkReason(error: unknown): string {
   const cause = error instanceof Error ? error.cause : undefined;
   const code = z.object({ code: z.string() }).safeParse(cause);

@@ -1,9 +1,11 @@
 /**
- * Gathers the evidence on which an attempt may be declared dead (rule R3): the finalized block height first, and only
- * then the statuses of every attempt, with history, from the same endpoint, which must not be behind that height; and
- * where that endpoint's records begin. With a quorum, from several endpoints, each by itself.
+ * Gathers the evidence that can prove an attempt dead (rule R3).
  *
- * The other order loses money: an attempt could land between a status reading and a later height reading.
+ * We read the finalized block height first. Then we read the statuses of every attempt, with history, and the slot where
+ * the endpoint's records begin. All answers come from one endpoint, which must not be behind that height. With a quorum,
+ * several endpoints do this separately.
+ *
+ * The opposite order loses money: an attempt could land after the status reading and before the height reading.
  */
 import { setTimeout as sleepInReality } from "node:timers/promises";
 import { z } from "zod";
@@ -15,24 +17,24 @@ import type { Call, Rpc } from "./rpc.ts";
 import { HISTORY_BATCH, readStatuses, type Status } from "./statuses.ts";
 
 export type EvidenceOptions = {
-  /** The pause before a lagging endpoint is asked again, ms. Default 400. */
+  /** The pause before we retry a lagging endpoint, ms. Default 400. */
   readonly lagPauseMs?: number;
   /** How many distinct endpoints must answer. Default 1. */
   readonly quorum?: number;
-  /** Waits that long; the simulator brings a clock of its own. */
+  /** Waits for this time. The simulator passes its own clock. */
   readonly sleep?: (ms: number) => Promise<unknown>;
-  /** Shared by all calls that gather evidence, so that an endpoint's limit is met once. */
+  /** The batch size. All evidence calls share it, so that they hit an endpoint's limit only once. */
   readonly size?: BatchSize;
 };
 
 const epochInfo = z.object({ absoluteSlot: u64, blockHeight: u64 });
 
-/** How often an endpoint may answer from behind before the next one is asked. */
+/** How often an endpoint may lag before we use the next one. */
 const LAG_ROUNDS = 3;
 
 /**
- * One piece of evidence per endpoint that was asked and answered, as many as the quorum.
- * @throws `CTO_E_RPC_UNAVAILABLE`: too few answered, or too many of them lag
+ * Returns one piece of evidence per endpoint, as many as the quorum.
+ * @throws `CTO_E_RPC_UNAVAILABLE` if too few endpoints answered, or too many of them lag
  */
 export async function gatherEvidence(
   rpc: Pick<Rpc, "onDistinctEndpoints">,
@@ -40,15 +42,15 @@ export async function gatherEvidence(
   options: EvidenceOptions = {},
 ): Promise<readonly Evidence[]> {
   return await rpc.onDistinctEndpoints(options.quorum ?? 1, async (call, endpoint) => {
-    // R3: height before status. One call gives the height and its slot, of one and the same bank.
+    // R3: height before status. One call returns the height and its slot from the same bank.
     const { blockHeight, absoluteSlot } = await call({
       method: "getEpochInfo",
       params: [{ commitment: "finalized" }],
       schema: epochInfo,
       urgent: true,
     });
-    // A node that lags may be past the finalized slot and still on a fork that does not have its block: it must be as new as
-    // the tip that made the height final.
+    // A lagging node may be past the finalized slot and still on a fork without the finalized block. The statuses must
+    // therefore be as new as the tip that made the height final.
     const tip = await call({
       method: "getEpochInfo",
       params: [{ commitment: "processed" }],
@@ -62,7 +64,7 @@ export async function gatherEvidence(
       for (const [signature, status] of answer.statuses) statuses.set(signature, toEvidence(status));
       statusSlot = statusSlot === undefined || answer.slot < statusSlot ? answer.slot : statusSlot;
     }
-    // After the statuses: what was pruned while they were asked for must not count as searched.
+    // After the statuses: what was pruned during these requests must not count as searched.
     const firstAvailableSlot = await call({
       method: "getFirstAvailableBlock",
       params: [],
@@ -85,7 +87,7 @@ const later = (a: bigint, b: bigint): bigint => {
   return a;
 };
 
-/** Behind a load balancer, the node that answers for the statuses may lag behind the one that gave the height. */
+/** The statuses may come from another node than the height, behind the same load balancer. That node may lag. */
 async function readNotBehind(
   call: Call,
   batch: readonly Signature[],

@@ -1,5 +1,5 @@
 /**
- * Puts a transaction error, as the node's JSON gives it, into a sentence that a person understands.
+ * Converts a transaction error from the node's JSON into a sentence for people.
  *
  * The shapes are those of agave's `TransactionError` and `InstructionError`, for example
  * `{"InstructionError":[2,{"Custom":6001}]}`.
@@ -9,7 +9,7 @@ import type { Address, TransactionFailure } from "../engine/ports.ts";
 import { explainCustomCode, programName } from "./program-errors.ts";
 
 export type FailureHints = {
-  /** The program that each instruction calls, where the transaction's bytes are at hand. */
+  /** The program of each instruction, if the transaction's bytes are available. */
   readonly programs?: readonly (Address | undefined)[];
   readonly logs?: readonly string[];
 };
@@ -84,7 +84,7 @@ function describeInstruction(index: number, error: unknown, { programs, logs }: 
   return `${where} failed: ${name === undefined ? JSON.stringify(error) : inWords(name)}`;
 }
 
-/** Anchor programs log what their codes mean: `… Error Number: 6001. Error Message: Slippage tolerance exceeded.` */
+/** Anchor programs log the meaning of their codes: `… Error Number: 6001. Error Message: Slippage tolerance exceeded.` */
 function anchorMessage(logs: readonly string[] | undefined, code: number): string | undefined {
   for (const line of logs ?? []) {
     const [, number, message] = /Error Number: (\d+)\. Error Message: (.{1,200}?)\.?$/.exec(line) ?? [];
@@ -93,7 +93,7 @@ function anchorMessage(logs: readonly string[] | undefined, code: number): strin
   return undefined;
 }
 
-/** `{ Name: detail }`, as agave writes enum variants that carry something. */
+/** `{ Name: detail }`: agave's JSON of an enum variant with data. */
 function single(error: unknown): [string | undefined, unknown] {
   if (typeof error !== "object" || error === null) return [undefined, undefined];
   return Object.entries(error)[0] ?? [undefined, undefined];
@@ -102,7 +102,7 @@ function single(error: unknown): [string | undefined, unknown] {
 /** `WouldExceedMaxVoteCostLimit` -> `would exceed max vote cost limit`. */
 const inWords = (name: string): string => name.replace(/(?<=[a-z0-9])(?=[A-Z])/g, " ").toLowerCase();
 
-/** The journal and the API store errors as JSON, which has no bigints; codes and indexes are small. */
+/** Converts bigints to numbers. The journal and the API store errors as JSON, which has no bigints. */
 function withoutBigints(value: unknown): unknown {
   if (typeof value === "bigint") return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
   if (Array.isArray(value)) return value.map(withoutBigints);

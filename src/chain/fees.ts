@@ -1,6 +1,6 @@
 /**
- * The price of priority, in micro-lamports per compute unit: what others lately paid to write the same accounts,
- * within a floor and a hard cap. The fee is charged on the *requested* units, so the cap is per transaction.
+ * Chooses the priority price, in micro-lamports per compute unit. It follows the recent fees for writes to the same
+ * accounts, between a floor and a hard cap. The cluster charges the *requested* units, so the cap is per transaction.
  */
 import { z } from "zod";
 import type { Address } from "../engine/ports.ts";
@@ -13,22 +13,22 @@ export type FeeOptions = {
   readonly minComputeUnitPrice?: bigint;
   /** Lamports that one transaction may pay for priority, at most. Default 1,000,000 (0.001 SOL). */
   readonly maxPriorityFeeLamports?: bigint;
-  /** The compute-unit limit that the cap is reckoned at. Default 1,400,000, the most that a transaction may ask for. */
+  /** The compute-unit limit that the cap's calculation uses. Default 1,400,000, the most that a transaction may request. */
   readonly unitsAtCap?: number;
 };
 
 const answer = z.array(z.object({ slot: u64, prioritizationFee: u64 })).max(1000);
 
-/** `getRecentPrioritizationFees` takes this many addresses. */
+/** The most addresses that `getRecentPrioritizationFees` accepts. */
 const MAX_ADDRESSES = 128;
 
 const METHOD = "getRecentPrioritizationFees";
 
 /**
- * Reads the recent fees on the writable accounts of a transaction and answers a capped price. It is the floor where the endpoint
- * does not offer the method: a low price may delay a transaction, and does no other harm.
+ * Reads the recent fees on the writable accounts of a transaction and returns a capped price. If the endpoint does not
+ * support the method, the price is the floor: a low price can only delay a transaction.
  *
- * @param warn is called once, when the method turns out not to be offered
+ * @param warn is called once if the endpoint does not support the method
  */
 export function createPriceReader(
   rpc: Pick<Rpc, "call">,

@@ -1,8 +1,8 @@
 /**
- * Hears over WebSocket that something happened to a signature, and tells the confirmer to look now.
+ * Subscribes to signatures over WebSocket. A notification makes the confirmer's next poll earlier.
  *
- * A hint is never evidence: it only moves the next look forward. A WebSocket that is broken, silent or lying makes
- * confirmations slower or looks more frequent, and nothing else.
+ * A hint is never evidence. A WebSocket that is broken, silent or wrong can only make confirmations slower or polls more
+ * frequent.
  */
 import { createSolanaRpcSubscriptions, type Signature } from "@solana/kit";
 import type { Settled } from "../engine/ports.ts";
@@ -11,18 +11,18 @@ export type HintOptions = {
   /** `ws://` or `wss://`; without it there are no hints. */
   readonly url: string | undefined;
   readonly onHint: (signature: Signature) => void;
-  /** The WebSocket broke: looks must come at their own pace for a while. */
+  /** Called when the WebSocket fails: no hints come for a while, so the caller must poll more often. */
   readonly onBroken: () => void;
 };
 
 export type Hints = {
-  /** Whether hints are to be expected at present. */
+  /** Whether hints can arrive now. */
   working(): boolean;
-  /** Listens for one signature; the answer stops listening. */
+  /** Subscribes to one signature. Returns a function that ends the subscription. */
   listen(signature: Signature, commitment: Settled): () => void;
 };
 
-/** After a fault the WebSocket is left alone for this long, ms. */
+/** The pause after a fault before we use the WebSocket again, ms. */
 const REST_MS = 10_000;
 
 export function createHints({ url, onHint, onBroken }: HintOptions): Hints {

@@ -1,4 +1,4 @@
-/** Reads a wallet's history, and whole transactions, at `finalized`: what a restored journal is checked against. */
+/** Reads a wallet's history and whole transactions at `finalized`. We check a restored journal against them. */
 import { createPublicKey, verify } from "node:crypto";
 import {
   type Address,
@@ -16,13 +16,13 @@ import { CTOError } from "../errors/index.ts";
 import { base64Data, signatureAnswer, u64 } from "./answers.ts";
 import type { Call, Rpc } from "./rpc.ts";
 
-/** The largest page that the RPC gives, and how many of them are read at most. */
+/** The largest page that the RPC returns, and the most pages that we read. */
 const PAGE = 1_000;
 const PAGES_AT_MOST = 20;
 
 const failure = z.union([z.null(), z.string(), z.record(z.string(), z.unknown())]);
 
-/** The RPC writes memos as `[length] text`, one after the other. */
+/** The RPC writes memos as `[length] text`, one after another. */
 const memoField = z
   .string()
   .nullable()
@@ -31,7 +31,7 @@ const memoField = z
 const page = z
   .array(
     z
-      // Required, though they may be null: a missing `err` must not read as success.
+      // The keys are required, their values may be null: a missing `err` must not count as success.
       .object({ signature: signatureAnswer, slot: u64, err: failure, memo: memoField })
       .transform(
         ({ signature, slot, err, memo }): HistoryLine => ({
@@ -61,14 +61,14 @@ export const readHistory = (
   since: bigint,
 ): Promise<readonly WalletHistory[]> =>
   rpc.onDistinctEndpoints(quorum, async (call, endpoint) => {
-    // R3: height before history. The history is asked of a view that is not behind it.
+    // R3: height before history. The history must come from a view that is not behind the height.
     const { absoluteSlot, blockHeight } = await call({
       method: "getEpochInfo",
       params: [{ commitment: "finalized" }],
       schema: epochInfo,
     });
     const { lines, complete } = await readPages(call, wallet, since, absoluteSlot);
-    // After the history: what was pruned meanwhile must not count as searched.
+    // After the history: what was pruned during the read must not count as searched.
     const firstAvailableSlot = await call({ method: "getFirstAvailableBlock", params: [], schema: u64 });
     return { endpoint, finalizedBlockHeight: blockHeight, lines, complete, firstAvailableSlot };
   });
@@ -92,7 +92,7 @@ async function readPages(
     });
     lines.push(...read);
     const last = read.at(-1);
-    // A short page is not the end of a history, an empty one is.
+    // Only an empty page ends a history; a short page does not.
     if (last === undefined || last.slot < since) return { lines, complete: true };
   }
   return { lines, complete: false };
@@ -102,7 +102,7 @@ const answer = z
   .object({ slot: u64, meta: z.object({ err: failure, fee: u64 }), transaction: base64Data })
   .nullable();
 
-/** Null when no endpoint that was asked has it. @throws `CTO_E_RPC_UNAVAILABLE`, `CTO_E_RPC_INVALID_ANSWER` */
+/** Returns null if the answering endpoint does not have it. @throws `CTO_E_RPC_UNAVAILABLE`, `CTO_E_RPC_INVALID_ANSWER` */
 export async function readFinal(
   rpc: Pick<Rpc, "call">,
   signature: Signature,

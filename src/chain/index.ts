@@ -1,4 +1,4 @@
-/** Solana, as the engine sees it: the `Chain` port over one or more JSON-RPC endpoints. */
+/** Implements the engine's `Chain` port with one or more JSON-RPC endpoints. */
 import { blockhashLifeMs, type Chain, type WitnessReader } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
 import { accountBatches, createAccountReader, findAccounts } from "./accounts.ts";
@@ -20,15 +20,15 @@ import { createWitnessReader } from "./witnesses.ts";
 
 export type ChainOptions = RpcOptions &
   FeeOptions & {
-    /** For faster confirmations; without it, or when it is broken, statuses are polled. */
+    /** Makes confirmations faster. Without it, or while it is broken, we only poll statuses. */
     readonly webSocketUrl?: string;
-    /** How long one blockhash is handed out, ms. Default 2,000. */
+    /** How long the cache returns the same blockhash, ms. Default 2,000. */
     readonly blockhashFreshMs?: number;
-    /** The pause before a lagging endpoint is asked again for evidence, ms. Default 400. */
+    /** The pause before we request evidence again from a lagging endpoint, ms. Default 400. */
     readonly lagPauseMs?: number;
     /** How many distinct endpoints must agree before a step may be signed again. Default 2, with one endpoint 1. */
     readonly resignQuorum?: number;
-    /** Hears, once each, what an endpoint does not offer and is done without. */
+    /** Called once for each optional method that an endpoint does not support. */
     readonly warn?: (text: string) => void;
   };
 
@@ -36,19 +36,19 @@ export type SolanaChain = Chain & {
   readonly witnessAccounts: WitnessReader;
   /** Compares the genesis hashes of all endpoints that answer. @throws `CTO_E_CONFIG_CLUSTERS_DIFFER` */
   requireOneCluster(): Promise<void>;
-  /** How many requests were sent, per method and endpoint. Hosts only: URLs may carry keys. */
+  /** The number of requests, per method and endpoint. It names hosts only, because URLs may contain keys. */
   stats(): RpcStats;
-  /** Ends watches with what is known, and calls with `CTO_E_RPC_UNAVAILABLE`. */
+  /** Resolves watches with their current views, and rejects calls with `CTO_E_RPC_UNAVAILABLE`. */
   close(): void;
-  /** Aborted by `close()`: whoever waits beside the chain need not wait on. */
+  /** Aborted by `close()`, so that other waits can end too. */
   readonly closing: AbortSignal;
 };
 
 /**
- * Opens no connection until it is used. One per process: the blockhash, the confirmer and the rate limits are shared
- * through it.
+ * Opens no connection before the first use. Create one per process: its users share the blockhash, the confirmer and the
+ * rate limits.
  *
- * @throws `CTO_E_CONFIG_INVALID` when no URL is given, one cannot be read, or the quorum is above their number
+ * @throws `CTO_E_CONFIG_INVALID` if no URL is given, a URL is invalid, or the quorum exceeds their number
  * @example
  * const chain = createChain({ urls: ["http://127.0.0.1:8899"], webSocketUrl: "ws://127.0.0.1:8900" });
  * const { blockhash } = await chain.latestBlockhash();

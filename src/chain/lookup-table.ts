@@ -33,7 +33,7 @@ const accountsOf = (table: Address, authority: Address): AccountMeta[] => [
 
 /**
  * Creates a table that the authority pays for and may extend.
- * @param recentSlot one that the cluster still remembers: the table's address follows from it
+ * @param recentSlot a slot that the cluster still keeps; the table's address is derived from it
  */
 export async function createTable(
   authority: Address,

@@ -1,12 +1,12 @@
-/** The SPL Memo instruction that makes every transaction say, in public, which operation it belongs to. */
+/** The SPL Memo instruction. It names the operation of every transaction in public. */
 import { type Address, createNoopSigner, type Instruction } from "@solana/kit";
 import { getAddMemoInstruction, LEGACY_MEMO_PROGRAM_ADDRESS_V3 } from "@solana-program/memo";
 
-/** `MemoSq4g…`: the program that explorers and indexers read memos from. The package's default is a newer one. */
+/** `MemoSq4g…`: explorers and indexers read this program's memos. The package's default is a newer program. */
 const MEMO_PROGRAM: Address = LEGACY_MEMO_PROGRAM_ADDRESS_V3;
 
 /**
- * A memo, signed by the wallet that it concerns.
+ * Creates a memo, signed by the wallet that it concerns.
  *
  * @example
  * memoInstruction("cto:1:Qm3…:buy:1/10", buyer);

@@ -1,17 +1,17 @@
 /**
- * The newest slot that this process has read accounts at: an endpoint that is far behind it answers with what a market was,
- * not with what it is. Such an endpoint is made to say so (`minContextSlot`), and another one is asked.
+ * Keeps the newest slot at which this process read accounts. An endpoint far behind that slot returns an old state of a
+ * market. `minContextSlot` makes such an endpoint refuse the call, and we use another one.
  */
 
-/** How far behind an answer may be, in slots: about three seconds. Endpoints behind one address differ by a few. */
+/** The most slots that an answer may be behind: about three seconds. Nodes behind one address differ by a few slots. */
 const MOST_BEHIND = 8n;
-/** How long a slot is remembered, ms: a test cluster may have begun anew. */
+/** How long we keep a slot, ms. A test cluster may have restarted from slot 0. */
 const REMEMBERED_MS = 60_000;
 
 export type NewestSlot = {
-  /** The least slot that an answer may be of; null when nothing is known. */
+  /** The lowest slot that we accept in an answer; null without an earlier answer. */
   least(): bigint | null;
-  /** Tells of an answer's slot. */
+  /** Records an answer's slot. */
   see(slot: bigint): void;
 };
 

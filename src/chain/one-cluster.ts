@@ -1,7 +1,7 @@
 /**
- * Keeps endpoints of different clusters apart: what one cluster does not know of a transaction says nothing about another.
- * Each endpoint is asked for its genesis hash before its first use. Where two hashes differ, nobody can say which of them was
- * meant, so none is used any more.
+ * Refuses endpoints of different clusters. A transaction's absence on one cluster proves nothing about another cluster.
+ * We request each endpoint's genesis hash before its first use. If two hashes differ, we cannot decide which cluster the
+ * configuration meant, so we use no endpoint any more.
  */
 import { z } from "zod";
 import { CTOError } from "../errors/index.ts";
@@ -20,19 +20,19 @@ export class OneCluster {
   #first: { readonly host: string; readonly genesis: string } | undefined;
   #mixed: CTOError | undefined;
 
-  /** @param endpoints a single one has nothing to differ from, and is not asked */
+  /** @param endpoints their number; a single endpoint needs no comparison, so we send it no request */
   constructor(endpoints: number) {
     this.#isAlone = endpoints < 2;
   }
 
-  /** What has been found to differ. */
+  /** The error that names the two endpoints that differ; undefined if none differ. */
   get mixed(): CTOError | undefined {
     return this.#mixed;
   }
 
   /**
-   * Must be answered before the endpoint's word counts.
-   * @throws CallFault with `CTO_E_RPC_UNAVAILABLE`: to its caller, an endpoint that is not used is one that does not answer
+   * Must resolve before any call to the endpoint.
+   * @throws CallFault with `CTO_E_RPC_UNAVAILABLE`: callers treat an endpoint that we refuse like one that does not answer
    */
   async admit(endpoint: Endpoint, closing: AbortSignal): Promise<void> {
     if (this.#isAlone) return;
@@ -41,7 +41,7 @@ export class OneCluster {
     try {
       await asked;
     } catch (error) {
-      this.#asked.delete(endpoint); // It did not answer: the next use asks again.
+      this.#asked.delete(endpoint); // The endpoint did not answer. The next use retries.
       throw error;
     }
     if (this.#mixed === undefined) return;

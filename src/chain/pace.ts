@@ -1,20 +1,20 @@
 /**
- * When to look next: how fast this cluster makes slots and finalizes them, learned from its own answers.
+ * The intervals between status polls. They follow the slot time and the finality time that this cluster's answers show.
  *
- * Nothing here is a fixed wall-clock assumption: localnets tick in milliseconds, and mainnet's times change.
+ * We assume no fixed wall-clock times: a localnet's slots take milliseconds, and mainnet's times change.
  */
 import { FIRST_FINALITY_SLOTS, FIRST_SLOT_MS, LONGEST_SLOT_MS, SHORTEST_SLOT_MS } from "../engine/ports.ts";
 
 export type Pace = {
-  /** Takes note of a status answer's `context.slot`. */
+  /** Records the `context.slot` of a status answer. */
   observeSlot(slot: bigint, atMs: number): void;
-  /** Takes note that a transaction of slot `landed` was seen finalized at slot `seen`. */
+  /** Records that a transaction of slot `landed` was finalized at slot `seen`. */
   observeFinality(landed: bigint, seen: bigint): void;
-  /** The pause before look number `looks` (from 0) at a signature that nobody has seen, ms. */
+  /** The pause before poll number `looks` (from 0) of an unseen signature, ms. */
   gapWhileUnseen(looks: number, hinted: boolean): number;
-  /** The pause after which a transaction of slot `landed`, now being at slot `seen`, should be final, ms. */
+  /** The expected time until a transaction of slot `landed` is final, ms. The current slot is `seen`. */
   gapUntilFinal(landed: bigint, seen: bigint): number;
-  /** One slot, ms. */
+  /** The duration of one slot, ms. */
   slotMs(): number;
 };
 
@@ -29,7 +29,7 @@ export function createPace(): Pace {
         return;
       }
       const slots = Number(slot - anchor.slot);
-      // Two slots at least: one alone may have ended a moment after the first answer.
+      // We measure over at least two slots, because the first slot may have ended just after the first answer.
       if (slots < 2) return;
       slotMs = Math.min(LONGEST_SLOT_MS, Math.max(SHORTEST_SLOT_MS, (atMs - anchor.atMs) / slots));
       anchor = { slot, atMs };
@@ -38,7 +38,7 @@ export function createPace(): Pace {
       finalitySlots = Math.max(1, Math.min(finalitySlots, Number(seen - landed)));
     },
     gapWhileUnseen(looks, hinted) {
-      // A hint is expected to come first; the look is then only there for a silent WebSocket.
+      // The hint should arrive before the poll. The poll only covers a silent WebSocket.
       const [first, longest] = hinted ? [6, 16] : [2, 8];
       return Math.max(50, Math.min(longest, first * 1.5 ** looks) * slotMs);
     },

@@ -1,6 +1,6 @@
 /**
- * What the custom error codes of well-known programs mean. Other programs' codes are shown as numbers, unless their
- * logs explain them.
+ * The meanings of custom error codes of well-known programs. We show other programs' codes as numbers, unless the logs
+ * explain them.
  */
 import type { Address } from "../engine/ports.ts";
 
@@ -31,14 +31,14 @@ const PROGRAMS: Record<string, Program> = {
   MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr: { name: "Memo program", codes: {} },
 };
 
-/** Makes further programs' codes known to this process: each venue has its own. */
+/** Registers the codes of further programs in this process. Each venue has its own. */
 export const knowPrograms = (programs: readonly (Program & { readonly program: Address })[]): void => {
   for (const { program, name, codes } of programs) PROGRAMS[program] = { name, codes };
 };
 
-/** A program's name, or its address where it is not a well-known one. */
+/** Returns the name of a well-known program, otherwise the address. */
 export const programName = (program: Address): string => PROGRAMS[program]?.name ?? program;
 
-/** What a custom code of this program means, where that is known. */
+/** Returns the meaning of a custom code of this program, if we have it. */
 export const explainCustomCode = (program: Address, code: number): string | undefined =>
   PROGRAMS[program]?.codes[code];

@@ -1,6 +1,6 @@
 /**
- * The pool of RPC endpoints: calls go to the first endpoint that is not resting, fail over to the others, and are
- * tried again after growing pauses. `CTO_E_RPC_UNAVAILABLE` after all of that means *unknown*, never *absent* (R4).
+ * The pool of RPC endpoints. A call goes to the first endpoint that does not rest, then fails over to the others. We retry
+ * it after growing pauses. `CTO_E_RPC_UNAVAILABLE` after the last retry means *unknown*, never *absent* (R4).
  */
 import { setMaxListeners } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -20,7 +20,7 @@ export type RpcOptions = {
   readonly callTimeoutMs?: number;
   /** Tries per call, the first included; each goes through the endpoints until one answers. Default 4. */
   readonly tries?: number;
-  /** The first pause between tries, ms; each further one is twice as long. Default 250. */
+  /** The first pause between tries, ms. Each later pause is twice as long. Default 250. */
   readonly retryBaseMs?: number;
 };
 
@@ -33,10 +33,10 @@ export type RpcStats = {
 /** @throws `CTO_E_RPC_UNAVAILABLE`, `CTO_E_RPC_INVALID_ANSWER` */
 export type Call = <Answer>(question: Question<Answer>) => Promise<Answer>;
 
-/** The longest pause between two tries, ms. An endpoint that asks for more is taken as unavailable. */
+/** The longest pause between two tries, ms. An endpoint that demands a longer one counts as unavailable. */
 const LONGEST_PAUSE_MS = 10_000;
 
-/** Every waiting call listens for the end, in each of the libraries that it goes through; more than this is a leak. */
+/** Each waiting call adds several abort listeners, one per library on its way. More than this limit is a leak. */
 const MOST_LISTENERS = 4_000;
 
 type Pooled = { readonly endpoint: Endpoint; restingUntil: number };
@@ -63,7 +63,7 @@ export class Rpc {
   }: RpcOptions) {
     if (urls.length === 0)
       throw new CTOError("CTO_E_CONFIG_INVALID", { problems: ["no Solana RPC endpoint is given"] });
-    // The same URL twice is one witness, not two.
+    // Two equal URLs are one witness only.
     this.#pool = [...new Set(urls)].map((url) => ({
       endpoint: new Endpoint({ url, requestsPerSecond, timeoutMs: callTimeoutMs }),
       restingUntil: 0,
@@ -74,12 +74,12 @@ export class Rpc {
     setMaxListeners(MOST_LISTENERS, this.#closing.signal);
   }
 
-  /** Aborted when this is closed. */
+  /** Aborted by `close()`. */
   get closing(): AbortSignal {
     return this.#closing.signal;
   }
 
-  /** How many distinct endpoints there are. */
+  /** The number of distinct endpoints. */
   get size(): number {
     return this.#pool.length;
   }
@@ -87,8 +87,8 @@ export class Rpc {
   readonly call: Call = (question) => this.#ask(this.#pool, question);
 
   /**
-   * Runs several calls on one and the same endpoint: answers that are compared with each other must come from one
-   * view of the chain. When an endpoint fails, the whole work starts again on the next one.
+   * Runs several calls on the same endpoint, because we may compare answers only if they come from one view of the chain.
+   * If the endpoint fails, the whole work starts again on the next one.
    */
   async onOneEndpoint<Result>(work: (call: Call) => Promise<Result>): Promise<Result> {
     for (const result of await this.onDistinctEndpoints(1, work)) return result;
@@ -96,8 +96,8 @@ export class Rpc {
   }
 
   /**
-   * Runs the work on `count` endpoints, on each by itself; one that fails is replaced by the next.
-   * @throws the fault itself when one endpoint was to answer, otherwise `CTO_E_RPC_UNAVAILABLE`
+   * Runs the work separately on each of `count` endpoints. The next endpoint replaces one that fails.
+   * @throws the fault itself if `count` is 1, otherwise `CTO_E_RPC_UNAVAILABLE`
    */
   async onDistinctEndpoints<Result>(
     count: number,
@@ -121,7 +121,7 @@ export class Rpc {
     throw new CTOError("CTO_E_RPC_UNAVAILABLE", { method: "what several endpoints must agree on", reason });
   }
 
-  /** Its host; where another endpoint has the same, with its place. */
+  /** The endpoint's host. If two endpoints share the host, the name includes the position in the pool. */
   #nameOf(pooled: Pooled): string {
     const { host } = pooled.endpoint;
     const isAlone = this.#pool.every((other) => other === pooled || other.endpoint.host !== host);
@@ -129,7 +129,7 @@ export class Rpc {
   }
 
   /**
-   * Compares the genesis hashes of all endpoints that answer now. One that is down is compared before its first use.
+   * Compares the genesis hashes of all endpoints that answer now. We check an endpoint that is down before its first use.
    * @throws `CTO_E_CONFIG_CLUSTERS_DIFFER`
    */
   async requireOneCluster(): Promise<void> {
@@ -152,7 +152,7 @@ export class Rpc {
     this.#closing.abort();
   }
 
-  /** Asks among these endpoints, again after growing pauses while that may help. */
+  /** Calls these endpoints, and retries after growing pauses if a retry may help. */
   async #ask<Answer>(among: readonly Pooled[], question: Question<Answer>): Promise<Answer> {
     try {
       return await pRetry(() => this.#askInTurn(among, question), {
@@ -174,7 +174,7 @@ export class Rpc {
     }
   }
 
-  /** One try: the least resting endpoint, and where it fails, at once every other one that does not rest. */
+  /** One try: calls the endpoint with the shortest rest, then at once every other endpoint that does not rest. */
   async #askInTurn<Answer>(among: readonly Pooled[], question: Question<Answer>): Promise<Answer> {
     const [first, ...others] = leastRestingFirst(among);
     if (first === undefined) throw new CTOError("CTO_E_INTERNAL", { reason: "a call to no endpoint" });
@@ -186,10 +186,10 @@ export class Rpc {
         return await pooled.endpoint.ask(question, this.#closing.signal);
       } catch (error) {
         if (!(error instanceof CallFault) || this.#cluster.mixed !== undefined) throw error;
-        // With another endpoint at hand, one that failed steps back; alone, it only rests when it asked for it.
+        // A failed endpoint rests if we have another one. A single endpoint rests only if its answer demanded a pause.
         const restMs = error.retryAfterMs ?? (others.length > 0 ? this.#retryBaseMs * 4 : 0);
         pooled.restingUntil = Math.max(pooled.restingUntil, performance.now() + restMs);
-        // What may pass decides over what will not: one endpoint's bad key must not end the tries of the others.
+        // A retryable fault takes precedence: one endpoint's bad API key must not end the retries on the others.
         if (fault === undefined || error.again) fault = error;
       }
     }

@@ -1,6 +1,6 @@
 /**
- * Sends signed bytes. Sending the very same bytes again is always safe (R2), so a retry here cannot buy twice;
- * an error other than a preflight refusal leaves the outcome unknown, and is thrown (R4).
+ * Sends signed bytes. Sending the same bytes again is always safe (R2), so a retry cannot buy twice. We return a preflight
+ * refusal and throw every other error, because it leaves the outcome unknown (R4).
  */
 import { z } from "zod";
 import { readWire } from "../base/wire.ts";
@@ -10,7 +10,7 @@ import { describeFailure } from "./failure.ts";
 import type { NodeError, Rpc } from "./rpc.ts";
 import { programsOf } from "./transaction.ts";
 
-/** What agave answers when preflight refuses a transaction. */
+/** Agave's answer if preflight refuses a transaction. */
 const PREFLIGHT_FAILURE = -32002;
 
 const preflightData = z.object({
@@ -21,7 +21,7 @@ const preflightData = z.object({
 type Outcome = "sent" | { refused: TransactionFailure };
 
 /**
- * Sends with `maxRetries: 0`: nodes' own re-broadcasting drops under load, so the engine re-sends by itself.
+ * Sends with `maxRetries: 0`. A node under load drops its own retries, so the engine sends again itself.
  *
  * @throws `CTO_E_RPC_UNAVAILABLE`, `CTO_E_RPC_INVALID_ANSWER`: it may or may not have been forwarded
  */

@@ -1,4 +1,4 @@
-/** Asks a node what a transaction would do, before anyone signs it. */
+/** Simulates a transaction on a node before we sign it. */
 import { z } from "zod";
 import { MAX_LOADED_BYTES } from "../base/transaction-limits.ts";
 import type {
@@ -25,27 +25,27 @@ const answer = inContext(
   z.object({
     err: transactionError,
     logs: z.array(z.string()).nullish(),
-    // A compute budget fits a number.
+    // A compute budget fits into a number.
     unitsConsumed: z.bigint().min(0n).max(100_000_000n).transform(Number).nullish(),
     // Null when the transaction failed.
     accounts: z
       .array(z.object({ lamports: lamportsAnswer, owner: addressAnswer, data: base64Data }).nullable())
       .nullish(),
-    // Not every node tells these.
+    // Some nodes omit these.
     preBalances: z.array(lamportsAnswer).nullish(),
     preTokenBalances: tokenBalances.nullish(),
-    // What took the place of ours: as recent as the answer, and of the same block.
-    // Nodes of before 2026 do not tell.
+    // Nodes older than 2026 omit it.
     loadedAccountsDataSize: z.bigint().min(0n).max(BigInt(MAX_LOADED_BYTES)).transform(Number).nullish(),
     innerInstructions: z.array(z.object({ instructions: z.array(z.unknown()) })).nullish(),
+    // The blockhash that replaced ours. It is as recent as the answer, and from the same block.
     replacementBlockhash: z.object({ blockhash: blockhashAnswer, lastValidBlockHeight: u64 }).nullish(),
   }),
 );
 
-/** With their pauses about four seconds: an endpoint that lags catches up within them, or another one answers. */
+/** Five tries take about four seconds with their pauses. In this time a lagging endpoint catches up or another one answers. */
 const TRIES = 5;
 
-/** An answer of a node that lags is none: it is asked again, and others are. */
+/** Rejects the answer of a lagging node, so that the pool retries this node and the others. */
 const recentAnswer = (watched: number, notBefore: bigint | undefined) =>
   answer
     .refine(
@@ -66,11 +66,13 @@ export type SimulationParts = {
 };
 
 /**
- * Simulates on what the cluster has settled, without signatures; with a fresh blockhash unless the transaction is to be taken as it is.
+ * Simulates at the cluster's settled commitment, without signatures. The node replaces the blockhash with a fresh one,
+ * unless `asSigned` is set.
  *
- * What is said of accounts is empty when the simulation failed. The fresh blockhash comes back with the answer: what is signed next need not ask for one.
+ * A failed simulation returns no account data. The cache takes the fresh blockhash from the answer, so that the next
+ * signature needs no request for one.
  *
- * @throws `CTO_E_RPC_UNAVAILABLE`, `CTO_E_RPC_INVALID_ANSWER`, also where all answers are older than `notBefore`
+ * @throws `CTO_E_RPC_UNAVAILABLE`, `CTO_E_RPC_INVALID_ANSWER`, also if all answers are older than `notBefore`
  */
 export async function simulate(
   parts: SimulationParts,

@@ -1,9 +1,9 @@
-/** Which lookup tables make a transaction smallest. Every table that is named costs 34 bytes, whatever it saves. */
+/** Chooses the lookup tables that make a transaction smallest. Each table costs 34 bytes, even if it saves less. */
 import type { TransactionDraft } from "../engine/ports.ts";
 
 type Tables = TransactionDraft["lookupTables"];
 
-/** No table, each by itself, and all together: with a handful of tables nothing else comes near. */
+/** We try no table, each table alone, and all tables. With a handful of tables, other sets hardly matter. */
 const choicesOf = (tables: Tables): Tables[] => {
   const entries = Object.entries(tables);
   const single = entries.map((entry) => Object.fromEntries([entry]) as Tables);

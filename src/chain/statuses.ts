@@ -1,4 +1,4 @@
-/** Asks for the statuses of signatures, and checks every part of the answer that money hangs on. */
+/** Requests the statuses of signatures, and validates every part of the answer that our money depends on. */
 import { z } from "zod";
 import type { Signature, TransactionFailure } from "../engine/ports.ts";
 import { inContext, u64 } from "./answers.ts";
@@ -6,23 +6,23 @@ import { askInBatches, type BatchSize, settleTooMany } from "./batches.ts";
 import { describeFailure } from "./failure.ts";
 import type { Call } from "./rpc.ts";
 
-/** What the node knows of one signature. `processed` may still be dropped: it counts as seen by nobody. */
+/** A node's status of one signature. A `processed` block may still be dropped, so `processed` counts as unseen. */
 export type Status = {
   readonly slot: bigint;
   readonly commitment: "processed" | "confirmed" | "finalized";
   readonly failure: TransactionFailure | null;
 };
 
-/** The most that `getSignatureStatuses` takes; with history search, providers ask for far smaller batches. */
+/** The most signatures that `getSignatureStatuses` accepts. With history search, providers require far smaller batches. */
 export const STATUS_BATCH = 256;
 export const HISTORY_BATCH = 10;
 
 const status = z
   .object({
     slot: u64,
-    // Required, though it may be null: a missing `err` must not read as success.
+    // The key is required, its value may be null: a missing `err` must not count as success.
     err: z.union([z.null(), z.string(), z.record(z.string(), z.unknown())]),
-    // Null in entries of old nodes that only give `confirmations`, of which null says finalized.
+    // Null in entries of old nodes. They return `confirmations` only, where null means finalized.
     confirmationStatus: z.enum(["processed", "confirmed", "finalized"]).nullable().optional(),
     confirmations: u64.nullable(),
   })
@@ -34,7 +34,7 @@ const status = z
 
 const answerFor = (count: number) => inContext(z.array(status).length(count));
 
-/** By the number of signatures. Making a schema takes longer than parsing with it, and this is the poll of every leg. */
+/** The schemas by number of signatures. We cache them: every leg's poll needs one, and creating it costs more than parsing. */
 const answers = new Map<number, ReturnType<typeof answerFor>>();
 
 function schemaFor(count: number): ReturnType<typeof answerFor> {
@@ -44,15 +44,16 @@ function schemaFor(count: number): ReturnType<typeof answerFor> {
 }
 
 export type StatusAnswer = {
-  /** The oldest, where it took several calls. */
+  /** The oldest slot, if several calls were necessary. */
   readonly slot: bigint;
   readonly statuses: readonly [Signature, Status | null][];
 };
 
 /**
- * One `getSignatureStatuses`, or as many as the endpoint's batches take. Null is "not found" by this node, in this part of its records.
+ * Calls `getSignatureStatuses` once, or once per batch. A null status means that this node did not find the signature in
+ * the searched part of its records.
  *
- * @throws `CTO_E_RPC_UNAVAILABLE`, `CTO_E_RPC_INVALID_ANSWER`; an error is never turned into null
+ * @throws `CTO_E_RPC_UNAVAILABLE`, `CTO_E_RPC_INVALID_ANSWER`; an error never becomes null
  */
 export async function readStatuses(
   call: Call,

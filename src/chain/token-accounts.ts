@@ -1,4 +1,7 @@
-/** Reads token accounts of both programs, as far as closing them needs it. Layouts: spl-token `state.rs`, token-2022 `extension/mod.rs`. */
+/**
+ * Reads the fields of both programs' token accounts that we need to close an account.
+ * Layouts: spl-token `state.rs`, token-2022 `extension/mod.rs`.
+ */
 import { getAddressDecoder } from "@solana/kit";
 import { TOKEN_PROGRAM_ADDRESS } from "@solana-program/token";
 import { z } from "zod";
@@ -23,7 +26,7 @@ const ACCOUNT = {
 const OPTION_TAG_SIZE = 4;
 const UNINITIALIZED = 0;
 const MULTISIG_SIZE = 355;
-/** Token-2022 pads every extended account to 165 bytes and then says what it is. */
+/** Token-2022 pads every extended account to 165 bytes and then stores the account's type. */
 const TYPE_ACCOUNT = 2;
 
 const isTokenAccount = ({ owner, data }: RawAccount): boolean => {
@@ -34,8 +37,8 @@ const isTokenAccount = ({ owner, data }: RawAccount): boolean => {
 };
 
 /**
- * Null when there is no token account. Read field by field: an endpoint may answer bytes that no program writes, and a
- * decoder would throw on them.
+ * Returns null if there is no token account. We read field by field, because an endpoint may return bytes that no program
+ * writes, and a decoder would throw on them.
  */
 function toTokenAccount(address: Address, account: RawAccount): TokenAccount | null {
   if (!isTokenAccount(account) || account.data[ACCOUNT.state] === UNINITIALIZED) return null;
@@ -58,7 +61,7 @@ function toTokenAccount(address: Address, account: RawAccount): TokenAccount | n
   };
 }
 
-/** Who holds what in a token account of either program, and who else may dispose of it; null where there is none. */
+/** A token account's holder and amount, and who else may move its tokens. Null without a token account. */
 export function tokenStateOf(account: RawAccount | null): TokenState | null {
   if (account === null || !isTokenAccount(account) || account.data[ACCOUNT.state] === UNINITIALIZED)
     return null;
@@ -76,10 +79,10 @@ export function tokenStateOf(account: RawAccount | null): TokenState | null {
   };
 }
 
-/** Base units in a token account of either program; null where there is none. */
+/** The base units in a token account of either program. Null without a token account. */
 export const tokensIn = (account: RawAccount | null): bigint | null => tokenStateOf(account)?.amount ?? null;
 
-/** Those of the addresses at which there is a token account. */
+/** Reads the addresses and returns the token accounts among them. */
 export async function readTokenAccounts(
   read: AccountReader,
   addresses: readonly Address[],
@@ -101,7 +104,7 @@ const found = z.array(
   }),
 );
 
-/** All token accounts of an owner, of both programs. */
+/** Returns all token accounts of an owner, of both programs. */
 export async function findTokenAccounts(
   rpc: Rpc,
   owner: Address,

@@ -1,4 +1,4 @@
-/** Reads a final transaction back: what it did to the lamports of every account, and to its owners' tokens. */
+/** Reads a finalized transaction: its effect on the lamports of every account and on the owners' tokens. */
 
 import { z } from "zod";
 import type { Address, ChainTransaction, Signature, TokenChange } from "../engine/ports.ts";
@@ -28,7 +28,7 @@ const answer = z
   .object({
     slot: u64,
     meta: z.object({
-      // Required, though it may be null: a missing `err` must not read as success.
+      // The key is required, its value may be null: a missing `err` must not count as success.
       err: z.union([z.null(), z.string(), z.record(z.string(), z.unknown())]),
       preBalances: z.array(lamportsAnswer),
       postBalances: z.array(lamportsAnswer),
@@ -47,7 +47,7 @@ const answer = z
     return preBalances.length === accounts && postBalances.length === accounts;
   }, "not one balance for each account");
 
-/** Null when the endpoint does not have it at `finalized`, which proves nothing. */
+/** Returns null if the endpoint does not have it at `finalized`. This proves nothing. */
 export async function readTransaction(rpc: Rpc, signature: Signature): Promise<ChainTransaction | null> {
   const found = await rpc.call({
     method: "getTransaction",
@@ -80,7 +80,7 @@ function toTransaction({ slot, meta, transaction }: z.infer<typeof answer>): Cha
   return { slot, failed: meta.err !== null, changes, tokens };
 }
 
-/** One for each owner and mint: who moves tokens between two accounts of one owner has not changed what he holds. */
+/** One entry per owner and mint: a transfer between two accounts of one owner does not change the owner's holding. */
 function tokenChanges(before: TokenBalances, after: TokenBalances): TokenChange[] {
   const sums = new Map<string, TokenChange>();
   const add = (balances: TokenBalances, when: "before" | "after"): void => {

@@ -1,4 +1,4 @@
-/** Transactions that nobody has signed, as a simulation takes them. */
+/** Encodes unsigned transactions for a simulation. */
 import type { Base64EncodedWireTransaction } from "@solana/kit";
 import { toWire } from "../base/wire.ts";
 import type { UnsignedTransaction } from "../engine/ports.ts";

@@ -1,7 +1,7 @@
 /**
- * Reads accounts from several endpoints, each by itself: facts that set prices are not believed of one of them alone (P5).
- * Honest endpoints differ where a market moves between their slots, so where they do, they are asked once more, for a slot that
- * none of them is behind.
+ * Reads the same accounts separately from several endpoints, because we trust no single endpoint with facts that set
+ * prices (P5). Honest endpoints differ if a market moves between their slots. If they differ, we read once more, with the
+ * newest of their slots as the minimum for all.
  */
 import { CLOCK_SYSVAR, type Fetched, type Witness, type WitnessReader } from "../engine/ports.ts";
 import { accountBatches, readFrom } from "./accounts.ts";
@@ -9,7 +9,7 @@ import type { CommitmentReader } from "./commitment.ts";
 import { createNewestSlot } from "./newest-slot.ts";
 import type { Rpc } from "./rpc.ts";
 
-/** @param quorum how many distinct endpoints are asked */
+/** @param quorum the number of distinct endpoints to read */
 export function createWitnessReader(
   rpc: Pick<Rpc, "onDistinctEndpoints">,
   quorum: number,
@@ -40,7 +40,7 @@ const newestOf = (witnesses: readonly Witness[]): bigint => {
 const isSame = (a: Fetched, b: Fetched): boolean =>
   [...a.accounts].every(([address, one]) => {
     const other = b.accounts.get(address) ?? null;
-    // The clock is another one in every slot.
+    // The clock account changes in every slot.
     if (address === CLOCK_SYSVAR || one === other) return true;
     if (one === null || other === null) return false;
     return (
