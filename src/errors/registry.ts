@@ -58,15 +58,14 @@ export const REGISTRY = {
     message: ({ one, other }) =>
       `SOLANA_RPC_URL mixes clusters: ${one} and ${other} have other genesis hashes`,
     cause:
-      "What one cluster does not know of a transaction proves nothing about another. The genesis hashes are compared when a worker starts, and before an endpoint is used for the first time.",
+      "A missing transaction on one cluster proves nothing about another cluster. The genesis hashes are compared when a worker starts, and before an endpoint is used for the first time.",
     remedy:
-      "Keep the endpoints of one cluster alone in SOLANA_RPC_URL and restart; `cto doctor` names each endpoint's cluster. Operations wait meanwhile.",
+      "Keep only endpoints of one cluster in SOLANA_RPC_URL and restart; `cto doctor` shows each endpoint's cluster. Operations wait until then.",
   }),
   CTO_E_HOME_MISSING: entry<{ home: string }>({
     kind: "final",
     message: ({ home }) => `There is no installation in ${home}`,
-    cause:
-      "Without CTO_HOME, a program works on `.cto` in the folder that it runs in, and that is not there.",
+    cause: "Without CTO_HOME, a program uses `.cto` in its working folder, and this folder does not exist.",
     remedy:
       "Run the program where `cto start` runs, set CTO_HOME to that folder's `.cto` (a new one is made there), or set DATABASE_URL.",
   }),
@@ -75,21 +74,21 @@ export const REGISTRY = {
   CTO_E_OPERATION_INVALID: entry<{ problems: string[] }>({
     kind: "final",
     message: ({ problems }) => `The operation is not valid: ${problems.join("; ")}`,
-    cause: "A field is missing, has the wrong type, or is not one that an operation has.",
+    cause: "A field is missing, has the wrong type, or does not exist.",
     remedy: "Correct the fields that the message names; the README lists them with their units.",
   }),
   CTO_E_OPERATIONS_TOO_MANY: entry<{ userId: string; limit: number }>({
     kind: "final",
     message: ({ userId, limit }) => `User "${userId}" has ${limit} open operations, which is the limit`,
     cause: "CTO_MAX_OPEN_OPERATIONS limits how many operations of one user may wait or be under way.",
-    remedy: "Ask again when some have ended, cancel some, or raise CTO_MAX_OPEN_OPERATIONS.",
+    remedy: "Try again when some have ended, cancel some, or raise CTO_MAX_OPEN_OPERATIONS.",
   }),
   CTO_E_OPERATION_UNKNOWN: entry<{ jobId: string }>({
     kind: "final",
     message: ({ jobId }) => `There is no operation "${jobId}"`,
-    cause: "The id was never given out, or belongs to another installation.",
+    cause: "The id does not exist here; it may belong to another installation.",
     remedy:
-      "Use the jobId that enqueueCTOOperation answered; `cto status` without an id lists recent operations.",
+      "Use the jobId that enqueueCTOOperation returned; `cto status` without an id lists recent operations.",
   }),
   CTO_E_OPERATION_ENDED: entry<{ jobId: string }>({
     kind: "final",
@@ -100,39 +99,40 @@ export const REGISTRY = {
   CTO_E_OPERATION_EXPIRED: entry<{ expiresAt: string }>({
     kind: "final",
     message: ({ expiresAt }) => `It was to be signed before ${expiresAt}, and that time has passed`,
-    cause: "The caller gave `expiresAt`: from then on nothing of the operation is signed.",
-    remedy: "Enqueue it anew, or retry it, if the buy is still wanted.",
+    cause: "The caller set `expiresAt`. After that time, nothing of the operation is signed.",
+    remedy: "If you still want the buy, enqueue a new operation or retry this one.",
   }),
   CTO_E_RETRY_TOO_EARLY: entry<{ jobId: string }>({
     kind: "final",
     message: ({ jobId }) => `Operation "${jobId}" is still under way: its legs may still land`,
-    cause: "Only what provably did not land is bought again.",
+    cause:
+      "A retry buys only for legs that provably did not land. The operation has not ended, so this is not known yet.",
     remedy: "Wait until it has ended, or cancel it first.",
   }),
   CTO_E_RETRY_NEEDS_REVIEW: entry<{ jobId: string }>({
     kind: "final",
     message: ({ jobId }) => `The fate of a leg of "${jobId}" cannot be proved: a retry could buy it twice`,
     cause: "The operation is in review.",
-    remedy: "See `cto review <jobId>`: once every leg is decided, it can be retried.",
+    remedy: "Run `cto review <jobId>`. The operation can be retried when every leg is decided.",
   }),
   CTO_E_RETRY_NOTHING: entry<{ jobId: string; reason: string }>({
     kind: "final",
     message: ({ jobId, reason }) => `Nothing of "${jobId}" is left to buy: ${reason}`,
-    cause: "A retry buys what legs of an operation provably did not.",
-    remedy: "Enqueue a new operation if more is to be bought.",
+    cause: "A retry buys only for legs that provably did not land, and the operation has none.",
+    remedy: "Enqueue a new operation to buy more.",
   }),
   CTO_E_RETRY_EXISTS: entry<{ jobId: string; retryId: string }>({
     kind: "final",
     message: ({ jobId, retryId }) => `Operation "${jobId}" has been retried already, as "${retryId}"`,
-    cause: "An operation is retried once at most, whoever asks at the same moment.",
+    cause: "An operation can be retried only once, also when two requests arrive at the same time.",
     remedy: "Follow the retry that the message names; if legs of it failed too, retry that one.",
   }),
   CTO_E_EVENTS_AHEAD: entry<{ jobId: string; after: number }>({
     kind: "final",
     message: ({ jobId, after }) => `Operation "${jobId}" has no event ${after}`,
     cause:
-      "The reader asks for the events after one that has not happened. Its number is of another operation or installation.",
-    remedy: "Read from 0, and go on after the number of the last event that you got.",
+      "The request names an event number that the operation has not reached. The number may belong to another operation or installation.",
+    remedy: "Read from 0, and continue after the number of the last event that you received.",
   }),
   CTO_E_TOKEN_ADDRESS_INVALID: entry<{ tokenAddress: string }>({
     kind: "final",
@@ -157,7 +157,7 @@ export const REGISTRY = {
     message: ({ amount, limit }) =>
       `buyAmount ${amount} SOL is above the limit of ${limit} SOL per operation`,
     cause: "CTO_MAX_BUY_SOL limits what one operation may spend.",
-    remedy: "Ask for less, or raise CTO_MAX_BUY_SOL.",
+    remedy: "Lower the amount, or raise CTO_MAX_BUY_SOL.",
   }),
   CTO_E_AMOUNT_TOO_SMALL: entry<{ lamports: string; legs: number }>({
     kind: "final",
@@ -169,26 +169,27 @@ export const REGISTRY = {
   CTO_E_MODE_UNKNOWN: entry<{ mode: string; valid: readonly string[] }>({
     kind: "final",
     message: ({ mode, valid }) => `"${mode}" is not a mode; valid are: ${valid.join(", ")}`,
-    cause: "mode says who pays: a funding wallet (standard) or the buyer wallets themselves (prefunded).",
+    cause:
+      "`mode` defines who pays: a funding wallet (standard) or the buyer wallets themselves (prefunded).",
     remedy: "Use one of the modes that the message lists.",
   }),
   CTO_E_PLATFORM_UNKNOWN: entry<{ platform: string; valid: readonly string[] }>({
     kind: "final",
     message: ({ platform, valid }) => `"${platform}" is not a platform; valid are: ${valid.join(", ")}`,
-    cause: "platform is a venue's code, or `unknown` or `auto` to let detection decide.",
+    cause: "`platform` is a venue's code, `auto` for detection, or `unknown` for Jupiter first.",
     remedy: "Use one of the platforms that the message lists.",
   }),
   CTO_E_USER_UNKNOWN: entry<{ userId: string }>({
     kind: "final",
     message: ({ userId }) => `There is no user "${userId}"`,
-    cause: "Operations belong to a user that has been added before.",
+    cause: "An operation needs a user that has been added before.",
     remedy: "Add the user with `cto users add <id>`, or correct userId.",
   }),
   CTO_E_USER_INVALID: entry<{ problems: string[] }>({
     kind: "final",
     message: ({ problems }) => `This cannot be a user: ${problems.join("; ")}`,
     cause:
-      "An id is text of 1 to 128 characters that can be seen, and is neither . nor ..; a name has at most 200 such characters.",
+      "An id has 1 to 128 visible characters, and is not . or ..; a name has at most 200 visible characters.",
     remedy: "Correct the fields that the message names.",
   }),
   CTO_E_USER_EXISTS: entry<{ userId: string }>({
@@ -225,7 +226,7 @@ export const REGISTRY = {
     kind: "final",
     message: ({ idempotencyKey, jobId }) =>
       `The idempotency key "${idempotencyKey}" was used before, with other data, for operation ${jobId}`,
-    cause: "A key stands for one request; a second request under it must be the same.",
+    cause: "A key identifies one request; a second request with the same key must be identical.",
     remedy: "Use a new key for a new operation; read the first one with getCTOJobStatus.",
   }),
 
@@ -233,13 +234,13 @@ export const REGISTRY = {
   CTO_E_WALLET_UNKNOWN: entry<{ walletId: string }>({
     kind: "final",
     message: ({ walletId }) => `There is no wallet "${walletId}"`,
-    cause: "The id was never given out, or the wallet was removed.",
+    cause: "The id does not exist, or the wallet was removed.",
     remedy: "List the user's wallets with `cto wallets list`.",
   }),
   CTO_E_WALLET_DISABLED: entry<{ walletId: string }>({
     kind: "final",
     message: ({ walletId }) => `The wallet "${walletId}" is disabled`,
-    cause: "A new operation names it, or needs it as the funding wallet, and somebody has disabled it.",
+    cause: "Somebody has disabled the wallet. A new operation names it, or needs it as the funding wallet.",
     remedy: "Leave it out, or enable it with `cto wallets enable`.",
   }),
   CTO_E_WALLET_EXISTS: entry<{ address: string }>({
@@ -260,7 +261,8 @@ export const REGISTRY = {
       `The wallet ${address} is here already, as a ${here} wallet; it was to be a ${asked} wallet`,
     cause:
       "Two documents of the source give one wallet different roles, or it was added here with another one.",
-    remedy: "It stays as it is. Make the source say one thing, or give the user another funding wallet.",
+    remedy:
+      "The wallet is unchanged. Correct the role in the source, or give the user another funding wallet.",
   }),
   CTO_E_WALLET_KEY_INVALID: entry<{ reason: string }>({
     kind: "final",
@@ -274,27 +276,28 @@ export const REGISTRY = {
     message: ({ address }) =>
       `A key of 32 bytes needs the address that it belongs to: as a private key, this one belongs to ${address}`,
     cause:
-      "An address also has 32 bytes. Whoever knows an address that was taken for a private key can sign for the wallet.",
+      "An address also has 32 bytes. If an address were imported as a private key, anyone who knows it could sign for the wallet.",
     remedy:
       "Export the key in its 64-byte form. Or, if the address in the message is that of your wallet, state it: `--expect <address>`, over HTTP `expectedAddress`.",
   }),
   CTO_E_WALLET_KEY_IS_ADDRESS: entry<{ address: string }>({
     kind: "final",
     message: ({ address }) => `The text is the address ${address}, not a private key`,
-    cause: "An account or a wallet with this address exists. Everybody can read an address, so it is no key.",
+    cause:
+      "An account or a wallet with this address exists. An address is public, so it cannot be a private key.",
     remedy: "Export the wallet's private key, in its 64-byte form.",
   }),
   CTO_E_WALLET_KEY_CLI_ONLY: entry({
     kind: "final",
     message: () => "An encrypted or sealed key is imported by the command line only",
     cause:
-      "The server would decrypt it with the installation's own secret, so each answer would tell a caller about that secret.",
+      "The server would decrypt the key with the installation's own secret, so its responses could reveal something about that secret.",
     remedy: "Send the key in clear over TLS, or use `cto wallets import` on the server.",
   }),
   CTO_E_WALLET_KEY_UNREADABLE: entry<{ walletId: string }>({
     kind: "final",
     message: ({ walletId }) => `What is stored as the key of wallet "${walletId}" is no key of it`,
-    cause: "The stored text is in no form that is known, or holds the key of another address.",
+    cause: "The stored text has an unknown format, or contains the key of another address.",
     remedy: "Restore the wallet's record from a backup, or import its private key again.",
   }),
   CTO_E_WALLET_SECRET_WRONG: entry<{ which: string }>({
@@ -303,19 +306,19 @@ export const REGISTRY = {
     cause:
       "It was encrypted with a secret that is neither ENCRYPTION_SECRET nor in ENCRYPTION_SECRET_PREVIOUS, or its text was changed.",
     remedy:
-      "Add the secret that it was encrypted with to ENCRYPTION_SECRET_PREVIOUS; `cto keys status` tells what is under which.",
+      "Add the secret that it was encrypted with to ENCRYPTION_SECRET_PREVIOUS; `cto keys status` shows which wallets use which secret.",
   }),
   CTO_E_WALLET_KEY_TAMPERED: entry<{ which: string }>({
     kind: "final",
     message: ({ which }) => `The encrypted key ${which} was changed after it was encrypted`,
-    cause: "The secret is the right one, but the text does not hold what was written.",
+    cause: "The secret is correct, but the text was changed after it was sealed.",
     remedy: "Restore the text from a backup, or import the private key again.",
   }),
   CTO_E_WALLET_KEY_SWAPPED: entry<{ which: string }>({
     kind: "final",
     message: ({ which }) => `The sealed key ${which} was sealed for another wallet, user or address`,
     cause: "A sealed key was copied or moved from one wallet to another, or the wallet's record was changed.",
-    remedy: "Restore the wallet's record from a backup; look with `cto audit list` who touched it.",
+    remedy: "Restore the wallet's record from a backup; `cto audit list` shows who changed it.",
   }),
   CTO_E_WALLET_KEY_TRUNCATED: entry<{ which: string }>({
     kind: "final",
@@ -326,7 +329,7 @@ export const REGISTRY = {
   CTO_E_WALLET_KEY_MISSING: entry<{ address: string }>({
     kind: "final",
     message: ({ address }) => `No key was given for the required signer ${address}`,
-    cause: "A transaction asked for a signature of a wallet that does not take part in it.",
+    cause: "A transaction requested the signature of a wallet that does not take part in it.",
     remedy: "This is a bug: please report it with the operation's id.",
   }),
   CTO_E_WALLET_SHORT_OF_FUNDS: entry<{
@@ -348,15 +351,14 @@ export const REGISTRY = {
   CTO_E_WALLET_KEY_WRONG_NETWORK: entry<{ network: string }>({
     kind: "final",
     message: ({ network }) => `The private key looks like one of ${network}, not of Solana`,
-    cause: "Its form is that of another network's wallets.",
-    remedy:
-      "Export the key from a Solana wallet. Where it is one all the same, give the address that it must have (`--expect`).",
+    cause: "The key has the format of another network.",
+    remedy: "Export the key from a Solana wallet. If it is a Solana key, state its address with `--expect`.",
   }),
   CTO_E_WALLET_ADDRESS_MISMATCH: entry<{ expected: string; found: string }>({
     kind: "final",
     message: ({ expected, found }) => `The private key is that of ${found}; ${expected} was expected`,
-    cause: "Every key's address is computed from the key itself, and compared with the one that is stated.",
-    remedy: "Look which of the two is wrong: two keys may have been mixed up. Nothing was imported.",
+    cause: "The address is computed from the key and compared with the stated address. They differ.",
+    remedy: "Nothing was imported. Find out which of the two is wrong; two keys may have been mixed up.",
   }),
   CTO_E_WALLET_OF_ANOTHER_USER: entry<{ address: string }>({
     kind: "final",
@@ -368,21 +370,20 @@ export const REGISTRY = {
     kind: "final",
     message: ({ walletId, name }) =>
       `Wallet "${walletId}" signs with "${name}", and this process has no signer of that name`,
-    cause: "The wallet's key is kept outside, and the worker was started without what reaches it.",
+    cause: "The wallet's key is in an external signer, and the worker was started without that signer.",
     remedy: "Give `createCTOWorker` the signer under this name, as docs/wallets.md shows.",
   }),
   CTO_E_WALLET_SIGNER_FAILED: entry<{ name: string; reason: string }>({
     kind: "transient",
     message: ({ name, reason }) => `The signer "${name}" did not sign: ${reason}`,
-    cause:
-      "The service that keeps the key is away or refuses, or what it gave is no signature of the transaction.",
+    cause: "The external signer is unavailable, refuses, or returned an invalid signature.",
     remedy: "Nothing was sent. Check the service and its permissions; the operation is tried again.",
   }),
   CTO_E_WALLET_KEY_ELSEWHERE: entry<{ walletId: string; name: string }>({
     kind: "final",
     message: ({ walletId, name }) => `The key of wallet "${walletId}" is not here: "${name}" keeps it`,
-    cause: "The wallet was attached to a signer outside, which does not give its keys away.",
-    remedy: "Use what that service has for it.",
+    cause: "The wallet is attached to an external signer, which does not export its keys.",
+    remedy: "Use the signer's own tools.",
   }),
   CTO_E_KEYS_NOT_ROTATED: entry<{ wallets: readonly string[]; reason: string }>({
     kind: "final",
@@ -391,16 +392,16 @@ export const REGISTRY = {
       return `Not all wallets are under the current secret: ${reason}${which}`;
     },
     cause:
-      "Keys open with none of the configured secrets, or were changed; or a process adds wallets under another secret. All other wallets are done.",
+      "No configured secret opens some keys, or they were changed, or a process adds wallets with another secret. All other wallets are rotated.",
     remedy:
-      "Add what they were sealed with to ENCRYPTION_SECRET_PREVIOUS, restart every process with the new secret, and run `cto keys rotate` again; keep the old secret until then.",
+      "Add the secret that sealed them to ENCRYPTION_SECRET_PREVIOUS, restart every process with the new secret, and run `cto keys rotate` again; keep the old secret until then.",
   }),
 
   // ------------------------------------------------------------ tokens and venues
   CTO_E_MINT_NOT_FOUND: entry<{ mint: string }>({
     kind: "final",
     message: ({ mint }) => `The token ${mint} does not exist on this cluster`,
-    cause: "There is no account at the mint's address.",
+    cause: "No account exists at the mint's address.",
     remedy: "Check the address and the cluster (SOLANA_RPC_URL).",
   }),
   CTO_E_MINT_INVALID: entry<{ mint: string; reason: string }>({
@@ -413,13 +414,13 @@ export const REGISTRY = {
     kind: "final",
     message: ({ mint, reason }) => `${mint} is not bought: ${reason}`,
     cause: "A Token-2022 extension of the mint would leave the buyers with tokens that they cannot move.",
-    remedy: "Choose another token; the issuer alone can change this one.",
+    remedy: "Choose another token; only the issuer can change this one.",
   }),
   CTO_E_TOKEN_ACCOUNT_FROZEN: entry<{ mint: string; wallets: string[] }>({
     kind: "final",
     message: ({ mint, wallets }) => `The token accounts of ${mint} are frozen in: ${wallets.join(", ")}`,
     cause:
-      "The mint's freeze authority has frozen these wallets' token accounts: a buy would fail. No longer thrown: CTO_E_WALLETS_UNFIT names them, beside others.",
+      "The mint's freeze authority has frozen these wallets' token accounts: a buy would fail. No longer thrown: CTO_E_WALLETS_UNFIT reports such wallets.",
     remedy: "Leave these wallets out with `walletIds`, or ask the issuer to thaw them.",
   }),
   CTO_E_WALLETS_UNFIT: entry<{ mint: string; wallets: { address: string; reasons: readonly string[] }[] }>({
@@ -429,34 +430,35 @@ export const REGISTRY = {
         .map(({ address, reasons }) => `${address} (${reasons.join("; ")})`)
         .join(", ")}`,
     cause:
-      "Their accounts were read before anything was signed. A token account or wrapped-SOL account with another owner, a delegate or a foreign close authority, a frozen one, one that demands memos, or a wallet that belongs to a program would make the buy fail, or lose what it bought.",
+      "The accounts of the wallets would make the buy fail, or lose the bought tokens. Possible causes: a token account or wrapped-SOL account with another owner, a delegate or a foreign close authority; a frozen account; an account that requires memos; a wallet that belongs to a program. Nothing was signed.",
     remedy:
-      "Mend the accounts that the message names (revoke, thaw, close, or turn the memos off), leave the wallets out with `walletIds`, or ask again with `skipUnfit`: the others then share the whole amount.",
+      "Repair the accounts that the message names (revoke, thaw, close, or turn the memo requirement off). Or leave the wallets out with `walletIds`, or repeat the request with `skipUnfit`; the other wallets then share the whole amount.",
   }),
   CTO_E_NO_ROUTE: entry<{ mint: string; venue: string; reason: string }>({
     kind: "nextVenue",
     message: ({ mint, venue, reason }) => `${venue} cannot trade ${mint}: ${reason}`,
-    cause: "The venue knows no market for this token and amount.",
+    cause: "The venue has no market for this token and amount.",
     remedy: "Try later (a very new token may not be listed yet), a smaller amount, or another platform.",
   }),
   CTO_E_NO_LIQUIDITY: entry<{ mint: string; venue: string; reason: string }>({
     kind: "nextVenue",
     message: ({ mint, venue, reason }) => `${venue} does not hold enough of ${mint}: ${reason}`,
-    cause: "The venue has a market for this token, and it is too small for the amount, or empty.",
-    remedy: "Lower buyAmount, or ask for another platform; `cto estimate` tells what an amount gets.",
+    cause: "The venue's market for this token is empty, or too small for the amount.",
+    remedy: "Lower buyAmount, or choose another platform; `cto estimate` shows what an amount buys.",
   }),
   CTO_E_FUNDING_NOT_LANDED: entry<{ batch: number; reason: string }>({
     kind: "final",
     message: ({ batch, reason }) => `Its funding (batch ${batch}) did not land: ${reason}`,
     cause:
-      "The buy does not fit into one transaction with its funding, so the funding goes ahead, and that did not come about.",
-    remedy: "See the reason. Nothing was spent on the token; what did land is in the buyer's own wallet.",
+      "The buy does not fit into one transaction with its funding, so the wallet is funded ahead. That funding did not land.",
+    remedy:
+      "Read the reason. Nothing was spent on the token; any funding that landed is in the buyer's own wallet, and `cto recover` returns it.",
   }),
   CTO_E_TOKEN_MIGRATING: entry<{ mint: string; reason: string }>({
     kind: "final",
     message: ({ mint, reason }) => `${mint} is migrating: ${reason}`,
     cause: "The token's launchpad market has ended and the venue that follows it is not open yet.",
-    remedy: "Wait a minute and try again; platform `jupiter` tries the aggregator all the same.",
+    remedy: "Wait a minute and try again; with platform `jupiter`, the aggregator is tried now.",
   }),
   CTO_E_VENUE_UNAVAILABLE: entry<{ venue: string; reason: string }>({
     kind: "venueAway",
@@ -467,7 +469,7 @@ export const REGISTRY = {
   CTO_E_VENUE_INVALID_ANSWER: entry<{ venue: string; problem: string }>({
     kind: "nextVenue",
     message: ({ venue, problem }) => `${venue} answered something that is not valid: ${problem}`,
-    cause: "The answer does not have the documented shape, or contradicts what was asked.",
+    cause: "The response does not have the documented format, or contradicts the request.",
     remedy: "Nothing was signed. Check JUPITER_URL; report it if it persists.",
   }),
   CTO_E_PRICE_IMPACT_ABOVE_LIMIT: entry<{ impactBps: number; limitBps: number; transferFeeBps?: number }>({
@@ -477,7 +479,7 @@ export const REGISTRY = {
         ? `The operation would move the price by ${impactBps} bps; the limit is ${limitBps} bps`
         : `The operation would lose ${impactBps} bps to its price impact and to the mint's transfer fee of ${transferFeeBps} bps; the limit is ${limitBps} bps`,
     cause:
-      "maxPriceImpactBps is checked against the whole operation before anything is signed. What the mint takes of every transfer counts as well.",
+      "maxPriceImpactBps is checked against the whole operation before anything is signed. The mint's transfer fee is included.",
     remedy: "Lower buyAmount or raise maxPriceImpactBps.",
   }),
   CTO_E_PRICE_ABOVE_MAX: entry<{
@@ -499,15 +501,15 @@ export const REGISTRY = {
     message: ({ venue, deviationBps, limitBps }) =>
       `The pool at ${venue} is ${deviationBps} bps dearer than the aggregator; the limit is ${limitBps} bps`,
     cause:
-      "Anyone can open a pool for any token, at any price. Such a pool is held against the aggregator's quote for the same lamports.",
+      "Anyone can open a pool for any token, at any price. The price of such a pool is compared with the aggregator's quote for the same lamports.",
     remedy:
-      "Nothing was signed. The aggregator is tried next by itself; if it cannot serve the operation, raise maxPriceDeviationBps only if you know why the pool is dearer.",
+      "Nothing was signed. The aggregator is tried next automatically. If it cannot serve the operation, raise maxPriceDeviationBps only if you know why the pool is dearer.",
   }),
   CTO_E_PRICE_UNCHECKED: entry<{ venue: string; reason: string }>({
     kind: "nextVenue",
     message: ({ venue, reason }) => `The price at ${venue} could not be held against anything: ${reason}`,
     cause:
-      "Anyone can open a pool for any token, at any price. Without the aggregator's quote or a cap of the caller's such a pool is not believed.",
+      "Anyone can open a pool for any token, at any price. Such a pool is used only if its price can be compared with the aggregator's quote or the caller's cap.",
     remedy:
       "Nothing was signed. Give maxPrice, the most SOL that a whole token may cost; or try again when the aggregator (JUPITER_URL) answers for this token.",
   }),
@@ -516,17 +518,16 @@ export const REGISTRY = {
     message: ({ feeBps, limitBps }) =>
       `The mint takes ${feeBps} bps of every transfer; the limit is ${limitBps} bps`,
     cause: "The fee is taken from every buy, and again from every later transfer or sale of the tokens.",
-    remedy:
-      "Leave this token, or raise maxTransferFeeBps if you know the fee and want the token all the same.",
+    remedy: "Choose another token, or raise maxTransferFeeBps if you accept the fee.",
   }),
   CTO_E_PRICE_MOVED: entry<{ venue: string; offered: bigint; least: bigint }>({
     kind: "nextVenue",
     message: ({ venue, offered, least }) =>
       `The price moved: ${venue} offers ${offered} token units where ${least} at least were agreed when the operation began, ${percentLess(offered, least)} % less`,
     cause:
-      "Each leg's least tokens are fixed when the operation's first market opens. No later market, attempt or resume goes below them.",
+      "The least tokens of each leg are fixed when the operation's first market opens. No later market, attempt or resumption accepts fewer.",
     remedy:
-      "Nothing of this leg was bought. Look at the price, then enqueue a new operation for what is missing, with a higher slippageBps if the new price is wanted.",
+      "This leg bought nothing. Check the price, then enqueue a new operation for the missing part. Use a higher slippageBps if you accept the new price.",
   }),
 
   CTO_E_DELIVERY_SHORT: entry<{ leg: number; received: bigint; least: bigint; signature: string }>({
@@ -534,29 +535,29 @@ export const REGISTRY = {
     message: ({ leg, received, least, signature }) =>
       `Leg ${leg} landed and received ${received} token units, ${percentLess(received, least)} % less than the ${least} it was signed for: ${signature}`,
     cause:
-      "The final transaction itself shows it: what was signed let it happen, or the endpoint that simulated it lied. The leg stays landed; it is an incident of its operation.",
+      "The final transaction shows it. Either the signed transaction allowed it, or the endpoint that simulated it lied. The leg stays landed; it is an incident of its operation.",
     remedy:
-      "Halt signing (`cto halt`), look the transaction up, and report it. Do not use that venue or endpoint until it is understood. The leg has spent its SOL: buy what is missing by a new operation.",
+      "Halt signing (`cto halt`), inspect the transaction, and report it. Do not use that venue or endpoint until the cause is known. The leg has spent its SOL; buy the missing tokens with a new operation.",
   }),
 
   // ------------------------------------------------------------ transactions
   CTO_E_TRANSACTION_TOO_LARGE: entry<{ size: number; limit: number }>({
     kind: "oversize",
     message: ({ size, limit }) => `The transaction has ${size} bytes with its memo; ${limit} fit`,
-    cause: "A transaction that does not fit with its public memo is not sent.",
+    cause: "Every transaction carries its public memo. One that does not fit with it is not sent.",
     remedy: "Try another venue or a shorter route.",
   }),
   CTO_E_TRANSACTION_TOO_MANY_ACCOUNTS: entry<{ accounts: number; limit: number }>({
     kind: "oversize",
     message: ({ accounts, limit }) => `The transaction names ${accounts} accounts; ${limit} may be locked`,
-    cause: "A node refuses a transaction that locks more accounts, however few bytes they take.",
+    cause: "A node refuses a transaction that locks more accounts, even if it is small enough in bytes.",
     remedy: "Try another venue or a shorter route.",
   }),
   CTO_E_TRANSACTION_TOO_MANY_SIGNATURES: entry<{ signatures: number; limit: number }>({
     kind: "oversize",
     message: ({ signatures, limit }) =>
       `The transaction needs ${signatures} signatures; ${limit} are allowed`,
-    cause: "A venue's instructions ask for more signers than a transaction may have.",
+    cause: "A venue's instructions need more signers than a transaction may have.",
     remedy: "Try another venue.",
   }),
   CTO_E_TRANSACTION_TOO_MANY_INSTRUCTIONS: entry<{ instructions: number; limit: number }>({
@@ -569,39 +570,39 @@ export const REGISTRY = {
   CTO_E_TRANSACTION_UNREADABLE: entry<{ reason: string }>({
     kind: "final",
     message: ({ reason }) => `A transaction's bytes cannot be read: ${reason}`,
-    cause: "They are not a transaction of a known version, or could be read in more than one way.",
-    remedy: "Nothing is signed over such bytes. Report it, with where the transaction came from.",
+    cause: "The bytes are not a transaction of a known version, or are ambiguous.",
+    remedy: "Such bytes are never signed. Report this, and say where the transaction came from.",
   }),
   CTO_E_TRANSACTION_REFUSED: entry<{ reason: string }>({
     kind: "nextVenue",
     message: ({ reason }) => `The simulation failed: ${reason}`,
-    cause: "The programs refuse this buy as things stand now; nothing was signed.",
+    cause: "The programs refuse this buy in the current state of the chain; nothing was signed.",
     remedy: "Read the reason; a price that moved needs more slippageBps, a short wallet more SOL.",
   }),
   CTO_E_TRANSACTION_EFFECT: entry<{ wallet: string; reason: string }>({
     kind: "nextVenue",
     message: ({ wallet, reason }) => `The simulated buy of ${wallet} does more than was asked: ${reason}`,
     cause:
-      "The instructions, which a third party may have built, would cost the wallets something else than the buy; nothing was signed.",
-    remedy: "Do not repeat it through this venue. Where it is an aggregator's, tell its operator.",
+      "The instructions, which a third party may have built, would cost the wallets more than the buy; nothing was signed.",
+    remedy: "Do not repeat the buy through this venue. If the venue is an aggregator, inform its operator.",
   }),
   CTO_E_POLICY_REFUSED: entry<{ kind: string; reason: string }>({
     kind: "nextVenue",
     message: ({ kind, reason }) => `The ${kind} transaction is not what was meant: ${reason}`,
-    cause: "Before signing, every instruction of the final bytes is held against what the step is for.",
+    cause: "Before signing, every instruction of the final bytes is compared with the purpose of the step.",
     remedy:
-      "Nothing was signed. If the venue is an aggregator, its answer asked for more than the buy; report it if it persists.",
+      "Nothing was signed. If the venue is an aggregator, its response contained more than the buy; report it if it persists.",
   }),
   CTO_E_POLICY_MISSING: entry({
     kind: "final",
     message: () => "A transaction was to be signed that no policy has approved",
-    cause: "The keyring signs only what the policy has approved, to the byte.",
+    cause: "The keyring signs only the exact bytes that the policy has approved.",
     remedy: "Report it with the version of cto-queue; nothing was signed.",
   }),
   CTO_E_TRANSACTION_FAILED: entry<{ signature: string; reason: string }>({
     kind: "final",
     message: ({ signature, reason }) => `Transaction ${signature} landed with an error: ${reason}`,
-    cause: "The programs refused it, or its payer could not pay: at most its fee was spent.",
+    cause: "The programs refused the transaction, or its payer could not pay. At most the fee was spent.",
     remedy: "Read the reason; a price that moved needs more slippageBps.",
   }),
   CTO_E_TRANSACTION_EXPIRED: entry<{ attempts: number }>({
@@ -613,7 +614,7 @@ export const REGISTRY = {
   CTO_E_LIMITS_UNSET: entry<{ missing: readonly string[] }>({
     kind: "final",
     message: ({ missing }) => `Limits on spending must be set first: ${missing.join(", ")}`,
-    cause: "Outside the localnet nothing is signed until somebody has said how much may be spent.",
+    cause: "Outside the localnet, nothing is signed until spend limits have been set.",
     remedy:
       "Set them with `cto limits set --everyone --per-operation 5 --per-day 20 --per-wallet 10` (SOL; `none` for no limit).",
   }),
@@ -622,22 +623,22 @@ export const REGISTRY = {
     message: ({ limit, asked, allowed, fits }) =>
       `The limit on ${limit} is ${allowed}, and the operation asks for ${asked}: ${fits}`,
     cause:
-      "The operation, with what its user or wallet has spent or reserved already, would pass a limit. Limits count costs (fees, rents, rent-exempt minimums) beside spending.",
+      "The operation would exceed a limit, together with what its user or wallet has already spent or reserved. Limits count spending and costs (fees, rents, rent-exempt minimums).",
     remedy:
-      "Ask for what fits, or for fewer wallets, which cost less; wait until the 24 hours have moved on; or see `cto limits show <user>`.",
+      "Request the amount that fits, use fewer wallets (they cost less), or wait until earlier spending is older than 24 hours; `cto limits show <user>` shows the limits.",
   }),
   CTO_E_MINT_NOT_ALLOWED: entry<{ mint: string; list: "allowed" | "denied" }>({
     kind: "final",
     message: ({ mint, list }) =>
       list === "denied" ? `Buying ${mint} is denied` : `${mint} is not among the tokens that may be bought`,
-    cause: "The limits name the tokens that may, or may not, be bought.",
+    cause: "The limits list the tokens that are allowed or denied.",
     remedy: "See `cto limits show`; `cto limits set --allow-mints` and `--deny-mints` change the lists.",
   }),
   CTO_E_PROGRAM_NOT_ALLOWED: entry<{ program: string }>({
     kind: "nextVenue",
     message: ({ program }) => `The buy calls ${program}, which is not among the allowed programs`,
-    cause: "The limits name the programs that transactions may call, and the venue's is not one of them.",
-    remedy: "Ask for another platform, or add the program with `cto limits set --allow-programs`.",
+    cause: "The limits list the allowed programs, and the venue's program is not among them.",
+    remedy: "Choose another platform, or add the program with `cto limits set --allow-programs`.",
   }),
   CTO_E_LOOKUP_TABLE_UNKNOWN: entry<{ table: string }>({
     kind: "final",
@@ -648,46 +649,46 @@ export const REGISTRY = {
   CTO_E_LOOKUP_TABLE_UNFINISHED: entry<{ table: string; reason: string }>({
     kind: "final",
     message: ({ table, reason }) => `The lookup table ${table} is not finished: ${reason}`,
-    cause: "One of the transactions that make it was refused, failed, or was not seen in time.",
+    cause: "One of the transactions that create the table was refused, failed, or was not seen in time.",
     remedy:
-      "Look with `cto alt show`: what was not seen may still have landed. A table that lacks addresses works, and saves less; or make another.",
+      "Run `cto alt show`: an unseen transaction may still have landed. A table without some addresses works, but saves less; you may also create another one.",
   }),
   CTO_E_STEP_UNDECIDED: entry<{ step: string }>({
     kind: "final",
     message: ({ step }) => `Whether ${step} landed cannot be proved`,
     cause:
-      "The RPC endpoint did not give the evidence before the deadline. Unknown is never taken for absent.",
-    remedy: "Look at the signatures on an explorer, check the endpoint, and let the operation be resumed.",
+      "The RPC endpoint did not provide the evidence before the deadline. Unknown never counts as absent.",
+    remedy: "Check the signatures on an explorer, check the endpoint, and decide with `cto review`.",
   }),
   CTO_E_STEP_REVIEWED_DEAD: entry<{ step: string; reviewer: string; reason: string }>({
     kind: "final",
     message: ({ step, reviewer, reason }) => `${reviewer} declared ${step} dead: ${reason}`,
-    cause: "Its fate could not be proved, and a person decided. It is never signed again.",
-    remedy: "Enqueue a new operation if the buy is still wanted.",
+    cause: "The step's outcome could not be proved, and a person declared it dead. It is never signed again.",
+    remedy: "Enqueue a new operation if you still want the buy.",
   }),
   CTO_E_STEP_UNKNOWN: entry<{ step: string }>({
     kind: "final",
     message: ({ step }) => `There is no step "${step}"`,
     cause: "A step's id is <operation>.<kind>.<leg>, as a review lists it.",
-    remedy: "Review the operation again and use one of the steps that it lists.",
+    remedy: "Run the review again and use one of the listed steps.",
   }),
   CTO_E_REVIEW_REFUSED: entry<{ step: string; reason: string }>({
     kind: "final",
     message: ({ step, reason }) => `The review of ${step} cannot be closed like this: ${reason}`,
-    cause: "A person's decision must not contradict what the chain says, and has a name and a reason.",
-    remedy: "Read the reason; where it says so, the decision can be forced with a stated reason.",
+    cause: "A decision must not contradict the chain, and needs a name and a reason.",
+    remedy: "Read the reason. If it says so, you can force the decision with a stated reason.",
   }),
   CTO_E_REVIEW_BUSY: entry<{ userId: string }>({
     kind: "final",
     message: ({ userId }) => `A worker is acting on the wallets of user "${userId}" right now`,
-    cause: "One at a time may act on a user's wallets, a reviewer too.",
+    cause: "Only one worker or reviewer at a time may act on a user's wallets.",
     remedy: "Try again in a moment.",
   }),
   CTO_E_RECOVERY_TOO_EARLY: entry<{ jobId: string; reason: string }>({
     kind: "final",
     message: ({ jobId, reason }) => `Nothing of ${jobId} can be recovered yet: ${reason}`,
     cause:
-      "Something of the operation may still land, or what has landed is not final: about 15 s on mainnet.",
+      "A transaction of the operation may still land, or has landed and is not final yet. Finality takes about 15 s on mainnet.",
     remedy:
       "Try again when the operation has ended and is final (`settled` in its status); see `cto review` if it waits.",
   }),
@@ -695,19 +696,19 @@ export const REGISTRY = {
     kind: "final",
     message: ({ step, reason }) => `What ${step} has cost cannot be told from the chain: ${reason}`,
     cause:
-      "The endpoints do not have the operation's transactions (any more), so that what is left cannot be computed.",
-    remedy: "Set SOLANA_RPC_URL to an endpoint that keeps the whole history, and ask again.",
+      "The endpoints no longer have the operation's transactions, so the amount to return cannot be computed.",
+    remedy: "Set SOLANA_RPC_URL to an endpoint that keeps the whole history, and repeat the request.",
   }),
   CTO_E_RECOVERY_NOTHING_LEFT: entry<{ wallet: string }>({
     kind: "final",
     message: ({ wallet }) => `${wallet} does not hold what the operation left in it any more`,
-    cause: "The wallet was used meanwhile. What it had before the operation is never touched.",
-    remedy: "Nothing to do: the money went where the wallet sent it.",
+    cause: "The wallet has spent the money since then. What it had before the operation is never touched.",
+    remedy: "Nothing to do.",
   }),
   CTO_E_SWEEP_NOTHING: entry<{ userId: string }>({
     kind: "final",
     message: ({ userId }) => `The buyer wallets of user "${userId}" hold nothing that could be returned`,
-    cause: "No buyer wallet holds more SOL than the fee of returning it.",
+    cause: "No buyer wallet holds more SOL than the fee of its return.",
     remedy: "Nothing to do; `cto wallets list` shows what they hold.",
   }),
   CTO_E_SWEEP_CHANGED: entry<{ confirmed: string; total: string }>({
@@ -715,28 +716,28 @@ export const REGISTRY = {
     message: ({ confirmed, total }) =>
       `${confirmed} lamports were confirmed, and the wallets would return ${total}`,
     cause: "The wallets' balances have changed since the preview, or another total was given.",
-    remedy: "Look at the preview again, and confirm its total.",
+    remedy: "Run the preview again, and confirm its total.",
   }),
   CTO_E_OPERATION_NOTHING_LANDED: entry<{ legs: number; first: string }>({
     kind: "final",
     message: ({ legs, first }) => `None of ${legs} buys landed. First reason: ${first}`,
-    cause: "Every leg failed provably; no SOL was spent on the token.",
-    remedy: "See the reason of each leg in the result.",
+    cause: "Every leg provably failed; no SOL was spent on the token.",
+    remedy: "Read the reason of each leg in the result.",
   }),
   CTO_E_OPERATION_CANCELLED: entry({
     kind: "final",
     message: () => "The operation was cancelled before this leg began",
     cause: "cancelCTOJob was called.",
-    remedy: "Enqueue a new operation if the buy is still wanted.",
+    remedy: "Enqueue a new operation if you still want the buy.",
   }),
 
   // ------------------------------------------------------------ the world around
   CTO_E_RPC_UNAVAILABLE: entry<{ method: string; reason: string }>({
     kind: "unknown",
     message: ({ method, reason }) => `The Solana endpoint did not answer ${method}: ${reason}`,
-    cause: "Time-out, network fault, rate limit or node error. The outcome is unknown, not failed.",
+    cause: "Timeout, network fault, rate limit or node error. The outcome is unknown, not failed.",
     remedy:
-      "An operation that is under way waits and resumes: check SOLANA_RPC_URL if it persists. One that has ended with this does not: nothing more of it is signed, so enqueue again what is missing.",
+      "A running operation waits and resumes; check SOLANA_RPC_URL if the error persists. An operation that has ended with this error signs nothing more; enqueue a new one for the missing part.",
   }),
   CTO_E_ENDPOINTS_DISAGREE: entry<{ about: string; answers: { endpoint: string; says: string }[] }>({
     kind: "final",
@@ -745,14 +746,14 @@ export const REGISTRY = {
         .map(({ endpoint, says }) => `${endpoint} says ${says}`)
         .join(", ")}`,
     cause:
-      "What decides about prices is read from as many endpoints as RESIGN_QUORUM asks, and again where they differ. They still differ, by more than the slippage that was asked for: one of them is wrong, or far behind.",
+      "Facts that set prices are read from RESIGN_QUORUM endpoints, and once more if these differ. They still differ by more than the requested slippage, so one endpoint is wrong or far behind.",
     remedy:
-      "Look at the token with an explorer, remove the endpoint that is wrong from SOLANA_RPC_URL, and ask again. In a market that moves fast a higher slippage may be needed.",
+      "Check the token on an explorer, remove the wrong endpoint from SOLANA_RPC_URL, and try again. In a fast market, a higher slippage may be needed.",
   }),
   CTO_E_RPC_INVALID_ANSWER: entry<{ method: string; problem: string }>({
     kind: "unknown",
     message: ({ method, problem }) => `The Solana endpoint's answer to ${method} is not valid: ${problem}`,
-    cause: "The answer does not have the documented shape.",
+    cause: "The response does not have the documented format.",
     remedy: "Check that SOLANA_RPC_URL is a Solana JSON-RPC endpoint.",
   }),
   CTO_E_JOURNAL_UNAVAILABLE: entry<{ reason: string }>({
@@ -774,7 +775,7 @@ export const REGISTRY = {
     message: ({ jobId, signature }) =>
       `The journal runs behind the chain: it does not know ${signature}, which was signed for operation "${jobId}"`,
     cause:
-      "The database is an old backup: what was signed after it is on chain, and not in the journal. Nothing is signed before this is declared.",
+      "The database is an old backup: transactions that were signed after the backup are on chain, but not in the journal. Nothing is signed until you declare the restore.",
     remedy:
       "If it is a backup, stop all workers, run `cto restore`, then `cto resume` (docs/runbook.md). If it is not, find out who else signs with these wallets.",
   }),
@@ -785,21 +786,22 @@ export const REGISTRY = {
     cause:
       "After a restore, a step is signed only when no transaction with its memo is in its wallet's history. The endpoints' records do not reach back to the backup, the history is too long, or too few endpoints answer.",
     remedy:
-      "Name an endpoint with full history in SOLANA_RPC_URL: it is tried again by itself. Or look at the wallet in an explorer, and decide with `cto review`.",
+      "Add an endpoint with full history to SOLANA_RPC_URL; the check is then repeated automatically. Or check the wallet on an explorer, and decide with `cto review`.",
   }),
   CTO_E_RESTORE_PLAN_LOST: entry<{ jobId: string; signature: string }>({
     kind: "final",
     message: ({ jobId, signature }) =>
       `Operation "${jobId}" was begun after the backup, and its plan is lost: ${signature} is on chain`,
-    cause: "A new plan could differ from the one that was carried out, and buy again.",
+    cause: "A new plan could differ from the plan that was carried out, and buy twice.",
     remedy:
-      "Look at the wallets in an explorer: the memos name the operation. Enqueue a new operation for what is missing.",
+      "Check the wallets on an explorer; the memos contain the operation's id. Enqueue a new operation for the missing part.",
   }),
   CTO_E_JOURNAL_TOO_WEAK: entry<{ setting: string; value: string; needed: string }>({
     kind: "final",
     message: ({ setting, value, needed }) =>
       `The database has ${setting} = ${value}; the journal needs ${needed}`,
-    cause: "Without durable commits a crash could forget a signed transaction, and buy twice.",
+    cause:
+      "Without durable commits, a crash could lose the record of a signed transaction, and the wallet could buy twice.",
     remedy: "Change the setting that the message names.",
   }),
   CTO_E_JOURNAL_UNREADABLE: entry<{ table: string; problem: string }>({
@@ -836,27 +838,28 @@ export const REGISTRY = {
   CTO_E_IMPORT_MAPPING_INVALID: entry<{ problems: string[] }>({
     kind: "final",
     message: ({ problems }) => `The mapping is not valid: ${problems.join("; ")}`,
-    cause: "The file says otherwise than docs/wallets.md where the source has its users and wallets.",
+    cause: "The mapping file does not have the format that docs/wallets.md describes.",
     remedy: "Correct what the message names; `cto import mongo --print-mapping` prints the defaults.",
   }),
   CTO_E_IMPORT_SOURCE_UNAVAILABLE: entry<{ reason: string }>({
     kind: "final",
     message: ({ reason }) => `The database to import from cannot be read: ${reason}`,
-    cause: "It is down or unreachable, refuses the login, or the connection string is malformed.",
-    remedy: "Check CTO_IMPORT_MONGODB_URI. What was imported before the fault stays; run it again.",
+    cause: "The database is down or unreachable, refuses the login, or the connection string is malformed.",
+    remedy:
+      "Check CTO_IMPORT_MONGODB_URI. Users and wallets that are already imported stay; run the import again.",
   }),
   CTO_E_IMPORT_USER_REFUSED: entry<{ user: string; reason: string }>({
     kind: "final",
     message: ({ user, reason }) => `Its user "${user}" was not taken over: ${reason}`,
     cause:
-      "A user's document cannot be read as one, or is named like another: its wallets could go to the wrong one.",
+      "A user's document is invalid, or has the same id or reference as another one, so its wallets could be assigned to the wrong user.",
     remedy: "Correct the user's document in the source, or the mapping, and run the import again.",
   }),
   CTO_E_IMPORT_COLLECTION_EMPTY: entry<{ collection: string; others: readonly string[] }>({
     kind: "final",
     message: ({ collection, others }) =>
       `The database to import from has nothing in "${collection}"; it has: ${others.join(", ") || "no collections"}`,
-    cause: "CTO_IMPORT_MONGODB_URI names another database, or the bot calls its collection otherwise.",
+    cause: "CTO_IMPORT_MONGODB_URI names another database, or the bot's collection has another name.",
     remedy: "Correct the database's name in the path, or the collection's in the mapping.",
   }),
 
@@ -864,7 +867,7 @@ export const REGISTRY = {
   CTO_E_RECEIPT_MISMATCH: entry<{ problems: string[] }>({
     kind: "final",
     message: ({ problems }) => `The receipt and the chain differ: ${problems.join("; ")}`,
-    cause: "The journal's record and the memos on chain do not say the same.",
+    cause: "The journal's record and the memos on chain differ.",
     remedy: "Compare the signatures on an explorer; report it with the operation's id.",
   }),
 
@@ -872,8 +875,8 @@ export const REGISTRY = {
   CTO_E_USAGE: entry<{ problem: string }>({
     kind: "final",
     message: ({ problem }) => problem,
-    cause: "The command was called with words that it does not know.",
-    remedy: "Call it with --help.",
+    cause: "The command is unknown, or an option or argument is invalid.",
+    remedy: "Run the command with --help.",
   }),
   CTO_E_ERROR_CODE_UNKNOWN: entry<{ code: string }>({
     kind: "final",
@@ -901,7 +904,7 @@ export const REGISTRY = {
     kind: "final",
     message: ({ command, cluster }) =>
       `${command} works on a localnet, devnet or testnet only; this is ${cluster}`,
-    cause: "SOLANA_RPC_URL names a cluster whose SOL is money, or one that is not known to be for tests.",
+    cause: "SOLANA_RPC_URL names a cluster whose SOL has value, or that is not known to be a test cluster.",
     remedy: "Unset SOLANA_RPC_URL to use the localnet, or send the SOL from a wallet of your own.",
   }),
 
@@ -909,14 +912,14 @@ export const REGISTRY = {
   CTO_E_REQUEST_INVALID: entry<{ problems: string[] }>({
     kind: "final",
     message: ({ problems }) => `The request is not valid: ${problems.join("; ")}`,
-    cause: "Its path, query, headers or body do not have the form that the API's document describes.",
+    cause: "The path, query, headers or body do not match the API's document.",
     remedy: "Correct what the message names; /openapi.json describes every request.",
   }),
   CTO_E_REQUEST_TOO_LARGE: entry<{ limitBytes: number }>({
     kind: "final",
     message: ({ limitBytes }) => `The request's body is larger than ${limitBytes} bytes`,
     cause: "Bodies are bounded, so that no caller can fill the server's memory.",
-    remedy: "Send less at once; a batch may be sent in parts.",
+    remedy: "Send smaller requests; split a batch.",
   }),
   CTO_E_MEDIA_TYPE_UNSUPPORTED: entry<{ mediaType: string }>({
     kind: "final",
@@ -928,7 +931,7 @@ export const REGISTRY = {
     kind: "final",
     message: ({ method, path }) => `There is no ${method} ${path}`,
     cause: "The path is misspelt, or does not take this method.",
-    remedy: "See /docs for what there is.",
+    remedy: "/docs lists all routes.",
   }),
   CTO_E_UNAUTHENTICATED: entry<{ reason: string }>({
     kind: "final",
@@ -940,12 +943,13 @@ export const REGISTRY = {
     kind: "final",
     message: ({ reason }) => `The API key may not do this: ${reason}`,
     cause: "The key lacks the scope, or is bound to another user.",
-    remedy: "Use a key that has the scope and covers the user; `cto api-keys list` shows what each may do.",
+    remedy:
+      "Use a key that has the scope and covers the user; `cto api-keys list` shows the rights of each key.",
   }),
   CTO_E_RATE_LIMITED: entry<{ seconds: number }>({
     kind: "final",
     message: ({ seconds }) => `Too many requests; the next one is answered in ${seconds} s`,
-    cause: "Each API key, and each address without one, has a number of requests per minute.",
+    cause: "Each API key, and each address without a key, may send a limited number of requests per minute.",
     remedy: "Wait as long as Retry-After says, or raise CTO_HTTP_REQUESTS_PER_MINUTE.",
   }),
   CTO_E_TOO_MANY_CONNECTIONS: entry<{ limit: number }>({
@@ -964,20 +968,20 @@ export const REGISTRY = {
   CTO_E_API_KEY_LAST_ADMIN: entry<{ keyId: string }>({
     kind: "final",
     message: ({ keyId }) => `The key ${keyId} is the last one with the scope admin: it cannot end itself`,
-    cause: "With it, nobody could make keys over HTTP any more.",
+    cause: "Without this key, nobody could create keys over HTTP any more.",
     remedy:
-      "Make another key with the scope admin first, or revoke it on the command line: `cto api-keys revoke`.",
+      "Create another key with the scope admin first, or revoke this one on the command line: `cto api-keys revoke`.",
   }),
   CTO_E_API_KEY_UNKNOWN: entry<{ keyId: string }>({
     kind: "final",
     message: ({ keyId }) => `There is no API key with the id "${keyId}"`,
-    cause: "The id was never given out, or belongs to another installation.",
+    cause: "The id does not exist here; it may belong to another installation.",
     remedy: "`cto api-keys list` shows the ids; the id is the middle part of a key.",
   }),
   CTO_E_WEBHOOK_INVALID: entry<{ reason: string }>({
     kind: "final",
     message: ({ reason }) => `The webhook is not valid: ${reason}`,
-    cause: "A webhook needs a user, an https URL at a public address, and events that there are.",
+    cause: "A webhook needs a user, an https URL at a public address, and existing event types.",
     remedy:
       "Correct what the message names. For a receiver on a private network, set CTO_WEBHOOKS_ALLOW_PRIVATE=1.",
   }),
@@ -990,19 +994,19 @@ export const REGISTRY = {
   CTO_E_DELIVERY_UNKNOWN: entry<{ deliveryId: string }>({
     kind: "final",
     message: ({ deliveryId }) => `There is no delivery "${deliveryId}"`,
-    cause: "The id was never given out, or belongs to another installation.",
+    cause: "The id does not exist here; it may belong to another installation.",
     remedy: "`cto webhooks deliveries <webhook>` shows the ids; receivers see them as webhook-id.",
   }),
   CTO_E_SERVER_FAILED: entry<{ reason: string }>({
     kind: "final",
     message: ({ reason }) => `The HTTP server could not start: ${reason}`,
-    cause: "The port is taken, or the address is not one of this machine's.",
+    cause: "The port is in use, or the address does not belong to this machine.",
     remedy: "Choose another CTO_HTTP_PORT (0 for any that is free) or CTO_HTTP_HOST.",
   }),
   CTO_E_SERVER_PUBLIC_WITHOUT_KEYS: entry<{ host: string }>({
     kind: "final",
     message: ({ host }) => `CTO_HTTP_HOST is ${host}, which others can reach, and there is no API key`,
-    cause: "A server that is open to others must be one that somebody has given out keys for.",
+    cause: "A server that other machines can reach needs API keys, and none exists.",
     remedy: "Create a key with `cto api-keys create` first, or bind to 127.0.0.1.",
   }),
 
@@ -1010,7 +1014,7 @@ export const REGISTRY = {
   CTO_E_INTERNAL: entry<{ reason: string }>({
     kind: "transient",
     message: ({ reason }) => `Internal error: ${reason}`,
-    cause: "The code met a state that it holds to be impossible.",
+    cause: "The code reached a state that should be impossible.",
     remedy: "This is a bug: please report it with the operation's id.",
   }),
 } as const;
