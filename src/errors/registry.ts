@@ -56,7 +56,7 @@ export const REGISTRY = {
   CTO_E_CONFIG_CLUSTERS_DIFFER: entry<{ one: string; other: string }>({
     kind: "final",
     message: ({ one, other }) =>
-      `SOLANA_RPC_URL mixes clusters: ${one} and ${other} have other genesis hashes`,
+      `SOLANA_RPC_URL mixes clusters: ${one} and ${other} have different genesis hashes`,
     cause:
       "A missing transaction on one cluster proves nothing about another cluster. The genesis hashes are compared when a worker starts, and before an endpoint is used for the first time.",
     remedy:
@@ -98,7 +98,7 @@ export const REGISTRY = {
   }),
   CTO_E_OPERATION_EXPIRED: entry<{ expiresAt: string }>({
     kind: "final",
-    message: ({ expiresAt }) => `It was to be signed before ${expiresAt}, and that time has passed`,
+    message: ({ expiresAt }) => `The operation expired at ${expiresAt}`,
     cause: "The caller set `expiresAt`. After that time, nothing of the operation is signed.",
     remedy: "If you still want the buy, enqueue a new operation or retry this one.",
   }),
@@ -187,7 +187,7 @@ export const REGISTRY = {
   }),
   CTO_E_USER_INVALID: entry<{ problems: string[] }>({
     kind: "final",
-    message: ({ problems }) => `This cannot be a user: ${problems.join("; ")}`,
+    message: ({ problems }) => `The user is not valid: ${problems.join("; ")}`,
     cause:
       "An id has 1 to 128 visible characters, and is not . or ..; a name has at most 200 visible characters.",
     remedy: "Correct the fields that the message names.",
@@ -258,7 +258,7 @@ export const REGISTRY = {
   CTO_E_WALLET_ROLE_DIFFERS: entry<{ address: string; here: string; asked: string }>({
     kind: "final",
     message: ({ address, here, asked }) =>
-      `The wallet ${address} is here already, as a ${here} wallet; it was to be a ${asked} wallet`,
+      `The wallet ${address} already exists as a ${here} wallet; a ${asked} wallet was requested`,
     cause:
       "Two documents of the source give one wallet different roles, or it was added here with another one.",
     remedy:
@@ -296,7 +296,7 @@ export const REGISTRY = {
   }),
   CTO_E_WALLET_KEY_UNREADABLE: entry<{ walletId: string }>({
     kind: "final",
-    message: ({ walletId }) => `What is stored as the key of wallet "${walletId}" is no key of it`,
+    message: ({ walletId }) => `The stored key of wallet "${walletId}" does not belong to this wallet`,
     cause: "The stored text has an unknown format, or contains the key of another address.",
     remedy: "Restore the wallet's record from a backup, or import its private key again.",
   }),
@@ -322,7 +322,7 @@ export const REGISTRY = {
   }),
   CTO_E_WALLET_KEY_TRUNCATED: entry<{ which: string }>({
     kind: "final",
-    message: ({ which }) => `The encrypted key ${which} is not whole`,
+    message: ({ which }) => `The encrypted key ${which} is cut short or extended`,
     cause: "The text begins as an encrypted key does, but a part is missing, added or misspelt.",
     remedy: "Copy the whole text again, or restore it from a backup.",
   }),
@@ -381,7 +381,7 @@ export const REGISTRY = {
   }),
   CTO_E_WALLET_KEY_ELSEWHERE: entry<{ walletId: string; name: string }>({
     kind: "final",
-    message: ({ walletId, name }) => `The key of wallet "${walletId}" is not here: "${name}" keeps it`,
+    message: ({ walletId, name }) => `The key of wallet "${walletId}" is in the external signer "${name}"`,
     cause: "The wallet is attached to an external signer, which does not export its keys.",
     remedy: "Use the signer's own tools.",
   }),
@@ -462,13 +462,13 @@ export const REGISTRY = {
   }),
   CTO_E_VENUE_UNAVAILABLE: entry<{ venue: string; reason: string }>({
     kind: "venueAway",
-    message: ({ venue, reason }) => `${venue} cannot be asked: ${reason}`,
+    message: ({ venue, reason }) => `${venue} is unavailable: ${reason}`,
     cause: "The venue's API is down, refuses the key, or limits the rate.",
     remedy: "Try later; for Jupiter, set or check JUPITER_API_KEY.",
   }),
   CTO_E_VENUE_INVALID_ANSWER: entry<{ venue: string; problem: string }>({
     kind: "nextVenue",
-    message: ({ venue, problem }) => `${venue} answered something that is not valid: ${problem}`,
+    message: ({ venue, problem }) => `${venue} returned an invalid response: ${problem}`,
     cause: "The response does not have the documented format, or contradicts the request.",
     remedy: "Nothing was signed. Check JUPITER_URL; report it if it persists.",
   }),
@@ -507,7 +507,8 @@ export const REGISTRY = {
   }),
   CTO_E_PRICE_UNCHECKED: entry<{ venue: string; reason: string }>({
     kind: "nextVenue",
-    message: ({ venue, reason }) => `The price at ${venue} could not be held against anything: ${reason}`,
+    message: ({ venue, reason }) =>
+      `The price at ${venue} could not be compared with a second source: ${reason}`,
     cause:
       "Anyone can open a pool for any token, at any price. Such a pool is used only if its price can be compared with the aggregator's quote or the caller's cap.",
     remedy:
@@ -523,7 +524,7 @@ export const REGISTRY = {
   CTO_E_PRICE_MOVED: entry<{ venue: string; offered: bigint; least: bigint }>({
     kind: "nextVenue",
     message: ({ venue, offered, least }) =>
-      `The price moved: ${venue} offers ${offered} token units where ${least} at least were agreed when the operation began, ${percentLess(offered, least)} % less`,
+      `The price moved: ${venue} offers ${offered} token units, ${percentLess(offered, least)} % less than the ${least} that were fixed when the operation began`,
     cause:
       "The least tokens of each leg are fixed when the operation's first market opens. No later market, attempt or resumption accepts fewer.",
     remedy:
@@ -581,7 +582,7 @@ export const REGISTRY = {
   }),
   CTO_E_TRANSACTION_EFFECT: entry<{ wallet: string; reason: string }>({
     kind: "nextVenue",
-    message: ({ wallet, reason }) => `The simulated buy of ${wallet} does more than was asked: ${reason}`,
+    message: ({ wallet, reason }) => `The simulated buy of ${wallet} does more than was requested: ${reason}`,
     cause:
       "The instructions, which a third party may have built, would cost the wallets more than the buy; nothing was signed.",
     remedy: "Do not repeat the buy through this venue. If the venue is an aggregator, inform its operator.",
@@ -655,7 +656,7 @@ export const REGISTRY = {
   }),
   CTO_E_STEP_UNDECIDED: entry<{ step: string }>({
     kind: "final",
-    message: ({ step }) => `Whether ${step} landed cannot be proved`,
+    message: ({ step }) => `It cannot be proved whether ${step} landed`,
     cause:
       "The RPC endpoint did not provide the evidence before the deadline. Unknown never counts as absent.",
     remedy: "Check the signatures on an explorer, check the endpoint, and decide with `cto review`.",
@@ -694,14 +695,14 @@ export const REGISTRY = {
   }),
   CTO_E_RECOVERY_UNPROVED: entry<{ step: string; reason: string }>({
     kind: "final",
-    message: ({ step, reason }) => `What ${step} has cost cannot be told from the chain: ${reason}`,
+    message: ({ step, reason }) => `The cost of ${step} cannot be read from the chain: ${reason}`,
     cause:
       "The endpoints no longer have the operation's transactions, so the amount to return cannot be computed.",
     remedy: "Set SOLANA_RPC_URL to an endpoint that keeps the whole history, and repeat the request.",
   }),
   CTO_E_RECOVERY_NOTHING_LEFT: entry<{ wallet: string }>({
     kind: "final",
-    message: ({ wallet }) => `${wallet} does not hold what the operation left in it any more`,
+    message: ({ wallet }) => `${wallet} no longer holds what the operation left in it`,
     cause: "The wallet has spent the money since then. What it had before the operation is never touched.",
     remedy: "Nothing to do.",
   }),
@@ -850,7 +851,7 @@ export const REGISTRY = {
   }),
   CTO_E_IMPORT_USER_REFUSED: entry<{ user: string; reason: string }>({
     kind: "final",
-    message: ({ user, reason }) => `Its user "${user}" was not taken over: ${reason}`,
+    message: ({ user, reason }) => `The user "${user}" was not imported: ${reason}`,
     cause:
       "A user's document is invalid, or has the same id or reference as another one, so its wallets could be assigned to the wrong user.",
     remedy: "Correct the user's document in the source, or the mapping, and run the import again.",
@@ -923,7 +924,7 @@ export const REGISTRY = {
   }),
   CTO_E_MEDIA_TYPE_UNSUPPORTED: entry<{ mediaType: string }>({
     kind: "final",
-    message: ({ mediaType }) => `Bodies of type "${mediaType}" are not read`,
+    message: ({ mediaType }) => `Bodies of type "${mediaType}" are not accepted`,
     cause: "The API reads JSON.",
     remedy: "Send JSON, with `Content-Type: application/json`.",
   }),
@@ -935,7 +936,7 @@ export const REGISTRY = {
   }),
   CTO_E_UNAUTHENTICATED: entry<{ reason: string }>({
     kind: "final",
-    message: ({ reason }) => `Who is calling is not known: ${reason}`,
+    message: ({ reason }) => `The caller is not authenticated: ${reason}`,
     cause: "The API key is missing, misspelt, unknown or revoked, or the session has ended.",
     remedy: "Send `Authorization: Bearer <key>` with a key of `cto api-keys create`, or log in again.",
   }),
@@ -954,14 +955,14 @@ export const REGISTRY = {
   }),
   CTO_E_TOO_MANY_CONNECTIONS: entry<{ limit: number }>({
     kind: "final",
-    message: ({ limit }) => `This API key has ${limit} open streams and sockets, which is the most`,
+    message: ({ limit }) => `This API key has ${limit} open streams and sockets, which is the limit`,
     cause: "Each API key may have a bounded number of event streams and Socket.IO connections at one server.",
     remedy:
       "Close connections that you no longer need, or follow several operations over one Socket.IO connection.",
   }),
   CTO_E_API_KEY_INVALID: entry<{ reason: string }>({
     kind: "final",
-    message: ({ reason }) => `There can be no such API key: ${reason}`,
+    message: ({ reason }) => `The API key is not valid: ${reason}`,
     cause: "A key has a name and at least one scope; keys with the scope admin are bound to no user.",
     remedy: "Correct what the message names.",
   }),
