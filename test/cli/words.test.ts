@@ -55,7 +55,7 @@ it("a halt, and its end, are told as they are", { timeout: 240_000 }, async () =
   expect((await runCli(["resume"], env)).stdout).toContain("Nothing was halted");
 });
 
-it("what user is not valid, or an amount, is refused by name", { timeout: 240_000 }, async () => {
+it("what cannot be a user, or an amount, is refused by name", { timeout: 240_000 }, async () => {
   const [empty, dots, negative] = await Promise.all([
     runCli(["users", "add", ""], stage.env),
     runCli(["users", "add", ".."], stage.env),

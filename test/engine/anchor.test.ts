@@ -58,7 +58,7 @@ describe("the anchor", () => {
     expect(() => requireOffer(market(24n), [one, two])).toThrow(
       expect.objectContaining({
         code: "CTO_E_PRICE_MOVED",
-        message: expect.stringContaining("cpmm offers 24000000 token units where 1000000000 at least"),
+        message: expect.stringContaining("cpmm offers 24000000 token units, 97.6 % less than the 1000000000"),
       }),
     );
     expect(() => requireOffer(market(24n), [one])).toThrow(/97\.6 % less/);
