@@ -51,7 +51,7 @@ export function createProgram(): Command {
       "Call To Others: many wallets buy one Solana token together, in the open, each at most once.",
     )
     .version(readVersion())
-    .option("--json", "print one JSON value on stdout; what people read goes to stderr")
+    .option("--json", "print one JSON value on stdout; readable text goes to stderr")
     .showHelpAfterError(false)
     .addHelpText("after", EXAMPLES)
     .configureOutput({ outputError: () => undefined })

@@ -932,7 +932,7 @@ export const REGISTRY = {
     kind: "final",
     message: ({ method, path }) => `There is no ${method} ${path}`,
     cause: "The path is misspelt, or does not take this method.",
-    remedy: "/docs lists all routes.",
+    remedy: "See /docs for all routes.",
   }),
   CTO_E_UNAUTHENTICATED: entry<{ reason: string }>({
     kind: "final",

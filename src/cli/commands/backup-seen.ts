@@ -7,7 +7,7 @@ export function addBackupSeenCommand(program: Command): void {
   program
     .command("backup-seen")
     .argument("<place>", "where it is, for people to read; never a secret")
-    .description("note that a backup of the journal was made now; `cto doctor --production` asks for it")
+    .description("record that a backup of the journal was made now; `cto doctor --production` checks it")
     .addHelpText("after", "\nExample:\n  $ cto backup-seen s3://backups/journal")
     .action(
       action<[place: string], object>(async (terminal, [place]) => {

@@ -17,7 +17,7 @@ export function addDetectCommand(program: Command): void {
     .command("detect")
     .argument("<token>", "the token's mint address")
     .option("--fresh", "read the chain, whatever is remembered")
-    .description("tell which venue a token trades at")
+    .description("show the venue where a token trades")
     .addHelpText("after", "\nExamples:\n  $ cto detect <mint>\n  $ cto detect <mint> --fresh --json")
     .action(
       action<[tokenAddress: string], { fresh?: boolean }>((terminal, [tokenAddress], { fresh = false }) =>

@@ -65,18 +65,18 @@ export function addEnqueueCommand(program: Command): void {
       integer(0, 2_097_152),
       0,
     )
-    .option("--slippage-bps <n>", "the least a wallet accepts below its quote", integer(0, 10_000))
+    .option("--slippage-bps <n>", "how far below its quote a wallet may be filled", integer(0, 10_000))
     .option("--weights <list>", "one positive integer per wallet, like 1,2,3", integers(1, 1_000_000_000))
     .option("--wallets <ids>", "ids of the buyer wallets, in the order of the legs", texts)
     .option("--skip-unfit", "leave out wallets that cannot buy; the others share the whole amount")
     .option("--parallelism <n>", "legs in flight at once", integer(1, 256))
-    .option("--idempotency-key <key>", "the same key with the same data answers the first operation")
+    .option("--idempotency-key <key>", "the same key with the same data returns the first operation")
     .option("--not-before <time>", "begin no earlier: ISO 8601, like 2030-01-31T12:00:00Z")
-    .option("--expires-at <time>", "sign nothing from then on")
-    .option("--tags <list>", "your own words to find it by, like spring,shop", texts)
-    .option("--reference <text>", "what your own system calls it")
+    .option("--expires-at <time>", "sign nothing after this time")
+    .option("--tags <list>", "your own words to find the operation by, like spring,shop", texts)
+    .option("--reference <text>", "the name in your own system")
     .option("--wait", "show the progress until it ends; needs a worker to run")
-    .description("ask for one operation: many wallets buy one token together")
+    .description("enqueue one operation: many wallets buy one token together")
     .addHelpText("after", EXAMPLES)
     .action(
       action<[userId: string, tokenAddress: string, amount: string], Options>(

@@ -7,7 +7,9 @@ export function addExplainCommand(program: Command): void {
   program
     .command("explain")
     .argument("<jobId>")
-    .description("tell the story of an operation: why it waited, what was passed over, what was signed again")
+    .description(
+      "print the story of an operation: why it waited, what was passed over, what was signed again",
+    )
     .addHelpText("after", "\nExample:\n  $ cto explain op_4fQ…")
     .action(
       action<[jobId: string], object>((terminal, [jobId]) =>

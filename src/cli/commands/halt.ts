@@ -27,7 +27,7 @@ export function addHaltCommands(program: Command): void {
     );
   program
     .command("resume")
-    .description("let signing go on after a halt")
+    .description("allow signing again after a halt")
     .addHelpText("after", "\nExample:\n  $ cto resume")
     .action(
       action<[], object>(async (terminal) => {

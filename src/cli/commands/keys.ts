@@ -30,7 +30,7 @@ const toText = ({ wallets, secrets, unsealed, elsewhere, unopenable }: KeysStatu
   ].join("\n");
 
 export function addKeysCommand(program: Command): void {
-  const keys = program.command("keys").description("show and rotate the secret that private keys are under");
+  const keys = program.command("keys").description("show and rotate the secret that seals private keys");
   keys
     .command("status")
     .description("how many wallets are under which secret; a secret is told by its fingerprint")

@@ -88,7 +88,7 @@ const FIELDS = [
     "maxDeviationBps",
     "maxPriceDeviationBps",
     count,
-    "how much dearer than the aggregator a pool may be that anyone could open",
+    "how much dearer than the aggregator's quote a pool may be that anyone can open",
   ],
   ["--allow-mints <list>", "allowMints", "allowedMints", addresses, "only these tokens, comma separated"],
   ["--deny-mints <list>", "denyMints", "deniedMints", addresses, "never these tokens, comma separated"],
@@ -179,7 +179,7 @@ function addSet(limits: Command): void {
 }
 
 export function addLimitsCommand(program: Command): void {
-  const limits = program.command("limits").description("set and show what may be spent");
+  const limits = program.command("limits").description("set and show spend limits");
   addSet(limits);
   limits
     .command("show")

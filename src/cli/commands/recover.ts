@@ -15,7 +15,7 @@ Examples:
 
 Money that was sent to the buyers ahead of their buys and was not spent goes back to the funding wallet, with the rents of
 token accounts that the operation opened and that are empty. What a wallet had before is never touched. A worker does it,
-at most once per leg, in the open: cto:1:<operation>:recover:<leg>/<legs>. Asking again returns nothing twice.`;
+at most once per leg, in the open: cto:1:<operation>:recover:<leg>/<legs>. A repeated request returns nothing twice.`;
 
 export function addRecoverCommand(program: Command): void {
   program

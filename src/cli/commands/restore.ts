@@ -15,7 +15,7 @@ already. What is found counts as landed; what cannot be proved goes to review. d
 export function addRestoreCommand(program: Command): void {
   program
     .command("restore")
-    .description("declare that the database is a backup that was put back")
+    .description("declare that the database was restored from a backup")
     .requiredOption("--reason <text>", "why, for the audit log")
     .addHelpText("after", HELP)
     .action(

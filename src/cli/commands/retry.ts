@@ -17,7 +17,7 @@ export function addRetryCommand(program: Command): void {
   program
     .command("retry")
     .argument("<jobId>")
-    .description("buy again what legs of an operation provably did not: a new operation, linked to this one")
+    .description("create a new operation for the legs that provably did not land, linked to this one")
     .option("--wait", "show the progress until it ends; needs a worker to run")
     .addHelpText("after", HELP)
     .action(

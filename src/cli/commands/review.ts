@@ -15,22 +15,19 @@ Examples:
   $ cto review op_4fQ…
   $ cto review op_4fQ… --step op_4fQ….buy.3 --mark dead --reason "two explorers do not know the signature"
 
-Unknown is never taken for absent: a step comes here when the endpoints gave no proof either way. The evidence is
-shown for every attempt. Whoever marks a step decides about money, and is recorded with the reason.`;
+A step needs a review when the endpoints gave no proof that it landed or is dead. The command shows the evidence for every
+attempt. A mark is a decision about money; it is recorded with the reviewer's name and the reason.`;
 
 export function addReviewCommand(program: Command): void {
   program
     .command("review")
     .argument("<jobId>")
-    .description("show what could not be proved of an operation, and mark a step dead or landed")
+    .description("show steps whose outcome could not be proved, and mark a step dead or landed")
     .option("--step <id>", "the step to mark")
-    .addOption(new Option("--mark <what>", "what became of it").choices(RESOLUTIONS))
+    .addOption(new Option("--mark <what>", "the outcome").choices(RESOLUTIONS))
     .option("--reason <text>", "why, for the record")
     .option("--reviewer <name>", "who decides (default: the system's user name)")
-    .option(
-      "--force",
-      "decide although the evidence does not bear it out; never against a landed transaction",
-    )
+    .option("--force", "decide without sufficient evidence; never against a landed transaction")
     .addHelpText("after", EXAMPLES)
     .action(
       action<[jobId: string], Options>(async (terminal, [jobId], options) => {

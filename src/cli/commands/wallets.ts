@@ -118,7 +118,7 @@ function addAttach(wallets: Command): void {
     .requiredOption("--signer <name>", "a name that CTO_SIGNERS knows")
     .requiredOption("--reference <text>", "what that signer knows the key by; never a secret")
     .option("--label <label>", "for people to read; it is on no receipt")
-    .description("add a wallet whose private key a signer outside keeps, such as a key-management service")
+    .description("add a wallet whose private key is in an external signer, such as a key-management service")
     .addHelpText(
       "after",
       "\nExample:\n  $ cto wallets attach user123 --role buyer --address 7xKX… --signer vault --reference buyer-7",
@@ -184,7 +184,7 @@ export function addWalletsCommand(program: Command): void {
   addAttach(wallets);
   addWalletExport(wallets);
   addList(wallets);
-  addSwitch(wallets, "disable", "leave a wallet out of new operations; one that has its plan goes on");
-  addSwitch(wallets, "enable", "let a disabled wallet take part again");
+  addSwitch(wallets, "disable", "exclude a wallet from new operations; planned operations continue");
+  addSwitch(wallets, "enable", "include a disabled wallet again");
   addWalletSweep(wallets);
 }

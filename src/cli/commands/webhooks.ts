@@ -137,7 +137,7 @@ function addSending(webhooks: Command): void {
 }
 
 export function addWebhooksCommand(program: Command): void {
-  const webhooks = program.command("webhooks").description("tell other systems of a user's operations");
+  const webhooks = program.command("webhooks").description("inform other systems about a user's operations");
   addAdd(webhooks);
   addList(webhooks);
   addChanges(webhooks);
