@@ -64,7 +64,7 @@ function RetryDialog({ id, onClose, onDone }: DialogProps) {
       onDone();
       announce("Accepted as a new operation");
       onClose();
-      route(`/operations/${encodeURIComponent(next.id)}`);
+      route(`/app/operations/${encodeURIComponent(next.id)}`);
     });
   return (
     <Dialog title="Buy again what did not land" onClose={onClose}>

@@ -48,12 +48,12 @@ export function Asked({ operation }: { operation: OperationDetail }) {
         <Fact name="Shares">{weights === null ? "equal" : `by weights ${weights.join(" : ")}`}</Fact>
         {retryOf !== null && (
           <Fact name="Retry of">
-            <a href={`/operations/${retryOf}`}>{retryOf}</a>
+            <a href={`/app/operations/${retryOf}`}>{retryOf}</a>
           </Fact>
         )}
         {retriedBy !== null && (
           <Fact name="Retried by">
-            <a href={`/operations/${retriedBy}`}>{retriedBy}</a>
+            <a href={`/app/operations/${retriedBy}`}>{retriedBy}</a>
           </Fact>
         )}
         {reference !== null && <Fact name="Reference">{reference}</Fact>}
