@@ -10,6 +10,7 @@ import {
   createTransactionMessage,
   type Instruction,
   isSignerRole,
+  isSolanaError,
   pipe,
   setTransactionMessageConfig,
   setTransactionMessageFeePayer,
@@ -41,7 +42,8 @@ import { smallestWith } from "./smallest.ts";
  * Compiles a draft: limits and fee, closed accounts, transfers, setup, swap, memo, cleanup.
  *
  * @throws `CTO_E_TRANSACTION_TOO_LARGE`, `CTO_E_TRANSACTION_TOO_MANY_ACCOUNTS`, `CTO_E_TRANSACTION_TOO_MANY_SIGNATURES`,
- * `CTO_E_TRANSACTION_TOO_MANY_INSTRUCTIONS` when it exceeds what its version may hold, with its memo
+ * `CTO_E_TRANSACTION_TOO_MANY_INSTRUCTIONS` when it exceeds what its version may hold, with its memo;
+ * `CTO_E_POLICY_REFUSED` when its instructions fit into no message
  */
 export function compose(draft: TransactionDraft): UnsignedTransaction {
   const { format = { version: 0 } } = draft;
@@ -54,11 +56,25 @@ export function compose(draft: TransactionDraft): UnsignedTransaction {
   return { messageBytes, signers, size };
 }
 
+/**
+ * A stranger's instruction may ask for what no message can say, a program that is written for one.
+ *
+ * @throws `CTO_E_POLICY_REFUSED`
+ */
+function compiledParts(message: Complete) {
+  try {
+    return compileTransactionMessage(message);
+  } catch (error) {
+    if (!isSolanaError(error)) throw error;
+    throw new CTOError("CTO_E_POLICY_REFUSED", { kind: "composed", reason: error.message }, { cause: error });
+  }
+}
+
 type Complete = Parameters<typeof compileTransactionMessage>[0] & TransactionMessageWithBlockhashLifetime;
 
 /** The size is that on the wire: the signatures, and before version 1 the byte that counts them. */
 function compiled(message: Complete) {
-  const parts = compileTransactionMessage(message);
+  const parts = compiledParts(message);
   const messageBytes = writeMessageBytes(parts);
   const signers = parts.staticAccounts.slice(0, parts.header.numSignerAccounts);
   const size = messageBytes.length + SIGNATURE_BYTES * signers.length + (parts.version === 1 ? 0 : 1);

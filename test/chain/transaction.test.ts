@@ -15,6 +15,7 @@ import { choosePrice } from "../../src/chain/fees.ts";
 import { compose } from "../../src/chain/transaction.ts";
 import { unsignedWire } from "../../src/chain/wire.ts";
 import { type Instruction, STEP_KINDS, type TransactionDraft } from "../../src/engine/ports.ts";
+import { WIDEST } from "../../src/engine/transaction/format.ts";
 import { formatMemo, parseMemo } from "../../src/engine/transaction/memo-text.ts";
 import { generateKeypair } from "../../src/wallets/keypair.ts";
 import fc from "../support/fast-check.ts";
@@ -49,6 +50,18 @@ const draft: TransactionDraft = {
 };
 
 describe("a composed transaction", () => {
+  test.each([{ version: 0 } as const, WIDEST])(
+    "that writes a program is refused by name, for version %o",
+    (format) => {
+      const hostile = { ...draft, format, swap: [call(2, [program])] };
+      const refused = expect.objectContaining({
+        code: "CTO_E_POLICY_REFUSED",
+        message: expect.stringContaining(program),
+      });
+      expect(() => compose(hostile)).toThrow(refused);
+    },
+  );
+
   test("has budget, transfer, setup, swap, memo, cleanup, in this order", () => {
     const { messageBytes, signers } = compose(draft);
     const compiled = getCompiledTransactionMessageDecoder().decode(messageBytes);

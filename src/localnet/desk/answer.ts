@@ -132,4 +132,4 @@ export const toAnswer = async (desk: Address, query: BuildQuery, quote: FirmQuot
 
 /** Of a route through the Jupiter program. */
 export const toRoutedAnswer = (query: BuildQuery, quote: RoutedQuote, lifetime: Lifetime) =>
-  bodyOf(query, { ...quote, ammKey: quote.pool, label: "Raydium CPMM" }, lifetime);
+  bodyOf(query, { ...quote, ammKey: quote.pool }, lifetime);

@@ -1,29 +1,43 @@
 /**
- * Quotes through the real Jupiter program: where the localnet has it loaded, and CPMM's, a token that the desk does not
- * sell itself is routed over its CPMM pool, as the real API would do it.
+ * Quotes through the real Jupiter program: a token that the desk does not sell itself is routed over the market that gives most for
+ * it, as the real API would do it. So every pool has its second source on a localnet, too; a curve needs none.
  *
- * `route_v2` of Jupiter v6: account order and data of the program's interface; the program carried them out.
+ * `route_v2` of Jupiter v6: account order and data of the program's interface. The program carried out those over CPMM. Of the
+ * others the price counts, which a direct buy is held against: a route itself that the loaded program refuses is found in its
+ * simulation.
  */
 import type { Address, Instruction } from "@solana/kit";
 import { TOKEN_PROGRAM_ADDRESS } from "@solana-program/token";
 import { CLUSTER_ACCOUNTS, type Fetched, type RawAccount, readClusterFacts } from "../../engine/ports.ts";
 import { reads, signs, writes } from "../../venues/accounts.ts";
 import { cpmm } from "../../venues/cpmm/index.ts";
-import type { CpmmMarket } from "../../venues/cpmm/market.ts";
-import { CPMM_PROGRAM } from "../../venues/cpmm/program.ts";
+import { heaven } from "../../venues/heaven/index.ts";
 import { JUPITER_PROGRAM } from "../../venues/jupiter-program.ts";
+import { createMeteora } from "../../venues/meteora/index.ts";
 import { pda } from "../../venues/pda.ts";
+import { pumpswap } from "../../venues/pumpswap/index.ts";
 import { WRAPPED_SOL_MINT } from "../../venues/token-layout.ts";
-import type { BuiltBuy } from "../../venues/venue.ts";
+import type { BuiltBuy, DirectQuote, DirectVenue } from "../../venues/venue.ts";
 import { tokenAccountOf, wrapSol } from "../../venues/wrapped-sol.ts";
 import type { DeskChain } from "./desk-chain.ts";
 import type { BuildQuery } from "./query.ts";
 
 const ROUTE_V2 = [187, 100, 250, 204, 49, 196, 175, 20];
-/** `Swap::RaydiumCP`, without fields. */
-const OVER_CPMM = 46;
+
+/** A market's step in Jupiter's plan: its variant of `Swap`, the variant's fields, and what the API calls the exchange. */
+type Step = { readonly label: string; readonly swap: readonly number[] };
+
+/** A venue whose market is at hand: what it gives, and how it is bought from. */
+type Traded = Step & {
+  readonly pool: Address;
+  readonly mint: Address;
+  readonly tokenProgram: Address;
+  readonly quote: DirectQuote;
+  readonly build: () => Promise<BuiltBuy>;
+};
 
 export type RoutedQuote = {
+  readonly label: string;
   readonly pool: Address;
   readonly tokensOut: bigint;
   /** A decimal ratio, as the API writes it. */
@@ -35,26 +49,24 @@ export type RoutedQuote = {
 
 const WHOLE_BPS = 10_000;
 
-const routeData = (lamports: bigint, tokensOut: bigint, slippageBps: number): Uint8Array => {
-  const data = new Uint8Array(39);
+const routeData = ({ swap, quote }: Traded, { amount: lamports, slippageBps }: BuildQuery): Uint8Array => {
+  const { tokensOut } = quote;
+  const data = new Uint8Array(38 + swap.length);
   const view = new DataView(data.buffer);
   data.set(ROUTE_V2);
   view.setBigUint64(8, lamports, true);
   view.setBigUint64(16, tokensOut, true);
   view.setUint16(24, slippageBps, true); // no platform fee, and no share of a surplus
   view.setUint32(30, 1, true); // one step ...
-  view.setUint8(34, OVER_CPMM);
-  view.setUint16(35, WHOLE_BPS, true); // ... of all of it, from the first token to the second
-  view.setUint8(38, 1);
+  data.set(swap, 34);
+  const tail = 34 + swap.length;
+  view.setUint16(tail, WHOLE_BPS, true); // ... of all of it, from the first token to the second
+  view.setUint8(tail + 3, 1);
   return data;
 };
 
-const routeOver = async (
-  market: CpmmMarket,
-  { swap }: BuiltBuy,
-  { taker, amount, slippageBps }: BuildQuery,
-  tokensOut: bigint,
-): Promise<Instruction> => {
+const routeOver = async (market: Traded, { swap }: BuiltBuy, query: BuildQuery): Promise<Instruction> => {
+  const { taker, amount } = query;
   const wrapped = await wrapSol({ buyer: taker, payer: taker }, amount);
   return {
     programAddress: JUPITER_PROGRAM,
@@ -70,10 +82,9 @@ const routeOver = async (
       reads(JUPITER_PROGRAM),
       reads(await pda(JUPITER_PROGRAM, "__event_authority")),
       reads(JUPITER_PROGRAM),
-      reads(CPMM_PROGRAM),
-      ...swap.flatMap(({ accounts }) => accounts ?? []),
+      ...swap.flatMap(({ programAddress, accounts }) => [reads(programAddress), ...(accounts ?? [])]),
     ],
-    data: routeData(amount, tokensOut, slippageBps),
+    data: routeData(market, query),
   };
 };
 
@@ -87,30 +98,64 @@ const fetchFrom =
     });
   };
 
-/** Null where a program or the pool is missing, or the pool cannot serve the amount. */
+/** One venue's market of the mint, where it trades there and can serve the amount. */
+type Look = {
+  readonly accounts: (mint: Address) => Promise<readonly Address[]>;
+  readonly more: (mint: Address, fetched: Fetched) => Promise<readonly Address[]>;
+  readonly traded: (query: BuildQuery, fetched: Fetched) => Promise<Traded | null>;
+};
+
+const look = <Market extends { readonly mint: Address; readonly tokenProgram: Address }>(
+  venue: DirectVenue<Market>,
+  step: Step,
+  poolOf: (market: Market) => Address,
+): Look => ({
+  accounts: (mint) => venue.accounts(mint),
+  more: async (mint, fetched) => (await venue.more?.(mint, fetched)) ?? [],
+  traded: async ({ outputMint, amount, taker, payer = taker }, fetched) => {
+    const reading = await venue.read(outputMint, fetched);
+    if (reading.state !== "trading") return null;
+    const { market } = reading;
+    const quote = venue.quote(market, amount);
+    if (quote === null) return null;
+    const { mint, tokenProgram } = market;
+    const { lamportsPerByte } = readClusterFacts(fetched);
+    const buy = { buyer: taker, payer, lamports: amount, minTokensOut: 0n, lamportsPerByte, fetched };
+    const build = () => venue.instructions(market, buy, 0);
+    return { ...step, pool: poolOf(market), mint, tokenProgram, quote, build };
+  },
+});
+
+/** The numbers and fields of `Swap` are those of the program's published interface. */
+const LOOKS: readonly Look[] = [
+  look(cpmm, { label: "Raydium CPMM", swap: [46] }, ({ pool }) => pool),
+  look(createMeteora(), { label: "Meteora DAMM v2", swap: [77] }, ({ pool }) => pool),
+  look(heaven, { label: "Heaven", swap: [94, 0] }, ({ pool }) => pool),
+  look(pumpswap, { label: "Pump.fun Amm", swap: [99] }, ({ pool }) => pool),
+];
+
+/** Null where no market of the mint is known, or none can serve the amount. */
 export const quoteRouted = async (chain: DeskChain, query: BuildQuery): Promise<RoutedQuote | null> => {
-  const { outputMint: mint, amount, taker, payer = taker } = query;
+  const { outputMint: mint } = query;
   const fetch = fetchFrom(chain);
-  const fixed = [mint, CPMM_PROGRAM, ...CLUSTER_ACCOUNTS, ...(await cpmm.accounts(mint))];
-  const first = new Map(await fetch([...new Set(fixed)]));
-  // Where Jupiter's program is not loaded the price is told all the same: what it leads to then fails in a simulation.
-  if (first.get(CPMM_PROGRAM) == null) return null;
-  const named = (await cpmm.more?.(mint, { slot: 0n, accounts: first })) ?? [];
-  const fetched: Fetched = { slot: 0n, accounts: new Map([...first, ...(await fetch(named))]) };
-  const reading = await cpmm.read(mint, fetched);
-  if (reading.state !== "trading") return null;
-  const { market } = reading;
-  const quote = cpmm.quote(market, amount);
-  if (quote === null) return null;
-  const { lamportsPerByte } = readClusterFacts(fetched);
-  const buy = { buyer: taker, payer, lamports: amount, minTokensOut: 0n, lamportsPerByte, fetched };
-  const built = await cpmm.instructions(market, buy, 0);
+  const named = await Promise.all(LOOKS.map(({ accounts }) => accounts(mint)));
+  const first = new Map(await fetch([...new Set([mint, ...CLUSTER_ACCOUNTS, ...named.flat()])]));
+  if (first.get(mint) == null) return null;
+  const further = await Promise.all(LOOKS.map(({ more }) => more(mint, { slot: 0n, accounts: first })));
+  const fetched: Fetched = { slot: 0n, accounts: new Map([...first, ...(await fetch(further.flat()))]) };
+  const found = await Promise.all(LOOKS.map(({ traded }) => traded(query, fetched)));
+  const [best] = found
+    .filter((one) => one !== null)
+    .toSorted((a, b) => Number(b.quote.tokensOut - a.quote.tokensOut));
+  if (best === undefined) return null;
+  const built = await best.build();
   return {
-    pool: market.pool,
-    tokensOut: quote.tokensOut,
-    priceImpactPct: String(quote.priceImpactBps / 10_000),
+    label: best.label,
+    pool: best.pool,
+    tokensOut: best.quote.tokensOut,
+    priceImpactPct: String(best.quote.priceImpactBps / 10_000),
     setup: built.setup,
-    swap: await routeOver(market, built, query, quote.tokensOut),
+    swap: await routeOver(best, built, query),
     cleanup: built.cleanup,
   };
 };
