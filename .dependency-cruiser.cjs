@@ -142,6 +142,8 @@ module.exports = {
       "operation/",
       "settings",
     ]),
+    // The bot is a client of the public library, as anybody's own bot is.
+    only("telegram", ["index\\.ts$"]),
     only("receipts", ["base/", "engine/", "errors/"]),
     only("server", [
       "services/",

@@ -250,6 +250,21 @@ const schema = z.object({
     .describe(
       "1 lets webhooks go to private and loopback addresses, and over plain HTTP: for receivers beside the system, where everyone who may add a webhook is trusted.",
     ),
+  TELEGRAM_BOT_TOKEN: text
+    .regex(/^\d+:[\w-]+$/, "must be a bot's token, as BotFather shows it")
+    .optional()
+    .describe("Token of the Telegram bot. Unset: no bot runs."),
+  TELEGRAM_API_ROOT: url("http", "https")
+    .default("https://api.telegram.org")
+    .describe("Where the Bot API is: a server of your own, or a test's."),
+  TELEGRAM_WEBHOOK_URL: url("https", "http")
+    .optional()
+    .describe(
+      "Where Telegram reaches the bot, through a proxy that ends TLS. Unset: the bot polls Telegram.",
+    ),
+  TELEGRAM_WEBHOOK_PORT: count(3_001, 0, 65_535).describe(
+    "Port on 127.0.0.1 that the proxy passes TELEGRAM_WEBHOOK_URL to.",
+  ),
   CTO_ACTOR: text
     .max(128)
     .optional()

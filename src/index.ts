@@ -1,6 +1,8 @@
 /** The library's public face. Importing it starts nothing; `cto-queue/workers` registers the workers. */
+export { formatSol } from "./base/sol.ts";
 export type { Config } from "./config.ts";
 export { describeConfig, readConfig } from "./config.ts";
+export { formatTokens } from "./contract/amount.ts";
 export type {
   CTOEstimate,
   CTOJob,
@@ -14,8 +16,17 @@ export type {
   CTOResult,
   EnqueueOptions,
 } from "./contract/types.ts";
-export type { ApiKey, Halt, LimitSet, User, Wallet } from "./engine/ports.ts";
+export type { ApiKey, Halt, LimitSet, Note, User, Wallet } from "./engine/ports.ts";
 export { CTOError, type ErrorCode, isCTOError, REGISTRY } from "./errors/index.ts";
+export {
+  type CTONotes,
+  createCTOChatCode,
+  getCTOChatUser,
+  linkCTOChat,
+  listCTOChats,
+  openCTONotes,
+  unlinkCTOChat,
+} from "./jobs/cto-chats.ts";
 export {
   type CTODecision,
   createCTOApiKey,
@@ -65,6 +76,7 @@ export {
 export type { Receipt, Verification } from "./receipts/index.ts";
 export type { CTOContext } from "./runtime/context.ts";
 export { closeAll, openOwnContext as openContext } from "./runtime/default-context.ts";
+export type { ChatCode, LinkedChat } from "./services/chats.ts";
 export type { RecoveryPreview } from "./services/preview-recovery.ts";
 export type { RecoverAnswer, RecoverOptions } from "./services/recovery.ts";
 export { type CTOWorker, type CTOWorkerOptions, createCTOWorker } from "./worker/cto-worker.ts";

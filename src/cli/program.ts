@@ -28,6 +28,7 @@ import { addReviewCommand } from "./commands/review.ts";
 import { addServeCommand } from "./commands/serve.ts";
 import { addStartCommand } from "./commands/start.ts";
 import { addStatusCommand } from "./commands/status.ts";
+import { addTelegramCommand } from "./commands/telegram.ts";
 import { addTokenCommand } from "./commands/token.ts";
 import { addUsersCommand } from "./commands/users.ts";
 import { addWalletsCommand } from "./commands/wallets.ts";
@@ -79,6 +80,7 @@ export function createProgram(): Command {
   addKeysCommand(program);
   addApiKeysCommand(program);
   addWebhooksCommand(program);
+  addTelegramCommand(program);
   addLimitsCommand(program);
   addAuditCommand(program);
   addBackupSeenCommand(program);

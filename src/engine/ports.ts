@@ -38,6 +38,7 @@ export * from "./ports/keyring.ts";
 export * from "./ports/limits.ts";
 export * from "./ports/policy.ts";
 export * from "./ports/venue.ts";
+export * from "./ports/notes.ts";
 export * from "./ports/webhooks.ts";
 export * from "./step/status.ts";
 export type { Address, Base64EncodedWireTransaction, Instruction, Lamports, Signature };

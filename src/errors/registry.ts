@@ -979,6 +979,18 @@ export const REGISTRY = {
     cause: "The id does not exist here; it may belong to another installation.",
     remedy: "`cto api-keys list` shows the ids; the id is the middle part of a key.",
   }),
+  CTO_E_CHAT_MOVED: entry({
+    kind: "final",
+    message: () => "The chat is not linked any more to the user that this was begun for",
+    cause: "The chat was unlinked, or linked to another user, in the middle of a conversation.",
+    remedy: "Send /cto again.",
+  }),
+  CTO_E_CHAT_UNKNOWN: entry<{ chatId: string }>({
+    kind: "final",
+    message: ({ chatId }) => `The chat "${chatId}" is not linked to a user`,
+    cause: "The chat was never linked, or it was unlinked before.",
+    remedy: "`cto telegram chats` shows those that are.",
+  }),
   CTO_E_WEBHOOK_INVALID: entry<{ reason: string }>({
     kind: "final",
     message: ({ reason }) => `The webhook is not valid: ${reason}`,

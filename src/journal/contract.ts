@@ -14,6 +14,7 @@ import { FUNDING_CASES } from "./contract/funding.ts";
 import type { JournalCase } from "./contract/harness.ts";
 import { LEASE_CASES } from "./contract/leases.ts";
 import { LIMIT_CASES } from "./contract/limits.ts";
+import { NOTE_CASES } from "./contract/notes.ts";
 import { OPERATION_CASES } from "./contract/operations.ts";
 import { RECOVERY_CASES } from "./contract/recovery.ts";
 import { REOPENING_CASES } from "./contract/reopening.ts";
@@ -42,4 +43,5 @@ export const JOURNAL_CONTRACT: readonly JournalCase[] = [
   ...TURN_CASES,
   ...DECISION_CASES,
   ...WEBHOOK_CASES,
+  ...NOTE_CASES,
 ];

@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { type Config, isLoopback, readConfig } from "../../config.ts";
 import { findCluster, isLocalnet, readLocalnetAddress } from "../../runtime/cluster-address.ts";
 import { closeInTurn, openContext } from "../../runtime/context.ts";
+import { closeAll } from "../../runtime/default-context.ts";
 import { createMetrics } from "../../runtime/metrics.ts";
 import { journalPlace, queuePlace } from "../../runtime/places.ts";
 import { startServer } from "../../server/listen.ts";
@@ -13,6 +14,7 @@ import { action } from "../action.ts";
 import { addLocalnetOptions, type LocalnetFlags, toLocalnetOptions } from "../localnet-options.ts";
 import { readVersion, webRoot } from "../package.ts";
 import { runLocalnet } from "../run-localnet.ts";
+import { runTelegram } from "../run-telegram.ts";
 import type { Terminal } from "../terminal.ts";
 import { listenForStop } from "../until-stopped.ts";
 
@@ -49,7 +51,11 @@ async function run(terminal: Terminal, flags: LocalnetFlags): Promise<void> {
     if (hasAdminKey) await ensureAdminKey(context);
     const server = await startServer(context, { version: readVersion(), webRoot: webRoot(), metrics });
     closers.push(() => server.close());
+    const bot = await runTelegram(config, (problem) => terminal.note(`Telegram ${problem}`));
+    // The bot works on the library's own context, which goes with it.
+    if (bot !== null) closers.push(closeAll, () => bot.stop());
     for (const line of await describe(config)) terminal.note(line);
+    if (bot !== null) terminal.note(`Telegram ${config.TELEGRAM_WEBHOOK_URL === undefined ? "polled" : "calls"}`);
     terminal.note(`HTTP     ${server.url}`);
     if (hasAdminKey) terminal.note(`Key      in ${adminKeyFile(config)}`);
     terminal.note("Ready. Ctrl-C stops everything.");

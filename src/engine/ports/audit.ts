@@ -25,6 +25,9 @@ export const AUDIT_ACTIONS = [
   "webhook.added",
   "webhook.removed",
   "webhook.secret-rotated",
+  "chat.code-created",
+  "chat.linked",
+  "chat.unlinked",
 ] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 

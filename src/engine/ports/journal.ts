@@ -29,13 +29,14 @@ import type { ApiKeys } from "./api-keys.ts";
 import type { AuditLog } from "./audit.ts";
 import type { RestoreStore } from "./history.ts";
 import type { LimitStore } from "./limits.ts";
+import type { Notes } from "./notes.ts";
 import type { Webhooks } from "./webhooks.ts";
 
 /** A wallet, and the text that its private key is sealed in. */
 export type WalletWithKey = { readonly wallet: Wallet; readonly sealedKey: string };
 
 /** Users, their wallets, and the keys that applications call for them with. */
-export interface Directory extends ApiKeys, Webhooks {
+export interface Directory extends ApiKeys, Webhooks, Notes {
   /** @throws `CTO_E_USER_EXISTS` */
   addUser(user: { id: string; name?: string }): Promise<User>;
   readUser(id: string): Promise<User | null>;

@@ -6,6 +6,7 @@ import { memoryCache } from "./cache.ts";
 import { memoryDirectory } from "./directory.ts";
 import { memoryLeases } from "./leases.ts";
 import { memoryLimits } from "./limits.ts";
+import { memoryNotes } from "./notes.ts";
 import { memoryOperations } from "./operations.ts";
 import { memoryRestore } from "./restore.ts";
 import { emptyState } from "./state.ts";
@@ -27,6 +28,7 @@ export const createMemoryJournal = ({ now }: { now: () => Date }): Journal & Dir
     ...memoryDirectory(state),
     ...memoryLeases(state),
     ...memoryLimits(now),
+    ...memoryNotes(),
     ...memoryOperations(state),
     ...memoryRestore(state),
     ...memorySteps(state),

@@ -42,6 +42,7 @@ import { listUsers } from "./actions/list-users.ts";
 import { listWallets, readWallet, setWalletDisabled } from "./actions/list-wallets.ts";
 import { markSettled } from "./actions/mark-settled.ts";
 import { listDueUsers, listNext, postponeOperation } from "./actions/next-operation.ts";
+import { listNotes, readNote, writeNote } from "./actions/notes.ts";
 import { readCached } from "./actions/read-cached.ts";
 import { readEvents } from "./actions/read-events.ts";
 import { readLegs } from "./actions/read-legs.ts";
@@ -125,6 +126,9 @@ const methods = (store: Store): Journal & Directory & SharedCache => {
     revokeApiKey: on(revokeApiKey),
     expireApiKey: on(expireApiKey),
     touchApiKey: on(touchApiKey),
+    readNote: on(readNote),
+    writeNote: on(writeNote),
+    listNotes: on(listNotes),
     addWebhook: on(addWebhook),
     readWebhook: on(readWebhook),
     listWebhooks: on(listWebhooks),

@@ -32,6 +32,14 @@ export type CounterDocument = { readonly _id: string; readonly value: number; re
 /** A short text that all processes share, until it expires. */
 export type CacheDocument = { readonly _id: string; readonly value: string; readonly expiresAt: Date };
 
+/** A small durable text, and how often it was written. */
+export type NoteDocument = {
+  readonly _id: string;
+  readonly value: string;
+  readonly version: number;
+  readonly write: string;
+};
+
 /** A set of limits: of everyone (`*`) or of one user (`=` and the id). */
 export type LimitsDocument = { readonly _id: string; readonly limits: string };
 
@@ -94,6 +102,7 @@ export type Store = {
   readonly signatures: Collection<SignatureDocument>;
   readonly counters: Collection<CounterDocument>;
   readonly cache: Collection<CacheDocument>;
+  readonly notes: Collection<NoteDocument>;
   readonly audit: Collection<AuditDocument>;
   readonly limits: Collection<LimitsDocument>;
   readonly spending: Collection<SpendingDocument>;
@@ -117,6 +126,7 @@ export const storeOf = (db: Db, clock: ServerClock, decisive: FindOptions): Stor
   signatures: db.collection("signatures"),
   counters: db.collection("counters"),
   cache: db.collection("cache"),
+  notes: db.collection("notes"),
   audit: db.collection("audit"),
   limits: db.collection("limits"),
   spending: db.collection("spending"),

@@ -43,6 +43,7 @@ import { listUsers } from "./actions/list-users.ts";
 import { listWallets, readWallet, setWalletDisabled } from "./actions/list-wallets.ts";
 import { markSettled } from "./actions/mark-settled.ts";
 import { listDueUsers, listNext, postponeOperation } from "./actions/next-operation.ts";
+import { listNotes, readNote, writeNote } from "./actions/notes.ts";
 import { readCached } from "./actions/read-cached.ts";
 import { readEvents } from "./actions/read-events.ts";
 import { readLegs } from "./actions/read-legs.ts";
@@ -119,6 +120,9 @@ const methods = (pool: Pool): Journal & Directory & SharedCache => ({
   revokeApiKey: (id) => revokeApiKey(pool, id),
   expireApiKey: (id, at) => expireApiKey(pool, id, at),
   touchApiKey: (id) => touchApiKey(pool, id),
+  readNote: (key) => readNote(pool, key),
+  writeNote: (key, version, value) => writeNote(pool, key, version, value),
+  listNotes: (prefix) => listNotes(pool, prefix),
   addWebhook: (webhook) => addWebhook(pool, webhook),
   readWebhook: (id) => readWebhook(pool, id),
   listWebhooks: () => listWebhooks(pool),

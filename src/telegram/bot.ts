@@ -1,0 +1,82 @@
+/** The bot: who may use it, and which part handles an update. It is a client of the public library, as anybody's own bot is. */
+import { conversations, createConversation } from "@grammyjs/conversations";
+import { Bot, type Context } from "grammy";
+import { type CTONotes, getCTOChatUser, linkCTOChat } from "../index.ts";
+import { addCommands, givenTo, type Linked } from "./commands.ts";
+import { cto } from "./conversation.ts";
+import { withTalk } from "./talks.ts";
+import { HELP, quoted } from "./text.ts";
+
+const UNLINKED =
+  "This chat is not linked to a user. Make a code with `cto telegram link` or in the dashboard, and send: /start and the code.";
+
+/** A version of its own for each form of the conversation: one of an older form is forgotten, not replayed. */
+const CONVERSATION_VERSION = 1;
+
+const storage = {
+  type: "context",
+  version: CONVERSATION_VERSION,
+  adapter: {
+    read: (ctx: Linked) => ctx.talk.conversations as never,
+    write: (ctx: Linked, state: unknown) => {
+      ctx.talk.conversations = state;
+    },
+    delete: (ctx: Linked) => {
+      ctx.talk.conversations = undefined;
+    },
+  },
+} as const;
+
+/** Groups and channels are nobody: whoever is in them would act for the user. */
+const isPrivate = ({ chat, from }: Context): boolean => chat?.type === "private" && from?.id === chat.id;
+
+/** A code counts wherever the chat stands: it may move it to another user. */
+async function redeem(ctx: Context): Promise<boolean> {
+  const code = /^\/start(?:@\w+)?\s+(\S+)$/.exec(ctx.message?.text ?? "")?.[1];
+  if (code === undefined || ctx.chat === undefined) return false;
+  const userId = await linkCTOChat(code, ctx.chat.id);
+  await ctx.reply(
+    userId === null
+      ? "This code is not valid, or not any more."
+      : `This chat is linked to ${quoted(userId)}.\n\n${HELP}`,
+    { parse_mode: "HTML" },
+  );
+  return true;
+}
+
+export type BotOptions = { readonly token: string; readonly apiRoot: string; readonly notes: CTONotes };
+
+/** Of one call. What is slower is an outage; the update or the message comes again. */
+const SECONDS_PER_CALL = 10;
+
+export function createBot({ token, apiRoot, notes }: BotOptions): Bot<Linked> {
+  const bot = new Bot<Linked>(token, { client: { apiRoot, timeoutSeconds: SECONDS_PER_CALL } });
+  bot.use(async (ctx, next) => {
+    if (!isPrivate(ctx) || ctx.chat === undefined) return;
+    if (ctx.message?.text === undefined && ctx.callbackQuery?.data === undefined) return;
+    if (await redeem(ctx)) return;
+    const userId = await getCTOChatUser(ctx.chat.id);
+    if (userId === null) {
+      if (ctx.callbackQuery) await ctx.answerCallbackQuery();
+      return void (await ctx.reply(UNLINKED));
+    }
+    ctx.userId = userId;
+    await withTalk(notes, { chatId: ctx.chat.id, updateId: ctx.update.update_id }, async (talk) => {
+      ctx.talk = talk;
+      await next();
+    });
+  });
+  bot.use(conversations<Linked, Context>({ storage }));
+  // A new /cto leaves the conversation before it.
+  bot.use(async (ctx, next) => {
+    if (/^\/cto(@\w+)?(\s|$)/.test(ctx.message?.text ?? "")) await ctx.conversation.exitAll();
+    await next();
+  });
+  addCommands(bot);
+  bot.use(createConversation<Linked, Context>(cto));
+  bot.command("cto", (ctx) => ctx.conversation.enter("cto", { userId: ctx.userId, given: givenTo(ctx) }));
+  // A second tap on a button, or one of an offer that is over.
+  bot.on("callback_query:data", (ctx) => ctx.answerCallbackQuery("This is over. Send /cto to begin anew."));
+  bot.on("message:text", (ctx) => ctx.reply(HELP, { parse_mode: "HTML" }));
+  return bot;
+}

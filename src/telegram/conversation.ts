@@ -1,0 +1,133 @@
+/**
+ * `/cto`: asks for token, mode and amount, shows the estimate, and enqueues once it is confirmed. The conversation is replayed
+ * from its record at every update, so that everything outside of it goes through `external`, whose answers are kept.
+ */
+import type { Conversation, ConversationFlavor } from "@grammyjs/conversations";
+import { type Context, InlineKeyboard } from "grammy";
+import {
+  type CTOEstimate,
+  CTOError,
+  type CTOJob,
+  detectTokenPlatformWithCache,
+  enqueueCTOOperation,
+  estimateCTOOperation,
+  getCTOChatUser,
+  isCTOError,
+} from "../index.ts";
+import { offerText, quoted } from "./text.ts";
+import type { Talk } from "./talks.ts";
+
+export type BotContext = ConversationFlavor<Context> & { talk: Talk };
+type Cto = Conversation<BotContext, Context>;
+
+/** An offer that is older says nothing of the price any more. */
+const OFFER_MS = 5 * 60_000;
+const HTML = { parse_mode: "HTML" } as const;
+const ADDRESS_CHARACTERS = 64;
+const AMOUNT_CHARACTERS = 40;
+
+type Outcome<T> = { value: T } | { problem: string };
+
+/** Refusals become answers; outages stay errors, so that the update is handled again when they are over. */
+const asked = <T>(conversation: Cto, work: () => Promise<T>): Promise<Outcome<T>> =>
+  conversation.external(async (): Promise<Outcome<T>> => {
+    try {
+      return { value: await work() };
+    } catch (error) {
+      if (!isCTOError(error) || error.code === "CTO_E_JOURNAL_UNAVAILABLE") throw error;
+      return { problem: error.message };
+    }
+  });
+
+const textOf = async (conversation: Cto): Promise<string> =>
+  (await conversation.waitFor("message:text")).message.text.trim();
+
+async function askToken(conversation: Cto, ctx: Context, given: string): Promise<string> {
+  let token = given;
+  if (token === "") await ctx.reply("Which token? Send its address.");
+  for (;;) {
+    if (token === "") token = (await textOf(conversation)).slice(0, ADDRESS_CHARACTERS);
+    const address = token;
+    const found = await asked(conversation, () => detectTokenPlatformWithCache(address));
+    if ("value" in found) {
+      await ctx.reply(`Token ${quoted(address)}, it trades on ${found.value}.`, HTML);
+      return address;
+    }
+    await ctx.reply(`${quoted(found.problem)}\nSend another address, or /cancel.`, HTML);
+    token = "";
+  }
+}
+
+async function askMode(conversation: Cto, ctx: Context, nonce: number): Promise<CTOJob["mode"]> {
+  const keyboard = new InlineKeyboard()
+    .text("standard: the funding wallet pays", `mode:${nonce}:standard`)
+    .row()
+    .text("prefunded: each wallet pays", `mode:${nonce}:prefunded`);
+  await ctx.reply("Who pays?", { reply_markup: keyboard });
+  for (;;) {
+    const answer = await conversation.waitFor(["message:text", "callback_query:data"]);
+    if (answer.callbackQuery) await answer.answerCallbackQuery();
+    const said = answer.callbackQuery?.data?.replace(`mode:${nonce}:`, "") ?? answer.message?.text?.trim();
+    if (said === "standard" || said === "prefunded") return said;
+    if (!answer.callbackQuery) await answer.reply("Send standard or prefunded, or /cancel.");
+  }
+}
+
+type Offer = { readonly job: CTOJob; readonly estimate: CTOEstimate };
+
+async function askAmount(conversation: Cto, ctx: Context, job: Omit<CTOJob, "buyAmount">): Promise<Offer> {
+  await ctx.reply("How much SOL, over all wallets?");
+  for (;;) {
+    const buyAmount = (await textOf(conversation)).slice(0, AMOUNT_CHARACTERS);
+    const offered = { ...job, buyAmount };
+    const found = await asked(conversation, () => estimateCTOOperation(offered));
+    if ("value" in found) return { job: offered, estimate: found.value };
+    await ctx.reply(`${quoted(found.problem)}\nSend another amount, or /cancel.`, HTML);
+  }
+}
+
+/** Only the buttons of this very offer count: those of an older one, or made up ones, do not. */
+async function isConfirmed(conversation: Cto, nonce: number): Promise<boolean> {
+  for (;;) {
+    const answer = await conversation.waitFor(["callback_query:data", "message:text"]);
+    if (!answer.callbackQuery) {
+      await answer.reply("Press one of the buttons, or send /cancel.");
+      continue;
+    }
+    await answer.answerCallbackQuery();
+    if (answer.callbackQuery.data === `buy:${nonce}`) return true;
+    if (answer.callbackQuery.data === `leave:${nonce}`) return false;
+  }
+}
+
+/** @param given what stood behind /cto: the token's address, or nothing */
+export async function cto(
+  conversation: Cto,
+  ctx: Context,
+  { userId, given }: { userId: string; given: string },
+): Promise<void> {
+  const chatId = ctx.chatId ?? 0;
+  const nonce = ctx.update.update_id;
+  const tokenAddress = await askToken(conversation, ctx, given);
+  const mode = await askMode(conversation, ctx, nonce);
+  const base = { userId, userChatId: chatId, tokenAddress, mode, platform: "auto" };
+  const { job, estimate } = await askAmount(conversation, ctx, base);
+  const keyboard = new InlineKeyboard().text("Buy", `buy:${nonce}`).text("Leave", `leave:${nonce}`);
+  const text = offerText(tokenAddress, mode, estimate);
+  const offer = await ctx.reply(text, { ...HTML, reply_markup: keyboard });
+  const since = await conversation.now();
+  const confirmed = await isConfirmed(conversation, nonce);
+  const end = (line: string) => ctx.api.editMessageText(chatId, offer.message_id, `${text}\n\n${line}`, HTML);
+  if (!confirmed) return void (await end("Nothing was bought."));
+  if ((await conversation.now()) - since > OFFER_MS)
+    return void (await end("This offer is too old: nothing was bought. Send /cto again."));
+  // One conversation enqueues once, however often its confirmation is handled.
+  const idempotencyKey = `telegram-${chatId}-${nonce}`;
+  const accepted = await asked(conversation, async () => {
+    if ((await getCTOChatUser(chatId)) !== userId) throw new CTOError("CTO_E_CHAT_MOVED", {});
+    const { jobId } = await enqueueCTOOperation(job, 0, { idempotencyKey });
+    return jobId;
+  });
+  if ("problem" in accepted) return void (await end(quoted(accepted.problem)));
+  await end(`Accepted: ${quoted(accepted.value)}`);
+}

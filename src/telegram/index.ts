@@ -1,0 +1,151 @@
+/**
+ * Runs the bot beside the system. Of several processes with the same token one polls and shows, the one that holds the lease;
+ * where Telegram calls, each takes what it gets.
+ */
+import { randomUUID } from "node:crypto";
+import type { Server } from "node:http";
+import { z } from "zod";
+import { type CTONotes, openCTONotes } from "../index.ts";
+import { createBot } from "./bot.ts";
+import { isPassing, retryAfter, wordsOf } from "./failures.ts";
+import { createFollower } from "./follow.ts";
+import { ALLOWED_UPDATES, createPoller, type Handle, inTurn, listenForUpdates, portOf, webhookSecret } from "./updates.ts";
+
+export type TelegramOptions = {
+  readonly token: string;
+  readonly apiRoot: string;
+  /** Where Telegram calls, and the port that its calls come to. Absent: Telegram is polled. */
+  readonly webhook?: { readonly url: string; readonly port: number };
+  readonly warn: (problem: string) => void;
+  /** How often operations are looked at. */
+  readonly everyMs?: number;
+  readonly leaseMs?: number;
+};
+
+export type TelegramBot = {
+  /** The port that listens for Telegram's calls. */
+  readonly port: number | null;
+  stop(): Promise<void>;
+};
+
+const EVERY_MS = 1_000;
+const LEASE_MS = 15_000;
+const REST_MS = 1_000;
+const MOST_REST_MS = 60_000;
+
+const storedLease = z.object({ owner: z.string(), until: z.number() });
+
+/** Takes the lease, or keeps it. */
+async function holds(notes: CTONotes, owner: string, leaseMs: number): Promise<boolean> {
+  const found = await notes.read("lease");
+  const current = found === null ? null : storedLease.parse(JSON.parse(found.value));
+  if (current !== null && current.owner !== owner && current.until > Date.now()) return false;
+  const value = JSON.stringify({ owner, until: Date.now() + leaseMs });
+  return notes.write("lease", found?.version ?? 0, value);
+}
+
+async function release(notes: CTONotes, owner: string): Promise<void> {
+  const found = await notes.read("lease");
+  if (found !== null && storedLease.parse(JSON.parse(found.value)).owner === owner)
+    await notes.write("lease", found.version, null);
+}
+
+const pause = (ms: number, signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal.addEventListener("abort", done);
+    if (signal.aborted) done();
+  });
+
+type Loop = { readonly signal: AbortSignal; readonly say: (error: unknown) => void; readonly restMs: number };
+
+/** Again and again until it is stopped; after a failure it rests, longer each time, or as long as Telegram says. */
+async function loop({ signal, say, restMs }: Loop, work: () => Promise<void>): Promise<void> {
+  for (let failures = 0; !signal.aborted; ) {
+    let rest = restMs;
+    try {
+      await work();
+      failures = 0;
+    } catch (error) {
+      if (signal.aborted) return;
+      say(error);
+      failures += 1;
+      rest = Math.min((retryAfter(error) ?? 2 ** Math.min(failures - 1, 6)) * REST_MS, MOST_REST_MS);
+    }
+    if (rest > 0) await pause(rest, signal);
+  }
+}
+
+/**
+ * Starts the bot. Telegram being away stops nothing: the bot goes on when it is back.
+ * @example
+ * const bot = await startTelegram({ token, apiRoot: "https://api.telegram.org", warn: console.error });
+ */
+export async function startTelegram(options: TelegramOptions): Promise<TelegramBot> {
+  const { token, apiRoot, webhook, warn, everyMs = EVERY_MS, leaseMs = LEASE_MS } = options;
+  const notes = openCTONotes("telegram");
+  const bot = createBot({ token, apiRoot, notes });
+  const owner = randomUUID();
+  const stopped = new AbortController();
+  const { signal } = stopped;
+  let said = "";
+  const say = (error: unknown): void => {
+    const words = wordsOf(error, token);
+    if (words !== said) warn(words);
+    said = words;
+  };
+  const handle: Handle = inTurn(async (update) => {
+    try {
+      if (!bot.isInited()) await bot.init(signal as never);
+      await bot.handleUpdate(update);
+    } catch (error) {
+      say(error);
+      if (isPassing(error)) throw error;
+    }
+  });
+  let leading = false;
+  const follower = createFollower(bot.api, notes);
+  const poller = createPoller({ token, apiRoot }, handle);
+  const working = { signal, say, restMs: everyMs };
+  const leaderLoop = loop({ ...working, restMs: Math.floor(leaseMs / 4) }, async () => {
+    leading = await holds(notes, owner, leaseMs);
+  });
+  const followLoop = loop(working, async () => {
+    if (leading) await follower.look();
+  });
+  let server: Server | null = null;
+  let intake: Promise<void>;
+  if (webhook === undefined) {
+    let isCleared = false;
+    intake = loop({ ...working, restMs: 0 }, async () => {
+      if (!leading) return pause(Math.min(everyMs, leaseMs / 4), signal);
+      if (!isCleared) await bot.api.deleteWebhook();
+      isCleared = true;
+      await poller.poll(signal);
+    });
+  } else {
+    const secret = webhookSecret(token);
+    server = await listenForUpdates(webhook.port, secret, handle);
+    let isSet = false;
+    intake = loop(working, async () => {
+      if (isSet) return;
+      await bot.api.setWebhook(webhook.url, { secret_token: secret, allowed_updates: ALLOWED_UPDATES });
+      isSet = true;
+    });
+  }
+  return {
+    port: server === null ? null : portOf(server),
+    async stop() {
+      stopped.abort();
+      server?.closeAllConnections();
+      await new Promise<void>((resolve) => (server === null ? resolve() : server.close(() => resolve())));
+      await Promise.all([leaderLoop, followLoop, intake]);
+      await release(notes, owner).catch(say);
+    },
+  };
+}

@@ -1,0 +1,112 @@
+/**
+ * What the bot says. Messages are HTML; everything that a stranger may have written (names, reasons, addresses) goes through
+ * `quoted`, which leaves no markup, no link and no invisible character of it.
+ */
+import { type CTOEstimate, type CTOJobStatus, formatSol, formatTokens } from "../index.ts";
+
+const QUOTED_CHARACTERS = 300;
+/** Telegram takes 4096 characters; entities count less, so this is on the safe side. */
+const MESSAGE_CHARACTERS = 3_500;
+
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]+/gu;
+const ENTITIES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
+
+/** As code: Telegram makes no links, mentions or commands of it. */
+export function quoted(text: string): string {
+  const plain = text.replace(INVISIBLE, " ");
+  const characters = [...plain];
+  const short =
+    characters.length > QUOTED_CHARACTERS ? `${characters.slice(0, QUOTED_CHARACTERS).join("")}…` : plain;
+  return `<code>${short.replace(/[&<>"]/g, (character) => ENTITIES[character] ?? "")}</code>`;
+}
+
+/** Whole lines, as many as a message takes. */
+export function message(lines: readonly (string | undefined)[]): string {
+  const kept: string[] = [];
+  let length = 0;
+  for (const line of lines) {
+    if (line === undefined) continue;
+    length += line.length + 1;
+    if (length > MESSAGE_CHARACTERS) return [...kept, "…"].join("\n");
+    kept.push(line);
+  }
+  return kept.join("\n");
+}
+
+const sol = (lamports: string): string => `${formatSol(BigInt(lamports))} SOL`;
+
+type Found = Exclude<CTOJobStatus, { status: "not_found" }>;
+
+const WORDS = {
+  waiting: "waiting",
+  active: "under way",
+  completed: "completed",
+  failed: "failed",
+  cancelled: "cancelled",
+} as const;
+
+/** The one message of an operation, as it stands. */
+export function operationText({ jobId, status, progress, data, result, ...rest }: Found): string {
+  const failures = result.legs.flatMap(({ leg, failure }) =>
+    failure ? [`Wallet ${leg}: ${quoted(failure.message)}`] : [],
+  );
+  return message([
+    `<b>${result.needsReview ? "needs a review" : WORDS[status]}</b>, ${progress} %`,
+    `Operation ${quoted(jobId)}`,
+    `Token ${quoted(data.tokenAddress)}`,
+    `${data.buyAmount} SOL, ${data.mode}${result.venue ? `, on ${result.venue}` : ""}`,
+    result.legs.length > 0 ? `${result.landed} of ${result.legs.length} wallets bought` : undefined,
+    result.spentLamports === "0" ? undefined : `Spent ${sol(result.spentLamports)}`,
+    rest.halted ? `Signing is stopped: ${quoted(rest.halted.reason)}` : undefined,
+    rest.failedReason === undefined ? undefined : `Reason: ${quoted(rest.failedReason)}`,
+    ...(result.incidents ?? []).map(({ leg }) => `Wallet ${leg} received less than was signed for`),
+    rest.receiptUrl === undefined ? undefined : `Receipt: ${escapedLink(rest.receiptUrl)}`,
+    ...failures,
+  ]);
+}
+
+/** The receipt's link is this system's own. */
+const escapedLink = (url: string): string => {
+  const escaped = url.replace(/[&<>"]/g, (character) => ENTITIES[character] ?? "");
+  return `<a href="${escaped}">${escaped}</a>`;
+};
+
+const REFERENCES = {
+  ownMarket: "the token's own market, which no stranger can have opened",
+  aggregator: "held against the aggregator's quote",
+  maxPrice: "held against your cap",
+  singleSource: "the aggregator's own quote; nothing else was at hand",
+} as const;
+
+const percent = (bps: number): string => `${bps / 100} %`;
+
+/** What is asked about before anything is bought. */
+export function offerText(token: string, mode: string, estimate: CTOEstimate): string {
+  const { legs, totalLamports, totalTokens, decimals, averagePrice, price, fees, shortOfFunds } = estimate;
+  const { network, priority, rent } = fees;
+  const onTop = BigInt(network) + BigInt(priority) + BigInt(rent);
+  return message([
+    "<b>Buy this?</b>",
+    `Token ${quoted(token)}`,
+    `Trades on ${estimate.detected}; bought on ${estimate.platform}`,
+    `${sol(totalLamports)} over ${legs.length} wallets, ${mode}`,
+    `For about ${formatTokens(totalTokens, decimals)} tokens, ${averagePrice} SOL each`,
+    `Price: ${REFERENCES[price.reference]}${price.deviationBps === undefined ? "" : ` (${percent(price.deviationBps)} off)`}`,
+    `Price impact ${percent(estimate.priceImpactBps)}`,
+    price.transferFeeBps > 0 ? `The token takes ${percent(price.transferFeeBps)} of each transfer` : undefined,
+    `Fees and rents on top: ${sol(String(onTop))}`,
+    ...shortOfFunds.map(
+      ({ address, has, needs }) => `${quoted(address)} has ${sol(has)} and needs ${sol(needs)}`,
+    ),
+  ]);
+}
+
+export const HELP = message([
+  "/cto: buy a token over your wallets",
+  "/status: your latest operations; /status and an id: one of them",
+  "/cancel: leave what you are asked, or cancel the operation that runs",
+  "/retry and an id: buy what legs of it provably did not",
+  "/wallets: your wallets and their balances",
+  "/limits: what may be spent",
+  "/help: this",
+]);

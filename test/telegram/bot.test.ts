@@ -1,0 +1,218 @@
+/** The bot against a Bot API over real HTTP and a whole system: what users see, and what strangers and crashes cannot do. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { closeAll, createCTOChatCode, enqueueCTOOperation, openCTONotes, unlinkCTOChat } from "../../src/index.ts";
+import { startTelegram, type TelegramBot, type TelegramOptions } from "../../src/telegram/index.ts";
+import { webhookSecret } from "../../src/telegram/updates.ts";
+import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
+import { openStage, type Stage } from "../support/stage.ts";
+import { BOT_TOKEN, FakeTelegram } from "../support/telegram.ts";
+
+const telegram = new FakeTelegram();
+const warnings: string[] = [];
+const before = { ...process.env };
+let stage: Stage;
+let worker: CTOWorker;
+let bot: TelegramBot | null = null;
+let apiRoot: string;
+
+const start = async (more: Partial<TelegramOptions> = {}): Promise<void> => {
+  const warn = (problem: string) => void warnings.push(problem);
+  bot = await startTelegram({ token: BOT_TOKEN, apiRoot, warn, everyMs: 50, leaseMs: 2_000, ...more });
+};
+const stop = async (): Promise<void> => {
+  await bot?.stop();
+  bot = null;
+};
+
+beforeAll(async () => {
+  stage = await openStage({ buyers: 3 });
+  Object.assign(process.env, stage.env, { CTO_PUBLIC_URL: "https://cto.example.org" });
+  worker = await createCTOWorker({ context: stage.context });
+  apiRoot = await telegram.listen();
+  await start();
+}, 60_000);
+afterAll(async () => {
+  await stop();
+  await closeAll();
+  await worker?.close();
+  telegram.close();
+  await stage?.close();
+  for (const name of Object.keys(process.env)) if (!(name in before)) delete process.env[name];
+});
+
+const answers = (chat: number, text: string | RegExp): Promise<void> =>
+  expect
+    .poll(() => telegram.last(chat)?.text ?? warnings.join(), { timeout: 20_000, interval: 20 })
+    .toMatch(text);
+const shows = (chat: number, text: string): Promise<void> =>
+  expect
+    .poll(() => telegram.messages.filter((each) => each.chat === chat).map((each) => each.text), {
+      timeout: 30_000,
+      interval: 20,
+    })
+    .toContainEqual(expect.stringContaining(text));
+const link = async (chat: number): Promise<string> => {
+  const { code } = await createCTOChatCode(stage.userId);
+  telegram.write(chat, `/start ${code}`);
+  await answers(chat, "is linked to");
+  return code;
+};
+const operations = () => stage.context.journal.listOperations({ limit: 100 });
+
+/** Up to the offer. */
+async function toOffer(chat: number): Promise<void> {
+  telegram.write(chat, "/cto");
+  await answers(chat, "Which token");
+  telegram.write(chat, stage.mint);
+  await answers(chat, "Who pays");
+  telegram.press(chat, telegram.button(chat, "prefunded"));
+  await answers(chat, "How much SOL");
+  telegram.write(chat, "0.3");
+  await answers(chat, "Buy this");
+}
+
+describe("the Telegram bot", () => {
+  it("lets an unlinked chat, a group and a wrong code do nothing", async () => {
+    telegram.write(9, "/cto");
+    await answers(9, "not linked");
+    telegram.write(9, "/start 5vV7oXhLSsBKQ1kmSWqRbL");
+    await answers(9, "not valid");
+    telegram.press(9, "buy:1");
+    const code = await link(1);
+    telegram.write(9, `/start ${code}`); // Replayed by another chat.
+    await expect.poll(() => telegram.messages.filter(({ chat, text }) => chat === 9 && /not valid/.test(text)).length).toBe(2);
+    telegram.write(-5, "/status", { type: "group", from: 1 });
+    telegram.write(1, "/status", { from: 2 });
+    telegram.write(1, "/status");
+    await answers(1, "no operations yet");
+    expect(telegram.messages.filter(({ chat }) => chat === -5)).toEqual([]);
+    expect(telegram.messages.filter(({ text }) => text.includes("no operations"))).toHaveLength(1);
+    expect(await openCTONotes("telegram").read("talk/9")).toBeNull();
+  });
+
+  it("walks from /cto to landed over a restart, a rate limit, double taps and a repeated confirmation", async () => {
+    telegram.write(1, "/cto");
+    await answers(1, "Which token");
+    telegram.write(1, "<b>@someone</b>");
+    await answers(1, "<code>");
+    expect(telegram.last(1)?.text).not.toContain("<b>");
+    telegram.write(1, stage.mint);
+    await answers(1, "Who pays");
+    await stop();
+    await start();
+    telegram.press(1, telegram.button(1, "prefunded"));
+    await answers(1, "How much SOL");
+    telegram.write(1, "a lot");
+    await answers(1, "Send another amount");
+    telegram.write(1, "0.3");
+    await answers(1, "Buy this");
+    expect(telegram.last(1)?.text).toMatch(/0.3 SOL over 3 wallets, prefunded\nFor about [\d,.]+ tokens/);
+    let limited = 0;
+    telegram.fault = (method, { text = "" }) => {
+      if (method !== "editMessageText" || !text.startsWith("<b>under") || limited > 0) return null;
+      limited = Date.now();
+      return { ok: false, error_code: 429, description: "Too Many Requests", parameters: { retry_after: 1 } };
+    };
+    const buy = telegram.button(1, "Buy");
+    telegram.press(1, buy.replace(/\d+/, "1")); // Made up.
+    const confirmed = telegram.press(1, buy) as { update_id: number };
+    telegram.press(1, buy);
+    telegram.deliver({ ...confirmed }); // As after a crash.
+    await shows(1, "<b>completed</b>, 100 %");
+    const shown = telegram.messages.filter(({ text }) => text.startsWith("<b>completed"));
+    expect(shown).toHaveLength(1);
+    expect(shown[0]?.text).toContain("3 of 3 wallets bought");
+    const [operation, ...others] = await operations();
+    expect(others).toEqual([]);
+    expect(shown[0]?.text).toContain(`https://cto.example.org/r/${operation?.id}`);
+    telegram.fault = () => null;
+  });
+
+  it("enqueues once when the record of a confirmation is lost with the process", async () => {
+    await toOffer(1);
+    const talk = await openCTONotes("telegram").read("talk/1");
+    const confirmed = telegram.press(1, telegram.button(1, "Buy")) as { update_id: number };
+    await shows(1, "Accepted");
+    await expect.poll(async () => (await operations()).length).toBe(2);
+    await stop();
+    const after = await openCTONotes("telegram").read("talk/1");
+    // As if it had died before it wrote: the conversation stands at its offer, and the update comes again.
+    await openCTONotes("telegram").write("talk/1", after?.version ?? 0, talk?.value ?? "");
+    telegram.deliver({ ...confirmed });
+    await start();
+    await expect.poll(async () => (await openCTONotes("telegram").read("talk/1"))?.version).toBe((after?.version ?? 0) + 2);
+    expect(await operations()).toHaveLength(2);
+    expect(talk?.value).not.toContain(BOT_TOKEN);
+  });
+
+  it("serves two chats of one user, leaves and cancels, and answers about the user's own things alone", async () => {
+    await link(2);
+    await toOffer(2);
+    telegram.write(1, "/cto");
+    await answers(1, "Which token");
+    telegram.press(1, telegram.button(2, "Buy")); // Another chat's button.
+    telegram.write(1, "/cancel");
+    await answers(1, "Nothing was bought");
+    telegram.press(2, telegram.button(2, "Leave"));
+    await shows(2, "Nothing was bought.");
+    telegram.write(2, "/wallets");
+    await answers(2, stage.funding.address);
+    telegram.write(2, "/limits");
+    await answers(2, "Each operation: no limit");
+    await stage.context.journal.addUser({ id: "bob" });
+    const request = (await operations())[0]?.request;
+    if (request === undefined) throw new Error("no operation");
+    await stage.context.journal.createOperation({ id: "op_of_bob", request: { ...request, userId: "bob", userChatId: 2 } });
+    for (const [command, answer] of [
+      ["/status op_of_bob", "no such operation"],
+      ["/cancel op_of_bob", "no such operation"],
+      ["/retry op_of_bob", "id of one of your operations"],
+    ] as const) {
+      telegram.write(2, command);
+      await answers(2, answer);
+    }
+    expect(telegram.messages.some(({ text }) => text.includes("op_of_bob"))).toBe(false);
+    expect(await operations()).toHaveLength(3);
+  });
+
+  it("tells of other applications' operations, catches up after an outage, and stops where it is blocked", async () => {
+    telegram.fault = () => "hang-up";
+    const job = { userId: stage.userId, tokenAddress: stage.mint, buyAmount: "0.3", mode: "prefunded", platform: "auto" } as const;
+    const { jobId } = await enqueueCTOOperation({ ...job, userChatId: 2 });
+    await stage.ended(jobId);
+    await expect.poll(() => warnings.length).toBeGreaterThan(0);
+    telegram.fault = () => null;
+    await shows(2, `Operation <code>${jobId}</code>`);
+    telegram.fault = (method) =>
+      method === "sendMessage" ? { ok: false, error_code: 403, description: "Forbidden: bot was blocked by the user" } : null;
+    const blocked = await enqueueCTOOperation({ ...job, userChatId: 2 });
+    await stage.ended(blocked.jobId);
+    const note = () => openCTONotes("telegram").read(`shown/${blocked.jobId}`);
+    await expect.poll(async () => (await note())?.value ?? "", { timeout: 20_000 }).toContain('"done"');
+    telegram.fault = () => null;
+    await unlinkCTOChat(2);
+    telegram.write(2, "/status");
+    await answers(2, "not linked");
+    expect(warnings.join()).not.toContain(BOT_TOKEN);
+  });
+
+  it("takes Telegram's calls with its secret alone, where it is called", async () => {
+    await stop();
+    await start({ webhook: { url: "https://bot.example.org/t", port: 0 } });
+    await expect.poll(() => telegram.webhook?.url).toBe("https://bot.example.org/t");
+    const secret = telegram.webhook?.secret ?? "";
+    expect(secret).toBe(webhookSecret(BOT_TOKEN));
+    const post = (body: string, header: string) =>
+      fetch(`http://127.0.0.1:${bot?.port}/t`, {
+        method: "POST",
+        headers: { "x-telegram-bot-api-secret-token": header },
+        body,
+      }).then(({ status }) => status);
+    const update = JSON.stringify(telegram.write(1, "/help"));
+    expect(await post(update, "forged")).toBe(401);
+    expect(await post("{", secret)).toBe(400);
+    expect(await post("x".repeat(300_000), secret).catch(() => 413)).toBe(413);
+    expect(await post(update, secret)).toBe(200);
+    await answers(1, "what may be spent");
+  });
+});
