@@ -60,9 +60,9 @@ async function cancel(ctx: Linked): Promise<void> {
       ? (await listCTOOperations({ userId: ctx.userId, statuses, limit: LATEST })).map(({ jobId }) => jobId)
       : [(await ownOperation(ctx.userId, given))?.jobId].filter((id) => id !== undefined);
   const [jobId, ...others] = open;
-  if (jobId === undefined)
-    return void (await say(ctx, [given === "" ? "No operation is under way." : NONE]));
-  if (others.length > 0) return void (await say(ctx, ["Which one? /cancel and its id:", ...open.map(quoted)]));
+  if (jobId === undefined) return void (await say(ctx, [given === "" ? "No operation is under way." : NONE]));
+  if (others.length > 0)
+    return void (await say(ctx, ["Which one? /cancel and its id:", ...open.map(quoted)]));
   const { success, message: done = "", error = "" } = await cancelCTOJob(jobId);
   await say(ctx, [quoted(success ? done : error)]);
 }

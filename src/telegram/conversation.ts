@@ -5,8 +5,8 @@
 import type { Conversation, ConversationFlavor } from "@grammyjs/conversations";
 import { type Context, InlineKeyboard } from "grammy";
 import {
-  type CTOEstimate,
   CTOError,
+  type CTOEstimate,
   type CTOJob,
   detectTokenPlatformWithCache,
   enqueueCTOOperation,
@@ -14,8 +14,8 @@ import {
   getCTOChatUser,
   isCTOError,
 } from "../index.ts";
-import { offerText, quoted } from "./text.ts";
 import type { Talk } from "./talks.ts";
+import { offerText, placeOf, quoted } from "./text.ts";
 
 export type BotContext = ConversationFlavor<Context> & { talk: Talk };
 type Cto = Conversation<BotContext, Context>;
@@ -50,7 +50,7 @@ async function askToken(conversation: Cto, ctx: Context, given: string): Promise
     const address = token;
     const found = await asked(conversation, () => detectTokenPlatformWithCache(address));
     if ("value" in found) {
-      await ctx.reply(`Token ${quoted(address)}, it trades on ${found.value}.`, HTML);
+      await ctx.reply(`Token ${quoted(address)}, it trades on ${placeOf(found.value)}.`, HTML);
       return address;
     }
     await ctx.reply(`${quoted(found.problem)}\nSend another address, or /cancel.`, HTML);

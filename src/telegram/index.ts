@@ -9,7 +9,15 @@ import { type CTONotes, openCTONotes } from "../index.ts";
 import { createBot } from "./bot.ts";
 import { isPassing, retryAfter, wordsOf } from "./failures.ts";
 import { createFollower } from "./follow.ts";
-import { ALLOWED_UPDATES, createPoller, type Handle, inTurn, listenForUpdates, portOf, webhookSecret } from "./updates.ts";
+import {
+  ALLOWED_UPDATES,
+  createPoller,
+  type Handle,
+  inTurn,
+  listenForUpdates,
+  portOf,
+  webhookSecret,
+} from "./updates.ts";
 
 export type TelegramOptions = {
   readonly token: string;

@@ -25,8 +25,7 @@ export async function withTalk(
 ): Promise<void> {
   const key = `talk/${chatId}`;
   const found = await notes.read(key);
-  const talk: Talk =
-    found === null ? { seen: [], conversations: undefined } : { ...parse(found.value) };
+  const talk: Talk = found === null ? { seen: [], conversations: undefined } : { ...parse(found.value) };
   if (talk.seen.includes(updateId)) return;
   let failure: unknown;
   try {

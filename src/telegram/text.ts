@@ -71,6 +71,10 @@ const escapedLink = (url: string): string => {
   return `<a href="${escaped}">${escaped}</a>`;
 };
 
+/** Where a token trades, in words. */
+export const placeOf = (platform: CTOEstimate["detected"]): string =>
+  platform === "unknown" ? "no venue that is known by name" : platform;
+
 const REFERENCES = {
   ownMarket: "the token's own market, which no stranger can have opened",
   aggregator: "held against the aggregator's quote",
@@ -88,12 +92,14 @@ export function offerText(token: string, mode: string, estimate: CTOEstimate): s
   return message([
     "<b>Buy this?</b>",
     `Token ${quoted(token)}`,
-    `Trades on ${estimate.detected}; bought on ${estimate.platform}`,
+    `Trades on ${placeOf(estimate.detected)}; bought on ${estimate.platform}`,
     `${sol(totalLamports)} over ${legs.length} wallets, ${mode}`,
     `For about ${formatTokens(totalTokens, decimals)} tokens, ${averagePrice} SOL each`,
     `Price: ${REFERENCES[price.reference]}${price.deviationBps === undefined ? "" : ` (${percent(price.deviationBps)} off)`}`,
     `Price impact ${percent(estimate.priceImpactBps)}`,
-    price.transferFeeBps > 0 ? `The token takes ${percent(price.transferFeeBps)} of each transfer` : undefined,
+    price.transferFeeBps > 0
+      ? `The token takes ${percent(price.transferFeeBps)} of each transfer`
+      : undefined,
     `Fees and rents on top: ${sol(String(onTop))}`,
     ...shortOfFunds.map(
       ({ address, has, needs }) => `${quoted(address)} has ${sol(has)} and needs ${sol(needs)}`,

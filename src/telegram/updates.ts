@@ -40,10 +40,7 @@ export type Poller = { poll(signal: AbortSignal): Promise<void> };
  * Polls once, and handles what came. The next poll confirms what was handled to Telegram; what an outage has stopped comes
  * again.
  */
-export function createPoller(
-  { token, apiRoot }: { token: string; apiRoot: string },
-  handle: Handle,
-): Poller {
+export function createPoller({ token, apiRoot }: { token: string; apiRoot: string }, handle: Handle): Poller {
   const api = new Api(token, { apiRoot, timeoutSeconds: POLL_SECONDS + 10 });
   const failed = new Map<number, number>();
   let offset = 0;
@@ -66,7 +63,8 @@ export function createPoller(
         problem = outcome.reason;
       }
       const last = updates.at(-1)?.update_id;
-      if (last !== undefined) offset = updates.find(({ update_id: id }) => stuck.has(id))?.update_id ?? last + 1;
+      if (last !== undefined)
+        offset = updates.find(({ update_id: id }) => stuck.has(id))?.update_id ?? last + 1;
       if (problem !== undefined) throw problem;
     },
   };
@@ -123,11 +121,14 @@ async function answer(request: IncomingMessage, secret: string, handle: Handle):
 
 /** Listens for Telegram's calls on this machine alone: a proxy before it ends TLS. */
 export async function listenForUpdates(port: number, secret: string, handle: Handle): Promise<Server> {
-  const server = createServer({ requestTimeout: REQUEST_MS, headersTimeout: REQUEST_MS }, (request, response) => {
-    void answer(request, secret, handle)
-      .catch(() => 400)
-      .then((status) => response.writeHead(status, { connection: "close" }).end());
-  });
+  const server = createServer(
+    { requestTimeout: REQUEST_MS, headersTimeout: REQUEST_MS },
+    (request, response) => {
+      void answer(request, secret, handle)
+        .catch(() => 400)
+        .then((status) => response.writeHead(status, { connection: "close" }).end());
+    },
+  );
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, "127.0.0.1", resolve);

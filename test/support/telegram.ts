@@ -25,7 +25,13 @@ const asked = z.looseObject({
     .optional(),
 });
 type Asked = z.infer<typeof asked>;
-type Answer = { ok: boolean; error_code?: number; description?: string; result?: unknown; parameters?: object };
+type Answer = {
+  ok: boolean;
+  error_code?: number;
+  description?: string;
+  result?: unknown;
+  parameters?: object;
+};
 
 const POLL_MS = 25;
 
@@ -33,7 +39,7 @@ export class FakeTelegram {
   /** Every message, as it is now. */
   readonly messages: Shown[] = [];
   /** What was said in each chat, by whom. */
-  readonly transcript: { chat: number; line: string }[] = [];
+  readonly transcript: { chat: number; said: string | Shown }[] = [];
   readonly calls: { method: string; asked: Asked; at: number }[] = [];
   webhook: { url: string; secret: string } | null = null;
   /** Answers a call instead of the fake; null lets it through. */
@@ -82,7 +88,7 @@ export class FakeTelegram {
 
   /** The user writes. */
   write(chat: number, text: string, { type = "private", from = chat } = {}): object {
-    this.transcript.push({ chat, line: `> ${text}` });
+    this.transcript.push({ chat, said: `> ${text}` });
     const command = /^\/\w+/.exec(text)?.[0];
     const number = this.next();
     return this.deliver({
@@ -104,7 +110,7 @@ export class FakeTelegram {
       .filter((shown) => shown.chat === chat)
       .flatMap(({ buttons }) => buttons)
       .find(({ callback_data }) => callback_data === data)?.text;
-    this.transcript.push({ chat, line: `> [${label ?? data}]` });
+    this.transcript.push({ chat, said: `> [${label ?? data}]` });
     const number = this.next();
     return this.deliver({
       update_id: number,
@@ -152,9 +158,13 @@ export class FakeTelegram {
         return { ok: true, result: true };
       case "sendMessage": {
         const message = this.next();
-        this.messages.push({ chat, message, text, buttons });
-        this.transcript.push({ chat, line: text });
-        return { ok: true, result: { message_id: message, date: 0, text, chat: this.chatOf(chat, "private") } };
+        const shown = { chat, message, text, buttons };
+        this.messages.push(shown);
+        this.transcript.push({ chat, said: shown });
+        return {
+          ok: true,
+          result: { message_id: message, date: 0, text, chat: this.chatOf(chat, "private") },
+        };
       }
       case "editMessageText": {
         const shown = this.messages.find((each) => each.chat === chat && each.message === message_id);

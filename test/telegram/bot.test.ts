@@ -1,6 +1,14 @@
 /** The bot against a Bot API over real HTTP and a whole system: what users see, and what strangers and crashes cannot do. */
+import { spawn } from "node:child_process";
+import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { closeAll, createCTOChatCode, enqueueCTOOperation, openCTONotes, unlinkCTOChat } from "../../src/index.ts";
+import {
+  closeAll,
+  createCTOChatCode,
+  enqueueCTOOperation,
+  openCTONotes,
+  unlinkCTOChat,
+} from "../../src/index.ts";
 import { startTelegram, type TelegramBot, type TelegramOptions } from "../../src/telegram/index.ts";
 import { webhookSecret } from "../../src/telegram/updates.ts";
 import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
@@ -80,7 +88,9 @@ describe("the Telegram bot", () => {
     telegram.press(9, "buy:1");
     const code = await link(1);
     telegram.write(9, `/start ${code}`); // Replayed by another chat.
-    await expect.poll(() => telegram.messages.filter(({ chat, text }) => chat === 9 && /not valid/.test(text)).length).toBe(2);
+    await expect
+      .poll(() => telegram.messages.filter(({ chat, text }) => chat === 9 && /not valid/.test(text)).length)
+      .toBe(2);
     telegram.write(-5, "/status", { type: "group", from: 1 });
     telegram.write(1, "/status", { from: 2 });
     telegram.write(1, "/status");
@@ -140,12 +150,63 @@ describe("the Telegram bot", () => {
     await openCTONotes("telegram").write("talk/1", after?.version ?? 0, talk?.value ?? "");
     telegram.deliver({ ...confirmed });
     await start();
-    await expect.poll(async () => (await openCTONotes("telegram").read("talk/1"))?.version).toBe((after?.version ?? 0) + 2);
+    await expect
+      .poll(async () => (await openCTONotes("telegram").read("talk/1"))?.version)
+      .toBe((after?.version ?? 0) + 2);
     expect(await operations()).toHaveLength(2);
     expect(talk?.value).not.toContain(BOT_TOKEN);
   });
 
+  it("says what docs/telegram.md shows, word by word", async () => {
+    await link(3);
+    await toOffer(3);
+    telegram.press(3, telegram.button(3, "Buy"));
+    await shows(3, "<b>completed</b>, 100 %");
+    const said = telegram.transcript.filter(({ chat }) => chat === 3).map((each) => each.said);
+    const text = said
+      .map((each) => (typeof each === "string" ? each : each.text))
+      .join("\n\n")
+      .replaceAll(stage.mint, "TOKEN")
+      .replace(/(\/start ).+/, "$1CODE")
+      .replace(/op_\w+/g, "OPERATION")
+      .replace(/<\/?\w+[^>]*>/g, "")
+      .replace(/[\d,.]+ tokens, [\d.]+ SOL/, "N tokens, P SOL")
+      .replace(/(impact|Spent|top:) [\d.]+/g, "$1 N")
+      .replace(/(\(|-)[\d.-]+ % off/, "$1N % off");
+    const page = await readFile(new URL("../../docs/telegram.md", import.meta.url), "utf8");
+    expect(/```text\n([\s\S]+?)\n```/.exec(page)?.[1]).toBe(text);
+  });
+
+  it("stands beside a bot of one's own, the example", async () => {
+    await stop();
+    const own = new FakeTelegram();
+    const env = { ...process.env, BOT_TOKEN, BOT_API_ROOT: await own.listen() };
+    const file = new URL("../../examples/telegram-bot.ts", import.meta.url).pathname;
+    const child = spawn(process.execPath, ["--import", "tsx", file], { env, stdio: "ignore" });
+    try {
+      const last = (chat: number, text: string) =>
+        expect.poll(() => own.last(chat)?.text ?? "", { timeout: 30_000 }).toContain(text);
+      own.write(8, `/buy ${stage.mint} 0.3`);
+      await last(8, "not linked");
+      const { code } = await createCTOChatCode(stage.userId);
+      own.write(4, `/start ${code}`);
+      await last(4, "Linked to alice");
+      own.write(4, `/buy ${stage.mint} 0.3`);
+      await last(4, "0.3 SOL over 3 wallets for about");
+      const count = (await operations()).length;
+      own.press(8, own.button(4, "Buy"));
+      for (let taps = 0; taps < 2; taps += 1) own.press(4, own.button(4, "Buy"));
+      await last(4, "completed, 100 %\n3 of 3 wallets bought");
+      expect(await operations()).toHaveLength(count + 1);
+    } finally {
+      child.kill("SIGKILL");
+      own.close();
+      await start();
+    }
+  });
+
   it("serves two chats of one user, leaves and cancels, and answers about the user's own things alone", async () => {
+    const count = (await operations()).length;
     await link(2);
     await toOffer(2);
     telegram.write(1, "/cto");
@@ -162,7 +223,10 @@ describe("the Telegram bot", () => {
     await stage.context.journal.addUser({ id: "bob" });
     const request = (await operations())[0]?.request;
     if (request === undefined) throw new Error("no operation");
-    await stage.context.journal.createOperation({ id: "op_of_bob", request: { ...request, userId: "bob", userChatId: 2 } });
+    await stage.context.journal.createOperation({
+      id: "op_of_bob",
+      request: { ...request, userId: "bob", userChatId: 2 },
+    });
     for (const [command, answer] of [
       ["/status op_of_bob", "no such operation"],
       ["/cancel op_of_bob", "no such operation"],
@@ -172,19 +236,27 @@ describe("the Telegram bot", () => {
       await answers(2, answer);
     }
     expect(telegram.messages.some(({ text }) => text.includes("op_of_bob"))).toBe(false);
-    expect(await operations()).toHaveLength(3);
+    expect(await operations()).toHaveLength(count + 1);
   });
 
   it("tells of other applications' operations, catches up after an outage, and stops where it is blocked", async () => {
     telegram.fault = () => "hang-up";
-    const job = { userId: stage.userId, tokenAddress: stage.mint, buyAmount: "0.3", mode: "prefunded", platform: "auto" } as const;
+    const job = {
+      userId: stage.userId,
+      tokenAddress: stage.mint,
+      buyAmount: "0.3",
+      mode: "prefunded",
+      platform: "auto",
+    } as const;
     const { jobId } = await enqueueCTOOperation({ ...job, userChatId: 2 });
     await stage.ended(jobId);
     await expect.poll(() => warnings.length).toBeGreaterThan(0);
     telegram.fault = () => null;
     await shows(2, `Operation <code>${jobId}</code>`);
     telegram.fault = (method) =>
-      method === "sendMessage" ? { ok: false, error_code: 403, description: "Forbidden: bot was blocked by the user" } : null;
+      method === "sendMessage"
+        ? { ok: false, error_code: 403, description: "Forbidden: bot was blocked by the user" }
+        : null;
     const blocked = await enqueueCTOOperation({ ...job, userChatId: 2 });
     await stage.ended(blocked.jobId);
     const note = () => openCTONotes("telegram").read(`shown/${blocked.jobId}`);

@@ -196,6 +196,17 @@ describe("webhooks", () => {
     const { webhook, secret } = await addWebhook(context, { userId: "alice", url });
     await operation("op_a");
     await append("op_a", result("needs_review"));
+    await append("op_a", {
+      type: "incident",
+      leg: 1,
+      address: address("11111111111111111111111111111111"),
+      received: 5n,
+      least: 7n,
+      signature: signature(attemptOf(1, "leg 1").signature),
+      slot: 9n,
+      failure: { code: "CTO_E_X", message: "too little" },
+      progress: 100,
+    });
     await tellWebhooks(context);
     answer = (count) => (count <= 3 ? 500 : 200);
     const lane = `${webhook.id}-op_a`;
@@ -217,7 +228,10 @@ describe("webhooks", () => {
       ["leg.failed", "delivered", 1, "HTTP 200"],
       ["operation.completed", "delivered", 1, "HTTP 200"],
       ["operation.needs_review", "delivered", 1, "HTTP 200"],
+      ["operation.incident", "delivered", 1, "HTTP 200"],
     ]);
+    const incident = processed(secret).at(-1);
+    expect(incident?.data).toMatchObject({ leg: 1, received: "5", least: "7", slot: "9" });
     await redeliver(context, first?.id ?? "");
     await deliverLane(context, lane, await options());
     expect(processed(secret).at(-1)).toMatchObject({ id: first?.id, type: "operation.started" });

@@ -55,7 +55,8 @@ async function run(terminal: Terminal, flags: LocalnetFlags): Promise<void> {
     // The bot works on the library's own context, which goes with it.
     if (bot !== null) closers.push(closeAll, () => bot.stop());
     for (const line of await describe(config)) terminal.note(line);
-    if (bot !== null) terminal.note(`Telegram ${config.TELEGRAM_WEBHOOK_URL === undefined ? "polled" : "calls"}`);
+    if (bot !== null)
+      terminal.note(`Telegram ${config.TELEGRAM_WEBHOOK_URL === undefined ? "polled" : "calls"}`);
     terminal.note(`HTTP     ${server.url}`);
     if (hasAdminKey) terminal.note(`Key      in ${adminKeyFile(config)}`);
     terminal.note("Ready. Ctrl-C stops everything.");

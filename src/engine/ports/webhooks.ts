@@ -7,6 +7,7 @@ export const WEBHOOK_EVENTS = [
   "leg.failed",
   "operation.completed",
   "operation.needs_review",
+  "operation.incident",
 ] as const;
 export type WebhookEvent = (typeof WEBHOOK_EVENTS)[number];
 

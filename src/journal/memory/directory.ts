@@ -6,7 +6,9 @@ import type { State } from "./state.ts";
 const walletsOf = (state: State, userId: string): Wallet[] =>
   [...state.wallets.values()].map(({ wallet }) => wallet).filter((wallet) => wallet.userId === userId);
 
-export const memoryDirectory = (state: State): Omit<Directory, keyof ApiKeys | keyof Webhooks | keyof Notes> => ({
+export const memoryDirectory = (
+  state: State,
+): Omit<Directory, keyof ApiKeys | keyof Webhooks | keyof Notes> => ({
   addUser: async (user) => {
     if (state.users.has(user.id)) throw new CTOError("CTO_E_USER_EXISTS", { userId: user.id });
     const added = { ...user, createdAt: state.now() };

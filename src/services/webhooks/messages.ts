@@ -6,6 +6,13 @@ import type { NewDelivery, StoredEvent, UntoldEvent, Webhook, WebhookEvent } fro
 /** `once`: what makes it the same message, whichever event it comes of. */
 type Message = { readonly type: WebhookEvent; readonly once: readonly unknown[]; readonly data: object };
 
+const incident = ({ seq, ...event }: StoredEvent & { type: "incident" }): Message => {
+  const { leg: index, address, signature, failure } = event;
+  const [received, least, slot] = [event.received, event.least, event.slot].map(String);
+  const data = { leg: index, address, signature, slot, received, least, failure };
+  return { type: "operation.incident", once: [seq], data };
+};
+
 const result = (event: StoredEvent & { type: "result" }): Message => {
   const { status, failure, seq } = event;
   const type = status === "needs_review" ? "operation.needs_review" : "operation.completed";
@@ -40,6 +47,8 @@ function messageOf(event: StoredEvent): Message | null {
       return event.phase === "started" ? { type: "operation.started", once: [], data: {} } : null;
     case "leg":
       return leg(event);
+    case "incident":
+      return incident(event);
     case "result":
       return result(event);
     default:
