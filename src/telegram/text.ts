@@ -45,6 +45,10 @@ const WORDS = {
   cancelled: "cancelled",
 } as const;
 
+/** Anyone may give a token any name: it stands beside the address, never in its place. */
+const labelLine = (label: Found["tokenLabel"]): string | undefined =>
+  label === undefined ? undefined : `It calls itself ${quoted(`${label.symbol} · ${label.name}`)}`;
+
 /** The one message of an operation, as it stands. */
 export function operationText({ jobId, status, progress, data, result, ...rest }: Found): string {
   const failures = result.legs.flatMap(({ leg, failure }) =>
@@ -54,6 +58,7 @@ export function operationText({ jobId, status, progress, data, result, ...rest }
     `<b>${result.needsReview ? "needs a review" : WORDS[status]}</b>, ${progress} %`,
     `Operation ${quoted(jobId)}`,
     `Token ${quoted(data.tokenAddress)}`,
+    labelLine(rest.tokenLabel),
     `${data.buyAmount} SOL, ${data.mode}${result.venue ? `, on ${result.venue}` : ""}`,
     result.legs.length > 0 ? `${result.landed} of ${result.legs.length} wallets bought` : undefined,
     result.spentLamports === "0" ? undefined : `Spent ${sol(result.spentLamports)}`,
@@ -92,6 +97,7 @@ export function offerText(token: string, mode: string, estimate: CTOEstimate): s
   return message([
     "<b>Buy this?</b>",
     `Token ${quoted(token)}`,
+    labelLine(estimate.tokenLabel),
     `Trades on ${placeOf(estimate.detected)}; bought on ${estimate.platform}`,
     `${sol(totalLamports)} over ${legs.length} wallets, ${mode}`,
     `For about ${formatTokens(totalTokens, decimals)} tokens, ${averagePrice} SOL each`,
