@@ -91,11 +91,11 @@ export function createFollower(api: Api, notes: CTONotes): Follower {
       return false;
     }
     const { finishedOn, settled } = status;
-    const isOver = finishedOn !== undefined && (settled || now - finishedOn > SETTLING_MS);
-    const over = isOver ? { done: now } : {};
+    const finished = finishedOn !== undefined && (settled || now - finishedOn > SETTLING_MS);
+    const over = finished ? { done: now } : {};
     const text = operationText(status);
     if (text === shown.text) {
-      if (isOver) await keep(notes, following, { ...shown, ...over });
+      if (finished) await keep(notes, following, { ...shown, ...over });
       return false;
     }
     try {
