@@ -1,13 +1,10 @@
 /** Brings the database's indexes to this release's version; doing it again, or twice at once, changes nothing. */
 import type { Collection, CreateIndexesOptions, Db } from "mongodb";
-import { z } from "zod";
 import { CTOError } from "../../errors/index.ts";
+import { revokeBelow } from "./adopt.ts";
 import { insertOnce } from "./insert-once.ts";
+import { readSchema, requireKnown, SUPPORTED } from "./schema-version.ts";
 import type { Store } from "./store.ts";
-
-const SUPPORTED = 8;
-
-const found = z.object({ version: z.number().int() });
 
 /** One at a time: FerretDB 1.24 fails at a list of which some exist already. */
 const create = async <Doc extends object>(
@@ -71,23 +68,31 @@ const requireOurs = async (db: Db): Promise<void> => {
   }
 };
 
+/** Whoever holds a lease knows the old schema: after this it writes nothing more (ADR 35). */
+const revokeLeases = async (store: Store): Promise<void> => {
+  for await (const { _id, token } of store.leases.find({ owner: { $ne: null } })) {
+    await store.leases.updateOne({ _id, token }, { $set: { owner: null }, $inc: { token: 1 } });
+    await revokeBelow(store, _id, token + 1);
+  }
+};
+
 /**
- * The version is written last: whoever reads it finds all indexes.
+ * The version is written when all indexes are there: whoever reads it finds them. Leases are revoked after it, when older workers
+ * that look get no new ones; that it was done is written last.
  * @throws `CTO_E_JOURNAL_INCOMPATIBLE` when a newer release has migrated this database,
  * `CTO_E_JOURNAL_FOREIGN_DATABASE`
  */
 export const migrate = async (db: Db, store: Store): Promise<void> => {
-  const schema = db.collection<{ _id: string; version: number; write: string }>("schema");
-  const present = await schema.findOne({ _id: "cto" });
-  const version = present === null ? 0 : found.parse(present).version;
-  if (version > SUPPORTED) {
-    throw new CTOError("CTO_E_JOURNAL_INCOMPATIBLE", { found: version, supported: SUPPORTED });
-  }
-  if (version === SUPPORTED) return;
+  const { schema } = store;
+  const { version, revoked } = await readSchema(store);
+  requireKnown(version);
+  if (version === SUPPORTED && revoked === SUPPORTED) return;
   await requireOurs(db);
   await createIndexes(store);
   for (const _id of ["users", "operations", "apiKeys", "webhooks", "deliveries"])
     await insertOnce(store, store.counters, { _id, value: 0 });
   await insertOnce(store, schema, { _id: "cto", version: SUPPORTED });
   await schema.updateOne({ _id: "cto", version: { $lt: SUPPORTED } }, { $set: { version: SUPPORTED } });
+  await revokeLeases(store);
+  await schema.updateOne({ _id: "cto", version: SUPPORTED }, { $set: { revoked: SUPPORTED } });
 };

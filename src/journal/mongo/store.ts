@@ -89,7 +89,16 @@ export type DecisionDocument = {
   readonly write: string;
 };
 
+/** The one document that says which version the database has. */
+export type SchemaDocument = {
+  readonly _id: string;
+  readonly version: number;
+  readonly revoked?: number;
+  readonly write: string;
+};
+
 export type Store = {
+  readonly schema: Collection<SchemaDocument>;
   readonly users: Collection<UserDocument>;
   readonly wallets: Collection<WalletDocument>;
   readonly apiKeys: Collection<ApiKeyDocument>;
@@ -114,6 +123,7 @@ export type Store = {
 };
 
 export const storeOf = (db: Db, clock: ServerClock, decisive: FindOptions): Store => ({
+  schema: db.collection("schema"),
   users: db.collection("users"),
   wallets: db.collection("wallets"),
   apiKeys: db.collection("apiKeys"),

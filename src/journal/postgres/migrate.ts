@@ -2,14 +2,12 @@
 import type { Pool, PoolClient } from "pg";
 import { z } from "zod";
 import { CTOError } from "../../errors/index.ts";
-import { MIGRATIONS } from "./migrations/index.ts";
+import { MIGRATIONS, SUPPORTED } from "./migrations/index.ts";
 
 /** Any number that no other software uses on this database: "cto" in ASCII. */
 const ADVISORY_LOCK = 0x63746f;
 
 const found = z.tuple([z.object({ version: z.number() })]);
-
-const SUPPORTED = MIGRATIONS.at(-1)?.version ?? 0;
 
 const readVersion = async (client: PoolClient): Promise<number> => {
   const table = await client.query(
@@ -31,6 +29,8 @@ const applyMissing = async (client: PoolClient): Promise<void> => {
     await client.query(`create table if not exists cto.migrations (
       version integer primary key, name text not null, applied_at timestamptz not null default clock_timestamp())`);
   }
+  // Nobody takes a lease meanwhile: whoever waits for it sees the new version.
+  else if (version < SUPPORTED) await client.query("lock table cto.leases in access exclusive mode");
   for (const migration of MIGRATIONS) {
     if (migration.version <= version) continue;
     await client.query(migration.sql);
@@ -39,6 +39,8 @@ const applyMissing = async (client: PoolClient): Promise<void> => {
       migration.name,
     ]);
   }
+  // Whoever holds a lease knows the old schema: from this commit on it writes nothing more (ADR 35).
+  if (version < SUPPORTED) await client.query("update cto.leases set owner = null, token = token + 1");
 };
 
 /**
@@ -47,6 +49,9 @@ const applyMissing = async (client: PoolClient): Promise<void> => {
  */
 export const migrate = async (pool: Pool): Promise<void> => {
   const client = await pool.connect();
+  // A connection that is cut between two statements says so by an event, which would end the process; the next statement fails.
+  const cut = (): void => undefined;
+  client.on("error", cut);
   let broken = false;
   try {
     await client.query("begin");
@@ -58,6 +63,7 @@ export const migrate = async (pool: Pool): Promise<void> => {
     });
     throw error;
   } finally {
+    client.off("error", cut);
     client.release(broken);
   }
 };

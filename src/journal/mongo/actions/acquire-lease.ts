@@ -1,9 +1,13 @@
-/** Takes the lease on a user's wallets, if it is free, expired, or the same owner's. The server's clock decides. */
+/**
+ * Takes the lease on a user's wallets, if it is free, expired, or the same owner's. The server's clock decides. Refused on a
+ * database that a newer release has migrated while this one ran.
+ */
 import { z } from "zod";
 import type { Lease } from "../../../engine/ports.ts";
 import { parseRecord } from "../../parse-record.ts";
 import { revokeBelow } from "../adopt.ts";
 import { insertOnce } from "../insert-once.ts";
+import { readSchema, requireKnown } from "../schema-version.ts";
 import type { Store } from "../store.ts";
 
 const granted = z.object({ token: z.number().int() });
@@ -36,6 +40,8 @@ export const acquireLease = async (
 ): Promise<Lease | null> => {
   const token = await take(store, userId, owner, ttlMs);
   if (token === null) return null;
-  await revokeBelow(store, userId, token);
+  // Looked at after it was taken: a migration revokes leases after it has written its version, so one of both sees the other.
+  const [{ version }] = await Promise.all([readSchema(store), revokeBelow(store, userId, token)]);
+  requireKnown(version);
   return { userId, owner, token: BigInt(token) };
 };

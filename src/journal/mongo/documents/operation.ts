@@ -35,13 +35,14 @@ const summary = z.object({
   /** Absent from documents that an earlier release has written. */
   leftOut: storedLeftOut,
   tokenLabel: storedLabel.nullish(),
-  price: z.unknown(),
+  // These two are absent from documents that an earlier release has written.
+  price: z.unknown().optional(),
   // Absent from documents that an earlier release has written.
   incidents: z.record(z.string(), z.unknown()).default({}),
   partial: z.boolean(),
   settled: z.boolean(),
   failure: z.object({ code: z.string(), message: z.string() }).nullable(),
-  recovery: z.unknown(),
+  recovery: z.unknown().optional(),
   // Absent from documents that an earlier release has written.
   tries: z.number().int().default(0),
   notBefore: z.date().nullable().default(null),

@@ -1,19 +1,29 @@
-/** Takes the lease on a user's wallets, if it is free, expired, or the same owner's. The database's clock decides. */
+/**
+ * Takes the lease on a user's wallets, if it is free, expired, or the same owner's. The database's clock decides. Refused on a
+ * database that a newer release has migrated while this one ran.
+ */
 import type { Pool } from "pg";
 import { z } from "zod";
 import type { Lease } from "../../../engine/ports.ts";
+import { CTOError } from "../../../errors/index.ts";
+import { SUPPORTED } from "../migrations/index.ts";
 import { write } from "../query.ts";
 import { parseRow } from "../rows/parse-row.ts";
 
 const SQL = `
-insert into cto.leases as held (user_id, owner, token, expires_at)
-values ($1, $2, 1, clock_timestamp() + $3 * interval '1 millisecond')
-on conflict (user_id) do update
-set owner = excluded.owner, token = held.token + 1, expires_at = excluded.expires_at
-where held.owner is null or held.owner = excluded.owner or held.expires_at <= clock_timestamp()
-returning token`;
+with schema as (select max(version)::int as version from cto.migrations),
+taken as (
+  insert into cto.leases as held (user_id, owner, token, expires_at, schema_version)
+  select $1, $2, 1, clock_timestamp() + $3 * interval '1 millisecond', $4 from schema where version <= $4
+  on conflict (user_id) do update
+  set owner = excluded.owner, token = held.token + 1, expires_at = excluded.expires_at,
+    schema_version = excluded.schema_version
+  where held.owner is null or held.owner = excluded.owner or held.expires_at <= clock_timestamp()
+  returning token
+)
+select (select token from taken) as token, version from schema`;
 
-const granted = z.object({ token: z.coerce.bigint() });
+const answered = z.object({ token: z.coerce.bigint().nullable(), version: z.number() });
 
 export const acquireLease = async (
   pool: Pool,
@@ -21,8 +31,9 @@ export const acquireLease = async (
   owner: string,
   ttlMs: number,
 ): Promise<Lease | null> => {
-  const [row] = await write(pool, SQL, [userId, owner, ttlMs]);
-  return row === undefined
-    ? null
-    : { userId, owner, token: parseRow("leases", () => granted.parse(row).token) };
+  const [row] = await write(pool, SQL, [userId, owner, ttlMs, SUPPORTED]);
+  const { token, version } = parseRow("leases", () => answered.parse(row));
+  if (version > SUPPORTED)
+    throw new CTOError("CTO_E_JOURNAL_INCOMPATIBLE", { found: version, supported: SUPPORTED });
+  return token === null ? null : { userId, owner, token };
 };

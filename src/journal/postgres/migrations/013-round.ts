@@ -1,4 +1,4 @@
-/** What tokens call themselves; and notes, small durable texts by key. */
+/** What tokens call themselves; notes, small durable texts by key; and which schema the holder of a lease knows. */
 export const sql = `
 -- Symbol and name as the chain had them when the operation began, cleaned; null: none, or an earlier release has begun it.
 alter table cto.operations add column token_label jsonb;
@@ -8,4 +8,9 @@ create table cto.notes (
   value text not null,
   version integer not null
 );
+
+-- Workers of releases before this one do not write it, and their insert is refused: one that still runs signs nothing more (ADR 35).
+alter table cto.leases add column schema_version integer;
+update cto.leases set schema_version = 13;
+alter table cto.leases alter column schema_version set not null;
 `;

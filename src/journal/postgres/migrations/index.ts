@@ -35,3 +35,6 @@ export const MIGRATIONS: readonly {
   { version: 12, name: "outside", sql: outside },
   { version: 13, name: "round", sql: round },
 ];
+
+/** The schema that this release knows. */
+export const SUPPORTED = MIGRATIONS.at(-1)?.version ?? 0;
