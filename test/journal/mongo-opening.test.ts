@@ -45,7 +45,7 @@ describe.skipIf(mongo === null)("opening the journal on MongoDB", () => {
       .collection("schema")
       .find({}, { projection: { write: 0 } })
       .toArray();
-    expect(versions).toEqual([{ _id: "cto", version: 8 }]);
+    expect(versions).toEqual([{ _id: "cto", version: 8, revoked: 8 }]);
     const unique = (await again.db.collection("operations").indexes()).filter((index) => index.unique);
     expect(unique.map(({ key }) => key)).toEqual([{ acceptedAs: 1 }]);
   });
