@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import type { Command } from "commander";
 import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
 import { createProgram } from "../src/cli/program.ts";
 import { describeConfig } from "../src/config.ts";
 
@@ -18,7 +19,7 @@ const DOCUMENTS = [
   ...within("docs").filter((name) => name.endsWith(".md")),
   "llms.txt",
 ];
-const PAGES = ["docs/going-live.md", "docs/runbook.md"];
+const PAGES = ["docs/going-live.md", "docs/runbook.md", "docs/tutorials.md"];
 const SETTINGS = new Set(describeConfig().map(({ name }) => name));
 
 /** Words of a shell's line, quotes and comments respected. */
@@ -105,9 +106,20 @@ describe("the files for running it", () => {
       const [, line = ""] = /^ExecStart=\/usr\/bin\/env cto (.+)$/m.exec(read(unit)) ?? [];
       await parses(wordsOf(line));
     }
+    for (const template of ["server", "worker"]) {
+      const chart = read(`deploy/helm/cto-queue/templates/${template}.yaml`);
+      const [, args = ""] = /^ {10}args: (\[.*\])$/m.exec(chart) ?? [];
+      await parses(JSON.parse(args) as string[]);
+    }
     const [, standard = ""] = /^CMD (\[.*\])$/m.exec(read("Dockerfile")) ?? [];
     await parses(JSON.parse(standard) as string[]);
-    const files = ["docker-compose.yml", "Dockerfile", ...PAGES, ...within("deploy/systemd")];
+    const files = [
+      "docker-compose.yml",
+      "Dockerfile",
+      ...PAGES,
+      ...within("deploy/systemd"),
+      ...within("deploy/helm"),
+    ];
     const named = files.flatMap((file) => read(file).match(/\bCTO_[A-Z0-9_]+(?<!_)\b/g) ?? []);
     const settings = named.filter((name) => !name.startsWith("CTO_E_"));
     expect(settings.length).toBeGreaterThan(3);
@@ -117,6 +129,25 @@ describe("the files for running it", () => {
     );
     expect(given.filter((name) => !SETTINGS.has(name ?? ""))).toEqual([]);
     expect(given).toContain("SOLANA_RPC_URL");
+  });
+
+  it("release and install the version that the package has, with what a release runs", () => {
+    const { version, scripts } = JSON.parse(read("package.json")) as {
+      version: string;
+      scripts: Record<string, string>;
+    };
+    const chart = parse(read("deploy/helm/cto-queue/Chart.yaml")) as { version: string; appVersion: string };
+    expect([chart.version, chart.appVersion]).toEqual([version, version]);
+    const release = parse(read(".github/workflows/release.yml")) as {
+      jobs: { package: { permissions: object; steps: { run?: string }[] } };
+    };
+    const { permissions, steps } = release.jobs.package;
+    expect(permissions).toMatchObject({ "id-token": "write" });
+    const runs = steps.map(({ run = "" }) => run).join("\n");
+    expect(runs).toContain("bash .ci/run");
+    expect(runs).toMatch(/npm publish .*--provenance/);
+    for (const [, script = ""] of runs.matchAll(/npm run (?:--silent )?(\S+)/g))
+      expect(scripts).toHaveProperty([script]);
   });
 
   it("alert on metrics that are exported, and show them", () => {

@@ -1,0 +1,160 @@
+/** Every alert rule, on what a real server and a real worker show: silent while all is well, and fired by a fault. */
+import { readFileSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { z } from "zod";
+import { createMetrics } from "../../src/runtime/metrics.ts";
+import { buildApp } from "../../src/server/app.ts";
+import { enqueue } from "../../src/services/operations.ts";
+import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
+import { measureWorker } from "../../src/worker/measure-worker.ts";
+import { fires, parseMetrics, type Sample, type Scrape } from "../support/promql.ts";
+import { type House, openHouse } from "./house.ts";
+
+const rules = z
+  .object({
+    groups: z.array(
+      z.object({
+        name: z.string(),
+        rules: z.array(z.object({ alert: z.string(), expr: z.string(), for: z.string().optional() })),
+      }),
+    ),
+  })
+  .parse(parse(readFileSync("deploy/prometheus/alerts.yml", "utf8")))
+  .groups.flatMap((group) => group.rules);
+const NAMES = rules.map(({ alert }) => alert);
+
+let house: House;
+let worker: CTOWorker | undefined;
+const metrics = createMetrics();
+
+beforeAll(async () => {
+  house = await openHouse({
+    buyers: 2,
+    server: { metrics, version: "0" },
+    config: { CTO_METRICS_PUBLIC: "1" },
+  });
+});
+afterAll(async () => {
+  await worker?.close();
+  await house.close();
+});
+
+const scrape = async (): Promise<Sample[]> => parseMetrics((await house.ask("GET", "/metrics")).text);
+
+/** Which alerts fire when the scrapes were made a minute apart; the last one is repeated for a quarter of an hour. */
+const firing = (...scrapes: readonly (readonly Sample[])[]): string[] => {
+  const last = scrapes.at(-1) ?? [];
+  const made: Scrape[] = [...scrapes, ...Array.from({ length: 21 }, () => last)].map((samples, index) => ({
+    at: index * 60,
+    samples,
+  }));
+  return rules.filter((rule) => fires(rule, made)).map(({ alert }) => alert);
+};
+
+const order = () =>
+  enqueue(
+    house.stage.context,
+    {
+      userId: house.stage.userId,
+      tokenAddress: house.stage.mint,
+      buyAmount: 0.2,
+      mode: "prefunded",
+      platform: "auto",
+    },
+    0,
+    {},
+  );
+
+const startWorker = async (): Promise<void> => {
+  worker = await createCTOWorker({ context: house.stage.context, wrapPorts: measureWorker(metrics) });
+};
+
+describe("the alerts", () => {
+  it("are five, each fired below", () => {
+    expect(NAMES).toEqual([
+      "CTONeedsReview",
+      "CTOFundingWalletLow",
+      "CTOUsersWait",
+      "CTOEndpointFails",
+      "CTOMetricsGone",
+    ]);
+  });
+
+  it("fire by their faults alone", async () => {
+    const { stage } = house;
+    const quiet = await scrape();
+    expect(firing(quiet)).toEqual([]);
+
+    // No worker runs, and none ever has: nothing has ended so far, not even a counter is there.
+    const { jobId } = await order();
+    expect(firing(await scrape())).toEqual(["CTOUsersWait"]);
+
+    // A worker carries it out: all is well again, though an operation is on its way at the next scrape.
+    const waiting = await scrape();
+    await startWorker();
+    await stage.ended(jobId);
+    const worked = await scrape();
+    expect(firing(waiting, worked)).toEqual([]);
+    await worker?.close();
+
+    // The same with a counter that stands still.
+    const second = await order();
+    expect(firing(worked, await scrape())).toEqual(["CTOUsersWait"]);
+
+    // The endpoint fails while a worker needs it.
+    const rule = rules.find(({ alert }) => alert === "CTOEndpointFails") ?? expect.fail();
+    const well = [0, 1, 2, 3, 4, 5].map((minute) => ({ at: minute * 60, samples: worked }));
+    await startWorker();
+    stage.localnet.faults.intercept = () => ({ httpStatus: 503 });
+    expect(fires(rule, [...well, ...(await everyMinuteWorse(6))])).toBe(true);
+    expect(fires(rule, well)).toBe(false);
+    await worker?.close();
+    stage.localnet.faults.intercept = undefined;
+
+    // What no endpoint could prove waits for a person.
+    const { journal } = stage.context;
+    const lease = (await journal.acquireLease(stage.userId, "test", 60_000)) ?? expect.fail();
+    await journal.changeOperation(second.jobId, lease, { status: "needs_review" });
+    expect(firing(await scrape())).toContain("CTONeedsReview");
+    await journal.releaseLease(lease);
+  });
+
+  it("tell of a funding wallet without money, and of a journal that cannot be read", async () => {
+    const poor = await openHouse({ buyers: 1, fundingSol: 0n, config: { CTO_METRICS_PUBLIC: "1" } });
+    try {
+      const look = async (): Promise<Sample[]> => parseMetrics((await poor.ask("GET", "/metrics")).text);
+      expect(firing(await look())).toEqual(["CTOFundingWalletLow"]);
+      const { context } = poor.stage;
+      const away = () => Promise.reject(new Error("away"));
+      const config = { ...context.config, CTO_METRICS_PUBLIC: "1" as const };
+      const journal = Object.assign(Object.create(context.journal), {
+        listOperations: away,
+        listUsers: away,
+      });
+      const app = await buildApp({ ...context, config, journal }, { version: "0", webRoot: "/nowhere" });
+      const blind = parseMetrics((await app.inject({ url: "/metrics" })).payload);
+      expect(firing(blind)).toEqual(["CTOMetricsGone"]);
+      await app.close();
+    } finally {
+      await poor.close();
+    }
+    // No server runs, so nothing is scraped.
+    expect(firing([])).toEqual(["CTOMetricsGone"]);
+  });
+});
+
+/** Scrapes of a minute each, between which the worker has asked in vain. */
+async function everyMinuteWorse(minutes: number): Promise<Scrape[]> {
+  const made: Scrape[] = [];
+  for (let minute = 0; minute < minutes; minute += 1) {
+    const asked = (samples: readonly Sample[]): number =>
+      samples.find(({ name }) => name === "cto_rpc_failures_total")?.value ?? 0;
+    const last = asked(made.at(-1)?.samples ?? []);
+    let samples = await scrape();
+    const end = Date.now() + 20_000;
+    while (asked(samples) <= last && Date.now() < end) samples = await scrape();
+    made.push({ at: (6 + minute) * 60, samples });
+  }
+  return made;
+}
