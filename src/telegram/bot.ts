@@ -8,7 +8,7 @@ import { withTalk } from "./talks.ts";
 import { HELP, quoted } from "./text.ts";
 
 const UNLINKED =
-  "This chat is not linked to a user. Make a code with `cto telegram link` or in the dashboard, and send: /start and the code.";
+  "This chat is not linked to a user. Make a code with `cto telegram link`, and send: /start and the code.";
 
 /** A version of its own for each form of the conversation: one of an older form is forgotten, not replayed. */
 const CONVERSATION_VERSION = 1;
