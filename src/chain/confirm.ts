@@ -68,8 +68,9 @@ export class Confirmer {
    *
    * We return `unseen` only if the last answered poll started within the last `timeoutMs / 2`. Otherwise we wait up to
    * `timeoutMs` for a fresh poll, because polls are late on a busy machine, and a late poll must not make a transaction
-   * look lost. If the transaction is in a block that is not confirmed yet, we wait once for another `timeoutMs`, and after
-   * that again for a fresh poll. The whole wait is therefore bounded.
+   * look lost. If that poll fails or does not come, we return the current view. If the transaction is in a block that is not
+   * confirmed yet, we wait once for another `timeoutMs`, and after that again for a fresh poll. The whole wait is at most
+   * four times `timeoutMs`.
    */
   watch(
     signature: Signature,

@@ -262,8 +262,8 @@ export interface Chain {
     options: { preflight: boolean },
   ): Promise<"sent" | { refused: TransactionFailure }>;
   /**
-   * Waits until the signature is seen at `confirmed` or better, or until `timeoutMs` have passed; longer, up to three times
-   * that, where no look falls into the end of that time, or where it is in a block that is not confirmed yet.
+   * Waits until the signature reaches `until`, or until `timeoutMs` have passed. Waits longer, up to four times `timeoutMs`, if
+   * no poll finished near the end of that time, or if the transaction is in a block that is not confirmed yet.
    */
   watch(signature: Signature, options: { timeoutMs: number; until: Settled }): Promise<SignatureView>;
   /**
