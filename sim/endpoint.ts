@@ -118,10 +118,11 @@ export class SimEndpoint {
     if (searches && this.#is("endpoint refuses history search")) return null;
     const slotsAgo = searches ? this.#lagPastLanding(signatures, lag) : lag;
     const view = this.#cluster.view(slotsAgo);
-    // A node may have thrown its old blocks away, and says so only when it is asked.
+    // A node may have deleted its old blocks, and it says so only on request. Deleted blocks never come back: an endpoint that
+    // answers `null` and then claims to have had these blocks would lie, and only the endpoints of `#mayLie` do.
     if (searches && this.#faults.strikes("endpoint lost its history")) {
       const kept = this.#faults.shape("endpoint lost its history").between(20, 300);
-      this.#firstAvailableSlot = Math.max(0, view.tip.slot - kept);
+      this.#firstAvailableSlot = Math.max(this.#firstAvailableSlot, view.tip.slot - kept);
     }
     const cacheSlots = this.#is("endpoint forgets recent statuses") ? 0 : STATUS_CACHE;
     let lied = false;

@@ -63,6 +63,9 @@ const STANDSTILL_MS = 120_000;
 /** A frozen worker wakes within this time, and may find that the others have finished. */
 const LINGER_MS = 130_000;
 
+/** Within so long each review has been examined again: the beat, and what a sweep and a queue may add, ms. */
+const REVIEWED_AGAIN_MS = REVIEW_AGAIN_MS + 50_000;
+
 export async function simulate({
   seed,
   disabled = new Set(),
@@ -198,6 +201,7 @@ function watchForRest(
   const { scheduler, cluster, queue, faults } = world;
   let standsUntil = 0;
   let restingSince: number | null = null;
+  let underReview = false;
   const tick = async (): Promise<void> => {
     scheduler.after(cluster.machine.slotMs, () => void tick());
     // Slots go on to be counted only when leaders are back.
@@ -210,9 +214,13 @@ function watchForRest(
     );
     if (!states.every(Boolean)) restingSince = null;
     else restingSince ??= scheduler.now;
+    const operations = await Promise.all(accepted.map(({ id }) => world.journal.readOperation(id)));
+    underReview = operations.some((operation) => operation?.status === "needs_review");
   };
   scheduler.after(cluster.machine.slotMs, () => void tick());
-  return () => restingSince !== null && scheduler.now - restingSince >= lingerMs;
+  // A review that began late is examined once more without faults before anyone calls it needless.
+  return () =>
+    restingSince !== null && scheduler.now - restingSince >= (underReview ? REVIEWED_AGAIN_MS : lingerMs);
 }
 
 /** Nothing is left to do for an operation, but what a person has to decide. */

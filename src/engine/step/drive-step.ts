@@ -241,10 +241,13 @@ async function follow(run: StepRun, step: Step): Promise<Step> {
         attempt: { number: attempt.number, status: "landed", slot: view.slot },
       });
     }
+    // If the process slept past the deadline, it has not polled since then, and earlier answers prove nothing about now.
+    const isLate = lookedAt - attempt.createdAt.getTime() > reviewAfterMs;
     let why = sayView(view, attempt);
     try {
       const failed = view.state === "finalized" && view.failure !== null;
-      if (failed || (await mayHaveExpired(run, attempt, view))) {
+      // Before a review we always search the history: nodes may have forgotten a recent status that their records hold.
+      if (failed || isLate || (await mayHaveExpired(run, attempt, view))) {
         const after = await decide(run, step, attempt, refused);
         if (typeof after !== "string") return after;
         why = after;
@@ -254,8 +257,7 @@ async function follow(run: StepRun, step: Step): Promise<Step> {
       why = `the evidence is missing: ${error.message}`;
     }
     const about = { step: step.id, attempt: attempt.number, why };
-    // A process that slept past the deadline has not looked since: what it asked before proves nothing about now.
-    if (lookedAt - attempt.createdAt.getTime() > reviewAfterMs) {
+    if (isLate) {
       const failure = toFailure(new CTOError("CTO_E_STEP_UNDECIDED", { step: step.id }));
       const undecided = await change(run, step, { status: "needs_review", failure });
       await note(run, { kind: "review", ...about });
