@@ -32,7 +32,7 @@ it("signs in, creates an operation, watches it and opens its receipt by keyboard
   await expect.poll(() => page.evaluate<string>("document.activeElement.id")).toBe("key");
   await type(system.adminKey);
   await press("Enter");
-  await heading("Operations").waitFor();
+  await heading("Overview").waitFor();
 
   await tabTo(page, "Skip to the content");
   await press("Enter");

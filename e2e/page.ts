@@ -59,6 +59,8 @@ export async function signIn(page: Page, { adminKey }: Address): Promise<void> {
   await page.goto("/");
   await page.getByLabel("API key").fill(adminKey);
   await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("heading", { name: "Overview" }).waitFor();
+  await page.goto("/app/operations");
   await page.getByRole("heading", { name: "Operations" }).waitFor();
 }
 

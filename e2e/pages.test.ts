@@ -39,6 +39,14 @@ type Visit = {
 };
 
 const PAGES: readonly Visit[] = [
+  { name: "overview", path: () => "/app/overview", until: "Landing rate" },
+  {
+    name: "sweep",
+    path: () => `/app/sweep?user=${USER}`,
+    until: /No buyer wallet holds|What would go back now/,
+  },
+  { name: "audit", path: () => "/app/audit", until: "user.added" },
+  { name: "errors", path: () => "/docs/errors", until: "A code never changes meaning" },
   { name: "operations", path: () => "/app/operations", until: USER },
   { name: "operation-completed", path: () => `/app/operations/${ids.completed}`, until: "Ended: completed" },
   { name: "operation-failed", path: () => `/app/operations/${ids.failed}`, until: "Ended: failed" },

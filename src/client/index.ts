@@ -12,6 +12,7 @@ import type {
   CancelAnswer,
   EventView,
   LegView,
+  ListedOperation,
   ListFilter,
   OperationDetail,
   OperationRequestBody,
@@ -30,6 +31,7 @@ export type { WatchOptions } from "./watch.ts";
 export type {
   EventView,
   LegView,
+  ListedOperation,
   ListFilter,
   OperationDetail,
   OperationRequestBody,
@@ -87,7 +89,7 @@ const operationsOf = (send: Send, ask: Ask) => ({
     ask<EstimateView>("POST", "/v1/operations/estimate", { body: operation }),
   /** One page, newest first; `nextCursor` goes on. */
   list: (filter: ListFilter = {}) =>
-    ask<{ operations: OperationView[]; nextCursor: string | null }>("GET", "/v1/operations", {
+    ask<{ operations: ListedOperation[]; nextCursor: string | null }>("GET", "/v1/operations", {
       query: filter as Query,
     }),
   get: (id: string) => ask<OperationDetail>("GET", `/v1/operations/${at(id)}`),

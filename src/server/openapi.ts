@@ -17,6 +17,15 @@ const PROBLEM = {
 const EXPLORER_POLICY =
   "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
+/** Ours in place of the explorer's own: it leads back to the dashboard. */
+const LOGO = {
+  type: "image/svg+xml",
+  content:
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 150 32" height="32" role="img" aria-label="CTO queue"><g fill="none" stroke="#fff" stroke-width="2.5" stroke-linecap="round"><path d="M7 16h7"/><path d="M14 16l9-8"/><path d="M14 16h10"/><path d="M14 16l9 8"/></g><text x="38" y="21" fill="#fff" font-family="system-ui,sans-serif" font-size="16" font-weight="600">CTO queue</text></svg>',
+  href: "/app/",
+  target: "_self" as const,
+};
+
 /** Every route may refuse, and may meet a fault. */
 function describeProblems({ schema }: RouteOptions): void {
   if (schema === undefined || schema.hide === true) return;
@@ -85,6 +94,8 @@ export async function describeApi(
       routePrefix: "/docs",
       staticCSP: EXPLORER_POLICY,
       uiConfig: { deepLinking: true },
+      logo: LOGO,
+      theme: { title: "CTO queue: the HTTP API" },
     });
   });
 }

@@ -41,6 +41,12 @@ const OPERATION_IDS: Readonly<Record<string, string>> = {
   "POST /v1/api-keys": "createApiKey",
   "DELETE /v1/api-keys/:id": "revokeApiKey",
   "GET /v1/queue": "getQueue",
+  "GET /v1/overview": "getOverview",
+  "GET /v1/audit": "listAudit",
+  "GET /v1/users/:id/sweep": "previewSweep",
+  "POST /v1/users/:id/sweep": "sweepWallets",
+  "POST /v1/localnet/airdrop": "airdrop",
+  "POST /v1/localnet/tokens": "createTestToken",
 };
 
 /**

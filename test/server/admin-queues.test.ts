@@ -45,6 +45,8 @@ describe.each(BACKENDS)("bull-board, with the queue on $name", ({ options }) => 
       // The page's own files stand below its base, which the policy must let it state.
       expect(page.text).toContain('<base href="/admin/queues/"');
       expect(page.headers["content-security-policy"]).toContain("base-uri 'self'");
+      // Fonts of others: no request leaves for them.
+      expect(page.text).not.toMatch(/(src|href)="https?:/);
       const script = /src="(static\/js\/[^"]+)"/.exec(page.text)?.[1];
       expect((await house.ask("GET", `/admin/queues/${script}`, { key })).status).toBe(200);
       const { status, body } = await house.ask("GET", "/admin/queues/api/queues?activeQueue=cto", { key });

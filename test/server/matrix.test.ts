@@ -149,6 +149,18 @@ const TABLE: Readonly<Record<string, Row>> = {
   }),
   "DELETE /v1/api-keys/:id": any("admin", 204, { url: () => `/v1/api-keys/${spareKeyId}` }),
   "GET /v1/queue": any("read", 200),
+  "GET /v1/overview": any("read", 200),
+  "GET /v1/audit": any("admin", 200),
+  "GET /v1/users/:id/sweep": own("read", 403, 200, { url: () => "/v1/users/alice/sweep" }),
+  // Another total than the preview's: nothing begins, whatever the wallets hold.
+  "POST /v1/users/:id/sweep": own("operate", 403, 422, {
+    url: () => "/v1/users/alice/sweep",
+    request: () => ({ body: { totalLamports: "1" } }),
+  }),
+  "POST /v1/localnet/airdrop": any("admin", 200, {
+    request: () => ({ body: { address: house.stage.buyers[0]?.address, lamports: "1000000" } }),
+  }),
+  "POST /v1/localnet/tokens": any("admin", 201),
 };
 
 const CALLERS = API_SCOPES.flatMap((scope) =>

@@ -3,7 +3,13 @@ import { expectTypeOf, it } from "vitest";
 import type { EstimateView } from "../../src/server/schemas/estimate.ts";
 import type { KeyInfo } from "../../src/server/schemas/keys.ts";
 import type { HaltView, LimitsAnswer } from "../../src/server/schemas/limits.ts";
-import type { OperationDetail, OperationView, StepView } from "../../src/server/schemas/operations.ts";
+import type {
+  ListedOperation,
+  OperationDetail,
+  OperationView,
+  StepView,
+} from "../../src/server/schemas/operations.ts";
+import type { AuditPage, OverviewView, SweepPreviewView } from "../../src/server/schemas/overview.ts";
 import type { QueueView } from "../../src/server/schemas/queue.ts";
 import type { RecoveryPreviewView, RecoveryView } from "../../src/server/schemas/recovery.ts";
 import type { UserView, WalletView } from "../../src/server/schemas/wallets.ts";
@@ -12,6 +18,10 @@ import type * as limits from "../../web/src/pages/limits/limit-set.ts";
 
 it("reads what the server answers", () => {
   expectTypeOf<OperationView>().toExtend<web.Operation>();
+  expectTypeOf<ListedOperation>().toExtend<web.ListedOperation>();
+  expectTypeOf<OverviewView>().toExtend<web.Overview>();
+  expectTypeOf<AuditPage>().toExtend<web.AuditPage>();
+  expectTypeOf<SweepPreviewView>().toExtend<web.SweepPreview>();
   expectTypeOf<OperationDetail>().toExtend<web.OperationDetail>();
   expectTypeOf<StepView>().toExtend<web.Step>();
   expectTypeOf<EstimateView>().toExtend<web.Estimate>();

@@ -1,6 +1,6 @@
 /** The dashboard's list: its filters live in the address, and its rows stay where they are while it is live. */
 import { describe, expect, it } from "vitest";
-import type { Operation } from "../../web/src/api/types.ts";
+import type { ListedOperation } from "../../web/src/api/types.ts";
 import { readFilters, toApiQuery, writeFilters } from "../../web/src/pages/operations/filters.ts";
 import { keepSteady } from "../../web/src/pages/operations/steady.ts";
 
@@ -29,7 +29,7 @@ describe("filters", () => {
 });
 
 describe("a live list", () => {
-  const row = (id: string, progress = 0) => ({ id, progress }) as Operation;
+  const row = (id: string, progress = 0) => ({ id, progress }) as ListedOperation;
 
   it("changes rows in place, and only counts newer ones", () => {
     const { shown, newer } = keepSteady([row("b"), row("a")], [row("d"), row("c"), row("b", 70), row("a")]);

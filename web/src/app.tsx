@@ -2,14 +2,17 @@
 
 import { useEffect } from "preact/hooks";
 import { ErrorBoundary, LocationProvider, Route, Router, useLocation } from "preact-iso";
+import { AuditPage } from "./pages/audit.tsx";
 import { KeysPage } from "./pages/keys.tsx";
 import { LimitsPage } from "./pages/limits/index.tsx";
 import { NewOperationPage } from "./pages/new-operation/index.tsx";
 import { NotFoundPage } from "./pages/not-found.tsx";
 import { OperationPage } from "./pages/operation/index.tsx";
 import { OperationsPage } from "./pages/operations/index.tsx";
+import { OverviewPage } from "./pages/overview/index.tsx";
 import { QueuePage } from "./pages/queue.tsx";
 import { SignInPage } from "./pages/sign-in.tsx";
+import { SweepPage } from "./pages/sweep.tsx";
 import { UsersPage } from "./pages/users.tsx";
 import { WalletsPage } from "./pages/wallets/index.tsx";
 import { Announcer } from "./parts/announcer.tsx";
@@ -22,7 +25,7 @@ const LOOK_AGAIN_MS = 5_000;
 
 function Home() {
   const { route } = useLocation();
-  useEffect(() => route("/app/operations", true), []);
+  useEffect(() => route("/app/overview", true), []);
   return null;
 }
 
@@ -31,13 +34,16 @@ function Pages() {
     <Router>
       <Route path="/" component={Home} />
       <Route path="/app" component={Home} />
+      <Route path="/app/overview" component={OverviewPage} />
       <Route path="/app/operations" component={OperationsPage} />
       <Route path="/app/operations/new" component={NewOperationPage} />
       <Route path="/app/operations/:id" component={OperationPage} />
       <Route path="/app/wallets" component={WalletsPage} />
+      <Route path="/app/sweep" component={SweepPage} />
       <Route path="/app/users" component={UsersPage} />
       <Route path="/app/limits" component={LimitsPage} />
       <Route path="/app/queue" component={QueuePage} />
+      <Route path="/app/audit" component={AuditPage} />
       <Route path="/app/keys" component={KeysPage} />
       <Route default component={NotFoundPage} />
     </Router>

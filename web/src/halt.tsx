@@ -3,6 +3,7 @@ import { useState } from "preact/hooks";
 import { change } from "./api/request.ts";
 import type { Halt } from "./api/types.ts";
 import { dateAndClock } from "./format/time.ts";
+import { nameOf, useKeyNames } from "./parts/actor.tsx";
 import { announce } from "./parts/announcer.tsx";
 import { Dialog } from "./parts/dialog.tsx";
 import { Field } from "./parts/field.tsx";
@@ -85,7 +86,8 @@ function ResumeDialog({ halted, onClose }: { halted: Halt; onClose: () => void }
 export function HaltState() {
   const me = useMe();
   const [asking, setAsking] = useState(false);
-  const { halted } = me;
+  const names = useKeyNames();
+  const halted = me.halted && { ...me.halted, by: nameOf(me.halted.by, names) };
   const close = (): void => setAsking(false);
   return (
     <>

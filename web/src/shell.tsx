@@ -14,12 +14,15 @@ import { nextTheme, theme } from "./theme.ts";
 type Entry = { readonly path: string; readonly label: string; readonly admin?: boolean };
 
 const ENTRIES: readonly Entry[] = [
+  { path: "/app/overview", label: "Overview" },
   { path: "/app/operations", label: "Operations" },
   { path: "/app/wallets", label: "Wallets" },
+  { path: "/app/sweep", label: "Sweep" },
   { path: "/app/users", label: "Users", admin: true },
   { path: "/app/limits", label: "Limits" },
   { path: "/app/queue", label: "Queue" },
   { path: "/app/keys", label: "API keys", admin: true },
+  { path: "/app/audit", label: "Audit log", admin: true },
 ];
 
 const isAt = (here: string, path: string): boolean => here === path || here.startsWith(`${path}/`);
@@ -89,7 +92,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
         Skip to the content
       </a>
       <header class="top">
-        <a class="brand" href="/app/operations">
+        <a class="brand" href="/app/overview">
           CTO queue
         </a>
         <span class="cluster" title="The Solana cluster that this server works on">

@@ -56,4 +56,6 @@ export interface AuditLog {
   appendAudit(entry: AuditEntry): Promise<AuditRecord>;
   /** Records with `seq > after`, in order. */
   readAudit(after: number, limit: number): Promise<AuditRecord[]>;
+  /** Records with `seq < before`, the newest first; null: from the end. */
+  readAuditBack(before: number | null, limit: number): Promise<AuditRecord[]>;
 }

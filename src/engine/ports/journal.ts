@@ -35,12 +35,30 @@ import type { Webhooks } from "./webhooks.ts";
 /** A wallet, and the text that its private key is sealed in. */
 export type WalletWithKey = { readonly wallet: Wallet; readonly sealedKey: string };
 
+/** A part of the users. What is not given matches all. */
+export type UserFilter = {
+  /** The beginning of an id, or a part of a name; the case of letters does not matter. */
+  readonly search?: string;
+  /** The id of a user: only those that were added after it. Unknown: none. */
+  readonly after?: string;
+  readonly limit: number;
+};
+
+/** How many legs an operation's plan has, and how many of them landed: a sweep's are its returns. */
+export type Tally = {
+  readonly legs: number;
+  readonly landed: number;
+  /** What those that landed were to spend, or to return. */
+  readonly landedLamports: bigint;
+};
+
 /** Users, their wallets, and the keys that applications call for them with. */
 export interface Directory extends ApiKeys, Webhooks, Notes {
   /** @throws `CTO_E_USER_EXISTS` */
   addUser(user: { id: string; name?: string }): Promise<User>;
   readUser(id: string): Promise<User | null>;
-  listUsers(): Promise<User[]>;
+  /** In the order in which they were added; all of them, unless `filter` asks for a part. */
+  listUsers(filter?: UserFilter): Promise<User[]>;
   /** @throws `CTO_E_USER_UNKNOWN`, `CTO_E_WALLET_EXISTS` (the address is taken, by anyone), `CTO_E_WALLET_FUNDING_EXISTS` (one funding wallet per user) */
   addWallet(wallet: NewWallet): Promise<Wallet>;
   /** The wallet of an address, whoever has it. */
@@ -130,6 +148,8 @@ export type OperationFilter = {
   readonly createdBefore?: Date;
   /** The beginning of an operation's id, a whole token address, a whole tag, or a whole reference. */
   readonly search?: string;
+  /** Only those with an incident. */
+  readonly incidents?: true;
   /** One of its tags. */
   readonly tag?: string;
   readonly reference?: string;
@@ -220,6 +240,8 @@ export interface Journal extends LimitStore, AuditLog, RestoreStore {
   /** Writes the anchors of those legs that have none: an anchor that stands is never changed. False when the lease is stale. */
   anchorLegs(id: string, lease: Lease, anchors: readonly Anchor[]): Promise<boolean>;
   readLegs(id: string): Promise<Leg[]>;
+  /** Of several operations, in few trips, without reading what was signed. One without a plan is left out. */
+  tallyLegs(ids: readonly string[]): Promise<ReadonlyMap<string, Tally>>;
   /** With their attempts, in the order of legs; a `fund` step's `leg` is its batch. */
   readSteps(id: string): Promise<Step[]>;
   readStep(stepId: string): Promise<Step | null>;

@@ -40,6 +40,10 @@ export const AUDIT_CASES: readonly JournalCase[] = [
       assert.deepEqual(await journal.readAudit(0, 10), [first, second]);
       assert.deepEqual(await journal.readAudit(1, 10), [second]);
       assert.deepEqual(await journal.readAudit(0, 1), [first]);
+      assert.deepEqual(await journal.readAuditBack(null, 10), [second, first]);
+      assert.deepEqual(await journal.readAuditBack(null, 1), [second]);
+      assert.deepEqual(await journal.readAuditBack(2, 10), [first]);
+      assert.deepEqual(await journal.readAuditBack(1, 10), []);
       assert.deepEqual(await verified(harness), ["ada", "eve"]);
     },
   },

@@ -1,6 +1,6 @@
 /** What every directory of users and wallets keeps to. */
 import assert from "node:assert/strict";
-import type { NewWallet } from "../../engine/ports.ts";
+import type { NewWallet, UserFilter } from "../../engine/ports.ts";
 import { addressOf, type JournalCase, rejectsWith, USER } from "./harness.ts";
 
 const walletOf = (id: string, changes: Partial<NewWallet> = {}): NewWallet => ({
@@ -26,6 +26,24 @@ export const DIRECTORY_CASES: readonly JournalCase[] = [
       );
       assert.equal("name" in ((await journal.readUser("aaron")) ?? {}), false);
       await rejectsWith(journal.addUser({ id: USER }), "CTO_E_USER_EXISTS");
+    },
+  },
+  {
+    name: "users are found by the beginning of an id or a part of a name, page by page",
+    run: async ({ journal }) => {
+      await journal.addUser({ id: "a_lice", name: "Ada 100% (Ω)" });
+      await journal.addUser({ id: "axlice" });
+      await journal.addUser({ id: "bob", name: "Alan" });
+      const ids = async (filter: UserFilter) => (await journal.listUsers(filter)).map(({ id }) => id);
+      assert.deepEqual(await ids({ limit: 2 }), ["a_lice", "axlice"]);
+      assert.deepEqual(await ids({ after: "axlice", limit: 2 }), ["bob"]);
+      assert.deepEqual(await ids({ after: "nobody", limit: 2 }), []);
+      assert.deepEqual(await ids({ search: "A", limit: 9 }), ["a_lice", "axlice", "bob"]);
+      assert.deepEqual(await ids({ search: "A", after: "a_lice", limit: 1 }), ["axlice"]);
+      assert.deepEqual(await ids({ search: "a_", limit: 9 }), ["a_lice"]);
+      assert.deepEqual(await ids({ search: "100% (", limit: 9 }), ["a_lice"]);
+      assert.deepEqual(await ids({ search: "lice", limit: 9 }), []);
+      assert.deepEqual(await ids({ search: "", limit: 0 }), []);
     },
   },
   {

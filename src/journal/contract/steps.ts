@@ -35,6 +35,32 @@ export const STEP_CASES: readonly JournalCase[] = [
     },
   },
   {
+    name: "legs are tallied over several operations: how many there are, and how many landed",
+    run: async ({ journal }) => {
+      const { id, lease, first } = await planned(journal, 3);
+      const request = (await journal.readOperation(id))?.request ?? assert.fail();
+      await journal.createOperation({ id: "sweep", request });
+      await journal.writePlan("sweep", lease, legsOf(2), "recover");
+      await journal.createOperation({ id: "unplanned", request });
+      const tallies = async () => new Map(await journal.tallyLegs([id, "sweep", "unplanned", "nothing"]));
+      assert.deepEqual(
+        await tallies(),
+        new Map([
+          [id, { legs: 3, landed: 0, landedLamports: 0n }],
+          ["sweep", { legs: 2, landed: 0, landedLamports: 0n }],
+        ]),
+      );
+      for (const step of [first, await journal.readStep("sweep.recover.2")]) {
+        const sent = await inserted(journal, step ?? assert.fail(), lease, attemptOf(1, step?.id));
+        const attempt = { number: 1, status: "landed", slot: 7n } as const;
+        await journal.changeStep(sent.id, sent.version, lease, { status: "confirmed", attempt });
+      }
+      assert.deepEqual((await tallies()).get(id), { legs: 3, landed: 1, landedLamports: 1_000_000n });
+      assert.deepEqual((await tallies()).get("sweep"), { legs: 2, landed: 1, landedLamports: 2_000_000n });
+      assert.deepEqual(await journal.tallyLegs([]), new Map());
+    },
+  },
+  {
     name: "of two concurrent plans one is written as a whole",
     run: async ({ journal }) => {
       const { lease, id } = await planned(journal, 1);
@@ -216,6 +242,13 @@ export const STEP_CASES: readonly JournalCase[] = [
       const both = [incidentOf(1, 0n), incidentOf(2, -1n)];
       assert.deepEqual((await journal.readOperation(id))?.incidents, both);
       assert.deepEqual((await journal.listOperations({ limit: 1 }))[0]?.incidents, both);
+      const request = (await journal.readOperation(id))?.request ?? assert.fail();
+      await journal.createOperation({ id: "calm", request });
+      const listed = await journal.listOperations({ incidents: true, limit: 9 });
+      assert.deepEqual(
+        listed.map((operation) => operation.id),
+        [id],
+      );
     },
   },
   {

@@ -11,5 +11,10 @@ export const memoryAudit = (now: () => Date): AuditLog => {
       return record;
     },
     readAudit: async (after, limit) => records.slice(after, after + limit),
+    readAuditBack: async (before, limit) =>
+      records
+        .slice(0, before === null ? undefined : Math.max(before - 1, 0))
+        .reverse()
+        .slice(0, limit),
   };
 };

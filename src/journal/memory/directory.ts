@@ -1,10 +1,19 @@
 /** Users and wallets in memory. */
-import type { ApiKeys, Directory, Notes, Wallet, Webhooks } from "../../engine/ports.ts";
+import type { ApiKeys, Directory, Notes, User, UserFilter, Wallet, Webhooks } from "../../engine/ports.ts";
 import { CTOError } from "../../errors/index.ts";
 import type { State } from "./state.ts";
 
 const walletsOf = (state: State, userId: string): Wallet[] =>
   [...state.wallets.values()].map(({ wallet }) => wallet).filter((wallet) => wallet.userId === userId);
+
+function partOf(all: readonly User[], { search = "", after, limit }: UserFilter): User[] {
+  const first = after === undefined ? 0 : all.findIndex(({ id }) => id === after) + 1;
+  if (after !== undefined && first === 0) return [];
+  const wanted = search.toLowerCase();
+  const matches = ({ id, name = "" }: User): boolean =>
+    id.toLowerCase().startsWith(wanted) || name.toLowerCase().includes(wanted);
+  return all.slice(first).filter(matches).slice(0, limit);
+}
 
 export const memoryDirectory = (
   state: State,
@@ -16,7 +25,10 @@ export const memoryDirectory = (
     return added;
   },
   readUser: async (id) => state.users.get(id) ?? null,
-  listUsers: async () => [...state.users.values()],
+  listUsers: async (filter) => {
+    const all = [...state.users.values()];
+    return filter === undefined ? all : partOf(all, filter);
+  },
 
   addWallet: async ({ sealedKey, ...given }) => {
     const { id, userId, role, address } = given;

@@ -142,7 +142,7 @@ const cancel = (state: State, before: Operation): Operation => {
 };
 
 const matches = (
-  { operation: { id, request, status, createdAt }, legs }: OperationRecord,
+  { operation: { id, request, status, createdAt, incidents = [] }, legs }: OperationRecord,
   filter: OperationFilter,
 ): boolean => {
   const { userId, statuses, tokenAddress, wallet, createdAfter, createdBefore, search } = filter;
@@ -156,6 +156,7 @@ const matches = (
     (wallet === undefined || (legs ?? []).some(isNamed)) &&
     (createdAfter === undefined || createdAt >= createdAfter) &&
     (createdBefore === undefined || createdAt < createdBefore) &&
+    (filter.incidents === undefined || incidents.length > 0) &&
     (tag === undefined || tags.includes(tag)) &&
     (reference === undefined || request.reference === reference) &&
     (search === undefined ||

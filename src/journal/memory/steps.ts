@@ -1,7 +1,9 @@
 /** Plans, steps and attempts in memory. */
 import {
+  hasLanded,
   type Journal,
   type Lease,
+  type Leg,
   type NewAttempt,
   type NewLeg,
   type Operation,
@@ -9,6 +11,7 @@ import {
   type Step,
   type StepChange,
   type StepKind,
+  type Tally,
 } from "../../engine/ports.ts";
 import { CTOError } from "../../errors/index.ts";
 import { withChange, withInserted, withLandingTakenBack } from "../next-step.ts";
@@ -25,6 +28,7 @@ type Methods = Pick<
   | "anchorLegs"
   | "writeRecovery"
   | "readLegs"
+  | "tallyLegs"
   | "readSteps"
   | "readStep"
   | "writeTokensReceived"
@@ -35,6 +39,21 @@ type Methods = Pick<
   | "changeSteps"
   | "reopenStep"
 >;
+
+/** Of a plan's own steps: the buys, or where there are none, the returns of a sweep. */
+function tallyOf(state: State, id: string, legs: readonly Leg[]): Tally {
+  const all = [...state.steps.values()].filter(({ operationId }) => operationId === id);
+  const kind = all.some((step) => step.kind === "buy") ? "buy" : "recover";
+  const done = new Set(
+    all.filter((step) => step.kind === kind && hasLanded(step.status)).map(({ leg }) => leg),
+  );
+  const landed = legs.filter(({ index }) => done.has(index));
+  return {
+    legs: legs.length,
+    landed: landed.length,
+    landedLamports: landed.reduce((sum, { lamports }) => sum + lamports, 0n),
+  };
+}
 
 const addStep = (state: State, operationId: string, kind: StepKind, leg: number): void => {
   const id = `${operationId}.${kind}.${leg}`;
@@ -163,6 +182,13 @@ export const memorySteps = (state: State): Methods => ({
     return true;
   },
   readLegs: async (id) => [...(state.operations.get(id)?.legs ?? [])],
+  tallyLegs: async (ids) =>
+    new Map(
+      ids.flatMap((id) => {
+        const legs = state.operations.get(id)?.legs ?? [];
+        return legs.length === 0 ? [] : [[id, tallyOf(state, id, legs)]];
+      }),
+    ),
   readSteps: async (id) => [...state.steps.values()].filter((step) => step.operationId === id).sort(inOrder),
   readStep: async (stepId) => state.steps.get(stepId) ?? null,
   writeTokensReceived: async (id, received) => {

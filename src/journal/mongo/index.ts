@@ -14,7 +14,7 @@ import {
   touchApiKey,
 } from "./actions/api-keys.ts";
 import { appendEvent, appendEvents } from "./actions/append-event.ts";
-import { appendAudit, readAudit } from "./actions/audit.ts";
+import { appendAudit, readAudit, readAuditBack } from "./actions/audit.ts";
 import { beginOperation } from "./actions/begin-operation.ts";
 import { changeOperation } from "./actions/change-operation.ts";
 import { changeStep, changeSteps } from "./actions/change-step.ts";
@@ -59,6 +59,7 @@ import { replaceSealedKey } from "./actions/replace-sealed-key.ts";
 import { requestCancel } from "./actions/request-cancel.ts";
 import { declareRestore, readReached, readRestore, writeReached } from "./actions/restore.ts";
 import { readSpending, reserveSpending, settleSpending } from "./actions/spending.ts";
+import { tallyLegs } from "./actions/tally-legs.ts";
 import {
   addWebhook,
   listWebhooks,
@@ -161,6 +162,7 @@ const methods = (store: Store): Journal & Directory & SharedCache => {
     writeFunding: on(writeFunding),
     anchorLegs: on(anchorLegs),
     readLegs: on(readLegs),
+    tallyLegs: on(tallyLegs),
     readSteps: on(readSteps),
     readStep: on(readStep),
     writeTokensReceived: on(writeTokensReceived),
@@ -193,6 +195,7 @@ const methods = (store: Store): Journal & Directory & SharedCache => {
     declareRestore: on(declareRestore),
     appendAudit: on(appendAudit),
     readAudit: on(readAudit),
+    readAuditBack: on(readAuditBack),
     readCached: on(readCached),
     writeCached: on(writeCached),
   };

@@ -14,7 +14,7 @@ import {
   touchApiKey,
 } from "./actions/api-keys.ts";
 import { appendEvent, appendEvents } from "./actions/append-event.ts";
-import { appendAudit, readAudit } from "./actions/audit.ts";
+import { appendAudit, readAudit, readAuditBack } from "./actions/audit.ts";
 import { beginOperation } from "./actions/begin-operation.ts";
 import { changeOperation } from "./actions/change-operation.ts";
 import { changeStep, changeSteps } from "./actions/change-step.ts";
@@ -60,6 +60,7 @@ import { replaceSealedKey } from "./actions/replace-sealed-key.ts";
 import { requestCancel } from "./actions/request-cancel.ts";
 import { declareRestore, readReached, readRestore, writeReached } from "./actions/restore.ts";
 import { readSpending, reserveSpending, settleSpending } from "./actions/spending.ts";
+import { tallyLegs } from "./actions/tally-legs.ts";
 import {
   addWebhook,
   listWebhooks,
@@ -104,7 +105,7 @@ const makePool = (connectionString: string): Pool => {
 const methods = (pool: Pool): Journal & Directory & SharedCache => ({
   addUser: (user) => addUser(pool, user),
   readUser: (id) => readUser(pool, id),
-  listUsers: () => listUsers(pool),
+  listUsers: (filter) => listUsers(pool, filter),
   addWallet: (wallet) => addWallet(pool, wallet),
   findWallet: (address) => findWallet(pool, address),
   listWallets: (userId) => listWallets(pool, userId),
@@ -155,6 +156,7 @@ const methods = (pool: Pool): Journal & Directory & SharedCache => ({
   writeFunding: (id, lease, batches) => writeFunding(pool, id, lease, batches),
   anchorLegs: (id, lease, anchors) => anchorLegs(pool, id, lease, anchors),
   readLegs: (id) => readLegs(pool, id),
+  tallyLegs: (ids) => tallyLegs(pool, ids),
   readSteps: (id) => readSteps(pool, id),
   readStep: (stepId) => readStep(pool, stepId),
   writeTokensReceived: (id, received) => writeTokensReceived(pool, id, received),
@@ -187,6 +189,7 @@ const methods = (pool: Pool): Journal & Directory & SharedCache => ({
   declareRestore: (restore) => declareRestore(pool, restore),
   appendAudit: (entry) => appendAudit(pool, entry),
   readAudit: (after, limit) => readAudit(pool, after, limit),
+  readAuditBack: (before, limit) => readAuditBack(pool, before, limit),
   readCached: (key) => readCached(pool, key),
   writeCached: (key, value, ttlMs) => writeCached(pool, key, value, ttlMs),
 });

@@ -17,11 +17,22 @@ function detailsOf(leg: ReceiptLeg, explorers: Explorers | null): string {
   const { address, payer, memo, signature, failure } = leg;
   return html`<dl>
 !${entry("Wallet", linked(address, explorers?.account(address)))}
+!${entry("Amount", html`${grouped(leg.lamports)} lamports`)}
 !${payer === undefined || payer === address ? "" : entry("Paid by", linked(payer, explorers?.account(payer)))}
 !${signature === undefined ? "" : entry("Transaction", transactionOf(signature, explorers))}
 !${entry("Memo", code(memo))}
 !${failure === undefined ? "" : entry("Why", html`<span class="why">${failure.message}</span> !${code(failure.code)}`)}
 </dl>`;
+}
+
+const short = (text: string): string => `${text.slice(0, 8)}…${text.slice(-8)}`;
+
+/** What landed as it should says so in one line: ten wallets stand on one screen. What did not is open. */
+function foldOf(leg: ReceiptLeg, explorers: Explorers | null): string {
+  const { address, signature, status } = leg;
+  const sent = signature === undefined ? "" : html` · <code>${short(signature)}</code>`;
+  const open = status === "confirmed" || status === "finalized" ? "" : " open";
+  return html`<details!${open}><summary><code>${short(address)}</code>!${sent}</summary>!${detailsOf(leg, explorers)}</details>`;
 }
 
 function rowsOf(leg: ReceiptLeg, { decimals }: Receipt, explorers: Explorers | null): string {
@@ -30,11 +41,11 @@ function rowsOf(leg: ReceiptLeg, { decimals }: Receipt, explorers: Explorers | n
   return html`<tbody role="rowgroup"><tr role="row" class="sums">
 <th role="rowheader" scope="row">${String(leg.leg)}</th>
 !${cell("State", html`<span class="state ${tone}">${label}</span>`)}
-!${cell("SOL", html`${formatSol(BigInt(leg.lamports))}<small>${grouped(leg.lamports)} lamports</small>`, "number")}
+!${cell("SOL", html`${formatSol(BigInt(leg.lamports))}`, "number")}
 !${cell("Tokens", amount(tokens), "number")}
 !${cell("SOL per token", amount(leg.price), "number")}
 !${cell("Slot", amount(leg.slot === undefined ? undefined : grouped(leg.slot)), "number")}
-</tr><tr role="row" class="details"><td role="cell" colspan="6">!${detailsOf(leg, explorers)}</td></tr></tbody>`;
+</tr><tr role="row" class="details"><td role="cell" colspan="6">!${foldOf(leg, explorers)}</td></tr></tbody>`;
 }
 
 const COLUMNS = ["Leg", "State", "SOL", "Tokens", "SOL per token", "Slot"];

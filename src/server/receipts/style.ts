@@ -45,14 +45,17 @@ thead th{color:var(--soft);font-size:.8rem;font-weight:600;text-align:left;paddi
 tbody{border-bottom:1px solid var(--line)}
 tbody:last-child{border:0}
 tbody th{text-align:left;font-weight:700}
-.sums th,.sums td{padding:.9rem .6rem .3rem;vertical-align:top}
-.details td{padding:0 .6rem .9rem}
+.sums th,.sums td{padding:.5rem .6rem .1rem;vertical-align:top}
+.details td{padding:0 .6rem .5rem}
 .number,thead .number{text-align:right}
 .number small{white-space:nowrap}
 .details dl{margin:0;display:grid;gap:.1rem;font-size:.88rem}
 .details dl div{display:grid;grid-template-columns:6.2rem 1fr;gap:.6rem}
 .details dt{color:var(--soft)}
 .details dd{margin:0;overflow-wrap:anywhere}
+.details summary{cursor:pointer;color:var(--soft);font-size:.85rem;width:fit-content}
+.details summary:focus-visible{outline:3px solid var(--brand);outline-offset:3px;border-radius:2px}
+.details dl{margin-top:.4rem}
 .why{color:var(--bad);font-weight:600}
 .steps{padding-left:1.3rem;margin:0}
 .steps li{margin-bottom:1rem}
@@ -84,6 +87,8 @@ section{border:0;border-top:1px solid var(--line);border-radius:0;padding:1rem 0
 h2{break-after:avoid}
 tbody,.facts>div,.steps li,.figures{break-inside:avoid}
 thead{display:table-header-group}
+.details details::details-content{content-visibility:visible;block-size:auto}
+.details summary{display:none}
 .state{border:1px solid #000}
 .figures{border-radius:0;grid-template-columns:repeat(4,1fr)}
 .figure{padding:.6rem}

@@ -1,26 +1,28 @@
-/** What every error's code means: the page that a problem's `type` points to. */
+/** What every error's code means: the page that a problem's `type` points to. It looks as the receipts do. */
+import { html } from "ghtml";
 import { REGISTRY } from "../../errors/index.ts";
+import { CONTENT_SECURITY_POLICY, documentOf } from "../receipts/document.ts";
 import type { Routes } from "../server-context.ts";
 
-const ENTITIES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
-const escaped = (text: string): string => text.replace(/[&<>"]/g, (one) => ENTITIES[one] ?? one);
-
 const rowOf = ([code, { cause, remedy }]: [string, { cause: string; remedy: string }]): string =>
-  `<dt id="${code}"><code>${code}</code></dt>\n<dd><p>${escaped(cause)}</p><p>${escaped(remedy)}</p></dd>`;
+  html`<section id="${code}" aria-labelledby="${code}-title"><h2 id="${code}-title"><a href="#${code}"><code>${code}</code></a></h2>
+<p>${cause}</p><p class="note">${remedy}</p></section>`;
 
-const PAGE = `<!doctype html>
-<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>Errors of the CTO queue</title>
-<h1>Errors</h1>
-<p>Each code with its cause, and what to do. A code never changes meaning.</p>
-<dl>
-${Object.entries(REGISTRY).map(rowOf).join("\n")}
-</dl>
-</html>
-`;
+const PAGE = documentOf({
+  title: "Errors of the CTO queue",
+  description: "Each code with its cause, and what to do.",
+  url: null,
+  body: html`<main><header class="top"><p class="brand">CTO queue <span>call to others, in the open</span></p>
+<h1>Errors</h1><p class="lead">Each code with its cause, and what to do. A code never changes meaning.</p></header>
+!${Object.entries(REGISTRY).map(rowOf)}
+<footer><p><a href="/app/">The dashboard</a> · <a href="/docs">The HTTP API</a></p></footer></main>`,
+});
 
 export const errorRoutes: Routes = (app) => {
   app.get("/docs/errors", { config: { access: "public" }, schema: { hide: true } }, (_request, reply) =>
-    reply.type("text/html; charset=utf-8").send(PAGE),
+    reply
+      .header("content-security-policy", CONTENT_SECURITY_POLICY)
+      .type("text/html; charset=utf-8")
+      .send(PAGE),
   );
 };

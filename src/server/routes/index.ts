@@ -2,18 +2,22 @@
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import type { Routes } from "../server-context.ts";
 import { apiKeyRoutes } from "./api-keys.ts";
+import { auditRoutes } from "./audit.ts";
 import { batchRoutes } from "./batch.ts";
 import { errorRoutes } from "./errors.ts";
 import { eventRoutes } from "./events.ts";
 import { healthRoutes } from "./health.ts";
 import { limitRoutes } from "./limits.ts";
+import { localnetRoutes } from "./localnet.ts";
 import { metricsRoutes } from "./metrics.ts";
 import { operationRoutes } from "./operations.ts";
+import { overviewRoutes } from "./overview.ts";
 import { queueRoutes } from "./queue.ts";
 import { receiptRoutes } from "./receipts.ts";
 import { recoverRoutes } from "./recover.ts";
 import { reviewRoutes } from "./review.ts";
 import { sessionRoutes } from "./session.ts";
+import { sweepRoutes } from "./sweep.ts";
 import { tokenRoutes } from "./tokens.ts";
 import { userRoutes } from "./users.ts";
 import { walletRoutes } from "./wallets.ts";
@@ -33,6 +37,10 @@ const API: readonly Routes[] = [
   limitRoutes,
   apiKeyRoutes,
   queueRoutes,
+  overviewRoutes,
+  auditRoutes,
+  sweepRoutes,
+  localnetRoutes,
 ];
 
 /** At the root. */

@@ -89,6 +89,7 @@ const filterOf = (query: ListQuery, only: string | undefined): Omit<OperationFil
     ...(createdAfter === undefined ? {} : { createdAfter: new Date(createdAfter) }),
     ...(createdBefore === undefined ? {} : { createdBefore: new Date(createdBefore) }),
     ...(search === undefined ? {} : { search }),
+    ...(query.incidents === undefined ? {} : { incidents: true as const }),
     ...(tag === undefined ? {} : { tag }),
     ...(reference === undefined ? {} : { reference }),
     ...(cursor === undefined ? {} : { before: cursor }),
@@ -173,8 +174,13 @@ const readRoutes: Routes = (app, server) => {
       const filter = filterOf(request.query, only);
       const found = await journal.listOperations({ ...filter, limit: limit + 1 });
       const page = found.slice(0, limit);
+      const tallies = await journal.tallyLegs(page.map(({ id }) => id));
       return {
-        operations: page.map((each) => toOperation(each, config.CTO_PUBLIC_URL)),
+        operations: page.map((each) => ({
+          ...toOperation(each, config.CTO_PUBLIC_URL),
+          legs: tallies.get(each.id)?.legs ?? 0,
+          landed: tallies.get(each.id)?.landed ?? 0,
+        })),
         nextCursor: found.length > limit ? (page.at(-1)?.id ?? null) : null,
       };
     },

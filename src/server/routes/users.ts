@@ -1,11 +1,10 @@
 /** The users whose wallets buy. */
-import { z } from "zod";
 import { newUserSchema } from "../../contract/types.ts";
 import { CTOError } from "../../errors/index.ts";
 import { addUser } from "../../services/users.ts";
 import { actingAs } from "../auth/access.ts";
 import { toUser } from "../present.ts";
-import { userIdSchema, userSchema } from "../schemas/wallets.ts";
+import { MOST_USERS, userIdSchema, userListSchema, userQuerySchema, userSchema } from "../schemas/wallets.ts";
 import type { Routes } from "../server-context.ts";
 
 const TAGS = ["users"];
@@ -16,9 +15,29 @@ export const userRoutes: Routes = (app, { context }) => {
     "/users",
     {
       config: { access: { scope: "admin", owner: "global" } },
-      schema: { tags: TAGS, response: { 200: z.object({ users: z.array(userSchema) }) } },
+      schema: {
+        tags: TAGS,
+        summary: "Users, in the order in which they were added",
+        querystring: userQuerySchema,
+        response: { 200: userListSchema },
+      },
     },
-    async () => ({ users: (await journal.listUsers()).map(toUser) }),
+    async ({ query: { search, cursor, limit } }) => {
+      if (limit === undefined && search === undefined && cursor === undefined) {
+        return { users: (await journal.listUsers()).map(toUser), nextCursor: null };
+      }
+      const most = limit ?? MOST_USERS;
+      const found = await journal.listUsers({
+        ...(search === undefined ? {} : { search }),
+        ...(cursor === undefined ? {} : { after: cursor }),
+        limit: most + 1,
+      });
+      const page = found.slice(0, most);
+      return {
+        users: page.map(toUser),
+        nextCursor: found.length > most ? (page.at(-1)?.id ?? null) : null,
+      };
+    },
   );
   app.post(
     "/users",

@@ -100,53 +100,51 @@ export const tokenLabelSchema = z
       "What the token calls itself. Anyone may give a token any name: only the address tells which it is",
   });
 
-export const operationSchema = z
-  .object({
-    id: z.string(),
-    status: z.enum(OPERATION_STATUSES),
-    progress: z.number().min(0).max(100),
-    userId: z.string(),
-    userChatId: z.number(),
-    tokenAddress: z.string(),
-    tokenLabel: tokenLabelSchema
-      .nullable()
-      .meta({ description: "As it was when the operation began; null: none, or it has not begun" }),
-    mode: z.enum(MODES),
-    platform: z.enum(PLATFORMS),
-    detected: z.enum(DETECTED).nullable(),
-    venue: z.enum(VENUES).nullable(),
-    buyLamports: amountSchema,
-    socketUserId: z.string().nullable(),
-    priority: z.number(),
-    slippageBps: z.number(),
-    maxPriceImpactBps: z.number().nullable(),
-    maxPrice: z.string().nullable(),
-    maxPriceDeviationBps: z.number().nullable(),
-    maxTransferFeeBps: z.number().nullable(),
-    price: priceCheckSchema.nullable(),
-    weights: z.array(z.number()).nullable(),
-    walletIds: z.array(z.string()).nullable(),
-    skipUnfit: z.boolean(),
-    parallelism: z.number(),
-    notBefore: timeSchema.nullable().meta({ description: "Nothing of it begins earlier" }),
-    expiresAt: timeSchema.nullable().meta({ description: "From then on nothing of it is signed" }),
-    tags: z.array(z.string()),
-    reference: z.string().nullable(),
-    retryOf: z
-      .string()
-      .nullable()
-      .meta({ description: "The operation of which it buys again what did not land" }),
-    idempotencyKey: z.string().nullable(),
-    cancelRequested: z.boolean(),
-    partial: z.boolean(),
-    settled: z.boolean().meta({ description: "Everything that landed is final" }),
-    failure: failureSchema.nullable(),
-    createdAt: timeSchema,
-    startedAt: timeSchema.nullable(),
-    finishedAt: timeSchema.nullable(),
-    receiptUrl: z.string(),
-  })
-  .meta({ id: "Operation" });
+export const operationSchema = z.object({
+  id: z.string(),
+  status: z.enum(OPERATION_STATUSES),
+  progress: z.number().min(0).max(100),
+  userId: z.string(),
+  userChatId: z.number(),
+  tokenAddress: z.string(),
+  tokenLabel: tokenLabelSchema
+    .nullable()
+    .meta({ description: "As it was when the operation began; null: none, or it has not begun" }),
+  mode: z.enum(MODES),
+  platform: z.enum(PLATFORMS),
+  detected: z.enum(DETECTED).nullable(),
+  venue: z.enum(VENUES).nullable(),
+  buyLamports: amountSchema,
+  socketUserId: z.string().nullable(),
+  priority: z.number(),
+  slippageBps: z.number(),
+  maxPriceImpactBps: z.number().nullable(),
+  maxPrice: z.string().nullable(),
+  maxPriceDeviationBps: z.number().nullable(),
+  maxTransferFeeBps: z.number().nullable(),
+  price: priceCheckSchema.nullable(),
+  weights: z.array(z.number()).nullable(),
+  walletIds: z.array(z.string()).nullable(),
+  skipUnfit: z.boolean(),
+  parallelism: z.number(),
+  notBefore: timeSchema.nullable().meta({ description: "Nothing of it begins earlier" }),
+  expiresAt: timeSchema.nullable().meta({ description: "From then on nothing of it is signed" }),
+  tags: z.array(z.string()),
+  reference: z.string().nullable(),
+  retryOf: z
+    .string()
+    .nullable()
+    .meta({ description: "The operation of which it buys again what did not land" }),
+  idempotencyKey: z.string().nullable(),
+  cancelRequested: z.boolean(),
+  partial: z.boolean(),
+  settled: z.boolean().meta({ description: "Everything that landed is final" }),
+  failure: failureSchema.nullable(),
+  createdAt: timeSchema,
+  startedAt: timeSchema.nullable(),
+  finishedAt: timeSchema.nullable(),
+  receiptUrl: z.string(),
+});
 export type OperationView = z.infer<typeof operationSchema>;
 
 export const legSchema = z
@@ -319,14 +317,24 @@ export const listQuerySchema = z.object({
     .meta({ description: "The beginning of an operation's id, a token's address, a tag, or a reference" }),
   tag: idSchema.optional().meta({ description: "One of its tags" }),
   reference: idSchema.optional().meta({ description: "What the caller's own system calls it" }),
+  incidents: z.literal("true").optional().meta({ description: "Only those with an incident" }),
   limit: z.coerce.number().int().min(1).max(100).default(20),
   cursor: idSchema.optional().meta({ description: "`nextCursor` of the page before" }),
 });
 export type ListQuery = z.infer<typeof listQuerySchema>;
 export type ListFilter = z.input<typeof listQuerySchema>;
 
+/** In a list: also how many wallets it is about, and how many of them have what it wants. */
+const listedOperationSchema = operationSchema
+  .extend({
+    legs: z.number().int().meta({ description: "0 until the plan is written" }),
+    landed: z.number().int(),
+  })
+  .meta({ id: "Operation" });
+export type ListedOperation = z.infer<typeof listedOperationSchema>;
+
 export const operationListSchema = z.object({
-  operations: z.array(operationSchema),
+  operations: z.array(listedOperationSchema),
   nextCursor: z.string().nullable(),
 });
 

@@ -8,6 +8,23 @@ export const userSchema = z
   .meta({ id: "User" });
 export type UserView = z.infer<typeof userSchema>;
 
+/** Of one page. */
+export const MOST_USERS = 200;
+
+export const userQuerySchema = z.object({
+  search: z.string().max(128).optional().meta({ description: "The beginning of an id, or a part of a name" }),
+  cursor: z.string().max(128).optional().meta({ description: "`nextCursor` of the page before" }),
+  limit: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(MOST_USERS)
+    .optional()
+    .meta({ description: "Without it, a search and a cursor: all users" }),
+});
+
+export const userListSchema = z.object({ users: z.array(userSchema), nextCursor: z.string().nullable() });
+
 export const userIdSchema = z.object({ id: idSchema });
 
 const roleSchema = z.enum(["buyer", "funding"]);

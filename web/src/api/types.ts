@@ -85,6 +85,9 @@ export type Operation = {
   receiptUrl: string;
 };
 
+/** As a list has it. */
+export type ListedOperation = Operation & { legs: number; landed: number };
+
 export type StepStatus =
   | "ready"
   | "in_flight"
@@ -242,6 +245,49 @@ export type Estimate = {
   fundingMode: "atomic" | "two-step";
   shortOfFunds: { address: string; has: string; needs: string }[];
 };
+
+type Named = { id: string; userId: string; createdAt: string };
+
+/** One operation of the last day, as the charts take it. */
+export type DayOperation = Named & {
+  status: OperationStatus;
+  legs: number;
+  landed: number;
+  landedLamports: string;
+  tookMs: number | null;
+};
+
+export type Overview = {
+  since: string;
+  isSample: boolean;
+  operations: DayOperation[];
+  p50Ms: number | null;
+  p95Ms: number | null;
+  spenders: { userId: string; dayLamports: string; maxLamports: string | null }[];
+  review: Named[];
+  incidents: Named[];
+  endpoints: { host: string; calls: number; failures: number; rateLimited: number }[] | null;
+};
+
+export type AuditRecord = {
+  seq: number;
+  at: string;
+  action: string;
+  actor: string;
+  subject: string;
+  details: Record<string, string>;
+  hash: string;
+};
+export type AuditPage = { records: AuditRecord[]; nextBefore: number | null };
+
+export type SweepPreview = {
+  funding: string;
+  totalLamports: string;
+  feeLamports: string;
+  wallets: { walletId: string; address: string; label: string | null; lamports: string; accounts: number }[];
+};
+
+export type UserPage = { users: User[]; nextCursor: string | null };
 
 export type QueueHealth = { backend: string; counts: Record<string, number>; workers: number | null };
 

@@ -1,9 +1,19 @@
 /** Sign in with an API key. It is sent once, over the same origin, and forgotten here. */
 import { useEffect, useRef, useState } from "preact/hooks";
+import type { Problem } from "../api/types.ts";
 import { ProblemNote } from "../parts/problem.tsx";
 import { useAction } from "../parts/use-action.ts";
 import { signIn } from "../session.ts";
 import { ConnectionState, ThemeButton } from "../shell.tsx";
+
+/** The API's own words are for programs, which send headers. */
+const NOT_VALID: Problem = {
+  status: 401,
+  title: "It may be misspelt, incomplete, revoked or expired.",
+  detail: "This key does not open anything here.",
+  code: "CTO_E_UNAUTHENTICATED",
+  remedy: "Copy the whole key once more, from where it was stored, or ask an admin for a new one.",
+};
 
 export function SignInPage({ ended }: { ended: boolean }) {
   const [key, setKey] = useState("");
@@ -46,7 +56,7 @@ export function SignInPage({ ended }: { ended: boolean }) {
               <code>npx cto start</code> names the file that holds one. It is not kept in this browser.
             </p>
           </div>
-          {problem && <ProblemNote problem={problem} />}
+          {problem && <ProblemNote problem={problem.status === 401 ? NOT_VALID : problem} />}
           <div class="actions">
             <button type="submit" class="primary" disabled={key.trim() === ""} aria-busy={busy}>
               {busy ? "Signing in…" : "Sign in"}

@@ -1,8 +1,8 @@
 /** The users that operations are carried out for. */
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { change } from "../api/request.ts";
 import { useResource } from "../api/resource.ts";
-import type { User } from "../api/types.ts";
+import type { User, UserPage } from "../api/types.ts";
 import { dateAndClock } from "../format/time.ts";
 import { announce } from "../parts/announcer.tsx";
 import { Dialog } from "../parts/dialog.tsx";
@@ -16,6 +16,15 @@ import { useAction } from "../parts/use-action.ts";
 
 const COLUMNS = ["Id", "Name", "Since", ""];
 const SKELETON_ROWS = 5;
+const PAGE_SIZE = 25;
+const TYPING_MS = 300;
+
+const queryOf = (search: string, cursor: string | undefined): string => {
+  const params = new URLSearchParams({ limit: String(PAGE_SIZE) });
+  if (search !== "") params.set("search", search);
+  if (cursor !== undefined) params.set("cursor", cursor);
+  return `/v1/users?${params}`;
+};
 
 function AddDialog({ onClose, onDone }: { onClose: () => void; onDone: () => void }) {
   const [id, setId] = useState("");
@@ -61,10 +70,10 @@ const Row = ({ user: { id, name, createdAt } }: { user: User }) => {
   return (
     <tr>
       <td data-label="Id" class="clip">
-        {id}
+        <bdi>{id}</bdi>
       </td>
       <td data-label="Name" class="clip">
-        {name}
+        <bdi>{name}</bdi>
       </td>
       <td data-label="Since">
         <time dateTime={createdAt}>{dateAndClock(createdAt)}</time>
@@ -87,7 +96,18 @@ const Row = ({ user: { id, name, createdAt } }: { user: User }) => {
 };
 
 export function UsersPage() {
-  const { data, problem, reload } = useResource<{ users: User[] }>("/v1/users");
+  const [text, setText] = useState("");
+  const [search, setSearch] = useState("");
+  const [cursors, setCursors] = useState<string[]>([]);
+  useEffect(() => {
+    const timer = setTimeout(() => {
+      setSearch(text.trim());
+      setCursors([]);
+    }, TYPING_MS);
+    return () => clearTimeout(timer);
+  }, [text]);
+  const { data, problem, reload } = useResource<UserPage>(queryOf(search, cursors.at(-1)));
+  const next = data?.nextCursor ?? null;
   const [adding, setAdding] = useState(false);
   const add = (
     <button type="button" class="primary" onClick={() => setAdding(true)}>
@@ -97,8 +117,17 @@ export function UsersPage() {
   return (
     <Page title="Users" actions={add}>
       {problem && <ProblemNote problem={problem} onRetry={reload} />}
+      <search class="picker">
+        <Field
+          label="Search"
+          type="search"
+          placeholder="Beginning of an id, or a name"
+          value={text}
+          onValue={setText}
+        />
+      </search>
       {data?.users.length === 0 ? (
-        <Empty title="No users yet.">
+        <Empty title={search === "" ? "No users yet." : "No user matches."}>
           <p>Operations, wallets and limits belong to a user.</p>
         </Empty>
       ) : (
@@ -124,6 +153,25 @@ export function UsersPage() {
             </table>
           </Scroll>
         )
+      )}
+      {(cursors.length > 0 || next !== null) && (
+        <nav class="pager" aria-label="Pages of the users">
+          <button
+            type="button"
+            disabled={cursors.length === 0}
+            onClick={() => setCursors(cursors.slice(0, -1))}
+          >
+            Previous
+          </button>
+          <span>Page {cursors.length + 1}</span>
+          <button
+            type="button"
+            disabled={next === null}
+            onClick={() => next !== null && setCursors([...cursors, next])}
+          >
+            Next
+          </button>
+        </nav>
       )}
       {adding && <AddDialog onClose={() => setAdding(false)} onDone={reload} />}
     </Page>

@@ -1,8 +1,11 @@
-/** A bar with its number beside it. */
+/** A bar with what it says beside it; the tone says how it ended. */
+import type { Tone } from "../format/words.ts";
 
-export const Progress = ({ value, label }: { value: number; label: string }) => (
-  <span class="progress">
+type Props = { value: number; label: string; text?: string; tone?: Tone };
+
+export const Progress = ({ value, label, text = `${value} %`, tone = "busy" }: Props) => (
+  <span class={`progress ${tone}`}>
     <progress max={100} value={value} aria-label={label} />
-    <span class="amount">{value} %</span>
+    <span class="amount">{text}</span>
   </span>
 );

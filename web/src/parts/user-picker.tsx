@@ -2,10 +2,9 @@
 
 import { useEffect, useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
-import { useResource } from "../api/resource.ts";
-import type { User } from "../api/types.ts";
 import { may, useMe } from "../session.ts";
-import { Field, Select } from "./field.tsx";
+import { Field } from "./field.tsx";
+import { UserSearch } from "./user-search.tsx";
 
 /** The user of the page's address, or the one that the key is bound to. Empty: none chosen. */
 export function useChosenUser(): string {
@@ -30,25 +29,13 @@ export function UserPicker({ page, none }: { page: string; none?: string }) {
   const me = useMe();
   const user = useChosenUser();
   const { route } = useLocation();
-  const { data } = useResource<{ users: User[] }>(may(me, "admin") ? "/v1/users" : null);
   const choose = (id: string): void =>
     route(id === "" ? page : `${page}?user=${encodeURIComponent(id)}`, true);
   if (me.key.userId !== null) return null;
   if (!may(me, "admin")) return <TypedUser user={user} onUser={choose} />;
-  const users = data?.users ?? [];
-  const isUnknown = user !== "" && !users.some(({ id }) => id === user);
   return (
     <div class="picker">
-      <Select
-        label="User"
-        value={user}
-        onValue={choose}
-        options={[
-          { value: "", label: none ?? (data === null ? "Loading…" : "Choose…") },
-          ...(isUnknown ? [{ value: user, label: user }] : []),
-          ...users.map(({ id, name }) => ({ value: id, label: name ? `${id} (${name})` : id })),
-        ]}
-      />
+      <UserSearch label="User" value={user} none={none ?? "Choose…"} onChoose={choose} />
     </div>
   );
 }

@@ -31,3 +31,14 @@ export const readAudit = async ({ audit }: Store, after: number, limit: number):
   const found = await audit.find({ _id: { $gt: idOf(after) } }, { sort: { _id: 1 }, limit }).toArray();
   return found.map(decode);
 };
+
+export const readAuditBack = async (
+  { audit }: Store,
+  before: number | null,
+  limit: number,
+): Promise<AuditRecord[]> => {
+  if (limit < 1) return []; // To MongoDB, no limit at all.
+  const older = before === null ? {} : { _id: { $lt: idOf(before) } };
+  const found = await audit.find(older, { sort: { _id: -1 }, limit }).toArray();
+  return found.map(decode);
+};

@@ -26,6 +26,7 @@ const filterOf = (filter: OperationFilter, last: number | undefined): Filter<Ope
     ...(wallet === undefined ? [] : [{ $or: [{ "legs.walletId": wallet }, { "legs.address": wallet }] }]),
     ...(createdAfter === undefined ? [] : [{ createdAt: { $gte: createdAfter } }]),
     ...(createdBefore === undefined ? [] : [{ createdAt: { $lt: createdBefore } }]),
+    ...(filter.incidents ? [{ incidents: { $exists: true, $ne: {} } }] : []),
     ...(tag === undefined ? [] : [{ "request.tags": tag }]),
     ...(reference === undefined ? [] : [{ "request.reference": reference }]),
     ...(search === undefined

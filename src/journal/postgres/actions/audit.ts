@@ -57,3 +57,13 @@ export const readAudit = async (pool: Pool, after: number, limit: number): Promi
   const rows = await read(pool, sql, [after, limit]);
   return rows.map((row) => parseRow("audit", () => decodeAudit(row)));
 };
+
+export const readAuditBack = async (
+  pool: Pool,
+  before: number | null,
+  limit: number,
+): Promise<AuditRecord[]> => {
+  const sql = `select ${COLUMNS} from cto.audit where $1::bigint is null or seq < $1 order by seq desc limit $2`;
+  const rows = await read(pool, sql, [before, limit]);
+  return rows.map((row) => parseRow("audit", () => decodeAudit(row)));
+};

@@ -22,6 +22,7 @@ export const listOperations = async (pool: Pool, filter: OperationFilter): Promi
       `id in (select operation_id from cto.legs where wallet_id = ${named} or address = ${named})`,
     );
   }
+  if (filter.incidents) conditions.push("incidents <> '{}'::jsonb");
   if (tag !== undefined) conditions.push(`request -> 'tags' ? ${given(tag)}`);
   if (reference !== undefined) conditions.push(`request ->> 'reference' = ${given(reference)}`);
   if (search !== undefined) {

@@ -4,11 +4,13 @@ import { useMemo, useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
 import { change } from "../../api/request.ts";
 import { useResource } from "../../api/resource.ts";
-import type { Me, OperationDetail, User, Wallet } from "../../api/types.ts";
+import type { Me, OperationDetail, Wallet } from "../../api/types.ts";
 import { Field, Select } from "../../parts/field.tsx";
+import { NewTokenButton, useFree } from "../../parts/localnet.tsx";
 import { Page } from "../../parts/page.tsx";
 import { ProblemNote, Warning } from "../../parts/problem.tsx";
 import { useAction } from "../../parts/use-action.ts";
+import { UserSearch } from "../../parts/user-search.tsx";
 import { may, useMe } from "../../session.ts";
 import { type Draft, draftErrors, emptyDraft, PLATFORMS, toRequest } from "./draft.ts";
 import { EstimateFacts, EstimateWarnings, Split } from "./estimate-panel.tsx";
@@ -20,24 +22,10 @@ type FormProps = { draft: Draft; set: Set };
 
 /** Chosen where the key may list users, typed where it may not, given where it is bound to one. */
 function UserChoice({ draft, set, me }: FormProps & { me: Me }) {
-  const { data, problem } = useResource<{ users: User[] }>(may(me, "admin") ? "/v1/users" : null);
   if (me.key.userId !== null)
     return <Field label="User" value={me.key.userId} disabled onValue={set("userId")} />;
-  if (!may(me, "admin") || problem !== null)
-    return <Field label="User" value={draft.userId} onValue={set("userId")} required />;
-  const users = data?.users ?? [];
-  return (
-    <Select
-      label="User"
-      value={draft.userId}
-      onValue={set("userId")}
-      required
-      options={[
-        { value: "", label: data === null ? "Loading…" : users.length === 0 ? "No users yet" : "Choose…" },
-        ...users.map(({ id, name }) => ({ value: id, label: name ? `${id} (${name})` : id })),
-      ]}
-    />
-  );
+  if (!may(me, "admin")) return <Field label="User" value={draft.userId} onValue={set("userId")} required />;
+  return <UserSearch label="User" value={draft.userId} none="Choose…" onChoose={set("userId")} />;
 }
 
 const MODES = [
@@ -197,6 +185,7 @@ export function NewOperationPage() {
     buyers.map(({ id }) => id),
   );
   const errors = draftErrors(draft);
+  const isFree = useFree();
   return (
     <Page title="New operation">
       <div class="pair form-pair">
@@ -210,6 +199,11 @@ export function NewOperationPage() {
             error={errors.tokenAddress}
             required
           />
+          {isFree && (
+            <div class="actions">
+              <NewTokenButton onMade={set("tokenAddress")} />
+            </div>
+          )}
           <Field
             label="Amount, SOL"
             hint="Over all wallets; fees and rents come on top"

@@ -5,6 +5,7 @@ import { hasLanded, isOver } from "../../format/words.ts";
 import { Short } from "../../parts/address.tsx";
 import { type Decimals, decimalsOf, Sol, Tokens } from "../../parts/amount.tsx";
 import { Empty } from "../../parts/empty.tsx";
+import { More, useFold } from "../../parts/fold.tsx";
 import { Scroll } from "../../parts/scroll.tsx";
 import { SkeletonRows } from "../../parts/skeleton.tsx";
 import { StepBadge } from "../../parts/status.tsx";
@@ -75,12 +76,12 @@ function Row({
 
 type Props = { operation: OperationDetail; steps: readonly Step[]; decimals: Decimals };
 
-function LegRows({ operation: { legs }, steps, decimals }: Props) {
+function LegRows({ operation: { legs }, shown, steps, decimals }: Props & { shown: readonly Leg[] }) {
   const prices = new Map(legPrices({ legs }, steps).map((price) => [price.leg, price]));
   const solDecimals = decimalsOf(legs.map(({ lamports }) => lamports));
   return (
     <>
-      {legs.map((leg) => {
+      {shown.map((leg) => {
         const price = prices.get(leg.leg);
         return (
           <Row
@@ -100,28 +101,40 @@ function LegRows({ operation: { legs }, steps, decimals }: Props) {
 const expectedRows = ({ walletIds, weights }: OperationDetail): number =>
   (walletIds ?? weights)?.length ?? USUAL_LEGS;
 
-const LegTable = (props: Props) => (
-  <Scroll label="Wallets of the operation">
-    <table class="cards">
-      <thead>
-        <tr>
-          {COLUMNS.map((column) => (
-            <th key={column.title} scope="col" class={"number" in column ? "number" : undefined}>
-              {column.title}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>
-        {props.operation.legs.length === 0 ? (
-          <SkeletonRows rows={expectedRows(props.operation)} columns={COLUMNS.length} />
-        ) : (
-          <LegRows {...props} />
-        )}
-      </tbody>
-    </table>
-  </Scroll>
-);
+/** What did not go as it should comes first where not all are shown. */
+const urgentFirst = (legs: readonly Leg[]): readonly Leg[] => [
+  ...legs.filter(({ status }) => !hasLanded(status)),
+  ...legs.filter(({ status }) => hasLanded(status)),
+];
+
+function LegTable(props: Props) {
+  const { legs } = props.operation;
+  const fold = useFold(legs);
+  const shown = fold.hidden === 0 ? legs : urgentFirst(legs).slice(0, fold.shown.length);
+  return (
+    <Scroll label="Wallets of the operation">
+      <table class="cards">
+        <thead>
+          <tr>
+            {COLUMNS.map((column) => (
+              <th key={column.title} scope="col" class={"number" in column ? "number" : undefined}>
+                {column.title}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {props.operation.legs.length === 0 ? (
+            <SkeletonRows rows={expectedRows(props.operation)} columns={COLUMNS.length} />
+          ) : (
+            <LegRows {...props} shown={shown} />
+          )}
+        </tbody>
+      </table>
+      <More fold={fold} what="wallets" />
+    </Scroll>
+  );
+}
 
 export function Legs(props: Props) {
   const { totals, legs, status } = props.operation;

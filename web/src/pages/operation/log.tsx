@@ -3,6 +3,7 @@ import type { StreamState } from "../../api/events.ts";
 import type { OperationEvent, OperationStatus, StepStatus } from "../../api/types.ts";
 import { clock } from "../../format/time.ts";
 import { OPERATION_WORDS, STEP_WORDS } from "../../format/words.ts";
+import { More, useFold } from "../../parts/fold.tsx";
 
 const STATE_WORDS: Readonly<Record<StreamState, string>> = {
   waiting: "Connecting to the live events…",
@@ -28,26 +29,30 @@ function sentence({ type, label, leg, status, ...event }: OperationEvent): strin
 
 type Props = { events: readonly OperationEvent[]; state: StreamState; status: OperationStatus };
 
-export const Log = ({ events, state, status }: Props) => (
-  <section class="panel" aria-labelledby="log-title">
-    <div class="panel-head">
-      <h2 id="log-title">Events</h2>
-      <span class="muted">{status === "needs_review" ? "Until a decision" : STATE_WORDS[state]}</span>
-    </div>
-    {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a list that scrolls must be reachable by keyboard */}
-    <ol class="log" tabIndex={0} aria-label="Events, the newest first">
-      {events.toReversed().map((event) => (
-        <li key={event.seq}>
-          <time dateTime={event.at}>{clock(event.at)}</time>
-          <span>
-            {sentence(event)}
-            {event.compacted && (
-              <span class="muted"> {event.compacted} events before it are no longer kept.</span>
-            )}
-          </span>
-          <span class="amount">{event.progress} %</span>
-        </li>
-      ))}
-    </ol>
-  </section>
-);
+export function Log({ events, state, status }: Props) {
+  const fold = useFold(events.toReversed());
+  return (
+    <section class="panel" aria-labelledby="log-title">
+      <div class="panel-head">
+        <h2 id="log-title">Events</h2>
+        <span class="muted">{status === "needs_review" ? "Until a decision" : STATE_WORDS[state]}</span>
+      </div>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a list that scrolls must be reachable by keyboard */}
+      <ol class="log" tabIndex={0} aria-label="Events, the newest first">
+        {fold.shown.map((event) => (
+          <li key={event.seq}>
+            <time dateTime={event.at}>{clock(event.at)}</time>
+            <span>
+              {sentence(event)}
+              {event.compacted && (
+                <span class="muted"> {event.compacted} events before it are no longer kept.</span>
+              )}
+            </span>
+            <span class="amount">{event.progress} %</span>
+          </li>
+        ))}
+      </ol>
+      <More fold={fold} what="events" />
+    </section>
+  );
+}

@@ -1,6 +1,7 @@
 /** Each wallet's price against its quote, and the dearest that its transaction would have accepted. */
 import type { OperationDetail, Step } from "../../api/types.ts";
 import { formatBps, formatPrice } from "../../format/sol.ts";
+import { isOver } from "../../format/words.ts";
 import type { Decimals } from "../../parts/amount.tsx";
 import { Chart, type Scale } from "../../parts/chart.tsx";
 import { type LegPrice, legPrices } from "./prices.ts";
@@ -27,13 +28,14 @@ const legTicks = (count: number) => {
     .map((leg) => ({ at: leg, label: String(leg) }));
 };
 
-function Summary({ prices }: { prices: readonly LegPrice[] }) {
+function Summary({ prices, over }: { prices: readonly LegPrice[]; over: boolean }) {
   const differences = known(
     prices.map(({ paid, quoted }) =>
       paid === null || quoted === null ? null : (paid / quoted - 1) * 10_000,
     ),
   );
-  if (differences.length === 0) return <p class="muted two-lines">Nothing has landed yet.</p>;
+  if (differences.length === 0)
+    return <p class="muted two-lines">{over ? "Nothing landed." : "Nothing has landed yet."}</p>;
   const mean = differences.reduce((all, one) => all + one, 0) / differences.length;
   const distance = formatBps(Math.abs(mean));
   const words =
@@ -92,7 +94,7 @@ export function PriceChart({
         )}
       </Chart>
       <p class="axis">{decimals == null ? "lamports per base unit" : "SOL per token"}, by wallet</p>
-      <Summary prices={prices} />
+      <Summary prices={prices} over={isOver(operation.status)} />
     </section>
   );
 }

@@ -15,6 +15,10 @@ const Fact = ({ name, children }: { name: string; children: preact.ComponentChil
   </div>
 );
 
+/** A dash would say that it is unknown: either it is still to come, or it was never reached. */
+const unknownYet = (status: OperationDetail["status"]): string =>
+  isOver(status) ? "not reached" : "not yet";
+
 export function Asked({ operation }: { operation: OperationDetail }) {
   const {
     buyLamports,
@@ -29,6 +33,7 @@ export function Asked({ operation }: { operation: OperationDetail }) {
     maxPriceImpactBps,
     maxPrice,
     price,
+    status,
   } = operation;
   const { weights, leftOut, parallelism, priority } = operation;
   const { retryOf, retriedBy, reference, tags, notBefore, expiresAt } = operation;
@@ -70,9 +75,9 @@ export function Asked({ operation }: { operation: OperationDetail }) {
           </Fact>
         )}
         <Fact name="Platform">{platform}</Fact>
-        <Fact name="Detected">{detected ?? "–"}</Fact>
-        <Fact name="Venue">{venue ?? "–"}</Fact>
-        <Fact name="Price checked against">{price === null ? "–" : sayPriceCheck(price)}</Fact>
+        <Fact name="Detected">{detected ?? unknownYet(status)}</Fact>
+        <Fact name="Venue">{venue ?? unknownYet(status)}</Fact>
+        <Fact name="Price checked against">{price === null ? unknownYet(status) : sayPriceCheck(price)}</Fact>
         {price !== null && price.transferFeeBps > 0 && (
           <Fact name="The mint's transfer fee">{formatBps(price.transferFeeBps)}</Fact>
         )}

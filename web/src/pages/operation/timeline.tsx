@@ -1,7 +1,10 @@
 /** What was signed, and what became of it: every step with its attempts, in plain words. */
 import type { Attempt, OperationDetail, Step } from "../../api/types.ts";
 import { clock } from "../../format/time.ts";
+import { isOver } from "../../format/words.ts";
 import { Short } from "../../parts/address.tsx";
+import { More, useFold } from "../../parts/fold.tsx";
+import { RemedyOf } from "../../parts/problem.tsx";
 import { Badge, StepBadge } from "../../parts/status.tsx";
 
 const KINDS = { buy: "Buy of leg", fund: "Funding batch", recover: "Return of leg" } as const;
@@ -69,14 +72,18 @@ function StepItem({ step, address }: { step: Step; address: string | undefined }
         {failure && (
           <div class="step-failure">
             <p>{failure.message}</p>
-            {failure.remedy && <p>{failure.remedy}</p>}
+            {failure.remedy && (
+              <p>
+                <RemedyOf code={failure.code} remedy={failure.remedy} />
+              </p>
+            )}
             <p class="muted">
               <code>{failure.code}</code>
             </p>
           </div>
         )}
         {attempts.length === 0 ? (
-          <p class="muted">Nothing has been signed.</p>
+          <p class="muted">Nothing was signed.</p>
         ) : (
           <ol class="attempts">
             {attempts.map((attempt) => (
@@ -102,18 +109,29 @@ const inOrder = (steps: readonly Step[]): Step[] =>
 
 export function Timeline({ operation, steps }: { operation: OperationDetail; steps: readonly Step[] }) {
   const addresses = new Map(operation.legs.map(({ leg, address }) => [leg, address]));
+  const ordered = inOrder(steps);
+  const whole = useFold(ordered);
+  // What is folded away first is what went as it should.
+  const shown =
+    whole.hidden === 0
+      ? ordered
+      : [...ordered.filter((step) => !isPlain(step)), ...ordered.filter(isPlain)].slice(
+          0,
+          whole.shown.length,
+        );
   return (
     <section class="panel" aria-labelledby="timeline-title">
       <h2 id="timeline-title">Steps and attempts</h2>
       {steps.length === 0 ? (
-        <p class="muted">Nothing is planned yet.</p>
+        <p class="muted">{isOver(operation.status) ? "Nothing was planned." : "Nothing is planned yet."}</p>
       ) : (
         <ol class="timeline">
-          {inOrder(steps).map((step) => (
+          {shown.map((step) => (
             <StepItem key={step.id} step={step} address={addresses.get(step.leg)} />
           ))}
         </ol>
       )}
+      <More fold={whole} what="steps" />
     </section>
   );
 }

@@ -6,6 +6,8 @@ import type { OperationDetail, Step } from "../../api/types.ts";
 import { isOver } from "../../format/words.ts";
 import type { Decimals } from "../../parts/amount.tsx";
 
+const WRAPPED_SOL = "So11111111111111111111111111111111111111112";
+
 /** Events come in bursts; they are answered by one reading, ms. */
 const BURST_MS = 150;
 /** Without any event, ms: what landed becomes final quietly, and events may be lost on the way. */
@@ -42,8 +44,9 @@ export function useOperation(id: string) {
 
 /** The token's decimals, from its market: that takes a few reads of the chain, and fails where it trades nowhere any more. */
 export function useDecimals(operation: OperationDetail | null): Decimals {
+  // A sweep names wrapped SOL, which is bought nowhere.
   const path =
-    operation === null
+    operation === null || operation.tokenAddress === WRAPPED_SOL
       ? null
       : `/v1/tokens/${operation.tokenAddress}/market?lamports=${operation.buyLamports}`;
   const { data, problem } = useResource<{ decimals: number }>(path);

@@ -13,6 +13,7 @@ const NONE: Filters = {
   wallet: "",
   after: "",
   before: "",
+  incidents: "",
 };
 
 function StatusChoice({ filters, onChange }: Omit<Props, "bound">) {
@@ -32,6 +33,14 @@ function StatusChoice({ filters, onChange }: Omit<Props, "bound">) {
           <span>{OPERATION_WORDS[status].label}</span>
         </label>
       ))}
+      <label class="chip">
+        <input
+          type="checkbox"
+          checked={filters.incidents !== ""}
+          onChange={() => onChange({ ...filters, incidents: filters.incidents === "" ? "true" : "" })}
+        />
+        <span>Incidents</span>
+      </label>
     </fieldset>
   );
 }
@@ -55,7 +64,7 @@ export function FilterForm({ filters, bound, onChange }: Props) {
         </div>
         <details open={hidden > 0}>
           <summary>More filters{hidden > 0 ? ` (${hidden} in use)` : ""}</summary>
-          <div class="fields">
+          <div class="fields wide">
             {bound === null && <Field label="User" value={userId} onValue={set("userId")} />}
             <Field
               label="Token"

@@ -10,6 +10,8 @@ export type Filters = {
   /** Local date and time, as the browser's own input has it. */
   readonly after: string;
   readonly before: string;
+  /** "true", or empty: all. */
+  readonly incidents: string;
 };
 
 export const STATUSES: readonly OperationStatus[] = [
@@ -21,7 +23,7 @@ export const STATUSES: readonly OperationStatus[] = [
   "needs_review",
 ];
 
-const TEXTS = ["search", "userId", "tokenAddress", "wallet", "after", "before"] as const;
+const TEXTS = ["search", "userId", "tokenAddress", "wallet", "after", "before", "incidents"] as const;
 
 const statusPairs = (statuses: readonly OperationStatus[]): [string, string][] =>
   statuses.map((status) => ["status", status]);
@@ -39,6 +41,7 @@ export function readFilters(query: string): Filters {
     wallet: text("wallet"),
     after: text("after"),
     before: text("before"),
+    incidents: text("incidents") === "true" ? "true" : "",
   };
 }
 

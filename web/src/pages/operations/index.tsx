@@ -3,7 +3,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
 import { useResource } from "../../api/resource.ts";
-import type { Operation, Problem } from "../../api/types.ts";
+import type { ListedOperation, Problem } from "../../api/types.ts";
 import { Empty } from "../../parts/empty.tsx";
 import { Page } from "../../parts/page.tsx";
 import { ProblemNote } from "../../parts/problem.tsx";
@@ -13,7 +13,7 @@ import { type Filters, isFiltered, readFilters, toApiQuery, writeFilters } from 
 import { keepSteady, type Steady } from "./steady.ts";
 import { OperationTable } from "./table.tsx";
 
-type ListAnswer = { operations: Operation[]; nextCursor: string | null };
+type ListAnswer = { operations: ListedOperation[]; nextCursor: string | null };
 
 /** How often the page that is looked at is read again, ms. */
 const LIVE_MS = 2_000;

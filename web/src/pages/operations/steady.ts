@@ -1,9 +1,9 @@
 /** Keeps a live list steady: rows change in place, new ones wait until the reader asks for them. */
-import type { Operation } from "../../api/types.ts";
+import type { ListedOperation } from "../../api/types.ts";
 
 export type Steady = {
   /** What is shown, in its order. */
-  readonly shown: readonly Operation[];
+  readonly shown: readonly ListedOperation[];
   /** How many newer ones the last answer had. */
   readonly newer: number;
 };
@@ -14,7 +14,10 @@ export type Steady = {
  *
  * @param fresh newest first
  */
-export function keepSteady(shown: readonly Operation[] | null, fresh: readonly Operation[]): Steady {
+export function keepSteady(
+  shown: readonly ListedOperation[] | null,
+  fresh: readonly ListedOperation[],
+): Steady {
   if (shown === null || shown.length === 0) return { shown: fresh, newer: 0 };
   const byId = new Map(fresh.map((operation) => [operation.id, operation]));
   const known = new Set(shown.map(({ id }) => id));

@@ -1,5 +1,6 @@
 /** The list itself: one row for each operation; on a narrow screen each row becomes a small card. */
-import type { Operation } from "../../api/types.ts";
+import type { ListedOperation } from "../../api/types.ts";
+import { outcomeOf } from "../../format/outcome.ts";
 import { dateAndClock } from "../../format/time.ts";
 import { Short } from "../../parts/address.tsx";
 import { decimalsOf, Sol } from "../../parts/amount.tsx";
@@ -10,11 +11,11 @@ import { OperationBadge } from "../../parts/status.tsx";
 import { Token } from "../../parts/token.tsx";
 import { PAGE_SIZE } from "./filters.ts";
 
-const Row = ({ operation, decimals }: { operation: Operation; decimals: number }) => {
+const Row = ({ operation, decimals }: { operation: ListedOperation; decimals: number }) => {
+  const outcome = outcomeOf(operation);
   const {
     id,
     status,
-    progress,
     userId,
     tokenAddress,
     tokenLabel,
@@ -33,8 +34,13 @@ const Row = ({ operation, decimals }: { operation: Operation; decimals: number }
       <td data-label="Status">
         <OperationBadge status={status} partial={partial} />
       </td>
-      <td data-label="Progress">
-        <Progress value={progress} label={`Progress of ${id}`} />
+      <td data-label="Wallets">
+        <Progress
+          value={outcome.percent}
+          label={`Progress of ${id}`}
+          text={outcome.text}
+          tone={outcome.tone}
+        />
       </td>
       <td data-label="Amount" class="number">
         <Sol lamports={buyLamports} aligned={decimals} />
@@ -49,7 +55,7 @@ const Row = ({ operation, decimals }: { operation: Operation; decimals: number }
         {mode}
       </td>
       <td data-label="User" class="clip" title={userId}>
-        {userId}
+        <bdi>{userId}</bdi>
       </td>
       <td data-label="Created">
         <time dateTime={createdAt}>{dateAndClock(createdAt)}</time>
@@ -58,9 +64,9 @@ const Row = ({ operation, decimals }: { operation: Operation; decimals: number }
   );
 };
 
-const COLUMNS = ["Operation", "Status", "Progress", "SOL", "Token", "Venue", "Mode", "User", "Created"];
+const COLUMNS = ["Operation", "Status", "Wallets", "SOL", "Token", "Venue", "Mode", "User", "Created"];
 
-export function OperationTable({ operations }: { operations: readonly Operation[] | null }) {
+export function OperationTable({ operations }: { operations: readonly ListedOperation[] | null }) {
   const decimals = decimalsOf((operations ?? []).map(({ buyLamports }) => buyLamports));
   return (
     <Scroll label="Operations" busy={operations === null}>

@@ -8,6 +8,7 @@ import { Short } from "../../parts/address.tsx";
 import { decimalsOf, Sol } from "../../parts/amount.tsx";
 import { announce } from "../../parts/announcer.tsx";
 import { Empty } from "../../parts/empty.tsx";
+import { AirdropButton, useFree } from "../../parts/localnet.tsx";
 import { Page } from "../../parts/page.tsx";
 import { ProblemNote, Warning } from "../../parts/problem.tsx";
 import { Scroll } from "../../parts/scroll.tsx";
@@ -73,7 +74,8 @@ function Row({ wallet, decimals, mayChange, onToggle }: RowProps) {
   );
 }
 
-function Notices({ wallets }: { wallets: readonly Wallet[] }) {
+function Notices({ wallets, onDone }: { wallets: readonly Wallet[]; onDone: () => void }) {
+  const isFree = useFree();
   const funding = wallets.find(({ role }) => role === "funding");
   const buyers = wallets.filter(({ role }) => role === "buyer");
   const low = funding && whyLow(funding);
@@ -81,6 +83,7 @@ function Notices({ wallets }: { wallets: readonly Wallet[] }) {
     return (
       <Warning>
         <p>The funding wallet has less than 0.1 SOL: standard operations will soon be refused.</p>
+        {isFree && <AirdropButton address={funding.address} onDone={onDone} />}
       </Warning>
     );
   if (!funding && buyers.length > 0)
@@ -184,7 +187,7 @@ function UserWallets({
         )
       )}
       {/* Below: above it, they would push the table down when they come. */}
-      {wallets && <Notices wallets={wallets} />}
+      {wallets && <Notices wallets={wallets} onDone={reload} />}
       {adding === "generate" && <GenerateDialog {...dialog} />}
       {adding === "import" && <ImportDialog {...dialog} />}
     </>

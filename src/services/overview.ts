@@ -1,0 +1,106 @@
+/** How the last day went: what was spent against which limit, how much landed and how fast, and what waits for a person. */
+import type { Journal, Operation, Tally } from "../engine/ports.ts";
+import type { CTOContext } from "../runtime/context.ts";
+
+const DAY_MS = 24 * 60 * 60 * 1_000;
+/** The newest operations of the day that are looked at: the page must cost the same however many there are. */
+const LOOKED_AT = 500;
+/** How many of what needs a person are named; the lists show all. */
+const NAMED = 20;
+/** Users with the most spending, each against the own limit. */
+const SPENDERS = 5;
+
+/** One operation of the day, as charts need it. */
+export type DayOperation = {
+  readonly operation: Operation;
+  readonly tally: Tally | null;
+  /** From the worker's first step to the end, ms; null while it is not over. */
+  readonly tookMs: number | null;
+};
+
+export type Spender = {
+  readonly userId: string;
+  /** As the limits count: spending and costs of the last 24 hours. */
+  readonly dayLamports: bigint;
+  readonly maxLamports: bigint | null;
+};
+
+export type Overview = {
+  readonly since: Date;
+  readonly operations: readonly DayOperation[];
+  /** There were more: the figures are those of the newest ones. */
+  readonly isSample: boolean;
+  readonly p50Ms: number | null;
+  readonly p95Ms: number | null;
+  readonly spenders: readonly Spender[];
+  readonly review: readonly Operation[];
+  readonly incidents: readonly Operation[];
+};
+
+/** The nearest rank: a value that was measured. Null of nothing. */
+export function percentile(values: readonly number[], percent: number): number | null {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)] ?? null;
+}
+
+const tookMs = ({ status, startedAt, finishedAt }: Operation): number | null =>
+  status !== "completed" || startedAt === undefined || finishedAt === undefined
+    ? null
+    : finishedAt.getTime() - startedAt.getTime();
+
+async function spendersOf(
+  journal: CTOContext["journal"],
+  operations: readonly DayOperation[],
+): Promise<Spender[]> {
+  const totals = new Map<string, bigint>();
+  for (const { operation, tally } of operations) {
+    const { userId } = operation.request;
+    totals.set(userId, (totals.get(userId) ?? 0n) + (tally?.landedLamports ?? 0n));
+  }
+  const most = [...totals].toSorted(([, a], [, b]) => (a < b ? 1 : a > b ? -1 : 0)).slice(0, SPENDERS);
+  return Promise.all(
+    most.map(async ([userId]) => {
+      const [{ day }, { everyone, own }] = await Promise.all([
+        journal.readSpending(userId),
+        journal.readLimits(userId),
+      ]);
+      // A user's own value stands before everyone's; null says that there is no limit.
+      const max =
+        own?.maxUserDayLamports === undefined ? everyone?.maxUserDayLamports : own.maxUserDayLamports;
+      return { userId, dayLamports: day.spending + day.costs, maxLamports: max ?? null };
+    }),
+  );
+}
+
+/** @param only the user that it is about; absent: all of them */
+export async function readOverview(
+  { journal }: { readonly journal: CTOContext["journal"] },
+  now: Date,
+  only?: string,
+): Promise<Overview> {
+  const of: Partial<Parameters<Journal["listOperations"]>[0]> = only === undefined ? {} : { userId: only };
+  const since = new Date(now.getTime() - DAY_MS);
+  const [found, review, incidents] = await Promise.all([
+    journal.listOperations({ ...of, createdAfter: since, limit: LOOKED_AT + 1 }),
+    journal.listOperations({ ...of, statuses: ["needs_review"], limit: NAMED }),
+    journal.listOperations({ ...of, incidents: true, limit: NAMED }),
+  ]);
+  const day = found.slice(0, LOOKED_AT).filter(({ request }) => request.purpose === undefined);
+  const tallies = await journal.tallyLegs(day.map(({ id }) => id));
+  const operations = day.map((operation) => ({
+    operation,
+    tally: tallies.get(operation.id) ?? null,
+    tookMs: tookMs(operation),
+  }));
+  const times = operations.flatMap((one) => (one.tookMs === null ? [] : [one.tookMs]));
+  return {
+    since,
+    operations,
+    isSample: found.length > LOOKED_AT,
+    p50Ms: percentile(times, 50),
+    p95Ms: percentile(times, 95),
+    spenders: await spendersOf(journal, operations),
+    review,
+    incidents,
+  };
+}

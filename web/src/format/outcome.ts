@@ -1,0 +1,22 @@
+/** How far an operation is, as a bar: by its phases while it runs, by the wallets that bought once it is over. */
+import type { OperationStatus } from "../api/types.ts";
+import { isOver, OPERATION_WORDS, type Tone } from "./words.ts";
+
+type Standing = {
+  readonly status: OperationStatus;
+  readonly progress: number;
+  readonly partial: boolean;
+  readonly legs: number;
+  readonly landed: number;
+};
+
+export type Outcome = { readonly percent: number; readonly text: string; readonly tone: Tone };
+
+/** A failed operation has no full bar: what bought nothing shows nothing. */
+export function outcomeOf({ status, progress, partial, legs, landed }: Standing): Outcome {
+  const share = legs === 0 ? 0 : Math.round((landed / legs) * 100);
+  const text =
+    legs === 0 ? (isOver(status) ? "none landed" : `${progress} %`) : `${landed} of ${legs} landed`;
+  if (!isOver(status)) return { percent: progress, text, tone: "busy" };
+  return { percent: share, text, tone: partial ? "warn" : OPERATION_WORDS[status].tone };
+}

@@ -1,0 +1,48 @@
+/** Which of the five phases is done, under way or was never reached: read off what the operation has come to. */
+import type { OperationDetail, OperationStatus } from "../../api/types.ts";
+import { isOver } from "../../format/words.ts";
+
+/** With the progress at which each is reached, in per cent. */
+export const PHASES = [
+  { label: "CTO Operation Started", at: 10 },
+  { label: "Validating Parameters", at: 25 },
+  { label: "Platform Detection", at: 45 },
+  { label: "Executing Operation", at: 70 },
+  { label: "CTO Operation Completed", at: 100 },
+] as const;
+
+export type PhaseState = "done" | "now" | "to come" | "not reached" | "failed here" | "stopped here";
+
+/** The phase that was reached last, by what the operation has come to. */
+const LAST: Readonly<Record<OperationStatus, PhaseState>> = {
+  waiting: "now",
+  active: "now",
+  needs_review: "now",
+  completed: "done",
+  failed: "failed here",
+  cancelled: "stopped here",
+};
+
+export type Shown = Pick<
+  OperationDetail,
+  "progress" | "status" | "partial" | "totals" | "startedAt" | "venue"
+>;
+
+/** The end is not the last phase of what failed: which one was is read off what it had come to by then. */
+function lastPhase({ status, progress, totals, startedAt, venue }: Shown): number {
+  if (status !== "failed" && status !== "cancelled")
+    return PHASES.filter(({ at }) => progress >= at).length - 1;
+  if (startedAt === null) return 0;
+  if (totals.legs === 0) return 1;
+  return venue === null ? 2 : 3;
+}
+
+export function phaseStates(operation: Shown): PhaseState[] {
+  const last = lastPhase(operation);
+  const { status } = operation;
+  return PHASES.map((_phase, index) => {
+    if (index < last) return "done";
+    if (index === last) return LAST[status];
+    return isOver(status) ? "not reached" : "to come";
+  });
+}

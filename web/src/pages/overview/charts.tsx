@@ -1,0 +1,83 @@
+/** Two charts of the last day: what was spent in each hour, and how long operations took. */
+import type { DayOperation } from "../../api/types.ts";
+import { formatSol } from "../../format/sol.ts";
+import { clock, duration } from "../../format/time.ts";
+import { Chart } from "../../parts/chart.tsx";
+import { spentByHour } from "./figures.ts";
+
+type Props = { operations: readonly DayOperation[]; since: string };
+
+/** At least a little, so that nothing is divided by zero. */
+const top = (values: readonly number[]): number => Math.max(1, ...values);
+
+const ENDS = [
+  { at: 0, label: "24 h ago" },
+  { at: 24, label: "now" },
+];
+
+export function SpendingChart({ operations, since }: Props) {
+  const hours = spentByHour(operations, since);
+  const most = top(hours.map(({ lamports }) => Number(lamports)));
+  const total = hours.reduce((all, { lamports }) => all + lamports, 0n);
+  return (
+    <section class="panel" aria-labelledby="spending-title">
+      <div class="panel-head">
+        <h2 id="spending-title">Spent on tokens</h2>
+        <span class="amount">
+          {formatSol(total)} <span class="unit">SOL</span>
+        </span>
+      </div>
+      <Chart
+        summary={`${formatSol(total)} SOL were spent on tokens in the last 24 hours.`}
+        x={{ domain: [0, 24], ticks: ENDS }}
+        y={{ domain: [0, most], ticks: [0, most].map((at) => ({ at, label: formatSol(BigInt(at)) })) }}
+      >
+        {(x, y) =>
+          hours.map(({ hour, lamports }) => (
+            <rect
+              key={hour}
+              class="bar"
+              x={x(hour) + 1}
+              width={Math.max(1, x(hour + 1) - x(hour) - 2)}
+              y={y(Number(lamports))}
+              height={Math.max(0, y(0) - y(Number(lamports)))}
+            >
+              <title>{`${formatSol(lamports)} SOL`}</title>
+            </rect>
+          ))
+        }
+      </Chart>
+      <p class="axis">SOL per hour, by when operations were accepted</p>
+    </section>
+  );
+}
+
+export function TimesChart({ operations, since }: Props) {
+  const from = Date.parse(since);
+  const points = operations.flatMap(({ id, createdAt, tookMs }) =>
+    tookMs === null ? [] : [{ id, createdAt, tookMs, hour: (Date.parse(createdAt) - from) / 3_600_000 }],
+  );
+  const most = top(points.map(({ tookMs }) => tookMs));
+  return (
+    <section class="panel" aria-labelledby="times-title">
+      <div class="panel-head">
+        <h2 id="times-title">Time to land</h2>
+        <span class="muted">{points.length} completed operations</span>
+      </div>
+      <Chart
+        summary={`${points.length} operations completed in the last 24 hours; the slowest took ${duration(most)}.`}
+        x={{ domain: [0, 24], ticks: ENDS }}
+        y={{ domain: [0, most], ticks: [0, most].map((at) => ({ at, label: duration(at) })) }}
+      >
+        {(x, y) =>
+          points.map(({ id, createdAt, tookMs, hour }) => (
+            <circle key={id} class="paid" cx={x(hour)} cy={y(tookMs)} r={3.5}>
+              <title>{`${duration(tookMs)}, ${clock(createdAt)}`}</title>
+            </circle>
+          ))
+        }
+      </Chart>
+      <p class="axis">From the start to the end, of each operation</p>
+    </section>
+  );
+}

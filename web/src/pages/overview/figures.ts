@@ -1,0 +1,37 @@
+/** What the overview says in numbers, out of what the API answers. */
+import type { DayOperation } from "../../api/types.ts";
+import { isOver } from "../../format/words.ts";
+
+const HOURS = 24;
+const HOUR_MS = 3_600_000;
+
+export type Landing = { readonly landed: number; readonly legs: number; readonly percent: number | null };
+
+/** Of the operations that are over: what is under way has not failed to land. */
+export function landingOf(operations: readonly DayOperation[]): Landing {
+  const over = operations.filter(({ status, legs }) => isOver(status) && status !== "cancelled" && legs > 0);
+  const legs = over.reduce((all, one) => all + one.legs, 0);
+  const landed = over.reduce((all, one) => all + one.landed, 0);
+  return { landed, legs, percent: legs === 0 ? null : (landed / legs) * 100 };
+}
+
+export type Hour = { readonly hour: number; readonly lamports: bigint };
+
+/** What was spent in each of the 24 hours after `since`, by when operations were accepted. */
+export function spentByHour(operations: readonly DayOperation[], since: string): Hour[] {
+  const from = Date.parse(since);
+  const sums = Array.from({ length: HOURS }, () => 0n);
+  for (const { createdAt, landedLamports } of operations) {
+    const hour = Math.min(HOURS - 1, Math.max(0, Math.floor((Date.parse(createdAt) - from) / HOUR_MS)));
+    sums[hour] = (sums[hour] ?? 0n) + BigInt(landedLamports);
+  }
+  return sums.map((lamports, hour) => ({ hour, lamports }));
+}
+
+/** In whole per cent, at most 100; null: there is no limit to hold it against. */
+export function shareOf(spent: string, limit: string | null): number | null {
+  if (limit === null) return null;
+  const most = BigInt(limit);
+  if (most === 0n) return 100;
+  return Number((BigInt(spent) * 100n) / most > 100n ? 100n : (BigInt(spent) * 100n) / most);
+}

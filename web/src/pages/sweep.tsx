@@ -1,0 +1,164 @@
+/** The sweep: what all of a user's buyer wallets hold goes straight back to the funding wallet. First shown, then asked for. */
+import { useState } from "preact/hooks";
+import { useLocation } from "preact-iso";
+import { change } from "../api/request.ts";
+import { useResource } from "../api/resource.ts";
+import type { SweepPreview } from "../api/types.ts";
+import { Short } from "../parts/address.tsx";
+import { decimalsOf, Sol } from "../parts/amount.tsx";
+import { announce } from "../parts/announcer.tsx";
+import { Dialog } from "../parts/dialog.tsx";
+import { Empty } from "../parts/empty.tsx";
+import { More, useFold } from "../parts/fold.tsx";
+import { Page } from "../parts/page.tsx";
+import { ProblemNote } from "../parts/problem.tsx";
+import { Scroll } from "../parts/scroll.tsx";
+import { SkeletonBlock } from "../parts/skeleton.tsx";
+import { useAction } from "../parts/use-action.ts";
+import { UserPicker, useChosenUser } from "../parts/user-picker.tsx";
+import { may, useMe } from "../session.ts";
+
+const pathOf = (user: string): string => `/v1/users/${encodeURIComponent(user)}/sweep`;
+
+type ConfirmProps = { user: string; preview: SweepPreview; onClose: () => void };
+
+function ConfirmDialog({ user, preview, onClose }: ConfirmProps) {
+  const { busy, problem, run } = useAction();
+  const { route } = useLocation();
+  const sweep = (): Promise<void> =>
+    run(async () => {
+      const { totalLamports } = preview;
+      const { id } = await change<{ id: string }>(pathOf(user), { totalLamports });
+      announce("Accepted as an operation of its own");
+      onClose();
+      route(`/app/operations/${encodeURIComponent(id)}`);
+    });
+  return (
+    <Dialog title="Return all SOL to the funding wallet" onClose={onClose}>
+      <div class="stack">
+        <p>
+          {preview.wallets.length} wallets return <Sol lamports={preview.totalLamports} />, each once, in a
+          transfer with a public memo. Tokens stay where they are.
+        </p>
+        <p>If the wallets would return anything else by then, nothing begins, and you look at it again.</p>
+        {problem && <ProblemNote problem={problem} />}
+        <div class="actions">
+          <button type="button" onClick={onClose}>
+            Back
+          </button>
+          <button type="button" class="primary" aria-busy={busy} onClick={sweep}>
+            Return it
+          </button>
+        </div>
+      </div>
+    </Dialog>
+  );
+}
+
+function Wallets({ wallets }: Pick<SweepPreview, "wallets">) {
+  const decimals = decimalsOf(wallets.map(({ lamports }) => lamports));
+  const fold = useFold(wallets);
+  return (
+    <Scroll label="What each wallet returns">
+      <table class="cards">
+        <thead>
+          <tr>
+            <th scope="col">Wallet</th>
+            <th scope="col">Label</th>
+            <th scope="col" class="number">
+              SOL
+            </th>
+            <th scope="col" class="number">
+              Empty token accounts closed
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {fold.shown.map(({ walletId, address, label, lamports, accounts }) => (
+            <tr key={walletId}>
+              <td data-label="Wallet">
+                <Short text={address} what="wallet address" ends={6} />
+              </td>
+              <td data-label="Label" class="clip">
+                <bdi>{label}</bdi>
+              </td>
+              <td data-label="SOL" class="number">
+                <Sol lamports={lamports} aligned={decimals} />
+              </td>
+              <td data-label="Accounts" class="number">
+                {accounts}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      <More fold={fold} what="wallets" />
+    </Scroll>
+  );
+}
+
+function Preview({ user }: { user: string }) {
+  const me = useMe();
+  const { data, problem, reload } = useResource<SweepPreview>(pathOf(user));
+  const [asking, setAsking] = useState(false);
+  const close = (): void => {
+    setAsking(false);
+    reload();
+  };
+  if (problem) return <ProblemNote problem={problem} onRetry={reload} />;
+  if (data === null) return <SkeletonBlock lines={4} />;
+  if (data.wallets.length === 0)
+    return <Empty title="No buyer wallet holds more than the fee of returning it." />;
+  return (
+    <>
+      <section class="panel" aria-labelledby="sweep-title">
+        <h2 id="sweep-title">What would go back now</h2>
+        <dl class="facts">
+          <div>
+            <dt>In all</dt>
+            <dd class="figure">
+              <Sol lamports={data.totalLamports} />
+            </dd>
+          </div>
+          <div>
+            <dt>Fees, paid by the funding wallet, about</dt>
+            <dd>
+              <Sol lamports={data.feeLamports} />
+            </dd>
+          </div>
+          <div>
+            <dt>To the funding wallet</dt>
+            <dd>
+              <Short text={data.funding} what="funding wallet's address" ends={6} />
+            </dd>
+          </div>
+        </dl>
+        {may(me, "operate") && (
+          <div class="actions">
+            <button type="button" class="primary" onClick={() => setAsking(true)}>
+              Return it…
+            </button>
+          </div>
+        )}
+      </section>
+      <Wallets wallets={data.wallets} />
+      {asking && <ConfirmDialog user={user} preview={data} onClose={close} />}
+    </>
+  );
+}
+
+export function SweepPage() {
+  const user = useChosenUser();
+  return (
+    <Page title="Sweep">
+      <UserPicker page="/app/sweep" />
+      {user === "" ? (
+        <Empty title="Whose wallets?">
+          <p>Choose a user above.</p>
+        </Empty>
+      ) : (
+        <Preview key={user} user={user} />
+      )}
+    </Page>
+  );
+}

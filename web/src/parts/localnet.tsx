@@ -1,0 +1,51 @@
+/** What is free on a localnet: SOL, and a token to buy. Shown nowhere else. */
+import { change } from "../api/request.ts";
+import { may, useMe } from "../session.ts";
+import { announce } from "./announcer.tsx";
+import { ProblemNote } from "./problem.tsx";
+import { useAction } from "./use-action.ts";
+
+/** Whether the buttons may be shown: on the localnet, to an admin. */
+export function useFree(): boolean {
+  const me = useMe();
+  return me.cluster === "localnet" && may(me, "admin");
+}
+
+const AIRDROP_SOL = 50;
+const AIRDROP_LAMPORTS = `${AIRDROP_SOL}000000000`;
+
+export function AirdropButton({ address, onDone }: { address: string; onDone: () => void }) {
+  const { busy, problem, run } = useAction();
+  const give = (): Promise<void> =>
+    run(async () => {
+      await change("/v1/localnet/airdrop", { address, lamports: AIRDROP_LAMPORTS });
+      announce(`The wallet got ${AIRDROP_SOL} SOL`);
+      onDone();
+    });
+  return (
+    <>
+      <button type="button" aria-busy={busy} onClick={give}>
+        {busy ? "On its way…" : `Airdrop ${AIRDROP_SOL} SOL`}
+      </button>
+      {problem && <ProblemNote problem={problem} />}
+    </>
+  );
+}
+
+export function NewTokenButton({ onMade }: { onMade: (mint: string) => void }) {
+  const { busy, problem, run } = useAction();
+  const make = (): Promise<void> =>
+    run(async () => {
+      const { mint } = await change<{ mint: string }>("/v1/localnet/tokens", {});
+      announce("A token was made");
+      onMade(mint);
+    });
+  return (
+    <>
+      <button type="button" aria-busy={busy} onClick={make}>
+        {busy ? "Being made…" : "Make a token to try"}
+      </button>
+      {problem && <ProblemNote problem={problem} />}
+    </>
+  );
+}

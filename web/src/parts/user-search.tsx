@@ -1,0 +1,73 @@
+/** Finds a user on the server as one types: an installation may have 20,000, which no list of a browser holds. */
+import { useEffect, useId, useState } from "preact/hooks";
+import { useResource } from "../api/resource.ts";
+import type { UserPage } from "../api/types.ts";
+import { Select } from "./field.tsx";
+
+const TYPING_MS = 250;
+/** As many fit into a list to choose from; of more, one is searched for. */
+const FEW = 50;
+const SUGGESTED = 20;
+
+type Props = { label: string; value: string; none: string; onChoose: (id: string) => void };
+
+const naming = ({ id, name }: UserPage["users"][number]): string => (name ? `${id} (${name})` : id);
+
+function Suggesting({ label, value, onChoose }: Omit<Props, "none">) {
+  const id = useId();
+  const [text, setText] = useState(value);
+  const [asked, setAsked] = useState(value);
+  const { data } = useResource<UserPage>(`/v1/users?limit=${SUGGESTED}&search=${encodeURIComponent(asked)}`);
+  const users = data?.users ?? [];
+  useEffect(() => {
+    const timer = setTimeout(() => setAsked(text.trim()), TYPING_MS);
+    return () => clearTimeout(timer);
+  }, [text]);
+  const take = (typed: string): void => {
+    setText(typed);
+    if (typed === "" || users.some((user) => user.id === typed)) onChoose(typed);
+  };
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      <input
+        id={id}
+        type="search"
+        list={`${id}-users`}
+        autocomplete="off"
+        spellcheck={false}
+        placeholder="Begin to type an id or a name"
+        value={text}
+        onInput={(event) => take(event.currentTarget.value)}
+        onChange={(event) => onChoose(event.currentTarget.value.trim())}
+      />
+      <datalist id={`${id}-users`}>
+        {users.map((user) => (
+          <option key={user.id} value={user.id}>
+            {user.name ?? ""}
+          </option>
+        ))}
+      </datalist>
+    </div>
+  );
+}
+
+export function UserSearch({ label, value, none, onChoose }: Props) {
+  const { data } = useResource<UserPage>(`/v1/users?limit=${FEW}`);
+  if (data !== null && data.nextCursor !== null)
+    return <Suggesting label={label} value={value} onChoose={onChoose} />;
+  const users = data?.users ?? [];
+  const isUnknown = value !== "" && !users.some(({ id }) => id === value);
+  return (
+    <Select
+      label={label}
+      value={value}
+      onValue={onChoose}
+      options={[
+        { value: "", label: data === null ? "Loading…" : users.length === 0 ? "No users yet" : none },
+        ...(isUnknown ? [{ value, label: value }] : []),
+        ...users.map((user) => ({ value: user.id, label: naming(user) })),
+      ]}
+    />
+  );
+}
