@@ -84,21 +84,26 @@ describe("the end of an operation", () => {
     });
   });
 
-  const shown = (changes: Partial<OperationDetail>, legs: number) =>
-    phaseStates({
-      progress: 100,
-      partial: false,
-      startedAt: SINCE,
-      venue: null,
-      totals: { legs, landed: 0 } as OperationDetail["totals"],
-      status: "failed",
-      ...changes,
-    });
+  const shown = (changes: Partial<OperationDetail>, legs: number, entered: readonly number[] = []) =>
+    phaseStates(
+      {
+        progress: 100,
+        partial: false,
+        startedAt: SINCE,
+        venue: null,
+        totals: { legs, landed: 0 } as OperationDetail["totals"],
+        status: "failed",
+        ...changes,
+      },
+      entered.map((progress) => ({ type: "phase", progress }) as const),
+    );
 
   it("marks the phase that failed, and none after it as done", () => {
     expect(shown({}, 0)).toEqual(["done", "failed here", "not reached", "not reached", "not reached"]);
     expect(shown({}, 10)).toEqual(["done", "done", "failed here", "not reached", "not reached"]);
     expect(shown({ venue: "jupiter" }, 10)).toEqual(["done", "done", "done", "failed here", "not reached"]);
+    // What the events say goes before: it went on to buy, and had no market yet.
+    expect(shown({}, 10, [10, 25, 45, 70, 100])[3]).toBe("failed here");
     expect(shown({ status: "cancelled", startedAt: null }, 0)[0]).toBe("stopped here");
     expect(shown({ status: "completed" }, 10)).toEqual(Array.from({ length: 5 }, () => "done"));
     expect(shown({ status: "active", progress: 45 }, 10)).toEqual([

@@ -2,6 +2,7 @@
 import { html } from "ghtml";
 import { formatSol } from "../../base/sol.ts";
 import { formatTokens, grouped } from "../../contract/amount.ts";
+import { hasLanded } from "../../engine/ports.ts";
 import type { Receipt, ReceiptLeg } from "../../receipts/index.ts";
 import type { Explorers } from "./explorers.ts";
 import { code, entry, linked, transactionOf } from "./pieces.ts";
@@ -31,7 +32,7 @@ const short = (text: string): string => `${text.slice(0, 8)}…${text.slice(-8)}
 function foldOf(leg: ReceiptLeg, explorers: Explorers | null): string {
   const { address, signature, status } = leg;
   const sent = signature === undefined ? "" : html` · <code>${short(signature)}</code>`;
-  const open = status === "confirmed" || status === "finalized" ? "" : " open";
+  const open = hasLanded(status) ? "" : " open";
   return html`<details!${open}><summary><code>${short(address)}</code>!${sent}</summary>!${detailsOf(leg, explorers)}</details>`;
 }
 

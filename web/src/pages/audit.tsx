@@ -79,24 +79,29 @@ export function AuditPage() {
           </Scroll>
         )
       )}
-      <nav class="pager" aria-label="Pages of the log">
-        <button type="button" disabled={pages.length === 0} onClick={() => setPages(pages.slice(0, -1))}>
-          Newer
-        </button>
-        <button
-          type="button"
-          disabled={next === null}
-          onClick={() => next !== null && setPages([...pages, next])}
-        >
-          Older
-        </button>
-        <button type="button" class="quiet" onClick={reload}>
-          Read again
-        </button>
-      </nav>
-      <p class="muted">
-        Each record holds the hash of the one before it: a record that was changed or cut off shows.
-      </p>
+      {/* Not before there is a table: it would push them down. */}
+      {data !== null && (
+        <nav class="pager" aria-label="Pages of the log">
+          <button type="button" disabled={pages.length === 0} onClick={() => setPages(pages.slice(0, -1))}>
+            Newer
+          </button>
+          <button
+            type="button"
+            disabled={next === null}
+            onClick={() => next !== null && setPages([...pages, next])}
+          >
+            Older
+          </button>
+          <button type="button" class="quiet" onClick={reload}>
+            Read again
+          </button>
+        </nav>
+      )}
+      {data !== null && (
+        <p class="muted">
+          Each record holds the hash of the one before it: a record that was changed or cut off shows.
+        </p>
+      )}
     </Page>
   );
 }

@@ -96,7 +96,7 @@ function Content({ id }: { id: string }) {
           {operation.incidents.map(({ leg, failure }) => (
             <Why key={leg} failure={{ ...failure, message: `Incident: ${failure.message}` }} />
           ))}
-          <Phases operation={operation} />
+          <Phases operation={operation} events={events} />
           {operation.totals.needsReview && <ReviewPanel id={id} onDone={reload} />}
           <div class="pair">
             <Totals operation={operation} decimals={decimals} />

@@ -1,5 +1,5 @@
 /** Which of the five phases is done, under way or was never reached: read off what the operation has come to. */
-import type { OperationDetail, OperationStatus } from "../../api/types.ts";
+import type { OperationDetail, OperationEvent, OperationStatus } from "../../api/types.ts";
 import { isOver } from "../../format/words.ts";
 
 /** With the progress at which each is reached, in per cent. */
@@ -28,17 +28,24 @@ export type Shown = Pick<
   "progress" | "status" | "partial" | "totals" | "startedAt" | "venue"
 >;
 
-/** The end is not the last phase of what failed: which one was is read off what it had come to by then. */
-function lastPhase({ status, progress, totals, startedAt, venue }: Shown): number {
-  if (status !== "failed" && status !== "cancelled")
-    return PHASES.filter(({ at }) => progress >= at).length - 1;
+type Entered = Pick<OperationEvent, "type" | "progress">;
+
+/** The end is not the last phase of what failed. Its events tell which one was; until they are read, what it had come to does. */
+function lastPhase(
+  { status, progress, totals, startedAt, venue }: Shown,
+  events: readonly Entered[],
+): number {
+  const entered = (percent: number): number => PHASES.filter(({ at }) => percent >= at).length - 1;
+  if (status !== "failed" && status !== "cancelled") return entered(progress);
+  const phases = events.filter(({ type, progress }) => type === "phase" && progress < 100);
+  if (phases.length > 0) return entered(Math.max(...phases.map((event) => event.progress)));
   if (startedAt === null) return 0;
   if (totals.legs === 0) return 1;
   return venue === null ? 2 : 3;
 }
 
-export function phaseStates(operation: Shown): PhaseState[] {
-  const last = lastPhase(operation);
+export function phaseStates(operation: Shown, events: readonly Entered[]): PhaseState[] {
+  const last = lastPhase(operation, events);
   const { status } = operation;
   return PHASES.map((_phase, index) => {
     if (index < last) return "done";

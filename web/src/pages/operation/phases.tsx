@@ -1,4 +1,5 @@
 /** The five phases that every operation goes through, and how far this one is. */
+import type { OperationEvent } from "../../api/types.ts";
 import { outcomeOf } from "../../format/outcome.ts";
 import { isOver } from "../../format/words.ts";
 import { Icon, type IconName } from "../../parts/icon.tsx";
@@ -14,10 +15,10 @@ const ICONS: Readonly<Record<PhaseState, IconName>> = {
   "stopped here": "off",
 };
 
-export function Phases({ operation }: { operation: Shown }) {
+export function Phases({ operation, events }: { operation: Shown; events: readonly OperationEvent[] }) {
   const { partial, progress, status, totals } = operation;
   const outcome = outcomeOf({ status, progress, partial, legs: totals.legs, landed: totals.landed });
-  const states = phaseStates(operation);
+  const states = phaseStates(operation, events);
   return (
     <section class="panel" aria-labelledby="phases-title">
       <div class="panel-head">
@@ -25,7 +26,7 @@ export function Phases({ operation }: { operation: Shown }) {
         <Progress
           value={outcome.percent}
           label="Progress of the operation"
-          text={isOver(status) ? `${totals.landed} of ${totals.legs} wallets` : outcome.text}
+          text={isOver(status) ? `${totals.landed} of ${totals.legs} wallets` : `${progress} %`}
           tone={outcome.tone}
         />
       </div>

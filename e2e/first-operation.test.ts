@@ -1,0 +1,140 @@
+/** From a fresh localnet to the receipt of a first operation, and back to the funding wallet, by clicks alone: no terminal. */
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { launchChromium } from "./chromium.ts";
+import { openPage, screenshot, signIn, type Watched } from "./page.ts";
+import { api, type System, startSystem } from "./system.ts";
+
+let system: System;
+let browser: Browser;
+let watched: Watched;
+
+beforeAll(async () => {
+  system = await startSystem();
+  browser = await launchChromium();
+  watched = await openPage(browser, system);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await system?.close();
+});
+
+const badge = (label: string) => watched.page.locator(".title").getByText(label, { exact: true });
+const go = (entry: string): Promise<void> =>
+  watched.page
+    .getByRole("navigation", { name: "Main" })
+    .getByRole("link", { name: entry, exact: true })
+    .click();
+
+it("makes a user, wallets, SOL and a token, and buys it", async () => {
+  const { page } = watched;
+  await signIn(page, system);
+  await go("Overview");
+  await page.getByRole("heading", { name: "The first operation" }).waitFor();
+  await screenshot(page, "overview-first");
+  await page.getByRole("link", { name: "Add a user" }).click();
+  await page.getByRole("button", { name: "Add user…" }).click();
+  await page.getByLabel("Id").fill("first");
+  await page.getByRole("button", { name: "Add", exact: true }).click();
+  await page.getByRole("link", { name: "Wallets of first" }).click();
+  for (const role of ["funding", "buyer"]) {
+    await page.getByRole("button", { name: "Generate…" }).click();
+    await page.getByLabel("Role").selectOption(role);
+    await page.getByRole("button", { name: "Generate", exact: true }).click();
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+  }
+  await page.getByRole("button", { name: "Airdrop 50 SOL" }).click();
+  await page
+    .getByRole("row", { name: /funding/ })
+    .getByText("50")
+    .waitFor();
+  await go("Operations");
+  await page.getByRole("link", { name: "New operation" }).click();
+  await page.getByLabel("User").selectOption("first");
+  await page.getByRole("button", { name: "Make a token to try" }).click();
+  await page.getByLabel("Amount, SOL").fill("1");
+  await page.getByText("Public: every transaction carries").waitFor();
+  await page.getByRole("button", { name: "Create operation" }).click();
+  await badge("Completed").waitFor();
+  await page.getByRole("link", { name: "Receipt" }).click();
+  await page.getByText("10 wallets bought").first().waitFor();
+  // Ten wallets on one screen: each is one line and its fold.
+  const table = await page.locator("table").boundingBox();
+  expect(table?.height).toBeLessThan(900);
+  expect(await page.locator("details[open]").count()).toBe(0);
+  await screenshot(page, "receipt-folded");
+});
+
+it("shows on the overview what was spent, and in the list how many landed", async () => {
+  const { page } = watched;
+  await page.goto("/app/overview");
+  await page.getByText("10 of 10 wallets").waitFor();
+  await screenshot(page, "overview");
+  await go("Operations");
+  await page.getByText("10 of 10 landed").waitFor();
+});
+
+it("shows a cancelled and a failed operation as what they are", async () => {
+  const { page } = watched;
+  const { operations } = await api<{ operations: { tokenAddress: string }[] }>(
+    system,
+    "GET",
+    "/v1/operations",
+  );
+  const ask = {
+    userId: "first",
+    userChatId: 0,
+    tokenAddress: operations[0]?.tokenAddress,
+    buyAmount: "1",
+    platform: "auto",
+  };
+  const { id: failed } = await api<{ id: string }>(system, "POST", "/v1/operations", {
+    ...ask,
+    mode: "standard",
+    maxPrice: "0.000000000000000001",
+  });
+  await page.goto(`/app/operations/${failed}`);
+  await badge("Failed").waitFor();
+  const progress = page.getByRole("region", { name: "Progress" });
+  await progress.getByText("failed here").waitFor();
+  expect(await progress.getByRole("progressbar").getAttribute("value")).toBe("0");
+  expect(await progress.locator("li.good").filter({ hasText: "CTO Operation Completed" }).count()).toBe(0);
+  expect(await page.getByText("landed yet").count()).toBe(0);
+  await screenshot(page, "operation-failed-look");
+  await api(system, "POST", "/v1/halt", { reason: "so that it waits" });
+  const { id: waiting } = await api<{ id: string }>(system, "POST", "/v1/operations", {
+    ...ask,
+    mode: "standard",
+  });
+  await api(system, "POST", `/v1/operations/${waiting}/cancel`, {});
+  await api(system, "DELETE", "/v1/halt");
+  await page.goto(`/app/operations/${waiting}`);
+  await badge("Cancelled").waitFor();
+  await progress.getByText("stopped here").waitFor();
+  await screenshot(page, "operation-cancelled-look");
+});
+
+it("retries what failed, as a new operation", async () => {
+  const { page } = watched;
+  await page.getByRole("button", { name: "Retry…" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Retry" }).click();
+  await page.getByText("Retry of").waitFor();
+  await badge("Completed").waitFor();
+});
+
+it("sweeps what the wallets hold back to the funding wallet", async () => {
+  const { page } = watched;
+  const { wallets } = await api<{ wallets: { role: string; address: string }[] }>(
+    system,
+    "GET",
+    "/v1/users/first/wallets",
+  );
+  const buyer = wallets.find(({ role }) => role === "buyer");
+  await api(system, "POST", "/v1/localnet/airdrop", { address: buyer?.address, lamports: "2000000000" });
+  await page.goto("/app/sweep?user=first");
+  await page.getByRole("button", { name: "Return it…" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Return it" }).click();
+  await badge("Completed").waitFor();
+  expect(watched.complaints).toEqual([]);
+});
