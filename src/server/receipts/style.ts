@@ -6,7 +6,7 @@ export const STYLE = `
 --good:#79e0c1;--good-bg:#123a30;--soon:#f2c56b;--soon-bg:#3b2d0e;--bad:#ff9f97;--bad-bg:#451a18;--calm:#b6c2cc;--calm-bg:#26313a}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--ground);color:var(--ink);font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif;-webkit-text-size-adjust:100%}
-main{max-width:62rem;margin:0 auto;padding:2.5rem 1.25rem 3rem}
+main{overflow-wrap:anywhere;max-width:62rem;margin:0 auto;padding:2.5rem 1.25rem 3rem}
 h1{font-size:clamp(1.7rem,4.5vw,2.5rem);line-height:1.15;letter-spacing:-.02em;margin:.6rem 0 .5rem;text-wrap:balance}
 h2{font-size:1.15rem;letter-spacing:-.01em;margin:0 0 1rem}
 p{margin:0 0 .75rem}

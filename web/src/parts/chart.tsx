@@ -53,7 +53,12 @@ export function Chart({ summary, x, y, children }: Props) {
             </g>
           ))}
           {x.ticks.map(({ at, label }) => (
-            <text key={label} x={toX(at)} y={HEIGHT - 8} text-anchor={at === x.domain[1] ? "end" : "middle"}>
+            <text
+              key={label}
+              x={toX(at)}
+              y={HEIGHT - 8}
+              text-anchor={at === x.domain[1] ? "end" : at === x.domain[0] ? "start" : "middle"}
+            >
               {label}
             </text>
           ))}

@@ -62,7 +62,7 @@ export function TimesChart({ operations, since }: Props) {
     <section class="panel" aria-labelledby="times-title">
       <div class="panel-head">
         <h2 id="times-title">Time to land</h2>
-        <span class="muted">{points.length} completed operations</span>
+        <span class="muted">{points.length} completed</span>
       </div>
       <Chart
         summary={`${points.length} operations completed in the last 24 hours; the slowest took ${duration(most)}.`}

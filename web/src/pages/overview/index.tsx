@@ -87,12 +87,7 @@ const NeedsPerson = ({ overview: { review, incidents } }: { overview: Overview }
       all="/app/operations?status=needs_review"
       none="Nothing waits for a decision"
     />
-    <Named
-      title="Incidents"
-      list={incidents}
-      all="/app/operations?incidents=true"
-      none="No wallet received less than it signed for"
-    />
+    <Named title="Incidents" list={incidents} all="/app/operations?incidents=true" none="None" />
   </section>
 );
 
