@@ -1,0 +1,135 @@
+/** What is large: 20,000 users, and an operation of 1,000 legs; neither may freeze a page. Hostile names, zoom, no motion. */
+import { randomBytes } from "node:crypto";
+import { getAddressDecoder, lamports } from "@solana/kit";
+import pg from "pg";
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { launchChromium } from "./chromium.ts";
+import { expectNoViolations, openPage, screenshot, signIn, type Watched } from "./page.ts";
+import { type StagedSystem, startStagedSystem } from "./stage.ts";
+
+let system: StagedSystem;
+let browser: Browser;
+let watched: Watched;
+let id: string;
+
+const LEGS = 1_000;
+/** Its name turns the text around, and its id would be markup. */
+const HOSTILE = { id: "<img src=x onerror=alert(1)>", name: "\u202egnihtyna\u05e9\u05dc\u05d5\u05dd" };
+
+async function addUsers(): Promise<void> {
+  const client = new pg.Client({ connectionString: system.stage.env.DATABASE_URL });
+  await client.connect();
+  await client.query(
+    "insert into cto.users (id, name) select 'user-' || n, 'Number ' || n from generate_series(1, 20000) n",
+  );
+  await client.query("insert into cto.users (id, name) values ($1, $2)", [HOSTILE.id, HOSTILE.name]);
+  await client.end();
+}
+
+/** A plan of 1,000 legs of which nothing was signed: as the page is concerned, the longest there can be. */
+async function planOperation(): Promise<string> {
+  const { journal } = system.stage.context;
+  const request = {
+    userId: "user-1",
+    userChatId: 0,
+    tokenAddress: system.stage.mint,
+    buyLamports: lamports(BigInt(LEGS) * 1_000_000n),
+    mode: "prefunded",
+    platform: "auto",
+    priority: 0,
+    slippageBps: 100,
+    parallelism: 4,
+  } as const;
+  const { operation } = await journal.createOperation({ id: "op_large", request });
+  const lease = await journal.acquireLease("user-1", "the test", 600_000);
+  if (lease === null) throw new Error("the user's lease is somebody else's");
+  await journal.beginOperation(operation.id, lease);
+  const legs = Array.from({ length: LEGS }, (_, at) => ({
+    index: at + 1,
+    walletId: `w${at}`,
+    address: getAddressDecoder().decode(randomBytes(32)),
+    lamports: lamports(1_000_000n),
+    tokensBefore: 0n,
+  }));
+  await journal.writePlan(operation.id, lease, legs);
+  return operation.id;
+}
+
+beforeAll(async () => {
+  system = await startStagedSystem();
+  await addUsers();
+  id = await planOperation();
+  browser = await launchChromium();
+  watched = await openPage(browser, system, { reducedMotion: "reduce" });
+  await signIn(watched.page, system);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await system?.close();
+});
+
+it("pages 20,000 users, and finds one by its id or its name", async () => {
+  const { page } = watched;
+  await page.goto("/app/users");
+  await page.getByText("Page 1").waitFor();
+  await expect.poll(() => page.getByRole("row").count()).toBe(26);
+  await page.getByRole("button", { name: "Next" }).click();
+  await page.getByText("Page 2").waitFor();
+  await page.getByLabel("Search").fill("number 19999");
+  await page.getByRole("link", { name: "Wallets of user-19999" }).waitFor();
+  await expect.poll(() => page.getByRole("row").count()).toBe(2);
+});
+
+it("shows hostile and right-to-left names as text, in their own cell", async () => {
+  const { page } = watched;
+  await page.getByLabel("Search").fill("<img");
+  await page.getByRole("cell", { name: HOSTILE.id, exact: true }).waitFor();
+  expect(await page.locator("td img").count()).toBe(0);
+  expect(await page.locator("td bdi").count()).toBe(2);
+  await screenshot(page, "users-hostile");
+});
+
+it("chooses a user by typing: no list of 20,000 is sent", async () => {
+  const { page } = watched;
+  await page.goto("/app/wallets");
+  await page.locator("datalist").waitFor({ state: "attached" });
+  await page.getByLabel("User").pressSequentially("user-1234");
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/user=user-1234/);
+  await page.getByText("No wallets yet.").waitFor();
+  expect(await page.locator("option").count()).toBeLessThanOrEqual(20);
+});
+
+it("opens an operation of 1,000 legs at once, and shows more of it when asked", async () => {
+  const { page } = watched;
+  await page.goto(`/app/operations/${id}`);
+  const rows = page.getByLabel("Wallets of the operation").getByRole("row");
+  await expect.poll(() => rows.count()).toBe(61);
+  await page.getByRole("button", { name: "Show 200 more of 940 wallets" }).click();
+  await expect.poll(() => rows.count()).toBe(261);
+  // Of 1,000 rows, each with buttons, the page would have many times as many.
+  expect(await page.locator("*").count()).toBeLessThan(12_000);
+  await expectNoViolations(page, "an operation of 1,000 legs");
+});
+
+it("can be read at 200 % zoom: nothing scrolls sideways", async () => {
+  const { page } = watched;
+  await page.setViewportSize({ width: 640, height: 450 });
+  for (const path of [
+    "/app/overview",
+    "/app/operations",
+    `/app/operations/${id}`,
+    "/app/users",
+    "/app/audit",
+  ]) {
+    await page.goto(path);
+    await page.getByRole("heading", { level: 1 }).waitFor();
+    const overflow = await page.evaluate<number>(
+      "document.documentElement.scrollWidth - document.documentElement.clientWidth",
+    );
+    expect(overflow, path).toBeLessThanOrEqual(0);
+  }
+  expect(watched.complaints).toEqual([]);
+});
