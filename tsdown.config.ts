@@ -23,6 +23,9 @@ export default defineConfig([
     ...COMMON,
     entry: ["src/index.ts", "src/jobs/index.ts", "src/cli/main.ts"],
     platform: "node",
+    // Who traces installs these; the bundle carries no dependency at all.
+    external: [/^@opentelemetry\//],
+    inlineOnly: [],
     clean: true,
   },
   CLIENT,
