@@ -1,12 +1,15 @@
-/** Time-outs that do not take this process's own stall for somebody else's silence. */
+/**
+ * Provides timeouts that a stall of this process does not cut short. Otherwise a stall here would look like
+ * silence of the other side.
+ */
 
 const BEATS = 10;
 
 /**
- * Acts once after so long, counted in ten beats. A process that was held up for longer than that has run one beat, not all:
- * what arrived meanwhile, and lies unread in a socket, is read before the next.
+ * Calls `act` once after `ms`, counted in ten beats. If the process stalls for longer than `ms`, only one
+ * beat has run afterwards. The process can then read the data that arrived in its sockets before the next beat.
  *
- * @returns stops it
+ * @returns a function that stops it
  */
 export function afterAwake(ms: number, act: () => void): () => void {
   let left = BEATS;

@@ -1,13 +1,14 @@
 /**
- * Base58, and the bytes of addresses. Kit reads and writes base58 by one great integer, which takes most of the time in
- * which a transaction is built and judged; bs58 is several times as fast, and the addresses of one market come again and again.
+ * Converts base58, and caches the bytes of addresses. Kit converts base58 with one large integer; that takes
+ * most of the time in which a transaction is built and judged. bs58 is several times as fast. The cache helps
+ * because the addresses of one market repeat.
  */
 import type { Address, ReadonlyUint8Array } from "@solana/kit";
 import bs58 from "bs58";
 
 const ADDRESS_BYTES = 32;
 
-/** The oldest goes first. */
+/** The most entries of a cache. The oldest entry is dropped first. */
 const KEPT = 20_000;
 const bytesByAddress = new Map<string, ReadonlyUint8Array>();
 const addressByBytes = new Map<string, Address>();
@@ -23,7 +24,7 @@ function keep<Value>(kept: Map<string, Value>, key: string, value: Value): Value
 
 export const toBase58 = (bytes: ReadonlyUint8Array): string => bs58.encode(Uint8Array.from(bytes));
 
-/** The 32 bytes of an address. @throws {RangeError} where it is none */
+/** Returns the 32 bytes of an address. @throws {RangeError} if it is not an address */
 export function bytesOfAddress(address: Address): ReadonlyUint8Array {
   const known = bytesByAddress.get(address);
   if (known !== undefined) return known;
@@ -32,7 +33,7 @@ export function bytesOfAddress(address: Address): ReadonlyUint8Array {
   return keep(bytesByAddress, address, bytes);
 }
 
-/** The address of the 32 bytes from `offset` on. @throws {RangeError} where there are fewer */
+/** Returns the address of the 32 bytes at `offset`. @throws {RangeError} if there are fewer bytes */
 export function addressAt(bytes: Uint8Array, offset = 0): Address {
   const own = bytes.subarray(offset, offset + ADDRESS_BYTES);
   if (own.length !== ADDRESS_BYTES) throw new RangeError("an address has 32 bytes");

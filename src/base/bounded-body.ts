@@ -1,9 +1,9 @@
 /**
- * The body of an HTTP answer, up to a bound. What counts is the text that comes out of decompression: a few kilobytes of
+ * Reads the body of an HTTP answer up to a limit. We count the bytes after decompression: a few kilobytes of
  * gzip may unpack to hundreds of megabytes.
  */
 
-/** The body was longer than its reader takes. */
+/** The body was longer than the limit. */
 export class TooLarge extends Error {
   override readonly name = "TooLarge";
   constructor(readonly mostBytes: number) {
@@ -12,16 +12,16 @@ export class TooLarge extends Error {
 }
 
 /**
- * Reads no further than the bound.
+ * Stops reading at the limit.
  *
- * @throws {TooLarge}, and what reading throws
+ * @throws {TooLarge}, and all errors of reading
  */
 export async function readBounded({ body }: Response, mostBytes: number): Promise<string> {
   if (body === null) return "";
   const decoder = new TextDecoder();
   const parts: string[] = [];
   let bytes = 0;
-  // Leaving the loop early cancels the rest of the answer.
+  // A throw inside this loop cancels the rest of the answer.
   for await (const chunk of body) {
     bytes += chunk.byteLength;
     if (bytes > mostBytes) throw new TooLarge(mostBytes);

@@ -1,4 +1,6 @@
-/** JSON-RPC over HTTP as kit does it, for answers of a bounded size: an endpoint is a stranger. */
+/**
+ * Sends JSON-RPC over HTTP as kit does, but limits the size of an answer, because we do not trust an endpoint (P3).
+ */
 import {
   createSolanaRpcFromTransport,
   type Rpc,
@@ -10,12 +12,12 @@ import {
 import { parseJsonWithBigInts, stringifyJsonWithBigInts } from "@solana/rpc-spec-types";
 import { readBounded } from "./bounded-body.ts";
 
-/** A hundred of the largest accounts that we ask for have less, in base64. */
+/** A hundred of the largest accounts that we request are smaller than this, in base64. */
 export const MOST_ANSWER_BYTES = 8 * 2 ** 20;
 
 const MOST_REFUSAL_BYTES = 64 * 2 ** 10;
 
-/** The body of a refusal, where it is JSON. */
+/** Returns the body of an error answer, if it is JSON. */
 async function readRefusal(response: Response): Promise<unknown> {
   try {
     return parseJsonWithBigInts(await readBounded(response, MOST_REFUSAL_BYTES));
@@ -24,7 +26,7 @@ async function readRefusal(response: Response): Promise<unknown> {
   }
 }
 
-/** Integers come back as bigints. Throws what kit's own transport throws, and `TooLarge`. */
+/** Parses integers as bigints. Throws the same errors as kit's own transport, and `TooLarge`. */
 export const createBoundedTransport =
   (url: string, headers: Readonly<Record<string, string>> = {}): RpcTransport =>
   async <Answer>({ payload, signal }: Parameters<RpcTransport>[0]): Promise<Answer> => {
@@ -36,7 +38,7 @@ export const createBoundedTransport =
     });
     if (!response.ok) {
       throw new SolanaError(SOLANA_ERROR__RPC__TRANSPORT_HTTP_ERROR, {
-        // Many providers answer a JSON-RPC error under an HTTP status of its own: the body says what the status does not.
+        // Many providers send a JSON-RPC error with an HTTP error status. The body then says more than the status.
         cause: await readRefusal(response),
         headers: response.headers,
         message: response.statusText,
@@ -46,7 +48,9 @@ export const createBoundedTransport =
     return parseJsonWithBigInts(await readBounded(response, MOST_ANSWER_BYTES)) as Answer;
   };
 
-/** Splits credentials off into a header, because fetch refuses such URLs with an error that shows them. */
+/**
+ * Moves credentials from the URL to a header, because fetch refuses such a URL with an error that shows them.
+ */
 export function splitCredentials(url: string): { url: URL; headers: Record<string, string> } {
   const bare = new URL(url);
   const { username, password } = bare;
@@ -61,8 +65,8 @@ export function splitCredentials(url: string): { url: URL; headers: Record<strin
 }
 
 /**
- * Whether one endpoint shows a genesis certificate, as Alpenglow's do. One that does not say, in whatever way, shows none: the
- * rules of Tower are right everywhere.
+ * Returns whether an endpoint has a genesis certificate, as Alpenglow's endpoints do. If the endpoint does
+ * not answer or its answer is invalid, we assume that it has none, because Tower's rules are safe on every cluster.
  */
 export async function hasGenesisCert(url: string, signal: AbortSignal): Promise<boolean> {
   const { url: bare, headers } = splitCredentials(url);

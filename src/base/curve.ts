@@ -1,16 +1,17 @@
 /**
- * Whether 32 bytes are a point of Ed25519's curve, as the runtime decides it when it derives an address: a program's address
- * must be none. No library tells it fast and alike: libsodium asks for the subgroup besides, and node:crypto does not tell.
+ * Decides whether 32 bytes are a point of Ed25519's curve, exactly as the runtime does when it derives an
+ * address: a program's address must not be a point. No library does this both fast and identically: libsodium
+ * also requires the subgroup, and node:crypto has no such function.
  *
- * A point has x² = (y² - 1) / (d y² + 1). No root is needed, only whether there is one: the Jacobi symbol says so, by
- * divisions instead of 254 squarings. test/base/curve.test.ts holds it against kit's.
+ * A point satisfies x² = (y² - 1) / (d y² + 1). We need to know only whether the root exists. The Jacobi
+ * symbol answers this with divisions instead of 254 squarings. test/base/curve.test.ts compares the result with kit's.
  */
 
 const P = 2n ** 255n - 19n;
 const D = 37095705934669439343138083508754565189542113879843219016388785533085940283555n;
 const WITHOUT_SIGN = 2n ** 255n - 1n;
 
-/** How often two divides it, and what is left. */
+/** Returns the odd part of `value`, and how often two divides it. */
 function withoutTwos(value: bigint): [odd: bigint, twos: number] {
   let odd = value;
   let twos = 0;
@@ -25,7 +26,10 @@ function withoutTwos(value: bigint): [odd: bigint, twos: number] {
   }
 }
 
-/** The Jacobi symbol of a over n, an odd number: for a prime, 1 where a has a square root, -1 where it has none, 0 for 0. */
+/**
+ * Returns the Jacobi symbol of a over n, an odd number. If n is a prime: 1 if a has a square root, -1 if it
+ * has none, 0 for 0.
+ */
 function jacobi(a: bigint, n: bigint): number {
   let top = a % n;
   let bottom = n;
@@ -46,7 +50,7 @@ export function isOnCurve(bytes: Uint8Array): boolean {
   const y = BigInt(`0x${Buffer.from(bytes).reverse().toString("hex")}`) & WITHOUT_SIGN;
   const square = (y * y) % P;
   const u = (square + P - 1n) % P;
-  // x is 0, which has no sign.
+  // x is 0 and has no sign, so the sign bit must be 0.
   if (u === 0n) return ((bytes[31] ?? 0) & 0x80) === 0;
   const v = (D * square + 1n) % P;
   return jacobi((u * v) % P, P) === 1;

@@ -1,9 +1,12 @@
-/** A background task that runs again and again, never twice at once, and can be stopped. */
+/** Runs a background task repeatedly, never twice at once, until it is stopped. */
 import type { Logger } from "pino";
 
 export type Task = { stop(): Promise<void> };
 
-/** Runs `work`, rests `ms`, and so on. A failure is logged once per kind of message and does not end the task. */
+/**
+ * Runs `work`, waits `ms`, and repeats. A failure does not end the task. It is logged if its message differs
+ * from the failure of the run before.
+ */
 export function every(ms: number, log: Logger, name: string, work: () => Promise<void>): Task {
   let stopped = false;
   let wake: () => void = () => undefined;

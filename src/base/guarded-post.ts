@@ -1,7 +1,7 @@
 /**
- * Posts to a URL that a stranger has given. Private addresses are refused: the host is resolved once for each hop, every
- * address that it has is checked, and the connection goes to one of these and to nothing else. A name that resolves to
- * another address the second time, and a redirect, gain nothing.
+ * Posts to a URL that comes from a third party, and refuses private addresses. For each hop we resolve the
+ * host once and check every address that it has. The connection uses only these addresses. A name that
+ * resolves differently the second time, or a redirect, therefore cannot reach a private address.
  */
 import { lookup as resolveName } from "node:dns/promises";
 import { request as httpRequest, type IncomingMessage } from "node:http";
@@ -15,7 +15,7 @@ export type Resolve = (host: string) => Promise<readonly Resolved[]>;
 export type PostOptions = {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
-  /** Lets private addresses and plain HTTP in. */
+  /** Allows private addresses and plain HTTP. */
   readonly allowPrivate: boolean;
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
@@ -24,17 +24,17 @@ export type PostOptions = {
 };
 
 const REDIRECTS_AT_MOST = 3;
-/** Of an answer no more is read; only its status counts. */
+/** We read no more of an answer than this. Only its status counts. */
 const BODY_BYTES_AT_MOST = 64 * 1024;
 
-/** It was not sent, because of where it would have gone. */
+/** The request was not sent, because its destination is not allowed. */
 export class Refused extends Error {
   override readonly name = "Refused";
 }
 
 const system: Resolve = (host) => resolveName(host, { all: true });
 
-/** @throws Refused, and what resolving throws */
+/** @throws Refused, and all errors of the resolver */
 async function addressesOf(
   url: URL,
   { allowPrivate, resolve = system }: PostOptions,
@@ -54,7 +54,7 @@ async function addressesOf(
   return found;
 }
 
-/** Answers those addresses whatever it is asked for. */
+/** Returns these addresses for every host. */
 const pinned =
   (addresses: readonly Resolved[]): LookupFunction =>
   (_host, options, done) => {
@@ -63,7 +63,7 @@ const pinned =
     else done(null, first?.address ?? "", first?.family);
   };
 
-/** Reads up to the bound, then hangs up: what comes after it is nobody's concern. */
+/** Reads up to the limit, then closes the connection. */
 const drain = (answer: IncomingMessage): void => {
   let bytes = 0;
   answer.on("error", () => undefined);
@@ -73,7 +73,7 @@ const drain = (answer: IncomingMessage): void => {
   });
 };
 
-/** One hop. The connection is its own, so that it has the address that was checked for this hop. */
+/** Sends one hop on a new connection, so that it uses an address that was checked for this hop. */
 function send(
   url: URL,
   addresses: readonly Resolved[],
@@ -110,7 +110,7 @@ function send(
 
 /**
  * @returns the HTTP status of the last hop
- * @throws Refused; errors of resolving, connecting and waiting
+ * @throws Refused, and errors of resolving, connecting and timeouts
  */
 export async function guardedPost(to: string, options: PostOptions): Promise<number> {
   const timeout = AbortSignal.timeout(options.timeoutMs);
@@ -121,7 +121,7 @@ export async function guardedPost(to: string, options: PostOptions): Promise<num
     signal.throwIfAborted();
     const answer = await send(url, addresses, options, signal);
     const { statusCode: status = 0, headers } = answer;
-    // Only these repeat the method and the body; any other redirect is no delivery.
+    // Only these statuses repeat the method and the body. Any other redirect is not a delivery.
     if ((status !== 307 && status !== 308) || headers.location === undefined) return status;
     answer.destroy();
     if (hop >= REDIRECTS_AT_MOST) throw new Refused(`more than ${REDIRECTS_AT_MOST} redirects`);

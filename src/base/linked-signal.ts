@@ -1,18 +1,22 @@
 /**
- * A signal for one piece of work that ends with longer-lived ones, and leaves nothing behind on them. `AbortSignal.any` would:
- * in Node.js 20 its sources keep a reference to every signal that was ever made of them.
+ * Creates a signal for one piece of work. It aborts when a longer-lived signal aborts, and leaves nothing on
+ * that signal after release. We do not use `AbortSignal.any`: in Node.js 20, its sources keep a reference to
+ * every signal that was made from them.
  */
 import { setMaxListeners } from "node:events";
 
 export type LinkedSignal = {
   readonly signal: AbortSignal;
-  /** Aborts this signal alone. */
+  /** Aborts only this signal. */
   abort(reason?: unknown): void;
-  /** Lets go of the longer-lived signals. */
+  /** Removes the listeners from the longer-lived signals. */
   release(): void;
 };
 
-/** @param listeners how many may listen to it at once: more than that is a leak, and Node.js says so */
+/**
+ * @param listeners how many listeners the signal may have at once. More indicate a leak, and Node.js warns of
+ *   it
+ */
 export function linkSignal(sources: readonly AbortSignal[], listeners = 10): LinkedSignal {
   const controller = new AbortController();
   setMaxListeners(listeners, controller.signal);

@@ -1,7 +1,7 @@
 /**
- * The bytes of a message: read strictly, and written. Whatever a node would not read, or could read in another way, is
- * refused: lengths in more bytes than they need, bytes that are left over, limits that nobody knows. Kit's codecs do the
- * same in twenty times the time; test/base/message-bytes.test.ts holds both against each other.
+ * Reads the bytes of a message strictly, and writes them. We refuse bytes that a node would refuse or could
+ * read differently: a length in more bytes than it needs, leftover bytes, unknown limits. Kit's codecs do the
+ * same but take twenty times as long; test/base/message-bytes.test.ts compares both.
  */
 import type {
   Address,
@@ -33,14 +33,14 @@ export type RawMessage = {
   readonly blockhash: Blockhash;
   readonly instructions: readonly RawInstruction[];
   readonly lookups: readonly RawLookup[];
-  /** Of version 1: which limits follow, and what they are; 0 and none in another. */
+  /** Version 1: which limits follow; `configValues` holds their values. Other versions: 0 and no values. */
   readonly configMask: number;
   readonly configValues: readonly (number | bigint)[];
 };
 
 const VERSIONED = 0x80;
 
-/** The bits of a version 1 mask, and how long the value of each is, in the order of the values (SIMD-0385). */
+/** The bits of a version 1 mask and the length of each value, in the order of the values (SIMD-0385). */
 export const CONFIG_BITS = [
   { name: "priorityFeeLamports", bits: 0b11, bytes: 8 },
   { name: "computeUnitLimit", bits: 0b100, bytes: 4 },
@@ -49,7 +49,7 @@ export const CONFIG_BITS = [
 ] as const;
 const KNOWN_CONFIG = CONFIG_BITS.reduce((all, { bits }) => all | bits, 0);
 
-/** Steps through bytes. Every method throws a {@link RangeError} where they end too early. */
+/** Reads bytes in sequence. Every reading method throws a {@link RangeError} if the bytes end too early. */
 class Reader {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
@@ -80,7 +80,7 @@ class Reader {
     return this.#view.getBigUint64(this.#at - 8, true);
   }
 
-  /** A compact-u16, in no more bytes than it needs. */
+  /** Reads a compact-u16 and refuses one in more bytes than it needs. */
   length(): number {
     let value = 0;
     for (let part = 0; part < 3; part += 1) {
@@ -182,7 +182,7 @@ function readVersionOne(reader: Reader): RawMessage {
 
 type Compiled = CompiledTransactionMessage & CompiledTransactionMessageWithLifetime;
 
-/** Bytes that grow. */
+/** Writes bytes in sequence into a buffer of fixed size. */
 class Writer {
   readonly #bytes = new Uint8Array(4_352);
   readonly #view = new DataView(this.#bytes.buffer);
@@ -234,8 +234,8 @@ class Writer {
 const NOTHING: ReadonlyUint8Array = new Uint8Array(0);
 
 /**
- * The bytes that are signed.
- * @throws {RangeError} where they are more than any transaction holds
+ * Returns the bytes that are signed.
+ * @throws {RangeError} if they are longer than any transaction may be
  */
 export function writeMessageBytes(message: Compiled): Uint8Array {
   const writer = new Writer();

@@ -1,8 +1,8 @@
 /**
- * Messages, as they are signed: legacy, version 0 and version 1, read into one shape.
+ * Decodes messages exactly as they are signed: legacy, version 0 and version 1, into one shape.
  *
- * Whatever decides about a message reads it here, from the very bytes that are signed. Bytes that could be read in
- * more than one way are refused (message-bytes.ts).
+ * All code that makes a decision about a message decodes it here, from the bytes that are signed. Bytes that
+ * have more than one possible reading are refused (message-bytes.ts).
  */
 import type { Address, Blockhash, ReadonlyUint8Array } from "@solana/kit";
 import { CTOError } from "../errors/index.ts";
@@ -11,7 +11,7 @@ import { CONFIG_BITS, type RawLookup, type RawMessage, readMessageBytes } from "
 export type MessageVersion = "legacy" | 0 | 1;
 
 export type MessageAccount = {
-  /** Null where it stands in a lookup table whose addresses were not given. */
+  /** Null if the account comes from a lookup table whose addresses were not passed. */
   readonly address: Address | null;
   readonly signer: boolean;
   readonly writable: boolean;
@@ -23,12 +23,12 @@ export type MessageInstruction = {
   readonly data: ReadonlyUint8Array;
 };
 
-/** What a version 1 message asks for. What is absent counts as zero, not as a default. */
+/** The limits and the fee of a version 1 message. An absent value counts as zero, not as a default. */
 export type MessageConfig = {
   readonly computeUnitLimit?: number;
   /** Bytes. */
   readonly loadedAccountsDataSizeLimit?: number;
-  /** Of the whole transaction. */
+  /** For the whole transaction. */
   readonly priorityFeeLamports?: bigint;
   /** Bytes. */
   readonly heapSize?: number;
@@ -39,11 +39,11 @@ export type DecodedMessage = {
   readonly feePayer: Address;
   /** In the order of their signatures; the first pays the fee. */
   readonly signers: readonly Address[];
-  /** Those that stand in the message itself, then what it loads from lookup tables: writable ones, then the others. */
+  /** The accounts of the message itself, then those from lookup tables: the writable ones first. */
   readonly accounts: readonly MessageAccount[];
   readonly instructions: readonly MessageInstruction[];
   readonly blockhash: Blockhash;
-  /** Empty in a message of another version than 1, which asks with instructions of the compute-budget program. */
+  /** Empty in other versions than 1. They use instructions of the compute-budget program instead. */
   readonly config: MessageConfig;
   /** The lookup tables that a version 0 message names. */
   readonly lookupTables: readonly Address[];
@@ -52,7 +52,7 @@ export type DecodedMessage = {
 type Tables = Readonly<Record<Address, readonly Address[]>>;
 
 /**
- * Reads a message.
+ * Decodes a message.
  *
  * @param tables the addresses of the lookup tables that it may name
  * @throws `CTO_E_TRANSACTION_UNREADABLE`
@@ -70,7 +70,7 @@ export function decodeMessage(bytes: ReadonlyUint8Array, tables: Tables = {}): D
     signers: [feePayer, ...others],
     accounts,
     instructions: message.instructions.map(({ program, accounts: indices, data }) => ({
-      // A program never stands in a lookup table.
+      // A program's address never comes from a lookup table.
       program: message.addresses[program] ?? missing(),
       accounts: indices.map((index) => accounts[index] ?? missing()),
       data,
@@ -91,7 +91,7 @@ const missing = (): never => {
 function readRaw(bytes: ReadonlyUint8Array): RawMessage {
   let message: RawMessage;
   try {
-    // A copy: what is read refers to it.
+    // We copy the bytes, because the decoded message refers to them.
     message = readMessageBytes(Uint8Array.from(bytes));
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
@@ -111,7 +111,7 @@ function staticAccounts({
 }: RawMessage): MessageAccount[] {
   const writableSigners = signers - readonlySigners;
   const writableOthers = addresses.length - readonlyOthers;
-  // The fee payer is a signer that is written to.
+  // The fee payer must be a writable signer.
   if (writableSigners < 1 || writableOthers < signers) throw unreadable("its header is not possible");
   return addresses.map((address, index) => {
     const signer = index < signers;

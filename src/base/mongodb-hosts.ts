@@ -1,11 +1,13 @@
-/** The hosts of a MongoDB connection string. It may name several, so it is no URL. */
+/**
+ * Extracts the hosts of a MongoDB connection string. The string may name several hosts, so `URL` cannot parse it.
+ */
 
 const HOST = String.raw`(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?`;
 const HOSTS = new RegExp(`^${HOST}(?:,${HOST})*$`, "i");
 
 /**
- * Safe to show: null wherever a part of the user name or password could stand among the hosts, because it has a
- * character (`@`, `:`, `/`, `?`, `#`, `%`) that is not percent-encoded.
+ * Returns the hosts if they are safe to show, else null. They are unsafe if a part of the user name or the
+ * password could be among them, because it has a character (`@`, `:`, `/`, `?`, `#`, `%`) that is not percent-encoded.
  */
 export function hostsOfMongodb(uri: string): string | null {
   const rest = uri.replace(/^mongodb(?:\+srv)?:\/\//, "");

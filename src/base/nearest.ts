@@ -1,6 +1,8 @@
-/** The nearest of several names to one that may be misspelt. */
+/** Finds the name that is most similar to a possibly misspelt one. */
 
-/** How many letters must be put in, left out or replaced to make one of the other: Levenshtein's distance. */
+/**
+ * Returns Levenshtein's distance: how many letters must be inserted, deleted or replaced to turn one name into the other.
+ */
 function distance(one: string, other: string): number {
   let row = Array.from({ length: other.length + 1 }, (_, at) => at);
   for (const [at, letter] of [...one].entries()) {

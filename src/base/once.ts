@@ -1,12 +1,14 @@
-/** Does something once, on first use. */
+/** Computes a value once, on first use. */
 
 export type Once<Value> = {
   (): Promise<Value>;
-  /** Drops what was made, so that the next call makes it anew. Undefined where nothing was. */
+  /**
+   * Drops the value, so that the next call makes it again. Returns the dropped value, or undefined if there was none.
+   */
   forget(): Promise<Value> | undefined;
 };
 
-/** Calls `make` on first use and keeps its answer; a failure is not kept. */
+/** Calls `make` on first use and keeps its result. A failure is not kept. */
 export function once<Value>(make: () => Promise<Value>): Once<Value> {
   let kept: Promise<Value> | undefined;
   const call = (): Promise<Value> => {

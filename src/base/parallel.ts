@@ -1,8 +1,8 @@
-/** Does things at once, within a limit. */
+/** Runs work in parallel, with a limit. */
 
 /**
- * Runs `work` over `items`, at most `limit` at a time, in the items' order. All that were begun are waited for;
- * after a first error no new one begins, and that error is thrown.
+ * Runs `work` over `items` in their order, at most `limit` at a time. After the first error, no further item
+ * starts. The function waits for all items that have started, then throws that error.
  */
 export async function forEachLimited<Item>(
   items: readonly Item[],

@@ -1,7 +1,7 @@
-/** Whether an IP address is one of the open internet: a URL that a user gives must not reach what stands beside us. */
+/** Decides whether an IP address is public. A URL from a user must not reach our internal network. */
 import { BlockList, isIP } from "node:net";
 
-/** Everything of IPv4 that is not handed out to the public: RFC 6890 and its successors. */
+/** The parts of IPv4 that are not assigned to the public: RFC 6890 and its successors. */
 const NOT_PUBLIC_V4: readonly (readonly [string, number])[] = [
   ["0.0.0.0", 8],
   ["10.0.0.0", 8],
@@ -19,7 +19,9 @@ const NOT_PUBLIC_V4: readonly (readonly [string, number])[] = [
   ["224.0.0.0", 3],
 ];
 
-/** Inside of 2000::/3, which is all that is public of IPv6: tunnels that carry an IPv4 address, and documentation. */
+/**
+ * Exceptions within 2000::/3, the only public part of IPv6: tunnels that carry an IPv4 address, and documentation.
+ */
 const NOT_PUBLIC_V6: readonly (readonly [string, number])[] = [
   ["2001::", 23],
   ["2001:db8::", 32],
@@ -34,7 +36,8 @@ const unicast = new BlockList();
 unicast.addSubnet("2000::", 3, "ipv6");
 
 /**
- * False for what is no address at all. IPv4 addresses in the clothes of IPv6 (`::ffff:127.0.0.1`) are not public, either.
+ * Returns false if the text is not an address. IPv4 addresses in IPv6 form (`::ffff:127.0.0.1`) also count as
+ * not public.
  * @example
  * isPublicAddress("169.254.169.254"); // false: a cloud's metadata
  */

@@ -1,9 +1,9 @@
-/** Exact lamports, written for people. */
+/** Formats exact lamports for people. */
 
 /** The lamports of one SOL. */
 export const LAMPORTS_PER_SOL = 1_000_000_000n;
 
-/** Lamports as SOL in decimal text, without trailing zeros. */
+/** Formats lamports as decimal SOL, without trailing zeros. */
 export function formatSol(amount: bigint): string {
   const whole = amount / LAMPORTS_PER_SOL;
   const fraction = String(amount % LAMPORTS_PER_SOL)

@@ -1,25 +1,30 @@
 /**
- * What a token calls itself, made fit to be shown. Anyone may give a token any name, another token's name too, so a name proves
- * nothing and always stands beside the address. It is cleaned once, where it is read: no later reader (a page, a terminal,
- * a chat that takes Markdown) finds anything in it to obey, to follow or to be misled by.
+ * Cleans a token's own symbol and name so that they are safe to show. Anyone may give a token any name, also
+ * another token's name. A name therefore proves nothing, and we always show it together with the address. We
+ * clean it once, where it is read: no later reader (a page, a terminal, a chat that takes Markdown) then
+ * finds a control sequence, a link or a misleading character in it.
  */
 
-/** Both are empty where the token has none; never both at once. */
+/** A part that the token lacks is empty. The two are never both empty. */
 export type TokenLabel = {
   readonly symbol: string;
   readonly name: string;
-  /** Nobody has checked it, and nobody can. */
+  /** Nobody can verify a name. */
   readonly unverified: true;
 };
 
-/** The most characters that are shown; longer text ends with an ellipsis. */
+/** The most characters that we show. Longer text ends with an ellipsis. */
 const MOST = { symbol: 12, name: 32 } as const;
-/** Of a stranger's text, more is not even looked at: one character may normalise to eighteen. */
+/** The most characters that we read of the text, because one character may normalise to eighteen. */
 const LOOKED_AT = 128;
 
-/** Nothing is seen of these: controls, marks of direction, joiners, surrogates, combining marks, empty letters. */
+/**
+ * Invisible characters: controls, marks of direction, joiners, surrogates, combining marks, empty letters.
+ */
 const UNSEEN = /[\p{C}\p{M}\p{Emoji_Modifier}\u115f\u1160\u3164\uffa0\u2800]/gu;
-/** What says by itself that something was checked, and what HTML or Markdown would take for its own. */
+/**
+ * Characters that look like a mark of verification, and characters with a meaning in Markdown. Spaces replace them.
+ */
 const SPACES = /[\p{Z}\s*_~|\\#✓✔☑✅🗸🗹🛡🔒🔐🔏]/gu;
 const PLAIN: Readonly<Record<string, string>> = {
   "<": "‹",
@@ -32,20 +37,25 @@ const PLAIN: Readonly<Record<string, string>> = {
   "&": "+",
 };
 
-/** Letters that are told apart from Latin ones, in a word of their own; a word that mixes them with Latin ones imitates. */
+/**
+ * Scripts other than Latin. We show such a letter if its word has no Latin letter and not only twins of Latin
+ * letters; otherwise the word imitates a Latin one.
+ */
 const FOREIGN =
   /[\p{Script=Cyrillic}\p{Script=Greek}\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/u;
 const LATIN = /[0-9A-Za-zÀ-ÖØ-öø-ÿ]/u;
-/** Shown as they are wherever they stand: ASCII, accented Latin letters, currencies, pictures. */
+/** Characters that we always show unchanged: ASCII, accented Latin letters, currencies, pictures. */
 const SHOWN = /[ -~‹›À-ÖØ-öø-ÿ€£¥₿…]|\p{Extended_Pictographic}/u;
-/** Cyrillic and Greek letters that look like a Latin letter or a digit, in small or in capital form. */
+/** Cyrillic and Greek letters that look like a Latin letter or a digit, as small or as capital letters. */
 const TWINS = new Set("авеѕіјкмнорстухүһԁԛԝӏгпьбзαβεζηικμνορτυχωγϲϳ");
 
 const isTwin = (character: string): boolean => TWINS.has(character.toLowerCase());
 const asCode = (character: string): string =>
   `(U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")})`;
 
-/** A word's characters as they are shown: one that would be taken for another stands there as its code. */
+/**
+ * Returns a word's characters as we show them. A character that could be mistaken for another is replaced by its code.
+ */
 const wordOf = (word: string): string[] => {
   const characters = [...word];
   const foreign = characters.filter((one) => FOREIGN.test(one));
@@ -57,8 +67,8 @@ const wordOf = (word: string): string[] => {
 };
 
 /**
- * One line of at most `most` characters, all of which are what they look like. A dot or a colon that would make a link of
- * two words gets a space.
+ * Returns one line of at most `most` characters, without misleading characters. A dot or a colon that would
+ * make a link of two words gets a space.
  */
 const cleaned = (text: string, most: number): string => {
   const plain = text
@@ -76,7 +86,7 @@ const cleaned = (text: string, most: number): string => {
 };
 
 /**
- * Null where nothing is left to show.
+ * Returns null if nothing is left to show.
  * @example
  * labelOf("US\u200bDC", "<b>USD Coin ✅</b>"); // { symbol: "USDC", name: "‹b›USD Coin ‹/b›", unverified: true }
  */
@@ -85,7 +95,11 @@ export const labelOf = (symbol: string, name: string): TokenLabel | null => {
   return shown.symbol === "" && shown.name === "" ? null : { ...shown, unverified: true };
 };
 
-/** In one line, for people. @example labelWords(label); // "LOCAL, “Localnet token” (unverified)" */
+/**
+ * Formats a label in one line for people.
+ * @example
+ * labelWords(label); // "LOCAL, “Localnet token” (unverified)"
+ */
 export const labelWords = ({ symbol, name }: TokenLabel): string => {
   const words = name === "" || name === symbol ? symbol : `${symbol}${symbol === "" ? "" : ", "}“${name}”`;
   return `${words} (unverified)`;

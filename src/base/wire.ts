@@ -1,4 +1,6 @@
-/** Transactions on the wire: the signatures and the message, in base64. Version 1 has its signatures behind the message. */
+/**
+ * Encodes transactions for the wire: signatures and message, in base64. In version 1 the signatures follow the message.
+ */
 import type { Base64EncodedWireTransaction, Signature } from "@solana/kit";
 import { CTOError } from "../errors/index.ts";
 import { toBase58 } from "./base58.ts";
@@ -6,7 +8,7 @@ import { SIGNATURE_BYTES } from "./transaction-limits.ts";
 
 const VERSION_ONE = 0x81;
 
-/** @param signatures in the signers' order; an absent one is written as zeros, as a simulation takes it */
+/** @param signatures in the signers' order. An absent signature becomes zeros, which a simulation accepts */
 export function toWire(
   messageBytes: Uint8Array,
   signatures: readonly (Uint8Array | null)[],
@@ -23,14 +25,14 @@ const unsigned = (): never => {
   throw new CTOError("CTO_E_INTERNAL", { reason: "an unsigned transaction" });
 };
 
-/** Takes a signed wire transaction apart. @throws `CTO_E_INTERNAL` when it is not one */
+/** Splits a signed wire transaction into its parts. @throws `CTO_E_INTERNAL` if it is not one */
 export function readWire(wire: Base64EncodedWireTransaction): {
   readonly signature: Signature;
   readonly messageBytes: Uint8Array;
 } {
   const bytes = new Uint8Array(Buffer.from(wire, "base64"));
   const isLast = bytes[0] === VERSION_ONE;
-  // Fewer than 128 signatures are counted by one byte; a version 1 message begins with its version, then tells how many.
+  // One byte counts fewer than 128 signatures. A version 1 message begins with its version, then the number of signatures.
   const taken = SIGNATURE_BYTES * ((isLast ? bytes[1] : bytes[0]) ?? 0);
   const [from, to] = isLast ? [0, bytes.length - taken] : [1 + taken, bytes.length];
   const first = isLast ? to : 1;

@@ -1,4 +1,7 @@
-/** The sale of the localnet's desk: a checked transfer out of its escrow, by the buyer as the escrow's delegate. */
+/**
+ * Checks the sale of the localnet's desk: a checked transfer out of its escrow, signed by the buyer as the
+ * escrow's delegate.
+ */
 import type { Address } from "@solana/kit";
 import type { FirmQuote } from "../engine/ports.ts";
 import type { Instruction } from "./message.ts";
@@ -6,7 +9,9 @@ import type { SwapScene } from "./swap-scene.ts";
 
 const TRANSFER_CHECKED = 12;
 
-/** Null when it pays the buyer at least what it has to, out of an account that is not ours; else what is wrong. */
+/**
+ * Returns null if an account that is not ours pays the buyer at least the least tokens. Otherwise it returns the reason.
+ */
 export function isFirmSale(
   { accounts, data }: Instruction,
   { escrow, payee }: FirmQuote,

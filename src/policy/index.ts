@@ -1,6 +1,9 @@
 /**
- * The policy (P1): nothing is signed that it has not decoded to the last instruction and found to be what was meant. It
- * derives what the transaction should hold from what was meant alone, and compares; it asks nobody and knows no draft.
+ * The policy (P1) decodes a transaction's final bytes to the last instruction and approves only what was
+ * meant. Nothing is signed without its approval.
+ *
+ * It derives the expected transaction only from what was meant, and compares. It sends no requests and never
+ * reads the draft.
  */
 import type { Meant, Policy } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
@@ -10,7 +13,9 @@ import { Refused } from "./refused.ts";
 import { fill } from "./slots.ts";
 import { verdicts } from "./verdicts.ts";
 
-/** Null when the bytes do what was meant and nothing else; else why they are not signed, a phrase for people. */
+/**
+ * Returns null if the bytes do what was meant and nothing else. Otherwise it returns the reason, a phrase for people.
+ */
 export async function judge(messageBytes: Uint8Array, meant: Meant): Promise<string | null> {
   try {
     const message = readMessage(messageBytes, meant.kind === "buy" ? meant.lookupTables : {});
@@ -33,7 +38,7 @@ export async function judge(messageBytes: Uint8Array, meant: Meant): Promise<str
  */
 export const createPolicy = (): Policy => ({
   async approve({ messageBytes }, meant) {
-    // Judged and sealed is one and the same copy.
+    // The policy judges and seals the same copy.
     const bytes = Uint8Array.from(messageBytes);
     const reason = await judge(bytes, meant);
     if (reason !== null) throw new CTOError("CTO_E_POLICY_REFUSED", { kind: meant.kind, reason });

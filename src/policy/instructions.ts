@@ -1,6 +1,6 @@
 /**
- * The instructions that we build ourselves, to the last byte, as the programs' own documents lay them out. Stated a
- * second time on purpose: what is composed with libraries is held against this.
+ * Defines the instructions that we build ourselves, byte by byte, as the programs' documents define them.
+ * This repeats on purpose what libraries compose elsewhere: the policy compares the two.
  */
 import { type Address, address } from "@solana/kit";
 import { bytesOfAddress } from "../base/base58.ts";
@@ -38,11 +38,11 @@ export const memo = (text: string, signer: Address): Exactly =>
 export const transfer = (from: Address, to: Address, lamports: bigint): Exactly =>
   exactly(SYSTEM, [from, to], u32(2), u64(lamports));
 
-/** The associated token account. */
+/** Returns the associated token account. */
 export const accountOf = (owner: Address, mint: Address, tokenProgram: Address): Promise<Address> =>
   pda(ASSOCIATED_TOKEN, { address: owner }, { address: tokenProgram }, { address: mint });
 
-/** `CreateIdempotent`. */
+/** Builds a `CreateIdempotent` instruction. */
 export const openAccount = async (
   payer: Address,
   owner: Address,
@@ -53,20 +53,24 @@ export const openAccount = async (
   return exactly(ASSOCIATED_TOKEN, [payer, account, owner, mint, SYSTEM, tokenProgram], [1]);
 };
 
-/** The program does without the second account, which libraries name. */
+/**
+ * Libraries add the rent sysvar as a second account. The program does not need it, so both forms are accepted.
+ */
 export const syncNative = (account: Address): readonly Exactly[] => [
   exactly(TOKEN, [account], [17]),
   exactly(TOKEN, [account, RENT], [17]),
 ];
 
-/** From an account to itself: nothing moves, and it fails where the account holds less. */
+/**
+ * Transfers from an account to itself. Nothing moves, and the transfer fails if the account holds less than `amount`.
+ */
 export const holdsAtLeast = (
   tokenProgram: Address,
   account: Address,
   { mint, decimals, owner, amount }: { mint: Address; decimals: number; owner: Address; amount: bigint },
 ): Exactly => exactly(tokenProgram, [account, mint, account, owner], [12], u64(amount), [decimals]);
 
-/** To its owner, who gets the lamports. */
+/** Closes an account. Its owner receives the lamports. */
 export const closeAccount = (tokenProgram: Address, account: Address, owner: Address): Exactly =>
   exactly(tokenProgram, [account, owner, owner], [9]);
 
@@ -79,7 +83,9 @@ const tableAccounts = (table: Address, authority: Address): Address[] => [
   SYSTEM,
 ];
 
-/** Whether it creates this table; the slot that it is named after is the composer's to choose. */
+/**
+ * Checks that an instruction creates this table. The composer chooses the slot that the table's address derives from.
+ */
 export const createsTable = (table: Address, authority: Address) => ({
   program: LOOKUP_TABLES,
   check: ({ accounts, data }: Exactly): string | null => {
@@ -90,7 +96,7 @@ export const createsTable = (table: Address, authority: Address) => ({
   },
 });
 
-/** Whether it adds addresses that the table may hold. */
+/** Checks that an instruction adds only addresses that the table may hold. */
 export const extendsTable = (table: Address, authority: Address, entries: readonly Address[]) => ({
   program: LOOKUP_TABLES,
   check: ({ accounts, data }: Exactly): string | null => {

@@ -1,15 +1,15 @@
 /**
- * The route plan of Jupiter's version 1 instructions. Their amounts stand behind it, so that its length decides what the
- * program reads as an amount: it is decoded to the last byte, or refused.
+ * Reads the route plan of Jupiter's version 1 instructions. The amounts come after the plan, so the plan's
+ * length decides which bytes the program reads as amounts. We therefore decode the plan to the last byte, or refuse it.
  *
- * A step is a variant of the program's `Swap` (a number, then its fields), a percentage and two indexes. The numbers and
- * the fields' lengths are those of the program's published interface of September 2026.
+ * A step is a variant of the program's `Swap` (a number, then its fields), a percentage and two indexes. The
+ * numbers and the fields' lengths come from the program's published interface of September 2026.
  */
 
-/** Variants are numbered without a gap; a higher one is unknown. */
+/** The variants have consecutive numbers. A higher number is unknown. */
 const LAST_VARIANT = 188;
 
-/** Bytes of fields, by variant; one that is in no table has none. */
+/** The fields' length by variant, bytes. A variant that is in no table has no fields. */
 const FIELD_BYTES: readonly [bytes: number, variants: readonly number[]][] = [
   [
     1,
@@ -34,13 +34,15 @@ const FIELD_BYTES: readonly [bytes: number, variants: readonly number[]][] = [
 ];
 const bytesOf = new Map(FIELD_BYTES.flatMap(([bytes, variants]) => variants.map((one) => [one, bytes])));
 
-/** These hold lists of further swaps or of opaque bytes, or choose between several at execution. */
+/**
+ * These variants hold lists of further swaps or opaque bytes, or choose between several swaps during execution.
+ */
 const NOT_READ: ReadonlySet<number> = new Set([111, 120, 146, 183]);
 
-/** A u32 count, then pairs of bytes: which accounts follow for what. */
+/** Skips a u32 count, then that many pairs of bytes, which say what the accounts that follow are for. */
 const slicesFrom = (view: DataView, at: number): number => at + 4 + 2 * view.getUint32(at, true);
 
-/** A flag, then perhaps such slices. */
+/** Skips a flag, then the slices if the flag is set. */
 const perhapsSlicesFrom = (view: DataView, at: number): number =>
   view.getUint8(at) === 0 ? at + 1 : slicesFrom(view, at + 1);
 
@@ -50,14 +52,14 @@ const LISTED: ReadonlyMap<number, (view: DataView, at: number) => number> = new 
   [103, (view, at) => perhapsSlicesFrom(view, at + 1)],
 ]);
 
-/** Percentage, and the indexes of the tokens in and out. */
+/** The length of a percentage and the indexes of the tokens in and out, bytes. */
 const STEP_TAIL = 3;
 const MOST_STEPS = 64;
 
 /**
- * Where the plan that begins at `start` ends; null where it holds anything unknown.
+ * Returns the position after the plan that begins at `start`, or null if the plan holds anything unknown.
  *
- * @throws {RangeError} where the data ends before the plan does
+ * @throws {RangeError} if the data end before the plan does
  */
 export function endOfPlan(view: DataView, start: number): number | null {
   const steps = view.getUint32(start, true);

@@ -1,12 +1,13 @@
 /**
- * Jupiter's swap instructions that are let through: where their accounts stand, and what their data ask for. Layouts: the
- * program's published interface; test/venues/jupiter-program.test.ts has the program itself carry out each of them.
+ * Defines the Jupiter swap instructions that the policy accepts: the places of their accounts and the layout
+ * of their data. The layouts come from the program's published interface. test/venues/jupiter-program.test.ts
+ * runs each of them on the program itself.
  */
 import { endOfPlan } from "./jupiter-plan.ts";
 
 /**
- * What stands at a place: `buyer`, `source` and `destination` are the buyer's; `nobody` says that an optional account is
- * left out; `stranger` is the program's own and may be anyone's but ours.
+ * The account that a place must hold. `buyer`, `source` and `destination` belong to the buyer. `nobody` means
+ * that an optional account is omitted. `stranger` is an account of the program; it may be any account that is not ours.
  */
 export type Place =
   | "buyer"
@@ -24,9 +25,9 @@ export type Place =
 
 export type Asked = {
   readonly lamports: bigint;
-  /** The program fails where its last step gives fewer. */
+  /** The program fails if its last step yields fewer. */
   readonly leastTokens: bigint;
-  /** Of the amount out, for somebody; and of what is above the quote. */
+  /** A third party's share of the amount out. `surplusBps` is a share of the amount above the quote. */
   readonly feeBps: number;
   readonly surplusBps: number;
 };
@@ -34,9 +35,11 @@ export type Asked = {
 export type Route = {
   readonly discriminator: readonly number[];
   readonly places: readonly Place[];
-  /** The steps use the buyer's token accounts themselves; the program does not check that the last pays the destination. */
+  /**
+   * The steps use the buyer's token accounts directly. The program does not check that the last step pays the destination.
+   */
   readonly isDirect: boolean;
-  /** Null where the data cannot be read to the end. @throws {RangeError} where they end too early */
+  /** Returns null if the data cannot be read to the end. @throws {RangeError} if the data end too early */
   read(view: DataView): Asked | null;
 };
 
@@ -46,7 +49,7 @@ const WHOLE_BPS = 10_000n;
 const leastOf = (quoted: bigint, slippageBps: number): bigint =>
   quoted - (quoted * BigInt(slippageBps)) / WHOLE_BPS;
 
-/** Version 2: the amounts first, the plan behind them. */
+/** Version 2: the amounts come first, then the plan. */
 const amountsFirst =
   (at: number) =>
   (view: DataView): Asked | null => {
@@ -61,7 +64,10 @@ const amountsFirst =
     };
   };
 
-/** Version 1: the plan first. What follows the amounts would be read by nobody; an honest instruction ends there. */
+/**
+ * Version 1: the plan comes first. We refuse bytes after the amounts: the program would not read them, and a
+ * correct instruction has none.
+ */
 const planFirst =
   (planAt: number) =>
   (view: DataView): Asked | null => {

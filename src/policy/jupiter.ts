@@ -1,10 +1,11 @@
 /**
- * The aggregator's swap: an instruction that a stranger built, decoded and held against what was meant. Pure.
+ * Decodes the aggregator's swap, an instruction that a third party built, and compares it with what was
+ * meant. It has no side effects.
  *
- * What the program enforces and what it does not was found by asking it. It fails where the last step gives fewer tokens
- * than quoted less slippage. It does not look at whom the steps of a direct route take from and pay: their accounts are
- * the caller's affair. Hence no account of ours but the buyer's own two is let in; what the steps do with those is
- * simulated.
+ * We tested the program itself to find what it enforces. It fails if the last step yields fewer tokens than
+ * the quote less slippage. It does not check which accounts the steps of a direct route take from and pay:
+ * the caller must check them. We therefore allow no account of ours except the buyer's source and
+ * destination, and the accounts that the transaction opens. The simulation checks what the steps do with them.
  */
 import { type Address, address } from "@solana/kit";
 import { JUPITER_PROGRAM } from "../venues/jupiter-program.ts";
@@ -13,28 +14,32 @@ import { TOKEN_PROGRAMS, WRAPPED_SOL_MINT } from "../venues/token-layout.ts";
 import { type Asked, type Place, ROUTES, type Route } from "./jupiter-routes.ts";
 
 const ASSOCIATED_TOKEN = address("ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL");
-/** The program's own: `__event_authority`. */
+/** The program's own account `__event_authority`. */
 const EVENT_AUTHORITY = address("D8cy77BBepLMngZx6ZukaTff5hCt1HrWyKk3Hnd9oitf");
 
-/** An instruction of a message, its accounts as addresses. */
+/** An instruction of a message. Its accounts are addresses. */
 export type SwapInstruction = {
   readonly program: Address;
   readonly accounts: readonly Address[];
   readonly data: Uint8Array;
 };
 
-/** What the swap is for. */
+/** What the swap must do. */
 export type MeantSwap = {
   readonly buyer: Address;
   readonly mint: Address;
-  /** Of the buyer: its wrapped-SOL account, which pays, and its account of the token, which is paid. */
+  /**
+   * The buyer's wrapped-SOL account, which pays. `destination` is the buyer's token account, which receives.
+   */
   readonly source: Address;
   readonly destination: Address;
   readonly lamports: bigint;
   readonly leastTokens: bigint;
-  /** Every wallet of ours, and those of their token accounts that are known: none but the buyer's two is named. */
+  /**
+   * All our wallets and those of their token accounts that we know. The swap may name only the buyer's own of these.
+   */
   readonly ours: ReadonlySet<Address>;
-  /** Accounts of the buyer that the transaction opens for the tokens in between. */
+  /** The buyer's accounts that the transaction opens for the tokens of the intermediate steps. */
   readonly opened?: ReadonlySet<Address>;
 };
 
@@ -65,7 +70,7 @@ const stands = (place: Place, account: Address, meant: MeantSwap): boolean => {
     case "event authority":
       return account === EVENT_AUTHORITY;
     case "stranger":
-      return true; // Not ours: that is looked at for every account.
+      return true; // `checkAccounts` checks for every account that it is not ours.
   }
 };
 
@@ -108,18 +113,21 @@ const decode = ({ program, data }: Pick<SwapInstruction, "program" | "data">): D
   }
 };
 
-/** The fewest token units that the program lets the swap end with; null where it is no swap that we know. */
+/** Returns the fewest token units that the program accepts, or null if we cannot decode the swap. */
 export const leastTokensOf = (instruction: Pick<SwapInstruction, "program" | "data">): bigint | null =>
   decode(instruction)?.asked.leastTokens ?? null;
 
-/** Null when the swap asks for what was meant and names nothing else of ours; else what is wrong, a phrase for people. */
+/**
+ * Returns null if the swap does what was meant and names no other account of ours. Otherwise it returns the
+ * reason, a phrase for people.
+ */
 export function checkJupiterSwap(instruction: SwapInstruction, meant: MeantSwap): string | null {
   const decoded = decode(instruction);
   if (decoded === null) return "it is no swap of Jupiter's that can be decoded";
   return checkAccounts(decoded.route, instruction.accounts, meant) ?? checkAmounts(decoded.asked, meant);
 }
 
-/** The wallets, and their associated accounts of these mints under both token programs. */
+/** Returns the wallets, and their associated accounts of these mints under both token programs. */
 export async function oursAmong(
   wallets: readonly Address[],
   mints: readonly Address[],

@@ -1,12 +1,12 @@
 /**
- * The policy's table: what a transaction of each kind may hold, slot by slot. Whatever is not named here is refused.
+ * Defines what a transaction of each kind may hold, slot by slot. The policy refuses everything that is not listed here.
  *
- * | kind | signed by | beside compute budget and memo |
+ * | kind | signed by | besides compute budget and memo |
  * |---|---|---|
- * | buy | buyer, and who pays | the payer's transfer to the buyer; the buyer's token account opened; lamports wrapped, and unwrapped to the buyer; the venue's swap; of an aggregator's, the proof of its delivery |
+ * | buy | buyer, and the fee's payer | the payer's transfer to the buyer; the opening of the buyer's token account; the wrapping of lamports, and the unwrapping to the buyer; the venue's swap; for an aggregator, also the proof of delivery |
  * | fund | funding wallet | its transfers to the buyers, each with its amount |
- * | recover, sweep | the wallet, and who pays | its own accounts closed to itself; one transfer to the funding wallet |
- * | lookup-table | funding wallet | one table created, or extended by addresses that it is meant to hold |
+ * | recover, sweep | the wallet, and the fee's payer | the closing of its own accounts to itself; one transfer to the funding wallet |
+ * | lookup-table | funding wallet | the creation of one table, or its extension by addresses that it may hold |
  */
 import type { Address } from "@solana/kit";
 import type { Meant, MeantBuy, MeantFund, MeantReturn, MeantTable } from "../engine/ports.ts";
@@ -35,10 +35,10 @@ import { mayHave, needs, type Slot } from "./slots.ts";
 import { ownAccounts, type SwapScene, sceneOf } from "./swap-scene.ts";
 import { DIRECT_SWAPS } from "./swaps.ts";
 
-/** Who signs, the payer of the fee first, and what stands in the transaction. */
+/** The signers, the payer of the fee first, and the slots of the transaction. */
 export type Expected = { readonly signers: readonly Address[]; readonly slots: readonly Slot[] };
 
-/** A version 1 message asks for its fees in a place of its own, where they are bounded (`excessOf`). */
+/** A version 1 message sets its fees in a field of its own. `excessOf` limits them there. */
 const fees = ({ computeUnitLimit, computeUnitPrice }: Meant, { config }: Message): Slot[] =>
   config === null
     ? [
@@ -47,7 +47,10 @@ const fees = ({ computeUnitLimit, computeUnitPrice }: Meant, { config }: Message
       ]
     : [];
 
-/** What a version 1 message asks for beyond what was meant; null where it does not. */
+/**
+ * Returns the reason if a version 1 message offers more priority fee than was meant, or requests other compute
+ * units. Otherwise null.
+ */
 export function excessOf({ computeUnitLimit, computeUnitPrice }: Meant, { config }: Message): string | null {
   if (config === null) return null;
   const most = (BigInt(computeUnitLimit) * computeUnitPrice + 999_999n) / 1_000_000n;
@@ -69,7 +72,10 @@ const signedBy = (payer: Address, ...others: readonly Address[]): readonly Addre
   ...new Set([payer, ...others]),
 ];
 
-/** A wrapped-SOL account that lives for the swap, and holds what the leg spends; one that was there before is not closed. */
+/**
+ * The wrapped-SOL account that exists only for the swap and holds what the leg spends. An account that
+ * existed before is not closed.
+ */
 const wrapping = async (
   { payer, buyer, lamports, keepsWrapped }: MeantBuy,
   { wrapped }: SwapScene,
@@ -87,11 +93,11 @@ const wrapping = async (
 const direct = async (meant: MeantBuy, scene: SwapScene): Promise<Slot[]> => {
   if (meant.venue === "jupiter") return [];
   const swap = needs("swap", ...(await DIRECT_SWAPS[meant.venue](scene)));
-  // pump.fun's curve takes lamports as they are.
+  // pump.fun's curve takes native SOL.
   return meant.venue === "pumpfun" ? [swap] : [...(await wrapping(meant, scene)), swap];
 };
 
-/** What an aggregator's route leaves the buyer beside the token: accounts of the mints that it leads through. */
+/** The buyer's accounts of the mints on an aggregator's route. They stay open after the swap. */
 const alsoOpened = ({ payer, buyer, alsoOpens }: MeantBuy): Promise<Slot[]> =>
   Promise.all(
     alsoOpens.map(async (mint) =>
@@ -113,8 +119,8 @@ const openedFor = async ({ buyer, alsoOpens }: MeantBuy): Promise<ReadonlySet<Ad
 const routed = async (meant: MeantBuy, scene: SwapScene, message: Message): Promise<Slot[]> => {
   const { buyer, mint, lamports, leastTokens, tokenProgram, decimals, tokensBefore } = meant;
   const routes = message.instructions.filter(({ program }) => program === JUPITER_PROGRAM);
-  // Any account that a route names may be a mint, of which those who sign hold tokens. What is moved by a plain
-  // transfer, which names no mint, is simulated.
+  // Any account that a route names may be a mint that the signers hold. A plain transfer names no mint; the
+  // simulation checks such transfers.
   const named = [...new Set(routes.flatMap(({ accounts }) => accounts))];
   const ours = new Set([
     ...(await oursAmong(signedBy(meant.payer, buyer), named)),
@@ -130,7 +136,7 @@ const routed = async (meant: MeantBuy, scene: SwapScene, message: Message): Prom
       program: JUPITER_PROGRAM,
       check: (instruction) => checkJupiterSwap(instruction, swap),
     }),
-    // The swap's program does not look at whom its steps pay: the chain itself has to.
+    // The swap's program does not check whom its steps pay, so the chain must check it.
     needs(
       "proof of delivery",
       holdsAtLeast(tokenProgram, destination, {
@@ -143,7 +149,7 @@ const routed = async (meant: MeantBuy, scene: SwapScene, message: Message): Prom
   ];
 };
 
-/** The localnet's desk sells out of its escrow for a transfer. */
+/** The localnet's desk sells out of its escrow in exchange for a transfer. */
 const firm = async (meant: MeantBuy, scene: SwapScene): Promise<Slot[]> => {
   const { firmQuote, buyer, lamports, tokenProgram } = meant;
   if (firmQuote === null) return [];
@@ -165,7 +171,7 @@ async function buy(meant: MeantBuy, message: Message): Promise<Expected> {
     slots: [
       ...fees(meant, message),
       ...(transferRents === null ? [] : [needs("funding", transfer(payer, buyer, lamports + transferRents))]),
-      // Where the buyer had one, its rent is not counted: then none may be paid.
+      // If the buyer already had the account, the limits do not count its rent, so the transaction must not pay one.
       ...(tokensBefore === null
         ? [mayHave("token account", await openAccount(payer, buyer, mint, tokenProgram))]
         : []),

@@ -1,4 +1,6 @@
-/** The final bytes, read into instructions with whole addresses. What cannot be read to the last account is refused. */
+/**
+ * Reads the final bytes into instructions with full addresses, and refuses bytes that it cannot read completely.
+ */
 import type { Address } from "@solana/kit";
 import { decodeMessage, type MessageConfig } from "../base/message.ts";
 import { isCTOError } from "../errors/index.ts";
@@ -14,7 +16,9 @@ export type Message = {
   /** The first pays the fee. */
   readonly signers: readonly Address[];
   readonly instructions: readonly Instruction[];
-  /** What a version 1 message asks for; null in another one, whose instructions ask for it. */
+  /**
+   * The limits and the fee in a version 1 message. Null in other versions, which set them with instructions.
+   */
   readonly config: MessageConfig | null;
 };
 

@@ -1,2 +1,2 @@
-/** Why something is not signed. Thrown within the policy alone, which gives it a code. */
+/** Why the policy refuses to sign. Only the policy throws it, and converts it to an error with a code. */
 export class Refused extends Error {}

@@ -1,13 +1,13 @@
 /**
- * Seals a verdict to bytes. What is sealed is a copy that nobody else holds: whoever opens it gets the very bytes that
- * were judged, whatever has happened to the transaction since. A look-alike opens nothing.
+ * Seals a verdict to bytes. The seal keeps a private copy. `open` returns exactly the bytes that the policy
+ * judged, even if the transaction has changed since. It rejects an object that this seal did not create.
  */
 import type { ApprovedTransaction } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
 
 export type Seal = {
   seal(messageBytes: Uint8Array): ApprovedTransaction;
-  /** The bytes. @throws `CTO_E_POLICY_MISSING` when this seal did not make it */
+  /** Returns the bytes. @throws `CTO_E_POLICY_MISSING` if this seal did not create the transaction */
   open(transaction: ApprovedTransaction): Uint8Array;
 };
 

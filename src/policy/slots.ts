@@ -1,25 +1,25 @@
 /**
- * A transaction as it was meant: slots, of which each takes one instruction at most. An instruction that no slot takes
- * is refused, and so is a transaction that leaves a needed slot empty.
+ * Describes a meant transaction as slots. Each slot takes at most one instruction. We refuse an instruction
+ * that fits no slot, and a transaction that leaves a needed slot empty.
  */
 import type { Address } from "@solana/kit";
 import type { Instruction } from "./message.ts";
 
-/** One instruction to the last byte: its program, its accounts in their order, its data. */
+/** One exact instruction: its program, its accounts in order, its data. */
 export type Exactly = Instruction;
 
-/** An instruction that a function reads, because not all of it can be known beforehand. */
+/** An instruction that a function checks, because we cannot know all of it in advance. */
 export type Checked = {
   readonly program: Address;
-  /** What is wrong with it; null where nothing is. */
+  /** Returns the reason for a refusal, or null. */
   check(instruction: Instruction): string | null;
 };
 
 export type Slot = {
-  /** For people: what stands there. */
+  /** What the slot holds, for people. */
   readonly name: string;
   readonly needed: boolean;
-  /** Any one of these fills it. */
+  /** Any one of these fills the slot. */
   readonly anyOf: readonly (Exactly | Checked)[];
 };
 
@@ -38,7 +38,9 @@ const differenceFrom = (meant: Exactly | Checked, found: Instruction): string | 
   return sameBytes(meant.data, found.data) ? null : "its kind or its amounts are not those that were meant";
 };
 
-/** How alike two instructions are, to name the slot that a wrong one was made for. */
+/**
+ * Returns how similar two instructions are. It selects the slot that the reason names when an instruction fits none.
+ */
 const likeness = (meant: Exactly | Checked, found: Instruction): number => {
   if ("check" in meant) return 1;
   const sameKind = meant.data.length > 0 && meant.data[0] === found.data[0];
@@ -54,7 +56,9 @@ const reasonOf = (found: Instruction, candidates: readonly Candidate[]): string 
   return `${nearest.slot.name}: ${differenceFrom(nearest.meant, found) ?? "it stands there twice"}`;
 };
 
-/** Null when every instruction has its slot and every needed slot its instruction; else what is wrong. */
+/**
+ * Returns null if every instruction has a slot and every needed slot has an instruction. Otherwise it returns the reason.
+ */
 export function fill(slots: readonly Slot[], instructions: readonly Instruction[]): string | null {
   const open = new Set(slots);
   for (const found of instructions) {

@@ -1,4 +1,6 @@
-/** What a swap's accounts follow from: the buyer, the mint, and what the venue read about its market. */
+/**
+ * Collects what a swap's accounts follow from: the buyer, the mint, and what the venue read about its market.
+ */
 import { type Address, isAddress } from "@solana/kit";
 import type { MeantBuy } from "../engine/ports.ts";
 import { WRAPPED_SOL_MINT } from "../venues/token-layout.ts";
@@ -6,19 +8,23 @@ import { accountOf, TOKEN } from "./instructions.ts";
 import { Refused } from "./refused.ts";
 
 export type SwapScene = Pick<MeantBuy, "buyer" | "mint" | "tokenProgram" | "lamports" | "leastTokens"> & {
-  /** The buyer's associated accounts: of the token, and of wrapped SOL. */
+  /** The buyer's associated accounts of the token and of wrapped SOL. */
   readonly token: Address;
   readonly wrapped: Address;
-  /** An account of the market, by the name that its venue gives it; never one of ours. */
+  /**
+   * Returns an account of the market by the venue's name for it. Throws if the account is unknown, or ours.
+   */
   at(name: string): Address;
-  /** An address that accounts follow from, which a market need not have, and which may be anybody's. */
+  /**
+   * Returns an address that other accounts derive from. A market may lack it, and it may be anyone's, also ours.
+   */
   maybe(name: string): Address | null;
   is(name: string): boolean;
-  /** What the market is, where a venue has several kinds. */
+  /** The market's kind, for a venue that has several kinds. */
   kind(): string;
 };
 
-/** The wallets that take part, and their associated accounts of the token and of wrapped SOL. */
+/** Returns the wallets that take part, and their associated accounts of the token and of wrapped SOL. */
 export function ownAccounts(meant: MeantBuy): Promise<ReadonlySet<Address>> {
   const { wallets, buyer, payer, mint, tokenProgram } = meant;
   const others = [buyer, payer].filter((one) => !wallets.includes(one));
@@ -30,7 +36,9 @@ export function ownAccounts(meant: MeantBuy): Promise<ReadonlySet<Address>> {
   return own;
 }
 
-/** The legs of an operation share one list of wallets. Frozen lists alone: another could hold other wallets by now. */
+/**
+ * The legs of an operation share one list of wallets. We cache frozen lists only, because another list may change later.
+ */
 const ownByWallets = new WeakMap<
   readonly Address[],
   { readonly asked: string; readonly own: Promise<ReadonlySet<Address>> }

@@ -1,9 +1,10 @@
 /**
- * The swap of each venue that is spoken directly, as its program's interface has it: account by account what stands
- * there, and the data. Where a program has several buys, any of them will do: they have the same price.
+ * Defines the swap instruction of each venue that we call directly: its accounts in order, and its data, as
+ * the program's interface defines them. If a program has several buy instructions, we accept any of them,
+ * because they have the same price.
  *
- * Derived from what was meant alone. Of the market itself only those accounts are taken as its venue read them that do
- * not follow from the mint; which market is the token's is not decided here.
+ * We derive everything from what was meant. We take an account from the venue's reading of the market only if
+ * it does not follow from the mint. This file does not decide which market belongs to the token.
  */
 import type { Address } from "@solana/kit";
 import type { VenueCode } from "../engine/ports.ts";
@@ -135,14 +136,16 @@ const launchLabCurve: Swap = async (scene) => {
     scene.at("tokenVault"), scene.at("solVault"), mint, WSOL, tokenProgram, TOKEN, await launchlab.eventAuthority(),
     launchlab.LAUNCHLAB_PROGRAM, SYSTEM, ...feeVaults,
   ];
-  // The last amount is the share of the fees that goes to a third party: none.
+  // The last amount is a third party's share of the fees: none.
   const amounts = [...u64(scene.lamports), ...u64(scene.leastTokens), ...u64(0n)];
   return [exactly(launchlab.LAUNCHLAB_PROGRAM, accounts, [250, 234, 13, 123, 213, 156, 19, 236], amounts)];
 };
 
 const METEORA = { swap2: [65, 75, 63, 76, 235, 91, 91, 136], swap: [248, 198, 158, 145, 225, 117, 135, 200] };
 
-/** The curve, or the pool that it migrates to: the two differ by the configuration, which a pool does not name. */
+/**
+ * The curve, or the pool that it migrates to. The curve takes one more account, its configuration; a pool takes none.
+ */
 const meteora: Swap = async (scene) => {
   const isCurve = scene.kind() === "curve";
   const program = isCurve ? dbc.DBC_PROGRAM : damm.DAMM_PROGRAM;
@@ -168,7 +171,7 @@ const heavenPool: Swap = async (scene) => {
     heaven.CHAINLINK_PROGRAM, heaven.SOL_USD_FEED,
   ];
   const amounts = [...u64(scene.lamports), ...u64(scene.leastTokens)];
-  // The text that follows is of no length.
+  // The data end with a text of length 0.
   return [
     exactly(
       heaven.HEAVEN_PROGRAM,

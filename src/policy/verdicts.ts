@@ -1,4 +1,4 @@
-/** The verdicts of this process. The policy alone seals them; the keyring opens them (approved-bytes.ts). */
+/** Holds this process's verdicts. Only the policy seals them; the keyring opens them (approved-bytes.ts). */
 import { createSeal } from "./seal.ts";
 
 export const verdicts = createSeal();
