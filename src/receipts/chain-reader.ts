@@ -1,6 +1,6 @@
 /**
- * Reads what a receipt is checked against from any Solana RPC endpoint, with a plain kit client: it shares no code with
- * the part that signs and sends, so that a mistake there cannot hide itself here.
+ * Reads the chain's side of a receipt's verification from any Solana RPC endpoint, with a plain kit client.
+ * It does not use the code that signs and sends, so that a mistake there cannot also hide here.
  */
 import {
   type Address,
@@ -24,7 +24,7 @@ const signatureSchema = z.object({
   err: z.unknown(),
   memo: z.string().nullable(),
 });
-/** One line of an address's history. */
+/** One entry of an address's history. */
 export type HistoryLine = z.infer<typeof signatureSchema>;
 
 const tokenBalance = z.object({
@@ -65,22 +65,22 @@ export type ChainTransaction = z.infer<typeof transactionSchema>;
 const mintSchema = z.object({ value: z.object({ decimals: index }) });
 
 export type ChainReader = {
-  /** Newest first, at most 1,000 lines; `before` goes on from an earlier page. */
+  /** Returns at most 1,000 entries, newest first. `before` continues from an earlier page. */
   history(address: Address, before?: Signature): Promise<HistoryLine[]>;
-  /** Null when the endpoint does not have it. */
+  /** Returns null if the endpoint does not have the transaction. */
   transaction(signature: Signature): Promise<ChainTransaction | null>;
-  /** The least that an account without data must hold now, lamports. */
+  /** Returns the least lamports that an account without data must hold now. */
   walletMinimum(): Promise<bigint>;
-  /** The decimals of a mint. */
+  /** Returns the decimals of a mint. */
   decimals(mint: Address): Promise<number>;
 };
 
-/** The largest page that the RPC gives. */
+/** The largest page that the RPC returns. */
 export const HISTORY_PAGE = 1_000;
 const CALL_TIMEOUT_MS = 15_000;
 const RETRIES = 4;
 
-/** Throws what went wrong in words without the URL; a fault that asking again cannot mend ends the retries. */
+/** Throws the reason without the URL. A fault that a retry cannot repair ends the retries. */
 const explain =
   (method: string) =>
   (error: unknown): never => {
@@ -94,9 +94,7 @@ const explain =
     throw unavailable(error instanceof Error && error.name === "TimeoutError" ? "time-out" : "network fault");
   };
 
-/**
- * @throws each method: `CTO_E_RPC_UNAVAILABLE`, `CTO_E_RPC_INVALID_ANSWER`
- */
+/** @throws each method: `CTO_E_RPC_UNAVAILABLE`, `CTO_E_RPC_INVALID_ANSWER` */
 export function createChainReader(url: string): ChainReader {
   const rpc = createBoundedRpc(url);
   const commitment = once(async () => {

@@ -1,4 +1,6 @@
-/** What a receipt says against itself, without any chain: `docs/receipt-format.md` has these rules by number. */
+/**
+ * Finds contradictions within a receipt, without the chain. `docs/receipt-format.md` lists these rules by number.
+ */
 import type { Lamports } from "@solana/kit";
 import { shareLamports } from "../engine/operation/plan.ts";
 import { hasLanded, isOpen, isOver, type StepKind } from "../engine/ports.ts";
@@ -8,7 +10,7 @@ import type { Receipt } from "./types.ts";
 
 const sum = (values: readonly bigint[]): bigint => values.reduce((all, value) => all + value, 0n);
 
-/** The memo that a step must carry; null where the receipt's parts make none. */
+/** Returns the memo that a step must carry, or null if no memo can be made from the receipt's parts. */
 function memoOf({ operationId, legs }: Receipt, kind: StepKind, leg: number, count: number): string | null {
   try {
     return formatMemo({ operationId, kind, leg, legs: Math.max(count, legs.length) });
@@ -17,7 +19,9 @@ function memoOf({ operationId, legs }: Receipt, kind: StepKind, leg: number, cou
   }
 }
 
-/** A sweep has no buys: how many wallets it has, only its memos say, and they must all say the same. */
+/**
+ * Returns the number of wallets. A sweep has no buys, so only its memos contain the number. They must all agree.
+ */
 const countOf = ({ legs, recovered = [] }: Receipt): number =>
   legs.length > 0 ? legs.length : Number(recovered[0]?.memo.split("/")[1] ?? 0);
 
@@ -40,7 +44,7 @@ function numbering(receipt: Receipt): string[] {
   ];
 }
 
-/** The weights that the rule of the amounts names; null for a rule that is not one of ours. */
+/** Returns the weights of the rule that the receipt states, or null if we do not know the rule. */
 function weightsOf({ split, legs }: Receipt): number[] | null {
   if (split.startsWith("Equal shares")) return legs.map(() => 1);
   const [, text] = /^Shares by the caller's weights ([\d:]+) /.exec(split) ?? [];
@@ -59,7 +63,7 @@ function amounts(receipt: Receipt): string[] {
   );
 }
 
-/** A price needs the decimals, and follows from the two amounts beside it. */
+/** Checks a price. A price needs the decimals, and must follow from the two amounts next to it. */
 function priceProblem(
   name: string,
   { price, lamports, tokens }: { price?: string; lamports: string; tokens?: string },
@@ -106,7 +110,10 @@ function totalsProblems({ legs, totals, decimals }: Receipt): string[] {
   ];
 }
 
-/** Nothing is said while a step is open: a fork may have opened it again after the operation was over. */
+/**
+ * Checks the status. While a step is open we report only that the receipt is not final: a fork may have
+ * reopened the step after the operation was over.
+ */
 function statusProblems({ purpose, status, settled, partial, legs, recovered = [] }: Receipt): string[] {
   const steps = purpose === "sweep" ? recovered : legs;
   if (!isOver({ status })) return settled ? ["it is final, and not over"] : [];
@@ -124,7 +131,7 @@ function statusProblems({ purpose, status, settled, partial, legs, recovered = [
   return problems.filter((problem) => problem !== false);
 }
 
-/** In words; empty for a receipt that agrees with itself. */
+/** Returns the contradictions in words. The list is empty if the receipt is consistent. */
 export const contradictions = (receipt: Receipt): string[] => [
   ...numbering(receipt),
   ...amounts(receipt),

@@ -1,6 +1,6 @@
 /**
- * Rebuilds an operation from the chain alone: given its id and the wallets' addresses, finds the transactions that
- * carry its memos and reads what they did. Nothing of the journal is used.
+ * Rebuilds an operation from the chain alone. From the operation's id and the wallets' addresses, it finds
+ * the transactions with the operation's memos and reads what they did. It reads nothing from the journal.
  */
 import { type Address, getBase58Encoder, type Signature } from "@solana/kit";
 import PQueue from "p-queue";
@@ -11,9 +11,9 @@ import { accountsWithData, type MinimumOf, walletMinimums } from "./opened-accou
 
 const MEMO_PROGRAM = "MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr";
 
-/** A wallet's history beyond this many pages is not read: an exchange's wallet would never end. */
+/** The most pages of a wallet's history that we read. An exchange's wallet may have almost endless pages. */
 const MAX_PAGES = 20;
-/** Requests at once: public endpoints limit them. */
+/** The most parallel requests: public endpoints limit them. */
 const CONCURRENCY = 4;
 
 /** One successful transaction of the operation, as the chain shows it. Lamports and token base units are exact. */
@@ -25,31 +25,40 @@ export type ChainLeg = MemoText & {
   readonly payer: string;
   readonly signature: string;
   readonly slot: bigint;
-  /** What the wallet and the payer spent, less fee, rents, and what stayed in the wallet; of a return, what came back. */
+  /**
+   * The amount that the wallet and the payer spent, without the fee, the rents, and the amount that stayed in
+   * the wallet. For a return: the amount that came back.
+   */
   readonly lamports: bigint;
   readonly tokens: bigint;
-  /** Base and priority fee. */
+  /** Base fee and priority fee. */
   readonly fee: bigint;
 };
 
 export type ChainRecord = {
   readonly legs: readonly ChainLeg[];
-  /** Transactions of the operation that landed with an error: at most their fee was spent, nothing was bought. */
+  /** Transactions of the operation that landed with an error. They bought nothing and cost at most their fee. */
   readonly failed: readonly string[];
-  /** A memo among them says that buyers were funded ahead: its fee is among the costs, and nobody whom the receipt names signs it. */
+  /**
+   * A memo shows that buyers were funded ahead. The costs include that transaction's fee, but no wallet that
+   * the receipt names signs it.
+   */
   readonly fundedAhead: boolean;
-  /** Why the record may be incomplete, or what of it is not as it must be. */
+  /** Why the record may be incomplete, and which rules it breaks. */
   readonly problems: readonly string[];
 };
 
-/** `[12] cto:1:…; [3] abc` names our operation when one of its memos does. A memo may contain `; ` itself. */
+/**
+ * Checks a history entry's memo text, for example `[12] cto:1:…; [3] abc`. We search the whole text, because
+ * a memo may itself contain `; `.
+ */
 const mentions = ({ memo }: HistoryLine, operationId: string): boolean =>
   memo?.includes(`cto:1:${operationId}:`) ?? false;
 
 /**
  * @param addresses the buyer wallets that the receipt names
  * @param token the mint that was bought
- * @throws `CTO_E_RPC_UNAVAILABLE`, `CTO_E_RPC_INVALID_ANSWER`: an unread chain is never taken for an empty one
+ * @throws `CTO_E_RPC_UNAVAILABLE`, `CTO_E_RPC_INVALID_ANSWER`: a failed read never counts as an empty history
  * @example
  * const record = await readFromChain(createChainReader(rpcUrl), { operationId, addresses, token });
  */
@@ -67,7 +76,7 @@ export async function readFromChain(
       return lines.filter((line) => mentions(line, operationId));
     }),
   );
-  // One transaction may stand in the history of several wallets.
+  // Several wallets may have the same transaction in their history.
   const lines = [...new Map(histories.flat().map((line) => [line.signature, line])).values()];
   const failed = lines.filter(({ err }) => err !== null).map(({ signature }) => signature);
   const landed = lines.filter(({ err }) => err === null);
@@ -104,7 +113,10 @@ async function readHistory(
   return { lines, complete: false };
 }
 
-/** The memos of the operation that one of its wallets has signed. Anyone may write our text; only the wallet can sign it. */
+/**
+ * Returns the operation's memos that one of its wallets signed. Anyone may write our memo text; only the
+ * wallet can sign it.
+ */
 function readLegs(
   landed: ChainTransaction,
   operationId: string,
@@ -122,7 +134,7 @@ function readLegs(
     const memo = new TextDecoder().decode(Uint8Array.from(getBase58Encoder().encode(data)));
     const parsed = parseMemo(memo);
     if (parsed?.operationId !== operationId) return [];
-    // The memo program refuses a transaction in which an account that it is given has not signed.
+    // The memo program fails if one of its accounts has not signed.
     const signers = accounts.filter((at) => at < header.numRequiredSignatures).map((at) => accountKeys[at]);
     const address = signers.find((signer) => signer !== undefined && addresses.includes(signer));
     if (address === undefined) return [];
@@ -135,11 +147,13 @@ function readLegs(
   });
 }
 
-/** What the payer of a return, who gets it, has more than before, and its fee. */
+/**
+ * Returns the increase of the fee payer's balance plus the fee. The payer of a return is the wallet that receives it.
+ */
 const cameBackTo = ({ meta: { fee, preBalances, postBalances } }: ChainTransaction): bigint =>
   (postBalances[0] ?? 0n) - (preBalances[0] ?? 0n) + fee;
 
-/** Whose token account stands at each place; those that the transaction closed among them. */
+/** Returns the owner of the token account at each position, including accounts that the transaction closed. */
 const tokenOwners = ({ meta }: ChainTransaction): ReadonlyMap<number, string> =>
   new Map(
     [...(meta.preTokenBalances ?? []), ...(meta.postTokenBalances ?? [])].flatMap(
@@ -148,8 +162,10 @@ const tokenOwners = ({ meta }: ChainTransaction): ReadonlyMap<number, string> =>
   );
 
 /**
- * What the payers lost, less the fee and the rents of accounts that the transaction has opened. As in `engine/recovery/conservation.ts`,
- * the token accounts that they had before are theirs as well: SOL that they had wrapped, and that a buy unwraps, is no gain.
+ * Returns what the payers lost, less the fee and the rents of the accounts that the transaction opened.
+ *
+ * As in `engine/recovery/conservation.ts`, the payers' earlier token accounts also count as theirs. A buy
+ * that unwraps SOL which they had wrapped before is therefore no gain.
  */
 function spentLamports(
   transaction: ChainTransaction,

@@ -1,4 +1,4 @@
-/** Public receipts, and how they are checked against the chain alone. */
+/** Exports the public receipts and their verification against the chain alone. */
 export { type ChainReader, createChainReader } from "./chain-reader.ts";
 export { loadReceipt } from "./load.ts";
 export { createReceipt } from "./receipt.ts";

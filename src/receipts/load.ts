@@ -1,4 +1,4 @@
-/** Loads an operation's receipt from the journal, with the token's decimals when a cluster can be asked. */
+/** Loads an operation's receipt from the journal, with the token's decimals if a cluster is configured. */
 import type { Address, Journal } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
 import type { ChainReader } from "./chain-reader.ts";
@@ -6,7 +6,7 @@ import { createReceipt } from "./receipt.ts";
 import type { Receipt } from "./types.ts";
 
 /**
- * @param reader null when no cluster is configured: then there are amounts, but no prices
+ * @param reader null if no cluster is configured: the receipt then has amounts, but no prices
  * @throws `CTO_E_OPERATION_UNKNOWN`
  */
 export async function loadReceipt(
@@ -21,7 +21,7 @@ export async function loadReceipt(
   return createReceipt(operation, legs, steps, decimals === undefined ? {} : { decimals });
 }
 
-/** Prices are an extra: a receipt without them is better than none. */
+/** Prices are optional: if we cannot read the decimals, the receipt has no prices. */
 const decimalsOf = async (
   reader: Pick<ChainReader, "decimals"> | null,
   mint: Address,

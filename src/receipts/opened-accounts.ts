@@ -1,17 +1,20 @@
-/** What a transaction has opened, and what accounts cost when it landed: rents move, and the chain alone tells them. */
+/**
+ * Finds the accounts that a transaction opened, and what an account cost when it landed. Rents change, and
+ * only the chain has their earlier values.
+ */
 import { getBase58Encoder } from "@solana/kit";
 import type { ChainReader, ChainTransaction } from "./chain-reader.ts";
 
 const SYSTEM_PROGRAM = "11111111111111111111111111111111";
-/** Every account costs as much as if it had so many bytes more. */
+/** Every account's rent includes this many bytes on top of its data. */
 const ACCOUNT_OVERHEAD = 128n;
 const CREATE_ACCOUNT = 0;
-/** System instructions that give an account data, by their number, and where the account stands in them. */
+/** The System instructions that give an account data: their number, and the account's position. */
 const GIVES_DATA: Readonly<Record<number, number>> = { [CREATE_ACCOUNT]: 1, 3: 1, 8: 0, 9: 0 };
 
 type SystemCall = { readonly kind: number; readonly accounts: readonly number[]; readonly data: Buffer };
 
-/** The System program's instructions, those that other programs have asked for among them. */
+/** Returns the System program's instructions, including those that other programs call. */
 function systemCalls({ meta, transaction }: ChainTransaction): SystemCall[] {
   const { accountKeys, instructions } = transaction.message;
   const inner = (meta.innerInstructions ?? []).flatMap((each) => each.instructions);
@@ -22,7 +25,7 @@ function systemCalls({ meta, transaction }: ChainTransaction): SystemCall[] {
   });
 }
 
-/** The accounts that got data: all that they hold at their opening is rent. */
+/** Returns the accounts that got data. Everything that such an account holds at its opening is rent. */
 export const accountsWithData = (transaction: ChainTransaction): ReadonlySet<number> =>
   new Set(
     systemCalls(transaction).flatMap(({ kind, accounts }) => {
@@ -31,10 +34,13 @@ export const accountsWithData = (transaction: ChainTransaction): ReadonlySet<num
     }),
   );
 
-/** The rent rate, lamports per byte, by an account that the transaction has opened with exactly its rent; null without one. */
+/**
+ * Returns the rent rate, lamports per byte, from an account that the transaction opened with exactly its
+ * rent; null without one.
+ */
 function rateOf(transaction: ChainTransaction): bigint | null {
   for (const { kind, data } of systemCalls(transaction)) {
-    // Its lamports (u64) and its size (u64).
+    // The account's lamports (u64) and its size (u64).
     if (kind !== CREATE_ACCOUNT || data.length < 20) continue;
     const [lamports, bytes] = [data.readBigUInt64LE(4), data.readBigUInt64LE(12) + ACCOUNT_OVERHEAD];
     if (lamports > 0n && lamports % bytes === 0n) return lamports / bytes;
@@ -42,12 +48,13 @@ function rateOf(transaction: ChainTransaction): bigint | null {
   return null;
 }
 
-/** The least that an account without data had to hold when a transaction landed. */
+/** Returns the least lamports that an account without data had to hold when the transaction landed. */
 export type MinimumOf = (transaction: ChainTransaction) => bigint;
 
 /**
- * A transaction tells it by what it has opened; one that has opened nothing with data is taken for the nearest of the others.
- * Only where none tells is the cluster asked, for what it is now.
+ * The minimum comes from an account that the transaction opened. For a transaction that opened no account
+ * with data, we use the minimum of the nearest other transaction. If no transaction opened such an account,
+ * we request the current minimum from the cluster.
  */
 export async function walletMinimums(
   reader: Pick<ChainReader, "walletMinimum">,

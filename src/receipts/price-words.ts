@@ -1,4 +1,4 @@
-/** What a price was held against, in words: for the receipt, the estimate and the command line. */
+/** Describes in words what a price was compared with, for the receipt, the estimate and the command line. */
 import type { PriceCheck, VenueCode } from "../engine/ports.ts";
 
 const percent = (bps: number): string => `${Number((Math.abs(bps) / 100).toFixed(2))} %`;
@@ -16,11 +16,11 @@ export function priceWords({ reference, deviationBps = 0 }: PriceCheck): string 
   return "a single source: the aggregator's own quote, held against nothing else";
 }
 
-/** Null where the mint takes nothing. */
+/** Returns null if the mint takes no fee. */
 export const transferFeeWords = ({ transferFeeBps }: PriceCheck): string | null =>
   transferFeeBps === 0 ? null : `the mint takes ${percent(transferFeeBps)} of every transfer`;
 
-/** Both, in one line. */
+/** Returns the price's comparison and the transfer fee in one line. */
 export const priceLine = (price: PriceCheck, venue?: VenueCode): string =>
   [`${venue === undefined ? "" : `${venue}: `}${priceWords(price)}`, transferFeeWords(price)]
     .filter((part) => part !== null)

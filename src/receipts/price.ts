@@ -1,15 +1,16 @@
-/** The price that a wallet paid, computed in integers. */
+/** Computes in integers the price that a wallet paid. */
 
-/** Fraction digits beyond the leading zeros: far more than any market tells apart. */
+/** How many digits we compute after leading zeros. No market distinguishes prices that finely. */
 const SIGNIFICANT_DIGITS = 12;
 const LAMPORT_DECIMALS = 9;
 
 /**
- * SOL per whole token as decimal text: `lamports / tokens`, scaled by the decimals of both, rounded down to twelve
- * significant digits. The exact price is the fraction of the two amounts, which stand beside it in the receipt.
+ * Returns SOL per whole token as decimal text: `lamports / tokens`, scaled by the decimals of both. The
+ * fraction is rounded down: it ends at twelve significant digits. The exact price is the fraction of the two
+ * amounts, which the receipt also contains.
  *
- * @param lamports what was spent
- * @param tokens what came, in token base units; not zero
+ * @param lamports the amount that was spent
+ * @param tokens the amount that was received, in token base units; not zero
  * @param decimals the token's decimals
  * @example
  * priceOf(100_000_000n, 2_000_000n, 6); // 0.1 SOL for 2 tokens: "0.05"

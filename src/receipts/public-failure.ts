@@ -1,6 +1,6 @@
 /**
- * What a receipt says of a failure. Messages may name what is nobody else's business (an endpoint's host, a reviewer, a
- * user's limits), so only those that are known to speak of the chain alone are shown as they are.
+ * Removes private details from a failure for the receipt. Messages may contain an endpoint's host, a reviewer's
+ * name or a user's limits. We therefore show only the messages of codes that are known to describe the chain alone.
  */
 import type { Failure } from "../engine/ports.ts";
 import { type ErrorCode, REGISTRY } from "../errors/index.ts";
@@ -25,7 +25,7 @@ const SPEAK_OF_THE_CHAIN_ALONE: ReadonlySet<string> = new Set<ErrorCode>([
 
 const isKnown = (code: string): code is ErrorCode => Object.hasOwn(REGISTRY, code);
 
-/** The same code; of any other message only the code's general cause. */
+/** Keeps the code. For a code that is not in the set above, the code's general cause replaces the message. */
 export const publicFailure = ({ code, message }: Failure): Failure => ({
   code,
   message: SPEAK_OF_THE_CHAIN_ALONE.has(code) ? message : isKnown(code) ? REGISTRY[code].cause : code,

@@ -1,4 +1,4 @@
-/** The receipt of an operation from the journal's record: what is shown to anyone who asks. */
+/** Creates an operation's receipt from the journal's record. Anyone may see it. */
 
 import { getBase64Encoder, getTransactionDecoder } from "@solana/kit";
 import { decodeMessage } from "../base/message.ts";
@@ -32,7 +32,7 @@ const VERIFY =
   "Ask any Solana RPC for getSignaturesForAddress of each wallet. Exactly one successful transaction per landed leg " +
   "carries the leg's memo, signed by that wallet; getTransaction shows what it paid and got. What was returned carries a recover memo. `cto receipt <id> --verify` does it.";
 
-/** Who pays a transaction's fee, read from its signed bytes. */
+/** Returns the payer of a transaction's fee, from its signed bytes. */
 function payerOf(step: Step | undefined): string | undefined {
   const attempt = step && decisiveAttempt(step);
   if (attempt === undefined) return undefined;
@@ -82,7 +82,7 @@ const toIncident = ({ slot, received, least, ...rest }: Incident): ReceiptIncide
   least: String(least),
 });
 
-/** Every return that was ever signed. */
+/** Returns every return that was ever signed. */
 const recoveriesOf = (
   operationId: string,
   legs: readonly Leg[],
@@ -118,9 +118,9 @@ const totalsOf = (result: OperationResult, decimals: number | undefined): Receip
 };
 
 /**
- * Makes the receipt. It holds no user, chat or wallet id and no label: only what the chain shows anyway.
+ * Creates the receipt. It contains no user, chat or wallet id and no label: only what the chain shows anyway.
  *
- * @param decimals the token's decimals; without them there are amounts but no prices
+ * @param decimals the token's decimals. Without them the receipt has amounts but no prices
  */
 export function createReceipt(
   operation: Operation,

@@ -1,4 +1,4 @@
-/** The public receipt of an operation, as JSON. It names wallets and amounts, and no person. */
+/** Defines the public receipt of an operation, as JSON. It names wallets and amounts, and no person. */
 import type { TokenLabel } from "../base/token-label.ts";
 import type {
   Failure,
@@ -14,24 +14,24 @@ import type {
 export type ReceiptLeg = {
   readonly leg: number;
   readonly address: string;
-  /** Who paid the fee; in `standard` mode the funding wallet, which paid for the buy, too. */
+  /** The wallet that paid the fee. In `standard` mode this is the funding wallet, which also paid for the buy. */
   readonly payer?: string;
   readonly lamports: string;
   readonly status: StepStatus;
-  /** Token base units: no transaction of this leg accepts less. Absent before the first market has opened. */
+  /** Token base units. No transaction of this leg accepts fewer. Absent before the first market is opened. */
   readonly leastTokens?: string;
-  /** Token base units, once known. */
+  /** Token base units. Absent until they are known. */
   readonly tokens?: string;
-  /** SOL per whole token; absent while the token's decimals or the amount are not known. */
+  /** SOL per whole token. Absent while the token's decimals or the amount are unknown. */
   readonly price?: string;
   readonly signature?: string;
   readonly slot?: string;
-  /** What the transaction says on chain, signed by the wallet. */
+  /** The memo of the transaction on chain, signed by the wallet. */
   readonly memo: string;
   readonly failure?: Failure;
 };
 
-/** What one wallet gave back of the operation's funding and rents. Lamports are decimal strings. */
+/** The amount that one wallet returned of the operation's funding and rents. Lamports are decimal strings. */
 export type ReceiptRecovery = {
   readonly leg: number;
   readonly address: string;
@@ -39,11 +39,14 @@ export type ReceiptRecovery = {
   readonly status: StepStatus;
   readonly signature: string;
   readonly slot?: string;
-  /** What the transaction says on chain, signed by the wallet. */
+  /** The memo of the transaction on chain, signed by the wallet. */
   readonly memo: string;
 };
 
-/** A wallet that paid and received less than its transaction was signed for, as the chain shows. Token base units. */
+/**
+ * A wallet that paid, but received less than the least amount of its signed transaction, as the chain shows.
+ * Token base units.
+ */
 export type ReceiptIncident = {
   readonly leg: number;
   readonly address: string;
@@ -56,26 +59,29 @@ export type ReceiptIncident = {
 export type Receipt = {
   readonly receipt: 1;
   readonly operationId: string;
-  /** A sweep buys nothing: it returns what the wallets hold to their funding wallet. Absent: it buys. */
+  /** A sweep buys nothing: it returns the wallets' SOL to the funding wallet. Absent for an operation that buys. */
   readonly purpose?: "sweep";
   readonly status: OperationStatus;
-  /** Everything that landed is final. */
+  /** All landed transactions are final. */
   readonly settled: boolean;
   /** Some legs landed and some did not. */
   readonly partial: boolean;
   readonly asked: {
     readonly token: string;
-    /** What the token called itself when the operation began, cleaned; absent: nothing. It proves nothing. */
+    /**
+     * The token's own name and symbol when the operation began, cleaned. Absent if the token has none. They
+     * prove nothing.
+     */
     readonly tokenLabel?: TokenLabel;
     readonly lamports: string;
     readonly mode: Mode;
     readonly platform: Platform;
     readonly at: string;
   };
-  /** How the amount was shared over the wallets, in words. */
+  /** How the amount was divided among the wallets, in words. */
   readonly split: string;
   readonly venue?: VenueCode;
-  /** What the market's price was held against. */
+  /** What we compared the market's price with. */
   readonly price?: PriceCheck;
   readonly decimals?: number;
   readonly legs: readonly ReceiptLeg[];
@@ -86,11 +92,14 @@ export type Receipt = {
     readonly tokens?: string;
     readonly price?: string;
   };
-  /** Wallets that received less than they signed for; absent when there are none. They stay landed. */
+  /**
+   * Wallets that received less than the least amount of their signed transaction. Absent if there are none.
+   * Their legs stay landed.
+   */
   readonly incidents?: readonly ReceiptIncident[];
-  /** What went back to whoever had paid it; absent when nothing was to. */
+  /** The amounts that went back to the wallet that had paid them. Absent if no return was signed. */
   readonly recovered?: readonly ReceiptRecovery[];
-  /** Beside the buys, of the transactions that landed. */
+  /** The costs of the landed transactions, in addition to the buys. */
   readonly costs: {
     readonly networkLamports: string;
     readonly priorityLamports: string;
@@ -99,6 +108,6 @@ export type Receipt = {
   /** Why nothing landed. */
   readonly failure?: Failure;
   readonly finishedAt?: string;
-  /** How anyone can check this receipt, without us. */
+  /** How anyone can check this receipt without us. */
   readonly verify: string;
 };

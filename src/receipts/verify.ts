@@ -1,6 +1,7 @@
 /**
- * Compares a receipt with itself and with the chain: every landed leg has exactly one transaction, and nothing else has any.
- * `docs/receipt-format.md` has the rules; `verifiers/python/verify.py` follows them without this code.
+ * Compares a receipt with itself and with the chain: every landed leg must have exactly one transaction, and
+ * no other leg may have one. `docs/receipt-format.md` lists the rules. `verifiers/python/verify.py`
+ * implements them without this code.
  */
 import type { Address } from "@solana/kit";
 import { hasLanded, isOpen } from "../engine/ports.ts";
@@ -11,13 +12,16 @@ import type { Receipt, ReceiptLeg, ReceiptRecovery } from "./types.ts";
 
 export type Verification = {
   readonly ok: boolean;
-  /** Landed legs and returns whose memo stands on chain, signed by their wallet, in exactly one successful transaction. */
+  /**
+   * How many landed legs and returns have exactly one successful transaction on chain with their memo, signed
+   * by their wallet.
+   */
   readonly memosVerified: number;
-  /** Successful transactions of the operation that were found. */
+  /** How many successful transactions of the operation we found. */
   readonly transactions: number;
-  /** Transactions of the operation that landed with an error. */
+  /** How many transactions of the operation landed with an error. */
   readonly failedTransactions: number;
-  /** In words; empty when the receipt and the chain say the same. */
+  /** The differences in words. Empty if the receipt agrees with itself and with the chain. */
   readonly problems: readonly string[];
 };
 
@@ -39,7 +43,10 @@ function compareLeg(leg: ReceiptLeg, found: ChainLeg): string[] {
   ];
 }
 
-/** What the transactions paid in fees. Of a funding ahead of the buys only its payer knows, so then the costs may be higher. */
+/**
+ * Compares the transactions' fees. If buyers were funded ahead, only the payer's history has that
+ * transaction, and we do not read it. The receipt's costs may then be higher.
+ */
 function compareFees({ costs }: Receipt, { legs, fundedAhead }: ChainRecord): string[] {
   const said = BigInt(costs.networkLamports) + BigInt(costs.priorityLamports);
   const paid = legs.reduce((all, { fee }) => all + fee, 0n);
@@ -49,7 +56,7 @@ function compareFees({ costs }: Receipt, { legs, fundedAhead }: ChainRecord): st
 
 type Compared = { readonly problems: readonly string[]; readonly verified: number };
 
-/** Every return that the receipt names, and every one that the chain has. */
+/** Compares every return in the receipt and every return on chain. */
 function compareRecoveries({ recovered = [] }: Receipt, chain: ChainRecord): Compared {
   const problems: string[] = [];
   let verified = 0;
@@ -91,7 +98,7 @@ function compareRecovery(one: ReceiptRecovery, found: ChainLeg): string[] {
     );
 }
 
-/** The chain shows that a leg received less than it was promised, and the settled receipt is silent about it. */
+/** Finds a leg that received less than its least amount on chain, if the settled receipt does not report it. */
 const compareDelivery = (
   { settled, incidents = [] }: Receipt,
   { leg, leastTokens }: ReceiptLeg,
@@ -104,11 +111,11 @@ const compareDelivery = (
     ? [`leg ${leg} received ${tokens} token units, less than ${leastTokens}, which the receipt does not say`]
     : [];
 
-/** Compares without asking anyone. */
+/** Compares without network requests. */
 export function compare(receipt: Receipt, chain: ChainRecord): Verification {
   const recoveries = compareRecoveries(receipt, chain);
   const problems = [...contradictions(receipt), ...chain.problems, ...recoveries.problems];
-  // While something is open, the chain may be ahead of the receipt.
+  // While a step is open, the chain may be ahead of the receipt.
   if (![...receipt.legs, ...(receipt.recovered ?? [])].some(isOpen))
     problems.push(...compareFees(receipt, chain));
   let memosVerified = recoveries.verified;
