@@ -1,14 +1,17 @@
-/** How the audit log's records are chained: each one's hash covers its contents and the hash of the one before. */
+/** Chains the audit log's records: each record's hash covers its contents and the hash of the record before it. */
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { AUDIT_ACTIONS, type AuditEntry, type AuditRecord } from "../engine/ports.ts";
 
-/** Stands before the first record. */
+/** The hash that counts as the one before the first record. */
 export const GENESIS = "0".repeat(64);
 
 type Unhashed = Omit<AuditRecord, "hash">;
 
-/** One text for one record: an array keeps the parts apart, details are sorted, and times are ISO 8601 in UTC. */
+/**
+ * Returns the same text for the same record. An array separates the parts, details are sorted, and times are
+ * ISO 8601 in UTC.
+ */
 const canonical = ({ seq, at, action, actor, subject, details, previous }: Unhashed): string => {
   const sorted = Object.entries(details).sort(([a], [b]) => (a < b ? -1 : 1));
   return JSON.stringify([seq, at.toISOString(), action, actor, subject, sorted, previous]);
@@ -16,7 +19,7 @@ const canonical = ({ seq, at, action, actor, subject, details, previous }: Unhas
 
 const hashOf = (record: Unhashed): string => createHash("sha256").update(canonical(record)).digest("hex");
 
-/** The record that follows the last one; null when there is none yet. */
+/** Creates the record that follows `last`. `last` is null for the first record. */
 export const chained = (
   entry: AuditEntry,
   last: Pick<AuditRecord, "seq" | "hash"> | null,
@@ -28,7 +31,7 @@ export const chained = (
   return { ...record, hash: hashOf(record) };
 };
 
-/** What is wrong with a record that is to follow this one, in words; null when nothing is. */
+/** Returns in words why a record cannot follow `last`, or null if it can. */
 export const breakAt = (
   record: AuditRecord,
   last: Pick<AuditRecord, "seq" | "hash"> | null,
@@ -53,7 +56,10 @@ const stored = z.object({
   hash: z.string(),
 });
 
-/** Details are kept as text: no database changes their order or their spelling. @throws when it is no record */
+/**
+ * Parses a stored record. Details are stored as text, so that no database changes their order or spelling.
+ * @throws if it is not a record
+ */
 export const decodeAudit = (row: unknown): AuditRecord => stored.parse(row);
 
 export const encodeDetails = (details: AuditEntry["details"]): string => JSON.stringify(details);

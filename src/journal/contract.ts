@@ -1,6 +1,6 @@
 /**
- * The contract of `Journal` and `Directory`: every implementation passes these cases. They use node:assert only, so that
- * any test runner can run them.
+ * Lists the test cases that every implementation of `Journal` and `Directory` must pass. They use only
+ * node:assert, so that any test runner can run them.
  * @example
  * for (const { name, run } of JOURNAL_CONTRACT) test(name, async () => run(await freshHarness()));
  */
@@ -25,7 +25,7 @@ import { WEBHOOK_CASES } from "./contract/webhooks.ts";
 
 export type { JournalCase } from "./contract/harness.ts";
 
-/** Each case gets a harness of its own, with an empty journal. */
+/** Each case needs its own harness, with an empty journal. */
 export const JOURNAL_CONTRACT: readonly JournalCase[] = [
   ...DIRECTORY_CASES,
   ...API_KEY_CASES,

@@ -1,10 +1,13 @@
-/** What becomes of a step by each kind of write, for journals that write whole steps. Pure. */
+/** Computes a step's next state after each kind of write, for journals that replace whole steps. Pure functions. */
 import type { Attempt, NewAttempt, Step, StepChange } from "../engine/ports.ts";
 import { withoutNulls } from "./without-nulls.ts";
 
 const isLive = ({ status }: Attempt): boolean => status === "live";
 
-/** The step with its next attempt in flight. Null when it is not ready, has a live attempt, or another number is next. */
+/**
+ * Returns the step with its next attempt in flight, or null if it is not ready, has a live attempt, or
+ * expects another number.
+ */
 export const withInserted = (step: Step, given: NewAttempt, createdAt: Date): Step | null => {
   const { found: _notStored, ...attempt } = given;
   const isNext = attempt.number === step.attempts.length + 1;
@@ -18,7 +21,7 @@ export const withInserted = (step: Step, given: NewAttempt, createdAt: Date): St
   };
 };
 
-/** A slot and a reason stay with their attempt until it is live again. */
+/** The slot and the reason stay with their attempt until it is live again. */
 const changedAttempt = (before: Attempt, change: NonNullable<StepChange["attempt"]>): Attempt => {
   const live = change.status === "live";
   return withoutNulls({
@@ -29,7 +32,10 @@ const changedAttempt = (before: Attempt, change: NonNullable<StepChange["attempt
   }) as Attempt;
 };
 
-/** The changed step: a failure that the change does not mention is gone. Null when there is no attempt of that number. */
+/**
+ * Returns the changed step. A change without a failure removes an earlier failure. Null if the step has no
+ * attempt of that number.
+ */
 export const withChange = (step: Step, { status, failure, attempt }: StepChange): Step | null => {
   if (attempt !== undefined && step.attempts[attempt.number - 1] === undefined) return null;
   return withoutNulls({
@@ -43,7 +49,10 @@ export const withChange = (step: Step, { status, failure, attempt }: StepChange)
   });
 };
 
-/** R6: in flight again, its landed attempt live. Null when it is not confirmed, has none landed, or one live besides. */
+/**
+ * R6: returns the step in flight again, with its landed attempt live. Null if it is not confirmed, has no
+ * landed attempt, or also has a live one.
+ */
 export const withLandingTakenBack = (step: Step): Step | null => {
   const landed = step.attempts.find(({ status }) => status === "landed");
   if (step.status !== "confirmed" || landed === undefined || step.attempts.some(isLive)) return null;

@@ -1,14 +1,18 @@
-/** The arithmetic of reservations, which every journal shares: what one asks for beside what there is. */
+/**
+ * Computes reservations for all journals: it compares what is requested with what is already reserved and
+ * with the limits.
+ */
 import type { Overspending, Parts, Reservation, ReservedKind, SpendingCaps, Taken } from "../engine/ports.ts";
 
 export const DAY_MS = 24 * 60 * 60 * 1_000;
 
-/** What one wallet's figure changes by, or holds. */
+/** An amount for one wallet: a change or a total. */
 export type Row = { readonly walletId: string; readonly lamports: bigint };
 
 /**
- * What one step has reserved, of one kind. A settled row says what the step has really taken, even nothing, and no
- * reservation changes it: a worker that was held up may still ask for a step that others have ended.
+ * The amount that one step has reserved, of one kind. A settled row contains the amount that the step really
+ * took, which may be zero. No reservation changes a settled row, because a slow worker may still request one
+ * for a step that other workers have ended.
  */
 export type HeldRow = Row & { readonly settled: boolean };
 
@@ -21,29 +25,29 @@ export const plus = (parts: Parts, kind: ReservedKind, lamports: bigint): Parts 
   [kind]: parts[kind] + lamports,
 });
 
-/** A step has one row of each kind. */
+/** A step has at most one row of each kind. */
 export const rowKey = ({ stepId, kind }: Pick<Reservation, "stepId" | "kind">): string => `${stepId} ${kind}`;
 
-/** A step's id begins with its operation's, which has no dot. */
+/** A step's id begins with its operation's id, which contains no dot. */
 export const operationOf = ({ stepId }: Pick<Reservation, "stepId">): string => stepId.split(".", 1)[0] ?? "";
 
 export type Held = {
-  /** Of the last 24 hours, all wallets. */
+  /** All wallets, in the last 24 hours. */
   readonly day: Parts;
-  /** Ever, by wallet id. */
+  /** All time, by wallet id. */
   readonly wallets: ReadonlyMap<string, Parts>;
-  /** By operation, all its steps, lamports. */
+  /** All steps, by operation, lamports. */
   readonly operations: ReadonlyMap<string, bigint>;
-  /** What these very steps hold already, by {@link rowKey}. */
+  /** The amounts that the requested steps already hold, by {@link rowKey}. */
   readonly rows: ReadonlyMap<string, HeldRow>;
 };
 
-/** A reservation that changes something: the row as it then is, and the one before. */
+/** A reservation that changes something: the new row, and the row before. */
 export type RowChange = Omit<Reservation, "lamports"> & Row & { readonly before: Row | undefined };
 
 /**
- * What reservations change. A step that asks for no more than it holds, of the same wallet, changes nothing; nor does a
- * step that is settled.
+ * Returns the changes that the reservations cause. A step changes nothing if it requests no more than it
+ * already holds for the same wallet. A settled step never changes.
  */
 export const changesOf = (reservations: readonly Reservation[], rows: Held["rows"]): RowChange[] =>
   reservations.flatMap((asked): RowChange[] => {
@@ -55,7 +59,7 @@ export const changesOf = (reservations: readonly Reservation[], rows: Held["rows
     return [{ ...asked, lamports: more > 0n ? asked.lamports : before.lamports, before }];
   });
 
-/** What each wallet's figures change by. */
+/** Returns the changes of each wallet's totals. */
 export const shiftsOf = (changes: readonly RowChange[]): (Row & Pick<Reservation, "kind">)[] =>
   changes.flatMap(({ kind, walletId, lamports, before }) =>
     before === undefined
@@ -83,7 +87,9 @@ const sumBy = (
 
 const had = ({ before }: RowChange): bigint => before?.lamports ?? 0n;
 
-/** Null when the reservations pass. What a step holds already passes, whatever the limits are by now. */
+/**
+ * Returns null if the reservations pass. An amount that a step already holds passes even if the limits are lower now.
+ */
 export const overspending = (
   reservations: readonly Reservation[],
   { operationLamports, userDayLamports, walletLifetimeLamports }: SpendingCaps,
@@ -104,7 +110,7 @@ export const overspending = (
       return { limit: "userDay", allowed: userDayLamports, spent, asked: today };
   }
   if (walletLifetimeLamports === null) return null;
-  // A wallet that takes another one's place has not been asked for it yet.
+  // A new wallet that replaces another one must pass the check with its whole amount.
   const hadItself = ({ walletId, before }: RowChange): bigint =>
     before?.walletId === walletId ? before.lamports : 0n;
   for (const [walletId, asked] of sumBy(changes, (change) => change.walletId, hadItself)) {
@@ -115,22 +121,24 @@ export const overspending = (
   return null;
 };
 
-/** A step without a reservation is settled all the same, so that it gets none any more; no wallet's figure changes. */
+/**
+ * A step without a reservation is also settled, so that it gets no reservation later. No wallet's total changes.
+ */
 const NEVER_RESERVED: HeldRow = { walletId: "", lamports: 0n, settled: false };
 
-/** The rows that settling changes, as they then are. */
+/** Returns the rows that settling changes, in their new state. */
 export const settledRows = (
   taken: readonly Taken[],
   rows: Held["rows"],
 ): (Taken & { readonly before: HeldRow })[] =>
   taken.flatMap((one) => {
     const before = rows.get(rowKey(one)) ?? NEVER_RESERVED;
-    // Nobody knows whose wallet it was: what was never reserved counts nowhere.
+    // Without a reservation we do not know the wallet, so the amount counts for none.
     const lamports = before.walletId === NEVER_RESERVED.walletId ? 0n : one.lamports;
     return before.settled && before.lamports === lamports ? [] : [{ ...one, lamports, before }];
   });
 
-/** What each wallet's figures change by when these rows are settled. */
+/** Returns the changes of each wallet's totals when these rows are settled. */
 export const settledShifts = (settled: ReturnType<typeof settledRows>): (Row & Pick<Reservation, "kind">)[] =>
   settled
     .map(({ kind, lamports, before }) => ({

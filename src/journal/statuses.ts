@@ -1,4 +1,4 @@
-/** Groups of statuses, for the rules that every journal keeps. */
+/** Defines groups of statuses for the rules that every journal implements. */
 import { CLOSED, type OperationStatus, OVER, type Phase, UNDER_WAY } from "../engine/ports.ts";
 
 export const PHASE_NAMES = [
@@ -11,8 +11,11 @@ export const PHASE_NAMES = [
 
 export { CLOSED as CLOSED_STEPS, OVER as TERMINAL, UNDER_WAY as OPEN };
 
-/** Nobody works on it: `finishedAt` is set. `needs_review` may be left again, which clears it. */
+/**
+ * Statuses in which an operation waits for no worker; `finishedAt` is set. An operation may leave
+ * `needs_review` again, which clears `finishedAt`.
+ */
 export const FINISHED: readonly OperationStatus[] = [...OVER, "needs_review"];
 
-/** How many operations that have begun a user's next one is chosen from. */
+/** How many of a user's begun operations the next one is chosen from, at most. */
 export const BEGUN_AT_MOST = 100;

@@ -1,4 +1,4 @@
-/** How a decision is written down and read again. */
+/** Encodes and decodes a stored decision. */
 import { z } from "zod";
 import { DECISION_KINDS, type Decision, VENUES } from "../engine/ports.ts";
 import { withoutNulls } from "./without-nulls.ts";
@@ -14,10 +14,10 @@ const storedDecision = z.object({
 
 const FIELDS = ["kind", "why", "step", "attempt", "venue", "code"] as const;
 
-/** As JSON text, the fields always in the same order: the same decision is the same text. */
+/** Encodes as JSON text. The fields always have the same order, so that equal decisions have equal texts. */
 export const encodeDecision = (decision: Decision): string => JSON.stringify(decision, [...FIELDS]);
 
-/** @throws a zod error when the value is not a decision */
+/** @throws a zod error if the value is not a decision */
 export const decodeDecision = (stored: unknown): Decision => {
   const { kind, why, step, attempt, venue, code } = storedDecision.parse(stored);
   return withoutNulls({

@@ -1,4 +1,4 @@
-/** How an event is written down and read again. */
+/** Encodes and decodes a stored event. */
 import { address, lamports, signature } from "@solana/kit";
 import { z } from "zod";
 import { OPERATION_STATUSES, type OperationEvent, RESOLUTIONS, STEP_STATUSES } from "../engine/ports.ts";
@@ -79,11 +79,11 @@ const storedEvent = z.discriminatedUnion("type", [
   }),
 ]);
 
-/** As JSON text; lamports and slots become decimal strings. */
+/** Encodes as JSON text. Lamports and slots become decimal strings. */
 export const encodeEvent = (event: OperationEvent): string =>
   JSON.stringify(event, (_key, value: unknown) => (typeof value === "bigint" ? value.toString() : value));
 
-/** @throws when the value is not an event (a zod error, or kit's for an address or signature). */
+/** @throws if the value is not an event (a zod error, or kit's for an address or signature) */
 export const decodeEvent = (stored: unknown): OperationEvent => {
   const parsed = storedEvent.parse(stored);
   switch (parsed.type) {

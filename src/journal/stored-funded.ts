@@ -1,4 +1,4 @@
-/** What a funding's attempt brings each leg, as it is stored: the same in every journal that stores texts. */
+/** Encodes and decodes the amount that a funding attempt pays to each leg, for all journals that store texts. */
 import { lamports } from "@solana/kit";
 import { z } from "zod";
 import type { Attempt } from "../engine/ports.ts";

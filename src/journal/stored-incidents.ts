@@ -1,4 +1,4 @@
-/** How incidents are written down and read again: token units and slots as decimal text. */
+/** Encodes and decodes incidents. Token units and slots are decimal text. */
 import { address, signature } from "@solana/kit";
 import { z } from "zod";
 import type { Incident } from "../engine/ports.ts";
@@ -25,6 +25,6 @@ export const plainIncident = ({ slot, received, least, ...rest }: Incident) => (
 });
 export type IncidentDocument = ReturnType<typeof plainIncident>;
 
-/** In the order of legs; null where there are none. @throws when one is no such record */
+/** Returns the incidents in the order of legs, or null if there are none. @throws if a record is not an incident */
 export const decodeIncidents = (stored: readonly unknown[]): readonly Incident[] | null =>
   stored.length === 0 ? null : stored.map((one) => storedIncident.parse(one)).sort((a, b) => a.leg - b.leg);

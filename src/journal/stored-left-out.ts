@@ -1,4 +1,4 @@
-/** How the wallets that an operation leaves out are read again. */
+/** Decodes the wallets that an operation leaves out. */
 import { address } from "@solana/kit";
 import { z } from "zod";
 

@@ -1,4 +1,4 @@
-/** How a set of limits is written down and read again: JSON, lamports as decimal strings. */
+/** Encodes and decodes a set of limits: JSON, lamports as decimal strings. */
 import { address, lamports } from "@solana/kit";
 import { z } from "zod";
 import type { LimitSet } from "../engine/ports.ts";
@@ -27,7 +27,9 @@ const stored = z.object({
 export const encodeLimits = (limits: LimitSet): string =>
   JSON.stringify(limits, (_key, value) => (typeof value === "bigint" ? String(value) : value));
 
-/** Absent fields stay absent: that is not the same as null. @throws when the text is no set of limits */
+/**
+ * Absent fields stay absent, because absent and null mean different things. @throws if the text is not a set of limits
+ */
 export const decodeLimits = (text: string): LimitSet => {
   const parsed = stored.parse(JSON.parse(text));
   return Object.fromEntries(Object.entries(parsed).filter(([, value]) => value !== undefined)) as LimitSet;

@@ -1,4 +1,4 @@
-/** What a market's price was held against, as it is stored: the same in every journal. */
+/** Decodes what a market's price was compared with, for all journals. */
 import { z } from "zod";
 import { PRICE_REFERENCES, type PriceCheck } from "../engine/ports.ts";
 import { withoutNulls } from "./without-nulls.ts";
@@ -9,7 +9,9 @@ const stored = z.object({
   transferFeeBps: z.number(),
 });
 
-/** Null where no market was opened yet, or an earlier release has opened it. @throws when the value is no such record */
+/**
+ * Returns null if no market was opened yet, or an earlier release opened it. @throws if the value is not such a record
+ */
 export const decodePrice = (value: unknown): PriceCheck | null => {
   if (value == null) return null;
   const parsed = stored.parse(value);

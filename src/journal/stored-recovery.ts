@@ -1,4 +1,4 @@
-/** How the recovery of an operation is written down and read again. */
+/** Encodes and decodes the recovery of an operation. */
 import { address, lamports } from "@solana/kit";
 import { z } from "zod";
 import { RECOVERY_STATES, type Recovery, type RecoveryLeg } from "../engine/ports.ts";
@@ -28,7 +28,7 @@ const storedRecovery = z.object({
   failure: z.object({ code: z.string(), message: z.string() }).nullish(),
 });
 
-/** One leg as plain values; lamports are decimal text. */
+/** Converts one leg to plain values. Lamports are decimal text. */
 export const plainLeg = ({ leg, owed, before, accounts, why }: RecoveryLeg) => ({
   leg,
   owed: owed.toString(),
@@ -38,13 +38,15 @@ export const plainLeg = ({ leg, owed, before, accounts, why }: RecoveryLeg) => (
 });
 export type RecoveryLegDocument = ReturnType<typeof plainLeg>;
 
-/** Null when there is none. @throws when the value is not a recovery (a zod error, or kit's for an address) */
+/**
+ * Returns null if there is no recovery. @throws if the value is not a recovery (a zod error, or kit's for an address)
+ */
 export const decodeRecovery = (stored: unknown): Recovery | null => {
   if (stored === null || stored === undefined) return null;
   const { legs: found, ...rest } = storedRecovery.parse(stored);
   return { ...withoutNulls(rest), legs: found.map((leg) => withoutNulls(leg)) } as Recovery;
 };
 
-/** A leg that is written again replaces what was said of it before. */
+/** Merges legs. A leg in `after` replaces the same leg in `before`. */
 export const mergeLegs = (before: readonly RecoveryLeg[], after: readonly RecoveryLeg[]): RecoveryLeg[] =>
   [...new Map([...before, ...after].map((leg) => [leg.leg, leg])).values()].sort((a, b) => a.leg - b.leg);

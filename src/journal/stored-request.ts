@@ -1,4 +1,4 @@
-/** How an operation's request is written down, compared and read again. */
+/** Encodes, decodes and hashes an operation's request. */
 import { createHash } from "node:crypto";
 import { address, lamports } from "@solana/kit";
 import { z } from "zod";
@@ -31,11 +31,11 @@ const storedRequest = z.object({
   purpose: z.literal("sweep").nullish(),
 });
 
-/** As JSON text; amounts become decimal strings, because JSON numbers are exact only up to 2^53. */
+/** Encodes as JSON text. Amounts become decimal strings, because JSON numbers are exact only up to 2^53. */
 export const encodeRequest = (request: OperationRequest): string =>
   JSON.stringify(request, (_key, value: unknown) => (typeof value === "bigint" ? value.toString() : value));
 
-/** @throws when the value is not a request (a zod error, or kit's for the address). */
+/** @throws if the value is not a request (a zod error, or kit's for the address) */
 export const decodeRequest = (stored: unknown): OperationRequest => {
   const parsed = storedRequest.parse(stored);
   return withoutNulls({
@@ -64,7 +64,10 @@ export const decodeRequest = (stored: unknown): OperationRequest => {
   });
 };
 
-/** The same for equal requests, whatever the order of their properties: SHA-256 of sorted JSON, hex. */
+/**
+ * Returns the SHA-256 of sorted JSON, in hex. Requests with equal properties have the same hash, in any order
+ * of the properties.
+ */
 export const hashRequest = (request: OperationRequest): string => {
   const sorted = Object.entries(JSON.parse(encodeRequest(request)) as Record<string, unknown>).sort(
     ([a], [b]) => (a < b ? -1 : 1),

@@ -1,11 +1,11 @@
-/** Databases say null where our types leave a property out. */
+/** Removes nulls from a record: databases return null where our types omit the property. */
 
 type WithoutNulls<T> = { [K in keyof T as null extends T[K] ? never : K]: T[K] } & {
   [K in keyof T as null extends T[K] ? K : never]?: NonNullable<T[K]>;
 };
 
 /**
- * A copy without the properties that are null or undefined.
+ * Returns a copy without the properties that are null or undefined.
  * @example
  * withoutNulls({ id: "a", label: null }); // { id: "a" }
  */

@@ -1,4 +1,4 @@
-/** The keys of the HTTP API, in memory. */
+/** Stores the keys of the HTTP API in memory. */
 import type { ApiKey, ApiKeys } from "../../engine/ports.ts";
 import { CTOError } from "../../errors/index.ts";
 import type { State } from "./state.ts";

@@ -1,4 +1,4 @@
-/** The audit log in memory. */
+/** Stores the audit log in memory. */
 import type { AuditLog, AuditRecord } from "../../engine/ports.ts";
 import { chained } from "../audit-chain.ts";
 

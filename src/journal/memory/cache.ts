@@ -1,4 +1,4 @@
-/** The shared cache, in memory. */
+/** Stores the shared cache in memory. */
 import type { SharedCache } from "../../engine/ports.ts";
 
 export const memoryCache = (now: () => Date): SharedCache => {

@@ -1,4 +1,4 @@
-/** Users and wallets in memory. */
+/** Stores users and wallets in memory. */
 import type { ApiKeys, Directory, Notes, User, UserFilter, Wallet, Webhooks } from "../../engine/ports.ts";
 import { CTOError } from "../../errors/index.ts";
 import type { State } from "./state.ts";

@@ -1,4 +1,6 @@
-/** The journal in memory, with the semantics of the durable ones: for the simulator, where time and faults are made up. */
+/**
+ * Creates a journal in memory with the semantics of the durable ones, for the simulator, which simulates time and faults.
+ */
 import type { Directory, Journal, SharedCache } from "../../engine/ports.ts";
 import { memoryApiKeys } from "./api-keys.ts";
 import { memoryAudit } from "./audit.ts";
@@ -14,8 +16,8 @@ import { memorySteps } from "./steps.ts";
 import { memoryWebhooks } from "./webhooks.ts";
 
 /**
- * An empty journal. It has no timers and no randomness: every time it needs comes from `now`.
- * Each method does all its work before it first yields, so it is atomic.
+ * Creates an empty journal. It has no timers and no randomness: it takes every time from `now`. Each method
+ * does all its work before it first yields, so it is atomic.
  * @example
  * const journal = createMemoryJournal({ now: () => clock.now() });
  */

@@ -1,14 +1,16 @@
-/** Leases in memory. Time is the caller's clock. */
+/** Stores leases in memory. Time comes from the caller's clock. */
 import type { Journal, Lease } from "../../engine/ports.ts";
 import type { LeaseRecord, State } from "./state.ts";
 
-/** The record of a lease, if the lease is current: expiry alone does not end it, a takeover or a release does. */
+/**
+ * Returns the lease's record if the lease is current. Expiry alone does not end a lease; a takeover or a release does.
+ */
 export const currentLease = (state: State, lease: Lease): LeaseRecord | null => {
   const held = state.leases.get(lease.userId);
   return held !== undefined && held.owner === lease.owner && held.token === lease.token ? held : null;
 };
 
-/** Whether this lease may write to an operation of this user. */
+/** Returns whether this lease may write to an operation of this user. */
 export const isFenced = (state: State, lease: Lease, userId: string): boolean =>
   lease.userId === userId && currentLease(state, lease) !== null;
 

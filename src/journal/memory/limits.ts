@@ -1,4 +1,4 @@
-/** Limits, reservations and the halt, in memory. */
+/** Stores limits, reservations and the halt in memory. */
 import type { Halt, LimitSet, LimitStore, Parts, ReservedKind } from "../../engine/ports.ts";
 import {
   changesOf,
@@ -60,7 +60,7 @@ export const memoryLimits = (now: () => Date): LimitStore => {
       for (const { before, ...settled } of settledRows(taken, heldBy(userId).rows)) {
         const key = rowKey(settled);
         const known = rows.get(key);
-        if (known !== undefined && known.userId !== userId) continue; // Another user's stays.
+        if (known !== undefined && known.userId !== userId) continue; // We never change another user's row.
         const at = known?.at ?? now().getTime();
         rows.set(key, { ...settled, walletId: before.walletId, settled: true, userId, at });
       }

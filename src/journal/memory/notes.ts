@@ -1,4 +1,4 @@
-/** Small durable texts, in memory. */
+/** Stores notes in memory: short durable texts by key. */
 import type { Note, Notes } from "../../engine/ports.ts";
 
 export const memoryNotes = (): Notes => {

@@ -1,4 +1,4 @@
-/** Operations and their events in memory. */
+/** Stores operations, their events and their decisions in memory. */
 import {
   type Due,
   type Journal,
@@ -117,7 +117,8 @@ const rested = <Value extends Operation>({ notBefore: _notBefore, ...operation }
 
 const changed = (state: State, before: Operation, change: OperationChange): Operation => {
   const { status, progress, venue, detected, leftOut, tokenLabel, price, partial, failure } = change;
-  // A new status without a failure takes an earlier one away: what was reviewed and then completed did not fail.
+  // A new status without a failure removes an earlier failure: an operation that was completed after a review
+  // did not fail.
   const keep = status === undefined;
   return withoutNulls({
     ...(keep ? before : rested(before)),
@@ -185,7 +186,7 @@ const isClosed = (state: State, operationId: string): boolean =>
 const hasConfirmed = (state: State, id: string): boolean =>
   [...state.steps.values()].some(({ operationId, status }) => operationId === id && status === "confirmed");
 
-/** It has begun and has not come to rest, or is to be looked at again. */
+/** Returns whether the operation has begun and is not at rest, or is due for another check. */
 const isBegun = ({ status, finishedAt, recovery }: Operation, reviewedBefore: Date): boolean =>
   status === "active" ||
   (status === "needs_review" && finishedAt !== undefined && finishedAt <= reviewedBefore) ||

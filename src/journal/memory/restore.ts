@@ -1,10 +1,10 @@
-/** How far the journal has come, and a declared restore, in memory. */
+/** Stores in memory how far the journal has come on the chain, and a declared restore. */
 import type { Reached, Restore, RestoreStore } from "../../engine/ports.ts";
 import type { State } from "./state.ts";
 
 type Bounds = Pick<Restore, "since" | "lastValidBlockHeight">;
 
-/** The wider of both. */
+/** Returns the wider range of the two. */
 const boundsOf = (before: Bounds, given: Bounds): Bounds => {
   const bounds: { -readonly [Key in keyof Bounds]: Bounds[Key] } = {
     since: before.since,

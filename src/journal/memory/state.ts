@@ -1,4 +1,7 @@
-/** What the in-memory journal remembers. Records are replaced, never changed, so that answers given out stay as they were. */
+/**
+ * Defines the state of the in-memory journal. Values that callers receive are replaced and never mutated, so
+ * that they stay as they were.
+ */
 import type { Leg, Operation, Step, StoredDecision, StoredEvent, User, Wallet } from "../../engine/ports.ts";
 
 export type OperationRecord = {
@@ -11,7 +14,7 @@ export type OperationRecord = {
   compacted: boolean;
 };
 
-/** No owner: released. The token stays, because it must go on growing. */
+/** `owner` is null after a release. The record stays, because the token must keep increasing. */
 export type LeaseRecord = { owner: string | null; token: bigint; expiresAt: number };
 
 export type State = {

@@ -1,4 +1,4 @@
-/** Plans, steps and attempts in memory. */
+/** Stores plans, steps and attempts in memory. */
 import {
   hasLanded,
   type Journal,
@@ -40,7 +40,7 @@ type Methods = Pick<
   | "reopenStep"
 >;
 
-/** Of a plan's own steps: the buys, or where there are none, the returns of a sweep. */
+/** Counts the plan's own steps: the buys, or the returns of a sweep, which has no buys. */
 function tallyOf(state: State, id: string, legs: readonly Leg[]): Tally {
   const all = [...state.steps.values()].filter(({ operationId }) => operationId === id);
   const kind = all.some((step) => step.kind === "buy") ? "buy" : "recover";
@@ -76,7 +76,7 @@ const planFunding = (state: State, id: string, batches: number): void => {
   for (let batch = 1; batch <= batches; batch += 1) addStep(state, id, "fund", batch);
 };
 
-/** The operation that a lease may write to through this step. */
+/** Returns the operation of this step, if the lease may write to it. */
 const fencedOperation = (state: State, step: Step | undefined, lease: Lease): OperationRecord | null => {
   const record = step && state.operations.get(step.operationId);
   return record && isFenced(state, lease, record.operation.request.userId) ? record : null;

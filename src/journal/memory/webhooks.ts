@@ -1,4 +1,4 @@
-/** Webhooks and their deliveries, in memory. */
+/** Stores webhooks and their deliveries in memory. */
 import type { Delivery, UntoldEvent, Webhook, Webhooks } from "../../engine/ports.ts";
 import { CTOError } from "../../errors/index.ts";
 import type { State } from "./state.ts";
@@ -40,7 +40,7 @@ const inLane = (a: Delivery, b: Delivery): number => a.position - b.position;
 export const memoryWebhooks = (state: State): Webhooks => {
   const kept = new Map<string, Kept>();
   const deliveries = new Map<string, Delivery>();
-  /** Up to which of its events the webhooks have been told, by operation. */
+  /** The sequence number of the last event that the webhooks have handled, by operation. */
   const told = new Map<string, number>();
   const pending = (): Delivery[] => [...deliveries.values()].filter(({ status }) => status === "pending");
   return {

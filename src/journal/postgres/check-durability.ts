@@ -1,10 +1,10 @@
-/** R1 says that a returned write is durable. A server that does not promise it is refused. */
+/** Refuses a server that does not guarantee durable writes, which R1 requires. */
 import type { Pool } from "pg";
 import { z } from "zod";
 import { CTOError } from "../../errors/index.ts";
 
 const NEEDED = [
-  // `remote_*` wait for a standby on top of the local flush; `local` and `off` promise less than `on`.
+  // The `remote_*` values also wait for a standby after the local flush. `local` and `off` guarantee less than `on`.
   { setting: "synchronous_commit", valid: ["on", "remote_write", "remote_apply"], needed: "on" },
   { setting: "fsync", valid: ["on"], needed: "on" },
   { setting: "full_page_writes", valid: ["on"], needed: "on" },

@@ -1,11 +1,14 @@
 /**
- * The fence around every write that a worker does: the lease row is read `for share` in the same statement, so that a
- * takeover, which updates that row, either happened before (and this write finds no row) or waits until this write
- * is committed. A lease is current while its owner and token stand in the row; expiry alone does not end it.
+ * Fences every write of a worker. The same statement reads the lease row `for share`. A takeover updates that
+ * row. Either it happened before, and this write finds no row; or it waits until this write is committed.
+ *
+ * A lease is current while the row contains its owner and token. Expiry alone does not end it.
  */
 import type { Lease } from "../../engine/ports.ts";
 
-/** A CTE `lease` of one row, or of none when the lease is stale. Takes the parameters of {@link fenceValues}. */
+/**
+ * Returns a CTE `lease` with one row, or with none if the lease is stale. It takes the parameters of {@link fenceValues}.
+ */
 export const fence = (first: number): string => `
 lease as materialized (
   select user_id from cto.leases

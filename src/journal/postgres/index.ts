@@ -1,4 +1,4 @@
-/** The journal and the directory of users and wallets on PostgreSQL. */
+/** Opens the journal and the directory of users and wallets on PostgreSQL. */
 import { Pool } from "pg";
 import type { Directory, Journal, SharedCache } from "../../engine/ports.ts";
 import { acquireLease } from "./actions/acquire-lease.ts";
@@ -80,11 +80,11 @@ export type PostgresJournal = Journal &
   Directory &
   SharedCache & {
     readonly pool: Pool;
-    /** Ends the pool, unless it was given: then its owner does. */
+    /** Ends the pool, unless the caller passed it: then the caller must end it. */
     close(): Promise<void>;
   };
 
-/** A pool of your own must have an `error` listener, as pg's documentation asks. */
+/** A pool of your own must have an `error` listener, as pg's documentation requires. */
 export type PostgresJournalOptions = { readonly connectionString: string } | { readonly pool: Pool };
 
 const MAX_CONNECTIONS = 10;
@@ -97,7 +97,7 @@ const makePool = (connectionString: string): Pool => {
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     application_name: "cto-journal",
   });
-  // The server may end idle connections. The pool drops them by itself, and the next query says if there is no server.
+  // The server may end idle connections. The pool drops them itself. If there is no server, the next query fails.
   pool.on("error", () => undefined);
   return pool;
 };
@@ -195,7 +195,7 @@ const methods = (pool: Pool): Journal & Directory & SharedCache => ({
 });
 
 /**
- * Opens the journal: refuses a server that does not commit durably, then applies missing migrations.
+ * Opens the journal. It refuses a server that does not commit durably, then applies missing migrations.
  * @throws `CTO_E_JOURNAL_UNAVAILABLE`, `CTO_E_JOURNAL_TOO_WEAK`, `CTO_E_JOURNAL_INCOMPATIBLE`
  * @example
  * const journal = await createPostgresJournal({ connectionString: process.env.DATABASE_URL });

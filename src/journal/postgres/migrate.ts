@@ -1,10 +1,12 @@
-/** Brings the database's `cto` schema to this release's version, once, however many processes open it together. */
+/**
+ * Migrates the database's `cto` schema to this release's version, only once even if several processes open it together.
+ */
 import type { Pool, PoolClient } from "pg";
 import { z } from "zod";
 import { CTOError } from "../../errors/index.ts";
 import { MIGRATIONS, SUPPORTED } from "./migrations/index.ts";
 
-/** Any number that no other software uses on this database: "cto" in ASCII. */
+/** A number that no other software uses on this database: "cto" in ASCII. */
 const ADVISORY_LOCK = 0x63746f;
 
 const found = z.tuple([z.object({ version: z.number() })]);
@@ -29,7 +31,7 @@ const applyMissing = async (client: PoolClient): Promise<void> => {
     await client.query(`create table if not exists cto.migrations (
       version integer primary key, name text not null, applied_at timestamptz not null default clock_timestamp())`);
   }
-  // Nobody takes a lease meanwhile: whoever waits for it sees the new version.
+  // This blocks new leases during the migration. A worker that waits for one then sees the new version.
   else if (version < SUPPORTED) await client.query("lock table cto.leases in access exclusive mode");
   for (const migration of MIGRATIONS) {
     if (migration.version <= version) continue;
@@ -39,17 +41,18 @@ const applyMissing = async (client: PoolClient): Promise<void> => {
       migration.name,
     ]);
   }
-  // Whoever holds a lease knows the old schema: from this commit on it writes nothing more (ADR 35).
+  // A worker that holds a lease expects the old schema. After this commit it can write nothing more (ADR 35).
   if (version < SUPPORTED) await client.query("update cto.leases set owner = null, token = token + 1");
 };
 
 /**
- * Applies what is missing, in one transaction: all of it or nothing.
- * @throws `CTO_E_JOURNAL_INCOMPATIBLE` when a newer release has migrated this database.
+ * Applies all missing migrations in one transaction: all of them or none.
+ * @throws `CTO_E_JOURNAL_INCOMPATIBLE` if a newer release has migrated this database
  */
 export const migrate = async (pool: Pool): Promise<void> => {
   const client = await pool.connect();
-  // A connection that is cut between two statements says so by an event, which would end the process; the next statement fails.
+  // If the connection is cut between two statements, pg emits an error event. Without a listener, it would
+  // end the process. The next statement fails anyway.
   const cut = (): void => undefined;
   client.on("error", cut);
   let broken = false;

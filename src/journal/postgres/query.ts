@@ -1,13 +1,15 @@
-/** Every statement of the journal goes through here: `read` for what changes nothing, `write` for the rest. */
+/** Runs every statement of the journal: `read` for statements that change nothing, `write` for all others. */
 import type { Pool } from "pg";
 import { explain, isRolledBack } from "./unavailable.ts";
 
 type Row = Record<string, unknown>;
 
-/** A statement that met a deadlock or a serialization failure has not happened; a few more tries do no harm. */
+/**
+ * After a deadlock or a serialization failure, the server has rolled the statement back, so a few retries are safe.
+ */
 const ROLLED_BACK_TRIES = 5;
 
-/** A pooled connection may have died while idle; a second one is a fresh connection. */
+/** A pooled connection may have died while idle. The second try uses a fresh connection. */
 const READ_TRIES = 2;
 
 const run = async (
@@ -28,7 +30,7 @@ const run = async (
 
 /**
  * Never repeats a statement that may have been executed.
- * @throws `CTO_E_JOURNAL_UNAVAILABLE`; pg's own errors for violated constraints.
+ * @throws `CTO_E_JOURNAL_UNAVAILABLE`; pg's own errors for violated constraints
  */
 export const write = (pool: Pool, text: string, values: readonly unknown[]): Promise<Row[]> =>
   run(pool, text, values, ROLLED_BACK_TRIES, isRolledBack);

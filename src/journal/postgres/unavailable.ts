@@ -1,27 +1,30 @@
-/** Tells faults of the connection, after which a write may or may not have happened, from all other errors. */
+/** Separates connection faults, after which a write may or may not have happened, from all other errors. */
 import { DatabaseError } from "pg";
 import { CTOError } from "../../errors/index.ts";
 
 /**
- * SQLSTATE classes: 08 connection, 28 authorisation, 3D no such database, 53 resources, 57P operator intervention,
- * 58 system error. 25006 is a server that became read-only.
+ * SQLSTATE classes: 08 connection, 28 authorisation, 3D no such database, 53 resources, 57P operator
+ * intervention, 58 system error. 25006: the server became read-only.
  */
 const UNAVAILABLE = /^(08|28|3D|53|57P|58|25006)/;
 
-/** Serialization failure and deadlock: the server has rolled the statement back for certain. */
+/** Serialization failure and deadlock. The server has certainly rolled the statement back. */
 const ROLLED_BACK = /^(40001|40P01)$/;
 
 export const isRolledBack = (error: unknown): boolean =>
   error instanceof DatabaseError && error.code !== undefined && ROLLED_BACK.test(error.code);
 
-/** Only codes and the driver's own words: an error object may carry the connection string, so it is not a `cause`. */
+/**
+ * Uses only codes and the driver's message. The error object may contain the connection string, so we do not
+ * pass it as `cause`.
+ */
 const reasonOf = (error: Error): string => {
   const code = "code" in error && typeof error.code === "string" ? error.code : "";
   if (error instanceof AggregateError || error instanceof TypeError) return code || error.name;
   return code === "" ? error.message : `${error.message} (${code})`;
 };
 
-/** Answers the error to throw: `CTO_E_JOURNAL_UNAVAILABLE` for a connection's fault, otherwise the error itself. */
+/** Returns the error to throw: `CTO_E_JOURNAL_UNAVAILABLE` for a connection fault, otherwise the error itself. */
 export const explain = (error: unknown): unknown => {
   if (!(error instanceof Error) || error instanceof CTOError) return error;
   const fromServer = error instanceof DatabaseError;

@@ -1,4 +1,6 @@
-/** The first schema. Lamports fit `bigint`; token amounts are u64 and do not, so they are `numeric(20, 0)`. */
+/**
+ * Creates the first schema. Lamports fit `bigint`; token amounts are u64 and do not, so they are `numeric(20, 0)`.
+ */
 export const sql = `
 create table cto.users (
   id text primary key,

@@ -1,4 +1,4 @@
-/** What detection said, beside what was used; and a store of short texts that all processes share. */
+/** Adds the detected venue next to the used one, and a cache of short texts that all processes share. */
 export const sql = `
 alter table cto.operations add column detected text;
 

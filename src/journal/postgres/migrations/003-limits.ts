@@ -1,4 +1,4 @@
-/** Limits on spending, what has been reserved under them, and the kill switch. */
+/** Adds spending limits, the reservations under them, and the halt. */
 export const sql = `
 -- Of everyone ('*') or of one user ('=' and the id).
 create table cto.limits (

@@ -1,4 +1,7 @@
-/** The audit log. The triggers are against mistakes; whoever may drop them is told apart by the chain of hashes. */
+/**
+ * Adds the audit log. The triggers prevent mistakes. A user who may drop the triggers can still not hide a
+ * change, because the hash chain then breaks.
+ */
 export const sql = `
 create table cto.audit (
   seq bigint primary key,

@@ -1,4 +1,4 @@
-/** The keys of the HTTP API. Of a key's secret only the hash is kept. */
+/** Adds the keys of the HTTP API. Only the hash of a key's secret is stored. */
 export const sql = `
 create table cto.api_keys (
   id text primary key,

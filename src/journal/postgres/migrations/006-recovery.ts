@@ -1,4 +1,6 @@
-/** The return of what an operation left in its wallets. It is apart from the operation's status, which stays. */
+/**
+ * Adds recovery: the return of what an operation left in its wallets. It does not change the operation's status.
+ */
 export const sql = `
 alter table cto.operations
   add column recovery_state text check (recovery_state in ('requested', 'needs_review', 'done')),

@@ -1,4 +1,4 @@
-/** Old events are compacted; the one that follows says how many stood before it. */
+/** Adds the compaction of old events. The next kept event stores how many events before it were dropped. */
 export const sql = `
 alter table cto.events add column compacted integer;
 alter table cto.operations add column compacted boolean not null default false;

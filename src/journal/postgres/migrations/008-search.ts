@@ -1,4 +1,4 @@
-/** What operations are looked for by; and wallets that are left out of new ones. */
+/** Adds indexes for the search of operations, and disabled wallets, which new operations do not use. */
 export const sql = `
 create index operations_by_token on cto.operations ((request ->> 'tokenAddress'), number);
 create index operations_by_id_prefix on cto.operations (id text_pattern_ops);

@@ -1,4 +1,7 @@
-/** What binds an operation: each leg's least tokens, the wallets left out of it, and limits that count costs beside spending. */
+/**
+ * Adds what binds an operation: each leg's least tokens, the wallets that it leaves out, and limits that also
+ * count costs.
+ */
 export const sql = `
 -- When an operation goes on: how often an outage stopped it, and until when it rests.
 alter table cto.operations

@@ -1,4 +1,4 @@
-/** What the journal keeps for operations that are over, and for those who ask about them. */
+/** Adds settled reservations, funded amounts, the expiry and addresses of API keys, decisions, and incidents. */
 export const sql = `
 -- A settled step reserves nothing more, whoever still asks for it.
 alter table cto.spending

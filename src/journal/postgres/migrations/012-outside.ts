@@ -1,4 +1,4 @@
-/** Restored backups, the time, tags and reference of operations, and webhooks. */
+/** Adds restored backups, indexes for an operation's time, tags and reference, and webhooks. */
 export const sql = `
 -- Which operations came from a backup, the declaration of that restore, and how far this journal has come on the cluster.
 alter table cto.operations add column restored boolean not null default false;

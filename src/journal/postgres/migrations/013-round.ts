@@ -1,4 +1,6 @@
-/** What tokens call themselves; notes, small durable texts by key; and which schema the holder of a lease knows. */
+/**
+ * Adds token labels, notes (short durable texts by key), and the schema version that the holder of a lease expects.
+ */
 export const sql = `
 -- Symbol and name as the chain had them when the operation began, cleaned; null: none, or an earlier release has begun it.
 alter table cto.operations add column token_label jsonb;

@@ -1,6 +1,6 @@
 /**
- * All migrations, in order. To add one: write `00N-<what>.ts`, append it here, never change an older one.
- * They are modules and not `.sql` files because the package is bundled and reads no files of its own.
+ * Lists all migrations in order. To add one, write `00N-<what>.ts` and append it here. Never change an older
+ * one. They are modules and not `.sql` files, because the package is bundled and reads no files of its own.
  */
 import { sql as journal } from "./001-journal.ts";
 import { sql as venues } from "./002-venues.ts";
@@ -36,5 +36,5 @@ export const MIGRATIONS: readonly {
   { version: 13, name: "round", sql: round },
 ];
 
-/** The schema that this release knows. */
+/** The schema version that this release supports. */
 export const SUPPORTED = MIGRATIONS.at(-1)?.version ?? 0;

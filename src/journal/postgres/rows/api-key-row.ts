@@ -1,4 +1,4 @@
-/** Rows of `cto.api_keys`. */
+/** Parses rows of `cto.api_keys`. */
 import { z } from "zod";
 import { API_SCOPES, type ApiKey } from "../../../engine/ports.ts";
 import { withoutNulls } from "../../without-nulls.ts";
@@ -17,7 +17,7 @@ const apiKeyRow = z.object({
   addresses: z.array(z.string()).nullable(),
 });
 
-/** The hash of its secret, if the row has it, is left out. */
+/** Omits the hash of the key's secret, if the row has it. */
 export const parseApiKey = (row: unknown): ApiKey =>
   parseRow("api_keys", () => {
     const { id, name, scopes, ...rest } = apiKeyRow.parse(row);

@@ -1,11 +1,11 @@
-/** Rows of `cto.attempts`. */
+/** Parses rows of `cto.attempts`. */
 import { type Base64EncodedWireTransaction, blockhash, lamports, signature } from "@solana/kit";
 import { z } from "zod";
 import { type Attempt, VENUES } from "../../../engine/ports.ts";
 import { storedFunded } from "../../stored-funded.ts";
 import { withoutNulls } from "../../without-nulls.ts";
 
-/** What a row of steps joined with attempts calls the attempt's columns. */
+/** The attempt's columns in a row of steps joined with attempts. */
 export const attemptColumns = z.object({
   number: z.number(),
   signature: z.string(),

@@ -1,4 +1,4 @@
-/** Rows of `cto.events`. */
+/** Parses rows of `cto.events`. */
 import { z } from "zod";
 import type { StoredEvent } from "../../../engine/ports.ts";
 import { decodeEvent } from "../../stored-event.ts";

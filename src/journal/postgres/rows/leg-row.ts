@@ -1,4 +1,4 @@
-/** Rows of `cto.legs`. */
+/** Parses rows of `cto.legs`. */
 import { address, lamports } from "@solana/kit";
 import { z } from "zod";
 import type { Leg } from "../../../engine/ports.ts";
@@ -9,7 +9,7 @@ const legRow = z.object({
   leg: z.number(),
   wallet_id: z.string(),
   address: z.string(),
-  // pg gives bigint and numeric as decimal text.
+  // pg returns bigint and numeric as decimal text.
   lamports: z.coerce.bigint(),
   tokens_before: z.coerce.bigint(),
   least_tokens: z.coerce.bigint().nullable(),

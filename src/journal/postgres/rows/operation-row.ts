@@ -1,4 +1,4 @@
-/** Rows of `cto.operations`. */
+/** Parses rows of `cto.operations`. */
 import { z } from "zod";
 import { DETECTED, OPERATION_STATUSES, type Operation, VENUES } from "../../../engine/ports.ts";
 import { decodeIncidents } from "../../stored-incidents.ts";

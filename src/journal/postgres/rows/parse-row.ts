@@ -1,2 +1,2 @@
-/** The one door through which database rows come in. */
+/** Parses database rows. All rows pass through it. */
 export { parseRecord as parseRow } from "../../parse-record.ts";

@@ -1,4 +1,4 @@
-/** Rows of `cto.steps`, each joined with its attempts: one row per attempt, or one with nulls. */
+/** Parses rows of `cto.steps` joined with their attempts: one row per attempt, or one row with nulls. */
 import { z } from "zod";
 import { type Attempt, STEP_KINDS, STEP_STATUSES, type Step } from "../../../engine/ports.ts";
 import { withoutNulls } from "../../without-nulls.ts";
@@ -17,13 +17,13 @@ const stepColumns = z.object({
 
 const noAttempt = z.object({ number: z.null() });
 
-/** The select list for `s`, a row of steps, and `a`, one of attempts. */
+/** The select list for `s`, a row of steps, and `a`, a row of attempts. */
 export const STEP_COLUMNS = `
   s.id, s.operation_id, s.kind, s.leg, s.status as step_status, s.version, s.failure,
   a.number, a.signature, a.message_version, a.wire, a.blockhash, a.last_valid_block_height, a.blockhash_slot, a.venue,
   a.quoted_tokens_out, a.min_tokens_out, a.returned, a.funded, a.cost_network, a.cost_priority, a.cost_rent, a.status as attempt_status, a.slot, a.reason, a.created_at`;
 
-/** Rows of one step lie together, attempts in order. */
+/** Expects the attempts of each step in order. */
 export const parseSteps = (rows: readonly unknown[]): Step[] =>
   parseRow("steps", () => {
     const steps = new Map<string, { step: Omit<Step, "attempts">; attempts: Attempt[] }>();

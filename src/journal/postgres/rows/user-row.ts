@@ -1,4 +1,4 @@
-/** Rows of `cto.users`. */
+/** Parses rows of `cto.users`. */
 import { z } from "zod";
 import type { User } from "../../../engine/ports.ts";
 import { withoutNulls } from "../../without-nulls.ts";

@@ -1,4 +1,4 @@
-/** Rows of `cto.wallets`. */
+/** Parses rows of `cto.wallets`. */
 import { address } from "@solana/kit";
 import { z } from "zod";
 import type { Wallet } from "../../../engine/ports.ts";
@@ -16,10 +16,10 @@ const walletRow = z.object({
   disabled_at: z.date().nullable(),
 });
 
-/** All but the sealed key: that stays where it is, only `readSealedKey` and the rotation read it. */
+/** All columns except the sealed key. Only the actions for sealed keys read that one. */
 export const WALLET_COLUMNS = "id, user_id, role, address, position, label, created_at, disabled_at";
 
-/** The sealed key, if the row has it, is left out. */
+/** Omits the sealed key, if the row has it. */
 export const parseWallet = (row: unknown): Wallet =>
   parseRow("wallets", () => {
     const { user_id, created_at, disabled_at, ...wallet } = walletRow.parse(row);

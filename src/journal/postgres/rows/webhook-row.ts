@@ -1,4 +1,4 @@
-/** Rows of `cto.webhooks` and `cto.deliveries`. */
+/** Parses rows of `cto.webhooks` and `cto.deliveries`. */
 import { z } from "zod";
 import {
   DELIVERY_STATUSES,
@@ -20,7 +20,7 @@ const webhookRow = z.object({
   removed_at: z.date().nullable(),
 });
 
-/** Its secrets, if the row has them, are left out. */
+/** Omits the webhook's secrets, if the row has them. */
 export const parseWebhook = (row: unknown): Webhook =>
   parseRow("webhooks", () => {
     const { id, url, events, ...rest } = webhookRow.parse(row);
@@ -74,7 +74,7 @@ export const parseLane = (row: unknown): string => parseRow("deliveries", () => 
 
 const ownerRow = z.object({ operation_id: z.string(), user_id: z.string() });
 
-/** Whose event a row of `cto.events` is. */
+/** Returns the operation and the user of a row of `cto.events`. */
 export const parseEventOwner = (row: unknown): { operationId: string; userId: string } =>
   parseRow("events", () => {
     const { operation_id, user_id } = ownerRow.parse(row);
