@@ -1,4 +1,4 @@
-/** Adds steps to an operation that has none of their kind, together with what else the plan says. */
+/** Adds steps of one kind to an operation that has none of them, together with the plan's other fields. */
 import type { Lease, StepKind } from "../../engine/ports.ts";
 import { fenced, heldBy } from "./adopt.ts";
 import type { LegDocument } from "./documents/leg.ts";
@@ -16,14 +16,14 @@ export const newStep = (kind: StepKind, leg: number): StepDocument => ({
 
 type Addition = {
   readonly kind: StepKind;
-  /** What each step has as its `leg`. */
+  /** The `leg` of each step. */
   readonly numbers: readonly number[];
-  /** Of concurrent additions this lets one through, and the others find it so no more. */
+  /** The condition that the addition makes true. Of concurrent additions, only the first finds it false. */
   readonly unless: { planned: true } | { "steps.fund-1": { $exists: true } };
   readonly besides: { readonly planned: true; readonly legs: readonly LegDocument[] } | Record<string, never>;
 };
 
-/** False when the lease is stale. True also when nothing was added, because it had been before. */
+/** Returns false if the lease is stale. Returns true also if an earlier call has already added the steps. */
 export const addSteps = async (
   store: Store,
   id: string,

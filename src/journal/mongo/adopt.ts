@@ -1,41 +1,42 @@
 /**
- * The fence. A worker writes to an operation only while the operation's own document names its lease's token as
- * `holder`, so that the check and the write are one update of one document. The name comes by adoption, in three steps:
+ * Fences the writes of workers. A worker writes to an operation only while the operation's own document
+ * contains its lease's token as `holder`. The check and the write are therefore one update of one document. A
+ * worker becomes the holder by adoption, in three steps:
  *
- * 1. claim: the operation notes the token, if none greater has been noted, with a nonce;
- * 2. look: the lease's document says that this lease is current;
- * 3. confirm: `holder` becomes the token, if the claim still stands.
+ * 1. claim: the operation stores the token with a nonce, if it stores no greater token;
+ * 2. check: we read from the lease's document that this lease is current;
+ * 3. confirm: `holder` becomes the token, if the claim still exists.
  *
- * Whoever takes a lease over first changes the lease's document, then revokes: every unsettled operation of the user
- * loses its holder and its claim. A takeover before the look is seen by it; one after it revokes what the claim wrote,
- * before or after the confirmation. docs/adr/0007 has the argument in full.
+ * A takeover of a lease first changes the lease's document, then revokes: it removes the holder and the claim
+ * from every unsettled operation of the user. The check sees a takeover that came before it. A takeover after
+ * the check revokes what the claim wrote, before or after the confirmation. docs/adr/0007 has the full argument.
  */
 import { randomUUID } from "node:crypto";
 import type { Lease } from "../../engine/ports.ts";
 import { parseFence } from "./documents/operation.ts";
 import type { Store } from "./store.ts";
 
-/** Lease tokens count takeovers; a double is exact far beyond them. */
+/** Lease tokens count takeovers. A double represents them exactly, even far beyond realistic numbers. */
 export const tokenOf = ({ token }: Lease): number => Number(token);
 
-/** What must be true of an operation's document for this lease to write to it. */
+/** Returns the condition on an operation's document under which this lease may write to it. */
 export const heldBy = (lease: Lease): { userId: string; holder: number } => ({
   userId: lease.userId,
   holder: tokenOf(lease),
 });
 
-/** Whether the lease has neither been taken over nor released. */
+/** Returns whether the lease was neither taken over nor released. */
 export const isCurrent = async ({ leases, decisive }: Store, lease: Lease): Promise<boolean> => {
   const current = { _id: lease.userId, owner: lease.owner, token: tokenOf(lease) };
   return (await leases.findOne(current, decisive)) !== null;
 };
 
-/** Another call with the same lease may adopt at the same moment, and undo the claim. */
+/** Another call with the same lease may adopt at the same moment and replace the claim. */
 const TRIES = 5;
 
 /**
- * Makes the lease the operation's holder. False when the lease is stale or not of the operation's user, or the
- * operation is settled.
+ * Makes the lease the operation's holder. Returns false if the lease is stale, belongs to another user, or
+ * the operation is settled.
  */
 export const adopt = async (store: Store, id: string, lease: Lease): Promise<boolean> => {
   const { operations, decisive } = store;
@@ -62,8 +63,9 @@ export const adopt = async (store: Store, id: string, lease: Lease): Promise<boo
 };
 
 /**
- * Takes every unsettled operation of the user from the holders of tokens below this one. An operation that nobody holds or
- * claims is left alone, for a user may have a thousand that wait: whoever claims one now looks at the lease after that.
+ * Removes all holders and claims with a lower token from the user's unsettled operations. It skips an
+ * operation without a holder and without a claim, because a user may have a thousand waiting operations. A
+ * worker that claims such an operation now checks the lease after the claim.
  */
 export const revokeBelow = async ({ operations }: Store, userId: string, token: number): Promise<void> => {
   await operations.updateMany(
@@ -78,8 +80,8 @@ export const revokeBelow = async ({ operations }: Store, userId: string, token: 
 };
 
 /**
- * Runs a write that is conditional on {@link heldBy}; where it finds nothing to write to because the operation has not
- * been adopted by this lease, adopts it and runs the write again. Null when the write is refused.
+ * Runs a write that is conditional on {@link heldBy}. If the write finds nothing because this lease has not
+ * adopted the operation, we adopt it and run the write again. Returns null if the write is refused.
  */
 export const fenced = async <T>(
   store: Store,

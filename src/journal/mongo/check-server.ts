@@ -1,16 +1,16 @@
-/** R1 says that a returned write is durable, on a majority of nodes. A server that cannot promise it is refused. */
+/** Refuses a server that cannot guarantee durable writes on a majority of nodes, which R1 requires. */
 import type { Db, FindOptions } from "mongodb";
 import { z } from "zod";
 import { CTOError } from "../../errors/index.ts";
 
 const hello = z.object({ setName: z.string().optional(), msg: z.string().optional() });
 
-/** A linearizable read without a limit waits for a majority for ever. */
+/** Without a limit, a linearizable read waits for a majority without end. */
 const DECISIVE_MS = 10_000;
 
 /**
- * Answers how to read what a decision rests on.
- * @throws `CTO_E_JOURNAL_TOO_WEAK` for a server that is neither of a replica set nor a router of a sharded cluster
+ * Returns the options for reads that a decision depends on.
+ * @throws `CTO_E_JOURNAL_TOO_WEAK` for a server that belongs to no replica set and is no router of a sharded cluster
  */
 export const checkServer = async (db: Db, allowStandalone: boolean): Promise<FindOptions> => {
   const { setName, msg } = hello.parse(await db.command({ hello: 1 }));

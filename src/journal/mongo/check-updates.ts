@@ -1,18 +1,19 @@
 /**
- * At most once rests on conditional updates: of many that ask for the same state, one may win. A server is taken at what it
- * does, not at what it calls itself: at each opening, several connections race for a scratch document.
+ * Tests at each opening that conditional updates are atomic: of several updates with the same condition, only
+ * one may succeed. At most once depends on this. We test the server's behaviour instead of trusting its name:
+ * several connections race for a scratch document.
  */
 import { randomUUID } from "node:crypto";
 import { CTOError } from "../../errors/index.ts";
 import type { Store } from "./store.ts";
 
-/** Each round has one winner. A server that is not atomic shows it within the first few. */
+/** Each round has one winner. A server that is not atomic fails within the first few rounds. */
 const ROUNDS = 4;
-/** At once: the driver opens a connection for each that it does not have. */
+/** The number of parallel updates. The driver opens a connection for each one if necessary. */
 const RACERS = 12;
 const KEPT_MS = 60_000;
 
-/** @throws `CTO_E_JOURNAL_TOO_WEAK` where an update was lost, or won twice */
+/** @throws `CTO_E_JOURNAL_TOO_WEAK` if no update of a round succeeded, or more than one did */
 export async function checkUpdates({ cache, clock }: Pick<Store, "cache" | "clock">): Promise<void> {
   const _id = `race/${randomUUID()}`;
   const expiresAt = new Date(clock.now().getTime() + KEPT_MS);

@@ -1,14 +1,16 @@
-/** Makes the driver's client: with the concerns that R1 needs, refusing a connection string that asks for less. */
+/**
+ * Creates the driver's client with the concerns that R1 needs. It refuses a connection string that sets weaker ones.
+ */
 import { MongoClient } from "mongodb";
 import { CTOError } from "../../errors/index.ts";
 import type { HeartbeatLimits } from "./watchdog.ts";
 
 const TIMEOUT_MS = 10_000;
 
-/** Longer than any command of ours may take on a server that is well. */
+/** Longer than any of our commands takes on a healthy server. */
 const SOCKET_TIMEOUT_MS = 60_000;
 
-/** What the driver's own limits must have ended by then. */
+/** The driver's own timeouts must end every action within this time. */
 export const LONGEST_ACTION_MS = SOCKET_TIMEOUT_MS + 2 * TIMEOUT_MS;
 
 export const HEARTBEAT_LIMITS: HeartbeatLimits = {
@@ -19,7 +21,7 @@ export const HEARTBEAT_LIMITS: HeartbeatLimits = {
 
 type Weakness = { setting: string; value: string; needed: string };
 
-/** What the connection string itself asks for. `undefined`: nothing, and ours holds. */
+/** Returns a weaker setting of the connection string, or null. If the string sets nothing, our settings apply. */
 const findWeakness = ({ options }: MongoClient): Weakness | null => {
   const { writeConcern, readConcern, readPreference } = options;
   const { w, j } = writeConcern ?? {};
@@ -37,7 +39,7 @@ const parse = (uri: string): MongoClient => {
   try {
     return new MongoClient(uri);
   } catch (error) {
-    // The parser's words may repeat the connection string, which holds a password.
+    // The parser's message may repeat the connection string, which contains a password.
     const name = error instanceof Error ? error.name : "unknown";
     throw new CTOError("CTO_E_JOURNAL_UNAVAILABLE", { reason: `MONGODB_URI cannot be read (${name})` });
   }
@@ -45,7 +47,8 @@ const parse = (uri: string): MongoClient => {
 
 /**
  * Does no I/O.
- * @throws `CTO_E_JOURNAL_TOO_WEAK` for `w=1` and the like, `CTO_E_JOURNAL_UNAVAILABLE` for what is no connection string
+ * @throws `CTO_E_JOURNAL_TOO_WEAK` for `w=1` and similar settings
+ * @throws `CTO_E_JOURNAL_UNAVAILABLE` if the text is not a connection string
  */
 export const makeClient = (uri: string): MongoClient => {
   const asked = parse(uri);
@@ -56,7 +59,7 @@ export const makeClient = (uri: string): MongoClient => {
     writeConcern: { w: "majority", j: true, wtimeoutMS: TIMEOUT_MS },
     readConcern: { level: "majority" },
     readPreference: "primary",
-    // The driver waits 30 s: longer than a worker should wait to be told that it has no journal.
+    // The driver's default is 30 s. A worker should learn sooner that it has no journal.
     ...(/[?&]serverSelectionTimeoutMS=/i.test(uri) ? {} : { serverSelectionTimeoutMS: TIMEOUT_MS }),
     connectTimeoutMS: TIMEOUT_MS,
     heartbeatFrequencyMS: TIMEOUT_MS,
@@ -64,7 +67,7 @@ export const makeClient = (uri: string): MongoClient => {
   });
 };
 
-/** `cto`, unless the connection string names a database. */
+/** Returns the database that the connection string names, otherwise `cto`. */
 export const databaseNameOf = (uri: string): string => {
   const path = /^[^:]+:\/\/[^/?]*\/([^?]*)/.exec(uri)?.[1] ?? "";
   return path === "" ? "cto" : decodeURIComponent(path);

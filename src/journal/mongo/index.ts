@@ -1,4 +1,4 @@
-/** The journal and the directory of users and wallets on MongoDB. */
+/** Opens the journal and the directory of users and wallets on MongoDB. */
 import type { Db, MongoClient } from "mongodb";
 import type { Directory, Journal, SharedCache } from "../../engine/ports.ts";
 import { acquireLease } from "./actions/acquire-lease.ts";
@@ -90,14 +90,14 @@ export type MongoJournal = Journal &
 
 export type MongoJournalOptions = {
   readonly uri: string;
-  /** Lets in a server without a replica set. For tests: such a server promises no more than its one disk. */
+  /** Allows a server without a replica set, for tests. Such a server guarantees only what its one disk does. */
   readonly allowStandalone?: boolean;
 };
 
 type Action<Args extends unknown[], Answer> = (store: Store, ...args: Args) => Promise<Answer>;
 
 const methods = (store: Store): Journal & Directory & SharedCache => {
-  /** The one place where the driver's errors become ours. */
+  /** Converts the driver's errors to ours, for every action. */
   const on =
     <Args extends unknown[], Answer>(action: Action<Args, Answer>) =>
     async (...args: Args): Promise<Answer> => {
@@ -202,8 +202,10 @@ const methods = (store: Store): Journal & Directory & SharedCache => {
 };
 
 /**
- * Opens the journal: refuses a server or a connection string without majority guarantees, then makes missing indexes.
- * @throws `CTO_E_JOURNAL_UNAVAILABLE`, `CTO_E_JOURNAL_TOO_WEAK`, `CTO_E_JOURNAL_INCOMPATIBLE`
+ * Opens the journal. It refuses a server or a connection string without majority guarantees, creates missing
+ * indexes, and refuses a server whose conditional updates are not atomic.
+ * @throws `CTO_E_JOURNAL_UNAVAILABLE`, `CTO_E_JOURNAL_TOO_WEAK`, `CTO_E_JOURNAL_INCOMPATIBLE`,
+ *   `CTO_E_JOURNAL_FOREIGN_DATABASE`
  * @example
  * const journal = await createMongoJournal({ uri: process.env.MONGODB_URI });
  * await journal.addUser({ id: "alice" });

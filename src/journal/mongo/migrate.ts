@@ -1,4 +1,7 @@
-/** Brings the database's indexes to this release's version; doing it again, or twice at once, changes nothing. */
+/**
+ * Migrates the database's indexes to this release's version. It may run again, or twice in parallel, without
+ * further changes.
+ */
 import type { Collection, CreateIndexesOptions, Db } from "mongodb";
 import { CTOError } from "../../errors/index.ts";
 import { revokeBelow } from "./adopt.ts";
@@ -6,7 +9,7 @@ import { insertOnce } from "./insert-once.ts";
 import { readSchema, requireKnown, SUPPORTED } from "./schema-version.ts";
 import type { Store } from "./store.ts";
 
-/** One at a time: FerretDB 1.24 fails at a list of which some exist already. */
+/** Creates indexes one by one: FerretDB 1.24 fails on a list if some of its indexes already exist. */
 const create = async <Doc extends object>(
   collection: Collection<Doc>,
   indexes: readonly (CreateIndexesOptions & { readonly key: Readonly<Record<string, 1>> })[],
@@ -57,18 +60,21 @@ const createIndexes = async ({
 };
 
 /**
- * A bot's database has `users` and `wallets`, too: our indexes would refuse its writes.
+ * Refuses a database that is not ours. A bot's database may also have `users` and `wallets`, and our indexes
+ * would refuse its writes.
  * @throws `CTO_E_JOURNAL_FOREIGN_DATABASE`
  */
 const requireOurs = async (db: Db): Promise<void> => {
   for (const collection of ["users", "wallets"]) {
-    // Every document of ours in these has the mark of the call that wrote it.
+    // In these collections, every document of ours contains the id of the call that wrote it.
     if ((await db.collection(collection).findOne({ write: { $exists: false } })) === null) continue;
     throw new CTOError("CTO_E_JOURNAL_FOREIGN_DATABASE", { database: db.databaseName, collection });
   }
 };
 
-/** Whoever holds a lease knows the old schema: after this it writes nothing more (ADR 35). */
+/**
+ * Revokes all leases. A worker that holds a lease expects the old schema. After this it writes nothing more (ADR 35).
+ */
 const revokeLeases = async (store: Store): Promise<void> => {
   for await (const { _id, token } of store.leases.find({ owner: { $ne: null } })) {
     await store.leases.updateOne({ _id, token }, { $set: { owner: null }, $inc: { token: 1 } });
@@ -77,10 +83,11 @@ const revokeLeases = async (store: Store): Promise<void> => {
 };
 
 /**
- * The version is written when all indexes are there: whoever reads it finds them. Leases are revoked after it, when older workers
- * that look get no new ones; that it was done is written last.
- * @throws `CTO_E_JOURNAL_INCOMPATIBLE` when a newer release has migrated this database,
- * `CTO_E_JOURNAL_FOREIGN_DATABASE`
+ * Applies the migration. We write the version after all indexes, so that a worker that reads the version also
+ * finds the indexes. We revoke leases after that, because older workers that check the version then get no
+ * new lease. The last write stores that the leases are revoked.
+ * @throws `CTO_E_JOURNAL_INCOMPATIBLE` if a newer release has migrated this database
+ * @throws `CTO_E_JOURNAL_FOREIGN_DATABASE`
  */
 export const migrate = async (db: Db, store: Store): Promise<void> => {
   const { schema } = store;

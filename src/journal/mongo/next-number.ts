@@ -1,4 +1,6 @@
-/** Growing numbers for what is listed in the order in which it came. A number that is not used leaves a gap. */
+/**
+ * Returns increasing numbers for documents that are listed in the order of their creation. An unused number leaves a gap.
+ */
 import { z } from "zod";
 import { parseRecord } from "../parse-record.ts";
 import type { Store } from "./store.ts";

@@ -1,6 +1,7 @@
 /**
- * Ids come from callers. A caller without types may pass on what a web form gave it, and to MongoDB `{ $ne: null }` in
- * the place of an id means "any": no value of ours has a property like that.
+ * Refuses arguments that contain MongoDB operators. Ids come from callers, and an untyped caller may pass the
+ * content of a web form. MongoDB reads `{ $ne: null }` in place of an id as "any". No value of ours has a
+ * property that starts with `$`.
  */
 import { CTOError } from "../../errors/index.ts";
 

@@ -1,11 +1,11 @@
-/** Which version a database's documents and indexes have, and which one this release knows. */
+/** Reads the version of a database's documents and indexes, and defines the version that this release supports. */
 import { z } from "zod";
 import { CTOError } from "../../errors/index.ts";
 import type { Store } from "./store.ts";
 
 export const SUPPORTED = 8;
 
-/** `revoked`: for which version the leases of older workers have been revoked. */
+/** `revoked` is the version for which the leases of older workers have been revoked. */
 const found = z.object({ version: z.number().int(), revoked: z.number().int().default(0) });
 
 export const readSchema = async ({ schema, decisive }: Store): Promise<z.infer<typeof found>> => {
@@ -13,7 +13,7 @@ export const readSchema = async ({ schema, decisive }: Store): Promise<z.infer<t
   return present === null ? { version: 0, revoked: 0 } : found.parse(present);
 };
 
-/** @throws `CTO_E_JOURNAL_INCOMPATIBLE` when a newer release has migrated this database */
+/** @throws `CTO_E_JOURNAL_INCOMPATIBLE` if a newer release has migrated this database */
 export function requireKnown(version: number): void {
   if (version > SUPPORTED)
     throw new CTOError("CTO_E_JOURNAL_INCOMPATIBLE", { found: version, supported: SUPPORTED });

@@ -1,17 +1,21 @@
-/** The database server's clock, so that workers whose clocks differ or jump agree on when a lease ends. */
+/**
+ * Reads the database server's clock, so that workers agree on the end of a lease even if their own clocks differ or jump.
+ */
 import type { Db } from "mongodb";
 import { z } from "zod";
 
 const answer = z.object({ localTime: z.date() });
 
 export type ServerClock = {
-  /** The server's time, asked for now. Never ahead of it: the answer was under way. */
+  /** Requests the server's current time. The result is never ahead of the server, because the answer takes time. */
   ask(): Promise<Date>;
-  /** The server's time by the last answer and this process's monotonic clock. For times that people read. */
+  /**
+   * Computes the server's time from the last answer and this process's monotonic clock, for times that people read.
+   */
   now(): Date;
 };
 
-/** @throws the driver's errors, when the server cannot be asked */
+/** @throws the driver's errors if the server does not answer */
 export const openServerClock = async (db: Db): Promise<ServerClock> => {
   let asked = { at: 0, time: 0 };
   const ask = async (): Promise<Date> => {

@@ -1,4 +1,4 @@
-/** One step, as its operation's document has it at a moment, and the compare-and-set that replaces it. */
+/** Reads one step from its operation's document, and replaces it with a compare-and-set. */
 import type { Step } from "../../engine/ports.ts";
 import { type Fence, type OperationDocument, parseFence } from "./documents/operation.ts";
 import { countsOf, encodeStep, keyOf, parseSteps, placeOf } from "./documents/step.ts";
@@ -6,10 +6,12 @@ import type { Store } from "./store.ts";
 
 export type StepAt = { readonly step: Step; readonly fence: Fence };
 
-/** A lost race is looked at again: by then either the version differs, or the fence, or it is free. */
+/**
+ * How often we retry a lost race. A new read shows another version or another fence, or the write is possible again.
+ */
 export const STEP_TRIES = 5;
 
-/** Null when there is no such step. */
+/** Returns null if the step does not exist. */
 export const readStepAt = async ({ operations, decisive }: Store, stepId: string): Promise<StepAt | null> => {
   const place = placeOf(stepId);
   if (place === null) return null;
@@ -35,8 +37,8 @@ type Besides = Partial<
 >;
 
 /**
- * Replaces the step if it still has the version that it was read at, and what else must hold of its operation does:
- * one update of one document. A step's content is determined by its version, because every write of it passes here.
+ * Replaces the step if it still has the version that we read, and if the operation still meets the condition. This is
+ * one update of one document. Every write of a step uses this function, so the version determines the step's content.
  */
 export const replaceStep = async (
   { operations }: Store,

@@ -1,4 +1,4 @@
-/** The collections of the journal's database, and what every action needs besides them. */
+/** Defines the collections of the journal's database, and the clock and read options that every action needs. */
 import type { Collection, Db, FindOptions } from "mongodb";
 import type { ApiKeyDocument } from "./documents/api-key.ts";
 import type { DeliveryDocument } from "./documents/delivery.ts";
@@ -9,7 +9,9 @@ import type { UserDocument, WalletDocument } from "./documents/user.ts";
 import type { WebhookDocument } from "./documents/webhook.ts";
 import type { ServerClock } from "./server-clock.ts";
 
-/** The lease on a user's wallets. It stays when it is released, without an owner: its token must go on growing. */
+/**
+ * The lease on a user's wallets. A released lease stays without an owner, because its token must keep increasing.
+ */
 export type LeaseDocument = {
   readonly _id: string;
   readonly owner: string | null;
@@ -18,7 +20,7 @@ export type LeaseDocument = {
   readonly write: string;
 };
 
-/** A signature that some attempt has: it is given to one attempt of one step. */
+/** The signature of an attempt. It can belong to only one attempt of one step. */
 export type SignatureDocument = {
   readonly _id: string;
   readonly stepId: string;
@@ -26,13 +28,13 @@ export type SignatureDocument = {
   readonly write: string;
 };
 
-/** Gives numbers to users, operations and API keys, in the order in which they came. */
+/** A counter. It numbers users, operations, API keys, webhooks and deliveries in the order of their creation. */
 export type CounterDocument = { readonly _id: string; readonly value: number; readonly write: string };
 
-/** A short text that all processes share, until it expires. */
+/** A short text that all processes share until it expires. */
 export type CacheDocument = { readonly _id: string; readonly value: string; readonly expiresAt: Date };
 
-/** A small durable text, and how often it was written. */
+/** A short durable text. `version` is the number of its writes. */
 export type NoteDocument = {
   readonly _id: string;
   readonly value: string;
@@ -40,10 +42,10 @@ export type NoteDocument = {
   readonly write: string;
 };
 
-/** A set of limits: of everyone (`*`) or of one user (`=` and the id). */
+/** A set of limits: for everyone (`*`) or for one user (`=` and the id). */
 export type LimitsDocument = { readonly _id: string; readonly limits: string };
 
-/** The kill switch: present while it is on. */
+/** The halt. The document exists while the halt is active. */
 export type SwitchDocument = {
   readonly _id: string;
   readonly by: string;
@@ -52,7 +54,7 @@ export type SwitchDocument = {
   readonly write: string;
 };
 
-/** What is there once: how far the journal has come, and a declared restore. Slots and heights have 20 digits. */
+/** A single document: how far the journal has come, or a declared restore. Slots and heights have 20 digits. */
 export type MarkDocument = {
   readonly _id: string;
   readonly at: Date;
@@ -65,7 +67,7 @@ export type MarkDocument = {
   readonly write: string;
 };
 
-/** A record of the audit log; the id is its number, so that it is given once. */
+/** A record of the audit log. Its id is its number, so that each number is used once. */
 export type AuditDocument = {
   readonly _id: string;
   readonly at: Date;
@@ -78,7 +80,7 @@ export type AuditDocument = {
   readonly write: string;
 };
 
-/** Why an operation does what it does, as JSON text. No step: it is about the operation. */
+/** Why an operation did something, as JSON text. An empty step means that it concerns the whole operation. */
 export type DecisionDocument = {
   readonly _id: string;
   readonly operationId: string;
@@ -89,7 +91,7 @@ export type DecisionDocument = {
   readonly write: string;
 };
 
-/** The one document that says which version the database has. */
+/** The one document that stores the database's version. */
 export type SchemaDocument = {
   readonly _id: string;
   readonly version: number;
@@ -118,7 +120,7 @@ export type Store = {
   readonly switches: Collection<SwitchDocument>;
   readonly marks: Collection<MarkDocument>;
   readonly clock: ServerClock;
-  /** For reads of one document that a decision rests on: linearizable where the server has that. */
+  /** Options for reads of one document that a decision depends on: linearizable if the server supports it. */
   readonly decisive: FindOptions;
 };
 

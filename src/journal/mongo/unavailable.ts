@@ -1,10 +1,12 @@
-/** Tells faults of the connection or the server, after which a write may or may not have happened, from other errors. */
+/**
+ * Separates connection and server faults, after which a write may or may not have happened, from all other errors.
+ */
 import { MongoAPIError, MongoError, MongoServerError, MongoWriteConcernError } from "mongodb";
 import { CTOError } from "../../errors/index.ts";
 
 /**
- * Server errors that say nothing about the command itself (names as in MongoDB's `error_codes.yml`).
- * What has one of them, or none at all, is asked again later.
+ * Codes of server errors that are no verdict on the command itself (names as in MongoDB's `error_codes.yml`).
+ * The caller retries later.
  */
 const UNAVAILABLE = new Set([
   6, // HostUnreachable
@@ -33,20 +35,23 @@ const UNAVAILABLE = new Set([
   14031, // OutOfDiskSpace
 ]);
 
-/** The server has refused the write for a unique index. */
+/** Returns whether a unique index refused the write. */
 export const isDuplicate = (error: unknown): boolean =>
   error instanceof MongoServerError && error.code === 11_000;
 
 const isUnavailable = (error: MongoError): boolean => {
   if (error instanceof MongoWriteConcernError) return true;
-  // The label is the server's word for "ask another node, or later".
+  // The server sets this label if another node, or a later retry, may succeed.
   if (error instanceof MongoServerError)
     return UNAVAILABLE.has(Number(error.code)) || error.hasErrorLabel("RetryableWriteError");
-  // A wrong use of the driver is a bug of ours; a closed client or topology is not among these.
+  // A wrong use of the driver is our bug. A closed client or topology is not.
   return !(error instanceof MongoAPIError) || /Closed|NotConnected|Expired/.test(error.name);
 };
 
-/** The driver's own words name hosts, never credentials; the error object may hold more, so it is not a `cause`. */
+/**
+ * Converts a fault to our error. The driver's messages name hosts, but never credentials. The error object
+ * may contain more, so we do not pass it as `cause`.
+ */
 export const explain = (error: unknown): unknown =>
   error instanceof MongoError && isUnavailable(error)
     ? new CTOError("CTO_E_JOURNAL_UNAVAILABLE", { reason: `${error.message} (${error.name})` })

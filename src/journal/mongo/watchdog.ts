@@ -1,27 +1,27 @@
 /**
- * Guards against a driver that waits for ever. In mongodb 7.9.0 a command that is written to a socket which is destroyed,
- * but has not told so yet, waits for the socket to drain, and nothing ends that wait. It takes a server that dies at the
- * moment of the write. Where the command was the monitor's heartbeat, the client never finds a server again; where it was
- * one of ours, its caller never hears.
+ * Protects against a driver that waits forever. In mongodb 7.9.0, a command that is written to a destroyed
+ * socket before the socket reports it waits for the socket to drain, without a timeout. This happens if the
+ * server dies at the moment of the write. If the command was the monitor's heartbeat, the client never finds
+ * a server again. If it was one of our commands, its caller never gets an answer.
  */
 import type { MongoClient, ServerHeartbeatStartedEvent } from "mongodb";
 import { CTOError } from "../../errors/index.ts";
 
 export type HeartbeatLimits = {
-  /** The longest that an honest heartbeat takes, ms. */
+  /** The longest time that a normal heartbeat takes, ms. */
   readonly answerMs: number;
-  /** How much longer the server may hold it back, where the driver asked it to, ms. */
+  /** How much longer the server may delay the answer if the driver requested that, ms. */
   readonly heldMs: number;
-  /** How often this looks, ms. */
+  /** The interval of the check, ms. */
   readonly everyMs: number;
 };
 
-/** `stop` first, then close the client: it may just be opening it. */
+/** Call `stop` first, then close the client: the watchdog may be opening it at that moment. */
 export type Watchdog = { stop(): Promise<void> };
 
 type Watched = Pick<MongoClient, "on" | "off" | "close" | "connect">;
 
-/** Opens the client anew when a heartbeat of its monitor has had no end for too long. */
+/** Reopens the client if a heartbeat of its monitor has not ended in time. */
 export const watchMonitor = (client: Watched, { answerMs, heldMs, everyMs }: HeartbeatLimits): Watchdog => {
   const dueBy = new Map<string, number>();
   const onStarted = ({ connectionId, awaited }: ServerHeartbeatStartedEvent): void => {
@@ -41,7 +41,8 @@ export const watchMonitor = (client: Watched, { answerMs, heldMs, everyMs }: Hea
       await client.connect();
       isBroken = false;
     } catch {
-      // The server is away: tried again at the next look. Until then callers hear that the journal is away.
+      // The server is unreachable. The next check retries. Until then, callers get
+      // `CTO_E_JOURNAL_UNAVAILABLE`.
     }
     reopening = null;
   };
@@ -69,8 +70,8 @@ export const watchMonitor = (client: Watched, { answerMs, heldMs, everyMs }: Hea
 };
 
 /**
- * What the work answers, if it does in time.
- * @throws `CTO_E_JOURNAL_UNAVAILABLE` when it does not: a write may then have happened, or happen yet
+ * Resolves with the result of the work if it comes in time.
+ * @throws `CTO_E_JOURNAL_UNAVAILABLE` if it does not. A write may then have happened, or may still happen
  */
 export const within = async <Answer>(ms: number, work: Promise<Answer>): Promise<Answer> => {
   let timer: NodeJS.Timeout | undefined;

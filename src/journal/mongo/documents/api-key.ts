@@ -1,4 +1,4 @@
-/** Documents of `apiKeys`. */
+/** Parses documents of `apiKeys`. */
 import { z } from "zod";
 import { API_SCOPES, type ApiKey } from "../../../engine/ports.ts";
 import { parseRecord } from "../../parse-record.ts";
@@ -13,7 +13,7 @@ const apiKey = z.object({
   createdAt: z.date(),
   lastUsedAt: z.date().nullable(),
   revokedAt: z.date().nullable(),
-  // Documents of before have neither.
+  // Documents of earlier releases have neither.
   expiresAt: z.date().nullish(),
   addresses: z.array(z.string()).nullish(),
 });
@@ -24,7 +24,7 @@ export type ApiKeyDocument = z.infer<typeof apiKey> & {
   readonly write: string;
 };
 
-/** The hash of its secret, if the document has it, is left out. */
+/** Omits the hash of the key's secret, if the document has it. */
 export const parseApiKey = (document: unknown): ApiKey =>
   parseRecord("apiKeys", () => {
     const { _id, expiresAt = null, addresses = null, ...parsed } = apiKey.parse(document);

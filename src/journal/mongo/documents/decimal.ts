@@ -1,4 +1,4 @@
-/** Amounts, slots and heights as decimal text: they are u64, and BSON's 64-bit integer is signed. */
+/** Parses amounts, slots and heights from decimal text. They are u64, and BSON's 64-bit integer is signed. */
 import { z } from "zod";
 
 export const decimal = z

@@ -1,4 +1,4 @@
-/** Documents of `deliveries`. */
+/** Parses documents of `deliveries`. */
 import { z } from "zod";
 import { DELIVERY_STATUSES, DELIVERY_TYPES, type Delivery } from "../../../engine/ports.ts";
 import { parseRecord } from "../../parse-record.ts";
@@ -33,7 +33,7 @@ export const parseDelivery = (document: unknown): Delivery =>
 
 const untold = z.object({ operationId: z.string(), untoldOf: z.string() });
 
-/** Whose event a document of `events` is. */
+/** Returns the operation and the user of a document of `events`. */
 export const parseEventOwner = (document: unknown): { operationId: string; userId: string } =>
   parseRecord("events", () => {
     const { operationId, untoldOf } = untold.parse(document);

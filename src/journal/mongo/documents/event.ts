@@ -1,4 +1,4 @@
-/** Documents of `events`. */
+/** Encodes and parses documents of `events`. */
 import { z } from "zod";
 import type { OperationEvent, StoredEvent } from "../../../engine/ports.ts";
 import { parseRecord } from "../../parse-record.ts";
@@ -14,12 +14,15 @@ const event = z.object({
 export type EventDocument = z.infer<typeof event> & {
   readonly _id: string;
   readonly operationId: string;
-  /** The user of its operation, until webhooks have been told of it. Absent in events of earlier releases, which none is told of. */
+  /**
+   * The user of the event's operation, until the webhooks have handled the event. Absent in events of earlier
+   * releases, which webhooks never get.
+   */
   readonly untoldOf?: string;
   readonly write: string;
 };
 
-/** As plain values; lamports and slots are decimal text. */
+/** Converts an event to plain values. Lamports and slots are decimal text. */
 export const plainEvent = (given: OperationEvent): unknown => JSON.parse(encodeEvent(given));
 
 export const parseEvent = (document: unknown): StoredEvent =>

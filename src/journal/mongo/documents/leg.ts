@@ -1,4 +1,4 @@
-/** The legs of an operation's document. */
+/** Encodes and parses the legs of an operation's document. */
 import { address, lamports } from "@solana/kit";
 import { z } from "zod";
 import type { Leg, NewLeg } from "../../../engine/ports.ts";
@@ -17,7 +17,7 @@ export type LegDocument = z.infer<typeof leg>;
 
 const legs = z.object({
   legs: z.array(leg.extend({ lamports: decimal, tokensBefore: decimal })),
-  /** Absent from documents that an earlier release has written. */
+  /** Absent from documents of earlier releases. */
   anchors: z.record(z.string(), decimal).default({}),
   received: z.record(z.string(), decimal),
 });
@@ -30,7 +30,7 @@ export const newLeg = (given: NewLeg): LegDocument => ({
   tokensBefore: given.tokensBefore.toString(),
 });
 
-/** In order. */
+/** Returns the legs in order. */
 export const parseLegs = (document: unknown): Leg[] =>
   parseRecord("operations", () => {
     const parsed = legs.parse(document);

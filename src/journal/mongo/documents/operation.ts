@@ -1,6 +1,6 @@
 /**
- * Documents of `operations`: an operation whole, with its legs and steps, so that every rule that spans them is kept by
- * one conditional update of one document.
+ * Encodes and parses documents of `operations`. A document contains the whole operation with its legs and
+ * steps, so that one conditional update of one document can keep every rule that spans them.
  */
 import { z } from "zod";
 import {
@@ -32,18 +32,18 @@ const summary = z.object({
   progress: z.number(),
   venue: z.enum(VENUES).nullable(),
   detected: z.enum(DETECTED).nullable(),
-  /** Absent from documents that an earlier release has written. */
+  /** These two are absent from documents of earlier releases. */
   leftOut: storedLeftOut,
   tokenLabel: storedLabel.nullish(),
-  // These two are absent from documents that an earlier release has written.
+  // Absent from documents of earlier releases.
   price: z.unknown().optional(),
-  // Absent from documents that an earlier release has written.
+  // Absent from documents of earlier releases.
   incidents: z.record(z.string(), z.unknown()).default({}),
   partial: z.boolean(),
   settled: z.boolean(),
   failure: z.object({ code: z.string(), message: z.string() }).nullable(),
   recovery: z.unknown().optional(),
-  // Absent from documents that an earlier release has written.
+  // These two are absent from documents of earlier releases.
   tries: z.number().int().default(0),
   notBefore: z.date().nullable().default(null),
   createdAt: z.date(),
@@ -52,7 +52,7 @@ const summary = z.object({
   restored: z.boolean().default(false),
 });
 
-/** Who may write: see `adopt.ts`. */
+/** The fields that decide who may write: see `adopt.ts`. */
 const fence = z.object({
   userId: z.string(),
   settled: z.boolean(),
@@ -61,7 +61,7 @@ const fence = z.object({
 });
 export type Fence = z.infer<typeof fence>;
 
-/** Absent from documents that an earlier release has written. */
+/** Absent from documents of earlier releases. */
 export type RecoveryDocument = {
   readonly state: RecoveryState;
   readonly at: Date;
@@ -73,34 +73,41 @@ type Stored = Omit<z.infer<typeof summary>, "recovery" | "price" | "incidents"> 
   Fence & {
     readonly number: number;
     readonly recovery: RecoveryDocument | null;
-    /** Absent from documents that an earlier release has written. */
+    /** Absent from documents of earlier releases. */
     readonly price: PriceCheck | null;
-    /** By leg; absent from documents that an earlier release has written. */
+    /** By leg. Absent from documents of earlier releases. */
     readonly incidents: Readonly<Record<string, IncidentDocument>>;
-    /** Absent from documents that an earlier release has written. */
+    /** Absent from documents of earlier releases. */
     readonly compacted: boolean;
     readonly write: string;
-    /** The idempotency key with its user, or else the id: unique, so that no index need be partial. */
+    /**
+     * The idempotency key with its user, or the id. Every document has a unique value, so that the index need
+     * not be partial.
+     */
     readonly acceptedAs: string;
     readonly requestHash: string;
-    /** The lease that is adopting it, or has. */
+    /** The lease that is adopting the operation, or has adopted it. */
     readonly claim: { readonly token: number; readonly nonce: string | null };
     readonly planned: boolean;
     readonly legs: readonly LegDocument[];
     /** By `<kind>-<leg>`. */
     readonly steps: Readonly<Record<string, StepDocument>>;
-    /** The least that legs accept, by leg; absent from documents that an earlier release has written. Decimal. */
+    /** The least tokens of each leg, decimal. Absent from documents of earlier releases. */
     readonly anchors: Readonly<Record<string, string>>;
     /** Token base units by leg, decimal. */
     readonly received: Readonly<Record<string, string>>;
-    /** How many steps may still change, and how many are only confirmed: counted with every write of a step. */
+    /**
+     * How many steps may still change, and how many are only confirmed. Every write of a step updates both counts.
+     */
     readonly openSteps: number;
     readonly confirmedSteps: number;
   };
 
 export type OperationDocument = Stored;
 
-/** What is set when an operation is settled: a takeover leaves settled ones alone, so that none may keep a holder. */
+/**
+ * Fields for an operation that gets settled. A takeover skips settled operations, so none of them may keep a holder.
+ */
 export const NOBODY = { holder: 0, claim: { token: 0, nonce: null } } as const;
 
 export const acceptedAs = ({ id, request, idempotencyKey }: NewOperation): string =>
@@ -148,10 +155,10 @@ export const newOperation = (
   confirmedSteps: 0,
 });
 
-/** What is set when an operation goes on to something else: an outage before that is over. */
+/** Fields for an operation that changes its status: an earlier outage no longer counts. */
 export const RESTED = { tries: 0, notBefore: null } as const;
 
-/** Leaves out what may be large. */
+/** Excludes the fields that may be large. */
 export const SUMMARY = { legs: 0, steps: 0, anchors: 0, received: 0 } as const;
 
 export const parseFence = (document: unknown): Fence =>

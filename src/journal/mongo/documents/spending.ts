@@ -1,4 +1,4 @@
-/** What a user's steps have reserved: one document for each user, so that one conditional update decides. */
+/** Stores a user's reservations: one document for each user, so that one conditional update decides. */
 import { z } from "zod";
 import { type Parts, RESERVED_KINDS, type Reservation, type Taken } from "../../../engine/ports.ts";
 import {
@@ -16,10 +16,13 @@ import {
 } from "../../spending.ts";
 import { decimal } from "./decimal.ts";
 
-/** Beside the day that is counted, long enough for every step to have come to rest. */
+/**
+ * How long entries are kept: longer than the counted day, so that every step has come to rest before its
+ * entry is dropped.
+ */
 const KEPT_MS = 2 * DAY_MS;
 
-/** What was reserved before costs were counted is spending. */
+/** Amounts that were reserved before costs were counted are spending. */
 const kind = z.enum(RESERVED_KINDS).default("spending");
 
 const spendingSchema = z.object({
@@ -35,7 +38,7 @@ const spendingSchema = z.object({
       settled: z.boolean().default(false),
     }),
   ),
-  /** Ever, those included that are no entries any more. */
+  /** All time, including dropped entries. */
   totals: z.array(z.object({ walletId: z.string(), kind, lamports: decimal })),
 });
 
@@ -87,7 +90,7 @@ const withTotals = (
   return [...totals.values()];
 };
 
-/** The record with these reservations; entries that no limit needs any more go. */
+/** Returns the record with these reservations, and drops the entries that no limit needs any more. */
 export const withReserved = (
   record: SpendingRecord,
   reservations: readonly Reservation[],
@@ -107,7 +110,9 @@ export const withReserved = (
   };
 };
 
-/** Null when it changes nothing. What is no entry any more stays as it was counted: the safe side. */
+/**
+ * Returns null if nothing changes. A dropped entry stays in the totals as it was counted, which is the safe side.
+ */
 export const withSettled = (
   record: SpendingRecord,
   taken: readonly Taken[],

@@ -1,4 +1,4 @@
-/** The steps of an operation's document, each with its attempts. */
+/** Encodes and parses the steps of an operation's document, each with its attempts. */
 import { type Base64EncodedWireTransaction, blockhash, lamports, signature } from "@solana/kit";
 import { z } from "zod";
 import { type Attempt, STEP_KINDS, STEP_STATUSES, type Step, VENUES } from "../../../engine/ports.ts";
@@ -11,7 +11,7 @@ import { decimal } from "./decimal.ts";
 const attempt = z.object({
   number: z.number().int(),
   signature: z.string(),
-  // Attempts of before version 1 have none: they are of version 0.
+  // Attempts from before message version 1 have no such field: they are version 0.
   messageVersion: z.union([z.literal(0), z.literal(1)]).nullish(),
   wire: z.base64(),
   blockhash: z.string(),
@@ -91,12 +91,12 @@ export const encodeStep = (given: Step): StepDocument => ({
   attempts: given.attempts.map(encodeAttempt),
 });
 
-/** Where a step's id says that it is kept. */
+/** The place of a step, derived from its id. */
 export type StepPlace = { readonly operationId: string; readonly key: string };
 
 export const keyOf = ({ kind, leg }: Pick<Step, "kind" | "leg">): string => `${kind}-${leg}`;
 
-/** Null for what is no step's id. */
+/** Returns null if the text is not a step's id. */
 export const placeOf = (stepId: string): StepPlace | null => {
   const [, operationId, kind, leg] = /^(.+)\.([a-z]+)\.(\d+)$/.exec(stepId) ?? [];
   return operationId === undefined ? null : { operationId, key: `${kind}-${leg}` };
@@ -105,7 +105,7 @@ export const placeOf = (stepId: string): StepPlace | null => {
 const inOrder = (a: Step, b: Step): number =>
   a.leg - b.leg || STEP_KINDS.indexOf(a.kind) - STEP_KINDS.indexOf(b.kind);
 
-/** The steps in a `steps` field, in the order of legs. */
+/** Returns the steps of a `steps` field, in the order of legs. */
 export const parseSteps = (operationId: string, stored: unknown): Step[] =>
   parseRecord("operations", () =>
     Object.values(steps.parse(stored))
@@ -121,7 +121,7 @@ export const parseSteps = (operationId: string, stored: unknown): Step[] =>
 const isUnsettled = ({ status }: Step): number => (CLOSED_STEPS.includes(status) ? 0 : 1);
 const isConfirmed = ({ status }: Step): number => (status === "confirmed" ? 1 : 0);
 
-/** How the operation's counts of steps change with this one: goes into the same update. */
+/** Returns how this write changes the operation's counts of steps. The same update applies them. */
 export const countsOf = (before: Step, after: Step): { openSteps: number; confirmedSteps: number } => ({
   openSteps: isUnsettled(after) - isUnsettled(before),
   confirmedSteps: isConfirmed(after) - isConfirmed(before),

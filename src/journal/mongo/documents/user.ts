@@ -1,4 +1,4 @@
-/** Documents of `users` and `wallets`. */
+/** Parses documents of `users` and `wallets`. */
 import { address } from "@solana/kit";
 import { z } from "zod";
 import type { NewWallet, User, Wallet } from "../../../engine/ports.ts";
@@ -33,7 +33,7 @@ const wallet = z.object({
 
 export type WalletDocument = z.infer<typeof wallet> & {
   readonly sealedKey: string;
-  /** Unique: one per user for funding wallets, one per wallet for buyers. */
+  /** Unique: one value per user for funding wallets, one per wallet for buyers. */
   readonly slot: string;
   readonly write: string;
 };
@@ -41,7 +41,7 @@ export type WalletDocument = z.infer<typeof wallet> & {
 export const slotOf = ({ id, userId, role }: Pick<NewWallet, "id" | "userId" | "role">): string =>
   role === "funding" ? `funding ${userId}` : `buyer ${id}`;
 
-/** Leaves the sealed key where it is: only `readSealedKey` reads it. */
+/** Excludes the sealed key. Only the actions for sealed keys read it. */
 export const WITHOUT_KEY = { sealedKey: 0 } as const;
 
 export const parseWallet = (document: unknown): Wallet =>

@@ -1,4 +1,4 @@
-/** Documents of `webhooks`. */
+/** Parses documents of `webhooks`. */
 import { z } from "zod";
 import { WEBHOOK_EVENTS, type Webhook } from "../../../engine/ports.ts";
 import { parseRecord } from "../../parse-record.ts";
@@ -20,7 +20,7 @@ export type WebhookDocument = z.infer<typeof webhook> & {
   readonly write: string;
 };
 
-/** Its secrets, if the document has them, are left out. */
+/** Omits the webhook's secrets, if the document has them. */
 export const parseWebhook = (document: unknown): Webhook =>
   parseRecord("webhooks", () => {
     const { _id, ...parsed } = webhook.parse(document);

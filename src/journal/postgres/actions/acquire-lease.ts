@@ -1,6 +1,6 @@
 /**
- * Takes the lease on a user's wallets, if it is free, expired, or the same owner's. The database's clock decides. Refused on a
- * database that a newer release has migrated while this one ran.
+ * Takes the lease on a user's wallets if it is free, expired, or already this owner's. The database's clock
+ * decides. We refuse if a newer release has migrated the database while this one was running.
  */
 import type { Pool } from "pg";
 import { z } from "zod";

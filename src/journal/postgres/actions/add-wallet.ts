@@ -5,7 +5,8 @@ import { CTOError } from "../../../errors/index.ts";
 import { write } from "../query.ts";
 import { parseWallet } from "../rows/wallet-row.ts";
 
-// The counter's row lock makes two concurrent additions take different positions; a refused insert rolls it back.
+// The row lock of the counter gives two concurrent additions different positions. A refused insert rolls the
+// counter back.
 const SQL = `
 with counted as (
   update cto.users set wallet_count = wallet_count + 1 where id = $2 returning wallet_count

@@ -1,4 +1,4 @@
-/** Writes the least that legs accept, where that has not been written yet. */
+/** Writes the least tokens that legs accept. A leg that already has an anchor keeps it. */
 import type { Pool } from "pg";
 import type { Anchor, Lease } from "../../../engine/ports.ts";
 import { fence, fenceValues } from "../fence.ts";
@@ -14,7 +14,7 @@ anchored as (
 )
 select o.id from cto.operations o, lease where o.id = $1 and o.user_id = lease.user_id`;
 
-/** False when the lease is stale. */
+/** Returns false if the lease is stale. */
 export const anchorLegs = async (
   pool: Pool,
   id: string,

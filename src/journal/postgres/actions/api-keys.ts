@@ -1,4 +1,4 @@
-/** Adds, reads and revokes the keys of the HTTP API. */
+/** Adds, reads, revokes and expires the keys of the HTTP API. */
 import { DatabaseError, type Pool } from "pg";
 import type { ApiKey, NewApiKey } from "../../../engine/ports.ts";
 import { CTOError } from "../../../errors/index.ts";

@@ -1,4 +1,4 @@
-/** Numbers and stores events: the operation's row counts them, so that there is no gap and no double. */
+/** Numbers and stores events. The operation's row counts them, so that numbers have no gap and no duplicate. */
 import type { Pool } from "pg";
 import type { Journal, OperationEvent, StoredEvent } from "../../../engine/ports.ts";
 import { CTOError } from "../../../errors/index.ts";
@@ -8,7 +8,7 @@ import { fence, fenceValues } from "../fence.ts";
 import { write } from "../query.ts";
 import { parseEvent } from "../rows/event-row.ts";
 
-// The progress rises under the lease alone; the events are stored whoever appends them.
+// Only the lease's holder can increase the progress. The events are stored without a lease.
 const SQL = `
 with ${fence(3)},
 counted as (

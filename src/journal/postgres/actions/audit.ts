@@ -1,4 +1,4 @@
-/** Appends to the audit log, one after the other, and reads it. */
+/** Appends to the audit log, one record after the other, and reads it. */
 import type { Pool, PoolClient } from "pg";
 import { z } from "zod";
 import type { AuditEntry, AuditRecord } from "../../../engine/ports.ts";
@@ -14,7 +14,7 @@ const headSchema = z.object({ seq: z.number().int(), hash: z.string(), now: z.da
 const appendOn = async (client: PoolClient, entry: AuditEntry): Promise<AuditRecord> => {
   await client.query("begin");
   await client.query("select pg_advisory_xact_lock(hashtextextended('cto.audit', 0))");
-  // One row, even before the first record. Milliseconds, because that is what the hash covers.
+  // The query returns one row, even before the first record. We use milliseconds, because the hash covers milliseconds.
   const { rows } = await client.query(`
     select coalesce(a.seq, 0)::int as seq, coalesce(a.hash, '') as hash, date_trunc('milliseconds', clock_timestamp()) as now
     from (select 1) one left join lateral (select seq, hash from cto.audit order by seq desc limit 1) a on true`);
@@ -38,7 +38,7 @@ const appendOn = async (client: PoolClient, entry: AuditEntry): Promise<AuditRec
   return record;
 };
 
-/** @throws `CTO_E_JOURNAL_UNAVAILABLE`, after which it may or may not have been written */
+/** @throws `CTO_E_JOURNAL_UNAVAILABLE`. The record may or may not have been written then */
 export const appendAudit = async (pool: Pool, entry: AuditEntry): Promise<AuditRecord> => {
   let client: PoolClient | null = null;
   try {
@@ -47,7 +47,7 @@ export const appendAudit = async (pool: Pool, entry: AuditEntry): Promise<AuditR
     client.release();
     return record;
   } catch (error) {
-    client?.release(true); // The transaction ends with its connection.
+    client?.release(true); // This closes the connection, which ends the transaction.
     throw explain(error);
   }
 };

@@ -1,4 +1,4 @@
-/** Makes a waiting operation active; keeps any other status. */
+/** Makes a waiting operation active. Any other status stays. */
 import type { Pool } from "pg";
 import type { Lease, Operation } from "../../../engine/ports.ts";
 import { fence, fenceValues } from "../fence.ts";
@@ -13,7 +13,7 @@ update cto.operations o set
 from lease where o.id = $1 and o.user_id = lease.user_id
 returning o.*`;
 
-/** Null when the lease is stale, or not of the operation's user. */
+/** Returns null if the lease is stale, or belongs to another user. */
 export const beginOperation = async (pool: Pool, id: string, lease: Lease): Promise<Operation | null> => {
   const [row] = await write(pool, SQL, [id, ...fenceValues(lease)]);
   return row === undefined ? null : parseOperation(row);

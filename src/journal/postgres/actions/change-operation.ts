@@ -5,7 +5,7 @@ import { FINISHED, TERMINAL } from "../../statuses.ts";
 import { fence, fenceValues } from "../fence.ts";
 import { write } from "../query.ts";
 
-// A new status without a failure takes an earlier one away: what was reviewed and then completed did not fail.
+// A new status without a failure removes an earlier failure: an operation that was completed after a review did not fail.
 const SQL = `
 with ${fence(2)}
 update cto.operations o set
@@ -27,7 +27,7 @@ from lease
 where o.id = $1 and o.user_id = lease.user_id and o.status <> all($11)
 returning o.id`;
 
-/** False when the lease is stale or the operation is terminal. Progress never goes back. */
+/** Returns false if the lease is stale or the operation is terminal. Progress never decreases. */
 export const changeOperation = async (
   pool: Pool,
   id: string,

@@ -1,4 +1,7 @@
-/** Changes steps, and what became of one attempt of each: compare-and-set on their versions, a wave in one statement. */
+/**
+ * Changes steps and the state of one attempt of each: a compare-and-set on their versions, in one statement
+ * for many steps.
+ */
 import type { Pool } from "pg";
 import { z } from "zod";
 import type { ChangeOfStep, Lease, Step, StepChange } from "../../../engine/ports.ts";
@@ -6,8 +9,9 @@ import { fence, fenceValues } from "../fence.ts";
 import { write } from "../query.ts";
 import { parseSteps, STEP_COLUMNS } from "../rows/step-row.ts";
 
-// A change is the step's whole new state: a failure that it does not mention is gone. A slot and a reason stay with
-// their attempt until it is live again. $2 and following: the fence, which `null` leaves out.
+// A change contains the step's whole new state: without a failure, it removes an earlier failure. The slot
+// and the reason stay with their attempt until it is live again. $2 and following are the fence's values. The
+// statement has no fence if the lease is `null`.
 const sql = (fenced: boolean): string => `
 with ${fenced ? `${fence(2)},` : ""}
 asked as materialized (
@@ -59,7 +63,7 @@ const recordOf = ({ stepId, expectedVersion, change }: ChangeOfStep, place: numb
   };
 };
 
-/** Null for each that is refused: another version, a stale lease, or no attempt of that number. */
+/** Returns null for each refused change: another version, a stale lease, or no attempt of that number. */
 export const changeSteps = async (
   pool: Pool,
   lease: Lease | null,
@@ -74,7 +78,7 @@ export const changeSteps = async (
   );
 };
 
-/** Null when refused. */
+/** Returns null if the change is refused. */
 export const changeStep = async (
   pool: Pool,
   stepId: string,

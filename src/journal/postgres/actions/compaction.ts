@@ -1,10 +1,10 @@
-/** Finds operations whose events are old, and takes those away that need not stay. */
+/** Lists operations with old events, and deletes the events that are no longer needed. */
 import type { Pool } from "pg";
 import type { Compaction, Operation } from "../../../engine/ports.ts";
 import { read, write } from "../query.ts";
 import { parseOperation } from "../rows/operation-row.ts";
 
-// By bytes, so that a page follows the other whatever the server's collation is.
+// Orders by bytes, so that pages follow each other correctly under every collation of the server.
 const LIST = `
 select * from cto.operations
 where settled and not compacted and finished_at < $1 and id collate "C" > $2

@@ -1,4 +1,4 @@
-/** Accepts an operation, or finds the one that was accepted under the same key before. */
+/** Accepts an operation, or finds the one that was accepted earlier under the same key. */
 import type { Pool } from "pg";
 import { z } from "zod";
 import type { NewOperation, Operation } from "../../../engine/ports.ts";
@@ -16,7 +16,7 @@ where $6::int is null or $6 > (
 )
 on conflict do nothing returning *`;
 
-// The id too: a caller who lost the first answer may ask again with the same operation.
+// We also search by id, because a caller who lost the first answer may retry with the same operation.
 const FIND = `
 select * from cto.operations where user_id = $2 and idempotency_key = $3 or id = $1
 order by (id = $1)::int limit 1`;
@@ -24,8 +24,8 @@ order by (id = $1)::int limit 1`;
 const hashed = z.object({ request_hash: z.string() });
 
 /**
- * @throws `CTO_E_IDEMPOTENCY_KEY_REUSED` when the key, or the id, stands for another request;
- * `CTO_E_OPERATIONS_TOO_MANY` when it is a new one, and one too many
+ * @throws `CTO_E_IDEMPOTENCY_KEY_REUSED` if the key or the id belongs to another request
+ * @throws `CTO_E_OPERATIONS_TOO_MANY` if the operation is new and the user already has `maxOpen` open ones
  */
 export const createOperation = async (
   pool: Pool,

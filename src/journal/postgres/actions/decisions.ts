@@ -1,4 +1,6 @@
-/** Why an operation does what it does: one row for each decision that differs from the last one about the same step. */
+/**
+ * Stores why an operation did something: one row for each decision that differs from the last one about the same step.
+ */
 import type { Pool } from "pg";
 import { z } from "zod";
 import { type Decision, MOST_DECISIONS, type StoredDecision } from "../../../engine/ports.ts";

@@ -1,4 +1,4 @@
-/** Events that webhooks are still to be told of, and the deliveries that come of them. */
+/** Lists events that webhooks have not handled yet, and stores the deliveries that result from them. */
 import type { Pool } from "pg";
 import type { Delivery, DeliveryChange, NewDelivery, UntoldEvent } from "../../../engine/ports.ts";
 import { read, write } from "../query.ts";

@@ -1,4 +1,4 @@
-/** Finds the wallet of an address, whoever has it. */
+/** Finds the wallet of an address, for any user. */
 import type { Pool } from "pg";
 import type { Address, Wallet } from "../../../engine/ports.ts";
 import { read } from "../query.ts";

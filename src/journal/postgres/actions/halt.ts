@@ -1,4 +1,4 @@
-/** The kill switch. */
+/** Reads and writes the halt. */
 import type { Pool } from "pg";
 import { z } from "zod";
 import type { Halt } from "../../../engine/ports.ts";
@@ -14,7 +14,7 @@ export const readHalt = async (pool: Pool): Promise<Halt | null> => {
   return { by, reason, at };
 };
 
-/** The first halt stays as it is. */
+/** An existing halt stays unchanged. */
 export const writeHalt = async (pool: Pool, halt: Omit<Halt, "at"> | null): Promise<Halt | null> => {
   if (halt === null) {
     await write(pool, "delete from cto.halt", []);

@@ -1,7 +1,7 @@
 /**
- * R5, in one statement for a wave of steps: the next attempt of each comes into being together with its step's move to
- * `in_flight`, or not at all. Every change of a step's attempts also changes the step's version, so the compare-and-set on
- * the version covers the attempts that are looked at here.
+ * R5, in one statement for many steps: inserts each step's next attempt and moves the step to `in_flight`, or
+ * does neither. Every change of a step's attempts also changes the step's version. The compare-and-set on the
+ * version therefore covers the attempts that the statement reads.
  */
 import { DatabaseError, type Pool } from "pg";
 import { z } from "zod";
@@ -90,7 +90,7 @@ const recordOf = ({ stepId, expectedVersion, attempt }: AttemptOfStep, place: nu
   found: attempt.found === true,
 });
 
-/** @throws `CTO_E_INTERNAL` when another attempt has one of these signatures already: then nothing is inserted. */
+/** @throws `CTO_E_INTERNAL` if another attempt already has one of these signatures. Nothing is inserted then */
 export const insertAttempts = async (
   pool: Pool,
   lease: Lease,
@@ -116,7 +116,7 @@ export const insertAttempts = async (
   });
 };
 
-/** @throws `CTO_E_INTERNAL` when another attempt has this signature already. */
+/** @throws `CTO_E_INTERNAL` if another attempt already has this signature */
 export const insertAttempt = async (
   pool: Pool,
   stepId: string,

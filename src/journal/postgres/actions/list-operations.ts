@@ -4,7 +4,7 @@ import type { Operation, OperationFilter } from "../../../engine/ports.ts";
 import { read } from "../query.ts";
 import { parseOperation } from "../rows/operation-row.ts";
 
-/** What is not asked for is not in the statement: each filter may use its own index. */
+/** The statement contains only the requested filters, so that each of them may use its own index. */
 export const listOperations = async (pool: Pool, filter: OperationFilter): Promise<Operation[]> => {
   const values: unknown[] = [];
   const given = (value: unknown): string => `$${values.push(value)}`;

@@ -4,7 +4,7 @@ import type { WalletWithKey } from "../../../engine/ports.ts";
 import { read } from "../query.ts";
 import { parseSealedKey, parseWallet } from "../rows/wallet-row.ts";
 
-// "C" orders by bytes, as every journal does, whatever the database's language is.
+// "C" orders by bytes, as every journal does, for every locale of the database.
 const SQL = `
 select * from cto.wallets where id > $1 collate "C" order by id collate "C" limit $2`;
 

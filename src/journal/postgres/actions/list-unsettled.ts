@@ -1,6 +1,8 @@
 /**
- * Lists finished operations that are not settled, oldest first. What waits for a review, itself or in its recovery, is listed only while a step
- * of it is still to be settled: it may wait for long, and must not crowd out the others.
+ * Lists finished operations that are not settled, oldest first.
+ *
+ * An operation that waits for a review, itself or in its recovery, is listed only while it has a confirmed
+ * step. It may wait for a long time and must not displace the others.
  */
 import type { Pool } from "pg";
 import type { Operation } from "../../../engine/ports.ts";

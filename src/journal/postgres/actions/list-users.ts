@@ -1,4 +1,4 @@
-/** Lists users, in the order in which they were added: all of them, or a page of those that are searched for. */
+/** Lists users in the order of their creation: all of them, or one page of a search. */
 import type { Pool } from "pg";
 import type { User, UserFilter } from "../../../engine/ports.ts";
 import { read } from "../query.ts";

@@ -1,4 +1,4 @@
-/** Reads wallets, without their sealed keys, and disables them. */
+/** Reads wallets without their sealed keys, disables them and enables them. */
 import type { Pool } from "pg";
 import type { Wallet } from "../../../engine/ports.ts";
 import { read, write } from "../query.ts";
@@ -6,7 +6,7 @@ import { parseWallet, WALLET_COLUMNS } from "../rows/wallet-row.ts";
 
 const SELECT = `select ${WALLET_COLUMNS} from cto.wallets`;
 
-/** In the order of legs. */
+/** Returns the wallets in the order of legs. */
 export const listWallets = async (pool: Pool, userId: string): Promise<Wallet[]> =>
   (await read(pool, `${SELECT} where user_id = $1 order by position`, [userId])).map(parseWallet);
 

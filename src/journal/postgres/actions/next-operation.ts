@@ -1,4 +1,4 @@
-/** What is due: of one user, and of all. */
+/** Lists what is due, for one user and for all users, and postpones operations. */
 import type { Pool } from "pg";
 import { z } from "zod";
 import type { Due, Lease, Operation, Postponement } from "../../../engine/ports.ts";
@@ -8,13 +8,13 @@ import { read, write } from "../query.ts";
 import { parseOperation } from "../rows/operation-row.ts";
 import { parseRow } from "../rows/parse-row.ts";
 
-/** @param reviewed the parameter with the time before which a review was last looked at */
+/** @param reviewed the parameter with the latest time of an earlier check that makes a review due again */
 const begun = (reviewed: string): string => `(status = 'active'
   or (status = 'needs_review' and finished_at <= ${reviewed})
   or recovery_state = 'requested'
   or (recovery_state = 'needs_review' and recovery_at <= ${reviewed}))`;
 
-// Each part has an index of its own: what waits costs the same, however much it is.
+// Each part has its own index, so that the cost does not grow with the number of waiting operations.
 const NEXT = `
 select * from (
   (select * from cto.operations where user_id = $1 and ${begun("$2")}
@@ -61,7 +61,7 @@ update cto.operations o set tries = $5, not_before = $6
 from lease where o.id = $1 and o.user_id = lease.user_id
 returning o.id`;
 
-/** False when the lease is stale. */
+/** Returns false if the lease is stale. */
 export const postponeOperation = async (
   pool: Pool,
   id: string,

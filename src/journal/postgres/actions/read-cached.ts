@@ -1,4 +1,4 @@
-/** Reads a text of the shared cache that has not expired. */
+/** Reads an unexpired text from the shared cache. */
 import type { Pool } from "pg";
 import { z } from "zod";
 import { read } from "../query.ts";

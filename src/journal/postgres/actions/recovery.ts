@@ -1,4 +1,4 @@
-/** The recovery of an operation: asked for, planned with its `recover` steps, and ended. */
+/** Requests the recovery of an operation, plans it with its `recover` steps, and ends it. */
 import type { Pool } from "pg";
 import type { Lease, Operation, Recovery, RecoveryLeg } from "../../../engine/ports.ts";
 import { TERMINAL } from "../../statuses.ts";
@@ -20,13 +20,13 @@ update cto.operations set
 where id = $1 and status = any($2) and (settled or recovery_state is not null)
 returning *`;
 
-/** Null when no step of the operation may be recovered yet, or there is no such operation. */
+/** Returns null if the operation is not settled and has no recovery yet, or does not exist. */
 export const requestRecovery = async (pool: Pool, id: string): Promise<Operation | null> => {
   const [row] = await write(pool, REQUEST, [id, TERMINAL]);
   return row === undefined ? null : parseOperation(row);
 };
 
-// A leg that is written again replaces what was said of it before; a step that exists stays as it is.
+// A leg that is written again replaces the earlier one. An existing step stays unchanged.
 const WRITE = `
 with ${fence(2)},
 held as (
@@ -44,7 +44,7 @@ steps as (
 )
 select id from held`;
 
-/** False when the lease is stale or no recovery is asked for. */
+/** Returns false if the lease is stale or no recovery is requested. */
 export const writeRecovery = async (
   pool: Pool,
   id: string,
@@ -63,7 +63,7 @@ update cto.operations o set
 from lease where o.id = $1 and o.user_id = lease.user_id and o.recovery_state is not null
 returning o.id`;
 
-/** False when the lease is stale or no recovery was ever asked for. */
+/** Returns false if the lease is stale or no recovery was ever requested. */
 export const changeRecovery = async (
   pool: Pool,
   id: string,

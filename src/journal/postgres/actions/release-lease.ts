@@ -1,4 +1,4 @@
-/** Gives a lease up: from then on it is stale. Someone else's lease is left alone. */
+/** Releases a lease, which makes it stale. Another owner's lease stays unchanged. */
 import type { Pool } from "pg";
 import type { Lease } from "../../../engine/ports.ts";
 import { fenceValues } from "../fence.ts";

@@ -1,4 +1,4 @@
-/** Prolongs a lease, also one that has expired but that nobody has taken over. */
+/** Prolongs a lease, even an expired one if no other worker has taken it over. */
 import type { Pool } from "pg";
 import type { Lease } from "../../../engine/ports.ts";
 import { fenceValues } from "../fence.ts";
@@ -9,6 +9,6 @@ update cto.leases set expires_at = clock_timestamp() + $4 * interval '1 millisec
 where user_id = $1 and owner = $2 and token = $3
 returning token`;
 
-/** False when the lease has been taken over or released. */
+/** Returns false if the lease was taken over or released. */
 export const renewLease = async (pool: Pool, lease: Lease, ttlMs: number): Promise<boolean> =>
   (await write(pool, SQL, [...fenceValues(lease), ttlMs])).length === 1;

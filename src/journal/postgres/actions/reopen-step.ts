@@ -1,6 +1,7 @@
 /**
- * R6, in one statement: a fork took back what was confirmed. The step is in flight again, its attempt live, and its
- * operation active and unsettled, so that the sweeper queues it again; or nothing changes.
+ * R6, in one statement: reopens a confirmed step because a fork dropped its block. The step is in flight
+ * again and its attempt is live. Its operation is active and unsettled, so that the sweeper queues it again.
+ * Otherwise nothing changes.
  */
 import type { Pool } from "pg";
 import type { Step } from "../../../engine/ports.ts";
@@ -40,6 +41,6 @@ left join lateral (
 ) a on true
 order by a.number`;
 
-/** Null when the step is not `confirmed` at this version, has no landed attempt, or has a live one besides. */
+/** Returns null if the step is not `confirmed` at this version, has no landed attempt, or also has a live one. */
 export const reopenStep = async (pool: Pool, stepId: string, expectedVersion: number): Promise<Step | null> =>
   parseSteps(await write(pool, SQL, [stepId, expectedVersion, FINISHED]))[0] ?? null;

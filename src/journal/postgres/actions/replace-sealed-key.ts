@@ -1,4 +1,4 @@
-/** Puts another sealed key in the place of the one that was read. */
+/** Replaces a wallet's sealed key if it is still the expected one. */
 import type { Pool } from "pg";
 import { write } from "../query.ts";
 

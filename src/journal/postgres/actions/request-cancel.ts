@@ -1,4 +1,4 @@
-/** Cancels a waiting operation at once; marks one that has begun. Leaves a terminal one as it is. */
+/** Cancels a waiting operation at once, and marks a begun one for cancellation. A terminal one stays unchanged. */
 import type { Pool } from "pg";
 import { z } from "zod";
 import { OPERATION_STATUSES, type OperationStatus } from "../../../engine/ports.ts";
@@ -6,7 +6,7 @@ import { TERMINAL } from "../../statuses.ts";
 import { write } from "../query.ts";
 import { parseRow } from "../rows/parse-row.ts";
 
-// A waiting operation has no step, so it is settled as soon as it is cancelled.
+// A waiting operation has no step, so cancelling it also settles it.
 const SQL = `
 update cto.operations set
   cancel_requested = cancel_requested or status <> all($2),
@@ -18,7 +18,7 @@ returning status`;
 
 const answer = z.object({ status: z.enum(OPERATION_STATUSES) });
 
-/** Answers the status after the call; null when there is no such operation. */
+/** Returns the status after the call, or null if the operation does not exist. */
 export const requestCancel = async (pool: Pool, id: string): Promise<OperationStatus | null> => {
   const [row] = await write(pool, SQL, [id, TERMINAL]);
   return row === undefined ? null : parseRow("operations", () => answer.parse(row).status);

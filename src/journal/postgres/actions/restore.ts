@@ -1,4 +1,4 @@
-/** How far the journal has come on the cluster, and the declaration that it was restored from a backup. */
+/** Stores how far the journal has come on the chain, and the declaration that it was restored from a backup. */
 import type { Pool } from "pg";
 import { z } from "zod";
 import type { Reached, Restore } from "../../../engine/ports.ts";
@@ -42,7 +42,7 @@ export const readRestore = async (pool: Pool): Promise<Restore | null> => {
   return row === undefined ? null : parseRow("restores", () => restoreRow.parse(row));
 };
 
-/** The marks and the declaration in one statement. */
+/** Marks the operations and stores the declaration in one statement. */
 export const declareRestore = async (pool: Pool, given: Omit<Restore, "at">): Promise<Restore> => {
   const sql = `with marked as (update cto.operations set restored = true where not restored),
       unmarked as (delete from cto.reached)

@@ -1,4 +1,4 @@
-/** R7: reservations under the limits on spending and costs. One user's are changed one after the other, under a lock. */
+/** R7: reserves under the limits on spending and costs. A lock serialises the changes of one user. */
 import type { Pool, PoolClient } from "pg";
 import { z } from "zod";
 import {
@@ -28,7 +28,7 @@ import { read } from "../query.ts";
 import { parseRow } from "../rows/parse-row.ts";
 import { explain } from "../unavailable.ts";
 
-// Sums of bigint are numeric, hence text.
+// The sum of a bigint column is numeric, so we read it as text.
 const DAY = `
 select kind, sum(lamports)::text as lamports from cto.spending
 where user_id = $1 and reserved_at > clock_timestamp() - interval '24 hours' group by kind`;
@@ -167,7 +167,7 @@ const settleOn = async (client: PoolClient, userId: string, taken: readonly Take
   await shift(client, userId, settledShifts(settled));
 };
 
-/** In one transaction, alone with this user's rows. */
+/** Runs the work in one transaction that has this user's rows for itself. */
 async function underLock<Answer>(
   pool: Pool,
   userId: string,
@@ -183,12 +183,14 @@ async function underLock<Answer>(
     client.release();
     return answer;
   } catch (error) {
-    client?.release(true); // The transaction ends with its connection.
+    client?.release(true); // This closes the connection, which ends the transaction.
     throw explain(error);
   }
 }
 
-/** @throws `CTO_E_JOURNAL_UNAVAILABLE`, after which it may or may not be reserved: asking again is harmless */
+/**
+ * @throws `CTO_E_JOURNAL_UNAVAILABLE`. The amounts may or may not be reserved then: it is safe to call this again
+ */
 export const reserveSpending = (
   pool: Pool,
   userId: string,
@@ -197,6 +199,8 @@ export const reserveSpending = (
 ): Promise<Overspending | null> =>
   underLock(pool, userId, (client) => reserveOn(client, userId, reservations, caps));
 
-/** @throws `CTO_E_JOURNAL_UNAVAILABLE`, after which it may or may not be settled: asking again is harmless */
+/**
+ * @throws `CTO_E_JOURNAL_UNAVAILABLE`. The amounts may or may not be settled then: it is safe to call this again
+ */
 export const settleSpending = (pool: Pool, userId: string, taken: readonly Taken[]): Promise<void> =>
   underLock(pool, userId, (client) => settleOn(client, userId, taken));

@@ -1,11 +1,11 @@
-/** How many legs operations have, and how many landed: one statement for a whole list, which reads no attempt. */
+/** Counts operations' legs and how many of them landed: one statement for a whole list, which reads no attempt. */
 import type { Pool } from "pg";
 import { z } from "zod";
 import type { Tally } from "../../../engine/ports.ts";
 import { read } from "../query.ts";
 import { parseRow } from "../rows/parse-row.ts";
 
-/** A plan's steps are its buys. A sweep has none: its steps are the returns. */
+/** A plan's steps are its buys. A sweep has no buys: its steps are the returns. */
 const SQL = `
 select s.operation_id as id, s.kind, count(*)::int as legs,
   count(*) filter (where s.status in ('confirmed', 'finalized'))::int as landed,
@@ -24,7 +24,7 @@ const row = z.object({
 
 export const tallyLegs = async (pool: Pool, ids: readonly string[]): Promise<ReadonlyMap<string, Tally>> => {
   const rows = ids.length === 0 ? [] : await read(pool, SQL, [[...ids]]);
-  // The buys come last, and so replace the returns of the same operation.
+  // The buys come last, so they replace the returns of the same operation.
   return new Map(
     rows.map((found) => {
       const { id, legs, landed, lamports } = parseRow("steps", () => row.parse(found));

@@ -1,4 +1,4 @@
-/** Adds, reads and removes webhooks. */
+/** Adds, reads and removes webhooks, and replaces their secrets. */
 import { DatabaseError, type Pool } from "pg";
 import type { NewWebhook, Webhook } from "../../../engine/ports.ts";
 import { CTOError } from "../../../errors/index.ts";

@@ -1,4 +1,4 @@
-/** Writes a text into the shared cache, and takes out what has expired. */
+/** Writes a text to the shared cache and deletes expired ones. */
 import type { Pool } from "pg";
 import { write } from "../query.ts";
 

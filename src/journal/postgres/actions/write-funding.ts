@@ -1,10 +1,10 @@
-/** Writes an operation's `fund` steps, once. */
+/** Writes an operation's `fund` steps once. */
 import type { Pool } from "pg";
 import type { Lease } from "../../../engine/ports.ts";
 import { fence, fenceValues } from "../fence.ts";
 import { write } from "../query.ts";
 
-// The operation's row is locked: of two concurrent calls the second finds the steps of the first.
+// We lock the operation's row, so that the second of two concurrent calls finds the steps of the first.
 const SQL = `
 with ${fence(2)},
 held as (
@@ -18,7 +18,7 @@ steps as (
 )
 select id from held`;
 
-/** False when the lease is stale. */
+/** Returns false if the lease is stale. */
 export const writeFunding = async (
   pool: Pool,
   id: string,

@@ -1,10 +1,10 @@
-/** Writes an operation's legs and their steps, once. */
+/** Writes an operation's legs and their steps once. */
 import type { Pool } from "pg";
 import type { Lease, NewLeg } from "../../../engine/ports.ts";
 import { fence, fenceValues } from "../fence.ts";
 import { write } from "../query.ts";
 
-// `planned` lets one of two concurrent plans through: the other waits for the row, and then finds it set.
+// `planned` allows only one of two concurrent plans. The other waits for the row, and then finds it set.
 const SQL = `
 with ${fence(2)},
 planned as (
@@ -23,7 +23,7 @@ steps as (
 )
 select o.id from cto.operations o, lease where o.id = $1 and o.user_id = lease.user_id`;
 
-/** False when the lease is stale. */
+/** Returns false if the lease is stale. */
 export const writePlan = async (
   pool: Pool,
   id: string,

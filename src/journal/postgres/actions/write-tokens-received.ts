@@ -1,4 +1,4 @@
-/** Notes how many token base units each leg received. */
+/** Stores how many token base units each leg received. */
 import type { Pool } from "pg";
 import { write } from "../query.ts";
 
