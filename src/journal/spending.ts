@@ -1,6 +1,5 @@
 /**
- * Computes reservations for all journals: it compares what is requested with what is already reserved and
- * with the limits.
+ * Computes reservations for all journals: it compares what is requested with what is already reserved and with the limits.
  */
 import type { Overspending, Parts, Reservation, ReservedKind, SpendingCaps, Taken } from "../engine/ports.ts";
 

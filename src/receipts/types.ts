@@ -69,8 +69,7 @@ export type Receipt = {
   readonly asked: {
     readonly token: string;
     /**
-     * The token's own name and symbol when the operation began, cleaned. Absent if the token has none. They
-     * prove nothing.
+     * The token's own name and symbol when the operation began, cleaned. Absent if the token has none. They prove nothing.
      */
     readonly tokenLabel?: TokenLabel;
     readonly lamports: string;

@@ -1,4 +1,4 @@
-/** What every journal keeps to about the keys of the HTTP API. */
+/** Tests the rules that every journal must follow for the keys of the HTTP API. */
 import assert from "node:assert/strict";
 import type { NewApiKey } from "../../engine/ports.ts";
 import { type JournalCase, rejectsWith, USER } from "./harness.ts";

@@ -1,4 +1,4 @@
-/** What every journal keeps to about the audit log. */
+/** Tests the rules that every journal must follow for the audit log. */
 import assert from "node:assert/strict";
 import type { AuditEntry } from "../../engine/ports.ts";
 import { breakAt } from "../audit-chain.ts";
@@ -11,7 +11,7 @@ const entryOf = (subject: string): AuditEntry => ({
   details: { note: "größer, „schöner“ 🚀\n", b: "2", a: "1" },
 });
 
-/** Reads all of it in pages, and checks each record against the one before. */
+/** Reads the whole log in pages, checks each record against the one before, and returns the subjects. */
 const verified = async ({ journal }: JournalHarness): Promise<string[]> => {
   const subjects: string[] = [];
   let last: Awaited<ReturnType<typeof journal.readAudit>>[number] | null = null;

@@ -1,4 +1,4 @@
-/** What every journal keeps to about its cache of short texts. */
+/** Tests the rules that every journal must follow for its cache of short texts. */
 import assert from "node:assert/strict";
 import type { JournalCase } from "./harness.ts";
 

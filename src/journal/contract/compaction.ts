@@ -1,4 +1,4 @@
-/** What every journal keeps to about old events. */
+/** Tests the rules that every journal must follow for old events. */
 import assert from "node:assert/strict";
 import type { Journal, StoredEvent } from "../../engine/ports.ts";
 import { type JournalCase, planned } from "./harness.ts";

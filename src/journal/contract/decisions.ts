@@ -1,4 +1,7 @@
-/** What every journal keeps to about decisions: in order, each once, and none of an operation that is not there. */
+/**
+ * Tests the rules that every journal must follow for decisions: their order, no repetition, and only for
+ * existing operations.
+ */
 import assert from "node:assert/strict";
 import { MOST_DECISIONS } from "../../engine/ports.ts";
 import { type JournalCase, requestOf } from "./harness.ts";

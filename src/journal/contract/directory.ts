@@ -1,4 +1,4 @@
-/** What every directory of users and wallets keeps to. */
+/** Tests the rules that every directory of users and wallets must follow. */
 import assert from "node:assert/strict";
 import type { NewWallet, UserFilter } from "../../engine/ports.ts";
 import { addressOf, type JournalCase, rejectsWith, USER } from "./harness.ts";

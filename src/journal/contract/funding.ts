@@ -1,4 +1,4 @@
-/** What every journal keeps to about funding ahead of the buys. */
+/** Tests the rules that every journal must follow for the funding ahead of the buys. */
 import assert from "node:assert/strict";
 import { lamports } from "@solana/kit";
 import { acquire, attemptOf, inserted, type JournalCase, planned, U64_MAX, USER } from "./harness.ts";

@@ -1,4 +1,4 @@
-/** What the contract's cases need, and the material that they are made of. */
+/** Defines the harness of the contract's cases, and helpers that create their test data. */
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import {
@@ -22,23 +22,23 @@ import type {
 } from "../../engine/ports.ts";
 import { type ErrorCode, isCTOError } from "../../errors/index.ts";
 
-/** A fresh, empty journal for each case. */
+/** The harness of one case. `journal` is new and empty. */
 export type JournalHarness = {
   readonly journal: Journal & Directory & SharedCache;
-  /** Lets the user's lease be past its time. It may let others' expire too. */
+  /** Makes the user's lease expire. It may also make other users' leases expire. */
   expireLease(userId: string): Promise<void>;
 };
 
 export type JournalCase = { readonly name: string; run(harness: JournalHarness): Promise<void> };
 
 export const USER = "alice";
-/** Long enough for no lease to expire by itself in a case. */
+/** So long that no lease expires by itself during a case. */
 export const TTL_MS = 600_000;
 export const U64_MAX = 2n ** 64n - 1n;
 
 const digest = (text: string): Buffer => createHash("sha512").update(text).digest();
 
-/** The same valid address for the same text. */
+/** Returns a valid address, always the same one for the same text. */
 export const addressOf = (text: string): Address => getAddressDecoder().decode(digest(text).subarray(0, 32));
 
 export const requestOf = (changes: Partial<OperationRequest> = {}): OperationRequest => ({
@@ -63,7 +63,7 @@ export const legsOf = (count: number): NewLeg[] =>
     tokensBefore: 0n,
   }));
 
-/** A valid attempt; `label` makes its signature. */
+/** Returns a valid attempt. `label` determines its signature. */
 export const attemptOf = (number: number, label = `attempt ${number}`): NewAttempt => ({
   number,
   signature: signature(getBase58Decoder().decode(digest(label))),
@@ -91,7 +91,7 @@ export type Planned = {
   readonly first: Step;
 };
 
-/** An active operation `op` of `count` legs. */
+/** Creates an active operation (by default `op`) with `count` legs. */
 export const planned = async (journal: Journal, count = 2, id = "op"): Promise<Planned> => {
   await journal.createOperation({ id, request: requestOf() });
   const lease = await acquire(journal);

@@ -1,4 +1,6 @@
-/** What every journal keeps to about leases: one holder per user, and nothing written by an earlier one. */
+/**
+ * Tests the rules that every journal must follow for leases: one holder per user, and no write by an earlier holder.
+ */
 import assert from "node:assert/strict";
 import {
   acquire,

@@ -1,4 +1,4 @@
-/** What every journal keeps to about limits, reservations and the kill switch. */
+/** Tests the rules that every journal must follow for limits, reservations and the halt. */
 import assert from "node:assert/strict";
 import { lamports } from "@solana/kit";
 import type { LimitSet, Parts, Reservation, SpendingCaps } from "../../engine/ports.ts";
@@ -44,7 +44,7 @@ export const LIMIT_CASES: readonly JournalCase[] = [
       };
       await journal.writeLimits(null, { maxWallets: 3 });
       await journal.writeLimits(null, everyone);
-      // A user whose id looks like the scope of everyone has a set of its own.
+      // A user with the id `*`, the scope of everyone, has a separate set.
       await journal.writeLimits("*", { maxSlippageBps: 1 });
       assert.deepEqual(await journal.readLimits(USER), { everyone, own: null });
       assert.deepEqual(await journal.readLimits("*"), { everyone, own: { maxSlippageBps: 1 } });
@@ -230,7 +230,7 @@ export const LIMIT_CASES: readonly JournalCase[] = [
       );
       await journal.settleSpending(USER, [{ stepId: "gone.buy.1", kind: "costs", lamports: 0n }]);
       const passed = (await answers).filter((answer) => answer === null).length;
-      // Whether the tenth comes before or after the one that is given back.
+      // The result depends on whether the tenth reservation comes before or after the settlement that frees one.
       assert.ok(passed === 9 || passed === 10);
       const { day, wallets } = await journal.readSpending(USER);
       assert.deepEqual(day, parts(BigInt(passed), BigInt(passed) * 1_000_000_000n));

@@ -1,4 +1,4 @@
-/** What every journal keeps to about its notes. */
+/** Tests the rules that every journal must follow for notes. */
 import assert from "node:assert/strict";
 import type { JournalCase } from "./harness.ts";
 

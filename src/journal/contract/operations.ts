@@ -1,4 +1,4 @@
-/** What every journal keeps to about operations as a whole. */
+/** Tests the rules that every journal must follow for whole operations. */
 import assert from "node:assert/strict";
 import { lamports } from "@solana/kit";
 import type { OperationRequest } from "../../engine/ports.ts";

@@ -1,4 +1,6 @@
-/** What every journal keeps to about returning what an operation has left in its wallets. */
+/**
+ * Tests the rules that every journal must follow for recovery: the return of what an operation left in its wallets.
+ */
 import assert from "node:assert/strict";
 import { lamports } from "@solana/kit";
 import type { Journal, Lease, Operation, RecoveryLeg } from "../../engine/ports.ts";
@@ -21,7 +23,7 @@ const owedLeg = (leg: number, owed = 1_000n): RecoveryLeg => ({
   accounts: [{ address: addressOf(`account ${leg}`), lamports: lamports(2_039_280n) }],
 });
 
-/** A settled operation, all of whose buys have failed provably. */
+/** Creates a settled operation all of whose buys have failed. */
 const settled = async (
   journal: Journal,
   count = 2,
@@ -112,7 +114,7 @@ export const RECOVERY_CASES: readonly JournalCase[] = [
       assert.deepEqual(await journal.readStep(step.id), flying);
       await journal.markSettled(id);
       assert.equal((await journal.readOperation(id))?.settled, false);
-      // Written again while it flies: the step stays as it is.
+      // A second write while the step is in flight leaves the step unchanged.
       assert.equal(await journal.writeRecovery(id, lease, [owedLeg(2)], [1, 2]), true);
       assert.deepEqual(await journal.readStep(step.id), flying);
       assert.equal((await journal.readStep(`${id}.recover.2`))?.status, "ready");

@@ -1,4 +1,4 @@
-/** What every journal keeps to when a fork takes back what was confirmed (R6). */
+/** Tests the rules that every journal must follow when a fork drops the block of a confirmed step (R6). */
 import assert from "node:assert/strict";
 import type { Journal, OperationStatus, Step } from "../../engine/ports.ts";
 import { attemptOf, inserted, type JournalCase, type Planned, planned } from "./harness.ts";
@@ -31,7 +31,7 @@ export const REOPENING_CASES: readonly JournalCase[] = [
       );
       assert.equal("finishedAt" in operation || "failure" in operation, false);
       assert.deepEqual(await journal.listUnsettled(10), []);
-      // From here on everything is as for any step in flight.
+      // From here on, the step behaves like any step in flight.
       const dead = { status: "ready", attempt: { number: 1, status: "dead", reason: "expired" } } as const;
       const ready =
         (await journal.changeStep(step.id, step.version + 1, lease, dead)) ?? assert.fail("in flight");

@@ -1,4 +1,6 @@
-/** What every journal keeps to about a restore from a backup, and about how far it has come. */
+/**
+ * Tests the rules that every journal must follow for a restore from a backup, and for how far the journal has come.
+ */
 import assert from "node:assert/strict";
 import { attemptOf, inserted, type JournalCase, planned, requestOf } from "./harness.ts";
 

@@ -1,4 +1,6 @@
-/** What every journal keeps to about plans, steps and attempts: the storage half of the re-sign rule. */
+/**
+ * Tests the rules that every journal must follow for plans, steps and attempts: the storage half of the re-sign rule (R3).
+ */
 import assert from "node:assert/strict";
 import { lamports } from "@solana/kit";
 import type { Incident } from "../../engine/ports.ts";

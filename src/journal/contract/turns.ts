@@ -1,9 +1,11 @@
-/** What every journal keeps to about whose turn it is: a user's next operation, and the users with something to do. */
+/**
+ * Tests the rules that every journal must follow for turns: a user's next operation, and the users who have something due.
+ */
 import assert from "node:assert/strict";
 import type { Journal, Lease } from "../../engine/ports.ts";
 import { acquire, type JournalCase, planned, rejectsWith, requestOf, USER } from "./harness.ts";
 
-/** Before and after everything that a case does, whatever the journal's clock says. */
+/** Times before and after everything that a case does, on any clock of the journal. */
 const EARLY = new Date(0);
 const LATE = new Date(Date.UTC(2100, 0, 1));
 

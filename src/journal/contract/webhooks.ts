@@ -1,4 +1,6 @@
-/** What every journal keeps to about webhooks, the events that they are told of, and the deliveries. */
+/**
+ * Tests the rules that every journal must follow for webhooks, the events that they receive, and the deliveries.
+ */
 import assert from "node:assert/strict";
 import type { NewDelivery, NewWebhook } from "../../engine/ports.ts";
 import { type JournalCase, rejectsWith, requestOf, USER } from "./harness.ts";

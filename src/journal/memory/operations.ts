@@ -117,8 +117,7 @@ const rested = <Value extends Operation>({ notBefore: _notBefore, ...operation }
 
 const changed = (state: State, before: Operation, change: OperationChange): Operation => {
   const { status, progress, venue, detected, leftOut, tokenLabel, price, partial, failure } = change;
-  // A new status without a failure removes an earlier failure: an operation that was completed after a review
-  // did not fail.
+  // A new status without a failure removes an earlier failure: an operation that was completed after a review did not fail.
   const keep = status === undefined;
   return withoutNulls({
     ...(keep ? before : rested(before)),

@@ -1,6 +1,6 @@
 /**
- * Takes the lease on a user's wallets, if it is free, expired, or the same owner's. The server's clock decides. Refused on a
- * database that a newer release has migrated while this one ran.
+ * Takes the lease on a user's wallets if it is free, expired, or already this owner's. The server's clock
+ * decides. We throw if a newer release has migrated the database while this one was running.
  */
 import { z } from "zod";
 import type { Lease } from "../../../engine/ports.ts";
@@ -12,7 +12,7 @@ import type { Store } from "../store.ts";
 
 const granted = z.object({ token: z.number().int() });
 
-/** The first owner of all inserts the document; whoever is second finds it. */
+/** The very first owner inserts the document. A concurrent second owner finds it on its second try. */
 const TRIES = 2;
 
 const take = async (store: Store, userId: string, owner: string, ttlMs: number): Promise<number | null> => {
@@ -31,7 +31,7 @@ const take = async (store: Store, userId: string, owner: string, ttlMs: number):
   return null;
 };
 
-/** Answers only when no earlier holder can write any more. */
+/** Resolves only when no earlier holder can write any more. */
 export const acquireLease = async (
   store: Store,
   userId: string,
@@ -40,7 +40,8 @@ export const acquireLease = async (
 ): Promise<Lease | null> => {
   const token = await take(store, userId, owner, ttlMs);
   if (token === null) return null;
-  // Looked at after it was taken: a migration revokes leases after it has written its version, so one of both sees the other.
+  // We read the version after we have taken the lease. A migration writes its version before it revokes
+  // leases. At least one of the two therefore sees the other.
   const [{ version }] = await Promise.all([readSchema(store), revokeBelow(store, userId, token)]);
   requireKnown(version);
   return { userId, owner, token: BigInt(token) };

@@ -1,4 +1,4 @@
-/** Adds a wallet to a user, with a position behind all others of the user. */
+/** Adds a wallet to a user, with a position after all others of the user. */
 import { z } from "zod";
 import type { NewWallet, Wallet } from "../../../engine/ports.ts";
 import { CTOError } from "../../../errors/index.ts";
@@ -9,7 +9,7 @@ import type { Store } from "../store.ts";
 
 const counted = z.object({ walletCount: z.number().int() });
 
-/** Which index refused it. Asked of the data, because not every server names the index. */
+/** Finds which index refused the insert. We read this from the data, because not every server names the index. */
 const refusal = async (
   { wallets, decisive }: Store,
   { id, userId, address }: NewWallet,
@@ -24,7 +24,7 @@ const refusal = async (
 /** @throws `CTO_E_USER_UNKNOWN`, `CTO_E_WALLET_EXISTS`, `CTO_E_WALLET_FUNDING_EXISTS` */
 export const addWallet = async (store: Store, wallet: NewWallet): Promise<Wallet> => {
   const { id, userId, role, address, label, sealedKey } = wallet;
-  // Two at once take different positions; that of a wallet which is then refused stays unused.
+  // Two concurrent additions take different positions. The position of a refused wallet stays unused.
   const user = await store.users.findOneAndUpdate(
     { _id: userId },
     { $inc: { walletCount: 1 } },

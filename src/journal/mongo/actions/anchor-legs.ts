@@ -1,10 +1,10 @@
-/** Writes the least that legs accept, where that has not been written yet. */
+/** Writes the least tokens that legs accept. A leg that already has an anchor keeps it. */
 import type { Anchor, Lease } from "../../../engine/ports.ts";
 import { fenced, heldBy } from "../adopt.ts";
 import { parseLegs } from "../documents/leg.ts";
 import type { Store } from "../store.ts";
 
-/** False when the lease is stale. */
+/** Returns false if the lease is stale. */
 export const anchorLegs = async (
   store: Store,
   id: string,
@@ -28,7 +28,7 @@ export const anchorLegs = async (
       const absent = wanted.map(({ leg }) => [`anchors.${leg}`, { $exists: false }]);
       const fields = wanted.map(({ leg, tokens }) => [`anchors.${leg}`, tokens.toString()]);
       const filter = { ...held, ...Object.fromEntries(absent) };
-      // Another run may have written some of them since the look: then it is looked again.
+      // If another worker has written some of them since our read, we read again.
       const { matchedCount } = await operations.updateOne(filter, { $set: Object.fromEntries(fields) });
       if (matchedCount === 1) return true;
     }

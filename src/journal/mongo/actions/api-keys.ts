@@ -1,4 +1,4 @@
-/** Adds, reads and revokes the keys of the HTTP API. */
+/** Adds, reads, revokes and expires the keys of the HTTP API. */
 import type { ApiKey, NewApiKey } from "../../../engine/ports.ts";
 import { CTOError } from "../../../errors/index.ts";
 import { parseApiKey, parseSecretHash } from "../documents/api-key.ts";
@@ -36,7 +36,7 @@ export const readApiKey = async (
   { apiKeys, decisive }: Store,
   id: string,
 ): Promise<{ key: ApiKey; secretHash: string } | null> => {
-  // Linearizable, where the server has that: a key that was revoked must not come back from a lagging member.
+  // Linearizable if the server supports it: a lagging member must not return a revoked key as valid.
   const found = await apiKeys.findOne({ _id: id }, decisive);
   return found === null ? null : { key: parseApiKey(found), secretHash: parseSecretHash(found) };
 };

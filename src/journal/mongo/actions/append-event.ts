@@ -1,4 +1,6 @@
-/** Numbers and stores an event: the unique index on (operation, number) gives each number once, the next to whoever is first. */
+/**
+ * Numbers and stores events. The unique index on (operation, number) allows each number once; the first insert gets it.
+ */
 import { randomUUID } from "node:crypto";
 import type { Lease, Operation, OperationEvent, StoredEvent } from "../../../engine/ports.ts";
 import { CTOError } from "../../../errors/index.ts";
@@ -8,7 +10,7 @@ import type { Store } from "../store.ts";
 import { changeOperation } from "./change-operation.ts";
 import { readOperation } from "./read-operation.ts";
 
-/** More than one operation's events that are appended at the same moment. */
+/** More than the number of events that are appended to one operation at the same moment. */
 const TRIES = 1_000;
 
 const lastNumber = async ({ events }: Store, operationId: string): Promise<number> => {
@@ -16,14 +18,14 @@ const lastNumber = async ({ events }: Store, operationId: string): Promise<numbe
   return last === undefined ? 0 : parseEvent(last).seq;
 };
 
-/** @throws `CTO_E_JOURNAL_UNAVAILABLE` when no number is free */
+/** @throws `CTO_E_JOURNAL_UNAVAILABLE` if no number is free */
 const appendAfter = async (
   store: Store,
   { id: operationId, request }: Pick<Operation, "id" | "request">,
   last: number,
   event: OperationEvent,
 ): Promise<StoredEvent> => {
-  // A number that is taken exists, so the one after it leaves no gap.
+  // If a number is taken, its event exists, so the next number leaves no gap.
   for (let seq = last + 1; seq <= last + TRIES; seq += 1) {
     const document = {
       _id: randomUUID(),

@@ -1,4 +1,7 @@
-/** Appends to the audit log, and reads it. The number is the document's id: of two that take the same, one is refused. */
+/**
+ * Appends to the audit log and reads it. The number is the document's id, so one of two concurrent records
+ * with the same number is refused.
+ */
 import type { AuditEntry, AuditRecord } from "../../../engine/ports.ts";
 import { CTOError } from "../../../errors/index.ts";
 import { chained, decodeAudit, encodeDetails } from "../../audit-chain.ts";
@@ -6,10 +9,10 @@ import { parseRecord } from "../../parse-record.ts";
 import { insertOnce } from "../insert-once.ts";
 import type { AuditDocument, Store } from "../store.ts";
 
-/** Every loser of a race has seen somebody win. */
+/** The most lost races. Each lost race means that another record was written. */
 const TRIES = 1_000;
 
-/** Ids sort as text: wide enough for every number that is exact. */
+/** Ids sort as text, so they are padded to the length of the largest exact number. */
 const idOf = (seq: number): string => String(seq).padStart(16, "0");
 
 const decode = ({ _id, write: _write, ...rest }: AuditDocument): AuditRecord =>
@@ -37,7 +40,7 @@ export const readAuditBack = async (
   before: number | null,
   limit: number,
 ): Promise<AuditRecord[]> => {
-  if (limit < 1) return []; // To MongoDB, no limit at all.
+  if (limit < 1) return []; // MongoDB reads 0 as "no limit".
   const older = before === null ? {} : { _id: { $lt: idOf(before) } };
   const found = await audit.find(older, { sort: { _id: -1 }, limit }).toArray();
   return found.map(decode);

@@ -16,13 +16,13 @@ const fieldsOf = (
   ...(price === undefined ? {} : { price }),
   ...(partial === undefined ? {} : { partial }),
   ...(failure === undefined ? {} : { failure }),
-  // A new status without a failure takes an earlier one away: what was reviewed and then completed did not fail.
+  // A new status without a failure removes an earlier failure: an operation that was completed after a review did not fail.
   ...(status === undefined
     ? {}
     : { status, failure: failure ?? null, finishedAt: FINISHED.includes(status) ? now : null, ...RESTED }),
 });
 
-/** False when the lease is stale or the operation is terminal. Progress never goes back. */
+/** Returns false if the lease is stale or the operation is terminal. Progress never decreases. */
 export const changeOperation = async (
   store: Store,
   id: string,

@@ -1,11 +1,11 @@
-/** Changes a step, and what became of one of its attempts: compare-and-set on the version. */
+/** Changes a step and the state of one of its attempts: a compare-and-set on the version. */
 import type { ChangeOfStep, Lease, Step, StepChange } from "../../../engine/ports.ts";
 import { withChange } from "../../next-step.ts";
 import { adopt, heldBy, tokenOf } from "../adopt.ts";
 import { readStepAt, replaceStep, STEP_TRIES } from "../step-at.ts";
 import type { Store } from "../store.ts";
 
-/** Null when refused: another version, a stale lease, or no attempt of that number. */
+/** Returns null if the change is refused: another version, a stale lease, or no attempt of that number. */
 export const changeStep = async (
   store: Store,
   stepId: string,
@@ -27,7 +27,7 @@ export const changeStep = async (
   return null;
 };
 
-/** Side by side: each step is a document of its own. */
+/** Changes the steps in parallel. Each change is its own update, conditional on its step's version. */
 export const changeSteps = (
   store: Store,
   lease: Lease,

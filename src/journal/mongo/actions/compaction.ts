@@ -1,4 +1,4 @@
-/** Finds operations whose events are old, and takes those away that need not stay. */
+/** Lists operations with old events, and deletes the events that are no longer needed. */
 import type { Compaction, Operation } from "../../../engine/ports.ts";
 import { parseOperation, SUMMARY } from "../documents/operation.ts";
 import type { Store } from "../store.ts";
@@ -9,7 +9,7 @@ export const listCompactable = async (
   after: string,
   limit: number,
 ): Promise<Operation[]> => {
-  if (limit < 1) return []; // To MongoDB, no limit at all.
+  if (limit < 1) return []; // MongoDB reads 0 as "no limit".
   const filter = {
     settled: true,
     compacted: { $ne: true },
@@ -24,7 +24,10 @@ export const listCompactable = async (
   return found.map(parseOperation);
 };
 
-/** Marks first: a reader finds either the events or the mark that says that they are gone. Doing it again is harmless. */
+/**
+ * Writes the marks first, so that a reader finds either the events or the mark of their deletion. A repeated
+ * call changes nothing.
+ */
 export const compactEvents = async (
   { operations, events }: Store,
   id: string,

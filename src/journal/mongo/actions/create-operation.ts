@@ -1,4 +1,4 @@
-/** Accepts an operation, or finds the one that was accepted under the same key before. */
+/** Accepts an operation, or finds the one that was accepted earlier under the same key. */
 import type { NewOperation, Operation } from "../../../engine/ports.ts";
 import { CTOError } from "../../../errors/index.ts";
 import { OPEN } from "../../statuses.ts";
@@ -14,8 +14,8 @@ import { nextNumber } from "../next-number.ts";
 import type { Store } from "../store.ts";
 
 /**
- * @throws `CTO_E_IDEMPOTENCY_KEY_REUSED` when the key, or the id, stands for another request;
- * `CTO_E_OPERATIONS_TOO_MANY` when it is a new one, and one too many
+ * @throws `CTO_E_IDEMPOTENCY_KEY_REUSED` if the key or the id belongs to another request
+ * @throws `CTO_E_OPERATIONS_TOO_MANY` if the operation is new and the user already has `maxOpen` open ones
  */
 export const createOperation = async (
   store: Store,
@@ -32,7 +32,7 @@ export const createOperation = async (
     return { operation: parseOperation(document), created: true };
   }
   const options = { ...decisive, projection: SUMMARY };
-  // The id too: a caller who lost the first answer may ask again with the same operation.
+  // We also search by id, because a caller who lost the first answer may retry with the same operation.
   const first =
     (await operations.findOne({ acceptedAs: acceptedAs(given) }, options)) ??
     (await operations.findOne({ _id: given.id }, options));

@@ -1,4 +1,6 @@
-/** Why an operation does what it does: one document for each decision that differs from the last one about the same step. */
+/**
+ * Stores why an operation did something: one document for each decision that differs from the last one about the same step.
+ */
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
 import { type Decision, MOST_DECISIONS, type StoredDecision } from "../../../engine/ports.ts";
@@ -10,7 +12,7 @@ import { readOperation } from "./read-operation.ts";
 
 const stored = z.object({ at: z.date(), decision: z.string() });
 
-/** Two that are appended at the same moment may both be kept: nothing rests on it. */
+/** Two equal decisions that are appended at the same moment may both be stored. No logic depends on decisions. */
 export const appendDecision = async (store: Store, id: string, decision: Decision): Promise<boolean> => {
   if ((await readOperation(store, id)) === null) return false;
   const { decisions, clock } = store;

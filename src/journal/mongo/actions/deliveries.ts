@@ -1,4 +1,4 @@
-/** Events that webhooks are still to be told of, and the deliveries that come of them. */
+/** Lists events that webhooks have not handled yet, and stores the deliveries that result from them. */
 import type { Delivery, DeliveryChange, NewDelivery, UntoldEvent } from "../../../engine/ports.ts";
 import { parseDelivery, parseEventOwner } from "../documents/delivery.ts";
 import { parseEvent } from "../documents/event.ts";
@@ -76,7 +76,7 @@ export const nextDelivery = async ({ deliveries }: Store, lane: string): Promise
   return found === undefined ? null : parseDelivery(found);
 };
 
-/** An answer that is lost looks like a refusal: the delivery is then due again when its claim has run out. */
+/** If the answer is lost, the change looks refused. The delivery is then due again when its claim expires. */
 export const changeDelivery = async (
   { deliveries, clock }: Store,
   id: string,

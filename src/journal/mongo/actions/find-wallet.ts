@@ -1,4 +1,4 @@
-/** Finds the wallet of an address, whoever has it. */
+/** Finds the wallet of an address, for any user. */
 import type { Address, Wallet } from "../../../engine/ports.ts";
 import { parseWallet, WITHOUT_KEY } from "../documents/user.ts";
 import type { Store } from "../store.ts";

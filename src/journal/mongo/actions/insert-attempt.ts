@@ -1,7 +1,7 @@
 /**
- * R5: the next attempt comes into being together with its step's move to `in_flight`, or not at all: one update, on
- * condition of the step's version, the lease and that nobody has asked to cancel. Every change of a step's attempts also
- * changes the step's version, so the version covers the attempts that were looked at here.
+ * R5: inserts a step's next attempt and moves the step to `in_flight`, or does neither. This is one update. Its
+ * conditions are the step's version, the lease, and that no cancellation is requested. Every change of a step's attempts
+ * also changes the step's version. The condition on the version therefore covers the attempts that we read here.
  */
 import { z } from "zod";
 import type { AttemptOfStep, Insertion, Lease, NewAttempt } from "../../../engine/ports.ts";
@@ -16,9 +16,9 @@ import type { Store } from "../store.ts";
 const owner = z.object({ stepId: z.string(), number: z.number() });
 
 /**
- * Keeps the signature for this attempt. One that is kept by an insertion that was then refused may be had again for the
- * same step and number: the same bytes.
- * @throws `CTO_E_INTERNAL` when another attempt has this signature already.
+ * Reserves the signature for this attempt. If the insertion is then refused, the same step and number may
+ * reserve the signature again, because these are the same bytes.
+ * @throws `CTO_E_INTERNAL` if another attempt already has this signature
  */
 const keepSignature = async (
   store: Store,
@@ -33,7 +33,7 @@ const keepSignature = async (
   throw new CTOError("CTO_E_INTERNAL", { reason: `signature ${signature} is journaled already` });
 };
 
-/** @throws `CTO_E_INTERNAL` when another attempt has this signature already. */
+/** @throws `CTO_E_INTERNAL` if another attempt already has this signature */
 export const insertAttempt = async (
   store: Store,
   stepId: string,
@@ -59,7 +59,7 @@ export const insertAttempt = async (
   return { outcome: "stale" };
 };
 
-/** Side by side: each step is a document of its own, and the proof of R5 is in each of its updates. */
+/** Inserts the attempts in parallel. Each insertion is its own update with all conditions of R5. */
 export const insertAttempts = (
   store: Store,
   lease: Lease,

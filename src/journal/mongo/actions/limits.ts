@@ -1,4 +1,4 @@
-/** Reads and writes the sets of limits, and the kill switch. */
+/** Reads and writes the sets of limits, and the halt. */
 import { z } from "zod";
 import type { Halt, LimitSet, StoredLimits } from "../../../engine/ports.ts";
 import { parseRecord } from "../../parse-record.ts";
@@ -28,7 +28,7 @@ export const writeLimits = async ({ limits }: Store, userId: string | null, set:
     await write();
   } catch (error) {
     if (!isDuplicate(error)) throw error;
-    await write(); // Of two first writers at once one is refused; now there is a document to change.
+    await write(); // The server refuses one of two concurrent first writers. The document now exists, so we retry.
   }
 };
 
@@ -40,7 +40,7 @@ export const readHalt = async ({ switches, decisive }: Store): Promise<Halt | nu
   return found === null ? null : parseRecord("switches", () => haltSchema.parse(found));
 };
 
-/** The first halt stays as it is. */
+/** An existing halt stays unchanged. */
 export const writeHalt = async (store: Store, halt: Omit<Halt, "at"> | null): Promise<Halt | null> => {
   if (halt === null) {
     await store.switches.deleteOne({ _id: HALT });

@@ -8,7 +8,7 @@ import type { Store } from "../store.ts";
 
 const numbered = z.object({ number: z.number().int() });
 
-/** The number of the operation that a page begins after; null when there is none. */
+/** Returns the number of the operation that a page begins after, or null if it does not exist. */
 const numberOf = async ({ operations }: Store, id: string): Promise<number | null> => {
   const found = await operations.findOne({ _id: id }, { projection: { number: 1 } });
   return found === null ? null : parseRecord("operations", () => numbered.parse(found).number);
@@ -46,7 +46,7 @@ const filterOf = (filter: OperationFilter, last: number | undefined): Filter<Ope
 };
 
 export const listOperations = async (store: Store, filter: OperationFilter): Promise<Operation[]> => {
-  if (filter.limit < 1) return []; // To MongoDB, no limit at all.
+  if (filter.limit < 1) return []; // MongoDB reads 0 as "no limit".
   const last = filter.before === undefined ? undefined : await numberOf(store, filter.before);
   if (last === null) return [];
   const found = await store.operations

@@ -1,6 +1,8 @@
 /**
- * Lists finished operations that are not settled, oldest first. What waits for a review, itself or in its recovery, is listed only while a step
- * of it is still to be settled: it may wait for long, and must not crowd out the others.
+ * Lists finished operations that are not settled, oldest first.
+ *
+ * An operation that waits for a review, itself or in its recovery, is listed only while it has a confirmed
+ * step. It may wait for a long time and must not displace the others.
  */
 import type { Operation } from "../../../engine/ports.ts";
 import { FINISHED, TERMINAL } from "../../statuses.ts";
@@ -8,7 +10,7 @@ import { parseOperation, SUMMARY } from "../documents/operation.ts";
 import type { Store } from "../store.ts";
 
 export const listUnsettled = async ({ operations }: Store, limit: number): Promise<Operation[]> => {
-  if (limit < 1) return []; // To MongoDB, no limit at all.
+  if (limit < 1) return []; // MongoDB reads 0 as "no limit".
   const filter = {
     settled: false,
     $or: [

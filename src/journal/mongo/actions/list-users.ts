@@ -1,4 +1,4 @@
-/** Lists users, in the order in which they were added: all of them, or a page of those that are searched for. */
+/** Lists users in the order of their creation: all of them, or one page of a search. */
 import type { Filter } from "mongodb";
 import type { User, UserFilter } from "../../../engine/ports.ts";
 import { parseUser, type UserDocument } from "../documents/user.ts";
@@ -21,7 +21,7 @@ const matching = (search: string | undefined): Filter<UserDocument>[] =>
 export async function listUsers({ users }: Store, filter?: UserFilter): Promise<User[]> {
   if (filter === undefined) return (await users.find().sort({ number: 1 }).toArray()).map(parseUser);
   const { search, after, limit } = filter;
-  if (limit < 1) return []; // To MongoDB, no limit at all.
+  if (limit < 1) return []; // MongoDB reads 0 as "no limit".
   const last = after === undefined ? undefined : await users.findOne({ _id: after });
   if (last === null) return [];
   const conditions = [...matching(search), ...(last === undefined ? [] : [{ number: { $gt: last.number } }])];

@@ -1,4 +1,4 @@
-/** Marks a terminal operation as settled, if none of its steps can change any more. */
+/** Marks a terminal operation as settled if none of its steps can change any more. */
 import { TERMINAL } from "../../statuses.ts";
 import { NOBODY } from "../documents/operation.ts";
 import type { Store } from "../store.ts";

@@ -1,4 +1,4 @@
-/** What is due: of one user, and of all. */
+/** Lists what is due, for one user and for all users, and postpones operations. */
 import type { Filter } from "mongodb";
 import type { Due, Lease, Operation, Postponement } from "../../../engine/ports.ts";
 import { BEGUN_AT_MOST } from "../../statuses.ts";
@@ -58,7 +58,7 @@ export const listDueUsers = async (
     .slice(0, limit);
 };
 
-/** False when the lease is stale. */
+/** Returns false if the lease is stale. */
 export const postponeOperation = async (
   store: Store,
   id: string,

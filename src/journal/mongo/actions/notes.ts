@@ -41,6 +41,6 @@ export const writeNote = async (
   const mark = randomUUID();
   const change = { $set: { value, version: version + 1, write: mark } };
   const { matchedCount } = await notes.updateOne({ _id: key, version }, change);
-  // The driver may have sent it twice: then the second one matches nothing, and the note is ours all the same.
+  // The driver may have sent the update twice. The second one then matches nothing, although our write succeeded.
   return matchedCount === 1 || (await notes.findOne({ _id: key, write: mark }, decisive)) !== null;
 };

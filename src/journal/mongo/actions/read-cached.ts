@@ -1,4 +1,4 @@
-/** Reads a text of the shared cache that has not expired. */
+/** Reads an unexpired text from the shared cache. */
 import { z } from "zod";
 import { parseRecord } from "../../parse-record.ts";
 import type { Store } from "../store.ts";

@@ -9,7 +9,7 @@ export const readEvents = async (
   after: number,
   limit: number,
 ): Promise<StoredEvent[]> => {
-  if (limit < 1) return []; // To MongoDB, no limit at all.
+  if (limit < 1) return []; // MongoDB reads 0 as "no limit".
   const found = await events
     .find({ operationId, seq: { $gt: after } })
     .sort({ seq: 1 })

@@ -1,4 +1,4 @@
-/** Reads an operation's steps with their attempts, in the order of legs; or one step. */
+/** Reads an operation's steps with their attempts, in the order of legs, or a single step. */
 import type { Step } from "../../../engine/ports.ts";
 import { parseSteps } from "../documents/step.ts";
 import { readStepAt } from "../step-at.ts";

@@ -1,9 +1,9 @@
-/** Keeps an incident of an operation, whatever the operation's state is. */
+/** Stores an incident of an operation, in any state of the operation. */
 import type { Incident } from "../../../engine/ports.ts";
 import { plainIncident } from "../../stored-incidents.ts";
 import type { Store } from "../store.ts";
 
-/** False when its leg has one already, or there is no such operation. */
+/** Returns false if the leg already has an incident, or the operation does not exist. */
 export const recordIncident = async (
   { operations }: Store,
   id: string,

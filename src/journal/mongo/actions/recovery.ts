@@ -1,4 +1,4 @@
-/** The recovery of an operation: asked for, planned with its `recover` steps, and ended. */
+/** Requests the recovery of an operation, plans it with its `recover` steps, and ends it. */
 import type { Lease, Operation, Recovery, RecoveryLeg } from "../../../engine/ports.ts";
 import { TERMINAL } from "../../statuses.ts";
 import { mergeLegs, plainLeg } from "../../stored-recovery.ts";
@@ -9,10 +9,10 @@ import { keyOf, parseSteps } from "../documents/step.ts";
 import type { Store } from "../store.ts";
 import { readOperation } from "./read-operation.ts";
 
-/** A write whose condition has moved on since it was read is made again. */
+/** How often we retry a write whose condition has become false since the read. */
 const TRIES = 5;
 
-/** Null when no step of the operation may be recovered yet, or there is no such operation. */
+/** Returns null if the operation is not settled and has no recovery yet, or does not exist. */
 export const requestRecovery = async (store: Store, id: string): Promise<Operation | null> => {
   const { operations, clock } = store;
   const terminal = { _id: id, status: { $in: TERMINAL } };
@@ -33,7 +33,7 @@ export const requestRecovery = async (store: Store, id: string): Promise<Operati
       { ...terminal, settled: true, "recovery.state": { $exists: false } },
       { $set: { settled: false, compacted: false, recovery } },
     );
-    // Another caller may have asked first: the operation then says so itself.
+    // Another caller may have requested the recovery first. The operation's state then shows it.
     if (first.matchedCount === 0) {
       const found = await readOperation(store, id);
       return found?.recovery?.state === "requested" ? found : null;
@@ -42,7 +42,7 @@ export const requestRecovery = async (store: Store, id: string): Promise<Operati
   return readOperation(store, id);
 };
 
-/** False when the lease is stale or no recovery is asked for. */
+/** Returns false if the lease is stale or no recovery is requested. */
 export const writeRecovery = async (
   store: Store,
   id: string,
@@ -61,7 +61,7 @@ export const writeRecovery = async (
         .filter((leg) => present.every((step) => step.leg !== leg))
         .map((leg) => newStep("recover", leg));
       const before = parseOperation(found).recovery?.legs ?? [];
-      // One that is there already, by another call's or the driver's own first try, must not be written anew.
+      // Another call, or the driver's own first try, may already have added a step. We must not overwrite it.
       const unwritten = added.map((step) => ({ [`steps.${keyOf(step)}`]: { $exists: true } }));
       const fields = Object.fromEntries(added.map((step) => [`steps.${keyOf(step)}`, step]));
       const { matchedCount } = await operations.updateOne(
@@ -78,7 +78,7 @@ export const writeRecovery = async (
   return (await fenced(store, id, lease, write)) ?? false;
 };
 
-/** False when the lease is stale or no recovery was ever asked for. */
+/** Returns false if the lease is stale or no recovery was ever requested. */
 export const changeRecovery = async (
   store: Store,
   id: string,

@@ -1,4 +1,4 @@
-/** Gives a lease up: from then on it is stale. Someone else's lease is left alone. */
+/** Releases a lease, which makes it stale. Another owner's lease stays unchanged. */
 import type { Lease } from "../../../engine/ports.ts";
 import { revokeBelow, tokenOf } from "../adopt.ts";
 import type { Store } from "../store.ts";

@@ -1,9 +1,9 @@
-/** Prolongs a lease, also one that has expired but that nobody has taken over. */
+/** Prolongs a lease, even an expired one if no other worker has taken it over. */
 import type { Lease } from "../../../engine/ports.ts";
 import { tokenOf } from "../adopt.ts";
 import type { Store } from "../store.ts";
 
-/** False when the lease has been taken over or released. */
+/** Returns false if the lease was taken over or released. */
 export const renewLease = async ({ leases, clock }: Store, lease: Lease, ttlMs: number): Promise<boolean> => {
   const now = await clock.ask();
   const { matchedCount } = await leases.updateOne(

@@ -1,6 +1,7 @@
 /**
- * R6, in one update: a fork took back what was confirmed. The step is in flight again, its attempt live, and its
- * operation active and unsettled, so that the sweeper queues it again; or nothing changes.
+ * R6, in one update: reopens a confirmed step because a fork dropped its block. The step is in flight again
+ * and its attempt is live. Its operation is active and unsettled, so that the sweeper queues it again.
+ * Otherwise nothing changes.
  */
 import type { Step } from "../../../engine/ports.ts";
 import { withLandingTakenBack } from "../../next-step.ts";
@@ -9,7 +10,7 @@ import { readStepAt, replaceStep, STEP_TRIES } from "../step-at.ts";
 import type { Store } from "../store.ts";
 import { readOperation } from "./read-operation.ts";
 
-/** Null when the step is not `confirmed` at this version, has no landed attempt, or has a live one besides. */
+/** Returns null if the step is not `confirmed` at this version, has no landed attempt, or also has a live one. */
 export const reopenStep = async (
   store: Store,
   stepId: string,

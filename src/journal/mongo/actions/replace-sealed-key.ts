@@ -1,4 +1,4 @@
-/** Puts another sealed key in the place of the one that was read. */
+/** Replaces a wallet's sealed key if it is still the expected one. */
 import { randomUUID } from "node:crypto";
 import type { Store } from "../store.ts";
 
@@ -14,6 +14,7 @@ export const replaceSealedKey = async (
     { $set: { sealedKey, write } },
   );
   if (matchedCount === 1) return true;
-  // The driver may have sent it twice, and the first answer was lost: the mark says whose the key is.
+  // The driver may have sent the update twice after the first answer was lost. `write` shows whether the key
+  // is from this call.
   return (await wallets.findOne({ _id: walletId, write }, decisive)) !== null;
 };

@@ -1,14 +1,14 @@
-/** Cancels a waiting operation at once; marks one that has begun. Leaves a terminal one as it is. */
+/** Cancels a waiting operation at once, and marks a begun one for cancellation. A terminal one stays unchanged. */
 import type { OperationStatus } from "../../../engine/ports.ts";
 import { TERMINAL } from "../../statuses.ts";
 import { NOBODY } from "../documents/operation.ts";
 import type { Store } from "../store.ts";
 import { readOperation } from "./read-operation.ts";
 
-/** Answers the status after the call; null when there is no such operation. */
+/** Returns the status after the call, or null if the operation does not exist. */
 export const requestCancel = async (store: Store, id: string): Promise<OperationStatus | null> => {
   const { operations, clock } = store;
-  // A waiting operation has no step, so it is settled as soon as it is cancelled.
+  // A waiting operation has no step, so cancelling it also settles it.
   const ended = await operations.updateOne(
     { _id: id, status: "waiting" },
     {
@@ -21,7 +21,7 @@ export const requestCancel = async (store: Store, id: string): Promise<Operation
       },
     },
   );
-  // It was not waiting just now, and does not become so again.
+  // The operation was not waiting, and an operation never becomes waiting again.
   if (ended.matchedCount === 0) {
     await operations.updateOne({ _id: id, status: { $nin: TERMINAL } }, { $set: { cancelRequested: true } });
   }

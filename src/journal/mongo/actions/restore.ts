@@ -1,4 +1,4 @@
-/** How far the journal has come on the cluster, and the declaration that it was restored from a backup. */
+/** Stores how far the journal has come on the chain, and the declaration that it was restored from a backup. */
 import { z } from "zod";
 import type { Reached, Restore } from "../../../engine/ports.ts";
 import { CTOError } from "../../../errors/index.ts";
@@ -9,7 +9,7 @@ import type { Store } from "../store.ts";
 const REACHED = "reached";
 const RESTORE = "restore";
 
-/** Slots and heights are kept as 20 digits, so that they compare as text. */
+/** Pads slots and heights to 20 digits, so that they compare correctly as text. */
 const digits = (value: bigint): string => value.toString().padStart(20, "0");
 
 const reachedSchema = z.object({ slot: z.coerce.bigint(), first: z.coerce.bigint(), at: z.date() });
@@ -41,7 +41,10 @@ export const readRestore = async ({ marks, decisive }: Store): Promise<Restore |
   return found === null ? null : parseRecord("marks", () => restoreSchema.parse(found));
 };
 
-/** The marks first: a declaration that fails between the two is declared again, and marks nothing twice. */
+/**
+ * Marks the operations first. If the call fails after that, the caller declares the restore again; marking
+ * twice changes nothing.
+ */
 export const declareRestore = async (store: Store, given: Omit<Restore, "at">): Promise<Restore> => {
   await store.operations.updateMany({}, { $set: { restored: true } });
   const at = await store.clock.ask();

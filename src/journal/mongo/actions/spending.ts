@@ -1,4 +1,4 @@
-/** R7: reservations under the limits on spending, by compare-and-set on the user's document. */
+/** R7: reserves under the limits on spending and costs, by a compare-and-set on the user's document. */
 import { randomUUID } from "node:crypto";
 import type { Overspending, Reservation, Spending, SpendingCaps, Taken } from "../../../engine/ports.ts";
 import { CTOError } from "../../../errors/index.ts";
@@ -16,7 +16,7 @@ import {
 import { insertOnce } from "../insert-once.ts";
 import type { Store } from "../store.ts";
 
-/** Every loser of a race has seen somebody win: so many rivals at once are more than there are workers. */
+/** The most lost races. Each lost race means that another call succeeded, and there are fewer workers than this. */
 const TRIES = 1_000;
 
 const readRecord = async ({ spending, decisive }: Store, userId: string): Promise<SpendingRecord> => {
@@ -24,7 +24,7 @@ const readRecord = async ({ spending, decisive }: Store, userId: string): Promis
   return found === null ? nothingSpent(userId) : parseRecord("spending", () => parseSpending(found));
 };
 
-/** False when somebody else has changed the document since it was read. */
+/** Returns false if another call has changed the document since the read. */
 const replace = async (store: Store, before: SpendingRecord, after: SpendingRecord): Promise<boolean> => {
   const document = encodeSpending(after);
   if (before.version === 0) return insertOnce(store, store.spending, document);

@@ -1,4 +1,4 @@
-/** How many legs operations have, and how many landed: two reads for a whole list, which fetch no attempt. */
+/** Counts operations' legs and how many of them landed: two reads for a whole list, which fetch no attempt. */
 import { z } from "zod";
 import { hasLanded, STEP_STATUSES, type Tally } from "../../../engine/ports.ts";
 import { parseRecord } from "../../parse-record.ts";
@@ -15,7 +15,7 @@ const state = z.object({ status: z.enum(STEP_STATUSES).optional() });
 const stepped = z.object({ _id: z.string(), steps: z.record(z.string(), state).default({}) });
 type States = z.infer<typeof stepped>["steps"];
 
-/** A plan's steps are its buys. A sweep has none: its steps are the returns. */
+/** A plan's steps are its buys. A sweep has no buys: its steps are the returns. */
 function tallyOf({ legs }: Plan, steps: States): Tally {
   const statusOf = (kind: string, leg: number) => steps[`${kind}-${leg}`]?.status;
   const kind = legs.some(({ index }) => statusOf("buy", index) !== undefined) ? "buy" : "recover";
@@ -27,7 +27,7 @@ function tallyOf({ legs }: Plan, steps: States): Tally {
   return { legs: legs.length, landed: landed.length, landedLamports };
 }
 
-/** The states alone, by the names that the steps of so many legs can have. */
+/** Returns the projection for the statuses of all steps that this many legs can have. */
 const statesOf = (legs: number): Record<string, 1> =>
   Object.fromEntries(
     Array.from({ length: legs }, (_, at) => at + 1).flatMap((leg) => [

@@ -1,4 +1,4 @@
-/** Adds, reads and removes webhooks. */
+/** Adds, reads and removes webhooks, and replaces their secrets. */
 import type { NewWebhook, Webhook } from "../../../engine/ports.ts";
 import { CTOError } from "../../../errors/index.ts";
 import { parseWebhook, parseWebhookSecrets } from "../documents/webhook.ts";
@@ -53,6 +53,6 @@ export const replaceWebhookSecrets = async (
   secrets: string,
 ): Promise<boolean> => {
   const { matchedCount } = await webhooks.updateOne({ _id: id, secrets: expected }, { $set: { secrets } });
-  // The driver may have sent it twice: then the second one matches nothing, and the text is ours all the same.
+  // The driver may have sent the update twice. The second one then matches nothing, although our write succeeded.
   return matchedCount === 1 || (await webhooks.findOne({ _id: id, secrets }, decisive)) !== null;
 };

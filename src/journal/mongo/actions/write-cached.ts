@@ -1,8 +1,8 @@
-/** Writes a text into the shared cache, and takes out what has expired. */
+/** Writes a text to the shared cache and deletes expired ones. */
 import type { Store } from "../store.ts";
 import { isDuplicate } from "../unavailable.ts";
 
-/** Nothing rests on it: it need not be on more than one node. */
+/** No logic depends on the cache, so one node is enough. */
 const CHEAP = { writeConcern: { w: 1 } } as const;
 
 export const writeCached = async (
@@ -17,7 +17,7 @@ export const writeCached = async (
   try {
     await cache.updateOne({ _id: key }, { $set: entry }, { upsert: true, ...CHEAP });
   } catch (error) {
-    // Of two first writers at once one is refused: as if the other had come later.
+    // The server refuses one of two concurrent first writers. We then keep the other one's text.
     if (!isDuplicate(error)) throw error;
   }
 };

@@ -1,9 +1,9 @@
-/** Writes an operation's `fund` steps, once. */
+/** Writes an operation's `fund` steps once. */
 import type { Lease } from "../../../engine/ports.ts";
 import { addSteps } from "../add-steps.ts";
 import type { Store } from "../store.ts";
 
-/** False when the lease is stale. */
+/** Returns false if the lease is stale. */
 export const writeFunding = (store: Store, id: string, lease: Lease, batches: number): Promise<boolean> =>
   addSteps(store, id, lease, {
     kind: "fund",

@@ -1,10 +1,10 @@
-/** Writes an operation's legs and their steps, once. */
+/** Writes an operation's legs and their steps once. */
 import type { Lease, NewLeg } from "../../../engine/ports.ts";
 import { addSteps } from "../add-steps.ts";
 import { newLeg } from "../documents/leg.ts";
 import type { Store } from "../store.ts";
 
-/** False when the lease is stale. */
+/** Returns false if the lease is stale. */
 export const writePlan = (
   store: Store,
   id: string,

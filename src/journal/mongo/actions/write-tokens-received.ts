@@ -1,4 +1,4 @@
-/** Notes how many token base units each leg received. */
+/** Stores how many token base units each leg received. */
 import type { Store } from "../store.ts";
 
 export const writeTokensReceived = async (
@@ -6,7 +6,7 @@ export const writeTokensReceived = async (
   id: string,
   received: readonly { leg: number; tokens: bigint }[],
 ): Promise<void> => {
-  if (received.length === 0) return; // An empty $set is refused.
+  if (received.length === 0) return; // MongoDB refuses an empty $set.
   const fields = received.map(({ leg, tokens }) => [`received.${leg}`, tokens.toString()]);
   await operations.updateOne({ _id: id }, { $set: Object.fromEntries(fields) });
 };

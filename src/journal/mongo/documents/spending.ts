@@ -17,8 +17,7 @@ import {
 import { decimal } from "./decimal.ts";
 
 /**
- * How long entries are kept: longer than the counted day, so that every step has come to rest before its
- * entry is dropped.
+ * How long entries are kept: longer than the counted day, so that every step has come to rest before its entry is dropped.
  */
 const KEPT_MS = 2 * DAY_MS;
 

@@ -5,8 +5,7 @@ import { CTOError } from "../../../errors/index.ts";
 import { write } from "../query.ts";
 import { parseWallet } from "../rows/wallet-row.ts";
 
-// The row lock of the counter gives two concurrent additions different positions. A refused insert rolls the
-// counter back.
+// The row lock of the counter gives two concurrent additions different positions. A refused insert rolls the counter back.
 const SQL = `
 with counted as (
   update cto.users set wallet_count = wallet_count + 1 where id = $2 returning wallet_count

@@ -1,6 +1,5 @@
 /**
- * Changes steps and the state of one attempt of each: a compare-and-set on their versions, in one statement
- * for many steps.
+ * Changes steps and the state of one attempt of each: a compare-and-set on their versions, in one statement for many steps.
  */
 import type { Pool } from "pg";
 import { z } from "zod";

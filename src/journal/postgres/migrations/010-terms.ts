@@ -1,6 +1,5 @@
 /**
- * Adds what binds an operation: each leg's least tokens, the wallets that it leaves out, and limits that also
- * count costs.
+ * Adds what binds an operation: each leg's least tokens, the wallets that it leaves out, and limits that also count costs.
  */
 export const sql = `
 -- When an operation goes on: how often an outage stopped it, and until when it rests.
