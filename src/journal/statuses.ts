@@ -12,7 +12,7 @@ export const PHASE_NAMES = [
 export { CLOSED as CLOSED_STEPS, OVER as TERMINAL, UNDER_WAY as OPEN };
 
 /**
- * Statuses in which an operation waits for no worker; `finishedAt` is set. An operation may leave
+ * Statuses in which no work is in progress. `finishedAt` is set. An operation may leave
  * `needs_review` again, which clears `finishedAt`.
  */
 export const FINISHED: readonly OperationStatus[] = [...OVER, "needs_review"];

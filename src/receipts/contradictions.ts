@@ -111,8 +111,8 @@ function totalsProblems({ legs, totals, decimals }: Receipt): string[] {
 }
 
 /**
- * Checks the status. While a step is open we report only that the receipt is not final: a fork may have
- * reopened the step after the operation was over.
+ * Checks the status. While a step is open, the only problem is a receipt that claims to be final: a fork may
+ * have reopened the step after the operation was over.
  */
 function statusProblems({ purpose, status, settled, partial, legs, recovered = [] }: Receipt): string[] {
   const steps = purpose === "sweep" ? recovered : legs;

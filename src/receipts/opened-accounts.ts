@@ -52,6 +52,8 @@ function rateOf(transaction: ChainTransaction): bigint | null {
 export type MinimumOf = (transaction: ChainTransaction) => bigint;
 
 /**
+ * Returns a function for the minimum of an account without data.
+ *
  * The minimum comes from an account that the transaction opened. For a transaction that opened no account
  * with data, we use the minimum of the nearest other transaction. If no transaction opened such an account,
  * we request the current minimum from the cluster.

@@ -82,7 +82,7 @@ const toIncident = ({ slot, received, least, ...rest }: Incident): ReceiptIncide
   least: String(least),
 });
 
-/** Returns every return that was ever signed. */
+/** Lists every return that was ever signed. */
 const recoveriesOf = (
   operationId: string,
   legs: readonly Leg[],
@@ -118,7 +118,7 @@ const totalsOf = (result: OperationResult, decimals: number | undefined): Receip
 };
 
 /**
- * Creates the receipt. It contains no user, chat or wallet id and no label: only what the chain shows anyway.
+ * Creates the receipt. It contains no user, chat or wallet id and no wallet label: only what the chain shows anyway.
  *
  * @param decimals the token's decimals. Without them the receipt has amounts but no prices
  */

@@ -8,7 +8,7 @@ import { read, write } from "../query.ts";
 import { parseOperation } from "../rows/operation-row.ts";
 import { parseRow } from "../rows/parse-row.ts";
 
-/** @param reviewed the parameter with the latest time of an earlier check that makes a review due again */
+/** @param reviewed the SQL parameter: a review is due if its last check was not after this time */
 const begun = (reviewed: string): string => `(status = 'active'
   or (status = 'needs_review' and finished_at <= ${reviewed})
   or recovery_state = 'requested'
