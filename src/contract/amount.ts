@@ -1,4 +1,7 @@
-/** SOL amounts become exact lamports at the door, and nowhere else; and how exact amounts of tokens are written for people. */
+/**
+ * Parses SOL amounts of callers into exact lamports; no other file does this. Also formats exact token amounts for
+ * people.
+ */
 import { lamports } from "@solana/kit";
 import type { Lamports } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
@@ -10,7 +13,7 @@ const invalid = (amount: unknown, reason: string): never => {
 };
 
 /**
- * Parses an amount of SOL, given as a number or a decimal string, without rounding. A number is taken as its
+ * Parses an amount of SOL, given as a number or a decimal string, without rounding. We parse a number from its
  * shortest decimal text, as JavaScript prints it: `0.1` is exactly 100,000,000 lamports.
  *
  * @throws `CTO_E_AMOUNT_INVALID` for NaN, infinities, zero, negatives, and more than nine decimals
@@ -33,17 +36,20 @@ export function parseSol(amount: number | string): Lamports {
   return lamports(BigInt(significant) * 10n ** BigInt(remaining));
 }
 
-/** The same decimal number in its shortest text, so that equal requests are equal: "01.50" is "1.5". */
+/** The same decimal number in its shortest text, so that equal requests compare as equal: "01.50" becomes "1.5". */
 export function plainDecimal(text: string): string {
   const [whole = "", fraction = ""] = text.split(".");
   const trimmed = fraction.replace(/0+$/, "");
   return `${whole.replace(/^0+(?=\d)/, "")}${trimmed === "" ? "" : `.${trimmed}`}`;
 }
 
-/** Groups digits by three, exactly: amounts may be larger than a number can hold. */
+/** Groups digits by three. Takes text or a bigint, because an amount may be larger than a number can hold exactly. */
 export const grouped = (digits: string | bigint): string => String(digits).replace(/\B(?=(\d{3})+$)/g, ",");
 
-/** Token base units as decimal text with the token's decimals; grouped base units while they are not known. */
+/**
+ * Formats token base units as decimal text with the token's decimals. If the decimals are unknown, formats grouped
+ * base units.
+ */
 export function formatTokens(tokens: string, decimals: number | undefined): string {
   if (decimals === undefined || decimals === 0) return grouped(tokens);
   const padded = tokens.padStart(decimals + 1, "0");

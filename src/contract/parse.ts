@@ -1,4 +1,4 @@
-/** The door: turns what a caller gives into an exact request, or refuses it with an error of its own. */
+/** Parses a caller's input into an exact request, or throws an error with a specific code. */
 import { type Address, isAddress } from "@solana/kit";
 import type { ZodError } from "zod";
 import { formatSol } from "../base/sol.ts";
@@ -10,7 +10,7 @@ import { ctoJobSchema, enqueueOptionsSchema, modeSchema, platformSchema, priorit
 
 const WRAPPED_SOL = "So11111111111111111111111111111111111111112";
 
-/** What is wrong with each field, in words. */
+/** Describes the problem of each invalid field, as text. */
 export const problemsOf = (error: ZodError, of: string): string[] =>
   error.issues.map(
     ({ path, message }) => `${[of, ...path].filter((part) => part !== "").join(".")}: ${message}`,
@@ -24,7 +24,7 @@ export function parseToken(tokenAddress: string): Address {
 }
 
 /**
- * Parses everything that an operation is asked for with. Reads nothing but its arguments.
+ * Parses all input of an operation. Uses only its arguments.
  *
  * @throws `CTO_E_OPERATION_INVALID`, `CTO_E_TOKEN_ADDRESS_INVALID`, `CTO_E_TOKEN_IS_WRAPPED_SOL`,
  * `CTO_E_AMOUNT_INVALID`, `CTO_E_AMOUNT_ABOVE_LIMIT`, `CTO_E_MODE_UNKNOWN`, `CTO_E_PLATFORM_UNKNOWN`

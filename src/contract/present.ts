@@ -1,4 +1,7 @@
-/** How the journal's records look to callers: JSON-safe, lamports and token amounts as decimal strings. */
+/**
+ * Converts the journal's records into what callers receive: JSON-safe, with lamports and token amounts as decimal
+ * strings.
+ */
 
 import { formatSol } from "../base/sol.ts";
 import { incidentFailure } from "../engine/operation/incidents.ts";
@@ -13,7 +16,7 @@ import type { Halt, Incident, Leg, Operation, Step } from "../engine/ports.ts";
 import { isUnderWay } from "../engine/ports.ts";
 import type { CTOIncident, CTOJob, CTOJobStatus, CTOLegResult, CTORecovery, CTOResult } from "./types.ts";
 
-/** The job, as it was asked for. */
+/** The job, as the caller requested it. */
 export const toJob = ({ request }: Operation): CTOJob => ({
   userId: request.userId,
   userChatId: request.userChatId,
@@ -80,7 +83,7 @@ export function toResult(operation: Operation, legs: readonly Leg[], steps: read
   };
 }
 
-/** An operation that needs review has not ended: it answers `active`, and `result.needsReview` says why. */
+/** An operation that needs review has not ended: its status is `active`, and `result.needsReview` is true. */
 export const publicStatus = (operation: Operation, held: boolean) => {
   if (operation.status === "needs_review") return "active";
   if (isUnderWay(operation)) return held ? "active" : "waiting";

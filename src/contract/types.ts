@@ -1,4 +1,4 @@
-/** What goes into and comes out of the queue: `CTOJob` of the original interface, our options, statuses and results. */
+/** Defines the input and output of the queue: `CTOJob` of the original interface, our options, statuses and results. */
 import { z } from "zod";
 import type { TokenLabel } from "../base/token-label.ts";
 import type {
@@ -14,30 +14,30 @@ import type {
 } from "../engine/ports.ts";
 import { API_SCOPES, MODES, PLATFORMS } from "../engine/ports.ts";
 
-/** One CTO operation as an external application asks for it. */
+/** One CTO operation, as an external application requests it. */
 export type CTOJob = {
   /** The user whose wallets buy. */
   userId: string;
-  /** Telegram chat of the user. Default: 0, none. */
+  /** The user's Telegram chat. Default: 0, none. */
   userChatId?: number;
   /** The token's mint, base58. */
   tokenAddress: string;
   /**
-   * The total to spend on the token over all wallets, in SOL, as a number or as decimal text ("0.1"); at most nine decimals.
-   * Fees and rents come on top. Answers have a number.
+   * The total to spend on the token over all wallets, in SOL, as a number or as decimal text ("0.1"); at most nine
+   * decimals. Fees and rents are added to it. Answers contain a number.
    */
   buyAmount: number | string;
   /** `standard`: the user's funding wallet pays. `prefunded`: each buyer wallet pays for itself. */
   mode: "standard" | "prefunded";
   /** A venue's code, or `unknown` / `auto`. */
   platform: string;
-  /** Names the Socket.IO room that hears the progress. */
+  /** The Socket.IO room that receives the progress. */
   socketUserId?: string;
 };
 
 /**
- * Text that is seen as it is: no control characters, no halves of characters (not every database can keep those), no marks
- * that turn the direction of writing, no invisible characters.
+ * Text whose characters are all visible: no control characters, no half characters (lone surrogates, which not every
+ * database can store), no marks that change the direction of writing, no invisible characters.
  */
 export const plainText = (max: number) =>
   z
@@ -49,7 +49,7 @@ export const plainText = (max: number) =>
       "must be text without control characters, and without invisible ones",
     );
 
-/** Ids that callers give or name. They stand in paths of URLs, where `.` and `..` would name something else. */
+/** Ids that callers create or refer to. They are part of URL paths, where `.` and `..` would change the path. */
 export const idSchema = plainText(128).regex(
   /^(?!\.{1,2}$)(?!\.{1,2}[/\\])(?!.*[/\\]\.{1,2}([/\\]|$)).*$/u,
   "must not be . or .., nor have them between slashes",
@@ -57,7 +57,7 @@ export const idSchema = plainText(128).regex(
 
 export const newUserSchema = z.strictObject({ id: idSchema, name: plainText(200).optional() });
 
-/** The fields of a job, each by itself; amounts, modes, platforms and addresses have errors of their own. */
+/** The fields of a job, each checked alone. Amounts, modes, platforms and addresses have their own errors. */
 export const ctoJobSchema = z.strictObject({
   userId: idSchema,
   userChatId: z.number().int().optional(),
@@ -74,7 +74,7 @@ export const ctoJobSchema = z.strictObject({
   socketUserId: idSchema.optional(),
 });
 
-/** Beyond it, not every database can tell the time. */
+/** Not every database can store a later time. */
 const LAST_MOMENT = Date.UTC(2100, 0, 1);
 
 const momentSchema = z
@@ -102,22 +102,25 @@ export const enqueueOptionsSchema = z.strictObject({
   reference: plainText(128).optional(),
 });
 
-/** What we add to the job of the original interface. */
+/** The options that we add to the job of the original interface. */
 export type EnqueueOptions = {
-  /** The same key with the same data answers the first job; with other data it is an error. */
+  /**
+   * If the key and the data are those of an earlier job, `enqueue` returns that job. The same key with other data is
+   * an error.
+   */
   idempotencyKey?: string;
-  /** The least a wallet accepts below its quote, in bps. Default: CTO_SLIPPAGE_BPS. */
+  /** How far below its quote a wallet's least amount may be, in bps. Default: CTO_SLIPPAGE_BPS. */
   slippageBps?: number;
   /** The most that the whole operation may move the price, in bps. Default: no limit. */
   maxPriceImpactBps?: number;
   /**
-   * The most that each wallet pays for a whole token, in SOL as decimal text: the venue's fees and the mint's transfer
-   * fee included. No transaction accepts less than that many tokens. Default: no cap.
+   * The most that each wallet pays for a whole token, in SOL as decimal text, including the venue's fees and the
+   * mint's transfer fee. No transaction accepts fewer tokens than this price gives. Default: no cap.
    */
   maxPrice?: string;
   /**
-   * How much dearer than the aggregator's quote a pool may be that anyone could have opened, in bps. Default: the limit
-   * that is set for it, or 300.
+   * How much more expensive than the aggregator's quote a pool may be, in bps, if anyone could have opened that pool.
+   * Default: the limit that is set for it, or 300.
    */
   maxPriceDeviationBps?: number;
   /** The most that the token's mint may take of every transfer, in bps. Default: 1,000. */
@@ -127,23 +130,32 @@ export type EnqueueOptions = {
   /** The buyer wallets that take part, in the order of the legs. Default: all. */
   walletIds?: string[];
   /**
-   * Leaves out wallets that cannot buy (a frozen token account, one of another owner, one that demands memos, …); the others
-   * share the whole amount. Default: such a wallet refuses the operation, and is named.
+   * Leaves out wallets that cannot buy: for example, their token account is frozen, belongs to another owner, or
+   * requires memos. The other wallets share the whole amount. Default: such a wallet makes us refuse the operation,
+   * and the error names it.
    */
   skipUnfit?: boolean;
-  /** How many legs may be in flight at once. Default: CTO_PARALLELISM. */
+  /** The most legs in flight at the same time. Default: CTO_PARALLELISM. */
   parallelism?: number;
-  /** Nothing of it begins earlier: a date, or ISO 8601 text. One that has passed means at once. Default: at once. */
+  /**
+   * The operation does not begin earlier: a date, or ISO 8601 text. A time in the past means at once. Default: at
+   * once.
+   */
   notBefore?: Date | string;
-  /** From then on nothing of it is signed; what is in flight is followed to its end. Default: never. */
+  /**
+   * From this time on, we sign nothing more for the operation. Transactions in flight are followed to their end.
+   * Default: never.
+   */
   expiresAt?: Date | string;
-  /** Your own words to find it by; at most ten of at most 50 characters. They are not public. */
+  /**
+   * The caller's own words to find the operation by; at most ten, each of at most 50 characters. They are not public.
+   */
   tags?: string[];
-  /** What your own system calls it. Several operations may have the same. It is not public. */
+  /** The operation's name in the caller's system. Several operations may have the same reference. It is not public. */
   reference?: string;
 };
 
-/** Orders the operations of one user: 0 comes first, then 1, 2 and so on. BullMQ's range. */
+/** The order of one user's operations: 0 is first, then 1, 2 and so on. The range is BullMQ's. */
 export const prioritySchema = z.number().int().min(0).max(2_097_152);
 
 export const modeSchema = z.enum(MODES);
@@ -160,9 +172,11 @@ export type CTOLegResult = {
   status: StepStatus;
   attempts: number;
   venue?: VenueCode;
-  /** The least that any buy of this leg accepts: fixed when the operation's first market opened. */
+  /** The least that any buy of this leg accepts. It is fixed when the operation's first market opens. */
   leastTokens?: string;
-  /** Of a retry: the least that this wallet's leg accepted in the operation before. It binds nothing any more. */
+  /**
+   * Only for a retry: the least that this wallet's leg accepted in the earlier operation. It has no effect any more.
+   */
   previousLeastTokens?: string;
   tokensReceived?: string;
   signature?: Signature;
@@ -170,78 +184,85 @@ export type CTOLegResult = {
   failure?: Failure;
 };
 
-/** What one wallet gave back. Lamports are decimal strings. */
+/** What one wallet returned. Lamports are decimal strings. */
 export type CTOLegRecovery = {
   leg: number;
   walletId: string;
   address: Address;
-  /** `none`: there was nothing to give back, or nothing that could be. */
+  /** `none`: there was nothing to return, or nothing could be returned. */
   status: StepStatus | "none";
-  /** Rents of closed token accounts included; "0" until it has landed. */
+  /** Includes the rents of closed token accounts; "0" until the transaction has landed. */
   returnedLamports: string;
-  /** What is the funding wallet's by right, and is still in the wallet. */
+  /** What belongs to the funding wallet and is still in this wallet. */
   leftLamports: string;
   signature?: Signature;
   slot?: string;
-  /** Why something is left, or nothing was there. */
+  /** Why something is left, or why there was nothing to return. */
   why?: string;
 };
 
 export type CTORecovery = {
-  /** `requested`: a worker has it, or will. `needs_review`: some transaction's fate cannot be proved. */
+  /** `requested`: a worker is handling it, or will. `needs_review`: we cannot prove whether some transaction landed. */
   state: RecoveryState;
   returnedLamports: string;
   legs: CTOLegRecovery[];
-  /** Why it was refused as a whole. */
+  /** Why we refused the whole recovery. */
   failure?: Failure;
 };
 
 /** What the return of an operation's funds would bring back now. Amounts are lamports, as decimal strings. */
 export type CTORecoveryPreview = {
-  /** Where it would go; null where the buyers paid for themselves, and each keeps what is its own. */
+  /**
+   * The address that would receive the funds; null if the buyers paid for themselves, because each of them keeps its
+   * own funds.
+   */
   fundingAddress: string | null;
   returnLamports: string;
-  /** About what the transactions cost; whoever is returned to pays it. */
+  /** The approximate cost of the transactions. The receiver of the funds pays it. */
   feeLamports: string;
-  /** Those that no return was begun for. */
+  /** The legs for which no return has begun. */
   legs: {
     leg: number;
     walletId: string;
     address: string;
-    /** What conservation says is not the wallet's own. */
+    /** The part of the wallet's balance that is not its own, calculated from what came in and went out. */
     owedLamports: string;
-    /** How much of that would go back. */
+    /** How much of the owed amount would be returned. */
     returnLamports: string;
-    /** Token accounts that the operation opened, that are empty, and that would be closed. */
+    /** The number of token accounts that the operation opened, that are empty, and that would be closed. */
     emptyAccounts: number;
-    /** Why not all of it, or none. */
+    /** Why only a part of it would be returned, or nothing. */
     why?: string;
   }[];
 };
 
-/** A wallet that was asked for and takes no part, because its accounts would have made its buy fail. */
+/** A requested wallet that takes no part, because its accounts would have made its buy fail. */
 export type CTOLeftOut = {
-  /** From 1, among the wallets that were asked for. */
+  /** The position among the requested wallets, from 1. */
   place: number;
   walletId: string;
   address: Address;
   reason: string;
 };
 
-/** What the price was held against before anything was signed. */
+/** What we compared the price with before anything was signed. */
 export type CTOPriceCheck = {
   /**
-   * `ownMarket`: no stranger can have opened the market. `aggregator`: its quote for the same lamports. `maxPrice`: the
-   * caller's cap. `singleSource`: it is the aggregator's own quote, and nothing else was at hand.
+   * `ownMarket`: no other party can have opened the market. `aggregator`: the aggregator's quote for the same
+   * lamports. `maxPrice`: the caller's cap. `singleSource`: the price is the aggregator's own quote, and no second
+   * source was available.
    */
   reference: PriceReference;
-  /** How much dearer than the reference it was, in bps; negative: cheaper. Absent where nothing was compared. */
+  /**
+   * How much more expensive than the reference the price was, in bps; a negative number means cheaper. Absent if
+   * nothing was compared.
+   */
   deviationBps?: number;
-  /** What the token's mint takes of every transfer, in bps. */
+  /** The fee that the token's mint takes of every transfer, in bps. */
   transferFeeBps: number;
 };
 
-/** A leg that landed and received less than its transaction was signed for. It stays landed. */
+/** A leg that landed and received less than its transaction required. It stays landed. */
 export type CTOIncident = {
   leg: number;
   address: Address;
@@ -254,24 +275,24 @@ export type CTOIncident = {
 };
 
 export type CTOResult = {
-  /** The venue that was used; the caller's `platform` is a preference. */
+  /** The venue that was used. The caller's `platform` is only a preference. */
   venue?: VenueCode;
   /** Where the token traded when the operation began. */
   detected?: DetectedPlatform;
   price?: CTOPriceCheck;
   legs: CTOLegResult[];
-  /** Absent: every wallet that was asked for has a leg. */
+  /** Absent if every requested wallet has a leg. */
   leftOut?: CTOLeftOut[];
   landed: number;
-  /** Legs that received too little, as their final transactions say. Absent: none. */
+  /** Legs that received too little, according to their final transactions. Absent if there are none. */
   incidents?: CTOIncident[];
   /** Some legs landed and some did not. */
   partial: boolean;
-  /** Some leg's fate cannot be proved; a person must look. */
+  /** We cannot prove whether some leg landed; a person must check. */
   needsReview: boolean;
   spentLamports: string;
   tokensReceived?: string;
-  /** The return of what was left in the wallets, once it has been asked for. */
+  /** The return of funds that were left in the wallets. Present once it has been requested. */
   recovery?: CTORecovery;
   costs: { networkLamports: string; priorityLamports: string; rentLamports: string };
 };
@@ -284,7 +305,10 @@ export type CTOJobStatus =
       /** 0 to 100. */
       progress: number;
       data: CTOJob;
-      /** What the token calls itself, cleaned; absent: nothing, or the operation has not begun. Anyone may give a token any name. */
+      /**
+       * The token's own name, cleaned. Absent if it has none, or if the operation has not begun. Anyone may give a
+       * token any name.
+       */
       tokenLabel?: TokenLabel;
       /** When it ended, in ms since 1970. */
       finishedOn?: number;
@@ -295,16 +319,16 @@ export type CTOJobStatus =
       result: CTOResult;
       /** Everything that landed is final. */
       settled: boolean;
-      /** The operation whose legs this one buys again. */
+      /** The operation whose failed legs this one buys again. */
       retryOf?: string;
-      /** The operation that buys again what this one did not. */
+      /** The operation that buys again the legs that failed in this one. */
       retriedBy?: string;
       tags?: string[];
       reference?: string;
-      /** When it may begin, and until when it may be signed, in ms since 1970. */
+      /** The earliest start, and the time from which nothing is signed, in ms since 1970. */
       notBefore?: number;
       expiresAt?: number;
-      /** Somebody has stopped all signing: the operation waits, unless it is cancelled. */
+      /** Someone has halted all signing. The operation waits, unless it is cancelled. */
       halted?: { reason: string };
       receiptUrl?: string;
     };
@@ -313,14 +337,14 @@ export type CTOJobStatus =
 export type CTOEstimate = {
   /** The venue that would be used. */
   platform: VenueCode;
-  /** Where the token trades, whatever was asked for. */
+  /** Where the token trades, independent of the requested platform. */
   detected: DetectedPlatform;
   legs: {
     leg: number;
     walletId: string;
     address: Address;
     lamports: string;
-    /** Expected when the legs land in order. */
+    /** The expected amount if the legs land in order. */
     tokensOut: string;
     /** The least that its transaction would accept. */
     minTokensOut: string;
@@ -329,23 +353,29 @@ export type CTOEstimate = {
   leftOut: CTOLeftOut[];
   totalLamports: string;
   totalTokens: string;
-  /** What the token calls itself, cleaned; absent: nothing. Anyone may give a token any name. */
+  /** The token's own name, cleaned. Absent if it has none. Anyone may give a token any name. */
   tokenLabel?: TokenLabel;
-  /** Of the token: one whole token is 10^decimals base units. */
+  /** The token's decimals: one whole token is 10^decimals base units. */
   decimals: number;
-  /** The cluster's rent rate, which the rents are reckoned at: it moves, and they with it. */
+  /** The cluster's rent rate, which we used to calculate the rents. The rate may change, and the rents with it. */
   lamportsPerByte: string;
   /** SOL per whole token, venue fees included, as decimal text. */
   averagePrice: string;
   priceImpactBps: number;
   price: CTOPriceCheck;
-  /** Lamports over all legs. `venue` is part of what is spent on the token, null where the venue does not tell; the others come on top. */
+  /**
+   * Lamports over all legs. `venue` is part of the amount that is spent on the token; null if the venue does not
+   * report it. The other fees are added to that amount.
+   */
   fees: { venue: string | null; network: string; priority: string; rent: string };
-  /** `count` includes the funding ahead of the buys; `bytes` are those of the buys. */
+  /** `count` includes the funding transactions ahead of the buys; `bytes` are the sizes of the buys only. */
   transactions: { count: number; bytes: number[] };
-  /** `atomic`: each wallet is funded and buys in one transaction. `two-step`: that does not fit, so funding comes first. */
+  /**
+   * `atomic`: one transaction funds a wallet and buys. `two-step`: that transaction would be too large, so funding
+   * comes first.
+   */
   fundingMode: "atomic" | "two-step";
-  /** Paying wallets that hold less than they would need now. */
+  /** Paying wallets whose balance is lower than the estimate needs now. */
   shortOfFunds: { address: Address; has: string; needs: string }[];
 };
 
@@ -356,7 +386,7 @@ export type CTOProgress = OperationEvent & {
   readonly at: Date;
 };
 
-/** What an API key is made with. Without a user it is global; with the scope `admin` it must be. */
+/** The input for a new API key. A key without a user is global; a key with the scope `admin` must be global. */
 export const newApiKeySchema = z.strictObject({
   name: plainText(100),
   scopes: z.array(z.enum(API_SCOPES)).min(1).max(API_SCOPES.length),
@@ -376,7 +406,7 @@ export const newApiKeySchema = z.strictObject({
     .describe("Addresses and networks (10.0.0.0/8) that it may be used from; absent: anywhere"),
 });
 
-/** How long the key that is replaced goes on, beside the new one. */
+/** How long the replaced key stays valid beside the new one. */
 export const rollApiKeySchema = z.strictObject({
   overlapHours: z.number().int().min(0).max(720).default(24),
 });

@@ -1,23 +1,34 @@
 /**
- * Operations' events as they come, from whichever process writes them. One reader of the journal per operation serves
- * all who listen in this process; the queue's wake-ups only tell it when to look.
+ * Delivers the new events of operations to the listeners of this process. Any process may write the events.
+ *
+ * One reader of the journal per operation serves all its listeners in this process. The queue's wake-ups only make
+ * the reader read earlier.
  */
 import type { Journal, StoredEvent } from "../engine/ports.ts";
 import type { WakeUps } from "./queues.ts";
 
-/** Bounds one read, and with it what a listener is given at once. */
+/** The most events of one read, and so the most that a listener receives at once. */
 const EVENTS_PER_READ = 200;
 
-/** Wake-ups may be lost: so often the journal is looked at anyway, ms. Doubles while nothing comes. */
+/**
+ * A wake-up may be lost, so we read the journal again after a pause, ms. The pause doubles before each rest, and
+ * starts again from this value after a read that returned events.
+ */
 const LOOK_AGAIN_MS = 1_000;
 const LOOK_AGAIN_AT_MOST_MS = 8_000;
 
 export type FeedListener = {
-  /** Consecutive events, in order, each once. What it throws is its own affair: the others still hear theirs. */
+  /**
+   * Receives consecutive events, in order, each once. We ignore what it throws, so that the other listeners still
+   * receive their events.
+   */
   onEvents(events: readonly StoredEvent[]): void;
-  /** The journal was looked at, and had no more. */
+  /** Called after a read that returned no further event. */
   onQuiet?(): void;
-  /** While it answers false nothing is read for it; `resume` says that it changed its mind. Default: always. */
+  /**
+   * While it returns false, we read nothing for this listener. The listener calls `resume` when it is ready again.
+   * Default: always true.
+   */
   isReady?(): boolean;
 };
 
@@ -25,11 +36,11 @@ export type Following = { resume(): void; stop(): void };
 
 export type EventFeeds = {
   /**
-   * Reports the operation's events with a greater number than `after`. An outage of the journal or the queue delays
-   * them and loses none.
+   * Reports the operation's events with a number greater than `after`. An outage of the journal or the queue delays
+   * events, but loses none.
    */
   follow(operationId: string, after: number, listener: FeedListener): Following;
-  /** How many operations are being read. */
+  /** The number of operations that have a reader. */
   readonly size: number;
   close(): Promise<void>;
 };
@@ -38,7 +49,10 @@ type Entry = { seen: number; readonly listener: FeedListener };
 
 const isReady = ({ listener }: Entry): boolean => listener.isReady?.() ?? true;
 
-/** The events that follow `after` without a gap that no compaction made: what stands behind one is read again once it is closed. */
+/**
+ * Returns the events up to the first gap that no compaction explains. We read the events after such a gap again, once
+ * the gap is filled.
+ */
 const consecutive = (events: readonly StoredEvent[], after: number): readonly StoredEvent[] => {
   const gap = events.findIndex(
     ({ seq, compacted = 0 }, at) => seq - compacted > (events[at - 1]?.seq ?? after) + 1,
@@ -65,7 +79,7 @@ class Feed {
     this.wake();
   }
 
-  /** True when nobody is left. */
+  /** Returns true if no listener is left. */
   delete(entry: Entry): boolean {
     this.#entries.delete(entry);
     if (this.#entries.size === 0) this.wake();
@@ -77,25 +91,27 @@ class Feed {
     this.#endRest();
   };
 
-  /** Runs until nobody listens. */
+  /** Runs until no listener is left. */
   async run(): Promise<void> {
     while (this.#entries.size > 0) {
       this.#woken = false;
-      // Away, or not readable: looked at again after a rest.
+      // If the journal is away or the answer cannot be read, we read again after a pause.
       const came = await this.#look().catch(() => false);
       this.#restMs = came ? LOOK_AGAIN_MS : Math.min(this.#restMs * 2, LOOK_AGAIN_AT_MOST_MS);
       if (!came) await this.#rest();
     }
   }
 
-  /** Reads for the one that is furthest behind; whoever is at the same place or beyond is served by the same read. */
+  /**
+   * Reads for the listener that is furthest behind. The same read serves the listeners that are at or past its start.
+   */
   async #look(): Promise<boolean> {
     const ready = [...this.#entries].filter(isReady);
     if (ready.length === 0) return false;
     const from = Math.min(...ready.map(({ seen }) => seen));
     const events = consecutive(await this.#journal.readEvents(this.#id, from, EVENTS_PER_READ), from);
     for (const entry of [...this.#entries]) {
-      // Whoever came meanwhile and begins earlier is served by the next read.
+      // The next read serves a listener that was added during this read and begins earlier.
       if (entry.seen >= from && this.#entries.has(entry) && isReady(entry)) serve(entry, events);
     }
     return events.length > 0;
@@ -121,12 +137,12 @@ function serve(entry: Entry, events: readonly StoredEvent[]): void {
     if (news.length > 0) listener.onEvents(news);
     else if (events.length === 0) listener.onQuiet?.();
   } catch {
-    // Its own affair.
+    // A listener's error must not affect the other listeners.
   }
 }
 
 /**
- * Opens no connection until somebody follows.
+ * Creates the feeds. Opens no connection before the first `follow`.
  * @example
  * const { stop } = feeds.follow(operationId, 0, { onEvents: (events) => console.log(events) });
  */
@@ -141,7 +157,7 @@ export function createEventFeeds(
     const feed = new Feed(id, journal);
     feeds.set(id, feed);
     const unhear = wakeUps().on(id, feed.wake);
-    // In the next turn, when it has its first listener.
+    // Start one microtask later, when the feed has its first listener.
     const run = Promise.resolve()
       .then(() => feed.run())
       .finally(() => {
@@ -160,7 +176,7 @@ export function createEventFeeds(
         resume: feed.wake,
         stop() {
           followings.delete(following);
-          // A reader that nobody is left with ends: whoever comes next gets a new one.
+          // A reader without listeners ends. The next listener gets a new reader.
           if (feed.delete(entry) && feeds.get(id) === feed) feeds.delete(id);
         },
       };

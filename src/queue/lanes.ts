@@ -1,6 +1,8 @@
 /**
- * The BullMQ queue that webhooks are delivered from: one job for each lane with something to send. The journal knows what
- * that is, and when; a lost job is made anew by whoever looks for due lanes.
+ * Opens the BullMQ queue that delivers webhooks. It has one job for each lane with something to send.
+ *
+ * The journal stores what to send, and when. The job contains only the lane. The search for due lanes creates a lost
+ * job again.
  */
 import {
   createPostgresBackend,
@@ -13,16 +15,19 @@ import {
 import { POSTGRES_SCHEMA, type QueueBackend, redisOptions } from "./queues.ts";
 
 const NAME = "cto-webhooks";
-/** At once, over all receivers: a slow one holds up no more than its own lane. */
+/** The most concurrent deliveries, over all receivers. A slow receiver delays only its own lane. */
 const CONCURRENCY = 32;
 
-/** How long a dead worker's jobs are held. Claims in the journal keep two workers apart, so it may be short. */
+/**
+ * How long BullMQ keeps a dead worker's jobs locked, ms. It may be short, because claims in the journal keep two
+ * workers from delivering the same thing.
+ */
 const LOCK_MS = 10_000;
 
 type Lane = { readonly lane: string };
 
 export type Lanes = {
-  /** Does nothing for a lane that already has a job. */
+  /** Creates the lane's job. Does nothing if the lane has one. */
   wake(lane: string): Promise<void>;
   close(): Promise<void>;
 };

@@ -1,6 +1,8 @@
 /**
- * The BullMQ queue that wakes workers, on Redis or on PostgreSQL. The journal is the truth: a lost queue loses
- * nothing, because the sweeper wakes a worker for every user who has something to do.
+ * Opens the BullMQ queue that wakes workers, on Redis or on PostgreSQL.
+ *
+ * The journal is authoritative. If the queue is lost, nothing is lost: the sweeper wakes a worker for every user who
+ * has something to do.
  */
 import {
   createPostgresBackend,
@@ -31,24 +33,27 @@ import { queueTelemetry } from "./telemetry.ts";
 
 export const QUEUE_NAME = "cto";
 
-/** BullMQ's tables get a schema of their own beside the journal's. */
+/** BullMQ's tables have their own schema, beside the journal's. */
 export const POSTGRES_SCHEMA = "bullmq";
 
-/** Where the queue lives. */
+/** The server of the queue. */
 export type QueueBackend =
   | ({ readonly kind: "redis"; readonly prefix: string } & RedisPlace)
   | { readonly kind: "postgres"; readonly connectionString: string };
 
-/** A wake-up names a user; which operation is the user's next one, and how often it is tried, is the journal's to say. */
+/** A wake-up contains only a user's id. The journal determines the user's next operation, and how often it is tried. */
 export type WakeUp = { readonly userId: string };
 
-/** One wake-up per user: BullMQ takes no second job with its id. An ended one would swallow the next, so none is kept. */
+/**
+ * One wake-up per user: BullMQ accepts no second job with the same id. It would also refuse a new job while an ended
+ * job with this id exists, so we keep no ended job.
+ */
 const WAKE_UP_OPTIONS = { removeOnComplete: true, removeOnFail: true } as const satisfies JobsOptions;
 
-/** BullMQ allows neither `:` nor plain integers as ids. */
+/** The job id of a user's wake-up. BullMQ allows neither `:` nor plain integers as ids. */
 export const wakeUpId = (userId: string): string => `user-${encodeURIComponent(userId)}`;
 
-/** What is published when an operation has a new event. */
+/** The name of the event that we publish when an operation has a new event. */
 const NEWS = "news";
 
 export const redisOptions = ({ prefix, ...place }: RedisPlace & { prefix: string }) => ({
@@ -62,36 +67,36 @@ const postgresConnection = (connectionString: string) => ({
   max: 5,
 });
 
-/** The queue as its users see it, whichever backend it is on. */
+/** The queue, with the same interface on both backends. */
 export type CTOQueue = {
   /**
-   * Wakes a worker for the user, unless something still comes of an earlier wake-up by itself: one that rests is woken, and a
-   * worker that is at it looks at the journal again when it is done.
-   * @returns whether there was none
+   * Wakes a worker for the user. If a wake-up of the user rests, we end its rest. If one waits or runs, we add none:
+   * a worker that is active reads the journal again when it is done.
+   * @returns true if we added a wake-up
    */
   wakeUser(userId: string): Promise<boolean>;
-  /** BullMQ's state of the user's wake-up, or `unknown` when there is none. */
+  /** BullMQ's state of the user's wake-up, or `unknown` if the user has none. */
   state(userId: string): Promise<string>;
-  /** Wakes those who listen for an operation's events, in any process. Losing a wake-up is harmless. */
+  /** Notifies the listeners of an operation's events, in any process. A lost notification does no harm. */
   wake(operationId: string): void;
   counts(): Promise<Record<string, number>>;
-  /** How many workers are connected; null where the server does not tell. */
+  /** The number of connected workers; null if the server does not report it. */
   workers(): Promise<number | null>;
-  /** Asks whether it takes writes now. @throws `CTO_E_QUEUE_UNAVAILABLE` within a few seconds */
+  /** Checks that the server accepts writes now. @throws `CTO_E_QUEUE_UNAVAILABLE` within a few seconds */
   check(): Promise<void>;
   close(): Promise<void>;
 };
 
-/** BullMQ states in which something still comes of a job by itself. */
+/** The BullMQ states of a job that BullMQ will still run. */
 const LIVE = new Set(["active", "waiting", "prioritized", "delayed", "waiting-children"]);
 
-/** BullMQ's calls wait until their server is back; those that a caller waits for do not. ms */
+/** How long a caller waits for an answer, ms. Without this limit, BullMQ's calls wait until their server is back. */
 const ANSWER_MS = 3_000;
 
 const unavailable = ({ kind }: QueueBackend, reason: string): CTOError =>
   new CTOError("CTO_E_QUEUE_UNAVAILABLE", { reason: `${kind}: ${reason}` });
 
-/** BullMQ reports connection trouble as events; a call that fails throws besides, so these need no second voice. */
+/** Ignores BullMQ's error events. They report connection trouble, and a failed call throws as well. */
 const quiet = (): void => undefined;
 
 const openBullQueue = (backend: QueueBackend) => {
@@ -132,7 +137,10 @@ const openProducer = (backend: QueueBackend) => {
   return producer;
 };
 
-/** BullMQ's own queue, for a tool that shows it. Its types name Redis; on PostgreSQL it is the same class. */
+/**
+ * Opens BullMQ's own queue, for a tool that shows it. Its types are those of Redis; on PostgreSQL it is the same
+ * class.
+ */
 export const openBoardQueue = (backend: QueueBackend): Queue => openBullQueue(backend) as unknown as Queue;
 
 /**
@@ -149,7 +157,7 @@ export async function openQueue(backend: QueueBackend): Promise<CTOQueue> {
       : openPostgresProbe(backend.connectionString);
   const answered = <T>(work: Promise<T>): Promise<T> =>
     within(ANSWER_MS, work, () => unavailable(backend, `no answer within ${ANSWER_MS} ms`));
-  // While the server is away, all who ask wait for one and the same call.
+  // While the server is away, all callers of `check` wait for the same request.
   let asked: Promise<unknown> | undefined;
   return {
     async wakeUser(userId) {
@@ -157,7 +165,7 @@ export async function openQueue(backend: QueueBackend): Promise<CTOQueue> {
       const state = await answered(queue.getJobState(jobId));
       if (state === "delayed") {
         const job = await answered(queue.getJob(jobId));
-        // Another call, or time itself, may have ended its rest meanwhile.
+        // Another call may have ended the rest meanwhile, or the rest was over.
         await answered(job?.promote().catch(quiet) ?? Promise.resolve());
       }
       if (LIVE.has(state)) return false;
@@ -169,7 +177,7 @@ export async function openQueue(backend: QueueBackend): Promise<CTOQueue> {
       producer.publishEvent({ eventName: NEWS, operationId }).catch(quiet);
     },
     counts: () => answered(queue.getJobCounts()),
-    workers: () => answered(queue.getWorkersCount()).catch(() => null), // Some managed Redis forbid to list clients.
+    workers: () => answered(queue.getWorkersCount()).catch(() => null), // Some managed Redis servers forbid this call.
     async check() {
       asked ??= probe.requireWritable().finally(() => {
         asked = undefined;
@@ -188,10 +196,10 @@ export async function openQueue(backend: QueueBackend): Promise<CTOQueue> {
   };
 }
 
-/** Hears wake-ups of all operations, from any process. */
+/** Receives the notifications for all operations, from any process. */
 export type WakeUps = {
   on(operationId: string, listener: () => void): () => void;
-  /** Those of every operation. */
+  /** Listens to the notifications of every operation. */
   onAny(listener: (operationId: string) => void): () => void;
   close(): Promise<void>;
 };
@@ -235,9 +243,10 @@ export function openWakeUps(backend: QueueBackend): WakeUps {
 
 export type WorkerTuning = Pick<WorkerOptions, "concurrency" | "lockDuration" | "stalledInterval">;
 
-/** A BullMQ worker on the backend. It does not run until `run()` is called. */
+/** Opens a BullMQ worker on the backend. It does not run until `run()` is called. */
 export function openWorker(backend: QueueBackend, processor: Processor<WakeUp>, tuning: WorkerTuning) {
-  // A job may stall as often as its worker dies: the journal, not the queue, says when an operation has failed.
+  // A job may stall as often as its worker dies. The journal determines whether an operation has failed; the queue
+  // does not.
   const options = { ...tuning, ...queueTelemetry(), autorun: false, maxStalledCount: 1_000 };
   const worker =
     backend.kind === "redis"
@@ -251,7 +260,7 @@ export function openWorker(backend: QueueBackend, processor: Processor<WakeUp>, 
   return worker;
 }
 
-/** Refuses a Redis that loses jobs; brings BullMQ's tables up to date on PostgreSQL. */
+/** Refuses a Redis that may lose jobs. On PostgreSQL, brings BullMQ's tables up to date. */
 async function prepare(backend: QueueBackend): Promise<void> {
   try {
     await (backend.kind === "redis" ? requireFitRedis(backend) : migrate(backend.connectionString));

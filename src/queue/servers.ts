@@ -1,16 +1,19 @@
-/** What the queue's server must be: one that takes writes and forgets nothing. Asked at start-up, and by every health check. */
+/**
+ * Checks the queue's server: it must accept writes and must not evict keys. We check it at start-up, and at every
+ * health check whether it accepts writes.
+ */
 import { Redis, type RedisOptions } from "ioredis";
 import pg from "pg";
 import { CTOError } from "../errors/index.ts";
 
-/** After a failover, an old primary refuses writes with these and keeps its connections open. */
+/** An old primary refuses writes with these errors after a failover, and keeps its connections open. */
 const DEMOTED = /^(?:READONLY|UNBLOCKED)\b/;
 
-/** Where a Redis is: by its address, or by its name at sentinels, which know the primary. */
+/** The place of a Redis: its address, or its name at sentinels, which return the primary's address. */
 export type RedisPlace = {
-  /** With sentinels, its host is the name that they know the primary by. */
+  /** With sentinels, the URL's host is the primary's name at the sentinels. */
   readonly url: string;
-  /** `host:port` each. */
+  /** Each is `host:port`. */
   readonly sentinels?: readonly string[] | undefined;
 };
 
@@ -21,7 +24,10 @@ const sentinelOf = (text: string): { host: string; port: number } => {
   return { host, port: port === undefined ? SENTINEL_PORT : Number(port) };
 };
 
-/** Asks sentinels for the primary, at each connection anew, and hears from them when it changes. */
+/**
+ * Requests the primary's address from the sentinels at each new connection. They also notify us when the primary
+ * changes.
+ */
 function bySentinels({ url, sentinels = [] }: RedisPlace) {
   const { hostname, username, password, protocol } = new URL(url);
   return {
@@ -36,14 +42,17 @@ function bySentinels({ url, sentinels = [] }: RedisPlace) {
   } satisfies RedisOptions;
 }
 
-/** Connects again, and sends the refused command again: it had no effect. The name may lead to the new primary by then. */
+/**
+ * After a refused write we connect again and send the command again, because it had no effect. By then, the name may
+ * resolve to the new primary.
+ */
 export const redisConnection = (place: RedisPlace) => ({
   ...(place.sentinels === undefined ? { url: place.url } : bySentinels(place)),
   maxRetriesPerRequest: null,
   reconnectOnError: ({ message }: Error): 2 | false => (DEMOTED.test(message) ? 2 : false),
 });
 
-/** A connection of our own. @param over what it does otherwise */
+/** Opens our own connection. @param over the options that replace the defaults */
 function openRedis(place: RedisPlace, over: RedisOptions = {}): Redis {
   const options = { ...redisConnection(place), ...over };
   return "url" in options ? new Redis(options.url, options) : new Redis(options);
@@ -52,19 +61,19 @@ function openRedis(place: RedisPlace, over: RedisOptions = {}): Redis {
 const quiet = (): void => undefined;
 
 export type WriteProbe = {
-  /** @throws what its server says; `CTO_E_QUEUE_UNAVAILABLE` where it is read-only */
+  /** @throws the server's own error; `CTO_E_QUEUE_UNAVAILABLE` if the server is read-only */
   requireWritable(): Promise<void>;
   close(): Promise<void>;
 };
 
-/** The database number that a URL names. */
+/** The database number in a URL. */
 const databaseOf = (url: string): number => Number(new URL(url).pathname.slice(1) || 0);
 
 const refused = (kind: string, reason: string): CTOError =>
   new CTOError("CTO_E_QUEUE_UNAVAILABLE", { reason: `${kind}: ${reason}` });
 
 /**
- * Refuses a Redis that may lose jobs, or that takes no writes.
+ * Refuses a Redis that may lose jobs, or that refuses writes.
  * @throws `CTO_E_CONFIG_REDIS_EVICTS`, `CTO_E_QUEUE_UNAVAILABLE` with the server's own reason
  */
 export async function requireFitRedis(place: RedisPlace): Promise<void> {
@@ -76,17 +85,18 @@ export async function requireFitRedis(place: RedisPlace): Promise<void> {
     sentinelRetryStrategy: () => null,
   });
   let reason: string | undefined;
-  // A refused password is an event; the call that waits for the connection only says that it is closed.
+  // The error event has the reason, such as a refused password. The error of the pending call says only that the
+  // connection is closed.
   redis.on("error", ({ message }: Error) => {
     reason ??= message;
   });
   try {
     await redis.connect();
     await redis.select(databaseOf(url));
-    // INFO rather than CONFIG: managed servers forbid the latter.
+    // We use INFO instead of CONFIG, because managed servers forbid CONFIG.
     const policy = /maxmemory_policy:(\S+)/.exec(await redis.info("memory"))?.[1] ?? "unknown";
     if (policy !== "noeviction") throw new CTOError("CTO_E_CONFIG_REDIS_EVICTS", { policy });
-    // Its keys are spread over nodes, and BullMQ's scripts need all of a queue's keys on one.
+    // A cluster spreads keys over its nodes. BullMQ's scripts need all keys of a queue on one node.
     if (/cluster_enabled:1/.test(await redis.info("cluster")))
       throw refused("redis", "it is a Redis Cluster, which is not supported; use a primary with sentinels");
     const role = /role:(\S+)/.exec(await redis.info("replication"))?.[1];
@@ -99,7 +109,7 @@ export async function requireFitRedis(place: RedisPlace): Promise<void> {
   }
 }
 
-/** Whether a Redis takes writes: it gets one that nobody reads. Opened when it is first asked. */
+/** Checks whether a Redis accepts writes: writes a key that nobody reads. Connects at the first check. */
 export function openRedisProbe(place: RedisPlace, prefix: string): WriteProbe {
   let redis: Redis | undefined;
   return {
@@ -116,12 +126,12 @@ export function openRedisProbe(place: RedisPlace, prefix: string): WriteProbe {
   };
 }
 
-/** Whether a PostgreSQL takes writes; opened when it is first asked. */
+/** Checks whether a PostgreSQL accepts writes. Connects at the first check. */
 export function openPostgresProbe(connectionString: string): WriteProbe {
   let pool: pg.Pool | undefined;
   return {
     async requireWritable() {
-      // On for a standby, and where transactions are read-only by default.
+      // `transaction_read_only` is on for a standby, and where transactions are read-only by default.
       if (pool === undefined) {
         pool = new pg.Pool({ connectionString, max: 1 });
         pool.on("error", quiet);

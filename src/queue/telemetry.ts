@@ -1,6 +1,8 @@
 /**
- * BullMQ's spans in the traces of operations: adding a wake-up and processing it. What its workers do all the time (polling,
- * renewing locks, looking for stalled jobs) belongs to no operation and makes no span.
+ * Adds BullMQ's spans to the traces of operations, for adding a wake-up and for processing it.
+ *
+ * The constant work of a BullMQ worker (polling, renewing locks, searching for stalled jobs) belongs to no operation
+ * and gets no span.
  */
 import { ProxyTracerProvider, trace } from "@opentelemetry/api";
 import type { Telemetry } from "bullmq";
@@ -8,10 +10,10 @@ import { BullMQOtel } from "bullmq-otel";
 
 type Span = ReturnType<Telemetry["tracer"]["startSpan"]>;
 
-/** BullMQ names a span by what it does, then by the queue. */
+/** The spans that we keep. BullMQ names a span after the action and then the queue. */
 const TRACED = /^(add|process) /;
 
-/** In the place of a span that nobody needs: what happens within it stays in the trace around it. */
+/** Replaces a span that nobody needs. Spans inside it become children of the surrounding span. */
 const noSpan: Span = {
   setSpanOnContext: (context) => context,
   setAttribute: () => undefined,
@@ -21,13 +23,16 @@ const noSpan: Span = {
   end: () => undefined,
 };
 
-/** Whether a tracer provider is registered: by `cto`, when `OTEL_*` says so, or by the program that this library is part of. */
+/**
+ * Returns whether a tracer provider is registered. `cto` registers one if `OTEL_*` is set. A program that uses this
+ * library may also register one.
+ */
 export function isTraced(): boolean {
   const provider = trace.getTracerProvider();
   return !(provider instanceof ProxyTracerProvider) || provider.getDelegateTracer("cto") !== undefined;
 }
 
-/** BullMQ's option, or nothing: an untraced queue keeps its jobs as they were. */
+/** BullMQ's telemetry option, or nothing. A queue without tracing then stores its jobs without trace data. */
 export function queueTelemetry(): { telemetry?: Telemetry } {
   if (!isTraced()) return {};
   const { tracer, contextManager } = new BullMQOtel({ tracerName: "cto" });
@@ -42,7 +47,10 @@ export function queueTelemetry(): { telemetry?: Telemetry } {
   };
 }
 
-/** An error's message may name a host or a user's words. Its kind is enough here; the log has the rest. */
+/**
+ * Removes error messages from a span, because a message may contain a host or a user's text. The span records only
+ * that there was an error; the log has the rest.
+ */
 const withoutMessages = (span: Span): Span => ({
   setSpanOnContext: (context) => span.setSpanOnContext(context),
   setAttribute: (key, value) => span.setAttribute(key, value),

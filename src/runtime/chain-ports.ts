@@ -1,4 +1,6 @@
-/** What looking at tokens takes: the chain and the venues, wired to the configured cluster. Nothing here can sign. */
+/**
+ * Opens the ports that read tokens: the chain and the venues, connected to the configured cluster. They cannot sign.
+ */
 import { address } from "@solana/kit";
 import { createChain, type SolanaChain } from "../chain/index.ts";
 import { knowPrograms } from "../chain/program-errors.ts";
@@ -13,12 +15,12 @@ import { createLogger } from "./log.ts";
 
 export type ChainPorts = { readonly chain: SolanaChain; readonly venues: Venues };
 
-/** Without a journal, what is learnt is not shared with other processes. */
+/** Without a journal, the venues share no cache with other processes. */
 type Configured = Pick<CTOContext, "config"> & { readonly journal?: SharedCache };
 
 const warned = new Set<string>();
 
-/** Once per process: estimates open a chain each. */
+/** Logs each warning once per process, because every estimate opens its own chain. */
 function warnOnce(config: CTOContext["config"], text: string): void {
   if (warned.has(text)) return;
   warned.add(text);
@@ -61,7 +63,7 @@ export async function openChainPorts({ config, journal }: Configured): Promise<C
   return { chain, venues };
 }
 
-/** Opens them for one piece of work, and closes them whatever happens. */
+/** Opens the ports for one piece of work, and always closes them afterwards. */
 export async function withChainPorts<T>(
   context: Configured,
   work: (ports: ChainPorts) => Promise<T>,

@@ -1,4 +1,7 @@
-/** Which Solana cluster and which Jupiter a worker talks to: the configuration's, or the running localnet's. */
+/**
+ * Determines the addresses of the Solana cluster and of Jupiter: those of the configuration, or those of the running
+ * localnet.
+ */
 
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
@@ -19,10 +22,10 @@ const localnetSchema = z.object({
   rpcUrl: z.url(),
   wsUrl: z.url(),
   jupiterUrl: z.url(),
-  /** Which cluster this process runs: its desk's word is taken there and nowhere else. */
+  /** Identifies the cluster that this process runs. We accept the desk's own kind of quote only on this cluster. */
   genesisHash: z.string(),
 });
-/** What a running localnet writes about itself. */
+/** The addresses that a running localnet writes to its file. */
 export type LocalnetAddress = z.infer<typeof localnetSchema>;
 
 const isAlive = (pid: number): boolean => {
@@ -30,11 +33,11 @@ const isAlive = (pid: number): boolean => {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM"; // It lives, under another user.
+    return (error as NodeJS.ErrnoException).code === "EPERM"; // The process exists, under another user.
   }
 };
 
-/** The localnet that some process of this CTO_HOME runs now, or null. */
+/** The address of the localnet that some process of this CTO_HOME runs now, or null. */
 export async function readLocalnetAddress(config: Pick<Config, "CTO_HOME">): Promise<LocalnetAddress | null> {
   const content = await readFile(localnetFile(config), "utf8").catch(() => null);
   if (content === null) return null;
@@ -46,7 +49,7 @@ export async function readLocalnetAddress(config: Pick<Config, "CTO_HOME">): Pro
   }
 }
 
-/** Tells other processes of this CTO_HOME where the localnet is. */
+/** Writes the localnet's address for other processes of this CTO_HOME. */
 export async function writeLocalnetAddress(
   config: Pick<Config, "CTO_HOME">,
   address: LocalnetAddress,
@@ -60,13 +63,13 @@ export async function writeLocalnetAddress(
 export const forgetLocalnetAddress = (config: Pick<Config, "CTO_HOME">): Promise<void> =>
   rm(localnetFile(config), { force: true });
 
-/** Without an endpoint of its own, an installation works on the localnet. */
+/** An installation without a configured endpoint uses the localnet. */
 export const isLocalnet = ({ SOLANA_RPC_URL }: Pick<Config, "SOLANA_RPC_URL">): boolean =>
   SOLANA_RPC_URL === undefined;
 
 const webSocketOf = (rpcUrl: string): string => rpcUrl.replace(/^http/, "ws");
 
-/** What Jupiter answers is signed: nobody on the way may write it. */
+/** We sign what Jupiter returns, so nobody on the network may be able to change it. */
 function requireSafe(jupiterUrl: string, localnet: LocalnetAddress | null): void {
   const isOfLocalnet =
     localnet !== null && new URL(localnet.jupiterUrl).origin === new URL(jupiterUrl).origin;
@@ -77,8 +80,9 @@ function requireSafe(jupiterUrl: string, localnet: LocalnetAddress | null): void
 }
 
 /**
- * @throws `CTO_E_CONFIG_NO_CLUSTER` when no endpoint is configured and no localnet runs;
- * `CTO_E_CONFIG_INVALID` for a JUPITER_URL that others could answer for
+ * Finds the cluster to use.
+ * @throws `CTO_E_CONFIG_NO_CLUSTER` if no endpoint is configured and no localnet runs; `CTO_E_CONFIG_INVALID` for a
+ * JUPITER_URL whose answers others could change
  */
 export async function findCluster(config: Config): Promise<ClusterAddress> {
   const [first, ...rest] = config.SOLANA_RPC_URL ?? [];

@@ -1,4 +1,7 @@
-/** The cluster as commands and the server see it: which one it is, balances, and airdrops. Workers use `chain/` instead. */
+/**
+ * Reads the cluster's name, balances and mints, and requests airdrops, for commands and for the server. Workers use
+ * `chain/` instead.
+ */
 import { type Address, type Lamports, lamports, type Signature } from "@solana/kit";
 import { z } from "zod";
 import { createBoundedRpc, hasGenesisCert } from "../base/bounded-rpc.ts";
@@ -8,12 +11,12 @@ import { landedAt } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
 import { findCluster } from "./cluster-address.ts";
 
-/** Its callers answer people: they do not wait long for an endpoint. */
+/** A person waits for these answers, so the timeout is short. */
 const TIMEOUT_MS = 5_000;
-/** The most that one `getMultipleAccounts` may ask for. */
+/** The most accounts of one `getMultipleAccounts` request. */
 const ACCOUNTS_PER_CALL = 100;
 
-/** The first characters of the genesis hashes, as CAIP-2 names the clusters. */
+/** The first characters of the genesis hashes, which CAIP-2 uses to name the clusters. */
 const GENESIS = {
   "5eykt4UsFv8P8NJdTREpY1vzqKqZKvdp": "mainnet-beta",
   EtWTRABZaYq6iMfeYKouRu166VU2xqa1: "devnet",
@@ -36,7 +39,7 @@ const statusesSchema = z.object({
 
 export type ClusterClient = ReturnType<typeof createClusterClient>;
 
-/** @param url may have credentials; no message names more than its host */
+/** @param url may contain credentials; error messages contain only its host */
 export function createClusterClient(url: string) {
   const { host } = new URL(url);
   const rpc = createBoundedRpc(url);
@@ -67,7 +70,7 @@ export function createClusterClient(url: string) {
       ask("getSlot", integer, async (options) =>
         rpc.getSlot({ commitment: await commitment() }).send(options),
       ),
-    /** In lamports; an address that is not on chain has none. */
+    /** The balances in lamports; 0 for an address that is not on chain. */
     async balances(addresses: readonly Address[]): Promise<Map<Address, bigint>> {
       const found = new Map<Address, bigint>();
       for (let from = 0; from < addresses.length; from += ACCOUNTS_PER_CALL) {
@@ -95,7 +98,7 @@ export function createClusterClient(url: string) {
       ask("requestAirdrop", z.string(), async (options) =>
         rpc.requestAirdrop(to, lamports(amount), { commitment: await commitment() }).send(options),
       ),
-    /** Whether it is on chain, without an error. */
+    /** Returns whether the transaction is on chain, without an error. */
     async hasLanded(signature: string): Promise<boolean> {
       const { value } = await ask("getSignatureStatuses", statusesSchema, (options) =>
         rpc.getSignatureStatuses([signature as Signature]).send(options),
@@ -106,7 +109,7 @@ export function createClusterClient(url: string) {
   };
 }
 
-/** The first configured endpoint, or the running localnet's. @throws `CTO_E_CONFIG_NO_CLUSTER` */
+/** Opens a client for the first configured endpoint, or for the running localnet. @throws `CTO_E_CONFIG_NO_CLUSTER` */
 export async function openClusterClient(config: Config): Promise<ClusterClient> {
   const { urls } = await findCluster(config);
   return createClusterClient(urls[0]);

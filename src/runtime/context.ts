@@ -1,6 +1,7 @@
 /**
- * What a process needs to enqueue and to read operations: the configuration, the journal and the queue. Workers
- * need more (see `worker-ports.ts`).
+ * Opens what a process needs to enqueue and to read operations: the configuration, the journal and the queue.
+ *
+ * Workers need more (see `worker-ports.ts`).
  */
 import { join } from "node:path";
 import { type Config, readConfig } from "../config.ts";
@@ -16,16 +17,16 @@ export type CTOContext = {
   readonly journal: Journal & Directory & SharedCache;
   readonly queue: CTOQueue;
   readonly backend: QueueBackend;
-  /** The PostgreSQL of the journal or the queue; null when neither is on one. Has a password: never log it. */
+  /** The PostgreSQL of the journal or the queue; null if neither uses PostgreSQL. Contains a password: never log it. */
   readonly databaseUrl: string | null;
-  /** Opened on first use: only those who listen need it. */
+  /** Opened on first use, because only listeners need it. */
   wakeUps(): WakeUps;
-  /** Operations' events as they come. */
+  /** The new events of operations. */
   readonly feeds: EventFeeds;
   close(): Promise<void>;
 };
 
-/** Closes in the reverse order of opening, all of it even when one fails; throws the first failure. */
+/** Closes everything in the reverse order of opening, even if one close fails. Throws the first failure. */
 export async function closeInTurn(closers: readonly (() => Promise<unknown>)[]): Promise<void> {
   const errors: unknown[] = [];
   for (const close of [...closers].reverse()) {
@@ -45,8 +46,8 @@ const openEmbedded = async ({ CTO_HOME }: Config, closers: (() => Promise<unknow
 };
 
 /**
- * Opens the journal and the queue that the configuration names; where one of them is on PostgreSQL and there is no
- * DATABASE_URL, an embedded PostgreSQL is started, or joined when another process of this CTO_HOME runs it.
+ * Opens the journal and the queue of the configuration. If one of them uses PostgreSQL and there is no DATABASE_URL,
+ * we start an embedded PostgreSQL, or join the one that another process of this CTO_HOME runs.
  *
  * @throws `CTO_E_EMBEDDED_POSTGRES_FAILED`, `CTO_E_JOURNAL_UNAVAILABLE`, `CTO_E_JOURNAL_TOO_WEAK`,
  * `CTO_E_QUEUE_UNAVAILABLE`, `CTO_E_CONFIG_REDIS_EVICTS`
@@ -104,6 +105,6 @@ export async function openContext(config: Config = readConfig()): Promise<CTOCon
   }
 }
 
-/** Where a running localnet writes its address, for workers in other processes. */
+/** The file in which a running localnet stores its address, for workers in other processes. */
 export const localnetFile = (config: Pick<Config, "CTO_HOME">): string =>
   join(config.CTO_HOME, "localnet.json");

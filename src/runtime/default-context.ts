@@ -1,4 +1,4 @@
-/** The context that the public functions use: opened from the environment on first use, once per process. */
+/** Opens the context of the public functions from the environment, on first use, once per process. */
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { once } from "../base/once.ts";
@@ -9,13 +9,13 @@ import { createLogger } from "./log.ts";
 
 const others: (() => Promise<unknown>)[] = [];
 
-/** A database of ours under CTO_HOME is what remains when no other is named. */
+/** We use our own database under CTO_HOME if the configuration names no other. */
 const isEmbedded = ({ DATABASE_URL, MONGODB_URI, REDIS_URL }: Config): boolean =>
   DATABASE_URL === undefined && (MONGODB_URI === undefined || REDIS_URL === undefined);
 
 /**
- * A program that runs in another folder than `cto start` must not find an empty installation there: what it asks for would be
- * accepted by nobody. Where CTO_HOME names the folder, it is made.
+ * Refuses to create an empty installation by mistake: a program may run in another folder than `cto start`, and then
+ * no worker would take what it enqueues. If CTO_HOME names the folder, we create it.
  */
 function requireHome(config: Config): void {
   if (process.env.CTO_HOME !== undefined || !isEmbedded(config)) return;
@@ -23,7 +23,7 @@ function requireHome(config: Config): void {
   if (!existsSync(home)) throw new CTOError("CTO_E_HOME_MISSING", { home });
 }
 
-/** The process's context. A failure to open is not kept: the next call tries again. */
+/** The process's context. We do not cache a failure: the next call tries to open again. */
 export const defaultContext = once(async (): Promise<CTOContext> => {
   const config = readConfig();
   requireHome(config);
@@ -32,8 +32,8 @@ export const defaultContext = once(async (): Promise<CTOContext> => {
 });
 
 /**
- * Has `close` called by `closeAll`, before what was registered earlier.
- * @returns takes that back, once it is closed
+ * Registers `close`: `closeAll` calls it, before the functions that were registered earlier.
+ * @returns a function that removes the registration, for use after closing
  */
 export function closeWithAll(close: () => Promise<unknown>): () => void {
   others.push(close);
@@ -43,7 +43,10 @@ export function closeWithAll(close: () => Promise<unknown>): () => void {
   };
 }
 
-/** As `openContext`, for a program of its own: `closeAll` closes it, unless the program has. */
+/**
+ * Opens a context like `openContext`, for a program that owns it. `closeAll` closes it, unless the program has closed
+ * it.
+ */
 export async function openOwnContext(config?: Config): Promise<CTOContext> {
   const context = await openContext(config);
   let closed: Promise<void> | undefined;
@@ -56,9 +59,11 @@ export async function openOwnContext(config?: Config): Promise<CTOContext> {
 }
 
 /**
- * Closes everything that this process has opened: workers, contexts, the chain, the queue and the journal, in the reverse order
- * of their opening, so that nothing keeps the process alive. Workers stop before the next signature, and the next start goes on
- * from there. Afterwards everything opens again on next use.
+ * Closes everything that this process has opened (workers, contexts, the chain, the queue, the journal), in the
+ * reverse order of opening, so that nothing keeps the process alive.
+ *
+ * Workers stop before the next signature, and the next start continues from there. Afterwards, everything opens again
+ * on next use.
  */
 export async function closeAll(): Promise<void> {
   const context = defaultContext.forget();

@@ -1,13 +1,13 @@
-/** Whether the cluster that a worker talks to is the localnet: only there is the desk's own kind of quote taken. */
+/** Checks whether a worker's cluster is the localnet. We accept the desk's own kind of quote only there. */
 import type { Config } from "../config.ts";
 import { readLocalnetAddress } from "./cluster-address.ts";
 import { createClusterClient } from "./cluster-client.ts";
 
 /**
- * Asks whether a cluster is the localnet that a process of this CTO_HOME runs: by its genesis hash, from every endpoint
- * that answers. One that is down says nothing. Once it is, it stays so.
+ * Checks whether a cluster is the localnet that a process of this CTO_HOME runs: compares the genesis hash of every
+ * endpoint that answers. An endpoint that does not answer is ignored. A positive result is cached.
  *
- * The function throws `CTO_E_RPC_UNAVAILABLE` when none answers.
+ * The function throws `CTO_E_RPC_UNAVAILABLE` if no endpoint answers.
  */
 export const createLocalnetCheck = (
   config: Pick<Config, "CTO_HOME">,

@@ -1,8 +1,8 @@
-/** The engine's decisions in the log: why it waits, which evidence is missing, what was passed over or signed again. */
+/** Logs the engine's decisions: why it waits, which evidence is missing, what it passed over or signed again. */
 import type { Logger } from "pino";
 import { type Decision, describeDecision, type Journal } from "../engine/ports.ts";
 
-/** What a person may have to act on is a warning. */
+/** A decision that may need a person's action is a warning. */
 const LEVELS = {
   waits: "info",
   passesOver: "info",
@@ -14,7 +14,7 @@ const LEVELS = {
 
 const LEG = /\.(\d+)$/;
 
-/** A journal that logs each decision when it is new; one that could not be kept is logged all the same. */
+/** Returns a journal that logs each new decision. A decision that could not be stored is logged as well. */
 export const logDecisions = <Kept extends Pick<Journal, "appendDecision">>(
   journal: Kept,
   log: Logger,

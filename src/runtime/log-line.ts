@@ -1,4 +1,4 @@
-/** One line of the log as a person reads it: `12:00:04 WARN  Leg 2 is signed again … operation=op_4f attempt=1`. */
+/** Formats one line of the log for a person: `12:00:04 WARN  Leg 2 is signed again … operation=op_4f attempt=1`. */
 import { z } from "zod";
 
 const entry = z.looseObject({ level: z.number(), time: z.number(), msg: z.string().optional() });
@@ -12,12 +12,15 @@ const LEVELS: Readonly<Record<number, string>> = {
   60: "FATAL",
 };
 
-/** The same in every line of a process. */
+/**
+ * Fields that are not printed among the others: some are printed first, the rest are the same in every line of a
+ * process.
+ */
 const UNSAID = new Set(["level", "time", "msg", "pid", "hostname"]);
 
 const textOf = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
 
-/** @param line one of pino's; what is none stays as it is */
+/** @param line a line of pino's log; any other text is returned unchanged */
 export function forPeople(line: string): string {
   let parsed: z.infer<typeof entry>;
   try {

@@ -1,4 +1,7 @@
-/** The log, on standard error: lines for people on a terminal, pino's JSON lines elsewhere. Known secret fields are censored. */
+/**
+ * Creates the log, on standard error: readable lines on a terminal, pino's JSON lines elsewhere. Known secret fields
+ * are censored.
+ */
 import { destination, type Logger, pino } from "pino";
 import type { Config } from "../config.ts";
 import { forPeople } from "./log-line.ts";

@@ -1,17 +1,17 @@
 /**
- * What a process counts of its own work, for Prometheus. Labels are venues, outcomes, hosts, routes and statuses: never a
- * user, a wallet, an operation or a key.
+ * Defines the metrics of a process, for Prometheus. Labels contain venues, outcomes, hosts, routes and statuses. They
+ * never contain a user, a wallet, an operation or a key.
  */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { RpcStats } from "../chain/rpc.ts";
 
-/** Seconds: from one slot to the end of a blockhash's life. */
+/** Seconds: from one slot to the end of a blockhash's lifetime. */
 const LANDING_BUCKETS = [0.4, 0.8, 1.5, 3, 5, 10, 20, 40, 60, 90];
 const HTTP_BUCKETS = [0.005, 0.02, 0.1, 0.5, 2, 10];
 
 export type Metrics = ReturnType<typeof createMetrics>;
 
-/** Cumulative counts that others keep are copied at each scrape. */
+/** Copies cumulative counts, which the chains keep, at each scrape. */
 const rpcCounters = (registry: Registry, chains: readonly (() => RpcStats)[]) => {
   const registers = [registry];
   const endpoints = () => chains.flatMap((stats) => stats().endpoints);
@@ -49,8 +49,8 @@ const rpcCounters = (registry: Registry, chains: readonly (() => RpcStats)[]) =>
 };
 
 /**
- * A registry of its own, not prom-client's global one.
- * @param ofProcess memory, CPU and event loop besides: for a process that is ours alone
+ * Creates our own registry, separate from prom-client's global one.
+ * @param ofProcess adds memory, CPU and event loop; for a process that runs only this package
  */
 export function createMetrics({ ofProcess = false }: { ofProcess?: boolean } = {}) {
   const registry = new Registry();
@@ -60,7 +60,7 @@ export function createMetrics({ ofProcess = false }: { ofProcess?: boolean } = {
   if (ofProcess) collectDefaultMetrics({ register: registry });
   return {
     registry,
-    /** Counts the RPC calls of one more chain. */
+    /** Adds the RPC calls of one more chain. */
     watchChain: (stats: () => RpcStats): void => {
       chains.push(stats);
     },
@@ -101,7 +101,7 @@ export function createMetrics({ ofProcess = false }: { ofProcess?: boolean } = {
       buckets: HTTP_BUCKETS,
       registers,
     }),
-    /** A value that is looked up at each scrape; one that cannot be had is left out. */
+    /** Adds a gauge whose values we read at each scrape. If the read fails, the gauge has no values. */
     gauge(name: string, help: string, label: string, look: () => Promise<Record<string, number>>): void {
       new Gauge({
         name,

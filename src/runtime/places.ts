@@ -1,4 +1,4 @@
-/** Where the journal and the queue are, in words for people. Of connection strings only the hosts. */
+/** Describes where the journal and the queue are, for people. It shows only the hosts of connection strings. */
 
 import { hostsOfMongodb } from "../base/mongodb-hosts.ts";
 import type { Config } from "../config.ts";

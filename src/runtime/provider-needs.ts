@@ -1,6 +1,8 @@
 /**
- * The RPC methods that the system uses, and what happens where an endpoint lacks one. `cto doctor` checks all of them at each
- * endpoint, and `npm run docs` generates the table in docs/operating.md from this list.
+ * Lists the RPC methods that the system uses, and what happens if an endpoint lacks one.
+ *
+ * `cto doctor` checks all of them at each endpoint, and `npm run docs` generates the table in docs/operating.md from
+ * this list.
  */
 import { z } from "zod";
 import { createBoundedTransport, splitCredentials } from "../base/bounded-rpc.ts";
@@ -21,7 +23,7 @@ export type Need = {
 const SYSTEM = "11111111111111111111111111111111";
 const TOKEN_PROGRAM = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA";
 const CPMM_PROGRAM = "CPMMoo8L3F4NbTegBCKVNunggL7H1ZpdTHKxQB5qKP1C";
-/** No transaction has it. */
+/** No transaction has this signature. */
 const NO_SIGNATURE = "1".repeat(64);
 const FINALIZED = { commitment: "finalized" };
 const BASE64 = { encoding: "base64", commitment: "finalized" };
@@ -114,20 +116,20 @@ export const NEEDS: readonly Need[] = [
   },
 ];
 
-/** The most accounts that the engine asks for at once. */
+/** The most accounts that the engine requests at once. */
 const MOST_ACCOUNTS = 100;
 
 export type Offered = {
-  /** Methods that nothing works without. */
+  /** The missing methods that the system cannot work without. */
   readonly missing: readonly string[];
   readonly optionalMissing: readonly Need[];
-  /** False where a hundred accounts at once are refused: then more calls are made. */
+  /** False if the endpoint refuses a request for a hundred accounts. We then make more requests. */
   readonly takesHundred: boolean;
 };
 
 const refusal = z.object({ error: z.object({ code: z.coerce.number(), message: z.string() }) });
 
-/** A question that was answered, refused with these words, or not answered at all. */
+/** A request was answered, refused with this error, or not answered. */
 type Answer = "answered" | "silent" | { readonly code: number; readonly message: string };
 
 const isMissing = (answer: Answer, { refuses = false }: Need): boolean => {
@@ -140,7 +142,7 @@ const readAnswer = (body: unknown): Answer => {
   return refused.success ? refused.data.error : "answered";
 };
 
-/** Asks an endpoint for everything, each once. A question that is not answered in time counts as not offered. */
+/** Sends each request once to an endpoint. A method without an answer in time counts as missing. */
 export async function probeEndpoint(url: string, timeoutMs = 5_000): Promise<Offered> {
   const { url: bare, headers } = splitCredentials(url);
   const transport = createBoundedTransport(bare.href, headers);
@@ -149,7 +151,7 @@ export async function probeEndpoint(url: string, timeoutMs = 5_000): Promise<Off
       const payload = { jsonrpc: "2.0", id: 1, method, params };
       return readAnswer(await transport<unknown>({ payload, signal: AbortSignal.timeout(timeoutMs) }));
     } catch (error) {
-      // A JSON-RPC error under an HTTP status of its own.
+      // The error may be a JSON-RPC error with an HTTP error status.
       const answer = readAnswer(error instanceof Error ? error.cause : undefined);
       return answer === "answered" ? "silent" : answer;
     }

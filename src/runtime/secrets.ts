@@ -1,4 +1,4 @@
-/** The secrets that seal private keys: the configuration's, or the localnet's own. */
+/** Reads the secrets that seal private keys: those of the configuration, or the localnet's own secret. */
 import { randomBytes } from "node:crypto";
 import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -6,15 +6,16 @@ import type { Config } from "../config.ts";
 import { createSecretBox, type SecretBox } from "../wallets/secret-box.ts";
 
 /**
- * The secret that seals private keys: ENCRYPTION_SECRET, or, on the localnet only, one that is generated once
- * into `<CTO_HOME>/secret` with mode 0600.
+ * Returns the secret that seals private keys: ENCRYPTION_SECRET, or, only on the localnet, a secret that is generated
+ * once into `<CTO_HOME>/secret` with mode 0600.
  */
 async function encryptionSecret(config: Config): Promise<string> {
   if (config.ENCRYPTION_SECRET !== undefined) return config.ENCRYPTION_SECRET;
   const file = join(config.CTO_HOME, "secret");
   await mkdir(dirname(file), { recursive: true });
   try {
-    // Exclusive: of two processes that start together, one writes and both read the same.
+    // The flag `wx` makes the write exclusive: if two processes start together, one writes and both read the same
+    // secret.
     await writeFile(file, `${randomBytes(32).toString("base64url")}\n`, { flag: "wx", mode: 0o600 });
     await chmod(file, 0o600);
   } catch (error) {
@@ -23,7 +24,7 @@ async function encryptionSecret(config: Config): Promise<string> {
   return (await readFile(file, "utf8")).trim();
 }
 
-/** The current secret first, then those that keys may still be sealed with; each once. */
+/** The current secret first, then the earlier ones, which some keys may still be sealed with. Each occurs once. */
 export async function secretsOf(config: Config): Promise<readonly [string, ...string[]]> {
   const current = await encryptionSecret(config);
   const previous = new Set(config.ENCRYPTION_SECRET_PREVIOUS);

@@ -1,4 +1,4 @@
-/** The signers outside that the configuration names: the default export of the module in CTO_SIGNERS. */
+/** Loads the outside signers of the configuration: the default export of the module in CTO_SIGNERS. */
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Config } from "../config.ts";
@@ -18,7 +18,7 @@ export async function loadSigners({ CTO_SIGNERS }: Pick<Config, "CTO_SIGNERS">):
   try {
     module = await import(pathToFileURL(resolve(CTO_SIGNERS)).href);
   } catch (error) {
-    // What a module says when it fails may hold what it was to keep: only the kind of failure is told.
+    // The module's error message may contain a secret, so we report only the error's name.
     throw invalid(
       `names a module that cannot be loaded (${error instanceof Error ? error.name : "unknown"})`,
     );

@@ -1,4 +1,7 @@
-/** What is done about a key that lies unsealed in the database: it is sealed, and the audit log and the log say so. */
+/**
+ * Opens stored keys. If a key is unsealed in the database, it is sealed, and we record that in the audit log and in
+ * the log.
+ */
 import type { Wallet } from "../engine/ports.ts";
 import { audit } from "../runtime/audit-log.ts";
 import type { KeyForm } from "../wallets/read-key.ts";
@@ -7,7 +10,7 @@ import type { CTOContext } from "./context.ts";
 import { createLogger } from "./log.ts";
 import { openSecretBox, secretsOf } from "./secrets.ts";
 
-/** Everything that opening a stored key needs. */
+/** Everything that is needed to open a stored key. */
 export async function openStoredKeys(
   context: Pick<CTOContext, "config" | "journal">,
 ): Promise<StoredKeys & { readonly directory: CTOContext["journal"] }> {

@@ -1,4 +1,4 @@
-/** Everything that a worker carries operations out with: the engine's ports, wired to their real implementations. */
+/** Opens everything that a worker needs to carry out operations: the engine's ports with their real implementations. */
 
 import { setTimeout as delay } from "node:timers/promises";
 import type { SolanaChain } from "../chain/index.ts";
@@ -23,7 +23,7 @@ export type WorkerPorts = Ports & { readonly chain: SolanaChain };
 
 export type OpenedPorts = {
   readonly ports: WorkerPorts;
-  /** Drops the keys of these wallets, which the keyring would keep for another minute. */
+  /** Drops the keys of these wallets, which the keyring would keep for up to another minute. */
   forgetKeys(walletIds: readonly string[]): void;
   close(): void;
 };
@@ -54,7 +54,7 @@ export async function openWorkerPorts(context: CTOContext, signers: Signers = {}
   };
 }
 
-/** Opens them for one piece of work, and closes them whatever happens. */
+/** Opens the ports for one piece of work, and always closes them afterwards. */
 export async function withWorkerPorts<T>(
   context: CTOContext,
   work: (ports: WorkerPorts) => Promise<T>,

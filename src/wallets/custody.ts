@@ -1,12 +1,12 @@
-/** Where the private key of a wallet is. The text that the directory keeps for it tells. */
+/** Determines where a wallet's private key is, from the text that the directory stores for the wallet. */
 import { looksSealed } from "./seal-text.ts";
 
 export type Custody =
-  /** In that text, sealed. */
+  /** The text contains the key, sealed. */
   | { readonly kind: "sealed" }
-  /** With a signer outside, such as a key-management service, which knows it by the reference. */
+  /** An outside signer, such as a key-management service, has the key; the reference identifies the key there. */
   | { readonly kind: "signer"; readonly name: string; readonly reference: string }
-  /** In that text, in clear or as another program encrypts: somebody put it there. */
+  /** The text contains the key in clear, or as another program encrypts it. Someone wrote it there by hand. */
   | { readonly kind: "unsealed" };
 
 const SIGNER = /^signer:([a-z][a-z0-9-]{0,31}):(.+)$/s;

@@ -1,4 +1,4 @@
-/** Keys from secrets, by scrypt: about 250 ms and 128 MiB for each guess. */
+/** Derives keys from secrets with scrypt. Each guess costs about 250 ms and 128 MiB. */
 import { scrypt } from "node:crypto";
 import { promisify } from "node:util";
 import { type Derivation, ID_BYTES } from "./seal-text.ts";
@@ -9,15 +9,15 @@ const run = promisify<string, Buffer | string, number, Cost, Buffer>(scrypt);
 
 const derive = (secret: string, salt: Buffer | string, bytes: number, { log2N, r, p }: typeof COST) => {
   const N = 2 ** log2N;
-  // The same characters, however they were typed.
+  // NFKC makes equal characters equal bytes, however the secret was typed.
   return run(secret.normalize("NFKC"), salt, bytes, { N, r, p, maxmem: 256 * N * r });
 };
 
-/** Of new seals. Older ones name the lower cost that they were made with, and still open. */
+/** The cost for new seals. Older seals contain the lower cost that they were made with, and still open. */
 export const COST = { log2N: 17, r: 8, p: 1 };
 export const KEY_BYTES = 32;
 
-/** A key that wraps data keys, and by what it is recognised. */
+/** A key that wraps data keys, and the id that identifies it. */
 export type WrappingKey = { readonly key: Buffer; readonly id: Buffer };
 
 export async function deriveWrappingKey(secret: string, { salt, ...cost }: Derivation): Promise<WrappingKey> {
@@ -26,8 +26,8 @@ export async function deriveWrappingKey(secret: string, { salt, ...cost }: Deriv
 }
 
 /**
- * What a secret may be called by, in logs and answers: ten hex digits that tell two secrets apart. As dear to guess
- * from as a sealed key.
+ * A name for a secret in logs and answers: ten hex digits that distinguish two secrets. Guessing the secret from it
+ * costs as much as from a sealed key.
  */
 export const fingerprintOf = async (secret: string): Promise<string> =>
   (await derive(secret, "cto-queue: fingerprint of a secret", 5, COST)).toString("hex");

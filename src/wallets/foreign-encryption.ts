@@ -1,9 +1,9 @@
 /**
- * Private keys as other programs encrypt them with a passphrase. Both ways are AES-256-CBC, which proves nothing: whether
- * it was the right secret shows by what comes out.
+ * Decrypts private keys that other programs encrypted with a passphrase. Both forms use AES-256-CBC, which proves no
+ * secret right. Only the decrypted text shows whether the secret was right.
  *
- * - CryptoJS (`CryptoJS.AES.encrypt(key, secret).toString()`): base64 of OpenSSL's `Salted__`, 8 bytes of salt, and the
- *   ciphertext; key and IV by EVP_BytesToKey with one round of MD5.
+ * - CryptoJS (`CryptoJS.AES.encrypt(key, secret).toString()`): base64 of OpenSSL's `Salted__`, 8 bytes of salt, and
+ *   the ciphertext; key and IV by EVP_BytesToKey with one round of MD5.
  * - the widespread `scryptSync(secret, "salt", 32)`: `<IV>:<ciphertext>` in hex.
  */
 import { createDecipheriv, createHash, scrypt } from "node:crypto";
@@ -14,7 +14,7 @@ export type ForeignForm = "CryptoJS" | "IV and ciphertext";
 type Scheme = {
   readonly form: ForeignForm;
   readonly looksLike: RegExp;
-  /** Null: not whole. */
+  /** Returns null if the text is not complete. */
   parse(text: string): Parts | null;
   deriveKeys(secrets: readonly string[], parts: Parts): Promise<{ key: Buffer; iv: Buffer }[]>;
 };
@@ -27,7 +27,10 @@ const HEAD_BYTES = 16;
 
 const isWhole = (ciphertext: Buffer): boolean => ciphertext.length > 0 && ciphertext.length % BLOCK === 0;
 
-/** The salt is always the same, and so is the key: it is derived once, and lives as long as its list of secrets. */
+/**
+ * The salt is always the same, so each secret always gives the same key. We derive it once, and keep it as long as
+ * its list of secrets exists.
+ */
 const scryptKeys = new WeakMap<readonly string[], Promise<Buffer[]>>();
 
 function scryptKeysOf(secrets: readonly string[]): Promise<Buffer[]> {
@@ -83,8 +86,8 @@ export const foreignFormOf = (text: string): ForeignForm | null =>
   SCHEMES.find(({ looksLike }) => looksLike.test(text))?.form ?? null;
 
 /**
- * Everything that one of the secrets makes of the text, as long as it has the padding of a text that was encrypted: a
- * wrong secret gives that once in 256 times. Null: the text is not whole, or in no such form.
+ * Decrypts the text with each secret. Returns every result whose padding is valid; a wrong secret gives valid padding
+ * about once in 256 times. Returns null if the text is not complete, or has neither form.
  */
 export async function decryptForeign(text: string, secrets: readonly string[]): Promise<string[] | null> {
   const scheme = SCHEMES.find(({ looksLike }) => looksLike.test(text));

@@ -1,6 +1,6 @@
 /**
- * Reads a private key in whatever form a person's wallet exported it: base58 or base64 text, hex, or the JSON byte
- * array of `solana-keygen`; 64 bytes (seed and public key) or the 32-byte seed alone.
+ * Reads a private key in any form that a person's wallet exports: base58 or base64 text, hex, or the JSON byte array
+ * of `solana-keygen`; 64 bytes (seed and public key) or the 32-byte seed alone.
  */
 import { getBase58Encoder } from "@solana/kit";
 import { z } from "zod";
@@ -30,7 +30,7 @@ type Reader = {
   readonly read: (text: string) => Uint8Array | undefined;
 };
 
-/** The first form that a text looks like is the one it is read in; base64 must be padded, else it could be base58. */
+/** We read a text in the first form that matches. Base64 must be padded, because unpadded base64 could be base58. */
 const READERS: readonly Reader[] = [
   { form: "JSON byte array", looksLike: /^\[/, read: (text) => jsonBytes.safeParse(text).data },
   {
@@ -50,7 +50,10 @@ const READERS: readonly Reader[] = [
   },
 ];
 
-/** What other networks' wallets export. Ethereum's has the length of a seed: only the address can tell it from one. */
+/**
+ * The key formats of other networks' wallets. An Ethereum key is as long as a seed, so only the address can
+ * distinguish the two.
+ */
 const OTHER_NETWORKS = [
   { network: "Ethereum", looksLike: /^0x[0-9a-f]{64}$/i },
   {
@@ -62,14 +65,17 @@ const OTHER_NETWORKS = [
 
 export type PlainKey = Keypair & {
   readonly form: PlainForm;
-  /** 32 bytes without their public half. An address has the same form: only a stated address proves that it is a key. */
+  /**
+   * The key has 32 bytes, without the public half. An address has the same form, so only a known address proves that
+   * it is a key.
+   */
   readonly isSeedAlone: boolean;
 };
 
 /**
- * The caller owns the seed, and wipes it. A 32-byte form cannot be told from an address by its looks: see `isSeedAlone`.
+ * The caller owns the seed, and wipes it. A 32-byte form looks the same as an address: see `isSeedAlone`.
  *
- * @param mayBeEthereum whether `0x` and 32 bytes are read as a seed: only where the address is then compared
+ * @param mayBeEthereum whether `0x` and 32 bytes are read as a seed; only for a caller that then compares the address
  * @throws `CTO_E_WALLET_KEY_INVALID`, `CTO_E_WALLET_KEY_WRONG_NETWORK`, which never contain the input
  */
 export function parsePrivateKey(text: string, { mayBeEthereum = false } = {}): PlainKey {

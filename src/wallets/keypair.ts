@@ -1,19 +1,21 @@
 /**
- * Ed25519 keys as Solana wallets use them: a 32-byte seed is the private key, the public key in base58 is the address.
+ * Creates and uses Ed25519 keys of Solana wallets: a 32-byte seed is the private key, and the public key in base58 is
+ * the address.
  *
- * Signs with `node:crypto` key objects: about twice as fast as WebCrypto, and no clear key lies in a JavaScript buffer.
+ * We sign with `node:crypto` key objects. This is about twice as fast as WebCrypto, and no key in clear stays in a
+ * JavaScript buffer.
  */
 import { createPrivateKey, createPublicKey, type KeyObject, randomBytes, sign, verify } from "node:crypto";
 import type { Address } from "@solana/kit";
 import { addressAt, bytesOfAddress } from "../base/base58.ts";
 
-/** The constant DER wrapping of an Ed25519 seed (RFC 8410, PKCS#8) and of a public key (SPKI). */
+/** The constant DER prefixes of an Ed25519 seed (RFC 8410, PKCS#8) and of a public key (SPKI). */
 const PKCS8_PREFIX = Buffer.from("302e020100300506032b657004220420", "hex");
 const SPKI_PREFIX = Buffer.from("302a300506032b6570032100", "hex");
 
 export const SEED_BYTES = 32;
 
-/** A private key and its address. Whoever holds it wipes the seed (`seed.fill(0)`) when done. */
+/** A private key and its address. The holder wipes the seed (`seed.fill(0)`) after use. */
 export type Keypair = { readonly seed: Uint8Array; readonly address: Address };
 
 /** A new random wallet. */
@@ -22,10 +24,10 @@ export function generateKeypair(): Keypair {
   return { seed, address: addressOfKey(privateKeyOfSeed(seed)) };
 }
 
-/** The address that a 32-byte seed belongs to. */
+/** The address of a 32-byte seed. */
 export const addressOfSeed = (seed: Uint8Array): Address => addressOfKey(privateKeyOfSeed(seed));
 
-/** The key object of a 32-byte seed; the seed may be wiped afterwards. */
+/** The key object of a 32-byte seed. The caller may wipe the seed afterwards. */
 export function privateKeyOfSeed(seed: Uint8Array): KeyObject {
   const key = Buffer.concat([PKCS8_PREFIX, seed]);
   try {
@@ -35,17 +37,17 @@ export function privateKeyOfSeed(seed: Uint8Array): KeyObject {
   }
 }
 
-/** The address that a private key signs for. */
+/** The address of a private key. */
 export function addressOfKey(key: KeyObject): Address {
   const spki = createPublicKey(key).export({ format: "der", type: "spki" });
   return addressAt(spki, SPKI_PREFIX.length);
 }
 
-/** 64 bytes. Deterministic: the same key and bytes give the same signature. */
+/** Returns 64 bytes. Deterministic: the same key and bytes give the same signature. */
 export const signBytes = (key: KeyObject, bytes: Uint8Array): Uint8Array =>
   new Uint8Array(sign(null, bytes, key));
 
-/** Making one takes as long as checking with it. The oldest goes first. */
+/** We cache public keys, because creating one takes as long as verifying with it. A full cache drops the oldest. */
 const KEPT = 5_000;
 const publicKeys = new Map<Address, KeyObject>();
 
@@ -60,6 +62,6 @@ function publicKeyOf(address: Address): KeyObject {
   return key;
 }
 
-/** Whether the signature is of these bytes, by this address. */
+/** Returns whether the address made this signature of these bytes. */
 export const verifyBytes = (address: Address, bytes: Uint8Array, signature: Uint8Array): boolean =>
   verify(null, bytes, publicKeyOf(address), signature);

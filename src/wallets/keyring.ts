@@ -1,8 +1,10 @@
 /**
- * The keyring: the only place where private keys exist in clear, and only while operations sign with them.
+ * The keyring opens private keys and signs with them. Elsewhere, private keys exist in clear only while they are
+ * imported or exported.
  *
- * It signs the bytes that the policy has approved, and nothing else. Keys come sealed from the directory, are opened, checked against the wallet's address, and kept as opaque key
- * objects for a short while. Clear bytes are wiped at once.
+ * It signs only bytes that the policy has approved. It reads sealed keys from the directory, opens them, checks them
+ * against the wallet's address, and keeps them as opaque key objects for a short time. It wipes the clear bytes at
+ * once.
  */
 import { setImmediate } from "node:timers/promises";
 import type {
@@ -33,14 +35,14 @@ import { openStoredKey, type StoredKeys } from "./stored-key.ts";
 
 export type KeyringOptions = StoredKeys & {
   readonly directory: Pick<Directory, "readSealedKeys" | "replaceSealedKey">;
-  /** Those that keep keys outside, by the names that wallets are attached with. */
+  /** Opens the outside signers, by the names that wallets are attached with. */
   readonly signers?: Signers;
-  /** How long an opened key is kept, ms. Default 60,000. */
+  /** How long the keyring keeps an opened key, ms. Default 60,000. */
   readonly keepMs?: number;
 };
 
 export type WalletKeyring = Keyring & {
-  /** Drops the opened keys of these wallets now, or of all. */
+  /** Drops the opened keys of these wallets now. Default: of all wallets. */
   forget(walletIds?: readonly string[]): void;
 };
 
@@ -66,7 +68,7 @@ export function createKeyring({ signers = {}, keepMs = 60_000, ...keys }: Keyrin
     }
     const seed = await openStoredKey(keys, stored);
     try {
-      // Ours sign whatever the bytes are.
+      // Our own signers sign messages of any version.
       const signer = createWalletSigner(stored.wallet.address, privateKeyOfSeed(seed));
       return { ...signer, supportedTransactionVersions: [0, 1] };
     } finally {
@@ -74,7 +76,7 @@ export function createKeyring({ signers = {}, keepMs = 60_000, ...keys }: Keyrin
     }
   }
 
-  /** Legs of one operation share the funding wallet: concurrent asks open it once. */
+  /** Legs of one operation share the funding wallet: concurrent calls open it once. */
   function signerOf(walletId: string): Promise<OpenedSigner> {
     const known = opened.get(walletId);
     if (known !== undefined) return known.signer;
@@ -90,7 +92,7 @@ export function createKeyring({ signers = {}, keepMs = 60_000, ...keys }: Keyrin
     opened.delete(walletId);
   }
 
-  /** Who keeps a key outside says with `supportedTransactionVersions` what it can sign. */
+  /** An outside signer states in `supportedTransactionVersions` what it can sign. */
   async function signsVersionOne(walletId: string): Promise<boolean> {
     const { supportedTransactionVersions: known = [] } = await signerOf(walletId);
     return known.includes(1);
@@ -134,7 +136,7 @@ export function createKeyring({ signers = {}, keepMs = 60_000, ...keys }: Keyrin
   };
 }
 
-/** The reads of one moment go in one trip: the legs of an operation sign side by side. */
+/** Reads the keys of concurrent calls with one request, because the legs of an operation sign at the same time. */
 function createReader(directory: Pick<Directory, "readSealedKeys">) {
   type Gathering = { readonly ids: Set<string>; readonly found: ReturnType<Directory["readSealedKeys"]> };
   let gathering: Gathering | null = null;
@@ -155,13 +157,13 @@ function createReader(directory: Pick<Directory, "readSealedKeys">) {
   };
 }
 
-/** Nothing here composes a legacy message, so none is signed. */
+/** We compose no legacy messages, so we sign none. */
 function requireSigned(version: DecodedMessage["version"]): TransactionVersion {
   if (version !== "legacy") return version;
   throw new CTOError("CTO_E_INTERNAL", { reason: "a legacy message was to be signed" });
 }
 
-/** Kit's type for signers also wants the lifetime, which stands in the bytes already and is not looked at. */
+/** Kit's type for signers also requires the lifetime. The bytes already contain it, and nothing reads it here. */
 const toSignable = (messageBytes: Uint8Array, { signers, blockhash }: DecodedMessage): Signable =>
   ({
     messageBytes,

@@ -1,4 +1,4 @@
-/** Reads a private key in whatever form it comes: in clear, as another program encrypted it, or sealed by us. */
+/** Reads a private key in any form: in clear, encrypted by another program, or sealed by us. */
 import type { Address } from "../engine/ports.ts";
 import { CTOError, isCTOError } from "../errors/index.ts";
 import { decryptForeign, type ForeignForm, foreignFormOf } from "./foreign-encryption.ts";
@@ -12,26 +12,30 @@ export type KeyForm = PlainForm | ForeignForm | "sealed";
 export type FoundKey = Keypair & {
   readonly form: KeyForm;
   readonly wasEncrypted: boolean;
-  /** 32 bytes without their public half: the text may have been an address. */
+  /** The key has 32 bytes, without the public half: the text may be an address. */
   readonly isSeedAlone: boolean;
 };
 
 export type ReadKeyOptions = {
-  /** Which key it is, for messages: "to import", "of wallet …". */
+  /** The key's name in messages: "to import", "of wallet …". */
   readonly which: string;
-  /** Those that the text may have been encrypted with. */
+  /** The secrets that the text may be encrypted with. */
   readonly secrets: readonly string[];
-  /** The address that the key must belong to. A key of 32 bytes is read only with it: an address has the same form. */
+  /**
+   * The address that the key must belong to. A key of 32 bytes is accepted only with it, because an address has the
+   * same form.
+   */
   readonly expect?: Address;
-  /** For texts that our own box sealed: it, and the wallet that it sealed them for. */
+  /** For texts that our own box sealed: the box, and the wallet that the key was sealed for. */
   readonly sealed?: { readonly box: SecretBox; readonly context: SealContext };
 };
 
 /**
- * The caller owns the seed, and wipes it. No error contains the text, or what is in it.
+ * The caller owns the seed, and wipes it. No error contains the text or its content.
  *
- * @throws `CTO_E_WALLET_KEY_INVALID`, `CTO_E_WALLET_KEY_WRONG_NETWORK`, `CTO_E_WALLET_KEY_NEEDS_ADDRESS`, `CTO_E_WALLET_ADDRESS_MISMATCH`,
- * `CTO_E_WALLET_SECRET_WRONG`, `CTO_E_WALLET_KEY_TRUNCATED`, `CTO_E_WALLET_KEY_TAMPERED`, `CTO_E_WALLET_KEY_SWAPPED`
+ * @throws `CTO_E_WALLET_KEY_INVALID`, `CTO_E_WALLET_KEY_WRONG_NETWORK`, `CTO_E_WALLET_KEY_NEEDS_ADDRESS`,
+ * `CTO_E_WALLET_ADDRESS_MISMATCH`, `CTO_E_WALLET_SECRET_WRONG`, `CTO_E_WALLET_KEY_TRUNCATED`,
+ * `CTO_E_WALLET_KEY_TAMPERED`, `CTO_E_WALLET_KEY_SWAPPED`
  * @example
  * const { seed, address, form } = await readKey(text, { which: "to import", secrets });
  */
@@ -80,7 +84,8 @@ async function readForeign(
     try {
       return { ...parsePrivateKey(candidate), form, wasEncrypted: true };
     } catch (error) {
-      // The length and the alphabet of a key, by the right secret; but its halves do not belong together.
+      // The text has the length and the alphabet of a key, so the secret was right. But the two halves do not belong
+      // together.
       isKeyOfAnother ||= isCTOError(error, "CTO_E_WALLET_KEY_INVALID") && looksLikeKey(candidate);
     }
   }
@@ -94,6 +99,6 @@ export function requireClear(text: string): void {
     throw new CTOError("CTO_E_WALLET_KEY_CLI_ONLY", {});
 }
 
-/** No wrong secret makes 64 bytes of such a text. */
+/** A wrong secret practically never decrypts to 64 bytes in one of these forms. */
 const looksLikeKey = (text: string): boolean =>
   /^\s*(?:\[[\d,\s]+\]|[1-9A-HJ-NP-Za-km-z]{80,90}|(?:0x)?[0-9a-f]{128}|[A-Za-z0-9+/]{86}==)\s*$/i.test(text);

@@ -1,7 +1,9 @@
 /**
- * Seals private keys for storage. Each wallet has a random data key of its own, which a wrapping key wraps; that one
- * comes from the installation's secret by scrypt. Both layers are AES-256-GCM, bound to the wallet that they belong
- * to, so that a sealed key moved to another wallet, user or address does not open. The text is in `seal-text.ts`.
+ * Seals private keys for storage. Each wallet has its own random data key. A wrapping key, which scrypt derives from
+ * the installation's secret, wraps the data key.
+ *
+ * Both layers use AES-256-GCM and are bound to their wallet. A sealed key that was moved to another wallet, user or
+ * address therefore does not open. `seal-text.ts` defines the text.
  */
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from "node:crypto";
 import type { Address } from "../engine/ports.ts";
@@ -16,7 +18,7 @@ import {
   sealedText,
 } from "./seal-text.ts";
 
-/** What a sealed key is bound to. */
+/** The wallet that a sealed key is bound to. */
 export type SealContext = { readonly walletId: string; readonly userId: string; readonly address: Address };
 
 export type SecretBox = {
@@ -28,17 +30,20 @@ export type SecretBox = {
    * `CTO_E_WALLET_KEY_TRUNCATED`
    */
   open(sealed: string, context: SealContext): Promise<Uint8Array>;
-  /** Which of the box's secrets it is sealed with: 0 is the current one, n the nth previous one, null none of them. */
+  /**
+   * The index of the secret that the text is sealed with: 0 is the current one, n the nth previous one, null none of
+   * them.
+   */
   secretOf(sealed: string): Promise<number | null>;
   /**
-   * The same private key, its data key wrapped under the current secret. The private key itself stays sealed.
+   * Wraps the data key again, under the current secret. The private key itself stays sealed.
    * @throws as `open`
    */
   rewrap(sealed: string, context: SealContext): Promise<string>;
 };
 
 export type SecretBoxOptions = {
-  /** Secrets that older keys may still be sealed with: they open, but nothing new is sealed with them. */
+  /** Earlier secrets, which older keys may still be sealed with. We open with them, but seal nothing new with them. */
   readonly previousSecrets?: readonly string[];
 };
 
@@ -55,7 +60,7 @@ export function createSecretBox(secret: string, { previousSecrets = [] }: Secret
   const derived = new Map<string, Promise<WrappingKey>>();
   let own: Derivation = { ...COST, salt: randomBytes(16) };
 
-  /** One derivation per secret and salt, however many wallets share them. */
+  /** Derives a key once per secret and salt, for all wallets that share them. */
   function keyFor(which: number, derivation: Derivation): Promise<WrappingKey> {
     const { log2N, r, p, salt } = derivation;
     const name = [which, log2N, r, p, salt.toString("base64url")].join(":");
@@ -74,7 +79,7 @@ export function createSecretBox(secret: string, { previousSecrets = [] }: Secret
     for (const which of secrets.keys()) {
       const found = await keyFor(which, derivation);
       if (!found.id.equals(keyId)) continue;
-      // New keys join the salt of old ones, so that later runs derive once for all of them.
+      // New seals use the salt of old ones, so that later runs derive one key for all of them.
       if (which === 0 && derivation.log2N >= COST.log2N) own = derivation;
       return { ...found, which };
     }
@@ -146,26 +151,26 @@ export function createSecretBox(secret: string, { previousSecrets = [] }: Secret
   };
 }
 
-/** The private key's layer knows nothing of secret and salt: it stays as it is when these change. */
+/** The private key's layer is independent of secret and salt, so it does not change when they change. */
 const BODY = "cto-box:2";
 
 const contextJson = (first: string, { walletId, userId, address }: SealContext): string =>
   JSON.stringify([first, walletId, userId, address]);
 
-/** JSON keeps the parts apart: no two contexts give the same bytes. */
+/** JSON separates the parts: two different contexts never give the same bytes. */
 const boundTo = (layer: string, context: SealContext): Buffer => Buffer.from(contextJson(layer, context));
 
 const ownerOf = (context: SealContext): Buffer =>
   createHash("sha256").update(contextJson("cto-box:2:owner", context)).digest().subarray(0, ID_BYTES);
 
-/** Nonce, ciphertext, tag. */
+/** Returns nonce, ciphertext and tag. */
 function encrypt(key: Buffer, plaintext: Uint8Array, bound: Buffer): Buffer {
   const nonce = randomBytes(NONCE_BYTES);
   const cipher = createCipheriv("aes-256-gcm", key, nonce, { authTagLength: TAG_BYTES }).setAAD(bound);
   return Buffer.concat([nonce, cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]);
 }
 
-/** Undefined when the key, the text or what it is bound to is not the same. */
+/** Returns undefined if the key, the text or the bound context differs. */
 function decrypt(key: Buffer, sealed: Buffer, bound: Buffer): Buffer | undefined {
   if (sealed.length < NONCE_BYTES + TAG_BYTES) return undefined;
   const nonce = sealed.subarray(0, NONCE_BYTES);
@@ -173,7 +178,7 @@ function decrypt(key: Buffer, sealed: Buffer, bound: Buffer): Buffer | undefined
   decipher.setAuthTag(sealed.subarray(-TAG_BYTES));
   const clear = decipher.update(sealed.subarray(NONCE_BYTES, -TAG_BYTES));
   try {
-    decipher.final(); // Nothing is left to decrypt: it checks the tag.
+    decipher.final(); // No bytes are left to decrypt; this checks the tag.
     return clear;
   } catch {
     clear.fill(0);

@@ -1,6 +1,6 @@
 /**
- * Wallets that can sign, in the shape of kit's `TransactionPartialSigner`: with a key of ours, or with one that a
- * signer outside keeps, such as a key-management service.
+ * Creates signers of wallets, with the interface of kit's `TransactionPartialSigner`. A signer uses our own key, or a
+ * key that an outside signer keeps, such as a key-management service.
  */
 import type { KeyObject } from "node:crypto";
 import type { Address, SignatureBytes, TransactionPartialSigner } from "@solana/kit";
@@ -9,8 +9,8 @@ import { CTOError } from "../errors/index.ts";
 import { signBytes, verifyBytes } from "./keypair.ts";
 
 /**
- * A signer that may say which versions it can sign, by the name that wallets use for it (Wallet Standard). One that says
- * nothing is asked for version 0.
+ * A signer that may state which versions it can sign, with the property name that wallets use (Wallet Standard). If
+ * it states none, we request version 0.
  */
 export type VersionedSigner = TransactionPartialSigner & {
   readonly supportedTransactionVersions?: readonly ("legacy" | 0 | 1)[];
@@ -19,14 +19,14 @@ export type VersionedSigner = TransactionPartialSigner & {
 /**
  * Opens the signer of a wallet whose private key is elsewhere.
  *
- * @param reference what the wallet was attached with: a key's name or ARN, never a secret
+ * @param reference the reference that the wallet was attached with: a key's name or ARN, never a secret
  */
 export type OpenSigner = (
   reference: string,
   wallet: Pick<Wallet, "id" | "address">,
 ) => Promise<VersionedSigner>;
 
-/** By the names that wallets are attached with. */
+/** The functions that open signers, by the names that wallets are attached with. */
 export type Signers = Readonly<Record<string, OpenSigner>>;
 
 /** Signs with a key object. */
@@ -61,7 +61,7 @@ export async function openOutsideSigner(
   };
 }
 
-/** An error of somebody else's may hold a token or a URL with one: only its name is told. */
+/** A third party's error message may contain a token, or a URL with one, so we report only the error's name. */
 async function orFailed<T>(name: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -71,7 +71,10 @@ async function orFailed<T>(name: string, work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** @throws `CTO_E_WALLET_SIGNER_FAILED` when the signature is not of these bytes by this address: it must not be sent */
+/**
+ * @throws `CTO_E_WALLET_SIGNER_FAILED` if the address did not make this signature of these bytes: such a transaction
+ * must not be sent
+ */
 export function requireValid(address: Address, messageBytes: Uint8Array, signature: Uint8Array): void {
   if (signature.length === 64 && verifyBytes(address, messageBytes, signature)) return;
   throw new CTOError("CTO_E_WALLET_SIGNER_FAILED", {

@@ -1,6 +1,6 @@
 /**
- * Opens the key that a directory keeps of a wallet. What lies there unsealed, because somebody put it there by hand, is
- * sealed at once and reported.
+ * Opens the key that a directory stores for a wallet. A key may be unsealed, because someone wrote it there by hand.
+ * We seal such a key at once and report it.
  */
 import type { Directory, Wallet, WalletWithKey } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
@@ -11,14 +11,14 @@ import type { SecretBox } from "./secret-box.ts";
 export type StoredKeys = {
   readonly directory: Pick<Directory, "replaceSealedKey">;
   readonly secretBox: SecretBox;
-  /** Those that an unsealed text may have been encrypted with. */
+  /** The secrets that an unsealed text may be encrypted with. */
   readonly secrets?: readonly string[];
-  /** Told before the sealed key replaces what was found. */
+  /** Called before the sealed key replaces the unsealed one. */
   readonly onUnsealed?: (wallet: Wallet, form: KeyForm) => Promise<void>;
 };
 
 /**
- * The caller owns the seed, and wipes it. It belongs to the wallet's address.
+ * Opens a wallet's key and checks that it belongs to the wallet's address. The caller owns the seed, and wipes it.
  *
  * @throws `CTO_E_WALLET_KEY_UNREADABLE`, `CTO_E_WALLET_SECRET_WRONG`, `CTO_E_WALLET_KEY_SWAPPED`,
  * `CTO_E_WALLET_KEY_TAMPERED`, `CTO_E_WALLET_KEY_TRUNCATED`
@@ -42,7 +42,7 @@ export async function openStoredKey(
   try {
     const sealed = await secretBox.seal(seed, context);
     await onUnsealed?.(wallet, form);
-    // Not replaced: another process has sealed it at the same moment.
+    // If nothing was replaced, another process has just sealed it.
     await directory.replaceSealedKey(walletId, sealedKey, sealed);
     return seed;
   } catch (error) {
@@ -57,7 +57,7 @@ const ABOUT_INPUT: ReadonlySet<string> = new Set([
   "CTO_E_WALLET_ADDRESS_MISMATCH",
 ]);
 
-/** Advice on what to import helps nobody who looks at a stored record. */
+/** Errors about imported input contain advice that does not apply to a stored record, so we replace them. */
 const toStoredError = (error: unknown, walletId: string): unknown =>
   error instanceof CTOError && ABOUT_INPUT.has(error.code)
     ? new CTOError("CTO_E_WALLET_KEY_UNREADABLE", { walletId })

@@ -1,7 +1,9 @@
 /**
- * The CTO worker: takes wake-ups from the queue and hands them to `engine/carry-out.ts`, which carries out the next operation
- * of the user whom they name, and says when the turn comes again.
- * Everything that must survive is in the journal, so a worker may die at any line; the next one goes on from there.
+ * Runs the CTO worker. It takes wake-ups from the queue and passes each user to `engine/carry-out.ts`, which carries
+ * out the user's next operation and returns the time of the user's next turn.
+ *
+ * Everything that must survive is in the journal. A worker may therefore die at any point; the next worker continues
+ * from there.
  */
 import { randomUUID } from "node:crypto";
 import { setMaxListeners } from "node:events";
@@ -29,46 +31,55 @@ import { startWebhooks, type WebhookOptions } from "./webhooks.ts";
 export type CTOWorkerOptions = {
   /** Default: the process's own context, opened from the environment. */
   readonly context?: CTOContext;
-  /** Operations at once. Default: CTO_CONCURRENCY. */
+  /** The most concurrent operations. Default: CTO_CONCURRENCY. */
   readonly concurrency?: number;
-  /** How long a dead worker's job and lease are held before another worker may go on, ms. Default 3,000: see `engine/beats.ts`. */
+  /**
+   * How long a dead worker's job and lease are held before another worker may continue, ms. Default 3,000: see
+   * `engine/beats.ts`.
+   */
   readonly takeoverMs?: number;
-  /** How often operations that the queue has lost are looked for, ms. Default 15,000. */
+  /** The interval of the search for operations that the queue has lost, ms. Default 15,000. */
   readonly sweepMs?: number;
-  /** How often an operation that needs a review is looked at again, ms. Default 600,000. */
+  /** The interval at which we check an operation that needs review again, ms. Default 600,000. */
   readonly reviewAgainMs?: number;
   readonly settings?: Omit<EngineSettings, "limitsRequired">;
-  /** What reaches the keys of wallets that are kept outside, by the names that these were attached with. */
+  /**
+   * Opens the signers of wallets whose keys are kept outside. The names are those that the wallets were attached
+   * with.
+   */
   readonly signers?: Signers;
-  /** How webhooks are retried and resolved. For tests. */
+  /** The options for retries of webhooks and for resolving their hosts. For tests. */
   readonly webhooks?: WebhookOptions;
-  /** Puts something between the worker and its ports. For tests and tracing: it sees every call, secrets included. */
+  /** Wraps the worker's ports. For tests and tracing. The wrapper sees every call, including secrets. */
   readonly wrapPorts?: (ports: WorkerPorts) => WorkerPorts;
 };
 
 export type CTOWorker = {
-  /** The ports it runs on; `ports.chain.stats()` counts its RPC calls. */
+  /** The worker's ports; `ports.chain.stats()` counts its RPC calls. */
   readonly ports: WorkerPorts;
   /**
-   * Takes no new job, stops before the next signature, and leaves the rest to the journal. A call that an endpoint has
-   * not answered after 5 s is cut off.
+   * Takes no new job, stops before the next signature, and leaves the rest to the journal. Cuts off a call that an
+   * endpoint has not answered after 5 s.
    */
   close(): Promise<void>;
 };
 
-/** The most that a worker carries out at once. */
+/** The most operations that a worker carries out at once. */
 const MOST_OPERATIONS = 256;
 
-/** How long a wake-up rests while this worker may not sign, ms: the journal runs behind the chain, or that cannot be read. */
+/**
+ * How long a wake-up rests while this worker may not sign, ms. It may not sign while the journal is behind the chain,
+ * or while we cannot read whether it is.
+ */
 const BEHIND_MS = 2_000;
 
-/** How long closing waits for what the jobs have asked the chain and the venues, ms. */
+/** How long `close` waits for the requests of the jobs to the chain and the venues, ms. */
 const CLOSE_GRACE_MS = 5_000;
 
 /**
- * Starts a worker. Nothing is registered globally: close it when done.
+ * Starts a worker. The caller must close it.
  *
- * @throws `CTO_E_CONFIG_NO_CLUSTER`, `CTO_E_CONFIG_CLUSTERS_DIFFER`, and what opening the context throws
+ * @throws `CTO_E_CONFIG_NO_CLUSTER`, `CTO_E_CONFIG_CLUSTERS_DIFFER`, and the errors of opening the context
  * @example
  * const worker = await createCTOWorker({ concurrency: 2 });
  * await worker.close();
@@ -87,13 +98,13 @@ export async function createCTOWorker(options: CTOWorkerOptions = {}): Promise<C
   const ports = tracePorts(wrapPorts(opened));
   const log = createLogger(context.config).child({ part: "worker" });
   const shutdown = new AbortController();
-  // Each operation under way listens for the end.
+  // Each operation under way adds a listener to this signal.
   setMaxListeners(2 * MOST_OPERATIONS, shutdown.signal);
   const name = randomUUID();
   let wakeUps = 0;
 
   const again = options.reviewAgainMs === undefined ? {} : { reviewAgainMs: options.reviewAgainMs };
-  // The journal or the queue may be away: then the sweeper finds what is due.
+  // If the journal or the queue is away, the sweeper finds what is due.
   const letGo = (userId: string): Promise<void> =>
     lookAgain(ports, context.queue, userId, again).catch(() => undefined);
 
@@ -121,11 +132,11 @@ export async function createCTOWorker(options: CTOWorkerOptions = {}): Promise<C
     });
     report(log, worked);
     if (againMs === null) return;
-    // To the end of the line: other users' turns come first.
+    // Moves the job to the end of the queue, so that other users have their turns first.
     try {
       await job.moveToDelayed(Date.now() + againMs, token);
     } catch (error) {
-      await letGo(userId); // The queue has forgotten the wake-up, or given it to another worker.
+      await letGo(userId); // The queue has lost the wake-up, or another worker has it.
       throw error;
     }
     if (againMs > beats.busyMs) await letGo(userId);
@@ -156,7 +167,8 @@ export async function createCTOWorker(options: CTOWorkerOptions = {}): Promise<C
   const stop = async (): Promise<void> => {
     shutdown.abort();
     const tasks = background.map((task) => task.stop());
-    // The jobs first: they stop at the next look. Closing the chain ends the calls that they and the tasks wait for.
+    // The jobs end first: they stop at their next check. Closing the chain then ends the calls that jobs and tasks
+    // still wait for.
     const jobs = worker.close();
     const grace = sleep(CLOSE_GRACE_MS, undefined, { ref: false });
     await closeInTurn([
@@ -185,7 +197,7 @@ const userOf = ({ id, data }: Job<WakeUp>): string => {
   return parsed.data.userId;
 };
 
-/** Says in the log what a turn has brought. */
+/** Logs the result of a turn. */
 function report(log: Logger, worked: Worked | null): void {
   if (worked === null) return;
   if (worked.kind === "failed") {

@@ -1,4 +1,7 @@
-/** Counts what a worker does, by looking at what it writes: `createCTOWorker({ wrapPorts: measureWorker(metrics) })`. */
+/**
+ * Counts the work of a worker in the metrics, from the worker's writes to the journal: `createCTOWorker({ wrapPorts:
+ * measureWorker(metrics) })`.
+ */
 import { decisiveAttempt, hasLanded, type Insertion, type Journal, type Step } from "../engine/ports.ts";
 import type { Metrics } from "../runtime/metrics.ts";
 import type { WorkerPorts } from "../runtime/worker-ports.ts";
@@ -28,7 +31,7 @@ type Measured = Pick<Journal, "changeStep" | "changeSteps" | "insertAttempt" | "
 const measured = (journal: Journal, metrics: Metrics): Measured => ({
   async changeStep(stepId, version, lease, change) {
     const changed = await journal.changeStep(stepId, version, lease, change);
-    // Without a lease it is the settler, which finds final what has been counted as landed.
+    // A change without a lease comes from the settler. It finalizes a step that we have already counted as landed.
     const settles = lease === null && change.status === "finalized";
     if (changed !== null && !settles) countStep(metrics, changed);
     return changed;
@@ -50,7 +53,7 @@ const measured = (journal: Journal, metrics: Metrics): Measured => ({
   },
 });
 
-/** The ports with counters in between; nothing else about them changes. */
+/** Returns the same ports with counters added; their behaviour does not change. */
 export const measureWorker =
   (metrics: Metrics) =>
   (ports: WorkerPorts): WorkerPorts => {

@@ -1,6 +1,8 @@
 /**
- * Keeps the journal's mark of how far it has come on the cluster, and lets no worker sign while the journal runs behind the
- * chain: then everything is halted until a restore is declared (ADR 31).
+ * Stores in the journal how far it has followed the cluster (the mark), and keeps workers from signing while the
+ * journal is behind the chain.
+ *
+ * If the journal is behind, we halt all signing until a restore is declared (ADR 31).
  */
 import type { Logger } from "pino";
 import { every, type Task } from "../base/every.ts";
@@ -9,16 +11,19 @@ import { CTOError } from "../errors/index.ts";
 import type { CTOContext } from "../runtime/context.ts";
 import type { WorkerPorts } from "../runtime/worker-ports.ts";
 
-/** A backup's steps are searched for from its mark on: a minute more is a page at most. */
+/** After a restore, the search for a backup's steps begins at its mark. One more minute costs at most one more page. */
 const MARK_EVERY_MS = 60_000;
 
 export type Reached = {
-  /** Whether this worker may sign. Looked at until it is so; then it stays so. @throws what cannot be read */
+  /**
+   * Returns whether this worker may sign. We check until the answer is yes, and then keep that answer.
+   * @throws the error of a failed read
+   */
   isCurrent(): Promise<boolean>;
   readonly task: Task;
 };
 
-/** The mark is written only by a worker that may sign: a backup that is not declared must keep its own. */
+/** Only a worker that may sign writes the mark. A backup whose restore is not declared must keep its own mark. */
 export function watchReached(
   { journal }: Pick<CTOContext, "journal">,
   { chain }: Pick<WorkerPorts, "chain">,

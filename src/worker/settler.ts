@@ -1,4 +1,7 @@
-/** Follows what has landed to `finalized`, on a beat of its own: see `engine/due.ts`. */
+/**
+ * Starts the settler, which follows landed steps until they are `finalized`, at its own interval: see
+ * `engine/due.ts`.
+ */
 import type { Logger } from "pino";
 import { every, type Task } from "../base/every.ts";
 import { SETTLE_MS } from "../engine/beats.ts";

@@ -1,4 +1,4 @@
-/** Wakes a worker for users who have something to do, and whose wake-up the queue has lost: see `engine/due.ts`. */
+/** Wakes a worker for users who have something to do and whose wake-up the queue has lost: see `engine/due.ts`. */
 import type { Logger } from "pino";
 import { every, type Task } from "../base/every.ts";
 import { type NextOptions, sweepDue } from "../engine/due.ts";
@@ -7,8 +7,8 @@ import type { CTOContext } from "../runtime/context.ts";
 import { systemClock } from "../runtime/worker-ports.ts";
 
 /**
- * One sweep.
- * @returns for how many users
+ * Sweeps once.
+ * @returns the number of users that we woke a worker for
  */
 export const sweep = (
   { journal, queue }: Pick<CTOContext, "journal"> & { queue: Pick<CTOContext["queue"], "wakeUser"> },

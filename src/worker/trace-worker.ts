@@ -1,7 +1,8 @@
 /**
- * Spans of what a worker does: one for each time that it takes up an operation, and in it one for each attempt, made of the
- * journal when it is known what became of the attempt. So an attempt that one worker signed and another one followed has its
- * span, too, from its signature on.
+ * Creates the spans of a worker: one for each turn at an operation, and inside it one for each attempt.
+ *
+ * We create an attempt's span from the journal when its outcome is known. An attempt that one worker signed and
+ * another worker followed therefore has a span too, from its signature on.
  */
 import { type Attributes, context, SpanKind, trace } from "@opentelemetry/api";
 import type {
@@ -18,7 +19,7 @@ import { isTraced } from "../queue/telemetry.ts";
 import { contextOf, traced, tracer } from "../runtime/tracing/operation-trace.ts";
 import type { WorkerPorts } from "../runtime/worker-ports.ts";
 
-/** What is public on chain anyway, and how it ended; no reasons in words. */
+/** Only facts that are public on chain, and the outcome; no reasons in words. */
 const attributesOf = (step: Step, attempt: Attempt, outcome: Attempt["status"]): Attributes => ({
   "cto.operation": step.operationId,
   "cto.step.kind": step.kind,
@@ -46,7 +47,7 @@ function spanOfAttempt(step: Step, change: StepChange): void {
 
 type Traced = Pick<Journal, "changeStep" | "changeSteps">;
 
-/** The settler's changes have no lease: they find final what has its span already. */
+/** The settler's changes have no lease. They finalize attempts that already have their spans. */
 const tracedJournal = (journal: Journal): Traced => ({
   async changeStep(stepId: string, version: number, lease: Lease | null, change: StepChange) {
     const changed = await journal.changeStep(stepId, version, lease, change);
@@ -63,7 +64,7 @@ const tracedJournal = (journal: Journal): Traced => ({
   },
 });
 
-/** The ports with spans in between, or the very same ones when nobody traces. */
+/** Returns the ports with spans added, or the same ports if there is no tracing. */
 export function tracePorts(ports: WorkerPorts): WorkerPorts {
   if (!isTraced()) return ports;
   const { journal } = ports;
@@ -84,7 +85,7 @@ export async function traceOperation<T>(
     "cto.tries": operation.tries,
   };
   const under = await contextOf(cache, operation.id);
-  // One wake-up serves all operations of its user: where it is of another trace, a link says so.
+  // One wake-up serves all operations of its user. If it belongs to another trace, we link the two spans.
   const wakeUp = trace.getSpan(context.active());
   const isElsewhere = wakeUp !== undefined && trace.getSpan(under) !== wakeUp;
   return traced("cto operation", { attributes, under }, (span) => {

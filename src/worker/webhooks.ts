@@ -1,4 +1,4 @@
-/** Delivers webhooks, on a beat of its own: events become deliveries, and each lane that is due gets a job. */
+/** Delivers webhooks at its own interval: turns events into deliveries, and creates a job for each lane that is due. */
 import type { Logger } from "pino";
 import { every, type Task } from "../base/every.ts";
 import { type Lanes, openLanes } from "../queue/lanes.ts";
@@ -12,7 +12,7 @@ const LANES_PER_LOOK = 500;
 
 export type WebhookOptions = Pick<DeliverOptions, "retriesMs" | "resolve"> & { readonly everyMs?: number };
 
-/** Opens nothing while there is no webhook at all. */
+/** Starts the delivery. Opens no queue before the first webhook exists. */
 export function startWebhooks(context: CTOContext, log: Logger, options: WebhookOptions = {}): Task {
   const { everyMs = LOOK_MS, ...rest } = options;
   const { journal, config, backend } = context;

@@ -1,6 +1,8 @@
 /**
- * One operation is one trace, whichever processes carry it out: where the trace began is kept in the shared cache, by the
- * operation's id. It may be lost; then what comes is a trace of its own.
+ * Joins the work on one operation, in all processes, into one trace. The shared cache stores the start of the trace
+ * by the operation's id.
+ *
+ * The cache may lose it. The later work then has a trace of its own.
  */
 import {
   type Attributes,
@@ -19,7 +21,7 @@ import type { SharedCache } from "../../engine/ports.ts";
 import { isCTOError } from "../../errors/index.ts";
 import { isTraced } from "../../queue/telemetry.ts";
 
-/** An operation that has waited longer is traced from where it was taken up. */
+/** If an operation waits longer, its trace begins where a worker takes it up. */
 const KEPT_MS = 30 * 24 * 3_600_000;
 
 const key = (operationId: string): string => `trace/${operationId}`;
@@ -28,13 +30,13 @@ const carrierSchema = z.record(z.string(), z.string().max(512));
 
 export const tracer = () => trace.getTracer("cto");
 
-/** An error's code and no message: messages may hold what a caller wrote. */
+/** Records an error's code without its message, because a message may contain a caller's text. */
 export function failSpan(span: Span, error: unknown): void {
   span.setStatus({ code: SpanStatusCode.ERROR });
   span.setAttribute("cto.error", isCTOError(error) ? error.code : "CTO_E_INTERNAL");
 }
 
-/** Runs the work in a span of its own, under the given context or what is active. */
+/** Runs the work in its own span, under the given context or the active one. */
 export async function traced<T>(
   name: string,
   { attributes, under = context.active() }: { attributes?: Attributes; under?: Context },
@@ -52,17 +54,17 @@ export async function traced<T>(
   });
 }
 
-/** Keeps where the operation's trace has begun: at the span that is active. Never fails. */
+/** Stores the start of the operation's trace: the active span. Never throws. */
 export async function keepTrace(cache: SharedCache, operationId: string): Promise<void> {
   if (!isTraced()) return;
   const carrier: Record<string, string> = {};
   propagation.inject(context.active(), carrier, defaultTextMapSetter);
   if (Object.keys(carrier).length === 0) return;
-  // Nothing of an operation rests on its trace.
+  // The operation does not depend on its trace, so a failure is ignored.
   await cache.writeCached(key(operationId), JSON.stringify(carrier), KEPT_MS).catch(() => undefined);
 }
 
-/** Where the operation's trace has begun; null when that is not known. Never fails. */
+/** The start of the operation's trace; null if it is unknown. Never throws. */
 async function readTrace(cache: SharedCache, operationId: string): Promise<Context | null> {
   try {
     const text = await cache.readCached(key(operationId));
@@ -74,8 +76,9 @@ async function readTrace(cache: SharedCache, operationId: string): Promise<Conte
 }
 
 /**
- * Where work on the operation belongs: under the queue's span, when that is of the same trace; else under the beginning. One
- * wake-up serves all operations of its user, so its span may be of another one's trace.
+ * The context for work on the operation: the queue's span if it belongs to the same trace, otherwise the start of the
+ * operation's trace. One wake-up serves all operations of its user, so its span may belong to another operation's
+ * trace.
  */
 export async function contextOf(cache: SharedCache, operationId: string): Promise<Context> {
   const active = context.active();

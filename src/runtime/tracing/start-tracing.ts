@@ -1,23 +1,24 @@
 /**
- * Sends traces to a collector, when OpenTelemetry's own variables say where. They are read here and not in `config.ts`, because
- * they are not ours: https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
+ * Sends traces to a collector, if OpenTelemetry's own variables name one. We read these variables here and not in
+ * `config.ts`, because they are not ours:
+ * https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
  *
- * A program that uses this package as a library registers its own SDK instead; the spans go there by themselves.
+ * A program that uses this package as a library registers its own SDK instead. That SDK then receives our spans.
  */
 import { diag } from "@opentelemetry/api";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 export type Tracing = {
-  /** Where to, without credentials, headers and path. */
+  /** The collector's host, without credentials, headers and path. */
   readonly host: string;
-  /** Sends what is left. Waits for a collector that does not answer no longer than `CLOSE_MS`. */
+  /** Sends the remaining spans. Waits at most `CLOSE_MS` for a collector that does not answer. */
   close(): Promise<void>;
 };
 
 const CLOSE_MS = 2_000;
 
-/** The collector that the variables name; null when tracing is off, as it is without any. */
+/** The collector that the variables name; null if tracing is off, which is the default. */
 export function collectorOf(env: Environment): URL | null {
   if (env.OTEL_SDK_DISABLED?.toLowerCase() === "true") return null;
   const exporter = env.OTEL_TRACES_EXPORTER?.trim();
@@ -27,7 +28,7 @@ export function collectorOf(env: Environment): URL | null {
   return URL.canParse(url) ? new URL(url) : null;
 }
 
-/** What is wrong with the variables, in words; empty when nothing is. */
+/** The problems of the variables, as text; empty if there are none. */
 export function tracingProblems(env: Environment): string[] {
   const problems: string[] = [];
   const protocol = env.OTEL_EXPORTER_OTLP_TRACES_PROTOCOL || env.OTEL_EXPORTER_OTLP_PROTOCOL;
@@ -46,7 +47,7 @@ export function tracingProblems(env: Environment): string[] {
   return problems;
 }
 
-/** The SDK, which may have been left out: its packages are optional. */
+/** Loads the SDK. Its packages are optional, so they may be missing. */
 async function loadSdk() {
   const [sdk, otlp, resources] = await Promise.all([
     import("@opentelemetry/sdk-trace-node"),
@@ -58,13 +59,13 @@ async function loadSdk() {
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-/** Says the first trouble of each minute: a collector that is away is no reason to fill the log. */
+/** Warns at most once per minute, so that an unavailable collector does not fill the log. */
 function sayRarely(warn: (text: string) => void): void {
   let saidAt = 0;
   const say = (): void => {
     if (Date.now() - saidAt < 60_000) return;
     saidAt = Date.now();
-    // The exporter's own words may hold the URL with its credentials.
+    // The exporter's own message may contain the URL with its credentials.
     warn("traces could not be sent to the collector; operations go on");
   };
   const nothing = (): void => undefined;
@@ -72,9 +73,9 @@ function sayRarely(warn: (text: string) => void): void {
 }
 
 /**
- * Starts tracing when the environment asks for it. A collector that is away, or the SDK's absence, is a warning and nothing more.
+ * Starts tracing if the environment requests it. If the collector is unavailable or the SDK is missing, we only warn.
  *
- * @returns null when it is off
+ * @returns null if tracing is off
  */
 export async function startTracing(
   env: Environment,
