@@ -1,4 +1,4 @@
-/** Accounts of an instruction, by what it does with them. */
+/** Describes an instruction's accounts by their roles: read, written, or writable signer. */
 import { type AccountMeta, AccountRole } from "@solana/kit";
 import type { Address } from "../engine/ports.ts";
 

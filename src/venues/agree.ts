@@ -1,18 +1,20 @@
 /**
- * One market as several endpoints tell it. Of what moves between their slots the dearest reading binds nobody: a leg accepts
- * no less than the **highest** of their least amounts. A market in which that is more than another endpoint says a leg can get
- * at all is not a matter of slots any more, and nothing is signed in it.
+ * Combines the readings of one market from several endpoints.
+ *
+ * Prices move between the endpoints' slots, so the readings may differ. A leg accepts no less than the **highest** of
+ * their least amounts, so a reading with a higher price cannot weaken it. If that least amount is more than another
+ * endpoint expects a leg to get, different slots do not explain the difference, and we sign nothing in this market.
  */
 import type { Buy, Lamports, Offer, OpenVenue, Quote } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
 import { minimum } from "./integers.ts";
 
-/** The market as this endpoint tells it. */
+/** The market, as this endpoint returned it. */
 export type View = { readonly endpoint: string; readonly open: OpenVenue };
 
 type Offered = View & Offer;
 
-/** What each endpoint says that a leg gets; the one with the highest least amount first. */
+/** What a leg gets according to each endpoint. The offer with the highest least amount is first. */
 const offersOf = (views: readonly View[], lamports: Lamports): [Offered, ...Offered[]] => {
   const offers = views.map((view): Offered => ({ ...view, ...view.open.offer(lamports) }));
   const [binding, ...others] = offers.toSorted((a, b) => (a.leastTokens > b.leastTokens ? -1 : 1));
@@ -35,7 +37,7 @@ const requireAgreement = (views: readonly View[], lamports: Lamports): void => {
   });
 };
 
-/** The quote that promises most, with the impact that is worst. */
+/** The quote with the most tokens, and the worst price impact of all quotes. */
 const quoteOf = (views: readonly View[]): Quote | undefined => {
   const quotes = views.map(({ open }) => open.quote);
   const [most] = quotes.toSorted((a, b) => (a.tokensOut > b.tokensOut ? -1 : 1));
@@ -44,10 +46,10 @@ const quoteOf = (views: readonly View[]): Quote | undefined => {
 };
 
 /**
- * A venue opened on what several endpoints say, as the engine knows one.
+ * Opens a venue on the readings of several endpoints, as the engine's `OpenVenue`.
  *
- * @param views of a venue that asks nobody
- * @throws `CTO_E_ENDPOINTS_DISAGREE` when their prices differ by more than the slippage
+ * @param views of a venue that makes no requests
+ * @throws `CTO_E_ENDPOINTS_DISAGREE` if their prices differ by more than the slippage
  */
 export const openAgreed = (views: readonly View[], legs: readonly Lamports[]): OpenVenue => {
   const [first] = views;

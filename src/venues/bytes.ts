@@ -1,6 +1,8 @@
 /**
- * Reads fields of an account at their offsets. Programs let accounts grow: bytes that are not there yet read as zero,
- * so whoever reads checks the least length first. Nothing here throws, whatever the bytes are.
+ * Reads fields of an account at their offsets.
+ *
+ * Programs extend accounts, so older accounts are shorter. Missing bytes read as zero, so the caller checks the least
+ * length first. These functions never throw, for any bytes.
  */
 import type { Address } from "@solana/kit";
 import { addressAt } from "../base/base58.ts";
@@ -16,7 +18,7 @@ export type Fields = {
   address(offset: number): Address;
 };
 
-/** What an address field holds that is not set. */
+/** The value of an address field that is not set. */
 export const NOBODY = "11111111111111111111111111111111" as Address;
 
 const unsigned = (data: Uint8Array, offset: number, size: number): bigint => {
@@ -40,8 +42,8 @@ export const fieldsOf = (data: Uint8Array): Fields => ({
 });
 
 /**
- * The fields of an account, if it belongs to the program, begins with the discriminator and is long enough; else null.
- * An address that somebody merely sent lamports to is none of the program's accounts.
+ * Returns the fields of an account if it belongs to the program, begins with the discriminator and is long enough;
+ * otherwise null. An address that only received lamports is not an account of the program.
  */
 export const readAccount = (
   account: RawAccount | null | undefined,

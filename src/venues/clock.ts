@@ -1,4 +1,7 @@
-/** The cluster's own time, from the Clock sysvar, fetched with the other accounts: no quote depends on this machine's. */
+/**
+ * Reads the cluster's time from the Clock sysvar, which is fetched with the other accounts, so that no quote depends
+ * on this machine's clock.
+ */
 import { CLOCK_SYSVAR, type Fetched } from "../engine/ports.ts";
 import { fieldsOf } from "./bytes.ts";
 
@@ -9,7 +12,7 @@ const SIZE = 40;
 
 export type ClusterClock = { readonly slot: bigint; readonly epoch: bigint; readonly unixSeconds: bigint };
 
-/** Null when the sysvar was not fetched, or is not one. */
+/** Returns null if the sysvar was not fetched, or is not valid. */
 export const clockOf = ({ accounts }: Fetched): ClusterClock | null => {
   const account = accounts.get(CLOCK_SYSVAR);
   if (account == null || account.owner !== SYSVAR_OWNER || account.data.length < SIZE) return null;

@@ -1,5 +1,5 @@
-/** Swaps along x * y = k, without fees. Amounts in base units. */
+/** Calculates swaps along x * y = k, without fees. Amounts are in base units. */
 
-/** Rounded down: what `input` buys of a reserve. 0 when there is nothing to buy from. */
+/** What `input` buys from a reserve, rounded down. 0 if the reserves are empty. */
 export const outOf = (input: bigint, inputReserve: bigint, outputReserve: bigint): bigint =>
   inputReserve + input <= 0n ? 0n : (input * outputReserve) / (inputReserve + input);

@@ -1,7 +1,10 @@
 /**
- * Jupiter's program does not look at whom the steps of a direct route pay. This does, on chain: the buyer moves what it held
- * and the least that it must have received from its account to that same account. Nothing changes by it, and the whole
- * transaction fails where less is there.
+ * Checks on chain that the buyer received the tokens. Jupiter's program does not check the receivers in the steps of
+ * a direct route.
+ *
+ * The added instruction transfers tokens from the buyer's account to the same account: the amount that the buyer held
+ * before plus the least amount of the buy. It changes nothing, but the whole transaction fails if the account holds
+ * less.
  */
 import { createNoopSigner } from "@solana/kit";
 import { getTransferCheckedInstruction } from "@solana-program/token";

@@ -1,4 +1,4 @@
-/** Which venue a token trades at, decided from what each venue read in the same batch of accounts. */
+/** Determines the venue of a token from what each venue read in the same batch of accounts. */
 import type {
   Address,
   Detection,
@@ -14,8 +14,8 @@ import type { DirectVenue, FindAccounts, Reading } from "./venue.ts";
 import { nameOf, requireSame, viewsOf } from "./views.ts";
 
 /**
- * Launchpads go before free-standing pools: anyone can open a tiny CPMM pool for somebody else's mint. A token that
- * is on its way between two venues waits, rather than being bought from a thin pool that comes later in the order.
+ * Launchpads come before free-standing pools, because anyone can open a tiny CPMM pool for another party's mint. If a
+ * token is migrating between two venues, we wait and do not buy from a small pool later in the order.
  */
 const ORDER = ["pumpfun", "pumpswap", "bonk", "heaven", "meteora", "cpmm"] as const satisfies VenueCode[];
 
@@ -33,7 +33,7 @@ const readAll = async (
       const named = (await venue.more?.(mint, fetched)) ?? [];
       const lacks = named.some((account) => !fetched.accounts.has(account));
       const reading = await venue.read(mint, fetched);
-      // What is still to be fetched is only a market's details: that there is one can be told by now.
+      // Only the market's details are missing, so we already know that the market exists.
       const entry: [VenueCode, Reading<unknown>] = [
         venue.code,
         lacks && reading.state === "none" ? INCOMPLETE : reading,
@@ -62,13 +62,13 @@ export const decidePlatform = (readings: Readings): Detection => {
   return { platform, trading, notes };
 };
 
-/** No venue trades the token, and none says that it is about to. */
+/** No venue trades the token, and no venue reports a migration. */
 const isOpenQuestion = (readings: Readings): boolean =>
   [...readings.values()].every((reading) => !isLive(reading) && reading.state !== "migrating");
 
 /**
- * Reads every venue in the survey's accounts; where none trades the token, the one venue whose pools cannot be
- * derived is searched for. A search that fails is "not known": the aggregator may still try.
+ * Reads every venue from the survey's accounts. If none trades the token, we search for the pool of the one venue
+ * whose pools cannot be derived. If the search fails, the result is "unknown", and the aggregator may still be tried.
  */
 const detectVenues = async (
   venues: readonly DirectVenue[],
@@ -79,7 +79,7 @@ const detectVenues = async (
   const { mint, fetched } = survey;
   const readings = await readAll(venues, mint, fetched);
   const searching = venues.find(({ discover }) => discover !== undefined);
-  // These two platforms have a route of their own: what a search would find does not change it.
+  // These two platforms have their own routes, which a search would not change.
   const isSettled = asked === "jupiter" || asked === "unknown" || !isOpenQuestion(readings);
   if (searching?.discover === undefined || isSettled) return decidePlatform(readings);
   let found: ReadonlyMap<Address, RawAccount>;
@@ -98,7 +98,7 @@ const detectVenues = async (
   return decidePlatform(new Map([...readings, ...(await readAll([searching], mint, known))]));
 };
 
-/** Where the token trades, and what its mint lets its issuer do: see {@link trustsOf}. */
+/** Determines where the token trades, and what its mint allows its issuer to do: see {@link trustsOf}. */
 export const detectPlatform = async (
   venues: readonly DirectVenue[],
   find: FindAccounts,
@@ -112,7 +112,7 @@ export const detectPlatform = async (
 };
 
 /**
- * Where the token trades, if all endpoints that the survey was read from say the same of it.
+ * Determines where the token trades, if all endpoints of the survey agree.
  *
  * @throws `CTO_E_ENDPOINTS_DISAGREE`
  */
@@ -125,7 +125,7 @@ export const detectAgreed = async (
   const views = viewsOf(survey);
   if (views.length > 1) {
     const answers = views.map(async (view) => {
-      // Of what was surveyed alone: a search goes to one endpoint.
+      // We compare only the surveyed accounts, because a search uses one endpoint.
       const { platform, trading } = decidePlatform(await readAll(venues, view.mint, view.fetched));
       return { endpoint: nameOf(view), says: [platform, ...trading].join(", ") };
     });

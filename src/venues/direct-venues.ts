@@ -1,4 +1,4 @@
-/** Every venue that is spoken directly. */
+/** Creates every venue that we use directly, without an aggregator. */
 import { bonk } from "./bonk/index.ts";
 import { cpmm } from "./cpmm/index.ts";
 import { heaven } from "./heaven/index.ts";
@@ -7,7 +7,7 @@ import { pumpfun } from "./pumpfun/index.ts";
 import { pumpswap } from "./pumpswap/index.ts";
 import type { DirectVenue } from "./venue.ts";
 
-/** A market is only ever given back to the venue that read it. */
+/** This cast is safe, because a market is passed only to the venue that read it. */
 const erased = <Market>(venue: DirectVenue<Market>): DirectVenue => venue as unknown as DirectVenue;
 
 export const createDirectVenues = (): readonly DirectVenue[] => [

@@ -1,10 +1,13 @@
-/** The localnet desk's shape of an answer: a plain token transfer out of its escrow, paid by a plain SOL transfer. */
+/**
+ * Reads a firm quote from an answer of the localnet's desk: a plain token transfer out of its escrow, paid by a plain
+ * SOL transfer.
+ */
 import { SYSTEM_PROGRAM_ADDRESS } from "@solana-program/system";
 import type { FirmQuote } from "../engine/ports.ts";
 import type { BuildAnswer } from "./jupiter-answer.ts";
 import { TOKEN_PROGRAMS } from "./token-layout.ts";
 
-/** Null for a swap by a program. */
+/** Returns null for a swap by a program. */
 export const firmQuoteOf = ({ swapInstruction, setupInstructions }: BuildAnswer): FirmQuote | null => {
   if (!TOKEN_PROGRAMS.includes(swapInstruction.programAddress)) return null;
   const payment = setupInstructions.find(({ programAddress }) => programAddress === SYSTEM_PROGRAM_ADDRESS);

@@ -1,27 +1,32 @@
 /**
- * Whether a wallet can take part in a buy, as far as the survey's own accounts tell. What a swap would stumble over, with an
- * error number of its program, is named here in words before anything is signed. Layouts: spl-token `state.rs`, token-2022
- * `extension/mod.rs`, `memo_transfer/mod.rs` and `confidential_transfer/mod.rs`.
+ * Checks whether a wallet can take part in a buy, from the survey's accounts.
+ *
+ * A swap would fail on such a wallet with only an error number of its program. We describe the problem in words
+ * before anything is signed. Layouts: spl-token `state.rs`, token-2022 `extension/mod.rs`, `memo_transfer/mod.rs` and
+ * `confidential_transfer/mod.rs`.
  */
 import { SYSTEM_PROGRAM_ADDRESS } from "@solana-program/system";
 import type { Address, RawAccount } from "../engine/ports.ts";
 import { fieldsOf } from "./bytes.ts";
 import { extensionOf, isFrozen, isTokenAccount } from "./token-layout.ts";
 
-/** Offsets in both programs' `Account`; the options stand as four bytes, not zero for "some", before their value. */
+/**
+ * Offsets in both programs' `Account`. An option has four bytes before its value; they are not zero if the value
+ * exists.
+ */
 const ACCOUNT = { mint: 0, owner: 32, delegate: 72, closeAuthority: 129 } as const;
 const OPTION_TAG_SIZE = 4;
 
 const CONFIDENTIAL_TRANSFER_ACCOUNT = 5;
-/** In that extension: after a flag, a key, four ciphertexts and another flag. */
+/** The offset in that extension: after a flag, a key, four ciphertexts and another flag. */
 const ALLOWS_OPEN_CREDITS = 262;
 const MEMO_TRANSFER = 8;
 
-/** Why a wallet cannot pay for anything; null when it can. One that does not exist yet is as good as any. */
+/** Why a wallet cannot pay; null if it can. A wallet that does not exist yet is acceptable. */
 export const whyNotPayer = (wallet: RawAccount | null): string | null => {
   if (wallet === null) return null;
   if (wallet.owner !== SYSTEM_PROGRAM_ADDRESS) return `it belongs to the program ${wallet.owner}`;
-  // The System program moves lamports out of accounts without data only.
+  // The System program moves lamports only out of accounts without data.
   return wallet.data.length === 0 ? null : "it holds data (a nonce account, for example)";
 };
 
@@ -30,7 +35,7 @@ const optionAt = (data: Uint8Array, offset: number): Address | null => {
   return fields.u32(offset) === 0 ? null : fields.address(offset + OPTION_TAG_SIZE);
 };
 
-/** What the account's own settings say against a buy into it. */
+/** The account's own settings that prevent or endanger a buy into it. */
 const faultsOf = (account: RawAccount, owner: Address): string[] => {
   const { data } = account;
   const delegate = optionAt(data, ACCOUNT.delegate);
@@ -48,7 +53,7 @@ const faultsOf = (account: RawAccount, owner: Address): string[] => {
   ];
 };
 
-/** Whose token account it is meant to be, and what people call it. */
+/** The expected properties of a token account, and its name for people. */
 export type Expected = {
   readonly what: string;
   readonly address: Address;
@@ -58,8 +63,8 @@ export type Expected = {
 };
 
 /**
- * What speaks against a buy that goes through this associated token account; phrases for people. Nothing does where there
- * is none yet: lamports alone at its address do not keep the program from opening it.
+ * The problems of a buy through this associated token account; phrases for people. An account that does not exist has
+ * no problems: lamports alone at its address do not prevent the program from opening it.
  */
 export const faultsOfTokenAccount = (account: RawAccount | null, expected: Expected): string[] => {
   const { what, address, mint, owner, tokenProgram } = expected;

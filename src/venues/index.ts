@@ -1,4 +1,4 @@
-/** The venues: surveying a token, finding where it trades, and opening that place for an operation. */
+/** Creates the `Venues` port, which surveys a token, finds where it trades, and opens that market for an operation. */
 import type { Address, Chain, SharedCache, VenueCode, Venues, WitnessReader } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
 import { customCodeOf } from "./custom-code.ts";
@@ -15,20 +15,20 @@ import { createVersions, type Versions } from "./versions.ts";
 
 export type VenuesOptions = {
   readonly chain: Pick<Chain, "fetchAccounts" | "findAccounts"> & {
-    /** Absent: there is one endpoint, and none to compare it with. */
+    /** Absent if there is only one endpoint, and so no other to compare with. */
     readonly witnessAccounts?: WitnessReader;
   };
   readonly jupiter: JupiterOptions;
-  /** Default: all that are spoken directly. */
+  /** Default: all direct venues. */
   readonly direct?: readonly DirectVenue[];
   /** Our own lookup tables, which make transactions smaller. */
   readonly lookupTables?: readonly Address[];
-  /** Where all processes remember which buy instructions the deployed programs take. */
+  /** The shared store in which processes remember which buy instructions the deployed programs accept. */
   readonly cache?: SharedCache;
 };
 
 /**
- * The `Venues` port. Opens no connection before it is used, and keeps none.
+ * Creates the `Venues` port. Opens no connection before its first use, and keeps none open.
  *
  * @example
  * const venues = createVenues({ chain, jupiter: { url: "https://api.jup.ag" } });
@@ -82,7 +82,8 @@ export const createVenues = ({
       const errors = errorsOf(code);
       const meaning = custom === null ? undefined : errors?.codes[custom];
       const further = spoken.get(code)?.furtherErrors;
-      // Of two programs that number alike and mean different things, the code alone does not tell: no wrong words.
+      // Two programs may use the same code with different meanings. The code alone does not identify the program, so
+      // we explain nothing.
       if (custom !== null && further !== undefined && further.codes[custom] !== meaning) return null;
       const name = further === undefined ? errors?.name : `${errors?.name} or ${further.name}`;
       return meaning === undefined ? null : `${name}: ${meaning} (custom error ${custom})`;

@@ -1,4 +1,7 @@
-/** The data of an Anchor instruction: its discriminator, u64 amounts in little-endian order, and what follows them. */
+/**
+ * Encodes the data of an Anchor instruction: its discriminator, u64 amounts in little-endian order, and the remaining
+ * bytes.
+ */
 export const instructionData = (
   discriminator: readonly number[],
   amounts: readonly bigint[],

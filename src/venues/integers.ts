@@ -1,8 +1,8 @@
-/** Integer arithmetic that the venues' programs use. All amounts are bigint; nothing here is a float. */
+/** Integer arithmetic of the venues' programs. All amounts are bigint; there are no floats. */
 
 export const BPS = 10_000n;
 
-/** Rounded up. `divisor` must be positive and `dividend` not negative. */
+/** Divides and rounds up. `divisor` must be positive, and `dividend` must be 0 or more. */
 export const ceilDiv = (dividend: bigint, divisor: bigint): bigint => (dividend + divisor - 1n) / divisor;
 
 export const minimum = (a: bigint, b: bigint): bigint => (a < b ? a : b);

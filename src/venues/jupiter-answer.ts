@@ -1,4 +1,4 @@
-/** The shape of Jupiter's `GET /swap/v2/build` answer, as its OpenAPI document has it, parsed into kit's types. */
+/** Parses Jupiter's `GET /swap/v2/build` answer, with the format of its OpenAPI document, into kit's types. */
 import {
   AccountRole,
   type Address,
@@ -27,7 +27,7 @@ const roleOf = (isSigner: boolean, isWritable: boolean): AccountRole => {
   return isWritable ? AccountRole.WRITABLE : AccountRole.READONLY;
 };
 
-/** An instruction with its accounts and data present, which kit's own type leaves open. */
+/** An instruction with its accounts and data, which are optional in kit's own type. */
 export type FullInstruction = Required<Pick<Instruction, "programAddress" | "accounts" | "data">>;
 
 const instructionSchema = z
@@ -47,16 +47,16 @@ const instructionSchema = z
     }),
   );
 
-/** A decimal ratio as text ("0.001" is 0.1 %), rounded up to whole basis points; a gain counts as none. */
+/** A decimal ratio as text ("0.001" is 0.1 %), rounded up to whole basis points; a gain counts as 0. */
 const impactSchema = z
   .string()
   .refine((text) => text.trim() !== "" && Number.isFinite(Number(text)), "not a number")
   .transform((text) => Math.ceil(Math.max(0, Number(text)) * 10_000));
 
-/** Which tokens the route leads through; prices and pools are Jupiter's affair. */
+/** The tokens of the route. We do not need its prices and pools. */
 const hopSchema = z.object({ swapInfo: z.object({ inputMint: addressSchema, outputMint: addressSchema }) });
 
-/** Parses an answer. Fields that nobody reads are not required: the compute budget and the blockhash are our own. */
+/** Parses an answer. We do not require fields that we do not read: the compute budget and the blockhash are our own. */
 export const buildAnswerSchema = z.object({
   inputMint: addressSchema,
   outputMint: addressSchema,
@@ -73,5 +73,5 @@ export const buildAnswerSchema = z.object({
   addressesByLookupTableAddress: z.record(addressSchema, z.array(addressSchema)).nullish(),
 });
 
-/** Amounts are lamports in, token base units out; `priceImpactPct` has become whole basis points. */
+/** Amounts are lamports in, token base units out; `priceImpactPct` is converted to whole basis points. */
 export type BuildAnswer = z.infer<typeof buildAnswerSchema>;

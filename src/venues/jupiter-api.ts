@@ -1,4 +1,4 @@
-/** The HTTP side of Jupiter: one GET, under its rate limit, with bounded retries and errors in our own words. */
+/** Sends requests to Jupiter: one GET, within its rate limit, with bounded retries and our own errors. */
 import pRetry from "p-retry";
 import { z } from "zod";
 import { readBounded, TooLarge } from "../base/bounded-body.ts";
@@ -11,15 +11,15 @@ import { createRateLimit, type RateLimit } from "./rate-limit.ts";
 import { WRAPPED_SOL_MINT } from "./token-layout.ts";
 
 export type JupiterApiOptions = {
-  /** `https://api.jup.ag`, or a desk's URL; a path in it is kept (a proxy's prefix). */
+  /** `https://api.jup.ag`, or a desk's URL. A path in it, such as a proxy's prefix, is kept. */
   readonly url: string;
   readonly apiKey?: string;
   /** Default on api.jup.ag: 0.5 without a key, 1 with one (the free plan). Elsewhere unlimited. */
   readonly requestsPerSecond?: number;
-  /** For one request; default 10,000 ms. */
+  /** The timeout of one request, ms. Default 10,000. */
   readonly timeoutMs?: number;
   readonly userAgent?: string;
-  /** Ends waiting and running requests with `CTO_E_VENUE_UNAVAILABLE` when it is aborted. */
+  /** When it is aborted, waiting and running requests end with `CTO_E_VENUE_UNAVAILABLE`. */
   readonly signal?: AbortSignal;
 };
 
@@ -38,15 +38,18 @@ export type JupiterApi = {
   build(query: BuildQuery): Promise<BuildAnswer>;
 };
 
-/** Beyond the first try: together with the doubling delays about four seconds, rate-limit pauses excepted. */
+/**
+ * Retries after the first try. With the doubling delays they take about four seconds, without the pauses of the rate
+ * limit.
+ */
 const RETRIES = { retries: 4, minTimeout: 250, factor: 2, randomize: false };
-/** Jupiter counts over 60 s; a reset further away than this is not believed. */
+/** Jupiter counts over 60 s, so we ignore a reset time further away than this. */
 const LONGEST_PAUSE_MS = 61_000;
 
-/** An answer has some hundred accounts, and lookup tables of 256 addresses each. */
+/** An answer has about a hundred accounts, and lookup tables of 256 addresses each. */
 const MOST_ANSWER_BYTES = 2 * 2 ** 20;
 
-/** A fault that a later try may not meet. */
+/** A fault that may not occur on a later try. */
 class Transient extends Error {}
 
 const unavailable = (reason: string, options?: ErrorOptions) =>
@@ -60,7 +63,7 @@ const defaultRate = ({ url, apiKey }: JupiterApiOptions): number => {
   return apiKey === undefined ? 0.5 : 1;
 };
 
-/** The API's own error text, if the body is the documented `{"error": text}`; shortened, since it is untrusted. */
+/** The API's own error text, if the body is the documented `{"error": text}`. Shortened, because it is untrusted. */
 const errorText = (body: string): string | null => {
   try {
     const parsed = z.object({ error: z.string() }).safeParse(JSON.parse(body));
@@ -70,7 +73,10 @@ const errorText = (body: string): string | null => {
   }
 };
 
-/** `x-ratelimit-reset` is Unix seconds; `remaining` may be negative, and says so on 200 as well as on 429. */
+/**
+ * `x-ratelimit-reset` is in Unix seconds. `x-ratelimit-remaining` may be negative, and is sent with status 200 as
+ * well as with 429.
+ */
 const obeyRateHeaders = (response: Response, limit: RateLimit): void => {
   const remaining = response.headers.get("x-ratelimit-remaining");
   const exhausted = response.status === 429 || (remaining !== null && Number(remaining) <= 0);
@@ -103,7 +109,7 @@ const read = async (response: Response, mint: Address, limit: RateLimit): Promis
   obeyRateHeaders(response, limit);
   const body = await readBounded(response, MOST_ANSWER_BYTES);
   const { status } = response;
-  // The status is judged before the body: a refused key must not look like a missing route.
+  // We check the status before the body, so that a refused key does not look like a missing route.
   if (status === 401 || status === 403) throw unavailable(describe(response, errorText(body)));
   if (status === 429 || status >= 500) throw new Transient(describe(response, errorText(body)));
   if (status === 400) {
@@ -131,6 +137,7 @@ const buildUrl = (base: string, query: BuildQuery): URL => {
 };
 
 /**
+ * Creates the client.
  * @example
  * const api = createJupiterApi({ url: "https://api.jup.ag" });
  * const { outAmount } = await api.build({ mint, lamports: 10_000_000n, taker, payer: taker, slippageBps: 100, maxAccounts: 64 });
@@ -149,7 +156,7 @@ export const createJupiterApi = (options: JupiterApiOptions): JupiterApi => {
     const { signal, abort, release } = linkSignal([closing]);
     const timer = setTimeout(abort, options.timeoutMs ?? 10_000);
     try {
-      // Followed, a redirect would carry the key to another host; as it is, it counts as no answer.
+      // We do not follow a redirect, because it would send the key to another host. A redirect counts as no answer.
       const response = await fetch(buildUrl(options.url, query), { headers, signal, redirect: "manual" });
       return await read(response, query.mint, limit);
     } catch (error) {

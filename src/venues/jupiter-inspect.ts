@@ -1,9 +1,11 @@
 /**
- * What Jupiter's instructions may do to our wallets. The answer comes from the network and is about to be signed, so
- * every instruction is decoded, and only what a buy needs is let through. Two shapes of swap are accepted:
- * the Jupiter program, paid through the buyer's own wrapped-SOL account; and, from the localnet's desk alone, a plain
- * token transfer into the buyer's token account of at least the promised amount (a firm quote out of escrow), paid by a
- * visible SOL transfer.
+ * Checks what Jupiter's instructions may do to our wallets. The answer comes from the network and we are about to
+ * sign it, so we decode every instruction, and accept only those that a buy needs.
+ *
+ * We accept two forms of swap:
+ * - the Jupiter program, paid through the buyer's own wrapped-SOL account;
+ * - only from the localnet's desk: a plain token transfer into the buyer's token account of at least the promised
+ *   amount (a firm quote out of escrow), paid by a visible SOL transfer.
  */
 import { type Address, isSignerRole } from "@solana/kit";
 import {
@@ -28,31 +30,31 @@ import type { BuildAnswer, FullInstruction } from "./jupiter-answer.ts";
 import { JUPITER_PROGRAM } from "./jupiter-program.ts";
 import { TOKEN_PROGRAMS, WRAPPED_SOL_MINT } from "./token-layout.ts";
 
-/** Whose buy it is, and where it may move what. */
+/** The buyer and the payer of the buy, and the limits of what it may move. */
 export type Bounds = {
   readonly taker: Address;
   readonly payer: Address;
   readonly mint: Address;
-  /** The most that may leave the taker. */
+  /** The most lamports that may leave the taker. */
   readonly lamports: bigint;
   /** The taker's ATA of the mint. */
   readonly tokenAccount: Address;
   /** The taker's wrapped-SOL ATA. */
   readonly wrappedSolAccount: Address;
-  /** The operation's wallets and their token accounts: beside the taker's, none is named. */
+  /** The operation's wallets and their token accounts. The swap may name only the taker's. */
   readonly ours: ReadonlySet<Address>;
-  /** Whether the answer is the localnet's own desk's, which sells out of escrow. */
+  /** True if the answer comes from the localnet's own desk, which sells out of escrow. */
   readonly fromDesk: boolean;
 };
 
 export type Inspected = {
   /** The mints of the token accounts that the answer creates for the taker, each once. */
   readonly created: ReadonlySet<Address>;
-  /** What the swap's own program makes sure of, in token base units. */
+  /** The least amount that the swap's own program enforces, in token base units. */
   readonly leastTokens: bigint;
 };
 
-/** Thrown within this file's reach only; the venue gives it a code. */
+/** The refusal of an answer. The venue converts it into an error with a code. */
 export class Refused extends Error {}
 
 const refuse = (problem: string): never => {
@@ -68,7 +70,7 @@ const checkSigners = (instruction: FullInstruction, { taker, payer }: Bounds): v
   if (foreign !== undefined) refuse(`it wants a signature of ${foreign.address}`);
 };
 
-/** Lamports that a system instruction takes out of the taker; anything but a plain transfer is refused. */
+/** The lamports that a system instruction takes from the taker. We refuse everything except a plain transfer. */
 const inspectPayment = (instruction: FullInstruction, swap: FullInstruction, bounds: Bounds): bigint => {
   if (identifySystemInstruction(instruction) !== SystemInstruction.TransferSol)
     refuse("a system instruction is not a transfer");
@@ -97,7 +99,7 @@ const inspectCreation = (instruction: FullInstruction, { taker, payer }: Bounds)
   return { mint: accounts.mint.address, account: accounts.ata.address };
 };
 
-/** Beside the swap, tokens may not move: the only things needed are to wrap SOL and to unwrap it again. */
+/** No tokens may move outside the swap. The only instructions allowed are those that wrap SOL and unwrap it again. */
 const inspectTokenInstruction = (
   instruction: FullInstruction,
   { taker, payer, wrappedSolAccount }: Bounds,
@@ -116,7 +118,7 @@ const inspectTokenInstruction = (
     refuse("a stranger gets the lamports of a closed account");
 };
 
-/** A firm quote. Answers the token units that it transfers. */
+/** Checks a firm quote. Returns the token units that it transfers. */
 const inspectFirmSwap = (swap: FullInstruction, { mint, tokenAccount, ours, fromDesk }: Bounds): bigint => {
   if (!TOKEN_PROGRAMS.includes(swap.programAddress)) refuse(`the swap is done by ${swap.programAddress}`);
   if (!fromDesk) refuse("a firm quote is taken from the localnet's own desk alone");
@@ -151,7 +153,10 @@ const inspectRoute = (swap: FullInstruction, least: bigint, opened: Set<Address>
   return leastTokensOf(instruction) ?? least;
 };
 
-/** An account for a token in between: one of the route's own tokens, and one that the swap works with. */
+/**
+ * Checks an account for an intermediate token: the token must be one of the route's, and the swap must use the
+ * account.
+ */
 const inspectHop = ({ mint, account }: Creation, { swapInstruction, routePlan }: BuildAnswer): void => {
   const isOfRoute = routePlan.some(({ swapInfo }) =>
     [swapInfo.inputMint, swapInfo.outputMint].includes(mint),
@@ -160,7 +165,7 @@ const inspectHop = ({ mint, account }: Creation, { swapInstruction, routePlan }:
   if (!isOfRoute || !isUsed) refuse(`it opens ${account}, which the swap has no use for`);
 };
 
-/** Answers what was opened. */
+/** Checks the instructions around the swap. Returns the token accounts that they open. */
 const inspectAround = (answer: BuildAnswer, bounds: Bounds): Creation[] => {
   const creations: Creation[] = [];
   let paid = 0n;
@@ -199,10 +204,10 @@ const inspectAll = (answer: BuildAnswer, bounds: Bounds): Inspected => {
 };
 
 /**
- * Lets an answer through, or says what is wrong with it. What the swap's steps do with the buyer's own accounts is not
- * seen here: the whole transaction is simulated before it is signed.
+ * Accepts an answer, or throws an error that says what is wrong with it. We cannot see here what the swap's steps do
+ * with the buyer's own accounts, so the whole transaction is simulated before it is signed.
  *
- * @throws {Refused} in words
+ * @throws {Refused} with the reason in words
  */
 export const inspectAnswer = (answer: BuildAnswer, bounds: Bounds): Inspected => {
   if (answer.inputMint !== WRAPPED_SOL_MINT || answer.outputMint !== bounds.mint)
@@ -215,7 +220,7 @@ export const inspectAnswer = (answer: BuildAnswer, bounds: Bounds): Inspected =>
   try {
     return inspectAll(answer, bounds);
   } catch (error) {
-    // The decoders throw on data that is too short or of no known kind.
+    // The decoders throw on data that is too short or of an unknown kind.
     throw error instanceof Refused
       ? error
       : new Refused("an instruction cannot be decoded", { cause: error });

@@ -1,4 +1,4 @@
-/** Jupiter's aggregator program: its address, and the error codes that its documentation lists. */
+/** Defines Jupiter's aggregator program: its address, and the error codes of its documentation. */
 import { address } from "@solana/kit";
 import type { VenueErrors } from "./venue.ts";
 

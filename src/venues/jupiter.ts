@@ -1,4 +1,4 @@
-/** The `jupiter` venue: quotes and buys through Jupiter's swap API, for every token that it routes. */
+/** Implements the `jupiter` venue: quotes and buys through Jupiter's swap API, for every token that it routes. */
 
 import { createNoopSigner, type Lamports, lamports } from "@solana/kit";
 import {
@@ -35,20 +35,20 @@ import type { OpenRequest, QuotedVenue } from "./venue.ts";
 import { hasWrappedAccount, tokenAccountOf, wrappedAccountOf } from "./wrapped-sol.ts";
 
 /**
- * Accounts that a route may use: first all that the API allows, and where the transaction is too large fewer and fewer.
- * Fewer make a worse price, and below the least hardly any route is left.
+ * The most accounts that a route may use. We begin with all that the API allows, and use fewer in steps if the
+ * transaction is too large. Fewer accounts give a worse price. Below `least`, hardly any route exists.
  */
 const ACCOUNTS = { most: 64, step: 8, least: 24 } as const;
 
-/** How often a leg asks again for a slippage that fits what it was just quoted. */
+/** How often a leg requests a build, to find a slippage that fits its latest quote. */
 const MAX_BUILDS_PER_BUY = 3;
 
 type Checked = Inspected & { readonly answer: BuildAnswer };
 
-/** The API, and whether it is the localnet's own desk, whose firm quotes are taken. */
+/** The API, and a check whether it is the localnet's own desk, whose firm quotes we accept. */
 type Source = { readonly api: JupiterApi; readonly isDesk: () => Promise<boolean> };
 
-/** Every token that the route leads through, with the two that it is between. */
+/** Every token of the route, including the first and the last. */
 const mintsOf = ({ routePlan }: BuildAnswer, mint: Address): Address[] => [
   ...new Set([
     WRAPPED_SOL_MINT,
@@ -57,7 +57,7 @@ const mintsOf = ({ routePlan }: BuildAnswer, mint: Address): Address[] => [
   ]),
 ];
 
-/** Asks the API and lets nothing through that moves more than the asked buy. */
+/** Requests a build, and refuses one that moves more than the requested buy. */
 const checkedBuild = async ({ api, isDesk }: Source, survey: Survey, query: BuildQuery): Promise<Checked> => {
   const { mint, taker, payer } = query;
   const [tokenAccount, wrappedSolAccount] = await Promise.all([
@@ -66,7 +66,8 @@ const checkedBuild = async ({ api, isDesk }: Source, survey: Survey, query: Buil
   ]);
   const answer = await api.build(query);
   const mints = mintsOf(answer, mint);
-  // The plan is the answer's word: of those that sign, an account of any token that the swap names is looked for.
+  // The plan is only a claim of the answer. For the wallets that sign, we therefore check their accounts of every
+  // token that the swap names.
   const named = answer.swapInstruction.accounts.map(({ address }) => address);
   const ours = new Set([
     ...(await oursAmong([...survey.owners.keys()], mints)),
@@ -88,14 +89,18 @@ const checkedBuild = async ({ api, isDesk }: Source, survey: Survey, query: Buil
 
 type Sized = { readonly whole: Sample; readonly impactBps: number; readonly rate: Rate };
 
-/** One quote for the whole and, when there are several legs, one for the whole without its smallest leg. */
+/**
+ * Requests one quote for the whole amount. If there are several legs, requests another for the whole amount without
+ * its smallest leg.
+ */
 const sizeUp = async (
   ask: (amount: bigint) => Promise<BuildAnswer>,
   legs: readonly Lamports[],
 ): Promise<Sized> => {
   const total = legs.reduce<bigint>((sum, leg) => sum + leg, 0n);
   const rest = total - (legs.toSorted((a, b) => Number(a - b))[0] ?? 0n);
-  // Asked at the same time: the less the market moves between the two, the truer their difference.
+  // We send both requests at the same time, because a smaller market movement between them makes their difference
+  // more accurate.
   const [answer, restAnswer] = await Promise.all([ask(total), rest > 0n ? ask(rest) : null]);
   const whole: Sample = { lamports: total, tokensOut: answer.outAmount };
   const withoutSmallest: Sample = { lamports: rest, tokensOut: restAnswer?.outAmount ?? 0n };
@@ -110,7 +115,8 @@ const rentsOf = (survey: Survey, buyer: Address, created: ReadonlySet<Address>, 
   const mintAccount = survey.fetched.accounts.get(survey.mint) ?? null;
   const hasAccount = typeof survey.owners.get(buyer)?.tokens === "bigint";
   const own = hasAccount || mintAccount === null ? 0n : associatedAccountRent(survey.cluster, mintAccount);
-  // A route through other tokens may leave the buyer token accounts of theirs; whether they exist is not known.
+  // A route through other tokens may open token accounts of these tokens for the buyer. We do not know whether they
+  // exist already.
   const others = furtherMints(survey, created).length;
   const tokenAccount = tokenAccountRent(survey.cluster);
   return {
@@ -120,7 +126,7 @@ const rentsOf = (survey: Survey, buyer: Address, created: ReadonlySet<Address>, 
   };
 };
 
-/** What the policy holds the buy's instructions against. */
+/** The facts that the policy compares the buy's instructions with. */
 const policyFacts = (
   survey: Survey,
   answer: BuildAnswer,
@@ -136,8 +142,9 @@ const isClose = ({ programAddress, data }: Instruction): boolean =>
   identifyTokenInstruction({ data }) === TokenInstruction.CloseAccount;
 
 /**
- * What the answer does after the swap. A wrapped-SOL account that the buyer had before is not closed: see `wrapSol`. One that was
- * opened for this buy is closed to the buyer, as by every venue, whomever the answer names.
+ * The answer's instructions after the swap. We do not close a wrapped-SOL account that the buyer had before: see
+ * `wrapSol`. If the account was opened for this buy, we close it to the buyer, as every venue does, even if the
+ * answer names another destination.
  */
 const cleanupOf = (
   { cleanupInstruction, otherInstructions }: BuildAnswer,
@@ -153,8 +160,8 @@ const cleanupOf = (
   });
 
 /**
- * What the answer does before the swap, without the openings of accounts that the buyer has: their rents are not counted, so
- * that none may be paid should they be closed meanwhile.
+ * The answer's instructions before the swap, without those that open accounts that the buyer already has. We did not
+ * count their rents, so we must not pay them if such an account is closed meanwhile.
  */
 const setupOf = (
   { owners }: Survey,
@@ -175,7 +182,7 @@ const toBuy = (
   buyer: Address,
   { answer, created, leastTokens }: Checked,
   lookupTables: LookupTables,
-  /** The buyer's wrapped-SOL account, where it had one before. */
+  /** The buyer's wrapped-SOL account, if it existed before. */
   wrapped: Address | null,
 ): Buy => ({
   venue: "jupiter",
@@ -193,9 +200,11 @@ const toBuy = (
 });
 
 /**
- * A buy that accepts `minimum` tokens or a little more. The API wants a slippage before it says what it quotes, so the
- * leg guesses, and asks again when the threshold came out below the minimum, or so far above it that other legs,
- * landing first, would make it fail: a quarter of the caller's slippage is given away at most.
+ * Builds a buy that accepts `minimum` tokens or slightly more.
+ *
+ * The API needs a slippage before it returns a quote, so the leg guesses one. It requests again if the threshold is
+ * below the minimum. It also requests again if the threshold is so far above the minimum that the buy would fail when
+ * other legs land first. This costs at most a quarter of the caller's slippage.
  */
 const buildWithin = async (
   ask: (slippageBps: number) => Promise<Checked>,
@@ -225,11 +234,15 @@ const buildWithin = async (
 };
 
 export type JupiterOptions = JupiterApiOptions & {
-  /** Whether the API is the localnet's own desk, whose quotes are a transfer out of escrow. Default: it never is. */
+  /**
+   * Checks whether the API is the localnet's own desk, whose quotes are transfers out of escrow. Default: always
+   * false.
+   */
   readonly isDesk?: () => Promise<boolean>;
 };
 
 /**
+ * Creates the venue.
  * @example
  * const venue = createJupiterVenue(chain, { url: "https://api.jup.ag" });
  * const open = await venue.open(survey, { legs, slippageBps: 300, taker });
@@ -258,10 +271,10 @@ export const createJupiterVenue = (
         (await checkedBuild(source, survey, { ...query, lamports: amount, taker, payer: taker })).answer,
       legs,
     );
-    /** The last quote that a leg got: the best guess of what the next one will get. */
+    /** The last quote of a leg, which is the best estimate for the next leg. */
     let latest: Sample | undefined;
     const offer = (amount: Lamports): Offer => ({
-      // Each leg asks for itself: that the average falls short says only that hardly any of them can be served.
+      // Each leg requests its own quote. If this average is too low, hardly any leg can be served.
       tokensOut: (whole.tokensOut * amount) / whole.lamports,
       leastTokens: minimumOut(amount, rate, slippageBps),
     });
@@ -307,7 +320,7 @@ export const createJupiterVenue = (
       const total = legs.reduce<bigint>((sum, leg) => sum + leg, 0n);
       const query = { mint, lamports: total, taker, payer: taker, slippageBps, maxAccounts: ACCOUNTS.most };
       const { inputMint, outputMint, inAmount, outAmount } = await source.api.build(query);
-      // Nothing of it is signed: only what it says of the price must be about what was asked.
+      // We sign nothing of this answer, so we check only that its price is for our request.
       if (inputMint === WRAPPED_SOL_MINT && outputMint === mint && inAmount === total) return outAmount;
       const problem = "the quote is not about what was asked";
       throw new CTOError("CTO_E_VENUE_INVALID_ANSWER", { venue: "jupiter", problem });

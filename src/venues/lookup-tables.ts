@@ -1,12 +1,12 @@
 /**
- * Address lookup tables, as the chain has them. An API's word about a table's content is not taken: a wrong entry
- * would make the signed transaction touch other accounts than those that were checked.
+ * Reads address lookup tables from the chain. We do not trust an API's copy of a table: a wrong entry would make the
+ * signed transaction use other accounts than those that we checked.
  */
 import { type Address, address, getAddressDecoder } from "@solana/kit";
 import type { Chain, RawAccount } from "../engine/ports.ts";
 
 const PROGRAM = address("AddressLookupTab1e1111111111111111111111111");
-/** `LookupTableMeta` of solana-address-lookup-table-interface, after a u32 that says what the account is. */
+/** `LookupTableMeta` of solana-address-lookup-table-interface, after a u32 with the account's type. */
 const IS_TABLE = 1;
 const DEACTIVATED_AT = 4;
 const LAST_EXTENDED_AT = 12;
@@ -15,20 +15,20 @@ const AUTHORITY_AT = 22;
 /** `LOOKUP_TABLE_META_SIZE`: the entries begin after it. */
 const HEADER_SIZE = 56;
 const ADDRESS_SIZE = 32;
-/** u64::MAX: nobody has asked to close it. */
+/** u64::MAX: no one has requested to close the table. */
 const NEVER = 0xffff_ffff_ffff_ffffn;
 
 export type LookupTable = {
   readonly entries: readonly Address[];
-  /** Null: nobody can change it any more. */
+  /** Null if no one can change it any more. */
   readonly authority: Address | null;
-  /** Entries count from the slot after this one on. */
+  /** New entries are valid from the slot after this one. */
   readonly lastExtendedSlot: bigint;
-  /** False once it is being closed: transactions that name it will fail. */
+  /** False if the table is being closed: transactions that use it will fail. */
   readonly isActive: boolean;
 };
 
-/** Null when the account is no lookup table. */
+/** Returns null if the account is not a lookup table. */
 export const readLookupTable = (account: RawAccount | null | undefined): LookupTable | null => {
   if (account == null || account.owner !== PROGRAM) return null;
   const { data } = account;
@@ -50,11 +50,11 @@ export const readLookupTable = (account: RawAccount | null | undefined): LookupT
 export type LookupTables = Readonly<Record<Address, readonly Address[]>>;
 
 /**
- * A reader of lookup tables that remembers what it has read: entries are only ever appended, so what is
- * remembered stays true and at worst compresses less.
+ * Creates a reader of lookup tables with a cache. A table's entries are only ever appended, so cached entries stay
+ * correct. At worst, an old copy compresses less.
  *
- * The reader answers the tables that exist and are not being closed, each with its entries; others are left out.
- * It throws what `fetchAccounts` throws.
+ * The reader returns the tables that exist and are not being closed, with their entries; it leaves out the others. It
+ * throws the errors of `fetchAccounts`.
  */
 export const createLookupTableReader = (
   chain: Pick<Chain, "fetchAccounts">,

@@ -1,15 +1,16 @@
 /**
- * Which mints are not bought, although they trade: those whose tokens the buyer could not move again, or whose transfers
- * run somebody's program. Extension types and layouts: token-2022 `extension/mod.rs`.
+ * Defines which mints we do not buy, although they trade: those whose tokens the buyer could not transfer again, or
+ * whose transfers run another party's program. Extension types and layouts: token-2022 `extension/mod.rs`.
  *
- * What an issuer may still do to the buyers (freeze accounts, pause transfers, move tokens away) does not refuse a mint:
- * large tokens have such authorities. Who buys decides about that trust, and is told.
+ * An issuer may still have powers over the buyers (to freeze accounts, pause transfers, move tokens away). We do not
+ * refuse such a mint, because large tokens have such authorities. The buyer decides whether to trust the issuer, and
+ * we show these powers.
  */
 import type { Fetched, RawAccount } from "../engine/ports.ts";
 import { extensionOf } from "./token-layout.ts";
 import { transferFeeOf, transferFeesOf } from "./transfer-fee.ts";
 
-/** The extensions of these types begin with who may change them; zeros mean nobody. */
+/** The extensions of these types begin with the authority that may change them; zeros mean that there is none. */
 const TRANSFER_FEE_CONFIG = 1;
 const INTEREST_BEARING = 10;
 const SCALED_AMOUNT = 25;
@@ -22,27 +23,29 @@ const PAUSABLE = 26;
 
 const FROZEN = 2;
 
-/** Optional addresses of the base layout: whether there is one, as a u32. */
+/** Offsets of optional addresses in the base layout: a u32 says whether the address exists. */
 const MINT_AUTHORITY = 0;
 const FREEZE_AUTHORITY = 46;
 
 const isSet = (address: Uint8Array | undefined): boolean => address?.some((byte) => byte !== 0) ?? false;
 
-/** A phrase for people; null when the mint may be bought. */
+/** Returns a phrase for people, or null if the mint may be bought. */
 export const whyUnsupported = (mint: RawAccount): string | null => {
   const extension = (type: number): Uint8Array | null => extensionOf(mint, type);
   if (extension(NON_TRANSFERABLE) !== null) return "its tokens cannot be transferred";
   if (extension(DEFAULT_ACCOUNT_STATE)?.[0] === FROZEN)
     return "its token accounts are frozen when they are opened";
-  // An authority, then the program; zeros mean that there is none.
+  // An authority, then the program; zeros mean that there is no program.
   if (isSet(extension(TRANSFER_HOOK)?.subarray(32, 64)))
     return "its transfers run a program of its issuer (a transfer hook)";
-  // An authority, then whether it is paused.
+  // An authority, then a flag that is 1 if transfers are paused.
   if (extension(PAUSABLE)?.[32] === 1) return "its issuer has paused its transfers";
   return null;
 };
 
-/** What the transfer fee is, will be, and may become; phrases for people. */
+/**
+ * The transfer fee now, a change that is already scheduled, and whether the issuer may change it; phrases for people.
+ */
 const feeTrusts = (mint: RawAccount, fetched: Fetched): string[] => {
   const fees = transferFeesOf(mint);
   if (fees === null) return [];
@@ -61,7 +64,7 @@ const feeTrusts = (mint: RawAccount, fetched: Fetched): string[] => {
 const hasAuthority = (mint: RawAccount, type: number): boolean =>
   isSet(extensionOf(mint, type)?.subarray(0, 32));
 
-/** Every power that the mint's issuer still has over those who hold the token; phrases for people. */
+/** Every power that the mint's issuer still has over the holders of the token; phrases for people. */
 export const trustsOf = (mint: RawAccount, fetched: Fetched): string[] => {
   const powers: readonly (readonly [boolean, string])[] = [
     [mint.data[MINT_AUTHORITY] === 1, "its issuer may mint more of it"],

@@ -1,4 +1,4 @@
-/** Opens a venue that is spoken directly: everything follows from the accounts that were read, without another call. */
+/** Opens a direct venue: calculates everything from the accounts that were read, without another request. */
 import { lamports } from "@solana/kit";
 import type {
   Buy,
@@ -17,10 +17,13 @@ import { associatedAccountRent } from "./token-layout.ts";
 import type { DirectQuote, DirectVenue, OpenRequest } from "./venue.ts";
 
 export type Extras = {
-  /** In which order the versions of the venue's buy are tried (default: the first only), and who hears which one passed. */
+  /**
+   * The order in which we try the versions of the venue's buy (default: the first only), and a function to call with
+   * the version that was accepted.
+   */
   readonly order?: readonly number[];
   readonly accepted?: (version: number) => Promise<void>;
-  /** Tables that may make its transactions smaller. */
+  /** Lookup tables that may make its transactions smaller. */
   readonly lookupTables?: LookupTables;
 };
 
@@ -33,7 +36,7 @@ const cannotServe = (venue: DirectVenue, survey: Survey, amount: bigint): CTOErr
     reason: `its market cannot serve ${amount} lamports`,
   });
 
-/** The legs one after the other, in order: what each is expected to get. */
+/** The expected result of each leg, if the legs land one after the other in order. */
 const walk = <Market>(
   venue: DirectVenue<Market>,
   market: Market,
@@ -64,9 +67,10 @@ const sizeUp = <Market>(
 };
 
 /**
- * The least that a leg gets, however many of the others land before it, and in whatever order. Mostly that is after all of
- * them together: fees that stay in a pool make many small buys cheaper than one of their sum. But where a venue's fee falls
- * with the price, the one who comes first may get less.
+ * The least that a leg gets, for any number of other legs that land before it, in any order.
+ *
+ * Usually the worst case is after all other legs together: fees that stay in a pool make many small buys cheaper than
+ * one buy of their sum. But if a venue's fee falls with the price, the first leg may get less.
  */
 const worstCase = <Market>(
   venue: DirectVenue<Market>,
@@ -95,13 +99,14 @@ const worstCase = <Market>(
 const BILLION = 1_000_000_000n;
 
 /**
- * Every landing rounds, and how depends on what landed before: that much less, in token base units, a leg may get in
- * another order. A unit per other leg, and a billionth of the amount, for hardly a market holds fewer lamports.
+ * A margin for rounding, in token base units: every landing rounds, and the result depends on the earlier landings,
+ * so a leg may get this much less in another order. The margin is one unit per other leg plus a billionth of the
+ * amount per other leg, because hardly any market holds fewer than a billion lamports.
  */
 const roundingOf = (tokensOut: bigint, others: number): bigint =>
   BigInt(others) + ceilDiv(tokensOut * BigInt(others), BILLION);
 
-/** The market's accounts by name, and what kind of market it is: what the policy knows of it. */
+/** The market's accounts by name, and its kind. The policy uses only these facts. */
 const factsOf = (market: unknown): MarketFacts =>
   Object.fromEntries(
     Object.entries(Object(market) as Record<string, unknown>).filter(
@@ -112,7 +117,7 @@ const factsOf = (market: unknown): MarketFacts =>
 /**
  * Sizes the whole operation on the market as it was read, and builds its buys.
  *
- * @throws `CTO_E_NO_LIQUIDITY` when the market cannot serve the amount
+ * @throws `CTO_E_NO_LIQUIDITY` if the market cannot serve the amount
  */
 export const openDirect = <Market>(
   venue: DirectVenue<Market>,

@@ -1,6 +1,6 @@
 /**
- * Opens a venue that is spoken directly: reads what it still lacks, from every endpoint that the survey was read from, and
- * sizes the operation on what each of them says.
+ * Opens a direct venue on the readings of several endpoints: reads the missing accounts from every endpoint of the
+ * survey, and sizes the operation on the results of all of them.
  */
 import type { Address, OpenVenue, Survey, WitnessReader } from "../engine/ports.ts";
 import { CTOError, isCTOError } from "../errors/index.ts";
@@ -10,8 +10,9 @@ import type { DirectVenue, OpenRequest, Reading } from "./venue.ts";
 import { nameOf, requireSame, viewsOf, withAccounts } from "./views.ts";
 
 /**
- * The survey's views with what the venue still lacks: first its own accounts, if it learnt of some, then what those name, and
- * what these name in turn (a launch's platform names the pool that its tokens graduate to).
+ * Adds the venue's missing accounts to the survey's views: first the venue's own accounts, if it learnt new ones;
+ * then the accounts that these contain; then the accounts that those contain. For example, a launch's platform
+ * contains the address of the pool that its tokens graduate to.
  */
 const completeFor = async (
   read: WitnessReader,
@@ -56,8 +57,9 @@ const openView = async (
 };
 
 /**
- * @throws `CTO_E_NO_ROUTE`, `CTO_E_NO_LIQUIDITY` where all say so; `CTO_E_ENDPOINTS_DISAGREE` where some do, or where their
- * prices differ by more than the slippage
+ * Opens the venue on every view.
+ * @throws `CTO_E_NO_ROUTE`, `CTO_E_NO_LIQUIDITY` if all endpoints refuse; `CTO_E_ENDPOINTS_DISAGREE` if only some
+ * refuse, or if their prices differ by more than the slippage
  */
 export const openSpoken = async (
   read: WitnessReader,

@@ -1,11 +1,17 @@
-/** Program-derived addresses, remembered: deriving one takes several hashes, and the same are asked for again and again. */
+/**
+ * Derives program-derived addresses, with a cache: a derivation takes several hashes, and callers request the same
+ * addresses repeatedly.
+ */
 import { createHash } from "node:crypto";
 import type { Address } from "@solana/kit";
 import { addressAt, bytesOfAddress } from "../base/base58.ts";
 import { isOnCurve } from "../base/curve.ts";
 import { CTOError } from "../errors/index.ts";
 
-/** The oldest goes first. An operation of a hundred wallets derives five hundred. */
+/**
+ * The size of the cache; a full cache drops the oldest. An operation of a hundred wallets derives five hundred
+ * addresses.
+ */
 const KEPT = 20_000;
 const known = new Map<string, Address>();
 
@@ -19,13 +25,13 @@ const bytesOf = (seed: Seed): ArrayLike<number> => {
   return seed instanceof Uint8Array ? seed : bytesOfAddress(seed.address);
 };
 
-/** No two lists of seeds have the same, but for an address and its bytes. */
+/** A unique name for a seed. Only an address and its raw bytes have different names for the same seed. */
 const nameOf = (seed: Seed): string => {
   if (typeof seed === "string") return `${seed.length}:${seed}`;
   return seed instanceof Uint8Array ? `#${Buffer.from(seed).toString("hex")}` : seed.address;
 };
 
-/** The first bump from 255 down whose hash is no point of the curve, as every client looks for it. */
+/** Finds the first bump, from 255 down, whose hash is not a point on the curve. Every client uses this order. */
 function derive(program: Address, seeds: readonly Seed[]): Address {
   const begun = createHash("sha256");
   for (const seed of seeds) begun.update(Uint8Array.from(bytesOf(seed)));

@@ -1,5 +1,5 @@
 /**
- * The fee tiers that pump.fun's fee program charges by, for curves and for pools. Layout: `FeeConfig` of its IDL
+ * Reads the fee tiers of pump.fun's fee program, for curves and for pools. Layout: `FeeConfig` of its IDL
  * (@pump-fun/pump-sdk 2.0.0, `src/idl/pump_fees.json`); choice of the tier: `calculateFeeTier` there.
  */
 import { address } from "@solana/kit";
@@ -10,12 +10,12 @@ import { pda } from "./pda.ts";
 
 export const PUMP_FEES_PROGRAM = address("pfeeUxB6jkeY1Hxd7CsFCAjcbHA9rWtchMGdZ6VojVZ");
 
-/** One `FeeConfig` per program that charges by it. */
+/** Each program that charges these fees has its own `FeeConfig`. */
 export const feeConfigOf = (program: Address): Promise<Address> =>
   pda(PUMP_FEES_PROGRAM, "fee_config", { address: program });
 
 export type PumpFees = { readonly lpBps: bigint; readonly protocolBps: bigint; readonly creatorBps: bigint };
-/** Applies from this market cap on, lamports. */
+/** Applies from this market cap, in lamports. */
 export type FeeTier = { readonly marketCap: bigint; readonly fees: PumpFees };
 
 /** discriminator 8, bump 1, admin 32, flat fees 24, then a vector of tiers, 40 bytes each. */
@@ -33,7 +33,7 @@ const tierAt = (fields: Fields, at: number): FeeTier => ({
   fees: { lpBps: fields.u64(at + 16), protocolBps: fields.u64(at + 24), creatorBps: fields.u64(at + 32) },
 });
 
-/** Null when the account is no fee configuration. */
+/** Returns null if the account is not a fee configuration. */
 export const readTiers = (account: RawAccount | null | undefined): readonly FeeTier[] | null => {
   const fields = readAccount(account, FEE_CONFIG);
   if (fields === null || account == null) return null;
@@ -42,7 +42,7 @@ export const readTiers = (account: RawAccount | null | undefined): readonly FeeT
   return Array.from({ length: count }, (_, at) => tierAt(fields, TIERS + 4 + TIER_SIZE * at));
 };
 
-/** The highest tier whose threshold is reached, or else the first. */
+/** The highest tier whose threshold is reached, otherwise the first tier. */
 export const feesAt = (tiers: readonly FeeTier[], marketCap: bigint): PumpFees =>
   (tiers.findLast((tier) => marketCap >= tier.marketCap) ?? tiers[0])?.fees ?? {
     lpBps: 0n,
@@ -51,7 +51,7 @@ export const feesAt = (tiers: readonly FeeTier[], marketCap: bigint): PumpFees =
   };
 
 /**
- * What of an exact input is traded once the fees, each rounded up, are taken off. Formula: doc comment of
+ * The part of an exact input that is traded after the fees, each rounded up, are subtracted. Formula: doc comment of
  * `buy_exact_sol_in` in pump.fun's IDL; `buyQuoteInput` of @pump-fun/pump-swap-sdk 1.20.0 is the same.
  */
 export const netOf = (lamports: bigint, rates: readonly bigint[]): bigint => {

@@ -1,10 +1,10 @@
-/** Rents that both of pump.fun's programs take from a buyer. Lamports. */
+/** Calculates rents that both of pump.fun's programs take from a buyer, in lamports. */
 import { type Address, rentExemption } from "../engine/ports.ts";
 import type { DirectBuy } from "./venue.ts";
 
-/** A wallet's volume accumulator, opened with its first buy. */
+/** The size of a wallet's volume accumulator, which its first buy opens. */
 export const USER_VOLUME_BYTES = 137;
 
-/** What an account of so many bytes costs that the buy opens: nothing where it is there already. */
+/** The rent of an account of this size that the buy opens; 0 if the account exists. */
 export const opens = (buy: DirectBuy, account: Address, bytes: number): bigint =>
   (buy.fetched.accounts.get(account)?.lamports ?? 0n) > 0n ? 0n : rentExemption(buy, bytes);

@@ -1,16 +1,16 @@
-/** A brake in front of an HTTP API: so many requests per second, and none at all while the API says to wait. */
+/** Limits the requests to an HTTP API: a number of requests per second, and none while the API requires a pause. */
 import { setTimeout as sleep } from "node:timers/promises";
 import PQueue from "p-queue";
 
-/** Short bursts are allowed within this window; APIs of this kind count over a longer one (Jupiter: 60 s). */
+/** Short bursts are allowed within this window. Such APIs count over a longer window (Jupiter: 60 s). */
 const WINDOW_SECONDS = 10;
-/** Requests that wait out a pause hold their place, so that not all of them go out when it ends. */
+/** The most requests that run or wait in a pause at the same time, so that not all requests start when a pause ends. */
 const IN_FLIGHT = 8;
 
 export type RateLimit = {
-  /** Runs the request when its turn comes, unless the signal is aborted before. */
+  /** Runs the request when its turn comes, unless the signal is aborted first. */
   run<T>(request: () => Promise<T>, signal?: AbortSignal): Promise<T>;
-  /** Holds back every request that has not begun until this time (Unix ms). */
+  /** Delays every request that has not started until this time (Unix ms). */
   pauseUntil(time: number): void;
 };
 
@@ -25,6 +25,7 @@ const createQueue = (requestsPerSecond: number): PQueue => {
 };
 
 /**
+ * Creates a rate limit.
  * @param requestsPerSecond greater than 0; `Infinity` for no limit
  * @example
  * const limit = createRateLimit(0.5);

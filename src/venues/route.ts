@@ -1,8 +1,8 @@
-/** Which venues to try, and in which order, for the platform that the caller asked for. */
+/** Determines which venues we try, and in which order, for the requested platform. */
 import type { Address, Detection, Platform, VenueCode } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
 
-/** The order for a token that trades at a venue. */
+/** The order of venues by the venue at which the token trades. */
 const ROUTES = {
   pumpfun: ["pumpfun", "jupiter"],
   bonk: ["bonk", "jupiter"],
@@ -14,14 +14,15 @@ const ROUTES = {
   unknown: ["jupiter", "pumpswap", "pumpfun"],
 } as const satisfies Record<VenueCode | "unknown", readonly [VenueCode, ...VenueCode[]]>;
 
-/** Where nobody has named a venue, the canonical pool goes first: it makes way for an aggregator that is better. */
+/** If the caller named no venue, the canonical pool is first. It is passed over if the aggregator is better. */
 const CANONICAL_FIRST = ["pumpswap", "jupiter"] as const;
 
 /**
- * The venues for a token, best first. What the caller asked for is a preference: it holds when that venue trades the
- * token; otherwise detection decides. Never empty.
+ * Returns the venues for a token, best first. The requested platform is a preference: we use it if that venue trades
+ * the token, otherwise detection decides. Never empty.
  *
- * @throws `CTO_E_TOKEN_MIGRATING` when no venue trades it at the moment; `jupiter`, asked for, is tried all the same
+ * @throws `CTO_E_TOKEN_MIGRATING` if no venue trades the token at the moment; a requested `jupiter` or `unknown` is
+ * tried nevertheless
  * @example
  * routeFor("auto", mint, { platform: "pumpfun", trading: ["pumpfun"], notes: [] }); // ["pumpfun", "jupiter"]
  */

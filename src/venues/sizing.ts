@@ -1,9 +1,9 @@
 /**
- * How much each leg must get at least. A leg may land before or after any other leg, so its minimum assumes the
- * worst order: that all other legs landed first. Pure integer arithmetic; lamports in, token base units out.
+ * Calculates the least amount of each leg. A leg may land before or after any other leg, so its minimum assumes the
+ * worst order: all other legs landed first. Pure integer arithmetic; lamports in, token base units out.
  */
 
-/** What an aggregator quoted for an amount. */
+/** An aggregator's quote for an amount. */
 export type Sample = { readonly lamports: bigint; readonly tokensOut: bigint };
 
 /** Token base units per lamport, as an exact fraction. */
@@ -14,12 +14,12 @@ const BPS = 10_000n;
 const less = (a: Rate, b: Rate): boolean => a.tokens * b.lamports < b.tokens * a.lamports;
 
 /**
- * The rate of the operation's last piece: what the quote for the whole gives more than the quote for the whole
- * without its smallest leg. On a concave curve no leg, landing last, gets less than that.
+ * The rate of the operation's last part: the difference between the quote for the whole and the quote for the whole
+ * without its smallest leg. On a concave curve, no leg gets less than that, even if it lands last.
  *
- * The two quotes come from a moving market, and their difference magnifies the movement. The result is therefore
- * held between bounds: above, the average rate of the whole; below, that average less the quoted impact taken twice
- * (a constant-product pool's last piece is one impact below its average).
+ * The two quotes come from a moving market, and their difference magnifies the movement. We therefore limit the
+ * result. The upper limit is the average rate of the whole. The lower limit is that average less twice the quoted
+ * impact (the last part of a constant-product pool is one impact below its average).
  *
  * @param impactBps the price impact of the whole, in basis points
  */
@@ -36,9 +36,9 @@ export const conservativeRate = (whole: Sample, withoutSmallest: Sample, impactB
 };
 
 /**
- * What a leg of `lamports` gets when it lands first, for a constant-product pool whose price the whole moves by
- * `impactBps`. With L lamports in the pool the impact of T is T / (L + T), and an amount x gets x / (L + x) of the
- * tokens; L cancels out. Only a guess for other curves.
+ * What a leg of `lamports` gets if it lands first, in a constant-product pool whose price the whole moves by
+ * `impactBps`. With L lamports in the pool, the impact of T is T / (L + T), and an amount x gets x / (L + x) of the
+ * tokens; L cancels out. For other curves this is only an estimate.
  */
 export const firstOut = (lamports: bigint, whole: Sample, impactBps: number): bigint => {
   const impact = BigInt(Math.min(impactBps, 9_999));
@@ -50,8 +50,8 @@ export const minimumOut = (lamports: bigint, rate: Rate, slippageBps: number): b
   (lamports * rate.tokens * (BPS - BigInt(slippageBps))) / (rate.lamports * BPS);
 
 /**
- * The slippage, in basis points, that leads from a quoted amount down to a minimum; rounded down, so that the
- * resulting threshold never falls below the minimum. Expects `quoted >= minimum`.
+ * The slippage between a quoted amount and a minimum, in basis points. Rounded down, so that the resulting threshold
+ * is never below the minimum. Expects `quoted >= minimum`.
  */
 export const slippageDownTo = (quoted: bigint, minimum: bigint): number =>
   quoted === 0n ? 0 : Number(((quoted - minimum) * BPS) / quoted);

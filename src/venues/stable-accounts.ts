@@ -1,4 +1,4 @@
-/** The accounts that buys name whatever the token: what a lookup table of ours holds. */
+/** Lists the accounts that buys use for every token. Our own lookup tables contain them. */
 import { SYSTEM_PROGRAM_ADDRESS } from "@solana-program/system";
 import { ASSOCIATED_TOKEN_PROGRAM_ADDRESS, TOKEN_PROGRAM_ADDRESS } from "@solana-program/token";
 import type { Address } from "../engine/ports.ts";
@@ -13,7 +13,7 @@ const COMMON: readonly Address[] = [
   WRAPPED_SOL_MINT,
 ];
 
-/** Of all venues that are spoken directly, each once. */
+/** The accounts of all direct venues, each once. */
 export const stableAccounts = async (): Promise<Address[]> => {
   const perVenue = await Promise.all(createDirectVenues().map((venue) => venue.stableAccounts()));
   return [...new Set([...COMMON, ...perVenue.flat()])];

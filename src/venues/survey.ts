@@ -1,4 +1,4 @@
-/** The survey: everything that an operation must know about a token and its wallets, from one reading of the chain. */
+/** Surveys a token and its wallets: reads everything that an operation needs from the chain, at one time. */
 
 import { lamports } from "@solana/kit";
 import { TOKEN_PROGRAM_ADDRESS } from "@solana-program/token";
@@ -22,9 +22,9 @@ import { readsAsWrapped, tokenAccountOf, wrappedAccountOf } from "./wrapped-sol.
 
 type OwnerAccounts = {
   readonly owner: Address;
-  /** The ATA under each token program: which one the mint belongs to is only known once it is read. */
+  /** The ATA under each token program. We learn the mint's program only when we have read the mint. */
   readonly byProgram: ReadonlyMap<Address, Address>;
-  /** The wrapped-SOL account, which most venues pay through. */
+  /** The wrapped-SOL account, through which most venues are paid. */
   readonly wrapped: Address;
 };
 
@@ -61,7 +61,8 @@ const holdings = (
       owner,
       tokenProgram,
     }),
-    // Whatever the venue is: a market may end half-way, and most of those that follow are paid with wrapped SOL.
+    // We check this for every venue: a market may end during the operation, and most of the venues that follow are
+    // paid with wrapped SOL.
     ...faultsOfTokenAccount(accountAt(wrapped), {
       what: "wrapped-SOL account",
       address: wrapped,
@@ -81,7 +82,7 @@ const holdings = (
 };
 
 /**
- * What one answer says of the token and its wallets.
+ * Reads the survey from one endpoint's answer.
  *
  * @throws `CTO_E_MINT_NOT_FOUND`, `CTO_E_MINT_INVALID`, `CTO_E_MINT_UNSUPPORTED`, `CTO_E_RPC_INVALID_ANSWER`
  */
@@ -113,12 +114,13 @@ const surveyFrom = (
 };
 
 /**
- * Reads the mint, its name, the owners with their token accounts and wrapped-SOL accounts, and what the cluster says of itself, in one
- * batch from each endpoint that must agree.
- * Amounts are lamports and token base units; `tokens` is null where the owner has no associated token account.
+ * Reads the mint, its name, the owners with their token accounts and wrapped-SOL accounts, and the facts about the
+ * cluster, in one batch from each endpoint that must agree. Amounts are lamports and token base units; `tokens` is
+ * null if the owner has no associated token account.
  *
- * @param further accounts to be read in the same batch; they come back in `fetched`
- * @throws `CTO_E_MINT_NOT_FOUND`, `CTO_E_MINT_INVALID`, `CTO_E_MINT_UNSUPPORTED`, `CTO_E_ENDPOINTS_DISAGREE`, and what reading throws
+ * @param further accounts to read in the same batch; they are returned in `fetched`
+ * @throws `CTO_E_MINT_NOT_FOUND`, `CTO_E_MINT_INVALID`, `CTO_E_MINT_UNSUPPORTED`, `CTO_E_ENDPOINTS_DISAGREE`, and the
+ * errors of reading
  * @example
  * const { tokenProgram, owners } = await surveyToken(chain.witnessAccounts, mint, [buyer]);
  * owners.get(buyer); // { lamports: 1_000_000_000n, tokens: null }

@@ -1,4 +1,4 @@
-/** What a venue's arithmetic found, as a quote: the mint's transfer fee taken off, the impact on the price counted. */
+/** Converts a venue's calculated trade into a quote: subtracts the mint's transfer fee, and adds the price impact. */
 import { impactBps, type Price } from "./integers.ts";
 import { afterTransferFee, type TransferFee } from "./transfer-fee.ts";
 import type { DirectQuote } from "./venue.ts";
@@ -10,7 +10,7 @@ export type Trade = {
   readonly feeLamports: bigint;
 };
 
-/** Null when the buyer would get nothing. */
+/** Returns null if the buyer would get nothing. */
 export const toQuote = (
   { lamports, tokens, feeLamports }: Trade,
   transferFee: TransferFee,

@@ -1,7 +1,7 @@
 /**
- * Where a token's name stands on chain: in the metadata account of its mint (Metaplex Token Metadata, `state/metadata.rs`), or in
- * the mint itself (the Token-2022 extensions `MetadataPointer` and `TokenMetadata`). The address of a picture that stands
- * beside it is never fetched.
+ * Reads a token's name from the chain: from the metadata account of its mint (Metaplex Token Metadata,
+ * `state/metadata.rs`), or from the mint itself (the Token-2022 extensions `MetadataPointer` and `TokenMetadata`). We
+ * never fetch the picture whose address is stored with it.
  */
 import { type Address, address } from "@solana/kit";
 import { labelOf, type TokenLabel } from "../base/token-label.ts";
@@ -12,12 +12,12 @@ import { extensionOf } from "./token-layout.ts";
 
 export const METADATA_PROGRAM = address("metaqbxxUerdq28cj1RbAWkYQm3ybzjb6a8bt518x1s");
 const METADATA_V1 = 4;
-/** Behind the kind, the authority and the mint. */
+/** The offsets after the kind, the authority and the mint. */
 const METAPLEX = { mint: 33, text: 65 } as const;
 
 const METADATA_POINTER = 18;
 const TOKEN_METADATA = 19;
-/** Behind the authority; then the mint. */
+/** The offsets after the authority; the mint follows it. */
 const IN_MINT = { pointsTo: 32, mint: 32, text: 64 } as const;
 
 export const metadataAccountOf = (mint: Address): Promise<Address> =>
@@ -25,7 +25,7 @@ export const metadataAccountOf = (mint: Address): Promise<Address> =>
 
 const decoder = new TextDecoder();
 
-/** Name and symbol, each a u32 length and its bytes. Null when the bytes end before the text does. */
+/** Reads name and symbol, each a u32 length and its bytes. Returns null if the bytes end before the text does. */
 const readTexts = (data: Uint8Array, offset: number): TokenLabel | null => {
   const fields = fieldsOf(data);
   const endOfName = offset + 4 + fields.u32(offset);
@@ -48,14 +48,14 @@ const fromMint = (mint: Address, account: RawAccount): TokenLabel | null => {
   return readTexts(data, IN_MINT.text);
 };
 
-/** What the mint says of where its name is; by default that is the metadata account. */
+/** The account that contains the name, according to the mint; by default the metadata account. */
 const placeOf = (account: RawAccount, metadata: Address): Address => {
   const pointer = extensionOf(account, METADATA_POINTER);
   const to = pointer === null ? NOBODY : fieldsOf(pointer).address(IN_MINT.pointsTo);
   return to === NOBODY ? metadata : to;
 };
 
-/** Null where the token has no name, or has it at a place that it does not name itself. */
+/** Returns null if the token has no name, or if its name is in an account that we do not read. */
 export const readLabel = (mint: Address, metadata: Address, { accounts }: Fetched): TokenLabel | null => {
   const account = accounts.get(mint);
   if (account == null) return null;

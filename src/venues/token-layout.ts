@@ -1,6 +1,6 @@
 /**
- * What a mint and a token account look like in bytes, under the Token and the Token-2022 program, and what an
- * associated token account (ATA) costs. Layouts: spl-token `state.rs` and token-2022 `extension/mod.rs`.
+ * Reads mints and token accounts of the Token and the Token-2022 program, and calculates the rent of an associated
+ * token account (ATA). Layouts: spl-token `state.rs` and token-2022 `extension/mod.rs`.
  */
 import { type Address, address, type Lamports } from "@solana/kit";
 import { TOKEN_PROGRAM_ADDRESS } from "@solana-program/token";
@@ -15,10 +15,10 @@ const MINT_SIZE = 82;
 /** Offsets in both programs' `Mint`. */
 const MINT = { supply: 36, decimals: 44, isInitialized: 45 } as const;
 export const TOKEN_ACCOUNT_SIZE = 165;
-/** In both programs' `Account`: after mint and owner. */
+/** The offset in both programs' `Account`: after mint and owner. */
 const AMOUNT_OFFSET = 64;
 const MULTISIG_SIZE = 355;
-/** Token-2022 pads every extended account to 165 bytes and then says what it is. */
+/** Token-2022 pads every extended account to 165 bytes; the next byte is the account's type. */
 const TYPE_OFFSET = 165;
 const TYPE_MINT = 1;
 const TYPE_ACCOUNT = 2;
@@ -34,12 +34,12 @@ const hasBaseLayout = (account: RawAccount, baseSize: number, type: number): boo
   );
 };
 
-/** The decimals of a mint, or in words why the account is not one that can be bought. */
+/** Returns the decimals of a mint, or the reason in words why the account is not a mint that can be bought. */
 export const readMint = (account: RawAccount): { decimals: number } | { invalid: string } => {
   if (!TOKEN_PROGRAMS.includes(account.owner))
     return { invalid: `it belongs to ${account.owner}, not to a token program` };
   if (!hasBaseLayout(account, MINT_SIZE, TYPE_MINT)) return { invalid: "it is not a mint account" };
-  // Field by field: a decoder would throw on a byte that no program writes.
+  // We read each field alone, because a decoder would throw on a byte that no program writes.
   const mint = fieldsOf(account.data);
   if (mint.u8(MINT.isInitialized) === 0) return { invalid: "the mint is not initialised" };
   if (mint.u64(MINT.supply) === 0n) return { invalid: "the mint has no supply" };
@@ -47,8 +47,8 @@ export const readMint = (account: RawAccount): { decimals: number } | { invalid:
 };
 
 /**
- * Base units in a token account; null when there is no token account of this mint and owner at the address.
- * Lamports alone at an ATA's address are not a token account: the ATA program can still create it there.
+ * Base units in a token account; null if there is no token account of this mint and owner at the address. An ATA's
+ * address with lamports alone is not a token account: the ATA program can still create one there.
  */
 export const readTokens = (account: RawAccount | null, mint: Address, owner: Address): bigint | null => {
   if (account === null || !hasBaseLayout(account, TOKEN_ACCOUNT_SIZE, TYPE_ACCOUNT)) return null;
@@ -60,30 +60,33 @@ export const readTokens = (account: RawAccount | null, mint: Address, owner: Add
 export const isTokenAccount = (account: RawAccount): boolean =>
   hasBaseLayout(account, TOKEN_ACCOUNT_SIZE, TYPE_ACCOUNT);
 
-/** Base units in a vault, whoever owns it; null when the account is not a token account. */
+/** Base units in a vault of any owner; null if the account is not a token account. */
 export const vaultBalance = (account: RawAccount | null | undefined): bigint | null => {
   if (account == null || !hasBaseLayout(account, TOKEN_ACCOUNT_SIZE, TYPE_ACCOUNT)) return null;
   return fieldsOf(account.data).u64(AMOUNT_OFFSET);
 };
 
-/** Layout of both programs' `Account`: the state stands behind mint, owner, amount and delegate. */
+/** Layout of both programs' `Account`: the state follows mint, owner, amount and delegate. */
 const STATE_OFFSET = 108;
 const FROZEN = 2;
 
-/** Whether a token account (see {@link readTokens}) is frozen: nothing can be paid into it. */
+/** Returns whether a token account (see {@link readTokens}) is frozen: a frozen account cannot receive tokens. */
 export const isFrozen = (account: RawAccount): boolean => account.data[STATE_OFFSET] === FROZEN;
 
-/** Mint extension -> bytes that it demands in every token account (4 of them for type and length). */
+/** The bytes that each mint extension adds to every token account (4 of them for type and length). */
 const ACCOUNT_BYTES_OF_MINT_EXTENSION: Readonly<Record<number, number>> = {
   1: 4 + 8, // TransferFeeConfig -> TransferFeeAmount
   9: 4, // NonTransferable -> NonTransferableAccount
   14: 4 + 1, // TransferHook -> TransferHookAccount
   26: 4, // Pausable -> PausableAccount
 };
-/** The ATA program makes every Token-2022 ATA ImmutableOwner. */
+/** The ATA program adds the ImmutableOwner extension to every Token-2022 ATA. */
 const IMMUTABLE_OWNER_BYTES = 4;
 
-/** The extensions of a Token-2022 mint or token account: each entry is a u16 type, a u16 length and the value; type 0 is unused space. */
+/**
+ * The extensions of a Token-2022 mint or token account. Each entry is a u16 type, a u16 length and the value; type 0
+ * means unused space.
+ */
 const extensionsOf = ({ owner, data }: RawAccount): { type: number; value: Uint8Array }[] => {
   if (owner !== TOKEN_2022_PROGRAM_ADDRESS) return [];
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
@@ -98,7 +101,10 @@ const extensionsOf = ({ owner, data }: RawAccount): { type: number; value: Uint8
   return found;
 };
 
-/** The value of one extension of a mint or token account; null when it does not have it. Types: token-2022 `ExtensionType`. */
+/**
+ * The value of one extension of a mint or token account; null if it has no such extension. Types: token-2022
+ * `ExtensionType`.
+ */
 export const extensionOf = (account: RawAccount, type: number): Uint8Array | null =>
   extensionsOf(account).find((extension) => extension.type === type)?.value ?? null;
 
@@ -110,12 +116,12 @@ const accountSizeFor = (mint: RawAccount): number => {
   );
 };
 
-/** The rate that rents are reckoned at. */
+/** The rate for calculating rents. */
 type Rate = Pick<ClusterFacts, "lamportsPerByte">;
 
-/** The lamports that an ATA of the Token program costs, a wrapped-SOL one among them. */
+/** The rent of an ATA of the Token program in lamports, including a wrapped-SOL account. */
 export const tokenAccountRent = (rate: Rate): Lamports => rentExemption(rate, TOKEN_ACCOUNT_SIZE);
 
-/** The lamports that an ATA of this mint costs: more under Token-2022 than under Token. */
+/** The rent of an ATA of this mint in lamports. It is higher under Token-2022 than under Token. */
 export const associatedAccountRent = (rate: Rate, mint: RawAccount): Lamports =>
   rentExemption(rate, accountSizeFor(mint));

@@ -1,6 +1,6 @@
 /**
- * The fee that a Token-2022 mint takes from every transfer. Layout: `TransferFeeConfig` of token-2022
- * `extension/transfer_fee/mod.rs` (108 bytes: two authorities, withheld amount, older and newer fee).
+ * Reads and calculates the fee that a Token-2022 mint takes from every transfer. Layout: `TransferFeeConfig` of
+ * token-2022 `extension/transfer_fee/mod.rs` (108 bytes: two authorities, withheld amount, older and newer fee).
  */
 import type { Fetched, RawAccount } from "../engine/ports.ts";
 import { clockOf } from "./clock.ts";
@@ -11,18 +11,18 @@ export type TransferFee = { readonly bps: bigint; readonly maximum: bigint };
 
 const NO_FEE: TransferFee = { bps: 0n, maximum: 0n };
 const TRANSFER_FEE_CONFIG = 1;
-/** Each fee: epoch u64, maximum u64, basis points u16. */
+/** Each fee consists of: epoch u64, maximum u64, basis points u16. */
 const OLDER = 72;
 const NEWER = 90;
 
-/** The older of a mint's two fees, the newer, and the epoch that the newer one begins with. */
+/** A mint's older fee, its newer fee, and the epoch from which the newer one applies. */
 export type TransferFees = {
   readonly older: TransferFee;
   readonly newer: TransferFee;
   readonly changesAt: bigint;
 };
 
-/** Null where the mint takes none, and never will. */
+/** Returns null if the mint has no transfer fee and cannot have one later. */
 export const transferFeesOf = (mint: RawAccount): TransferFees | null => {
   const data = extensionOf(mint, TRANSFER_FEE_CONFIG);
   if (data === null || data.length < NEWER + 18) return null;
@@ -35,10 +35,10 @@ export const transferFeesOf = (mint: RawAccount): TransferFees | null => {
 };
 
 /**
- * The fee that a transfer takes now. Within an epoch of a change it is the dearer of the two: one that begins between quote
- * and landing must not make the buy fail. Where the cluster's epoch is not known, the dearer, too.
+ * The fee of a transfer now. Within one epoch of a change we use the higher of the two: a change between quote and
+ * landing must not make the buy fail. If the cluster's epoch is unknown, we also use the higher one.
  *
- * @param fetched of a batch that the Clock sysvar was part of
+ * @param fetched a batch that includes the Clock sysvar
  */
 export const transferFeeOf = (mint: RawAccount, fetched: Fetched): TransferFee => {
   const fees = transferFeesOf(mint);
@@ -50,9 +50,9 @@ export const transferFeeOf = (mint: RawAccount, fetched: Fetched): TransferFee =
   return { bps: maximum(older.bps, newer.bps), maximum: maximum(older.maximum, newer.maximum) };
 };
 
-/** The share of a large transfer that it takes, basis points: a fee that is capped at nothing takes none. */
+/** The share that the fee takes of a large transfer, in basis points. A fee with a maximum of 0 takes nothing. */
 export const shareOf = ({ bps, maximum: most }: TransferFee): number => (most === 0n ? 0 : Number(bps));
 
-/** What arrives of a transfer of `amount` token base units. The fee is rounded up, as the program does. */
+/** The part of a transfer of `amount` token base units that arrives. The fee is rounded up, as in the program. */
 export const afterTransferFee = (amount: bigint, fee: TransferFee): bigint =>
   fee.bps === 0n ? amount : amount - minimum(ceilDiv(amount * fee.bps, BPS), fee.maximum);

@@ -1,9 +1,9 @@
 /**
- * The seam between the engine and the places where a token trades.
+ * Defines the interface between the engine and the places where a token trades.
  *
- * A `DirectVenue` is arithmetic on fetched accounts: it is read, quoted and built without any network call, and
- * `openDirect` (open-direct.ts) turns it into what the engine sees. A venue that quotes over the network implements
- * `QuotedVenue` itself. The engine knows both only as the `OpenVenue` of its ports.
+ * A `DirectVenue` calculates on fetched accounts: we read, quote and build it without any network request, and
+ * `openDirect` (open-direct.ts) converts it into the engine's interface. A venue that quotes over the network
+ * implements `QuotedVenue` itself. The engine uses both only as the `OpenVenue` of its ports.
  */
 import type {
   Address,
@@ -18,54 +18,54 @@ import type {
   VenueCode,
 } from "../engine/ports.ts";
 
-/** What an operation asks of a venue when it opens it. */
+/** The input for opening a venue for an operation. */
 export type OpenRequest = {
   /** The lamports of each leg, in the legs' order; none is zero. */
   readonly legs: readonly Lamports[];
-  /** How much less than quoted a leg may get, in basis points. */
+  /** How much less than its quote a leg may get, in basis points. */
   readonly slippageBps: number;
-  /** The wallet in whose name the sizing quotes are asked. */
+  /** The wallet that the sizing quotes are requested for. */
   readonly taker: Address;
 };
 
-/** A venue that opens for an operation, whatever that takes. */
+/** A venue that can be opened for an operation; it may make network requests. */
 export interface QuotedVenue {
   readonly code: VenueCode;
   /**
-   * Sizes the whole operation once; every later `buy` is held to the rate found here.
+   * Sizes the whole operation once. Every later `buy` must keep the rate found here.
    * @throws `CTO_E_NO_ROUTE`, `CTO_E_VENUE_UNAVAILABLE`, `CTO_E_VENUE_INVALID_ANSWER`
    */
   open(survey: Survey, request: OpenRequest): Promise<OpenVenue>;
   /**
-   * What it gives for all of the lamports together, token base units. One request.
+   * The output for the sum of all lamports, in token base units. Makes one request.
    * @throws `CTO_E_NO_ROUTE`, `CTO_E_VENUE_UNAVAILABLE`, `CTO_E_VENUE_INVALID_ANSWER`
    */
   reference(survey: Survey, request: OpenRequest): Promise<bigint>;
 }
 
-/** What the accounts say about a token at one venue. */
+/** The state of a token at one venue, according to its accounts. */
 export type Reading<Market> =
   /** It has never traded here, or the accounts are not this venue's. */
   | { readonly state: "none" }
   /** It trades here. `liquidity`: lamports of wrapped SOL that the market really holds. */
   | { readonly state: "trading"; readonly market: Market; readonly liquidity: bigint }
-  /** It trades here, and the accounts that `more` names are still to be fetched before it can be quoted. */
+  /** It trades here, but the accounts of `more` must be fetched before it can be quoted. */
   | { readonly state: "incomplete" }
-  /** It traded here, and is on its way to another venue: wait. `reason` is a phrase for people. */
+  /** It traded here, and is migrating to another venue: wait. `reason` is a phrase for people. */
   | { readonly state: "migrating"; readonly reason: string }
-  /** It traded here, and trades at `to` now; `pool` where the accounts name it. */
+  /** It traded here, and trades at `to` now; `pool` is set if the accounts contain it. */
   | { readonly state: "graduated"; readonly to: VenueCode; readonly pool?: Address }
-  /** There is a market that we do not buy from; `reason` is a phrase for people. `isDry`: it holds too little. */
+  /** There is a market, but we do not buy from it; `reason` is a phrase for people. `isDry`: it holds too little. */
   | { readonly state: "refused"; readonly reason: string; readonly isDry?: true };
 
-/** The `getProgramAccounts` that a venue whose markets cannot be derived from the mint may use, once. */
+/** The `getProgramAccounts` request. A venue may use it once, if its markets cannot be derived from the mint. */
 export type FindAccounts = Chain["findAccounts"];
 
-/** Lamports in (fees included), token base units out (a mint's transfer fee already taken off). */
+/** Lamports in (including fees), token base units out (after a mint's transfer fee). */
 export type DirectQuote = {
   readonly lamports: bigint;
   readonly tokensOut: bigint;
-  /** What the venue keeps of the lamports: protocol, creator, platform and pool fees together. */
+  /** The lamports that the venue keeps: the sum of protocol, creator, platform and pool fees. */
   readonly feeLamports: bigint;
   /** How far this buy moves the price, in basis points, rounded up: 10,000 x (1 - price before / price after). */
   readonly priceImpactBps: number;
@@ -74,65 +74,79 @@ export type DirectQuote = {
 /** One wallet's buy, as the instructions need it. */
 export type DirectBuy = {
   readonly buyer: Address;
-  /** Who pays the rent of accounts that the buy opens: the funding wallet, or the buyer itself. */
+  /** The wallet that pays the rent of accounts that the buy opens: the funding wallet, or the buyer itself. */
   readonly payer: Address;
-  /** The exact input in lamports, venue fees included. The buyer holds it when the instructions run. */
+  /** The exact input in lamports, including venue fees. The buyer holds it when the instructions run. */
   readonly lamports: bigint;
   /** The least that the buyer accepts, token base units. */
   readonly minTokensOut: bigint;
   /** The rent rate. */
   readonly lamportsPerByte: bigint;
-  /** What was read when the venue was opened: tells which of the buyer's accounts are there. */
+  /** The accounts that were read when the venue was opened. They show which of the buyer's accounts exist. */
   readonly fetched: Fetched;
-  /** The buyer has its account of the token, so that the buy opens none. Absent: it has none. */
+  /** The buyer has its account of the token, so the buy opens none. Absent if the buyer has none. */
   readonly hasTokenAccount?: true;
 };
 
-/** A buy's instructions, without compute budget, transfer and memo: those are the engine's. */
+/** A buy's instructions. The engine adds compute budget, transfer and memo. */
 export type BuiltBuy = {
   readonly setup: readonly Instruction[];
   readonly swap: readonly Instruction[];
   readonly cleanup: readonly Instruction[];
-  /** Rents of venue accounts that stay open after a wallet's buy, other than the token account's, paid by the *buyer*. */
+  /**
+   * Rents of venue accounts that stay open after a wallet's buy, without the token account's. The *buyer* pays them.
+   */
   readonly venueRentLamports: bigint;
-  /** Lamports that are lent for the transaction's duration and come back to the buyer (a wrapped-SOL account's rent). */
+  /** Lamports that are needed only during the transaction and return to the buyer (a wrapped-SOL account's rent). */
   readonly transientLamports: bigint;
 };
 
 /**
- * A venue spoken directly. Every function is pure and total: whatever bytes an endpoint answers, `read` gives a
- * `Reading` and never throws; `quote`, `after` and `instructions` accept every market that `read` gave.
+ * A venue that we use directly. All functions are total: `read` returns a `Reading` and never throws, for any bytes
+ * of an endpoint; `quote`, `after` and `instructions` accept every market that `read` returned.
  */
 export interface DirectVenue<Market = unknown> {
   readonly code: VenueCode;
-  /** What to fetch, from the mint alone. At most about ten; the same mint gives the same list. */
+  /**
+   * The accounts to fetch, which follow from the mint. At most about ten. The same mint gives the same list, until
+   * `discover` adds an account.
+   */
   accounts(mint: Address): Promise<readonly Address[]>;
-  /** What the accounts of the first look name, where a quote needs it (a platform's configuration). At most about five. */
+  /**
+   * Further accounts that the fetched accounts contain and a quote needs (a platform's configuration). At most about
+   * five.
+   */
   more?(mint: Address, fetched: Fetched): Promise<readonly Address[]>;
-  /** The venue's own accounts of a buyer, fetched with `more`: whether they are there decides about rents. */
+  /** The venue's own accounts of a buyer, fetched together with `more`. The rents depend on whether they exist. */
   buyerAccounts?(buyer: Address): Promise<readonly Address[]>;
   /**
-   * For a venue whose market's address does not follow from the mint: looks for it, and remembers it, so that
-   * `accounts` names it from then on. Answers the accounts that were found.
+   * For a venue whose market's address does not follow from the mint: searches for the market and remembers it, so
+   * that `accounts` includes it from then on. Returns the accounts that were found.
    */
   discover?(find: FindAccounts, mint: Address): Promise<ReadonlyMap<Address, RawAccount>>;
-  /** Owner program, discriminator and length of every account are checked here. */
+  /** Checks owner program, discriminator and length of every account. */
   read(mint: Address, fetched: Fetched): Promise<Reading<Market>>;
-  /** Null when the market cannot serve the amount (zero out, or beyond its reserves). More lamports never give fewer tokens. */
+  /**
+   * Returns null if the market cannot serve the amount (zero out, or more than its reserves). More lamports never
+   * give fewer tokens.
+   */
   quote(market: Market, lamports: bigint): DirectQuote | null;
-  /** The market once that buy has landed. */
+  /** The market after that buy has landed. */
   after(market: Market, lamports: bigint): Market;
-  /** The names of its buy instructions, newest first, where a deployed program may know only an older one. */
+  /** The names of its buy instructions, newest first. Present if a deployed program may support only an older one. */
   readonly versions?: readonly string[];
-  /** @param version an index of `versions`; 0 where there are none */
+  /** @param version an index of `versions`; 0 if there are none */
   instructions(market: Market, buy: DirectBuy, version: number): Promise<BuiltBuy>;
-  /** Accounts of its transactions that are the same for every mint: what a lookup table should hold. */
+  /** Accounts of its transactions that are the same for every mint. A lookup table should contain them. */
   stableAccounts(): Promise<readonly Address[]>;
-  /** Who can have opened this market. */
+  /** The kind of the market: who can have opened it. */
   kind(market: Market): MarketKind;
-  /** Custom error codes of its program, in words, for `chain/program-errors.ts`'s table and for the fallback. */
+  /** Custom error codes of its program, in words, for the table of `chain/program-errors.ts` and for the fallback. */
   readonly errors: VenueErrors;
-  /** Those of a second program, where the venue's tokens trade by either; a code alone does not tell which one raised it. */
+  /**
+   * The codes of a second program, if the venue's tokens trade at either program. The code alone does not identify
+   * the program.
+   */
   readonly furtherErrors?: VenueErrors;
 }
 
@@ -140,8 +154,8 @@ export type VenueErrors = {
   readonly program: Address;
   readonly name: string;
   readonly codes: Readonly<Record<number, string>>;
-  /** The codes that say "this market has ended" (curve complete, migrated): the remaining legs go elsewhere. */
+  /** The codes that mean "this market has ended" (curve complete, migrated): the remaining legs use another venue. */
   readonly ended: readonly number[];
-  /** The codes that say "the price moved further than allowed". */
+  /** The codes that mean "the price moved further than allowed". */
   readonly slippage: readonly number[];
 };

@@ -1,27 +1,29 @@
 /**
- * Which version of a venue's buy instruction the deployed program takes. Programs are upgraded without notice, so the
- * newest is tried first, in simulation; what passed is tried first for a while, by every process, and then the newest
- * again. A preference that an upgrade made stale costs one simulation: it refuses, and the others follow.
+ * Finds which version of a venue's buy instruction the deployed program accepts.
+ *
+ * Programs are upgraded without notice, so we try the newest version first, in simulation. All processes then try the
+ * accepted version first for a while, and after that the newest again. If an upgrade makes the remembered version
+ * invalid, that costs one simulation: the program refuses it, and we try the others.
  */
 import { z } from "zod";
 import type { SharedCache, VenueCode } from "../engine/ports.ts";
 import { isCTOError } from "../errors/index.ts";
 
-/** How long what has passed is preferred, ms. */
+/** How long we prefer a version that was accepted, ms. */
 const REMEMBERED_MS = 24 * 3_600_000;
 
 export type Versions = {
-  /** All of `count` versions, in the order in which they are to be tried. */
+  /** All of `count` versions, in the order to try them. */
   order(count: number): Promise<readonly number[]>;
   accepted(version: number): Promise<void>;
 };
 
-/** Of a program that has one version only. */
+/** The order for a program that has one version only. */
 const ONLY: readonly number[] = [0];
 
 const remembered = z.coerce.number().int().nonnegative();
 
-/** A cache that fails is one that does not know: nothing rests on it. */
+/** Treats a failure of the cache as a missing entry, because nothing depends on the cache. */
 const orNull = async <Value>(work: Promise<Value>): Promise<Value | null> => {
   try {
     return await work;
@@ -31,7 +33,7 @@ const orNull = async <Value>(work: Promise<Value>): Promise<Value | null> => {
   }
 };
 
-/** @param cache shared by all processes; without it each finds out by itself */
+/** @param cache shared by all processes; without it, each process finds the version itself */
 export const createVersions = (
   venue: VenueCode,
   cache?: SharedCache,

@@ -1,26 +1,26 @@
 /**
- * One survey as several endpoints tell it. What cannot move between two slots must be the same in all of them; what can is
- * settled where a price is made of it: see `agree.ts`.
+ * Combines the surveys of several endpoints (views). Facts that cannot change between two slots must be the same in
+ * all views. `agree.ts` handles facts that can change, when a price is calculated from them.
  */
 import { labelWords } from "../base/token-label.ts";
 import type { Address, ClusterFacts, RawAccount, Survey, Witness, WitnessReader } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
 import { extensionOf } from "./token-layout.ts";
 
-/** Where a mint counts what moves by itself: its supply, and the fees that its transfers withheld. */
+/** The fields of a mint that change during normal use: its supply, and the withheld fees of its transfers. */
 const SUPPLY = { at: 36, size: 8 } as const;
 const TRANSFER_FEE_CONFIG = 1;
 const WITHHELD = { at: 64, size: 8 } as const;
 
-/** The survey with each of its views, the survey itself first. */
+/** The survey's views, with the survey's own view first. */
 export const viewsOf = ({ others = [], ...first }: Survey): readonly [Survey, ...Survey[]] => [
   first,
   ...others,
 ];
 
 /**
- * What the cluster is, by several endpoints: the dearer rent, so that nothing is short of it whoever is right; the later clock;
- * version 1 where all of them have it.
+ * The facts about the cluster that are safe for every endpoint's answer: the higher rent, so that no rent is too low;
+ * the later clock; version 1 only if all endpoints have it.
  */
 const agreedCluster = (clusters: readonly ClusterFacts[]): ClusterFacts | undefined =>
   clusters.reduce<ClusterFacts | undefined>((one, other) => {
@@ -35,7 +35,10 @@ const agreedCluster = (clusters: readonly ClusterFacts[]): ClusterFacts | undefi
 
 const larger = (a: bigint, b: bigint): bigint => (a > b ? a : b);
 
-/** A name that not all endpoints tell alike is not shown: it decides nothing, and so refuses nothing. */
+/**
+ * Removes a name that the endpoints do not agree on. A name decides nothing, so the difference is no reason to
+ * refuse.
+ */
 const withAgreedLabel = (views: readonly Survey[]): readonly Survey[] => {
   const labels = new Set(views.map(({ label }) => (label ? labelWords(label) : "")));
   return labels.size <= 1 ? views : views.map(({ label: _, ...view }) => view);
@@ -51,7 +54,7 @@ export const joinViews = (surveyed: readonly Survey[]): Survey => {
 
 export const nameOf = ({ endpoint = "the endpoint" }: Pick<Survey, "endpoint">): string => endpoint;
 
-/** A mint without what moves. */
+/** A mint without its changing fields. */
 const staticPartOf = (mint: RawAccount): string => {
   const copy = { ...mint, data: Uint8Array.from(mint.data) };
   copy.data.fill(0, SUPPLY.at, SUPPLY.at + SUPPLY.size);
@@ -62,13 +65,14 @@ const staticPartOf = (mint: RawAccount): string => {
 const disagree = (about: string, answers: { endpoint: string; says: string }[]): CTOError =>
   new CTOError("CTO_E_ENDPOINTS_DISAGREE", { about, answers });
 
-/** @throws `CTO_E_ENDPOINTS_DISAGREE` unless all say the same of it */
+/** @throws `CTO_E_ENDPOINTS_DISAGREE` unless all answers are the same */
 export const requireSame = (about: string, answers: { endpoint: string; says: string }[]): void => {
   if (new Set(answers.map(({ says }) => says)).size > 1) throw disagree(about, answers);
 };
 
 /**
- * The mint is the same, byte for byte but for its supply, and every account that all have is one program's.
+ * Requires that the mint is the same byte for byte, except for its supply and withheld fees, and that every account
+ * that all endpoints have belongs to one program.
  *
  * @throws `CTO_E_ENDPOINTS_DISAGREE`
  */
@@ -87,7 +91,7 @@ export const requireSameFacts = (mint: Address, witnesses: readonly Witness[]): 
   requireSameOwners(witnesses[0]?.accounts.keys() ?? [], witnesses);
 };
 
-/** An account that all have is one program's. */
+/** Requires that an account that all endpoints have belongs to one program. */
 const requireSameOwners = (addresses: Iterable<Address>, witnesses: readonly Witness[]): void => {
   for (const address of addresses) {
     const owners = witnesses.map(({ endpoint, accounts }) => ({
@@ -99,9 +103,9 @@ const requireSameOwners = (addresses: Iterable<Address>, witnesses: readonly Wit
 };
 
 /**
- * Every view with these accounts as well, each from its own endpoint.
+ * Adds these accounts to every view, each from the view's own endpoint.
  *
- * @throws `CTO_E_RPC_UNAVAILABLE` where an endpoint that was heard before is not any more
+ * @throws `CTO_E_RPC_UNAVAILABLE` if an endpoint that answered before does not answer now
  */
 export const withAccounts = async (
   views: readonly Survey[],
@@ -112,7 +116,7 @@ export const withAccounts = async (
   const witnesses = await read(missing);
   requireSameOwners(missing, witnesses);
   return views.map((view) => {
-    // Who is asked alone has nobody to be mixed up with: another endpoint may have stepped in.
+    // With a single view, another endpoint may have replaced the first; there is no other view to confuse it with.
     const own =
       views.length === 1 ? witnesses[0] : witnesses.find(({ endpoint }) => endpoint === view.endpoint);
     if (own === undefined) {

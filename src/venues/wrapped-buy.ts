@@ -1,4 +1,4 @@
-/** The frame of a buy that pays with wrapped SOL: the buyer's token account, SOL that is wrapped for the swap. */
+/** Builds a buy that pays with wrapped SOL: the buyer's token account, and SOL that is wrapped for the swap. */
 import type { Address, Instruction } from "../engine/ports.ts";
 import { tokenAccountRent } from "./token-layout.ts";
 import type { BuiltBuy, DirectBuy } from "./venue.ts";
@@ -7,7 +7,10 @@ import { hasWrappedAccount, openMissing, tokenAccountOf, wrapSol } from "./wrapp
 export type BuyerAccounts = {
   /** The buyer's associated token account of the mint. */
   readonly token: Address;
-  /** The buyer's wrapped-SOL account, which holds the buy's lamports, beside what was there before, when the swap runs. */
+  /**
+   * The buyer's wrapped-SOL account. When the swap runs, it holds the buy's lamports, in addition to its earlier
+   * balance.
+   */
   readonly wrapped: Address;
 };
 
@@ -26,7 +29,7 @@ export const buyWithWrappedSol = async (
     swap: [await swapOf({ token, wrapped: wrapped.account })],
     cleanup: wrapped.cleanup,
     venueRentLamports,
-    // What the payer lends for the wrapped account; the buyer gets it when the account is closed.
+    // The payer lends this rent for the wrapped account; the buyer gets it when the account is closed.
     transientLamports: isThere ? 0n : tokenAccountRent(buy),
   };
 };

@@ -1,4 +1,7 @@
-/** The instructions around a swap: the buyer's token account, and a wrapped-SOL account that lives for one transaction. */
+/**
+ * Builds the instructions around a swap: they open the buyer's token account, and fill a wrapped-SOL account, which
+ * exists for one transaction unless the buyer had one before.
+ */
 import type { Instruction } from "@solana/kit";
 import { createNoopSigner } from "@solana/kit";
 import { getTransferSolInstruction } from "@solana-program/system";
@@ -32,8 +35,8 @@ export const openTokenAccount = (
   });
 
 /**
- * Opens the buyer's account of the token where it had none. Otherwise nothing is opened, so that nobody pays a rent that was
- * not counted: should the account be closed meanwhile, the transaction fails as a whole.
+ * Opens the buyer's account of the token, if the buyer had none. Otherwise we open nothing, so that no one pays a
+ * rent that was not counted. If the account is closed meanwhile, the whole transaction fails.
  */
 export const openMissing = (
   buy: { buyer: Address; payer: Address; hasTokenAccount?: true },
@@ -51,7 +54,7 @@ export type WrappedSol = {
 export const wrappedAccountOf = (owner: Address): Promise<Address> =>
   tokenAccountOf(owner, WRAPPED_SOL_MINT, TOKEN_PROGRAM_ADDRESS);
 
-/** Whether this is the owner's wrapped-SOL account, be it an empty one. */
+/** Returns whether this is the owner's wrapped-SOL account; it may be empty. */
 export const readsAsWrapped = (account: RawAccount | null, owner: Address): boolean =>
   account?.owner === TOKEN_PROGRAM_ADDRESS && readTokens(account, WRAPPED_SOL_MINT, owner) !== null;
 
@@ -59,11 +62,13 @@ export const hasWrappedAccount = async ({ accounts }: Fetched, owner: Address): 
   readsAsWrapped(accounts.get(await wrappedAccountOf(owner)) ?? null, owner);
 
 /**
- * Puts `lamports` of the buyer's SOL into the buyer's wrapped-SOL account for the swap to take. Where the buyer had none, it
- * is opened and closed again, and its lamports, its rent and what the swap left in it, go to the buyer. One that was there
- * before stays: what the buyer had wrapped remains wrapped. Should it be closed meanwhile, the transaction fails as a whole.
+ * Puts `lamports` of the buyer's SOL into the buyer's wrapped-SOL account, for the swap.
  *
- * @param isThere whether the buyer has it already
+ * If the buyer had no such account, we open it and close it again. Its lamports (its rent and the swap's remainder)
+ * go to the buyer. An account that existed before stays open: the buyer's earlier wrapped SOL remains wrapped. If it
+ * is closed meanwhile, the whole transaction fails.
+ *
+ * @param isThere whether the buyer has the account already
  */
 export const wrapSol = async (
   { buyer, payer }: { buyer: Address; payer: Address },

@@ -1,6 +1,6 @@
 /**
- * Decrypts private keys that other programs encrypted with a passphrase. Both forms use AES-256-CBC, which proves no
- * secret right. Only the decrypted text shows whether the secret was right.
+ * Decrypts private keys that other programs encrypted with a passphrase. Both forms use AES-256-CBC, which has no
+ * authentication: only the decrypted text shows whether the secret was right.
  *
  * - CryptoJS (`CryptoJS.AES.encrypt(key, secret).toString()`): base64 of OpenSSL's `Salted__`, 8 bytes of salt, and
  *   the ciphertext; key and IV by EVP_BytesToKey with one round of MD5.

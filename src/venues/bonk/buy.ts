@@ -1,4 +1,7 @@
-/** A buy on a LaunchLab curve: `buy_exact_in`. Account order: `buyExactInInstruction` of @raydium-io/raydium-sdk-v2 0.2.73-alpha. */
+/**
+ * Builds a buy on a LaunchLab curve: `buy_exact_in`. Account order: `buyExactInInstruction` of
+ * @raydium-io/raydium-sdk-v2 0.2.73-alpha.
+ */
 import type { Instruction } from "@solana/kit";
 import { SYSTEM_PROGRAM_ADDRESS } from "@solana-program/system";
 import { TOKEN_PROGRAM_ADDRESS } from "@solana-program/token";
@@ -16,7 +19,7 @@ const SHARE_FEE_RATE = 0n;
 export const instructions = async (market: BonkMarket, buy: DirectBuy): Promise<BuiltBuy> => {
   const { mint, tokenProgram } = market;
   const feeVaults = await feeVaultsOf(market);
-  // Whoever trades first opens the vaults that are not there: the program takes their rents from the buyer.
+  // The first trade opens the missing vaults: the program takes their rents from the buyer.
   const opened = new Set(feeVaults.filter((vault) => buy.fetched.accounts.get(vault) == null));
   return buyWithWrappedSol(
     market,

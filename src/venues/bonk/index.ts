@@ -1,4 +1,4 @@
-/** The `bonk` venue: tokens on Raydium LaunchLab's curve, of bonk.fun and of every other platform there. */
+/** Defines the `bonk` venue: tokens on Raydium LaunchLab's curve, from bonk.fun and every other platform there. */
 import { graduatedPoolOf } from "../cpmm/pools.ts";
 import type { DirectVenue } from "../venue.ts";
 import { instructions } from "./buy.ts";

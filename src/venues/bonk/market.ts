@@ -1,4 +1,4 @@
-/** A LaunchLab pool as its accounts have it. Layouts: see program.ts. */
+/** Reads a LaunchLab pool from its accounts. Layouts: see program.ts. */
 import type { Address, Fetched } from "../../engine/ports.ts";
 import { type Fields, readAccount } from "../bytes.ts";
 import { WRAPPED_SOL_MINT } from "../token-layout.ts";
@@ -19,14 +19,14 @@ export type BonkMarket = {
   readonly virtualLamports: bigint;
   readonly soldTokens: bigint;
   readonly raisedLamports: bigint;
-  /** All that the curve sells. */
+  /** All tokens that the curve sells. */
   readonly totalTokens: bigint;
-  /** Protocol, platform and creator together, millionths of the input. */
+  /** The sum of the protocol, platform and creator fees, in millionths of the input. */
   readonly feeRate: bigint;
   readonly transferFee: TransferFee;
 };
 
-/** `migrateType` 1 leads to CPMM; 0 to Raydium's older AMM, which only the aggregator speaks. */
+/** `migrateType` 1 means CPMM; 0 means Raydium's older AMM, which only the aggregator supports. */
 const TO_CPMM = 1;
 const STATUS = { funding: 0, migrating: 1, migrated: 2 } as const;
 const CONSTANT_PRODUCT = 0;
@@ -40,7 +40,7 @@ export type PoolFields = {
   readonly fields: Fields;
 };
 
-/** Null when the account is not a LaunchLab pool of this mint and SOL. */
+/** Returns null if the account is not a LaunchLab pool of this mint and SOL. */
 export const readPool = (address: Address, mint: Address, fetched: Fetched): PoolFields | null => {
   const fields = readAccount(fetched.accounts.get(address), POOL);
   if (fields === null || fields.address(205) !== mint || fields.address(237) !== WRAPPED_SOL_MINT)
@@ -51,11 +51,11 @@ export const readPool = (address: Address, mint: Address, fetched: Fetched): Poo
 
 export const isFunding = ({ fields }: PoolFields): boolean => fields.u8(17) === STATUS.funding;
 
-/** Not every token that has left its curve: older launches may have gone to the older AMM. */
+/** Some tokens have left their curve for another market: older launches may have gone to the older AMM. */
 export const isGraduatedToCpmm = ({ fields }: PoolFields): boolean =>
   fields.u8(17) === STATUS.migrated && fields.u8(20) === TO_CPMM;
 
-/** What the pool itself says, before its configuration is needed. */
+/** The state that follows from the pool alone, without its configuration. */
 export const stateOf = (pool: PoolFields, cpmmPool: Address | null): Reading<BonkMarket> | null => {
   const status = pool.fields.u8(17);
   if (status === STATUS.funding) return null;

@@ -1,6 +1,6 @@
 /**
- * Raydium LaunchLab, the launchpad behind bonk.fun: addresses, seeds, discriminators and error codes.
- * Source: @raydium-io/raydium-sdk-v2 0.2.73-alpha (`raydium/launchpad/{pda,layout,instrument}`), facts only.
+ * Defines Raydium LaunchLab, the launchpad behind bonk.fun: addresses, seeds, discriminators and error codes. Source:
+ * @raydium-io/raydium-sdk-v2 0.2.73-alpha (`raydium/launchpad/{pda,layout,instrument}`), facts only.
  */
 import { address } from "@solana/kit";
 import type { Address } from "../../engine/ports.ts";
@@ -12,12 +12,15 @@ export const LAUNCHLAB_PROGRAM = address("LanMV9sAd7wArD4vJFi2qDdfnVhFxYSUg6eADd
 
 export const authorityAddress = (): Promise<Address> => pda(LAUNCHLAB_PROGRAM, "vault_auth_seed");
 export const eventAuthority = (): Promise<Address> => pda(LAUNCHLAB_PROGRAM, "__event_authority");
-/** Base first, quote second; unlike CPMM pools these are not sorted. */
+/** Base first, quote second. Unlike in CPMM pools, the two are not sorted. */
 export const poolOf = (mint: Address): Promise<Address> =>
   pda(LAUNCHLAB_PROGRAM, "pool", { address: mint }, { address: WRAPPED_SOL_MINT });
 const feeVaultOf = (owner: Address): Promise<Address> =>
   pda(LAUNCHLAB_PROGRAM, { address: owner }, { address: WRAPPED_SOL_MINT });
-/** Where the platform's and the creator's shares of the fees in SOL are put aside, in the order that a buy names them. */
+/**
+ * The accounts that store the platform's and the creator's shares of the fees in SOL, in the order of a buy's
+ * accounts.
+ */
 export const feeVaultsOf = (of: { platform: Address; creator: Address }): Promise<Address[]> =>
   Promise.all([feeVaultOf(of.platform), feeVaultOf(of.creator)]);
 
@@ -42,8 +45,8 @@ export const BUY_EXACT_IN = [250, 234, 13, 123, 213, 156, 19, 236];
 export const LAUNCHLAB_ERRORS: VenueErrors = {
   program: LAUNCHLAB_PROGRAM,
   name: "Raydium LaunchLab",
-  // Codes as in the program's IDL; which of them a buy raises when, no binary was at hand to tell. A code that is not
-  // here is shown as a number.
+  // The codes are those of the program's IDL. We had no binary, so we do not know which of them a buy raises, and
+  // when. A code that is missing here is shown as a number.
   codes: {
     6000: "the pool does not allow it now",
     6004: "the price moved further than the slippage limit",

@@ -1,6 +1,7 @@
 /**
- * What a LaunchLab curve gives for lamports: constant product over virtual and real reserves, all fees together taken
- * off the input and rounded up. Formula: `Curve.buyExactIn` of @raydium-io/raydium-sdk-v2 0.2.73-alpha.
+ * Calculates what a LaunchLab curve gives for lamports: constant product over the sum of virtual and real reserves.
+ * All fees are taken from the input together, rounded up. Formula: `Curve.buyExactIn` of @raydium-io/raydium-sdk-v2
+ * 0.2.73-alpha.
  */
 import { outOf } from "../constant-product.ts";
 import { ceilDiv } from "../integers.ts";
@@ -21,7 +22,8 @@ const buy = (market: BonkMarket, lamports: bigint): { tokens: bigint; net: bigin
   if (net <= 0n) return null;
   const before = reserves(market);
   const tokens = outOf(net, before.lamports, before.tokens);
-  // The program would sell what is left and give money back; an operation that wants more goes elsewhere.
+  // The program would sell the remaining tokens and return the rest of the money. We return null instead, so that an
+  // operation that wants more uses another venue.
   return tokens <= 0n || tokens > market.totalTokens - market.soldTokens ? null : { tokens, net };
 };
 

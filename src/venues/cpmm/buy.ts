@@ -1,4 +1,7 @@
-/** A buy from a CPMM pool: `swap_base_input`, exact lamports in. Account order: instructions/swap_base_input.rs of the program. */
+/**
+ * Builds a buy from a CPMM pool: `swap_base_input`, exact lamports in. Account order: instructions/swap_base_input.rs
+ * of the program.
+ */
 import type { Instruction } from "@solana/kit";
 import { TOKEN_PROGRAM_ADDRESS } from "@solana-program/token";
 import { reads, signs, writes } from "../accounts.ts";

@@ -1,4 +1,7 @@
-/** The `cpmm` venue: Raydium's constant-product pools of a token and SOL. The one that gives most is the token's market. */
+/**
+ * Defines the `cpmm` venue: Raydium's constant-product pools of a token and SOL. We use the pool that gives the most
+ * tokens.
+ */
 import { type Address, CLOCK_SYSVAR, type Fetched } from "../../engine/ports.ts";
 import type { DirectVenue, Reading } from "../venue.ts";
 import { instructions } from "./buy.ts";
@@ -13,7 +16,10 @@ const readPools = async (mint: Address, fetched: Fetched): Promise<PoolFields[]>
   return [...addresses].flatMap((address) => readPool(address, mint, fetched) ?? []);
 };
 
-/** Pools are compared by what so much buys. A larger pool is no better one: anyone can open it, at any price. */
+/**
+ * The amount for comparing pools: the best pool gives the most tokens for it. We do not compare pool sizes, because
+ * anyone can open a large pool at any price.
+ */
 const PROBE_LAMPORTS = LEAST_LAMPORTS;
 
 const best = (readings: readonly Reading<CpmmMarket>[]): Reading<CpmmMarket> => {

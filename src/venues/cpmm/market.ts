@@ -1,4 +1,4 @@
-/** A CPMM pool as its accounts have it. Layouts: `PoolState`, `AmmConfig` of the sources named in program.ts. */
+/** Reads a CPMM pool from its accounts. Layouts: `PoolState`, `AmmConfig` of the sources named in program.ts. */
 import type { Address, Fetched } from "../../engine/ports.ts";
 import { type Fields, readAccount } from "../bytes.ts";
 import { clockOf } from "../clock.ts";
@@ -15,26 +15,26 @@ export type CpmmMarket = {
   readonly solVault: Address;
   readonly tokenVault: Address;
   readonly observation: Address;
-  /** What trades: the vaults' balances less what is put aside for fees. */
+  /** The amounts that trade: the vaults' balances without the fees set aside. */
   readonly lamports: bigint;
   readonly tokens: bigint;
   /** Millionths of the input. */
   readonly tradeFeeRate: bigint;
-  /** Millionths of the trade fee; the rest of it stays in the pool. */
+  /** Millionths of the trade fee. The remaining trade fee stays in the pool. */
   readonly protocolFeeRate: bigint;
   readonly fundFeeRate: bigint;
-  /** Millionths; 0 where the pool has none. */
+  /** Millionths; 0 if the pool has no such fee. */
   readonly creatorFeeRate: bigint;
   readonly isCreatorFeeOnSol: boolean;
   readonly transferFee: TransferFee;
 };
 
-/** A pool with less wrapped SOL is not taken for the token's market: anyone can open one. */
+/** We ignore a pool with less wrapped SOL, because anyone can open a small pool. */
 export const LEAST_LAMPORTS = 1_000_000_000n;
 
 const SWAP_DISABLED = 4;
 
-/** What a pool names; enough to fetch the rest. */
+/** The accounts that a pool names, which are enough to fetch the rest. */
 export type PoolFields = {
   readonly address: Address;
   readonly config: Address;
@@ -44,7 +44,7 @@ export type PoolFields = {
   readonly fields: Fields;
 };
 
-/** Null when the account is not a pool of this mint and SOL. */
+/** Returns null if the account is not a pool of this mint and SOL. */
 export const readPool = (address: Address, mint: Address, fetched: Fetched): PoolFields | null => {
   const fields = readAccount(fetched.accounts.get(address), POOL);
   if (fields === null) return null;
@@ -55,11 +55,14 @@ export const readPool = (address: Address, mint: Address, fetched: Fetched): Poo
   return { address, config: fields.address(8), vaults, observation: fields.address(296), isSolFirst, fields };
 };
 
-/** Per side: protocol, fund and creator fees that are put aside in the vault. */
+/** The protocol, fund and creator fees that are set aside in one side's vault. */
 const putAside = (fields: Fields, side: 0 | 1): bigint =>
   fields.u64(341 + 8 * side) + fields.u64(357 + 8 * side) + fields.u64(397 + 8 * side);
 
-/** On which side a creator's fee is taken: both (the input), the first mint, or the second. */
+/**
+ * Returns whether the creator's fee is taken from SOL. `feeOn` 0 means both sides (so the input), 1 the first mint, 2
+ * the second.
+ */
 const takesFeeOn = (feeOn: number, isSolFirst: boolean): boolean =>
   feeOn === 0 || (feeOn === 1 ? isSolFirst : !isSolFirst);
 

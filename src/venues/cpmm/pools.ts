@@ -1,4 +1,7 @@
-/** The addresses of a token's CPMM pools: one under each known fee configuration, and the one that LaunchLab made. */
+/**
+ * Derives the addresses of a token's CPMM pools: one under each known fee configuration, and the pool that LaunchLab
+ * created.
+ */
 import type { Address, Fetched } from "../../engine/ports.ts";
 import { graduationOf } from "../bonk/graduation.ts";
 import { sortByBytes } from "../byte-order.ts";
@@ -8,23 +11,29 @@ import { CONFIG_INDEXES, configOf, poolOf, vaultOf } from "./program.ts";
 const poolUnder = (config: Address, mint: Address): Promise<Address> =>
   poolOf(config, sortByBytes(mint, WRAPPED_SOL_MINT));
 
-/** Known from the mint alone. */
+/** These addresses follow from the mint alone. */
 export const usualPoolsOf = (mint: Address): Promise<Address[]> =>
   Promise.all(CONFIG_INDEXES.map(async (index) => poolUnder(await configOf(index), mint)));
 
-/** Known once the platform has been fetched; null for a token that has not graduated to CPMM. */
+/**
+ * We can derive this address once the platform has been fetched. Returns null for a token that has not graduated to
+ * CPMM.
+ */
 export const graduatedPoolOf = async (mint: Address, fetched: Fetched): Promise<Address | null> => {
   const graduation = await graduationOf(mint, fetched);
   return graduation?.cpmmConfig == null ? null : poolUnder(graduation.cpmmConfig, mint);
 };
 
-/** Platforms may have configurations of their own: the pool, and all that is needed to read it, is fetched at once. */
+/**
+ * A platform may have its own configuration, so we fetch the pool and all accounts that are needed to read it at
+ * once.
+ */
 export const graduationAccounts = async (mint: Address, fetched: Fetched): Promise<Address[]> => {
   const graduation = await graduationOf(mint, fetched);
   if (graduation === null) return [];
   if (graduation.cpmmConfig === null) return [graduation.platform];
   const pool = await poolUnder(graduation.cpmmConfig, mint);
-  // A pool that was asked for and is not there has no vaults either.
+  // We requested the pool and it does not exist, so it has no vaults either.
   if (fetched.accounts.get(pool) === null) return [];
   return [pool, graduation.cpmmConfig, await vaultOf(pool, WRAPPED_SOL_MINT), await vaultOf(pool, mint)];
 };

@@ -1,6 +1,6 @@
 /**
- * Raydium's constant-product program (CPMM): addresses, seeds, discriminators and error codes.
- * Sources: raydium-io/raydium-cp-swap (states, errors), @raydium-io/raydium-sdk-v2 0.2.73-alpha (layouts of newer fields).
+ * Defines Raydium's constant-product program (CPMM): addresses, seeds, discriminators and error codes. Sources:
+ * raydium-io/raydium-cp-swap (states, errors), @raydium-io/raydium-sdk-v2 0.2.73-alpha (layouts of newer fields).
  */
 import { address } from "@solana/kit";
 import type { Address } from "../../engine/ports.ts";
@@ -9,7 +9,7 @@ import type { VenueErrors } from "../venue.ts";
 
 export const CPMM_PROGRAM = address("CPMMoo8L3F4NbTegBCKVNunggL7H1ZpdTHKxQB5qKP1C");
 
-/** Pools are looked for under these fee configurations; Raydium has made no others that trade SOL pairs so far. */
+/** We search for pools under these fee configurations. So far, Raydium has created no others that trade SOL pairs. */
 export const CONFIG_INDEXES = [0, 1, 2, 3, 4, 5, 6, 7] as const;
 
 export const configOf = (index: number): Promise<Address> =>

@@ -1,7 +1,9 @@
 /**
- * What a CPMM pool gives for lamports. Formula: `swap_base_input` of raydium-io/raydium-cp-swap (curve/calculator.rs,
- * curve/fees.rs): the trade fee is taken off the input, rounded up; a creator's fee off the input or off the output.
- * On the input the two are taken as one fee, rounded up once, and the creator's part of it is rounded down.
+ * Calculates what a CPMM pool gives for lamports. Formula: `swap_base_input` of raydium-io/raydium-cp-swap
+ * (curve/calculator.rs, curve/fees.rs).
+ *
+ * The trade fee is taken from the input, rounded up. A creator's fee is taken from the input or from the output. On
+ * the input, the two are taken as one fee, rounded up once, and the creator's part of it is rounded down.
  */
 import { outOf } from "../constant-product.ts";
 import { ceilDiv } from "../integers.ts";
@@ -13,9 +15,9 @@ const MILLION = 1_000_000n;
 
 type Swap = {
   readonly out: bigint;
-  /** What leaves the tokens' side for good: `out` and a creator's fee on it. */
+  /** The tokens that leave the pool's trading reserve: `out`, and a creator's fee on it. */
   readonly taken: bigint;
-  /** What the SOL side is richer by: fees that are put aside do not trade. */
+  /** The lamports that are added to the SOL side. Fees that are set aside do not trade. */
   readonly added: bigint;
   readonly feeLamports: bigint;
 };

@@ -1,6 +1,6 @@
 /**
- * A buy from a Heaven pool: `buy`, exact lamports in. Account order: IDL 0.2.0; the price feed and its program follow
- * the fourteen, as every client of the program appends them.
+ * Builds a buy from a Heaven pool: `buy`, exact lamports in. Account order: IDL 0.2.0. The price feed and its program
+ * follow the fourteen accounts; every client of the program appends them.
  */
 import type { Instruction } from "@solana/kit";
 import { SYSTEM_PROGRAM_ADDRESS } from "@solana-program/system";

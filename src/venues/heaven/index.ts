@@ -1,4 +1,7 @@
-/** The `heaven` venue: standard pools of Heaven's AMM, where its launches trade from the first to the last day. */
+/**
+ * Defines the `heaven` venue: standard pools of Heaven's AMM, where its launches trade from the first day to the
+ * last.
+ */
 import { CLOCK_SYSVAR } from "../../engine/ports.ts";
 import type { DirectVenue } from "../venue.ts";
 import { instructions } from "./buy.ts";
@@ -14,12 +17,12 @@ import {
 } from "./program.ts";
 import { after, quote } from "./quote.ts";
 
-/** Community and creator pools; 3 are Pro pools. */
+/** Community and creator pools. Version 3 is for Pro pools. */
 const STANDARD_VERSIONS = [1, 2] as const;
 
 export const heaven: DirectVenue<HeavenMarket> = {
   code: "heaven",
-  // Whether a stranger can open the standard pool of a foreign mint is not established.
+  // We do not know whether another party can open the standard pool of a foreign mint, so we assume that anyone can.
   kind: () => "openToAll",
   accounts: async (mint) => [await poolOf(mint), CLOCK_SYSVAR],
   more: async (mint, fetched) => {

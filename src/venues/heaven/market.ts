@@ -1,4 +1,7 @@
-/** A Heaven pool as its accounts have it, with every guard under which we buy from it. Layouts: IDL 0.2.0, see program.ts. */
+/**
+ * Reads a Heaven pool from its accounts, and checks every condition under which we buy from it. Layouts: IDL 0.2.0,
+ * see program.ts.
+ */
 import type { Address, Fetched } from "../../engine/ports.ts";
 import { type Fields, readAccount } from "../bytes.ts";
 import { clockOf } from "../clock.ts";
@@ -15,10 +18,10 @@ export type HeavenMarket = {
   readonly config: Address;
   readonly tokenVault: Address;
   readonly solVault: Address;
-  /** The virtual reserves that the price comes from. */
+  /** The virtual reserves that determine the price. */
   readonly tokens: bigint;
   readonly lamports: bigint;
-  /** One rate per kind of fee, bps: each the highest of its brackets. */
+  /** One rate per kind of fee, bps: each is the highest of its brackets. */
   readonly rates: readonly bigint[];
 };
 
@@ -27,7 +30,10 @@ const U64_MAX = 2n ** 64n - 1n;
 const BRACKETS_SIZE = 72;
 const SLOT_BRACKETS_SIZE = 262;
 const FEE_KINDS = [0, 1, 2, 3, 4] as const;
-/** Where the brackets begin, in a pool and in the configuration: protocol, LP, creator, creator-protocol, reflection. */
+/**
+ * The offsets of the brackets, in a pool and in the configuration: protocol, LP, creator, creator-protocol,
+ * reflection.
+ */
 const POOL_FEES = 96;
 const CONFIG_FEES = 88;
 const POOL_SLOT_FEES = 956;
@@ -35,8 +41,8 @@ const CONFIG_SLOT_FEES = 476;
 const MOST_BRACKETS = 4;
 
 /**
- * The dearest bracket's rate. Which bracket applies depends on the market cap in dollars, whose unit in the accounts is
- * disputed: a fee that is taken for too high costs nothing but a lower least amount.
+ * The rate of the most expensive bracket. The bracket depends on the market cap in dollars, and the sources disagree
+ * about its unit in the accounts. A fee that we assume too high only lowers the least amount.
  */
 const highestRate = (fields: Fields, at: number): bigint => {
   const count = Math.min(fields.u8(at + 64), MOST_BRACKETS);
@@ -50,7 +56,7 @@ const ratesOf = (pool: Fields, config: Fields): bigint[] => {
   return FEE_KINDS.map((kind) => highestRate(fields, at + BRACKETS_SIZE * kind));
 };
 
-/** While a launch's first slots last, fees that nobody has modelled take precedence. */
+/** During a launch's first slots, other fees apply, which we have not modelled. */
 const isInSlotWindow = (fields: Fields, at: number, slotsOld: bigint): boolean =>
   FEE_KINDS.some((kind) => {
     const brackets = at + SLOT_BRACKETS_SIZE * kind;
@@ -59,7 +65,7 @@ const isInSlotWindow = (fields: Fields, at: number, slotsOld: bigint): boolean =
 
 export type PoolFields = { readonly address: Address; readonly config: Address; readonly fields: Fields };
 
-/** Null when the account is not a Heaven pool of this mint and SOL at its own address. */
+/** Returns null if the account is not a Heaven pool of this mint and SOL at its own address. */
 export const readPool = (address: Address, mint: Address, fetched: Fetched): PoolFields | null => {
   const fields = readAccount(fetched.accounts.get(address), POOL);
   if (fields === null || fields.address(760) !== address) return null;

@@ -1,6 +1,6 @@
 /**
- * Heaven's AMM: addresses, seeds, discriminators and error codes. Sources: the program's IDL 0.2.0 as public clients
- * keep it, and the addresses of real pools, which these seeds reproduce.
+ * Defines Heaven's AMM: addresses, seeds, discriminators and error codes. Sources: the program's IDL 0.2.0, as public
+ * clients publish it, and the addresses of real pools, which these seeds reproduce.
  */
 import { address } from "@solana/kit";
 import type { Address } from "../../engine/ports.ts";
@@ -13,11 +13,11 @@ export const CHAINLINK_PROGRAM = address("HEvSKofvBgfaexv23kMabbYqxasxU3mQ4ibBME
 export const SOL_USD_FEED = address("CH31Xns5z3M1cTAbKW34jcxPPciazARpijcHj9rxtemt");
 export const INSTRUCTIONS_SYSVAR = address("Sysvar1nstructions1111111111111111111111111");
 
-/** Standard pools only: a Pro pool's address depends on its creator, too. */
+/** Only for standard pools: a Pro pool's address also depends on its creator. */
 export const poolOf = (mint: Address): Promise<Address> =>
   pda(HEAVEN_PROGRAM, "liquidity_pool_state", { address: mint }, { address: WRAPPED_SOL_MINT });
 
-/** The version in big-endian order: only so are the real addresses reproduced. */
+/** The version is big-endian: only this order reproduces the real addresses. */
 export const configOf = (version: number): Promise<Address> =>
   pda(HEAVEN_PROGRAM, "protocol_config_state", Uint8Array.of(version >> 8, version & 0xff));
 
@@ -32,13 +32,13 @@ export const CONFIG = {
   size: 1_792,
 };
 
-/** sha256("global:buy")[..8]; pump.fun's `buy` has the same. */
+/** sha256("global:buy")[..8]; pump.fun's `buy` has the same discriminator. */
 export const BUY = [0x66, 0x06, 0x3d, 0x12, 0x01, 0xda, 0xeb, 0xea];
 
 export const HEAVEN_ERRORS: VenueErrors = {
   program: HEAVEN_PROGRAM,
   name: "Heaven",
-  // From the IDL 0.2.0; which of them `buy` raises on slippage was not observed.
+  // The codes are those of the IDL 0.2.0. We have not observed which of them `buy` raises on slippage.
   codes: {
     6007: "the amount is not valid",
     6012: "the wallet's balance does not suffice",

@@ -1,7 +1,9 @@
 /**
- * What a Heaven pool gives for lamports, at least. Two readings of the program exist: its fees are taken off the SOL
- * that comes in, or off the tokens that go out. The lower of the two is quoted, and the fees are those of the dearest
- * bracket: what is really received is never less, and the simulation before signing shows that it is accepted.
+ * Calculates the least that a Heaven pool gives for lamports.
+ *
+ * There are two interpretations of the program: it takes its fees from the incoming SOL, or from the outgoing tokens.
+ * We quote the lower result, with the fees of the most expensive bracket. The buyer therefore never receives less,
+ * and the simulation before signing shows that the program accepts the buy.
  */
 import { outOf } from "../constant-product.ts";
 import { BPS, ceilDiv, impactBps, minimum } from "../integers.ts";
@@ -33,7 +35,7 @@ export const quote = (market: HeavenMarket, lamports: bigint): DirectQuote | nul
   };
 };
 
-/** The dearest market that can follow: all of the SOL has come in, and no fee has stayed with the tokens. */
+/** The most expensive market that can follow: all of the SOL was added, and no fee stayed with the tokens. */
 export const after = (market: HeavenMarket, lamports: bigint): HeavenMarket =>
   lamports <= 0n
     ? market

@@ -1,4 +1,7 @@
-/** A buy on a curve or in its pool: `swap2` or the older `swap`, exact lamports in. Account order: the IDLs of both programs. */
+/**
+ * Builds a buy on a curve or in its pool: `swap2` or the older `swap`, exact lamports in. Account order: the IDLs of
+ * both programs.
+ */
 import type { Instruction } from "@solana/kit";
 import { TOKEN_PROGRAM_ADDRESS } from "@solana-program/token";
 import { reads, signs, writes } from "../accounts.ts";
@@ -35,7 +38,7 @@ export const instructions = async (
       programAddress: program,
       accounts: [
         reads(isCurve ? POOL_AUTHORITY : DAMM_AUTHORITY),
-        // The one difference between the two: a curve's fees stand in its configuration.
+        // The only difference between the two: a curve's fees are in its configuration.
         ...(isCurve ? [reads(market.config)] : []),
         writes(market.pool),
         writes(wrapped),
@@ -47,7 +50,7 @@ export const instructions = async (
         signs(buy.buyer),
         reads(tokenProgram),
         reads(TOKEN_PROGRAM_ADDRESS),
-        // No referral: an optional account that is left out is named by the program itself.
+        // No referral: the program's own address takes the place of an optional account that is left out.
         reads(program),
         reads(await (isCurve ? eventAuthority() : dammEventAuthority())),
         reads(program),

@@ -1,23 +1,24 @@
 /**
- * The arithmetic of a DBC curve: segments of constant liquidity between square-root prices (Q64.64), and its fees.
- * Source: `math/{curve,swapQuote,feeMath}` and `math/poolFees` of @meteora-ag/dynamic-bonding-curve-sdk 1.5.12, formulas only.
+ * Calculates swaps and fees of a DBC curve: segments of constant liquidity between square-root prices (Q64.64).
+ * Source: `math/{curve,swapQuote,feeMath}` and `math/poolFees` of @meteora-ag/dynamic-bonding-curve-sdk 1.5.12,
+ * formulas only.
  */
 import { ceilDiv, minimum } from "../integers.ts";
 
-/** Up to `sqrtPrice`, from the segment before it. */
+/** A segment ends at `sqrtPrice` and begins at the end of the previous segment. */
 export type Segment = { readonly sqrtPrice: bigint; readonly liquidity: bigint };
 
 const ONE = 1n << 64n;
 const Q128 = 1n << 128n;
-/** Fees are billionths. */
+/** Fees are in billionths. */
 export const FEE_DENOMINATOR = 1_000_000_000n;
 const BPS = 10_000n;
 
 export type Swapped = { readonly out: bigint; readonly sqrtPrice: bigint };
 
 /**
- * What `input` of the quote token buys, from the current price up to where the curve ends.
- * Null when the curve ends before all of it is spent.
+ * What `input` of the quote token buys, from the current price to the end of the curve. Null if the curve ends before
+ * all of the input is spent.
  */
 export const buyAlong = (
   segments: readonly Segment[],
@@ -40,7 +41,7 @@ export const buyAlong = (
   return left === 0n ? { out, sqrtPrice: price } : null;
 };
 
-/** base^exponent in Q64.64, rounded down at every step as the program does. */
+/** base^exponent in Q64.64, rounded down at every step, as in the program. */
 const power = (base: bigint, exponent: bigint): bigint => {
   let [result, square] = [ONE, base];
   for (let rest = exponent; rest > 0n; rest >>= 1n) {
@@ -50,12 +51,12 @@ const power = (base: bigint, exponent: bigint): bigint => {
   return result;
 };
 
-/** A fee that falls from its cliff, period by period. Billionths. */
+/** A fee that begins at `cliff` and falls period by period. Billionths. */
 export type FeeSchedule = {
   readonly cliff: bigint;
   readonly isExponential: boolean;
   readonly periods: bigint;
-  /** Slots or seconds; 0: the fee stays as it is. */
+  /** Slots or seconds; 0 means that the fee does not change. */
   readonly frequency: bigint;
   readonly reduction: bigint;
 };
@@ -68,7 +69,7 @@ export const scheduledFee = ({ cliff, isExponential, ...schedule }: FeeSchedule,
   return (cliff * power(ONE - (schedule.reduction << 64n) / BPS, period)) / ONE;
 };
 
-/** A fee on top that grows with the square of the price's recent movement. */
+/** An additional fee that grows with the square of the price's recent movement. */
 export type VolatilityFee = {
   readonly binStep: bigint;
   readonly control: bigint;
@@ -78,5 +79,5 @@ export type VolatilityFee = {
 export const volatilityFee = ({ binStep, control, accumulator }: VolatilityFee): bigint =>
   ceilDiv((accumulator * binStep) ** 2n * control, 100_000_000_000n);
 
-/** Rounded up. */
+/** The fee of an amount, rounded up. */
 export const feeOn = (amount: bigint, rate: bigint): bigint => ceilDiv(amount * rate, FEE_DENOMINATOR);

@@ -1,4 +1,4 @@
-/** DAMM v2's program, and the accounts that are the same for all of its pools. */
+/** Defines DAMM v2's program, and the accounts that are the same for all of its pools. */
 import { address } from "@solana/kit";
 import type { Address } from "../../engine/ports.ts";
 import { pda } from "../pda.ts";

@@ -1,6 +1,7 @@
 /**
- * DAMM v2, the pool that a completed Meteora curve migrates to. Layout and formulas: the program's IDL and `math` of
- * @meteora-ag/cp-amm-sdk 1.5.0, facts only. One segment of constant liquidity; fees as on the curve.
+ * Reads a DAMM v2 pool, which a completed Meteora curve migrates to. Layout and formulas: the program's IDL and
+ * `math` of @meteora-ag/cp-amm-sdk 1.5.0, facts only. The pool has one segment of constant liquidity; its fees are
+ * calculated as on the curve.
  */
 import { type Address, address } from "@solana/kit";
 import type { Fetched } from "../../engine/ports.ts";
@@ -15,7 +16,7 @@ import { scheduledFee } from "./curve.ts";
 import { DAMM_PROGRAM } from "./damm-program.ts";
 import type { MeteoraMarket } from "./market.ts";
 
-/** The configurations that the curve program alone may open pools under: 25, 30, 100, 200, 400, 600 bps, and custom. */
+/** The configurations under which only the curve program may open pools: 25, 30, 100, 200, 400, 600 bps, and custom. */
 const MIGRATION_CONFIGS = [
   "7F6dnUcRuyM2TwR8myT1dYypFXpPSxqwKNSFNkxyNESd",
   "2nHK1kju6XjphBLbNxpM5XRGFj7p9U8vvNzyZiha1z6k",
@@ -26,7 +27,10 @@ const MIGRATION_CONFIGS = [
   "A8gMrEPJkacWkcb3DGwtJwTe16HktSEfvwtuDh2MCtck",
 ].map((config) => address(config));
 
-/** `PoolError` of MeteoraAg/damm-v2 (`error.rs`); a pool has no end, so none of them says that its market has ended. */
+/**
+ * `PoolError` of MeteoraAg/damm-v2 (`error.rs`). A pool has no end, so none of these codes means that its market has
+ * ended.
+ */
 export const DAMM_ERRORS: VenueErrors = {
   program: DAMM_PROGRAM,
   name: "Meteora DAMM v2",
@@ -43,7 +47,7 @@ export const DAMM_ERRORS: VenueErrors = {
   slippage: [6002],
 };
 
-/** "pool", the configuration, then the larger of the two mints. */
+/** Seeds: "pool", the configuration, then the larger of the two mints, then the smaller. */
 export const dammPoolsOf = async (mint: Address): Promise<Address[]> => {
   const [smaller, larger] = sortByBytes(mint, WRAPPED_SOL_MINT);
   return Promise.all(
@@ -53,7 +57,7 @@ export const dammPoolsOf = async (mint: Address): Promise<Address[]> => {
   );
 };
 
-/** The discriminator is that of every Anchor account named `Pool`: the owner tells them apart. */
+/** Every Anchor account named `Pool` has this discriminator; the owner distinguishes them. */
 const POOL = {
   owner: DAMM_PROGRAM,
   discriminator: [0xf1, 0x9a, 0x6d, 0x04, 0x11, 0xb1, 0x6d, 0xbc],
@@ -64,7 +68,7 @@ const ENABLED = 0;
 const BY_SLOT = 0;
 const FEE = { linear: 0, exponential: 1 } as const;
 const COLLECT = { output: 0, sol: 1 } as const;
-/** The cap of the fees, billionths, by the pool's fee version. */
+/** The cap of the fees, in billionths, by the pool's fee version. */
 const MOST_FEE = [500_000_000n, 990_000_000n] as const;
 
 const isFlat = (pool: Fields): boolean => pool.u16(22) === 0;

@@ -1,6 +1,8 @@
 /**
- * The `meteora` venue: tokens on Meteora's dynamic bonding curve, and in the DAMM v2 pool that follows it. A curve's
- * address depends on its partner's configuration, so it is searched for once and then known; the pool's is derived.
+ * Defines the `meteora` venue: tokens on Meteora's dynamic bonding curve, and in the DAMM v2 pool that follows it.
+ *
+ * A curve's address depends on its partner's configuration, so we search for it once and then remember it. The pool's
+ * address can be derived.
  */
 import { type Address, CLOCK_SYSVAR, type Fetched } from "../../engine/ports.ts";
 import type { DirectVenue, Reading } from "../venue.ts";
@@ -18,9 +20,9 @@ import {
 } from "./program.ts";
 import { after, quote } from "./quote.ts";
 
-/** Of both: the oldest goes first. */
+/** The most entries of each of the two caches; a full cache drops the oldest. */
 const KEPT = 1_000;
-/** How long a search that found nothing is not repeated, ms. */
+/** How long we do not repeat a search that found nothing, ms. */
 const ABSENT_MS = 60_000;
 
 const remember = <Value>(known: Map<Address, Value>, mint: Address, value: Value): void => {

@@ -1,4 +1,4 @@
-/** A DBC pool as its accounts have it. Layouts: `VirtualPool`, `PoolConfig` of the IDL named in program.ts. */
+/** Reads a DBC pool from its accounts. Layouts: `VirtualPool`, `PoolConfig` of the IDL named in program.ts. */
 import type { Address, Fetched, RawAccount } from "../../engine/ports.ts";
 import { type Fields, readAccount } from "../bytes.ts";
 import { type ClusterClock, clockOf } from "../clock.ts";
@@ -14,18 +14,21 @@ export type MeteoraMarket = {
   readonly mint: Address;
   readonly tokenProgram: Address;
   readonly pool: Address;
-  /** A curve at the address that follows from its own configuration: only the token's launch can have opened it. */
+  /**
+   * True if the curve is at the address that follows from its own configuration: only the token's launch can have
+   * opened it.
+   */
   readonly isOwn: boolean;
   readonly config: Address;
   readonly tokenVault: Address;
   readonly solVault: Address;
   readonly sqrtPrice: bigint;
-  /** The curve ends here. */
+  /** The price at which the curve ends. */
   readonly endSqrtPrice: bigint;
   readonly segments: readonly Segment[];
-  /** Billionths, as the schedule has it now; it only falls. */
+  /** The scheduled fee now, in billionths. It can only fall. */
   readonly scheduledFee: bigint;
-  /** The program's cap of all fees together, billionths. */
+  /** The program's cap of the sum of all fees, in billionths. */
   readonly mostFee: bigint;
   readonly volatility: (VolatilityFee & { readonly most: bigint }) | null;
   readonly isFeeOnSol: boolean;
@@ -48,7 +51,7 @@ export const isTransferHookPool = (account: RawAccount | null | undefined): bool
 
 export const isOpen = (pool: Fields): boolean => pool.u8(305) === 0 && pool.u8(308) === 0;
 
-/** What the pool itself says, before its configuration is needed. */
+/** The state that follows from the pool alone, without its configuration. */
 export const stateOf = (pool: Fields): Reading<MeteoraMarket> | null => {
   if (pool.u8(305) !== 0) return { state: "graduated", to: "jupiter" };
   if (pool.u8(308) !== 0)
@@ -73,7 +76,7 @@ const scheduleOf = (config: Fields): FeeSchedule => ({
   isExponential: config.u8(130) === FEE_MODE.exponential,
 });
 
-/** The time that the pool counts in: slots or seconds. */
+/** The current time in the pool's unit: slots or seconds. */
 const pointOf = (config: Fields, clock: ClusterClock): bigint =>
   config.u8(234) === BY_SLOT ? clock.slot : clock.unixSeconds;
 
@@ -82,7 +85,7 @@ const refusal = (pool: Fields, config: Fields, now: bigint): string | null => {
   if (now < pool.u64(296)) return "its Meteora curve is not open yet";
   const mode = config.u8(130);
   if (mode > FEE_MODE.bySize) return "its Meteora curve has a fee that is not known";
-  // Then first factor is the increment, second the duration, third the reference amount.
+  // In this mode, the first factor is the increment, the second the duration, and the third the reference amount.
   const isLimited = mode === FEE_MODE.bySize && config.u64(120) !== 0n && config.u16(128) !== 0;
   if (isLimited && now <= pool.u64(296) + config.u64(112))
     return "its Meteora curve charges by size in its first minutes";

@@ -1,6 +1,6 @@
 /**
- * Meteora's dynamic bonding curve (DBC): addresses, seeds, discriminators and error codes.
- * Source: the program's IDL in @meteora-ag/dynamic-bonding-curve-sdk 1.5.12.
+ * Defines Meteora's dynamic bonding curve (DBC): addresses, seeds, discriminators and error codes. Source: the
+ * program's IDL in @meteora-ag/dynamic-bonding-curve-sdk 1.5.12.
  */
 import { address } from "@solana/kit";
 import type { Address } from "../../engine/ports.ts";
@@ -15,13 +15,16 @@ export const POOL_AUTHORITY = address("FhVo3mqL8PW5pH5U2CN4XE33DokiyZnUwuGpH2hmH
 
 export const eventAuthority = (): Promise<Address> => pda(DBC_PROGRAM, "__event_authority");
 
-/** "pool", the configuration, then the larger of the two mints. */
+/** Seeds: "pool", the configuration, then the larger of the two mints, then the smaller. */
 export const curveAddressOf = (mint: Address, config: Address): Promise<Address> => {
   const [smaller, larger] = sortByBytes(mint, WRAPPED_SOL_MINT);
   return pda(DBC_PROGRAM, "pool", { address: config }, { address: larger }, { address: smaller });
 };
 
-/** Where a pool names its token: pools are found by it, since their address depends on the partner's configuration. */
+/**
+ * The offset of the token's mint in a pool. We find pools by it, because their addresses depend on the partner's
+ * configuration.
+ */
 export const BASE_MINT_OFFSET = 136;
 
 export const POOL = {

@@ -1,6 +1,6 @@
 /**
- * What a curve or its pool gives for lamports. Formulas: `swapQuoteExactIn` of @meteora-ag/dynamic-bonding-curve-sdk 1.5.12,
- * `swapQuoteExactInput` of @meteora-ag/cp-amm-sdk 1.5.0.
+ * Calculates what a curve or its pool gives for lamports. Formulas: `swapQuoteExactIn` of
+ * @meteora-ag/dynamic-bonding-curve-sdk 1.5.12, `swapQuoteExactInput` of @meteora-ag/cp-amm-sdk 1.5.0.
  */
 import { minimum } from "../integers.ts";
 import { toQuote } from "../to-quote.ts";
@@ -24,7 +24,7 @@ const buy = (market: MeteoraMarket, lamports: bigint): Bought | null => {
   return tokens <= 0n ? null : { tokens, sqrtPrice: swapped.sqrtPrice, feeLamports };
 };
 
-/** The square of the square-root price is lamports per token base unit. */
+/** The square of the square-root price is in lamports per token base unit. */
 const priceOf = (sqrtPrice: bigint) => ({ lamports: sqrtPrice * sqrtPrice, tokens: 1n });
 
 export const quote = (market: MeteoraMarket, lamports: bigint): DirectQuote | null => {
@@ -39,7 +39,10 @@ export const quote = (market: MeteoraMarket, lamports: bigint): DirectQuote | nu
   );
 };
 
-/** Every buy moves the price, and the volatility fee with it: from then on the dearest is assumed. */
+/**
+ * Every buy moves the price, and the volatility fee with it. After a buy we therefore assume the highest volatility
+ * fee.
+ */
 export const after = (market: MeteoraMarket, lamports: bigint): MeteoraMarket => {
   const bought = buy(market, lamports);
   if (bought === null) return market;

@@ -1,6 +1,6 @@
 /**
- * The buys with an exact input that pump.fun's program has had, newest first, and what each of them names. All have the
- * same price. Which of them the deployed program takes, simulation tells: see ../versions.ts.
+ * Defines the exact-input buys that pump.fun's program has had, newest first, and their accounts. All have the same
+ * price. The simulation shows which of them the deployed program accepts: see ../versions.ts.
  */
 import type { AccountMeta, Address } from "@solana/kit";
 import { SYSTEM_PROGRAM_ADDRESS } from "@solana-program/system";
@@ -32,7 +32,7 @@ type Parts = {
   readonly tokenAccount: Address;
 };
 
-/** For a curve that is quoted in SOL these are named, and need not exist. */
+/** For a curve that is quoted in SOL, the instruction names these accounts, but they need not exist. */
 const wrappedOf = (owner: Address): Promise<Address> =>
   tokenAccountOf(owner, WRAPPED_SOL_MINT, TOKEN_PROGRAM_ADDRESS);
 
@@ -100,7 +100,7 @@ const accountsOfV2 = async ({ market, buyer, tokenAccount }: Parts): Promise<Acc
   ];
 };
 
-/** Source: the IDL named in program.ts; the two accounts after the sixteen are those that its SDK appends. */
+/** Source: the IDL named in program.ts. Its SDK appends the two accounts after the first sixteen. */
 const accountsOfFirst = async ({ market, buyer, tokenAccount }: Parts): Promise<AccountMeta[]> => {
   const { mint, tokenProgram, creator, feeRecipient, buybackFeeRecipient } = market;
   const curve = await curveOf(mint);
@@ -121,7 +121,7 @@ const accountsOfFirst = async ({ market, buyer, tokenAccount }: Parts): Promise<
     writes(await userVolumeOf(buyer)),
     reads(await feeConfigOf(PUMP_PROGRAM)),
     reads(PUMP_FEES_PROGRAM),
-    // A program that does not know these two looks past them.
+    // A program version that does not use these two accounts ignores them.
     reads(await secondCurveOf(mint)),
     ...(buybackFeeRecipient === NOBODY ? [] : [writes(buybackFeeRecipient)]),
   ];
@@ -130,12 +130,12 @@ const accountsOfFirst = async ({ market, buyer, tokenAccount }: Parts): Promise<
 type Version = {
   readonly name: string;
   readonly discriminator: readonly number[];
-  /** What follows the two amounts. */
+  /** The bytes after the two amounts. */
   readonly tail: readonly number[];
-  /** Whether the program takes it for this coin. */
+  /** Whether the program accepts this version for the coin. */
   serves(market: PumpfunMarket): boolean;
   accounts(parts: Parts): Promise<AccountMeta[]>;
-  /** Lamports that the program takes from the buyer for accounts that it opens or grows. */
+  /** The lamports that the program takes from the buyer for accounts that it opens or extends. */
   rents(market: PumpfunMarket, buy: DirectBuy): Promise<bigint>;
 };
 
@@ -143,12 +143,12 @@ const namesBuyback = ({ buybackFeeRecipient }: PumpfunMarket): boolean => buybac
 
 export const BUY_VERSIONS: readonly Version[] = [
   {
-    // Seventeen accounts: the fees stay on the curve until somebody sweeps them.
+    // Seventeen accounts: the fees stay on the curve until someone collects them.
     name: "buy_exact_quote_in_v3",
     discriminator: [225, 247, 80, 30, 213, 179, 132, 136],
     // partial_fill: OptionBool(false)
     tail: [0],
-    // Coins that give their fee back are refused (6094).
+    // The program refuses coins that return their fees to buyers (6094).
     serves: (market) => !market.isCashback && namesBuyback(market),
     accounts: accountsOfV3,
     rents: rentsOfV3,

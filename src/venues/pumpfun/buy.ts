@@ -1,4 +1,4 @@
-/** A buy on the curve: exact lamports in, by the newest of the program's buys that serves the coin. */
+/** Builds a buy on the curve: exact lamports in, with the newest of the program's buys that serves the coin. */
 import { instructionData } from "../instruction-data.ts";
 import type { BuiltBuy, DirectBuy } from "../venue.ts";
 import { openMissing, tokenAccountOf } from "../wrapped-sol.ts";
@@ -6,7 +6,7 @@ import { BUY_VERSIONS } from "./buy-versions.ts";
 import type { PumpfunMarket } from "./market.ts";
 import { PUMP_PROGRAM } from "./program.ts";
 
-/** @param version an index of {@link BUY_VERSIONS}: an older one is taken where this one does not serve the coin */
+/** @param version an index of {@link BUY_VERSIONS}; if this version does not serve the coin, we use an older one */
 export const instructions = async (
   market: PumpfunMarket,
   buy: DirectBuy,

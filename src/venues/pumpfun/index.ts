@@ -1,4 +1,4 @@
-/** The `pumpfun` venue: coins on pump.fun's bonding curve, bought with SOL. */
+/** Defines the `pumpfun` venue: coins on pump.fun's bonding curve, bought with SOL. */
 import type { Address, Fetched } from "../../engine/ports.ts";
 import { readAccount } from "../bytes.ts";
 import { feeConfigOf, PUMP_FEES_PROGRAM } from "../pump-fees.ts";
@@ -31,14 +31,18 @@ const addressesOf = async (mint: Address): Promise<Known> => {
   return { curve, pool, global, feeConfig };
 };
 
-/** What a migration leaves behind: before it, the virtual reserves are there even when the real ones are sold out. */
+/**
+ * Returns whether a migration has emptied the curve. Before a migration, the virtual reserves are above zero, even
+ * when the real ones are sold out.
+ */
 const isEmptied = ({ virtualTokens, virtualLamports, realTokens, realLamports }: Curve): boolean =>
   virtualTokens + virtualLamports + realTokens + realLamports === 0n;
 
 const graduated = (fetched: Fetched, curve: Curve, pool: Address): Reading<PumpfunMarket> => {
   if (readAccount(fetched.accounts.get(pool), POOL) !== null)
     return { state: "graduated", to: "pumpswap", pool };
-  // To Raydium, before PumpSwap was there, or to a pool of another quote: the aggregator knows where it trades.
+  // The coin went to Raydium, before PumpSwap existed, or to a pool with another quote token. The aggregator can find
+  // where it trades.
   if (isEmptied(curve)) return { state: "graduated", to: "jupiter" };
   return { state: "migrating", reason: "its curve is complete and its PumpSwap pool is not there yet" };
 };

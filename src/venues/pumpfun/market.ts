@@ -1,4 +1,7 @@
-/** A pump.fun curve as its accounts have it. Layouts: `BondingCurve`, `Global`, `FeeConfig` of the IDLs named in program.ts. */
+/**
+ * Reads a pump.fun curve from its accounts. Layouts: `BondingCurve`, `Global`, `FeeConfig` of the IDLs named in
+ * program.ts.
+ */
 import type { Address, Fetched, RawAccount } from "../../engine/ports.ts";
 import { fieldsOf, NOBODY, readAccount } from "../bytes.ts";
 import { type FeeTier, readTiers } from "../pump-fees.ts";
@@ -13,22 +16,22 @@ export type PumpfunMarket = {
   readonly virtualLamports: bigint;
   readonly realTokens: bigint;
   readonly realLamports: bigint;
-  /** What the market cap is counted with: a billion tokens, or the real supply of a mayhem coin. */
+  /** The supply for calculating the market cap: a billion tokens, or the real supply of a mayhem coin. */
   readonly supply: bigint;
   readonly creator: Address | null;
-  /** A rate of the coin's own, in place of the tier's; 0 for none. */
+  /** The coin's own creator rate, which replaces the tier's; 0 if there is none. */
   readonly creatorFeeBps: bigint;
   readonly tiers: readonly FeeTier[];
   readonly feeRecipient: Address;
   readonly buybackFeeRecipient: Address;
-  /** Its fees go back to the buyers. */
+  /** The coin's fees are returned to the buyers. */
   readonly isCashback: boolean;
-  /** Older curves are shorter, and grow with a buy. */
+  /** The size of the curve's account. Older curves are shorter, and a buy extends them. */
   readonly curveBytes: bigint;
   readonly transferFee: TransferFee;
 };
 
-/** Offsets in `Global`; what an older, shorter account does not have reads as zero. */
+/** Offsets in `Global`. Fields that an older, shorter account lacks read as zero. */
 const AT = {
   feeRecipient: 41,
   feeBps: 105,
@@ -84,12 +87,12 @@ export const readCurve = (account: RawAccount | null | undefined): Curve | null 
   };
 };
 
-/** Fees count the market cap of other coins with this supply, in base units. */
+/** The supply for calculating the market cap of coins that are not mayhem coins, in base units. */
 const ONE_BILLION = 1_000_000_000_000_000n;
 
 export type Addresses = { readonly global: Address; readonly feeConfig: Address };
 
-/** Null when the global accounts are not what they must be. */
+/** Returns null if the global account or the mint cannot be read. */
 export const toMarket = (
   mint: Address,
   fetched: Fetched,
@@ -107,7 +110,7 @@ export const toMarket = (
     virtualLamports: curve.virtualLamports,
     realTokens: curve.realTokens,
     realLamports: curve.realLamports,
-    // The mint's supply stands at offset 36 under both token programs.
+    // The mint's supply is at offset 36 under both token programs.
     supply: curve.isMayhem ? fieldsOf(mintAccount.data).u64(36) : ONE_BILLION,
     creator: curve.creator,
     creatorFeeBps: global.creatorFeeConfigurable ? curve.creatorFeeBps : 0n,

@@ -1,7 +1,7 @@
 /**
- * pump.fun's bonding-curve program: addresses, seeds, discriminators and error codes.
- * Source: the program's IDL in @pump-fun/pump-sdk 2.0.0 (`src/idl/pump.json`), and for what is younger pump.fun's public
- * documentation of October 2026 (pump-fun/pump-public-docs).
+ * Defines pump.fun's bonding-curve program: addresses, seeds, discriminators and error codes. Source: the program's
+ * IDL in @pump-fun/pump-sdk 2.0.0 (`src/idl/pump.json`), and for newer parts pump.fun's public documentation of
+ * October 2026 (pump-fun/pump-public-docs).
  */
 import { address } from "@solana/kit";
 import type { Address } from "../../engine/ports.ts";

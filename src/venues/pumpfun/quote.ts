@@ -1,6 +1,6 @@
 /**
- * What a pump.fun curve gives for lamports. The formula is that of the program's `buy_exact_sol_in` (IDL of
- * @pump-fun/pump-sdk 2.0.0, its doc comment); fee tiers as `pump_fees` applies them.
+ * Calculates what a pump.fun curve gives for lamports. The formula is that of the program's `buy_exact_sol_in` (IDL
+ * of @pump-fun/pump-sdk 2.0.0, its doc comment); fee tiers as `pump_fees` applies them.
  */
 import { minimum } from "../integers.ts";
 import { feesAt, netOf } from "../pump-fees.ts";
@@ -8,7 +8,7 @@ import { toQuote } from "../to-quote.ts";
 import type { DirectQuote } from "../venue.ts";
 import type { PumpfunMarket } from "./market.ts";
 
-/** Protocol and creator rates, bps: the tier of the market cap, unless the coin has a creator's rate of its own. */
+/** Protocol and creator rates, bps: those of the market cap's tier, unless the coin has its own creator rate. */
 const ratesOf = (market: PumpfunMarket): readonly bigint[] => {
   const { tiers, virtualLamports, virtualTokens, supply, creator, creatorFeeBps } = market;
   const fees = feesAt(tiers, (virtualLamports * supply) / virtualTokens);
@@ -24,7 +24,8 @@ const buy = (market: PumpfunMarket, lamports: bigint): Bought | null => {
   const net = netOf(lamports, ratesOf(market));
   if (net <= 1n) return null;
   const tokens = ((net - 1n) * virtualTokens) / (virtualLamports + net - 1n);
-  // What is left on the curve is all that it sells; an operation that wants more goes elsewhere.
+  // The curve sells only its remaining tokens. We return null for a larger amount, so that the operation uses another
+  // venue.
   return tokens <= 0n || tokens > realTokens ? null : { tokens, net };
 };
 

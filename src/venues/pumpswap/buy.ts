@@ -1,6 +1,9 @@
 /**
- * A buy from a PumpSwap pool: exact lamports in, by one of two instructions of the same price (see `BUY_VERSIONS`). Around
- * both stand the buyer's token account and a wrapped-SOL account that holds exactly the buy's lamports.
+ * Builds a buy from a PumpSwap pool: exact lamports in, with one of two instructions of the same price (see
+ * `BUY_VERSIONS`).
+ *
+ * Instructions before and after it manage the buyer's token account, and a wrapped-SOL account with the buy's
+ * lamports.
  */
 import type { AccountMeta, Address, Instruction } from "@solana/kit";
 import { SYSTEM_PROGRAM_ADDRESS } from "@solana-program/system";
@@ -29,7 +32,7 @@ import { rentsOfOlder, rentsOfV2 } from "./rents.ts";
 
 type Parts = { readonly market: PumpswapMarket; readonly buyer: Address; readonly accounts: BuyerAccounts };
 
-/** What both instructions begin with. */
+/** The first accounts of both instructions. */
 const trade = async ({ market, buyer, accounts }: Parts): Promise<AccountMeta[]> => [
   writes(market.pool),
   signs(buyer),
@@ -55,7 +58,7 @@ const accountsOfV2 = async (parts: Parts): Promise<AccountMeta[]> => [
   reads(PUMPSWAP_PROGRAM),
 ];
 
-/** Source: the IDL named in program.ts; those after the twenty-three are what its SDK appends. */
+/** Source: the IDL named in program.ts. Its SDK appends the accounts after the first twenty-three. */
 const accountsOfOlder = async (parts: Parts): Promise<AccountMeta[]> => {
   const { market, buyer } = parts;
   const { feeRecipient, buybackFeeRecipient: buyback } = market;
@@ -86,14 +89,14 @@ const accountsOfOlder = async (parts: Parts): Promise<AccountMeta[]> => {
 type Version = {
   readonly name: string;
   readonly discriminator: readonly number[];
-  /** What follows the two amounts. */
+  /** The bytes after the two amounts. */
   readonly tail: readonly number[];
   accounts(parts: Parts): Promise<AccountMeta[]>;
-  /** Lamports that the program takes from the buyer for accounts that are not there yet. */
+  /** The lamports that the program takes from the buyer for accounts that do not exist yet, or that it extends. */
   rents(market: PumpswapMarket, buy: DirectBuy): Promise<bigint>;
 };
 
-/** Seventeen accounts: the fees stay in the pool until somebody sweeps them. */
+/** Seventeen accounts: the fees stay in the pool until someone collects them. */
 const V2: Version = {
   name: "buy_exact_quote_in_v2",
   discriminator: BUY_EXACT_QUOTE_IN_V2,
@@ -110,10 +113,10 @@ const OLDER: Version = {
   rents: rentsOfOlder,
 };
 
-/** Newest first: a deployed program may not know the newer one. */
+/** Newest first: a deployed program may lack the newer version. */
 export const BUY_VERSIONS: readonly Version[] = [V2, OLDER];
 
-/** The newer one refuses coins that give their fee back (6079), and always names a buyback recipient. */
+/** The newer version refuses coins that return their fees to buyers (6079), and always needs a buyback recipient. */
 const versionFor = (market: PumpswapMarket, version: number): Version =>
   version > 0 || market.isCashback || market.buybackFeeRecipient === NOBODY ? OLDER : V2;
 

@@ -1,4 +1,4 @@
-/** The `pumpswap` venue: the pool that a graduated pump.fun coin trades in. */
+/** Defines the `pumpswap` venue: the pool in which a graduated pump.fun coin trades. */
 import type { Address } from "../../engine/ports.ts";
 import { NOBODY } from "../bytes.ts";
 import { feeConfigOf, PUMP_FEES_PROGRAM } from "../pump-fees.ts";
@@ -30,7 +30,7 @@ const addressesOf = async (mint: Address): Promise<Addresses> => {
 
 export const pumpswap: DirectVenue<PumpswapMarket> = {
   code: "pumpswap",
-  // Its creator is an address that only pump.fun's program signs for.
+  // The pool's creator is an address that only pump.fun's program can sign for.
   kind: () => "canonical",
   versions: BUY_VERSIONS.map(({ name }) => name),
   accounts: async (mint) => {

@@ -1,4 +1,4 @@
-/** A PumpSwap pool as its accounts have it. Layouts: `Pool`, `GlobalConfig` of the IDL named in program.ts. */
+/** Reads a PumpSwap pool from its accounts. Layouts: `Pool`, `GlobalConfig` of the IDL named in program.ts. */
 import type { Address, Fetched } from "../../engine/ports.ts";
 import { type Fields, fieldsOf, NOBODY, readAccount } from "../bytes.ts";
 import { minimum } from "../integers.ts";
@@ -12,21 +12,21 @@ export type PumpswapMarket = {
   readonly mint: Address;
   readonly tokenProgram: Address;
   readonly pool: Address;
-  /** Older pools are shorter, and grow with a buy. */
+  /** The size of the pool's account. Older pools are shorter, and a buy extends them. */
   readonly poolBytes: bigint;
   readonly tokenVault: Address;
   readonly solVault: Address;
   readonly tokens: bigint;
   readonly lamports: bigint;
   /**
-   * Counted into the price: positive where the pool is boosted beyond what it holds, negative by the fees that it holds
-   * but owes (pump.fun's public documentation, `NEGATIVE_VIRTUAL_QUOTE_RESERVES.md`).
+   * Added to the reserves for the price. Positive if the pool is boosted above what it holds; negative by the fees
+   * that the pool holds but owes (pump.fun's public documentation, `NEGATIVE_VIRTUAL_QUOTE_RESERVES.md`).
    */
   readonly virtualLamports: bigint;
-  /** What the market cap is counted with. */
+  /** The supply for calculating the market cap. */
   readonly supply: bigint;
   readonly creator: Address | null;
-  /** A rate of the pool's own, in place of the tier's; 0 for none. */
+  /** The pool's own creator rate, which replaces the tier's; 0 if there is none. */
   readonly creatorFeeBps: bigint;
   readonly isCashback: boolean;
   readonly tiers: readonly FeeTier[];
@@ -42,11 +42,11 @@ export type Addresses = {
   readonly poolAuthority: Address;
 };
 
-/** Bit 3: buys are off. */
+/** Bit 3 means that buys are switched off. */
 const BUY_DISABLED = 0b1000;
 const MAYHEM_SUPPLY = 1_000_000_000_000_000n;
 
-/** Null when the account is not the coin's canonical pool. */
+/** Returns null if the account is not the coin's canonical pool. */
 export const readPool = (
   mint: Address,
   fetched: Fetched,

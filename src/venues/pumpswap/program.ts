@@ -1,6 +1,6 @@
 /**
- * PumpSwap, the pool program that pump.fun coins graduate to: addresses, seeds, discriminators and error codes.
- * Source: the program's IDL in @pump-fun/pump-swap-sdk 1.20.0 (`src/idl/pump_amm.json`, `src/sdk/pda.ts`).
+ * Defines PumpSwap, the pool program that pump.fun coins graduate to: addresses, seeds, discriminators and error
+ * codes. Source: the program's IDL in @pump-fun/pump-swap-sdk 1.20.0 (`src/idl/pump_amm.json`, `src/sdk/pda.ts`).
  */
 import { address } from "@solana/kit";
 import { TOKEN_PROGRAM_ADDRESS } from "@solana-program/token";
@@ -18,7 +18,7 @@ const CANONICAL_INDEX = Uint8Array.of(0, 0);
 export const poolAuthorityOf = (mint: Address): Promise<Address> =>
   pda(PUMP_PROGRAM, "pool-authority", { address: mint });
 
-/** The pool that a graduated coin's liquidity goes to: index 0, created by the coin's pool authority. */
+/** The pool that receives a graduated coin's liquidity: index 0, created by the coin's pool authority. */
 export const canonicalPoolOf = async (mint: Address): Promise<Address> => {
   const authority = { address: await poolAuthorityOf(mint) };
   const wrapped = { address: WRAPPED_SOL_MINT };
@@ -32,11 +32,11 @@ export const userVolumeOf = (user: Address): Promise<Address> =>
   pda(PUMPSWAP_PROGRAM, "user_volume_accumulator", { address: user });
 export const creatorVaultAuthorityOf = (creator: Address): Promise<Address> =>
   pda(PUMPSWAP_PROGRAM, "creator_vault", { address: creator });
-/** The second account of a pool, which the program wants with coins that have a creator. */
+/** A pool's second account, which the program requires for coins with a creator. */
 export const secondPoolOf = (mint: Address): Promise<Address> =>
   pda(PUMPSWAP_PROGRAM, "pool-v2", { address: mint });
 
-/** The associated token account of wrapped SOL: what the program pays fees to. */
+/** The owner's associated token account of wrapped SOL. The program pays fees to such accounts. */
 export const wrappedOf = (owner: Address): Promise<Address> =>
   tokenAccountOf(owner, WRAPPED_SOL_MINT, TOKEN_PROGRAM_ADDRESS);
 

@@ -1,4 +1,7 @@
-/** What a PumpSwap pool gives for lamports. Formula: `buyQuoteInput` of @pump-fun/pump-swap-sdk 1.20.0 (`src/sdk/buy.ts`). */
+/**
+ * Calculates what a PumpSwap pool gives for lamports. Formula: `buyQuoteInput` of @pump-fun/pump-swap-sdk 1.20.0
+ * (`src/sdk/buy.ts`).
+ */
 import { outOf } from "../constant-product.ts";
 import { BPS, ceilDiv } from "../integers.ts";
 import { feesAt, netOf, type PumpFees } from "../pump-fees.ts";
@@ -37,7 +40,7 @@ export const quote = (market: PumpswapMarket, lamports: bigint): DirectQuote | n
   return toQuote(trade, market.transferFee, priceOf(market), priceOf(after(market, lamports)));
 };
 
-/** The providers' fee stays in the pool; the others' go elsewhere. */
+/** The liquidity providers' fee stays in the pool; the other fees leave it. */
 export const after = (market: PumpswapMarket, lamports: bigint): PumpswapMarket => {
   const bought = buy(market, lamports);
   if (bought === null) return market;
