@@ -1,4 +1,7 @@
-/** The machine of the localnet: LiteSVM, with the clock, the accounts and one transaction at a time. */
+/**
+ * Runs the localnet's transactions: wraps LiteSVM, and manages its clock and its accounts. It runs one transaction at
+ * a time.
+ */
 import {
   type Address,
   getBase58Decoder,
@@ -20,7 +23,7 @@ import type { WireTransaction } from "./wire.ts";
 
 /** Slots per epoch, as on mainnet. */
 export const SLOTS_PER_EPOCH = 432_000n;
-/** A lookup table's addresses begin behind its 56 bytes of metadata. */
+/** A lookup table's addresses begin after its 56 bytes of metadata. */
 const LOOKUP_TABLE_META_SIZE = 56;
 const ADDRESS_SIZE = 32;
 
@@ -76,7 +79,7 @@ const outcomeOf = (meta: TransactionMetadata, err: TransactionErrorJson | null):
   };
 };
 
-/** A transaction that did not get as far as running. */
+/** The outcome of a transaction that was refused before it ran. */
 export const refused = (err: TransactionErrorJson): Outcome => ({
   err,
   logs: [],
@@ -89,7 +92,7 @@ export class Bank {
   readonly #svm: LiteSVM;
 
   private constructor(svm: LiteSVM) {
-    // The cluster keeps the blockhash window and the duplicate check itself: LiteSVM knows no blocks.
+    // The cluster keeps the blockhash window and checks for duplicates itself, because LiteSVM has no blocks.
     this.#svm = svm
       .withBlockhashCheck(false)
       .withTransactionHistory(0n)
@@ -101,7 +104,7 @@ export class Bank {
     return new Bank(new LiteSVM().withNativeMints());
   }
 
-  /** From the bytes of {@link toBytes}. */
+  /** Creates a bank from the bytes of {@link toBytes}. */
   static restore(bytes: Uint8Array): Bank {
     return new Bank(LiteSVM.fromBytes(bytes));
   }
@@ -114,7 +117,7 @@ export class Bank {
     this.#svm.addProgramFromFile(address, path);
   }
 
-  /** Sets the sysvars that move with every slot. `time` is in unix seconds; hashes are newest first. */
+  /** Sets the sysvars that change with every slot. `time` is in unix seconds; hashes are newest first. */
   enterSlot(slot: bigint, time: bigint, slotHashes: { slot: bigint; hash: string }[]): void {
     const epoch = slot / SLOTS_PER_EPOCH;
     this.#svm.expireBlockhash();
@@ -122,7 +125,7 @@ export class Bank {
     if (slotHashes.length > 0) this.#svm.setSlotHashes(slotHashes);
   }
 
-  /** Null also for an account without lamports: on a cluster it would be gone. */
+  /** Also returns null for an account without lamports, because it would not exist on a cluster. */
   account(address: Address): BankAccount | null {
     const account = this.#svm.getAccount(address);
     if (!account.exists || account.lamports === 0n) return null;
@@ -153,17 +156,17 @@ export class Bank {
     });
   }
 
-  /** Lamports per byte, as the sysvar tells them since SIMD-0194. */
+  /** Lamports per byte, as in the sysvar since SIMD-0194. */
   setRent(lamportsPerByte: bigint): void {
     this.#svm.setRent(new Rent(lamportsPerByte, 1, 50));
   }
 
-  /** Lamports that an account of this size (bytes) must hold. */
+  /** The lamports that an account of this size (bytes) must hold. */
   rentExemption(size: bigint): bigint {
     return this.#svm.minimumBalanceForRentExemption(size);
   }
 
-  /** The addresses that the transaction loads from lookup tables; none where a table cannot be read. */
+  /** The addresses that the transaction loads from lookup tables; none for a table that cannot be read. */
   loadedAddresses({ lookups }: WireTransaction): LoadedAddresses {
     const pick = (table: Address, indexes: readonly number[]): Address[] => {
       const data = this.account(table)?.data ?? new Uint8Array(0);
@@ -189,7 +192,7 @@ export class Bank {
       : outcomeOf(result, null);
   }
 
-  /** Runs a transaction and forgets its changes; `accounts` holds what it would have written. */
+  /** Runs a transaction and discards its changes; `accounts` contains what it would have written. */
   simulate(
     decoded: WireTransaction,
     verifySignatures: boolean,
@@ -211,7 +214,7 @@ export class Bank {
     return { ...outcomeOf(result.meta(), null), accounts };
   }
 
-  /** LiteSVM leaves programs' data out of the account, agave does not. */
+  /** LiteSVM does not count the programs' data in this limit, but agave does. */
   #loadsTooMuch({ config, staticKeys }: WireTransaction): boolean {
     if (config === null) return false;
     const size = loadedAccountsDataSize((key) => this.account(key), staticKeys);

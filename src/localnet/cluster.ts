@@ -1,12 +1,13 @@
 /**
- * The localnet's cluster: slots that tick, a queue of transactions that run at slot boundaries, and the rules that
- * decide what lands.
+ * Simulates a cluster for the localnet: slots that advance, a queue of transactions that run at slot boundaries, and
+ * the rules that decide what lands.
  *
- * - Every slot has a block, every block a fresh blockhash and the next block height.
- * - A transaction lands at most once, in block L + 1 at the latest (see {@link MAX_PROCESSING_AGE}). With an expired or
- *   unknown blockhash, a bad signature or a payer who cannot pay the fee it is dropped without a word.
- * - Transactions run in the order in which they came.
- * - Account reads see the newest bank, whatever commitment they ask for; everything else honours commitments.
+ * - Every slot has a block (unless `skipEvery` skips it), and every block has a fresh blockhash and the next block
+ *   height.
+ * - A transaction lands at most once, in block L + 1 at the latest (see {@link MAX_PROCESSING_AGE}). It is silently
+ *   dropped if its blockhash is expired or unknown, if a signature is invalid, or if its payer cannot pay the fee.
+ * - Transactions run in the order of their arrival.
+ * - Account reads use the newest bank, at every requested commitment; all other methods obey the commitment.
  */
 import { existsSync } from "node:fs";
 import { type Address, type Lamports, lamports, type ReadonlyUint8Array, type Signature } from "@solana/kit";
@@ -23,19 +24,22 @@ import { readSnapshot, writeSnapshot } from "./snapshot.ts";
 import { UndoLog } from "./undo.ts";
 import { decodeWire, type WireTransaction } from "./wire.ts";
 
-/** Of the machine, what is not given is as on a test validator: Tower, with transactions of version 1. */
+/** Missing options of the machine are those of a test validator: Tower, with transactions of version 1. */
 export type ClusterOptions = Partial<Machine> & {
-  /** Slots for which `getSignatureStatuses` knows a signature without searching history. Default 150. */
+  /** The number of slots for which `getSignatureStatuses` finds a signature without searching history. Default 150. */
   readonly statusCacheSlots?: number;
   /** Program binaries to load. */
   readonly programs?: readonly { readonly address: Address; readonly path: string }[];
-  /** Whether simulations tell what becomes of every account, as nodes do since 2026. Default true. */
+  /** Whether simulations return the effect on every account, as nodes do since 2026. Default true. */
   readonly simulatesEffects?: boolean;
-  /** Whether a block may hold a transaction whose payer cannot pay: not run, and for nothing (SIMD-0290). Default false. */
+  /**
+   * Whether a block may include a transaction whose payer cannot pay. Such a transaction does not run and pays
+   * nothing (SIMD-0290). Default false.
+   */
   readonly includesUnpaid?: boolean;
-  /** Keeps what `fork()` needs. Default false: every transaction costs a few account reads more. */
+  /** Stores what `fork()` needs. Default false, because it costs a few more account reads per transaction. */
   readonly forkable?: boolean;
-  /** A file to start from, where it exists, and to save to at `stop()`. */
+  /** The snapshot file: the cluster starts from it if it exists, and saves to it at `stop()`. */
   readonly snapshot?: string;
 };
 
@@ -71,7 +75,7 @@ export class Cluster {
   #airdrops: number;
   #timer: NodeJS.Timeout | undefined;
 
-  /** @throws `CTO_E_LOCALNET_FAILED` when a program or the snapshot cannot be read. */
+  /** @throws `CTO_E_LOCALNET_FAILED` if a program or the snapshot cannot be read. */
   constructor(options: ClusterOptions = {}) {
     this.#slotMs = options.slotMs ?? MACHINES.tower.slotMs;
     this.#undo = options.forkable ? new UndoLog() : null;
@@ -108,20 +112,23 @@ export class Cluster {
     }
   }
 
-  /** Lets slots come by themselves. */
+  /** Starts the slots, at the interval of `slotMs`. */
   start(): this {
     if (this.#slotMs > 0) this.#timer ??= setInterval(() => this.tick(), this.#slotMs);
     return this;
   }
 
-  /** Ends the ticking and, with a snapshot file, saves. */
+  /** Stops the slots, and saves if there is a snapshot file. */
   stop(): void {
     clearInterval(this.#timer);
     this.#timer = undefined;
     if (this.#snapshot !== undefined) this.saveSnapshot(this.#snapshot);
   }
 
-  /** Writes the state to a file. What is queued and has not run is not part of it. @throws `CTO_E_LOCALNET_FAILED` */
+  /**
+   * Writes the state to a file, without the transactions that are queued and have not run. @throws
+   * `CTO_E_LOCALNET_FAILED`
+   */
   saveSnapshot(file: string): void {
     writeSnapshot(file, {
       bank: this.#bank.toBytes(),
@@ -130,7 +137,7 @@ export class Cluster {
     });
   }
 
-  /** Makes the next block, or the next `count` blocks, and answers the last one. */
+  /** Makes the next `count` blocks (default one), and returns the last one. */
   tick(count = 1): Block {
     let block = this.#makeBlock();
     for (let made = 1; made < count; made++) block = this.#makeBlock();
@@ -170,12 +177,14 @@ export class Cluster {
   }
 
   /**
-   * All blocks that are not final are made again, in the same slots. A transaction that `keeps` refuses is in none of
-   * them, and is not queued either: it lands again only if somebody sends it again in time. Neither is one whose
-   * blockhash was of a block that is now another one. Accounts that were set without a transaction stay.
+   * Makes all blocks that are not final again, in the same slots.
    *
-   * @returns what has been dropped
-   * @throws `CTO_E_INTERNAL` when the cluster is not `forkable`
+   * A transaction that `keeps` refuses is in none of the new blocks, and is not queued. It lands again only if
+   * someone sends it again in time. The same is true for a transaction whose blockhash belonged to a block that has
+   * been replaced. Accounts that were set without a transaction do not change.
+   *
+   * @returns the transactions that were dropped
+   * @throws `CTO_E_INTERNAL` if the cluster is not `forkable`
    */
   fork(keeps: (transaction: ExecutedTransaction) => boolean): ExecutedTransaction[] {
     if (this.#undo === null) throw new CTOError("CTO_E_INTERNAL", { reason: "the cluster is not forkable" });
@@ -196,7 +205,10 @@ export class Cluster {
     return landed.filter(({ signature }) => this.ledger.transaction(signature) === null);
   }
 
-  /** Moves the rent, in lamports per byte: of all that is opened from now on. What is there keeps what it has. */
+  /**
+   * Changes the rent, in lamports per byte, for all accounts opened from now on. Existing accounts keep their
+   * balances.
+   */
   setRent(lamportsPerByte: bigint): void {
     this.#bank.setRent(lamportsPerByte);
   }
@@ -210,7 +222,7 @@ export class Cluster {
     );
   }
 
-  /** Called after every block, synchronously. Answers how to stop it. */
+  /** Calls the listener after every block, synchronously. Returns a function that stops it. */
   onBlock(listener: (event: BlockEvent) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -221,19 +233,22 @@ export class Cluster {
     return this.ledger.head(commitment);
   }
 
-  /** Whether the cluster knows the transaction's version. */
+  /** Returns whether the cluster supports the transaction's version. */
   takes({ version }: Pick<WireTransaction, "version">): boolean {
     return version !== 1 || isActive(this.account(VERSION_ONE));
   }
 
-  /** Queues a transaction for the next block, without any check. The same signature is queued once. */
+  /** Queues a transaction for the next block, without any check. The same signature is queued only once. */
   submit(wire: ReadonlyUint8Array | WireTransaction): Signature {
     const decoded = "signature" in wire ? wire : decodeWire(wire);
     this.#queue.set(decoded.signature, decoded);
     return decoded.signature;
   }
 
-  /** Runs a transaction on the newest bank and forgets it. `at` decides which blockhashes are known and alive. */
+  /**
+   * Runs a transaction on the newest bank and discards its changes. `at` determines which blockhashes are known and
+   * valid.
+   */
   simulate(
     decoded: WireTransaction,
     options: { readonly verifySignatures: boolean; readonly checkBlockhash: boolean; readonly at: Block },
@@ -247,16 +262,17 @@ export class Cluster {
     return this.#bank.simulate(decoded, verifySignatures);
   }
 
-  /** Queues a transfer from the faucet and answers its signature. */
+  /** Queues a transfer from the faucet and returns its signature. */
   requestAirdrop(to: Address, amount: Lamports): Signature {
     this.#airdrops += 1;
     return this.submit(this.#faucet.pay(to, amount, this.#airdrops, this.head("processed").blockhash));
   }
 
   /**
-   * An airdrop that has landed when the promise resolves. With `slotMs: 0` it makes the block itself.
+   * Requests an airdrop and waits until it has landed. With `slotMs: 0`, it makes the block itself.
    *
-   * @throws `CTO_E_INTERNAL` when it failed: the faucet is empty, or the amount is below the rent-exempt minimum.
+   * @throws `CTO_E_INTERNAL` if the airdrop failed: the faucet is empty, or the amount is below the rent-exempt
+   * minimum.
    */
   async airdrop(to: Address, amount: Lamports): Promise<Signature> {
     const signature = this.requestAirdrop(to, amount);
@@ -290,13 +306,13 @@ export class Cluster {
     return this.#bank.programAccounts(owner);
   }
 
-  /** Puts an account where it is, without a transaction. For setting up tests and the desk. */
+  /** Writes an account without a transaction. For setting up tests and the desk. */
   setAccount(account: BankAccount): void {
     this.#bank.putAccount(account);
     this.#touched.add(account.address);
   }
 
-  /** Gives an address a plain system account with these lamports, without a transaction. */
+  /** Makes the address a plain system account with these lamports, without a transaction. */
   setBalance(address: Address, amount: Lamports): void {
     this.setAccount({
       address,
@@ -307,12 +323,12 @@ export class Cluster {
     });
   }
 
-  /** Lamports that an account of `size` bytes must hold. */
+  /** The lamports that an account of `size` bytes must hold. */
   rentExemption(size: bigint): bigint {
     return this.#bank.rentExemption(size);
   }
 
-  /** The keys that a transaction loads from lookup tables, and with its own, all that it writes to. */
+  /** The addresses that a transaction loads from lookup tables, writable and read-only. */
   loadedAddresses(decoded: WireTransaction) {
     return this.#bank.loadedAddresses(decoded);
   }

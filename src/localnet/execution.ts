@@ -1,4 +1,4 @@
-/** Runs one transaction on the bank and writes down everything that `getTransaction` later tells about it. */
+/** Runs one transaction on the bank, and records everything that `getTransaction` returns about it later. */
 import { type Address, lamports, type Signature } from "@solana/kit";
 import type { Bank, BankAccount, LoadedAddresses, Outcome } from "./bank.ts";
 import { computeFee } from "./fee.ts";
@@ -7,7 +7,9 @@ import { type TokenBalance, tokenBalances } from "./token-balances.ts";
 import type { TransactionErrorJson } from "./transaction-error.ts";
 import { decodeWire, isStaticWritable, type WireTransaction } from "./wire.ts";
 
-/** A transaction that landed, with or without an error. Plain data: snapshots keep it as it is. */
+/**
+ * A transaction that landed, with or without an error. Plain data, so that snapshots can store it without conversion.
+ */
 export type ExecutedTransaction = Outcome & {
   readonly signature: Signature;
   readonly wire: Uint8Array;
@@ -29,7 +31,7 @@ export type ExecutedTransaction = Outcome & {
 
 const sum = (balances: readonly bigint[]): bigint => balances.reduce((total, balance) => total + balance, 0n);
 
-/** Which of a transaction's keys it may write to. */
+/** The keys that a transaction may write to. */
 const writableKeys = (decoded: WireTransaction, loaded: LoadedAddresses): Address[] => [
   ...decoded.staticKeys.filter((_, index) =>
     isStaticWritable(decoded.header, decoded.staticKeys.length, index),
@@ -37,7 +39,10 @@ const writableKeys = (decoded: WireTransaction, loaded: LoadedAddresses): Addres
   ...loaded.writable,
 ];
 
-/** A transaction whose accounts cannot be loaded does not run, but lands and pays its fee (SIMD-0082); LiteSVM drops it. */
+/**
+ * A transaction whose accounts cannot be loaded does not run, but it lands and pays its fee (SIMD-0082). LiteSVM
+ * drops it.
+ */
 const LOAD_FAILURES: ReadonlySet<unknown> = new Set([
   "InvalidProgramForExecution",
   "MaxLoadedAccountsDataSizeExceeded",
@@ -50,12 +55,12 @@ const chargeFee = (bank: Bank, payer: BankAccount | null | undefined, decoded: W
   if (payer && left >= 0n) bank.putAccount({ ...payer, lamports: lamports(left) });
 };
 
-/** What may be in a block although nobody pays for it (SIMD-0290). */
+/** Errors of transactions that a block may include although no one pays for them (SIMD-0290). */
 const UNPAID: ReadonlySet<unknown> = new Set(["AccountNotFound", "InsufficientFundsForFee"]);
 
 /**
- * Executes a transaction in a slot. Null when it was dropped before it ran: no fee was taken, so no block would
- * carry it, unless blocks include what is not paid.
+ * Executes a transaction in a slot. Returns null if it was dropped before it ran: no fee was taken, so no block would
+ * include it, unless blocks include unpaid transactions.
  */
 export const executeTransaction = (
   bank: Bank,
@@ -73,7 +78,7 @@ export const executeTransaction = (
   const after = keys.map(accountOf);
   const preBalances = before.map((account) => account?.lamports ?? 0n);
   const postBalances = after.map((account) => account?.lamports ?? 0n);
-  // A transaction only moves lamports between its own accounts; what is missing afterwards is the fee.
+  // A transaction only moves lamports between its own accounts, so the missing lamports are the fee.
   const fee = sum(preBalances) - sum(postBalances);
   const isIncluded = fee > 0n || (includesUnpaid && UNPAID.has(outcome.err));
   if (outcome.err !== null && !isIncluded) return null;
@@ -95,5 +100,5 @@ export const executeTransaction = (
   };
 };
 
-/** The decoded form of a landed transaction's bytes. */
+/** Decodes a landed transaction's bytes. */
 export const decodeExecuted = ({ wire }: ExecutedTransaction): WireTransaction => decodeWire(wire);

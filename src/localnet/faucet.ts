@@ -1,4 +1,7 @@
-/** The localnet's faucet: a keypair with plenty of lamports, paying airdrops by ordinary signed transactions. */
+/**
+ * Implements the localnet's faucet: a keypair with many lamports, which pays airdrops with ordinary signed
+ * transactions.
+ */
 import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign } from "node:crypto";
 import {
   type Address,
@@ -22,14 +25,14 @@ import { MEMO_PROGRAM } from "./programs.ts";
 /** 500 million SOL, in lamports. */
 export const FAUCET_LAMPORTS = 500_000_000_000_000_000n;
 
-/** PKCS#8 wrapping of a raw Ed25519 seed (RFC 8410). */
+/** The PKCS#8 prefix of a raw Ed25519 seed (RFC 8410). */
 const PKCS8_PREFIX = Buffer.from("302e020100300506032b657004220420", "hex");
 
 export class Faucet {
   readonly address: Address;
   readonly #key: KeyObject;
 
-  /** The key follows from the genesis hash, so that a restored cluster has the same faucet. */
+  /** Derives the key from the genesis hash, so that a restored cluster has the same faucet. */
   constructor(genesisHash: Blockhash) {
     const seed = createHash("sha256").update(`faucet/${genesisHash}`).digest();
     this.#key = createPrivateKey({ key: Buffer.concat([PKCS8_PREFIX, seed]), format: "der", type: "pkcs8" });
@@ -37,7 +40,10 @@ export class Faucet {
     this.address = getBase58Decoder().decode(spki.subarray(-32)) as Address;
   }
 
-  /** The wire bytes of a transfer. The memo's number keeps two equal airdrops in one slot from being duplicates. */
+  /**
+   * Returns the wire bytes of a transfer. The number in the memo makes equal airdrops in one slot different
+   * transactions.
+   */
   pay(to: Address, amount: Lamports, number: number, blockhash: Blockhash): Uint8Array {
     const source = createNoopSigner(this.address);
     const { messageBytes } = compileTransaction(

@@ -1,10 +1,10 @@
-/** Faults on demand: what a test can make the localnet's HTTP endpoint do to a request. */
+/** Defines the faults that a test can cause at the localnet's HTTP endpoint. */
 
 /**
  * - `delayMs`: answers later.
- * - `httpStatus`: answers this status with an empty body, without carrying the request out (429, 503, ...).
- * - `drop`: closes the connection without carrying the request out.
- * - `answerLost`: carries the request out, then closes the connection without an answer.
+ * - `httpStatus`: answers with this status and an empty body, without executing the request (429, 503, ...).
+ * - `drop`: closes the connection without executing the request.
+ * - `answerLost`: executes the request, then closes the connection without an answer.
  */
 export type Fault =
   | { readonly delayMs: number }
@@ -14,10 +14,10 @@ export type Fault =
 
 export type Interceptor = (method: string, params: readonly unknown[]) => Fault | undefined;
 
-/** Mutable on purpose: a test changes it while the localnet runs. */
+/** Mutable, so that a test can change it while the localnet runs. */
 export type Faults = {
-  /** Added to every HTTP request, ms. */
+  /** Added to the time of every HTTP request, ms. */
   latencyMs: number;
-  /** Asked for every request; in a batch, the first fault counts for all of it. */
+  /** Called for every request. In a batch, the first fault applies to the whole batch. */
   intercept: Interceptor | undefined;
 };

@@ -1,4 +1,7 @@
-/** Feature accounts: what a cluster has activated stands in ordinary accounts, as an optional slot. */
+/**
+ * Writes and reads feature accounts. A feature account is an ordinary account that stores the slot of activation, if
+ * any.
+ */
 import { type Address, address, getU64Encoder, lamports } from "@solana/kit";
 import type { BankAccount } from "./bank.ts";
 
@@ -7,7 +10,10 @@ const FEATURE_PROGRAM = address("Feature111111111111111111111111111111111111");
 /** Version 1 transactions (SIMD-0385). */
 export const VERSION_ONE = address("txv1aq4pp281K9um3tnPgkfX8UqtFT6wcVW3hNezGLL");
 
-/** The account of a feature that was activated in a slot; null: it is asked for, and not active. */
+/**
+ * The account of a feature that was activated in a slot; null means that activation is requested, but has not
+ * happened.
+ */
 export const featureAccount = (feature: Address, activatedAt: bigint | null): BankAccount => ({
   address: feature,
   lamports: lamports(1_000_000n),
@@ -16,6 +22,6 @@ export const featureAccount = (feature: Address, activatedAt: bigint | null): Ba
   executable: false,
 });
 
-/** An account that only asks for a feature, or is no feature's, has activated none. */
+/** Returns false if the account only requests a feature, or is not a feature account. */
 export const isActive = (account: BankAccount | null): boolean =>
   account !== null && account.owner === FEATURE_PROGRAM && account.data[0] === 1;

@@ -1,4 +1,7 @@
-/** What a transaction asks to pay: signatures, compute units, priority (agave's `fee` and `compute-budget-instruction`, SIMD-0385). */
+/**
+ * Calculates what a transaction pays: signatures, compute units, priority (agave's `fee` and
+ * `compute-budget-instruction`, SIMD-0385).
+ */
 import type { Address, ReadonlyUint8Array } from "@solana/kit";
 import { COMPUTE_BUDGET_PROGRAM, SYSTEM_PROGRAM } from "./programs.ts";
 import type { WireConfig, WireHeader, WireInstruction } from "./wire.ts";
@@ -12,7 +15,7 @@ const DEFAULT_BUILTIN_UNITS = 3_000n;
 const SET_UNIT_LIMIT = 2;
 const SET_UNIT_PRICE = 3;
 
-/** Builtins that are not (yet) ordinary programs; they get a smaller default budget. */
+/** Builtins that are not ordinary programs yet; their default budget is smaller. */
 const BUILTINS: ReadonlySet<string> = new Set([
   SYSTEM_PROGRAM,
   COMPUTE_BUDGET_PROGRAM,
@@ -23,7 +26,10 @@ const BUILTINS: ReadonlySet<string> = new Set([
   "LoaderV411111111111111111111111111111111111",
 ]);
 
-/** Programs whose instruction data begins with the number of signatures to check, each charged like a signature. */
+/**
+ * Programs whose instruction data begins with the number of signatures to check. Each of these costs as much as a
+ * signature of the transaction.
+ */
 const PRECOMPILES: ReadonlySet<string> = new Set([
   "Ed25519SigVerify111111111111111111111111111",
   "KeccakSecp256k11111111111111111111111111111",
@@ -39,13 +45,13 @@ type Message = {
 
 const view = (data: ReadonlyUint8Array): DataView => new DataView(new Uint8Array(data).buffer);
 
-/** What a version 1 message's configuration comes to: it names no price, but the whole fee. */
+/** The budget of a version 1 message's configuration. The configuration contains the whole fee and no price. */
 const budgetOf = ({ computeUnitLimit, priorityFee: fee }: WireConfig): { units: bigint; price: bigint } => {
   const units = BigInt(computeUnitLimit ?? 0);
   return { units, price: units === 0n ? 0n : ((fee ?? 0n) * MICRO_LAMPORTS_PER_LAMPORT) / units };
 };
 
-/** What a message asks for: units, and micro-lamports per unit. */
+/** The budget of a message: units, and micro-lamports per unit. */
 export const computeBudget = ({
   staticKeys,
   instructions,
@@ -75,7 +81,7 @@ const priorityFee = (message: Message): bigint => {
   return (units * price + MICRO_LAMPORTS_PER_LAMPORT - 1n) / MICRO_LAMPORTS_PER_LAMPORT;
 };
 
-/** The fee in lamports that the cluster will take for a message. */
+/** The fee in lamports that the cluster takes for a message. */
 export const computeFee = (message: Message): bigint => {
   const checked = message.instructions.reduce(
     (count, { programIndex, data }) =>

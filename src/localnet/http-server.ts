@@ -1,4 +1,4 @@
-/** The localnet's HTTP endpoint: JSON-RPC requests, single or in batches, and `GET /health`. */
+/** Serves the localnet's HTTP endpoint: JSON-RPC requests, single or in batches, and `GET /health`. */
 import { setTimeout as sleep } from "node:timers/promises";
 import Fastify, { type FastifyInstance, type FastifyReply } from "fastify";
 import type { Cluster } from "./cluster.ts";
@@ -7,7 +7,7 @@ import { stringifyJson } from "./json.ts";
 import { RpcError } from "./rpc/errors.ts";
 import { answer, errorResponse, invalidRequest, parseRequest } from "./rpc/index.ts";
 
-/** As agave limits request bodies. */
+/** Agave's limit for request bodies. */
 const MAX_BODY_BYTES = 50 * 1024;
 
 const parseBody = (body: unknown): { bodies: unknown[]; batch: boolean } | null => {
@@ -53,10 +53,10 @@ const handle = async (
   return send(reply, parsed.batch ? answers : answers[0]);
 };
 
-/** The server, not yet listening. */
+/** Creates the server. It does not listen yet. */
 export const createHttpServer = (cluster: Cluster, faults: Faults): FastifyInstance => {
   const server = Fastify({ logger: false, bodyLimit: MAX_BODY_BYTES, forceCloseConnections: true });
-  // Bodies stay text: errors in them are JSON-RPC errors, not HTTP ones.
+  // We keep bodies as text, because errors in them must be JSON-RPC errors, not HTTP errors.
   server.removeAllContentTypeParsers();
   server.addContentTypeParser("*", { parseAs: "string" }, (_request, body, done) => done(null, body));
   server.post("/", (request, reply) => handle(cluster, faults, reply, request.body));

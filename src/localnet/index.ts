@@ -1,4 +1,4 @@
-/** The localnet: an in-process Solana cluster behind JSON-RPC over HTTP and WebSocket. */
+/** Starts the localnet: an in-process Solana cluster with JSON-RPC over HTTP and WebSocket. */
 import { Cluster, type ClusterOptions } from "./cluster.ts";
 import type { Faults } from "./faults.ts";
 import { createHttpServer } from "./http-server.ts";
@@ -12,9 +12,9 @@ export { MACHINE_NAMES, MACHINES, type MachineName } from "./machines.ts";
 export type LocalnetOptions = ClusterOptions & {
   /** Default 127.0.0.1. */
   readonly host?: string;
-  /** The RPC's port; the next one serves WebSockets. Default 0: two free neighbours. */
+  /** The RPC's port; the next port serves WebSockets. Default 0: two free neighbouring ports. */
   readonly port?: number;
-  /** Added to every HTTP request, ms. Default 0. */
+  /** Added to the time of every HTTP request, ms. Default 0. */
   readonly latencyMs?: number;
 };
 
@@ -23,14 +23,14 @@ export type Localnet = AsyncDisposable & {
   readonly wsUrl: string;
   readonly cluster: Cluster;
   readonly faults: Faults;
-  /** Stops the slots, saves the snapshot if there is one, and frees the ports. Calling it again is harmless. */
+  /** Stops the slots, saves the snapshot if there is one, and frees the ports. Calling it again does no harm. */
   close(): Promise<void>;
 };
 
 /**
  * Starts a cluster and its servers.
  *
- * @throws `CTO_E_LOCALNET_FAILED` when a port is taken, or a program or snapshot cannot be read.
+ * @throws `CTO_E_LOCALNET_FAILED` if a port is in use, or if a program or snapshot cannot be read.
  * @example
  * await using localnet = await startLocalnet({ slotMs: 50 });
  * const rpc = createSolanaRpc(localnet.rpcUrl);

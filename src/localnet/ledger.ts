@@ -1,15 +1,18 @@
-/** The chain's memory: blocks, their hashes, what landed in them, and how far each commitment has come. */
+/**
+ * Stores the chain: its blocks, their hashes, the transactions that landed in them, and the newest block at each
+ * commitment.
+ */
 import { createHash, randomBytes } from "node:crypto";
 import { type Address, type Blockhash, getBase58Decoder, type Signature } from "@solana/kit";
 import type { ExecutedTransaction } from "./execution.ts";
 
 /**
- * A bank takes a transaction when `last_index - index <= 150` in agave's `BlockhashQueue`. The hash of block k enters
- * the queue with index k + 1, so that block k's hash is good up to and including block k + 151, one block beyond
- * the `lastValidBlockHeight` (k + 150) that the RPC names.
+ * A bank accepts a transaction if `last_index - index <= 150` in agave's `BlockhashQueue`. The hash of block k enters
+ * the queue with index k + 1. Block k's hash is therefore valid up to and including block k + 151, one block after
+ * the `lastValidBlockHeight` (k + 150) that the RPC returns.
  */
 export const MAX_PROCESSING_AGE = 150n;
-/** The first slot. Not zero, so that a client that mistakes slots for block heights is found out here. */
+/** The first slot. It is not zero, so that a client that confuses slots with block heights fails here. */
 const FIRST_SLOT = 432_000n;
 
 export const COMMITMENTS = ["processed", "confirmed", "finalized"] as const;
@@ -31,7 +34,7 @@ export type LedgerState = {
   readonly transactions: readonly ExecutedTransaction[];
 };
 
-/** How many blocks each commitment stays behind the newest one. */
+/** How many blocks each commitment is behind the newest block. */
 type Depths = Readonly<Record<Commitment, number>>;
 
 const hash = (...parts: string[]): Blockhash =>
@@ -91,12 +94,12 @@ export class Ledger {
     return this.#bySlot.get(slot) ?? null;
   }
 
-  /** The block before it; null for the first. */
+  /** The previous block; null for the first block. */
   parentOf({ height }: Block): Block | null {
     return this.#blocks[Number(height - this.first.height) - 1] ?? null;
   }
 
-  /** Newest first, the newest block included. */
+  /** The newest blocks, newest first. */
   recentBlocks(count: number): Block[] {
     return this.#blocks.slice(-count).reverse();
   }
@@ -105,7 +108,7 @@ export class Ledger {
     return block.height + MAX_PROCESSING_AGE;
   }
 
-  /** Whether a bank that is at `head` takes the blockhash: what `isBlockhashValid` and preflight ask. */
+  /** Returns whether a bank at `head` accepts the blockhash, as in `isBlockhashValid` and preflight. */
   isBlockhashValidAt(blockhash: Blockhash, head: Block): boolean {
     const block = this.#byBlockhash.get(blockhash);
     return (
@@ -113,7 +116,7 @@ export class Ledger {
     );
   }
 
-  /** Whether the block that comes next may carry a transaction with the blockhash: up to L + 1. */
+  /** Returns whether the next block may include a transaction with the blockhash: up to L + 1. */
   isBlockhashValidForNext(blockhash: Blockhash): boolean {
     return this.isBlockhashValidAt(blockhash, this.head("processed"));
   }
@@ -126,17 +129,17 @@ export class Ledger {
     return this.#transactions.size;
   }
 
-  /** All that landed, oldest first. */
+  /** All transactions that landed, oldest first. */
   transactions(): readonly ExecutedTransaction[] {
     return [...this.#transactions.values()];
   }
 
-  /** Oldest first. */
+  /** The transactions of an address, oldest first. */
   transactionsOf(address: Address): readonly ExecutedTransaction[] {
     return this.#byAddress.get(address) ?? [];
   }
 
-  /** Closes the next block with what landed in it. */
+  /** Appends the next block, with the transactions that landed in it. */
   append(slot: bigint, time: bigint, landed: readonly ExecutedTransaction[]): Block {
     const previous = this.head("processed");
     const signatures = landed.map(({ signature }) => signature);
@@ -154,7 +157,7 @@ export class Ledger {
     return block;
   }
 
-  /** Takes the blocks above this height back, and answers what had landed in them, oldest first. */
+  /** Removes the blocks above this height, and returns the transactions that had landed in them, oldest first. */
   takeBack(height: bigint): ExecutedTransaction[] {
     const dropped: ExecutedTransaction[] = [];
     while (this.head("processed").height > height && this.#blocks.length > 1) {

@@ -1,4 +1,4 @@
-/** Puts the cluster on two neighbouring ports: HTTP (and WebSocket) on one, WebSocket on the next. */
+/** Serves the cluster on two neighbouring ports: HTTP (and WebSocket) on one, WebSocket on the next. */
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { FastifyInstance } from "fastify";
@@ -7,7 +7,7 @@ import { CTOError } from "../errors/index.ts";
 import type { Cluster } from "./cluster.ts";
 import { serveSocket } from "./pubsub/connection.ts";
 
-/** Tries at finding two neighbouring free ports. */
+/** How often we try to find two neighbouring free ports. */
 const MAX_TRIES = 50;
 
 type Listening = { readonly port: number; close(): Promise<void> };
@@ -27,7 +27,10 @@ const closeServer = (server: Server): Promise<void> =>
     server.closeAllConnections();
   });
 
-/** Binds the WebSocket port first, then asks for the HTTP port just below it. Null when one of them is taken. */
+/**
+ * Binds the WebSocket port first, then the HTTP port just below it. If the HTTP port is in use, returns null when the
+ * ports were our choice, and throws when the caller chose them.
+ */
 const tryPorts = async (
   http: FastifyInstance,
   sockets: Server,
@@ -46,10 +49,10 @@ const tryPorts = async (
 };
 
 /**
- * Listens. Port 0 finds two free neighbours. web3.js looks for WebSockets on the RPC port + 1; the RPC port takes
- * them as well.
+ * Listens. Port 0 finds two free neighbouring ports. web3.js expects WebSockets on the RPC port + 1; the RPC port
+ * accepts them too.
  *
- * @throws `CTO_E_LOCALNET_FAILED` when a port is taken.
+ * @throws `CTO_E_LOCALNET_FAILED` if a port is in use.
  */
 export const listenOn = async (
   cluster: Cluster,

@@ -1,9 +1,9 @@
-/** How many bytes of accounts a transaction loads, as agave counts them (SIMD-0186). */
+/** Calculates how many bytes of accounts a transaction loads, as agave counts them (SIMD-0186). */
 import { type Address, address, getAddressDecoder, type ReadonlyUint8Array } from "@solana/kit";
 
 type Account = { readonly owner: Address; readonly data: ReadonlyUint8Array };
 
-/** Counted for every account beside its data. */
+/** Added for every account, in addition to its data. */
 const ACCOUNT_BASE_SIZE = 64;
 const UPGRADEABLE_LOADER = address("BPFLoaderUpgradeab1e11111111111111111111111");
 /** `UpgradeableLoaderState::Program`: a u32 tag, then the address of the program's data. */
@@ -15,7 +15,7 @@ const programDataOf = ({ owner, data }: Account): Address | null =>
     ? getAddressDecoder().decode(data, 4)
     : null;
 
-/** An account that does not exist counts for nothing; a program's data counts with it, once. */
+/** An account that does not exist adds nothing. A program also adds its data account, once. */
 export const loadedAccountsDataSize = (
   accountOf: (address: Address) => Account | null,
   keys: readonly Address[],

@@ -1,26 +1,26 @@
-/** The machines that a localnet can be: what a cluster reads like today, and what it read like before. */
+/** Defines the kinds of cluster that a localnet can simulate: today's Solana, and Solana before 2026. */
 import type { Consensus } from "../engine/ports.ts";
 
-/** Everything that differs between clusters, and that nothing outside may take for granted. */
+/** All properties that differ between clusters. Code outside must not assume any of them. */
 export type Machine = {
-  /** Time between slots, ms. 0: no slot comes by itself, only by `tick()`. */
+  /** The time between slots, ms. 0: slots advance only by `tick()`. */
   readonly slotMs: number;
-  /** Blocks that `confirmed` stays behind the newest one. */
+  /** How many blocks `confirmed` is behind the newest block. */
   readonly confirmedDepth: number;
-  /** Blocks that `finalized` stays behind the newest one. */
+  /** How many blocks `finalized` is behind the newest block. */
   readonly finalizedDepth: number;
-  /** Every so many slots one has no block; 0: each has. */
+  /** One slot in this many has no block; 0: every slot has a block. */
   readonly skipEvery: number;
-  /** The rent rate that it begins with. */
+  /** The rent rate at the start. */
   readonly lamportsPerByte: bigint;
-  /** What `getAgGenesisCert` tells. */
+  /** What `getAgGenesisCert` reports. */
   readonly consensus: Consensus;
-  /** Whether transactions may be of version 1. */
+  /** Whether transactions of version 1 are accepted. */
   readonly versionOne: boolean;
 };
 
 export const MACHINES = {
-  /** Solana of November 2026: Alpenglow, where what is confirmed is final and only a slot may be skipped. */
+  /** Solana of November 2026: Alpenglow. A confirmed block is final; only a whole slot may be skipped. */
   today: {
     slotMs: 200,
     confirmedDepth: 1,
@@ -30,7 +30,7 @@ export const MACHINES = {
     consensus: "alpenglow",
     versionOne: true,
   },
-  /** Solana until 2026, and private clusters since. */
+  /** Solana until 2026, and private clusters since then. */
   tower: {
     slotMs: 400,
     confirmedDepth: 1,

@@ -1,9 +1,9 @@
-/** Memos as agave lists them beside a signature: `[length in bytes] text`, several joined by `; `. */
+/** Formats memos as agave lists them with a signature: `[length in bytes] text`, several joined by `; `. */
 import type { Address, ReadonlyUint8Array } from "@solana/kit";
 import { isMemoProgram } from "./programs.ts";
 import type { WireInstruction } from "./wire.ts";
 
-/** The text of a memo's data, or null when it is not UTF-8. */
+/** The text of a memo's data, or null if it is not UTF-8. */
 export const memoText = (data: ReadonlyUint8Array): string | null => {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(new Uint8Array(data));

@@ -1,6 +1,8 @@
 /**
- * A folder of real program binaries and of the accounts that they need, for the localnet: `*.so`, named as in
- * {@link KNOWN_PROGRAMS} or `<address>.so`, and `accounts/*.json` in the form that `solana account --output json` has.
+ * Reads a folder of real program binaries and their accounts, for the localnet.
+ *
+ * It contains `*.so`, named as in {@link KNOWN_PROGRAMS} or `<address>.so`, and `accounts/*.json` in the format of
+ * `solana account --output json`.
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
@@ -85,7 +87,7 @@ export type ProgramsFolder = {
   readonly accounts: ReadonlyMap<string, BankAccount>;
 };
 
-/** @throws `CTO_E_LOCALNET_FAILED` naming the file that cannot be used, or a folder that is not there */
+/** @throws `CTO_E_LOCALNET_FAILED` with the name of the unusable file or of the missing folder */
 export const readProgramsFolder = (folder: string): ProgramsFolder => {
   if (!existsSync(folder)) throw wrong(folder, "does not exist; `cto programs fetch` makes one");
   return {
@@ -97,11 +99,11 @@ export const readProgramsFolder = (folder: string): ProgramsFolder => {
   };
 };
 
-/** The first of the folders that exists and holds a program; null when none does. */
+/** The first folder that exists and contains a program; null if there is none. */
 export const findProgramsFolder = (candidates: readonly string[]): string | null =>
   candidates.find((folder) => filesIn(folder, ".so").length > 0) ?? null;
 
-/** Puts the folder's accounts onto the cluster; of several versions of one address the last by name stays. */
+/** Writes the folder's accounts to the cluster. If several files have the same address, the last by name is used. */
 export const putAccounts = (cluster: Cluster, { accounts }: ProgramsFolder): void => {
   for (const account of accounts.values()) cluster.setAccount(account);
 };

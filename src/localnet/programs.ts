@@ -1,4 +1,4 @@
-/** Addresses of the programs that the localnet itself has to recognise. */
+/** Defines the addresses of the programs that the localnet itself must recognise. */
 import { address } from "@solana/kit";
 
 export const SYSTEM_PROGRAM = address("11111111111111111111111111111111");

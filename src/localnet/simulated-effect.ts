@@ -1,4 +1,4 @@
-/** What a simulation says of every account of its transaction, beside the outcome: fee, balances before and after, bytes loaded. */
+/** Calculates the effect of a simulated transaction on its accounts: fee, balances before and after, bytes loaded. */
 import type { Address } from "@solana/kit";
 import type { BankAccount } from "./bank.ts";
 import type { Cluster, Simulation } from "./cluster.ts";
@@ -9,7 +9,7 @@ import { type TokenBalance, tokenBalances } from "./token-balances.ts";
 import type { WireTransaction } from "./wire.ts";
 
 export type SimulatedEffect = {
-  /** Lamports; null where the transaction would not get into a block. */
+  /** Lamports; null if no block would include the transaction. */
   readonly fee: bigint | null;
   readonly loadedAccountsDataSize: number;
   readonly preBalances: readonly bigint[];
@@ -18,11 +18,11 @@ export type SimulatedEffect = {
   readonly postTokenBalances: readonly TokenBalance[];
 };
 
-/** Whether a block would carry it: it ran, or it pays although its accounts cannot be loaded. */
+/** Returns whether a block would include it: it ran, or it pays although its accounts cannot be loaded. */
 const isCharged = ({ err }: Simulation): boolean =>
   err === null || typeof err === "object" || isLoadFailure(err);
 
-/** @param keys of the transaction: its own, then those that it loads */
+/** @param keys the transaction's keys: its own, then those that it loads */
 export const effectOf = (
   cluster: Cluster,
   decoded: WireTransaction,
@@ -45,7 +45,7 @@ export const effectOf = (
     fee,
     loadedAccountsDataSize: fee === null ? 0 : loadedAccountsDataSize(accountNow, keys),
     preBalances,
-    // Of what has failed nothing stays but its fee.
+    // A failed transaction has no effect except its fee.
     postBalances: failed
       ? preBalances.map((balance, at) => (at === 0 ? balance - (fee ?? 0n) : balance))
       : after.map(lamportsOf),

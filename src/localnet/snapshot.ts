@@ -1,4 +1,4 @@
-/** A cluster's whole state in one file, so that a localnet can stop and go on later. */
+/** Stores a cluster's whole state in one file, so that a localnet can stop and continue later. */
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { deserialize, serialize } from "node:v8";
 import { gunzipSync, gzipSync } from "node:zlib";
@@ -19,7 +19,7 @@ const FORMAT = "cto-localnet-1";
 const bigints = z.array(z.bigint());
 const strings = z.array(z.string());
 
-/** The outline is checked; inside, the file holds what this module wrote. */
+/** We check only the outline; this module has written the rest of the file. */
 const outline = z.object({
   format: z.literal(FORMAT),
   bank: z.instanceof(Uint8Array),
@@ -44,10 +44,10 @@ const outline = z.object({
 
 const isSnapshot = (value: unknown): value is Snapshot => outline.safeParse(value).success;
 
-/** Writes the file whole or not at all. @throws `CTO_E_LOCALNET_FAILED` */
+/** Writes the whole file or nothing. @throws `CTO_E_LOCALNET_FAILED` */
 export const writeSnapshot = (file: string, state: Omit<Snapshot, "format">): void => {
   try {
-    // The temporary file and the rename keep a crash from leaving half a snapshot.
+    // The temporary file and the rename prevent a crash from leaving an incomplete snapshot.
     writeFileSync(`${file}.part`, gzipSync(serialize({ format: FORMAT, ...state })));
     renameSync(`${file}.part`, file);
   } catch (error) {
@@ -59,7 +59,7 @@ export const writeSnapshot = (file: string, state: Omit<Snapshot, "format">): vo
   }
 };
 
-/** @throws `CTO_E_LOCALNET_FAILED` when the file cannot be read or is not a snapshot. */
+/** @throws `CTO_E_LOCALNET_FAILED` if the file cannot be read or is not a snapshot. */
 export const readSnapshot = (file: string): Snapshot => {
   try {
     const value: unknown = deserialize(gunzipSync(readFileSync(file)));

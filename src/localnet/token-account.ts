@@ -3,7 +3,7 @@ import { type Address, getAddressDecoder, type ReadonlyUint8Array } from "@solan
 
 const ACCOUNT_SIZE = 165;
 const MINT_SIZE = 82;
-/** Token-2022 pads a mint to the size of an account, then writes which of the two it is. */
+/** Token-2022 pads a mint to the size of an account, and then stores the type: mint or account. */
 const TYPE_OFFSET = ACCOUNT_SIZE;
 const TYPE_MINT = 1;
 const TYPE_ACCOUNT = 2;
@@ -45,7 +45,7 @@ const reader = (data: ReadonlyUint8Array) => {
   };
 };
 
-/** A token account's fields, or null when the data is not an initialised token account. */
+/** A token account's fields, or null if the data is not an initialised token account. */
 export const readTokenAccount = (data: ReadonlyUint8Array): TokenAccount | null => {
   if (data.length !== ACCOUNT_SIZE && !(data.length > TYPE_OFFSET && data[TYPE_OFFSET] === TYPE_ACCOUNT))
     return null;
@@ -64,7 +64,7 @@ export const readTokenAccount = (data: ReadonlyUint8Array): TokenAccount | null 
   };
 };
 
-/** A mint's fields, or null when the data is not an initialised mint. */
+/** A mint's fields, or null if the data is not an initialised mint. */
 export const readMint = (data: ReadonlyUint8Array): Mint | null => {
   if (data.length !== MINT_SIZE && !(data.length > TYPE_OFFSET && data[TYPE_OFFSET] === TYPE_MINT))
     return null;
@@ -79,7 +79,7 @@ export const readMint = (data: ReadonlyUint8Array): Mint | null => {
   };
 };
 
-/** An amount as the RPC shows it: exact base units, and the decimal forms with trailing zeros dropped. */
+/** An amount as the RPC returns it: exact base units, and decimal forms without trailing zeros. */
 export const uiAmount = (amount: bigint, decimals: number) => {
   const digits = amount.toString().padStart(decimals + 1, "0");
   const whole = digits.slice(0, digits.length - decimals);

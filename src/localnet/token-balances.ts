@@ -1,4 +1,7 @@
-/** The token accounts among a transaction's accounts, with what they hold: `preTokenBalances` and `postTokenBalances`. */
+/**
+ * Lists the token accounts among a transaction's accounts, with their balances: `preTokenBalances` and
+ * `postTokenBalances`.
+ */
 import type { Address } from "@solana/kit";
 import type { BankAccount } from "./bank.ts";
 import { isTokenProgram } from "./programs.ts";
@@ -14,7 +17,7 @@ export type TokenBalance = {
   readonly decimals: number;
 };
 
-/** @param accountOf finds a mint as it was, or will be, at the same moment as the accounts */
+/** @param accountOf returns a mint's account at the same moment as `accounts` */
 export const tokenBalances = (
   accountOf: (address: Address) => BankAccount | null,
   accounts: readonly (BankAccount | null)[],

@@ -1,4 +1,7 @@
-/** Gives a token of the localnet a name: the metadata account that a mint would have on mainnet, with no program to make it. */
+/**
+ * Gives a token of the localnet a name: writes the metadata account that a mint would have on mainnet, without a
+ * metadata program.
+ */
 import { type Address, getAddressEncoder, lamports } from "@solana/kit";
 import { METADATA_PROGRAM, metadataAccountOf } from "../venues/token-label.ts";
 import type { Cluster } from "./cluster.ts";
@@ -15,7 +18,7 @@ const text = (value: string): Uint8Array => {
   return sized;
 };
 
-/** Its bytes, with an address that nobody fetches. The mint stands in for the authority. */
+/** The account's bytes, with a picture address that no one fetches. The mint takes the place of the authority. */
 export const metadataOf = (mint: Address, { symbol, name }: TokenName): Uint8Array => {
   const key = getAddressEncoder().encode(mint);
   return Uint8Array.from([
@@ -28,7 +31,7 @@ export const metadataOf = (mint: Address, { symbol, name }: TokenName): Uint8Arr
   ]);
 };
 
-/** The text is taken as it is, hostile or not: who reads it has to clean it. */
+/** Writes the text unchanged, even if it is hostile: the reader must clean it. */
 export const nameToken = async (cluster: Cluster, mint: Address, name: TokenName): Promise<void> => {
   const data = metadataOf(mint, name);
   cluster.setAccount({

@@ -1,4 +1,4 @@
-/** Agave's error names and sentences, in the order in which LiteSVM numbers them (its `*Fieldless` enums). */
+/** Lists agave's error names and sentences, in the order of LiteSVM's numbers (its `*Fieldless` enums). */
 
 type Row = readonly [name: string, sentence: string];
 

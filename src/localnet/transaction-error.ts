@@ -1,4 +1,4 @@
-/** Turns LiteSVM's numbered transaction errors into the JSON and the words that agave uses. */
+/** Converts LiteSVM's numbered transaction errors into agave's JSON and sentences. */
 import type { FailedTransactionMetadata } from "litesvm";
 import { INSTRUCTION_ERRORS, TRANSACTION_ERRORS } from "./transaction-error-tables.ts";
 
@@ -22,13 +22,13 @@ const instructionError = (error: LiteInstructionError): InstructionErrorJson => 
   return "code" in error ? { Custom: error.code } : { BorshIoError: error.msg };
 };
 
-/** The JSON of a LiteSVM error, in agave's shape. */
+/** The JSON of a LiteSVM error, in agave's format. */
 export const toTransactionError = (error: LiteError): TransactionErrorJson => {
   if (typeof error === "number") return TRANSACTION_ERRORS[error]?.[0] ?? "SanitizeFailure";
   if ("err" in error) return { InstructionError: [error.index, instructionError(error.err())] };
   if ("index" in error) return { DuplicateInstruction: error.index };
   const place = { account_index: error.accountIndex };
-  // The two remaining classes have the same fields; only their class name tells them apart.
+  // The two remaining classes have the same fields; only their class names differ.
   return error.constructor.name === "TransactionErrorInsufficientFundsForRent"
     ? { InsufficientFundsForRent: place }
     : { ProgramExecutionTemporarilyRestricted: place };
@@ -41,7 +41,7 @@ const describeInstructionError = (error: InstructionErrorJson): string => {
     : `Failed to serialize or deserialize account data: ${error.BorshIoError}`;
 };
 
-/** The sentence that agave puts after "Transaction simulation failed: ". */
+/** The sentence that agave writes after "Transaction simulation failed: ". */
 export const describeTransactionError = (error: TransactionErrorJson): string => {
   if (typeof error === "string") return TRANSACTION_ERRORS.find(([name]) => name === error)?.[1] ?? error;
   if ("InstructionError" in error) {

@@ -1,4 +1,4 @@
-/** Decodes a transaction's wire bytes (legacy, version 0 and version 1) into the parts that the localnet works with. */
+/** Decodes a transaction's wire bytes (legacy, version 0 and version 1) into the parts that the localnet uses. */
 import {
   type Address,
   type Blockhash,
@@ -13,7 +13,7 @@ import {
   type Transaction,
 } from "@solana/kit";
 
-/** Bytes that a transaction may have: what one packet holds, and from version 1 on what SIMD-0385 allows. */
+/** The most bytes of a transaction: the content of one packet, and for version 1 the limit of SIMD-0385. */
 const MAX_WIRE_SIZE = 1_232;
 export const MAX_VERSION_1_SIZE = 4_096;
 
@@ -32,7 +32,7 @@ type WireLookup = {
   readonly readonly: readonly number[];
 };
 
-/** What a version 1 message asks for. What is absent is zero. */
+/** The configuration of a version 1 message. An absent value means zero. */
 export type WireConfig = {
   /** Lamports. */
   readonly priorityFee: bigint | null;
@@ -52,7 +52,7 @@ export type WireHeader = {
 export type WireTransaction = {
   readonly wire: ReadonlyUint8Array;
   readonly transaction: Transaction;
-  /** The first signature: the transaction's name. */
+  /** The first signature, which identifies the transaction. */
   readonly signature: Signature;
   readonly signatures: readonly Signature[];
   readonly fullySigned: boolean;
@@ -62,16 +62,16 @@ export type WireTransaction = {
   readonly blockhash: Blockhash;
   readonly instructions: readonly WireInstruction[];
   readonly lookups: readonly WireLookup[];
-  /** Of version 1 alone. */
+  /** Only for version 1. */
   readonly config: WireConfig | null;
 };
 
 const NO_BYTES = new Uint8Array(0);
 
 /**
- * LiteSVM ends the process when it cannot read a transaction, and kit's decoders forgive what its reader does not
- * (cut-off or trailing bytes, lengths written in more bytes than needed). So only bytes that encode again to
- * themselves are let through.
+ * LiteSVM ends the process if it cannot read a transaction. Kit's decoders accept bytes that its reader refuses
+ * (cut-off or trailing bytes, lengths written in more bytes than needed). We therefore accept only bytes that encode
+ * to the same bytes again.
  */
 const assertCanonical = (bytes: ReadonlyUint8Array, again: ReadonlyUint8Array): void => {
   if (Buffer.compare(new Uint8Array(bytes), new Uint8Array(again)) !== 0)
@@ -91,7 +91,7 @@ const instructionsOf = (message: CompiledTransactionMessage): WireInstruction[] 
         data: data ?? NO_BYTES,
       }));
 
-/** The bits of the mask that say which values follow, in their order. */
+/** The bits of the mask that state which values follow, in their order. */
 const CONFIG_BITS = {
   priorityFee: 0b11,
   computeUnitLimit: 0b100,
@@ -139,13 +139,13 @@ const decodeMessage = (bytes: ReadonlyUint8Array) => {
   };
 };
 
-/** Decodes message bytes alone, as `getFeeForMessage` gets them. @throws Error when they are not a message. */
+/** Decodes message bytes alone, as `getFeeForMessage` receives them. @throws Error if they are not a message. */
 export const decodeWireMessage = decodeMessage;
 
 /**
  * Decodes a signed or unsigned transaction.
  *
- * @throws Error with a readable message when the bytes are not a transaction, or exceed what its version allows.
+ * @throws Error with a readable message if the bytes are not a transaction, or exceed the limits of its version.
  */
 export const decodeWire = (wire: ReadonlyUint8Array): WireTransaction => {
   const transaction = getTransactionDecoder().decode(wire);
@@ -183,7 +183,7 @@ const requireWithinLimits = (
   if (version === 1 && !fits) throw new Error("too many signatures, accounts or instructions");
 };
 
-/** Where each key stands: signer or not, writable or not. Loaded keys follow the static ones, writable first. */
+/** Returns whether a static key is writable. The header gives the numbers of signers and of read-only keys. */
 export const isStaticWritable = (header: WireHeader, total: number, index: number): boolean =>
   index < header.numSignerAccounts
     ? index < header.numSignerAccounts - header.numReadonlySignerAccounts

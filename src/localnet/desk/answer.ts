@@ -1,6 +1,6 @@
 /**
- * The desk's answer in Jupiter's words: field for field what `GET /swap/v2/build` documents, so that whoever trades on
- * the desk needs no line of code that it would not need on mainnet.
+ * Builds the desk's answer with exactly the fields that Jupiter documents for `GET /swap/v2/build`, so that a client
+ * of the desk needs no code that it would not need on mainnet.
  */
 import {
   type Address,
@@ -22,7 +22,7 @@ import type { FirmQuote } from "./maker.ts";
 import type { BuildQuery } from "./query.ts";
 import type { RoutedQuote } from "./routed.ts";
 
-/** What the real API would take from recent blocks. */
+/** The real API would calculate this price from recent blocks. */
 const COMPUTE_UNIT_PRICE = 1_000n;
 
 const toJson = ({ programAddress, accounts = [], data = new Uint8Array() }: Instruction) => ({
@@ -35,7 +35,7 @@ const toJson = ({ programAddress, accounts = [], data = new Uint8Array() }: Inst
   data: getBase64Decoder().decode(data),
 });
 
-/** Pays the desk and takes the tokens out of escrow; both or neither, being one transaction. */
+/** Pays the desk and takes the tokens out of escrow. Both are in one transaction, so either both happen or neither. */
 const instructionsFor = async (desk: Address, query: BuildQuery, { escrow, tokensOut }: FirmQuote) => {
   const { mint, tokenProgram, decimals } = escrow.token;
   const taker = createNoopSigner(query.taker);
@@ -66,7 +66,7 @@ const instructionsFor = async (desk: Address, query: BuildQuery, { escrow, token
 
 export type Lifetime = { readonly blockhash: Blockhash; readonly lastValidBlockHeight: bigint };
 
-/** A quote with its instructions: the desk's own, or one through the real Jupiter program. */
+/** A quote with its instructions: the desk's own, or a route through the real Jupiter program. */
 type Answerable = {
   readonly ammKey: Address;
   readonly label: string;
@@ -77,7 +77,7 @@ type Answerable = {
   readonly cleanup: readonly Instruction[];
 };
 
-/** The body of a 200. Amounts are decimal strings, as Jupiter writes them. */
+/** The body of an answer with status 200. Amounts are decimal strings, as in Jupiter's answers. */
 const bodyOf = (query: BuildQuery, quote: Answerable, lifetime: Lifetime) => {
   const inAmount = query.amount.toString();
   const outAmount = quote.tokensOut.toString();
@@ -90,7 +90,7 @@ const bodyOf = (query: BuildQuery, quote: Answerable, lifetime: Lifetime) => {
     outputMint,
     inAmount,
     outAmount,
-    // Rounded up, as the program itself does it.
+    // Rounded up, as in the program.
     otherAmountThreshold: (quote.tokensOut - (quote.tokensOut * BigInt(slippageBps)) / 10_000n).toString(),
     swapMode: "ExactIn",
     slippageBps,
@@ -122,7 +122,7 @@ const bodyOf = (query: BuildQuery, quote: Answerable, lifetime: Lifetime) => {
   };
 };
 
-/** Of a firm quote of the desk's own. */
+/** The answer for the desk's own firm quote. */
 export const toAnswer = async (desk: Address, query: BuildQuery, quote: FirmQuote, lifetime: Lifetime) => {
   const built = await instructionsFor(desk, query, quote);
   const { tokensOut, priceImpactPct, escrow } = quote;
@@ -130,6 +130,6 @@ export const toAnswer = async (desk: Address, query: BuildQuery, quote: FirmQuot
   return bodyOf(query, answer, lifetime);
 };
 
-/** Of a route through the Jupiter program. */
+/** The answer for a route through the Jupiter program. */
 export const toRoutedAnswer = (query: BuildQuery, quote: RoutedQuote, lifetime: Lifetime) =>
   bodyOf(query, { ...quote, ammKey: quote.pool }, lifetime);

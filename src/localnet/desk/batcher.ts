@@ -1,4 +1,4 @@
-/** Gathers pieces of work that arrive together and carries them out in as few transactions as they fit into. */
+/** Collects pieces of work that arrive together, and sends them in as few transactions as possible. */
 import type { Instruction } from "@solana/kit";
 
 /** Requests of one burst arrive within a few milliseconds of each other. */
@@ -7,7 +7,7 @@ const GATHER_MS = 15;
 type Piece = {
   readonly group: string;
   readonly instructions: readonly Instruction[];
-  /** Makes the waiting caller follow the transaction that carries this piece. */
+  /** Makes the caller's promise follow the transaction that contains this piece. */
   readonly follow: (landing: Promise<void>) => void;
 };
 
@@ -17,8 +17,8 @@ const chunksOf = <T>(items: readonly T[], size: number): T[][] =>
   );
 
 /**
- * Answers a function that resolves once its instructions have landed, together with others of the same group.
- * @param perTransaction how many pieces fit into one transaction when they share their group's accounts
+ * Returns a function that resolves when its instructions have landed, in a transaction with others of the same group.
+ * @param perTransaction how many pieces fit into one transaction if they share their group's accounts
  */
 export const createBatcher = (
   send: (instructions: readonly Instruction[]) => Promise<void>,

@@ -1,4 +1,7 @@
-/** The desk's own dealings with the localnet: sending its transactions until they are confirmed, reading accounts. */
+/**
+ * Connects the desk to the localnet: sends the desk's transactions and waits until they are confirmed, and reads
+ * accounts.
+ */
 import { setTimeout as sleep } from "node:timers/promises";
 import {
   type Address,
@@ -19,10 +22,10 @@ import {
 } from "@solana/kit";
 import { CTOError } from "../../errors/index.ts";
 
-/** The most that `getMultipleAccounts` takes. */
+/** The most accounts of one `getMultipleAccounts` request. */
 const ACCOUNTS_PER_CALL = 100;
 const POLL_MS = 100;
-/** Far beyond the 150 blocks that a transaction can live on a localnet with slots of 400 ms. */
+/** Far longer than the 150 blocks for which a transaction is valid, on a localnet with slots of 400 ms. */
 const GIVE_UP_MS = 90_000;
 
 export type ChainAccount = { readonly owner: Address; readonly data: Uint8Array };
@@ -32,7 +35,7 @@ const failed = (reason: string) => new CTOError("CTO_E_DESK_FAILED", { reason })
 const bigintSafe = (_key: string, value: unknown): unknown =>
   typeof value === "bigint" ? value.toString() : value;
 
-/** Signs as `signer`, who pays for everything. */
+/** Signs as `signer`, which pays for everything. */
 export const createDeskChain = (rpcUrl: string, signer: KeyPairSigner) => {
   const rpc = createSolanaRpc(rpcUrl);
 
@@ -50,7 +53,7 @@ export const createDeskChain = (rpcUrl: string, signer: KeyPairSigner) => {
   return {
     latestBlockhash,
 
-    /** Waits for `confirmed`. @throws `CTO_E_DESK_FAILED` */
+    /** Sends and waits for `confirmed`. @throws `CTO_E_DESK_FAILED` */
     send: async (instructions: readonly Instruction[]): Promise<void> => {
       const lifetime = await latestBlockhash();
       const message = pipe(
@@ -65,7 +68,7 @@ export const createDeskChain = (rpcUrl: string, signer: KeyPairSigner) => {
       await confirm(getSignatureFromTransaction(transaction));
     },
 
-    /** At `confirmed`, in the order asked; null where there is no account. */
+    /** Reads accounts at `confirmed`, in the requested order; null if an account does not exist. */
     accounts: async (addresses: readonly Address[]): Promise<(ChainAccount | null)[]> => {
       const found: (ChainAccount | null)[] = [];
       for (let from = 0; from < addresses.length; from += ACCOUNTS_PER_CALL) {
@@ -80,7 +83,7 @@ export const createDeskChain = (rpcUrl: string, signer: KeyPairSigner) => {
       return found;
     },
 
-    /** Lamports from the localnet's faucet. */
+    /** Requests lamports from the localnet's faucet. */
     airdrop: async (amount: bigint): Promise<void> =>
       confirm(await rpc.requestAirdrop(signer.address, lamports(amount)).send()),
 

@@ -1,6 +1,8 @@
 /**
- * Escrow: how the desk makes a quote firm without a program of its own. The promised tokens lie in a fresh token
- * account that the desk owns, and the taker is its delegate for exactly that amount. Pure instruction building.
+ * Builds the escrow that makes a quote firm, without a program of the desk's own.
+ *
+ * The promised tokens are in a fresh token account of the desk, and the taker is its delegate for exactly that
+ * amount. This file only builds instructions.
  */
 import { type Address, createAddressWithSeed, type Instruction, type KeyPairSigner } from "@solana/kit";
 import { getCreateAccountWithSeedInstruction } from "@solana-program/system";
@@ -19,7 +21,7 @@ export type Token = {
   readonly mint: Address;
   readonly tokenProgram: Address;
   readonly decimals: number;
-  /** The desk's own account of it, which feeds the escrows. */
+  /** The desk's own account of the token, from which the escrows are filled. */
   readonly stock: Address;
 };
 
@@ -32,7 +34,7 @@ export type Escrow = {
   readonly tokens: bigint;
 };
 
-/** The account's address follows from the seed, so that placing it needs no signature but the desk's. */
+/** The account's address follows from the seed, so creating it needs only the desk's signature. */
 export const planEscrow = async (desk: KeyPairSigner, escrow: Omit<Escrow, "address">): Promise<Escrow> => ({
   ...escrow,
   address: await createAddressWithSeed({
@@ -42,7 +44,7 @@ export const planEscrow = async (desk: KeyPairSigner, escrow: Omit<Escrow, "addr
   }),
 });
 
-/** Creates the account, fills it, and lets the taker dispose of its content. `rent` is in lamports. */
+/** Creates the account, fills it, and lets the taker transfer its content. `rent` is in lamports. */
 export const placeInstructions = (desk: KeyPairSigner, escrow: Escrow, rent: bigint): Instruction[] => {
   const { address: account, seed, token, taker, tokens: amount } = escrow;
   const { mint, decimals, stock } = token;
@@ -71,8 +73,8 @@ export const placeInstructions = (desk: KeyPairSigner, escrow: Escrow, rent: big
 };
 
 /**
- * Closes the account, taking `tokens` base units back first: 0n once the taker has bought.
- * Either the taker's buy or this lands, never both: whichever comes second finds the tokens gone and fails.
+ * Closes the account. Before that, takes `tokens` base units back; pass 0n if the taker has bought. Either the
+ * taker's buy or this transaction lands, but never both: the second finds no tokens and fails.
  */
 export const closeInstructions = (desk: KeyPairSigner, escrow: Escrow, tokens: bigint): Instruction[] => {
   const { address: account, token } = escrow;

@@ -1,6 +1,6 @@
 /**
- * The desk: the localnet's market maker. It sells tokens at a constant-product price and speaks Jupiter's swap API, so
- * that the `jupiter` venue trades on the localnet with the very code that trades on mainnet.
+ * Starts the desk, the localnet's market maker. It sells tokens at a constant-product price and offers Jupiter's swap
+ * API, so that the `jupiter` venue runs the same code on the localnet as on mainnet.
  */
 import type { AddressInfo } from "node:net";
 import { type Address, address, generateKeyPairSigner, type KeyPairSigner } from "@solana/kit";
@@ -27,7 +27,7 @@ export type { Book } from "./book.ts";
 export type { NewToken } from "./new-token.ts";
 export type { Fault } from "./server.ts";
 
-/** Pays the rents of escrows, which come back. */
+/** Pays the rents of escrows, which are returned later. */
 const WORKING_CAPITAL = 10_000_000_000_000n;
 const TOKEN_PROGRAMS: readonly Address[] = [
   TOKEN_PROGRAM_ADDRESS,
@@ -35,34 +35,34 @@ const TOKEN_PROGRAMS: readonly Address[] = [
 ];
 
 export type DeskOptions = {
-  /** The localnet; its faucet funds the desk. */
+  /** The localnet's RPC URL; its faucet funds the desk. */
   readonly rpcUrl: string;
   /** Default 127.0.0.1. */
   readonly host?: string;
   /** Default 0: any free port. */
   readonly port?: number;
-  /** How long a quote holds; default 60,000 ms. Afterwards its buy fails on chain. */
+  /** How long a quote is valid, ms. Default 60,000. After that, its buy fails on chain. */
   readonly quoteTtlMs?: number;
-  /** Accept this `x-api-key` only, and requests without one. */
+  /** The only accepted `x-api-key`. Requests without a key are also accepted. */
   readonly apiKey?: string;
-  /** Gives a new token its name. Absent: tokens have none. */
+  /** Gives a new token its name. Absent: tokens have no names. */
   readonly nameToken?: (mint: Address, name: TokenName) => Promise<void>;
-  /** For tests: an answer in place of the desk's own, by the request's number from 1. */
+  /** For tests: returns an answer that replaces the desk's own, by the request's number from 1. */
   readonly fault?: (request: number) => Fault | undefined;
 };
 
 export type Desk = {
-  /** Give this as `JUPITER_URL`. */
+  /** Use this as `JUPITER_URL`. */
   readonly url: string;
-  /** The wallet that buyers pay, and to which tokens to be listed are sent. */
+  /** The wallet that buyers pay, and that must receive tokens before they can be listed. */
   readonly address: Address;
   /**
-   * Opens a market for a mint of which the desk holds at least `tokenReserve` base units. What it holds beyond that
-   * lets it keep more quotes open at once. Listing again replaces the book.
+   * Opens a market for a mint. The desk must hold at least `tokenReserve` base units; more tokens allow more open
+   * quotes at the same time. Listing again replaces the book.
    * @throws `CTO_E_DESK_FAILED`
    */
   list(mint: Address, book: Book): Promise<void>;
-  /** Makes an SPL mint and lists it. Answers the mint's address. @throws `CTO_E_DESK_FAILED` */
+  /** Creates an SPL mint and lists it. Returns the mint's address. @throws `CTO_E_DESK_FAILED` */
   createToken(token: NewToken): Promise<Address>;
   close(): Promise<void>;
 };
@@ -114,6 +114,7 @@ const issue = async (
 };
 
 /**
+ * Starts a desk.
  * @throws `CTO_E_DESK_FAILED`, `CTO_E_RPC_UNAVAILABLE`
  * @example
  * const desk = await startDesk({ rpcUrl: localnet.rpcUrl });

@@ -1,6 +1,8 @@
 /**
- * The market maker: its books, its firm quotes, and what becomes of them. A quote holds for its lifetime even when the
- * price moves meanwhile, as its tokens already lie in escrow. The book moves when a buy lands, not when it is quoted.
+ * Manages the market maker's books and its firm quotes, and follows each quote to its end.
+ *
+ * A quote is valid for its lifetime even if the price moves meanwhile, because its tokens are already in escrow. The
+ * book changes when a buy lands, not when it is quoted.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Address, KeyPairSigner } from "@solana/kit";
@@ -18,14 +20,14 @@ import {
 } from "./escrow.ts";
 
 const POLL_MS = 400;
-/** By size: a placement takes about 240 bytes of the 1232, a closing about 80. */
+/** Limits by size: a placement takes about 240 bytes of the 1232, a closing about 80. */
 const PLACEMENTS_PER_TRANSACTION = 3;
 const CLOSINGS_PER_TRANSACTION = 8;
 
 type Market = {
   readonly token: Token;
   book: Book;
-  /** Base units that the desk holds and has not promised to anyone. */
+  /** The base units that the desk holds and has not promised. */
   unpromised: bigint;
 };
 
@@ -44,15 +46,15 @@ export type FirmQuote = {
 };
 
 export type Maker = {
-  /** Opens a market, or replaces its book. `held` is what the desk's own account has, in base units. */
+  /** Opens a market, or replaces its book. `held` is the balance of the desk's own account, in base units. */
   list(token: Token, book: Book, held: bigint): void;
-  /** A firm quote, its tokens already in escrow; null when there is no market or not enough of the token. */
+  /** Returns a firm quote whose tokens are already in escrow; null if there is no market or too few tokens. */
   quote(mint: Address, lamports: bigint, taker: Address): Promise<FirmQuote | null>;
-  /** Stops watching, once the closings under way are done. What is in escrow stays there. */
+  /** Waits for the closings under way, and stops polling. Tokens in escrow stay there. */
   close(): Promise<void>;
 };
 
-/** @param quoteTtlMs how long a quote can be taken; afterwards the desk takes its tokens back */
+/** @param quoteTtlMs how long a quote can be taken, ms; after that the desk takes its tokens back */
 export const createMaker = async (
   chain: DeskChain,
   desk: KeyPairSigner,
@@ -66,7 +68,7 @@ export const createMaker = async (
   const stopping = new AbortController();
   let lastSeed = 0;
 
-  /** The chain decides what became of an escrow: emptied means bought. */
+  /** Checks the escrows on chain: an empty escrow means that the taker has bought. */
   const refresh = async (): Promise<void> => {
     const open = [...outstanding.values()].filter(({ state }) => state === "open");
     const accounts = await chain.accounts(open.map(({ escrow }) => escrow.address));
@@ -85,13 +87,14 @@ export const createMaker = async (
     const back = state === "bought" ? 0n : escrow.tokens;
     quote.closing = true;
     try {
-      // Closings are grouped by kind as well: a reclaim that a buy overtook must not fail the others.
+      // We also group closings by kind, so that a reclaim that fails because of a buy does not make other closings
+      // fail.
       await close(`${escrow.token.mint} ${state}`, closeInstructions(desk, escrow, back));
       outstanding.delete(escrow.address);
       const market = markets.get(escrow.token.mint);
       if (market !== undefined) market.unpromised += back;
     } catch {
-      // A buy came first, or the node was away: the next look at the chain tells, and it is tried again.
+      // A buy came first, or the node was away. The next poll shows which, and we try again.
       quote.closing = false;
     }
   };

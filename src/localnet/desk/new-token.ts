@@ -1,13 +1,13 @@
-/** What a new token of the desk is made of, as callers give it and as it comes over HTTP. */
+/** Defines the input for a new token of the desk, for callers and over HTTP. */
 import { z } from "zod";
 
 export type NewToken = {
   readonly decimals: number;
-  /** Base units. All go to the desk; half of them are the book's reserve, the others back its quotes. */
+  /** Base units. The desk receives all of them: half of them are the book's reserve, the other half back its quotes. */
   readonly supply: bigint;
-  /** The book's other side: with `supply / 2` tokens it sets the first price. */
+  /** The book's reserve of lamports. Together with `supply / 2` tokens it sets the first price. */
   readonly lamportsReserve: bigint;
-  /** What it calls itself; absent: nothing. Any text: nobody checks names on a chain either. */
+  /** The token's symbol; absent: none. We do not check the text, because a real chain does not check names either. */
   readonly symbol?: string | undefined;
   readonly name?: string | undefined;
 };
@@ -20,7 +20,7 @@ const amount = z
   .transform(BigInt)
   .refine((value) => value <= MAX_U64);
 
-/** Far more than a name on mainnet has. */
+/** Far longer than any name on mainnet. */
 const words = z.string().max(500);
 
 /** The body of `POST /localnet/tokens`; amounts are decimal strings. */

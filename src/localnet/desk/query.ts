@@ -1,4 +1,4 @@
-/** The parameters of `GET /swap/v2/build`, as Jupiter's OpenAPI document has them. */
+/** Parses the parameters of `GET /swap/v2/build`, according to Jupiter's OpenAPI document. */
 import { type Address, address, isAddress } from "@solana/kit";
 import { z } from "zod";
 
@@ -10,8 +10,8 @@ const addressSchema = z
 const integer = (least: number, most: number) => z.coerce.number().int().min(least).max(most);
 
 /**
- * Parameters that would change what the desk has to build, and that it does not offer (other destinations, fees, tips,
- * a choice of exchanges), are unknown keys here and refused, rather than passed over in silence.
+ * The desk does not support some of the parameters that change the result (other destinations, fees, tips, a choice
+ * of exchanges). They are unknown keys here, so we refuse them and do not silently ignore them.
  */
 export const buildQuerySchema = z.strictObject({
   inputMint: addressSchema,
@@ -25,7 +25,7 @@ export const buildQuerySchema = z.strictObject({
   payer: addressSchema.optional(),
   slippageBps: integer(0, 10_000).default(50),
   wrapAndUnwrapSol: z.literal("true").optional(),
-  // Without meaning for a single hop that the desk itself fills.
+  // These have no effect on a single hop that the desk itself fills.
   mode: z.literal("fast").optional(),
   maxAccounts: integer(1, 64).optional(),
   blockhashSlotsToExpiry: integer(1, 300).optional(),

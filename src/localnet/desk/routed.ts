@@ -1,10 +1,11 @@
 /**
- * Quotes through the real Jupiter program: a token that the desk does not sell itself is routed over the market that gives most for
- * it, as the real API would do it. So every pool has its second source on a localnet, too; a curve needs none.
+ * Quotes through the real Jupiter program. If the desk does not sell a token itself, we route it over the market that
+ * gives the most tokens, as the real API does. Every pool therefore has a second price source on a localnet too; a
+ * curve needs none.
  *
- * `route_v2` of Jupiter v6: account order and data of the program's interface. The program carried out those over CPMM. Of the
- * others the price counts, which a direct buy is held against: a route itself that the loaded program refuses is found in its
- * simulation.
+ * The instruction is `route_v2` of Jupiter v6; account order and data are those of the program's interface. The real
+ * program has executed the routes over CPMM. The other routes serve only for their price, which a direct buy is
+ * compared with. If the loaded program refuses such a route, its simulation shows that.
  */
 import type { Address, Instruction } from "@solana/kit";
 import { TOKEN_PROGRAM_ADDRESS } from "@solana-program/token";
@@ -24,10 +25,13 @@ import type { BuildQuery } from "./query.ts";
 
 const ROUTE_V2 = [187, 100, 250, 204, 49, 196, 175, 20];
 
-/** A market's step in Jupiter's plan: its variant of `Swap`, the variant's fields, and what the API calls the exchange. */
+/**
+ * A market's step in Jupiter's plan: its variant of `Swap` with the variant's fields, and the API's name of the
+ * exchange.
+ */
 type Step = { readonly label: string; readonly swap: readonly number[] };
 
-/** A venue whose market is at hand: what it gives, and how it is bought from. */
+/** A venue with a market of the token: its quote, and the instructions of a buy. */
 type Traded = Step & {
   readonly pool: Address;
   readonly mint: Address;
@@ -60,7 +64,7 @@ const routeData = ({ swap, quote }: Traded, { amount: lamports, slippageBps }: B
   view.setUint32(30, 1, true); // one step ...
   data.set(swap, 34);
   const tail = 34 + swap.length;
-  view.setUint16(tail, WHOLE_BPS, true); // ... of all of it, from the first token to the second
+  view.setUint16(tail, WHOLE_BPS, true); // ... of the whole amount, from the first token to the second
   view.setUint8(tail + 3, 1);
   return data;
 };
@@ -78,7 +82,7 @@ const routeOver = async (market: Traded, { swap }: BuiltBuy, query: BuildQuery):
       reads(market.mint),
       reads(TOKEN_PROGRAM_ADDRESS),
       reads(market.tokenProgram),
-      // An optional account that is left out is named by the program itself.
+      // The program's own address takes the place of an optional account that is left out.
       reads(JUPITER_PROGRAM),
       reads(await pda(JUPITER_PROGRAM, "__event_authority")),
       reads(JUPITER_PROGRAM),
@@ -98,7 +102,10 @@ const fetchFrom =
     });
   };
 
-/** One venue's market of the mint, where it trades there and can serve the amount. */
+/**
+ * Reads one venue's market of the mint; `traded` returns null if the venue does not trade it, or cannot serve the
+ * amount.
+ */
 type Look = {
   readonly accounts: (mint: Address) => Promise<readonly Address[]>;
   readonly more: (mint: Address, fetched: Fetched) => Promise<readonly Address[]>;
@@ -134,7 +141,7 @@ const LOOKS: readonly Look[] = [
   look(pumpswap, { label: "Pump.fun Amm", swap: [99] }, ({ pool }) => pool),
 ];
 
-/** Null where no market of the mint is known, or none can serve the amount. */
+/** Returns null if no market of the mint is known, or none can serve the amount. */
 export const quoteRouted = async (chain: DeskChain, query: BuildQuery): Promise<RoutedQuote | null> => {
   const { outputMint: mint } = query;
   const fetch = fetchFrom(chain);

@@ -1,4 +1,6 @@
-/** The desk's HTTP face: Jupiter's `GET /swap/v2/build`, with the real API's statuses, headers and error bodies. */
+/**
+ * Serves the desk over HTTP: Jupiter's `GET /swap/v2/build`, with the real API's statuses, headers and error bodies.
+ */
 import { randomUUID } from "node:crypto";
 import { type Address, address } from "@solana/kit";
 import fastify, { type FastifyInstance } from "fastify";
@@ -11,7 +13,7 @@ import { quoteRouted } from "./routed.ts";
 
 const WRAPPED_SOL_MINT = address("So11111111111111111111111111111111111111112");
 
-/** An answer given in place of the desk's own, to show how a client bears the API's bad days. */
+/** An answer that replaces the desk's own, to test how a client handles errors of the API. */
 export type Fault = {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
@@ -23,9 +25,9 @@ export type DeskServerOptions = {
   readonly maker: Maker;
   /** The desk's wallet, which buyers pay. */
   readonly desk: Address;
-  /** Makes an SPL mint and lists it. */
+  /** Creates an SPL mint and lists it. */
   readonly createToken: (token: NewToken) => Promise<Address>;
-  /** As on the real API, a request without a key is served and one with another key is refused. */
+  /** As on the real API, a request without a key is served, and a request with another key is refused. */
   readonly apiKey?: string;
   /** Called for every request, with its number from 1. */
   readonly fault?: (request: number) => Fault | undefined;
@@ -74,7 +76,7 @@ export const createDeskServer = ({
     return routed === null ? noRoute() : toRoutedAnswer(query, routed, await chain.latestBlockhash());
   });
 
-  // Not of Jupiter's: other processes have the localnet's tokens made here.
+  // Jupiter has no such route: other processes use it to create tokens on the localnet.
   app.post("/localnet/tokens", async (request, reply) => {
     const parsed = newTokenSchema.safeParse(request.body);
     if (!parsed.success) {
@@ -84,7 +86,7 @@ export const createDeskServer = ({
     return reply.code(201).send({ mint: await createToken(parsed.data) });
   });
 
-  // The real API does not say more either.
+  // The real API does not give more detail either.
   app.setErrorHandler((_error, _request, reply) =>
     reply.code(500).send({ error: "Something unexpected occurred" }),
   );

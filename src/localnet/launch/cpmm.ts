@@ -40,7 +40,10 @@ const INITIALIZE = [175, 175, 109, 31, 13, 152, 155, 237];
 const encoder = getAddressEncoder();
 const encode = (of: Address): Uint8Array => new Uint8Array(encoder.encode(of));
 
-/** As mainnet's configuration 0: a trade fee of 0.25 %, of which 12 % go to the protocol and 4 % to the fund. */
+/**
+ * The rates of mainnet's configuration 0: a trade fee of 0.25 %, of which 12 % go to the protocol and 4 % to the
+ * fund.
+ */
 const RATES = { trade: 2_500n, protocol: 120_000n, fund: 40_000n };
 const CONFIG_SIZE = 236;
 
@@ -54,7 +57,7 @@ const configData = (): Uint8Array => {
   return data;
 };
 
-/** A wrapped-SOL account that nobody uses: mint, owner, amount, state; layout of spl-token `Account`. */
+/** A wrapped-SOL account with an unused owner: mint, owner, amount, state; layout of spl-token `Account`. */
 const wrappedAccountData = (rent: bigint): Uint8Array => {
   const data = new Uint8Array(165);
   data.set(encode(WRAPPED_SOL));
@@ -66,7 +69,7 @@ const wrappedAccountData = (rent: bigint): Uint8Array => {
   return data;
 };
 
-/** The accounts that only Raydium's admin could make on a cluster. */
+/** Writes the accounts that only Raydium's admin could create on a cluster. */
 export const prepareCpmm = async (cluster: Cluster): Promise<void> => {
   const rentOf = (size: number): bigint => cluster.rentExemption(BigInt(size));
   cluster.setAccount({
@@ -89,14 +92,17 @@ export type NewPool = {
   readonly creator: Address;
   readonly mint: Address;
   readonly tokenProgram: Address;
-  /** What the creator puts in; it holds both. */
+  /** The creator's deposit; the creator holds both amounts. */
   readonly tokens: bigint;
   readonly lamports: bigint;
   /** The fee configuration's index; default 0. */
   readonly config?: number;
 };
 
-/** @example await run(creator, [], (await newPool({ creator, mint, tokenProgram, tokens, lamports })).instructions) */
+/**
+ * Builds the instructions that open a pool. @example await run(creator, [], (await newPool({ creator, mint,
+ * tokenProgram, tokens, lamports })).instructions)
+ */
 export const newPool = async (given: NewPool): Promise<{ pool: Address; instructions: Instruction[] }> => {
   const { creator, mint, tokenProgram } = given;
   const config = await configOf(given.config ?? 0);

@@ -1,4 +1,4 @@
-/** Tokens on the real programs of a localnet: what has to be there first, and how one is launched. */
+/** Launches tokens on the real programs of a localnet, and prepares the accounts that this requires. */
 import { setTimeout as sleep } from "node:timers/promises";
 import {
   type Address,
@@ -33,7 +33,7 @@ const PROGRAM_OF = { pumpfun: PUMP_PROGRAM, cpmm: CPMM_PROGRAM } as const satisf
   Address
 >;
 
-/** Puts the folder's accounts onto the cluster, and those that only the programs' owners could make. */
+/** Writes the folder's accounts to the cluster, and the accounts that only the programs' owners could create. */
 export const prepareVenues = async (cluster: Cluster, folder: ProgramsFolder): Promise<void> => {
   putAccounts(cluster, folder);
   const has = (venue: LaunchVenue): boolean =>
@@ -46,12 +46,12 @@ const CREATOR_LAMPORTS = 1_000_000_000_000n;
 const SUPPLY = 1_000_000_000_000_000n;
 const POOL_LAMPORTS = 80_000_000_000n;
 const DECIMALS = 6;
-/** The program opens a pool in the second after its creation. */
+/** The program opens a pool one second after its creation. */
 const POOL_OPENS_MS = 1_500;
 
 type Launcher = ReturnType<typeof createDeskChain>;
 
-/** The venues' builders know addresses only: here whoever owns one signs. */
+/** The venues' builders use addresses only. This adds the signer to the accounts that it owns. */
 const signedBy =
   (signer: KeyPairSigner) =>
   (instruction: Instruction): Instruction => ({
@@ -92,10 +92,10 @@ async function launchPool(chain: Launcher, creator: KeyPairSigner, tokenProgram:
 }
 
 /**
- * Launches a token on a venue's real program, which the localnet has loaded.
+ * Launches a token on a venue's real program, which the localnet must have loaded.
  *
  * @returns the mint's address
- * @throws `CTO_E_LOCALNET_FAILED` when the localnet has not the program, or it refuses
+ * @throws `CTO_E_LOCALNET_FAILED` if the localnet lacks the program; `CTO_E_DESK_FAILED` if a transaction fails
  * @example
  * const mint = await launchToken(localnet.rpcUrl, "pumpfun");
  */

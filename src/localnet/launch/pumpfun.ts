@@ -1,5 +1,5 @@
 /**
- * Makes coins on the real pump.fun program of a localnet. Instructions: `create` and `create_v2` of the IDL in
+ * Creates coins on the real pump.fun program of a localnet. Instructions: `create` and `create_v2` of the IDL in
  * @pump-fun/pump-sdk 2.0.0.
  */
 import {
@@ -35,7 +35,7 @@ const CREATE = [24, 30, 200, 40, 5, 28, 7, 119];
 const CREATE_V2 = [214, 144, 76, 236, 95, 139, 49, 180];
 const GLOBAL_VOLUME = { discriminator: [0xca, 0x2a, 0xf6, 0x2b, 0x8e, 0xbe, 0x1e, 0xff], size: 544 };
 
-/** What pump.fun needs besides the accounts of the folder. */
+/** Writes the accounts that pump.fun needs in addition to those of the folder. */
 export const preparePumpfun = async (cluster: Cluster): Promise<void> => {
   const data = new Uint8Array(GLOBAL_VOLUME.size);
   data.set(GLOBAL_VOLUME.discriminator);
@@ -47,7 +47,7 @@ export const preparePumpfun = async (cluster: Cluster): Promise<void> => {
     executable: false,
   };
   cluster.setAccount(made);
-  // On mainnet these wallets are funded; a fee below the rent-exempt minimum would fail in an empty one.
+  // These wallets are funded on mainnet. In an empty wallet, a fee below the rent-exempt minimum would fail.
   const global = readGlobal(accountOf(cluster, await globalAddress()));
   for (const wallet of [global?.feeRecipient, global?.mayhemFeeRecipient, global?.buybackFeeRecipient]) {
     if (wallet !== undefined && cluster.account(wallet) === null) cluster.setBalance(wallet, FEE_WALLET);
@@ -87,10 +87,11 @@ const signs = (signer: KeyPairSigner) => ({
   signer,
 });
 
-/** What a coin's creation takes; the mint signs, too. */
+/** The instructions that create a coin. The mint signs too. */
 export type NewCoin = { readonly mint: Address; readonly instructions: readonly Instruction[] };
 
 /**
+ * Builds the instructions that create a coin.
  * @param kind `token`: an SPL mint (`create`), `token-2022`: `create_v2`
  * @example
  * const { mint, instructions } = await newCoin(creator, "token-2022");
@@ -140,7 +141,7 @@ export const newCoin = async (creator: KeyPairSigner, kind: "token" | "token-202
   const create: Instruction = {
     programAddress: PUMP_PROGRAM,
     accounts,
-    // is_mayhem_mode, is_cashback_enabled, creator_fee_bps (u64), is_holder_reward: none of them
+    // is_mayhem_mode, is_cashback_enabled, creator_fee_bps (u64), is_holder_reward: all zero
     data:
       kind === "token"
         ? dataOf(CREATE, creator.address, [])

@@ -1,15 +1,15 @@
-/** `jsonParsed` for token accounts and mints, as agave's `account-decoder` writes them. */
+/** Encodes token accounts and mints as `jsonParsed`, as agave's `account-decoder` does. */
 import type { ReadonlyUint8Array } from "@solana/kit";
 import type { BankAccount } from "../bank.ts";
 import type { Cluster } from "../cluster.ts";
 import { isTokenProgram, TOKEN_2022_PROGRAM } from "../programs.ts";
 import { readMint, readTokenAccount, type TokenAccount, uiAmount } from "../token-account.ts";
 
-/** Extensions begin behind the base size and the type byte (`spl_token_2022::extension`). */
+/** Extensions begin after the base size and the type byte (`spl_token_2022::extension`). */
 const EXTENSIONS_OFFSET = 166;
 const IMMUTABLE_OWNER = 7;
 
-/** Names the extensions; only the one that every associated token account has is read further. */
+/** Names the extensions. We recognise only the one that every associated token account has. */
 const extensions = (data: ReadonlyUint8Array): { extension: string }[] => {
   const view = new DataView(new Uint8Array(data).buffer);
   const found: { extension: string }[] = [];
@@ -34,11 +34,11 @@ const tokenInfo = (token: TokenAccount, decimals: number) => ({
   ...(token.closeAuthority && { closeAuthority: token.closeAuthority }),
 });
 
-/** The decimals of a mint, or null when there is no such mint. */
+/** The decimals of a mint, or null if there is no such mint. */
 export const decimalsOf = (cluster: Cluster, mint: TokenAccount["mint"]): number | null =>
   readMint(cluster.account(mint)?.data ?? new Uint8Array(0))?.decimals ?? null;
 
-/** The parsed form, or null for data that is not a token account or mint: then the RPC answers base64. */
+/** The parsed form, or null if the data is not a token account or mint. The RPC then returns base64. */
 export const parseAccount = (cluster: Cluster, account: BankAccount) => {
   if (!isTokenProgram(account.owner)) return null;
   const extended = account.owner === TOKEN_2022_PROGRAM && { extensions: extensions(account.data) };

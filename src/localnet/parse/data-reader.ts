@@ -1,7 +1,7 @@
-/** Reads instruction data from front to back. */
+/** Reads instruction data from beginning to end. */
 import { getAddressDecoder, type ReadonlyUint8Array } from "@solana/kit";
 
-/** Every method moves on. @throws RangeError at the end of the data. */
+/** Every method moves to the next field. @throws RangeError at the end of the data. */
 export class DataReader {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;

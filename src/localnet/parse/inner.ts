@@ -1,4 +1,4 @@
-/** Inner instructions as the RPC shows them: parsed, or by account indices. */
+/** Encodes inner instructions as the RPC does: parsed, or by account indices. */
 import { getBase58Decoder } from "@solana/kit";
 import type { InnerInstruction, Outcome } from "../bank.ts";
 import type { Cluster } from "../cluster.ts";
@@ -13,7 +13,7 @@ const ofIndices = ({ programIndex, accountIndices, data, stackHeight }: InnerIns
   stackHeight,
 });
 
-/** An instruction with addresses in the place of indices. */
+/** An instruction with addresses instead of indices. */
 export const withKeys = (
   keys: readonly string[],
   instruction: {
@@ -27,7 +27,7 @@ export const withKeys = (
   data: instruction.data,
 });
 
-/** Only top-level instructions that called others appear, with their index. */
+/** Contains only the top-level instructions that called others, with their index. */
 export const innerInstructions = (inner: Outcome["inner"], keys: readonly string[], parsed: boolean) =>
   inner.flatMap((list, index) =>
     list.length === 0
@@ -42,7 +42,7 @@ export const innerInstructions = (inner: Outcome["inner"], keys: readonly string
         ],
   );
 
-/** For `simulateTransaction`, which always parses them. */
+/** For `simulateTransaction`, which always parses inner instructions. */
 export const encodeInner = (cluster: Cluster, decoded: WireTransaction, { inner }: Outcome) => {
   const loaded = cluster.loadedAddresses(decoded);
   return innerInstructions(inner, [...decoded.staticKeys, ...loaded.writable, ...loaded.readonly], true);

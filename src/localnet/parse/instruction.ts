@@ -1,4 +1,7 @@
-/** `jsonParsed` instructions: system, token, associated token account and memo; others are partially decoded. */
+/**
+ * Encodes instructions as `jsonParsed`: system, token, associated token account and memo. Others are partially
+ * decoded.
+ */
 import { getBase58Decoder } from "@solana/kit";
 import { memoText } from "../memo.ts";
 import {
@@ -40,7 +43,8 @@ const parseOrNull = (instruction: KeyedInstruction): ReturnType<typeof parse> =>
   try {
     return parse(instruction);
   } catch {
-    // Data that is too short for what its first byte announces: agave then decodes partially, and so do we.
+    // The data is too short for the instruction that its first byte announces. Agave then decodes it partially, and
+    // so do we.
     return null;
   }
 };

@@ -1,4 +1,7 @@
-/** System-program instructions by name (numbers and fields: `solana-system-interface`, names: agave's `parse_system`). */
+/**
+ * Parses system-program instructions by name (numbers and fields: `solana-system-interface`, names: agave's
+ * `parse_system`).
+ */
 import type { DataReader } from "./data-reader.ts";
 import type { KeyedInstruction, Parsed } from "./types.ts";
 
@@ -93,7 +96,7 @@ const TYPES: readonly (readonly [type: string, info: Reader])[] = [
   ],
 ];
 
-/** Null for an instruction that the table does not have. @throws RangeError when the data is too short. */
+/** Returns null for an instruction that is not in the table. @throws RangeError if the data is too short. */
 export const parseSystem = ({ accounts }: KeyedInstruction, data: DataReader): Parsed | null => {
   const found = TYPES[data.u32()];
   return found === undefined ? null : { type: found[0], info: found[1](accounts, data) };

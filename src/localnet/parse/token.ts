@@ -1,4 +1,7 @@
-/** Token instructions by name, for SPL Token and Token-2022's shared part (numbers: `spl_token::instruction`, names: agave's `parse_token`). */
+/**
+ * Parses token instructions by name, for SPL Token and Token-2022's shared part (numbers: `spl_token::instruction`,
+ * names: agave's `parse_token`).
+ */
 import { uiAmount } from "../token-account.ts";
 import type { DataReader } from "./data-reader.ts";
 import type { KeyedInstruction, Parsed } from "./types.ts";
@@ -8,7 +11,7 @@ type Reader = (accounts: Keys, data: DataReader) => Record<string, unknown>;
 
 const AUTHORITY_TYPES = ["mintTokens", "freezeAccount", "accountOwner", "closeAccount"] as const;
 
-/** One signer stands alone under its name; a multisig brings its signers after it. */
+/** A single signer has the plain name; a multisig has the multisig name, and its signers follow. */
 const signedBy = (
   accounts: Keys,
   index: number,
@@ -37,7 +40,7 @@ const mintInfo = (data: DataReader) => {
   return { decimals, mintAuthority, ...(freezeAuthority !== null && { freezeAuthority }) };
 };
 
-/** What an authority is called depends on what it has authority over. */
+/** The name of an authority depends on the object that it controls. */
 const setAuthority: Reader = (accounts, data) => {
   const authorityType = AUTHORITY_TYPES[data.u8()];
   if (authorityType === undefined) throw new RangeError("unknown authority type");
@@ -118,7 +121,7 @@ const TYPES: Readonly<Record<number, readonly [type: string, info: Reader]>> = {
   22: ["initializeImmutableOwner", ([account]) => ({ account })],
 };
 
-/** Null for an instruction that the table does not have. @throws RangeError when the data is too short. */
+/** Returns null for an instruction that is not in the table. @throws RangeError if the data is too short. */
 export const parseToken = ({ accounts }: KeyedInstruction, data: DataReader): Parsed | null => {
   const found = TYPES[data.u8()];
   return found === undefined ? null : { type: found[0], info: found[1](accounts, data) };

@@ -1,4 +1,4 @@
-/** Landed transactions as `getTransaction` and `getBlock` show them, with their `meta`. */
+/** Encodes landed transactions as `getTransaction` and `getBlock` return them, with their `meta`. */
 import { getBase58Decoder, getBase64Decoder } from "@solana/kit";
 import type { ExecutedTransaction } from "../execution.ts";
 import { decodeExecuted } from "../execution.ts";
@@ -12,7 +12,7 @@ import { parseInstruction } from "./instruction.ts";
 
 type EncodingOptions = {
   readonly encoding: "json" | "jsonParsed" | "base64" | "base58" | "accounts";
-  /** The newest version that the client understands; undefined: legacy only. */
+  /** The newest version that the client supports; undefined: legacy only. */
   readonly maxVersion: number | undefined;
 };
 
@@ -36,7 +36,7 @@ const metaView = (executed: ExecutedTransaction, parsed: boolean) => ({
   innerInstructions: innerInstructions(executed.inner, executed.accounts, parsed),
   rewards: [],
   computeUnitsConsumed: executed.unitsConsumed,
-  // Agave leaves them out where the keys are shown with their source.
+  // Agave omits them if the keys are returned with their source.
   ...(!parsed && { loadedAddresses: executed.loaded }),
   ...(executed.returnData && {
     returnData: {
@@ -114,7 +114,7 @@ const transactionView = (
   }
 };
 
-/** @throws RpcError when the client did not say that it understands the transaction's version. */
+/** @throws RpcError if the client did not state that it supports the transaction's version. */
 export const encodeTransaction = (executed: ExecutedTransaction, options: EncodingOptions) => {
   const decoded = decodeExecuted(executed);
   if (

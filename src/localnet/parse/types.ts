@@ -1,4 +1,4 @@
-/** What goes into and comes out of parsing an instruction. */
+/** Defines the input and output of parsing an instruction. */
 import type { ReadonlyUint8Array } from "@solana/kit";
 
 export type KeyedInstruction = {
@@ -7,5 +7,5 @@ export type KeyedInstruction = {
   readonly data: ReadonlyUint8Array;
 };
 
-/** A `parsed` field: what kind of instruction, and its accounts and arguments by name. */
+/** A `parsed` field: the kind of instruction, and its accounts and arguments by name. */
 export type Parsed = { readonly type: string; readonly info: Readonly<Record<string, unknown>> };

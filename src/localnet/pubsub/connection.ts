@@ -1,4 +1,4 @@
-/** One WebSocket client: its subscriptions, and the notifications that go to it. */
+/** Serves one WebSocket client: its subscriptions, and the notifications that it receives. */
 import type { WebSocket } from "ws";
 import type { BlockEvent, Cluster } from "../cluster.ts";
 import { stringifyJson } from "../json.ts";
@@ -9,7 +9,7 @@ import { openSubscription, type Subscription } from "./subscriptions.ts";
 const SUBSCRIBE = /^([a-z]+)Subscribe$/;
 const UNSUBSCRIBE = /^([a-z]+)Unsubscribe$/;
 
-/** Numbers every subscription of the process, as agave does per node. */
+/** The last subscription number. Numbers are unique within the process, as agave's are within a node. */
 let lastId = 0;
 
 class Connection {
@@ -48,7 +48,8 @@ class Connection {
     if (subscription !== null) {
       lastId += 1;
       this.#subscriptions.set(lastId, subscription);
-      // The first notification waits for the next block, as on a node: a client must first learn the number.
+      // As on a node, the first notification comes with the next block, because the client must receive the number
+      // first.
       this.#send({ jsonrpc: "2.0", id, result: lastId });
       return;
     }
@@ -82,6 +83,6 @@ export const serveSocket = (cluster: Cluster, socket: WebSocket): void => {
   const stop = cluster.onBlock((event) => connection.onBlock(event));
   socket.on("message", (data) => connection.onMessage(String(data)));
   socket.on("close", stop);
-  // A broken socket closes next; without a listener its error would end the process.
+  // A broken socket closes next. Without a listener, its error would end the process.
   socket.on("error", stop);
 };

@@ -1,11 +1,11 @@
-/** The kinds of subscription: what each watches for in a block, and what it tells. */
+/** Defines the kinds of subscription: what each watches in a block, and what it reports. */
 import { z } from "zod";
 import type { BlockEvent, Cluster } from "../cluster.ts";
 import { type AccountView, encodeMaybeAccount } from "../rpc/account-encoding.ts";
 import { parseParams, withContext } from "../rpc/method.ts";
 import { accountEncoding, address, commitment, dataSlice, signature } from "../rpc/params.ts";
 
-/** What a subscription has to tell after a block. `done` ends it. */
+/** The reports of a subscription after a block. `done` ends it. */
 type Notices = { readonly results: readonly unknown[]; readonly done?: boolean };
 
 export type Subscription = {
@@ -51,7 +51,7 @@ const openSignature: Open = (cluster, params) => {
   };
 };
 
-/** Holds back what a block had to tell until the commitment has reached it. */
+/** Delays a block's reports until the block has reached the commitment. */
 const delayed = <Item>(cluster: Cluster, level: z.infer<typeof commitment>) => {
   let waiting: { slot: bigint; item: Item }[] = [];
   return (slot: bigint, fresh: readonly Item[]): { slot: bigint; item: Item }[] => {
@@ -71,7 +71,7 @@ const openAccount: Open = (cluster, params) => {
   const view: AccountView = config ?? {};
   const release = delayed<unknown>(cluster, config?.commitment ?? "finalized");
   return (event) => {
-    // Encoded now: the bank remembers only its newest state.
+    // We encode the account now, because the bank stores only its newest state.
     const fresh = event.touched.has(of)
       ? [encodeMaybeAccount(cluster, cluster.account(of), view) ?? EMPTY_ACCOUNT]
       : [];
@@ -80,7 +80,7 @@ const openAccount: Open = (cluster, params) => {
   };
 };
 
-/** What agave tells of an account that was closed. */
+/** What agave reports for a closed account. */
 const EMPTY_ACCOUNT = {
   lamports: 0,
   owner: "11111111111111111111111111111111",
@@ -118,7 +118,7 @@ const KINDS: ReadonlyMap<string, Open> = new Map([
   ["logs", openLogs],
 ]);
 
-/** Null when there is no such kind. @throws RpcError for bad parameters. */
+/** Returns null if there is no such kind. @throws RpcError for invalid parameters. */
 export const openSubscription = (
   cluster: Cluster,
   kind: string,

@@ -1,4 +1,4 @@
-/** Accounts as the RPC shows them: base58, base64, or parsed where the localnet can read the data. */
+/** Encodes accounts as the RPC does: base58, base64, or parsed if the localnet can read the data. */
 import { getBase58Decoder, getBase64Decoder } from "@solana/kit";
 import type { z } from "zod";
 import type { BankAccount } from "../bank.ts";
@@ -7,7 +7,7 @@ import { parseAccount } from "../parse/account.ts";
 import { invalidParams, RpcError } from "./errors.ts";
 import type { accountEncoding, dataSlice } from "./params.ts";
 
-/** Base58 is slow to make; agave refuses it for more bytes than this. */
+/** Base58 is slow to encode; agave refuses it for more bytes than this. */
 const MAX_BASE58_BYTES = 128;
 /** Rent-exempt accounts have this epoch; all accounts are rent-exempt today. */
 const RENT_EXEMPT_EPOCH = 18_446_744_073_709_551_615n;
@@ -30,12 +30,12 @@ const encodeData = (cluster: Cluster, account: BankAccount, view: AccountView): 
       "Encoded binary (base 58) data should be less than 128 bytes, please use Base64 encoding.";
     throw new RpcError("invalidRequest", problem);
   }
-  // Without an encoding agave answers a bare string, its oldest form.
+  // Without an encoding, agave returns a plain string, its oldest format.
   const text = getBase58Decoder().decode(bytes);
   return view.encoding == null ? text : [text, "base58"];
 };
 
-/** One account in the encoding asked for. @throws RpcError */
+/** One account in the requested encoding. @throws RpcError */
 export const encodeAccount = (cluster: Cluster, account: BankAccount, view: AccountView) => ({
   lamports: account.lamports,
   owner: account.owner,
@@ -45,6 +45,6 @@ export const encodeAccount = (cluster: Cluster, account: BankAccount, view: Acco
   space: account.data.length,
 });
 
-/** The same for an account that may not be there. */
+/** The same for an account that may not exist. */
 export const encodeMaybeAccount = (cluster: Cluster, account: BankAccount | null, view: AccountView) =>
   account === null ? null : encodeAccount(cluster, account, view);

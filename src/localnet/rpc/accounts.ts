@@ -1,4 +1,4 @@
-/** RPC methods that read accounts. They all answer from the newest bank. */
+/** Implements the RPC methods that read accounts. They all use the newest bank. */
 import { type Address, getBase58Encoder, getBase64Encoder, type ReadonlyUint8Array } from "@solana/kit";
 import { z } from "zod";
 import type { BankAccount } from "../bank.ts";
@@ -74,7 +74,7 @@ export const accountMethods: Readonly<Record<string, Method>> = {
       accountConfig.optional(),
     ]),
     (cluster, [addresses, config]) => {
-      // Agave's default here is base64, unlike that of getAccountInfo.
+      // Agave's default here is base64, unlike the default of getAccountInfo.
       const view = { ...config, encoding: config?.encoding ?? ("base64" as const) };
       const accounts = addresses.map((of) => encodeMaybeAccount(cluster, cluster.account(of), view));
       return withContext(bankFor(cluster, config), accounts);

@@ -1,4 +1,4 @@
-/** RPC methods about the chain itself: slots, heights, blockhashes, epochs, fees, the node. */
+/** Implements the RPC methods about the chain itself: slots, heights, blockhashes, epochs, fees, the node. */
 import { lamports } from "@solana/kit";
 import { z } from "zod";
 import { SLOTS_PER_EPOCH } from "../bank.ts";
@@ -77,7 +77,7 @@ export const chainStateMethods: Readonly<Record<string, Method>> = {
     (cluster, [addresses]) => recentFees(cluster, addresses ?? []),
   ),
 
-  /** Not a node's: moves the rent while the localnet runs. */
+  /** Nodes do not have this method: it changes the rent while the localnet runs. */
   ctoSetRent: method(z.tuple([u64]), (cluster, [lamportsPerByte]) => {
     cluster.setRent(lamportsPerByte);
     return lamportsPerByte;

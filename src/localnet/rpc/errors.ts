@@ -1,4 +1,4 @@
-/** JSON-RPC errors with the codes and the words of agave (`rpc-client-api/src/custom_error.rs`). */
+/** Defines JSON-RPC errors with agave's codes and messages (`rpc-client-api/src/custom_error.rs`). */
 
 const RPC_CODES = {
   blockCleanedUp: -32001,
@@ -17,7 +17,7 @@ const RPC_CODES = {
   internal: -32603,
 } as const;
 
-/** An error that goes to the client as it is. */
+/** An error that the client receives unchanged. */
 export class RpcError extends Error {
   override readonly name = "RpcError";
   readonly code: number;

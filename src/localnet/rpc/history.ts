@@ -1,4 +1,4 @@
-/** RPC methods about the past: transactions, signatures of an address, blocks. */
+/** Implements the RPC methods about the past: transactions, signatures of an address, blocks. */
 import type { Address } from "@solana/kit";
 import { z } from "zod";
 import type { Cluster } from "../cluster.ts";
@@ -27,7 +27,7 @@ const transactionFields = {
   maxSupportedTransactionVersion: z.number().int().nonnegative().nullish(),
 };
 
-/** Older clients give the encoding alone in the config's place. */
+/** Older clients pass the encoding alone instead of a configuration. */
 const transactionConfig = z.union([
   z.object(transactionFields),
   transactionEncoding.transform((encoding) => ({
@@ -50,7 +50,7 @@ const signaturesConfig = z.object({
   limit: z.number().int().min(1).max(MAX_SIGNATURES).nullish(),
 });
 
-/** @throws RpcError when the slot has no block at this commitment. */
+/** @throws RpcError if the slot has no block at this commitment. */
 const blockAt = (cluster: Cluster, slot: bigint, level: Commitment): Block => {
   const { first } = cluster.ledger;
   if (slot < first.slot) {
@@ -104,7 +104,7 @@ const signaturesOf = (cluster: Cluster, of: Address, config: z.infer<typeof sign
     .toReversed();
   const start = config.before ? newestFirst.findIndex((each) => each.signature === config.before) + 1 : 0;
   const end = config.until ? newestFirst.findIndex((each) => each.signature === config.until) : -1;
-  // A `before` that is not known to this address gives nothing, as there is no place to begin at.
+  // If `before` is not a transaction of this address, there is no starting point, so the result is empty.
   if (config.before && start === 0) return [];
   return newestFirst
     .slice(start, end === -1 ? undefined : end)

@@ -1,4 +1,4 @@
-/** All RPC methods of the localnet, and how one request becomes one answer. */
+/** Collects all RPC methods of the localnet, and executes requests. */
 import { z } from "zod";
 import type { Cluster } from "../cluster.ts";
 import { accountMethods } from "./accounts.ts";
@@ -39,7 +39,7 @@ type RpcResponse = { readonly jsonrpc: "2.0"; readonly id: string | number | nul
   | { readonly error: unknown }
 );
 
-/** Null when it is not a JSON-RPC 2.0 request with positional parameters. */
+/** Returns null if it is not a JSON-RPC 2.0 request with positional parameters. */
 export const parseRequest = (body: unknown): RpcRequest | null => {
   const parsed = requestSchema.safeParse(body);
   if (!parsed.success) return null;
@@ -58,7 +58,7 @@ export const errorResponse = (id: RpcResponse["id"], error: unknown): RpcRespons
 export const invalidRequest = (): RpcResponse =>
   errorResponse(null, new RpcError("invalidRequest", "Invalid request"));
 
-/** Carries out one request. Never throws: errors become answers. */
+/** Executes one request. Never throws: errors become answers. */
 export const answer = (cluster: Cluster, { id, method, params }: RpcRequest): RpcResponse => {
   const run = METHODS.get(method);
   if (run === undefined) return errorResponse(id, new RpcError("methodNotFound", "Method not found"));

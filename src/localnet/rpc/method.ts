@@ -1,15 +1,15 @@
-/** How an RPC method is written: its parameters as a schema, and what it does with them. */
+/** Defines an RPC method: a schema for its parameters, and a function that runs it. */
 import type { z } from "zod";
 import type { Cluster } from "../cluster.ts";
 import type { Block, Commitment } from "../ledger.ts";
 import { invalidParams, RpcError } from "./errors.ts";
 import type { Context } from "./params.ts";
 
-/** Takes the raw parameters and answers the `result`. @throws RpcError */
+/** Takes the raw parameters and returns the `result`. @throws RpcError */
 export type Method = (cluster: Cluster, params: readonly unknown[]) => unknown;
 
 /**
- * A method with checked parameters.
+ * Creates a method with checked parameters.
  *
  * @example
  * method(z.tuple([address]), (cluster, [account]) => cluster.account(account)?.lamports ?? 0n)
@@ -22,7 +22,7 @@ export const method =
   (cluster, params) =>
     run(cluster, parseParams(schema, params));
 
-/** @throws RpcError with agave's code for bad parameters. */
+/** @throws RpcError with agave's code for invalid parameters. */
 export const parseParams = <Schema extends z.ZodType>(
   schema: Schema,
   params: readonly unknown[],
@@ -35,11 +35,11 @@ export const parseParams = <Schema extends z.ZodType>(
   );
 };
 
-/** The newest block at the commitment asked for (default `finalized`, as agave has it). @throws RpcError */
+/** The newest block at the requested commitment (default `finalized`, as in agave). @throws RpcError */
 export const headFor = (cluster: Cluster, config: Context | null | undefined): Block =>
   reached(cluster.head(config?.commitment ?? "finalized"), config);
 
-/** The newest bank: what account reads answer from, at every commitment. @throws RpcError */
+/** The newest bank, which account reads use at every commitment. @throws RpcError */
 export const bankFor = (cluster: Cluster, config: Context | null | undefined): Block =>
   reached(cluster.head("processed"), config);
 
@@ -51,16 +51,16 @@ const reached = (block: Block, config: Context | null | undefined): Block => {
   return block;
 };
 
-/** A result with the slot that it was read at. */
+/** A result with the slot at which it was read. */
 export const withContext = (block: Block, value: unknown) => ({
   context: { apiVersion: API_VERSION, slot: block.slot },
   value,
 });
 
-/** The agave release whose answers the localnet follows. */
+/** The agave release that the localnet imitates. */
 export const API_VERSION = "3.0.0";
 
-/** History methods know nothing below `confirmed`. @throws RpcError */
+/** History methods do not support commitments below `confirmed`. @throws RpcError */
 export const historyCommitment = (config: Context | null | undefined): Exclude<Commitment, "processed"> => {
   const asked = config?.commitment ?? "finalized";
   if (asked === "processed")

@@ -1,4 +1,4 @@
-/** Zod schemas of the parameters that many RPC methods share. */
+/** Defines Zod schemas of parameters that many RPC methods share. */
 import { type Address, type Blockhash, isAddress, isSignature, type Signature } from "@solana/kit";
 import { z } from "zod";
 import { COMMITMENTS } from "../ledger.ts";
@@ -18,7 +18,7 @@ export const signature = z.custom<Signature>(
   "Invalid signature",
 );
 
-/** A number that JSON can carry exactly. */
+/** A number that JSON can represent exactly. */
 export const u64 = z
   .number()
   .int()
@@ -27,7 +27,7 @@ export const u64 = z
 
 export const commitment = z.enum(COMMITMENTS);
 
-/** What nearly every method's last parameter has. */
+/** The fields of the last parameter of nearly every method. */
 export const contextFields = { commitment: commitment.nullish(), minContextSlot: u64.nullish() };
 
 export const contextConfig = z.object(contextFields).nullish();

@@ -1,16 +1,19 @@
-/** `getRecentPrioritizationFees`: the least price that got a transaction into each recent block. */
+/** Implements `getRecentPrioritizationFees`: the lowest price of a transaction in each recent block. */
 import type { Address } from "@solana/kit";
 import type { Cluster } from "../cluster.ts";
 import { decodeExecuted, type ExecutedTransaction } from "../execution.ts";
 import { computeBudget } from "../fee.ts";
 
-/** Agave answers this many recent slots at most. */
+/** Agave returns at most this many recent slots. */
 const RECENT_SLOTS = 150;
 
 const concerns = ({ writable }: ExecutedTransaction, addresses: readonly Address[]): boolean =>
   addresses.length === 0 || addresses.some((address) => writable.includes(address));
 
-/** Micro-lamports per compute unit and slot, oldest first; 0 for a slot without a transaction that writes to the addresses. */
+/**
+ * Micro-lamports per compute unit for each slot, oldest first; 0 for a slot without a transaction that writes to the
+ * addresses.
+ */
 export const recentFees = (cluster: Cluster, addresses: readonly Address[]) =>
   cluster.ledger
     .recentBlocks(RECENT_SLOTS)

@@ -1,4 +1,4 @@
-/** `sendTransaction` and `simulateTransaction`. */
+/** Implements `sendTransaction` and `simulateTransaction`. */
 import { z } from "zod";
 import type { Cluster, Simulation } from "../cluster.ts";
 import { encodeInner } from "../parse/inner.ts";
@@ -42,7 +42,7 @@ const returnDataOf = ({ returnData }: Simulation) =>
 const signatureFailure = () =>
   new RpcError("signatureVerificationFailure", "Transaction signature verification failure");
 
-/** What agave puts beside a preflight error. */
+/** The data that agave adds to a preflight error. */
 const failureData = (simulation: Simulation) => ({
   accounts: null,
   err: simulation.err,
@@ -53,7 +53,7 @@ const failureData = (simulation: Simulation) => ({
   unitsConsumed: simulation.unitsConsumed,
 });
 
-/** What nodes of before 2026 do not tell. */
+/** The fields that nodes before 2026 do not return. */
 const effectView = (cluster: Cluster, decoded: WireTransaction, simulation: Simulation) => {
   if (!cluster.simulatesEffects) return {};
   const loadedAddresses = cluster.loadedAddresses(decoded);
@@ -67,7 +67,7 @@ const effectView = (cluster: Cluster, decoded: WireTransaction, simulation: Simu
   };
 };
 
-/** @throws RpcError when the transaction would not run as things stand. */
+/** @throws RpcError if the transaction would not run in the current state. */
 const preflight = (cluster: Cluster, decoded: WireTransaction, at: ReturnType<typeof headFor>): void => {
   const simulation = cluster.simulate(decoded, { verifySignatures: true, checkBlockhash: true, at });
   if (simulation.err === null) return;
@@ -92,7 +92,7 @@ const accountsAfter = (
   });
 };
 
-/** @throws RpcError when the text is no transaction of a version that the cluster knows. */
+/** @throws RpcError if the text is not a transaction of a version that the cluster supports. */
 const transactionOf = (
   cluster: Cluster,
   text: string,

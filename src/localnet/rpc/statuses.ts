@@ -1,4 +1,4 @@
-/** `getSignatureStatuses`: a cache of recent slots that truly forgets, and the search in history. */
+/** Implements `getSignatureStatuses`: a cache of recent slots, which drops older ones, and the search in history. */
 import { z } from "zod";
 import type { Cluster } from "../cluster.ts";
 import type { ExecutedTransaction } from "../execution.ts";
@@ -8,7 +8,7 @@ import { signature } from "./params.ts";
 /** Agave's limit. */
 const MAX_SIGNATURES = 256;
 
-/** `status` beside `err`: agave's older form of the same. */
+/** `status` is agave's older form of `err`. */
 export const statusOf = ({ err }: Pick<ExecutedTransaction, "err">) =>
   err === null ? { Ok: null } : { Err: err };
 
@@ -35,7 +35,7 @@ export const statusMethods: Readonly<Record<string, Method>> = {
       const oldestCached = newest.slot - cluster.statusCacheSlots;
       const known = (transaction: ExecutedTransaction): boolean =>
         transaction.slot > oldestCached ||
-        // Agave's history holds only what is finalized.
+        // Agave's history contains only finalized transactions.
         (config?.searchTransactionHistory === true &&
           cluster.ledger.commitmentOf(transaction.slot) === "finalized");
       const statuses = signatures.map((wanted) => {

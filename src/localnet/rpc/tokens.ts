@@ -1,4 +1,4 @@
-/** RPC methods about SPL tokens: balances, supplies, accounts by owner or delegate. */
+/** Implements the RPC methods about SPL tokens: balances, supplies, accounts by owner or delegate. */
 import type { Address } from "@solana/kit";
 import { z } from "zod";
 import type { BankAccount } from "../bank.ts";
@@ -11,7 +11,7 @@ import { invalidParams, RpcError } from "./errors.ts";
 import { bankFor, type Method, method, withContext } from "./method.ts";
 import { accountConfig, address, contextConfig } from "./params.ts";
 
-/** Agave answers this many holders. */
+/** Agave returns this many holders. */
 const LARGEST_ACCOUNTS = 20;
 
 const accountFilter = z.union([z.object({ mint: address }), z.object({ programId: address })]);
@@ -45,7 +45,7 @@ const byFilter = (cluster: Cluster, filter: z.infer<typeof accountFilter>): Held
   return tokensOf(cluster, [filter.programId]);
 };
 
-/** `getTokenAccountsByOwner` and `...ByDelegate`: they differ only in the field that is compared. */
+/** Implements `getTokenAccountsByOwner` and `...ByDelegate`, which differ only in the compared field. */
 const tokenAccountsBy = (field: "owner" | "delegate"): Method =>
   method(z.tuple([address, accountFilter, accountConfig.optional()]), (cluster, [who, filter, config]) => {
     const found = byFilter(cluster, filter).filter(({ token }) => token[field] === who);

@@ -1,4 +1,4 @@
-/** Transactions and messages as RPC parameters: base58 or base64 text of wire bytes. */
+/** Parses transactions and messages in RPC parameters: base58 or base64 text of wire bytes. */
 import { getBase58Encoder, getBase64Encoder, type ReadonlyUint8Array } from "@solana/kit";
 import { z } from "zod";
 import { decodeWire, decodeWireMessage, MAX_VERSION_1_SIZE, type WireTransaction } from "../wire.ts";
@@ -20,7 +20,7 @@ const failedToDeserialize = (what: string, error: unknown): RpcError =>
     `failed to deserialize ${what}: ${error instanceof Error ? error.message : String(error)}`,
   );
 
-/** @throws RpcError when the text is not a transaction, or one that is too large. Agave's default encoding is base58. */
+/** @throws RpcError if the text is not a transaction, or if it is too large. Agave's default encoding is base58. */
 export const transactionParam = (
   text: string,
   encoding: z.infer<typeof wireEncoding> = "base58",
@@ -38,7 +38,7 @@ export const transactionParam = (
   }
 };
 
-/** @throws RpcError when the text is not the base64 of a message. */
+/** @throws RpcError if the text is not the base64 of a message. */
 export const messageParam = (text: string) => {
   const bytes = decodeText(text, "base64");
   try {
