@@ -319,9 +319,9 @@ export type CTOJobStatus =
       result: CTOResult;
       /** Everything that landed is final. */
       settled: boolean;
-      /** The operation whose failed legs this one buys again. */
+      /** The operation whose legs this one buys again. */
       retryOf?: string;
-      /** The operation that buys again the legs that failed in this one. */
+      /** The operation that buys again the legs that did not land in this one. */
       retriedBy?: string;
       tags?: string[];
       reference?: string;

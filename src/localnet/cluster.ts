@@ -126,8 +126,8 @@ export class Cluster {
   }
 
   /**
-   * Writes the state to a file, without the transactions that are queued and have not run. @throws
-   * `CTO_E_LOCALNET_FAILED`
+   * Writes the state to a file, without the transactions that are queued and have not run.
+   * @throws `CTO_E_LOCALNET_FAILED`
    */
   saveSnapshot(file: string): void {
     writeSnapshot(file, {

@@ -100,8 +100,9 @@ export type NewPool = {
 };
 
 /**
- * Builds the instructions that open a pool. @example await run(creator, [], (await newPool({ creator, mint,
- * tokenProgram, tokens, lamports })).instructions)
+ * Builds the instructions that open a pool.
+ * @example
+ * await run(creator, [], (await newPool({ creator, mint, tokenProgram, tokens, lamports })).instructions)
  */
 export const newPool = async (given: NewPool): Promise<{ pool: Address; instructions: Instruction[] }> => {
   const { creator, mint, tokenProgram } = given;
