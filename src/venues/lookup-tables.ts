@@ -51,10 +51,10 @@ export type LookupTables = Readonly<Record<Address, readonly Address[]>>;
 
 /**
  * Creates a reader of lookup tables with a cache. A table's entries are only ever appended, so cached entries stay
- * correct. At worst, an old copy compresses less.
+ * correct. At worst, an old copy compresses less. We check only at the first read whether a table is being closed.
  *
- * The reader returns the tables that exist and are not being closed, with their entries; it leaves out the others. It
- * throws the errors of `fetchAccounts`.
+ * The reader returns the tables that exist and were not being closed, with their entries; it leaves out the others.
+ * It throws the errors of `fetchAccounts`.
  */
 export const createLookupTableReader = (
   chain: Pick<Chain, "fetchAccounts">,
