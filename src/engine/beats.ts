@@ -1,28 +1,37 @@
 /**
- * The worker's times, all derived from one: how long a dead worker's lease is held. A dead worker's operation moves again
- * once the lease has expired **and** the queue has given its job to somebody else, so both must fit into five seconds.
+ * Derives all of a worker's times from one: how long a lease lasts without a renewal.
+ *
+ * Another worker continues a dead worker's operation after the lease has expired **and** the queue has moved the job.
+ * Both must happen within five seconds.
  */
 import { SHORTEST_LIFE_MS } from "./cluster/times.ts";
 
 export type Beats = {
-  /** How long a lease lasts without a renewal. The lease is the fence (R5): everything else follows from it. */
+  /** How long a lease lasts without a renewal. The lease is the fence (R5); all other times follow from it. */
   readonly leaseMs: number;
-  /** Two renewals may be late or lost before the lease expires. A process that is busy for up to 2/3 of it keeps it. */
+  /**
+   * The pause between two renewals. Two renewals may be late or lost before the lease expires. A process that is busy
+   * for up to 2/3 of the lease keeps it.
+   */
   readonly renewMs: number;
-  /** How long the queue believes that a silent worker still has its job. The queue renews it twice in this time. */
+  /**
+   * How long the queue assumes that a silent worker still has its job. The worker renews this lock twice in that
+   * time.
+   */
   readonly lockMs: number;
   /**
-   * How often silent workers are searched for. BullMQ marks a job in one pass and moves it in the next, and a pass of the dead
-   * worker may have delayed the first one: three of these, at most.
+   * How often the queue searches for silent workers. BullMQ marks a job in one pass and moves it in the next. A pass
+   * of the dead worker may have delayed the first one. The job therefore moves after three of these intervals at
+   * most.
    */
   readonly stalledMs: number;
-  /** How long a wake-up rests that finds the user's lease taken. */
+  /** How long a wake-up is delayed if another worker holds the user's lease. */
   readonly busyMs: number;
 };
 
 /**
- * @param leaseMs default: a tenth of the shortest life of a blockhash, 3,000. A dead worker's operation then moves again within
- * 5 s, while what it has signed may still land
+ * @param leaseMs default 3,000: a tenth of the shortest life of a blockhash. Another worker then continues a dead
+ * worker's operation within 5 s, while the signed transactions may still land
  */
 export const beatsOf = (leaseMs = SHORTEST_LIFE_MS / 10): Beats => ({
   leaseMs,
@@ -32,25 +41,40 @@ export const beatsOf = (leaseMs = SHORTEST_LIFE_MS / 10): Beats => ({
   busyMs: Math.ceil(leaseMs / 6),
 });
 
-/** How long the user's lease is held for what takes a few reads and writes, and is not renewed: a third of the shortest life. */
+/**
+ * How long a lease lasts for a task of a few reads and writes, which does not renew it: a third of the shortest life
+ * of a blockhash.
+ */
 export const BRIEF_LEASE_MS = SHORTEST_LIFE_MS / 3;
 
-/** And for a person's decision: the evidence that it takes may be waited for by every endpoint in turn. */
+/** How long a lease lasts for a person's decision. Its evidence may have to wait for every endpoint in turn. */
 export const DECISION_LEASE_MS = 4 * SHORTEST_LIFE_MS;
 
-/** What runs beside the jobs: users whom the queue has lost are found while what was signed for them may still land. */
+/**
+ * The interval between two sweeps for users whose wake-up was lost, ms. A sweep must find them while their signed
+ * transactions may still land.
+ */
 export const SWEEP_MS = SHORTEST_LIFE_MS / 2;
 export const SETTLE_MS = 500;
 
-/** How often an operation that needs a review is looked at again, twenty lives later: the evidence may be had by now. */
+/**
+ * The pause before an operation in `needs_review` is examined again: twenty lives of a blockhash. The evidence may
+ * exist by then.
+ */
 export const REVIEW_AGAIN_MS = 20 * SHORTEST_LIFE_MS;
 
-/** How often an operation is tried before an outage ends it, as far as nothing of it can land. */
+/**
+ * How many times we try an operation before an outage ends it. An operation that may still land is tried again
+ * without this limit.
+ */
 export const TRIES = 3;
 
 const BACKOFF_MS = 5_000;
 const BACKOFF_AT_MOST_MS = 20_000;
 
-/** How long an operation rests after an outage: twice as long each time. What may still land is tried on. */
+/**
+ * How long an operation rests after an outage, ms: twice as long each time, 20 s at most. An operation that may still
+ * land is tried again without end.
+ */
 export const backoffMs = (tries: number): number =>
   Math.min(BACKOFF_MS * 2 ** Math.max(0, tries - 1), BACKOFF_AT_MOST_MS);

@@ -1,6 +1,6 @@
 /**
- * What a worker does with a wake-up: it takes the lease on the user's wallets, renews it, carries out the user's next
- * operation, and says when the user's turn comes again. The queue's worker and the simulator's both do this.
+ * Handles a wake-up: takes the lease on the user's wallets, renews it, runs the user's next operation, and returns
+ * when the user's next turn is due. The queue's worker and the simulator's worker both use it.
  */
 import { linkSignal } from "../base/linked-signal.ts";
 import { CTOError, isOutage, toFailure } from "../errors/index.ts";
@@ -15,35 +15,38 @@ import { recoverOperation } from "./recovery/recover.ts";
 import type { EngineSettings } from "./settings.ts";
 
 export type CarryOptions = NextOptions & {
-  /** Who holds the lease. Another one for every wake-up, or two of them would take it for their own. */
+  /**
+   * The lease's owner. It must be different for every wake-up, because the same owner gets its lease again: two
+   * wake-ups would then share one lease.
+   */
   readonly owner: string;
   readonly beats: Beats;
-  /** The user's wallets, as the directory has them now. */
+  /** The user's wallets as they are in the directory now. */
   listWallets(userId: string): Promise<readonly Wallet[]>;
   readonly settings: EngineSettings;
-  /** Aborted when the process is to end. */
+  /** Aborts when the process shuts down. */
   readonly shutdown: AbortSignal;
-  /** Runs the work on one operation; a trace puts a span around it. */
+  /** Wraps the work on one operation, for example in a trace span. */
   around?<T>(operation: Operation, work: () => Promise<T>): Promise<T>;
   /** Called with the user's wallets before the lease is released. */
   letGo?(wallets: readonly Wallet[]): void;
 };
 
-/** What was done. `failed`: an outage; the journal says when it is tried again. */
+/** The result of the work. `failed`: an outage stopped it; the journal says when it is tried again. */
 export type Worked =
   | { readonly kind: "ended" | "recovered"; readonly operation: Operation }
   | { readonly kind: "failed"; readonly operationId: string; readonly error: unknown };
 
 export type Turn = {
-  /** Null: nothing was to be done, or another has the lease, or took it over, or the process ends. */
+  /** Null if there was nothing to do, another worker holds or took over the lease, or the process shuts down. */
   readonly worked: Worked | null;
-  /** When the user's turn comes again, ms from now; null when nothing of the user's is left to do. */
+  /** When the user's next turn is due, ms from now; null if nothing is left to do for this user. */
   readonly againMs: number | null;
 };
 
 /**
- * One turn of a user: carries out one operation, or finds that there is none. Another user's turn may come before the next.
- * Never throws: whatever goes wrong is an answer.
+ * Runs one turn of a user: carries out one operation, if there is one. Another user's turn may come before this
+ * user's next. Never throws: it returns every error.
  */
 export async function takeTurn(ports: Ports, userId: string, options: CarryOptions): Promise<Turn> {
   const { beats, owner } = options;
@@ -60,7 +63,7 @@ export async function takeTurn(ports: Ports, userId: string, options: CarryOptio
       await held.release();
     }
   } catch (error) {
-    // The journal is away, or what went wrong could not be written down.
+    // The journal is unavailable, or the failure could not be stored in it.
     return { worked: { kind: "failed", operationId: "", error }, againMs: backoffMs(1) };
   }
 }
@@ -88,7 +91,7 @@ async function underLease(
 const isStopped = (error: unknown, signal: AbortSignal): boolean =>
   error instanceof LeaseLost || error instanceof Interrupted || signal.aborted;
 
-/** Runs or recovers the operation; after an outage the journal says when it is tried again. */
+/** Runs or recovers the operation. After an outage, it stores in the journal when the operation is tried again. */
 async function carryOut(given: Ports, operation: Operation, run: RunOptions): Promise<Worked> {
   const { id, recovery } = operation;
   const ports = inWaves(given, id, run.lease);
@@ -111,7 +114,7 @@ async function carryOut(given: Ports, operation: Operation, run: RunOptions): Pr
   }
 }
 
-/** Runs the operation; ends it when an outage has used up its tries and nothing of it can land. */
+/** Runs the operation. Ends it if an outage has used up its tries and nothing of it can land. */
 async function runOrAbandon(ports: Ports, id: string, run: RunOptions, isLast: boolean): Promise<Operation> {
   try {
     return await runOperation(ports, id, run);
@@ -124,26 +127,27 @@ async function runOrAbandon(ports: Ports, id: string, run: RunOptions, isLast: b
   }
 }
 
-/** Every leg in flight may wait with an ear on the signal, and an operation has at most 256 of them. */
+/** Every leg in flight may listen to the signal. An operation has at most 256 legs. */
 const MOST_LISTENERS = 512;
 
-/** Renews the lease until it is released. The signal aborts when the lease is lost or the process is to end. */
+/** Renews the lease until it is released. The signal aborts if the lease is lost or the process shuts down. */
 function holdLease(
   { journal, clock }: Ports,
   lease: Lease,
   { beats, shutdown }: Pick<CarryOptions, "beats" | "shutdown">,
 ) {
-  // Aborted with a LeaseLost, or with the process's end. A lease is short and a process is long: it lets go of it at its end.
+  // Aborts with a `LeaseLost`, or when `shutdown` aborts. A lease is short and a process is long, so `release`
+  // removes our listener from `shutdown`.
   const lost = linkSignal([shutdown], MOST_LISTENERS);
   const released = new AbortController();
   const renew = async (): Promise<void> => {
     for (;;) {
       await clock.sleep(beats.renewMs, released.signal);
       if (released.signal.aborted || lost.signal.aborted) return;
-      // Not awaited: an answer that never comes must not keep the next renewal back.
+      // Not awaited, because a missing answer must not delay the next renewal.
       journal.renewLease(lease, beats.leaseMs).then(
         (kept) => kept || lost.abort(new LeaseLost(lease.userId)),
-        () => undefined, // The journal is away; while it is, nothing can be signed either.
+        () => undefined, // The journal is unavailable, and without the journal we cannot sign anything.
       );
     }
   };

@@ -1,15 +1,15 @@
 /**
- * What is due: the next operation of a user, the users whom the queue has lost, and what has landed and is not final yet.
- * The journal alone knows; the queue's worker and the simulator's ask the same questions.
+ * Finds what is due: a user's next operation, users whose wake-up was lost, and landed steps that are not final yet.
+ * The journal is the only source. The queue's worker and the simulator's worker both use it.
  */
 import { REVIEW_AGAIN_MS } from "./beats.ts";
 import { settleOperation } from "./operation/settle.ts";
 import { type Journal, type Operation, type Ports, type Times, timesOf } from "./ports.ts";
 
-/** How many users a sweep reads at once. */
+/** How many users a sweep reads with one query. */
 const USERS_PER_PAGE = 500;
 
-/** Bounds one round of settling; the next one takes the rest, oldest first. */
+/** The most operations of one settling round. The next round takes the rest, oldest first. */
 const OPERATIONS_PER_ROUND = 50;
 
 type TimedJournal = {
@@ -18,22 +18,28 @@ type TimedJournal = {
 };
 
 export type NextOptions = {
-  /** How often an operation that needs a review is looked at again, in ms. Default 600,000. */
+  /** The pause before an operation in `needs_review` is examined again, ms. Default 600,000. */
   readonly reviewAgainMs?: number;
 };
 
-/** The queue, as far as it is told of what is due. */
+/** The part of the queue that this file needs. */
 export type WakeUpQueue = {
-  /** Wakes a worker for the user, unless something still comes of an earlier wake-up. True: there was none. */
+  /**
+   * Adds a wake-up for the user, unless an earlier wake-up is still pending or running. Returns true if there was
+   * none.
+   */
   wakeUser(userId: string): Promise<boolean>;
 };
 
-/** An operation, and in how many ms it is due; 0 is now. */
+/** An operation, and the time until it is due, ms; 0 means now. */
 export type Next = { readonly operation: Operation; readonly inMs: number };
 
 /**
- * The user's next operation: what has begun goes on first, then comes what waits. Among equals the priority decides (0 before
- * 1, 1 before 2), then the order of acceptance. What rests after an outage keeps nobody waiting.
+ * Chooses the user's next operation.
+ *
+ * An operation that is due comes before one that rests after an outage, so a resting operation delays no other. Then
+ * begun operations come before waiting ones. Then the priority decides (0 before 1, 1 before 2), then the order of
+ * acceptance.
  *
  * @param candidates in the order of acceptance
  */
@@ -46,7 +52,7 @@ export function chooseNext(candidates: readonly Operation[], now: Date): Next | 
   return next === undefined ? null : { operation: next, inMs: inMs(next) };
 }
 
-/** Null when nothing of the user's is left to do. */
+/** Returns null if nothing is left to do for this user. */
 export async function readNext(
   { journal, clock }: TimedJournal,
   userId: string,
@@ -58,8 +64,9 @@ export async function readNext(
 }
 
 /**
- * Called when a wake-up was let go of. What was accepted while it was under way could wake nobody, and is not yet known to the
- * turn that has ended: whoever lets go looks once more.
+ * Called after a wake-up has been released. An operation that was accepted while the wake-up was running could not
+ * create a new one, and the turn that ended may not have read it. So we read once more, and wake the user if
+ * something is due now.
  */
 export async function lookAgain(
   ports: TimedJournal,
@@ -71,8 +78,10 @@ export async function lookAgain(
 }
 
 /**
- * Wakes workers for users who have something to do and no wake-up; on a slow beat also for what needs a review.
- * @returns for how many users
+ * Wakes workers for users who have something to do and no wake-up. Operations in `needs_review` are included at their
+ * slower interval.
+ *
+ * @returns the number of users
  */
 export async function sweepDue(
   { journal, clock }: TimedJournal,
@@ -80,7 +89,8 @@ export async function sweepDue(
   { reviewAgainMs = REVIEW_AGAIN_MS }: NextOptions = {},
 ): Promise<number> {
   const now = clock.now();
-  // The run that finds no proof writes `finishedAt` and the recovery's `at` anew: the beat needs no record of its own.
+  // A run that finds no proof writes `finishedAt` and the recovery's `at` again, so this interval needs no record of
+  // its own.
   const due = { now, reviewedBefore: new Date(now.getTime() - reviewAgainMs) };
   let woken = 0;
   let page: readonly string[] = [];
@@ -91,7 +101,10 @@ export async function sweepDue(
   return woken;
 }
 
-/** Looks once at what has landed and is not final, after its operation has been answered. Survives restarts by the journal. */
+/**
+ * Checks once the landed steps that are not final yet, of at most 50 operations that have ended. It reads them from
+ * the journal, so it survives restarts.
+ */
 export async function settleDue(
   ports: Pick<Ports, "journal" | "chain" | "events" | "clock">,
   owner: string,

@@ -1,4 +1,7 @@
-/** What an operation would get and cost now: the engine's own plan, route, quote and transactions, without signing any. */
+/**
+ * Estimates what an operation would get and cost now. It uses the engine's own plan, route, quote and transactions,
+ * and signs nothing.
+ */
 import type { TokenLabel } from "../base/token-label.ts";
 import { CTOError, isOversize } from "../errors/index.ts";
 import { draftBuy, modeOf, type Payers } from "./buy/draft.ts";
@@ -28,9 +31,12 @@ import { ENGINE_DEFAULTS } from "./settings.ts";
 import { legCosts, raisePrice, shortagesOf } from "./transaction/costs.ts";
 import { VERSION_ZERO, WIDEST } from "./transaction/format.ts";
 
-/** Stands in for the simulated figure, which an unfunded wallet cannot have: the dearest venue's, with the margin. */
+/**
+ * Used instead of the simulated units, because an unfunded wallet cannot be simulated: the units of the most
+ * expensive venue, with the margin.
+ */
 const ASSUMED_COMPUTE_UNITS = 200_000;
-/** The longest id that operations have, so that the memo's bytes are counted in full. */
+/** The longest operation id, so that the memo has its full length. */
 const ASSUMED_ID = `op_${"1".repeat(22)}`;
 
 export type EstimatedLeg = {
@@ -38,9 +44,9 @@ export type EstimatedLeg = {
   readonly walletId: string;
   readonly address: Address;
   readonly lamports: Lamports;
-  /** Expected when the legs land in order. */
+  /** The expected tokens if the legs land in order, base units. */
   readonly tokensOut: bigint;
-  /** The least that its transaction would accept. */
+  /** The least tokens that its transaction would accept, base units. */
   readonly minTokensOut: bigint;
   readonly costs: Costs;
 };
@@ -50,21 +56,21 @@ export type Estimate = {
   readonly detected: DetectedPlatform;
   readonly decimals: number;
   readonly tokenLabel?: TokenLabel;
-  /** The rent rate that it was reckoned at. */
+  /** The rent rate of this calculation. */
   readonly lamportsPerByte: bigint;
   readonly legs: readonly EstimatedLeg[];
-  /** Wallets that cannot buy, and would be left out. */
+  /** Wallets that cannot buy and would be left out. */
   readonly leftOut: readonly LeftOut[];
   readonly tokensOut: bigint;
   readonly priceImpactBps: number;
   readonly price: PriceCheck;
   readonly venueFeeLamports: Lamports | null;
-  /** Of the buys. */
+  /** The sizes of the buy transactions. */
   readonly transactionBytes: readonly number[];
-  /** Ahead of the buys, in the two-step mode. */
+  /** The number of funding transactions ahead of the buys, in the two-step mode. */
   readonly fundingTransactions: number;
   readonly fundingMode: "atomic" | "two-step";
-  /** Wallets that hold less than they would need now; not told in the two-step mode. */
+  /** Wallets that hold less than they would need now; empty in the two-step mode. */
   readonly shortOfFunds: readonly {
     readonly address: Address;
     readonly has: bigint;
@@ -76,7 +82,10 @@ const noCosts: Costs = { network: 0n as Lamports, priority: 0n as Lamports, rent
 
 type Built = { readonly leg: EstimatedLeg; readonly bytes: number };
 
-/** The market with the one leg that was built when it was taken: an aggregator is not asked once per leg. */
+/**
+ * The market, with the one leg that was built when it was chosen. We reuse it, so that we do not request a quote from
+ * an aggregator for every leg.
+ */
 type Taken = {
   readonly market: Market;
   readonly sample: Opened;
@@ -113,7 +122,7 @@ function buildLeg(
   };
 }
 
-/** Per paying wallet that holds too little: what it holds, and what suffices. */
+/** For every paying wallet that holds too little: what it holds, and an amount that suffices. */
 function shortages(
   { maxComputeUnitPrice }: Pick<Chain, "maxComputeUnitPrice">,
   taken: Taken,
@@ -121,7 +130,7 @@ function shortages(
 ): Estimate["shortOfFunds"] {
   const { market } = taken;
   const { open, survey, payers, computeUnitLimit, computeUnitPrice } = market;
-  // As the operation will: its last attempt must be paid for, too.
+  // The operation checks the same: the wallet must also pay for its last attempt.
   const highest = raisePrice(computeUnitPrice, ENGINE_DEFAULTS.maxAttempts - 1, maxComputeUnitPrice);
   const short = shortagesOf(modeOf(payers), payers.funding?.address ?? null, legs, survey, (leg) => {
     const { now, later } = buysOfLeg(taken, leg);
@@ -132,8 +141,8 @@ function shortages(
 }
 
 /**
- * What the legs get and cost when they are paid so: by the funding wallet in the same transactions, or by the buyers.
- * Of a venue's instructions the newest that fits is taken.
+ * Estimates what the legs get and cost with these payers: the funding wallet in the same transactions, or the buyers.
+ * It uses the newest of the venue's instructions that fits.
  */
 async function estimateFor(
   { venues, chain }: Pick<Ports, "venues" | "chain">,
@@ -143,7 +152,7 @@ async function estimateFor(
   payers: Payers,
   limits: Limits,
 ): Promise<Omit<Estimate, "leftOut">> {
-  // Nothing is signed here, so no signer is asked: one that is outside may turn out to sign version 0 alone.
+  // Nothing is signed here, so we do not query the signers. An external signer may in fact only sign version 0.
   const format = survey.cluster.versionOne ? WIDEST : VERSION_ZERO;
   const context = { legs, legCount: legs.length, payers, limits, format };
   const priceOf = createPriceReader(chain);
@@ -154,7 +163,7 @@ async function estimateFor(
     const draft = draftBuy({ id: ASSUMED_ID }, legs.length, taken.sample, taken.buy, sizing);
     chain.compose({ ...draft, lifetime: SIMULATED_LIFETIME });
     opened = taken;
-    const costsOf = (): Costs => noCosts; // Each leg's are built below.
+    const costsOf = (): Costs => noCosts; // The costs of each leg are computed below.
     return { open: taken.open, ...sizing, costsOf };
   });
   if (opened === undefined) throw new CTOError("CTO_E_INTERNAL", { reason: "no venue was opened" });
@@ -182,7 +191,7 @@ async function estimateFor(
 }
 
 /**
- * @throws what refuses the operation before anything is signed: its mint, its route, its limits
+ * @throws the errors that refuse the operation before anything is signed: its mint, its route, its limits
  * @example
  * const { tokensOut } = await estimateOperation(ports, request, wallets, limits, await journal.readSpending(userId));
  */
@@ -211,7 +220,7 @@ export async function estimateOperation(
   return estimate;
 }
 
-/** In one transaction per leg where that fits, and otherwise with the buyers paid ahead. */
+/** Estimates one transaction per leg if that fits; otherwise with funding ahead of the buys. */
 async function estimateEither(
   ports: Pick<Ports, "venues" | "chain">,
   request: OperationRequest,
@@ -230,7 +239,7 @@ async function estimateEither(
   }
 }
 
-/** What a leg would reserve under the limits. */
+/** The reservations of a leg under the limits. */
 const askedOf = ({ walletId, lamports, costs }: EstimatedLeg, payer: string): Asked[] => [
   { kind: "spending", walletId, lamports },
   { kind: "costs", walletId: payer, lamports: sumOf(costs) as Lamports },

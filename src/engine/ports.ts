@@ -1,17 +1,19 @@
 /**
- * The words of the CTO queue and the ports through which the engine touches the world.
+ * Defines the ports through which the engine does all I/O, and re-exports the engine's types.
+ *
+ * The most used words; `docs/glossary.md` has all of them:
  *
  * | word | meaning |
  * |---|---|
  * | operation | one enqueued CTO: token, amount, mode, platform; its id is also the job id |
  * | leg | one wallet's part of an operation: this wallet, this many lamports |
  * | step | one thing that must land on chain at most once: a `buy`, a `fund` transfer, a `recover` transfer |
- * | attempt | one signed transaction for a step: its bytes, signature, blockhash, last valid block height |
- * | journal | the durable record of operations, legs, steps, attempts and events. It is the truth; the queue only wakes workers |
+ * | attempt | one signed transaction of a step: its bytes, signature, blockhash, last valid block height |
+ * | journal | the durable record of operations, legs, steps, attempts and events. It is authoritative; the queue only wakes workers |
  * | venue | a place where a token trades |
  *
- * The engine imports nothing that does I/O. `chain/`, `venues/`, `wallets/` and `journal/` implement these
- * interfaces and know of each other only through this file.
+ * The engine imports nothing that does I/O. `chain/`, `venues/`, `wallets/` and `journal/` implement these interfaces, and
+ * share nothing but this file.
  */
 import type { Address, Base64EncodedWireTransaction, Instruction, Lamports, Signature } from "@solana/kit";
 import type { StoredEvent } from "./operation/events.ts";
@@ -45,11 +47,11 @@ export type { Address, Base64EncodedWireTransaction, Instruction, Lamports, Sign
 
 export interface Clock {
   now(): Date;
-  /** Ends early, without an error, when the signal aborts. */
+  /** Resolves early, without an error, if the signal aborts. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
-/** Tells listeners that an operation's journal has a new event. Losing one is harmless: listeners read the journal. */
+/** Notifies listeners of an operation's new event. A lost notification is harmless: listeners read the journal. */
 export interface Events {
   notify(operationId: string, event: StoredEvent): void;
 }

@@ -1,11 +1,11 @@
 /**
- * Which events of a finished operation are worth keeping for good: its phases and results, every decision of a person, every incident, and
- * of each leg, funding and return the last one, which says how it ended. What lies between is told by the steps and
- * attempts, which stay.
+ * Decides which events of a finished operation are kept for good: its phases and results, every decision of a person,
+ * every incident, and the last event of each leg, funding and return, which says how it ended. The steps and
+ * attempts, which stay, contain the history between these events.
  */
 import type { Compaction, StoredEvent } from "../ports.ts";
 
-/** What the last event of a kind is about; null for what is kept in any case. */
+/** The subject whose last event is kept; null for an event that is always kept. */
 const subjectOf = (event: StoredEvent): string | null => {
   switch (event.type) {
     case "leg":
@@ -21,7 +21,7 @@ const subjectOf = (event: StoredEvent): string | null => {
   }
 };
 
-/** @param events all that there are, in order; those from `before` on stay as they are */
+/** @param events all events of the operation, in order; those from `before` on are kept */
 export function compact(events: readonly StoredEvent[], before: Date): Compaction {
   const last = new Map<string, number>();
   for (const event of events) {

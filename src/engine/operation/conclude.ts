@@ -1,11 +1,11 @@
-/** How a run of an operation ends: what is left is given up, the outcome is written, and then told. */
+/** Ends a run of an operation: gives up unsigned steps, writes the outcome, and then emits the events. */
 import { CTOError, toFailure } from "../../errors/index.ts";
 import { settleReserved } from "../limits/reservations.ts";
 import { type Operation, type OperationEvent, PHASES, type Step } from "../ports.ts";
 import { change, emit, LeaseLost, type Run } from "./journaling.ts";
 import { concludeStatus } from "./result.ts";
 
-/** Nothing more will be signed: what was never signed fails with the reason. What is in flight stays so. */
+/** Gives up the operation's unsigned steps: they fail with the reason. Steps in flight stay in flight. */
 export async function giveUp(run: Run, error: unknown): Promise<void> {
   const steps = await run.ports.journal.readSteps(run.operation.id);
   const unsigned = steps.filter(({ status }) => status === "ready");
@@ -13,7 +13,7 @@ export async function giveUp(run: Run, error: unknown): Promise<void> {
   await Promise.all(unsigned.map((step) => change(run, step, { status: "failed", failure })));
 }
 
-/** Writes how the operation ended, and tells it. */
+/** Writes the operation's outcome, then emits its events. */
 export async function conclude(run: Run, error?: unknown): Promise<Operation> {
   const { ports, operation, lease } = run;
   const [steps, now] = await Promise.all([
@@ -23,7 +23,7 @@ export async function conclude(run: Run, error?: unknown): Promise<Operation> {
   if (now === null)
     throw new CTOError("CTO_E_INTERNAL", { reason: `operation ${operation.id} has vanished` });
   const end = concludeStatus(now, steps);
-  // What an earlier run has sent may still land: the operation stays active, and a later run goes on.
+  // An attempt that an earlier run has sent may still land. The operation stays active, and a later run continues.
   if (end === null)
     throw error ?? new CTOError("CTO_E_INTERNAL", { reason: `${operation.id} ended with open steps` });
   await settleReserved(ports, operation, steps);
@@ -35,9 +35,9 @@ export async function conclude(run: Run, error?: unknown): Promise<Operation> {
   });
   if (!changed) throw new LeaseLost(operation.id);
   const progress = end.status === "needs_review" ? now.progress : 100;
-  // Looked at again, and still without proof: nothing has happened that is worth telling.
+  // The operation was examined again, still without proof. There is no news to emit.
   if (end.status === "needs_review" && now.status === "needs_review") return now;
-  // State before events: a listener that hears the result and asks for the status must find it.
+  // State before events: a listener that gets the result event and reads the status must see the new status.
   const events: OperationEvent[] = [
     ...(end.status === "completed"
       ? [{ type: "phase", phase: "completed", ...PHASES.completed } as const]

@@ -1,35 +1,40 @@
 /**
- * Why an operation does what it does: why it waits, which evidence is missing, why a venue was passed over, on what proof a
- * step was signed again. The journal keeps it for whoever asks later (`cto explain`); nothing rests on it.
+ * Defines the decisions of an operation: why it waits, which evidence is missing, why a venue was passed over, on
+ * what proof a step was signed again. The journal stores them for `cto explain`; no logic depends on them.
  */
 import type { VenueCode } from "./model.ts";
 
 /**
- * - `waits`: nothing is signed now; a step's attempt may still land, or signing is halted.
- * - `passesOver`: a venue of the route does not serve.
- * - `takes`: the market that legs are signed in from now on.
+ * The kinds of decisions.
+ *
+ * - `waits`: nothing is signed now, because a step's attempt may still land, or signing is halted.
+ * - `passesOver`: a venue of the route cannot serve.
+ * - `takes`: legs are signed in this market from now on.
  * - `signsAgain`: an attempt is provably dead, and the step is signed once more.
- * - `review`: the step's fate was not proved in time; a person must look.
+ * - `review`: the step's outcome was not proved in time; a person must decide.
  * - `rests`: an outage stopped the operation; it is tried again.
  */
 export const DECISION_KINDS = ["waits", "passesOver", "takes", "signsAgain", "review", "rests"] as const;
 
 export type Decision = {
   readonly kind: (typeof DECISION_KINDS)[number];
-  /** In words, without the subject. */
+  /** As text, without the subject. */
   readonly why: string;
-  /** `<operationId>.<kind>.<leg>`; absent: it is about the operation. */
+  /** `<operationId>.<kind>.<leg>`; absent if the decision is about the operation. */
   readonly step?: string;
-  /** The attempt that it is about. */
+  /** The attempt that the decision is about. */
   readonly attempt?: number;
   readonly venue?: VenueCode;
-  /** Of the error registry. */
+  /** A code of the error registry. */
   readonly code?: string;
 };
 
 export type StoredDecision = Decision & { readonly at: Date };
 
-/** More than this are not kept of one operation: a step that waits for hours says so once for each reason. */
+/**
+ * The most decisions that we store for one operation. A step that waits for hours stores one decision for each
+ * reason.
+ */
 export const MOST_DECISIONS = 1_000;
 
 const STEP = /\.(buy|fund|recover)\.(\d+)$/;
@@ -41,7 +46,7 @@ export function subjectOf(step: string | undefined): string {
   return kind === undefined ? "The operation" : `${SUBJECTS[kind as keyof typeof SUBJECTS]} ${number}`;
 }
 
-/** The decision as a sentence. */
+/** Formats the decision as a sentence. */
 export function describeDecision({ kind, why, step, attempt, venue }: Decision): string {
   const subject = subjectOf(step);
   const sentences = {

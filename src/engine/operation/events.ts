@@ -1,9 +1,9 @@
-/** What is told of an operation while it runs: the events that its journal keeps. */
+/** Defines the events of an operation, which the journal stores and listeners get while it runs. */
 import type { Address, Lamports, Signature } from "@solana/kit";
 import type { TokenLabel } from "../../base/token-label.ts";
 import type { Failure, OperationStatus, Resolution, StepStatus } from "./model.ts";
 
-/** Progress phases of the original interface, with their percentages. */
+/** The progress phases of the original interface, with their percentages. */
 export const PHASES = {
   started: { label: "CTO Operation Started", progress: 10 },
   validating: { label: "Validating Parameters", progress: 25 },
@@ -19,7 +19,7 @@ export type OperationEvent =
       readonly phase: Phase;
       readonly label: string;
       readonly progress: number;
-      /** Of `detecting`: what the token calls itself; absent: nothing. */
+      /** Only in `detecting`: the token's own label; absent: it has none. */
       readonly token?: TokenLabel;
     }
   | {
@@ -34,7 +34,7 @@ export type OperationEvent =
       readonly failure?: Failure;
     }
   | {
-      /** A batch of buyers is paid by the funding wallet, ahead of the buys. */
+      /** The funding wallet pays a batch of buyers ahead of their buys. */
       readonly type: "fund";
       readonly batch: number;
       /** The first and the last leg that the batch pays for. */
@@ -47,11 +47,11 @@ export type OperationEvent =
       readonly failure?: Failure;
     }
   | {
-      /** What the operation left in a wallet goes back to whoever paid it. */
+      /** The lamports that the operation left in a wallet go back to the wallet that paid them. */
       readonly type: "recover";
       readonly leg: number;
       readonly address: Address;
-      /** Rents of closed accounts included. */
+      /** Includes the rents of closed accounts. */
       readonly lamports: Lamports;
       readonly status: StepStatus;
       readonly progress: number;
@@ -66,7 +66,10 @@ export type OperationEvent =
       readonly failure?: Failure;
     }
   | {
-      /** A leg landed, and its wallet received less than was signed for. It is told once, when the transaction is final. */
+      /**
+       * A leg landed, and its wallet received fewer tokens than were signed for. Emitted once, when the transaction
+       * is final.
+       */
       readonly type: "incident";
       readonly leg: number;
       readonly address: Address;
@@ -79,23 +82,25 @@ export type OperationEvent =
       readonly progress: number;
     }
   | {
-      /** A person has decided what no evidence could: the audit record of it. */
+      /** A person has decided what the evidence could not decide. This event is the audit record. */
       readonly type: "review";
       readonly leg: number;
       readonly resolution: Resolution;
-      /** Decided although the evidence does not bear it out. */
+      /** Whether the decision goes beyond the evidence. */
       readonly forced: boolean;
       readonly reviewer: string;
       readonly reason: string;
-      /** What the evidence said at that moment, in words. */
+      /** The evidence at that moment, as text. */
       readonly evidence: string;
       readonly progress: number;
       readonly signature?: Signature;
     };
 
 /**
- * An event as the journal keeps it: numbered from 1 without gaps, per operation. Where old events were compacted, the one
- * that follows says how many stood directly before it: a gap without that is none, but an event that is not seen yet.
+ * An event as the journal stores it. Events are numbered per operation, from 1, without gaps.
+ *
+ * If old events were compacted, `compacted` of the next event is the number of events deleted directly before it. A
+ * gap without such a number means that an event was not received yet.
  */
 export type StoredEvent = OperationEvent & {
   readonly seq: number;

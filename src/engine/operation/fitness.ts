@@ -1,10 +1,13 @@
-/** Which wallets cannot take part, and are named before anything is signed or, if the caller says so, left out. */
+/**
+ * Finds the wallets that cannot take part. We name them before anything is signed, or leave them out if the request
+ * says so.
+ */
 import { CTOError } from "../../errors/index.ts";
 import type { Address, LeftOut, Leg, OperationRequest, Survey, Wallet } from "../ports.ts";
 
 type Unfit = { readonly address: Address; readonly reasons: readonly string[] };
 
-/** Why this wallet cannot buy; empty when it can. */
+/** Returns why this wallet cannot buy; empty if it can. */
 export const whyUnfit = ({ owners }: Pick<Survey, "owners">, buyer: Address): readonly string[] => {
   const { unfit, unfitAccounts = [] } = owners.get(buyer) ?? {};
   return [...(unfit === undefined ? [] : [unfit]), ...unfitAccounts];
@@ -16,7 +19,7 @@ const refuse = ({ mint }: Pick<Survey, "mint">, unfit: readonly Unfit[]): void =
   throw new CTOError("CTO_E_WALLETS_UNFIT", { mint, wallets });
 };
 
-/** @throws `CTO_E_WALLETS_UNFIT` naming each of these buyers that cannot buy */
+/** @throws `CTO_E_WALLETS_UNFIT`, which names every buyer that cannot buy */
 export function requireFit(survey: Survey, buyers: readonly Pick<Wallet, "address">[]): void {
   const all = buyers.map(({ address }) => ({ address, reasons: whyUnfit(survey, address) }));
   refuse(
@@ -25,15 +28,17 @@ export function requireFit(survey: Survey, buyers: readonly Pick<Wallet, "addres
   );
 }
 
-/** @throws `CTO_E_WALLETS_UNFIT`: nothing is paid out of such a wallet, so nothing can be bought */
+/** @throws `CTO_E_WALLETS_UNFIT` if the funding wallet cannot pay: then nothing can be bought */
 export function requireFitPayer(survey: Survey, funding: { readonly address: Address } | null): void {
   const reason = funding && survey.owners.get(funding.address)?.unfit;
   if (funding !== null && reason != null) refuse(survey, [{ address: funding.address, reasons: [reason] }]);
 }
 
 /**
- * The legs that a market is opened for. An account may have changed since the plan was made: then the leg is refused by
- * itself when it would be signed, if the caller wants such wallets left out, or else the market for all of them.
+ * Returns the legs for which a market is opened.
+ *
+ * An account may have become unfit after planning. If the request leaves such wallets out, only its leg is refused,
+ * at signing. Otherwise the market is refused for all legs.
  *
  * @throws `CTO_E_WALLETS_UNFIT`
  */
@@ -47,16 +52,14 @@ export function fitLegs<Part extends Pick<Leg, "address">>(
   return fit;
 }
 
-/** Who takes part of those that were asked for, with the weight of each, and who does not. */
+/** The requested wallets that take part, the weight of each, and the wallets that are left out. */
 export type Fit = {
   readonly buyers: readonly Wallet[];
   readonly weights: readonly number[];
   readonly leftOut: readonly LeftOut[];
 };
 
-/**
- * @throws `CTO_E_WALLETS_UNFIT` when some cannot buy, unless they are to be left out and others remain
- */
+/** @throws `CTO_E_WALLETS_UNFIT` if some cannot buy, unless the request leaves them out and others remain */
 export function chooseFit(
   { weights, skipUnfit }: Pick<OperationRequest, "weights" | "skipUnfit">,
   asked: readonly Wallet[],

@@ -1,6 +1,8 @@
 /**
- * P1 after the fact: whether each landed leg received what it was signed for. What the wallets hold gives the hint, the final
- * transaction the proof, because an owner may move tokens. The step stays landed whatever comes out.
+ * Checks P1 after the fact: whether each landed leg received what it was signed for.
+ *
+ * The wallets' balances only give a hint, because an owner may move tokens. The final transaction is the proof. The
+ * step stays landed in every case.
  */
 import { CTOError, isUnknown, toFailure } from "../../errors/index.ts";
 import type { Attempt, Incident, Leg, Operation, Ports, Step, StoredEvent } from "../ports.ts";
@@ -15,10 +17,16 @@ type Landing = Pick<LandedLeg, "leg" | "attempt">;
 
 const EVENTS_PER_PAGE = 500;
 
-/** A step is made, sent, lands and is final: each writes it once. What has a higher version was taken back, or signed again. */
+/**
+ * The version of a step that was created, signed, landed and became final; each of these writes adds one. A higher
+ * version means that the step was reopened or signed again.
+ */
 const UNDISTURBED_VERSION = 4;
 
-/** Legs that hold less than they were signed for, whose wallets' balances may have counted something else, or of which nothing is known. */
+/**
+ * Returns the legs to check: those that hold less than they were signed for, whose balance may include something
+ * else, or whose balance is unknown.
+ */
 function doubtful(legs: readonly Leg[], steps: readonly Step[]): LandedLeg[] {
   return steps.flatMap(({ kind, leg: index, status, attempts, version }) => {
     const leg = legs.find((one) => one.index === index);
@@ -31,7 +39,10 @@ function doubtful(legs: readonly Leg[], steps: readonly Step[]): LandedLeg[] {
   });
 }
 
-/** What the leg's transaction brought its wallet; null while no endpoint that answers has it. */
+/**
+ * Returns the tokens that the leg's transaction brought its wallet; null if no endpoint that answers has the
+ * transaction.
+ */
 async function receivedBy(
   { chain }: Pick<Ports, "chain">,
   { request }: Checked,
@@ -44,16 +55,16 @@ async function receivedBy(
       .filter(({ owner, mint }) => owner === leg.address && mint === request.tokenAddress)
       .reduce((sum, { before, after }) => sum + after - before, 0n);
   } catch (error) {
-    // R4: what could not be asked proves nothing.
+    // R4: a failed read proves nothing.
     if (isUnknown(error)) return null;
     throw error;
   }
 }
 
 /**
- * Reads what a buy brought whose transaction a fork has moved to another slot, at another price perhaps.
+ * Reads the tokens of a buy again after a fork has moved its transaction to another slot, where the price may differ.
  *
- * @returns false while no endpoint that answers has it
+ * @returns false if no endpoint that answers has the transaction
  */
 export async function rereadTokens(
   ports: IncidentPorts,
@@ -69,7 +80,7 @@ export async function rereadTokens(
   return true;
 }
 
-/** An incident in the words of the error registry. */
+/** Converts an incident to a failure of the error registry. */
 export const incidentFailure = ({ leg, received, least, signature }: Incident) =>
   toFailure(new CTOError("CTO_E_DELIVERY_SHORT", { leg, received, least, signature }));
 
@@ -82,7 +93,7 @@ async function wasTold({ journal }: Pick<Ports, "journal">, id: string, leg: num
   return false;
 }
 
-/** State before events; a process that died between the two has left the event to us. */
+/** State before events. If a process died between the two, we emit the missing event now. */
 async function record(ports: IncidentPorts, { id, progress }: Checked, incident: Incident): Promise<void> {
   const isNew = await ports.journal.recordIncident(id, incident);
   if (!isNew && (await wasTold(ports, id, incident.leg))) return;
@@ -90,10 +101,10 @@ async function record(ports: IncidentPorts, { id, progress }: Checked, incident:
 }
 
 /**
- * Looks at what an operation's final buys delivered, and records those that delivered too little.
+ * Checks what an operation's final buys delivered, and records those that delivered too little.
  *
- * @param giveUpAfterMs how long after a transaction was signed it is still asked for: an endpoint may have pruned it
- * @returns false while some leg cannot be told
+ * @param giveUpAfterMs how long after signing we still request a transaction, ms: an endpoint may have pruned it
+ * @returns false while some leg cannot be decided
  */
 export async function checkDeliveries(
   ports: IncidentPorts,

@@ -1,21 +1,26 @@
-/** How the engine writes: every change checked against the transition table, every event stored before it is told. */
+/**
+ * Writes the engine's changes: checks every change against the transition table, and stores every event before
+ * notifying listeners.
+ */
 import type { TokenLabel } from "../../base/token-label.ts";
 import { CTOError } from "../../errors/index.ts";
 import type { Lease, Operation, OperationEvent, Phase, Ports, Step, StepChange } from "../ports.ts";
 import { PHASES } from "../ports.ts";
 import { isLegal } from "../step/step.ts";
 
-/** Another worker has taken the user's lease over. This run must stop; the other one goes on from the journal. */
+/**
+ * Another worker has taken over the user's lease. This run must stop. The other worker continues from the journal.
+ */
 export class LeaseLost extends Error {
   override readonly name = "LeaseLost";
 }
 
-/** The process is shutting down. The operation goes on from the journal elsewhere. */
+/** The process is shutting down. Another process continues the operation from the journal. */
 export class Interrupted extends Error {
   override readonly name = "Interrupted";
 }
 
-/** What one run of an operation carries around. */
+/** The context of one run of an operation. */
 export type Run = {
   readonly ports: Ports;
   readonly operation: Operation;
@@ -27,7 +32,7 @@ export const stopIfInterrupted = (signal: AbortSignal): void => {
   if (signal.aborted) throw signal.reason instanceof LeaseLost ? signal.reason : new Interrupted();
 };
 
-/** Stores an event, then tells listeners. */
+/** Stores an event, then notifies listeners. */
 export async function emit(
   ports: Pick<Ports, "journal" | "events">,
   id: string,
@@ -36,7 +41,10 @@ export async function emit(
   ports.events.notify(id, await ports.journal.appendEvent(id, event));
 }
 
-/** Reports a phase, with the name of the token where that has just been read, unless an earlier run of this operation has reported it. */
+/**
+ * Emits a phase, unless an earlier run of this operation has. Includes the token's label if this run has just read
+ * it.
+ */
 export async function enterPhase(
   { ports, operation, lease }: Run,
   phase: Phase,
@@ -58,7 +66,8 @@ export async function enterPhase(
 
 /**
  * Changes a step by compare-and-set.
- * @throws LeaseLost when the step has moved on without us, or the lease is stale
+ *
+ * @throws LeaseLost if another worker has changed the step, or the lease is stale
  */
 export async function change(run: Pick<Run, "ports" | "lease">, step: Step, to: StepChange): Promise<Step> {
   if (!isLegal(step.status, to.status)) {

@@ -1,25 +1,25 @@
-/** The keys that external applications call the HTTP API with, as the journal keeps them. */
+/** Defines the API keys that external applications use for the HTTP API, and how the journal stores them. */
 
 /** `admin` includes all others; each of the others includes `read`. */
 export const API_SCOPES = ["read", "operate", "wallets", "admin"] as const;
 export type ApiScope = (typeof API_SCOPES)[number];
 
 export type ApiKey = {
-  /** Public: it stands in the key itself, in lists and in the audit log. */
+  /** Public: it is a part of the key itself, and appears in lists and in the audit log. */
   readonly id: string;
-  /** For people to read. */
+  /** A label for people. */
   readonly name: string;
   readonly scopes: readonly ApiScope[];
-  /** The one user that it may act for; absent: global, for all of them. */
+  /** The only user that the key may act for; absent: all users. */
   readonly userId?: string;
   readonly createdAt: Date;
   readonly createdBy: string;
-  /** To about a minute. */
+  /** Accurate to about a minute. */
   readonly lastUsedAt?: Date;
   readonly revokedAt?: Date;
-  /** From then on it is refused; absent: never. */
+  /** The key is refused from this time on; absent: never. */
   readonly expiresAt?: Date;
-  /** Addresses and networks (`10.0.0.0/8`) that it may be used from; absent: anywhere. */
+  /** The key may be used only from these addresses and networks (`10.0.0.0/8`); absent: from anywhere. */
   readonly addresses?: readonly string[];
 };
 
@@ -27,21 +27,21 @@ export type NewApiKey = Pick<
   ApiKey,
   "id" | "name" | "scopes" | "userId" | "createdBy" | "expiresAt" | "addresses"
 > & {
-  /** SHA-256 of the secret, hex. The secret itself is nowhere. */
+  /** SHA-256 of the secret, hex. We never store the secret itself. */
   readonly secretHash: string;
 };
 
 export interface ApiKeys {
-  /** @throws `CTO_E_USER_UNKNOWN` when it is bound to a user that there is not */
+  /** @throws `CTO_E_USER_UNKNOWN` if the key is bound to a user that does not exist */
   addApiKey(key: NewApiKey): Promise<ApiKey>;
-  /** A revoked one, too; null when the id was never given out. */
+  /** Returns revoked keys, too; null if no key ever had this id. */
   readApiKey(id: string): Promise<{ key: ApiKey; secretHash: string } | null>;
-  /** All, revoked ones too, in the order in which they were added. */
+  /** Returns all keys, including revoked ones, in the order in which they were added. */
   listApiKeys(): Promise<ApiKey[]>;
-  /** For good; the first time stays. Null when there is no such key. */
+  /** Revokes the key for good. A second call keeps the first time. Returns null if there is no such key. */
   revokeApiKey(id: string): Promise<ApiKey | null>;
-  /** Ends it at that time, unless it ends before. Null when there is no such key. */
+  /** Makes the key expire at that time, unless it expires earlier. Returns null if there is no such key. */
   expireApiKey(id: string, at: Date): Promise<ApiKey | null>;
-  /** Notes that it was used now. */
+  /** Stores that the key was used now. */
   touchApiKey(id: string): Promise<void>;
 }

@@ -1,4 +1,7 @@
-/** The audit log: who did what to keys, users, limits and money, in a chain of hashes that shows any later change. */
+/**
+ * Defines the audit log: who did what to keys, users, limits and money. Its records form a hash chain, which reveals
+ * any later change.
+ */
 
 export const AUDIT_ACTIONS = [
   "user.added",
@@ -33,11 +36,11 @@ export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 
 export type AuditEntry = {
   readonly action: AuditAction;
-  /** Who did it, as far as is known. */
+  /** Who did it, if known. */
   readonly actor: string;
-  /** What it was done to: a user's, a wallet's or an operation's id. */
+  /** The object of the action: the id of a user, a wallet or an operation. */
   readonly subject: string;
-  /** Never a key, a secret or a password. */
+  /** Must not contain a key, a secret or a password. */
   readonly details: Readonly<Record<string, string>>;
 };
 
@@ -45,17 +48,17 @@ export type AuditRecord = AuditEntry & {
   /** From 1, without gaps. */
   readonly seq: number;
   readonly at: Date;
-  /** The hash of the record before it. */
+  /** The hash of the previous record. */
   readonly previous: string;
-  /** SHA-256 over all of the above, hex. */
+  /** SHA-256 over all fields above, hex. */
   readonly hash: string;
 };
 
 /** Append-only. */
 export interface AuditLog {
   appendAudit(entry: AuditEntry): Promise<AuditRecord>;
-  /** Records with `seq > after`, in order. */
+  /** Returns records with `seq > after`, in order. */
   readAudit(after: number, limit: number): Promise<AuditRecord[]>;
-  /** Records with `seq < before`, the newest first; null: from the end. */
+  /** Returns records with `seq < before`, newest first; null starts at the end. */
   readAuditBack(before: number | null, limit: number): Promise<AuditRecord[]>;
 }

@@ -1,4 +1,4 @@
-/** Solana and the keys as the engine sees them. */
+/** Defines the port to Solana: transactions, simulations, statuses and evidence. */
 import type {
   Address,
   Base64EncodedWireTransaction,
@@ -16,24 +16,28 @@ export type RawAccount = {
   readonly data: Uint8Array;
 };
 
-/** The answer of one `getMultipleAccounts`: every asked address is a key; null means that there is no such account. */
+/**
+ * The answer of one `getMultipleAccounts`. Every requested address is a key; null means that the account does not
+ * exist.
+ */
 export type Fetched = { readonly slot: bigint; readonly accounts: ReadonlyMap<Address, RawAccount | null> };
 
-/** What one endpoint says the accounts are. */
+/** The accounts according to one endpoint. */
 export type Witness = Fetched & {
-  /** Its host, for people to read; no two endpoints have the same. */
+  /** The endpoint's host, for people. */
   readonly endpoint: string;
 };
 
 /**
- * The accounts as several distinct endpoints have them, as many as must agree (`RESIGN_QUORUM`). Where they differ, all were
- * asked once more, none from behind the newest of them: what differs still is a disagreement, or the market of the moment.
+ * Reads the accounts from several distinct endpoints, as many as must agree (`RESIGN_QUORUM`). If their answers
+ * differ, we request all of them once more, at the newest slot of the first answers or later. A difference that
+ * remains is a disagreement, or a market that moves at this moment.
  *
- * @throws `CTO_E_RPC_UNAVAILABLE` when too few of them answer
+ * @throws `CTO_E_RPC_UNAVAILABLE` if too few of them answer
  */
 export type WitnessReader = (addresses: readonly Address[]) => Promise<readonly Witness[]>;
 
-/** Which of a program's accounts are meant: those with these 32 bytes at an offset, of this size in bytes. */
+/** Selects a program's accounts: those with these 32 bytes at an offset, and with this size in bytes. */
 export type AccountFilters = {
   readonly memcmp: readonly { readonly offset: number; readonly bytes: Address }[];
   readonly dataSize?: number;
@@ -44,9 +48,9 @@ export type TokenAccount = {
   readonly address: Address;
   readonly program: Address;
   readonly owner: Address;
-  /** Lamports that the account itself holds; of a wrapped-SOL account all that closing it frees. */
+  /** The lamports of the account itself. For a wrapped-SOL account, closing it frees all of them. */
   readonly lamports: Lamports;
-  /** Its owner may close it: it is empty, or wraps SOL, and nobody else has that right. */
+  /** Whether its owner may close it: it is empty or wraps SOL, and nobody else has the right to close it. */
   readonly closable: boolean;
   readonly wrapsSol: boolean;
 };
@@ -56,11 +60,14 @@ export type AccountChange = {
   readonly address: Address;
   readonly before: Lamports;
   readonly after: Lamports;
-  /** Of a token account, whose it is. */
+  /** The owner of the tokens, if the account is a token account. */
   readonly tokenOwner?: Address;
 };
 
-/** What a transaction did to what an owner holds of a token, over all token accounts that it names. Token base units. */
+/**
+ * How a transaction changed an owner's balance of a token, over all token accounts that the transaction names. Token
+ * base units.
+ */
 export type TokenChange = {
   readonly owner: Address;
   readonly mint: Address;
@@ -68,30 +75,33 @@ export type TokenChange = {
   readonly after: bigint;
 };
 
-/** A final transaction, as the chain shows it. */
+/** A final transaction, as the chain reports it. */
 export type ChainTransaction = {
   readonly slot: bigint;
-  /** It landed with an error: nothing happened but that its fee was spent, if its payer could pay one (SIMD-0290). */
+  /** It landed with an error. It then had no effect except its fee, if its payer could pay one (SIMD-0290). */
   readonly failed: boolean;
   readonly changes: readonly AccountChange[];
   readonly tokens: readonly TokenChange[];
 };
 
-/** Which version a transaction has, and what only that version says. */
+/** A transaction's version, and the field that only this version has. */
 export type MessageFormat =
   | { readonly version: 0 }
   | {
       readonly version: 1;
-      /** Bytes of accounts that it may load: without a limit it could load none. */
+      /** The bytes of accounts that it may load. Without a limit it could load none. */
       readonly loadedAccountsDataLimit: number;
     };
 
-/** Everything that a transaction is made of. There is no draft without a memo. */
+/** All parts of a transaction. Every draft has a memo. */
 export type TransactionDraft = {
   readonly feePayer: Address;
-  /** Token accounts that are closed to their owners, before anything else. */
+  /** Token accounts that are closed first; their lamports go to their owners. */
   readonly closes?: readonly Pick<TokenAccount, "address" | "owner" | "program">[];
-  /** The funding wallet pays the buyer, in this same transaction (atomic fund-and-buy), or several buyers at once; or a buyer returns what is left. */
+  /**
+   * The funding wallet pays the buyer in this same transaction (atomic fund-and-buy), or pays several buyers at once;
+   * or a buyer returns what is left.
+   */
   readonly transfers: readonly {
     readonly from: Address;
     readonly to: Address;
@@ -107,33 +117,33 @@ export type TransactionDraft = {
   readonly lifetime: { readonly blockhash: Blockhash; readonly lastValidBlockHeight: bigint };
   /** Default: version 0. */
   readonly format?: MessageFormat;
-  /** Of version 0 alone. */
+  /** Only version 0 has lookup tables. */
   readonly lookupTables: Readonly<Record<Address, readonly Address[]>>;
 };
 
 export type UnsignedTransaction = {
   readonly messageBytes: Uint8Array;
-  /** In the order of the signatures in the wire format; the first pays the fee. */
+  /** In the order of the signatures in the wire format. The first signer pays the fee. */
   readonly signers: readonly Address[];
-  /** Bytes on the wire once signed. */
+  /** The size on the wire after signing, bytes. */
   readonly size: number;
 };
 
 export type SignedTransaction = {
   readonly signature: Signature;
   readonly wire: Base64EncodedWireTransaction;
-  /** Read from the bytes that were signed. */
+  /** Read from the signed bytes. */
   readonly messageVersion: TransactionVersion;
 };
 
-/** An on-chain or preflight error, as the node's JSON gives it, and in words. */
+/** An on-chain or preflight error, as the node's JSON and as text. */
 export type TransactionFailure = {
   readonly error: unknown;
   readonly message: string;
   readonly logs?: readonly string[];
 };
 
-/** What a transaction would do to an account that it may write. */
+/** The effect of a transaction on an account that it may write. */
 export type AccountEffect = {
   readonly address: Address;
   readonly before: {
@@ -158,34 +168,37 @@ export type TokenState = {
 };
 
 export type SimulationRequest = {
-  /** Token accounts whose content is wanted. */
+  /** Token accounts whose balances after the transaction are returned. */
   readonly watch?: readonly Address[];
-  /** The facts that the answer is judged with are of this slot: an older answer is none. */
+  /** The slot of the facts that the simulation is compared with. We do not accept an answer from an older slot. */
   readonly notBefore?: bigint;
-  /** The transaction's lookup tables: with them the effects on its accounts are told. */
+  /** The transaction's lookup tables. If set, the simulation returns the effects on the transaction's accounts. */
   readonly lookupTables?: TransactionDraft["lookupTables"];
-  /** Just as it will be signed, with its own blockhash. */
+  /** Simulates the transaction exactly as it will be signed, with its own blockhash. */
   readonly asSigned?: boolean;
 };
 
 export type Simulation = {
   readonly unitsConsumed: number;
-  /** Bytes of accounts that it loaded; null where the node does not tell. */
+  /** The bytes of accounts that it loaded; null if the node does not return them. */
   readonly loadedAccountsDataSize: number | null;
-  /** Instructions that ran, those included that programs called; null where the node does not tell. */
+  /** The number of executed instructions, including inner ones; null if the node does not return it. */
   readonly instructions: number | null;
   readonly failure: TransactionFailure | null;
-  /** Token base units after the transaction, for those of the addresses at which there then is a token account. */
+  /** Token base units after the transaction, for each watched address that is a token account then. */
   readonly tokensAfter: ReadonlyMap<Address, bigint>;
-  /** Of every account that may be written, where the request named the lookup tables; empty when it failed. */
+  /** The effects on all writable accounts, if the request has lookup tables; empty if the simulation failed. */
   readonly effects: readonly AccountEffect[];
 };
 
-/** What one look at a signature says. `unseen` is not absence: it only says that nothing was seen yet (R4). */
+/**
+ * The result of one poll for a signature. `unseen` does not mean absent: it only means that no poll has seen it yet
+ * (R4).
+ */
 export type SignatureView =
   | {
       readonly state: "unseen";
-      /** The slot of the look that says so; absent where none was answered. */
+      /** The slot of the poll that did not see it; absent if no poll was answered. */
       readonly asOf?: bigint;
     }
   | {
@@ -194,7 +207,7 @@ export type SignatureView =
       readonly failure: TransactionFailure | null;
     };
 
-/** What one endpoint says, gathered height first, then statuses (R3). */
+/** The evidence of one endpoint, gathered height first, then statuses (R3). */
 export type Evidence = {
   /** The endpoint's host, for people to read. */
   readonly endpoint: string;
@@ -203,60 +216,86 @@ export type Evidence = {
   readonly heightSlot: bigint;
   /** The `context.slot` of the status answer. */
   readonly statusSlot: bigint;
-  /** Where this endpoint's records begin, asked after the statuses: it prunes old ones, and null says nothing of those. */
+  /**
+   * The slot where this endpoint's records begin, read after the statuses. The endpoint prunes older records, so a
+   * null status proves nothing about them.
+   */
   readonly firstAvailableSlot: bigint;
-  /** One per asked signature, with history searched; null is "not found". */
+  /** One status per requested signature, with history search; null means "not found". */
   readonly statuses: ReadonlyMap<
     Signature,
     { slot: bigint; finalized: boolean; failure: TransactionFailure | null } | null
   >;
 };
 
-/** How a cluster agrees on blocks. Alpenglow: what is confirmed is final. Tower: a confirmed block may still be dropped (R6). */
+/**
+ * A cluster's consensus. On Alpenglow, a confirmed block is final. On Tower, a fork may still drop a confirmed block
+ * (R6).
+ */
 export type Consensus = "alpenglow" | "tower";
 
-/** A commitment that is settled on some cluster. `processed` is on none. */
+/** A commitment that is settled on some cluster. `processed` is settled on no cluster. */
 export type Settled = "confirmed" | "finalized";
 
 /**
- * At which commitment a transaction counts as landed and what is read as settled, on such a cluster: the one place that
- * decides. On Alpenglow what is confirmed is final, and `confirmed` is kept for old clients only.
+ * Returns the commitment at which a transaction counts as landed, which is also the commitment of settled reads. Only
+ * this function decides it. On Alpenglow a confirmed block is already final, and `confirmed` exists only for old
+ * clients.
  */
 export const landedAt = (consensus: Consensus): Settled =>
   consensus === "alpenglow" ? "finalized" : "confirmed";
 
-/** Solana. Any method may throw `CTO_E_RPC_UNAVAILABLE` or `CTO_E_RPC_INVALID_ANSWER`; both mean *unknown*, never *absent*. */
+/**
+ * The port to Solana. Any method may throw `CTO_E_RPC_UNAVAILABLE` or `CTO_E_RPC_INVALID_ANSWER`. Both mean
+ * *unknown*, not *absent*.
+ */
 export interface Chain {
-  /** How the cluster agrees on blocks; Tower where that is not known, or endpoints disagree. Never throws. */
+  /** Returns the cluster's consensus; Tower if it is not known, or if endpoints disagree. Never throws. */
   consensus(): Promise<Consensus>;
-  /** How long a blockhash lives by the slots that were seen so far, ms. */
+  /** The lifetime of a blockhash, estimated from the slots seen so far, ms. */
   blockhashLifeMs(): number;
   fetchAccounts(addresses: readonly Address[]): Promise<Fetched>;
-  /** The accounts of a program that hold these bytes at these offsets (`getProgramAccounts`). Slow on many endpoints. */
+  /**
+   * Returns the accounts of a program that hold these bytes at these offsets (`getProgramAccounts`). It is slow on
+   * many endpoints.
+   */
   findAccounts(
     program: Address,
     filters: AccountFilters,
   ): Promise<{ slot: bigint; accounts: ReadonlyMap<Address, RawAccount> }>;
-  /** Those of the addresses at which there is a token account. */
+  /** Returns the addresses that are token accounts. */
   readTokenAccounts(addresses: readonly Address[]): Promise<ReadonlyMap<Address, TokenAccount>>;
-  /** All token accounts of an owner, of both programs. */
+  /** Returns all token accounts of an owner, of both token programs. */
   findTokenAccounts(owner: Address): Promise<readonly TokenAccount[]>;
-  /** A transaction that is final. Null when the endpoint does not have it, which is no proof that there is none. */
+  /**
+   * Returns a final transaction. Null means that the endpoint does not have it, which does not prove that it does not
+   * exist.
+   */
   readTransaction(signature: Signature): Promise<ChainTransaction | null>;
   /**
-   * A recent blockhash, and the slot it was read at. Never one from behind what this process has already seen:
-   * an endpoint that lags that far is passed over.
+   * Returns a recent blockhash, and the slot at which it was read. We skip an endpoint that is far behind what this
+   * process has already seen.
    */
   latestBlockhash(): Promise<{ blockhash: Blockhash; lastValidBlockHeight: bigint; slot: bigint }>;
-  /** A capped price from recent fees on these writable accounts, micro-lamports per compute unit. */
+  /** Returns a capped price from recent fees on these writable accounts, micro-lamports per compute unit. */
   computeUnitPrice(writable: readonly Address[]): Promise<bigint>;
-  /** The most that a transaction may offer, micro-lamports per compute unit. */
+  /** The highest price that a transaction may offer, micro-lamports per compute unit. */
   readonly maxComputeUnitPrice: bigint;
-  /** Pure. @throws `CTO_E_TRANSACTION_TOO_LARGE` and its kin when it exceeds what its version may hold, with its memo. */
+  /**
+   * Compiles a draft. Pure.
+   *
+   * @throws `CTO_E_TRANSACTION_TOO_LARGE`, or a similar error, if it exceeds what its version may hold, with its memo
+   */
   compose(draft: TransactionDraft): UnsignedTransaction;
-  /** Asks again, and elsewhere, for about three seconds where the answer is older than `notBefore`. */
+  /**
+   * Simulates a transaction. If the answer is older than `notBefore`, it retries for about three seconds, also at
+   * other endpoints.
+   */
   simulate(transaction: UnsignedTransaction, request: SimulationRequest): Promise<Simulation>;
-  /** Sends bytes. `refused` is a preflight error: this node did not forward it, which proves nothing about other nodes. */
+  /**
+   * Sends the bytes. `refused` is a preflight error: this node did not forward them, which proves nothing about other
+   * nodes.
+   */
   broadcast(
     wire: Base64EncodedWireTransaction,
     options: { preflight: boolean },
@@ -267,15 +306,21 @@ export interface Chain {
    */
   watch(signature: Signature, options: { timeoutMs: number; until: Settled }): Promise<SignatureView>;
   /**
-   * R3's evidence for a step's attempts, from as many distinct endpoints as must agree.
-   * @throws `CTO_E_RPC_UNAVAILABLE` when fewer of them could be heard
+   * Gathers R3's evidence for a step's attempts, from as many distinct endpoints as must agree.
+   *
+   * @throws `CTO_E_RPC_UNAVAILABLE` if fewer of them answer
    */
   gatherEvidence(signatures: readonly Signature[]): Promise<readonly Evidence[]>;
   /**
-   * A wallet's final transactions, newest first, to below the slot `since`, from as many distinct endpoints as must agree.
-   * @throws `CTO_E_RPC_UNAVAILABLE` when fewer of them could be heard
+   * Returns a wallet's final transactions, newest first, back to the slot `since`, from as many distinct endpoints as
+   * must agree.
+   *
+   * @throws `CTO_E_RPC_UNAVAILABLE` if fewer of them answer
    */
   readHistory(wallet: Address, since: bigint): Promise<readonly WalletHistory[]>;
-  /** A final transaction, whole, its signatures checked. Null when the endpoint does not have it, which proves nothing. */
+  /**
+   * Returns a whole final transaction, after checking its signatures. Null means that the endpoint does not have it,
+   * which proves nothing.
+   */
   readFinal(signature: Signature): Promise<FinalTransaction | null>;
 }

@@ -1,4 +1,7 @@
-/** The durable record as the engine sees it: users and wallets, the journal, and a cache that nothing rests on. */
+/**
+ * Defines the ports to the durable record: users and wallets, the journal, and a cache that no correctness depends
+ * on.
+ */
 import type { Address } from "@solana/kit";
 import type { TokenLabel } from "../../base/token-label.ts";
 import type { Decision, StoredDecision } from "../operation/decisions.ts";
@@ -32,49 +35,57 @@ import type { LimitStore } from "./limits.ts";
 import type { Notes } from "./notes.ts";
 import type { Webhooks } from "./webhooks.ts";
 
-/** A wallet, and the text that its private key is sealed in. */
+/** A wallet, and its sealed private key as text. */
 export type WalletWithKey = { readonly wallet: Wallet; readonly sealedKey: string };
 
-/** A part of the users. What is not given matches all. */
+/** Selects users. An absent field matches all of them. */
 export type UserFilter = {
-  /** The beginning of an id, or a part of a name; the case of letters does not matter. */
+  /** The beginning of an id, or a part of a name; case-insensitive. */
   readonly search?: string;
-  /** The id of a user: only those that were added after it. Unknown: none. */
+  /** A user's id: only users that were added after it. An unknown id matches none. */
   readonly after?: string;
   readonly limit: number;
 };
 
-/** How many legs an operation's plan has, and how many of them landed: a sweep's are its returns. */
+/** How many legs an operation's plan has, and how many of them landed. For a sweep, its returns are counted. */
 export type Tally = {
   readonly legs: number;
   readonly landed: number;
-  /** What those that landed were to spend, or to return. */
+  /** The lamports that the landed legs were to spend or to return. */
   readonly landedLamports: bigint;
 };
 
-/** Users, their wallets, and the keys that applications call for them with. */
+/** The store of users, their wallets, API keys, webhooks and notes. */
 export interface Directory extends ApiKeys, Webhooks, Notes {
   /** @throws `CTO_E_USER_EXISTS` */
   addUser(user: { id: string; name?: string }): Promise<User>;
   readUser(id: string): Promise<User | null>;
-  /** In the order in which they were added; all of them, unless `filter` asks for a part. */
+  /** Returns users in the order in which they were added; all of them, unless there is a `filter`. */
   listUsers(filter?: UserFilter): Promise<User[]>;
-  /** @throws `CTO_E_USER_UNKNOWN`, `CTO_E_WALLET_EXISTS` (the address is taken, by anyone), `CTO_E_WALLET_FUNDING_EXISTS` (one funding wallet per user) */
+  /**
+   * @throws `CTO_E_USER_UNKNOWN`, `CTO_E_WALLET_EXISTS` (some user already has the address),
+   * `CTO_E_WALLET_FUNDING_EXISTS` (one funding wallet per user)
+   */
   addWallet(wallet: NewWallet): Promise<Wallet>;
-  /** The wallet of an address, whoever has it. */
+  /** Returns the wallet of an address, whichever user it belongs to. */
   findWallet(address: Address): Promise<Wallet | null>;
   /** Ordered by position. */
   listWallets(userId: string): Promise<Wallet[]>;
   readWallet(id: string): Promise<Wallet | null>;
-  /** Of two that disable it the first one's time stays. Null when there is no such wallet. */
+  /**
+   * Disables or enables a wallet. If it is disabled twice, the first time stays. Returns null if there is no such
+   * wallet.
+   */
   setWalletDisabled(id: string, disabled: boolean): Promise<Wallet | null>;
-  /** The sealed key of one wallet. @throws `CTO_E_WALLET_UNKNOWN` */
+  /** Returns one wallet with its sealed key. @throws `CTO_E_WALLET_UNKNOWN` */
   readSealedKey(walletId: string): Promise<WalletWithKey>;
-  /** Those of several wallets by their ids, in one trip; what is unknown is left out. */
+  /** Returns several wallets with their sealed keys by id, in one round trip. Unknown ids are left out. */
   readSealedKeys(walletIds: readonly string[]): Promise<ReadonlyMap<string, WalletWithKey>>;
-  /** All users' wallets with `id > after`, in the order of their ids, byte by byte. */
+  /** Returns wallets of all users with `id > after`, ordered by id, byte by byte. */
   listSealedKeys(after: string, limit: number): Promise<WalletWithKey[]>;
-  /** Compare-and-set on the sealed key itself. False when it is another one by now, or there is no such wallet. */
+  /**
+   * Compare-and-set on the sealed key itself. Returns false if the key has changed, or if there is no such wallet.
+   */
   replaceSealedKey(walletId: string, expected: string, sealedKey: string): Promise<boolean>;
 }
 
@@ -82,33 +93,38 @@ export type NewOperation = {
   readonly id: string;
   readonly request: OperationRequest;
   readonly idempotencyKey?: string;
-  /** How many operations of the user may be open with this one; absent: any number. */
+  /** How many open operations the user may have, including this one; absent: any number. */
   readonly maxOpen?: number;
 };
 
-/** What is due now: reviews that were last looked at before `reviewedBefore`, too. */
+/**
+ * The limits of what is due now. Operations in `needs_review` are due if they were last examined before
+ * `reviewedBefore`.
+ */
 export type Due = { readonly now: Date; readonly reviewedBefore: Date };
 
-/** What an outage leaves behind. */
+/** What we store of an operation after an outage. */
 export type Postponement = { readonly tries: number; readonly notBefore: Date };
 
-/** What one leg of a plan begins with. */
+/** The fields of a leg when its plan is written. */
 export type NewLeg = Pick<Leg, "index" | "walletId" | "address" | "lamports" | "tokensBefore">;
 
-/** The least that a leg's buys accept from now on, token base units. */
+/** The fewest tokens that a leg's buys accept from now on, base units. */
 export type Anchor = { readonly leg: number; readonly tokens: bigint };
 
-/** Which old events go, and how many are missing before each that stays. */
+/** The events to delete, and how many deleted events precede each kept one. */
 export type Compaction = {
   readonly dropped: readonly number[];
   readonly marks: readonly { readonly seq: number; readonly compacted: number }[];
 };
 
-/** A change of a step, checked against `engine/step/step.ts`'s table by the engine before it is asked for. */
+/**
+ * A change of a step. The engine checks it against the table in `engine/step/step.ts` before it calls the journal.
+ */
 export type StepChange = {
   readonly status: StepStatus;
   readonly failure?: Failure;
-  /** What became of one of its attempts. */
+  /** The new state of one of its attempts. */
   readonly attempt?: {
     readonly number: number;
     readonly status: Attempt["status"];
@@ -117,13 +133,13 @@ export type StepChange = {
   };
 };
 
-/** R5's answer: see `insertAttempt`. */
+/** The result of R5's compare-and-set: see `insertAttempt`. */
 export type Insertion =
   | { readonly outcome: "inserted"; readonly step: Step }
   | { readonly outcome: "stale" }
   | { readonly outcome: "cancelled" };
 
-/** One step's part in a wave of attempts, or of changes. */
+/** One step's part of a wave of attempts, or of a wave of changes. */
 export type AttemptOfStep = {
   readonly stepId: string;
   readonly expectedVersion: number;
@@ -135,7 +151,7 @@ export type ChangeOfStep = {
   readonly change: StepChange;
 };
 
-/** What is not given matches all. */
+/** Selects operations. An absent field matches all of them. */
 export type OperationFilter = {
   readonly userId?: string;
   readonly statuses?: readonly OperationStatus[];
@@ -146,14 +162,14 @@ export type OperationFilter = {
   readonly createdAfter?: Date;
   /** Earlier than this. */
   readonly createdBefore?: Date;
-  /** The beginning of an operation's id, a whole token address, a whole tag, or a whole reference. */
+  /** The beginning of an operation's id; or a whole token address, tag or reference. */
   readonly search?: string;
-  /** Only those with an incident. */
+  /** Only operations with an incident. */
   readonly incidents?: true;
   /** One of its tags. */
   readonly tag?: string;
   readonly reference?: string;
-  /** The id of an operation: only those that were accepted before it. Unknown: none. */
+  /** An operation's id: only operations that were accepted before it. An unknown id matches none. */
   readonly before?: string;
   readonly limit: number;
 };
@@ -171,55 +187,69 @@ export type OperationChange = {
 };
 
 /**
- * The durable record. Every method is atomic; a method that returns has been made durable (R1).
- * Any method may throw `CTO_E_JOURNAL_UNAVAILABLE`, after which the write may or may not have happened.
+ * The durable record. Every method is atomic. When a method returns, its write is durable (R1).
+ *
+ * Any method may throw `CTO_E_JOURNAL_UNAVAILABLE`. The write may or may not have happened then.
  */
 export interface Journal extends LimitStore, AuditLog, RestoreStore {
   /**
-   * Accepts an operation. With an idempotency key that this user has used before: answers the first
-   * operation (`created: false`) when the request is the same.
-   * @throws `CTO_E_IDEMPOTENCY_KEY_REUSED` when the request differs; `CTO_E_OPERATIONS_TOO_MANY` when the user has
-   * `maxOpen` open ones. Calls at the same moment may exceed it by as many as they are.
+   * Accepts an operation. If this user has used the idempotency key before, and the request is the same, returns the
+   * first operation (`created: false`).
+   *
+   * @throws `CTO_E_IDEMPOTENCY_KEY_REUSED` if the request differs; `CTO_E_OPERATIONS_TOO_MANY` if the user has
+   * `maxOpen` open operations. Concurrent calls may exceed this limit by their number.
    */
   createOperation(operation: NewOperation): Promise<{ operation: Operation; created: boolean }>;
   readOperation(id: string): Promise<Operation | null>;
   /** Newest first. */
   listOperations(filter: OperationFilter): Promise<Operation[]>;
   /**
-   * What the user's next operation may be, in the order of acceptance: those that have begun (`active`, with a recovery that is
-   * `requested`, under review and last looked at before then), at most 100, those that rest longest left out; and of those that
-   * wait the one with the least priority number, of these the first accepted. However many wait, it costs the same.
+   * Returns the candidates for the user's next operation, in the order of acceptance:
+   *
+   * - at most 100 begun operations: `active`, or with a `requested` recovery, or under review and last examined
+   *   before `reviewedBefore`. If there are more, those with the longest remaining rest are left out;
+   * - of the waiting operations that may begin now, the first accepted one with the lowest priority number;
+   * - of the waiting operations that may begin only later, the one that may begin first.
+   *
+   * The cost does not depend on the number of waiting operations.
    */
   listNext(userId: string, due: Due): Promise<Operation[]>;
-  /** Users with something that is due now, with `id > after`, in the order of their ids, byte by byte. */
+  /** Returns users with something that is due now and with `id > after`, ordered by id, byte by byte. */
   listDueUsers(due: Due, after: string, limit: number): Promise<string[]>;
-  /** An outage has stopped it. A change of its status or of its recovery forgets it. False when the lease is stale. */
+  /**
+   * Stores that an outage has stopped the operation. A change of its status or of its recovery clears this. Returns
+   * false if the lease is stale.
+   */
   postponeOperation(id: string, lease: Lease, postponement: Postponement): Promise<boolean>;
   /**
-   * Operations that are `completed`, `failed` or `cancelled` but not `settled`; those in `needs_review`, themselves or
-   * in their recovery, only with a step that is `confirmed`; oldest first.
+   * Returns operations that are `completed`, `failed` or `cancelled` but not `settled`, oldest first. An operation
+   * that is in `needs_review`, or whose recovery is, is included only if one of its steps is `confirmed`.
    */
   listUnsettled(limit: number): Promise<Operation[]>;
   /**
-   * A waiting operation becomes `cancelled` at once; an active one is marked, so that no new attempt
-   * of it can be inserted. Answers the status after the call, or null when there is no such operation.
+   * Cancels a waiting operation at once. Marks an active one, so that no new attempt of it can be inserted. Returns
+   * the status after the call, or null if there is no such operation.
    */
   requestCancel(id: string): Promise<OperationStatus | null>;
-  /** Marks `waiting` as `active`; keeps any other status. Refused (`null`) when the lease is stale. */
+  /** Changes `waiting` to `active`; keeps any other status. Returns null if the lease is stale. */
   beginOperation(id: string, lease: Lease): Promise<Operation | null>;
-  /** False when the lease is stale or the operation is already terminal. Sets `finishedAt` when the new status is terminal. */
+  /**
+   * Returns false if the lease is stale or the operation is already terminal. Sets `finishedAt` if the new status is
+   * terminal.
+   */
   changeOperation(id: string, lease: Lease, change: OperationChange): Promise<boolean>;
-  /** Marks a finished operation's landed steps as settled for good, unless its recovery still is to add some. */
+  /** Marks a finished operation as settled, unless its recovery may still add landed steps. */
   markSettled(id: string): Promise<void>;
 
   /**
-   * Asks for the recovery of a settled operation, which is unsettled thereby; asks again for one that needs a review or
-   * has ended. Null when no step of the operation may be recovered yet, or there is no such operation.
+   * Requests the recovery of a settled operation, which is then not settled any more. Requests it again if the
+   * recovery needs a review or has ended. Returns null if no step of the operation may be recovered yet, or if there
+   * is no such operation.
    */
   requestRecovery(id: string): Promise<Operation | null>;
   /**
-   * Writes what each leg's wallet has of the operation, and a `recover` step, `ready`, for each of these legs that has
-   * none. False when the lease is stale or no recovery is asked for.
+   * Stores what each leg's wallet has of the operation, and creates a `ready` `recover` step for each leg in `steps`
+   * that has none. Returns false if the lease is stale or no recovery was requested.
    */
   writeRecovery(
     id: string,
@@ -227,34 +257,45 @@ export interface Journal extends LimitStore, AuditLog, RestoreStore {
     legs: readonly RecoveryLeg[],
     steps: readonly number[],
   ): Promise<boolean>;
-  /** False when the lease is stale or no recovery was ever asked for. */
+  /** Returns false if the lease is stale or no recovery was ever requested. */
   changeRecovery(id: string, lease: Lease, change: Pick<Recovery, "state" | "failure">): Promise<boolean>;
 
-  /** Writes the plan once: later calls change nothing. One step, `ready`, comes with each leg, a `buy` unless said otherwise. False when the lease is stale. */
+  /**
+   * Stores the plan once; later calls change nothing. Also creates one `ready` step for each leg, a `buy` by default.
+   * Returns false if the lease is stale.
+   */
   writePlan(id: string, lease: Lease, legs: readonly NewLeg[], kind?: "buy" | "recover"): Promise<boolean>;
   /**
-   * Writes one `fund` step, `ready`, for each batch, numbered from 1 in its `leg`; later calls change nothing. Only
-   * where a buy does not fit into one transaction with its funding. False when the lease is stale.
+   * Creates one `ready` `fund` step for each batch, with the batch's number, from 1, as its `leg`. Later calls change
+   * nothing. Called only if a buy does not fit into one transaction with its funding. Returns false if the lease is
+   * stale.
    */
   writeFunding(id: string, lease: Lease, batches: number): Promise<boolean>;
-  /** Writes the anchors of those legs that have none: an anchor that stands is never changed. False when the lease is stale. */
+  /**
+   * Stores the anchors of the legs that have none. An existing anchor never changes. Returns false if the lease is
+   * stale.
+   */
   anchorLegs(id: string, lease: Lease, anchors: readonly Anchor[]): Promise<boolean>;
   readLegs(id: string): Promise<Leg[]>;
-  /** Of several operations, in few trips, without reading what was signed. One without a plan is left out. */
+  /**
+   * Returns the tallies of several operations in few round trips, without reading attempts. An operation without a
+   * plan is left out.
+   */
   tallyLegs(ids: readonly string[]): Promise<ReadonlyMap<string, Tally>>;
-  /** With their attempts, in the order of legs; a `fund` step's `leg` is its batch. */
+  /** Returns the steps with their attempts, in the order of legs. The `leg` of a `fund` step is its batch. */
   readSteps(id: string): Promise<Step[]>;
   readStep(stepId: string): Promise<Step | null>;
   writeTokensReceived(id: string, received: readonly { leg: number; tokens: bigint }[]): Promise<void>;
 
-  /** Keeps an incident for good. False when its leg has one already, or there is no such operation. */
+  /** Stores an incident for good. Returns false if its leg already has one, or if there is no such operation. */
   recordIncident(id: string, incident: Incident): Promise<boolean>;
 
   /**
-   * R5: inserts the next attempt and moves the step to `in_flight`, if and only if the step is `ready` at this
-   * version, no attempt with this number exists, the lease is current and the operation is not being cancelled. What
-   * was cancelled is still recovered: a `recover` step is signed all the same, and what is `found` on chain is written all
-   * the same.
+   * R5: inserts the next attempt and changes the step to `in_flight`, if and only if the step is `ready` at this
+   * version, no attempt has this number, the lease is current and the operation is not being cancelled.
+   *
+   * Two cases ignore a cancellation: a `recover` step, because a cancelled operation is still recovered; and an
+   * attempt that was `found` on chain.
    */
   insertAttempt(
     stepId: string,
@@ -263,62 +304,78 @@ export interface Journal extends LimitStore, AuditLog, RestoreStore {
     attempt: NewAttempt,
   ): Promise<Insertion>;
   /**
-   * A wave: `insertAttempt` for several steps of one operation, answered in their order. Each is inserted or refused by itself; an error
-   * leaves the fate of all of them open.
+   * A wave: `insertAttempt` for several steps of one operation. The results are in the same order. Each attempt is
+   * inserted or refused independently. After an error, the outcome of all of them is unknown.
    */
   insertAttempts(lease: Lease, attempts: readonly AttemptOfStep[]): Promise<Insertion[]>;
-  /** Compare-and-set on version; with a lease, fenced by it too. Null when refused. */
+  /** Compare-and-set on the version, and on the lease if there is one. Returns null if it is refused. */
   changeStep(
     stepId: string,
     expectedVersion: number,
     lease: Lease | null,
     change: StepChange,
   ): Promise<Step | null>;
-  /** A wave: `changeStep` for several steps of one operation, answered in their order; each is changed or refused by itself. */
+  /**
+   * A wave: `changeStep` for several steps of one operation. The results are in the same order. Each change is made
+   * or refused independently.
+   */
   changeSteps(lease: Lease, changes: readonly ChangeOfStep[]): Promise<(Step | null)[]>;
   /**
-   * R6: a fork has taken back what was confirmed. The step goes from `confirmed` to `in_flight` and its landed attempt
-   * becomes live again, together with its operation, which is `active` and unsettled whatever it had ended as
-   * (`cancelRequested` stays); of a `recover` step only the recovery is open again. Null when the step is not `confirmed` at this version, has no landed attempt, or has a
-   * live one besides. Whoever calls it holds the user's lease, so that no run concludes the operation meanwhile.
+   * R6: a fork has dropped the block of a confirmed step. The step goes from `confirmed` to `in_flight`, and its
+   * landed attempt is live again. The operation becomes `active` and unsettled, whatever its status was
+   * (`cancelRequested` stays). For a `recover` step, only the recovery is open again.
+   *
+   * Returns null if the step is not `confirmed` at this version, has no landed attempt, or also has a live one. The
+   * caller holds the user's lease, so that no run concludes the operation meanwhile.
    */
   reopenStep(stepId: string, expectedVersion: number): Promise<Step | null>;
 
-  /** Null while another owner's lease has not expired. The same owner gets its lease again, with a greater token. */
+  /**
+   * Returns null while another owner's lease has not expired. The same owner gets its lease again, with a greater
+   * token.
+   */
   acquireLease(userId: string, owner: string, ttlMs: number): Promise<Lease | null>;
-  /** False when the lease has been taken over. */
+  /** Returns false if another owner has taken the lease over. */
   renewLease(lease: Lease, ttlMs: number): Promise<boolean>;
   releaseLease(lease: Lease): Promise<void>;
 
-  /** Numbers and stores an event. */
+  /** Numbers an event and stores it. */
   appendEvent(id: string, event: OperationEvent): Promise<StoredEvent>;
   /**
-   * Numbers and stores several events, in their order. With a progress, the operation's rises to it as by `changeOperation`:
-   * not when the lease is stale or the operation is terminal.
+   * Numbers several events and stores them in their order. With `progress`, also raises the operation's progress, as
+   * `changeOperation` does: not if the lease is stale or the operation is terminal.
    */
   appendEvents(
     id: string,
     events: readonly OperationEvent[],
     progress?: { readonly lease: Lease; readonly progress: number },
   ): Promise<StoredEvent[]>;
-  /** Events with `seq > after`, in order. */
+  /** Returns events with `seq > after`, in order. */
   readEvents(id: string, after: number, limit: number): Promise<StoredEvent[]>;
   /**
-   * Keeps why the operation does what it does. False, and nothing is kept: it repeats the last one about the same step, there
-   * are `MOST_DECISIONS` already, or there is no such operation.
+   * Stores a decision. Returns false and stores nothing if it repeats the last decision about the same step, if there
+   * are already `MOST_DECISIONS`, or if there is no such operation.
    */
   appendDecision(id: string, decision: Decision): Promise<boolean>;
-  /** In order. */
+  /** Returns the decisions in order. */
   readDecisions(id: string): Promise<StoredDecision[]>;
-  /** Settled operations that ended before this time and were not compacted since, in the order of ids, those after `after`. */
+  /**
+   * Returns settled operations that ended before this time and were not compacted since, with `id > after`, ordered
+   * by id.
+   */
   listCompactable(before: Date, after: string, limit: number): Promise<Operation[]>;
-  /** Takes events away and marks those that follow; then the operation is compacted, until its recovery is asked for. */
+  /**
+   * Deletes events and marks those that follow. Then the operation counts as compacted, until its recovery is
+   * requested.
+   */
   compactEvents(id: string, compaction: Compaction): Promise<void>;
 }
 
-/** A store of short texts that all processes share. What is in it may be lost or old: nothing rests on it. */
+/**
+ * A store of short texts that all processes share. Its content may be lost or old, so no correctness depends on it.
+ */
 export interface SharedCache {
-  /** Null when it was never written, or has expired. */
+  /** Returns null if the key was never written or has expired. */
   readCached(key: string): Promise<string | null>;
   writeCached(key: string, value: string, ttlMs: number): Promise<void>;
 }

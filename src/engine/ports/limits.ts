@@ -1,44 +1,47 @@
-/** What may be spent, what has been, and the switch that stops new signatures, as the journal keeps them. */
+/** Defines the store of spend limits, of what was spent, and of the switch that stops all new signatures. */
 import type { Address, Lamports } from "@solana/kit";
 
 /**
- * A rule set. `null` says that there is no limit, and says so on purpose; an absent field says nothing, so that a
- * user's set leaves it to the set for everyone.
+ * A set of limits. `null` means explicitly no limit. An absent field means that this set does not define it; a user's
+ * set then inherits it from the set for everyone.
  */
 export type LimitSet = {
-  /** The most that may leave a user's wallets by one operation. This and the two that follow count spending and costs. */
+  /**
+   * The most that may leave a user's wallets by one operation. This limit and the next two count spending and costs.
+   */
   readonly maxOperationLamports?: Lamports | null;
-  /** The most that may leave one user's wallets within 24 hours, whenever these begin. */
+  /** The most that may leave one user's wallets within any 24 hours. */
   readonly maxUserDayLamports?: Lamports | null;
-  /** The most that may ever leave one wallet; what a funding wallet pays for others is the funding wallet's. */
+  /** The most that may ever leave one wallet. What a funding wallet pays for others counts for the funding wallet. */
   readonly maxWalletLifetimeLamports?: Lamports | null;
-  /** Buyer wallets of one operation. */
+  /** The most buyer wallets of one operation. */
   readonly maxWallets?: number | null;
   readonly maxSlippageBps?: number | null;
   readonly maxPriceImpactBps?: number | null;
-  /** How much dearer than the aggregator's quote a pool may be that anyone could have opened. */
+  /** How far the price of a pool that anyone can open may be above the aggregator's quote, bps. */
   readonly maxPriceDeviationBps?: number | null;
   /** Only these tokens may be bought. */
   readonly allowedMints?: readonly Address[] | null;
   readonly deniedMints?: readonly Address[] | null;
-  /** Only these programs may be called, beside those that every transaction needs. */
+  /** Only these programs may be called, besides those that every transaction needs. */
   readonly allowedPrograms?: readonly Address[] | null;
 };
 
-/** The set for everyone, and the user's own. Null: never set. */
+/** The set for everyone, and the user's own set. Null: never set. */
 export type StoredLimits = { readonly everyone: LimitSet | null; readonly own: LimitSet | null };
 
 /**
- * What limits count, two figures side by side.
+ * The two kinds of lamports that limits count.
+ *
  * - `spending`: SOL spent on tokens, counted on the wallet that buys.
  * - `costs`: fees, priority fees, rents and rent-exempt minimums, counted on the wallet that pays them.
  */
 export const RESERVED_KINDS = ["spending", "costs"] as const;
 export type ReservedKind = (typeof RESERVED_KINDS)[number];
 
-/** What one step is about to take out of one wallet. A step has one of each kind at most. */
+/** Lamports that one step may take out of one wallet. A step has at most one reservation of each kind. */
 export type Reservation = {
-  /** `<operationId>.<kind>.<leg>`; of a lookup table `<table>.alt.1`. */
+  /** `<operationId>.<kind>.<leg>`; for a lookup table, `<table>.alt.1`. */
   readonly stepId: string;
   readonly kind: ReservedKind;
   /** The wallet that the lamports leave. */
@@ -46,10 +49,10 @@ export type Reservation = {
   readonly lamports: Lamports;
 };
 
-/** What a step that is at rest has really taken, lamports. */
+/** Lamports that a step at rest has actually taken. */
 export type Taken = Pick<Reservation, "stepId" | "kind"> & { readonly lamports: bigint };
 
-/** Null: no limit. */
+/** The limits for a reservation. Null: no limit. */
 export type SpendingCaps = {
   readonly operationLamports: Lamports | null;
   readonly userDayLamports: Lamports | null;
@@ -59,7 +62,7 @@ export type SpendingCaps = {
 /** Lamports of each kind. */
 export type Parts = { readonly [Kind in ReservedKind]: bigint };
 
-/** The limit that a reservation would have broken, in lamports; `spent` is without what was asked for. */
+/** The limit that a reservation would break, lamports. `spent` does not include what this call requests. */
 export type Overspending = {
   readonly limit: "operation" | "userDay" | "walletLifetime";
   readonly walletId?: string;
@@ -75,17 +78,18 @@ export type Spending = {
   readonly wallets: ReadonlyMap<string, Parts>;
 };
 
-/** Someone has stopped all new signatures. */
+/** A halt: someone has stopped all new signatures. */
 export type Halt = { readonly by: string; readonly reason: string; readonly at: Date };
 
 export interface LimitStore {
   readLimits(userId: string): Promise<StoredLimits>;
-  /** Replaces the user's set, or with null as user the set for everyone. */
+  /** Replaces the user's set, or the set for everyone if the user is null. */
   writeLimits(userId: string | null, limits: LimitSet): Promise<void>;
   /**
-   * R7: reserves all of it, or nothing. A step that has a reservation of that kind already is counted once: what it asks
-   * for anew replaces that, and is checked only where it is more. A step that has been settled reserves nothing more.
-   * @returns null when it is reserved
+   * R7: reserves everything, or nothing. If a step already has a reservation of this kind, the new one replaces it,
+   * and the limits are checked only if it is larger. A settled step cannot reserve anything more.
+   *
+   * @returns null if everything is reserved
    */
   reserveSpending(
     userId: string,
@@ -93,13 +97,17 @@ export interface LimitStore {
     caps: SpendingCaps,
   ): Promise<Overspending | null>;
   /**
-   * Replaces what steps had reserved by what they have really taken: they are at rest for good, and reserve nothing more.
-   * Zero gives it all back. A step without a reservation counts nothing, and gets none any more.
+   * Replaces the reservations of steps that are at rest for good by what they have actually taken. These steps cannot
+   * reserve anything more. Zero releases a reservation completely. A step without a reservation counts nothing, and
+   * cannot get one any more.
    */
   settleSpending(userId: string, taken: readonly Taken[]): Promise<void>;
   readSpending(userId: string): Promise<Spending>;
-  /** Null: nobody has halted. */
+  /** Returns null if nobody has halted. */
   readHalt(): Promise<Halt | null>;
-  /** Halts, or with null lifts the halt. A second halt leaves the first one as it is. Answers the state thereafter. */
+  /**
+   * Halts, or lifts the halt if the argument is null. A second halt does not change the first one. Returns the state
+   * after the call.
+   */
   writeHalt(halt: Omit<Halt, "at"> | null): Promise<Halt | null>;
 }

@@ -1,4 +1,7 @@
-/** Small durable texts by key, for what stands beside operations: linked chats, conversations, what was shown already. */
+/**
+ * Defines a store of small durable texts by key, for data that does not belong to operations: linked chats,
+ * conversations, what was already shown.
+ */
 
 export type Note = {
   readonly key: string;
@@ -10,10 +13,11 @@ export type Note = {
 export interface Notes {
   readNote(key: string): Promise<Note | null>;
   /**
-   * Compare-and-set on the version; 0: there must be none yet. With null the note goes.
-   * @returns whether the note is as it was asked for; false: somebody else was faster
+   * Compare-and-set on the version; 0 means that no note exists yet. A null value deletes the note.
+   *
+   * @returns true if the note is now as requested; false if another writer was faster
    */
   writeNote(key: string, version: number, value: string | null): Promise<boolean>;
-  /** Those whose keys begin so, in the order of their keys. */
+  /** Returns the notes whose keys begin with this prefix, ordered by key. */
   listNotes(prefix: string): Promise<Note[]>;
 }

@@ -1,6 +1,8 @@
 /**
- * What a signature is meant for, in the words of whoever plans the step, and the port that holds the final bytes against
- * it. Nothing here comes out of the draft: a draft that says something else than what was meant is what the policy refuses.
+ * Defines what a signature is meant for, and the port that compares the final bytes with it.
+ *
+ * The planner of a step fills in this description. No part of it comes from the draft, because the policy must refuse
+ * a draft that differs from what was meant.
  */
 import type { Address, Lamports } from "@solana/kit";
 import type { VenueCode } from "../operation/model.ts";
@@ -12,7 +14,7 @@ type Fees = {
   readonly computeUnitPrice: bigint;
 };
 
-/** Which step of which operation; its memo follows from it. */
+/** Identifies the step of an operation. Its memo follows from these fields. */
 type OfOperation = {
   readonly operationId: string;
   /** The leg, or the batch of a funding; from 1 to `legs`. */
@@ -20,10 +22,10 @@ type OfOperation = {
   readonly legs: number;
 };
 
-/** What a venue read about its market: addresses by name, and what kind of market it is. */
+/** What a venue read about its market: named addresses, and the kind of market. */
 export type MarketFacts = Readonly<Record<string, string | boolean>>;
 
-/** The localnet's desk sells out of an escrow of its own: tokens from there, lamports to its wallet. */
+/** The localnet's desk sells out of its own escrow: tokens come from the escrow, lamports go to the desk's wallet. */
 export type FirmQuote = { readonly escrow: Address; readonly payee: Address };
 
 export type MeantBuy = OfOperation &
@@ -35,22 +37,25 @@ export type MeantBuy = OfOperation &
     readonly mint: Address;
     readonly tokenProgram: Address;
     readonly decimals: number;
-    /** What the buyer held of it before, token base units; null: it had no account of it, which the buy opens. */
+    /**
+     * The buyer's balance of the token before the buy, base units; null: it has no account for it, and the buy opens
+     * one.
+     */
     readonly tokensBefore: bigint | null;
-    /** What the leg spends. */
+    /** The lamports that the leg spends. */
     readonly lamports: Lamports;
-    /** What the funding wallet adds to it for rents that the buyer pays; null where it transfers nothing. */
+    /** What the funding wallet adds for rents that the buyer pays; null if it transfers nothing. */
     readonly transferRents: Lamports | null;
     readonly venue: VenueCode;
-    /** Token base units, enforced by the venue's program. */
+    /** The fewest tokens, base units; the venue's program enforces it. */
     readonly leastTokens: bigint;
     readonly market: MarketFacts;
-    /** Mints of further token accounts that an aggregator's route opens for the buyer, each counted as a rent. */
+    /** Mints of other token accounts that an aggregator's route opens for the buyer. Each of them costs a rent. */
     readonly alsoOpens: readonly Address[];
     readonly firmQuote: FirmQuote | null;
-    /** The buyer had a wrapped-SOL account before, which stays open with what is in it. */
+    /** The buyer already had a wrapped-SOL account, which stays open with its content. */
     readonly keepsWrapped: boolean;
-    /** All wallets of ours that take part in the operation. */
+    /** All of our wallets that take part in the operation. */
     readonly wallets: readonly Address[];
     readonly lookupTables: Readonly<Record<Address, readonly Address[]>>;
   };
@@ -62,12 +67,12 @@ export type MeantFund = OfOperation &
     readonly transfers: readonly { readonly to: Address; readonly lamports: Lamports }[];
   };
 
-/** A recovery and a sweep: one wallet closes accounts of its own and returns lamports. */
+/** A return by a recovery or a sweep: one wallet closes some of its accounts and returns lamports. */
 export type MeantReturn = OfOperation &
   Fees & {
     readonly kind: "recover" | "sweep";
     readonly wallet: Address;
-    /** Gets the lamports and pays the fee; null where the wallet only closes accounts. */
+    /** The wallet that gets the lamports and pays the fee; null if the wallet only closes accounts. */
     readonly to: Address | null;
     readonly lamports: Lamports;
     /** The accounts that may be closed. */
@@ -78,7 +83,7 @@ export type MeantTable = Fees & {
   readonly kind: "lookup-table";
   readonly payer: Address;
   readonly table: Address;
-  /** What it may hold. */
+  /** The addresses that the table may contain. */
   readonly entries: readonly Address[];
 };
 
@@ -86,12 +91,12 @@ export type Meant = MeantBuy | MeantFund | MeantReturn | MeantTable;
 
 declare const approved: unique symbol;
 
-/** A transaction that carries a policy's verdict over exactly its bytes. Only a policy makes one. */
+/** A transaction with a policy's verdict over exactly its bytes. Only a policy creates one. */
 export type ApprovedTransaction = { readonly [approved]: true };
 
 export interface Policy {
   /**
-   * Decodes every instruction and lets through only what was meant.
+   * Decodes every instruction, and approves only what was meant.
    *
    * @throws `CTO_E_POLICY_REFUSED` with the reason
    */

@@ -1,4 +1,4 @@
-/** The places where a token trades, as the engine sees them. */
+/** Defines the port to the venues: survey, detection, route, quotes and buys. */
 import type { Address, Instruction, Lamports } from "@solana/kit";
 import type { TokenLabel } from "../../base/token-label.ts";
 import type { ClusterFacts } from "../cluster/cluster-facts.ts";
@@ -10,17 +10,17 @@ export type Holdings = {
   readonly lamports: Lamports;
   /** The owner's associated token account of the mint, whether or not it exists. */
   readonly tokenAccount: Address;
-  /** Token base units in it; null while it does not exist. */
+  /** Token base units in it; null if the account does not exist. */
   readonly tokens: bigint | null;
-  /** Its wrapped-SOL account, be it an empty one: a buy leaves that open. Absent: it has none. */
+  /** Its wrapped-SOL account, even if empty; a buy leaves it open. Absent: it has none. */
   readonly wrappedAccount?: Address;
-  /** Why the wallet itself can neither pay nor buy, in words; absent: it can. */
+  /** Why the wallet itself can neither pay nor buy, as text; absent: it can. */
   readonly unfit?: string;
-  /** What speaks against a buy through its token account or its wrapped-SOL account, in words; absent: nothing. */
+  /** What prevents a buy through its token account or its wrapped-SOL account, as text; absent: nothing. */
   readonly unfitAccounts?: readonly string[];
 };
 
-/** What one batch of accounts says about a token and the wallets concerned. */
+/** Facts from one batch of accounts about a token and the wallets of an operation. */
 export type Survey = {
   readonly slot: bigint;
   readonly mint: Address;
@@ -28,64 +28,70 @@ export type Survey = {
   readonly decimals: number;
   readonly owners: ReadonlyMap<Address, Holdings>;
   readonly fetched: Fetched;
-  /** Whose answer this is; absent where one endpoint alone was asked. */
+  /** The endpoint that returned it; absent if only one endpoint was read. */
   readonly endpoint?: string;
-  /** What the other endpoints that must agree say of the same. */
+  /** The surveys of the other endpoints that must agree. */
   readonly others?: readonly Survey[];
-  /** What the mint takes of every transfer, basis points; absent: nothing. */
+  /** The mint's fee on every transfer, basis points; absent: none. */
   readonly transferFeeBps?: number;
-  /** What the cluster said in the same batch. */
+  /** The cluster's facts from the same batch. */
   readonly cluster: ClusterFacts;
-  /** What the token calls itself; absent: nothing, or the endpoints do not agree. Nothing is decided by it. */
+  /** The token's own label; absent: it has none, or the endpoints disagree. No decision depends on it. */
   readonly label?: TokenLabel;
 };
 
-/** Where a token trades, as far as the accounts tell. */
+/** Where a token trades, according to the accounts that we read. */
 export type Detection = {
-  /** `migrating`: it has left one venue and not reached the next; `unknown`: no venue that we read trades it. */
+  /** `migrating`: it has left one venue and not reached the next. `unknown`: it trades on no venue that we read. */
   readonly platform: DetectedPlatform;
   /** Every venue with a live market, best first. */
   readonly trading: readonly VenueCode[];
-  /** Why it is migrating, why markets that exist are not bought from, what the mint's issuer may do; phrases for people. */
+  /**
+   * Texts for people: why it is migrating, why we do not buy from existing markets, and what the mint's issuer may
+   * do.
+   */
   readonly notes: readonly string[];
 };
 
 export type Quote = {
   readonly lamports: Lamports;
-  /** Token base units that all legs get together, in order. */
+  /** Token base units that all legs get together if they land in order. */
   readonly tokensOut: bigint;
   readonly priceImpactBps: number;
-  /** What the venue keeps of the lamports; null where it does not tell. */
+  /** The venue's fee, lamports; null if the venue does not return it. */
   readonly feeLamports: Lamports | null;
-  /** What each leg is expected to get when they land in order; an aggregator's total is shared out by lamports. */
+  /**
+   * The expected tokens of each leg if the legs land in order. An aggregator's total is divided in proportion to the
+   * lamports.
+   */
   readonly legs: readonly bigint[];
 };
 
 export type BuyRequest = {
   readonly buyer: Address;
-  /** Who pays rents: the funding wallet in `standard` mode, the buyer itself in `prefunded`. */
+  /** The wallet that pays rents: the funding wallet in `standard` mode, the buyer in `prefunded` mode. */
   readonly payer: Address;
   readonly lamports: Lamports;
-  /** The leg's anchor, token base units: the buy accepts no less, whatever the quote and the slippage say. */
+  /** The leg's anchor, token base units. The buy accepts no less, whatever the quote and the slippage are. */
   readonly atLeast?: bigint;
 };
 
-/** What a market offers one leg, in token base units. */
+/** A market's offer to one leg, token base units. */
 export type Offer = {
-  /** What the leg gets as the market is now, with all other legs landed before it. */
+  /** What the leg gets in the market's present state, if all other legs land before it. */
   readonly tokensOut: bigint;
-  /** That less the slippage: the least that its buy would accept. */
+  /** `tokensOut` minus the slippage: the least that its buy would accept. */
   readonly leastTokens: bigint;
 };
 
-/** One wallet's buy, ready to be put into a transaction. */
+/** One wallet's buy, ready for a transaction. */
 export type Buy = {
   readonly venue: VenueCode;
   readonly tokensOut: bigint;
   readonly minTokensOut: bigint;
   /** Rents that the payer pays for accounts that stay open. */
   readonly rentLamports: Lamports;
-  /** Rents that the venue's program takes from the buyer, beside the buy. */
+  /** Rents that the venue's program takes from the buyer, in addition to the buy. */
   readonly buyerRentLamports: Lamports;
   /** Lamports that must be there during the transaction and come back within it (a wrapped-SOL account's rent). */
   readonly transientLamports: Lamports;
@@ -93,59 +99,69 @@ export type Buy = {
   readonly swap: readonly Instruction[];
   readonly cleanup: readonly Instruction[];
   readonly lookupTables: Readonly<Record<Address, readonly Address[]>>;
-  /** What was read of the market, for the policy: where the swap's accounts do not follow from the mint. */
+  /** Market facts for the policy, if the swap's accounts do not follow from the mint. */
   readonly market?: MarketFacts;
-  /** Mints of further token accounts that the route opens for the buyer; their rents are in `rentLamports`. */
+  /** Mints of other token accounts that the route opens for the buyer; their rents are in `rentLamports`. */
   readonly alsoOpens?: readonly Address[];
-  /** Set where the seller is the localnet's desk itself. */
+  /** Set if the localnet's desk itself is the seller. */
   readonly firmQuote?: FirmQuote;
 };
 
 /**
- * Who can have opened a market, and so how far its price is believed:
- * - `only`: the token has no other one beside it, and the token's own launch has opened it (a bonding curve);
+ * Who can have opened a market. It decides how far we trust the market's price:
+ *
+ * - `only`: the token has no other market, and the token's own launch opened it (a bonding curve);
  * - `canonical`: opened by the launch's program when the curve ended; other pools may exist;
  * - `openToAll`: anyone may have opened it, at any price;
  * - `aggregator`: a route over markets that somebody else has chosen.
  */
 export type MarketKind = "only" | "canonical" | "openToAll" | "aggregator";
 
-/** A venue opened for one operation: its quote, and buys whose minimum out assumes that all other legs landed first. */
+/**
+ * A venue opened for one operation: its quote, and its buys. The minimum out of each buy assumes that all other legs
+ * landed first.
+ */
 export interface OpenVenue {
   readonly venue: VenueCode;
   readonly market: MarketKind;
   /** For the whole operation. */
   readonly quote: Quote;
-  /** `buy` asks nobody: it is arithmetic on what was fetched. */
+  /** `buy` makes no request: it only calculates with what was fetched. */
   readonly offline: boolean;
   offer(lamports: Lamports): Offer;
-  /** @throws `CTO_E_PRICE_MOVED` when less than `atLeast` is offered */
+  /** @throws `CTO_E_PRICE_MOVED` if the market offers less than `atLeast` */
   buy(request: BuyRequest): Promise<Buy>;
-  /** The same market by an older instruction of its program, where the deployed program may not know the newer one. */
+  /**
+   * The same market through an older instruction of its program, because the deployed program may not know the newer
+   * one.
+   */
   readonly older?: OpenVenue;
   /**
-   * The same market by a route over fewer accounts, priced anew, for a transaction that is too large. Absent where no
-   * shorter one is worth asking for.
+   * Opens the same market through a route over fewer accounts, with a new price, for a transaction that is too large.
+   * Absent if no shorter route is worth a request.
+   *
    * @throws `CTO_E_NO_ROUTE`, `CTO_E_VENUE_UNAVAILABLE`, `CTO_E_VENUE_INVALID_ANSWER`
    */
   shorter?(): Promise<OpenVenue>;
-  /** Told when a buy of it has passed a simulation: it is tried first from then on. */
+  /** Called when a buy of this venue has passed a simulation: this instruction is tried first from then on. */
   accepted?(): Promise<void>;
 }
 
 export interface Venues {
   /**
-   * One `getMultipleAccounts`: the mint, its markets, and what the owners hold.
+   * Reads the mint, its markets, and the owners' holdings with one `getMultipleAccounts`.
+   *
    * @throws `CTO_E_MINT_NOT_FOUND`, `CTO_E_MINT_INVALID`
    */
   survey(mint: Address, owners: readonly Address[]): Promise<Survey>;
   /**
-   * Where the token trades. Asks the chain at most once more, and only when the survey does not tell and the answer
-   * matters for the platform that was asked for (default `auto`).
+   * Finds where the token trades. It makes at most one more read, and only if the survey does not suffice and the
+   * answer matters for the requested platform (default `auto`).
    */
   detect(survey: Survey, asked?: Platform): Promise<Detection>;
   /**
-   * The venues to try, in order, for what the caller asked. Never empty.
+   * Returns the venues to try, in order, for the requested platform. It is never empty.
+   *
    * @throws `CTO_E_TOKEN_MIGRATING`
    */
   route(platform: Platform, mint: Address, detection: Detection): readonly VenueCode[];
@@ -156,16 +172,20 @@ export interface Venues {
     request: { legs: readonly Lamports[]; slippageBps: number; taker: Address },
   ): Promise<OpenVenue>;
   /**
-   * The tokens, in base units, that the aggregator quotes for all of these lamports together: a price to hold another
-   * market's against. One request.
+   * Returns the tokens, base units, that the aggregator quotes for all of these lamports together. We compare another
+   * market's price with it. One request.
+   *
    * @throws `CTO_E_NO_ROUTE`, `CTO_E_VENUE_UNAVAILABLE`, `CTO_E_VENUE_INVALID_ANSWER`
    */
   reference(
     survey: Survey,
     request: { legs: readonly Lamports[]; slippageBps: number; taker: Address },
   ): Promise<bigint>;
-  /** What this on-chain error of a buy means at the venue; null where its program's codes do not tell. */
+  /** Explains this on-chain error of a buy at the venue; null if its program's codes do not explain it. */
   explain(venue: VenueCode, failure: TransactionFailure): string | null;
-  /** Whether this on-chain error says that the venue's market has ended: what is left of an operation moves on. */
+  /**
+   * Whether this on-chain error means that the venue's market has ended. The rest of an operation then moves to
+   * another market.
+   */
   hasEnded(venue: VenueCode, failure: TransactionFailure): boolean;
 }

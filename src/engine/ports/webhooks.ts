@@ -1,4 +1,7 @@
-/** Webhooks as the journal keeps them: who is told what, and each delivery until it has arrived or is given up. */
+/**
+ * Defines the store of webhooks: their receivers and events, and each delivery until it has arrived or has failed for
+ * good.
+ */
 import type { StoredEvent } from "../operation/events.ts";
 
 export const WEBHOOK_EVENTS = [
@@ -11,7 +14,7 @@ export const WEBHOOK_EVENTS = [
 ] as const;
 export type WebhookEvent = (typeof WEBHOOK_EVENTS)[number];
 
-/** `webhook.test` is sent by hand alone. */
+/** `webhook.test` is sent only on a person's request. */
 export const DELIVERY_TYPES = [...WEBHOOK_EVENTS, "webhook.test"] as const;
 export type DeliveryType = (typeof DELIVERY_TYPES)[number];
 
@@ -19,34 +22,39 @@ export type Webhook = {
   readonly id: string;
   readonly userId: string;
   readonly url: string;
-  /** What is sent to it. */
+  /** The events that are sent to it. */
   readonly events: readonly WebhookEvent[];
   readonly createdAt: Date;
   readonly createdBy: string;
-  /** Nothing is sent to it any more; its deliveries stay readable. */
+  /** Since this time nothing is sent to it; its deliveries stay readable. */
   readonly removedAt?: Date;
 };
 
 export type NewWebhook = Pick<Webhook, "id" | "userId" | "url" | "events" | "createdBy"> & {
-  /** Its secrets, sealed, as one text: see `services/webhooks/secrets.ts`. */
+  /** Its sealed secrets, as one text: see `services/webhooks/secrets.ts`. */
   readonly secrets: string;
 };
 
 /**
- * - `pending`: it is sent when it is due, and its lane's earlier ones have ended.
+ * The states of a delivery.
+ *
+ * - `pending`: it is sent when it is due and the earlier deliveries of its lane have ended.
  * - `delivered`: the receiver has answered 2xx.
- * - `failed`: given up; it can be delivered again by hand.
+ * - `failed`: its tries are used up; a person can have it sent again.
  */
 export const DELIVERY_STATUSES = ["pending", "delivered", "failed"] as const;
 export type DeliveryStatus = (typeof DELIVERY_STATUSES)[number];
 
 export type NewDelivery = {
-  /** The same for the same event and webhook, so that it is written once. The receiver sees it as `webhook-id`. */
+  /**
+   * Derived from the event and the webhook, so that a delivery is stored only once. The receiver sees it as
+   * `webhook-id`.
+   */
   readonly id: string;
   readonly webhookId: string;
-  /** Deliveries of one lane are sent one after the other: a lane is one operation's way to one webhook. */
+  /** The deliveries of one lane are sent one after the other. One operation has one lane to each webhook. */
   readonly lane: string;
-  /** Its place in the lane. */
+  /** Its position in the lane. */
   readonly position: number;
   readonly type: DeliveryType;
   /** The body, JSON. */
@@ -55,15 +63,15 @@ export type NewDelivery = {
 
 export type Delivery = NewDelivery & {
   readonly status: DeliveryStatus;
-  /** How often it was sent. */
+  /** How many times it was sent. */
   readonly tries: number;
-  /** While it is pending: when it is sent next. */
+  /** If it is pending: when it is sent next. */
   readonly dueAt: Date;
   readonly createdAt: Date;
   readonly endedAt?: Date;
-  /** What became of the last try, in words. */
+  /** The result of the last try, as text. */
   readonly answer?: string;
-  /** Counts its changes. */
+  /** The number of its changes. */
   readonly version: number;
 };
 
@@ -74,7 +82,7 @@ export type DeliveryChange = {
   readonly answer?: string;
 };
 
-/** An event that no webhook has been told of yet. */
+/** An event for which no deliveries were stored yet. */
 export type UntoldEvent = {
   readonly operationId: string;
   readonly userId: string;
@@ -84,31 +92,34 @@ export type UntoldEvent = {
 export interface Webhooks {
   /** @throws `CTO_E_USER_UNKNOWN` */
   addWebhook(webhook: NewWebhook): Promise<Webhook>;
-  /** A removed one, too; null when the id was never given out. */
+  /** Returns removed webhooks, too; null if no webhook ever had this id. */
   readWebhook(id: string): Promise<{ webhook: Webhook; secrets: string } | null>;
-  /** All, removed ones too, in the order in which they were added. */
+  /** Returns all webhooks, including removed ones, in the order in which they were added. */
   listWebhooks(): Promise<Webhook[]>;
-  /** For good; the first time stays. Null when there is no such webhook. */
+  /** Removes the webhook for good. A second call keeps the first time. Returns null if there is no such webhook. */
   removeWebhook(id: string): Promise<Webhook | null>;
   /** Compare-and-set on the secrets themselves. */
   replaceWebhookSecrets(id: string, expected: string, secrets: string): Promise<boolean>;
 
-  /** Events of users with a webhook that are not marked as told, each operation's in order. */
+  /** Returns events of users with a webhook that are not marked as told, in order within each operation. */
   listUntoldEvents(limit: number): Promise<UntoldEvent[]>;
-  /** Marks an operation's events up to this number as told: their deliveries have been written. */
+  /** Marks an operation's events up to this number as told: their deliveries have been stored. */
   markTold(operationId: string, seq: number): Promise<void>;
 
-  /** Writes those whose id is new; leaves the others as they are. */
+  /** Stores the deliveries whose id is new; does not change the others. */
   writeDeliveries(deliveries: readonly NewDelivery[]): Promise<void>;
   readDelivery(id: string): Promise<Delivery | null>;
   /** Newest first. */
   listDeliveries(webhookId: string, limit: number): Promise<Delivery[]>;
-  /** Lanes with something pending that is due, at most so many. */
+  /** Returns lanes with a pending delivery that is due, at most `limit`. */
   listDueLanes(now: Date, limit: number): Promise<string[]>;
-  /** The first pending delivery of a lane. */
+  /** Returns the first pending delivery of a lane. */
   nextDelivery(lane: string): Promise<Delivery | null>;
-  /** Compare-and-set on the version. Sets `endedAt` when the status is no longer `pending`, and clears it when it is again. */
+  /**
+   * Compare-and-set on the version. Sets `endedAt` if the status is no longer `pending`, and clears it if it is
+   * `pending` again.
+   */
   changeDelivery(id: string, version: number, change: DeliveryChange): Promise<Delivery | null>;
-  /** When the pending deliveries of a lane that were never sent are looked at next. */
+  /** Sets when the pending deliveries of a lane that were never sent are tried next. */
   postponeLane(lane: string, dueAt: Date): Promise<void>;
 }

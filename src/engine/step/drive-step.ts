@@ -1,6 +1,6 @@
 /**
- * Drives one step to rest: signs it when nothing of it can land, journals before it sends, sends the same bytes
- * again until they have landed or are provably dead.
+ * Drives one step to rest. It signs the step if nothing of it can land, journals before it sends, and sends the same
+ * bytes again until they have landed or are provably dead.
  */
 import { CTOError, isOutage, isUnknown, toFailure } from "../../errors/index.ts";
 import { change, LeaseLost, type Run, stopIfInterrupted } from "../operation/journaling.ts";
@@ -25,23 +25,23 @@ import { failedAt, judge, mayResign, sayExpiry } from "./step.ts";
 
 export type StepRun = Run & {
   readonly settings: EngineSettings;
-  /** Who signs the step's memo. */
+  /** The wallet that signs the step's memo. */
   readonly wallet: Address;
-  /** Whether a request to cancel the operation is one to leave this step unsigned. */
+  /** Whether a request to cancel the operation leaves this step unsigned. */
   readonly cancellable: boolean;
-  /** Signs the step's next attempt's bytes, once what it costs is reserved. Nothing is sent here, and nothing is journaled. */
+  /** Signs the step's next attempt, after reserving its costs. It neither sends nor journals anything. */
   sign(number: number, step: Step): Promise<NewAttempt>;
   /**
-   * Whether what killed an attempt is overcome by planning it anew: its market has ended, or rents have risen. Told also of a
-   * refusal that does not kill it yet, so that other legs need not find out for themselves.
+   * Whether a new plan overcomes this failure: the market has ended, or rents have risen. Also called for a refusal
+   * that does not kill the attempt yet, so that other legs can use the new plan at once.
    */
   movesOn(attempt: Attempt, failure: TransactionFailure): boolean | Promise<boolean>;
 };
 
-/** A `ready` step becomes `in_flight` with a journaled attempt, or comes to rest without one. */
+/** Begins a `ready` step: it becomes `in_flight` with a journaled attempt, or comes to rest without one. */
 async function begin(run: StepRun, from: Step): Promise<Step> {
   await waitWhileHalted(run, run.cancellable);
-  // Before anything else: of a restored journal, it may have been signed already.
+  // This is the first check, because a restored journal may lack an attempt that was signed.
   const step = await lookBack(run, from, run.wallet);
   if (step.status !== "ready") return step;
   const tried = step.attempts.length;
@@ -63,9 +63,9 @@ async function begin(run: StepRun, from: Step): Promise<Step> {
     if (isOutage(error)) throw error;
     return change(run, step, { status: "failed", failure: toFailure(error) });
   }
-  // Halted while it was signed: the bytes are dropped, nobody has seen them.
+  // A halt began during signing. We discard the bytes, which nobody has seen.
   if (await isHalted(run)) return begin(run, step);
-  // R1, R5: the journal has the bytes, and only we may have inserted them, before anyone else sees them.
+  // R1, R5: the journal stores the bytes, and proves that only we inserted them, before we send them.
   const inserted = await run.ports.journal.insertAttempt(step.id, step.version, run.lease, attempt);
   if (inserted.outcome === "inserted") return inserted.step;
   if (inserted.outcome === "cancelled") return cancel(run, step);
@@ -75,7 +75,7 @@ async function begin(run: StepRun, from: Step): Promise<Step> {
 const cancel = (run: StepRun, step: Step): Promise<Step> =>
   change(run, step, { status: "cancelled", failure: toFailure(new CTOError("CTO_E_OPERATION_CANCELLED")) });
 
-/** Sends the attempt's bytes. What cannot be told is left to the next look (R4). */
+/** Sends the attempt's bytes. An unclear result is left to the next poll (R4). */
 async function send(
   run: StepRun,
   attempt: Attempt,
@@ -90,11 +90,14 @@ async function send(
   }
 }
 
-/** A status tells an error's number only; the venue knows what it means. */
+/** A status contains only an error's number. The venue explains the number. */
 const explain = ({ ports }: Run, { venue }: Attempt, failure: TransactionFailure): string | null =>
   venue === undefined ? null : ports.venues.explain(venue, failure);
 
-/** Other legs need not find out for themselves. What cannot be told now is asked again when the attempt is dead. */
+/**
+ * Reports a refusal early, so that other legs use a new plan. If `movesOn` cannot decide now, it is called again when
+ * the attempt is dead.
+ */
 async function tellRefusal(run: StepRun, attempt: Attempt, refused: TransactionFailure): Promise<void> {
   try {
     await run.movesOn(attempt, refused);
@@ -103,7 +106,7 @@ async function tellRefusal(run: StepRun, attempt: Attempt, refused: TransactionF
   }
 }
 
-/** Asks for the evidence and applies the re-sign rule. The step as it then is; in words, why nothing is proved. */
+/** Gathers the evidence and applies the re-sign rule. Returns the changed step, or as text why nothing is proved. */
 async function decide(
   run: StepRun,
   step: Step,
@@ -121,8 +124,8 @@ async function decide(
   }
   if (verdict.verdict === "unknown" || !mayResign(step, evidences))
     return verdict.verdict === "unknown" ? verdict.why : `a step that is ${step.status} is not signed again`;
-  // An on-chain error or a refused preflight would only be repeated: the caller's slippage is respected, not chased.
-  // But a market that has ended is left for the one that follows it, now that nothing of this step can land any more.
+  // Another attempt would only repeat an on-chain error or a refused preflight: we keep to the caller's slippage. But
+  // if the market has ended, the step moves to the next market, because nothing of the step can land any more.
   const reason = verdict.failure ?? refused;
   const moves = reason !== null && (await run.movesOn(attempt, reason));
   const words = reason && (explain(run, attempt, reason) ?? reason.message);
@@ -151,9 +154,9 @@ async function decide(
   return change(run, step, { status: "failed", failure: toFailure(failure), attempt: dead });
 }
 
-/** Whether the attempt may have expired by now; a cheap estimate that saves gathering evidence in vain. */
+/** Whether the attempt may have expired by now. This cheap estimate avoids useless gathering of evidence. */
 async function mayHaveExpired(run: StepRun, attempt: Attempt, view: SignatureView): Promise<boolean> {
-  // There are never more blocks than slots: within so many slots nobody need be asked.
+  // There are never more blocks than slots. Within this many slots, the attempt cannot have expired.
   if (
     view.state === "unseen" &&
     view.asOf !== undefined &&
@@ -161,11 +164,11 @@ async function mayHaveExpired(run: StepRun, attempt: Attempt, view: SignatureVie
   )
     return false;
   const { lastValidBlockHeight } = await run.ports.chain.latestBlockhash();
-  // So this is about the present height.
+  // L of a new blockhash minus its lifetime is approximately the present block height.
   return lastValidBlockHeight - BigInt(BLOCKHASH_BLOCKS) > attempt.lastValidBlockHeight;
 }
 
-/** The attempt that may land: the live one. */
+/** Returns the attempt that may land: the live one. */
 const currentAttempt = (step: Step): Attempt => {
   const attempt = decisiveAttempt(step);
   if (attempt !== undefined) return attempt;
@@ -173,9 +176,10 @@ const currentAttempt = (step: Step): Attempt => {
 };
 
 /**
- * A `needs_review` step, looked at by evidence before anything else. Without proof it stays as it is: the same step is
- * answered, nothing is written, and its bytes are sent once more, because they may still land when a cluster that
- * stood still goes on. With proof it goes on like any other.
+ * Examines a `needs_review` step by its evidence.
+ *
+ * Without proof we write nothing and return the same step. We also send its bytes once more, because they may still
+ * land if the cluster had stopped and continues. With proof the step continues like any other.
  */
 async function examine(run: StepRun, step: Step): Promise<Step> {
   stopIfInterrupted(run.signal);
@@ -189,7 +193,7 @@ async function examine(run: StepRun, step: Step): Promise<Step> {
       return step;
     }
     if (after.status === "ready") {
-      // Work lies ahead: should this run die, the sweeper must find the operation at once.
+      // The step must be driven on. If this run dies, the sweeper must find the operation at once.
       await run.ports.journal.changeOperation(run.operation.id, run.lease, { status: "active" });
     }
     return after;
@@ -199,7 +203,10 @@ async function examine(run: StepRun, step: Step): Promise<Step> {
   }
 }
 
-/** Of a restored journal, what cannot be proved stays in review although the attempts that the journal has are dead. */
+/**
+ * Examines a step of a restored journal. Without proof it stays in review, even if all attempts that the journal has
+ * are dead.
+ */
 async function reexamine(run: StepRun, step: Step): Promise<Step> {
   const after = await lookBack(run, step, run.wallet);
   if (!isAtRest(after.status))
@@ -207,28 +214,28 @@ async function reexamine(run: StepRun, step: Step): Promise<Step> {
   return after;
 }
 
-/** Why an attempt that has not landed is waited for, by the last look at it. */
+/** Says why we wait for an attempt that has not landed, from the last poll. */
 const sayView = ({ state }: SignatureView, { lastValidBlockHeight }: Attempt): string =>
   state === "unseen"
     ? `it was not seen on chain yet, and may land until block ${lastValidBlockHeight + 1n}`
     : "it failed on chain, but its block is not final yet";
 
-/** An `in_flight` step, looked at and sent again until it has landed, is provably dead, or must be reviewed. */
+/** Follows an `in_flight` step: polls and sends again until it has landed, is provably dead, or must be reviewed. */
 async function follow(run: StepRun, step: Step): Promise<Step> {
   const attempt = currentAttempt(step);
   const { chain, clock } = run.ports;
-  // R6: on Alpenglow landing is settling, so nothing is told before it is final.
+  // R6: on Alpenglow a landed transaction is settled, so we report nothing before it is final.
   const until = landedAt(await chain.consensus());
   let accepted = false;
   let refused: TransactionFailure | null = null;
   for (;;) {
     stopIfInterrupted(run.signal);
     const lookedAt = clock.now().getTime();
-    // Read anew each time: the cluster's pace becomes known while it is followed.
+    // Read in every round, because the estimate of the cluster's pace improves meanwhile.
     const { rebroadcastMs, reviewAfterMs } = { ...timesOf(chain.blockhashLifeMs()), ...run.settings.times };
     const sent = await send(run, attempt, !accepted);
     if (sent === "sent") accepted = true;
-    // A node that lags, or one that is asked late, does not know the blockhash: that says nothing about the buy.
+    // A node that lags, or that is called late, does not know the blockhash. This says nothing about the buy.
     else if (sent !== "unknown" && sent.error !== "BlockhashNotFound") {
       refused = sent;
       await tellRefusal(run, attempt, sent);
@@ -264,12 +271,12 @@ async function follow(run: StepRun, step: Step): Promise<Step> {
       return undecided;
     }
     await note(run, { kind: "waits", ...about });
-    // A node that answers at once must not turn this loop into a storm.
+    // Without this pause, a node that answers at once would make this loop run without limit.
     if (view.state !== "unseen") await clock.sleep(rebroadcastMs, run.signal);
   }
 }
 
-/** Drives a step until it is at rest. Every change is in the journal before this goes on. */
+/** Drives a step until it is at rest. Every change is in the journal before the next action. */
 export async function driveStep(
   run: StepRun,
   from: Step,

@@ -1,4 +1,7 @@
-/** The caller's own deadline: from then on nothing of the operation is signed. What is in flight is followed to its end. */
+/**
+ * Checks the caller's own deadline. From then on nothing of the operation is signed; steps in flight are followed to
+ * their end.
+ */
 import { CTOError } from "../../errors/index.ts";
 import type { Operation } from "../ports.ts";
 

@@ -1,18 +1,23 @@
-/** The kill switch: while it is on, nothing new is signed. What is in flight is followed to its end. */
+/** Implements the kill switch: during a halt nothing new is signed. Steps in flight are followed to their end. */
 
 import { type Run, stopIfInterrupted } from "../operation/journaling.ts";
 import { note } from "../operation/note.ts";
 import { isExpired } from "./expiry.ts";
 
-/** How often a run that waits looks whether the halt was lifted, ms: the bound on "within a second". */
+/**
+ * The interval at which a waiting run checks whether the halt was lifted, ms. It guarantees that the run continues
+ * "within a second".
+ */
 const LOOK_EVERY_MS = 500;
 
 export const isHalted = async ({ ports }: Pick<Run, "ports">): Promise<boolean> =>
   (await ports.journal.readHalt()) !== null;
 
 /**
- * Returns once nothing is halted, or once the operation is to be cancelled or has expired, where that matters.
- * @throws `LeaseLost` or `Interrupted` when another run must go on
+ * Resolves when there is no halt. If `cancellable`, also when a cancellation was requested or the operation has
+ * expired.
+ *
+ * @throws `LeaseLost` or `Interrupted` if another run must continue
  */
 export async function waitWhileHalted(run: Run, cancellable: boolean): Promise<void> {
   const { journal, clock } = run.ports;

@@ -1,20 +1,21 @@
 /**
- * The state machine of a step, and the re-sign rule.
+ * Defines the state machine of a step, and the re-sign rule.
  *
- * A step must land on chain at most once. `TRANSITIONS` says which changes exist; `judge` decides, from evidence alone,
- * whether an attempt landed, is provably dead, or must be waited for; `mayResign` is the rule itself.
+ * A step must land on chain at most once. `TRANSITIONS` lists the legal changes. `judge` decides, from evidence
+ * alone, whether an attempt landed, is provably dead, or must be waited for. `mayResign` is the rule itself.
  */
 import type { Attempt, Evidence, Signature, Step, StepStatus, TransactionFailure } from "../ports.ts";
 
-/** Every legal change of a step's status. What is not here cannot happen. */
+/** Every legal change of a step's status. All other changes are refused. */
 export const TRANSITIONS = {
-  // Signed and journaled; or given up before anything was signed; or cancelled; or of a backup, and nothing can be proved.
+  // Signed and journaled; or given up before anything was signed; or cancelled; or restored from a backup, without
+  // proof.
   ready: ["in_flight", "failed", "cancelled", "needs_review"],
-  // Landed; or provably dead (ready again, or failed for good); or its fate cannot be proved in time.
+  // Landed; or provably dead (`ready` again, or failed for good); or not proved in time.
   in_flight: ["confirmed", "finalized", "ready", "failed", "needs_review"],
-  // Settled; or a fork dropped it (R6).
+  // Settled; or a fork dropped its block (R6).
   confirmed: ["finalized", "in_flight"],
-  // A later look, or a person, may find the proof.
+  // Later evidence, or a person, may decide it.
   needs_review: ["in_flight", "confirmed", "finalized", "ready", "failed"],
   finalized: [],
   failed: [],
@@ -25,37 +26,44 @@ export const isLegal = (from: StepStatus, to: StepStatus): boolean =>
   (TRANSITIONS[from] as readonly StepStatus[]).includes(to);
 
 export type Verdict =
-  /** This attempt is on chain without an error. */
+  /** This attempt landed without an error. */
   | {
       readonly verdict: "landed";
       readonly attempt: number;
       readonly slot: bigint;
       readonly finalized: boolean;
     }
-  /** Every attempt is provably dead: the step may be signed again. `failure` is the on-chain error of the last, if any. */
+  /**
+   * Every attempt is provably dead, so the step may be signed again. `failure` is the on-chain error of the last
+   * attempt that has one.
+   */
   | {
       readonly verdict: "dead";
       readonly failure: TransactionFailure | null;
       readonly signature: Signature | null;
     }
-  /** Not proved either way. */
+  /** Neither is proved. */
   | { readonly verdict: "unknown"; readonly why: string };
 
-/** Inclusion is possible in block L + 1, so an attempt has expired only when the finalized height is past that. */
+/**
+ * Whether an attempt has expired. Block L + 1 may still include it, so the finalized height must be greater than L +
+ * 1.
+ */
 export const hasExpired = (lastValidBlockHeight: bigint, finalizedBlockHeight: bigint): boolean =>
   finalizedBlockHeight > lastValidBlockHeight + 1n;
 
 /**
- * R3: what the evidence proves about a step's attempts.
+ * R3: decides what the evidence proves about a step's attempts.
  *
- * Each piece must have been gathered height first, then statuses with history, for *every* attempt of the step. One
- * endpoint that has seen an attempt land is enough for "landed"; "dead" takes all of them, and at least one.
+ * Each piece of evidence must have the height read first, then the statuses, with history, of *every* attempt of the
+ * step. One endpoint that has seen an attempt land suffices for "landed". "Dead" needs all endpoints, and at least
+ * one.
  */
 export function judge(attempts: readonly Attempt[], evidences: readonly Evidence[]): Verdict {
-  // What this journal has not signed may have been signed all the same, where it is a restored one.
+  // In a restored journal, a step without attempts may nevertheless have been signed.
   if (attempts.length === 0) return { verdict: "unknown", why: "the journal has no attempt of it" };
   const verdicts = evidences.map((evidence) => judgeOne(attempts, evidence));
-  // Landed wins over everything: whatever else is unknown, the step must never be signed again.
+  // "Landed" has priority over everything: even if other facts are unknown, the step must never be signed again.
   const landed = verdicts.filter(({ verdict }) => verdict === "landed");
   const unknown = verdicts.find(({ verdict }) => verdict === "unknown");
   const failed = verdicts.find((one) => one.verdict === "dead" && one.failure !== null);
@@ -64,14 +72,14 @@ export function judge(attempts: readonly Attempt[], evidences: readonly Evidence
     landed[0] ??
     unknown ??
     failed ??
-    // R4: no evidence is not evidence of absence.
+    // R4: missing evidence does not prove that an attempt is absent.
     verdicts[0] ?? { verdict: "unknown", why: "no endpoint gave evidence" }
   );
 }
 
 /**
- * R3 as a function: whether the step's next attempt may be signed. Only when every attempt so far is provably dead,
- * and by what was asked of the chain, never by how long ago it was sent.
+ * R3 as a function: whether the step's next attempt may be signed. It requires that every earlier attempt is provably
+ * dead, by evidence from the chain. The time since sending proves nothing.
  */
 export const mayResign = (step: Pick<Step, "status" | "attempts">, evidences: readonly Evidence[]): boolean =>
   (step.status === "in_flight" || step.status === "needs_review") &&
@@ -79,9 +87,9 @@ export const mayResign = (step: Pick<Step, "status" | "attempts">, evidences: re
   judge(step.attempts, evidences).verdict === "dead";
 
 /**
- * What one endpoint proves. An attempt is dead (a) when it landed with an error that is finalized, or (b) when it had
- * expired at the height reading, and the later status answer does not know it, although that answer is not behind the
- * height reading and the endpoint's records reach back to when the attempt was signed.
+ * Decides what one endpoint proves. An attempt is dead if (a) it landed with an error that is finalized, or (b) all
+ * of this holds: it had expired at the height reading, the later status answer does not contain it, that answer is
+ * not behind the height reading, and the endpoint's records reach back to when the attempt was signed.
  */
 function judgeOne(attempts: readonly Attempt[], evidence: Evidence): Verdict {
   let last: { failure: TransactionFailure; signature: Signature } | null = null;
@@ -104,12 +112,15 @@ function judgeOne(attempts: readonly Attempt[], evidence: Evidence): Verdict {
   return { verdict: "dead", failure: last?.failure ?? null, signature: last?.signature ?? null };
 }
 
-/** What a transaction says that is in a block and was not run: its payer could not pay, and has paid nothing (SIMD-0290). */
+/**
+ * Errors of a transaction that is in a block but was not executed: its payer could not pay the fee, and paid nothing
+ * (SIMD-0290).
+ */
 const UNPAID: readonly unknown[] = ["AccountNotFound", "InsufficientFundsForFee", "InvalidAccountForFee"];
 
 /**
- * The slot in which this attempt is on chain for good, with an error, and has cost its fee; undefined where no endpoint says
- * so, or where it was not run.
+ * Returns the slot in which this attempt is finalized with an error, so that it has cost its fee. Undefined if no
+ * endpoint returns such a status, or if the transaction was not executed.
  */
 export const failedAt = (
   { signature }: Pick<Attempt, "signature">,
@@ -120,13 +131,13 @@ export const failedAt = (
     .find((status) => status?.finalized && status.failure !== null && !UNPAID.includes(status.failure.error))
     ?.slot;
 
-/** The endpoint's records begin after the attempt was signed. */
+/** Whether the endpoint's records begin after the attempt was signed. */
 export const isPruned = (
   { blockhashSlot }: Pick<Attempt, "blockhashSlot">,
   { firstAvailableSlot }: Pick<Evidence, "firstAvailableSlot">,
 ): boolean => firstAvailableSlot > blockhashSlot;
 
-/** Why "not found" does not prove that the attempt is dead; null when it does. */
+/** Says why "not found" does not prove that the attempt is dead; null if it does prove it. */
 export function whyUnproved(attempt: Attempt, evidence: Evidence): string | null {
   if (evidence.statusSlot < evidence.heightSlot) {
     return "the endpoint that was asked for statuses is behind the one that gave the block height";
@@ -141,8 +152,8 @@ export function whyUnproved(attempt: Attempt, evidence: Evidence): string | null
 }
 
 /**
- * Waiting will not decide this attempt: every endpoint that was heard does not find it, and either proves it dead or can
- * know nothing of it any more, because its records begin after the attempt was signed.
+ * Whether waiting cannot decide this attempt: no endpoint that answered finds it, and each one either proves it dead
+ * or has no records from the time when the attempt was signed.
  */
 export const isUndecidable = (attempt: Attempt, evidences: readonly Evidence[]): boolean =>
   evidences.length > 0 &&
@@ -152,7 +163,10 @@ export const isUndecidable = (attempt: Attempt, evidences: readonly Evidence[]):
       (isPruned(attempt, evidence) || whyUnproved(attempt, evidence) === null),
   );
 
-/** What proves that an attempt which nobody knows can never land: the height that was read, and who was asked. */
+/**
+ * Says what proves that an attempt without a status can never land: the height that was read, and the number of
+ * endpoints.
+ */
 export function sayExpiry(step: Step, evidences: readonly Evidence[]): string {
   const last = step.attempts.at(-1)?.lastValidBlockHeight ?? 0n;
   const proving = evidences.filter(({ finalizedBlockHeight }) => hasExpired(last, finalizedBlockHeight));
