@@ -1,28 +1,31 @@
 /**
- * What is believed of a cluster before it has answered, and what no cluster's answer may exceed.
+ * Defines what we assume about a cluster before its first answer, and the bounds for its answers.
  *
- * This is the only file, beside the localnet's settings, that names rents, slot times or finality depths: everything else
- * follows from what the cluster says. `npm run lint` checks it.
+ * This is the only file, besides the localnet's settings, that names rents, slot times or finality depths. All other
+ * code uses the cluster's answers. `npm run lint` checks it.
  */
 
-/** One slot, ms, until two answers have told how fast slots come. */
+/** The assumed slot time, ms, until two answers show how fast slots come. */
 export const FIRST_SLOT_MS = 400;
 
-/** A blockhash is given out for this many blocks, and one more may have what was signed with it (the protocol's own number). */
+/**
+ * A blockhash is valid for this many blocks, and one more block may include a transaction that uses it (a constant of
+ * the protocol).
+ */
 export const BLOCKHASH_BLOCKS = 150;
 
-/** The shortest slot of the clusters that money is on, ms: what must be decided before anything is measured reckons with it. */
+/** The shortest slot time of the clusters where money is real, ms. Decisions before any measurement use it. */
 export const SWIFTEST_SLOT_MS = 200;
 
-/** A slot is never believed to be shorter or longer than this, ms: a localnet ticks fast, and a cluster may stand still. */
+/** The bounds of the estimated slot time, ms. A localnet's slots are short, and a cluster may stop. */
 export const SHORTEST_SLOT_MS = 5;
 export const LONGEST_SLOT_MS = 2_000;
 
-/** How many slots after its own a transaction is final, until one was seen to be. */
+/** The assumed number of slots until a transaction is final, until we have observed it. */
 export const FIRST_FINALITY_SLOTS = 32;
 
 /**
- * The most lamports per byte that an endpoint is believed: twice the highest rate that a cluster has had (SIMD-0437,
- * SIMD-0438). Whoever answers more would have wallets lock up money for nothing.
+ * The highest rent rate, lamports per byte, that we accept from an endpoint: twice the highest rate of any cluster so
+ * far (SIMD-0437, SIMD-0438). A higher false rate would make wallets lock up money for nothing.
  */
 export const MOST_LAMPORTS_PER_BYTE = 2n * 6_960n;

@@ -1,6 +1,6 @@
 /**
- * What a cluster says about itself. It stands in accounts like any other, so it is read in the same batch as the accounts
- * that it is used with: no call of its own, and of the same slot.
+ * Reads a cluster's facts about itself. They are stored in normal accounts, so we read them in the same batch as the
+ * accounts that we use them with: without an extra call, and from the same slot.
  */
 import { type Address, address, type Lamports } from "@solana/kit";
 import { CTOError } from "../../errors/index.ts";
@@ -8,30 +8,33 @@ import type { Fetched, RawAccount } from "../ports/chain.ts";
 import { MOST_LAMPORTS_PER_BYTE } from "./bounds.ts";
 
 export type ClusterFacts = {
-  /** The rent rate: what an account must hold for each of its bytes. It moves both ways (SIMD-0437, SIMD-0438). */
+  /**
+   * The rent rate: the lamports that an account must hold for each of its bytes. It may rise and fall (SIMD-0437,
+   * SIMD-0438).
+   */
   readonly lamportsPerByte: bigint;
   readonly epoch: bigint;
   /** The cluster's own time, seconds. */
   readonly unixTimestamp: bigint;
-  /** Whether the cluster takes transactions of version 1 (SIMD-0385). */
+  /** Whether the cluster accepts transactions of version 1 (SIMD-0385). */
   readonly versionOne: boolean;
 };
 
 export const RENT_SYSVAR = address("SysvarRent111111111111111111111111111111111");
 export const CLOCK_SYSVAR = address("SysvarC1ock11111111111111111111111111111111");
-/** The feature gate of transaction version 1: its account says whether it is on. */
+/** The feature gate of transaction version 1. Its account contains whether it is active. */
 export const VERSION_ONE_FEATURE = address("txv1aq4pp281K9um3tnPgkfX8UqtFT6wcVW3hNezGLL");
 
 const SYSVAR_OWNER = address("Sysvar1111111111111111111111111111111111111");
 const FEATURE_OWNER = address("Feature111111111111111111111111111111111111");
 
-/** What to read along with other accounts, for {@link readClusterFacts}. */
+/** The accounts that {@link readClusterFacts} needs, to be read with other accounts. */
 export const CLUSTER_ACCOUNTS: readonly Address[] = [RENT_SYSVAR, CLOCK_SYSVAR, VERSION_ONE_FEATURE];
 
-/** Every account costs as much as if it had so many bytes more. */
+/** Every account costs rent for this many bytes in addition to its data. */
 const ACCOUNT_OVERHEAD = 128n;
 
-/** The least that an account of so many bytes must hold at this rate. */
+/** The least lamports that an account of this many bytes must hold at this rate. */
 export const rentExemption = ({ lamportsPerByte }: Pick<ClusterFacts, "lamportsPerByte">, bytes: number) =>
   ((ACCOUNT_OVERHEAD + BigInt(bytes)) * lamportsPerByte) as Lamports;
 
@@ -40,8 +43,10 @@ export const walletMinimum = (cluster: Pick<ClusterFacts, "lamportsPerByte">): L
   rentExemption(cluster, 0);
 
 /**
- * @param fetched of a batch that {@link CLUSTER_ACCOUNTS} were part of
- * @throws `CTO_E_RPC_INVALID_ANSWER`: without a rent rate and a clock nothing can be reckoned
+ * Reads the cluster's facts from a batch of accounts.
+ *
+ * @param fetched a batch that includes {@link CLUSTER_ACCOUNTS}
+ * @throws `CTO_E_RPC_INVALID_ANSWER`: without a rent rate and a clock we cannot calculate anything
  */
 export function readClusterFacts({ accounts }: Pick<Fetched, "accounts">): ClusterFacts {
   return {
@@ -63,8 +68,8 @@ function sysvar(accounts: Fetched["accounts"], at: Address, name: string, bytes:
 }
 
 /**
- * `solana_rent::Rent`: lamports per byte and year (u64), years (f64). Since SIMD-0194 the first is the whole rate and the
- * second is 1; before, their product was the rate.
+ * `solana_rent::Rent`: lamports per byte and year (u64), years (f64). Since SIMD-0194 the first is the whole rate and
+ * the second is 1. Before, the rate was their product.
  */
 function readRentRate(rent: DataView): bigint {
   const years = rent.getFloat64(8, true);
@@ -80,6 +85,6 @@ const readClock = (clock: DataView): Pick<ClusterFacts, "epoch" | "unixTimestamp
   unixTimestamp: clock.getBigInt64(32, true),
 });
 
-/** `solana_feature_gate_interface::Feature`: an optional slot since which it is on. */
+/** `solana_feature_gate_interface::Feature`: the optional slot since which the feature is active. */
 const isActive = (feature: RawAccount | null): boolean =>
   feature !== null && feature.owner === FEATURE_OWNER && feature.data[0] === 1 && feature.data.length >= 9;

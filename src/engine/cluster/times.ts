@@ -1,28 +1,30 @@
 /**
- * How long things are waited for: all of it follows from how long a blockhash lives on this cluster, for nothing that was
- * signed can land after that. A blockhash's life is 30 s where slots last 200 ms, and 60 s where they last 400.
+ * Derives the engine's waiting times from the lifetime of a blockhash on this cluster, because nothing that was
+ * signed can land after that. The lifetime is 30 s with slots of 200 ms, and 60 s with slots of 400 ms.
  */
 import { BLOCKHASH_BLOCKS, SWIFTEST_SLOT_MS } from "./bounds.ts";
 
-/** A blockhash's life, ms, where slots last so long. */
+/** The lifetime of a blockhash, ms, for this slot time. */
 export const blockhashLifeMs = (slotMs: number): number => BLOCKHASH_BLOCKS * slotMs;
 
-/** The life that is reckoned with before a cluster has shown its slots, ms: the shortest. */
+/** The lifetime that we assume before we have measured slots, ms: the shortest one. */
 export const SHORTEST_LIFE_MS = blockhashLifeMs(SWIFTEST_SLOT_MS);
 
 export type Times = {
-  /** How long one look at a signature lasts before the same bytes are sent again, ms. */
+  /** How long we watch a signature before we send the same bytes again, ms. */
   readonly rebroadcastMs: number;
-  /** How long after its signing a step whose fate is unknown goes to review, ms. */
+  /** The time after signing when a step whose outcome is unknown goes to review, ms. */
   readonly reviewAfterMs: number;
 };
 
 const within = (least: number, value: number, most: number): number => Math.min(most, Math.max(least, value));
 
 /**
- * Thirty sends in a blockhash's life, so that a leader who drops one leaves no gap; and ten lives until a person has to look: a
- * cluster may stand still for minutes. A localnet's slots are far shorter, and its machine as slow as any: there the life that
- * is reckoned with is the shortest of a real cluster.
+ * Thirty sends in a blockhash's lifetime, so that one leader that drops the transaction leaves no gap. Ten lifetimes
+ * before a person must decide, because a cluster may stop for minutes.
+ *
+ * A localnet's slots are far shorter, but its machine may be slow. There we use the shortest lifetime of a real
+ * cluster.
  */
 export const timesOf = (lifeMs: number): Times => ({
   rebroadcastMs: within(SHORTEST_LIFE_MS, lifeMs, 2 * SHORTEST_LIFE_MS) / 30,

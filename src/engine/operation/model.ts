@@ -1,4 +1,4 @@
-/** What an operation consists of: its request, legs, steps and attempts, and whose wallets they concern. */
+/** Defines an operation's data: its request, legs, steps and attempts, and the wallets that they use. */
 import type { Address, Base64EncodedWireTransaction, Blockhash, Lamports, Signature } from "@solana/kit";
 import type { TokenLabel } from "../../base/token-label.ts";
 import type { TransactionVersion } from "../../base/transaction-limits.ts";
@@ -11,21 +11,23 @@ export type Mode = (typeof MODES)[number];
 export const VENUES = ["pumpfun", "bonk", "pumpswap", "cpmm", "meteora", "heaven", "jupiter"] as const;
 export type VenueCode = (typeof VENUES)[number];
 
-/** What a caller may ask for: a venue, or `unknown` / `auto` to let detection decide. */
+/** The platforms that a caller may request: a venue, or `unknown` / `auto` to let detection decide. */
 export const PLATFORMS = [...VENUES, "unknown", "auto"] as const;
 export type Platform = (typeof PLATFORMS)[number];
 
-/** What detection said about a token: a venue, on its way between two, or none that we read. */
+/** The results of detection: a venue, a move between two venues, or no venue that we read. */
 export const DETECTED = [...VENUES, "migrating", "unknown"] as const;
 export type DetectedPlatform = (typeof DETECTED)[number];
 
 /**
- * - `waiting`: accepted and durable, no worker has begun it.
+ * The statuses of an operation.
+ *
+ * - `waiting`: accepted and durable; no worker has begun it.
  * - `active`: a worker has begun it, or will resume it.
- * - `completed`: every leg that could land has landed (`partial` tells whether some did not).
+ * - `completed`: every leg that could land has landed (`partial` is true if some did not).
  * - `failed`: nothing landed, and provably nothing will.
- * - `cancelled`: the caller stopped it; what had landed by then stays landed.
- * - `needs_review`: some step's fate cannot be proved; a person must look.
+ * - `cancelled`: the caller stopped it; legs that had landed by then stay landed.
+ * - `needs_review`: some step's outcome cannot be proved; a person must decide.
  */
 export const OPERATION_STATUSES = [
   "waiting",
@@ -37,47 +39,55 @@ export const OPERATION_STATUSES = [
 ] as const;
 export type OperationStatus = (typeof OPERATION_STATUSES)[number];
 
-/** What the caller asked for, parsed and exact. Amounts are lamports, ratios are basis points. */
+/** The caller's request, parsed and exact. Amounts are lamports, ratios are basis points. */
 export type OperationRequest = {
   readonly userId: string;
   readonly userChatId: number;
   readonly tokenAddress: Address;
-  /** The total spent on the token over all legs. Fees and rents come on top. */
+  /** The total spent on the token over all legs. Fees and rents are added. */
   readonly buyLamports: Lamports;
   readonly mode: Mode;
   readonly platform: Platform;
   readonly socketUserId?: string;
-  /** Orders the operations of one user: the least number comes first. */
+  /** Orders the operations of one user: the lowest number comes first. */
   readonly priority: number;
   readonly slippageBps: number;
   readonly maxPriceImpactBps?: number;
-  /** The most that a leg pays for a whole token, venue fees and the mint's transfer fee included: SOL as decimal text. */
+  /**
+   * The highest price that a leg pays for a whole token, including venue fees and the mint's transfer fee: SOL as
+   * decimal text.
+   */
   readonly maxPrice?: string;
-  /** How much dearer than the aggregator's quote a pool may be that anyone could have opened. */
+  /** How far the price of a pool that anyone can open may be above the aggregator's quote, bps. */
   readonly maxPriceDeviationBps?: number;
-  /** The most that the mint may take of every transfer. */
+  /** The highest fee that the mint may take of every transfer, bps. */
   readonly maxTransferFeeBps?: number;
   /** One positive integer per buyer wallet, in the wallets' order; absent means equal shares. */
   readonly weights?: readonly number[];
   /** The buyer wallets, in the order of the legs; absent means all of the user's buyer wallets. */
   readonly walletIds?: readonly string[];
-  /** Present: wallets that cannot buy are left out, and the others share the whole amount; absent: they refuse the operation. */
+  /**
+   * Present: wallets that cannot buy are left out, and the others share the whole amount. Absent: such wallets refuse
+   * the operation.
+   */
   readonly skipUnfit?: true;
   /** How many legs may be in flight at once. */
   readonly parallelism: number;
-  /** Nothing of it begins earlier. Absent: at once. */
+  /** The operation does not begin earlier. Absent: it begins at once. */
   readonly notBefore?: Date;
-  /** From then on nothing of it is signed; what is in flight is followed to its end. Absent: never. */
+  /**
+   * From this time on nothing of the operation is signed; steps in flight are followed to their end. Absent: never.
+   */
   readonly expiresAt?: Date;
-  /** The caller's own words, to find it by. */
+  /** The caller's own labels, for searching. */
   readonly tags?: readonly string[];
-  /** What the caller's own system calls it. Several operations may have the same. */
+  /** The operation's name in the caller's own system. Several operations may have the same. */
   readonly reference?: string;
-  /** Present: it buys what legs of another operation provably did not. */
+  /** Present: this operation buys again for legs of another operation that provably did not land. */
   readonly retry?: Retry;
   /**
-   * Absent: it buys. `sweep`: the buyer wallets return all their SOL to the funding wallet; `buyLamports` is then the most
-   * that may go, and `tokenAddress` wrapped SOL's.
+   * Absent: the operation buys. `sweep`: the buyer wallets return all their SOL to the funding wallet. `buyLamports`
+   * is then the most that may be returned, and `tokenAddress` is wrapped SOL's.
    */
   readonly purpose?: "sweep";
 };
@@ -85,74 +95,87 @@ export type OperationRequest = {
 export type Retry = {
   /** The operation whose legs did not land. */
   readonly of: string;
-  /** The anchors that these legs had there, in the order of `walletIds`; null: none yet. Shown beside the new ones, and binding nothing. */
+  /**
+   * The anchors of these legs in that operation, in the order of `walletIds`; null: none yet. They are shown beside
+   * the new anchors, and do not bind them.
+   */
   readonly leastTokens: readonly (bigint | null)[];
 };
 
-/** A failure in the words of the error registry, as it is stored and shown. */
+/** A failure of the error registry, as it is stored and shown. */
 export type Failure = { readonly code: string; readonly message: string };
 
 /**
- * - `requested`: a worker has it, or will: what is the funding wallet's goes back to it.
- * - `needs_review`: the fate of some `recover` step cannot be proved.
- * - `done`: nothing more happens, unless it is asked for again.
+ * The states of a recovery.
+ *
+ * - `requested`: a worker returns what belongs to the funding wallet, now or later.
+ * - `needs_review`: the outcome of some `recover` step cannot be proved.
+ * - `done`: nothing more happens, unless the recovery is requested again.
  */
 export const RECOVERY_STATES = ["requested", "needs_review", "done"] as const;
 export type RecoveryState = (typeof RECOVERY_STATES)[number];
 
-/** What a leg's wallet has of the operation, by conservation: see `engine/recovery/conservation.ts`. */
+/**
+ * What a leg's wallet holds from the operation, calculated by conservation: see `engine/recovery/conservation.ts`.
+ */
 export type RecoveryLeg = {
   readonly leg: number;
-  /** What is to go back by right, the accounts' lamports included. Lamports. */
+  /** What belongs to the funding wallet, including the accounts' lamports. Lamports. */
   readonly owed: Lamports;
-  /** What the wallet held before the operation, which is left alone. Lamports. */
+  /** The wallet's balance before the operation, which is not returned. Lamports. */
   readonly before: Lamports;
-  /** Token accounts that the operation opened, empty by now, and the lamports that it left in them. */
+  /** Token accounts that the operation opened and that are empty now, with the lamports that it left in them. */
   readonly accounts: readonly { readonly address: Address; readonly lamports: Lamports }[];
-  /** Why less than `owed` goes back, or nothing. */
+  /** Why less than `owed`, or nothing, goes back. */
   readonly why?: string;
 };
 
-/** The return of what an operation has left in its wallets. */
+/** The return of the lamports that an operation has left in its wallets. */
 export type Recovery = {
   readonly state: RecoveryState;
-  /** When the state was written. */
+  /** The time of the last write of `state`. */
   readonly at: Date;
-  /** Empty until the chain has been looked at. */
+  /** Empty until we have read the chain. */
   readonly legs: readonly RecoveryLeg[];
-  /** Why it was refused as a whole. */
+  /** Why the whole recovery was refused. */
   readonly failure?: Failure;
 };
 
-/** A wallet that was asked for and has no leg, because its accounts would have made its buy fail. */
+/** A requested wallet without a leg, because its accounts would have made its buy fail. */
 export type LeftOut = {
-  /** From 1, among the wallets that were asked for. */
+  /** Its position among the requested wallets, from 1. */
   readonly place: number;
   readonly walletId: string;
   readonly address: Address;
-  /** In words. */
+  /** As text. */
   readonly reason: string;
 };
 
 /**
- * - `ownMarket`: the market is the token's own (a launch's curve, its canonical pool): no stranger can open one like it.
+ * The references for a market's price.
+ *
+ * - `ownMarket`: the market is the token's own (a launch's curve, its canonical pool); no stranger can open one like
+ *   it.
  * - `aggregator`: the aggregator's quote for the same lamports.
  * - `maxPrice`: the caller's cap.
- * - `singleSource`: it is the aggregator's own quote, and nothing else was at hand.
+ * - `singleSource`: the price is the aggregator's own quote, and there was no other source.
  */
 export const PRICE_REFERENCES = ["ownMarket", "aggregator", "maxPrice", "singleSource"] as const;
 export type PriceReference = (typeof PRICE_REFERENCES)[number];
 
-/** What a market's price was held against when it was taken. */
+/** The comparison of a market's price when it was chosen. */
 export type PriceCheck = {
   readonly reference: PriceReference;
-  /** How much dearer than the reference it was, in basis points; negative: cheaper. Absent: nothing was compared. */
+  /** How far the price was above the reference, basis points; negative: below it. Absent: nothing was compared. */
   readonly deviationBps?: number;
-  /** What the mint takes of every transfer, and so of every buy. */
+  /** The mint's fee on every transfer, and so on every buy, bps. */
   readonly transferFeeBps: number;
 };
 
-/** A leg landed, and its wallet received less than the transaction was signed for. The final transaction itself says so. */
+/**
+ * A leg landed, and its wallet received fewer tokens than the transaction was signed for. The final transaction is
+ * the proof.
+ */
 export type Incident = {
   readonly leg: number;
   readonly address: Address;
@@ -169,35 +192,41 @@ export type Operation = {
   readonly idempotencyKey?: string;
   readonly status: OperationStatus;
   readonly cancelRequested: boolean;
-  /** 0 to 100, as the original interface's phases have it. Never goes back. */
+  /** 0 to 100, by the original interface's phases. It never decreases. */
   readonly progress: number;
-  /** The venue that was used, known from the platform-detection phase on. */
+  /** The venue of the operation, known from the platform-detection phase on. */
   readonly venue?: VenueCode;
-  /** Where the token traded when the market was opened; `request.platform` is what the caller preferred. */
+  /** Where the token traded when the market was opened. The caller's preference is `request.platform`. */
   readonly detected?: DetectedPlatform;
-  /** The wallets that were asked for and cannot buy; absent: none. See `OperationRequest.skipUnfit`. */
+  /** The requested wallets that cannot buy; absent: none. See `OperationRequest.skipUnfit`. */
   readonly leftOut?: readonly LeftOut[];
-  /** What the token called itself when the operation began; absent: nothing, or nobody has looked. Nothing is decided by it. */
+  /**
+   * The token's own label when the operation began; absent: it had none, or it was not read. No decision depends on
+   * it.
+   */
   readonly tokenLabel?: TokenLabel;
-  /** Of the market that was opened last. */
+  /** The price check of the market that was opened last. */
   readonly price?: PriceCheck;
-  /** Legs that landed and received too little, one each at most; absent: none. They stay landed. */
+  /** Legs that landed and received too little, at most one incident per leg; absent: none. The legs stay landed. */
   readonly incidents?: readonly Incident[];
   /** Some legs landed and some did not. */
   readonly partial: boolean;
-  /** Every landed step has been seen at `finalized`, and no step is open. */
+  /** Every landed step was seen at `finalized`, and no step is open. */
   readonly settled: boolean;
   readonly failure?: Failure;
-  /** Absent: nobody has asked for it. It leaves the status as it is. */
+  /** Absent: nobody has requested a recovery. A recovery does not change the status. */
   readonly recovery?: Recovery;
-  /** How often an outage has stopped it since its status last changed. */
+  /** How many times an outage has stopped it since its status last changed. */
   readonly tries: number;
-  /** It rests until then, after an outage. */
+  /** The operation does not run before this time: the requested start, or the end of its rest after an outage. */
   readonly notBefore?: Date;
   readonly createdAt: Date;
   readonly startedAt?: Date;
   readonly finishedAt?: Date;
-  /** It came from a backup: what was signed for it after the backup is not in the journal. See `engine/restore/`. */
+  /**
+   * The operation came from a backup: the journal lacks what was signed for it after the backup. See
+   * `engine/restore/`.
+   */
   readonly restored?: true;
 };
 
@@ -210,8 +239,8 @@ export type Leg = {
   /** Token base units that the wallet held before the operation's first attempt. */
   readonly tokensBefore: bigint;
   /**
-   * The leg's anchor: the least that any buy of it accepts, token base units. Written once, when the operation's first
-   * market opens, and never lowered.
+   * The leg's anchor: the fewest tokens that any buy of the leg accepts, base units. Written once, when the
+   * operation's first market opens, and never lowered.
    */
   readonly leastTokens?: bigint;
   /** Token base units that the wallet received, known once the leg has landed. */
@@ -224,13 +253,15 @@ export const STEP_KINDS = ["buy", "fund", "recover"] as const;
 export type StepKind = (typeof STEP_KINDS)[number];
 
 /**
+ * The statuses of a step.
+ *
  * - `ready`: no attempt of it can land; it may be signed.
- * - `in_flight`: an attempt is journaled and may land, whether or not it was ever sent.
- * - `confirmed`: seen on chain at `confirmed` without an error; a fork may still re-open it.
+ * - `in_flight`: an attempt is journaled and may land, even if it was never sent.
+ * - `confirmed`: seen on chain at `confirmed` without an error; a fork may still reopen it.
  * - `finalized`: landed for good.
- * - `failed`: provably did not land, and will not be tried again.
- * - `cancelled`: never to be signed (again); nothing of it landed.
- * - `needs_review`: its fate cannot be proved within the deadline.
+ * - `failed`: provably did not land, and is not tried again.
+ * - `cancelled`: nothing of it landed, and it is never signed (again).
+ * - `needs_review`: its outcome was not proved within the deadline.
  */
 export const STEP_STATUSES = [
   "ready",
@@ -248,26 +279,29 @@ export type Step = {
   readonly id: string;
   readonly operationId: string;
   readonly kind: StepKind;
-  /** The leg's number; of a `fund` step the batch's. */
+  /** The leg's number; for a `fund` step, the batch's number. */
   readonly leg: number;
   readonly status: StepStatus;
-  /** Grows by one with every change: the compare-and-set of rule R5 rests on it. */
+  /** Grows by one with every change. Rule R5's compare-and-set depends on it. */
   readonly version: number;
   readonly attempts: readonly Attempt[];
   readonly failure?: Failure;
 };
 
-/** What a person may decide about a step that needs review. */
+/** The decisions that a person may make about a step in review. */
 export const RESOLUTIONS = ["dead", "landed"] as const;
 export type Resolution = (typeof RESOLUTIONS)[number];
 
-/** What a transaction costs beside the buy itself, in lamports, as known when it was signed. */
+/** A transaction's costs besides the buy itself, lamports, as known at signing. */
 export type Costs = {
   /** 5,000 lamports per signature. */
   readonly network: Lamports;
   /** Compute-unit limit x compute-unit price. */
   readonly priority: Lamports;
-  /** Rents of accounts that stay open, and the rent-exempt minimum left in a buyer wallet that is new to the chain. */
+  /**
+   * Rents of accounts that stay open, and the rent-exempt minimum that stays in a buyer wallet that is new to the
+   * chain.
+   */
   readonly rent: Lamports;
 };
 
@@ -275,41 +309,55 @@ export type Attempt = {
   /** From 1. Unique per step. */
   readonly number: number;
   readonly signature: Signature;
-  /** Of the transaction's message. */
+  /** The version of the transaction's message. */
   readonly messageVersion: TransactionVersion;
-  /** The signed bytes, base64. Re-sending exactly these is always safe (R2). */
+  /** The signed bytes, base64. It is always safe to send exactly these bytes again (R2). */
   readonly wire: Base64EncodedWireTransaction;
   readonly blockhash: Blockhash;
   /** L of the re-sign rule: inclusion is possible up to and including block height L + 1. */
   readonly lastValidBlockHeight: bigint;
-  /** The slot that the blockhash was read at. It cannot have landed before: an endpoint whose records begin later cannot know it. */
+  /**
+   * The slot at which the blockhash was read. The attempt cannot have landed earlier, so an endpoint whose records
+   * begin later may lack it.
+   */
   readonly blockhashSlot: bigint;
   readonly venue?: VenueCode;
-  /** What the venue quoted when it was signed, in token base units: directly, with all other legs landed before it. */
+  /** The venue's quote at signing, token base units, if all other legs land first. */
   readonly quotedTokensOut?: bigint;
-  /** The least the transaction accepts, in token base units. */
+  /** The fewest tokens that the transaction accepts, base units. */
   readonly minTokensOut?: bigint;
-  /** Of a `recover` step: what it takes back, rents of closed accounts included. Lamports. */
+  /** Only in a `recover` step: what it returns, including the rents of closed accounts. Lamports. */
   readonly returned?: Lamports;
-  /** Of a `fund` step: what it brings each leg's wallet. Attempts of before this was journaled have none. */
+  /**
+   * Only in a `fund` step: the lamports that it brings each leg's wallet. Older attempts, from before this was
+   * journaled, have none.
+   */
   readonly funded?: readonly { readonly leg: number; readonly lamports: Lamports }[];
   readonly costs: Costs;
   readonly status: "live" | "landed" | "dead";
-  /** The slot that has it: where it landed; of a dead one, where it failed and cost its fee. A dead one without has cost nothing. */
+  /**
+   * The slot in which it landed; for a dead attempt, the slot in which it failed and cost its fee. A dead attempt
+   * without a slot has cost nothing.
+   */
   readonly slot?: bigint;
-  /** Why it is dead: an on-chain error in words, or that its blockhash expired unused. */
+  /** Why it is dead: an on-chain error as text, or that its blockhash expired. */
   readonly reason?: string;
   readonly createdAt: Date;
 };
 
 export type NewAttempt = Omit<Attempt, "status" | "slot" | "reason" | "createdAt"> & {
-  /** It is on chain already, and was not in the journal: whoever cancels comes too late. Not stored. */
+  /**
+   * The attempt is already on chain, and was not in the journal, so a cancellation cannot stop it. This field is not
+   * stored.
+   */
   readonly found?: true;
 };
 
 // ---------------------------------------------------------------- leases
 
-/** The right to act on a user's wallets. A later holder has a greater token; writes with an older token are refused. */
+/**
+ * The right to act on a user's wallets. A later holder has a greater token; writes with an older token are refused.
+ */
 export type Lease = { readonly userId: string; readonly owner: string; readonly token: bigint };
 
 // ---------------------------------------------------------------- users and wallets
@@ -323,15 +371,15 @@ export type Wallet = {
   readonly userId: string;
   readonly role: WalletRole;
   readonly address: Address;
-  /** The order of legs: wallets are ordered by it. Given by the journal, growing per user. */
+  /** Wallets, and so legs, are ordered by it. The journal assigns it; it grows per user. */
   readonly position: number;
   readonly label?: string;
   readonly createdAt: Date;
-  /** Since when it is left out of new operations; one that has its plan goes on. */
+  /** Since this time it is left out of new operations. An operation that already has its plan continues to use it. */
   readonly disabledAt?: Date;
 };
 
 export type NewWallet = Omit<Wallet, "position" | "createdAt" | "disabledAt"> & {
-  /** The sealed private key (see `wallets/secret-box.ts`). Never the key in clear. */
+  /** The sealed private key (see `wallets/secret-box.ts`). It must not be the key in clear. */
   readonly sealedKey: string;
 };

@@ -1,7 +1,10 @@
-/** How the engine notes a decision in the journal. */
+/** Stores the engine's decisions in the journal. */
 import type { Decision, Ports } from "../ports.ts";
 
-/** Notes a decision. A journal that is away must not stop what was decided: then the log alone has it. */
+/**
+ * Stores a decision. If the journal is unavailable, the decision is lost, because a missing explanation must not stop
+ * the operation.
+ */
 export async function note(
   { ports, operation }: { ports: Pick<Ports, "journal">; operation: { readonly id: string } },
   decision: Decision,
@@ -9,7 +12,7 @@ export async function note(
   await ports.journal.appendDecision(operation.id, decision).catch(() => undefined);
 }
 
-/** Notes what is decided on the way to an operation's market. */
+/** Returns a function that stores the decisions about an operation's market. */
 export const notesOf =
   (run: Parameters<typeof note>[0]) =>
   (decision: Decision): Promise<void> =>

@@ -3,14 +3,14 @@ import { CTOError } from "../../errors/index.ts";
 import type { Lamports } from "../ports.ts";
 
 /**
- * Shares `total` lamports over `weights.length` legs, exactly.
+ * Divides `total` lamports over `weights.length` legs, exactly.
  *
- * Leg i gets `floor(total x weight_i / sum of weights)`. The lamports that flooring leaves over (fewer than there
- * are legs) go one each to the first legs. The shares therefore always sum up to `total`, and the same input
- * always gives the same shares.
+ * Leg i gets `floor(total x weight_i / sum of weights)`. The lamports that remain after rounding down (fewer than
+ * there are legs) go one each to the first legs. The sum of the shares is therefore always `total`, and the same
+ * input always gives the same shares.
  *
  * @param weights positive integers; all ones for equal shares
- * @throws `CTO_E_AMOUNT_TOO_SMALL` when some leg would get nothing
+ * @throws `CTO_E_AMOUNT_TOO_SMALL` if some leg would get nothing
  * @example
  * shareLamports(lamports(10n), [1, 1, 1]); // 4n, 3n, 3n
  */

@@ -1,4 +1,4 @@
-/** What became of an operation, summed up from the journal's record alone. Pure; the receipt and the API show it. */
+/** Sums up an operation's result from the journal's record alone. Pure. The receipt and the API show it. */
 
 import type {
   Address,
@@ -40,26 +40,26 @@ export type OperationResult = {
   readonly legs: readonly LegResult[];
   readonly landed: number;
   readonly spentLamports: bigint;
-  /** Unknown until every landed leg's tokens are known. */
+  /** Absent until the tokens of every landed leg are known. */
   readonly tokensReceived?: bigint;
-  /** Beside the buys, of the transactions that landed. */
+  /** The costs of the landed transactions, without the buys. */
   readonly costs: { readonly network: bigint; readonly priority: bigint; readonly rent: bigint };
 };
 
-/** What one wallet gave back. Lamports. */
+/** What one wallet returned. Lamports. */
 export type LegRecovery = {
   readonly leg: number;
   readonly walletId: string;
   readonly address: Address;
-  /** `none`: there was nothing to give back, or nothing that could be. */
+  /** `none`: there was nothing to return, or nothing that could be returned. */
   readonly status: StepStatus | "none";
-  /** Rents of closed accounts included; zero until it has landed. */
+  /** Includes the rents of closed accounts; zero until it has landed. */
   readonly returned: bigint;
-  /** What is the funding wallet's by right, and is still in the wallet. */
+  /** What belongs to the funding wallet and is still in this wallet. */
   readonly left: bigint;
   readonly signature?: Signature;
   readonly slot?: bigint;
-  /** Why something is left, or nothing was there. */
+  /** Why something is left, or why there was nothing to return. */
   readonly why?: string;
 };
 
@@ -89,14 +89,17 @@ function legRecovery(leg: Leg, owed: RecoveryLeg | undefined, step: Step | undef
   };
 }
 
-/** A sweep is nothing but returns: its own status is theirs, and its plan what they owe. */
+/**
+ * Presents a sweep as a recovery. A sweep has only returns: its status gives the recovery's state, and its plan gives
+ * what each wallet owes.
+ */
 function sweepAsRecovery(status: OperationStatus, at: Date, legs: readonly Leg[]): Recovery {
   const state = status === "needs_review" ? "needs_review" : isOver({ status }) ? "done" : "requested";
   const none = { before: 0n as Lamports, accounts: [] };
   return { state, at, legs: legs.map(({ index, lamports }) => ({ leg: index, owed: lamports, ...none })) };
 }
 
-/** Sums up what went back. Null when nobody has asked for it; no legs until the chain has been looked at. */
+/** Sums up what was returned. Null if nobody requested a recovery. Without legs until we have read the chain. */
 export function summariseRecovery(
   {
     recovery: asked,
@@ -123,7 +126,8 @@ export function summariseRecovery(
 }
 
 function legResult(leg: Leg, step: Step): LegResult {
-  // The attempt that landed, or else the last one: it is the one to look up on an explorer.
+  // The attempt that landed, else the one that may still land, else the last one: this signature is useful on an
+  // explorer.
   const attempt = decisiveAttempt(step);
   return {
     leg: leg.index,
@@ -143,7 +147,7 @@ function legResult(leg: Leg, step: Step): LegResult {
 
 const sum = (values: readonly bigint[]): bigint => values.reduce((all, value) => all + value, 0n);
 
-/** Of a retry: the anchor that this wallet's leg had in the operation before. */
+/** Returns the anchor of this wallet's leg in the operation that a retry repeats. */
 export function previousLeast(
   { retry, walletIds = [] }: OperationRequest,
   walletId: string,
@@ -151,7 +155,7 @@ export function previousLeast(
   return retry?.leastTokens[walletIds.indexOf(walletId)] ?? undefined;
 }
 
-/** Sums up. Legs without a step (a plan that was never written) are not there. */
+/** Sums up an operation. Legs without a step (their plan was never written) are left out. */
 export function summarise(legs: readonly Leg[], steps: readonly Step[]): OperationResult {
   const results = legs.flatMap((leg) => {
     const step = steps.find(({ kind, leg: index }) => kind === "buy" && index === leg.index);
@@ -175,13 +179,16 @@ export function summarise(legs: readonly Leg[], steps: readonly Step[]): Operati
   };
 }
 
-/** How an operation ends, given its steps: all landed, some, or none. Null while some step may still land. */
+/**
+ * Decides how an operation ends, from its steps: all landed, some, or none. Null while some step may still land
+ * without a review.
+ */
 export function concludeStatus(
   operation: Pick<Operation, "cancelRequested">,
   steps: readonly Step[],
 ): { status: OperationStatus; partial: boolean } | null {
   if (steps.some(({ status }) => !isAtRest(status))) return null;
-  // A sweep has no buys: what it returns is its purpose.
+  // A sweep has no buys, so its returns decide.
   const isSweep = steps.every(({ kind }) => kind === "recover");
   const buys = isSweep ? steps : steps.filter(({ kind }) => kind === "buy");
   const landed = buys.filter(({ status }) => hasLanded(status)).length;

@@ -1,8 +1,8 @@
 /**
- * Drives one operation through the ports, from wherever the journal says it is to its end.
+ * Drives one operation through the ports, from its state in the journal to its end.
  *
- * Running an operation twice, or again after a crash at any line, does no harm: what has been done is read from
- * the journal, and only the holder of the user's lease can sign.
+ * It is safe to run an operation twice, or again after a crash at any line: a run reads from the journal what was
+ * done, and only the holder of the user's lease can sign.
  */
 
 import { once } from "../../base/once.ts";
@@ -37,18 +37,18 @@ import { chooseParticipants, choosePayers, planLegs } from "./validate.ts";
 
 export type RunOptions = {
   readonly lease: Lease;
-  /** The user's wallets, as the directory has them now. */
+  /** The user's wallets as they are in the directory now. */
   readonly wallets: readonly Wallet[];
-  /** Aborted with a `LeaseLost` when the lease is lost, with anything else to shut down. */
+  /** Aborts with a `LeaseLost` if the lease is lost, and with any other reason to shut down. */
   readonly signal: AbortSignal;
   readonly settings?: EngineSettings;
 };
 
 /**
- * Runs an operation to its end, or to where only a later run can go on.
+ * Runs an operation to its end, or to a state where only a later run can continue.
  *
- * @returns the operation as it ended; `needs_review` when some step's fate cannot be proved
- * @throws `LeaseLost` or `Interrupted` when another run must go on; an outage's error when it is worth trying again
+ * @returns the operation as it ended; `needs_review` if some step's outcome cannot be proved
+ * @throws `LeaseLost` or `Interrupted` if another run must continue; an outage's error if it is worth trying again
  */
 export async function runOperation(ports: Ports, id: string, options: RunOptions): Promise<Operation> {
   const operation = await ports.journal.beginOperation(id, options.lease);
@@ -75,15 +75,15 @@ export async function runOperation(ports: Ports, id: string, options: RunOptions
   return conclude(run);
 }
 
-/** The survey that the plan was made from, and one that is made anew. */
+/** The survey for the plan, and a function for a new one. */
 type Surveys = {
   readonly first: () => Promise<Survey>;
   readonly fresh: () => Promise<Survey>;
-  /** This run has made the plan: since then nobody else had the wallets. */
+  /** This run has made the plan, so no other operation has used the wallets since. */
   readonly isFirst: boolean;
 };
 
-/** Reads the world in one batch and writes the plan, unless an earlier run has. */
+/** Reads all accounts in one batch and writes the plan, unless an earlier run has. */
 async function validate(
   run: Run,
   wallets: readonly Wallet[],
@@ -108,7 +108,8 @@ async function validate(
   if (chosen !== null) {
     const { legs: planned, leftOut } = planLegs(request, chosen, await first());
     tokenLabel = (await first()).label;
-    // Before the plan, which is written once: whoever reads the legs finds out who has none.
+    // This comes before the plan, which is written once. Anyone who reads the legs can then also read which wallets
+    // have none.
     const isTold = leftOut.length > 0 || operation.leftOut !== undefined;
     if (isTold) await ports.journal.changeOperation(operation.id, lease, { leftOut });
     if (!(await ports.journal.writePlan(operation.id, lease, planned))) throw new LeaseLost(operation.id);
@@ -117,7 +118,7 @@ async function validate(
   return { surveys: { first, fresh, isFirst: chosen !== null }, payers, legs, tokenLabel };
 }
 
-/** Before anything is given up: what a restored journal takes for unsigned may be on chain. */
+/** Runs before any step is given up: a step that a restored journal considers unsigned may be on chain. */
 async function lookBackAll(
   run: Run & { readonly settings: EngineSettings },
   legs: readonly Leg[],
@@ -131,7 +132,10 @@ async function lookBackAll(
   });
 }
 
-/** Funds ahead where that has begun, or has to be; then drives every leg that is not at rest, a bounded number at a time. */
+/**
+ * Funds the buyers ahead if that has begun or is necessary. Then drives every leg that is not at rest, a bounded
+ * number at a time.
+ */
 async function execute(
   run: Run,
   settings: EngineSettings,
@@ -155,7 +159,8 @@ async function execute(
   const buys = steps.filter(({ kind }) => kind === "buy");
   const open = buys.filter(isOpen);
   let settledLegs = buys.length - open.length;
-  // Counted when it is told, and events are stored in the order in which they are told: progress only grows.
+  // We count a leg when we emit its event, and events are stored in the order of emission. The progress therefore
+  // only grows.
   const report = (leg: Leg, step: Step): Promise<void> => {
     if (isAtRest(step.status)) settledLegs += 1;
     return reportLeg(run, leg, step, 70 + Math.floor((29 * settledLegs) / legs.length));
@@ -174,12 +179,17 @@ async function execute(
     };
     await driveStep(stepRun, step, (changed) => report(leg, changed));
   });
-  // Between two runs other operations may have filled the same accounts: then the final transactions tell, at settlement.
+  // Between two runs, other operations may have changed the balances of the same accounts. Then the settlement reads
+  // the tokens from the final transactions.
   if (surveys.isFirst) await writeTokens(run, legs);
   if (refusal !== null) throw refusal.error;
 }
 
-/** @param fresh the survey of each market after the first: it begins with a look at how things are then */
+/**
+ * Creates the markets of a run.
+ *
+ * @param fresh the survey of each market after the first, which needs the present state
+ */
 function marketsOf(
   run: Run,
   settings: EngineSettings,
@@ -193,7 +203,7 @@ function marketsOf(
   return createMarkets(ports, async (): Promise<AnchoredMarket> => {
     const limits = await requireWithin(run, settings, legs.length);
     const toLand = await legsToLand(run);
-    // Whoever signs has an open step, unless another worker has taken it on meanwhile.
+    // A caller that signs has an open step, unless another worker has taken it over.
     if (toLand.length === 0) throw new LeaseLost(`nothing of ${operation.id} is left to sign`);
     const openFor = async (served: readonly Leg[], now: Survey) => {
       const signers = [...(payers.funding ? [payers.funding] : []), ...served];
@@ -225,7 +235,7 @@ function marketsOf(
 const hasFunding = async ({ ports, operation }: Run): Promise<boolean> =>
   (await ports.journal.readSteps(operation.id)).some(({ kind }) => kind === "fund");
 
-/** The legs that may still land, with the anchors that stand by now: what a market has to serve. */
+/** Returns the legs that may still land, with their present anchors: a market has to serve these. */
 async function legsToLand({ ports, operation }: Run): Promise<Leg[]> {
   const [steps, legs] = await Promise.all([
     ports.journal.readSteps(operation.id),
@@ -235,10 +245,10 @@ async function legsToLand({ ports, operation }: Run): Promise<Leg[]> {
   return legs.filter(({ index }) => open.has(index));
 }
 
-/** Why nothing can be signed. `tooLarge`: because a buy does not fit into one transaction with its funding. */
+/** Why nothing can be signed. `tooLarge`: a buy does not fit into one transaction with its funding. */
 type Refusal = { readonly error: unknown; readonly tooLarge: boolean };
 
-/** A refusal is answered, an outage is thrown: it is worth trying again later. */
+/** Runs `work`. Returns a refusal, and throws an outage, which is worth trying again later. */
 async function tried(run: Run, work: () => Promise<unknown>): Promise<Refusal | null> {
   try {
     await work();
@@ -250,8 +260,8 @@ async function tried(run: Run, work: () => Promise<unknown>): Promise<Refusal | 
 }
 
 /**
- * Opens the market before the first leg, where a leg is to be signed. When it refuses, what was never signed fails
- * with that reason, while legs that an earlier run left in flight are still driven to rest.
+ * Opens the market before the first leg, if a leg must be signed. If the market refuses, unsigned legs fail with that
+ * reason, but legs that an earlier run left in flight are still driven to rest.
  */
 async function tryMarket(run: Run, markets: Markets): Promise<Refusal | null> {
   const steps = await run.ports.journal.readSteps(run.operation.id);
@@ -274,7 +284,10 @@ async function reportLeg(
   ]);
 }
 
-/** Ends an operation whose outage has lasted too long, if nothing of it can land. False: it must be resumed later. */
+/**
+ * Ends an operation whose outage has lasted too long, if nothing of it can land. Returns false if it must be resumed
+ * later.
+ */
 export async function abandonOperation(
   ports: Ports,
   id: string,
@@ -285,7 +298,7 @@ export async function abandonOperation(
   if (operation === null || isOver(operation)) return operation !== null;
   const steps = await ports.journal.readSteps(id);
   if (steps.some(({ status }) => status === "in_flight")) return false;
-  // Nothing has been proved of these: they may be on chain.
+  // Nothing was proved about these steps: they may be on chain.
   if (operation.restored && steps.some(({ status }) => status === "ready")) return false;
   stopIfInterrupted(options.signal);
   const run: Run = { ports, operation, lease: options.lease, signal: options.signal };

@@ -1,4 +1,4 @@
-/** Settlement: follows what landed until it is final, after the operation has been answered as completed (R6). */
+/** Follows landed steps until they are final, after the operation has ended (R6). */
 
 import { isUnknown } from "../../errors/index.ts";
 import { BRIEF_LEASE_MS } from "../beats.ts";
@@ -14,28 +14,36 @@ import { legEvent } from "./step-events.ts";
 type SettlePorts = Pick<Ports, "journal" | "chain" | "events" | "clock">;
 
 export type SettleOptions = {
-  /** Who holds the lease for a reopening. Another one for each process, or two would take it for their own. */
+  /**
+   * The owner of the lease for a reopening. It must differ for each process, because the same owner gets its lease
+   * again: two processes would then share one lease.
+   */
   readonly owner: string;
-  /** How long one look at a signature lasts, ms. */
+  /** How long we watch a signature in one round, ms. */
   readonly timeoutMs: number;
-  /** How long after its signing a step that no endpoint can decide any more goes to review, and what it delivered is asked for, ms. */
+  /**
+   * The time after signing, ms. After it, a step that no endpoint can decide any more goes to review, and we stop
+   * requesting what it delivered.
+   */
   readonly reviewAfterMs: number;
 };
 
 type Settled = Pick<Operation, "id" | "request" | "progress">;
 
-/** What one look at a confirmed step says. */
+/** The result of one check of a confirmed step. */
 type Outcome = "final" | "open" | "gone";
 
 /**
- * Looks once at every confirmed step of a finished operation; those whose block is final become `finalized`.
+ * Checks every confirmed step of a finished operation once. A step whose block is final becomes `finalized`.
  *
- * A transaction that is not seen is sent again: the same bytes are always safe (R2), and a fork may have dropped it.
- * Unseen is not gone, though: only evidence that it is provably dead reopens its step, and with it the operation,
- * which a worker then drives on under the same rule. A step that no endpoint finds is reopened, too, when those that do
- * not prove it dead have pruned its records: nobody can settle it, and driven on it ends in review instead of waiting for ever.
+ * We send an unseen transaction again: the same bytes are always safe (R2), and a fork may have dropped it. But
+ * unseen does not mean dropped. Only evidence that it is provably dead reopens its step, and with it the operation,
+ * which a worker then continues under the same rule.
  *
- * @returns true when nothing of the operation is left to settle
+ * We also reopen an old step if no endpoint finds it, and each endpoint that does not prove it dead has pruned its
+ * records. Nobody can settle such a step. After reopening it ends in review instead of waiting forever.
+ *
+ * @returns true if nothing of the operation is left to settle
  */
 export async function settleOperation(
   ports: SettlePorts,
@@ -48,7 +56,8 @@ export async function settleOperation(
   const gone = confirmed.filter((_step, at) => outcomes[at] === "gone");
   if (gone.length > 0) await reopen(ports, operation, gone, options.owner);
   if (outcomes.some((outcome) => outcome !== "final")) return false;
-  // Read again, for what has just become final. And a worker that had lost its lease may have reserved since the end.
+  // We read the steps again, because some have just become final. We settle the reservations again, because a worker
+  // that had lost its lease may have reserved since the end.
   const settled = await ports.journal.readSteps(operation.id);
   await settleReserved(ports, operation, settled);
   if (!(await checkDeliveries(ports, operation, settled, options.reviewAfterMs))) return false;
@@ -68,7 +77,7 @@ async function settleStep(
   const isOld = (): boolean => ports.clock.now().getTime() - attempt.createdAt.getTime() > reviewAfterMs;
   const settleAt = async (slot: bigint): Promise<Outcome> => {
     const isMoved = step.kind === "buy" && attempt.slot !== slot;
-    // Before it is final: nobody comes back to a final step.
+    // This comes before `finalize`, because nothing reads a final step again.
     if (isMoved && !(await rereadTokens(ports, operation, step, attempt)) && !isOld()) return "open";
     return finalize(ports, step, attempt.number, slot);
   };
@@ -89,7 +98,7 @@ async function settleStep(
     if (verdict.attempt !== attempt.number) return await finalize(ports, step, verdict.attempt, verdict.slot);
     return await settleAt(verdict.slot);
   } catch (error) {
-    // R4: what could not be asked proves nothing. The next round asks again.
+    // R4: a failed read proves nothing. The next round retries.
     if (!isUnknown(error)) throw error;
     return "open";
   }
@@ -105,7 +114,7 @@ async function finalize(
   return (await journal.changeStep(step.id, step.version, null, change)) === null ? "open" : "final";
 }
 
-/** Reopens steps under the user's lease, so that no run concludes the operation while it is reopened. */
+/** Reopens steps under the user's lease, so that no run concludes the operation meanwhile. */
 async function reopen(
   ports: SettlePorts,
   { id, request, progress }: Settled,
@@ -114,7 +123,7 @@ async function reopen(
 ): Promise<void> {
   const { journal } = ports;
   const lease = await journal.acquireLease(request.userId, `${owner}/settle/${id}`, BRIEF_LEASE_MS);
-  if (lease === null) return; // A run has the wallets; a later round finds them free.
+  if (lease === null) return; // A run holds the lease; a later round retries.
   try {
     const legs = await journal.readLegs(id);
     for (const step of steps) {

@@ -1,4 +1,4 @@
-/** The events that say how a leg, a funding and a return stand: each is built here, and nowhere else. */
+/** Builds the events of a leg, a funding and a return. No other file builds them. */
 import type { Lamports, Leg, OperationEvent, RecoveryLeg, Step } from "../ports.ts";
 import { decisiveAttempt } from "../step/status.ts";
 
@@ -15,14 +15,14 @@ const shown = (step: Step): Shown => {
   };
 };
 
-/** @param progress of the operation, 0 to 100 */
+/** @param progress the operation's progress, 0 to 100 */
 export const legEvent = (
   { index, address, lamports }: Pick<Leg, "index" | "address" | "lamports">,
   step: Step,
   progress: number,
 ): Of<"leg"> => ({ type: "leg", leg: index, address, lamports, progress, ...shown(step) });
 
-/** @param legs those that the batch pays for */
+/** @param legs the legs that the batch pays for */
 export const fundEvent = (legs: readonly Leg[], step: Step): Of<"fund"> => ({
   type: "fund",
   batch: step.leg,
@@ -32,7 +32,7 @@ export const fundEvent = (legs: readonly Leg[], step: Step): Of<"fund"> => ({
   ...shown(step),
 });
 
-/** @param owed what is to go back, where nothing was signed yet */
+/** @param owed the lamports to return, used if nothing was signed yet */
 export const recoverEvent = (
   { index, address }: Pick<Leg, "index" | "address">,
   { owed }: Pick<RecoveryLeg, "owed">,

@@ -1,4 +1,4 @@
-/** Reads what every landed leg received. */
+/** Reads how many tokens every landed leg received. */
 
 import { isOutage } from "../../errors/index.ts";
 import type { Leg } from "../ports.ts";
@@ -6,8 +6,9 @@ import { hasLanded } from "../step/status.ts";
 import type { Run } from "./journaling.ts";
 
 /**
- * What every landed leg received, from one look at the wallets' token accounts: right as long as nobody else has used them since the
- * plan. What a fork changes afterwards is read from the final transactions at settlement (`incidents.ts`).
+ * Stores what every landed leg received, from one read of the wallets' token accounts. It is correct if nobody else
+ * has used these accounts since the plan. If a fork changes something later, the settlement reads the final
+ * transactions (`incidents.ts`).
  */
 export async function writeTokens({ ports, operation, signal }: Run, legs: readonly Leg[]): Promise<void> {
   const steps = await ports.journal.readSteps(operation.id);

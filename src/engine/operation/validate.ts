@@ -1,11 +1,11 @@
-/** The validating phase: which wallets take part, what each of them buys for, and what they hold before it. */
+/** Validates an operation: which wallets take part, how much each of them spends, and what each holds before. */
 import { CTOError } from "../../errors/index.ts";
 import type { Payers } from "../buy/draft.ts";
 import type { LeftOut, NewLeg, OperationRequest, Survey, Wallet } from "../ports.ts";
 import { chooseFit, requireFitPayer } from "./fitness.ts";
 import { shareLamports } from "./plan.ts";
 
-/** The wallets of an operation, as the user's wallets are now. */
+/** The wallets of an operation, from the user's present wallets. */
 export type Participants = { readonly buyers: readonly Wallet[]; readonly payers: Payers };
 
 const requireEnabled = ({ id, disabledAt }: Wallet): void => {
@@ -13,8 +13,8 @@ const requireEnabled = ({ id, disabledAt }: Wallet): void => {
 };
 
 /**
- * Chooses the wallets that a new operation uses, in the order of its legs. Disabled ones are left out; to name one is an
- * error.
+ * Chooses the wallets of a new operation, in the order of its legs. Disabled wallets are left out; a request that
+ * names one is refused.
  *
  * @throws `CTO_E_USER_HAS_NO_WALLETS`, `CTO_E_USER_HAS_NO_FUNDING_WALLET`, `CTO_E_WALLET_SELECTION_INVALID`,
  * `CTO_E_WALLET_DISABLED`, `CTO_E_WEIGHTS_INVALID`
@@ -54,7 +54,7 @@ const payersOf = (funding: Wallet | null): Payers => ({
 });
 
 /**
- * Who pays for an operation that has its plan: what has been added or disabled since changes nothing about it.
+ * Chooses the payers of an operation that already has its plan. A wallet that was disabled since changes nothing.
  *
  * @throws `CTO_E_USER_HAS_NO_FUNDING_WALLET`
  */
@@ -66,8 +66,8 @@ export const choosePayers = (
 export type Plan = { readonly legs: readonly NewLeg[]; readonly leftOut: readonly LeftOut[] };
 
 /**
- * The legs of an operation: equal shares, or the caller's weights. Who is left out has no leg, and the whole amount is
- * shared over the others by the same rule.
+ * Plans the legs of an operation: equal shares, or the caller's weights. A wallet that is left out has no leg. The
+ * others share the whole amount by the same rule.
  *
  * @throws `CTO_E_AMOUNT_TOO_SMALL`, `CTO_E_WALLETS_UNFIT`
  */

@@ -1,13 +1,15 @@
 /**
- * What the legs of one operation ask of the journal in the same moment goes in one trip: attempts before any of them is sent,
- * changes of steps, events with the progress, and the looks at the halt and at a cancellation. Nobody gets an answer before
- * the journal has given it, so every rule that holds for one write holds for a wave ([ADR 28](../../../docs/adr/0028-waves.md)).
+ * Combines journal calls that the legs of one operation make at the same moment into one round trip, a wave: inserts
+ * of attempts, changes of steps, events with the progress, and reads of the halt and of a cancellation.
+ *
+ * Each caller gets its result only after the journal has returned. Every rule for one write therefore also holds for
+ * a wave ([ADR 28](../../../docs/adr/0028-waves.md)).
  */
 import type { Clock, Journal, Lease, OperationEvent, Ports, StoredEvent } from "../ports.ts";
 
 /**
- * The most steps of one wave. Whoever is in a wave is sent after it: at 10 calls a second so many take 6 s, a fifth of a
- * blockhash's life. `parallelism` is mostly less.
+ * The most steps of one wave. All transactions of a wave are sent after it. At 10 calls a second, 64 sends take 6 s,
+ * a fifth of the shortest life of a blockhash. `parallelism` is normally less.
  */
 const MOST = 64;
 
@@ -17,7 +19,10 @@ type Waiting<Ask, Answer> = {
   readonly reject: (error: unknown) => void;
 };
 
-/** Gathers what is asked for in one moment, or while the wave before is under way; one wave at a time, in order. */
+/**
+ * Combines the calls of one moment, or of the time while the previous wave is running, into one wave. Waves run one
+ * at a time, in order.
+ */
 export function createWaves<Ask, Answer>(
   clock: Clock,
   write: (asks: readonly Ask[]) => Promise<readonly Answer[]>,
@@ -27,7 +32,7 @@ export function createWaves<Ask, Answer>(
   let isUnderWay = false;
   const drain = async (): Promise<void> => {
     isUnderWay = true;
-    // Whoever is about to ask, without waiting for anything outside, comes along.
+    // Callers that are already running, and wait for no I/O, join this wave.
     await clock.sleep(0);
     while (waiting.length > 0) {
       const wave = waiting.splice(0, most);
@@ -47,7 +52,10 @@ export function createWaves<Ask, Answer>(
     });
 }
 
-/** One read for all who ask in one moment. It begins after they have asked, so it is never older than the question. */
+/**
+ * Shares one read between all callers of one moment. The read starts after their calls, so its result is never older
+ * than a call.
+ */
 export function createSharedRead<Value>(clock: Clock, read: () => Promise<Value>): () => Promise<Value> {
   let next: Promise<Value> | null = null;
   return () => {
@@ -59,7 +67,7 @@ export function createSharedRead<Value>(clock: Clock, read: () => Promise<Value>
   };
 }
 
-/** An event, or a progress that goes with the events of its wave. */
+/** An event, or a progress that is written with the events of its wave. */
 type Told = { readonly event: OperationEvent } | { readonly progress: number };
 
 async function tell(
@@ -84,7 +92,7 @@ async function tell(
   });
 }
 
-/** The journal of one run of one operation under one lease. */
+/** Returns a journal for one run of one operation under one lease. */
 function gathered({ journal, clock }: Pick<Ports, "journal" | "clock">, id: string, lease: Lease): Journal {
   const readHalt = createSharedRead(clock, () => journal.readHalt());
   const readOperation = createSharedRead(clock, () => journal.readOperation(id));
@@ -119,7 +127,7 @@ function gathered({ journal, clock }: Pick<Ports, "journal" | "clock">, id: stri
   return Object.assign(Object.create(journal) as Journal, own);
 }
 
-/** The ports of one run: its writes go in waves. */
+/** Returns the ports of one run, whose writes are combined into waves. */
 export const inWaves = (ports: Ports, id: string, lease: Lease): Ports => ({
   ...ports,
   journal: gathered(ports, id, lease),
