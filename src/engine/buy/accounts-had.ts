@@ -1,6 +1,9 @@
 /**
- * The accounts that a buyer had when it was surveyed: its buy opens none of them, because their rents are not counted. An owner
- * may close one meanwhile, and a fork may take back the buy that had opened it. Then the buy fails as a whole, and is planned anew.
+ * Lists the accounts that a buyer already had at the survey. Its buy opens none of them, because their rents are not
+ * counted.
+ *
+ * An owner may close such an account meanwhile, or a fork may take back the buy that opened it. Then the whole buy
+ * fails and is planned again.
  */
 import type { Address, Chain, Survey, TransactionFailure } from "../ports.ts";
 
@@ -21,6 +24,9 @@ export async function isGone(chain: Pick<Chain, "fetchAccounts">, had: readonly 
   return had.some((address) => accounts.get(address) == null);
 }
 
-/** Whether an instruction failed, and not the transaction as such: only that may be for want of an account. */
+/**
+ * Whether an instruction failed, and not the transaction as a whole. Only an instruction can fail because of a
+ * missing account.
+ */
 export const isOfInstruction = ({ error }: TransactionFailure): boolean =>
   typeof error === "object" && error !== null && "InstructionError" in error;

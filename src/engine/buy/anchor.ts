@@ -1,25 +1,25 @@
 /**
- * One anchor for the whole operation (P4): what its first market offers each leg, less the slippage, is journaled before
- * anything is signed, and no later market, venue, attempt or resume goes below it.
+ * Keeps one anchor for the whole operation (P4). The first market's offer to each leg, minus the slippage, is
+ * journaled before anything is signed. No later market, venue, attempt or resumption goes below it.
  */
 import { CTOError } from "../../errors/index.ts";
 import { LeaseLost, type Run } from "../operation/journaling.ts";
 import type { Buy, Leg, NewLeg, OpenVenue } from "../ports.ts";
 import { type Cap, larger } from "./max-price.ts";
 
-/** A leg that is still to be bought; its anchor is missing before the first market. */
+/** A leg that is still to be bought. It has no anchor before the first market. */
 export type LegToBuy = NewLeg & Pick<Leg, "leastTokens">;
 
-/** The anchors of an operation's legs, by their index. */
+/** The anchors of an operation's legs, by leg index. */
 export type Anchors = ReadonlyMap<number, bigint>;
 
-/** The least that a leg's buy may accept, token base units. */
+/** The fewest tokens that a leg's buy may accept, base units. */
 export const floorOf = ({ leastTokens }: Pick<Leg, "leastTokens">): bigint => leastTokens ?? 0n;
 
 /**
- * The legs that a market offers at least their anchor. The others end when they are to be signed.
+ * Returns the legs to which a market offers at least their anchor. The other legs fail when they are to be signed.
  *
- * @throws `CTO_E_PRICE_MOVED` when there are none
+ * @throws `CTO_E_PRICE_MOVED` if there are none
  */
 export function requireOffer(open: OpenVenue, legs: readonly LegToBuy[]): LegToBuy[] {
   const served = legs.filter((leg) => open.offer(leg.lamports).tokensOut >= floorOf(leg));
@@ -30,7 +30,7 @@ export function requireOffer(open: OpenVenue, legs: readonly LegToBuy[]): LegToB
 }
 
 /**
- * A buy that was built keeps to the anchor, whoever built it.
+ * Requires that a buy keeps the anchor, whoever built it.
  *
  * @throws `CTO_E_PRICE_MOVED`
  */
@@ -39,7 +39,9 @@ export function requireAnchored({ venue, minTokensOut }: Buy, least: bigint): vo
   throw new CTOError("CTO_E_PRICE_MOVED", { venue, offered: minTokensOut, least });
 }
 
-/** Journals the anchors of those legs that have none, the caller's cap on the price included, and answers them all. */
+/**
+ * Journals the anchors of the legs that have none, which include the caller's cap on the price. Returns all anchors.
+ */
 export async function anchorLegs(
   { ports: { journal }, operation: { id }, lease }: Run,
   open: OpenVenue,
@@ -59,7 +61,10 @@ export async function anchorLegs(
   );
 }
 
-/** What a leg's next buy must bring at least. A leg without an anchor is never signed: the next run writes it. */
+/**
+ * Returns the fewest tokens that a leg's next buy must bring. A leg without an anchor is never signed; the next run
+ * writes its anchor.
+ */
 export function anchorOf({ anchors }: { readonly anchors: Anchors }, { index }: Pick<Leg, "index">): bigint {
   const anchor = anchors.get(index);
   if (anchor !== undefined) return anchor;

@@ -1,11 +1,11 @@
 /**
- * What a simulated buy delivers: a venue's program that takes the least amount for something else, or pays to another
- * account than the wallet's own, is found before anything is signed.
+ * Checks what a simulated buy delivers. Before anything is signed, it finds a venue program that interprets the least
+ * amount differently, or that pays to another account than the wallet's own.
  */
 import { CTOError } from "../../errors/index.ts";
 import type { Address, Buy, Holdings, Simulation, Survey } from "../ports.ts";
 
-/** What a wallet held when the token was surveyed. @throws `CTO_E_INTERNAL` for a wallet that was not */
+/** Returns what a wallet held at the survey. @throws `CTO_E_INTERNAL` if the wallet was not surveyed */
 export function holdingsOf(survey: Pick<Survey, "owners">, owner: Address): Holdings {
   const holdings = survey.owners.get(owner);
   if (holdings !== undefined) return holdings;
@@ -13,7 +13,7 @@ export function holdingsOf(survey: Pick<Survey, "owners">, owner: Address): Hold
 }
 
 /**
- * The wallet's own token account must have received what its transaction asks for at least, in token base units.
+ * Requires that the wallet's own token account receives at least the minimum of its transaction, token base units.
  *
  * @throws `CTO_E_TRANSACTION_REFUSED`
  */
@@ -26,7 +26,7 @@ export function requireDelivery(
 }
 
 /**
- * The same of a simulation that tells what the account held just before.
+ * The same check, for a simulation that returns what the account held just before.
  *
  * @throws `CTO_E_TRANSACTION_REFUSED`
  */

@@ -1,4 +1,4 @@
-/** Puts one leg's buy into a transaction: who pays, what is transferred, and the public memo. */
+/** Builds the transaction draft of one leg's buy: who pays, what is transferred, and the public memo. */
 
 import type {
   Address,
@@ -14,17 +14,17 @@ import type {
 import { reserveFor } from "../transaction/costs.ts";
 import { formatMemo } from "../transaction/memo-text.ts";
 
-/** In `standard` mode one funding wallet pays for every buyer; in `prefunded` mode there is none. */
+/** The funding wallet: in `standard` mode it pays for every buyer; in `prefunded` mode it is null. */
 export type Payers = { readonly funding: { readonly walletId: string; readonly address: Address } | null };
 
-/** The wallet that pays fees and rents of a leg. */
+/** Returns the wallet that pays a leg's fees and rents. */
 export const payerOf = (payers: Payers, leg: Pick<Leg, "address">): Address =>
   payers.funding?.address ?? leg.address;
 
-/** How the buys are paid for: a standard operation whose buyers were funded beforehand buys like a prefunded one. */
+/** Returns how the buys are paid. A standard operation whose buyers were funded ahead buys like a prefunded one. */
 export const modeOf = ({ funding }: Payers): Mode => (funding === null ? "prefunded" : "standard");
 
-/** What all transactions of an operation share. */
+/** The values that all transactions of an operation share. */
 export type Sizing = {
   readonly survey: Survey;
   readonly payers: Payers;
@@ -38,8 +38,8 @@ export const lamportsOf = (survey: Survey, address: Address): Lamports =>
   survey.owners.get(address)?.lamports ?? (0n as Lamports);
 
 /**
- * A leg's transaction without its lifetime. In `standard` mode the funding wallet's transfer to the buyer stands
- * before the buy in the same transaction: either both happen or neither does.
+ * Drafts a leg's transaction without its lifetime. In `standard` mode the funding wallet's transfer to the buyer
+ * comes before the buy in the same transaction: both happen, or neither does.
  */
 export function draftBuy(
   operation: Pick<Operation, "id">,

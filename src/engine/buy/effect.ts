@@ -1,6 +1,7 @@
 /**
- * P2: what a simulated buy does to everything that its wallets own, held against what it is for. What is bought is looked at in
- * delivery.ts; here, that nothing else goes: lamports, token accounts, and who may dispose of them.
+ * P2: compares the effects of a simulated buy, on everything that its wallets own, with the purpose of the buy.
+ * `delivery.ts` checks what is bought. This file checks that nothing else leaves: lamports, token accounts, and the
+ * rights over them.
  */
 import { CTOError } from "../../errors/index.ts";
 import type { AccountEffect, Address } from "../ports.ts";
@@ -8,12 +9,12 @@ import type { AccountEffect, Address } from "../ports.ts";
 const SYSTEM_PROGRAM = "11111111111111111111111111111111" as Address;
 const WRAPPED_SOL_MINT = "So11111111111111111111111111111111111111112" as Address;
 
-/** What the buy is for. */
+/** The purpose of the buy. */
 export type Meant = {
   readonly buyer: Address;
-  /** Who pays for it: the buyer, or the funding wallet. */
+  /** The wallet that pays for it: the buyer, or the funding wallet. */
   readonly payer: Address;
-  /** Who signs: the buyer, and who pays for it. */
+  /** The signers: the buyer and the payer. */
   readonly signers: readonly Address[];
   /** Every wallet of the operation. */
   readonly wallets: readonly Address[];
@@ -23,12 +24,12 @@ export type Meant = {
 
 const isLost = ({ after }: AccountEffect): boolean => after.token === null;
 
-/** Why a token account of the buyer is not as it should be; null where it is. */
+/** Says what is wrong with a token account of the buyer; null if nothing is. */
 const whyNotKept = (effect: AccountEffect, buyer: Address): string | null => {
   const { address, before, after } = effect;
   const mint = before.token?.mint ?? after.token?.mint;
   if (isLost(effect)) {
-    // It was wrapped for this buy, and what it held is counted with the lamports.
+    // The account was wrapped for this buy; `leaving` and `leavingBuyer` count its lamports.
     return mint === WRAPPED_SOL_MINT ? null : `the token account ${address} would be gone`;
   }
   const { token } = after;
@@ -59,7 +60,7 @@ const whyWrong = (effect: AccountEffect, { buyer, signers, wallets }: Meant): st
   return owners.includes(buyer) ? whyNotKept(effect, buyer) : null;
 };
 
-/** Lamports that leave the signers, with the token accounts that are theirs. */
+/** Returns the lamports that leave the signers and their token accounts together. */
 const leaving = (effects: readonly AccountEffect[], signers: readonly Address[]): bigint => {
   const isTheirs = (address: Address, owner: Address | undefined): boolean =>
     signers.includes(address) || (owner !== undefined && signers.includes(owner));
@@ -70,7 +71,10 @@ const leaving = (effects: readonly AccountEffect[], signers: readonly Address[])
   }, 0n);
 };
 
-/** Lamports that leave the buyer, wrapped ones too; what the rents of its other accounts are is not its own. */
+/**
+ * Returns the lamports that leave the buyer, including wrapped ones. The rents of its other accounts are not the
+ * buyer's own money.
+ */
 const leavingBuyer = (effects: readonly AccountEffect[], buyer: Address): bigint => {
   const isWrapped = ({ before, after }: AccountEffect): boolean =>
     [before.token, after.token].some((token) => token?.owner === buyer && token.mint === WRAPPED_SOL_MINT);
@@ -78,7 +82,7 @@ const leavingBuyer = (effects: readonly AccountEffect[], buyer: Address): bigint
   return own.reduce((sum, { before, after }) => sum + before.lamports - after.lamports, 0n);
 };
 
-/** Null when the buy does nothing else to what its wallets own; else what it does. Pure. */
+/** Says what else the buy does to what its wallets own; null if nothing. Pure. */
 export function unexpectedEffect(effects: readonly AccountEffect[], meant: Meant): string | null {
   for (const effect of effects) {
     const wrong = whyWrong(effect, meant);

@@ -1,6 +1,7 @@
 /**
- * What a leg may spend where it was funded ahead: what the funding has brought its wallet, and nothing that the wallet had
- * before. Rents may have risen since; a leg that the funding does not reach any more fails by name.
+ * Limits a leg that was funded ahead to what the funding brought its wallet, without what the wallet held before. If
+ * rents have risen so far that the funding does not suffice any more, the leg fails with an error that names its
+ * wallet.
  */
 import { CTOError } from "../../errors/index.ts";
 import { feesLost, sumOf } from "../limits/reservations.ts";
@@ -9,7 +10,7 @@ import type { Costs, Leg, Step } from "../ports.ts";
 const broughtBy = (attempts: Step["attempts"]): (readonly [number, bigint])[] =>
   attempts.flatMap(({ funded = [] }) => funded.map(({ leg, lamports }) => [leg, lamports] as const));
 
-/** What the fundings that have landed brought each leg, by its index. */
+/** Returns what the landed fundings brought each leg, by leg index. */
 export const fundedBy = (steps: readonly Step[]): ReadonlyMap<number, bigint> =>
   new Map(
     steps
@@ -17,7 +18,10 @@ export const fundedBy = (steps: readonly Step[]): ReadonlyMap<number, bigint> =>
       .flatMap(({ attempts }) => broughtBy(attempts.filter(({ status }) => status === "landed"))),
   );
 
-/** What a funding had brought the legs whose buys were signed for it: signed again, it brings them no less. */
+/**
+ * Returns what a funding had brought to legs whose buys were signed afterwards. A funding that is signed again brings
+ * them no less.
+ */
 export function reliedOn(steps: readonly Step[]): ReadonlyMap<number, bigint> {
   const bought = new Set(
     steps.filter(({ kind, attempts }) => kind === "buy" && attempts.length > 0).map(({ leg }) => leg),
@@ -32,10 +36,10 @@ export function reliedOn(steps: readonly Step[]): ReadonlyMap<number, bigint> {
 }
 
 /**
- * Checks that a leg's next buy takes no more than what its funding has left, its earlier attempts' fees being spent.
+ * Checks that a leg's next buy takes no more than what remains of its funding after the fees of its earlier attempts.
  *
- * @param funded what the funding has brought it; absent where there was none, or where it was not journaled
- * @throws `CTO_E_WALLET_SHORT_OF_FUNDS` by what is lacking of the funding
+ * @param funded what the funding brought the leg; absent if there was none, or if it was not journaled
+ * @throws `CTO_E_WALLET_SHORT_OF_FUNDS` with what the funding lacks
  */
 export function requireFunded(
   { address, lamports }: Pick<Leg, "address" | "lamports">,

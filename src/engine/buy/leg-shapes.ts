@@ -1,32 +1,36 @@
 /**
- * What each leg's transaction is reckoned to cost before it is known exactly: a venue that asks nobody builds every leg's own
- * buy, by each instruction that its program may turn out to take; of an aggregator the sample stands for all.
+ * Estimates the costs of each leg's transaction before they are known exactly. An offline venue builds every leg's
+ * own buy, with each instruction that its program may need. For an aggregator, the sample leg's buy stands for all
+ * legs.
  */
 
 import type { Buy, Lamports, NewLeg, OpenVenue, Survey } from "../ports.ts";
 import { type LegShape, MAX_COMPUTE_UNITS } from "../transaction/costs.ts";
 import { lamportsOf, modeOf, type Payers, payerOf } from "./draft.ts";
 
-/** More compute units than a buy of any venue that is spoken directly takes, with the margin. */
+/** More compute units than a buy at any direct venue uses, including the margin. */
 export const AMPLE_COMPUTE_UNITS = 400_000;
 
-/** A leg's buys: by the instruction that is tried now, and by those that may have to be. */
+/** A leg's buys: with the instruction that is tried now, and with those that may be tried later. */
 export type LegBuys = { readonly now: Buy; readonly later: readonly Buy[] };
 
-/** The venue's other ways that may come after this one, where building them asks nobody. */
+/** Returns the venue's older instructions, which may be tried after this one. */
 const olderOf = (open: OpenVenue): OpenVenue[] =>
   open.older === undefined ? [] : [open.older, ...olderOf(open.older)];
 
-/** Of an aggregator a leg gets the sample's buy, without the rent of the token account that it has. */
+/**
+ * Returns an aggregator's sample buy for another leg. It contains no rent if this leg, unlike the sample leg, already
+ * has its token account.
+ */
 const asSample = (sample: Buy, survey: Survey, sampleLeg: NewLeg, leg: NewLeg): Buy => {
   const lacks = ({ address }: NewLeg): boolean => survey.owners.get(address)?.tokens == null;
   return lacks(leg) === lacks(sampleLeg) ? sample : { ...sample, rentLamports: 0n as Buy["rentLamports"] };
 };
 
 /**
- * What every leg buys, by its index.
+ * Returns the buys of every leg, by leg index.
  *
- * @param atLeast the least tokens for so many lamports, whatever the quote says
+ * @param atLeast the fewest tokens for this many lamports, whatever the quote is
  */
 export async function buysOf(
   open: OpenVenue,
@@ -46,7 +50,7 @@ export async function buysOf(
   return new Map(await Promise.all(entries));
 }
 
-/** The compute units that surely suffice for a buy of this venue. */
+/** Returns the compute units that certainly suffice for a buy at this venue. */
 export const ampleUnitsOf = ({ offline }: Pick<OpenVenue, "offline">): number =>
   offline ? AMPLE_COMPUTE_UNITS : MAX_COMPUTE_UNITS;
 

@@ -1,4 +1,6 @@
-/** Opens the first venue of the route that trades the token, and sizes the transactions from one simulated leg. */
+/**
+ * Opens the first venue of the route that can serve the operation, and sizes all transactions from one simulated leg.
+ */
 import { CTOError, isCTOError, isOutage, isOversize, isPassedOver } from "../../errors/index.ts";
 import { type Limits, priceImpactLimit, requireAllowedPrograms } from "../limits/limits.ts";
 import type {
@@ -31,52 +33,52 @@ import { meantBuy } from "./meant.ts";
 import { createPriceChecks, lossBps, type PriceChecks, requireTransferFee, sayPrice } from "./price-check.ts";
 import { meantOf } from "./simulate-leg.ts";
 
-/** A venue opened for an operation, with everything that its legs share. */
+/** A venue that was opened for an operation, with everything that its legs share. */
 export type Market = Sizing & {
   readonly open: OpenVenue;
   readonly detection: Detection;
-  /** What its price was held against. */
+  /** The result of its price check. */
   readonly price: PriceCheck;
-  /** The least that the caller's cap on the price allows. */
+  /** The fewest tokens that the caller's cap on the price allows. */
   readonly cap: Cap;
-  /** What a leg's first attempt costs its payer, as the survey has it. */
+  /** The costs of a leg's first attempt for its payer, according to the survey. */
   readonly costsOf: (leg: NewLeg) => Costs;
   readonly limits: Limits;
 };
 
-/** Those limits that decide about a venue. */
+/** The limits that apply to a venue. */
 export type MarketLimits = Pick<Limits, "maxPriceImpactBps" | "maxPriceDeviationBps" | "allowedPrograms">;
 
-/** Any blockhash stands in while a transaction is only simulated: the node replaces it. */
+/** A placeholder for simulations: the node replaces the blockhash. */
 export const SIMULATED_LIFETIME: TransactionDraft["lifetime"] = {
   blockhash: "11111111111111111111111111111111" as TransactionDraft["lifetime"]["blockhash"],
   lastValidBlockHeight: 0n,
 };
 
-/** What opening a market needs to know of the operation's state. */
+/** The state of the operation that opening a market needs. */
 export type MarketContext = {
-  /** The legs that are still to land. */
+  /** The legs that have not landed yet. */
   readonly legs: readonly LegToBuy[];
   readonly legCount: number;
   readonly payers: Payers;
   readonly limits: Limits;
-  /** Which version the cluster and every signer can take. */
+  /** The transaction format that the cluster and every signer support. */
   readonly format: MessageFormat;
-  /** Hears what is decided about the route's venues. */
+  /** Called with each decision about the route's venues. */
   decided?(decision: Decision): Promise<void>;
 };
 
-/** Accounts that the buy would lock for writing; recent fees are asked for these. */
+/** Returns the accounts that the buy would lock for writing. We read the recent fees of these accounts. */
 export const writableOf = (buy: Buy): Address[] => {
   const accounts = [...buy.setup, ...buy.swap].flatMap((instruction) => instruction.accounts ?? []);
-  // Bit 0 of an account's role says "writable".
+  // Bit 0 of an account's role means "writable".
   return [...new Set(accounts.filter(({ role }) => (role & 1) === 1).map(({ address }) => address))];
 };
 
 export const lacksAccount = (survey: Survey, { address }: Pick<NewLeg, "address">): boolean =>
   survey.owners.get(address)?.tokens == null;
 
-/** A venue opened for the operation, with the leg that stands for all and its buy. */
+/** A venue that was opened for the operation, with the sample leg, which stands for all legs, and its buy. */
 export type Opened = {
   readonly open: OpenVenue;
   readonly sample: LegToBuy;
@@ -84,8 +86,8 @@ export type Opened = {
 };
 
 /**
- * The caller's limit, or the installation's, on what the whole operation may lose: by moving the price, and by what the
- * mint takes of every transfer.
+ * Checks the limit of the caller or of the installation on what the whole operation may lose, through its price
+ * impact and through the mint's transfer fee.
  *
  * @throws `CTO_E_PRICE_IMPACT_ABOVE_LIMIT`
  */
@@ -101,7 +103,10 @@ export function requireImpact(
     throw new CTOError("CTO_E_PRICE_IMPACT_ABOVE_LIMIT", { impactBps, limitBps, transferFeeBps });
 }
 
-/** The leg that has to create its token account does the most work; the others need no more than it. */
+/**
+ * Chooses a leg that must create its token account, because it needs the most compute units; the other legs need no
+ * more.
+ */
 function sampleOf(legs: readonly LegToBuy[], survey: Survey): LegToBuy {
   const sample = legs.find((leg) => lacksAccount(survey, leg)) ?? legs[0];
   if (sample !== undefined) return sample;
@@ -109,8 +114,8 @@ function sampleOf(legs: readonly LegToBuy[], survey: Survey): LegToBuy {
 }
 
 /**
- * Builds the sample's buy, if the venue's price is within the limits, the caller's cap and the legs' anchors, and its
- * programs are allowed.
+ * Builds the sample's buy, if the venue's price is within the limits, the caller's cap and the legs' anchors, and if
+ * its programs are allowed.
  */
 async function buySample(
   open: OpenVenue,
@@ -132,7 +137,7 @@ async function buySample(
   return { open, sample, buy };
 }
 
-/** The simulated units with a margin; never more than a transaction may ask for. */
+/** Returns the simulated units with a margin, at most what a transaction may request. */
 export const computeUnitLimitFor = (used: number, settings: EngineSettings): number =>
   Math.min(
     MAX_COMPUTE_UNITS,
@@ -142,10 +147,10 @@ export const computeUnitLimitFor = (used: number, settings: EngineSettings): num
     ),
   );
 
-/** The price of priority where the sample's buy writes. */
+/** Reads the compute-unit price for the accounts that the sample's buy writes. */
 export type PriceReader = (opened: Opened) => Promise<bigint>;
 
-/** One reading for each venue: its other instructions and routes write the same market. */
+/** Reads the price once per venue, because the venue's other instructions and routes write to the same market. */
 export function createPriceReader({
   computeUnitPrice,
 }: Pick<Ports["chain"], "computeUnitPrice">): PriceReader {
@@ -157,7 +162,7 @@ export function createPriceReader({
   };
 }
 
-/** Checks every payer's balance, and simulates one leg, from which all transactions' compute limit follows. */
+/** Checks every payer's balance, and simulates one leg, which determines the compute limit of all transactions. */
 async function simulateSize(
   { chain, policy }: Pick<Ports, "chain" | "policy">,
   settings: EngineSettings,
@@ -173,7 +178,7 @@ async function simulateSize(
   const simulate = async () => {
     const draft = draftBuy(operation, legCount, sample, buy, sizing);
     const unsigned = chain.compose({ ...draft, lifetime: SIMULATED_LIFETIME });
-    // What would not be signed makes way for the next venue here, and is shown to no node.
+    // If the policy refuses the sample, we pass over this venue here, before we send the transaction to any node.
     await policy.approve(unsigned, meantBuy(operation, legCount, sample, buy, sizing));
     return chain.simulate(unsigned, {
       watch: [receiver.tokenAccount],
@@ -181,11 +186,11 @@ async function simulateSize(
       lookupTables: buy.lookupTables,
     });
   };
-  // Beside the reading of the fees: neither needs the other.
+  // The simulation runs while we read the fees: neither needs the other.
   const simulating = simulate();
-  simulating.catch(() => undefined); // It is heard below, after what comes first.
+  simulating.catch(() => undefined); // We await it below, after the checks that come first.
   const computeUnitPrice = await priceOf(opened);
-  // A wallet must be able to pay for its last attempt, too.
+  // A wallet must also be able to pay for its last attempt.
   const highest = raisePrice(computeUnitPrice, settings.maxAttempts - 1, chain.maxComputeUnitPrice);
   const served = requireOffer(open, legs);
   const buys = await buysOf(open, payers, survey, served, { leg: sample, buy });
@@ -199,7 +204,8 @@ async function simulateSize(
         enough: ways.map((way) => shapeOf(way, leg, scene, most ?? computeUnitLimit, highest)),
       };
     });
-  // Before the simulation is heard, so that a short wallet is named rather than a program's error number.
+  // This comes before the simulation's result, so that the error names a short wallet instead of a program's error
+  // number.
   check(0, ampleUnitsOf(open));
   const simulation = await simulating;
   requireSimulated(simulation);
@@ -207,7 +213,7 @@ async function simulateSize(
   requireEffect(simulation.effects, meantOf({ survey, payers, open }, sample, buy, 0n));
   await open.accepted?.();
   const computeUnitLimit = computeUnitLimitFor(simulation.unitsConsumed, settings);
-  check(computeUnitLimit); // By now it is known which instruction, and how many compute units.
+  check(computeUnitLimit); // Now we know the instruction and the compute units.
   const limited = limitedTo(format, simulation);
   const sizes = { computeUnitLimit, computeUnitPrice };
   const costsOf = (leg: NewLeg): Costs =>
@@ -215,32 +221,32 @@ async function simulateSize(
   return { open, survey, payers, format: limited, ...sizes, costsOf };
 }
 
-/** Those that say most about a market, most first. */
+/** The kinds of refusals, the most useful one first. */
 const TELLING = [
-  // Funding ahead of the buys overcomes it.
+  // Funding ahead of the buys may help.
   isOversize,
-  // It may pass by waiting.
+  // It may pass with time.
   isOutage,
   (refusal: CTOError) => refusal.code.startsWith("CTO_E_PRICE_"),
 ];
 
-/** Of several venues' refusals the most telling one; of the same kind, the first venue's. */
+/** Returns the most useful refusal of several venues; within one kind, the first venue's. */
 const worthiest = (refusals: readonly CTOError[]): unknown =>
   TELLING.map((tells) => refusals.find(tells)).find((refusal) => refusal !== undefined) ??
   refusals[0] ??
   new CTOError("CTO_E_INTERNAL", { reason: "the route has no venue" });
 
-/** A market but for what the route and the operation know of it. */
+/** A market without the fields that come from the route and the operation. */
 export type Sized = Omit<Market, "detection" | "limits" | "price" | "cap">;
 
-/** How the transactions of an opened venue are sized, and what else must hold before it is taken. */
+/** Sizes the transactions of an opened venue, and checks what else must hold before it is chosen. */
 export type Sizer = (opened: Opened) => Promise<Sized>;
 
 type Sampler = (open: OpenVenue) => Promise<Opened>;
 
 /**
- * Another way of the same venue, for a buy that was too large or refused: a shorter route, or an older instruction. Null
- * where there is none, or where the other way does not lead there any more.
+ * Returns another way through the same venue, for a buy that was too large or refused: a shorter route, or an older
+ * instruction. Null if there is none, or if the other way cannot serve.
  */
 async function otherWay({ open }: Opened, refusal: unknown, buy: Sampler): Promise<Opened | null> {
   if (!isOversize(refusal) && !isCTOError(refusal, "CTO_E_TRANSACTION_REFUSED")) return null;
@@ -253,7 +259,9 @@ async function otherWay({ open }: Opened, refusal: unknown, buy: Sampler): Promi
   }
 }
 
-/** By the newest instruction that the deployed program takes, and the longest route that fits. */
+/**
+ * Sizes a venue with the newest instruction that the deployed program accepts, and with the longest route that fits.
+ */
 async function sizeFitting(opened: Opened, size: Sizer, buy: Sampler): Promise<Sized> {
   try {
     return await size(opened);
@@ -264,13 +272,16 @@ async function sizeFitting(opened: Opened, size: Sizer, buy: Sampler): Promise<S
   }
 }
 
-/** Whoever names a venue wants that one; the others want the best price that is worth its route. */
+/**
+ * Whether the caller leaves the venue to us. A caller who names a venue gets that one. The others get the best price,
+ * if it is worth an aggregator's route.
+ */
 const isFree = (platform: Operation["request"]["platform"]): boolean =>
   platform === "auto" || platform === "unknown";
 
 /**
- * The first venue of the route that quotes the operation within its limits, and that `size` accepts. A venue that the
- * aggregator beats makes way for it, and is tried again after it.
+ * Returns the first venue of the route that quotes the operation within its limits and that `size` accepts. If the
+ * aggregator's price is better by enough, the aggregator is tried first, and this venue after it.
  *
  * @throws `CTO_E_TRANSFER_FEE_ABOVE_LIMIT`, and the refusals of the route's venues
  */
@@ -318,12 +329,14 @@ export async function takeFirst(
 
 /**
  * Opens a market for the legs that have not landed: the first venue of the route that quotes the whole operation
- * within its limits and whose sample transaction passes a simulation. A wrong guess about a venue's program is
+ * within its limits and whose sample transaction passes a simulation. A wrong assumption about a venue's program is
  * therefore found before anything is signed.
  *
- * @throws `CTO_E_TOKEN_MIGRATING`, `CTO_E_WALLET_SHORT_OF_FUNDS`, and the refusals of the route's venues: `CTO_E_NO_ROUTE`,
- * `CTO_E_NO_LIQUIDITY`, `CTO_E_PRICE_IMPACT_ABOVE_LIMIT`, `CTO_E_PRICE_MOVED`, `CTO_E_PRICE_ABOVE_MAX`, `CTO_E_PRICE_DEVIATES`, `CTO_E_PRICE_UNCHECKED`,
- * `CTO_E_TRANSFER_FEE_ABOVE_LIMIT`, `CTO_E_POLICY_REFUSED`, `CTO_E_TRANSACTION_REFUSED`, `CTO_E_TRANSACTION_TOO_LARGE` and its kin, `CTO_E_VENUE_UNAVAILABLE`
+ * @throws `CTO_E_TOKEN_MIGRATING`, `CTO_E_WALLET_SHORT_OF_FUNDS`, and the refusals of the route's venues:
+ * `CTO_E_NO_ROUTE`, `CTO_E_NO_LIQUIDITY`, `CTO_E_PRICE_IMPACT_ABOVE_LIMIT`, `CTO_E_PRICE_MOVED`,
+ * `CTO_E_PRICE_ABOVE_MAX`, `CTO_E_PRICE_DEVIATES`, `CTO_E_PRICE_UNCHECKED`, `CTO_E_TRANSFER_FEE_ABOVE_LIMIT`,
+ * `CTO_E_POLICY_REFUSED`, `CTO_E_TRANSACTION_REFUSED`, `CTO_E_TRANSACTION_EFFECT`, `CTO_E_TRANSACTION_TOO_LARGE` and
+ * similar errors, `CTO_E_VENUE_UNAVAILABLE`
  */
 export const openMarket = (
   ports: Pick<Ports, "venues" | "chain" | "policy">,

@@ -1,6 +1,7 @@
 /**
- * The market that an operation's legs are signed in: opened when the first leg needs one, and opened anew when it has
- * ended half-way (a bonding curve that is complete), so that the remaining legs go where the token trades then.
+ * Keeps the market in which an operation's legs are signed. It is opened when the first leg needs one, and opened
+ * again when it has ended half-way (a bonding curve that is complete), so that the remaining legs go to the token's
+ * present market.
  */
 
 import { once } from "../../base/once.ts";
@@ -19,43 +20,46 @@ import type { Anchors } from "./anchor.ts";
 import type { Market } from "./market.ts";
 import { isShortOfRent, type OutOfReach, readRentRate } from "./rents-moved.ts";
 
-/** A market that legs may be signed in: what each of them must bring at least is journaled. */
+/** A market in which legs may be signed: the fewest tokens of each leg are journaled. */
 export type AnchoredMarket = Market & {
   readonly anchors: Anchors;
-  /** Legs that no market of this operation has room for any more. */
+  /** Legs whose funding does not suffice for any market of this operation. */
   readonly outOfReach: OutOfReach;
-  /** What each leg was funded ahead with, by its index: its buys take no more. */
+  /** What each leg was funded ahead with, by leg index: its buys take no more. */
   readonly funded: ReadonlyMap<number, bigint>;
 };
 
 export type Markets = {
-  /** A resumed operation whose legs are all in flight never asks for one. */
+  /**
+   * Returns the market, and opens it first if necessary. A resumed operation whose legs are all in flight never calls
+   * it.
+   */
   current(): Promise<AnchoredMarket>;
   /**
-   * Whether this failure of a buy at that venue says that the market there has ended. If it is the market that legs
-   * are signed in now, the next of them opens another.
+   * Whether this failure of a buy at that venue means that the market there has ended. If legs are signed in that
+   * market now, the next leg opens another.
    */
   ends(venue: VenueCode | undefined, failure: TransactionFailure): boolean;
-  /** Told what was signed in which market, for which buyer. */
+  /** Records which attempt was signed in which market, and for which buyer. */
   note(signature: Signature, market: AnchoredMarket, buyer: Address): void;
   /**
-   * Whether this attempt failed because of what has moved since it was planned: rents, which may have risen and fallen again, or an
-   * account that its buyer had and has no more. If the market that legs are signed in now was opened before that, the next of
-   * them opens another, by a survey of how things are then.
+   * Whether this attempt failed because something has changed since it was planned: rents, which may have risen and
+   * fallen again, or an account that its buyer had and lost. If the present market was opened before that change, the
+   * next leg opens another one with a new survey.
    *
-   * @throws as `fetchAccounts` does: what is not known is asked again
+   * @throws as `fetchAccounts` does: an unknown answer is requested again later
    */
   outgrew(attempt: Pick<Attempt, "signature">, failure: TransactionFailure): Promise<boolean>;
   /**
-   * Whether rents have moved since this market was opened, or an account of this buyer is gone: a leg that is refused in it,
-   * before it is signed, is planned anew.
+   * Whether rents have changed since this market was opened, or an account of this buyer is gone. If so, a leg that
+   * is refused before signing is planned again.
    *
    * @throws as `fetchAccounts` does
    */
   isOutdated(market: AnchoredMarket, buyer: Address): Promise<boolean>;
 };
 
-/** What an attempt was planned by, and for whom. */
+/** The survey and the buyer of an attempt's plan. */
 type Plan = { readonly survey: Survey; readonly buyer: Address };
 
 export function createMarkets(
@@ -66,7 +70,7 @@ export function createMarkets(
   let surveyed: Survey | undefined;
   const plans = new Map<Signature, Plan>();
   let current = once(open);
-  /** Once, however many legs find out at the same time. */
+  /** Replaces the market once, even if several legs find out at the same time. */
   const replace = (): void => {
     opened = undefined;
     surveyed = undefined;
@@ -77,7 +81,7 @@ export function createMarkets(
     if (surveyed === survey) replace();
     return true;
   };
-  /** @param planned the rate of then; undefined where it is not known */
+  /** @param planned the rent rate of the plan; undefined if it is not known */
   const hasMoved = async (planned: bigint | undefined): Promise<boolean> => {
     const now = await readRentRate(chain);
     if (now === planned) return false;
@@ -100,7 +104,8 @@ export function createMarkets(
     async outgrew({ signature }, failure) {
       const plan = plans.get(signature);
       if (plan !== undefined && isOfInstruction(failure) && (await hasLost(plan))) return true;
-      // Of one that an earlier run has signed the rate is not known: it may have been that, and attempts are few.
+      // For an attempt of an earlier run the rate is not known. We assume that it has changed, which is safe because
+      // attempts are few.
       return isShortOfRent(failure) && hasMoved(plan?.survey.cluster.lamportsPerByte);
     },
     isOutdated: async ({ survey }, buyer) =>

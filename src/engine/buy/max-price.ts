@@ -1,4 +1,6 @@
-/** The caller's cap on the price (`maxPrice`): it is enforced as least amounts, so that no transaction can pay more. */
+/**
+ * Enforces the caller's cap on the price (`maxPrice`) as least token amounts, so that no transaction can pay more.
+ */
 import { CTOError } from "../../errors/index.ts";
 import type { OpenVenue, OperationRequest, Survey } from "../ports.ts";
 
@@ -6,10 +8,12 @@ const LAMPORTS_PER_SOL = 1_000_000_000n;
 
 export const larger = (a: bigint, b: bigint): bigint => (a > b ? a : b);
 
-/** The least that some lamports must bring, token base units; zero without a cap. */
+/** Returns the fewest tokens that some lamports must bring, base units; zero without a cap. */
 export type Cap = (lamports: bigint) => bigint;
 
 /**
+ * Returns the cap of a request.
+ *
  * @example
  * const cap = capOf({ maxPrice: "0.00000005" }, { decimals: 6 }); // SOL per whole token
  * cap(100_000_000n); // 2_000_000_000_000n: 0.1 SOL buys two million tokens at least
@@ -25,7 +29,7 @@ export function capOf(
   return (lamports) => (lamports * scale + price - 1n) / price;
 }
 
-/** @throws `CTO_E_PRICE_ABOVE_MAX` when a leg of so many lamports is offered less than the cap asks for */
+/** @throws `CTO_E_PRICE_ABOVE_MAX` if a leg of this many lamports is offered less than the cap requires */
 export function requireUnderCap(
   { venue, offer }: Pick<OpenVenue, "venue" | "offer">,
   { maxPrice = "" }: Pick<OperationRequest, "maxPrice">,

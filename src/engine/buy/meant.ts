@@ -1,15 +1,21 @@
-/** What each signature is meant for, said from the plan and not from the draft: the policy compares the two. */
+/**
+ * Describes what each signature is meant for, from the plan and not from the draft, because the policy compares the
+ * two.
+ */
 
 import type { Buy, Lamports, Leg, MeantBuy, Operation, Survey } from "../ports.ts";
 import { reserveFor } from "../transaction/costs.ts";
 import { lamportsOf, payerOf, type Sizing } from "./draft.ts";
 
-/** What a leg's wallet gets from the funding wallet beside what it spends: rents that its venue takes, its own minimum. */
+/**
+ * Returns what the funding wallet sends a leg's wallet in addition to what it spends: rents that its venue takes, and
+ * its own rent-exempt minimum.
+ */
 const transferRents = (survey: Survey, leg: Pick<Leg, "address">, buy: Buy): Lamports =>
   (buy.buyerRentLamports +
     reserveFor(survey.cluster, lamportsOf(survey, leg.address), buy.transientLamports)) as Lamports;
 
-/** One list for all legs: the policy derives what the wallets own once for it. */
+/** One list for all legs, because the policy derives the wallets' accounts once per list. */
 const walletsBySurvey = new WeakMap<Survey, MeantBuy["wallets"]>();
 
 function walletsOf(survey: Survey): MeantBuy["wallets"] {

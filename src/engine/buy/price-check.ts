@@ -1,6 +1,7 @@
 /**
- * Two sources for a price (P3). Anyone can open a pool for somebody else's token, at any price: such a pool is held
- * against the aggregator's quote for the same lamports, or against the caller's cap. Pools never vouch for pools.
+ * Checks a market's price against a second source (P3). Anyone can open a pool for somebody else's token, at any
+ * price. We therefore compare such a pool with the aggregator's quote for the same lamports, or with the caller's
+ * cap. Another pool is never the second source.
  */
 
 import { once } from "../../base/once.ts";
@@ -11,10 +12,16 @@ import { capOf } from "./max-price.ts";
 
 const BPS = 10_000n;
 
-/** An aggregator's route costs builds and simulations of every leg: it must be so much better to be preferred. */
+/**
+ * How much better the aggregator's price must be before we prefer it, bps: its route requires a build and a
+ * simulation of every leg.
+ */
 const WORTH_A_ROUTE_BPS = 50;
 
-/** How much dearer it is to get `tokens` than to get `reference` for the same lamports, in bps, rounded up. */
+/**
+ * Returns how far the price for `tokens` is above the price for `reference`, for the same lamports, in bps, rounded
+ * up.
+ */
 export function deviationOf(tokens: bigint, reference: bigint): number {
   if (tokens === 0n) return Number.MAX_SAFE_INTEGER;
   const scaled = (reference - tokens) * BPS;
@@ -26,18 +33,19 @@ type Quoted = { readonly tokensOut: bigint } | { readonly none: CTOError };
 
 export type PriceChecks = {
   /**
-   * What the market's price was held against.
+   * Checks the market's price.
    *
+   * @returns the reference, and the deviation from it
    * @throws `CTO_E_PRICE_DEVIATES`, `CTO_E_PRICE_UNCHECKED`
    */
   check(open: OpenVenue): Promise<PriceCheck>;
-  /** Whether the aggregator gives so much more than this market that it is worth its route. */
+  /** Whether the aggregator offers enough more than this market to be worth its route. */
   isBeaten(open: OpenVenue): Promise<boolean>;
-  /** Why the aggregator cannot be asked now, once it was asked for a comparison; null while it answers. */
+  /** Returns why the aggregator is unavailable, if a comparison found that; null otherwise. */
   away(): CTOError | null;
 };
 
-/** The checks of one opening of a market: the aggregator is asked for its quote once at most. */
+/** Creates the checks for one opening of a market. It requests the aggregator's quote at most once. */
 export function createPriceChecks(
   venues: Pick<Venues, "reference">,
   request: Pick<OperationRequest, "maxPrice" | "maxPriceDeviationBps">,
@@ -71,7 +79,10 @@ export function createPriceChecks(
     deviationBps: deviationOf(open.quote.tokensOut, tokensOut),
     transferFeeBps,
   });
-  /** Nobody but the token's issuer can have opened it: where the aggregator was asked anyway, it is shown. */
+  /**
+   * Only the token's own launch can have opened this market, so it needs no second source. If we have the
+   * aggregator's quote anyway, we show the comparison.
+   */
   const checkOwn = async (open: OpenVenue): Promise<PriceCheck> => {
     const answer = compared ? await compare() : null;
     return answer !== null && "tokensOut" in answer
@@ -114,7 +125,7 @@ const REFERENCES = {
   singleSource: "it is the aggregator's own quote, and there is no second source",
 } as const satisfies Record<PriceCheck["reference"], string>;
 
-/** What a market's price was held against, in words. */
+/** Says what a market's price was compared with. */
 export const sayPrice = ({ reference, deviationBps }: PriceCheck): string =>
   deviationBps === undefined
     ? REFERENCES[reference]
@@ -130,6 +141,9 @@ export function requireTransferFee(
   if (feeBps > limitBps) throw new CTOError("CTO_E_TRANSFER_FEE_ABOVE_LIMIT", { feeBps, limitBps });
 }
 
-/** What a buyer loses of the price before the buy: to its impact, and to the mint's transfer fee. Bps, rounded up. */
+/**
+ * Returns the share of the price that a buyer loses to the price impact and to the mint's transfer fee. Bps, rounded
+ * up.
+ */
 export const lossBps = (impactBps: number, transferFeeBps: number): number =>
   10_000 - Math.floor(((10_000 - Math.min(impactBps, 10_000)) * (10_000 - transferFeeBps)) / 10_000);

@@ -1,18 +1,18 @@
 /**
- * What is done where rents, or the wallets themselves, have moved between two steps of an operation: a buy that failed for want of
- * them is surveyed and planned anew, and a funding ahead that does not reach any more is never topped up.
+ * Handles changes of rents or wallets between two steps of an operation. A buy that failed because of such a change
+ * is surveyed and planned again. A funding ahead that does not suffice any more is never topped up.
  */
 import { CTOError, isCTOError } from "../../errors/index.ts";
 import { CLUSTER_ACCOUNTS, readClusterFacts } from "../cluster/cluster-facts.ts";
 import type { Address, Chain, NewLeg, Survey, TransactionFailure } from "../ports.ts";
 import { accountsHad } from "./accounts-had.ts";
 
-/** Of an instruction's errors, those that say that an account has too little to be opened, or to stay. */
+/** The instruction errors that mean that an account holds too little to be opened or to stay open. */
 const SHORT = ["AccountNotRentExempt", "InsufficientFunds"];
-/** The System program's number for "not enough lamports", and the Token program's for "not rent-exempt". */
+/** The System program's error number for "not enough lamports", and the Token program's for "not rent-exempt". */
 const SHORT_CODES = [1, 0];
 
-/** Whether a transaction may have failed because an account had too little for its rent. */
+/** Whether a transaction may have failed because an account held too little for its rent. */
 export function isShortOfRent({ error }: TransactionFailure): boolean {
   const text = JSON.stringify(error, (_key, value: unknown) =>
     typeof value === "bigint" ? Number(value) : value,
@@ -26,15 +26,15 @@ export function isShortOfRent({ error }: TransactionFailure): boolean {
   );
 }
 
-/** The rent rate now, lamports per byte. @throws as `fetchAccounts` does */
+/** Reads the present rent rate, lamports per byte. @throws as `fetchAccounts` does */
 export const readRentRate = async (chain: Pick<Chain, "fetchAccounts">): Promise<bigint> =>
   readClusterFacts(await chain.fetchAccounts(CLUSTER_ACCOUNTS)).lamportsPerByte;
 
-/** Refusals that something may be behind which has moved since the survey. */
+/** Whether a change since the survey may have caused this refusal. */
 const mayBeMoved = (error: unknown): boolean =>
   isCTOError(error, "CTO_E_TRANSACTION_REFUSED") || isCTOError(error, "CTO_E_TRANSACTION_EFFECT");
 
-/** Whether a wallet had an account at the first of two surveys, and has it no more at the second. */
+/** Whether a wallet had an account at the first survey that it does not have at the second. */
 const hasLostAccounts = (before: Survey, now: Survey): boolean =>
   [...before.owners.keys()].some((owner) => {
     const still = new Set(accountsHad(now, owner));
@@ -44,12 +44,13 @@ const hasLostAccounts = (before: Survey, now: Survey): boolean =>
 const hasMoved = (before: Survey, now: Survey): boolean =>
   now.cluster.lamportsPerByte !== before.cluster.lamportsPerByte || hasLostAccounts(before, now);
 
-/** An owner may go on closing accounts: so often a market is opened anew for it. */
+/** How often a market is opened again because of such changes: an owner may close one account after the other. */
 const MOST_MOVES = 5;
 
 /**
- * Opens a market by this survey, and anew by a fresh one where it was refused and rents have moved since, or an account is gone:
- * between the survey and the simulation, nothing but they need have changed. Rents may have risen and fallen again.
+ * Opens a market with this survey. If it is refused, and rents have changed or an account is gone since then, opens
+ * it again with a fresh survey. We compare rents for any change, because they may have risen and fallen again between
+ * the survey and the simulation.
  */
 export async function openDespiteMove<Opened>(
   survey: Survey,
@@ -67,14 +68,14 @@ export async function openDespiteMove<Opened>(
   }
 }
 
-/** Wallets that were funded ahead and hold too little now, each with the error that its leg fails by. */
+/** Wallets that were funded ahead and hold too little now, each with the error of its leg. */
 export type OutOfReach = ReadonlyMap<Address, CTOError>;
 
 /**
- * Opens a market for the legs whose funding ahead still reaches. The others are not topped up: each fails by name, and what
- * it holds is recovered.
+ * Opens a market for the legs whose funding still suffices. The others are not topped up: each fails with an error
+ * that names its wallet, and what it holds is recovered.
  *
- * @throws `CTO_E_WALLET_SHORT_OF_FUNDS` when none is left
+ * @throws `CTO_E_WALLET_SHORT_OF_FUNDS` if no leg remains
  */
 export async function openForReachable<Part extends Pick<NewLeg, "address">, Opened>(
   legs: readonly Part[],

@@ -1,4 +1,4 @@
-/** Signs one leg's buy in the market that the operation has open. */
+/** Signs one leg's buy in the operation's open market. */
 import { isCTOError, isOversize } from "../../errors/index.ts";
 import { reserveAttempt } from "../limits/admission.ts";
 import { requireAllowedPrograms } from "../limits/limits.ts";
@@ -21,10 +21,11 @@ type Offer = Pick<NewAttempt, "blockhash" | "lastValidBlockHeight" | "blockhashS
 };
 
 /**
- * A leg's buy, composed and approved. An aggregator finds each leg a route of its own: one that is too long, although the sample's was
- * not, makes way for a shorter one.
+ * Composes a leg's buy and has it approved. An aggregator finds a separate route for each leg. If it is too long,
+ * although the sample's was not, we use a shorter one.
  *
- * @throws `CTO_E_TRANSACTION_TOO_LARGE` and its kin when there is none shorter, `CTO_E_POLICY_REFUSED`, and what the venue throws
+ * @throws `CTO_E_TRANSACTION_TOO_LARGE` or a similar error if there is no shorter route, `CTO_E_POLICY_REFUSED`, and
+ * the venue's errors
  */
 async function composeBuy(
   run: Run,
@@ -56,15 +57,18 @@ async function composeBuy(
   }
 }
 
-/** How often a leg that is refused before it is signed is planned anew for one attempt: nothing moves faster than that. */
+/**
+ * How often a leg that is refused before signing is planned again for one attempt. Rents and accounts do not change
+ * faster.
+ */
 const MOST_RENEWALS = 3;
 
 /**
- * In the market that is open; and once more, in the one that follows it, where the leg is refused there and rents have moved
- * since it was opened.
+ * Signs the leg in the open market. If the leg is refused there, and rents have changed or an account is gone since
+ * the market was opened, signs it in the next market.
  *
- * @param step whose every attempt so far is provably dead
- * @throws `CTO_E_LIMIT_EXCEEDED` when what this attempt costs more than was reserved does not fit
+ * @param step a step of which every earlier attempt is provably dead
+ * @throws `CTO_E_LIMIT_EXCEEDED` if this attempt costs more than was reserved, and the limits do not allow it
  */
 export async function signBuy(
   run: Run,
@@ -78,7 +82,8 @@ export async function signBuy(
     try {
       return await signIn(run, { markets, market }, leg, legCount, step);
     } catch (error) {
-      // One endpoint alone may say so each time, where those that must agree do not.
+      // This loop needs a bound: one endpoint may report a change every time, although the endpoints that must agree
+      // do not see it.
       if (renewed === MOST_RENEWALS || !isCTOError(error, "CTO_E_TRANSACTION_REFUSED")) throw error;
       if (!(await markets.isOutdated(market, leg.address))) throw error;
     }
@@ -97,12 +102,12 @@ async function signIn(
   const outOfReach = market.outOfReach.get(leg.address);
   if (outOfReach !== undefined) throw outOfReach;
   const number = step.attempts.length + 1;
-  // The step was ready, so every earlier attempt is provably dead: only then may another fee be offered.
+  // The step is `ready`, so every earlier attempt is provably dead. Only then may the next attempt offer another fee.
   const { computeUnitPrice: firstPrice, computeUnitLimit } = market;
   const computeUnitPrice = raisePrice(firstPrice, number - 1, chain.maxComputeUnitPrice);
   const { funding } = market.payers;
   const signers = [leg.walletId, ...(funding ? [funding.walletId] : [])];
-  // Asked again for each attempt: a signer may have become another one since the market was opened.
+  // Read again for each attempt, because a signer may have been replaced since the market was opened.
   const isOlder = market.format.version === 1 && (await keyring.newestVersion(signers)) === 0;
   const sized = { computeUnitPrice, format: isOlder ? VERSION_ZERO : market.format };
   const { buy, approved, ...lifetime } = await composeBuy(run, market, leg, legCount, sized);

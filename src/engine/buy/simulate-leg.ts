@@ -1,6 +1,6 @@
 /**
- * P2, what is simulated is what is signed: a leg whose instructions a third party built is simulated byte by byte, right before
- * it is signed, whatever that party answered for the leg that stood for all.
+ * P2: simulates exactly the bytes that will be signed. It applies to a leg whose instructions a third party built,
+ * right before signing, because that party may have answered differently for the sample leg.
  */
 import { priorityFee } from "../../base/transaction-limits.ts";
 import type { Buy, Leg, OpenVenue, Ports, Simulation, Survey, UnsignedTransaction } from "../ports.ts";
@@ -11,8 +11,9 @@ import { type Payers, payerOf, type Sizing } from "./draft.ts";
 import { type Meant, requireEffect } from "./effect.ts";
 
 /**
- * What a leg's buy may do to its wallets. The rent of the buyer's own token account does not leave it. What a direct venue's
- * program takes for accounts of its own is known; an aggregator's word for it is not taken on trust.
+ * Returns the effects that a leg's buy may have on its wallets. The rent of the buyer's own token account stays with
+ * the buyer. We know what a direct venue's program takes for its own accounts; we do not trust an aggregator's figure
+ * for it.
  */
 export function meantOf(
   { survey, payers, open }: { survey: Survey; payers: Payers; open: Pick<OpenVenue, "offline"> },
@@ -35,8 +36,10 @@ export function meantOf(
 type Composed = { readonly buy: Buy; readonly unsigned: UnsignedTransaction; readonly blockhashSlot: bigint };
 
 /**
- * @throws `CTO_E_TRANSACTION_REFUSED` where it would fail or deliver too little, `CTO_E_TRANSACTION_EFFECT` where it would do
- * anything else to the operation's wallets, and what `simulate` throws
+ * Simulates a composed leg and checks its effects.
+ *
+ * @throws `CTO_E_TRANSACTION_REFUSED` if it would fail or deliver too little, `CTO_E_TRANSACTION_EFFECT` if it would
+ * do anything else to the operation's wallets, and the errors of `simulate`
  */
 export async function requireLeg(
   { chain }: Pick<Ports, "chain">,
@@ -52,7 +55,7 @@ export async function requireLeg(
 }
 
 /**
- * What a simulated leg must show, whoever has built it.
+ * Checks the simulation of a leg, whoever built the leg.
  *
  * @throws `CTO_E_TRANSACTION_REFUSED`, `CTO_E_TRANSACTION_EFFECT`
  */

@@ -1,6 +1,8 @@
 /**
- * How much each buyer is sent ahead of its buy. What a buy takes depends on the instruction, and which of them the venue's
- * program knows is found out before the money moves: with the funding wallet in the place of a buyer, for those have no funds.
+ * Calculates how many lamports each buyer is sent ahead of its buy.
+ *
+ * The costs of a buy depend on the instruction. We find out which instruction the venue's program accepts before the
+ * money moves. The simulation uses the funding wallet as the buyer, because the buyers have no funds yet.
  */
 
 import { draftBuy, lamportsOf } from "../buy/draft.ts";
@@ -32,38 +34,38 @@ import {
 import { formatFor } from "../transaction/format.ts";
 import { requireSimulated } from "../transaction/oversize.ts";
 
-/** The buyers pay for themselves, once they are funded. */
+/** Once they are funded, the buyers pay for themselves. */
 const PAYERS = { funding: null };
 
 export type FundingRequest = {
   readonly survey: Survey;
   readonly funder: Address;
   readonly legs: readonly Leg[];
-  /** How many transactions the funding takes. */
+  /** The number of funding transactions. */
   readonly batches: number;
   readonly limits: Limits;
-  /** Whether the funding was signed before. */
+  /** Whether a funding was signed before. */
   readonly again: boolean;
-  /** What an earlier funding had brought the legs whose buys were signed for it, by their index. */
+  /** What an earlier funding had brought to legs whose buys were signed afterwards, by leg index. */
   readonly reliedOn: ReadonlyMap<number, bigint>;
 };
 
 export type FundingAmounts = {
-  /** Lamports per leg, by its index. */
+  /** Lamports per leg, by leg index. */
   readonly amounts: ReadonlyMap<number, Lamports>;
   readonly market: Market;
 };
 
 /**
- * What a leg's wallet lacks to the rent-exempt minimum: in full, though a poor wallet may keep less, for it pays the fee of
- * its buy, and who pays fees must be exempt.
+ * Returns what a leg's wallet lacks to the full rent-exempt minimum. A poor wallet may keep less in general, but this
+ * one pays the fee of its buy, and a fee payer must be rent-exempt.
  */
 export const minimumFor = (leg: Leg, survey: Survey): bigint => {
   const missing = walletMinimum(survey.cluster) - lamportsOf(survey, leg.address);
   return missing > 0n ? missing : 0n;
 };
 
-/** What the buy of a leg that was paid ahead looks like to its buyer. */
+/** Returns the costs of a leg's buy for a buyer that was paid ahead. */
 function shapeFor(
   leg: Leg,
   { survey, again }: FundingRequest,
@@ -71,14 +73,14 @@ function shapeFor(
   buy: Buy,
   price: bigint,
 ): LegShape {
-  // A fork that took the funding back may have left a buy, whose wallet paid the rent of its account by itself.
+  // A fork may have taken back the funding but not a buy, whose wallet then paid the rent of its account itself.
   const openedAccount = again && leg.tokensBefore === 0n;
   const own = lacksAccount(survey, leg) ? buy.rentLamports : (0n as Lamports);
   const rentLamports = openedAccount && own === 0n ? sample.rentLamports : own;
   return shapeOf({ ...buy, rentLamports }, leg, { survey, payers: PAYERS }, AMPLE_COMPUTE_UNITS, price);
 }
 
-/** What a leg's buyer lacks for this buy, its fees and rents; what it held before is left alone. */
+/** Returns what a leg's buyer needs for this buy, its fees and rents. The balance that it held before is not used. */
 function amountFor(
   leg: Leg,
   request: FundingRequest,
@@ -86,18 +88,18 @@ function amountFor(
   { maxAttempts }: EngineSettings,
 ): Lamports {
   const { network, priority, rent } = legCosts(shape);
-  // An attempt that fails on chain has cost its fee, and the next one must be paid for, too.
+  // An attempt that fails on chain costs its fee, and the next attempt must be paid for, too.
   const fees = (network + priority) * BigInt(maxAttempts);
   const needed = leg.lamports + fees + rent + shape.transientLamports + minimumFor(leg, request.survey);
-  // A fork that took the funding back may have left the buy, which has paid the rents of its own time.
+  // A fork may have taken back the funding but not the buy, which paid the rents of its own time.
   return largest([needed, request.reliedOn.get(leg.index) ?? 0n]) as Lamports;
 }
 
 /**
- * Whether the program was seen to take this instruction. False where it was not asked: there is no other one left, or the
- * funding wallet could not buy for reasons of its own.
+ * Whether a simulation showed that the program accepts this instruction. False if we did not simulate: there is no
+ * older instruction, or the funding wallet itself cannot buy.
  *
- * @throws `CTO_E_TRANSACTION_REFUSED`: an older one may be taken
+ * @throws `CTO_E_TRANSACTION_REFUSED`: the program may accept an older instruction
  */
 async function isSeenToPass(
   { ports: { chain }, operation }: Run,
@@ -126,8 +128,8 @@ async function isSeenToPass(
 }
 
 /**
- * Takes a venue that serves the operation once the buyers pay for themselves, and sizes what they are sent: by the
- * instruction that passed a simulation, or by the dearest where none could be tried.
+ * Chooses a venue that can serve the operation when the buyers pay for themselves, and calculates what they are sent:
+ * for the instruction that passed a simulation, or for the most expensive one if none was simulated.
  *
  * @throws `CTO_E_WALLET_SHORT_OF_FUNDS`, and the refusals of the route's venues
  */
@@ -154,7 +156,7 @@ export async function sizeFunding(
       computeUnitPrice,
     };
     const draft = draftBuy(operation, legs.length, sample, buy, sizing);
-    chain.compose({ ...draft, lifetime: SIMULATED_LIFETIME }); // It must fit, now that it has one signer less.
+    chain.compose({ ...draft, lifetime: SIMULATED_LIFETIME }); // It must fit, because it now has one signer less.
     const highest = raisePrice(computeUnitPrice, settings.maxAttempts - 1, chain.maxComputeUnitPrice);
     const buys = await buysOf(open, PAYERS, survey, legs, { leg: sample, buy });
     const sizedBy = (ways: (buys: LegBuys) => readonly Buy[]): Map<number, Lamports> =>

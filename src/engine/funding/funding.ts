@@ -1,6 +1,7 @@
 /**
- * Funding ahead of the buys, for a standard operation whose buys do not fit into one transaction with their funding:
- * the funding wallet pays the buyers directly, many in one transaction, and then each buys like a prefunded one.
+ * Funds buyers ahead of their buys, for a standard operation whose buys do not fit into one transaction with their
+ * funding. The funding wallet pays the buyers directly, many in one transaction. Then each buyer buys like a
+ * prefunded one.
  */
 
 import { once } from "../../base/once.ts";
@@ -36,16 +37,19 @@ import { formatMemo } from "../transaction/memo-text.ts";
 import { requireSimulated } from "../transaction/oversize.ts";
 import { minimumFor, sizeFunding } from "./funding-amounts.ts";
 
-/** A transfer to a wallet takes 49 bytes; with the memo and the signature 17 of them would just fit. */
+/**
+ * The most legs of one funding transaction. A transfer to a wallet takes 49 bytes; with the memo and the signature,
+ * at most 17 transfers would fit.
+ */
 export const FUNDING_BATCH = 15;
 type Funder = { readonly walletId: string; readonly address: TransactionDraft["feePayer"] };
 
 type FundingPlan = {
-  /** Lamports per leg, by its index. */
+  /** Lamports per leg, by leg index. */
   readonly amounts: ReadonlyMap<number, Lamports>;
-  /** Of it what a buyer that is new to the chain must keep: the rest it spends, or returns. */
+  /** The part of the amount that a buyer that is new to the chain must keep. It spends or returns the rest. */
   readonly minimums: ReadonlyMap<number, bigint>;
-  /** Of each leg's buy. */
+  /** The costs of each leg's buy. */
   readonly costsOf: (leg: Leg) => Costs;
   readonly limits: Limits;
   readonly computeUnitLimit: number;
@@ -55,7 +59,7 @@ type FundingPlan = {
 
 type Batch = { readonly number: number; readonly legs: readonly Leg[] };
 
-/** Which legs are funded by one transaction; the same for the same legs. */
+/** Divides the legs into batches of one transaction each. The same legs always give the same batches. */
 export const batchesOf = (legs: readonly Leg[]): Batch[] =>
   Array.from({ length: Math.ceil(legs.length / FUNDING_BATCH) }, (_, at) => ({
     number: at + 1,
@@ -94,10 +98,10 @@ function draftFunding(
 }
 
 /**
- * How much each buyer needs, from a venue that serves the operation once the buyers pay for themselves. The first
- * batch is simulated.
+ * Plans how much each buyer is sent, with a venue that can serve the operation when the buyers pay for themselves.
+ * The first batch is simulated.
  *
- * @param steps of the operation, as far as they are written
+ * @param steps the operation's steps that exist already
  * @throws `CTO_E_WALLET_SHORT_OF_FUNDS`, and the refusals of the route's venues
  */
 async function planFunding(
@@ -122,7 +126,8 @@ async function planFunding(
     again: steps.some(({ kind, attempts }) => kind === "fund" && attempts.length > 0),
     reliedOn: reliedOn(steps),
   });
-  // The buys come later, in a market that is opened then: it is held to the price that the funding was decided on.
+  // The buys come later, in a market that is opened then. The anchors bind it to the price on which the funding was
+  // decided.
   await anchorLegs(run, market.open, legs, market.cap);
   const format = await formatFor(keyring, survey.cluster, [funder.walletId]);
   const planned: FundingPlan = {
@@ -151,7 +156,10 @@ const feesOf = (computeUnitLimit: number, computeUnitPrice: bigint): Costs => ({
   rent: 0n as Lamports,
 });
 
-/** What a batch costs the funding wallet beside what its buyers spend: fees, and the minimums that stay with them. */
+/**
+ * Returns what a batch costs the funding wallet besides what its buyers spend: fees, and the minimums that stay with
+ * the buyers.
+ */
 const costsOfBatch = ({ minimums }: FundingPlan, { legs }: Batch, fees: Costs): Costs => ({
   ...fees,
   rent: legs.reduce((all, { index }) => all + (minimums.get(index) ?? 0n), 0n) as Lamports,
@@ -192,7 +200,7 @@ async function signFunding(
 const report = ({ ports, operation }: Run, { legs }: Batch, step: Step): Promise<void> =>
   emit(ports, operation.id, fundEvent(legs, step));
 
-/** The buys of a batch that was not funded never begin. */
+/** Gives up the buys of a batch that was not funded; they never begin. */
 async function giveUpBatch(run: Run, { number, legs }: Batch, fund: Step): Promise<void> {
   const reason = fund.failure?.message ?? `its funding is ${fund.status}`;
   const failure = toFailure(new CTOError("CTO_E_FUNDING_NOT_LANDED", { batch: number, reason }));
@@ -204,10 +212,10 @@ async function giveUpBatch(run: Run, { number, legs }: Batch, fund: Step): Promi
 }
 
 /**
- * Brings the funding of all buyers to rest, from wherever the journal says it is; then the buys of those that were
- * paid may begin, and the others' are given up.
+ * Drives the funding of all buyers to rest, from its state in the journal. Then the buys of paid buyers may begin,
+ * and those of the others are given up.
  *
- * @param survey of now
+ * @param survey returns a present survey
  */
 export async function fundBuyers(
   run: Run,
@@ -224,8 +232,8 @@ export async function fundBuyers(
   });
   const plan = once(async () => {
     const found = await planned();
-    // What is sent to the buyers is meant to be spent: it is reserved before it leaves the funding wallet. The transfers
-    // themselves stay among the user's own wallets, and count through the buys.
+    // The buyers will spend what they are sent, so we reserve it before it leaves the funding wallet. The transfers
+    // themselves stay between the user's own wallets, and count through the buys.
     const bill = { costsOf: found.costsOf, funding: null };
     await reserveLegs(run, found.limits, legs, bill, fundings(found, await funds()));
     return found;
@@ -240,7 +248,7 @@ export async function fundBuyers(
   const funds = async (): Promise<Step[]> =>
     (await journal.readSteps(run.operation.id)).filter(({ kind }) => kind === "fund");
   if ((await funds()).length === 0) {
-    await planned(); // Refused before anything is written, where it is refused.
+    await planned(); // A refusal must come before anything is written.
     await journal.writeFunding(run.operation.id, run.lease, batches.length);
     await plan();
   }

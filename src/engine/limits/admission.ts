@@ -1,4 +1,4 @@
-/** An operation's limits as the journal has them now, and its reservation under them. */
+/** Checks an operation against its present limits, and reserves its lamports under them. */
 import type { Run } from "../operation/journaling.ts";
 import type { Costs, Leg, Reservation, Step } from "../ports.ts";
 import type { EngineSettings } from "../settings.ts";
@@ -6,9 +6,10 @@ import { isUnset, type Limits, limitsFor, requireWithinLimits } from "./limits.t
 import { type Bill, costsOf, reservationsOf, reserve, sumOf } from "./reservations.ts";
 
 /**
- * Reads the limits, which may have changed since the operation was accepted, and checks what was asked for.
- * @throws `CTO_E_LIMITS_UNSET`, `CTO_E_LIMIT_EXCEEDED`, `CTO_E_MINT_NOT_ALLOWED`; an outage where none are set and nobody
- * can tell whether they must be
+ * Reads the limits, which may have changed since the operation was accepted, and checks the request against them.
+ *
+ * @throws `CTO_E_LIMITS_UNSET`, `CTO_E_LIMIT_EXCEEDED`, `CTO_E_MINT_NOT_ALLOWED`; an outage if no limits are set and
+ * we cannot find out whether they must be
  */
 export async function requireWithin(
   { ports, operation }: Pick<Run, "ports" | "operation">,
@@ -23,9 +24,10 @@ export async function requireWithin(
 }
 
 /**
- * R7: reserves what these legs' buys may spend and cost. Whoever signs calls it first; calling it again changes nothing.
+ * R7: reserves what these legs' buys may spend and cost. It is called before signing. Calling it again changes
+ * nothing.
  *
- * @param others what else is reserved with them, all of it or nothing
+ * @param others other reservations of the same call; all or nothing is reserved
  * @throws `CTO_E_LIMIT_EXCEEDED`
  */
 export async function reserveLegs(
@@ -41,10 +43,10 @@ export async function reserveLegs(
 }
 
 /**
- * R7 for one attempt: what it costs beside what its step's earlier ones have cost, reserved before it is signed. A first
- * attempt that costs no more than its market said is reserved already.
+ * R7 for one attempt: reserves its costs and those of the step's earlier attempts, before it is signed. A first
+ * attempt that costs no more than the market said is already reserved.
  *
- * @param walletId of the wallet that pays
+ * @param walletId the wallet that pays
  * @throws `CTO_E_LIMIT_EXCEEDED`
  */
 export async function reserveAttempt(

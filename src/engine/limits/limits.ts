@@ -1,10 +1,10 @@
-/** The limits of an operation: which apply, and what they refuse of a request. */
+/** Selects the limits that apply to an operation, and checks a request against them. */
 
 import { formatSol } from "../../base/sol.ts";
 import { CTOError } from "../../errors/index.ts";
 import type { LimitSet, OperationRequest, StoredLimits, TransactionDraft } from "../ports.ts";
 
-/** The limits that apply to a user. Null: none. */
+/** The limits that apply to a user. Null: no limit. */
 export type Limits = { readonly [Field in keyof LimitSet]-?: NonNullable<LimitSet[Field]> | null };
 
 const FIELDS = [
@@ -20,7 +20,7 @@ const FIELDS = [
   "allowedPrograms",
 ] as const satisfies readonly (keyof LimitSet)[];
 
-/** Where money is real, somebody must have said how much of it may go. */
+/** The limits that somebody must have set, if money is real. */
 const REQUIRED = ["maxOperationLamports", "maxUserDayLamports", "maxWalletLifetimeLamports"] as const;
 
 const unsetOf = ({ everyone, own }: StoredLimits) => {
@@ -28,13 +28,13 @@ const unsetOf = ({ everyone, own }: StoredLimits) => {
   return REQUIRED.filter((field) => set[field] === undefined);
 };
 
-/** Whether some limit on spending has not been set, not even to "none". */
+/** Whether some spend limit was never set, not even to "none". */
 export const isUnset = (stored: StoredLimits): boolean => unsetOf(stored).length > 0;
 
 /**
- * The user's own limits before those for everyone.
+ * Merges the limits: the user's own ones override those for everyone.
  *
- * @param required whether the three limits on spending must have been set, be it to "none"
+ * @param required whether the three spend limits must be set (they may be set to "none")
  * @throws `CTO_E_LIMITS_UNSET`
  */
 export function limitsFor(stored: StoredLimits, required: boolean): Limits {
@@ -49,10 +49,10 @@ const sol = (lamports: bigint): string => `${formatSol(lamports)} SOL`;
 const above = (asked: number, limit: number | null): boolean => limit !== null && asked > limit;
 
 /**
- * Checks what the request itself says against the limits. What it costs beside the buys is known, and checked, only once
- * its market is open: see `reservations.ts`.
+ * Checks the request itself against the limits. The costs besides the buys are known, and checked, only when the
+ * market is open: see `reservations.ts`.
  *
- * @param wallets how many buyer wallets take part
+ * @param wallets the number of buyer wallets that take part
  * @throws `CTO_E_LIMIT_EXCEEDED`, `CTO_E_MINT_NOT_ALLOWED`
  */
 export function requireWithinLimits(
@@ -79,17 +79,20 @@ export function requireWithinLimits(
   }
 }
 
-/** The stricter of what the caller and the limits say. */
+/** Returns the stricter of the caller's value and the limit. */
 export const priceImpactLimit = (
   { maxPriceImpactBps }: Pick<Limits, "maxPriceImpactBps">,
   asked: number | undefined,
 ): number | undefined =>
   maxPriceImpactBps === null ? asked : Math.min(maxPriceImpactBps, asked ?? maxPriceImpactBps);
 
-/** Where neither the caller nor a limit says how much dearer than the aggregator a pool may be. */
+/**
+ * The default limit on how far a pool's price may be above the aggregator's, if neither the caller nor a limit sets
+ * it.
+ */
 const DEVIATION_BPS = 300;
 
-/** The stricter of what the caller and the limits say: a limit is also what holds where the caller says nothing. */
+/** Returns the stricter of the caller's value and the limit. The limit also applies if the caller sets no value. */
 export const priceDeviationLimit = (
   { maxPriceDeviationBps }: Pick<Limits, "maxPriceDeviationBps">,
   asked: number | undefined,
@@ -98,7 +101,7 @@ export const priceDeviationLimit = (
     ? (asked ?? DEVIATION_BPS)
     : Math.min(maxPriceDeviationBps, asked ?? maxPriceDeviationBps);
 
-/** What every transaction of ours needs, whatever its venue. */
+/** The programs that all of our transactions may call, for any venue. */
 const ALWAYS = new Set<string>([
   "11111111111111111111111111111111", // System
   "ComputeBudget111111111111111111111111111111",

@@ -1,6 +1,7 @@
 /**
- * R7 and P6: what is reserved under the limits before a step is signed, and what of it stays counted once the step is
- * at rest. Everything that leaves a wallet is counted: what a buy spends, and what its transactions cost.
+ * R7 and P6: reserves lamports under the limits before a step is signed, and replaces the reservation by the real
+ * amount when the step is at rest for good. Everything that leaves a wallet counts: what a buy spends, and what its
+ * transactions cost.
  */
 
 import { formatSol } from "../../base/sol.ts";
@@ -27,21 +28,24 @@ const sol = (lamports: bigint): string => `${formatSol(lamports)} SOL`;
 
 export const sumOf = ({ network, priority, rent }: Costs): bigint => network + priority + rent;
 
-/** The fees of attempts that are on chain with an error: these have left their wallet for good. */
+/** Returns the fees of attempts that landed with an error: these lamports have left their wallet for good. */
 export const feesLost = (attempts: readonly Attempt[]): bigint =>
   attempts
     .filter(({ status, slot }) => status === "dead" && slot !== undefined)
     .reduce((all, { costs }) => all + costs.network + costs.priority, 0n);
 
-/** What legs' buys spend and cost, and who pays. */
+/** The costs of legs' buys, and who pays them. */
 export type Bill = {
-  /** Of the leg's next attempt. */
+  /** The costs of the leg's next attempt. */
   readonly costsOf: (leg: Leg) => Costs;
   /** Null: each buyer pays for itself. */
   readonly funding: { readonly walletId: string } | null;
 };
 
-/** The costs of a step's next attempt, beside what it has cost already. */
+/**
+ * Returns the reservation for a step's costs: those of its next attempt, and those that its earlier attempts have
+ * lost.
+ */
 export const costsOf = (step: Step, walletId: string, costs: Costs): Reservation => ({
   stepId: step.id,
   kind: "costs",
@@ -49,7 +53,10 @@ export const costsOf = (step: Step, walletId: string, costs: Costs): Reservation
   lamports: (feesLost(step.attempts) + sumOf(costs)) as Lamports,
 });
 
-/** For each leg's buy: its spending, counted on the buyer, and its costs, counted on the wallet that pays them. */
+/**
+ * Returns the reservations of each leg's buy: its spending, counted on the buyer, and its costs, counted on the
+ * wallet that pays them.
+ */
 export const reservationsOf = (
   steps: readonly Step[],
   legs: readonly Leg[],
@@ -58,7 +65,7 @@ export const reservationsOf = (
   legs.flatMap((leg): Reservation[] => {
     const step = steps.find(({ kind, leg: index }) => kind === "buy" && index === leg.index);
     if (step === undefined) return [];
-    // No more: a simulation in which more leaves the wallets is refused (P2).
+    // This is the maximum: we refuse a simulation in which more leaves the wallets (P2).
     const { walletId, lamports } = leg;
     const spending: Reservation = { stepId: step.id, kind: "spending", walletId, lamports };
     return [spending, costsOf(step, funding?.walletId ?? leg.walletId, costsOfLeg(leg))];
@@ -70,7 +77,7 @@ const LIMIT_NAMES: Readonly<Record<Overspending["limit"], string>> = {
   walletLifetime: "a wallet, ever",
 };
 
-/** What may be spent at most beside the costs, so that it fits. */
+/** Says how much may be spent besides the costs, so that the limit is kept. */
 const fitting = ({ allowed, spent, asked }: Overspending): string => {
   const fits = allowed - spent - asked.costs;
   if (fits <= 0n) return "nothing fits: the costs alone are as much";
@@ -94,7 +101,7 @@ const capsOf = (limits: Limits): SpendingCaps => ({
   walletLifetimeLamports: limits.maxWalletLifetimeLamports,
 });
 
-/** What an estimate's leg would reserve. */
+/** The reservation that an estimate's leg would make. */
 export type Asked = Omit<Reservation, "stepId">;
 
 const partsOf = (asked: readonly Asked[]): Parts => {
@@ -104,8 +111,8 @@ const partsOf = (asked: readonly Asked[]): Parts => {
 };
 
 /**
- * Checks what an operation asks for beside what its user and wallets have spent. For an estimate: nothing is reserved,
- * and another operation may take the room meanwhile.
+ * Checks an operation's amounts together with what its user and wallets have already spent. It is for an estimate: it
+ * reserves nothing, so another operation may use the room meanwhile.
  *
  * @throws `CTO_E_LIMIT_EXCEEDED`
  */
@@ -131,7 +138,11 @@ export function requireRoom(limits: Limits, spending: Spending, asked: readonly 
   }
 }
 
-/** @throws `CTO_E_LIMIT_EXCEEDED`; then nothing is reserved anew */
+/**
+ * Reserves under the limits.
+ *
+ * @throws `CTO_E_LIMIT_EXCEEDED`; then this call has reserved nothing
+ */
 export async function reserve(
   journal: Pick<Journal, "reserveSpending">,
   userId: string,
@@ -148,7 +159,9 @@ const NO_CAPS: SpendingCaps = {
   walletLifetimeLamports: null,
 };
 
-/** Counts what a return of money costs. No limit refuses it: what is a user's own must always find its way back. */
+/**
+ * Counts the costs of a return of money. No limit refuses it, because a user's own money must always be returnable.
+ */
 export async function count(
   journal: Pick<Journal, "reserveSpending">,
   userId: string,
@@ -157,7 +170,7 @@ export async function count(
   await journal.reserveSpending(userId, [reservation], NO_CAPS);
 }
 
-/** What a step that is at rest for good has taken; nothing while that may still change. */
+/** Returns what a step that is at rest for good has taken; nothing if that may still change. */
 function takenBy({ id, kind, status, attempts }: Step): Taken[] {
   const lost = feesLost(attempts);
   if (hasFailed(status)) {
@@ -167,14 +180,15 @@ function takenBy({ id, kind, status, attempts }: Step): Taken[] {
     ];
   }
   const landed = attempts.find((attempt) => attempt.status === "landed");
-  // A funding's row has the minimums, too, that it leaves with its buyers: its attempts do not tell these.
+  // The row of a funding also contains the minimums that it leaves with its buyers; its attempts do not contain
+  // these.
   if (status !== "finalized" || kind === "fund" || landed === undefined) return [];
   return [{ stepId: id, kind: "costs", lamports: lost + sumOf(landed.costs) }];
 }
 
 /**
- * Gives back what was reserved for steps that will never happen, and replaces by its real costs what was reserved for those
- * that are final. Both are for good, so anyone may do it, any time.
+ * Releases the reservations of steps that will never land, and replaces those of final steps by their real costs.
+ * Both are permanent, so any process may do it at any time.
  */
 export async function settleReserved(
   { journal }: { readonly journal: Pick<Journal, "settleSpending"> },

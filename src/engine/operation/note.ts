@@ -2,8 +2,8 @@
 import type { Decision, Ports } from "../ports.ts";
 
 /**
- * Stores a decision. If the journal is unavailable, the decision is lost, because a missing explanation must not stop
- * the operation.
+ * Stores a decision. If the journal is unavailable, we ignore the error, because a missing explanation must not stop
+ * the operation. Then only the log has the decision.
  */
 export async function note(
   { ports, operation }: { ports: Pick<Ports, "journal">; operation: { readonly id: string } },

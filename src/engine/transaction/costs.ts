@@ -1,4 +1,7 @@
-/** What an operation's transactions cost beside the buys, and who must hold how much before the first of them. */
+/**
+ * Calculates what an operation's transactions cost besides the buys, and checks that each paying wallet holds enough
+ * before the first of them.
+ */
 import { priorityFee } from "../../base/transaction-limits.ts";
 import { CTOError } from "../../errors/index.ts";
 import { walletMinimum } from "../cluster/cluster-facts.ts";
@@ -7,13 +10,14 @@ import type { Address, ClusterFacts, Costs, Lamports, Mode, NewLeg, Survey } fro
 /** Lamports per signature: the base fee of the Solana protocol. */
 export const LAMPORTS_PER_SIGNATURE = 5_000n;
 
-/** The most that a transaction may ask for, in compute units; also what the first simulation runs with. */
+/** The most compute units that a transaction may request. The first simulation uses this limit. */
 export const MAX_COMPUTE_UNITS = 1_400_000;
 
 /**
- * What the next attempt offers after `expired` ones of its step: half as much again for each, never above the cap.
- * Micro-lamports per compute unit, rounded up. There is no other way to a higher fee: an attempt that may still land
- * is only ever sent again as it is.
+ * Returns the price of the next attempt after `expired` attempts of its step: half as much again for each, at most
+ * the cap. Micro-lamports per compute unit, rounded up.
+ *
+ * This is the only way to a higher fee. An attempt that may still land is only sent again unchanged.
  *
  * @example
  * raisePrice(1_000n, 2, 10_000n); // 2_250n
@@ -24,12 +28,12 @@ export function raisePrice(microLamportsPerUnit: bigint, expired: number, cap: b
   return price < cap ? price : cap;
 }
 
-/** What rents are reckoned with. */
+/** The rate for calculating rents. */
 type Rate = Pick<ClusterFacts, "lamportsPerByte">;
 
 /**
- * The least that a wallet may be left with by a transaction, unless it is left with nothing: the rent-exempt minimum, but
- * never more than it had (SIMD-0392), for rents may have risen since it got that.
+ * Returns the least that a transaction may leave in a wallet, unless it leaves nothing: the rent-exempt minimum, but
+ * not more than the wallet had before (SIMD-0392), because rents may have risen since.
  */
 export const leastKept = (rate: Rate, before: bigint): bigint => {
   const minimum = walletMinimum(rate);
@@ -37,8 +41,8 @@ export const leastKept = (rate: Rate, before: bigint): bigint => {
 };
 
 /**
- * What must be left in a buyer wallet in `standard` mode so that it does not end between zero and the least that it may
- * keep. What comes back to the buyer within the transaction counts towards it.
+ * Returns what must stay in a buyer wallet in `standard` mode, so that its balance does not end between zero and the
+ * least that it may keep. Lamports that come back to the buyer within the transaction count.
  */
 export const reserveFor = (rate: Rate, buyerLamports: bigint, transientLamports: bigint): bigint => {
   const missing = leastKept(rate, buyerLamports) - buyerLamports - transientLamports;
@@ -56,7 +60,10 @@ export type LegShape = {
   readonly computeUnitPrice: bigint;
 };
 
-/** The costs of one leg's transaction. In `standard` mode two wallets sign and what stays with the buyer is a cost. */
+/**
+ * Returns the costs of one leg's transaction. In `standard` mode two wallets sign, and what stays with the buyer is a
+ * cost.
+ */
 export function legCosts(shape: LegShape): Costs {
   const standard = shape.mode === "standard";
   const kept = standard
@@ -71,7 +78,11 @@ export function legCosts(shape: LegShape): Costs {
 
 type Shortage = { address: Address; has: string; needs: string; lacks: string };
 
-/** @param enough what is told to be needed: one figure that suffices, be it more than this check wants */
+/**
+ * Returns a shortage if `has` is less than `needs`.
+ *
+ * @param enough the amount that the error names: it suffices, and may be more than this check requires
+ */
 const shortage = (address: Address, has: bigint, needs: bigint, enough = needs): Shortage[] =>
   has >= needs ? [] : [{ address, has: String(has), needs: String(enough), lacks: String(enough - has) }];
 
@@ -81,7 +92,7 @@ export function largest(amounts: readonly bigint[]): bigint {
   return found;
 }
 
-/** What a leg takes of whoever pays for it, lamports. */
+/** Returns what a leg takes from its payer, lamports. */
 export const needOf = ({ lamports }: Pick<NewLeg, "lamports">, shape: LegShape): bigint => {
   const costs = legCosts(shape);
   const lent = shape.mode === "standard" ? 0n : shape.transientLamports;
@@ -89,24 +100,25 @@ export const needOf = ({ lamports }: Pick<NewLeg, "lamports">, shape: LegShape):
 };
 
 /**
- * How a leg's transaction is reckoned: `least` is what it takes at least, as far as is known, and `enough` what it may turn
- * out to take, by another instruction of the venue or more compute units.
+ * The costs of a leg's transaction before they are known exactly. `least`: the minimum, as far as we know. `enough`:
+ * what it may cost with another instruction of the venue, or with more compute units.
  */
 export type LegShapes = { readonly least: LegShape; readonly enough: readonly LegShape[] };
 
 /**
- * Checks, before the first leg, that every paying wallet holds what its legs need: the buy, fees, rents, what is
- * lent to the transaction for its duration, and the rent-exempt minimum that a fee payer must keep. What a wallet is told to
- * need suffices: topped up by that, it is not refused again when more is known.
+ * Checks, before the first leg, that every paying wallet holds what its legs need: the buy, fees, rents, lamports
+ * lent to the transaction for its duration, and the rent-exempt minimum that a fee payer must keep.
  *
- * @throws `CTO_E_WALLET_SHORT_OF_FUNDS` naming every wallet that lacks something, and how much
+ * The error names an amount that suffices: a wallet that receives it is not refused again when more is known.
+ *
+ * @throws `CTO_E_WALLET_SHORT_OF_FUNDS`, which names every wallet that lacks something, and how much
  */
 export function requireFunds(...asked: Parameters<typeof shortagesOf>): void {
   const short = shortagesOf(...asked);
   if (short.length > 0) throw new CTOError("CTO_E_WALLET_SHORT_OF_FUNDS", { wallets: short });
 }
 
-/** The paying wallets that hold too little; see {@link requireFunds}. */
+/** Returns the paying wallets that hold too little; see {@link requireFunds}. */
 export function shortagesOf(
   mode: Mode,
   funding: Address | null,
@@ -131,7 +143,8 @@ export function shortagesOf(
 }
 
 /**
- * Checks that the funding wallet can pay the fees of what it gets back; it need not wait for the money itself.
+ * Checks that the funding wallet can pay the fees of the returns. It must hold them already, before the money comes
+ * back.
  *
  * @param fees of all transactions, lamports
  * @throws `CTO_E_WALLET_SHORT_OF_FUNDS`
@@ -141,14 +154,14 @@ export function requireRecoveryFees(rate: Rate, funding: Address, balance: bigin
   if (short.length > 0) throw new CTOError("CTO_E_WALLET_SHORT_OF_FUNDS", { wallets: short });
 }
 
-/** What one funding transaction may cost beside its transfers, in compute units: far above what a few transfers take. */
+/** The compute units that we assume for one funding transaction: far more than a few transfers need. */
 const FUNDING_COMPUTE_UNITS = 100_000;
 
 /**
  * Checks that the funding wallet can pay all buyers ahead of their buys.
  *
- * @param least what the buyers are sent at least
- * @param enough what they may have to be sent
+ * @param least the least that the buyers are sent
+ * @param enough the most that they may have to be sent
  * @throws `CTO_E_WALLET_SHORT_OF_FUNDS`
  */
 export function requireFunding(

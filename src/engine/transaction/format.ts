@@ -1,17 +1,20 @@
-/** Which version of a transaction is signed, and how many bytes of accounts one of version 1 may load. */
+/** Chooses the version of a transaction, and for version 1 the bytes of accounts that it may load. */
 import { MAX_LOADED_BYTES } from "../../base/transaction-limits.ts";
 import type { ClusterFacts, Keyring, MessageFormat, Simulation } from "../ports.ts";
 
-/** What a transaction is simulated with: it may load as much as any. */
+/** The format for simulations: the transaction may load as many bytes as possible. */
 export const WIDEST: MessageFormat = { version: 1, loadedAccountsDataLimit: MAX_LOADED_BYTES };
 
 export const VERSION_ZERO: MessageFormat = { version: 0 };
 
-/** Accounts grow, and another leg may find one that the simulated leg did not: in percent of its bytes, and at least. */
+/**
+ * The margin on the simulated bytes, in percent and at least this many bytes: accounts grow, and another leg may load
+ * accounts that the simulated leg did not.
+ */
 const LOADED_MARGIN_PERCENT = 125;
 const LOADED_HEADROOM = 64 * 1024;
 
-/** Version 1 where the cluster takes it and every signer can, version 0 elsewhere. */
+/** Returns version 1 if the cluster and every signer support it, otherwise version 0. */
 export async function formatFor(
   { newestVersion }: Pick<Keyring, "newestVersion">,
   { versionOne }: Pick<ClusterFacts, "versionOne">,
@@ -20,7 +23,10 @@ export async function formatFor(
   return versionOne && (await newestVersion(walletIds)) === 1 ? WIDEST : VERSION_ZERO;
 }
 
-/** The same version with the simulated bytes as its limit, and a margin; where the node does not tell them, it stays as it is. */
+/**
+ * Returns the same version, limited to the simulated bytes with a margin. If the node does not return the bytes, the
+ * format does not change.
+ */
 export function limitedTo(
   format: MessageFormat,
   { loadedAccountsDataSize: size }: Pick<Simulation, "loadedAccountsDataSize">,

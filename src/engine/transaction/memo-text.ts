@@ -1,7 +1,8 @@
 /**
- * The text of the public memo: `cto:1:<operationId>:<kind>:<leg>/<legs>`, in which 1 is the format's version.
+ * Writes and reads the text of the public memo: `cto:1:<operationId>:<kind>:<leg>/<legs>`. The 1 is the format's
+ * version.
  *
- * Every transaction carries one, so that anyone can check an operation's receipt against the chain alone.
+ * Every transaction has such a memo, so that anyone can check an operation's receipt against the chain alone.
  */
 import { CTOError } from "../../errors/index.ts";
 import { STEP_KINDS, type StepKind } from "../ports.ts";
@@ -19,7 +20,7 @@ const MEMO = /^cto:1:([A-Za-z0-9_-]{1,64}):([a-z]+):([1-9]\d{0,5})\/([1-9]\d{0,5
 /**
  * Writes the memo of a step.
  *
- * @throws `CTO_E_INTERNAL` when the parts do not make a memo that {@link parseMemo} reads back
+ * @throws `CTO_E_INTERNAL` if {@link parseMemo} cannot read the memo back
  * @example
  * formatMemo({ operationId: "op1", kind: "buy", leg: 3, legs: 10 }); // "cto:1:op1:buy:3/10"
  */
@@ -29,7 +30,7 @@ export function formatMemo({ operationId, kind, leg, legs }: MemoText): string {
   return text;
 }
 
-/** Reads a memo back; null for a text that is not one of ours, to the letter. */
+/** Parses a memo; null if the text is not exactly one of ours. */
 export function parseMemo(text: string): MemoText | null {
   const [, operationId, word, legText, legsText] = MEMO.exec(text) ?? [];
   const kind = STEP_KINDS.find((known) => known === word);

@@ -1,14 +1,17 @@
-/** Whether a transaction exceeds what its version may hold, in any way: a shorter route, or funding ahead, may help. */
+/**
+ * Checks that a simulated transaction succeeded and does not run too many instructions. A shorter route, or funding
+ * ahead, may help if it does.
+ */
 import { MAX_INSTRUCTIONS } from "../../base/transaction-limits.ts";
 import { CTOError } from "../../errors/index.ts";
 import type { Simulation } from "../ports.ts";
 
-/** What the runtime says of a transaction whose programs call too many others. */
+/** The runtime's error for a transaction whose programs call too many others. */
 const TRACE_TOO_LONG = "MaxInstructionTraceLengthExceeded";
 
 /**
- * A simulated transaction must have succeeded, with no more instructions than may run: only a simulation shows those that
- * programs call.
+ * Requires that a simulated transaction succeeded, with no more instructions than may run. Only a simulation shows
+ * the inner instructions.
  *
  * @throws `CTO_E_TRANSACTION_TOO_MANY_INSTRUCTIONS`, `CTO_E_TRANSACTION_REFUSED`
  */
