@@ -1,4 +1,4 @@
-/** What a simulation says of each account that its transaction may write: what it was, and what it would be. */
+/** Derives the effects of a simulated transaction on each account that it may write: its state before and after. */
 import { z } from "zod";
 import { decodeMessage, type MessageAccount } from "../base/message.ts";
 import type { AccountEffect, Address, Lamports, RawAccount, TransactionDraft } from "../engine/ports.ts";
@@ -6,7 +6,7 @@ import { CTOError } from "../errors/index.ts";
 import { addressAnswer, u64 } from "./answers.ts";
 import { tokenStateOf } from "./token-accounts.ts";
 
-/** `preTokenBalances`, which name accounts by their place in the transaction. */
+/** The schema of `preTokenBalances`, which identify accounts by their position in the transaction. */
 export const tokenBalances = z.array(
   z.object({
     accountIndex: u64.transform(Number),
@@ -24,7 +24,7 @@ export const tokenBalances = z.array(
 type Known = MessageAccount & { readonly address: Address };
 type Before = AccountEffect["before"];
 
-/** @throws `CTO_E_INTERNAL` where a lookup table of the transaction is not among these */
+/** @throws `CTO_E_INTERNAL` if `tables` lacks a lookup table of the transaction */
 export const accountsOf = (
   messageBytes: Uint8Array,
   tables: TransactionDraft["lookupTables"],
@@ -39,14 +39,17 @@ export const accountsOf = (
 export const writableOf = (accounts: readonly Known[]): Address[] =>
   accounts.filter(({ writable }) => writable).map(({ address }) => address);
 
-/** The accounts as the node says that they were; null where it does not tell of each. */
+/**
+ * Returns the accounts' states before the simulation, as the node reports them; null if it does not report all of
+ * them.
+ */
 export function balancesIn(
   accounts: readonly Known[],
   lamports: readonly Lamports[] | null | undefined,
   tokens: z.infer<typeof tokenBalances> | null | undefined,
 ): ReadonlyMap<Address, Before> | null {
   if (lamports == null || tokens == null || lamports.length !== accounts.length) return null;
-  // An owner that is not told could be ours.
+  // A missing owner could be one of our wallets.
   if (tokens.some(({ owner }) => owner == null)) return null;
   const byPlace = new Map(tokens.map((token) => [token.accountIndex, token]));
   return new Map(

@@ -1,6 +1,6 @@
 /**
- * Puts a draft together into the bytes that wallets sign: a message of version 0 or 1 whose instructions stand in one
- * fixed order, with the public memo always among them. Pure: the same draft gives the same bytes.
+ * Compiles a draft into the bytes that wallets sign: a message of version 0 or 1, whose instructions have one fixed
+ * order and always include the public memo. Pure: the same draft gives the same bytes.
  */
 import {
   appendTransactionMessageInstructions,
@@ -41,9 +41,9 @@ import { smallestWith } from "./smallest.ts";
 /**
  * Compiles a draft: limits and fee, closed accounts, transfers, setup, swap, memo, cleanup.
  *
- * @throws `CTO_E_TRANSACTION_TOO_LARGE`, `CTO_E_TRANSACTION_TOO_MANY_ACCOUNTS`, `CTO_E_TRANSACTION_TOO_MANY_SIGNATURES`,
- * `CTO_E_TRANSACTION_TOO_MANY_INSTRUCTIONS` when it exceeds what its version may hold, with its memo;
- * `CTO_E_POLICY_REFUSED` when its instructions fit into no message
+ * @throws `CTO_E_TRANSACTION_TOO_LARGE`, `CTO_E_TRANSACTION_TOO_MANY_ACCOUNTS`,
+ * `CTO_E_TRANSACTION_TOO_MANY_SIGNATURES`, `CTO_E_TRANSACTION_TOO_MANY_INSTRUCTIONS` if it exceeds what its version
+ * may hold, with its memo; `CTO_E_POLICY_REFUSED` if no message can express its instructions
  */
 export function compose(draft: TransactionDraft): UnsignedTransaction {
   const { format = { version: 0 } } = draft;
@@ -57,7 +57,8 @@ export function compose(draft: TransactionDraft): UnsignedTransaction {
 }
 
 /**
- * A stranger's instruction may ask for what no message can say, a program that is written for one.
+ * Compiles the message's parts. An instruction from a third party may request something that no message can express,
+ * for example a program that is also writable.
  *
  * @throws `CTO_E_POLICY_REFUSED`
  */
@@ -72,7 +73,10 @@ function compiledParts(message: Complete) {
 
 type Complete = Parameters<typeof compileTransactionMessage>[0] & TransactionMessageWithBlockhashLifetime;
 
-/** The size is that on the wire: the signatures, and before version 1 the byte that counts them. */
+/**
+ * Compiles a message and calculates its size on the wire: with the signatures, and before version 1 with the byte
+ * that counts them.
+ */
 function compiled(message: Complete) {
   const parts = compiledParts(message);
   const messageBytes = writeMessageBytes(parts);
@@ -99,7 +103,7 @@ function compileVersionZero(draft: TransactionDraft, tables: TransactionDraft["l
   return compiled(message);
 }
 
-/** Version 1 has no lookup tables, and its limits and the fee as a whole stand in the message itself. */
+/** Version 1 has no lookup tables. Its limits and its total priority fee are fields of the message itself. */
 function compileVersionOne(
   draft: TransactionDraft,
   { loadedAccountsDataLimit }: Extract<MessageFormat, { version: 1 }>,
@@ -122,7 +126,10 @@ function compileVersionOne(
   return compiled(message);
 }
 
-/** Counted before anything is compiled: bytes are not the only thing that a message has too many of. */
+/**
+ * Checks the other limits before we compile anything: a message may have too many accounts, signatures or
+ * instructions, not only too many bytes.
+ */
 function requireWithinLimits({ feePayer }: TransactionDraft, instructions: readonly Instruction[]): void {
   const metas = instructions.flatMap(({ accounts = [] }) => accounts);
   const programs = instructions.map(({ programAddress }) => programAddress);
@@ -141,7 +148,7 @@ function requireWithinLimits({ feePayer }: TransactionDraft, instructions: reado
   }
 }
 
-/** Which program each instruction of a message calls. */
+/** Returns the program that each instruction of a message calls. */
 export const programsOf = (messageBytes: Uint8Array): Address[] =>
   decodeMessage(messageBytes).instructions.map(({ program }) => program);
 
@@ -166,7 +173,7 @@ function instructionsOf(draft: TransactionDraft): Instruction[] {
   ];
 }
 
-/** Kit's type asks for mutable arrays. */
+/** Copies the tables, because Kit's type requires mutable arrays. */
 function mutableTables(tables: TransactionDraft["lookupTables"]): Record<Address, Address[]> {
   return Object.fromEntries(Object.entries(tables).map(([table, addresses]) => [table, [...addresses]]));
 }

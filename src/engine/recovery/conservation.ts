@@ -1,15 +1,15 @@
 /**
- * What an operation has left in a wallet, by conservation: nothing is guessed, every figure is what the chain shows of the
- * operation's own transactions.
+ * Calculates what an operation has left in a wallet, by conservation. Every figure comes from the operation's own
+ * transactions on chain; none is estimated.
  *
- * Of a wallet that was funded ahead:
+ * For a wallet that was funded ahead:
  *
- *     owed = funded + changes by the leg's buys + rents of accounts that can be closed
- *     returned = min(owed, balance + closed accounts - what it held before), ending at zero or with what it must keep
+ * owed = funded + changes by the leg's buys + rents of accounts that can be closed
+ * returned = min(owed, balance + closed accounts - what it held before), ending at zero or with what it must keep
  *
- * where a change is what the wallet and the token accounts that it already had gained or lost by a transaction, be it
- * that it bought or that it failed on chain and cost its fee. Where funding and buy were one transaction, or the buyer
- * paid for itself, only the rents of accounts are owed.
+ * A change is what the wallet and its already existing token accounts gained or lost by a transaction, whether it
+ * bought, or failed on chain and cost its fee. If funding and buy were one transaction, or if the buyer paid for
+ * itself, only the rents of accounts are owed.
  */
 
 import type {
@@ -25,7 +25,7 @@ import { leastKept } from "../transaction/costs.ts";
 /** The operation's transactions that concern one wallet. */
 export type LegHistory = {
   readonly wallet: Address;
-  /** The transfer ahead of its buy; null when there was none. */
+  /** The transfer ahead of its buy; null if there was none. */
   readonly fund: ChainTransaction | null;
   /** Every attempt of its buy that is on chain. */
   readonly buys: readonly ChainTransaction[];
@@ -38,14 +38,14 @@ const smaller = (a: bigint, b: bigint): bigint => (a < b ? a : b);
 const gainedBy = (wallet: Address, { changes }: ChainTransaction): bigint =>
   sum(
     changes
-      // Wrapped SOL that the wallet had, and that a buy unwraps, is not the operation's.
+      // Wrapped SOL that the wallet already had, and that a buy unwraps, does not belong to the operation.
       .filter(
         ({ address, before, tokenOwner }) => address === wallet || (tokenOwner === wallet && before > 0n),
       )
       .map(({ before, after }) => after - before),
   );
 
-/** The token accounts of the wallet that came into being in these transactions, with the lamports they were left with. */
+/** Returns the wallet's token accounts that these transactions opened, with the lamports that remained in them. */
 export const openedAccounts = ({ wallet, buys }: LegHistory): RecoveryLeg["accounts"] =>
   buys.flatMap(({ failed, changes }) =>
     failed
@@ -55,7 +55,9 @@ export const openedAccounts = ({ wallet, buys }: LegHistory): RecoveryLeg["accou
           .map(({ address, after }) => ({ address, lamports: after })),
   );
 
-/** Of the accounts that the operation opened, those that may be closed now, with what is the operation's in each. */
+/**
+ * Returns the accounts that the operation opened and that can be closed now, with the operation's lamports in each.
+ */
 export const closableOf = (
   opened: RecoveryLeg["accounts"],
   wallet: Address,
@@ -64,15 +66,15 @@ export const closableOf = (
   opened.flatMap(({ address, lamports }) => {
     const account = present.get(address);
     if (account === undefined || account.owner !== wallet || !account.closable) return [];
-    // Whoever wrapped more SOL meanwhile wants to have it wrapped.
+    // If somebody has wrapped more SOL meanwhile, they want it to stay wrapped.
     if (account.wrapsSol && account.lamports > lamports) return [];
     return [{ address, lamports: smaller(lamports, account.lamports) as Lamports }];
   });
 
 /**
- * What the wallet owes.
+ * Returns what the wallet owes.
  *
- * @param accounts of {@link closableOf}
+ * @param accounts the result of {@link closableOf}
  */
 export function owedBy(
   history: LegHistory,
@@ -87,9 +89,9 @@ export function owedBy(
 }
 
 /**
- * How much of what is owed can go back now, in lamports; zero when nothing can.
+ * Returns how much of what is owed can be returned now, lamports; zero if nothing can.
  *
- * @param present what the wallet holds, and the planned accounts that can still be closed
+ * @param present the wallet's balance, and the planned accounts that can still be closed
  */
 export function returnable(
   cluster: Pick<ClusterFacts, "lamportsPerByte">,
@@ -106,7 +108,7 @@ export function returnable(
   const held = present.balance + sum([...closed.values()]);
   let back = smaller(owed - sum(locked), held - before);
   const rest = held - back;
-  // Between zero and this, the runtime refuses the transaction.
+  // The runtime refuses a transaction that leaves a balance between zero and this.
   const least = leastKept(cluster, present.balance);
   if (rest > 0n && rest < least) back -= least - rest;
   return (back > 0n ? back : 0n) as Lamports;

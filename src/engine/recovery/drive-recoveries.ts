@@ -1,4 +1,4 @@
-/** Drives `recover` steps to rest: of a recovery, or of a sweep of all wallets. */
+/** Drives the `recover` steps of a recovery or of a sweep to rest. */
 
 import { forEachLimited } from "../../base/parallel.ts";
 import { priorityFee } from "../../base/transaction-limits.ts";
@@ -13,7 +13,9 @@ import { isOpen } from "../step/status.ts";
 import { LAMPORTS_PER_SIGNATURE } from "../transaction/costs.ts";
 import { RECOVERY_COMPUTE_UNITS, type Recovering, signRecovery } from "./sign-recovery.ts";
 
-/** Whom the money goes back to, and what it costs. @throws `CTO_E_USER_HAS_NO_FUNDING_WALLET` */
+/**
+ * Returns the wallet that gets the money, and the price of compute units. @throws `CTO_E_USER_HAS_NO_FUNDING_WALLET`
+ */
 export async function openScene(
   {
     ports,
@@ -32,7 +34,7 @@ export async function openScene(
   return { payer, computeUnitPrice };
 }
 
-/** What one transaction costs at first, in lamports. */
+/** Returns the fee of one transaction's first attempt, lamports. */
 export const feeOf = ({
   payer,
   computeUnitPrice,
@@ -42,13 +44,13 @@ export const feeOf = ({
 }): bigint =>
   (payer === null ? 1n : 2n) * LAMPORTS_PER_SIGNATURE + priorityFee(RECOVERY_COMPUTE_UNITS, computeUnitPrice);
 
-/** What a leg's wallet is to give back; null when there is no telling, and nothing to sign. */
+/** Returns what a leg's wallet must return; null if this is not known, so that nothing is signed. */
 export type PlanOf = (leg: Leg) => Promise<RecoveryLeg | null>;
 
 /**
- * Brings every open `recover` step of the operation to rest, from wherever the journal says it is.
+ * Drives every open `recover` step of the operation to rest, from its state in the journal.
  *
- * @param cancellable whether a request to cancel leaves what is not signed unsigned
+ * @param cancellable whether a cancellation leaves unsigned steps unsigned
  */
 export async function driveRecoveries(
   run: Run,
@@ -72,14 +74,14 @@ export async function driveRecoveries(
       cancellable,
       sign: (_number: number, ready: Step) =>
         signRecovery(run, settings, scene, leg, legs.length, plan, ready),
-      // It is planned anew from what the wallet holds then: rents may have risen since.
+      // The next attempt is planned from the wallet's balance at that time, because rents may have risen since.
       movesOn: (_attempt: unknown, failure) => isShortOfRent(failure),
     };
     await driveStep(stepRun, step, (changed) => reportRecovery(run.ports, leg, plan, changed));
   });
 }
 
-/** Tells what has become of a leg's recovery. */
+/** Emits the state of a leg's recovery. */
 export const reportRecovery = (
   ports: Pick<Ports, "journal" | "events">,
   leg: Pick<Leg, "index" | "address">,

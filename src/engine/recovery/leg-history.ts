@@ -1,4 +1,7 @@
-/** Finds an operation's transactions on chain, for what they cost: proved like everything else, or refused. */
+/**
+ * Reads an operation's transactions from the chain, for their costs. Each one must be proved present or absent;
+ * otherwise the read is refused.
+ */
 import { CTOError } from "../../errors/index.ts";
 import { batchesOf } from "../funding/funding.ts";
 import type { Attempt, Chain, ChainTransaction, Evidence, Leg, Signature, Step } from "../ports.ts";
@@ -7,7 +10,7 @@ import type { LegHistory } from "./conservation.ts";
 
 const unproved = (step: string, reason: string) => new CTOError("CTO_E_RECOVERY_UNPROVED", { step, reason });
 
-/** Worth asking again: an endpoint lags, or says what contradicts what is known. */
+/** An error that is worth a retry: an endpoint lags, or contradicts what we already know. */
 const notKnownNow = ({ signature }: Attempt, reason: string) =>
   new CTOError("CTO_E_RPC_UNAVAILABLE", {
     method: "getSignatureStatuses",
@@ -15,8 +18,8 @@ const notKnownNow = ({ signature }: Attempt, reason: string) =>
   });
 
 /**
- * R4: an attempt that is not found is only absent where that is proved, and where the journal has not seen it land. For
- * good it cannot be told only where the records are gone.
+ * R4: an attempt without a status counts as absent only if that is proved, and if the journal has not seen it land.
+ * We refuse for good only if the endpoint's records do not reach back; every other doubt is worth a retry.
  */
 function isOnChain(step: Step, attempt: Attempt, evidences: readonly Evidence[]): boolean {
   if (evidences.some(({ statuses }) => statuses.get(attempt.signature))) return true;
@@ -31,7 +34,7 @@ function isOnChain(step: Step, attempt: Attempt, evidences: readonly Evidence[])
   return false;
 }
 
-/** Every transaction of these steps that is on chain, whether it succeeded or not. */
+/** Returns every transaction of these steps that is on chain, including failed ones. */
 async function readTransactions(
   chain: Pick<Chain, "gatherEvidence" | "readTransaction">,
   steps: readonly Step[],
@@ -52,9 +55,9 @@ async function readTransactions(
 }
 
 /**
- * What has happened on chain for each of these legs.
+ * Returns what has happened on chain for each of these legs.
  *
- * @param all legs of the operation
+ * @param all all legs of the operation
  * @throws `CTO_E_RECOVERY_UNPROVED`, `CTO_E_RPC_UNAVAILABLE`
  */
 export async function readHistories(

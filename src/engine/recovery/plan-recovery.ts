@@ -1,6 +1,7 @@
 /**
- * What each leg of an operation owes its funding wallet, and how much of it a return would bring back now. It only looks:
- * nothing is signed or written, so that a person may see it before asking for it.
+ * Plans a recovery: what each leg of an operation owes its funding wallet, and how much of it a return would bring
+ * back now. It only reads. Nothing is signed or written, so that a person may see the plan before requesting the
+ * recovery.
  */
 import { CLUSTER_ACCOUNTS, readClusterFacts, walletMinimum } from "../cluster/cluster-facts.ts";
 import type { Run } from "../operation/journaling.ts";
@@ -11,7 +12,7 @@ import { readHistories } from "./leg-history.ts";
 import type { Recovering } from "./sign-recovery.ts";
 import { takenByOthers } from "./taken.ts";
 
-/** What this takes of the engine's ports. */
+/** The parts of the engine's ports that this file needs. */
 type Looking = Pick<Run, "operation"> & {
   readonly ports: Pick<Run["ports"], "journal"> & {
     readonly chain: Pick<Chain, "gatherEvidence" | "readTransaction" | "readTokenAccounts" | "fetchAccounts">;
@@ -19,26 +20,26 @@ type Looking = Pick<Run, "operation"> & {
 };
 
 export type PlannedReturn = RecoveryLeg & {
-  /** What would go back now, lamports; zero when no transaction is worth it or possible. */
+  /** What would be returned now, lamports; zero if no transaction is worthwhile or possible. */
   readonly back: Lamports;
 };
 
 export type PlannedRecovery = {
   readonly returns: readonly PlannedReturn[];
-  /** What the funding wallet holds, lamports; it pays the fees. Zero where the buyers pay for themselves. */
+  /** The funding wallet's balance, lamports; it pays the fees. Zero if the buyers pay for themselves. */
   readonly payerBalance: bigint;
   readonly cluster: ClusterFacts;
 };
 
-/** The legs that no recovery has planned yet. */
+/** Returns the legs that no recovery has planned yet. */
 export const unplannedLegs = (legs: readonly Leg[], steps: readonly Step[]): Leg[] =>
   legs.filter(({ index }) => !steps.some(({ kind, leg }) => kind === "recover" && leg === index));
 
 /**
- * Looks at the chain for these legs.
+ * Plans the returns of these legs from the chain.
  *
- * @param legs all of the operation
- * @param missing those to plan for
+ * @param legs all legs of the operation
+ * @param missing the legs to plan for
  * @throws `CTO_E_RECOVERY_UNPROVED`, `CTO_E_RPC_UNAVAILABLE`
  */
 export async function planRecovery(

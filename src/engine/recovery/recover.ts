@@ -1,9 +1,9 @@
 /**
- * Returns what an operation has left in its wallets to the funding wallet, in the open and at most once per leg: the legs'
+ * Returns what an operation has left in its wallets to the funding wallet, openly and at most once per leg. The legs'
  * `recover` steps are journaled, signed and followed under the same rules as the buys.
  *
- * It begins only once nothing else of the operation can land any more (see `requestRecovery`), and goes on from the journal
- * after a crash at any line.
+ * It begins only when nothing else of the operation can land any more (see `requestRecovery`), and continues from the
+ * journal after a crash at any line.
  */
 
 import { once } from "../../base/once.ts";
@@ -21,9 +21,9 @@ import type { Recovering } from "./sign-recovery.ts";
 import { driveSweep } from "./sweep.ts";
 
 /**
- * Carries out the recovery that was asked for, to its end or to where only a later run can go on.
+ * Carries out the requested recovery to its end, or to a state where only a later run can continue.
  *
- * @throws `LeaseLost` or `Interrupted` when another run must go on; an outage's error when it is worth trying again
+ * @throws `LeaseLost` or `Interrupted` if another run must continue; an outage's error if it is worth trying again
  */
 export async function recoverOperation(ports: Ports, id: string, options: RunOptions): Promise<void> {
   const { journal } = ports;
@@ -32,7 +32,7 @@ export async function recoverOperation(ports: Ports, id: string, options: RunOpt
   const { recovery } = operation;
   if (recovery === undefined || recovery.state === "done") return;
   const run: Run = { ports, operation, lease: options.lease, signal: options.signal };
-  // From here on the sweeper must find it at once, should this run die.
+  // If this run dies from here on, the sweeper must find the recovery at once.
   if (recovery.state === "needs_review") await journal.changeRecovery(id, run.lease, { state: "requested" });
   const settings = options.settings ?? ENGINE_DEFAULTS;
   const legs = await journal.readLegs(id);
@@ -41,7 +41,7 @@ export async function recoverOperation(ports: Ports, id: string, options: RunOpt
   const unplanned = sweeps ? null : await tried(run, async () => planMissing(run, await scene(), legs));
   const owed = (await journal.readOperation(id))?.recovery?.legs ?? [];
   const planOf: PlanOf = async ({ index }) => owed.find(({ leg }) => leg === index) ?? null;
-  // What an earlier run has signed is driven to rest, whatever is refused now.
+  // We drive what an earlier run has signed to rest, even if this run's plan was refused.
   const undriven = await tried(run, async () =>
     sweeps
       ? driveSweep(run, settings, await scene(), legs)
@@ -57,7 +57,7 @@ export async function recoverOperation(ports: Ports, id: string, options: RunOpt
   if (!(await journal.changeRecovery(id, run.lease, { state, ...failure }))) throw new LeaseLost(id);
 }
 
-/** A refusal is answered, an outage is thrown: it is worth trying again later. */
+/** Runs `work`. Returns a refusal, and throws an outage, which is worth trying again later. */
 async function tried(run: Run, work: () => Promise<void>): Promise<unknown> {
   try {
     await work();
@@ -68,7 +68,7 @@ async function tried(run: Run, work: () => Promise<void>): Promise<unknown> {
   }
 }
 
-/** Looks at the chain for the legs that have no step yet, and writes what they owe with their steps. */
+/** Reads the chain for the legs that have no step yet, and writes what they owe, with their steps. */
 async function planMissing(run: Run, scene: Recovering, legs: readonly Leg[]): Promise<void> {
   const { journal } = run.ports;
   const { id } = run.operation;

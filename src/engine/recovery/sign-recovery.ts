@@ -1,4 +1,4 @@
-/** Signs the return of what one leg's wallet owes, as much of it as is there now. */
+/** Signs the return of what one leg's wallet owes, as far as the wallet holds it now. */
 import { priorityFee } from "../../base/transaction-limits.ts";
 import { CTOError } from "../../errors/index.ts";
 import { computeUnitLimitFor, SIMULATED_LIFETIME } from "../buy/market.ts";
@@ -24,11 +24,11 @@ import { formatFor, limitedTo } from "../transaction/format.ts";
 import { formatMemo } from "../transaction/memo-text.ts";
 import { returnable } from "./conservation.ts";
 
-/** Closing a few accounts and one transfer take far less; the simulation says how much. */
+/** Closing a few accounts and one transfer need far fewer. The simulation gives the actual number. */
 export const RECOVERY_COMPUTE_UNITS = 100_000;
 
 export type Recovering = {
-  /** The funding wallet, which gets the money and pays the fee; null where the buyers paid for themselves. */
+  /** The funding wallet, which gets the money and pays the fee; null if the buyers paid for themselves. */
   readonly payer: { readonly walletId: string; readonly address: Address } | null;
   /** Micro-lamports per compute unit. */
   readonly computeUnitPrice: bigint;
@@ -41,7 +41,10 @@ const signersOf = ({ payer }: Recovering, { walletId }: Leg): string[] => [
 
 type Draft = { readonly draft: Omit<TransactionDraft, "lifetime">; readonly back: Lamports };
 
-/** In one transaction: the accounts are closed to their wallet, and what it owes goes to the funding wallet. */
+/**
+ * Drafts one transaction that closes the accounts to their wallet and sends what the wallet owes to the funding
+ * wallet.
+ */
 function draftReturn(
   operationId: string,
   { payer, computeUnitPrice }: Recovering,
@@ -71,7 +74,8 @@ function draftReturn(
 }
 
 /**
- * A return that passes a simulation. An account that cannot be closed after all (its mint may forbid it) is left.
+ * Returns a draft that passes a simulation. An account that cannot be closed after all (its mint may forbid it) stays
+ * open.
  *
  * @throws `CTO_E_RECOVERY_NOTHING_LEFT`, `CTO_E_TRANSACTION_REFUSED`
  */
@@ -106,13 +110,13 @@ async function simulated(
     refused ??= failure.message;
   }
   if (refused === null) throw new CTOError("CTO_E_RECOVERY_NOTHING_LEFT", { wallet: leg.address });
-  // What it may keep was reckoned at a rent that has risen before the simulation.
+  // The minimum that the wallet keeps was calculated at a rent that has risen before the simulation.
   if ((await readRentRate(chain)) > cluster.lamportsPerByte)
     return simulated(run, settings, scene, leg, legCount, plan);
   throw new CTOError("CTO_E_TRANSACTION_REFUSED", { reason: refused });
 }
 
-/** @param step whose every attempt so far is provably dead */
+/** @param step a step of which every earlier attempt is provably dead */
 export async function signRecovery(
   run: Run,
   settings: EngineSettings,

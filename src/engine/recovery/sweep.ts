@@ -1,7 +1,7 @@
 /**
- * The sweep: all of a user's buyer wallets return their SOL to the funding wallet, and the rents of token accounts that
- * are empty. It sells nothing: what an account holds of a token stays where it is. An operation of its own kind, whose
- * `recover` steps are journaled, signed and followed like all others.
+ * Runs a sweep: all of a user's buyer wallets return their SOL, and the rents of empty token accounts, to the funding
+ * wallet. It sells nothing: tokens stay where they are. It is a separate kind of operation, whose `recover` steps are
+ * journaled, signed and followed like all others.
  */
 import { CTOError, isOutage } from "../../errors/index.ts";
 import { CLUSTER_ACCOUNTS, readClusterFacts } from "../cluster/cluster-facts.ts";
@@ -13,15 +13,15 @@ import { requireRecoveryFees } from "../transaction/costs.ts";
 import { driveRecoveries, feeOf, openScene } from "./drive-recoveries.ts";
 import type { Recovering } from "./sign-recovery.ts";
 
-/** More would not fit into one transaction; the rest is for the next sweep. */
+/** The most accounts that one transaction can close. The next sweep closes the rest. */
 const CLOSED_AT_ONCE = 15;
 
 /** What one wallet would return now. */
 export type SweptWallet = {
   readonly wallet: Wallet;
-  /** Rents of the accounts included. */
+  /** Includes the rents of the accounts. */
   readonly lamports: Lamports;
-  /** Empty token accounts, which are closed. */
+  /** The token accounts that are closed: empty ones, and those that wrap SOL. */
   readonly accounts: RecoveryLeg["accounts"];
 };
 
@@ -36,7 +36,10 @@ async function closableAccounts(
     .map(({ address, lamports }) => ({ address, lamports }));
 }
 
-/** What each of the wallets would return now; those that hold no more than the fee of returning it are left out. */
+/**
+ * Returns what each of the wallets would return now. A wallet that holds no more than the fee of its return is left
+ * out.
+ */
 export async function planSweep(
   chain: Pick<Chain, "findTokenAccounts" | "fetchAccounts">,
   wallets: readonly Wallet[],
@@ -56,13 +59,16 @@ export async function planSweep(
 export const totalOf = (wallets: readonly SweptWallet[]): Lamports =>
   wallets.reduce((sum, { lamports }) => sum + lamports, 0n) as Lamports;
 
-/** What one return costs the funding wallet, in lamports. */
+/** Returns the fee of one return, which the funding wallet pays, lamports. */
 export const sweepFee = async (
   chain: Pick<Chain, "computeUnitPrice">,
   funding: Wallet["address"],
 ): Promise<bigint> => feeOf({ payer: true, computeUnitPrice: await chain.computeUnitPrice([funding]) });
 
-/** Writes the plan, unless an earlier run has. @throws `CTO_E_SWEEP_CHANGED` when more would go than was confirmed */
+/**
+ * Writes the plan, unless an earlier run has. @throws `CTO_E_SWEEP_CHANGED` if it would return more than was
+ * confirmed
+ */
 async function plan(run: Run, scene: Recovering, wallets: readonly Wallet[]): Promise<Leg[]> {
   const { ports, operation, lease } = run;
   const known = await ports.journal.readLegs(operation.id);
@@ -94,7 +100,7 @@ async function plan(run: Run, scene: Recovering, wallets: readonly Wallet[]): Pr
   return ports.journal.readLegs(operation.id);
 }
 
-/** Drives a sweep's steps, whatever they are at. */
+/** Drives a sweep's open steps to rest. */
 export const driveSweep = async (
   run: Run,
   settings: EngineSettings,
@@ -110,7 +116,7 @@ export const driveSweep = async (
   await driveRecoveries(run, settings, scene, legs, planOf, true);
 };
 
-/** Runs a sweep to its end; throws as `runOperation` does. */
+/** Runs a sweep to its end. Throws the same errors as `runOperation`. */
 export async function runSweep(
   run: Run,
   settings: EngineSettings,

@@ -1,17 +1,20 @@
-/** What the user's other operations have taken out of a wallet by right since it was funded. */
+/** Finds what the user's other operations have rightfully taken out of a wallet since it was funded. */
 import type { Run } from "../operation/journaling.ts";
 
-/** More operations of one user than can have shared a wallet without anybody asking for recovery. */
+/** The most operations that we read: more than can have shared a wallet before anybody requested a recovery. */
 const OTHERS = 1_000;
 
 export type Taken = {
-  /** By recoveries of other operations, lamports: it was part of what the wallet held then, and went back by right. */
+  /**
+   * Taken by recoveries of other operations, lamports. It was a part of the wallet's balance at the funding, and was
+   * returned rightfully.
+   */
   readonly recovered: bigint;
-  /** All of the wallet's money went to the funding wallet: nothing is owed any more. */
+  /** A sweep has returned all of the wallet's SOL to the funding wallet, so nothing is owed any more. */
   readonly swept: boolean;
 };
 
-/** @returns what was taken from a wallet after a slot */
+/** @returns a function that gives what was taken from a wallet after a slot */
 export async function takenByOthers({
   ports: { journal },
   operation,

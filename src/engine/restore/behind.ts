@@ -1,6 +1,7 @@
 /**
- * Finds out whether the journal runs behind the chain: a wallet has signed for an operation what the journal does not know.
- * Then the journal is an old backup, and a restore must be declared before anything is signed.
+ * Finds out whether the journal is behind the chain: a wallet has signed a transaction for an operation of this
+ * journal, and the journal does not contain it. The journal is then an old backup, and a restore must be declared
+ * before anything is signed.
  */
 import type { Address, Chain, Directory, Journal, Operation, Signature } from "../ports.ts";
 import { parseMemo } from "../transaction/memo-text.ts";
@@ -10,20 +11,26 @@ type Look = {
   readonly chain: Pick<Chain, "latestBlockhash" | "readHistory" | "readFinal">;
 };
 
-/** A journal that a worker has kept up to date so recently is no old backup, slots. */
+/** A journal that a worker has updated within this many slots is not an old backup. */
 const FRESH_SLOTS = 1_500n;
 
-/** More operations than these are rarely open at once; the proof before each signature of a declared restore knows no such bound. */
+/**
+ * The most operations that we check; more are rarely open at once. The proof before each signature after a declared
+ * restore has no such bound.
+ */
 const OPERATIONS_AT_MOST = 1_000;
 
 export type Behind = { readonly operationId: string; readonly signature: Signature };
 
 const OPEN = ["waiting", "active", "needs_review"] as const;
 
-/** A transaction of this journal's own operations that the journal does not have; null when it is not behind. */
+/**
+ * Returns a transaction of this journal's own operations that the journal does not have; null if the journal is not
+ * behind.
+ */
 export async function findBehind({ journal, chain }: Look): Promise<Behind | null> {
   const reached = await journal.readReached();
-  // A declared restore takes the mark away, too.
+  // A declared restore deletes this mark, too.
   if (reached === null) return null;
   const { slot } = await chain.latestBlockhash();
   if (slot <= reached.slot + FRESH_SLOTS) return null;
@@ -60,7 +67,10 @@ async function findUnknown({ journal, chain }: Look, wallet: Address, since: big
   return null;
 }
 
-/** An operation that the journal does not have says nothing: the wallet may have been used by another installation. */
+/**
+ * A transaction of an operation that the journal does not have counts as journaled: another installation may have
+ * used the wallet.
+ */
 async function isJournaled(journal: Look["journal"], id: string, signature: Signature): Promise<boolean> {
   if ((await journal.readOperation(id)) === null) return true;
   const steps = await journal.readSteps(id);

@@ -1,6 +1,9 @@
 /**
- * The gate before a signature, in a restored journal: a step that looks ready may have been signed after the backup. It is
- * signed only when no transaction with its memo can be on chain; one that is found becomes the step's attempt (R3, ADR 31).
+ * Decides before each signature, in a restored journal, whether a step may be signed: a step that looks ready may
+ * have been signed after the backup.
+ *
+ * The step is signed only if no transaction with its memo can be on chain. A transaction that we find becomes the
+ * step's attempt (R3, ADR 31).
  */
 import { CTOError, isUnknown, toFailure } from "../../errors/index.ts";
 import { change, LeaseLost, type Run, stopIfInterrupted } from "../operation/journaling.ts";
@@ -20,18 +23,21 @@ import { type MemoVerdict, searchMemo } from "./memo-history.ts";
 
 type LookingBack = Run & { readonly settings: EngineSettings };
 
-/** How often it is asked again while an answer may still come, ms. */
+/** The pause between two searches while an answer may still come, ms. */
 const ASK_AGAIN_MS = 5_000;
 
-/** A wallet's memos of one kind differ by their leg only where the lost plan was another one; a funding wallet has one per batch. */
+/**
+ * Returns the filter for a step's memos. For a `buy` or a `recover` step we ignore the leg, because the lost plan may
+ * have given the wallet another leg number. A funding wallet has one memo per batch.
+ */
 const isOf =
   ({ operationId, kind, leg }: Step) =>
   (memo: MemoText): boolean =>
     memo.operationId === operationId && memo.kind === kind && (kind !== "fund" || memo.leg === leg);
 
-/** Null where there is nothing to prove: the operation is younger than the restore. */
+/** Returns the restore, or null if there is nothing to prove, because the operation is younger than the restore. */
 async function restoreOf({ ports: { journal }, operation }: Run): Promise<Restore | null> {
-  // Read anew: the restore may have been declared while this run waited.
+  // Read again, because the restore may have been declared while this run waited.
   const now = await journal.readOperation(operation.id);
   if (now?.restored !== true) return null;
   const restore = await journal.readRestore();
@@ -42,7 +48,7 @@ async function restoreOf({ ports: { journal }, operation }: Run): Promise<Restor
   return restore;
 }
 
-/** Asks until it is decided, or until waiting any longer needs a person. */
+/** Searches until it is decided, or until a person must decide. */
 async function search(
   { ports, settings, signal }: LookingBack,
   { since, lastValidBlockHeight }: Restore,
@@ -59,7 +65,7 @@ async function search(
       const verdict = await searchMemo(chain, { wallet, isWanted, since, lastValidBlockHeight });
       if (verdict.verdict !== "too early") return verdict;
     } catch (error) {
-      // R4: what could not be read proves nothing.
+      // R4: a failed read proves nothing.
       if (!isUnknown(error)) throw error;
       why = error.message;
     }
@@ -68,7 +74,10 @@ async function search(
   }
 }
 
-/** The found transaction as the step's next attempt. What the journal had of it is lost; what the chain says is enough to follow it. */
+/**
+ * Returns the found transaction as the step's next attempt. Its journaled details are lost, but the chain's data
+ * suffice to follow it.
+ */
 const adopted = (found: FinalTransaction, step: Step, { lastValidBlockHeight }: Restore): NewAttempt => ({
   number: step.attempts.length + 1,
   signature: found.signature,
@@ -76,7 +85,7 @@ const adopted = (found: FinalTransaction, step: Step, { lastValidBlockHeight }: 
   wire: found.wire,
   blockhash: found.blockhash,
   lastValidBlockHeight,
-  // Records that begin later cannot know it.
+  // Records that begin after this slot do not contain it.
   blockhashSlot: found.slot,
   costs: { network: found.fee as Lamports, priority: 0n as Lamports, rent: 0n as Lamports },
   found: true,
@@ -93,10 +102,10 @@ const unproved = (step: Step, reason: string): CTOError =>
   new CTOError("CTO_E_RESTORE_UNPROVED", { subject: `step ${step.id}`, reason });
 
 /**
- * A `ready` step, before it is signed, or one that is in review because nothing could be proved: `ready` when it may be signed; in
- * flight with the attempt that was found; or in review.
+ * Decides a `ready` step before it is signed, or a step that is in review because nothing was proved.
  *
- * @param wallet who signs the step's memo
+ * @param wallet the wallet that signs the step's memo
+ * @returns the step: `ready` if it may be signed; `in_flight` with the attempt that was found; or in review
  */
 export async function lookBack(run: LookingBack, step: Step, wallet: Address): Promise<Step> {
   const restore = await restoreOf(run);
@@ -105,7 +114,7 @@ export async function lookBack(run: LookingBack, step: Step, wallet: Address): P
   if (verdict.verdict === "found") {
     const { signature } = verdict.transaction;
     const isKnown = step.attempts.some((attempt) => attempt.signature === signature);
-    // It was held for dead: the endpoints contradict each other.
+    // The journal considered this attempt dead, so the endpoints contradict each other.
     if (isKnown) return review(run, step, `${signature} is in the history, although it was held for dead`);
     const ready = step.status === "ready" ? step : await change(run, step, { status: "ready" });
     return adopt(run, ready, verdict.transaction, restore);
@@ -120,7 +129,7 @@ const review = async (run: Run, step: Step, why: string): Promise<Step> =>
     : change(run, step, { status: "needs_review", failure: toFailure(unproved(step, why)) });
 
 /**
- * An operation whose plan is not in the backup: when anything of it is on chain it ends here, because a new plan could differ
+ * Refuses an operation whose plan is not in the backup if anything of it is on chain, because a new plan could differ
  * from the one that was carried out.
  *
  * @throws `CTO_E_RESTORE_PLAN_LOST`, `CTO_E_RESTORE_UNPROVED`

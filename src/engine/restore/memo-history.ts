@@ -1,6 +1,6 @@
 /**
- * Proves that no transaction with a certain memo is in a wallet's history. The journal need not know the transaction: this is
- * for what was signed and is not in the journal, because the journal is a restored backup (ADR 31).
+ * Proves that a wallet's history contains no transaction with a certain memo. It does not need the transaction's
+ * signature. It finds what was signed and is not in the journal, because the journal is a restored backup (ADR 31).
  */
 
 import type { Address, Chain, ChainMemo, FinalTransaction, Signature, WalletHistory } from "../ports.ts";
@@ -8,9 +8,9 @@ import { hasExpired } from "../step/step.ts";
 import { type MemoText, parseMemo } from "../transaction/memo-text.ts";
 
 export type MemoQuestion = {
-  /** Whose history it is, and who must have signed the memo. */
+  /** The wallet whose history we read, and which must have signed the memo. */
   readonly wallet: Address;
-  /** Which memos count. */
+  /** Selects the memos that count. */
   readonly isWanted: (memo: MemoText) => boolean;
   /** No such transaction can have landed before this slot. */
   readonly since: bigint;
@@ -19,16 +19,19 @@ export type MemoQuestion = {
 };
 
 export type MemoVerdict =
-  /** It is on chain without an error, signed by the wallet. */
+  /** It landed without an error, and the wallet signed its memo. */
   | { readonly verdict: "found"; readonly transaction: FinalTransaction }
-  /** It is not there, and cannot come any more. */
+  /** It is not on chain, and cannot land any more. */
   | { readonly verdict: "absent" }
-  /** It may still land: this is to be asked again later. */
+  /** It may still land, so the search must be repeated later. */
   | { readonly verdict: "too early" }
-  /** Asking again would not help: records are gone, or the history is too long. */
+  /** A retry would not help: records are missing, or the history is too long. */
   | { readonly verdict: "unprovable"; readonly why: string };
 
-/** A wallet that strangers send to has many lines without a memo; each that is in question takes one call. */
+/**
+ * The most candidates that we read. A wallet may have many entries from strangers without a memo, and each candidate
+ * needs one call.
+ */
 const CANDIDATES_AT_MOST = 50;
 
 const isWantedIn = (memos: readonly ChainMemo[], { wallet, isWanted }: MemoQuestion): boolean =>
@@ -37,7 +40,10 @@ const isWantedIn = (memos: readonly ChainMemo[], { wallet, isWanted }: MemoQuest
     return memo !== null && isWanted(memo) && signers.includes(wallet);
   });
 
-/** Lines that may be it: their memo is wanted, or the endpoint does not tell memos. What failed on chain has bought nothing. */
+/**
+ * Returns the entries that may be the transaction: their memo is wanted, or the endpoint returns no memos. A
+ * transaction that failed on chain has bought nothing.
+ */
 function candidatesOf(
   histories: readonly WalletHistory[],
   { isWanted, since }: MemoQuestion,
@@ -50,7 +56,7 @@ function candidatesOf(
   return new Set(possible.map(({ signature }) => signature));
 }
 
-/** Why this history does not prove an absence; null when it does. */
+/** Says why this history does not prove an absence; null if it does. */
 function whyUnproved(history: WalletHistory, { since }: MemoQuestion): string | null {
   const { endpoint, firstAvailableSlot, complete } = history;
   if (firstAvailableSlot > since)
@@ -60,8 +66,9 @@ function whyUnproved(history: WalletHistory, { since }: MemoQuestion): string | 
 }
 
 /**
- * Reads the history from as many endpoints as must agree. One that has it is enough for "found": the transaction itself is
- * read, and its signature checked, so that no stranger's memo counts. "Absent" takes all of them.
+ * Reads the history from as many endpoints as must agree. One endpoint that has the transaction suffices for "found":
+ * we read the transaction itself and check its signature, so that a stranger's memo does not count. "Absent" requires
+ * all endpoints.
  *
  * @throws `CTO_E_RPC_UNAVAILABLE`, `CTO_E_RPC_INVALID_ANSWER`: unknown (R4)
  */
@@ -89,7 +96,8 @@ export async function searchMemo(
     const why = whyUnproved(history, question);
     if (why !== null) return { verdict: "unprovable", why };
   }
-  // The height was read before the history: what lands in between is in it, or could not land any more.
+  // The height was read before the history. A transaction that landed between the two reads is in the history; a
+  // later one cannot land any more.
   const isExpired = histories.every(({ finalizedBlockHeight }) =>
     hasExpired(question.lastValidBlockHeight, finalizedBlockHeight),
   );

@@ -1,11 +1,11 @@
-/** The evidence about a step that needs a review, gathered now, and put into words for the person who decides. */
+/** Gathers the present evidence about a step that needs a review, and formats it for the person who decides. */
 import { isUnknown } from "../../errors/index.ts";
 import type { Attempt, Evidence, Ports, Step } from "../ports.ts";
 import { type Verdict, whyUnproved } from "../step/step.ts";
 
 export type Gathered = { readonly evidences: readonly Evidence[]; readonly problem: string | null };
 
-/** No evidence is an answer here: a person may know more than the endpoints do. */
+/** Returns without evidence if the endpoints fail, because a person may know more than they do. */
 export async function gather({ chain }: Pick<Ports, "chain">, { attempts }: Step): Promise<Gathered> {
   try {
     const evidences = await chain.gatherEvidence(attempts.map(({ signature }) => signature));
@@ -16,7 +16,7 @@ export async function gather({ chain }: Pick<Ports, "chain">, { attempts }: Step
   }
 }
 
-/** What one endpoint says of one attempt, in words. */
+/** Says what one endpoint returned about one attempt. */
 export function sayStatus(attempt: Attempt, evidence: Evidence): string {
   const status = evidence.statuses.get(attempt.signature);
   if (status === undefined) return "was not asked";
@@ -28,7 +28,7 @@ export function sayStatus(attempt: Attempt, evidence: Evidence): string {
   return status.failure === null ? `landed ${when}` : `failed on chain ${when}: ${status.failure.message}`;
 }
 
-/** What all of the evidence proves, in words. */
+/** Says what all of the evidence proves. */
 export function sayVerdict(verdict: Verdict, { problem }: Gathered): string {
   if (verdict.verdict === "landed") {
     return `attempt ${verdict.attempt} landed in slot ${verdict.slot}${verdict.finalized ? "" : ", not final yet"}`;

@@ -1,6 +1,6 @@
 /**
- * Writes down what a person decides about a step whose fate cannot be proved. A decision is fenced by the user's lease
- * like every worker's write, and is audited in the operation's events.
+ * Stores a person's decision about a step whose outcome cannot be proved. The user's lease fences the decision, like
+ * every worker's write, and the operation's events and the audit log record it.
  */
 
 import { CTOError, toFailure } from "../../errors/index.ts";
@@ -15,13 +15,16 @@ import { decisiveAttempt, isAtRest } from "../step/status.ts";
 import { failedAt, hasExpired, judge, type Verdict } from "../step/step.ts";
 import { type Gathered, gather, sayVerdict } from "./gather.ts";
 
-/** An attempt that no endpoint found, but that some block may still include. */
+/** Returns an attempt that, by some endpoint's height, a block may still include. */
 const mayStillLand = (step: Step, { evidences }: Gathered): Attempt | undefined =>
   step.attempts.find(({ lastValidBlockHeight }) =>
     evidences.some((evidence) => !hasExpired(lastValidBlockHeight, evidence.finalizedBlockHeight)),
   );
 
-/** Refuses what the chain contradicts, always; and what it makes unlikely, unless forced. */
+/**
+ * Refuses a decision that the chain contradicts, even if forced; and a decision that the chain makes unlikely, unless
+ * forced.
+ */
 function requireDecidable(
   step: Step,
   resolution: Resolution,
@@ -49,19 +52,20 @@ function requireDecidable(
   }
 }
 
-/** What a person says of a step, and who this is. */
+/** A person's decision about a step, and who decided. */
 export type Decided = {
   readonly resolution: Resolution;
-  /** For the audit. */
+  /** The person's name, for the audit. */
   readonly reviewer: string;
   readonly reason: string;
-  /** Decide although the evidence does not bear it out. Never against evidence that an attempt landed. */
+  /** Decides although the evidence does not prove it. It cannot override evidence that an attempt landed. */
   readonly force: boolean;
 };
 
 /**
  * Closes the review of one step under the user's lease. See `services/resolve-step.ts`.
- * @param owner who holds the lease; another one for every decision
+ *
+ * @param owner the lease's owner; different for every decision
  */
 export async function resolveReview(
   ports: Ports,
@@ -81,7 +85,7 @@ export async function resolveReview(
   const lease = await journal.acquireLease(userId, owner, DECISION_LEASE_MS);
   if (lease === null) throw new CTOError("CTO_E_REVIEW_BUSY", { userId });
   try {
-    // Read again under the lease: a worker may have found the proof meanwhile.
+    // Read again under the lease, because a worker may have found the proof meanwhile.
     const step = (await journal.readStep(stepId)) ?? found;
     const gathered = await gather(ports, step);
     const verdict = judge(step.attempts, gathered.evidences);
@@ -112,7 +116,10 @@ type Decision = {
   evidence: string;
 };
 
-/** Audits first: a decision without its record would be worse than a record of one that a fault then stopped. */
+/**
+ * Emits the audit event first. A decision without a record would be worse than the record of a decision that an error
+ * then prevented.
+ */
 async function decide(
   run: Run,
   step: Step,
@@ -123,7 +130,7 @@ async function decide(
   const { ports, operation } = run;
   const found = verdict.verdict === "landed" ? verdict : null;
   const attempt = step.attempts.find(({ number }) => number === found?.attempt) ?? decisiveAttempt(step);
-  // Of a restored journal, it may have none.
+  // A step of a restored journal may have no attempt.
   const signed = attempt ? { signature: attempt.signature } : {};
   const { progress } = operation;
   await emit(ports, operation.id, { type: "review", leg: step.leg, ...decision, progress, ...signed });
@@ -163,7 +170,7 @@ async function decide(
   await emit(ports, operation.id, legEvent(leg, after, progress));
 }
 
-/** The recovery goes on where a step of it is still to be driven, and otherwise ends. */
+/** Continues the recovery if one of its steps must still be driven; ends it otherwise. */
 async function finishRecovery({ ports: { journal }, operation, lease }: Run): Promise<Operation> {
   const steps = (await journal.readSteps(operation.id)).filter(({ kind }) => kind === "recover");
   const open = steps.some(({ status }) => !isAtRest(status));
@@ -173,7 +180,7 @@ async function finishRecovery({ ports: { journal }, operation, lease }: Run): Pr
   return (await journal.readOperation(operation.id)) ?? operation;
 }
 
-/** Concludes the operation, unless a step of it is still to be driven: then the sweeper queues it again. */
+/** Concludes the operation, unless one of its steps must still be driven: then the sweeper requeues its user. */
 async function finish(run: Run): Promise<Operation> {
   const { ports, operation, lease } = run;
   const { journal } = ports;
