@@ -12,8 +12,8 @@
  * | journal | the durable record of operations, legs, steps, attempts and events. It is authoritative; the queue only wakes workers |
  * | venue | a place where a token trades |
  *
- * The engine imports nothing that does I/O. `chain/`, `venues/`, `wallets/` and `journal/` implement these interfaces, and
- * share nothing but this file.
+ * The engine imports nothing that does I/O. `chain/`, `venues/`, `wallets/` and `journal/` implement these interfaces.
+ * They depend on each other only through this file.
  */
 import type { Address, Base64EncodedWireTransaction, Instruction, Lamports, Signature } from "@solana/kit";
 import type { StoredEvent } from "./operation/events.ts";
@@ -59,7 +59,7 @@ export interface Events {
 export type Ports = {
   readonly journal: Journal;
   readonly chain: Chain;
-  /** Stands between composing and signing. */
+  /** Approves the final bytes, after composing and before signing. */
   readonly policy: Policy;
   readonly keyring: Keyring;
   readonly venues: Venues;

@@ -30,7 +30,7 @@ export function requireOffer(open: OpenVenue, legs: readonly LegToBuy[]): LegToB
 }
 
 /**
- * Requires that a buy keeps the anchor, whoever built it.
+ * Requires that a buy keeps the anchor. It applies to our own buys and to those of third parties.
  *
  * @throws `CTO_E_PRICE_MOVED`
  */

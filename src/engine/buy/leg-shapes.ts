@@ -30,7 +30,7 @@ const asSample = (sample: Buy, survey: Survey, sampleLeg: NewLeg, leg: NewLeg): 
 /**
  * Returns the buys of every leg, by leg index.
  *
- * @param atLeast the fewest tokens for this many lamports, whatever the quote is
+ * @param atLeast the fewest tokens for this many lamports, independent of the quote
  */
 export async function buysOf(
   open: OpenVenue,

@@ -12,8 +12,8 @@ import { type Meant, requireEffect } from "./effect.ts";
 
 /**
  * Returns the effects that a leg's buy may have on its wallets. The rent of the buyer's own token account stays with
- * the buyer. We know what a direct venue's program takes for its own accounts; we do not trust an aggregator's figure
- * for it.
+ * the buyer. For a direct venue, the rents of the program's own accounts are known. We do not trust an
+ * aggregator's figure for them.
  */
 export function meantOf(
   { survey, payers, open }: { survey: Survey; payers: Payers; open: Pick<OpenVenue, "offline"> },
@@ -55,7 +55,7 @@ export async function requireLeg(
 }
 
 /**
- * Checks the simulation of a leg, whoever built the leg.
+ * Checks the simulation of a leg. It applies to our own legs and to those of third parties.
  *
  * @throws `CTO_E_TRANSACTION_REFUSED`, `CTO_E_TRANSACTION_EFFECT`
  */

@@ -209,7 +209,7 @@ export type SignatureView =
 
 /** The evidence of one endpoint, gathered height first, then statuses (R3). */
 export type Evidence = {
-  /** The endpoint's host, for people to read. */
+  /** The endpoint's host, for people. */
   readonly endpoint: string;
   readonly finalizedBlockHeight: bigint;
   /** The slot of the height reading. */

@@ -322,7 +322,7 @@ export interface Journal extends LimitStore, AuditLog, RestoreStore {
   changeSteps(lease: Lease, changes: readonly ChangeOfStep[]): Promise<(Step | null)[]>;
   /**
    * R6: a fork has dropped the block of a confirmed step. The step goes from `confirmed` to `in_flight`, and its
-   * landed attempt is live again. The operation becomes `active` and unsettled, whatever its status was
+   * landed attempt is live again. The operation becomes `active` and unsettled, also if it was over
    * (`cancelRequested` stays). For a `recover` step, only the recovery is open again.
    *
    * Returns null if the step is not `confirmed` at this version, has no landed attempt, or also has a live one. The

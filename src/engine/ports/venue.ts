@@ -72,7 +72,7 @@ export type BuyRequest = {
   /** The wallet that pays rents: the funding wallet in `standard` mode, the buyer in `prefunded` mode. */
   readonly payer: Address;
   readonly lamports: Lamports;
-  /** The leg's anchor, token base units. The buy accepts no less, whatever the quote and the slippage are. */
+  /** The leg's anchor, token base units. The buy accepts no less, independent of quote and slippage. */
   readonly atLeast?: bigint;
 };
 

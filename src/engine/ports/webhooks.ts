@@ -101,7 +101,7 @@ export interface Webhooks {
   /** Compare-and-set on the secrets themselves. */
   replaceWebhookSecrets(id: string, expected: string, secrets: string): Promise<boolean>;
 
-  /** Returns events of users with a webhook that are not marked as told, in order within each operation. */
+  /** Returns events that are not marked as told, of users with a webhook, in order within each operation. */
   listUntoldEvents(limit: number): Promise<UntoldEvent[]>;
   /** Marks an operation's events up to this number as told: their deliveries have been stored. */
   markTold(operationId: string, seq: number): Promise<void>;

@@ -4,8 +4,8 @@
  *
  * For a wallet that was funded ahead:
  *
- * owed = funded + changes by the leg's buys + rents of accounts that can be closed
- * returned = min(owed, balance + closed accounts - what it held before), ending at zero or with what it must keep
+ *     owed = funded + changes by the leg's buys + rents of accounts that can be closed
+ *     returned = min(owed, balance + closed accounts - what it held before), ending at zero or with what it must keep
  *
  * A change is what the wallet and its already existing token accounts gained or lost by a transaction, whether it
  * bought, or failed on chain and cost its fee. If funding and buy were one transaction, or if the buyer paid for

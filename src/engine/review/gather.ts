@@ -5,7 +5,7 @@ import { type Verdict, whyUnproved } from "../step/step.ts";
 
 export type Gathered = { readonly evidences: readonly Evidence[]; readonly problem: string | null };
 
-/** Returns without evidence if the endpoints fail, because a person may know more than they do. */
+/** Returns without evidence if the endpoints fail, because a person may have other information. */
 export async function gather({ chain }: Pick<Ports, "chain">, { attempts }: Step): Promise<Gathered> {
   try {
     const evidences = await chain.gatherEvidence(attempts.map(({ signature }) => signature));

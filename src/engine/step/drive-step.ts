@@ -235,7 +235,7 @@ async function follow(run: StepRun, step: Step): Promise<Step> {
     const { rebroadcastMs, reviewAfterMs } = { ...timesOf(chain.blockhashLifeMs()), ...run.settings.times };
     const sent = await send(run, attempt, !accepted);
     if (sent === "sent") accepted = true;
-    // A node that lags, or that is called late, does not know the blockhash. This says nothing about the buy.
+    // A node that lags, or that is called late, may not have the blockhash. This says nothing about the buy.
     else if (sent !== "unknown" && sent.error !== "BlockhashNotFound") {
       refused = sent;
       await tellRefusal(run, attempt, sent);
