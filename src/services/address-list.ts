@@ -1,4 +1,7 @@
-/** Lists of addresses and networks that a key may be used from: parsed where they are given, matched where a request comes in. */
+/**
+ * Parses and matches the lists of addresses and networks from which an API key may be used. We parse a list when it
+ * is configured, and match it at each request.
+ */
 import { BlockList, isIP } from "node:net";
 
 const familyOf = (address: string): "ipv4" | "ipv6" => (isIP(address) === 6 ? "ipv6" : "ipv4");
@@ -6,7 +9,7 @@ const familyOf = (address: string): "ipv4" | "ipv6" => (isIP(address) === 6 ? "i
 /** A server that listens on IPv6 sees IPv4 callers as `::ffff:10.0.0.1`. */
 const plain = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/i, "");
 
-/** Whether a text is an address, or a network such as `10.0.0.0/8`. */
+/** Returns whether a text is an IP address, or a network such as `10.0.0.0/8`. */
 export function isAddressOrNetwork(text: string): boolean {
   const [address = "", bits, ...rest] = text.split("/");
   const family = isIP(address);
@@ -14,7 +17,7 @@ export function isAddressOrNetwork(text: string): boolean {
   return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
 }
 
-/** Whether one of the list is, or holds, the address. */
+/** Returns whether the list contains the address, or a network that contains it. */
 export function isListed(list: readonly string[], from: string): boolean {
   const address = plain(from);
   if (isIP(address) === 0) return false;

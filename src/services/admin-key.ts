@@ -1,4 +1,4 @@
-/** The localnet's first API key: made once, and kept in a file that its owner alone may read. */
+/** Creates the localnet's first API key once, and keeps it in a file that only its owner may read. */
 import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Config } from "../config.ts";
@@ -8,7 +8,7 @@ import { createApiKey, recogniseApiKey } from "./api-keys.ts";
 
 export const adminKeyFile = ({ CTO_HOME }: Pick<Config, "CTO_HOME">): string => join(CTO_HOME, "admin-key");
 
-/** Whether the file's key is one of this journal's that still counts. */
+/** Returns whether the file's key belongs to this journal and is still active. */
 const isUsable = async (context: Pick<CTOContext, "journal">, key: string): Promise<boolean> => {
   try {
     await recogniseApiKey(context, key);
@@ -19,7 +19,7 @@ const isUsable = async (context: Pick<CTOContext, "journal">, key: string): Prom
   }
 };
 
-/** Leaves a key that counts where it is; otherwise makes one. The key is nowhere but in the file. */
+/** Keeps an active key, and otherwise creates a new one. The key is stored in this file only. */
 export async function ensureAdminKey(context: Pick<CTOContext, "config" | "journal">): Promise<void> {
   const file = adminKeyFile(context.config);
   const present = await readFile(file, "utf8").catch(() => null);
@@ -27,5 +27,5 @@ export async function ensureAdminKey(context: Pick<CTOContext, "config" | "journ
   const { secret } = await createApiKey(context, { name: "localnet admin", scopes: ["admin"] });
   await mkdir(dirname(file), { recursive: true });
   await writeFile(file, `${secret}\n`, { mode: 0o600 });
-  await chmod(file, 0o600); // Of a file that was there, writing keeps the mode.
+  await chmod(file, 0o600); // Writing to an existing file keeps its old mode.
 }

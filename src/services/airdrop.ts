@@ -1,4 +1,4 @@
-/** Free SOL, where SOL is free: on a localnet, devnet or testnet. */
+/** Requests free SOL on clusters where SOL has no value: a localnet, devnet or testnet. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Address, Lamports } from "@solana/kit";
 import type { Config } from "../config.ts";
@@ -11,7 +11,8 @@ const DEADLINE_MS = 30_000;
 const LOOPBACK = new Set(["127.0.0.1", "localhost", "[::1]"]);
 
 /**
- * Refuses a cluster on which SOL is money.
+ * Opens the configured cluster, and refuses a cluster on which SOL is money.
+ *
  * @throws `CTO_E_CLUSTER_NOT_FOR_TESTS`
  */
 export async function openTestCluster(config: Config, command: string): Promise<ClusterClient> {
@@ -24,17 +25,17 @@ export async function openTestCluster(config: Config, command: string): Promise<
   return client;
 }
 
-/** A look that was not answered has told nothing. */
+/** A poll that got no answer proves nothing, so the next poll decides. */
 function unknown(error: unknown): false {
   if (isCTOError(error, "CTO_E_RPC_UNAVAILABLE")) return false;
   throw error;
 }
 
 /**
- * Asks for an airdrop and waits until it is confirmed.
+ * Requests an airdrop and waits until it is confirmed.
  *
- * @returns its signature
- * @throws `CTO_E_RPC_UNAVAILABLE`, also when it does not land in time
+ * @returns the transaction's signature
+ * @throws `CTO_E_RPC_UNAVAILABLE`, also if the airdrop does not land in time
  */
 export async function airdrop(client: ClusterClient, to: Address, amount: Lamports): Promise<string> {
   const signature = await client.requestAirdrop(to, amount);

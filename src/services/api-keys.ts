@@ -1,6 +1,6 @@
 /**
- * The keys of the HTTP API: made, listed, revoked and recognised. A key is `cto_<id>_<secret>`; the secret is shown once
- * and kept as its hash.
+ * Creates, lists, revokes and recognises the keys of the HTTP API. A key has the form `cto_<id>_<secret>`. We show
+ * the secret once and store only its hash.
  */
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { getBase58Decoder } from "@solana/kit";
@@ -21,24 +21,24 @@ const DAY_MS = 86_400_000;
 const BASE58 = "[1-9A-HJ-NP-Za-km-z]";
 const KEY = new RegExp(`^cto_(?<id>${BASE58}{${ID_LENGTH}})_(?<secret>${BASE58}{32,44})$`);
 
-/** How often a key's last use is written, ms. */
+/** The shortest time between two writes of a key's last use, ms. */
 const TOUCH_MS = 60_000;
 
 const base58 = (bytes: number): string => getBase58Decoder().decode(randomBytes(bytes));
 const hashOf = (secret: string): string => createHash("sha256").update(secret).digest("hex");
 
-/** Neither revoked nor at its end. */
+/** Returns whether the key is neither revoked nor expired. */
 export const isActive = ({ revokedAt, expiresAt }: ApiKey): boolean =>
   revokedAt === undefined && (expiresAt === undefined || expiresAt.getTime() > Date.now());
 
 const isAdmin = (key: ApiKey): boolean => key.scopes.includes("admin") && isActive(key);
 
-/** `admin` includes all, each of the others includes `read`. */
+/** `admin` includes every scope. Each other scope includes `read`. */
 export const covers = ({ scopes }: Pick<ApiKey, "scopes">, scope: ApiScope): boolean =>
   scope === "read" || scopes.includes(scope) || scopes.includes("admin");
 
 /**
- * Makes a key. The answer is the only time that it is seen whole.
+ * Creates a key. Only this function's result contains the whole key; nothing can show it again.
  *
  * @throws `CTO_E_API_KEY_INVALID`, `CTO_E_USER_UNKNOWN`
  * @example
@@ -103,10 +103,10 @@ async function addKey(context: Audited, terms: KeyTerms): Promise<{ key: ApiKey;
 }
 
 /**
- * Makes a key that takes another one's place: the same name, scopes, user and addresses, and as long a life. The old one goes on
- * for the overlap, so that callers can change over one by one.
+ * Creates a key that replaces another one. It has the same name, scopes, user, addresses and lifetime. The old key
+ * stays valid for `overlapMs`, so that callers can change over one by one.
  *
- * @throws `CTO_E_API_KEY_UNKNOWN`, also of one that has ended
+ * @throws `CTO_E_API_KEY_UNKNOWN`, also if the old key is revoked or expired
  */
 export async function rollApiKey(
   context: Audited,
@@ -133,16 +133,20 @@ export async function rollApiKey(
   return { ...made, replaced };
 }
 
-/** Nobody must lock everybody out by ending the key in hand. On the command line there is always a way back in. */
+/**
+ * A caller could lock everyone out by revoking the last admin key, which is the caller's own. The command line can
+ * always create a new one.
+ */
 async function requireNotLastAdmin({ journal }: Journaled, keyId: string): Promise<void> {
   const others = (await journal.listApiKeys()).filter((key) => key.id !== keyId && isAdmin(key));
   if (others.length === 0) throw new CTOError("CTO_E_API_KEY_LAST_ADMIN", { keyId });
 }
 
 /**
- * Ends a key for good, at once, in every process.
+ * Revokes a key for good. The revocation takes effect at once in every process.
  *
- * @param by the key that asks for it, where one does: the last one with the scope admin cannot end itself
+ * @param by the id of the key that makes the request, if any: the last key with the scope `admin` cannot revoke
+ * itself
  * @throws `CTO_E_API_KEY_UNKNOWN`, `CTO_E_API_KEY_LAST_ADMIN`
  */
 export async function revokeApiKey(context: Audited, keyId: string, by?: string): Promise<ApiKey> {
@@ -157,7 +161,10 @@ export async function revokeApiKey(context: Audited, keyId: string, by?: string)
 
 const touched = new Map<string, number>();
 
-/** Its last use is not worth a failure, nor a wait. Bounded by the number of keys. */
+/**
+ * Records the last use in the background: a failed write must not fail or delay the request. The map is bounded by
+ * the number of keys.
+ */
 const noteUse = ({ journal }: Journaled, id: string): void => {
   const now = Date.now();
   if (now - (touched.get(id) ?? 0) < TOUCH_MS) return;
@@ -165,7 +172,7 @@ const noteUse = ({ journal }: Journaled, id: string): void => {
   journal.touchApiKey(id).catch(() => touched.delete(id));
 };
 
-/** @param from the caller's address; undefined where this machine's own command asks */
+/** @param from the caller's address; undefined for a command on this machine */
 const mayComeFrom = ({ addresses }: ApiKey, from: string | undefined): boolean =>
   addresses === undefined || from === undefined || isListed(addresses, from);
 
@@ -174,14 +181,15 @@ const refuse = (): never => {
 };
 
 /**
- * The key that a text is, if it is one that may be used. Asks the journal each time, so that a revoked key ends at once.
+ * Returns the key that a text contains, if the key may be used. We read the journal each time, so that a revoked key
+ * stops working at once.
  *
- * @throws `CTO_E_UNAUTHENTICATED`, the same whatever is wrong with it
+ * @throws `CTO_E_UNAUTHENTICATED`, with the same reason for every fault
  */
 export async function recogniseApiKey(context: Journaled, text: string, from?: string): Promise<ApiKey> {
   const { id = "", secret = "" } = KEY.exec(text)?.groups ?? {};
   const found = id === "" ? null : await context.journal.readApiKey(id);
-  // Compared even where there is nothing to compare with, so that time tells nothing of which ids there are.
+  // We compare even without a stored hash, so that the response time does not reveal which ids exist.
   const wanted = Buffer.from(found?.secretHash ?? hashOf(""), "hex");
   const isSecret = timingSafeEqual(Buffer.from(hashOf(secret), "hex"), wanted);
   if (found === null || !isSecret || !isActive(found.key) || !mayComeFrom(found.key, from)) return refuse();
@@ -189,7 +197,11 @@ export async function recogniseApiKey(context: Journaled, text: string, from?: s
   return found.key;
 }
 
-/** The key of an id that was recognised before, unless it has been revoked since. @throws `CTO_E_UNAUTHENTICATED` */
+/**
+ * Returns the key of an id that was recognised before, unless it was revoked or has expired since.
+ *
+ * @throws `CTO_E_UNAUTHENTICATED`
+ */
 export async function reviveApiKey(context: Journaled, id: string, from?: string): Promise<ApiKey> {
   const found = await context.journal.readApiKey(id);
   if (found === null || !isActive(found.key) || !mayComeFrom(found.key, from)) return refuse();

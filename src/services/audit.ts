@@ -1,22 +1,25 @@
-/** Checks that nobody has changed or cut off a record of the audit log since it was written. */
+/** Verifies the audit log: it detects a record that was changed or removed after it was written. */
 import type { AuditRecord } from "../engine/ports.ts";
 import { breakAt } from "../journal/audit-chain.ts";
 import type { CTOContext } from "../runtime/context.ts";
 
 export type AuditVerdict = {
-  /** How many records follow from the first without a break. */
+  /** The number of records that follow from the first one without a break. */
   readonly records: number;
-  /** The hash of the last of them; null when there are none. Kept elsewhere, it shows later that none was cut off. */
+  /**
+   * The hash of the last of these records; null if there are none. An operator who stores it elsewhere can detect
+   * later that records were cut off.
+   */
   readonly head: string | null;
   readonly broken: { readonly seq: number; readonly why: string } | null;
-  /** Whether the head that was asked for is in the chain; null when none was. */
+  /** Whether the chain contains the requested head; null if none was requested. */
   readonly hasHead: boolean | null;
 };
 
 const PAGE = 1_000;
 
 /**
- * Walks the whole log, and recomputes every hash.
+ * Walks the whole log and recomputes every hash.
  *
  * @param head a hash that was noted earlier
  * @example

@@ -1,4 +1,7 @@
-/** When a backup of the journal was last made: the one who makes it says so, and `cto doctor --production` asks. */
+/**
+ * Stores when the journal was last backed up. `cto backup-seen` writes the time, and `cto doctor --production` reads
+ * it.
+ */
 import { audit } from "../runtime/audit-log.ts";
 import type { CTOContext } from "../runtime/context.ts";
 
@@ -7,7 +10,7 @@ type Journaled = Pick<CTOContext, "config" | "journal">;
 const ENTRY = "backup";
 const KEPT_MS = 365 * 86_400_000;
 
-/** Notes that a backup was made now. */
+/** Records that a backup was made now. */
 export async function noteBackup(context: Journaled, place: string): Promise<Date> {
   const at = new Date();
   await audit(context, "backup.seen", place);

@@ -1,6 +1,6 @@
 /**
- * Which Telegram chats may act for which user. A chat is linked by a one-time code that somebody who may act for the user has
- * made; the chat that redeems it first is linked.
+ * Links Telegram chats to the users for whom they may act. A caller who may act for the user creates a one-time code.
+ * The first chat that redeems the code is linked.
  */
 import { createHash, randomBytes } from "node:crypto";
 import { getBase58Decoder } from "@solana/kit";
@@ -12,9 +12,9 @@ import type { CTOContext } from "../runtime/context.ts";
 
 type Journaled = Pick<CTOContext, "config" | "journal">;
 
-/** How long a code may be redeemed. */
+/** How long a code can be redeemed, ms. */
 const CODE_MS = 15 * 60_000;
-/** 128 bits: nobody guesses one within its time. */
+/** 128 bits, so that a code cannot be guessed before it expires. */
 const CODE_BYTES = 16;
 
 export type LinkedChat = { readonly chatId: number; readonly userId: string; readonly since: Date };
@@ -25,7 +25,7 @@ const storedLink = z.object({ userId: z.string(), since: z.iso.datetime() });
 
 const CODES = "chat-code/";
 const LINKS = "chat/";
-/** The journal keeps no code, but its hash. */
+/** The journal stores the code's hash, not the code. */
 const keyOfCode = (code: string): string => `${CODES}${createHash("sha256").update(code).digest("hex")}`;
 
 async function sweepCodes(journal: Notes, isOver: (code: z.infer<typeof storedCode>) => boolean) {
@@ -35,7 +35,9 @@ async function sweepCodes(journal: Notes, isOver: (code: z.infer<typeof storedCo
 }
 
 /**
- * Makes a code that links one chat to the user. The answer is the only time that it is seen.
+ * Creates a code that links one chat to the user. Only this function's result contains the code; nothing can show it
+ * again.
+ *
  * @throws `CTO_E_USER_UNKNOWN`
  */
 export async function createChatCode(context: Journaled, userId: string): Promise<ChatCode> {
@@ -59,8 +61,10 @@ async function writeLink({ journal }: Pick<Journaled, "journal">, chatId: number
 }
 
 /**
- * Redeems a code for a chat. A chat whose process died half-way redeems it again; any other chat is refused.
- * @returns the user; null: the code is unknown, over, or another chat's
+ * Redeems a code for a chat. If the process died half-way, the same chat may redeem the code again; any other chat is
+ * refused.
+ *
+ * @returns the user's id; null if the code is unknown, has expired, or belongs to another chat
  */
 export async function linkChat(context: Journaled, code: string, chatId: number): Promise<string | null> {
   const { journal } = context;
@@ -77,7 +81,7 @@ export async function linkChat(context: Journaled, code: string, chatId: number)
   return userId;
 }
 
-/** Those of one user, or all. */
+/** Lists the linked chats of one user, or of all users. */
 export async function listChats(
   { journal }: Pick<Journaled, "journal">,
   userId?: string,
@@ -89,7 +93,7 @@ export async function listChats(
   return all.filter((chat) => userId === undefined || chat.userId === userId);
 }
 
-/** @returns the user that the chat acts for; null: it is not linked */
+/** @returns the id of the user for whom the chat acts; null if the chat is not linked */
 export async function chatUser(
   { journal }: Pick<Journaled, "journal">,
   chatId: number,
@@ -98,7 +102,7 @@ export async function chatUser(
   return found === null ? null : storedLink.parse(JSON.parse(found.value)).userId;
 }
 
-/** From then on the chat can do nothing. False: it was not linked. */
+/** Unlinks a chat, which then can do nothing. Returns false if the chat was not linked. */
 export async function unlinkChat(context: Journaled, chatId: number): Promise<boolean> {
   const { journal } = context;
   await sweepCodes(journal, ({ usedBy }) => usedBy === chatId);

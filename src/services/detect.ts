@@ -1,16 +1,22 @@
-/** Where a token trades: the service behind `detectTokenPlatformWithCache` and `cto detect`. */
+/** Detects where a token trades: the service behind `detectTokenPlatformWithCache` and `cto detect`. */
 import { z } from "zod";
 import { parseToken } from "../contract/parse.ts";
 import { DETECTED, type DetectedPlatform, type Detection, VENUES } from "../engine/ports.ts";
 import type { ChainPorts } from "../runtime/chain-ports.ts";
 import type { CTOContext } from "../runtime/context.ts";
 
-/** A token that has left its launchpad stays where it is; a curve may end at any moment. ms. */
+/**
+ * How long a detection is valid, ms. A token that has left its launchpad does not move again; a bonding curve may end
+ * at any moment.
+ */
 const GRADUATED_MS = 24 * 3_600_000;
 const CURVE_MS = 10_000;
 const GRADUATED: ReadonlySet<DetectedPlatform> = new Set<DetectedPlatform>(["pumpswap", "cpmm"]);
 
-/** The process's own layer; the shared one is the journal's cache. Bounded: the oldest entry goes first. */
+/**
+ * The most entries in the process's own cache, which drops its oldest entry first. All processes share the journal's
+ * cache.
+ */
 const KEPT = 1_000;
 
 const stored = z.object({
@@ -21,14 +27,16 @@ const stored = z.object({
 
 export type TokenDetection = Detection & {
   readonly tokenAddress: string;
-  /** `chain`: read now. `process`, `shared`: remembered by this process, or by all. */
+  /** `chain`: read now. `process`: cached by this process. `shared`: cached in the journal, for all processes. */
   readonly source: "chain" | "process" | "shared";
-  /** JSON-RPC requests that it took. */
+  /** The number of JSON-RPC requests that the detection took. */
   readonly rpcCalls: number;
 };
 
 export type Detector = {
-  /** @throws `CTO_E_TOKEN_ADDRESS_INVALID`, `CTO_E_MINT_NOT_FOUND`, `CTO_E_MINT_INVALID` and other refusals of a mint */
+  /**
+   * @throws `CTO_E_TOKEN_ADDRESS_INVALID`, `CTO_E_MINT_NOT_FOUND`, `CTO_E_MINT_INVALID` and other refusals of a mint
+   */
   detect(tokenAddress: string, options?: { fresh?: boolean }): Promise<TokenDetection>;
 };
 
@@ -43,13 +51,15 @@ const parseStored = (text: string | null): Detection | null => {
 };
 
 const ttlOf = ({ platform }: Detection): number | null => {
-  // What is about to change, and what nobody knew, is asked again each time.
+  // We do not cache a token that is migrating, or an unknown platform. Both may change soon.
   if (platform === "unknown" || platform === "migrating") return null;
   return GRADUATED.has(platform) ? GRADUATED_MS : CURVE_MS;
 };
 
 /**
- * @param ports opened only when the chain has to be asked
+ * Creates a detector with two caches: one in this process, and one in the journal.
+ *
+ * @param ports called only if the chain must be read
  * @param now ms since 1970
  * @example
  * const { platform } = await createDetector(context, () => openChainPorts(context)).detect(mint);

@@ -1,4 +1,6 @@
-/** What an operation would get and cost now: the service behind `estimateCTOOperation` and `cto estimate`. */
+/**
+ * Estimates what an operation would buy and cost now: the service behind `estimateCTOOperation` and `cto estimate`.
+ */
 
 import { parseRequest } from "../contract/parse.ts";
 import type { CTOEstimate } from "../contract/types.ts";
@@ -9,7 +11,7 @@ import type { ChainPorts } from "../runtime/chain-ports.ts";
 import type { CTOContext } from "../runtime/context.ts";
 import { readLimits } from "./limits.ts";
 
-/** SOL per whole token, to 18 decimals, exactly rounded down. */
+/** Returns SOL per whole token with up to 18 decimals, rounded down exactly. */
 export const priceOf = (lamports: bigint, tokens: bigint, decimals: number): string => {
   if (tokens === 0n) return "0";
   const scaled = (lamports * 10n ** BigInt(decimals + 9)) / tokens;
@@ -62,7 +64,11 @@ const toEstimate = (estimate: Estimate): CTOEstimate => {
   };
 };
 
-/** See `estimateCTOOperation`. @param options as `enqueueCTOOperation` takes them */
+/**
+ * Implements `estimateCTOOperation`.
+ *
+ * @param options the same options as for `enqueueCTOOperation`
+ */
 export async function estimate(
   { config, journal }: Pick<CTOContext, "config" | "journal">,
   ports: ChainPorts,

@@ -1,4 +1,4 @@
-/** The story of one operation in plain sentences, from the journal alone: the service behind `cto explain`. */
+/** Tells the story of one operation in plain sentences, from the journal alone: the service behind `cto explain`. */
 import { formatSol } from "../base/sol.ts";
 import { labelWords } from "../base/token-label.ts";
 import {
@@ -14,7 +14,7 @@ import type { CTOContext } from "../runtime/context.ts";
 
 export type StoryLine = { readonly at: Date; readonly text: string };
 
-/** What the journal has of an operation. */
+/** The journal's records of one operation. */
 export type Records = {
   readonly operation: Operation;
   readonly legs: number;
@@ -23,7 +23,7 @@ export type Records = {
   readonly decisions: readonly StoredDecision[];
 };
 
-/** One read of the journal. */
+/** The number of events that we read from the journal at once. */
 const PAGE = 500;
 
 const wallets = (count: number): string => (count === 1 ? "1 wallet" : `${count} wallets`);
@@ -63,7 +63,7 @@ const STANDINGS = {
 
 const stepOf = (kind: "buy" | "fund" | "recover", leg: number): string => subjectOf(`.${kind}.${leg}`);
 
-/** Null: something else in the story says it. */
+/** Returns an event's sentence; null if another line of the story already contains the same information. */
 function sayEvent(event: StoredEvent): string | null {
   const because = "failure" in event && event.failure ? `: ${event.failure.message}` : "";
   switch (event.type) {
@@ -90,9 +90,9 @@ function sayEvent(event: StoredEvent): string | null {
   }
 }
 
-/** In the order of time; of the same moment: what was decided, then what was signed, then what came of it. */
+/** Sorts the lines by time. At the same time, decisions come first, then signatures, then events. */
 export function tellStory(records: Records): StoryLine[] {
-  // The decision says why; the event only that it is so.
+  // If a decision explains a review, we omit the event, which has no reason.
   const reviewed = new Set(
     records.decisions.flatMap(({ kind, step }) => (kind === "review" ? [subjectOf(step)] : [])),
   );
@@ -110,7 +110,7 @@ export function tellStory(records: Records): StoryLine[] {
   return lines.toSorted((a, b) => a.at.getTime() - b.at.getTime());
 }
 
-/** Each line with its time, UTC. */
+/** Prints each line with its time, UTC. */
 export const storyText = (lines: readonly StoryLine[]): string =>
   lines.map(({ at, text }) => `${at.toISOString().slice(0, 19).replace("T", " ")}  ${text}`).join("\n");
 
@@ -124,6 +124,8 @@ async function readEvents({ journal }: Pick<CTOContext, "journal">, id: string):
 }
 
 /**
+ * Reads an operation and returns its story.
+ *
  * @throws `CTO_E_OPERATION_UNKNOWN`
  * @example
  * console.log(storyText(await explainOperation(context, jobId)));

@@ -1,4 +1,4 @@
-/** Gives a private key out: the only door that one leaves through, and the audit log has a record of each passage. */
+/** Exports a wallet's private key. No other function returns one, and the audit log records every export. */
 import { getBase58Encoder } from "@solana/kit";
 import type { Wallet } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
@@ -9,9 +9,11 @@ import { custodyOf } from "../wallets/custody.ts";
 import { openStoredKey } from "../wallets/stored-key.ts";
 
 /**
- * @param to where it goes, for the audit log
+ * Records the export in the audit log and returns the key.
+ *
+ * @param to the destination, for the audit log
  * @returns the 64 bytes that `solana-keygen` writes as a JSON array; the caller wipes them
- * @throws `CTO_E_WALLET_UNKNOWN`, `CTO_E_WALLET_KEY_ELSEWHERE`, and what opening a stored key throws
+ * @throws `CTO_E_WALLET_UNKNOWN`, `CTO_E_WALLET_KEY_ELSEWHERE`, and the errors of opening a stored key
  */
 export async function exportWallet(
   context: Pick<CTOContext, "config" | "journal">,

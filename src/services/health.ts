@@ -1,4 +1,7 @@
-/** Whether the journal and the queue take writes, and the cluster answers, now or within the last two seconds. */
+/**
+ * Checks whether the journal and the queue accept writes and whether the cluster answers. An answer is at most two
+ * seconds old.
+ */
 
 import { within } from "../base/within.ts";
 import { CTOError, toFailure } from "../errors/index.ts";
@@ -9,15 +12,17 @@ import type { CTOContext } from "../runtime/context.ts";
 export type Check = { readonly ok: boolean; readonly error: string | null };
 export type Dependencies = { readonly journal: Check; readonly queue: Check; readonly cluster: Check };
 
-/** Whoever asks decides by the answer where to send requests; it must not wait long. ms */
+/**
+ * The timeout of a check, ms. A load balancer decides by the answer where to send requests, so it must not wait long.
+ */
 const CHECK_MS = 3_000;
 
-/** What a health check writes is gone after this time. */
+/** How long the journal keeps the value that a health check writes, ms. */
 const TTL_MS = 60_000;
-/** Anybody may ask, as often as they like: they get the same answer for this long. ms */
+/** How long we return the same answer, ms. The endpoint is public, and callers may request it at any rate. */
 const FRESH_MS = 2_000;
 
-/** The code alone: anybody may ask, and messages name hosts. */
+/** Returns an error's code only. The endpoint is public, and messages contain host names. */
 const check = async (work: Promise<unknown>): Promise<Check> => {
   try {
     await work;
@@ -34,7 +39,12 @@ const answers = new WeakMap<
   { readonly at: number; readonly found: Promise<Dependencies> }
 >();
 
-/** @example const { journal, queue, cluster } = await checkDependencies(context); */
+/**
+ * Returns the state of all dependencies, from a check of the last two seconds if there is one.
+ *
+ * @example
+ * const { journal, queue, cluster } = await checkDependencies(context);
+ */
 export function checkDependencies(context: Context): Promise<Dependencies> {
   const known = answers.get(context.journal);
   if (known !== undefined && performance.now() - known.at < FRESH_MS) return known.found;

@@ -1,8 +1,9 @@
 /**
- * Which secret the wallets' keys are under, and how they come under another one: the service behind `cto keys`.
+ * Counts which secret seals the wallets' keys, and rotates the keys to another secret: the service behind `cto keys`.
  *
- * Rotation wraps every data key anew, wallet by wallet, by compare-and-set: it may run beside workers, be killed and run
- * again, or run twice at once. A wallet is under one secret or the other, never under neither.
+ * Rotation wraps every data key again, wallet by wallet, with compare-and-set. It may run beside workers, it may be
+ * killed and run again, and it may run twice at the same time. One of the two secrets opens a wallet's key at any
+ * time.
  */
 import type { WalletWithKey } from "../engine/ports.ts";
 import { CTOError, isCTOError } from "../errors/index.ts";
@@ -20,7 +21,7 @@ type Note = (done: number) => void;
 
 export type SecretUse = {
   readonly secret: "current" | "previous";
-  /** Tells secrets apart, and is no help in guessing one. */
+  /** Distinguishes secrets, and does not help to guess one. */
   readonly fingerprint: string;
   readonly wallets: number;
 };
@@ -28,9 +29,9 @@ export type SecretUse = {
 export type KeysStatus = {
   readonly wallets: number;
   readonly secrets: readonly SecretUse[];
-  /** Ids of wallets whose key lies open, or as another program encrypts. */
+  /** Ids of wallets whose key is unencrypted, or encrypted by another program. */
   readonly unsealed: readonly string[];
-  /** How many are with a signer outside. */
+  /** The number of wallets whose key an external signer keeps. */
   readonly elsewhere: number;
   /** Ids of wallets that no configured secret opens. */
   readonly unopenable: readonly string[];
@@ -38,7 +39,7 @@ export type KeysStatus = {
 
 const PAGE = 200;
 
-/** All wallets, as they are when their page is read. */
+/** Yields all wallets, each with its state at the time its page is read. */
 async function* allKeys({ journal }: Pick<KeysContext, "journal">): AsyncGenerator<WalletWithKey> {
   for (let after = ""; ; ) {
     const page = await journal.listSealedKeys(after, PAGE);
@@ -50,6 +51,8 @@ async function* allKeys({ journal }: Pick<KeysContext, "journal">): AsyncGenerat
 }
 
 /**
+ * Counts the wallets by the secret that seals their keys.
+ *
  * @example
  * const { secrets, unopenable } = await keysStatus(context);
  */
@@ -82,18 +85,18 @@ export async function keysStatus(context: KeysContext, note: Note = () => undefi
 }
 
 export type Rotation = {
-  /** The secret that all keys are under now. */
+  /** The fingerprint of the secret that now seals all keys. */
   readonly fingerprint: string;
   readonly wallets: number;
-  /** Wrapped anew by this run. */
+  /** The number of keys that this run wrapped again. */
   readonly rotated: number;
-  /** Found unsealed by this run, and sealed. */
+  /** The number of unsealed keys that this run sealed. */
   readonly sealed: number;
 };
 
 type Step = "done" | "rotated" | "sealed" | "contended";
 
-/** Somebody else may replace the same key at the same moment: they do the same, so once more is enough. */
+/** Another process may replace the same key at the same moment. It does the same work, so few tries are enough. */
 const TRIES = 3;
 
 async function rotateOne(
@@ -118,19 +121,20 @@ async function rotateOne(
   return "contended";
 }
 
-/** A worker that still seals with the old secret may add wallets behind a pass: another one finds them. */
+/** A worker that still seals with the old secret may add wallets behind a pass. The next pass finds them. */
 const PASSES = 5;
 const STILL_ADDED = "some process still seals with another secret";
 
-/** What is wrong with one wallet's key does not keep the others from being rotated. */
+/** A fault of one wallet's key must not stop the rotation of the others. */
 const isOfOneKey = (error: unknown): error is CTOError =>
   isCTOError(error) && error.code.startsWith("CTO_E_WALLET_");
 
 /**
- * Brings every wallet's data key under the current secret. Resumable: what is done is passed over.
+ * Wraps every wallet's data key with the current secret. The rotation is resumable: it skips keys that are already
+ * done.
  *
- * @param note told how many wallets have been looked at, after every page
- * @throws `CTO_E_KEYS_NOT_ROTATED` naming the wallets that could not be, once all others are done
+ * @param note receives the number of wallets processed in this pass, after every page
+ * @throws `CTO_E_KEYS_NOT_ROTATED` with the wallets that could not be rotated, after all others are done
  * @example
  * const { rotated } = await rotateKeys(context);
  */
@@ -157,7 +161,7 @@ export async function rotateKeys(context: KeysContext, note: Note = () => undefi
       if (wallets % PAGE === 0) note(wallets);
     }
     changed += await rewrapWebhookSecrets(context, keys.secretBox);
-    // Only a pass that has found nothing to do shows that all is done.
+    // Only a pass that changes nothing proves that the rotation is complete.
     if (changed > 0 && pass < PASSES) continue;
     await audit(context, "keys.rotated", fingerprint, {
       state: failed.size === 0 && changed === 0 ? "done" : "not done",

@@ -1,4 +1,7 @@
-/** Sets and shows what may be spent, and stops or lets go all signing: the service behind `cto limits`, `halt` and `resume`. */
+/**
+ * Sets and shows spend limits, and halts and resumes all signing: the service behind `cto limits`, `halt` and
+ * `resume`.
+ */
 import { type Config, isOnThisMachine } from "../config.ts";
 import { isUnset, type Limits, limitsFor } from "../engine/limits/limits.ts";
 import type { Halt, LimitSet, Spending, StoredLimits } from "../engine/ports.ts";
@@ -11,15 +14,15 @@ import { createLocalnetCheck } from "../runtime/localnet-check.ts";
 type Journaled = Pick<CTOContext, "journal">;
 type Audited = Pick<CTOContext, "config" | "journal">;
 
-/** One check for each configuration: once an endpoint has proved to be the localnet, it is not asked again. */
+/** One check for each configuration. After an endpoint has proved to be the localnet, we do not check it again. */
 const checks = new WeakMap<object, () => Promise<boolean>>();
 
 /**
- * Whether limits must have been set before anything is signed: money is real everywhere but on the localnet that a process
- * of this CTO_HOME runs. An address on this machine proves nothing (it may be a tunnel, or a validator of its own); the
- * cluster's genesis hash does.
+ * Returns whether limits must be set before anything is signed. They must be set everywhere except on the localnet
+ * that a process of this CTO_HOME runs, because money is real everywhere else. An address on this machine proves
+ * nothing: it may be a tunnel, or another validator. The cluster's genesis hash proves it.
  *
- * @throws `CTO_E_RPC_UNAVAILABLE` when nobody can tell
+ * @throws `CTO_E_RPC_UNAVAILABLE` if the cluster cannot be identified
  */
 export async function areLimitsRequired(
   config: Pick<Config, "CTO_HOME" | "SOLANA_RPC_URL">,
@@ -31,14 +34,16 @@ export async function areLimitsRequired(
   return !(await check());
 }
 
-/** None where no localnet runs: there is no cluster then that anything could be signed for. */
+/** Returns no URL if no localnet runs. Then there is no cluster for which anything could be signed. */
 const localnetUrls = async (config: Pick<Config, "CTO_HOME">): Promise<string[]> => {
   const localnet = await readLocalnetAddress(config);
   return localnet === null ? [] : [localnet.rpcUrl];
 };
 
 /**
- * The limits as they are at the door. Where the cluster does not say which it is, the worker asks again before it signs.
+ * Reads the limits for the check at acceptance. If the cluster cannot be identified now, the worker checks again
+ * before it signs.
+ *
  * @throws `CTO_E_LIMITS_UNSET`
  */
 export async function readLimits(
@@ -50,7 +55,7 @@ export async function readLimits(
   return limitsFor(stored, isAsked);
 }
 
-/** `undefined` takes a field out: the set for everyone decides again. */
+/** `undefined` removes a field, so that the value for everyone applies again. */
 export type LimitChanges = { readonly [Field in keyof LimitSet]: LimitSet[Field] | undefined };
 
 const detailsOf = (changes: LimitChanges): Record<string, string> =>
@@ -62,9 +67,9 @@ const detailsOf = (changes: LimitChanges): Record<string, string> =>
   );
 
 /**
- * Changes a user's limits, or with null those for everyone. Fields that are not named stay.
+ * Changes the limits of a user, or of everyone if `userId` is null. Fields that are not given keep their values.
  *
- * @returns the set as it then is
+ * @returns the changed set
  * @throws `CTO_E_USER_UNKNOWN`
  * @example
  * await setLimits(context, null, { maxOperationLamports: lamports(5_000_000_000n) });
@@ -90,7 +95,11 @@ export async function setLimits(
 
 export type LimitsView = StoredLimits & { readonly spending: Spending | null; readonly halt: Halt | null };
 
-/** The sets as they are, and what the user has spent under them. @throws `CTO_E_USER_UNKNOWN` */
+/**
+ * Returns the sets of limits, the user's spending and the halt.
+ *
+ * @throws `CTO_E_USER_UNKNOWN`
+ */
 export async function viewLimits({ journal }: Journaled, userId: string | null): Promise<LimitsView> {
   if (userId !== null && (await journal.readUser(userId)) === null) {
     throw new CTOError("CTO_E_USER_UNKNOWN", { userId });
@@ -105,14 +114,14 @@ export async function viewLimits({ journal }: Journaled, userId: string | null):
 }
 
 /**
- * Stops all new signatures, in every process, within half a second. What is in flight is followed to its end; operations
- * that are not done wait. A second halt leaves the first as it is.
+ * Stops all new signatures in every process within half a second. Transactions in flight are followed to their end;
+ * unfinished operations wait. A second halt does not change the first one.
  *
  * @example
  * await halt(context, "a venue misbehaves");
  */
 export async function halt(context: Audited, reason: string): Promise<Halt> {
-  // The switch first, for once: a log that is slow must not let another signature through.
+  // Here the action comes before its audit record: a slow log must not let another signature through.
   const written = await context.journal.writeHalt({ by: actorOf(context.config), reason });
   await audit(context, "halted", "everything", { reason });
   if (written === null) throw new CTOError("CTO_E_INTERNAL", { reason: "the halt was lifted at once" });
@@ -120,8 +129,9 @@ export async function halt(context: Audited, reason: string): Promise<Halt> {
 }
 
 /**
- * Lifts the halt: what waits goes on by itself.
- * @returns the halt that was lifted; null where nothing was halted, which is no event for the audit log
+ * Lifts the halt. Waiting operations continue automatically.
+ *
+ * @returns the halt that was lifted; null if there was none, and then the audit log gets no record
  */
 export async function resume(context: Audited): Promise<Halt | null> {
   const halted = await context.journal.readHalt();

@@ -1,4 +1,6 @@
-/** What lookup tables hold on chain, and what they lack of the accounts that all buys share. Reads only. */
+/**
+ * Shows the entries of lookup tables on chain, and which of the accounts that all buys share are missing. Reads only.
+ */
 import type { Address } from "@solana/kit";
 import type { Chain } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
@@ -8,14 +10,14 @@ import { stableAccounts } from "../venues/stable-accounts.ts";
 export type LookupTableView = {
   readonly table: Address;
   readonly authority: Address | null;
-  /** False while it is being closed, or in the slot of its last change. */
+  /** False while the table is being closed, and in the slot of its last change. */
   readonly isUsable: boolean;
   readonly entries: readonly Address[];
-  /** Of the venues' stable accounts, those that are not among its entries. */
+  /** The venues' stable accounts that are not among the entries. */
   readonly lacks: readonly Address[];
 };
 
-/** @throws `CTO_E_LOOKUP_TABLE_UNKNOWN`, and what `fetchAccounts` throws */
+/** @throws `CTO_E_LOOKUP_TABLE_UNKNOWN`, and the errors of `fetchAccounts` */
 export async function viewLookupTables(
   chain: Pick<Chain, "fetchAccounts">,
   tables: readonly Address[],

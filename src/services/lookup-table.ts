@@ -1,6 +1,6 @@
 /**
- * Makes a lookup table of the venues' stable accounts, paid by a user's funding wallet, in the open like everything that
- * is signed here: each of its transactions carries the memo `cto:1:alt:<table>`, signed by that wallet.
+ * Creates a lookup table of the venues' stable accounts. A user's funding wallet pays for it. Like every transaction
+ * that we sign, each of its transactions carries a memo: `cto:1:alt:<table>`, signed by that wallet.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Address, Instruction } from "@solana/kit";
@@ -42,10 +42,13 @@ const fundingOf = async (journal: CTOContext["journal"], userId: string): Promis
   return funding;
 };
 
-/** Of the table's account beside its addresses. */
+/** The size of the table's account without its addresses, bytes. */
 const HEADER_BYTES = 56;
 
-/** What the whole table costs its funding wallet: the rent that stays in it, and every transaction's fees. Lamports. */
+/**
+ * The cost of the whole table for its funding wallet, lamports: the rent that stays in it, and the fees of all its
+ * transactions.
+ */
 function costOf(
   cluster: ClusterFacts,
   accounts: number,
@@ -57,7 +60,7 @@ function costOf(
   return (rent + BigInt(transactions) * fee) as Lamports;
 }
 
-/** Signs, sends and waits for one transaction of the table's. */
+/** Returns a function that signs and sends one transaction for the table, and waits for it. */
 const sendFor =
   (
     { chain, policy, keyring }: Ports,
@@ -97,7 +100,7 @@ const sendFor =
     if (view.failure !== null) throw unfinished(`${signed.signature} failed: ${view.failure.message}`);
   };
 
-/** Looks at the table's account until it is as wanted. */
+/** Polls the table's account until `isWanted` returns true. */
 const waitFor = async (
   chain: Ports["chain"],
   table: Address,
@@ -117,10 +120,10 @@ const waitFor = async (
 };
 
 /**
- * Makes the table, and waits until transactions can use it.
+ * Creates the table, and waits until transactions can use it.
  *
- * @param note told of every step
- * @param accounts what it shall hold: the venues' stable accounts, unless said otherwise
+ * @param note receives a line for every step
+ * @param accounts the table's entries. Default: the venues' stable accounts
  * @throws `CTO_E_USER_UNKNOWN`, `CTO_E_USER_HAS_NO_FUNDING_WALLET`, `CTO_E_LIMITS_UNSET`, `CTO_E_LIMIT_EXCEEDED`,
  * `CTO_E_LOOKUP_TABLE_UNFINISHED`
  */
@@ -136,19 +139,22 @@ export async function makeLookupTable(
   const funding = await fundingOf(journal, userId);
   const limits = await readLimits(context, userId);
   const held = accounts ?? (await stableAccounts());
-  // Read now: the slot that came with a shared blockhash may be that of the table before, and a table's address follows from it.
+  // We read the slot now. The slot of a shared blockhash may be the one of the previous table, and a table's address
+  // is derived from its slot.
   const read = await chain.fetchAccounts(CLUSTER_ACCOUNTS);
   const recent = read.slot;
   const { table, instruction } = await createTable(funding.address, recent);
   const extensions = Math.ceil(held.length / PER_TRANSACTION);
   const computeUnitPrice = await chain.computeUnitPrice([table]);
   const send = sendFor(ports, funding, table, held, computeUnitPrice);
-  // P6: all of it before the first signature, so that no table is left half made. It stays counted: the table stays.
+  // P6: we reserve the whole cost before the first signature, so that a limit cannot leave a table half created. The
+  // cost stays reserved, because the table stays.
   const lamports = costOf(readClusterFacts(read), held.length, 1 + extensions, computeUnitPrice);
   const cost = { stepId: `${table}.alt.1`, kind: "costs", walletId: funding.id, lamports } as const;
   await reserve(journal, userId, { ...limits, maxOperationLamports: null }, [cost]);
 
-  // A block knows the slots before its own: until the next one, the cluster would not take this slot for a recent one.
+  // A block contains only the slots before its own. Before the next block, the cluster would not accept this slot as
+  // a recent one.
   await waitFor(chain, table, (slot) => slot > recent);
   note(`Creating ${table} ...`);
   await send(instruction);

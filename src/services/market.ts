@@ -1,4 +1,4 @@
-/** What a token costs now: where it trades, and the quote of the venue that an operation would be offered first. */
+/** Returns what a token costs now: where it trades, and the quote of the first venue that an operation would use. */
 import { address } from "@solana/kit";
 import type { TokenLabel } from "../base/token-label.ts";
 import { parseToken } from "../contract/parse.ts";
@@ -10,23 +10,26 @@ import { priceOf } from "./estimate.ts";
 export type TokenMarket = {
   readonly mint: string;
   readonly decimals: number;
-  /** What it calls itself; absent: nothing. */
+  /** The token's own label; absent if it has none. */
   readonly tokenLabel?: TokenLabel;
   readonly platform: DetectedPlatform;
   readonly venue: VenueCode;
   readonly quote: Quote;
-  /** SOL per whole token, venue fees included, as decimal text. */
+  /** SOL per whole token, including venue fees, as decimal text. */
   readonly price: string;
 };
 
-/** How far endpoints that must agree may be apart: each sees the market of its own slot. The quote does not depend on it. */
+/**
+ * The largest difference between endpoints that must agree. Each endpoint sees the market of its own slot. The quote
+ * does not depend on this number.
+ */
 const QUOTED_WITHIN_BPS = 100;
 
-/** A quote binds nobody; an aggregator wants the name of some account all the same. */
+/** A quote is not binding, but an aggregator requires the address of an account. */
 const NOBODY = address("11111111111111111111111111111111");
 
 /**
- * Asks as an operation of one wallet would. Nothing is signed or stored.
+ * Requests a quote as an operation of one wallet would. Nothing is signed or stored.
  *
  * @throws `CTO_E_TOKEN_ADDRESS_INVALID`, `CTO_E_MINT_NOT_FOUND`, `CTO_E_TOKEN_MIGRATING`, `CTO_E_NO_ROUTE`, …
  * @example

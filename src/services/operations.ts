@@ -1,4 +1,4 @@
-/** Enqueue, look at, and cancel operations: the service behind the public functions, the CLI and the server. */
+/** Enqueues, reads and cancels operations: the service behind the public functions, the CLI and the server. */
 
 import { randomBytes } from "node:crypto";
 import { getBase58Decoder } from "@solana/kit";
@@ -17,10 +17,10 @@ import { keepTrace, traced } from "../runtime/tracing/operation-trace.ts";
 import { readLimits } from "./limits.ts";
 import { readRetry } from "./retry-link.ts";
 
-/** Ids name nothing but the operation: they stand in public memos. */
+/** An id contains no information about its operation, because it appears in public memos. */
 export const newOperationId = (): string => `op_${getBase58Decoder().decode(randomBytes(16))}`;
 
-/** While it rests after an outage no worker has it. */
+/** Returns whether a worker may have the operation. While it rests after an outage, no worker has it. */
 const isHeld = ({ status, notBefore }: Operation): boolean =>
   status === "active" && (notBefore?.getTime() ?? 0) <= Date.now();
 
@@ -29,11 +29,12 @@ type Admission = Omit<NewOperation, "id" | "maxOpen"> & { readonly id?: string }
 type Doors = Pick<CTOContext, "config" | "journal" | "queue">;
 
 /**
- * Accepts one operation: validated, written to the journal, then queued. With a queue that is away, nothing is written.
+ * Accepts one operation: we validate it, write it to the journal, and then queue it. If the queue is unavailable, we
+ * write nothing.
  *
- * @param jobData a {@link CTOJob} once it is parsed; its amount may be decimal text, too
- * @returns the operation, and whether it is new: a repeated request finds that of the first
- * @throws as `enqueueCTOOperation` does
+ * @param jobData becomes a {@link CTOJob} when it is parsed; its amount may also be decimal text
+ * @returns the operation, and whether it is new: a repeated request returns the first request's operation
+ * @throws the errors of `enqueueCTOOperation`
  */
 export async function accept(
   { config, journal, queue }: Doors,
@@ -45,10 +46,10 @@ export async function accept(
 }
 
 /**
- * Accepts a request that is parsed, or finds the operation that it was accepted as before.
+ * Accepts a parsed request, or finds the operation of an earlier identical request.
  *
- * @param given.id where it must be a certain one: a retry's follows from the operation before
- * @throws as `enqueueCTOOperation` does
+ * @param given.id a fixed id, if one is needed: a retry's id is derived from the original operation's id
+ * @throws the errors of `enqueueCTOOperation`
  */
 export async function admit(
   doors: Doors,
@@ -66,13 +67,13 @@ async function admitTraced(
   given: Admission,
 ): Promise<{ operation: Operation; created: boolean }> {
   const { request } = given;
-  // A repeated request must find its operation, whatever the limits are by now: then the worker decides.
+  // A repeated request must find its operation, even if the limits have changed. The worker then checks the limits.
   const isLimited = given.idempotencyKey === undefined;
   const [wallets, limits] = await Promise.all([
     journal.listWallets(request.userId),
     isLimited ? readLimits({ config, journal }, request.userId) : null,
   ]);
-  // Whoever has wallets is known.
+  // A user who has wallets exists.
   if (wallets.length === 0 && (await journal.readUser(request.userId)) === null) {
     throw new CTOError("CTO_E_USER_UNKNOWN", { userId: request.userId });
   }
@@ -84,12 +85,13 @@ async function admitTraced(
   const maxOpen = config.CTO_MAX_OPEN_OPERATIONS;
   const accepted = await journal.createOperation({ id: newOperationId(), ...given, maxOpen });
   if (accepted.created) await keepTrace(journal, accepted.operation.id);
-  // Accepted from here on, so a lost wake-up is no failure: the sweeper makes another. A replayed request repairs it, too.
+  // The operation is accepted now, so a lost wake-up is not a failure: the sweeper creates another one. A repeated
+  // request does so, too.
   if (isUnderWay(accepted.operation)) await queue.wakeUser(request.userId).catch(() => false);
   return accepted;
 }
 
-/** Accepts one operation, and tells how it stands. See `enqueueCTOOperation`. */
+/** Accepts one operation and returns its status. See `enqueueCTOOperation`. */
 export async function enqueue(
   context: Doors,
   jobData: unknown,
@@ -100,7 +102,7 @@ export async function enqueue(
   return { jobId: operation.id, status: publicStatus(operation, isHeld(operation)), data: toJob(operation) };
 }
 
-/** The operation's status, from the journal alone. */
+/** Reads the operation's status from the journal alone. */
 export async function readStatus(
   { config, journal }: Omit<Doors, "queue">,
   jobId: string,
@@ -119,7 +121,7 @@ export async function readStatus(
 
 export type CancelAnswer = { success: boolean; error?: string; message?: string };
 
-/** Cancels a waiting operation at once; asks an active one to begin no new leg. See `cancelCTOJob`. */
+/** Cancels a waiting operation at once. An active operation begins no new leg. See `cancelCTOJob`. */
 export async function cancel(
   { journal, queue }: Omit<Doors, "config">,
   jobId: string,

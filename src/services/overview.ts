@@ -1,26 +1,32 @@
-/** How the last day went: what was spent against which limit, how much landed and how fast, and what waits for a person. */
+/**
+ * Summarises the last day: the spending and its limits, how many operations landed and how fast, and which ones need
+ * a person.
+ */
 import type { Journal, Operation, Tally } from "../engine/ports.ts";
 import type { CTOContext } from "../runtime/context.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
-/** The newest operations of the day that are looked at: the page must cost the same however many there are. */
+/**
+ * The most operations of the day that we read, the newest first. The page must cost the same for any number of
+ * operations.
+ */
 const LOOKED_AT = 500;
-/** How many of what needs a person are named; the lists show all. */
+/** The most operations that need a person, per list. The lists' own pages show all. */
 const NAMED = 20;
-/** Users with the most spending, each against the own limit. */
+/** The number of users with the most spending that we show, each with the user's limit. */
 const SPENDERS = 5;
 
-/** One operation of the day, as charts need it. */
+/** One operation of the day, with the data for the charts. */
 export type DayOperation = {
   readonly operation: Operation;
   readonly tally: Tally | null;
-  /** From the worker's first step to the end, ms; null while it is not over. */
+  /** The time from the worker's first step to the end, ms; null if the operation is not completed. */
   readonly tookMs: number | null;
 };
 
 export type Spender = {
   readonly userId: string;
-  /** As the limits count: spending and costs of the last 24 hours. */
+  /** The amount that counts against the limit: spending and costs of the last 24 hours. */
   readonly dayLamports: bigint;
   readonly maxLamports: bigint | null;
 };
@@ -28,7 +34,7 @@ export type Spender = {
 export type Overview = {
   readonly since: Date;
   readonly operations: readonly DayOperation[];
-  /** There were more: the figures are those of the newest ones. */
+  /** True if there were more operations. The figures are then those of the newest ones. */
   readonly isSample: boolean;
   readonly p50Ms: number | null;
   readonly p95Ms: number | null;
@@ -37,7 +43,7 @@ export type Overview = {
   readonly incidents: readonly Operation[];
 };
 
-/** The nearest rank: a value that was measured. Null of nothing. */
+/** Returns the nearest rank, which is a measured value; null if there are no values. */
 export function percentile(values: readonly number[], percent: number): number | null {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)] ?? null;
@@ -64,7 +70,7 @@ async function spendersOf(
         journal.readSpending(userId),
         journal.readLimits(userId),
       ]);
-      // A user's own value stands before everyone's; null says that there is no limit.
+      // A user's own value overrides the value for everyone. Null means no limit.
       const max =
         own?.maxUserDayLamports === undefined ? everyone?.maxUserDayLamports : own.maxUserDayLamports;
       return { userId, dayLamports: day.spending + day.costs, maxLamports: max ?? null };
@@ -72,7 +78,7 @@ async function spendersOf(
   );
 }
 
-/** @param only the user that it is about; absent: all of them */
+/** @param only the user whose operations we read; absent: all users */
 export async function readOverview(
   { journal }: { readonly journal: CTOContext["journal"] },
   now: Date,

@@ -1,4 +1,4 @@
-/** Shows what the return of an operation's funds would bring back, before anyone asks for it. */
+/** Shows what a recovery of an operation's funds would return, before anyone requests it. */
 
 import type { CTORecoveryPreview } from "../contract/types.ts";
 import { feeOf, openScene } from "../engine/recovery/drive-recoveries.ts";
@@ -10,9 +10,9 @@ import { type RecoverOptions, whenFinal } from "./recovery.ts";
 export type RecoveryPreview = CTORecoveryPreview & { readonly jobId: string };
 
 /**
- * By the plan that a worker would write. Nothing is signed or stored.
+ * Plans the returns as a worker would. Nothing is signed or stored.
  *
- * @param options.waitMs how long to wait for the operation to be final, ms. Default 0
+ * @param options.waitMs how long to wait until the operation is final, ms. Default 0
  * @throws `CTO_E_OPERATION_UNKNOWN`, `CTO_E_RECOVERY_TOO_EARLY`, `CTO_E_RECOVERY_UNPROVED`, `CTO_E_RPC_UNAVAILABLE`,
  * `CTO_E_USER_HAS_NO_FUNDING_WALLET`
  */

@@ -1,4 +1,4 @@
-/** Progress across processes: an operation's events in order, and then that it has ended. */
+/** Follows an operation across processes: its events in order, and then its end. */
 
 import type { CTOJobStatus, CTOProgress } from "../contract/types.ts";
 import type { StoredEvent } from "../engine/ports.ts";
@@ -8,18 +8,21 @@ import { readStatus } from "./operations.ts";
 
 export type EndListener = {
   onEvents(events: readonly StoredEvent[]): void;
-  /** While it answers false nothing is read for it. Default: always true. */
+  /** While it returns false, we read nothing for this listener. Default: always true. */
   isReady?(): boolean;
-  /** Whether the operation counts as ended, by the journal. A failure to tell is no answer: it is asked again. */
+  /** Whether the operation has ended, according to the journal. If it throws, we call it again later. */
   isEnded(): Promise<boolean>;
-  /** Called once, after the last event; nothing is followed any more. */
+  /** Called once, after the last event. We then stop following. */
   onEnd(): void;
 };
 
-/** How long the result of an operation that has ended is waited for: the state is written first, the event a moment later. */
+/**
+ * How long we wait for the result event of an ended operation, ms. The engine writes the state first and the event a
+ * moment later.
+ */
 const RESULT_MS = 5_000;
 
-/** Follows an operation from the event after `after` until it has ended and everything was told. */
+/** Follows an operation from the event after `after`, until it has ended and all its events are delivered. */
 export function followToEnd(
   { feeds }: Pick<CTOContext, "feeds">,
   jobId: string,
@@ -42,7 +45,7 @@ export function followToEnd(
       return;
     }
     if (over || seen !== before) return;
-    // A crash between the two must not make the listener wait for ever.
+    // A crash between the two writes must not make the listener wait forever.
     endedAt ??= performance.now();
     if (!told && performance.now() - endedAt < RESULT_MS) return;
     stop();
@@ -53,7 +56,7 @@ export function followToEnd(
       seen = events.at(-1)?.seq ?? seen;
       for (const { type } of events) {
         if (type === "result") told = true;
-        // It was opened again, and is under way.
+        // The operation was reopened and is under way.
         if (type === "phase") told = false;
       }
       listener.onEvents(events);
@@ -62,7 +65,7 @@ export function followToEnd(
       if (looking) return;
       looking = true;
       endWhenEnded()
-        .catch(() => undefined) // The journal is away: the next quiet look asks again.
+        .catch(() => undefined) // The journal is unavailable. The next `onQuiet` tries again.
         .finally(() => {
           looking = false;
         });
@@ -76,10 +79,10 @@ export type ProgressListener = (progress: CTOProgress) => void;
 export type CompletionListener = (status: CTOJobStatus) => void;
 
 /**
- * Reports an operation's events from its first one on, in order, each once, and then how it ended.
- * Nothing is lost while the journal or the queue is away; the listener just hears of it later.
+ * Reports an operation's events from the first one on, in order, each once, and then its final status. If the journal
+ * or the queue is unavailable, nothing is lost; the reports come later.
  *
- * @returns stops the reports
+ * @returns a function that stops the reports
  */
 export function subscribe(
   context: CTOContext,

@@ -1,10 +1,13 @@
-/** Retention: finished operations stay, with their steps and attempts; of their old events only what tells how they went. */
+/**
+ * Prunes old events. Finished operations stay in the journal with their steps and attempts; of their old events, we
+ * keep only those that show how the operation went.
+ */
 import { compact } from "../engine/operation/compaction.ts";
 import type { StoredEvent } from "../engine/ports.ts";
 import { audit } from "../runtime/audit-log.ts";
 import type { CTOContext } from "../runtime/context.ts";
 
-/** How old an operation's end must be, days. */
+/** How long ago an operation must have ended, days. */
 export const RETENTION_DAYS = 30;
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
@@ -12,21 +15,21 @@ const OPERATIONS_PER_PAGE = 100;
 const EVENTS_PER_READ = 1_000;
 
 export type Pruning = {
-  /** Operations that ended before this time are looked at. */
+  /** We process operations that ended before this time. */
   readonly before: Date;
   readonly operations: number;
   readonly events: number;
-  /** Events that go, or have gone. */
+  /** The number of removed events. In a dry run: of events that would be removed. */
   readonly dropped: number;
 };
 
 export type PruneOptions = {
   /** Default {@link RETENTION_DAYS}. */
   readonly days?: number;
-  /** Counts only. */
+  /** Only counts, and removes nothing. */
   readonly dryRun: boolean;
   readonly now?: Date;
-  /** Told how many operations have been looked at. */
+  /** Receives the number of operations processed so far. */
   readonly note?: (operations: number) => void;
 };
 
@@ -66,7 +69,7 @@ async function walk(
 }
 
 /**
- * Compacts the events of operations that ended long ago. A crash in between leaves the rest for the next time.
+ * Compacts the events of operations that ended long ago. After a crash, the next run does the rest.
  *
  * @example
  * const { dropped } = await prune(context, { dryRun: true });

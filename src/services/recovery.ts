@@ -1,4 +1,7 @@
-/** Asks for the return of what an operation left in its wallets, and waits for what comes of it. See `recoverCTOFunds`. */
+/**
+ * Requests the return of an operation's unspent funds from its wallets, and waits for the result. See
+ * `recoverCTOFunds`.
+ */
 
 import { setTimeout as sleep } from "node:timers/promises";
 import type { CTORecovery } from "../contract/types.ts";
@@ -9,7 +12,7 @@ import { audited } from "../runtime/audit-log.ts";
 import type { CTOContext } from "../runtime/context.ts";
 import { readStatus } from "./operations.ts";
 
-/** How long is waited, ms: finality, and a few transactions. */
+/** The default waiting time, ms. It covers finality and a few transactions. */
 const WAIT_MS = 120_000;
 const LOOK_EVERY_MS = 250;
 
@@ -20,7 +23,7 @@ export type RecoverOptions = {
 
 export type RecoverAnswer = CTORecovery & { readonly jobId: string };
 
-/** Refuses what cannot be recovered yet. Finality may still be missing. */
+/** Refuses an operation that has not ended. An ended operation may still lack finality. */
 function requireEnded(operation: Operation | null, jobId: string): asserts operation is Operation {
   if (operation === null) throw new CTOError("CTO_E_OPERATION_UNKNOWN", { jobId });
   const { status } = operation;
@@ -30,8 +33,9 @@ function requireEnded(operation: Operation | null, jobId: string): asserts opera
 }
 
 /**
- * Asks until what has landed is final.
- * @param ask null while it is not
+ * Polls until all landed transactions are final.
+ *
+ * @param ask returns null while they are not final
  */
 export async function whenFinal(
   { journal }: Pick<CTOContext, "journal">,
@@ -52,7 +56,9 @@ export async function whenFinal(
 }
 
 /**
- * @returns what came of it; `state: "requested"` when the time was up before a worker was done
+ * Requests a recovery and waits for it.
+ *
+ * @returns the recovery's result; `state: "requested"` if the time ran out before a worker finished
  * @throws `CTO_E_OPERATION_UNKNOWN`, `CTO_E_RECOVERY_TOO_EARLY`, `CTO_E_QUEUE_UNAVAILABLE`
  */
 export async function recover(
@@ -66,7 +72,7 @@ export async function recover(
   const operation = await audited(context, { action: "recovery.started", subject: jobId }, () =>
     whenFinal(context, jobId, deadline, () => context.journal.requestRecovery(jobId)),
   );
-  await context.queue.wakeUser(operation.request.userId).catch(() => false); // If it is lost, the sweeper makes another.
+  await context.queue.wakeUser(operation.request.userId).catch(() => false); // If the wake-up is lost, the sweeper creates another.
   for (;;) {
     const status = await readStatus(context, jobId);
     const recovery = status.status === "not_found" ? undefined : status.result.recovery;

@@ -6,28 +6,31 @@ import type { CTOContext } from "../runtime/context.ts";
 type Audited = Pick<CTOContext, "config" | "journal">;
 
 /**
- * The mark may be newer than the operations beside it: a backup that is not of one moment reads one collection after the other.
- * About an hour of slots.
+ * The margin by which we move the bound back, in slots: about an hour. The mark may be newer than the operations in
+ * the same backup, because a backup that is not of one moment reads one collection after another.
  */
 const MARGIN_SLOTS = 9_000n;
 
-/** Not before the first mark: then no worker of this release had run. */
+/** The bound is never before the first mark, because no worker of this release had run before it. */
 const boundOf = ({ slot, first }: Reached): bigint =>
   slot - first > MARGIN_SLOTS ? slot - MARGIN_SLOTS : first;
 
-/** How many operations are counted at most. */
+/** The most operations that we count. */
 const COUNTED = 1_000;
 
 export type Declared = Restore & {
-  /** Operations that are open: before each of their signatures, the wallet's history is searched. At most 1,000 are counted. */
+  /**
+   * The number of open operations, at most 1,000. Before each of their signatures, we search the wallet's history.
+   */
   readonly open: number;
 };
 
 /**
- * From now on, no step of an operation that the journal has is signed before it is proved that it was not signed after the
- * backup. Workers must be stopped before: what one of them signs meanwhile must be over with its blockhash.
+ * Declares a restore. From then on, a step of an operation in the journal is signed only after proof that it was not
+ * signed after the backup. Stop all workers first: a transaction that a worker signs in the meantime must expire with
+ * its blockhash.
  *
- * @throws `CTO_E_RPC_UNAVAILABLE`: the cluster's present height is part of the declaration
+ * @throws `CTO_E_RPC_UNAVAILABLE`, because the declaration contains the cluster's current block height
  * @example
  * await declareRestore(context, ports, "the disk died");
  */
@@ -39,8 +42,8 @@ export async function declareRestore(
   const { journal, config } = context;
   const reached = await journal.readReached();
   const { lastValidBlockHeight } = await chain.latestBlockhash();
-  // Without a mark nothing says how old the backup is: then the whole history counts.
-  // Declared again, and no worker has gone on since: nothing has been signed.
+  // Without a mark, the backup's age is unknown, so we search the whole history. If a restore was declared before and
+  // no worker has run since, nothing has been signed, and we keep that restore's bound.
   const since = reached === null ? ((await journal.readRestore())?.since ?? 0n) : boundOf(reached);
   await audit(context, "restore.declared", "journal", { reason, since: String(since) });
   const restore = await journal.declareRestore({ by: actorOf(config), reason, since, lastValidBlockHeight });

@@ -1,6 +1,6 @@
 /**
- * Buys again what legs of an operation provably did not: a new operation with the same terms, its own limits and its own
- * anchor. The one before stays as it is.
+ * Retries the legs of an operation that provably bought nothing. The retry is a new operation with the same terms,
+ * its own limits and its own anchor. The original operation does not change.
  */
 import {
   hasFailed,
@@ -29,11 +29,15 @@ function requireEnded({ id: jobId, status, request, recovery }: Operation): void
   }
 }
 
-/** The legs whose buys can never land any more. @throws `CTO_E_RETRY_TOO_EARLY`, `CTO_E_RETRY_NOTHING` */
+/**
+ * Returns the legs whose buys can never land any more.
+ *
+ * @throws `CTO_E_RETRY_TOO_EARLY`, `CTO_E_RETRY_NOTHING`
+ */
 function missingLegs(jobId: string, legs: readonly Leg[], steps: readonly Step[]): Leg[] {
   const statusOf = ({ index }: Leg): Step["status"] | undefined =>
     steps.find(({ kind, leg }) => kind === "buy" && leg === index)?.status;
-  // A fork may have opened a leg again after the operation had ended.
+  // A fork may have reopened a leg after the operation had ended.
   if (legs.some((leg) => !isGone(statusOf(leg)) && !isLanded(statusOf(leg))))
     throw new CTOError("CTO_E_RETRY_TOO_EARLY", { jobId });
   const missing = legs.filter((leg) => !isLanded(statusOf(leg)));
@@ -45,11 +49,11 @@ function missingLegs(jobId: string, legs: readonly Leg[], steps: readonly Step[]
 const isLanded = (status: Step["status"] | undefined): boolean => status !== undefined && hasLanded(status);
 const isGone = (status: Step["status"] | undefined): boolean => status !== undefined && hasFailed(status);
 
-/** The same terms, but for its times, which have passed: each leg has the lamports that it had. */
+/** Returns the same terms without the times, which have passed. Each leg keeps its lamports. */
 function requestAgain({ id, request }: Operation, missing: readonly Leg[]): OperationRequest {
   const { notBefore: _begun, expiresAt: _ended, retry: _earlier, ...terms } = request;
   const retry = { of: id, leastTokens: missing.map(({ leastTokens }) => leastTokens ?? null) };
-  // Nothing was ever planned: all of it is to be done.
+  // No plan was ever written, so we request the whole operation again.
   if (missing.length === 0) return { ...terms, retry };
   return {
     ...terms,
@@ -64,7 +68,7 @@ function requestAgain({ id, request }: Operation, missing: readonly Leg[]): Oper
  * Accepts the retry of an operation.
  *
  * @throws `CTO_E_OPERATION_UNKNOWN`, `CTO_E_RETRY_TOO_EARLY`, `CTO_E_RETRY_NEEDS_REVIEW`, `CTO_E_RETRY_NOTHING`,
- * `CTO_E_RETRY_EXISTS` (of two at once, too), and what `enqueueCTOOperation` throws
+ * `CTO_E_RETRY_EXISTS` (also for one of two simultaneous requests), and the errors of `enqueueCTOOperation`
  */
 export async function retry(context: Doors, jobId: string): Promise<Operation> {
   const { journal } = context;
@@ -81,7 +85,7 @@ export async function retry(context: Doors, jobId: string): Promise<Operation> {
     const { operation, created } = await admit(context, { id, request: requestAgain(before, missing) });
     if (created) return operation;
   } catch (error) {
-    // The same id with other legs: somebody was quicker, and a fork came between the two.
+    // The same id exists with other legs: another request came first, and a fork changed the legs in between.
     if (!isCTOError(error, "CTO_E_IDEMPOTENCY_KEY_REUSED")) throw error;
   }
   throw existing(id);

@@ -1,4 +1,4 @@
-/** The review of steps whose fate cannot be proved: shows a person the evidence, in words. */
+/** Shows a person the evidence about steps whose outcome cannot be proved, in words. */
 
 import type { Address, Failure, Lamports, OperationStatus, Ports, Signature } from "../engine/ports.ts";
 import { gather, sayStatus, sayVerdict } from "../engine/review/gather.ts";
@@ -6,7 +6,7 @@ import { judge } from "../engine/step/step.ts";
 import { CTOError } from "../errors/index.ts";
 import type { CTOContext } from "../runtime/context.ts";
 
-/** What one endpoint says of one attempt, in words. */
+/** The status of one attempt on one endpoint, in words. */
 export type ReviewedStatus = {
   readonly endpoint: string;
   readonly finalizedHeight: bigint;
@@ -17,7 +17,7 @@ export type ReviewedAttempt = {
   readonly number: number;
   readonly signature: Signature;
   readonly signedAt: Date;
-  /** L: it could be included up to and including block L + 1. */
+  /** L: the attempt could be included up to and including block L + 1. */
   readonly lastValidBlockHeight: bigint;
   readonly blockhashSlot: bigint;
   readonly endpoints: readonly ReviewedStatus[];
@@ -30,7 +30,7 @@ export type ReviewedStep = {
   readonly lamports: Lamports | null;
   readonly failure: Failure | null;
   readonly attempts: readonly ReviewedAttempt[];
-  /** What all of it proves, in words. */
+  /** The verdict of all evidence, in words. */
   readonly conclusion: string;
 };
 
@@ -42,8 +42,8 @@ export type Review = {
 
 type Journaled = Pick<CTOContext, "journal">;
 /**
- * The steps of an operation that need a review, each with what every endpoint says of every attempt now.
- * Reads only; a step that the evidence decides is left to the next run, or to `resolveStep`.
+ * Returns the operation's steps that need a review, each with the current status of every attempt on every endpoint.
+ * Reads only: the next run or `resolveStep` handles a step that the evidence decides.
  *
  * @throws `CTO_E_OPERATION_UNKNOWN`
  * @example

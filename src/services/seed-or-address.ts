@@ -1,4 +1,4 @@
-/** A key of 32 bytes has the form of an address: refuses the bytes that are known to be an address. */
+/** Refuses a 32-byte key whose bytes are a known address. A key of this length has the same form as an address. */
 import { getAddressDecoder } from "@solana/kit";
 import { CTOError, isCTOError } from "../errors/index.ts";
 import { openClusterClient } from "../runtime/cluster-client.ts";
@@ -9,7 +9,7 @@ type Context = Pick<CTOContext, "config" | "journal">;
 const isAddress = (seed: Uint8Array): CTOError =>
   new CTOError("CTO_E_WALLET_KEY_IS_ADDRESS", { address: getAddressDecoder().decode(seed) });
 
-/** @throws `CTO_E_WALLET_KEY_IS_ADDRESS` when a wallet of this installation has these bytes as its address */
+/** @throws `CTO_E_WALLET_KEY_IS_ADDRESS` if a wallet of this installation has these bytes as its address */
 export async function refuseKnownWallet(
   { journal }: Pick<Context, "journal">,
   seed: Uint8Array,
@@ -18,9 +18,10 @@ export async function refuseKnownWallet(
 }
 
 /**
- * Looks for a wallet here and for an account on the chain. Without a configured cluster there is no chain to ask.
+ * Searches our wallets, and the chain for an account with a balance. Without a configured cluster, it searches only
+ * our wallets.
  *
- * @throws `CTO_E_WALLET_KEY_IS_ADDRESS`; `CTO_E_RPC_UNAVAILABLE` when the cluster does not answer: try again
+ * @throws `CTO_E_WALLET_KEY_IS_ADDRESS`; `CTO_E_RPC_UNAVAILABLE` if the cluster does not answer: try again
  */
 export async function refuseAddress({ config, journal }: Context, seed: Uint8Array): Promise<void> {
   await refuseKnownWallet({ journal }, seed);

@@ -1,4 +1,4 @@
-/** Shows what a sweep of a user's buyer wallets would return, and starts one. See `engine/recovery/sweep.ts`. */
+/** Shows what a sweep of a user's buyer wallets would return, and starts a sweep. See `engine/recovery/sweep.ts`. */
 import { address, type Lamports } from "@solana/kit";
 import type { OperationRequest, Wallet } from "../engine/ports.ts";
 import { planSweep, type SweptWallet, sweepFee, totalOf } from "../engine/recovery/sweep.ts";
@@ -14,7 +14,7 @@ export type SweepPreview = {
   readonly funding: Wallet;
   readonly wallets: readonly SweptWallet[];
   readonly totalLamports: Lamports;
-  /** What the funding wallet pays for it, about. */
+  /** The approximate fees that the funding wallet pays. */
   readonly feeLamports: bigint;
 };
 
@@ -38,7 +38,7 @@ const requestOf = (
 });
 
 /**
- * What a sweep would return now. Nothing is signed or stored.
+ * Returns what a sweep would return now. Nothing is signed or stored.
  *
  * @throws `CTO_E_USER_UNKNOWN`, `CTO_E_USER_HAS_NO_FUNDING_WALLET`, `CTO_E_RPC_UNAVAILABLE`
  */
@@ -66,11 +66,12 @@ export async function previewSweep(
 }
 
 /**
- * Starts the sweep that was previewed; a worker carries it out.
+ * Starts the sweep that was previewed. A worker executes it.
  *
- * @param total what was confirmed, lamports: if the wallets would return anything else, nothing begins
+ * @param total the confirmed amount, lamports: if the wallets would now return another amount, the sweep does not
+ * start
  * @returns the operation's id
- * @throws `CTO_E_SWEEP_NOTHING`, `CTO_E_SWEEP_CHANGED`, and what {@link previewSweep} throws
+ * @throws `CTO_E_SWEEP_NOTHING`, `CTO_E_SWEEP_CHANGED`, and the errors of {@link previewSweep}
  */
 export async function startSweep(
   context: CTOContext,
@@ -91,6 +92,6 @@ export async function startSweep(
   await audited(context, { action: "recovery.started", subject: id, details }, () =>
     context.journal.createOperation({ id, request }),
   );
-  await context.queue.wakeUser(userId).catch(() => false); // If it is lost, the sweeper makes another.
+  await context.queue.wakeUser(userId).catch(() => false); // If the wake-up is lost, the sweeper creates another.
   return id;
 }

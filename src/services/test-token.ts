@@ -1,4 +1,4 @@
-/** Asks the running localnet's desk for a new token. */
+/** Requests a new token from the desk of the running localnet. */
 import { z } from "zod";
 import type { Config } from "../config.ts";
 import { CTOError } from "../errors/index.ts";
@@ -10,20 +10,20 @@ const TIMEOUT_MS = 30_000;
 
 export type TokenRequest = {
   readonly decimals: number;
-  /** Base units. Half of them are the book's reserve. */
+  /** In base units. Half of the supply is the book's reserve of tokens. */
   readonly supply: bigint;
-  /** The book's other side. */
+  /** The book's reserve of lamports. */
   readonly lamportsReserve: bigint;
-  /** What it calls itself; absent: nothing. */
+  /** The token's symbol; absent if it has none. */
   readonly symbol?: string;
   readonly name?: string;
 };
 
 /**
- * Has an SPL mint made and listed at the desk.
+ * Creates an SPL mint and lists it at the desk.
  *
  * @returns the mint's address
- * @throws `CTO_E_CONFIG_NO_CLUSTER` when no localnet runs, `CTO_E_DESK_FAILED`
+ * @throws `CTO_E_CONFIG_NO_CLUSTER` if no localnet runs, `CTO_E_DESK_FAILED`
  */
 export async function createToken(config: Pick<Config, "CTO_HOME">, token: TokenRequest): Promise<string> {
   const localnet = await readLocalnetAddress(config);

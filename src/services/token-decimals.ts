@@ -1,4 +1,4 @@
-/** How many decimals a token has, for amounts that people read. A mint never changes them, so they are asked for once. */
+/** Returns a token's decimals, for amounts that people read. A mint's decimals never change, so we cache them. */
 import { z } from "zod";
 import type { Address } from "../engine/ports.ts";
 import { openClusterClient } from "../runtime/cluster-client.ts";
@@ -8,7 +8,10 @@ const KEPT_MS = 30 * 86_400_000;
 
 const kept = z.coerce.number().int().min(0).max(255);
 
-/** Undefined where neither the journal nor the cluster can tell: amounts are then shown in base units, and said to be. */
+/**
+ * Returns undefined if neither the journal nor the cluster can answer. Amounts are then shown and labelled as base
+ * units.
+ */
 export async function decimalsOf(
   { config, journal }: Pick<CTOContext, "config" | "journal">,
   mint: Address,

@@ -7,6 +7,8 @@ import { audited } from "../runtime/audit-log.ts";
 import type { CTOContext } from "../runtime/context.ts";
 
 /**
+ * Adds a user.
+ *
  * @throws `CTO_E_USER_INVALID`, `CTO_E_USER_EXISTS`
  * @example
  * await addUser(context, { id: "user123", name: "Ada" });

@@ -1,4 +1,4 @@
-/** A user's wallets with what they hold. */
+/** Lists a user's wallets and their balances. */
 
 import { parseToken } from "../contract/parse.ts";
 import type { Address, Wallet } from "../engine/ports.ts";
@@ -9,7 +9,7 @@ import type { CTOContext } from "../runtime/context.ts";
 
 export type WalletBalance = {
   readonly lamports: bigint;
-  /** Token base units; null when no token was asked about. */
+  /** Token base units; null if no token was requested. */
   readonly tokens: bigint | null;
 };
 type Balances = ReadonlyMap<Address, WalletBalance>;
@@ -23,7 +23,7 @@ export async function listWallets(
   return journal.listWallets(userId);
 }
 
-/** The list is of use without balances, too. */
+/** Returns null if the cluster is unavailable: the list is also useful without balances. */
 const unlessAway = async (asked: Promise<Balances>): Promise<Balances | null> => {
   try {
     return await asked;
@@ -33,7 +33,7 @@ const unlessAway = async (asked: Promise<Balances>): Promise<Balances | null> =>
   }
 };
 
-/** In lamports. Null when no cluster answers. */
+/** Returns balances in lamports; null if no cluster answers. */
 export const readBalances = (
   { config }: Pick<CTOContext, "config">,
   wallets: readonly Wallet[],
@@ -47,7 +47,8 @@ export const readBalances = (
   );
 
 /**
- * In lamports, and base units of a token. Null when no cluster answers.
+ * Returns balances in lamports and in base units of a token; null if no cluster answers.
+ *
  * @throws `CTO_E_TOKEN_ADDRESS_INVALID`, `CTO_E_MINT_NOT_FOUND`, `CTO_E_MINT_INVALID`
  */
 export async function readTokenBalances(

@@ -1,4 +1,4 @@
-/** Gives a user wallets: new ones, or imported ones. Keys are sealed here, before anything is written. */
+/** Adds wallets to a user: new ones, or imported ones. We seal each key before we write anything. */
 import { randomUUID } from "node:crypto";
 import type { Address, Wallet, WalletRole } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
@@ -14,29 +14,29 @@ import { refuseAddress } from "./seed-or-address.ts";
 export type WalletOptions = { readonly role: WalletRole; readonly label?: string };
 
 export type ImportOptions = WalletOptions & {
-  /** The address that the key must belong to. A key of 32 bytes needs it. */
+  /** The address that the key must belong to. Required for a key of 32 bytes. */
   readonly expect?: Address;
-  /** For a key that this system sealed: the id of the wallet that it was sealed for. Needs `expect`. */
+  /** For a key that this system sealed: the id of the wallet for which it was sealed. Requires `expect`. */
   readonly sealedAs?: string;
-  /** For callers who must not make this installation decrypt what they send. */
+  /** Refuses encrypted keys. For callers who must not make this installation decrypt their input. */
   readonly onlyInClear?: boolean;
 };
 
 type WalletContext = Pick<CTOContext, "config" | "journal">;
 
-/** Before anything is written, the audit log's record included. */
+/** Checked before anything is written, including the audit record. */
 const requireUser = async ({ journal }: WalletContext, userId: string): Promise<void> => {
   if ((await journal.readUser(userId)) === null) throw new CTOError("CTO_E_USER_UNKNOWN", { userId });
 };
 
-/** Whether the user may have another wallet of that role; said before anything is written. */
+/** Refuses a second funding wallet, before anything is written. */
 async function requireRole({ journal }: WalletContext, userId: string, role: WalletRole): Promise<void> {
   if (role !== "funding") return;
   if ((await journal.listWallets(userId)).some((wallet) => wallet.role === "funding"))
     throw new CTOError("CTO_E_WALLET_FUNDING_EXISTS", { userId });
 }
 
-/** Seals the key and writes the wallet; the key in clear is wiped whatever happens. */
+/** Seals the key and writes the wallet. It wipes the unencrypted key in every case. */
 export async function addWallet(
   context: WalletContext,
   box: SecretBox,
@@ -60,7 +60,7 @@ export async function addWallet(
 }
 
 /**
- * Leaves a wallet out of new operations, or lets it take part again.
+ * Excludes a wallet from new operations, or includes it again.
  *
  * @throws `CTO_E_WALLET_UNKNOWN`
  * @example
@@ -80,7 +80,8 @@ export async function setWalletDisabled(
 }
 
 /**
- * Makes `count` new wallets, in order.
+ * Creates `count` new wallets, one after another.
+ *
  * @throws `CTO_E_USER_UNKNOWN`, `CTO_E_WALLET_FUNDING_EXISTS`
  * @example
  * await generateWallets(context, "user123", 10, { role: "buyer" });
@@ -100,7 +101,10 @@ export async function generateWallets(
   return wallets;
 }
 
-/** Whose an address is, if it is a wallet already; said before anything is written. */
+/**
+ * Refuses an address that is already a wallet, before anything is written. The error depends on whether the wallet
+ * belongs to this user.
+ */
 async function requireNew({ journal }: WalletContext, userId: string, address: Address): Promise<void> {
   const found = await journal.findWallet(address);
   if (found === null) return;
@@ -110,9 +114,11 @@ async function requireNew({ journal }: WalletContext, userId: string, address: A
 }
 
 /**
- * Adds the wallet of a private key, in any of the forms that docs/wallets.md lists; the form is recognised.
+ * Adds the wallet of a private key. The key may have any form that docs/wallets.md lists; we detect the form.
+ *
  * @throws `CTO_E_USER_UNKNOWN`, `CTO_E_WALLET_EXISTS`, `CTO_E_WALLET_OF_ANOTHER_USER`, `CTO_E_WALLET_FUNDING_EXISTS`,
- * `CTO_E_WALLET_KEY_CLI_ONLY`, `CTO_E_WALLET_KEY_IS_ADDRESS`, `CTO_E_RPC_UNAVAILABLE`, and for the key itself, which no error shows, what `readKey` throws
+ * `CTO_E_WALLET_KEY_CLI_ONLY`, `CTO_E_WALLET_KEY_IS_ADDRESS`, `CTO_E_RPC_UNAVAILABLE`, and for the key itself, which
+ * no error contains, the errors of `readKey`
  */
 export async function importWallet(
   context: WalletContext,
@@ -144,12 +150,14 @@ export type AttachOptions = WalletOptions & {
   readonly address: Address;
   /** The name of a signer, as in CTO_SIGNERS. */
   readonly signer: string;
-  /** What that signer knows the key by. It is stored in clear: never a secret. */
+  /** The signer's own identifier of the key. It is stored unencrypted, so it must not be a secret. */
   readonly reference: string;
 };
 
 /**
- * Adds a wallet whose private key a signer outside keeps. That it signs for the address shows when it first does.
+ * Adds a wallet whose private key is kept by an external signer. Its first signature shows whether the signer can
+ * sign for the address.
+ *
  * @throws `CTO_E_USAGE`, `CTO_E_USER_UNKNOWN`, `CTO_E_WALLET_EXISTS`, `CTO_E_WALLET_OF_ANOTHER_USER`,
  * `CTO_E_WALLET_FUNDING_EXISTS`
  */

@@ -1,4 +1,4 @@
-/** Reads users and wallets out of a bot's documents, as the mapping says. */
+/** Reads users and wallets out of a bot's documents, according to the mapping. */
 import { type Address, isAddress } from "@solana/kit";
 import { Binary, type Document } from "mongodb";
 import type { WalletRole } from "../../engine/ports.ts";
@@ -18,7 +18,7 @@ const first = (document: Document, paths: readonly string[]): unknown =>
     .map((path) => at(document, path))
     .find((value) => value !== undefined && value !== null && value !== "");
 
-/** ObjectIds and numbers as texts; anything else is no id. */
+/** Returns ObjectIds and numbers as text. Any other value is not an id. */
 const asText = (value: unknown): string | null => {
   if (typeof value === "string") return value;
   if (typeof value === "number" || typeof value === "bigint") return String(value);
@@ -27,10 +27,10 @@ const asText = (value: unknown): string | null => {
   return type === "ObjectId" || type === "Long" || type === "UUID" ? String(value) : null;
 };
 
-/** More than any form of a key has. */
+/** The most bytes that we read as a key. No form of a key is longer. */
 const MOST_BYTES = 1_024;
 
-/** The bytes of what JSON makes of a Buffer, `{type: "Buffer", data: [12, …]}`, or of a Uint8Array, `{"0": 12, …}`. */
+/** Returns the bytes of a Buffer's JSON, `{type: "Buffer", data: [12, …]}`, or of a Uint8Array's, `{"0": 12, …}`. */
 function bytesOf(value: object): number[] | null {
   const inner = "type" in value && value.type === "Buffer" && "data" in value ? value.data : value;
   if (Array.isArray(inner)) return inner;
@@ -41,7 +41,7 @@ function bytesOf(value: object): number[] | null {
   return listed.every((byte) => typeof byte === "number") ? listed : null;
 }
 
-/** A key may be kept as bytes, too. */
+/** A document may also store a key as bytes. */
 const asKeyText = (value: unknown): string | null => {
   if (typeof value === "string") return value;
   if (value instanceof Binary) return JSON.stringify([...value.value()]);
@@ -49,7 +49,7 @@ const asKeyText = (value: unknown): string | null => {
   return bytes === null ? null : JSON.stringify(bytes);
 };
 
-/** What stands where a key was looked for, without any of its content. */
+/** Describes the value in the field of a key, without its content. */
 function kindOf(value: unknown): string {
   if (value === undefined || value === null || value === "") return "nothing";
   if (typeof value !== "object") return `a ${typeof value}`;
@@ -64,14 +64,14 @@ const holds = (document: Document, conditions: readonly Condition[]): boolean =>
 export type SourceUser = {
   readonly id: string | null;
   readonly name: string | null;
-  /** What wallets may name it by. */
+  /** The texts by which wallets may name this user. */
   readonly references: readonly string[];
   readonly fundingWallet: string | null;
-  /** Those that stand in the user's own document. */
+  /** The wallets inside the user's own document. */
   readonly wallets: readonly Document[];
 };
 
-/** Lists of wallets may hold their ids, too: those stand in the collection of wallets. */
+/** A list of wallets may also contain ids. The documents of those wallets are in the wallets' collection. */
 const isWallet = (value: unknown): value is Document =>
   typeof value === "object" && value !== null && !("_bsontype" in value);
 
@@ -93,9 +93,9 @@ export type SourceWallet = {
   readonly id: string;
   readonly user: string | null;
   readonly privateKey: string | null;
-  /** What stands where its key was looked for. */
+  /** The kind of the value in the key's field. */
   readonly kind: string;
-  /** `invalid`: something stands there that is no address. */
+  /** `invalid`: the field has a value that is not an address. */
   readonly publicKey: Address | "invalid" | null;
   readonly label: string | null;
   readonly role: WalletRole | "leave out";
@@ -107,7 +107,7 @@ const roleOf = (document: Document, { wallets }: Mapping): SourceWallet["role"] 
   return holds(document, wallets.leaveOut) ? "leave out" : wallets.otherwise;
 };
 
-/** @param within the user whose document it stands in, and what it is called there */
+/** @param within the user whose document contains the wallet, and the wallet's name there */
 export function readSourceWallet(
   document: Document,
   mapping: Mapping,

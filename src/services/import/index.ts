@@ -1,6 +1,6 @@
 /**
- * Imports an existing bot's users and wallets. Nothing is written unless it is asked for, nothing of the source is
- * changed, and what is here already stays as it is: doing it again changes nothing.
+ * Imports an existing bot's users and wallets. We write only if `apply` is set, we never change the source, and we
+ * never change existing records. A second import therefore changes nothing.
  */
 import { idSchema, plainText } from "../../contract/types.ts";
 import type { Address, WalletRole } from "../../engine/ports.ts";
@@ -18,17 +18,17 @@ import type { Mapping } from "./mapping.ts";
 import type { Source } from "./source.ts";
 
 export type ImportedWallet = {
-  /** Its `_id` in the source. */
+  /** The wallet's `_id` in the source. */
   readonly source: string;
   readonly user: string | null;
   readonly address: string | null;
   readonly role: WalletRole | null;
-  /** `new`: imported, or in a dry run, it would be. */
+  /** `new`: the wallet was imported, or a dry run would import it. */
   readonly outcome: "new" | "here already" | "left out" | "refused";
   readonly form: KeyForm | null;
-  /** Whether the source has its key in clear. */
+  /** Whether the source stores the key unencrypted. */
   readonly wasPlaintext: boolean;
-  /** Why it is left out or refused. */
+  /** Why the wallet is left out or refused. */
   readonly reason: { readonly code: string; readonly message: string } | null;
 };
 
@@ -41,9 +41,9 @@ export type ImportReport = {
 
 export type ImportOptions = {
   readonly mapping: Mapping;
-  /** Writes. Without it nothing is written, and the report says what would be. */
+  /** Writes the import. If it is false, the report says what would be written. */
   readonly apply: boolean;
-  /** Told how many documents have been read. */
+  /** Receives the number of documents read so far. */
   readonly note?: (done: number) => void;
 };
 
@@ -53,13 +53,15 @@ type Run = ImportContext & {
   readonly apply: boolean;
   readonly box: SecretBox;
   readonly secrets: readonly string[];
-  /** Our user ids, by what the source's wallets may name them. */
+  /** Our user ids by the names that the source's wallets may use. */
   readonly users: Map<string, string>;
-  /** By the same names, why a user was refused. */
+  /** The reason why a user was refused, by the same names. */
   readonly refusedUsers: Map<string, string>;
-  /** The source's ids of wallets that their users name as funding wallets. */
+  /** The source's ids of the wallets that users name as funding wallets. */
   readonly fundingWallets: Set<string>;
-  /** In a dry run nothing shows what was read before: wallets by address, and users with a funding wallet. */
+  /**
+   * A dry run writes nothing, so we remember here what it read: wallets by address, and users with a funding wallet.
+   */
   readonly seen: Map<Address, { readonly userId: string; readonly role: WalletRole }>;
   readonly funded: Set<string>;
 };
@@ -69,6 +71,8 @@ const NOTE_EVERY = 200;
 const nameSchema = plainText(200);
 
 /**
+ * Imports all users and wallets of a source.
+ *
  * @example
  * const report = await importFrom(context, source, { mapping: DEFAULT_MAPPING, apply: false });
  */
@@ -131,11 +135,11 @@ export async function importFrom(
   return { source: source.place, applied: apply, users: { found, new: added, refused }, wallets };
 }
 
-/** Why a user cannot be taken over; null where nothing is in the way. */
+/** Returns why a user cannot be imported; null if nothing prevents it. */
 function whyNot(run: Run, { id, references }: SourceUser): string | null {
   if (id === null) return "its document has no id that can be read";
   if (!idSchema.safeParse(id).success) return "its id cannot be one here";
-  // A wallet could go to the wrong one.
+  // With an ambiguous name, a wallet could go to the wrong user.
   const taken = references.find((reference) => (run.users.get(reference) ?? id) !== id);
   return taken === undefined ? null : `another user's document before it has "${taken}", too`;
 }
@@ -156,7 +160,7 @@ async function importUser(run: Run, user: SourceUser): Promise<"new" | "here alr
   return "new";
 }
 
-/** Names the user as the source does, and why it was not taken over, where it was not. */
+/** Names the user as the source does. If the user was refused, the error has the reason. */
 function unknownUser({ refusedUsers }: Run, name: string | null): CTOError {
   const reason = name === null ? undefined : refusedUsers.get(name);
   return reason === undefined
@@ -213,7 +217,7 @@ async function readSourceKey({ box, secrets }: Run, wallet: SourceWallet, userId
   return readKey(privateKey, { which, secrets, expect: publicKey, sealed: { box, context } });
 }
 
-/** @returns false when the user has the wallet already */
+/** @returns false if the user already has the wallet */
 async function addNew(
   run: Run,
   userId: string,
@@ -239,7 +243,7 @@ async function addNew(
   return true;
 }
 
-/** Before the audit log has a record of it. */
+/** Checked before the audit log gets a record of the import. */
 async function requireNoOtherFunding(
   { journal, funded }: Run,
   userId: string,

@@ -1,12 +1,15 @@
-/** Where an existing bot's database has what is imported: names of collections and fields, with the usual ones as defaults. */
+/**
+ * Defines where an existing bot's database stores users and wallets: the names of collections and fields, with common
+ * names as defaults.
+ */
 import { z } from "zod";
 import { CTOError } from "../../errors/index.ts";
 
 const name = z.string().trim().min(1);
-/** Names, of which the first that a document has is taken; dots go into inner documents. */
+/** Field names. The first one that a document has is used. A dot leads into an inner document. */
 const field = z.union([name.transform((one) => [one]), z.array(name)]);
 
-/** Whether a document's field is this, as in `{ "field": "isBuyer", "is": true }`. */
+/** Whether a document's field has this value, such as `{ "field": "isBuyer", "is": true }`. */
 const condition = z.strictObject({ field: name, is: z.union([z.string(), z.number(), z.boolean()]) });
 
 const usersSchema = z.strictObject({
@@ -68,7 +71,9 @@ export type Condition = z.infer<typeof condition>;
 export const DEFAULT_MAPPING: Mapping = mappingSchema.parse({});
 
 /**
- * @param given what differs from the defaults
+ * Parses a mapping and fills in the defaults.
+ *
+ * @param given the fields that differ from the defaults
  * @throws `CTO_E_IMPORT_MAPPING_INVALID`
  */
 export function parseMapping(given: unknown): Mapping {

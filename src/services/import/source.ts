@@ -1,14 +1,17 @@
-/** Reads an existing bot's database. It only ever asks `find`, `hello` and `listCollections`: nothing there is changed. */
+/**
+ * Reads an existing bot's database. It calls only `find`, `hello` and `listCollections`, so it changes nothing there.
+ */
 import { type Document, MongoClient } from "mongodb";
 import { CTOError } from "../../errors/index.ts";
 
 export type Source = {
-  /** Host and database, for people; never with a password. */
+  /** Host and database, for people. Never contains a password. */
   readonly place: string;
   /**
-   * All documents, oldest first.
-   * @param mayBeEmpty whether there need be none
-   * @throws `CTO_E_IMPORT_COLLECTION_EMPTY` when there are none and must be
+   * Returns all documents, in the order of their `_id`.
+   *
+   * @param mayBeEmpty whether an empty collection is allowed
+   * @throws `CTO_E_IMPORT_COLLECTION_EMPTY` if the collection is empty and must not be
    */
   documents(collection: string, mayBeEmpty?: boolean): AsyncGenerator<Document>;
   close(): Promise<void>;
@@ -16,7 +19,10 @@ export type Source = {
 
 const TIMEOUT_MS = 10_000;
 
-/** The driver's words name hosts; those of its parser may repeat the connection string, so only its name is told. */
+/**
+ * The driver's messages name hosts, which is useful. The messages of its parser may repeat the connection string, so
+ * we return only such an error's name.
+ */
 const reasonOf = (error: unknown, isOpen: boolean): string => {
   if (!(error instanceof Error)) return "unknown";
   return isOpen ? `${error.message} (${error.name})` : error.name;

@@ -1,7 +1,8 @@
 /**
- * Sends what waits in a lane, one after the other: the next one only when the one before it has arrived or was given up. A
- * delivery is claimed in the journal before it is sent, so that two workers never send it at the same moment; one that dies
- * leaves the claim to run out. A receiver may still hear one twice, with the same `webhook-id`.
+ * Sends the pending deliveries of a lane in order. The next delivery is sent only after the one before it has arrived
+ * or failed for good. We claim a delivery in the journal before we send it, so that two workers never send it at the
+ * same moment. If a worker dies, its claim expires. A receiver may still get a delivery twice, with the same
+ * `webhook-id`.
  */
 import { Webhook as Signer } from "standardwebhooks";
 import { guardedPost, Refused, type Resolve } from "../../base/guarded-post.ts";
@@ -15,7 +16,7 @@ const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 
-/** How long after each failed try the next one comes: 24 hours in all. */
+/** The pause after each failed try. All pauses together are about 24 hours. */
 const RETRIES_MS: readonly number[] = [
   5 * SECOND,
   30 * SECOND,
@@ -29,9 +30,9 @@ const RETRIES_MS: readonly number[] = [
   8 * HOUR,
 ];
 
-/** Of one try, redirects included. */
+/** The timeout of one try, including redirects. */
 const TIMEOUT_MS = 15 * SECOND;
-/** A claim outlives every try. */
+/** A claim lasts longer than any try. */
 const CLAIM_MS = 2 * TIMEOUT_MS;
 
 const ANSWER_CHARACTERS = 300;
@@ -46,7 +47,10 @@ export type DeliverOptions = {
 type Sending = Pick<CTOContext, "config" | "journal">;
 type Outcome = { readonly arrived: boolean; readonly final?: true; readonly answer: string };
 
-/** All secrets that sign now, each with its own signature: that is how the standard lets secrets be rotated. */
+/**
+ * Returns one signature for each secret that signs now. The webhook standard supports the rotation of secrets in this
+ * way.
+ */
 const signatures = (secrets: readonly string[], { id, payload }: Delivery, at: Date): string =>
   secrets.map((secret) => new Signer(secret).sign(id, at, payload)).join(" ");
 
@@ -92,7 +96,8 @@ async function attempt(sending: Sending, delivery: Delivery, options: DeliverOpt
 
 /**
  * Sends the first pending delivery of a lane, if it is due.
- * @returns whether the lane may have another one to send now
+ *
+ * @returns whether the lane may have another delivery to send now
  */
 async function sendNext(sending: Sending, lane: string, options: DeliverOptions): Promise<boolean> {
   const { journal } = sending;
@@ -106,19 +111,19 @@ async function sendNext(sending: Sending, lane: string, options: DeliverOptions)
   const tries = next.tries + 1;
   const claim = { status: "pending", tries, dueAt: new Date(Date.now() + CLAIM_MS) } as const;
   const claimed = await journal.changeDelivery(next.id, next.version, claim);
-  if (claimed === null) return false; // Another worker has it.
+  if (claimed === null) return false; // Another worker has claimed it.
   const { arrived, final = false, answer } = await attempt(sending, claimed, options);
   const rest = retriesMs[tries - 1];
   const over = arrived || final || rest === undefined;
   const dueAt = new Date(Date.now() + (over ? 0 : rest));
   const status = arrived ? "delivered" : over ? "failed" : "pending";
   await journal.changeDelivery(claimed.id, claimed.version, { status, tries, dueAt, answer });
-  // Those that wait behind it are looked at when it is; now, when it is out of their way.
+  // The lane's other deliveries wait until this one is due again. If it is finished, they are due now.
   if (!over || tries > 1) await journal.postponeLane(lane, dueAt);
   return over;
 }
 
-/** Until the lane is empty, or its first delivery rests. */
+/** Sends until the lane is empty, or until its first delivery waits for a retry. */
 export async function deliverLane(sending: Sending, lane: string, options: DeliverOptions): Promise<void> {
   while (!options.signal?.aborted) {
     if (!(await sendNext(sending, lane, options))) return;

@@ -1,9 +1,9 @@
-/** Which of an operation's events a webhook is told of, and in what words. */
+/** Chooses the events of an operation that a webhook receives, and builds their messages. */
 import { createHash } from "node:crypto";
 import { getBase58Decoder } from "@solana/kit";
 import type { NewDelivery, StoredEvent, UntoldEvent, Webhook, WebhookEvent } from "../../engine/ports.ts";
 
-/** `once`: what makes it the same message, whichever event it comes of. */
+/** `once`: the values that identify the message, even if several events lead to it. */
 type Message = { readonly type: WebhookEvent; readonly once: readonly unknown[]; readonly data: object };
 
 const incident = ({ seq, ...event }: StoredEvent & { type: "incident" }): Message => {
@@ -32,7 +32,8 @@ function leg(event: StoredEvent & { type: "leg" }): Message | null {
   switch (event.status) {
     case "confirmed":
     case "finalized":
-      // A landing is confirmed first and final later: that is one message, and another one after a fork has undone it.
+      // A landing is first confirmed and later final. Both events lead to one message. After a fork has undone the
+      // landing, a new landing leads to another message.
       return { type: "leg.landed", once: [index, signature], data };
     case "failed":
       return { type: "leg.failed", once: [index, seq], data };
@@ -60,8 +61,8 @@ const idOf = (parts: readonly unknown[]): string =>
   `msg_${getBase58Decoder().decode(createHash("sha256").update(JSON.stringify(parts)).digest().subarray(0, 20))}`;
 
 /**
- * The delivery of an event to a webhook; null where there is none. The same event makes the same id, so that writing it
- * twice changes nothing.
+ * Returns the delivery of an event to a webhook; null if there is none. The same event leads to the same id, so that
+ * a second write changes nothing.
  */
 export function deliveryOf(
   { operationId, userId, event }: UntoldEvent,

@@ -1,4 +1,4 @@
-/** Adds, removes and rotates webhooks, and sends by hand: what `cto webhooks` does. */
+/** Adds, removes, rotates and tests webhooks, and sends a delivery again: the service behind `cto webhooks`. */
 import { randomBytes } from "node:crypto";
 import { getBase58Decoder } from "@solana/kit";
 import { z } from "zod";
@@ -17,7 +17,7 @@ type Journaled = Pick<CTOContext, "config" | "journal">;
 export type WebhookRequest = {
   readonly userId: string;
   readonly url: string;
-  /** Default: all. */
+  /** Default: all events. */
   readonly events?: readonly string[];
 };
 
@@ -32,7 +32,10 @@ const request = z.strictObject({
 export const privateAllowed = ({ CTO_WEBHOOKS_ALLOW_PRIVATE }: Config): boolean =>
   CTO_WEBHOOKS_ALLOW_PRIVATE === "1";
 
-/** Why a URL cannot be a webhook's, as far as it says so itself; where its name leads is checked at each delivery. */
+/**
+ * Returns why a URL is not allowed, as far as the URL itself shows it. The addresses behind its host name are checked
+ * at each delivery.
+ */
 function faultOf(text: string, allowPrivate: boolean): string | null {
   if (!URL.canParse(text)) return "the URL cannot be read";
   const url = new URL(text);
@@ -51,7 +54,7 @@ const invalid = (reason: string): CTOError => new CTOError("CTO_E_WEBHOOK_INVALI
 const newId = (): string => `wh_${getBase58Decoder().decode(randomBytes(12))}`;
 
 /**
- * Adds a webhook to a user. The answer is the only time that its secret is seen.
+ * Adds a webhook to a user. Only this function's result contains the secret; nothing can show it again.
  *
  * @throws `CTO_E_WEBHOOK_INVALID`, `CTO_E_USER_UNKNOWN`
  * @example
@@ -72,7 +75,7 @@ export async function addWebhook(
   if ((await context.journal.readUser(userId)) === null) throw new CTOError("CTO_E_USER_UNKNOWN", { userId });
   const id = newId();
   const { secret, secrets } = await newSecrets(await openSecretBox(context.config), { id, userId });
-  // Of the URL its host alone: paths of webhooks are often secrets themselves.
+  // We record only the URL's host, because paths of webhooks are often secrets.
   await audit(context, "webhook.added", id, { userId, host: new URL(url).host });
   const webhook = await context.journal.addWebhook({
     id,
@@ -96,7 +99,11 @@ async function requireLive(
   return found;
 }
 
-/** Nothing more is sent to it, and nothing that waits. @throws `CTO_E_WEBHOOK_UNKNOWN` */
+/**
+ * Removes a webhook. Nothing more is sent to it, including pending deliveries.
+ *
+ * @throws `CTO_E_WEBHOOK_UNKNOWN`
+ */
 export async function removeWebhook(context: Journaled, webhookId: string): Promise<void> {
   await requireLive(context, webhookId);
   await audit(context, "webhook.removed", webhookId);
@@ -104,7 +111,8 @@ export async function removeWebhook(context: Journaled, webhookId: string): Prom
 }
 
 /**
- * Gives it a new secret; the one of before signs beside it for a day.
+ * Creates a new secret. The previous one also signs for one more day.
+ *
  * @throws `CTO_E_WEBHOOK_UNKNOWN`
  */
 export async function rotateWebhookSecret(context: Journaled, webhookId: string): Promise<string> {
@@ -116,7 +124,11 @@ export async function rotateWebhookSecret(context: Journaled, webhookId: string)
   }
 }
 
-/** Lets a worker send a message that says nothing. @throws `CTO_E_WEBHOOK_UNKNOWN` */
+/**
+ * Queues a test message without content; a worker sends it.
+ *
+ * @throws `CTO_E_WEBHOOK_UNKNOWN`
+ */
 export async function testWebhook(context: Journaled, webhookId: string): Promise<string> {
   const { webhook } = await requireLive(context, webhookId);
   const id = `msg_${getBase58Decoder().decode(randomBytes(20))}`;
@@ -133,7 +145,8 @@ export async function testWebhook(context: Journaled, webhookId: string): Promis
 }
 
 /**
- * Lets a worker send a delivery once more, with the same id, whatever became of it.
+ * Queues a delivery once more, with the same id and regardless of its status; a worker sends it.
+ *
  * @throws `CTO_E_DELIVERY_UNKNOWN`
  */
 export async function redeliver({ journal }: Journaled, deliveryId: string): Promise<Delivery> {

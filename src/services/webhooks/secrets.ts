@@ -1,6 +1,7 @@
 /**
- * A webhook's secrets: what signs its deliveries. The journal has them sealed under the installation's secret, as wallets'
- * keys are. A rotated one goes on signing beside the new one for a day, so that a receiver may take its time.
+ * Creates, rotates and opens the secrets that sign a webhook's deliveries. The journal stores them sealed under the
+ * installation's secret, like the wallets' keys. After a rotation, the previous secret also signs for one more day,
+ * so that the receiver has time to change over.
  */
 import { randomBytes } from "node:crypto";
 import { address } from "@solana/kit";
@@ -12,13 +13,16 @@ import type { SealContext, SecretBox } from "../../wallets/secret-box.ts";
 const OVERLAP_MS = 24 * 3_600_000;
 const BYTES = 32;
 
-/** `until`: it was rotated, and signs no longer than that. */
+/** `until`: the secret was rotated and signs until this time. */
 const stored = z.array(z.object({ sealed: z.string(), until: z.iso.datetime().optional() })).min(1);
 type Stored = z.infer<typeof stored>;
 
 type Owned = Pick<Webhook, "id" | "userId">;
 
-/** What it is bound to: moved to another webhook or user it does not open. A wallet has no id and address like these. */
+/**
+ * The values to which the sealed secret is bound: it does not open for another webhook or user. No wallet has such an
+ * id and address.
+ */
 const contextOf = ({ id, userId }: Owned): SealContext => ({
   walletId: `webhook ${id}`,
   userId,
@@ -27,7 +31,7 @@ const contextOf = ({ id, userId }: Owned): SealContext => ({
 
 const shown = (bytes: Uint8Array): string => `whsec_${Buffer.from(bytes).toString("base64")}`;
 
-/** @returns the secret in clear, to be shown once, and the text for the journal */
+/** @returns the unencrypted secret, to be shown once, and the text for the journal */
 export async function newSecrets(
   box: SecretBox,
   webhook: Owned,
@@ -37,7 +41,7 @@ export async function newSecrets(
   return { secret: shown(bytes), secrets: JSON.stringify(secrets) };
 }
 
-/** A new secret before the one that signed so far. */
+/** Puts a new secret before the current one, which then expires after the overlap. */
 export async function rotated(
   box: SecretBox,
   webhook: Owned,
@@ -53,7 +57,11 @@ export async function rotated(
   };
 }
 
-/** Those that sign now, the newest first, as `whsec_…`. @throws as `SecretBox.open` does */
+/**
+ * Returns the secrets that sign now, the newest first, as `whsec_…`.
+ *
+ * @throws the errors of `SecretBox.open`
+ */
 export async function openSecrets(box: SecretBox, webhook: Owned, text: string): Promise<string[]> {
   const now = new Date().toISOString();
   const live = stored.parse(JSON.parse(text)).filter(({ until }) => until === undefined || until > now);
@@ -61,8 +69,9 @@ export async function openSecrets(box: SecretBox, webhook: Owned, text: string):
 }
 
 /**
- * Brings every webhook's secrets under the installation's current secret: the part of `cto keys rotate` that is theirs.
- * @returns how many webhooks were changed
+ * Wraps every webhook's secrets with the installation's current secret, as a part of `cto keys rotate`.
+ *
+ * @returns the number of changed webhooks
  */
 export async function rewrapWebhookSecrets(
   { journal }: Pick<CTOContext, "journal">,
@@ -81,7 +90,8 @@ export async function rewrapWebhookSecrets(
       ),
     );
     if (after.every(({ sealed }, at) => sealed === before[at]?.sealed)) continue;
-    // Refused: somebody has rotated or rewrapped it meanwhile, which brings it under the current secret, too.
+    // If the write is refused, another process has rotated or rewrapped the secrets in the meantime. That also brings
+    // them under the current secret.
     if (await journal.replaceWebhookSecrets(id, found.secrets, JSON.stringify(after))) changed += 1;
   }
   return changed;

@@ -1,6 +1,6 @@
 /**
- * Makes deliveries of the journal's events. The deliveries are written first, and then the events are marked as told: a crash
- * in between writes the same deliveries again, which their ids make harmless.
+ * Creates deliveries from the journal's events. We write the deliveries first, and then mark the events as told.
+ * After a crash in between, the same deliveries are written again, which is harmless because their ids are the same.
  */
 import type { NewDelivery, UntoldEvent, Webhook } from "../../engine/ports.ts";
 import type { CTOContext } from "../../runtime/context.ts";
@@ -16,12 +16,12 @@ const deliveriesOf = (untold: readonly UntoldEvent[], webhooks: readonly Webhook
       .filter((delivery) => delivery !== null),
   );
 
-/** Until no event is left that nobody was told of. */
+/** Repeats until no untold event is left. */
 export async function tellWebhooks({ journal }: Pick<CTOContext, "journal">): Promise<void> {
   for (;;) {
     const untold = await journal.listUntoldEvents(EVENTS_PER_READ);
     if (untold.length === 0) return;
-    // Read after the events: a webhook that is added meanwhile is told of none that was before it.
+    // We read the webhooks after the events, so that a new webhook receives no event from before its creation.
     await journal.writeDeliveries(deliveriesOf(untold, await journal.listWebhooks()));
     const upTo = new Map<string, number>();
     for (const { operationId, event } of untold) upTo.set(operationId, event.seq);
