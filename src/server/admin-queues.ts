@@ -1,6 +1,6 @@
 /**
- * bull-board at /admin/queues: BullMQ's jobs as they are, for administrators, to look at and no more. What an operation did is
- * in the journal; a job is only the wake-up of its user, and changing one by hand would change nothing for good.
+ * Serves bull-board at /admin/queues: a read-only view of BullMQ's jobs, for administrators. The journal records what
+ * an operation did. A job is only the wake-up of a user, so a manual change to a job would have no lasting effect.
  */
 import { createBullBoard } from "@bull-board/api";
 import { BullMQAdapter } from "@bull-board/api/bullMQAdapter";
@@ -12,10 +12,15 @@ import type { ServerApp, ServerContext } from "./server-context.ts";
 
 const PATH = "/admin/queues";
 
-/** It asks a stranger's server for its fonts. The policy refuses them; without the line nobody is even asked. */
+/**
+ * The page links a font sheet on a foreign server. Our policy blocks it; we also remove the link, so that browsers do
+ * not try to load it.
+ */
 const FOREIGN_SHEET = /<link\b[^>]*href="https?:[^>]*>\s*/g;
 
-/** The app's own, but that the page states its base. What it would load from elsewhere, fonts, stays out. */
+/**
+ * The app's own policy, except that the page may set its base URL. External resources, such as fonts, stay blocked.
+ */
 const CONTENT_SECURITY_POLICY =
   "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'self'; frame-ancestors 'none'";
 
@@ -29,14 +34,14 @@ export async function mountBoard(app: ServerApp, { context: { backend } }: Serve
     serverAdapter: board,
     options: { uiConfig: { boardTitle: "CTO queue" } },
   });
-  // Its own would answer 500 to everything, with the stack.
+  // bull-board's own handler would answer every error with status 500 and the stack.
   board.setErrorHandler((error) => {
     const problem = toProblem(error);
     return { status: problem.status as 500, body: problem };
   });
   await app.register(async (scope) => {
     scope.decorate("libraryAccess", { scope: "admin", owner: "global" });
-    // bull-board's own read-only mode hides the buttons; this is what keeps it so.
+    // bull-board's read-only mode hides the buttons. This hook enforces it.
     scope.addHook("onRequest", async ({ method, url }, reply) => {
       reply.header("content-security-policy", CONTENT_SECURITY_POLICY);
       if (method !== "GET") {

@@ -1,6 +1,6 @@
 /**
- * The HTTP server: Fastify over the same services that the command line calls. `buildApp` makes an app that is ready to
- * listen, or to be asked with `inject`.
+ * Builds the HTTP server: Fastify with the same services that the command line uses. `buildApp` returns an app that
+ * is ready to listen, or to receive requests through `inject`.
  */
 
 import cookie from "@fastify/cookie";
@@ -29,32 +29,32 @@ import type { Routes, ServerApp, ServerContext } from "./server-context.ts";
 import { attachSocket } from "./socket/index.ts";
 import type { OutboxBounds } from "./socket/outbox.ts";
 
-/** Bytes of a request's body. A batch of 100 states its own, larger bound. */
+/** The limit of a request's body, bytes. A batch of 100 operations has its own, larger limit. */
 const BODY_LIMIT = 128 * 1024;
-/** User ids may have 128 characters, each of up to twelve in a URL. */
+/** A user id may have 128 characters. In a URL, each may take up to twelve. */
 const MAX_PARAM_LENGTH = 128 * 12;
 const REQUEST_TIMEOUT_MS = 60_000;
 
 export type ServerOptions = {
   /** The package's version. */
   readonly version: string;
-  /** How much may wait for a slow Socket.IO client. */
+  /** The limits of the messages that wait for a slow Socket.IO client. */
   readonly socket?: OutboxBounds;
   /** The folder of the built dashboard. */
   readonly webRoot: string;
-  /** Where this process counts. Default: a registry of the server's own. */
+  /** The registry of this process. Default: the server's own. */
   readonly metrics?: Metrics;
-  /** Routes beside our own: for tests of the app itself. */
+  /** Additional routes, for tests of the app itself. */
   readonly extraRoutes?: Routes;
 };
 
-/** The chain is opened on first use: reading operations needs none. */
+/** Opens the chain on first use, because reading operations does not need it. */
 function openServerContext(
   context: CTOContext,
   { version, webRoot, metrics = createMetrics() }: ServerOptions,
   log: Logger,
 ) {
-  // The localnet may be running by the next call.
+  // A failed opening is not cached: the localnet may be running at the next call.
   const chainPorts = once(async () => {
     const ports = await openChainPorts(context);
     metrics.watchChain(() => ports.chain.stats());
@@ -106,14 +106,14 @@ const rateLimits = ({ CTO_HTTP_REQUESTS_PER_MINUTE }: Config) => ({
 
 const corsFor = (origins: readonly string[]) => ({
   origin: [...origins],
-  // Keys only: a session's cookie stays on its own site.
+  // API keys only: a session's cookie must not be sent from another site.
   credentials: false,
   methods: ["GET", "POST", "PUT", "DELETE"],
   allowedHeaders: ["authorization", "content-type", "idempotency-key", "last-event-id"],
   exposedHeaders: ["location", "idempotency-replayed", "retry-after"],
 });
 
-/** A client that always sends a JSON content type sends it with an empty body, too: that is no body. */
+/** Some clients always send a JSON content type, also with an empty body. We treat an empty body as no body. */
 function acceptEmptyJson(app: ServerApp): void {
   const parse = app.getDefaultJsonParser("error", "error");
   app.removeContentTypeParser("application/json");
@@ -124,9 +124,9 @@ function acceptEmptyJson(app: ServerApp): void {
 }
 
 /**
- * Builds the app, without listening.
+ * Builds the app without listening.
  *
- * @throws `CTO_E_INTERNAL` when a route states no access rule
+ * @throws `CTO_E_INTERNAL` if a route has no access rule
  * @example
  * const app = await buildApp(context, { version: "0.1.0", webRoot: "/srv/cto/dist/web" });
  * const answer = await app.inject({ url: "/healthz" });
@@ -141,7 +141,7 @@ export async function buildApp(context: CTOContext, options: ServerOptions): Pro
     requestTimeout: REQUEST_TIMEOUT_MS,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     exposeHeadRoutes: false,
-    frameworkErrors: handleError, // Of the router itself, before there is a route.
+    frameworkErrors: handleError, // Errors of the router itself, before a route is chosen.
     forceCloseConnections: true,
     trustProxy: config.CTO_HTTP_TRUSTED_PROXIES ?? false,
   }).withTypeProvider<ZodTypeProvider>();

@@ -1,4 +1,4 @@
-/** An operation's events as server-sent events: each with its number as the id, until the operation has ended. */
+/** Sends an operation's events as server-sent events until the operation has ended. Each event's number is its id. */
 
 import { Readable } from "node:stream";
 import type { StoredEvent } from "../engine/ports.ts";
@@ -7,17 +7,20 @@ import type { CTOContext } from "../runtime/context.ts";
 import { followToEnd } from "../services/progress.ts";
 import { toEvent } from "./present.ts";
 
-/** Keeps proxies from taking a quiet stream for a dead one, ms. */
+/** The interval of keep-alive comments, ms. Without them, a proxy could close a quiet stream. */
 const BEAT_MS = 15_000;
-/** A reader that takes nothing for so many beats is let go; it resumes by Last-Event-ID. */
+/**
+ * We close the stream of a reader that reads nothing for this many intervals. The reader can resume with
+ * Last-Event-ID.
+ */
 const MAX_MISSED_BEATS = 4;
-/** What clients that reconnect by themselves are asked to wait, ms. */
+/** The pause before a client reconnects, ms. */
 const RETRY_MS = 1_000;
 
 const lineOf = (operationId: string, event: StoredEvent): string =>
   `id: ${event.seq}\nevent: ${event.type}\ndata: ${JSON.stringify(toEvent(operationId, event))}\n\n`;
 
-/** @param after the last number that the reader has */
+/** @param after the number of the last event that the reader has */
 export function openEventStream(
   context: Pick<CTOContext, "journal" | "feeds">,
   operationId: string,
@@ -39,7 +42,7 @@ export function openEventStream(
   const push = (text: string): void => {
     ready = stream.push(text);
   };
-  // Nothing is read from the journal while the reader does not take what there is.
+  // We read nothing from the journal while the reader does not accept data.
   const following = followToEnd(context, operationId, after, {
     isReady: () => ready,
     onEvents: (events) => push(events.map((event) => lineOf(operationId, event)).join("")),

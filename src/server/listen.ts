@@ -1,4 +1,4 @@
-/** Puts the app on its port, unless that would open it to others while nobody has a key. */
+/** Starts the server on its port. It refuses a public address while no active API key exists. */
 import { isLoopback } from "../config.ts";
 import { CTOError } from "../errors/index.ts";
 import type { CTOContext } from "../runtime/context.ts";
@@ -6,7 +6,7 @@ import { isActive } from "../services/api-keys.ts";
 import { buildApp, type ServerOptions } from "./app.ts";
 
 export type RunningServer = {
-  /** Where it listens, such as `http://127.0.0.1:3000`. */
+  /** The address of the server, such as `http://127.0.0.1:3000`. */
   readonly url: string;
   close(): Promise<void>;
 };
@@ -24,6 +24,8 @@ async function requireKeysInPublic({
 }
 
 /**
+ * Builds the app and starts to listen.
+ *
  * @throws `CTO_E_SERVER_PUBLIC_WITHOUT_KEYS`, `CTO_E_SERVER_FAILED`
  * @example
  * const server = await startServer(context, { version: "0.1.0", webRoot: "/srv/cto/dist/web" });

@@ -1,6 +1,7 @@
 /**
- * One schema for each thing. The generator writes every one twice, as it is taken (`UserInput`) and as it is answered (`User`);
- * clients made from the document then have two types for one thing. What is used in one way only keeps its plain name.
+ * Merges the two schemas of each type in the OpenAPI document. The generator writes every type twice, for requests
+ * (`UserInput`) and for responses (`User`). Generated clients would then have two types for one thing. A type that
+ * appears in only one direction keeps its plain name.
  */
 
 type Schemas = Record<string, unknown>;
@@ -12,7 +13,7 @@ const SUFFIX = "Input";
 const refsOf = (value: unknown): string[] =>
   [...JSON.stringify(value ?? {}).matchAll(REF)].flatMap(([, name]) => (name === undefined ? [] : [name]));
 
-/** What the paths name, and what that names. */
+/** Returns the schemas that the paths refer to, directly or through other schemas. */
 function usedBy(paths: unknown, schemas: Schemas): Set<string> {
   const used = new Set<string>();
   const open = refsOf(paths);
@@ -24,7 +25,7 @@ function usedBy(paths: unknown, schemas: Schemas): Set<string> {
   return used;
 }
 
-/** A schema as text in which taken and answered things have the same names. */
+/** Returns a schema as text in which the request's and the response's types have the same names. */
 const plain = (schema: unknown, names: ReadonlySet<string>): string =>
   JSON.stringify(schema).replace(REF, (whole, name: string) =>
     name.endsWith(SUFFIX) && names.has(name.slice(0, -SUFFIX.length))
@@ -32,7 +33,7 @@ const plain = (schema: unknown, names: ReadonlySet<string>): string =>
       : whole,
   );
 
-/** @throws when a thing is taken in another form than it is answered in: then it needs two names of its own */
+/** @throws if a type has different forms in requests and in responses: it then needs two names */
 export function withOneSchemaEach<Doc extends Document>(document: Doc): Doc {
   const { schemas = {} } = document.components ?? {};
   const used = usedBy(document.paths, schemas);

@@ -1,4 +1,7 @@
-/** The API's own description: OpenAPI 3.1, made from the routes' zod schemas, and an explorer that needs no network. */
+/**
+ * Describes the API in OpenAPI 3.1, generated from the routes' zod schemas, and serves an explorer that needs no
+ * external network.
+ */
 import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
 import type { RouteOptions } from "fastify";
@@ -13,11 +16,11 @@ const PROBLEM = {
   content: { "application/problem+json": { schema: problemSchema } },
 };
 
-/** As strict as that of our own pages: the explorer's scripts and styles come from this server alone. */
+/** As strict as the policy of our own pages: the explorer's scripts and styles come from this server only. */
 const EXPLORER_POLICY =
   "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
-/** Ours in place of the explorer's own: it leads back to the dashboard. */
+/** Our logo replaces the explorer's own, and links to the dashboard. */
 const LOGO = {
   type: "image/svg+xml",
   content:
@@ -26,19 +29,19 @@ const LOGO = {
   target: "_self" as const,
 };
 
-/** Every route may refuse, and may meet a fault. */
+/** Adds the error responses to every route. */
 function describeProblems({ schema }: RouteOptions): void {
   if (schema === undefined || schema.hide === true) return;
   schema.response = { ...(schema.response as object), "4xx": PROBLEM, "5xx": PROBLEM };
 }
 
-/** Names each route for generated clients. A HEAD route is its GET's. */
+/** Sets each route's operation id for generated clients. A HEAD route shares its GET route's id. */
 function nameOperation({ schema, method, url }: RouteOptions): void {
   if (schema === undefined || schema.hide === true || method === "HEAD") return;
   schema.operationId = operationIdOf(String(method), url);
 }
 
-/** Says of each route which key it takes. */
+/** States in each route's description which key it needs. */
 function describeAccess({ schema, config }: RouteOptions): void {
   const access = config?.access;
   if (schema === undefined || access === undefined) return;
@@ -67,7 +70,8 @@ export async function describeApi(
           "Call To Others: many wallets buy one Solana token together, in the open, each at most once.",
         license: { name: "Apache-2.0", identifier: "Apache-2.0" },
       },
-      // Without an address of its own, the document's: whoever fetched it is at the server.
+      // Without a configured URL, the server's address is relative to the document: a client got the document from
+      // this server.
       servers: [{ url: config.CTO_PUBLIC_URL ?? "/" }],
       components: {
         securitySchemes: {

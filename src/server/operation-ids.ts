@@ -1,4 +1,6 @@
-/** The name of each route for generated clients: a client's function is called by it, so a name never changes. */
+/**
+ * Defines the name of each route for generated clients. A client's function has this name, so a name never changes.
+ */
 const OPERATION_IDS: Readonly<Record<string, string>> = {
   "GET /healthz": "getHealth",
   "GET /readyz": "getReadiness",
@@ -50,7 +52,8 @@ const OPERATION_IDS: Readonly<Record<string, string>> = {
 };
 
 /**
- * One that has no name here gets one from its path.
+ * Returns a route's name. A route that is not listed gets a name from its path.
+ *
  * @example
  * operationIdOf("GET", "/v1/things/:id/parts"); // "getThingsIdParts"
  */

@@ -1,4 +1,4 @@
-/** The overview, the audit log and a sweep's preview as the API shows them. */
+/** Converts the overview, the audit log and a sweep's preview to the API's types. */
 import type { AuditRecord, Operation } from "../engine/ports.ts";
 import type { Overview } from "../services/overview.ts";
 import type { SweepPreview } from "../services/sweep-wallets.ts";

@@ -1,4 +1,7 @@
-/** The journal's records as the API shows them: lamports and token amounts as decimal text, absent values as null. */
+/**
+ * Converts the journal's records to the API's types: lamports and token amounts become decimal text, absent values
+ * become null.
+ */
 
 import { toIncident } from "../contract/present.ts";
 import { type LegResult, previousLeast, summarise, summariseRecovery } from "../engine/operation/result.ts";
@@ -33,7 +36,7 @@ import type { UserView, WalletView } from "./schemas/wallets.ts";
 const textOf = (amount: bigint | undefined): string | null => (amount === undefined ? null : String(amount));
 const timeOf = (date: Date | undefined): string | null => date?.toISOString() ?? null;
 
-/** A code of an older release may have no entry any more. */
+/** A code of an older release may no longer be in the registry. */
 const remedyOf = (code: string): string | null =>
   Object.hasOwn(REGISTRY, code) ? REGISTRY[code as ErrorCode].remedy : null;
 
@@ -68,7 +71,7 @@ export const toLegs = (
   steps: readonly Step[],
 ): LegView[] => summarise(legs, steps).legs.map((leg) => toLeg(leg, previousLeast(request, leg.walletId)));
 
-/** @param publicUrl CTO_PUBLIC_URL: without it the receipt's address is relative */
+/** @param publicUrl CTO_PUBLIC_URL: without it, the receipt's URL is relative */
 export const toOperation = (operation: Operation, publicUrl: string | undefined): OperationView => {
   const { request, idempotencyKey, failure, createdAt, startedAt, finishedAt } = operation;
   const receipt = `/r/${operation.id}`;
@@ -166,7 +169,7 @@ export function toDetail(
   };
 }
 
-/** Without the signed bytes: they are nobody's business but the worker's. */
+/** Omits the signed bytes, which only the worker needs. */
 export const toStep = ({ id, kind, leg, status, failure, attempts }: Step): StepView => ({
   id,
   kind,
@@ -189,7 +192,7 @@ export const toStep = ({ id, kind, leg, status, failure, attempts }: Step): Step
   })),
 });
 
-/** An event as HTTP and Socket.IO send it. */
+/** Converts an event for HTTP and Socket.IO. */
 export const toEvent = (jobId: string, event: StoredEvent): EventView => {
   const { at, ...fields } = event;
   const plain = Object.entries(fields).map(([name, value]) => [

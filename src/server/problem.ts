@@ -1,4 +1,6 @@
-/** Errors as RFC 9457 problems: a status for each code, and nothing of an error that is not ours. */
+/**
+ * Converts errors to RFC 9457 problems. Each code has an HTTP status. Details of unexpected errors stay in the log.
+ */
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
 import { CTOError, type ErrorCode, isCTOError, REGISTRY, toFailure } from "../errors/index.ts";
@@ -6,13 +8,16 @@ import type { Problem } from "./schemas/common.ts";
 
 const PROBLEM_TYPE = "application/problem+json; charset=utf-8";
 
-/** After a fault of ours or of a server behind us, clients may try again so many seconds later. */
+/** How long a client should wait before it retries after a 503 answer, seconds. */
 const RETRY_AFTER_S = 5;
 
 const codes = <Status extends number>(status: Status, ...named: ErrorCode[]): [ErrorCode, Status][] =>
   named.map((code) => [code, status]);
 
-/** A code that is not here is 422: understood, but it cannot be carried out as things are. */
+/**
+ * A code that is not listed here has status 422: we understood the request, but cannot carry it out in the current
+ * state.
+ */
 const STATUS: ReadonlyMap<ErrorCode, number> = new Map([
   ...codes(
     400,
@@ -79,7 +84,7 @@ const STATUS: ReadonlyMap<ErrorCode, number> = new Map([
 
 export const statusOf = (code: ErrorCode): number => STATUS.get(code) ?? 422;
 
-/** The same for every occurrence of the code, as RFC 9457 asks. */
+/** The same for every occurrence of the code, as RFC 9457 requires. */
 const titleOf = (code: ErrorCode): string => REGISTRY[code].cause;
 
 const problemsOf = (error: CTOError): string[] | undefined => {
@@ -87,7 +92,7 @@ const problemsOf = (error: CTOError): string[] | undefined => {
   return Array.isArray(problems) ? problems.map(String) : undefined;
 };
 
-/** Bugs keep their message to the log: it may say what nobody outside should know. */
+/** Hides the message of an internal error, which may contain confidential data. The log has it. */
 const withoutInternals = (error: unknown): CTOError => {
   if (isCTOError(error) && statusOf(error.code) !== 500) return error;
   const { code } = toFailure(error);
@@ -111,7 +116,7 @@ export function toProblem(thrown: unknown, instance?: string): Problem {
   };
 }
 
-/** Fastify's own refusals, in our words; anything else stays what it is. */
+/** Converts Fastify's own errors to our errors. Any other error stays as it is. */
 function translate(error: unknown, request: FastifyRequest): unknown {
   if (hasZodFastifySchemaValidationErrors(error)) {
     const problems = error.validation.map(({ instancePath, message }) => {
@@ -128,7 +133,7 @@ function translate(error: unknown, request: FastifyRequest): unknown {
     const mediaType = String(request.headers["content-type"] ?? "none").slice(0, 100);
     return new CTOError("CTO_E_MEDIA_TYPE_UNSUPPORTED", { mediaType });
   }
-  // Malformed JSON, an empty body, a bad URL: the caller's, and said so without the parser's own words.
+  // Malformed JSON, an empty body or a bad URL is the caller's fault. We do not repeat the parser's message.
   if (!isCTOError(error) && statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
     return new CTOError("CTO_E_REQUEST_INVALID", {
       problems: ["it cannot be read as HTTP with a JSON body"],
@@ -137,7 +142,7 @@ function translate(error: unknown, request: FastifyRequest): unknown {
   return error;
 }
 
-/** Answers a problem. It is sent as text: no schema may take a field from it. */
+/** Sends a problem. We serialise it ourselves, because a response schema could remove fields. */
 export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
   if (problem.status === 503) reply.header("retry-after", RETRY_AFTER_S);
   if (problem.status === 401) reply.header("www-authenticate", "Bearer");

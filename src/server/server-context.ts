@@ -1,4 +1,7 @@
-/** What the routes work with: the context of the queue, the chain on first use, and who is calling. */
+/**
+ * Defines the context that the routes share: the queue's context, the chain opened on first use, and the live
+ * connections.
+ */
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from "fastify";
@@ -16,14 +19,18 @@ export type ServerContext = {
   /** The folder of the built dashboard. */
   readonly webRoot: string;
   readonly log: Logger;
-  /** The chain and the venues, opened on first use. @throws `CTO_E_CONFIG_NO_CLUSTER` */
+  /**
+   * The chain and the venues, opened on first use.
+   *
+   * @throws `CTO_E_CONFIG_NO_CLUSTER`
+   */
   chainPorts(): Promise<ChainPorts>;
   readonly detector: Detector;
   readonly metrics: Metrics;
   readonly connections: LiveConnections;
 };
 
-/** A Fastify app whose requests and answers are typed by their zod schemas. */
+/** A Fastify app with zod schemas as the types of its requests and responses. */
 export type ServerApp = FastifyInstance<
   RawServerDefault,
   IncomingMessage,

@@ -1,14 +1,14 @@
 /**
- * Who may call a route. Every route states its rule as `config.access`; one without a rule is not registered.
+ * Defines who may call a route. Every route has a rule, `config.access`; a route without one cannot be registered.
  *
- * A rule has the scope that the key needs, and where the user stands whom the request is about:
- * - `none`: nothing in it belongs to a user.
- * - `global`: it concerns all users, so keys that are bound to one are refused.
- * - `operation`, `wallet`: `:id` is one; that of another user is not found.
- * - `user`: `:id` is a user; another one is refused.
- * - `body`: the body's `userId`; another one is refused.
- * - `items`: as `body`, for each item of the body, each answered by itself.
- * - `filter`: the answer holds only what belongs to the key's user; another `userId` in the query is refused.
+ * A rule has the scope that the key needs, and an `owner`, which says how the request refers to a user:
+ * - `none`: the request contains nothing that belongs to a user.
+ * - `global`: the request concerns all users. Keys that are bound to one user are refused.
+ * - `operation`, `wallet`: `:id` is an operation or a wallet. Another user's one is answered as not found.
+ * - `user`: `:id` is a user. Another user is refused.
+ * - `body`: the body's `userId`. Another user is refused.
+ * - `items`: like `body`, but checked and answered separately for each item of the body.
+ * - `filter`: the answer contains only data of the key's user. Another `userId` in the query is refused.
  */
 import type { FastifyInstance, FastifyRequest, RouteOptions } from "fastify";
 import type { ApiKey, ApiScope, Operation, Wallet } from "../../engine/ports.ts";
@@ -25,22 +25,22 @@ declare module "fastify" {
     access?: Access;
   }
   interface FastifyRequest {
-    /** Who is calling; null on public routes. */
+    /** The caller; null on public routes. */
     caller: Caller | null;
-    /** The operation that `:id` names, where the rule says so. */
+    /** The operation with the id `:id`, if the rule's owner is `operation`. */
     operation: Operation | null;
-    /** The wallet that `:id` names, where the rule says so. */
+    /** The wallet with the id `:id`, if the rule's owner is `wallet`. */
     wallet: Wallet | null;
   }
   interface FastifyInstance {
-    /** The rule of routes that a library registers, and that can state none themselves. */
+    /** The rule for the routes that a library registers, because those routes cannot state a rule. */
     libraryAccess?: Access;
-    /** Every route of our own with its rule, as it was registered. */
+    /** Our own routes with their rules, in the order of registration. */
     readonly routeRules: { readonly method: string; readonly url: string; readonly access: Access }[];
   }
 }
 
-/** Refuses to register a route that states no rule. */
+/** Refuses to register a route without a rule. */
 export function requireAccessRule(this: FastifyInstance, route: RouteOptions): void {
   const access = route.config?.access ?? this.libraryAccess ?? preflight(route);
   if (access === undefined) {
@@ -52,7 +52,7 @@ export function requireAccessRule(this: FastifyInstance, route: RouteOptions): v
   for (const method of [route.method].flat()) this.routeRules.push({ method, url: route.url, access });
 }
 
-/** The CORS plugin answers browsers' preflights, which carry no key, on one route of its own. */
+/** The CORS plugin registers one route for browsers' preflight requests, which carry no key. */
 const preflight = ({ method, url }: RouteOptions): Access | undefined =>
   method === "OPTIONS" && url === "*" ? "public" : undefined;
 
@@ -83,17 +83,17 @@ const ruleOf = <T>(found: T | null, what: string): T => {
   return found;
 };
 
-/** The operation that the route's rule has read. */
+/** The operation that the access rule has read for this request. */
 export const operationOf = ({ operation }: Pick<FastifyRequest, "operation">): Operation =>
   ruleOf(operation, "operation");
 
-/** The wallet that the route's rule has read. */
+/** The wallet that the access rule has read for this request. */
 export const walletOf = ({ wallet }: Pick<FastifyRequest, "wallet">): Wallet => ruleOf(wallet, "wallet");
 
 /** The caller of a route that is not public. */
 export const callerOf = ({ caller }: Pick<FastifyRequest, "caller">): Caller => ruleOf(caller, "caller");
 
-/** The context with the calling key as the one who acts: the audit log names it. */
+/** Returns the context with the caller's API key as the actor for the audit log. */
 export const actingAs = (context: CTOContext, request: Pick<FastifyRequest, "caller">): CTOContext => ({
   ...context,
   config: { ...context.config, CTO_ACTOR: `API key ${callerOf(request).key.id}` },

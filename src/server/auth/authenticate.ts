@@ -1,4 +1,4 @@
-/** Recognises who is calling, by an API key or by a session's cookie. HTTP and Socket.IO both come through here. */
+/** Authenticates a caller by an API key or by a session's cookie, for both HTTP and Socket.IO. */
 import type { ApiKey } from "../../engine/ports.ts";
 import { CTOError } from "../../errors/index.ts";
 import type { CTOContext } from "../../runtime/context.ts";
@@ -6,21 +6,23 @@ import { recogniseApiKey, reviveApiKey } from "../../services/api-keys.ts";
 import { readSession } from "./session.ts";
 
 export type Credentials = {
-  /** A whole key, `cto_<id>_<secret>`. It goes before a session. */
+  /** A whole key, `cto_<id>_<secret>`. It takes precedence over a session. */
   readonly key?: string | undefined;
   /** The value of the cookie `cto_session`. */
   readonly session?: string | undefined;
-  /** Where the request comes from: a key may be bound to addresses. */
+  /** The client's IP address, because a key may be restricted to addresses. */
   readonly from?: string | undefined;
 };
 
 export type Caller = {
   readonly key: ApiKey;
-  /** Requests by cookie must prove that they come from the dashboard: see `csrf.ts`. */
+  /** A request with a cookie must prove that it comes from the dashboard: see `csrf.ts`. */
   readonly via: "key" | "session";
 };
 
 /**
+ * Identifies the caller.
+ *
  * @throws `CTO_E_UNAUTHENTICATED`, `CTO_E_JOURNAL_UNAVAILABLE`
  * @example
  * const { key } = await authenticate(context, { key: socket.handshake.auth.key });
@@ -37,8 +39,9 @@ export async function authenticate(
 }
 
 /**
- * Whether a connection that was opened with a key, or with a session of it, may go on.
- * @throws `CTO_E_UNAUTHENTICATED` once the key is revoked or the session has ended
+ * Checks whether an open connection may continue. It was opened with a key, or with a session of that key.
+ *
+ * @throws `CTO_E_UNAUTHENTICATED` if the key is revoked or expired, or the session has ended
  */
 export async function requireValid(
   context: Pick<CTOContext, "journal">,
@@ -50,7 +53,11 @@ export async function requireValid(
   await reviveApiKey(context, keyId);
 }
 
-/** The key of an `Authorization` header. @throws `CTO_E_UNAUTHENTICATED` when it is of another kind */
+/**
+ * Returns the key of an `Authorization` header.
+ *
+ * @throws `CTO_E_UNAUTHENTICATED` if the header is not `Bearer <key>`
+ */
 export function bearerOf(header: string | undefined): string | undefined {
   if (header === undefined) return undefined;
   const key = /^Bearer +(\S+)$/i.exec(header)?.[1];

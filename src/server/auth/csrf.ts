@@ -1,6 +1,7 @@
 /**
- * Requests that change something and carry a cookie must come from our own pages. `SameSite=Strict` keeps the cookie from
- * other sites; a header that no form can send, and the browser's own word on the origin, are the second lock.
+ * Prevents cross-site requests: a request that changes something and carries a cookie must come from our own pages.
+ * `SameSite=Strict` keeps the cookie off requests from other sites. As a second protection, we require a header that
+ * no form can send, and an `Origin` header with our own origin.
  */
 import type { FastifyRequest } from "fastify";
 import type { Config } from "../../config.ts";

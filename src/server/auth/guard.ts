@@ -1,4 +1,6 @@
-/** Applies each route's access rule: who calls, whether the key has the scope, and whose data it is. */
+/**
+ * Applies each route's access rule: it identifies the caller, and checks the key's scope and the owner of the data.
+ */
 import type { FastifyRequest } from "fastify";
 import { CTOError } from "../../errors/index.ts";
 import type { ServerApp, ServerContext } from "../server-context.ts";
@@ -7,7 +9,7 @@ import { authenticate, bearerOf, type Caller } from "./authenticate.ts";
 import { requireSameOrigin } from "./csrf.ts";
 import { SESSION_COOKIE } from "./session.ts";
 
-/** Who calls, or why nobody is recognised: kept until the rate limit has counted the request. */
+/** The caller, or the error of the authentication. We keep it until the rate limit has counted the request. */
 type Recognised = { readonly caller: Caller } | { readonly error: unknown };
 
 const recognise = async ({ context }: ServerContext, request: FastifyRequest): Promise<Recognised> => {
@@ -25,7 +27,7 @@ const textAt = (value: unknown, field: string): string | undefined => {
   return typeof found === "string" ? found : undefined;
 };
 
-/** @throws `CTO_E_FORBIDDEN`, or that there is no such thing where it is another user's */
+/** @throws `CTO_E_FORBIDDEN`, or an error "unknown" if the object belongs to another user */
 async function requireOwner({ context }: ServerContext, request: FastifyRequest): Promise<void> {
   const access = accessOf(request);
   if (access === "public") return;
@@ -55,13 +57,14 @@ async function requireOwner({ context }: ServerContext, request: FastifyRequest)
     case "filter":
       return requireUser(key, textAt(request.query, "userId"));
     default:
-      return; // `items` is decided item by item; the others have nothing of a user's.
+      return; // The handler of an `items` route checks each item. The other rules concern no single user's data.
   }
 }
 
 /**
- * Installs the rules. The order matters: first who calls, then the rate limit that `limit` installs (so that guesses at
- * keys are counted, too), then the scope before any body is read, and the owner once the request is parsed.
+ * Installs the rules. The order matters: first the authentication, then the rate limit that `limit` installs (so that
+ * guesses of keys are counted, too), then the scope before any body is read, and the owner after the request is
+ * parsed.
  */
 export async function guard(
   app: ServerApp,

@@ -1,6 +1,6 @@
 /**
- * Connections that stay open: event streams and Socket.IO clients. Each key may have a bounded number of them, and they
- * end soon after the key is revoked or the session ends.
+ * Manages connections that stay open: event streams and Socket.IO clients. The number of connections per key is
+ * limited. A connection ends soon after its key is revoked or its session ends.
  */
 import type { Logger } from "pino";
 import { every, type Task } from "../../base/every.ts";
@@ -8,17 +8,17 @@ import { CTOError, isCTOError } from "../../errors/index.ts";
 import type { CTOContext } from "../../runtime/context.ts";
 import { type Credentials, requireValid } from "./authenticate.ts";
 
-/** How often the keys of open connections are read, ms. */
+/** The interval at which we check the keys of open connections, ms. */
 const CHECK_MS = 1_000;
-/** One key's connections to one server process. A dashboard uses one or two per tab. */
+/** The most connections of one key to one server process. A dashboard uses one or two per tab. */
 const MAX_PER_KEY = 100;
-/** Messages that one key's Socket.IO clients may send within the window. */
+/** The most messages that one key's Socket.IO clients may send within the window. */
 const MAX_MESSAGES = 200;
 const WINDOW_MS = 10_000;
 
 export type Guest = {
   readonly keyId: string;
-  /** The session's token, where the dashboard's cookie opened it. */
+  /** The session's token, if the dashboard's cookie opened the connection. */
   readonly session?: Credentials["session"];
   /** Ends the connection. */
   close(): void;
@@ -26,11 +26,17 @@ export type Guest = {
 
 export type LiveConnections = {
   /**
-   * @returns what to call when the connection has ended
+   * Registers a connection.
+   *
+   * @returns a function to call when the connection has ended
    * @throws `CTO_E_TOO_MANY_CONNECTIONS`
    */
   admit(guest: Guest): () => void;
-  /** Counts a message of a key's client. @throws `CTO_E_RATE_LIMITED` */
+  /**
+   * Counts a message of a key's client.
+   *
+   * @throws `CTO_E_RATE_LIMITED`
+   */
   countMessage(keyId: string): void;
   close(): Promise<void>;
 };
@@ -40,7 +46,7 @@ export function openLiveConnections(context: Pick<CTOContext, "journal">, log: L
   const windows = new Map<string, { since: number; messages: number }>();
   let checking: Task | undefined;
 
-  /** One read for all connections of a key and session. An outage of the journal ends none of them. */
+  /** Checks all connections of one key and session together. An outage of the journal ends no connection. */
   async function check(): Promise<void> {
     const isSame = (one: Guest, other: Guest): boolean =>
       one.keyId === other.keyId && one.session === other.session;

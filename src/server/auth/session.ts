@@ -1,7 +1,7 @@
 /**
- * The dashboard's sessions. The cookie holds a random token; which key it stands for is in the journal's cache under the
- * token's hash, so that any server process knows it. A lost one means to log in again. The key itself is asked for anew
- * with each request: revoking it ends its sessions.
+ * Manages the dashboard's sessions. The cookie contains a random token. The journal's cache stores the key's id under
+ * the token's hash, so that every server process can read it. If the entry is lost, the user must log in again. We
+ * check the key at each request, so a revoked key ends its sessions.
  */
 import { createHash, randomBytes } from "node:crypto";
 import type { CookieSerializeOptions } from "@fastify/cookie";
@@ -22,7 +22,7 @@ export async function beginSession({ journal }: Journaled, keyId: string): Promi
   return token;
 }
 
-/** The id of the key that began it; null when it has ended. */
+/** Returns the id of the key that began the session; null if the session has ended. */
 export async function readSession({ journal }: Journaled, token: string): Promise<string | null> {
   const keyId = await journal.readCached(entryOf(token));
   return keyId === "" ? null : keyId;
@@ -31,7 +31,10 @@ export async function readSession({ journal }: Journaled, token: string): Promis
 export const endSession = ({ journal }: Journaled, token: string): Promise<void> =>
   journal.writeCached(entryOf(token), "", SESSION_MS);
 
-/** Not for scripts, not for other sites; over HTTPS alone, unless nothing but this machine can reach the server. */
+/**
+ * Scripts cannot read the cookie, and other sites cannot send it. It requires HTTPS, unless only this machine can
+ * reach the server.
+ */
 export const cookieOptions = ({
   CTO_HTTP_HOST,
   CTO_PUBLIC_URL,

@@ -1,9 +1,11 @@
-/** The HTML document around a public page: its head, with what a link preview shows, and nothing that runs. */
+/**
+ * Builds the HTML document of a public page: its head, including the data for link previews. It contains no scripts.
+ */
 import { createHash } from "node:crypto";
 import { html } from "ghtml";
 import { STYLE } from "./style.ts";
 
-/** The only thing that the page may load is the sheet below, by its hash; not even a script of ours would run. */
+/** The page may load only the style sheet below, identified by its hash. No script can run, including our own. */
 export const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   `style-src 'sha256-${createHash("sha256").update(STYLE).digest("base64")}'`,
@@ -13,15 +15,15 @@ export const CONTENT_SECURITY_POLICY = [
   "frame-ancestors 'none'",
 ].join("; ");
 
-/** A tick in the brand's colours, drawn in place: the page loads nothing. */
+/** A tick in the brand's colours, embedded in the page, so that the page loads nothing. */
 const ICON =
   "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'%3E%3Crect width='32' height='32' rx='8' fill='%230b6b57'/%3E%3Cpath d='M9 16.5l5 5 9-11' fill='none' stroke='white' stroke-width='3.5' stroke-linecap='round' stroke-linejoin='round'/%3E%3C/svg%3E";
 
 export type Page = {
   readonly title: string;
-  /** One sentence, for link previews. */
+  /** One sentence for link previews. */
   readonly description: string;
-  /** Where the page is, absolute, when that is known. */
+  /** The absolute URL of the page, if it is known. */
   readonly url: string | null;
   /** HTML. */
   readonly body: string;

@@ -1,15 +1,15 @@
-/** Links to public explorers. A private cluster is in none of them. */
+/** Builds links to public explorers. Explorers do not show a private cluster. */
 import type { ClusterName } from "../../runtime/cluster-client.ts";
 
 export type Explorers = {
-  /** Where anyone may ask this cluster. */
+  /** The cluster's public RPC endpoint. */
   readonly rpcUrl: string;
-  /** A transaction's pages, the first being the one that its signature links to. */
+  /** A transaction's pages. The first one is the target of the signature's link. */
   transaction(signature: string): { readonly name: string; readonly url: string }[];
   account(address: string): string;
 };
 
-/** Null for a private cluster, and while nobody knows which one it is. */
+/** Returns null for a private cluster, and while the cluster is unknown. */
 export function explorersOf(cluster: ClusterName | null): Explorers | null {
   if (cluster === null || cluster === "a private cluster") return null;
   const query = cluster === "mainnet-beta" ? "" : `?cluster=${cluster}`;

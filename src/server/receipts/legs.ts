@@ -1,4 +1,4 @@
-/** Every wallet of a receipt: its amounts, where it landed, and the memo that proves it. */
+/** Renders the wallets of a receipt: the amounts, the slot where each landed, and the memo that proves it. */
 import { html } from "ghtml";
 import { formatSol } from "../../base/sol.ts";
 import { formatTokens, grouped } from "../../contract/amount.ts";
@@ -8,7 +8,7 @@ import type { Explorers } from "./explorers.ts";
 import { code, entry, linked, transactionOf } from "./pieces.ts";
 import { LEG_WORDS } from "./words.ts";
 
-/** Roles are spelled out, because the narrow layout takes the table's own away. */
+/** We state the ARIA roles explicitly, because the narrow layout removes the table's implicit roles. */
 const cell = (label: string, content: string, kind = ""): string =>
   html`<td role="cell" data-label="${label}" class="${kind}"><span>!${content}</span></td>`;
 
@@ -28,7 +28,10 @@ function detailsOf(leg: ReceiptLeg, explorers: Explorers | null): string {
 
 const short = (text: string): string => `${text.slice(0, 8)}…${text.slice(-8)}`;
 
-/** What landed as it should says so in one line: ten wallets stand on one screen. What did not is open. */
+/**
+ * Renders a landed leg as one closed line, so that ten wallets fit on one screen. The details of any other leg are
+ * open.
+ */
 function foldOf(leg: ReceiptLeg, explorers: Explorers | null): string {
   const { address, signature, status } = leg;
   const sent = signature === undefined ? "" : html` · <code>${short(signature)}</code>`;

@@ -1,4 +1,7 @@
-/** The public receipt as a page: what was asked, by which rule, what every wallet did, and how to check it oneself. */
+/**
+ * Renders the public receipt as a page: the request, the rule for the amounts, each wallet's result, and how to
+ * verify it.
+ */
 
 import { html } from "ghtml";
 import { formatSol } from "../../base/sol.ts";
@@ -23,7 +26,7 @@ const short = (address: string): string => `${address.slice(0, 4)}…${address.s
 
 const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
 
-/** "10 wallets bought 7xKX…9fQe together": true whatever became of it. */
+/** Returns a headline such as "10 wallets bought 7xKX…9fQe together". It is true for every outcome. */
 function headlineOf(receipt: Receipt): string {
   const { status, totals, asked, purpose, recovered = [] } = receipt;
   if (purpose === "sweep") {
@@ -51,7 +54,7 @@ function descriptionOf(receipt: Receipt, { label }: Wording): string {
   return `${label}: ${totals.landed} of ${plural(totals.legs, "wallet")} landed, ${spent}${got}. Every purchase carries a public memo; anyone can check it.`;
 }
 
-/** To six significant digits, marked as such; the exact price of each wallet stands in its row. */
+/** Rounds down to six significant digits, with a mark. Each wallet's row shows the exact price. */
 const roughly = (price: string): string => {
   const short = /^[0.]*\d(?:\.?\d){0,5}/.exec(price)?.[0] ?? price;
   return short === price ? price : `≈ ${short}`;
@@ -82,7 +85,7 @@ function figures(receipt: Receipt): string {
 </dl>`;
 }
 
-/** How many wallets stand where; confirmed and final apart. */
+/** Counts the wallets by state, with confirmed and final separate. */
 function tally({ legs }: Receipt): string {
   const counts = Object.entries(LEG_WORDS)
     .map(([status, words]) => ({ ...words, count: legs.filter((leg) => leg.status === status).length }))
@@ -94,7 +97,7 @@ function tally({ legs }: Receipt): string {
   )}</ul>`;
 }
 
-/** Beside the address, never in its place: anyone may give a token any name. */
+/** The label appears beside the address and never replaces it, because anyone may give a token any name. */
 const labelNote = ({ asked: { tokenLabel } }: Receipt): string =>
   tokenLabel === undefined
     ? ""
@@ -142,7 +145,7 @@ const failureNote = ({ failure }: Receipt): string =>
     ? ""
     : html`<p class="failure"><strong>Why:</strong> ${failure.message} !${code(failure.code)}</p>`;
 
-/** Said at the top: who reads the receipt must not find it in the table alone. */
+/** Incidents appear at the top, so that a reader cannot miss them in the table. */
 const incidentNotes = ({ incidents = [], decimals }: Receipt): string[] =>
   incidents.map(
     ({ leg, received, least, signature }) =>
@@ -150,13 +153,18 @@ const incidentNotes = ({ incidents = [], decimals }: Receipt): string[] =>
   );
 
 export type ReceiptPageOptions = {
-  /** Null while it cannot be asked. */
+  /** Null while the cluster cannot be reached. */
   readonly cluster: ClusterName | null;
-  /** Where receipts are served, absolute; null when that is not configured. */
+  /** The absolute base URL of receipts; null if it is not configured. */
   readonly publicUrl: string | null;
 };
 
-/** @example reply.type("text/html").send(receiptPage(receipt, { cluster: "devnet", publicUrl: null })); */
+/**
+ * Renders a receipt.
+ *
+ * @example
+ * reply.type("text/html").send(receiptPage(receipt, { cluster: "devnet", publicUrl: null }));
+ */
 export function receiptPage(receipt: Receipt, { cluster, publicUrl }: ReceiptPageOptions): string {
   const explorers = explorersOf(cluster);
   const wording = wordingOf(receipt);
@@ -188,7 +196,7 @@ export function receiptPage(receipt: Receipt, { cluster, publicUrl }: ReceiptPag
   });
 }
 
-/** What is shown where there is no such operation. */
+/** Renders the page for an unknown operation. */
 export const unknownReceiptPage = (): string =>
   documentOf({
     title: "No such receipt",

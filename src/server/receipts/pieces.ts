@@ -1,20 +1,24 @@
-/** Small pieces of HTML that several parts of the receipt are made of. */
+/** Contains small pieces of HTML that several parts of the receipt use. */
 import { html } from "ghtml";
 import type { Explorers } from "./explorers.ts";
 
 export const code = (text: string): string => html`<code>${text}</code>`;
 
-/** Plain text where there is no page to link to. */
+/** Renders plain text if there is no URL. */
 export const linked = (text: string, url: string | undefined): string =>
   url === undefined ? code(text) : html`<a href="${url}" rel="noopener">!${code(text)}</a>`;
 
-/** A signature, with its pages where a public explorer has it. */
+/** Renders a signature, with links if a public explorer shows it. */
 export function transactionOf(signature: string, explorers: Explorers | null): string {
   const pages = explorers?.transaction(signature) ?? [];
   const links = pages.map(({ name, url }) => html`<a href="${url}" rel="noopener">${name}</a>`);
   return html`!${code(signature)} !${links.join(" · ")}`;
 }
 
-/** One line of a description list. @param definition HTML */
+/**
+ * Renders one line of a description list.
+ *
+ * @param definition HTML
+ */
 export const entry = (term: string, definition: string): string =>
   html`<div><dt>${term}</dt><dd>!${definition}</dd></div>`;

@@ -1,4 +1,4 @@
-/** What wallets have returned to the funding wallet: their amounts, where it landed, and the memos that prove it. */
+/** Renders what wallets have returned to the funding wallet: the amounts, the slots, and the memos that prove it. */
 
 import { html } from "ghtml";
 import { formatSol } from "../../base/sol.ts";
@@ -9,7 +9,7 @@ import type { Explorers } from "./explorers.ts";
 import { code, entry, linked, transactionOf } from "./pieces.ts";
 import { RETURN_WORDS } from "./words.ts";
 
-/** Lamports that landed back in the funding wallet. */
+/** The sum of the lamports that landed back in the funding wallet. */
 export const returnedLamports = ({ recovered = [] }: Pick<Receipt, "recovered">): bigint =>
   recovered
     .filter(({ status }) => hasLanded(status))

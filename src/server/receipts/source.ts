@@ -1,17 +1,19 @@
-/** Where the receipts' pages get what is not in the journal: the token's decimals and the cluster's name, each asked once. */
+/**
+ * Reads the receipts' data that is not in the journal: the token's decimals and the cluster's name. Both are cached.
+ */
 import type { Address } from "../../engine/ports.ts";
 import { createChainReader, loadReceipt, type Receipt } from "../../receipts/index.ts";
 import { findCluster } from "../../runtime/cluster-address.ts";
 import { type ClusterName, clusterNameOf, openClusterClient } from "../../runtime/cluster-client.ts";
 import type { CTOContext } from "../../runtime/context.ts";
 
-/** Bounds what strangers can make the server remember. */
+/** The most mints in the cache, because strangers choose which receipts they open. */
 const REMEMBERED_MINTS = 1_000;
 
 export type ReceiptSource = {
   /** @throws `CTO_E_OPERATION_UNKNOWN`, `CTO_E_JOURNAL_UNAVAILABLE` */
   receipt(operationId: string): Promise<Receipt>;
-  /** Null while the cluster cannot be asked. */
+  /** Null while the cluster cannot be reached. */
   clusterName(): Promise<ClusterName | null>;
 };
 
@@ -34,7 +36,7 @@ export function createReceiptSource(context: Pick<CTOContext, "config" | "journa
       try {
         name ??= clusterNameOf(await (await openClusterClient(config)).genesisHash());
       } catch {
-        // A receipt without links is better than none.
+        // We render the receipt without links.
       }
       return name;
     },

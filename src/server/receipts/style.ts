@@ -1,4 +1,7 @@
-/** The sheet of the public pages: light, dark and paper. System fonts only, so that nothing is loaded. */
+/**
+ * The style sheet of the public pages, for light, dark and print. It uses system fonts only, so that the page loads
+ * nothing.
+ */
 export const STYLE = `
 :root{--ink:#16211d;--soft:#55645e;--line:#dde5e1;--paper:#fff;--ground:#f3f6f4;--brand:#0b6b57;
 --good:#0b6b57;--good-bg:#dff3ec;--soon:#7a5200;--soon-bg:#fdf0d2;--bad:#a3231f;--bad-bg:#fde5e2;--calm:#4a5560;--calm-bg:#e7ecf0}

@@ -1,4 +1,4 @@
-/** How a reader checks the receipt against the chain, without us. */
+/** Explains how a reader verifies the receipt on the chain, independently of us. */
 import { html } from "ghtml";
 import type { Receipt, ReceiptLeg } from "../../receipts/index.ts";
 import type { Explorers } from "./explorers.ts";
@@ -6,7 +6,7 @@ import type { Explorers } from "./explorers.ts";
 const call = (rpcUrl: string, method: string, params: string): string =>
   html`<pre><code>curl -s ${rpcUrl} -H 'content-type: application/json' -d '{"jsonrpc":"2.0","id":1,"method":"${method}","params":${params}}'</code></pre>`;
 
-/** One transaction that stands for all. */
+/** One transaction as an example for all. */
 type Sample = Pick<ReceiptLeg, "leg" | "address" | "signature" | "memo">;
 
 export function verifySection(

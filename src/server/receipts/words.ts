@@ -1,7 +1,7 @@
-/** A receipt's states in plain words, for somebody who has never heard of the system. */
+/** Describes a receipt's states in plain words, for readers who do not know the system. */
 import type { Receipt, ReceiptLeg } from "../../receipts/index.ts";
 
-/** How a state is coloured; the words beside it never leave the meaning to the colour. */
+/** The colour of a state. The label beside it carries the full meaning without the colour. */
 export type Tone = "good" | "soon" | "bad" | "calm";
 
 export type Wording = { readonly label: string; readonly tone: Tone; readonly says: string };
@@ -24,7 +24,7 @@ export const LEG_WORDS = {
   },
 } as const satisfies Record<ReceiptLeg["status"], Wording>;
 
-/** The same states, of a transaction that returns funds. */
+/** The same states for a transaction that returns funds. */
 export const RETURN_WORDS = {
   ...LEG_WORDS,
   failed: { label: "failed", tone: "bad", says: "It provably returned nothing." },
@@ -51,7 +51,7 @@ const completed = ({ partial, settled, totals }: Receipt): Wording => {
       };
 };
 
-/** What became of the whole operation. */
+/** Returns the words for the whole operation's outcome. */
 export function wordingOf(receipt: Receipt): Wording {
   switch (receipt.status) {
     case "waiting":

@@ -1,4 +1,4 @@
-/** The keys that applications call with: listed, made, revoked. */
+/** Defines the routes that list, create, replace and revoke API keys. */
 import { z } from "zod";
 import { newApiKeySchema, rollApiKeySchema } from "../../contract/types.ts";
 import { createApiKey, revokeApiKey, rollApiKey } from "../../services/api-keys.ts";

@@ -1,4 +1,4 @@
-/** The audit log, read backwards: what was done last comes first. */
+/** Defines the route of the audit log, which returns the newest record first. */
 import { toAuditRecord } from "../present-overview.ts";
 import { auditPageSchema, auditQuerySchema } from "../schemas/overview.ts";
 import type { Routes } from "../server-context.ts";

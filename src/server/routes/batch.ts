@@ -1,4 +1,4 @@
-/** Up to a hundred operations in one request, each accepted or refused by itself. */
+/** Defines the route that takes up to 100 operations in one request. Each is accepted or refused separately. */
 
 import { problemsOf } from "../../contract/parse.ts";
 import { CTOError } from "../../errors/index.ts";
@@ -9,7 +9,7 @@ import { type BatchResult, batchAnswerSchema, batchItemSchema, batchSchema } fro
 import type { Routes, ServerContext } from "../server-context.ts";
 import { createOperation } from "./operations.ts";
 
-/** Bytes: a hundred operations, each with the ids and the weights of a thousand wallets. */
+/** Enough for 100 operations, each with the ids and the weights of 1,000 wallets, bytes. */
 const BODY_LIMIT = 8 * 1024 * 1024;
 
 async function createItem(server: ServerContext, { key }: Caller, item: unknown): Promise<BatchResult> {
@@ -44,7 +44,7 @@ export const batchRoutes: Routes = (app, server) => {
     },
     async (request) => {
       const results: BatchResult[] = [];
-      // One after the other: they are accepted in the order in which they were given.
+      // One after another, so that we accept the operations in the given order.
       for (const item of request.body.operations) {
         results.push(await createItem(server, callerOf(request), item));
       }

@@ -1,4 +1,4 @@
-/** What every error's code means: the page that a problem's `type` points to. It looks as the receipts do. */
+/** Serves the page that explains every error code. A problem's `type` links to it. It has the style of the receipts. */
 import { html } from "ghtml";
 import { REGISTRY } from "../../errors/index.ts";
 import { CONTENT_SECURITY_POLICY, documentOf } from "../receipts/document.ts";

@@ -1,4 +1,4 @@
-/** An operation's numbered events, as JSON or as a stream. */
+/** Defines the route of an operation's numbered events, as JSON or as a stream. */
 
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
@@ -20,7 +20,7 @@ import type { Routes, ServerContext } from "../server-context.ts";
 const wantsStream = ({ headers }: FastifyRequest): boolean =>
   headers.accept?.includes("text/event-stream") === true;
 
-/** Browsers' EventSource reconnects whenever a stream ends; 204 is the answer that makes it stop. */
+/** A browser's EventSource reconnects whenever a stream ends. Status 204 makes it stop. */
 async function hasNothingMore(
   { context: { journal } }: ServerContext,
   id: string,

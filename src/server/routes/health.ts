@@ -1,4 +1,4 @@
-/** Whether the process lives, and whether what it needs answers. */
+/** Defines the health routes: `/healthz` says that the process runs, `/readyz` says whether its dependencies answer. */
 import { z } from "zod";
 import { checkDependencies } from "../../services/health.ts";
 import type { Routes } from "../server-context.ts";

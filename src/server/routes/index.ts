@@ -1,4 +1,4 @@
-/** All routes. To add a resource: write `routes/<resource>.ts`, and name it here. */
+/** Registers all routes. To add a resource, write `routes/<resource>.ts` and list it here. */
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import type { Routes } from "../server-context.ts";
 import { apiKeyRoutes } from "./api-keys.ts";
@@ -23,7 +23,7 @@ import { userRoutes } from "./users.ts";
 import { walletRoutes } from "./wallets.ts";
 import { webRoutes } from "./web.ts";
 
-/** Under `/v1`. */
+/** The routes under `/v1`. */
 const API: readonly Routes[] = [
   sessionRoutes,
   operationRoutes,
@@ -43,7 +43,7 @@ const API: readonly Routes[] = [
   localnetRoutes,
 ];
 
-/** At the root. */
+/** The routes at the root. */
 const ROOT: readonly Routes[] = [healthRoutes, metricsRoutes, errorRoutes, webRoutes, receiptRoutes];
 
 export const registerRoutes: Routes = async (app, server) => {

@@ -1,4 +1,4 @@
-/** What may be spent, what has been, and the switch that stops all signing. */
+/** Defines the routes of the spend limits, of the amounts spent so far, and of the halt. */
 import { address, lamports } from "@solana/kit";
 import { z } from "zod";
 import { halt, type LimitChanges, resume, setLimits, viewLimits } from "../../services/limits.ts";
@@ -14,7 +14,7 @@ const amountOf = (text: string | null | undefined) =>
 const addressesOf = (texts: string[] | null | undefined) =>
   Array.isArray(texts) ? texts.map((text) => address(text)) : texts;
 
-/** The whole set: what is not in it is taken out. */
+/** Returns the changes that replace the whole set: a field that is absent is removed. */
 const changesOf = (set: LimitSetView): LimitChanges => ({
   maxOperationLamports: amountOf(set.maxOperationLamports),
   maxUserDayLamports: amountOf(set.maxUserDayLamports),

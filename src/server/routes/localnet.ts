@@ -1,4 +1,7 @@
-/** Free SOL and a token to buy, where neither is worth anything: so that a first operation needs no terminal. */
+/**
+ * Defines routes for free SOL and a test token on clusters where neither has value, so that a first operation needs no
+ * terminal.
+ */
 import { address, lamports } from "@solana/kit";
 import { z } from "zod";
 import { LAMPORTS_PER_SOL } from "../../base/sol.ts";
@@ -10,7 +13,7 @@ import type { Routes } from "../server-context.ts";
 const ADMIN = { scope: "admin", owner: "global" } as const;
 const TAGS = ["localnet"];
 
-/** As `cto token create` makes one: a thousand million whole tokens of six decimals, against 1,000 SOL. */
+/** The same values as `cto token create` uses: 1,000,000,000 whole tokens with six decimals, against 1,000 SOL. */
 const TOKEN = { decimals: 6, supply: 10n ** 15n, lamportsReserve: 1_000n * LAMPORTS_PER_SOL };
 
 export const localnetRoutes: Routes = (app, { context: { config } }) => {

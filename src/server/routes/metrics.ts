@@ -1,15 +1,15 @@
-/** `/metrics` for Prometheus: what this process counted, and how the queue and the journal stand at the moment. */
+/** Serves `/metrics` for Prometheus: this process's counters, and the current state of the queue and the journal. */
 import { openClusterClient } from "../../runtime/cluster-client.ts";
 import type { CTOContext } from "../../runtime/context.ts";
 import type { Access } from "../auth/access.ts";
 import type { Routes, ServerApp, ServerContext } from "../server-context.ts";
 
-/** Bounds one look; a gauge that shows this many says "at least". */
+/** The most operations per read. A gauge with this value means "at least". */
 const OPERATIONS_PER_LOOK = 1_000;
 const USERS_PER_LOOK = 1_000;
-/** Balances are asked for no more often, ms. */
+/** The shortest time between two reads of the balances, ms. */
 const BALANCES_EVERY_MS = 60_000;
-/** A funding wallet below this is low: about twenty buyers' rents and fees. */
+/** A funding wallet with less counts as low: the rents and fees of about twenty buyers, lamports. */
 const LOW_LAMPORTS = 50_000_000n;
 
 const OPEN = ["waiting", "active", "needs_review"] as const;
@@ -34,7 +34,7 @@ async function countLowWallets({ config, journal }: CTOContext): Promise<Record<
   return { low, enough: funding.length - low };
 }
 
-/** The last answer again until it is old. A failure is not kept. */
+/** Caches the last answer for `ms`. A failure is not cached. */
 function atMostEvery<Value>(ms: number, look: () => Promise<Value>): () => Promise<Value> {
   let last: { readonly at: number; readonly value: Promise<Value> } | undefined;
   return () => {
@@ -49,7 +49,10 @@ function atMostEvery<Value>(ms: number, look: () => Promise<Value>): () => Promi
   };
 }
 
-/** Registers what is looked up at each scrape, and counts requests. Must come before the routes. */
+/**
+ * Registers the gauges, which are read at each scrape, and measures requests. Must be called before the routes are
+ * registered.
+ */
 export function measureServer(app: ServerApp, { context, metrics }: ServerContext): void {
   const { queue } = context;
   metrics.gauge("cto_queue_jobs", "Users' wake-ups in the queue, by BullMQ's states", "state", () =>
@@ -71,7 +74,7 @@ export function measureServer(app: ServerApp, { context, metrics }: ServerContex
     this: context.feeds.size,
   }));
   app.addHook("onResponse", async ({ method, routeOptions }, reply) => {
-    const route = routeOptions.url ?? "none"; // The template, with `:id`: no id ever gets into a label.
+    const route = routeOptions.url ?? "none"; // The route's template, such as `/v1/wallets/:id`, so that no id becomes a label.
     metrics.httpSeconds.observe(
       { method, route, status: String(reply.statusCode) },
       reply.elapsedTime / 1_000,

@@ -1,4 +1,4 @@
-/** Operations: ask for one, look at it, cancel it. */
+/** Defines the routes that create, estimate, read, cancel and retry operations. */
 import { z } from "zod";
 import type { EnqueueOptions } from "../../contract/types.ts";
 import type { Operation, OperationFilter } from "../../engine/ports.ts";
@@ -39,7 +39,7 @@ const detailOf = async (
   return toDetail(operation, legs, steps, { halt, publicUrl: config.CTO_PUBLIC_URL, retriedBy });
 };
 
-/** The body's fields as the queue takes them: the job, its priority, and the options. */
+/** Splits the body's fields into the arguments of the queue: the job, its priority, and the options. */
 const split = ({
   priority = 0,
   slippageBps,
@@ -64,7 +64,7 @@ const split = ({
   return { job, priority, options: options as EnqueueOptions };
 };
 
-/** Accepts one operation, and tells whether it is new. */
+/** Accepts one operation, and returns whether it is new. */
 export async function createOperation(
   server: ServerContext,
   body: OperationRequestBody,
@@ -76,7 +76,7 @@ export async function createOperation(
   return { operation: await detailOf(server, operation), created };
 }
 
-/** @param only the user that the key is bound to */
+/** @param only the user to whom the key is bound */
 const filterOf = (query: ListQuery, only: string | undefined): Omit<OperationFilter, "limit"> => {
   const { status, tokenAddress, wallet, createdAfter, createdBefore, search, cursor } = query;
   const { tag, reference } = query;
@@ -96,7 +96,11 @@ const filterOf = (query: ListQuery, only: string | undefined): Omit<OperationFil
   };
 };
 
-/** A cursor is the id of an operation that the caller may see. @throws `CTO_E_REQUEST_INVALID` */
+/**
+ * A cursor is the id of an operation that the caller may read.
+ *
+ * @throws `CTO_E_REQUEST_INVALID`
+ */
 async function requireCursor(
   { context }: ServerContext,
   cursor: string | undefined,
@@ -168,7 +172,7 @@ const readRoutes: Routes = (app, server) => {
     },
     async (request) => {
       const { limit } = request.query;
-      // One more than asked for tells whether there is a next page.
+      // We read one more operation than requested, to know whether there is a next page.
       const only = callerOf(request).key.userId;
       await requireCursor(server, request.query.cursor, only);
       const filter = filterOf(request.query, only);

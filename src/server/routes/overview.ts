@@ -1,11 +1,11 @@
-/** How the last day went, on one page. */
+/** Defines the route of the overview of the last day. */
 import { readOverview } from "../../services/overview.ts";
 import { callerOf } from "../auth/access.ts";
 import { toNamed, toOverview } from "../present-overview.ts";
 import { overviewSchema } from "../schemas/overview.ts";
 import type { Routes, ServerContext } from "../server-context.ts";
 
-/** Nothing may be known of them: a localnet that does not run yet. */
+/** Returns no endpoints if the chain cannot be opened, for example because the localnet does not run yet. */
 async function endpointsOf({ chainPorts }: ServerContext) {
   try {
     const { endpoints } = (await chainPorts()).chain.stats();

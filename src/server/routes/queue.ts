@@ -1,4 +1,4 @@
-/** How the queue stands. */
+/** Defines the route of the queue's state. */
 import { queueSchema } from "../schemas/queue.ts";
 import type { Routes } from "../server-context.ts";
 

@@ -1,4 +1,4 @@
-/** Public receipts: a page for people and the same as JSON, for anyone who has the link. */
+/** Defines the routes of public receipts, for anyone who has the link: a page for people, and the same data as JSON. */
 import { isCTOError } from "../../errors/index.ts";
 import { CONTENT_SECURITY_POLICY } from "../receipts/document.ts";
 import { receiptPage, unknownReceiptPage } from "../receipts/page.ts";
@@ -9,7 +9,7 @@ import type { Routes } from "../server-context.ts";
 
 const HTML = "text/html; charset=utf-8";
 
-/** What is final stays as it is; anything else may change with the next slot. */
+/** A settled receipt does not change. Any other receipt may change with the next slot. */
 const cachingOf = ({ settled }: { settled: boolean }): string =>
   settled ? "public, max-age=60" : "no-cache";
 

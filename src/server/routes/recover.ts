@@ -1,4 +1,4 @@
-/** Returns what an operation left in its buyer wallets, and shows beforehand what that would be. */
+/** Defines the routes that return an operation's unspent funds from its buyer wallets, and that preview the return. */
 import { previewRecovery } from "../../services/preview-recovery.ts";
 import { recover } from "../../services/recovery.ts";
 import { actingAs } from "../auth/access.ts";

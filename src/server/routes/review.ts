@@ -1,4 +1,4 @@
-/** What could not be proved of an operation: the evidence, and a person's decision about it. */
+/** Defines the routes of the review: the evidence about unproved steps, and a person's decision. */
 import { LeaseLost } from "../../engine/operation/journaling.ts";
 import { CTOError } from "../../errors/index.ts";
 import { actorOf } from "../../runtime/audit-log.ts";
@@ -48,7 +48,7 @@ export const reviewRoutes: Routes = (app, { context, chainPorts }) => {
         try {
           await resolveStep(context, ports, step, resolution, reviewer, reason, { force });
         } catch (error) {
-          // A worker took the wallets over meanwhile: it decides first.
+          // A worker took over the wallets in the meantime, and decides first.
           if (error instanceof LeaseLost) throw new CTOError("CTO_E_REVIEW_BUSY", { userId: asked.userId });
           throw error;
         }

@@ -1,4 +1,4 @@
-/** The dashboard's log-in and log-out, and who is calling. */
+/** Defines the routes of the dashboard's log-in and log-out, and the route that returns the caller. */
 import { z } from "zod";
 import { isLocalnet } from "../../runtime/cluster-address.ts";
 import { recogniseApiKey } from "../../services/api-keys.ts";

@@ -1,4 +1,6 @@
-/** Returns all SOL of a user's buyer wallets to the funding wallet, and shows beforehand what that would be. */
+/**
+ * Defines the routes that return all SOL of a user's buyer wallets to the funding wallet, and that preview the sweep.
+ */
 import { lamports } from "@solana/kit";
 import { previewSweep, startSweep } from "../../services/sweep-wallets.ts";
 import { actingAs } from "../auth/access.ts";

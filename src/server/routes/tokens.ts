@@ -1,4 +1,4 @@
-/** Where a token trades, and what it costs now. */
+/** Defines the routes that return where a token trades and what it costs now. */
 import { lamports } from "@solana/kit";
 import { z } from "zod";
 import { LAMPORTS_PER_SOL } from "../../base/sol.ts";
@@ -8,7 +8,7 @@ import { marketSchema, mintSchema, platformSchema } from "../schemas/tokens.ts";
 import type { Routes } from "../server-context.ts";
 
 const TAGS = ["tokens"];
-/** As much as an operation may spend, and far below what a quote's arithmetic can take. */
+/** Enough digits for any amount that an operation may spend, and far below the limit of a quote's arithmetic. */
 const MOST_DIGITS = 18;
 
 export const tokenRoutes: Routes = (app, { detector, chainPorts }) => {

@@ -1,4 +1,4 @@
-/** The users whose wallets buy. */
+/** Defines the routes of the users whose wallets buy. */
 import { newUserSchema } from "../../contract/types.ts";
 import { CTOError } from "../../errors/index.ts";
 import { addUser } from "../../services/users.ts";

@@ -1,4 +1,4 @@
-/** Wallets: made, imported, listed, disabled. Private keys come in, and never go out. */
+/** Defines the routes that create, import, list, disable and enable wallets. No route returns a private key. */
 import { address } from "@solana/kit";
 import type { Wallet } from "../../engine/ports.ts";
 import { listWallets, readBalances, readTokenBalances } from "../../services/wallet-list.ts";

@@ -1,4 +1,4 @@
-/** The dashboard's files, as `npm run build` puts them into `dist/web`; a page that says so where it has not run. */
+/** Serves the dashboard's files, which `npm run build` writes to `dist/web`. Without a build, a page says so. */
 import { existsSync } from "node:fs";
 import { join, posix } from "node:path";
 import fastifyStatic from "@fastify/static";
@@ -7,7 +7,7 @@ import type { Routes } from "../server-context.ts";
 
 const INDEX = "index.html";
 
-/** Names of files below it hold a hash of their content. */
+/** The names of the files in this folder contain a hash of their content. */
 const HASHED = "assets/";
 
 const NOT_BUILT = `<!doctype html>
@@ -19,7 +19,7 @@ const NOT_BUILT = `<!doctype html>
 
 const send = (reply: FastifyReply, root: string, path: string): FastifyReply => {
   if (!existsSync(join(root, INDEX))) return reply.code(503).type("text/html; charset=utf-8").send(NOT_BUILT);
-  // A path without an extension is one of the dashboard's own pages: it finds its way in the browser.
+  // A path without an extension is a page of the dashboard, whose router runs in the browser.
   const file = posix.extname(path) === "" ? INDEX : path;
   if (file.startsWith(HASHED)) return reply.sendFile(file, { maxAge: "365d", immutable: true });
   return reply.header("cache-control", "no-cache").sendFile(file, { cacheControl: false });

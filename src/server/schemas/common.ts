@@ -1,4 +1,7 @@
-/** What all resources share: ids, addresses, amounts, times, problems. Also read by the typed client: no I/O in here. */
+/**
+ * Defines the schemas that all resources share: ids, addresses, amounts, times, problems. The typed client imports this
+ * file, so it must do no I/O.
+ */
 import { isAddress } from "@solana/kit";
 import { z } from "zod";
 import { plainText } from "../../contract/types.ts";
@@ -11,14 +14,14 @@ export const amountSchema = z
 
 export const timeSchema = z.iso.datetime().meta({ description: "UTC, to the millisecond" });
 
-/** An account's address. The type stays `string`: the typed client needs no Solana package. */
+/** An account's address. Its type stays `string`, so that the typed client needs no Solana package. */
 export const addressSchema = z
   .string()
   .max(64)
   .refine((text): boolean => isAddress(text), { message: "is not a Solana address" })
   .meta({ description: "Base58 of 32 bytes", pattern: "^[1-9A-HJ-NP-Za-km-z]{32,44}$" });
 
-/** What people write for people: a reason, a label, a name. */
+/** Text from people for people: a reason, a label, a name. */
 export const noteSchema = plainText(500);
 
 export const failureSchema = z.object({
@@ -27,7 +30,7 @@ export const failureSchema = z.object({
   remedy: z.string().nullable(),
 });
 
-/** RFC 9457. */
+/** A problem of RFC 9457. */
 export const problemSchema = z
   .object({
     type: z.string().meta({ description: "Where the code is explained" }),

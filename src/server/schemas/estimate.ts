@@ -1,4 +1,4 @@
-/** What an operation would do, as the API answers it before anything is signed. */
+/** Defines the schema of an estimate: what an operation would do, before anything is signed. */
 import { z } from "zod";
 import { DETECTED, VENUES } from "../../engine/operation/model.ts";
 import { amountSchema } from "./common.ts";

@@ -1,4 +1,4 @@
-/** API keys as they are shown. */
+/** Defines the schemas of API keys in responses. */
 import { z } from "zod";
 import { API_SCOPES } from "../../engine/ports/api-keys.ts";
 import { timeSchema } from "./common.ts";

@@ -1,4 +1,4 @@
-/** Limits and the kill switch as the API takes and answers them. */
+/** Defines the schemas of limits and of the halt in requests and responses. */
 import { isAddress } from "@solana/kit";
 import { z } from "zod";
 import { amountSchema, timeSchema } from "./common.ts";
@@ -24,7 +24,7 @@ const addressesSchema = z
   )
   .max(1_000);
 
-/** A value limits, null says that there is no limit, a field that is not there says nothing. */
+/** A value is a limit, null means no limit, and an absent field means that the set does not define it. */
 export const limitSetSchema = z
   .strictObject({
     maxOperationLamports: lamportsSchema.nullable(),

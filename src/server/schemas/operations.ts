@@ -1,4 +1,4 @@
-/** Operations as the API takes and answers them. */
+/** Defines the schemas of operations in requests and responses. */
 import { z } from "zod";
 import { ctoJobSchema, enqueueOptionsSchema, idSchema, prioritySchema } from "../../contract/types.ts";
 import {
@@ -19,7 +19,7 @@ const momentSchema = z.iso.datetime({ offset: true });
 const job = ctoJobSchema.shape;
 const options = enqueueOptionsSchema.shape;
 
-/** What an operation is asked for with: the queue's own fields. Their meanings are checked where all callers' are. */
+/** The request for an operation, with the queue's own fields. The queue checks their meanings, as for all callers. */
 export const operationRequestSchema = z
   .strictObject({
     userId: job.userId,
@@ -71,7 +71,7 @@ export const idempotencyKeySchema = options.idempotencyKey.meta({
   description: "The same key with the same data answers the first operation; with other data it is refused",
 });
 
-/** What the market's price was held against. */
+/** The reference with which the market's price was compared. */
 export const priceCheckSchema = z
   .object({
     reference: z.enum(PRICE_REFERENCES).meta({
@@ -87,7 +87,7 @@ export const priceCheckSchema = z
   })
   .meta({ id: "PriceCheck" });
 
-/** Cleaned of what would mislead or be obeyed where it is shown. */
+/** The text is cleaned: characters that could mislead a reader or control a display are removed. */
 export const tokenLabelSchema = z
   .object({
     symbol: z.string().meta({ description: "Empty where it has none" }),
@@ -269,7 +269,7 @@ export const stepSchema = z
   .meta({ id: "Step", description: "What must land at most once, with every transaction signed for it" });
 export type StepView = z.infer<typeof stepSchema>;
 
-/** The fields beside these are the event's own: see the types of events in docs/api.md. */
+/** All other fields depend on the event's type: see the types of events in docs/api.md. */
 export const eventSchema = z
   .looseObject({
     jobId: z.string(),
@@ -286,7 +286,7 @@ export const eventsQuerySchema = z.object({
   limit: z.coerce.number().int().min(1).max(1_000).default(200),
 });
 
-/** Of a stream that goes on where it broke off. */
+/** For a stream that resumes after an interruption. */
 export const eventsHeadersSchema = z.object({
   "last-event-id": z.coerce.number().int().min(0).max(2_147_483_647).optional(),
 });
@@ -324,7 +324,7 @@ export const listQuerySchema = z.object({
 export type ListQuery = z.infer<typeof listQuerySchema>;
 export type ListFilter = z.input<typeof listQuerySchema>;
 
-/** In a list: also how many wallets it is about, and how many of them have what it wants. */
+/** An operation in a list, with the number of its legs, and how many of them have landed. */
 const listedOperationSchema = operationSchema
   .extend({
     legs: z.number().int().meta({ description: "0 until the plan is written" }),

@@ -1,4 +1,4 @@
-/** The overview, the audit log, a sweep and the localnet's free things as the API answers them. */
+/** Defines the schemas of the overview, the audit log, a sweep and the localnet's airdrop. */
 import { z } from "zod";
 import { OPERATION_STATUSES } from "../../engine/ports.ts";
 import { addressSchema, amountSchema, timeSchema } from "./common.ts";

@@ -1,4 +1,4 @@
-/** How the queue stands. */
+/** Defines the schema of the queue's state. */
 import { z } from "zod";
 
 export const queueSchema = z.object({

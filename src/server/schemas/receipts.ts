@@ -1,10 +1,10 @@
-/** The public receipt as JSON: see `receipts/types.ts`, whose type this is. */
+/** Defines the schema of the public receipt as JSON. It matches the type in `receipts/types.ts`. */
 import { z } from "zod";
 import { MODES, OPERATION_STATUSES, PLATFORMS, STEP_STATUSES, VENUES } from "../../engine/operation/model.ts";
 import { amountSchema, timeSchema } from "./common.ts";
 import { priceCheckSchema, tokenLabelSchema } from "./operations.ts";
 
-/** Without a remedy: nobody who reads a receipt can do anything about it. */
+/** Without a remedy, because the readers of a receipt cannot act on it. */
 const publicFailureSchema = z.object({ code: z.string(), message: z.string() });
 
 const receiptLegSchema = z.object({

@@ -1,4 +1,4 @@
-/** The return of what an operation has left in its wallets, as the API takes and answers it. */
+/** Defines the schemas of the return of an operation's unspent funds, in requests and responses. */
 import { z } from "zod";
 import { RECOVERY_STATES, STEP_STATUSES } from "../../engine/operation/model.ts";
 import { amountSchema, failureSchema } from "./common.ts";

@@ -1,4 +1,4 @@
-/** The review of what could not be proved: its evidence, and a person's decision. */
+/** Defines the schemas of the review of unproved steps: the evidence, and a person's decision. */
 import { z } from "zod";
 import { idSchema } from "../../contract/types.ts";
 import { OPERATION_STATUSES, RESOLUTIONS } from "../../engine/operation/model.ts";

@@ -1,15 +1,15 @@
-/** What Socket.IO clients may send. Also read by the typed client: no I/O in here. */
+/** Defines the messages that Socket.IO clients may send. The typed client imports this file, so it must do no I/O. */
 import { z } from "zod";
 import { idSchema } from "../../contract/types.ts";
 
 const seq = z.number().int().min(0).max(2_147_483_647);
 
-/** `after`: the last number that the client has seen. */
+/** `after`: the number of the last event that the client has received. */
 export const subscribeSchema = z.object({ operationId: idSchema, after: seq.default(0) });
 
 export const unsubscribeSchema = z.object({ operationId: idSchema });
 
-/** `after`: the last number seen of each operation that the client remembers. */
+/** `after`: for each operation that the client remembers, the number of the last event that it has received. */
 export const joinSchema = z.object({
   socketUserId: idSchema,
   after: z.record(idSchema, seq).default({}),

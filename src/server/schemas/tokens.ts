@@ -1,4 +1,4 @@
-/** Tokens as the API answers them: where they trade, and what an amount would buy now. */
+/** Defines the schemas of tokens in responses: where they trade, and what an amount would buy now. */
 import { z } from "zod";
 import { DETECTED, VENUES } from "../../engine/operation/model.ts";
 import { amountSchema } from "./common.ts";

@@ -1,4 +1,4 @@
-/** Users and their wallets as the API takes and answers them. */
+/** Defines the schemas of users and wallets in requests and responses. */
 import { z } from "zod";
 import { idSchema, plainText } from "../../contract/types.ts";
 import { addressSchema, amountSchema, timeSchema } from "./common.ts";
@@ -8,7 +8,7 @@ export const userSchema = z
   .meta({ id: "User" });
 export type UserView = z.infer<typeof userSchema>;
 
-/** Of one page. */
+/** The most users on one page. */
 export const MOST_USERS = 200;
 
 export const userQuerySchema = z.object({

@@ -1,4 +1,4 @@
-/** Who is at the other end of a Socket.IO connection, at its beginning and from then on. */
+/** Authenticates a Socket.IO client, when it connects and later. */
 import type { DefaultEventsMap, Socket } from "socket.io";
 import { authenticate, type Caller } from "../auth/authenticate.ts";
 import { SESSION_COOKIE } from "../auth/session.ts";
@@ -9,7 +9,9 @@ export type SocketData = { caller: Caller; session: string | undefined };
 export type CTOSocket = Socket<DefaultEventsMap, ServerMessages, DefaultEventsMap, SocketData>;
 
 /**
- * A key in the handshake's `auth`, or the dashboard's cookie, which browsers send with their own pages only.
+ * Accepts a key in the handshake's `auth`, or the dashboard's cookie, which browsers send only from the dashboard's own
+ * site.
+ *
  * @throws `CTO_E_UNAUTHENTICATED`, `CTO_E_JOURNAL_UNAVAILABLE`
  */
 export async function recognise(
@@ -25,7 +27,7 @@ export async function recognise(
   data.caller = await authenticate(context, { ...credentials, from });
 }
 
-/** What the client's right to listen rests on. */
+/** The key, and the session if there is one, on which the client's access depends. */
 export const credentialsOf = ({ caller, session }: SocketData) => ({
   keyId: caller.key.id,
   ...(caller.via === "session" ? { session: session ?? "" } : {}),

@@ -1,4 +1,4 @@
-/** What one Socket.IO client may ask for: to hear an operation, or a room. */
+/** Serves the requests of one Socket.IO client: to subscribe to operations, and to join rooms. */
 import type { z } from "zod";
 import { CTOError } from "../../errors/index.ts";
 import { ownsAll } from "../auth/access.ts";
@@ -13,16 +13,19 @@ import { type Deliveries, type Emit, openDeliveries, type ServerMessages } from 
 import { type OutboxBounds, openOutbox } from "./outbox.ts";
 import type { Rooms } from "./rooms.ts";
 
-/** Bounds what one client may follow by name. */
+/** The most operations to which one client may subscribe by id. */
 const MAX_SUBSCRIPTIONS = 100;
-/** Bounds how many rooms one client may be in. */
+/** The most rooms that one client may join. */
 const MAX_ROOMS = 20;
 
 type Answer =
   | { readonly ok: true; readonly status?: string }
   | { readonly ok: false; readonly problem: Problem };
 
-/** @throws `CTO_E_OPERATION_UNKNOWN` for another user's, too; `CTO_E_REQUEST_INVALID` beyond the bound; `CTO_E_EVENTS_AHEAD` */
+/**
+ * @throws `CTO_E_OPERATION_UNKNOWN`, also for another user's operation; `CTO_E_REQUEST_INVALID` above the limit;
+ * `CTO_E_EVENTS_AHEAD`
+ */
 async function subscribe(
   { context }: ServerContext,
   { data }: CTOSocket,
@@ -40,7 +43,11 @@ async function subscribe(
   return { status: operation.status, begin: () => deliveries.follow(operationId, after) };
 }
 
-/** What it remembers of operations that it may not hear is of no concern. @throws `CTO_E_EVENTS_AHEAD` */
+/**
+ * Checks the client's positions. It ignores operations that the client may not read.
+ *
+ * @throws `CTO_E_EVENTS_AHEAD`
+ */
 async function requireAllReached(
   { context }: ServerContext,
   { data }: CTOSocket,
@@ -53,7 +60,7 @@ async function requireAllReached(
   }
 }
 
-/** The rooms that one client is in. */
+/** Manages the rooms that one client has joined. */
 function openMembership(rooms: Rooms, { data }: CTOSocket, deliveries: Deliveries) {
   const joined = new Map<string, () => void>();
   const leave = (socketUserId: string): void => {
@@ -81,7 +88,7 @@ function openMembership(rooms: Rooms, { data }: CTOSocket, deliveries: Deliverie
   };
 }
 
-/** Answers a message, as its acknowledgement where the client asked for one. */
+/** Sends the answer as an acknowledgement, if the client requested one. */
 async function answer(acknowledge: unknown, work: () => Promise<Answer>): Promise<void> {
   const tell = typeof acknowledge === "function" ? acknowledge : () => undefined;
   try {
@@ -100,7 +107,11 @@ const parsed = <Schema extends z.ZodType>(schema: Schema, message: unknown): z.i
   throw new CTOError("CTO_E_REQUEST_INVALID", { problems });
 };
 
-/** Serves one client until it is gone. @param bounds on what waits for it */
+/**
+ * Serves one client until it disconnects.
+ *
+ * @param bounds limits of the client's unsent messages
+ */
 export function serve(server: ServerContext, rooms: Rooms, socket: CTOSocket, bounds: OutboxBounds): void {
   const admitMessage = async (): Promise<void> => {
     server.connections.countMessage(socket.data.caller.key.id);
@@ -123,7 +134,7 @@ export function serve(server: ServerContext, rooms: Rooms, socket: CTOSocket, bo
       const accepted = await subscribe(server, socket, deliveries, parsed(subscribeSchema, message));
       begin = accepted.begin;
       return { ok: true, status: accepted.status };
-    }).then(() => socket.connected && begin()); // The answer goes before the events.
+    }).then(() => socket.connected && begin()); // The answer must come before the events.
   });
   socket.on("unsubscribe", (message: unknown, acknowledge: unknown) =>
     answer(acknowledge, async () => {

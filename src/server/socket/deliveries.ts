@@ -1,4 +1,7 @@
-/** What one connected client follows: each operation once, however often it asks, its events in order. */
+/**
+ * Manages the operations that one connected client follows. Each operation is followed once, even after repeated
+ * requests, and its events are sent in order.
+ */
 
 import type { Operation, StoredEvent } from "../../engine/ports.ts";
 import { isUnderWay } from "../../engine/ports.ts";
@@ -8,11 +11,11 @@ import { followToEnd } from "../../services/progress.ts";
 import { toEvent, toTotals } from "../present.ts";
 import type { EventView, OperationDetail } from "../schemas/operations.ts";
 
-/** What a client hears, by the names of the messages. */
+/** The messages that a client receives, by name. */
 export type ServerMessages = {
   "cto:progress": (event: EventView) => void;
   "cto:leg": (event: EventView) => void;
-  /** `totals` is null when the journal could not be asked: the operation itself has them. */
+  /** `totals` is null if the journal could not be read. The client can then read the operation itself. */
   "cto:result": (event: EventView & { totals: OperationDetail["totals"] | null }) => void;
 };
 
@@ -22,17 +25,17 @@ export type Emit = <Name extends keyof ServerMessages>(
 ) => void;
 
 export type FollowOptions = {
-  /** Lets the operation go once it has ended and all is told. Default: until the client does. */
+  /** Stops following when the operation has ended and all its events are sent. Default: until the client stops. */
   readonly untilEnded?: boolean;
   readonly onDelivered?: (event: StoredEvent) => void;
 };
 
 export type Deliveries = {
-  /** Follows an operation from the event after `after`; one that is followed already goes on from there anew. */
+  /** Follows an operation from the event after `after`. If it is followed already, it starts again from there. */
   follow(operationId: string, after: number, options?: FollowOptions): void;
   isFollowed(operationId: string): boolean;
   unfollow(operationId: string): void;
-  /** The client takes messages again. */
+  /** Called when the client accepts messages again. */
   resume(): void;
   readonly size: number;
   close(): void;
@@ -58,7 +61,7 @@ async function send(context: Context, emit: Emit, operationId: string, event: St
   else emit("cto:progress", view);
 }
 
-/** @param isReady whether the client takes messages now */
+/** @param isReady whether the client accepts messages now */
 export function openDeliveries(context: Context, emit: Emit, isReady: () => boolean): Deliveries {
   const followings = new Map<string, Following>();
   const unfollow = (operationId: string): void => {
@@ -68,7 +71,7 @@ export function openDeliveries(context: Context, emit: Emit, isReady: () => bool
   return {
     follow(operationId, after, { untilEnded = false, onDelivered = () => undefined } = {}) {
       unfollow(operationId);
-      // A result waits for its totals, and what comes after it waits for the result.
+      // A result waits for its totals, and later events wait for the result.
       let sending = false;
       const deliver = async (events: readonly StoredEvent[]): Promise<void> => {
         for (const event of events) {

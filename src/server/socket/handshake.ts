@@ -1,9 +1,12 @@
-/** What a Socket.IO handshake is judged by before anybody is recognised: where it comes from, and which page opened it. */
+/** Checks a Socket.IO handshake before authentication: the client's address, and the origin of the page. */
 import type { IncomingMessage } from "node:http";
 import proxyAddr from "@fastify/proxy-addr";
 import type { Config } from "../../config.ts";
 
-/** The caller's address, as Fastify finds it for requests: behind trusted proxies it is what they say. */
+/**
+ * Returns the client's address in the same way as Fastify does for requests. Behind trusted proxies, it is the address
+ * that they report.
+ */
 export function addressReader({
   CTO_HTTP_TRUSTED_PROXIES: proxies,
 }: Pick<Config, "CTO_HTTP_TRUSTED_PROXIES">): (request: IncomingMessage) => string {
@@ -13,8 +16,9 @@ export function addressReader({
 }
 
 /**
- * Whether a page of this origin may connect: our own, and those that may call the API. What is no browser sends no origin.
- * Browsers send the dashboard's cookie with a WebSocket's handshake, and no preflight asks for leave before it.
+ * Returns whether a page of this origin may connect: our own pages, and the origins that may call the API. Clients
+ * other than browsers send no origin. The check is necessary because browsers send the dashboard's cookie with a
+ * WebSocket's handshake, and send no preflight request before it.
  */
 export function mayConnect(
   { headers: { origin, host } }: Pick<IncomingMessage, "headers">,

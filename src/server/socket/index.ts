@@ -1,7 +1,7 @@
 /**
- * Live progress over Socket.IO, on the server's own port. Every event is in the journal before it is sent, and what is
- * sent is read from there: so any server process can go on where another one stopped, and none needs to hear of the
- * others (docs/adr/0012-progress-from-the-journal.md).
+ * Sends live progress over Socket.IO, on the server's own port. Every event is in the journal before we send it, and we
+ * read it from there. Any server process can therefore continue where another one stopped, and server processes need no
+ * communication with each other (docs/adr/0012-progress-from-the-journal.md).
  */
 import type { IncomingMessage } from "node:http";
 import { type DefaultEventsMap, Server } from "socket.io";
@@ -14,10 +14,14 @@ import { addressReader, mayConnect } from "./handshake.ts";
 import type { OutboxBounds } from "./outbox.ts";
 import { openRooms } from "./rooms.ts";
 
-/** Bytes of one message from a client. */
+/** The limit of one message from a client, bytes. */
 const MAX_MESSAGE_BYTES = 64 * 1024;
 
-/** @throws `CTO_E_UNAUTHENTICATED`, `CTO_E_TOO_MANY_CONNECTIONS`, `CTO_E_JOURNAL_UNAVAILABLE` */
+/**
+ * Authenticates a client and counts its connection.
+ *
+ * @throws `CTO_E_UNAUTHENTICATED`, `CTO_E_TOO_MANY_CONNECTIONS`, `CTO_E_JOURNAL_UNAVAILABLE`
+ */
 async function admit(
   app: ServerApp,
   server: ServerContext,
@@ -29,18 +33,18 @@ async function admit(
     ...credentialsOf(socket.data),
     close: () => socket.disconnect(true),
   });
-  // The transport's end comes even when the client leaves before it is connected.
+  // The transport emits `close` even if the client leaves before the connection is complete.
   socket.conn.once("close", release);
 }
 
 declare module "fastify" {
   interface FastifyInstance {
-    /** How many Socket.IO clients are connected. */
+    /** The number of connected Socket.IO clients. */
     socketClients(): number;
   }
 }
 
-/** Puts Socket.IO on the app's port, until the app closes. */
+/** Attaches Socket.IO to the app's port, until the app closes. */
 export function attachSocket(app: ServerApp, server: ServerContext, outbox: OutboxBounds = {}): void {
   const { config } = server.context;
   const io = new Server<DefaultEventsMap, ServerMessages, DefaultEventsMap, SocketData>(app.server, {

@@ -1,21 +1,23 @@
 /**
- * What waits to be sent to one client, kept small. While too much waits, nothing more is read for it; a client that takes
- * nothing for a while is disconnected, and resumes from its last number when it is back.
+ * Limits the messages that wait for one client. While too many wait, we read nothing more for the client. A client that
+ * accepts nothing for some time is disconnected. It can reconnect and resume from its last number.
  */
 import type { Socket } from "socket.io";
 import { afterAwake } from "../../base/awake.ts";
 
 export type OutboxBounds = {
-  /** So many messages may wait before no more are read for the client. Default 256. */
+  /** The number of waiting messages at which we stop reading for the client. Default 256. */
   readonly maxWaiting?: number;
-  /** How long a client may take nothing while that many wait, ms. Default 10,000. */
+  /** How long a client may accept nothing while that many messages wait, ms. Default 10,000. */
   readonly stallMs?: number;
 };
 
 export type Outbox = { isReady(): boolean; close(): void };
 
 /**
- * @param onReady called when the client takes messages again
+ * Counts the messages that wait for a client.
+ *
+ * @param onReady called when the client accepts messages again
  */
 export function openOutbox(
   { conn }: Pick<Socket, "conn">,
@@ -30,7 +32,7 @@ export function openOutbox(
   };
   const count = (): void => {
     waiting += 1;
-    // Discarding: an orderly end would wait for what the client does not take.
+    // We discard the waiting messages: an orderly close would wait until the client accepts them.
     if (waiting >= maxWaiting) stalled ??= afterAwake(stallMs, () => conn.close(true));
   };
   const flushed = (packets: { length: number }): void => {

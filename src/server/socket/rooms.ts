@@ -1,7 +1,7 @@
 /**
- * The original interface's rooms: an operation names one as its `socketUserId`, and whoever has joined it hears all of its operations.
- * Which operations there are is read from the journal, and a wake-up of the queue only says where to look, so every
- * server process finds them by itself.
+ * Implements the rooms of the original interface. An operation names a room as its `socketUserId`, and the room's
+ * members receive the events of all its operations. Every server process finds the operations itself: it reads them
+ * from the journal, and a wake-up of the queue only says which operation to read.
  */
 
 import type { Logger } from "pino";
@@ -10,21 +10,21 @@ import type { Operation } from "../../engine/ports.ts";
 import type { CTOContext } from "../../runtime/context.ts";
 import type { Deliveries } from "./deliveries.ts";
 
-/** How often the journal is asked for operations whose wake-up was lost, ms. */
+/** The interval at which we read the journal for operations whose wake-up was lost, ms. */
 const LOOK_EVERY_MS = 2_000;
-/** Bounds one look. Beyond it, wake-ups alone tell. */
+/** The most operations per read. Beyond this number, only wake-ups announce an operation. */
 const OPERATIONS_PER_LOOK = 500;
-/** Bounds what is remembered of operations: the oldest is forgotten, and asked for again when it matters. */
+/** The most operations in the cache. The oldest entry is dropped, and read again when it is needed. */
 const REMEMBERED = 10_000;
 
 type Facts = { readonly socketUserId: string | undefined; readonly userId: string };
 
 export type Member = {
   readonly socketUserId: string;
-  /** Hears the operations of this user alone; null hears all. */
+  /** The member receives only this user's operations; null means all users. */
   readonly userId: string | null;
   readonly deliveries: Deliveries;
-  /** The last number that it has of each operation. */
+  /** The number of the last event that the member has, by operation. */
   readonly seen: Map<string, number>;
 };
 
@@ -45,7 +45,10 @@ const factsOf = ({ request }: Operation): Facts => ({
 const hears = (member: Member, facts: Facts): boolean =>
   member.socketUserId === facts.socketUserId && (member.userId === null || member.userId === facts.userId);
 
-/** Follows the operation for a member until it has ended; a wake-up of one that is reopened goes on from there. */
+/**
+ * Follows the operation for a member until it has ended. If it is reopened later, a wake-up continues from the last
+ * event.
+ */
 function follow({ deliveries, seen }: Member, operationId: string): void {
   if (deliveries.isFollowed(operationId)) return;
   deliveries.follow(operationId, seen.get(operationId) ?? 0, {
@@ -76,7 +79,7 @@ export function openRooms({ journal, wakeUps }: CTOContext, log: Logger): Rooms 
     }
     journal.readOperation(operationId).then(
       (operation) => operation && meet(operationId, factsOf(operation)),
-      () => undefined, // The journal is away: the next look finds it.
+      () => undefined, // The journal is unavailable. The next read finds the operation.
     );
   };
   const open = (): void => {
@@ -92,7 +95,7 @@ export function openRooms({ journal, wakeUps }: CTOContext, log: Logger): Rooms 
   return {
     join(member) {
       members.add(member);
-      // What it remembers may have ended while it was away.
+      // Operations that the member remembers may have ended while it was disconnected.
       for (const operationId of member.seen.keys()) hear(operationId);
       if (looking === undefined) open();
       else void lookAll().catch(() => undefined);
