@@ -1,9 +1,9 @@
-/** What all commands share: the terminal, the context, and how an outcome becomes the exit code. */
+/** Contains the parts that all commands share: the terminal, the context, and the exit code of an outcome. */
 import type { Command } from "commander";
 import { type CTOContext, openContext } from "../runtime/context.ts";
 import { openTerminal, type Terminal } from "./terminal.ts";
 
-/** The exit code; nothing means 0. */
+/** The exit code; undefined means 0. */
 export type Outcome = Promise<number | undefined> | Promise<void>;
 
 /**
@@ -24,7 +24,7 @@ export const action =
     if (typeof code === "number") process.exitCode = code;
   };
 
-/** Opens the journal and the queue of the environment, and closes them whatever happens. */
+/** Opens the journal and the queue of the environment, and closes them in every case. */
 export async function withContext<T>(work: (context: CTOContext) => Promise<T>): Promise<T> {
   const context = await openContext();
   try {

@@ -1,8 +1,8 @@
-/** Asks a person whether a key of 32 bytes belongs to the wallet that they mean. */
+/** Asks the user to confirm that a key of 32 bytes belongs to the intended wallet. */
 import { createInterface } from "node:readline/promises";
 import { type Address, isAddress } from "@solana/kit";
 
-/** @returns the address when the person types "yes"; null otherwise, and where nobody sits at a terminal */
+/** @returns the address if the user types "yes"; otherwise null, also without an interactive terminal */
 export async function confirmAddress(address: string): Promise<Address | null> {
   if (!process.stdin.isTTY || !process.stderr.isTTY || !isAddress(address)) return null;
   const reader = createInterface({ input: process.stdin, output: process.stderr });

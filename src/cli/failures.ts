@@ -1,4 +1,4 @@
-/** How a failure leaves the command line: its code, message and remedy, and the exit code. */
+/** Prints a failure on the command line: its code, message and remedy. Also chooses the exit code. */
 import { CommanderError } from "commander";
 import { forTerminal } from "../base/visible.ts";
 import { CTOError, type ErrorCode, isCTOError, REGISTRY, toFailure } from "../errors/index.ts";
@@ -7,7 +7,7 @@ import { openTerminal } from "./terminal.ts";
 /** 0 done, 1 failed, 2 bad usage. */
 export const EXIT = { done: 0, failed: 1, usage: 2 } as const;
 
-/** Errors that the caller can only mend by calling differently. */
+/** Errors that the caller can correct only with other arguments. */
 const USAGE_ERRORS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "CTO_E_USAGE",
   "CTO_E_ERROR_CODE_UNKNOWN",
@@ -37,20 +37,21 @@ const exitCodeOf = (error: unknown): number =>
 const remedyOf = (code: string): string | undefined =>
   Object.hasOwn(REGISTRY, code) ? REGISTRY[code as ErrorCode].remedy : undefined;
 
-/** Commander's own errors become ours, so that they look alike; its "error: " goes. */
+/** Converts commander's errors to ours, so that all errors have the same form. We remove the prefix "error: ". */
 const translate = (error: CommanderError): CTOError =>
   new CTOError("CTO_E_USAGE", { problem: error.message.replace(/^error: /, "") });
 
-/** Stacks are for those who debug: they may show paths, and help nobody else. */
+/** We print stacks only for debugging: they may contain paths, and do not help other users. */
 const wantsStack = (): boolean => process.env.CTO_LOG === "debug" || process.env.CTO_LOG === "trace";
 
 /**
  * Prints a failure.
+ *
  * @returns the exit code
  */
 export function reportFailure(thrown: unknown, { json }: { json: boolean }): number {
   if (thrown instanceof CommanderError) {
-    // Help and version are thrown, too, once they have been printed.
+    // Commander also throws after it has printed the help or the version.
     if (thrown.exitCode === 0) return EXIT.done;
     if (thrown.code === "commander.help") return EXIT.usage;
   }

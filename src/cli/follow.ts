@@ -1,4 +1,4 @@
-/** Follows an operation to its end, showing its progress. */
+/** Follows an operation to its end and shows its progress. */
 import type { CTOContext } from "../runtime/context.ts";
 import { subscribe } from "../services/progress.ts";
 import { createProgressView, type ProgressView } from "./progress-view.ts";
@@ -9,9 +9,9 @@ const showPlan = (view: ProgressView, { result }: KnownStatus): void =>
   view.plan(result.legs.map((leg) => ({ ...leg, lamports: BigInt(leg.lamports) })));
 
 /**
- * Waits until the operation has ended, or needs a person, or the signal aborts.
+ * Waits until the operation ends or needs a person, or until the signal aborts.
  *
- * @returns its status then
+ * @returns the operation's status at that time
  * @throws `CTO_E_OPERATION_UNKNOWN`
  */
 export async function follow(
@@ -33,14 +33,14 @@ export async function follow(
       jobId,
       (event) => {
         view.event(event);
-        // The plan is written before the phase in which it is carried out.
+        // The engine writes the plan before the phase `executing` begins.
         if (event.type === "phase" && event.phase === "executing") {
           readKnownStatus(context, jobId).then(
             (status) => showPlan(view, status),
             () => undefined,
           );
         }
-        // Such an operation counts as active until a person has looked: waiting on would be for ever.
+        // Such an operation counts as active until a person decides. The wait could last forever.
         if (event.type === "result" && event.status === "needs_review") end();
       },
       end,

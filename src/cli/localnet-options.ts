@@ -1,4 +1,4 @@
-/** The options of `cto localnet`, which `cto start` has, too. */
+/** Defines the options that `cto localnet` and `cto start` share. */
 import { type Command, Option } from "commander";
 import { MACHINE_NAMES, MACHINES, type MachineName } from "../localnet/index.ts";
 import { integer } from "./numbers.ts";
@@ -15,13 +15,13 @@ export type LocalnetFlags = {
   deskPort: number;
 };
 
-/** Which of the machines a localnet is. */
+/** The option that chooses the machine which the localnet simulates. */
 export const clusterOption = (): Option =>
   new Option("--cluster <machine>", "Solana as it is today, or as it was until 2026")
     .choices(MACHINE_NAMES)
     .default("today");
 
-/** A machine's settings, with slots of another length where that was asked for. */
+/** Returns a machine's settings, with another slot time if one is given. */
 export const machineOf = ({ cluster, slotMs }: { cluster: MachineName; slotMs?: number }) => ({
   ...MACHINES[cluster],
   ...(slotMs === undefined ? {} : { slotMs }),

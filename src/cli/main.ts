@@ -1,12 +1,15 @@
 #!/usr/bin/env node
-/** The `cto` command: parses the command line, runs one command, and sets the exit code (0 done, 1 failed, 2 bad usage). */
+/**
+ * Runs the `cto` command: it parses the command line, runs one command, and sets the exit code (0 done, 1 failed, 2 bad
+ * usage).
+ */
 import { unknownVariables } from "../config.ts";
 import { startTracing } from "../runtime/tracing/start-tracing.ts";
 import { reportFailure } from "./failures.ts";
 import { readVersion } from "./package.ts";
 import { createProgram } from "./program.ts";
 
-// `cto status | head` closes our output early; that is no failure.
+// `cto status | head` closes our output early. That is not a failure.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.exit(0);
   throw error;
@@ -31,5 +34,6 @@ try {
 }
 await tracing?.close();
 await Promise.all([written(process.stdout), written(process.stderr)]);
-// Commands have closed all that they opened; the timers of rate limiters would hold the process up to 20 s longer.
+// Commands have closed everything that they opened. The timers of rate limiters would keep the process alive for up to
+// 20 s.
 process.exit();

@@ -1,4 +1,4 @@
-/** Shows a worker's metrics to Prometheus on a port of their own: a worker has no HTTP server otherwise. */
+/** Serves a worker's metrics to Prometheus on a separate port, because a worker has no other HTTP server. */
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -6,7 +6,10 @@ import { CTOError } from "../errors/index.ts";
 import type { Metrics } from "../runtime/metrics.ts";
 
 /**
- * @param host loopback unless others are meant to scrape it: there is no key here, and nothing secret either
+ * Starts to serve the metrics.
+ *
+ * @param host a loopback address, unless other machines need the metrics: the port requires no key, and shows no
+ * secrets
  * @throws `CTO_E_SERVER_FAILED`
  */
 export async function openMetricsPort(

@@ -1,8 +1,8 @@
-/** Parsers of option values: what is not of the expected kind is bad usage. */
+/** Parses option values. A value of the wrong kind is bad usage. */
 import { type Address, isAddress } from "@solana/kit";
 import { InvalidArgumentError } from "commander";
 
-/** For `.option("--count <n>", …, integer(1, 1000))`. */
+/** Used as `.option("--count <n>", …, integer(1, 1000))`. */
 export const integer =
   (min: number, max: number) =>
   (text: string): number => {
@@ -13,7 +13,7 @@ export const integer =
     return value;
   };
 
-/** `1,2,3` as integers. */
+/** Parses `1,2,3` as integers. */
 export const integers =
   (min: number, max: number) =>
   (text: string): number[] =>
@@ -24,5 +24,5 @@ export const solanaAddress = (text: string): Address => {
   return text;
 };
 
-/** `a,b` as texts. */
+/** Parses `a,b` as texts. */
 export const texts = (text: string): string[] => text.split(",").map((part) => part.trim());

@@ -1,4 +1,4 @@
-/** The options that bound the price, of every command that asks what to buy at. */
+/** Defines the options that limit the price, for every command that takes a request to buy. */
 import type { Command } from "commander";
 import type { EnqueueOptions } from "../contract/types.ts";
 import { integer } from "./numbers.ts";
@@ -25,7 +25,7 @@ export const addPriceOptions = (command: Command): Command =>
       integer(0, 10_000),
     );
 
-/** As the library takes them. */
+/** Converts the options to the library's names. */
 export const priceOptions = (given: PriceOptions): EnqueueOptions => ({
   ...(given.maxImpactBps !== undefined ? { maxPriceImpactBps: given.maxImpactBps } : {}),
   ...(given.maxPrice !== undefined ? { maxPrice: given.maxPrice } : {}),

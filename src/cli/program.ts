@@ -1,4 +1,4 @@
-/** The command line's words: the global options, and every command. */
+/** Defines the command line: the global options, and every command. */
 import { Command } from "commander";
 import { addAirdropCommand } from "./commands/airdrop.ts";
 import { addAltCommand } from "./commands/alt.ts";
@@ -45,7 +45,7 @@ Examples:
 
 Exit codes: 0 done, 1 failed, 2 bad usage. Configuration: environment variables, see docs/configuration.md.`;
 
-/** Every failure is thrown, and printed in one place: see failures.ts. */
+/** Every failure is thrown. One place prints it: see failures.ts. */
 export function createProgram(): Command {
   const program = new Command("cto")
     .description(

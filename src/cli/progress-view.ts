@@ -1,4 +1,4 @@
-/** Shows an operation's progress: bars that redraw themselves on a terminal, plain lines anywhere else. */
+/** Shows an operation's progress: as bars that are redrawn on a terminal, and as plain lines elsewhere. */
 
 import { createLogUpdate } from "log-update";
 import { formatSol } from "../base/sol.ts";
@@ -17,14 +17,14 @@ export type ViewLeg = {
 };
 
 export type ProgressView = {
-  /** The legs, once the operation is planned. */
+  /** Sets the legs, when the operation is planned. */
   plan(legs: readonly ViewLeg[]): void;
   event(event: CTOProgress): void;
-  /** Leaves what is shown where it is. */
+  /** Stops redrawing. The last output stays on the screen. */
   done(): void;
 };
 
-/** How far a leg is, of 10. */
+/** The length of a leg's bar by status, of 10. */
 const LEG_PROGRESS: Readonly<Record<StepStatus, number>> = {
   ready: 0,
   in_flight: 5,
@@ -51,7 +51,7 @@ const colourOf = (
 
 type State = { title: string; label: string; progress: number; legs: Map<number, ViewLeg> };
 
-/** The picture of a state; pure. */
+/** Returns the text of a state; pure. */
 export function draw({ title, label, progress, legs }: State, colours: Colours): string {
   const filled = Math.round((progress * BAR_WIDTH.operation) / 100);
   const head = `${colours.bold(title)}\n${colours.cyan(bar(filled, BAR_WIDTH.operation))} ${progress} %  ${label}`;
@@ -84,13 +84,13 @@ export function createProgressView({ json, notes, colours, note }: Terminal, tit
   if (live === null) note(title);
   let isDone = false;
   const redraw = (): void => {
-    // A plan that was asked for may come after the end.
+    // A requested plan may arrive after the end.
     if (!isDone) live?.(forTerminal(draw(state, colours)));
   };
   redraw();
   return {
     plan(legs) {
-      // An event may have been faster than the plan.
+      // An event may have arrived before the plan.
       for (const leg of legs) if (!state.legs.has(leg.leg)) state.legs.set(leg.leg, leg);
       state.legs = new Map([...state.legs].sort(([a], [b]) => a - b));
       redraw();

@@ -1,4 +1,4 @@
-/** A receipt for people: a table of wallets, the totals, the costs apart, and how the check went. */
+/** Formats a receipt as text: a table of wallets, the totals, the costs, and the result of the verification. */
 
 import { formatSol } from "../base/sol.ts";
 import { labelWords } from "../base/token-label.ts";

@@ -1,4 +1,7 @@
-/** A recovery for people, or what one would do: one line per wallet, what is left where and why, and the sum. */
+/**
+ * Formats a recovery or its preview as text: one line per wallet, with the remaining amount and the reason, and the
+ * sum.
+ */
 import { formatSol } from "../base/sol.ts";
 import { grouped } from "../contract/amount.ts";
 import type { CTORecovery, CTORecoveryPreview } from "../contract/types.ts";

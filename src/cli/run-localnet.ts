@@ -1,4 +1,4 @@
-/** Runs a localnet with its desk in this process, and tells the other processes of this CTO_HOME where it is. */
+/** Runs a localnet with its desk in this process, and writes its addresses for the other processes of this CTO_HOME. */
 import { join } from "node:path";
 import { type Address, isAddress } from "@solana/kit";
 import type { Config } from "../config.ts";
@@ -23,12 +23,14 @@ export type RunningLocalnet = {
 
 export type LocalnetRunOptions = LocalnetOptions & {
   readonly deskPort?: number;
-  /** Real programs and their accounts. Default: `<CTO_HOME>/programs`, where it holds some. */
+  /** A folder with real programs and their accounts. Default: `<CTO_HOME>/programs`, if it contains any. */
   readonly programsFolder?: string;
 };
 
 /**
- * @throws `CTO_E_LOCALNET_FAILED` when one already runs for this CTO_HOME, or a port, program or snapshot is wrong;
+ * Starts the localnet and the desk.
+ *
+ * @throws `CTO_E_LOCALNET_FAILED` if one already runs for this CTO_HOME, or a port, program or snapshot is wrong;
  * `CTO_E_DESK_FAILED`
  */
 export async function runLocalnet(
@@ -73,7 +75,11 @@ export async function runLocalnet(
 
 export type ProgramFile = { readonly address: Address; readonly path: string };
 
-/** Parses `address=path` of `--load-program`. @throws `CTO_E_USAGE` */
+/**
+ * Parses `address=path` of `--load-program`.
+ *
+ * @throws `CTO_E_USAGE`
+ */
 export function parseProgram(text: string): ProgramFile {
   const [address = "", ...rest] = text.split("=");
   const path = rest.join("=");

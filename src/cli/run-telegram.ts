@@ -1,8 +1,8 @@
-/** Starts the Telegram bot of the configuration. */
+/** Starts the Telegram bot according to the configuration. */
 import type { Config } from "../config.ts";
 import { startTelegram, type TelegramBot } from "../telegram/index.ts";
 
-/** Null: no token is set. */
+/** Returns null if no token is set. */
 export async function runTelegram(
   config: Config,
   warn: (problem: string) => void,

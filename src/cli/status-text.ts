@@ -1,4 +1,4 @@
-/** An operation's status for people: a headline and one line per wallet. */
+/** Formats an operation's status as text: a headline and one line per wallet. */
 import { address } from "@solana/kit";
 import { formatSol } from "../base/sol.ts";
 import { labelWords } from "../base/token-label.ts";
@@ -21,7 +21,7 @@ export async function readKnownStatus(context: CTOContext, jobId: string): Promi
   return status;
 }
 
-/** The decimals of the operation's token, where any of it was received. */
+/** Returns the decimals of the operation's token, if any tokens were received. */
 export const statusDecimals = async (
   context: CTOContext,
   { data, result }: KnownStatus,
@@ -30,11 +30,11 @@ export const statusDecimals = async (
     ? decimalsOf(context, address(data.tokenAddress))
     : undefined;
 
-/** Every leg landed. A partial success is none for a script that goes on afterwards. */
+/** Returns whether every leg landed. A partial success must stop a script that depends on the operation. */
 export const isFullSuccess = ({ status, result }: KnownStatus): boolean =>
   status === "completed" && !result.partial;
 
-/** @param decimals the token's; undefined where they cannot be had: tokens are base units then */
+/** @param decimals the token's decimals; undefined if they are unavailable: amounts are then base units */
 export function describeStatus(status: KnownStatus, decimals: number | undefined, colours: Colours): string {
   const { jobId, progress, data, result, failedReason } = status;
   const state = result.needsReview ? "needs review" : status.status;

@@ -1,10 +1,10 @@
-/** Tables and short texts for people. */
+/** Formats tables and short texts. */
 import Table from "cli-table3";
 import type { Colours } from "./terminal.ts";
 
 export type Column = { readonly title: string; readonly right?: boolean };
 
-/** A table without inner lines between its rows. */
+/** Formats a table without lines between its rows. */
 export function table(
   columns: readonly Column[],
   rows: readonly (readonly string[])[],
@@ -19,6 +19,6 @@ export function table(
   return drawn.toString();
 }
 
-/** `7xKXtg2C…` of an address or a signature: enough to recognise it beside others. */
+/** Shortens an address or a signature to `7xKXtg2C…`, which is enough to recognise it in a list. */
 export const short = (text: string, length = 8): string =>
   text.length <= length + 1 ? text : `${text.slice(0, length)}…`;

@@ -1,23 +1,27 @@
-/** Waits for Ctrl-C or a supervisor's SIGTERM, so that a command can close what it has opened. */
+/** Waits for Ctrl-C or a supervisor's SIGTERM, so that a command can close everything that it opened. */
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
-/** Closing takes a few seconds. After this time a server does not answer, and the journal has all that matters; ms. */
+/**
+ * The timeout of closing, ms. Closing takes a few seconds. After this time a server does not answer, and the journal
+ * already contains all important data.
+ */
 const CLOSE_WITHIN_MS = 30_000;
 
 export type Stop = {
-  /** Aborted with the first signal. A second one ends the process at once, as it would without us. */
+  /** Aborts at the first signal. A second signal ends the process at once, as without this listener. */
   readonly signal: AbortSignal;
-  /** Resolves with the first signal. */
+  /** Resolves at the first signal. */
   readonly stopped: Promise<void>;
-  /** Listens no longer. */
+  /** Removes the listeners. */
   dispose(): void;
 };
 
 /**
- * Begins to listen. Call `dispose` when done, or the process ignores later signals.
+ * Starts to listen. Call `dispose` when done; otherwise the process ignores later signals.
  *
- * @param closeWithinMs how long after the first signal the process may close what it has opened; then it ends with 1
+ * @param closeWithinMs how long the process may take to close everything after the first signal, ms; then it exits with
+ * 1
  */
 export function listenForStop(closeWithinMs = CLOSE_WITHIN_MS): Stop {
   const controller = new AbortController();
@@ -27,8 +31,8 @@ export function listenForStop(closeWithinMs = CLOSE_WITHIN_MS): Stop {
     for (const name of SIGNALS) process.off(name, hear);
   };
   const hear = (name: NodeJS.Signals): void => {
-    // The listener stays after the first signal: where it is the last one, others (signal-exit, below log-update)
-    // end the process before anything is closed.
+    // The listener stays after the first signal. If it were removed, other listeners (signal-exit, a dependency of
+    // log-update) could be the only ones left, and they would end the process before anything is closed.
     if (controller.signal.aborted) {
       dispose();
       process.kill(process.pid, name);

@@ -1,18 +1,21 @@
-/** One request to the HTTP API, and its problems as errors. Browsers and Node alike: nothing but `fetch`. */
+/**
+ * Sends one request to the HTTP API, and converts its problems to errors. It uses only `fetch`, so it works in browsers
+ * and in Node.
+ */
 import type { Problem } from "../server/schemas/common.ts";
 
-/** What the server refused, or could not do: its code never changes meaning (docs/errors.md). */
+/** A refusal or failure of the server. A code never changes its meaning (docs/errors.md). */
 export class CTOClientError extends Error {
   override readonly name = "CTOClientError";
-  /** Such as `CTO_E_USER_UNKNOWN`; `CTO_E_UNREADABLE_ANSWER` when what answered was not the CTO queue. */
+  /** Such as `CTO_E_USER_UNKNOWN`. `CTO_E_UNREADABLE_ANSWER` means that the answer did not come from the CTO queue. */
   readonly code: string;
-  /** HTTP status. */
+  /** The HTTP status. */
   readonly status: number;
-  /** What to do about it. */
+  /** What to do about the error. */
   readonly remedy: string;
-  /** One line for each thing that is wrong with the request. */
+  /** One line for each fault of the request. */
   readonly problems: readonly string[];
-  /** How long the server asks to wait before another try, ms. */
+  /** How long to wait before another try, according to the server, ms. */
   readonly retryAfterMs: number | null;
 
   constructor(problem: Problem, retryAfterMs: number | null = null) {
@@ -26,11 +29,11 @@ export class CTOClientError extends Error {
 }
 
 export type ClientOptions = {
-  /** Where the server is, such as `https://cto.example`. */
+  /** The server's URL, such as `https://cto.example`. */
   readonly url: string;
-  /** A key of `cto api-keys create`. Without one, public routes and the browser's session are left. */
+  /** A key of `cto api-keys create`. Without one, only public routes and the browser's session work. */
   readonly key?: string;
-  /** In place of the platform's own. */
+  /** Replaces the platform's `fetch`. */
   readonly fetch?: typeof fetch;
 };
 
@@ -75,7 +78,10 @@ const withQuery = (url: URL, query: Query): URL => {
   return url;
 };
 
-/** @throws each call: {@link CTOClientError} for an answer that is no success; what `fetch` throws where there is none */
+/**
+ * @throws in each call: {@link CTOClientError} if the answer is not a success; the errors of `fetch` if there is no
+ * answer
+ */
 export function createSend({ url, key, fetch: ask = fetch }: ClientOptions): Send {
   return async (method, path, { query = {}, body, headers = {}, signal } = {}) => {
     const answer = await ask(withQuery(new URL(path, url), query), {

@@ -1,6 +1,6 @@
 /**
- * The typed client of the HTTP API, for browsers and Node. Its types are those of the server's own schemas; amounts are
- * decimal text (lamports, token base units), times ISO 8601.
+ * The typed client of the HTTP API, for browsers and Node. It uses the types of the server's own schemas. Amounts are
+ * decimal text (lamports, token base units), times are ISO 8601.
  */
 import type { Receipt } from "../receipts/types.ts";
 import type { EstimateView } from "../server/schemas/estimate.ts";
@@ -41,13 +41,13 @@ export type {
 
 export type Created = {
   readonly operation: OperationDetail;
-  /** The same idempotency key and data were accepted before: this is that operation. */
+  /** True if the same idempotency key and data were accepted before. `operation` is then the earlier operation. */
   readonly replayed: boolean;
 };
 
 const at = (id: string): string => encodeURIComponent(id);
 
-/** Not `randomUUID`, which browsers withhold from pages that came over plain HTTP. */
+/** We do not use `randomUUID`, because browsers do not offer it to pages loaded over plain HTTP. */
 const randomKey = (): string =>
   [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 
@@ -66,9 +66,10 @@ const asking =
 
 const operationsOf = (send: Send, ask: Ask) => ({
   /**
-   * Asks for one operation.
-   * @param idempotencyKey the same key with the same data answers the first operation, however often it is sent. Default: a
-   * random one, so that the request itself may be repeated by whatever lies between; give your own to repeat it yourself
+   * Requests one operation.
+   *
+   * @param idempotencyKey every request with the same key and data returns the first operation. Default: a random key,
+   * so that a proxy may repeat the request. Pass your own key if you repeat the request yourself
    */
   async create(
     operation: OperationRequestBody,
@@ -81,13 +82,15 @@ const operationsOf = (send: Send, ask: Ask) => ({
       replayed: answer.headers.get("idempotency-replayed") === "true",
     };
   },
-  /** Up to 100, each accepted or refused by itself; the answers are in the order of the items. */
+  /**
+   * Requests up to 100 operations. Each is accepted or refused separately; the results are in the order of the items.
+   */
   createBatch: async (operations: readonly BatchItem[]): Promise<BatchResult[]> =>
     (await ask<{ results: BatchResult[] }>("POST", "/v1/operations/batch", { body: { operations } })).results,
-  /** What it would get and cost now. */
+  /** Returns what the operation would buy and cost now. */
   estimate: (operation: OperationRequestBody) =>
     ask<EstimateView>("POST", "/v1/operations/estimate", { body: operation }),
-  /** One page, newest first; `nextCursor` goes on. */
+  /** Returns one page, newest first. Pass `nextCursor` to get the next page. */
   list: (filter: ListFilter = {}) =>
     ask<{ operations: ListedOperation[]; nextCursor: string | null }>("GET", "/v1/operations", {
       query: filter as Query,
@@ -96,23 +99,25 @@ const operationsOf = (send: Send, ask: Ask) => ({
   legs: async (id: string) => (await ask<{ legs: LegView[] }>("GET", `/v1/operations/${at(id)}/legs`)).legs,
   steps: async (id: string) =>
     (await ask<{ steps: StepView[] }>("GET", `/v1/operations/${at(id)}/steps`)).steps,
-  /** What `recover` would send back now, leg by leg. */
+  /** Returns what `recover` would return now, leg by leg. */
   previewRecovery: (id: string, { waitSeconds }: { waitSeconds?: number } = {}) =>
     ask<RecoveryPreviewView>("GET", `/v1/operations/${at(id)}/recover`, {
       query: waitSeconds === undefined ? {} : { waitSeconds },
     }),
-  /** Sends back to the funding wallet what an operation's buyers got from it and did not spend. */
+  /** Returns the operation's unspent funds from its buyers to the funding wallet. */
   recover: (id: string, { waitSeconds }: { waitSeconds?: number } = {}) =>
     ask<RecoveryView>("POST", `/v1/operations/${at(id)}/recover`, {
       body: waitSeconds === undefined ? {} : { waitSeconds },
     }),
-  /** Buys again what legs of it provably did not: a new operation, once at most. */
+  /** Creates a new operation for the legs that provably bought nothing. This is possible once per operation. */
   retry: (id: string) => ask<OperationDetail>("POST", `/v1/operations/${at(id)}/retry`),
   cancel: (id: string) => ask<CancelAnswer>("POST", `/v1/operations/${at(id)}/cancel`),
-  /** Its events until it has ended, each once and in order, however often the connection breaks off. */
+  /**
+   * Yields the operation's events until it has ended, each once and in order. It reconnects after every interruption.
+   */
   watch: (id: string, options?: WatchOptions): AsyncGenerator<EventView, void, undefined> =>
     watch(send, id, options),
-  /** Waits until it has ended, or needs a person. */
+  /** Waits until the operation has ended or needs a person. */
   async waitFor(id: string, { signal }: Pick<WatchOptions, "signal"> = {}): Promise<OperationDetail> {
     for await (const _event of watch(send, id, signal === undefined ? {} : { signal }));
     return ask<OperationDetail>("GET", `/v1/operations/${at(id)}`);
@@ -126,7 +131,7 @@ const walletsOf = (ask: Ask) => ({
     (await ask<{ wallets: WalletView[] }>("GET", `/v1/users/${at(userId)}/wallets`, { query })).wallets,
   generate: async (userId: string, body: GenerateWallets) =>
     (await ask<{ wallets: WalletView[] }>("POST", `/v1/users/${at(userId)}/wallets`, { body })).wallets,
-  /** The key goes to the server, is sealed there, and never comes back. */
+  /** Sends the key to the server, which seals it and never returns it. */
   import: (userId: string, body: ImportWallet) =>
     ask<WalletView>("POST", `/v1/users/${at(userId)}/wallets/import`, { body }),
   disable: (id: string) => ask<WalletView>("POST", `/v1/wallets/${at(id)}/disable`),
@@ -139,13 +144,13 @@ const administrationOf = (ask: Ask) => ({
     get: (id: string) => ask<UserView>("GET", `/v1/users/${at(id)}`),
     add: (body: { id: string; name?: string }) => ask<UserView>("POST", "/v1/users", { body }),
   },
-  /** Without a user: those for everyone. */
+  /** Without a user id: the limits for everyone. */
   limits: {
     get: (userId?: string) => ask<LimitsAnswer>("GET", limitsPath(userId)),
     set: (limits: LimitSetView, userId?: string) =>
       ask<LimitsAnswer>("PUT", limitsPath(userId), { body: limits }),
   },
-  /** The kill switch. */
+  /** Stops all new signatures, or allows them again. */
   halt: {
     get: () => ask<HaltView | null>("GET", "/v1/halt"),
     set: (reason: string) => ask<HaltView>("POST", "/v1/halt", { body: { reason } }),
@@ -166,9 +171,9 @@ const limitsPath = (userId: string | undefined): string =>
 export type CTOClient = ReturnType<typeof createClient>;
 
 /**
- * Opens no connection until it is used.
+ * Creates a client. It opens no connection before its first use.
  *
- * @throws each call: {@link CTOClientError} with the server's code and remedy
+ * @throws in each call: {@link CTOClientError} with the server's code and remedy
  * @example
  * const cto = createClient({ url: "http://127.0.0.1:3000", key: "cto_…" });
  * const { operation } = await cto.operations.create({
@@ -184,7 +189,7 @@ export function createClient(options: ClientOptions) {
     wallets: walletsOf(ask),
     tokens: {
       platform: (mint: string) => ask<TokenPlatform>("GET", `/v1/tokens/${at(mint)}/platform`),
-      /** @param lamports decimal text. Default: one SOL's */
+      /** @param lamports decimal text. Default: the lamports of one SOL */
       market: (mint: string, lamports?: string) =>
         ask<TokenMarket>("GET", `/v1/tokens/${at(mint)}/market`, { query: { lamports } }),
     },

@@ -1,4 +1,4 @@
-/** `cto airdrop`: free SOL on a localnet, devnet or testnet. */
+/** Defines `cto airdrop`, which requests free SOL on a localnet, devnet or testnet. */
 import { isAddress } from "@solana/kit";
 import type { Command } from "commander";
 import { formatSol } from "../../base/sol.ts";

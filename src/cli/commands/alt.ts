@@ -1,4 +1,7 @@
-/** `cto alt`: a lookup table of the venues' stable accounts, which makes transactions smaller, and what one holds. */
+/**
+ * Defines `cto alt`, which creates a lookup table of the venues' stable accounts, and shows a table's entries. Such a
+ * table makes transactions smaller.
+ */
 import { type Address, isAddress } from "@solana/kit";
 import type { Command } from "commander";
 import { CTOError } from "../../errors/index.ts";

@@ -1,4 +1,4 @@
-/** `cto api-keys`: the keys that applications call the HTTP API with. */
+/** Defines `cto api-keys`, which manages the keys with which applications call the HTTP API. */
 import type { Command } from "commander";
 import { API_SCOPES, type ApiKey, type ApiScope } from "../../engine/ports.ts";
 import { CTOError } from "../../errors/index.ts";
@@ -66,7 +66,7 @@ function addCreate(keys: Command): void {
           ...(from === undefined ? {} : { addresses: from }),
         };
         const created = await withContext((context) => createApiKey(context, request));
-        // Nothing but the key, so that a script can take it.
+        // We print only the key, so that a script can read it.
         terminal.answer(created, () => created.secret);
       }),
     );

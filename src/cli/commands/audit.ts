@@ -1,4 +1,4 @@
-/** `cto audit`: what was done to keys, users, limits and money, and whether the log of it is whole. */
+/** Defines `cto audit`, which lists the audit log of keys, users, limits and money, and verifies it. */
 import type { Command } from "commander";
 import { verifyAudit } from "../../services/audit.ts";
 import { action, withContext } from "../action.ts";

@@ -1,4 +1,4 @@
-/** `cto backup-seen`: a backup's last line. */
+/** Defines `cto backup-seen`, which a backup script runs as its last command. */
 import type { Command } from "commander";
 import { noteBackup } from "../../services/backup.ts";
 import { action, withContext } from "../action.ts";

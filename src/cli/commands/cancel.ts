@@ -1,4 +1,4 @@
-/** `cto cancel`: stops an operation before its next leg. */
+/** Defines `cto cancel`, which stops an operation before its next leg. */
 import type { Command } from "commander";
 import { cancel } from "../../services/operations.ts";
 import { action, withContext } from "../action.ts";

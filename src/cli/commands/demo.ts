@@ -1,4 +1,4 @@
-/** `cto demo`: two real operations from nothing, on a cluster of its own, and nothing left behind. */
+/** Defines `cto demo`, which runs two real operations on a temporary cluster, and then removes everything. */
 import { type Command, Option } from "commander";
 import { LAUNCH_VENUES } from "../../localnet/launch/index.ts";
 import { action } from "../action.ts";
@@ -30,7 +30,10 @@ async function show(stage: DemoStage, terminal: Terminal, signal: AbortSignal): 
   return { operations: done.map(({ summary }) => summary), transactions };
 }
 
-/** Every leg landed, every receipt agrees with the chain, and no transaction of the wallets lacks its memo. */
+/**
+ * Returns whether every leg landed, every receipt agrees with the chain, and all transactions of the wallets have their
+ * memo.
+ */
 const isGood = ({ operations, transactions }: Shown): boolean =>
   transactions.signed === transactions.withMemo &&
   operations.every(
@@ -38,7 +41,7 @@ const isGood = ({ operations, transactions }: Shown): boolean =>
       legs > 0 && landed === legs && memosVerified === legs && problems.length === 0,
   );
 
-/** The cluster's name, and how it was set up. */
+/** Returns the cluster's name and its settings. */
 function describe(options: DemoOptions): string {
   const { consensus, slotMs, lamportsPerByte, versionOne } = machineOf(options);
   const versions = versionOne ? "versions 0 and 1" : "version 0";

@@ -1,4 +1,4 @@
-/** `cto detect`: where a token trades. */
+/** Defines `cto detect`, which shows where a token trades. */
 import type { Command } from "commander";
 import { withChainPorts } from "../../runtime/chain-ports.ts";
 import { createDetector, type TokenDetection } from "../../services/detect.ts";

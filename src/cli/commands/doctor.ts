@@ -1,4 +1,7 @@
-/** `cto doctor`: what is configured, reachable, weak. */
+/**
+ * Defines `cto doctor`, which checks the configuration, and finds services that are unreachable and settings that are
+ * weak.
+ */
 import type { Command } from "commander";
 import { type Config, readConfig, unknownVariables } from "../../config.ts";
 import { toFailure } from "../../errors/index.ts";
@@ -11,7 +14,7 @@ import { checkStorage } from "../doctor/storage.ts";
 import { EXIT } from "../failures.ts";
 import type { Colours } from "../terminal.ts";
 
-/** A configuration that cannot be read is a finding, not a failure of the doctor. */
+/** An invalid configuration is a finding; it must not make the command itself fail. */
 function checkConfig(): { check: Check; config?: Config } {
   try {
     const config = readConfig();

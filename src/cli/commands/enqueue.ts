@@ -1,4 +1,4 @@
-/** `cto enqueue`: asks for one operation. */
+/** Defines `cto enqueue`, which requests one operation. */
 import type { Command } from "commander";
 import type { EnqueueOptions } from "../../contract/types.ts";
 import { enqueue } from "../../services/operations.ts";
@@ -83,7 +83,7 @@ export function addEnqueueCommand(program: Command): void {
         (terminal, [userId, tokenAddress, amount], given) =>
           withContext(async (context) => {
             const { mode, platform, chatId: userChatId } = given;
-            // The amount stays text: it is parsed exactly where all amounts are.
+            // The amount stays text. The same code parses the amounts of all callers exactly.
             const job = { userId, userChatId, tokenAddress, buyAmount: amount, mode, platform };
             const accepted = await enqueue(context, job, given.priority, enqueueOptions(given));
             if (given.wait !== true) {
@@ -93,7 +93,8 @@ export function addEnqueueCommand(program: Command): void {
               );
               return undefined;
             }
-            // Null: the queue's server does not tell. A wait that nothing will end must say so.
+            // Null means that the queue's server does not report workers. Without a worker, the wait would never end,
+            // so we print a note.
             if ((await context.queue.workers()) === 0)
               terminal.note(
                 `No worker runs: ${accepted.jobId} waits until one does (\`cto worker\` or \`cto start\`)`,

@@ -1,4 +1,4 @@
-/** `cto errors`: looks an error code up. */
+/** Defines `cto errors`, which explains an error code. */
 import type { Command } from "commander";
 import { CTOError, type ErrorCode, REGISTRY } from "../../errors/index.ts";
 import { action } from "../action.ts";
@@ -11,7 +11,7 @@ const entryOf = (code: ErrorCode) => {
   return { code, kind, cause, remedy };
 };
 
-/** Codes are found however they are written: `amount_invalid` is CTO_E_AMOUNT_INVALID. */
+/** Accepts a code without its prefix and in any case: `amount_invalid` is CTO_E_AMOUNT_INVALID. */
 function findCode(text: string): ErrorCode {
   const upper = text.toUpperCase();
   const found = codes.find((code) => code === upper || code === `CTO_E_${upper}`);

@@ -1,4 +1,4 @@
-/** `cto estimate`: what an operation would get and cost now. */
+/** Defines `cto estimate`, which shows what an operation would buy and cost now. */
 import type { Command } from "commander";
 import { formatSol } from "../../base/sol.ts";
 import { labelWords } from "../../base/token-label.ts";

@@ -1,4 +1,4 @@
-/** `cto explain`: the story of one operation, in plain sentences. */
+/** Defines `cto explain`, which prints the story of one operation in plain sentences. */
 import type { Command } from "commander";
 import { explainOperation, storyText } from "../../services/explain.ts";
 import { action, withContext } from "../action.ts";

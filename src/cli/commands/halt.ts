@@ -1,4 +1,4 @@
-/** `cto halt` and `cto resume`: the kill switch. */
+/** Defines `cto halt` and `cto resume`, which stop all new signatures and allow them again. */
 import type { Command } from "commander";
 import { halt, resume } from "../../services/limits.ts";
 import { action, withContext } from "../action.ts";

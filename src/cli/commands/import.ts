@@ -1,4 +1,4 @@
-/** `cto import`: takes over an existing bot's users and wallets. */
+/** Defines `cto import`, which imports an existing bot's users and wallets. */
 import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { CTOError } from "../../errors/index.ts";

@@ -1,4 +1,4 @@
-/** `cto keys`: which secret the wallets' keys are under, and bringing them under another one. */
+/** Defines `cto keys`, which shows the secret that seals the wallets' keys, and rotates it. */
 import type { Command } from "commander";
 import { type KeysStatus, keysStatus, rotateKeys } from "../../services/keys.ts";
 import { action, withContext } from "../action.ts";

@@ -1,4 +1,4 @@
-/** `cto limits`: what may be spent, and what has been. */
+/** Defines `cto limits`, which sets and shows spend limits, and shows the spending. */
 import type { Address } from "@solana/kit";
 import { type Command, InvalidArgumentError } from "commander";
 import { formatSol } from "../../base/sol.ts";
@@ -25,7 +25,7 @@ Examples:
   $ cto limits show
   $ cto limits show alice --json`;
 
-/** `undefined` inherits, null is no limit. */
+/** `undefined` inherits the value for everyone; null means no limit. */
 type Given<Value> = Value | null | undefined;
 
 const orWord =
@@ -51,7 +51,7 @@ const count = orWord((text): number => {
 
 const addresses = orWord((text): Address[] => texts(text).map(solanaAddress));
 
-/** Option, field, parser and meaning. */
+/** Each entry has the flag, the option's name, the limit's field, the parser and the description. */
 const FIELDS = [
   [
     "--per-operation <sol>",

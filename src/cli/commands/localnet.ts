@@ -1,4 +1,6 @@
-/** `cto localnet`: a Solana cluster in one process, with a market maker that speaks Jupiter's API. */
+/**
+ * Defines `cto localnet`, which runs a Solana cluster in one process, with a market maker that offers Jupiter's API.
+ */
 import type { Command } from "commander";
 import { readConfig } from "../../config.ts";
 import { action } from "../action.ts";

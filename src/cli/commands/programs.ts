@@ -1,4 +1,6 @@
-/** `cto programs`: the venues' own programs, for the localnet and the conformance tests. */
+/**
+ * Defines `cto programs`, which fetches and lists the venues' own programs for the localnet and the conformance tests.
+ */
 import { join } from "node:path";
 import type { Command } from "commander";
 import { readConfig } from "../../config.ts";

@@ -1,4 +1,4 @@
-/** `cto prune`: compacts the events of operations that ended long ago. */
+/** Defines `cto prune`, which compacts the events of operations that ended long ago. */
 import type { Command } from "commander";
 import { prune, RETENTION_DAYS } from "../../services/prune.ts";
 import { action, withContext } from "../action.ts";

@@ -1,4 +1,4 @@
-/** `cto receipt`: the public receipt of an operation, and its check against the chain alone. */
+/** Defines `cto receipt`, which prints an operation's public receipt, and verifies it against the chain alone. */
 import type { Command } from "commander";
 import { type ChainReader, createChainReader, loadReceipt, verifyReceipt } from "../../receipts/index.ts";
 import { findCluster } from "../../runtime/cluster-address.ts";
@@ -20,7 +20,7 @@ export function addReceiptCommand(program: Command): void {
     .action(
       action<[jobId: string], { verify?: boolean }>(async (terminal, [jobId], { verify }) =>
         withContext(async (context) => {
-          // Without --verify a receipt needs no cluster; with it, a missing one is an error.
+          // Without --verify, a receipt needs no cluster. With --verify, a missing cluster is an error.
           const reader = verify ? await openReader(context) : await openReader(context).catch(() => null);
           const receipt = await loadReceipt(context, jobId, reader);
           if (!verify || reader === null) {

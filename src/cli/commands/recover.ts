@@ -1,4 +1,4 @@
-/** `cto recover`: returns what an operation left in its wallets, or shows what that would be. */
+/** Defines `cto recover`, which returns an operation's unspent funds from its wallets, or previews the return. */
 import type { Command } from "commander";
 import { withChainPorts } from "../../runtime/chain-ports.ts";
 import { previewRecovery } from "../../services/preview-recovery.ts";

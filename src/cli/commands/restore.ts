@@ -1,4 +1,4 @@
-/** `cto restore`: declares that the database is a backup that was put back. */
+/** Defines `cto restore`, which declares that the database was restored from a backup. */
 import type { Command } from "commander";
 import { withChainPorts } from "../../runtime/chain-ports.ts";
 import { declareRestore } from "../../services/restore.ts";

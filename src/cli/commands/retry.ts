@@ -1,4 +1,4 @@
-/** `cto retry`: buys again what legs of an operation provably did not. */
+/** Defines `cto retry`, which creates a new operation for the legs that provably bought nothing. */
 import type { Command } from "commander";
 import { toJob } from "../../contract/present.ts";
 import { retry } from "../../services/retry.ts";

@@ -1,4 +1,4 @@
-/** `cto review`: shows the evidence of what could not be proved, and lets a person close it, audited. */
+/** Defines `cto review`, which shows the evidence about unproved steps, and records a person's decision. */
 import { userInfo } from "node:os";
 import { type Command, Option } from "commander";
 import { RESOLUTIONS, type Resolution } from "../../engine/ports.ts";

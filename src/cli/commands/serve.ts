@@ -1,4 +1,4 @@
-/** `cto serve`: the HTTP server alone; workers run elsewhere. */
+/** Defines `cto serve`, which runs the HTTP server alone. Workers run in other processes. */
 import type { Command } from "commander";
 import { createMetrics } from "../../runtime/metrics.ts";
 import { startServer } from "../../server/listen.ts";

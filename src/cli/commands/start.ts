@@ -1,4 +1,7 @@
-/** `cto start`: all in one process: journal, queue, a localnet when no cluster is configured, a worker and the HTTP server. */
+/**
+ * Defines `cto start`, which runs everything in one process: the journal, the queue, a worker, the HTTP server, and a
+ * localnet if no cluster is configured.
+ */
 import type { Command } from "commander";
 import { type Config, isLoopback, readConfig } from "../../config.ts";
 import { findCluster, isLocalnet, readLocalnetAddress } from "../../runtime/cluster-address.ts";
@@ -18,7 +21,7 @@ import { runTelegram } from "../run-telegram.ts";
 import type { Terminal } from "../terminal.ts";
 import { listenForStop } from "../until-stopped.ts";
 
-/** What runs, in words; of URLs only the host. */
+/** Describes the running parts in words. Of URLs, it prints only the host. */
 async function describe(config: Config): Promise<string[]> {
   const cluster = await findCluster(config);
   const hosts = cluster.urls.map((url) => new URL(url).host).join(", ");
@@ -46,13 +49,13 @@ async function run(terminal: Terminal, flags: LocalnetFlags): Promise<void> {
     const metrics = createMetrics({ ofProcess: true });
     const worker = await createCTOWorker({ context, wrapPorts: measureWorker(metrics) });
     closers.push(() => worker.close());
-    // Nobody else can reach it, and nothing on the localnet is worth anything: a key to begin with.
+    // Only this machine can reach the server, and nothing on the localnet has value. We therefore create a first key.
     const hasAdminKey = isLocalnet(config) && isLoopback(config.CTO_HTTP_HOST);
     if (hasAdminKey) await ensureAdminKey(context);
     const server = await startServer(context, { version: readVersion(), webRoot: webRoot(), metrics });
     closers.push(() => server.close());
     const bot = await runTelegram(config, (problem) => terminal.note(`Telegram ${problem}`));
-    // The bot works on the library's own context, which goes with it.
+    // The bot uses the library's own context. We close that context after the bot has stopped.
     if (bot !== null) closers.push(closeAll, () => bot.stop());
     for (const line of await describe(config)) terminal.note(line);
     if (bot !== null)

@@ -1,4 +1,4 @@
-/** `cto status`: one operation, or the recent ones. */
+/** Defines `cto status`, which shows one operation, or the recent ones. */
 import type { Command } from "commander";
 import { formatSol } from "../../base/sol.ts";
 import type { Operation } from "../../engine/ports.ts";

@@ -1,4 +1,4 @@
-/** `cto telegram`: the bot, and which chats may act for which user. */
+/** Defines `cto telegram`, which runs the bot, and links chats to the users for whom they may act. */
 import type { Command } from "commander";
 import { readConfig } from "../../config.ts";
 import { CTOError } from "../../errors/index.ts";

@@ -1,4 +1,4 @@
-/** `cto token create`: a token to try operations with, on the running localnet. */
+/** Defines `cto token create`, which creates a token on the running localnet, to try operations with. */
 import { type Command, Option } from "commander";
 import { formatSol } from "../../base/sol.ts";
 import { readConfig } from "../../config.ts";

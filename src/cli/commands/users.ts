@@ -1,4 +1,4 @@
-/** `cto users`: the users whose wallets buy. */
+/** Defines `cto users`, which adds and lists the users whose wallets buy. */
 import type { Command } from "commander";
 import { addUser } from "../../services/users.ts";
 import { action, withContext } from "../action.ts";

@@ -1,4 +1,4 @@
-/** `cto wallets export`: gives one private key out, to those who say that they understand what that means. */
+/** Defines `cto wallets export`, which exports one private key if the caller confirms the consequences with a flag. */
 import { open, rm } from "node:fs/promises";
 import type { Command } from "commander";
 import { CTOError } from "../../errors/index.ts";
@@ -15,7 +15,7 @@ Examples:
 Whoever has the key has the wallet's money, for ever. The audit log records who asked. The form is solana-keygen's. No API
 exports keys.`;
 
-/** The file is made first: a place that cannot be written must not cost a record in the audit log. */
+/** We create the file first. If it cannot be written, the audit log must not get a record of an export. */
 async function toFile(context: CTOContext, walletId: string, path: string): Promise<string> {
   const file = await open(path, "wx", 0o600).catch((error: NodeJS.ErrnoException) => {
     throw new CTOError("CTO_E_USAGE", {

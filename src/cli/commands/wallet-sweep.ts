@@ -1,4 +1,7 @@
-/** `cto wallets sweep`: all SOL of a user's buyer wallets back to the funding wallet, after a look and a confirmation. */
+/**
+ * Defines `cto wallets sweep`, which returns all SOL of a user's buyer wallets to the funding wallet, after a preview
+ * and a confirmation.
+ */
 import { createInterface } from "node:readline/promises";
 import type { Command } from "commander";
 import { formatSol } from "../../base/sol.ts";
@@ -52,7 +55,7 @@ const previewJson = ({ wallets, totalLamports, funding, feeLamports }: SweepPrev
   })),
 });
 
-/** Asks a person to type the total. Null where there is nobody to ask. */
+/** Lets a person type the total. Returns null if there is no interactive terminal. */
 async function ask({ json }: Terminal, total: string): Promise<string | null> {
   if (json || !process.stdin.isTTY || !process.stdout.isTTY) return null;
   const reader = createInterface({ input: process.stdin, output: process.stdout });
@@ -65,7 +68,7 @@ async function ask({ json }: Terminal, total: string): Promise<string | null> {
   }
 }
 
-/** The id of the sweep; null when it was only looked at. */
+/** Returns the sweep's id; null if it was only previewed. */
 async function previewAndStart(
   context: CTOContext,
   terminal: Terminal,

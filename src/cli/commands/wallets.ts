@@ -1,4 +1,7 @@
-/** `cto wallets`: generates, imports, attaches, lists and disables a user's wallets. Private keys go in sealed. */
+/**
+ * Defines `cto wallets`, which generates, imports, attaches, lists and disables a user's wallets. Private keys are
+ * stored sealed.
+ */
 import { type Command, Option } from "commander";
 import { formatSol } from "../../base/sol.ts";
 import type { Address, Wallet, WalletRole } from "../../engine/ports.ts";

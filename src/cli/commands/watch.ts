@@ -1,4 +1,4 @@
-/** `cto watch`: shows an operation's progress until it ends. */
+/** Defines `cto watch`, which shows an operation's progress until it ends. */
 import type { Command } from "commander";
 import type { CTOContext } from "../../runtime/context.ts";
 import { action, withContext } from "../action.ts";
@@ -8,7 +8,7 @@ import { describeStatus, isFullSuccess, type KnownStatus, statusDecimals } from 
 import type { Terminal } from "../terminal.ts";
 import { listenForStop } from "../until-stopped.ts";
 
-/** Follows, answers how it ended, and says with the exit code whether every leg landed. */
+/** Follows an operation and prints its final status. Returns exit code 0 only if every leg landed. */
 export async function watchToEnd(
   context: CTOContext,
   terminal: Terminal,

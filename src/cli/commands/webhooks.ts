@@ -1,4 +1,4 @@
-/** `cto webhooks`: where a user's operations are told of, what was sent, and what became of it. */
+/** Defines `cto webhooks`, which manages the webhooks of a user's operations and their deliveries. */
 import type { Command } from "commander";
 import type { Delivery, Webhook } from "../../engine/ports.ts";
 import { WEBHOOK_EVENTS } from "../../engine/ports.ts";

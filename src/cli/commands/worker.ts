@@ -1,4 +1,4 @@
-/** `cto worker`: carries operations out until it is told to stop. */
+/** Defines `cto worker`, which executes operations until it is stopped. */
 import type { Command } from "commander";
 import { createMetrics } from "../../runtime/metrics.ts";
 import { createCTOWorker } from "../../worker/cto-worker.ts";

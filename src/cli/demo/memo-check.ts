@@ -1,4 +1,6 @@
-/** Walks a localnet's whole history: every transaction that a wallet of ours has signed must carry its leg's memo. */
+/**
+ * Checks a localnet's whole history: every transaction that one of our wallets has signed must carry its leg's memo.
+ */
 import { parseMemo } from "../../engine/transaction/memo-text.ts";
 import type { ExecutedTransaction } from "../../localnet/index.ts";
 import { MEMO_PROGRAM } from "../../localnet/programs.ts";
@@ -6,16 +8,21 @@ import { decodeWire, type WireTransaction } from "../../localnet/wire.ts";
 import type { Receipt } from "../../receipts/index.ts";
 
 export type MemoCheck = {
-  /** Transactions that at least one of the wallets has signed. */
+  /** The number of transactions that at least one of the wallets has signed. */
   readonly signed: number;
-  /** Of these, how many carry exactly one memo, of a leg of a receipt, signed by that leg's wallet. */
+  /**
+   * The number of these that carry exactly one memo, which names a leg of a receipt and is signed by that leg's wallet.
+   */
   readonly withMemo: number;
 };
 
 const signersOf = ({ staticKeys, header }: WireTransaction): string[] =>
   staticKeys.slice(0, header.numSignerAccounts);
 
-/** Whether the transaction's one memo names a leg whose wallet signed both the memo and the transaction. */
+/**
+ * Returns whether the transaction has exactly one memo, which names a leg whose wallet signed both the memo and the
+ * transaction.
+ */
 function hasOwnMemo(transaction: WireTransaction, receipts: readonly Receipt[]): boolean {
   const memos = transaction.instructions.filter(
     ({ programIndex }) => transaction.staticKeys[programIndex] === MEMO_PROGRAM,
@@ -34,7 +41,7 @@ function hasOwnMemo(transaction: WireTransaction, receipts: readonly Receipt[]):
   );
 }
 
-/** @param wallets addresses of all the user's wallets, the funding wallet included */
+/** @param wallets addresses of all the user's wallets, including the funding wallet */
 export function checkMemos(
   history: readonly ExecutedTransaction[],
   wallets: readonly string[],

@@ -1,4 +1,6 @@
-/** One operation of the demo: asked for, followed, and its receipt checked against the chain. */
+/**
+ * Runs one operation of the demo: it enqueues and follows the operation, and verifies the receipt against the chain.
+ */
 
 import type { CTOJob } from "../../contract/types.ts";
 import type { Mode } from "../../engine/ports.ts";
@@ -15,7 +17,7 @@ import { describeReceipt, describeVerification } from "../receipt-text.ts";
 import type { Terminal } from "../terminal.ts";
 import { DEMO_USER, type DemoStage } from "./stage.ts";
 
-/** What the demo says about an operation; part of its JSON answer. */
+/** The demo's summary of an operation, as a part of the JSON output. */
 export type DemoOperation = {
   readonly jobId: string;
   readonly mode: Mode;
@@ -24,12 +26,12 @@ export type DemoOperation = {
   readonly legs: number;
   readonly landed: number;
   readonly memosVerified: number;
-  /** From the ask to the end. */
+  /** The time from the request to the end, ms. */
   readonly elapsedMs: number;
   readonly spentLamports: string;
   readonly tokens?: string;
   readonly costs: Receipt["costs"];
-  /** The worker's requests to the cluster meanwhile, per method. */
+  /** The worker's requests to the cluster during the operation, per method. */
   readonly rpcCalls: Readonly<Record<string, number>>;
   readonly problems: readonly string[];
 };
@@ -73,7 +75,7 @@ const summarise = (
   };
 };
 
-/** Runs it through the same service as `enqueueCTOOperation`, on the demo's own context. */
+/** Uses the same service as `enqueueCTOOperation`, with the demo's own context. */
 export async function runOperation(
   { context, worker, localnet, mint }: DemoStage,
   terminal: Terminal,

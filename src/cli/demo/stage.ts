@@ -1,4 +1,4 @@
-/** Everything that the demo needs, in this process and in one temporary folder: nothing is left when it closes. */
+/** Creates everything that the demo needs, in this process and in one temporary folder, and removes it at the end. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,7 +16,7 @@ import { machineOf } from "../localnet-options.ts";
 import { type RunningLocalnet, runLocalnet } from "../run-localnet.ts";
 
 export const DEMO_USER = "demo";
-/** More than the operations need: what is left over shows that only the plan is spent. */
+/** The wallets get more than the operations need. The remaining balance shows that only the planned amount is spent. */
 const SOL_PER_BUYER = 2n;
 const SOL_FOR_FUNDING = 5n;
 const TOKEN = {
@@ -38,13 +38,13 @@ export type DemoOptions = {
   readonly cluster: MachineName;
   readonly slotMs?: number;
   readonly legs: number;
-  /** Launch the token on this venue's real program, in place of the desk's market. */
+  /** Launches the token on this venue's real program, instead of the desk's market. */
   readonly venue?: LaunchVenue;
-  /** Where the programs are. Default: `.cto/programs`. */
+  /** The folder of the program binaries. Default: `.cto/programs`. */
   readonly programs?: string;
 };
 
-/** The environment's own database, queue and cluster are left alone: the demo never touches what is real. */
+/** Ignores the environment's database, queue and cluster, so that the demo never uses real ones. */
 export async function openStage(
   { legs, venue, programs, ...machine }: DemoOptions,
   signal: AbortSignal,

@@ -1,8 +1,11 @@
-/** What one look of `cto doctor` found. */
+/** The result of one check of `cto doctor`. */
 export type Check = {
   readonly name: string;
-  /** `off`: not configured, and not needed to enqueue. Only `broken` makes the doctor fail. */
+  /**
+   * `off`: not configured, and not needed to enqueue. Only `broken` makes the command fail; with `--production`, `weak`
+   * does, too.
+   */
   readonly state: "ok" | "weak" | "off" | "broken";
-  /** Of URLs only the host; never a secret. */
+  /** Contains only the host of a URL, and never a secret. */
   readonly detail: string;
 };

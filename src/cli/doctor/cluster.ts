@@ -1,4 +1,4 @@
-/** Whether the Solana endpoints and Jupiter answer, and which cluster they are. */
+/** Checks whether the Solana endpoints and Jupiter answer, and to which cluster the endpoints belong. */
 import { jupiterBuildUrl } from "../../base/jupiter-url.ts";
 import type { Config } from "../../config.ts";
 import { isCTOError, toFailure } from "../../errors/index.ts";
@@ -21,7 +21,7 @@ async function checkEndpoint(url: string): Promise<Check & { genesis?: string }>
   }
 }
 
-/** Whether it offers what the engine needs, asked for all of it. */
+/** Checks that the endpoint offers every method that the engine needs. */
 async function checkProvider(url: string): Promise<Check[]> {
   const { host } = new URL(url);
   const name = "provider";
@@ -47,7 +47,7 @@ async function checkJupiter({ jupiterUrl }: ClusterAddress, apiKey: string | und
       headers,
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
-    // A query without parameters is refused with 400 by an API that is well.
+    // A working API answers 400 to a query without parameters.
     if (status === 401 || status === 403)
       return { name: "jupiter", state: "broken", detail: `${host} refuses JUPITER_API_KEY (HTTP ${status})` };
     if (status === 404)
@@ -63,7 +63,10 @@ async function checkJupiter({ jupiterUrl }: ClusterAddress, apiKey: string | und
   }
 }
 
-/** Different genesis hashes mean that one configuration mixes clusters: evidence from one proves nothing for the other. */
+/**
+ * Different genesis hashes mean that one configuration mixes clusters. Evidence from one cluster proves nothing for
+ * another.
+ */
 function checkAgreement(endpoints: readonly { genesis?: string }[]): Check[] {
   const genesis = new Set(endpoints.flatMap((each) => (each.genesis === undefined ? [] : [each.genesis])));
   if (genesis.size < 2) return [];

@@ -1,4 +1,6 @@
-/** What the journal says that keeps money from moving, or keys from being safe: signing, limits, keys. */
+/**
+ * Checks the journal's state that affects money and keys: the halt, the limits and the sealing of the wallets' keys.
+ */
 
 import { limitsFor } from "../../engine/limits/limits.ts";
 import { toFailure } from "../../errors/index.ts";

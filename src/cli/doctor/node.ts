@@ -1,4 +1,4 @@
-/** Whether this Node.js is one that the package supports. */
+/** Checks that the package supports this version of Node.js. */
 import type { Check } from "./check.ts";
 
 const NEEDED = [20, 19] as const;

@@ -1,4 +1,6 @@
-/** What must hold before money is real: checked by `cto doctor --production`, whatever the cluster is now. */
+/**
+ * Checks the requirements for real money, for `cto doctor --production`. It does so regardless of the current cluster.
+ */
 import { hostsOfMongodb } from "../../base/mongodb-hosts.ts";
 import { type Config, isLoopback, isOnThisMachine } from "../../config.ts";
 import type { CTOContext } from "../../runtime/context.ts";
@@ -13,7 +15,7 @@ const fault = (name: string, state: State, detail: string): Check => ({ name, st
 
 const given = (value: string | undefined): string[] => (value === undefined ? [] : [value]);
 
-/** What others on the way could read or change. Of URLs only the variable is named. */
+/** Finds connections that others on the network could read or change. Of URLs, it names only the variable. */
 function checkTransport(config: Config): Check[] {
   const { SOLANA_RPC_URL = [], SOLANA_WS_URL, JUPITER_URL, CTO_PUBLIC_URL, CTO_CORS_ORIGINS = [] } = config;
   const named: readonly (readonly [string, readonly string[]])[] = [
@@ -31,7 +33,7 @@ function checkTransport(config: Config): Check[] {
   );
 }
 
-/** A PostgreSQL that the system started, and databases that are reached without TLS. */
+/** Finds a PostgreSQL that our system started, and databases that are reached without TLS. */
 function checkDatabases({ MONGODB_URI, DATABASE_URL, REDIS_URL, ...config }: Config): Check[] {
   const isEmbedded = DATABASE_URL === undefined && (MONGODB_URI === undefined || REDIS_URL === undefined);
   const isPlain = (url: string | undefined, tls: RegExp): boolean =>
@@ -78,7 +80,7 @@ function checkEndpoints({ SOLANA_RPC_URL: urls = [] }: Config): Check[] {
   ];
 }
 
-/** A server that others reach must have TLS in front. */
+/** A server that other machines can reach needs TLS in front of it. */
 function checkBinding({
   CTO_HTTP_HOST,
   CTO_PUBLIC_URL,
@@ -117,7 +119,11 @@ async function checkBackup(context: CTOContext): Promise<Check[]> {
   return [fault("backup", "weak", `the last backup was seen on ${at.toISOString()}, more than a week ago`)];
 }
 
-/** Faults alone; where there is none, one check that says so. @param context null where the journal cannot be opened */
+/**
+ * Returns the faults only; if there are none, one check with the state `ok`.
+ *
+ * @param context null if the journal cannot be opened
+ */
 export async function checkProduction(config: Config, context: CTOContext | null): Promise<Check[]> {
   const faults = [
     ...checkDatabases(config),

@@ -1,4 +1,4 @@
-/** Whether the HTTP server answers, and would let strangers in. */
+/** Checks whether the HTTP server answers, and whether it would be public without an API key. */
 import { z } from "zod";
 import { type Config, isLoopback } from "../../config.ts";
 import type { CTOContext } from "../../runtime/context.ts";
@@ -9,13 +9,13 @@ const TIMEOUT_MS = 5_000;
 
 const ready = z.object({ checks: z.record(z.string(), z.object({ error: z.string().nullable() })) });
 
-/** A server that listens everywhere is asked on this machine. */
+/** If the server listens on all addresses, we request it on this machine. */
 const hostToAsk = (host: string): string => {
   if (host === "0.0.0.0" || host === "::") return "127.0.0.1";
   return host.includes(":") ? `[${host}]` : host;
 };
 
-/** A server of another program on the port is told from ours by its answer. */
+/** The format of the answer shows whether another program uses the port. */
 async function askReady({ CTO_HTTP_HOST, CTO_HTTP_PORT }: Config): Promise<Check> {
   const name = "server";
   const place = `${CTO_HTTP_HOST}:${CTO_HTTP_PORT}`;
@@ -35,7 +35,7 @@ async function askReady({ CTO_HTTP_HOST, CTO_HTTP_PORT }: Config): Promise<Check
   }
 }
 
-/** @param context null where the journal cannot be opened */
+/** @param context null if the journal cannot be opened */
 export async function checkServer(
   config: Config,
   context: Pick<CTOContext, "journal"> | null,

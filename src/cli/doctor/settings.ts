@@ -1,17 +1,17 @@
-/** Settings that work, but are weaker or dearer than they should be. */
+/** Checks settings that work, but are weaker or more expensive than they should be. */
 
 import { formatSol } from "../../base/sol.ts";
 import type { Config } from "../../config.ts";
 import { collectorOf, tracingProblems } from "../../runtime/tracing/start-tracing.ts";
 import type { Check } from "./check.ts";
 
-/** The length of 32 random bytes in base64url is 43; fewer characters than this are likely a password. */
+/** 32 random bytes have 43 characters in base64url. A text shorter than this limit is probably a password. */
 const STRONG_LENGTH = 32;
 const MIN_DIFFERENT = 12;
-/** 0.01 SOL for one transaction is more than congestion has ever asked for. */
+/** 0.01 SOL for one transaction, in lamports. No congestion so far has required more. */
 const DEAR_PRIORITY_FEE = 10_000_000;
 
-/** The secret is not shown, nor its length. */
+/** The result contains neither the secret nor its length. */
 export function checkSecret({ ENCRYPTION_SECRET, CTO_HOME }: Config): Check {
   const name = "encryption";
   if (ENCRYPTION_SECRET === undefined)
@@ -45,7 +45,9 @@ export function checkJupiterPlan({ SOLANA_RPC_URL, JUPITER_API_KEY }: Config): C
   ];
 }
 
-/** Whether traces are sent, and to which host. That the collector is there is not asked for: nothing needs it. */
+/**
+ * Reports whether traces are sent, and to which host. It does not check the collector, because nothing depends on it.
+ */
 export function checkTracing(env: Readonly<Record<string, string | undefined>> = process.env): Check {
   const name = "tracing";
   const problems = tracingProblems(env);

@@ -1,4 +1,4 @@
-/** Whether the journal and the queue can be opened, where they are, and what they say. */
+/** Checks whether the journal and the queue can be opened, and reports their location and state. */
 import type { Config } from "../../config.ts";
 import { toFailure } from "../../errors/index.ts";
 import { openContext } from "../../runtime/context.ts";

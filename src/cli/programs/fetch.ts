@@ -1,6 +1,7 @@
 /**
- * Dumps the venues' programs, and the accounts that they need, from an RPC endpoint into a folder that the localnet loads
- * (`localnet/programs-folder.ts`). Plain `getAccountInfo`: several megabytes each, no index needed.
+ * Dumps the venues' programs, and the accounts that they need, from an RPC endpoint into a folder that the localnet
+ * loads (`localnet/programs-folder.ts`). It uses plain `getAccountInfo` requests, so the endpoint needs no index. A
+ * program has several megabytes.
  */
 import { createHash } from "node:crypto";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
@@ -16,7 +17,7 @@ import { globalAddress, PUMP_PROGRAM } from "../../venues/pumpfun/program.ts";
 import { globalConfigAddress, PUMPSWAP_PROGRAM } from "../../venues/pumpswap/program.ts";
 
 const UPGRADEABLE_LOADER = address("BPFLoaderUpgradeab1e11111111111111111111111");
-/** Programs under the older loaders hold their ELF file themselves. */
+/** The account of a program under an older loader contains the ELF file itself. */
 const PLAIN_LOADERS: readonly string[] = [
   "BPFLoader2111111111111111111111111111111111",
   "BPFLoader1111111111111111111111111111111111",
@@ -27,7 +28,7 @@ const PROGRAM_DATA_AT = 4;
 const PROGRAM_DATA_HEADER = 45;
 const ELF = [0x7f, 0x45, 0x4c, 0x46];
 
-/** Our own stand-in is not to be had from a cluster. */
+/** Excludes our own stand-in, because no cluster has it. */
 const NAMES = Object.keys(KNOWN_PROGRAMS).filter((name) => name !== "pump_fees_stub");
 
 const accountsToFetch = async (): Promise<[string, Address][]> => [
@@ -74,7 +75,7 @@ async function elfOf(read: Read, name: string, program: Address): Promise<Uint8A
 
 const digest = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 
-/** Whole or not at all: what is read later is never half a file. */
+/** Replaces the file atomically, so that a later read never finds half a file. */
 async function put(file: string, bytes: Uint8Array): Promise<FetchedFile> {
   const before = await readFile(file).catch(() => null);
   if (before !== null && digest(before) === digest(bytes))
@@ -99,10 +100,10 @@ const accountJson = (pubkey: Address, { owner, lamports, data }: RawAccount): Ui
   );
 
 /**
- * Fetches everything into `folder`; a second run writes only what has changed.
+ * Fetches everything into `folder`. A second run writes only changed files.
  *
- * @param note told of every file
- * @throws `CTO_E_RPC_UNAVAILABLE`, `CTO_E_LOCALNET_FAILED` when an account is not a program
+ * @param note receives a line for every file
+ * @throws `CTO_E_RPC_UNAVAILABLE`, `CTO_E_LOCALNET_FAILED` if an account is not a program
  */
 export async function fetchPrograms(
   chain: Pick<Chain, "fetchAccounts">,
