@@ -1,6 +1,6 @@
 /**
- * Every environment variable, parsed once. `docs/configuration.md` is generated from this table
- * (`npm run docs`).
+ * Defines every environment variable, and parses them once. `docs/configuration.md` is generated from this table (`npm
+ * run docs`).
  */
 import { isAddress } from "@solana/kit";
 import { z } from "zod";
@@ -18,15 +18,18 @@ const url = (...protocols: string[]) =>
     `must be a URL beginning with ${protocols.map((protocol) => `${protocol}://`).join(" or ")}`,
   );
 
-/** The URL of a server with a password: one that holds an unencoded `/` or `?` ends the host early, and its rest would be shown. */
+/**
+ * The URL of a server, possibly with a password. In an unencoded password, a `/` or `?` would end the host early, and
+ * we could print the rest of the password as part of the URL.
+ */
 const serverUrl = (...protocols: string[]) =>
   url(...protocols).refine((value) => {
-    if (!URL.canParse(value)) return true; // Said already.
+    if (!URL.canParse(value)) return true; // `url` has already reported this problem.
     const { pathname, search, hash } = new URL(value);
     return !`${pathname}${search}${hash}`.includes("@");
   }, "must have its user name and password percent-encoded");
 
-/** An amount of SOL as text, as operations give theirs. */
+/** An amount of SOL as text, in the same format as operations have. */
 const solAmount = text.superRefine((value, context) => {
   try {
     parseSol(value);
@@ -56,7 +59,7 @@ const mongodbUri = text
     "must be a MongoDB connection string: percent-encode the user name and the password",
   );
 
-/** One or more secrets: comma separated, or a JSON array where one has a comma in it. */
+/** One or more secrets: comma separated, or a JSON array if a secret contains a comma. */
 const secrets = text
   .transform((value, context): unknown => {
     if (!value.startsWith("[")) return value.split(",").map((part) => part.trim());
@@ -69,7 +72,7 @@ const secrets = text
   })
   .pipe(z.array(z.string().min(1, "has an empty secret"), "must be secrets, comma separated").min(1));
 
-/** One or more origins, as browsers send them, comma separated. */
+/** One or more origins, in the format that browsers send, comma separated. */
 const origins = text
   .transform((value) => value.split(",").map((part) => part.trim()))
   .pipe(
@@ -86,16 +89,16 @@ const origins = text
       .min(1),
   );
 
-/** Whether a host to bind to is reached from this machine alone. */
+/** Returns whether only this machine can reach a server that binds to this host. */
 export const isLoopback = (host: string): boolean => /^(localhost|127(\.\d+){3}|::1)$/.test(host);
 
-/** Whether an endpoint cannot be anything but this machine. */
+/** Returns whether an endpoint is certainly on this machine. */
 export const isOnThisMachine = (endpoint: string): boolean =>
   /^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(endpoint).hostname);
 
 /**
- * Whether a secret of enough characters is still one that guessing tries first: few different characters, a repeated or
- * ascending text, or the placeholder of an example.
+ * Returns whether an attacker would guess this secret early, although it is long enough: it has few different
+ * characters, it is a repeated or ascending text, or it is an example's placeholder.
  */
 export function isGuessable(secret: string): boolean {
   if (new Set(secret).size < MIN_DIFFERENT_CHARACTERS || /^(.+)\1+$/s.test(secret)) return true;
@@ -277,7 +280,7 @@ const schema = z.object({
 
 export type Config = z.infer<typeof schema>;
 
-/** Name, default and meaning of every variable, for the documentation and `cto doctor`. */
+/** Returns the name, default and meaning of every variable, for the documentation and `cto doctor`. */
 export const describeConfig = (): { name: string; fallback: string; meaning: string }[] =>
   Object.entries(schema.shape).map(([name, field]) => {
     const parsed = field.safeParse(undefined);
@@ -285,11 +288,12 @@ export const describeConfig = (): { name: string; fallback: string; meaning: str
     return { name, fallback, meaning: field.description ?? "" };
   });
 
-/** Of tools beside the system: its tests, its fuzzer, and the clients of the examples. */
+/** Variables of other tools: the tests, the fuzzer, and the clients in the examples. */
 const OTHERS = /^CTO_(TEST|FUZZ)_|^CTO_(KEY|SERVER)$/;
 
 /**
- * What to say of each variable that looks like ours and is not: a misspelt one would be ignored without a word.
+ * Returns a warning for each unknown variable with our prefix. Without a warning, a misspelt variable would be ignored
+ * silently.
  *
  * @example
  * unknownVariables({ CTO_SLIPAGE_BPS: "50" }); // ["CTO_SLIPAGE_BPS is ignored: … did you mean CTO_SLIPPAGE_BPS?"]
@@ -307,7 +311,8 @@ export function unknownVariables(env: Readonly<Record<string, string | undefined
 
 /**
  * Reads the configuration. An empty variable counts as unset.
- * @throws `CTO_E_CONFIG_INVALID` naming every variable that is wrong, never its value
+ *
+ * @throws `CTO_E_CONFIG_INVALID` with the names of all invalid variables, never their values
  */
 export function readConfig(env: Readonly<Record<string, string | undefined>> = process.env): Config {
   const given = Object.fromEntries(
@@ -335,7 +340,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
         "MONGODB_ALLOW_STANDALONE is for tests: it is refused with a SOLANA_RPC_URL beyond this machine",
       );
     }
-    const endpoints = new Set(urls).size || 1; // The localnet is one.
+    const endpoints = new Set(urls).size || 1; // The localnet is one endpoint.
     if (quorum !== undefined && quorum > endpoints) {
       problems.push(
         `RESIGN_QUORUM is above the number of distinct endpoints in SOLANA_RPC_URL, ${endpoints}`,

@@ -1,20 +1,23 @@
-/** An operation's events as they come, over server-sent events: each once and in order, whatever breaks off in between. */
+/**
+ * Yields an operation's events as they occur, over server-sent events: each once and in order, also after
+ * interruptions.
+ */
 import { createParser, type EventSourceMessage } from "eventsource-parser";
 import type { EventView } from "../server/schemas/operations.ts";
 import { CTOClientError, type Send } from "./http.ts";
 
 export type WatchOptions = {
-  /** Begin after this event's number. Default 0: from the first one on. */
+  /** Start after the event with this number. Default 0: start with the first event. */
   readonly after?: number;
-  /** Ends the watch with its reason. */
+  /** Ends the watch: it throws the signal's reason. */
   readonly signal?: AbortSignal;
 };
 
-/** The pauses between tries, ms: the first, and the longest of those that double. */
+/** The pauses between tries, ms: the first one, and the maximum. Each pause is twice the previous one. */
 const PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 15_000;
 
-/** Another try of the same request would meet the same answer. */
+/** Returns whether another try of the same request would get the same answer. */
 const isFinal = (error: unknown): boolean =>
   error instanceof CTOClientError && error.status < 500 && error.status !== 429 && error.status !== 408;
 
@@ -31,7 +34,7 @@ const pause = (ms: number, signal: AbortSignal | undefined): Promise<void> =>
     signal?.addEventListener("abort", stop, { once: true });
   });
 
-/** The messages of one answer, until it ends or breaks off. */
+/** Yields the messages of one response, until it ends or the connection breaks. */
 async function* messagesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<EventSourceMessage> {
   const arrived: EventSourceMessage[] = [];
   const parser = createParser({ onEvent: (message) => arrived.push(message) });
@@ -50,10 +53,10 @@ async function* messagesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<Eve
 }
 
 /**
- * Yields the events after `after` until the operation has ended. A connection that breaks off is made anew, with the
- * number of the last event: nothing is lost and nothing comes twice.
+ * Yields the events after `after` until the operation has ended. After an interruption, it reconnects with the number
+ * of the last event, so that no event is lost or repeated.
  *
- * @throws {@link CTOClientError} when the server refuses; the signal's reason when it aborts
+ * @throws {@link CTOClientError} if the server refuses the request; the signal's reason if it aborts
  */
 export async function* watch(
   send: Send,
@@ -70,7 +73,7 @@ export async function* watch(
     try {
       const headers = { accept: "text/event-stream", "last-event-id": String(seen) };
       const answer = await send("GET", path, { headers, signal });
-      if (answer.status === 204 || answer.body === null) return; // Over, and all was told.
+      if (answer.status === 204 || answer.body === null) return; // The operation has ended, and all its events have been received.
       for await (const { data } of messagesOf(answer.body)) {
         const event = JSON.parse(data) as EventView;
         if (event.seq <= seen) continue;
@@ -78,7 +81,7 @@ export async function* watch(
         pauseMs = PAUSE_MS;
         yield event;
       }
-      // Ended by the server: asked again, it says 204 when that was all.
+      // The server ended the stream. If there are no more events, the next request gets 204.
       if (seen > before) continue;
     } catch (error) {
       if (signal?.aborted || isFinal(error)) throw error;

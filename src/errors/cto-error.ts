@@ -1,4 +1,4 @@
-/** The one error class: a code of the registry, its context, and what the reader can do. */
+/** Defines the only error class: a code of the registry, its context, and a remedy. */
 import { type ErrorCode, type ErrorContext, REGISTRY } from "./registry.ts";
 
 type Args<Code extends ErrorCode> =
@@ -7,6 +7,8 @@ type Args<Code extends ErrorCode> =
     : [context: ErrorContext<Code>, options?: ErrorOptions];
 
 /**
+ * An error with a stable code. The registry builds its message from the context.
+ *
  * @example
  * throw new CTOError("CTO_E_USER_UNKNOWN", { userId });
  */
@@ -22,19 +24,22 @@ export class CTOError<Code extends ErrorCode = ErrorCode> extends Error {
     this.context = known;
   }
 
-  /** What to do about it, in a sentence. */
+  /** What to do about the error, in one sentence. */
   get remedy(): string {
     return REGISTRY[this.code].remedy;
   }
 }
 
-/** Narrows to one code: `if (isCTOError(error, "CTO_E_RPC_UNAVAILABLE")) …` */
+/** Narrows an error to one code: `if (isCTOError(error, "CTO_E_RPC_UNAVAILABLE")) …` */
 export const isCTOError = <Code extends ErrorCode = ErrorCode>(
   error: unknown,
   code?: Code,
 ): error is CTOError<Code> => error instanceof CTOError && (code === undefined || error.code === code);
 
-/** What is stored and shown of an error. Unknown errors keep their message only, never their stack or cause. */
+/**
+ * Returns the parts of an error that we store and show. Of an unknown error, we keep only the message, never the stack
+ * or the cause.
+ */
 export const toFailure = (error: unknown): { code: string; message: string } => {
   if (isCTOError(error)) return { code: error.code, message: error.message };
   const reason = error instanceof Error ? error.message : String(error);

@@ -1,33 +1,36 @@
-/** What an error means for whoever got it: worth waiting, no answer at all, a matter for the next venue, or final. */
+/**
+ * Classifies errors for the code that handles them: an outage, a failed read, a reason to try the next venue, or a
+ * final refusal.
+ */
 import { type CTOError, isCTOError } from "./cto-error.ts";
 import { type ErrorKind, REGISTRY } from "./registry.ts";
 
-/** An error that is none of ours is a fault of the world around, or a mistake of the code: both may pass. */
+/** An unknown error comes from outside, or from a bug in our code. Both may be temporary. */
 const kindOf = (error: unknown): ErrorKind => (isCTOError(error) ? REGISTRY[error.code].kind : "transient");
 
 const OUTAGES: ReadonlySet<ErrorKind> = new Set<ErrorKind>(["transient", "unknown", "venueAway"]);
 
-/** As {@link isOutage}, of a code that was stored. */
+/** Like {@link isOutage}, for a stored code. */
 export const isOutageCode = (code: string): boolean =>
   code in REGISTRY && OUTAGES.has(REGISTRY[code as keyof typeof REGISTRY].kind);
 
 /**
- * Worth trying again later: the world around is at fault, not what was asked for. A price that could not be checked because
- * the aggregator is away may be checked later.
+ * Returns whether a later try may succeed, because an outside service is at fault and not the request. This includes a
+ * price that could not be checked because the aggregator is unavailable.
  */
 export const isOutage = (error: unknown): boolean =>
   OUTAGES.has(kindOf(error)) ||
   (isCTOError(error, "CTO_E_PRICE_UNCHECKED") && isCTOError(error.cause) && isAway(error.cause));
 
-/** R4: a read that failed proves nothing. */
+/** R4: a failed read proves nothing. */
 export const isUnknown = (error: unknown): error is CTOError => kindOf(error) === "unknown";
 
-/** The venue does not answer now: the next one may serve, and if none does it is an outage. */
+/** The venue does not answer now. The next venue may serve; if none does, it is an outage. */
 export const isAway = (error: unknown): error is CTOError => kindOf(error) === "venueAway";
 
-/** The transaction exceeds what its version may hold: a shorter route, or funding ahead of the buys, may help. */
+/** The transaction exceeds the limits of its version. A shorter route, or funding ahead of the buys, may help. */
 export const isOversize = (error: unknown): error is CTOError => kindOf(error) === "oversize";
 
-/** "Not here": the next venue of the route may serve. */
+/** Returns whether to try the next venue of the route, because this one cannot serve. */
 export const isPassedOver = (error: unknown): error is CTOError =>
   kindOf(error) === "nextVenue" || isAway(error) || isOversize(error);

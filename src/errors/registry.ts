@@ -1,20 +1,21 @@
 /**
- * Every error of the CTO queue: a code that never changes meaning, its message, its cause and its remedy.
+ * Defines every error of the CTO queue: a code that never changes its meaning, its message, its cause and its remedy.
  *
- * To add one: name it `CTO_E_<DOMAIN>_<WHAT>`, put it with its domain below, give the message's context a type,
- * say in `kind` what the queue does about it, in `cause` why it happens and in `remedy` what a person does. Never put a key, a secret or a
- * connection string into a context. A code is never renamed, re-used or removed; one that is no longer thrown
- * is marked so in `cause`. `docs/errors.md` is generated from this table (`npm run docs`).
+ * To add one: name it `CTO_E_<DOMAIN>_<WHAT>`, put it with its domain below, and give the message's context a type.
+ * `kind` says how the queue handles it, `cause` says why it happens, and `remedy` says what a person can do. Never put
+ * a key, a secret or a connection string into a context. Never rename, re-use or remove a code; if a code is no longer
+ * thrown, say so in `cause`. `docs/errors.md` is generated from this table (`npm run docs`).
  */
 
 /**
- * What the queue does about an error.
- * - `transient`: the world around is at fault. The operation rests and is tried again.
+ * How the queue handles an error.
+ * - `transient`: an outside service is at fault. The operation rests and is tried again.
  * - `unknown`: a read of the chain failed. It proves nothing (R4), and is repeated.
  * - `venueAway`: a venue does not answer. The next one of the route may serve; if none does, it is like `transient`.
- * - `nextVenue`: this venue cannot serve, or not at an acceptable price. The next one of the route may.
- * - `oversize`: the transaction is too large. A shorter route, an older instruction or funding ahead may help; else the next venue.
- * - `final`: what was asked for is refused. Only a person can change that, as `remedy` says.
+ * - `nextVenue`: this venue cannot serve, or not at an acceptable price. The next one of the route may serve.
+ * - `oversize`: the transaction is too large. A shorter route, an older instruction or funding ahead may help;
+ *   otherwise the next venue is tried.
+ * - `final`: the request is refused. Only a person can change that, as `remedy` says.
  */
 export type ErrorKind = "transient" | "unknown" | "venueAway" | "nextVenue" | "oversize" | "final";
 
@@ -27,7 +28,7 @@ type Entry<Context> = {
 
 const entry = <Context = Record<string, never>>(definition: Entry<Context>): Entry<Context> => definition;
 
-/** With one decimal, rounded down. */
+/** Returns a percentage with one decimal, rounded down. */
 const percentLess = (offered: bigint, least: bigint): string =>
   (Number(((least - offered) * 1_000n) / least) / 10).toFixed(1);
 

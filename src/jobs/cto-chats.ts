@@ -1,4 +1,6 @@
-/** Linked chats, and small durable texts for bots, for external applications: all that a bot needs besides the operations. */
+/**
+ * Offers linked chats and small durable notes to external applications. With the operations, a bot needs nothing else.
+ */
 import type { Note } from "../engine/ports.ts";
 import { defaultContext } from "../runtime/default-context.ts";
 import {
@@ -12,7 +14,8 @@ import {
 } from "../services/chats.ts";
 
 /**
- * A code that links one chat to a user, once, within 15 minutes.
+ * Creates a code that links one chat to a user, once, within 15 minutes.
+ *
  * @throws `CTO_E_USER_UNKNOWN`
  * @example
  * const { code } = await createCTOChatCode("user123"); // The user sends the bot: /start <code>
@@ -21,12 +24,16 @@ export async function createCTOChatCode(userId: string): Promise<ChatCode> {
   return createChatCode(await defaultContext(), userId);
 }
 
-/** Redeems a code. @returns the user; null: the code is unknown, over, or another chat's */
+/**
+ * Redeems a code.
+ *
+ * @returns the user's id; null if the code is unknown, has expired, or belongs to another chat
+ */
 export async function linkCTOChat(code: string, chatId: number): Promise<string | null> {
   return linkChat(await defaultContext(), code, chatId);
 }
 
-/** The user that a chat acts for; null: none. */
+/** Returns the id of the user for whom a chat acts; null if the chat is not linked. */
 export async function getCTOChatUser(chatId: number): Promise<string | null> {
   return chatUser(await defaultContext(), chatId);
 }
@@ -35,22 +42,25 @@ export async function listCTOChats(userId?: string): Promise<LinkedChat[]> {
   return listChats(await defaultContext(), userId);
 }
 
-/** False: it was not linked. */
+/** Unlinks a chat. Returns false if it was not linked. */
 export async function unlinkCTOChat(chatId: number): Promise<boolean> {
   return unlinkChat(await defaultContext(), chatId);
 }
 
 export type CTONotes = {
   read(key: string): Promise<Note | null>;
-  /** Compare-and-set on the version, 0 for a new one; null removes. False: somebody else was faster. */
+  /**
+   * Writes with compare-and-set on the version. Version 0 creates a note; the value null removes it. Returns false if
+   * another write came first.
+   */
   write(key: string, version: number, value: string | null): Promise<boolean>;
   list(prefix?: string): Promise<Note[]>;
 };
 
 /**
- * Small durable texts of an application's own, in the journal: conversations, message numbers.
+ * Opens an application's own notes in the journal: small durable texts, such as conversations or message numbers.
  *
- * @param name of the application; others' notes are not seen
+ * @param name the application's name; it separates the notes of different applications
  * @example
  * const notes = openCTONotes("my-bot");
  * await notes.write("greeted/12345", 0, "yes");

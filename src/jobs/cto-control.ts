@@ -1,4 +1,7 @@
-/** Limits, the halt, reviews and API keys for external applications, by the services that HTTP and the command line use. */
+/**
+ * Offers limits, the halt, reviews and API keys to external applications, with the same services as HTTP and the
+ * command line.
+ */
 import { toJob } from "../contract/present.ts";
 import type { ApiKeyRequest, CTOJob } from "../contract/types.ts";
 import type { ApiKey, Halt, LimitSet, OperationStatus, Resolution } from "../engine/ports.ts";
@@ -18,8 +21,9 @@ import { resolveStep } from "../services/resolve-step.ts";
 import { type Review, reviewOperation } from "../services/review.ts";
 
 /**
- * The limits as they are set, and what the user has spent under them.
- * @param userId null: those for everyone
+ * Returns the limits, and the user's spending.
+ *
+ * @param userId null for the limits of everyone
  * @throws `CTO_E_USER_UNKNOWN`
  */
 export async function getCTOLimits(userId: string | null): Promise<LimitsView> {
@@ -27,31 +31,33 @@ export async function getCTOLimits(userId: string | null): Promise<LimitsView> {
 }
 
 /**
- * Changes a user's limits, or with null those for everyone. What is not named stays; `null` is no limit, and `undefined` lets
- * the limit for everyone decide again.
+ * Changes the limits of a user, or of everyone if `userId` is null. Fields that are not given keep their values. `null`
+ * means no limit; `undefined` makes the value for everyone apply again.
+ *
  * @throws `CTO_E_USER_UNKNOWN`
  */
 export async function setCTOLimits(userId: string | null, changes: Partial<LimitChanges>): Promise<LimitSet> {
   return setLimits(await defaultContext(), userId, changes);
 }
 
-/** Stops all signing, everywhere: what is in flight is followed to its end. */
+/** Stops all new signatures in every process. Transactions in flight are followed to their end. */
 export async function haltCTOSigning(reason: string): Promise<Halt> {
   return halt(await defaultContext(), reason);
 }
 
-/** Lets signing go on. Null: it was not stopped. */
+/** Allows signing again. Returns null if it was not halted. */
 export async function resumeCTOSigning(): Promise<Halt | null> {
   return resume(await defaultContext());
 }
 
-/** Null while signing is not stopped. */
+/** Returns the halt; null if signing is not halted. */
 export async function getCTOHalt(): Promise<Halt | null> {
   return (await defaultContext()).journal.readHalt();
 }
 
 /**
- * The steps whose fate cannot be proved, with what every endpoint says of each attempt now.
+ * Returns the steps whose outcome cannot be proved, each with the current status of every attempt on every endpoint.
+ *
  * @throws `CTO_E_OPERATION_UNKNOWN`, `CTO_E_CONFIG_NO_CLUSTER`
  */
 export async function reviewCTOOperation(jobId: string): Promise<Review> {
@@ -60,15 +66,16 @@ export async function reviewCTOOperation(jobId: string): Promise<Review> {
 
 export type CTODecision = {
   readonly resolution: Resolution;
-  /** Who decides, and why: both stay on record. */
+  /** The person who decides, and the reason. Both are stored. */
   readonly reviewer: string;
   readonly reason: string;
-  /** Decide although the evidence does not bear it out; never against a landed transaction. */
+  /** Decide even if the evidence does not support the decision. This cannot override a landed transaction. */
   readonly force?: boolean;
 };
 
 /**
- * Decides about a step that a review shows. Whoever does it decides about money.
+ * Decides about a step in review. This is a decision about money.
+ *
  * @throws `CTO_E_STEP_UNKNOWN`, `CTO_E_REVIEW_REFUSED`, `CTO_E_REVIEW_BUSY`
  * @example
  * await resolveCTOStep("op_4fQ….buy.3", { resolution: "dead", reviewer: "bob", reason: "two explorers do not know it" });
@@ -85,7 +92,8 @@ export async function resolveCTOStep(
 }
 
 /**
- * Makes a key of the HTTP API. The secret is shown this once.
+ * Creates a key of the HTTP API. Only this function's result contains the secret.
+ *
  * @throws `CTO_E_API_KEY_INVALID`, `CTO_E_USER_UNKNOWN`
  */
 export async function createCTOApiKey(request: ApiKeyRequest): Promise<{ key: ApiKey; secret: string }> {

@@ -1,7 +1,7 @@
 /**
- * The CTO queue for external applications: enqueue an operation, follow it, cancel it.
+ * Offers the CTO queue to external applications: they enqueue an operation, follow it, and cancel it.
  *
- * The functions work on the process's own context, opened from the environment on first use; call `closeAll()`
+ * The functions use the process's own context, which is opened from the environment on first use. Call `closeAll()`
  * before the process ends.
  */
 
@@ -18,8 +18,8 @@ import { type RecoverAnswer, type RecoverOptions, recover } from "../services/re
 import { retry } from "../services/retry.ts";
 
 /**
- * Enqueues one operation. When it resolves, the operation is in the journal and will be carried out, even if
- * every process dies.
+ * Enqueues one operation. When the promise resolves, the operation is in the journal. It will then be executed even if
+ * every process crashes and restarts.
  *
  * @param priority orders the operations of one user: 0 comes first, then 1, 2 and so on; users take turns
  * @throws `CTO_E_OPERATION_INVALID`, `CTO_E_TOKEN_ADDRESS_INVALID`, `CTO_E_TOKEN_IS_WRAPPED_SOL`,
@@ -46,28 +46,30 @@ export async function enqueueCTOOperation(
 }
 
 /**
- * The operation's status, progress (0 to 100) and, leg by leg, its result so far.
- * An id that was never given out answers `not_found`.
+ * Returns the operation's status, its progress (0 to 100), and its result so far, leg by leg. The status of an unknown
+ * id is `not_found`.
  */
 export async function getCTOJobStatus(jobId: string): Promise<CTOJobStatus> {
   return readStatus(await defaultContext(), jobId);
 }
 
 /**
- * Cancels an operation. A waiting one ends at once; a running one begins no new leg, lets what is in flight
- * finish, and ends `cancelled` with what landed. One that has ended answers `success: false` with the reason.
+ * Cancels an operation. A waiting operation ends at once. A running one begins no new leg, waits for the transactions
+ * in flight, and ends as `cancelled` with the legs that landed. For an operation that has ended, the result is
+ * `success: false` with the reason.
  */
 export async function cancelCTOJob(jobId: string): Promise<CancelAnswer> {
   return cancel(await defaultContext(), jobId);
 }
 
 /**
- * Buys again what legs of an operation provably did not: a new operation with the wallets, amounts and terms that these legs
- * had, the prices of now (`previousLeastTokens` shows the anchor of before), and its own place under the limits. `notBefore` and
- * `expiresAt` are not taken over. An operation is retried once at most, even when two ask at once; a retry can be retried itself.
+ * Retries the legs of an operation that provably bought nothing. The retry is a new operation with the wallets, amounts
+ * and terms of these legs, the current prices (`previousLeastTokens` shows the earlier anchor), and its own reservation
+ * under the limits. It does not copy `notBefore` and `expiresAt`. An operation can be retried once, even with two
+ * simultaneous requests; a retry can be retried, too.
  *
  * @throws `CTO_E_OPERATION_UNKNOWN`, `CTO_E_RETRY_TOO_EARLY`, `CTO_E_RETRY_NEEDS_REVIEW`, `CTO_E_RETRY_NOTHING`,
- * `CTO_E_RETRY_EXISTS`, and as `enqueueCTOOperation`
+ * `CTO_E_RETRY_EXISTS`, and the errors of `enqueueCTOOperation`
  * @example
  * const { jobId: again } = await retryCTOOperation(jobId);
  */
@@ -79,11 +81,12 @@ export async function retryCTOOperation(
 }
 
 /**
- * Returns what an operation's funding ahead of its buys left in the buyer wallets to the funding wallet, and closes token
- * accounts that the operation opened and that are empty. Never touches what a wallet had before. A worker does it, at most
- * once per leg, each with its memo; asking again returns nothing twice.
+ * Returns unspent funds to the funding wallet: the money that the operation sent to the buyer wallets ahead of their
+ * buys. Closes empty token accounts that the operation opened. Money that a wallet had before is never touched. A
+ * worker does this at most once per leg, each time with the leg's memo; a repeated request returns nothing twice.
  *
- * @returns leg by leg what went back, what is left and why; `state` is `requested` when a worker still has it after `waitMs`
+ * @returns for each leg the returned amount, the remaining amount and the reason; `state` is `requested` if a worker
+ * has not finished after `waitMs`
  * @throws `CTO_E_OPERATION_UNKNOWN`, `CTO_E_RECOVERY_TOO_EARLY`
  * @example
  * const { returnedLamports, legs } = await recoverCTOFunds(jobId);
@@ -93,7 +96,7 @@ export async function recoverCTOFunds(jobId: string, options: RecoverOptions = {
 }
 
 /**
- * What `recoverCTOFunds` would return now, leg by leg, and about what it would cost. Nothing is signed or stored.
+ * Returns what `recoverCTOFunds` would return now, leg by leg, and its approximate fees. Nothing is signed or stored.
  *
  * @throws `CTO_E_OPERATION_UNKNOWN`, `CTO_E_RECOVERY_TOO_EARLY`, `CTO_E_RECOVERY_UNPROVED`, `CTO_E_RPC_UNAVAILABLE`,
  * `CTO_E_USER_HAS_NO_FUNDING_WALLET`
@@ -108,10 +111,10 @@ export async function previewCTORecovery(
 }
 
 /**
- * Reports an operation's numbered events, from the first one on, from whichever process runs it.
+ * Reports an operation's numbered events, from the first one on. Any process may run the operation.
  *
  * @param onCompleted called once, with the final status
- * @returns stops the reports
+ * @returns a function that stops the reports
  */
 export async function subscribeToProgress(
   jobId: string,
@@ -122,10 +125,12 @@ export async function subscribeToProgress(
 }
 
 /**
- * What an operation would get and cost now, by the engine's own plan, route and quote. Nothing is signed or stored.
+ * Returns what an operation would buy and cost now. It uses the engine's own plan, route and quote. Nothing is signed
+ * or stored.
  *
- * @throws as `enqueueCTOOperation`, and what would refuse the operation before it signs: `CTO_E_MINT_NOT_FOUND`,
- * `CTO_E_TOKEN_MIGRATING`, `CTO_E_NO_ROUTE`, `CTO_E_PRICE_IMPACT_ABOVE_LIMIT`, `CTO_E_VENUE_UNAVAILABLE`
+ * @throws the errors of `enqueueCTOOperation`, and those that would refuse the operation before it signs:
+ * `CTO_E_MINT_NOT_FOUND`, `CTO_E_TOKEN_MIGRATING`, `CTO_E_NO_ROUTE`, `CTO_E_PRICE_IMPACT_ABOVE_LIMIT`,
+ * `CTO_E_VENUE_UNAVAILABLE`
  * @example
  * const { totalTokens, priceImpactBps, fees } = await estimateCTOOperation(jobData);
  */
@@ -137,8 +142,9 @@ export async function estimateCTOOperation(
 }
 
 /**
- * Where a token trades: a venue's code, `migrating` or `unknown`. Remembered by this process and, through the journal,
- * by all others: tokens that have graduated for a day, bonding curves for ten seconds, failures never.
+ * Returns where a token trades: a venue's code, `migrating` or `unknown`. This process caches the answer, and the
+ * journal caches it for all processes: a token that has graduated for a day, a bonding curve for ten seconds.
+ * `migrating`, `unknown` and failures are not cached.
  *
  * @throws `CTO_E_TOKEN_ADDRESS_INVALID`, `CTO_E_MINT_NOT_FOUND`, `CTO_E_MINT_INVALID`, `CTO_E_RPC_UNAVAILABLE`
  * @example

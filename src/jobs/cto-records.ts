@@ -1,4 +1,7 @@
-/** Lists, receipts and their check for external applications, by the services that HTTP and the command line use. */
+/**
+ * Offers lists, receipts and their verification to external applications, with the same services as HTTP and the
+ * command line.
+ */
 import { toJob } from "../contract/present.ts";
 import type { CTOJob, CTOJobStatus } from "../contract/types.ts";
 import type { OperationFilter, OperationStatus } from "../engine/ports.ts";
@@ -21,7 +24,7 @@ export type CTOOperationFilter = Omit<OperationFilter, "limit"> & {
 
 export type CTOOperationSummary = {
   readonly jobId: string;
-  /** The journal's own word: `needs_review` among them. */
+  /** The journal's status, which may be `needs_review`. */
   readonly status: OperationStatus;
   readonly progress: number;
   readonly partial: boolean;
@@ -35,8 +38,8 @@ export type CTOOperationSummary = {
 const MOST = 1_000;
 
 /**
- * Operations, newest first. `before` goes on from the last id of the page before; `search` is the beginning of an id, a token's
- * address, a tag, or a reference.
+ * Lists operations, newest first. `before` is the last id of the previous page. `search` is the beginning of an id, a
+ * token's address, a tag, or a reference.
  *
  * @example
  * const open = await listCTOOperations({ userId: "user123", statuses: ["waiting", "active"] });
@@ -64,7 +67,7 @@ export async function listCTOOperations({
   });
 }
 
-/** Waits for the end of an operation, from whichever process runs it: see `subscribeToProgress` for what happens until then. */
+/** Waits for the end of an operation, which any process may run. `subscribeToProgress` also reports its progress. */
 export async function waitForCTOJob(jobId: string): Promise<CTOJobStatus> {
   const context = await defaultContext();
   const now = await readStatus(context, jobId);
@@ -75,7 +78,9 @@ export async function waitForCTOJob(jobId: string): Promise<CTOJobStatus> {
 }
 
 /**
- * The public receipt: wallets, amounts, signatures and prices, and no person. Without a cluster it has no prices.
+ * Returns the public receipt: wallets, amounts, signatures and prices, but no personal data. Without a cluster, it has
+ * no prices.
+ *
  * @throws `CTO_E_OPERATION_UNKNOWN`
  */
 export async function getCTOReceipt(jobId: string): Promise<Receipt> {
@@ -85,10 +90,10 @@ export async function getCTOReceipt(jobId: string): Promise<Receipt> {
 }
 
 /**
- * Checks a receipt against the chain alone, by the rules of docs/receipt-format.md.
+ * Verifies a receipt against the chain alone, by the rules of docs/receipt-format.md.
  *
- * @param receipt an operation's id, or a receipt from wherever it came
- * @param options.rpcUrl the endpoint to ask. Default: the first of SOLANA_RPC_URL, or the localnet
+ * @param receipt an operation's id, or a receipt from any source
+ * @param options.rpcUrl the endpoint to use. Default: the first of SOLANA_RPC_URL, or the localnet
  * @throws `CTO_E_OPERATION_UNKNOWN`, `CTO_E_CONFIG_NO_CLUSTER`, `CTO_E_RPC_UNAVAILABLE`, `CTO_E_RPC_INVALID_ANSWER`
  * @example
  * const { ok, problems } = await verifyCTOReceipt(jobId);

@@ -1,4 +1,7 @@
-/** SOL and tokens for tries, on a localnet (SOL on devnet and testnet, too). Both refuse a cluster on which SOL is money. */
+/**
+ * Offers SOL and tokens for tests on a localnet (SOL also on devnet and testnet). Both functions refuse a cluster on
+ * which SOL is money.
+ */
 import { type Address, lamports } from "@solana/kit";
 import { parseSol } from "../contract/amount.ts";
 import { defaultContext } from "../runtime/default-context.ts";
@@ -6,7 +9,8 @@ import { airdrop, openTestCluster } from "../services/airdrop.ts";
 import { createToken } from "../services/test-token.ts";
 
 /**
- * Gives an address SOL, and waits until it is there.
+ * Gives an address SOL, and waits until the airdrop is confirmed.
+ *
  * @throws `CTO_E_CLUSTER_NOT_FOR_TESTS`, `CTO_E_CONFIG_NO_CLUSTER`, `CTO_E_RPC_UNAVAILABLE`
  * @example
  * await airdropTestSol(wallet.address, "2.5");
@@ -16,11 +20,12 @@ export async function airdropTestSol(to: Address, sol: number | string): Promise
   await airdrop(await openTestCluster(config, "airdropTestSol"), to, lamports(parseSol(sol)));
 }
 
-/** A thousand SOL against half of a thousand million tokens. */
+/** 1,000 SOL against half of 1,000,000,000 tokens. */
 const BOOK = { decimals: 6, supply: 1_000_000_000_000_000n, lamportsReserve: 1_000_000_000_000n };
 
 /**
- * Makes a token at the running localnet's desk.
+ * Creates a token at the desk of the running localnet.
+ *
  * @returns its mint
  * @throws `CTO_E_CONFIG_NO_CLUSTER`, `CTO_E_DESK_FAILED`
  */

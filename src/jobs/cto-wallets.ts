@@ -1,4 +1,4 @@
-/** Users and their wallets for external applications, by the services that HTTP and the command line use. */
+/** Offers users and their wallets to external applications, with the same services as HTTP and the command line. */
 import type { Address, Lamports, User, Wallet } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
 import { defaultContext } from "../runtime/default-context.ts";
@@ -31,7 +31,8 @@ export async function listCTOUsers(): Promise<User[]> {
 }
 
 /**
- * Makes new wallets, in the order of the legs.
+ * Creates new wallets, in the order of the legs.
+ *
  * @throws `CTO_E_USER_UNKNOWN`, `CTO_E_WALLET_FUNDING_EXISTS`
  * @example
  * await generateCTOWallets("user123", 10, { role: "buyer" });
@@ -45,9 +46,11 @@ export async function generateCTOWallets(
 }
 
 /**
- * Adds the wallet of a private key, in any of the forms that docs/wallets.md lists. The key is sealed before anything is written.
- * @throws `CTO_E_USER_UNKNOWN`, `CTO_E_WALLET_EXISTS`, `CTO_E_WALLET_OF_ANOTHER_USER`, `CTO_E_WALLET_FUNDING_EXISTS`, and
- * what is wrong with the key, which no error shows
+ * Adds the wallet of a private key, in any of the forms that docs/wallets.md lists. The key is sealed before anything
+ * is written.
+ *
+ * @throws `CTO_E_USER_UNKNOWN`, `CTO_E_WALLET_EXISTS`, `CTO_E_WALLET_OF_ANOTHER_USER`, `CTO_E_WALLET_FUNDING_EXISTS`,
+ * and an error for an invalid key; no error contains the key
  * @example
  * await importCTOWallet("user123", privateKey, { role: "buyer" });
  */
@@ -60,7 +63,8 @@ export async function importCTOWallet(
 }
 
 /**
- * Adds a wallet whose private key a signer outside keeps.
+ * Adds a wallet whose private key is kept by an external signer.
+ *
  * @throws `CTO_E_USAGE`, `CTO_E_USER_UNKNOWN`, `CTO_E_WALLET_EXISTS`, `CTO_E_WALLET_OF_ANOTHER_USER`,
  * `CTO_E_WALLET_FUNDING_EXISTS`
  */
@@ -68,18 +72,18 @@ export async function attachCTOWallet(userId: string, options: AttachOptions): P
   return attachWallet(await defaultContext(), userId, options);
 }
 
-/** A wallet with what it holds, as far as that was asked for and a cluster answered. */
+/** A wallet, with its balances if they were requested and a cluster answered. */
 export type CTOWallet = Wallet & {
-  /** Lamports, as decimal text. Absent: not asked for, or no cluster answers. */
+  /** Lamports as decimal text. Absent if they were not requested, or no cluster answered. */
   readonly lamports?: string;
-  /** Base units of the token that was asked about, as decimal text. */
+  /** Base units of the requested token, as decimal text. */
   readonly tokens?: string;
 };
 
 /**
- * A user's wallets, in the order of the legs.
+ * Lists a user's wallets, in the order of the legs.
  *
- * @param options.balances also what each holds; of `tokenAddress`, too, where that is given
+ * @param options.balances also returns each wallet's lamports, and its balance of `tokenAddress` if that is given
  * @throws `CTO_E_USER_UNKNOWN`, `CTO_E_TOKEN_ADDRESS_INVALID`, `CTO_E_MINT_NOT_FOUND`, `CTO_E_MINT_INVALID`
  * @example
  * const wallets = await listCTOWallets("user123", { balances: true });
@@ -106,7 +110,8 @@ export async function listCTOWallets(
 }
 
 /**
- * Leaves a wallet out of new operations, or lets it take part again. One that has its plan goes on.
+ * Excludes a wallet from new operations, or includes it again. Operations that are already planned continue.
+ *
  * @throws `CTO_E_WALLET_UNKNOWN`
  */
 export async function setCTOWalletDisabled(walletId: string, disabled: boolean): Promise<Wallet> {
@@ -115,9 +120,11 @@ export async function setCTOWalletDisabled(walletId: string, disabled: boolean):
 
 export type CTOSweepPreview = {
   readonly fundingAddress: Address;
-  /** What would go back in all, in lamports, as decimal text: `sweepCTOWallets` takes it as the confirmation. */
+  /**
+   * The total that a sweep would return, in lamports, as decimal text. `sweepCTOWallets` takes it as the confirmation.
+   */
   readonly totalLamports: string;
-  /** About what the funding wallet pays for it. */
+  /** The approximate fees that the funding wallet pays, in lamports. */
   readonly feeLamports: string;
   readonly wallets: readonly {
     readonly walletId: string;
@@ -138,7 +145,8 @@ const toSweepPreview = ({ funding, totalLamports, feeLamports, wallets }: SweepP
 });
 
 /**
- * What a sweep would return to the funding wallet now. Nothing is signed or stored.
+ * Returns what a sweep would return to the funding wallet now. Nothing is signed or stored.
+ *
  * @throws `CTO_E_USER_UNKNOWN`, `CTO_E_USER_HAS_NO_FUNDING_WALLET`, `CTO_E_RPC_UNAVAILABLE`
  */
 export async function previewCTOSweep(userId: string): Promise<CTOSweepPreview> {
@@ -146,10 +154,10 @@ export async function previewCTOSweep(userId: string): Promise<CTOSweepPreview> 
 }
 
 /**
- * Returns all SOL of a user's buyer wallets to the funding wallet. A worker does it; follow it like an operation.
+ * Returns all SOL of a user's buyer wallets to the funding wallet. A worker executes it; follow it like an operation.
  *
- * @param totalLamports of the preview: it must still be right
- * @throws `CTO_E_SWEEP_NOTHING`, `CTO_E_SWEEP_CHANGED`, and as `previewCTOSweep`
+ * @param totalLamports the total of the preview, which must still be correct
+ * @throws `CTO_E_SWEEP_NOTHING`, `CTO_E_SWEEP_CHANGED`, and the errors of `previewCTOSweep`
  * @example
  * const { totalLamports } = await previewCTOSweep("user123");
  * const { jobId } = await sweepCTOWallets("user123", totalLamports);

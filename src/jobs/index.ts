@@ -1,3 +1,3 @@
-/** Importing this file registers all workers of the CTO queue in this process. */
+/** Registers all workers of the CTO queue in this process, when it is imported. */
 export { closeAll } from "../runtime/default-context.ts";
 export { ctoWorker } from "./workers.ts";

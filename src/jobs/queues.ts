@@ -1,2 +1,2 @@
-/** The original interface's place for the BullMQ queue: see `queue/`. */
+/** Re-exports the BullMQ queue from `queue/`, because the original interface has it in this file. */
 export * from "../queue/queues.ts";

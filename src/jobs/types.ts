@@ -1,2 +1,5 @@
-/** The original interface's place for `CTOJob`, the statuses and the results: see `contract/`. */
+/**
+ * Re-exports `CTOJob`, the statuses and the results from `contract/`, because the original interface has them in this
+ * file.
+ */
 export * from "../contract/types.ts";

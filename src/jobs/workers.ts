@@ -1,6 +1,6 @@
 /**
- * The process's own worker. Importing this file starts it, from the environment, as the original interface has it; for a worker
- * without side effects on import see `createCTOWorker`.
+ * Starts the process's own worker from the environment, when it is imported. The original interface requires this.
+ * `createCTOWorker` creates a worker without side effects on import.
  */
 
 import { type CTOWorker, createCTOWorker } from "../worker/cto-worker.ts";

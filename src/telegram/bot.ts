@@ -1,4 +1,7 @@
-/** The bot: who may use it, and which part handles an update. It is a client of the public library, as anybody's own bot is. */
+/**
+ * Creates the bot: it checks who may use it, and passes each update to its handler. Like any user's own bot, it uses
+ * only the public library.
+ */
 import { conversations, createConversation } from "@grammyjs/conversations";
 import { Bot, type Context } from "grammy";
 import { type CTONotes, getCTOChatUser, linkCTOChat } from "../index.ts";
@@ -10,7 +13,10 @@ import { HELP, quoted } from "./text.ts";
 const UNLINKED =
   "This chat is not linked to a user. Make a code with `cto telegram link`, and send: /start and the code.";
 
-/** A version of its own for each form of the conversation: one of an older form is forgotten, not replayed. */
+/**
+ * The version of the stored conversations. Increase it when the conversation's form changes: older conversations are
+ * then dropped and not replayed.
+ */
 const CONVERSATION_VERSION = 1;
 
 const storage = {
@@ -27,10 +33,10 @@ const storage = {
   },
 } as const;
 
-/** Groups and channels are nobody: whoever is in them would act for the user. */
+/** We ignore groups and channels, because every member could act for the user. */
 const isPrivate = ({ chat, from }: Context): boolean => chat?.type === "private" && from?.id === chat.id;
 
-/** A code counts wherever the chat stands: it may move it to another user. */
+/** A chat that is already linked may also redeem a code. The code may move the chat to another user. */
 async function redeem(ctx: Context): Promise<boolean> {
   const code = /^\/start(?:@\w+)?\s+(\S+)$/.exec(ctx.message?.text ?? "")?.[1];
   if (code === undefined || ctx.chat === undefined) return false;
@@ -46,7 +52,9 @@ async function redeem(ctx: Context): Promise<boolean> {
 
 export type BotOptions = { readonly token: string; readonly apiRoot: string; readonly notes: CTONotes };
 
-/** Of one call. What is slower is an outage; the update or the message comes again. */
+/**
+ * The timeout of one call, seconds. A slower call counts as an outage, and the update or the message is handled again.
+ */
 const SECONDS_PER_CALL = 10;
 
 export function createBot({ token, apiRoot, notes }: BotOptions): Bot<Linked> {
@@ -67,7 +75,7 @@ export function createBot({ token, apiRoot, notes }: BotOptions): Bot<Linked> {
     });
   });
   bot.use(conversations<Linked, Context>({ storage }));
-  // A new /cto leaves the conversation before it.
+  // A new /cto ends the previous conversation.
   bot.use(async (ctx, next) => {
     if (/^\/cto(@\w+)?(\s|$)/.test(ctx.message?.text ?? "")) await ctx.conversation.exitAll();
     await next();
@@ -75,7 +83,7 @@ export function createBot({ token, apiRoot, notes }: BotOptions): Bot<Linked> {
   addCommands(bot);
   bot.use(createConversation<Linked, Context>(cto));
   bot.command("cto", (ctx) => ctx.conversation.enter("cto", { userId: ctx.userId, given: givenTo(ctx) }));
-  // A second tap on a button, or one of an offer that is over.
+  // The user pressed a button twice, or pressed a button of an offer that has ended.
   bot.on("callback_query:data", (ctx) => ctx.answerCallbackQuery("This is over. Send /cto to begin anew."));
   bot.on("message:text", (ctx) => ctx.reply(HELP, { parse_mode: "HTML" }));
   return bot;

@@ -1,4 +1,7 @@
-/** The bot's commands besides `/cto`: each answers about the linked user's own operations, wallets and limits alone. */
+/**
+ * Defines the bot's commands besides `/cto`. Each shows or changes only the linked user's own operations, wallets and
+ * limits.
+ */
 import type { Bot, Context } from "grammy";
 import {
   type CTOJobStatus,
@@ -14,7 +17,7 @@ import {
 import type { BotContext } from "./conversation.ts";
 import { HELP, message, operationText, quoted } from "./text.ts";
 
-/** An update of a linked chat. */
+/** The context of an update from a linked chat. */
 export type Linked = BotContext & { userId: string };
 type Found = Exclude<CTOJobStatus, { status: "not_found" }>;
 
@@ -24,10 +27,10 @@ const NONE = "There is no such operation.";
 
 const say = (ctx: Context, lines: readonly string[]) => ctx.reply(message(lines), HTML);
 
-/** What stands behind a command. */
+/** The text after a command. */
 export const givenTo = (ctx: Context): string => (typeof ctx.match === "string" ? ctx.match.trim() : "");
 
-/** Another user's operation is as unknown as one that never was. */
+/** Returns the user's own operation. We treat another user's operation like an unknown one. */
 async function ownOperation(userId: string, jobId: string): Promise<Found | null> {
   if (jobId === "" || jobId.length > 128) return null;
   const status = await getCTOJobStatus(jobId);
@@ -101,7 +104,7 @@ async function limits(ctx: Linked): Promise<void> {
   ]);
 }
 
-/** These work in the middle of a conversation, too, and leave it as it is. */
+/** These commands also work during a conversation, and do not change it. */
 export function addCommands(bot: Bot<Linked>): void {
   bot.command("status", status);
   bot.command("cancel", cancel);

@@ -1,6 +1,7 @@
 /**
- * `/cto`: asks for token, mode and amount, shows the estimate, and enqueues once it is confirmed. The conversation is replayed
- * from its record at every update, so that everything outside of it goes through `external`, whose answers are kept.
+ * Implements the conversation of `/cto`: it asks for the token, the mode and the amount, shows the estimate, and
+ * enqueues after the confirmation. Every update replays the conversation from its record. All effects therefore go
+ * through `external`, which stores their results.
  */
 import type { Conversation, ConversationFlavor } from "@grammyjs/conversations";
 import { type Context, InlineKeyboard } from "grammy";
@@ -20,7 +21,7 @@ import { offerText, placeOf, quoted } from "./text.ts";
 export type BotContext = ConversationFlavor<Context> & { talk: Talk };
 type Cto = Conversation<BotContext, Context>;
 
-/** An offer that is older says nothing of the price any more. */
+/** The lifetime of an offer, ms. After that, its price may be outdated. */
 const OFFER_MS = 5 * 60_000;
 const HTML = { parse_mode: "HTML" } as const;
 const ADDRESS_CHARACTERS = 64;
@@ -28,7 +29,10 @@ const AMOUNT_CHARACTERS = 40;
 
 type Outcome<T> = { value: T } | { problem: string };
 
-/** Refusals become answers; outages stay errors, so that the update is handled again when they are over. */
+/**
+ * Runs `work` outside the replay. A refusal becomes a result. An outage stays an error, so that the update is handled
+ * again later.
+ */
 const asked = <T>(conversation: Cto, work: () => Promise<T>): Promise<Outcome<T>> =>
   conversation.external(async (): Promise<Outcome<T>> => {
     try {
@@ -86,7 +90,7 @@ async function askAmount(conversation: Cto, ctx: Context, job: Omit<CTOJob, "buy
   }
 }
 
-/** Only the buttons of this very offer count: those of an older one, or made up ones, do not. */
+/** Accepts only the buttons of this offer. Buttons of an older offer, and forged ones, have no effect. */
 async function isConfirmed(conversation: Cto, nonce: number): Promise<boolean> {
   for (;;) {
     const answer = await conversation.waitFor(["callback_query:data", "message:text"]);
@@ -100,7 +104,7 @@ async function isConfirmed(conversation: Cto, nonce: number): Promise<boolean> {
   }
 }
 
-/** @param given what stood behind /cto: the token's address, or nothing */
+/** @param given the text after /cto: the token's address, or empty */
 export async function cto(
   conversation: Cto,
   ctx: Context,
@@ -121,7 +125,7 @@ export async function cto(
   if (!confirmed) return void (await end("Nothing was bought."));
   if ((await conversation.now()) - since > OFFER_MS)
     return void (await end("This offer is too old: nothing was bought. Send /cto again."));
-  // One conversation enqueues once, however often its confirmation is handled.
+  // The key makes one conversation enqueue once, even if its confirmation is handled several times.
   const idempotencyKey = `telegram-${chatId}-${nonce}`;
   const accepted = await asked(conversation, async () => {
     if ((await getCTOChatUser(chatId)) !== userId) throw new CTOError("CTO_E_CHAT_MOVED", {});

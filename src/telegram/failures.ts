@@ -1,8 +1,8 @@
-/** What a failed call to Telegram, or a failed update, means for what comes next. */
+/** Classifies failed calls to Telegram and failed updates. */
 import { BotError, GrammyError, HttpError } from "grammy";
 import { isCTOError } from "../index.ts";
 
-/** Another process has written the chat's record meanwhile. */
+/** Another process has written the chat's record in the meantime. */
 export class TalkLost extends Error {
   override readonly name = "TalkLost";
 }
@@ -12,13 +12,13 @@ export const causeOf = (error: unknown): unknown => (error instanceof BotError ?
 const RATE_LIMITED = 429;
 const SERVER_ERRORS = 500;
 
-/** How long Telegram wants to be left alone, in seconds; null where it said nothing of the kind. */
+/** How long Telegram requires us to wait, seconds; null if the error is not a rate limit. */
 export const retryAfter = (error: unknown): number | null =>
   error instanceof GrammyError && error.error_code === RATE_LIMITED
     ? (error.parameters.retry_after ?? 1)
     : null;
 
-/** An outage: the same thing may succeed later. */
+/** Returns whether the error is an outage: a later try may succeed. */
 export function isPassing(given: unknown): boolean {
   const error = causeOf(given);
   if (error instanceof GrammyError)
@@ -28,14 +28,17 @@ export function isPassing(given: unknown): boolean {
   );
 }
 
-/** The user has blocked the bot, or the chat or the message is gone: nothing more can be shown there. */
+/**
+ * The user has blocked the bot, or the chat or the message no longer exists. We treat every answer 400 or 403 in this
+ * way, and show nothing more there.
+ */
 export const isGone = (error: unknown): boolean =>
   error instanceof GrammyError && (error.error_code === 403 || error.error_code === 400);
 
 export const isUnchanged = (error: unknown): boolean =>
   error instanceof GrammyError && error.description.includes("message is not modified");
 
-/** In words, without the token, which stands in every URL of the Bot API. */
+/** Returns the error's message without the token, because every URL of the Bot API contains it. */
 export const wordsOf = (given: unknown, token: string): string => {
   const error = causeOf(given);
   return (error instanceof Error ? error.message : String(error)).replaceAll(token, "<token>");

@@ -1,7 +1,7 @@
 /**
- * Shows every operation in the chat that it names, if that chat is linked to the operation's user: one message, edited as the
- * operation goes. What is shown is kept, so that a bot that was away goes on where it was; while Telegram makes us wait,
- * states are passed over, and the last one is shown.
+ * Shows every operation in its chat, if that chat is linked to the operation's user. Each operation has one message,
+ * which we edit as the operation proceeds. We store what is shown, so that the bot can continue after an interruption.
+ * While Telegram's rate limit makes us wait, we skip states, and show the last one afterwards.
  */
 import type { Api } from "grammy";
 import { z } from "zod";
@@ -17,18 +17,18 @@ import { isGone, isUnchanged, retryAfter } from "./failures.ts";
 import { operationText } from "./text.ts";
 
 const PAGE = 100;
-/** Operations are written in the order of their numbers, not of their times: look back that far. */
+/** How far back we read again, ms. The order of the operations' numbers is not exactly the order of their times. */
 const OVERLAP_MS = 60_000;
-/** A message that is done stays known for so long, so that it is not begun again. */
+/** How long the note of a finished message stays, ms. Without it, we would send the message again. */
 const DONE_MS = 10 * OVERLAP_MS;
-/** What has landed may still be taken back by a fork; after that long it is not waited for any more. */
+/** How long we wait for finality after the end, ms. Until then, a fork may still drop a landed transaction. */
 const SETTLING_MS = 10 * 60_000;
 
 const stored = z.object({
   chat: z.number(),
   message: z.number().optional(),
   text: z.string(),
-  /** When it was shown last, and when it was done. */
+  /** When the message was last shown, and when it was finished. */
   at: z.number(),
   done: z.number().optional(),
 });
@@ -49,7 +49,7 @@ async function* created(after: Date): AsyncGenerator<CTOOperationSummary> {
   }
 }
 
-/** Notes what is new. The bot's first start tells of nothing that was before it. */
+/** Creates a note for each new operation. At the bot's first start, earlier operations are ignored. */
 async function discover(notes: CTONotes): Promise<void> {
   const now = Date.now();
   const since = await notes.read(SINCE);
@@ -69,7 +69,7 @@ const keep = (notes: CTONotes, { note }: Following, shown: Shown): Promise<boole
 export type Follower = { look(): Promise<void> };
 
 export function createFollower(api: Api, notes: CTONotes): Follower {
-  /** Until when Telegram wants a chat to be left alone. */
+  /** The time until which a chat must wait for Telegram's rate limit, by chat. */
   const resting = new Map<number, number>();
 
   const show = async ({ shown }: Following, text: string): Promise<number | undefined> => {
@@ -110,7 +110,10 @@ export function createFollower(api: Api, notes: CTONotes): Follower {
     return true;
   };
 
-  /** One call for each chat and look, the message first that was shown longest ago: Telegram allows about one a second. */
+  /**
+   * Makes at most one call per chat and round, starting with the message that was shown longest ago. Telegram allows
+   * about one call a second.
+   */
   const serve = async (chat: number, all: readonly Following[]): Promise<void> => {
     if ((resting.get(chat) ?? 0) > Date.now()) return;
     resting.delete(chat);

@@ -1,6 +1,6 @@
 /**
- * Runs the bot beside the system. Of several processes with the same token one polls and shows, the one that holds the lease;
- * where Telegram calls, each takes what it gets.
+ * Runs the Telegram bot beside the system. If several processes have the same token, only the holder of the lease polls
+ * and shows operations. With a webhook, every process handles the updates that it receives.
  */
 import { randomUUID } from "node:crypto";
 import type { Server } from "node:http";
@@ -22,10 +22,10 @@ import {
 export type TelegramOptions = {
   readonly token: string;
   readonly apiRoot: string;
-  /** Where Telegram calls, and the port that its calls come to. Absent: Telegram is polled. */
+  /** The URL that Telegram calls, and the port where its calls arrive. Absent: the bot polls Telegram. */
   readonly webhook?: { readonly url: string; readonly port: number };
   readonly warn: (problem: string) => void;
-  /** How often operations are looked at. */
+  /** The interval at which operations are read, ms. */
   readonly everyMs?: number;
   readonly leaseMs?: number;
 };
@@ -43,7 +43,7 @@ const MOST_REST_MS = 60_000;
 
 const storedLease = z.object({ owner: z.string(), until: z.number() });
 
-/** Takes the lease, or keeps it. */
+/** Acquires or extends the lease. */
 async function holds(notes: CTONotes, owner: string, leaseMs: number): Promise<boolean> {
   const found = await notes.read("lease");
   const current = found === null ? null : storedLease.parse(JSON.parse(found.value));
@@ -72,7 +72,9 @@ const pause = (ms: number, signal: AbortSignal): Promise<void> =>
 
 type Loop = { readonly signal: AbortSignal; readonly say: (error: unknown) => void; readonly restMs: number };
 
-/** Again and again until it is stopped; after a failure it rests, longer each time, or as long as Telegram says. */
+/**
+ * Repeats `work` until the signal aborts. After a failure it pauses: each time longer, or as long as Telegram requires.
+ */
 async function loop({ signal, say, restMs }: Loop, work: () => Promise<void>): Promise<void> {
   for (let failures = 0; !signal.aborted; ) {
     let rest = restMs;
@@ -90,7 +92,8 @@ async function loop({ signal, say, restMs }: Loop, work: () => Promise<void>): P
 }
 
 /**
- * Starts the bot. Telegram being away stops nothing: the bot goes on when it is back.
+ * Starts the bot. If Telegram is unavailable, the bot continues when it is back.
+ *
  * @example
  * const bot = await startTelegram({ token, apiRoot: "https://api.telegram.org", warn: console.error });
  */

@@ -1,13 +1,17 @@
 /**
- * What is kept of a chat: the conversation it is in, together with the numbers of the updates that it has seen. Both are
- * written at once, after an update has been handled: a crash before that repeats the update on the old state, and one after
- * it finds the update in the list. What fails for good counts as handled; what an outage has stopped comes again.
+ * Stores the record of a chat: its conversation, and the numbers of the updates that were handled. We write both at
+ * once, after an update was handled. After a crash before the write, the update is repeated on the old state. After a
+ * crash behind it, the update's number is in the list. An update that fails for good counts as handled; after an outage
+ * it is repeated.
  */
 import { z } from "zod";
 import type { CTONotes } from "../index.ts";
 import { isPassing, TalkLost } from "./failures.ts";
 
-/** Telegram repeats at most a batch of 100. Numbers do not always grow: after a quiet week they begin anew. */
+/**
+ * How many numbers we keep. Telegram repeats at most a batch of 100. Numbers do not always increase: after a quiet
+ * week, they begin at a random number.
+ */
 const UPDATES_KEPT = 100;
 
 const stored = z.object({ seen: z.array(z.number()), conversations: z.unknown() });
@@ -15,8 +19,9 @@ const stored = z.object({ seen: z.array(z.number()), conversations: z.unknown() 
 export type Talk = { readonly seen: readonly number[]; conversations: unknown };
 
 /**
- * Runs `work` on the chat's talk, unless the update was handled before.
- * @throws TalkLost when another process has written the talk meanwhile: the update is handled again
+ * Runs `work` on the chat's record, unless the update was handled before.
+ *
+ * @throws TalkLost if another process has written the record in the meantime: the update is handled again
  */
 export async function withTalk(
   notes: CTONotes,

@@ -1,17 +1,17 @@
 /**
- * What the bot says. Messages are HTML; everything that a stranger may have written (names, reasons, addresses) goes through
- * `quoted`, which leaves no markup, no link and no invisible character of it.
+ * Builds the bot's messages, in HTML. All text that a stranger may have written (names, reasons, addresses) goes
+ * through `quoted`, which removes markup, links and invisible characters.
  */
 import { type CTOEstimate, type CTOJobStatus, formatSol, formatTokens } from "../index.ts";
 
 const QUOTED_CHARACTERS = 300;
-/** Telegram takes 4096 characters; entities count less, so this is on the safe side. */
+/** Telegram accepts 4096 characters. Entities count as fewer characters, so this limit is safe. */
 const MESSAGE_CHARACTERS = 3_500;
 
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]+/gu;
 const ENTITIES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
 
-/** As code: Telegram makes no links, mentions or commands of it. */
+/** Formats a text as code, so that Telegram makes no links, mentions or commands of it. */
 export function quoted(text: string): string {
   const plain = text.replace(INVISIBLE, " ");
   const characters = [...plain];
@@ -20,7 +20,7 @@ export function quoted(text: string): string {
   return `<code>${short.replace(/[&<>"]/g, (character) => ENTITIES[character] ?? "")}</code>`;
 }
 
-/** Whole lines, as many as a message takes. */
+/** Returns as many whole lines as fit into one message. */
 export function message(lines: readonly (string | undefined)[]): string {
   const kept: string[] = [];
   let length = 0;
@@ -45,11 +45,11 @@ const WORDS = {
   cancelled: "cancelled",
 } as const;
 
-/** Anyone may give a token any name: it stands beside the address, never in its place. */
+/** The label appears beside the address and never replaces it, because anyone may give a token any name. */
 const labelLine = (label: Found["tokenLabel"]): string | undefined =>
   label === undefined ? undefined : `It calls itself ${quoted(`${label.symbol} · ${label.name}`)}`;
 
-/** The one message of an operation, as it stands. */
+/** Returns the text of an operation's one message, for its current status. */
 export function operationText({ jobId, status, progress, data, result, ...rest }: Found): string {
   const failures = result.legs.flatMap(({ leg, failure }) =>
     failure ? [`Wallet ${leg}: ${quoted(failure.message)}`] : [],
@@ -70,13 +70,13 @@ export function operationText({ jobId, status, progress, data, result, ...rest }
   ]);
 }
 
-/** The receipt's link is this system's own. */
+/** The link of the receipt comes from this system, so we may show it as a link. */
 const escapedLink = (url: string): string => {
   const escaped = url.replace(/[&<>"]/g, (character) => ENTITIES[character] ?? "");
   return `<a href="${escaped}">${escaped}</a>`;
 };
 
-/** Where a token trades, in words. */
+/** Describes in words where a token trades. */
 export const placeOf = (platform: CTOEstimate["detected"]): string =>
   platform === "unknown" ? "no venue that is known by name" : platform;
 
@@ -89,7 +89,7 @@ const REFERENCES = {
 
 const percent = (bps: number): string => `${bps / 100} %`;
 
-/** What is asked about before anything is bought. */
+/** Returns the text that the user must confirm before anything is bought. */
 export function offerText(token: string, mode: string, estimate: CTOEstimate): string {
   const { legs, totalLamports, totalTokens, decimals, averagePrice, price, fees, shortOfFunds } = estimate;
   const { network, priority, rent } = fees;

@@ -1,4 +1,7 @@
-/** Where updates come from: Telegram is polled, or it calls. Each chat's updates are handled one after the other. */
+/**
+ * Receives updates, either by polling Telegram or by Telegram's calls. The updates of one chat are handled one after
+ * another.
+ */
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -9,13 +12,17 @@ import { isPassing } from "./failures.ts";
 
 export const ALLOWED_UPDATES = ["message", "callback_query"] as const;
 
-/** Handles one update. @throws when it could not be handled now, and may be later */
+/**
+ * Handles one update.
+ *
+ * @throws if the update could not be handled now, but may be handled later
+ */
 export type Handle = (update: Update) => Promise<void>;
 
 const chatOf = ({ message, callback_query: query }: Update): number =>
   message?.chat.id ?? query?.message?.chat.id ?? 0;
 
-/** Chats beside each other; of one chat the second update waits for the first. */
+/** Handles different chats in parallel. In one chat, the second update waits for the first. */
 export function inTurn(handle: Handle): Handle {
   const last = new Map<number, Promise<void>>();
   return (update) => {
@@ -31,14 +38,14 @@ export function inTurn(handle: Handle): Handle {
 }
 
 const POLL_SECONDS = 25;
-/** An update that fails so often is given up: those behind it must not wait for ever. */
+/** After this many failures we drop an update, so that later updates do not wait forever. */
 const TRIES = 20;
 
 export type Poller = { poll(signal: AbortSignal): Promise<void> };
 
 /**
- * Polls once, and handles what came. The next poll confirms what was handled to Telegram; what an outage has stopped comes
- * again.
+ * Polls once, and handles the received updates. The next poll confirms the handled updates to Telegram. Updates that
+ * failed because of an outage are received again.
  */
 export function createPoller({ token, apiRoot }: { token: string; apiRoot: string }, handle: Handle): Poller {
   const api = new Api(token, { apiRoot, timeoutSeconds: POLL_SECONDS + 10 });
@@ -70,7 +77,7 @@ export function createPoller({ token, apiRoot }: { token: string; apiRoot: strin
   };
 }
 
-/** Telegram sends it with each call: nobody else can derive it. */
+/** Telegram sends this secret with each call. Only a holder of the token can derive it. */
 export const webhookSecret = (token: string): string =>
   createHmac("sha256", token).update("cto webhook").digest("hex");
 
@@ -111,15 +118,15 @@ async function answer(request: IncomingMessage, secret: string, handle: Handle):
   const parsed = updateSchema.safeParse(json);
   if (!parsed.success) return 400;
   try {
-    // Telegram's own shape; the bot looks at the few fields that it knows.
+    // The object has Telegram's own type. The bot reads only the few fields that it needs.
     await handle(parsed.data as unknown as Update);
     return 200;
   } catch {
-    return 503; // Telegram calls again.
+    return 503; // Telegram will call again.
   }
 }
 
-/** Listens for Telegram's calls on this machine alone: a proxy before it ends TLS. */
+/** Listens for Telegram's calls on this machine only. A proxy in front of it terminates TLS. */
 export async function listenForUpdates(port: number, secret: string, handle: Handle): Promise<Server> {
   const server = createServer(
     { requestTimeout: REQUEST_MS, headersTimeout: REQUEST_MS },
