@@ -1,8 +1,8 @@
 /**
- * The four ways to use the CTO queue from an application of your own.
+ * Shows four ways to use the CTO queue from your own application.
  *
- * Start the system in one shell with `npx cto start`, then run this in another one, in the same folder:
- * `npx tsx examples/cto-external-usage.ts`
+ * Start the system in one shell with `npx cto start`. Then run this file in another shell, in the same folder: `npx tsx
+ * examples/cto-external-usage.ts`
  */
 import {
   type CTOJobStatus,
@@ -51,7 +51,9 @@ async function prefundedOperation(tokenAddress: string): Promise<void> {
   report("Prefunded", await waitForCTOJob(job.jobId));
 }
 
-/** Example 3: several operations at once. A user's operations run one after the other, users beside each other. */
+/**
+ * Example 3: several operations at once. A user's operations run one after another; different users run in parallel.
+ */
 async function batchOperations(tokens: readonly string[]): Promise<void> {
   const jobs = await Promise.all(
     tokens.map((tokenAddress) =>
@@ -68,9 +70,9 @@ async function batchOperations(tokens: readonly string[]): Promise<void> {
   for (const { jobId } of jobs) report("Batch", await waitForCTOJob(jobId));
 }
 
-/** Example 4: progress as it happens; and by polling, for those who cannot listen. */
+/** Example 4: live progress, and also polling, for applications that cannot listen. */
 async function monitoredOperation(tokenAddress: string): Promise<void> {
-  // The key makes a repeated request, after a time-out for instance, answer the first job instead of buying again.
+  // With the key, a repeated request (for instance after a timeout) returns the first job instead of buying again.
   const options = { idempotencyKey: `example-${tokenAddress}` };
   const { jobId } = await enqueueCTOOperation(
     { userId: "user123", userChatId: 12345, tokenAddress, buyAmount: 1, mode: "prefunded", platform: "auto" },
@@ -92,7 +94,8 @@ async function monitoredOperation(tokenAddress: string): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 500));
     polled = await getCTOJobStatus(jobId);
   }
-  // The status is written before it is told: whoever polls knows of the end first, and the last events follow.
+  // The status is written before the events are reported. A poll therefore sees the end first, and the last events
+  // follow.
   report("Monitored", await told);
 }
 
@@ -103,7 +106,7 @@ try {
   await batchOperations([first, ...others]);
   await monitoredOperation(first);
 } catch (error) {
-  // Every error of ours has a code that never changes, and says what to do.
+  // Every error of the library has a code that never changes, and a remedy.
   if (isCTOError(error)) console.error(`${error.code}: ${error.message}\n${error.remedy}`);
   else console.error("CTO operation error:", error);
   process.exitCode = 1;

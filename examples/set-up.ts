@@ -1,6 +1,6 @@
 /**
- * What the examples need, made on the running localnet if it is missing: users with wallets, SOL in them, tokens.
- * Your application makes its users and wallets with the same functions, once.
+ * Creates what the examples need on the running localnet, if it is missing: users with wallets, SOL in them, and
+ * tokens. Your application creates its users and wallets with the same functions, once.
  */
 import {
   addCTOUser,
@@ -13,7 +13,7 @@ import {
 
 const SOL = 1_000_000_000n;
 const BUYERS = 3;
-/** Wallets that hold less are given this much. */
+/** Wallets with less SOL receive this amount. */
 const ENOUGH = { funding: "10", buyer: "2" };
 
 async function ensureUser(id: string): Promise<void> {
@@ -36,8 +36,10 @@ async function ensureFunds(id: string): Promise<void> {
 }
 
 /**
- * @returns the mints of new tokens
- * @throws `CTO_E_HOME_MISSING`, `CTO_E_CONFIG_NO_CLUSTER` when `cto start` does not run in this folder
+ * Prepares the users and creates tokens.
+ *
+ * @returns the mints of the new tokens
+ * @throws `CTO_E_HOME_MISSING`, `CTO_E_CONFIG_NO_CLUSTER` if `cto start` does not run in this folder
  */
 export async function setUp(users: readonly string[], tokens: number): Promise<string[]> {
   for (const user of users) {

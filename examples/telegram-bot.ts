@@ -1,7 +1,7 @@
 /**
- * A Telegram bot of your own, on the library alone: /buy asks once, buys, and shows how it goes.
+ * A Telegram bot that uses only the library: /buy asks once, buys, and shows the progress.
  *
- * Beside a running system: `npx cto telegram link user123`, then `BOT_TOKEN=… npx tsx examples/telegram-bot.ts`.
+ * Run it beside a running system: `npx cto telegram link user123`, then `BOT_TOKEN=… npx tsx examples/telegram-bot.ts`.
  * The bot that comes with the system does more: see docs/telegram.md.
  */
 import { Bot, type Context, InlineKeyboard } from "grammy";
@@ -23,7 +23,7 @@ const { BOT_TOKEN = "", BOT_API_ROOT } = process.env;
 const bot = new Bot(BOT_TOKEN, BOT_API_ROOT === undefined ? {} : { client: { apiRoot: BOT_API_ROOT } });
 const notes = openCTONotes("my-bot");
 
-/** Plain text, without a parse mode: what a stranger has written is shown as it is. */
+/** Returns plain text, without a parse mode, so that text from strangers has no effect. */
 async function textOf(jobId: string): Promise<string> {
   const job = await getCTOJobStatus(jobId);
   if (job.status === "not_found") return "There is no such operation.";
@@ -32,7 +32,7 @@ async function textOf(jobId: string): Promise<string> {
   return [...lines, job.failedReason, job.receiptUrl].filter((line) => line !== undefined).join("\n");
 }
 
-/** The message is edited at most once a second; the last state is always shown. */
+/** Edits the message at most once a second. It always shows the last state. */
 async function follow(jobId: string, chat: number, message: number): Promise<void> {
   let over = false;
   let shown = "";
@@ -60,7 +60,7 @@ bot.command("start", async (ctx) => {
   await ctx.reply(userId === null ? "This code is not valid." : `Linked to ${userId}. /buy <token> <SOL>`);
 });
 
-/** The user of a private chat that was linked; everybody else can do nothing. */
+/** Returns the user of a linked private chat. Other chats can do nothing. */
 const userOf = async (ctx: Context): Promise<string | null> =>
   ctx.chat?.type === "private" ? getCTOChatUser(ctx.chat.id) : null;
 
@@ -80,11 +80,11 @@ bot.command("buy", async (ctx) => {
 bot.on("callback_query:data", async (ctx) => {
   await ctx.answerCallbackQuery();
   const userId = await userOf(ctx);
-  // The key has this chat's number in it: a button of another chat finds nothing.
+  // The key contains this chat's number, so a button of another chat finds nothing.
   const offer = await notes.read(`offer/${ctx.chat?.id}/${ctx.callbackQuery.data}`);
-  const job = offer && (JSON.parse(offer.value) as CTOJob); // Written by this bot alone.
+  const job = offer && (JSON.parse(offer.value) as CTOJob); // Only this bot writes this note.
   if (job === null || job.userId !== userId || ctx.chat === undefined) return;
-  // However often the button is pressed, and whatever dies in between: the same key enqueues once.
+  // The same key enqueues once, even if the button is pressed several times or a process crashes in between.
   const { jobId } = await enqueueCTOOperation(job, 0, { idempotencyKey: `my-bot-${offer?.key}` });
   const { message_id: message } = await ctx.reply(`${jobId}: accepted. /cancel ${jobId}`);
   void follow(jobId, ctx.chat.id, message);

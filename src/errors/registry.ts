@@ -71,7 +71,7 @@ export const REGISTRY = {
       "Run the program where `cto start` runs, set CTO_HOME to that folder's `.cto` (a new one is made there), or set DATABASE_URL.",
   }),
 
-  // ------------------------------------------------------------ operations, as asked for
+  // ------------------------------------------------------------ operations
   CTO_E_OPERATION_INVALID: entry<{ problems: string[] }>({
     kind: "final",
     message: ({ problems }) => `The operation is not valid: ${problems.join("; ")}`,
@@ -733,7 +733,7 @@ export const REGISTRY = {
     remedy: "Enqueue a new operation if you still want the buy.",
   }),
 
-  // ------------------------------------------------------------ the world around
+  // ------------------------------------------------------------ outside services
   CTO_E_RPC_UNAVAILABLE: entry<{ method: string; reason: string }>({
     kind: "unknown",
     message: ({ method, reason }) => `The Solana endpoint did not answer ${method}: ${reason}`,

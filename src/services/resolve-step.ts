@@ -19,8 +19,8 @@ export type ResolveOptions = {
  * confirmed, and is settled later. `dead` makes the step failed for good: it is never signed again. The operation
  * then concludes as usual.
  *
- * @param reviewer the person who decides, for the audit log
- * @param reason why, for the audit log
+ * @param reviewer the person who decides; stored in the review event
+ * @param reason why; stored in the review event
  * @returns the operation after the decision
  * @throws `CTO_E_STEP_UNKNOWN`, `CTO_E_REVIEW_REFUSED`, `CTO_E_REVIEW_BUSY`; `LeaseLost` if a worker took over in the
  * meantime

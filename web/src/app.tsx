@@ -1,4 +1,4 @@
-/** Which page is shown at which address. */
+/** Defines which page is shown at which URL. */
 
 import { useEffect } from "preact/hooks";
 import { ErrorBoundary, LocationProvider, Route, Router, useLocation } from "preact-iso";
@@ -20,7 +20,7 @@ import { ProblemNote } from "./parts/problem.tsx";
 import { refreshSession, session } from "./session.ts";
 import { Shell } from "./shell.tsx";
 
-/** A halt by somebody else is to be seen soon; it is one small read. */
+/** The interval at which we read the session, ms. A halt by another person must appear soon, and the read is small. */
 const LOOK_AGAIN_MS = 5_000;
 
 function Home() {
@@ -64,7 +64,7 @@ function SignedIn() {
   );
 }
 
-/** Who is signed in is known in a moment: a word for screen readers is enough. */
+/** The session is known within a moment, so a text for screen readers is enough. */
 const Arriving = () => (
   <main>
     <p class="visually-hidden" role="status">
@@ -85,7 +85,7 @@ function Content() {
   );
 }
 
-/** Only addresses under /app are pages of ours: a receipt or the API's documentation is fetched from the server. */
+/** Only URLs under /app are pages of the dashboard. A receipt or the API's documentation is loaded from the server. */
 export const App = () => (
   <LocationProvider scope="/app">
     <ErrorBoundary>

@@ -1,4 +1,4 @@
-/** The switch that stops all new signatures: its state is always in sight, and who may turn it does so here. */
+/** Shows whether signing is halted, on every page. Users with the scope admin can halt and resume signing here. */
 import { useState } from "preact/hooks";
 import { change } from "./api/request.ts";
 import type { Halt } from "./api/types.ts";
@@ -19,7 +19,7 @@ function HaltDialog({ onClose }: { onClose: () => void }) {
     event.preventDefault();
     void run(async () => {
       await change("/v1/halt", { reason: reason.trim() });
-      onClose(); // First, or the dialog of the new state would open in its place.
+      onClose(); // We close first. Otherwise the dialog of the new state would open in its place.
       announce("Halted. Nothing new is signed.");
       await refreshSession();
     });
@@ -57,7 +57,7 @@ function ResumeDialog({ halted, onClose }: { halted: Halt; onClose: () => void }
   const resume = (): Promise<void> =>
     run(async () => {
       await change("/v1/halt", undefined, { method: "DELETE" });
-      onClose(); // First, or the dialog of the new state would open in its place.
+      onClose(); // We close first. Otherwise the dialog of the new state would open in its place.
       announce("Resumed. Operations sign again.");
       await refreshSession();
     });
@@ -82,7 +82,7 @@ function ResumeDialog({ halted, onClose }: { halted: Halt; onClose: () => void }
   );
 }
 
-/** Has its place in the header whether or not anything is halted: the page does not move. */
+/** It has a place in the header in both states, so that a halt does not move the page. */
 export function HaltState() {
   const me = useMe();
   const [asking, setAsking] = useState(false);

@@ -1,4 +1,4 @@
-/** The dashboard's first file: its styles, who is signed in, and the page that was asked for. */
+/** Starts the dashboard: it loads the styles and the session, and renders the requested page. */
 import "./styles/index.css";
 import { render } from "preact";
 import { App } from "./app.tsx";

@@ -1,4 +1,7 @@
-/** Who has signed in. The API key is sent once and kept nowhere here: the session is an HttpOnly cookie. */
+/**
+ * Holds the session of the user who signed in. The API key is sent once and is not stored here: the session is an
+ * HttpOnly cookie.
+ */
 import { signal } from "@preact/signals";
 import { change, get, onUnauthenticated, problemFrom, RequestFailed } from "./api/request.ts";
 import type { KeyInfo, Me, Problem, Scope } from "./api/types.ts";
@@ -15,7 +18,7 @@ onUnauthenticated.current = () => {
   session.value = { state: "out", ended: session.value.state === "in" };
 };
 
-/** Asks the server who we are: on the first load, and from time to time for what may have changed, such as a halt. */
+/** Reads the session from the server: at the first load, and periodically for changes, such as a halt. */
 export async function refreshSession(): Promise<void> {
   try {
     session.value = { state: "in", me: await get<Me>("/v1/me") };
@@ -37,13 +40,13 @@ export async function signOut(): Promise<void> {
   session.value = { state: "out", ended: false };
 }
 
-/** The session of a page that only those who have signed in see. */
+/** Returns the session, for pages that only signed-in users see. */
 export const useMe = (): Me => {
   const current = session.value;
   if (current.state !== "in") throw new Error("This page is shown before the sign-in");
   return current.me;
 };
 
-/** `admin` includes all others, and each other includes `read`. */
+/** `admin` includes every scope, and each other scope includes `read`. */
 export const may = ({ key }: Me, scope: Scope): boolean =>
   key.scopes.includes("admin") || key.scopes.includes(scope) || (scope === "read" && key.scopes.length > 0);

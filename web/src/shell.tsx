@@ -1,4 +1,4 @@
-/** What surrounds every page: where one is, whether anything is being signed, and whether the server is there. */
+/** The frame around every page: the navigation, whether signing is on, and whether the server is reachable. */
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
@@ -69,7 +69,7 @@ export const ThemeButton = () => (
   </button>
 );
 
-/** Fixed at the foot of the window, so that it moves nothing when it comes. */
+/** Fixed at the bottom of the window, so that it moves nothing when it appears. */
 export function ConnectionState() {
   const since = unreachableSince.value;
   return (

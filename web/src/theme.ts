@@ -1,4 +1,4 @@
-/** Dark or light: the system's preference, unless the reader has chosen. */
+/** Chooses dark or light colours: the system's preference, unless the reader has chosen. */
 import { signal } from "@preact/signals";
 
 const KEY = "cto-theme";
@@ -9,7 +9,7 @@ const stored = localStorage.getItem(KEY);
 
 export const theme = signal<Theme>(stored === "light" || stored === "dark" ? stored : "system");
 
-/** System, light, dark, and round again. */
+/** Switches from system to light to dark, and back to system. */
 export function nextTheme(): Theme {
   const next = CHOICES[(CHOICES.indexOf(theme.value) + 1) % CHOICES.length] ?? "system";
   theme.value = next;

@@ -27,7 +27,7 @@ const textAt = (value: unknown, field: string): string | undefined => {
   return typeof found === "string" ? found : undefined;
 };
 
-/** @throws `CTO_E_FORBIDDEN`, or an error "unknown" if the object belongs to another user */
+/** @throws `CTO_E_FORBIDDEN`; `CTO_E_OPERATION_UNKNOWN` or `CTO_E_WALLET_UNKNOWN` if another user owns the object */
 async function requireOwner({ context }: ServerContext, request: FastifyRequest): Promise<void> {
   const access = accessOf(request);
   if (access === "public") return;

@@ -1,9 +1,12 @@
-/** An operation's numbered events, live: each once, in order, from the last one that was seen. */
+/** Reads an operation's numbered events live: each once and in order, after the last one that was received. */
 import { useEffect, useState } from "preact/hooks";
 import { get } from "./request.ts";
 import type { OperationEvent } from "./types.ts";
 
-/** `live`: the stream is open. `waiting`: it was lost, or the page is hidden; it resumes where it was. */
+/**
+ * `live`: the stream is open. `waiting`: the connection was lost or the page is hidden; the stream resumes at the same
+ * position.
+ */
 export type StreamState = "waiting" | "live" | "ended";
 
 type Listener = { onEvents: (events: OperationEvent[]) => void; onState: (state: StreamState) => void };
@@ -13,8 +16,10 @@ const RETRY_MS = 2_000;
 const PER_READ = 500;
 
 /**
- * Follows the stream while the page is visible: a browser opens only six connections to one server, over all its tabs.
- * @returns stops it
+ * Follows the stream while the page is visible, because a browser opens only six connections to one server over all its
+ * tabs.
+ *
+ * @returns a function that stops the stream
  */
 function follow(id: string, after: number, { onEvents, onState }: Listener): () => void {
   let last = after;
@@ -39,7 +44,7 @@ function follow(id: string, after: number, { onEvents, onState }: Listener): () 
     source = new EventSource(`/v1/operations/${encodeURIComponent(id)}/events?after=${last}`);
     source.onopen = () => onState("live");
     for (const type of TYPES) source.addEventListener(type, hear);
-    // The browser would ask again from the `after` of this address; we know better where we were.
+    // The browser would reconnect with the `after` of this URL. We reconnect with the number of the last event instead.
     source.onerror = () => {
       close("waiting");
       timer = setTimeout(open, RETRY_MS);
@@ -53,7 +58,7 @@ function follow(id: string, after: number, { onEvents, onState }: Listener): () 
   };
 }
 
-/** All events after one, of an operation that has ended. */
+/** Reads all events after one, of an operation that has ended. */
 async function readAll(id: string, from: number, signal: AbortSignal): Promise<OperationEvent[]> {
   const all: OperationEvent[] = [];
   for (;;) {
@@ -66,10 +71,12 @@ async function readAll(id: string, from: number, signal: AbortSignal): Promise<O
 }
 
 /**
- * @param id of a component that is made anew for each operation
- * @param live null: not known yet whether the operation is under way
- * @param round another value each time that the operation has been read. Its stream ends with it; but a review and a
- * return of funds come later, and are looked for then
+ * Returns the events of an operation, and the state of their stream.
+ *
+ * @param id of a component that is created anew for each operation
+ * @param live null if it is not known yet whether the operation is under way
+ * @param round a new value after each read of the operation. The stream ends with the operation, but a review and a
+ * return of funds may follow; we then read their events
  */
 export function useEvents(
   id: string,
@@ -92,7 +99,7 @@ export function useEvents(
   useEffect(() => {
     if (live !== false) return;
     const stop = new AbortController();
-    // What cannot be read now is told by the page's other requests.
+    // The page's other requests show a problem, so we ignore it here.
     readAll(id, last, stop.signal).then(add, () => undefined);
     return () => stop.abort();
   }, [id, live, round]);

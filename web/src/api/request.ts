@@ -1,11 +1,14 @@
-/** Requests to the HTTP API: JSON both ways, the session's cookie, and failures as problems with a remedy. */
+/**
+ * Sends requests to the HTTP API: JSON in both directions, with the session's cookie. Failures become problems with a
+ * remedy.
+ */
 import { signal } from "@preact/signals";
 import type { Problem } from "./types.ts";
 
-/** Since when the server could not be reached. Null: the last request was answered. */
+/** The time since which the server is unreachable; null if the last request was answered. */
 export const unreachableSince = signal<Date | null>(null);
 
-/** Called when the server says that the session has ended. */
+/** Called when the server answers that the session has ended. */
 export const onUnauthenticated: { current: () => void } = { current: () => undefined };
 
 export class RequestFailed extends Error {
@@ -64,7 +67,8 @@ export const get = <T>(path: string, signal?: AbortSignal): Promise<T> =>
 type Change = { method?: "POST" | "PUT" | "DELETE"; headers?: Record<string, string>; signal?: AbortSignal };
 
 /**
- * Changes something. The header of its own proves that the request comes from a page of this origin.
+ * Sends a request that changes something. The custom header proves that the request comes from a page of this origin.
+ *
  * @throws RequestFailed
  */
 export const change = <T>(
@@ -83,7 +87,7 @@ export const change = <T>(
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
 
-/** What went wrong, for showing; null for a request that was given up on purpose. */
+/** Returns the problem of an error for display; null for a request that was aborted on purpose. */
 export const problemFrom = (error: unknown): Problem | null => {
   if (error instanceof RequestFailed) return error.problem;
   if (error instanceof DOMException && error.name === "AbortError") return null;

@@ -1,10 +1,10 @@
-/** Reads one address of the API and keeps it fresh while the page is looked at. */
+/** Reads one URL of the API, and repeats the read while the page is visible. */
 import { useCallback, useEffect, useState } from "preact/hooks";
 import { get, problemFrom } from "./request.ts";
 import type { Problem } from "./types.ts";
 
 export type Resource<T> = {
-  /** The last answer; stays while a later request is under way or has failed. */
+  /** The last answer. It stays while a later request is running or has failed. */
   readonly data: T | null;
   readonly problem: Problem | null;
   readonly reload: () => void;
@@ -13,9 +13,11 @@ export type Resource<T> = {
 type State<T> = { path: string | null; data: T | null; problem: Problem | null };
 
 /**
- * @param path null: nothing to read yet
- * @param read how; must be the same function each time
- * @param everyMs how often it is read again, ms; a hidden page reads nothing. Absent: once
+ * Reads a URL of the API.
+ *
+ * @param path null if there is nothing to read yet
+ * @param read the function that reads; it must be the same one at each call
+ * @param everyMs the interval of the reads, ms; a hidden page reads nothing. Absent: one read
  */
 export function useResource<T>(
   path: string | null,

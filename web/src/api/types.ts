@@ -1,4 +1,7 @@
-/** What the HTTP API answers, as the dashboard reads it. Lamports, token base units, slots and heights are decimal strings. */
+/**
+ * Defines the HTTP API's answers as the dashboard reads them. Lamports, token base units, slots and heights are decimal
+ * strings.
+ */
 
 export type Problem = {
   status: number;
@@ -32,10 +35,10 @@ export type Mode = "standard" | "prefunded";
 
 export type Failure = { code: string; message: string; remedy: string | null };
 
-/** What the token calls itself, cleaned by the server; both empty at most one at a time. */
+/** The token's own label, cleaned by the server. At most one of the two texts is empty. */
 export type TokenLabel = { symbol: string; name: string; unverified: true };
 
-/** What a market's price was held against: see the API's PriceCheck. */
+/** The result of the price check: see the API's PriceCheck. */
 export type PriceCheck = {
   reference: "ownMarket" | "aggregator" | "maxPrice" | "singleSource";
   /** Negative: cheaper than the reference. */
@@ -85,7 +88,7 @@ export type Operation = {
   receiptUrl: string;
 };
 
-/** As a list has it. */
+/** An operation in a list. */
 export type ListedOperation = Operation & { legs: number; landed: number };
 
 export type StepStatus =
@@ -124,7 +127,7 @@ export type Totals = {
 
 export type RecoveryState = "requested" | "needs_review" | "done";
 
-/** What came of a return so far; a worker may still have it. */
+/** The result of a recovery so far. A worker may still be executing it. */
 export type Recovery = {
   state: RecoveryState;
   returnedLamports: string;
@@ -132,14 +135,14 @@ export type Recovery = {
   failure: Failure | null;
 };
 
-/** What a return would bring back now, of the legs that none was begun for. */
+/** What a recovery would return now, for the legs without one. */
 export type RecoveryPreview = {
   returnLamports: string;
   feeLamports: string;
   legs: { leg: number; owedLamports: string; returnLamports: string; why: string | null }[];
 };
 
-/** A leg that landed and received less than it was signed for. */
+/** A leg that landed and received less than its transaction was signed for. */
 export type Incident = {
   leg: number;
   address: string;
@@ -157,7 +160,7 @@ export type OperationDetail = Operation & {
   leftOut: LeftOut[];
   incidents: Incident[];
   totals: Totals;
-  /** The return of what was left in the wallets; null: nobody has asked for it. */
+  /** The return of unspent funds; null if nobody has requested it. */
   recovery: { state: RecoveryState; returnedLamports: string; leftLamports: string } | null;
 };
 
@@ -184,7 +187,7 @@ export type Step = {
   attempts: Attempt[];
 };
 
-/** One numbered event; which of the optional fields it has depends on its type. */
+/** One numbered event. Its type decides which optional fields it has. */
 export type OperationEvent = {
   jobId: string;
   seq: number;
@@ -199,7 +202,7 @@ export type OperationEvent = {
   resolution?: string;
   reviewer?: string;
   reason?: string;
-  /** So many events before this one are no longer kept. */
+  /** The number of earlier events that compaction removed directly before this one. */
   compacted?: number;
 };
 
@@ -248,7 +251,7 @@ export type Estimate = {
 
 type Named = { id: string; userId: string; createdAt: string };
 
-/** One operation of the last day, as the charts take it. */
+/** One operation of the last day, with the data for the charts. */
 export type DayOperation = Named & {
   status: OperationStatus;
   legs: number;

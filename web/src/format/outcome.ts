@@ -1,4 +1,7 @@
-/** How far an operation is, as a bar: by its phases while it runs, by the wallets that bought once it is over. */
+/**
+ * Computes an operation's progress bar: from its phases while it runs, and from the wallets that bought after it has
+ * ended.
+ */
 import type { OperationStatus } from "../api/types.ts";
 import { isOver, OPERATION_WORDS, type Tone } from "./words.ts";
 
@@ -12,7 +15,7 @@ type Standing = {
 
 export type Outcome = { readonly percent: number; readonly text: string; readonly tone: Tone };
 
-/** A failed operation has no full bar: what bought nothing shows nothing. */
+/** The bar of an operation that bought nothing stays empty. */
 export function outcomeOf({ status, progress, partial, legs, landed }: Standing): Outcome {
   const share = legs === 0 ? 0 : Math.round((landed / legs) * 100);
   const text =

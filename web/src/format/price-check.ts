@@ -1,4 +1,4 @@
-/** What a price was held against, in words. */
+/** Describes in words with which reference a price was compared. */
 import type { PriceCheck } from "../api/types.ts";
 import { formatBps } from "./sol.ts";
 

@@ -1,8 +1,8 @@
-/** What a person does about an error, as a place of this dashboard: a remedy that names a command is for terminals. */
+/** Maps error codes to pages of the dashboard. The registry's remedies name commands, which help only on a terminal. */
 
 export type Remedy = { readonly href: string; readonly label: string };
 
-/** The codes whose remedy the registry gives as a command, and the page that does the same. */
+/** The codes whose remedy is a command, and the page that does the same. */
 const PLACES: Readonly<Record<string, Remedy>> = {
   CTO_E_USER_UNKNOWN: { href: "/app/users", label: "Users" },
   CTO_E_USER_HAS_NO_WALLETS: { href: "/app/wallets", label: "Wallets: add some" },
@@ -21,6 +21,6 @@ const PLACES: Readonly<Record<string, Remedy>> = {
 
 export const placeOf = (code: string): Remedy | null => PLACES[code] ?? null;
 
-/** Every code of the server's has its entry on one page. */
+/** Returns the link to the code's explanation. One page of the server explains all its codes. */
 export const explanationOf = (code: string): string | null =>
   code.startsWith("CTO_E_") ? `/docs/errors#${code}` : null;

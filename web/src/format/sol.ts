@@ -1,13 +1,19 @@
-/** SOL and tokens as exact decimal text, from and to base units. No floating point is involved. */
+/**
+ * Formats and parses SOL and tokens as exact decimal text, from and to base units. It uses no floating-point numbers.
+ */
 
 /** 1 SOL is 10^9 lamports. */
 const SOL_DECIMALS = 9;
 
-/** Thousands apart, by a thin no-break space: neither a comma nor a point, which readers take differently. */
+/**
+ * Separates thousands with a narrow no-break space. A comma or a point would mean different things to different
+ * readers.
+ */
 const grouped = (digits: string): string => digits.replace(/\B(?=(\d{3})+$)/g, "\u202f");
 
 /**
- * Base units as decimal text, without trailing zeros.
+ * Formats base units as decimal text, without trailing zeros.
+ *
  * @example
  * formatUnits("1500000000", 9); // "1.5"
  */
@@ -19,11 +25,13 @@ export function formatUnits(units: string | bigint, decimals: number): string {
   return `${value < 0n ? "\u2212" : ""}${whole}${fraction === "" ? "" : `.${fraction}`}`;
 }
 
-/** Lamports as SOL, exact. */
+/** Formats lamports as SOL, exactly. */
 export const formatSol = (lamports: string | bigint): string => formatUnits(lamports, SOL_DECIMALS);
 
 /**
- * SOL as a person types it, in lamports. Null when it is not a positive decimal of at most nine places.
+ * Parses a typed amount of SOL to lamports. Returns null if it is not a positive decimal number with at most nine
+ * places.
+ *
  * @example
  * parseSol("0.1"); // 100_000_000n
  */
@@ -39,8 +47,9 @@ export function parseSol(text: string): bigint | null {
 const PRICE_DIGITS = 6;
 
 /**
- * SOL per whole token, as decimal text of six significant digits (rounded down).
- * @param decimals of the token
+ * Formats SOL per whole token as decimal text with six significant digits, rounded down.
+ *
+ * @param decimals the token's decimals
  */
 export function formatPrice(lamports: string | bigint, tokens: string | bigint, decimals: number): string {
   const received = BigInt(tokens);
@@ -52,9 +61,9 @@ export function formatPrice(lamports: string | bigint, tokens: string | bigint, 
   return formatUnits(kept, scale);
 }
 
-/** Basis points as per cent. */
+/** Formats basis points as per cent. */
 export const formatBps = (bps: number): string => `${formatUnits(BigInt(Math.round(bps)), 2)} %`;
 
-/** Adds up amounts that arrive as decimal strings. */
+/** Adds amounts that arrive as decimal strings. */
 export const sumUnits = (amounts: readonly (string | null)[]): bigint =>
   amounts.reduce((all, amount) => all + BigInt(amount ?? 0), 0n);

@@ -1,4 +1,4 @@
-/** Times and durations for people, in the reader's time zone. */
+/** Formats times and durations, in the reader's time zone. */
 
 const DAY = new Intl.DateTimeFormat("en-GB", { day: "2-digit", month: "short", year: "numeric" });
 const CLOCK = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
@@ -10,7 +10,7 @@ export const dateAndClock = (time: string | Date): string => {
   return `${DAY.format(date)}, ${CLOCK.format(date)}`;
 };
 
-/** A duration in ms, to two units at most. */
+/** Formats a duration in ms, with at most two units. */
 export function duration(ms: number): string {
   if (ms < 1_000) return `${Math.max(0, Math.round(ms))} ms`;
   const seconds = Math.floor(ms / 1_000);

@@ -1,4 +1,7 @@
-/** The journal's states in plain words, each with a tone and a sign: colour alone never tells. */
+/**
+ * Describes the journal's states in plain words, each with a tone that chooses its icon and colour. Colour alone never
+ * carries a meaning.
+ */
 import type { OperationStatus, StepStatus } from "../api/types.ts";
 
 export type Tone = "idle" | "busy" | "good" | "bad" | "warn" | "off";
@@ -44,7 +47,7 @@ export const STEP_WORDS: Readonly<Record<StepStatus, Word>> = {
   },
 };
 
-/** A transaction, and nothing of it can be undone. */
+/** A transaction landed, so the step cannot be undone by us. */
 export const hasLanded = (status: StepStatus): boolean => status === "confirmed" || status === "finalized";
 
 export const isOver = (status: OperationStatus): boolean => status !== "waiting" && status !== "active";

@@ -1,4 +1,4 @@
-/** Who did what to keys, users, limits and money: the audit log, newest first. */
+/** Shows the audit log of keys, users, limits and money, newest first. */
 import { useState } from "preact/hooks";
 import { useResource } from "../api/resource.ts";
 import type { AuditPage as Answer, AuditRecord } from "../api/types.ts";
@@ -79,7 +79,7 @@ export function AuditPage() {
           </Scroll>
         )
       )}
-      {/* Not before there is a table: it would push them down. */}
+      {/* Shown only with a table: the buttons would otherwise be pushed down when the table appears. */}
       {data !== null && (
         <nav class="pager" aria-label="Pages of the log">
           <button type="button" disabled={pages.length === 0} onClick={() => setPages(pages.slice(0, -1))}>

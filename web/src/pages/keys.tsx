@@ -1,4 +1,4 @@
-/** API keys: who may do what. A key's secret is shown once, when it is made. */
+/** Manages API keys and their scopes. A key's secret is shown once, when the key is created. */
 import { useState } from "preact/hooks";
 import { change } from "../api/request.ts";
 import { useResource } from "../api/resource.ts";

@@ -1,4 +1,4 @@
-/** An address that is none of ours. */
+/** Shows that a URL does not exist in the dashboard. */
 import { Empty } from "../parts/empty.tsx";
 import { Page } from "../parts/page.tsx";
 

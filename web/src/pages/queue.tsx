@@ -1,4 +1,4 @@
-/** Whether everything that an operation needs is there: the queue, the journal, the cluster. */
+/** Shows whether the services that an operation needs are ready: the queue, the journal, the cluster. */
 import { useResource } from "../api/resource.ts";
 import type { QueueHealth, Readiness } from "../api/types.ts";
 import { Page } from "../parts/page.tsx";
@@ -26,7 +26,7 @@ const CHECKS: Readonly<Record<string, string>> = {
   cluster: "Solana cluster",
 };
 
-/** An unready server answers 503, with the same body. */
+/** A server that is not ready answers 503, with the same body. */
 async function readReadiness(path: string, signal: AbortSignal): Promise<Readiness> {
   const response = await fetch(path, { signal });
   return (await response.json()) as Readiness;

@@ -1,4 +1,4 @@
-/** Sign in with an API key. It is sent once, over the same origin, and forgotten here. */
+/** Signs in with an API key. The key is sent once, over the same origin, and is not stored in the browser. */
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Problem } from "../api/types.ts";
 import { ProblemNote } from "../parts/problem.tsx";
@@ -6,7 +6,7 @@ import { useAction } from "../parts/use-action.ts";
 import { signIn } from "../session.ts";
 import { ConnectionState, ThemeButton } from "../shell.tsx";
 
-/** The API's own words are for programs, which send headers. */
+/** Replaces the API's message, which is for programs that send headers. */
 const NOT_VALID: Problem = {
   status: 401,
   title: "It may be misspelt, incomplete, revoked or expired.",

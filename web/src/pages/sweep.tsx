@@ -1,4 +1,4 @@
-/** The sweep: what all of a user's buyer wallets hold goes straight back to the funding wallet. First shown, then asked for. */
+/** Previews and starts a sweep, which returns the balances of all of a user's buyer wallets to the funding wallet. */
 import { useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
 import { change } from "../api/request.ts";

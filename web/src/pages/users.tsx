@@ -1,4 +1,4 @@
-/** The users that operations are carried out for. */
+/** Lists and adds the users for whom operations are executed. */
 import { useEffect, useState } from "preact/hooks";
 import { change } from "../api/request.ts";
 import { useResource } from "../api/resource.ts";

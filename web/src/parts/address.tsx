@@ -1,4 +1,4 @@
-/** Addresses, ids and signatures: shortened for the eye, whole for the clipboard. */
+/** Shows addresses, ids and signatures in a short form, and copies them in full. */
 import { useEffect, useState } from "preact/hooks";
 import { announce } from "./announcer.tsx";
 import { Icon } from "./icon.tsx";

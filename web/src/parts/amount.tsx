@@ -1,23 +1,23 @@
-/** Amounts with their unit, in figures of equal width. */
+/** Shows amounts with their unit, in figures of equal width. */
 import { formatSol, formatUnits } from "../format/sol.ts";
 
 type SolProps = {
   lamports: string | bigint;
-  /** In a column whose head names the unit: its most decimals, so that the points stand below one another. */
+  /** For a column whose heading names the unit: the column's most decimals, so that the decimal points are aligned. */
   aligned?: number;
 };
 
 const FIGURE_SPACE = "\u2007";
 const POINT_SPACE = "\u2008";
 
-/** As wide as what an amount leaves out of its column's decimals. */
+/** Returns spaces as wide as the decimals that an amount lacks in its column. */
 function padding(text: string, decimals: number): string {
   const fraction = text.split(".")[1];
   const missing = FIGURE_SPACE.repeat(Math.max(0, decimals - (fraction?.length ?? 0)));
   return fraction === undefined && missing !== "" ? POINT_SPACE + missing : missing;
 }
 
-/** The most decimals of a column. */
+/** Returns the most decimals of a column. */
 export const decimalsOf = (column: readonly (string | bigint)[]): number =>
   Math.max(0, ...column.map((lamports) => formatSol(lamports).split(".")[1]?.length ?? 0));
 
@@ -36,7 +36,7 @@ export function Sol({ lamports, aligned }: SolProps) {
   );
 }
 
-/** Of a token. Null: they cannot be told; undefined: not known yet. */
+/** A token's decimals. Null: they are unavailable; undefined: they are not loaded yet. */
 export type Decimals = number | null | undefined;
 
 const tokensText = (units: string | bigint, decimals: Decimals): string => {
@@ -44,7 +44,7 @@ const tokensText = (units: string | bigint, decimals: Decimals): string => {
   return decimals === null ? `${formatUnits(units, 0)} units` : formatUnits(units, decimals);
 };
 
-/** Token base units; where the decimals cannot be told they are shown as such. */
+/** Shows a token amount. If the decimals are unavailable, it shows base units and labels them so. */
 export const Tokens = ({ units, decimals }: { units: string | bigint; decimals: Decimals }) => (
   <span class="amount" title={`${String(units)} base units`}>
     {tokensText(units, decimals)}

@@ -1,10 +1,10 @@
-/** Tells screen readers what has changed on a page that they are not at, politely and in order. */
+/** Announces changes to screen readers, politely and in order, also for other parts of the page. */
 import { signal } from "@preact/signals";
 
 const message = signal("");
 
 export const announce = (text: string): void => {
-  // The same words twice are a change only when they differ: a no-break space does that.
+  // Screen readers announce only a changed text. If the text is the same, we append a no-break space.
   message.value = message.value === text ? `${text}\u00a0` : text;
 };
 

@@ -1,4 +1,7 @@
-/** A small chart: axes with a few labels, and whatever is drawn between them. As wide as its place, of a fixed height. */
+/**
+ * Draws a small chart: axes with a few labels, and the given content. It has the width of its container and a fixed
+ * height.
+ */
 import type { ComponentChildren } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 
@@ -7,11 +10,11 @@ export type Tick = { readonly at: number; readonly label: string };
 
 const HEIGHT = 190;
 const MARGIN = { top: 10, right: 12, bottom: 26 };
-/** Of one character of an axis label, px. */
+/** The width of one character of an axis label, px. */
 const CHARACTER = 6.7;
 
 type Props = {
-  /** What the chart tells, for those who cannot see it. */
+  /** The chart's content in words, for readers who cannot see it. */
   summary: string;
   x: { readonly domain: readonly [number, number]; readonly ticks: readonly Tick[] };
   y: { readonly domain: readonly [number, number]; readonly ticks: readonly Tick[] };

@@ -1,10 +1,10 @@
-/** A question that must be answered first: the browser's own modal dialog, which keeps and returns the focus. */
+/** Shows a modal dialog. It uses the browser's own dialog, which keeps the focus inside, and returns it at the end. */
 import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef } from "preact/hooks";
 
 type Props = {
   title: string;
-  /** Escape does not close it: what it shows would be lost. */
+  /** Prevents Escape from closing the dialog, because its content would be lost. */
   holds?: boolean;
   onClose: () => void;
   children: ComponentChildren;

@@ -1,4 +1,4 @@
-/** Nothing there yet, and what would put something there. */
+/** Shows that a list is empty, and how to add the first entry. */
 import type { ComponentChildren } from "preact";
 
 export const Empty = ({ title, children }: { title: string; children?: ComponentChildren }) => (

@@ -1,4 +1,4 @@
-/** A labelled input with its hint and its error, tied together for screen readers. */
+/** Shows a labelled input with its hint and its error, connected for screen readers. */
 import type { ComponentChildren, Ref } from "preact";
 import { useId } from "preact/hooks";
 
@@ -56,7 +56,7 @@ export function Field({ label, hint, error, onValue, type = "text", ...input }: 
         autocomplete="off"
         spellcheck={false}
         {...input}
-        // Preact types each kind of input apart; these all take the same attributes.
+        // Preact has a separate type for each kind of input. All these kinds take the same attributes.
         type={type as "text"}
         id={id}
         aria-invalid={error ? true : undefined}
@@ -69,8 +69,9 @@ export function Field({ label, hint, error, onValue, type = "text", ...input }: 
 }
 
 /**
- * For a secret that nobody signs in with. Browsers and password managers offer to store, and later to fill in, whatever
- * stands in a password field, whatever `autocomplete` says: so it is a text field whose characters are drawn as dots.
+ * An input for a secret that is not a login. Browsers and password managers offer to store the content of a password
+ * field, and to fill it in later, even against `autocomplete`. Therefore this is a text field that shows its characters
+ * as dots.
  */
 export function SecretField({
   label,

@@ -1,7 +1,7 @@
-/** Shows the first part of a long list and the rest on request: a page of 1,000 rows would freeze the browser. */
+/** Shows the first part of a long list, and the rest on request. A page of 1,000 rows would freeze the browser. */
 import { useState } from "preact/hooks";
 
-/** Lists up to this length are shown whole. */
+/** Lists up to this length are shown in full. */
 const WHOLE = 60;
 const STEP = 200;
 
@@ -13,7 +13,7 @@ export function useFold<T>(all: readonly T[]): Fold<T> {
   return { shown, hidden: all.length - shown.length, more: () => setMost((before) => before + STEP) };
 }
 
-/** @param what in the plural */
+/** @param what the plural noun for the list's entries */
 export const More = ({ fold: { hidden, more }, what }: { fold: Fold<unknown>; what: string }) =>
   hidden === 0 ? null : (
     <button type="button" class="quiet more" onClick={more}>

@@ -1,4 +1,7 @@
-/** Small line icons, drawn here: 16 by 16, in the colour of the text around them. Always beside words, so hidden from readers. */
+/**
+ * Draws small line icons: 16 by 16, in the colour of the surrounding text. They are always beside words, so screen
+ * readers skip them.
+ */
 
 const PATHS = {
   idle: "M8 2.5a5.5 5.5 0 1 0 0 11a5.5 5.5 0 0 0 0-11Z",

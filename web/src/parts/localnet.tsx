@@ -1,11 +1,11 @@
-/** What is free on a localnet: SOL, and a token to buy. Shown nowhere else. */
+/** Offers free SOL and a free token on the localnet. These buttons appear on no other cluster. */
 import { change } from "../api/request.ts";
 import { may, useMe } from "../session.ts";
 import { announce } from "./announcer.tsx";
 import { ProblemNote } from "./problem.tsx";
 import { useAction } from "./use-action.ts";
 
-/** Whether the buttons may be shown: on the localnet, to an admin. */
+/** Returns whether the buttons may be shown: on the localnet, to an admin. */
 export function useFree(): boolean {
   const me = useMe();
   return me.cluster === "localnet" && may(me, "admin");

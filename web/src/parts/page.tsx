@@ -1,13 +1,16 @@
-/** The frame of every page: its title, its one heading, which takes the focus when the page is come to, and its actions. */
+/**
+ * The frame of every page: its title, its only heading, and its actions. The heading gets the focus when the user opens
+ * the page.
+ */
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 
-/** The first page that is shown leaves the focus where the browser has it. */
+/** On the first page, the focus stays where the browser has put it. */
 let hasNavigated = false;
 
 type Props = {
   title: string;
-  /** Stands next to the title. */
+  /** Shown next to the title. */
   beside?: ComponentChildren;
   actions?: ComponentChildren;
   children: ComponentChildren;

@@ -1,4 +1,4 @@
-/** What went wrong, why, and what to do about it: never just "error". */
+/** Shows a problem with its cause and its remedy, never only "error". */
 import type { ComponentChildren } from "preact";
 import type { Problem } from "../api/types.ts";
 import { explanationOf, placeOf } from "../format/remedies.ts";
@@ -6,7 +6,7 @@ import { Icon } from "./icon.tsx";
 
 type Props = { problem: Problem; onRetry?: (() => void) | undefined };
 
-/** A message of more characters than this is read rather than seen: it is not in bold type. */
+/** A message longer than this, in characters, is not in bold type, because bold type is hard to read in long texts. */
 const LONG = 160;
 
 function Code({ code }: { code: string }) {
@@ -24,7 +24,7 @@ function Code({ code }: { code: string }) {
   );
 }
 
-/** A page of the dashboard where there is one; else the words, which may name a command. */
+/** Links to the dashboard's page if there is one. Otherwise it shows the remedy's text, which may name a command. */
 export function RemedyOf({ code, remedy }: Pick<Problem, "code" | "remedy">) {
   const place = placeOf(code);
   if (place === null) return <>{remedy}</>;
@@ -35,7 +35,7 @@ export function RemedyOf({ code, remedy }: Pick<Problem, "code" | "remedy">) {
   );
 }
 
-/** `title` is the code's cause, the same each time; `detail` is what happened here. */
+/** `title` is the code's general cause; `detail` describes this occurrence. */
 export const ProblemNote = ({ problem: { title, detail, problems = [], remedy, code }, onRetry }: Props) => (
   <div class="note bad" role="alert">
     <Icon name="bad" />

@@ -1,4 +1,4 @@
-/** A bar with what it says beside it; the tone says how it ended. */
+/** Shows a progress bar with a text beside it. The tone shows the outcome. */
 import type { Tone } from "../format/words.ts";
 
 type Props = { value: number; label: string; text?: string; tone?: Tone };

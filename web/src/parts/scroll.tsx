@@ -1,9 +1,9 @@
-/** What scrolls by itself when the page is narrow, and can then be reached and scrolled by keyboard. */
+/** Shows a region that scrolls by itself on a narrow page. It can be reached and scrolled by keyboard. */
 import type { ComponentChildren } from "preact";
 
 type Props = {
   label: string;
-  /** Whether its content is still on its way. */
+  /** Whether its content is still being loaded. */
   busy?: boolean;
   class?: string;
   children: ComponentChildren;

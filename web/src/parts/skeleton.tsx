@@ -1,6 +1,6 @@
-/** What a page shows while it waits for its first answer: the same space as what will come. */
+/** Shows placeholders while a page waits for its first answer. They take the same space as the content. */
 
-/** Rows of a table that is on its way. */
+/** Placeholders for the rows of a table that is being loaded. */
 export const SkeletonRows = ({ rows, columns }: { rows: number; columns: number }) => (
   <>
     {Array.from({ length: rows }, (_, row) => (

@@ -1,4 +1,4 @@
-/** A state as a sign, a word and a colour. */
+/** Shows a status as an icon, a word and a colour. */
 import type { OperationStatus, StepStatus } from "../api/types.ts";
 import { OPERATION_WORDS, STEP_WORDS, type Tone } from "../format/words.ts";
 import { Icon } from "./icon.tsx";

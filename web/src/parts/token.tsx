@@ -1,8 +1,11 @@
-/** A token: what it calls itself, said to be unverified, always beside its address. */
+/** Shows a token's address, and beside it the token's own label, marked as unverified. */
 import type { TokenLabel } from "../api/types.ts";
 import { Short } from "./address.tsx";
 
-/** Symbol and name are strangers' text, which the server has cleaned; `bdi` keeps them out of their surroundings. */
+/**
+ * Symbol and name are text from strangers, which the server has cleaned. `bdi` isolates their text direction from the
+ * surrounding text.
+ */
 export function TokenName({ label, brief = false }: { label: TokenLabel; brief?: boolean }) {
   const { symbol, name } = label;
   const first = symbol === "" ? name : symbol;

@@ -1,4 +1,4 @@
-/** Runs one change at a time, and keeps what became of it: a second click while the first is under way does nothing. */
+/** Runs one change at a time, and keeps its problem. A second click during a running change does nothing. */
 import { useRef, useState } from "preact/hooks";
 import { problemFrom } from "../api/request.ts";
 import type { Problem } from "../api/types.ts";
@@ -14,7 +14,7 @@ export function useAction(): Action {
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Problem | null>(null);
   const run = async (work: () => Promise<void>): Promise<void> => {
-    // A state would be a render late: two clicks in one frame must count as one.
+    // A state would be updated one render too late: two clicks in one frame must count as one.
     if (running.current) return;
     running.current = true;
     setBusy(true);

@@ -1,4 +1,4 @@
-/** Whose wallets or limits are looked at; it stands in the page's address, so that it can be linked to. */
+/** Chooses the user whose wallets or limits are shown. The choice is in the page's URL, so that it can be linked. */
 
 import { useEffect, useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
@@ -6,7 +6,7 @@ import { may, useMe } from "../session.ts";
 import { Field } from "./field.tsx";
 import { UserSearch } from "./user-search.tsx";
 
-/** The user of the page's address, or the one that the key is bound to. Empty: none chosen. */
+/** Returns the user in the page's URL, or the user to whom the key is bound; empty if none is chosen. */
 export function useChosenUser(): string {
   const me = useMe();
   const { query } = useLocation();
@@ -24,7 +24,7 @@ function TypedUser({ user, onUser }: { user: string; onUser: (user: string) => v
   return <Field label="User" value={text} onValue={setText} />;
 }
 
-/** @param none what to offer instead of a user; absent: one must be chosen */
+/** @param none the option for no user; absent: a user must be chosen */
 export function UserPicker({ page, none }: { page: string; none?: string }) {
   const me = useMe();
   const user = useChosenUser();

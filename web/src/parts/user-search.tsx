@@ -1,11 +1,14 @@
-/** Finds a user on the server as one types: an installation may have 20,000, which no list of a browser holds. */
+/**
+ * Finds a user on the server while the text is typed. An installation may have 20,000 users, which are too many for a
+ * list in the browser.
+ */
 import { useEffect, useId, useState } from "preact/hooks";
 import { useResource } from "../api/resource.ts";
 import type { UserPage } from "../api/types.ts";
 import { Select } from "./field.tsx";
 
 const TYPING_MS = 250;
-/** As many fit into a list to choose from; of more, one is searched for. */
+/** Up to this number of users, we show a list. With more users, we show a search. */
 const FEW = 50;
 const SUGGESTED = 20;
 

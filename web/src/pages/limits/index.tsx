@@ -1,4 +1,4 @@
-/** What may be spent: by everyone, by one user, and how much of it already has been. */
+/** Shows and changes the spend limits for everyone and for one user, and shows the user's spending. */
 import { useState } from "preact/hooks";
 import { useResource } from "../../api/resource.ts";
 import { Sol } from "../../parts/amount.tsx";
@@ -11,7 +11,7 @@ import { may, useMe } from "../../session.ts";
 import { LimitDialog } from "./limit-form.tsx";
 import { LIMIT_FIELDS, type LimitField, type LimitsAnswer, sayLimit } from "./limit-set.ts";
 
-/** What holds for the user: the own limit where one is set, or else everyone's. */
+/** Returns the limit that applies to the user: the user's own one if it is set, otherwise the one for everyone. */
 const holds = ({ own, everyone }: LimitsAnswer, field: LimitField): string =>
   sayLimit(own?.[field] === undefined ? everyone : own, field);
 

@@ -1,4 +1,4 @@
-/** Changes a set of limits: the whole set is replaced at once. */
+/** Changes a set of limits. It replaces the whole set at once. */
 import { useId, useState } from "preact/hooks";
 import { change } from "../../api/request.ts";
 import { announce } from "../../parts/announcer.tsx";

@@ -1,7 +1,9 @@
-/** A set of limits as it is typed, and as the API takes it. Each limit is a value, "none" on purpose, or left open. */
+/**
+ * Converts a set of limits between the form's texts and the API's format. Each limit is a value, "none", or not set.
+ */
 import { formatUnits, parseSol } from "../../format/sol.ts";
 
-/** Lamports as decimal text; null: no limit; absent: nothing said. */
+/** Lamports as decimal text. Null means no limit; an absent field means that the set does not define it. */
 export type LimitSet = {
   maxOperationLamports?: string | null | undefined;
   maxUserDayLamports?: string | null | undefined;
@@ -15,7 +17,7 @@ export type LimitSet = {
   allowedPrograms?: string[] | null | undefined;
 };
 
-/** What limits count, in lamports. */
+/** The two parts of the spending that limits count, in lamports. */
 type Parts = { spending: string; costs: string };
 
 export type LimitsAnswer = {
@@ -63,7 +65,7 @@ export const toTyped = (set: LimitSet | null): TypedSet =>
 
 const wordsOf = (text: string): string[] => text.split(/[\s,]+/).filter((word) => word !== "");
 
-/** Undefined: not a value of this kind. */
+/** Returns undefined if the text is not a value of this kind. */
 function parse(kind: Kind, text: string): string | number | string[] | undefined {
   if (kind === "sol") {
     const lamports = parseSol(text);
@@ -87,7 +89,7 @@ const WANTED: Readonly<Record<Kind, string>> = {
   addresses: "Addresses, one a line",
 };
 
-/** @returns the set, and what is wrong with it by field */
+/** @returns the set, and its errors by field */
 export function fromTyped(typed: TypedSet): { set: LimitSet; errors: Partial<Record<LimitField, string>> } {
   const set: Record<string, unknown> = {};
   const errors: Partial<Record<LimitField, string>> = {};
@@ -101,7 +103,7 @@ export function fromTyped(typed: TypedSet): { set: LimitSet; errors: Partial<Rec
   return { set: set as LimitSet, errors };
 }
 
-/** A limit in words. */
+/** Formats a limit in words. */
 export function sayLimit(set: LimitSet | null | undefined, field: LimitField): string {
   const value = set?.[field];
   if (value === undefined) return "not set";

@@ -1,4 +1,4 @@
-/** What is typed into the form, and the request that it makes once it is whole. */
+/** Holds the form's texts, and converts them to a request when they are complete. */
 import type { Mode } from "../../api/types.ts";
 import { parseSol } from "../../format/sol.ts";
 
@@ -18,10 +18,10 @@ export type Draft = {
   readonly userChatId: string;
   /** Ids of buyer wallets that do not take part. */
   readonly leftOut: readonly string[];
-  /** Whether wallets that cannot buy are left out, rather than refusing the operation. */
+  /** Whether wallets that cannot buy are left out. Otherwise such a wallet makes the server refuse the operation. */
   readonly skipUnfit: boolean;
   readonly byWeights: boolean;
-  /** By wallet id, as typed; absent means 1. */
+  /** The typed weights by wallet id; absent means 1. */
   readonly weights: Readonly<Record<string, string>>;
 };
 
@@ -61,7 +61,7 @@ export type DraftErrors = Partial<Record<keyof Draft, string>>;
 
 const ADDRESS = /^[1-9A-HJ-NP-Za-km-z]{32,44}$/;
 
-/** Null: no whole number between the two. Empty counts as left open. */
+/** Returns null if the text is not a whole number in the range, and undefined if it is empty. */
 const whole = (text: string, min: number, max: number): number | undefined | null => {
   if (text.trim() === "") return undefined;
   const value = Number(text);
@@ -95,7 +95,7 @@ const RANGES: Readonly<Record<keyof ReturnType<typeof number>, string>> = {
   userChatId: "A whole number",
 };
 
-/** What is wrong with what has been typed; what is still empty is not wrong. */
+/** Returns the errors in the typed texts. An empty field is not an error. */
 export function draftErrors(draft: Draft): DraftErrors {
   const errors: DraftErrors = {};
   const token = draft.tokenAddress.trim();
@@ -111,7 +111,8 @@ export function draftErrors(draft: Draft): DraftErrors {
 }
 
 /**
- * The request's body; null while something is missing or wrong.
+ * Returns the request's body; null while something is missing or invalid.
+ *
  * @param buyers ids of the user's wallets that may buy, in order
  */
 export function toRequest(draft: Draft, buyers: readonly string[]): Record<string, unknown> | null {

@@ -1,4 +1,7 @@
-/** What the operation would get and cost, before anything is signed. Its numbers keep their places while they change. */
+/**
+ * Shows what the operation would buy and cost, before anything is signed. The numbers keep their positions when they
+ * change.
+ */
 import type { Estimate } from "../../api/types.ts";
 import { sayPriceCheck } from "../../format/price-check.ts";
 import { formatBps, formatPrice, sumUnits } from "../../format/sol.ts";
@@ -8,7 +11,7 @@ import { Warning } from "../../parts/problem.tsx";
 import { Scroll } from "../../parts/scroll.tsx";
 import { TokenName } from "../../parts/token.tsx";
 
-/** From here on an operation moves the price so much that it is said aloud, bps. */
+/** The price impact from which we show a warning, bps. */
 const NOTABLE_IMPACT_BPS = 500;
 
 const Fact = ({ name, children }: { name: string; children: preact.ComponentChildren }) => (

@@ -1,4 +1,7 @@
-/** A new operation: the form, and beside it what it would get and cost now. It can be created once that is known. */
+/**
+ * Creates a new operation: a form, and beside it what the operation would buy and cost now. The operation can be
+ * created only after an estimate.
+ */
 
 import { useMemo, useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
@@ -20,7 +23,10 @@ import { WalletChoice } from "./wallet-choice.tsx";
 type Set = <Name extends keyof Draft>(name: Name) => (value: Draft[Name]) => void;
 type FormProps = { draft: Draft; set: Set };
 
-/** Chosen where the key may list users, typed where it may not, given where it is bound to one. */
+/**
+ * A key that may list users gets a list, another key gets a text field, and a key that is bound to a user shows that
+ * user.
+ */
 function UserChoice({ draft, set, me }: FormProps & { me: Me }) {
   if (me.key.userId !== null)
     return <Field label="User" value={me.key.userId} disabled onValue={set("userId")} />;
@@ -110,7 +116,7 @@ function Options({ draft, set }: FormProps) {
   );
 }
 
-/** Why the button is not live yet, in words; null when it is. */
+/** Returns why the button is disabled, in words; null if it is enabled. */
 function whyNot(request: string | null, { estimate, problem }: Estimated): string | null {
   if (request === null) return "Fill in the user, the token and the amount.";
   if (problem !== null) return "It would be refused, see below.";
@@ -123,7 +129,8 @@ function Creation({ request }: { request: string | null }) {
   const { route } = useLocation();
   const estimated = useEstimate(request);
   const { busy, problem, run } = useAction();
-  // One key for one request: sending it again, after a lost answer too, finds the same operation.
+  // One idempotency key for one request. A repeated request, for example after a lost answer, returns the same
+  // operation.
   const key = useMemo(
     () => Array.from(crypto.getRandomValues(new Uint32Array(4)), (one) => one.toString(36)).join("-"),
     [request],

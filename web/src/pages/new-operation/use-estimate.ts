@@ -1,14 +1,14 @@
-/** Asks what a request would get and cost now, a moment after the typing stops, and again while it is looked at. */
+/** Requests an estimate shortly after the typing stops, and repeats it while the page is visible. */
 import { useEffect, useState } from "preact/hooks";
 import { change, problemFrom } from "../../api/request.ts";
 import type { Estimate, Problem } from "../../api/types.ts";
 
 const TYPING_MS = 400;
-/** Prices move: an estimate older than this is asked for again, ms. */
+/** Prices change, so we repeat an estimate after this time, ms. */
 const STALE_MS = 10_000;
 
 export type Estimated = {
-  /** The request that it is for, as text: an estimate for another one must not be taken for it. */
+  /** The request of this estimate, as text. We must not show an estimate with another request. */
   readonly of: string | null;
   readonly estimate: Estimate | null;
   readonly problem: Problem | null;
@@ -16,7 +16,7 @@ export type Estimated = {
 
 const NOTHING: Estimated = { of: null, estimate: null, problem: null };
 
-/** @param request the body as JSON text; null: not whole yet */
+/** @param request the body as JSON text; null if it is not complete yet */
 export function useEstimate(request: string | null): Estimated {
   const [state, setState] = useState<Estimated>(NOTHING);
   useEffect(() => {

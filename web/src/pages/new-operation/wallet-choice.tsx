@@ -1,4 +1,4 @@
-/** Which wallets take part, and with which share. Their order is the order of the legs. */
+/** Chooses the wallets that take part, and their shares. Their order is the order of the legs. */
 import type { Wallet } from "../../api/types.ts";
 import { shorten } from "../../parts/address.tsx";
 import { Sol } from "../../parts/amount.tsx";

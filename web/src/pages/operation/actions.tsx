@@ -1,4 +1,7 @@
-/** What can be done with an operation: stop it, buy again what did not land, have unspent funds returned, read its receipt. */
+/**
+ * Offers the actions on an operation: cancel it, retry the legs that did not land, return unspent funds, open its
+ * receipt.
+ */
 import { useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
 import { change } from "../../api/request.ts";
@@ -44,7 +47,7 @@ function CancelDialog({ id, onClose, onDone }: DialogProps) {
   );
 }
 
-/** Some leg provably did not land, and nobody has asked for it again. */
+/** Returns whether some leg provably did not land, and the operation was not retried yet. */
 export const hasMissing = (
   { status, retriedBy, totals }: OperationDetail,
   legs: readonly Pick<OperationDetail["legs"][number], "status">[],
@@ -87,7 +90,10 @@ function RetryDialog({ id, onClose, onDone }: DialogProps) {
   );
 }
 
-/** Paid ahead of the buys: what a buy has not used is there too when it has landed. All back: there is nothing to ask. */
+/**
+ * Returns whether the wallets may have unspent funds: they were funded ahead of their buys, and a buy that landed may
+ * have used less. It is false after everything was returned.
+ */
 export const hasStranded = ({ status, mode, recovery }: OperationDetail, steps: readonly Step[]): boolean =>
   isOver(status) &&
   status !== "needs_review" &&

@@ -1,4 +1,4 @@
-/** How much had been bought when: cumulative lamports of the legs that landed, over time. */
+/** Shows the cumulative lamports of the legs that landed, over time. */
 import type { OperationDetail, OperationEvent } from "../../api/types.ts";
 import { formatSol } from "../../format/sol.ts";
 import { duration } from "../../format/time.ts";
@@ -6,7 +6,7 @@ import { Sol } from "../../parts/amount.tsx";
 import { Chart, type Scale } from "../../parts/chart.tsx";
 import { cumulativeFill, type Fill } from "./prices.ts";
 
-/** A staircase: it rises where a wallet's buy landed, and runs on until the last event. */
+/** Draws a step line. It rises where a wallet's buy landed, and continues until the last event. */
 const line = ([first, ...rest]: readonly Fill[], end: number, x: Scale, y: Scale): string =>
   first === undefined
     ? ""

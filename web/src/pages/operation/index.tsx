@@ -1,4 +1,6 @@
-/** One operation: how far it is, what each wallet paid and got, what was signed, and what can be done. */
+/**
+ * Shows one operation: its progress, what each wallet paid and received, what was signed, and the available actions.
+ */
 
 import { useEffect, useRef } from "preact/hooks";
 import { useRoute } from "preact-iso";
@@ -20,7 +22,7 @@ import { Asked, Totals } from "./summary.tsx";
 import { Timeline } from "./timeline.tsx";
 import { useDecimals, useOperation } from "./use-operation.ts";
 
-/** Beside the title: what comes and goes while the operation is watched must not push the page down and up. */
+/** The badges are beside the title. They appear and disappear while the page is open, and must not move the page. */
 function State({ operation }: { operation: OperationDetail }) {
   const { halted, cancelRequested, status, partial } = operation;
   return (
@@ -42,7 +44,7 @@ const Why = ({ failure: { message, code, remedy } }: { failure: Failure }) => (
   <ProblemNote problem={{ status: 0, title: "", detail: message, code, remedy: remedy ?? "" }} />
 );
 
-/** Says the outcome once, when it comes while the page is open. */
+/** Announces the outcome once to screen readers, if the status changes while the page is open. */
 function useOutcomeSpoken(operation: OperationDetail | null): void {
   const before = useRef<string | null>(null);
   const status = operation?.status ?? null;
@@ -58,7 +60,7 @@ function useOutcomeSpoken(operation: OperationDetail | null): void {
   }, [status]);
 }
 
-/** Occupies the space of what is on its way. */
+/** Reserves the space of the content that is being loaded. */
 const Waiting = () => (
   <>
     <div class="panel placeholder phases-height" aria-hidden="true" />

@@ -1,4 +1,4 @@
-/** One row for each wallet: what it was to spend, what became of it, what it got and at which price. */
+/** Shows one row for each wallet: its planned amount, its status, its tokens and its price. */
 import type { Leg, OperationDetail, Step } from "../../api/types.ts";
 import { formatBps, formatPrice } from "../../format/sol.ts";
 import { hasLanded, isOver } from "../../format/words.ts";
@@ -97,11 +97,11 @@ function LegRows({ operation: { legs }, shown, steps, decimals }: Props & { show
   );
 }
 
-/** As many rows as wallets will probably take part, so that the plan moves nothing when it comes. */
+/** The probable number of wallets, so that the plan does not move the page when it arrives. */
 const expectedRows = ({ walletIds, weights }: OperationDetail): number =>
   (walletIds ?? weights)?.length ?? USUAL_LEGS;
 
-/** What did not go as it should comes first where not all are shown. */
+/** Puts the legs that did not land first, for the case that not all legs are shown. */
 const urgentFirst = (legs: readonly Leg[]): readonly Leg[] => [
   ...legs.filter(({ status }) => !hasLanded(status)),
   ...legs.filter(({ status }) => hasLanded(status)),

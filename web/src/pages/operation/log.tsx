@@ -1,4 +1,4 @@
-/** The operation's numbered events, in order, as sentences. */
+/** Shows the operation's numbered events as sentences, the newest first. */
 import type { StreamState } from "../../api/events.ts";
 import type { OperationEvent, OperationStatus, StepStatus } from "../../api/types.ts";
 import { clock } from "../../format/time.ts";

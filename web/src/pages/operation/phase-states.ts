@@ -1,8 +1,8 @@
-/** Which of the five phases is done, under way or was never reached: read off what the operation has come to. */
+/** Computes the state of each of the five phases from the operation and its events. */
 import type { OperationDetail, OperationEvent, OperationStatus } from "../../api/types.ts";
 import { isOver } from "../../format/words.ts";
 
-/** With the progress at which each is reached, in per cent. */
+/** The phases, each with the progress at which it is reached, in per cent. */
 export const PHASES = [
   { label: "CTO Operation Started", at: 10 },
   { label: "Validating Parameters", at: 25 },
@@ -13,7 +13,7 @@ export const PHASES = [
 
 export type PhaseState = "done" | "now" | "to come" | "not reached" | "failed here" | "stopped here";
 
-/** The phase that was reached last, by what the operation has come to. */
+/** The state of the last phase that was reached, by the operation's status. */
 const LAST: Readonly<Record<OperationStatus, PhaseState>> = {
   waiting: "now",
   active: "now",
@@ -30,7 +30,10 @@ export type Shown = Pick<
 
 type Entered = Pick<OperationEvent, "type" | "progress">;
 
-/** The end is not the last phase of what failed. Its events tell which one was; until they are read, what it had come to does. */
+/**
+ * A failed or cancelled operation has progress 100, so its progress does not show the last phase. We take the last
+ * phase from the events. Until they are loaded, we derive it from the operation's fields.
+ */
 function lastPhase(
   { status, progress, totals, startedAt, venue }: Shown,
   events: readonly Entered[],

@@ -1,4 +1,4 @@
-/** The five phases that every operation goes through, and how far this one is. */
+/** Shows the five phases of an operation, and which of them it has reached. */
 import type { OperationEvent } from "../../api/types.ts";
 import { outcomeOf } from "../../format/outcome.ts";
 import { isOver } from "../../format/words.ts";

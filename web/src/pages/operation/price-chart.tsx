@@ -1,4 +1,4 @@
-/** Each wallet's price against its quote, and the dearest that its transaction would have accepted. */
+/** Shows each wallet's price, its quote, and the highest price that its transaction accepts. */
 import type { OperationDetail, Step } from "../../api/types.ts";
 import { formatBps, formatPrice } from "../../format/sol.ts";
 import { isOver } from "../../format/words.ts";
@@ -8,7 +8,7 @@ import { type LegPrice, legPrices } from "./prices.ts";
 
 const known = (values: readonly (number | null)[]): number[] => values.filter((value) => value !== null);
 
-/** A price for an axis: lamports per base unit, given exactly enough for a label. */
+/** Formats lamports per base unit for an axis, with enough precision for a label. */
 const axisLabel = (price: number, decimals: Decimals): string => {
   const PRECISION = 1_000_000_000_000;
   if (decimals == null) return price.toPrecision(4);
@@ -20,7 +20,7 @@ const step = (prices: readonly LegPrice[], of: "quoted" | "limit", x: Scale, y: 
     .map(({ leg, [of]: price }) => (price === null ? "" : `M${x(leg - 0.4)} ${y(price)}H${x(leg + 0.4)}`))
     .join("");
 
-/** Labels for a few of the legs, whatever their number. */
+/** Returns labels for at most about ten legs. */
 const legTicks = (count: number) => {
   const every = Math.ceil(count / 10);
   return Array.from({ length: count }, (_, index) => index + 1)

@@ -1,15 +1,18 @@
-/** What each wallet paid against what was quoted, from the journal's record alone. */
+/** Computes what each wallet paid and what was quoted, from the journal's record alone. */
 import type { Leg, OperationDetail, Step } from "../../api/types.ts";
 import { hasLanded } from "../../format/words.ts";
 
-/** Prices are lamports per base unit, for drawing only; what is shown as text is computed exactly elsewhere. */
+/** The prices are lamports per base unit, and only for drawing. Other code computes the displayed texts exactly. */
 export type LegPrice = {
   readonly leg: number;
-  /** Null until it has landed and its tokens are counted. */
+  /** Null until the leg has landed and its tokens are known. */
   readonly paid: number | null;
-  /** The venue's quote behind its last transaction; a direct venue's takes all other legs as landed before it. */
+  /**
+   * The venue's quote for the leg's last transaction. A direct venue's quote assumes that all other legs have landed
+   * before.
+   */
   readonly quoted: number | null;
-  /** The dearest price that its transaction accepts. */
+  /** The highest price that the leg's transaction accepts. */
   readonly limit: number | null;
 };
 
@@ -18,7 +21,7 @@ const BPS = 10_000;
 const price = (lamports: string, tokens: string | null): number | null =>
   tokens === null || BigInt(tokens) === 0n ? null : Number(lamports) / Number(tokens);
 
-/** The attempt that landed, or else the last one. */
+/** Returns the attempt that landed, or else the last one. */
 const attemptOf = (step: Step | undefined) =>
   step?.attempts.find(({ status }) => status === "landed") ?? step?.attempts.at(-1);
 
@@ -34,13 +37,16 @@ export function legPrices({ legs }: Pick<OperationDetail, "legs">, steps: readon
   });
 }
 
-/** How much better (negative) or worse than its quote a leg was, in bps. Null while either is unknown. */
+/**
+ * Returns how much worse (positive) or better (negative) than its quote the price was, in bps; null if either is
+ * unknown.
+ */
 export const againstQuote = ({ paid, quoted }: LegPrice): number | null =>
   paid === null || quoted === null ? null : Math.round((paid / quoted - 1) * BPS);
 
 export type Fill = { readonly ms: number; readonly lamports: bigint };
 
-/** How the spent lamports add up over time, from the events of legs that landed; ms since the first event. */
+/** Sums the spent lamports over time, from the events of legs that landed; ms since the first event. */
 export function cumulativeFill(
   events: readonly { at: string; type: string; leg?: number; status?: string }[],
   legs: readonly Leg[],

@@ -1,4 +1,4 @@
-/** Shows what a return of unspent funds would bring back, asks for it, and tells what came of it. */
+/** Previews a return of unspent funds, requests it, and shows its result. */
 import { useState } from "preact/hooks";
 import { change } from "../../api/request.ts";
 import { useResource } from "../../api/resource.ts";
@@ -8,7 +8,7 @@ import { Dialog } from "../../parts/dialog.tsx";
 import { ProblemNote } from "../../parts/problem.tsx";
 import { useAction } from "../../parts/use-action.ts";
 
-/** Long enough for what has landed to be final, and for a worker to come. */
+/** The waiting time is long enough for finality and for a worker to start. */
 const WAIT_SECONDS = 30;
 
 const RECOVERY_WORDS: Readonly<Record<RecoveryState, string>> = {

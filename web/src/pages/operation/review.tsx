@@ -1,4 +1,4 @@
-/** Steps whose fate cannot be proved: the evidence for a person to read, and the decision, which is recorded. */
+/** Shows the evidence about steps whose outcome cannot be proved, and takes a person's decision, which is recorded. */
 import { useState } from "preact/hooks";
 import { change } from "../../api/request.ts";
 import { useResource } from "../../api/resource.ts";

@@ -1,4 +1,4 @@
-/** What was asked for, and what it has come to so far. */
+/** Shows the operation's request, and its result so far. */
 import type { OperationDetail } from "../../api/types.ts";
 import { sayPriceCheck } from "../../format/price-check.ts";
 import { formatBps, formatPrice } from "../../format/sol.ts";
@@ -15,7 +15,7 @@ const Fact = ({ name, children }: { name: string; children: preact.ComponentChil
   </div>
 );
 
-/** A dash would say that it is unknown: either it is still to come, or it was never reached. */
+/** We do not show a dash, which would mean "unknown". The value is either still to come, or was never reached. */
 const unknownYet = (status: OperationDetail["status"]): string =>
   isOver(status) ? "not reached" : "not yet";
 

@@ -1,4 +1,4 @@
-/** What was signed, and what became of it: every step with its attempts, in plain words. */
+/** Shows what was signed: every step with its attempts and their outcomes, in plain words. */
 import type { Attempt, OperationDetail, Step } from "../../api/types.ts";
 import { clock } from "../../format/time.ts";
 import { isOver } from "../../format/words.ts";
@@ -9,7 +9,7 @@ import { Badge, StepBadge } from "../../parts/status.tsx";
 
 const KINDS = { buy: "Buy of leg", fund: "Funding batch", recover: "Return of leg" } as const;
 
-/** A person's word is not proof, and is not called so. */
+/** Returns whether a person declared the step dead. That is not a proof, so we use another label. */
 const wasDeclared = ({ failure }: Step): boolean => failure?.code === "CTO_E_STEP_REVIEWED_DEAD";
 
 type AttemptProps = { attempt: Attempt; open: boolean; declared: boolean };
@@ -53,7 +53,7 @@ const AttemptItem = ({ attempt, open, declared }: AttemptProps) => (
   </li>
 );
 
-/** What went as it should is folded; what did not, or is not over, is open. */
+/** Returns whether a step landed at the first attempt. Such a step is folded; any other step is open. */
 const isPlain = ({ status, attempts }: Step): boolean =>
   (status === "finalized" || status === "confirmed") && attempts.length === 1;
 
@@ -101,7 +101,7 @@ function StepItem({ step, address }: { step: Step; address: string | undefined }
   );
 }
 
-/** As they follow one another in time: the funding ahead, where there is any, the buys, and what came back. */
+/** The kinds in the order of their time: the funding ahead, the buys, and the returns. */
 const ORDER: readonly Step["kind"][] = ["fund", "buy", "recover"];
 
 const inOrder = (steps: readonly Step[]): Step[] =>
@@ -111,7 +111,7 @@ export function Timeline({ operation, steps }: { operation: OperationDetail; ste
   const addresses = new Map(operation.legs.map(({ leg, address }) => [leg, address]));
   const ordered = inOrder(steps);
   const whole = useFold(ordered);
-  // What is folded away first is what went as it should.
+  // If not all steps are shown, we omit first those that landed at the first attempt.
   const shown =
     whole.hidden === 0
       ? ordered

@@ -1,4 +1,4 @@
-/** One operation as it is now: its detail and steps, read again whenever an event says that something has happened. */
+/** Reads one operation with its steps, and reads them again after each event. */
 import { useEffect } from "preact/hooks";
 import { useEvents } from "../../api/events.ts";
 import { useResource } from "../../api/resource.ts";
@@ -8,9 +8,9 @@ import type { Decimals } from "../../parts/amount.tsx";
 
 const WRAPPED_SOL = "So11111111111111111111111111111111111111112";
 
-/** Events come in bursts; they are answered by one reading, ms. */
+/** Events come in bursts. One read serves all events of this time, ms. */
 const BURST_MS = 150;
-/** Without any event, ms: what landed becomes final quietly, and events may be lost on the way. */
+/** The interval of the reads without an event, ms. Finality causes no event, and events may be lost. */
 const LOOK_AGAIN_MS = 5_000;
 
 export function useOperation(id: string) {
@@ -42,9 +42,12 @@ export function useOperation(id: string) {
   };
 }
 
-/** The token's decimals, from its market: that takes a few reads of the chain, and fails where it trades nowhere any more. */
+/**
+ * Reads the token's decimals from its market. This needs a few reads of the chain, and fails if the token no longer
+ * trades anywhere.
+ */
 export function useDecimals(operation: OperationDetail | null): Decimals {
-  // A sweep names wrapped SOL, which is bought nowhere.
+  // A sweep names wrapped SOL, which no venue sells.
   const path =
     operation === null || operation.tokenAddress === WRAPPED_SOL
       ? null

@@ -1,4 +1,4 @@
-/** Search and filters above the list. They act as one types; the rarer ones fold away. */
+/** Shows the search and the filters above the list. They take effect while the user types. Rare filters are folded. */
 import { OPERATION_WORDS } from "../../format/words.ts";
 import { Field } from "../../parts/field.tsx";
 import { type Filters, isFiltered, STATUSES } from "./filters.ts";

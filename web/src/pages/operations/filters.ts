@@ -1,4 +1,4 @@
-/** The list's filters, as they stand in the page's address: a filtered list can be kept and sent to somebody. */
+/** Converts the list's filters from and to the page's URL, so that a filtered list can be bookmarked and shared. */
 import type { OperationStatus } from "../../api/types.ts";
 
 export type Filters = {
@@ -7,10 +7,10 @@ export type Filters = {
   readonly userId: string;
   readonly tokenAddress: string;
   readonly wallet: string;
-  /** Local date and time, as the browser's own input has it. */
+  /** Local date and time, in the format of the browser's input. */
   readonly after: string;
   readonly before: string;
-  /** "true", or empty: all. */
+  /** "true", or empty for all operations. */
   readonly incidents: string;
 };
 
@@ -45,7 +45,7 @@ export function readFilters(query: string): Filters {
   };
 }
 
-/** The page's own query; empty fields are left out. */
+/** Returns the page's own query, without empty fields. */
 export function writeFilters(filters: Filters): string {
   const params = new URLSearchParams(statusPairs(filters.status));
   for (const name of TEXTS) if (filters[name] !== "") params.set(name, filters[name]);
@@ -54,7 +54,7 @@ export function writeFilters(filters: Filters): string {
 
 export const PAGE_SIZE = 25;
 
-/** The API's query for one page of the filtered list. */
+/** Returns the API's query for one page of the filtered list. */
 export function toApiQuery(filters: Filters, cursor: string | null): string {
   const { status, after, before, ...texts } = filters;
   const params = new URLSearchParams(statusPairs(status));

@@ -1,4 +1,4 @@
-/** All operations, newest first: searchable, filterable, live. */
+/** Lists all operations, newest first, with search, filters and live updates. */
 
 import { useEffect, useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
@@ -15,9 +15,9 @@ import { OperationTable } from "./table.tsx";
 
 type ListAnswer = { operations: ListedOperation[]; nextCursor: string | null };
 
-/** How often the page that is looked at is read again, ms. */
+/** The interval at which we read the current page again, ms. */
 const LIVE_MS = 2_000;
-/** A filter acts once the typing pauses, ms. */
+/** A filter takes effect after a pause in the typing, ms. */
 const TYPING_MS = 300;
 
 function useSettled(filters: Filters): Filters {
@@ -29,7 +29,7 @@ function useSettled(filters: Filters): Filters {
   return settled;
 }
 
-/** One page of the list, kept steady while its address stays the same. */
+/** Reads one page of the list, and keeps its rows steady while its URL stays the same. */
 function useSteadyList(path: string) {
   const { data, problem, reload } = useResource<ListAnswer>(path, LIVE_MS);
   const [kept, setKept] = useState<{ path: string; steady: Steady } | null>(null);
@@ -76,7 +76,7 @@ function Pager({
 
 type ListStateProps = { newer: number; problem: Problem | null; onShow: () => void };
 
-/** Beside the title, where it moves nothing. */
+/** Shown beside the title, where it does not move the page. */
 const ListState = ({ newer, problem, onShow }: ListStateProps) => (
   <div role="status">
     {newer > 0 ? (

@@ -1,16 +1,17 @@
-/** Keeps a live list steady: rows change in place, new ones wait until the reader asks for them. */
+/** Keeps a live list steady: rows change in place, and new rows appear only at the reader's request. */
 import type { ListedOperation } from "../../api/types.ts";
 
 export type Steady = {
-  /** What is shown, in its order. */
+  /** The shown operations, in their order. */
   readonly shown: readonly ListedOperation[];
-  /** How many newer ones the last answer had. */
+  /** The number of newer operations in the last answer. */
   readonly newer: number;
 };
 
 /**
- * Takes a fresh answer for a list that is being read. A row under somebody's pointer must not be another one a moment
- * later, so that newer operations are only counted; an operation that no longer matches the filters stays until then.
+ * Merges a fresh answer into a list that is being read. The row under a pointer must not be replaced by another one, so
+ * we only count newer operations. An operation that no longer matches the filters also stays until the reader requests
+ * the new ones.
  *
  * @param fresh newest first
  */

@@ -1,4 +1,4 @@
-/** The list itself: one row for each operation; on a narrow screen each row becomes a small card. */
+/** Shows the list: one row for each operation. On a narrow screen, each row becomes a small card. */
 import type { ListedOperation } from "../../api/types.ts";
 import { outcomeOf } from "../../format/outcome.ts";
 import { dateAndClock } from "../../format/time.ts";

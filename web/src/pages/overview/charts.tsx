@@ -1,4 +1,4 @@
-/** Two charts of the last day: what was spent in each hour, and how long operations took. */
+/** Shows two charts of the last day: the spending in each hour, and the durations of operations. */
 import type { DayOperation } from "../../api/types.ts";
 import { formatSol } from "../../format/sol.ts";
 import { clock, duration } from "../../format/time.ts";
@@ -7,7 +7,7 @@ import { spentByHour } from "./figures.ts";
 
 type Props = { operations: readonly DayOperation[]; since: string };
 
-/** At least a little, so that nothing is divided by zero. */
+/** At least 1, so that we never divide by zero. */
 const top = (values: readonly number[]): number => Math.max(1, ...values);
 
 const ENDS = [

@@ -1,4 +1,4 @@
-/** What the overview says in numbers, out of what the API answers. */
+/** Computes the overview's numbers from the API's answer. */
 import type { DayOperation } from "../../api/types.ts";
 import { isOver } from "../../format/words.ts";
 
@@ -7,7 +7,7 @@ const HOUR_MS = 3_600_000;
 
 export type Landing = { readonly landed: number; readonly legs: number; readonly percent: number | null };
 
-/** Of the operations that are over: what is under way has not failed to land. */
+/** Counts only operations that are over. The legs of an operation under way may still land. */
 export function landingOf(operations: readonly DayOperation[]): Landing {
   const over = operations.filter(({ status, legs }) => isOver(status) && status !== "cancelled" && legs > 0);
   const legs = over.reduce((all, one) => all + one.legs, 0);
@@ -17,7 +17,7 @@ export function landingOf(operations: readonly DayOperation[]): Landing {
 
 export type Hour = { readonly hour: number; readonly lamports: bigint };
 
-/** What was spent in each of the 24 hours after `since`, by when operations were accepted. */
+/** Sums the spending in each of the 24 hours after `since`, by the time at which operations were accepted. */
 export function spentByHour(operations: readonly DayOperation[], since: string): Hour[] {
   const from = Date.parse(since);
   const sums = Array.from({ length: HOURS }, () => 0n);
@@ -28,7 +28,7 @@ export function spentByHour(operations: readonly DayOperation[], since: string):
   return sums.map((lamports, hour) => ({ hour, lamports }));
 }
 
-/** In whole per cent, at most 100; null: there is no limit to hold it against. */
+/** Returns whole per cent, at most 100; null if there is no limit. */
 export function shareOf(spent: string, limit: string | null): number | null {
   if (limit === null) return null;
   const most = BigInt(limit);

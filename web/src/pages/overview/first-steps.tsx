@@ -1,4 +1,4 @@
-/** What somebody does first, in order: shown until there is an operation. */
+/** Shows a new user's first steps, in order, until there is an operation. */
 import { may, useMe } from "../../session.ts";
 
 export function FirstSteps() {

@@ -1,4 +1,4 @@
-/** The first page: how the last day went, and what needs a person. */
+/** Shows the first page: the figures of the last day, and the operations that need a person. */
 import type { ComponentChildren } from "preact";
 import { useResource } from "../../api/resource.ts";
 import type { Overview } from "../../api/types.ts";
@@ -131,7 +131,7 @@ const Spenders = ({ overview: { spenders } }: { overview: Overview }) => (
   </section>
 );
 
-/** Of a hundred calls, so many may fail before it is said: one lost answer is nobody's fault. */
+/** The percentage of failed calls above which we mark an endpoint. A few failed calls are normal. */
 const FAILING_PERCENT = 5;
 
 const Endpoints = ({ endpoints }: { endpoints: NonNullable<Overview["endpoints"]> }) => (

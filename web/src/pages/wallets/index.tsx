@@ -1,4 +1,4 @@
-/** A user's wallets: who pays, who buys, what they hold, and which are low. */
+/** Shows a user's wallets: their roles, their balances, and which are low. */
 import { useState } from "preact/hooks";
 import { change } from "../../api/request.ts";
 import { useResource } from "../../api/resource.ts";
@@ -20,7 +20,7 @@ import { may, useMe } from "../../session.ts";
 import { GenerateDialog, ImportDialog } from "./add.tsx";
 import { whyLow } from "./low.ts";
 
-/** Balances change with every operation; one batch of reads each time, ms. */
+/** The interval of the reads, ms. Balances change with every operation; each read is one batch. */
 const LIVE_MS = 10_000;
 const COLUMNS = ["No.", "Role", "Address", "Label", "SOL", "State", ""];
 const SKELETON_ROWS = 11;
@@ -186,7 +186,7 @@ function UserWallets({
           <WalletTable wallets={wallets} user={user} onDone={reload} />
         )
       )}
-      {/* Below: above it, they would push the table down when they come. */}
+      {/* The notices are below the table. Above it, they would push the table down when they appear. */}
       {wallets && <Notices wallets={wallets} onDone={reload} />}
       {adding === "generate" && <GenerateDialog {...dialog} />}
       {adding === "import" && <ImportDialog {...dialog} />}

@@ -1,10 +1,10 @@
-/** When a wallet holds so little that the next operation would stumble over it. */
+/** Decides whether a wallet's balance is too low for the next operation. */
 import type { Wallet } from "../../api/types.ts";
 
-/** A funding wallet below this pays for few operations more: 0.1 SOL. */
+/** A funding wallet with less can pay for only a few more operations: 0.1 SOL. */
 const LOW_FUNDING_LAMPORTS = 100_000_000n;
 
-/** Why its balance is too low, in words; null when it is not, or is not known. */
+/** Returns why the balance is too low, in words; null if it is sufficient or unknown. */
 export function whyLow({ role, balance, disabled }: Wallet): string | null {
   if (balance === null || disabled) return null;
   const lamports = BigInt(balance.lamports);
