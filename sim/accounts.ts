@@ -1,4 +1,4 @@
-/** Reads balances as one process does: from a node that may be behind, though not far behind what it was told before. */
+/** Reads accounts for one simulated process, from a node that may lag but is never older than this process's last reading. */
 import { createNewestSlot } from "../src/chain/newest-slot.ts";
 import type { Chain, ChainTransaction, Fetched, Signature, TokenAccount } from "../src/engine/ports.ts";
 import { clusterAccounts } from "../test/support/cluster-accounts.ts";
@@ -9,7 +9,7 @@ import type { SimRpc } from "./rpc.ts";
 import { tokenOwnerOf } from "./transaction.ts";
 import type { World } from "./world.ts";
 
-/** The newest confirmed block of the node that is asked. */
+/** Returns the newest confirmed block of the node that answers. */
 export type ReadBlock = () => Block;
 
 export function createBlockReader({ cluster, faults, scheduler }: World): ReadBlock {
@@ -22,7 +22,7 @@ export function createBlockReader({ cluster, faults, scheduler }: World): ReadBl
     const asked = confirmed(
       faults.strikes("endpoint lags") ? faults.shape("endpoint lags").between(1, 60) : 0,
     );
-    // A node that says it is too far behind is passed over.
+    // We skip a node that is too far behind, and read from an up-to-date one.
     const block = BigInt(asked.slot) < (newest.least() ?? 0n) ? confirmed(0) : asked;
     newest.see(BigInt(block.slot));
     return block;
@@ -70,7 +70,7 @@ export function createReads(world: World, process: Process, rpc: SimRpc, readBlo
   };
 }
 
-/** Null where the node has it not, or not any more, or not as final. */
+/** Returns null if the node never had the transaction, has pruned it, or does not have it as finalized. */
 function readFinal(
   { cluster, faults, endpoints, latency }: World,
   signature: Signature,

@@ -1,22 +1,22 @@
-/** The tasks beside the jobs, as `src/worker` runs them: the sweeper and the settler, both of `engine/due.ts`. */
+/** Runs the background tasks of one simulated process as `src/worker` does: the sweeper and the settler of `engine/due.ts`. */
 import { SETTLE_MS, SWEEP_MS } from "../src/engine/beats.ts";
 import { settleDue, sweepDue } from "../src/engine/due.ts";
 import type { Ports } from "../src/engine/ports.ts";
 import type { Process } from "./process.ts";
 import type { World } from "./world.ts";
 
-/** Sooner than in reality, so that seeds are short. */
+/** The pause before a step under review is examined again. It is shorter than in production, so that seeds are short. */
 export const REVIEW_AGAIN_MS = 100_000;
 
 async function every(process: Process, ms: number, work: () => Promise<unknown>): Promise<void> {
   for (;;) {
     await process.sleep(ms);
-    // The journal or the chain is away: the next round goes on.
+    // If the journal or the chain is unavailable, the next round tries again.
     await work().catch(() => undefined);
   }
 }
 
-/** Wakes workers for users whom the queue has lost. */
+/** Requeues users whose wake-up the queue has lost. */
 export function startSweeper(
   { queue }: World,
   process: Process,
@@ -26,7 +26,7 @@ export function startSweeper(
   void every(process, SWEEP_MS, () => sweepDue(ports, wakeUps, { reviewAgainMs: REVIEW_AGAIN_MS }));
 }
 
-/** Follows what has landed until it is final. */
+/** Follows landed steps until they are finalized. */
 export function startSettler(
   process: Process,
   ports: Pick<Ports, "journal" | "chain" | "events" | "clock">,

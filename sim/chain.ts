@@ -1,4 +1,4 @@
-/** The `Chain` port of one simulated process: the real gathering of evidence and blockhashes over simulated endpoints. */
+/** Implements the `Chain` port of one simulated process: the real evidence and blockhash code, over simulated endpoints. */
 import { createBlockhashCache } from "../src/chain/blockhash.ts";
 import { gatherEvidence } from "../src/chain/evidence.ts";
 import { readStatuses } from "../src/chain/statuses.ts";
@@ -23,7 +23,7 @@ import { SimRpc } from "./rpc.ts";
 import { compose, readMessage, readTransaction, type SimTransaction } from "./transaction.ts";
 import type { World } from "./world.ts";
 
-/** How often a watched signature is looked at, ms. */
+/** The pause between two polls of a watched signature, ms. */
 const LOOK_MS = { confirmed: 600, finalized: 3_000 };
 
 export function createSimChain(world: World, process: Process, readBlock: ReadBlock): Chain {
@@ -46,7 +46,7 @@ export function createSimChain(world: World, process: Process, readBlock: ReadBl
     findAccounts: async () => ({ slot: 0n, accounts: new Map() }),
     gatherEvidence: (signatures) =>
       gatherEvidence(rpc, signatures, { quorum: world.quorum, sleep: (ms) => process.sleep(ms) }),
-    // No simulated journal is a restored one.
+    // The simulator never restores a journal, so nothing reads the wallets' history.
     readHistory: async () => [],
     readFinal: async () => null,
     ...createReads(world, process, rpc, readBlock),
@@ -112,7 +112,7 @@ function effectOf(
   };
 }
 
-/** What preflight says: the blockhash is not in this node's view, or the price has moved there. */
+/** Returns the preflight error: this node does not have the blockhash, or the blockhash expired, or the price has moved. Null: no error. */
 function refusalOf({ cluster }: World, faults: Faults, { blockhash }: SimTransaction) {
   const view = cluster.view(faults.strikes("endpoint lags") ? 20 : 0);
   const origin = cluster.blockOf(blockhash);
@@ -124,7 +124,10 @@ function refusalOf({ cluster }: World, faults: Faults, { blockhash }: SimTransac
   return { error: { InstructionError: [2, { Custom: 6001 }] }, message: "instruction 3 failed" };
 }
 
-/** As the confirmer: recent statuses only, `processed` counts as unseen, and a look that fails says nothing. */
+/**
+ * Watches a signature as the confirmer does: it reads recent statuses only, counts `processed` as unseen, and keeps its
+ * view if a poll fails.
+ */
 async function watch(
   rpc: SimRpc,
   { scheduler }: World,

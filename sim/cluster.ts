@@ -1,6 +1,6 @@
 /**
- * The simulated cluster: a tree of blocks with one present tip, the real window of a blockhash's life, and forks that
- * replace blocks which are not final. It knows nothing of the engine.
+ * Simulates a cluster: a tree of blocks with one current tip, blockhashes that are valid as long as on Solana, and forks
+ * that replace blocks before they are finalized. This file does not depend on the engine's logic.
  */
 import { getBase58Decoder } from "@solana/kit";
 import type { AccountChange, Signature, TokenChange } from "../src/engine/ports.ts";
@@ -14,23 +14,23 @@ import type { SimTransaction } from "./transaction.ts";
 
 const base58 = getBase58Decoder();
 
-/** A blockhash is given out with L = its block's height + this; inclusion is possible up to L + 1. */
+/** A blockhash is returned with L = its block's height + this. Inclusion is possible up to L + 1. */
 export const BLOCKHASH_LIFE = 150;
 
-/** What is of the machine: half of the seeds run on Solana as it is, half on the older one. */
+/** The properties of the machine. Even seeds run on today's Solana, odd seeds on the older Tower cluster. */
 export type SimMachine = Pick<Machine, "slotMs" | "finalizedDepth" | "lamportsPerByte" | "consensus">;
 export const machineOf = (seed: number): SimMachine => MACHINES[seed % 2 === 0 ? "today" : "tower"];
 
-/** Where the rent may move to (SIMD-0437, SIMD-0438), lamports per byte. */
+/** The range in which the rent may change (SIMD-0437, SIMD-0438), lamports per byte. */
 const LOWEST_RENT = 696;
 const HIGHEST_RENT = 6_960;
 
 export type Landing = {
   readonly transaction: SimTransaction;
   readonly failed: boolean;
-  /** It failed because a wallet was left with too little for its rent. */
+  /** The transaction failed because it would leave a wallet below the rent-exempt minimum. */
   readonly isShortOfRent: boolean;
-  /** It was not run, and has cost nothing (SIMD-0290). */
+  /** The block includes the transaction but did not execute it. It cost nothing (SIMD-0290). */
   readonly isUnrun: boolean;
   readonly changes: readonly AccountChange[];
   readonly received: readonly TokenChange[];
@@ -42,17 +42,17 @@ export type Block = {
   readonly parent: Block | null;
   readonly blockhash: string;
   readonly landings: readonly Landing[];
-  /** What everybody holds after it. */
+  /** All balances after this block. */
   readonly ledger: Ledger;
 };
 
-/** What a node that is up to date at some moment knows. */
+/** The state that an up-to-date node had at one moment. */
 export type View = { readonly tip: Block; readonly finalizedHeight: number };
 
-/** Base58 is slow, and every seed uses the same ones. */
+/** A cache of blockhashes: Base58 encoding is slow, and every seed uses the same blockhashes. */
 const blockhashes: string[] = [];
 
-/** A valid blockhash that says nothing but its number. */
+/** Returns a valid blockhash that encodes this number. */
 const blockhashOf = (number: number): string => {
   const known = blockhashes[number];
   if (known !== undefined) return known;
@@ -63,7 +63,7 @@ const blockhashOf = (number: number): string => {
   return made;
 };
 
-/** In the order they were taken in. One whose payer cannot pay its fee is left out. */
+/** Executes the transactions in order. If `execute` returns null (the payer cannot pay the fee), the block omits the transaction. */
 function landAll(before: Ledger, taken: readonly Taken[]): Pick<Block, "landings" | "ledger"> {
   const landings: Landing[] = [];
   let ledger = before;
@@ -88,7 +88,7 @@ function landAll(before: Ledger, taken: readonly Taken[]): Pick<Block, "landings
   return { landings, ledger };
 }
 
-/** Told of every block that is ever made, on whichever fork: the oracle listens here. */
+/** Called for every block on every fork. The oracle uses this callback. */
 export type OnBlock = (block: Block) => void;
 
 export class Cluster {
@@ -97,23 +97,23 @@ export class Cluster {
   readonly #trace: Trace;
   readonly #onBlock: OnBlock;
   readonly #pool: Pool;
-  /** The present fork, by height. */
+  /** The blocks of the current fork, by height. */
   readonly #chain: Block[] = [];
-  /** What was known after each slot. */
+  /** The view after each slot. */
   readonly #history: View[] = [];
   readonly #blocks = new Map<string, Block>();
-  /** Where a signature ever landed, on any fork. */
+  /** All blocks that include a signature, on any fork. */
   readonly #landings = new Map<Signature, Block[]>();
   readonly #skipRate: number;
   readonly #initial: Ledger;
-  /** The height that the next slot makes again, if somebody has asked for it. */
+  /** The height from which the next slot replaces blocks, if `forkFor` requested a fork. */
   #asked: number | null = null;
-  /** A fork at a transaction's expiry comes when its last block is this close to being final. */
+  /** A fork at a transaction's expiry happens when the last block that can include it is at most this many blocks from finality. */
   readonly #spiteMargin: number;
   readonly machine: SimMachine;
-  /** The rates so far, each from its slot on: a block that is made again has the rent of its slot. */
+  /** The rent rates so far, each with its first slot. A replaced block uses the rent of its own slot. */
   readonly #rents: { readonly from: number; readonly lamportsPerByte: bigint }[];
-  /** Since when transactions of version 1 land, a slot. */
+  /** The first slot in which transactions of version 1 can land. */
   #versionOneFrom = Number.POSITIVE_INFINITY;
   /** No slot before this one has a block. */
   #skipUntil = 0;
@@ -140,7 +140,7 @@ export class Cluster {
     this.#pool = createPool(random, faults);
     this.#skipRate = random.pick([0, 0.05, 0.2]);
     this.#spiteMargin = random.pick([2, 8, machine.finalizedDepth]);
-    // Old enough that everything about the first transactions can be final.
+    // The cluster starts with 200 blocks, so that everything about the first transactions can become final.
     for (; this.#slot < 200; this.#slot += 1) this.#append([]);
     this.#remember();
   }
@@ -149,14 +149,14 @@ export class Cluster {
     return this.#forks;
   }
 
-  /** The view as of so many slots ago. */
+  /** Returns the view of `slotsAgo` slots ago. */
   view(slotsAgo: number): View {
     const view = this.#history[Math.max(0, this.#history.length - 1 - slotsAgo)];
     if (view === undefined) throw new Error("the cluster has no view yet");
     return view;
   }
 
-  /** A transaction reaches a leader's queue. The same one again changes nothing while it is still there. */
+  /** Adds a transaction to the leaders' queue. A second call for the same signature may only give a dropped transaction another chance. */
   submit(transaction: SimTransaction): void {
     this.#pool.add(transaction);
   }
@@ -165,12 +165,15 @@ export class Cluster {
     return this.#blocks.get(blockhash);
   }
 
-  /** Where the signature is on the fork of this view, if it is there. */
+  /** Returns the block that includes the signature on the fork of this view, if there is one. */
   find(signature: Signature, { tip }: View): Block | undefined {
     return this.#landings.get(signature)?.find((block) => this.isAncestor(block, tip));
   }
 
-  /** The last block that could have this transaction, while that block may still be made again; null when it is too late. */
+  /**
+   * Returns the height of the last block that could include this transaction, while a fork may still replace that block.
+   * Returns null if that block does not exist yet, or if it is finalized.
+   */
   lastOpenHeight({ blockhash }: SimTransaction): number | null {
     const origin = this.#blocks.get(blockhash);
     if (origin === undefined || this.#chain[origin.height] !== origin) return null;
@@ -178,12 +181,12 @@ export class Cluster {
     return last > this.view(0).finalizedHeight && last <= this.#tip.height ? last : null;
   }
 
-  /** What was sent under this signature and has not been forgotten. */
+  /** Returns the transaction that was sent with this signature, if the pool still has it. */
   sent(signature: Signature): SimTransaction | undefined {
     return this.#pool.get(signature);
   }
 
-  /** The next slot makes the blocks from this height on again; this transaction is in the first that can have it. */
+  /** Makes the next slot replace the blocks from this height on. The first of them that can include this transaction includes it. */
   forkFor(signature: Signature, height: number): void {
     this.#pool.free(signature);
     this.#asked = height;
@@ -199,14 +202,14 @@ export class Cluster {
     return false;
   }
 
-  /** The block of this height on the fork of this view. */
+  /** Returns the block of this height on the fork of this view. */
   blockAt({ tip }: View, height: number): Block {
     let at: Block = tip;
     while (at.height > height && this.#chain[at.height] !== at && at.parent !== null) at = at.parent;
     return at.height <= height ? at : (this.#chain[height] ?? at);
   }
 
-  /** One slot passes. */
+  /** Simulates one slot. */
   tick(): void {
     this.#slot += 1;
     if (this.#faults.strikes("rent moves")) this.#moveRent();
@@ -230,7 +233,7 @@ export class Cluster {
     this.#trace.note("chain", "takes transactions of version 1");
   }
 
-  /** Lands every transaction that can still land, as if all that were ever sent came back. */
+  /** Lands every transaction that can still land, as if all transactions were sent again. */
   storm(): void {
     this.#pool.rush();
     for (let slot = 0; slot < BLOCKHASH_LIFE + this.machine.finalizedDepth + 4; slot += 1) this.tick();
@@ -266,7 +269,7 @@ export class Cluster {
     this.#onBlock(block);
   }
 
-  /** What the next block of this height includes: once per fork, within the window. */
+  /** Takes the transactions for a block of this height: each once per fork, while its blockhash is valid. */
   #take(height: number): Taken[] {
     const tip = { tip: this.#tip, finalizedHeight: 0 };
     return this.#pool.take(height, (transaction) => {
@@ -309,7 +312,10 @@ export class Cluster {
     return this.#tip.height + 1 - shape.between(1, shape.chance(0.7) ? Math.min(5, deepest) : deepest);
   }
 
-  /** The meanest fork: the last block that a waiting transaction could be in was made without it, and is made again. */
+  /**
+   * Returns the height of the worst possible fork: the last block that could include a waiting transaction does not include
+   * it, and the fork replaces that block by one that includes it.
+   */
   #spitefulHeight(finalizedHeight: number): number | null {
     for (const transaction of this.#pool.held()) {
       const last = this.lastOpenHeight(transaction);

@@ -1,4 +1,4 @@
-/** One RPC node: it answers truthfully from its own view, which may be old, short of history, or a lie of omission. */
+/** Simulates one RPC node. It answers from its own view. The view may be old, its history may be pruned, and some nodes return false nulls. */
 import { z } from "zod";
 import type { Signature } from "../src/engine/ports.ts";
 import { BLOCKHASH_LIFE, type Block, type Cluster, type Landing, type View } from "./cluster.ts";
@@ -6,13 +6,13 @@ import type { FaultKind, Faults } from "./faults.ts";
 import type { Scheduler } from "./scheduler.ts";
 import { spite } from "./spite.ts";
 
-/** How many slots a node remembers statuses for without searching its history. */
+/** For how many slots a node returns statuses without a history search. */
 const STATUS_CACHE = 150;
 
-/** The most that a node falls behind when it is aimed at a landing, slots. */
+/** The longest lag of the fault "endpoint lags past the landing", slots. */
 const DEEPEST_LAG = 200;
 
-/** How long a node stays so once it has been struck, ms. */
+/** The shortest and longest duration of each mood, ms. A mood is a fault that lasts. */
 const MOODS = {
   "endpoint forgets recent statuses": [20_000, 150_000],
   "endpoint refuses history search": [5_000, 40_000],
@@ -23,12 +23,12 @@ const statusParams = z.tuple([
   z.object({ searchTransactionHistory: z.boolean().optional() }),
 ]);
 
-/** What one node says to one request, as JSON-RPC would carry it: every integer a bigint. */
+/** A node's answer to one request, parsed as from JSON-RPC: every integer is a bigint. */
 export type Answer = {
   readonly result: unknown;
-  /** It keeps part of the truth from whoever asked. */
+  /** The answer omits part of the truth: the node lags, has pruned its history, or lied. */
   readonly troubled: boolean;
-  /** How long the answer is on its way, ms. */
+  /** The delay of the answer, ms. */
   readonly delayMs: number;
 };
 
@@ -51,12 +51,12 @@ export class SimEndpoint {
     this.#mayLie = mayLie;
   }
 
-  /** Whether its records reach back to this slot. */
+  /** Returns true if the node's records include this slot. */
   remembers(slot: bigint): boolean {
     return BigInt(this.#firstAvailableSlot) <= slot;
   }
 
-  /** Null: it refuses to answer. */
+  /** Returns null if the node refuses to answer. */
   answer(method: string, params: readonly unknown[]): Answer | null {
     const slotsAgo = this.#lag();
     if (method === "getSignatureStatuses") return this.#statuses(statusParams.parse(params), slotsAgo);
@@ -67,7 +67,7 @@ export class SimEndpoint {
     };
   }
 
-  /** The view's age in slots: nodes behind a balancer differ from call to call, and some stand still for a while. */
+  /** Returns the age of the view in slots. It differs from call to call, as behind a load balancer. A stuck node's view does not advance for a while. */
   #lag(): number {
     const { now } = this.#scheduler;
     if (this.#stuckUntil <= now && this.#faults.strikes("endpoint stuck")) {
@@ -118,8 +118,8 @@ export class SimEndpoint {
     if (searches && this.#is("endpoint refuses history search")) return null;
     const slotsAgo = searches ? this.#lagPastLanding(signatures, lag) : lag;
     const view = this.#cluster.view(slotsAgo);
-    // A node may have deleted its old blocks, and it says so only on request. Deleted blocks never come back: an endpoint that
-    // answers `null` and then claims to have had these blocks would lie, and only the endpoints of `#mayLie` do.
+    // A node may have deleted its old blocks; only `getFirstAvailableBlock` shows this. Deleted blocks never come back.
+    // Otherwise a node could answer `null` and later claim these blocks. That would be a lie, and only nodes with `#mayLie` lie.
     if (searches && this.#faults.strikes("endpoint lost its history")) {
       const kept = this.#faults.shape("endpoint lost its history").between(20, 300);
       this.#firstAvailableSlot = Math.max(this.#firstAvailableSlot, view.tip.slot - kept);
@@ -148,7 +148,7 @@ export class SimEndpoint {
     return isRecent || (searches && isKept) ? describeStatus(block, signature, view) : null;
   }
 
-  /** The meanest lag: the view is from just before the newest of these landed. */
+  /** Returns the worst possible lag: the view ends just before the newest of these signatures landed. */
   #lagPastLanding(signatures: readonly string[], lag: number): number {
     const now = this.#cluster.view(0);
     const slots = signatures.map((signature) => this.#cluster.find(signature as Signature, now)?.slot ?? 0);

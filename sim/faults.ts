@@ -1,11 +1,12 @@
 /**
- * Every kind of trouble that the simulator makes, how often a seed makes it, and how often it struck.
+ * Defines every kind of fault, draws the faults of a seed, and counts how often each kind happened.
  *
- * Most kinds strike blindly. Those that name a moment are aimed: they strike where a wrong rule would lose money.
+ * Most kinds happen at random moments. A kind whose name contains a moment happens at that moment only: there, a wrong
+ * rule would lose money.
  */
 import { createRandom, type Random } from "./random.ts";
 
-/** Each kind, with the greatest probability per opportunity. An opportunity is a port call, a slot, or a delivery. */
+/** The highest probability of each kind per opportunity. An opportunity is a port call, a slot, or a delivery. */
 export const FAULTS = {
   // The worker's process.
   "crash before a call": 0.004,
@@ -52,7 +53,7 @@ export const FAULTS = {
   "price moves": 0.3,
   "market ends": 0.5,
   "stranger's pool": 0.3,
-  // Last, so that the kinds before it are drawn as they were.
+  // New kinds go to the end, so that the draws of all earlier kinds do not change.
   "rent moves": 0.002,
   "in a block and not run": 0.1,
   "version 1 activates": 0.002,
@@ -64,16 +65,19 @@ export type FaultKind = keyof typeof FAULTS;
 export const FAULT_KINDS = Object.keys(FAULTS) as FaultKind[];
 
 export type Faults = {
-  /** Whether this kind strikes now. Counted. Never after the faults have stopped. */
+  /** Returns true if a fault of this kind happens now, and counts it. Returns false after `stop`. */
   strikes(kind: FaultKind): boolean;
-  /** Numbers for the shape of a fault of this kind (how long, how deep). */
+  /** Random numbers for the details of a fault of this kind (how long, how deep). */
   shape(kind: FaultKind): Random;
   stop(): void;
   readonly counts: ReadonlyMap<FaultKind, number>;
   readonly kinds: readonly FaultKind[];
 };
 
-/** Half of the kinds at most, each at a strength of its own: a seed with everything at once reaches little. */
+/**
+ * Draws the fault kinds of a seed and a strength for each kind. A seed has no kinds, or on average 20, 50 or 80 % of them,
+ * because with all faults at once few operations make progress.
+ */
 export function drawFaults(seed: number, disabled: ReadonlySet<FaultKind>): Faults {
   const strength = createRandom(seed, "fault strengths");
   const crowd = strength.pick([0, 0.2, 0.5, 0.8] as const);

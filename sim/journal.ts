@@ -1,6 +1,6 @@
 /**
- * The journal as one process reaches it: the in-memory one behind a network that refuses, that loses answers after
- * the write has been made, and that is gone for a while.
+ * Gives one simulated process access to the in-memory journal through a faulty network. The network refuses calls, loses
+ * answers after the write has happened, and is unavailable for a while.
  */
 import type { Anchor, Directory, Journal, Lease, OperationChange, Step } from "../src/engine/ports.ts";
 import { CTOError } from "../src/errors/index.ts";
@@ -12,7 +12,7 @@ import type { World } from "./world.ts";
 const unavailable = (reason: string): CTOError<"CTO_E_JOURNAL_UNAVAILABLE"> =>
   new CTOError("CTO_E_JOURNAL_UNAVAILABLE", { reason });
 
-/** When the journal is back, for all processes. */
+/** The end of the journal's current outage. All processes share it. */
 export type Outage = { until: number };
 
 export function reachJournal(world: World, process: Process, outage: Outage): Journal & Directory {
@@ -30,14 +30,14 @@ export function reachJournal(world: World, process: Process, outage: Outage): Jo
     get(target, name) {
       const method: unknown = Reflect.get(target, name);
       if (typeof method !== "function") return method;
-      // Nothing rests on a decision that is noted: no fault of it could show, and none is spent on it.
+      // No logic depends on a decision, so a fault there could not reveal anything. We inject none.
       if (name === "appendDecision") return method.bind(target);
       return (...args: readonly unknown[]) =>
         process.call(`journal.${String(name)}`, async () => {
-          // Whether or not it is heard: who asks for it has let go.
+          // Even if the call fails: the process no longer uses the lease.
           if (name === "releaseLease") noteReleased(world, args[0] as Lease);
           failBefore();
-          // Before the write: it takes the count of the tries away.
+          // We read before the write, because the write resets the count of tries.
           const before =
             name === "changeOperation" ? await world.journal.readOperation(String(args[0])) : null;
           const answer: unknown = await Reflect.apply(method, target, args);
@@ -54,12 +54,12 @@ export function reachJournal(world: World, process: Process, outage: Outage): Jo
   });
 }
 
-/** A wave's name, and what each part of it is. */
+/** The methods that write several steps at once, and the method that each part corresponds to. */
 const WAVES = { insertAttempts: "insertAttempt", changeSteps: "changeStep" } as const;
 const isWave = (method: string): method is keyof typeof WAVES => Object.hasOwn(WAVES, method);
 const WRITES = new Set(["insertAttempt", "changeStep", "reopenStep"]);
 
-/** Only what decides about money is counted and stands in the trace. */
+/** Counts and traces the writes that decide about money, and checks them. Ignores all other methods. */
 function noteWrite(
   world: World,
   process: Process,
@@ -85,7 +85,7 @@ function noteWrite(
   if (step.status === "needs_review") recordReview(world, process, step);
 }
 
-/** The first anchor of a leg is the one that counts, whatever the journal makes of a later one. */
+/** Records the first anchor of each leg. P4 binds the leg to it, even if the journal accepts a later one. */
 function recordAnchors({ anchors, trace }: World, [id, , given]: readonly unknown[]): void {
   for (const { leg, tokens } of given as readonly Anchor[]) {
     const step = `${String(id)}.buy.${leg}`;
@@ -94,7 +94,7 @@ function recordAnchors({ anchors, trace }: World, [id, , given]: readonly unknow
   }
 }
 
-/** `changeStep` answers a step or null; `insertAttempt` an outcome that may hold one. */
+/** Returns the step in an answer: `changeStep` returns a step or null, `insertAttempt` an outcome that may contain a step. */
 function stepIn(answer: unknown): Step | null {
   if (typeof answer !== "object" || answer === null) return null;
   if ("outcome" in answer) return "step" in answer ? (answer.step as Step) : null;

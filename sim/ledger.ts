@@ -1,6 +1,6 @@
 /**
- * What wallets and token accounts hold after a block: each transaction is carried out as the runtime would, whole or not
- * at all but for its fee. A ledger never changes; every fork goes on from that of its own last block.
+ * Computes the balances of wallets and token accounts after a transaction. A transaction executes as in Solana's runtime:
+ * completely, or not at all except for its fee. A ledger is immutable. Every fork continues from the ledger of its last block.
  */
 import {
   type AccountChange,
@@ -12,11 +12,11 @@ import {
 import { ACCOUNT_BYTES, type SimTransaction, tokenAccountOf } from "./transaction.ts";
 
 export type Ledger = {
-  /** The rent rate. */
+  /** The rent rate of this block. */
   readonly lamportsPerByte: bigint;
-  /** Whether transactions of version 1 land. */
+  /** True if transactions of version 1 can land. */
   readonly versionOne: boolean;
-  /** Of wallets, and of token accounts: an address that is missing here does not exist. */
+  /** The lamports of wallets and token accounts. An address that is missing here does not exist. */
   readonly lamports: ReadonlyMap<Address, bigint>;
   /** Token base units, by token account. */
   readonly tokens: ReadonlyMap<Address, bigint>;
@@ -24,9 +24,9 @@ export type Ledger = {
 
 export type Executed = {
   readonly ledger: Ledger;
-  /** Its fee was spent, and nothing else happened. */
+  /** True if only the fee was spent. */
   readonly failed: boolean;
-  /** It failed because a wallet was left with too little for its rent. */
+  /** The transaction failed because it would leave a wallet below the rent-exempt minimum. */
   readonly isShortOfRent: boolean;
   readonly changes: readonly AccountChange[];
   readonly received: readonly TokenChange[];
@@ -35,13 +35,17 @@ export type Executed = {
 export const balanceOf = ({ lamports }: Ledger, address: Address): Lamports =>
   (lamports.get(address) ?? 0n) as Lamports;
 
-/** A wallet holds nothing, or is exempt from rent, or has no less than before (SIMD-0392). */
+/**
+ * Returns true if a balance is not allowed. Allowed are zero, a rent-exempt balance, and a balance that existed before and
+ * did not decrease (SIMD-0392).
+ */
 const isLeftInBetween = (ledger: Ledger, before: bigint, after: bigint): boolean =>
   after < 0n || (after > 0n && after < rentExemption(ledger, 0) && (before === 0n || after < before));
 
 /**
- * @param doomed it fails on chain, whatever the balances are
- * @returns null when its payer cannot pay the fee, or its version is not on yet: no block has it
+ * Executes one transaction.
+ * @param doomed the transaction fails on chain, independent of the balances
+ * @returns null if the payer cannot pay the fee, or if the version is not active yet: no block includes the transaction
  */
 export function execute(
   before: Ledger,
@@ -100,7 +104,7 @@ export function execute(
   };
 }
 
-/** What the buyer holds of the token, before and after. */
+/** Returns the buyer's token balance before and after. */
 function receivedBy(
   { mint, memoSigner: owner }: Pick<SimTransaction, "mint" | "memoSigner">,
   before: Ledger,

@@ -1,6 +1,6 @@
 /**
- * `npm run sim -- --seeds N [--seed X] [--verbose] [--out <file>]`: runs seeds through the simulator and ends with 1 when the oracle
- * found a violation. With `--seed` alone, that one seed; with both, N seeds from X on.
+ * `npm run sim -- --seeds N [--seed X] [--verbose] [--out <file>]`: runs seeds through the simulator. The exit code is 1 if the
+ * oracle found a violation. `--seed` alone runs that one seed. Both options run N seeds, starting at X.
  */
 import { fork } from "node:child_process";
 import { writeFileSync } from "node:fs";
@@ -12,10 +12,10 @@ import { shrink } from "./shrink.ts";
 import { type SimResult, simulate } from "./simulate.ts";
 import { addResult, addSummary, emptySummary, formatSummary, type Summary, toRunFile } from "./summary.ts";
 
-/** Failing seeds that are shrunk and shown; the others are only named. */
+/** How many failing seeds we shrink and print. For the others we print only the seed number. */
 const SHOWN = 3;
 
-/** A seed's rubbish is gone with the seed: with room for it, the collector has little to copy. */
+/** The size of the young generation. A seed's garbage dies with the seed; if it fits, the collector copies little. */
 const YOUNG_MIB = 32;
 
 async function runRange({ from, count, step }: Range): Promise<Summary> {
@@ -24,7 +24,7 @@ async function runRange({ from, count, step }: Range): Promise<Summary> {
   return sum;
 }
 
-/** Every second seed in a process of its own, on as many cores as there are. */
+/** Distributes the seeds over several processes: at most one per core, and at least 50 seeds for each. */
 async function runParallel(from: number, count: number): Promise<Summary> {
   const lanes = Math.max(1, Math.min(availableParallelism(), Math.floor(count / 50)));
   if (lanes === 1) return runRange({ from, count, step: 1 });

@@ -1,22 +1,22 @@
-/** The market that all processes buy in. Somebody moves its price, in steps that no slippage covers, and in small ones. */
+/** Simulates the market of all processes. A fault changes its price: some changes are within the slippage, others exceed it. */
 import type { Faults } from "./faults.ts";
 import type { Trace } from "./trace.ts";
 
-/** Token base units for a lamport in the beginning. */
+/** The initial price: token base units per lamport. */
 const PRICE = 1_000n;
 
-/** Of the price in the beginning: how many tokens are given, in per cent. */
+/** The possible amounts of tokens per lamport, in per cent of the initial amount. */
 const MOVES = [3, 40, 94, 97, 100, 103, 250] as const;
 
-/** How much less than quoted a buy accepts, per cent. */
+/** A buy accepts at most this much less than the quote, per cent. */
 const SLIPPAGE = 5n;
 
 export type SimMarket = {
-  /** What that many lamports buy now. It may have moved since it was last asked. */
+  /** Returns the tokens for this many lamports at the current price. The price may have changed since the last call. */
   tokensFor(lamports: bigint): bigint;
-  /** The least that is accepted, of a quote. */
+  /** Returns the fewest tokens that a buy accepts for this quote. */
   leastOf(tokens: bigint): bigint;
-  /** Told that the market is opened: time has passed. */
+  /** Called when a process opens the market. The price may change here, because time has passed. */
   open(): void;
 };
 

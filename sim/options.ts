@@ -1,11 +1,11 @@
-/** What `npm run sim` is asked for. Wrong options end it with 2: 1 says that the oracle found a violation. */
+/** Parses the options of `npm run sim`. Wrong options end the process with 2, because 1 means that the oracle found a violation. */
 import { Command, InvalidArgumentError, Option } from "commander";
 import { z } from "zod";
 
 /** A seed is a number of 32 bits. */
 const number = z.coerce.number().int().min(0).max(0xffffffff);
 
-/** Every `step`-th seed, for one of several processes. */
+/** The seeds of one of several processes: every `step`-th seed. */
 const range = z.object({ from: number, count: number, step: number });
 export type Range = z.infer<typeof range>;
 

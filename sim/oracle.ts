@@ -1,6 +1,6 @@
 /**
- * The judge. It reads the chain and the accepted requests, and nothing of the engine's mind; only in the end it holds
- * what the journal claims about each leg against the chain. It computes shares and reads memos by rules of its own.
+ * Judges a simulation. The oracle reads only the chain and the accepted requests, not the engine's state. At the end it
+ * also compares the journal's status of each step with the chain. It computes shares and parses memos with its own code.
  */
 import type { Address, Step } from "../src/engine/ports.ts";
 import type { Block, Cluster, Landing } from "./cluster.ts";
@@ -9,13 +9,13 @@ import type { SimTransaction } from "./transaction.ts";
 
 const MEMO = /^cto:1:([A-Za-z0-9_-]+):(buy|fund|recover):(\d+)\/(\d+)$/;
 
-/** What the journal says of one step when all is over. */
+/** A step in the journal at the end of the simulation. */
 export type Claim = Pick<Step, "operationId" | "kind" | "leg" | "status">;
 
 const keyOf = ({ operationId, kind, leg }: Pick<Claim, "operationId" | "kind" | "leg">): string =>
   kind === "buy" ? `${operationId}#${leg}` : `${operationId}.${kind}#${leg}`;
 
-/** The floor of each share, and the lamports left over to the first legs, one each. */
+/** Returns the legs' shares: each is rounded down, and the first legs get one of the remaining lamports each. */
 export function sharesOf({ request: { buyLamports, weights }, buyers }: Accepted): bigint[] {
   const parts = weights ?? buyers.map(() => 1);
   const sum = BigInt(parts.reduce((all, part) => all + part, 0));
@@ -26,14 +26,14 @@ export function sharesOf({ request: { buyLamports, weights }, buyers }: Accepted
 
 type Seen = Landing & { readonly block: Block };
 
-/** What a leg's funding may be more than its share: three fees, a rent, and what a wallet must hold, roughly. */
+/** The most that a leg's funding may exceed its share: roughly three fees, a rent, and a wallet's minimum balance. */
 const MOST_AHEAD = 5_000_000n;
 
 export class Oracle {
   readonly #requests = new Map<string, Accepted>();
   readonly #wallets: Scenario["wallets"];
   readonly #balances: Scenario["balances"];
-  /** By step: every block, on any fork, that has a transaction of it, failed ones included. */
+  /** By step: its transactions in every block of any fork, including failed ones. */
   readonly #seen = new Map<string, Seen[]>();
   readonly #limits = new Map<string, bigint>();
   readonly violations: string[] = [];
@@ -51,7 +51,7 @@ export class Oracle {
     this.#requests.set(accepted.id, accepted);
   }
 
-  /** Every block of every fork passes here. */
+  /** Checks a block. The simulation calls this for every block of every fork that includes a transaction. */
   see(block: Block, cluster: Cluster): void {
     for (const landing of block.landings) {
       const step = this.#check(landing);
@@ -60,7 +60,7 @@ export class Oracle {
       const earlier = this.#seen.get(key) ?? [];
       this.#seen.set(key, [...earlier, { ...landing, block }]);
       if (landing.failed) continue;
-      // On one fork: two different transactions, or one transaction twice, are both a double.
+      // On one fork, a step must land once: two transactions, or one transaction twice, are both a violation.
       if (earlier.some((other) => !other.failed && cluster.isAncestor(other.block, block))) {
         this.violations.push(`${key} landed twice on one fork, the second time at height ${block.height}`);
       }
@@ -68,7 +68,7 @@ export class Oracle {
     }
   }
 
-  /** Memo, wallets and amounts are what was asked for. Answers the step. */
+  /** Checks that memo, wallets and amounts are as requested. Returns the step, or null after a violation. */
   #check({ transaction }: Landing): Omit<Claim, "status"> | null {
     const { memo, memoSigner, signature } = transaction;
     const [, id = "", kind = "", place, places] = MEMO.exec(memo) ?? [];
@@ -100,7 +100,7 @@ export class Oracle {
     return isOwn ? null : "moves money elsewhere";
   }
 
-  /** Straight from the user's funding wallet to each buyer, once, what its share needs. */
+  /** Checks a funding: it must pay each buyer once, directly from the user's funding wallet, the amount that its share needs. */
   #wrongFunding(accepted: Accepted, { lamports, memoSigner, transfers }: SimTransaction) {
     const funding = this.#fundingOf(accepted);
     if (accepted.request.mode !== "standard" || memoSigner !== funding) return "funds from another wallet";
@@ -123,7 +123,7 @@ export class Oracle {
     return this.#wallets.find((wallet) => wallet.userId === userId && wallet.role === "funding")?.address;
   }
 
-  /** No more goes back than the funding had brought to this wallet, and the leg's buys have left of it on this fork. */
+  /** Checks a return: it must not exceed the funding of this wallet minus what the leg's buys spent on this fork. */
   #checkReturn(
     { operationId, leg }: Omit<Claim, "status">,
     { transaction }: Landing,
@@ -143,7 +143,7 @@ export class Oracle {
       this.violations.push(`${operationId}#${leg} returned ${returned} lamports, having ${left} left`);
   }
 
-  /** When nothing can land any more: claims and spending against the final chain. */
+  /** Compares the journal's claims and the spending with the final chain. Called when nothing can land any more. */
   conclude(cluster: Cluster, claims: readonly Claim[]): void {
     const { tip } = cluster.view(0);
     const onChain = (key: string): number =>
@@ -175,19 +175,20 @@ export class Oracle {
     }
   }
 
-  /** Fees and rents of buys and fundings on the final chain. Returns cost, too, but no limit refuses them. */
+  /** Sums the fees and rents of buys and fundings on the final chain. Returns also cost fees, but no limit refuses a return. */
   #costsOf(userId: string, tip: Block, cluster: Cluster): bigint {
     const all = [...this.#seen.values()].flat().filter(({ block }) => cluster.isAncestor(block, tip));
     return all.reduce((sum, { transaction: { memo, fee }, failed, isUnrun, changes }) => {
       const [, id = "", kind] = MEMO.exec(memo) ?? [];
       if (kind === "recover" || this.#requests.get(id)?.request.userId !== userId) return sum;
-      // A fork may leave a rent to a buy whose survey had seen the account that another buy opened.
+      // After a fork, a buy may pay a rent that it did not plan: its survey saw an account that another buy had opened, and
+      // the fork dropped that other buy.
       const opened = failed || cluster.forks > 0 ? [] : changes.filter(isOpened);
       return opened.reduce((rents, { after }) => rents + after, sum + (isUnrun ? 0n : fee));
     }, 0n);
   }
 
-  /** A buyer wallet keeps what it had in the beginning, but for what it has paid for itself. */
+  /** Checks that a buyer wallet keeps its initial balance, minus what it paid for its own transactions. */
   #checkOwn(tip: Block, cluster: Cluster): void {
     const isOnChain = ({ block }: Seen): boolean => cluster.isAncestor(block, tip);
     const all = [...this.#seen.values()].flat().filter(isOnChain);
@@ -198,7 +199,8 @@ export class Oracle {
         .filter(({ transaction }) => this.#paysForItself(transaction, isOnChain))
         .reduce((sum, seen) => sum + gainOf(address, seen), this.#balances.get(address) ?? 0n);
       const has = tip.ledger.lamports.get(address) ?? 0n;
-      // Between the plan of a buy and its block a rent may rise, and its wallet have SOL of its own: nobody can know (ADR 0025).
+      // The rent may rise after a buy was planned and before its block. Then a wallet with SOL of its own pays the
+      // difference. The engine cannot foresee this (ADR 0025).
       const unforeseen = all
         .filter(({ transaction }) => transaction.memoSigner === address)
         .reduce((sum, seen) => sum + unforeseenRent(seen), 0n);
@@ -207,7 +209,10 @@ export class Oracle {
     }
   }
 
-  /** It was asked to; or a fork has taken back the funding and left the buy, and the funding was not made again. */
+  /**
+   * Returns true if the wallet pays itself: the operation is `prefunded`, or a fork dropped the funding but not the buy, and
+   * the funding did not land again.
+   */
   #paysForItself({ memo }: SimTransaction, isOnChain: (seen: Seen) => boolean): boolean {
     const [, id = ""] = MEMO.exec(memo) ?? [];
     if (this.#requests.get(id)?.request.mode === "prefunded") return true;
@@ -217,11 +222,11 @@ export class Oracle {
   }
 }
 
-/** A token account that came into being. */
+/** Returns true if the transaction created this token account. */
 const isOpened = ({ before, tokenOwner }: Landing["changes"][number]): boolean =>
   before === 0n && tokenOwner !== undefined;
 
-/** By how much the account that a buy has opened was dearer than planned. */
+/** Returns how much the rent of a buy's new account exceeded the planned rent. */
 function unforeseenRent({ transaction, failed, changes }: Landing): bigint {
   const paid = failed ? 0n : changes.filter(isOpened).reduce((sum, { after }) => sum + after, 0n);
   return paid > transaction.rent ? paid - transaction.rent : 0n;

@@ -1,6 +1,6 @@
 /**
- * The policy over simulated messages: what the engine says it means is held against what it composed, as the real policy
- * does it with real ones. A verdict of this one is no verdict to a real keyring.
+ * Implements the policy for simulated messages. It compares the composed message with what the engine meant, as the real
+ * policy does. A real keyring does not accept a verdict of this policy.
  */
 
 import type { ApprovedTransaction, Meant, Policy } from "../src/engine/ports.ts";
@@ -19,7 +19,7 @@ const memoOf = (meant: Meant): string => {
 
 type Moves = Pick<Message, "transfers" | "mint" | "lamports" | "least" | "feePayer" | "memoSigner">;
 
-/** What the message should say. */
+/** Returns the content that the message should have. */
 const movesOf = (meant: Meant): Moves => {
   const still = { transfers: [], mint: null, lamports: 0n, least: 0n };
   switch (meant.kind) {
@@ -63,7 +63,7 @@ export const simPolicy: Policy = {
   },
 };
 
-/** @throws `CTO_E_POLICY_MISSING` */
+/** Returns the message that the policy approved. @throws `CTO_E_POLICY_MISSING` */
 export const approvedMessage = (approved: ApprovedTransaction): { messageBytes: Uint8Array } => ({
   messageBytes: open(approved),
 });

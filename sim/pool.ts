@@ -1,4 +1,4 @@
-/** Transactions that have been sent and may yet land: leaders take them at once, late, at the very last, or never. */
+/** Holds the transactions that were sent and may still land. A block includes each one soon, late, in its last possible block, or never. */
 import type { Signature } from "../src/engine/ports.ts";
 import type { Faults } from "./faults.ts";
 import type { Random } from "./random.ts";
@@ -10,29 +10,29 @@ type Waiting = {
 };
 
 /**
- * What a block includes: run; or failing there, whatever the balances are (`doomed`); or not run, for nothing, because its
- * payer is told that it cannot pay (`unrun`, SIMD-0290).
+ * A transaction that a block includes. `run` executes it. `doomed` makes it fail, independent of the balances. `unrun` does not
+ * execute it and costs nothing: its payer counts as unable to pay (SIMD-0290).
  */
 export type Taken = { readonly transaction: SimTransaction; readonly fate: "run" | "doomed" | "unrun" };
 
 export type Pool = {
   add(transaction: SimTransaction): void;
-  /** Answers what a block includes. `lastHeight` is null for what cannot be in it. */
+  /** Returns the transactions of a block. `lastHeightOf` returns null for a transaction that the block cannot include. */
   take(height: number, lastHeightOf: (transaction: SimTransaction) => number | null): Taken[];
-  /** A fork gave these back: some nodes still have them. */
+  /** Called with the transactions of blocks that a fork dropped. Some nodes still have them, so they may land again. */
   returned(transactions: readonly SimTransaction[]): void;
   get(signature: Signature): SimTransaction | undefined;
-  /** What has not been included although it could have been. */
+  /** Returns the transactions that are not `rushed`. */
   held(): Iterable<SimTransaction>;
-  /** The next block that can have it takes it, and there it succeeds. */
+  /** Makes the next block that can include the transaction include it, and makes it succeed there. */
   free(signature: Signature): void;
-  /** From now on everything lands that can. */
+  /** Makes every transaction land that still can. */
   rush(): void;
-  /** Removes what can never land any more. */
+  /** Removes the transactions that cannot land any more. */
   forget(isOver: (transaction: SimTransaction) => boolean): void;
 };
 
-/** Of every sending again, that leaders forget having dropped it. */
+/** The probability that a dropped transaction gets another chance when it is sent again. */
 const SECOND_CHANCE = 0.1;
 
 export function createPool(random: Random, faults: Faults): Pool {
@@ -47,7 +47,7 @@ export function createPool(random: Random, faults: Faults): Pool {
 
   const isTaken = ({ mood }: Waiting, height: number, lastHeight: number): boolean => {
     if (mood === "rushed") return true;
-    // What was dropped stays in the pool only so that the last storm may find it: somebody always kept a copy.
+    // A dropped transaction stays in the pool only for the storm at the end: some node may always have kept a copy.
     if (mood === "dropped") return false;
     if (mood === "late" || mood === "doomed")
       return height >= lastHeight - faults.shape("transaction lands late").between(0, 3);
@@ -65,7 +65,7 @@ export function createPool(random: Random, faults: Faults): Pool {
     add(transaction) {
       const known = waiting.get(transaction.signature);
       if (known === undefined) waiting.set(transaction.signature, { transaction, mood: moodOf() });
-      // Sent again, a dropped transaction may have another chance.
+      // A dropped transaction that is sent again may get another chance.
       else if (known.mood === "dropped" && random.chance(SECOND_CHANCE)) known.mood = moodOf();
     },
     take(height, lastHeightOf) {

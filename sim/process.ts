@@ -1,6 +1,6 @@
 /**
- * One worker's operating-system process, as far as faults can see it: every answer that reaches it passes its gate,
- * where it may be late, where the process may be frozen for longer than its lease, or dead for good.
+ * Simulates the operating-system process of one worker. Every call to the outside goes through `call`: there the answer
+ * may be late, the process may freeze for longer than its lease, or the process may die.
  */
 import type { Address } from "../src/engine/ports.ts";
 import type { Faults } from "./faults.ts";
@@ -8,10 +8,10 @@ import type { Random } from "./random.ts";
 import type { Scheduler } from "./scheduler.ts";
 import type { Trace } from "./trace.ts";
 
-/** What all processes run on: it may be suspended, and all of them with it. */
+/** The machine of all processes. If it is suspended, all of them sleep. */
 export type Machine = { asleepUntil: number };
 
-/** A promise that nobody keeps: what a dead process still awaited. */
+/** Returns a promise that never settles: a dead process never continues. */
 const never = <Value>(): Promise<Value> => new Promise<Value>(() => undefined);
 
 export class Process {
@@ -24,13 +24,13 @@ export class Process {
   readonly #onDeath: () => void;
   #frozenUntil = 0;
   #dead = false;
-  /** When an endpoint last kept the truth from this process, virtual ms. */
+  /** The time of the last endpoint answer that was missing, wrong or incomplete, virtual ms. */
   troubledAt = Number.NEGATIVE_INFINITY;
-  /** When the journal last kept something from it, virtual ms. */
+  /** The time of the last failed journal call, virtual ms. */
   cutOffAt = Number.NEGATIVE_INFINITY;
-  /** The lowest rent rate that a survey has told: a rent that rises after it is nobody's to reserve. */
+  /** The lowest rent rate that a survey of this process returned. The engine cannot reserve for a rent that rises later. */
   lowestRent: bigint | null = null;
-  /** The token accounts that its last survey of their wallet did not find. */
+  /** The token accounts that did not exist in the last survey of their wallet. */
   readonly missing = new Set<Address>();
 
   constructor(
@@ -51,17 +51,17 @@ export class Process {
     return this.#dead;
   }
 
-  /** Neither dead nor frozen. */
+  /** True if the process is neither dead nor frozen. */
   get isAwake(): boolean {
     return !this.#dead && this.#scheduler.now >= this.awakeSince;
   }
 
-  /** When its last freeze ended, or will end, virtual ms. */
+  /** The end of the last freeze, in the past or future, virtual ms. */
   get awakeSince(): number {
     return Math.max(this.#frozenUntil, this.#machine.asleepUntil);
   }
 
-  /** A call from this process to the world: late, cut short or followed by silence, as the faults will. */
+  /** Calls `effect` for this process, with latency. Faults may freeze or kill the process before or after the call. */
   async call<Value>(point: string, effect: () => Promise<Value>): Promise<Value> {
     await this.#maybeStruck(point, "before");
     await this.sleep(this.#latency.between(0, 15));
@@ -79,7 +79,7 @@ export class Process {
     return outcome();
   }
 
-  /** Sleeps on this process's clock: a frozen process wakes late, a dead one never. */
+  /** Sleeps for this process: a frozen process wakes late, a dead process never wakes. */
   async sleep(ms: number): Promise<void> {
     await this.#scheduler.sleep(ms);
     while (!this.#dead && this.awakeSince > this.#scheduler.now) {

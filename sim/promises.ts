@@ -1,6 +1,6 @@
 /**
- * What the engine owes its callers at the very moments of signing and of journaling what was signed. The chain alone
- * cannot show it: bytes that were signed against an order, and then never sent, would land nowhere.
+ * Checks the engine's promises to its callers at two moments: when it signs, and when it stores an attempt. The chain alone
+ * cannot show a broken promise: bytes that were signed after a cancellation, and never sent, would not land.
  */
 
 import { beatsOf, TRIES } from "../src/engine/beats.ts";
@@ -18,20 +18,20 @@ import type { Process } from "./process.ts";
 import { readMessage, stepOf } from "./transaction.ts";
 import type { World } from "./world.ts";
 
-/** What the answer to a cancellation says where it came in time. An ended operation stays as it is. */
+/** The statuses that `requestCancel` returns for a cancellation in time. An ended operation does not change. */
 const CANCELLABLE: ReadonlySet<OperationStatus> = new Set(["cancelled", "active", "needs_review"]);
 
-/** A caller cancels an operation. */
+/** Cancels an operation, as a caller does. */
 export async function cancel({ journal, orders, trace }: World, id: string): Promise<void> {
   trace.note("caller", `cancels ${id}`);
   const status = await journal.requestCancel(id);
   if (status !== null && CANCELLABLE.has(status)) orders.cancelled.add(id);
 }
 
-/** A caller who finds it too early asks again after this time, ms. */
+/** The pause before a caller repeats a recovery request that came too early, ms. */
 const ASK_AGAIN_MS = 1_000;
 
-/** A caller asks for an operation's recovery until it is accepted, as `src/services/recovery.ts` does. */
+/** Requests an operation's recovery repeatedly until the journal accepts it, as `src/services/recovery.ts` does. */
 export async function recover(world: World, id: string): Promise<void> {
   const { journal, queue, scheduler, trace, tally, orders } = world;
   const operation = await journal.requestRecovery(id);
@@ -50,13 +50,13 @@ export async function recover(world: World, id: string): Promise<void> {
 const ENDED: ReadonlySet<OperationStatus> = new Set(["completed", "failed", "cancelled"]);
 const OVER: ReadonlySet<StepStatus> = new Set(["finalized", "failed", "cancelled"]);
 
-/** Between the last look and the insert lie a few milliseconds of a process that is awake. */
+/** A process checks the halt a few milliseconds before the insert, if it is awake. This is the tolerance for that gap. */
 const GRACE_MS = 1_000;
 
-/** Nodes of one cluster are a few slots apart. */
+/** The tolerated difference between two nodes of one cluster, slots. */
 const LAG_SLOTS = 10n;
 
-/** P3 and P4, told before the keys are used: the bytes accept no less than the leg's first anchor. */
+/** Checks P3 and P4 before signing: the buy is not in a stranger's pool, and accepts no fewer tokens than the leg's first anchor. */
 export function checkAnchored(
   { anchors, tally }: World,
   unsigned: Pick<UnsignedTransaction, "messageBytes">,
@@ -73,10 +73,10 @@ export function checkAnchored(
     );
 }
 
-/** Told when an attempt has just been inserted. */
+/** Checks an attempt that was just inserted: the operation is not cancelled, and signing is not halted. */
 export function checkInserted({ orders, scheduler, tally }: World, process: Process, step: Step): void {
   const { haltedSince, cancelled } = orders;
-  // What was cancelled is still recovered.
+  // A recovery is allowed after a cancellation.
   if (step.kind !== "recover" && cancelled.has(step.operationId))
     tally.violations.push(`${step.id} was signed after it had been cancelled`);
   const isHalted = haltedSince !== null && haltedSince < scheduler.now - GRACE_MS;
@@ -84,7 +84,7 @@ export function checkInserted({ orders, scheduler, tally }: World, process: Proc
     tally.violations.push(`${step.id} was signed after signing had been stopped`);
 }
 
-/** A check of the blockhashes that one process is handed: none is from far behind one that it was handed before. */
+/** Checks the blockhashes that one process gets: none is much older than an earlier one. */
 export function blockhashWatcher({ tally }: World, process: Process): (slot: bigint) => void {
   let newest = 0n;
   return (slot) => {
@@ -96,7 +96,7 @@ export function blockhashWatcher({ tally }: World, process: Process): (slot: big
 
 const { leaseMs } = beatsOf();
 
-/** A lease is taken from a process only where that process was silent: dead, frozen, or cut off from the journal. */
+/** Checks a lease that changed its holder: the earlier holder was dead, frozen, or cut off from the journal. */
 export function checkTaken({ holders, scheduler, tally }: World, process: Process, lease: Lease): void {
   const { userId, owner } = lease;
   const before = holders.get(userId);
@@ -112,7 +112,7 @@ export function noteReleased({ holders }: World, { userId, owner }: Lease): void
   if (holders.get(userId)?.owner === owner) holders.delete(userId);
 }
 
-/** An outage ends an operation only when it was tried often enough. */
+/** Checks that an operation which failed in an outage was tried at least `TRIES` times. */
 export function checkGivenUp({ tally }: World, { id, tries }: Operation, change: OperationChange): void {
   const code = change.status === "failed" ? change.failure?.code : undefined;
   if (code !== undefined && isOutageCode(code) && tries + 1 < TRIES)

@@ -1,4 +1,4 @@
-/** The queue: delivers every user's wake-up at least once, sometimes twice, sometimes late, and can forget all of them. */
+/** Simulates the queue. It delivers every user's wake-up at least once, sometimes twice, sometimes late. It can lose all wake-ups. */
 import type { Faults } from "./faults.ts";
 import type { Process } from "./process.ts";
 import type { Scheduler } from "./scheduler.ts";
@@ -8,14 +8,14 @@ const NOBODY = 0;
 const DUPLICATE = -1;
 
 export type Handler = {
-  /** Takes the user's turn. When it comes again, ms from then; null when nothing is left to do. */
+  /** Takes the user's turn. Resolves to the delay before the next turn, ms, or to null if nothing is left to do. */
   takes(userId: string): Promise<number | null>;
-  /** Called when the wake-up is let go of: what came meanwhile woke nobody. */
+  /** Called after the wake-up was completed or delayed. A request that came during the turn woke no worker. */
   letGo(userId: string): void;
 };
 
 type Job = {
-  /** Grows with each delivery that is planned: an older plan is void. */
+  /** Increases with each planned delivery. An older plan is void. */
   plan: number;
   state: "waiting" | "active" | "delayed";
   delivery: number;
@@ -38,7 +38,7 @@ export class SimQueue {
     this.#lockMs = lockMs;
   }
 
-  /** True: there was no wake-up of the user's. One that rests is woken. */
+  /** Returns true if the user had no wake-up. Makes a delayed wake-up due at once. */
   wakeUser(userId: string): boolean {
     const before = this.#jobs.get(userId);
     const job = before ?? { plan: 0, state: "waiting", delivery: NOBODY, lockedUntil: 0 };
@@ -53,7 +53,7 @@ export class SimQueue {
     this.#consumers = [...this.#consumers.filter(({ process: { isDead } }) => !isDead), { process, handler }];
   }
 
-  /** Looks after locks: what a dead or frozen worker held is delivered again. Called every second. */
+  /** Delivers again the wake-ups whose lock expired, because a worker died or froze. Called every slot. */
   tick(): void {
     if (this.#faults.strikes("queue flushed")) this.#jobs.clear();
     for (const [id, job] of this.#jobs) {
@@ -78,7 +78,7 @@ export class SimQueue {
   #deliver(id: string, job: Job): void {
     const consumer = this.#nextConsumer();
     job.lockedUntil = this.#scheduler.now + this.#lockMs;
-    // Nobody is there: no earlier delivery may go on holding the lock.
+    // If no worker is awake, no earlier delivery may renew the lock.
     job.delivery = NOBODY;
     if (consumer === undefined) return;
     this.#deliveries += 1;
@@ -92,7 +92,7 @@ export class SimQueue {
     });
   }
 
-  /** A duplicate's outcome counts for nothing: its lock is gone. */
+  /** Runs one delivery. The result of a duplicate is ignored, because it does not hold the lock. */
   async #run(id: string, job: Job, { process, handler }: Consumer, delivery: number): Promise<void> {
     this.#renew(job, process, delivery);
     const againMs = await handler.takes(id);
@@ -105,7 +105,7 @@ export class SimQueue {
     handler.letGo(id);
   }
 
-  /** A live, awake worker keeps its lock. */
+  /** Renews the lock of a worker that is alive and awake. */
   #renew(job: Job, process: Process, delivery: number): void {
     if (job.delivery !== delivery || job.state !== "active" || process.isDead) return;
     if (process.isAwake) job.lockedUntil = this.#scheduler.now + this.#lockMs;

@@ -1,15 +1,15 @@
-/** The simulator's only source of chance: streams of numbers that one 32-bit seed and a name decide for good. */
+/** Provides all random numbers of the simulator. A 32-bit seed and a name determine each stream. */
 
 export type Random = {
   /** From 0 inclusive to 1 exclusive. */
   next(): number;
   chance(probability: number): boolean;
-  /** A whole number, both ends included. */
+  /** Returns an integer from `low` to `high`, both included. */
   between(low: number, high: number): number;
   pick<Item>(items: readonly [Item, ...Item[]]): Item;
 };
 
-/** FNV-1a: names of streams become numbers. */
+/** Hashes a stream's name to a number (FNV-1a). */
 const hashName = (name: string): number => {
   let hash = 0x811c9dc5;
   for (let at = 0; at < name.length; at += 1) hash = Math.imul(hash ^ name.charCodeAt(at), 0x01000193);
@@ -17,8 +17,8 @@ const hashName = (name: string): number => {
 };
 
 /**
- * A stream of its own per name, so that drawing more of one kind of thing does not change all the others: with one
- * kind of fault switched off, a seed stays as similar as it can be. The generator is sfc32.
+ * Creates the stream of a name. Each name has its own stream, so that more draws from one do not change the others. A
+ * seed therefore stays similar when one kind of fault is disabled. The generator is sfc32.
  * @example
  * createRandom(42, "forks").chance(0.01);
  */

@@ -1,6 +1,6 @@
 /**
- * R7 and P6 in the simulator: nothing is signed whose spending and worst-case costs are not reserved; and in the end what
- * is reserved is what the steps that are not dead have taken.
+ * Checks R7 and P6 in the simulator. Before each signature, the spending and the worst-case costs must be reserved. At the
+ * end, the reservations must equal what the steps that are not dead have spent.
  */
 
 import { feesLost, sumOf } from "../src/engine/limits/reservations.ts";
@@ -23,7 +23,7 @@ import {
 } from "./transaction.ts";
 import type { World } from "./world.ts";
 
-/** Told before the keys are used. */
+/** Checks the reservations for a message. Called before it is signed. */
 export async function checkReserved(
   world: World,
   process: Process,
@@ -35,7 +35,7 @@ export async function checkReserved(
   const operation = await journal.readOperation(operationId);
   const steps = await journal.readSteps(operationId);
   const step = steps.find((one) => one.kind === kind && one.leg === leg);
-  // Somebody else has ended it: what is signed here goes nowhere.
+  // Another worker has changed the step. The journal will refuse this attempt, so it is never sent.
   if (operation === null || step?.status !== "ready") return;
   if (kind !== "recover") await checkSpending(world, operation, steps, step);
   await checkCosts(world, process, operation, step, message);
@@ -47,7 +47,7 @@ async function checkSpending(
   steps: readonly Step[],
   step: Step,
 ): Promise<void> {
-  // All of an operation's legs are funded at once.
+  // One funding pays all legs of an operation.
   const concerned = steps.filter(
     (one) => one.kind === "buy" && (step.kind === "fund" || one.leg === step.leg),
   );
@@ -62,7 +62,7 @@ async function checkSpending(
   }
 }
 
-/** What a wallet's live buys spend, this one included. */
+/** Sums what a wallet's buys spend: this buy, and all that are in flight or have landed. */
 async function spentBy(
   journal: World["journal"],
   userId: string,
@@ -83,7 +83,7 @@ async function spentBy(
 const isTaking = (step: Step | undefined): boolean =>
   step?.status === "in_flight" || step?.status === "confirmed" || step?.status === "finalized";
 
-/** What leaves the payer beside what is spent: the fee, what stays with a new buyer, the rent of a missing account. */
+/** Returns what the payer pays besides the spending: the fee, what a transfer adds beyond the share, and the rent of a missing account. */
 function costsOf(
   { cluster }: World,
   { missing, lowestRent }: Process,
@@ -125,13 +125,13 @@ async function checkCosts(
 
 const feePayerOf = ({ wire }: Attempt): string => readTransaction(wire).feePayer;
 
-/** The attempt that has landed, or may. */
+/** Returns the attempt that landed, or else the last one, which may still land. */
 const lastOf = ({ attempts }: Step): Attempt | undefined =>
   attempts.find(({ status }) => status === "landed") ?? attempts.at(-1);
 
 const isDead = ({ status }: Step): boolean => status === "failed" || status === "cancelled";
 
-/** The costs of a step so far: of the attempt that landed or may, and the fees of those that failed on chain. */
+/** Returns the costs of a step so far: those of the attempt that landed or may land, and the fees of attempts that failed on chain. */
 function takenBy(step: Step): bigint {
   const lost = feesLost(step.attempts);
   const attempt = lastOf(step);
@@ -141,8 +141,8 @@ function takenBy(step: Step): bigint {
 }
 
 /**
- * When all is at rest, what is counted is what the steps that are not dead have taken. Costs are more only of fundings, which
- * leave minimums with their buyers, and of what is not final.
+ * Compares the journal's counters with the steps that are not dead, when everything is at rest. The counted costs may be higher
+ * only for fundings, which leave minimums in the buyers' wallets, and for steps that are not finalized.
  */
 export async function unequalShares({ journal }: World, { accepted }: Scenario): Promise<string[]> {
   const unequal: string[] = [];

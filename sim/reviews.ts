@@ -1,14 +1,14 @@
-/** Counts what the processes write, and catches a step that is given to a person although its fate could be proved. */
+/** Counts the steps that processes write, and reports a step that went to review although its result could be proved. */
 import type { Attempt, Step } from "../src/engine/ports.ts";
 import type { Process } from "./process.ts";
 import type { World } from "./world.ts";
 
-/** A look takes two seconds, and gathering the evidence a few more: older trouble cannot be the reason. */
+/** A watch takes two seconds, and the evidence a few more. An older endpoint fault cannot be the reason for a review. */
 const EXCUSE_MS = 30_000;
-/** What has been on chain for so many blocks, any endpoint that is asked must know. */
+/** Every endpoint must return a transaction that has been on chain for this many blocks. */
 const SEEN_BLOCKS = 15;
 
-/** Told of every step as it was written. */
+/** Counts a step that was written. */
 export function recordStep({ tally }: World, method: string, step: Step): void {
   if (method === "insertAttempt") {
     tally.signed += 1;
@@ -19,7 +19,7 @@ export function recordStep({ tally }: World, method: string, step: Step): void {
   if (method === "reopenStep") tally.reopened += 1;
 }
 
-/** A review needs an excuse: an endpoint that kept the truth back lately, or a truth that is not decided yet. */
+/** Checks a review. It needs a reason: a recent endpoint fault, or an attempt whose result is not decided yet. */
 export function recordReview(world: World, process: Process, step: Step): void {
   world.tally.reviews += 1;
   if (process.troubledAt > world.scheduler.now - EXCUSE_MS) return;

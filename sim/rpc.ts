@@ -1,4 +1,4 @@
-/** The pool of simulated endpoints as one process uses it: fails over, tries again after pauses, then says "unavailable". */
+/** Simulates one process's pool of endpoints. It fails over, retries after pauses, and then throws `CTO_E_RPC_UNAVAILABLE`. */
 import type { Call, Question } from "../src/chain/rpc.ts";
 import { CTOError, isCTOError } from "../src/errors/index.ts";
 import type { SimEndpoint } from "./endpoint.ts";
@@ -10,7 +10,7 @@ const TRIES = 3;
 const RETRY_BASE_MS = 250;
 const TIMEOUT_MS = 5_000;
 
-/** What a fault of an endpoint does to one request. */
+/** Sends requests to the simulated endpoints and applies their faults. */
 export class SimRpc {
   readonly #process: Process;
   readonly #faults: Faults;
@@ -27,7 +27,7 @@ export class SimRpc {
 
   readonly call: Call = (question) => this.#ask(this.#inTurn(), question);
 
-  /** As the real pool: the work runs on each endpoint by itself; one that fails is replaced by the next. */
+  /** Runs the work on `count` endpoints, as the real pool does. The next endpoint replaces one that fails. */
   async onDistinctEndpoints<Result>(
     count: number,
     work: (call: Call, host: string) => Promise<Result>,
@@ -45,7 +45,7 @@ export class SimRpc {
     throw new CTOError("CTO_E_RPC_UNAVAILABLE", { method: "evidence", reason: "too few endpoints answered" });
   }
 
-  /** One try at one endpoint, for calls whose effect is not a reading. @throws `CTO_E_RPC_UNAVAILABLE` */
+  /** Makes one request without a retry. @throws `CTO_E_RPC_UNAVAILABLE` */
   async request<Value>(method: string, effect: () => Value): Promise<Value> {
     await this.#fail(method, "endpoint rate limit", 0);
     await this.#fail(method, "endpoint times out", TIMEOUT_MS);
@@ -54,7 +54,7 @@ export class SimRpc {
     return value;
   }
 
-  /** Endpoints by turns, so that every one is first at some time. */
+  /** Rotates the endpoints, so that each one is first at some time. */
   #inTurn(): SimEndpoint[] {
     this.#turn = (this.#turn + 1) % this.#endpoints.length;
     return [...this.#endpoints.slice(this.#turn), ...this.#endpoints.slice(0, this.#turn)];

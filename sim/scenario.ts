@@ -1,4 +1,4 @@
-/** What a seed's callers ask for: users, wallets, operations and cancellations. */
+/** Draws the scenario of a seed: users, wallets, balances, limits, operations, cancellations and recoveries. */
 import {
   type Address,
   type Lamports,
@@ -10,14 +10,14 @@ import { machineOf } from "./cluster.ts";
 import { createRandom } from "./random.ts";
 import { LONG_TOKEN, TOKEN } from "./transaction.ts";
 
-/** A request that was accepted, with what the oracle needs to check it. */
+/** An accepted request, with the data that the oracle needs to check it. */
 export type Accepted = {
   readonly id: string;
   readonly request: OperationRequest;
   /** Virtual ms. */
   readonly at: number;
   readonly cancelAt: number | null;
-  /** When callers ask for its recovery, virtual ms; each goes on asking while it is too early. */
+  /** The times of the recovery requests, virtual ms. A caller repeats a request that came too early. */
   readonly recoverAt: readonly number[];
   /** In the order of the legs. */
   readonly buyers: readonly Address[];
@@ -34,19 +34,19 @@ export type Scenario = {
   readonly users: readonly string[];
   readonly wallets: readonly SimWallet[];
   readonly accepted: readonly Accepted[];
-  /** What each wallet has in the beginning, lamports. */
+  /** The initial balance of each wallet, lamports. */
   readonly balances: ReadonlyMap<Address, bigint>;
-  /** What each user may spend, or null. */
+  /** The daily limit of each user; null: no limit. */
   readonly limits: ReadonlyMap<string, Lamports | null>;
-  /** Somebody stops all signing, from then until then, virtual ms. */
+  /** The time in which a caller halts all signing, virtual ms. */
   readonly halt: { readonly at: number; readonly until: number } | null;
 };
 
-/** How much of a seed is run: the shrinker takes parts away. */
+/** The part of a seed that we run. The shrinker reduces it. */
 export type Bounds = { readonly operations: number; readonly legs: number };
 export const FULL: Bounds = { operations: 3, legs: 4 };
 
-/** Enough for everything that a seed asks for, lamports. */
+/** A balance that is enough for all operations of a seed, lamports. */
 const RICH = 1_000_000_000_000n as Lamports;
 
 export function drawScenario(seed: number, bounds: Bounds): Scenario {
@@ -93,7 +93,7 @@ export function drawScenario(seed: number, bounds: Bounds): Scenario {
   return { users, wallets, accepted: kept, balances, ...drawRules(seed, users, accepted) };
 }
 
-/** Which operations must fund ahead, and when their recovery is asked for: never, once, twice, by two at once. */
+/** Draws the operations that must fund ahead, and the times of their recovery requests: none, one, two, or two at the same time. */
 function drawRecoveries(seed: number, accepted: readonly Accepted[]): Accepted[] {
   const random = createRandom(seed, "recoveries");
   return accepted.map((operation): Accepted => {
@@ -106,7 +106,7 @@ function drawRecoveries(seed: number, accepted: readonly Accepted[]): Accepted[]
   });
 }
 
-/** Who pays for itself can; the others have nothing, just enough to exist, or something of their own. */
+/** Draws the balances. Wallets that pay themselves are rich. The others have nothing, the wallet minimum, or some SOL of their own. */
 function drawBalances(
   seed: number,
   wallets: readonly SimWallet[],
@@ -122,7 +122,7 @@ function drawBalances(
   );
 }
 
-/** From a stream of their own: the same callers ask for the same, whatever the rules are. */
+/** Draws the limits and the halt from a separate stream, so that they do not change the callers' requests. */
 function drawRules(
   seed: number,
   users: readonly string[],

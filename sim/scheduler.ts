@@ -1,18 +1,18 @@
 /**
- * Virtual time. What is due runs in the order of its time, and of its making where times are equal; time moves on
- * only when nothing of what ran has anything left to do. One seed therefore always gives one history.
+ * Runs callbacks in virtual time. They run in the order of their time; if times are equal, in the order of their creation.
+ * Time advances only after all work of the last callback has ended. One seed therefore always gives one history.
  */
 type Due = { readonly at: number; readonly order: number; readonly run: () => void };
 
 const isBefore = (a: Due, b: Due): boolean => a.at < b.at || (a.at === b.at && a.order < b.order);
 
 export class Scheduler {
-  /** A binary heap: the soonest is the first. */
+  /** A binary heap. The earliest callback is the first. */
   readonly #heap: Due[] = [];
   #now = 0;
   #order = 0;
 
-  /** Virtual ms since the simulation's beginning. */
+  /** Virtual ms since the start of the simulation. */
   get now(): number {
     return this.#now;
   }
@@ -26,7 +26,7 @@ export class Scheduler {
     return new Promise((resolve) => this.after(ms, resolve));
   }
 
-  /** Runs until `isOver` says so, or nothing is left, or the time is up. False: the time was up. */
+  /** Runs until `isOver` returns true, no callback is left, or `limitMs` is reached. Returns false only if `limitMs` was reached. */
   async runUntil(isOver: () => boolean, limitMs: number): Promise<boolean> {
     while (!isOver()) {
       const due = this.#pop();
@@ -34,7 +34,7 @@ export class Scheduler {
       if (due.at > limitMs) return false;
       this.#now = due.at;
       due.run();
-      // A macrotask begins only when all microtasks have ended: everything that this step woke has come to rest.
+      // A macrotask starts only after all microtasks have ended. Then all work that this callback started is done.
       await new Promise<void>((resolve) => setImmediate(resolve));
     }
     return true;

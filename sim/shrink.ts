@@ -1,4 +1,4 @@
-/** Makes a failing seed small: fewer operations and legs, fewer kinds of faults, as long as it still fails. */
+/** Shrinks a failing seed to fewer operations, legs and kinds of faults, as long as it still fails. */
 import type { FaultKind } from "./faults.ts";
 import { type Bounds, FULL } from "./scenario.ts";
 import { type SimResult, simulate } from "./simulate.ts";
@@ -9,7 +9,7 @@ export type Shrunk = {
   readonly result: SimResult;
 };
 
-/** Re-runs the seed with one part taken away at a time, and keeps every part away that the failure does not need. */
+/** Reruns the seed with one part removed at a time. A part that the failure does not need stays removed. */
 export async function shrink(seed: number, first: SimResult): Promise<Shrunk> {
   let smallest: Shrunk = { bounds: FULL, disabled: new Set(), result: first };
   const tryOut = async (bounds: Bounds, disabled: ReadonlySet<FaultKind>): Promise<boolean> => {

@@ -1,4 +1,4 @@
-/** Runs one seed from its first request until everything is at rest, and hands the chain to the oracle. */
+/** Runs one seed from its first request until everything is at rest. The oracle then checks the chain. */
 import { z } from "zod";
 import type { Step } from "../src/engine/ports.ts";
 import { createMemoryJournal } from "../src/journal/memory/index.ts";
@@ -23,9 +23,9 @@ export type SimOptions = {
   readonly seed: number;
   readonly disabled?: ReadonlySet<FaultKind>;
   readonly bounds?: Bounds;
-  /** Called with every line of the trace. */
+  /** Called for every line of the trace. */
   readonly print?: (line: string) => void;
-  /** Called when all is over, with the final chain and journal. */
+  /** Called at the end, with the final chain and journal. */
   readonly onEnd?: (world: World, scenario: Scenario) => Promise<void>;
 };
 
@@ -48,22 +48,22 @@ export type SimResult = {
   readonly violations: readonly string[];
 };
 
-// The chain's code makes a schema per request; compiling each of them takes longer than all the rest together.
+// The chain code creates a schema per request. Compiling each of them would take longer than everything else together.
 z.config({ jitless: true });
 
 /**
- * After the faults have stopped, everything must have come to rest within this time, virtual ms: leg after leg, each of
- * funding, buy and return may expire three times where leaders take next to nothing.
+ * The longest time from the end of the faults until everything is at rest, virtual ms. If blocks include almost nothing,
+ * each leg's funding, buy and return may expire three times, one leg after the other.
  */
 const LIVENESS_MS = 4_500_000;
 
-/** How long a cluster makes no slot at all, ms. */
+/** The duration of the fault "cluster stands still", ms. The cluster produces no slot in this time. */
 const STANDSTILL_MS = 120_000;
 
-/** A frozen worker wakes within this time, and may find that the others have finished. */
+/** A frozen worker wakes within this time, ms. The other workers may have finished by then. */
 const LINGER_MS = 130_000;
 
-/** Within so long each review has been examined again: the beat, and what a sweep and a queue may add, ms. */
+/** Each review is examined again within this time: the interval, plus the delay of a sweep and of the queue, ms. */
 const REVIEWED_AGAIN_MS = REVIEW_AGAIN_MS + 50_000;
 
 export async function simulate({
@@ -133,7 +133,7 @@ export async function simulate({
     faults.stop();
     trace.note("faults", "stop");
   });
-  // What is under review is looked at again once the faults are over: twice, lest a worker slept through the first.
+  // After the faults have ended, each review gets two more examinations, because a frozen worker may miss the first.
   const reviewsEnd = faultsEnd + LINGER_MS + 2 * REVIEW_AGAIN_MS;
   const isOver = watchForRest(world, scenario, reviewsEnd, random.chance(0.15) ? LINGER_MS : 2_000);
   const cameToRest = await scheduler.runUntil(isOver, faultsEnd + LIVENESS_MS);
@@ -142,7 +142,7 @@ export async function simulate({
   return result;
 }
 
-/** Limits hold from the beginning; the halt comes and goes. */
+/** Sets the limits at the start, and schedules the start and the end of the halt. */
 async function setRules(
   { journal, scheduler, trace, orders }: World,
   { limits, halt }: Scenario,
@@ -168,7 +168,7 @@ async function setRules(
   });
 }
 
-/** Users and wallets are there from the beginning; requests and cancellations come at their times. */
+/** Creates users and wallets at the start, and schedules requests, recoveries and cancellations. */
 async function prepare(world: World, scenario: Scenario, oracle: Oracle): Promise<void> {
   const { users, wallets, accepted } = scenario;
   const { journal, scheduler, queue, faults, trace, orders } = world;
@@ -191,7 +191,7 @@ async function prepare(world: World, scenario: Scenario, oracle: Oracle): Promis
   }
 }
 
-/** Time passes slot by slot; the answer tells whether everything has been at rest for `lingerMs`. */
+/** Starts the slots of the cluster. Returns a function that returns true when everything has been at rest for `lingerMs`. */
 function watchForRest(
   world: World,
   { accepted }: Scenario,
@@ -204,7 +204,7 @@ function watchForRest(
   let underReview = false;
   const tick = async (): Promise<void> => {
     scheduler.after(cluster.machine.slotMs, () => void tick());
-    // Slots go on to be counted only when leaders are back.
+    // While the cluster stands still, no slot passes.
     if (scheduler.now >= standsUntil && faults.strikes("cluster stands still"))
       standsUntil = scheduler.now + STANDSTILL_MS;
     if (scheduler.now >= standsUntil) cluster.tick();
@@ -218,12 +218,12 @@ function watchForRest(
     underReview = operations.some((operation) => operation?.status === "needs_review");
   };
   scheduler.after(cluster.machine.slotMs, () => void tick());
-  // A review that began late is examined once more without faults before anyone calls it needless.
+  // A review that started late gets one more examination without faults. Only then may `conclude` call it needless.
   return () =>
     restingSince !== null && scheduler.now - restingSince >= (underReview ? REVIEWED_AGAIN_MS : lingerMs);
 }
 
-/** Nothing is left to do for an operation, but what a person has to decide. */
+/** Returns true if nothing is left to do for an operation, except a person's decision. */
 async function isAtRest(world: World, id: string, faultsAreOver: boolean): Promise<boolean> {
   const operation = await world.journal.readOperation(id);
   if (operation === null || operation.status === "waiting" || operation.status === "active") return false;
@@ -236,7 +236,7 @@ async function isAtRest(world: World, id: string, faultsAreOver: boolean): Promi
   return steps.every(({ status }) => status !== "confirmed" && status !== "in_flight");
 }
 
-/** The simulated venue delivers what it was signed for: whoever finds an incident has counted wrong. */
+/** Returns a violation for each incident. The simulated venue always delivers the signed amount, so an incident is a wrong count. */
 async function shortDeliveries({ journal }: World, accepted: Scenario["accepted"]): Promise<string[]> {
   const operations = await Promise.all(accepted.map(({ id }) => journal.readOperation(id)));
   return operations.flatMap((operation) =>
@@ -246,7 +246,7 @@ async function shortDeliveries({ journal }: World, accepted: Scenario["accepted"
   );
 }
 
-/** Every endpoint has the records that decide about the step. */
+/** Returns true if every endpoint has the records that prove the step's result. */
 const isKnowable = ({ endpoints }: World, { attempts }: Step): boolean =>
   attempts.every(({ blockhashSlot }) => endpoints.every((endpoint) => endpoint.remembers(blockhashSlot)));
 
@@ -260,7 +260,7 @@ async function conclude(
   const { accepted } = scenario;
   const steps = (await Promise.all(accepted.map(({ id }) => journal.readSteps(id)))).flat();
   const stuck = cameToRest ? [] : await stuckOperations(world, accepted);
-  // What comes back now comes back for good.
+  // Without faults, no fork can drop a transaction that lands now.
   faults.stop();
   cluster.storm();
   oracle.conclude(cluster, cameToRest ? steps : []);
@@ -296,7 +296,7 @@ async function conclude(
   };
 }
 
-/** The faults are over: only records that are gone for good excuse a review now. */
+/** Returns true if a review has no reason. After the faults, only pruned records justify a review. */
 const isNeedless = (world: World, step: Step): boolean =>
   step.status === "needs_review" && isKnowable(world, step);
 

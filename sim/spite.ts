@@ -1,18 +1,18 @@
-/** What the cluster does between one answer and the next question, if it is as mean as it can be. */
+/** Simulates the worst change of the cluster between one answer and the next request. */
 import type { Signature } from "../src/engine/ports.ts";
 import type { Cluster } from "./cluster.ts";
 import type { Faults } from "./faults.ts";
 
-/** An answer is at most so many slots on its way: longer, and the client has given up. */
+/** The longest delay of an answer, slots. After a longer delay the client would time out. */
 const LONGEST_SLOTS = 20;
-/** Slots may be skipped. */
+/** The factor that extends the delay, because slots may be skipped. */
 const PATIENCE = 1.3;
 
 /**
- * Told of every answer about these signatures. A transaction that is not there may land in the very last block that
- * can have it, which becomes final while the answer is on its way; one that has failed may succeed on another fork.
+ * Called for every answer about these signatures. A fork may put an absent transaction into the last block that can include
+ * it, and that block becomes final during the delay of the answer. A failed transaction may succeed on another fork.
  *
- * @returns how long the answer is on its way, ms
+ * @returns the delay of the answer, ms
  */
 export function spite(cluster: Cluster, faults: Faults, signatures: readonly Signature[]): number {
   const now = cluster.view(0);

@@ -1,4 +1,4 @@
-/** Adds up the results of many seeds, and says them. */
+/** Adds up and formats the results of many seeds. */
 import { FAULT_KINDS, type FaultKind } from "./faults.ts";
 import type { SimResult } from "./simulate.ts";
 
@@ -15,7 +15,7 @@ export type Summary = {
   forks: number;
   violations: number;
   faults: Partial<Record<FaultKind, number>>;
-  /** The seeds that failed, in their order. */
+  /** The failed seeds, in ascending order. */
   failed: number[];
 };
 
@@ -93,7 +93,7 @@ export function formatSummary(sum: Summary): string {
   ].join("\n");
 }
 
-/** The run file that the reliability page shows, `docs/reliability-sim.json`. */
+/** Returns the content of `docs/reliability-sim.json`, which the reliability page shows. */
 export const toRunFile = (sum: Summary, commit: string) => ({
   date: new Date().toISOString().slice(0, 10),
   commit,

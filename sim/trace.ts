@@ -1,4 +1,4 @@
-/** The ordered record of what happened in one simulation: two runs of a seed are the same when its hash is. */
+/** Records the events of one simulation in order. Two runs of a seed are equal if their hashes are equal. */
 import { createHash } from "node:crypto";
 
 export class Trace {

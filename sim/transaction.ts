@@ -1,4 +1,4 @@
-/** Transactions of the simulated cluster: as opaque to the engine as real ones, and open to the cluster and the oracle. */
+/** Composes, signs and parses the simulated cluster's transactions. The engine sees only bytes; the cluster and the oracle parse them. */
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { priorityFee } from "../src/base/transaction-limits.ts";
@@ -24,14 +24,14 @@ const message = z.object({
   /** Lamports. */
   fee: z.coerce.bigint(),
   transfers: z.array(z.object({ from: address, to: address, lamports: z.coerce.bigint() })),
-  /** What is bought; null for a transaction that only moves SOL. */
+  /** The token that is bought; null for a transaction that only moves SOL. */
   mint: address.nullable(),
-  /** Spent on the token. */
+  /** The lamports that are spent on the token. */
   lamports: z.coerce.bigint(),
-  /** What that buys, and the least that the buyer accepts, token base units. */
+  /** The tokens that this buys, and the fewest that the buyer accepts (`least`), base units. */
   tokens: z.coerce.bigint(),
   least: z.coerce.bigint(),
-  /** What opening the token account was reckoned to take when it was planned, for the judge alone: no program reads it. */
+  /** The planned rent of the new token account. Only the oracle reads it; no program does. */
   rent: z.coerce.bigint(),
   isStrangers: z.boolean(),
   blockhash: z.string(),
@@ -46,13 +46,13 @@ export type Message = z.infer<typeof message>;
 export const readMessage = ({ messageBytes }: Pick<UnsignedTransaction, "messageBytes">): Message =>
   message.parse(JSON.parse(Buffer.from(messageBytes).toString()));
 
-/** Which step a message is of, by its memo; a `fund` step's leg is its batch. */
+/** Returns the step of a message, parsed from its memo. For a `fund` step, `leg` is the batch. */
 export function stepOf({ memo }: Pick<Message, "memo">): { operationId: string; kind: string; leg: number } {
   const [, , operationId = "", kind = "", place = ""] = memo.split(":");
   return { operationId, kind, leg: Number.parseInt(place, 10) };
 }
 
-/** Bytes of the one account that a buy opens. */
+/** The size of the token account that a buy opens, bytes. */
 export const ACCOUNT_BYTES = 165;
 
 export const TOKEN = "sim-token" as Address;
@@ -70,13 +70,13 @@ type Bought = {
   readonly lamports: bigint;
   readonly tokens: bigint;
   readonly least: bigint;
-  /** Of the account that it opens, as it is planned. */
+  /** The planned rent of the account that the buy opens. */
   readonly rent: bigint;
-  /** In a pool that somebody has opened at a price of his own. */
+  /** True if the buy uses a stranger's pool, whose price is far above the market. */
   readonly isStrangers: boolean;
 };
 
-/** The one instruction of a simulated venue: spend this much on this token, for at least so much of it. */
+/** Builds the only instruction of a simulated venue: spend these lamports on this token, and receive at least `least`. */
 export const buyInstruction = (
   mint: Address,
   { lamports, tokens, least, rent, isStrangers }: Bought,
@@ -104,7 +104,7 @@ const bought = z.object({
   isStrangers: z.boolean(),
 });
 
-/** @throws `CTO_E_TRANSACTION_TOO_LARGE` */
+/** Composes a message from a draft. @throws `CTO_E_TRANSACTION_TOO_LARGE` */
 export function compose(draft: TransactionDraft): UnsignedTransaction {
   const [swap] = draft.swap.map(({ data }) => bought.parse(JSON.parse(Buffer.from(data ?? []).toString())));
   const version = draft.format?.version ?? 0;
@@ -132,7 +132,7 @@ export function compose(draft: TransactionDraft): UnsignedTransaction {
   return { messageBytes: Buffer.from(text), signers, size: text.length };
 }
 
-/** Like Ed25519, the same message always has the same signature. */
+/** Signs a message. As with Ed25519, the same message always has the same signature. */
 export const signTransaction = async ({
   messageBytes,
 }: Pick<UnsignedTransaction, "messageBytes">): Promise<SignedTransaction> => {

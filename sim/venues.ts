@@ -1,4 +1,4 @@
-/** The venues of one simulated process: one of them trades every token, at the price that the market has then. */
+/** Implements the venues of one simulated process. The aggregator trades every token at the market's current price. */
 import {
   type Address,
   type Holdings,
@@ -15,7 +15,7 @@ import type { Process } from "./process.ts";
 import { ACCOUNT_BYTES, buyInstruction, tokenAccountOf } from "./transaction.ts";
 import type { World } from "./world.ts";
 
-/** Somebody has opened a pool in which the token costs so many times as much. */
+/** The price in a stranger's pool, as a multiple of the market price. */
 const STRANGERS_PRICE = 1_000n;
 
 export function createSimVenues({ faults, market }: World, process: Process, readBlock: ReadBlock): Venues {

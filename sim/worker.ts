@@ -1,4 +1,4 @@
-/** One worker process: takes wake-ups and hands them to `engine/carry-out.ts`, as `src/worker/cto-worker.ts` does, on simulated ports. */
+/** Runs one simulated worker: it takes wake-ups and calls `engine/carry-out.ts` with simulated ports, as `src/worker/cto-worker.ts` does. */
 
 import { beatsOf } from "../src/engine/beats.ts";
 import { takeTurn } from "../src/engine/carry-out.ts";
@@ -19,10 +19,10 @@ import { readMessage, signTransaction, stepOf } from "./transaction.ts";
 import { createSimVenues } from "./venues.ts";
 import { dateAt, type World } from "./world.ts";
 
-/** Those of production. */
+/** The production values. */
 export const BEATS = beatsOf();
 
-/** Starts a worker, and another one in its place whenever it dies. */
+/** Starts a worker, and restarts it each time it dies. */
 export function startWorker(world: World, name: string, outage: Outage, life = 1): void {
   const { scheduler, faults, queue } = world;
   const process = new Process(`${name}.${life}`, world, () =>
@@ -65,7 +65,7 @@ function openPorts(world: World, process: Process, outage: Outage, skewMs: numbe
 }
 
 const handlerFor = (world: World, process: Process, ports: SimPorts): Handler => {
-  const shutdown = new AbortController(); // A simulated process never ends in order.
+  const shutdown = new AbortController(); // A simulated process never shuts down gracefully.
   let wakeUps = 0;
   const takes = async (userId: string): Promise<number | null> => {
     wakeUps += 1;
@@ -77,7 +77,7 @@ const handlerFor = (world: World, process: Process, ports: SimPorts): Handler =>
       shutdown: shutdown.signal,
       reviewAgainMs: REVIEW_AGAIN_MS,
     });
-    // An outage is tried again; anything else is a fault of the code itself.
+    // The queue retries after an outage. Any other error is a bug.
     if (worked?.kind === "failed" && !isExpected(worked.error))
       world.tally.violations.push(`operation ${worked.operationId}: ${String(worked.error)}`);
     return againMs;

@@ -1,4 +1,4 @@
-/** Everything that the processes of one simulation share. */
+/** Defines the state that all processes of one simulation share. */
 import type { Directory, Journal } from "../src/engine/ports.ts";
 import type { Cluster } from "./cluster.ts";
 import type { SimEndpoint } from "./endpoint.ts";
@@ -19,27 +19,27 @@ export type World = {
   readonly machine: Machine;
   readonly cluster: Cluster;
   readonly endpoints: readonly SimEndpoint[];
-  /** How many endpoints must agree that a transaction is dead. One less may lie. */
+  /** How many endpoints must agree that a transaction is dead. At most one fewer than that may lie. */
   readonly quorum: number;
-  /** The database itself, without faults. */
+  /** The journal itself, without faults. */
   readonly journal: Journal & Directory;
   readonly market: SimMarket;
-  /** By a buy step's id: the least that its leg accepts, as it was first journaled. */
+  /** By the id of a buy step: the first anchor of its leg. */
   readonly anchors: Map<string, bigint>;
   readonly queue: SimQueue;
   readonly orders: Orders;
-  /** By user: the process that holds the lease, as far as it was told. */
+  /** By user: the process that holds the lease, according to the answers that it received. */
   readonly holders: Map<string, Holder>;
   readonly tally: Tally;
-  /** How long a step may be undecided before it goes to review, ms. */
+  /** The time after which an undecided step goes to review, ms. */
   readonly reviewAfterMs: number;
 };
 
-/** What callers have ordered, and been answered. */
+/** The callers' orders that the journal has accepted. */
 export type Orders = {
-  /** Since when signing is stopped, virtual ms; null while it is not. */
+  /** The start of the current halt, virtual ms; null without a halt. */
   haltedSince: number | null;
-  /** Operations of which nothing more may be signed. */
+  /** The cancelled operations. Nothing but a recovery may be signed for them. */
   readonly cancelled: Set<string>;
   /** By operation: how many callers still wait for its recovery to be accepted. */
   readonly recoveriesAsked: Map<string, number>;
@@ -47,13 +47,13 @@ export type Orders = {
 
 export type Holder = { readonly process: Process; readonly owner: string };
 
-/** What is counted beside the faults, and what the processes themselves were caught at. */
+/** Counts besides the fault counts, and the violations that the checks in the processes found. */
 export type Tally = {
   signed: number;
   resigned: number;
   reviews: number;
   reopened: number;
-  /** Of the signed attempts, those that fund ahead, and those that return what is left. */
+  /** The signed attempts of `fund` steps (`funded`) and of `recover` steps (`returned`). */
   funded: number;
   returned: number;
   readonly violations: string[];
