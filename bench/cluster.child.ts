@@ -1,6 +1,6 @@
 /**
- * The bench's localnet, in a process of its own so that its work is not the worker's. The worker gets a second door to the
- * same cluster, with the latency of a provider, where its calls are counted.
+ * Runs the bench's localnet in a separate process, so that the measurements of the worker do not include its work. The worker
+ * uses a second HTTP server of the same cluster. That server adds a provider's latency and counts the calls.
  */
 import type { AddressInfo } from "node:net";
 import { resolve } from "node:path";
@@ -16,11 +16,11 @@ export type ClusterMethods = {
   where(): Promise<Where>;
   airdrop(addresses: readonly Address[]): Promise<void>;
   deskToken(): Promise<Address>;
-  /** Null where the program's binary is not at hand. */
+  /** Launches a token on this venue. Null if the programs' binaries are not available. */
   launch(venue: LaunchVenue): Promise<Address | null>;
-  /** The worker's calls by method since the last time. */
+  /** Returns the worker's calls by method since the last call of this function. */
   calls(): Promise<Record<string, number>>;
-  /** Milliseconds of processor time that this process has used. */
+  /** Returns the CPU time that this process has used, ms. */
   cpu(): Promise<number>;
 };
 
@@ -88,6 +88,6 @@ process.on("message", async ({ id, method, args }: Question) => {
     process.send?.({ id, error: String(error) });
   }
 });
-// Whoever started it has ended, or wants it to end.
+// The parent process has ended, or it wants this process to end.
 process.on("disconnect", () => process.exit(0));
 process.send?.({ id: 0 });

@@ -1,4 +1,4 @@
-/** Starts `cluster.child.ts`, and calls it. */
+/** Starts `cluster.child.ts` and calls its methods over IPC. */
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { MachineName } from "../src/localnet/index.ts";

@@ -1,25 +1,25 @@
-/** What a row of the bench finds: figures with their goals. A figure that compares is a ratio of two things measured in one run. */
+/** Defines and formats the bench's figures and their goals. A comparison is always a ratio of two values from the same run. */
 
 export type Figure = {
   readonly what: string;
-  /** Of several rounds the median. */
+  /** The value; if there are several rounds, their median. */
   readonly value: number;
   readonly unit: "times" | "ms" | "/s" | "calls" | "trips" | "bytes";
-  /** From the least to the greatest round. */
+  /** The smallest and the largest value of the rounds. */
   readonly spread?: readonly [number, number];
   readonly goal?: { readonly atMost: number } | { readonly atLeast: number };
-  /** What it was measured against, or what it is made of. */
+  /** The value that it was compared with, or its parts. */
   readonly note?: string;
 };
 
 export type Row = {
   readonly name: string;
-  /** In one line: what is measured. */
+  /** Describes in one line what the row measures. */
   readonly about: string;
   run(): Promise<Figure[]>;
 };
 
-/** @throws when there are none */
+/** Returns the median. @throws if there are no values */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted[Math.floor(sorted.length / 2)];
@@ -27,19 +27,19 @@ export function median(values: readonly number[]): number {
   return middle;
 }
 
-/** The value that `share` of the others do not exceed. */
+/** Returns the percentile: the share `share` of the values is not greater than it. */
 export function percentile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }
 
-/** Median and spread of several rounds. */
+/** Returns the median and the spread of several rounds. */
 export const ofRounds = (values: readonly number[]): Pick<Figure, "value" | "spread"> => ({
   value: median(values),
   spread: [Math.min(...values), Math.max(...values)],
 });
 
-/** Null where there is no goal. */
+/** Returns true if the figure meets its goal, or null if it has no goal. */
 export function isMet({ value, goal }: Figure): boolean | null {
   if (goal === undefined) return null;
   return "atMost" in goal ? value <= goal.atMost : value >= goal.atLeast;
@@ -51,7 +51,7 @@ const short = (value: number): string =>
 const goalOf = ({ goal }: Figure): string =>
   goal === undefined ? "" : "atMost" in goal ? `≤ ${short(goal.atMost)}` : `≥ ${short(goal.atLeast)}`;
 
-/** A line of the table. */
+/** Formats one line of the table. */
 export function toLine(row: string, figure: Figure): string {
   const { what, value, unit, spread, note } = figure;
   const met = isMet(figure);

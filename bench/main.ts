@@ -1,6 +1,6 @@
 /**
- * The bench: `npm run bench` runs every row, `npm run bench -- <name> ...` those named. It prints a table and writes
- * `bench/results.json`, where the rows that were not run keep what they found before. docs/performance.md explains them.
+ * Runs the bench: `npm run bench` runs every row, `npm run bench -- <name> ...` only the named ones. It prints a table and
+ * updates `bench/results.json`. There, rows that did not run keep their earlier results. docs/performance.md explains the rows.
  */
 import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";

@@ -1,4 +1,4 @@
-/** A client that knows everything beforehand, and does what nobody can do without: the measure of the floor. */
+/** Measures the floor of the latency: a client that makes no decisions and does only the steps that every buy needs. */
 import { setTimeout as sleep } from "node:timers/promises";
 import {
   type Address,
@@ -24,7 +24,7 @@ export type Presigned = { readonly signature: Signature; readonly wire: Base64En
 
 const payers: KeyPairSigner[] = [];
 
-/** Transfers of one lamport, each by a payer of its own. */
+/** Signs transfers of one lamport, each with its own payer. */
 async function presign(cluster: BenchCluster, rpcUrl: string, count: number): Promise<Presigned[]> {
   const fresh: Address[] = [];
   while (payers.length < count) {
@@ -61,7 +61,7 @@ async function presign(cluster: BenchCluster, rpcUrl: string, count: number): Pr
 const POLL_MS = 20;
 const MOST_STATUSES = 256;
 
-/** Milliseconds from sending all of them to seeing all of them confirmed. */
+/** Sends all transactions and polls until all are confirmed. Returns the time for this, ms. */
 export async function land(rpcUrl: string, presigned: readonly Presigned[]): Promise<number> {
   const rpc = createSolanaRpc(rpcUrl);
   const began = performance.now();
@@ -85,7 +85,10 @@ export async function land(rpcUrl: string, presigned: readonly Presigned[]): Pro
   return performance.now() - began;
 }
 
-/** Two reads, of which each needs the one before, as a survey and a simulation are; then the sends, until all are confirmed. */
+/**
+ * Measures the floor, ms: two reads one after the other, as the simulation of a buy needs the survey before it; then the
+ * sends, until all transactions are confirmed.
+ */
 export async function floorOf(cluster: BenchCluster, legs: number): Promise<number> {
   const { rpcUrl } = await cluster.where();
   const presigned = await presign(cluster, rpcUrl, legs);

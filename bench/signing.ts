@@ -1,4 +1,4 @@
-/** Signs legs as a worker does, from a real market on the localnet, with the journal left out: what it takes of the processor. */
+/** Signs legs as a worker does, with a real market on the localnet but without the journal, so that the bench can measure the CPU time. */
 import type { Address } from "@solana/kit";
 import { openMarket } from "../src/engine/buy/market.ts";
 import type { AnchoredMarket, Markets } from "../src/engine/buy/markets.ts";
@@ -17,11 +17,11 @@ const NO_LIMITS = limitsFor({ everyone: {}, own: {} }, false);
 
 export type Signing = {
   readonly legs: readonly Leg[];
-  /** The leg's transaction, ready to be journaled and sent. */
+  /** Signs the leg's transaction. The result is ready for the journal and for broadcast. */
   sign(leg: Leg): Promise<NewAttempt>;
-  /** What the last leg's transaction was compiled from. */
+  /** Returns the draft of the last leg's transaction. */
   lastDraft(): TransactionDraft;
-  /** Opens the market anew: for a new operation, whose templates are not made yet. */
+  /** Opens the market again for a new operation, so that no template is cached yet. */
   again(): Promise<void>;
   close(): void;
 };

@@ -1,4 +1,4 @@
-/** A whole system for the bench: a localnet of its own process, a journal, a queue, users and their wallets. */
+/** Opens a whole system for the bench: a localnet in its own process, a journal, a queue, users and their wallets. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -26,9 +26,9 @@ export type System = {
 
 export type SystemOptions = {
   readonly machine?: MachineName;
-  /** Of each RPC call, ms. */
+  /** The latency of each RPC call, ms. */
   readonly latencyMs?: number;
-  /** Puts the queue onto a Redis of its own; else it is on PostgreSQL. */
+  /** If true, the queue uses its own Redis; otherwise it uses PostgreSQL. */
   readonly redis?: boolean;
   readonly env?: Readonly<Record<string, string>>;
 };
@@ -67,10 +67,10 @@ export async function openSystem({
   };
 }
 
-/** Two slots of the slower machine: what is read is confirmed. */
+/** More than two slots of the slower machine. After this time the airdrops are confirmed, so that reads return them. */
 const UNTIL_CONFIRMED_MS = 1_000;
 
-/** A user with funded wallets. */
+/** Adds a user with funded wallets. */
 export async function addUser(
   { context, cluster }: Pick<System, "context" | "cluster">,
   id: string,
@@ -93,7 +93,7 @@ export const jobFor = (
 
 export type Run = { readonly operation: Operation; readonly ms: number };
 
-/** A worker that tells when an operation's result is journaled, and runs one operation at a time for the caller. */
+/** Starts a worker, and returns a function that runs one operation and measures the time until its result is in the journal. */
 export async function startRunner({ context }: Pick<System, "context">): Promise<{
   readonly worker: CTOWorker;
   run(job: ReturnType<typeof jobFor>, legs: number): Promise<Run>;

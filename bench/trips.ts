@@ -1,9 +1,9 @@
-/** Counts the journal's round trips to PostgreSQL: each statement that a connection sends and waits for is one. */
+/** Counts the journal's round trips to PostgreSQL. Each statement that a connection sends and waits for is one round trip. */
 import type { PoolClient } from "pg";
 import type { PostgresJournal } from "../src/journal/postgres/index.ts";
 
 export type Trips = {
-  /** Since the last time, by the beginning of their text. */
+  /** Returns the round trips since the last call, by the start of the statement's text. */
   take(): ReadonlyMap<string, number>;
 };
 
@@ -12,7 +12,7 @@ const nameOf = (query: unknown): string => {
   return text.replaceAll(/\s+/g, " ").trim().slice(0, 120);
 };
 
-/** Call it before the journal has opened a connection, or those are not counted. */
+/** Starts to count. A connection counts from its next acquisition from the pool, so call this before the journal is busy. */
 export function countTrips({ pool }: PostgresJournal): Trips {
   let counted = new Map<string, number>();
   const seen = new WeakSet<PoolClient>();

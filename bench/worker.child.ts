@@ -1,4 +1,4 @@
-/** A worker in a process of its own, which tells how much processor time it has used. */
+/** Runs a worker in its own process, and reports the CPU time that it has used. */
 
 import { closeAll } from "../src/runtime/default-context.ts";
 import { createCTOWorker } from "../src/worker/cto-worker.ts";

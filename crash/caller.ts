@@ -1,4 +1,4 @@
-/** What the caller of a run asks for, and when it has it: an operation, or the recovery of one. */
+/** Acts as the caller of a run: requests an operation or a recovery, and waits until it is over. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { CTOJob } from "../src/contract/types.ts";
 import type { Mode, Operation } from "../src/engine/ports.ts";
@@ -14,13 +14,13 @@ const IDEMPOTENCY_KEY = "the only one";
 
 export type Caller = {
   /**
-   * What has to be before the fault: nothing, or an operation that has landed and is final. False when there is nothing to
-   * go on with: an operation may fail in all honesty, where its quote has expired on an overloaded machine.
+   * Prepares the run. A recovery first needs an operation that is settled. Resolves to false if that operation did not
+   * complete: on an overloaded machine its quote may expire, which is no violation.
    */
   prepare(worker: WorkerProcess, until: number): Promise<boolean>;
-  /** Asks through the worker's process, which may die of it. */
+  /** Sends the request through the worker's process. That process may die during the request. */
   ask(worker: WorkerProcess): Promise<unknown>;
-  /** Asks again until there is an answer, as any client would. */
+  /** Retries the request until it gets an answer, as a client would. */
   askAgain(over: AbortSignal): Promise<void>;
   isOver(operation: Operation): boolean;
 };
@@ -34,7 +34,7 @@ const jobFor = ({ userId, ground }: Scene, mode: Mode): CTOJob => ({
   platform: "auto",
 });
 
-/** The run's only operation, once it is over; what it then is when the time is up. */
+/** Returns the run's only operation when it is over, or its last known state when the time is up. */
 export async function followToEnd(
   { context, userId }: Scene,
   until: number,
@@ -46,7 +46,7 @@ export async function followToEnd(
       [last = null] = await context.journal.listOperations({ userId, limit: 1 });
       if (last !== null && isOver(last)) return last;
     } catch {
-      // The server is being restarted.
+      // The server may be restarting.
     }
     await sleep(POLL_MS);
   }
@@ -64,7 +64,7 @@ async function untilAnswered(over: AbortSignal, ask: () => Promise<unknown>): Pr
   }
 }
 
-/** Asks, and again when there is no answer, as any client would: the key makes it safe. */
+/** Sends the request, and retries it if it fails, as a client would. The idempotency key makes this safe. */
 export const askFirmly = (
   { ask, askAgain }: Pick<Caller, "ask" | "askAgain">,
   worker: WorkerProcess,

@@ -1,4 +1,4 @@
-/** Which runs a sweep is made of: every point that an operation passes, times the fault modes that make sense there. */
+/** Lists the runs of a sweep: every point that an operation passes, combined with the faults that make sense at that point. */
 import { MODES } from "../src/engine/ports.ts";
 import type { MachineName } from "../src/localnet/index.ts";
 import type { RpcFault } from "./gate.ts";
@@ -7,18 +7,18 @@ import type { Calls } from "./messages.ts";
 export const BACKENDS = ["postgres", "redis"] as const;
 export type Backend = (typeof BACKENDS)[number];
 
-/** Where a sweep keeps its journals. */
+/** The databases that can store a sweep's journals. */
 export const JOURNALS = ["postgres", "mongo"] as const;
 export type JournalKind = (typeof JOURNALS)[number];
 
 /**
- * What a run is about: an operation in one of the modes, or the recovery of what one that was funded ahead has left, whose
- * points are those from the request to recover on.
+ * The subject of a run: an operation in one of the modes, or the recovery of an operation that was funded ahead. The points
+ * of a recovery start at the recovery request.
  */
 export const SUBJECTS = [...MODES, "recover"] as const;
 export type Subject = (typeof SUBJECTS)[number];
 
-/** What happens at the point, in words. */
+/** The faults, each with its description. */
 export const FAULTS = {
   kill: "kill -9",
   lost: "RPC answer lost, call carried out",
@@ -39,24 +39,24 @@ export type FaultMode = keyof typeof FAULTS;
 export type Setting = { readonly backend: Backend; readonly mode: Subject };
 
 export type Case = Setting & {
-  /** Which Solana it runs on. */
+  /** The cluster that the case runs on. */
   readonly cluster: MachineName;
   /** `<port>.<method>:<before|after>#<k>`, or `rpc.<method>:…`. */
   readonly point: string;
   readonly fault: FaultMode;
 };
 
-/** A case that has no cluster yet. */
+/** A case to which no cluster is assigned yet. */
 type Unplaced = Omit<Case, "cluster">;
 
-/** What a run without a fault has passed. */
+/** The calls of a run without a fault. */
 export type Recording = Setting & {
   readonly cluster: MachineName;
   readonly calls: Calls;
   readonly rpc: Readonly<Record<string, number>>;
 };
 
-/** The golden ratio: its multiples fall evenly into any interval, however many of them there are. */
+/** The golden ratio minus 1. The fractional parts of its multiples are evenly distributed for any number of multiples. */
 const GOLDEN = (Math.sqrt(5) - 1) / 2;
 
 const RPC_FAULTS = ["dropped", "storm", "lag", "lie"] as const satisfies readonly RpcFault[];
@@ -67,8 +67,8 @@ export const isRpcPoint = (point: string): boolean => point.startsWith("rpc.");
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index + 1);
 
 /**
- * `kill` stands at every point. Faults of the RPC stand at every RPC call. What befalls the process or its servers
- * stands around every method once, at its middle call, if the method can be held.
+ * Returns the cases of one recording. `kill` applies at every point, and RPC faults at every RPC call. Faults of the process
+ * or its servers apply once before and once after each asynchronous method, at its middle call.
  */
 function casesOf({ calls, rpc, backend, mode }: Recording): Unplaced[] {
   const cases: Unplaced[] = [];
@@ -81,7 +81,7 @@ function casesOf({ calls, rpc, backend, mode }: Recording): Unplaced[] {
       for (const k of upTo(count)) add(`${name}:${when}#${k}`, "kill");
       if (sync) continue;
       for (const fault of PROCESS_FAULTS) add(`${name}:${when}#${Math.ceil(count / 2)}`, fault);
-      // A fork needs something that has landed: the last call is the likeliest to have it.
+      // A fork needs a landed transaction. At the last call one most likely exists.
       add(`${name}:${when}#${count}`, "fork");
     }
   }
@@ -97,14 +97,14 @@ function casesOf({ calls, rpc, backend, mode }: Recording): Unplaced[] {
 }
 
 /**
- * A method that two recordings do not call equally often is called on a beat, or as often as the time allows. What it
- * does is the same every time, so its first calls stand for all: later ones might never come.
+ * How many calls of a periodic method we use. If two recordings call a method a different number of times, its calls depend
+ * on time. All its calls do the same, so the first ones represent all; later ones may never happen.
  */
 const CALLS_OF_A_BEAT = 3;
 
 const agreed = (a: number, b: number): number => (a === b ? a : Math.min(a, b, CALLS_OF_A_BEAT));
 
-/** What both recordings have passed. */
+/** Returns the calls that both recordings contain. */
 const common = (a: Recording, b: Recording): Recording => ({
   ...a,
   calls: Object.fromEntries(
@@ -118,7 +118,7 @@ const common = (a: Recording, b: Recording): Recording => ({
   ),
 });
 
-/** All cases of a sweep, in an order that follows from the recordings' counts alone. */
+/** Returns all cases of a sweep. Their order depends only on the counts in the recordings. */
 export function allCases(recordings: readonly Recording[]): Case[] {
   const settings = BACKENDS.flatMap((backend) => SUBJECTS.map((mode) => ({ backend, mode })));
   const cases = settings.flatMap(({ backend, mode }) => {
@@ -134,16 +134,16 @@ export function allCases(recordings: readonly Recording[]): Case[] {
 }
 
 /**
- * Half of the cases run on each cluster, so spread that half of any sample does. Where what is confirmed is final nothing can
- * be forked away: those are the older cluster's.
+ * Assigns a cluster to a case. Half of the cases run on each cluster, spread so that this also holds for a sample. Fork cases
+ * run on `tower`, because on `today` a confirmed block is final and no fork can drop it.
  */
 function clusterOf({ fault }: Unplaced, index: number): MachineName {
   return fault === "fork" || (index * GOLDEN) % 1 >= 0.5 ? "tower" : "today";
 }
 
 /**
- * `size` of the cases, evenly spread over them, in an order that is itself evenly spread: a sweep that is ended early
- * has seen something of everything. The same cases give the same sample.
+ * Returns `size` of the cases, evenly spread over all of them. Their order is evenly spread, too, so that a sweep that ends
+ * early has run cases of every kind. The same cases give the same sample.
  */
 export const sample = (cases: readonly Case[], size: number): Case[] => {
   const step = Math.max(1, cases.length / size);

@@ -1,4 +1,4 @@
-/** Lets a process's clock jump, by standing in for the global `Date`. Timers keep to the real time, as they do after a real jump. */
+/** Changes a process's clock by replacing the global `Date`. Timers still use the real time, as after a real clock jump. */
 
 const Real = Date;
 let offsetMs = 0;
@@ -9,7 +9,7 @@ globalThis.Date = new Proxy(Real, {
   get: (target, key) => (key === "now" ? () => Real.now() + offsetMs : Reflect.get(target, key)),
 });
 
-/** From now on the clock shows the real time plus this many ms. */
+/** Sets the clock to the real time plus this many ms. */
 export const setClock = (ms: number): void => {
   offsetMs = ms;
 };

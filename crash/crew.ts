@@ -1,4 +1,4 @@
-/** The worker processes of one run of the crash sweep, and the timing that they work by. */
+/** Starts and closes the worker processes of one run of the crash sweep, and defines their timing. */
 import type { Timing } from "./messages.ts";
 import type { WorkerProcess } from "./processes.ts";
 import type { Scene, World } from "./world.ts";
@@ -27,7 +27,7 @@ export class Crew {
     return added;
   }
 
-  /** Closes all; answers those that died of it, or would not close. */
+  /** Closes all workers. Returns the number of workers that did not close, or died while closing. */
   async close(): Promise<number> {
     this.#closed = true;
     const closed = await Promise.all(

@@ -1,6 +1,6 @@
 /**
- * A run's own RPC endpoints in front of the shared localnet. Every JSON-RPC call passes here, so this is where the
- * points inside the RPC are counted, and where answers are lost, refused, late, stale or untrue.
+ * Provides the RPC endpoints of one run, in front of the shared localnet. Every JSON-RPC call of the run passes here. The
+ * gate therefore counts the RPC points, and injects the faults: lost calls and answers, HTTP errors, stale or false statuses.
  */
 
 import type { Fault } from "../src/localnet/faults.ts";
@@ -8,22 +8,22 @@ import { createHttpServer } from "../src/localnet/http-server.ts";
 import type { Cluster, Faults } from "../src/localnet/index.ts";
 
 /**
- * - `lost`: calls are carried out, their answers do not arrive.
- * - `dropped`: calls are not carried out.
+ * - `lost`: calls are executed, but their answers do not arrive.
+ * - `dropped`: calls are not executed.
  * - `storm`: HTTP 429.
- * - `lag`: a load balancer whose node for statuses is {@link LAG} slots behind the one for heights.
- * - `lie`: the first endpoint is away; the second one, up to date, says null of every signature.
+ * - `lag`: a load balancer whose node for statuses is {@link LAG} slots behind its node for heights.
+ * - `lie`: the first endpoint is unavailable; the second one is up to date, but returns null for every signature.
  */
 export type RpcFault = "lost" | "dropped" | "storm" | "lag" | "lie";
 
-/** What to do when the armed point is reached. A point is `rpc.<method>:<before|after>#<k>`. */
+/** The action at the armed point. A point is `rpc.<method>:<before|after>#<k>`. */
 export type GatePlan = {
   readonly point: string;
   readonly act: { readonly kill: () => void } | { readonly fault: RpcFault; readonly lastsMs: number };
   readonly reached: () => void;
 };
 
-/** Slots. More than the newest and the finalized one are apart. */
+/** The lag in slots. It is larger than the distance from the finalized slot to the newest one. */
 const LAG = 60;
 
 type Mood = { fault: RpcFault; method: string; until: number } | null;
@@ -41,7 +41,7 @@ export class Gate {
     this.#close = close;
   }
 
-  /** Two endpoints of one cluster, or one. */
+  /** Opens one or two endpoints of one cluster. */
   static async open(cluster: Cluster, endpoints: 1 | 2): Promise<Gate> {
     let gate: Gate | undefined;
     const servers = Array.from({ length: endpoints }, (_, index) => {
@@ -62,7 +62,7 @@ export class Gate {
     return gate;
   }
 
-  /** Counts from one. */
+  /** Arms the plan and restarts the counts. The first call has number 1. */
   arm(plan: GatePlan | null): void {
     this.#plan = plan;
     this.#counting = true;
@@ -118,7 +118,7 @@ export class Gate {
     return undefined;
   }
 
-  /** What the endpoint says of signatures, when it lags or lies. */
+  /** Replaces the signature statuses in an answer if the endpoint lags or lies. */
   rewrite(request: string, payload: string, endpoint: number): string {
     const mood = this.#moodNow();
     const lags = mood?.fault === "lag" && endpoint === 0;
@@ -132,7 +132,7 @@ export class Gate {
   }
 }
 
-/** Waits until the next blocks have been made. */
+/** Resolves after this many new blocks. */
 export const blocks = (cluster: Cluster, count: number): Promise<void> =>
   new Promise((resolve) => {
     let left = count;

@@ -1,22 +1,22 @@
 /**
- * The ledger that grades a run. It believes the chain: what has landed is counted from the transactions that the
- * cluster has executed, and what was spent from the wallets' balances. The journal is only compared with it.
+ * Grades a run from the chain. It counts landings from the transactions that the cluster executed, and spending from the
+ * wallets' balances. Then it compares the journal with them.
  */
 import type { Address, Operation, Step } from "../src/engine/ports.ts";
 import type { Cluster } from "../src/localnet/index.ts";
 import { readLedger } from "../test/support/ledger.ts";
 
-/** Of the token account of a new buyer, whose rent comes on top of its buy. */
+/** The size of a new buyer's token account. Its rent is paid in addition to the buy. */
 const TOKEN_ACCOUNT_BYTES = 165n;
 
 export type Evidence = {
   readonly cluster: Pick<Cluster, "history" | "account" | "rentExemption">;
-  /** Transactions that the cluster had executed before the run. */
+  /** The number of transactions in the cluster's history before the run. */
   readonly historyBefore: number;
-  /** The run's own wallets, and what they held together before it. */
+  /** The wallets of this run. `lamportsBefore` is the sum of their balances before it. */
   readonly wallets: readonly Address[];
   readonly lamportsBefore: bigint;
-  /** Null when the caller was killed before the operation was accepted. */
+  /** Null if no operation was accepted. */
   readonly operation: Operation | null;
   readonly steps: readonly Step[];
 };
@@ -26,14 +26,14 @@ export const lamportsOf = (cluster: Pick<Cluster, "account">, wallets: readonly 
 
 const isLanded = ({ status }: Step): boolean => status === "confirmed" || status === "finalized";
 
-/** Signatures of what has landed, by the step's name. */
+/** The signatures of the landed transactions, by the step's name. */
 type Landed = Map<string, string[]>;
 
-/** A leg's buy is named after the leg alone. */
+/** Names a step. The name of a buy contains only its leg. */
 const nameOf = ({ kind, leg }: Pick<Step, "kind" | "leg">): string =>
   kind === "buy" ? `leg ${leg}` : `${kind} ${leg}`;
 
-/** Every sentence is a violation; none means that the run has passed. */
+/** Returns the violations of a run, one sentence each. An empty list means that the run passed. */
 export function grade({
   cluster,
   historyBefore,
@@ -79,7 +79,7 @@ export function grade({
   return violations;
 }
 
-/** The buyers are new to the chain: once all of it has gone back, none of them holds a lamport. */
+/** Checks a finished recovery: the buyers' wallets were empty before the run, so they must be empty again. */
 function unreturned(
   cluster: Evidence["cluster"],
   wallets: readonly Address[],
@@ -93,7 +93,7 @@ function unreturned(
   return left === 0n ? [] : [`${left} lamports were left in the buyers' wallets`];
 }
 
-/** What the journal calls landed, against what has. */
+/** Compares the steps' statuses in the journal with the landings on chain. */
 function compare(landed: ReadonlyMap<string, readonly string[]>, steps: readonly Step[]): string[] {
   const violations: string[] = [];
   for (const step of steps) {

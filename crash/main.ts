@@ -1,4 +1,4 @@
-/** `npm run crash`: kills and troubles real worker processes at every point of an operation, and grades each run. */
+/** `npm run crash`: kills or disturbs real worker processes at every point of an operation, and grades each run. */
 import { writeFileSync } from "node:fs";
 import { Command, InvalidArgumentError } from "commander";
 import { commitNow } from "../scripts/commit-now.ts";
@@ -79,7 +79,7 @@ const ended = new AbortController();
 const ending = ended.signal;
 process.once("SIGTERM", () => ended.abort());
 
-/** Has every lane take the next item until none is left, or the sweep is ended early. */
+/** Runs the items in all lanes. Each lane takes the next item until none is left, or until the sweep is ended early. */
 async function inLanes<Item>(
   lanes: readonly Lane[],
   items: readonly Item[],
@@ -101,7 +101,7 @@ async function findCases(world: World, options: Options): Promise<{ cases: Case[
     SUBJECTS.filter((mode) => (options.mode ?? mode) === mode).map((mode) => ({ backend, mode })),
   );
   const recordings: Awaited<ReturnType<typeof record>>[] = [];
-  // Once on each cluster: what both have passed is neither left to chance nor one cluster's own.
+  // We record once on each cluster. Points that both recordings contain depend neither on chance nor on one cluster.
   const wanted = settings.flatMap((setting) => MACHINE_NAMES.map((cluster) => ({ ...setting, cluster })));
   await inLanes(world.lanes, wanted, async (lane, setting) => {
     recordings.push(await record(world, lane, setting));
@@ -133,7 +133,7 @@ async function main(): Promise<void> {
     redis: backendsOf(options).includes("redis"),
     journal: options.journal,
   });
-  // Ctrl-C reaches the workers and Redis as well, so the runs under way mean nothing; PostgreSQL would stay.
+  // Ctrl-C also ends the workers and Redis, so the current runs are useless. PostgreSQL would keep running, so we close it.
   process.once("SIGINT", () => void world.close().finally(() => process.exit(130)));
   try {
     const { cases, all } = await findCases(world, options);
@@ -143,7 +143,7 @@ async function main(): Promise<void> {
       const outcome = await carryOut(world, lane, item);
       outcomes.push(outcome);
       console.log(`[${outcomes.length}/${cases.length}] ${describe(outcome)}`);
-      // After every run: a sweep that is killed itself leaves what it has found.
+      // We write after every run, so that a killed sweep leaves its results.
       if (options.out !== undefined)
         writeFileSync(options.out, `${JSON.stringify(summarise(outcomes, all, commit), null, 2)}\n`);
     });

@@ -1,11 +1,11 @@
-/** What the sweep and its worker processes say to each other over the process's IPC channel. */
+/** Defines the messages between the sweep and its worker processes. They use the process's IPC channel. */
 import type { CTOJob } from "../src/contract/types.ts";
 
 /**
- * What a worker process does by itself when it comes to the armed point:
- * - `kill`: ends at once, as by `kill -9`.
- * - `hold`: says so and waits for `go`.
- * - `clock`: its clock jumps by `clockMs`.
+ * The action of a worker process at the armed point:
+ * - `kill`: the process kills itself with SIGKILL.
+ * - `hold`: it sends `reached` and waits for `go`.
+ * - `clock`: its clock jumps by `clockMs`; then it does the same as for `hold`.
  */
 export type Plan = {
   readonly point: string;
@@ -18,7 +18,7 @@ export type Order =
       readonly type: "open";
       readonly env: Readonly<Record<string, string>>;
       readonly timing: Timing;
-      /** Whether buys are made too large for one transaction with their funding. */
+      /** If true, a buy and its funding are too large for one transaction. */
       readonly heavy: boolean;
     }
   | { readonly type: "arm"; readonly plan: Plan | null }
@@ -33,7 +33,7 @@ export type Timing = {
   readonly rebroadcastMs: number;
 };
 
-/** How often each call was made since `arm`, and whether it answers at once. */
+/** The number of calls of each method since `arm`. `sync` is true if the method is synchronous. */
 export type Calls = Readonly<Record<string, { readonly count: number; readonly sync: boolean }>>;
 
 export type News =

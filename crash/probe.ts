@@ -1,6 +1,6 @@
 /**
- * Stands between a worker and its ports: counts every call, and acts when the armed point is reached. The points are
- * therefore whatever the ports are: a new method of a port is a new pair of crash points.
+ * Wraps a worker's ports: it counts every call, and acts at the armed point. The points follow from the ports: each new
+ * method of a port adds points before and after its calls.
  *
  * A point is `<port>.<method>:<before|after>#<k>`: the k-th call of the method since the probe was armed.
  */
@@ -15,12 +15,12 @@ export class Probe {
   #counting = false;
   readonly #hold: () => Promise<void>;
 
-  /** @param hold tells the sweep that the point is reached, and resolves when the worker may go on */
+  /** @param hold sends `reached` to the sweep, and resolves when the worker may continue */
   constructor(hold: () => Promise<void>) {
     this.#hold = hold;
   }
 
-  /** Begins to count from one. */
+  /** Arms the plan and restarts the counts. The first call has number 1. */
   arm(plan: Plan | null): void {
     this.#calls = new Map();
     this.#plan = plan;
@@ -36,7 +36,7 @@ export class Probe {
     return Object.fromEntries(this.#calls);
   }
 
-  /** The same object, watched; objects with methods that it answers are watched as well. */
+  /** Returns a proxy of the port that counts its calls. Objects with methods that the port returns are wrapped, too. */
   wrap<Port extends object>(name: string, port: Port): Port {
     return new Proxy(port, {
       get: (target, key) => {
@@ -73,7 +73,7 @@ export class Probe {
     );
   }
 
-  /** A market that a venue opens has calls of its own. */
+  /** Wraps a returned object that has methods, such as a market that a venue opened. Returns other values as they are. */
   #watched(name: string, value: unknown): unknown {
     if (value instanceof Promise) return value.then((answer: unknown) => this.#watched(name, answer));
     if (typeof value !== "object" || value === null || Object.getPrototypeOf(value) !== Object.prototype)

@@ -1,4 +1,4 @@
-/** The sweep's worker processes. Those that survive a run serve the next one; some are kept warm for those that do not. */
+/** Manages the sweep's worker processes. A process that survives a run serves the next one. Spare processes replace those that died. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { EventEmitter, once } from "node:events";
 import { mkdir, rm } from "node:fs/promises";
@@ -7,16 +7,16 @@ import { build } from "tsdown";
 import { afterAwake } from "../src/base/awake.ts";
 import type { Calls, News, Order } from "./messages.ts";
 
-/** Inside the repository, so that the bundle finds its packages; ignored by git. */
+/** The output folder. It is inside the repository, so that the bundle finds its packages. Git ignores it. */
 const OUT = ".cto/crash";
 
-/** Two sweeps may run in one checkout. */
+/** The bundle's name. It contains the process id, because two sweeps may run in one checkout. */
 const NAME = `worker-${process.pid}`;
 
-/** Longer than any honest shutdown; a worker that takes longer is killed and counted as one that does not close. */
+/** The longest time for a shutdown. We kill a worker that takes longer, and count it as one that did not close. */
 const CLOSE_MS = 15_000;
 
-/** Puts the worker into one file: a process then starts in a third of the time. Answers the file. */
+/** Bundles the worker into one file, because a process then starts in a third of the time. Returns the file's path. */
 export async function bundleWorker(): Promise<string> {
   await mkdir(OUT, { recursive: true });
   await build({
@@ -52,14 +52,14 @@ export class WorkerProcess {
       this.#news.emit("dead");
     });
     this.#child.on("message", (news: News) => this.#news.emit(news.type, news));
-    this.#child.on("error", () => undefined); // A message to one that has just died.
+    this.#child.on("error", () => undefined); // We may have sent a message to a process that just died.
   }
 
   get dead(): boolean {
     return this.#dead;
   }
 
-  /** Resolves when it has ended, by whatever. */
+  /** Resolves when the process has ended, for any reason. */
   get died(): Promise<void> {
     return this.#died;
   }
@@ -77,7 +77,7 @@ export class WorkerProcess {
     this.#child.kill(signal);
   }
 
-  /** Waits for such news. @throws when the process dies first, or fails at this order (any, when none is named) */
+  /** Waits for a message of this type. @throws if the process dies first, or fails at this order (at any order, if none is given) */
   hear<Type extends News["type"]>(type: Type, order?: Order["type"]): Promise<Extract<News, { type: Type }>> {
     return new Promise((resolve, reject) => {
       const stop = (): void => {
@@ -92,7 +92,7 @@ export class WorkerProcess {
         reject(new Error("the worker process died"));
       };
       const failed = ({ reason, order: which }: Extract<News, { type: "failed" }>): void => {
-        // An enqueue that the closing worker cut off has failed; the closing has not.
+        // Closing a worker may make its enqueue fail. That does not mean that the close failed.
         if (order !== undefined && order !== which) return;
         stop();
         reject(new Error(`the worker process failed: ${reason}`));
@@ -109,8 +109,8 @@ export class WorkerProcess {
   }
 
   /**
-   * Closes its worker in order. Null, and the process killed, when it does not; `"killed"` when the fault's own kill -9
-   * came while the order was on its way.
+   * Closes the worker gracefully. If it does not close, kills the process and returns null. Returns `"killed"` if the
+   * fault's own SIGKILL came before the worker closed.
    */
   async close(): Promise<Calls | "killed" | null> {
     this.#news.removeAllListeners("reached").removeAllListeners("accepted").removeAllListeners("failed");
@@ -133,7 +133,7 @@ export class WorkerProcess {
   }
 }
 
-/** Hands out worker processes that are loaded and idle. */
+/** Provides worker processes that are loaded and idle. */
 export class Processes {
   readonly #file: string;
   readonly #spare: number;

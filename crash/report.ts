@@ -1,6 +1,6 @@
 /**
- * Writes `docs/reliability.md` from the committed run files. With `--check` it writes nothing, and fails when the
- * page is not that of the files.
+ * Generates `docs/reliability.md` from the committed run files. With `--check` it writes nothing, and fails if the
+ * page does not match the files.
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { z } from "zod";
@@ -8,7 +8,7 @@ import { faultName, reliabilitySchema, type Tally } from "./results.ts";
 
 const PAGE = "docs/reliability.md";
 const CRASH = "docs/reliability.json";
-/** A sweep with `--journal mongo`, where there is one. */
+/** The run file of a sweep with `--journal mongo`. It may be missing. */
 const CRASH_MONGO = "docs/reliability-mongo.json";
 const SIM = "docs/reliability-sim.json";
 
@@ -27,7 +27,7 @@ const table = (
     ),
   ].join("\n");
 
-/** The heading sentence of a sweep, and its tables. */
+/** Formats the summary and the tables of one sweep. */
 function sweep(file: string): { summary: string; tables: string } {
   const found = reliabilitySchema.parse(readJson(file));
   const { points, runs, violations } = found.total;

@@ -1,25 +1,25 @@
-/** What a sweep has found, as it is printed and as it is committed. */
+/** Counts the results of a sweep, and formats them for the terminal and for the committed run file. */
 import Table from "cli-table3";
 import { z } from "zod";
 import { FAULTS, type FaultMode } from "./cases.ts";
 import type { Outcome } from "./run.ts";
 
 const tally = z.strictObject({
-  /** Distinct points. */
+  /** The number of distinct points. */
   points: z.number().int(),
   runs: z.number().int(),
   violations: z.number().int(),
 });
 export type Tally = z.infer<typeof tally>;
 
-/** The run file: counts, and where they come from. */
+/** The schema of the run file: the counts, with their commit and date. */
 export const reliabilitySchema = z.strictObject({
   commit: z.string(),
   date: z.iso.date(),
-  /** Runs of a full sweep; `total.runs` and `notReached` are together fewer when it was a sample. */
+  /** The number of runs in a full sweep. In a sample, `total.runs` plus `notReached` is smaller. */
   cases: z.number().int(),
   total: tally,
-  /** Runs that ended before their point came; not in any other count. */
+  /** The runs that ended before their point. No other count includes them. */
   notReached: z.number().int(),
   /** Attempts that were signed after an earlier one was provably dead. */
   resigned: z.number().int(),
@@ -28,7 +28,7 @@ export const reliabilitySchema = z.strictObject({
   byMode: z.record(z.string(), tally),
   byBackend: z.record(z.string(), tally),
   byCluster: z.record(z.string(), tally),
-  /** How the operations ended. */
+  /** The number of runs by final status of the operation. */
   endings: z.record(z.string(), z.number().int()),
 });
 export type Reliability = z.infer<typeof reliabilitySchema>;
@@ -55,7 +55,7 @@ const tallies = (outcomes: readonly Outcome[], keyOf: (outcome: Outcome) => stri
   Object.fromEntries(Object.entries(group(outcomes, keyOf)).map(([key, some]) => [key, tallyOf(some)]));
 
 export function summarise(outcomes: readonly Outcome[], cases: number, commit: string): Reliability {
-  // A violation counts wherever it was met.
+  // A run with a violation counts even if it did not reach its point.
   const counted = outcomes.filter(({ reached, violations }) => reached || violations.length > 0);
   return {
     commit,
@@ -80,7 +80,7 @@ export function summarise(outcomes: readonly Outcome[], cases: number, commit: s
 
 export const faultName = (fault: string): string => (fault in FAULTS ? FAULTS[fault as FaultMode] : fault);
 
-/** The table at the end of a sweep. */
+/** Formats the table that is printed at the end of a sweep. */
 export function toTable({ byFault, byCluster, total }: Reliability): string {
   const table = new Table({
     head: ["fault", "points", "runs", "violations"],

@@ -1,3 +1,4 @@
+/** Carries out one run of the crash sweep: it arms a point, applies the fault there, follows the operation to its end and grades it. */
 import type { Operation } from "../src/engine/ports.ts";
 import { askFirmly, callerOf, followToEnd } from "./caller.ts";
 import { type Case, type FaultMode, isRpcPoint, type Recording, type Setting } from "./cases.ts";
@@ -9,10 +10,10 @@ import type { DatabaseServer } from "./servers.ts";
 import { PROCESS_FAULT, type Stricken } from "./strikes.ts";
 import { type Lane, openScene, type Scene, type World } from "./world.ts";
 
-/** Liveness: a run that has not ended by then is a violation. Seconds suffice, but for a machine that is overloaded. */
+/** The liveness limit. A run that takes longer is a violation. Seconds are enough, except on an overloaded machine. */
 const DEADLINE_MS = 180_000;
 
-/** How long the RPC stays ill. Longer than all tries of one call but for the storm, which spans several. */
+/** The duration of each RPC fault, ms. */
 const RPC_FAULT_MS: Readonly<Record<RpcFault, number>> = {
   lost: 600,
   dropped: 600,
@@ -21,20 +22,20 @@ const RPC_FAULT_MS: Readonly<Record<RpcFault, number>> = {
   lie: 1_500,
 };
 
-/** More transactions than all lanes together land between two finalized blocks. */
+/** More transactions than a fork can drop: all lanes together land fewer between two finalized blocks. */
 const FORK_SLACK = 500;
 
 const CLOCK_MS: Partial<Record<FaultMode, number>> = { forward: 120_000, back: -120_000 };
 
 export type Outcome = {
   readonly case: Case;
-  /** False when the operation ended without passing the point: such a run proves nothing and is not counted. */
+  /** False if the operation ended before the point, or the fault affected nothing. Such a run proves nothing and is not counted. */
   readonly reached: boolean;
-  /** Null: the caller was killed before acceptance, and accepted it afterwards is nothing. */
+  /** Null if no operation was accepted. */
   readonly status: Operation["status"] | null;
-  /** What the operation failed with: a fork may take away the very quote that it was to sign, and that is no violation. */
+  /** The operation's error. A failure is not a violation: a fork may, for example, invalidate the quote that the operation was to sign. */
   readonly failure: string | null;
-  /** Attempts signed beyond the first of a leg. */
+  /** The number of attempts after the first one of a step. */
   readonly resigned: number;
   readonly violations: readonly string[];
   readonly ms: number;
@@ -46,15 +47,15 @@ const actionOf = (fault: FaultMode): Plan["action"] => {
 };
 
 type Armed = {
-  /** The point has been passed: what is dealt there may be under way. */
+  /** Returns true after the point was reached. The fault may still be in progress. */
   readonly begun: () => boolean;
-  /** The fault has struck something. */
+  /** Returns true if the fault affected something. */
   readonly reached: () => boolean;
-  /** Resolves when the fault has been dealt. */
+  /** Resolves when the fault has been applied. */
   readonly dealt: Promise<void>;
 };
 
-/** Arms the point, in the worker or in its RPC. */
+/** Arms the point in the worker, or in the gate for an RPC point. */
 function arm(item: Case, stricken: Stricken): Armed {
   const { scene, crew, worker } = stricken;
   let begun = false;
@@ -98,7 +99,7 @@ function arm(item: Case, stricken: Stricken): Armed {
   return { begun: () => begun, reached: () => reached, dealt };
 }
 
-/** A run without a fault, to see which points there are. */
+/** Records the points of a run without a fault. */
 export async function record(
   world: World,
   lane: Lane,
@@ -127,13 +128,13 @@ export async function record(
 
 type Struck = {
   readonly operation: Operation | null;
-  /** The caller has what it asked for, or knows that it will not. */
+  /** True if the operation, or its recovery, is over. */
   readonly ended: boolean;
   readonly reached: boolean;
   readonly faultProblem: string | null;
 };
 
-/** Asks, deals the fault at its point, and follows what was asked for to its end. */
+/** Sends the request, applies the fault at its point, and follows the operation to its end. */
 async function strike(item: Case, stricken: Stricken, until: number): Promise<Struck> {
   const { caller, scene, worker } = stricken;
   const over = new AbortController();
@@ -146,7 +147,7 @@ async function strike(item: Case, stricken: Stricken, until: number): Promise<St
     );
     asked.catch(() => dealt.then(() => caller.askAgain(over.signal)));
     const operation = await followToEnd(scene, until, caller.isOver);
-    // A server that is being restarted must be back before it is asked what happened.
+    // A restarting server must be available again before we read the results from it.
     const faultProblem = armed.begun() ? await dealt : null;
     const ended = operation !== null && caller.isOver(operation);
     return { operation, ended, reached: armed.reached(), faultProblem };
@@ -155,7 +156,7 @@ async function strike(item: Case, stricken: Stricken, until: number): Promise<St
   }
 }
 
-/** The run's operation, with nothing dealt: it has failed before its point. */
+/** Returns the result of a run whose operation failed before its point. No fault was applied. */
 const unstruck = async (scene: Scene, until: number): Promise<Struck> => ({
   operation: await followToEnd(scene, until, () => true),
   ended: true,
@@ -169,7 +170,7 @@ async function carryOutOn(world: World, lane: Lane, item: Case, server: Database
   const endpoints = item.fault === "lie" ? 2 : 1;
   const scene = await openScene(world, lane, { ...item, server, endpoints });
   const { cluster } = scene.ground.localnet;
-  // Another run's fork may take back some of what came before.
+  // A fork of another run may drop some earlier transactions and make the history shorter.
   const historyBefore = Math.max(0, cluster.history().length - FORK_SLACK);
   const lamportsBefore = lamportsOf(cluster, scene.wallets);
   const caller = callerOf(scene, item.mode);
@@ -181,7 +182,7 @@ async function carryOutOn(world: World, lane: Lane, item: Case, server: Database
     const struck = prepared ? await strike(item, stricken, until) : await unstruck(scene, until);
     const { operation, ended, reached, faultProblem } = struck;
     const stuck = await crew.close();
-    await blocks(cluster, 4); // What was sent last lands now or never.
+    await blocks(cluster, 4); // The transactions that were sent last land within these blocks.
     const steps = operation === null ? [] : await scene.context.journal.readSteps(operation.id);
     const evidence = { cluster, historyBefore, wallets: scene.wallets, lamportsBefore, operation, steps };
     const violations = grade(evidence);
@@ -204,7 +205,7 @@ async function carryOutOn(world: World, lane: Lane, item: Case, server: Database
   }
 }
 
-/** Carries a case out. Never throws: what goes wrong is a violation. */
+/** Carries out a case. Never throws: an error becomes a violation. */
 export async function carryOut(world: World, lane: Lane, item: Case): Promise<Outcome> {
   const fragile = item.fault === "restart" ? await world.restartable() : null;
   try {

@@ -1,4 +1,4 @@
-/** The database servers of a sweep: databases by the dozen, and a restart that no transaction survives. */
+/** Starts the database servers of a sweep. They create a database for each run, and can restart without a clean shutdown. */
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type Db, MongoClient } from "mongodb";
@@ -12,21 +12,21 @@ import { chooseRunAs } from "../src/journal/embedded-postgres/run-as.ts";
 import { openContext } from "../src/runtime/context.ts";
 import { startMongoServer } from "../test/support/mongo.ts";
 
-/** One run's journal, and its queue where that is not on Redis. */
+/** The database of one run: its journal, and its queue unless that is on Redis. */
 export type Database = {
-  /** What the configuration must say. */
+  /** The configuration variables that select this database. */
   readonly env: Readonly<Record<string, string>>;
-  /** Makes every lease look as if its time were over. */
+  /** Makes every lease expire now. */
   expireLeases(): Promise<void>;
-  /** Makes the queue forget its jobs. */
+  /** Deletes all jobs of the queue. */
   loseJobs(): Promise<void>;
   drop(): Promise<void>;
 };
 
 export type DatabaseServer = {
-  /** A fresh database. */
+  /** Creates a new database. */
   create(): Promise<Database>;
-  /** Ends the journal's server without letting it tidy up, and starts it again on the same port. */
+  /** Stops the journal's server without a clean shutdown, and starts it again on the same port. */
   restart(): Promise<void>;
   close(): Promise<void>;
 };
@@ -39,7 +39,7 @@ const at = (url: string, database: string): string => {
   return changed.href;
 };
 
-/** Runs one statement. */
+/** Runs one SQL statement on its own connection. */
 async function execute(url: string, sql: string): Promise<void> {
   const client = new Client({ connectionString: url });
   client.on("error", () => undefined);
@@ -51,13 +51,13 @@ async function execute(url: string, sql: string): Promise<void> {
   }
 }
 
-/** Starts a server below this folder. */
+/** Starts a PostgreSQL server in this folder. */
 export async function startPostgres(home: string): Promise<DatabaseServer> {
   await mkdir(home, { recursive: true });
   const server = await openEmbeddedPostgres({ home });
   const admin = server.adminConnectionString;
   await execute(admin, `create database ${TEMPLATE}`);
-  // A context makes the journal's tables and the queue's.
+  // Opening a context creates the tables of the journal and of the queue.
   const config = readConfig({ CTO_HOME: home, DATABASE_URL: at(admin, TEMPLATE), CTO_LOG: "silent" });
   await (await openContext(config)).close();
   let made = 0;
@@ -92,7 +92,7 @@ export async function startPostgres(home: string): Promise<DatabaseServer> {
   };
 }
 
-/** Starts a MongoDB server for journals, beside this one, which keeps the queues. */
+/** Starts a MongoDB server for the journals. The given server stores the queues. */
 export async function startMongo(queues: DatabaseServer): Promise<DatabaseServer> {
   const server = await startMongoServer();
   if (server === null) throw new Error("no MongoDB server can be had: there is no Go to build one with");

@@ -1,4 +1,4 @@
-/** What befalls the worker of a run, or its servers, or its chain, while it is held at its point. */
+/** Applies the faults of the process, its servers and its chain, while the worker waits at its point. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { Redis } from "ioredis";
 import type { Address } from "../src/engine/ports.ts";
@@ -10,7 +10,7 @@ import type { WorkerProcess } from "./processes.ts";
 import type { DatabaseServer } from "./servers.ts";
 import type { Scene } from "./world.ts";
 
-/** Makes the queue forget that a worker has the job, and takes the worker's lease away. */
+/** Deletes the queue's jobs, expires the worker's lease, and requests the operation again. */
 async function deliverAgain({ redis, database }: Scene, caller: Caller): Promise<void> {
   if (redis) {
     const client = new Redis(redis.url);
@@ -33,15 +33,15 @@ export type Stricken = {
   readonly cluster: Cluster;
 };
 
-/** What was sent last has landed by then, and is not final yet. */
+/** The wait before a fork. By then the last transactions have landed, and are not finalized yet. */
 const FORK_AFTER_MS = 100;
 
-/** What befalls a worker that waits at its point. Answers whether it did: there may have been nothing to strike. */
+/** Applies a fault while the worker waits at its point. Resolves to false if there was nothing that the fault could affect. */
 export const PROCESS_FAULT: Partial<Record<FaultMode, (stricken: Stricken) => Promise<boolean>>> = {
   async duplicate({ scene, crew, caller }) {
     await deliverAgain(scene, caller);
     await crew.add();
-    await sleep(200); // The second worker takes the job; then the first goes on.
+    await sleep(200); // The second worker takes the job. Then the first one continues.
     return true;
   },
   async stale({ crew, worker }) {

@@ -1,4 +1,4 @@
-/** A worker process of the sweep: opens, arms and closes a worker as it is told, and may be killed at any point. */
+/** Runs in a worker process of the sweep: it opens, arms and closes a worker as the sweep orders. The sweep may kill it at any point. */
 
 import { readConfig } from "../src/config.ts";
 import { ENGINE_DEFAULTS } from "../src/engine/settings.ts";
@@ -44,7 +44,7 @@ async function open(env: Readonly<Record<string, string>>, timing: Timing, heavy
     wrapPorts: (real) => {
       const ports = enlarge(real);
       return {
-        ...ports, // The journal is watched already.
+        ...ports, // The context's journal is already wrapped.
         chain: probe.wrap("chain", ports.chain),
         keyring: probe.wrap("keyring", ports.keyring),
         venues: probe.wrap("venues", ports.venues),

@@ -1,4 +1,4 @@
-/** What the runs of a sweep share: a localnet of each kind with its desk, the database servers, and one Redis for each lane. */
+/** Opens the resources of a sweep: a localnet of each kind with its desk, the database servers, and one Redis for each lane. */
 import { randomUUID } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -21,18 +21,18 @@ const SOL = 1_000_000_000n;
 const LEGS = 3;
 export const BUY_SOL = 0.3;
 
-/** About one run in ten restarts its server, and such runs are the slow ones. */
+/** The number of lanes per restartable server. About one run in ten restarts its server, and such runs are slow. */
 const LANES_PER_FRAGILE = 3;
 
-/** A lane carries out one run at a time. Its Redis is its own, so that it may be flushed. */
+/** A lane carries out one run at a time. It has its own Redis, so that a run may flush it. */
 export type Lane = { readonly redisUrl: string | null };
 
-/** A cluster to run on, and what is on it. */
+/** One cluster, with its desk and a token. */
 export type Ground = {
   readonly localnet: Localnet;
   readonly desk: Desk;
   readonly mint: Address;
-  /** Where the workers find the localnet's address. */
+  /** The folder with the localnet's address. The workers read it. */
   readonly home: string;
 };
 
@@ -40,7 +40,7 @@ export type World = {
   readonly grounds: Readonly<Record<MachineName, Ground>>;
   readonly processes: Processes;
   readonly lanes: readonly Lane[];
-  /** A server that may be restarted, for one run at a time. */
+  /** Waits for a server that one run may restart. The run returns it with `release`. */
   restartable(): Promise<{ server: DatabaseServer; release(): void }>;
   readonly steady: DatabaseServer;
   close(): Promise<void>;
@@ -57,7 +57,7 @@ async function openGround(name: MachineName, home: string): Promise<Ground> {
   const desk = await startDesk({ rpcUrl: localnet.rpcUrl });
   const { rpcUrl, wsUrl } = localnet;
   const { genesisHash } = localnet.cluster.ledger;
-  // Firm quotes are taken from the desk of a localnet that is known by its genesis hash, and from nobody else.
+  // We accept firm quotes only from the desk of a localnet that we know by its genesis hash.
   const address = { pid: process.pid, rpcUrl, wsUrl, genesisHash, jupiterUrl: desk.url };
   await writeLocalnetAddress(readConfig({ CTO_HOME: home }), address);
   const mint = await desk.createToken({
@@ -119,7 +119,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
   };
 }
 
-/** One run's own part of the world. */
+/** The resources of one run. */
 export type Scene = {
   readonly ground: Ground;
   readonly env: Readonly<Record<string, string>>;
@@ -140,7 +140,7 @@ export type SceneOptions = {
   readonly endpoints: 1 | 2;
 };
 
-/** A fresh database and prefix, a user with wallets new to the chain, and RPC endpoints. */
+/** Opens the resources of one run: a new database and queue prefix, a user with new wallets, and RPC endpoints. */
 export async function openScene(world: World, lane: Lane, options: SceneOptions): Promise<Scene> {
   const ground = world.grounds[options.cluster];
   const { localnet, desk } = ground;
@@ -165,7 +165,7 @@ export async function openScene(world: World, lane: Lane, options: SceneOptions)
   const context = await openContext(readConfig(env));
   const userId = "alice";
   await context.journal.addUser({ id: userId });
-  // While a gate does not answer nobody can tell that this is the localnet: limits are set, to none.
+  // While a gate does not answer, a process cannot prove that this is a localnet, and then requires limits. We set unlimited ones.
   const none = { maxOperationLamports: null, maxUserDayLamports: null, maxWalletLifetimeLamports: null };
   await context.journal.writeLimits(null, none);
   const funding =

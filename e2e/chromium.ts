@@ -1,4 +1,4 @@
-/** Debian's Chromium, which `npm run e2e` installs where it may; the browser of these tests. */
+/** Finds and launches the browser of these tests: Debian's Chromium, which `npm run e2e` installs if it can. */
 import { spawnSync } from "node:child_process";
 import { type Browser, chromium } from "playwright-core";
 
@@ -9,7 +9,7 @@ const find = (): string | undefined =>
     (path) => path !== "",
   );
 
-/** @returns where it is */
+/** @returns the browser's path. @throws if there is none on the PATH */
 export function requireChromium(): string {
   const path = find();
   if (path === undefined) throw new Error(`No Chromium on the PATH (looked for ${NAMES.join(", ")})`);
@@ -18,7 +18,7 @@ export function requireChromium(): string {
 
 const FLAGS = [
   "--headless",
-  "--no-sandbox", // Of root, in a container: Chromium's own sandbox does not start there.
+  "--no-sandbox", // Chromium's own sandbox does not start as root in a container.
   "--disable-gpu",
   "--disable-quic",
   "--no-first-run",
@@ -27,6 +27,6 @@ const FLAGS = [
   "--disable-sync",
 ];
 
-/** With a profile of its own, which is gone once it is closed. */
+/** Launches a browser with its own temporary profile. */
 export const launchChromium = (): Promise<Browser> =>
   chromium.launch({ executablePath: requireChromium(), args: FLAGS });

@@ -1,4 +1,4 @@
-/** The built client in a page of another origin, which imports it as it is: no bundler, no session, only a key. */
+/** Tests the built client in a page of another origin. The page imports the file without a bundler, and uses an API key without a session. */
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
@@ -11,7 +11,7 @@ import { api } from "./system.ts";
 
 const PAGE = "<!doctype html><meta charset=utf-8><title>Another application</title>";
 
-/** What somebody else's site serves: a page, and the file that the package calls `cto-queue/client`. */
+/** Serves another site: a page, and the file that the package exports as `cto-queue/client`. */
 const site = createServer(async ({ url }, answer) => {
   if (url !== "/client.js") return answer.setHeader("content-type", "text/html").end(PAGE);
   answer.setHeader("content-type", "text/javascript").end(await readFile("dist/client/index.js"));
@@ -42,7 +42,7 @@ afterAll(async () => {
   site.close();
 });
 
-/** Runs in the page, with `cto` and what it is given; as text, because these types are not a browser's. */
+/** Runs code in the page, with a client `cto`. The code is text, because TypeScript checks this file without browser types. */
 const inPage = <Answer>(body: string, key = system.adminKey): Promise<Answer> =>
   page.evaluate<Answer>(`(async () => {
     const { createClient } = await import("/client.js");

@@ -1,4 +1,4 @@
-/** The dashboard from the sign-in to a verified receipt, on a whole system. */
+/** Tests the dashboard from the sign-in to a verified receipt, on a whole system. */
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { launchChromium } from "./chromium.ts";
@@ -118,7 +118,7 @@ describe("the dashboard", () => {
   });
 
   it("creates one operation from two clicks, and shows it live to its end", async () => {
-    await halt(); // So that the page is there before the first leg is.
+    await halt(); // The page must be open before the first leg starts.
     await page.evaluate("globalThis.shifts.length = 0");
     await create().dblclick();
     await badge("Halted").waitFor();

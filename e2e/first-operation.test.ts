@@ -1,4 +1,4 @@
-/** From a fresh localnet to the receipt of a first operation, and back to the funding wallet, by clicks alone: no terminal. */
+/** Tests the path of a new user by clicks alone, without a terminal: from a fresh localnet to the receipt of a first operation, and a sweep. */
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { launchChromium } from "./chromium.ts";
@@ -59,7 +59,7 @@ it("makes a user, wallets, SOL and a token, and buys it", async () => {
   await badge("Completed").waitFor();
   await page.getByRole("link", { name: "Receipt" }).click();
   await page.getByText("10 wallets bought").first().waitFor();
-  // Ten wallets on one screen: each is one line and its fold.
+  // All ten wallets must fit on one screen: each is one line with closed details.
   const table = await page.locator("table").boundingBox();
   expect(table?.height).toBeLessThan(900);
   expect(await page.locator("details[open]").count()).toBe(0);

@@ -1,4 +1,4 @@
-/** Before any file of the run: a browser and a PostgreSQL must be there, dashboard and client built, old screenshots gone. */
+/** Prepares a run: checks for a browser, deletes old screenshots, builds the dashboard and the client, and starts PostgreSQL. */
 import { rm } from "node:fs/promises";
 import { build as bundle } from "tsdown";
 import { build } from "vite";

@@ -1,4 +1,4 @@
-/** The main flow again, without a pointer. */
+/** Tests the main flow of the dashboard with the keyboard alone. */
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { launchChromium } from "./chromium.ts";
@@ -28,7 +28,7 @@ it("signs in, creates an operation, watches it and opens its receipt by keyboard
   const focused = () => page.evaluate<string>("document.activeElement.textContent");
 
   await page.goto("/");
-  // The field takes the focus by itself.
+  // The page focuses the key's field when it opens.
   await expect.poll(() => page.evaluate<string>("document.activeElement.id")).toBe("key");
   await type(system.adminKey);
   await press("Enter");
@@ -39,7 +39,7 @@ it("signs in, creates an operation, watches it and opens its receipt by keyboard
   await tabTo(page, "New operation");
   await press("Enter");
   await heading("New operation").waitFor();
-  await expect.poll(focused).toBe("New operation"); // A new page begins at its heading.
+  await expect.poll(focused).toBe("New operation"); // A new page focuses its heading.
 
   await tabTo(page, "User");
   await page.getByRole("option", { name: "keyboard" }).waitFor({ state: "attached" });
@@ -56,7 +56,7 @@ it("signs in, creates an operation, watches it and opens its receipt by keyboard
   await expect.poll(focused).toMatch(/^Operation op_/);
   await page.locator(".title").getByText("Completed", { exact: true }).waitFor();
 
-  // A dialog takes the focus, Escape closes it, and the focus is where it was.
+  // A dialog gets the focus. Escape closes it and returns the focus to the button that opened it.
   await page.locator("h1").focus();
   await press("Shift+Tab");
   await tabTo(page, "Receipt");

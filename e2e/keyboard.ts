@@ -1,13 +1,13 @@
-/** Uses a page by keyboard alone, as somebody without a pointer does. */
+/** Moves through a page with the Tab key, as a user without a pointer does. */
 import type { Page } from "playwright-core";
 import { expect } from "vitest";
 
-/** More stops than any page has before what is looked for. */
+/** More stops than any page has before the wanted control. */
 const MAX_STOPS = 80;
 
 type Stop = { name: string; ring: boolean };
 
-/** What has the focus: its accessible name, roughly, and whether one sees that it does. */
+/** Describes the focused element: approximately its accessible name, and whether its focus is visible. */
 const DESCRIBE = `(() => {
   const element = document.activeElement;
   const label = element.labels?.[0]?.textContent ?? element.getAttribute("aria-label") ?? element.textContent ?? "";
@@ -15,7 +15,7 @@ const DESCRIBE = `(() => {
   return { name: label.trim().replace(/\\s+/g, " "), ring: seen };
 })()`;
 
-/** Presses Tab until the wanted control has the focus; each stop on the way must show its focus. */
+/** Presses Tab until the wanted control has the focus. Each stop on the way must show its focus. */
 export async function tabTo(page: Page, name: string | RegExp): Promise<void> {
   const passed: string[] = [];
   const isWanted = (text: string): boolean => (typeof name === "string" ? text === name : name.test(text));

@@ -1,4 +1,4 @@
-/** API keys made and revoked by hand: a secret is shown once, and whoever has signed in with a revoked one is out. */
+/** Tests API keys in the dashboard: a secret is shown only once, and revoking a key ends the sessions that used it. */
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { launchChromium } from "./chromium.ts";
@@ -46,7 +46,7 @@ it("shows a new key's secret once, and copies it", async () => {
   await expect.poll(() => page.evaluate<string>("navigator.clipboard.readText()")).toBe(secret);
   await screenshot(page, "key-made");
   await expectAccessible(page, "a key that was made");
-  await page.keyboard.press("Escape"); // A slip must not lose what is shown once.
+  await page.keyboard.press("Escape"); // An accidental Escape must not close the dialog, because the secret is shown only once.
   expect(await shown.isVisible()).toBe(true);
   await page.setViewportSize({ width: 360, height: 780 });
   await screenshot(page, "key-made-narrow");
@@ -79,7 +79,7 @@ it("revokes it after a question, and ends the session that it had opened", async
   await question.getByRole("button", { name: "Revoke", exact: true }).click();
   await row().getByText("Revoked").waitFor();
 
-  // By itself, at its next look.
+  // The friend's page shows the sign-in by itself, after its next poll.
   await friend.page.getByLabel("API key").waitFor();
   await friend.page.getByText("The session has ended.").waitFor();
   await screenshot(friend.page, "session-ended");

@@ -1,4 +1,4 @@
-/** What is large: 20,000 users, and an operation of 1,000 legs; neither may freeze a page. Hostile names, zoom, no motion. */
+/** Tests the dashboard with 20,000 users and an operation of 1,000 legs, with hostile names, at 200 % zoom, and with reduced motion. */
 import { randomBytes } from "node:crypto";
 import { getAddressDecoder, lamports } from "@solana/kit";
 import pg from "pg";
@@ -14,7 +14,7 @@ let watched: Watched;
 let id: string;
 
 const LEGS = 1_000;
-/** Its name turns the text around, and its id would be markup. */
+/** A hostile user: the name contains a right-to-left override, and the id would be HTML. */
 const HOSTILE = { id: "<img src=x onerror=alert(1)>", name: "\u202egnihtyna\u05e9\u05dc\u05d5\u05dd" };
 
 async function addUsers(): Promise<void> {
@@ -27,7 +27,7 @@ async function addUsers(): Promise<void> {
   await client.end();
 }
 
-/** A plan of 1,000 legs of which nothing was signed: as the page is concerned, the longest there can be. */
+/** Writes a plan of 1,000 legs without any signature. It gives the longest possible page. */
 async function planOperation(): Promise<string> {
   const { journal } = system.stage.context;
   const request = {
@@ -109,7 +109,7 @@ it("opens an operation of 1,000 legs at once, and shows more of it when asked", 
   await expect.poll(() => rows.count()).toBe(61);
   await page.getByRole("button", { name: "Show 200 more of 940 wallets" }).click();
   await expect.poll(() => rows.count()).toBe(261);
-  // Of 1,000 rows, each with buttons, the page would have many times as many.
+  // With all 1,000 rows, each with buttons, the page would have many more elements.
   expect(await page.locator("*").count()).toBeLessThan(12_000);
   await expectNoViolations(page, "an operation of 1,000 legs");
 });

@@ -1,4 +1,4 @@
-/** Limits, changed by hand for everyone and for one user, and what they then hold back. */
+/** Tests limits in the dashboard: a user changes them for everyone and for one user, and they then refuse operations. */
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { launchChromium } from "./chromium.ts";
@@ -31,7 +31,7 @@ const set = () => dialog().getByRole("button", { name: "Set these limits" });
 const choose = (name: string, option: string) =>
   dialog().getByRole("combobox", { name }).selectOption({ label: option });
 
-/** What the table says of a limit, column by column. */
+/** Returns a limit's cells in the table, column by column. */
 const cells = (name: string) =>
   page
     .getByRole("region", { name: "Limits" })
@@ -52,7 +52,7 @@ it("refuses a wrong number beside its field, and says what is expected", async (
   await choose("Slippage, bps", "at most");
   await amount("Slippage, bps").fill("10001");
   await dialog().getByText("0 to 10000").waitFor();
-  await amount("Slippage, bps").press("Enter"); // As good as the button, and refused like it.
+  await amount("Slippage, bps").press("Enter"); // Enter acts like the button, and is refused in the same way.
   await screenshot(page, "limits-refused");
   await expectAccessible(page, "refused limits");
   expect(await cells(PER_OPERATION)).toEqual(["not set", "not set", "not set"]);
@@ -77,7 +77,7 @@ it("changes one user's, which go before everyone's", async () => {
   await expect.poll(() => cells(PER_OPERATION)).toEqual(["1.5 SOL", "0.55 SOL", "0.55 SOL"]);
   expect(await cells("Slippage, bps")).toEqual(["800", "no limit", "no limit"]);
   await screenshot(page, "limits-changed");
-  // What was typed stands there again the next time.
+  // The form shows the stored value when it opens again.
   await page.getByRole("button", { name: "Change for alice…" }).click();
   expect(await amount(PER_OPERATION).inputValue()).toBe("0.55");
   await page.keyboard.press("Escape");

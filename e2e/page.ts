@@ -1,13 +1,13 @@
-/** A page that is watched while it is used: what it logs, whom it asks, and how much it shifts. */
+/** Opens pages and watches them: their logs, their requests, their layout shifts and their accessibility. */
 import axe from "axe-core";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { expect } from "vitest";
 import type { Address } from "./system.ts";
 
-/** Not under version control. */
+/** The folder of the screenshots. Git ignores it. */
 export const SCREENSHOTS = "e2e/screenshots";
 
-/** Chromium's own measure: the sum over a page's life of what moved without the reader having done anything. */
+/** Records layout shifts as Chromium measures them, except the shifts that follow a user's input. */
 const WATCH_SHIFTS = `
   globalThis.shifts = [];
   new PerformanceObserver((list) => {
@@ -23,12 +23,12 @@ type Shift = { value: number; moved: string[] };
 
 export type Watched = {
   readonly page: Page;
-  /** What a page must never do: errors, requests to others than its own server. */
+  /** Errors and warnings that the page logged or threw, and its requests to other servers. A page must have none. */
   readonly complaints: string[];
   close(): Promise<void>;
 };
 
-/** These are the tests' own doing: a wrong key, a network that is switched off. */
+/** Returns true for errors that the tests cause themselves: a wrong key, or a network that is switched off. */
 const isExpected = (text: string): boolean => /status of 401|ERR_INTERNET_DISCONNECTED/.test(text);
 
 export async function openPage(
@@ -67,10 +67,10 @@ export async function signIn(page: Page, { adminKey }: Address): Promise<void> {
 export const screenshot = (page: Page, name: string): Promise<Buffer> =>
   page.screenshot({ path: `${SCREENSHOTS}/${name}.png`, fullPage: true });
 
-/** "Good" is below 0.1 by Chromium's own scale; the dashboard holds itself to a fifth of that. */
+/** The highest allowed sum of layout shifts. Chromium calls less than 0.1 "good"; we allow a fifth of that. */
 const MAX_SHIFT = 0.02;
 
-/** Since the page was loaded. */
+/** Checks the sum of the layout shifts since the page was loaded. */
 export async function expectSteady(page: Page): Promise<void> {
   const shifts = await page.evaluate<Shift[]>("globalThis.shifts");
   const total = shifts.reduce((all, { value }) => all + value, 0);
@@ -79,18 +79,18 @@ export async function expectSteady(page: Page): Promise<void> {
 
 type Violation = { id: string; impact: string; help: string; nodes: { html: string; target: string[] }[] };
 
-/** No violation that axe calls serious or critical, in light and in dark. */
+/** Checks in light and in dark mode that axe reports no serious or critical violation. */
 export async function expectAccessible(page: Page, what: string): Promise<void> {
   const isDark = await page.evaluate<boolean>("matchMedia('(prefers-color-scheme: dark)').matches");
   const looks = isDark ? (["light", "dark"] as const) : (["dark", "light"] as const);
-  // The page's own look last: it stays.
+  // The page's own mode comes last, because it stays set.
   for (const colorScheme of looks) {
     await page.emulateMedia({ colorScheme });
     await expectNoViolations(page, `${what}, ${colorScheme}`);
   }
 }
 
-/** The same as the page is now. */
+/** Checks in the page's current mode that axe reports no serious or critical violation. */
 export async function expectNoViolations(page: Page, what: string): Promise<void> {
   await page.evaluate(axe.source);
   const violations = await page.evaluate<Violation[]>(

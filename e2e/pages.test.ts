@@ -1,4 +1,4 @@
-/** Every page in light, dark and narrow: accessible by axe's measure, steady, and without a sideways scroll. */
+/** Tests every page in light, dark and narrow: axe reports no violation, the layout does not shift, and nothing scrolls sideways. */
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { launchChromium } from "./chromium.ts";
@@ -8,7 +8,7 @@ import { api, prepareUser, type System, startSystem, untilOver } from "./system.
 let system: System;
 const USER = "pages";
 let browser: Browser;
-/** Of a completed and a failed operation. */
+/** The ids of a completed and of a failed operation. */
 const ids = { completed: "", failed: "" };
 
 type Created = { id: string };
@@ -20,7 +20,7 @@ beforeAll(async () => {
   const ask = { userId: USER, userChatId: 0, tokenAddress: mint, buyAmount: "1", platform: "auto" };
   const completed = await api<Created>(system, "POST", "/v1/operations", { ...ask, mode: "standard" });
   ids.completed = await untilOver(system, completed.id);
-  // The buyers hold next to nothing: this one is refused by its own check of funds.
+  // The buyers have almost no SOL, so this operation fails at its check of funds.
   const failed = await api<Created>(system, "POST", "/v1/operations", { ...ask, mode: "prefunded" });
   ids.failed = await untilOver(system, failed.id);
 });
@@ -33,7 +33,7 @@ afterAll(async () => {
 type Visit = {
   readonly name: string;
   readonly path: () => string;
-  /** Shown once the page has what it asked for. */
+  /** A text that the page shows when its data has loaded. */
   readonly until: string | RegExp;
   readonly act?: (page: Page) => Promise<void>;
 };
@@ -100,7 +100,7 @@ describe.each(LOOKS)("in $look", ({ look, options }) => {
       await page.goto(path());
       await page.getByText(until).first().waitFor();
       await act?.(page);
-      await expectSteady(page); // Before the screenshot, which makes the window as high as the page.
+      await expectSteady(page); // This check comes before the screenshot, which makes the window as high as the page.
       await screenshot(page, `${name}-${look}`);
       await expectNoViolations(page, `${name}, ${look}`);
       const overflow = await page.evaluate<number>(

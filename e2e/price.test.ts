@@ -1,4 +1,4 @@
-/** What a price was held against, and what came of an incident: in the terminal, on the operation's page and on the receipt. */
+/** Tests how the terminal, the operation's page and the receipt show the price check and an incident. */
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { Journal } from "../src/engine/ports.ts";
@@ -11,7 +11,7 @@ import { expectAccessible, openPage, screenshot, signIn } from "./page.ts";
 import { type StagedSystem, startStagedSystem } from "./stage.ts";
 import { api, untilOver } from "./system.ts";
 
-/** No real program delivers less than was simulated: leg 2 is journaled as if it had been signed for twice its quote. */
+/** Journals leg 2 with a least amount of twice its quote. This causes an incident, which no real program does: they deliver what was simulated. */
 const asksForMore = (ports: WorkerPorts): WorkerPorts => {
   const { journal } = ports;
   const insertAttempts: Journal["insertAttempts"] = (lease, wave) =>

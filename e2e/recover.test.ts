@@ -1,4 +1,4 @@
-/** What an operation was funded with ahead and did not spend goes back by a button, once, and is shown where it went. */
+/** Tests the button that returns the unspent funds of an operation that was funded ahead: the funds go back once, and the page shows it. */
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { parseSol } from "../src/contract/amount.ts";
@@ -20,7 +20,7 @@ beforeAll(async () => {
   const heavy = await makeHeavy();
   system = await startStagedSystem({
     buyerSol: 0n,
-    // The last wallet's buy fails on chain, so that all that it was given is left with it.
+    // The last wallet's buy fails on chain, so that its funding stays in the wallet.
     worker: ({ buyers }) => ({
       wrapPorts: (ports) =>
         failing(
@@ -90,7 +90,7 @@ it("returns it, and shows how much, by which steps and events", async () => {
   await expectAccessible(page, "a return that is done");
   await dialog().getByRole("button", { name: "Close" }).click();
 
-  await button().waitFor({ state: "detached" }); // All of it is back.
+  await button().waitFor({ state: "detached" }); // All funds are back.
   const outcome = page.getByRole("region", { name: "Outcome" });
   await outcome.getByText("Returned to the funding wallet").waitFor();
   await page.getByRole("region", { name: "Steps and attempts" }).getByText("Return of leg 3").waitFor();

@@ -1,4 +1,4 @@
-/** A step whose fate cannot be proved: its evidence, and a person's decision, by hand. */
+/** Tests the review of a step whose result cannot be proved: the page shows the evidence, and a person decides. */
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { ENGINE_DEFAULTS } from "../src/engine/settings.ts";
@@ -15,7 +15,7 @@ let watched: Watched;
 let page: Page;
 let id: string;
 
-/** An endpoint that takes the buys of legs 1 and 2, says so, and passes them on to nobody. */
+/** Simulates an endpoint that accepts the buys of legs 1 and 2 but does not forward them. */
 const losing = (ports: WorkerPorts): WorkerPorts => ({
   ...ports,
   chain: {
@@ -29,7 +29,7 @@ const losing = (ports: WorkerPorts): WorkerPorts => ({
 
 beforeAll(async () => {
   system = await startStagedSystem({
-    // A blockhash lives for 150 slots, so for a minute: as long as that, the fate of what was lost is open.
+    // A blockhash is valid for 150 slots, which is one minute here. For that time the lost buys may still land.
     localnet: { slotMs: 400 },
     worker: () => ({
       wrapPorts: losing,
@@ -64,7 +64,7 @@ const leg = (number: number) =>
 const dialog = () => page.getByRole("dialog");
 const events = () => page.getByLabel("Events, the newest first");
 
-/** Somebody else had the bytes all along, and brings them to the chain, which goes on for that. */
+/** Sends the leg's bytes late, as another node that kept them could. Starts the cluster again for this. */
 async function landLate(number: number): Promise<void> {
   const { context, localnet } = system.stage;
   const steps = await context.journal.readSteps(id);
@@ -98,7 +98,7 @@ it("shows what every endpoint says of what was signed, as soon as a person must 
   }
   await page.locator(".title").getByText("Needs review", { exact: true }).waitFor();
   await page.getByText("1 of 3 landed").waitFor();
-  // No block more, however long the browser takes: the fate of what was lost stays open.
+  // The cluster makes no more blocks, so the lost buys stay undecided, independent of the browser's speed.
   system.stage.localnet.cluster.stop();
   await screenshot(page, "review");
   await expectAccessible(page, "a review");

@@ -1,4 +1,4 @@
-/** The system in parts, in this process: so that a test may put something between a worker and its chain. */
+/** Starts a system in the test's process, so that a test can wrap the worker's ports. */
 import { resolve } from "node:path";
 import { closeInTurn } from "../src/runtime/context.ts";
 import { startServer } from "../src/server/listen.ts";
@@ -8,14 +8,14 @@ import { openStage, type Stage, type StageOptions } from "../test/support/stage.
 import type { Address } from "./system.ts";
 
 export type StagedSystem = Address & {
-  /** Its localnet, its journal, and the user "alice" with wallets and a token to buy. */
+  /** The localnet, the journal, and the user "alice" with wallets and a token to buy. */
   readonly stage: Stage;
   readonly close: () => Promise<void>;
 };
 
 type Options = StageOptions & {
   readonly worker?: (stage: Stage) => Omit<CTOWorkerOptions, "context">;
-  /** Pages of these origins may ask the server. */
+  /** The origins whose pages may call the server. */
   readonly corsOrigins?: string[];
 };
 

@@ -1,4 +1,4 @@
-/** `cto start` as its users run it: a process with a home of its own, on free ports. */
+/** Starts `cto start` as users run it: a process with its own home, on free ports. Also calls its API and its commands. */
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
@@ -9,17 +9,17 @@ import { promisify } from "node:util";
 const MAIN = ["--import", "tsx", "src/cli/main.ts"];
 const run = promisify(execFile);
 
-/** What is needed to reach the system. */
+/** The data that a test needs to reach the system. */
 export type Address = {
   readonly url: string;
   readonly adminKey: string;
-  /** CTO_HOME: the commands find the running system by it. */
+  /** The CTO_HOME. The commands use it to find the running system. */
   readonly home: string;
 };
 
 export type System = Address & { readonly close: () => Promise<void> };
 
-/** Nothing of the caller's environment but the PATH: an installation's settings must not reach a test. */
+/** Returns the environment. From the caller's environment we take only the PATH, so that settings of an installation do not affect a test. */
 const environment = (home: string): NodeJS.ProcessEnv => ({
   PATH: process.env.PATH ?? "",
   CTO_HOME: home,
@@ -27,7 +27,7 @@ const environment = (home: string): NodeJS.ProcessEnv => ({
   CTO_LOG: "warn",
 });
 
-/** Waits for the line that says so, and takes the address from the lines before it. */
+/** Waits for the line "Ready.", and returns the URL from the lines before it. */
 async function untilReady(child: ChildProcess): Promise<string> {
   let text = "";
   return new Promise((resolve, reject) => {
@@ -66,13 +66,13 @@ export async function startSystem(): Promise<System> {
   }
 }
 
-/** Runs one command beside the system, and answers its JSON. */
+/** Runs one command beside the system, and returns its JSON. */
 export async function cto<Answer>({ home }: Address, ...args: string[]): Promise<Answer> {
   const { stdout } = await run(process.execPath, [...MAIN, ...args, "--json"], { env: environment(home) });
   return JSON.parse(stdout) as Answer;
 }
 
-/** Asks the HTTP API as an application would, with the admin's key. */
+/** Calls the HTTP API as an application would, with the admin's key. */
 export async function api<Answer>(
   { url, adminKey }: Address,
   method: "GET" | "POST" | "DELETE",
@@ -94,7 +94,7 @@ export async function api<Answer>(
 
 type WalletAnswer = { wallets: { address: string; role: string }[] };
 
-/** Makes a user with a funded wallet, ten buyers and a token to buy. */
+/** Creates a user with a funded wallet, ten buyers and a token to buy. */
 export async function prepareUser(system: Address, userId: string): Promise<{ mint: string }> {
   await api(system, "POST", "/v1/users", { id: userId });
   const path = `/v1/users/${userId}/wallets`;
@@ -103,7 +103,7 @@ export async function prepareUser(system: Address, userId: string): Promise<{ mi
   return { mint: await fundAndLaunch(system, wallets[0]?.address ?? "") };
 }
 
-/** 50 SOL for the funding wallet, and a new token. */
+/** Airdrops 50 SOL to the funding wallet, and creates a token. Returns the mint. */
 export async function fundAndLaunch(system: Address, fundingAddress: string): Promise<string> {
   await cto(system, "airdrop", fundingAddress, "50");
   return (await cto<{ mint: string }>(system, "token", "create")).mint;

@@ -4,12 +4,12 @@ export default defineConfig({
   test: {
     globalSetup: ["e2e/global-setup.ts"],
     include: ["e2e/**/*.test.ts"],
-    // A condition is waited for: how long that takes is the machine's.
+    // A test polls for a condition. The time until it holds depends on the machine.
     expect: { poll: { timeout: 60_000 } },
     testTimeout: 180_000,
     hookTimeout: 240_000,
     pool: "forks",
-    // Each file has a system and a browser of its own: one such pair at a time is enough for a small machine.
+    // Each file starts its own system and browser. A small machine can run only one such pair at a time.
     fileParallelism: false,
   },
 });

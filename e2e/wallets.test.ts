@@ -1,4 +1,4 @@
-/** A wallet that is imported, disabled and enabled by hand: its private key goes in, and is nowhere afterwards. */
+/** Tests the import, disabling and enabling of a wallet in the dashboard: after the import, the private key is nowhere in the page. */
 import { generateKeyPairSync } from "node:crypto";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -24,7 +24,7 @@ afterAll(async () => {
   await system?.close();
 });
 
-/** A key of nobody, as `solana-keygen` writes it. */
+/** Creates a new key in the format of `solana-keygen`. */
 function newKey(): string {
   const { privateKey } = generateKeyPairSync("ed25519");
   const { d = "", x = "" } = privateKey.export({ format: "jwk" });
@@ -34,7 +34,7 @@ function newKey(): string {
 const dialog = () => page.getByRole("dialog", { name: "Import a wallet for alice" });
 const keyField = () => dialog().getByRole("textbox", { name: "Private key" });
 
-/** Everything that a script, or an extension, could find in the page. */
+/** Returns everything that a script or an extension could find in the page. */
 const found = (): Promise<string> =>
   page.evaluate<string>(`JSON.stringify([
     document.documentElement.outerHTML,
@@ -101,7 +101,7 @@ it("disables a wallet, which then takes no part, and enables it again", async ()
     .click();
   await row().getByText("Disabled", { exact: true }).waitFor();
   const enable = row().getByRole("button", { name: `Enable wallet ${position}` });
-  // Whoever uses the keyboard is where they were.
+  // The focus stays on the same button for keyboard users.
   await expect.poll(() => enable.evaluate((one) => one.ownerDocument.activeElement === one)).toBe(true);
   await screenshot(page, "wallet-disabled");
   const { context } = system.stage;
@@ -122,6 +122,6 @@ it("fits a narrow window, and nothing was logged", async () => {
   await screenshot(page, "wallet-import-narrow");
   const overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth";
   expect(await page.evaluate<number>(overflow)).toBeLessThanOrEqual(0);
-  // The browser itself logs what was refused.
+  // The browser itself logs refused requests.
   expect(watched.complaints.filter((text) => !/status of (400|409)/.test(text))).toEqual([]);
 });

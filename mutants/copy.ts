@@ -1,4 +1,4 @@
-/** Copies of the source in which mistakes are planted. The source itself is never touched. */
+/** Copies the source and plants mistakes in the copy. It never changes the source itself. */
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -7,13 +7,13 @@ import { fileURLToPath } from "node:url";
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
 
-/** What is changed in one file. Each text must stand there exactly once. */
+/** The edits of one file. Each `find` text must occur in it exactly once. */
 export type Change = {
   readonly file: string;
   readonly edits: readonly (readonly [find: string, replace: string])[];
 };
 
-/** The files as they are now, committed or not, without what git ignores. Gone when this process ends. */
+/** Copies all files that git does not ignore, including uncommitted changes. The copy is deleted when this process ends. */
 export function makeCopy(): string {
   const copy = mkdtempSync(join(tmpdir(), "cto-mutants-"));
   process.on("exit", () => rmSync(copy, { recursive: true, force: true }));
@@ -31,8 +31,8 @@ export function makeCopy(): string {
 }
 
 /**
- * Plants a mistake; the answer takes it out again.
- * @throws when a text is not there exactly once: the list must follow the source
+ * Plants a mistake. Returns a function that removes it again.
+ * @throws if a text does not occur exactly once, because the list must match the source
  */
 export function plant(copy: string, name: string, changes: readonly Change[]): () => void {
   const before = changes.map(({ file, edits }) => {

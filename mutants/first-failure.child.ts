@@ -1,4 +1,4 @@
-/** Runs seeds 1 to N one after the other in this copy of the source, and says at which the simulator first objects. */
+/** Runs seeds 1 to N in this copy of the source, and prints the first seed for which the simulator finds a violation. */
 import { simulate } from "../sim/simulate.ts";
 
 const seeds = Number(process.argv[2]);

@@ -1,6 +1,6 @@
 /**
- * `npm run mutants`: applies each known mistake to a copy of the source and runs the tests that must notice. First the
- * same tests run without a mistake; a mutant counts as killed only when a test fails, not when the copy does not run.
+ * `npm run mutants`: applies each known mistake to a copy of the source, and runs the tests that must fail. First it runs the
+ * same tests without a mistake. A mutant counts as killed only if a test fails, not if the copy does not run.
  */
 import { spawnSync } from "node:child_process";
 import { readFileSync, rmSync } from "node:fs";
@@ -26,7 +26,7 @@ if (chosen.length === 0) {
 
 const copy = makeCopy();
 
-/** How many of the suites' tests ran and failed in the copy. */
+/** Runs the suites in the copy. Returns how many tests ran and failed. */
 function runSuites(suites: readonly string[]): z.infer<typeof report> {
   const out = join(copy, "report.json");
   rmSync(out, { force: true });

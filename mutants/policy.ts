@@ -1,4 +1,4 @@
-/** Known mistakes about what is signed: each rule of the policy switched off, one after the other. */
+/** Lists the known mistakes in the policy: each one disables one rule of it. */
 import type { Mutant } from "./mutant.ts";
 
 const SLOTS = { file: "src/policy/slots.ts", suites: ["test/policy"] };

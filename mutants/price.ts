@@ -1,4 +1,4 @@
-/** Known mistakes about what a buy does to its wallets, what it must bring, and what it brought in the end. */
+/** Lists the known mistakes in a buy's effect on its wallets, in its least amount, and in the amount that it delivered. */
 import type { Mutant } from "./mutant.ts";
 
 const EFFECT = { file: "src/engine/buy/effect.ts", suites: ["test/engine/effect.test.ts"] };

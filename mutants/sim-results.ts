@@ -1,4 +1,4 @@
-/** What the simulator has seen of the known mistakes, as it is committed and as the docs show it. */
+/** Defines the run file of the known mistakes in the simulator, and formats its table for the docs. */
 import { z } from "zod";
 import { SIMULATED } from "./simulated.ts";
 
@@ -6,11 +6,11 @@ const found = z.strictObject({ seed: z.number().int().nullable(), violation: z.s
 export type Found = z.infer<typeof found>;
 export const foundSchema = found;
 
-/** The run file, `docs/simulator.json`. */
+/** The schema of the run file `docs/simulator.json`. */
 export const simMutantsSchema = z.strictObject({
   commit: z.string(),
   date: z.iso.date(),
-  /** So many seeds each. */
+  /** The number of seeds for each mistake. */
   seeds: z.number().int(),
   mistakes: z.record(z.string(), found),
 });
@@ -18,7 +18,7 @@ export type SimMutants = z.infer<typeof simMutantsSchema>;
 
 const cell = (text: string): string => text.replaceAll("|", "\\|");
 
-/** The table in `docs/simulator.md`. A mistake that the file does not know was not run. */
+/** Formats the table in `docs/simulator.md`. A mistake that is not in the file was not run. */
 export function mistakesTable({ commit, date, seeds, mistakes }: SimMutants): string {
   const rows = SIMULATED.map(({ name, mistake, hidden }) => {
     const result = mistakes[name];

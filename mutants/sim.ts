@@ -1,6 +1,6 @@
 /**
- * `npm run mutants:sim`: gives each known mistake to the simulator, in a copy of the source, and says at which seed
- * it is first seen. Not being seen is no failure: `npm run mutants` is what must kill every one.
+ * `npm run mutants:sim`: runs the simulator with each known mistake in a copy of the source, and prints the first seed that
+ * finds it. A mistake that no seed finds is not a failure here: only `npm run mutants` must kill every mistake.
  */
 import { execFile } from "node:child_process";
 import { writeFileSync } from "node:fs";

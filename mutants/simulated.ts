@@ -1,6 +1,6 @@
 /**
- * What the simulator is given of each known mistake, and of some that stand behind two guards: those it can only see
- * where both are gone.
+ * Lists the known mistakes as changes for the simulator. It adds some mistakes behind two guards: the simulator can find
+ * them only if both guards are removed.
  */
 import type { Change } from "./copy.ts";
 import { MUTANTS } from "./list.ts";
@@ -10,7 +10,7 @@ export type Simulated = {
   readonly name: string;
   readonly mistake: string;
   readonly changes: readonly Change[];
-  /** Why the simulator does not see it, where it does not. */
+  /** The reason why the simulator cannot find the mistake, if it cannot. */
   readonly hidden?: string;
 };
 
@@ -37,7 +37,7 @@ const HIDDEN: Readonly<Record<string, string>> = {
 
 const MEMORY_STEPS = "src/journal/memory/steps.ts";
 
-/** The journals' mistakes, planted in the in-memory journal that the simulator uses. */
+/** The mistakes of the journals, as changes to the in-memory journal, because the simulator uses that one. */
 const INSTEAD: Readonly<Record<string, Change>> = {
   "sign-without-compare-and-set": {
     file: MEMORY_STEPS,
@@ -76,10 +76,10 @@ const INSTEAD: Readonly<Record<string, Change>> = {
 };
 
 /**
- * The simulator composes transactions of its own, its wallets have no accounts that could be unfit, and its endpoints are not
- * asked for the consensus. A rent that is wrong loses no money there, nor does a leg that is given up. Its
- * venues are its own and have no versions, its mint takes no fee, and its callers give no cap. They do what they are signed for,
-so that no effect and no delivery is short.
+ * The mistakes that the simulator cannot find. It composes its own transactions, its wallets have no unfit accounts, and the
+ * engine does not read the consensus from its endpoints. A wrong rent or a leg that is given up loses no money there. Its venues
+ * have no versions, its mint takes no fee, and its callers give no cap. Its venues also deliver exactly what was signed, so
+ * that no effect and no delivery is short.
  */
 const OUTSIDE = new Set([
   "missing-memo",
@@ -101,7 +101,7 @@ const OUTSIDE = new Set([
 ]);
 
 const known: readonly Simulated[] = MUTANTS.filter(
-  // The simulator judges messages of its own.
+  // The simulator has its own policy for its own messages.
   ({ name, file }) => !OUTSIDE.has(name) && !file.startsWith("src/policy/"),
 ).map((mutant) => ({
   name: mutant.name,

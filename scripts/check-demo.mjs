@@ -1,4 +1,4 @@
-// Checks the demo's last line: two operations, every leg landed, every memo verified. Reads standard input.
+// Checks the demo's result on standard input: two operations, every leg landed, every memo verified.
 import assert from "node:assert/strict";
 import { text } from "node:stream/consumers";
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs examples/cto-external-usage.ts against `cto start`, in a home of its own.
+# Runs examples/cto-external-usage.ts against `cto start`, in a new CTO_HOME.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

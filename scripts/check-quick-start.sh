@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the README's quick start over HTTP, word for word, against `cto start` in a home of its own.
+# Runs the exact commands of the README's quick start over HTTP against `cto start`, in a new CTO_HOME.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -7,7 +7,7 @@ export CTO_HOME; CTO_HOME=$(mktemp -d)
 export CTO_HTTP_PORT=0
 log=$CTO_HOME/start.log
 cto() { node --import tsx src/cli/main.ts "$@"; }
-# Not through the function: a signal would end its subshell and leave the server.
+# We do not call the function here: a signal would end only its subshell, and the server would keep running.
 node --import tsx src/cli/main.ts start --port 0 > "$log" 2>&1 &
 server=$!
 finish() {
@@ -22,12 +22,12 @@ until grep -q '^Ready' "$log"; do
   sleep 0.5
 done
 
-# From the mark to the end of the block after it.
+# The steps are the code block after the mark.
 steps=$(awk '/^<!-- quick start -->$/ { on = 1; next } on && /^```$/ { exit } on && !/^```bash$/ { print }' README.md)
 [ -n "$steps" ] || { echo "README.md has no quick start"; exit 1; }
 
 API=$(awk '$1 == "HTTP" { print $2 }' "$log")
-npx() { shift; cto "$@"; } # The sources, whether or not they have been built.
+npx() { shift; cto "$@"; } # We run the sources, so that no build is needed.
 eval "$steps" > "$CTO_HOME/quick-start.log" || { cat "$CTO_HOME/quick-start.log" "$log"; exit 1; }
 
 curl -sS --fail-with-body "$API/r/$ID.json" |

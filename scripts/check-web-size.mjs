@@ -1,5 +1,5 @@
-// Fails when the dashboard's first load is too heavy: all script that index.html asks for, and what that imports at
-// once, as gzip sends it.
+// Fails if the dashboard's first load is too large. It counts the gzipped size of all scripts in index.html and of their
+// static imports.
 import { existsSync, readFileSync, statSync } from "node:fs";
 
 const LIMIT_BYTES = 100_000;
@@ -11,7 +11,7 @@ const seen = new Map();
 function add(name) {
   if (seen.has(name)) return;
   seen.set(name, statSync(at(`${name}.gz`)).size);
-  // Static imports only: a dynamic one is not part of the first load.
+  // A dynamic import is not part of the first load.
   const source = readFileSync(at(name), "utf8");
   for (const [, path] of source.matchAll(/(?:import|from)\s*"\.\/([^"]+\.js)"/g)) add(`assets/${path}`);
 }

@@ -1,12 +1,12 @@
-// Adds to package-lock.json the optional packages of other platforms that npm leaves out when it could not see them
-// while locking; without them `npm ci` refuses the lock. Run it after `npm install <package>`.
+// Adds optional packages of other platforms to package-lock.json. npm omits them if it could not see them while locking, and
+// `npm ci` then rejects the lock file. Run this after `npm install <package>`.
 import { readFileSync, writeFileSync } from "node:fs";
 
 const file = new URL("../package-lock.json", import.meta.url);
 const lock = JSON.parse(readFileSync(file, "utf8"));
 const { packages } = lock;
 
-/** Where Node would find `name` from the package at `path`. */
+/** Returns true if the lock has a package `name` where Node would find it from the package at `path`. */
 function isLocked(path, name) {
   for (let base = path; ; base = base.slice(0, Math.max(0, base.lastIndexOf("node_modules/") - 1))) {
     if (packages[`${base === "" ? "" : `${base}/`}node_modules/${name}`]) return true;
@@ -17,7 +17,7 @@ function isLocked(path, name) {
 const OS = ["darwin", "linux", "win32", "android", "freebsd", "openharmony"];
 const CPU = ["arm64", "x64", "ia32", "arm", "ppc64", "s390x", "riscv64", "loong64"];
 
-/** Platform packages carry their platform in their names; npm reads it from these fields. */
+/** Returns the platform fields that npm reads. We take them from the package's name, which contains the platform. */
 function platformOf(name) {
   const words = name.split("/").at(-1).split("-");
   const os = OS.filter((one) => words.includes(one));

@@ -1,7 +1,7 @@
 /**
- * Writes the tables in `docs/` that follow from the code, or from a committed run: errors, configuration, and what the
- * simulator sees of the known mistakes.
- * With `--check` it writes nothing and fails when they are not those of the code.
+ * Generates the parts of `docs/` that follow from the code or from a committed run: errors, configuration, provider methods,
+ * and the known mistakes that the simulator finds.
+ * With `--check` it writes nothing, and fails if they do not match the code.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { mistakesTable, simMutantsSchema } from "../mutants/sim-results.ts";
@@ -41,7 +41,7 @@ ${describeConfig()
   .join("\n")}
 `;
 
-/** The page with everything between its two marks replaced. @throws when it has no such marks */
+/** Replaces the part of a page between its two marks. @throws if the page does not have these marks */
 function between(page: string, mark: string, content: string): string {
   const [begin, end] = [`<!-- ${mark}: generated -->`, `<!-- ${mark}: end -->`];
   const [before, rest] = page.split(begin);

@@ -1,7 +1,7 @@
 /**
- * Finds the MongoDB wire server of the tests, and builds it once per machine where Go is installed: FerretDB with its
- * SQLite handler, from `scripts/ferretdb` (whose go.sum pins every module). Prints where it is; exits with 1 where it
- * cannot be had.
+ * Finds the MongoDB wire server of the tests, and builds it once per machine if Go is installed. It is FerretDB with its
+ * SQLite handler, from `scripts/ferretdb`, whose go.sum pins every module. As a command, this prints the program's path, or
+ * exits with 1 if there is no program and it cannot be built.
  */
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -18,7 +18,7 @@ const sourceHash = (): string => {
   return hash.digest("hex").slice(0, 12);
 };
 
-/** Outside the repository, so that a fresh clone does not build it again; one file per version of its source. */
+/** Returns the program's path. It is outside the repository, so that a new clone does not build again. Each source version has its own file. */
 const cached = (): string => {
   const cache = process.env.XDG_CACHE_HOME || join(homedir(), ".cache");
   return join(cache, "cto-queue", `ferretdb-${sourceHash()}`);
@@ -32,12 +32,12 @@ const build = (file: string): void => {
     cwd: SOURCE,
     stdio: ["ignore", 2, 2],
   });
-  // Another process may have built it meanwhile: the same file, so that either may stay.
+  // Another process may have built the same program at the same time. Replacing its file is harmless.
   if (status === 0) renameSync(unfinished, file);
   else rmSync(unfinished, { force: true });
 };
 
-/** The program's path, or null where there is neither a built one nor a Go that can build it. */
+/** Returns the program's path, or null if it is not built and Go cannot build it. */
 export const findMongoServer = (): string | null => {
   const file = cached();
   if (!existsSync(file) && spawnSync("go", ["version"], { stdio: "ignore" }).status === 0) build(file);

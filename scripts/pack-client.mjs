@@ -1,5 +1,5 @@
-// Packs `cto-queue-client`: the typed client of the HTTP API alone, from dist/client, for pages and programs that need
-// nothing of the server. Its types are written with zod's, so zod comes along; nothing is compiled or run at its installation.
+// Packs `cto-queue-client` from dist/client: only the typed client of the HTTP API, for pages and programs that do not need
+// the server. Its types use zod's types, so zod is a dependency. Its installation compiles nothing and runs no script.
 // Usage: node scripts/pack-client.mjs <folder>; prints the tarball's path.
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -10,7 +10,7 @@ import { pathToFileURL } from "node:url";
 const root = resolve(import.meta.dirname, "..");
 const ENTRY = { types: "./index.d.ts", default: "./index.js" };
 
-/** @returns the tarball's path */
+/** Packs the client into this folder. @returns the tarball's path */
 export function packClient(folder) {
   const { version, license, engines, dependencies } = JSON.parse(
     readFileSync(join(root, "package.json"), "utf8"),

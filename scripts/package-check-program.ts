@@ -1,6 +1,6 @@
 /**
- * What a stranger's program does with the packed library: `package-check` copies this file into a new folder, compiles it with the
- * strictest settings, for Node and for bundlers, and runs it beside `cto start`. It must end by itself.
+ * Uses the packed library as an outside program would. `package-check` copies this file into a new folder, compiles it with strict
+ * settings for Node and for bundlers, and runs it beside `cto start`. The program must end by itself.
  */
 import assert from "node:assert/strict";
 import {

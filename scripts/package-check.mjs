@@ -1,6 +1,6 @@
-// Packs the package, installs the packed files beside the project's dependencies, and uses them as a stranger would:
-// imports the library, runs the binary, and compiles a caller against the types. And looks at what a production install
-// would bring along: no venue's SDK, and no web3.js.
+// Packs the package, installs the packed files beside the project's dependencies, and uses them as an outside user would: it
+// imports the library, runs the binary, and compiles a caller against the types. It also checks that a production install
+// contains no SDK of a venue and no web3.js.
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import {
@@ -31,7 +31,7 @@ const run = (command, args, options = {}) =>
 const FOREIGN =
   /(^|\/)(web3\.js|(raydium|pump|pump-swap|dynamic-bonding-curve|cp-amm|anchor)[^/]*)$|^@(raydium-io|pump-fun|meteora-ag|jup-ag|coral-xyz)\//;
 
-/** Every package that the lock file installs without the development ones. */
+/** Returns every package that the lock file installs in production. */
 function productionPackages() {
   const { packages } = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8"));
   const installed = Object.entries(packages).filter(([path, { dev }]) => path !== "" && dev !== true);
@@ -47,10 +47,10 @@ const COMPILER = [
 ].concat(["--skipLibCheck", "--types", "node", "--typeRoots", join(root, "node_modules/@types")]);
 const compile = (...options) => run(join(root, "node_modules/.bin/tsc"), [...COMPILER, ...options]);
 
-/** How long the program may take, and how long after its last line it may stay, ms. */
+/** The longest run time of the program, ms. It must end by itself within this time. */
 const PROGRAM_MS = 120_000;
 
-/** Beside `cto start` of the same package, in one folder and with no settings. */
+/** Runs the program beside `cto start` of the same package, in the same folder and without settings. */
 async function runProgram() {
   const env = { PATH: process.env.PATH, HOME: process.env.HOME };
   const main = join(directory, "package/dist/cli/main.js");
@@ -82,7 +82,7 @@ const bytesOf = (path) =>
     .filter((entry) => entry.isFile())
     .reduce((sum, entry) => sum + statSync(join(entry.parentPath, entry.name)).size, 0);
 
-/** What somebody gets who installs the client alone: it, and what it depends on, whole. */
+/** Checks an installation of the client alone: the client and all its dependencies. */
 function checkClient() {
   const alone = join(directory, "client-alone");
   const modules = join(alone, "node_modules");

@@ -1,6 +1,6 @@
-// Makes `npm run demo` and `npm test` work as the first command after a clone. Depends on nothing but Node:
-// installs from the lock file when node_modules is missing or older than the lock; with --redis finds or installs a
-// redis-server for the tests, with --chromium the browser of the end-to-end test.
+// Makes `npm run demo` and `npm test` work as the first command after a clone. It needs only Node. It installs from the lock
+// file if node_modules is missing or does not match the lock. With --redis it finds or installs a redis-server for the tests,
+// with --chromium the browser of the end-to-end tests.
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -13,7 +13,7 @@ if (major < 20 || (major === 20 && minor < 19)) {
   process.exit(1);
 }
 
-/** npm keeps a copy of the lock of what it has installed; its packages are compared with ours. */
+/** Compares our lock file with npm's copy of the lock that it installed. */
 function isInstalled() {
   const installed = join(root, "node_modules", ".package-lock.json");
   if (!existsSync(installed)) return false;
@@ -30,7 +30,7 @@ if (!isInstalled()) {
   const npm = process.platform === "win32" ? "npm.cmd" : "npm";
   const { status } = spawnSync(npm, ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
     cwd: root,
-    stdio: ["ignore", 2, 2], // Standard output belongs to the command that follows.
+    stdio: ["ignore", 2, 2], // Only the next command may write to standard output.
     shell: process.platform === "win32",
   });
   if (status !== 0) process.exit(status ?? 1);
@@ -38,7 +38,7 @@ if (!isInstalled()) {
 
 const has = (command) => spawnSync(command, ["--version"], { stdio: "ignore" }).status === 0;
 
-/** Debian's packages, where that is what there is and may be done. */
+/** Installs Debian packages, if apt-get exists and we are root. */
 function install(what, ...packages) {
   if (process.getuid?.() !== 0 || !has("apt-get")) return;
   console.error(`Installing ${what} …`);
@@ -51,7 +51,7 @@ function install(what, ...packages) {
 }
 
 if (process.argv.includes("--redis") && !process.env.REDIS_URL && !has("redis-server")) {
-  // The package's own service is not wanted: the tests start servers of their own, on free ports.
+  // We do not use the package's service: the tests start their own servers on free ports.
   install("redis-server for the tests", "redis-server");
   if (!has("redis-server")) {
     console.error(

@@ -1,6 +1,6 @@
 /**
- * A leg from its market to signed bytes (quote, instructions, bytes, policy, signature, wire text), against web3.js 1.x
- * compiling and signing the same instructions and nothing else.
+ * Measures the time of a leg from its market to signed bytes (quote, instructions, bytes, policy, signature, wire text). It
+ * compares this with web3.js 1.x, which only compiles and signs the same instructions.
  */
 import {
   ComputeBudgetProgram,
@@ -19,7 +19,7 @@ import { addUser, openSystem } from "../system.ts";
 const LEGS = 50;
 const ROUNDS = 7;
 
-/** The same instructions, for a key that web3.js can sign with. */
+/** Returns the same instructions for web3.js, with a payer key that web3.js can use. */
 function inWeb3({ swap, setup, cleanup, memo, feePayer, transfers, computeUnitLimit }: TransactionDraft) {
   const payer = Keypair.generate();
   const keyOf = (address: string): PublicKey =>
@@ -87,7 +87,7 @@ async function run(): Promise<Figure[]> {
           if (build("11111111111111111111111111111111").length === 0 || bytes === 0) throw new Error("empty");
           theirs.push(performance.now() - start);
         }
-        if (round === 0) continue; // It opens the keys.
+        if (round === 0) continue; // The first round also decrypts the keys.
         ours.push(perLeg);
         ratios.push(median(theirs) / perLeg);
       }

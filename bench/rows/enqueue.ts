@@ -1,4 +1,4 @@
-/** Accepting operations, against what nobody can do without: one durable insert and one `queue.add`, with the same drivers. */
+/** Measures how many operations a second are accepted, compared with the minimum: one durable insert and one `queue.add`, with the same drivers. */
 import { createPostgresBackend, Queue } from "bullmq";
 import pg from "pg";
 import { redisConnection } from "../../src/queue/servers.ts";
@@ -9,7 +9,7 @@ import { addUser, jobFor, openSystem, type System } from "../system.ts";
 const ROUND_MS = 1_500;
 const ROUNDS = 3;
 
-/** How many times a second so many callers get through, one call after the other each. */
+/** Returns the calls per second of this many parallel callers. Each caller makes one call after the other. */
 async function rateOf(callers: number, call: (caller: number) => Promise<unknown>): Promise<number> {
   const began = performance.now();
   const until = began + ROUND_MS;

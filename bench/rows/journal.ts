@@ -1,11 +1,11 @@
-/** How many round trips to the journal an operation takes: those of a large one beside a small one tell those of a leg. */
+/** Counts the round trips to the journal per operation and per leg. The count per leg is the difference between a large and a small operation. */
 import type { Figure, Row } from "../figures.ts";
 import { addUser, jobFor, openSystem, startRunner } from "../system.ts";
 import { countTrips, total } from "../trips.ts";
 
 const SMALL = 4;
 const LARGE = 24;
-/** The settler's and the sweeper's statements are no part of an operation: they come by the clock, however many there are. */
+/** Returns true for statements of the settler, the sweeper and the lease renewal. They run periodically and are not part of an operation. */
 const isByTheClock = (text: string): boolean =>
   /from cto\.operations where (not settled|settled = false)|renew|update cto\.leases set expires_at/i.test(
     text,
@@ -21,7 +21,7 @@ async function run(): Promise<Figure[]> {
     for (const legs of [SMALL, LARGE]) {
       const user = `journal-${legs}`;
       await addUser(system, user, legs);
-      await runner.run(jobFor(user, coin, legs), legs); // Keys and programs are known after the first.
+      await runner.run(jobFor(user, coin, legs), legs); // The first run fills the caches of keys and programs.
       trips.take();
       await runner.run(jobFor(user, coin, legs), legs);
       const taken = new Map([...trips.take()].filter(([text]) => !isByTheClock(text)));

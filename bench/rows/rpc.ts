@@ -1,6 +1,6 @@
 /**
- * How many RPC calls an operation takes, counted at the server. The budget is n sends and at most 8 other calls, and two
- * more for every hundred accounts beyond the first. A leg of an aggregator, as the desk is one, costs one simulation more.
+ * Counts the RPC calls of an operation at the server. The budget is n sends and at most 8 other calls, plus two calls for every
+ * hundred accounts after the first hundred. A leg through an aggregator, such as the desk, needs one more simulation.
  */
 import type { Address } from "@solana/kit";
 import type { Figure, Row } from "../figures.ts";
@@ -8,9 +8,9 @@ import { addUser, jobFor, openSystem, startRunner } from "../system.ts";
 
 const DESK_LEGS = [1, 5, 20, 50];
 const PUMPFUN_LEGS = [10, 18, 50];
-/** The mint, and where the venues' markets would be. */
+/** The accounts of the mint and of the venues' possible markets. */
 const MARKET_ACCOUNTS = 25;
-/** Accounts are read 100 at a time: those of the token, and four per wallet; before the buys and after them. */
+/** Returns the additional batches of one survey. A batch has 100 accounts: those of the token, and four per wallet. */
 const extraBatches = (legs: number): number => Math.ceil((MARKET_ACCOUNTS + 4 * legs) / 100) - 1;
 export const budgetOf = (legs: number): number => 8 + 2 * extraBatches(legs);
 
@@ -23,7 +23,7 @@ async function run(): Promise<Figure[]> {
     await addUser(system, user, legs);
     await system.cluster.calls();
     await runner.run(jobFor(user, mint, legs), legs);
-    // The consensus is the process's to ask for, once a day: no part of an operation.
+    // The process reads the consensus once a day. This is not part of an operation.
     const { sendTransaction = 0, getAgGenesisCert: _, ...others } = await system.cluster.calls();
     const sum = Object.values(others).reduce((all, calls) => all + calls, 0);
     const note = Object.entries(others).map(([method, calls]) => `${method} ${calls}`);

@@ -1,4 +1,4 @@
-/** Many users at once: legs a second by one and by two workers, against a raw client that lands presigned transactions. */
+/** Measures the legs per second of one and of two workers with many users, compared with a raw client that lands presigned buys. */
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -42,7 +42,7 @@ async function startWorker(env: Readonly<Record<string, string>>) {
   };
 }
 
-/** What a client that has nothing to decide lands a second: our own buys, signed beforehand. */
+/** Returns how many of our own buys, signed in advance, a client without decisions lands per second. */
 async function rawRate(system: System): Promise<number> {
   const coin = await system.cluster.launch("pumpfun");
   if (coin === null) return Number.NaN;

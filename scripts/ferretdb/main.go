@@ -1,6 +1,6 @@
-// The MongoDB wire server of the tests: FerretDB with its SQLite handler, in one process.
-// It is a program of ours because FerretDB's own command does not start when it is built from the module alone:
-// it wants a generated version file.
+// Runs the MongoDB wire server of the tests: FerretDB with its SQLite handler, in one process.
+// We have our own program because FerretDB's command needs a generated version file, which is not in the module. Without that
+// file it does not start.
 //
 // Usage: ferretdb <host:port> <folder>
 package main
