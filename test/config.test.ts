@@ -1,4 +1,4 @@
-/** Reading secrets from the environment. */
+/** Tests reading secrets from the environment. */
 import { expect, it } from "vitest";
 import { hostsOfMongodb } from "../src/base/mongodb-hosts.ts";
 import { readConfig, unknownVariables } from "../src/config.ts";

@@ -1,4 +1,4 @@
-/** The documents and the files for running it name only what exists: commands, files, settings and metrics. */
+/** Tests that the documents and deployment files name only commands, files, settings and metrics that exist. */
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import type { Command } from "commander";

@@ -1,4 +1,7 @@
-/** One question has one answer: each predicate, builder and list named here is defined in one file, and nowhere spelled out again. */
+/**
+ * Tests that each predicate, builder and list named here is defined in one file, and is not written out again in
+ * another.
+ */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";

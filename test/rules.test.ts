@@ -1,4 +1,4 @@
-/** The rules that comments cite by number: docs/rules.md and the source agree, both ways. */
+/** Tests that docs/rules.md and the rule numbers in the source's comments agree, in both directions. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";

@@ -1,4 +1,7 @@
-/** Which hashes are points of the curve decides which address a program has: kit's answer and ours are the same. */
+/**
+ * Tests that our check for points on the curve gives the same answer as kit's. The check decides the addresses of a
+ * program.
+ */
 import { createHash, randomBytes } from "node:crypto";
 import { address, getAddressDecoder, getProgramDerivedAddress, isOffCurveAddress } from "@solana/kit";
 import { expect, test } from "vitest";

@@ -1,4 +1,4 @@
-/** Our reading and writing of messages, held against kit's, which is the measure: on honest bytes and on spoilt ones. */
+/** Tests our encoding and decoding of messages against kit's, on valid and on corrupted bytes. */
 import {
   type CompiledTransactionMessage,
   type CompiledTransactionMessageWithLifetime,

@@ -1,4 +1,4 @@
-/** One reading of a message for all versions, and none of bytes that could be read in two ways. */
+/** Tests that one decoder reads the messages of all versions, and rejects bytes that have two possible readings. */
 import {
   AccountRole,
   type Address,

@@ -1,4 +1,7 @@
-/** What is left of a hostile name: nothing that hides, turns, links, marks up, or passes for something else. */
+/**
+ * Tests the cleaning of hostile token names: the result hides nothing, turns no text around, and contains no link, no
+ * markup and no look-alike of another name.
+ */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { labelOf, labelWords } from "../../src/base/token-label.ts";

@@ -1,4 +1,4 @@
-/** Texts of strangers as people see them: nothing is obeyed instead of shown, and ids hold nothing of the kind. */
+/** Tests that texts of strangers are shown and not interpreted, and that ids contain no control characters. */
 import { afterEach, expect, it, vi } from "vitest";
 import { forTerminal, visible } from "../../src/base/visible.ts";
 import { Rpc } from "../../src/chain/rpc.ts";

@@ -1,4 +1,4 @@
-/** Reading accounts from endpoints that answer with too few, with cut ones, or with those of long ago. */
+/** Tests reading accounts from endpoints that return too few accounts, cut accounts or old accounts. */
 import type { Address } from "@solana/kit";
 import { describe, expect, it } from "vitest";
 import { createChain } from "../../src/chain/index.ts";

@@ -1,4 +1,4 @@
-/** The blockhash that transactions are signed with never comes from behind what was seen before. */
+/** Tests that the blockhash for signing is never older than one that this process has already seen. */
 import { getBase58Decoder } from "@solana/kit";
 import { expect, test } from "vitest";
 import { createChain } from "../../src/chain/index.ts";

@@ -1,4 +1,6 @@
-/** Watching signatures on an endpoint that fails, lags or lies: unseen is said, never guessed. */
+/**
+ * Tests watching signatures on an endpoint that fails, lags or lies: the confirmer returns `unseen` and does not guess.
+ */
 import { getBase58Decoder, type Signature } from "@solana/kit";
 import { expect, test } from "vitest";
 import { createChain } from "../../src/chain/index.ts";

@@ -1,4 +1,4 @@
-/** Which consensus a cluster is taken for, by what its endpoints say. */
+/** Tests how the endpoints' answers decide which consensus a cluster has. */
 import { describe, expect, it } from "vitest";
 import { createConsensusReader } from "../../src/chain/consensus.ts";
 import { createChain } from "../../src/chain/index.ts";

@@ -1,4 +1,7 @@
-/** R3's evidence: the height first, then the statuses, from a view that is not behind; an error is never "absent". */
+/**
+ * Tests R3's evidence: the height is read first, then the statuses, from a view that is not behind. An error never
+ * counts as absent.
+ */
 import { getBase58Decoder, type Signature } from "@solana/kit";
 import { describe, expect, test } from "vitest";
 import { createChain } from "../../src/chain/index.ts";

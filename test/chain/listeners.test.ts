@@ -1,4 +1,4 @@
-/** Signals that live as long as the process: nobody who listens to one stays on it. */
+/** Tests that listeners are removed from signals that live as long as the process. */
 import { getEventListeners, once, setMaxListeners } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";

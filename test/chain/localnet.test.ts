@@ -1,4 +1,7 @@
-/** The chain against a real SVM behind real JSON-RPC: what is composed, signed and sent lands, and is seen. */
+/**
+ * Tests the chain layer against a real SVM behind real JSON-RPC: a composed and signed transaction is sent, lands and
+ * is seen.
+ */
 import { randomBytes } from "node:crypto";
 import { type Address, getBase58Decoder, lamports, type Signature } from "@solana/kit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";

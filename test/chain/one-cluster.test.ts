@@ -1,4 +1,4 @@
-/** Endpoints of different clusters: their answers are never mixed, whoever is up first. */
+/** Tests that answers of different clusters are never mixed, independent of which endpoint answers first. */
 import { expect, test } from "vitest";
 import { u64 } from "../../src/chain/answers.ts";
 import { createChain } from "../../src/chain/index.ts";

@@ -1,4 +1,4 @@
-/** The endpoint pool under faults: it retries, waits, fails over, and never lets a key out. */
+/** Tests the endpoint pool under faults: it retries, waits, fails over, and never exposes a key. */
 import { describe, expect, test } from "vitest";
 import { u64 } from "../../src/chain/answers.ts";
 import { Rpc, type RpcOptions } from "../../src/chain/rpc.ts";

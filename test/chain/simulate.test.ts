@@ -1,4 +1,7 @@
-/** A simulation that is older than the facts it is judged with says nothing: it is asked for again, and then it is an outage. */
+/**
+ * Tests that a simulation older than the facts that it is compared with is not used: it is requested again, and after
+ * that it counts as an outage.
+ */
 
 import { generateKeyPairSigner, lamports } from "@solana/kit";
 import { getTransferSolInstruction } from "@solana-program/system";

@@ -1,4 +1,4 @@
-/** Providers' small plans: batches are limited, methods are missing, and refusals come under HTTP statuses of their own. */
+/** Tests providers' small plans: limited batches, missing methods, and refusals with unusual HTTP statuses. */
 import { generateKeyPairSigner } from "@solana/kit";
 import { describe, expect, test } from "vitest";
 import { u64 } from "../../src/chain/answers.ts";

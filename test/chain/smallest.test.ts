@@ -1,4 +1,7 @@
-/** Which lookup tables a transaction names: those that make it smallest, and none that cost more than they save. */
+/**
+ * Tests the choice of lookup tables for a transaction: those that make it smallest, and none that costs more bytes than
+ * it saves.
+ */
 import {
   AccountRole,
   type Address,

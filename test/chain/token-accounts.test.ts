@@ -1,4 +1,4 @@
-/** Token accounts in the answers of endpoints that may say anything. */
+/** Tests parsing token accounts from endpoints whose answers may be wrong. */
 import { type Address, address, getBase64Decoder, lamports, none, some } from "@solana/kit";
 import { AccountState, getTokenEncoder, TOKEN_PROGRAM_ADDRESS } from "@solana-program/token";
 import { describe, expect, it } from "vitest";

@@ -1,4 +1,4 @@
-/** Composing: a fixed order, a memo in every transaction, the exact size, and failures in words. */
+/** Tests composing a transaction: the fixed order, the memo, the exact size, and readable errors. */
 import {
   AccountRole,
   type Address,

@@ -1,3 +1,4 @@
+/** Tests the commands for users, wallets and operations on an embedded home. */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { getBase58Decoder, getBase58Encoder } from "@solana/kit";

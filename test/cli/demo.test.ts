@@ -1,3 +1,4 @@
+/** Tests `cto demo`: every leg of both modes lands with its memo, and an interrupted demo cleans up. */
 import { readdir } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { runCli, startCli, temporaryHome } from "./run-cli.ts";

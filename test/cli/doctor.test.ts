@@ -1,4 +1,4 @@
-/** What `cto doctor` says of systems that are well, weak and broken. */
+/** Tests the output of `cto doctor` for healthy, weak and broken systems. */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { lamports } from "@solana/kit";

@@ -1,4 +1,7 @@
-/** `cto localnet` as a stranger uses it: a process of its own, and the unmodified @solana/web3.js 1.x in another. */
+/**
+ * Tests `cto localnet` as an outside user runs it: in its own process, with the unmodified @solana/web3.js 1.x in
+ * another process.
+ */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import {

@@ -1,4 +1,4 @@
-/** Fetching programs from a cluster that has them, and a folder that cannot be used. */
+/** Tests fetching programs from a cluster that has them, and the error for a folder that cannot be used. */
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";

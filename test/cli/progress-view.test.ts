@@ -1,3 +1,4 @@
+/** Tests the progress of an operation in the terminal: bars, or plain lines if there is no terminal. */
 import pc from "picocolors";
 import { describe, expect, it } from "vitest";
 import { createProgressView, draw } from "../../src/cli/progress-view.ts";

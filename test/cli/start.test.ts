@@ -1,3 +1,4 @@
+/** Tests `cto start`, `cto worker` and `cto localnet` as separate processes that find each other through one home. */
 import { spawn } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";

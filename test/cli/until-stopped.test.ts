@@ -1,3 +1,4 @@
+/** Tests how a command waits for a stop signal, closes what it has opened, and then ends. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { describe, expect, it } from "vitest";

@@ -1,3 +1,4 @@
+/** Tests the help, the version, the usage errors with their exit codes, and `cto errors`. */
 import type { Command } from "commander";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { reportFailure } from "../../src/cli/failures.ts";

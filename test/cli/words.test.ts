@@ -1,4 +1,7 @@
-/** What commands say to people: whole tokens, whether anybody is at work, and what was really done. */
+/**
+ * Tests the texts that commands print for people: token amounts, whether a worker runs, and what a command has really
+ * done.
+ */
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { enqueue } from "../../src/services/operations.ts";
 import { createCTOWorker } from "../../src/worker/cto-worker.ts";

@@ -1,3 +1,7 @@
+/**
+ * Tests the typed client against a server: operations, idempotency keys, watching events over broken connections, and
+ * errors.
+ */
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";

@@ -1,6 +1,6 @@
 /**
- * Venues whose program is not at hand: their transactions are built, and their account lists, flags, data and sizes are
- * held against the published interfaces. `npm run conformance` prints the rows.
+ * Tests the transactions of venues whose program is not available: their account lists, flags, data and sizes must
+ * match the published interfaces. `npm run conformance` prints the rows.
  */
 import { getAddressDecoder, isSignerRole, isWritableRole } from "@solana/kit";
 import { afterAll, describe, expect, it } from "vitest";

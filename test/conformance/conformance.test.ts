@@ -1,6 +1,6 @@
 /**
- * Whole operations against the venues' real programs: `npm run conformance`. It prints a row for each venue
- * and mode: whether it was executed or only built, legs landed, compute units, bytes, and by how much the quote was wrong.
+ * Tests whole operations against the venues' real programs. `npm run conformance` prints a row for each venue and mode:
+ * executed or only built, landed legs, compute units, bytes, and the error of the quote.
  */
 import type { Address } from "@solana/kit";
 import { afterAll, afterEach, expect, it } from "vitest";

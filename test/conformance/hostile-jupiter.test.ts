@@ -1,6 +1,6 @@
 /**
- * An aggregator that is honest for the leg that stands for all, and not for the others, through the real Jupiter and CPMM
- * programs: what it asks for is refused before anything is signed.
+ * Tests an aggregator that is honest only for the leg that is simulated for all others, with the real Jupiter and CPMM
+ * programs: its requests are refused before a signature.
  */
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";

@@ -1,4 +1,7 @@
-/** A route that begins with an aggregator which is down, limits the rate, or answers nonsense: the rest of it still works. */
+/**
+ * Tests a route that begins with an aggregator which is down, limits the rate or returns nonsense: the rest of the
+ * route still works.
+ */
 import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, expect, it } from "vitest";

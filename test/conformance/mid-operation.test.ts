@@ -1,4 +1,7 @@
-/** What becomes of an operation whose market changes under it, on the real program: nothing is bought twice, nothing is lost. */
+/**
+ * Tests operations whose market changes while they run, with the real program: nothing is bought twice, and nothing is
+ * lost.
+ */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Address, Instruction, KeyPairSigner } from "@solana/kit";
 import { address, generateKeyPairSigner, getAddressEncoder, isSignerRole, lamports } from "@solana/kit";

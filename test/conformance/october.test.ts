@@ -1,6 +1,6 @@
 /**
- * pump.fun's programs of October 2026, in both modes: its curve by the third buy, and PumpSwap, with one transaction per leg,
- * without a lookup table, where funding and buy are one. `npm run conformance` prints the rows.
+ * Tests pump.fun's programs of October 2026 in both modes: its curve with the third buy, and PumpSwap. Each leg is one
+ * transaction without a lookup table that contains funding and buy. `npm run conformance` prints the rows.
  */
 import type { Address } from "@solana/kit";
 import { afterAll, afterEach, expect, it } from "vitest";

@@ -1,4 +1,4 @@
-/** Pools that a stranger has opened, on the real program: none of them is believed alone. */
+/** Tests pools that a stranger has opened, with the real program: the price of such a pool is never trusted alone. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { generateKeyPairSigner, getAddressEncoder, isSignerRole, lamports } from "@solana/kit";
 import { findAssociatedTokenPda, TOKEN_PROGRAM_ADDRESS } from "@solana-program/token";

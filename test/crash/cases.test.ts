@@ -1,3 +1,4 @@
+/** Tests which cases a crash sweep lists and samples, and how its probe counts and holds calls. */
 import { describe, expect, it } from "vitest";
 import { allCases, type Recording, sample } from "../../crash/cases.ts";
 import { Probe } from "../../crash/probe.ts";

@@ -1,3 +1,4 @@
+/** Tests that the grading of a crash run finds each kind of violation. */
 import { afterEach, expect, it } from "vitest";
 import { type Evidence, grade, lamportsOf } from "../../crash/grade.ts";
 import { enqueue } from "../../src/services/operations.ts";

@@ -1,4 +1,4 @@
-/** The reliability page cannot say anything else than the committed run files. */
+/** Tests that the reliability page matches the committed run files. */
 import { spawnSync } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

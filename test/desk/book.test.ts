@@ -1,4 +1,4 @@
-/** The desk's constant-product arithmetic. */
+/** Tests the desk's constant-product arithmetic. */
 
 import { describe, expect, it } from "vitest";
 import { afterBuy, priceImpactOf, tokensFor } from "../../src/localnet/desk/book.ts";

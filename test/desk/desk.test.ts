@@ -1,4 +1,4 @@
-/** The `jupiter` venue trades on the desk with real transactions on a real localnet. */
+/** Tests the `jupiter` venue on the desk, with real transactions on a real localnet. */
 import {
   type Address,
   createNoopSigner,

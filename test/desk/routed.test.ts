@@ -1,4 +1,7 @@
-/** A second source on a localnet: the desk quotes what trades in pools that anyone can open, and an estimate is held against it. */
+/**
+ * Tests a second price source on a localnet: the desk quotes tokens that trade in pools that anyone can open, and an
+ * estimate is compared with that quote.
+ */
 import { readFileSync } from "node:fs";
 import { getAddressEncoder, lamports } from "@solana/kit";
 import { getMintEncoder, TOKEN_PROGRAM_ADDRESS } from "@solana-program/token";

@@ -1,4 +1,4 @@
-/** What binds every buy of an operation to its first market. */
+/** Tests how an operation's first market limits every later buy of it. */
 import { lamports } from "@solana/kit";
 import { describe, expect, it } from "vitest";
 import { anchorLegs, anchorOf, requireAnchored, requireOffer } from "../../src/engine/buy/anchor.ts";

@@ -1,4 +1,7 @@
-/** What a worker does with a wake-up: the lease is kept while it works, an outage is tried again, and only then ends what cannot land. */
+/**
+ * Tests a worker's turn: it keeps the lease while it works, retries after an outage, and then ends operations that
+ * cannot land.
+ */
 import { setTimeout as delay } from "node:timers/promises";
 import { expect, it } from "vitest";
 import { backoffMs, beatsOf, TRIES } from "../../src/engine/beats.ts";

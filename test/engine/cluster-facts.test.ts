@@ -1,4 +1,4 @@
-/** What is read of a cluster from its own accounts, and what is not believed. */
+/** Tests the facts that we read from a cluster's own accounts, and the values that we reject. */
 import { type Address, address, lamports } from "@solana/kit";
 import { describe, expect, it } from "vitest";
 import { createChain } from "../../src/chain/index.ts";

@@ -1,4 +1,7 @@
-/** No rent, slot time or finality depth stands in the source as a number: a cluster says what it is (ADR 0016). */
+/**
+ * Tests that the source contains no literal rent, slot time or finality depth, because we read them from the cluster
+ * (ADR 0016).
+ */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";

@@ -1,4 +1,7 @@
-/** Which events stay: what tells how an operation went, and nothing that would make a reader stumble. */
+/**
+ * Tests which events a compaction keeps: those that show how an operation went, so that a reader finds no gap that
+ * matters.
+ */
 import { lamports } from "@solana/kit";
 import { describe, expect, it } from "vitest";
 import { compact } from "../../src/engine/operation/compaction.ts";

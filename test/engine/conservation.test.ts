@@ -1,4 +1,7 @@
-/** What an operation has left in a wallet: by what its transactions did, and never more than is there beyond the wallet's own. */
+/**
+ * Tests how much an operation has left in a wallet: the result follows from its transactions, and never exceeds the
+ * balance beyond the wallet's own funds.
+ */
 import { lamports } from "@solana/kit";
 import { describe, expect, it } from "vitest";
 import type { AccountChange, ChainTransaction, TokenAccount } from "../../src/engine/ports.ts";

@@ -1,3 +1,4 @@
+/** Tests that a simulated buy is refused if it delivers too few tokens, none, or to another account. */
 import type { Address } from "@solana/kit";
 import { describe, expect, it } from "vitest";
 import { requireDelivery } from "../../src/engine/buy/delivery.ts";

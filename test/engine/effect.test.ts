@@ -1,4 +1,4 @@
-/** Whatever a simulated buy takes from its wallets beside what was asked, it is refused. */
+/** Tests that a simulated buy is refused if it takes anything from its wallets beyond what was requested. */
 import type { Address, Lamports } from "@solana/kit";
 import { describe, expect, it } from "vitest";
 import { requireReceived } from "../../src/engine/buy/delivery.ts";

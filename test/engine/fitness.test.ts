@@ -1,4 +1,4 @@
-/** Who takes part where some wallets cannot buy, and how the amount is shared then. */
+/** Tests which wallets take part if some cannot buy, and how the amount is then shared. */
 import { lamports } from "@solana/kit";
 import { describe, expect, it } from "vitest";
 import { fitLegs, requireFit } from "../../src/engine/operation/fitness.ts";

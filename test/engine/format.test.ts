@@ -1,4 +1,4 @@
-/** Which version is signed, how much it may load, and what a simulation may show of it. */
+/** Tests which transaction version is signed, how much data it may load, and what a simulation may show of it. */
 import { describe, expect, it } from "vitest";
 import { MAX_LOADED_BYTES } from "../../src/base/transaction-limits.ts";
 import { formatFor, limitedTo, VERSION_ZERO, WIDEST } from "../../src/engine/transaction/format.ts";

@@ -1,4 +1,4 @@
-/** A leg that was funded ahead spends what its funding has brought, and nothing that its wallet had before. */
+/** Tests that a leg that was funded ahead spends only its funding, and nothing that its wallet had before. */
 import { lamports } from "@solana/kit";
 import { describe, expect, it } from "vitest";
 import { fundedBy, reliedOn, requireFunded } from "../../src/engine/buy/funded.ts";

@@ -1,4 +1,4 @@
-/** How much a buyer is sent ahead of its buy, the first time and after a fork has taken the funding back. */
+/** Tests how much a buyer receives ahead of its buy, the first time and after a fork has dropped the funding. */
 import { lamports } from "@solana/kit";
 import { describe, expect, it } from "vitest";
 import { fundBuyers } from "../../src/engine/funding/funding.ts";

@@ -1,4 +1,7 @@
-/** A run that meets a step in flight follows its bytes; what cannot be proved waits, and then goes to a person. */
+/**
+ * Tests a run that finds a step in flight: it follows the signed bytes, waits while nothing is proved, and then sends
+ * the step to review.
+ */
 import { expect, it } from "vitest";
 import { runOperation } from "../../src/engine/operation/run.ts";
 import { ENGINE_DEFAULTS } from "../../src/engine/settings.ts";

@@ -1,4 +1,7 @@
-/** What a landed leg received is held against what it was signed for, and the final transaction alone proves a shortfall. */
+/**
+ * Tests that a landed leg's tokens are compared with the signed least amount, and that only the finalized transaction
+ * proves a shortfall.
+ */
 import { describe, expect, it } from "vitest";
 import { settleOperation } from "../../src/engine/operation/settle.ts";
 import type { Operation } from "../../src/engine/ports.ts";

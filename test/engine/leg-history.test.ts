@@ -1,4 +1,4 @@
-/** What has happened for a leg is read from the chain whole, or nothing is returned. */
+/** Tests that a leg's history is read completely from the chain, or not returned at all. */
 import { expect, test } from "vitest";
 import type { Chain, ChainTransaction, Signature } from "../../src/engine/ports.ts";
 import { readHistories } from "../../src/engine/recovery/leg-history.ts";

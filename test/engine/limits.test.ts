@@ -1,4 +1,4 @@
-/** The pure part of the limits: which apply, what they refuse, and what a leg is taken to spend. */
+/** Tests the pure part of the limits: which limits apply, what they refuse, and how much a leg counts as spending. */
 import { type Lamports, lamports } from "@solana/kit";
 import { describe, expect, it } from "vitest";
 import {

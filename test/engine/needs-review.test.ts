@@ -1,4 +1,4 @@
-/** A run that meets a step under review looks at the evidence first, and changes nothing without proof. */
+/** Tests a run that finds a step under review: it reads the evidence first, and changes nothing without proof. */
 import { describe, expect, it } from "vitest";
 import { LeaseLost } from "../../src/engine/operation/journaling.ts";
 import { runOperation } from "../../src/engine/operation/run.ts";

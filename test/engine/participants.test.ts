@@ -1,3 +1,4 @@
+/** Tests which wallets take part in an operation if some of them are disabled. */
 import { describe, expect, it } from "vitest";
 import { chooseParticipants } from "../../src/engine/operation/validate.ts";
 import type { Wallet, WalletRole } from "../../src/engine/ports.ts";

@@ -1,3 +1,4 @@
+/** Tests how an operation's lamports are shared over its legs. */
 import { lamports } from "@solana/kit";
 import { describe, expect, it } from "vitest";
 import { shareLamports } from "../../src/engine/operation/plan.ts";

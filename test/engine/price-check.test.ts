@@ -1,4 +1,4 @@
-/** What a market's price is held against, and which limits on it hold. */
+/** Tests which source a market's price is compared with, and which limits apply to the price. */
 import { lamports } from "@solana/kit";
 import { describe, expect, it } from "vitest";
 import { takeFirst } from "../../src/engine/buy/market.ts";

@@ -1,4 +1,4 @@
-/** The fee of an attempt after others of its step have expired. */
+/** Tests the fee of an attempt after earlier attempts of its step have expired. */
 
 import { expect, it } from "vitest";
 import { raisePrice } from "../../src/engine/transaction/costs.ts";

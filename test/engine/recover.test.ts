@@ -1,4 +1,4 @@
-/** A recovery whose steps are in doubt, or that must not sign: it keeps to the rules that buys keep to. */
+/** Tests a recovery with uncertain steps or under a halt: it follows the same rules as buys. */
 import { lamports } from "@solana/kit";
 import { describe, expect, it } from "vitest";
 import { Interrupted } from "../../src/engine/operation/journaling.ts";

@@ -1,4 +1,4 @@
-/** What becomes of an operation whose rents move: planned anew, or failed by name. */
+/** Tests an operation whose rents change: it is planned again, or fails with a specific error. */
 import { type Address, lamports, type Signature } from "@solana/kit";
 import { describe, expect, it } from "vitest";
 import { type AnchoredMarket, createMarkets, type Markets } from "../../src/engine/buy/markets.ts";

@@ -1,4 +1,4 @@
-/** What is reserved for a step, what stays counted once it is at rest, and what a refusal says. */
+/** Tests what is reserved for a step, what stays counted when the step is at rest, and the text of a refusal. */
 import { lamports } from "@solana/kit";
 import { describe, expect, it } from "vitest";
 import { reserveAttempt } from "../../src/engine/limits/admission.ts";

@@ -1,4 +1,4 @@
-/** A restored journal signs nothing that may have been signed after its backup. */
+/** Tests that a restored journal signs nothing that may have been signed after its backup. */
 import { describe, expect, it } from "vitest";
 import { runOperation } from "../../src/engine/operation/run.ts";
 import type { FinalTransaction, Signature, WalletHistory } from "../../src/engine/ports.ts";

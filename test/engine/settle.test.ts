@@ -1,4 +1,7 @@
-/** Settlement under forks: unseen is not gone, and what is provably gone is reopened, once. */
+/**
+ * Tests settlement under forks: an unseen transaction does not count as dropped, and a step whose transaction is
+ * provably gone is reopened once.
+ */
 import { describe, expect, it } from "vitest";
 import { settleOperation } from "../../src/engine/operation/settle.ts";
 import type { Operation } from "../../src/engine/ports.ts";

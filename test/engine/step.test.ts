@@ -1,3 +1,4 @@
+/** Tests the re-sign rule and how the evidence of several endpoints decides about a step. */
 import { describe, expect, it } from "vitest";
 import type { Attempt, Evidence, Signature, TransactionFailure } from "../../src/engine/ports.ts";
 import { failedAt, hasExpired, isLegal, judge, mayResign, TRANSITIONS } from "../../src/engine/step/step.ts";

@@ -1,4 +1,4 @@
-/** One trip for all who ask in one moment, and for each the answer that is its own. */
+/** Tests that calls of one moment share one round trip, and that each caller gets its own answer. */
 import { describe, expect, test } from "vitest";
 import { createSharedRead, createWaves } from "../../src/engine/operation/waves.ts";
 import type { Clock } from "../../src/engine/ports.ts";

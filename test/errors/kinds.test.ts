@@ -1,4 +1,4 @@
-/** What an error means is the registry's to say: every code has a kind, and what is done about it follows from that. */
+/** Tests that every error code has a kind in the registry, and that the kind decides how the error is handled. */
 import { expect, it } from "vitest";
 import {
   CTOError,

@@ -1,7 +1,8 @@
 /**
- * A program that is upgraded between its simulation and its landing: while it is simulated, its account holds a stub that does
- * nothing; when it lands, the real binary of the associated token program, which takes its payer's lamports for an account of
- * a stranger. No simulation can show that. The policy alone stops it: it knows the program by no name.
+ * Tests a program that is upgraded between its simulation and its landing. While it is simulated, its account contains
+ * a stub that does nothing. When it lands, the account contains the real binary of the associated token program, which
+ * takes its payer's lamports for an account of a stranger. No simulation can show this; only the policy stops it,
+ * because it does not know the program.
  */
 
 import { readFileSync } from "node:fs";

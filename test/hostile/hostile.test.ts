@@ -1,4 +1,7 @@
-/** A sample of `npm run hostile`: no mutation of an honest buy takes anything from anybody, and the oracle would see it. */
+/**
+ * Tests a sample of `npm run hostile`: no mutation of an honest buy takes funds from a wallet, and the oracle would
+ * detect it.
+ */
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { buildHouse, type House } from "../../hostile/house.ts";
 import { aimAt, runMutations, type Target } from "../../hostile/run.ts";

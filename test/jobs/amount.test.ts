@@ -1,3 +1,4 @@
+/** Tests that SOL amounts survive formatting and parsing without a change. */
 import { describe, expect, it } from "vitest";
 import { formatSol } from "../../src/base/sol.ts";
 import { parseSol } from "../../src/contract/amount.ts";

@@ -1,4 +1,4 @@
-/** The audit log on real databases: what is recorded, and how a later change shows. */
+/** Tests the audit log on real databases: what it records, and how a later change of it becomes visible. */
 import { lamports } from "@solana/kit";
 import { MongoClient } from "mongodb";
 import { Client } from "pg";

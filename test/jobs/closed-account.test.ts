@@ -1,6 +1,6 @@
 /**
- * A buyer whose owner closes its token account, and takes the rent, after the survey has seen it: nobody pays another rent that no
- * limit counts. The buy fails as a whole, and is planned anew.
+ * Tests a buyer whose owner closes its token account, and takes the rent, after the survey has read it: the buy fails
+ * completely and is planned again, so that no wallet pays a rent that no limit counts.
  */
 import { type Address, lamports } from "@solana/kit";
 import { afterEach, expect, it, vi } from "vitest";

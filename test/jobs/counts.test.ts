@@ -1,6 +1,6 @@
 /**
- * What an operation takes, as numbers that do not depend on the machine: trips to the journal for each leg, sends, and bytes. A
- * change that makes one of them grow is noticed here; `npm run bench` has the rest.
+ * Tests the counts of an operation that do not depend on the machine: round trips to the journal for each leg, sends,
+ * and bytes. This test fails if one of them grows; `npm run bench` measures the rest.
  */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { countTrips, type Trips, total } from "../../bench/trips.ts";

@@ -1,3 +1,6 @@
+/**
+ * Tests a worker that is killed in the middle of an operation: the next worker takes over, and no wallet buys twice.
+ */
 import { afterEach, describe, expect, inject, it } from "vitest";
 import { hasLanded } from "../../src/engine/step/status.ts";
 import { enqueue } from "../../src/services/operations.ts";

@@ -1,4 +1,4 @@
-/** Where keys are, and how they leave: signers outside in real workers, and the one door for an export. */
+/** Tests where keys are and how they leave: external signers in real workers, and the only way to export a key. */
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { createKeyPairSignerFromBytes, getBase58Encoder, lamports } from "@solana/kit";

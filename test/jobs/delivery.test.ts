@@ -1,4 +1,4 @@
-/** On a whole system: a venue whose transaction delivers less than it is said to is not bought from. */
+/** Tests on a whole system that we do not buy from a venue whose transaction delivers less than the venue promised. */
 import { afterEach, expect, it } from "vitest";
 import type { OpenVenue } from "../../src/engine/ports.ts";
 import type { WorkerPorts } from "../../src/runtime/worker-ports.ts";

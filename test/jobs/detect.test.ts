@@ -1,4 +1,4 @@
-/** Detection on the real programs: how many RPC calls it takes, and what is remembered. */
+/** Tests the detection of a token's venue with the real programs: the number of RPC calls, and the cached results. */
 import { afterEach, describe, expect, it } from "vitest";
 import type { LaunchVenue } from "../../src/localnet/launch/index.ts";
 import { type ChainPorts, openChainPorts } from "../../src/runtime/chain-ports.ts";

@@ -1,3 +1,4 @@
+/** Tests that `enqueueCTOOperation` refuses invalid jobs and then writes nothing. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { CTOJob, EnqueueOptions } from "../../src/contract/types.ts";
 import { enqueue } from "../../src/services/operations.ts";

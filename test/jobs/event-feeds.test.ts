@@ -1,3 +1,4 @@
+/** Tests that event feeds give each listener every event once and in order, also through an outage of the journal. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Journal, StoredEvent } from "../../src/engine/ports.ts";
 import { requestOf } from "../../src/journal/contract/harness.ts";

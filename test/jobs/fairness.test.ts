@@ -1,4 +1,7 @@
-/** Whose turn it is: a user's operations begin in the order of acceptance, and no user waits for all that another has queued. */
+/**
+ * Tests the order of turns: a user's operations begin in the order of acceptance, and no user waits for all queued
+ * operations of another user.
+ */
 import { lamports } from "@solana/kit";
 import { afterEach, describe, expect, inject, it } from "vitest";
 import type { CTOJob } from "../../src/contract/types.ts";

@@ -1,3 +1,6 @@
+/**
+ * Tests that a Redis which is flushed while operations are queued loses no operation, and that no wallet buys twice.
+ */
 import { Redis } from "ioredis";
 import { afterEach, expect, it } from "vitest";
 import { enqueue } from "../../src/services/operations.ts";

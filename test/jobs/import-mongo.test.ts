@@ -1,4 +1,7 @@
-/** Taking over an existing bot's database: one like those that keep users and wallets with Mongoose, built here. */
+/**
+ * Tests the import of users and wallets from an existing bot's MongoDB. The test builds a database like that of bots
+ * that use Mongoose.
+ */
 import { createCipheriv, randomBytes, scryptSync } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";

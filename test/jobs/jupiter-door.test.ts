@@ -1,4 +1,7 @@
-/** Who may answer as Jupiter: anyone over https, this machine, or the localnet's desk; and whose firm quotes are taken. */
+/**
+ * Tests which servers may act as Jupiter: any over https, this machine, or the localnet's desk. It also tests whose
+ * firm quotes are accepted.
+ */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-/** Rotating the secret on real databases, beside real workers: every wallet is usable all the time. */
+/** Tests the rotation of the secret on real databases while workers run: every wallet stays usable all the time. */
 import { getBase58Decoder } from "@solana/kit";
 import { MongoClient } from "mongodb";
 import { Client } from "pg";

@@ -1,4 +1,4 @@
-/** P6 on a whole system: limits count everything that leaves a wallet, on the wallet that it leaves. */
+/** Tests P6 on a whole system: limits count everything that leaves a wallet, for the wallet that it leaves. */
 import { type Address, lamports } from "@solana/kit";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { CTOJob } from "../../src/contract/types.ts";

@@ -1,4 +1,4 @@
-/** R7 under a race, on a whole system: however many operations ask at once, exactly the allowed sum passes. */
+/** Tests R7 under a race, on a whole system: if many operations start at once, exactly the allowed sum passes. */
 import { lamports } from "@solana/kit";
 import { afterEach, describe, expect, inject, it } from "vitest";
 import { setLimits } from "../../src/services/limits.ts";

@@ -1,4 +1,4 @@
-/** Limits are default-deny by what the cluster is, not by where its address points. */
+/** Tests that limits are required depending on what the cluster is, not on the address of its endpoint. */
 import { afterEach, describe, expect, it } from "vitest";
 import { readConfig } from "../../src/config.ts";
 import { startLocalnet } from "../../src/localnet/index.ts";

@@ -1,4 +1,7 @@
-/** Limits and the kill switch on a whole system: what is refused is never signed, and what is dead gives back its share. */
+/**
+ * Tests limits and the kill switch on a whole system: a refused step is never signed, and a dead step releases its
+ * reservation.
+ */
 import { setTimeout as sleep } from "node:timers/promises";
 import { lamports } from "@solana/kit";
 import { afterEach, describe, expect, it, vi } from "vitest";

@@ -1,4 +1,7 @@
-/** A lookup table of many addresses on the localnet: made over several transactions, shown, and used by one that lands. */
+/**
+ * Tests a lookup table of many addresses on the localnet: it is created over several transactions, shown, and used by a
+ * transaction that lands.
+ */
 import { type Address, lamports } from "@solana/kit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { TransactionDraft } from "../../src/engine/ports.ts";

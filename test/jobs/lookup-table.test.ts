@@ -1,4 +1,7 @@
-/** A lookup table of our own on the localnet: made in the open, and used by the transactions that it makes smaller. */
+/**
+ * Tests our own lookup table on the localnet: it is created publicly, and the transactions that it makes smaller use
+ * it.
+ */
 import { type Address, getCompiledTransactionMessageDecoder, getTransactionDecoder } from "@solana/kit";
 import { afterEach, expect, it } from "vitest";
 import { readConfig } from "../../src/config.ts";

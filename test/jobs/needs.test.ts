@@ -1,4 +1,4 @@
-/** "Needs N lamports, M short": topped up by exactly M, the next try passes. */
+/** Tests the error "Needs N lamports, M short": after a top-up of exactly M, the next try passes. */
 import { type Address, type Lamports, lamports } from "@solana/kit";
 import { afterEach, describe, expect, it } from "vitest";
 import { withChainPorts } from "../../src/runtime/chain-ports.ts";

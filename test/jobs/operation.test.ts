@@ -1,3 +1,4 @@
+/** Tests operations on a whole system, on both queues: progress, cancellation, weights, idempotency and failures. */
 import { lamports } from "@solana/kit";
 import { afterEach, describe, expect, inject, it } from "vitest";
 import type { CTOJob, CTOJobStatus, CTOProgress } from "../../src/contract/types.ts";

@@ -1,6 +1,6 @@
 /**
- * The original interface's snippets, as they stand on its page, on a whole system: only the user, the token and the import's
- * ending are ours. What the library has beside them follows.
+ * Tests the original interface's snippets exactly as they are on its page, on a whole system. We change only the user,
+ * the token and the extension of the import. Then it tests the library's additional functions.
  */
 import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";

@@ -1,4 +1,7 @@
-/** What sets a price is read from as many endpoints as must agree: one that lies about a pool moves nothing. */
+/**
+ * Tests that facts which set prices are read from as many endpoints as must agree: one endpoint that lies about a pool
+ * changes nothing.
+ */
 import { type Address, lamports } from "@solana/kit";
 import { afterEach, expect, it } from "vitest";
 import { createChain, type SolanaChain } from "../../src/chain/index.ts";

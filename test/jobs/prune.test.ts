@@ -1,4 +1,7 @@
-/** Retention: a dry run changes nothing, pruning is recorded, and whoever reads later still hears everything that stays. */
+/**
+ * Tests retention: a dry run changes nothing, pruning is recorded, and later readers still get every event that is
+ * kept.
+ */
 import { afterEach, describe, expect, it } from "vitest";
 import type { StoredEvent } from "../../src/engine/ports.ts";
 import { enqueue } from "../../src/services/operations.ts";

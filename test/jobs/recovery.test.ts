@@ -1,4 +1,4 @@
-/** What an operation left in its wallets goes back to the last lamport that conservation says, and nothing else does. */
+/** Tests that a recovery returns exactly the lamports that an operation left in its wallets, and nothing else. */
 import { type Address, createNoopSigner, lamports } from "@solana/kit";
 import {
   findAssociatedTokenPda,

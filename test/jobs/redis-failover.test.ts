@@ -1,4 +1,7 @@
-/** A Redis failover in which the old primary keeps its connections: writes go to the new one, and health checks tell. */
+/**
+ * Tests a Redis failover in which the old primary keeps its connections: writes go to the new primary, and health
+ * checks report it.
+ */
 import { Redis } from "ioredis";
 import { afterEach, expect, it } from "vitest";
 import { readConfig } from "../../src/config.ts";

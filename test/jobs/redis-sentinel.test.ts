@@ -1,4 +1,7 @@
-/** Redis behind sentinels: the primary dies in the middle of twenty operations; and servers of kinds that are refused, or encrypted. */
+/**
+ * Tests Redis behind sentinels: the primary dies in the middle of twenty operations. It also tests kinds of servers
+ * that are refused, and encrypted connections.
+ */
 import { spawnSync } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";

@@ -1,6 +1,6 @@
 /**
- * Rents move under an operation, at any of its port calls: no lamport is lost, double-counted or made up.
- * `npm run rents` moves them at every single call, up and down; here some are drawn.
+ * Tests rents that change under an operation at one of its port calls: no lamport is lost, counted twice or invented.
+ * `npm run rents` changes them at every call, up and down; this test draws some.
  */
 import { type Address, lamports } from "@solana/kit";
 import { findAssociatedTokenPda, TOKEN_PROGRAM_ADDRESS } from "@solana-program/token";

@@ -1,4 +1,7 @@
-/** A transaction that is lost on its way: its wallet signs again once it is provably dead, for a higher fee, and buys once. */
+/**
+ * Tests a transaction that is lost: its wallet signs again after the attempt is provably dead, with a higher fee, and
+ * buys once.
+ */
 import { afterEach, expect, it } from "vitest";
 import { hasLanded } from "../../src/engine/step/status.ts";
 import { enqueue } from "../../src/services/operations.ts";

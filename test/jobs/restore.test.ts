@@ -1,4 +1,7 @@
-/** A backup that was put back cannot buy twice: what was signed after it is found on chain, on PostgreSQL and on MongoDB. */
+/**
+ * Tests that a restored backup cannot buy twice, on PostgreSQL and on MongoDB: we find on chain what was signed after
+ * it.
+ */
 import { afterEach, describe, expect, inject, it } from "vitest";
 import { withChainPorts } from "../../src/runtime/chain-ports.ts";
 import { halt, resume } from "../../src/services/limits.ts";

@@ -1,4 +1,4 @@
-/** An operation's missing legs, bought again; and operations that have a time to begin and a time to end. */
+/** Tests a retry, which buys an operation's missing legs, and operations with a start time and an end time. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { parseRequest } from "../../src/contract/parse.ts";
 import type { EnqueueOptions } from "../../src/contract/types.ts";

@@ -1,4 +1,4 @@
-/** What a person sees of a step whose fate is not proved, and what that person may decide. */
+/** Tests what a person sees of a step whose result is not proved, and what that person may decide. */
 import { describe, expect, it } from "vitest";
 import type { Resolution } from "../../src/engine/ports.ts";
 import { USER } from "../../src/journal/contract/harness.ts";

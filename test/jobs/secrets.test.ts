@@ -1,6 +1,7 @@
 /**
- * A secret is planted in every place where one enters; then the whole system runs at trace level, in real processes, well
- * and badly. Nothing that it leaves behind or answers may hold one of them, in any form.
+ * Tests that no secret leaks. It plants a secret at every place where one enters, and runs the whole system at trace
+ * level in real processes, with and without faults. Nothing that the system stores or returns may contain one of them,
+ * in any encoding.
  */
 import { createCipheriv, randomBytes, scryptSync } from "node:crypto";
 import { inspect } from "node:util";

@@ -1,4 +1,7 @@
-/** An aggregator's routes that do not fit into a transaction with their memo: shorter ones are asked for until they do. */
+/**
+ * Tests an aggregator's routes that do not fit into a transaction with their memo: we request shorter routes until one
+ * fits.
+ */
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { generateKeyPairSigner } from "@solana/kit";

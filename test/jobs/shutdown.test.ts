@@ -1,4 +1,4 @@
-/** `cto worker` is told to stop in the middle of an operation, as a supervisor does it. */
+/** Tests that `cto worker` stops correctly in the middle of an operation when a supervisor sends a signal. */
 import { afterEach, describe, expect, inject, it } from "vitest";
 import { hasLanded } from "../../src/engine/step/status.ts";
 import { enqueue } from "../../src/services/operations.ts";

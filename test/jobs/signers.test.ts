@@ -1,4 +1,7 @@
-/** Signers outside: one that is slower than a blockhash lives, and one that does not say which versions it signs. */
+/**
+ * Tests external signers: one that is slower than a blockhash lives, and one that does not state which versions it
+ * signs.
+ */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { WorkerPorts } from "../../src/runtime/worker-ports.ts";
 import { enqueue } from "../../src/services/operations.ts";

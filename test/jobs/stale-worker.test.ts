@@ -1,3 +1,4 @@
+/** Tests a worker that is stopped for longer than its lease: it signs nothing when it continues. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, inject, it } from "vitest";
 import { hasLanded } from "../../src/engine/step/status.ts";

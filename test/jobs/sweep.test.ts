@@ -1,4 +1,4 @@
-/** All SOL of the buyer wallets goes back in the open, each wallet's once, and tokens stay. */
+/** Tests a sweep: all SOL of the buyer wallets goes back publicly, once per wallet, and tokens stay. */
 import { type Address, lamports } from "@solana/kit";
 import { afterEach, describe, expect, it } from "vitest";
 import type { CTOJob } from "../../src/contract/types.ts";

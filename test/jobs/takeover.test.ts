@@ -1,6 +1,6 @@
 /**
- * A worker that is killed while another one runs, with production's times: how long it takes until the operation moves again.
- * `npm run takeover` does it twenty times on each queue and journal, and prints the times.
+ * Tests how long it takes until an operation continues after its worker was killed while another worker runs, with
+ * production intervals. `npm run takeover` repeats this twenty times on each queue and journal, and prints the times.
  */
 import { MongoClient } from "mongodb";
 import pg from "pg";

@@ -1,4 +1,7 @@
-/** A standard operation whose buys do not fit into one transaction with their funding: it is funded ahead, in the open. */
+/**
+ * Tests a standard operation whose buys do not fit into one transaction with their funding: it is funded ahead,
+ * publicly.
+ */
 import { afterEach, describe, expect, it } from "vitest";
 import type { CTOJob } from "../../src/contract/types.ts";
 import { enqueue } from "../../src/services/operations.ts";

@@ -1,4 +1,4 @@
-/** Wallets whose accounts would make a buy fail: named before anything is signed, wherever they stand, or left out. */
+/** Tests wallets whose accounts would make a buy fail: we name or exclude them before anything is signed. */
 import type { Address } from "@solana/kit";
 import { AccountState, type TokenArgs } from "@solana-program/token";
 import { afterEach, describe, expect, it } from "vitest";

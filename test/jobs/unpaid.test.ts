@@ -1,4 +1,7 @@
-/** A buy that is in a block and not run (SIMD-0290) is dead like any that failed, and has cost nothing. */
+/**
+ * Tests a buy that a block includes without executing it (SIMD-0290): it is dead like a failed buy, and has cost
+ * nothing.
+ */
 import { getBase64Encoder, lamports } from "@solana/kit";
 import { afterEach, expect, it } from "vitest";
 import { createChainReader, loadReceipt, verifyReceipt } from "../../src/receipts/index.ts";

@@ -1,4 +1,7 @@
-/** Operations in version 1: one transaction per leg where version 0 needs two steps, read back by receipt, check and recovery. */
+/**
+ * Tests operations in version 1: each leg is one transaction where version 0 needs two steps, and receipt, check and
+ * recovery can read it.
+ */
 import { getTransactionDecoder } from "@solana/kit";
 import { afterEach, describe, expect, it } from "vitest";
 import { decodeMessage } from "../../src/base/message.ts";

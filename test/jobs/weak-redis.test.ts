@@ -1,4 +1,4 @@
-/** A Redis that may throw jobs away is refused when a process starts, with what to do about it. */
+/** Tests that a process refuses at its start a Redis that may evict jobs, with advice on how to fix it. */
 import { Redis } from "ioredis";
 import { afterEach, describe, expect, it } from "vitest";
 import { runCli, temporaryHome } from "../cli/run-cli.ts";

@@ -1,4 +1,7 @@
-/** A bound on what has none of its own: who is silent is given up, who answered while we were held up is not. */
+/**
+ * Tests our time limit for calls without their own timeout: a silent call is abandoned, but an answer that came while
+ * this process was suspended still counts.
+ */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { expect, test } from "vitest";

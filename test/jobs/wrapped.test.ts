@@ -1,4 +1,4 @@
-/** A buyer that has wrapped SOL already: it stays wrapped, and receipt, costs and chain say the same. */
+/** Tests a buyer that already has wrapped SOL: it stays wrapped, and receipt, costs and chain agree. */
 import type { Address } from "@solana/kit";
 import { getTokenDecoder } from "@solana-program/token";
 import { afterEach, expect, it } from "vitest";

@@ -1,4 +1,7 @@
-/** The embedded PostgreSQL: shared by processes, adopted after a kill, stopped by the last one. */
+/**
+ * Tests the embedded PostgreSQL: processes share it, a new process adopts it after a kill, and the last process stops
+ * it.
+ */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { cp, lstat, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";

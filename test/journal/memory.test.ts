@@ -1,4 +1,4 @@
-/** The in-memory journal keeps the journal's contract. */
+/** Tests that the in-memory journal fulfils the journal's contract. */
 import { describe, test } from "vitest";
 import { JOURNAL_CONTRACT } from "../../src/journal/contract.ts";
 import { createMemoryJournal } from "../../src/journal/memory/index.ts";

@@ -1,4 +1,7 @@
-/** MongoDB steps down, times out, fills up or dies in the middle of an operation: every leg lands once, and is journaled. */
+/**
+ * Tests a MongoDB that steps down, times out, fills up or dies in the middle of an operation: every leg lands once and
+ * is in the journal.
+ */
 import { afterEach, describe, expect, inject, it } from "vitest";
 import { enqueue } from "../../src/services/operations.ts";
 import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";

@@ -1,4 +1,4 @@
-/** The fence on MongoDB at the moments that a race would have to hit, and what a killed server leaves. */
+/** Tests the fence on MongoDB at the exact moments of a race, and the state that a killed server leaves. */
 import type { Collection } from "mongodb";
 import { afterEach, beforeEach, describe, expect, inject, test } from "vitest";
 import type { Lease, Step } from "../../src/engine/ports.ts";

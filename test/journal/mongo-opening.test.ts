@@ -1,4 +1,4 @@
-/** Which servers and connection strings the journal opens, and what it says of those that it does not. */
+/** Tests which MongoDB servers and connection strings the journal opens, and its errors for the others. */
 import { afterEach, describe, expect, inject, test } from "vitest";
 import { readConfig } from "../../src/config.ts";
 import { type CTOError, isCTOError } from "../../src/errors/index.ts";

@@ -1,4 +1,4 @@
-/** Whole operations with their journal on MongoDB: what `MONGODB_URI` in the environment gives. */
+/** Tests whole operations with the journal on MongoDB, selected by `MONGODB_URI` in the environment. */
 import { afterEach, describe, expect, inject, it } from "vitest";
 import type { CTOJob, CTOJobStatus } from "../../src/contract/types.ts";
 import { hasLanded } from "../../src/engine/step/status.ts";

@@ -1,4 +1,7 @@
-/** The driver's endless wait takes a server that dies at the moment of a write: a client that is made up shows it at will. */
+/**
+ * Tests our guard against the driver's endless wait when a server dies during a write. A simulated client causes this
+ * wait on demand.
+ */
 import { EventEmitter } from "node:events";
 import type { MongoClient } from "mongodb";
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";

@@ -1,4 +1,4 @@
-/** The journal on MongoDB keeps the journal's contract. */
+/** Tests that the journal on MongoDB fulfils the journal's contract. */
 import { afterEach, describe, inject, test } from "vitest";
 import { JOURNAL_CONTRACT } from "../../src/journal/contract.ts";
 import { createMongoJournal, type MongoJournal } from "../../src/journal/mongo/index.ts";

@@ -1,4 +1,4 @@
-/** Which databases the journal opens, and what it says of those that it does not. */
+/** Tests which PostgreSQL databases the journal opens, and its errors for the others. */
 import { Pool } from "pg";
 import { afterEach, describe, expect, test } from "vitest";
 import { type CTOError, isCTOError } from "../../src/errors/index.ts";

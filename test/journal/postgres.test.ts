@@ -1,4 +1,4 @@
-/** The journal on PostgreSQL keeps the journal's contract. */
+/** Tests that the journal on PostgreSQL fulfils the journal's contract. */
 import { afterEach, describe, test } from "vitest";
 import { JOURNAL_CONTRACT } from "../../src/journal/contract.ts";
 import { createPostgresJournal, type PostgresJournal } from "../../src/journal/postgres/index.ts";

@@ -1,6 +1,6 @@
 /**
- * An upgrade in the middle of operations: a worker of commit 5f9f192 has signed some legs of an operation and is gone; this
- * release migrates its database and carries on. Each leg is bought once, on PostgreSQL and on MongoDB.
+ * Tests an upgrade in the middle of operations, on PostgreSQL and on MongoDB. A worker of commit 5f9f192 signed some
+ * legs and is gone; this release migrates its database and continues. Each leg is bought once.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";

@@ -1,4 +1,7 @@
-/** A fork makes the blocks that are not final again: what it drops has never happened, and may land again if sent again. */
+/**
+ * Tests a fork on the localnet: it replaces blocks that are not final, and a dropped transaction may land again if it
+ * is sent again.
+ */
 import { generateKeyPairSigner } from "@solana/kit";
 import { beforeEach, describe, expect, it } from "vitest";
 import { Cluster } from "../../src/localnet/cluster.ts";

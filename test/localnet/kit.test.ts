@@ -1,4 +1,4 @@
-/** The unmodified `@solana/kit` RPC and subscriptions clients work against the localnet. */
+/** Tests that the unmodified `@solana/kit` RPC and subscription clients work with the localnet. */
 import {
   appendTransactionMessageInstructions,
   assertIsTransactionWithBlockhashLifetime,

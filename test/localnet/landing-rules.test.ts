@@ -1,4 +1,6 @@
-/** What lands, what is dropped, and what the RPC says about it: the rules that the engine's safety rests on. */
+/**
+ * Tests the rules on which the engine's safety depends: what lands, what is dropped, and what the RPC returns for it.
+ */
 import { createHash } from "node:crypto";
 import { generateKeyPairSigner, getBase58Decoder, getBase64Encoder, lamports } from "@solana/kit";
 import { beforeEach, describe, expect, it } from "vitest";

@@ -1,4 +1,4 @@
-/** A v0 transaction loads its accounts from an address lookup table that was made on the localnet. */
+/** Tests that a v0 transaction loads its accounts from an address lookup table that was created on the localnet. */
 import {
   AddressLookupTableProgram,
   Connection,

@@ -1,4 +1,6 @@
-/** A localnet is the machine that it is told to be, and says so as a node would. */
+/**
+ * Tests that a localnet behaves like the machine that was selected, and returns that machine's values as a node would.
+ */
 import { generateKeyPairSigner, lamports } from "@solana/kit";
 import { describe, expect, it } from "vitest";
 import { createChain } from "../../src/chain/index.ts";

@@ -1,4 +1,7 @@
-/** A real program's binary runs on the localnet. The binaries are not part of the project: without them this is skipped. */
+/**
+ * Tests that a real program's binary runs on the localnet. The binaries are not part of the project; without them this
+ * test is skipped.
+ */
 import { existsSync } from "node:fs";
 import { address } from "@solana/kit";
 import { describe, expect, it } from "vitest";

@@ -1,4 +1,4 @@
-/** The HTTP endpoint itself: batches, bad bodies, ports, latency and faults. */
+/** Tests the localnet's HTTP endpoint: batches, bad bodies, ports, latency and faults. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type Localnet, startLocalnet } from "../../src/localnet/index.ts";
 import { fundedSigner, memo, signed } from "./support.ts";

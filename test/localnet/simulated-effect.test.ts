@@ -1,4 +1,6 @@
-/** `simulateTransaction` tells what would become of every account, and what then happens is just that. */
+/**
+ * Tests that `simulateTransaction` returns the new state of every account, and that execution then has the same result.
+ */
 import { generateKeyPairSigner, lamports } from "@solana/kit";
 import { getCreateAccountInstruction } from "@solana-program/system";
 import {

@@ -1,4 +1,4 @@
-/** A cluster that was saved goes on where it stopped. */
+/** Tests that a saved cluster continues from the state in which it was saved. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

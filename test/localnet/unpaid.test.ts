@@ -1,4 +1,7 @@
-/** SIMD-0290 on the localnet: what a payer cannot pay may be in a block and not run, for nothing. */
+/**
+ * Tests SIMD-0290 on the localnet: a block may include a transaction whose payer cannot pay, without executing it and
+ * without a cost.
+ */
 import { generateKeyPairSigner, lamports } from "@solana/kit";
 import { describe, expect, it } from "vitest";
 import { Cluster } from "../../src/localnet/cluster.ts";

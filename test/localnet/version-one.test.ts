@@ -1,4 +1,7 @@
-/** Version 1 transactions on the localnet: they land, are charged by their configuration, and are shown to those who ask for them. */
+/**
+ * Tests version 1 transactions on the localnet: they land, their configuration sets their price, and the RPC returns
+ * them to clients that accept this version.
+ */
 import { beforeEach, describe, expect, it } from "vitest";
 import { Cluster } from "../../src/localnet/cluster.ts";
 import { featureAccount, VERSION_ONE } from "../../src/localnet/features.ts";

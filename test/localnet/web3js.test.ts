@@ -1,4 +1,4 @@
-/** The unmodified web3.js 1.x `Connection` and `@solana/spl-token` work against the localnet. */
+/** Tests that the unmodified web3.js 1.x `Connection` and `@solana/spl-token` work with the localnet. */
 import {
   createMint,
   getAccount,

@@ -1,4 +1,4 @@
-/** The known mistakes can be planted: their texts stand in the source as it is now. */
+/** Tests that each known mistake can be planted: its texts occur in the current source. */
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { MUTANTS } from "../../mutants/list.ts";

@@ -1,4 +1,7 @@
-/** Every buy that we build ourselves is let through as it is, and refused as soon as one thing in it is another. */
+/**
+ * Tests that the policy approves every buy that we build ourselves, and refuses it as soon as one part of it is
+ * different.
+ */
 import { AccountRole, type Instruction } from "@solana/kit";
 import { ASSOCIATED_TOKEN_PROGRAM_ADDRESS } from "@solana-program/token";
 import { describe, expect, it } from "vitest";

@@ -1,4 +1,4 @@
-/** Every swap of Jupiter's that asks for anything but what was meant is refused, whatever was changed in it. */
+/** Tests that the policy refuses each swap of Jupiter that differs in any part from what was meant. */
 import { AccountRole, type Address, generateKeyPairSigner } from "@solana/kit";
 import { TOKEN_PROGRAM_ADDRESS } from "@solana-program/token";
 import { beforeAll, describe, expect, it } from "vitest";

@@ -1,4 +1,7 @@
-/** Fundings, returns, lookup tables, the desk's sales and the aggregator's swap: what the policy lets through of each, and what not. */
+/**
+ * Tests what the policy approves and refuses for fundings, returns, lookup tables, the desk's sales and the
+ * aggregator's swap.
+ */
 import {
   AccountRole,
   appendTransactionMessageInstructions,

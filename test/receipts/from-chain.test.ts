@@ -1,3 +1,4 @@
+/** Tests receipts: they name no person, a change of them is detected, and they can be read from the chain alone. */
 import {
   type Address,
   appendTransactionMessageInstructions,

@@ -1,3 +1,4 @@
+/** Tests the rounding of a receipt's price in SOL per token. */
 import { describe, expect, it } from "vitest";
 import { priceOf } from "../../src/receipts/price.ts";
 import fc from "../support/fast-check.ts";

@@ -1,3 +1,4 @@
+/** Tests which parts of a failure a public receipt shows. */
 import { describe, expect, it } from "vitest";
 import { CTOError, REGISTRY, toFailure } from "../../src/errors/index.ts";
 import { publicFailure } from "../../src/receipts/public-failure.ts";

@@ -1,4 +1,7 @@
-/** A buy that unwrapped SOL which its buyer had wrapped before, as earlier releases did: that is no gain of the buyer's. */
+/**
+ * Tests a buy of an earlier release that also unwrapped its buyer's SOL: that SOL does not count as a gain of the
+ * buyer.
+ */
 import { type Address, getBase58Decoder } from "@solana/kit";
 import { expect, it } from "vitest";
 import { formatMemo } from "../../src/engine/transaction/memo-text.ts";

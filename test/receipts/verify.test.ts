@@ -1,3 +1,4 @@
+/** Tests the comparison of a receipt with the chain. */
 import { describe, expect, it } from "vitest";
 import { hasLanded } from "../../src/engine/ports.ts";
 import type { ChainLeg, ChainRecord } from "../../src/receipts/from-chain.ts";

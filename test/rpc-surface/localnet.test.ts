@@ -1,4 +1,4 @@
-/** The localnet answers what the chain layer relies on. */
+/** Tests that the localnet returns the answers that the chain layer depends on. */
 import { startLocalnet } from "../../src/localnet/index.ts";
 import { rpcSurface } from "./suite.ts";
 

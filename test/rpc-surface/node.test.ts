@@ -1,4 +1,4 @@
-/** A real node answers the same, where one is at hand. */
+/** Tests that a real node returns the same answers. Without a node this test is skipped. */
 import { describeWithNode, startRealNode } from "../support/real-node.ts";
 import { rpcSurface } from "./suite.ts";
 

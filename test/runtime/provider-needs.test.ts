@@ -1,4 +1,7 @@
-/** What endpoints offer of what is used: a whole one, and providers' plans that leave things out. */
+/**
+ * Tests the check of which required RPC methods endpoints offer: a complete endpoint, and providers' plans that lack
+ * some methods.
+ */
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type Localnet, startLocalnet } from "../../src/localnet/index.ts";

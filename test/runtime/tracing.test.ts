@@ -1,4 +1,6 @@
-/** The trace of an operation, from enqueue through BullMQ to each attempt, in a collector that speaks OTLP/HTTP. */
+/**
+ * Tests the trace of an operation, from enqueue through BullMQ to each attempt, in a collector that speaks OTLP/HTTP.
+ */
 import { context, diag, trace } from "@opentelemetry/api";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";

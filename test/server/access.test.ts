@@ -1,4 +1,7 @@
-/** The doors of the server: sessions, origins, rate limits, sizes, headers, and who may be reached from where. */
+/**
+ * Tests the access control of the server: sessions, origins, rate limits, sizes, headers, and which clients may connect
+ * from where.
+ */
 
 import { readFile, stat } from "node:fs/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";

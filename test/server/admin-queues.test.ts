@@ -1,3 +1,4 @@
+/** Tests bull-board: an administrator sees the wake-ups, no other key has access, and no one can change anything. */
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { wakeUpId } from "../../src/queue/queues.ts";
 import { enqueue } from "../../src/services/operations.ts";

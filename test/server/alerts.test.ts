@@ -1,4 +1,7 @@
-/** Every alert rule, on what a real server and a real worker show: silent while all is well, and fired by a fault. */
+/**
+ * Tests every alert rule with the metrics of a real server and a real worker: it is silent without a fault, and fires
+ * for its fault.
+ */
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";

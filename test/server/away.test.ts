@@ -1,4 +1,7 @@
-/** The server while its journal, its queue or its cluster is away: it says which, accepts nothing by halves, and recovers. */
+/**
+ * Tests the server while its journal, its queue or its cluster is unavailable: it names the missing part, accepts no
+ * request partially, and recovers.
+ */
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from "vitest";
 import {
   forgetLocalnetAddress,

@@ -1,6 +1,6 @@
 /**
- * The API under requests made from its own document. `npm run fuzz` sends 20,000; CTO_FUZZ_SEED repeats a run.
- * No answer may be a 5xx, each must be as the document says, and none may show a key what is another user's.
+ * Tests the API with random requests made from its own document: no answer is a 5xx, each matches the document, and
+ * none shows a key the data of another user. `npm run fuzz` sends 20,000; CTO_FUZZ_SEED repeats a run.
  */
 import { randomBytes } from "node:crypto";
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";

@@ -1,4 +1,4 @@
-/** A leg that landed and received less than it was signed for is shown wherever the operation is. */
+/** Tests that a leg which landed with fewer tokens than signed for is shown everywhere where its operation is shown. */
 import { setTimeout as delay } from "node:timers/promises";
 import pc from "picocolors";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";

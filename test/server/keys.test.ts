@@ -1,4 +1,7 @@
-/** When a key ends, where it may be used from, how it is replaced, and what no key can do to itself; and which pages may connect. */
+/**
+ * Tests API keys: when a key ends, from where it may be used, how it is replaced, what it cannot do to itself, and
+ * which pages may connect.
+ */
 import { io } from "socket.io-client";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { addressReader, mayConnect } from "../../src/server/socket/handshake.ts";

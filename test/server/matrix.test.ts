@@ -1,6 +1,6 @@
 /**
- * Every route x every scope x every binding of the key. What is expected is written down here, apart from the routes' own
- * rules; a route that is not in the table fails the test.
+ * Tests every route with every scope and every binding of the key. This file lists the expected results, independent of
+ * the routes' own rules; a route that is not in the table fails the test.
  */
 import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";

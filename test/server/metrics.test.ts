@@ -1,3 +1,6 @@
+/**
+ * Tests the metrics of the server and of a worker: their values, the absence of private names, and who may read them.
+ */
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openMetricsPort } from "../../src/cli/metrics-port.ts";

@@ -1,4 +1,7 @@
-/** The document that clients are made from: a name for each route, one schema for each thing, and where the server is. */
+/**
+ * Tests the document from which clients are generated: it has a name for each route, one schema for each type, and the
+ * server's address.
+ */
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";

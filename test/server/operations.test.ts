@@ -1,3 +1,4 @@
+/** Tests creating, estimating, watching, cancelling and retrying operations over HTTP. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
 import { type House, openHouse } from "./house.ts";

@@ -1,4 +1,7 @@
-/** The overview, the audit log, the sweep and the localnet's free things over HTTP: what is said is what is there. */
+/**
+ * Tests the overview, the audit log, the sweep and the localnet's free SOL and tokens over HTTP: the answers match the
+ * actual state.
+ */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { accept } from "../../src/services/operations.ts";
 import { percentile } from "../../src/services/overview.ts";

@@ -1,3 +1,7 @@
+/**
+ * Tests event streams over two servers and a worker in separate processes: a client gets each event once and in order,
+ * also after a restart.
+ */
 import { io, type Socket } from "socket.io-client";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { createApiKey } from "../../src/services/api-keys.ts";

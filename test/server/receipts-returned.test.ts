@@ -1,4 +1,4 @@
-/** What wallets have returned is public, too: on the receipt of a sweep, which buys nothing. */
+/** Tests that a sweep, which buys nothing, has a public receipt with the amounts that its wallets returned. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createChainReader, type Receipt, verifyReceipt } from "../../src/receipts/index.ts";
 import { previewSweep, startSweep } from "../../src/services/sweep-wallets.ts";

@@ -1,3 +1,4 @@
+/** Tests the public receipt as JSON and as a page: its content, what it hides, and its safety against hostile texts. */
 import { createHash } from "node:crypto";
 import { lamports } from "@solana/kit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";

@@ -1,4 +1,4 @@
-/** Users, wallets, limits, tokens and lists over HTTP. Who may call what is the matrix's concern. */
+/** Tests users, wallets, limits, tokens and lists over HTTP. `matrix.test.ts` tests who may call them. */
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

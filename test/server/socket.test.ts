@@ -1,3 +1,4 @@
+/** Tests the WebSocket and the event streams: who may listen, what a listener gets, and how they end. */
 import { once } from "node:events";
 import { connect as connectTcp, type Socket as TcpSocket } from "node:net";
 import pg from "pg";

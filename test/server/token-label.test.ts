@@ -1,4 +1,7 @@
-/** A token with a hostile name: every surface shows it cleaned, beside the address, and says that nobody has checked it. */
+/**
+ * Tests a token with a hostile name: every surface shows the cleaned name beside the address, and states that the name
+ * is not verified.
+ */
 import pc from "picocolors";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { describeReceipt } from "../../src/cli/receipt-text.ts";

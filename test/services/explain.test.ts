@@ -1,4 +1,7 @@
-/** `cto explain` tells four stories as docs/explain.md has them: one that waited, was signed again, went to review, changed its venue. */
+/**
+ * Tests that `cto explain` prints four histories as docs/explain.md shows them: an operation that waited, one that
+ * signed again, one that went to review, and one that changed its venue.
+ */
 import { readFileSync } from "node:fs";
 import { lamports } from "@solana/kit";
 import { expect, it } from "vitest";

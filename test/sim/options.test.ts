@@ -1,4 +1,4 @@
-/** The simulator's command line: what it offers, and what it refuses in one line. */
+/** Tests the simulator's command line: its options, and its one-line errors. */
 import { spawnSync } from "node:child_process";
 import { expect, test } from "vitest";
 

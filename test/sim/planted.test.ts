@@ -1,4 +1,6 @@
-/** The simulator sees a mistake that is planted into a copy of the source, and shows it: shrunk, and replayed. */
+/**
+ * Tests that the simulator finds a mistake planted into a copy of the source, shrinks the failing seed and replays it.
+ */
 import { spawnSync } from "node:child_process";
 import { expect, test } from "vitest";
 import { makeCopy, plant } from "../../mutants/copy.ts";

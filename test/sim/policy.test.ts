@@ -1,4 +1,7 @@
-/** The simulator tests the worker's own policy: it never touches leases, sweeps or settlement by itself. */
+/**
+ * Tests that the simulator runs the worker's own code for leases, sweeps and settlement, and does not handle them
+ * itself.
+ */
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 

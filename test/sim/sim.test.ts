@@ -1,4 +1,7 @@
-/** The simulator finds nothing in the engine, always says the same of the same seed, and does make trouble. */
+/**
+ * Tests that the simulator finds no violation in the engine, gives the same result for the same seed, and does cause
+ * faults.
+ */
 import { expect, test } from "vitest";
 import { simulate } from "../../sim/simulate.ts";
 import { addResult, emptySummary } from "../../sim/summary.ts";

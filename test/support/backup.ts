@@ -1,9 +1,9 @@
-/** A backup of a whole journal and the putting back of it, as `pg_dump` and `mongodump` do it, without their programs. */
+/** Takes and restores a backup of a whole journal, as `pg_dump` and `mongodump` do, but without these programs. */
 import { type Document, MongoClient } from "mongodb";
 import { Client } from "pg";
 import type { Stage } from "./stage.ts";
 
-/** Puts the backup back over what is there now. */
+/** Restores the backup. It replaces the current content. */
 export type Backup = () => Promise<void>;
 
 export const takeBackup = ({ config }: Stage): Promise<Backup> =>
@@ -61,7 +61,7 @@ async function ofPostgres(connectionString: string): Promise<Backup> {
   return () =>
     on(async (client) => {
       await client.query("begin");
-      // As a restore does it: rows first, the references between them afterwards.
+      // Like a real restore, we insert the rows without checking their foreign keys.
       await client.query("set local session_replication_role = replica");
       await client.query(`truncate ${tables.map(({ name }) => `cto.${name}`).join(", ")} cascade`);
       for (const { name, columns } of tables) {

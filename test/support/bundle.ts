@@ -1,6 +1,6 @@
 /**
- * Puts a process that tests start into one file, once per run of the suite: it then starts in a third of the time.
- * A test names the entry file; the file is built when the first test asks for it.
+ * Bundles the code of a process that tests start into one file, once per run of the suite. The process then starts in a third
+ * of the time. A test names the entry file, and the first test that needs it builds the bundle.
  */
 import { access, readdir, rename, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
@@ -9,17 +9,17 @@ import { inject } from "vitest";
 
 declare module "vitest" {
   interface ProvidedContext {
-    /** What this run's files are called by. */
+    /** The prefix of this run's file names. */
     bundles: string;
   }
 }
 
-/** Inside the project, so that the file finds its packages; two levels deep, as `src/cli` is. Ignored by git. */
+/** The output folder. It is inside the project, so that a bundle finds its packages. Bundles are two levels deep, like `src/cli`. Git ignores it. */
 const OUT = ".cto";
 
 const FILE = "child.mjs";
 
-/** Takes a run's files away. */
+/** Deletes a run's files. */
 export async function removeBundles(run: string): Promise<void> {
   const found = await readdir(OUT).catch(() => []);
   const own = found.filter((name) => name.startsWith(`${run}-`));
@@ -34,7 +34,7 @@ const isThere = (path: string): Promise<boolean> =>
 
 const built = new Map<string, Promise<string>>();
 
-/** @param entry from the project's folder, like `src/cli/main.ts`; answers the file to run */
+/** Bundles an entry file. @param entry relative to the project's folder, such as `src/cli/main.ts`. @returns the file to run */
 export function bundled(entry: string): Promise<string> {
   const known = built.get(entry) ?? bundle(entry);
   built.set(entry, known);
@@ -45,7 +45,7 @@ async function bundle(entry: string): Promise<string> {
   const folder = join(OUT, `${inject("bundles")}-${basename(entry, ".ts")}`);
   const file = join(process.cwd(), folder, FILE);
   if (await isThere(file)) return file;
-  // Several test files may ask at once, each in a process of its own: the first one to be ready wins.
+  // Several test files may build at the same time, each in its own process. The first finished build is used.
   const own = `${folder}-${process.pid}`;
   await build({
     config: false,

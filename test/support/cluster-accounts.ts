@@ -1,4 +1,4 @@
-/** The accounts in which a cluster speaks of itself, as a node answers them. */
+/** Builds the accounts that describe a cluster (rent, clock, features), as a node returns them. */
 import { type Address, address, lamports } from "@solana/kit";
 import {
   CLOCK_SYSVAR,
@@ -8,7 +8,7 @@ import {
   VERSION_ONE_FEATURE,
 } from "../../src/engine/ports.ts";
 
-/** A cluster as it was: the highest rent, and no transactions of version 1. */
+/** The facts of an older cluster: the highest rent, and no transactions of version 1. */
 export const OLD_CLUSTER: ClusterFacts = {
   lamportsPerByte: 6_960n,
   epoch: 0n,
@@ -25,7 +25,7 @@ const accountOf = (owner: Address, bytes: number, write: (view: DataView) => voi
   return { owner, lamports: lamports(1_000_000n), data };
 };
 
-/** @param years the exemption threshold: 2 before SIMD-0194, when the rate was told per year */
+/** Builds the rent sysvar. @param years the exemption threshold: 2 before SIMD-0194, when the rate was per year */
 export const rentSysvar = (lamportsPerByte: bigint, years = 1): RawAccount =>
   accountOf(SYSVARS, 17, (view) => {
     view.setBigUint64(0, lamportsPerByte / BigInt(years), true);
@@ -41,7 +41,7 @@ export const clusterAccounts = (facts: Partial<ClusterFacts> = {}): Map<Address,
   return new Map<Address, RawAccount>([
     [RENT_SYSVAR, rentSysvar(lamportsPerByte)],
     [CLOCK_SYSVAR, clock],
-    // Pending features have an account, too.
+    // A pending feature has an account, too.
     [VERSION_ONE_FEATURE, accountOf(FEATURES, 9, (view) => view.setUint8(0, versionOne ? 1 : 0))],
   ]);
 };

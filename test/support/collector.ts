@@ -1,4 +1,4 @@
-/** A collector of traces: a real OTLP/HTTP server that keeps the spans which it is sent. */
+/** Runs a trace collector: an OTLP/HTTP server that stores the spans that it receives. */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { z } from "zod";
@@ -30,9 +30,9 @@ export type CollectedSpan = z.infer<typeof span>;
 export type Collector = {
   readonly url: string;
   readonly spans: CollectedSpan[];
-  /** All bodies, as they came. */
+  /** Returns all request bodies, unchanged. */
   text(): string;
-  /** Takes requests and answers none from now on. */
+  /** Makes the server accept requests without answering them. */
   hang(): void;
   close(): Promise<void>;
 };
@@ -68,7 +68,7 @@ export async function startCollector(): Promise<Collector> {
   };
 }
 
-/** An attribute's value, as text. */
+/** Returns an attribute's value as text. */
 export const attribute = ({ attributes }: CollectedSpan, name: string): string | undefined => {
   const found = attributes.find(({ key }) => key === name)?.value;
   const plain = found?.stringValue ?? found?.intValue ?? found?.boolValue;

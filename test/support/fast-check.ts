@@ -1,6 +1,6 @@
 /**
- * Properties try the same cases in each run, so that a run says what has changed since the last one. `npm run properties` and
- * `npm run rents` draw others each time.
+ * Sets a fixed seed for the property tests, so that each run tries the same cases and a new failure means a change of the code.
+ * `npm run properties` and `npm run rents` draw new cases each time.
  */
 import fc from "fast-check";
 

@@ -1,4 +1,4 @@
-/** A TCP port that nobody listens on right now. */
+/** Finds a TCP port on which no process listens at the moment. */
 import { once } from "node:events";
 import { createServer } from "node:net";
 

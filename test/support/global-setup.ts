@@ -1,4 +1,4 @@
-/** Vitest's global set-up: one PostgreSQL, one Redis and one MongoDB server for the whole run. */
+/** Prepares a Vitest run: starts one PostgreSQL, one Redis and one MongoDB server for all test files. */
 import type { TestProject } from "vitest/node";
 import { removeBundles } from "./bundle.ts";
 import { startTestMongo } from "./mongo.ts";

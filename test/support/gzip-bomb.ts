@@ -1,4 +1,4 @@
-/** 300 kB of gzip that unpack to 300 MB of blanks: valid white space before a JSON value that never comes. */
+/** Makes a gzip bomb: 300 kB that unpack to 300 MB of spaces, which are valid white space before a JSON value that never comes. */
 
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";

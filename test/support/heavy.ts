@@ -1,6 +1,6 @@
 /**
- * Makes every buy too large for one version 0 transaction with its funding, and lets the wallets sign no newer version, so
- * that operations are funded ahead.
+ * Makes every buy and its funding too large for one version 0 transaction. By default the wallets cannot sign a newer version,
+ * so that operations are funded ahead.
  */
 import {
   AccountRole,
@@ -14,10 +14,10 @@ import type { Buy, OpenVenue } from "../../src/engine/ports.ts";
 import type { WorkerPorts } from "../../src/runtime/worker-ports.ts";
 import { exceptBuys } from "./unjudged.ts";
 
-/** Accounts of no meaning, 33 bytes each. */
+/** The number of unused accounts that we add. Each takes 33 bytes. */
 const PADDING = 19;
 
-/** A transfer of nothing from the buyer to itself, with accounts that the System program does not look at. */
+/** Transfers 0 lamports from the buyer to itself, with additional accounts that the System program ignores. */
 const ballast = (buyer: Address, padding: readonly Address[]): Instruction => {
   const nothing = getTransferSolInstruction({
     source: createNoopSigner(buyer),
@@ -39,7 +39,7 @@ const withPadding = (ports: WorkerPorts, padding: readonly Address[]): WorkerPor
   venues: {
     ...ports.venues,
     open: async (...given): Promise<OpenVenue> => {
-      // There is no shorter route without the ballast.
+      // The shorter route would not have the additional accounts, so we remove it.
       const { shorter: _, ...opened } = await ports.venues.open(...given);
       return {
         ...opened,
@@ -53,8 +53,8 @@ const withPadding = (ports: WorkerPorts, padding: readonly Address[]): WorkerPor
 });
 
 /**
- * To be put between a worker and its ports.
- * @param version the newest that the wallets can sign
+ * Returns a function that wraps a worker's ports.
+ * @param version the newest transaction version that the wallets can sign
  */
 export async function makeHeavy(version: 0 | 1 = 0): Promise<(ports: WorkerPorts) => WorkerPorts> {
   const padding = await Promise.all(

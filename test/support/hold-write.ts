@@ -1,13 +1,13 @@
-/** Holds back one write of a wallet, on either journal: a process that comes to it stands there, and can be killed. */
+/** Blocks one write of a wallet in either journal. A process waits at this write, and a test can kill it there. */
 import { Client } from "pg";
 import { withDatabase } from "./mongo.ts";
 import { openFaultyMongo } from "./mongo-faults.ts";
 
-/** The row or document of a wallet that is there, or the first wallet that is added. */
+/** The write to block: a change of an existing wallet, or the insert of the first new wallet. */
 export type HeldWrite = { readonly walletId: string } | "the first new wallet";
 
 export type Hold = {
-  /** What the process that is to stand needs in its environment. */
+  /** The environment variables for the process that will wait. */
   readonly env: Readonly<Record<string, string>>;
   release(): Promise<void>;
 };
@@ -39,7 +39,7 @@ async function holdMongo(uri: string, write: HeldWrite): Promise<Hold> {
   };
 }
 
-/** @param env the environment of a stage, which names its journal */
+/** Blocks the write. @param env the environment of a stage; it selects the journal */
 export const holdWrite = (env: Readonly<Record<string, string>>, write: HeldWrite): Promise<Hold> =>
   env.MONGODB_URI === undefined
     ? holdPostgres(env.DATABASE_URL ?? "", write)

@@ -1,4 +1,4 @@
-/** An RPC endpoint that wants its key in the path and in the query, as providers' endpoints do, before a real one. */
+/** Runs a proxy in front of an RPC endpoint. Like providers' endpoints, it requires an API key in the path and in the query. */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";

@@ -1,20 +1,20 @@
-/** Looks for planted secrets in everything that a system leaves behind, in every form that they may leak in. */
+/** Searches everything that a system stores or prints for planted secrets, in every encoding in which they may leak. */
 import { getBase58Decoder } from "@solana/kit";
 import { Redis } from "ioredis";
 import { MongoClient } from "mongodb";
 import pg from "pg";
 
-/** Texts of secrets, or the bytes of keys, by what they are. */
+/** The planted secrets, by name: texts, or the bytes of keys. */
 export type Planted = ReadonlyMap<string, string | Uint8Array>;
 
-/** Without the characters at either end that depend on what stands beside the bytes. */
+/** Returns the Base64 of the bytes at this offset, without the characters at both ends that depend on the adjacent bytes. */
 const base64At = (bytes: Buffer, offset: number): string =>
   Buffer.concat([Buffer.alloc(offset), bytes])
     .toString("base64")
     .replace(/=+$/, "")
     .slice(Math.ceil((offset * 8) / 6), -2);
 
-/** Every form in which bytes may be written. */
+/** Returns every encoding in which the bytes may appear. */
 function formsOf(bytes: Buffer): Record<string, string> {
   const numbers = [...bytes];
   const base64 = [0, 1, 2].map((offset) => base64At(bytes, offset));
@@ -41,14 +41,15 @@ const formsOfSecret = (secret: string): Record<string, string> => ({
   ...formsOf(Buffer.from(secret)),
 });
 
-/** A text as it is, without its white space, and in small letters: inspected bytes stand in columns. */
+/** Returns the text unchanged, without white space, and in lower case, because inspected bytes are printed in columns. */
 const viewsOf = (text: string): string[] => {
   const dense = text.replace(/[\s\\]+/g, "");
   return [text, dense, dense.toLowerCase()];
 };
 
 /**
- * @returns which secrets are there, and in which form; never the secrets
+ * Searches a text for the planted secrets.
+ * @returns the names of the secrets in the text, and their encodings; never the secrets themselves
  */
 export function findLeaks(text: string, planted: Planted): string[] {
   const views = viewsOf(text);
@@ -60,7 +61,7 @@ export function findLeaks(text: string, planted: Planted): string[] {
   });
 }
 
-/** Every row of every table. */
+/** Returns every row of every table as text. */
 export async function dumpPostgres(connectionString: string): Promise<string> {
   const client = new pg.Client({ connectionString });
   await client.connect();
@@ -79,7 +80,7 @@ export async function dumpPostgres(connectionString: string): Promise<string> {
   }
 }
 
-/** Every document of every collection. */
+/** Returns every document of every collection as text. */
 export async function dumpMongo(uri: string): Promise<string> {
   const client = new MongoClient(uri);
   try {
@@ -94,7 +95,7 @@ export async function dumpMongo(uri: string): Promise<string> {
   }
 }
 
-/** Every key with its value, read by its type: Redis's own dumps are compressed. */
+/** Returns every key with its value as text. We read each value by its type, because Redis compresses its own dumps. */
 export async function dumpRedis(url: string): Promise<string> {
   const redis = new Redis(url);
   try {
@@ -109,7 +110,7 @@ export async function dumpRedis(url: string): Promise<string> {
     const dumps: string[] = [];
     for (const key of await redis.keys("*")) {
       const type = await redis.type(key);
-      if (type === "none") continue; // It has expired meanwhile.
+      if (type === "none") continue; // The key has expired in the meantime.
       const value = await read[type]?.(key);
       if (value === undefined) throw new Error(`Redis has a ${type}`);
       dumps.push(key, JSON.stringify(value));

@@ -1,4 +1,4 @@
-/** What the chain alone says of an operation: the ledger that grades a test. */
+/** Reads an operation's transactions from the chain alone. Tests check their results with it. */
 import { type Address, getTransactionDecoder, type Signature } from "@solana/kit";
 import { decodeMessage } from "../../src/base/message.ts";
 import type { StepKind } from "../../src/engine/ports.ts";
@@ -13,7 +13,7 @@ export type LedgerEntry = {
   readonly fee: bigint;
   readonly signers: readonly Address[];
   readonly failed: boolean;
-  /** The CTO memos of the transaction, with who signed them. */
+  /** The CTO memos of the transaction, with their signers. */
   readonly memos: readonly {
     readonly operationId: string;
     readonly kind: StepKind;
@@ -22,7 +22,7 @@ export type LedgerEntry = {
   }[];
 };
 
-/** Every transaction that the cluster has executed, landed or failed; the first `after` of them are left out. */
+/** Returns all transactions that the cluster executed, including failed ones, without the first `after`. */
 export function readLedger(cluster: Pick<Cluster, "history">, after = 0): LedgerEntry[] {
   return cluster
     .history()
@@ -39,7 +39,7 @@ export function readLedger(cluster: Pick<Cluster, "history">, after = 0): Ledger
     });
 }
 
-/** How often each leg's buy has landed. */
+/** Counts how often each leg's buy has landed. */
 export function landings(cluster: Cluster, operationId: string): Map<number, number> {
   const counts = new Map<number, number>();
   for (const { failed, memos } of readLedger(cluster)) {

@@ -1,4 +1,4 @@
-/** An endpoint before a localnet's, which passes everything on, and changes what accounts are said to hold. */
+/** Runs a proxy in front of a localnet's endpoint. It forwards everything, but falsifies account data in the answers. */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Address } from "@solana/kit";
@@ -8,11 +8,11 @@ export type Lies = ReadonlyMap<Address, (data: Uint8Array) => void>;
 export type LyingEndpoint = {
   readonly url: string;
   readonly host: string;
-  /** How often each method was asked. */
+  /** The number of requests by method. */
   readonly asked: Map<string, number>;
-  /** The `minContextSlot` of every reading of accounts. */
+  /** The `minContextSlot` of every request for accounts. */
   readonly leastSlots: (number | undefined)[];
-  /** Replaces what it lies about. */
+  /** Replaces the current lies. */
   tell(lies: Lies): void;
   close(): Promise<void>;
 };

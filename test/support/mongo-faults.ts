@@ -1,13 +1,13 @@
 /**
- * A proxy in front of the test server that speaks enough of MongoDB's wire protocol to answer chosen commands with the
- * errors of a server that steps down, times out or is full: whether or not it has carried them out.
+ * Runs a proxy in front of the test server. It implements a part of MongoDB's wire protocol. It answers chosen commands with
+ * the errors of a server that steps down, times out or is full. The command is executed or not, depending on the fault.
  */
 import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
 import { BSON } from "mongodb";
 import { onMessages } from "./wire-messages.ts";
 
-/** What is done to a command that is struck. Codes are those of MongoDB's `error_codes.yml`. */
+/** The faults: the error that a command gets, and whether it is executed. The codes are from MongoDB's `error_codes.yml`. */
 export const MONGO_FAULTS = {
   "steps down before the write": { code: 10_107, name: "NotWritablePrimary", carriedOut: false },
   "steps down after the write": { code: 11_602, name: "InterruptedDueToReplStateChange", carriedOut: true },
@@ -18,14 +18,14 @@ export const MONGO_FAULTS = {
 } as const;
 export type MongoFault = keyof typeof MONGO_FAULTS;
 
-/** No fault of the server: the writer stands at the write, which is not carried out, until somebody ends it. */
+/** Blocks the command without an error: the server does not get it, and the client waits for an answer. */
 const HELD = { code: null, name: "", carriedOut: false } as const;
 
 export type Command = Readonly<Record<string, unknown>>;
 
 export type FaultyMongo = {
   readonly uri: string;
-  /** How many commands were struck. */
+  /** Returns the number of commands that got the fault. */
   struck(): number;
   close(): Promise<void>;
 };
@@ -36,7 +36,7 @@ const FLAGS_BYTES = 4;
 
 const commandOf = (message: Buffer): Command | null => {
   const at = HEADER_BYTES + FLAGS_BYTES;
-  // Kind 0: the one document of the command's body, which the driver sends first.
+  // Section kind 0 is the document of the command's body. The driver sends it first.
   if (message.readInt32LE(12) !== OP_MSG || message[at] !== 0) return null;
   return BSON.deserialize(message.subarray(at + 1, at + 1 + message.readInt32LE(at + 1)));
 };
@@ -46,13 +46,13 @@ const refusal = (to: Buffer, code: number, codeName: string): Buffer => {
   const answer = Buffer.alloc(HEADER_BYTES + FLAGS_BYTES + 1 + body.length);
   answer.writeInt32LE(answer.length, 0);
   answer.writeInt32LE(1, 4);
-  answer.writeInt32LE(to.readInt32LE(4), 8); // The answer to that request.
+  answer.writeInt32LE(to.readInt32LE(4), 8); // The id of the request that this answers.
   answer.writeInt32LE(OP_MSG, 12);
   answer.set(body, HEADER_BYTES + FLAGS_BYTES + 1);
   return answer;
 };
 
-/** @param strikes tells of each command, its documents included, whether it is struck */
+/** Opens the proxy. @param strikes returns true for a command that gets the fault; the command includes its documents */
 export async function openFaultyMongo(
   target: string,
   fault: MongoFault | "holds",

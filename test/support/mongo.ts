@@ -1,6 +1,6 @@
 /**
- * MongoDB for tests: MONGODB_URI, else a wire server of the run's own (see scripts/mongo-server.ts), else none. Each
- * test has a database of its own.
+ * Provides MongoDB for tests: MONGODB_URI if it is set, else a server that this run starts (see scripts/mongo-server.ts), else
+ * none. Each test has its own database.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -20,18 +20,18 @@ declare module "vitest" {
   }
 }
 
-/** `allowStandalone`: what this server needs in MONGODB_ALLOW_STANDALONE. */
+/** The run's MongoDB server. `allowStandalone` is the value that MONGODB_ALLOW_STANDALONE needs for it. */
 export type TestMongo = {
   readonly uri: string;
   readonly allowStandalone: boolean;
-  /** Past the door that gives the server MongoDB's guarantee; null where there is no such door. */
+  /** The server's own URI, without the proxy that gives it MongoDB's atomicity; null if there is no proxy. */
   readonly bareUri: string | null;
 };
 
 export type MongoServer = {
   readonly uri: string;
   readonly bareUri: string;
-  /** Ends the server as `kill -9` does, and starts it again on the same port with the same data. */
+  /** Kills the server with SIGKILL, and starts it again on the same port with the same data. */
   restart(): Promise<void>;
   stop(): Promise<void>;
 };
@@ -61,7 +61,7 @@ const end = async (server: ChildProcess, signal: NodeJS.Signals): Promise<void> 
   await exited;
 };
 
-/** A server of the caller's own on a free port; null where none can be had. */
+/** Starts a separate server on a free port. Returns null if there is no server program. */
 export async function startMongoServer(): Promise<MongoServer | null> {
   const program = findMongoServer();
   if (program === null) return null;
@@ -86,7 +86,7 @@ export async function startMongoServer(): Promise<MongoServer | null> {
   };
 }
 
-/** Null, said in one line, where no MongoDB can be had. */
+/** Finds or starts the run's MongoDB. If there is none, prints one line and returns null. */
 export async function startTestMongo(): Promise<{ mongo: TestMongo | null; stop(): Promise<void> }> {
   const given = process.env.MONGODB_URI;
   if (given !== undefined && given !== "") {
@@ -106,7 +106,7 @@ export async function startTestMongo(): Promise<{ mongo: TestMongo | null; stop(
 
 let count = 0;
 
-/** The connection string of a database of the caller's own, and its end. */
+/** Returns the connection string of a new database, and a function that drops it. */
 export const testMongoDatabase = ({
   uri,
 }: Pick<TestMongo, "uri">): { uri: string; drop(): Promise<void> } => {
@@ -125,7 +125,7 @@ export const testMongoDatabase = ({
   };
 };
 
-/** The same server, another database. Users of the server are looked for where they were before. */
+/** Returns the URI of another database on the same server. The authentication database stays the same. */
 export const withDatabase = (uri: string, name: string): string => {
   const [, server = "", database = "", query = ""] =
     /^([^:]+:\/\/[^/?]*)(?:\/([^?]*))?(\?.*)?$/.exec(uri) ?? [];

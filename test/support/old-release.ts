@@ -1,6 +1,6 @@
 /**
- * The command line of an earlier commit, built from this repository's own history, so that a test has a database which that
- * release itself has written. Null in a clone without that history, or in the package.
+ * Builds the command line of an earlier commit from this repository's history, so that a test gets a database that this old
+ * release wrote. Returns null in a clone without that history, or in the package.
  */
 import { execFile, spawn } from "node:child_process";
 import { mkdir, rm } from "node:fs/promises";
@@ -12,9 +12,9 @@ import { environment } from "../cli/run-cli.ts";
 const run = promisify(execFile);
 
 export type OldRelease = {
-  /** Runs a command and answers what it prints with `--json`. */
+  /** Runs a command with `--json`, and returns its parsed output. */
   json(args: readonly string[], env: Record<string, string>): Promise<unknown>;
-  /** Starts a command that goes on; `text` is what it has printed so far. */
+  /** Starts a command that keeps running. Its `text` is its output so far. */
   start(args: readonly string[], env: Record<string, string>): RunningOld;
   remove(): Promise<void>;
 };
@@ -36,7 +36,7 @@ export async function buildOldRelease(commit: string): Promise<OldRelease | null
     console.error(`tests of upgrades are skipped: this clone has no commit ${commit.slice(0, 7)}`);
     return null;
   }
-  // Inside the project, so that it finds its packages.
+  // The folder is inside the project, so that the old release finds its packages.
   const folder = join(process.cwd(), ".cto", `release-${commit.slice(0, 7)}-${process.pid}`);
   await mkdir(join(folder, "built", "cli"), { recursive: true });
   const archive = join(folder, "source.tar");

@@ -1,9 +1,9 @@
 /**
- * A door in front of the test server that lets in one command at a time, whatever connection it comes from.
+ * Runs a proxy in front of the test server. It forwards only one command at a time, over all connections.
  *
- * MongoDB changes one document atomically; the journal rests on that, and on nothing more. FerretDB 1.24 reads the
- * document, changes it and writes it back without a lock, so that of 50 concurrent increments a few are left. Behind
- * this door it has the guarantee that MongoDB has.
+ * MongoDB changes one document atomically. The journal depends on that guarantee and on no other. FerretDB 1.24 reads the
+ * document, changes it and writes it back without a lock, so that only a few of 50 concurrent increments survive. Behind
+ * this proxy it has the same guarantee as MongoDB.
  */
 import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
@@ -26,7 +26,7 @@ export const openDoor = async (serverPort: number): Promise<Door> => {
       one.on("close", () => {
         sockets.delete(one);
         other.destroy();
-        answered(); // Nobody waits for the answer any more.
+        answered(); // The client is gone and does not wait for the answer.
       });
     }
     onMessages(client, (message) => {

@@ -1,6 +1,6 @@
 /**
- * PostgreSQL for tests: one server for the whole run, and for each test a database of its own, cloned from a migrated
- * template. Set CTO_TEST_DATABASE_URL (a role that may create databases) to use a server of yours.
+ * Provides PostgreSQL for tests: one server for the whole run, and a separate database for each test, cloned from a migrated
+ * template. To use your own server, set CTO_TEST_DATABASE_URL with a role that may create databases.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -16,7 +16,7 @@ declare module "vitest" {
   }
 }
 
-/** What the global set-up gives to every test file. */
+/** The data that the global setup provides to every test file. */
 export type TestPostgres = { readonly adminUrl: string; readonly template: string };
 
 const at = (url: string, database: string): string => {
@@ -49,7 +49,7 @@ const openServer = async (): Promise<{ url: string; close: () => Promise<void> }
   };
 };
 
-/** Opens the run's server and makes the template. Call `stop` when every test has ended. */
+/** Opens the run's server and creates the template. Call `stop` after all tests. */
 export const startTestPostgres = async (): Promise<{ postgres: TestPostgres; stop: () => Promise<void> }> => {
   const { url, close } = await openServer();
   const template = `cto_template_${process.pid}`;
@@ -68,11 +68,11 @@ let count = 0;
 
 export type TestDatabase = {
   readonly connectionString: string;
-  /** Drops it, and whoever is still connected. */
+  /** Drops the database, and closes connections that are still open. */
   drop(): Promise<void>;
 };
 
-/** A fresh database; `migrated: false` gives an empty one. */
+/** Creates a database with the current schema, or an empty one if `migrated` is false. */
 export const testDatabase = async ({ migrated = true } = {}): Promise<TestDatabase> => {
   const { adminUrl, template } = inject("testPostgres");
   count += 1;

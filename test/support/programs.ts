@@ -1,4 +1,4 @@
-/** The real program binaries, for tests: run where they are, skipped with the reason where they are not. */
+/** Finds the real program binaries for tests. Without them, the tests that need them are skipped, with the reason. */
 import { resolve } from "node:path";
 import { describe } from "vitest";
 import {
@@ -10,16 +10,16 @@ import { PUMPSWAP_PROGRAM } from "../../src/venues/pumpswap/program.ts";
 
 const CANDIDATES = ["../shared/programs", ".cto/programs"];
 
-/** Null on a machine without them. */
+/** Returns the programs, or null on a machine without them. */
 export const programs = (): ProgramsFolder | null => {
   const folder = findProgramsFolder(CANDIDATES.map((path) => resolve(path)));
   return folder === null ? null : readProgramsFolder(folder);
 };
 
-/** PumpSwap came later than the other binaries: its folder is a second set, beside the same accounts. */
+/** The folders with PumpSwap. It was added later, so it is in a second set of binaries that uses the same accounts. */
 const WITH_PUMPSWAP = ["../shared/programs/2026-10", ".cto/programs"];
 
-/** Null on a machine without PumpSwap's program. */
+/** Returns the set with PumpSwap, or null on a machine without PumpSwap's program. */
 const pumpswapPrograms = (): ProgramsFolder | null => {
   const found = findProgramsFolder(WITH_PUMPSWAP.map((path) => resolve(path)));
   const newer = found === null ? null : readProgramsFolder(found);
@@ -27,7 +27,7 @@ const pumpswapPrograms = (): ProgramsFolder | null => {
   return newer.accounts.size > 0 ? newer : { ...newer, accounts: programs()?.accounts ?? newer.accounts };
 };
 
-/** The newest binary of every program: those of October 2026 in the place of their older ones. Null on a machine without any. */
+/** Returns the newest binary of every program: those of October 2026 replace the older ones. Returns null on a machine without any. */
 export const newestPrograms = (): ProgramsFolder | null => {
   const [older, newer] = [programs(), pumpswapPrograms()];
   if (older === null || newer === null) return older ?? newer;

@@ -1,11 +1,11 @@
 /**
- * The part of PromQL that the alert rules use, over scrapes that a test has made: selectors, `sum`, `max`, `rate`, `increase`,
- * `absent`, `vector`, a division, comparisons, `and`, `or`. Whatever it does not know it refuses. As in Prometheus, `and` and a division
+ * Evaluates the part of PromQL that the alert rules use, over a test's scrapes: selectors, `sum`, `max`, `rate`, `increase`,
+ * `absent`, `vector`, a division, comparisons, `and`, `or`. It throws for everything else. As in Prometheus, `and` and a division
  * match series by their labels, and a comparison keeps the series for which it holds.
  */
 export type Sample = { readonly name: string; readonly labels: Labels; readonly value: number };
 type Labels = Readonly<Record<string, string>>;
-/** When (seconds) it was made, and what it showed. */
+/** One scrape: its time in seconds, and its samples. */
 export type Scrape = { readonly at: number; readonly samples: readonly Sample[] };
 type Series = { readonly labels: Labels; readonly value: number };
 type Value = readonly Series[] | number;
@@ -13,7 +13,7 @@ type Value = readonly Series[] | number;
 const labelsOf = (text = ""): Labels =>
   Object.fromEntries([...text.matchAll(/(\w+)="([^"]*)"/g)].map(([, key = "", value = ""]) => [key, value]));
 
-/** Reads what `/metrics` answers. */
+/** Parses the text of `/metrics`. */
 export const parseMetrics = (text: string): Sample[] =>
   [...text.matchAll(/^(\w+)(?:\{(.*)\})? (\S+)$/gm)].map(([, name = "", labels, value]) => ({
     name,
@@ -158,7 +158,10 @@ class Evaluation {
     return scrape === undefined ? [] : this.#selected(selector, scrape);
   }
 
-  /** Without Prometheus's extrapolation: from the first to the last sample of the range; a counter that falls has begun anew. */
+  /**
+   * Computes `rate` or `increase` from the first to the last sample of the range, without Prometheus's extrapolation. A counter
+   * that decreases was reset.
+   */
   #over(name: "rate" | "increase"): Series[] {
     const token = this.#tokens[this.#next++] ?? "";
     const [, selector = "", range = ""] = /^(.*)\[(\w+)\]$/.exec(token) ?? [];
@@ -193,11 +196,14 @@ const series = (value: Value): readonly Series[] => {
   return value;
 };
 
-/** The series for which the expression holds at a time. */
+/** Returns the series for which the expression holds at a time. */
 export const evaluate = (expression: string, scrapes: readonly Scrape[], at: number): readonly Series[] =>
   new Evaluation(expression, scrapes, at).run();
 
-/** Whether the alert fires at the last scrape: it held at every scrape of its `for`, and there are scrapes that far back. */
+/**
+ * Returns true if the alert fires at the last scrape: its expression held at every scrape within its `for`, and the scrapes
+ * reach back that far.
+ */
 export function fires(
   { expr, for: held = "0s" }: { expr: string; for?: string | undefined },
   scrapes: readonly Scrape[],

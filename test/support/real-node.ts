@@ -1,6 +1,6 @@
 /**
- * A real Solana node for tests, `solana-test-validator`: found where `SOLANA_TEST_VALIDATOR` says, on the PATH, or packed
- * beside the program binaries. Where there is none, its tests are skipped, and say so in one line.
+ * Runs a real Solana node for tests, `solana-test-validator`. We find it by `SOLANA_TEST_VALIDATOR`, on the PATH, or packed
+ * beside the program binaries. Without it, the tests that need it are skipped, and one line says so.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -18,12 +18,12 @@ import { freePort } from "./free-port.ts";
 
 const NAME = "solana-test-validator";
 const ARCHIVE = "../shared/validator/solana-test-validator.xz";
-/** It takes about fifteen seconds on a machine of its own. */
+/** The start timeout, ms. On an idle machine the node starts in about 15 seconds. */
 const START_MS = 180_000;
-/** Long enough that nothing of a test run is forgotten. */
+/** The size of the ledger. It is large enough that the node deletes nothing during a test run. */
 const LEDGER_SHREDS = "50000000";
 
-/** Unpacked once per machine: the file's name tells which archive it came from. */
+/** Unpacks the node once per machine. The name of the unpacked file identifies its archive. */
 async function unpacked(archive: string): Promise<string | null> {
   const { size, mtimeMs } = statSync(archive);
   const file = join(tmpdir(), `${NAME}-${size}-${Math.floor(mtimeMs)}`);
@@ -41,7 +41,7 @@ async function unpacked(archive: string): Promise<string | null> {
   return file;
 }
 
-/** Null where there is none. */
+/** Returns the path of the validator, or null if there is none. */
 export async function findValidator(): Promise<string | null> {
   const named = process.env.SOLANA_TEST_VALIDATOR;
   if (named !== undefined && named !== "") return named;
@@ -52,7 +52,7 @@ export async function findValidator(): Promise<string | null> {
   return existsSync(archive) ? unpacked(archive) : null;
 }
 
-/** The tests of a suite that needs the node; skipped, with the reason in one line, where there is none. */
+/** Defines a suite that needs the node. Without a node, the suite is skipped, and one line says why. */
 export async function describeWithNode(name: string, run: (binary: string) => void): Promise<void> {
   const binary = await findValidator();
   if (binary !== null) return void describe(name, () => run(binary));
@@ -63,12 +63,12 @@ export async function describeWithNode(name: string, run: (binary: string) => vo
 export type RealNode = {
   readonly rpcUrl: string;
   readonly wsUrl: string;
-  /** From the faucet, until it is confirmed. */
+  /** Requests lamports from the faucet, and waits until they are confirmed. */
   fund(address: Address, lamports: Lamports): Promise<void>;
   close(): Promise<void>;
 };
 
-/** The accounts that the venues need and that only their owners could make, as files that the node reads at its start. */
+/** Writes the accounts that the venues need and only their owners could create, as files that the node reads at its start. */
 async function venueAccounts(folder: ProgramsFolder, into: string): Promise<string[]> {
   const cluster = new Cluster({ slotMs: 0, programs: folder.programs });
   let touched: ReadonlySet<Address> = new Set();
@@ -104,7 +104,7 @@ async function untilItAnswers(rpcUrl: string, node: ChildProcess): Promise<void>
   throw new Error(`${NAME} did not answer within ${START_MS} ms`);
 }
 
-/** @param folder programs to start with, and the accounts that they need */
+/** Starts the node. @param folder the programs to load, and the accounts that they need */
 export async function startRealNode(binary: string, folder: ProgramsFolder | null): Promise<RealNode> {
   const home = await mkdtemp(join(tmpdir(), "cto-node-"));
   const [port, faucet] = [await freePort(), await freePort()];

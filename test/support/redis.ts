@@ -1,4 +1,4 @@
-/** Redis for tests: REDIS_URL, else a server of the run's own on a free port, else none. */
+/** Provides Redis for tests: REDIS_URL if it is set, else a server that this run starts on a free port, else none. */
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -15,14 +15,14 @@ declare module "vitest" {
 export type RedisServer = {
   readonly url: string;
   readonly port: number;
-  /** Ends it without a word, as a machine that is gone. */
+  /** Kills the server without a shutdown, as when a machine fails. */
   kill(): Promise<void>;
   stop(): Promise<void>;
 };
 
 export const hasRedisServer = (): boolean => spawnSync("redis-server", ["--version"]).status === 0;
 
-/** A server of the caller's own on a free port, without persistence; null where there is no redis-server. */
+/** Starts a separate server on a free port, without persistence. Returns null if there is no redis-server. */
 export async function startRedisServer(more: readonly string[] = []): Promise<RedisServer | null> {
   if (!hasRedisServer()) return null;
   const directory = await mkdtemp(join(tmpdir(), "cto-redis-"));
@@ -63,7 +63,7 @@ export async function startRedisServer(more: readonly string[] = []): Promise<Re
   };
 }
 
-/** A sentinel that watches a primary under a name, and needs nobody's consent. @param downAfterMs when it takes it for gone */
+/** Starts a sentinel that watches a primary and decides alone (quorum 1). @param downAfterMs after this silence the primary counts as down */
 export async function startSentinel(
   name: string,
   primary: RedisServer,
@@ -97,7 +97,7 @@ export async function startSentinel(
   return { url: `redis://127.0.0.1:${port}`, port, kill: stop, stop };
 }
 
-/** Starts it. The URL is null, said in one line, where no Redis can be had. */
+/** Finds or starts the run's Redis. If there is none, prints one line, and the URL is null. */
 export async function startTestRedis(): Promise<{ url: string | null; stop(): Promise<void> }> {
   const given = process.env.REDIS_URL;
   if (given !== undefined && given !== "") return { url: given, stop: async () => undefined };

@@ -1,4 +1,4 @@
-/** Starts and ends `server.child.ts`. */
+/** Starts and ends a process that runs `server.child.ts`. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { bundled } from "./bundle.ts";
@@ -10,7 +10,7 @@ export type ServerProcess = {
   kill(signal: "SIGKILL" | "SIGTERM"): Promise<void>;
 };
 
-/** Resolves once the server listens. Its environment is `env` and the PATH, nothing else; port 0 takes any that is free. */
+/** Starts the process, and resolves when the server listens. Its environment contains only `env` and the PATH. Port 0 selects a free port. */
 export async function startServerProcess(
   env: Readonly<Record<string, string>>,
   port = 0,

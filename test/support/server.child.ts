@@ -1,4 +1,4 @@
-/** An HTTP server in a process of its own, from the environment; it says where it listens. */
+/** Runs an HTTP server in its own process, configured by the environment. It sends its URL to the parent process. */
 import { closeAll, defaultContext } from "../../src/runtime/default-context.ts";
 import { startServer } from "../../src/server/listen.ts";
 

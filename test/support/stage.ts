@@ -1,4 +1,4 @@
-/** A whole system for one test: localnet, desk, journal and queue, with a user, wallets and a token to buy. */
+/** Opens a whole system for one test: localnet, desk, journal and queue, with a user, wallets and a token to buy. */
 import { randomUUID } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -49,19 +49,19 @@ export type StageOptions = {
   /** SOL in the funding wallet. Default 100. */
   readonly fundingSol?: bigint;
   readonly redisUrl?: string;
-  /** Then the URL's host is the primary's name. */
+  /** The sentinels' addresses. If set, the host in `redisUrl` is the primary's name. */
   readonly redisSentinels?: string;
-  /** Keeps the journal there rather than in PostgreSQL. */
+  /** If set, the journal is there instead of in PostgreSQL. */
   readonly mongo?: TestMongo;
-  /** Which Solana it stands on. Default: what a test validator is, Tower with version 1. */
+  /** The machine of the cluster. Default: the same as a test validator, Tower with version 1. */
   readonly cluster?: MachineName;
-  /** Where it differs from that. Its slots are short. */
+  /** Options that differ from that machine. The default slots are short. */
   readonly localnet?: LocalnetOptions;
-  /** What the token calls itself. Default: nothing. */
+  /** The token's name. Default: none. */
   readonly tokenName?: TokenName;
 };
 
-/** The ports of this process's environment must not reach a test: only what is given here does. */
+/** Opens the system. Its configuration contains only the options given here, because this process's environment must not affect a test. */
 export async function openStage(options: StageOptions = {}): Promise<Stage> {
   const home = await mkdtemp(join(tmpdir(), "cto-stage-"));
   const database = await testDatabase();
@@ -118,7 +118,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     mint,
     async ended(jobId) {
       for (;;) {
-        // The journal alone: of one that is under way, `readStatus` asks the queue too, which a test may be breaking.
+        // We read only the journal. For an operation under way, `readStatus` also reads the queue, which a test may break.
         const operation = await context.journal.readOperation(jobId);
         if (operation === null) throw new Error(`${jobId} does not exist`);
         if (operation.status !== "waiting" && operation.status !== "active") break;

@@ -1,4 +1,4 @@
-/** As much of Telegram's Bot API as bots use, over real HTTP, with the faults that Telegram shows. */
+/** Simulates the part of Telegram's Bot API that bots use, over real HTTP, including Telegram's faults. */
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { z } from "zod";
@@ -36,15 +36,15 @@ type Answer = {
 const POLL_MS = 25;
 
 export class FakeTelegram {
-  /** Every message, as it is now. */
+  /** All messages, in their current state. */
   readonly messages: Shown[] = [];
-  /** What was said in each chat, by whom. */
+  /** The history of each chat: texts of the user, and messages of the bot. */
   readonly transcript: { chat: number; said: string | Shown }[] = [];
   readonly calls: { method: string; asked: Asked; at: number }[] = [];
   webhook: { url: string; secret: string } | null = null;
-  /** Answers a call instead of the fake; null lets it through. */
+  /** Returns an answer that replaces the fake's answer, or null for the normal answer. */
   fault: (method: string, asked: Asked) => Answer | "hang-up" | null = () => null;
-  /** What was confirmed is forgotten, as Telegram does. Tests may deliver again. */
+  /** The unconfirmed updates. Confirmed ones are removed, as in Telegram. Tests may deliver them again. */
   private updates: { update_id: number }[] = [];
   private number = 100;
   private readonly server: Server = createServer((request, response) => {
@@ -86,7 +86,7 @@ export class FakeTelegram {
 
   private chatOf = (chat: number, type: string) => ({ id: chat, type, first_name: "x", title: "x" });
 
-  /** The user writes. */
+  /** Sends a message as the user. */
   write(chat: number, text: string, { type = "private", from = chat } = {}): object {
     this.transcript.push({ chat, said: `> ${text}` });
     const command = /^\/\w+/.exec(text)?.[0];
@@ -104,7 +104,7 @@ export class FakeTelegram {
     });
   }
 
-  /** The user presses a button, or forges that. */
+  /** Presses a button as the user, or sends forged button data. */
   press(chat: number, data: string, message = 0): object {
     const label = this.messages
       .filter((shown) => shown.chat === chat)
@@ -124,16 +124,16 @@ export class FakeTelegram {
     });
   }
 
-  /** Delivers an update, also one that was delivered before. */
+  /** Delivers an update. It may be an update that was already delivered. */
   deliver<Update extends { update_id: number }>(update: Update): Update {
     this.updates.push(update);
     return update;
   }
 
-  /** The last message in a chat. */
+  /** Returns the last message in a chat. */
   last = (chat: number): Shown | undefined => this.messages.findLast((shown) => shown.chat === chat);
 
-  /** What the button of the last message with buttons holds. */
+  /** Returns the data of a button in the chat's last message with buttons. */
   button(chat: number, text: string): string {
     const found = this.messages
       .filter((shown) => shown.chat === chat)

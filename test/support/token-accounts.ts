@@ -1,4 +1,4 @@
-/** Puts a token account into a state that its owner, or a stranger, may have brought it into. */
+/** Creates token accounts in states that their owner or a stranger can cause. */
 import { type Address, getAddressDecoder, lamports } from "@solana/kit";
 import { AccountState, getTokenEncoder, TOKEN_PROGRAM_ADDRESS, type TokenArgs } from "@solana-program/token";
 import type { Cluster } from "../../src/localnet/index.ts";
@@ -6,7 +6,7 @@ import { TOKEN_2022_PROGRAM_ADDRESS, WRAPPED_SOL_MINT } from "../../src/venues/t
 import { tokenAccountOf } from "../../src/venues/wrapped-sol.ts";
 
 const RENT = 2_039_280n;
-/** Types and values of Token-2022 extensions, each with its type and length before it. */
+/** The bytes of Token-2022 extensions: type, length and value. */
 export const IMMUTABLE_OWNER = [7, 0, 0, 0];
 export const DEMANDS_MEMOS = [8, 0, 1, 0, 1];
 
@@ -32,7 +32,7 @@ export const tokenAccountData = (
   return extensions.length === 0 ? base : Uint8Array.of(...base, 2, ...extensions);
 };
 
-/** @returns its address: the associated one of `wallet` */
+/** Writes a token account to the cluster. @returns its address, the associated token account of `wallet` */
 export async function putTokenAccount(
   cluster: Cluster,
   wallet: Address,
@@ -55,6 +55,6 @@ export async function putTokenAccount(
   return address;
 }
 
-/** An address that is nobody's. */
+/** Returns an address whose key no one has. */
 export const strangerOf = (seed: number): Address =>
   getAddressDecoder().decode(new Uint8Array(32).fill(seed));

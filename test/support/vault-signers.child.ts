@@ -1,4 +1,4 @@
-/** A module for CTO_SIGNERS, as docs/wallets.md shows it: keys in a Vault, by the signer of `@solana/keychain-vault`. */
+/** Provides signers for CTO_SIGNERS, as in docs/wallets.md: they sign with keys in a Vault, through `@solana/keychain-vault`. */
 import { VaultSigner } from "@solana/keychain-vault";
 import type { Signers } from "../../src/wallets/signer.ts";
 

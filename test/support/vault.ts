@@ -1,4 +1,4 @@
-/** As much of HashiCorp Vault's transit engine as signing needs: keys by name, that never leave it, behind a token. */
+/** Simulates the part of HashiCorp Vault's transit engine that signing needs: named keys that never leave it, protected by a token. */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
@@ -6,7 +6,7 @@ import { type Keypair, privateKeyOfSeed, signBytes } from "../../src/wallets/key
 
 export type TestVault = {
   readonly url: string;
-  /** How often it has signed, by key name. */
+  /** The number of signatures by key name. */
   readonly signed: ReadonlyMap<string, number>;
   close(): Promise<void>;
 };

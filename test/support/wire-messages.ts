@@ -1,7 +1,7 @@
-/** Cuts a stream of MongoDB's wire protocol into its messages. */
+/** Splits a stream of MongoDB's wire protocol into its messages. */
 import type { Socket } from "node:net";
 
-/** Every message of MongoDB's wire protocol begins with its length, an int32, little-endian. */
+/** The size of a message's length field. Every message starts with its length, a little-endian int32. */
 const LENGTH_BYTES = 4;
 
 /** Calls `on` with each whole message of a stream. */

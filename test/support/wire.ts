@@ -1,14 +1,14 @@
-/** A wire between a client and a server that can be cut and mended: the server is away, as far as the client can tell. */
+/** Runs a TCP proxy between a client and a server. A test can cut it and restore it; for the client, the server is then unavailable. */
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 
 export type Wire = {
-  /** The server's URL, by way of the wire. */
+  /** The server's URL through the proxy. */
   readonly url: string;
-  /** Ends all connections, and lets no new one through. */
+  /** Closes all connections, and refuses new ones. */
   cut(): void;
   mend(): void;
-  /** Leads new connections to another server, as a name does after a failover; open ones stay where they are. */
+  /** Forwards new connections to another server, as a DNS name does after a failover. Open connections stay as they are. */
   redirect(url: string): void;
   close(): Promise<void>;
 };

@@ -1,4 +1,4 @@
-/** Starts and ends `worker.child.ts`. */
+/** Starts and ends a process that runs `worker.child.ts`. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { bundled } from "./bundle.ts";
@@ -10,7 +10,7 @@ export type WorkerProcess = {
   readonly process: ChildProcess;
 };
 
-/** Resolves once the worker takes jobs. Its environment is `env` and the PATH, nothing else. */
+/** Starts the process, and resolves when the worker takes jobs. Its environment contains only `env` and the PATH. */
 export async function startWorkerProcess(
   env: Readonly<Record<string, string>>,
   onLog?: (text: string) => void,

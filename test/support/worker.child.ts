@@ -1,4 +1,4 @@
-/** A worker in a process of its own, from the environment, with production's times. */
+/** Runs a worker in its own process, configured by the environment, with the production intervals. */
 
 import { closeAll } from "../../src/runtime/default-context.ts";
 import { createCTOWorker } from "../../src/worker/cto-worker.ts";

@@ -1,4 +1,7 @@
-/** The bot against a Bot API over real HTTP and a whole system: what users see, and what strangers and crashes cannot do. */
+/**
+ * Tests the Telegram bot with a Bot API over real HTTP and a whole system: what users see, and what strangers and
+ * crashes cannot do.
+ */
 import { spawn } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";

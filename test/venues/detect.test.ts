@@ -1,4 +1,4 @@
-/** Where a token trades, decided from what each venue read. */
+/** Tests how the readings of all venues decide where a token trades. */
 import { describe, expect, it } from "vitest";
 import type { Address, Survey, VenueCode } from "../../src/engine/ports.ts";
 import { CTOError } from "../../src/errors/index.ts";

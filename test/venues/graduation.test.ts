@@ -1,4 +1,4 @@
-/** Tokens that left a launchpad's curve, followed to the pool that was made for them. */
+/** Tests tokens that have left a launchpad's curve: we find the pool that was created for them. */
 import { getAddressDecoder, getAddressEncoder, lamports } from "@solana/kit";
 import { SYSTEM_PROGRAM_ADDRESS } from "@solana-program/system";
 import { TOKEN_PROGRAM_ADDRESS } from "@solana-program/token";

@@ -1,4 +1,6 @@
-/** How the Jupiter client bears the API's bad days: real HTTP, with the statuses and bodies that Jupiter documents. */
+/**
+ * Tests the Jupiter client against a faulty API over real HTTP, with the statuses and bodies that Jupiter documents.
+ */
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { address } from "@solana/kit";

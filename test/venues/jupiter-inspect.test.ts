@@ -1,4 +1,4 @@
-/** What an untrusted answer may and may not do to the wallets that are about to sign it. */
+/** Tests what an untrusted Jupiter answer may do, and may not do, to the wallets that will sign it. */
 import {
   AccountRole,
   type Address,

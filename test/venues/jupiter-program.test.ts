@@ -1,4 +1,4 @@
-/** What Jupiter's own program takes, enforces and lets happen: what `policy/jupiter.ts` knows of it was found here. */
+/** Tests what Jupiter's own program accepts, enforces and allows. `policy/jupiter.ts` depends on these findings. */
 import type { AccountMeta, Address } from "@solana/kit";
 import { expect, it } from "vitest";
 import type { Holdings, TransactionFailure } from "../../src/engine/ports.ts";

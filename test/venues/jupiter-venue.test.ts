@@ -1,4 +1,7 @@
-/** How the venue turns Jupiter's quotes into buys: minimums, rents, lookup tables. Jupiter is a local HTTP server here. */
+/**
+ * Tests how the venue makes buys from Jupiter's quotes: minimums, rents, lookup tables. Jupiter is a local HTTP server
+ * here.
+ */
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import {

@@ -1,4 +1,4 @@
-/** Lookup tables as accounts: what is read of them, and which are not used. */
+/** Tests how we parse lookup table accounts, and which tables we do not use. */
 import { type Address, address, getAddressEncoder, lamports } from "@solana/kit";
 import { describe, expect, it } from "vitest";
 import type { RawAccount } from "../../src/engine/ports.ts";

@@ -1,4 +1,4 @@
-/** Who can have opened each venue's market: that decides whether its price is believed alone. */
+/** Tests who can have opened each venue's market, which decides whether its price is trusted alone. */
 import { readFileSync } from "node:fs";
 import { getAddressDecoder } from "@solana/kit";
 import { expect, it } from "vitest";

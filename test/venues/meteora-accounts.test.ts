@@ -1,4 +1,7 @@
-/** Meteora's curves and pools as account bytes: read, quoted and bought as the official SDKs do. See test/oracles. */
+/**
+ * Tests Meteora's curves and pools from account bytes: we read, quote and buy as the official SDKs do. See
+ * test/oracles.
+ */
 import { readFileSync } from "node:fs";
 import { isSignerRole, isWritableRole, lamports } from "@solana/kit";
 import { getMintEncoder } from "@solana-program/token";

@@ -1,4 +1,7 @@
-/** Meteora's two programs number their errors alike and mean different things: no wrong words are told. */
+/**
+ * Tests that each error number of Meteora's two programs gets the text of its own program, because both programs use
+ * the same numbers.
+ */
 import { expect, it } from "vitest";
 import { createVenues } from "../../src/venues/index.ts";
 import { DAMM_ERRORS } from "../../src/venues/meteora/damm.ts";

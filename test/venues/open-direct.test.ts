@@ -1,4 +1,7 @@
-/** A market opened for several legs: what each accepts at least holds in whatever order they land; one too small is refused. */
+/**
+ * Tests a market that is opened for several legs: each leg's least amount holds in any order of landing, and a leg that
+ * is too small is refused.
+ */
 
 import { describe, expect, it } from "vitest";
 import type { Address, Lamports, Survey } from "../../src/engine/ports.ts";

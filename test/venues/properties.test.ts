@@ -1,4 +1,4 @@
-/** What holds for every venue, whatever its market and whatever bytes an endpoint answers. */
+/** Tests properties that hold for every venue, for any market and for any bytes from an endpoint. */
 import { getAddressEncoder } from "@solana/kit";
 import { describe, expect, it } from "vitest";
 import type { Address, Fetched, RawAccount, WitnessReader } from "../../src/engine/ports.ts";

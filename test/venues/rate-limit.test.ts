@@ -1,4 +1,4 @@
-/** The brake in front of an API, under a virtual clock. */
+/** Tests our rate limiter for an API, with a virtual clock. */
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createRateLimit } from "../../src/venues/rate-limit.ts";
 

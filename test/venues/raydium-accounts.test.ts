@@ -1,4 +1,7 @@
-/** Raydium's pools from account bytes to quote and instruction, against its SDK's layouts and builders: see test/oracles. */
+/**
+ * Tests Raydium's pools from account bytes to quote and instruction, compared with its SDK's layouts and builders: see
+ * test/oracles.
+ */
 import { isSignerRole, isWritableRole, lamports } from "@solana/kit";
 import { describe, expect, it } from "vitest";
 import type { Address, Fetched } from "../../src/engine/ports.ts";

@@ -1,4 +1,4 @@
-/** The minimum out of a leg holds in whatever order the legs land. */
+/** Tests that a leg's least amount holds in any order in which the legs land. */
 
 import { describe, expect, it } from "vitest";
 import { conservativeRate, firstOut, minimumOut, slippageDownTo } from "../../src/venues/sizing.ts";

@@ -1,4 +1,4 @@
-/** What the survey makes of the accounts that it finds, under both token programs. */
+/** Tests the survey's result for the accounts that it finds, under both token programs. */
 import { type Address, address, generateKeyPairSigner, lamports } from "@solana/kit";
 import {
   AccountState,

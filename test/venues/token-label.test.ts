@@ -1,4 +1,4 @@
-/** Where a token's name is read from: its metadata account, or the mint itself, whichever the mint names. */
+/** Tests where a token's name is read from: its metadata account or the mint itself, as the mint specifies. */
 import { type Address, generateKeyPairSigner, getAddressEncoder, lamports } from "@solana/kit";
 import { TOKEN_PROGRAM_ADDRESS } from "@solana-program/token";
 import fc from "fast-check";

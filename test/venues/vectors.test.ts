@@ -1,4 +1,6 @@
-/** Our arithmetic against the answers of the venues' official SDKs, and of pump.fun's own program: see test/oracles. */
+/**
+ * Tests our arithmetic against results of the venues' official SDKs and of pump.fun's own program: see test/oracles.
+ */
 import { describe, expect, it } from "vitest";
 import { VECTOR_SETS } from "./vectors.ts";
 

@@ -1,4 +1,4 @@
-/** Which buy instruction of a program is tried first, by one process and by all. */
+/** Tests which version of a program's buy instruction is tried first, by one process and by all processes. */
 import { describe, expect, it } from "vitest";
 import type { SharedCache } from "../../src/engine/ports.ts";
 import { CTOError } from "../../src/errors/index.ts";

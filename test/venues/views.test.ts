@@ -1,4 +1,7 @@
-/** What a cluster is taken for where endpoints differ about it: nothing is short of a rent, whoever is right. */
+/**
+ * Tests the facts that we use if endpoints disagree about a cluster: no leg is short of a rent, whichever endpoint is
+ * right.
+ */
 import { expect, it } from "vitest";
 import type { ClusterFacts, Survey } from "../../src/engine/ports.ts";
 import { joinViews, viewsOf } from "../../src/venues/views.ts";

@@ -1,4 +1,6 @@
-/** SOL is wrapped for a swap: in an account that lives for one transaction, or in one that was there and stays. */
+/**
+ * Tests wrapping SOL for a swap: in an account that exists for one transaction, or in an existing account that stays.
+ */
 import { lamports } from "@solana/kit";
 import { TOKEN_PROGRAM_ADDRESS } from "@solana-program/token";
 import { describe, expect, it } from "vitest";

@@ -1,6 +1,6 @@
 /**
- * The second verifier gives the answer of ours, on honest receipts and on altered ones. `npm run verifiers` runs 1,000 simulated
- * and 20 real operations; the suite a sample of them.
+ * Tests that the second verifier agrees with ours on honest and on altered receipts. `npm run verifiers` uses 1,000
+ * simulated and 20 real operations; the suite uses a sample of them.
  */
 import { mkdir, writeFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";

@@ -1,4 +1,4 @@
-/** Every planted forgery is refused by both verifiers, and the honest receipts beside them are confirmed. */
+/** Tests that both verifiers refuse every planted forgery and confirm the honest receipts. */
 import { execFile } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";

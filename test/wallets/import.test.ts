@@ -1,4 +1,4 @@
-/** Reading private keys in the forms that wallets export. */
+/** Tests reading private keys in the formats that wallets export. */
 import { getBase58Decoder, getBase58Encoder } from "@solana/kit";
 import { describe, expect, test } from "vitest";
 import { isCTOError } from "../../src/errors/index.ts";

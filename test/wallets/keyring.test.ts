@@ -1,4 +1,4 @@
-/** Signing: the right wallets, in the right order, and nothing that a node would refuse. */
+/** Tests signing: the right wallets sign in the right order, and a node accepts the result. */
 import {
   address,
   createKeyPairSignerFromPrivateKeyBytes,

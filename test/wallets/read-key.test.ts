@@ -1,4 +1,4 @@
-/** Recognising a private key in whatever form it comes, against what the real programs write. */
+/** Tests that we recognise a private key in every format, compared with the output of the real programs. */
 import { createCipheriv, randomBytes, scryptSync } from "node:crypto";
 import { getBase58Decoder, getBase58Encoder } from "@solana/kit";
 import CryptoJS from "crypto-js";

@@ -1,4 +1,7 @@
-/** Sealing private keys, and refusing to open what was changed, moved or sealed with another secret. */
+/**
+ * Tests that private keys are sealed, and that a key which was changed, moved or sealed with another secret cannot be
+ * opened.
+ */
 import { address } from "@solana/kit";
 import { describe, expect, test } from "vitest";
 import { type ErrorCode, isCTOError } from "../../src/errors/index.ts";

@@ -1,4 +1,4 @@
-/** What the dashboard takes the API's answers for is what the server's schemas say: checked by the compiler. */
+/** Tests with the compiler that the dashboard's types of the API's answers match the server's schemas. */
 import { expectTypeOf, it } from "vitest";
 import type { EstimateView } from "../../src/server/schemas/estimate.ts";
 import type { KeyInfo } from "../../src/server/schemas/keys.ts";

@@ -1,4 +1,4 @@
-/** Amounts in the dashboard are exact, whatever their size. */
+/** Tests that amounts in the dashboard are exact, for any size. */
 
 import { describe, expect, it } from "vitest";
 import {

@@ -1,4 +1,4 @@
-/** The dashboard's forms make whole requests, or none. */
+/** Tests that the dashboard's forms make complete requests or none. */
 import { describe, expect, it } from "vitest";
 import { fromTyped, type LimitSet, sayLimit, toTyped } from "../../web/src/pages/limits/limit-set.ts";
 import { draftErrors, emptyDraft, toRequest } from "../../web/src/pages/new-operation/draft.ts";

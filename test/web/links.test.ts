@@ -1,4 +1,4 @@
-/** Where the dashboard's own links lead: to a page that it has, or to one that the server has. */
+/** Tests that every link of the dashboard leads to an existing page of the dashboard or of the server. */
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 

@@ -1,4 +1,7 @@
-/** The dashboard's list: its filters live in the address, and its rows stay where they are while it is live. */
+/**
+ * Tests the dashboard's list of operations: its filters are in the URL, and its rows keep their places during live
+ * updates.
+ */
 import { describe, expect, it } from "vitest";
 import type { ListedOperation } from "../../web/src/api/types.ts";
 import { readFilters, toApiQuery, writeFilters } from "../../web/src/pages/operations/filters.ts";

@@ -1,4 +1,7 @@
-/** What the dashboard says of a day and of an operation's end: numbers that are true, and a failure that looks like one. */
+/**
+ * Tests the dashboard's summary of a day and of an operation's end: the numbers are correct, and a failure is shown as
+ * a failure.
+ */
 import { describe, expect, it } from "vitest";
 import type { DayOperation, OperationDetail } from "../../web/src/api/types.ts";
 import { outcomeOf } from "../../web/src/format/outcome.ts";

@@ -1,4 +1,4 @@
-/** What the operation page draws, from the record alone. */
+/** Tests that the operation page draws its prices from the record alone. */
 import { describe, expect, it } from "vitest";
 import type { Leg, OperationDetail, Step } from "../../web/src/api/types.ts";
 import { againstQuote, cumulativeFill, legPrices } from "../../web/src/pages/operation/prices.ts";

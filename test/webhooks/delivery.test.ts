@@ -1,4 +1,4 @@
-/** Webhooks on a real journal and queue, with a receiver that the standard's own library checks for. */
+/** Tests webhooks with a real journal and queue. The receiver checks the signatures with the standard's own library. */
 
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer, type Server } from "node:http";

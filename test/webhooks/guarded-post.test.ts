@@ -1,4 +1,7 @@
-/** Posting to a stranger's URL: what is refused before anything is sent, and how much of an answer is taken. */
+/**
+ * Tests posting to a stranger's URL: which requests are refused before anything is sent, and how much of an answer is
+ * read.
+ */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";

@@ -1,4 +1,4 @@
-/** Our CPMM buys, carried out by the real program. */
+/** Tests that the real program executes our CPMM buys. */
 import { getTransferSolInstruction } from "@solana-program/system";
 import { expect, it } from "vitest";
 import type { TransactionFailure } from "../../../src/engine/ports.ts";

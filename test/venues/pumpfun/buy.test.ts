@@ -1,4 +1,7 @@
-/** pump.fun's three buys with an exact input: which of them is taken, what it names, and which rents it takes. */
+/**
+ * Tests pump.fun's three buys with an exact input: which buy we choose, which accounts it names, and which rents it
+ * takes.
+ */
 import { getAddressDecoder, isSignerRole, isWritableRole } from "@solana/kit";
 import { describe, expect, it } from "vitest";
 import type { Address, Lamports, RawAccount } from "../../../src/engine/ports.ts";

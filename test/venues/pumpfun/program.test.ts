@@ -1,4 +1,4 @@
-/** Our pump.fun buys, carried out by the real program. */
+/** Tests that the real program executes our pump.fun buys. */
 import type { Address, KeyPairSigner } from "@solana/kit";
 import { getTransferSolInstruction } from "@solana-program/system";
 import { expect, it } from "vitest";

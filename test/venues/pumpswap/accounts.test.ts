@@ -1,4 +1,4 @@
-/** PumpSwap from account bytes to quote and instruction, held against its SDK: see test/oracles. */
+/** Tests PumpSwap from account bytes to quote and instruction, compared with its SDK: see test/oracles. */
 import { isSignerRole, isWritableRole } from "@solana/kit";
 import { describe, expect, it } from "vitest";
 import type { Address } from "../../../src/engine/ports.ts";

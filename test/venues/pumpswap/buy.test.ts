@@ -1,4 +1,4 @@
-/** PumpSwap's two buys: which of them is taken, how large it is, and which rents it takes from the buyer. */
+/** Tests PumpSwap's two buys: which buy we choose, its size, and which rents it takes from the buyer. */
 import { getAddressDecoder, isWritableRole } from "@solana/kit";
 import { describe, expect, it } from "vitest";
 import { compose } from "../../../src/chain/transaction.ts";
