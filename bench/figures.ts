@@ -1,4 +1,7 @@
-/** Defines and formats the bench's figures and their goals. A comparison is always a ratio of two values from the same run. */
+/**
+ * Defines and formats the bench's figures and their goals. A comparison is always a ratio of two values from the same
+ * run.
+ */
 
 export type Figure = {
   readonly what: string;

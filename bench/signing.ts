@@ -1,4 +1,7 @@
-/** Signs legs as a worker does, with a real market on the localnet but without the journal, so that the bench can measure the CPU time. */
+/**
+ * Signs legs as a worker does, with a real market on the localnet but without the journal, so that the bench can
+ * measure the CPU time.
+ */
 import type { Address } from "@solana/kit";
 import { openMarket } from "../src/engine/buy/market.ts";
 import type { AnchoredMarket, Markets } from "../src/engine/buy/markets.ts";

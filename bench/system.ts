@@ -93,7 +93,10 @@ export const jobFor = (
 
 export type Run = { readonly operation: Operation; readonly ms: number };
 
-/** Starts a worker, and returns a function that runs one operation and measures the time until its result is in the journal. */
+/**
+ * Starts a worker, and returns a function that runs one operation and measures the time until its result is in the
+ * journal.
+ */
 export async function startRunner({ context }: Pick<System, "context">): Promise<{
   readonly worker: CTOWorker;
   run(job: ReturnType<typeof jobFor>, legs: number): Promise<Run>;

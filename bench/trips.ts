@@ -1,4 +1,7 @@
-/** Counts the journal's round trips to PostgreSQL. Each statement that a connection sends and waits for is one round trip. */
+/**
+ * Counts the journal's round trips to PostgreSQL. Each statement that a connection sends and waits for is one round
+ * trip.
+ */
 import type { PoolClient } from "pg";
 import type { PostgresJournal } from "../src/journal/postgres/index.ts";
 
@@ -12,7 +15,10 @@ const nameOf = (query: unknown): string => {
   return text.replaceAll(/\s+/g, " ").trim().slice(0, 120);
 };
 
-/** Starts to count. A connection counts from its next acquisition from the pool, so call this before the journal is busy. */
+/**
+ * Starts to count. A connection counts from its next acquisition from the pool, so call this before the journal is
+ * busy.
+ */
 export function countTrips({ pool }: PostgresJournal): Trips {
   let counted = new Map<string, number>();
   const seen = new WeakSet<PoolClient>();

@@ -1,4 +1,7 @@
-/** Lists the runs of a sweep: every point that an operation passes, combined with the faults that make sense at that point. */
+/**
+ * Lists the runs of a sweep: every point that an operation passes, combined with the faults that make sense at that
+ * point.
+ */
 import { MODES } from "../src/engine/ports.ts";
 import type { MachineName } from "../src/localnet/index.ts";
 import type { RpcFault } from "./gate.ts";

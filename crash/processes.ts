@@ -1,4 +1,7 @@
-/** Manages the sweep's worker processes. A process that survives a run serves the next one. Spare processes replace those that died. */
+/**
+ * Manages the sweep's worker processes. A process that survives a run serves the next one. Spare processes replace
+ * those that died.
+ */
 import { type ChildProcess, spawn } from "node:child_process";
 import { EventEmitter, once } from "node:events";
 import { mkdir, rm } from "node:fs/promises";
@@ -77,7 +80,10 @@ export class WorkerProcess {
     this.#child.kill(signal);
   }
 
-  /** Waits for a message of this type. @throws if the process dies first, or fails at this order (at any order, if none is given) */
+  /**
+   * Waits for a message of this type.
+   * @throws if the process dies first, or fails at this order (at any order, if none is given)
+   */
   hear<Type extends News["type"]>(type: Type, order?: Order["type"]): Promise<Extract<News, { type: Type }>> {
     return new Promise((resolve, reject) => {
       const stop = (): void => {

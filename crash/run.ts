@@ -1,4 +1,7 @@
-/** Carries out one run of the crash sweep: it arms a point, applies the fault there, follows the operation to its end and grades it. */
+/**
+ * Carries out one run of the crash sweep: it arms a point, applies the fault there, follows the operation to its end
+ * and grades it.
+ */
 import type { Operation } from "../src/engine/ports.ts";
 import { askFirmly, callerOf, followToEnd } from "./caller.ts";
 import { type Case, type FaultMode, isRpcPoint, type Recording, type Setting } from "./cases.ts";
@@ -13,7 +16,7 @@ import { type Lane, openScene, type Scene, type World } from "./world.ts";
 /** The liveness limit. A run that takes longer is a violation. Seconds are enough, except on an overloaded machine. */
 const DEADLINE_MS = 180_000;
 
-/** The duration of each RPC fault, ms. */
+/** The duration of each RPC fault, ms. The storm lasts over several tries of one call. */
 const RPC_FAULT_MS: Readonly<Record<RpcFault, number>> = {
   lost: 600,
   dropped: 600,
@@ -29,11 +32,17 @@ const CLOCK_MS: Partial<Record<FaultMode, number>> = { forward: 120_000, back: -
 
 export type Outcome = {
   readonly case: Case;
-  /** False if the operation ended before the point, or the fault affected nothing. Such a run proves nothing and is not counted. */
+  /**
+   * False if the operation ended before the point, or the fault affected nothing. Such a run proves nothing and is not
+   * counted.
+   */
   readonly reached: boolean;
   /** Null if no operation was accepted. */
   readonly status: Operation["status"] | null;
-  /** The operation's error. A failure is not a violation: a fork may, for example, invalidate the quote that the operation was to sign. */
+  /**
+   * The operation's error. A failure is not a violation: a fork may, for example, invalidate the quote that the
+   * operation was to sign.
+   */
   readonly failure: string | null;
   /** The number of attempts after the first one of a step. */
   readonly resigned: number;

@@ -1,4 +1,7 @@
-/** Starts the database servers of a sweep. They create a database for each run, and can restart without a clean shutdown. */
+/**
+ * Starts the database servers of a sweep. They create a database for each run, and can restart without a clean
+ * shutdown.
+ */
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type Db, MongoClient } from "mongodb";

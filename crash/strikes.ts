@@ -36,7 +36,10 @@ export type Stricken = {
 /** The wait before a fork. By then the last transactions have landed, and are not finalized yet. */
 const FORK_AFTER_MS = 100;
 
-/** Applies a fault while the worker waits at its point. Resolves to false if there was nothing that the fault could affect. */
+/**
+ * Applies a fault while the worker waits at its point. Resolves to false if there was nothing that the fault could
+ * affect.
+ */
 export const PROCESS_FAULT: Partial<Record<FaultMode, (stricken: Stricken) => Promise<boolean>>> = {
   async duplicate({ scene, crew, caller }) {
     await deliverAgain(scene, caller);

@@ -1,4 +1,7 @@
-/** Runs in a worker process of the sweep: it opens, arms and closes a worker as the sweep orders. The sweep may kill it at any point. */
+/**
+ * Runs in a worker process of the sweep: it opens, arms and closes a worker as the sweep orders. The sweep may kill it
+ * at any point.
+ */
 
 import { readConfig } from "../src/config.ts";
 import { ENGINE_DEFAULTS } from "../src/engine/settings.ts";

@@ -1,4 +1,7 @@
-/** Opens the resources of a sweep: a localnet of each kind with its desk, the database servers, and one Redis for each lane. */
+/**
+ * Opens the resources of a sweep: a localnet of each kind with its desk, the database servers, and one Redis for each
+ * lane.
+ */
 import { randomUUID } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -165,7 +168,8 @@ export async function openScene(world: World, lane: Lane, options: SceneOptions)
   const context = await openContext(readConfig(env));
   const userId = "alice";
   await context.journal.addUser({ id: userId });
-  // While a gate does not answer, a process cannot prove that this is a localnet, and then requires limits. We set unlimited ones.
+  // While a gate does not answer, a process cannot prove that this is a localnet, and then requires limits. We set
+  // unlimited ones.
   const none = { maxOperationLamports: null, maxUserDayLamports: null, maxWalletLifetimeLamports: null };
   await context.journal.writeLimits(null, none);
   const funding =

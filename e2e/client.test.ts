@@ -1,4 +1,7 @@
-/** Tests the built client in a page of another origin. The page imports the file without a bundler, and uses an API key without a session. */
+/**
+ * Tests the built client in a page of another origin. The page imports the file without a bundler, and uses an API key
+ * without a session.
+ */
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
@@ -42,7 +45,10 @@ afterAll(async () => {
   site.close();
 });
 
-/** Runs code in the page, with a client `cto`. The code is text, because TypeScript checks this file without browser types. */
+/**
+ * Runs code in the page, with a client `cto`. The code is text, because TypeScript checks this file without browser
+ * types.
+ */
 const inPage = <Answer>(body: string, key = system.adminKey): Promise<Answer> =>
   page.evaluate<Answer>(`(async () => {
     const { createClient } = await import("/client.js");

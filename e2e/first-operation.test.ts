@@ -1,4 +1,7 @@
-/** Tests the path of a new user by clicks alone, without a terminal: from a fresh localnet to the receipt of a first operation, and a sweep. */
+/**
+ * Tests the path of a new user by clicks alone, without a terminal: from a fresh localnet to the receipt of a first
+ * operation, and a sweep.
+ */
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { launchChromium } from "./chromium.ts";

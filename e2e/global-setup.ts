@@ -1,4 +1,7 @@
-/** Prepares a run: checks for a browser, deletes old screenshots, builds the dashboard and the client, and starts PostgreSQL. */
+/**
+ * Prepares a run: checks for a browser, deletes old screenshots, builds the dashboard and the client, and starts
+ * PostgreSQL.
+ */
 import { rm } from "node:fs/promises";
 import { build as bundle } from "tsdown";
 import { build } from "vite";

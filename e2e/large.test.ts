@@ -1,4 +1,7 @@
-/** Tests the dashboard with 20,000 users and an operation of 1,000 legs, with hostile names, at 200 % zoom, and with reduced motion. */
+/**
+ * Tests the dashboard with 20,000 users and an operation of 1,000 legs, with hostile names, at 200 % zoom, and with
+ * reduced motion.
+ */
 import { randomBytes } from "node:crypto";
 import { getAddressDecoder, lamports } from "@solana/kit";
 import pg from "pg";

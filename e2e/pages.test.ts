@@ -1,4 +1,7 @@
-/** Tests every page in light, dark and narrow: axe reports no violation, the layout does not shift, and nothing scrolls sideways. */
+/**
+ * Tests every page in light, dark and narrow: axe reports no serious violation, the layout is steady, and nothing
+ * scrolls sideways.
+ */
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { launchChromium } from "./chromium.ts";

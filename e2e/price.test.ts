@@ -11,7 +11,10 @@ import { expectAccessible, openPage, screenshot, signIn } from "./page.ts";
 import { type StagedSystem, startStagedSystem } from "./stage.ts";
 import { api, untilOver } from "./system.ts";
 
-/** Journals leg 2 with a least amount of twice its quote. This causes an incident, which no real program does: they deliver what was simulated. */
+/**
+ * Journals leg 2 with a least amount of twice its quote. This causes an incident, which no real program does: they
+ * deliver what was simulated.
+ */
 const asksForMore = (ports: WorkerPorts): WorkerPorts => {
   const { journal } = ports;
   const insertAttempts: Journal["insertAttempts"] = (lease, wave) =>

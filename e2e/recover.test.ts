@@ -1,4 +1,7 @@
-/** Tests the button that returns the unspent funds of an operation that was funded ahead: the funds go back once, and the page shows it. */
+/**
+ * Tests the button that returns the unspent funds of an operation that was funded ahead: the funds go back once, and
+ * the page shows it.
+ */
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { parseSol } from "../src/contract/amount.ts";

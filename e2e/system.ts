@@ -19,7 +19,10 @@ export type Address = {
 
 export type System = Address & { readonly close: () => Promise<void> };
 
-/** Returns the environment. From the caller's environment we take only the PATH, so that settings of an installation do not affect a test. */
+/**
+ * Returns the environment. From the caller's environment we take only the PATH, so that settings of an installation do
+ * not affect a test.
+ */
 const environment = (home: string): NodeJS.ProcessEnv => ({
   PATH: process.env.PATH ?? "",
   CTO_HOME: home,

@@ -1,3 +1,4 @@
+/** Configures Vitest for the browser tests in `e2e/`. */
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({

@@ -1,4 +1,7 @@
-/** Tests the import, disabling and enabling of a wallet in the dashboard: after the import, the private key is nowhere in the page. */
+/**
+ * Tests the import, disabling and enabling of a wallet in the dashboard: after the import, the private key is nowhere
+ * in the page.
+ */
 import { generateKeyPairSync } from "node:crypto";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";

@@ -1,4 +1,7 @@
-/** Lists the known ways to buy twice, to lose a buy, or to return too much. Each is a small change of the source. The tests must find every one. */
+/**
+ * Lists the known ways to buy twice, to lose a buy, or to return too much. Each is a small change of the source. The
+ * tests must find every one.
+ */
 import type { Mutant } from "./mutant.ts";
 import { POLICY_MUTANTS } from "./policy.ts";
 import { PRICE_MUTANTS } from "./price.ts";

@@ -18,7 +18,10 @@ const sourceHash = (): string => {
   return hash.digest("hex").slice(0, 12);
 };
 
-/** Returns the program's path. It is outside the repository, so that a new clone does not build again. Each source version has its own file. */
+/**
+ * Returns the program's path. It is outside the repository, so that a new clone does not build again. Each source
+ * version has its own file.
+ */
 const cached = (): string => {
   const cache = process.env.XDG_CACHE_HOME || join(homedir(), ".cache");
   return join(cache, "cto-queue", `ferretdb-${sourceHash()}`);

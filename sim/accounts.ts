@@ -1,4 +1,7 @@
-/** Reads accounts for one simulated process, from a node that may lag but is never older than this process's last reading. */
+/**
+ * Reads accounts for one simulated process, from a node that may lag but is never older than this process's last
+ * reading.
+ */
 import { createNewestSlot } from "../src/chain/newest-slot.ts";
 import type { Chain, ChainTransaction, Fetched, Signature, TokenAccount } from "../src/engine/ports.ts";
 import { clusterAccounts } from "../test/support/cluster-accounts.ts";

@@ -1,4 +1,7 @@
-/** Runs the background tasks of one simulated process as `src/worker` does: the sweeper and the settler of `engine/due.ts`. */
+/**
+ * Runs the background tasks of one simulated process as `src/worker` does: the sweeper and the settler of
+ * `engine/due.ts`.
+ */
 import { SETTLE_MS, SWEEP_MS } from "../src/engine/beats.ts";
 import { settleDue, sweepDue } from "../src/engine/due.ts";
 import type { Ports } from "../src/engine/ports.ts";

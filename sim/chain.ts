@@ -112,7 +112,10 @@ function effectOf(
   };
 }
 
-/** Returns the preflight error: this node does not have the blockhash, or the blockhash expired, or the price has moved. Null: no error. */
+/**
+ * Returns the preflight error: this node does not have the blockhash, or the blockhash expired, or the price has moved.
+ * Null: no error.
+ */
 function refusalOf({ cluster }: World, faults: Faults, { blockhash }: SimTransaction) {
   const view = cluster.view(faults.strikes("endpoint lags") ? 20 : 0);
   const origin = cluster.blockOf(blockhash);

@@ -63,7 +63,10 @@ const blockhashOf = (number: number): string => {
   return made;
 };
 
-/** Executes the transactions in order. If `execute` returns null (the payer cannot pay the fee), the block omits the transaction. */
+/**
+ * Executes the transactions in order. If `execute` returns null (the payer cannot pay the fee), the block omits the
+ * transaction.
+ */
 function landAll(before: Ledger, taken: readonly Taken[]): Pick<Block, "landings" | "ledger"> {
   const landings: Landing[] = [];
   let ledger = before;
@@ -108,7 +111,10 @@ export class Cluster {
   readonly #initial: Ledger;
   /** The height from which the next slot replaces blocks, if `forkFor` requested a fork. */
   #asked: number | null = null;
-  /** A fork at a transaction's expiry happens when the last block that can include it is at most this many blocks from finality. */
+  /**
+   * A fork at a transaction's expiry happens when the last block that can include it is at most this many blocks from
+   * finality.
+   */
   readonly #spiteMargin: number;
   readonly machine: SimMachine;
   /** The rent rates so far, each with its first slot. A replaced block uses the rent of its own slot. */
@@ -156,7 +162,10 @@ export class Cluster {
     return view;
   }
 
-  /** Adds a transaction to the leaders' queue. A second call for the same signature may only give a dropped transaction another chance. */
+  /**
+   * Adds a transaction to the leaders' queue. A second call for the same signature may only give a dropped transaction
+   * another chance.
+   */
   submit(transaction: SimTransaction): void {
     this.#pool.add(transaction);
   }
@@ -186,7 +195,10 @@ export class Cluster {
     return this.#pool.get(signature);
   }
 
-  /** Makes the next slot replace the blocks from this height on. The first of them that can include this transaction includes it. */
+  /**
+   * Makes the next slot replace the blocks from this height on. The first of them that can include this transaction
+   * includes it.
+   */
   forkFor(signature: Signature, height: number): void {
     this.#pool.free(signature);
     this.#asked = height;

@@ -1,4 +1,7 @@
-/** Simulates one RPC node. It answers from its own view. The view may be old, its history may be pruned, and some nodes return false nulls. */
+/**
+ * Simulates one RPC node. It answers from its own view. The view may be old, its history may be pruned, and some nodes
+ * return false nulls.
+ */
 import { z } from "zod";
 import type { Signature } from "../src/engine/ports.ts";
 import { BLOCKHASH_LIFE, type Block, type Cluster, type Landing, type View } from "./cluster.ts";
@@ -67,7 +70,10 @@ export class SimEndpoint {
     };
   }
 
-  /** Returns the age of the view in slots. It differs from call to call, as behind a load balancer. A stuck node's view does not advance for a while. */
+  /**
+   * Returns the age of the view in slots. It differs from call to call, as behind a load balancer. A stuck node's view
+   * does not advance for a while.
+   */
   #lag(): number {
     const { now } = this.#scheduler;
     if (this.#stuckUntil <= now && this.#faults.strikes("endpoint stuck")) {
@@ -119,7 +125,8 @@ export class SimEndpoint {
     const slotsAgo = searches ? this.#lagPastLanding(signatures, lag) : lag;
     const view = this.#cluster.view(slotsAgo);
     // A node may have deleted its old blocks; only `getFirstAvailableBlock` shows this. Deleted blocks never come back.
-    // Otherwise a node could answer `null` and later claim these blocks. That would be a lie, and only nodes with `#mayLie` lie.
+    // Otherwise a node could answer `null` and later claim these blocks. That would be a lie, and only nodes with
+    // `#mayLie` lie.
     if (searches && this.#faults.strikes("endpoint lost its history")) {
       const kept = this.#faults.shape("endpoint lost its history").between(20, 300);
       this.#firstAvailableSlot = Math.max(this.#firstAvailableSlot, view.tip.slot - kept);

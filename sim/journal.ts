@@ -94,7 +94,10 @@ function recordAnchors({ anchors, trace }: World, [id, , given]: readonly unknow
   }
 }
 
-/** Returns the step in an answer: `changeStep` returns a step or null, `insertAttempt` an outcome that may contain a step. */
+/**
+ * Returns the step in an answer: `changeStep` returns a step or null, `insertAttempt` an outcome that may contain a
+ * step.
+ */
 function stepIn(answer: unknown): Step | null {
   if (typeof answer !== "object" || answer === null) return null;
   if ("outcome" in answer) return "step" in answer ? (answer.step as Step) : null;

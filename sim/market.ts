@@ -1,4 +1,7 @@
-/** Simulates the market of all processes. A fault changes its price: some changes are within the slippage, others exceed it. */
+/**
+ * Simulates the market of all processes. A fault changes its price: some changes are within the slippage, others exceed
+ * it.
+ */
 import type { Faults } from "./faults.ts";
 import type { Trace } from "./trace.ts";
 

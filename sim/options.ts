@@ -1,4 +1,7 @@
-/** Parses the options of `npm run sim`. Wrong options end the process with 2, because 1 means that the oracle found a violation. */
+/**
+ * Parses the options of `npm run sim`. Wrong options end the process with 2, because 1 means that the oracle found a
+ * violation.
+ */
 import { Command, InvalidArgumentError, Option } from "commander";
 import { z } from "zod";
 

@@ -100,7 +100,10 @@ export class Oracle {
     return isOwn ? null : "moves money elsewhere";
   }
 
-  /** Checks a funding: it must pay each buyer once, directly from the user's funding wallet, the amount that its share needs. */
+  /**
+   * Checks a funding: it must pay each buyer once, directly from the user's funding wallet, the amount that its share
+   * needs.
+   */
   #wrongFunding(accepted: Accepted, { lamports, memoSigner, transfers }: SimTransaction) {
     const funding = this.#fundingOf(accepted);
     if (accepted.request.mode !== "standard" || memoSigner !== funding) return "funds from another wallet";
@@ -175,7 +178,10 @@ export class Oracle {
     }
   }
 
-  /** Sums the fees and rents of buys and fundings on the final chain. Returns also cost fees, but no limit refuses a return. */
+  /**
+   * Sums the fees and rents of buys and fundings on the final chain. Returns also cost fees, but no limit refuses a
+   * return.
+   */
   #costsOf(userId: string, tip: Block, cluster: Cluster): bigint {
     const all = [...this.#seen.values()].flat().filter(({ block }) => cluster.isAncestor(block, tip));
     return all.reduce((sum, { transaction: { memo, fee }, failed, isUnrun, changes }) => {

@@ -1,4 +1,7 @@
-/** Holds the transactions that were sent and may still land. A block includes each one soon, late, in its last possible block, or never. */
+/**
+ * Holds the transactions that were sent and may still land. A block includes each one soon, late, in its last possible
+ * block, or never.
+ */
 import type { Signature } from "../src/engine/ports.ts";
 import type { Faults } from "./faults.ts";
 import type { Random } from "./random.ts";

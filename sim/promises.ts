@@ -56,7 +56,10 @@ const GRACE_MS = 1_000;
 /** The tolerated difference between two nodes of one cluster, slots. */
 const LAG_SLOTS = 10n;
 
-/** Checks P3 and P4 before signing: the buy is not in a stranger's pool, and accepts no fewer tokens than the leg's first anchor. */
+/**
+ * Checks P3 and P4 before signing: the buy is not in a stranger's pool, and accepts no fewer tokens than the leg's
+ * first anchor.
+ */
 export function checkAnchored(
   { anchors, tally }: World,
   unsigned: Pick<UnsignedTransaction, "messageBytes">,

@@ -1,4 +1,7 @@
-/** Simulates the queue. It delivers every user's wake-up at least once, sometimes twice, sometimes late. It can lose all wake-ups. */
+/**
+ * Simulates the queue. It delivers every user's wake-up at least once, sometimes twice, sometimes late. It can lose all
+ * wake-ups.
+ */
 import type { Faults } from "./faults.ts";
 import type { Process } from "./process.ts";
 import type { Scheduler } from "./scheduler.ts";

@@ -83,7 +83,10 @@ async function spentBy(
 const isTaking = (step: Step | undefined): boolean =>
   step?.status === "in_flight" || step?.status === "confirmed" || step?.status === "finalized";
 
-/** Returns what the payer pays besides the spending: the fee, what a transfer adds beyond the share, and the rent of a missing account. */
+/**
+ * Returns what the payer pays besides the spending: the fee, what a transfer adds beyond the share, and the rent of a
+ * missing account.
+ */
 function costsOf(
   { cluster }: World,
   { missing, lowestRent }: Process,
@@ -131,7 +134,10 @@ const lastOf = ({ attempts }: Step): Attempt | undefined =>
 
 const isDead = ({ status }: Step): boolean => status === "failed" || status === "cancelled";
 
-/** Returns the costs of a step so far: those of the attempt that landed or may land, and the fees of attempts that failed on chain. */
+/**
+ * Returns the costs of a step so far: those of the attempt that landed or may land, and the fees of attempts that
+ * failed on chain.
+ */
 function takenBy(step: Step): bigint {
   const lost = feesLost(step.attempts);
   const attempt = lastOf(step);

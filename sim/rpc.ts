@@ -1,4 +1,7 @@
-/** Simulates one process's pool of endpoints. It fails over, retries after pauses, and then throws `CTO_E_RPC_UNAVAILABLE`. */
+/**
+ * Simulates one process's pool of endpoints. It fails over, retries after pauses, and then throws
+ * `CTO_E_RPC_UNAVAILABLE`.
+ */
 import type { Call, Question } from "../src/chain/rpc.ts";
 import { CTOError, isCTOError } from "../src/errors/index.ts";
 import type { SimEndpoint } from "./endpoint.ts";

@@ -93,7 +93,10 @@ export function drawScenario(seed: number, bounds: Bounds): Scenario {
   return { users, wallets, accepted: kept, balances, ...drawRules(seed, users, accepted) };
 }
 
-/** Draws the operations that must fund ahead, and the times of their recovery requests: none, one, two, or two at the same time. */
+/**
+ * Draws the operations that must fund ahead, and the times of their recovery requests: none, one, two, or two at the
+ * same time.
+ */
 function drawRecoveries(seed: number, accepted: readonly Accepted[]): Accepted[] {
   const random = createRandom(seed, "recoveries");
   return accepted.map((operation): Accepted => {
@@ -106,7 +109,10 @@ function drawRecoveries(seed: number, accepted: readonly Accepted[]): Accepted[]
   });
 }
 
-/** Draws the balances. Wallets that pay themselves are rich. The others have nothing, the wallet minimum, or some SOL of their own. */
+/**
+ * Draws the balances. Wallets that pay themselves are rich. The others have nothing, the wallet minimum, or some SOL of
+ * their own.
+ */
 function drawBalances(
   seed: number,
   wallets: readonly SimWallet[],

@@ -26,7 +26,10 @@ export class Scheduler {
     return new Promise((resolve) => this.after(ms, resolve));
   }
 
-  /** Runs until `isOver` returns true, no callback is left, or `limitMs` is reached. Returns false only if `limitMs` was reached. */
+  /**
+   * Runs until `isOver` returns true, no callback is left, or `limitMs` is reached. Returns false only if `limitMs` was
+   * reached.
+   */
   async runUntil(isOver: () => boolean, limitMs: number): Promise<boolean> {
     while (!isOver()) {
       const due = this.#pop();

@@ -191,7 +191,10 @@ async function prepare(world: World, scenario: Scenario, oracle: Oracle): Promis
   }
 }
 
-/** Starts the slots of the cluster. Returns a function that returns true when everything has been at rest for `lingerMs`. */
+/**
+ * Starts the slots of the cluster. Returns a function that returns true when everything has been at rest for
+ * `lingerMs`.
+ */
 function watchForRest(
   world: World,
   { accepted }: Scenario,
@@ -236,7 +239,10 @@ async function isAtRest(world: World, id: string, faultsAreOver: boolean): Promi
   return steps.every(({ status }) => status !== "confirmed" && status !== "in_flight");
 }
 
-/** Returns a violation for each incident. The simulated venue always delivers the signed amount, so an incident is a wrong count. */
+/**
+ * Returns a violation for each incident. The simulated venue always delivers the signed amount, so an incident is a
+ * wrong count.
+ */
 async function shortDeliveries({ journal }: World, accepted: Scenario["accepted"]): Promise<string[]> {
   const operations = await Promise.all(accepted.map(({ id }) => journal.readOperation(id)));
   return operations.flatMap((operation) =>

@@ -1,4 +1,7 @@
-/** Composes, signs and parses the simulated cluster's transactions. The engine sees only bytes; the cluster and the oracle parse them. */
+/**
+ * Composes, signs and parses the simulated cluster's transactions. The engine sees only bytes; the cluster and the
+ * oracle parse them.
+ */
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { priorityFee } from "../src/base/transaction-limits.ts";

@@ -1,4 +1,7 @@
-/** Runs one simulated worker: it takes wake-ups and calls `engine/carry-out.ts` with simulated ports, as `src/worker/cto-worker.ts` does. */
+/**
+ * Runs one simulated worker: it takes wake-ups and calls `engine/carry-out.ts` with simulated ports, as
+ * `src/worker/cto-worker.ts` does.
+ */
 
 import { beatsOf } from "../src/engine/beats.ts";
 import { takeTurn } from "../src/engine/carry-out.ts";

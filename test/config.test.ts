@@ -1,4 +1,4 @@
-/** Tests reading secrets from the environment. */
+/** Tests reading and checking the configuration from the environment: secrets, URLs, amounts, and misspelt names. */
 import { expect, it } from "vitest";
 import { hostsOfMongodb } from "../src/base/mongodb-hosts.ts";
 import { readConfig, unknownVariables } from "../src/config.ts";

@@ -1,4 +1,7 @@
-/** Measures how many operations a second are accepted, compared with the minimum: one durable insert and one `queue.add`, with the same drivers. */
+/**
+ * Measures how many operations a second are accepted, compared with the minimum: one durable insert and one
+ * `queue.add`, with the same drivers.
+ */
 import { createPostgresBackend, Queue } from "bullmq";
 import pg from "pg";
 import { redisConnection } from "../../src/queue/servers.ts";

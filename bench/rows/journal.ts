@@ -1,11 +1,17 @@
-/** Counts the round trips to the journal per operation and per leg. The count per leg is the difference between a large and a small operation. */
+/**
+ * Counts the round trips to the journal per operation and per leg. The count per leg is the difference between a large
+ * and a small operation.
+ */
 import type { Figure, Row } from "../figures.ts";
 import { addUser, jobFor, openSystem, startRunner } from "../system.ts";
 import { countTrips, total } from "../trips.ts";
 
 const SMALL = 4;
 const LARGE = 24;
-/** Returns true for statements of the settler, the sweeper and the lease renewal. They run periodically and are not part of an operation. */
+/**
+ * Returns true for statements of the settler, the sweeper and the lease renewal. They run periodically and are not part
+ * of an operation.
+ */
 const isByTheClock = (text: string): boolean =>
   /from cto\.operations where (not settled|settled = false)|renew|update cto\.leases set expires_at/i.test(
     text,

@@ -1,6 +1,7 @@
 /**
  * Measures the time from the enqueue to the last leg's landing, compared with the floor of the same run. For the floor, a raw
- * client makes the two reads that a buy depends on, sends as many presigned transfers, and polls their statuses every 20 ms.
+ * client makes the two reads that a buy depends on, sends as many presigned transfers, and polls their statuses with pauses of
+ * at most 20 ms.
  */
 import type { MachineName } from "../../src/localnet/index.ts";
 import { type Figure, ofRounds, type Row } from "../figures.ts";

@@ -10,7 +10,10 @@ const DESK_LEGS = [1, 5, 20, 50];
 const PUMPFUN_LEGS = [10, 18, 50];
 /** The accounts of the mint and of the venues' possible markets. */
 const MARKET_ACCOUNTS = 25;
-/** Returns the additional batches of one survey. A batch has 100 accounts: those of the token, and four per wallet. */
+/**
+ * Returns how many batches an operation's accounts need after the first batch of 100. It reads the token's accounts and four per
+ * wallet, before the buys and again after them.
+ */
 const extraBatches = (legs: number): number => Math.ceil((MARKET_ACCOUNTS + 4 * legs) / 100) - 1;
 export const budgetOf = (legs: number): number => 8 + 2 * extraBatches(legs);
 

@@ -1,4 +1,7 @@
-/** Measures the legs per second of one and of two workers with many users, compared with a raw client that lands presigned buys. */
+/**
+ * Measures the legs per second of one and of two workers with many users, compared with a raw client that lands
+ * presigned buys.
+ */
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";

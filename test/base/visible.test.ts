@@ -1,4 +1,7 @@
-/** Tests that texts of strangers are shown and not interpreted, and that ids contain no control characters. */
+/**
+ * Tests that texts of strangers are shown and not interpreted: control, direction and invisible characters appear as
+ * their codes, and ids and names may not contain them.
+ */
 import { afterEach, expect, it, vi } from "vitest";
 import { forTerminal, visible } from "../../src/base/visible.ts";
 import { Rpc } from "../../src/chain/rpc.ts";

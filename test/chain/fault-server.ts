@@ -1,4 +1,4 @@
-/** A real HTTP server that answers JSON-RPC as a test wants it: late, cut, refusing, lagging or plainly wrong. */
+/** Runs a real HTTP server whose JSON-RPC answers a test defines: late, cut, refused, old or wrong. */
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 
@@ -8,7 +8,7 @@ export type Reply =
   | {
       readonly status: number;
       readonly headers?: Record<string, string>;
-      /** A JSON-RPC error under that status. */
+      /** A JSON-RPC error with that HTTP status. */
       readonly error?: { code: number; message: string; data?: unknown };
     }
   | { readonly status?: never; readonly raw: string }
@@ -17,19 +17,19 @@ export type Reply =
 
 export type Request = { readonly method: string; readonly params: unknown[] };
 
-/** Answers each request by the handler, which is told how many requests of its method came before. */
+/** Returns the answer to a request. `before` is the number of earlier requests with the same method. */
 export type Handler = (request: Request, before: number) => Reply;
 
-/** Every server is of this cluster unless it says otherwise. */
+/** The genesis hash of every server, unless a test sets another one. */
 const GENESIS = "11111111111111111111111111111111";
 
 export type FaultServer = AsyncDisposable & {
   readonly url: string;
-  /** All but those for the consensus, which a process sends once. */
+  /** All requests, except those for the consensus, which a process sends once. */
   readonly requests: readonly (Request & { headers: Record<string, unknown> })[];
 };
 
-/** @param genesis what it answers to `getGenesisHash`, which no test counts; null leaves that to the handler */
+/** Starts the server. @param genesis the answer to `getGenesisHash`, which no test counts; null: the handler answers it */
 export async function startFaultServer(
   handler: Handler,
   genesis: string | null = GENESIS,
@@ -68,7 +68,7 @@ export async function startFaultServer(
   };
 }
 
-/** What a promise was rejected with. */
+/** Returns the error that a promise was rejected with. */
 export const failureOf = (promise: Promise<unknown>): Promise<unknown> =>
   promise.then(
     (value) => {

@@ -1,4 +1,4 @@
-/** Runs the real command line in a process of its own. */
+/** Runs the real command line in its own process. */
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -7,13 +7,13 @@ import { bundled } from "../support/bundle.ts";
 
 const MAIN = "src/cli/main.ts";
 
-/** What the command line reads; none of it may come from the environment of the tests. */
+/** The environment variables that the command line reads. None of them may come from the environment of the tests. */
 const OURS =
   /^(CTO_|DATABASE_URL|REDIS_URL|MONGODB_|SOLANA_|JUPITER_|ENCRYPTION_SECRET|NO_COLOR|FORCE_COLOR|NODE_OPTIONS)/;
 
 export type Env = Readonly<Record<string, string>>;
 
-/** The environment of this process without what the command line reads, and with what is given. */
+/** Returns this process's environment without these variables, plus the given ones. */
 export const environment = (env: Env): NodeJS.ProcessEnv => ({
   ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !OURS.test(name))),
   ...env,
@@ -22,7 +22,7 @@ export const environment = (env: Env): NodeJS.ProcessEnv => ({
 export type Run = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
 
 export type RunningCli = {
-  /** Resolves once its output holds the text. */
+  /** Resolves when the output contains the text. */
   says(text: string): Promise<void>;
   signal(name: NodeJS.Signals): void;
   readonly ended: Promise<Run>;
@@ -68,7 +68,7 @@ export function startCli(args: readonly string[], env: Env = {}, input = ""): Ru
 export const runCli = (args: readonly string[], env?: Env, input?: string): Promise<Run> =>
   startCli(args, env, input).ended;
 
-/** Runs with `--json`, expects success, and parses the one value on stdout. */
+/** Runs a command with `--json`, expects success, and parses the only value on stdout. */
 export async function jsonOf(args: readonly string[], env?: Env, input?: string): Promise<unknown> {
   const { code, stdout, stderr } = await runCli([...args, "--json"], env, input);
   if (code !== 0) throw new Error(`cto ${args.join(" ")} ended with ${code}: ${stdout}${stderr}`);

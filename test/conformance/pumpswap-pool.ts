@@ -1,6 +1,6 @@
 /**
- * A graduated coin's PumpSwap pool on a localnet, as the program itself would have left it: pool, vaults, and the accounts
- * that only its owners could make.
+ * Creates a graduated coin's PumpSwap pool on a localnet, in the state in which the program would leave it: the pool, its vaults,
+ * and the accounts that only the program's owners could create.
  */
 import {
   type Address,
@@ -35,7 +35,7 @@ const POOL_TOKENS = 200_000_000_000_000n;
 const POOL_LAMPORTS = 80_000_000_000n;
 const SUPPLY = 1_000_000_000_000_000n;
 const VOLUME = { discriminator: [0xca, 0x2a, 0xf6, 0x2b, 0x8e, 0xbe, 0x1e, 0xff], size: 544 };
-/** Where an account of the fee program keeps the bump of its own address. */
+/** The offset of the address's bump in an account of the fee program. */
 const BUMP = 8;
 
 const encoded = (of: Address): Uint8Array => Uint8Array.from(getAddressEncoder().encode(of));
@@ -72,7 +72,7 @@ function putTokens(
   put(cluster, address, program, Uint8Array.from(data), isWrapped ? amount : 0n);
 }
 
-/** The configurations, and the accounts that fees go to. */
+/** Creates the configurations and the accounts that receive fees. */
 async function prepare(cluster: Cluster, folder: ProgramsFolder): Promise<void> {
   putAccounts(cluster, folder);
   const fees = folder.accounts.get("fee_config");
@@ -95,7 +95,7 @@ async function prepare(cluster: Cluster, folder: ProgramsFolder): Promise<void> 
   }
 }
 
-/** @returns the coin's mint */
+/** Creates the pool. @returns the coin's mint */
 export async function putPumpswapPool(
   cluster: Cluster,
   folder: ProgramsFolder,

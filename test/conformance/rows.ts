@@ -1,21 +1,24 @@
-/** The rows that `npm run conformance` prints: one per venue and mode. */
+/** Formats the rows that `npm run conformance` prints: one per venue and mode. */
 
-/** What a transaction may be, in bytes. */
+/** The size limit of a transaction, bytes. */
 export const TRANSACTION_LIMIT = 1_232;
 
 export type Row = {
   readonly venue: string;
   readonly mint: "token" | "token-2022";
   readonly mode: "prefunded" | "standard";
-  /** `two-step`: the buyers are funded ahead, in transactions of their own. */
+  /** `two-step`: the buyers are funded ahead, in separate transactions. */
   readonly how: "executed" | "built only" | "built only, two-step";
-  /** Legs; none where nothing was executed. */
+  /** The landed legs; empty if nothing was executed. */
   readonly landed: string;
-  /** Compute units of the dearest transaction; 0 where nothing was executed. */
+  /** The compute units of the transaction that used the most; 0 if nothing was executed. */
   readonly units: number;
-  /** Of the largest transaction. */
+  /** The size of the largest transaction. */
   readonly bytes: number;
-  /** Token base units between what was received and what was quoted; where nothing was executed, wrong vectors of all. */
+  /**
+   * The difference between received and quoted token base units. If nothing was executed: the number of wrong vectors,
+   * of all.
+   */
   readonly quoteError: string;
 };
 

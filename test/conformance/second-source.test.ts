@@ -101,7 +101,10 @@ const LIMITS = { maxPriceImpactBps: 200, slippageBps: 100 };
 describeWithPrograms(
   "a token that trades only through the aggregator, and a stranger's pool at 1,000 times its price",
   (folder) => {
-    /** The desk sells 5 x 10^14 units for 1,000 SOL; the stranger's 40 SOL stand against a thousandth of what they are worth. */
+    /**
+     * The desk sells 5 x 10^14 units for 1,000 SOL; the stranger's 40 SOL stand against a thousandth of what they are
+     * worth.
+     */
     const open = async (): Promise<Stage> => {
       stage = await openStage({ localnet: { programs: folder.programs } });
       await prepareCpmm(stage.localnet.cluster);

@@ -1,4 +1,4 @@
-/** A stage whose localnet has the real programs, and what the conformance tests measure on it. */
+/** Opens a stage whose localnet has the real programs, and measures its transactions for the conformance tests. */
 import type { Address } from "@solana/kit";
 import { type LaunchVenue, launchToken, prepareVenues } from "../../src/localnet/launch/index.ts";
 import type { ProgramsFolder } from "../../src/localnet/programs-folder.ts";
@@ -6,7 +6,7 @@ import { openStage, type Stage, type StageOptions } from "../support/stage.ts";
 
 export type Kind = "token" | "token-2022";
 
-/** A stage and a token that was launched on the venue's own program. */
+/** Opens a stage with a token that was launched on the venue's own program. */
 export async function openVenueStage(
   folder: ProgramsFolder,
   venue: LaunchVenue,
@@ -18,7 +18,7 @@ export async function openVenueStage(
   return { stage, mint: await launchToken(stage.localnet.rpcUrl, venue, kind) };
 }
 
-/** Of the operation's transactions: how large they were, and what they consumed. */
+/** Measures the operation's transactions: their size and the compute units that they used. */
 export function measure(stage: Stage, after: number): { bytes: number; units: number; failed: number } {
   const executed = stage.localnet.cluster.history().slice(after);
   return {

@@ -1,4 +1,7 @@
-/** What the desk's and the venue's tests share: a localnet, a desk on it, a chain reader, and a way to send a buy. */
+/**
+ * Opens the setting that the tests of the desk and its venue share: a localnet, a desk, a chain reader, and a function
+ * to send a buy.
+ */
 import {
   type Address,
   appendTransactionMessageInstructions,
@@ -27,7 +30,7 @@ export const MEMO_PROGRAM = "MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr" as Add
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** A localnet with quick slots and a desk; `close` ends both. */
+/** Opens a localnet with short slots and a desk. `close` ends both. */
 export const openFloor = async (options: Omit<DeskOptions, "rpcUrl"> = {}) => {
   const localnet = await startLocalnet({ slotMs: 20 });
   const desk = await startDesk({ rpcUrl: localnet.rpcUrl, ...options });
@@ -50,7 +53,7 @@ export const openFloor = async (options: Omit<DeskOptions, "rpcUrl"> = {}) => {
     },
   };
 
-  /** Waits for `confirmed` and answers the on-chain error, null when there is none. */
+  /** Waits for `confirmed`, and returns the on-chain error, or null. */
   const confirm = async (signature: Signature): Promise<unknown> => {
     for (;;) {
       const [status] = (await rpc.getSignatureStatuses([signature]).send()).value;
@@ -79,7 +82,7 @@ export const openFloor = async (options: Omit<DeskOptions, "rpcUrl"> = {}) => {
       const account = (await chain.fetchAccounts([ata])).accounts.get(ata);
       return account ? getTokenDecoder().decode(account.data).amount : null;
     },
-    /** Signs with these wallets, the first paying the fee, sends without preflight, and waits. */
+    /** Signs with these wallets, sends without preflight, and waits. The first wallet pays the fee. */
     send: async (
       signers: readonly [KeyPairSigner, ...KeyPairSigner[]],
       instructions: readonly Instruction[],
@@ -109,14 +112,14 @@ export const openFloor = async (options: Omit<DeskOptions, "rpcUrl"> = {}) => {
 
 export type Floor = Awaited<ReturnType<typeof openFloor>>;
 
-/** A memo signed by a wallet, as every transaction of ours carries one. */
+/** Builds a memo that a wallet signs. All our transactions have one. */
 export const memo = (signer: Address, text: string): Instruction => ({
   programAddress: MEMO_PROGRAM,
   accounts: [{ address: signer, role: 2 }],
   data: new TextEncoder().encode(text),
 });
 
-/** Polls until the condition holds; the test's own time-out is the bound. */
+/** Polls until the condition holds. The test's own timeout limits this. */
 export const until = async (condition: () => Promise<boolean>): Promise<void> => {
   while (!(await condition())) await pause(50);
 };

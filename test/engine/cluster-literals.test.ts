@@ -18,7 +18,10 @@ const ALLOWED = [
   "src/journal/contract/",
 ];
 
-/** Rates that clusters have had, per byte and per byte and year; what wallets, token accounts and accumulators cost at them. */
+/**
+ * Rates that clusters have had, per byte and per byte and year; what wallets, token accounts and accumulators cost at
+ * them.
+ */
 const RENTS = [
   3_480, 6_960, 6_333, 5_080, 2_575, 1_322, 890_880, 650_240, 89_088, 2_039_280, 1_488_440, 203_928,
   2_074_080, 1_844_400,

@@ -1,6 +1,6 @@
 /**
- * Tests which events a compaction keeps: those that show how an operation went, so that a reader finds no gap that
- * matters.
+ * Tests which events a compaction keeps (phases, results, and the last event of each leg), and that it accounts for
+ * every removed number.
  */
 import { lamports } from "@solana/kit";
 import { describe, expect, it } from "vitest";

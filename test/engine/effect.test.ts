@@ -45,7 +45,10 @@ const meant: Meant = {
   mayLeave: 1_000_000n + 10_000n,
 };
 
-/** A standard buy of 1,000,000 lamports: the funding wallet pays for all, the pool gets it, the wrapped account comes and goes. */
+/**
+ * A standard buy of 1,000,000 lamports: the funding wallet pays for all, the pool gets it, the wrapped account comes
+ * and goes.
+ */
 const honest: AccountEffect[] = [
   account("funding", [10_000_000n], [10_000_000n - 1_010_000n - 2n * RENT]),
   account("buyer", [0n], [RENT]),

@@ -1,4 +1,7 @@
-/** A journal in memory, and a chain that says what a test wants: for faults that no real cluster shows on demand. */
+/**
+ * Provides an in-memory journal and a chain with scripted answers, for faults that a real cluster does not show on
+ * demand.
+ */
 import { randomUUID } from "node:crypto";
 import { expect } from "vitest";
 import type {
@@ -40,19 +43,19 @@ export type Status = {
   failure: { error: unknown; message: string } | null;
 } | null;
 
-/** What the chain says now; a test changes it as it goes. */
+/** The chain's current answers. A test changes them. */
 export type Script = {
   view: SignatureView;
   evidence: "unavailable" | { height: bigint; status: (signature: Signature) => Status }[];
-  /** What a final transaction did; "unavailable": nobody answers. */
+  /** The result of a final transaction; "unavailable": no endpoint answers. */
   transaction: "unavailable" | ((signature: Signature) => ChainTransaction | null);
   readonly sent: string[];
-  /** What endpoints say of the wallets' histories, and the transactions that they have. */
+  /** The wallets' histories from the endpoints, and the transactions (`finals`) that the endpoints have. */
   histories: readonly WalletHistory[];
   readonly finals: Map<Signature, FinalTransaction>;
 };
 
-/** Signs nothing and trades nothing: whoever tries fails the test. */
+/** A scene without keys and venues. Code that tries to sign or to trade fails the test. */
 export type Scene = {
   readonly journal: Journal & Directory & SharedCache;
   readonly ports: Ports;
@@ -61,7 +64,7 @@ export type Scene = {
   readonly told: StoredEvent[];
   readonly id: string;
   step(leg: number): Promise<Step>;
-  /** A lease of a new owner. */
+  /** Acquires a lease for a new owner. */
   lease(): Promise<Lease>;
 };
 
@@ -107,7 +110,10 @@ function scriptedChain(script: Script): Chain {
   };
 }
 
-/** An operation of two legs, each signed once (L is 250), with the steps as given; finished where `ended` says so. */
+/**
+ * Creates an operation of two legs, each signed once (L is 250), with the given step statuses. `ended` is its final
+ * status, or null.
+ */
 export async function openScene(
   statuses: readonly StepStatus[],
   ended: "completed" | "needs_review" | "cancelled" | null,
@@ -120,7 +126,7 @@ export async function openScene(
     if (status === "in_flight") continue;
     const attempt = { number: 1, status: "landed", slot: 900n } as const;
     const landed = status === "confirmed" || status === "finalized" ? { attempt } : {};
-    // Ready again: what was signed is dead.
+    // The step is ready again, because its signed attempt is dead.
     if (status === "ready") {
       const buried = { number: 1, status: "dead" } as const;
       await journal.changeStep(step.id, flying.version, lease, { status, attempt: buried });
@@ -181,7 +187,7 @@ export async function openScene(
   };
 }
 
-/** A final transaction that brings each of so many legs' wallets so many token units. */
+/** Builds a final transaction that delivers this many tokens to the wallet of each leg. */
 export const delivers = (legs: number, tokens: bigint): ChainTransaction => ({
   slot: 901n,
   failed: false,
@@ -194,7 +200,7 @@ export const delivers = (legs: number, tokens: bigint): ChainTransaction => ({
   })),
 });
 
-/** Every attempt is dead, at as many endpoints as there are heights. Of the attempts, L is 250. */
+/** Builds evidence, one per height, in which every attempt (L is 250) is absent. */
 export const dead = (...heights: bigint[]): Script["evidence"] =>
   heights.map((height) => ({ height, status: () => null }));
 

@@ -1,4 +1,4 @@
-/** Tests that the engine's waiting times follow from how long a blockhash lives on this cluster. */
+/** Tests that the engine's waiting times follow from the lifetime of a blockhash on this cluster. */
 import { describe, expect, it } from "vitest";
 import { BRIEF_LEASE_MS, beatsOf, DECISION_LEASE_MS, SETTLE_MS, SWEEP_MS } from "../../src/engine/beats.ts";
 import { blockhashLifeMs, timesOf } from "../../src/engine/ports.ts";

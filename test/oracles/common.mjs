@@ -1,9 +1,9 @@
-/** What the generators share: a seeded source of numbers, and how vectors are written. */
+/** Provides the common parts of the generators: seeded random numbers, and writing vectors. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 
-/** The SDKs are CommonJS; they are looked for where the generator is run. */
+/** Loads the SDKs, which are CommonJS, from the folder in which the generator runs. */
 export const require = createRequire(join(process.cwd(), "package.json"));
 
 export const versionOf = (name) =>
@@ -11,7 +11,7 @@ export const versionOf = (name) =>
 
 const clamp = (value, low, high) => [low, value, high].sort((a, b) => (a < b ? -1 : 1))[1];
 
-/** xorshift64*: the same numbers for the same seed. */
+/** Returns a random generator (xorshift64*). The same seed gives the same numbers. */
 export const createRandom = (seed) => {
   let state = BigInt(seed);
   const next = () => {
@@ -21,9 +21,9 @@ export const createRandom = (seed) => {
     return BigInt.asUintN(64, state * 2685821657736338717n);
   };
   return {
-    /** From `low` to `high`, both included. */
+    /** Returns a number from `low` to `high`, both included. */
     between: (low, high) => low + (next() % (high - low + 1n)),
-    /** As many small numbers as large ones: the number of digits is drawn first. */
+    /** Draws the number of digits first, so that small numbers are as frequent as large ones. */
     digits(low, high) {
       const digits = this.between(BigInt(String(low).length), BigInt(String(high).length));
       const floor = 10n ** (digits - 1n);
@@ -33,7 +33,7 @@ export const createRandom = (seed) => {
   };
 };
 
-/** One vector a line, numbers as decimal text. */
+/** Writes one vector per line, with numbers as decimal text. */
 export const write = (file, sdk, seed, vectors) => {
   const lines = vectors.map((vector) =>
     JSON.stringify(vector, (_key, value) => (typeof value === "bigint" ? String(value) : value)),

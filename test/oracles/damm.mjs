@@ -1,4 +1,4 @@
-/** Meteora DAMM v2: `swapQuoteExactInput` of the official SDK. `node damm.mjs [file]` */
+/** Generates the vectors of Meteora DAMM v2 with `swapQuoteExactInput` of the official SDK. Run `node damm.mjs [file]`. */
 import { createRandom, require, versionOf, write } from "./common.mjs";
 
 const sdk = require("@meteora-ag/cp-amm-sdk");
@@ -89,7 +89,7 @@ while (vectors.length < COUNT) {
     tokensOut = BigInt(out.toString());
   } catch (error) {
     if (error?.name !== "PriceRangeViolationError" && !/range/i.test(String(error?.message))) throw error;
-    // Beyond the pool's range nothing is quoted.
+    // Outside of the pool's range we quote nothing.
   }
   if (tokensOut === 0n) continue;
   const segments = [{ sqrtPrice: endSqrtPrice, liquidity }];

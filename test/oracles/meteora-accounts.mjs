@@ -1,6 +1,6 @@
 /**
- * Meteora's curves and DAMM v2 pools as account bytes, with what the official SDKs quote for them and name in a buy.
- * `node meteora-accounts.mjs [file]`
+ * Generates Meteora's curves and DAMM v2 pools as account bytes, with the official SDKs' quotes and accounts of a buy.
+ * Run `node meteora-accounts.mjs [file]`.
  */
 import { createRandom, require, versionOf, write } from "./common.mjs";
 
@@ -19,10 +19,10 @@ const bn = (value) => new BN(String(value));
 const WSOL = new PublicKey("So11111111111111111111111111111111111111112");
 const TOKEN = new PublicKey("TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA");
 const TOKEN_2022 = new PublicKey("TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb");
-/** The configuration that the curve program opens pools of 1 % under. */
+/** The configuration with which the curve program opens pools with a fee of 1 %. */
 const MIGRATION_CONFIG = new PublicKey("Hv8Lmzmnju6m7kcokVKvwqz7QPmdX9XfKjJsXz8RXcjp");
 
-/** Only what builds and decodes is used: nothing is asked of a cluster. */
+/** We use only functions that build and decode. No request goes to a cluster. */
 const programs = {
   dbc: new Program(dbc.DynamicBondingCurveIdl, { connection: {} }),
   damm: new Program(damm.CpAmmIdl, { connection: {} }),
@@ -32,7 +32,7 @@ const pick = (...choices) => choices[Number(random.between(0n, BigInt(choices.le
 const bytes = (count) => Buffer.from(Array.from({ length: count }, () => Number(random.between(0n, 255n))));
 const key = () => new PublicKey(bytes(32));
 
-/** An account of the program, its fields set by `fill`, in the layout that the IDL has. */
+/** Builds an account of the program in the IDL's layout, with the fields that `fill` sets. */
 const account = ({ coder, idl, programId }, name, size, address, fill) => {
   const [lower, upper] = [name[0].toLowerCase() + name.slice(1), name[0].toUpperCase() + name.slice(1)];
   const described = idl.accounts.find((each) => each.name === lower || each.name === upper);
@@ -225,7 +225,7 @@ while (vectors.length < COUNT) {
     tokenProgram: market.tokenProgram.toBase58(),
     buyer: market.buyer.toBase58(),
     accounts,
-    /** The cluster's slot or Unix time, whichever the market counts in. */
+    /** The cluster's slot or Unix time, depending on the unit of the market. */
     now: market.activation + market.elapsed,
     input: market.input,
     tokensOut: tokensOut.toString(),

@@ -1,4 +1,4 @@
-/** Meteora DBC: `swapQuoteExactIn` of the official SDK. `node meteora.mjs [file]` */
+/** Generates the vectors of Meteora DBC with `swapQuoteExactIn` of the official SDK. Run `node meteora.mjs [file]`. */
 import { createRandom, require, versionOf, write } from "./common.mjs";
 
 const { swapQuoteExactIn } = require("@meteora-ag/dynamic-bonding-curve-sdk");
@@ -9,7 +9,7 @@ const COUNT = 1_500;
 const random = createRandom(SEED);
 const bn = (value) => new BN(String(value));
 
-/** Square-root prices in Q64.64 and liquidities, of the size that launches have. */
+/** Square-root prices in Q64.64 and liquidities, of a size that is usual for launches. */
 const drawCurve = () => {
   let sqrtPrice = random.digits(1n << 48n, 1n << 60n);
   const start = sqrtPrice;
@@ -86,7 +86,7 @@ while (vectors.length < COUNT) {
     );
   } catch (error) {
     if (error.message !== "Insufficient Liquidity") throw error;
-    // Beyond the curve's end nothing is quoted.
+    // Beyond the end of the curve we quote nothing.
   }
   if (tokensOut === 0n) continue;
   vectors.push({ sqrtPrice, segments, fee, elapsed, volatility, isFeeOnSol, input, tokensOut });

@@ -1,8 +1,8 @@
 /**
- * pump.fun: `getBuyTokenAmountFromSolAmount` of the official SDK. `node pumpfun-sdk.mjs [file]`
+ * Generates pump.fun's vectors with `getBuyTokenAmountFromSolAmount` of the official SDK. Run `node pumpfun-sdk.mjs [file]`.
  *
- * The SDK quotes for the instruction with an exact output. What an exact input leaves for the curve, its IDL says in the
- * doc comment of `buy_exact_sol_in`; the SDK is asked for the amount that leaves as much.
+ * The SDK quotes the instruction with an exact output. The doc comment of `buy_exact_sol_in` in the IDL defines how much of an
+ * exact input remains for the curve. We call the SDK with the amount for which the same remains.
  */
 import { createRandom, require, versionOf, write } from "./common.mjs";
 
@@ -31,7 +31,7 @@ const drawTiers = () => {
 
 const ceilDiv = (dividend, divisor) => (dividend + divisor - 1n) / divisor;
 
-/** Steps 1 to 3 of the doc comment. */
+/** Implements steps 1 to 3 of that doc comment. */
 const netOf = (lamports, rates) => {
   const total = rates.reduce((sum, rate) => sum + rate, 0n);
   const net = (lamports * 10_000n) / (10_000n + total);
@@ -78,7 +78,7 @@ while (vectors.length < COUNT) {
   ];
   const net = netOf(input, rates);
   if (net <= 1n) continue;
-  // The least amount of which the SDK, too, leaves one lamport less than the net input for the curve.
+  // This is the least amount for which the SDK also leaves one lamport less than the net input for the curve.
   const amount = ceilDiv((net - 1n) * (10_000n + rates[0] + rates[1]), 10_000n) + 1n;
   const answer = getBuyTokenAmountFromSolAmount({
     ...market,
@@ -88,7 +88,7 @@ while (vectors.length < COUNT) {
   });
   const tokens = BigInt(answer.toString());
   if (tokens === 0n) continue;
-  // More than the curve has left is not quoted.
+  // We quote nothing for more than the curve has left.
   const tokensOut = tokens > realTokens ? null : tokens;
   vectors.push({
     virtualTokens,

@@ -1,6 +1,6 @@
 /**
- * pump.fun: the program itself answers, since its SDK quotes the exact-output instruction only and we buy with an exact
- * input. `node --import tsx test/oracles/pumpfun.ts [file]`, in the project's folder, with the program binaries at hand.
+ * Generates pump.fun's vectors with the program itself, because its SDK quotes only the exact-output instruction and we buy with
+ * an exact input. Run `node --import tsx test/oracles/pumpfun.ts [file]` in the project's folder. It needs the program binaries.
  */
 import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -18,7 +18,7 @@ import { openScene, readVenue } from "../venues/real-programs.ts";
 
 const SEED = 20261124;
 const COUNT = 1_000;
-/** Virtual tokens that a curve never sells: what its pool begins with. */
+/** The virtual tokens that a curve never sells. Its pool starts with them. */
 const NEVER_SOLD = 279_900_000_000_000n;
 const file = process.argv[2] ?? "test/vectors/pumpfun.json";
 
@@ -73,7 +73,7 @@ for (const { virtualTokens, virtualLamports, lamports } of drawn) {
   const version = BUY_VERSIONS.findIndex(({ name }) => name === "buy_exact_sol_in");
   const built = await pumpfun.instructions(reading.market, buy, version);
   const bought = await scene.run(buyer, [], [...built.setup, ...built.swap]);
-  // More than the curve has left is refused; we quote nothing there.
+  // The program refuses a buy of more than the curve has left. We quote nothing for it.
   const tokensOut = bought.err === null ? String(await scene.tokens(buyer.address, mint)) : null;
   const { realTokens, tiers } = reading.market;
   const shown = (value: unknown): string =>

@@ -1,6 +1,6 @@
 /**
- * PumpSwap pools as account bytes of every length that they ever had, with what the official SDK reads in them, quotes for
- * them, and names as a buy's accounts. `node pumpswap-accounts.mjs [file]`
+ * Generates PumpSwap pools as account bytes of every length that they ever had, with the official SDK's reading, quotes and
+ * accounts of a buy. Run `node pumpswap-accounts.mjs [file]`.
  */
 import { createRandom, require, versionOf, write } from "./common.mjs";
 
@@ -13,7 +13,7 @@ const SEED = 20261127;
 const COUNT = 60;
 const random = createRandom(SEED);
 const bn = (value) => new BN(String(value));
-/** The SDK draws fee recipients; we take the first. */
+/** The SDK chooses fee recipients at random. We make it choose the first. */
 Math.random = () => 0;
 
 const WSOL = new PublicKey("So11111111111111111111111111111111111111112");
@@ -39,7 +39,7 @@ const keys = (count) => Buffer.concat(Array.from({ length: count }, () => key().
 const sized = (data, size) =>
   Buffer.concat([data, Buffer.alloc(Math.max(0, size - data.length))]).subarray(0, size);
 
-/** Borsh, field by field in the IDL's order: the SDK reads it back. */
+/** Encodes an account in Borsh, field by field in the IDL's order. The SDK decodes it again. */
 const globalConfig = (isConfigurable, size) =>
   sized(
     Buffer.concat([
@@ -123,7 +123,7 @@ const draw = () => {
   };
 };
 
-/** What the SDK makes of the bytes. */
+/** Returns the SDK's reading of the bytes. */
 const answer = async (drawn) => {
   const { mint, tokenProgram, buyer, pool, tokens, lamports, supply, input, least } = drawn;
   const state = {
@@ -152,7 +152,7 @@ const answer = async (drawn) => {
     ...{ feeConfig: state.feeConfig, quoteMint: read.quoteMint, isMayhemMode: read.isMayhemMode },
     creatorFeeBps: read.creatorFeeBps,
   });
-  // Both instructions take the same accounts; the SDK builds only the one with an exact output.
+  // Both instructions have the same accounts. The SDK builds only the instruction with an exact output.
   const built = await sdk.PUMP_AMM_SDK.buyInstructions(state, bn(least), bn(input));
   const buy = built.findLast((each) => each.programId.equals(AMM));
   const data = sdk.OFFLINE_PUMP_AMM_PROGRAM.coder.instruction.encode("buyExactQuoteIn", {
@@ -171,7 +171,7 @@ const answer = async (drawn) => {
   };
 };
 
-/** Without the zeros at the end, which are most of a fee configuration. */
+/** Removes the zeros at the end, which are most of a fee configuration. */
 const account = (address, owner, data) => ({
   address: address.toBase58(),
   owner: owner.toBase58(),

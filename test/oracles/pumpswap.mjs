@@ -1,4 +1,4 @@
-/** PumpSwap: `buyQuoteInput` of the official SDK. `node pumpswap.mjs [file]` */
+/** Generates PumpSwap's vectors with `buyQuoteInput` of the official SDK. Run `node pumpswap.mjs [file]`. */
 import { createRandom, require, versionOf, write } from "./common.mjs";
 
 const { buyQuoteInput } = require("@pump-fun/pump-swap-sdk");
@@ -11,7 +11,7 @@ const random = createRandom(SEED);
 const bn = (value) => new BN(String(value));
 const mint = new PublicKey("CreiuhfwdWCN5mJbMJtA9bBpYQrQF2tCBuZwSPWfpump");
 const PUMP = new PublicKey("6EF8rrecthR5Dkzon8Nwu78hRvfCKubJ14M5uBEwF6P");
-/** The canonical pool's creator: only then the tiers apply. */
+/** The creator of the canonical pool. The fee tiers apply only with this creator. */
 const [creator] = PublicKey.findProgramAddressSync([Buffer.from("pool-authority"), mint.toBuffer()], PUMP);
 
 const drawTiers = () => {

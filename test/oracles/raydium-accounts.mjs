@@ -1,6 +1,6 @@
 /**
- * Raydium's pools as account bytes, encoded by the official SDK's own layouts, with what it quotes for them and the buy
- * instruction that it builds. `node raydium-accounts.mjs [folder]`
+ * Generates Raydium's pools as account bytes, encoded with the official SDK's layouts, with the SDK's quotes and buy
+ * instructions. Run `node raydium-accounts.mjs [folder]`.
  */
 import { join } from "node:path";
 import { createRandom, require, versionOf, write } from "./common.mjs";
@@ -27,7 +27,10 @@ const key = (first) => {
   return new PublicKey(Uint8Array.from(first === undefined ? bytes : [first, ...bytes.slice(1)]));
 };
 
-/** The layouts name neither discriminators nor padding: both are noise here, but for the discriminators. */
+/**
+ * Encodes an account. The layouts name neither discriminators nor padding. Padding stays zero, and we set the
+ * discriminator.
+ */
 const encode = (layout, discriminator, fields) => {
   const data = Buffer.alloc(layout.span);
   layout.encode(fields, data);
@@ -203,7 +206,7 @@ const bonk = () => {
 };
 
 const cpmm = () => {
-  // Wrapped SOL begins with a 6: a smaller mint is the pool's first.
+  // The bytes of wrapped SOL start with a 6. A mint with smaller bytes is the pool's first mint.
   const [mint, tokenProgram] = [pick(key(1), key(200)), pick(TOKEN, TOKEN_2022)];
   const index = Number(random.between(0n, 7n));
   const configId = sdk.getCpmmPdaAmmConfigId(CPMM, index).publicKey;
@@ -230,7 +233,7 @@ const cpmm = () => {
     mintProgramB: isSolFirst ? tokenProgram : TOKEN,
     observationId,
     bump: 254,
-    // Deposits and withdrawals may be switched off: swaps are not.
+    // Deposits and withdrawals may be disabled. Swaps stay enabled.
     status: pick(0, 1, 3),
     lpDecimals: 9,
     mintDecimalA: 9,
@@ -267,7 +270,7 @@ const cpmm = () => {
   const sum = (sides) => sides.reduce((total, [, value]) => total + value, 0n);
   const [solAside, tokenAside] = isSolFirst ? [sum(asideA), sum(asideB)] : [sum(asideB), sum(asideA)];
   const { buyer, input, least } = buyOf();
-  // `is_creator_fee_on_input` of the program: the SDK's own choice does not look at the direction.
+  // This is the program's `is_creator_fee_on_input`. The SDK's own choice ignores the direction.
   const isOnSol = feeOn === 0 || (feeOn === 1) === isSolFirst;
   const creatorRate = hasCreatorFee ? rates.creator : 0n;
   const [inputRate, outputRate] = isOnSol ? [rates.trade + creatorRate, 0n] : [rates.trade, creatorRate];

@@ -1,4 +1,7 @@
-/** Raydium LaunchLab and CPMM: `Curve.buyExactIn` and `CurveCalculator.swapBaseInput` of the official SDK. `node raydium.mjs [folder]` */
+/**
+ * Generates the vectors of Raydium LaunchLab and CPMM with `Curve.buyExactIn` and `CurveCalculator.swapBaseInput` of the official
+ * SDK. Run `node raydium.mjs [folder]`.
+ */
 import { join } from "node:path";
 import { createRandom, require, versionOf, write } from "./common.mjs";
 
@@ -42,7 +45,7 @@ const launchlab = () => {
       transferFeeConfigA: undefined,
       slot: 0,
     });
-    // Beyond what is left the SDK sells the rest for less; we quote nothing there.
+    // For more than the curve has left, the SDK sells the rest for less. We quote nothing there.
     const isCut = amountB.toString() !== String(input);
     const tokensOut = BigInt(amountA.amount.toString());
     if (tokensOut <= 0n) continue;
@@ -73,7 +76,7 @@ const cpmm = () => {
     const creatorFeeRate = random.between(0n, 1n) === 0n ? 0n : random.between(1n, 20_000n);
     const isCreatorFeeOnSol = random.between(0n, 1n) === 0n;
     const input = random.digits(1_000n, 100_000_000_000n);
-    // The program takes both fees off the input as one, rounded up once; the SDK rounds each, and so is asked for the sum.
+    // The program deducts both fees as one sum, rounded up once. The SDK rounds each fee, so we pass the sum to it as one fee.
     const [inputRate, outputRate] = isCreatorFeeOnSol
       ? [tradeFeeRate + creatorFeeRate, 0n]
       : [tradeFeeRate, creatorFeeRate];

@@ -1,4 +1,7 @@
-/** Honest buys of every venue and every one of its instructions: as the engine drafts them, with what it says they are for. */
+/**
+ * Builds honest buys for every instruction of every venue, as the engine drafts them, with the meaning that the engine
+ * states.
+ */
 import { getAddressDecoder } from "@solana/kit";
 import { compose } from "../../src/chain/transaction.ts";
 import { draftBuy } from "../../src/engine/buy/draft.ts";
@@ -83,7 +86,7 @@ const cpmmPool = {
   isCreatorFeeOnSol: false,
 };
 
-/** The vaults of a CPMM pool follow from its address. */
+/** Builds a CPMM market. The vaults of its pool are derived from the pool's address. */
 const cpmmOf = async () => {
   const market = cpmmMarket(cpmmPool);
   const { pool: at, mint } = market;
@@ -173,7 +176,7 @@ export const LIFETIME: TransactionDraft["lifetime"] = {
   lastValidBlockHeight: 0n,
 };
 
-/** A buy of any origin, as the engine drafts it and as it says what it is for. */
+/** Returns a buy as the engine drafts it, with the meaning that the engine states. */
 export const honestly = (name: string, survey: Survey, buy: Buy, mode: Mode): Honest => {
   const payers = { funding: mode === "standard" ? { walletId: "f", address: FUNDING } : null };
   const sizing = {
@@ -204,5 +207,5 @@ export const honestBuys = async (): Promise<Honest[]> => {
   return all;
 };
 
-/** The bytes, however long: a lookup table that nobody asked for would only get in a test's way. */
+/** Composes the message at any length, because an added lookup table would disturb the tests. */
 export const bytesOf = (draft: TransactionDraft): Uint8Array => compose(draft).messageBytes;

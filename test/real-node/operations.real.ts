@@ -1,6 +1,6 @@
 /**
- * Whole operations on a real Solana node and the venues' real programs: `npm run real-node`. It prints a row for each: legs
- * landed, versions signed, and what the receipt's check and the recovery say.
+ * Tests whole operations on a real Solana node with the venues' real programs: `npm run real-node`. It prints a row for each
+ * operation: landed legs, signed versions, and the results of the receipt's check and of the recovery.
  */
 import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -40,7 +40,7 @@ type Row = {
 const rows: Row[] = [];
 const folder = programs();
 
-/** A house of its own on the node: journal, user, wallets with SOL. */
+/** Opens a system on the node: journal, user, and wallets with SOL. */
 async function openHouse(node: RealNode, mode: Mode) {
   const home = await mkdtemp(join(tmpdir(), "cto-real-"));
   const database = await testDatabase();
@@ -50,13 +50,13 @@ async function openHouse(node: RealNode, mode: Mode) {
     SOLANA_RPC_URL: node.rpcUrl,
     SOLANA_WS_URL: node.wsUrl,
     ENCRYPTION_SECRET: randomBytes(32).toString("base64"),
-    JUPITER_URL: "http://127.0.0.1:9", // Nobody: the venues are spoken to directly.
+    JUPITER_URL: "http://127.0.0.1:9", // Nothing listens there: the tests use the venues directly.
     CTO_LOG: "silent",
   };
   const context = await openContext(readConfig(env));
   const userId = "alice";
   await context.journal.addUser({ id: userId });
-  // A real node is no localnet of ours, wherever it runs: its limits must be set, be it to none.
+  // A real node does not count as our localnet, even on this machine. Limits are therefore required; we set unlimited ones.
   const none = { maxOperationLamports: null, maxUserDayLamports: null, maxWalletLifetimeLamports: null };
   await context.journal.writeLimits(null, none);
   const [funding] = await generateWallets(context, userId, 1, { role: "funding" });
@@ -72,7 +72,10 @@ async function openHouse(node: RealNode, mode: Mode) {
   return { env, context, userId, funding, buyers, close };
 }
 
-/** No aggregator trades on this node: the caller's own cap stands in for the second source that a CPMM pool needs. */
+/**
+ * A CPMM pool needs a second source for its price. This node has no aggregator, so the caller's own cap replaces that
+ * source.
+ */
 const CAPPED = { maxPrice: "0.01" };
 
 const jobOf = (userId: string, tokenAddress: Address, mode: Mode) => ({
@@ -99,7 +102,7 @@ const ended = async ({ journal }: CTOContext, jobId: string): Promise<Operation>
   return operation;
 };
 
-/** What the chain alone says of each leg: its memo stands once, in a transaction that succeeded. */
+/** Checks each leg on the chain alone: its memo occurs once, in a transaction that succeeded. */
 async function checked(node: RealNode, context: CTOContext, jobId: string): Promise<string> {
   const reader = createChainReader(node.rpcUrl);
   const receipt = await loadReceipt(context, jobId, reader);

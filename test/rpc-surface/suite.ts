@@ -1,6 +1,6 @@
 /**
- * What the chain layer relies on of an RPC endpoint, as one suite: it runs on the localnet and on a real node, so that the
- * localnet cannot drift away from what nodes answer.
+ * Tests the RPC behaviour that the chain layer depends on. The suite runs on the localnet and on a real node, so that the
+ * localnet's answers stay equal to a node's.
  */
 import { type Address, generateKeyPairSigner, type Lamports, lamports } from "@solana/kit";
 import { getCreateAccountInstruction } from "@solana-program/system";
@@ -59,7 +59,7 @@ export function rpcSurface(name: string, open: () => Promise<Endpoint>): void {
       await endpoint?.close();
     });
 
-    /** A transfer from the payer to the buyer, with the buyer's memo. */
+    /** Composes a transfer from the payer to the buyer, with the buyer's memo. */
     async function transfer(format: MessageFormat, amount: bigint): Promise<UnsignedTransaction> {
       const { slot: _slot, ...lifetime } = await chain.latestBlockhash();
       const draft: TransactionDraft = {
@@ -132,7 +132,7 @@ export function rpcSurface(name: string, open: () => Promise<Endpoint>): void {
         expect(await chain.broadcast(wire, { preflight: true })).toBe("sent");
         const view = await chain.watch(signature, { timeoutMs: FINAL_MS, until: "finalized" });
         expect(view).toMatchObject({ state: "finalized", failure: null });
-        // The very same bytes again: sent or known, never landed twice.
+        // The same bytes are sent again. They must not land twice.
         expect(await chain.broadcast(wire, { preflight: true })).toBe("sent");
 
         const [evidence] = await chain.gatherEvidence([signature]);

@@ -1,4 +1,4 @@
-/** Requests made from the app's own OpenAPI document: mostly of the right form, and then spoilt in some way. */
+/** Generates random requests from the app's own OpenAPI document: most are valid in form, with some parts made invalid. */
 export type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
 // biome-ignore lint/suspicious/noExplicitAny: a JSON schema
 type Schema = any;
@@ -10,15 +10,15 @@ export type Document = {
 
 export type FuzzRequest = {
   readonly method: string;
-  /** As the document has it. */
+  /** The path as in the document. */
   readonly path: string;
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** JSON text, or something that is none. */
+  /** The body: JSON text, or text that is not JSON. */
   readonly payload?: string;
 };
 
-/** mulberry32: the same requests for the same seed. */
+/** Returns a random generator (mulberry32). The same seed gives the same requests. */
 export function randomOf(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -89,7 +89,7 @@ const VALUES: Json[] = [
 
 export type Maker = { next(): FuzzRequest };
 
-/** @param known values that exist (ids, addresses), by the name of the field that takes them, and `*` for any */
+/** Returns a generator of requests. @param known existing values (ids, addresses), by field name; `*` for any field */
 export function requestMaker(
   { paths, components }: Document,
   known: Readonly<Record<string, readonly Json[]>>,
@@ -104,14 +104,14 @@ export function requestMaker(
     const name = /^#\/components\/schemas\/(.+)$/.exec(schema?.$ref ?? "")?.[1];
     return name === undefined ? schema : resolve(components.schemas[name]);
   };
-  /** Some requests are left as they should be: what is behind the door wants to be seen, too. */
+  /** False for some requests, which stay valid, so that the code after the validation is tested, too. */
   let isSpoilt = true;
   const spoils = (of: number): boolean => isSpoilt && chance(of);
   const wild = (): Json => pick<Json>([pick(TEXTS), pick(NUMBERS), pick(VALUES), pick(known["*"] ?? [])]);
 
   const number = ({ minimum = 0, maximum = 1_000, type }: Schema): number => {
     if (spoils(0.1)) return pick([minimum, maximum, maximum + 1, minimum - 1]);
-    // Small ones: a hundred wallets at once prove no more than three.
+    // We use small numbers: a hundred wallets at once test no more than three.
     const value = minimum + random() * Math.min(maximum - minimum, 3);
     return type === "integer" ? Math.round(value) : value;
   };
@@ -148,7 +148,7 @@ export function requestMaker(
   };
 
   const text = (value: Json): string => (typeof value === "string" ? value : (JSON.stringify(value) ?? ""));
-  /** As a client would, or raw. Lone halves of characters cannot be encoded. */
+  /** Encodes a value as a client would, or leaves it raw. Lone surrogates cannot be encoded. */
   const encoded = (value: Json): string => {
     const plain = text(value).slice(0, 2_000);
     return chance(0.05)

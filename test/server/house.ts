@@ -1,4 +1,4 @@
-/** A server for one test file, on a stage of its own: a localnet, a journal, a queue, users, and keys of every kind. */
+/** Opens a server for one test file on its own stage: a localnet, a journal, a queue, users, and keys of every kind. */
 import type { Config } from "../../src/config.ts";
 import { API_SCOPES, type ApiScope } from "../../src/engine/ports.ts";
 import { buildApp, type ServerOptions } from "../../src/server/app.ts";
@@ -7,16 +7,16 @@ import { createApiKey } from "../../src/services/api-keys.ts";
 import { generateWallets } from "../../src/services/wallets.ts";
 import { openStage, type Stage, type StageOptions } from "../support/stage.ts";
 
-/** Whose key: of every user, of the stage's user, of another one. */
+/** The binding of a key: to no user (`global`), to the stage's user, or to another user. */
 export const BINDINGS = ["global", "alice", "bob"] as const;
 export type Binding = (typeof BINDINGS)[number];
 
 export type House = {
   readonly stage: Stage;
   readonly app: ServerApp;
-  /** A key with one scope; `admin` is global. */
+  /** Returns a key with one scope. A key with `admin` is always global. */
   key(scope: ApiScope, binding?: Binding): string;
-  /** Asks the app, with a key when one is given. */
+  /** Sends a request to the app, with a key if one is given. */
   ask(
     method: "GET" | "POST" | "PUT" | "DELETE",
     url: string,
@@ -35,7 +35,7 @@ export type Answer = {
 
 export type HouseOptions = StageOptions & {
   readonly server?: Partial<ServerOptions>;
-  /** Over the stage's. By default no request is one too many. */
+  /** Overrides the stage's configuration. By default the rate limit refuses no request. */
   readonly config?: Partial<Config>;
 };
 

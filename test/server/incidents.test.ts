@@ -17,7 +17,10 @@ let worker: CTOWorker;
 let id: string;
 const metrics = createMetrics();
 
-/** No real part delivers less than it was simulated to. So leg 2 is journaled as if it had been signed for twice what it was quoted. */
+/**
+ * No real part delivers less than it was simulated to. So leg 2 is journaled as if it had been signed for twice what it
+ * was quoted.
+ */
 const asksForMore = (ports: WorkerPorts): WorkerPorts => {
   const { journal } = ports;
   const insertAttempts: Journal["insertAttempts"] = (lease, wave) =>

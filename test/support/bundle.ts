@@ -14,7 +14,10 @@ declare module "vitest" {
   }
 }
 
-/** The output folder. It is inside the project, so that a bundle finds its packages. Bundles are two levels deep, like `src/cli`. Git ignores it. */
+/**
+ * The output folder. It is inside the project, so that a bundle finds its packages. Bundles are two levels deep, like
+ * `src/cli`. Git ignores it.
+ */
 const OUT = ".cto";
 
 const FILE = "child.mjs";
@@ -34,7 +37,11 @@ const isThere = (path: string): Promise<boolean> =>
 
 const built = new Map<string, Promise<string>>();
 
-/** Bundles an entry file. @param entry relative to the project's folder, such as `src/cli/main.ts`. @returns the file to run */
+/**
+ * Bundles an entry file.
+ * @param entry relative to the project's folder, such as `src/cli/main.ts`.
+ * @returns the file to run
+ */
 export function bundled(entry: string): Promise<string> {
   const known = built.get(entry) ?? bundle(entry);
   built.set(entry, known);

@@ -9,7 +9,10 @@ import { exceptBuys } from "./unjudged.ts";
 const impossible = (buyer: Address): Instruction =>
   getTransferSolInstruction({ source: createNoopSigner(buyer), destination: buyer, amount: 10n ** 18n });
 
-/** Wraps the ports so that the buys of these wallets fail on chain. Their preflight is skipped, because it would refuse them. */
+/**
+ * Wraps the ports so that the buys of these wallets fail on chain. Their preflight is skipped, because it would refuse
+ * them.
+ */
 export const failing = (ports: WorkerPorts, buyers: readonly Address[]): WorkerPorts => ({
   ...ports,
   policy: exceptBuys(ports.policy),

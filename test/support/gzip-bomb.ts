@@ -1,4 +1,7 @@
-/** Makes a gzip bomb: 300 kB that unpack to 300 MB of spaces, which are valid white space before a JSON value that never comes. */
+/**
+ * Makes a gzip bomb: 300 kB that unpack to 300 MB of spaces, which are valid white space before a JSON value that never
+ * comes.
+ */
 
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";

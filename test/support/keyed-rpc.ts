@@ -1,4 +1,7 @@
-/** Runs a proxy in front of an RPC endpoint. Like providers' endpoints, it requires an API key in the path and in the query. */
+/**
+ * Runs a proxy in front of an RPC endpoint. Like providers' endpoints, it requires an API key in the path and in the
+ * query.
+ */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";

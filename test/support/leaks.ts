@@ -7,7 +7,10 @@ import pg from "pg";
 /** The planted secrets, by name: texts, or the bytes of keys. */
 export type Planted = ReadonlyMap<string, string | Uint8Array>;
 
-/** Returns the Base64 of the bytes at this offset, without the characters at both ends that depend on the adjacent bytes. */
+/**
+ * Returns the Base64 of the bytes at this offset, without the characters at both ends that depend on the adjacent
+ * bytes.
+ */
 const base64At = (bytes: Buffer, offset: number): string =>
   Buffer.concat([Buffer.alloc(offset), bytes])
     .toString("base64")

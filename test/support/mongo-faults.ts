@@ -7,7 +7,10 @@ import { connect, createServer, type Socket } from "node:net";
 import { BSON } from "mongodb";
 import { onMessages } from "./wire-messages.ts";
 
-/** The faults: the error that a command gets, and whether it is executed. The codes are from MongoDB's `error_codes.yml`. */
+/**
+ * The faults: the error that a command gets, and whether it is executed. The codes are from MongoDB's
+ * `error_codes.yml`.
+ */
 export const MONGO_FAULTS = {
   "steps down before the write": { code: 10_107, name: "NotWritablePrimary", carriedOut: false },
   "steps down after the write": { code: 11_602, name: "InterruptedDueToReplStateChange", carriedOut: true },
@@ -18,7 +21,7 @@ export const MONGO_FAULTS = {
 } as const;
 export type MongoFault = keyof typeof MONGO_FAULTS;
 
-/** Blocks the command without an error: the server does not get it, and the client waits for an answer. */
+/** Blocks the command without an error: the server does not get it, and the client waits until a test ends it. */
 const HELD = { code: null, name: "", carriedOut: false } as const;
 
 export type Command = Readonly<Record<string, unknown>>;

@@ -27,7 +27,10 @@ const pumpswapPrograms = (): ProgramsFolder | null => {
   return newer.accounts.size > 0 ? newer : { ...newer, accounts: programs()?.accounts ?? newer.accounts };
 };
 
-/** Returns the newest binary of every program: those of October 2026 replace the older ones. Returns null on a machine without any. */
+/**
+ * Returns the newest binary of every program: those of October 2026 replace the older ones. Returns null on a machine
+ * without any.
+ */
 export const newestPrograms = (): ProgramsFolder | null => {
   const [older, newer] = [programs(), pumpswapPrograms()];
   if (older === null || newer === null) return older ?? newer;

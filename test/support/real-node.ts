@@ -68,7 +68,10 @@ export type RealNode = {
   close(): Promise<void>;
 };
 
-/** Writes the accounts that the venues need and only their owners could create, as files that the node reads at its start. */
+/**
+ * Writes the accounts that the venues need and only their owners could create, as files that the node reads at its
+ * start.
+ */
 async function venueAccounts(folder: ProgramsFolder, into: string): Promise<string[]> {
   const cluster = new Cluster({ slotMs: 0, programs: folder.programs });
   let touched: ReadonlySet<Address> = new Set();

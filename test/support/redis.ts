@@ -63,7 +63,10 @@ export async function startRedisServer(more: readonly string[] = []): Promise<Re
   };
 }
 
-/** Starts a sentinel that watches a primary and decides alone (quorum 1). @param downAfterMs after this silence the primary counts as down */
+/**
+ * Starts a sentinel that watches a primary and decides alone (quorum 1).
+ * @param downAfterMs after this silence the primary counts as down
+ */
 export async function startSentinel(
   name: string,
   primary: RedisServer,

@@ -10,7 +10,10 @@ export type ServerProcess = {
   kill(signal: "SIGKILL" | "SIGTERM"): Promise<void>;
 };
 
-/** Starts the process, and resolves when the server listens. Its environment contains only `env` and the PATH. Port 0 selects a free port. */
+/**
+ * Starts the process, and resolves when the server listens. Its environment contains only `env` and the PATH. Port 0
+ * selects a free port.
+ */
 export async function startServerProcess(
   env: Readonly<Record<string, string>>,
   port = 0,

@@ -61,7 +61,10 @@ export type StageOptions = {
   readonly tokenName?: TokenName;
 };
 
-/** Opens the system. Its configuration contains only the options given here, because this process's environment must not affect a test. */
+/**
+ * Opens the system. Its configuration contains only the options given here, because this process's environment must not
+ * affect a test.
+ */
 export async function openStage(options: StageOptions = {}): Promise<Stage> {
   const home = await mkdtemp(join(tmpdir(), "cto-stage-"));
   const database = await testDatabase();

@@ -1,4 +1,7 @@
-/** Provides signers for CTO_SIGNERS, as in docs/wallets.md: they sign with keys in a Vault, through `@solana/keychain-vault`. */
+/**
+ * Provides signers for CTO_SIGNERS, as in docs/wallets.md: they sign with keys in a Vault, through
+ * `@solana/keychain-vault`.
+ */
 import { VaultSigner } from "@solana/keychain-vault";
 import type { Signers } from "../../src/wallets/signer.ts";
 

@@ -1,4 +1,7 @@
-/** Simulates the part of HashiCorp Vault's transit engine that signing needs: named keys that never leave it, protected by a token. */
+/**
+ * Simulates the part of HashiCorp Vault's transit engine that signing needs: named keys that never leave it, protected
+ * by a token.
+ */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";

@@ -1,4 +1,7 @@
-/** Runs a TCP proxy between a client and a server. A test can cut it and restore it; for the client, the server is then unavailable. */
+/**
+ * Runs a TCP proxy between a client and a server. A test can cut it and restore it; for the client, the server is then
+ * unavailable.
+ */
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 

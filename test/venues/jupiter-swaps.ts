@@ -1,4 +1,4 @@
-/** Swaps as Jupiter builds them, over one CPMM pool: each of its four exact-in instructions. */
+/** Builds swaps as Jupiter does, over one CPMM pool, with each of its four exact-in instructions. */
 import type { AccountMeta, Address, Instruction } from "@solana/kit";
 import { TOKEN_PROGRAM_ADDRESS } from "@solana-program/token";
 import { reads, signs, writes } from "../../src/venues/accounts.ts";
@@ -17,7 +17,7 @@ const DISCRIMINATORS: Readonly<Record<Kind, string>> = {
   shared_accounts_route: "c1209b3341d69c81",
 };
 const CPMM_STEP = 46;
-/** Which of the program's own authorities holds the tokens in between. */
+/** The number of the program's authority that holds the intermediate tokens. */
 const SHARED_ID = 0;
 
 export const isShared = (kind: Kind): boolean => kind.startsWith("shared");
@@ -35,7 +35,7 @@ export type Amounts = {
   readonly slippageBps: number;
   readonly feeBps?: number;
   readonly surplusBps?: number;
-  /** Of version 1: the step's variant and its fields, in place of CPMM's. */
+  /** In version 1: the step's variant and its fields, instead of CPMM's. */
   readonly step?: readonly number[];
 };
 
@@ -58,11 +58,11 @@ export type Swap = {
   readonly buyer: Address;
   readonly mint: Address;
   readonly tokenProgram: Address;
-  /** The market's program and accounts, as for the buyer's own swap there. */
+  /** The market's program and accounts, the same as for a direct swap by the buyer. */
   readonly steps: readonly AccountMeta[];
 };
 
-/** The program's authority, and its accounts of wrapped SOL and of the token. */
+/** Returns the program's authority and its accounts for wrapped SOL and for the token. */
 export const sharedAccounts = async ({ mint, tokenProgram }: Pick<Swap, "mint" | "tokenProgram">) => {
   const authority = await pda(JUPITER_PROGRAM, "authority", Uint8Array.of(SHARED_ID));
   return {

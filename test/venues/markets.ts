@@ -1,4 +1,7 @@
-/** Markets of every venue for tests: the fields that arithmetic uses are given, the others are there for the instructions. */
+/**
+ * Builds markets of every venue for tests. A test sets the fields for the arithmetic; the other fields only serve the
+ * instructions.
+ */
 import { getAddressDecoder } from "@solana/kit";
 import type { Address } from "../../src/engine/ports.ts";
 import type { BonkMarket } from "../../src/venues/bonk/market.ts";
@@ -8,7 +11,7 @@ import type { MeteoraMarket } from "../../src/venues/meteora/market.ts";
 import type { PumpfunMarket } from "../../src/venues/pumpfun/market.ts";
 import type { PumpswapMarket } from "../../src/venues/pumpswap/market.ts";
 
-/** Addresses of no meaning. All differ: accounts that stand for one another would make a transaction look smaller. */
+/** Arbitrary addresses. All are different, because equal accounts would make a transaction smaller. */
 const [A, B, C, D, E, F] = [11, 12, 13, 14, 15, 16].map((byte) =>
   getAddressDecoder().decode(new Uint8Array(32).fill(byte)),
 ) as [Address, Address, Address, Address, Address, Address];

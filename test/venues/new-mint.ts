@@ -1,4 +1,4 @@
-/** A mint of a test's own, under either token program, with all of its supply in one wallet. */
+/** Creates a mint for a test under one of the two token programs, with all of its supply in one wallet. */
 import { type Address, generateKeyPairSigner, type Instruction, type KeyPairSigner } from "@solana/kit";
 import { getCreateAccountInstruction } from "@solana-program/system";
 import { getInitializeMint2Instruction, getMintToInstruction } from "@solana-program/token";
@@ -6,10 +6,16 @@ import { openTokenAccount, tokenAccountOf } from "../../src/venues/wrapped-sol.t
 import type { Scene } from "./real-programs.ts";
 
 const MINT_SIZE = 82;
-/** A Token-2022 mint with one extension: padding to 165, a type byte, then type, length and 108 bytes of `TransferFeeConfig`. */
+/**
+ * The size of a Token-2022 mint with one extension: padding to 165, a type byte, then type, length and 108 bytes of
+ * `TransferFeeConfig`.
+ */
 const MINT_WITH_FEE_SIZE = 166 + 4 + 108;
 
-/** `TransferFeeExtension::InitializeTransferFeeConfig` without authorities: 26, 0, none, none, bps u16, maximum u64. */
+/**
+ * Builds `TransferFeeExtension::InitializeTransferFeeConfig` without authorities: 26, 0, none, none, bps u16, maximum
+ * u64.
+ */
 const initializeFee = (mint: Address, tokenProgram: Address, bps: number, maximum: bigint): Instruction => {
   const data = new Uint8Array(14);
   data[0] = 26;

@@ -1,4 +1,4 @@
-/** A CPMM pool on the real program: a new mint against 80 SOL. */
+/** Opens a CPMM pool with the real program: a new mint against 80 SOL. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Address } from "@solana/kit";
 import { expect } from "vitest";
@@ -12,7 +12,7 @@ const SUPPLY = 10n ** 15n;
 
 export type Coin = { readonly tokenProgram: Address; readonly transferFeeBps?: number };
 
-/** One more pool on a scene that has some. */
+/** Opens one more pool on an existing scene. */
 export async function openPool(scene: Scene, coin: Coin): Promise<Address> {
   const creator = await scene.wallet(1_000n);
   const { tokenProgram, transferFeeBps } = coin;
@@ -29,7 +29,7 @@ export async function openPool(scene: Scene, coin: Coin): Promise<Address> {
   });
   const opened = await scene.run(creator, [], instructions);
   expect(opened.err, opened.logs.join("\n")).toBeNull();
-  // The program opens a pool in the second after its creation.
+  // The program allows trading one second after a pool's creation.
   for (;;) {
     scene.cluster.tick();
     if ((await readVenue(scene, cpmm, mint)).reading.state === "trading") break;

@@ -1,4 +1,4 @@
-/** Raydium's pools as account bytes, from the official SDK: see test/oracles/raydium-accounts.mjs. */
+/** Reads the vectors of Raydium's pools, account bytes from the official SDK: see test/oracles/raydium-accounts.mjs. */
 import { readFileSync } from "node:fs";
 import { lamports } from "@solana/kit";
 import { getMintEncoder } from "@solana-program/token";
@@ -53,7 +53,7 @@ export const accountsOf = ({ mint, tokenProgram, accounts }: Vector): Accounts =
 
 export const fetchedFrom = (accounts: Accounts): Fetched => ({ slot: 1n, accounts });
 
-/** The vector's accounts, one byte of one of them changed. */
+/** Returns the vector's accounts, with one byte of one account changed. */
 export const changed = (vector: Vector, at: number, offset: number, value: number): Fetched => {
   const accounts = accountsOf(vector);
   const address = vector.accounts[at]?.address ?? expect.fail("no such account");

@@ -1,4 +1,4 @@
-/** A cluster with the real programs, and what tests of venues do with it: read, buy, look at what came of it. */
+/** Opens a cluster with the real programs, on which tests of venues read markets, buy, and check the results. */
 import {
   type Address,
   appendTransactionMessageInstructions,
@@ -29,7 +29,7 @@ export const SOL = 1_000_000_000n;
 export type Scene = {
   readonly cluster: Cluster;
   wallet(sol?: bigint): Promise<KeyPairSigner>;
-  /** Signed by all, run in a block of its own. */
+  /** Executes a transaction that all signers have signed, in its own block. */
   run(
     payer: KeyPairSigner,
     signers: readonly KeyPairSigner[],
@@ -93,7 +93,7 @@ export const openScene = (folder: ProgramsFolder): Scene => {
   };
 };
 
-/** What the venue says now, with everything that it asks to be fetched. */
+/** Reads the venue's market, after fetching all accounts that the venue requests. */
 export const readVenue = async <Market>(
   scene: Scene,
   venue: DirectVenue<Market>,

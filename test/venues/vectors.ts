@@ -1,4 +1,7 @@
-/** What the official SDKs, and pump.fun's own program, answered to random markets (see test/oracles), and what we answer. */
+/**
+ * Compares our results for random markets with those of the official SDKs and of pump.fun's own program (see
+ * test/oracles).
+ */
 import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { bonk } from "../../src/venues/bonk/index.ts";
@@ -118,10 +121,10 @@ const PUMPFUN_SDK = read(
 /** All vectors of one oracle. */
 export type VectorSet = {
   readonly venue: string;
-  /** Who answered, with the version. */
+  /** The SDK or program that gave the results, with its version. */
   readonly oracle: string;
   readonly count: number;
-  /** Those that we answer otherwise, as text; none, if all is well. */
+  /** Returns the vectors for which our result differs, as text. */
   wrong(): string[];
 };
 
@@ -157,7 +160,7 @@ const meteoraSet = (venue: string, answers: ReturnType<typeof read<typeof meteor
     return { ours: METEORA.quote(market, input)?.tokensOut ?? null, theirs: tokensOut };
   });
 
-/** Where the oracle refuses an amount, or cuts it, its answer is null, and nothing must be quoted. */
+/** The sets of all venues. If the oracle refuses or reduces an amount, its result is null, and we must quote nothing. */
 export const VECTOR_SETS: readonly VectorSet[] = [
   setOf("pumpfun", PUMPFUN, ({ lamports, tokensOut, ...market }) => ({
     ours: pumpfun.quote(pumpfunMarket(market), lamports)?.tokensOut ?? null,

@@ -1,4 +1,4 @@
-/** Makes one small lie in a receipt: whatever it is, both verifiers must judge it alike. */
+/** Changes one small part of a receipt. Both verifiers must give the same result for it. */
 import { createRandom } from "../../sim/random.ts";
 import type { Receipt } from "../../src/receipts/index.ts";
 
@@ -37,7 +37,7 @@ function alterStep(random: Random, step: Loose): void {
   else step[field] = `1${String(step[field] ?? "").slice(1)}`;
 }
 
-/** @returns a receipt of the same shape that says something else, or happens to say the same */
+/** Alters a receipt. @returns a receipt of the same shape with another content, or by chance the same content */
 export function alter(receipt: Receipt, seed: number): unknown {
   const random = createRandom(seed, "alter");
   const lie = structuredClone(receipt) as unknown as Loose & {

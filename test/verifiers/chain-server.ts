@@ -1,4 +1,4 @@
-/** A Solana RPC endpoint over a chain that was written down: as much of it as the check of a receipt reads. */
+/** Runs a Solana RPC endpoint over a recorded chain. It has only the methods that the check of a receipt uses. */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { z } from "zod";
@@ -6,11 +6,11 @@ import { z } from "zod";
 const line = z.looseObject({ signature: z.string() });
 
 export const recordedChainSchema = z.object({
-  /** By address, newest first. */
+  /** The transactions of each address, newest first. */
   histories: z.record(z.string(), z.array(line)),
-  /** By signature, as `getTransaction` answers them. */
+  /** The transactions by signature, as `getTransaction` returns them. */
   transactions: z.record(z.string(), z.unknown()),
-  /** By mint. */
+  /** The decimals of each mint. */
   decimals: z.record(z.string(), z.number().int()),
   walletMinimum: z.number().int(),
 });
@@ -35,7 +35,7 @@ function answer(chain: RecordedChain, { method, params }: z.infer<typeof request
   return undefined;
 }
 
-/** @param chain given anew for each request, so that one server serves many chains */
+/** Starts the endpoint. @param chain called for each request, so that one server can serve many chains */
 export async function serveChain(
   chain: () => RecordedChain,
 ): Promise<{ url: string; close(): Promise<void> }> {
@@ -45,7 +45,7 @@ export async function serveChain(
     request.on("end", () => {
       const asked = requestSchema.parse(JSON.parse(Buffer.concat(chunks).toString()));
       const result = answer(chain(), asked);
-      // An endpoint says at once what it does not know; one that said nothing would be waited for.
+      // We return an error for an unknown method, because without an answer the client would wait.
       const said =
         result === undefined ? { error: { code: -32_601, message: "Method not found" } } : { result };
       const body = JSON.stringify({ jsonrpc: "2.0", id: asked.id, ...said });

@@ -1,4 +1,4 @@
-/** The second verifier as a process: one for many receipts, because starting Python takes longer than a check. */
+/** Runs the second verifier in one Python process for many receipts, because starting Python takes longer than a check. */
 import { spawn, spawnSync } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
@@ -6,7 +6,7 @@ import { z } from "zod";
 
 export const VERIFIER = fileURLToPath(new URL("../../verifiers/python/verify.py", import.meta.url));
 
-/** Null, and one line that says so, on a machine without Python. */
+/** Returns the Python command. On a machine without Python, prints one line and returns null. */
 export function findPython(): string | null {
   const found = spawnSync("python3", ["--version"]);
   if (found.status === 0) return "python3";
@@ -14,7 +14,7 @@ export function findPython(): string | null {
   return null;
 }
 
-/** Each line in is a receipt, each line out its verdict. */
+/** The Python program. Each input line is a receipt, and each output line is its verdict. */
 const LOOP = `
 import json, sys
 sys.dont_write_bytecode = True

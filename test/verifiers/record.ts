@@ -1,4 +1,4 @@
-/** Writes down the part of a chain that the check of these receipts reads: `verifiers/forgeries` stands on it. */
+/** Records the part of a chain that the check of these receipts reads. `verifiers/forgeries` uses such recordings. */
 import { z } from "zod";
 import type { Receipt } from "../../src/receipts/index.ts";
 import { type RecordedChain, recordedChainSchema } from "./chain-server.ts";

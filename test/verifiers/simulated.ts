@@ -1,4 +1,4 @@
-/** What a seed of the simulator left behind, as receipts and as a chain that an RPC endpoint could show. */
+/** Converts the result of a simulated seed to receipts and to a recorded chain for an RPC endpoint. */
 import { createHash } from "node:crypto";
 import {
   type Address,
@@ -31,12 +31,12 @@ const SYSTEM_PROGRAM = "11111111111111111111111111111111";
 const base58 = getBase58Decoder();
 const hashOf = (text: string): Buffer => createHash("sha256").update(text).digest();
 
-/** The simulator's names as addresses and signatures of Solana's form. */
+/** Converts the simulator's names to addresses and signatures in Solana's format. */
 const addressOf = (name: string): Address => base58.decode(hashOf(name)) as Address;
 const signatureOf = (name: string): Signature =>
   base58.decode(Buffer.concat([hashOf(name), hashOf(`${name}.`)])) as Signature;
 
-/** Real bytes with the same payer and memo: a receipt reads the payer from them. */
+/** Builds real transaction bytes with the same payer and memo, because a receipt reads the payer from them. */
 function wireOf({ feePayer, memo, blockhash }: SimTransaction): Base64EncodedWireTransaction {
   const message = pipe(
     createTransactionMessage({ version: 0 }),
@@ -67,7 +67,7 @@ const operationOf = (operation: Operation): Operation => ({
   request: { ...operation.request, tokenAddress: addressOf(operation.request.tokenAddress) },
 });
 
-/** The blocks of the final fork, oldest first. */
+/** Returns the blocks of the final fork, oldest first. */
 function blocksOf({ cluster }: World): Block[] {
   const blocks: Block[] = [];
   for (let at: Block | null = cluster.view(0).tip; at !== null; at = at.parent) blocks.push(at);
@@ -81,7 +81,7 @@ const systemData = (kind: number, ...values: readonly bigint[]): string => {
   return base58.decode(data);
 };
 
-/** As `getTransaction` answers it with the encoding `json`. */
+/** Returns a transaction as `getTransaction` does with the encoding `json`. */
 function transactionOf(
   { transaction, failed, changes }: Landing,
   slot: number,

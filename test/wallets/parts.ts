@@ -1,4 +1,7 @@
-/** What the wallet tests share: a directory of sealed wallets in memory, and transactions that ask for them. */
+/**
+ * Provides the common parts of the wallet tests: an in-memory directory of sealed wallets, and transactions that need
+ * them.
+ */
 import { type Address, address, type Blockhash } from "@solana/kit";
 import { compose } from "../../src/chain/transaction.ts";
 import type {
@@ -13,7 +16,7 @@ import type { SecretBox } from "../../src/wallets/secret-box.ts";
 
 export const SECRET = "correct horse battery staple, at length";
 
-/** A wallet as the journal would store it, its key sealed. */
+/** Creates a wallet as the journal stores it, with a sealed key. */
 export async function sealedWallet(box: SecretBox, id: string): Promise<WalletWithKey> {
   const { seed, address: own } = generateKeypair();
   const wallet: Wallet = {
@@ -27,7 +30,7 @@ export async function sealedWallet(box: SecretBox, id: string): Promise<WalletWi
   return { wallet, sealedKey: await box.seal(seed, { walletId: id, userId: "user", address: own }) };
 }
 
-/** Keeps wallets in a plain list, and counts the reads. */
+/** Stores wallets in a list, and counts the reads. */
 export function directoryOf(given: readonly WalletWithKey[]) {
   let entries = given;
   const reads: string[] = [];
@@ -49,7 +52,7 @@ export function directoryOf(given: readonly WalletWithKey[]) {
   return { directory, reads, replaced };
 }
 
-/** Funding wallet pays, buyer signs the memo: two signers, as in standard mode. */
+/** Composes a transaction with two signers, as in standard mode: the funding wallet pays, and the buyer signs the memo. */
 export function fundAndBuy(
   funding: Address,
   buyer: Address,

@@ -1,4 +1,4 @@
-/** Tests that the operation page draws its prices from the record alone. */
+/** Tests the data of the operation page's charts, which come from the stored record alone. */
 import { describe, expect, it } from "vitest";
 import type { Leg, OperationDetail, Step } from "../../web/src/api/types.ts";
 import { againstQuote, cumulativeFill, legPrices } from "../../web/src/pages/operation/prices.ts";

@@ -1,4 +1,4 @@
-/** Somebody else buys all that a curve has left, and so completes it; or all but some tokens, in base units. */
+/** Buys, as another user, all tokens that a curve has left, which completes it; or all except a number of base units. */
 import type { Instruction } from "@solana/kit";
 import { instructionData } from "../../../src/venues/instruction-data.ts";
 import { instructions } from "../../../src/venues/pumpfun/buy.ts";
@@ -6,7 +6,10 @@ import { BUY_VERSIONS } from "../../../src/venues/pumpfun/buy-versions.ts";
 import type { PumpfunMarket } from "../../../src/venues/pumpfun/market.ts";
 import type { DirectBuy } from "../../../src/venues/venue.ts";
 
-/** `buy`: an exact amount of tokens for at most so many lamports. Same accounts as `buy_exact_sol_in`. */
+/**
+ * The discriminator of `buy`: an exact amount of tokens for at most a number of lamports. It has the accounts of
+ * `buy_exact_sol_in`.
+ */
 const BUY = [102, 6, 61, 18, 1, 218, 235, 234];
 const MOST_LAMPORTS = 900_000_000_000n;
 

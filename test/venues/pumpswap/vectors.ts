@@ -1,4 +1,4 @@
-/** PumpSwap pools as account bytes, from the official SDK: see test/oracles/pumpswap-accounts.mjs. */
+/** Reads the vectors of PumpSwap pools, account bytes from the official SDK: see test/oracles/pumpswap-accounts.mjs. */
 import { readFileSync } from "node:fs";
 import { lamports } from "@solana/kit";
 import { getMintEncoder } from "@solana-program/token";
@@ -60,7 +60,10 @@ export const marketOf = async (vector: Vector): Promise<PumpswapMarket> => {
   return reading.state === "trading" ? reading.market : expect.fail(JSON.stringify(reading));
 };
 
-/** The vector's accounts, with bytes of one of them overwritten. 0 pool, 1 and 2 configurations, 3 and 4 vaults. */
+/**
+ * Returns the vector's accounts, with some bytes of one account changed. 0: pool, 1 and 2: configurations, 3 and 4:
+ * vaults.
+ */
 export const changed = (vector: Vector, at: number, offset: number, bytes: readonly number[]): Fetched => {
   const accounts = accountsOf(vector);
   const address = vector.accounts[at]?.address ?? expect.fail("no such account");
