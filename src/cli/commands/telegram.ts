@@ -13,7 +13,7 @@ function addRun(telegram: Command): void {
   telegram
     .command("run")
     .description("run the bot of TELEGRAM_BOT_TOKEN until Ctrl-C or SIGTERM; `cto start` runs it, too")
-    .addHelpText("after", "\nExample:\n  $ TELEGRAM_BOT_TOKEN=… cto telegram run")
+    .addHelpText("after", "\nExample:\n  $ cto telegram run    (with TELEGRAM_BOT_TOKEN in the environment)")
     .action(
       action<[], object>(async (terminal) => {
         const stop = listenForStop();
