@@ -4,7 +4,7 @@ import type { ApiKeyDocument } from "./documents/api-key.ts";
 import type { DeliveryDocument } from "./documents/delivery.ts";
 import type { EventDocument } from "./documents/event.ts";
 import type { OperationDocument } from "./documents/operation.ts";
-import type { SpendingDocument } from "./documents/spending.ts";
+import type { RestingDocument, SpendingDocument } from "./documents/spending.ts";
 import type { UserDocument, WalletDocument } from "./documents/user.ts";
 import type { WebhookDocument } from "./documents/webhook.ts";
 import type { ServerClock } from "./server-clock.ts";
@@ -117,6 +117,8 @@ export type Store = {
   readonly audit: Collection<AuditDocument>;
   readonly limits: Collection<LimitsDocument>;
   readonly spending: Collection<SpendingDocument>;
+  /** The reservations of operations that rest: see `documents/spending.ts`. */
+  readonly resting: Collection<RestingDocument>;
   readonly switches: Collection<SwitchDocument>;
   readonly marks: Collection<MarkDocument>;
   readonly clock: ServerClock;
@@ -142,6 +144,7 @@ export const storeOf = (db: Db, clock: ServerClock, decisive: FindOptions): Stor
   audit: db.collection("audit"),
   limits: db.collection("limits"),
   spending: db.collection("spending"),
+  resting: db.collection("resting"),
   switches: db.collection("switches"),
   marks: db.collection("marks"),
   clock,

@@ -5,12 +5,18 @@ import { CTOError } from "../../../errors/index.ts";
 import { parseRecord } from "../../parse-record.ts";
 import { overspending } from "../../spending.ts";
 import {
+  divide,
+  type Entry,
+  encodeEntries,
   encodeSpending,
   heldBy,
   nothingSpent,
+  parseResting,
   parseSpending,
+  restingId,
   type SpendingRecord,
   withReserved,
+  withResting,
   withSettled,
 } from "../documents/spending.ts";
 import { insertOnce } from "../insert-once.ts";
@@ -36,36 +42,86 @@ const replace = async (store: Store, before: SpendingRecord, after: SpendingReco
   return matchedCount === 1;
 };
 
+const readResting = async (
+  { resting, decisive }: Store,
+  userId: string,
+  operations: readonly string[],
+): Promise<Entry[]> => {
+  const found: Entry[] = [];
+  for (const operation of operations) {
+    const document = await resting.findOne({ _id: restingId(userId, operation) }, decisive);
+    if (document !== null) found.push(...parseRecord("resting", () => parseResting(document)));
+  }
+  return found;
+};
+
+/** The first writer inserts the document. A concurrent second writer finds it on its second try. */
+const MOVE_TRIES = 2;
+
+/**
+ * Writes the entries of one operation, unless they have moved from a later version of the user's document: a slow
+ * worker must not replace them by older ones.
+ */
+const moveEntries = async (
+  store: Store,
+  _id: string,
+  version: number,
+  entries: readonly Entry[],
+): Promise<void> => {
+  const fields = { version, entries: encodeEntries(entries) };
+  for (let left = MOVE_TRIES; left > 0; left -= 1) {
+    const { matchedCount } = await store.resting.updateOne(
+      { _id, version: { $lte: version } },
+      { $set: { ...fields, write: randomUUID() } },
+    );
+    if (matchedCount === 1 || (await insertOnce(store, store.resting, { _id, ...fields }))) return;
+  }
+};
+
+/** The new record, or null if nothing changes, and what the caller gets. */
+type Work<Answer> = { readonly after: SpendingRecord | null; readonly answer: Answer };
+
+/**
+ * Changes the user's record by a compare-and-set. The order matters: the record is read before the entries that have
+ * moved, and entries are in their new place before the record loses them.
+ */
+const changeRecord = async <Answer>(
+  store: Store,
+  userId: string,
+  steps: readonly Pick<Reservation, "stepId">[],
+  work: (record: SpendingRecord, now: Date) => Work<Answer>,
+): Promise<Answer> => {
+  for (let left = TRIES; left > 0; left -= 1) {
+    const before = await readRecord(store, userId);
+    const now = await store.clock.ask();
+    const { kept, resting, absent } = divide(before, steps, now);
+    const { after, answer } = work(withResting(kept, await readResting(store, userId, absent)), now);
+    if (after === null) return answer;
+    for (const [operation, entries] of resting)
+      await moveEntries(store, restingId(userId, operation), before.version, entries);
+    if (await replace(store, before, after)) return answer;
+  }
+  throw new CTOError("CTO_E_JOURNAL_UNAVAILABLE", { reason: `${TRIES} reservations of others came first` });
+};
+
 export const readSpending = async (store: Store, userId: string): Promise<Spending> => {
   const { day, wallets } = heldBy(await readRecord(store, userId), await store.clock.ask());
   return { day, wallets };
 };
 
-export const reserveSpending = async (
+export const reserveSpending = (
   store: Store,
   userId: string,
   reservations: readonly Reservation[],
   caps: SpendingCaps,
-): Promise<Overspending | null> => {
-  for (let left = TRIES; left > 0; left -= 1) {
-    const record = await readRecord(store, userId);
-    const now = await store.clock.ask();
-    const refused = overspending(reservations, caps, heldBy(record, now));
-    if (refused !== null) return refused;
-    if (await replace(store, record, withReserved(record, reservations, now))) return null;
-  }
-  throw new CTOError("CTO_E_JOURNAL_UNAVAILABLE", { reason: `${TRIES} reservations of others came first` });
-};
+): Promise<Overspending | null> =>
+  changeRecord(store, userId, reservations, (record, now): Work<Overspending | null> => {
+    const answer = overspending(reservations, caps, heldBy(record, now));
+    return { answer, after: answer === null ? withReserved(record, reservations, now) : null };
+  });
 
-export const settleSpending = async (
-  store: Store,
-  userId: string,
-  taken: readonly Taken[],
-): Promise<void> => {
-  for (let left = TRIES; left > 0; left -= 1) {
-    const record = await readRecord(store, userId);
-    const after = withSettled(record, taken, await store.clock.ask());
-    if (after === null || (await replace(store, record, after))) return;
-  }
-  throw new CTOError("CTO_E_JOURNAL_UNAVAILABLE", { reason: `${TRIES} reservations of others came first` });
-};
+export const settleSpending = (store: Store, userId: string, taken: readonly Taken[]): Promise<void> =>
+  changeRecord(store, userId, taken, (record, now) => ({
+    answer: undefined,
+    after: withSettled(record, taken, now),
+  }));

@@ -1,4 +1,7 @@
-/** Stores a user's reservations: one document for each user, so that one conditional update decides. */
+/**
+ * Stores a user's reservations: one document for each user, so that one conditional update decides. The entries of
+ * operations that rest move to documents of their own, so that the user's document stays small.
+ */
 import { z } from "zod";
 import { type Parts, RESERVED_KINDS, type Reservation, type Taken } from "../../../engine/ports.ts";
 import {
@@ -16,33 +19,42 @@ import {
 } from "../../spending.ts";
 import { decimal } from "./decimal.ts";
 
-/**
- * How long entries are kept: longer than the counted day, so that every step has come to rest before its entry is dropped.
- */
+/** How long all entries of an operation must be old before they move: longer than the counted day. */
 const KEPT_MS = 2 * DAY_MS;
+
+/** The most operations that move in one call. Each call adds about one, so the document still becomes smaller. */
+const MOVED_AT_MOST = 20;
 
 /** Amounts that were reserved before costs were counted are spending. */
 const kind = z.enum(RESERVED_KINDS).default("spending");
 
+const entries = z.array(
+  z.object({
+    stepId: z.string(),
+    kind,
+    walletId: z.string(),
+    lamports: decimal,
+    at: z.date(),
+    settled: z.boolean().default(false),
+  }),
+);
+
 const spendingSchema = z.object({
   _id: z.string(),
   version: z.number().int(),
-  entries: z.array(
-    z.object({
-      stepId: z.string(),
-      kind,
-      walletId: z.string(),
-      lamports: decimal,
-      at: z.date(),
-      settled: z.boolean().default(false),
-    }),
-  ),
-  /** All time, including dropped entries. */
+  entries,
+  /** All time, including entries that have moved. */
   totals: z.array(z.object({ walletId: z.string(), kind, lamports: decimal })),
 });
 
 export type SpendingRecord = z.output<typeof spendingSchema>;
 export type SpendingDocument = z.input<typeof spendingSchema> & { readonly write: string };
+
+/** The entries of one operation. `version` is the version of the user's document from which they moved. */
+const restingSchema = z.object({ _id: z.string(), version: z.number().int(), entries });
+
+export type Entry = SpendingRecord["entries"][number];
+export type RestingDocument = z.input<typeof restingSchema> & { readonly write: string };
 
 export const parseSpending = (document: unknown): SpendingRecord => spendingSchema.parse(document);
 
@@ -53,13 +65,21 @@ export const nothingSpent = (userId: string): SpendingRecord => ({
   totals: [],
 });
 
+export const parseResting = (document: unknown): readonly Entry[] => restingSchema.parse(document).entries;
+
+/** An operation's id contains no space. */
+export const restingId = (userId: string, operation: string): string => `${operation} ${userId}`;
+
+export const encodeEntries = (given: readonly Entry[]) =>
+  given.map((entry) => ({ ...entry, lamports: String(entry.lamports) }));
+
 export const encodeSpending = ({ entries, totals, ...rest }: SpendingRecord) => ({
   ...rest,
-  entries: entries.map((entry) => ({ ...entry, lamports: String(entry.lamports) })),
+  entries: encodeEntries(entries),
   totals: totals.map((total) => ({ ...total, lamports: String(total.lamports) })),
 });
 
-const rowsOf = ({ entries }: SpendingRecord): Map<string, SpendingRecord["entries"][number]> =>
+const rowsOf = ({ entries }: SpendingRecord): Map<string, Entry> =>
   new Map(entries.map((entry) => [rowKey(entry), entry]));
 
 export const heldBy = (record: SpendingRecord, now: Date): Held => {
@@ -89,13 +109,60 @@ const withTotals = (
   return [...totals.values()];
 };
 
-/** Returns the record with these reservations, and drops the entries that no limit needs any more. */
+const byOperation = ({ entries }: SpendingRecord): Map<string, Entry[]> => {
+  const found = new Map<string, Entry[]>();
+  for (const entry of entries) {
+    const own = found.get(operationOf(entry));
+    if (own === undefined) found.set(operationOf(entry), [entry]);
+    else own.push(entry);
+  }
+  return found;
+};
+
+export type Divided = {
+  /** The record without the entries that move. */
+  readonly kept: SpendingRecord;
+  /** The entries that move, by operation. */
+  readonly resting: ReadonlyMap<string, readonly Entry[]>;
+  /** The operations of this call that have no entry in the record. Their entries may have moved earlier. */
+  readonly absent: readonly string[];
+};
+
+/**
+ * Selects the operations whose entries move. The operations of this call stay: their entries must move exactly as
+ * they were committed, and this call changes them.
+ */
+export const divide = (
+  record: SpendingRecord,
+  steps: readonly Pick<Reservation, "stepId">[],
+  now: Date,
+): Divided => {
+  const called = new Set(steps.map(operationOf));
+  const operations = byOperation(record);
+  const isOld = ({ at }: Entry): boolean => at.getTime() <= now.getTime() - KEPT_MS;
+  const resting = new Map(
+    [...operations].filter(([id, own]) => !called.has(id) && own.every(isOld)).slice(0, MOVED_AT_MOST),
+  );
+  return {
+    kept: { ...record, entries: record.entries.filter((entry) => !resting.has(operationOf(entry))) },
+    resting,
+    absent: [...called].filter((id) => !operations.has(id)),
+  };
+};
+
+/** Returns the record with entries that moved earlier. They are in its totals already. */
+export const withResting = (record: SpendingRecord, entries: readonly Entry[]): SpendingRecord => ({
+  ...record,
+  entries: [...record.entries, ...entries],
+});
+
+/** Returns the record with these reservations. */
 export const withReserved = (
   record: SpendingRecord,
   reservations: readonly Reservation[],
   now: Date,
 ): SpendingRecord => {
-  const entries = new Map([...rowsOf(record)].filter(([, { at }]) => at.getTime() > now.getTime() - KEPT_MS));
+  const entries = rowsOf(record);
   const changes = changesOf(reservations, entries);
   for (const { before, ...reserved } of changes) {
     const key = rowKey(reserved);
@@ -109,9 +176,7 @@ export const withReserved = (
   };
 };
 
-/**
- * Returns null if nothing changes. A dropped entry stays in the totals as it was counted, which is the safe side.
- */
+/** Returns null if nothing changes. */
 export const withSettled = (
   record: SpendingRecord,
   taken: readonly Taken[],
