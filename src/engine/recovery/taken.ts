@@ -1,8 +1,9 @@
 /** Finds what the user's other operations have rightfully taken out of a wallet since it was funded. */
 import type { Run } from "../operation/journaling.ts";
+import type { Journal, Operation } from "../ports.ts";
 
-/** The most operations that we read: more than can have shared a wallet before anybody requested a recovery. */
-const OTHERS = 1_000;
+/** The operations that one read of the journal returns. */
+const PAGE = 1_000;
 
 export type Taken = {
   /**
@@ -14,6 +15,26 @@ export type Taken = {
   readonly swept: boolean;
 };
 
+/**
+ * Returns all operations of the user. We read every page, because an old operation may have been recovered or swept
+ * only recently. Without it, its money would be returned a second time.
+ */
+async function* operationsOf(
+  journal: Pick<Journal, "listOperations">,
+  userId: string,
+): AsyncGenerator<Operation> {
+  for (let before: string | undefined; ; ) {
+    const page = await journal.listOperations({
+      userId,
+      limit: PAGE,
+      ...(before === undefined ? {} : { before }),
+    });
+    yield* page;
+    if (page.length < PAGE) return;
+    before = page.at(-1)?.id;
+  }
+}
+
 /** @returns a function that gives what was taken from a wallet after a slot */
 export async function takenByOthers({
   ports: { journal },
@@ -22,10 +43,8 @@ export async function takenByOthers({
   readonly ports: Pick<Run["ports"], "journal">;
   readonly operation: Run["operation"];
 }): Promise<(walletId: string, since: bigint) => Taken> {
-  const { userId } = operation.request;
-  const all = await journal.listOperations({ userId, limit: OTHERS });
   const taken: { walletId: string; slot: bigint; lamports: bigint; swept: boolean }[] = [];
-  for (const { id, recovery, request } of all) {
+  for await (const { id, recovery, request } of operationsOf(journal, operation.request.userId)) {
     const swept = request.purpose === "sweep";
     if (id === operation.id || (recovery === undefined && !swept)) continue;
     const [legs, steps] = await Promise.all([journal.readLegs(id), journal.readSteps(id)]);
