@@ -74,7 +74,8 @@ export async function driveRecoveries(
       cancellable,
       sign: (_number: number, ready: Step) =>
         signRecovery(run, settings, scene, leg, legs.length, plan, ready),
-      // The next attempt is planned from the wallet's balance at that time, because rents may have risen since.
+      // The next attempt is planned from the wallet's balance and the rents at that time. If the new plan fails for the
+      // same reason, its simulation refuses it before anything is signed, and the step fails.
       movesOn: (_attempt: unknown, failure) => isShortOfRent(failure),
     };
     await driveStep(stepRun, step, (changed) => reportRecovery(run.ports, leg, plan, changed));
