@@ -243,7 +243,7 @@ describe("an upgrade from 5f9f192 with operations under way", () => {
 });
 
 describe("a worker of this release on a database that a newer one has migrated while it runs", () => {
-  it("gets no lease any more, and says why", async () => {
+  it("gets no lease any more, says why, and keeps no other worker waiting", async () => {
     const database = await testDatabase();
     const journal = await createPostgresJournal(database);
     const lease = await journal.acquireLease("alice", "one", 60_000);
@@ -252,6 +252,8 @@ describe("a worker of this release on a database that a newer one has migrated w
     await expect(journal.acquireLease("alice", "one", 60_000)).rejects.toMatchObject({
       code: "CTO_E_JOURNAL_INCOMPATIBLE",
     });
+    const { rows } = await journal.pool.query("select owner from cto.leases");
+    expect(rows).toEqual([{ owner: null }]);
     await journal.close();
     await database.drop();
     if (mongo === null) return;
@@ -263,6 +265,7 @@ describe("a worker of this release on a database that a newer one has migrated w
     await expect(documents.acquireLease("alice", "one", 60_000)).rejects.toMatchObject({
       code: "CTO_E_JOURNAL_INCOMPATIBLE",
     });
+    expect(await documents.db.collection("leases").find().toArray()).toMatchObject([{ owner: null }]);
     await documents.close();
     await drop();
   });

@@ -7,8 +7,9 @@ import type { Lease } from "../../../engine/ports.ts";
 import { parseRecord } from "../../parse-record.ts";
 import { revokeBelow } from "../adopt.ts";
 import { insertOnce } from "../insert-once.ts";
-import { readSchema, requireKnown } from "../schema-version.ts";
+import { readSchema, requireKnown, SUPPORTED } from "../schema-version.ts";
 import type { Store } from "../store.ts";
+import { releaseLease } from "./release-lease.ts";
 
 const granted = z.object({ token: z.number().int() });
 
@@ -31,18 +32,22 @@ const take = async (store: Store, userId: string, owner: string, ttlMs: number):
   return null;
 };
 
-/** Resolves only when no earlier holder can write any more. */
+/** Resolves only when no earlier holder can write any more. @throws `CTO_E_JOURNAL_INCOMPATIBLE` */
 export const acquireLease = async (
   store: Store,
   userId: string,
   owner: string,
   ttlMs: number,
 ): Promise<Lease | null> => {
+  // A refused process must not take the lease: it would keep the newer workers waiting until the lease expires.
+  requireKnown((await readSchema(store)).version);
   const token = await take(store, userId, owner, ttlMs);
   if (token === null) return null;
-  // We read the version after we have taken the lease. A migration writes its version before it revokes
+  const lease = { userId, owner, token: BigInt(token) };
+  // We read the version once more after we have taken the lease. A migration writes its version before it revokes
   // leases. At least one of the two therefore sees the other.
   const [{ version }] = await Promise.all([readSchema(store), revokeBelow(store, userId, token)]);
+  if (version > SUPPORTED) await releaseLease(store, lease);
   requireKnown(version);
-  return { userId, owner, token: BigInt(token) };
+  return lease;
 };
