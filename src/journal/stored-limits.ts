@@ -1,4 +1,5 @@
-/** Encodes and decodes a set of limits: JSON, lamports as decimal strings. */
+/** Encodes, decodes and compares sets of limits: JSON, lamports as decimal strings. */
+import { isDeepStrictEqual } from "node:util";
 import { address, lamports } from "@solana/kit";
 import { z } from "zod";
 import type { LimitSet } from "../engine/ports.ts";
@@ -34,3 +35,7 @@ export const decodeLimits = (text: string): LimitSet => {
   const parsed = stored.parse(JSON.parse(text));
   return Object.fromEntries(Object.entries(parsed).filter(([, value]) => value !== undefined)) as LimitSet;
 };
+
+/** Returns whether this stored text is the given set. The order of its fields does not matter. Null: nothing is stored. */
+export const isStored = (text: string | null, limits: LimitSet | null): boolean =>
+  isDeepStrictEqual(text === null ? null : decodeLimits(text), limits);

@@ -66,8 +66,12 @@ const detailsOf = (changes: LimitChanges): Record<string, string> =>
     }),
   );
 
+/** The most lost races. Each lost race means that another change succeeded. */
+const TRIES = 100;
+
 /**
- * Changes the limits of a user, or of everyone if `userId` is null. Fields that are not given keep their values.
+ * Changes the limits of a user, or of everyone if `userId` is null. Fields that are not given keep their values,
+ * also if another process changes them at the same time.
  *
  * @returns the changed set
  * @throws `CTO_E_USER_UNKNOWN`
@@ -83,14 +87,15 @@ export async function setLimits(
   if (userId !== null && (await journal.readUser(userId)) === null) {
     throw new CTOError("CTO_E_USER_UNKNOWN", { userId });
   }
-  const { everyone, own } = await journal.readLimits(userId ?? "");
   await audit(context, "limits.set", userId ?? "everyone", detailsOf(changes));
-  const merged = { ...(userId === null ? everyone : own), ...changes };
-  const set = Object.fromEntries(
-    Object.entries(merged).filter(([, value]) => value !== undefined),
-  ) as LimitSet;
-  await journal.writeLimits(userId, set);
-  return set;
+  for (let left = TRIES; left > 0; left -= 1) {
+    const { everyone, own } = await journal.readLimits(userId ?? "");
+    const before = userId === null ? everyone : own;
+    const merged = Object.entries({ ...before, ...changes });
+    const set = Object.fromEntries(merged.filter(([, value]) => value !== undefined)) as LimitSet;
+    if (await journal.writeLimits(userId, set, before)) return set;
+  }
+  throw new CTOError("CTO_E_JOURNAL_UNAVAILABLE", { reason: `${TRIES} changes of the limits came first` });
 }
 
 export type LimitsView = StoredLimits & { readonly spending: Spending | null; readonly halt: Halt | null };

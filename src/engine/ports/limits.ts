@@ -83,8 +83,13 @@ export type Halt = { readonly by: string; readonly reason: string; readonly at: 
 
 export interface LimitStore {
   readLimits(userId: string): Promise<StoredLimits>;
-  /** Replaces the user's set, or the set for everyone if the user is null. */
-  writeLimits(userId: string | null, limits: LimitSet): Promise<void>;
+  /**
+   * Replaces the user's set, or the set for everyone if the user is null. With `before`, it is a compare-and-set.
+   *
+   * @param before the set that must be stored now; null: none may be stored
+   * @returns false if another set than `before` is stored; then nothing changes
+   */
+  writeLimits(userId: string | null, limits: LimitSet, before?: LimitSet | null): Promise<boolean>;
   /**
    * R7: reserves everything, or nothing. If a step already has a reservation of this kind, the new one replaces it,
    * and the limits are checked only if it is larger. A settled step cannot reserve anything more.

@@ -51,6 +51,45 @@ export const LIMIT_CASES: readonly JournalCase[] = [
     },
   },
   {
+    name: "a set of limits is replaced only if the set before is still stored, whatever the order of its fields",
+    run: async ({ journal }) => {
+      const amount = lamports(2n ** 63n);
+      const first: LimitSet = { maxWallets: 3, deniedMints: [addressOf("a")], maxOperationLamports: amount };
+      for (const userId of [null, USER]) {
+        const stored = async () => {
+          const { everyone, own } = await journal.readLimits(USER);
+          return userId === null ? everyone : own;
+        };
+        assert.equal(await journal.writeLimits(userId, first, first), false, "nothing is stored");
+        assert.equal(await journal.writeLimits(userId, first, null), true);
+        assert.equal(await journal.writeLimits(userId, { maxWallets: 4 }, null), false);
+        assert.equal(
+          await journal.writeLimits(userId, { maxWallets: 4 }, { ...first, maxWallets: 9 }),
+          false,
+        );
+        assert.deepEqual(await stored(), first);
+        const same = { maxOperationLamports: amount, deniedMints: [addressOf("a")], maxWallets: 3 };
+        assert.equal(await journal.writeLimits(userId, { maxWallets: null }, same), true);
+        assert.equal(await journal.writeLimits(userId, {}, {}), false, "absent is not null");
+        assert.deepEqual(await stored(), { maxWallets: null });
+      }
+    },
+  },
+  {
+    name: "of concurrent changes of one set of limits exactly one happens",
+    run: async ({ journal }) => {
+      for (const before of [null, { maxWallets: 1 }]) {
+        if (before !== null) await journal.writeLimits(USER, before);
+        const answers = await Promise.all(
+          Array.from({ length: 8 }, (_, at) => journal.writeLimits(USER, { maxWallets: 10 + at }, before)),
+        );
+        assert.equal(answers.filter((answer) => answer).length, 1);
+        const { own } = await journal.readLimits(USER);
+        assert.equal(own?.maxWallets, 10 + answers.indexOf(true));
+      }
+    },
+  },
+  {
     name: "a reservation of several steps passes as a whole, or nothing of it is kept",
     run: async ({ journal }) => {
       const two = [buy("a", 6n), buy("b", 5n, "w2")];

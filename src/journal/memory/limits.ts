@@ -1,4 +1,5 @@
 /** Stores limits, reservations and the halt in memory. */
+import { isDeepStrictEqual } from "node:util";
 import type { Halt, LimitSet, LimitStore, Parts, ReservedKind } from "../../engine/ports.ts";
 import {
   changesOf,
@@ -43,8 +44,10 @@ export const memoryLimits = (now: () => Date): LimitStore => {
 
   return {
     readLimits: async (userId) => ({ everyone: sets.get(null) ?? null, own: sets.get(userId) ?? null }),
-    writeLimits: async (userId, limits) => {
+    writeLimits: async (userId, limits, before) => {
+      if (before !== undefined && !isDeepStrictEqual(sets.get(userId) ?? null, before)) return false;
       sets.set(userId, limits);
+      return true;
     },
     reserveSpending: async (userId, reservations, caps) => {
       const held = heldBy(userId);

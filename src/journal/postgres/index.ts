@@ -177,7 +177,7 @@ const methods = (pool: Pool): Journal & Directory & SharedCache => ({
   listCompactable: (before, after, limit) => listCompactable(pool, before, after, limit),
   compactEvents: (id, compaction) => compactEvents(pool, id, compaction),
   readLimits: (userId) => readLimits(pool, userId),
-  writeLimits: (userId, limits) => writeLimits(pool, userId, limits),
+  writeLimits: (userId, limits, before) => writeLimits(pool, userId, limits, before),
   reserveSpending: (userId, reservations, caps) => reserveSpending(pool, userId, reservations, caps),
   settleSpending: (userId, taken) => settleSpending(pool, userId, taken),
   readSpending: (userId) => readSpending(pool, userId),

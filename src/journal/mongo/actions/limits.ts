@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { Halt, LimitSet, StoredLimits } from "../../../engine/ports.ts";
 import { parseRecord } from "../../parse-record.ts";
-import { decodeLimits, encodeLimits } from "../../stored-limits.ts";
+import { decodeLimits, encodeLimits, isStored } from "../../stored-limits.ts";
 import { insertOnce } from "../insert-once.ts";
 import type { Store } from "../store.ts";
 import { isDuplicate } from "../unavailable.ts";
@@ -21,15 +21,45 @@ export const readLimits = async ({ limits }: Store, userId: string): Promise<Sto
   return { everyone: sets.get(EVERYONE) ?? null, own: sets.get(scopeOf(userId)) ?? null };
 };
 
-export const writeLimits = async ({ limits }: Store, userId: string | null, set: LimitSet): Promise<void> => {
-  const write = () =>
-    limits.updateOne({ _id: scopeOf(userId) }, { $set: { limits: encodeLimits(set) } }, { upsert: true });
+const overwrite = async ({ limits }: Store, _id: string, text: string): Promise<void> => {
+  const write = () => limits.updateOne({ _id }, { $set: { limits: text } }, { upsert: true });
   try {
     await write();
   } catch (error) {
     if (!isDuplicate(error)) throw error;
     await write(); // The server refuses one of two concurrent first writers. The document now exists, so we retry.
   }
+};
+
+const insert = async ({ limits }: Store, _id: string, text: string): Promise<boolean> => {
+  try {
+    await limits.insertOne({ _id, limits: text });
+    return true;
+  } catch (error) {
+    if (!isDuplicate(error)) throw error;
+    return false;
+  }
+};
+
+/** If the answer is lost, the change looks refused. The caller then makes the same change once more. */
+export const writeLimits = async (
+  store: Store,
+  userId: string | null,
+  set: LimitSet,
+  before?: LimitSet | null,
+): Promise<boolean> => {
+  const { limits, decisive } = store;
+  const _id = scopeOf(userId);
+  const text = encodeLimits(set);
+  if (before === undefined) {
+    await overwrite(store, _id, text);
+    return true;
+  }
+  const found = await limits.findOne({ _id }, decisive);
+  const stored = found === null ? null : parseRecord("limits", () => setSchema.parse(found).limits);
+  if (!parseRecord("limits", () => isStored(stored, before))) return false;
+  if (stored === null) return insert(store, _id, text);
+  return (await limits.updateOne({ _id, limits: stored }, { $set: { limits: text } })).matchedCount === 1;
 };
 
 const HALT = "halt";
