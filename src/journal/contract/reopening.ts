@@ -31,6 +31,10 @@ export const REOPENING_CASES: readonly JournalCase[] = [
       );
       assert.equal("finishedAt" in operation || "failure" in operation, false);
       assert.deepEqual(await journal.listUnsettled(10), []);
+      // Even a confirmed step of an active operation is left to the worker that drives it.
+      const other = (await journal.readStep("op.buy.2")) ?? assert.fail();
+      await journal.changeStep(other.id, other.version, lease, { status: "confirmed" });
+      assert.deepEqual(await journal.listUnsettled(10), []);
       // From here on, the step behaves like any step in flight.
       const dead = { status: "ready", attempt: { number: 1, status: "dead", reason: "expired" } } as const;
       const ready =

@@ -240,8 +240,8 @@ export const memoryOperations = (state: State): Methods => ({
       .filter(({ settled }) => !settled)
       .filter(
         ({ id, status, recovery }) =>
-          (FINISHED.includes(status) && TERMINAL.includes(status) && recovery?.state !== "needs_review") ||
-          hasConfirmed(state, id),
+          (TERMINAL.includes(status) && recovery?.state !== "needs_review") ||
+          (FINISHED.includes(status) && hasConfirmed(state, id)),
       )
       .slice(0, limit),
   requestCancel: async (id) => {
