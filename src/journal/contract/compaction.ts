@@ -1,7 +1,7 @@
 /** Tests the rules that every journal must follow for old events. */
 import assert from "node:assert/strict";
 import type { Journal, StoredEvent } from "../../engine/ports.ts";
-import { type JournalCase, planned } from "./harness.ts";
+import { acquire, type JournalCase, planned } from "./harness.ts";
 
 const FUTURE = new Date("2100-01-01T00:00:00Z");
 
@@ -35,6 +35,11 @@ export const COMPACTION_CASES: readonly JournalCase[] = [
       assert.deepEqual(await page("", 10), ["op-C", "op-b"]);
       await journal.requestRecovery("op-a");
       assert.deepEqual(await page("", 10), ["op-C", "op-b"], "not settled any more");
+      // A slow compaction of an operation that has continued does not count.
+      await journal.compactEvents("op-a", { dropped: [], marks: [] });
+      await journal.changeRecovery("op-a", await acquire(journal), { state: "done" });
+      await journal.markSettled("op-a");
+      assert.deepEqual(await page("", 10), ["op-C", "op-a", "op-b"]);
     },
   },
   {

@@ -325,6 +325,6 @@ export const memoryOperations = (state: State): Methods => ({
         const compacted = missing.get(event.seq);
         return compacted === undefined ? event : { ...event, compacted };
       });
-    record.compacted = true;
+    if (record.operation.settled) record.compacted = true;
   },
 });
