@@ -134,4 +134,20 @@ export const WEBHOOK_CASES: readonly JournalCase[] = [
       assert.equal(await journal.nextDelivery("wh-c"), null);
     },
   },
+  {
+    name: "the lane that has been due for longest comes first, also where there are more than asked for",
+    run: async ({ journal }) => {
+      await journal.addUser({ id: USER });
+      await journal.addWebhook(webhookOf("wh"));
+      const day = (number: number) => new Date(Date.UTC(2090, 0, number));
+      for (const [position, number] of [3, 1, 2].entries()) {
+        const lane = `wh-${number}`;
+        await journal.writeDeliveries([deliveryOf(position + 1, { lane })]);
+        await journal.postponeLane(lane, day(number));
+      }
+      assert.deepEqual(await journal.listDueLanes(FAR, 1), ["wh-1"]);
+      assert.deepEqual((await journal.listDueLanes(FAR, 2)).sort(), ["wh-1", "wh-2"]);
+      assert.deepEqual(await journal.listDueLanes(day(1), 9), ["wh-1"]);
+    },
+  },
 ];

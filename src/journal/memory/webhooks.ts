@@ -77,7 +77,9 @@ export const memoryWebhooks = (state: State): Webhooks => {
         .reverse()
         .slice(0, limit),
     listDueLanes: async (now, limit) => {
-      const due = pending().filter(({ dueAt }) => dueAt <= now);
+      const due = pending()
+        .filter(({ dueAt }) => dueAt <= now)
+        .sort((a, b) => a.dueAt.getTime() - b.dueAt.getTime());
       return [...new Set(due.slice(0, limit).map(({ lane }) => lane))];
     },
     nextDelivery: async (lane) =>
