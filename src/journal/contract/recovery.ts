@@ -199,7 +199,8 @@ export const RECOVERY_CASES: readonly JournalCase[] = [
       const flying = await inserted(journal, step, lease, attemptOf(1, "recover"));
       const landed = { status: "confirmed", attempt: { number: 1, status: "landed", slot: 9n } } as const;
       const confirmed = await journal.changeStep(step.id, flying.version, lease, landed);
-      await journal.changeRecovery(id, lease, { state: "done" });
+      const failure = { code: "CTO_E_RECOVERY_UNPROVED", message: "why" };
+      await journal.changeRecovery(id, lease, { state: "done", failure });
       const before = await journal.readOperation(id);
       const reopened = await journal.reopenStep(step.id, confirmed?.version ?? 0);
       assert.equal(reopened?.status, "in_flight");
@@ -208,6 +209,9 @@ export const RECOVERY_CASES: readonly JournalCase[] = [
         [after?.status, after?.finishedAt, after?.settled, stateOf(after)],
         ["failed", before?.finishedAt, false, "requested"],
       );
+      // The reason why other legs were not recovered stays until the recovery ends again.
+      assert.deepEqual(after?.recovery?.failure, failure);
+      assert.deepEqual(after?.recovery?.legs, before?.recovery?.legs);
     },
   },
 ];

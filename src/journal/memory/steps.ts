@@ -128,7 +128,8 @@ const reopen = (state: State, step: Step): Step | null => {
   if (record === undefined || after === null) return null;
   const before = record.operation;
   if (step.kind === "recover") {
-    const recovery = { state: "requested", at: state.now(), legs: before.recovery?.legs ?? [] } as const;
+    const { legs = [], ...kept } = before.recovery ?? {};
+    const recovery = { ...kept, state: "requested", at: state.now(), legs } as const;
     record.operation = { ...before, settled: false, recovery };
     return replace(state, after);
   }
