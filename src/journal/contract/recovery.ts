@@ -175,6 +175,17 @@ export const RECOVERY_CASES: readonly JournalCase[] = [
     },
   },
   {
+    name: "the recovery of an operation that was cancelled before its time is due at once",
+    run: async ({ journal }) => {
+      await journal.createOperation({ id: "timed", request: requestOf({ notBefore: new Date(4e12) }) });
+      await journal.requestCancel("timed");
+      const asked = await journal.requestRecovery("timed");
+      assert.deepEqual([stateOf(asked), asked?.notBefore, asked?.tries], ["requested", undefined, 0]);
+      const due = { now: new Date(), reviewedBefore: new Date(0) };
+      assert.deepEqual(await journal.listDueUsers(due, "", 9), [USER]);
+    },
+  },
+  {
     name: "a recovery in review is listed as unsettled only while a step of it is to be settled",
     run: async ({ journal }) => {
       const { id, lease } = await settled(journal, 2);

@@ -31,7 +31,7 @@ export const requestRecovery = async (store: Store, id: string): Promise<Operati
     const recovery = { state: "requested" as const, at: clock.now(), legs: [], failure: null };
     const first = await operations.updateOne(
       { ...terminal, settled: true, "recovery.state": { $exists: false } },
-      { $set: { settled: false, compacted: false, recovery } },
+      { $set: { settled: false, compacted: false, ...RESTED, recovery } },
     );
     // Another caller may have requested the recovery first. The operation's state then shows it.
     if (first.matchedCount === 0) {
