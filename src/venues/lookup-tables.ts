@@ -50,27 +50,41 @@ export const readLookupTable = (account: RawAccount | null | undefined): LookupT
 export type LookupTables = Readonly<Record<Address, readonly Address[]>>;
 
 /**
+ * How long a copy is used, ms. A table that is being closed works until its slot has left the 512 newest slot hashes,
+ * so a copy of this age names no table that is closed already.
+ */
+const FRESH_MS = 60_000;
+
+/**
  * Creates a reader of lookup tables with a cache. A table's entries are only ever appended, so cached entries stay
- * correct. At worst, an old copy compresses less. We check only at the first read whether a table is being closed.
+ * correct. But its authority may close it at any time, so we read it again when the copy is old.
  *
  * The reader returns the tables that exist and were not being closed, with their entries; it leaves out the others.
  * It throws the errors of `fetchAccounts`.
+ *
+ * @param now the time of a clock that never goes back, ms
  */
 export const createLookupTableReader = (
   chain: Pick<Chain, "fetchAccounts">,
+  now: () => number = () => performance.now(),
 ): ((tables: readonly Address[]) => Promise<LookupTables>) => {
-  const known = new Map<Address, readonly Address[]>();
+  const known = new Map<Address, { readonly entries: readonly Address[]; readonly readAt: number }>();
   return async (tables) => {
-    const missing = tables.filter((table) => !known.has(table));
-    if (missing.length > 0) {
-      const { accounts } = await chain.fetchAccounts(missing);
-      for (const table of missing) {
+    const readAt = now();
+    const due = tables.filter((table) => (known.get(table)?.readAt ?? -Infinity) <= readAt - FRESH_MS);
+    if (due.length > 0) {
+      const { accounts } = await chain.fetchAccounts(due);
+      for (const table of due) {
         const read = readLookupTable(accounts.get(table));
-        if (read?.isActive) known.set(table, read.entries);
+        if (read?.isActive) known.set(table, { entries: read.entries, readAt });
+        else known.delete(table);
       }
     }
     return Object.fromEntries(
-      tables.flatMap((table) => (known.has(table) ? [[table, known.get(table) ?? []]] : [])),
+      tables.flatMap((table) => {
+        const found = known.get(table);
+        return found === undefined ? [] : [[table, found.entries]];
+      }),
     );
   };
 };

@@ -54,6 +54,26 @@ describe("a lookup table's account", () => {
     expect(await readerOf(tableAccount({ isActive: false }))).toEqual({});
   });
 
+  it("is read again after a minute, so that a table that was closed since is used no more", async () => {
+    let account: RawAccount | null = tableAccount();
+    let reads = 0;
+    let time = 0;
+    const fetchAccounts = async () => {
+      reads += 1;
+      return { slot: 9n, accounts: new Map([[TABLE, account]]) };
+    };
+    const read = createLookupTableReader({ fetchAccounts }, () => time);
+    for (time of [0, 59_999]) expect(await read([TABLE])).toEqual({ [TABLE]: [ENTRY] });
+    expect(reads).toBe(1);
+    account = tableAccount({ isActive: false });
+    time = 60_000;
+    expect(await read([TABLE])).toEqual({});
+    account = null;
+    expect(await read([TABLE])).toEqual({});
+    account = tableAccount();
+    expect(await read([TABLE])).toEqual({ [TABLE]: [ENTRY] });
+  });
+
   it("may be any bytes", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), (data) => {
