@@ -11,7 +11,7 @@ import type { WakeUps } from "./queues.ts";
 const EVENTS_PER_READ = 200;
 
 /**
- * A wake-up may be lost, so we read the journal again after a pause, ms. The pause doubles before each rest, and
+ * A wake-up may be lost, so we read the journal again after a pause, ms. The pause doubles after each rest, and
  * starts again from this value after a read that returned events.
  */
 const LOOK_AGAIN_MS = 1_000;
@@ -97,8 +97,12 @@ class Feed {
       this.#woken = false;
       // If the journal is away or the answer cannot be read, we read again after a pause.
       const came = await this.#look().catch(() => false);
-      this.#restMs = came ? LOOK_AGAIN_MS : Math.min(this.#restMs * 2, LOOK_AGAIN_AT_MOST_MS);
-      if (!came) await this.#rest();
+      if (came) {
+        this.#restMs = LOOK_AGAIN_MS;
+        continue;
+      }
+      await this.#rest();
+      this.#restMs = Math.min(this.#restMs * 2, LOOK_AGAIN_AT_MOST_MS);
     }
   }
 
