@@ -3,14 +3,12 @@
  * same tests without a mistake. A mutant counts as killed only if a test fails, not if the copy does not run.
  */
 import { spawnSync } from "node:child_process";
-import { readFileSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { z } from "zod";
 import { makeCopy, plant } from "./copy.ts";
 import { MUTANTS } from "./list.ts";
-
-const report = z.object({ numTotalTests: z.number(), numFailedTests: z.number(), success: z.boolean() });
+import { type Report, readReport, verdictOf } from "./report.ts";
 
 const { values } = parseArgs({ options: { only: { type: "string" }, help: { type: "boolean" } } });
 if (values.help) {
@@ -26,18 +24,18 @@ if (chosen.length === 0) {
 
 const copy = makeCopy();
 
-/** Runs the suites in the copy. Returns how many tests ran and failed. */
-function runSuites(suites: readonly string[]): z.infer<typeof report> {
+/** Runs the suites in the copy. Returns how many tests ran and failed; null if the suites took too long. */
+function runSuites(suites: readonly string[]): Report | null {
   const out = join(copy, "report.json");
   rmSync(out, { force: true });
   const args = ["vitest", "run", "--bail", "1", "--reporter", "json", "--outputFile", out, ...suites];
   spawnSync("npx", args, { cwd: copy, stdio: "ignore", timeout: 600_000 });
-  return report.parse(JSON.parse(readFileSync(out, "utf8")));
+  return readReport(out);
 }
 
 const suites = [...new Set(chosen.flatMap((mutant) => mutant.suites))];
 const baseline = runSuites(suites);
-if (!baseline.success || baseline.numTotalTests === 0) {
+if (!baseline?.success || baseline.numTotalTests === 0) {
   console.error("the suites do not pass without a mutant");
   process.exit(1);
 }
@@ -45,11 +43,10 @@ console.log(`without a mistake: ${baseline.numTotalTests} tests pass\n`);
 let survived = 0;
 for (const mutant of chosen) {
   const takeOut = plant(copy, mutant.name, [mutant]);
-  const { numFailedTests } = runSuites(mutant.suites);
+  const verdict = verdictOf(runSuites(mutant.suites));
   takeOut();
-  const killed = numFailedTests > 0;
-  if (!killed) survived += 1;
-  console.log(`${killed ? "killed  " : "SURVIVED"}  ${mutant.name}: ${mutant.mistake}`);
+  if (verdict !== "killed") survived += 1;
+  console.log(`${verdict.padEnd(8)}  ${mutant.name}: ${mutant.mistake}`);
 }
 console.log(`\n${chosen.length - survived} of ${chosen.length} killed`);
 process.exit(survived === 0 ? 0 : 1);
