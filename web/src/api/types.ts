@@ -23,6 +23,8 @@ export type KeyInfo = {
   createdBy: string;
   lastUsedAt: string | null;
   revokedAt: string | null;
+  /** From then on the key is refused. Null: never. */
+  expiresAt: string | null;
 };
 
 export type Halt = { by: string; reason: string; at: string };

@@ -3,6 +3,7 @@ import { useState } from "preact/hooks";
 import { change } from "../api/request.ts";
 import { useResource } from "../api/resource.ts";
 import type { KeyInfo, Scope } from "../api/types.ts";
+import { keyStateOf } from "../format/key-state.ts";
 import { dateAndClock } from "../format/time.ts";
 import { CopyButton } from "../parts/address.tsx";
 import { announce } from "../parts/announcer.tsx";
@@ -144,6 +145,17 @@ function RevokeDialog({
   );
 }
 
+/** The title of a valid key says when it expires. */
+function StateBadge({ apiKey }: { apiKey: KeyInfo }) {
+  const { revokedAt, expiresAt } = apiKey;
+  const state = keyStateOf(apiKey, Date.now());
+  if (state === "revoked")
+    return <Badge tone="off" label="Revoked" title={revokedAt ? dateAndClock(revokedAt) : ""} />;
+  const until = expiresAt === null ? "It does not expire" : dateAndClock(expiresAt);
+  if (state === "expired") return <Badge tone="off" label="Expired" title={until} />;
+  return <Badge tone="good" label="Valid" title={expiresAt === null ? until : `Until ${until}`} />;
+}
+
 function Row({ apiKey, own, onRevoke }: { apiKey: KeyInfo; own: boolean; onRevoke: () => void }) {
   const { id, name, scopes, userId, createdAt, lastUsedAt, revokedAt } = apiKey;
   return (
@@ -163,11 +175,7 @@ function Row({ apiKey, own, onRevoke }: { apiKey: KeyInfo; own: boolean; onRevok
         {lastUsedAt ? dateAndClock(lastUsedAt) : <span class="muted">never</span>}
       </td>
       <td data-label="State">
-        {revokedAt ? (
-          <Badge tone="off" label="Revoked" title={dateAndClock(revokedAt)} />
-        ) : (
-          <Badge tone="good" label="Valid" />
-        )}
+        <StateBadge apiKey={apiKey} />
       </td>
       <td data-label="">
         {!revokedAt && (
