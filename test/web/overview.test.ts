@@ -22,11 +22,12 @@ const of = (changes: Partial<DayOperation>): DayOperation => ({
 });
 
 describe("the overview's figures", () => {
-  it("count what is over, and neither what is under way nor what was stopped", () => {
+  it("count what is over, and neither what is under way or in review nor what was stopped", () => {
     const day = [
       of({}),
       of({ status: "failed", landed: 0 }),
       of({ status: "active", landed: 3 }),
+      of({ status: "needs_review", landed: 4 }),
       of({ status: "cancelled", landed: 1 }),
       of({ status: "failed", legs: 0, landed: 0 }),
     ];

@@ -7,9 +7,14 @@ const HOUR_MS = 3_600_000;
 
 export type Landing = { readonly landed: number; readonly legs: number; readonly percent: number | null };
 
-/** Counts only operations that are over. The legs of an operation under way may still land. */
+/**
+ * Counts only operations that are over. The legs of an operation that is under way, or needs a review, may still land.
+ */
 export function landingOf(operations: readonly DayOperation[]): Landing {
-  const over = operations.filter(({ status, legs }) => isOver(status) && status !== "cancelled" && legs > 0);
+  const notCounted: readonly DayOperation["status"][] = ["cancelled", "needs_review"];
+  const over = operations.filter(
+    ({ status, legs }) => isOver(status) && !notCounted.includes(status) && legs > 0,
+  );
   const legs = over.reduce((all, one) => all + one.legs, 0);
   const landed = over.reduce((all, one) => all + one.landed, 0);
   return { landed, legs, percent: legs === 0 ? null : (landed / legs) * 100 };
