@@ -103,7 +103,7 @@ function Options({ draft, set }: FormProps) {
           placeholder="1000"
           {...field("maxTransferFeeBps")}
         />
-        <Field label="Priority" hint="0 none, else 1 is the highest" {...field("priority")} />
+        <Field label="Priority" hint="0 comes first, then 1, 2 and so on" {...field("priority")} />
         <Field
           label="Parallelism"
           hint="Legs in flight at once"
