@@ -8,6 +8,8 @@ import { clock } from "./format/time.ts";
 import { HaltState } from "./halt.tsx";
 import { announce } from "./parts/announcer.tsx";
 import { Icon } from "./parts/icon.tsx";
+import { ProblemNote } from "./parts/problem.tsx";
+import { useAction } from "./parts/use-action.ts";
 import { may, signOut, useMe } from "./session.ts";
 import { nextTheme, theme } from "./theme.ts";
 
@@ -86,6 +88,7 @@ export function ConnectionState() {
 
 export function Shell({ children }: { children: ComponentChildren }) {
   const me = useMe();
+  const { busy, problem, run } = useAction();
   return (
     <>
       <a class="skip" href="#content">
@@ -104,11 +107,12 @@ export function Shell({ children }: { children: ComponentChildren }) {
             {me.key.name}
           </span>
           <ThemeButton />
-          <button type="button" class="quiet" onClick={() => void signOut()}>
+          <button type="button" class="quiet" aria-busy={busy} onClick={() => void run(signOut)}>
             <Icon name="out" /> Sign out
           </button>
         </div>
       </header>
+      {problem && <ProblemNote problem={problem} />}
       <div class="frame">
         <Navigation me={me} />
         <main id="content" tabIndex={-1}>
