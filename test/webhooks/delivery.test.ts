@@ -253,8 +253,8 @@ describe("webhooks", () => {
     const second = await testWebhook(after, webhook.id);
     requests.length = 0;
     await deliverLane(after, `${webhook.id}-${second}`, { secretBox: await openSecretBox(after.config) });
-    expect(() => processed(secret)).toThrow(); // Two rotations ago.
-    expect(processed(next)).toHaveLength(1);
+    // The day of the first secret is not over: a second rotation does not shorten it.
+    for (const each of [secret, next]) expect(processed(each)).toHaveLength(1);
   });
 
   it("go nowhere once they are removed, nor to a private address that is not allowed", async () => {

@@ -1,7 +1,7 @@
 /**
  * Creates, rotates and opens the secrets that sign a webhook's deliveries. The journal stores them sealed under the
  * installation's secret, like the wallets' keys. After a rotation, the previous secret also signs for one more day,
- * so that the receiver has time to change over.
+ * so that the receiver has time to change over. A second rotation within that day does not shorten it.
  */
 import { randomBytes } from "node:crypto";
 import { address } from "@solana/kit";
@@ -12,6 +12,8 @@ import type { SealContext, SecretBox } from "../../wallets/secret-box.ts";
 
 const OVERLAP_MS = 24 * 3_600_000;
 const BYTES = 32;
+/** The most earlier secrets that still sign. Each one makes the header of every delivery longer. */
+const EARLIER_AT_MOST = 4;
 
 /** `until`: the secret was rotated and signs until this time. */
 const stored = z.array(z.object({ sealed: z.string(), until: z.iso.datetime().optional() })).min(1);
@@ -41,16 +43,22 @@ export async function newSecrets(
   return { secret: shown(bytes), secrets: JSON.stringify(secrets) };
 }
 
-/** Puts a new secret before the current one, which then expires after the overlap. */
+/** Returns the secrets that sign now, the newest first. */
+const signing = (secrets: Stored): Stored => {
+  const now = new Date().toISOString();
+  return secrets.filter(({ until }) => until === undefined || until > now);
+};
+
+/** Puts a new secret before the current one, which then expires after the overlap. Earlier ones keep their time. */
 export async function rotated(
   box: SecretBox,
   webhook: Owned,
   before: string,
 ): Promise<{ secret: string; secrets: string }> {
-  const [current] = stored.parse(JSON.parse(before));
   const fresh = await newSecrets(box, webhook);
   const until = new Date(Date.now() + OVERLAP_MS).toISOString();
-  const kept = current === undefined ? [] : [{ ...current, until }];
+  const earlier = signing(stored.parse(JSON.parse(before))).map((one) => ({ until, ...one }));
+  const kept = earlier.slice(0, EARLIER_AT_MOST);
   return {
     ...fresh,
     secrets: JSON.stringify([...stored.parse(JSON.parse(fresh.secrets)), ...kept]),
@@ -63,8 +71,7 @@ export async function rotated(
  * @throws the errors of `SecretBox.open`
  */
 export async function openSecrets(box: SecretBox, webhook: Owned, text: string): Promise<string[]> {
-  const now = new Date().toISOString();
-  const live = stored.parse(JSON.parse(text)).filter(({ until }) => until === undefined || until > now);
+  const live = signing(stored.parse(JSON.parse(text)));
   return Promise.all(live.map(async ({ sealed }) => shown(await box.open(sealed, contextOf(webhook)))));
 }
 
