@@ -28,12 +28,21 @@ export function isPassing(given: unknown): boolean {
   );
 }
 
-/**
- * The user has blocked the bot, or the chat or the message no longer exists. We treat every answer 400 or 403 in this
- * way, and show nothing more there.
- */
+const BAD_REQUEST = 400;
+const FORBIDDEN = 403;
+
+/** Telegram has no codes for these. An answer 400 that says something else is a fault of ours, for example in a text. */
+const GONE =
+  /chat not found|user not found|message to edit not found|message can't be edited|MESSAGE_ID_INVALID|PEER_ID_INVALID|group chat was upgraded/i;
+
+/** The user has blocked the bot, or the chat or the message no longer exists. We show nothing more there. */
 export const isGone = (error: unknown): boolean =>
-  error instanceof GrammyError && (error.error_code === 403 || error.error_code === 400);
+  error instanceof GrammyError &&
+  (error.error_code === FORBIDDEN || (error.error_code === BAD_REQUEST && GONE.test(error.description)));
+
+/** Telegram does not accept this text. The same text would be refused again. */
+export const isRefused = (error: unknown): boolean =>
+  error instanceof GrammyError && error.error_code === BAD_REQUEST && !isGone(error);
 
 export const isUnchanged = (error: unknown): boolean =>
   error instanceof GrammyError && error.description.includes("message is not modified");

@@ -13,7 +13,7 @@ import {
   listCTOOperations,
   type Note,
 } from "../index.ts";
-import { isGone, isUnchanged, retryAfter } from "./failures.ts";
+import { isGone, isRefused, isUnchanged, retryAfter } from "./failures.ts";
 import { operationText } from "./text.ts";
 
 const PAGE = 100;
@@ -105,7 +105,12 @@ export function createFollower(api: Api, notes: CTONotes): Follower {
       const seconds = retryAfter(error);
       if (seconds !== null) resting.set(shown.chat, now + seconds * 1_000);
       else if (isGone(error)) await keep(notes, following, { ...shown, done: now });
-      else throw error;
+      else {
+        // We skip a refused text, so that the next state and the chat's other operations are shown. It is a fault of
+        // ours, which the log must contain.
+        if (isRefused(error)) await keep(notes, following, { ...shown, ...over, text, at: now });
+        throw error;
+      }
     }
     return true;
   };

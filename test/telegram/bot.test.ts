@@ -264,6 +264,15 @@ describe("the Telegram bot", () => {
     await stage.ended(blocked.jobId);
     const note = () => openCTONotes("telegram").read(`shown/${blocked.jobId}`);
     await expect.poll(async () => (await note())?.value ?? "", { timeout: 20_000 }).toContain('"done"');
+    // Telegram accepts no text of this operation while it waits. The bot logs this, and shows the next state.
+    telegram.fault = (method, { text }) =>
+      method === "sendMessage" && String(text).includes("<b>waiting</b>")
+        ? { ok: false, error_code: 400, description: "Bad Request: can't parse entities" }
+        : null;
+    const notBefore = new Date(Date.now() + 5_000);
+    const refused = await enqueueCTOOperation({ ...job, userChatId: 2 }, 0, { notBefore });
+    await expect.poll(() => warnings.join(), { timeout: 20_000 }).toContain("can't parse entities");
+    await shows(2, `Operation <code>${refused.jobId}</code>`);
     telegram.fault = () => null;
     await unlinkCTOChat(2);
     telegram.write(2, "/status");
