@@ -32,7 +32,10 @@ async function textOf(jobId: string): Promise<string> {
   return [...lines, job.failedReason, job.receiptUrl].filter((line) => line !== undefined).join("\n");
 }
 
-/** Edits the message at most once a second. It always shows the last state. */
+/** How often the last state is tried. The user may have deleted the message or blocked the bot. */
+const LAST_TRIES = 5;
+
+/** Edits the message at most once a second. It always shows the last state, if Telegram accepts it. */
 async function follow(jobId: string, chat: number, message: number): Promise<void> {
   let over = false;
   let shown = "";
@@ -43,16 +46,19 @@ async function follow(jobId: string, chat: number, message: number): Promise<voi
       over = true;
     },
   );
-  for (;;) {
-    const last = over;
-    const text = await textOf(jobId);
-    const done =
-      text === shown || (await bot.api.editMessageText(chat, message, text).then(Boolean, () => false));
-    if (done) shown = text;
-    if (last && done) break;
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
+  try {
+    for (let left = LAST_TRIES; left > 0; ) {
+      const last = over;
+      const text = await textOf(jobId);
+      const done =
+        text === shown || (await bot.api.editMessageText(chat, message, text).then(Boolean, () => false));
+      if (done) shown = text;
+      if (last) left = done ? 0 : left - 1;
+      await new Promise((resolve) => setTimeout(resolve, 1_000));
+    }
+  } finally {
+    stop();
   }
-  stop();
 }
 
 bot.command("start", async (ctx) => {
@@ -87,7 +93,7 @@ bot.on("callback_query:data", async (ctx) => {
   // The same key enqueues once, even if the button is pressed several times or a process crashes in between.
   const { jobId } = await enqueueCTOOperation(job, 0, { idempotencyKey: `my-bot-${offer?.key}` });
   const { message_id: message } = await ctx.reply(`${jobId}: accepted. /cancel ${jobId}`);
-  void follow(jobId, ctx.chat.id, message);
+  follow(jobId, ctx.chat.id, message).catch((error: unknown) => console.error(error));
 });
 
 bot.command("cancel", async (ctx) => {
