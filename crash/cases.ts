@@ -121,6 +121,9 @@ const common = (a: Recording, b: Recording): Recording => ({
   ),
 });
 
+/** On `today` a confirmed block is final, and no fork can drop it. */
+const CLUSTER_OF_FORKS: MachineName = "tower";
+
 /** Returns all cases of a sweep. Their order depends only on the counts in the recordings. */
 export function allCases(recordings: readonly Recording[]): Case[] {
   const settings = BACKENDS.flatMap((backend) => SUBJECTS.map((mode) => ({ backend, mode })));
@@ -136,13 +139,19 @@ export function allCases(recordings: readonly Recording[]): Case[] {
     .map(({ item }, index) => ({ ...item, cluster: clusterOf(item, index) }));
 }
 
-/**
- * Assigns a cluster to a case. Half of the cases run on each cluster, spread so that this also holds for a sample. Fork cases
- * run on `tower`, because on `today` a confirmed block is final and no fork can drop it.
- */
+/** Assigns a cluster to a case. Half of the cases run on each cluster, spread so that this also holds for a sample. */
 function clusterOf({ fault }: Unplaced, index: number): MachineName {
-  return fault === "fork" || (index * GOLDEN) % 1 >= 0.5 ? "tower" : "today";
+  if (fault === "fork") return CLUSTER_OF_FORKS;
+  return (index * GOLDEN) % 1 >= 0.5 ? "tower" : "today";
 }
+
+/** Moves all cases to one cluster, and leaves out those that cannot happen there: no fork drops a confirmed block of `today`. */
+export const onCluster = (cases: readonly Case[], cluster: MachineName | undefined): Case[] =>
+  cluster === undefined
+    ? [...cases]
+    : cases
+        .filter(({ fault }) => fault !== "fork" || cluster === CLUSTER_OF_FORKS)
+        .map((item) => ({ ...item, cluster }));
 
 /**
  * Returns `size` of the cases, evenly spread over all of them. Their order is evenly spread, too, so that a sweep that ends

@@ -12,6 +12,7 @@ import {
   FAULTS,
   JOURNALS,
   type JournalKind,
+  onCluster,
   SUBJECTS,
   sample,
 } from "./cases.ts";
@@ -60,7 +61,11 @@ const readOptions = (): Options =>
       `only this fault: ${Object.keys(FAULTS).join(", ")}`,
       oneOf(...Object.keys(FAULTS)),
     )
-    .option("--cluster <name>", "all of them on this one: today or tower", oneOf(...MACHINE_NAMES))
+    .option(
+      "--cluster <name>",
+      "all that can happen there on this one: today or tower",
+      oneOf(...MACHINE_NAMES),
+    )
     .option("--mode <name>", `only this mode: ${SUBJECTS.join(", ")}`, oneOf(...SUBJECTS))
     .option("--lanes <n>", "runs at once", count, 4)
     .option("--out <file>", "writes the counts there")
@@ -109,9 +114,9 @@ async function findCases(world: World, options: Options): Promise<{ cases: Case[
   const all = allCases(recordings);
   const chosen = all
     .filter(({ point }) => options.point === undefined || point.includes(options.point))
-    .filter(({ fault }) => options.fault === undefined || fault === options.fault)
-    .map((item) => ({ ...item, cluster: options.cluster ?? item.cluster }));
-  return { cases: sample(chosen, options.sample ?? chosen.length), all: all.length };
+    .filter(({ fault }) => options.fault === undefined || fault === options.fault);
+  const placed = onCluster(chosen, options.cluster);
+  return { cases: sample(placed, options.sample ?? placed.length), all: all.length };
 }
 
 const describe = ({ case: item, reached, status, failure, resigned, violations, ms }: Outcome): string => {

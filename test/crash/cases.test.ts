@@ -1,6 +1,6 @@
 /** Tests which cases a crash sweep lists and samples, and how its probe counts and holds calls. */
 import { describe, expect, it } from "vitest";
-import { allCases, type Recording, sample } from "../../crash/cases.ts";
+import { allCases, onCluster, type Recording, sample } from "../../crash/cases.ts";
 import { Probe } from "../../crash/probe.ts";
 
 const recording = (beats: number): Recording => ({
@@ -23,6 +23,17 @@ describe("the cases of a crash sweep", () => {
     expect(kills("journal.insertAttempt")).toHaveLength(10);
     expect(kills("chain.compose:after")).toEqual(["chain.compose:after#1", "chain.compose:after#2"]);
     expect(kills("rpc.sendTransaction")).toHaveLength(6);
+  });
+
+  it("move to one cluster, but for the forks, which only an older cluster has", () => {
+    const forks = cases.filter(({ fault }) => fault === "fork");
+    expect(forks.length).toBeGreaterThan(0);
+    expect(onCluster(cases, undefined)).toEqual(cases);
+    expect(onCluster(forks, "today")).toEqual([]);
+    expect(onCluster(forks, "tower")).toEqual(forks);
+    const today = onCluster(cases, "today");
+    expect(today).toHaveLength(cases.length - forks.length);
+    expect(new Set(today.map(({ cluster }) => cluster))).toEqual(new Set(["today"]));
   });
 
   it("take the first calls of a method that is called on a beat", () => {
