@@ -26,6 +26,20 @@ export type GatePlan = {
 /** The lag in slots. It is larger than the distance from the finalized slot to the newest one. */
 const LAG = 60;
 
+type Statuses = { readonly context: { slot: number }; readonly value: readonly ({ slot: number } | null)[] };
+
+/** The answer of a node that is {@link LAG} slots behind: it knows what landed before that, and nothing later. */
+export const behind = ({ context, value }: Statuses): Statuses => {
+  const slot = context.slot - LAG;
+  return {
+    context: { ...context, slot },
+    value: value.map((status) => (status !== null && status.slot <= slot ? status : null)),
+  };
+};
+
+/** The answer of a node that is up to date, but returns null for every signature. */
+const without = ({ context, value }: Statuses): Statuses => ({ context, value: value.map(() => null) });
+
 type Mood = { fault: RpcFault; method: string; until: number } | null;
 
 export class Gate {
@@ -124,11 +138,9 @@ export class Gate {
     const lags = mood?.fault === "lag" && endpoint === 0;
     const lies = mood?.fault === "lie" && endpoint === 1;
     if ((!lags && !lies) || !request.includes('"getSignatureStatuses"')) return payload;
-    const answer = JSON.parse(payload) as { result?: { context: { slot: number }; value: unknown[] } };
+    const answer = JSON.parse(payload) as { result?: Statuses };
     if (answer.result === undefined) return payload;
-    answer.result.value = answer.result.value.map(() => null);
-    if (lags) answer.result.context.slot -= LAG;
-    return JSON.stringify(answer);
+    return JSON.stringify({ ...answer, result: lags ? behind(answer.result) : without(answer.result) });
   }
 }
 
