@@ -86,6 +86,8 @@ async function tell(
   const stored = await journal.appendEvents(id, events, progress);
   let next = 0;
   return told.map((one) => {
+    // Events are stored without a lease, so we do not learn here whether it is stale. No caller needs this answer: a
+    // run notices a lost lease at its next change of a step (R5).
     if (!("event" in one)) return true;
     next += 1;
     return stored[next - 1] as StoredEvent;
