@@ -120,7 +120,7 @@ module.exports = {
         pathNot: ["^src/engine/(ports|cluster)/", "^src/engine/operation/(model|events|decisions)\\.ts$"],
       },
     },
-    engineRoom("transaction", []),
+    engineRoom("transaction", ["settings"]),
     engineRoom("limits", ["operation/journaling", "settings"]),
     engineRoom("restore", ["operation/journaling", "step/step\\.ts$", "transaction/memo-text", "settings"]),
     engineRoom("step", ["operation/journaling", "buy/price-check", "restore/", "settings"]),

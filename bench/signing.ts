@@ -3,8 +3,8 @@
  * measure the CPU time.
  */
 import type { Address } from "@solana/kit";
-import { openMarket } from "../src/engine/buy/market.ts";
 import type { AnchoredMarket, Markets } from "../src/engine/buy/markets.ts";
+import { openMarket } from "../src/engine/buy/open-market.ts";
 import { signBuy } from "../src/engine/buy/sign-buy.ts";
 import { limitsFor } from "../src/engine/limits/limits.ts";
 import type { Run } from "../src/engine/operation/journaling.ts";

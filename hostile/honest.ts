@@ -1,6 +1,5 @@
 /** Honest buys, as the engine drafts them from what the real venues answer: what the mutations begin with. */
 import { draftBuy, type Sizing } from "../src/engine/buy/draft.ts";
-import { SIMULATED_LIFETIME } from "../src/engine/buy/market.ts";
 import { meantBuy } from "../src/engine/buy/meant.ts";
 import type {
   Address,
@@ -16,6 +15,7 @@ import type {
   VenueCode,
 } from "../src/engine/ports.ts";
 import { VERSION_ZERO, WIDEST } from "../src/engine/transaction/format.ts";
+import { SIMULATED_LIFETIME } from "../src/engine/transaction/simulated.ts";
 import { execute } from "./execute.ts";
 import type { House } from "./house.ts";
 import { compose } from "./stages.ts";

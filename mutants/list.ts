@@ -356,7 +356,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "transfer-fee-uncounted",
     mistake: "what the mint takes of every transfer does not count against the limit on the price",
-    file: "src/engine/buy/market.ts",
+    file: "src/engine/buy/price-impact.ts",
     suites: ["test/engine/price-check.test.ts"],
     edits: [
       [

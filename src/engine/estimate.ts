@@ -4,9 +4,12 @@
  */
 import type { TokenLabel } from "../base/token-label.ts";
 import { CTOError, isOversize } from "../errors/index.ts";
+import { createPriceReader } from "./buy/compute-price.ts";
 import { draftBuy, modeOf, type Payers } from "./buy/draft.ts";
 import { ampleUnitsOf, buysOf, type LegBuys, shapeOf } from "./buy/leg-shapes.ts";
-import { createPriceReader, type Market, type Opened, SIMULATED_LIFETIME, takeFirst } from "./buy/market.ts";
+import type { Market } from "./buy/market.ts";
+import type { Opened } from "./buy/sample-buy.ts";
+import { takeFirst } from "./buy/take-first.ts";
 import { FUNDING_BATCH } from "./funding/funding.ts";
 import { type Limits, requireWithinLimits } from "./limits/limits.ts";
 import { type Asked, requireRoom, sumOf } from "./limits/reservations.ts";
@@ -30,6 +33,7 @@ import type {
 import { ENGINE_DEFAULTS } from "./settings.ts";
 import { legCosts, raisePrice, shortagesOf } from "./transaction/costs.ts";
 import { VERSION_ZERO, WIDEST } from "./transaction/format.ts";
+import { SIMULATED_LIFETIME } from "./transaction/simulated.ts";
 
 /**
  * Used instead of the simulated units, because an unfunded wallet cannot be simulated: the units of the most

@@ -7,7 +7,7 @@ import { generateKeyPairSigner, lamports } from "@solana/kit";
 import { getTransferSolInstruction } from "@solana-program/system";
 import { describe, expect, it } from "vitest";
 import { createChain, type SolanaChain } from "../../src/chain/index.ts";
-import { SIMULATED_LIFETIME } from "../../src/engine/buy/market.ts";
+import { SIMULATED_LIFETIME } from "../../src/engine/transaction/simulated.ts";
 import { isOutage } from "../../src/errors/index.ts";
 import { type Handler, startFaultServer } from "./fault-server.ts";
 

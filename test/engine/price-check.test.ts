@@ -1,9 +1,9 @@
 /** Tests which source a market's price is compared with, and which limits apply to the price. */
 import { lamports } from "@solana/kit";
 import { describe, expect, it } from "vitest";
-import { takeFirst } from "../../src/engine/buy/market.ts";
 import { capOf } from "../../src/engine/buy/max-price.ts";
 import { createPriceChecks, deviationOf, lossBps } from "../../src/engine/buy/price-check.ts";
+import { takeFirst } from "../../src/engine/buy/take-first.ts";
 import { type Limits, limitsFor, priceDeviationLimit } from "../../src/engine/limits/limits.ts";
 import type {
   MarketKind,

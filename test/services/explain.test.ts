@@ -5,7 +5,7 @@
 import { readFileSync } from "node:fs";
 import { lamports } from "@solana/kit";
 import { expect, it } from "vitest";
-import { takeFirst } from "../../src/engine/buy/market.ts";
+import { takeFirst } from "../../src/engine/buy/take-first.ts";
 import { limitsFor } from "../../src/engine/limits/limits.ts";
 import { conclude } from "../../src/engine/operation/conclude.ts";
 import { emit, type Run } from "../../src/engine/operation/journaling.ts";

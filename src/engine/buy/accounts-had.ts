@@ -5,7 +5,7 @@
  * An owner may close such an account meanwhile, or a fork may take back the buy that opened it. Then the whole buy
  * fails and is planned again.
  */
-import type { Address, Chain, Survey, TransactionFailure } from "../ports.ts";
+import type { Address, Chain, NewLeg, Survey, TransactionFailure } from "../ports.ts";
 
 export function accountsHad({ owners }: Pick<Survey, "owners">, buyer: Address): Address[] {
   const holdings = owners.get(buyer);
@@ -16,6 +16,10 @@ export function accountsHad({ owners }: Pick<Survey, "owners">, buyer: Address):
     ...(wrappedAccount === undefined ? [] : [wrappedAccount]),
   ];
 }
+
+/** Whether the leg's wallet had no account of the token. */
+export const lacksAccount = (survey: Survey, { address }: Pick<NewLeg, "address">): boolean =>
+  survey.owners.get(address)?.tokens == null;
 
 /** Whether one of these accounts does not exist any more. @throws as `fetchAccounts` does */
 export async function isGone(chain: Pick<Chain, "fetchAccounts">, had: readonly Address[]): Promise<boolean> {

@@ -6,6 +6,7 @@
 
 import type { Buy, Lamports, NewLeg, OpenVenue, Survey } from "../ports.ts";
 import { type LegShape, MAX_COMPUTE_UNITS } from "../transaction/costs.ts";
+import { lacksAccount } from "./accounts-had.ts";
 import { lamportsOf, modeOf, type Payers, payerOf } from "./draft.ts";
 
 /** More compute units than a buy at any direct venue uses, including the margin. */
@@ -22,10 +23,10 @@ const olderOf = (open: OpenVenue): OpenVenue[] =>
  * Returns an aggregator's sample buy for another leg. It contains no rent if this leg, unlike the sample leg, already
  * has its token account.
  */
-const asSample = (sample: Buy, survey: Survey, sampleLeg: NewLeg, leg: NewLeg): Buy => {
-  const lacks = ({ address }: NewLeg): boolean => survey.owners.get(address)?.tokens == null;
-  return lacks(leg) === lacks(sampleLeg) ? sample : { ...sample, rentLamports: 0n as Buy["rentLamports"] };
-};
+const asSample = (sample: Buy, survey: Survey, sampleLeg: NewLeg, leg: NewLeg): Buy =>
+  lacksAccount(survey, leg) === lacksAccount(survey, sampleLeg)
+    ? sample
+    : { ...sample, rentLamports: 0n as Buy["rentLamports"] };
 
 /**
  * Returns the buys of every leg, by leg index.

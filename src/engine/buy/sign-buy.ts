@@ -10,9 +10,9 @@ import { VERSION_ZERO } from "../transaction/format.ts";
 import { anchorOf, requireAnchored } from "./anchor.ts";
 import { draftBuy, lamportsOf, modeOf, payerOf, type Sizing } from "./draft.ts";
 import { requireFunded } from "./funded.ts";
-import { requireImpact } from "./market.ts";
 import type { AnchoredMarket, Markets } from "./markets.ts";
 import { meantBuy } from "./meant.ts";
+import { requireImpact } from "./price-impact.ts";
 import { requireLeg } from "./simulate-leg.ts";
 
 type Offer = Pick<NewAttempt, "blockhash" | "lastValidBlockHeight" | "blockhashSlot"> & {

@@ -5,16 +5,13 @@
  * money moves. The simulation uses the funding wallet as the buyer, because the buyers have no funds yet.
  */
 
+import { lacksAccount } from "../buy/accounts-had.ts";
+import { writableOf } from "../buy/compute-price.ts";
 import { draftBuy, lamportsOf } from "../buy/draft.ts";
 import { AMPLE_COMPUTE_UNITS, buysOf, type LegBuys, shapeOf } from "../buy/leg-shapes.ts";
-import {
-  lacksAccount,
-  type Market,
-  type Opened,
-  SIMULATED_LIFETIME,
-  takeFirst,
-  writableOf,
-} from "../buy/market.ts";
+import type { Market } from "../buy/market.ts";
+import type { Opened } from "../buy/sample-buy.ts";
+import { takeFirst } from "../buy/take-first.ts";
 import { walletMinimum } from "../cluster/cluster-facts.ts";
 import type { Limits } from "../limits/limits.ts";
 import { whyUnfit } from "../operation/fitness.ts";
@@ -33,6 +30,7 @@ import {
 } from "../transaction/costs.ts";
 import { formatFor } from "../transaction/format.ts";
 import { requireSimulated } from "../transaction/oversize.ts";
+import { SIMULATED_LIFETIME } from "../transaction/simulated.ts";
 
 /** Once they are funded, the buyers pay for themselves. */
 const PAYERS = { funding: null };

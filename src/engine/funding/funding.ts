@@ -10,7 +10,6 @@ import { priorityFee } from "../../base/transaction-limits.ts";
 import { CTOError, toFailure } from "../../errors/index.ts";
 import { anchorLegs } from "../buy/anchor.ts";
 import { reliedOn } from "../buy/funded.ts";
-import { computeUnitLimitFor, SIMULATED_LIFETIME } from "../buy/market.ts";
 import { requireWithin, reserveAttempt, reserveLegs } from "../limits/admission.ts";
 import type { Limits } from "../limits/limits.ts";
 import { costsOf } from "../limits/reservations.ts";
@@ -35,6 +34,7 @@ import { LAMPORTS_PER_SIGNATURE, MAX_COMPUTE_UNITS, raisePrice } from "../transa
 import { formatFor, limitedTo } from "../transaction/format.ts";
 import { formatMemo } from "../transaction/memo-text.ts";
 import { requireSimulated } from "../transaction/oversize.ts";
+import { computeUnitLimitFor, SIMULATED_LIFETIME } from "../transaction/simulated.ts";
 import { minimumFor, sizeFunding } from "./funding-amounts.ts";
 
 /**

@@ -1,7 +1,6 @@
 /** Signs the return of what one leg's wallet owes, as far as the wallet holds it now. */
 import { priorityFee } from "../../base/transaction-limits.ts";
 import { CTOError } from "../../errors/index.ts";
-import { computeUnitLimitFor, SIMULATED_LIFETIME } from "../buy/market.ts";
 import { readRentRate } from "../buy/rents-moved.ts";
 import { CLUSTER_ACCOUNTS, readClusterFacts } from "../cluster/cluster-facts.ts";
 import { costsOf, count } from "../limits/reservations.ts";
@@ -22,6 +21,7 @@ import type { EngineSettings } from "../settings.ts";
 import { LAMPORTS_PER_SIGNATURE, raisePrice } from "../transaction/costs.ts";
 import { formatFor, limitedTo } from "../transaction/format.ts";
 import { formatMemo } from "../transaction/memo-text.ts";
+import { computeUnitLimitFor, SIMULATED_LIFETIME } from "../transaction/simulated.ts";
 import { returnable } from "./conservation.ts";
 
 /** Closing a few accounts and one transfer need far fewer. The simulation gives the actual number. */
