@@ -8,7 +8,7 @@ import { createProgram } from "../src/cli/program.ts";
 import { describeConfig } from "../src/config.ts";
 
 const read = (file: string): string => readFileSync(file, "utf8");
-/** All files of a folder, or the file itself. */
+/** Returns all files of a folder, or the file itself. */
 const within = (path: string): string[] =>
   statSync(path, { throwIfNoEntry: false })?.isDirectory()
     ? readdirSync(path).flatMap((name) => within(join(path, name)))
@@ -22,7 +22,7 @@ const DOCUMENTS = [
 const PAGES = ["docs/going-live.md", "docs/runbook.md", "docs/tutorials.md"];
 const SETTINGS = new Set(describeConfig().map(({ name }) => name));
 
-/** Words of a shell's line, quotes and comments respected. */
+/** Splits a shell line into words. Quotes and comments are understood. */
 const wordsOf = (line: string): string[] =>
   [...line.replace(/\s#.*$/, "").matchAll(/"([^"]*)"|(\S+)/g)].map(
     ([, quoted, plain]) => quoted ?? plain ?? "",
@@ -38,7 +38,7 @@ const spans = (file: string): string[] =>
       .matchAll(/`(cto [^`]+)`/g),
   ].map(([, span = ""]) => span);
 
-/** The program with all its checks and none of its work. */
+/** The real command line with all its checks, but its commands do nothing. */
 function parser(): Command {
   const idle = (command: Command): void => {
     for (const each of command.commands) idle(each);
@@ -52,7 +52,7 @@ function parser(): Command {
 const parses = (words: readonly string[]): Promise<Command> =>
   parser().parseAsync([...words], { from: "user" });
 
-/** Whether the first words name a command. */
+/** Returns true if the first words name a command. */
 function isCommand([first, second]: readonly string[]): boolean {
   const found = createProgram().commands.find((command) => command.name() === first);
   if (found === undefined) return false;

@@ -86,7 +86,10 @@ const message = fc.oneof(short, versionOne) as unknown as fc.Arbitrary<Compiled>
 const kitWrites = (compiled: Compiled): Uint8Array =>
   Uint8Array.from(getCompiledTransactionMessageEncoder().encode(compiled));
 
-/** Kit forgives what a node does not: so its reading counts only where it writes the same bytes again. */
+/**
+ * Kit accepts bytes that a node refuses. We therefore count kit's reading only if kit writes the same bytes
+ * again.
+ */
 function kitReads(given: Uint8Array): Compiled | null {
   try {
     const read = getCompiledTransactionMessageDecoder().decode(given);
@@ -143,7 +146,7 @@ describe("a message's bytes", () => {
       fc.property(spoilt, (given) => {
         const kits = kitReads(given);
         const ours = weRead(given);
-        // Limits that kit does not know it keeps as they are: nobody may sign them.
+        // Kit keeps limits that it does not know. We refuse such a message, so that nobody signs it.
         const knows = kits !== null && (kits.version !== 1 || (kits.configMask & ~0b11111) === 0);
         expect(ours !== null).toBe(knows);
         if (kits !== null && ours !== null) expect(ours.addresses).toEqual(kits.staticAccounts);

@@ -107,7 +107,7 @@ describe.each(["legacy", 0, 1] as const)("a message of version %s", (version) =>
     const wrong = [
       ...Array.from({ length: bytes.length }, (_, length) => bytes.slice(0, length)),
       Uint8Array.from([...bytes, 0]),
-      bytes.with(header, 0), // Nobody signs.
+      bytes.with(header, 0), // No signer.
       bytes.with(header, 9), // More signers than accounts.
       bytes.with(header + 1, 1), // The fee payer cannot be read-only.
     ];

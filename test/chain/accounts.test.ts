@@ -8,7 +8,7 @@ import { type Handler, startFaultServer } from "./fault-server.ts";
 const MINT = "LiGHtkg3uTa9836RaNkKLLriqTNRcMdRAhqjGWNv777" as Address;
 const OWNER = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA";
 
-/** A node at this slot; one that is told of a later one says that it has not got there. */
+/** A node at this slot. It refuses a request whose `minContextSlot` is later. */
 const nodeAt =
   (slot: number, lamports: number): Handler =>
   ({ params }) => {

@@ -11,7 +11,7 @@ const at = (slot: number, lastValidBlockHeight = slot + 100): Reply => {
   return { result: { context: { slot }, value: { blockhash, lastValidBlockHeight } } };
 };
 
-/** An endpoint that answers these, one after the other, and then the last of them again. */
+/** An endpoint that returns these answers in order, and then repeats the last one. */
 const serve = (...replies: readonly Reply[]) =>
   startFaultServer((_, before) => replies[Math.min(before, replies.length - 1)] ?? { status: 500 });
 

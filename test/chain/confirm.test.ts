@@ -41,7 +41,7 @@ test("processed counts as unseen", async () => {
 });
 
 test("unseen is not told before a look has said so, however late that comes", async () => {
-  // Shorter than the pause before the first look, which is 800 ms.
+  // This time is shorter than the pause before the first poll, which is 800 ms.
   const { view, requests } = await watch(() => statuses(10, status(9, "confirmed")), "confirmed", 700);
   expect(view).toMatchObject({ state: "confirmed" });
   expect(requests).toHaveLength(1);

@@ -11,7 +11,7 @@ const none: Handler = () => ({ result: null });
 const older: Handler = () => ({ error: { code: -32601, message: "Method not found" } });
 const broken: Handler = () => ({ status: 503 });
 
-/** What is answered at these times (ms), and how often each endpoint was asked in all. */
+/** Returns the answers at these times (ms), and the number of requests that each endpoint got in all. */
 async function ask(handlers: readonly Handler[], times: readonly number[] = [0]) {
   const servers = await Promise.all(handlers.map((handler) => startFaultServer(handler)));
   const rpc = new Rpc({ urls: servers.map(({ url }) => url), retryBaseMs: 1 });

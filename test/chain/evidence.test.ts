@@ -32,7 +32,7 @@ const landed = {
 const WORK = ["getEpochInfo", "getEpochInfo", "getSignatureStatuses", "getFirstAvailableBlock"];
 const statuses = (slot: number, value: unknown[]): Reply => ({ result: { context: { slot }, value } });
 
-/** Answers the height, the first slot of its records, and the statuses as given. */
+/** Returns the given height, first slot of its records, and statuses. */
 const node =
   (reply: (before: number, signatures: unknown[]) => Reply): Handler =>
   ({ method, params }, before) => {

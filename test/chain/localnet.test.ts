@@ -146,7 +146,8 @@ describe("the chain on a localnet", () => {
     await own.simulate(unsigned, {});
     const { lastValidBlockHeight, slot } = await own.latestBlockhash();
     expect(own.stats().calls).toEqual({ getAgGenesisCert: 1, simulateTransaction: 1 });
-    // Read anew: the shared chain would hand out the one that the transfer was composed with, from before the simulation.
+    // We use a new chain. The shared chain would return its cached blockhash, which is older than the
+    // simulation.
     const fresh = createChain({ urls: [localnet.rpcUrl] });
     const later = await fresh.latestBlockhash();
     expect(later.slot).toBeGreaterThanOrEqual(slot);

@@ -107,7 +107,7 @@ describe("several endpoints", () => {
       const [answer] = await Promise.all([rpc.call(getSlot)]);
       expect(answer).toBe(7n);
       expect(broken.requests).toHaveLength(1);
-      // While the first one rests, it is not asked.
+      // A resting endpoint gets no request.
       expect(await rpc.call(getSlot)).toBe(7n);
       expect(broken.requests).toHaveLength(1);
       rpc.close();

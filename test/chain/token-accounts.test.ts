@@ -78,7 +78,7 @@ describe("a token account", () => {
     const program = fc.constantFrom<Address>(TOKEN_PROGRAM_ADDRESS, TOKEN_2022, STRANGER);
     await fc.assert(
       fc.asyncProperty(sizes, program, async (data, owner) => {
-        // A view into the midst of a larger buffer, as an answer's bytes may be.
+        // A view into a larger buffer. The bytes of an answer may be such a view.
         const within = new Uint8Array(data.length + 9).subarray(9);
         within.set(data);
         const token = await read(account(within, owner));

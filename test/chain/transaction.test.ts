@@ -151,10 +151,10 @@ describe("a composed transaction of version 1", () => {
   });
 
   test("holds as much as the network allows", () => {
-    // Transfer, setup, memo and cleanup are the other four.
+    // The other four instructions are transfer, setup, memo and cleanup.
     expect(() => compose({ ...versionOne, swap: Array.from({ length: 60 }, () => call(2)) })).not.toThrow();
     expect(() => compose({ ...versionOne, swap: [signing(10)] })).not.toThrow();
-    // Two wallets, the system, memo and swap programs.
+    // The other accounts are two wallets, and the system, memo and swap programs.
     expect(() => compose({ ...versionOne, swap: [call(2, keys.slice(0, 59))] })).not.toThrow();
   });
 });

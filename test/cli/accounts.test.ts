@@ -12,7 +12,7 @@ import { type Env, jsonOf, runCli, temporaryHome } from "./run-cli.ts";
 
 type WalletJson = { id: string; role: string; address: string; lamports?: string };
 
-/** Many processes one after the other, on a machine that may be busy. */
+/** The time for many processes in sequence on a busy machine. */
 const SLOW_MS = 240_000;
 const TOKEN = "EPjFWdd5AufqSSqeM2qN1xzybapC8G4wEGGkZwyTDt1v";
 
@@ -25,7 +25,7 @@ describe("users, wallets and operations on an embedded home", { timeout: SLOW_MS
   beforeAll(async () => {
     ({ home, remove } = await temporaryHome());
     env = { CTO_HOME: home, CTO_LOG: "silent" };
-    // Held open, so that the commands join the server instead of each starting and stopping it.
+    // We keep the server open. Otherwise each command would start and stop it.
     postgres = await openEmbeddedPostgres({ home });
   });
   afterAll(async () => {
@@ -33,7 +33,7 @@ describe("users, wallets and operations on an embedded home", { timeout: SLOW_MS
     await remove();
   });
 
-  /** Made in this process: each command takes a second or more. */
+  /** Adds the user in this process, because each command takes a second or more. */
   const withUser = async (id: string, buyers: number): Promise<void> => {
     const context = await openContext(readConfig(env));
     await context.journal.addUser({ id });

@@ -9,7 +9,7 @@ type DemoAnswer = {
   transactions: { signed: number; withMemo: number };
 };
 
-/** The demo's temporary folders below this one. */
+/** Returns the demo's temporary folders in this folder. */
 const leftovers = async (folder: string): Promise<string[]> =>
   (await readdir(folder)).filter((name) => name.startsWith("cto-demo-"));
 
@@ -18,7 +18,7 @@ describe("cto demo", { timeout: 240_000 }, () => {
     const { home, remove } = await temporaryHome();
     const { code, stdout, stderr } = await runCli(["demo", "--json", "--legs", "3"], {
       TMPDIR: home,
-      // The demo must not touch what is configured; these would break it.
+      // The demo must not use the configuration. These values would break it.
       DATABASE_URL: "postgresql://127.0.0.1:1/real",
       REDIS_URL: "redis://127.0.0.1:1",
       SOLANA_RPC_URL: "http://127.0.0.1:1",

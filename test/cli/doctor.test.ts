@@ -14,7 +14,7 @@ import { type Env, runCli, temporaryHome } from "./run-cli.ts";
 
 type Found = { readonly name: string; readonly state: string; readonly detail: string };
 
-/** The one check of that name, and the exit code. */
+/** Runs the doctor. @returns the only check of that name, and the exit code */
 async function look(name: string, env: Env): Promise<Found & { code: number | null }> {
   const { code, stdout } = await runCli(["doctor", "--json"], env);
   const { checks } = JSON.parse(stdout) as { checks: Found[] };

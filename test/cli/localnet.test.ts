@@ -25,7 +25,8 @@ import { startCli, temporaryHome } from "./run-cli.ts";
 
 it("serves web3.js: airdrop, transfer, history, parsed transactions, notifications and SPL tokens", async () => {
   const { home, remove } = await temporaryHome();
-  // web3.js signs with one finalized blockhash for 30 s: it must live longer than that, which is 118 slots more.
+  // web3.js signs with one finalized blockhash for 30 s. Such a blockhash lives 118 more slots: 35 s with
+  // slots of 300 ms.
   const localnet = startCli(["localnet", "--port", "0", "--slot-ms", "300"], { CTO_HOME: home });
   try {
     await localnet.says("Ctrl-C stops it.");

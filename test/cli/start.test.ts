@@ -29,7 +29,7 @@ const runExample = (env: Env): Promise<{ code: number | null; output: string }> 
     child.once("close", (code) => resolve({ code, output }));
   });
 
-/** Many processes one after the other, on a machine that may be busy. */
+/** The time for many processes in sequence on a busy machine. */
 const SLOW_MS = 240_000;
 
 describe("cto start", { timeout: SLOW_MS }, () => {

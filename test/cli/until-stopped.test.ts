@@ -11,7 +11,7 @@ describe("listening for a stop", () => {
     process.emit("SIGTERM");
     await stop.stopped;
     expect(stop.signal.aborted).toBe(true);
-    // signal-exit kills the process when it finds no listener but its own.
+    // signal-exit kills the process if it finds only its own listener.
     expect(process.listenerCount("SIGTERM")).toBe(before + 1);
     stop.dispose();
     expect(process.listenerCount("SIGTERM")).toBe(before);

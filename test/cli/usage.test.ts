@@ -6,7 +6,7 @@ import { createProgram } from "../../src/cli/program.ts";
 import { REGISTRY } from "../../src/errors/index.ts";
 import { runCli } from "./run-cli.ts";
 
-/** The commands that do something, by their full name. */
+/** Returns the commands without subcommands, by their full name. */
 const leaves = (command: Command, words: readonly string[] = []): [string, Command][] =>
   command.commands.length === 0
     ? [[words.join(" "), command]]
@@ -23,7 +23,10 @@ function helpOf(command: Command): string {
   return text;
 }
 
-/** Runs in this process what ends before any work: a spawned one takes a second. */
+/**
+ * Runs a command that is refused before any work. We run it in this process, because a new process takes a
+ * second.
+ */
 async function refusalOf(args: readonly string[]): Promise<{ code: number; text: string }> {
   let text = "";
   vi.spyOn(process.stderr, "write").mockImplementation((part) => {

@@ -45,7 +45,7 @@ const collect = async (events: AsyncIterable<EventView>): Promise<EventView[]> =
   return all;
 };
 
-/** Between a client and the server: lets each connection live for so many bytes of the answer, then cuts it. */
+/** A proxy between a client and the server. It cuts each connection after this many bytes of the answer. */
 async function openCutter(bytes: number): Promise<{ url: string; cuts(): number; close(): Promise<void> }> {
   let cuts = 0;
   const open = new Set<Socket>();
@@ -117,7 +117,7 @@ describe("the typed client", () => {
   });
 
   it("hears every event once and in order over connections that keep breaking off", async () => {
-    const cutter = await openCutter(2_000); // Beyond the head, a few events at a time.
+    const cutter = await openCutter(2_000); // This is more than the headers, so that a few events arrive per connection.
     const cto = clientOf(house.key("operate", "alice"), cutter.url);
     const { operation } = await clientOf(house.key("operate", "alice")).operations.create(wish());
     const events = await collect(cto.operations.watch(operation.id));
@@ -162,7 +162,7 @@ describe("the typed client", () => {
     await cto.operations.waitFor(operation.id);
     const accepted = await journal.readOperation(operation.id);
     if (accepted === null) throw new Error("no operation");
-    // Known to the journal alone, so that no worker has it.
+    // We write to the journal only, so that no worker takes the operation.
     await journal.createOperation({ id: "op_waits", request: { ...accepted.request, userId: "bob" } });
     const stop = new AbortController();
     const watched = collect(

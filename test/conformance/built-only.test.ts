@@ -19,7 +19,7 @@ import { bonkMarket, heavenMarket, meteoraMarket, pumpfunMarket, pumpswapMarket 
 import { VECTOR_SETS } from "../venues/vectors.ts";
 import { printRows, type Row, TRANSACTION_LIMIT } from "./rows.ts";
 
-/** As long as operations' memos get. */
+/** The longest possible memo of an operation. */
 const MEMO = formatMemo({ operationId: `op_${"1".repeat(22)}`, kind: "buy", leg: 10, legs: 10 });
 
 const addressOf = (byte: number): Address => getAddressDecoder().decode(new Uint8Array(32).fill(byte));
@@ -58,10 +58,10 @@ const bonkCurve = {
 const heavenPool = { tokens: 10n ** 14n, lamports: 10n ** 11n, rates: [100n] };
 
 type Case = {
-  /** As the vectors name it; none answer for Heaven, whose formula the simulation stands in for. */
+  /** The venue's name in the vectors. Heaven has no vectors: a simulation gives its quote. */
   readonly venue: string;
   readonly instruction: string;
-  /** `s` signs, `w` is written, `-` is read; as the interface lists them. */
+  /** `s` signs, `w` is written, `-` is read. The order is the interface's. */
   readonly flags: string;
   readonly data: string;
   readonly build: (market: { tokenProgram: Address }, buy: DirectBuy) => Promise<BuiltBuy>;
@@ -151,7 +151,7 @@ const draft = (
 
 const transferTo = (to: Address) => ({ from: FUNDING, to, lamports: 1_000_000_000n as Lamports });
 
-/** Of the buy alone, as a buyer pays for it that has the SOL. */
+/** The size of the buy alone, for a buyer that has the SOL already. */
 const prefundedBytes = ({ setup, swap, cleanup }: BuiltBuy): number =>
   draft({ feePayer: BUYER, transfers: [], setup, swap, cleanup }, BUYER).size;
 
@@ -160,7 +160,10 @@ const fundingBytes = (): number => {
   return draft({ feePayer: FUNDING, transfers, setup: [], swap: [], cleanup: [] }, FUNDING).size;
 };
 
-/** Funding and buy in one transaction; where that does not fit, the larger of the two apart. */
+/**
+ * The size of funding and buy in one transaction. If they do not fit into one, the size of the larger of the
+ * two.
+ */
 const standardBytes = (together: BuiltBuy, apart: BuiltBuy): Pick<Row, "how" | "bytes"> => {
   const { setup, swap, cleanup } = together;
   try {
@@ -172,7 +175,7 @@ const standardBytes = (together: BuiltBuy, apart: BuiltBuy): Pick<Row, "how" | "
   }
 };
 
-/** In version 1 nothing is funded ahead: every venue's buy fits with its funding, without a lookup table. */
+/** A version 1 transaction always fits both funding and buy, without a lookup table. */
 const versionOneBytes = ({ setup, swap, cleanup }: BuiltBuy): number =>
   draft({ feePayer: FUNDING, transfers: [transferTo(BUYER)], setup, swap, cleanup }, BUYER, {
     version: 1,

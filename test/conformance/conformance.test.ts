@@ -88,7 +88,8 @@ describeWithPrograms("an operation of ten legs on the venue's own program", (fol
     });
     expect({ error, failed }).toEqual({ error: 0n, failed: 0 });
     expect(bytes).toBeLessThanOrEqual(TRANSACTION_LIMIT);
-    // An estimate simulates nothing: of several instructions it takes the newest, which the binary may not know.
+    // An estimate does not simulate. If there are several instructions, it takes the newest, and the binary
+    // may not know that one.
     if (venue !== "pumpfun") expect(Math.max(...quoted.transactions.bytes)).toBeGreaterThanOrEqual(bytes);
   });
 
@@ -116,7 +117,7 @@ describeWithPrograms("an operation of ten legs on the venue's own program", (fol
         .slice(before)
         .filter(({ accounts }) => accounts.includes(JUPITER_PROGRAM));
       expect(routed).toHaveLength(LEGS);
-      // Ten equal legs over one pool: what the pool's own arithmetic gives them, whatever their order.
+      // These are ten equal legs over one pool, so the pool's own arithmetic gives their sum in any order.
       const error = BigInt(ended.result.tokensReceived ?? 0n) - BigInt(quoted.totalTokens);
       rows.push({
         venue: "jupiter over cpmm",

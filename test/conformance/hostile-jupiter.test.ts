@@ -21,7 +21,7 @@ import { putTokenAccount } from "../support/token-accounts.ts";
 import { openVenueStage } from "./stage.ts";
 
 const LEGS = 3;
-/** Accounts of `route_v2` before those of its steps. */
+/** The number of accounts of `route_v2` that precede those of its steps. */
 const HEAD = 10;
 const ALLOWED = [JUPITER_PROGRAM];
 
@@ -40,7 +40,10 @@ afterEach(async () => {
   worker = stage = server = undefined;
 });
 
-/** The desk's answers, changed for every buy of one leg's size but the first taker's. */
+/**
+ * A server between us and the desk. It changes the answer to every buy of one leg's size, except the first
+ * taker's.
+ */
 async function listenBetween(
   opened: Stage,
   legLamports: string,
@@ -71,7 +74,7 @@ async function listenBetween(
   return { changed: () => changed };
 }
 
-/** 0.3 SOL over three wallets. */
+/** Buys for 0.3 SOL with three wallets. */
 async function buy(opened: Stage, mint: Address, mode: "prefunded" | "standard" = "prefunded") {
   const { userId } = opened;
   const job = { userId, userChatId: 1, tokenAddress: mint, buyAmount: 0.3, mode, platform: "jupiter" };
@@ -120,7 +123,7 @@ describeWithPrograms("an aggregator that is honest for the sample alone", (folde
     expect(ended).toMatchObject({ status: "completed", result: { landed: 1, partial: true } });
     expect(steps.slice(1).map(({ attempts }) => attempts)).toEqual([[], []]);
     expect(steps[1]?.failure).toMatchObject({ code: "CTO_E_TRANSACTION_REFUSED" });
-    // The proof of delivery, which fails in the simulation as it would on chain.
+    // The proof of delivery fails in the simulation, as it would on chain.
     expect(steps[1]?.failure?.message).toContain("there are not enough tokens");
   });
 
@@ -131,7 +134,7 @@ describeWithPrograms("an aggregator that is honest for the sample alone", (folde
     const wrapped = await putTokenAccount(localnet.cluster, funding.address, WRAPPED_SOL_MINT, {
       amount: 5_000_000_000n,
     });
-    // Nor does it help an attacker that the aggregator's program is one of those that are allowed.
+    // The allowed programs include the aggregator's. This does not help the attacker either.
     const none = { maxOperationLamports: null, maxUserDayLamports: null, maxWalletLifetimeLamports: null };
     await context.journal.writeLimits(opened.userId, { ...none, allowedPrograms: ALLOWED });
     const between = await listenBetween(opened, "100000000", async ({ swapInstruction }, taker) => {
@@ -160,7 +163,8 @@ describeWithPrograms(
       const { stage: opened } = await openVenueStage(folder, "cpmm", "token", { buyers: LEGS });
       stage = opened;
       const { rpcUrl, wsUrl } = opened.localnet;
-      // The real desk: 3 SOL for tokens out of its escrow, at a price and an impact of its own telling.
+      // This is the real desk. It sells tokens from its escrow for 3 SOL, and states the price and the impact
+      // itself.
       const genesisHash = "5eykt4UsFv8P8NJdTREpY1vzqKqZKvdpKuc147dw2N9d";
       const elsewhere = { pid: process.pid, rpcUrl, wsUrl, genesisHash, jupiterUrl: opened.desk.url };
       await writeLocalnetAddress(opened.config, elsewhere);

@@ -24,7 +24,7 @@ afterEach(async () => {
   await new Promise((resolve) => (server ? server.close(resolve) : resolve(undefined)));
 });
 
-/** The limit is over in the second in which it is told. */
+/** Answers 429. The limit ends within the current second. */
 const limiting = (response: ServerResponse): unknown =>
   response.writeHead(429, { "x-ratelimit-reset": String(Math.ceil(Date.now() / 1_000)) }).end();
 

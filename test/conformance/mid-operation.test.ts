@@ -29,7 +29,7 @@ import { openVenueStage } from "./stage.ts";
 
 const SOL = 1_000_000_000n;
 const MEMO_PROGRAM = address("MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr");
-/** CPMM opens a pool in the second after its creation. */
+/** The time until a new CPMM pool trades. CPMM opens a pool one second after its creation. */
 const POOL_OPENS_MS = 1_500;
 
 let stage: Stage | undefined;
@@ -40,7 +40,7 @@ afterEach(async () => {
   await stage?.close();
 });
 
-/** Somebody else, with a fortune. */
+/** Another trader with 10,000 SOL. */
 async function rival({ localnet }: Stage): Promise<KeyPairSigner> {
   const signer = await generateKeyPairSigner();
   localnet.cluster.setBalance(signer.address, lamports(10_000n * SOL));
@@ -57,8 +57,9 @@ const signedBy =
   });
 
 /**
- * Buys all that the curve has left but for some token units, and waits until that is confirmed. Answers who has the
- * tokens now.
+ * Buys everything that the curve has left, except `leaving` token units, and waits until the buy is
+ * confirmed.
+ * @returns the wallet that has the tokens now
  */
 async function completeCurve(opened: Stage, mint: Address, leaving = 0n): Promise<KeyPairSigner> {
   const { context, localnet } = opened;
@@ -76,8 +77,8 @@ async function completeCurve(opened: Stage, mint: Address, leaving = 0n): Promis
 }
 
 /**
- * A PumpSwap pool as far as a survey sees it, for its program is not at hand; and a real one of CPMM, over which Jupiter's
- * own program leads.
+ * Writes a PumpSwap pool that a survey can read, because we do not have PumpSwap's program here. Opens a real
+ * CPMM pool, which Jupiter's own program routes over.
  */
 async function graduate({ localnet }: Stage, mint: Address, holder: KeyPairSigner): Promise<void> {
   const { cluster, rpcUrl } = localnet;
@@ -108,11 +109,11 @@ async function graduate({ localnet }: Stage, mint: Address, holder: KeyPairSigne
 
 type Priced = "pumpfun" | "cpmm";
 
-/** Of the deployed binaries. */
+/** The instructions of the deployed binaries. */
 const BOUGHT_WITH = { pumpfun: "buy_exact_sol_in", cpmm: undefined } as const;
 const SPOKEN = { pumpfun, cpmm } as const;
 
-/** Somebody else moves the price by a tenth and more. */
+/** Another trader moves the price by more than a tenth. */
 async function outbid(
   opened: Stage,
   rpcUrl: string,
@@ -143,7 +144,7 @@ async function outbid(
   chain.close();
 }
 
-/** Interrupts before the third buy is sent for the first time; what is sent again is no other buy. */
+/** Calls `interrupt` before the first broadcast of the third buy. A buy that is sent again does not count. */
 const beforeThird =
   (interrupt: () => Promise<unknown>) =>
   (ports: WorkerPorts): WorkerPorts => {
@@ -183,7 +184,8 @@ describeWithPrograms("an operation on a pump.fun curve", (folder) => {
     await setLimits(context, null, { allowedPrograms: [PUMP_PROGRAM] });
     const allowed = await stage.ended((await enqueue(context, job, 0, {})).jobId);
     expect(allowed).toMatchObject({ status: "completed", result: { landed: 2 } });
-    // Measured on what the wallets lose in the simulation: exactly what was asked for, fees and rents apart.
+    // We measure what the wallets lose in the simulation. It is exactly the requested amount, without fees
+    // and rents.
     expect((await context.journal.readSpending(userId)).day.spending).toBe(200_000_000n);
   });
 
@@ -191,7 +193,7 @@ describeWithPrograms("an operation on a pump.fun curve", (folder) => {
     const opened = await openVenueStage(folder, "pumpfun", "token", { buyers: 6 });
     stage = opened.stage;
     const { mint } = opened;
-    // About 4 SOL are missing: what completes it does not move the price further than the slippage.
+    // The curve lacks about 4 SOL. The buy that completes it moves the price by less than the slippage.
     const holder = await completeCurve(opened.stage, mint, 10_000_000_000_000n);
     const wrapPorts = beforeThird(async () => {
       await completeCurve(opened.stage, mint);
@@ -243,7 +245,7 @@ describeWithPrograms("an operation on a pump.fun curve", (folder) => {
     expect([...landings(stage.localnet.cluster, jobId).keys()]).toEqual([1, 2]);
     const failures = ended.result.legs.slice(2).map(({ failure }) => failure);
     expect(failures.map((failure) => failure?.code)).toEqual(Array(4).fill("CTO_E_PRICE_MOVED"));
-    // It says how far: of what the first legs got, hardly anything is left.
+    // The message says by how much: the quote is more than 90 % below that of the first legs.
     const less = failures.map((failure) => Number(/([\d.]+) % less/.exec(failure?.message ?? "")?.[1]));
     expect(Math.min(...less)).toBeGreaterThan(90);
     expect((await stage.context.journal.readSpending(stage.userId)).day.spending).toBe(200_000_000n);
@@ -307,7 +309,7 @@ describeWithPrograms("an operation on a pump.fun curve", (folder) => {
     ]);
     const reasons = ended.result.legs.slice(2).map(({ status, failure }) => [status, failure?.code]);
     expect(reasons).toEqual(Array.from({ length: 4 }, () => ["failed", "CTO_E_TOKEN_MIGRATING"]));
-    // The legs that did not land have given back what was reserved for them.
+    // The legs that did not land have released their reservations.
     const { day } = await stage.context.journal.readSpending(stage.userId);
     expect(day.spending).toBe(200_000_000n);
   });
@@ -327,7 +329,8 @@ describeWithPrograms("an operation whose price moves beyond the slippage, on the
       const market: Priced = platform === "pumpfun" ? "pumpfun" : "cpmm";
       const opened = await openVenueStage(folder, market, "token", {
         buyers: 3,
-        // A leg's blockhash must outlive the rival that comes between its signature and its sending.
+        // A leg's blockhash must stay valid while the other trader buys, which is between signing and
+        // broadcast.
         localnet: { slotMs: 200 },
         ...(mode === "standard" ? { buyerSol: 0n } : {}),
       });
@@ -343,7 +346,7 @@ describeWithPrograms("an operation whose price moves beyond the slippage, on the
         ...ports,
         chain: {
           ...ports.chain,
-          // Sent without preflight: the transactions land, and fail there.
+          // We skip the preflight, so that the transactions land and fail on chain.
           broadcast: async (wire) => {
             if (!moved) await outbid(opened.stage, rpcUrl, market, mint);
             moved = true;

@@ -33,7 +33,7 @@ afterEach(async () => {
 
 type Case = [venue: "pumpfun" | "pumpswap", kind: Kind, mode: Row["mode"]];
 
-/** A curve of a coin that its program has created, or the pool of one that has graduated. */
+/** Opens a curve that the program created, or the pool of a graduated coin. */
 async function openOctober(folder: ProgramsFolder, [venue, kind, mode]: Case): Promise<Opened> {
   const options = { buyers: LEGS, ...(mode === "standard" ? { buyerSol: 0n } : {}) };
   if (venue === "pumpfun") return openVenueStage(folder, venue, kind, options);

@@ -17,7 +17,7 @@ import { openStage, type Stage } from "../support/stage.ts";
 import { openVenueStage } from "./stage.ts";
 
 const SOL = 1_000_000_000n;
-/** CPMM opens a pool in the second after its creation. */
+/** The time until a new CPMM pool trades. CPMM opens a pool one second after its creation. */
 const POOL_OPENS_MS = 1_500;
 
 let stage: Stage | undefined;
@@ -30,14 +30,14 @@ afterEach(async () => {
   stage = undefined;
 });
 
-/** An account as it can be put back. */
+/** Returns the account in the form that `setAccount` takes. */
 const whole = (account: ReturnType<Stage["localnet"]["cluster"]["account"]>) => {
   if (account == null) return expect.fail("no account");
   const { owner, lamports: held, data } = account;
   return { owner, lamports: held, data: new Uint8Array(data), executable: false };
 };
 
-/** A stranger with a fortune opens a pool; the tokens come from nowhere. Answers its address. */
+/** A stranger opens a pool with tokens that the test writes. @returns the pool's address */
 async function openPool({ localnet }: Stage, mint: Stage["mint"], tokens: bigint, sol: bigint, config = 0) {
   const { cluster, rpcUrl } = localnet;
   const stranger = await generateKeyPairSigner();
@@ -102,8 +102,8 @@ describeWithPrograms(
   "a token that trades only through the aggregator, and a stranger's pool at 1,000 times its price",
   (folder) => {
     /**
-     * The desk sells 5 x 10^14 units for 1,000 SOL; the stranger's 40 SOL stand against a thousandth of what they are
-     * worth.
+     * The desk sells 5 x 10^14 units for 1,000 SOL. The stranger's pool holds 40 SOL, and tokens that are
+     * worth a thousandth of that.
      */
     const open = async (): Promise<Stage> => {
       stage = await openStage({ localnet: { programs: folder.programs } });
@@ -111,7 +111,7 @@ describeWithPrograms(
       await openPool(stage, stage.mint, 20_000_000_000n, 40n * SOL);
       return stage;
     };
-    const HONEST = 150_000_000_000n; // units for 0.3 SOL, about
+    const HONEST = 150_000_000_000n; // the units for 0.3 SOL, approximately
 
     it("is bought from the aggregator, whether or not the pool is asked for, and says that this is a single source", async () => {
       const opened = await open();
@@ -133,7 +133,7 @@ describeWithPrograms(
       const bought = opened.localnet.cluster
         .history()
         .filter(({ accounts }) => accounts.includes(CPMM_PROGRAM));
-      expect(bought).toHaveLength(1); // The stranger's own.
+      expect(bought).toHaveLength(1); // The stranger's own transaction.
     });
 
     it("waits while the aggregator is away, unless the caller's own cap says what it may cost", async () => {
@@ -145,14 +145,14 @@ describeWithPrograms(
       await expect(estimated(opened, "cpmm", LIMITS)).rejects.toMatchObject({
         code: "CTO_E_PRICE_UNCHECKED",
       });
-      // 2 x 10^-6 SOL for a whole token is the honest price; the stranger asks for 2 x 10^-3.
+      // The fair price of a whole token is 2 x 10^-6 SOL. The stranger's price is 2 x 10^-3 SOL.
       await expect(estimated(opened, "cpmm", { ...LIMITS, maxPrice: "0.0000021" })).rejects.toMatchObject({
-        code: "CTO_E_VENUE_UNAVAILABLE", // The pool is too dear, and the aggregator may serve later.
+        code: "CTO_E_VENUE_UNAVAILABLE", // The pool is too expensive. The aggregator may serve later.
       });
       const dear = await estimated(opened, "cpmm", { ...LIMITS, maxPrice: "0.0021" });
       expect(dear).toMatchObject({ platform: "cpmm", price: { reference: "maxPrice" } });
       expect(dear.price.deviationBps).toBeLessThan(0);
-      // For 0.1 SOL at most 0.0021 each: 47.619047... tokens of six decimals at least, rounded up.
+      // 0.1 SOL at 0.0021 SOL each gives at least 47.619047... tokens (six decimals), rounded up.
       expect(dear.legs.every(({ minTokensOut }) => BigInt(minTokensOut) >= 47_619_048n)).toBe(true);
     });
   },
@@ -215,7 +215,10 @@ describeWithPrograms("a mint that takes 99.99 % of every transfer", (folder) => 
   });
 });
 
-/** The mint with a `TransferFeeConfig` behind its last extension: both fees the same, without a cap. */
+/**
+ * Returns the mint with a `TransferFeeConfig` after its last extension. Both fees are equal and have no
+ * maximum.
+ */
 function withTransferFee(mint: Uint8Array, bps: number): Uint8Array {
   const base = mint.length <= 165 ? 166 : mint.length;
   const data = new Uint8Array(base + 4 + 108);

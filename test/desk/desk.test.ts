@@ -122,7 +122,7 @@ describe("buying on the desk through the jupiter venue", () => {
       expect(tokens).toBe(buy.tokensOut);
       expect(buy.tokensOut).toBeGreaterThanOrEqual(buy.minTokensOut);
     }
-    // 5 SOL went into a reserve of 50: the same lamports now buy about a sixth less than at the start.
+    // The buys added 5 SOL to a reserve of 50 SOL. The same lamports now buy about a sixth less than before.
     const next = await openFor(mint, buyers.slice(0, 1), [leg]);
     const best = bought.map(({ buy }) => buy.tokensOut).toSorted((a, b) => Number(b - a))[0] ?? 0n;
     expect(next.opened.quote.tokensOut).toBeLessThan((best * 9n) / 10n);

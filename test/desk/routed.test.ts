@@ -39,7 +39,7 @@ const putMint = (mint: Address, tokenProgram: Address): void => {
   put(mint, tokenProgram, Uint8Array.from(getMintEncoder().encode(encoded)));
 };
 
-/** A pool of Meteora's, as the vectors of its own SDK have it. */
+/** Writes a Meteora pool from the vectors of Meteora's own SDK. @returns the pool's mint */
 function putDamm(): Address {
   const text = readFileSync(new URL("../vectors/meteora-accounts.json", import.meta.url), "utf8");
   const { vectors } = JSON.parse(text) as {
@@ -57,7 +57,7 @@ function putDamm(): Address {
   return vector.mint;
 }
 
-/** A standard pool of Heaven's, 100 SOL deep, with fees of 1 %. */
+/** Writes a standard pool of Heaven's with 100 SOL and fees of 1 %. */
 async function putHeaven(): Promise<Address> {
   const mint = "LiGHtkg3uTa9836RaNkKLLriqTNRcMdRAhqjGWNv777" as Address;
   const config = "HeavenConf1g1111111111111111111111111111111" as Address;
@@ -114,7 +114,7 @@ it("quotes a pool of Heaven's, and a buy there is held against it", async () => 
   };
   const found = await withChainPorts(context, (ports) => estimate(context, ports, job));
   expect(found).toMatchObject({ platform: "heaven", price: { reference: "aggregator" } });
-  // Two legs against one of their sum: the pool's fees make the difference.
+  // We compare two legs with one of their sum. The only difference is the pool's fees.
   expect(Math.abs(found.price.deviationBps ?? 10_000)).toBeLessThanOrEqual(1);
 });
 
