@@ -8,7 +8,7 @@ import type { Buy, OpenVenue } from "../../src/engine/ports.ts";
 import { legsOf, planned } from "../../src/journal/contract/harness.ts";
 import { createMemoryJournal } from "../../src/journal/memory/index.ts";
 
-/** Gives so many tokens for a lamport, and accepts a tenth less. */
+/** A market that gives `rate` tokens per lamport, and accepts a tenth less. */
 const market = (rate: bigint): OpenVenue => ({
   venue: "cpmm",
   market: "openToAll",
@@ -38,7 +38,7 @@ describe("the anchor", () => {
     ]);
     for (const rate of [10n, 5_000n]) {
       expect(await anchorLegs(run, market(rate), await journal.readLegs("op"), NO_CAP)).toEqual(first);
-      // Nor does a run that has not seen it yet lower it.
+      // A run that does not have the anchors yet does not lower them either.
       expect(await anchorLegs(run, market(rate), legsOf(3), NO_CAP)).toEqual(first);
     }
   });

@@ -29,7 +29,7 @@ const turn = ({ ports, wallets }: Scene, changes: Partial<CarryOptions> = {}, by
     ...changes,
   });
 
-/** An operation with a plan of which nothing was signed; its market cannot be read. */
+/** Returns an operation with a plan and without signatures. Its market cannot be read. */
 async function openOutage(): Promise<{ scene: Scene; id: string }> {
   const scene = await openScene(["finalized"], "completed");
   const { id, lease } = await planned(scene.journal, 1, "outage");
@@ -60,7 +60,7 @@ it("renews the lease for as long as the run lasts, and releases it then", async 
   expect(await scene.journal.acquireLease(USER, "another", 1_000)).not.toBeNull();
 });
 
-/** Nothing else of this process runs meanwhile. */
+/** Blocks the whole process. */
 const block = (ms: number): void => {
   const until = performance.now() + ms;
   while (performance.now() < until);
@@ -109,7 +109,7 @@ it("stops when its lease is taken over, and when the process ends", async () => 
       return { state: "unseen" } as const;
     },
   };
-  // It sleeps past its lease, as a stopped process does.
+  // The worker sleeps past the end of its lease, like a stopped process.
   const asleep: Clock = { ...clock, sleep: (ms, signal) => clock.sleep(ms * 100, signal) };
   const running = turn({ ...scene, ports: { ...scene.ports, chain } }, { beats: beatsOf(30) }, asleep);
   await expect.poll(() => scene.journal.acquireLease(USER, "another", 60_000)).not.toBeNull();
@@ -173,7 +173,7 @@ it("carries out one operation per turn: begun ones first, then by priority, then
     const { worked, againMs } = await turn(scene, {}, { ...clock, now: () => new Date(now) });
     order.push(worked?.kind === "failed" ? worked.operationId : (worked?.operation.id ?? "nothing"));
     if (order.length === 5) break;
-    // The survey is down: each rests, and keeps none of the others waiting.
+    // The survey fails. Each operation rests, and does not delay the others.
     expect(againMs).toBe(0);
     now += 1;
   }

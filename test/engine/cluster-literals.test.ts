@@ -8,8 +8,8 @@ import { describe, expect, it } from "vitest";
 
 const FOLDERS = ["src", "web/src"];
 /**
- * What is believed before the first answer, the localnet's own settings and its market maker, which knows no other cluster, and
- * the data of the journals' contract suite.
+ * The files that may contain such literals: the bounds before the first answer, the localnet's own settings,
+ * its market maker (which knows no other cluster), and the data of the journals' contract suite.
  */
 const ALLOWED = [
   "src/engine/cluster/bounds.ts",
@@ -19,8 +19,8 @@ const ALLOWED = [
 ];
 
 /**
- * Rates that clusters have had, per byte and per byte and year; what wallets, token accounts and accumulators cost at
- * them.
+ * Rents that clusters have had: the rates per byte, and per byte and year, and the rents of wallets, token
+ * accounts and accumulators at these rates.
  */
 const RENTS = [
   3_480, 6_960, 6_333, 5_080, 2_575, 1_322, 890_880, 650_240, 89_088, 2_039_280, 1_488_440, 203_928,
@@ -28,11 +28,11 @@ const RENTS = [
 ];
 const written = (value: number): string => String(value).replaceAll(/\B(?=(\d{3})+$)/g, "_?");
 const RENT = new RegExp(`(?<![\\w.])(${RENTS.map(written).join("|")})n?(?![\\w.])`);
-/** A number that is given to something named after slots or finality, in slots or ms. */
+/** A number that is assigned to a name about slots or finality, in slots or ms. */
 const TIME =
   /\b\w*(slot_?ms|slot_?time|finality\w*|finalized_?depth|confirmed_?depth)\b["']?\s*(=|:|\?\?)\s*\d/i;
 
-/** What `landedAt` decides by the consensus: on Alpenglow nothing asks for `confirmed` any more. */
+/** Only `landedAt` chooses this commitment, by the consensus. On Alpenglow no code requests `confirmed`. */
 const COMMITMENT = /commitment: "confirmed"/;
 
 const without = (source: string): string =>

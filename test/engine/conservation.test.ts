@@ -122,7 +122,8 @@ describe("what goes back", () => {
   });
 
   it("is all but what a wallet had when rents have risen since it got that", () => {
-    // 800,000 lamports are less than a new wallet must hold at this rate, and 300,000 of them may not leave it.
+    // At this rate, a new wallet needs more than 800,000 lamports. The wallet had 300,000 of them before, and
+    // they must stay.
     expect(back(300_000n, 0n, 800_000n)).toBe(0n);
     const plan = {
       owed: lamports(RENT),
@@ -168,7 +169,7 @@ describe("what goes back", () => {
           if (returned === 0n) return;
           const rest = held - returned;
           expect(rest).toBeGreaterThanOrEqual(before);
-          // A wallet need not hold more than it had, though rents have risen since (SIMD-0392).
+          // A wallet needs no more than it had, even if rents have risen since (SIMD-0392).
           const minimum = lamportsPerByte * 128n;
           const least = balance > 0n && balance < minimum ? balance : minimum;
           expect(rest === 0n || rest >= least).toBe(true);

@@ -46,8 +46,8 @@ const meant: Meant = {
 };
 
 /**
- * A standard buy of 1,000,000 lamports: the funding wallet pays for all, the pool gets it, the wrapped account comes
- * and goes.
+ * A standard buy of 1,000,000 lamports. The funding wallet pays for everything, the pool gets the amount, and
+ * the wrapped account is opened and closed.
  */
 const honest: AccountEffect[] = [
   account("funding", [10_000_000n], [10_000_000n - 1_010_000n - 2n * RENT]),
@@ -154,7 +154,7 @@ describe("the effect of a buy", () => {
         ];
         const isAsked = fromFunding + fromBuyer + fromWrapped <= meant.mayLeave;
         expect(unexpectedEffect(effects, { ...meant, payer: buyer }) === null).toBe(isAsked);
-        // Whom the funding wallet pays for loses nothing at all.
+        // A buyer loses nothing if the funding wallet pays.
         const isFundings = fromBuyer + fromWrapped === 0n && isAsked;
         expect(unexpectedEffect(effects, meant) === null).toBe(isFundings);
       }),
@@ -198,7 +198,7 @@ describe("the effect of a buy", () => {
     expect(unexpectedEffect([...standard, unpaid, wrapped], meant)).toBe(
       "1000000 lamports would leave the buyer, for whom funding pays",
     );
-    // A minimum that the funding wallet leaves with it is no loss.
+    // A minimum that the funding wallet leaves in the buyer's wallet is not a loss.
     expect(unexpectedEffect([...standard, unpaid, fromBuyer], meant)).toBeNull();
   });
 

@@ -15,7 +15,7 @@ describe("the version of a transaction", () => {
     });
     expect(await formatFor(signing(1), { versionOne: true }, ["a", "b"])).toEqual(WIDEST);
     expect(await formatFor(signing(0), { versionOne: true }, ["a"])).toEqual(VERSION_ZERO);
-    // Nobody is asked where the cluster does not take it.
+    // If the cluster does not accept version 1, no signer gets a request.
     expect(await formatFor(signing(1), { versionOne: false }, ["a"])).toEqual(VERSION_ZERO);
     expect(asked).toEqual([["a", "b"], ["a"]]);
   });

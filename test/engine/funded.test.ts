@@ -77,7 +77,7 @@ describe("a leg's next buy", () => {
     const fees = failed.costs.network + failed.costs.priority;
     requireFunded(leg, buy(failed), costs, need + fees);
     expect(() => requireFunded(leg, buy(failed), costs, need + fees - 1n)).toThrow();
-    // One that expired, or was in a block and not run, has cost nothing.
+    // An attempt that expired, or that was in a block without being executed, has cost nothing.
     requireFunded(leg, buy(attempt("dead")), costs, need);
   });
 

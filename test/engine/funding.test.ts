@@ -15,7 +15,7 @@ const FUNDER = { walletId: "funding", address: addressOf("funding") };
 const BUYER = addressOf("wallet 1");
 const MINT = addressOf("token");
 
-/** The buyer has its token account: it had it before, or a buy that a fork left has opened it. */
+/** The buyer has its token account already: from before, or from a buy on a dropped fork. */
 const survey: Survey = {
   slot: 1_000n,
   mint: MINT,
@@ -55,7 +55,7 @@ const open: Venues["open"] = async (venue) => ({
   }),
 });
 
-/** A cluster on which everything lands; it tells what the last composed transaction transfers. */
+/** A cluster on which every transaction lands. `sent` returns the transfers of the last composed transaction. */
 async function openCluster() {
   const composed: TransactionDraft[] = [];
   const { ports: base } = await openScene(["in_flight"], null);
@@ -95,7 +95,7 @@ async function openCluster() {
   return { ports, sent: () => composed.at(-1)?.transfers.map(({ to, lamports: amount }) => [to, amount]) };
 }
 
-/** A venue of two instructions: the older one opens an account for the coin's creator. */
+/** A venue with two instructions. The older one opens an account for the coin's creator, at this rent. */
 const CREATOR_RENT = lamports(2_039_280n);
 const openOfTwo: Venues["open"] = async (...asked) => {
   const newer = await open(...asked);
@@ -107,9 +107,9 @@ const openOfTwo: Venues["open"] = async (...asked) => {
 };
 
 /**
- * @param earlier how many attempts of the funding are dead already
- * @param venue how a market is opened
- * @param refuses whether the cluster refuses what is simulated, by its place
+ * @param earlier the number of dead attempts of the funding
+ * @param venue opens the market
+ * @param refuses returns true if the cluster refuses the simulation with this number
  */
 async function fund(
   earlier: number,
@@ -165,7 +165,7 @@ describe("a funding ahead", () => {
   });
 
   it("is sized by the instruction that the program was seen to take, not by the newest", async () => {
-    // The first simulated is the newest buy, in the funding wallet's place; the second the funding itself.
+    // The first simulation is the newest buy, paid by the funding wallet. The second is the funding itself.
     expect(await fund(0, openOfTwo)).toEqual([[BUYER, shareAndFees]]);
     const isNewest = (simulated: number): boolean => simulated === 1;
     expect(await fund(0, openOfTwo, isNewest)).toEqual([[BUYER, shareAndFees + CREATOR_RENT]]);

@@ -7,7 +7,7 @@ import { runOperation } from "../../src/engine/operation/run.ts";
 import { ENGINE_DEFAULTS } from "../../src/engine/settings.ts";
 import { dead, openScene, type Scene, says } from "./parts.ts";
 
-/** The deadline of a review has passed as soon as a step is looked at. */
+/** The deadline of a review passes at once. */
 const LATE = { ...ENGINE_DEFAULTS, times: { reviewAfterMs: -1 } };
 
 const run = async ({ ports, id, wallets, lease }: Scene) =>
@@ -32,7 +32,7 @@ it.each([
   expect(await run(scene)).toMatchObject({ status: "needs_review" });
   const step = await scene.step(1);
   expect(step).toMatchObject({ status: "needs_review", failure: { code: "CTO_E_STEP_UNDECIDED" } });
-  // The same bytes were sent again, and nothing was signed.
+  // The same bytes were sent again, and no new attempt was signed.
   expect(scene.script.sent).toEqual([attempt?.wire]);
   expect(step.attempts).toEqual([attempt]);
 });

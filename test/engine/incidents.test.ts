@@ -8,7 +8,7 @@ import type { Operation } from "../../src/engine/ports.ts";
 import { resolveReview } from "../../src/engine/review/resolve-step.ts";
 import { delivers, openScene, type Scene } from "./parts.ts";
 
-/** Every attempt of a scene was signed for 12 token units at least. */
+/** Settles the operation. In a scene, every attempt was signed for at least 12 token units. */
 const settle = async ({ ports, journal, id }: Scene, reviewAfterMs = 600_000): Promise<boolean> =>
   settleOperation(ports, (await journal.readOperation(id)) as Operation, {
     owner: "worker",

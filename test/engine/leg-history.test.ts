@@ -4,7 +4,10 @@ import type { Chain, ChainTransaction, Signature } from "../../src/engine/ports.
 import { readHistories } from "../../src/engine/recovery/leg-history.ts";
 import { dead, openScene } from "./parts.ts";
 
-/** An operation of two legs whose buys are final, and what the endpoints answer of the first one's transaction. */
+/**
+ * Reads the histories of two legs with final buys. The endpoints return `transaction` for the first leg's
+ * buy.
+ */
 async function historiesWith(transaction: ChainTransaction | null) {
   const { journal, ports, script, id } = await openScene(["finalized", "finalized"], "completed");
   script.evidence = [{ height: 400n, status: () => ({ slot: 900n, finalized: true, failure: null }) }];

@@ -32,7 +32,7 @@ describe("a step under review", () => {
     expect(await run(scene)).toMatchObject({ status: "needs_review" });
     expect(await scene.step(1)).toEqual(before);
     expect(scene.told.filter(({ type }) => type !== "phase")).toEqual([]);
-    // The slow beat counts from the last look.
+    // The next slow poll is timed from the last one.
     const after = (await scene.journal.readOperation(scene.id))?.finishedAt;
     expect(after?.getTime()).toBeGreaterThan(finished?.getTime() ?? 0);
   });
@@ -63,7 +63,7 @@ describe("a step under review", () => {
     const scene = await openScene(["needs_review"], "needs_review");
     scene.script.evidence = dead(252n);
     const outage = await run(scene).catch((error: unknown) => error);
-    // It came as far as asking for a market, which this chain refuses.
+    // The run got as far as opening a market. This scene's chain refuses that.
     expect(outage).toMatchObject({ code: "CTO_E_RPC_UNAVAILABLE" });
     expect(await scene.step(1)).toMatchObject({ status: "ready", attempts: [{ status: "dead" }] });
     expect(await scene.journal.readOperation(scene.id)).toMatchObject({ status: "active" });
@@ -93,7 +93,7 @@ describe("a step under review", () => {
 describe("a step in flight past its deadline", () => {
   const MINUTE = 60_000;
 
-  /** A scene whose clock the test moves, and whose process sleeps for an hour in its first look. */
+  /** A scene whose clock the test moves, and whose process sleeps for an hour during its first poll. */
   const sleeper = async (evidence: Scene["script"]["evidence"]) => {
     const scene = await openScene(["in_flight"], null);
     let now = Date.now();

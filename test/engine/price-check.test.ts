@@ -31,7 +31,7 @@ const survey: Survey = {
   cluster: OLD_CLUSTER,
 };
 
-/** So many tokens for a SOL, whatever the amount. */
+/** A market that gives `rate` units per SOL for any amount. */
 const market = (venue: VenueCode, kind: MarketKind, rate: bigint, impactBps = 0): OpenVenue => {
   const out = (amount: bigint): bigint => (amount * rate) / SOL;
   return {
@@ -69,7 +69,7 @@ const noRoute = new CTOError("CTO_E_NO_ROUTE", { mint: "m", venue: "jupiter", re
 
 type Terms = Pick<OperationRequest, "maxPrice" | "maxPriceDeviationBps">;
 
-/** The aggregator answers this; it counts how often it is asked. */
+/** Price checks against an aggregator that returns `answer`. `asked` returns the number of requests to it. */
 const checks = (answer: bigint | CTOError, request: Terms = {}, limits: Limits = NO_LIMITS) => {
   let asked = 0;
   const reference: Venues["reference"] = async () => {
@@ -116,10 +116,10 @@ describe("a pool that anyone could have opened", () => {
   it("is taken under the caller's cap alone where the aggregator has no price, and says so", async () => {
     for (const answer of [unavailable, noRoute]) {
       const checked = await checks(answer, { maxPrice: "1.25" }).check(pool(1_000_000n));
-      // A whole token has a million units: one for a SOL, where 1.25 SOL would be allowed.
+      // A whole token has a million units. The pool sells it for one SOL, and the cap is 1.25 SOL.
       expect(checked).toEqual({ reference: "maxPrice", deviationBps: -2_000, transferFeeBps: 0 });
     }
-    // The cap does not excuse from the comparison that can be had.
+    // If the aggregator has a price, the cap does not replace the comparison.
     await expect(checks(2_000_000n, { maxPrice: "1.25" }).check(pool(1_000_000n))).rejects.toMatchObject({
       code: "CTO_E_PRICE_DEVIATES",
     });
@@ -187,7 +187,7 @@ describe("the arithmetic", () => {
   });
 });
 
-/** Opens these markets in the route's order. */
+/** Takes a market from a route of these markets, in this order. */
 const take = (
   markets: readonly OpenVenue[],
   reference: bigint | CTOError,
@@ -236,7 +236,7 @@ describe("the market that is taken", () => {
       open: { venue: "jupiter" },
       price: { reference: "singleSource" },
     });
-    // Who names a venue wants it, within the limit.
+    // A caller who names a venue gets that venue, within the limit.
     const named = take([pool(1_000_000n), aggregator(1_005_100n)], 1_005_100n, { platform: "cpmm" });
     expect(await named.taken).toMatchObject({ open: { venue: "cpmm" } });
   });

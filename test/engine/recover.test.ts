@@ -15,7 +15,7 @@ const OWED: RecoveryLeg = { leg: 1, owed: lamports(1_000n), before: lamports(0n)
 
 type Recovering = Scene & { recoverStep(): Promise<Step> };
 
-/** A settled operation of one leg, whose recovery is asked for and planned; signed once where `signed` says so. */
+/** Returns a settled operation of one leg with a planned recovery. If `signed`, the recovery has one attempt. */
 async function recovering(signed: boolean, cancelled = false): Promise<Recovering> {
   const opened = await openScene(["finalized"], cancelled ? "cancelled" : "completed");
   const { journal, id, ports } = opened;
@@ -36,7 +36,7 @@ async function recovering(signed: boolean, cancelled = false): Promise<Recoverin
     ports: {
       ...ports,
       chain: { ...ports.chain, computeUnitPrice: async () => 0n },
-      // A clock that does not wait would leave no turn to whoever ends the waiting.
+      // A clock without a real pause would never let other code run, and the wait would not end.
       clock: { now: () => new Date(), sleep: () => new Promise((resolve) => setTimeout(resolve, 1)) },
     },
     async recoverStep() {

@@ -27,7 +27,7 @@ const short: TransactionFailure = {
   message: "an account would be left with less than its rent-exempt minimum",
 };
 
-/** Markets on a cluster whose rent the test moves. */
+/** Markets on a cluster whose rent the test changes. */
 function scene() {
   const rent = { now: 696n };
   let opened = 0;
@@ -89,7 +89,7 @@ describe("an attempt that failed for want of rent", () => {
 
   it("and one that failed for another reason is not looked at", async () => {
     const { rent, markets } = scene();
-    rent.now = 0n; // Were it read, it would be no answer.
+    rent.now = 0n; // If the rent were read, this value would be refused as invalid.
     const slippage = { error: { InstructionError: [2, { Custom: 6_001 }] }, message: "slippage" };
     expect(await markets.outgrew(attempt, slippage)).toBe(false);
     await expect(markets.outgrew(attempt, short)).rejects.toMatchObject({ code: "CTO_E_RPC_INVALID_ANSWER" });
@@ -120,7 +120,7 @@ describe("an attempt whose buyer had accounts", () => {
     owners: new Map([[wallet, { lamports: lamports(1n), tokens: null, tokenAccount, ...accounts }]]),
   });
 
-  /** Markets by this survey, on a chain that has these accounts left. */
+  /** Markets with this survey, on a chain where only the accounts `left` still exist. */
   function openedBy(survey: Survey, left: readonly Address[]) {
     let opened = 0;
     const asked: Address[] = [];
@@ -151,7 +151,7 @@ describe("an attempt whose buyer had accounts", () => {
     expect(await markets.outgrew({ signature: one }, failed)).toBe(true);
     await markets.current();
     expect(opened()).toBe(2);
-    // And so is a leg that is refused before it is signed.
+    // A leg that is refused before signing gets the same result.
     expect(await markets.isOutdated(market, wallet)).toBe(true);
   });
 
@@ -165,7 +165,7 @@ describe("an attempt whose buyer had accounts", () => {
     const none = openedBy(holding({}), []);
     none.markets.note(one, await none.markets.current(), wallet);
     expect(await none.markets.outgrew({ signature: one }, failed)).toBe(false);
-    // Signed by an earlier run: what its survey saw is not known.
+    // An earlier run signed this transaction, so we do not have its survey.
     expect(await none.markets.outgrew({ signature: "other" as Signature }, failed)).toBe(false);
     expect([...had.asked.slice(1), ...none.asked]).toEqual([]);
   });
@@ -218,7 +218,7 @@ describe("an error that a risen rent may be behind", () => {
   });
 });
 
-/** A market by this survey. */
+/** A market with this survey. */
 const openedAt = (survey: Survey) => ({ survey });
 
 describe.each(["CTO_E_TRANSACTION_REFUSED", "CTO_E_TRANSACTION_EFFECT"] as const)(

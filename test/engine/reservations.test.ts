@@ -100,7 +100,7 @@ describe("what is reserved", () => {
     const enough = limits({ maxUserDayLamports: lamports(10_300n) });
     await reserveAttempt(run, enough, again, "funding", dearer, first);
     expect((await day()).costs).toBe(10_300n);
-    // A first attempt that is dearer than its market said, too.
+    // The same applies to a first attempt that costs more than its market stated.
     const other = step({ id: "op1.buy.2", leg: 2 });
     await expect(reserveAttempt(run, enough, other, "funding", dearer, first)).rejects.toThrow();
   });

@@ -90,7 +90,7 @@ describe("the proof by a wallet's history", () => {
   });
 });
 
-/** An operation of one leg, whose one attempt has died, in a journal that was restored. */
+/** Returns an operation of one leg in a restored journal. Its only attempt is dead. */
 async function restored(): Promise<Scene> {
   const scene = await openScene(["ready"], null);
   await scene.journal.declareRestore({ by: "ops", reason: "test", since: 800n, lastValidBlockHeight: L });
@@ -138,7 +138,7 @@ describe("an operation of a restored journal", () => {
     expect(await run(scene)).toMatchObject({ status: "needs_review" });
     const step = await scene.step(1);
     expect(step).toMatchObject({ status: "needs_review", failure: { code: "CTO_E_RESTORE_UNPROVED" } });
-    // The journal's own attempts are dead, and that proves nothing.
+    // The journal's own attempts are dead. After a restore, that is no proof.
     scene.script.evidence = says(null);
     expect(await run(scene)).toMatchObject({ status: "needs_review" });
     expect(await scene.step(1)).toEqual(step);

@@ -71,7 +71,7 @@ describe("the re-sign rule", () => {
     "takes %s in a block for dead like any error, although it was not run and has cost nothing",
     (error) => {
       const unpaid = { error, message: "its payer cannot pay" };
-      const attempts = [attempt(1, 5_000n)]; // Its blockhash lives on; its message is spent.
+      const attempts = [attempt(1, 5_000n)]; // Its blockhash is still valid, but the cluster does not accept the message again.
       const final = evidence([{ slot: 1n, finalized: true, failure: unpaid }]);
       expect(judge(attempts, final)).toMatchObject({ verdict: "dead", failure: unpaid });
       expect(mayResign({ status: "in_flight", attempts }, final)).toBe(true);

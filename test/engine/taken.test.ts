@@ -5,7 +5,7 @@ import { takenByOthers } from "../../src/engine/recovery/taken.ts";
 import { attemptOf, inserted, requestOf } from "../../src/journal/contract/harness.ts";
 import { openScene } from "./parts.ts";
 
-/** More than one page of the journal. */
+/** More operations than fit on one page of the journal. */
 const NEWER = 1_000;
 
 it("counts a recovery of an operation that a thousand newer operations follow", async () => {

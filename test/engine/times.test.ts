@@ -28,7 +28,8 @@ describe("the times of a cluster", () => {
   it("take a dead worker's lease over while what it has signed may still land", () => {
     const { leaseMs, lockMs, stalledMs, busyMs } = beatsOf();
     expect(leaseMs).toBe(blockhashLifeMs(200) / 10);
-    // The lease, or the queue's lock and two of its passes; then the wake-up that found the lease taken rests once more.
+    // The lease, or the queue's lock and two of its passes, whichever is longer. If a wake-up finds the lease
+    // taken, it then rests once more.
     expect(Math.max(leaseMs, lockMs + 2 * stalledMs) + busyMs).toBeLessThan(5_000);
   });
 });

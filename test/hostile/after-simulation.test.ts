@@ -34,7 +34,7 @@ const install = (elf: Uint8Array): void =>
     executable: true,
   });
 
-/** Answers whatever it is called with, and touches nothing. */
+/** A program that succeeds on every call and changes nothing. */
 const stubOf = ({ programs }: ProgramsFolder): Uint8Array => {
   const stub = programs.find(({ path }) => path.endsWith("pump_fees_stub.so"));
   if (stub === undefined) throw new Error("no stub among the programs");
@@ -47,7 +47,7 @@ const realBinary = (): Uint8Array => {
   return Uint8Array.from(account.data);
 };
 
-/** Opens an account for a stranger, at the buyer's cost, once the program is the real one. */
+/** An instruction that opens an account for a stranger at the buyer's cost, if the real program is deployed. */
 async function trap({ meant, survey }: Honest): Promise<Instruction> {
   const { bystander } = house.wallets;
   const account = await pda(

@@ -7,7 +7,7 @@ import { buildHouse, type House } from "../../hostile/house.ts";
 import { aimAt, runMutations, type Target } from "../../hostile/run.ts";
 import { describeWithNewestPrograms } from "../support/programs.ts";
 
-/** So many in a test; `npm run hostile -- --mutations 5000` makes more. */
+/** The mutations of this test. `npm run hostile -- --mutations 5000` makes more. */
 const SAMPLE = 200;
 
 describeWithNewestPrograms("mutated buys on the real programs", (folder) => {
