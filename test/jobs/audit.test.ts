@@ -18,7 +18,7 @@ const JOURNALS: [string, StageOptions][] = [
 
 let stage: Stage;
 
-/** As somebody may who has the whole database in hand. */
+/** Changes the audit log directly in the database, like an attacker with full access to it. */
 const tamper = async (change: { record: number; actor: string } | { cutAfter: number }): Promise<void> => {
   const { MONGODB_URI, DATABASE_URL } = stage.env;
   if (MONGODB_URI !== undefined) {
@@ -63,13 +63,14 @@ describe.each(JOURNALS)("the audit log on %s", (name, options) => {
     await halt(context, "a test");
     await resume(context);
     await resume(context);
-    // Somebody adds her between the look and the write.
+    // Another client adds her after the check and before the write.
     const { readUser } = context.journal;
     const raced = { ...context, journal: { ...context.journal, readUser: async () => null } };
     await expect(addUser(raced, { id: "ada" })).rejects.toMatchObject({ code: "CTO_E_USER_EXISTS" });
     expect(await readUser("ada")).toMatchObject({ id: "ada" });
     const records = await context.journal.readAudit(0, 100);
-    // The stage has made a funding wallet and two buyers, for a user that the journal was given directly.
+    // The first three records are the stage's funding wallet and two buyers. It wrote their user directly to
+    // the journal.
     expect(records.map(({ action, subject }) => [action, subject]).slice(3)).toEqual([
       ["user.added", "ada"],
       ["wallet.imported", imported.id],

@@ -27,7 +27,7 @@ afterEach(async () => {
 
 const lamportsOf = (address: Address): bigint => stage.localnet.cluster.account(address)?.lamports ?? 0n;
 
-/** The owner closes it: its lamports are the wallet's. */
+/** Closes the account, as its owner can: the wallet gets its lamports. */
 const close = (wallet: Address, account: Address): void => {
   const { cluster } = stage.localnet;
   cluster.setBalance(wallet, lamports(lamportsOf(wallet) + lamportsOf(account)));
@@ -35,7 +35,7 @@ const close = (wallet: Address, account: Address): void => {
   cluster.setAccount({ address: account, ...gone });
 };
 
-/** Closes before the first transaction is sent, or before the sample is simulated. */
+/** Does the work before the first broadcast, or before the sample's simulation. */
 const closing =
   (when: "broadcast" | "simulate", work: () => void) =>
   (ports: WorkerPorts): WorkerPorts => {

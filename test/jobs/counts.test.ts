@@ -11,7 +11,7 @@ import { openStage, type Stage } from "../support/stage.ts";
 
 const SMALL = 4;
 const LARGE = 20;
-/** What comes by the clock, however many legs there are: the settler, the sweeper, renewals of the lease. */
+/** Statements that run by the clock for any number of legs: the settler, the sweeper, renewals of the lease. */
 const BY_THE_CLOCK = /where not settled|settled = true|collate "C" >|set expires_at/;
 
 let stage: Stage;
@@ -53,11 +53,11 @@ async function run(legs: number): Promise<number> {
 }
 
 test("a leg takes fewer trips to the journal than it has writes, one send, and no more bytes than it did", async () => {
-  await run(SMALL); // Keys and programs are known after the first.
+  await run(SMALL); // The first run reads keys and programs. Later runs have them already.
   const small = await run(SMALL);
   const large = await run(LARGE);
-  // Nine or more without waves. The desk quotes each leg by itself, so its waves are short on a busy machine; on pump.fun
-  // `npm run bench -- journal` counts less than one.
+  // Without waves, a leg takes nine or more. The desk quotes each leg separately, so its waves are short on a
+  // busy machine. On pump.fun, `npm run bench -- journal` counts less than one.
   expect((large - small) / (LARGE - SMALL)).toBeLessThanOrEqual(6);
   expect(small).toBeLessThanOrEqual(90);
 }, 120_000);

@@ -69,7 +69,7 @@ it("a wallet whose key is in a vault buys, in a real worker that reaches it with
   expect(await stage.ended(bought.jobId)).toMatchObject({ status: "completed", result: { landed: 1 } });
   expect(vault.signed.get("buyer-7")).toBeGreaterThanOrEqual(1);
 
-  // A vault that does not sign is an outage: the operation waits, and no other key signs in its place.
+  // A vault that does not sign counts as an outage. The operation waits, and no other key signs instead.
   const waiting = await enqueue(stage.context, ...jobOf(lost));
   await expect
     .poll(() => logged.join(""), { timeout: 60_000 })

@@ -16,7 +16,10 @@ afterEach(async () => {
   await stage.close();
 });
 
-/** The same transactions, of which twice as much is claimed: as if the program took the minimum for something else. */
+/**
+ * Makes the same transactions, but states twice their minimum, as if the program used the minimum for
+ * something else.
+ */
 const claimDouble = (ports: WorkerPorts): WorkerPorts => {
   const doubled = (open: OpenVenue): OpenVenue => ({
     ...open,

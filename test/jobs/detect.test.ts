@@ -24,12 +24,12 @@ describeWithPrograms("detecting a token that was launched on a real program", (f
       const { context } = stage;
       const opening = openChainPorts(context);
       ports = await opening;
-      await ports.chain.latestBlockhash(); // The process asks once how its cluster agrees on blocks.
+      await ports.chain.latestBlockhash(); // The process reads the cluster's consensus once.
       const detector = createDetector(
         context,
         () => opening,
         () => 0,
-      ); // A curve is remembered for 10 s.
+      ); // A curve is cached for 10 s.
       const found = await detector.detect(opened.mint);
       expect(found).toMatchObject({ platform: venue, source: "chain", rpcCalls: 1 });
       expect(await detector.detect(opened.mint)).toMatchObject({
@@ -37,7 +37,7 @@ describeWithPrograms("detecting a token that was launched on a real program", (f
         source: "process",
         rpcCalls: 0,
       });
-      // Another process finds it in the journal's cache.
+      // Another process finds the answer in the journal's cache.
       const other = createDetector(context, () => Promise.reject(new Error("nobody is to be asked")));
       expect(await other.detect(opened.mint)).toMatchObject({
         platform: venue,
@@ -58,7 +58,7 @@ describe("detecting a token that no venue knows", () => {
     const { context, mint } = stage;
     const opening = openChainPorts(context);
     ports = await opening;
-    await ports.chain.latestBlockhash(); // The process asks once how its cluster agrees on blocks.
+    await ports.chain.latestBlockhash(); // The process reads the cluster's consensus once.
     const detector = createDetector(context, () => opening);
     expect(await detector.detect(mint)).toMatchObject({ platform: "unknown", source: "chain", rpcCalls: 2 });
     expect(await detector.detect(mint)).toMatchObject({ platform: "unknown", source: "chain", rpcCalls: 1 });
@@ -69,7 +69,7 @@ describe("detecting a token that no venue knows", () => {
     const { context, buyers } = stage;
     const opening = openChainPorts(context);
     ports = await opening;
-    await ports.chain.latestBlockhash(); // The process asks once how its cluster agrees on blocks.
+    await ports.chain.latestBlockhash(); // The process reads the cluster's consensus once.
     const detector = createDetector(context, () => opening);
     await expect(detector.detect("nonsense")).rejects.toMatchObject({ code: "CTO_E_TOKEN_ADDRESS_INVALID" });
     await expect(detector.detect(buyers[0]?.address ?? "")).rejects.toMatchObject({

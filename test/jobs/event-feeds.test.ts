@@ -31,7 +31,7 @@ const append = async (id: string, count: number): Promise<void> => {
     await journal.appendEvent(id, { type: "phase", phase: "started", label: `${at}`, progress: 10 });
 };
 
-/** Feeds on the real journal, whose reads are counted and may fail, with wake-ups that the test gives. */
+/** Feeds on the real journal. The test counts the reads, can make them fail, and sends the wake-ups. */
 function openFeeds() {
   let reads = 0;
   let away = false;
@@ -62,7 +62,7 @@ function openFeeds() {
   };
 }
 
-/** Follows until the event with number `last` has come; answers all numbers. */
+/** Follows until the event with the number `last` arrives. @returns the numbers of all events */
 const hear = (feeds: EventFeeds, id: string, after: number, last: number): Promise<number[]> =>
   new Promise((resolve) => {
     const heard: number[] = [];

@@ -15,7 +15,7 @@ const BACKENDS: [string, StageOptions][] = [
   ["PostgreSQL", {}],
   ...(redisUrl === null ? [] : [["Redis", { redisUrl }] as [string, StageOptions]]),
 ];
-/** No token: the operation fails as soon as it is looked at. */
+/** This address is not a token, so the operation fails at once. */
 const NO_MINT = "4uQeVj5tqViQh7yWWGStvkEG1Zmhx6uasJtWCJziofM";
 
 let stage: Stage | undefined;
@@ -55,7 +55,7 @@ describe.each(BACKENDS)("with the queue on %s", (_name, options) => {
       const { jobId } = await enqueue(context, jobOf(userId, NO_MINT), priority, {});
       accepted.push({ id: jobId, priority, at });
     }
-    // However many wait, there is one wake-up.
+    // There is one wake-up for any number of waiting operations.
     expect(await context.queue.counts()).toMatchObject({ waiting: 1, prioritized: 0, delayed: 0 });
     await Promise.all([work(opened), work(opened)]);
     for (const { id } of accepted) await opened.ended(id);
@@ -65,7 +65,7 @@ describe.each(BACKENDS)("with the queue on %s", (_name, options) => {
     const asStarted = started.sort((a, b) => a.started - b.started).map(({ at }) => at);
     const asAccepted = accepted.sort((a, b) => a.priority - b.priority || a.at - b.at).map(({ at }) => at);
     expect(asStarted).toEqual(asAccepted);
-    // Nothing is left to be woken for.
+    // No work is left, so there is no wake-up.
     await expect.poll(() => context.queue.state(userId)).toBe("unknown");
   });
 
@@ -93,7 +93,8 @@ describe.each(BACKENDS)("with the queue on %s", (_name, options) => {
     console.log(`${_name}: another user's operation began after ${began - asked} ms`);
     const others = await context.journal.listOperations({ userId, limit: 500 });
     const meanwhile = others.filter(({ startedAt }) => startedAt && +startedAt > asked && +startedAt < began);
-    // The machine may be slow, the line is not: at most one operation in each slot of the worker came before.
+    // The machine may be slow, but the order is fixed: at most one operation per slot of the worker started
+    // earlier.
     expect(meanwhile.length).toBeLessThanOrEqual(2);
     const waiting = others.find((one) => one.status === "waiting");
     expect(await readStatus(context, waiting?.id ?? "")).toMatchObject({ status: "waiting" });

@@ -88,7 +88,10 @@ const env = () => ({
   CTO_IMPORT_MONGODB_URI: bot.uri,
 });
 
-/** Two users of three wallets, in every form that bots keep keys in, and what no import may swallow. */
+/**
+ * Writes two users with three wallets each. They have every form in which bots store keys, and content that
+ * no import may accept.
+ */
 async function buildBot() {
   const [ada, bob] = [new ObjectId(), new ObjectId()];
   const users = [
@@ -155,7 +158,7 @@ describe.skipIf(mongo === null).each(JOURNALS)("cto import mongo, into a journal
       null,
     ]);
     const context = { ...stage.context, config: readConfig(env()) };
-    // The stage's two wallets are under its own secret.
+    // The stage's two wallets use its own secret.
     const status = await keysStatus(context);
     expect(status).toMatchObject({ wallets: 8, unsealed: [], secrets: [{ wallets: 6 }, { wallets: 0 }] });
 
@@ -202,10 +205,10 @@ describe.skipIf(mongo === null).each(JOURNALS)("cto import mongo, into a journal
     ]);
   });
 
-  // The proxy that holds a write back on MongoDB stands before a server of the run's own only.
+  // On MongoDB, a proxy blocks the write. Only the run's own server has that proxy.
   it.skipIf(options.mongo?.allowStandalone === false)("goes on where it was killed", async () => {
     const { good, ada } = await buildBot();
-    // The run stands before its first wallet, with its users written.
+    // The run waits before its first wallet. Its users are written.
     const held = await holdWrite(stage.env, "the first new wallet");
     const run = startCli(["import", "mongo", "--apply"], { ...env(), ...held.env });
     await expect
@@ -218,7 +221,7 @@ describe.skipIf(mongo === null).each(JOURNALS)("cto import mongo, into a journal
     await held.release();
     const report = await importing("--apply");
     expect(report.users).toMatchObject({ found: 2, new: 0 });
-    // PostgreSQL may still carry out what the dead process had sent: its one wallet.
+    // PostgreSQL may still execute the dead process's last statement, which writes one wallet.
     expect(outcomes(report).filter((outcome) => outcome === "new").length).toBeGreaterThanOrEqual(5);
     expect((await keysStatus({ ...stage.context, config: readConfig(env()) })).wallets).toBe(2 + good.length);
   });
@@ -274,7 +277,7 @@ describe.skipIf(mongo === null).each(JOURNALS)("cto import mongo, into a journal
     await database
       .collection("users")
       .updateOne({ _id: user }, { $set: { wallets: [{ ...inner, _id: undefined }, new ObjectId()] } });
-    // The same wallet once more, now as the funding one; and a user who is named like ada.
+    // The same wallet again, now as the funding wallet, and a user with ada's name.
     const again = { ...inner, _id: new ObjectId(), isFunding: true };
     const twin = new ObjectId();
     await database.collection("users").insertOne({ _id: twin, telegramId: "1003", chatId: "1001" });

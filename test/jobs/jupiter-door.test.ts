@@ -58,7 +58,7 @@ describe("Jupiter's door", () => {
 
   it("takes a firm quote where every endpoint is of the cluster that this CTO_HOME's own process runs", async () => {
     const check = createLocalnetCheck(configOf({}), [localnet.rpcUrl]);
-    expect(await check()).toBe(false); // Nothing is announced.
+    expect(await check()).toBe(false); // No localnet is announced yet.
     await announce();
     expect(await check()).toBe(true);
     await using foreign = await startLocalnet({ slotMs: 1_000 });

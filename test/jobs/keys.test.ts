@@ -48,7 +48,7 @@ const jobOf = () => ({
   platform: "auto",
 });
 
-/** As somebody does who has the database in hand. */
+/** Writes the key directly to the database, like a person with full access to it. */
 async function putByHand(walletId: string, text: string): Promise<void> {
   const { MONGODB_URI, DATABASE_URL } = stage.env;
   if (MONGODB_URI !== undefined) {
@@ -78,7 +78,7 @@ describe.each(JOURNALS)("keys on %s", (_name, options) => {
   });
 
   it("come under the new secret while an operation runs, and the operation lands", async () => {
-    // Step 1 of the documented order: the worker knows the coming secret, and seals with the old one.
+    // Step 1 of the documented order: the worker knows the new secret, and seals with the old one.
     worker = await startWorkerProcess(withSecrets(old, NEW));
     const { jobId } = await enqueue(stage.context, jobOf(), 0, { parallelism: 1 });
     await new Promise<void>((resolve) => {
@@ -86,7 +86,7 @@ describe.each(JOURNALS)("keys on %s", (_name, options) => {
         if (event.type === "leg" && hasLanded(event.status)) resolve();
       });
     });
-    // The halt holds the operation where it is, half-way, until every key has been rotated.
+    // The halt stops the operation in the middle until every key is rotated.
     await halt(stage.context, "so that the rotation comes between two legs");
     expect(await jsonOf(["keys", "rotate"], withSecrets(NEW, old))).toMatchObject({ wallets: 5, rotated: 5 });
     expect((await stage.context.journal.readOperation(jobId))?.status).toBe("active");
@@ -95,7 +95,7 @@ describe.each(JOURNALS)("keys on %s", (_name, options) => {
     expect(landings(stage.localnet.cluster, jobId)).toEqual(new Map([1, 2, 3, 4].map((leg) => [leg, 1])));
     await worker.kill("SIGTERM");
 
-    // Step 5: the old secret is gone.
+    // Step 5: the old secret is removed.
     worker = await startWorkerProcess(withSecrets(NEW));
     const after = await enqueue(stage.context, jobOf(), 0, {});
     expect(await stage.ended(after.jobId)).toMatchObject({ status: "completed", result: { landed: 4 } });
@@ -149,7 +149,7 @@ describe.each(JOURNALS)("keys on %s", (_name, options) => {
         if (after === "") {
           [added] = await generateWallets(contextWith(old), stage.userId, 1, { role: "buyer" });
         }
-        // Always behind the pass that it was added in: by its random id it may stand before or after the rest.
+        // The passes never see the added wallet. Otherwise its random id would decide whether they do.
         return page.filter(({ wallet }) => wallet.id !== added?.id);
       },
     };
@@ -190,12 +190,12 @@ describe.each(JOURNALS)("keys on %s", (_name, options) => {
     for (const { text } of wallets) expect(told).not.toContain(text);
   });
 
-  // The proxy that holds a write back on MongoDB stands before a server of the run's own only.
+  // On MongoDB, a proxy blocks the write. Only the run's own server has that proxy.
   it.skipIf(options.mongo?.allowStandalone === false)(
     "are rotated to the end by a second run when the first is killed",
     async () => {
       const all = await stage.context.journal.listSealedKeys("", 100);
-      // The first run stands at the third wallet, with two done and three to do.
+      // The first run waits at the third wallet. Two wallets are done, and three remain.
       const held = await holdWrite(stage.env, { walletId: all[2]?.wallet.id ?? "" });
       const first = startCli(["keys", "rotate"], { ...withSecrets(NEW, old), ...held.env });
       const status = () => keysStatus(contextWith(NEW, old));
@@ -204,7 +204,7 @@ describe.each(JOURNALS)("keys on %s", (_name, options) => {
       expect((await first.ended).code).toBeNull();
       await held.release();
       const half = (await status()).secrets.map(({ wallets }) => wallets);
-      // PostgreSQL may still carry out what the dead process had sent.
+      // PostgreSQL may still execute the dead process's last statement.
       expect([[2, 3].join(), [3, 2].join()]).toContain(half.join());
       const second = await jsonOf(["keys", "rotate"], withSecrets(NEW, old));
       expect(second).toMatchObject({ wallets: 5 });

@@ -36,7 +36,7 @@ const run = async (over: Partial<CTOJob>): Promise<Ended> => {
 const balanceOf = (address: Address): bigint => stage.localnet.cluster.account(address)?.lamports ?? 0n;
 const counted = () => stage.context.journal.readSpending(stage.userId);
 
-/** Waits until what was reserved has been replaced by what was really taken. */
+/** Waits until the real costs have replaced the reservation. */
 const settled = (operationId: string) =>
   vi.waitFor(
     async () => expect((await stage.context.journal.readOperation(operationId))?.settled).toBe(true),
@@ -51,7 +51,7 @@ describe("eight operations over twenty new wallets", () => {
     stage = await openStage({ buyers: 20, buyerSol: 0n, fundingSol: 10n });
     worker = await createCTOWorker({ context: stage.context });
     const before = balanceOf(stage.funding.address);
-    // 20,000 lamports each, 0.00016 SOL in all.
+    // 1,000 lamports for each of 20 wallets: 20,000 per operation, 160,000 in all eight.
     const buyAmount = 0.000_02;
     await setLimits(stage.context, stage.userId, { maxUserDayLamports: lamports(200_000n) });
     const mints = await Promise.all(Array.from({ length: 8 }, tokenOf));
@@ -76,11 +76,12 @@ describe("eight operations over twenty new wallets", () => {
     const lost = before - balanceOf(stage.funding.address);
     expect(day.spending).toBe(160_000n);
     expect(day.spending + day.costs).toBe(lost);
-    // A token account for each wallet and token, and a minimum for each wallet: the limit was a thousandth of that.
+    // Each wallet needs one account per token, and one rent-exempt minimum. The limit was about a thousandth
+    // of that.
     const { cluster } = stage.localnet;
     const rents = 160n * cluster.rentExemption(165n) + 20n * cluster.rentExemption(0n);
     expect(day.costs).toBeGreaterThanOrEqual(rents + 160n * 10_000n);
-    // All costs are the funding wallet's; each buyer has its spending alone.
+    // The funding wallet bears all costs. Each buyer has only its spending.
     expect(wallets.get(stage.funding.id)).toEqual({ spending: 0n, costs: day.costs });
     for (const { id } of stage.buyers) expect(wallets.get(id)).toEqual({ spending: 8_000n, costs: 0n });
   }, 240_000);
@@ -99,9 +100,10 @@ describe("an operation whose buyers are funded ahead", () => {
     const { day, wallets } = await counted();
     const minimums = 2n * stage.localnet.cluster.rentExemption(0n);
     expect(day.spending).toBe(SOL / 10n);
-    // All that left the user's wallets, and the minimums that stay in the new ones.
+    // Everything that left the user's wallets, and the minimums that stay in the new wallets.
     expect(day.spending + day.costs).toBe(before - held() + minimums);
-    // The buyers pay their own fees and rents, the funding wallet those of its transfers, and the minimums.
+    // The buyers pay their own fees and rents. The funding wallet pays the fees of its transfers, and the
+    // minimums.
     const fees = (wallets.get(stage.funding.id)?.costs ?? 0n) - minimums;
     expect(fees).toBeGreaterThanOrEqual(5_000n);
     expect(fees).toBeLessThan(100_000n);

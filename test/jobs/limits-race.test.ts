@@ -12,7 +12,7 @@ const JOURNALS: [string, StageOptions][] = [
   ...(mongo === null ? [] : [["MongoDB", { mongo }] as [string, StageOptions]]),
 ];
 const SOL = 1_000_000_000n;
-/** Ten operations of 1 SOL, and what they cost: far less than an eleventh. */
+/** Enough for ten operations of 1 SOL with their costs, but not for an eleventh. */
 const LIMIT = lamports(10n * SOL + SOL / 2n);
 
 let stage: Stage;
@@ -33,12 +33,12 @@ const jobOf = (buyAmount: number) => ({
   platform: "auto",
 });
 
-/** Fifty operations at once, and how each has ended. */
+/** Starts fifty operations at once. @returns their results */
 async function race(buyAmount: number): Promise<Ended[]> {
   const job = jobOf(buyAmount);
   const accepted = await Promise.all(Array.from({ length: 50 }, () => enqueue(stage.context, job, 0, {})));
   worker ??= await createCTOWorker({ context: stage.context, concurrency: 8 });
-  // One after the other, as they run: fifty pollers at once would be most of the load.
+  // We wait for them in sequence, because fifty pollers at once would cause most of the load.
   const ended: Ended[] = [];
   for (const { jobId } of accepted) ended.push(await stage.ended(jobId));
   return ended;
@@ -71,7 +71,7 @@ describe.each(JOURNALS)("limits, with the journal on %s", (_name, options) => {
   it("of 50 operations that spend next to nothing, exactly 10 pass a limit that holds the costs of 10", async () => {
     stage = await openStage({ ...options, buyers: 1, buyerSol: 60n });
     worker = await createCTOWorker({ context: stage.context, concurrency: 8 });
-    // The first one opens the token account; the second one is like those that follow.
+    // The first operation opens the token account. The second one has the same costs as all later ones.
     const one = async () => stage.ended((await enqueue(stage.context, jobOf(0.000_001), 0, {})).jobId);
     await one();
     const first = await dayOf();

@@ -22,7 +22,7 @@ afterEach(async () => {
 const configOf = (urls: string) =>
   readConfig({ ...stage.env, SOLANA_RPC_URL: urls, ENCRYPTION_SECRET: "a secret of the test's own" });
 
-/** Another cluster on this machine: a validator of somebody's, or a tunnel. */
+/** Starts another cluster on this machine, as a foreign validator or a tunnel would be. */
 async function stranger(): Promise<string> {
   const other = await startLocalnet({ slotMs: 40 });
   closers.push(() => other.close());
@@ -65,7 +65,7 @@ describe("limits", () => {
     const strange = { ...stage.context, config };
     await expect(enqueue(strange, job, 0, {})).rejects.toMatchObject({ code: "CTO_E_LIMITS_UNSET" });
 
-    // Nobody answers: the door lets it in, and signs nothing.
+    // The endpoint does not answer. The operation is accepted, but nothing is signed.
     const silent = { ...stage.context, config: configOf("http://127.0.0.1:1") };
     await expect(areLimitsRequired(silent.config)).rejects.toMatchObject({ code: "CTO_E_RPC_UNAVAILABLE" });
     const { jobId } = await enqueue(silent, job, 0, {});

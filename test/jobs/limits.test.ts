@@ -29,7 +29,7 @@ const jobOf = (over: Partial<CTOJob> = {}): CTOJob => ({
   ...over,
 });
 
-/** Counts what is signed. */
+/** Starts a worker. @returns a function that returns the number of its signatures */
 const workOn = async (options: CTOWorkerOptions = {}): Promise<() => number> => {
   let signed = 0;
   worker = await createCTOWorker({
@@ -62,7 +62,7 @@ describe("limits", () => {
     const signed = await workOn();
     const { jobId } = await enqueue(stage.context, jobOf(), 0, {});
     const ended = await stage.ended(jobId);
-    // Three legs; the first takes the lamport that does not divide by three.
+    // There are three legs. The first gets the lamport that remains after the division by three.
     expect(ended).toMatchObject({ status: "failed", failure: { code: "CTO_E_LIMIT_EXCEEDED" } });
     expect(signed()).toBe(0);
     expect((await stage.context.journal.readSpending(stage.userId)).day).toEqual({ spending: 0n, costs: 0n });
@@ -132,7 +132,7 @@ describe("the kill switch", () => {
     stage = await openStage({ buyers: 6 });
     const { context, localnet } = stage;
     const signed = await workOn();
-    // One leg at a time: the halt comes between two of them.
+    // We run one leg at a time, so that the halt comes between two legs.
     const { jobId } = await enqueue(context, jobOf(), 0, { parallelism: 1 });
     await vi.waitFor(() => expect(landings(localnet.cluster, jobId).size).toBeGreaterThan(0), {
       timeout: 120_000,
@@ -149,7 +149,8 @@ describe("the kill switch", () => {
       status: "active",
       halted: { reason: "a test" },
     });
-    // What was journaled before the halt has landed meanwhile; bytes that were signed at that very moment were dropped.
+    // Attempts that were journaled before the halt have landed. Bytes that were signed during the halt were
+    // dropped.
     const { length: landed } = [...landings(localnet.cluster, jobId)];
     expect([before, before - 1]).toContain(landed);
     expect((await context.journal.readSpending(stage.userId)).day.spending).toBe(sol(1n));

@@ -55,7 +55,7 @@ describe("a lookup table", () => {
       lookupTables: {},
     };
     const short = chain.compose({ ...draft, lookupTables: { [table]: view?.entries ?? [] } });
-    // Three addresses of 32 bytes become three indices; naming the table takes 34 bytes.
+    // Three addresses of 32 bytes become three indices of one byte. The table's own entry takes 34 bytes.
     expect(short.size).toBe(chain.compose(draft).size - 3 * 32 + 3 + 34);
     const signed = await keyring.sign(unjudged(short), [stage.funding.id]);
     expect(await chain.broadcast(signed.wire, { preflight: true })).toBe("sent");

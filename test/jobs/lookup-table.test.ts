@@ -23,7 +23,7 @@ afterEach(async () => {
   await stage?.close();
 });
 
-/** The tables that the operation's transactions name. */
+/** Returns the tables that the operation's transactions name. */
 const tablesUsed = (cluster: Cluster, after: number): Set<Address> =>
   new Set(
     cluster

@@ -29,7 +29,7 @@ const balanceOf = (address: Address): Lamports =>
 const payersOf = (mode: Mode): Address[] =>
   mode === "standard" ? [stage.funding.address] : stage.buyers.map(({ address }) => address);
 
-/** Enough for the buys alone, so that only what comes on top of them is short. */
+/** Enough for the buys alone. Only the costs are missing. */
 const SHARE = 100_000_000n;
 
 async function expectOneFigure(mint: Address, mode: Mode, by: "operation" | "estimate"): Promise<void> {

@@ -49,7 +49,7 @@ afterEach(async () => {
 
 describe.each(BACKENDS)("an operation, with the queue on %s", (_, options) => {
   it.each(["prefunded", "standard"] as const)("lands every leg exactly once in %s mode", async (mode) => {
-    // Each leg is to land at its first attempt, whatever holds the journal up meanwhile.
+    // Each leg must land at its first attempt, even if the journal is slow.
     const localnet = { slotMs: 100 };
     const stage = await stageWith({ ...options, localnet, ...(mode === "standard" ? { buyerSol: 0n } : {}) });
     await workOn(stage);
@@ -241,7 +241,7 @@ describe("an operation", () => {
     });
     expect((await stage.ended(jobId)).result.landed).toBe(17);
     const elapsedMs = performance.now() - began;
-    // How often statuses are asked for follows the time that landing takes: `npm run bench` counts that.
+    // The number of status requests depends on how long landing takes. `npm run bench` measures it.
     const {
       sendTransaction,
       getSignatureStatuses,
@@ -253,13 +253,14 @@ describe("an operation", () => {
     expect(getAgGenesisCert).toBeLessThanOrEqual(1);
     expect(others).toEqual({
       getMultipleAccounts: 2,
-      // No venue knows the desk's token: Meteora's pools are searched once.
+      // No venue knows the desk's token, so we search Meteora's pools once.
       getProgramAccounts: 1,
       getRecentPrioritizationFees: 1,
-      // Of the leg that stands for all, and of each as it is signed.
+      // One for the sample leg, and one per leg before its signature.
       simulateTransaction: 1 + 17,
     });
-    // The simulation brought one, good for two seconds, and each later one is for a second: never one for each leg.
+    // The simulation returned a blockhash that is used for two seconds. Each later one is used for one
+    // second. No leg requests its own.
     expect(getLatestBlockhash).toBeLessThanOrEqual(Math.ceil(elapsedMs / 1_000));
     expect(getLatestBlockhash).toBeLessThan(20);
     expect(getSignatureStatuses).toBeGreaterThan(0);

@@ -106,7 +106,7 @@ describe("the original interface", () => {
     const pollStatus = async (): Promise<void> => {
       const status = await getCTOJobStatus(jobId);
 
-      // The page asked for "active" alone, and took "waiting" for the end.
+      // The original snippet only tested for "active", and treated "waiting" as the end.
       if (status.status === "waiting" || status.status === "active") {
         printed.push(`Progress: ${status.progress}%`);
         await new Promise((resolve) => setTimeout(resolve, 50)); // Check again

@@ -45,7 +45,7 @@ const venuesOver = (urls: readonly string[], resignQuorum: number): Venues => {
 
 const AMOUNT_OFFSET = 64;
 
-/** The tokens in the pool's vault, by a factor of a thousandth. */
+/** Changes the tokens in the pool's vault to this many thousandths. */
 const holdsThousandths = (thousandths: bigint) => (data: Uint8Array) => {
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
   const amount = view.getBigUint64(AMOUNT_OFFSET, true);
@@ -86,7 +86,7 @@ describeWithPrograms("two endpoints of which one lies about a pool", (folder) =>
     const { liar, honest, urls } = await open();
     const truth = await leastOf(venuesOver([honest.url], 1));
     liar.tell(new Map([[await tokenVault(), holdsThousandths(1n)]]));
-    // Asked alone, it is believed.
+    // If it is the only endpoint, its answer is believed.
     const believed = await leastOf(venuesOver([liar.url], 1));
     expect((truth[0] ?? 0n) / (believed[0] ?? 1n)).toBeGreaterThan(990n);
 
@@ -118,7 +118,7 @@ describeWithPrograms("two endpoints of which one lies about a pool", (folder) =>
     liar.tell(new Map([[vault, holdsThousandths(1_010n)]]));
     const [more] = await leastOf(venuesOver(urls, 2));
     expect(more).toBeGreaterThan(truth[0] ?? 0n);
-    // A hundredth is more than half of one.
+    // The readings differ by 1 %. That is more than the slippage of 0.5 %.
     await expect(leastOf(venuesOver(urls, 2), 50)).rejects.toMatchObject({
       code: "CTO_E_ENDPOINTS_DISAGREE",
     });
@@ -153,7 +153,7 @@ describeWithPrograms("two endpoints of which one lies about a pool", (folder) =>
     expect(await counted()).toEqual([1, 1]);
     liar.tell(new Map([[stage.funding.address, () => undefined]]));
     expect(await counted()).toEqual([1, 1]);
-    // A supply moves by itself: it is no disagreement, but a reason to look again.
+    // A supply changes by itself. A difference is therefore no disagreement, but the supply is read again.
     liar.tell(new Map([[mint, (data) => data.fill(7, 36, 37)]]));
     expect(await counted()).toEqual([2, 2]);
     expect(liar.leastSlots[1]).toBeGreaterThan(0);

@@ -73,7 +73,7 @@ const feesOf = (): bigint =>
     )
     .reduce((all, { fee }) => all + fee, 0n);
 
-/** The wallet sends its tokens away, in a transaction that is not the system's. */
+/** The wallet sends its tokens away, in a transaction that belongs to no operation. */
 async function emptyTokenAccount({ ports }: CTOWorker, wallet: Wallet): Promise<Address> {
   const accountOf = async (owner: Address): Promise<Address> =>
     (await findAssociatedTokenPda({ owner, mint: stage.mint, tokenProgram: TOKEN_PROGRAM_ADDRESS }))[0];
@@ -135,7 +135,7 @@ describe("recovery of what the funding ahead of the buys left", () => {
     const funded = balanceOf(stage.funding.address);
     const answer = await recover(stage.context, jobId);
     expect(answer.state).toBe("done");
-    // What was shown beforehand is what was done.
+    // The recovery did what the preview showed.
     expect(preview).toMatchObject({
       fundingAddress: stage.funding.address,
       returnLamports: answer.returnedLamports,
@@ -157,14 +157,15 @@ describe("recovery of what the funding ahead of the buys left", () => {
     expect(answer.legs.map(({ status, leftLamports, why }) => [status, leftLamports, why])).toEqual(
       stage.buyers.map(() => [expect.stringMatching(/confirmed|finalized/), "0", undefined]),
     );
-    // Each wallet holds exactly what it had before, and what it was sent meanwhile.
+    // Each wallet holds exactly its earlier balance, plus what it received in the meantime.
     expect([first, second, third, fourth].map((wallet) => wallet && balanceOf(wallet.address))).toEqual([
       0n,
       2n * SOL,
       SOL,
       SOL / 2n,
     ]);
-    // What is gone from the funding wallet was spent on the token, on fees, and on the two accounts that hold tokens.
+    // The funding wallet's loss is the tokens' price, the fees, and the rent of the two accounts that hold
+    // tokens.
     const spent = fundingBefore - balanceOf(stage.funding.address);
     expect(spent).toBe(2n * 100_000_000n + 2n * tokenAccountRent() + feesOf());
     expect(recoverMemos(jobId).sort((a, b) => a.leg - b.leg)).toEqual(
@@ -176,7 +177,7 @@ describe("recovery of what the funding ahead of the buys left", () => {
       })),
     );
 
-    // Again: nothing is there, and nothing happens.
+    // A second recovery finds nothing, and does nothing.
     const history = stage.localnet.cluster.history().length;
     const again = await recover(stage.context, jobId);
     expect(again.legs.map(({ leg, returnedLamports }) => [leg, returnedLamports])).toEqual(

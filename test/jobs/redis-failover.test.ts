@@ -31,7 +31,7 @@ const follow = async (url: string, primary: string | null): Promise<void> => {
   redis.disconnect();
 };
 
-/** The name leads to the new primary; the old one becomes its replica, and closes no connection. */
+/** The name now resolves to the new primary. The old primary becomes its replica, and closes no connection. */
 async function failOver(wire: Wire, old: RedisServer, next: RedisServer): Promise<void> {
   await follow(next.url, null);
   await follow(old.url, next.url);

@@ -51,7 +51,7 @@ it.runIf(hasRedisServer())(
       redisSentinels: `127.0.0.1:${sentinel.port}`,
     });
     closing.push(() => stage.close());
-    // The sentinel learns of the replica from the primary, every ten seconds.
+    // The sentinel reads the list of replicas from the primary every ten seconds.
     const asked = new Redis(sentinel.url);
     const replicas = () => asked.call("SENTINEL", "REPLICAS", "one") as Promise<unknown[]>;
     await expect.poll(async () => (await replicas()).length, { timeout: 30_000 }).toBe(1);
