@@ -6,7 +6,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 
-/** What is asked, where it is answered, and how a second answer would look. */
+/** The predicates: the file of each, and a pattern that matches a second definition. */
 const ANSWERS = {
   isOver: ["src/engine/operation/status.ts", /=== "completed" \|\|[^;]*=== "failed"/],
   isUnderWay: ["src/engine/operation/status.ts", /[!=]== "waiting" (\|\||&&)[^;]*[!=]== "active"/],
@@ -25,9 +25,12 @@ const ANSWERS = {
   isOversize: ["src/errors/kinds.ts", /"CTO_E_TRANSACTION_TOO_LARGE",\s+"CTO_E_TRANSACTION_TOO_MANY/],
 } as const satisfies Record<string, readonly [string, RegExp]>;
 
-/** The same words for another question: a venue's pool is open, a column of the dashboard's own. */
+/** The same words for another question: whether a venue's pool is open. */
 const OTHER_QUESTIONS = new Set(["src/venues/meteora/market.ts: isOpen"]);
-/** Doors have a list for another purpose: what an HTTP client, the command line or the public may be told. */
+/**
+ * Interfaces have a list for another purpose: the errors that an HTTP client, the command line or the public
+ * may see.
+ */
 const DOORS = [
   "src/errors/registry.ts",
   "src/server/problem.ts",

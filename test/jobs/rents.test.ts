@@ -18,7 +18,7 @@ import { makeHeavy } from "../support/heavy.ts";
 import { readLedger } from "../support/ledger.ts";
 import { openStage, type Stage } from "../support/stage.ts";
 
-/** Tells every call of a port; objects with methods that it answers are watched as well. */
+/** Calls `onCall` at every call of the port. Methods of objects that the port returns count too. */
 function watched<Port extends object>(port: Port, onCall: () => void): Port {
   return new Proxy(port, {
     get: (target, key) => {
@@ -34,9 +34,9 @@ function watched<Port extends object>(port: Port, onCall: () => void): Port {
 
 let stage: Stage;
 let worker: CTOWorker;
-/** The rate that comes with so many port calls more. */
+/** The changes of the rate that are still due. `calls` counts the port calls until then. */
 let changes: { calls: number; rate: bigint }[] = [];
-/** Port calls since the operation began. */
+/** The number of port calls since the operation began. */
 let calls = 0;
 let users = 0;
 
@@ -73,7 +73,7 @@ type Case = {
   readonly mode: CTOJob["mode"];
   readonly rate: bigint;
   readonly moves: readonly { readonly calls: number; readonly rate: bigint }[];
-  /** What each buyer holds before. */
+  /** The balance of each buyer before the operation. */
   readonly held: readonly bigint[];
 };
 
@@ -97,7 +97,10 @@ async function operate({ mode, rate, moves, held }: Case) {
   const { jobId } = await enqueue(context, job, 0, {});
   const ended = await stage.ended(jobId);
   let rentOf = new Map<number, bigint>();
-  /** By how much the account that a leg opened was dearer in its block than in its plan: nobody can know that before. */
+  /**
+   * The amount by which the account that a leg opened cost more in its block than in its plan. No plan can
+   * include it.
+   */
   const unforeseen = async (leg: number): Promise<bigint> => {
     const steps = await context.journal.readSteps(jobId);
     const attempts = steps
@@ -107,7 +110,10 @@ async function operate({ mode, rate, moves, held }: Case) {
     const paid = rentOf.get(leg) ?? 0n;
     return planned !== undefined && paid > planned ? paid - planned : 0n;
   };
-  /** What is gone from the wallets was spent on the token, on fees, and on the accounts that hold the tokens. */
+  /**
+   * Checks that the wallets' loss equals the tokens' price, the fees, and the rent of the accounts that hold
+   * the tokens.
+   */
   const expectConserved = async (): Promise<void> => {
     const ledger = readLedger(cluster, historyBefore).filter(({ signers }) =>
       signers.some((signer) => wallets.includes(signer)),
@@ -141,11 +147,11 @@ async function operate({ mode, rate, moves, held }: Case) {
 const LOWEST = 696n;
 const HIGHEST = 6_960n;
 const rate = fc.bigInt({ min: LOWEST, max: HIGHEST });
-/** New to the chain; with less than a wallet must hold at some rates; with enough. */
+/** A wallet that is new to the chain, one below the rent-exempt minimum of some rates, and one above. */
 const poor = fc.constantFrom(0n, 300_000n, 1_000_000n);
 const EVERY_CALL = process.env.CTO_RENTS === "every";
 
-/** Moves at some of an operation's calls, or at every one, up and down. */
+/** Changes the rate up and down at some of an operation's port calls, or at every one. */
 async function movesAt(plain: Omit<Case, "moves" | "rate">) {
   await operate({ ...plain, rate: 5_080n, moves: [] });
   const count = calls;
@@ -244,12 +250,13 @@ describe("whatever rents do between any two steps of an operation", () => {
           changes = [{ calls: 3, rate: first }];
           expect((await recover(stage.context, jobId)).state).toBe("done");
           await expectConserved();
-          // Beside what it had, or must keep at the highest rate, a wallet is left with less than returning it would cost.
+          // Apart from its own money, or the minimum at the highest rate, a wallet keeps less than a return
+          // would cost.
           for (const [at, { address }] of buyers.entries()) {
             const own = held[at] ?? 0n;
             const least = own > 128n * 6_960n ? own : 128n * 6_960n;
             expect(lamportsOf(address)).toBeLessThan(least + 20_000n);
-            // And what it had of its own paid no rise.
+            // The wallet's own money did not pay for a rise of the rent.
             expect(lamportsOf(address)).toBeGreaterThanOrEqual(own - (await unforeseen(at + 1)));
           }
         }),

@@ -24,7 +24,7 @@ it("signs again only what is provably dead, offers more for it, and every wallet
   let heights: bigint[] = [];
   localnet.faults.intercept = (method, params) => {
     if (method !== "sendTransaction") return undefined;
-    // The first transaction that carries the memo of leg 1, and no other one.
+    // Loses only the first transaction with leg 1's memo.
     if (Buffer.from(String(params[0]), "base64").includes(":buy:1/3")) lost ??= params[0];
     if (params[0] !== lost) return undefined;
     heights = [...heights, localnet.cluster.head("finalized").height];
@@ -40,7 +40,7 @@ it("signs again only what is provably dead, offers more for it, and every wallet
     platform: "auto",
   };
   const { jobId } = await enqueue(context, job, 0, {});
-  // The others land first; then the lost one's blockhash expires, and that becomes final.
+  // The other legs land first. Then the lost transaction's blockhash expires, and that becomes final.
   const landed = async () =>
     (await context.journal.readSteps(jobId)).filter(({ status }) => hasLanded(status)).length;
   await expect.poll(landed).toBe(2);
@@ -54,7 +54,7 @@ it("signs again only what is provably dead, offers more for it, and every wallet
   expect(again).toHaveLength(1);
   const [first, second] = again[0]?.attempts ?? [];
   expect(first).toMatchObject({ wire: lost, status: "dead", reason: "its blockhash expired" });
-  // The second one was signed when the first could no longer land, at the finalized height.
+  // At the finalized height at which the second attempt was signed, the first could no longer land.
   expect(second?.blockhashSlot).toBeGreaterThan(first?.lastValidBlockHeight ?? 0n);
   expect(second?.lastValidBlockHeight).toBeGreaterThan((first?.lastValidBlockHeight ?? 0n) + 150n);
   const [before, after] = [first?.costs.priority ?? 0n, second?.costs.priority ?? 0n];

@@ -38,7 +38,7 @@ describe.each(JOURNALS)("a journal on %s that is put back from a backup", (_name
     const { journal } = context;
     const statuses = async (id: string) => (await journal.readSteps(id)).map(({ status }) => status);
 
-    // Planned, and not signed: that is what the backup has.
+    // The backup contains a plan without signatures.
     await halt(context, "a backup is taken");
     const first = await work();
     const job = {
@@ -55,7 +55,7 @@ describe.each(JOURNALS)("a journal on %s that is put back from a backup", (_name
     const reached = await journal.readReached();
     const putBack = await takeBackup(stage);
 
-    // After the backup, leg 1 lands; leg 2 is signed, and its bytes never arrive.
+    // After the backup, leg 1 lands. Leg 2 is signed, but its bytes never arrive.
     localnet.faults.intercept = (method, params) => {
       if (method !== "sendTransaction") return undefined;
       const isSecond = Buffer.from(String(params[0]), "base64").includes(":buy:2/2");
@@ -72,7 +72,7 @@ describe.each(JOURNALS)("a journal on %s that is put back from a backup", (_name
     localnet.faults.intercept = undefined;
     localnet.cluster.tick(2_000);
 
-    // The disk dies, the backup is put back, and nobody says so.
+    // The disk fails. The operator restores the backup, but does not declare it.
     await putBack();
     expect(await statuses(jobId)).toEqual(["ready", "ready"]);
     await resume(context);
@@ -90,7 +90,7 @@ describe.each(JOURNALS)("a journal on %s that is put back from a backup", (_name
     expect(since).toBe(reached?.first);
     await resume(context);
     await work();
-    // Nothing can be proved before what was signed until now has expired.
+    // There is no proof until everything that was signed so far has expired.
     localnet.cluster.tick(200);
     const ended = await stage.ended(jobId);
     expect(ended).toMatchObject({ status: "completed", result: { landed: 2, partial: false } });

@@ -29,7 +29,10 @@ const inMs = (ms: number): Date => new Date(Date.now() + ms);
 const passed = (date: Date): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, date.getTime() - Date.now() + 5));
 
-/** What is cancelled as soon as its first leg has landed: one leg at a time, so that the others are never signed. */
+/**
+ * If true, the next operation is cancelled when its first leg has landed. It runs one leg at a time, so its
+ * other legs are never signed.
+ */
 let stopAfterOne = false;
 
 const stopping = (ports: WorkerPorts): WorkerPorts => {
@@ -185,7 +188,7 @@ describe("with a worker", () => {
       failure: { code: "CTO_E_OPERATION_EXPIRED" },
       result: { legs: [] },
     });
-    // It can be retried: its times are not taken over.
+    // It can be retried, because the retry does not copy its times.
     const again = await stage.ended((await retry(stage.context, jobId)).id);
     expect(again).toMatchObject({ status: "completed", result: { landed: 3 } });
   });

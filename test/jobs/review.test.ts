@@ -165,7 +165,7 @@ describe("a decision", () => {
     });
     expect(await scene.step(1)).toEqual(before);
     expect(await audits(scene)).toEqual([]);
-    await scene.lease(); // It was given back.
+    await scene.lease(); // The lease was released.
   });
 
   it("that it landed can be forced with a reason; the audit says that it was", async () => {

@@ -35,7 +35,7 @@ const JOURNALS: [string, StageOptions][] = [
   ...(mongo === null ? [] : [["MongoDB", { mongo }] as [string, StageOptions]]),
 ];
 
-/** Some sixty processes, one after the other. */
+/** The time for about sixty processes in sequence. */
 const WHOLE_RUN_MS = 900_000;
 
 const closers: (() => Promise<unknown>)[] = [];
@@ -101,7 +101,7 @@ describe("the search itself", () => {
   });
 });
 
-/** A role of PostgreSQL with a password, where the test's own may have none. */
+/** Creates a PostgreSQL role with a password. The test's own role may have none. */
 async function withPassword(connectionString: string, password: string): Promise<string> {
   const url = new URL(connectionString);
   const role = `planted_${randomBytes(6).toString("hex")}`;
@@ -124,7 +124,7 @@ type Site = {
   readonly planted: Map<string, string | Uint8Array>;
 };
 
-/** Everything that a secret can be in, with one in it. */
+/** Opens a system in which every place that can hold a secret holds a planted one. */
 async function openSite(options: StageOptions): Promise<Site> {
   const passwords = { postgres: secret(), redis: secret() };
   const redis = await startRedisServer();
@@ -143,7 +143,7 @@ async function openSite(options: StageOptions): Promise<Site> {
   const rpc = await startKeyedRpc(stage.localnet.rpcUrl, { path, query });
   closers.push(() => rpc.close());
   const secrets = { current: secret(), previous: secret(), bot: `it's, ${secret()}`, jupiter: secret() };
-  // The run's own server takes any password; one that was given has its own, which is not to be planted.
+  // The run's own server accepts any password. A given server has its own password, which we do not plant.
   const mongoPassword = options.mongo?.allowStandalone ? secret() : null;
   const env: Record<string, string> = {
     ...stage.env,
@@ -156,7 +156,7 @@ async function openSite(options: StageOptions): Promise<Site> {
     ...(redisUrl === null ? {} : { REDIS_URL: redisUrl.href }),
     ENCRYPTION_SECRET: secrets.current,
     ENCRYPTION_SECRET_PREVIOUS: JSON.stringify([secrets.previous, secrets.bot]),
-    // The second endpoint is dead: what is said of it must not name its key.
+    // The second endpoint does not answer. Messages about it must not contain its key.
     SOLANA_RPC_URL: `${rpc.url},http://127.0.0.1:1/${dead}`,
     SOLANA_WS_URL: `${stage.localnet.wsUrl}/?api-key=${socket}`,
     RESIGN_QUORUM: "1",
@@ -207,7 +207,7 @@ async function importEveryForm({ stage, env, planted }: Site, said: string[]): P
     const done = await runCli(args, env, text);
     expect(done.code, form).toBe(0);
     said.push(done.stdout, done.stderr);
-    // The same again is refused, and so is what is broken; errors are told by every door.
+    // A repeated import and a broken key are refused. We collect the errors from every interface.
     for (const broken of [text, `${text.slice(0, -3)}!`, `${text}${text}`]) {
       const error = await importWallet(context, "planted", broken, { role: "buyer" }).catch(
         (e: unknown) => e,
@@ -224,7 +224,7 @@ async function importEveryForm({ stage, env, planted }: Site, said: string[]): P
   return addresses;
 }
 
-/** A webhook that nobody answers: its deliveries fail, and the log says why. */
+/** Adds a webhook whose receiver does not answer. Its deliveries fail, and the log contains the reason. */
 async function plantWebhook({ stage, env, planted }: Site): Promise<void> {
   const context = { journal: stage.context.journal, config: readConfig(env) };
   const { webhook, secret } = await addWebhook(context, {
@@ -240,7 +240,7 @@ async function plantWebhook({ stage, env, planted }: Site): Promise<void> {
 
 const outputOf = ({ stdout, stderr }: Run): string => `${stdout}\n${stderr}`;
 
-/** Commands that tell of the configuration, and that fail on it. */
+/** Runs commands that print the configuration, and commands that fail because of it. */
 async function askEverything({ env }: Site, jobId: string, said: string[]): Promise<void> {
   const dead = { ...env, CTO_HOME: `${env.CTO_HOME}/nowhere` };
   const password = "sesame-planted-in-a-dead-url";
@@ -275,7 +275,7 @@ type Listening = {
   readonly privateKey: string;
 };
 
-/** Every event of an operation over Socket.IO, what a wrong key hears, and what keys in messages are answered. */
+/** Collects all events of an operation over Socket.IO, and the answers to a wrong key and to keys in messages. */
 async function listen({ base, apiKey, jobId, privateKey }: Listening, said: string[]): Promise<void> {
   const open = (key: string) => {
     const socket = io(base, {
@@ -314,7 +314,7 @@ async function listen({ base, apiKey, jobId, privateKey }: Listening, said: stri
   said.push(await stream.text());
 }
 
-/** The API with its keys, right and wrong, and with a key in a body. */
+/** Calls the API with right and wrong keys, and with a key in a body. */
 async function askApi(site: Site, server: RunningCli, jobId: string, said: string[]): Promise<void> {
   const { env, planted } = site;
   await server.says("HTTP ");
@@ -378,7 +378,8 @@ describe.each(JOURNALS)("with the journal on %s, every place that holds a secret
       closers.push(() => worker.kill("SIGKILL"));
       const context = await openContext(readConfig(env));
       closers.push(() => context.close());
-      // An endpoint that is dead cannot prove to be the localnet's.
+      // The endpoint that does not answer cannot prove that it is the localnet's. Limits are therefore
+      // required; we set unlimited ones.
       const none = { maxOperationLamports: null, maxUserDayLamports: null, maxWalletLifetimeLamports: null };
       await context.journal.writeLimits(null, none);
       const job = {
@@ -396,7 +397,8 @@ describe.each(JOURNALS)("with the journal on %s, every place that holds a secret
         isLanded(status) ? "landed" : (failure ?? status),
       );
       expect(legs).toEqual(addresses.map(() => "landed"));
-      // The stage's own user has keys under a secret that is not configured here: its operation fails, and says why.
+      // The keys of the stage's own user use a secret that is not configured here. Its operation fails with
+      // that reason.
       const bad = await enqueue(context, { ...job, userId: stage.userId }, 0, {});
       const failed = await stage.ended(bad.jobId);
       expect(failed.result.legs[0]?.failure?.code).toBe("CTO_E_WALLET_SECRET_WRONG");
@@ -424,7 +426,7 @@ describe.each(JOURNALS)("with the journal on %s, every place that holds a secret
         ...(name === "MongoDB" ? { MongoDB: await dumpMongo(env.MONGODB_URI ?? "") } : {}),
         "what was said": said.join("\n"),
       };
-      // What was searched is what was meant: each store holds what it must hold.
+      // The search covers the right content: each store contains what it must contain.
       expect(stores["what was said"]).toContain("operation ended");
       expect(stores["what was said"]).toContain('cto:leg {"');
       for (const address of addresses) expect(stores["what was said"]).toContain(address);
@@ -438,7 +440,7 @@ describe.each(JOURNALS)("with the journal on %s, every place that holds a secret
       );
       expect(leaks).toEqual([]);
 
-      // A key put in clear into the very database is found by the very search.
+      // The same search finds a key that we write unsealed to the database.
       const [address = ""] = addresses;
       const wallet = await context.journal.findWallet(address as Address);
       if (wallet === null) expect.fail("a wallet");

@@ -26,7 +26,7 @@ afterEach(async () => {
 
 type Asked = { readonly maxAccounts: number; readonly amount: string };
 
-/** The desk, whose swaps name further accounts of no meaning: `paddingOf` says how many. */
+/** A stage whose desk adds unused accounts to its swaps. `paddingOf` returns their number. */
 async function openStageWith(
   paddingOf: (asked: Asked) => number,
   versionOne: boolean,
@@ -57,7 +57,7 @@ async function openStageWith(
   await writeLocalnetAddress(opened.config, { pid: process.pid, rpcUrl, wsUrl, genesisHash, jupiterUrl });
   worker = await createCTOWorker({
     context: opened.context,
-    // What makes the routes long has no place in them.
+    // The policy would refuse the added accounts, so it does not check buys here.
     wrapPorts: (ports) => ({ ...ports, policy: exceptBuys(ports.policy) }),
   });
   return { opened, asked };
@@ -92,7 +92,7 @@ describe("a route that is too long", () => {
       const tried = [...new Set(asked.map(({ maxAccounts }) => maxAccounts))];
       expect(tried.length).toBeGreaterThan(1);
       expect(tried).toEqual([64, 56, 48, 40, 32, 24].slice(0, tried.length));
-      // The price is asked for anew, and every leg is then bought over as few.
+      // The price is requested again, and then every leg is bought with the same lower number of accounts.
       const last = asked.filter(({ maxAccounts }) => maxAccounts === tried.at(-1));
       expect(last.map(({ amount }) => amount)).toEqual(expect.arrayContaining(["300000000", "200000000"]));
       expect(last.filter(({ amount }) => amount === "100000000").length).toBeGreaterThanOrEqual(3);
@@ -103,7 +103,8 @@ describe("a route that is too long", () => {
     let legs = 0;
     const { opened, asked } = await openStageWith(({ maxAccounts, amount }) => {
       if (amount === "100000000") legs += 1;
-      // The first leg's route is asked for to size all of them, then to be signed; the second's is a longer one.
+      // The first leg's route is requested twice: to size all legs, and to sign. The third request is the
+      // second leg's, and gets a longer route.
       return maxAccounts === 64 && legs === 3 ? 40 : 0;
     }, false);
     const { status, landed } = await buy(opened, 0.3);

@@ -32,7 +32,7 @@ async function start(env: Stage["env"]): Promise<RunningCli> {
   return worker;
 }
 
-/** An operation of which one leg has landed, and others have not been signed yet. */
+/** Returns an operation with one landed leg and others that are not signed yet. */
 async function begin({ context, mint, userId }: Stage): Promise<string> {
   const job = {
     userId,
@@ -97,7 +97,7 @@ describe("a worker that is told to stop while an endpoint never answers", () => 
     stopped.signal("SIGTERM");
     const { code } = await stopped.ended;
     expect(code).toBe(0);
-    // The call alone would be given 10 s, four times.
+    // Without the shutdown, the call alone would wait four times for 10 s.
     expect(performance.now() - began).toBeLessThan(30_000);
 
     localnet.faults.intercept = undefined;

@@ -58,7 +58,8 @@ describe("a signer", () => {
     for (const { attempts } of late) {
       expect(attempts.map(({ status }) => status)).toEqual(["dead", "landed"]);
       const [first, second] = attempts;
-      // Never two that may land: the second was signed when the first one's last block was final.
+      // There are never two attempts that may land: the second was signed when the first one's last block was
+      // final.
       const l = first?.lastValidBlockHeight ?? 0n;
       expect(Math.max(...finalHeights.map(Number))).toBeGreaterThan(Number(l) + 1);
       expect(second?.lastValidBlockHeight).toBeGreaterThan(l + 150n);

@@ -65,12 +65,12 @@ describe.each(BACKENDS)(
           attempts.map(({ signature }) => signature),
         );
       const before = await signatures();
-      // The desk has transactions of its own: ours are those with a memo.
+      // The desk also sends transactions. Ours are those with a memo.
       const ours = (): number => readLedger(localnet.cluster).filter(({ memos }) => memos.length > 0).length;
       const executed = ours();
 
       stopped.process.kill("SIGCONT");
-      // An orderly end shows that it has come to itself, and has gone through all that it still had in hand.
+      // A normal exit shows that the worker continued, and completed the work that it had.
       await sleep(1_000);
       await stopped.kill("SIGTERM");
       expect(await signatures()).toEqual(before);

@@ -57,7 +57,7 @@ describe("a sweep of a user's buyer wallets", () => {
     );
     const fees = entries.reduce((sum, { fee }) => sum + fee, 0n);
     expect(balanceOf(stage.funding.address)).toBe(before + held - fees);
-    // Tokens stay.
+    // The tokens stay in the wallets.
     const legs = await stage.context.journal.readLegs(jobId);
     expect(legs.every(({ tokensReceived }) => (tokensReceived ?? 0n) > 0n)).toBe(true);
     const receipt = await loadReceipt(stage.context, id, createChainReader(stage.localnet.rpcUrl));

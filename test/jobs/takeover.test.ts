@@ -14,7 +14,10 @@ import { startWorkerProcess, type WorkerProcess } from "../support/worker-proces
 
 const LEGS = 12;
 const ROUNDS = Number(process.env.CTO_TAKEOVERS ?? "1");
-/** The bound is on an idle machine; among other tests it only shows that nobody waited for the sweeper. */
+/**
+ * The real bound applies to an idle machine. Among other tests, we only check that the takeover did not wait
+ * for the sweeper.
+ */
 const AT_MOST_MS = process.env.CTO_TAKEOVERS === undefined ? 12_000 : 5_000;
 
 const redisUrl = inject("testRedisUrl");
@@ -44,7 +47,7 @@ const start = async ({ env }: Stage): Promise<WorkerProcess> => {
   return worker;
 };
 
-/** Watches the lease of the stage's user: taking it over is the first thing that the other worker writes. */
+/** Reads the lease of the stage's user. The other worker's first write is its takeover. */
 async function openLeases({ context, env, userId }: Stage) {
   if (env.MONGODB_URI !== undefined) {
     const client = await MongoClient.connect(env.MONGODB_URI);
@@ -66,14 +69,14 @@ async function openLeases({ context, env, userId }: Stage) {
 }
 
 type TakenOver = {
-  /** From SIGKILL until the other worker has written for the first time: it has the lease. */
+  /** The time from SIGKILL until the other worker's first write, which acquires the lease. */
   readonly ms: number;
-  /** And until it has brought a step further. */
+  /** The time from SIGKILL until the other worker has advanced a step. */
   readonly stepMs: number;
   readonly other: WorkerProcess;
 };
 
-/** Kills the worker that has an operation, and answers after how many ms the other one has written to it. */
+/** Kills the worker that runs the operation. @returns how long the other worker took, and that worker */
 async function takeOver(opened: Stage, working: WorkerProcess): Promise<TakenOver> {
   const { context, userId, mint, localnet } = opened;
   const job = {

@@ -51,7 +51,8 @@ describe("a buy that does not fit into one transaction with its funding", () => 
       signers.length,
       memos[0]?.signer === signers[0],
     ]);
-    // Each signed by the one wallet concerned: two batches by the funding wallet, seventeen buys by their buyers.
+    // Each transaction has one signer: the funding wallet for the two batches, the buyer for each of
+    // seventeen buys.
     expect(bySigner).toEqual(Array.from({ length: 19 }, () => [false, 1, true]));
     expect(entries.filter(({ signers }) => signers[0] === stage.funding.address)).toHaveLength(2);
   });

@@ -42,7 +42,10 @@ const buyerAt = (at: number): Address => {
 const estimated = (mint: Address, mode: "standard" | "prefunded", options: EnqueueOptions = {}) =>
   withChainPorts(stage.context, (ports) => estimate(stage.context, ports, jobOf(mint, mode), options));
 
-/** Nothing is signed, the operation fails for good, and both it and the estimate name the wallet and what is wrong. */
+/**
+ * Checks that the operation fails without a signature, and that its error and the estimate's name the wallet
+ * and the fault.
+ */
 async function expectNamed(mint: Address, mode: "standard" | "prefunded", wallet: Address, says: string) {
   worker = await createCTOWorker({ context: stage.context });
   await expect(estimated(mint, mode)).rejects.toMatchObject({

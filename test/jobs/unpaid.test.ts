@@ -30,7 +30,7 @@ it("counts as failed, and costs, receipt, check and recovery count what the chai
     const wire = getBase64Encoder().encode(String(params[0]));
     if (!Buffer.from(wire).includes(":buy:1/3")) return undefined;
     spoiled = true;
-    // Between its simulation and its block the wallet is emptied.
+    // The wallet is emptied after the simulation and before the block.
     localnet.cluster.setBalance(unlucky.address, lamports(0n));
     localnet.cluster.submit(wire);
     return { httpStatus: 503 };

@@ -42,7 +42,7 @@ async function operate(mode: CTOJob["mode"], options: StageOptions = {}) {
   return { jobId, steps, attempts: steps.flatMap(({ attempts }) => attempts) };
 }
 
-/** The messages of the operation's transactions on chain. */
+/** Returns the messages of the operation's transactions on chain. */
 const messages = () =>
   stage.localnet.cluster
     .history()
@@ -64,7 +64,7 @@ describe("on a cluster that takes version 1", () => {
         "ComputeBudget111111111111111111111111111111",
       );
     }
-    // What the journal says of the priority fee is what the chain charged.
+    // The chain charged the priority fee that the journal states.
     const charged = attempts.map(
       ({ signature }) => stage.localnet.cluster.ledger.transaction(signature)?.fee,
     );

@@ -9,7 +9,7 @@ import { within } from "../../src/base/within.ts";
 
 const late = () => new Error("late");
 
-/** Another process, which says that it is up, and answers 100 ms after it was asked. */
+/** Starts a process that prints "up", and answers 100 ms after a request. */
 async function slowOne() {
   const child = spawn(
     process.execPath,
@@ -47,8 +47,8 @@ test("what answers, or fails, in time is heard", async () => {
 test("an answer that came while this process was held up is no silence", async () => {
   const other = await slowOne();
   const answer = within(1_000, other.ask(), late);
-  await new Promise((resolve) => setTimeout(resolve, 10)); // The question is on its way.
-  // From here Node goes on to the timers that are due, and reads its sockets after that.
+  await new Promise((resolve) => setTimeout(resolve, 10)); // The request is being sent.
+  // Node now runs the timers that are due, and reads its sockets afterwards.
   setImmediate(() => {
     const held = performance.now();
     while (performance.now() - held < 2_000);

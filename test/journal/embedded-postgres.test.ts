@@ -22,7 +22,10 @@ import { createPostgresJournal } from "../../src/journal/postgres/index.ts";
 
 const FIXTURE = fileURLToPath(new URL("./fixtures/embedded-user.ts", import.meta.url));
 
-/** A server that stops in order removes its `postmaster.pid`; its process id may stay a zombie's for a while. */
+/**
+ * The process id of a stopped server. A normal stop removes `postmaster.pid`; the process itself may stay a
+ * zombie for a while.
+ */
 const NOT_RUNNING = 0;
 
 const query = async (connectionString: string, sql: string): Promise<unknown[]> => {
@@ -56,7 +59,8 @@ describe("the embedded PostgreSQL", () => {
   const serverPid = async (): Promise<number> => (await readPostmaster(layoutOf(home).data))?.pid ?? 0;
 
   beforeEach(async () => {
-    // mkdtemp makes it 0700: as root, the server's user cannot pass through it unaided.
+    // mkdtemp creates the folder with mode 0700. Under root, the server's own user therefore needs help to
+    // enter it.
     home = await mkdtemp(join(tmpdir(), "cto embedded-"));
     opened = [];
     children = [];
@@ -68,7 +72,7 @@ describe("the embedded PostgreSQL", () => {
         await once(child, "exit");
       }
     }
-    // Whatever a test left running has no holder now: joining and leaving stops it.
+    // A server that a test left running has no holder now. If we join and leave it, it stops.
     for (const postgres of opened) await postgres.close().catch(() => undefined);
     if ((await serverPid()) !== NOT_RUNNING) await (await open()).close();
     await rm(home, { recursive: true, force: true });
@@ -181,7 +185,7 @@ describe("the embedded PostgreSQL", () => {
     const refusals = async () =>
       (await readFile(log, "utf8")).split("pre-existing shared memory block").length - 1;
     try {
-      await expect.poll(refusals).toBeGreaterThan(3); // More tries than a taken port is given.
+      await expect.poll(refusals).toBeGreaterThan(3); // These are more tries than we make when a port is taken.
     } finally {
       process.kill(helper, "SIGCONT");
     }
@@ -221,7 +225,7 @@ describe("the embedded PostgreSQL", () => {
     await mkdir(layout.root);
     const runAs = await chooseRunAs(layout.data);
     await command(layout, runAs, binaries.initdb, ["--version"]);
-    // initdb looks for `postgres` beside itself and checks its own right to run it.
+    // initdb searches for `postgres` in its own folder, and checks its right to execute it.
     const failure = await command(layout, runAs, binaries.initdb, [
       `--pgdata=${layout.data}/no`,
       "--locale=zz",

@@ -10,16 +10,16 @@ import { type FaultyMongo, MONGO_FAULTS, type MongoFault, openFaultyMongo } from
 import { openStage, type Stage } from "../support/stage.ts";
 
 const mongo = inject("testMongo");
-/** A server of another's may be a replica set, whose members the driver would reach past the proxy. */
+/** A foreign server may be a replica set. The driver would then connect to its members without the proxy. */
 const isOurs = mongo?.allowStandalone === true;
 
 const LEGS = 3;
 
-/** Insertions of attempts: the write that must be durable before anything is sent. */
+/** Matches the insert of an attempt. This write must be durable before the broadcast. */
 const insertsAttempt = ({ update }: Readonly<Record<string, unknown>>, text: string): boolean =>
   update === "operations" && text.includes("in_flight") && text.includes("wire");
 
-/** Any later change of a signed step: that it has landed. */
+/** Matches any later change of a signed step, such as its landing. */
 const changesStep = ({ update }: Readonly<Record<string, unknown>>, text: string): boolean =>
   update === "operations" && text.includes("wire");
 
@@ -42,7 +42,7 @@ describe.skipIf(!isOurs)("a server that", () => {
     async (fault) => {
       if (mongo === null) return;
       const seen = { inserted: 0, changed: 0 };
-      // The second insertion and the first landing: others are in flight by then.
+      // We strike the second insert and the first landing, because other legs are in flight at that time.
       faulty = await openFaultyMongo(mongo.uri, fault, (command, text) => {
         if (insertsAttempt(command, text)) {
           seen.inserted += 1;

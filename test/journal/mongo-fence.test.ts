@@ -15,7 +15,7 @@ import { startMongoServer, testMongoDatabase } from "../support/mongo.ts";
 
 const mongo = inject("testMongo");
 
-/** The collection, with something happening right after each document that is read. */
+/** The collection, with a call of `happens` after each document that is read. */
 const afterReading = <Doc extends object>(
   collection: Collection<Doc>,
   happens: () => Promise<void>,
@@ -119,7 +119,7 @@ describe.skipIf(mongo === null)("the fence of the journal on MongoDB", () => {
     expect(await journal.insertAttempt(id, 5, stale, attemptOf(2))).toEqual({ outcome: "stale" });
   });
 
-  /** The journal's store, in which something happens once, right after an operation has been read. */
+  /** The journal's store, with one call of `happens` after the first read of an operation. */
   const interrupted = (happens: () => Promise<unknown>): Store => {
     let happened = false;
     const operations = afterReading(store.operations, async () => {

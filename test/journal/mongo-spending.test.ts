@@ -38,7 +38,7 @@ const CAPS: SpendingCaps = {
 
 const first = (): SpendingRecord => withReserved(nothingSpent("alice"), [buy("old", 1, 8n)], day(0));
 
-/** Moves the entries of `old` on the third day, because another operation reserves. */
+/** On the third day, another operation reserves. The entries of `old` then move to their own document. */
 const moved = () => {
   const { kept, resting, absent } = divide(first(), [buy("new", 1, 1n)], day(2.5));
   const record = withReserved(kept, [buy("new", 1, 1n)], day(2.5));
@@ -115,7 +115,7 @@ describe.skipIf(mongo === null)("a server's document of reservations", () => {
     await journal.settleSpending("alice", [{ stepId: "old.buy.1", kind: "spending", lamports: 7n }]);
     expect(await kept()).toEqual(["new.buy.1", "old.buy.1"]);
     expect((await journal.readSpending("alice")).wallets.get("w1")?.spending).toBe(8n);
-    // The operation rests once more. Its document takes the newer entries.
+    // The operation's entries are moved again. Its document takes the newer entries.
     await documents.updateOne({ _id: "alice" }, { $set: { "entries.1.at": new Date(0) } });
     expect(await journal.reserveSpending("alice", [buy("third", 1, 1n)], CAPS)).toBeNull();
     expect(await kept()).toEqual(["new.buy.1", "third.buy.1"]);

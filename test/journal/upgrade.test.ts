@@ -41,7 +41,10 @@ afterAll(() => old?.remove());
 const walletsOf = z.array(z.object({ address: z.string() }));
 const jobOf = z.object({ jobId: z.string() });
 
-/** A cluster, an empty database, and on it a system of the old release: a user, wallets, and two operations that wait. */
+/**
+ * Opens a cluster and an empty database, and a system of the old release on them: a user, wallets, and two
+ * waiting operations.
+ */
 async function openOldSystem(release: OldRelease, onMongo: boolean) {
   const home = await mkdtemp(join(tmpdir(), "cto-upgrade-"));
   const database = await testDatabase({ migrated: false });
@@ -94,7 +97,7 @@ async function openOldSystem(release: OldRelease, onMongo: boolean) {
 
 type System = Awaited<ReturnType<typeof openOldSystem>>;
 
-/** Leg 2's bytes never arrive; the other two land. */
+/** Drops leg 2's bytes. The other two legs land. */
 function loseLegTwo({ localnet, begun }: System): () => boolean {
   let lost = false;
   localnet.faults.intercept = (method, params) => {
@@ -106,7 +109,7 @@ function loseLegTwo({ localnet, begun }: System): () => boolean {
   return () => lost;
 }
 
-/** Until a worker of the old release has signed all three, of which one is lost. */
+/** Runs a worker of the old release until it has signed all three legs and lost one. */
 async function halfDone(release: OldRelease, system: System): Promise<RunningOld> {
   const lost = loseLegTwo(system);
   const worker = release.start(["worker"], system.env);
@@ -141,13 +144,13 @@ const versionOn = (url: string): Promise<number> =>
     return z.tuple([z.object({ version: z.number() })]).parse(rows)[0].version;
   });
 
-/** Goes on with this release, and checks that every leg of every operation was bought once. */
+/** Continues with this release, and checks that every leg of every operation was bought once. */
 async function goOn(system: System, alive: RunningOld | null): Promise<void> {
   const context = await openContext(readConfig(system.env));
   const worker = await createCTOWorker({ context, sweepMs: 500 });
   try {
     system.localnet.faults.intercept = undefined;
-    // What was signed and lost can be proved dead from here on.
+    // From here on, the lost attempt can be proved dead.
     system.localnet.cluster.tick(400);
     alive?.signal("SIGCONT");
     for (const id of [system.begun, system.waiting]) {
@@ -182,7 +185,7 @@ describe("an upgrade from 5f9f192 with operations under way", () => {
       worker.signal("SIGSTOP");
       expect(await versionOn(connectionString)).toBe(9);
 
-      // The first migration is killed half-way: it waits for a table when its connection is cut.
+      // The first migration is killed in the middle: its connection is closed while it waits for a table.
       await onPostgres(connectionString, async (client) => {
         const connected = "select pid from pg_stat_activity where application_name = 'cto-journal'";
         const before = (await client.query<{ pid: number }>(connected)).rows.map(({ pid }) => pid);
@@ -204,7 +207,7 @@ describe("an upgrade from 5f9f192 with operations under way", () => {
 
       await goOn(system, worker);
       expect(await versionOn(connectionString)).toBe(SUPPORTED);
-      // One that is started now does not open the database.
+      // A worker of the old release does not start any more.
       const late = old.start(["worker"], system.env);
       expect(await late.ended).toBe(1);
       expect(late.text()).toContain("CTO_E_JOURNAL_INCOMPATIBLE");
@@ -225,7 +228,7 @@ describe("an upgrade from 5f9f192 with operations under way", () => {
       await worker.ended;
       const schema = client.db().collection<{ _id: string; version: number }>("schema");
       expect((await schema.findOne())?.version).toBe(4);
-      // As a killed migration leaves it: some of the indexes, and the version of before.
+      // The state after a killed migration: some of the indexes, and the old version number.
       await (await createMongoJournal({ uri, allowStandalone: true })).close();
       await client.db().collection("decisions").dropIndexes();
       await schema.updateOne({}, { $set: { version: 4 }, $unset: { revoked: "" } });

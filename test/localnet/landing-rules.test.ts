@@ -12,7 +12,7 @@ beforeEach(() => {
   cluster = new Cluster({ slotMs: 0 });
 });
 
-/** A signed transfer of 1 SOL to a fresh address, with a blockhash of the newest block. */
+/** Signs a transfer of 1 SOL to a new address, with the newest block's blockhash. */
 const transferNow = async () => {
   const payer = await fundedSigner(cluster);
   const to = (await generateKeyPairSigner()).address;

@@ -73,7 +73,7 @@ describe("the localnet", () => {
     expect((await ask(localnet, "ctoSetRent", [6_960])).result).toBe(6_960);
     expect(await rent()).toBe(6_960n);
     expect((await ask(localnet, "getMinimumBalanceForRentExemption", [0])).result).toBe(890_880);
-    // SIMD-0392: it may get more without becoming exempt.
+    // Under SIMD-0392, the account may receive lamports without becoming rent-exempt.
     await cluster.airdrop(address, lamports(1n));
     expect(cluster.account(address)?.lamports).toBe(128n * 5_080n + 1n);
     chain.close();

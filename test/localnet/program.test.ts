@@ -28,7 +28,8 @@ describe("a loaded program", () => {
     );
     cluster.tick();
     const [landed] = cluster.history();
-    // Anchor's InstructionFallbackNotFound: the program itself said that it has no such instruction.
+    // Anchor's InstructionFallbackNotFound. The program itself reported that it does not have such an
+    // instruction.
     expect(landed?.err).toEqual({ InstructionError: [0, { Custom: 101 }] });
     expect(landed?.logs.join()).toContain("InstructionFallbackNotFound");
   });

@@ -29,7 +29,7 @@ const simulate = (wire: string, config: object = { replaceRecentBlockhash: true 
   return (result as { value: Record<string, unknown> }).value;
 };
 
-/** A new mint, a new account of it, and five units in it. */
+/** Returns instructions that create a mint and an account of it, and that mint five units. */
 async function minting() {
   const payer = await fundedSigner(cluster);
   const mint = await generateKeyPairSigner();

@@ -26,7 +26,7 @@ import { answer } from "../../src/localnet/rpc/index.ts";
 export const SOL = 1_000_000_000n;
 export const MEMO = address("MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr");
 
-/** A signer with 10 SOL. */
+/** Creates a signer with 10 SOL. */
 export const fundedSigner = async (cluster: Cluster): Promise<KeyPairSigner> => {
   const signer = await generateKeyPairSigner();
   cluster.setBalance(signer.address, lamports(10n * SOL));
@@ -39,7 +39,7 @@ export const transfer = (source: KeyPairSigner, destination: Address, amount: bi
 export const memo = (text: string): Instruction =>
   getAddMemoInstruction({ memo: text }, { programAddress: MEMO });
 
-/** A signed v0 transaction in base64. */
+/** Signs a v0 transaction. @returns it in base64 */
 export const signed = async (payer: KeyPairSigner, blockhash: Blockhash, instructions: Instruction[]) => {
   const transaction = await pipe(
     createTransactionMessage({ version: 0 }),
@@ -52,7 +52,7 @@ export const signed = async (payer: KeyPairSigner, blockhash: Blockhash, instruc
   return getBase64EncodedWireTransaction(transaction);
 };
 
-/** A signed version 1 transaction in base64. */
+/** Signs a version 1 transaction. @returns it in base64 */
 export const signedV1 = async (
   payer: KeyPairSigner,
   blockhash: Blockhash,
@@ -73,10 +73,10 @@ export const signedV1 = async (
 
 type Answer = { result?: unknown; error?: { code: number; message: string; data?: unknown } };
 
-/** One RPC call, as the HTTP endpoint would carry it out. */
+/** Makes one RPC call, as the HTTP endpoint would. */
 export const call = (cluster: Cluster, method: string, ...params: unknown[]): Answer =>
   answer(cluster, { id: 1, method, params }) as Answer;
 
-/** Sends without preflight: what happens then is up to the cluster's rules. */
+/** Sends without preflight. The cluster's rules then decide. */
 export const send = (cluster: Cluster, wire: string, config: object = { skipPreflight: true }): Answer =>
   call(cluster, "sendTransaction", wire, { encoding: "base64", ...config });

@@ -31,7 +31,7 @@ describe("a transaction whose payer cannot pay", () => {
         postBalances: [left, 0n, 1n, expect.anything()],
       },
     });
-    // Its message is in the status cache: not even a payer who can pay by now has it run.
+    // Its message is in the status cache. It is not executed, even though the payer can pay now.
     cluster.setBalance(payer.address, lamports(10n * SOL));
     send(cluster, wire);
     expect(cluster.tick().signatures).toEqual([]);
