@@ -12,7 +12,10 @@ import { addressOf, bytesOf, FUNDING, type Honest, honestBuys, STRANGER } from "
 
 const honest = await honestBuys();
 
-/** With a table of every account: some do not fit without one, and changed ones are longer. */
+/**
+ * Adds a lookup table of every account, because some buys do not fit without one, and the changed ones are
+ * longer.
+ */
 const withTable = (each: Honest): Honest => {
   const { setup, swap, feePayer, memo } = each.draft;
   const named = [...setup, ...swap].flatMap(({ accounts = [] }) => accounts.map((one) => one.address));
@@ -36,7 +39,7 @@ const changed = (
   [part]: draft[part].map((each, index) => (index === at ? change(each) : each)),
 });
 
-/** The two modes differ in who pays, and not in the swap: one of them is changed byte by byte. */
+/** The modes differ in the payer, not in the swap. We change only the standard one byte by byte. */
 const isTakenApart = ({ name }: Honest): boolean => name.endsWith("standard");
 
 describe.each(buys.map((each) => [each.name, each] as const))("a buy at %s", (_name, each) => {
@@ -141,7 +144,7 @@ describe.each(buys.map((each) => [each.name, each] as const))("a buy at %s", (_n
         closes: [{ address: STRANGER, owner: draft.memo.signer, program: each.meant.tokenProgram }],
       },
       ...transfers.flatMap((transfer) => [
-        // Both sign as before, and the other one pays.
+        // Both wallets sign as before, but the other one pays.
         { ...draft, feePayer: draft.memo.signer },
         { ...draft, transfers: [{ ...transfer, lamports: (transfer.lamports + 1n) as Lamports }] },
         { ...draft, transfers: [{ ...transfer, to: STRANGER }] },

@@ -20,7 +20,7 @@ import {
 } from "../venues/jupiter-swaps.ts";
 
 const AMOUNTS = { lamports: 1_000_000n, quoted: 500_000n, slippageBps: 100 };
-/** Of each kind: places of the head that may be anyone's but ours, and how many there are. */
+/** The positions in the head, by kind, that may hold any account except ours. `HEAD` is the head's length. */
 const FREE: Readonly<Record<Kind, readonly number[]>> = {
   route_v2: [],
   shared_accounts_route_v2: [0, 3, 4],
@@ -106,7 +106,7 @@ describe("a swap of Jupiter's", () => {
     for (let length = 0; length < honest.data.length; length += 1) {
       const data = honest.data.subarray(0, length);
       const read = checkJupiterSwap({ ...honest, data }, meant);
-      // Of version 2 the amounts come first: an unreadable end makes the program fail, and nothing else.
+      // In version 2, the amounts come first. An unreadable end only makes the program fail.
       if (!kind.endsWith("v2") || length < 34) expect(read, `${length} bytes`).not.toBeNull();
     }
     expect(checkJupiterSwap({ ...honest, accounts: honest.accounts.slice(0, HEAD[kind]) }, meant)).toContain(

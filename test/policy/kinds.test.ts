@@ -58,7 +58,7 @@ const FEES = { computeUnitLimit: 50_000, computeUnitPrice: 7n };
 const judged = (draft: TransactionDraft, meant: Meant): Promise<string | null> =>
   judge(bytesOf(draft), meant);
 
-/** The first is honest; each of the others has one thing wrong. */
+/** Expects that the honest draft passes, and that each other draft, which differs in one thing, does not. */
 const expectOnly = async (meant: Meant, honest: TransactionDraft, others: readonly TransactionDraft[]) => {
   expect(await judged(honest, meant)).toBeNull();
   for (const [at, other] of others.entries())
@@ -290,8 +290,8 @@ describe("a swap of the aggregator", async () => {
       wrong.map((cleanup) => ({ ...draft, cleanup: [...cleanup, ...rest] })),
     );
     expect(await judged({ ...draft, cleanup: rest }, meant)).toBe("proof of delivery: it is missing");
-    // What the wallet held before counts on top.
-    const setup = draft.setup.slice(1); // Its account of the token is there.
+    // The proof must also cover the tokens that the wallet held before.
+    const setup = draft.setup.slice(1); // Its token account exists already.
     const had = { ...meant, tokensBefore: 5n };
     expect(await judged({ ...draft, setup }, had)).toContain("proof of delivery");
     const cleanup = [proofOf(14n), ...rest];
@@ -306,7 +306,7 @@ describe("a swap of the aggregator", async () => {
         tokenAccountOf(owner, WRAPPED_SOL_MINT, TOKEN),
       ]),
     );
-    // An account of a mint that the swap itself names.
+    // An account of a mint that the swap itself names is refused too.
     const foreignMint = addressOf(77);
     const others = [FUNDING, OTHER_BUYER, ...theirs].map((each) => [...named, each]);
     const further = [...named, foreignMint, await tokenAccountOf(BUYER, foreignMint, TOKEN)];

@@ -71,7 +71,7 @@ const recordOf = (operationId: string) =>
     token: stage.mint,
   });
 
-/** Sends as anyone could, and waits until it is confirmed. */
+/** Sends a transaction, as anyone could, and waits until it is confirmed. */
 async function send(
   payer: KeyPairSigner,
   instructions: readonly Instruction[],
@@ -127,7 +127,7 @@ describe("a receipt", () => {
     const text = JSON.stringify(await receiptOf(await operate("prefunded", 0.1)));
     for (const { id } of [...stage.buyers, stage.funding]) expect(text).not.toContain(id);
     expect(text).not.toContain(stage.userId);
-    const words = text.replace(/[1-9A-HJ-NP-Za-km-z]{16,}/g, ""); // Addresses may spell anything.
+    const words = text.replace(/[1-9A-HJ-NP-Za-km-z]{16,}/g, ""); // An address may contain any word.
     expect(words).not.toMatch(/user|chat|label/i);
   });
 

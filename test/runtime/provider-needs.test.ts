@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => localnet.close());
 
-/** A provider that passes on to the localnet what it does not refuse. */
+/** Starts a provider that forwards to the localnet every request that `refuse` does not answer. */
 async function offered(refuse: (method: string, params: unknown[]) => Reply | null) {
   const answers = new Map<string, unknown>();
   for (const { method, params } of NEEDS) {

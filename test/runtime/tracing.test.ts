@@ -75,10 +75,10 @@ describe("the trace of an operation", () => {
     const stage = await openStage({ buyers: 3 });
     const worker = await createCTOWorker({ context: stage.context });
     try {
-      // Both wait for the same user's one wake-up.
+      // Both operations use the same wake-up of their user.
       const jobs = await Promise.all([1, 2].map(() => enqueue(stage.context, request(stage), 0, {})));
       for (const { jobId } of jobs) expect((await stage.ended(jobId)).status).toBe("completed");
-      // A parent ends, and is sent, after what is in it.
+      // A parent span ends, and is sent, after the spans in it.
       await until(
         () => of("cto operation", collector.spans).length >= 2 && orphans(collector.spans).length === 0,
       );

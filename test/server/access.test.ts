@@ -116,7 +116,7 @@ describe("an API key", () => {
     const list = () => house.ask("GET", "/v1/api-keys", { key: admin });
     const listedIn = ({ body }: { body: { keys: { id: string; lastUsedAt: string | null }[] } }) =>
       body.keys.find(({ id }) => id === made.body.key.id);
-    // No request waits for its own use to be noted.
+    // Requests do not wait until the use of their key is stored.
     await expect.poll(async () => listedIn(await list())?.lastUsedAt).not.toBeNull();
     const { body } = await list();
     const listed = listedIn({ body });

@@ -43,10 +43,10 @@ describe.each(BACKENDS)("bull-board, with the queue on $name", ({ options }) => 
       const page = await house.ask("GET", "/admin/queues", { key });
       expect(page.status).toBe(200);
       expect(page.text).toContain("CTO queue");
-      // The page's own files stand below its base, which the policy must let it state.
+      // The page loads its files relative to its base, so the Content-Security-Policy must allow the base.
       expect(page.text).toContain('<base href="/admin/queues/"');
       expect(page.headers["content-security-policy"]).toContain("base-uri 'self'");
-      // Fonts of others: no request leaves for them.
+      // The page must not load fonts from other servers.
       expect(page.text).not.toMatch(/(src|href)="https?:/);
       const script = /src="(static\/js\/[^"]+)"/.exec(page.text)?.[1];
       expect((await house.ask("GET", `/admin/queues/${script}`, { key })).status).toBe(200);

@@ -45,7 +45,7 @@ afterAll(async () => {
 
 const scrape = async (): Promise<Sample[]> => parseMetrics((await house.ask("GET", "/metrics")).text);
 
-/** Which alerts fire when the scrapes were made a minute apart; the last one is repeated for a quarter of an hour. */
+/** Returns the alerts that fire. The scrapes are one minute apart, and the last one is repeated 21 times. */
 const firing = (...scrapes: readonly (readonly Sample[])[]): string[] => {
   const last = scrapes.at(-1) ?? [];
   const made: Scrape[] = [...scrapes, ...Array.from({ length: 21 }, () => last)].map((samples, index) => ({
@@ -89,11 +89,11 @@ describe("the alerts", () => {
     const quiet = await scrape();
     expect(firing(quiet)).toEqual([]);
 
-    // No worker runs, and none ever has: nothing has ended so far, not even a counter is there.
+    // No worker has ever run, so no operation has ended, and the counter does not exist yet.
     const { jobId } = await order();
     expect(firing(await scrape())).toEqual(["CTOUsersWait"]);
 
-    // A worker carries it out: all is well again, though an operation is on its way at the next scrape.
+    // A worker runs it. No alert fires, although the next scrape may find an operation under way.
     const waiting = await scrape();
     await startWorker();
     await stage.ended(jobId);
@@ -101,7 +101,7 @@ describe("the alerts", () => {
     expect(firing(waiting, worked)).toEqual([]);
     await worker?.close();
 
-    // The same with a counter that stands still.
+    // The same with a counter that exists and does not increase.
     const second = await order();
     expect(firing(worked, await scrape())).toEqual(["CTOUsersWait"]);
 
@@ -115,7 +115,7 @@ describe("the alerts", () => {
     await worker?.close();
     stage.localnet.faults.intercept = undefined;
 
-    // What no endpoint could prove waits for a person.
+    // A step that no endpoint could decide waits for a person.
     const { journal } = stage.context;
     const lease = (await journal.acquireLease(stage.userId, "test", 60_000)) ?? expect.fail();
     await journal.changeOperation(second.jobId, lease, { status: "needs_review" });
@@ -142,12 +142,12 @@ describe("the alerts", () => {
     } finally {
       await poor.close();
     }
-    // No server runs, so nothing is scraped.
+    // No server runs, so there are no metrics.
     expect(firing([])).toEqual(["CTOMetricsGone"]);
   });
 });
 
-/** Scrapes of a minute each, between which the worker has asked in vain. */
+/** Makes scrapes one minute apart, with more failed requests of the worker in each. */
 async function everyMinuteWorse(minutes: number): Promise<Scrape[]> {
   const made: Scrape[] = [];
   for (let minute = 0; minute < minutes; minute += 1) {

@@ -45,7 +45,7 @@ describe.skipIf(redisUrl === null)("the server", () => {
     await stage.close();
   });
 
-  // One that fails must not break those after it.
+  // A test that fails must not break later tests.
   afterEach(() => {
     for (const wire of Object.values(wires)) wire.mend();
   });
@@ -70,7 +70,7 @@ describe.skipIf(redisUrl === null)("the server", () => {
       checks,
     };
   };
-  /** The stage's own journal is not on the wire. */
+  /** The stage's own journal does not use the proxies. */
   const count = async () => (await stage.context.journal.listOperations({ limit: 100 })).length;
   const until = async (holds: () => Promise<boolean>): Promise<void> => {
     while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 50));

@@ -15,13 +15,13 @@ import { type House, openHouse } from "./house.ts";
 const REQUESTS = Number(process.env.CTO_FUZZ_REQUESTS ?? 1_500);
 const SEED = Number(process.env.CTO_FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 32));
 
-/** What only a bug would show. */
+/** Text that an answer contains only if there is a bug. */
 const INTERNALS = /node_modules|\/src\/|\.ts:\d+|sealed_?key|secret_?hash|password|relation "|column "/i;
 
-/** So many that every route is carried out some time. */
+/** With this many requests, every route succeeds at least once. */
 const ENOUGH = 20_000;
 
-/** What takes more than a request: a step in review; an operation that is final. */
+/** Routes that need more than a request: a step in review, or a final operation. */
 const NEEDS_MORE = new Set(["POST /v1/operations/{id}/review", "POST /v1/operations/{id}/recover"]);
 
 let house: House;
@@ -46,7 +46,7 @@ afterAll(async () => {
 
 const documentOf = async (): Promise<Document> => (await house.ask("GET", "/openapi.json")).body as Document;
 
-/** Finds the answer's schema as a client would: the status, else its class; then the content's type. */
+/** Finds the answer's schema as a client would: by the status or its class, then by the content type. */
 function answerChecker(document: Document) {
   const ajv = new Ajv2020({ strict: false, allErrors: false });
   formats.default(ajv);
@@ -171,7 +171,7 @@ describe(`the API under ${REQUESTS} requests, seed ${SEED}`, () => {
       `${REQUESTS} requests, seed ${SEED}; answers by status:`,
       Object.fromEntries([...answered].sort()),
     );
-    // Requests that never get past the door would prove nothing.
+    // The test would prove nothing if all requests were refused early.
     for (const status of [200, 201, 400, 401, 403, 404])
       expect(answered.get(status) ?? 0, `${status}`).toBeGreaterThan(0);
     const routes = Object.entries(document.paths).flatMap(([at, methods]) =>

@@ -18,8 +18,8 @@ let id: string;
 const metrics = createMetrics();
 
 /**
- * No real part delivers less than it was simulated to. So leg 2 is journaled as if it had been signed for twice what it
- * was quoted.
+ * No real part delivers less than its simulation showed. We therefore journal leg 2 as if it had been signed
+ * for twice its quote.
  */
 const asksForMore = (ports: WorkerPorts): WorkerPorts => {
   const { journal } = ports;

@@ -20,7 +20,7 @@ afterAll(() => house.close());
 
 const status = async (key: string): Promise<number> => (await house.ask("GET", "/v1/me", { key })).status;
 
-/** Whether a client gets in, and with what it is refused. */
+/** Connects a client. @returns "connected", or the message of the refusal */
 async function connect(key: string, origin?: string): Promise<string> {
   const socket = io(url, {
     auth: { key },

@@ -14,13 +14,13 @@ import { BINDINGS, type Binding, type House, openHouse } from "./house.ts";
 
 type Request = { readonly body?: unknown; readonly headers?: Record<string, string> };
 
-/** Whose data the request is about is always alice's. `foreign`: what a key of bob's is answered. */
+/** One route. The requested data is always alice's. `foreign` is the answer to a key of bob's. */
 type Row = {
   readonly scope: ApiScope | "public";
   readonly foreign: 403 | 404 | "as own";
-  /** Only for keys that are bound to no user. */
+  /** The route is only for keys without a user. */
   readonly unbound?: boolean;
-  /** What a key that may is answered. */
+  /** The answer to a key that has access. */
   readonly allowed: number;
   readonly url?: () => string;
   readonly request?: () => Request;
@@ -152,7 +152,7 @@ const TABLE: Readonly<Record<string, Row>> = {
   "GET /v1/overview": any("read", 200),
   "GET /v1/audit": any("admin", 200),
   "GET /v1/users/:id/sweep": own("read", 403, 200, { url: () => "/v1/users/alice/sweep" }),
-  // Another total than the preview's: nothing begins, whatever the wallets hold.
+  // The total differs from the preview's, so no sweep starts.
   "POST /v1/users/:id/sweep": own("operate", 403, 422, {
     url: () => "/v1/users/alice/sweep",
     request: () => ({ body: { totalLamports: "1" } }),
@@ -167,7 +167,7 @@ const CALLERS = API_SCOPES.flatMap((scope) =>
   (scope === "admin" ? (["global"] as const) : BINDINGS).map((binding) => ({ scope, binding })),
 );
 
-/** Written down once more, so that a mistake in `covers` shows. */
+/** We repeat the table of `covers` here, so that the test sees a mistake in it. */
 const INCLUDES: Readonly<Record<ApiScope, readonly ApiScope[]>> = {
   read: ["read"],
   operate: ["read", "operate"],

@@ -41,7 +41,7 @@ afterAll(async () => {
 const scrape = async (key = house.key("read")): Promise<string> =>
   (await house.ask("GET", "/metrics", { key })).text;
 
-/** The value of one line, by its name and labels. */
+/** Returns the value of one line, found by its name and labels. */
 const sample = (text: string, line: string): number | undefined => {
   const found = text.split("\n").find((each) => each.startsWith(`${line} `));
   return found === undefined ? undefined : Number(found.slice(line.length));

@@ -59,7 +59,7 @@ describe("the OpenAPI document", () => {
     const folder = await mkdtemp(join(tmpdir(), "cto-openapi-"));
     try {
       await writeFile(join(folder, "openapi.json"), JSON.stringify(document));
-      // It would run a formatter afterwards, which may not be there.
+      // Otherwise the generator would run a formatter, which may not be installed.
       await writeFile(join(folder, "config.json"), JSON.stringify({ post_hooks: [] }));
       const options = [
         "generate",

@@ -140,7 +140,7 @@ describe("an operation that a worker carries out", () => {
     });
     expect(steps.text).not.toContain('"wire"');
     const eventsOf = async () => (await house.ask("GET", `${url}/events`, { key })).body;
-    // The status is written before its event.
+    // The status is written before the event.
     await expect.poll(async () => (await eventsOf()).events.at(-1)?.type).toBe("result");
     const all = await eventsOf();
     const seqs = all.events.map(({ seq }: { seq: number }) => seq);

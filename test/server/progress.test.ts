@@ -23,7 +23,7 @@ const MESSAGES = ["cto:progress", "cto:leg", "cto:result"] as const;
 const connect = (url: string, key: string, options = {}): Socket =>
   io(url, { auth: { key }, transports: ["websocket"], forceNew: true, reconnection: false, ...options });
 
-/** Ends the connection as a killed process does: without a word. */
+/** Ends the connection like a killed process: without a closing message. */
 const kill = (socket: Socket): void => {
   const { transport } = socket.io.engine as unknown as {
     transport: { ws: { terminate?(): void; close(): void } };
@@ -37,13 +37,13 @@ const hearAll = (socket: Socket, listener: (event: Heard) => void): void => {
   for (const name of MESSAGES) socket.on(name, listener);
 };
 
-/** One connection's life: asks for what comes after `after`, hears one event, and is killed. */
+/** Opens one connection, follows the events after `after`, and kills the connection at the first event. */
 const hearOne = (url: string, key: string, operationId: string, after: number): Promise<Heard> =>
   new Promise((resolve, reject) => {
     const socket = connect(url, key);
     hearAll(socket, (event) => {
       kill(socket);
-      resolve(event); // What came behind it died with the connection.
+      resolve(event); // Later events are lost with the connection.
     });
     socket.on("connect_error", reject);
     socket.on("connect", () => socket.emit("subscribe", { operationId, after }));

@@ -9,13 +9,13 @@ import { generateWallets } from "../../src/services/wallets.ts";
 import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
 import { type House, openHouse } from "./house.ts";
 
-/** Numbered entities read as a browser reads them. */
+/** Decodes numeric entities, as a browser does. */
 const read = (html: string): string =>
   html.replace(/&#(\d+);/g, (_entity, number: string) => String.fromCodePoint(Number(number)));
 
 const SOL = 1_000_000_000n;
 
-/** What belongs to nobody but the user and the operator; each text is found nowhere else. */
+/** Data that only the user and the operator may see. Each text occurs nowhere else. */
 const PRIVATE = {
   userId: "user-Wilhelmina",
   userChatId: 8_675_309_042,
@@ -86,7 +86,7 @@ describe("the public receipt", () => {
       mode: "standard",
       platform: "auto",
     };
-    const mint = house.stage.funding.address; // A wallet is no mint: the operation fails.
+    const mint = house.stage.funding.address; // A wallet's address is not a mint, so the operation fails.
     const failed = await enqueue(house.stage.context, { ...job, tokenAddress: mint }, 0, {});
     await house.stage.ended(failed.jobId);
     const privates = [...Object.values(PRIVATE).map(String), ...walletIds];

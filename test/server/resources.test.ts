@@ -96,7 +96,7 @@ describe("users and wallets", () => {
     expect(await importing(hex, { expectedAddress: "0".repeat(44) })).toBe("CTO_E_REQUEST_INVALID");
     const [known] = house.stage.buyers;
     if (known === undefined) throw new Error("no buyer");
-    // Somebody pastes the address of a wallet, and states the address that follows from it as a key.
+    // Somebody pastes the address of a wallet as a key, and states the address that this key would have.
     const follows = addressOfSeed(Uint8Array.from(getBase58Encoder().encode(known.address)));
     expect(await importing(known.address, { expectedAddress: follows })).toBe("CTO_E_WALLET_KEY_IS_ADDRESS");
     for (const text of ["U2FsdGVkX19rZXlzIGFyZSBub3QgaGVyZQ==", `${"0a".repeat(16)}:${"0b".repeat(48)}`]) {

@@ -11,7 +11,7 @@ import { enqueue } from "../../src/services/operations.ts";
 import { type House, openHouse } from "./house.ts";
 
 const MESSAGES = ["cto:progress", "cto:leg", "cto:result"] as const;
-/** Small, so that a slow client is one soon. */
+/** Low limits, so that a client soon counts as slow. */
 const OUTBOX = { maxWaiting: 20, stallMs: 3_000 };
 
 let house: House;
@@ -29,7 +29,7 @@ afterAll(() => house.close());
 
 type Heard = { readonly jobId: string; readonly seq: number; readonly label?: string };
 
-/** A connected client, with everything that it hears. */
+/** Connects a client, and collects its messages. */
 async function open(key: string | undefined): Promise<{ socket: Socket; heard: Heard[] }> {
   const socket = io(url, { auth: { key }, forceNew: true, reconnection: false, transports: ["websocket"] });
   sockets.push(socket);
@@ -45,16 +45,16 @@ async function open(key: string | undefined): Promise<{ socket: Socket; heard: H
 const ask = (socket: Socket, name: string, message: unknown): Promise<unknown> =>
   socket.emitWithAck(name, message);
 
-/** An operation that no worker carries out; its events are written by the test. */
+/** Creates an operation that no worker runs. The test writes its events. */
 async function newOperation(userId: string, socketUserId = "room"): Promise<string> {
   const job = { userId, userChatId: 1, socketUserId, tokenAddress: house.stage.mint, buyAmount: 0.1 };
   return (await enqueue(house.stage.context, { ...job, mode: "prefunded", platform: "auto" }, 0, {})).jobId;
 }
 
-/** Looks again and again, for as long as a slow machine may take. */
+/** Polls for as long as a slow machine may need. */
 const until = <Value>(look: () => Value) => expect.poll(look, { timeout: 50_000 });
 
-/** As the engine does it: stored, then told. */
+/** Emits an event like the engine: it stores the event, then notifies the listeners. */
 const tell = (id: string, event: OperationEvent): Promise<void> => {
   const { journal, queue } = house.stage.context;
   return emit({ journal, events: { notify: () => queue.wake(id) } }, id, event);
@@ -65,7 +65,7 @@ const append = async (id: string, count: number, label = "x"): Promise<void> => 
     await tell(id, { type: "phase", phase: "started", label, progress: 10 });
 };
 
-/** Many at once, as one statement: a large operation's worth. */
+/** Stores many events in one statement, as many as a large operation has. */
 async function appendAtOnce(id: string, count: number, label: string): Promise<void> {
   const client = new pg.Client({ connectionString: house.stage.env.DATABASE_URL });
   await client.connect();
@@ -147,7 +147,7 @@ describe("who may listen", () => {
     const ended = stream.text().catch(() => "cut off");
     const gone = once(socket as unknown as NodeJS.EventEmitter, "disconnect");
     await revokeApiKey(context, key.id);
-    // Both are well below the 15 s of a stream's beat and the operation's end, which never comes.
+    // Both end long before the stream's next heartbeat (15 s). The operation itself never ends.
     await Promise.all([ended, gone]);
   }, 14_000);
 
@@ -245,7 +245,7 @@ describe("what is heard", () => {
     const { socket: globals, heard: byAll } = await open(house.key("read"));
     await ask(alices, "join", { socketUserId: "shared" });
     await ask(globals, "join", { socketUserId: "shared" });
-    const theirs = await newOperation("bob", "shared"); // Begun after the clients have joined.
+    const theirs = await newOperation("bob", "shared"); // Created after the clients have joined.
     const elsewhere = await newOperation("alice", "another room");
     for (const id of [elsewhere, theirs, ours]) await append(id, 2);
     await until(() => byAll.length).toBe(4);
@@ -265,7 +265,7 @@ describe("what is heard", () => {
   });
 });
 
-/** A client that speaks WebSocket by hand, so that it can stop reading as a stuck one does. */
+/** Connects a client that speaks WebSocket itself, so that it can stop reading. */
 async function openRaw(key: string, operationId: string): Promise<TcpSocket> {
   const { port } = new URL(url);
   const tcp = connectTcp(Number(port), "127.0.0.1");
@@ -289,13 +289,13 @@ async function openRaw(key: string, operationId: string): Promise<TcpSocket> {
       "",
     ].join("\r\n"),
   );
-  /** Masked with zeros, as clients must. */
+  /** Sends a frame. The mask, which clients must use, is all zeros. */
   const send = (text: string): void => {
     const payload = Buffer.from(text);
     const head = [0x81, 0xfe, payload.length >> 8, payload.length & 0xff, 0, 0, 0, 0];
     tcp.write(Buffer.concat([Buffer.from(head), payload]));
   };
-  await says('0{"sid"'); // The engine's opening.
+  await says('0{"sid"'); // The first message of Engine.IO.
   send(`40${JSON.stringify({ key })}`);
   await says('40{"sid"');
   send(`42${JSON.stringify(["subscribe", { operationId, after: 0 }])}`);
@@ -316,7 +316,7 @@ describe("a slow client", () => {
     await ask(socket, "subscribe", { operationId: id });
     await until(() => heard.length).toBe(EVENTS);
 
-    // Only once the server has given it up does it read again, up to the server's end of the connection.
+    // The client reads again, up to the end of the connection, after the server has disconnected it.
     await until(() => house.app.socketClients()).toBe(1);
     let received = "";
     tcp.on("data", (chunk: Buffer) => {

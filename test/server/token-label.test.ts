@@ -24,7 +24,7 @@ const LABEL = {
   unverified: true,
 };
 const WORDS = "USD(U+0421)(2J, “‹img src=x onerror='alert(1)'› …” (unverified)";
-/** Whatever a surface would obey: tags, escape sequences, marks of direction, links, mentions, check marks. */
+/** Content that could act on a reader: tags, escape sequences, direction marks, links, mentions, check marks. */
 const STING = /<img|onerror="|[\p{Cf}]|\[2J|[\u202e\u200b\u0421]|evil\.com|\]\(|@everyone|✅/u;
 
 let house: House;
@@ -99,7 +99,7 @@ describe("a hostile name", () => {
       asked: { ...receipt.asked, tokenLabel: { ...LABEL, symbol: "SOL", unverified: true as const } },
     };
     expect((await verifyReceipt(receipt, reader)).ok).toBe(true);
-    // A name is no proof of anything, so another one breaks nothing.
+    // A name proves nothing, so a different name does not break the verification.
     expect((await verifyReceipt(renamed, reader)).ok).toBe(true);
     expect(describeReceipt(receipt, pc)).toContain(WORDS);
     expect(describeReceipt(receipt, pc)).not.toMatch(STING);

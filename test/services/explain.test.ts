@@ -28,10 +28,10 @@ const SETTINGS = {
   limitsRequired: async () => false,
 };
 
-/** The chain's answers, one look after the other; the last one stays. */
+/** The chain's answers, one per poll. The last one repeats. */
 type Looks = readonly Partial<Pick<Script, "view" | "evidence">>[];
 
-/** An operation of one leg, on a clock that moves with every look at the chain and stands still otherwise. */
+/** Creates an operation of one leg. The clock moves only at a poll of the chain. */
 async function openStory(looks: Looks) {
   let now = Date.UTC(2026, 10, 26, 12, 0, 0);
   const { ports: base, script } = await openScene(["in_flight"], null);

@@ -70,7 +70,7 @@ const link = async (chat: number): Promise<string> => {
 };
 const operations = () => stage.context.journal.listOperations({ limit: 100 });
 
-/** Up to the offer. */
+/** Leads the conversation to the offer. */
 async function toOffer(chat: number): Promise<void> {
   telegram.write(chat, "/cto");
   await answers(chat, "Which token");
@@ -90,7 +90,7 @@ describe("the Telegram bot", () => {
     await answers(9, "not valid");
     telegram.press(9, "buy:1");
     const code = await link(1);
-    telegram.write(9, `/start ${code}`); // Replayed by another chat.
+    telegram.write(9, `/start ${code}`); // Another chat sends the same code again.
     await expect
       .poll(() => telegram.messages.filter(({ chat, text }) => chat === 9 && /not valid/.test(text)).length)
       .toBe(2);
@@ -127,10 +127,10 @@ describe("the Telegram bot", () => {
       return { ok: false, error_code: 429, description: "Too Many Requests", parameters: { retry_after: 1 } };
     };
     const buy = telegram.button(1, "Buy");
-    telegram.press(1, buy.replace(/\d+/, "1")); // Made up.
+    telegram.press(1, buy.replace(/\d+/, "1")); // Forged button data.
     const confirmed = telegram.press(1, buy) as { update_id: number };
     telegram.press(1, buy);
-    telegram.deliver({ ...confirmed }); // As after a crash.
+    telegram.deliver({ ...confirmed }); // Telegram delivers the update again, as after a crash of the bot.
     await shows(1, "<b>completed</b>, 100 %");
     const shown = telegram.messages.filter(({ text }) => text.startsWith("<b>completed"));
     expect(shown).toHaveLength(1);
@@ -149,7 +149,8 @@ describe("the Telegram bot", () => {
     await expect.poll(async () => (await operations()).length).toBe(2);
     await stop();
     const after = await openCTONotes("telegram").read("talk/1");
-    // As if it had died before it wrote: the conversation stands at its offer, and the update comes again.
+    // As if the bot had died before its write: the conversation is at its offer, and the update arrives
+    // again.
     await openCTONotes("telegram").write("talk/1", after?.version ?? 0, talk?.value ?? "");
     telegram.deliver({ ...confirmed });
     await start();
@@ -214,7 +215,7 @@ describe("the Telegram bot", () => {
     await toOffer(2);
     telegram.write(1, "/cto");
     await answers(1, "Which token");
-    telegram.press(1, telegram.button(2, "Buy")); // Another chat's button.
+    telegram.press(1, telegram.button(2, "Buy")); // A button of another chat.
     telegram.write(1, "/cancel");
     await answers(1, "Nothing was bought");
     telegram.press(2, telegram.button(2, "Leave"));

@@ -10,10 +10,13 @@ const files = readdirSync(SOURCES, { recursive: true, encoding: "utf8" })
   .filter((name) => name.endsWith(".tsx"))
   .map((name) => ({ name, text: readFileSync(new URL(name, SOURCES), "utf8") }));
 
-/** Served beside the dashboard. */
+/** Pages that the server provides beside the dashboard. */
 const OTHERS = ["/docs"];
 
-/** What is put in as a whole part of a path counts as any part; what is put in behind one is a query. */
+/**
+ * Normalises a path. A placeholder that is a whole segment stands for any segment. A placeholder at the end
+ * is a query.
+ */
 const shapeOf = (path: string): string =>
   path
     .replace(/[?#].*$/, "")

@@ -106,7 +106,7 @@ describe("the end of an operation", () => {
     expect(shown({}, 0)).toEqual(["done", "failed here", "not reached", "not reached", "not reached"]);
     expect(shown({}, 10)).toEqual(["done", "done", "failed here", "not reached", "not reached"]);
     expect(shown({ venue: "jupiter" }, 10)).toEqual(["done", "done", "done", "failed here", "not reached"]);
-    // What the events say goes before: it went on to buy, and had no market yet.
+    // The events have priority: they show that the operation began to buy, although it had no market yet.
     expect(shown({}, 10, [10, 25, 45, 70, 100])[3]).toBe("failed here");
     expect(shown({ status: "cancelled", startedAt: null }, 0)[0]).toBe("stopped here");
     expect(shown({ status: "completed" }, 10)).toEqual(Array.from({ length: 5 }, () => "done"));

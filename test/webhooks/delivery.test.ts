@@ -34,7 +34,7 @@ let context: CTOContext;
 let env: Record<string, string>;
 let server: Server;
 let url: string;
-/** Requests as they came; the status that each is answered with. */
+/** The requests in their order. `answer` returns the status for each. */
 let requests: { id: string; body: string; headers: Record<string, string> }[];
 let answer: (count: number) => number;
 const closers: (() => Promise<unknown>)[] = [];
@@ -103,7 +103,7 @@ const result = (status: "completed" | "needs_review"): OperationEvent => ({
   progress: 100,
 });
 
-/** A whole operation: four messages of seven events. */
+/** Writes a whole operation: seven events, of which four become messages. */
 async function operation(id: string): Promise<void> {
   await accept(id);
   const events = [
@@ -118,7 +118,7 @@ async function operation(id: string): Promise<void> {
 }
 const TYPES = ["operation.started", "leg.landed", "leg.failed", "operation.completed"];
 
-/** What a receiver has processed that verifies each request and knows each id once. */
+/** Returns what a receiver has processed, if it verifies each request and skips ids that it knows. */
 function processed(secret: string, statuses: (count: number) => number = answer): Heard[] {
   const seen = new Map<string, Heard>();
   for (const [at, { id, body, headers }] of requests.entries()) {
@@ -142,7 +142,7 @@ const options = async (retriesMs: readonly number[] = [0, 0, 0]) => ({
   retriesMs,
 });
 
-/** Other lanes' requests stand between: the one that is lost may be the same delivery's many times over. */
+/** Many retries. Requests of other lanes come between, so that the same delivery may be lost many times. */
 const MANY: readonly number[] = Array.from({ length: 100 }, () => 1);
 
 describe("webhooks", () => {
@@ -155,7 +155,7 @@ describe("webhooks", () => {
     const ids = ["op_a", "op_b", "op_c"];
     await Promise.all(ids.map(operation));
     await until(async () => (await context.journal.listDeliveries(webhook.id, 100)).length === 12);
-    await workers[0]?.stop(); // Whatever it was at goes on elsewhere.
+    await workers[0]?.stop(); // The other worker continues its work.
     await until(() => ended(webhook.id));
     const heard = processed(secret);
     for (const id of ids) {
@@ -172,14 +172,15 @@ describe("webhooks", () => {
   it("are made of the journal: a crash before the mark, or after it, loses and doubles none", async () => {
     const { webhook, secret } = await addWebhook(context, { userId: "alice", url, events: ["leg.landed"] });
     await operation("op_a");
-    // As a worker that dies before its mark.
+    // A worker that dies before it sets its mark.
     const dying = { ...context.journal, markTold: () => Promise.reject(new Error("killed")) };
     await expect(tellWebhooks({ journal: dying })).rejects.toThrow("killed");
     await tellWebhooks(context);
     await tellWebhooks(context);
     const [delivery, ...others] = await context.journal.listDeliveries(webhook.id, 100);
     expect([delivery?.type, others]).toEqual(["leg.landed", []]);
-    // As a worker that dies after its claim: whoever comes while it holds sends nothing, whoever comes later does.
+    // A worker that dies after its claim. While the claim holds, other workers send nothing. Afterwards they
+    // send the message.
     const id = delivery?.id ?? "";
     const lane = delivery?.lane ?? "";
     const claim = { status: "pending", tries: 1, dueAt: new Date(Date.now() + 60_000) } as const;
@@ -212,7 +213,7 @@ describe("webhooks", () => {
     const lane = `${webhook.id}-op_a`;
     await deliverLane(context, lane, await options([60_000]));
     await deliverLane(context, lane, await options([60_000]));
-    expect(requests).toHaveLength(1); // The first rests, and the others behind it.
+    expect(requests).toHaveLength(1); // The first delivery rests, and the later ones wait for it.
     expect(await context.journal.listDueLanes(new Date(), 9)).toEqual([]);
     const [first] = (await context.journal.listDeliveries(webhook.id, 9)).reverse();
     await context.journal.changeDelivery(first?.id ?? "", 2, {
@@ -253,7 +254,7 @@ describe("webhooks", () => {
     const second = await testWebhook(after, webhook.id);
     requests.length = 0;
     await deliverLane(after, `${webhook.id}-${second}`, { secretBox: await openSecretBox(after.config) });
-    // The day of the first secret is not over: a second rotation does not shorten it.
+    // The first secret is still valid for a day. A second rotation does not shorten that.
     for (const each of [secret, next]) expect(processed(each)).toHaveLength(1);
   });
 

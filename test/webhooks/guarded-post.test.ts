@@ -108,7 +108,7 @@ describe("a guarded post", () => {
     const outer = await serve((_request, response) =>
       response.writeHead(307, { location: `https://inner.example:${inner.port}/` }).end(),
     );
-    // The first hop is let in by a test's resolver; what it redirects to is asked for by its own name.
+    // The test's resolver allows the first hop. The redirect's target is resolved by its own name.
     const names: string[] = [];
     const resolve = async (host: string) => {
       names.push(host);
