@@ -16,7 +16,10 @@ import { clusterAccounts } from "../support/cluster-accounts.ts";
 import { type Accounts, accountsOf, changed, first, type Vector } from "./raydium-vectors.ts";
 
 describe("a token whose platform has a CPMM configuration of its own", () => {
-  /** A LaunchLab token that has graduated, on a chain where its pool and the pool's configuration are, or are not. */
+  /**
+   * A chain with a LaunchLab token that has graduated. Its pool and the pool's configuration exist if
+   * `isPoolThere`.
+   */
   const world = async (isPoolThere: boolean) => {
     const launched = first("bonk");
     const accounts: Accounts = new Map(changed(launched, 0, 17, 2).accounts);
@@ -45,7 +48,7 @@ describe("a token whose platform has a CPMM configuration of its own", () => {
     };
   };
 
-  /** The first CPMM vector's accounts, moved to the launched token and the platform's configuration. */
+  /** Writes the first CPMM vector's accounts, changed to the launched token and the platform's configuration. */
   const putPool = async (accounts: Accounts, launched: Vector, pool: Address, config: Uint8Array) => {
     const encode = (one: Address) => new Uint8Array(getAddressEncoder().encode(one));
     const [, state, settings] = accountsOf(first("cpmm")).values();
@@ -87,7 +90,10 @@ describe("a token whose platform has a CPMM configuration of its own", () => {
 describe("a pump.fun coin whose curve is complete", () => {
   const MINT = "LiGHtkg3uTa9836RaNkKLLriqTNRcMdRAhqjGWNv777" as Address;
 
-  /** Sold out, with virtual reserves as before the migration; or all four emptied by it. */
+  /**
+   * Reads a sold-out curve. The virtual reserves are those before the migration, or the migration has emptied
+   * all four.
+   */
   const readWith = async (pool: RawAccount | null, reserves = { virtual: 1n, real: 0n }) => {
     const data = new Uint8Array(166);
     data.set(CURVE.discriminator);

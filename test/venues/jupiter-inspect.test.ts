@@ -178,7 +178,8 @@ describe("an answer of Jupiter's", () => {
     const mints = [bounds.mint, WRAPPED_SOL_MINT, hop.mint];
     for (const account of await oursAmong([bounds.payer], mints))
       expect(() => inspect({ swap: naming(account) }), account).toThrow("which is ours");
-    // The buyer's own account of a token in between, which nothing opens: the buyer may hold some.
+    // The buyer's own account of an intermediate token that no instruction opens. The buyer may hold some of
+    // that token.
     expect(() => inspect({ swap: naming(hop.account) })).toThrow("which is ours");
   });
 

@@ -30,19 +30,19 @@ import { launchPool, openPool, tradingOf } from "./open-pool.ts";
 import { type Scene, SOL } from "./real-programs.ts";
 
 const SLIPPAGE_EXCEEDED = 6001;
-/** Of the token programs. */
+/** An error of the token programs. */
 const INSUFFICIENT_FUNDS = 1;
-/** It reads the data before anything else; the buyer of this test has nothing to swap, which it finds next. */
+/** The program reads the data first. Next it would fail because the test's buyer has nothing to swap. */
 const UNREADABLE = "BorshIoError";
 
 type Change = {
   readonly amounts?: (quoted: bigint) => Partial<Amounts>;
   readonly accounts?: (accounts: readonly AccountMeta[]) => readonly AccountMeta[];
-  /** With the instruction that our own transactions end with. */
+  /** If set, the transaction has the proof of delivery, which ends our own transactions. */
   readonly isProved?: true;
 };
 
-/** One buy by a new wallet through the program; what came of it, and what the policy says. */
+/** Buys once with a new wallet. @returns the result on chain, and the policy's verdict */
 async function swap(scene: Scene, mint: Address, tokenProgram: Address, kind: Kind, change: Change = {}) {
   const buyer = await scene.wallet();
   const { market, fetched } = await tradingOf(scene, mint);
@@ -106,13 +106,16 @@ async function swap(scene: Scene, mint: Address, tokenProgram: Address, kind: Ki
   };
 }
 
-/** One unit more would be asked of the program than it gives; rounded the other way it would not. */
+/**
+ * A quote for which the program must give one unit more than it does, and would not if it rounded the other
+ * way.
+ */
 const hardlyTooMuch = (quoted: bigint) => {
   const asked = (quoted * 10_000n + 9_899n) / 9_900n;
   return { slippageBps: 100, quoted: asked % 100n === 0n ? asked + 1n : asked };
 };
 
-/** The binary at hand is older than the table. */
+/** The newest swap that the binary knows. It is older than our table. */
 const LAST_OF_BINARY = 117;
 
 describeWithPrograms("Jupiter's own program", (folder) => {
@@ -198,7 +201,7 @@ describeWithPrograms("Jupiter's own program", (folder) => {
       return built;
     };
     const built = await buyHeld(buyer, SOL);
-    // From here on one unit of it is worth more than a lamport.
+    // After this buy, one unit of the held token is worth more than a lamport.
     await buyHeld(whale, 12_000n * SOL);
     const before = await scene.tokens(buyer.address, held);
 

@@ -48,7 +48,10 @@ const toJson = ({ programAddress, accounts = [], data = new Uint8Array() }: Inst
   data: getBase64Decoder().decode(data),
 });
 
-/** What Jupiter builds around its own program: token accounts, wrapped SOL in, and unwrapped again. */
+/**
+ * Builds the instructions that Jupiter adds around its own program: token accounts, wrapping and unwrapping
+ * of SOL.
+ */
 const jupiterAnswer = async (query: URLSearchParams, outAmount: bigint, tables: Record<string, string[]>) => {
   const taker = address(query.get("taker") ?? "");
   const payer = createNoopSigner(address(query.get("payer") ?? ""));
@@ -132,7 +135,7 @@ describe("the jupiter venue", () => {
         slippageBps: Number(searchParams.get("slippageBps")),
         maxAccounts: Number(searchParams.get("maxAccounts")),
       });
-      // What it claims the table to hold is not what the chain has.
+      // The answer states a table's content that differs from the chain's.
       const answer = await jupiterAnswer(searchParams, amount * rate(asked.length), { [table]: [mint] });
       response.end(JSON.stringify(answer));
     });
@@ -147,7 +150,7 @@ describe("the jupiter venue", () => {
       freezeAuthority: null,
     };
     const lookup = Uint8Array.from([...new Uint8Array(56), ...getAddressEncoder().encode(entry)]);
-    // A table, and one that nobody is closing: its deactivation slot is u64::MAX.
+    // A lookup table that is not being deactivated: its deactivation slot is u64::MAX.
     lookup[0] = 1;
     lookup.fill(255, 4, 12);
     const held = { lamports: lamports(1n) };

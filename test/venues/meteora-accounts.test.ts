@@ -41,7 +41,7 @@ const MINT = getMintEncoder().encode({
   freezeAuthority: null,
 });
 
-/** Slot and Unix time are the same number: a market counts in one of them. */
+/** Builds the clock. Slot and Unix time are equal, because a market uses only one of them. */
 const clockAt = (now: bigint): RawAccount => {
   const data = new Uint8Array(40);
   new DataView(data.buffer).setBigUint64(0, now, true);
@@ -61,7 +61,7 @@ const accountsOf = ({ mint, tokenProgram, accounts, now }: Vector): Accounts =>
     ),
   ]);
 
-/** A venue that has found the curve by the one search that it may make, and then reads these accounts. */
+/** Reads these accounts with a venue that has found the curve in its one search. */
 async function readFrom(vector: Vector, accounts: Accounts) {
   const venue = createMeteora();
   const [first] = vector.accounts;
@@ -109,7 +109,7 @@ describe(`the accounts that ${sdk} wrote`, () => {
       };
       const [swap] = (await venue.instructions(marketOf(reading), buy, 0)).swap;
       const named = swap?.accounts ?? [];
-      // The program takes the payer as it is; a fee payer is written anyway.
+      // The program does not require a writable payer. A fee payer is always writable.
       const theirs = vector.instruction.keys.map(([key, isSigner, isWritable]) => [
         key,
         isSigner,

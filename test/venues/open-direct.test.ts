@@ -37,7 +37,7 @@ const ORDERS = [
   [2, 1, 0],
 ] as const;
 
-/** Per leg, what its buy accepts at least when the caller allows no slippage. */
+/** Returns, for each leg, the least tokens of its buy without slippage. */
 async function leastOf<Market>(venue: DirectVenue<Market>, market: Market, legs: readonly bigint[]) {
   const open = openDirect(venue, market, SURVEY, {
     legs: legs as readonly Lamports[],
@@ -52,7 +52,7 @@ async function leastOf<Market>(venue: DirectVenue<Market>, market: Market, legs:
   );
 }
 
-/** Per leg, what it gets when they land in this order. */
+/** Returns, for each leg, the tokens that it gets if the legs land in this order. */
 const landed = <Market>(
   venue: DirectVenue<Market>,
   market: Market,

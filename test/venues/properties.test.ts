@@ -50,7 +50,7 @@ const KINDS = [
 
 const bytes = fc.uint8Array({ maxLength: 3_000 });
 
-/** Anything at all; or the right owner and discriminator, and then anything. */
+/** Arbitrary bytes, or the right owner and discriminator followed by arbitrary bytes. */
 const account: fc.Arbitrary<RawAccount | null> = fc.oneof(
   fc.constant(null),
   fc.record({
@@ -107,7 +107,7 @@ describe.each(createDirectVenues())("the venue $code", (venue) => {
 });
 
 describe("the survey", () => {
-  /** A mint or a token account as it should be, and then some of its bytes anything. */
+  /** A valid mint or token account, with some bytes replaced by arbitrary ones. */
   const tokenBytes = fc
     .record({
       size: fc.constantFrom(82, 165, 166, 170, 300),
@@ -245,7 +245,7 @@ const MARKETS: [string, fc.Arbitrary<Case>][] = [
   ],
 ];
 
-/** What the segments still sell between the present price and the curve's end, token base units. */
+/** Returns the token base units that the segments still sell, from the present price to the curve's end. */
 const leftOn = ({ segments, sqrtPrice }: MeteoraMarket): bigint => {
   let [sum, from] = [0n, sqrtPrice];
   for (const { sqrtPrice: end, liquidity } of segments) {
@@ -288,7 +288,8 @@ describe.each([...MARKETS, ["meteora", meteoraMarkets] as const])(
     it("never gives more than the market holds, and never fewer tokens for more SOL", () => {
       fc.assert(
         fc.property(arbitrary, input, input, ({ venue, market, reserve }, one, other) => {
-          // Each fee is rounded by itself: over a few lamports their steps may outweigh what is added.
+          // Each fee is rounded separately. For a few lamports, these rounding steps may exceed the
+          // difference in the amount.
           const [less, more] = one < other ? [one, other + 1_000n] : [other, one + 1_000n];
           const small = venue.quote(market, less);
           const large = venue.quote(market, more);

@@ -31,7 +31,7 @@ const holds = async <Market>(venue: DirectVenue<Market>, vector: Vector): Promis
     isSignerRole(meta.role),
     isWritableRole(meta.role),
   ]);
-  // The buyer, who pays, is writable in the transaction whatever the instruction says.
+  // The buyer pays the fee, so the transaction makes it writable, even if the instruction does not.
   const expected = vector.instruction.keys.map(([key, isSigner, isWritable]) => [
     key,
     isSigner,
@@ -51,7 +51,7 @@ describe(`Raydium's accounts as ${sdk} lays them out`, () => {
   });
 });
 
-/** One account of a vector with some bytes overwritten, cut off somewhere, or of another owner. */
+/** One account of a vector with some bytes replaced, with its end cut off, or with another owner. */
 const damage = fc.record({
   vector: fc.constantFrom(...vectors),
   at: fc.nat(),
@@ -180,7 +180,8 @@ describe("a CPMM pool", () => {
 
   it("puts a creator's part of the fee aside, rounded down out of the one fee that was rounded up", () => {
     const market = { ...CREATOR_MARKET, isCreatorFeeOnSol: true };
-    // 3,000.003 -> 3,001 lamports of fee: 500 are the creator's, and of the other 2,501 12 % and 4 % are put aside.
+    // The fee is 3,000.003 lamports, rounded up to 3,001. The creator gets 500. Of the other 2,501, 12 % and
+    // 4 % are set aside.
     expect(cpmm.quote(market, 1_000_001n)?.feeLamports).toBe(3_001n);
     expect(cpmm.after(market, 1_000_001n).lamports).toBe(market.lamports + 1_000_001n - 500n - 300n - 100n);
   });

@@ -28,7 +28,7 @@ describe("sizing", () => {
         const total = amounts.reduce((sum, leg) => sum + leg, 0n);
         for (const amount of amounts) {
           const lastOfAll = out(total) - out(total - amount);
-          // One unit of rounding in each of the two quotes.
+          // Each of the two quotes may be rounded by one unit.
           expect(minimumOut(amount, rate, slippageBps)).toBeLessThanOrEqual(lastOfAll + 2n);
         }
       }),

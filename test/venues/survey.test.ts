@@ -46,7 +46,10 @@ const tokenData = (mint: Address, owner: Address, amount: bigint) =>
     closeAuthority: null,
   });
 
-/** Token-2022: the base, zeros up to byte 165, the account type, then extensions of a type and a length each. */
+/**
+ * Builds a Token-2022 account: the base, zeros up to byte 165, the account type, then extensions of type and
+ * length.
+ */
 const extended = (
   base: ArrayLike<number>,
   type: number,
@@ -140,7 +143,7 @@ describe("the survey", () => {
     expect(associatedAccountRent(OLD_CLUSTER, account(TOKEN_2022_PROGRAM_ADDRESS, mintData()))).toBe(
       2_074_080n,
     );
-    // A transfer fee (type 1, 108 bytes) demands 12 bytes more in each token account; metadata (19) none.
+    // A transfer fee (type 1, 108 bytes) adds 12 bytes to each token account. Metadata (type 19) adds none.
     const withFee = extended(mintData(), 1, [
       [19, 40],
       [1, 108],
@@ -184,7 +187,7 @@ describe("a mint that is not bought", () => {
 
   const SOMEBODY = [...zeros(31), 9];
   const inEpoch = (epoch: bigint) => ({ slot: 1n, accounts: clusterAccounts({ epoch }) });
-  /** A fee of so many bps, and another one from an epoch on. */
+  /** Adds a fee of `older` bps, which is replaced by `newer` bps from an epoch on. */
   const withFees = (
     older: number,
     newer: number,
@@ -240,7 +243,7 @@ describe("a mint that is not bought", () => {
     ["one that has begun", withFees(20, 150, 50), 100n, 150n],
   ])("counts the transfer fee by the cluster's epoch: %s", (_name, mintAccount, epoch, bps) => {
     expect(transferFeeOf(mintAccount, inEpoch(epoch)).bps).toBe(bps);
-    // An endpoint that does not tell the epoch is given the dearer of the two.
+    // If the endpoint does not return the epoch, the higher of the two fees counts.
     const { older, newer } = transferFeesOf(mintAccount) ?? {};
     const dearer = [older?.bps ?? 0n, newer?.bps ?? 0n].reduce((a, b) => (a > b ? a : b));
     expect(transferFeeOf(mintAccount, { slot: 1n, accounts: new Map() }).bps).toBe(dearer);

@@ -21,7 +21,7 @@ const account = (owner: Address, data: ArrayLike<number>): RawAccount => ({
 });
 const bytesOf = (of: Address) => getAddressEncoder().encode(of);
 
-/** A Token-2022 mint with these extensions: type and value. */
+/** Builds a Token-2022 mint with these extensions: type and value. */
 const extended = (...extensions: readonly (readonly [number, ArrayLike<number>])[]): RawAccount =>
   account(TOKEN_2022_PROGRAM_ADDRESS, [
     ...new Uint8Array(165),
@@ -35,7 +35,7 @@ const extended = (...extensions: readonly (readonly [number, ArrayLike<number>])
     ]),
   ]);
 const pointer = (to: ArrayLike<number>) => [18, [...NOBODY, ...Array.from(to)]] as const;
-/** The extension has no byte for its kind. */
+/** The extension does not have the byte that names an account's kind. */
 const inMint = (of: Address, name: TokenName) => [19, metadataOf(of, name).subarray(1)] as const;
 
 const plain = account(TOKEN_PROGRAM_ADDRESS, new Uint8Array(82));

@@ -18,7 +18,7 @@ it.each([[0, 1] as const, [1, 0] as const])("is the same whoever answers first (
   const joined = joinViews([views[a], views[b]] as Survey[]);
   const agreed = { lamportsPerByte: 5_080n, epoch: 901n, unixTimestamp: 7n, versionOne: false };
   expect(joined.cluster).toEqual(agreed);
-  // Whichever view a market is opened by reckons with it.
+  // Every view uses the agreed facts.
   for (const view of viewsOf(joined)) expect(view.cluster).toEqual(agreed);
   expect(viewsOf(joined)).toHaveLength(2);
 });

@@ -35,7 +35,7 @@ describe("wrapped SOL", () => {
     expect(await hasWrappedAccount(fetchedAs(TOKEN_PROGRAM_ADDRESS, stranger), BUYER)).toBe(false);
     expect(await hasWrappedAccount(fetchedAs(PAYER, wrapped), BUYER)).toBe(false);
     expect(await hasWrappedAccount({ slot: 1n, accounts: new Map([[address, null]]) }, BUYER)).toBe(false);
-    // Somebody sent lamports to its address.
+    // Somebody sent lamports to the account's address.
     expect(await hasWrappedAccount(fetchedAs(addressOf("system"), new Uint8Array()), BUYER)).toBe(false);
   });
 });

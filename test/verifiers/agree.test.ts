@@ -28,7 +28,7 @@ const judged = ({ ok, memosVerified, transactions, failedTransactions }: Judged)
   failedTransactions,
 });
 
-/** Counts what both have said of honest and of altered receipts; throws where they differ. */
+/** Counts the verdicts of both verifiers on honest and altered receipts. Throws if they differ. */
 async function compareBoth(receipts: readonly Receipt[], rpcUrl: string, seed: number) {
   if (python === null) throw new Error("no python3");
   const second = startPython(python, rpcUrl);
@@ -57,7 +57,7 @@ async function compareBoth(receipts: readonly Receipt[], rpcUrl: string, seed: n
   return counts;
 }
 
-/** Makes the honest receipts of `verifiers/forgeries`, and their chain, anew. */
+/** Generates the honest receipts of `verifiers/forgeries`, and their chain. */
 async function record(rpcUrl: string, receipts: readonly Receipt[]): Promise<void> {
   const folder = new URL("../../verifiers/forgeries/", import.meta.url);
   await mkdir(new URL("honest/", folder), { recursive: true });

@@ -31,7 +31,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-/** What is no receipt at all is refused before the chain is read. */
+/** Our verdict. A value that is not a receipt is refused before the chain is read. */
 const ours = async (receipt: unknown): Promise<boolean> =>
   receiptSchema.safeParse(receipt).success &&
   (await verifyReceipt(receipt as Receipt, createChainReader(server.url))).ok;
@@ -66,7 +66,7 @@ describe("planted forgeries", () => {
   });
 });
 
-/** As a stranger runs it: the exit code, and what it prints. */
+/** Runs the program as a stranger would. @returns the exit code and the output */
 const run = (file: string, rpcUrl: string): Promise<{ code: number; out: string }> =>
   new Promise((resolve) => {
     execFile("python3", ["-B", VERIFIER, file, "--rpc", rpcUrl], (error, stdout, stderr) =>

@@ -27,7 +27,7 @@ if (funding === undefined || buyer === undefined || other === undefined) throw n
 const everyone = directoryOf([funding, buyer, other]).directory;
 const unsigned = fundAndBuy(funding.wallet.address, buyer.wallet.address);
 
-/** Another's key, sealed as if it were the buyer's. */
+/** Seals another wallet's key as if it were the buyer's. */
 const foreignKey = (): Promise<string> =>
   box.seal(new Uint8Array(32).fill(7), { walletId: "b", userId: "user", address: buyer.wallet.address });
 
@@ -78,7 +78,7 @@ describe("a keyring", () => {
       const signing = keyring.sign(each as ApprovedTransaction, ["f", "b"]);
       await expect(signing).rejects.toMatchObject({ code: "CTO_E_POLICY_MISSING" });
     }
-    // @ts-expect-error To forget the policy does not compile.
+    // @ts-expect-error Without the policy's approval, this must not compile.
     await expect(keyring.sign(unsigned, ["f", "b"])).rejects.toMatchObject({ code: "CTO_E_POLICY_MISSING" });
     expect(reads).toEqual([]);
   });

@@ -23,7 +23,7 @@ const keyOf = (secret: string): Buffer => {
   return key;
 };
 
-/** As the many bots do that use Node's own cipher. */
+/** Encrypts with Node's own cipher, as many bots do. */
 const withIv = (text: string, secret: string): string => {
   const iv = randomBytes(16);
   const cipher = createCipheriv("aes-256-cbc", keyOf(secret), iv);
@@ -105,7 +105,7 @@ describe.each([
   ["IV and ciphertext", withIv],
 ])("what is encrypted as %s", (_form, encrypt) => {
   test("is refused for a wrong secret, whatever that makes of it", async () => {
-    // One in 256 wrong secrets gives a valid padding.
+    // With one wrong secret in 256, the padding is valid.
     const texts = Array.from({ length: 300 }, () => encrypt(base58, "unknown"));
     const wrong = [OLD];
     const codes = new Set(await Promise.all(texts.map((text) => refusal(text, { secrets: wrong }))));

@@ -83,7 +83,7 @@ describe("a secret box", () => {
     expect(await createSecretBox(NEW_SECRET).open(wrapped, context)).toEqual(seed);
     expect(await box.secretOf(wrapped)).toBeNull();
     expect(await refusalOf(box.open(wrapped, context))).toBe("CTO_E_WALLET_SECRET_WRONG");
-    // The layer of the private key itself is byte for byte what it was.
+    // The inner layer, which encrypts the private key, has not changed by a byte.
     expect(wrapped.split(":").at(-1)).toBe(old.split(":").at(-1));
     await expect(rotating.rewrap(old, { ...context, userId: "u2" })).rejects.toMatchObject({
       code: "CTO_E_WALLET_KEY_SWAPPED",
@@ -112,7 +112,7 @@ describe("a secret box", () => {
 
   test("does not open when any character of it was changed", async () => {
     const sealed = await box.seal(seed, context);
-    // A changed salt or cost costs a derivation each: those few are looked at below.
+    // A changed salt or cost needs a new key derivation, which is slow. We test a few of these below.
     const start = sealed.split(":").slice(0, 7).join(":").length + 1;
     const codes = new Set<string>();
     for (let index = start; index < sealed.length; index++) {

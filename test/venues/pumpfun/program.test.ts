@@ -20,10 +20,10 @@ import { buyRest } from "./buy-rest.ts";
 
 const ATA_RENT = { token: 2_039_280n, "token-2022": 2_074_080n };
 
-/** The folder's program is of April 2026: it knows the older instruction only. */
+/** The folder's program is of April 2026, and has only the older instruction. */
 const DEPLOYED = BUY_VERSIONS.findIndex(({ name }) => name === "buy_exact_sol_in");
 
-/** Virtual tokens that a curve never sells: what its pool begins with. */
+/** The virtual tokens that a curve never sells. Its pool starts with them. */
 const NEVER_SOLD = 279_900_000_000_000n;
 
 type Kind = "token" | "token-2022";

@@ -69,7 +69,7 @@ describe("a pool that is not bought from", () => {
     ["without tokens", 3, 64, [0, 0, 0, 0, 0, 0, 0, 0], "refused"],
     ["that owes more than it holds", 0, 245, Array.from({ length: 16 }, () => 0x80), "refused"],
   ])("%s", async (_name, at, offset, bytes, state) => {
-    // A pool of full length, so that the last case has its bytes.
+    // The last case needs a pool of full length.
     const vector = vectors.find(({ accounts }) => accounts[0]?.size === 301) ?? first;
     expect((await pumpswap.read(vector.mint, fetchedFrom(accountsOf(vector)))).state).toBe("trading");
     expect((await pumpswap.read(vector.mint, changed(vector, at, offset, bytes))).state).toBe(state);
@@ -86,7 +86,7 @@ it("what a pool owes in fees is none of its liquidity", async () => {
   expect((await Promise.all(vectors.map(marketOf))).some((market) => market.virtualLamports < 0n)).toBe(true);
 });
 
-/** One account of a vector with some bytes overwritten, cut off somewhere, or of another owner. */
+/** One account of a vector with some bytes replaced, with its end cut off, or with another owner. */
 const damage = fc.record({
   vector: fc.constantFrom(...vectors),
   at: fc.nat({ max: 4 }),
@@ -133,7 +133,7 @@ it("what a buy pays for liquidity stays in the pool, and its tokens leave it", (
         expect(then.tokens).toBe(market.tokens - quote.tokensOut);
         expect(then.lamports).toBeGreaterThanOrEqual(market.lamports + lamports - quote.feeLamports);
         expect(then.lamports).toBeLessThanOrEqual(market.lamports + lamports);
-        // x * y never shrinks by a buy.
+        // A buy never decreases x * y.
         const product = ({ tokens, lamports: held, virtualLamports }: typeof market) =>
           tokens * (held + virtualLamports);
         expect(product(then)).toBeGreaterThanOrEqual(product(market));

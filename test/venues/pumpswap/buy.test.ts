@@ -16,7 +16,7 @@ const TOKEN_2022 = "TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb" as Address;
 const NOBODY = "11111111111111111111111111111111" as Address;
 const addressOf = (byte: number): Address => getAddressDecoder().decode(new Uint8Array(32).fill(byte));
 const [FUNDING, BUYER, TABLE] = [addressOf(201), addressOf(202), addressOf(203)];
-/** As long as operations' memos get. */
+/** The longest possible memo of an operation. */
 const MEMO = formatMemo({ operationId: `op_${"1".repeat(22)}`, kind: "buy", leg: 10, legs: 10 });
 const [NEWER, OLDER] = ["c2ab1c46684d5b2f", "c62e1552b4d9e870"];
 
