@@ -16,7 +16,7 @@ export type {
   CTOResult,
   EnqueueOptions,
 } from "./contract/types.ts";
-export type { ApiKey, Halt, LimitSet, Note, User, Wallet } from "./engine/ports.ts";
+export type { ApiKey, Delivery, Halt, LimitSet, Note, User, Wallet, Webhook } from "./engine/ports.ts";
 export { CTOError, type ErrorCode, isCTOError, REGISTRY } from "./errors/index.ts";
 export {
   type CTONotes,
@@ -73,10 +73,24 @@ export {
   setCTOWalletDisabled,
   sweepCTOWallets,
 } from "./jobs/cto-wallets.ts";
+export {
+  addCTOWebhook,
+  changeCTOWebhook,
+  getCTOBalanceAlert,
+  listCTODeliveries,
+  listCTOWebhooks,
+  redeliverCTOWebhook,
+  removeCTOWebhook,
+  rotateCTOWebhookSecret,
+  setCTOBalanceAlert,
+  testCTOWebhook,
+} from "./jobs/cto-webhooks.ts";
 export type { Receipt, Verification } from "./receipts/index.ts";
 export type { CTOContext } from "./runtime/context.ts";
 export { closeAll, openOwnContext as openContext } from "./runtime/default-context.ts";
 export type { ChatCode, LinkedChat } from "./services/chats.ts";
 export type { RecoveryPreview } from "./services/preview-recovery.ts";
 export type { RecoverAnswer, RecoverOptions } from "./services/recovery.ts";
+export type { BalanceAlert } from "./services/webhooks/balance-alerts.ts";
+export type { WebhookRequest } from "./services/webhooks/registry.ts";
 export { type CTOWorker, type CTOWorkerOptions, createCTOWorker } from "./worker/cto-worker.ts";

@@ -1,6 +1,8 @@
 /** Parses option values. A value of the wrong kind is bad usage. */
 import { type Address, isAddress } from "@solana/kit";
 import { InvalidArgumentError } from "commander";
+import { parseSol } from "../contract/amount.ts";
+import type { Lamports } from "../engine/ports.ts";
 
 /** Used as `.option("--count <n>", …, integer(1, 1000))`. */
 export const integer =
@@ -18,6 +20,15 @@ export const integers =
   (min: number, max: number) =>
   (text: string): number[] =>
     text.split(",").map((part) => integer(min, max)(part.trim()));
+
+/** Parses an amount of SOL. */
+export const solAmount = (text: string): Lamports => {
+  try {
+    return parseSol(text);
+  } catch (error) {
+    throw new InvalidArgumentError(error instanceof Error ? `${error.message}.` : "It is no amount.");
+  }
+};
 
 export const solanaAddress = (text: string): Address => {
   if (!isAddress(text)) throw new InvalidArgumentError(`"${text}" is not a Solana address.`);

@@ -46,6 +46,13 @@ export type RequestOptions = {
   readonly signal?: AbortSignal | undefined;
 };
 
+/** Sends a request and returns the JSON of its answer. */
+export type Ask = <Answer>(
+  method: string,
+  path: string,
+  options?: { body?: unknown; query?: Query },
+) => Promise<Answer>;
+
 export type Send = (method: string, path: string, options?: RequestOptions) => Promise<Response>;
 
 const isProblem = (value: unknown): value is Problem =>

@@ -23,8 +23,9 @@ import type { QueueView } from "../server/schemas/queue.ts";
 import type { RecoveryPreviewView, RecoveryView } from "../server/schemas/recovery.ts";
 import type { TokenMarket, TokenPlatform } from "../server/schemas/tokens.ts";
 import type { GenerateWallets, ImportWallet, UserView, WalletView } from "../server/schemas/wallets.ts";
-import { type ClientOptions, createSend, type Query, type Send } from "./http.ts";
+import { type Ask, type ClientOptions, createSend, type Query, type Send } from "./http.ts";
 import { type WatchOptions, watch } from "./watch.ts";
+import { chatsOf, webhooksOf } from "./webhooks.ts";
 
 export { type ClientOptions, CTOClientError } from "./http.ts";
 export type { WatchOptions } from "./watch.ts";
@@ -50,12 +51,6 @@ const at = (id: string): string => encodeURIComponent(id);
 /** We do not use `randomUUID`, because browsers do not offer it to pages loaded over plain HTTP. */
 const randomKey = (): string =>
   [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-
-type Ask = <Answer>(
-  method: string,
-  path: string,
-  options?: { body?: unknown; query?: Query },
-) => Promise<Answer>;
 
 const asking =
   (send: Send): Ask =>
@@ -187,6 +182,8 @@ export function createClient(options: ClientOptions) {
   return {
     operations: operationsOf(send, ask),
     wallets: walletsOf(ask),
+    webhooks: webhooksOf(ask),
+    chats: chatsOf(ask),
     tokens: {
       platform: (mint: string) => ask<TokenPlatform>("GET", `/v1/tokens/${at(mint)}/platform`),
       /** @param lamports decimal text. Default: the lamports of one SOL */

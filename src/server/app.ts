@@ -108,7 +108,7 @@ const corsFor = (origins: readonly string[]) => ({
   origin: [...origins],
   // API keys only: a session's cookie must not be sent from another site.
   credentials: false,
-  methods: ["GET", "POST", "PUT", "DELETE"],
+  methods: ["GET", "POST", "PUT", "PATCH", "DELETE"],
   allowedHeaders: ["authorization", "content-type", "idempotency-key", "last-event-id"],
   exposedHeaders: ["location", "idempotency-replayed", "retry-after"],
 });

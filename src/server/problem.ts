@@ -35,6 +35,7 @@ const STATUS: ReadonlyMap<ErrorCode, number> = new Map([
     "CTO_E_WALLET_KEY_CLI_ONLY",
     "CTO_E_WALLET_KEY_WRONG_NETWORK",
     "CTO_E_API_KEY_INVALID",
+    "CTO_E_WEBHOOK_INVALID",
   ),
   ...codes(401, "CTO_E_UNAUTHENTICATED"),
   ...codes(403, "CTO_E_FORBIDDEN"),
@@ -47,6 +48,9 @@ const STATUS: ReadonlyMap<ErrorCode, number> = new Map([
     "CTO_E_WALLET_UNKNOWN",
     "CTO_E_API_KEY_UNKNOWN",
     "CTO_E_MINT_NOT_FOUND",
+    "CTO_E_WEBHOOK_UNKNOWN",
+    "CTO_E_DELIVERY_UNKNOWN",
+    "CTO_E_CHAT_UNKNOWN",
   ),
   ...codes(
     409,

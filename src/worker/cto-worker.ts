@@ -22,6 +22,7 @@ import { createLogger } from "../runtime/log.ts";
 import { openWorkerPorts, type WorkerPorts } from "../runtime/worker-ports.ts";
 import { areLimitsRequired } from "../services/limits.ts";
 import type { Signers } from "../wallets/signer.ts";
+import { startBalanceLooks } from "./balances.ts";
 import { watchReached } from "./reached.ts";
 import { startSettler } from "./settler.ts";
 import { startSweeper } from "./sweeper.ts";
@@ -50,6 +51,8 @@ export type CTOWorkerOptions = {
   readonly signers?: Signers;
   /** The options for retries of webhooks and for resolving their hosts. For tests. */
   readonly webhooks?: WebhookOptions;
+  /** The interval at which balances are compared with `balance.low`'s thresholds, ms. Default 60,000. */
+  readonly balanceLooksMs?: number;
   /** Wraps the worker's ports. For tests and tracing. The wrapper sees every call, including secrets. */
   readonly wrapPorts?: (ports: WorkerPorts) => WorkerPorts;
 };
@@ -160,6 +163,7 @@ export async function createCTOWorker(options: CTOWorkerOptions = {}): Promise<C
     startSettler(ports, { log, name }),
     reached.task,
     startWebhooks(context, log, options.webhooks),
+    startBalanceLooks(context, ports, { log, everyMs: options.balanceLooksMs }),
   ];
   const running = worker.run();
   running.catch((error: unknown) => log.error({ error: messageOf(error) }, "worker stopped"));

@@ -18,7 +18,7 @@ export type House = {
   key(scope: ApiScope, binding?: Binding): string;
   /** Sends a request to the app, with a key if one is given. */
   ask(
-    method: "GET" | "POST" | "PUT" | "DELETE",
+    method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE",
     url: string,
     options?: { key?: string; body?: unknown; headers?: Record<string, string> },
   ): Promise<Answer>;

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { API_SCOPES, type ApiScope } from "../../src/engine/ports.ts";
 import { createApiKey, revokeApiKey } from "../../src/services/api-keys.ts";
 import { accept } from "../../src/services/operations.ts";
+import { addWebhook, testWebhook } from "../../src/services/webhooks/registry.ts";
 import { generateKeypair } from "../../src/wallets/keypair.ts";
 import { BINDINGS, type Binding, type House, openHouse } from "./house.ts";
 
@@ -26,12 +27,17 @@ type Row = {
   readonly request?: () => Request;
 };
 
+/** One for each request of the table that is about a webhook's removal. */
+const MOST_REMOVALS = 20;
+
 let house: House;
 let operationId: string;
 let walletId: string;
 let spareKeyId: string;
 let rolledKeyId: string;
 let revokedKey: string;
+let webhookId: string;
+let deliveryId: string;
 
 const operation = () => ({
   userId: "alice",
@@ -47,6 +53,10 @@ const fromDashboard = () => ({
 const at = (path: string) => () => `/v1/operations/${operationId}${path}`;
 const wallet = (path: string) => () => `/v1/wallets/${walletId}${path}`;
 const token = (path: string) => () => `/v1/tokens/${house.stage.mint}${path}`;
+const webhook = (path: string) => () => `/v1/webhooks/${webhookId}${path}`;
+const ofAlice = (path: string) => () => `/v1/users/alice${path}`;
+/** Webhooks that the requests of the table may remove. */
+const fresh = { webhooks: [] as string[] };
 const unique = (): string => randomBytes(8).toString("hex");
 
 const open = (allowed: number, more: Partial<Row> = {}): Row => ({
@@ -148,6 +158,32 @@ const TABLE: Readonly<Record<string, Row>> = {
     request: () => ({ body: {} }),
   }),
   "DELETE /v1/api-keys/:id": any("admin", 204, { url: () => `/v1/api-keys/${spareKeyId}` }),
+  "GET /v1/users/:id/webhooks": own("operate", 403, 200, { url: ofAlice("/webhooks") }),
+  "POST /v1/users/:id/webhooks": own("operate", 403, 201, {
+    url: ofAlice("/webhooks"),
+    request: () => ({ body: { url: "https://example.org/hook" } }),
+  }),
+  "PATCH /v1/webhooks/:id": own("operate", 404, 200, {
+    url: webhook(""),
+    request: () => ({ body: { events: ["leg.failed"] } }),
+  }),
+  "DELETE /v1/webhooks/:id": own("operate", 404, 204, {
+    url: () => `/v1/webhooks/${fresh.webhooks.pop()}`,
+  }),
+  "POST /v1/webhooks/:id/rotate": own("operate", 404, 200, { url: webhook("/rotate") }),
+  "POST /v1/webhooks/:id/test": own("operate", 404, 202, { url: webhook("/test") }),
+  "GET /v1/webhooks/:id/deliveries": own("operate", 404, 200, { url: webhook("/deliveries") }),
+  "POST /v1/deliveries/:id/redeliver": own("operate", 404, 202, {
+    url: () => `/v1/deliveries/${deliveryId}/redeliver`,
+  }),
+  "GET /v1/users/:id/balance-alert": own("read", 403, 200, { url: ofAlice("/balance-alert") }),
+  "PUT /v1/users/:id/balance-alert": own("operate", 403, 200, {
+    url: ofAlice("/balance-alert"),
+    request: () => ({ body: { fundingLamports: "1", buyerLamports: null } }),
+  }),
+  "GET /v1/users/:id/chats": own("read", 403, 200, { url: ofAlice("/chats") }),
+  "POST /v1/users/:id/chats": own("operate", 403, 201, { url: ofAlice("/chats") }),
+  "DELETE /v1/users/:id/chats/:chat": own("operate", 403, 404, { url: ofAlice("/chats/5") }),
   "GET /v1/queue": any("read", 200),
   "GET /v1/overview": any("read", 200),
   "GET /v1/audit": any("admin", 200),
@@ -207,6 +243,11 @@ beforeAll(async () => {
     { index: 1, walletId, address, lamports: lamports(10n), tokensBefore: 0n },
   ]);
   await journal.releaseLease(lease);
+  const request = { userId: "alice", url: "https://example.org/hook" };
+  const addOne = async () => (await addWebhook(context, request)).webhook.id;
+  webhookId = await addOne();
+  deliveryId = await testWebhook(context, webhookId);
+  for (let at = 0; at < MOST_REMOVALS; at += 1) fresh.webhooks.push(await addOne());
   rolledKeyId = (await createApiKey(context, { name: "rolled", scopes: ["read"] })).key.id;
   spareKeyId = (await createApiKey(context, { name: "spare", scopes: ["read"] })).key.id;
   const revoked = await createApiKey(context, { name: "revoked", scopes: ["admin"] });

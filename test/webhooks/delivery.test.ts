@@ -18,6 +18,7 @@ import { rotateKeys } from "../../src/services/keys.ts";
 import { deliverLane } from "../../src/services/webhooks/deliver.ts";
 import {
   addWebhook,
+  changeWebhook,
   redeliver,
   removeWebhook,
   rotateWebhookSecret,
@@ -305,5 +306,20 @@ describe("webhooks", () => {
     const log = await runCli(["webhooks", "deliveries", id], env);
     expect(log.stdout).toContain("delivered");
     expect(log.stdout).not.toContain(added.secret);
+    const [last, before] = await Promise.all([
+      jsonOf(["webhooks", "change", id, "--url", `${url}/new`, "--events", "balance.low"], env),
+      jsonOf(["webhooks", "deliveries", id, "--before", pending?.id ?? ""], env),
+    ]);
+    expect(last).toMatchObject({ url: `${url}/new`, events: ["balance.low"] });
+    expect(before).toEqual([]);
+    await expect(changeWebhook(context, id, { url: "ftp://x" })).rejects.toMatchObject({
+      code: "CTO_E_WEBHOOK_INVALID",
+    });
+    await expect(changeWebhook(context, id, {})).rejects.toMatchObject({ code: "CTO_E_WEBHOOK_INVALID" });
+    await expect(changeWebhook(context, "wh_none", { events: ["leg.failed"] })).rejects.toMatchObject({
+      code: "CTO_E_WEBHOOK_UNKNOWN",
+    });
+    const recorded = (await context.journal.readAudit(0, 100)).map(({ action }) => action);
+    expect(recorded).toEqual(["webhook.added", "webhook.tested", "webhook.changed"]);
   });
 });

@@ -2,12 +2,11 @@
 import type { Address } from "@solana/kit";
 import { type Command, InvalidArgumentError } from "commander";
 import { formatSol } from "../../base/sol.ts";
-import { parseSol } from "../../contract/amount.ts";
-import type { Lamports, LimitSet, Parts } from "../../engine/ports.ts";
+import type { LimitSet, Parts } from "../../engine/ports.ts";
 import { CTOError } from "../../errors/index.ts";
 import { type LimitChanges, type LimitsView, setLimits, viewLimits } from "../../services/limits.ts";
 import { action, withContext } from "../action.ts";
-import { solanaAddress, texts } from "../numbers.ts";
+import { solAmount, solanaAddress, texts } from "../numbers.ts";
 
 const SET_HELP = `
 Examples:
@@ -35,13 +34,7 @@ const orWord =
     return { value: text === "inherit" ? undefined : parse(text) };
   };
 
-const amount = orWord((text): Lamports => {
-  try {
-    return parseSol(text);
-  } catch (error) {
-    throw new InvalidArgumentError(error instanceof Error ? `${error.message}.` : "It is no amount.");
-  }
-});
+const amount = orWord(solAmount);
 
 const count = orWord((text): number => {
   if (!/^\d{1,6}$/.test(text))

@@ -4,6 +4,7 @@ import type { Delivery, Webhook } from "../../engine/ports.ts";
 import { WEBHOOK_EVENTS } from "../../engine/ports.ts";
 import {
   addWebhook,
+  changeWebhook,
   redeliver,
   removeWebhook,
   rotateWebhookSecret,
@@ -12,6 +13,7 @@ import {
 import { action, withContext } from "../action.ts";
 import { integer, texts } from "../numbers.ts";
 import { table } from "../table.ts";
+import { addLowBalance } from "./low-balance.ts";
 
 const titled = (...titles: string[]) => titles.map((title) => ({ title }));
 
@@ -75,6 +77,19 @@ function addList(webhooks: Command): void {
 
 function addChanges(webhooks: Command): void {
   webhooks
+    .command("change")
+    .argument("<id>", "the webhook's id")
+    .option("--url <url>", "where to send from now on, also what waits")
+    .option("--events <list>", `comma separated: ${WEBHOOK_EVENTS.join(", ")}`, texts)
+    .description("change where a webhook is sent, or its events")
+    .addHelpText("after", "\nExample:\n  $ cto webhooks change wh_4tYk1B --events leg.failed,balance.low")
+    .action(
+      action<[id: string], { url?: string; events?: string[] }>(async (terminal, [id], change) => {
+        const changed = await withContext((context) => changeWebhook(context, id, change));
+        terminal.answer(changed, () => `Changed ${id}`);
+      }),
+    );
+  webhooks
     .command("remove")
     .argument("<id>", "the webhook's id")
     .description("send nothing more to it, nor what waits")
@@ -114,11 +129,12 @@ function addSending(webhooks: Command): void {
     .command("deliveries")
     .argument("<id>", "the webhook's id")
     .option("--limit <n>", "how many, the newest first", integer(1, 1_000), 50)
+    .option("--before <delivery>", "only those before this one: the page after it")
     .description("what was sent to it, how often, and what it answered")
     .addHelpText("after", "\nExample:\n  $ cto webhooks deliveries wh_4tYk1B --limit 10")
     .action(
-      action<[id: string], { limit: number }>(async (terminal, [id], { limit }) => {
-        const all = await withContext(({ journal }) => journal.listDeliveries(id, limit));
+      action<[id: string], { limit: number; before?: string }>(async (terminal, [id], { limit, before }) => {
+        const all = await withContext(({ journal }) => journal.listDeliveries(id, limit, before));
         const columns = titled("id", "type", "status", "tries", "answer", "ended / next");
         terminal.answer(all, () => table(columns, all.map(deliveryRow), terminal.colours));
       }),
@@ -142,4 +158,5 @@ export function addWebhooksCommand(program: Command): void {
   addList(webhooks);
   addChanges(webhooks);
   addSending(webhooks);
+  addLowBalance(webhooks);
 }

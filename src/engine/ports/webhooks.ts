@@ -11,6 +11,7 @@ export const WEBHOOK_EVENTS = [
   "operation.completed",
   "operation.needs_review",
   "operation.incident",
+  "balance.low",
 ] as const;
 export type WebhookEvent = (typeof WEBHOOK_EVENTS)[number];
 
@@ -29,6 +30,9 @@ export type Webhook = {
   /** Since this time nothing is sent to it; its deliveries stay readable. */
   readonly removedAt?: Date;
 };
+
+/** The fields of a webhook that can change. */
+export type WebhookChange = Partial<Pick<Webhook, "url" | "events">>;
 
 export type NewWebhook = Pick<Webhook, "id" | "userId" | "url" | "events" | "createdBy"> & {
   /** Its sealed secrets, as one text: see `services/webhooks/secrets.ts`. */
@@ -52,7 +56,10 @@ export type NewDelivery = {
    */
   readonly id: string;
   readonly webhookId: string;
-  /** The deliveries of one lane are sent one after the other. One operation has one lane to each webhook. */
+  /**
+   * The deliveries of one lane are sent one after the other. One operation, or the balance of one wallet, has one lane
+   * to each webhook.
+   */
   readonly lane: string;
   /** Its position in the lane. */
   readonly position: number;
@@ -98,6 +105,8 @@ export interface Webhooks {
   listWebhooks(): Promise<Webhook[]>;
   /** Removes the webhook for good. A second call keeps the first time. Returns null if there is no such webhook. */
   removeWebhook(id: string): Promise<Webhook | null>;
+  /** Changes a webhook, unless it was removed. Returns null if there is no such webhook, or if it was removed. */
+  changeWebhook(id: string, change: WebhookChange): Promise<Webhook | null>;
   /** Compare-and-set on the secrets themselves. */
   replaceWebhookSecrets(id: string, expected: string, secrets: string): Promise<boolean>;
 
@@ -109,8 +118,12 @@ export interface Webhooks {
   /** Stores the deliveries whose id is new; does not change the others. */
   writeDeliveries(deliveries: readonly NewDelivery[]): Promise<void>;
   readDelivery(id: string): Promise<Delivery | null>;
-  /** Newest first. */
-  listDeliveries(webhookId: string, limit: number): Promise<Delivery[]>;
+  /**
+   * Newest first.
+   *
+   * @param before the last delivery of the page before; absent: from the newest one on
+   */
+  listDeliveries(webhookId: string, limit: number, before?: string): Promise<Delivery[]>;
   /** Returns lanes with a pending delivery that is due, at most `limit`. */
   listDueLanes(now: Date, limit: number): Promise<string[]>;
   /** Returns the first pending delivery of a lane. */

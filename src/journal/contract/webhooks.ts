@@ -43,9 +43,18 @@ export const WEBHOOK_CASES: readonly JournalCase[] = [
       assert.equal(await journal.replaceWebhookSecrets("w1", "others", "new"), false);
       assert.equal(await journal.replaceWebhookSecrets("w1", "secrets of w1", "new"), true);
       assert.equal((await journal.readWebhook("w1"))?.secrets, "new");
+      const changed = await journal.changeWebhook("w1", { events: ["balance.low"] });
+      assert.deepEqual(changed, { ...first, events: ["balance.low"] });
+      const moved = { ...changed, url: "https://example.org/new" };
+      assert.deepEqual(await journal.changeWebhook("w1", { url: moved.url }), moved);
+      assert.deepEqual(await journal.changeWebhook("w1", {}), moved);
+      assert.deepEqual(await journal.readWebhook("w1"), { webhook: moved, secrets: "new" });
+      assert.equal(await journal.changeWebhook("w9", { url: moved.url }), null);
       const removed = await journal.removeWebhook("w1");
+      assert.equal(await journal.changeWebhook("w1", { url: "https://example.org/late" }), null);
       assert.ok(removed?.removedAt instanceof Date);
       assert.deepEqual(await journal.removeWebhook("w1"), removed);
+      assert.equal(removed.url, moved.url);
       assert.equal(await journal.removeWebhook("w9"), null);
     },
   },
@@ -98,6 +107,10 @@ export const WEBHOOK_CASES: readonly JournalCase[] = [
         ["msg_3", "msg_1", "msg_2"],
       );
       assert.equal((await journal.listDeliveries("wh", 2)).length, 2);
+      const pageAfter = async (id: string) =>
+        (await journal.listDeliveries("wh", 9, id)).map((each) => each.id);
+      assert.deepEqual(await pageAfter("msg_3"), ["msg_1", "msg_2"]);
+      assert.deepEqual([await pageAfter("msg_2"), await pageAfter("msg_9")], [[], []]);
       const first = await journal.nextDelivery("wh-op");
       assert.ok(first !== null);
       assert.deepEqual(

@@ -10,7 +10,7 @@ const registered = (
   kept: Map<string, Kept>,
 ): Pick<
   Webhooks,
-  "addWebhook" | "readWebhook" | "listWebhooks" | "removeWebhook" | "replaceWebhookSecrets"
+  "addWebhook" | "readWebhook" | "listWebhooks" | "removeWebhook" | "changeWebhook" | "replaceWebhookSecrets"
 > => ({
   addWebhook: async ({ secrets, ...given }) => {
     if (!state.users.has(given.userId)) throw new CTOError("CTO_E_USER_UNKNOWN", { userId: given.userId });
@@ -24,6 +24,13 @@ const registered = (
     const found = kept.get(id);
     if (found === undefined) return null;
     const webhook = { ...found.webhook, removedAt: found.webhook.removedAt ?? state.now() };
+    kept.set(id, { ...found, webhook });
+    return webhook;
+  },
+  changeWebhook: async (id, change) => {
+    const found = kept.get(id);
+    if (found === undefined || found.webhook.removedAt !== undefined) return null;
+    const webhook = { ...found.webhook, ...change };
     kept.set(id, { ...found, webhook });
     return webhook;
   },
@@ -71,11 +78,23 @@ export const memoryWebhooks = (state: State): Webhooks => {
       }
     },
     readDelivery: async (id) => deliveries.get(id) ?? null,
-    listDeliveries: async (webhookId, limit) =>
-      [...deliveries.values()]
+    listDeliveries: async (webhookId, limit, before) => {
+      const all = [...deliveries.values()];
+      const older =
+        before === undefined
+          ? all
+          : all.slice(
+              0,
+              Math.max(
+                0,
+                all.findIndex(({ id }) => id === before),
+              ),
+            );
+      return older
         .filter((delivery) => delivery.webhookId === webhookId)
         .reverse()
-        .slice(0, limit),
+        .slice(0, limit);
+    },
     listDueLanes: async (now, limit) => {
       const due = pending()
         .filter(({ dueAt }) => dueAt <= now)

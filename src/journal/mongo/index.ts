@@ -62,6 +62,7 @@ import { readSpending, reserveSpending, settleSpending } from "./actions/spendin
 import { tallyLegs } from "./actions/tally-legs.ts";
 import {
   addWebhook,
+  changeWebhook,
   listWebhooks,
   readWebhook,
   removeWebhook,
@@ -134,6 +135,7 @@ const methods = (store: Store): Journal & Directory & SharedCache => {
     readWebhook: on(readWebhook),
     listWebhooks: on(listWebhooks),
     removeWebhook: on(removeWebhook),
+    changeWebhook: on(changeWebhook),
     replaceWebhookSecrets: on(replaceWebhookSecrets),
     listUntoldEvents: on(listUntoldEvents),
     markTold: on(markTold),

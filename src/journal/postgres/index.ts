@@ -63,6 +63,7 @@ import { readSpending, reserveSpending, settleSpending } from "./actions/spendin
 import { tallyLegs } from "./actions/tally-legs.ts";
 import {
   addWebhook,
+  changeWebhook,
   listWebhooks,
   readWebhook,
   removeWebhook,
@@ -128,12 +129,13 @@ const methods = (pool: Pool): Journal & Directory & SharedCache => ({
   readWebhook: (id) => readWebhook(pool, id),
   listWebhooks: () => listWebhooks(pool),
   removeWebhook: (id) => removeWebhook(pool, id),
+  changeWebhook: (id, change) => changeWebhook(pool, id, change),
   replaceWebhookSecrets: (id, expected, secrets) => replaceWebhookSecrets(pool, id, expected, secrets),
   listUntoldEvents: (limit) => listUntoldEvents(pool, limit),
   markTold: (operationId, seq) => markTold(pool, operationId, seq),
   writeDeliveries: (deliveries) => writeDeliveries(pool, deliveries),
   readDelivery: (id) => readDelivery(pool, id),
-  listDeliveries: (webhookId, limit) => listDeliveries(pool, webhookId, limit),
+  listDeliveries: (webhookId, limit, before) => listDeliveries(pool, webhookId, limit, before),
   listDueLanes: (now, limit) => listDueLanes(pool, now, limit),
   nextDelivery: (lane) => nextDelivery(pool, lane),
   changeDelivery: (id, version, change) => changeDelivery(pool, id, version, change),

@@ -4,7 +4,7 @@
  * A rule has the scope that the key needs, and an `owner`, which says how the request refers to a user:
  * - `none`: the request contains nothing that belongs to a user.
  * - `global`: the request concerns all users. Keys that are bound to one user are refused.
- * - `operation`, `wallet`: `:id` is an operation or a wallet. Another user's one is answered as not found.
+ * - `operation`, `wallet`, `webhook`, `delivery`: `:id` is one of these. Another user's one is answered as not found.
  * - `user`: `:id` is a user. Another user is refused.
  * - `body`: the body's `userId`. Another user is refused.
  * - `items`: like `body`, but checked and answered separately for each item of the body.
@@ -17,7 +17,17 @@ import type { CTOContext } from "../../runtime/context.ts";
 import { covers } from "../../services/api-keys.ts";
 import type { Caller } from "./authenticate.ts";
 
-export type Owner = "none" | "global" | "operation" | "wallet" | "user" | "body" | "items" | "filter";
+export type Owner =
+  | "none"
+  | "global"
+  | "operation"
+  | "wallet"
+  | "webhook"
+  | "delivery"
+  | "user"
+  | "body"
+  | "items"
+  | "filter";
 export type Access = "public" | { readonly scope: ApiScope; readonly owner: Owner };
 
 declare module "fastify" {

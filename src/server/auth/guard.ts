@@ -27,7 +27,7 @@ const textAt = (value: unknown, field: string): string | undefined => {
   return typeof found === "string" ? found : undefined;
 };
 
-/** @throws `CTO_E_FORBIDDEN`; `CTO_E_OPERATION_UNKNOWN` or `CTO_E_WALLET_UNKNOWN` if another user owns the object */
+/** @throws `CTO_E_FORBIDDEN`; `CTO_E_OPERATION_UNKNOWN`, `CTO_E_WALLET_UNKNOWN` or the like if another user owns it */
 async function requireOwner({ context }: ServerContext, request: FastifyRequest): Promise<void> {
   const access = accessOf(request);
   if (access === "public") return;
@@ -48,6 +48,21 @@ async function requireOwner({ context }: ServerContext, request: FastifyRequest)
         throw new CTOError("CTO_E_WALLET_UNKNOWN", { walletId: id });
       }
       request.wallet = wallet;
+      return;
+    }
+    case "webhook": {
+      const owner = (await context.journal.readWebhook(id))?.webhook.userId;
+      if (owner === undefined || !ownsAll(key, owner)) {
+        throw new CTOError("CTO_E_WEBHOOK_UNKNOWN", { webhookId: id });
+      }
+      return;
+    }
+    case "delivery": {
+      const webhookId = (await context.journal.readDelivery(id))?.webhookId;
+      const owner = webhookId && (await context.journal.readWebhook(webhookId))?.webhook.userId;
+      if (owner === undefined || !ownsAll(key, owner)) {
+        throw new CTOError("CTO_E_DELIVERY_UNKNOWN", { deliveryId: id });
+      }
       return;
     }
     case "user":

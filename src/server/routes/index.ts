@@ -4,6 +4,7 @@ import type { Routes } from "../server-context.ts";
 import { apiKeyRoutes } from "./api-keys.ts";
 import { auditRoutes } from "./audit.ts";
 import { batchRoutes } from "./batch.ts";
+import { chatRoutes } from "./chats.ts";
 import { errorRoutes } from "./errors.ts";
 import { eventRoutes } from "./events.ts";
 import { healthRoutes } from "./health.ts";
@@ -22,6 +23,7 @@ import { tokenRoutes } from "./tokens.ts";
 import { userRoutes } from "./users.ts";
 import { walletRoutes } from "./wallets.ts";
 import { webRoutes } from "./web.ts";
+import { webhookRoutes } from "./webhooks.ts";
 
 /** The routes under `/v1`. */
 const API: readonly Routes[] = [
@@ -34,6 +36,8 @@ const API: readonly Routes[] = [
   tokenRoutes,
   userRoutes,
   walletRoutes,
+  webhookRoutes,
+  chatRoutes,
   limitRoutes,
   apiKeyRoutes,
   queueRoutes,

@@ -10,9 +10,11 @@ export type HaltView = z.infer<typeof haltSchema>;
 
 const U64_MAX = 2n ** 64n - 1n;
 
-const lamportsSchema = amountSchema.max(20).refine((text) => /^\d+$/.test(text) && BigInt(text) <= U64_MAX, {
-  message: "is more lamports than there are",
-});
+export const lamportsSchema = amountSchema
+  .max(20)
+  .refine((text) => /^\d+$/.test(text) && BigInt(text) <= U64_MAX, {
+    message: "is more lamports than there are",
+  });
 const countSchema = z.number().int().min(0).max(1_000_000);
 const bpsSchema = z.number().int().min(0).max(10_000);
 const addressesSchema = z

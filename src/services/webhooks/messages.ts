@@ -57,7 +57,8 @@ function messageOf(event: StoredEvent): Message | null {
   }
 }
 
-const idOf = (parts: readonly unknown[]): string =>
+/** Returns the id of a delivery: the same parts lead to the same id. */
+export const idOf = (parts: readonly unknown[]): string =>
   `msg_${getBase58Decoder().decode(createHash("sha256").update(JSON.stringify(parts)).digest().subarray(0, 20))}`;
 
 /**

@@ -1,11 +1,17 @@
-/** Adds, removes, rotates and tests webhooks, and sends a delivery again: the service behind `cto webhooks`. */
+/** Adds, changes, removes, rotates and tests webhooks, and sends a delivery again: the service behind `cto webhooks`. */
 import { randomBytes } from "node:crypto";
 import { getBase58Decoder } from "@solana/kit";
 import { z } from "zod";
 import { isPublicAddress } from "../../base/public-address.ts";
 import type { Config } from "../../config.ts";
 import { idSchema } from "../../contract/types.ts";
-import { type Delivery, WEBHOOK_EVENTS, type Webhook, type WebhookEvent } from "../../engine/ports.ts";
+import {
+  type Delivery,
+  WEBHOOK_EVENTS,
+  type Webhook,
+  type WebhookChange,
+  type WebhookEvent,
+} from "../../engine/ports.ts";
 import { CTOError } from "../../errors/index.ts";
 import { actorOf, audit } from "../../runtime/audit-log.ts";
 import type { CTOContext } from "../../runtime/context.ts";
@@ -23,11 +29,11 @@ export type WebhookRequest = {
 
 const URL_CHARACTERS = 2_000;
 
-const request = z.strictObject({
-  userId: idSchema,
-  url: z.string().max(URL_CHARACTERS),
-  events: z.array(z.enum(WEBHOOK_EVENTS)).min(1).optional(),
-});
+const urlSchema = z.string().max(URL_CHARACTERS);
+const eventsSchema = z.array(z.enum(WEBHOOK_EVENTS)).min(1);
+
+const request = z.strictObject({ userId: idSchema, url: urlSchema, events: eventsSchema.optional() });
+const changeRequest = z.strictObject({ url: urlSchema.optional(), events: eventsSchema.optional() });
 
 export const privateAllowed = ({ CTO_WEBHOOKS_ALLOW_PRIVATE }: Config): boolean =>
   CTO_WEBHOOKS_ALLOW_PRIVATE === "1";
@@ -42,7 +48,7 @@ function faultOf(text: string, allowPrivate: boolean): string | null {
   if (url.username !== "" || url.password !== "") return "the URL has a user name or a password in it";
   if (allowPrivate) return /^https?:$/.test(url.protocol) ? null : "the URL is not https or http";
   if (url.protocol !== "https:") return "the URL is not https";
-  const host = url.hostname.replace(/^\[|\]$/g, "");
+  const host = url.hostname.replace(/^\[|\]$|\.$/g, "");
   const isLiteral = /^[\d.]+$/.test(host) || host.includes(":");
   if (/(^|\.)localhost$/.test(host) || (isLiteral && !isPublicAddress(host)))
     return `${host} is not a public address`;
@@ -50,6 +56,19 @@ function faultOf(text: string, allowPrivate: boolean): string | null {
 }
 
 const invalid = (reason: string): CTOError => new CTOError("CTO_E_WEBHOOK_INVALID", { reason });
+
+/** @throws `CTO_E_WEBHOOK_INVALID` */
+function parsedBy<T>(schema: z.ZodType<T>, given: unknown): T {
+  const parsed = schema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  throw invalid(parsed.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`).join("; "));
+}
+
+/** @throws `CTO_E_WEBHOOK_INVALID` */
+function requireAllowed({ config }: Pick<Journaled, "config">, url: string): void {
+  const fault = faultOf(url, privateAllowed(config));
+  if (fault !== null) throw invalid(fault);
+}
 
 const newId = (): string => `wh_${getBase58Decoder().decode(randomBytes(12))}`;
 
@@ -64,14 +83,10 @@ export async function addWebhook(
   context: Journaled,
   given: WebhookRequest,
 ): Promise<{ webhook: Webhook; secret: string }> {
-  const parsed = request.safeParse(given);
-  if (!parsed.success) {
-    throw invalid(parsed.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`).join("; "));
-  }
-  const { userId, url } = parsed.data;
-  const events: readonly WebhookEvent[] = parsed.data.events ?? WEBHOOK_EVENTS;
-  const fault = faultOf(url, privateAllowed(context.config));
-  if (fault !== null) throw invalid(fault);
+  const parsed = parsedBy(request, given);
+  const { userId, url } = parsed;
+  const events: readonly WebhookEvent[] = parsed.events ?? WEBHOOK_EVENTS;
+  requireAllowed(context, url);
   if ((await context.journal.readUser(userId)) === null) throw new CTOError("CTO_E_USER_UNKNOWN", { userId });
   const id = newId();
   const { secret, secrets } = await newSecrets(await openSecretBox(context.config), { id, userId });
@@ -97,6 +112,46 @@ async function requireLive(
     throw new CTOError("CTO_E_WEBHOOK_UNKNOWN", { webhookId });
   }
   return found;
+}
+
+/** Returns a user's webhooks without the removed ones, in the order in which they were added; null: all users'. */
+export async function listWebhooks(
+  { journal }: Pick<Journaled, "journal">,
+  userId: string | null,
+): Promise<Webhook[]> {
+  if (userId !== null && (await journal.readUser(userId)) === null) {
+    throw new CTOError("CTO_E_USER_UNKNOWN", { userId });
+  }
+  const all = await journal.listWebhooks();
+  return all.filter((one) => one.removedAt === undefined && (userId === null || one.userId === userId));
+}
+
+/**
+ * Changes where a webhook is sent, or its events. Fields that are not given keep their values. Deliveries that wait are
+ * sent to the new URL.
+ *
+ * @throws `CTO_E_WEBHOOK_INVALID`, `CTO_E_WEBHOOK_UNKNOWN`
+ */
+export async function changeWebhook(
+  context: Journaled,
+  webhookId: string,
+  given: { readonly url?: string | undefined; readonly events?: readonly string[] | undefined },
+): Promise<Webhook> {
+  const { url, events } = parsedBy(changeRequest, given);
+  if (url === undefined && events === undefined) throw invalid("nothing is to be changed");
+  if (url !== undefined) requireAllowed(context, url);
+  await requireLive(context, webhookId);
+  const change: WebhookChange = {
+    ...(url === undefined ? {} : { url }),
+    ...(events === undefined ? {} : { events: [...new Set(events)] }),
+  };
+  await audit(context, "webhook.changed", webhookId, {
+    ...(url === undefined ? {} : { host: new URL(url).host }),
+    ...(events === undefined ? {} : { events: events.join(",") }),
+  });
+  const changed = await context.journal.changeWebhook(webhookId, change);
+  if (changed === null) throw new CTOError("CTO_E_WEBHOOK_UNKNOWN", { webhookId });
+  return changed;
 }
 
 /**
@@ -138,10 +193,20 @@ export async function testWebhook(context: Journaled, webhookId: string): Promis
     data: { webhookId, userId: webhook.userId },
   });
   const lane = `${webhookId}-${id}`;
+  await audit(context, "webhook.tested", webhookId);
   await context.journal.writeDeliveries([
     { id, webhookId, lane, position: 0, type: "webhook.test", payload },
   ]);
   return id;
+}
+
+async function requireDelivery(
+  { journal }: Pick<Journaled, "journal">,
+  deliveryId: string,
+): Promise<Delivery> {
+  const found = await journal.readDelivery(deliveryId);
+  if (found === null) throw new CTOError("CTO_E_DELIVERY_UNKNOWN", { deliveryId });
+  return found;
 }
 
 /**
@@ -149,10 +214,12 @@ export async function testWebhook(context: Journaled, webhookId: string): Promis
  *
  * @throws `CTO_E_DELIVERY_UNKNOWN`
  */
-export async function redeliver({ journal }: Journaled, deliveryId: string): Promise<Delivery> {
+export async function redeliver(context: Journaled, deliveryId: string): Promise<Delivery> {
+  const { journal } = context;
+  const { webhookId } = await requireDelivery(context, deliveryId);
+  await audit(context, "webhook.redelivered", webhookId, { delivery: deliveryId });
   for (;;) {
-    const found = await journal.readDelivery(deliveryId);
-    if (found === null) throw new CTOError("CTO_E_DELIVERY_UNKNOWN", { deliveryId });
+    const found = await requireDelivery(context, deliveryId);
     const again = { status: "pending", tries: 0, dueAt: new Date() } as const;
     const changed = await journal.changeDelivery(deliveryId, found.version, again);
     if (changed !== null) return changed;

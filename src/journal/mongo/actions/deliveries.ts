@@ -55,8 +55,18 @@ export const listDeliveries = async (
   { deliveries }: Store,
   webhookId: string,
   limit: number,
-): Promise<Delivery[]> =>
-  (await deliveries.find({ webhookId }).sort({ number: -1 }).limit(limit).toArray()).map(parseDelivery);
+  before?: string,
+): Promise<Delivery[]> => {
+  const last = before === undefined ? null : await deliveries.findOne({ _id: before });
+  if (before !== undefined && last === null) return [];
+  const older = last === null ? {} : { number: { $lt: last.number } };
+  const found = await deliveries
+    .find({ webhookId, ...older })
+    .sort({ number: -1 })
+    .limit(limit)
+    .toArray();
+  return found.map(parseDelivery);
+};
 
 export const listDueLanes = async ({ deliveries }: Store, now: Date, limit: number): Promise<string[]> => {
   const due = await deliveries

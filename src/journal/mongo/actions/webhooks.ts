@@ -1,5 +1,5 @@
-/** Adds, reads and removes webhooks, and replaces their secrets. */
-import type { NewWebhook, Webhook } from "../../../engine/ports.ts";
+/** Adds, reads, changes and removes webhooks, and replaces their secrets. */
+import type { NewWebhook, Webhook, WebhookChange } from "../../../engine/ports.ts";
 import { CTOError } from "../../../errors/index.ts";
 import { parseWebhook, parseWebhookSecrets } from "../documents/webhook.ts";
 import { insertOnce } from "../insert-once.ts";
@@ -43,6 +43,20 @@ export const removeWebhook = async (
 ): Promise<Webhook | null> => {
   await webhooks.updateOne({ _id: id, removedAt: null }, { $set: { removedAt: clock.now() } });
   const found = await webhooks.findOne({ _id: id }, { ...decisive, projection: WITHOUT_SECRETS });
+  return found === null ? null : parseWebhook(found);
+};
+
+export const changeWebhook = async (
+  { webhooks }: Store,
+  id: string,
+  { url, events }: WebhookChange,
+): Promise<Webhook | null> => {
+  const found = await webhooks.findOneAndUpdate(
+    { _id: id, removedAt: null },
+    // `removedAt` is null already. It is here because some servers refuse an empty $set.
+    { $set: { removedAt: null, ...(url ? { url } : {}), ...(events ? { events: [...events] } : {}) } },
+    { returnDocument: "after" },
+  );
   return found === null ? null : parseWebhook(found);
 };
 

@@ -41,10 +41,17 @@ export const readDelivery = async (pool: Pool, id: string): Promise<Delivery | n
   return row === undefined ? null : parseDelivery(row);
 };
 
-export const listDeliveries = async (pool: Pool, webhookId: string, limit: number): Promise<Delivery[]> => {
-  const sql = "select * from cto.deliveries where webhook_id = $1 order by number desc limit $2";
-  return (await read(pool, sql, [webhookId, limit])).map(parseDelivery);
-};
+const LIST = `
+select * from cto.deliveries where webhook_id = $1
+  and ($3::text is null or number < (select number from cto.deliveries where id = $3))
+order by number desc limit $2`;
+
+export const listDeliveries = async (
+  pool: Pool,
+  webhookId: string,
+  limit: number,
+  before?: string,
+): Promise<Delivery[]> => (await read(pool, LIST, [webhookId, limit, before ?? null])).map(parseDelivery);
 
 export const listDueLanes = async (pool: Pool, now: Date, limit: number): Promise<string[]> => {
   const sql =

@@ -1,6 +1,6 @@
-/** Adds, reads and removes webhooks, and replaces their secrets. */
+/** Adds, reads, changes and removes webhooks, and replaces their secrets. */
 import { DatabaseError, type Pool } from "pg";
-import type { NewWebhook, Webhook } from "../../../engine/ports.ts";
+import type { NewWebhook, Webhook, WebhookChange } from "../../../engine/ports.ts";
 import { CTOError } from "../../../errors/index.ts";
 import { read, write } from "../query.ts";
 import { parseWebhook, parseWebhookSecrets } from "../rows/webhook-row.ts";
@@ -40,6 +40,19 @@ export const removeWebhook = async (pool: Pool, id: string): Promise<Webhook | n
   const sql =
     "update cto.webhooks set removed_at = coalesce(removed_at, clock_timestamp()) where id = $1 returning *";
   const [row] = await write(pool, sql, [id]);
+  return row === undefined ? null : parseWebhook(row);
+};
+
+const CHANGE = `
+update cto.webhooks set url = coalesce($2, url), events = coalesce($3, events)
+where id = $1 and removed_at is null returning *`;
+
+export const changeWebhook = async (
+  pool: Pool,
+  id: string,
+  { url, events }: WebhookChange,
+): Promise<Webhook | null> => {
+  const [row] = await write(pool, CHANGE, [id, url ?? null, events ?? null]);
   return row === undefined ? null : parseWebhook(row);
 };
 
