@@ -7,7 +7,9 @@ import { lookup as resolveName } from "node:dns/promises";
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { isIP, type LookupFunction } from "node:net";
-import { isPublicAddress } from "./public-address.ts";
+import PQueue from "p-queue";
+import { linkSignal } from "./linked-signal.ts";
+import { isOutside } from "./public-address.ts";
 
 export type Resolved = { readonly address: string; readonly family: number };
 export type Resolve = (host: string) => Promise<readonly Resolved[]>;
@@ -21,34 +23,61 @@ export type PostOptions = {
   readonly signal?: AbortSignal;
   /** Default: the system's resolver. */
   readonly resolve?: Resolve;
+  /** Decides about each address. Default: all if `allowPrivate`, otherwise those outside. For tests. */
+  readonly mayConnect?: (address: string) => boolean;
 };
 
 const REDIRECTS_AT_MOST = 3;
 /** We read no more of an answer than this. Only its status counts. */
 const BODY_BYTES_AT_MOST = 64 * 1024;
+/** The status is known then. We wait this long for the rest, ms, so that an honest receiver can end its answer. */
+const BODY_MS_AT_MOST = 1_000;
 
 /** The request was not sent, because its destination is not allowed. */
 export class Refused extends Error {
   override readonly name = "Refused";
 }
 
-const system: Resolve = (host) => resolveName(host, { all: true });
+/**
+ * The most names of strangers that are resolved at once. The system's resolver has four threads for the whole process, and
+ * a stranger's name server may keep one busy for a long time. The other lookups of the process need some, too.
+ */
+const LOOKUPS_AT_MOST = 2;
+const lookups = new PQueue({ concurrency: LOOKUPS_AT_MOST });
+
+const system: Resolve = (host) => lookups.add(() => resolveName(host, { all: true }));
+
+/** Resolves a name, but waits no longer than the signal allows. */
+async function resolvedBefore(signal: AbortSignal, resolving: Promise<readonly Resolved[]>) {
+  signal.throwIfAborted();
+  return new Promise<readonly Resolved[]>((resolve, reject) => {
+    const stop = (): void => reject(signal.reason);
+    signal.addEventListener("abort", stop, { once: true });
+    resolving.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
+  });
+}
+
+const rightOf = ({ allowPrivate, mayConnect }: PostOptions): ((address: string) => boolean) =>
+  mayConnect ?? (allowPrivate ? () => true : isOutside);
 
 /** @throws Refused, and all errors of the resolver */
 async function addressesOf(
   url: URL,
-  { allowPrivate, resolve = system }: PostOptions,
+  options: PostOptions,
+  signal: AbortSignal,
 ): Promise<readonly Resolved[]> {
+  const { allowPrivate, resolve = system } = options;
   if (url.username !== "" || url.password !== "") throw new Refused("the URL has a user name or a password");
   if (url.protocol !== "https:" && !(allowPrivate && url.protocol === "http:")) {
     throw new Refused("the URL is not https");
   }
   const host = url.hostname.replace(/^\[|\]$/g, "");
   const family = isIP(host);
-  const found = family === 0 ? await resolve(host) : [{ address: host, family }];
+  const found = family === 0 ? await resolvedBefore(signal, resolve(host)) : [{ address: host, family }];
   if (found.length === 0) throw new Error(`${host} has no address`);
-  const inside = found.find(({ address }) => !isPublicAddress(address));
-  if (inside !== undefined && !allowPrivate) {
+  const mayConnect = rightOf(options);
+  const inside = found.find(({ address }) => !mayConnect(address));
+  if (inside !== undefined) {
     throw new Refused(`${host} leads to ${inside.address}, which is not a public address`);
   }
   return found;
@@ -63,9 +92,11 @@ const pinned =
     else done(null, first?.address ?? "", first?.family);
   };
 
-/** Reads up to the limit, then closes the connection. */
+/** Reads up to the limits, then closes the connection. It decompresses nothing. */
 const drain = (answer: IncomingMessage): void => {
   let bytes = 0;
+  const timer = setTimeout(() => answer.destroy(), BODY_MS_AT_MOST);
+  answer.on("close", () => clearTimeout(timer));
   answer.on("error", () => undefined);
   answer.on("data", (chunk: Buffer) => {
     bytes += chunk.length;
@@ -80,7 +111,8 @@ function send(
   options: PostOptions,
   signal: AbortSignal,
 ): Promise<IncomingMessage> {
-  const { headers, body, allowPrivate } = options;
+  const { headers, body } = options;
+  const mayConnect = rightOf(options);
   const request = url.protocol === "https:" ? httpsRequest : httpRequest;
   return new Promise((resolve, reject) => {
     const sent = request(
@@ -99,7 +131,7 @@ function send(
     );
     sent.on("socket", (socket) =>
       socket.once("connect", () => {
-        if (allowPrivate || isPublicAddress(socket.remoteAddress ?? "")) return;
+        if (mayConnect(socket.remoteAddress ?? "")) return;
         sent.destroy(new Refused(`the connection leads to ${socket.remoteAddress}, which is not public`));
       }),
     );
@@ -114,11 +146,18 @@ function send(
  */
 export async function guardedPost(to: string, options: PostOptions): Promise<number> {
   const timeout = AbortSignal.timeout(options.timeoutMs);
-  const signal = options.signal === undefined ? timeout : AbortSignal.any([timeout, options.signal]);
-  let url = new URL(to);
+  const { signal, release } = linkSignal([timeout, ...(options.signal ? [options.signal] : [])]);
+  try {
+    return await follow(new URL(to), options, signal);
+  } finally {
+    release();
+  }
+}
+
+async function follow(from: URL, options: PostOptions, signal: AbortSignal): Promise<number> {
+  let url = from;
   for (let hop = 0; ; hop += 1) {
-    const addresses = await addressesOf(url, options);
-    signal.throwIfAborted();
+    const addresses = await addressesOf(url, options, signal);
     const answer = await send(url, addresses, options, signal);
     const { statusCode: status = 0, headers } = answer;
     // Only these statuses repeat the method and the body. Any other redirect is not a delivery.

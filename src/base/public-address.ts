@@ -1,7 +1,11 @@
 /** Decides whether an IP address is public. A URL from a user must not reach our internal network. */
 import { BlockList, isIP } from "node:net";
+import os from "node:os";
 
-/** The parts of IPv4 that are not assigned to the public: RFC 6890 and its successors. */
+/**
+ * The parts of IPv4 that are not assigned to the public: RFC 6890 and its successors. 168.63.129.16 looks public, but is
+ * the host of every Azure machine, with its credentials.
+ */
 const NOT_PUBLIC_V4: readonly (readonly [string, number])[] = [
   ["0.0.0.0", 8],
   ["10.0.0.0", 8],
@@ -12,6 +16,7 @@ const NOT_PUBLIC_V4: readonly (readonly [string, number])[] = [
   ["192.0.0.0", 24],
   ["192.0.2.0", 24],
   ["192.88.99.0", 24],
+  ["168.63.129.16", 32],
   ["192.168.0.0", 16],
   ["198.18.0.0", 15],
   ["198.51.100.0", 24],
@@ -45,4 +50,13 @@ export function isPublicAddress(address: string): boolean {
   const family = isIP(address);
   if (family === 4) return !blocked.check(address, "ipv4");
   return family === 6 && unicast.check(address, "ipv6") && !blocked.check(address, "ipv6");
+}
+
+/**
+ * Returns whether an address is public and not one of this machine. A service that listens on all addresses would take a
+ * connection from this machine to its own public address, past the firewall in front of it.
+ */
+export function isOutside(address: string): boolean {
+  const own = Object.values(os.networkInterfaces()).flatMap((all) => all ?? []);
+  return isPublicAddress(address) && !own.some((each) => each.address === address);
 }

@@ -34,13 +34,17 @@ export type Lanes = {
 
 const quiet = (): void => undefined;
 
-export function openLanes(backend: QueueBackend, deliver: (lane: string) => Promise<void>): Lanes {
+export function openLanes(
+  backend: QueueBackend,
+  deliver: (lane: string) => Promise<void>,
+  lockMs = LOCK_MS,
+): Lanes {
   const work = ({ data }: { data: Lane }): Promise<void> => deliver(data.lane);
   const tuning = {
     concurrency: CONCURRENCY,
     maxStalledCount: 1_000,
-    lockDuration: LOCK_MS,
-    stalledInterval: LOCK_MS,
+    lockDuration: lockMs,
+    stalledInterval: lockMs,
   };
   const opened = () => {
     if (backend.kind === "redis") {

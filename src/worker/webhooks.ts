@@ -10,23 +10,28 @@ import { tellWebhooks } from "../services/webhooks/tell.ts";
 const LOOK_MS = 1_000;
 const LANES_PER_LOOK = 500;
 
-export type WebhookOptions = Pick<DeliverOptions, "retriesMs" | "resolve"> & { readonly everyMs?: number };
+export type WebhookOptions = Pick<DeliverOptions, "retriesMs" | "timeoutMs" | "resolve"> & {
+  readonly everyMs?: number;
+  /** How long the queue keeps a dead worker's jobs locked, ms. */
+  readonly lockMs?: number;
+};
 
 /** Starts the delivery. Opens no queue before the first webhook exists. */
 export function startWebhooks(context: CTOContext, log: Logger, options: WebhookOptions = {}): Task {
-  const { everyMs = LOOK_MS, ...rest } = options;
+  const { everyMs = LOOK_MS, lockMs, ...rest } = options;
   const { journal, config, backend } = context;
   const shutdown = new AbortController();
   let lanes: Lanes | undefined;
   const open = async (): Promise<Lanes> => {
     const delivering = { ...rest, secretBox: await openSecretBox(config), signal: shutdown.signal };
-    return openLanes(backend, async (lane) => {
+    const deliver = async (lane: string): Promise<void> => {
       try {
         await deliverLane(context, lane, delivering);
       } catch (error) {
         log.warn({ lane, error: error instanceof Error ? error.message : String(error) }, "webhook");
       }
-    });
+    };
+    return openLanes(backend, deliver, lockMs);
   };
   const task = every(everyMs, log, "webhooks", async () => {
     if (lanes === undefined && (await journal.listWebhooks()).length === 0) return;

@@ -1,4 +1,4 @@
-/** Starts and ends a process that runs `worker.child.ts`. */
+/** Starts and ends a process that runs `worker.child.ts`, or another entry file that prints "ready". */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { bundled } from "./bundle.ts";
@@ -14,8 +14,9 @@ export type WorkerProcess = {
 export async function startWorkerProcess(
   env: Readonly<Record<string, string>>,
   onLog?: (text: string) => void,
+  entry = CHILD,
 ): Promise<WorkerProcess> {
-  const child = spawn(process.execPath, [await bundled(CHILD)], {
+  const child = spawn(process.execPath, [await bundled(entry)], {
     env: { PATH: process.env.PATH ?? "", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });

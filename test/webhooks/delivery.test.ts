@@ -28,6 +28,7 @@ import { tellWebhooks } from "../../src/services/webhooks/tell.ts";
 import { startWebhooks } from "../../src/worker/webhooks.ts";
 import { jsonOf, runCli } from "../cli/run-cli.ts";
 import { testDatabase } from "../support/postgres.ts";
+import { startWorkerProcess } from "../support/worker-process.ts";
 
 type Heard = { readonly id: string; readonly type: string; readonly data: Record<string, unknown> };
 
@@ -37,7 +38,7 @@ let server: Server;
 let url: string;
 /** The requests in their order. `answer` returns the status for each. */
 let requests: { id: string; body: string; headers: Record<string, string> }[];
-let answer: (count: number) => number;
+let answer: (count: number) => number | Promise<number>;
 const closers: (() => Promise<unknown>)[] = [];
 
 beforeEach(async () => {
@@ -58,12 +59,12 @@ beforeEach(async () => {
     request.on("data", (chunk: Buffer) => {
       body += chunk.toString();
     });
-    request.on("end", () => {
+    request.on("end", async () => {
       const headers = Object.fromEntries(
         Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
       );
       requests.push({ id: headers["webhook-id"] ?? "", body, headers });
-      response.writeHead(answer(requests.length)).end();
+      response.writeHead(await answer(requests.length)).end();
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -120,11 +121,11 @@ async function operation(id: string): Promise<void> {
 const TYPES = ["operation.started", "leg.landed", "leg.failed", "operation.completed"];
 
 /** Returns what a receiver has processed, if it verifies each request and skips ids that it knows. */
-function processed(secret: string, statuses: (count: number) => number = answer): Heard[] {
+function processed(secret: string, isLost = (count: number) => Number(answer(count)) >= 300): Heard[] {
   const seen = new Map<string, Heard>();
   for (const [at, { id, body, headers }] of requests.entries()) {
     const { type, data } = new Standard(secret).verify(body, headers) as Omit<Heard, "id">;
-    if (statuses(at + 1) < 300 && !seen.has(id)) seen.set(id, { id, type, data });
+    if (!isLost(at + 1) && !seen.has(id)) seen.set(id, { id, type, data });
   }
   return [...seen.values()];
 }
@@ -168,6 +169,36 @@ describe("webhooks", () => {
     }
     expect(heard).toHaveLength(12);
     expect(requests.length).toBeGreaterThan(12);
+  });
+
+  it("reach it each once and in order when both workers are killed with requests in flight", async () => {
+    const { webhook, secret } = await addWebhook(context, { userId: "alice", url });
+    const start = () => startWorkerProcess(env, undefined, "test/support/webhook-worker.child.ts");
+    const workers = await Promise.all([start(), start()]);
+    const kill = () => Promise.all(workers.splice(0).map((worker) => worker.kill("SIGKILL")));
+    closers.push(kill);
+    const KILLED_AT = 5;
+    let killing: Promise<unknown> | undefined;
+    // Every second request is lost. The workers die while these requests wait for their answers.
+    answer = async (count) => {
+      if (count === KILLED_AT) killing = kill();
+      if (count >= KILLED_AT) await killing;
+      return count % 2 === 1 ? 503 : 200;
+    };
+    const ids = ["op_a", "op_b", "op_c"];
+    await Promise.all(ids.map(operation));
+    await until(() => killing !== undefined);
+    await killing;
+    const before = requests.length;
+    workers.push(...(await Promise.all([start(), start()])));
+    await until(async () => (await context.journal.listDeliveries(webhook.id, 100)).length === 12);
+    await until(() => ended(webhook.id));
+    const heard = processed(secret, (count) => count % 2 === 1);
+    for (const id of ids)
+      expect(heard.filter(({ data }) => data.operationId === id).map(({ type }) => type)).toEqual(TYPES);
+    expect(heard).toHaveLength(12);
+    // An odd request was certainly lost, and a request in flight at the kill was sent again.
+    expect(requests.slice(before).map(({ id }) => id)).toContain(requests[KILLED_AT - 1]?.id);
   });
 
   it("are made of the journal: a crash before the mark, or after it, loses and doubles none", async () => {

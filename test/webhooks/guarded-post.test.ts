@@ -4,9 +4,11 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { afterEach, describe, expect, it } from "vitest";
+import os from "node:os";
+import { gzipSync } from "node:zlib";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { guardedPost, type PostOptions, Refused } from "../../src/base/guarded-post.ts";
-import { isPublicAddress } from "../../src/base/public-address.ts";
+import { isOutside, isPublicAddress } from "../../src/base/public-address.ts";
 
 const servers: Server[] = [];
 afterEach(async () => {
@@ -16,14 +18,18 @@ afterEach(async () => {
   }
 });
 
-async function serve(answer: (request: IncomingMessage, response: ServerResponse) => void) {
+async function serve(
+  answer: (request: IncomingMessage, response: ServerResponse) => void,
+  host = "127.0.0.1",
+  port = 0,
+) {
   const hits: string[] = [];
   const server = createServer((request, response) => {
     hits.push(`${request.method} ${request.url}`);
     request.resume().on("end", () => answer(request, response));
   });
   servers.push(server);
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await new Promise<void>((resolve) => server.listen(port, host, resolve));
   return { port: (server.address() as AddressInfo).port, hits };
 }
 
@@ -55,6 +61,24 @@ describe("public addresses", () => {
     "fd00::1",
     "2002:7f00:1::",
     "2001:0:1::",
+    "::ffff:7f00:1",
+    "::127.0.0.1",
+    "64:ff9b::169.254.169.254",
+    "64:ff9b:1::a00:1",
+    "fe80::1%lo",
+    "fec0::1",
+    "fd00:ec2::254",
+    "2001:db8::1",
+    "168.63.129.16",
+    "100.100.100.200",
+    "192.0.0.192",
+    "198.18.0.1",
+    "240.0.0.1",
+    "127.1",
+    "0x7f.0.0.1",
+    "0177.0.0.1",
+    "2130706433",
+    "localhost.",
     "localhost",
     "",
   ])("%s is none", (address) => expect(isPublicAddress(address)).toBe(false));
@@ -63,6 +87,16 @@ describe("public addresses", () => {
     (address) => expect(isPublicAddress(address)).toBe(true),
   );
 });
+
+it("an address of this machine is none to connect to, however public it is", () => {
+  const own = { address: "8.8.4.4", family: "IPv4", internal: false } as os.NetworkInterfaceInfo;
+  const spied = vi.spyOn(os, "networkInterfaces").mockReturnValue({ eth0: [own] });
+  expect([isOutside("8.8.4.4"), isOutside("8.8.8.8"), isOutside("127.0.0.1")]).toEqual([false, true, false]);
+  spied.mockRestore();
+});
+
+/** Everything but 127.0.0.1 counts as outside. The other addresses of the loopback stand for the internet. */
+const outside = { allowPrivate: true, mayConnect: (address: string) => address !== "127.0.0.1" };
 
 describe("a guarded post", () => {
   it.each([
@@ -73,6 +107,23 @@ describe("a guarded post", () => {
     "https://[::1]/",
     "https://[::ffff:127.0.0.1]/",
     "https://localhost/",
+    "https://localhost./",
+    "https://127.0.0.1./",
+    "https://0177.0.0.1/",
+    "https://0x7f000001/",
+    "https://017700000001/",
+    "https://0/",
+    "https://0.0.0.0/",
+    "https://[::]/",
+    "https://[::ffff:7f00:1]/",
+    "https://[::127.0.0.1]/",
+    "https://[64:ff9b::7f00:1]/",
+    "https://[fe80::1]/",
+    "https://169.254.169.254/latest/meta-data",
+    "https://168.63.129.16/",
+    "https://１２７.0.0.1/",
+    "https://127。0。0。1/",
+    "https://alias.example/",
     "http://example.org/",
     "https://user:password@example.org/",
   ])("refuses %s", async (url) => {
@@ -121,6 +172,100 @@ describe("a guarded post", () => {
       guardedPost(`https://outer.example:${outer.port}/`, options({ resolve })),
     ).rejects.toBeInstanceOf(Refused);
     expect(outer.hits.length).toBe(1);
+  });
+
+  it("refuses a redirect to a private address, in every form, and to another scheme", async () => {
+    const inner = await serve((_request, response) => response.end("secrets"));
+    const resolve = async () => [{ address: "127.0.0.1", family: 4 }]; // As a CNAME to localhost.
+    const hosts = [
+      "127.0.0.1",
+      "127.1",
+      "2130706433",
+      "0x7f000001",
+      "localhost",
+      "localhost.",
+      "alias.example",
+    ];
+    for (const location of [
+      ...hosts.map((host) => `http://${host}:${inner.port}/`),
+      `//127.0.0.1:${inner.port}/`,
+      `http://user:password@alias.example:${inner.port}/`,
+      "file:///etc/passwd",
+      "http://[",
+    ]) {
+      const outer = await serve(
+        (_request, response) => response.writeHead(307, { location }).end(),
+        "127.0.0.2",
+      );
+      const posted = guardedPost(`http://127.0.0.2:${outer.port}/`, options({ ...outside, resolve }));
+      await expect(posted, location).rejects.toBeInstanceOf(Refused);
+      expect([outer.hits.length, inner.hits.length], location).toEqual([1, 0]);
+    }
+  });
+
+  it("resolves anew for each post, on a new connection, though the receiver keeps the one before open", async () => {
+    const inner = await serve((_request, response) => response.end("secrets"));
+    const outer = await serve((_request, response) => response.end(), "127.0.0.2", inner.port);
+    const connections = new Set<unknown>();
+    servers.at(-1)?.on("connection", (socket) => connections.add(socket));
+    const addresses = ["127.0.0.2", "127.0.0.2", "127.0.0.1"];
+    const resolve = async () => [{ address: addresses.shift() ?? "", family: 4 }];
+    const to = `http://rebound.example:${inner.port}/`;
+    for (let turn = 0; turn < 2; turn += 1)
+      expect(await guardedPost(to, options({ ...outside, resolve }))).toBe(200);
+    expect([connections.size, outer.hits.length]).toEqual([2, 2]);
+    await expect(guardedPost(to, options({ ...outside, resolve }))).rejects.toBeInstanceOf(Refused);
+    expect(inner.hits).toEqual([]);
+  });
+
+  it("takes no proxy from the environment: a proxy would resolve the name itself", async () => {
+    const proxy = await serve((_request, response) => response.end());
+    const outer = await serve((_request, response) => response.end(), "127.0.0.2");
+    const names = ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY", "all_proxy"];
+    for (const name of names) vi.stubEnv(name, `http://127.0.0.1:${proxy.port}`);
+    vi.stubEnv("NODE_USE_ENV_PROXY", "1");
+    expect(await guardedPost(`http://127.0.0.2:${outer.port}/`, options(outside))).toBe(200);
+    vi.unstubAllEnvs();
+    expect([proxy.hits, outer.hits]).toEqual([[], ["POST /"]]);
+  });
+
+  it("does not wait for a name server that never answers, nor keeps a listener on the worker's signal", async () => {
+    const hanging = new Promise<never>(() => undefined);
+    const posted = guardedPost("https://slow.example/", options({ resolve: () => hanging, timeoutMs: 100 }));
+    await expect(posted).rejects.toThrow(/timeout/);
+    const outer = await serve((_request, response) => response.end(), "127.0.0.2");
+    const { signal } = new AbortController();
+    const added = vi.spyOn(signal, "addEventListener");
+    const removed = vi.spyOn(signal, "removeEventListener");
+    await guardedPost(`http://127.0.0.2:${outer.port}/`, options({ ...outside, signal }));
+    expect(added).toHaveBeenCalled();
+    expect(removed).toHaveBeenCalledTimes(added.mock.calls.length);
+  });
+
+  it("does not unpack an answer, bounds its headers, and hangs up on one that trickles", async () => {
+    const bomb = gzipSync(Buffer.alloc(20_000_000));
+    const packed = await serve((_request, response) =>
+      response.writeHead(200, { "content-encoding": "gzip" }).end(bomb),
+    );
+    expect(await guardedPost(`http://127.0.0.1:${packed.port}/`, options({ allowPrivate: true }))).toBe(200);
+    const wordy = await serve((_request, response) => {
+      response.socket?.write(`HTTP/1.1 200 OK\r\nx: ${"x".repeat(100_000)}\r\n\r\n`);
+    });
+    const headers = guardedPost(`http://127.0.0.1:${wordy.port}/`, options({ allowPrivate: true }));
+    await expect(headers).rejects.toThrow(/header/i);
+    let closed = 0;
+    const trickling = await serve((_request, response) => {
+      response.writeHead(200).write("x");
+      const timer = setInterval(() => response.write("x"), 50);
+      response.once("close", () => {
+        clearInterval(timer);
+        closed += 1;
+      });
+    });
+    expect(await guardedPost(`http://127.0.0.1:${trickling.port}/`, options({ allowPrivate: true }))).toBe(
+      200,
+    );
+    await expect.poll(() => closed, { timeout: 5_000 }).toBe(1);
   });
 
   it("follows few redirects, repeats the body for 307 and 308 alone", async () => {

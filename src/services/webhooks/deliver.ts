@@ -32,8 +32,8 @@ const RETRIES_MS: readonly number[] = [
 
 /** The timeout of one try, including redirects. */
 const TIMEOUT_MS = 15 * SECOND;
-/** A claim lasts longer than any try. */
-const CLAIM_MS = 2 * TIMEOUT_MS;
+/** A claim lasts this many times as long as any try may take. */
+const CLAIM_TRIES = 2;
 
 const ANSWER_CHARACTERS = 300;
 
@@ -41,6 +41,8 @@ export type DeliverOptions = {
   readonly secretBox: SecretBox;
   readonly signal?: AbortSignal;
   readonly retriesMs?: readonly number[];
+  /** Default: 15 seconds. */
+  readonly timeoutMs?: number;
   readonly resolve?: Resolve;
 };
 
@@ -59,14 +61,14 @@ async function post(
   webhook: Webhook,
   secrets: readonly string[],
   delivery: Delivery,
-  { signal, resolve }: DeliverOptions,
+  { signal, resolve, timeoutMs = TIMEOUT_MS }: DeliverOptions,
 ): Promise<Outcome> {
   const at = new Date();
   try {
     const status = await guardedPost(webhook.url, {
       body: delivery.payload,
       allowPrivate: privateAllowed(config),
-      timeoutMs: TIMEOUT_MS,
+      timeoutMs,
       headers: {
         "content-type": "application/json",
         "user-agent": "cto-queue",
@@ -101,7 +103,7 @@ async function attempt(sending: Sending, delivery: Delivery, options: DeliverOpt
  */
 async function sendNext(sending: Sending, lane: string, options: DeliverOptions): Promise<boolean> {
   const { journal } = sending;
-  const { retriesMs = RETRIES_MS } = options;
+  const { retriesMs = RETRIES_MS, timeoutMs = TIMEOUT_MS } = options;
   const next = await journal.nextDelivery(lane);
   if (next === null) return false;
   if (next.tries > 0 && next.dueAt > new Date()) {
@@ -109,7 +111,7 @@ async function sendNext(sending: Sending, lane: string, options: DeliverOptions)
     return false;
   }
   const tries = next.tries + 1;
-  const claim = { status: "pending", tries, dueAt: new Date(Date.now() + CLAIM_MS) } as const;
+  const claim = { status: "pending", tries, dueAt: new Date(Date.now() + CLAIM_TRIES * timeoutMs) } as const;
   const claimed = await journal.changeDelivery(next.id, next.version, claim);
   if (claimed === null) return false; // Another worker has claimed it.
   const { arrived, final = false, answer } = await attempt(sending, claimed, options);
