@@ -78,7 +78,7 @@ export async function cto<Answer>({ home }: Address, ...args: string[]): Promise
 /** Calls the HTTP API as an application would, with the admin's key. */
 export async function api<Answer>(
   { url, adminKey }: Address,
-  method: "GET" | "POST" | "DELETE",
+  method: "GET" | "POST" | "PUT" | "DELETE",
   path: string,
   body?: unknown,
 ): Promise<Answer> {

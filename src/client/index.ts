@@ -21,7 +21,7 @@ import type {
 } from "../server/schemas/operations.ts";
 import type { QueueView } from "../server/schemas/queue.ts";
 import type { RecoveryPreviewView, RecoveryView } from "../server/schemas/recovery.ts";
-import type { TokenMarket, TokenPlatform } from "../server/schemas/tokens.ts";
+import type { BoughtTokens, TokenMarket, TokenPlatform, TokenView } from "../server/schemas/tokens.ts";
 import type { GenerateWallets, ImportWallet, UserView, WalletView } from "../server/schemas/wallets.ts";
 import { type Ask, type ClientOptions, createSend, type Query, type Send } from "./http.ts";
 import { type WatchOptions, watch } from "./watch.ts";
@@ -137,6 +137,8 @@ const administrationOf = (ask: Ask) => ({
   users: {
     list: async () => (await ask<{ users: UserView[] }>("GET", "/v1/users")).users,
     get: (id: string) => ask<UserView>("GET", `/v1/users/${at(id)}`),
+    /** The tokens of the user's newest operations. */
+    tokens: async (id: string) => (await ask<BoughtTokens>("GET", `/v1/users/${at(id)}/tokens`)).tokens,
     add: (body: { id: string; name?: string }) => ask<UserView>("POST", "/v1/users", { body }),
   },
   /** Without a user id: the limits for everyone. */
@@ -185,6 +187,7 @@ export function createClient(options: ClientOptions) {
     webhooks: webhooksOf(ask),
     chats: chatsOf(ask),
     tokens: {
+      get: (mint: string) => ask<TokenView>("GET", `/v1/tokens/${at(mint)}`),
       platform: (mint: string) => ask<TokenPlatform>("GET", `/v1/tokens/${at(mint)}/platform`),
       /** @param lamports decimal text. Default: the lamports of one SOL */
       market: (mint: string, lamports?: string) =>

@@ -118,6 +118,7 @@ const TABLE: Readonly<Record<string, Row>> = {
   "GET /v1/operations/:id/recover": own("read", 404, 409, { url: at("/recover") }),
   "POST /v1/operations/:id/recover": own("operate", 404, 409, { url: at("/recover") }),
 
+  "GET /v1/tokens/:mint": any("read", 200, { url: token("") }),
   "GET /v1/tokens/:mint/platform": any("read", 200, { url: token("/platform") }),
   "GET /v1/tokens/:mint/market": any("read", 200, { url: token("/market?lamports=1000000") }),
 
@@ -125,6 +126,7 @@ const TABLE: Readonly<Record<string, Row>> = {
   "POST /v1/users": any("admin", 201, { request: () => ({ body: { id: `user ${unique()}` } }) }),
   "GET /v1/users/:id": own("read", 403, 200, { url: () => "/v1/users/alice" }),
   "GET /v1/users/:id/wallets": own("read", 403, 200, { url: () => "/v1/users/alice/wallets" }),
+  "GET /v1/users/:id/tokens": own("read", 403, 200, { url: () => "/v1/users/alice/tokens" }),
   "POST /v1/users/:id/wallets": own("wallets", 403, 201, {
     url: () => "/v1/users/alice/wallets",
     request: () => ({ body: { count: 1, role: "buyer" } }),

@@ -65,6 +65,10 @@ describe("a hostile name", () => {
     const { events } = (await get(`/v1/operations/${jobId}/events`)).body;
     expect(events.find(({ phase }: { phase?: string }) => phase === "detecting").token).toEqual(LABEL);
     expect((await get(`/v1/tokens/${mint}/market`)).body.tokenLabel).toEqual(LABEL);
+    expect((await get(`/v1/users/${userId}/tokens`)).body.tokens).toMatchObject([
+      { mint, decimals: 6, tokenLabel: LABEL },
+    ]);
+    expect((await get(`/v1/tokens/${mint}`)).body).toEqual({ mint, decimals: 6 });
     const body = { userId, tokenAddress: mint, buyAmount: "0.1", mode: "prefunded", platform: "auto" };
     const estimate = await house.ask("POST", "/v1/operations/estimate", { key: house.key("operate"), body });
     expect(estimate.body.tokenLabel, estimate.text).toEqual(LABEL);

@@ -1,10 +1,28 @@
 /** Defines the schemas of tokens in responses: where they trade, and what an amount would buy now. */
 import { z } from "zod";
 import { DETECTED, VENUES } from "../../engine/operation/model.ts";
-import { amountSchema } from "./common.ts";
+import { amountSchema, timeSchema } from "./common.ts";
 import { tokenLabelSchema } from "./operations.ts";
 
 export const mintSchema = z.object({ mint: z.string().min(1).max(64) });
+
+export const tokenSchema = z.object({
+  mint: z.string(),
+  decimals: z.number().int().nullable().meta({ description: "Null: no cluster answers, or it is no mint" }),
+});
+export type TokenView = z.infer<typeof tokenSchema>;
+
+export const boughtTokensSchema = z.object({
+  tokens: z
+    .array(
+      tokenSchema.extend({
+        tokenLabel: tokenLabelSchema.nullable(),
+        lastOperationAt: timeSchema,
+      }),
+    )
+    .meta({ description: "Of the user's newest operations, the newest first" }),
+});
+export type BoughtTokens = z.infer<typeof boughtTokensSchema>;
 
 export const platformSchema = z.object({
   mint: z.string(),
