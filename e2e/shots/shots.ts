@@ -1,6 +1,6 @@
 /**
  * Takes a screenshot of every page at 1,440 and 390 px, light and dark, on a whole system with operations in every
- * state: `npm run shots -- [folder]`. People look at them; the tests in `e2e/` check what a program can check.
+ * state: `npm run shots` (`CTO_SHOTS` names another folder). People look at them; the tests in `e2e/` check what a program can check.
  */
 import { mkdir } from "node:fs/promises";
 import type { Browser, Page } from "playwright-core";

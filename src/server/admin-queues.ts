@@ -19,6 +19,12 @@ const PATH = "/admin/queues";
 const FOREIGN_SHEET = /<link\b[^>]*href="https?:[^>]*>\s*/g;
 
 /**
+ * The page's placeholder, shown until its script runs, has inline styles. Our policy blocks them, and the browser would
+ * log an error for each.
+ */
+const INLINE_STYLES = /<style>[^<]*<\/style>| style="[^"]*"/g;
+
+/**
  * The app's own policy, except that the page may set its base URL. External resources, such as fonts, stay blocked.
  */
 const CONTENT_SECURITY_POLICY =
@@ -50,7 +56,7 @@ export async function mountBoard(app: ServerApp, { context: { backend } }: Serve
     });
     scope.addHook("onSend", async (_request, reply, payload) =>
       typeof payload === "string" && String(reply.getHeader("content-type")).startsWith("text/html")
-        ? payload.replace(FOREIGN_SHEET, "")
+        ? payload.replace(FOREIGN_SHEET, "").replace(INLINE_STYLES, "")
         : payload,
     );
     await scope.register(board.registerPlugin(), { prefix: PATH });

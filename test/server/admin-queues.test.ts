@@ -48,6 +48,8 @@ describe.each(BACKENDS)("bull-board, with the queue on $name", ({ options }) => 
       expect(page.headers["content-security-policy"]).toContain("base-uri 'self'");
       // The page must not load fonts from other servers.
       expect(page.text).not.toMatch(/(src|href)="https?:/);
+      // Inline styles would be blocked, and logged as errors.
+      expect(page.text).not.toMatch(/<style| style="/);
       const script = /src="(static\/js\/[^"]+)"/.exec(page.text)?.[1];
       expect((await house.ask("GET", `/admin/queues/${script}`, { key })).status).toBe(200);
       const { status, body } = await house.ask("GET", "/admin/queues/api/queues?activeQueue=cto", { key });

@@ -12,6 +12,7 @@ import type {
 import type { AuditPage, OverviewView, SweepPreviewView } from "../../src/server/schemas/overview.ts";
 import type { QueueView } from "../../src/server/schemas/queue.ts";
 import type { RecoveryPreviewView, RecoveryView } from "../../src/server/schemas/recovery.ts";
+import type { BoughtTokens } from "../../src/server/schemas/tokens.ts";
 import type { UserView, WalletView } from "../../src/server/schemas/wallets.ts";
 import type * as web from "../../web/src/api/types.ts";
 import type * as limits from "../../web/src/pages/limits/limit-set.ts";
@@ -28,6 +29,7 @@ it("reads what the server answers", () => {
   expectTypeOf<RecoveryView>().toExtend<web.Recovery>();
   expectTypeOf<RecoveryPreviewView>().toExtend<web.RecoveryPreview>();
   expectTypeOf<WalletView>().toExtend<web.Wallet>();
+  expectTypeOf<BoughtTokens["tokens"][number]>().toExtend<web.BoughtToken>();
   expectTypeOf<UserView>().toExtend<web.User>();
   expectTypeOf<KeyInfo>().toExtend<web.KeyInfo>();
   expectTypeOf<HaltView>().toExtend<web.Halt>();

@@ -1,7 +1,12 @@
 /** Tests the data of the operation page's charts, which come from the stored record alone. */
 import { describe, expect, it } from "vitest";
 import type { Leg, OperationDetail, Step } from "../../web/src/api/types.ts";
-import { againstQuote, cumulativeFill, legPrices } from "../../web/src/pages/operation/prices.ts";
+import {
+  againstQuote,
+  cumulativeFill,
+  legPrices,
+  referenceOf,
+} from "../../web/src/pages/operation/prices.ts";
 
 const leg = (index: number, status: Leg["status"], tokensReceived: string | null): Leg =>
   ({ leg: index, lamports: "1000", status, tokensReceived }) as Leg;
@@ -28,6 +33,30 @@ describe("prices", () => {
     expect(first && againstQuote(first)).toBe(-200);
     expect(second).toMatchObject({ paid: null, quoted: 2 });
     expect(third).toEqual({ leg: 3, paid: null, quoted: null, limit: null });
+  });
+});
+
+describe("the reference of a price", () => {
+  const prices = legPrices({ legs: [leg(1, "finalized", "500")] }, [buy(1, ["landed", "400", "360"])]);
+  const of = (price: OperationDetail["price"], maxPrice: string | null = null) =>
+    referenceOf({ legs: [leg(1, "finalized", "500")], price, maxPrice }, prices, 6);
+
+  it("is the aggregator's price, from the quotes and the distance that was kept", () => {
+    // Quoted 2.5 lamports per unit, which was 25 % dearer than the aggregator.
+    const reference = of({ reference: "aggregator", deviationBps: 2_500, transferFeeBps: 0 });
+    expect(reference).toEqual({ price: 2, label: "the aggregator" });
+  });
+
+  it("is the caller's maximum price, in lamports per base unit", () => {
+    const price = { reference: "maxPrice", deviationBps: -10, transferFeeBps: 0 } as const;
+    expect(of(price, "0.000003")?.price).toBeCloseTo(0.003, 12);
+  });
+
+  it("is not drawn where nothing else was asked, or a leg has no quote", () => {
+    expect(of({ reference: "ownMarket", transferFeeBps: 0 })).toBeNull();
+    expect(of(null)).toBeNull();
+    const price = { reference: "aggregator", deviationBps: 0, transferFeeBps: 0 } as const;
+    expect(referenceOf({ ...operation, price, maxPrice: null }, prices, 6)).toBeNull();
   });
 });
 

@@ -65,7 +65,7 @@ function ResumeDialog({ halted, onClose }: { halted: Halt; onClose: () => void }
     <Dialog title="Resume signing" onClose={onClose}>
       <div class="stack">
         <p>
-          Halted by {halted.by}, {dateAndClock(halted.at)}: {halted.reason}
+          Halted by <bdi>{halted.by}</bdi>, {dateAndClock(halted.at)}: <bdi>{halted.reason}</bdi>
         </p>
         <p>All operations that wait go on by themselves, at once.</p>
         {problem && <ProblemNote problem={problem} />}
@@ -100,7 +100,7 @@ export function HaltState() {
           {halted ? (
             <>
               <Icon name="pause" />
-              <strong>Halted</strong> by {halted.by}: {halted.reason}
+              <strong>Halted</strong> by <bdi>{halted.by}</bdi>: <bdi>{halted.reason}</bdi>
             </>
           ) : (
             "Signing is on"

@@ -2,30 +2,18 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
-import { unreachableSince } from "./api/request.ts";
+import { answeredAt, slowSince, unreachableSince } from "./api/request.ts";
 import type { Me } from "./api/types.ts";
+import { entriesOf } from "./entries.ts";
 import { clock } from "./format/time.ts";
 import { HaltState } from "./halt.tsx";
+import { PaletteButton } from "./palette/index.tsx";
 import { announce } from "./parts/announcer.tsx";
 import { Icon } from "./parts/icon.tsx";
 import { ProblemNote } from "./parts/problem.tsx";
 import { useAction } from "./parts/use-action.ts";
-import { may, signOut, useMe } from "./session.ts";
+import { signOut, useMe } from "./session.ts";
 import { nextTheme, theme } from "./theme.ts";
-
-type Entry = { readonly path: string; readonly label: string; readonly admin?: boolean };
-
-const ENTRIES: readonly Entry[] = [
-  { path: "/app/overview", label: "Overview" },
-  { path: "/app/operations", label: "Operations" },
-  { path: "/app/wallets", label: "Wallets" },
-  { path: "/app/sweep", label: "Sweep" },
-  { path: "/app/users", label: "Users", admin: true },
-  { path: "/app/limits", label: "Limits" },
-  { path: "/app/queue", label: "Queue" },
-  { path: "/app/keys", label: "API keys", admin: true },
-  { path: "/app/audit", label: "Audit log", admin: true },
-];
 
 const isAt = (here: string, path: string): boolean => here === path || here.startsWith(`${path}/`);
 
@@ -45,7 +33,7 @@ function Navigation({ me }: { me: Me }) {
         <Icon name="menu" /> Menu
       </button>
       <ul id="entries" class={open ? "open" : ""}>
-        {ENTRIES.filter(({ admin }) => !admin || may(me, "admin")).map(({ path, label }) => (
+        {entriesOf(me).map(({ path, label }) => (
           <li key={path}>
             <a href={path} aria-current={isAt(here, path) ? "page" : undefined}>
               {label}
@@ -73,14 +61,23 @@ export const ThemeButton = () => (
 
 /** Fixed at the bottom of the window, so that it moves nothing when it appears. */
 export function ConnectionState() {
-  const since = unreachableSince.value;
+  const lost = unreachableSince.value;
+  const slow = slowSince.value;
+  const last = answeredAt.value;
+  const age = last === null ? "" : ` What you see was read before ${clock(last)}.`;
   return (
     <div class="connection" role="status">
-      {since !== null && (
+      {lost !== null ? (
         <p>
-          <Icon name="warn" /> No connection to the server since {clock(since)}. What you see is from then; it
-          is tried again by itself.
+          <Icon name="warn" /> No connection to the server since {clock(lost)}.{age} It is tried again by
+          itself.
         </p>
+      ) : (
+        slow !== null && (
+          <p>
+            <Icon name="warn" /> The server has been slow since {clock(slow)}.{age}
+          </p>
+        )
       )}
     </div>
   );
@@ -104,8 +101,9 @@ export function Shell({ children }: { children: ComponentChildren }) {
         <HaltState />
         <div class="who">
           <span class="key-name" title={`Key ${me.key.id}, scopes: ${me.key.scopes.join(", ")}`}>
-            {me.key.name}
+            <bdi>{me.key.name}</bdi>
           </span>
+          <PaletteButton />
           <ThemeButton />
           <button type="button" class="quiet" aria-busy={busy} onClick={() => void run(signOut)}>
             <Icon name="out" /> Sign out

@@ -14,6 +14,8 @@ type Listener = { onEvents: (events: OperationEvent[]) => void; onState: (state:
 const TYPES = ["phase", "leg", "fund", "review", "recover", "incident", "result"] as const;
 const RETRY_MS = 2_000;
 const PER_READ = 500;
+/** Events of this time, ms, are shown together. */
+const BURST_MS = 50;
 
 /**
  * Follows the stream while the page is visible, because a browser opens only six connections to one server over all its
@@ -25,18 +27,28 @@ function follow(id: string, after: number, { onEvents, onState }: Listener): () 
   let last = after;
   let source: EventSource | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
+  // 1,000 legs land in a burst. One render serves all events of a moment.
+  const heard: OperationEvent[] = [];
+  let burst: ReturnType<typeof setTimeout> | undefined;
+  const flush = (): void => {
+    clearTimeout(burst);
+    burst = undefined;
+    if (heard.length > 0) onEvents(heard.splice(0));
+  };
 
   const close = (state: StreamState): void => {
     source?.close();
     source = null;
     clearTimeout(timer);
+    flush();
     onState(state);
   };
   const hear = ({ data }: MessageEvent<string>): void => {
     const event = JSON.parse(data) as OperationEvent;
     if (event.seq <= last) return;
     last = event.seq;
-    onEvents([event]);
+    heard.push(event);
+    burst ??= setTimeout(flush, BURST_MS);
   };
   const open = (): void => {
     close("waiting");

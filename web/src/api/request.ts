@@ -8,6 +8,36 @@ import type { Problem } from "./types.ts";
 /** The time since which the server is unreachable; null if the last request was answered. */
 export const unreachableSince = signal<Date | null>(null);
 
+/** The time since which some read has been waiting for longer than usual; null if none is. */
+export const slowSince = signal<Date | null>(null);
+
+/** The time of the last answer of the server, whatever it was. What the page shows is not older than the reads of then. */
+export const answeredAt = signal<Date | null>(null);
+
+/** A read that takes longer than this, ms, is called slow, and the page says so. */
+const SLOW_MS = 4_000;
+/** A read without an answer after this time, ms, has failed. A lost connection may otherwise leave it open for minutes. */
+const READ_TIMEOUT_MS = 30_000;
+
+const slowReads = new Set<Date>();
+const showSlow = (): void => {
+  const [oldest] = slowReads;
+  slowSince.value = oldest ?? null;
+};
+
+/** Notes a read as slow when it has waited for long. @returns a function to call at its end */
+function watchSlow(): () => void {
+  const began = new Date();
+  const timer = setTimeout(() => {
+    slowReads.add(began);
+    showSlow();
+  }, SLOW_MS);
+  return () => {
+    clearTimeout(timer);
+    if (slowReads.delete(began)) showSlow();
+  };
+}
+
 /** Called when the server answers that the session has ended. */
 export const onUnauthenticated: { current: () => void } = { current: () => undefined };
 
@@ -22,7 +52,7 @@ const UNREACHABLE: Problem = {
   title: "No connection",
   detail: "The server could not be reached.",
   code: "NO_CONNECTION",
-  remedy: "Check that `cto start` or `cto serve` is running; the dashboard tries again by itself.",
+  remedy: "The dashboard tries again by itself. If it lasts, the server or the network is down.",
 };
 
 const isProblem = (body: unknown): body is Problem =>
@@ -42,6 +72,7 @@ async function problemOf(response: Response): Promise<Problem> {
 
 async function answer<T>(response: Response): Promise<T> {
   unreachableSince.value = null;
+  answeredAt.value = new Date();
   if (response.ok) return (response.status === 204 ? null : await response.json()) as T;
   const problem = await problemOf(response);
   if (response.status === 401) onUnauthenticated.current();
@@ -61,8 +92,22 @@ async function send<T>(path: string, init: RequestInit): Promise<T> {
 }
 
 /** @throws RequestFailed */
-export const get = <T>(path: string, signal?: AbortSignal): Promise<T> =>
-  send<T>(path, signal ? { signal } : {});
+export async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
+  const seen = watchSlow();
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(), READ_TIMEOUT_MS);
+  try {
+    return await send<T>(path, { signal: signal ? AbortSignal.any([signal, late.signal]) : late.signal });
+  } catch (error) {
+    // The caller aborted it on purpose, or it took too long; `send` cannot know which.
+    if (!late.signal.aborted || signal?.aborted) throw error;
+    unreachableSince.value ??= new Date();
+    throw new RequestFailed(UNREACHABLE);
+  } finally {
+    clearTimeout(timer);
+    seen();
+  }
+}
 
 type Change = { method?: "POST" | "PUT" | "DELETE"; headers?: Record<string, string>; signal?: AbortSignal };
 

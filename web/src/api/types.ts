@@ -220,6 +220,14 @@ export type Wallet = {
   balance: { lamports: string; tokens: string | null } | null;
 };
 
+/** A token of a user's operations. `decimals` is null while no cluster answers. */
+export type BoughtToken = {
+  mint: string;
+  decimals: number | null;
+  tokenLabel: TokenLabel | null;
+  lastOperationAt: string;
+};
+
 export type User = { id: string; name: string | null; createdAt: string };
 
 /** A wallet that takes no part, because its accounts cannot take a buy. */

@@ -29,7 +29,7 @@ const Row = ({ record, names }: { record: AuditRecord; names: ReadonlyMap<string
       {record.subject.startsWith("op_") ? (
         <a href={`/app/operations/${encodeURIComponent(record.subject)}`}>{record.subject}</a>
       ) : (
-        <bdi>{record.subject}</bdi>
+        <bdi>{names.get(record.subject) ?? record.subject}</bdi>
       )}
     </td>
     <td data-label="Details" class="details-cell">

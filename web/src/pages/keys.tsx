@@ -164,11 +164,11 @@ function Row({ apiKey, own, onRevoke }: { apiKey: KeyInfo; own: boolean; onRevok
         <code>{id}</code>
       </td>
       <td data-label="Name" class="clip">
-        {name} {own && <span class="muted">(this session)</span>}
+        <bdi>{name}</bdi> {own && <span class="muted">(this session)</span>}
       </td>
       <td data-label="Scopes">{scopes.join(", ")}</td>
       <td data-label="User" class="clip">
-        {userId ?? <span class="muted">all</span>}
+        {userId === null ? <span class="muted">all</span> : <bdi>{userId}</bdi>}
       </td>
       <td data-label="Created">{dateAndClock(createdAt)}</td>
       <td data-label="Last used">

@@ -1,11 +1,11 @@
 /** Shows whether the services that an operation needs are ready: the queue, the journal, the cluster. */
-import { useResource } from "../api/resource.ts";
+import { type Resource, useResource } from "../api/resource.ts";
 import type { QueueHealth, Readiness } from "../api/types.ts";
 import { Page } from "../parts/page.tsx";
 import { ProblemNote, Warning } from "../parts/problem.tsx";
 import { SkeletonBlock } from "../parts/skeleton.tsx";
 import { Badge } from "../parts/status.tsx";
-import { useMe } from "../session.ts";
+import { may, useMe } from "../session.ts";
 
 const LIVE_MS = 3_000;
 
@@ -48,7 +48,22 @@ function Checks({ readiness }: { readiness: Readiness }) {
   );
 }
 
-function Counts({ queue }: { queue: QueueHealth }) {
+/** The view of single jobs, which another library draws. It is for admins. */
+const BOARD = "/admin/queues/queue/cto";
+const boardOf = (status: string): string => `${BOARD}?status=${encodeURIComponent(status)}`;
+/** The states that the view has a list for. */
+const LISTED = [
+  "waiting",
+  "active",
+  "delayed",
+  "prioritized",
+  "waiting-children",
+  "paused",
+  "completed",
+  "failed",
+];
+
+function Counts({ queue, linked }: { queue: QueueHealth; linked: boolean }) {
   return (
     <>
       <dl class="facts">
@@ -63,34 +78,50 @@ function Counts({ queue }: { queue: QueueHealth }) {
         {Object.entries(queue.counts).map(([name, count]) => (
           <div key={name}>
             <dt>{NAMES[name] ?? name}</dt>
-            <dd class="figure">{count}</dd>
+            <dd class="figure">
+              {linked && LISTED.includes(name) ? <a href={boardOf(name)}>{count}</a> : count}
+            </dd>
           </div>
         ))}
       </dl>
       {queue.workers === 0 && (
         <Warning>
-          <p>
-            No worker listens: what waits goes on waiting. Start one with <code>npx cto worker</code>.
-          </p>
+          <p>No worker listens: what waits goes on waiting until whoever runs the server starts one.</p>
         </Warning>
       )}
     </>
   );
 }
 
+/** Without a connection, the last reading stays, and the bar at the bottom of the page says from when it is. */
+const Readings = ({ readiness: { data, problem, reload } }: { readiness: Resource<Readiness> }) => (
+  <>
+    {problem && problem.status !== 0 && <ProblemNote problem={problem} onRetry={reload} />}
+    {data ? <Checks readiness={data} /> : problem === null && <SkeletonBlock lines={2} />}
+  </>
+);
+
 export function QueuePage() {
   const me = useMe();
+  const isAdmin = may(me, "admin");
   const queue = useResource<QueueHealth>("/v1/queue", LIVE_MS);
   const readiness = useResource<Readiness>("/readyz", LIVE_MS, readReadiness);
   return (
     <Page title="Queue">
       <section class="panel" aria-labelledby="jobs-title">
-        <h2 id="jobs-title">Jobs</h2>
+        <div class="panel-head">
+          <h2 id="jobs-title">Jobs</h2>
+          {isAdmin && <a href={BOARD}>Every job</a>}
+        </div>
         {queue.problem && queue.problem.status !== 0 && (
           <ProblemNote problem={queue.problem} onRetry={queue.reload} />
         )}
         <div class="figures">
-          {queue.data ? <Counts queue={queue.data} /> : queue.problem === null && <SkeletonBlock lines={3} />}
+          {queue.data ? (
+            <Counts queue={queue.data} linked={isAdmin} />
+          ) : (
+            queue.problem === null && <SkeletonBlock lines={3} />
+          )}
         </div>
         <p class="muted">
           A job wakes a worker for one user, however many operations wait. What was bought stands in the
@@ -99,7 +130,7 @@ export function QueuePage() {
       </section>
       <section class="panel" aria-labelledby="ready-title">
         <h2 id="ready-title">What it rests on</h2>
-        {readiness.data ? <Checks readiness={readiness.data} /> : <SkeletonBlock lines={2} />}
+        <Readings readiness={readiness} />
       </section>
       <p class="muted">
         Server {me.version}, on {me.cluster}. <a href="/docs">HTTP API</a>

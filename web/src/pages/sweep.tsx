@@ -105,7 +105,7 @@ function Preview({ user }: { user: string }) {
     setAsking(false);
     reload();
   };
-  if (problem) return <ProblemNote problem={problem} onRetry={reload} />;
+  if (problem) return <ProblemNote problem={problem} user={user} onRetry={reload} />;
   if (data === null) return <SkeletonBlock lines={4} />;
   if (data.wallets.length === 0)
     return <Empty title="No buyer wallet holds more than the fee of returning it." />;

@@ -48,7 +48,7 @@ export function Chart({ summary, x, y, children }: Props) {
       {width > 0 && (
         <svg role="img" aria-label={summary} width={width} height={HEIGHT}>
           {y.ticks.map(({ at, label }) => (
-            <g key={label}>
+            <g key={at}>
               <line class="grid" x1={left} x2={width - MARGIN.right} y1={toY(at)} y2={toY(at)} />
               <text x={left - 6} y={toY(at) + 4} text-anchor="end">
                 {label}
@@ -57,7 +57,7 @@ export function Chart({ summary, x, y, children }: Props) {
           ))}
           {x.ticks.map(({ at, label }) => (
             <text
-              key={label}
+              key={at}
               x={toX(at)}
               y={HEIGHT - 8}
               text-anchor={at === x.domain[1] ? "end" : at === x.domain[0] ? "start" : "middle"}

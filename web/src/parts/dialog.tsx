@@ -27,7 +27,9 @@ export function Dialog({ title, holds = false, onClose, children }: Props) {
       onCancel={(event) => holds && event.preventDefault()}
       onClose={onClose}
     >
-      <h2 id={id}>{title}</h2>
+      <h2 id={id}>
+        <bdi>{title}</bdi>
+      </h2>
       {children}
     </dialog>
   );

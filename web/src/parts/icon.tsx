@@ -15,6 +15,7 @@ const PATHS = {
   theme: "M8 2.5a5.5 5.5 0 1 0 0 11ZM8 2.5a5.5 5.5 0 0 1 0 11Z",
   out: "M9 2.5h4.5v11H9M2.5 8h7M7 5.5L9.5 8L7 10.5",
   pause: "M5.5 3v10M10.5 3v10",
+  search: "M7 2.5a4.5 4.5 0 1 0 0 9a4.5 4.5 0 0 0 0-9ZM10.3 10.3L14 14",
 } as const;
 
 export type IconName = keyof typeof PATHS;

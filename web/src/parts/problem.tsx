@@ -1,10 +1,15 @@
 /** Shows a problem with its cause and its remedy, never only "error". */
 import type { ComponentChildren } from "preact";
 import type { Problem } from "../api/types.ts";
-import { explanationOf, placeOf } from "../format/remedies.ts";
+import { explanationOf, placeOf, wordsOf } from "../format/remedies.ts";
 import { Icon } from "./icon.tsx";
 
-type Props = { problem: Problem; onRetry?: (() => void) | undefined };
+type Props = {
+  problem: Problem;
+  /** The user whom it concerns, for the links. */
+  user?: string | undefined;
+  onRetry?: (() => void) | undefined;
+};
 
 /** A message longer than this, in characters, is not in bold type, because bold type is hard to read in long texts. */
 const LONG = 160;
@@ -24,19 +29,32 @@ function Code({ code }: { code: string }) {
   );
 }
 
-/** Links to the dashboard's page if there is one. Otherwise it shows the remedy's text, which may name a command. */
-export function RemedyOf({ code, remedy }: Pick<Problem, "code" | "remedy">) {
-  const place = placeOf(code);
-  if (place === null) return <>{remedy}</>;
+type RemedyProps = Pick<Problem, "code" | "remedy"> & { user?: string | undefined };
+
+/** Says what to do, and links to the page that does it. */
+export function RemedyOf({ code, remedy, user }: RemedyProps) {
+  const place = placeOf(code, user);
   return (
-    <a class="button" href={place.href}>
-      {place.label}
-    </a>
+    <>
+      {wordsOf(code, remedy)}
+      {place !== null && (
+        <>
+          {" "}
+          <a class="button small" href={place.href}>
+            {place.label}
+          </a>
+        </>
+      )}
+    </>
   );
 }
 
 /** `title` is the code's general cause; `detail` describes this occurrence. */
-export const ProblemNote = ({ problem: { title, detail, problems = [], remedy, code }, onRetry }: Props) => (
+export const ProblemNote = ({
+  problem: { title, detail, problems = [], remedy, code },
+  user,
+  onRetry,
+}: Props) => (
   <div class="note bad" role="alert">
     <Icon name="bad" />
     <div>
@@ -49,7 +67,7 @@ export const ProblemNote = ({ problem: { title, detail, problems = [], remedy, c
         </ul>
       )}
       <p>
-        {title} <RemedyOf code={code} remedy={remedy} />
+        {title} <RemedyOf code={code} remedy={remedy} user={user} />
       </p>
       <Code code={code} />
       {onRetry && (

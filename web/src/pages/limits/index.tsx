@@ -24,7 +24,7 @@ function LimitTable({ limits, user }: { limits: LimitsAnswer | null; user: strin
           <tr>
             {columns.map((column) => (
               <th key={column} scope="col">
-                {column}
+                <bdi>{column}</bdi>
               </th>
             ))}
           </tr>
@@ -59,7 +59,7 @@ export function LimitsPage() {
     <>
       {user !== "" && (
         <button type="button" disabled={data === null} onClick={() => setChanging("own")}>
-          Change for {user}…
+          Change for <bdi>{user}</bdi>…
         </button>
       )}
       <button type="button" disabled={data === null} onClick={() => setChanging("everyone")}>
@@ -79,8 +79,8 @@ export function LimitsPage() {
       </p>
       {data?.spending && (
         <p>
-          Taken or reserved of {user} within 24 hours: <Sol lamports={data.spending.dayLamports} />, of it{" "}
-          <Sol lamports={data.spending.day.spending} /> spent on tokens and{" "}
+          Taken or reserved of <bdi>{user}</bdi> within 24 hours: <Sol lamports={data.spending.dayLamports} />
+          , of it <Sol lamports={data.spending.day.spending} /> spent on tokens and{" "}
           <Sol lamports={data.spending.day.costs} /> of costs
         </p>
       )}

@@ -138,3 +138,19 @@ export function toRequest(draft: Draft, buyers: readonly string[]): Record<strin
     ...(draft.skipUnfit ? { skipUnfit: true } : {}),
   };
 }
+
+let kept: { readonly keyId: string; readonly draft: Draft } | null = null;
+
+/**
+ * Keeps the form while the page is open elsewhere: when a session ends in the middle, or the user looks at the wallets.
+ * It is in memory only, and only for the key that typed it.
+ */
+export const keepDraft = (keyId: string, draft: Draft): void => {
+  kept = { keyId, draft };
+};
+
+export const forgetDraft = (): void => {
+  kept = null;
+};
+
+export const keptDraft = (keyId: string): Draft | null => (kept?.keyId === keyId ? kept.draft : null);

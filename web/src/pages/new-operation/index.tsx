@@ -3,7 +3,7 @@
  * created only after an estimate.
  */
 
-import { useMemo, useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
 import { change } from "../../api/request.ts";
 import { useResource } from "../../api/resource.ts";
@@ -15,7 +15,16 @@ import { ProblemNote, Warning } from "../../parts/problem.tsx";
 import { useAction } from "../../parts/use-action.ts";
 import { UserSearch } from "../../parts/user-search.tsx";
 import { may, useMe } from "../../session.ts";
-import { type Draft, draftErrors, emptyDraft, PLATFORMS, toRequest } from "./draft.ts";
+import {
+  type Draft,
+  draftErrors,
+  emptyDraft,
+  forgetDraft,
+  keepDraft,
+  keptDraft,
+  PLATFORMS,
+  toRequest,
+} from "./draft.ts";
 import { EstimateFacts, EstimateWarnings, Split } from "./estimate-panel.tsx";
 import { type Estimated, useEstimate } from "./use-estimate.ts";
 import { WalletChoice } from "./wallet-choice.tsx";
@@ -124,6 +133,9 @@ function whyNot(request: string | null, { estimate, problem }: Estimated): strin
   return estimate.shortOfFunds.length > 0 ? "Some wallets are short of funds, see below." : null;
 }
 
+const userOf = (request: string | null): string | undefined =>
+  request === null ? undefined : (JSON.parse(request) as { userId: string }).userId;
+
 function Creation({ request }: { request: string | null }) {
   const me = useMe();
   const { route } = useLocation();
@@ -143,6 +155,7 @@ function Creation({ request }: { request: string | null }) {
       const { id } = await change<OperationDetail>("/v1/operations", body, {
         headers: { "Idempotency-Key": key },
       });
+      forgetDraft();
       route(`/app/operations/${id}`);
     });
   return (
@@ -164,9 +177,9 @@ function Creation({ request }: { request: string | null }) {
           {reason ?? "Public: every transaction carries this operation's memo."}
         </span>
       </div>
-      {problem && <ProblemNote problem={problem} />}
+      {problem && <ProblemNote problem={problem} user={userOf(request)} />}
       {me.halted && <Warning>Halted: it would be accepted, and wait until the halt is lifted.</Warning>}
-      {estimated.problem && <ProblemNote problem={estimated.problem} />}
+      {estimated.problem && <ProblemNote problem={estimated.problem} user={userOf(request)} />}
       {estimated.estimate && <EstimateWarnings estimate={estimated.estimate} />}
       {estimated.estimate && <Split estimate={estimated.estimate} />}
     </section>
@@ -175,7 +188,8 @@ function Creation({ request }: { request: string | null }) {
 
 export function NewOperationPage() {
   const me = useMe();
-  const [draft, setDraft] = useState<Draft>(() => emptyDraft(me.key.userId ?? ""));
+  const [draft, setDraft] = useState<Draft>(() => keptDraft(me.key.id) ?? emptyDraft(me.key.userId ?? ""));
+  useEffect(() => keepDraft(me.key.id, draft), [draft]);
   const set: Set = (name) => (value) =>
     setDraft((before) => ({
       ...before,

@@ -36,7 +36,7 @@ export function WalletChoice({ draft, buyers, onChange }: Props) {
             <label class="choice">
               <input type="checkbox" checked={!leftOut.includes(id)} onChange={() => toggle(id)} />
               <span>
-                <code title={address}>{shorten(address, 6)}</code> {label}
+                <code title={address}>{shorten(address, 6)}</code> <bdi>{label}</bdi>
               </span>
             </label>
             {balance && <Sol lamports={balance.lamports} />}

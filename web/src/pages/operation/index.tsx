@@ -12,6 +12,7 @@ import { Page } from "../../parts/page.tsx";
 import { ProblemNote } from "../../parts/problem.tsx";
 import { Badge, OperationBadge } from "../../parts/status.tsx";
 import { OperationActions } from "./actions.tsx";
+import { Durations } from "./durations.tsx";
 import { FillChart } from "./fill-chart.tsx";
 import { Legs } from "./legs.tsx";
 import { Log } from "./log.tsx";
@@ -40,8 +41,8 @@ function State({ operation }: { operation: OperationDetail }) {
   );
 }
 
-const Why = ({ failure: { message, code, remedy } }: { failure: Failure }) => (
-  <ProblemNote problem={{ status: 0, title: "", detail: message, code, remedy: remedy ?? "" }} />
+const Why = ({ failure: { message, code, remedy }, user }: { failure: Failure; user: string }) => (
+  <ProblemNote problem={{ status: 0, title: "", detail: message, code, remedy: remedy ?? "" }} user={user} />
 );
 
 /** Announces the outcome once to screen readers, if the status changes while the page is open. */
@@ -94,9 +95,13 @@ function Content({ id }: { id: string }) {
       {operation === null && problem === null && <Waiting />}
       {operation && (
         <>
-          {operation.failure && <Why failure={operation.failure} />}
+          {operation.failure && <Why failure={operation.failure} user={operation.userId} />}
           {operation.incidents.map(({ leg, failure }) => (
-            <Why key={leg} failure={{ ...failure, message: `Incident: ${failure.message}` }} />
+            <Why
+              key={leg}
+              failure={{ ...failure, message: `Incident: ${failure.message}` }}
+              user={operation.userId}
+            />
           ))}
           <Phases operation={operation} events={events} />
           {operation.totals.needsReview && <ReviewPanel id={id} onDone={reload} />}
@@ -109,6 +114,7 @@ function Content({ id }: { id: string }) {
             <FillChart operation={operation} events={events} />
           </div>
           <Legs operation={operation} steps={steps} decimals={decimals} />
+          <Durations operation={operation} steps={steps} events={events} />
           <div class="pair">
             <Timeline operation={operation} steps={steps} />
             <Log events={events} state={state} status={operation.status} />

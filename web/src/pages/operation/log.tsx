@@ -3,6 +3,7 @@ import type { StreamState } from "../../api/events.ts";
 import type { OperationEvent, OperationStatus, StepStatus } from "../../api/types.ts";
 import { clock } from "../../format/time.ts";
 import { OPERATION_WORDS, STEP_WORDS } from "../../format/words.ts";
+import { nameOf, useKeyNames } from "../../parts/actor.tsx";
 import { More, useFold } from "../../parts/fold.tsx";
 
 const STATE_WORDS: Readonly<Record<StreamState, string>> = {
@@ -14,13 +15,15 @@ const STATE_WORDS: Readonly<Record<StreamState, string>> = {
 const stepWord = (status: string | undefined): string =>
   STEP_WORDS[status as StepStatus]?.label.toLowerCase() ?? status ?? "";
 
-function sentence({ type, label, leg, status, ...event }: OperationEvent): string {
+type Names = ReadonlyMap<string, string>;
+
+function sentence({ type, label, leg, status, ...event }: OperationEvent, names: Names): string {
   if (type === "phase") return label ?? "";
   if (type === "leg") return `Leg ${leg}: ${stepWord(status)}`;
   if (type === "fund") return `Funding batch ${event.batch}: ${stepWord(status)}`;
   if (type === "incident") return `Incident: leg ${leg} received less than it was signed for`;
   if (type === "review")
-    return `Leg ${leg} was marked ${event.resolution} by ${event.reviewer}: ${event.reason}`;
+    return `Leg ${leg} was marked ${event.resolution} by ${nameOf(event.reviewer ?? "", names)}: ${event.reason}`;
   if (type === "result" && status === "needs_review") return "It rests until a person has decided";
   if (type === "result")
     return `Ended: ${OPERATION_WORDS[status as OperationStatus]?.label.toLowerCase() ?? status}`;
@@ -31,6 +34,7 @@ type Props = { events: readonly OperationEvent[]; state: StreamState; status: Op
 
 export function Log({ events, state, status }: Props) {
   const fold = useFold(events.toReversed());
+  const names = useKeyNames();
   return (
     <section class="panel" aria-labelledby="log-title">
       <div class="panel-head">
@@ -43,7 +47,7 @@ export function Log({ events, state, status }: Props) {
           <li key={event.seq}>
             <time dateTime={event.at}>{clock(event.at)}</time>
             <span>
-              {sentence(event)}
+              <bdi>{sentence(event, names)}</bdi>
               {event.compacted && (
                 <span class="muted"> {event.compacted} events before it are no longer kept.</span>
               )}

@@ -1,10 +1,11 @@
 /** Shows each wallet's price, its quote, and the highest price that its transaction accepts. */
-import type { OperationDetail, Step } from "../../api/types.ts";
+import type { OperationDetail, PriceCheck, Step } from "../../api/types.ts";
+import { sayPriceCheck } from "../../format/price-check.ts";
 import { formatBps, formatPrice } from "../../format/sol.ts";
 import { isOver } from "../../format/words.ts";
 import type { Decimals } from "../../parts/amount.tsx";
 import { Chart, type Scale } from "../../parts/chart.tsx";
-import { type LegPrice, legPrices } from "./prices.ts";
+import { type LegPrice, legPrices, referenceOf } from "./prices.ts";
 
 const known = (values: readonly (number | null)[]): number[] => values.filter((value) => value !== null);
 
@@ -28,7 +29,9 @@ const legTicks = (count: number) => {
     .map((leg) => ({ at: leg, label: String(leg) }));
 };
 
-function Summary({ prices, over }: { prices: readonly LegPrice[]; over: boolean }) {
+type SummaryProps = { prices: readonly LegPrice[]; over: boolean; check: PriceCheck | null };
+
+function Summary({ prices, over, check }: SummaryProps) {
   const differences = known(
     prices.map(({ paid, quoted }) =>
       paid === null || quoted === null ? null : (paid / quoted - 1) * 10_000,
@@ -42,7 +45,8 @@ function Summary({ prices, over }: { prices: readonly LegPrice[]; over: boolean 
     Math.round(mean) === 0 ? "as" : mean < 0 ? `${distance} better than` : `${distance} worse than`;
   return (
     <p class="muted two-lines">
-      On average {words} quoted. A direct venue's quote takes all other wallets as landed before.
+      On average {words} quoted{check === null ? "" : `; the quote was held against ${sayPriceCheck(check)}`}.
+      A direct venue's quote takes all other wallets as landed before.
     </p>
   );
 }
@@ -57,7 +61,11 @@ export function PriceChart({
   decimals: Decimals;
 }) {
   const prices = legPrices(operation, steps);
-  const values = known(prices.flatMap(({ paid, quoted, limit }) => [paid, quoted, limit]));
+  const reference = referenceOf(operation, prices, decimals);
+  const values = known([
+    ...prices.flatMap(({ paid, quoted, limit }) => [paid, quoted, limit]),
+    reference?.price ?? null,
+  ]);
   const low = Math.min(...values);
   const high = Math.max(...values);
   const pad = (high - low) * 0.12 || high * 0.01;
@@ -70,15 +78,16 @@ export function PriceChart({
   return (
     <section class="panel" aria-labelledby="price-title">
       <div class="panel-head">
-        <h2 id="price-title">Price paid against the quote</h2>
+        <h2 id="price-title">Price paid against quote and reference</h2>
         <ul class="legend">
           <li class="paid">paid</li>
           <li class="quoted">quoted</li>
           <li class="limit">limit</li>
+          {reference !== null && <li class="reference">{reference.label}</li>}
         </ul>
       </div>
       <Chart
-        summary={`Price of ${landed} landed wallets of ${prices.length}, each beside its quote and its limit; the table of wallets has the numbers.`}
+        summary={`Price of ${landed} landed wallets of ${prices.length}, each beside its quote and its limit${reference === null ? "" : `, against ${reference.label}`}; the table of wallets has the numbers.`}
         x={{ domain: [0.5, prices.length + 0.5], ticks: legTicks(prices.length) }}
         y={{ domain, ticks }}
       >
@@ -86,6 +95,9 @@ export function PriceChart({
           <>
             <path class="limit" d={step(prices, "limit", x, y)} />
             <path class="quoted" d={step(prices, "quoted", x, y)} />
+            {reference !== null && (
+              <path class="reference" d={`M${x(0.5)} ${y(reference.price)}H${x(prices.length + 0.5)}`} />
+            )}
             {prices.map(
               ({ leg, paid }) =>
                 paid !== null && <circle key={leg} class="paid" cx={x(leg)} cy={y(paid)} r={3.5} />,
@@ -94,7 +106,7 @@ export function PriceChart({
         )}
       </Chart>
       <p class="axis">{decimals == null ? "lamports per base unit" : "SOL per token"}, by wallet</p>
-      <Summary prices={prices} over={isOver(operation.status)} />
+      <Summary prices={prices} over={isOver(operation.status)} check={operation.price} />
     </section>
   );
 }

@@ -26,8 +26,10 @@ const attemptOf = (step: Step | undefined) =>
   step?.attempts.find(({ status }) => status === "landed") ?? step?.attempts.at(-1);
 
 export function legPrices({ legs }: Pick<OperationDetail, "legs">, steps: readonly Step[]): LegPrice[] {
+  // An operation may have 1,000 legs, and this runs after every burst of events.
+  const buys = new Map(steps.filter(({ kind }) => kind === "buy").map((step) => [step.leg, step]));
   return legs.map(({ leg, lamports, status, tokensReceived }) => {
-    const attempt = attemptOf(steps.find((step) => step.kind === "buy" && step.leg === leg));
+    const attempt = attemptOf(buys.get(leg));
     return {
       leg,
       paid: hasLanded(status) ? price(lamports, tokensReceived) : null,
@@ -65,4 +67,36 @@ export function cumulativeFill(
     fill.push({ ms: Date.parse(at) - Date.parse(start), lamports: total });
   }
   return fill;
+}
+
+/** A price that the operation's own one was compared with, in lamports per base unit. */
+export type Reference = { readonly price: number; readonly label: string };
+
+/**
+ * Returns the reference of the price check as a price. The journal keeps how far the whole operation's quote was from
+ * the aggregator's, so that price follows from the quotes. Null without a reference other than the token's own market.
+ *
+ * @param decimals the token's decimals, which a maximum price is stated in
+ */
+export function referenceOf(
+  { price, maxPrice, legs }: Pick<OperationDetail, "price" | "maxPrice" | "legs">,
+  prices: readonly LegPrice[],
+  decimals: number | null | undefined,
+): Reference | null {
+  if (price?.reference === "maxPrice" && maxPrice !== null && decimals != null) {
+    const LAMPORTS_PER_SOL = 1e9;
+    return { price: (Number(maxPrice) * LAMPORTS_PER_SOL) / 10 ** decimals, label: "maximum price" };
+  }
+  if (price?.reference !== "aggregator" || price.deviationBps === undefined) return null;
+  const quoted = new Map(prices.map((one) => [one.leg, one.quoted]));
+  let lamports = 0;
+  let tokens = 0;
+  for (const { leg, lamports: share } of legs) {
+    const at = quoted.get(leg);
+    if (at == null) return null; // A part of the quotes says nothing about the whole.
+    lamports += Number(share);
+    tokens += Number(share) / at;
+  }
+  if (tokens === 0) return null;
+  return { price: lamports / tokens / (1 + price.deviationBps / BPS), label: "the aggregator" };
 }

@@ -53,18 +53,30 @@ export function Asked({ operation }: { operation: OperationDetail }) {
         <Fact name="Shares">{weights === null ? "equal" : `by weights ${weights.join(" : ")}`}</Fact>
         {retryOf !== null && (
           <Fact name="Retry of">
-            <a href={`/app/operations/${retryOf}`}>{retryOf}</a>
+            <Short text={retryOf} what="operation id" ends={6} href={`/app/operations/${retryOf}`} />
           </Fact>
         )}
         {retriedBy !== null && (
           <Fact name="Retried by">
-            <a href={`/app/operations/${retriedBy}`}>{retriedBy}</a>
+            <Short text={retriedBy} what="operation id" ends={6} href={`/app/operations/${retriedBy}`} />
           </Fact>
         )}
-        {reference !== null && <Fact name="Reference">{reference}</Fact>}
-        {tags.length > 0 && <Fact name="Tags">{tags.join(", ")}</Fact>}
-        {notBefore !== null && <Fact name="Not before">{notBefore}</Fact>}
-        {expiresAt !== null && <Fact name="Expires">{expiresAt}</Fact>}
+        {reference !== null && (
+          <Fact name="Reference">
+            <bdi>{reference}</bdi>
+          </Fact>
+        )}
+        {tags.length > 0 && (
+          <Fact name="Tags">
+            {tags.map((tag) => (
+              <bdi key={tag} class="tag">
+                {tag}
+              </bdi>
+            ))}
+          </Fact>
+        )}
+        {notBefore !== null && <Fact name="Not before">{dateAndClock(notBefore)}</Fact>}
+        {expiresAt !== null && <Fact name="Expires">{dateAndClock(expiresAt)}</Fact>}
         {leftOut.length > 0 && (
           <Fact name="Left out: cannot buy">
             {leftOut.map(({ address, reason }) => (
@@ -85,7 +97,11 @@ export function Asked({ operation }: { operation: OperationDetail }) {
         <Fact name="Slippage, impact limit">
           {formatBps(slippageBps)}, {maxPriceImpactBps === null ? "none" : formatBps(maxPriceImpactBps)}
         </Fact>
-        <Fact name="User">{userId}</Fact>
+        <Fact name="User">
+          <a href={`/app/operations?userId=${encodeURIComponent(userId)}`}>
+            <bdi>{userId}</bdi>
+          </a>
+        </Fact>
         <Fact name="Priority, parallelism">
           {priority}, {parallelism}
         </Fact>

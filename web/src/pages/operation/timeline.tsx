@@ -57,7 +57,7 @@ const AttemptItem = ({ attempt, open, declared }: AttemptProps) => (
 const isPlain = ({ status, attempts }: Step): boolean =>
   (status === "finalized" || status === "confirmed") && attempts.length === 1;
 
-function StepItem({ step, address }: { step: Step; address: string | undefined }) {
+function StepItem({ step, address, user }: { step: Step; address: string | undefined; user: string }) {
   const { kind, leg, status, failure, attempts } = step;
   return (
     <li>
@@ -74,7 +74,7 @@ function StepItem({ step, address }: { step: Step; address: string | undefined }
             <p>{failure.message}</p>
             {failure.remedy && (
               <p>
-                <RemedyOf code={failure.code} remedy={failure.remedy} />
+                <RemedyOf code={failure.code} remedy={failure.remedy} user={user} />
               </p>
             )}
             <p class="muted">
@@ -127,7 +127,7 @@ export function Timeline({ operation, steps }: { operation: OperationDetail; ste
       ) : (
         <ol class="timeline">
           {shown.map((step) => (
-            <StepItem key={step.id} step={step} address={addresses.get(step.leg)} />
+            <StepItem key={step.id} step={step} address={addresses.get(step.leg)} user={operation.userId} />
           ))}
         </ol>
       )}

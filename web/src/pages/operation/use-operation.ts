@@ -42,16 +42,13 @@ export function useOperation(id: string) {
   };
 }
 
-/**
- * Reads the token's decimals from its market. This needs a few reads of the chain, and fails if the token no longer
- * trades anywhere.
- */
+/** Reads the token's decimals, which are known also when the token trades nowhere any more. */
 export function useDecimals(operation: OperationDetail | null): Decimals {
-  // A sweep names wrapped SOL, which no venue sells.
+  // A sweep names wrapped SOL, and buys nothing of it.
   const path =
     operation === null || operation.tokenAddress === WRAPPED_SOL
       ? null
-      : `/v1/tokens/${operation.tokenAddress}/market?lamports=${operation.buyLamports}`;
-  const { data, problem } = useResource<{ decimals: number }>(path);
+      : `/v1/tokens/${operation.tokenAddress}`;
+  const { data, problem } = useResource<{ decimals: number | null }>(path);
   return problem === null ? data?.decimals : null;
 }

@@ -10,8 +10,11 @@ type Props = { operations: readonly DayOperation[]; since: string };
 /** At least 1, so that we never divide by zero. */
 const top = (values: readonly number[]): number => Math.max(1, ...values);
 
-const ENDS = [
+const HOURS = [
   { at: 0, label: "24 h ago" },
+  { at: 6, label: "18 h" },
+  { at: 12, label: "12 h" },
+  { at: 18, label: "6 h" },
   { at: 24, label: "now" },
 ];
 
@@ -29,7 +32,7 @@ export function SpendingChart({ operations, since }: Props) {
       </div>
       <Chart
         summary={`${formatSol(total)} SOL were spent on tokens in the last 24 hours.`}
-        x={{ domain: [0, 24], ticks: ENDS }}
+        x={{ domain: [0, 24], ticks: HOURS }}
         y={{ domain: [0, most], ticks: [0, most].map((at) => ({ at, label: formatSol(BigInt(at)) })) }}
       >
         {(x, y) =>
@@ -52,7 +55,9 @@ export function SpendingChart({ operations, since }: Props) {
   );
 }
 
-export function TimesChart({ operations, since }: Props) {
+type TimesProps = Props & { p50Ms: number | null; p95Ms: number | null };
+
+export function TimesChart({ operations, since, p50Ms, p95Ms }: TimesProps) {
   const from = Date.parse(since);
   const points = operations.flatMap(({ id, createdAt, tookMs }) =>
     tookMs === null ? [] : [{ id, createdAt, tookMs, hour: (Date.parse(createdAt) - from) / 3_600_000 }],
@@ -62,20 +67,28 @@ export function TimesChart({ operations, since }: Props) {
     <section class="panel" aria-labelledby="times-title">
       <div class="panel-head">
         <h2 id="times-title">Time to land</h2>
-        <span class="muted">{points.length} completed</span>
+        <ul class="legend">
+          <li class="paid">{points.length} completed</li>
+          <li class="quoted">half of them</li>
+          <li class="limit">19 of 20</li>
+        </ul>
       </div>
       <Chart
         summary={`${points.length} operations completed in the last 24 hours; the slowest took ${duration(most)}.`}
-        x={{ domain: [0, 24], ticks: ENDS }}
+        x={{ domain: [0, 24], ticks: HOURS }}
         y={{ domain: [0, most], ticks: [0, most].map((at) => ({ at, label: duration(at) })) }}
       >
-        {(x, y) =>
-          points.map(({ id, createdAt, tookMs, hour }) => (
-            <circle key={id} class="paid" cx={x(hour)} cy={y(tookMs)} r={3.5}>
-              <title>{`${duration(tookMs)}, ${clock(createdAt)}`}</title>
-            </circle>
-          ))
-        }
+        {(x, y) => (
+          <>
+            {p50Ms !== null && <path class="quoted" d={`M${x(0)} ${y(p50Ms)}H${x(24)}`} />}
+            {p95Ms !== null && <path class="limit" d={`M${x(0)} ${y(p95Ms)}H${x(24)}`} />}
+            {points.map(({ id, createdAt, tookMs, hour }) => (
+              <circle key={id} class="paid" cx={x(hour)} cy={y(tookMs)} r={3.5}>
+                <title>{`${duration(tookMs)}, ${clock(createdAt)}`}</title>
+              </circle>
+            ))}
+          </>
+        )}
       </Chart>
       <p class="axis">From the start to the end, of each operation</p>
     </section>

@@ -18,7 +18,9 @@ import { FirstSteps } from "./first-steps.tsx";
 
 const LIVE_MS = 5_000;
 
-const Figure = ({ name, children, note }: { name: string; children: ComponentChildren; note: string }) => (
+type FigureProps = { name: string; children: ComponentChildren; note: ComponentChildren };
+
+const Figure = ({ name, children, note }: FigureProps) => (
   <div>
     <dt>{name}</dt>
     <dd>
@@ -39,10 +41,20 @@ function Figures({ overview }: { overview: Overview }) {
         {isSample && <span class="muted">of the newest {operations.length} operations</span>}
       </div>
       <dl class="facts">
-        <Figure name="Operations" note={`${under} under way`}>
+        <Figure
+          name="Operations"
+          note={<a href="/app/operations?status=waiting&status=active">{under} under way</a>}
+        >
           <a href="/app/operations">{operations.length}</a>
         </Figure>
-        <Figure name="Landing rate" note={`${landed} of ${legs} wallets`}>
+        <Figure
+          name="Landing rate"
+          note={
+            <a href="/app/operations?status=completed&status=failed">
+              {landed} of {legs} wallets
+            </a>
+          }
+        >
           {percent === null ? "none yet" : formatBps(percent * 100)}
         </Figure>
         <Figure name="Half took at most" note="p50, start to end">
@@ -171,7 +183,7 @@ function Content({ overview }: { overview: Overview }) {
       </div>
       <div class="pair">
         <SpendingChart operations={operations} since={since} />
-        <TimesChart operations={operations} since={since} />
+        <TimesChart operations={operations} since={since} p50Ms={overview.p50Ms} p95Ms={overview.p95Ms} />
       </div>
       {endpoints && <Endpoints endpoints={endpoints} />}
     </>

@@ -5,7 +5,7 @@ import { useResource } from "../../api/resource.ts";
 import type { Wallet } from "../../api/types.ts";
 import { sumUnits } from "../../format/sol.ts";
 import { Short } from "../../parts/address.tsx";
-import { decimalsOf, Sol } from "../../parts/amount.tsx";
+import { decimalsOf, Sol, Tokens } from "../../parts/amount.tsx";
 import { announce } from "../../parts/announcer.tsx";
 import { Empty } from "../../parts/empty.tsx";
 import { AirdropButton, useFree } from "../../parts/localnet.tsx";
@@ -18,22 +18,41 @@ import { useAction } from "../../parts/use-action.ts";
 import { UserPicker, useChosenUser } from "../../parts/user-picker.tsx";
 import { may, useMe } from "../../session.ts";
 import { GenerateDialog, ImportDialog } from "./add.tsx";
+import { type Held, HeldTokenChoice, shortNameOf, useHeldToken } from "./held-token.tsx";
 import { whyLow } from "./low.ts";
 
 /** The interval of the reads, ms. Balances change with every operation; each read is one batch. */
 const LIVE_MS = 10_000;
 const COLUMNS = ["No.", "Role", "Address", "Label", "SOL", "State", ""];
+const NUMBERS = ["No.", "SOL"];
 const SKELETON_ROWS = 11;
 
 type RowProps = {
   wallet: Wallet;
   decimals: number;
+  held: Held;
   mayChange: boolean;
   onToggle: (wallet: Wallet) => void;
 };
 
-function Row({ wallet, decimals, mayChange, onToggle }: RowProps) {
-  const { position, role, address, label, balance, disabled } = wallet;
+function HeldCell({ id, held: { token, units } }: { id: string; held: Held }) {
+  if (token === null) return null;
+  const amount = units?.get(id);
+  return (
+    <td data-label={shortNameOf(token)} class="number">
+      {units === null ? (
+        "…"
+      ) : amount === undefined ? (
+        <span class="muted">not known</span>
+      ) : (
+        <Tokens units={amount} decimals={token.decimals} />
+      )}
+    </td>
+  );
+}
+
+function Row({ wallet, decimals, held, mayChange, onToggle }: RowProps) {
+  const { id, position, role, address, label, balance, disabled } = wallet;
   const low = whyLow(wallet);
   return (
     <tr>
@@ -45,7 +64,7 @@ function Row({ wallet, decimals, mayChange, onToggle }: RowProps) {
         <Short text={address} what="wallet address" ends={6} />
       </td>
       <td data-label="Label" class="clip">
-        {label}
+        <bdi>{label}</bdi>
       </td>
       <td data-label="SOL" class="number">
         {balance === null ? (
@@ -54,6 +73,7 @@ function Row({ wallet, decimals, mayChange, onToggle }: RowProps) {
           <Sol lamports={balance.lamports} aligned={decimals} />
         )}
       </td>
+      <HeldCell id={id} held={held} />
       <td data-label="State">
         {disabled ? (
           <Badge tone="off" label="Disabled" />
@@ -98,13 +118,18 @@ function Notices({ wallets, onDone }: { wallets: readonly Wallet[]; onDone: () =
 function WalletTable({
   wallets,
   user,
+  held,
   onDone,
 }: {
   wallets: Wallet[] | null;
   user: string;
+  held: Held;
   onDone: () => void;
 }) {
   const me = useMe();
+  const { token } = held;
+  const columns = token === null ? COLUMNS : COLUMNS.toSpliced(5, 0, shortNameOf(token));
+  const numbers = token === null ? NUMBERS : [...NUMBERS, shortNameOf(token)];
   const { problem, run } = useAction();
   const decimals = decimalsOf((wallets ?? []).map(({ balance }) => balance?.lamports ?? 0n));
   const toggle = (wallet: Wallet): void => {
@@ -122,26 +147,23 @@ function WalletTable({
         <table class="cards">
           <thead>
             <tr>
-              {COLUMNS.map((column) => (
-                <th
-                  key={column}
-                  scope="col"
-                  class={column === "No." || column === "SOL" ? "number" : undefined}
-                >
-                  {column || <span class="visually-hidden">Actions</span>}
+              {columns.map((column) => (
+                <th key={column} scope="col" class={numbers.includes(column) ? "number" : undefined}>
+                  {column === "" ? <span class="visually-hidden">Actions</span> : <bdi>{column}</bdi>}
                 </th>
               ))}
             </tr>
           </thead>
           <tbody>
             {wallets === null ? (
-              <SkeletonRows rows={SKELETON_ROWS} columns={COLUMNS.length} />
+              <SkeletonRows rows={SKELETON_ROWS} columns={columns.length} />
             ) : (
               wallets.map((wallet) => (
                 <Row
                   key={wallet.id}
                   wallet={wallet}
                   decimals={decimals}
+                  held={held}
                   mayChange={may(me, "wallets")}
                   onToggle={toggle}
                 />
@@ -153,8 +175,15 @@ function WalletTable({
       {wallets && (
         <p class="muted">
           {wallets.length} wallets, together{" "}
-          <Sol lamports={sumUnits(wallets.map(({ balance }) => balance?.lamports ?? null))} />. A disabled
-          wallet takes part in no new operation.
+          <Sol lamports={sumUnits(wallets.map(({ balance }) => balance?.lamports ?? null))} />
+          {token !== null && held.units !== null && (
+            <>
+              {" and "}
+              <Tokens units={sumUnits([...held.units.values()])} decimals={token.decimals} />{" "}
+              <bdi>{shortNameOf(token)}</bdi>
+            </>
+          )}
+          . A disabled wallet takes part in no new operation.
         </p>
       )}
     </>
@@ -173,6 +202,7 @@ function UserWallets({
   const path = `/v1/users/${encodeURIComponent(user)}/wallets?balances=true`;
   const { data, problem, reload } = useResource<{ wallets: Wallet[] }>(path, LIVE_MS);
   const wallets = data?.wallets ?? null;
+  const held = useHeldToken(user);
   const dialog = { user, onClose: () => onAdding(null), onDone: reload };
   return (
     <>
@@ -183,9 +213,10 @@ function UserWallets({
         </Empty>
       ) : (
         (wallets !== null || problem === null) && (
-          <WalletTable wallets={wallets} user={user} onDone={reload} />
+          <WalletTable wallets={wallets} user={user} held={held} onDone={reload} />
         )
       )}
+      {wallets !== null && wallets.length > 0 && <HeldTokenChoice held={held} />}
       {/* The notices are below the table. Above it, they would push the table down when they appear. */}
       {wallets && <Notices wallets={wallets} onDone={reload} />}
       {adding === "generate" && <GenerateDialog {...dialog} />}

@@ -1,0 +1,93 @@
+/**
+ * Shows where the time of an operation went: a bar for each phase, and one for each step from its first signature to
+ * its landing. Every bar has its duration as text beside it.
+ */
+import type { OperationDetail, OperationEvent, Step } from "../../api/types.ts";
+import { duration } from "../../format/time.ts";
+import { isOver } from "../../format/words.ts";
+import { More, useFold } from "../../parts/fold.tsx";
+import { medianOf, type Span, type SpanKind, timingOf } from "./spans.ts";
+
+/** The width of a bar's drawing, in its own units. The page scales it to the width that there is. */
+const WIDTH = 1_000;
+const HEIGHT = 10;
+/** A part is at least this wide, so that a short one can be seen. */
+const LEAST = 4;
+
+const KIND_WORDS: Readonly<Record<SpanKind, string>> = {
+  waiting: "before it was signed",
+  phase: "",
+  attempt: "",
+  dead: "an attempt that did not land",
+  landed: "from the signature to the landing",
+  open: "on its way",
+  review: "unknown",
+};
+
+const Bar = ({ span, wholeMs }: { span: Span; wholeMs: number }) => (
+  <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" aria-hidden="true">
+    {span.parts.map(({ from, to, kind }) => (
+      <rect
+        key={`${from} ${kind}`}
+        class={kind}
+        x={Math.min(WIDTH - LEAST, (from / wholeMs) * WIDTH)}
+        width={Math.max(LEAST, ((to - from) / wholeMs) * WIDTH)}
+        y={kind === "waiting" ? HEIGHT / 2 - 1 : 0}
+        height={kind === "waiting" ? 2 : HEIGHT}
+      />
+    ))}
+  </svg>
+);
+
+/** Says in words what the parts of a bar are, for the pointer and for screen readers. */
+const tell = ({ parts }: Span): string =>
+  parts
+    .filter(({ kind }) => KIND_WORDS[kind] !== "")
+    .map(({ from, to, kind }) => `${duration(to - from)} ${KIND_WORDS[kind]}`)
+    .join(", ");
+
+const Row = ({ span, wholeMs }: { span: Span; wholeMs: number }) => (
+  <li title={tell(span)}>
+    <span class="span-name">
+      {span.name}
+      {span.parts.length > 0 && <span class="visually-hidden">: {tell(span)}</span>}
+    </span>
+    <Bar span={span} wholeMs={wholeMs} />
+    <span class="amount">{span.tookMs === null ? "not signed" : duration(span.tookMs)}</span>
+  </li>
+);
+
+type Props = { operation: OperationDetail; steps: readonly Step[]; events: readonly OperationEvent[] };
+
+export function Durations({ operation, steps, events }: Props) {
+  const timing = timingOf(operation, steps, events, Date.now());
+  const fold = useFold(timing.steps);
+  const median = medianOf(timing.steps);
+  const { wholeMs } = timing;
+  return (
+    <section class="panel" aria-labelledby="durations-title">
+      <div class="panel-head">
+        <h2 id="durations-title">Where the time went</h2>
+        <span class="muted">
+          {median !== null && `Half of the steps landed within ${duration(median)} of their signature. `}
+          {isOver(operation.status) ? `${duration(wholeMs)} in all` : `${duration(wholeMs)} so far`}
+        </span>
+      </div>
+      <ol class="spans">
+        {timing.phases.map((span) => (
+          <Row key={span.id} span={span} wholeMs={wholeMs} />
+        ))}
+        {fold.shown.map((span) => (
+          <Row key={span.id} span={span} wholeMs={wholeMs} />
+        ))}
+      </ol>
+      <More fold={fold} what="steps" />
+      <ul class="legend">
+        <li class="span-landed">landed</li>
+        <li class="span-dead">did not land</li>
+        <li class="span-review">unknown</li>
+        <li class="span-waiting">waiting to be signed</li>
+      </ul>
+    </section>
+  );
+}
