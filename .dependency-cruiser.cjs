@@ -17,7 +17,7 @@ const engineRoom = (room, others) => ({
     pathNot: [
       `^src/engine/(${room}|cluster)/`,
       // The words that all rooms share.
-      "^src/engine/(ports|operation/(model|events|decisions|note|status|step-events)|step/status)\\.ts$",
+      "^src/engine/(ports|operation/(model|events|decisions|note|status|step-events)|step/(status|of-leg))\\.ts$",
       ...others.map((path) => `^src/engine/${path}`),
     ],
   },

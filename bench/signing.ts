@@ -61,7 +61,7 @@ export async function openSigning(
     ({ index }): Step => ({
       id: `step-${index}`,
       operationId: "none",
-      leg: index,
+      number: index,
       kind: "buy",
       status: "ready",
       version: 1,

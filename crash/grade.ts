@@ -30,8 +30,8 @@ const isLanded = ({ status }: Step): boolean => status === "confirmed" || status
 type Landed = Map<string, string[]>;
 
 /** Names a step. The name of a buy contains only its leg. */
-const nameOf = ({ kind, leg }: Pick<Step, "kind" | "leg">): string =>
-  kind === "buy" ? `leg ${leg}` : `${kind} ${leg}`;
+const nameOf = ({ kind, number }: Pick<Step, "kind" | "number">): string =>
+  kind === "buy" ? `leg ${number}` : `${kind} ${number}`;
 
 /** Returns the violations of a run, one sentence each. An empty list means that the run passed. */
 export function grade({
@@ -56,7 +56,7 @@ export function grade({
     }
     if (memo.operationId !== operation?.id)
       violations.push(`transaction ${signature} is of ${memo.operationId}, which the run does not know`);
-    const name = nameOf(memo);
+    const name = nameOf({ kind: memo.kind, number: memo.leg });
     if (!failed) landed.set(name, [...(landed.get(name) ?? []), signature]);
   }
   for (const [name, signatures] of landed) {

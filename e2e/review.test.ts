@@ -68,8 +68,8 @@ const events = () => page.getByLabel("Events, the newest first");
 async function landLate(number: number): Promise<void> {
   const { context, localnet } = system.stage;
   const steps = await context.journal.readSteps(id);
-  const { wire, signature } =
-    steps.find(({ kind, leg: of }) => kind === "buy" && of === number)?.attempts[0] ?? {};
+  const buy = steps.find((step) => step.kind === "buy" && step.number === number);
+  const { wire, signature } = buy?.attempts[0] ?? {};
   localnet.cluster.start();
   const body = {
     jsonrpc: "2.0",

@@ -10,10 +10,10 @@ import type { SimTransaction } from "./transaction.ts";
 const MEMO = /^cto:1:([A-Za-z0-9_-]+):(buy|fund|recover):(\d+)\/(\d+)$/;
 
 /** A step in the journal at the end of the simulation. */
-export type Claim = Pick<Step, "operationId" | "kind" | "leg" | "status">;
+export type Claim = Pick<Step, "operationId" | "kind" | "number" | "status">;
 
-const keyOf = ({ operationId, kind, leg }: Pick<Claim, "operationId" | "kind" | "leg">): string =>
-  kind === "buy" ? `${operationId}#${leg}` : `${operationId}.${kind}#${leg}`;
+const keyOf = ({ operationId, kind, number }: Pick<Claim, "operationId" | "kind" | "number">): string =>
+  kind === "buy" ? `${operationId}#${number}` : `${operationId}.${kind}#${number}`;
 
 /** Returns the legs' shares: each is rounded down, and the first legs get one of the remaining lamports each. */
 export function sharesOf({ request: { buyLamports, weights }, buyers }: Accepted): bigint[] {
@@ -78,17 +78,19 @@ export class Oracle {
       return null;
     };
     if (accepted === undefined) return say("has no memo of an accepted operation");
-    const leg = Number(place);
-    const step = { operationId: id, kind: kind as Claim["kind"], leg };
+    const number = Number(place);
+    const step = { operationId: id, kind: kind as Claim["kind"], number };
     if (kind === "fund") {
       const wrong = this.#wrongFunding(accepted, transaction);
       return wrong === null ? step : say(wrong);
     }
-    const buyer = accepted.buyers[leg - 1];
+    const buyer = accepted.buyers[number - 1];
     if (Number(places) !== accepted.buyers.length) return say(`says ${places} legs`);
     if (buyer !== memoSigner) return say("is signed by another wallet");
     const wrong =
-      kind === "buy" ? this.#wrongBuy(accepted, leg, transaction) : this.#wrongReturn(accepted, transaction);
+      kind === "buy"
+        ? this.#wrongBuy(accepted, number, transaction)
+        : this.#wrongReturn(accepted, transaction);
     return wrong === null ? step : say(wrong);
   }
 
@@ -128,14 +130,14 @@ export class Oracle {
 
   /** Checks a return: it must not exceed the funding of this wallet minus what the leg's buys spent on this fork. */
   #checkReturn(
-    { operationId, leg }: Omit<Claim, "status">,
+    { operationId, number: leg }: Omit<Claim, "status">,
     { transaction }: Landing,
     block: Block,
     cluster: Cluster,
   ) {
     const { memoSigner: wallet } = transaction;
     const before = (operation: string, kind: Claim["kind"], step: number): Seen[] =>
-      (this.#seen.get(keyOf({ operationId: operation, kind, leg: step })) ?? []).filter((seen) =>
+      (this.#seen.get(keyOf({ operationId: operation, kind, number: step })) ?? []).filter((seen) =>
         cluster.isAncestor(seen.block, block),
       );
     const funds = before(operationId, "fund", 1);
@@ -222,7 +224,7 @@ export class Oracle {
   #paysForItself({ memo }: SimTransaction, isOnChain: (seen: Seen) => boolean): boolean {
     const [, id = ""] = MEMO.exec(memo) ?? [];
     if (this.#requests.get(id)?.request.mode === "prefunded") return true;
-    const funds = this.#seen.get(keyOf({ operationId: id, kind: "fund", leg: 1 })) ?? [];
+    const funds = this.#seen.get(keyOf({ operationId: id, kind: "fund", number: 1 })) ?? [];
     const landed = funds.filter(({ failed }) => !failed);
     return landed.length > 0 && !landed.some(isOnChain);
   }

@@ -34,7 +34,7 @@ export async function checkReserved(
   const { operationId, kind, leg } = stepOf(message);
   const operation = await journal.readOperation(operationId);
   const steps = await journal.readSteps(operationId);
-  const step = steps.find((one) => one.kind === kind && one.leg === leg);
+  const step = steps.find((one) => one.kind === kind && one.number === leg);
   // Another worker has changed the step. The journal will refuse this attempt, so it is never sent.
   if (operation === null || step?.status !== "ready") return;
   if (kind !== "recover") await checkSpending(world, operation, steps, step);
@@ -49,16 +49,16 @@ async function checkSpending(
 ): Promise<void> {
   // One funding pays all legs of an operation.
   const concerned = steps.filter(
-    (one) => one.kind === "buy" && (step.kind === "fund" || one.leg === step.leg),
+    (one) => one.kind === "buy" && (step.kind === "fund" || one.number === step.number),
   );
   if (concerned.some(({ status }) => status !== "ready")) return;
   const { wallets } = await journal.readSpending(userId);
   for (const buy of concerned) {
-    const wallet = (await journal.readLegs(id)).find(({ index }) => index === buy.leg)?.walletId ?? "";
+    const wallet = (await journal.readLegs(id)).find(({ index }) => index === buy.number)?.walletId ?? "";
     const needed = await spentBy(journal, userId, wallet, buy.id);
     const reserved = wallets.get(wallet)?.spending ?? 0n;
     if (reserved < needed)
-      tally.violations.push(`${id}#${buy.leg} is signed with ${reserved} of ${needed} lamports reserved`);
+      tally.violations.push(`${id}#${buy.number} is signed with ${reserved} of ${needed} lamports reserved`);
   }
 }
 
@@ -73,7 +73,7 @@ async function spentBy(
   for (const { id } of await journal.listOperations({ userId, limit: 100 })) {
     const steps = await journal.readSteps(id);
     for (const { index, walletId, lamports } of await journal.readLegs(id)) {
-      const step = steps.find((one) => one.kind === "buy" && one.leg === index);
+      const step = steps.find((one) => one.kind === "buy" && one.number === index);
       if (walletId === wallet && (step?.id === buyId || isTaking(step))) needed += lamports;
     }
   }
@@ -175,6 +175,6 @@ async function spentIn(journal: World["journal"], id: string): Promise<bigint> {
   const legs = await journal.readLegs(id);
   return (await journal.readSteps(id))
     .filter((step) => step.kind === "buy" && !isDead(step))
-    .map((step) => legs.find(({ index }) => index === step.leg)?.lamports ?? 0n)
+    .map((step) => legs.find(({ index }) => index === step.number)?.lamports ?? 0n)
     .reduce(sum, 0n);
 }

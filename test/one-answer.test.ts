@@ -15,6 +15,11 @@ const ANSWERS = {
   isAtRest: ["src/engine/step/status.ts", /[!=]== "ready" (\|\||&&)[^;]*[!=]== "in_flight"/],
   isOpen: ["src/engine/step/status.ts", /isAtRest\([^)]*\) \|\|[^;]*=== "needs_review"/],
   decisiveAttempt: ["src/engine/step/status.ts", /=== "(landed|live)"\) \?\?/],
+  legOf: ["src/engine/step/of-leg.ts", /index \}\) => index === \w+\.number\b/],
+  stepOfLeg: [
+    "src/engine/step/of-leg.ts",
+    /\.(find|some)\([^;]{0,60}kind === "(buy|recover)" && [^;]*\b(leg|number) === /,
+  ],
   legEvent: ["src/engine/operation/step-events.ts", /\btype: "leg",/],
   fundEvent: ["src/engine/operation/step-events.ts", /\btype: "fund",/],
   recoverEvent: ["src/engine/operation/step-events.ts", /\btype: "recover",/],
@@ -70,6 +75,8 @@ it.each([
   ["isOver", 'const ended = status === "completed" || status === "failed";'],
   ["isUnderWay", 'if (status !== "waiting" && status !== "active") return;'],
   ["decisiveAttempt", 'attempts.find(({ status }) => status === "landed") ?? attempts.at(-1);'],
+  ["legOf", "const leg = legs.find(({ index }) => index === step.number);"],
+  ["stepOfLeg", 'steps.find((step) => step.kind === "buy" && step.number === leg);'],
   [
     "isUnknown",
     'isCTOError(error, "CTO_E_RPC_UNAVAILABLE") || isCTOError(error, "CTO_E_RPC_INVALID_ANSWER");',

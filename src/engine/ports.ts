@@ -42,6 +42,7 @@ export * from "./ports/notes.ts";
 export * from "./ports/policy.ts";
 export * from "./ports/venue.ts";
 export * from "./ports/webhooks.ts";
+export * from "./step/of-leg.ts";
 export * from "./step/status.ts";
 export type { Address, Base64EncodedWireTransaction, Instruction, Lamports, Signature };
 

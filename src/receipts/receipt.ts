@@ -4,7 +4,7 @@ import { getBase64Encoder, getTransactionDecoder } from "@solana/kit";
 import { decodeMessage } from "../base/message.ts";
 import { type LegResult, type OperationResult, summarise } from "../engine/operation/result.ts";
 import type { Incident, LeftOut, Leg, Operation, OperationRequest, Step } from "../engine/ports.ts";
-import { decisiveAttempt } from "../engine/ports.ts";
+import { decisiveAttempt, legOf, stepOfLeg } from "../engine/ports.ts";
 import { hasLanded } from "../engine/step/status.ts";
 import { formatMemo } from "../engine/transaction/memo-text.ts";
 import { priceOf } from "./price.ts";
@@ -88,20 +88,21 @@ const recoveriesOf = (
   legs: readonly Leg[],
   steps: readonly Step[],
 ): readonly ReceiptRecovery[] =>
-  steps.flatMap(({ kind, leg, status, attempts }) => {
-    const attempt = decisiveAttempt({ attempts });
-    const address = legs.find(({ index }) => index === leg)?.address;
-    if (kind !== "recover" || attempt === undefined || address === undefined) return [];
+  steps.flatMap((step) => {
+    const attempt = decisiveAttempt(step);
+    const leg = legOf(legs, step);
+    if (step.kind !== "recover" || attempt === undefined || leg === undefined) return [];
+    const { index, address } = leg;
     const { signature, slot, returned = 0n } = attempt;
     return [
       {
-        leg,
+        leg: index,
         address,
         lamports: String(returned),
-        status,
+        status: step.status,
         signature,
         ...(slot !== undefined ? { slot: String(slot) } : {}),
-        memo: formatMemo({ operationId, kind: "recover", leg, legs: legs.length }),
+        memo: formatMemo({ operationId, kind: "recover", leg: index, legs: legs.length }),
       },
     ];
   });
@@ -130,8 +131,6 @@ export function createReceipt(
 ): Receipt {
   const { id, request, status, settled, partial, venue, price, failure, finishedAt, createdAt } = operation;
   const result = summarise(legs, steps);
-  const buyOf = (leg: number): Step | undefined =>
-    steps.find((step) => step.kind === "buy" && step.leg === leg);
   const recovered = recoveriesOf(id, legs, steps);
   return {
     receipt: 1,
@@ -152,7 +151,9 @@ export function createReceipt(
     ...(venue !== undefined ? { venue } : {}),
     ...(price !== undefined ? { price } : {}),
     ...(decimals !== undefined ? { decimals } : {}),
-    legs: result.legs.map((leg) => toLeg(id, legs.length, leg, buyOf(leg.leg), decimals)),
+    legs: result.legs.map((leg) =>
+      toLeg(id, legs.length, leg, stepOfLeg(steps, "buy", { index: leg.leg }), decimals),
+    ),
     totals: totalsOf(result, decimals),
     ...(operation.incidents ? { incidents: operation.incidents.map(toIncident) } : {}),
     ...(recovered.length > 0 ? { recovered } : {}),

@@ -170,7 +170,7 @@ export function toDetail(
 }
 
 /** Omits the signed bytes, which only the worker needs. */
-export const toStep = ({ id, kind, leg, status, failure, attempts }: Step): StepView => ({
+export const toStep = ({ id, kind, number: leg, status, failure, attempts }: Step): StepView => ({
   id,
   kind,
   leg,

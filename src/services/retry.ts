@@ -11,6 +11,7 @@ import {
   type Operation,
   type OperationRequest,
   type Step,
+  stepOfLeg,
 } from "../engine/ports.ts";
 import { CTOError, isCTOError } from "../errors/index.ts";
 import type { CTOContext } from "../runtime/context.ts";
@@ -35,8 +36,7 @@ function requireEnded({ id: jobId, status, request, recovery }: Operation): void
  * @throws `CTO_E_RETRY_TOO_EARLY`, `CTO_E_RETRY_NOTHING`
  */
 function missingLegs(jobId: string, legs: readonly Leg[], steps: readonly Step[]): Leg[] {
-  const statusOf = ({ index }: Leg): Step["status"] | undefined =>
-    steps.find(({ kind, leg }) => kind === "buy" && leg === index)?.status;
+  const statusOf = (leg: Leg): Step["status"] | undefined => stepOfLeg(steps, "buy", leg)?.status;
   // A fork may have reopened a leg after the operation had ended.
   if (legs.some((leg) => !isGone(statusOf(leg)) && !isLanded(statusOf(leg))))
     throw new CTOError("CTO_E_RETRY_TOO_EARLY", { jobId });

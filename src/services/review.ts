@@ -1,6 +1,7 @@
 /** Shows a person the evidence about steps whose outcome cannot be proved, in words. */
 
 import type { Address, Failure, Lamports, OperationStatus, Ports, Signature } from "../engine/ports.ts";
+import { legOf } from "../engine/ports.ts";
 import { gather, sayStatus, sayVerdict } from "../engine/review/gather.ts";
 import { judge } from "../engine/step/step.ts";
 import { CTOError } from "../errors/index.ts";
@@ -60,10 +61,10 @@ export async function reviewOperation(
   const steps: ReviewedStep[] = [];
   for (const step of all.filter(({ status }) => status === "needs_review")) {
     const gathered = await gather(ports, step);
-    const leg = step.kind !== "fund" ? legs.find(({ index }) => index === step.leg) : undefined;
+    const leg = legOf(legs, step);
     steps.push({
       stepId: step.id,
-      leg: step.leg,
+      leg: step.number,
       address: leg?.address ?? null,
       lamports: (step.kind === "recover" ? step.attempts.at(-1)?.returned : leg?.lamports) ?? null,
       failure: step.failure ?? null,

@@ -23,7 +23,7 @@ import type { WorkerPorts } from "../runtime/worker-ports.ts";
 const attributesOf = (step: Step, attempt: Attempt, outcome: Attempt["status"]): Attributes => ({
   "cto.operation": step.operationId,
   "cto.step.kind": step.kind,
-  "cto.leg": step.leg,
+  "cto.leg": step.number,
   "cto.attempt": attempt.number,
   "cto.signature": attempt.signature,
   "cto.outcome": outcome,

@@ -17,7 +17,7 @@ const step = (kind: Step["kind"], leg: number, change: Partial<Step> = {}): Step
   id: `op.${kind}.${leg}`,
   operationId: "op",
   kind,
-  leg,
+  number: leg,
   status: "ready",
   version: 1,
   attempts: [],

@@ -33,7 +33,7 @@ const step = (over: Partial<Step> = {}): Step => ({
   id: "op1.buy.1",
   operationId: "op1",
   kind: "buy",
-  leg: 1,
+  number: 1,
   status: "ready",
   version: 1,
   attempts: [],
@@ -101,7 +101,7 @@ describe("what is reserved", () => {
     await reserveAttempt(run, enough, again, "funding", dearer, first);
     expect((await day()).costs).toBe(10_300n);
     // The same applies to a first attempt that costs more than its market stated.
-    const other = step({ id: "op1.buy.2", leg: 2 });
+    const other = step({ id: "op1.buy.2", number: 2 });
     await expect(reserveAttempt(run, enough, other, "funding", dearer, first)).rejects.toThrow();
   });
 

@@ -104,7 +104,7 @@ async function operate({ mode, rate, moves, held }: Case) {
   const unforeseen = async (leg: number): Promise<bigint> => {
     const steps = await context.journal.readSteps(jobId);
     const attempts = steps
-      .filter((step) => step.kind === "buy" && step.leg === leg)
+      .filter((step) => step.kind === "buy" && step.number === leg)
       .flatMap((step) => step.attempts);
     const planned = attempts.find(({ status }) => status === "landed")?.costs.rent;
     const paid = rentOf.get(leg) ?? 0n;
@@ -136,7 +136,7 @@ async function operate({ mode, rate, moves, held }: Case) {
     expect(before - sum(wallets.map(lamportsOf))).toBe(spent + fees + rents);
     const steps = await context.journal.readSteps(jobId);
     const claimed = steps.filter(({ kind, status }) => kind === "buy" && status === "finalized");
-    expect(new Set(claimed.map(({ leg }) => leg))).toEqual(landed);
+    expect(new Set(claimed.map(({ number }) => number))).toEqual(landed);
     const reader = createChainReader(localnet.rpcUrl);
     const { problems } = await verifyReceipt(await loadReceipt(context, jobId, reader), reader);
     expect(problems).toEqual([]);

@@ -41,7 +41,7 @@ describe("a buy that does not fit into one transaction with its funding", () => 
 
     const steps = await stage.context.journal.readSteps(jobId);
     const funds = steps.filter(({ kind }) => kind === "fund");
-    expect(funds.map(({ leg, attempts }) => [leg, attempts.length])).toEqual([
+    expect(funds.map(({ number, attempts }) => [number, attempts.length])).toEqual([
       [1, 1],
       [2, 1],
     ]);

@@ -52,7 +52,7 @@ it("counts as failed, and costs, receipt, check and recovery count what the chai
   const steps = await context.journal.readSteps(jobId);
   const failed = steps.filter(({ status }) => status === "failed");
   expect(failed).toMatchObject([
-    { leg: 1, failure: { code: "CTO_E_TRANSACTION_FAILED" }, attempts: [{ status: "dead" }] },
+    { number: 1, failure: { code: "CTO_E_TRANSACTION_FAILED" }, attempts: [{ status: "dead" }] },
   ]);
   const unpaid = readLedger(localnet.cluster).filter(({ signers }) => signers.includes(unlucky.address));
   expect(unpaid).toMatchObject([{ failed: true, fee: 0n }]);

@@ -24,7 +24,7 @@ export const fundedBy = (steps: readonly Step[]): ReadonlyMap<number, bigint> =>
  */
 export function reliedOn(steps: readonly Step[]): ReadonlyMap<number, bigint> {
   const bought = new Set(
-    steps.filter(({ kind, attempts }) => kind === "buy" && attempts.length > 0).map(({ leg }) => leg),
+    steps.filter(({ kind, attempts }) => kind === "buy" && attempts.length > 0).map(({ number }) => number),
   );
   const brought = new Map<number, bigint>();
   for (const { kind, attempts } of steps) {

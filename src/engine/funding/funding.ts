@@ -29,6 +29,7 @@ import type {
 } from "../ports.ts";
 import type { EngineSettings } from "../settings.ts";
 import { driveStep } from "../step/drive-step.ts";
+import { legOf } from "../step/of-leg.ts";
 import { hasLanded, isOpen } from "../step/status.ts";
 import { LAMPORTS_PER_SIGNATURE, MAX_COMPUTE_UNITS, raisePrice } from "../transaction/costs.ts";
 import { formatFor, limitedTo } from "../transaction/format.ts";
@@ -206,7 +207,7 @@ async function giveUpBatch(run: Run, { number, legs }: Batch, fund: Step): Promi
   const failure = toFailure(new CTOError("CTO_E_FUNDING_NOT_LANDED", { batch: number, reason }));
   const status = fund.status === "cancelled" ? "cancelled" : "failed";
   for (const step of await run.ports.journal.readSteps(run.operation.id)) {
-    const concerned = step.kind === "buy" && legs.some(({ index }) => index === step.leg);
+    const concerned = step.kind === "buy" && legOf(legs, step) !== undefined;
     if (concerned && step.status === "ready") await change(run, step, { status, failure });
   }
 }
@@ -241,7 +242,7 @@ export async function fundBuyers(
   const batches = batchesOf(legs);
   const fundings = (found: FundingPlan, steps: readonly Step[]): Reservation[] =>
     steps.flatMap((step) => {
-      const batch = batches[step.leg - 1];
+      const batch = batches[step.number - 1];
       const fees = feesOf(found.computeUnitLimit, found.computeUnitPrice);
       return batch ? [costsOf(step, funder.walletId, costsOfBatch(found, batch, fees))] : [];
     });
@@ -254,7 +255,7 @@ export async function fundBuyers(
   }
   const open = (await funds()).filter(isOpen);
   await forEachLimited(open, run.operation.request.parallelism, async (step) => {
-    const batch = batches[step.leg - 1];
+    const batch = batches[step.number - 1];
     if (batch === undefined) return;
     const fundRun = {
       ...run,
@@ -268,7 +269,7 @@ export async function fundBuyers(
     await driveStep(fundRun, step, (changed) => report(run, batch, changed));
   });
   for (const step of await funds()) {
-    const batch = batches[step.leg - 1];
+    const batch = batches[step.number - 1];
     if (batch !== undefined && !hasLanded(step.status)) await giveUpBatch(run, batch, step);
   }
 }

@@ -21,6 +21,7 @@ import type {
   Step,
   Taken,
 } from "../ports.ts";
+import { stepOfLeg } from "../step/of-leg.ts";
 import { hasFailed } from "../step/status.ts";
 import type { Limits } from "./limits.ts";
 
@@ -63,7 +64,7 @@ export const reservationsOf = (
   { costsOf: costsOfLeg, funding }: Bill,
 ): Reservation[] =>
   legs.flatMap((leg): Reservation[] => {
-    const step = steps.find(({ kind, leg: index }) => kind === "buy" && index === leg.index);
+    const step = stepOfLeg(steps, "buy", leg);
     if (step === undefined) return [];
     // This is the maximum: we refuse a simulation in which more leaves the wallets (P2).
     const { walletId, lamports } = leg;

@@ -84,6 +84,7 @@ export type OperationEvent =
   | {
       /** A person has decided what the evidence could not decide. This event is the audit record. */
       readonly type: "review";
+      /** The step's number: of a funding, its batch. */
       readonly leg: number;
       readonly resolution: Resolution;
       /** Whether the decision goes beyond the evidence. */

@@ -6,6 +6,7 @@
  */
 import { CTOError, isUnknown, toFailure } from "../../errors/index.ts";
 import type { Attempt, Incident, Leg, Operation, Ports, Step, StoredEvent } from "../ports.ts";
+import { legOf } from "../step/of-leg.ts";
 import { emit } from "./journaling.ts";
 
 type IncidentPorts = Pick<Ports, "journal" | "chain" | "events" | "clock">;
@@ -28,8 +29,9 @@ const UNDISTURBED_VERSION = 4;
  * else, or whose balance is unknown.
  */
 function doubtful(legs: readonly Leg[], steps: readonly Step[]): LandedLeg[] {
-  return steps.flatMap(({ kind, leg: index, status, attempts, version }) => {
-    const leg = legs.find((one) => one.index === index);
+  return steps.flatMap((step) => {
+    const { kind, status, attempts, version } = step;
+    const leg = legOf(legs, step);
     const attempt = attempts.find((one) => one.status === "landed");
     const least = attempt?.minTokensOut;
     if (kind !== "buy" || status !== "finalized" || !leg || !attempt || least === undefined) return [];
@@ -69,14 +71,14 @@ async function receivedBy(
 export async function rereadTokens(
   ports: IncidentPorts,
   operation: Checked,
-  { leg: index }: Step,
+  buy: Step,
   attempt: Attempt,
 ): Promise<boolean> {
-  const leg = (await ports.journal.readLegs(operation.id)).find((one) => one.index === index);
+  const leg = legOf(await ports.journal.readLegs(operation.id), buy);
   if (leg === undefined) return true;
   const tokens = await receivedBy(ports, operation, { leg, attempt });
   if (tokens === null) return false;
-  await ports.journal.writeTokensReceived(operation.id, [{ leg: index, tokens }]);
+  await ports.journal.writeTokensReceived(operation.id, [{ leg: leg.index, tokens }]);
   return true;
 }
 

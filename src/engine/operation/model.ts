@@ -275,12 +275,15 @@ export const STEP_STATUSES = [
 export type StepStatus = (typeof STEP_STATUSES)[number];
 
 export type Step = {
-  /** `<operationId>.<kind>.<leg>` */
+  /** `<operationId>.<kind>.<number>` */
   readonly id: string;
   readonly operationId: string;
   readonly kind: StepKind;
-  /** The leg's number; for a `fund` step, the batch's number. */
-  readonly leg: number;
+  /**
+   * The number of the leg that it buys for or recovers from; for a `fund` step, the number of its batch. The journals
+   * store it as `leg`. See `engine/step/of-leg.ts`.
+   */
+  readonly number: number;
   readonly status: StepStatus;
   /** Grows by one with every change. Rule R5's compare-and-set depends on it. */
   readonly version: number;

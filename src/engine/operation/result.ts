@@ -16,6 +16,7 @@ import type {
   StepStatus,
   VenueCode,
 } from "../ports.ts";
+import { stepOfLeg } from "../step/of-leg.ts";
 import { decisiveAttempt, hasLanded, isAtRest } from "../step/status.ts";
 import { isOver } from "./status.ts";
 
@@ -114,7 +115,7 @@ export function summariseRecovery(
   if (recovery === null) return null;
   const results = legs.flatMap((leg) => {
     const owed = recovery.legs.find((one) => one.leg === leg.index);
-    const step = steps.find(({ kind, leg: index }) => kind === "recover" && index === leg.index);
+    const step = stepOfLeg(steps, "recover", leg);
     return owed === undefined && step === undefined ? [] : [legRecovery(leg, owed, step)];
   });
   return {
@@ -158,7 +159,7 @@ export function previousLeast(
 /** Sums up an operation. Legs without a step (their plan was never written) are left out. */
 export function summarise(legs: readonly Leg[], steps: readonly Step[]): OperationResult {
   const results = legs.flatMap((leg) => {
-    const step = steps.find(({ kind, leg: index }) => kind === "buy" && index === leg.index);
+    const step = stepOfLeg(steps, "buy", leg);
     return step ? [legResult(leg, step)] : [];
   });
   const landed = results.filter(({ status }) => hasLanded(status));

@@ -24,6 +24,7 @@ import { lookBack, requireUntouched } from "../restore/look-back.ts";
 import { ENGINE_DEFAULTS, type EngineSettings } from "../settings.ts";
 import { driveStep, type StepRun } from "../step/drive-step.ts";
 import { expired, isExpired } from "../step/expiry.ts";
+import { legOf, stepOfLeg } from "../step/of-leg.ts";
 import { isAtRest, isOpen } from "../step/status.ts";
 import { formatFor } from "../transaction/format.ts";
 import { conclude, giveUp } from "./conclude.ts";
@@ -127,7 +128,7 @@ async function lookBackAll(
   const steps = await run.ports.journal.readSteps(run.operation.id);
   const ready = steps.filter(({ status }) => status === "ready");
   await forEachLimited(ready, run.operation.request.parallelism, async (step) => {
-    const wallet = step.kind === "fund" ? funding : legs.find(({ index }) => index === step.leg);
+    const wallet = step.kind === "fund" ? funding : legOf(legs, step);
     if (wallet) await lookBack(run, step, wallet.address);
   });
 }
@@ -166,7 +167,7 @@ async function execute(
     return reportLeg(run, leg, step, 70 + Math.floor((29 * settledLegs) / legs.length));
   };
   await forEachLimited(open, operation.request.parallelism, async (step) => {
-    const leg = legs.find(({ index }) => index === step.leg);
+    const leg = legOf(legs, step);
     if (leg === undefined) return;
     const stepRun: StepRun = {
       ...run,
@@ -241,8 +242,10 @@ async function legsToLand({ ports, operation }: Run): Promise<Leg[]> {
     ports.journal.readSteps(operation.id),
     ports.journal.readLegs(operation.id),
   ]);
-  const open = new Set(steps.filter((step) => step.kind === "buy" && isOpen(step)).map(({ leg }) => leg));
-  return legs.filter(({ index }) => open.has(index));
+  return legs.filter((leg) => {
+    const buy = stepOfLeg(steps, "buy", leg);
+    return buy !== undefined && isOpen(buy);
+  });
 }
 
 /** Why nothing can be signed. `tooLarge`: a buy does not fit into one transaction with its funding. */

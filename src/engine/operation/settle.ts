@@ -5,6 +5,7 @@ import { BRIEF_LEASE_MS } from "../beats.ts";
 import { settleReserved } from "../limits/reservations.ts";
 import type { Lamports, Operation, Ports, Step } from "../ports.ts";
 import { reportRecovery } from "../recovery/drive-recoveries.ts";
+import { legOf } from "../step/of-leg.ts";
 import { decisiveAttempt } from "../step/status.ts";
 import { isUndecidable, judge } from "../step/step.ts";
 import { checkDeliveries, rereadTokens } from "./incidents.ts";
@@ -128,8 +129,8 @@ async function reopen(
     const legs = await journal.readLegs(id);
     for (const step of steps) {
       const reopened = await journal.reopenStep(step.id, step.version);
-      const leg = legs.find(({ index }) => index === step.leg);
-      if (reopened === null || leg === undefined || step.kind === "fund") continue;
+      const leg = legOf(legs, step);
+      if (reopened === null || leg === undefined) continue;
       if (step.kind === "recover") {
         const owed = decisiveAttempt(step)?.returned ?? (0n as Lamports);
         await reportRecovery(ports, leg, { owed }, reopened);

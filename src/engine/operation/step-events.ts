@@ -25,7 +25,7 @@ export const legEvent = (
 /** @param legs the legs that the batch pays for */
 export const fundEvent = (legs: readonly Leg[], step: Step): Of<"fund"> => ({
   type: "fund",
-  batch: step.leg,
+  batch: step.number,
   firstLeg: legs[0]?.index ?? 0,
   lastLeg: legs.at(-1)?.index ?? 0,
   progress: 70,

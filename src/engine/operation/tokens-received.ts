@@ -2,6 +2,7 @@
 
 import { isOutage } from "../../errors/index.ts";
 import type { Leg } from "../ports.ts";
+import { stepOfLeg } from "../step/of-leg.ts";
 import { hasLanded } from "../step/status.ts";
 import type { Run } from "./journaling.ts";
 
@@ -15,7 +16,7 @@ export async function writeTokens({ ports, operation, signal }: Run, legs: reado
   const landed = steps.filter(({ kind, status }) => kind === "buy" && hasLanded(status));
   if (landed.length === 0) return;
   const slots = landed.flatMap(({ attempts }) => attempts.map(({ slot }) => slot ?? 0n));
-  const owners = legs.filter(({ index }) => landed.some(({ leg }) => leg === index));
+  const owners = legs.filter((leg) => stepOfLeg(landed, "buy", leg) !== undefined);
   for (let look = 0; look < 3 && !signal.aborted; look += 1) {
     try {
       const survey = await ports.venues.survey(

@@ -266,7 +266,7 @@ export interface Journal extends LimitStore, AuditLog, RestoreStore {
    */
   writePlan(id: string, lease: Lease, legs: readonly NewLeg[], kind?: "buy" | "recover"): Promise<boolean>;
   /**
-   * Creates one `ready` `fund` step for each batch, with the batch's number, from 1, as its `leg`. Later calls change
+   * Creates one `ready` `fund` step for each batch, with the batch's number, from 1. Later calls change
    * nothing. Called only if a buy does not fit into one transaction with its funding. Returns false if the lease is
    * stale.
    */
@@ -282,7 +282,7 @@ export interface Journal extends LimitStore, AuditLog, RestoreStore {
    * plan is left out.
    */
   tallyLegs(ids: readonly string[]): Promise<ReadonlyMap<string, Tally>>;
-  /** Returns the steps with their attempts, in the order of legs. The `leg` of a `fund` step is its batch. */
+  /** Returns the steps with their attempts, in the order of their numbers. */
   readSteps(id: string): Promise<Step[]>;
   readStep(stepId: string): Promise<Step | null>;
   writeTokensReceived(id: string, received: readonly { leg: number; tokens: bigint }[]): Promise<void>;

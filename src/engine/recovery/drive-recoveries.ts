@@ -9,6 +9,7 @@ import { recoverEvent } from "../operation/step-events.ts";
 import type { Leg, Ports, RecoveryLeg, Step, Wallet } from "../ports.ts";
 import type { EngineSettings } from "../settings.ts";
 import { driveStep, type StepRun } from "../step/drive-step.ts";
+import { legOf } from "../step/of-leg.ts";
 import { isOpen } from "../step/status.ts";
 import { LAMPORTS_PER_SIGNATURE } from "../transaction/costs.ts";
 import { RECOVERY_COMPUTE_UNITS, type Recovering, signRecovery } from "./sign-recovery.ts";
@@ -64,7 +65,7 @@ export async function driveRecoveries(
   const { id, request } = run.operation;
   const open = (await journal.readSteps(id)).filter((step) => step.kind === "recover" && isOpen(step));
   await forEachLimited(open, request.parallelism, async (step) => {
-    const leg = legs.find(({ index }) => index === step.leg);
+    const leg = legOf(legs, step);
     const plan = leg && (await planOf(leg));
     if (!leg || !plan) return;
     const stepRun: StepRun = {

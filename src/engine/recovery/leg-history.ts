@@ -71,7 +71,8 @@ export async function readHistories(
   );
   const ofLeg = ({ index }: Leg): Step[] =>
     steps.filter(
-      ({ kind, leg }) => (kind === "buy" && leg === index) || (kind === "fund" && leg === batchOf.get(index)),
+      ({ kind, number }) =>
+        (kind === "buy" && number === index) || (kind === "fund" && number === batchOf.get(index)),
     );
   const wanted = [...new Set(legs.flatMap(ofLeg))];
   const found = await readTransactions(chain, wanted);

@@ -6,6 +6,7 @@
 import { CLUSTER_ACCOUNTS, readClusterFacts, walletMinimum } from "../cluster/cluster-facts.ts";
 import type { Run } from "../operation/journaling.ts";
 import type { Address, Chain, ClusterFacts, Lamports, Leg, RecoveryLeg, Step } from "../ports.ts";
+import { stepOfLeg } from "../step/of-leg.ts";
 import { closableOf, openedAccounts, owedBy, returnable } from "./conservation.ts";
 import { feeOf } from "./drive-recoveries.ts";
 import { readHistories } from "./leg-history.ts";
@@ -33,7 +34,7 @@ export type PlannedRecovery = {
 
 /** Returns the legs that no recovery has planned yet. */
 export const unplannedLegs = (legs: readonly Leg[], steps: readonly Step[]): Leg[] =>
-  legs.filter(({ index }) => !steps.some(({ kind, leg }) => kind === "recover" && leg === index));
+  legs.filter((leg) => stepOfLeg(steps, "recover", leg) === undefined);
 
 /**
  * Plans the returns of these legs from the chain.

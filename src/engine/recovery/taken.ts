@@ -1,6 +1,7 @@
 /** Finds what the user's other operations have rightfully taken out of a wallet since it was funded. */
 import type { Run } from "../operation/journaling.ts";
 import type { Journal, Operation } from "../ports.ts";
+import { legOf } from "../step/of-leg.ts";
 
 /** The operations that one read of the journal returns. */
 const PAGE = 1_000;
@@ -48,10 +49,10 @@ export async function takenByOthers({
     const swept = request.purpose === "sweep";
     if (id === operation.id || (recovery === undefined && !swept)) continue;
     const [legs, steps] = await Promise.all([journal.readLegs(id), journal.readSteps(id)]);
-    for (const { kind, leg: index, attempts } of steps) {
-      const landed = attempts.find(({ status }) => status === "landed");
-      const walletId = legs.find((leg) => leg.index === index)?.walletId;
-      if (kind !== "recover" || landed === undefined || walletId === undefined) continue;
+    for (const step of steps) {
+      const landed = step.attempts.find(({ status }) => status === "landed");
+      const walletId = legOf(legs, step)?.walletId;
+      if (step.kind !== "recover" || landed === undefined || walletId === undefined) continue;
       taken.push({ walletId, slot: landed.slot ?? 0n, lamports: landed.returned ?? 0n, swept });
     }
   }

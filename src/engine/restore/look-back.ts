@@ -31,9 +31,9 @@ const ASK_AGAIN_MS = 5_000;
  * have given the wallet another leg number. A funding wallet has one memo per batch.
  */
 const isOf =
-  ({ operationId, kind, leg }: Step) =>
+  ({ operationId, kind, number }: Step) =>
   (memo: MemoText): boolean =>
-    memo.operationId === operationId && memo.kind === kind && (kind !== "fund" || memo.leg === leg);
+    memo.operationId === operationId && memo.kind === kind && (kind !== "fund" || memo.leg === number);
 
 /** Returns the restore, or null if there is nothing to prove, because the operation is younger than the restore. */
 async function restoreOf({ ports: { journal }, operation }: Run): Promise<Restore | null> {

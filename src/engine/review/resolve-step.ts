@@ -11,6 +11,7 @@ import { legEvent } from "../operation/step-events.ts";
 import { writeTokens } from "../operation/tokens-received.ts";
 import type { Attempt, Lamports, Operation, Ports, Resolution, Step } from "../ports.ts";
 import { reportRecovery } from "../recovery/drive-recoveries.ts";
+import { legOf } from "../step/of-leg.ts";
 import { decisiveAttempt, isAtRest } from "../step/status.ts";
 import { failedAt, hasExpired, judge, type Verdict } from "../step/step.ts";
 import { type Gathered, gather, sayVerdict } from "./gather.ts";
@@ -133,7 +134,7 @@ async function decide(
   // A step of a restored journal may have no attempt.
   const signed = attempt ? { signature: attempt.signature } : {};
   const { progress } = operation;
-  await emit(ports, operation.id, { type: "review", leg: step.leg, ...decision, progress, ...signed });
+  await emit(ports, operation.id, { type: "review", leg: step.number, ...decision, progress, ...signed });
   const { resolution, reviewer, reason } = decision;
   const failedSlot = attempt && failedAt(attempt, evidences);
   const failure = toFailure(new CTOError("CTO_E_STEP_REVIEWED_DEAD", { step: step.id, reviewer, reason }));
@@ -161,8 +162,8 @@ async function decide(
               }
             : {}),
         });
-  const leg = (await ports.journal.readLegs(operation.id)).find(({ index }) => index === step.leg);
-  if (leg === undefined || step.kind === "fund") return;
+  const leg = legOf(await ports.journal.readLegs(operation.id), step);
+  if (leg === undefined) return;
   if (step.kind === "recover") {
     await reportRecovery(ports, leg, { owed: attempt?.returned ?? (0n as Lamports) }, after);
     return;

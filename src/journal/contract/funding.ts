@@ -17,7 +17,7 @@ export const FUNDING_CASES: readonly JournalCase[] = [
       const all = await journal.readSteps(id);
       const funds = all.filter(({ kind }) => kind === "fund");
       assert.deepEqual(
-        funds.map((step) => [step.id, step.leg, step.status, step.version]),
+        funds.map((step) => [step.id, step.number, step.status, step.version]),
         [
           [`${id}.fund.1`, 1, "ready", 1],
           [`${id}.fund.2`, 2, "ready", 1],

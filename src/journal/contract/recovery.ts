@@ -51,7 +51,7 @@ export const RECOVERY_CASES: readonly JournalCase[] = [
       assert.equal(await journal.writePlan("sweep", lease, legsOf(2), "recover"), true);
       assert.deepEqual((await journal.readOperation("sweep"))?.request, request);
       assert.deepEqual(
-        (await journal.readSteps("sweep")).map(({ id, kind, leg }) => [id, kind, leg]),
+        (await journal.readSteps("sweep")).map(({ id, kind, number }) => [id, kind, number]),
         [
           ["sweep.recover.1", "recover", 1],
           ["sweep.recover.2", "recover", 2],

@@ -45,7 +45,7 @@ function tallyOf(state: State, id: string, legs: readonly Leg[]): Tally {
   const all = [...state.steps.values()].filter(({ operationId }) => operationId === id);
   const kind = all.some((step) => step.kind === "buy") ? "buy" : "recover";
   const done = new Set(
-    all.filter((step) => step.kind === kind && hasLanded(step.status)).map(({ leg }) => leg),
+    all.filter((step) => step.kind === kind && hasLanded(step.status)).map(({ number }) => number),
   );
   const landed = legs.filter(({ index }) => done.has(index));
   return {
@@ -55,9 +55,9 @@ function tallyOf(state: State, id: string, legs: readonly Leg[]): Tally {
   };
 }
 
-const addStep = (state: State, operationId: string, kind: StepKind, leg: number): void => {
-  const id = `${operationId}.${kind}.${leg}`;
-  state.steps.set(id, { id, operationId, kind, leg, status: "ready", version: 1, attempts: [] });
+const addStep = (state: State, operationId: string, kind: StepKind, number: number): void => {
+  const id = `${operationId}.${kind}.${number}`;
+  state.steps.set(id, { id, operationId, kind, number, status: "ready", version: 1, attempts: [] });
 };
 
 const plan = (
@@ -145,7 +145,7 @@ const reopen = (state: State, step: Step): Step | null => {
 };
 
 const inOrder = (a: Step, b: Step): number =>
-  a.leg - b.leg || STEP_KINDS.indexOf(a.kind) - STEP_KINDS.indexOf(b.kind);
+  a.number - b.number || STEP_KINDS.indexOf(a.kind) - STEP_KINDS.indexOf(b.kind);
 
 export const memorySteps = (state: State): Methods => ({
   writePlan: async (id, lease, legs, kind = "buy") => {

@@ -5,9 +5,9 @@ import type { LegDocument } from "./documents/leg.ts";
 import { keyOf, type StepDocument } from "./documents/step.ts";
 import type { Store } from "./store.ts";
 
-export const newStep = (kind: StepKind, leg: number): StepDocument => ({
+export const newStep = (kind: StepKind, number: number): StepDocument => ({
   kind,
-  leg,
+  leg: number,
   status: "ready",
   version: 1,
   failure: null,
@@ -16,7 +16,6 @@ export const newStep = (kind: StepKind, leg: number): StepDocument => ({
 
 type Addition = {
   readonly kind: StepKind;
-  /** The `leg` of each step. */
   readonly numbers: readonly number[];
   /** The condition that the addition makes true. Of concurrent additions, only the first finds it false. */
   readonly unless: { planned: true } | { "steps.fund-1": { $exists: true } };
@@ -33,7 +32,7 @@ export const addSteps = async (
   const { operations, decisive } = store;
   const held = { _id: id, ...heldBy(lease) };
   const steps = numbers.map((number) => newStep(kind, number));
-  const fields = Object.fromEntries(steps.map((step) => [`steps.${keyOf(step)}`, step]));
+  const fields = Object.fromEntries(steps.map((step) => [`steps.${keyOf(step.kind, step.leg)}`, step]));
   const write = async (): Promise<true | null> => {
     const { matchedCount } = await operations.updateOne(
       { ...held, $nor: [unless] },

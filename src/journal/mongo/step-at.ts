@@ -47,7 +47,7 @@ export const replaceStep = async (
   condition: Condition,
   besides: Besides = {},
 ): Promise<boolean> => {
-  const field = `steps.${keyOf(before)}`;
+  const field = `steps.${keyOf(before.kind, before.number)}`;
   const { matchedCount } = await operations.updateOne(
     { _id: before.operationId, [`${field}.version`]: before.version, ...condition },
     { $set: { [field]: encodeStep(after), ...besides }, $inc: countsOf(before, after) },

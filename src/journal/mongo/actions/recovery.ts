@@ -58,12 +58,12 @@ export const writeRecovery = async (
       if (found === null) return null;
       const present = parseSteps(id, found.steps).filter(({ kind }) => kind === "recover");
       const added = numbers
-        .filter((leg) => present.every((step) => step.leg !== leg))
-        .map((leg) => newStep("recover", leg));
+        .filter((number) => present.every((step) => step.number !== number))
+        .map((number) => newStep("recover", number));
       const before = parseOperation(found).recovery?.legs ?? [];
       // Another call, or the driver's own first try, may already have added a step. We must not overwrite it.
-      const unwritten = added.map((step) => ({ [`steps.${keyOf(step)}`]: { $exists: true } }));
-      const fields = Object.fromEntries(added.map((step) => [`steps.${keyOf(step)}`, step]));
+      const unwritten = added.map((step) => ({ [`steps.${keyOf(step.kind, step.leg)}`]: { $exists: true } }));
+      const fields = Object.fromEntries(added.map((step) => [`steps.${keyOf(step.kind, step.leg)}`, step]));
       const { matchedCount } = await operations.updateOne(
         unwritten.length === 0 ? held : { ...held, $nor: unwritten },
         {

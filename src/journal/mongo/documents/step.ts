@@ -1,7 +1,14 @@
 /** Encodes and parses the steps of an operation's document, each with its attempts. */
 import { type Base64EncodedWireTransaction, blockhash, lamports, signature } from "@solana/kit";
 import { z } from "zod";
-import { type Attempt, STEP_KINDS, STEP_STATUSES, type Step, VENUES } from "../../../engine/ports.ts";
+import {
+  type Attempt,
+  STEP_KINDS,
+  STEP_STATUSES,
+  type Step,
+  type StepKind,
+  VENUES,
+} from "../../../engine/ports.ts";
 import { parseRecord } from "../../parse-record.ts";
 import { CLOSED_STEPS } from "../../statuses.ts";
 import { encodeFunded, storedFunded } from "../../stored-funded.ts";
@@ -31,6 +38,7 @@ const attempt = z.object({
 
 const step = z.object({
   kind: z.enum(STEP_KINDS),
+  /** The step's number: of a funding, its batch. */
   leg: z.number().int(),
   status: z.enum(STEP_STATUSES),
   version: z.number().int(),
@@ -84,7 +92,7 @@ const toAttempt = (stored: z.output<typeof attempt>): Attempt =>
 
 export const encodeStep = (given: Step): StepDocument => ({
   kind: given.kind,
-  leg: given.leg,
+  leg: given.number,
   status: given.status,
   version: given.version,
   failure: given.failure ?? null,
@@ -94,24 +102,25 @@ export const encodeStep = (given: Step): StepDocument => ({
 /** The place of a step, derived from its id. */
 export type StepPlace = { readonly operationId: string; readonly key: string };
 
-export const keyOf = ({ kind, leg }: Pick<Step, "kind" | "leg">): string => `${kind}-${leg}`;
+export const keyOf = (kind: StepKind, number: number): string => `${kind}-${number}`;
 
 /** Returns null if the text is not a step's id. */
 export const placeOf = (stepId: string): StepPlace | null => {
-  const [, operationId, kind, leg] = /^(.+)\.([a-z]+)\.(\d+)$/.exec(stepId) ?? [];
-  return operationId === undefined ? null : { operationId, key: `${kind}-${leg}` };
+  const [, operationId, kind, number] = /^(.+)\.([a-z]+)\.(\d+)$/.exec(stepId) ?? [];
+  return operationId === undefined ? null : { operationId, key: `${kind}-${number}` };
 };
 
 const inOrder = (a: Step, b: Step): number =>
-  a.leg - b.leg || STEP_KINDS.indexOf(a.kind) - STEP_KINDS.indexOf(b.kind);
+  a.number - b.number || STEP_KINDS.indexOf(a.kind) - STEP_KINDS.indexOf(b.kind);
 
-/** Returns the steps of a `steps` field, in the order of legs. */
+/** Returns the steps of a `steps` field, in the order of their numbers. */
 export const parseSteps = (operationId: string, stored: unknown): Step[] =>
   parseRecord("operations", () =>
     Object.values(steps.parse(stored))
-      .map(({ attempts, ...rest }) => ({
+      .map(({ leg: number, attempts, ...rest }) => ({
         ...withoutNulls(rest),
-        id: `${operationId}.${rest.kind}.${rest.leg}`,
+        number,
+        id: `${operationId}.${rest.kind}.${number}`,
         operationId,
         attempts: attempts.map(toAttempt),
       }))

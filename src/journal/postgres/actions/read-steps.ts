@@ -1,4 +1,4 @@
-/** Reads an operation's steps with their attempts, in the order of legs, or a single step. */
+/** Reads an operation's steps with their attempts, in the order of their numbers, or a single step. */
 import type { Pool } from "pg";
 import { STEP_KINDS, type Step } from "../../../engine/ports.ts";
 import { read } from "../query.ts";

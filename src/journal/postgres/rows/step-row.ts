@@ -9,6 +9,7 @@ const stepColumns = z.object({
   id: z.string(),
   operation_id: z.string(),
   kind: z.enum(STEP_KINDS),
+  /** The step's number: of a funding, its batch. */
   leg: z.number(),
   step_status: z.enum(STEP_STATUSES),
   version: z.number(),
@@ -28,9 +29,9 @@ export const parseSteps = (rows: readonly unknown[]): Step[] =>
   parseRow("steps", () => {
     const steps = new Map<string, { step: Omit<Step, "attempts">; attempts: Attempt[] }>();
     for (const row of rows) {
-      const { operation_id, step_status, ...columns } = stepColumns.parse(row);
+      const { operation_id, step_status, leg: number, ...columns } = stepColumns.parse(row);
       const entry = steps.get(columns.id) ?? {
-        step: withoutNulls({ ...columns, operationId: operation_id, status: step_status }),
+        step: withoutNulls({ ...columns, number, operationId: operation_id, status: step_status }),
         attempts: [],
       };
       if (!noAttempt.safeParse(row).success) entry.attempts.push(toAttempt(attemptColumns.parse(row)));
