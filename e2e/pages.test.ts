@@ -57,6 +57,8 @@ const PAGES: readonly Visit[] = [
   { name: "receipt", path: () => `/r/${ids.completed}`, until: "Check it yourself" },
   { name: "new-operation", path: () => "/app/operations/new", until: "Fill in the user" },
   { name: "wallets", path: () => `/app/wallets?user=${USER}`, until: "11 wallets" },
+  { name: "webhooks", path: () => `/app/webhooks?user=${USER}`, until: "No webhooks yet." },
+  { name: "telegram", path: () => `/app/telegram?user=${USER}`, until: "No chats are linked yet." },
   { name: "users", path: () => "/app/users", until: USER },
   { name: "limits", path: () => `/app/limits?user=${USER}`, until: "Taken or reserved" },
   { name: "queue", path: () => "/app/queue", until: "Completed, still kept" },

@@ -17,9 +17,16 @@ type Options = StageOptions & {
   readonly worker?: (stage: Stage) => Omit<CTOWorkerOptions, "context">;
   /** The origins whose pages may call the server. */
   readonly corsOrigins?: string[];
+  /** Lets webhooks go to receivers of the test. */
+  readonly allowPrivateWebhooks?: boolean;
 };
 
-export async function startStagedSystem({ worker, corsOrigins, ...of }: Options = {}): Promise<StagedSystem> {
+export async function startStagedSystem({
+  worker,
+  corsOrigins,
+  allowPrivateWebhooks,
+  ...of
+}: Options = {}): Promise<StagedSystem> {
   const stage = await openStage(of);
   const closers: (() => Promise<unknown>)[] = [() => stage.close()];
   const close = () => closeInTurn(closers.splice(0));
@@ -28,6 +35,7 @@ export async function startStagedSystem({ worker, corsOrigins, ...of }: Options 
     const config = {
       ...stage.config,
       CTO_HTTP_PORT: 0,
+      ...(allowPrivateWebhooks ? { CTO_WEBHOOKS_ALLOW_PRIVATE: "1" as const } : {}),
       ...(corsOrigins === undefined ? {} : { CTO_CORS_ORIGINS: corsOrigins }),
     };
     const context = { ...stage.context, config };

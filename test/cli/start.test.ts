@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { freePort } from "../support/free-port.ts";
+import { BOT_TOKEN, FakeTelegram } from "../support/telegram.ts";
 import {
   type Env,
   environment,
@@ -36,11 +37,18 @@ describe("cto start", { timeout: SLOW_MS }, () => {
   let env: Env;
   let remove: () => Promise<void>;
   let system: RunningCli;
+  const telegram = new FakeTelegram();
 
   beforeAll(async () => {
     const temporary = await temporaryHome();
     remove = temporary.remove;
-    env = { CTO_HOME: temporary.home, CTO_LOG: "warn", CTO_HTTP_PORT: String(await freePort()) };
+    env = {
+      CTO_HOME: temporary.home,
+      CTO_LOG: "warn",
+      CTO_HTTP_PORT: String(await freePort()),
+      TELEGRAM_BOT_TOKEN: BOT_TOKEN,
+      TELEGRAM_API_ROOT: await telegram.listen(),
+    };
     system = startCli(["start", "--port", "0", "--slot-ms", "50"], env);
     await system.says("Ready.");
   });
@@ -48,6 +56,7 @@ describe("cto start", { timeout: SLOW_MS }, () => {
     system.signal("SIGTERM");
     const { code, stdout } = await system.ended;
     await remove();
+    telegram.close();
     expect(code).toBe(0);
     expect(stdout).toContain("Stopped;");
   });
@@ -75,6 +84,17 @@ describe("cto start", { timeout: SLOW_MS }, () => {
       verification: { ok: true, memosVerified: 2, problems: [] },
     });
     expect(await jsonOf(["watch", jobId], env)).toMatchObject({ status: "completed" });
+  });
+
+  it("runs the bot of its token, on the same journal", async () => {
+    const { code } = (await jsonOf(["telegram", "link", "alice"], env)) as { code: string };
+    telegram.write(5, `/start ${code}`);
+    const last = (text: string) =>
+      expect.poll(() => telegram.last(5)?.text ?? "", { timeout: 30_000 }).toContain(text);
+    await last("is linked to <code>alice</code>");
+    telegram.write(5, "/status");
+    await last("completed, 100 %, 1 SOL");
+    expect(await jsonOf(["telegram", "chats", "alice"], env)).toMatchObject([{ chatId: 5 }]);
   });
 
   it("serves the API to the key that it wrote down, and to those that the command line makes", async () => {

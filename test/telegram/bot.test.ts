@@ -17,6 +17,7 @@ import { webhookSecret } from "../../src/telegram/updates.ts";
 import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
 import { openStage, type Stage } from "../support/stage.ts";
 import { BOT_TOKEN, FakeTelegram } from "../support/telegram.ts";
+import { startWorkerProcess } from "../support/worker-process.ts";
 
 const telegram = new FakeTelegram();
 const warnings: string[] = [];
@@ -25,6 +26,20 @@ let stage: Stage;
 let worker: CTOWorker;
 let bot: TelegramBot | null = null;
 let apiRoot: string;
+/** While it is set, the worker has signed and journaled a transaction, and waits before it sends it. */
+let held: Promise<void> | null = null;
+
+/** Holds the worker's next transactions back. Returns a function that releases them. */
+function hold(): () => void {
+  let release = (): void => undefined;
+  held = new Promise((resolve) => {
+    release = resolve;
+  });
+  return () => {
+    held = null;
+    release();
+  };
+}
 
 const start = async (more: Partial<TelegramOptions> = {}): Promise<void> => {
   const warn = (problem: string) => void warnings.push(problem);
@@ -38,7 +53,19 @@ const stop = async (): Promise<void> => {
 beforeAll(async () => {
   stage = await openStage({ buyers: 3 });
   Object.assign(process.env, stage.env, { CTO_PUBLIC_URL: "https://cto.example.org" });
-  worker = await createCTOWorker({ context: stage.context });
+  worker = await createCTOWorker({
+    context: stage.context,
+    wrapPorts: (ports) => ({
+      ...ports,
+      chain: {
+        ...ports.chain,
+        broadcast: async (...given) => {
+          await held;
+          return ports.chain.broadcast(...given);
+        },
+      },
+    }),
+  });
   apiRoot = await telegram.listen();
   await start();
 }, 60_000);
@@ -159,6 +186,87 @@ describe("the Telegram bot", () => {
       .toBe((after?.version ?? 0) + 2);
     expect(await operations()).toHaveLength(2);
     expect(talk?.value).not.toContain(BOT_TOKEN);
+  });
+
+  it("goes on when its process is killed in mid-conversation and in mid-operation", async () => {
+    await stop();
+    const env = { ...stage.env, TELEGRAM_BOT_TOKEN: BOT_TOKEN, TELEGRAM_API_ROOT: apiRoot };
+    const startProcess = () => startWorkerProcess(env, undefined, "test/support/telegram.child.ts");
+    let running = await startProcess();
+    try {
+      await link(6);
+      const count = (await operations()).length;
+      telegram.write(6, `/cto ${stage.mint}`);
+      await answers(6, "Who pays");
+      telegram.press(6, telegram.button(6, "prefunded"));
+      await answers(6, "How much SOL");
+      telegram.write(6, "0.3");
+      await answers(6, "Buy this");
+      await running.kill("SIGKILL");
+      const buy = telegram.button(6, "Buy");
+      telegram.press(6, buy); // Nobody is there to take it.
+      telegram.press(6, buy);
+      const release = hold();
+      running = await startProcess();
+      await shows(6, "Accepted");
+      await shows(6, "<b>under way</b>");
+      await running.kill("SIGKILL");
+      release();
+      const [operation] = await operations();
+      await stage.ended(operation?.id ?? "");
+      running = await startProcess();
+      await shows(6, "<b>completed</b>, 100 %");
+      expect(await operations()).toHaveLength(count + 1);
+      const shown = telegram.messages.filter(
+        ({ chat, text }) => chat === 6 && text.startsWith("<b>completed"),
+      );
+      expect(shown).toHaveLength(1);
+      expect(shown[0]?.text).toContain("3 of 3 wallets bought");
+    } finally {
+      await running.kill("SIGKILL");
+      await start();
+    }
+  });
+
+  it("cancels an operation that runs, and retries what of it was not bought", async () => {
+    await link(7);
+    const release = hold();
+    const { jobId } = await enqueueCTOOperation(
+      {
+        userId: stage.userId,
+        userChatId: 7,
+        tokenAddress: stage.mint,
+        buyAmount: "0.3",
+        mode: "prefunded",
+        platform: "auto",
+      },
+      0,
+      { parallelism: 1 },
+    );
+    await shows(7, "<b>under way</b>");
+    telegram.write(7, `/retry ${jobId}`);
+    await shows(7, "is still under way");
+    await expect
+      .poll(async () => (await stage.context.journal.readSteps(jobId)).map(({ status }) => status), {
+        timeout: 20_000,
+      })
+      .toContain("in_flight");
+    telegram.write(7, "/cancel");
+    await shows(7, "No new leg begins; what is in flight finishes first");
+    release();
+    await shows(7, "<b>cancelled</b>");
+    await shows(7, "1 of 3 wallets bought");
+    telegram.write(7, "/cancel");
+    await shows(7, "No operation is under way");
+    telegram.write(7, `/cancel ${jobId}`);
+    await shows(7, "has already ended");
+    telegram.write(7, `/retry ${jobId}`);
+    await shows(7, "Accepted");
+    await shows(7, "2 of 2 wallets bought");
+    telegram.write(7, `/retry ${jobId}`);
+    await shows(7, "already");
+    const [retry] = await operations();
+    expect(retry?.request.retry?.of).toBe(jobId);
   });
 
   it("says what docs/telegram.md shows, word by word", async () => {

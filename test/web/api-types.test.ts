@@ -14,8 +14,16 @@ import type { QueueView } from "../../src/server/schemas/queue.ts";
 import type { RecoveryPreviewView, RecoveryView } from "../../src/server/schemas/recovery.ts";
 import type { BoughtTokens } from "../../src/server/schemas/tokens.ts";
 import type { UserView, WalletView } from "../../src/server/schemas/wallets.ts";
+import type {
+  BalanceAlertView,
+  ChatCodeView,
+  ChatView,
+  DeliveryView,
+  WebhookView,
+} from "../../src/server/schemas/webhooks.ts";
 import type * as web from "../../web/src/api/types.ts";
 import type * as limits from "../../web/src/pages/limits/limit-set.ts";
+import type * as webhooks from "../../web/src/pages/webhooks/types.ts";
 
 it("reads what the server answers", () => {
   expectTypeOf<OperationView>().toExtend<web.Operation>();
@@ -34,5 +42,10 @@ it("reads what the server answers", () => {
   expectTypeOf<KeyInfo>().toExtend<web.KeyInfo>();
   expectTypeOf<HaltView>().toExtend<web.Halt>();
   expectTypeOf<QueueView>().toExtend<web.QueueHealth>();
+  expectTypeOf<WebhookView>().toExtend<webhooks.Webhook>();
+  expectTypeOf<DeliveryView>().toExtend<webhooks.Delivery>();
+  expectTypeOf<BalanceAlertView>().toEqualTypeOf<webhooks.BalanceAlert>();
+  expectTypeOf<ChatView>().toExtend<webhooks.Chat>();
+  expectTypeOf<ChatCodeView>().toExtend<webhooks.ChatCode>();
   expectTypeOf<LimitsAnswer>().toExtend<limits.LimitsAnswer>();
 });

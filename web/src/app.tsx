@@ -3,6 +3,7 @@
 import { useEffect } from "preact/hooks";
 import { ErrorBoundary, LocationProvider, Route, Router, useLocation } from "preact-iso";
 import { AuditPage } from "./pages/audit.tsx";
+import { ChatsPage } from "./pages/chats.tsx";
 import { KeysPage } from "./pages/keys.tsx";
 import { LimitsPage } from "./pages/limits/index.tsx";
 import { NewOperationPage } from "./pages/new-operation/index.tsx";
@@ -15,6 +16,7 @@ import { SignInPage } from "./pages/sign-in.tsx";
 import { SweepPage } from "./pages/sweep.tsx";
 import { UsersPage } from "./pages/users.tsx";
 import { WalletsPage } from "./pages/wallets/index.tsx";
+import { WebhooksPage } from "./pages/webhooks/index.tsx";
 import { Announcer } from "./parts/announcer.tsx";
 import { ProblemNote } from "./parts/problem.tsx";
 import { refreshSession, session } from "./session.ts";
@@ -42,6 +44,8 @@ function Pages() {
       <Route path="/app/sweep" component={SweepPage} />
       <Route path="/app/users" component={UsersPage} />
       <Route path="/app/limits" component={LimitsPage} />
+      <Route path="/app/webhooks" component={WebhooksPage} />
+      <Route path="/app/telegram" component={ChatsPage} />
       <Route path="/app/queue" component={QueuePage} />
       <Route path="/app/audit" component={AuditPage} />
       <Route path="/app/keys" component={KeysPage} />

@@ -109,7 +109,11 @@ export async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
   }
 }
 
-type Change = { method?: "POST" | "PUT" | "DELETE"; headers?: Record<string, string>; signal?: AbortSignal };
+type Change = {
+  method?: "POST" | "PUT" | "PATCH" | "DELETE";
+  headers?: Record<string, string>;
+  signal?: AbortSignal;
+};
 
 /**
  * Sends a request that changes something. The custom header proves that the request comes from a page of this origin.
