@@ -50,15 +50,22 @@ async function redeem(ctx: Context): Promise<boolean> {
   return true;
 }
 
-export type BotOptions = { readonly token: string; readonly apiRoot: string; readonly notes: CTONotes };
-
-/**
- * The timeout of one call, seconds. A slower call counts as an outage, and the update or the message is handled again.
- */
 const SECONDS_PER_CALL = 10;
 
-export function createBot({ token, apiRoot, notes }: BotOptions): Bot<Linked> {
-  const bot = new Bot<Linked>(token, { client: { apiRoot, timeoutSeconds: SECONDS_PER_CALL } });
+export type BotOptions = {
+  readonly token: string;
+  readonly apiRoot: string;
+  readonly notes: CTONotes;
+  /**
+   * The timeout of one call, seconds. A slower call counts as an outage, and the update or the message is handled
+   * again. Default 10.
+   */
+  readonly callSeconds?: number | undefined;
+};
+
+export function createBot(options: BotOptions): Bot<Linked> {
+  const { token, apiRoot, notes, callSeconds = SECONDS_PER_CALL } = options;
+  const bot = new Bot<Linked>(token, { client: { apiRoot, timeoutSeconds: callSeconds } });
   bot.use(async (ctx, next) => {
     if (!isPrivate(ctx) || ctx.chat === undefined) return;
     if (ctx.message?.text === undefined && ctx.callbackQuery?.data === undefined) return;

@@ -28,6 +28,8 @@ export type TelegramOptions = {
   /** The interval at which operations are read, ms. */
   readonly everyMs?: number;
   readonly leaseMs?: number;
+  /** The timeout of one call to Telegram, seconds. */
+  readonly callSeconds?: number;
 };
 
 export type TelegramBot = {
@@ -100,7 +102,7 @@ async function loop({ signal, say, restMs }: Loop, work: () => Promise<void>): P
 export async function startTelegram(options: TelegramOptions): Promise<TelegramBot> {
   const { token, apiRoot, webhook, warn, everyMs = EVERY_MS, leaseMs = LEASE_MS } = options;
   const notes = openCTONotes("telegram");
-  const bot = createBot({ token, apiRoot, notes });
+  const bot = createBot({ token, apiRoot, notes, callSeconds: options.callSeconds });
   const owner = randomUUID();
   const stopped = new AbortController();
   const { signal } = stopped;

@@ -43,7 +43,7 @@ export class FakeTelegram {
   readonly calls: { method: string; asked: Asked; at: number }[] = [];
   webhook: { url: string; secret: string } | null = null;
   /** Returns an answer that replaces the fake's answer, or null for the normal answer. */
-  fault: (method: string, asked: Asked) => Answer | "hang-up" | null = () => null;
+  fault: (method: string, asked: Asked) => Answer | "hang-up" | "silence" | null = () => null;
   /** The unconfirmed updates. Confirmed ones are removed, as in Telegram. Tests may deliver them again. */
   private updates: { update_id: number }[] = [];
   private number = 100;
@@ -61,6 +61,7 @@ export class FakeTelegram {
           ? (this.fault(method, given) ?? this.answer(method, given))
           : { ok: false, error_code: 401, description: "Unauthorized" };
       if (answer === "hang-up") return void request.socket.destroy();
+      if (answer === "silence") return;
       const send = () =>
         response
           .writeHead(answer.error_code ?? 200, { "content-type": "application/json" })

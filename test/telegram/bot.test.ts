@@ -43,7 +43,15 @@ function hold(): () => void {
 
 const start = async (more: Partial<TelegramOptions> = {}): Promise<void> => {
   const warn = (problem: string) => void warnings.push(problem);
-  bot = await startTelegram({ token: BOT_TOKEN, apiRoot, warn, everyMs: 50, leaseMs: 2_000, ...more });
+  bot = await startTelegram({
+    token: BOT_TOKEN,
+    apiRoot,
+    warn,
+    everyMs: 50,
+    leaseMs: 2_000,
+    callSeconds: 2,
+    ...more,
+  });
 };
 const stop = async (): Promise<void> => {
   await bot?.stop();
@@ -363,8 +371,14 @@ describe("the Telegram bot", () => {
     const { jobId } = await enqueueCTOOperation({ ...job, userChatId: 2 });
     await stage.ended(jobId);
     await expect.poll(() => warnings.length).toBeGreaterThan(0);
-    telegram.fault = () => null;
+    let silent = 0;
+    telegram.fault = (method) => {
+      if (method !== "sendMessage" || silent > 0) return null;
+      silent += 1;
+      return "silence"; // Telegram takes the call, and never answers.
+    };
     await shows(2, `Operation <code>${jobId}</code>`);
+    expect(silent).toBe(1);
     telegram.fault = (method) =>
       method === "sendMessage"
         ? { ok: false, error_code: 403, description: "Forbidden: bot was blocked by the user" }
