@@ -44,7 +44,7 @@ it.each([
   "abcdefghijklmnop",
   "your_encryption_secret",
   "correct-password-1",
-])("refuses a secret that guessing tries first where money is real, without showing it: %s", (secret) => {
+])("refuses an easily guessed secret where money is real, without showing it: %s", (secret) => {
   const remote = problemsOf({ SOLANA_RPC_URL: "https://rpc.test", ENCRYPTION_SECRET: secret });
   expect(remote).toContain("ENCRYPTION_SECRET is easy to guess");
   expect(remote).not.toContain(secret);
@@ -81,7 +81,7 @@ it.each([
   expect(hostsOfMongodb(uri)).toBe(hosts);
 });
 
-it("refuses what is no URL at all, without showing it", () => {
+it("refuses a value that is not a URL, without showing it", () => {
   for (const name of ["REDIS_URL", "DATABASE_URL", "MONGODB_URI", "SOLANA_RPC_URL", "JUPITER_URL"]) {
     const problem = problemsOf({ [name]: "sesame", ENCRYPTION_SECRET: "k3VfQ0m1Zr8yT5wLx2Hn" });
     expect(problem).toContain(name);

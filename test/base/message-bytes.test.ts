@@ -129,7 +129,7 @@ describe("a message's bytes", () => {
     );
   });
 
-  test("are refused when spoilt wherever kit refuses them, and taken where it takes them", () => {
+  test("are refused and accepted exactly as kit does, also when damaged", () => {
     const spoilt = fc
       .tuple(
         message,
@@ -156,7 +156,7 @@ describe("a message's bytes", () => {
   });
 });
 
-test("a transaction on the wire is the one that kit makes of the same signatures", () => {
+test("a transaction's wire bytes are those that kit makes from the same signatures", () => {
   fc.assert(
     fc.property(message, fc.uint8Array({ minLength: 64, maxLength: 64 }), (compiled, random) => {
       const messageBytes = writeMessageBytes(compiled);

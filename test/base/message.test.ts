@@ -168,7 +168,7 @@ describe("version 1", () => {
     );
   });
 
-  test("is refused with a limit that nobody knows", () => {
+  test("is refused with an unknown limit", () => {
     const bytes = compile(1, [{ programAddress: program }], { computeUnitLimit: 7 });
     // Version, three bytes of header, then the mask.
     expect(() => decodeMessage(bytes.with(4, 0b100100))).toThrow(/cannot be read/);

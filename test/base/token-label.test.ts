@@ -59,7 +59,7 @@ describe("a token's label", () => {
     ["a link that a chat would make", "claim.evil.com", "claim. evil. com"],
     ["a mention", "@everyone", "(at)everyone"],
     ["quotes", 'a" onload="b', "a' onload='b"],
-  ])("takes the sting out of %s", (_what, given, expected) => {
+  ])("makes %s harmless", (_what, given, expected) => {
     expect(named(given)).toBe(expected);
   });
 
@@ -69,7 +69,7 @@ describe("a token's label", () => {
     expect(named("\ufdfa".repeat(500)).length).toBeLessThan(32 * 8);
   });
 
-  it("says that nobody has checked it, whatever it says of itself", () => {
+  it("is always marked as unverified, even if the name claims otherwise", () => {
     const label = labelOf("USDC", "Verified USD Coin");
     expect(label && labelWords(label)).toBe("USDC, “Verified USD Coin” (unverified)");
     expect(labelWords({ symbol: "A", name: "A", unverified: true })).toBe("A (unverified)");
@@ -77,7 +77,7 @@ describe("a token's label", () => {
     expect(labelOf("\0", " ")).toBeNull();
   });
 
-  it("lets through nothing that anything obeys, whatever comes; and cleaning again changes nothing", () => {
+  it("contains no active content for any input, and a second cleaning changes nothing", () => {
     const text = fc.string({ unit: "binary", maxLength: 60 });
     fc.assert(
       fc.property(text, (given) => {

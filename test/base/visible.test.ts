@@ -24,7 +24,7 @@ const HOSTILE = [
   "a\rb",
 ];
 
-it("escape sequences, marks of direction and invisible characters stand there as their codes", () => {
+it("shows escape sequences, direction marks and invisible characters as their codes", () => {
   expect(visible("paid\u001b[2K\nnext")).toBe("paid\\u001b[2K next");
   for (const text of HOSTILE) {
     expect(forTerminal(text)).toMatch(/^[\x20-\x7e\n]*$/);
@@ -38,7 +38,7 @@ it("our own colours and lines reach the terminal", () => {
   expect(forTerminal(own)).toBe(own);
 });
 
-it("neither an answer, nor JSON, nor a note sends them on", () => {
+it("removes them from answers, JSON and notes", () => {
   const written: string[] = [];
   for (const stream of [process.stdout, process.stderr])
     vi.spyOn(stream, "write").mockImplementation((part) => written.push(String(part)) > 0);
@@ -55,7 +55,7 @@ it("neither an answer, nor JSON, nor a note sends them on", () => {
   expect(JSON.parse(parsed)).toEqual({ text: "\u202egpj.exe" });
 });
 
-it("a node's words come in without them", async () => {
+it("removes them from a node's messages", async () => {
   await using server = await startFaultServer(() => ({
     error: { code: -32602, message: `bad ${HOSTILE.join(" ")}` },
   }));

@@ -29,7 +29,7 @@ const nodeAt =
 const failing: Handler = () => ({ status: 503 });
 
 describe("an endpoint that is behind", () => {
-  it("is not listened to once a newer one has answered, and another is asked", async () => {
+  it("is skipped once a newer one has answered, and another one is used", async () => {
     let up = true;
     await using ahead = await startFaultServer((request, before) =>
       (up ? nodeAt(1_000, 7) : failing)(request, before),
@@ -46,7 +46,7 @@ describe("an endpoint that is behind", () => {
     chain.close();
   });
 
-  it("alone makes the read fail: what it says of a market is not bought on", async () => {
+  it("makes the read fail if it is alone: we do not buy by its view of a market", async () => {
     let slot = 1_000;
     await using node = await startFaultServer((request, before) => nodeAt(slot, 1)(request, before));
     const chain = createChain({ urls: [node.url], retryBaseMs: 5 });
@@ -58,7 +58,7 @@ describe("an endpoint that is behind", () => {
     chain.close();
   });
 
-  it("is listened to again after a minute in which nothing newer was read: the cluster may have begun anew", () => {
+  it("is used again after a minute without a newer answer, because the cluster may have restarted", () => {
     let now = 0;
     const newest = createNewestSlot(() => now);
     expect(newest.least()).toBeNull();

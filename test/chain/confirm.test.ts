@@ -24,7 +24,7 @@ async function watch(handler: Handler, until: "confirmed" | "finalized", timeout
   return { view, requests: server.requests };
 }
 
-test("a look that failed is followed by another", async () => {
+test("a failed poll is followed by another one", async () => {
   const faults: Reply[] = [{ status: 500 }, { raw: "{" }, statuses(10, { slot: 9 })];
   const { view, requests } = await watch(
     (_, n) => faults[n] ?? statuses(10, status(9, "confirmed")),
@@ -40,19 +40,19 @@ test("processed counts as unseen", async () => {
   expect(view).toEqual({ state: "unseen", asOf: 10n });
 });
 
-test("unseen is not told before a look has said so, however late that comes", async () => {
+test("'unseen' is returned only after a poll that saw nothing, even if that poll is late", async () => {
   // This time is shorter than the pause before the first poll, which is 800 ms.
   const { view, requests } = await watch(() => statuses(10, status(9, "confirmed")), "confirmed", 700);
   expect(view).toMatchObject({ state: "confirmed" });
   expect(requests).toHaveLength(1);
 });
 
-test("a look that fails does not keep waiting who waits for it", async () => {
+test("a failed poll does not extend the wait", async () => {
   const { view } = await watch(() => ({ status: 500 }), "confirmed", 100);
   expect(view).toEqual({ state: "unseen" });
 });
 
-test("what is in a block already is waited for once more", async () => {
+test("a transaction that is in a block already gets one more wait", async () => {
   const { view, requests } = await watch(
     (_, n) => statuses(10, status(9, n === 0 ? "processed" : "confirmed")),
     "confirmed",
@@ -62,7 +62,7 @@ test("what is in a block already is waited for once more", async () => {
   expect(requests).toHaveLength(2);
 });
 
-test("an answer from behind does not take back what was seen; one from ahead does", async () => {
+test("an older answer does not revoke what was seen; a newer one does", async () => {
   const seen = statuses(1000, status(9, "confirmed"));
   const behind = await watch((_, n) => (n === 0 ? seen : statuses(999, null)), "finalized", 4500);
   expect(behind.view).toMatchObject({ state: "confirmed" });
@@ -81,7 +81,7 @@ test("an error on chain is reported with the slot it landed in", async () => {
   });
 });
 
-test("who watches is answered when the chain is closed", async () => {
+test("a watcher gets an answer when the chain is closed", async () => {
   await using server = await startFaultServer(() => ({ hang: true }));
   const chain = createChain({ urls: [server.url] });
   const view = chain.watch(signature, { timeoutMs: 60_000, until: "confirmed" });

@@ -44,12 +44,12 @@ describe("the consensus of a cluster", () => {
     expect((await ask(handlers)).answers).toEqual([consensus]);
   });
 
-  it("is asked for once a day, however many ask", async () => {
+  it("is read once a day, for any number of callers", async () => {
     expect((await ask([certificate], [0, 1_000, DAY - 1])).calls).toBe(1);
     expect((await ask([older], [0, DAY - 1, DAY + 1])).calls).toBe(2);
   });
 
-  it("is asked for again after a minute where an endpoint was silent", async () => {
+  it("is read again after a minute if an endpoint did not answer", async () => {
     const recovering: Handler = (_request, before) =>
       before === 0 ? { status: 503 } : { result: { slot: 1 } };
     const { answers } = await ask([recovering], [0, 59_000, 61_000]);

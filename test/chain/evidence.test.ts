@@ -88,7 +88,7 @@ test("many signatures are asked for in batches of ten", async () => {
   expect(evidence).toMatchObject({ statusSlot: 1000n });
 });
 
-test("an answer from behind the height is asked for again, and an endpoint that stays behind is no evidence", async () => {
+test("an answer older than the height is requested again, and an endpoint that stays behind gives no evidence", async () => {
   const catchesUp = await gather(node((before) => statuses(before === 0 ? 999 : 1000, [null, null])));
   expect(catchesUp.evidence).toMatchObject({ statusSlot: 1000n });
   const lags = await gather(node(() => statuses(999, [null, null])));

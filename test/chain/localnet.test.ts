@@ -84,7 +84,7 @@ async function sendTransfers(count: number): Promise<{ sent: SignedTransaction[]
 }
 
 describe("the chain on a localnet", () => {
-  test("ten transfers land, and one confirmer sees them with few looks", async () => {
+  test("ten transfers land, and one confirmer sees them with few polls", async () => {
     const before = chain.stats().calls.getSignatureStatuses ?? 0;
     const { sent, buyers } = await sendTransfers(10);
     const views = await Promise.all(

@@ -39,7 +39,7 @@ test("are refused even where the right one is rate limited, and one endpoint suf
   chain.close();
 });
 
-test("are told apart when the second one comes up later, and then neither is used", async () => {
+test("are recognised when the second one starts later, and then neither is used", async () => {
   let up = true;
   await using first = await startFaultServer(() => (up ? { result: 7 } : { status: 503 }));
   await using second = await startFaultServer(seven, OTHER);
@@ -53,7 +53,7 @@ test("are told apart when the second one comes up later, and then neither is use
   rpc.close();
 });
 
-test("an endpoint that does not tell its genesis hash is asked again at its next use, and serves then", async () => {
+test("an endpoint that did not return its genesis hash is asked again at its next use", async () => {
   await using steady = await startFaultServer(
     ({ method }, before) =>
       method === "getGenesisHash" ? { result: OTHER } : before === 0 ? { result: 7 } : { status: 503 },
@@ -71,7 +71,7 @@ test("an endpoint that does not tell its genesis hash is asked again at its next
   rpc.close();
 });
 
-test("a single endpoint is not asked: there is nothing to differ from", async () => {
+test("a single endpoint gets no request for it, because there is no other to compare", async () => {
   await using alone = await startFaultServer(seven, null);
   const rpc = new Rpc({ urls: [alone.url] });
   await rpc.requireOneCluster();

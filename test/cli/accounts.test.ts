@@ -156,7 +156,7 @@ describe("users, wallets and operations on an embedded home", { timeout: SLOW_MS
     expect(stderr).toContain("CTO_E_OPERATION_UNKNOWN");
   });
 
-  it("has the doctor find journal and queue well, and no cluster needed", async () => {
+  it("passes the doctor's checks of journal and queue, without a cluster", async () => {
     const { checks, ok } = (await jsonOf(["doctor"], env)) as {
       ok: boolean;
       checks: { name: string; state: string }[];

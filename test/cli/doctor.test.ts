@@ -40,7 +40,7 @@ describe("cto doctor on a system that can be reached", { timeout: 240_000 }, () 
     await stage.close();
   });
 
-  it("finds everything well", async () => {
+  it("passes every check", async () => {
     const { code, stdout } = await runCli(["doctor", "--json"], env);
     const { ok, checks } = JSON.parse(stdout) as { ok: boolean; checks: Found[] };
     expect([code, ok]).toEqual([0, true]);
@@ -49,7 +49,7 @@ describe("cto doctor on a system that can be reached", { timeout: 240_000 }, () 
     expect(states).toMatchObject({ signing: "ok", "wallet keys": "ok" });
   });
 
-  it("tells of a halt, and by whom", async () => {
+  it("shows a halt, and who ordered it", async () => {
     await halt(stage.context, "a look at the venue");
     const found = await look("signing", env);
     await resume(stage.context);
@@ -106,7 +106,7 @@ describe("cto doctor on a system that can be reached", { timeout: 240_000 }, () 
     expect(good.code).toBe(0);
   });
 
-  it("tells where money is real and no limits are set", async () => {
+  it("warns where money is real and no limits are set", async () => {
     await stage.context.journal.writeLimits(null, {});
     const [secret] = await secretsOf(stage.config);
     const real = { SOLANA_RPC_URL: "https://rpc.invalid", JUPITER_URL: "http://127.0.0.1:1" };
@@ -117,7 +117,7 @@ describe("cto doctor on a system that can be reached", { timeout: 240_000 }, () 
     });
   });
 
-  it("tells of wallets that a rotation has not reached, and of those that no secret opens", async () => {
+  it("shows wallets that a rotation has not reached, and those that no secret opens", async () => {
     const [old] = await secretsOf(stage.config);
     const secret = "the next secret, which nothing is under";
     const half = { ...env, ENCRYPTION_SECRET: secret, ENCRYPTION_SECRET_PREVIOUS: old };
@@ -135,7 +135,7 @@ describe("cto doctor on a system that can be reached", { timeout: 240_000 }, () 
     expect(lost.detail).not.toContain(secret);
   });
 
-  it("tells a server that is not there, and one that is another program's", async () => {
+  it("distinguishes a missing server from one of another program", async () => {
     const free = String(await freePort());
     expect(await look("server", { ...env, CTO_HTTP_PORT: free })).toMatchObject({ state: "off", code: 0 });
     const other = createServer((_request, response) => response.end("hello")).listen(0, "127.0.0.1");

@@ -25,7 +25,7 @@ describe("the progress of an operation", () => {
     ]);
   });
 
-  it("is told in plain lines where there is no terminal", () => {
+  it("is printed in plain lines without a terminal", () => {
     const lines: string[] = [];
     const terminal: Terminal = {
       json: true,

@@ -159,7 +159,7 @@ describe("cto worker and cto localnet", { timeout: SLOW_MS }, () => {
     expect(stderr).toContain("cto start");
   });
 
-  it("find each other through the home, and end when asked", async () => {
+  it("find each other through the home, and end at a signal", async () => {
     const { home, remove } = await temporaryHome();
     const env = { CTO_HOME: home, CTO_LOG: "warn" };
     const localnet = startCli(["localnet", "--port", "0", "--slot-ms", "50"], env);

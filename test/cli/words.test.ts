@@ -39,7 +39,7 @@ it("an estimate and a status count whole tokens", { timeout: 240_000 }, async ()
   expect(status.stdout).toMatch(/ \d{2},\d{3}\.\d{6} /);
 });
 
-it("a wait that no worker will end says so at once", { timeout: 240_000 }, async () => {
+it("a wait without a worker says so at once", { timeout: 240_000 }, async () => {
   const args = ["enqueue", stage.userId, stage.mint, "0.1", "--mode", "prefunded", "--wait"];
   const waiting = startCli(args, stage.env);
   await waiting.says("No worker runs");
@@ -47,7 +47,7 @@ it("a wait that no worker will end says so at once", { timeout: 240_000 }, async
   await waiting.ended;
 });
 
-it("a halt, and its end, are told as they are", { timeout: 240_000 }, async () => {
+it("a halt and its end are shown", { timeout: 240_000 }, async () => {
   const env = { ...stage.env, CTO_ACTOR: "Ada" };
   expect((await runCli(["halt", "--reason", "a look"], env)).stdout).toMatch(
     /^Halted by Ada at .*: a look\n$/,

@@ -83,7 +83,7 @@ async function openCutter(bytes: number): Promise<{ url: string; cuts(): number;
 }
 
 describe("the typed client", () => {
-  it("asks, watches to the end, and reads how it ended and the receipt", async () => {
+  it("creates an operation, watches it to the end, and reads its result and receipt", async () => {
     const cto = clientOf(house.key("operate", "alice"));
     const estimate = await cto.operations.estimate(wish());
     expect(estimate.legs).toHaveLength(4);
@@ -116,7 +116,7 @@ describe("the typed client", () => {
     await cto.operations.waitFor(first.operation.id);
   });
 
-  it("hears every event once and in order over connections that keep breaking off", async () => {
+  it("gets every event once and in order over connections that keep breaking", async () => {
     const cutter = await openCutter(2_000); // This is more than the headers, so that a few events arrive per connection.
     const cto = clientOf(house.key("operate", "alice"), cutter.url);
     const { operation } = await clientOf(house.key("operate", "alice")).operations.create(wish());
@@ -127,7 +127,7 @@ describe("the typed client", () => {
     expect(cutter.cuts()).toBeGreaterThan(1);
   });
 
-  it("watches from a number on, and is told at once when there is no more", async () => {
+  it("watches from a number, and ends at once when there are no more events", async () => {
     const cto = clientOf(house.key("operate", "alice"));
     const { operation } = await cto.operations.create(wish());
     const all = await collect(cto.operations.watch(operation.id));

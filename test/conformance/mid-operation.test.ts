@@ -189,7 +189,7 @@ describeWithPrograms("an operation on a pump.fun curve", (folder) => {
     expect((await context.journal.readSpending(userId)).day.spending).toBe(200_000_000n);
   });
 
-  it("that completes half-way goes on where the token trades then at the same price, and buys nothing twice", async () => {
+  it("that completes half-way continues at the token's new venue and the same price, and buys nothing twice", async () => {
     const opened = await openVenueStage(folder, "pumpfun", "token", { buyers: 6 });
     stage = opened.stage;
     const { mint } = opened;
@@ -222,7 +222,7 @@ describeWithPrograms("an operation on a pump.fun curve", (folder) => {
     expect([bought(PUMP_PROGRAM), bought(JUPITER_PROGRAM)]).toEqual([2, 4]);
   });
 
-  it("that completes half-way, and whose pool somebody then drives up, buys no further leg below the first market's price", async () => {
+  it("that completes half-way buys no further leg for fewer tokens than the first market's anchor, when the pool's price is driven up", async () => {
     const opened = await openVenueStage(folder, "pumpfun", "token", { buyers: 6 });
     stage = opened.stage;
     const { mint } = opened;

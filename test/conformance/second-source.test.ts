@@ -113,7 +113,7 @@ describeWithPrograms(
     };
     const HONEST = 150_000_000_000n; // the units for 0.3 SOL, approximately
 
-    it("is bought from the aggregator, whether or not the pool is asked for, and says that this is a single source", async () => {
+    it("is bought from the aggregator, also when the caller names the pool, and is marked as a single source", async () => {
       const opened = await open();
       for (const platform of ["auto", "cpmm"]) {
         const quoted = await estimated(opened, platform, LIMITS);
@@ -136,7 +136,7 @@ describeWithPrograms(
       expect(bought).toHaveLength(1); // The stranger's own transaction.
     });
 
-    it("waits while the aggregator is away, unless the caller's own cap says what it may cost", async () => {
+    it("waits while the aggregator does not answer, unless the caller sets a cap on the price", async () => {
       const opened = await open();
       const { rpcUrl, wsUrl } = opened.localnet;
       const { genesisHash } = opened.localnet.cluster.ledger;
@@ -188,7 +188,7 @@ describeWithPrograms(
 );
 
 describeWithPrograms("a mint that takes 99.99 % of every transfer", (folder) => {
-  it("is bought by who says so only, and its fee counts against every limit on the price", async () => {
+  it("is bought only if the caller allows it, and its fee counts against every limit on the price", async () => {
     const opened = await openVenueStage(folder, "cpmm", "token-2022");
     stage = opened.stage;
     const { cluster } = stage.localnet;

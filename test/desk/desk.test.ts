@@ -221,7 +221,7 @@ describe("buying on the desk through the jupiter venue", () => {
 });
 
 describe("the desk's quotes", () => {
-  it("reach a client that has to wait out the rate limit first", async () => {
+  it("reach a client that must first wait for the rate limit", async () => {
     const tooMany = () => ({
       status: 429,
       headers: { "x-ratelimit-remaining": "-1", "x-ratelimit-reset": `${Math.ceil(Date.now() / 1_000)}` },

@@ -100,7 +100,7 @@ it("quotes a pool of Meteora's", async () => {
   expect(BigInt(outAmount)).toBeGreaterThan(0n);
 });
 
-it("quotes a pool of Heaven's, and a buy there is held against it", async () => {
+it("quotes a pool of Heaven's, and a buy there is compared with it", async () => {
   const mint = await putHeaven();
   expect((await quoteOf(mint)).routePlan[0]?.swapInfo.label).toBe("Heaven");
   const { context, userId } = stage;

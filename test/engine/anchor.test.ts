@@ -28,7 +28,7 @@ async function scene() {
 }
 
 describe("the anchor", () => {
-  it("is the first market's quote less the slippage, and stays it, however much better or worse a later one is", async () => {
+  it("is the first market's quote less the slippage, and no later market changes it", async () => {
     const { journal, run } = await scene();
     const first = await anchorLegs(run, market(1_000n), await journal.readLegs("op"), NO_CAP);
     expect([...first]).toEqual([
@@ -50,7 +50,7 @@ describe("the anchor", () => {
     expect((await journal.readLegs("op")).every(({ leastTokens }) => leastTokens === undefined)).toBe(true);
   });
 
-  it("lets through a market that offers it to some leg at least, and says how far off one is that does not", () => {
+  it("accepts a market that offers it to at least one leg, and otherwise says how much is missing", () => {
     const [one, two] = legsOf(2).map((leg) => ({ ...leg, leastTokens: 1_000_000_000n }));
     if (one === undefined || two === undefined) throw new Error("two legs");
     // The second leg spends twice as much.

@@ -66,7 +66,7 @@ const block = (ms: number): void => {
   while (performance.now() < until);
 };
 
-it("keeps its lease while the process is busy: for most of it at a time, and for longer where nobody else has asked", async () => {
+it("keeps its lease while the process is busy, and for longer if no other worker wants it", async () => {
   const scene = await openScene(["in_flight"], null);
   const beats = beatsOf(600);
   const others: unknown[] = [];

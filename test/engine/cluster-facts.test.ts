@@ -30,7 +30,7 @@ describe("the facts of a cluster", () => {
     chain.close();
   });
 
-  it("have the same rate where the sysvar tells it per year, as before SIMD-0194", () => {
+  it("have the same rate where the sysvar states it per year, as before SIMD-0194", () => {
     expect(withAccount(RENT_SYSVAR, rentSysvar(6_960n, 2)).lamportsPerByte).toBe(6_960n);
     expect(rentSysvar(6_960n, 2).data).not.toEqual(rentSysvar(6_960n).data);
   });

@@ -54,7 +54,7 @@ describe("compaction of an operation's events", () => {
     expect(compact(events, CUT)).toEqual({ dropped: [], marks: [] });
   });
 
-  it("leaves every number either there or accounted for, the last one there, and is the same done twice", () => {
+  it("keeps or marks every number, keeps the last one, and changes nothing the second time", () => {
     const one = fc.oneof(
       fc.constant(phase),
       fc.constant(result),

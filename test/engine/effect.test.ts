@@ -128,7 +128,7 @@ describe("the effect of a buy", () => {
     expect(instead("buyer", account("buyer", [0n], [RENT], stranger))).toContain("belong to the program");
   });
 
-  it("lets accounts of strangers be", () => {
+  it("ignores accounts of strangers", () => {
     fc.assert(
       fc.property(fc.bigInt(0n, 2n ** 60n), fc.bigInt(0n, 2n ** 60n), fc.boolean(), (a, b, holds) => {
         const token = holds ? { owner: stranger } : null;

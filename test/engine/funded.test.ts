@@ -28,7 +28,7 @@ const bringing = (...amounts: bigint[]) =>
   amounts.map((amount, at) => ({ leg: at + 1, lamports: lamports(amount) }));
 
 describe("what a funding has brought its legs", () => {
-  it("is told by its attempt that has landed, and by no other", () => {
+  it("is read from its landed attempt only", () => {
     const attempts = [
       attempt("dead", { funded: bringing(10n, 20n) }),
       attempt("landed", { funded: bringing(11n, 22n) }),

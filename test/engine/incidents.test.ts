@@ -28,7 +28,7 @@ const landed = async (legs = 2): Promise<Scene> => {
 };
 
 describe("a leg that landed and received too little", () => {
-  it("is an incident of its operation, told once, and stays landed", async () => {
+  it("is an incident of its operation, emitted once, and stays landed", async () => {
     const scene = await landed();
     const honest = delivers(2, 13n).tokens;
     const [first, second] = honest;
@@ -65,7 +65,7 @@ describe("a leg that landed and received too little", () => {
     expect(scene.told).toHaveLength(1);
   });
 
-  it("cannot be called dead by a review", async () => {
+  it("cannot be declared dead in a review", async () => {
     const scene = await landed(1);
     scene.script.transaction = () => delivers(1, 0n);
     await settle(scene);
@@ -75,7 +75,7 @@ describe("a leg that landed and received too little", () => {
     expect((await scene.step(1)).status).toBe("finalized");
   });
 
-  it("is told by the next round where a process died between the record and the event", async () => {
+  it("is emitted by the next round if a process died between the record and the event", async () => {
     const scene = await landed(1);
     scene.script.transaction = () => delivers(1, 3n);
     const { journal } = scene.ports;
@@ -98,7 +98,7 @@ describe("a leg that received what it was signed for", () => {
     expect(await scene.journal.readLegs(scene.id)).toMatchObject([{ tokensReceived: 12n }]);
   });
 
-  it("costs no further question where its wallet holds enough", async () => {
+  it("needs no further request if its wallet holds enough", async () => {
     const scene = await landed(1);
     scene.script.view = { state: "finalized", slot: 900n, failure: null };
     await scene.journal.writeTokensReceived(scene.id, [{ leg: 1, tokens: 12n }]);
@@ -123,7 +123,7 @@ describe("a leg of which the wallet's balance may have counted something else", 
     expect(await received(scene)).toBe(13n);
   });
 
-  it("is final all the same once nobody has the transaction any more", async () => {
+  it("is final even if no endpoint has the transaction any more", async () => {
     const scene = await landed(1);
     await scene.journal.writeTokensReceived(scene.id, [{ leg: 1, tokens: 99n }]);
     scene.script.transaction = () => null;
@@ -150,7 +150,7 @@ describe("a transaction that no endpoint shows", () => {
   it.each([
     ["nobody answers", "unavailable" as const],
     ["nobody has it", () => null],
-  ])("keeps the operation unsettled while %s, and proves nothing for ever", async (_name, transaction) => {
+  ])("keeps the operation unsettled while %s, and then proves nothing", async (_name, transaction) => {
     const scene = await landed(1);
     await scene.journal.writeTokensReceived(scene.id, [{ leg: 1, tokens: 0n }]);
     scene.script.transaction = transaction;

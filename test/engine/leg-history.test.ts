@@ -48,7 +48,7 @@ test.each([
   await expect(readHistories(chain, steps, legs, legs)).rejects.toMatchObject({ code });
 });
 
-test("what an endpoint has said nothing about is not taken for absent", async () => {
+test("a transaction about which an endpoint said nothing does not count as absent", async () => {
   const { journal, ports, script, id } = await openScene(["failed"], "completed");
   script.evidence = dead(400n);
   const [steps, legs] = await Promise.all([journal.readSteps(id), journal.readLegs(id)]);

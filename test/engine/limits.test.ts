@@ -32,7 +32,7 @@ describe("which limits apply", () => {
   });
 });
 
-describe("what the request itself may ask for", () => {
+describe("the limits on a request", () => {
   const request = requestOf({ buyLamports: sol(2), slippageBps: 300 });
   const exceeded = expect.objectContaining({ code: "CTO_E_LIMIT_EXCEEDED" });
 

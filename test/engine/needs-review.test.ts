@@ -23,7 +23,7 @@ describe("a step under review", () => {
     ["cannot be had", "unavailable" as const],
     ["proves nothing", dead(251n)],
     ["is missing at one of two endpoints", dead(252n, 251n)],
-  ])("stays as it is while the evidence %s, and nothing is told", async (_name, evidence) => {
+  ])("stays as it is while the evidence %s, and no event is emitted", async (_name, evidence) => {
     const scene = await openScene(["needs_review"], "needs_review");
     scene.script.evidence = evidence;
     const before = await scene.step(1);
@@ -116,14 +116,14 @@ describe("a step in flight past its deadline", () => {
     return { scene: { ...scene, ports }, looks: () => looks };
   };
 
-  it("is looked at once more by a process that slept past it, and not given to a person", async () => {
+  it("is polled once more by a process that slept past the deadline, and does not go to review", async () => {
     const { scene, looks } = await sleeper("unavailable");
     expect(await run(scene)).toMatchObject({ status: "completed" });
     expect(await scene.step(1)).toMatchObject({ status: "finalized", attempts: [{ slot: 905n }] });
     expect(looks()).toBe(2);
   });
 
-  it("goes to review when a look that began after it proves nothing", async () => {
+  it("goes to review if a poll that began after the deadline proves nothing", async () => {
     const scene = await openScene(["in_flight"], null);
     const later = Date.now() + 60 * MINUTE;
     const clock = { ...scene.ports.clock, now: () => new Date(later) };

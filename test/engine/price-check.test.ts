@@ -84,7 +84,7 @@ const checks = (answer: bigint | CTOError, request: Terms = {}, limits: Limits =
 const pool = (rate: bigint) => market("cpmm", "openToAll", rate);
 
 describe("a pool that anyone could have opened", () => {
-  it("is held against the aggregator's quote for the same lamports: only dearer counts against it", async () => {
+  it("is compared with the aggregator's quote for the same lamports: only a higher price counts against it", async () => {
     expect(await checks(1_030_000n).check(pool(1_000_000n))).toEqual({
       reference: "aggregator",
       deviationBps: 300,
@@ -100,7 +100,7 @@ describe("a pool that anyone could have opened", () => {
     });
   });
 
-  it("is not believed without a second source: that is an outage only where the aggregator is away", async () => {
+  it("is not accepted without a second source, which is an outage only while the aggregator does not answer", async () => {
     for (const [answer, waits] of [
       [unavailable, true],
       [noRoute, false],
@@ -125,7 +125,7 @@ describe("a pool that anyone could have opened", () => {
     });
   });
 
-  it("costs one question of the aggregator, however often it is looked at", async () => {
+  it("needs one request to the aggregator, for any number of checks", async () => {
     const { check, isBeaten, asked } = checks(1_000_000n);
     await check(pool(1_000_000n));
     await isBeaten(pool(900_000n));
@@ -253,7 +253,7 @@ describe("the market that is taken", () => {
     await expect(taken).rejects.toThrow(refusedWith("CTO_E_PRICE_DEVIATES"));
   });
 
-  it("waits where the aggregator is away, without asking it twice", async () => {
+  it("waits while the aggregator does not answer, without a second request", async () => {
     const { taken, opened } = take([pool(1_000_000n), aggregator(1_000_000n)], unavailable);
     const refusal = await taken.catch((error: unknown) => error);
     expect(refusal).toEqual(refusedWith("CTO_E_PRICE_UNCHECKED"));

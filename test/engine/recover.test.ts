@@ -85,7 +85,7 @@ describe("a return whose fate is not proved", () => {
     expect((await scene.journal.readOperation(scene.id))?.settled).toBe(true);
   });
 
-  it("is looked at again by evidence, and lands without being signed anew", async () => {
+  it("is checked again by evidence, and lands without a new signature", async () => {
     const scene = await recovering(true);
     await run(scene);
     await run(scene);
@@ -106,8 +106,8 @@ describe("a return whose fate is not proved", () => {
   });
 });
 
-describe("a return that landed and that a fork took back", () => {
-  it("is opened again by the settler, as recovery and not as operation", async () => {
+describe("a return that landed and was dropped by a fork", () => {
+  it("is reopened by the settler, as a recovery and not as an operation", async () => {
     const scene = await recovering(true);
     scene.script.view = { state: "confirmed", slot: 900n, failure: null };
     await run(scene);

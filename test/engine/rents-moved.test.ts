@@ -41,7 +41,7 @@ function scene() {
   return { rent, markets, opened: () => opened };
 }
 
-describe("an attempt that failed for want of rent", () => {
+describe("an attempt that failed because rent was missing", () => {
   const attempt = { signature: "one" as Signature };
 
   it("is planned anew by a fresh survey when rents have risen since it was signed", async () => {
@@ -53,7 +53,7 @@ describe("an attempt that failed for want of rent", () => {
     expect(opened()).toBe(2);
   });
 
-  it("is given up where they have not moved: somebody else has emptied the wallet", async () => {
+  it("is given up if rents have not moved, because somebody else has emptied the wallet", async () => {
     const { markets, opened } = scene();
     markets.note(attempt.signature, await markets.current(), wallet);
     expect(await markets.outgrew(attempt, short)).toBe(false);
@@ -87,7 +87,7 @@ describe("an attempt that failed for want of rent", () => {
     expect(await markets.outgrew(attempt, short)).toBe(true);
   });
 
-  it("and one that failed for another reason is not looked at", async () => {
+  it("an attempt that failed for another reason is ignored", async () => {
     const { rent, markets } = scene();
     rent.now = 0n; // If the rent were read, this value would be refused as invalid.
     const slippage = { error: { InstructionError: [2, { Custom: 6_001 }] }, message: "slippage" };
@@ -97,7 +97,7 @@ describe("an attempt that failed for want of rent", () => {
 });
 
 describe("a leg that is refused before it is signed", () => {
-  it("finds its market outdated when rents have moved, and whoever finds it too opens no further one", async () => {
+  it("finds its market outdated when rents have moved, and only the first such leg opens a new one", async () => {
     const { rent, markets, opened } = scene();
     const first = await markets.current();
     expect(await markets.isOutdated(first, wallet)).toBe(false);
@@ -155,7 +155,7 @@ describe("an attempt whose buyer had accounts", () => {
     expect(await markets.isOutdated(market, wallet)).toBe(true);
   });
 
-  it("is given up where it has them still, and nothing is asked where it had none or the transaction never ran", async () => {
+  it("is given up if the accounts still exist, without a request if there were none or the transaction never ran", async () => {
     const had = openedBy(holding({ tokens: 0n }), [tokenAccount]);
     had.markets.note(one, await had.markets.current(), wallet);
     expect(await had.markets.outgrew({ signature: one }, failed)).toBe(false);
@@ -172,7 +172,7 @@ describe("an attempt whose buyer had accounts", () => {
 });
 
 describe("a leg that is refused whatever rents do", () => {
-  it("is given up soon where one endpoint alone tells another rent than those that must agree", async () => {
+  it("is given up soon if only one endpoint returns another rent than the quorum", async () => {
     const leg = { index: 1, walletId: "w1", address: addressOf("wallet 1"), lamports: lamports(1_000n) };
     const refused = new CTOError("CTO_E_TRANSACTION_REFUSED", { reason: "slippage" });
     let asked = 0;
@@ -213,7 +213,7 @@ describe("an error that a risen rent may be behind", () => {
     [{ InstructionError: [2, { Custom: 10 }] }, false],
     ["BlockhashNotFound", false],
     [undefined, false],
-  ])("%o is told as one: %s", (error, is) => {
+  ])("%o is recognised: %s", (error, is) => {
     expect(isShortOfRent({ error, message: "" })).toBe(is);
   });
 });

@@ -52,7 +52,7 @@ const ask = (histories: readonly WalletHistory[], known: FinalTransaction | null
   searchMemo({ readHistory: async () => histories, readFinal: async () => known }, question);
 
 describe("the proof by a wallet's history", () => {
-  it("is found by one endpoint that has it, whatever the others say", async () => {
+  it("is found by one endpoint that has it, even if the others do not", async () => {
     const histories = [
       history({ finalizedBlockHeight: 1n, complete: false }),
       history({ lines: [line([MEMO])] }),
@@ -63,7 +63,7 @@ describe("the proof by a wallet's history", () => {
     });
   });
 
-  it("is found where the endpoint tells no memos: the transaction itself is read", async () => {
+  it("is found if the endpoint returns no memos, because the transaction itself is read", async () => {
     expect(await ask([history({ lines: [line(null)] })], final(MEMO))).toMatchObject({ verdict: "found" });
   });
 
@@ -85,7 +85,7 @@ describe("the proof by a wallet's history", () => {
     expect(await ask([history(), one])).toMatchObject({ verdict });
   });
 
-  it("proves nothing when no endpoint was heard", async () => {
+  it("proves nothing when no endpoint answered", async () => {
     expect(await ask([])).toEqual({ verdict: "too early" });
   });
 });
@@ -159,7 +159,7 @@ describe("a journal that runs behind the chain", () => {
     return findBehind({ journal: scene.journal, chain });
   };
 
-  it("is seen by a transaction of its own operation that it does not know", async () => {
+  it("is noticed by a transaction of its own operation that it does not have", async () => {
     const scene = await openScene(["ready"], null);
     const known = final(`cto:1:${scene.id}:buy:1/1`);
     expect(await look(scene, known), "no worker has ever marked it").toBeNull();

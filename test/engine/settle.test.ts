@@ -103,7 +103,7 @@ describe("settling", () => {
       { state: "finalized", slot: 905n, failure } as const,
       says({ slot: 905n, finalized: true, failure }),
     ],
-  ])("reopens every step whose transaction %s, and tells it once", async (_name, view, evidence) => {
+  ])("reopens every step whose transaction %s, and emits one event", async (_name, view, evidence) => {
     const scene = await openScene(["confirmed", "confirmed"], "completed");
     Object.assign(scene.script, { view, evidence });
     expect(await settle(scene)).toBe(false);

@@ -104,7 +104,7 @@ describe("evidence of several endpoints", () => {
     expect(judge([attempt(1)], [...early, ...dead]).verdict).toBe("unknown");
   });
 
-  it("is landed as soon as one endpoint has seen it, and final when that one says so", () => {
+  it("is landed as soon as one endpoint has seen it, and final when that endpoint returns finalized", () => {
     const soft = evidence([{ ...landed, finalized: false }]);
     expect(judge([attempt(1)], [...dead, ...soft])).toMatchObject({ verdict: "landed", finalized: false });
     expect(judge([attempt(1)], [...soft, ...evidence([landed]), ...dead])).toMatchObject({

@@ -9,7 +9,7 @@ const clock: Clock = {
 };
 
 describe("a wave", () => {
-  test("takes along whoever asks in the same moment, and while the one before is under way", async () => {
+  test("includes callers of the same moment, and those that came during the wave before", async () => {
     const waves: (readonly number[])[] = [];
     let release = (): void => undefined;
     const ask = createWaves(clock, async (asks: readonly number[]) => {
@@ -52,7 +52,7 @@ describe("a wave", () => {
   });
 });
 
-test("a shared read begins after everybody who shares it has asked", async () => {
+test("a shared read begins after the calls of everybody who shares it", async () => {
   let halted = false;
   let reads = 0;
   const read = createSharedRead(clock, async () => {

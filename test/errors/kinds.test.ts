@@ -40,7 +40,7 @@ it("an error of somebody else may pass, and proves nothing of a venue or a read"
   expect([isOutage(error), isUnknown(error), isPassedOver(error)]).toEqual([true, false, false]);
 });
 
-it("a price that was not checked is an outage only while the aggregator is away", () => {
+it("a price that was not checked is an outage only while the aggregator does not answer", () => {
   expect(isOutage(thrown("CTO_E_PRICE_UNCHECKED", thrown("CTO_E_VENUE_UNAVAILABLE")))).toBe(true);
   expect(isOutage(thrown("CTO_E_PRICE_UNCHECKED", thrown("CTO_E_NO_ROUTE")))).toBe(false);
 });

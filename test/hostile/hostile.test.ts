@@ -19,19 +19,19 @@ describeWithNewestPrograms("mutated buys on the real programs", (folder) => {
   });
   afterAll(async () => house[Symbol.asyncDispose]());
 
-  it("take nothing that was not asked", async () => {
+  it("take nothing beyond the request", async () => {
     const { tally, losses } = await runMutations(target, { from: 1, count: SAMPLE });
     expect(losses).toEqual([]);
     expect(tally).toMatchObject({ mutations: SAMPLE, losses: 0 });
     expect(tally.refusedByPolicy).toBeGreaterThan(SAMPLE / 4);
   });
 
-  it("take it, where neither the policy nor the simulation stands in their way", async () => {
+  it("take more without the policy and the simulation", async () => {
     const { tally } = await runMutations(target, { from: 1, count: SAMPLE, without: "both" });
     expect(tally.losses).toBeGreaterThan(0);
   });
 
-  it("take nothing where the policy stands alone, from a buy that we built ourselves", async () => {
+  it("take nothing from a buy that we built ourselves, with the policy alone", async () => {
     const { losses } = await runMutations(target, { from: 1, count: SAMPLE, without: "simulation" });
     expect(losses.filter(({ buy }) => !buy.startsWith("jupiter"))).toEqual([]);
   });

@@ -101,7 +101,7 @@ it("without the signer that a wallet was attached with, its buy fails and says s
   }
 });
 
-it("a worker drops the keys when the job ends: the next one opens them anew", async () => {
+it("a worker drops the keys when the job ends, and the next job opens them again", async () => {
   const [buyer] = stage.buyers;
   if (buyer === undefined) throw new Error("a buyer");
   worker = await startWorkerProcess(stage.env);

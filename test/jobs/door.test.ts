@@ -45,7 +45,7 @@ const CASES: Case[] = [
   ["more slippage than there is", "CTO_E_OPERATION_INVALID", {}, { slippageBps: 10_001 }],
 ];
 
-describe("the door of enqueueCTOOperation", () => {
+describe("the validation of enqueueCTOOperation", () => {
   it.each(CASES)("refuses %s with %s, and writes nothing", async (_what, code, over, options = {}) => {
     const job = {
       userId: stage.userId,

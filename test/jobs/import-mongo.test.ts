@@ -345,7 +345,7 @@ describe.skipIf(mongo === null).each(JOURNALS)("cto import mongo, into a journal
     expect(stdout + stderr).not.toContain("planted-password");
   });
 
-  it("is the way in: the bot's own database is refused as a journal, and left as it is", async () => {
+  it("is the only way to use the bot's database, which is refused as a journal and stays unchanged", async () => {
     await buildBot();
     const before = await everything();
     const allowStandalone = mongo?.allowStandalone ?? false;

@@ -14,7 +14,7 @@ import { startFaultServer } from "../chain/fault-server.ts";
 
 const REMOTE = { SOLANA_RPC_URL: "https://rpc.example.org", ENCRYPTION_SECRET: "sixteen characters" };
 
-describe("Jupiter's door", () => {
+describe("the check of Jupiter's answers", () => {
   let home: string;
   let localnet: Localnet;
 
@@ -42,13 +42,13 @@ describe("Jupiter's door", () => {
     ["http://api.jup.ag", false],
     ["http://127.0.0.1.example.org", false],
     ["http://10.0.0.7:8080", false],
-  ])("lets %s in: %s", async (url, isLetIn) => {
+  ])("accepts %s: %s", async (url, isLetIn) => {
     const found = findCluster(configOf({ ...REMOTE, JUPITER_URL: url }));
     if (isLetIn) expect((await found).jupiterUrl).toBe(url);
     else await expect(found).rejects.toMatchObject({ code: "CTO_E_CONFIG_INVALID" });
   });
 
-  it("lets the localnet's own desk in, wherever it listens", async () => {
+  it("accepts the localnet's own desk at any address", async () => {
     const url = "http://desk.internal:8901";
     await announce(`${url}/`);
     expect((await findCluster(configOf({ JUPITER_URL: url }))).jupiterUrl).toBe(url);
@@ -66,7 +66,7 @@ describe("Jupiter's door", () => {
     expect(await createLocalnetCheck(configOf({}), [localnet.rpcUrl, foreign.rpcUrl])()).toBe(false);
   });
 
-  it("does not guess where an endpoint does not tell its genesis", async () => {
+  it("does not guess if an endpoint does not return its genesis hash", async () => {
     await announce();
     await using silent = await startFaultServer(() => ({ status: 500 }), null);
     await expect(createLocalnetCheck(configOf({}), [silent.url])()).rejects.toMatchObject({

@@ -101,7 +101,7 @@ describe.each(JOURNALS)("keys on %s", (_name, options) => {
     expect(await stage.ended(after.jobId)).toMatchObject({ status: "completed", result: { landed: 4 } });
   });
 
-  it("are told by secret, and rotated once however often it is asked for", async () => {
+  it("are counted by secret, and rotated once for any number of calls", async () => {
     const rotating = contextWith(NEW, "one that nothing is under", old);
     await generateWallets(rotating, stage.userId, 2, { role: "buyer" });
     const before = await keysStatus(rotating);

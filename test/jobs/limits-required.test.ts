@@ -50,7 +50,7 @@ describe("limits", () => {
     expect(await areLimitsRequired(configOf(stage.localnet.rpcUrl))).toBe(true);
   });
 
-  it("are asked for at the door, and by the worker where the door could not tell", async () => {
+  it("are required when an operation is enqueued, or by the worker if the cluster was unknown then", async () => {
     stage = await openStage();
     const { userId, mint } = stage;
     const config = configOf(await stranger());

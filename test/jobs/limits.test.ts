@@ -87,7 +87,7 @@ describe("limits", () => {
     await expect(ask(0.25)).rejects.toThrow(/The limit on a wallet, ever \(w_[\w-]+\) is 0\.4 SOL/);
   });
 
-  it("refuse at the door what could never pass, and leave the rest to the worker", async () => {
+  it("refuse at once what could never pass, and leave the rest to the worker", async () => {
     stage = await openStage();
     const { context } = stage;
     await setLimits(context, null, { maxOperationLamports: sol(2n), maxSlippageBps: 100 });

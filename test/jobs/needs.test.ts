@@ -64,18 +64,18 @@ async function expectOneFigure(mint: Address, mode: Mode, by: "operation" | "est
   expect(await run()).toMatchObject({ status: "completed", result: { landed: 3 } });
 }
 
-describe("what a short wallet is told to need at the desk", () => {
+describe("the missing amount that is stated for a wallet, at the desk", () => {
   it.each<[Mode, "operation" | "estimate"]>([
     ["standard", "operation"],
     ["prefunded", "operation"],
     ["prefunded", "estimate"],
-  ])("suffices, in %s mode, told by the %s", async (mode, by) => {
+  ])("suffices in %s mode, stated by the %s", async (mode, by) => {
     stage = await openStage({ buyerSol: 0n, fundingSol: 1n });
     await expectOneFigure(stage.mint, mode, by);
   });
 });
 
-describeWithPrograms("what a short wallet is told to need", (folder) => {
+describeWithPrograms("the missing amount that is stated for a wallet", (folder) => {
   it.each<["cpmm" | "pumpfun", Mode, "operation" | "estimate"]>([
     ["cpmm", "standard", "operation"],
     ["cpmm", "prefunded", "operation"],
@@ -83,7 +83,7 @@ describeWithPrograms("what a short wallet is told to need", (folder) => {
     ["pumpfun", "standard", "operation"],
     ["pumpfun", "prefunded", "operation"],
     ["pumpfun", "prefunded", "estimate"],
-  ])("suffices on %s in %s mode, told by the %s", async (venue, mode, by) => {
+  ])("suffices on %s in %s mode, stated by the %s", async (venue, mode, by) => {
     const opened = await openVenueStage(folder, venue, "token", { buyerSol: 0n, fundingSol: 1n });
     stage = opened.stage;
     await expectOneFigure(opened.mint, mode, by);

@@ -71,7 +71,7 @@ describe.each(BACKENDS)("an operation, with the queue on %s", (_, options) => {
     expect(landings(stage.localnet.cluster, jobId)).toEqual(new Map([1, 2, 3].map((leg) => [leg, 1])));
   });
 
-  it("tells another process the seed's phases in order, every event once, then how it ended", async () => {
+  it("sends another process the phases in order, every event once, then the result", async () => {
     const stage = await stageWith(options);
     const { jobId } = await enqueue(stage.context, jobOf(stage), 0, {});
     const heard: CTOProgress[] = [];

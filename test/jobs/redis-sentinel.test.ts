@@ -32,7 +32,7 @@ async function start(...options: string[]): Promise<RedisServer> {
 }
 
 it.runIf(hasRedisServer())(
-  "twenty operations complete once although the primary dies among them, and health tells while nobody can write",
+  "twenty operations complete once although the primary dies, and health is red while writes fail",
   { timeout: 240_000 },
   async () => {
     const primary = await start();
@@ -88,7 +88,7 @@ it.runIf(hasRedisServer())("a Redis Cluster is refused at the start, with what t
 const hasOpenssl = spawnSync("openssl", ["version"]).status === 0;
 
 it.runIf(hasRedisServer() && hasOpenssl)(
-  "an encrypted Redis is reached by rediss://, and one whose certificate nobody vouches for is not",
+  "an encrypted Redis is reached by rediss://, but not one with an untrusted certificate",
   { timeout: 90_000 },
   async () => {
     const folder = await mkdtemp(join(tmpdir(), "cto-tls-"));

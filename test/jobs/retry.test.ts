@@ -93,7 +93,7 @@ describe("without a worker", () => {
     await cancel(context, accepted[0]?.id ?? "");
   });
 
-  it("takes times and names at the door, or names what is wrong with them", () => {
+  it("accepts times and names, or states what is wrong with them", () => {
     const { userId, mint: tokenAddress, config } = stage;
     const job = { userId, tokenAddress, buyAmount: "0.3", mode: "prefunded", platform: "auto" };
     const parse = (options: unknown) => parseRequest(config, job, 0, options).request;

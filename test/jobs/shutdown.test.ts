@@ -55,7 +55,7 @@ async function begin({ context, mint, userId }: Stage): Promise<string> {
 
 const once = (): number[] => Array.from({ length: LEGS }, () => 1);
 
-describe.each(BACKENDS)("a worker that is told to stop, with the queue on %s", (_, options) => {
+describe.each(BACKENDS)("a worker that gets SIGTERM, with the queue on %s", (_, options) => {
   it("journals what it has signed, takes nothing more and ends with 0; the rest is bought elsewhere", async () => {
     stage = await openStage({ ...options, buyers: LEGS });
     const { context, localnet, env, ended } = stage;
@@ -86,8 +86,8 @@ describe.each(BACKENDS)("a worker that is told to stop, with the queue on %s", (
   });
 });
 
-describe("a worker that is told to stop while an endpoint never answers", () => {
-  it("cuts the call off; the operation goes on elsewhere", async () => {
+describe("a worker that gets SIGTERM while an endpoint never answers", () => {
+  it("cancels the call; another worker continues the operation", async () => {
     stage = await openStage({ buyers: LEGS });
     const { localnet, env, ended } = stage;
     const stopped = await start(env);

@@ -29,7 +29,7 @@ async function slowOne() {
   };
 }
 
-test("what does not answer is given up, and fails by itself unheard", async () => {
+test("a promise that is too late is given up, and its own failure is ignored", async () => {
   await expect(within(50, new Promise(() => undefined), late)).rejects.toThrow("late");
   let fail = (_reason: Error): void => undefined;
   const failing = new Promise((_, reject) => {
@@ -39,12 +39,12 @@ test("what does not answer is given up, and fails by itself unheard", async () =
   fail(new Error("afterwards"));
 });
 
-test("what answers, or fails, in time is heard", async () => {
+test("a promise that settles in time is returned", async () => {
   await expect(within(60_000, Promise.resolve(7), late)).resolves.toBe(7);
   await expect(within(60_000, Promise.reject(new Error("its own")), late)).rejects.toThrow("its own");
 });
 
-test("an answer that came while this process was held up is no silence", async () => {
+test("an answer that arrived while this process was blocked counts", async () => {
   const other = await slowOne();
   const answer = within(1_000, other.ask(), late);
   await new Promise((resolve) => setTimeout(resolve, 10)); // The request is being sent.

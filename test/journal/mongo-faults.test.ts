@@ -38,7 +38,7 @@ describe.skipIf(!isOurs)("a server that", () => {
   });
 
   it.each(Object.keys(MONGO_FAULTS) as MongoFault[])(
-    "%s, when an attempt is journaled and when a landing is, costs no leg and buys none twice",
+    "%s, at an attempt's and at a landing's write, costs no leg and buys none twice",
     async (fault) => {
       if (mongo === null) return;
       const seen = { inserted: 0, changed: 0 };

@@ -56,7 +56,7 @@ describe.skipIf(mongo === null)("the fence of the journal on MongoDB", () => {
     await database.drop();
   });
 
-  test("a takeover between an adoption's look and its confirmation leaves nothing to the earlier holder", async () => {
+  test("a takeover between an adoption's read and its confirmation leaves nothing to the earlier holder", async () => {
     await journal.createOperation({ id: "op", request: requestOf() });
     const stale = await acquire("worker-1");
     let current: Lease | undefined;
@@ -68,7 +68,7 @@ describe.skipIf(mongo === null)("the fence of the journal on MongoDB", () => {
     expect(await journal.writePlan("op", current ?? expect.fail(), legsOf(1))).toBe(true);
   });
 
-  test("a holder that has written loses its operations to a takeover before that is answered", async () => {
+  test("a holder that has written loses its operations before the takeover returns", async () => {
     await journal.createOperation({ id: "op", request: requestOf() });
     const stale = await acquire("worker-1");
     await journal.beginOperation("op", stale);

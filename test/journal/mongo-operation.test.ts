@@ -67,7 +67,7 @@ describe.skipIf(mongo === null).each(QUEUES)(
       },
     );
 
-    it("tells every event once, in order, and then how it ended", async () => {
+    it("emits every event once, in order, and then the result", async () => {
       await open({});
       const { jobId } = await enqueue(stage.context, jobOf(stage, "prefunded"), 0, {});
       const heard: number[] = [];

@@ -65,7 +65,7 @@ test("one that the server may hold back has the longer limit", async () => {
   expect(calls).toEqual(["close", "connect"]);
 });
 
-test("while the server is away it goes on trying, until it is stopped", async () => {
+test("it tries until it is stopped while the server does not answer", async () => {
   let away = true;
   const { calls, tell, watchdog } = watched(async () => {
     if (away) throw new Error("no server");

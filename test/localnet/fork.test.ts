@@ -28,7 +28,7 @@ const status = (signature: string): unknown =>
   (call(cluster, "getSignatureStatuses", [signature]).result as { value: unknown[] }).value[0];
 
 describe("a fork", () => {
-  it("takes a transaction back, with its money and its status; sent again, it lands once more", async () => {
+  it("drops a transaction with its effects and its status; sent again, it lands again", async () => {
     const { payer, to, wire, signature, before } = await pay();
     const head = cluster.tick(3);
     expect(status(signature)).toMatchObject({ confirmationStatus: "confirmed" });
@@ -70,7 +70,7 @@ describe("a fork", () => {
     expect(cluster.account(to)?.lamports).toBe(SOL);
   });
 
-  it("drops what was signed with the blockhash of a block that is another one now", async () => {
+  it("drops a transaction whose blockhash belongs to a replaced block", async () => {
     const first = await pay();
     const payer = await fundedSigner(cluster);
     cluster.tick();

@@ -35,7 +35,7 @@ describe("the blockhash window", () => {
     expect(cluster.account(to)?.lamports).toBe(SOL);
   });
 
-  it("drops it without a word in block L + 2, and says BlockhashNotFound in preflight", async () => {
+  it("drops it silently in block L + 2, and returns BlockhashNotFound in preflight", async () => {
     const limit = lastValid();
     const { to, wire } = await transferNow();
     cluster.tick(Number(limit - cluster.head("processed").height) + 1);

@@ -21,7 +21,7 @@ describe.each(["today", "tower"] as const)("the localnet as %s", (name) => {
   const machine = MACHINES[name];
   const start = () => startLocalnet({ ...machine, slotMs: 0 });
 
-  it("tells its rent, its consensus and whether version 1 is on", async () => {
+  it("returns its rent, its consensus and whether version 1 is on", async () => {
     await using localnet = await start();
     const chain = createChain({ urls: [localnet.rpcUrl] });
     expect(await chain.consensus()).toBe(machine.consensus);

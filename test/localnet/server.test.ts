@@ -59,21 +59,21 @@ describe("faults", () => {
     expect((await post(request("getVersion"))).status).toBe(200);
   });
 
-  it("drops a request unheard", async () => {
+  it("drops a request without executing it", async () => {
     const wire = await transaction();
     localnet.faults.intercept = () => ({ drop: true });
     await expect(post(sendRequest(wire))).rejects.toThrow();
     expect(localnet.cluster.tick().signatures).toHaveLength(0);
   });
 
-  it("carries a request out and loses the answer", async () => {
+  it("executes a request and loses the answer", async () => {
     const wire = await transaction();
     localnet.faults.intercept = () => ({ answerLost: true });
     await expect(post(sendRequest(wire))).rejects.toThrow();
     expect(localnet.cluster.tick().signatures).toHaveLength(1);
   });
 
-  it("delays, and answers all the same", async () => {
+  it("delays an answer", async () => {
     localnet.faults.intercept = () => ({ delayMs: 5 });
     expect(await (await post(request("getHealth"))).json()).toMatchObject({ result: "ok" });
   });

@@ -104,7 +104,7 @@ describe("a simulation", () => {
     });
   });
 
-  it("of an older node tells none of it", async () => {
+  it("of an older node returns none of it", async () => {
     cluster = new Cluster({ slotMs: 0, simulatesEffects: false });
     const payer = await fundedSigner(cluster);
     const told = simulate(await signed(payer, now(), [memo("gm")]));

@@ -37,7 +37,7 @@ describe("a transaction whose payer cannot pay", () => {
     expect(cluster.tick().signatures).toEqual([]);
   });
 
-  it("is dropped without a word where the feature is off", async () => {
+  it("is dropped silently where the feature is off", async () => {
     const cluster = new Cluster({ slotMs: 0 });
     const poor = await generateKeyPairSigner();
     send(cluster, await signed(poor, cluster.head("processed").blockhash, [memo("gm")]));

@@ -131,7 +131,7 @@ describe("a receipt", () => {
     expect(words).not.toMatch(/user|chat|label/i);
   });
 
-  it("that was changed is found out", async () => {
+  it("that was changed fails the check", async () => {
     const receipt = await receiptOf(await operate("prefunded", 0.1));
     const legs = receipt.legs.map((leg) => (leg.leg === 2 ? { ...leg, tokens: "1" } : leg));
     const { ok, problems } = await verifyReceipt({ ...receipt, legs }, reader);
@@ -193,7 +193,7 @@ describe("reading from the chain", () => {
     expect(record.problems).toEqual(["whale has a longer history than was read"]);
   });
 
-  it("never takes an endpoint that is away for an empty chain", async () => {
+  it("never treats an endpoint that does not answer as an empty chain", async () => {
     const away = createChainReader("http://127.0.0.1:1/secret-path");
     const reading = readFromChain(away, { operationId: "op", addresses: [stage.mint], token: stage.mint });
     await expect(reading).rejects.toMatchObject({

@@ -131,7 +131,7 @@ describe("the trace of an operation", () => {
     }
   });
 
-  it("disturbs nothing while the collector hangs or is away, and says so once", async () => {
+  it("disturbs nothing while the collector hangs or is down, and logs that once", async () => {
     collector.hang();
     const stage = await openStage({ buyers: 1 });
     const worker = await createCTOWorker({ context: stage.context });

@@ -123,7 +123,7 @@ describe("the alerts", () => {
     await journal.releaseLease(lease);
   });
 
-  it("tell of a funding wallet without money, and of a journal that cannot be read", async () => {
+  it("fire for a funding wallet without money, and for a journal that cannot be read", async () => {
     const poor = await openHouse({ buyers: 1, fundingSol: 0n, config: { CTO_METRICS_PUBLIC: "1" } });
     try {
       const look = async (): Promise<Sample[]> => parseMetrics((await poor.ask("GET", "/metrics")).text);

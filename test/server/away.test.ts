@@ -80,7 +80,7 @@ describe.skipIf(redisUrl === null)("the server", () => {
     await expect.poll(ready).toMatchObject({ status: 200, away: [] });
   });
 
-  it("says that the queue is away, accepts nothing, and goes on once it is back", async () => {
+  it("reports an outage of the queue, accepts nothing, and continues afterwards", async () => {
     wires.queue.cut();
     await expect.poll(ready).toMatchObject({
       status: 503,
@@ -103,7 +103,7 @@ describe.skipIf(redisUrl === null)("the server", () => {
     expect(await count()).toBe(before + 1);
   });
 
-  it("says that the journal is away, lets nobody in, and goes on once it is back", async () => {
+  it("reports an outage of the journal, refuses every key, and continues afterwards", async () => {
     const before = await count();
     wires.journal.cut();
     await expect.poll(ready).toMatchObject({
@@ -122,7 +122,7 @@ describe.skipIf(redisUrl === null)("the server", () => {
     expect((await create()).statusCode).toBe(201);
   });
 
-  it("lets an operation be cancelled while the queue is away: the journal decides", async () => {
+  it("cancels an operation during an outage of the queue, because the journal decides", async () => {
     const { id } = (await create()).json();
     wires.queue.cut();
     const answer = await app.inject({ method: "POST", url: `/v1/operations/${id}/cancel`, headers });
@@ -132,7 +132,7 @@ describe.skipIf(redisUrl === null)("the server", () => {
     await until(async () => (await ready()).status === 200);
   });
 
-  it("says that the cluster is away, and still accepts", async () => {
+  it("reports an outage of the cluster, and still accepts operations", async () => {
     const address = await readLocalnetAddress(stage.config);
     if (address === null) throw new Error("the stage has no localnet");
     await forgetLocalnetAddress(stage.config);

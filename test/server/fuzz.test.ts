@@ -105,7 +105,7 @@ const knownValues = async (spareKeys: string[]): Promise<Record<string, Json[]>>
 };
 
 describe(`the API under ${REQUESTS} requests, seed ${SEED}`, () => {
-  it("answers each as its document says, none with 5xx, and shows nobody what is another's", {
+  it("answers each as its document says, none with 5xx, and shows no user another user's data", {
     timeout: 3_600_000,
   }, async () => {
     const document = await documentOf();

@@ -83,7 +83,7 @@ const end = (id: string) => tell(id, { type: "result", status: "cancelled", prog
 const numbers = (from: number, to: number): number[] =>
   Array.from({ length: to - from + 1 }, (_, at) => from + at);
 
-describe("who may listen", () => {
+describe("the right to subscribe", () => {
   it("refuses a connection without a key, and with one that is not valid, and says why", async () => {
     for (const key of [undefined, "cto_111111111111_11111111111111111111111111111111", "nonsense"]) {
       await expect(open(key)).rejects.toMatchObject({ data: { status: 401, code: "CTO_E_UNAUTHENTICATED" } });
@@ -124,7 +124,7 @@ describe("who may listen", () => {
     expect(await ask(socket, "leave", { socketUserId: "never joined" })).toEqual({ ok: true });
   });
 
-  it("refuses whoever's key was revoked since", async () => {
+  it("refuses a key that was revoked since", async () => {
     const { context } = house.stage;
     const { key, secret } = await createApiKey(context, { name: "short", scopes: ["read"] });
     const { socket } = await open(secret);
@@ -179,7 +179,7 @@ describe("who may listen", () => {
   });
 });
 
-describe("what is heard", () => {
+describe("the events of a subscription", () => {
   it("begins after the number that the client has, and names each kind of event", async () => {
     const id = await newOperation("alice");
     await append(id, 5);
@@ -303,7 +303,7 @@ async function openRaw(key: string, operationId: string): Promise<TcpSocket> {
 }
 
 describe("a slow client", () => {
-  it("is disconnected while most of it is unread, costs the others nothing, and resumes by its last number", async () => {
+  it("is disconnected while most events are unread, does not delay others, and resumes from its last number", async () => {
     const id = await newOperation("alice");
     const EVENTS = 1_200;
     const BYTES = 32 * 1024;

@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 const run = (...args: string[]) =>
   spawnSync(process.execPath, ["--import", "tsx", "sim/main.ts", ...args], { encoding: "utf8" });
 
-test("--help tells the options", () => {
+test("--help lists the options", () => {
   const { status, stdout } = run("--help");
   expect(status).toBe(0);
   for (const option of ["--seeds <n>", "--seed <n>", "--verbose", "--out <file>"])

@@ -359,7 +359,7 @@ describe("the Telegram bot", () => {
     expect(await operations()).toHaveLength(count + 1);
   });
 
-  it("tells of other applications' operations, catches up after an outage, and stops where it is blocked", async () => {
+  it("reports other applications' operations, catches up after an outage, and stops where it is blocked", async () => {
     telegram.fault = () => "hang-up";
     const job = {
       userId: stage.userId,

@@ -57,7 +57,7 @@ describe("the route", () => {
     notes: [],
   });
 
-  it("holds the caller's platform where it trades the token, and otherwise what was detected", () => {
+  it("starts with the caller's platform if the token trades there, and otherwise with the detected one", () => {
     expect(routeFor("pumpfun", MINT, at("pumpfun", ["pumpfun"]))).toEqual(["pumpfun", "jupiter"]);
     expect(routeFor("pumpfun", MINT, at("pumpswap", ["pumpswap"]))).toEqual(["jupiter", "pumpswap"]);
     expect(routeFor("pumpswap", MINT, at("pumpswap", ["pumpswap"]))).toEqual(["jupiter", "pumpswap"]);

@@ -68,7 +68,7 @@ describe("a token whose platform has a CPMM configuration of its own", () => {
     accounts.set(getAddressDecoder().decode(config), settings);
   };
 
-  it("is bought from that pool, which takes three looks", async () => {
+  it("is bought from that pool, after three reads", async () => {
     const { venues, survey, calls, buyer } = await world(true);
     expect(await venues.detect(survey)).toMatchObject({ platform: "cpmm", trading: ["cpmm"] });
     const request = { legs: [lamports(10n ** 8n)], slippageBps: 100, taker: buyer };

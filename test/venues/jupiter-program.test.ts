@@ -140,7 +140,7 @@ describeWithPrograms("Jupiter's own program", (folder) => {
   });
 
   it.each(["route_v2", "route"] as const)(
-    "does not look at whom the last step of %s pays: the policy does, and the proof of delivery fails on chain",
+    "does not check whom the last step of %s pays: the policy does, and the proof of delivery fails on chain",
     async (kind) => {
       const { scene, mint } = await launchPool(folder, { tokenProgram: TOKEN_PROGRAM });
       const stranger = await scene.wallet();
@@ -169,7 +169,7 @@ describeWithPrograms("Jupiter's own program", (folder) => {
     },
   );
 
-  it("pays whoever an optional destination names: the policy lets none in", async () => {
+  it("pays any optional destination: the policy refuses all", async () => {
     const { scene, mint } = await launchPool(folder, { tokenProgram: TOKEN_PROGRAM });
     const stranger = await scene.wallet();
     const theirs = await tokenAccountOf(stranger.address, mint, TOKEN_PROGRAM);

@@ -239,7 +239,7 @@ describe("the jupiter venue", () => {
     });
   });
 
-  it("asks for the anchor where it is more than its own minimum, and refuses where that is not offered", async () => {
+  it("requests the anchor if it exceeds its own minimum, and refuses an answer below it", async () => {
     const opened = await open([1_000_000n], 1_000, () => 1_000n);
     const buy = await opened.buy({ ...leg(1_000_000n), atLeast: 999_000_000n });
     expect(buy.minTokensOut).toBeGreaterThanOrEqual(999_000_000n);

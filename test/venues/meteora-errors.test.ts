@@ -17,7 +17,7 @@ const venues = createVenues({
 const explained = (code: number): string | null =>
   venues.explain("meteora", { error: { InstructionError: [3, { Custom: code }] }, message: "failed" });
 
-it("a code that means the same in both is told", () => {
+it("a code that means the same in both is explained", () => {
   expect(explained(6002)).toMatch(/^Meteora DBC or Meteora DAMM v2: .*slippage/);
 });
 

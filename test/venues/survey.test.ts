@@ -228,7 +228,7 @@ describe("a mint that is not bought", () => {
     ],
     ["has taken one", withFees(150, 0, 90), []],
     ["will take one", withFees(0, 150, 120), ["takes 150 bps of every transfer from epoch 120 on"]],
-  ])("is told of when it %s", (_name, mintAccount, expected) => {
+  ])("has a note when it %s", (_name, mintAccount, expected) => {
     const told = trustsOf(mintAccount, inEpoch(100n));
     expect(told).toHaveLength(expected.length);
     for (const [at, phrase] of expected.entries()) expect(told[at]).toContain(phrase);

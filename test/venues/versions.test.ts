@@ -26,7 +26,7 @@ describe("the versions of a buy", () => {
     expect(await another.order(3)).toEqual([0, 1, 2]);
   });
 
-  it("are told to the others once, not for every operation", async () => {
+  it("are shared with other processes once, not for every operation", async () => {
     let writes = 0;
     const cache: SharedCache = { readCached: async () => null, writeCached: async () => void writes++ };
     const versions = createVersions("pumpfun", cache);
@@ -42,7 +42,7 @@ describe("the versions of a buy", () => {
     },
   );
 
-  it("are tried newest first while the cache is away, which fails nothing", async () => {
+  it("are tried newest first while the cache fails, without an error", async () => {
     const away = async (): Promise<never> => {
       throw new CTOError("CTO_E_JOURNAL_UNAVAILABLE", { reason: "away" });
     };

@@ -161,7 +161,7 @@ describe("a key that lies unsealed in the directory", () => {
     ["base58", clear],
     ["JSON byte array", JSON.stringify([...seed])],
     ["CryptoJS", CryptoJS.AES.encrypt(clear, "the old secret").toString()],
-  ])("as %s is sealed before it signs, and told", async (form, text) => {
+  ])("as %s is sealed before it signs, and logged", async (form, text) => {
     const { directory, replaced } = directoryOf([funding, { wallet, sealedKey: text }]);
     const told: string[] = [];
     const keyring = createKeyring({

@@ -321,7 +321,7 @@ describe("webhooks", () => {
     });
   });
 
-  it("are told of nothing that was before them, and managed by the command line", async () => {
+  it("get no event from before they were added, and are managed by the command line", async () => {
     await operation("op_old");
     const added = (await jsonOf(["webhooks", "add", "alice", url], env)) as {
       webhook: { id: string };
