@@ -32,7 +32,7 @@ export type Where = {
   readonly jupiterUrl: string;
 };
 
-const [machine = "tower", latencyMs = "0"] = process.argv.slice(2);
+const [machine = "today", latencyMs = "0"] = process.argv.slice(2);
 const folder = findProgramsFolder(["../shared/programs", ".cto/programs"].map((path) => resolve(path)));
 const binaries = folder === null ? null : readProgramsFolder(folder);
 const localnet = await startLocalnet({

@@ -34,7 +34,7 @@ export type SystemOptions = {
 };
 
 export async function openSystem({
-  machine = "tower",
+  machine = "today",
   latencyMs = 0,
   redis = false,
   env: more = {},

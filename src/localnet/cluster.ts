@@ -24,7 +24,7 @@ import { readSnapshot, writeSnapshot } from "./snapshot.ts";
 import { UndoLog } from "./undo.ts";
 import { decodeWire, type WireTransaction } from "./wire.ts";
 
-/** Missing options of the machine are those of a test validator: Tower, with transactions of version 1. */
+/** Missing options of the machine are those of today's Solana. */
 export type ClusterOptions = Partial<Machine> & {
   /** The number of slots for which `getSignatureStatuses` finds a signature without searching history. Default 150. */
   readonly statusCacheSlots?: number;
@@ -77,29 +77,30 @@ export class Cluster {
 
   /** @throws `CTO_E_LOCALNET_FAILED` if a program or the snapshot cannot be read. */
   constructor(options: ClusterOptions = {}) {
-    this.#slotMs = options.slotMs ?? MACHINES.tower.slotMs;
+    const machine: Machine = { ...MACHINES.today, ...options };
+    this.#slotMs = machine.slotMs;
     this.#undo = options.forkable ? new UndoLog() : null;
     this.#includesUnpaid = options.includesUnpaid ?? false;
     this.#snapshot = options.snapshot;
     this.simulatesEffects = options.simulatesEffects ?? true;
-    this.consensus = options.consensus ?? "tower";
-    this.#skipEvery = BigInt(options.skipEvery ?? 0);
+    this.consensus = machine.consensus;
+    this.#skipEvery = BigInt(machine.skipEvery);
     this.statusCacheSlots = BigInt(options.statusCacheSlots ?? 150);
     const restored =
       options.snapshot && existsSync(options.snapshot) ? readSnapshot(options.snapshot) : undefined;
     this.#bank = restored ? Bank.restore(restored.bank) : Bank.create();
     const depths = {
       processed: 0,
-      confirmed: options.confirmedDepth ?? MACHINES.tower.confirmedDepth,
-      finalized: options.finalizedDepth ?? MACHINES.tower.finalizedDepth,
+      confirmed: machine.confirmedDepth,
+      finalized: machine.finalizedDepth,
     };
     this.ledger = new Ledger(depths, unixSeconds(), restored?.ledger);
     this.#airdrops = restored?.airdrops ?? 0;
     this.#faucet = new Faucet(this.ledger.genesisHash);
-    if (!restored) this.setRent(options.lamportsPerByte ?? MACHINES.tower.lamportsPerByte);
+    if (!restored) this.setRent(machine.lamportsPerByte);
     if (!restored) this.setBalance(this.#faucet.address, lamports(FAUCET_LAMPORTS));
     for (const program of options.programs ?? []) this.#loadProgram(program);
-    this.setAccount(featureAccount(VERSION_ONE, (options.versionOne ?? true) ? 0n : null));
+    this.setAccount(featureAccount(VERSION_ONE, machine.versionOne ? 0n : null));
     this.#enterSlot(this.head("processed").slot, unixSeconds());
   }
 

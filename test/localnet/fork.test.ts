@@ -5,11 +5,13 @@
 import { generateKeyPairSigner } from "@solana/kit";
 import { beforeEach, describe, expect, it } from "vitest";
 import { Cluster } from "../../src/localnet/cluster.ts";
+import { MACHINES } from "../../src/localnet/machines.ts";
 import { call, fundedSigner, SOL, send, signed, transfer } from "./support.ts";
 
 let cluster: Cluster;
 beforeEach(() => {
-  cluster = new Cluster({ slotMs: 0, forkable: true });
+  // Only this machine has confirmed blocks that are not final.
+  cluster = new Cluster({ ...MACHINES.tower, slotMs: 0, forkable: true });
 });
 
 const pay = async () => {

@@ -5,6 +5,7 @@ import { createHash } from "node:crypto";
 import { generateKeyPairSigner, getBase58Decoder, getBase64Encoder, lamports } from "@solana/kit";
 import { beforeEach, describe, expect, it } from "vitest";
 import { Cluster } from "../../src/localnet/cluster.ts";
+import { MACHINES } from "../../src/localnet/machines.ts";
 import { call, fundedSigner, memo, SOL, send, signed, transfer } from "./support.ts";
 
 let cluster: Cluster;
@@ -84,7 +85,11 @@ describe("duplicates", () => {
   });
 });
 
-describe("commitments", () => {
+describe("commitments of the older machine", () => {
+  beforeEach(() => {
+    cluster = new Cluster({ ...MACHINES.tower, slotMs: 0 });
+  });
+
   it("follow each other: processed, confirmed one block later, finalized 32 blocks later", async () => {
     const { wire } = await transferNow();
     const signature = String(send(cluster, wire).result);
@@ -128,7 +133,7 @@ describe("commitments", () => {
 
 describe("the status cache", () => {
   it("forgets after its slots, and only the search in history finds the signature then", async () => {
-    cluster = new Cluster({ slotMs: 0, statusCacheSlots: 50 });
+    cluster = new Cluster({ slotMs: 0, skipEvery: 0, statusCacheSlots: 50 });
     const { wire } = await transferNow();
     const signature = send(cluster, wire).result;
     cluster.tick();

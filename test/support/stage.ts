@@ -53,7 +53,7 @@ export type StageOptions = {
   readonly redisSentinels?: string;
   /** If set, the journal is there instead of in PostgreSQL. */
   readonly mongo?: TestMongo;
-  /** The machine of the cluster. Default: the same as a test validator, Tower with version 1. */
+  /** The machine of the cluster. Default: today's Solana. */
   readonly cluster?: MachineName;
   /** Options that differ from that machine. The default slots are short. */
   readonly localnet?: LocalnetOptions;

@@ -1,12 +1,21 @@
-/** Runs a worker in its own process, configured by the environment, with the production intervals. */
+/**
+ * Runs a worker in its own process, configured by the environment, with the production intervals unless TAKEOVER_MS is
+ * set. On SIGUSR2 its event loop stands still for BLOCK_MS.
+ */
 
 import { closeAll } from "../../src/runtime/default-context.ts";
 import { createCTOWorker } from "../../src/worker/cto-worker.ts";
 
-const worker = await createCTOWorker();
+const { TAKEOVER_MS, BLOCK_MS } = process.env;
+const worker = await createCTOWorker(TAKEOVER_MS === undefined ? {} : { takeoverMs: Number(TAKEOVER_MS) });
 process.on("SIGTERM", async () => {
   await worker.close();
   await closeAll();
   process.exit(0);
+});
+process.on("SIGUSR2", () => {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, Number(BLOCK_MS));
+  // After what the loop had to make up for: a signal that came before it would make two blocks one.
+  setTimeout(() => console.log("blocked"), 500);
 });
 console.log("ready");
