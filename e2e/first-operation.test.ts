@@ -67,6 +67,11 @@ it("makes a user, wallets, SOL and a token, and buys it", async () => {
   expect(table?.height).toBeLessThan(900);
   expect(await page.locator("details[open]").count()).toBe(0);
   await screenshot(page, "receipt-folded");
+  // On paper every address and signature is printed in full.
+  const paper = (await page.pdf({ format: "A4" })).toString("latin1");
+  const pages = paper.match(/\/Type\s*\/Page\b/g)?.length ?? 0;
+  expect(pages).toBeGreaterThan(0);
+  expect(pages).toBeLessThanOrEqual(5);
 });
 
 it("shows on the overview what was spent, and in the list how many landed", async () => {
@@ -139,5 +144,12 @@ it("sweeps what the wallets hold back to the funding wallet", async () => {
   await page.getByRole("button", { name: "Return it…" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Return it" }).click();
   await badge("Completed").waitFor();
+  // A sweep buys nothing: its page counts what came back, and offers no retry.
+  await page
+    .getByRole("region", { name: "Progress" })
+    .getByText(/^(\d+) of \1 returned$/)
+    .waitFor();
+  expect(await page.getByRole("button", { name: "Retry…" }).count()).toBe(0);
+  expect(await page.getByRole("heading", { name: "Price paid against quote and reference" }).count()).toBe(0);
   expect(watched.complaints).toEqual([]);
 });

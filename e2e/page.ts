@@ -29,7 +29,10 @@ export type Watched = {
 };
 
 /** Returns true for errors that the tests cause themselves: a wrong key, or a network that is switched off. */
-const isExpected = (text: string): boolean => /status of 401|ERR_INTERNET_DISCONNECTED/.test(text);
+const isExpected = (text: string): boolean =>
+  /status of 401|ERR_INTERNET_DISCONNECTED|ERR_CONNECTION_REFUSED|ERR_EMPTY_RESPONSE|ERR_INCOMPLETE_CHUNKED/.test(
+    text,
+  );
 
 export async function openPage(
   browser: Browser,

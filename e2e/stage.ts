@@ -10,6 +10,10 @@ import type { Address } from "./system.ts";
 export type StagedSystem = Address & {
   /** The localnet, the journal, and the user "alice" with wallets and a token to buy. */
   readonly stage: Stage;
+  /** Stops the server. The worker goes on. */
+  readonly stopServer: () => Promise<void>;
+  /** Starts the server again, at the same address. */
+  readonly startServer: () => Promise<void>;
   readonly close: () => Promise<void>;
 };
 
@@ -41,10 +45,25 @@ export async function startStagedSystem({
     const context = { ...stage.context, config };
     const working = await createCTOWorker({ context, ...worker?.(stage) });
     closers.push(() => working.close());
-    const server = await startServer(context, { version: "0.0.0-test", webRoot: resolve("dist/web") });
+    const listen = (port: number) =>
+      startServer(
+        { ...context, config: { ...config, CTO_HTTP_PORT: port } },
+        { version: "0.0.0-test", webRoot: resolve("dist/web") },
+      );
+    let server = await listen(0);
     closers.push(() => server.close());
     const url = server.url.replace(/\/$/, "");
-    return { stage, url, adminKey: secret, home: config.CTO_HOME, close };
+    return {
+      stage,
+      url,
+      adminKey: secret,
+      home: config.CTO_HOME,
+      stopServer: () => server.close(),
+      startServer: async () => {
+        server = await listen(Number(new URL(url).port));
+      },
+      close,
+    };
   } catch (error) {
     await close();
     throw error;

@@ -120,6 +120,12 @@ export async function fill(system: StagedSystem, faults: Faults): Promise<Filled
     mode: "prefunded",
     buyAmount: "0.6",
   });
+  for (;;) {
+    // An incident is found when the operation is final.
+    const { settled } = await api<{ settled: boolean }>(system, "GET", `/v1/operations/${incident}`);
+    if (settled) break;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
   const review = await withFault(faults.lost, { buyAmount: "1" });
   // From now on no block is made: what is undecided stays so while the screenshots are taken.
   stage.localnet.cluster.stop();

@@ -20,3 +20,7 @@ export function useKeyNames(): ReadonlyMap<string, string> {
  */
 export const nameOf = (actor: string, names: ReadonlyMap<string, string>): string =>
   names.get(KEY.exec(actor)?.[1] ?? "") ?? actor;
+
+/** Puts the names of keys into a sentence of the journal, which has their ids. */
+export const withNames = (text: string, names: ReadonlyMap<string, string>): string =>
+  text.replace(/API key (\w+)/g, (actor) => nameOf(actor, names));

@@ -6,6 +6,7 @@ import { useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
 import { change } from "../../api/request.ts";
 import type { OperationDetail, Step } from "../../api/types.ts";
+import { isSweep } from "../../format/sweep.ts";
 import { hasLanded, isOver } from "../../format/words.ts";
 import { announce } from "../../parts/announcer.tsx";
 import { Dialog } from "../../parts/dialog.tsx";
@@ -118,7 +119,7 @@ export function OperationActions({ operation, steps, onDone }: Props) {
           Return unspent funds…
         </button>
       )}
-      {may(me, "operate") && hasMissing(operation, operation.legs) && (
+      {may(me, "operate") && !isSweep(operation) && hasMissing(operation, operation.legs) && (
         <button type="button" onClick={() => setAsking("retry")}>
           Retry…
         </button>

@@ -61,7 +61,9 @@ type Props = { operation: OperationDetail; steps: readonly Step[]; events: reado
 
 export function Durations({ operation, steps, events }: Props) {
   const timing = timingOf(operation, steps, events, Date.now());
-  const fold = useFold(timing.steps);
+  const signed = timing.steps.filter(({ parts }) => parts.length > 0);
+  const unsigned = timing.steps.length - signed.length;
+  const fold = useFold(signed);
   const median = medianOf(timing.steps);
   const { wholeMs } = timing;
   return (
@@ -82,6 +84,11 @@ export function Durations({ operation, steps, events }: Props) {
         ))}
       </ol>
       <More fold={fold} what="steps" />
+      {unsigned > 0 && isOver(operation.status) && (
+        <p class="muted">
+          {unsigned} {unsigned === 1 ? "step was" : "steps were"} never signed.
+        </p>
+      )}
       <ul class="legend">
         <li class="span-landed">landed</li>
         <li class="span-dead">did not land</li>

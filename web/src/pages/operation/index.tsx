@@ -4,7 +4,8 @@
 
 import { useEffect, useRef } from "preact/hooks";
 import { useRoute } from "preact-iso";
-import type { Failure, OperationDetail } from "../../api/types.ts";
+import type { Failure, OperationDetail, Step } from "../../api/types.ts";
+import { isSweep } from "../../format/sweep.ts";
 import { isOver, OPERATION_WORDS } from "../../format/words.ts";
 import { CopyButton, shorten } from "../../parts/address.tsx";
 import { announce } from "../../parts/announcer.tsx";
@@ -75,6 +76,10 @@ const Waiting = () => (
   </>
 );
 
+/** A sweep buys nothing, and an operation that ended before any signature has no price: their charts would be empty. */
+const hasPrices = (operation: OperationDetail, steps: readonly Step[]): boolean =>
+  !isSweep(operation) && (!isOver(operation.status) || steps.some(({ attempts }) => attempts.length > 0));
+
 function Content({ id }: { id: string }) {
   const { operation, problem, steps, events, state, reload } = useOperation(id);
   const decimals = useDecimals(operation);
@@ -103,17 +108,19 @@ function Content({ id }: { id: string }) {
               user={operation.userId}
             />
           ))}
-          <Phases operation={operation} events={events} />
+          <Phases operation={operation} steps={steps} events={events} />
           {operation.totals.needsReview && <ReviewPanel id={id} onDone={reload} />}
           <div class="pair">
-            <Totals operation={operation} decimals={decimals} />
+            <Totals operation={operation} steps={steps} decimals={decimals} />
             <Asked operation={operation} />
           </div>
-          <div class="pair">
-            <PriceChart operation={operation} steps={steps} decimals={decimals} />
-            <FillChart operation={operation} events={events} />
-          </div>
-          <Legs operation={operation} steps={steps} decimals={decimals} />
+          {hasPrices(operation, steps) && (
+            <div class="pair">
+              <PriceChart operation={operation} steps={steps} decimals={decimals} />
+              <FillChart operation={operation} events={events} />
+            </div>
+          )}
+          {!isSweep(operation) && <Legs operation={operation} steps={steps} decimals={decimals} />}
           <Durations operation={operation} steps={steps} events={events} />
           <div class="pair">
             <Timeline operation={operation} steps={steps} />

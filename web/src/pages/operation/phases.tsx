@@ -1,6 +1,7 @@
 /** Shows the five phases of an operation, and which of them it has reached. */
-import type { OperationEvent } from "../../api/types.ts";
+import type { OperationEvent, Step } from "../../api/types.ts";
 import { outcomeOf } from "../../format/outcome.ts";
+import { isSweep, returnsOf, sweepOutcome } from "../../format/sweep.ts";
 import { isOver } from "../../format/words.ts";
 import { Icon, type IconName } from "../../parts/icon.tsx";
 import { Progress } from "../../parts/progress.tsx";
@@ -15,9 +16,19 @@ const ICONS: Readonly<Record<PhaseState, IconName>> = {
   "stopped here": "off",
 };
 
-export function Phases({ operation, events }: { operation: Shown; events: readonly OperationEvent[] }) {
+type Props = {
+  operation: Shown & { readonly tokenAddress: string };
+  steps: readonly Step[];
+  events: readonly OperationEvent[];
+};
+
+export function Phases({ operation, steps, events }: Props) {
   const { partial, progress, status, totals } = operation;
-  const outcome = outcomeOf({ status, progress, partial, legs: totals.legs, landed: totals.landed });
+  const sweep = isSweep(operation);
+  const outcome = sweep
+    ? sweepOutcome(status, progress, returnsOf(steps))
+    : outcomeOf({ status, progress, partial, legs: totals.legs, landed: totals.landed });
+  const overText = sweep ? outcome.text : `${totals.landed} of ${totals.legs} wallets`;
   const states = phaseStates(operation, events);
   return (
     <section class="panel" aria-labelledby="phases-title">
@@ -26,7 +37,7 @@ export function Phases({ operation, events }: { operation: Shown; events: readon
         <Progress
           value={outcome.percent}
           label="Progress of the operation"
-          text={isOver(status) ? `${totals.landed} of ${totals.legs} wallets` : `${progress} %`}
+          text={isOver(status) ? overText : `${progress} %`}
           tone={outcome.tone}
         />
       </div>

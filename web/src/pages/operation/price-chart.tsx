@@ -29,6 +29,12 @@ const legTicks = (count: number) => {
     .map((leg) => ({ at: leg, label: String(leg) }));
 };
 
+/** The two kinds of check: a comparison with another price, or the one price that there is. */
+const sayReference = (check: PriceCheck): string =>
+  check.deviationBps === undefined
+    ? `Its reference was ${sayPriceCheck(check)}.`
+    : `The quote was ${sayPriceCheck(check)}.`;
+
 type SummaryProps = { prices: readonly LegPrice[]; over: boolean; check: PriceCheck | null };
 
 function Summary({ prices, over, check }: SummaryProps) {
@@ -45,8 +51,8 @@ function Summary({ prices, over, check }: SummaryProps) {
     Math.round(mean) === 0 ? "as" : mean < 0 ? `${distance} better than` : `${distance} worse than`;
   return (
     <p class="muted two-lines">
-      On average {words} quoted{check === null ? "" : `; the quote was held against ${sayPriceCheck(check)}`}.
-      A direct venue's quote takes all other wallets as landed before.
+      On average {words} quoted.{check === null ? "" : ` ${sayReference(check)}`}A direct venue's quote takes
+      all other wallets as landed before.
     </p>
   );
 }

@@ -1,7 +1,8 @@
 /** Shows the operation's request, and its result so far. */
-import type { OperationDetail } from "../../api/types.ts";
+import type { OperationDetail, Step } from "../../api/types.ts";
 import { sayPriceCheck } from "../../format/price-check.ts";
 import { formatBps, formatPrice } from "../../format/sol.ts";
+import { isSweep, returnsOf } from "../../format/sweep.ts";
 import { dateAndClock, duration } from "../../format/time.ts";
 import { isOver } from "../../format/words.ts";
 import { Short } from "../../parts/address.tsx";
@@ -19,7 +20,30 @@ const Fact = ({ name, children }: { name: string; children: preact.ComponentChil
 const unknownYet = (status: OperationDetail["status"]): string =>
   isOver(status) ? "not reached" : "not yet";
 
+/** A sweep has no token, venue, shares or price. */
+const AskedOfSweep = ({ operation: { buyLamports, userId, priority } }: { operation: OperationDetail }) => (
+  <section class="panel" aria-labelledby="asked-title">
+    <h2 id="asked-title">Asked for</h2>
+    <dl class="facts">
+      <Fact name="What">a sweep: all buyer wallets return their SOL</Fact>
+      <Fact name="At most, over all wallets">
+        <Sol lamports={buyLamports} />
+      </Fact>
+      <Fact name="User">
+        <a href={`/app/operations?userId=${encodeURIComponent(userId)}`}>
+          <bdi>{userId}</bdi>
+        </a>
+      </Fact>
+      <Fact name="Priority">{priority}</Fact>
+    </dl>
+  </section>
+);
+
 export function Asked({ operation }: { operation: OperationDetail }) {
+  return isSweep(operation) ? <AskedOfSweep operation={operation} /> : <AskedOfBuy operation={operation} />;
+}
+
+function AskedOfBuy({ operation }: { operation: OperationDetail }) {
   const {
     buyLamports,
     tokenAddress,
@@ -110,13 +134,43 @@ export function Asked({ operation }: { operation: OperationDetail }) {
   );
 }
 
-export function Totals({ operation, decimals }: { operation: OperationDetail; decimals: Decimals }) {
-  const { createdAt, startedAt, finishedAt, totals, recovery } = operation;
-  const { landed, legs, spentLamports, tokensReceived, costs } = totals;
+type TotalsProps = { operation: OperationDetail; steps: readonly Step[]; decimals: Decimals };
+
+/** What was bought, by how many wallets, and at which price. */
+function Bought({ operation: { totals }, decimals }: Omit<TotalsProps, "steps">) {
+  const { landed, legs, spentLamports, tokensReceived } = totals;
   const price =
     decimals != null && tokensReceived !== null && BigInt(tokensReceived) > 0n
       ? formatPrice(spentLamports, tokensReceived, decimals)
       : "–";
+  return (
+    <>
+      <Fact name="Wallets that bought">
+        {landed} of {legs}
+      </Fact>
+      <Fact name="Spent on the token">
+        <Sol lamports={spentLamports} />
+      </Fact>
+      <Fact name="Tokens">
+        {tokensReceived === null ? "–" : <Tokens units={tokensReceived} decimals={decimals} />}
+      </Fact>
+      <Fact name="Average price, SOL per token">{price}</Fact>
+    </>
+  );
+}
+
+function Returned({ steps }: Pick<TotalsProps, "steps">) {
+  const { landed, all } = returnsOf(steps);
+  return (
+    <Fact name="Wallets that returned">
+      {landed} of {all}
+    </Fact>
+  );
+}
+
+export function Totals({ operation, steps, decimals }: TotalsProps) {
+  const { createdAt, startedAt, finishedAt, totals, recovery } = operation;
+  const { costs } = totals;
   return (
     <section class="panel" aria-labelledby="totals-title">
       <div class="panel-head">
@@ -126,16 +180,11 @@ export function Totals({ operation, decimals }: { operation: OperationDetail; de
         <span class="muted">{operation.settled ? "final" : "not final yet"}</span>
       </div>
       <dl class="facts">
-        <Fact name="Wallets that bought">
-          {landed} of {legs}
-        </Fact>
-        <Fact name="Spent on the token">
-          <Sol lamports={spentLamports} />
-        </Fact>
-        <Fact name="Tokens">
-          {tokensReceived === null ? "–" : <Tokens units={tokensReceived} decimals={decimals} />}
-        </Fact>
-        <Fact name="Average price, SOL per token">{price}</Fact>
+        {isSweep(operation) ? (
+          <Returned steps={steps} />
+        ) : (
+          <Bought operation={operation} decimals={decimals} />
+        )}
         <Fact name="Network fees">
           <Sol lamports={costs.networkLamports} />
         </Fact>

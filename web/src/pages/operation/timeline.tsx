@@ -2,6 +2,7 @@
 import type { Attempt, OperationDetail, Step } from "../../api/types.ts";
 import { clock } from "../../format/time.ts";
 import { isOver } from "../../format/words.ts";
+import { useKeyNames, withNames } from "../../parts/actor.tsx";
 import { Short } from "../../parts/address.tsx";
 import { More, useFold } from "../../parts/fold.tsx";
 import { RemedyOf } from "../../parts/problem.tsx";
@@ -12,9 +13,10 @@ const KINDS = { buy: "Buy of leg", fund: "Funding batch", recover: "Return of le
 /** Returns whether a person declared the step dead. That is not a proof, so we use another label. */
 const wasDeclared = ({ failure }: Step): boolean => failure?.code === "CTO_E_STEP_REVIEWED_DEAD";
 
-type AttemptProps = { attempt: Attempt; open: boolean; declared: boolean };
+type Names = ReadonlyMap<string, string>;
+type AttemptProps = { attempt: Attempt; open: boolean; declared: boolean; names: Names };
 
-function Outcome({ attempt, open, declared }: AttemptProps) {
+function Outcome({ attempt, open, declared, names }: AttemptProps) {
   const { status, slot, reason, lastValidBlockHeight } = attempt;
   if (status === "landed") {
     return (
@@ -27,7 +29,7 @@ function Outcome({ attempt, open, declared }: AttemptProps) {
     return (
       <>
         <Badge tone="off" label={declared ? "Declared dead" : "Provably dead"} />{" "}
-        {reason ?? "it can no longer land"}
+        {reason === null ? "it can no longer land" : withNames(reason, names)}
       </>
     );
   }
@@ -40,7 +42,7 @@ function Outcome({ attempt, open, declared }: AttemptProps) {
   );
 }
 
-const AttemptItem = ({ attempt, open, declared }: AttemptProps) => (
+const AttemptItem = ({ attempt, open, declared, names }: AttemptProps) => (
   <li>
     <p>
       <span class="attempt-number">Attempt {attempt.number}</span> signed{" "}
@@ -48,7 +50,7 @@ const AttemptItem = ({ attempt, open, declared }: AttemptProps) => (
       {attempt.venue && <> for {attempt.venue}</>} <Short text={attempt.signature} what="signature" />
     </p>
     <p>
-      <Outcome attempt={attempt} open={open} declared={declared} />
+      <Outcome attempt={attempt} open={open} declared={declared} names={names} />
     </p>
   </li>
 );
@@ -57,7 +59,9 @@ const AttemptItem = ({ attempt, open, declared }: AttemptProps) => (
 const isPlain = ({ status, attempts }: Step): boolean =>
   (status === "finalized" || status === "confirmed") && attempts.length === 1;
 
-function StepItem({ step, address, user }: { step: Step; address: string | undefined; user: string }) {
+type StepProps = { step: Step; address: string | undefined; user: string; names: Names };
+
+function StepItem({ step, address, user, names }: StepProps) {
   const { kind, leg, status, failure, attempts } = step;
   return (
     <li>
@@ -71,7 +75,7 @@ function StepItem({ step, address, user }: { step: Step; address: string | undef
         </summary>
         {failure && (
           <div class="step-failure">
-            <p>{failure.message}</p>
+            <p>{withNames(failure.message, names)}</p>
             {failure.remedy && (
               <p>
                 <RemedyOf code={failure.code} remedy={failure.remedy} user={user} />
@@ -92,6 +96,7 @@ function StepItem({ step, address, user }: { step: Step; address: string | undef
                 attempt={attempt}
                 open={status === "in_flight"}
                 declared={wasDeclared(step)}
+                names={names}
               />
             ))}
           </ol>
@@ -109,6 +114,7 @@ const inOrder = (steps: readonly Step[]): Step[] =>
 
 export function Timeline({ operation, steps }: { operation: OperationDetail; steps: readonly Step[] }) {
   const addresses = new Map(operation.legs.map(({ leg, address }) => [leg, address]));
+  const names = useKeyNames();
   const ordered = inOrder(steps);
   const whole = useFold(ordered);
   // If not all steps are shown, we omit first those that landed at the first attempt.
@@ -127,7 +133,13 @@ export function Timeline({ operation, steps }: { operation: OperationDetail; ste
       ) : (
         <ol class="timeline">
           {shown.map((step) => (
-            <StepItem key={step.id} step={step} address={addresses.get(step.leg)} user={operation.userId} />
+            <StepItem
+              key={step.id}
+              step={step}
+              address={addresses.get(step.leg)}
+              user={operation.userId}
+              names={names}
+            />
           ))}
         </ol>
       )}

@@ -3,10 +3,9 @@ import { useEffect } from "preact/hooks";
 import { useEvents } from "../../api/events.ts";
 import { useResource } from "../../api/resource.ts";
 import type { OperationDetail, Step } from "../../api/types.ts";
+import { isSweep } from "../../format/sweep.ts";
 import { isOver } from "../../format/words.ts";
 import type { Decimals } from "../../parts/amount.tsx";
-
-const WRAPPED_SOL = "So11111111111111111111111111111111111111112";
 
 /** Events come in bursts. One read serves all events of this time, ms. */
 const BURST_MS = 150;
@@ -45,10 +44,7 @@ export function useOperation(id: string) {
 /** Reads the token's decimals, which are known also when the token trades nowhere any more. */
 export function useDecimals(operation: OperationDetail | null): Decimals {
   // A sweep names wrapped SOL, and buys nothing of it.
-  const path =
-    operation === null || operation.tokenAddress === WRAPPED_SOL
-      ? null
-      : `/v1/tokens/${operation.tokenAddress}`;
+  const path = operation === null || isSweep(operation) ? null : `/v1/tokens/${operation.tokenAddress}`;
   const { data, problem } = useResource<{ decimals: number | null }>(path);
   return problem === null ? data?.decimals : null;
 }

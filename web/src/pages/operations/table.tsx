@@ -1,6 +1,7 @@
 /** Shows the list: one row for each operation. On a narrow screen, each row becomes a small card. */
 import type { ListedOperation } from "../../api/types.ts";
 import { outcomeOf } from "../../format/outcome.ts";
+import { isSweep, sweepOutcome } from "../../format/sweep.ts";
 import { dateAndClock } from "../../format/time.ts";
 import { Short } from "../../parts/address.tsx";
 import { decimalsOf, Sol } from "../../parts/amount.tsx";
@@ -12,7 +13,9 @@ import { Token } from "../../parts/token.tsx";
 import { PAGE_SIZE } from "./filters.ts";
 
 const Row = ({ operation, decimals }: { operation: ListedOperation; decimals: number }) => {
-  const outcome = outcomeOf(operation);
+  const outcome = isSweep(operation)
+    ? sweepOutcome(operation.status, operation.progress, { landed: operation.landed, all: operation.legs })
+    : outcomeOf(operation);
   const {
     id,
     status,
@@ -46,10 +49,10 @@ const Row = ({ operation, decimals }: { operation: ListedOperation; decimals: nu
         <Sol lamports={buyLamports} aligned={decimals} />
       </td>
       <td data-label="Token">
-        <Token address={tokenAddress} label={tokenLabel} brief />
+        {isSweep(operation) ? "a sweep" : <Token address={tokenAddress} label={tokenLabel} brief />}
       </td>
       <td data-label="Venue" class="wide">
-        {venue ?? <span class="muted">{platform}</span>}
+        {!isSweep(operation) && (venue ?? <span class="muted">{platform}</span>)}
       </td>
       <td data-label="Mode" class="wide">
         {mode}
