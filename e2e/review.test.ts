@@ -138,7 +138,7 @@ it("refuses what the evidence does not bear out, and takes it when it is forced,
   expect(await leg(2).count()).toBe(1);
   await page.getByRole("region", { name: "Steps and attempts" }).getByText("Declared dead").waitFor();
   await events()
-    .getByText(/^Leg 1 was marked dead by API key \w+: the endpoint has lost it$/)
+    .getByText(/^Leg 1 was marked dead by e2e admin: the endpoint has lost it$/)
     .waitFor();
 });
 
@@ -158,7 +158,7 @@ it("takes a landed one for what the chain says, and the operation goes on to its
   await page.locator(".title").getByText("Partly completed", { exact: true }).waitFor();
   await page.getByText("2 of 3 landed").waitFor();
   await events()
-    .getByText(/^Leg 2 was marked landed by API key \w+: two endpoints show it$/)
+    .getByText(/^Leg 2 was marked landed by e2e admin: two endpoints show it$/)
     .waitFor();
   await events().getByText("Ended: completed").waitFor();
   await screenshot(page, "reviewed");

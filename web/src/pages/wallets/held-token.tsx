@@ -18,13 +18,15 @@ export type Held = {
   /** Base units by wallet id; null while they are not known. */
   readonly units: ReadonlyMap<string, string> | null;
   readonly problem: Problem | null;
+  /** Whether the first reads have ended. A column that appeared later would move the others. */
+  readonly isReady: boolean;
 };
 
 export function useHeldToken(user: string): Held {
   const path = `/v1/users/${encodeURIComponent(user)}`;
   const [chosen, choose] = useState("");
-  const { data } = useResource<{ tokens: BoughtToken[] }>(`${path}/tokens`);
-  const tokens = data?.tokens ?? [];
+  const bought = useResource<{ tokens: BoughtToken[] }>(`${path}/tokens`);
+  const tokens = bought.data?.tokens ?? [];
   const token = tokens.find(({ mint }) => mint === chosen) ?? tokens[0] ?? null;
   const balances = useResource<{ wallets: Wallet[] }>(
     token === null ? null : `${path}/wallets?balances=true&token=${token.mint}`,
@@ -39,6 +41,9 @@ export function useHeldToken(user: string): Held {
     choose,
     units: balances.data === null ? null : new Map(known),
     problem: balances.problem,
+    isReady:
+      bought.problem !== null ||
+      (bought.data !== null && (token === null || balances.data !== null || balances.problem !== null)),
   };
 }
 

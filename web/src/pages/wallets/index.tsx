@@ -127,7 +127,8 @@ function WalletTable({
   onDone: () => void;
 }) {
   const me = useMe();
-  const { token } = held;
+  // The columns stay the same until all that they show has been read.
+  const token = held.isReady ? held.token : null;
   const columns = token === null ? COLUMNS : COLUMNS.toSpliced(5, 0, shortNameOf(token));
   const numbers = token === null ? NUMBERS : [...NUMBERS, shortNameOf(token)];
   const { problem, run } = useAction();
@@ -213,12 +214,12 @@ function UserWallets({
         </Empty>
       ) : (
         (wallets !== null || problem === null) && (
-          <WalletTable wallets={wallets} user={user} held={held} onDone={reload} />
+          <WalletTable wallets={held.isReady ? wallets : null} user={user} held={held} onDone={reload} />
         )
       )}
-      {wallets !== null && wallets.length > 0 && <HeldTokenChoice held={held} />}
+      {wallets !== null && wallets.length > 0 && held.isReady && <HeldTokenChoice held={held} />}
       {/* The notices are below the table. Above it, they would push the table down when they appear. */}
-      {wallets && <Notices wallets={wallets} onDone={reload} />}
+      {wallets && held.isReady && <Notices wallets={wallets} onDone={reload} />}
       {adding === "generate" && <GenerateDialog {...dialog} />}
       {adding === "import" && <ImportDialog {...dialog} />}
     </>
