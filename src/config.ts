@@ -123,7 +123,7 @@ const schema = z.object({
     .enum(["0", "1"])
     .default("0")
     .describe(
-      "1 lets in a MongoDB server without a replica set, which promises no more than its one disk. For tests: refused unless every SOLANA_RPC_URL is on this machine.",
+      "1 accepts a MongoDB server without a replica set, whose data is only on one disk. For tests: refused unless every SOLANA_RPC_URL is on this machine.",
     ),
   DATABASE_URL: serverUrl("postgres", "postgresql")
     .optional()
@@ -142,12 +142,12 @@ const schema = z.object({
     .pipe(z.array(z.string().regex(/^[\w.-]+(:\d{1,5})?$/, "must be hosts such as sentinel-1:26379")).min(1))
     .optional()
     .describe(
-      "Redis Sentinels, comma separated. Then the host of REDIS_URL is the name that they know the primary by, as in redis://:password@mymaster.",
+      "Redis Sentinels, comma separated. The host of REDIS_URL is then the primary's name in the sentinels' configuration, as in redis://:password@mymaster.",
     ),
   CTO_REDIS_PREFIX: text
     .regex(/^[\w-]+$/, "may have letters, digits, - and _ only")
     .default("cto")
-    .describe("Begins every key in Redis. Installations that share a Redis need one each."),
+    .describe("Prefix of every key in Redis. Installations that share a Redis need different prefixes."),
   SOLANA_RPC_URL: endpoints
     .optional()
     .describe(
@@ -160,11 +160,13 @@ const schema = z.object({
     .max(16)
     .optional()
     .describe(
-      "How many distinct endpoints must agree that a transaction is dead before its wallet may sign another one, and on what sets prices. Unset: 2, with a single endpoint 1.",
+      "The number of distinct endpoints that must agree before a wallet signs again, and on the facts that set prices. Unset: 2, or 1 with a single endpoint.",
     ),
   SOLANA_WS_URL: url("ws", "wss")
     .optional()
-    .describe("WebSocket of the first endpoint. Unset: derived from it; without one, polling alone."),
+    .describe(
+      "WebSocket of the first endpoint. Unset: derived from the endpoint. Without a WebSocket we only poll.",
+    ),
   JUPITER_URL: url("http", "https")
     .optional()
     .describe(
@@ -188,12 +190,12 @@ const schema = z.object({
   ENCRYPTION_SECRET_PREVIOUS: secrets
     .optional()
     .describe(
-      "Other secrets that keys may be encrypted with, comma separated or a JSON array: they open keys, nothing new is sealed with them. See docs/wallets.md on rotation.",
+      "Earlier or coming secrets, comma separated or a JSON array. They only open keys; new keys are sealed with ENCRYPTION_SECRET. See docs/wallets.md on rotation.",
     ),
   CTO_SIGNERS: text
     .optional()
     .describe(
-      "A JavaScript module whose default export opens signers outside, by name, for wallets whose keys are not here: docs/wallets.md.",
+      "A JavaScript module whose default export opens external signers by name, for wallets whose keys are elsewhere: docs/wallets.md.",
     ),
   CTO_IMPORT_MONGODB_URI: mongodbUri
     .optional()
@@ -201,11 +203,9 @@ const schema = z.object({
   CTO_MAX_BUY_SOL: solAmount
     .default("100")
     .describe("The most that one operation may spend on a token, in SOL."),
-  CTO_SLIPPAGE_BPS: count(500, 0, 10_000).describe(
-    "Slippage of operations that do not say their own, in bps.",
-  ),
+  CTO_SLIPPAGE_BPS: count(500, 0, 10_000).describe("Slippage in bps, for operations that do not set it."),
   CTO_PARALLELISM: count(16, 1, 256).describe(
-    "Legs of one operation in flight at once, unless the operation says its own.",
+    "Legs of one operation in flight at once, for operations that do not set it.",
   ),
   CTO_MAX_OPEN_OPERATIONS: count(1_000, 1, 1_000_000).describe(
     "Operations of one user that may wait or be under way; one more is refused.",
@@ -224,21 +224,21 @@ const schema = z.object({
     ),
   CTO_PUBLIC_URL: url("http", "https")
     .optional()
-    .describe("Where the HTTP server is reached from outside; `receiptUrl` is built from it."),
+    .describe("The HTTP server's address for users; `receiptUrl` is built from it."),
   CTO_HTTP_HOST: text
     .regex(/^[\w.:-]+$/, "must be a host name or an address")
     .default("127.0.0.1")
     .describe(
-      "Where the HTTP server listens. One that other machines can reach is refused while there is no API key.",
+      "The HTTP server's listening address. Without an API key, the server refuses an address that other machines can reach.",
     ),
-  CTO_HTTP_PORT: count(3_000, 0, 65_535).describe("Port of the HTTP server; 0 for any that is free."),
+  CTO_HTTP_PORT: count(3_000, 0, 65_535).describe("Port of the HTTP server; 0 selects a free port."),
   CTO_HTTP_REQUESTS_PER_MINUTE: count(1_200, 1, 10_000_000).describe(
     "Requests that one API key, or one address without a key, may send to one server process.",
   ),
   CTO_METRICS_PUBLIC: z
     .enum(["0", "1"])
     .default("0")
-    .describe("1 answers /metrics to anyone; 0 needs a key that is bound to no user."),
+    .describe("1 serves /metrics without a key. 0 requires a key that is bound to no user."),
   CTO_HTTP_TRUSTED_PROXIES: text
     .optional()
     .describe(
@@ -251,7 +251,7 @@ const schema = z.object({
     .enum(["0", "1"])
     .default("0")
     .describe(
-      "1 lets webhooks go to private and loopback addresses, and over plain HTTP: for receivers beside the system, where everyone who may add a webhook is trusted.",
+      "1 allows webhooks to private and loopback addresses, and over plain HTTP. Use it only if you trust everyone who may add a webhook.",
     ),
   TELEGRAM_BOT_TOKEN: text
     .regex(/^\d+:[\w-]+$/, "must be a bot's token, as BotFather shows it")
@@ -259,19 +259,19 @@ const schema = z.object({
     .describe("Token of the Telegram bot. Unset: no bot runs."),
   TELEGRAM_API_ROOT: url("http", "https")
     .default("https://api.telegram.org")
-    .describe("Where the Bot API is: a server of your own, or a test's."),
+    .describe("Address of the Bot API; change it for your own server or a test."),
   TELEGRAM_WEBHOOK_URL: url("https", "http")
     .optional()
     .describe(
-      "Where Telegram reaches the bot, through a proxy that ends TLS. Unset: the bot polls Telegram.",
+      "The address at which Telegram reaches the bot, through a proxy that terminates TLS. Unset: the bot polls Telegram.",
     ),
   TELEGRAM_WEBHOOK_PORT: count(3_001, 0, 65_535).describe(
-    "Port on 127.0.0.1 that the proxy passes TELEGRAM_WEBHOOK_URL to.",
+    "Port on 127.0.0.1 to which the proxy forwards TELEGRAM_WEBHOOK_URL.",
   ),
   CTO_ACTOR: text
     .max(128)
     .optional()
-    .describe("Who the audit log names as the one who acts. Unset: the system's user name."),
+    .describe("The actor's name in the audit log. Unset: the system's user name."),
   CTO_LOG: z
     .enum(["silent", "error", "warn", "info", "debug", "trace"])
     .default("info")

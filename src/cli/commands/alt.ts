@@ -65,7 +65,7 @@ function addShow(alt: Command): void {
   alt
     .command("show")
     .argument("[tables...]", "their addresses; without any, those of CTO_LOOKUP_TABLES")
-    .description("tell what lookup tables hold, and what they lack")
+    .description("show the addresses in lookup tables, and those that are missing")
     .addHelpText("after", SHOW_HELP)
     .action(
       action<[tables: string[]], object>((terminal, [given]) =>

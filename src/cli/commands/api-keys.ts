@@ -90,7 +90,7 @@ function addRoll(keys: Command): void {
 function addList(keys: Command): void {
   keys
     .command("list")
-    .description("list all keys: what each may do, and when it was last used")
+    .description("list all keys with their rights and their last use")
     .addHelpText("after", "\nExample:\n  $ cto api-keys list --json")
     .action(
       action<[], object>(async (terminal) => {

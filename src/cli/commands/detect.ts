@@ -16,7 +16,7 @@ export function addDetectCommand(program: Command): void {
   program
     .command("detect")
     .argument("<token>", "the token's mint address")
-    .option("--fresh", "read the chain, whatever is remembered")
+    .option("--fresh", "read the chain, without the cache")
     .description("show the venue where a token trades")
     .addHelpText("after", "\nExamples:\n  $ cto detect <mint>\n  $ cto detect <mint> --fresh --json")
     .action(

@@ -55,7 +55,10 @@ export function addDoctorCommand(program: Command): void {
   program
     .command("doctor")
     .description("check what is configured, reachable and weak; secrets and credentials are never shown")
-    .option("--production", "hold it to what real money needs: whatever is weak or broken ends with 1")
+    .option(
+      "--production",
+      "check everything that real money needs; exits with 1 if anything is weak or broken",
+    )
     .addHelpText("after", HELP)
     .action(
       action<[], { production?: boolean }>(async (terminal, _given, { production = false }) => {

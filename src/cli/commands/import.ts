@@ -73,7 +73,7 @@ export function addImportCommand(program: Command): void {
     .command("mongo")
     .description("from the database in CTO_IMPORT_MONGODB_URI; a dry run unless --apply is given")
     .option("--apply", "write")
-    .option("--mapping <file>", "JSON with what differs from the default names of collections and fields")
+    .option("--mapping <file>", "JSON with the names of collections and fields that differ from the defaults")
     .option("--print-mapping", "print the mapping that is in force, and do nothing")
     .addHelpText("after", HELP)
     .action(

@@ -33,7 +33,7 @@ export function addKeysCommand(program: Command): void {
   const keys = program.command("keys").description("show and rotate the secret that seals private keys");
   keys
     .command("status")
-    .description("how many wallets are under which secret; a secret is told by its fingerprint")
+    .description("count the wallets under each secret; secrets are shown by their fingerprints")
     .addHelpText(
       "after",
       "\nExample:\n  $ cto keys status --json\nExit code 1 when a key is not sealed, or opened by no secret.",

@@ -176,8 +176,8 @@ export function addLimitsCommand(program: Command): void {
   addSet(limits);
   limits
     .command("show")
-    .argument("[user]", "with what this user has spent")
-    .description("show limits, and what has been spent under them")
+    .argument("[user]", "also shows what this user has spent")
+    .description("show the limits and the spending that counts against them")
     .addHelpText("after", SHOW_HELP)
     .action(
       action<[userId: string | undefined], object>(async (terminal, [userId]) => {

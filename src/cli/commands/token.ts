@@ -28,7 +28,7 @@ export function addTokenCommand(program: Command): void {
     .option("--decimals <n>", "of the token", integer(0, 9), 6)
     .option("--supply <n>", "whole tokens", integer(2, 1_000_000_000), 1_000_000_000)
     .option("--liquidity-sol <sol>", "the other side of half the supply; sets the first price", "1000")
-    .option("--symbol <text>", "what it calls itself; any text, as on a chain", "LOCAL")
+    .option("--symbol <text>", "the token's symbol; any text, as on a real chain", "LOCAL")
     .option("--name <text>", "the same in full", "Localnet token")
     .addOption(
       new Option("--venue <venue>", "launch it on this venue's real program instead").choices(LAUNCH_VENUES),

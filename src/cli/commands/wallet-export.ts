@@ -42,7 +42,7 @@ export function addWalletExport(wallets: Command): void {
   wallets
     .command("export")
     .argument("<walletId>")
-    .option("--i-understand", "you know that whoever has the key has the money")
+    .option("--i-understand", "you understand that anyone with the key can take the money")
     .option("--out <file>", "where to; a file of that name must not exist yet (default: <walletId>.json)")
     .option("--stdout", "print it instead")
     .description("give out one wallet's private key; audited")

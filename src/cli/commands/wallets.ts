@@ -119,7 +119,7 @@ function addAttach(wallets: Command): void {
     .addOption(role().makeOptionMandatory())
     .requiredOption("--address <address>", "the wallet's address", solanaAddress)
     .requiredOption("--signer <name>", "a name that CTO_SIGNERS knows")
-    .requiredOption("--reference <text>", "what that signer knows the key by; never a secret")
+    .requiredOption("--reference <text>", "the signer's own name for the key; never a secret")
     .option("--label <label>", "for people to read; it is on no receipt")
     .description("add a wallet whose private key is in an external signer, such as a key-management service")
     .addHelpText(

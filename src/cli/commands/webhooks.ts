@@ -38,7 +38,7 @@ const deliveryRow = ({ id, type, status, tries, dueAt, endedAt, answer }: Delive
 function addAdd(webhooks: Command): void {
   webhooks
     .command("add")
-    .argument("<user>", "the user whose operations it is told of")
+    .argument("<user>", "the user whose operations it reports")
     .argument("<url>", "where to send: https, at a public address")
     .option("--events <list>", `comma separated: ${WEBHOOK_EVENTS.join(", ")} (default: all)`, texts)
     .description("add a webhook; its secret is shown once")
@@ -79,7 +79,7 @@ function addChanges(webhooks: Command): void {
   webhooks
     .command("change")
     .argument("<id>", "the webhook's id")
-    .option("--url <url>", "where to send from now on, also what waits")
+    .option("--url <url>", "the new address, also for waiting deliveries")
     .option("--events <list>", `comma separated: ${WEBHOOK_EVENTS.join(", ")}`, texts)
     .description("change where a webhook is sent, or its events")
     .addHelpText("after", "\nExample:\n  $ cto webhooks change wh_4tYk1B --events leg.failed,balance.low")
@@ -92,7 +92,7 @@ function addChanges(webhooks: Command): void {
   webhooks
     .command("remove")
     .argument("<id>", "the webhook's id")
-    .description("send nothing more to it, nor what waits")
+    .description("delete the webhook; waiting deliveries are not sent")
     .addHelpText("after", "\nExample:\n  $ cto webhooks remove wh_4tYk1B")
     .action(
       action<[id: string], object>(async (terminal, [id]) => {
@@ -130,7 +130,7 @@ function addSending(webhooks: Command): void {
     .argument("<id>", "the webhook's id")
     .option("--limit <n>", "how many, the newest first", integer(1, 1_000), 50)
     .option("--before <delivery>", "only those before this one: the page after it")
-    .description("what was sent to it, how often, and what it answered")
+    .description("list its deliveries: their tries and the answers")
     .addHelpText("after", "\nExample:\n  $ cto webhooks deliveries wh_4tYk1B --limit 10")
     .action(
       action<[id: string], { limit: number; before?: string }>(async (terminal, [id], { limit, before }) => {
