@@ -272,7 +272,11 @@ export const MUTANTS: readonly Mutant[] = [
     mistake: "a new transaction is signed although somebody has stopped all signing",
     file: "src/engine/step/halt.ts",
     suites: ["test/jobs/limits.test.ts"],
-    edits: [["(await ports.journal.readHalt()) !== null", "(await ports.journal.readHalt()) === undefined"]],
+    // Two checks guard this: one before signing, and one between signing and the journal.
+    edits: [
+      ["if (halt === null) break;", "break;"],
+      ["(await ports.journal.readHalt()) !== null", "(await ports.journal.readHalt()) === undefined"],
+    ],
   },
   {
     name: "a-look-that-is-older-than-its-question",
