@@ -1,6 +1,15 @@
 /** Copies the source and plants mistakes in the copy. It never changes the source itself. */
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -15,8 +24,9 @@ export type Change = {
 
 /** Copies all files that git does not ignore, including uncommitted changes. The copy is deleted when this process ends. */
 export function makeCopy(): string {
-  const copy = mkdtempSync(join(tmpdir(), "cto-mutants-"));
-  process.on("exit", () => rmSync(copy, { recursive: true, force: true }));
+  const place = mkdtempSync(join(tmpdir(), "cto-mutants-"));
+  const copy = join(place, "copy");
+  process.on("exit", () => rmSync(place, { recursive: true, force: true }));
   process.on("SIGINT", () => process.exit(1));
   const listed = execFileSync("git", ["ls-files", "-co", "--exclude-standard"], {
     cwd: ROOT,
@@ -27,6 +37,9 @@ export function makeCopy(): string {
     cpSync(join(ROOT, file), join(copy, file));
   }
   symlinkSync(join(ROOT, "node_modules"), join(copy, "node_modules"));
+  // The real programs stand beside the project. Without them, the tests that run on them would be skipped.
+  const beside = join(ROOT, "../shared");
+  if (existsSync(beside)) symlinkSync(beside, join(place, "shared"));
   return copy;
 }
 

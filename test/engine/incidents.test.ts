@@ -152,6 +152,9 @@ describe("a transaction that no endpoint shows", () => {
     ["nobody has it", () => null],
   ])("keeps the operation unsettled while %s, and then proves nothing", async (_name, transaction) => {
     const scene = await landed(1);
+    // The transaction stands in the slot where it landed, so no other rule keeps the operation unsettled.
+    const [attempt] = (await scene.step(1)).attempts;
+    scene.script.view = { state: "finalized", slot: attempt?.slot ?? expect.fail(), failure: null };
     await scene.journal.writeTokensReceived(scene.id, [{ leg: 1, tokens: 0n }]);
     scene.script.transaction = transaction;
     expect(await settle(scene)).toBe(false);
