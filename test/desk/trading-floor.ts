@@ -24,7 +24,7 @@ import {
 import { findAssociatedTokenPda, getTokenDecoder, TOKEN_PROGRAM_ADDRESS } from "@solana-program/token";
 import type { Chain, RawAccount } from "../../src/engine/ports.ts";
 import { type DeskOptions, startDesk } from "../../src/localnet/desk/index.ts";
-import { startLocalnet } from "../../src/localnet/index.ts";
+import { MACHINES, startLocalnet } from "../../src/localnet/index.ts";
 
 export const MEMO_PROGRAM = "MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr" as Address;
 
@@ -32,7 +32,8 @@ const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Opens a localnet with short slots and a desk. `close` ends both. */
 export const openFloor = async (options: Omit<DeskOptions, "rpcUrl"> = {}) => {
-  const localnet = await startLocalnet({ slotMs: 20 });
+  // The tests state the rents of Tower's rate.
+  const localnet = await startLocalnet({ ...MACHINES.tower, slotMs: 20 });
   const desk = await startDesk({ rpcUrl: localnet.rpcUrl, ...options });
   const rpc = createSolanaRpc(localnet.rpcUrl);
 

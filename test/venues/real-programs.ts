@@ -20,6 +20,7 @@ import { getTokenDecoder } from "@solana-program/token";
 import type { Fetched, RawAccount } from "../../src/engine/ports.ts";
 import { Cluster } from "../../src/localnet/cluster.ts";
 import type { ExecutedTransaction } from "../../src/localnet/execution.ts";
+import { MACHINES } from "../../src/localnet/machines.ts";
 import type { ProgramsFolder } from "../../src/localnet/programs-folder.ts";
 import type { DirectVenue } from "../../src/venues/venue.ts";
 import { tokenAccountOf } from "../../src/venues/wrapped-sol.ts";
@@ -41,7 +42,8 @@ export type Scene = {
 };
 
 export const openScene = (folder: ProgramsFolder): Scene => {
-  const cluster = new Cluster({ slotMs: 0, programs: folder.programs });
+  // The tests state the rents of Tower's rate.
+  const cluster = new Cluster({ ...MACHINES.tower, slotMs: 0, programs: folder.programs });
   const account = (address: Address): RawAccount | null => {
     const found = cluster.account(address);
     return found === null
