@@ -48,6 +48,13 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   {
+    name: "height-of-another-node",
+    mistake:
+      "a height counts as final for the node that answers for the statuses, although only another node has it final",
+    ...EVIDENCE,
+    edits: [["await provenHeight(blockHeight, tip.blockHeight, options.consensus)", "blockHeight"]],
+  },
+  {
     name: "height-at-confirmed",
     mistake: "an attempt counts as expired although the blocks that could have it may still be made again",
     ...EVIDENCE,

@@ -45,7 +45,7 @@ export function createSimChain(world: World, process: Process, readBlock: ReadBl
     },
     findAccounts: async () => ({ slot: 0n, accounts: new Map() }),
     gatherEvidence: (signatures) =>
-      gatherEvidence(rpc, signatures, { quorum: world.quorum, sleep: (ms) => process.sleep(ms) }),
+      gatherEvidence(rpc, signatures, { quorum: world.quorum, consensus, sleep: (ms) => process.sleep(ms) }),
     // The simulator never restores a journal, so nothing reads the wallets' history.
     readHistory: async () => [],
     readFinal: async () => null,

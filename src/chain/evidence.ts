@@ -3,13 +3,14 @@
  *
  * We read the finalized block height first. Then we read the statuses of every attempt, with history, and the slot where
  * the endpoint's records begin. All answers come from one endpoint, which must not be behind that height. With a quorum,
- * several endpoints do this separately.
+ * several endpoints do this separately. Of the height, only so much counts as final as a node has finalized whose tip is
+ * as old as the one that we read beside it.
  *
  * The opposite order loses money: an attempt could land after the status reading and before the height reading.
  */
 import { setTimeout as sleepInReality } from "node:timers/promises";
 import { z } from "zod";
-import type { Evidence, Signature } from "../engine/ports.ts";
+import { type Consensus, type Evidence, FINALITY_BLOCKS, type Signature } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
 import { u64 } from "./answers.ts";
 import { type BatchSize, chunk } from "./batches.ts";
@@ -21,6 +22,8 @@ export type EvidenceOptions = {
   readonly lagPauseMs?: number;
   /** How many distinct endpoints must answer. Default 1. */
   readonly quorum?: number;
+  /** Default: Tower, whose rules are safe on every cluster. */
+  readonly consensus?: () => Promise<Consensus>;
   /** Waits for this time. The simulator passes its own clock. */
   readonly sleep?: (ms: number) => Promise<unknown>;
   /** The batch size. All evidence calls share it, so that they hit an endpoint's limit only once. */
@@ -49,8 +52,9 @@ export async function gatherEvidence(
       schema: epochInfo,
       urgent: true,
     });
-    // A lagging node may be past the finalized slot and still on a fork without the finalized block. The statuses must
-    // therefore be as new as the tip that made the height final.
+    // Behind one address there may be several nodes, and a lagging one may answer for the statuses: past the finalized
+    // slot, but on a fork without the finalized block, or before it has finalized that block itself. The statuses must
+    // therefore be as new as this tip, and we count as final only what a node at this tip has finalized.
     const tip = await call({
       method: "getEpochInfo",
       params: [{ commitment: "processed" }],
@@ -73,13 +77,28 @@ export async function gatherEvidence(
     });
     return {
       endpoint,
-      finalizedBlockHeight: blockHeight,
+      finalizedBlockHeight: await provenHeight(blockHeight, tip.blockHeight, options.consensus),
       heightSlot: absoluteSlot,
       statusSlot: statusSlot ?? absoluteSlot,
       firstAvailableSlot,
       statuses,
     };
   });
+}
+
+/**
+ * Returns the finalized height that a node has reached whose tip is at least as new as ours. On Tower we need no request
+ * for the consensus, unless the tip came from a node that lags.
+ */
+async function provenHeight(
+  finalized: bigint,
+  tip: bigint,
+  consensus: () => Promise<Consensus> = async () => "tower",
+): Promise<bigint> {
+  const newest = later(finalized, tip);
+  if (newest - FINALITY_BLOCKS.tower >= finalized) return finalized;
+  const proven = newest - FINALITY_BLOCKS[await consensus()];
+  return proven < finalized ? proven : finalized;
 }
 
 const later = (a: bigint, b: bigint): bigint => {

@@ -92,6 +92,7 @@ export function createChain(options: ChainOptions): SolanaChain {
     gatherEvidence: (signatures) =>
       gatherEvidence(rpc, signatures, {
         quorum,
+        consensus,
         size: history,
         ...(lagPauseMs === undefined ? {} : { lagPauseMs }),
       }),

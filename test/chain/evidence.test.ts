@@ -22,6 +22,8 @@ const epoch: Reply = {
     transactionCount: null,
   },
 };
+/** A Tower node with that finalized height has its tip 32 blocks further. */
+const tip: Reply = { result: { absoluteSlot: 1000, blockHeight: 932 } };
 const landed = {
   slot: 990,
   confirmations: null,
@@ -32,11 +34,13 @@ const landed = {
 const WORK = ["getEpochInfo", "getEpochInfo", "getSignatureStatuses", "getFirstAvailableBlock"];
 const statuses = (slot: number, value: unknown[]): Reply => ({ result: { context: { slot }, value } });
 
+const commitmentOf = (params: readonly unknown[]): string => (params[0] as { commitment: string }).commitment;
+
 /** Returns the given height, first slot of its records, and statuses. */
 const node =
   (reply: (before: number, signatures: unknown[]) => Reply): Handler =>
   ({ method, params }, before) => {
-    if (method === "getEpochInfo") return epoch;
+    if (method === "getEpochInfo") return commitmentOf(params) === "processed" ? tip : epoch;
     if (method === "getFirstAvailableBlock") return { result: 12 };
     return reply(before, params[0] as unknown[]);
   };
@@ -99,14 +103,31 @@ test("an answer from behind the tip at the reading of the height may be of a for
   const reply = (slot: number): Handler => {
     const statusesAt = node(() => statuses(slot, [null, null]));
     return (request, before) =>
-      request.method === "getEpochInfo" &&
-      (request.params[0] as { commitment: string }).commitment === "processed"
+      request.method === "getEpochInfo" && commitmentOf(request.params) === "processed"
         ? { result: { absoluteSlot: 1032, blockHeight: 932 } }
         : statusesAt(request, before);
   };
   expect((await gather(reply(1031))).evidence).toMatchObject({ code: "CTO_E_RPC_UNAVAILABLE" });
   expect((await gather(reply(1032))).evidence).toMatchObject({ heightSlot: 1000n, statusSlot: 1032n });
 });
+
+test.each([
+  ["Tower, 26 blocks behind the height's node", null, 926, 894n],
+  ["Tower, as old as the finalized block", null, 880, 868n],
+  ["Alpenglow, one block further", { slot: 1 }, 901, 900n],
+  ["Alpenglow, as old as the finalized block", { slot: 1 }, 900, 899n],
+])(
+  "a tip of %s proves only what a node with this tip has finalized",
+  async (_name, certificate, height, proven) => {
+    const answers = node(() => statuses(1032, [null, null]));
+    const { evidence } = await gather((request, before) => {
+      if (request.method === "getAgGenesisCert") return { result: certificate };
+      const isTip = request.method === "getEpochInfo" && commitmentOf(request.params) === "processed";
+      return isTip ? { result: { absoluteSlot: 1000, blockHeight: height } } : answers(request, before);
+    });
+    expect(evidence).toMatchObject({ finalizedBlockHeight: proven, heightSlot: 1000n });
+  },
+);
 
 test.each<[string, Reply]>([
   ["an error", { error: { code: -32011, message: "Transaction history is not available from this node" } }],

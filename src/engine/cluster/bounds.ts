@@ -25,6 +25,12 @@ export const LONGEST_SLOT_MS = 2_000;
 export const FIRST_FINALITY_SLOTS = 32;
 
 /**
+ * By consensus, the most blocks that a node's finalized height is behind its tip, if the node is healthy. R3 relies on it
+ * where the height and the statuses come from different nodes behind one address.
+ */
+export const FINALITY_BLOCKS = { tower: 32n, alpenglow: 1n } as const;
+
+/**
  * The highest rent rate, lamports per byte, that we accept from an endpoint: twice the highest rate of any cluster so
  * far (SIMD-0437, SIMD-0438). A higher false rate would make wallets lock up money for nothing.
  */
