@@ -2,7 +2,7 @@
  * Checks the queue's server: it must accept writes and must not evict keys. We check it at start-up, and at every
  * health check whether it accepts writes.
  */
-import { Redis, type RedisOptions } from "ioredis";
+import { Redis, type RedisOptions, type SentinelConnectionOptions, SentinelConnector } from "ioredis";
 import pg from "pg";
 import { CTOError } from "../errors/index.ts";
 
@@ -25,6 +25,24 @@ const sentinelOf = (text: string): { host: string; port: number } => {
 };
 
 /**
+ * Stops the failover detector of the connection before, when a new one is made. ioredis lets it listen on. The sentinels'
+ * message would then cut off the new connection, and ioredis does not connect again after that: the queue would stay
+ * unavailable until the process restarts.
+ */
+class SentinelConnectorWithoutEcho extends SentinelConnector {
+  // ioredis types a connector's options as unknown. It passes its own.
+  constructor(options: unknown) {
+    super(options as SentinelConnectionOptions);
+  }
+
+  override connect(...given: Parameters<SentinelConnector["connect"]>) {
+    const detector: { cleanup(): void } | undefined = Reflect.get(this, "failoverDetector");
+    detector?.cleanup();
+    return super.connect(...given);
+  }
+}
+
+/**
  * Requests the primary's address from the sentinels at each new connection. They also notify us when the primary
  * changes.
  */
@@ -35,6 +53,7 @@ function bySentinels({ url, sentinels = [] }: RedisPlace) {
     name: hostname,
     role: "master" as const,
     failoverDetector: true,
+    Connector: SentinelConnectorWithoutEcho,
     db: databaseOf(url),
     ...(username === "" ? {} : { username: decodeURIComponent(username) }),
     ...(password === "" ? {} : { password: decodeURIComponent(password) }),
