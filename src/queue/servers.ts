@@ -53,7 +53,8 @@ function bySentinels({ url, sentinels = [] }: RedisPlace) {
     name: hostname,
     role: "master" as const,
     failoverDetector: true,
-    Connector: SentinelConnectorWithoutEcho,
+    // The cast keeps the class out of the exported types, which cannot name its private members.
+    Connector: SentinelConnectorWithoutEcho as NonNullable<RedisOptions["Connector"]>,
     db: databaseOf(url),
     ...(username === "" ? {} : { username: decodeURIComponent(username) }),
     ...(password === "" ? {} : { password: decodeURIComponent(password) }),
