@@ -1,5 +1,5 @@
 /**
- * Tests the dashboard with 20,000 users and an operation of 1,000 legs, with hostile names, at 200 % zoom, and with
+ * Tests the dashboard with 20,000 users, 100,000 operations and an operation of 1,000 legs, with hostile names, at 200 % zoom, and with
  * reduced motion.
  */
 import { randomBytes } from "node:crypto";
@@ -17,6 +17,7 @@ let watched: Watched;
 let id: string;
 
 const LEGS = 1_000;
+const OPERATIONS = 100_000;
 /** A hostile user: the name contains a right-to-left override, and the id would be HTML. */
 const HOSTILE = { id: "<img src=x onerror=alert(1)>", name: "\u202egnihtyna\u05e9\u05dc\u05d5\u05dd" };
 
@@ -59,10 +60,30 @@ async function planOperation(): Promise<string> {
   return operation.id;
 }
 
+/** Copies one ended operation 100,000 times, each under its own id and user. */
+async function addOperations(): Promise<void> {
+  const client = new pg.Client({ connectionString: system.stage.env.DATABASE_URL });
+  await client.connect();
+  await client.query(`
+    insert into cto.operations overriding user value
+    select (jsonb_populate_record(o, jsonb_build_object(
+      'id', 'op_many' || n,
+      'user_id', 'user-' || (n % 20000 + 1),
+      'request', o.request || jsonb_build_object('userId', 'user-' || (n % 20000 + 1)),
+      'status', 'completed',
+      'settled', true,
+      'created_at', o.created_at - n * interval '1 second'
+    ))).*
+    from cto.operations o, generate_series(1, ${OPERATIONS}) n where o.id = '${id}'`);
+  await client.query("analyze cto.operations");
+  await client.end();
+}
+
 beforeAll(async () => {
   system = await startStagedSystem();
   await addUsers();
   id = await planOperation();
+  await addOperations();
   browser = await launchChromium();
   watched = await openPage(browser, system, { reducedMotion: "reduce" });
   await signIn(watched.page, system);
@@ -92,6 +113,21 @@ it("shows hostile and right-to-left names as text, in their own cell", async () 
   expect(await page.locator("td img").count()).toBe(0);
   expect(await page.locator("td bdi").count()).toBe(2);
   await screenshot(page, "users-hostile");
+});
+
+it("pages 100,000 operations, and finds one by its id, its user or its status", async () => {
+  const { page } = watched;
+  await page.goto("/app/operations");
+  const rows = page.getByLabel("Operations", { exact: true }).getByRole("row");
+  await expect.poll(() => rows.count()).toBe(26);
+  await page.getByRole("button", { name: "Older" }).click();
+  await page.getByText("Page 2").waitFor();
+  await page.getByLabel("Search").fill("op_many99999");
+  await expect.poll(() => rows.count()).toBe(2);
+  await page.goto("/app/operations?userId=user-777&status=completed");
+  await expect.poll(() => rows.count()).toBe(OPERATIONS / 20_000 + 1);
+  await page.goto("/app/overview");
+  await page.getByText(/of the newest \d+ operations/).waitFor();
 });
 
 it("chooses a user by typing: no list of 20,000 is sent", async () => {

@@ -59,7 +59,9 @@ export function LimitsPage() {
     <>
       {user !== "" && (
         <button type="button" disabled={data === null} onClick={() => setChanging("own")}>
-          Change for <bdi>{user}</bdi>…
+          <span>
+            Change for <bdi>{user}</bdi>…
+          </span>
         </button>
       )}
       <button type="button" disabled={data === null} onClick={() => setChanging("everyone")}>

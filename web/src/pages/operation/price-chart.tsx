@@ -51,7 +51,7 @@ function Summary({ prices, over, check }: SummaryProps) {
     Math.round(mean) === 0 ? "as" : mean < 0 ? `${distance} better than` : `${distance} worse than`;
   return (
     <p class="muted two-lines">
-      On average {words} quoted.{check === null ? "" : ` ${sayReference(check)}`}A direct venue's quote takes
+      On average {words} quoted.{check === null ? "" : ` ${sayReference(check)}`} A direct venue's quote takes
       all other wallets as landed before.
     </p>
   );
