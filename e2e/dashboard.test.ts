@@ -38,7 +38,7 @@ const halt = async (): Promise<void> => {
   await page.getByRole("button", { name: "Halt…" }).click();
   await page.getByLabel("Reason, for everyone to read").fill("a look before it goes on");
   await page.getByRole("dialog").getByRole("button", { name: "Halt" }).click();
-  await page.getByText("Halted by").waitFor();
+  await page.getByText("Halted by").first().waitFor();
 };
 
 const resume = async (): Promise<void> => {

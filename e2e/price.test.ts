@@ -79,7 +79,7 @@ describeWithPrograms("a token in a pool that anyone could have opened", (folder)
     await expect.poll(async () => (await journal.readOperation(id))?.settled).toBe(true);
     await page.goto(`/app/operations/${id}`);
     await page.getByRole("alert").getByText("Incident: Leg 2 landed and received").waitFor();
-    await page.getByText(/(above|below|same as) the aggregator/).waitFor();
+    await page.locator("dd", { hasText: /(above|below|same as) the aggregator/ }).waitFor();
     await page.getByText("Incident: leg 2 received less than it was signed for").waitFor();
     await expectAccessible(page, "an operation with an incident");
     await screenshot(page, "operation-incident");

@@ -128,7 +128,8 @@ function WalletTable({
 }) {
   const me = useMe();
   // The columns stay the same until all that they show has been read.
-  const token = held.isReady ? held.token : null;
+  // The token's column comes with the rows. In a table that still waits for them, it would move the others.
+  const token = held.isReady && wallets !== null ? held.token : null;
   const columns = token === null ? COLUMNS : COLUMNS.toSpliced(5, 0, shortNameOf(token));
   const numbers = token === null ? NUMBERS : [...NUMBERS, shortNameOf(token)];
   const { problem, run } = useAction();
