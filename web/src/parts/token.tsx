@@ -21,11 +21,19 @@ export function TokenName({ label, brief = false }: { label: TokenLabel; brief?:
   );
 }
 
-type Props = { address: string; label: TokenLabel | null | undefined; ends?: number; brief?: boolean };
+type Props = {
+  address: string;
+  label: TokenLabel | null | undefined;
+  ends?: number;
+  brief?: boolean;
+  /** The label is not read yet. We keep its place, so that nothing moves when it comes. */
+  isPending?: boolean;
+};
 
-export const Token = ({ address, label, ends = 4, brief = false }: Props) => (
+export const Token = ({ address, label, ends = 4, brief = false, isPending = false }: Props) => (
   <span class="token">
     <Short text={address} what="token address" ends={ends} />
     {label != null && <TokenName label={label} brief={brief} />}
+    {label == null && isPending && <span class="token-name muted">its name is not read yet</span>}
   </span>
 );

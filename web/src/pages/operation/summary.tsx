@@ -69,7 +69,12 @@ function AskedOfBuy({ operation }: { operation: OperationDetail }) {
           <Sol lamports={buyLamports} />
         </Fact>
         <Fact name="Token">
-          <Token address={tokenAddress} label={tokenLabel} ends={6} />
+          <Token
+            address={tokenAddress}
+            label={tokenLabel}
+            ends={6}
+            isPending={detected === null && !isOver(status)}
+          />
         </Fact>
         <Fact name="Mode">
           {mode === "standard" ? "standard: the funding wallet pays" : "prefunded: each wallet pays"}
