@@ -44,7 +44,7 @@ export const MUTANTS: readonly Mutant[] = [
         "    // After the statuses: what was pruned",
         '    const late = await call({ method: "getEpochInfo", params: [{ commitment: "finalized" }], schema: epochInfo });\n    // After the statuses: what was pruned',
       ],
-      ["finalizedBlockHeight: blockHeight,", "finalizedBlockHeight: late.blockHeight,"],
+      ["provenHeight(blockHeight,", "provenHeight(late.blockHeight,"],
     ],
   },
   {
