@@ -1,4 +1,4 @@
-/** What a simulation takes and tells: a placeholder for the lifetime, and the compute units that the real transaction asks for. */
+/** What all simulations share: a placeholder for the lifetime, and the compute units that the real transaction requests. */
 import type { TransactionDraft } from "../ports.ts";
 import type { EngineSettings } from "../settings.ts";
 import { MAX_COMPUTE_UNITS } from "./costs.ts";
