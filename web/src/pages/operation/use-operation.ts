@@ -31,8 +31,10 @@ export function useOperation(id: string) {
     detail.reload();
     steps.reload();
   };
+  // The page appears whole: what it shows depends on the steps too, and nothing may move when they come later.
+  const areStepsRead = steps.data !== null || steps.problem !== null;
   return {
-    operation: detail.data,
+    operation: areStepsRead ? detail.data : null,
     problem: detail.problem,
     steps: steps.data?.steps ?? [],
     events,
