@@ -1,6 +1,6 @@
 /**
- * Generates the parts of `docs/` that follow from the code or from a committed run: errors, configuration, provider methods,
- * and the known mistakes that the simulator finds.
+ * Generates the parts of `docs/` that follow from the code or from a committed run: errors, configuration, events, provider
+ * methods, and the known mistakes that the simulator finds.
  * With `--check` it writes nothing, and fails if they do not match the code.
  */
 import { readFileSync, writeFileSync } from "node:fs";
@@ -8,6 +8,7 @@ import { mistakesTable, simMutantsSchema } from "../mutants/sim-results.ts";
 import { describeConfig } from "../src/config.ts";
 import { REGISTRY } from "../src/errors/index.ts";
 import { NEEDS } from "../src/runtime/provider-needs.ts";
+import { asyncApi } from "./docs/asyncapi.ts";
 
 const cell = (text: string): string => text.replaceAll("|", "\\|");
 
@@ -64,12 +65,15 @@ const operating = between(
 ${NEEDS.map(({ method, use, without }) => `| \`${method}\` | ${cell(use)} | ${without === null ? "nothing works" : cell(without)} |`).join("\n")}`,
 );
 
+const { version } = JSON.parse(readFileSync("package.json", "utf8")) as { version: string };
+
 const check = process.argv.includes("--check");
 for (const [file, content] of Object.entries({
   "docs/errors.md": errors,
   "docs/configuration.md": configuration,
   "docs/simulator.md": simulator,
   "docs/operating.md": operating,
+  "docs/asyncapi.json": `${JSON.stringify(asyncApi(version), null, 2)}\n`,
 })) {
   if (!check) writeFileSync(file, content);
   else if (readFileSync(file, "utf8") !== content) {

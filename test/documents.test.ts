@@ -1,4 +1,5 @@
 /** Tests that the documents and deployment files name only commands, files, settings and metrics that exist. */
+import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import type { Command } from "commander";
@@ -66,6 +67,20 @@ describe("the documents", () => {
     const named = spans(file).map((span) => wordsOf(span).slice(1));
     expect(named.filter((words) => !isCommand(words))).toEqual([]);
     expect(lines.length + named.length).toBeGreaterThan(3);
+  });
+
+  it.each(DOCUMENTS)("%s has only shell blocks that bash and the command line understand", async (file) => {
+    const blocks = [...read(file).matchAll(/```(?:bash|sh|console)\n([\s\S]*?)```/g)].map(([, block = ""]) =>
+      block.replace(/<[a-z][a-zA-Z' ]*>/g, "PLACEHOLDER"),
+    );
+    for (const block of blocks) {
+      const checked = spawnSync("bash", ["-n"], { input: block, encoding: "utf8" });
+      expect(`${checked.status} ${checked.stderr}`, block).toBe("0 ");
+      for (const line of block.split("\n")) {
+        const command = /^(?:[A-Z_]+=\S+ )*(?:npx )?cto ([^|]+)/.exec(line)?.[1];
+        if (command !== undefined) await parses(wordsOf(command));
+      }
+    }
   });
 
   it("refuse a command that does not exist", async () => {
