@@ -3,7 +3,7 @@
  * market. `minContextSlot` makes such an endpoint refuse the call, and we use another one.
  */
 
-/** The most slots that an answer may be behind: about three seconds. Nodes behind one address differ by a few slots. */
+/** The most slots that an answer may be behind. Nodes behind one address differ by a few slots. */
 const MOST_BEHIND = 8n;
 /** How long we keep a slot, ms. A test cluster may have restarted from slot 0. */
 const REMEMBERED_MS = 60_000;

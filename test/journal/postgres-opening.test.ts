@@ -37,6 +37,23 @@ describe("opening the journal on PostgreSQL", () => {
     expect(rows).toEqual(MIGRATIONS.map(({ version }) => ({ version })));
   });
 
+  test("renews a lease while slow queries have every other connection", async () => {
+    const journal = await open(await fresh());
+    const lease = (await journal.acquireLease("alice", "worker", 60_000)) ?? expect.fail("no lease");
+    const slow = Array.from({ length: 20 }, () =>
+      journal.pool.query("select pg_sleep(30)").catch(() => "cut off"),
+    );
+    expect(await journal.renewLease(lease, 60_000)).toBe(true);
+    expect(journal.pool.waitingCount).toBe(10);
+    const admin = new Pool({ connectionString: journal.pool.options.connectionString });
+    while (journal.pool.totalCount > journal.pool.idleCount || journal.pool.waitingCount > 0)
+      await admin.query(
+        "select pg_terminate_backend(pid) from pg_stat_activity where query like '%pg_sleep(30)'",
+      );
+    await admin.end();
+    await Promise.all(slow);
+  });
+
   test("keeps what was reserved before costs were counted: it is spending", async () => {
     const url = await fresh({ migrated: false });
     const pool = new Pool({ connectionString: url });

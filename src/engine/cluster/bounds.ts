@@ -2,7 +2,7 @@
  * Defines what we assume about a cluster before its first answer, and the bounds for its answers.
  *
  * This is the only file, besides the localnet's settings, that names rents, slot times or finality depths. All other
- * code uses the cluster's answers. `npm run lint` checks it.
+ * code uses the cluster's answers. `test/engine/cluster-literals.test.ts` checks it.
  */
 
 /** The assumed slot time, ms, until two answers show how fast slots come. */

@@ -81,7 +81,7 @@ export type PostgresJournal = Journal &
   Directory &
   SharedCache & {
     readonly pool: Pool;
-    /** Ends the pool, unless the caller passed it: then the caller must end it. */
+    /** Ends the connections, unless the caller passed the pool: then the caller must end it. */
     close(): Promise<void>;
   };
 
@@ -89,12 +89,14 @@ export type PostgresJournal = Journal &
 export type PostgresJournalOptions = { readonly connectionString: string } | { readonly pool: Pool };
 
 const MAX_CONNECTIONS = 10;
+/** Renewals have a connection of their own: behind the queries of a busy worker, one could come after the lease's end. */
+const RENEWAL_CONNECTIONS = 1;
 const CONNECT_TIMEOUT_MS = 10_000;
 
-const makePool = (connectionString: string): Pool => {
+const makePool = (connectionString: string, max = MAX_CONNECTIONS): Pool => {
   const pool = new Pool({
     connectionString,
-    max: MAX_CONNECTIONS,
+    max,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     application_name: "cto-journal",
   });
@@ -103,7 +105,7 @@ const makePool = (connectionString: string): Pool => {
   return pool;
 };
 
-const methods = (pool: Pool): Journal & Directory & SharedCache => ({
+const methods = (pool: Pool, renewals: Pool): Journal & Directory & SharedCache => ({
   addUser: (user) => addUser(pool, user),
   readUser: (id) => readUser(pool, id),
   listUsers: (filter) => listUsers(pool, filter),
@@ -169,7 +171,7 @@ const methods = (pool: Pool): Journal & Directory & SharedCache => ({
   changeStep: (stepId, version, lease, change) => changeStep(pool, stepId, version, lease, change),
   reopenStep: (stepId, version) => reopenStep(pool, stepId, version),
   acquireLease: (userId, owner, ttlMs) => acquireLease(pool, userId, owner, ttlMs),
-  renewLease: (lease, ttlMs) => renewLease(pool, lease, ttlMs),
+  renewLease: (lease, ttlMs) => renewLease(renewals, lease, ttlMs),
   releaseLease: (lease) => releaseLease(pool, lease),
   appendEvent: (id, event) => appendEvent(pool, id, event),
   appendEvents: (id, events, progress) => appendEvents(pool, id, events, progress),
@@ -216,12 +218,13 @@ export const createPostgresJournal = async (options: PostgresJournalOptions): Pr
     throw explain(error);
   }
   const opened = pool;
-  let ended: Promise<void> | null = null;
+  const renewals = ours ? makePool(options.connectionString, RENEWAL_CONNECTIONS) : opened;
+  let ended: Promise<unknown> | null = null;
   return {
-    ...methods(opened),
+    ...methods(opened, renewals),
     pool: opened,
     close: async () => {
-      if (ours) ended ??= opened.end();
+      if (ours) ended ??= Promise.all([opened.end(), renewals.end()]);
       await ended;
     },
   };
