@@ -57,6 +57,26 @@ export const POLICY_MUTANTS: readonly Mutant[] = [
     ],
   },
   {
+    name: "policy-takes-any-order",
+    mistake: "the proof of delivery may stand before the swap, where it proves nothing",
+    ...SLOTS,
+    edits: [["if (PLACES.indexOf(place) < reached)", "if (PLACES.indexOf(place) < 0)"]],
+  },
+  {
+    name: "policy-looks-past-idle-accounts",
+    mistake: "a transaction may lock accounts, and stand in histories, that no instruction of it uses",
+    file: "src/policy/message.ts",
+    suites: ["test/policy/attack.test.ts"],
+    edits: [["accounts.find(({ address }) => !used.has(address))", "accounts.find(() => used.size === 0)"]],
+  },
+  {
+    name: "policy-lets-a-message-ask-for-a-heap",
+    mistake: "a version 1 message may ask for limits that nobody meant",
+    ...KINDS,
+    suites: ["test/policy/attack.test.ts"],
+    edits: [["if (config.heapSize !== undefined)", "if (config.heapSize === 0)"]],
+  },
+  {
     name: "policy-lets-anybody-pay",
     mistake: "another wallet pays the fee",
     ...VERDICT,
@@ -75,7 +95,7 @@ export const POLICY_MUTANTS: readonly Mutant[] = [
     name: "policy-leaves-priority-unbounded",
     mistake: "a version 1 message may offer any fee for priority",
     ...KINDS,
-    edits: [["if (offered > most)", "if (offered < 0n)"]],
+    edits: [["if (offered !== meant)", "if (offered < 0n)"]],
   },
   {
     name: "policy-writes-any-legs-memo",

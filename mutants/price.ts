@@ -53,6 +53,13 @@ export const PRICE_MUTANTS: readonly Mutant[] = [
     ],
   },
   {
+    name: "effect-lets-what-is-held-be-named",
+    mistake:
+      "a buy may name an account of another token that its buyer holds, if the simulation leaves it as it was",
+    ...EFFECT,
+    edits: [["if (token === null || meant.accounts", "if (token !== undefined || meant.accounts"]],
+  },
+  {
     name: "effect-lets-strangers-spend",
     mistake: "a buy may leave a delegate on the buyer's token account, who takes it all a slot later",
     ...EFFECT,

@@ -31,7 +31,7 @@ import {
 } from "./instructions.ts";
 import { checkJupiterSwap, oursAmong } from "./jupiter.ts";
 import type { Message } from "./message.ts";
-import { mayHave, needs, type Slot } from "./slots.ts";
+import { afterSwap, beforeSwap, mayHave, needs, type Slot, theSwap } from "./slots.ts";
 import { ownAccounts, type SwapScene, sceneOf } from "./swap-scene.ts";
 import { DIRECT_SWAPS } from "./swaps.ts";
 
@@ -48,14 +48,15 @@ const fees = ({ computeUnitLimit, computeUnitPrice }: Meant, { config }: Message
     : [];
 
 /**
- * Returns the reason if a version 1 message offers more priority fee than was meant, or requests other compute
- * units. Otherwise null.
+ * Returns the reason if a version 1 message offers another priority fee than was meant, requests other compute units, or
+ * requests a heap of its own. Otherwise null.
  */
 export function excessOf({ computeUnitLimit, computeUnitPrice }: Meant, { config }: Message): string | null {
   if (config === null) return null;
-  const most = (BigInt(computeUnitLimit) * computeUnitPrice + 999_999n) / 1_000_000n;
+  const meant = (BigInt(computeUnitLimit) * computeUnitPrice + 999_999n) / 1_000_000n;
   const offered = config.priorityFeeLamports ?? 0n;
-  if (offered > most) return `it offers ${offered} lamports for priority instead of ${most}`;
+  if (offered !== meant) return `it offers ${offered} lamports for priority instead of ${meant}`;
+  if (config.heapSize !== undefined) return `it asks for a heap of ${config.heapSize} bytes`;
   const units = config.computeUnitLimit ?? 0;
   return units === computeUnitLimit
     ? null
@@ -84,15 +85,15 @@ const wrapping = async (
     ? []
     : [
         mayHave("wrapped-SOL account", await openAccount(payer, buyer, WRAPPED_SOL_MINT, TOKEN)),
-        needs("unwrapping", closeAccount(TOKEN, wrapped, buyer)),
+        afterSwap(needs("unwrapping", closeAccount(TOKEN, wrapped, buyer))),
       ]),
-  needs("lamports to wrap", transfer(buyer, wrapped, lamports)),
-  needs("wrapping", ...syncNative(wrapped)),
+  beforeSwap(needs("lamports to wrap", transfer(buyer, wrapped, lamports))),
+  beforeSwap(needs("wrapping", ...syncNative(wrapped))),
 ];
 
 const direct = async (meant: MeantBuy, scene: SwapScene): Promise<Slot[]> => {
   if (meant.venue === "jupiter") return [];
-  const swap = needs("swap", ...(await DIRECT_SWAPS[meant.venue](scene)));
+  const swap = theSwap(needs("swap", ...(await DIRECT_SWAPS[meant.venue](scene))));
   // pump.fun's curve takes native SOL.
   return meant.venue === "pumpfun" ? [swap] : [...(await wrapping(meant, scene)), swap];
 };
@@ -132,19 +133,23 @@ const routed = async (meant: MeantBuy, scene: SwapScene, message: Message): Prom
   return [
     ...(await wrapping(meant, scene)),
     ...(await alsoOpened(meant)),
-    needs("swap", {
-      program: JUPITER_PROGRAM,
-      check: (instruction) => checkJupiterSwap(instruction, swap),
-    }),
-    // The swap's program does not check whom its steps pay, so the chain must check it.
-    needs(
-      "proof of delivery",
-      holdsAtLeast(tokenProgram, destination, {
-        mint,
-        decimals,
-        owner: buyer,
-        amount: (tokensBefore ?? 0n) + leastTokens,
+    theSwap(
+      needs("swap", {
+        program: JUPITER_PROGRAM,
+        check: (instruction) => checkJupiterSwap(instruction, swap),
       }),
+    ),
+    // The swap's program does not check whom its steps pay, so the chain must check it.
+    afterSwap(
+      needs(
+        "proof of delivery",
+        holdsAtLeast(tokenProgram, destination, {
+          mint,
+          decimals,
+          owner: buyer,
+          amount: (tokensBefore ?? 0n) + leastTokens,
+        }),
+      ),
     ),
   ];
 };
@@ -170,7 +175,9 @@ async function buy(meant: MeantBuy, message: Message): Promise<Expected> {
     signers: signedBy(payer, buyer),
     slots: [
       ...fees(meant, message),
-      ...(transferRents === null ? [] : [needs("funding", transfer(payer, buyer, lamports + transferRents))]),
+      ...(transferRents === null
+        ? []
+        : [beforeSwap(needs("funding", transfer(payer, buyer, lamports + transferRents)))]),
       // If the buyer already had the account, the limits do not count its rent, so the transaction must not pay one.
       ...(tokensBefore === null
         ? [mayHave("token account", await openAccount(payer, buyer, mint, tokenProgram))]

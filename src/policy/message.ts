@@ -2,7 +2,7 @@
  * Reads the final bytes into instructions with full addresses, and refuses bytes that it cannot read completely.
  */
 import type { Address } from "@solana/kit";
-import { decodeMessage, type MessageConfig } from "../base/message.ts";
+import { type DecodedMessage, decodeMessage, type MessageConfig } from "../base/message.ts";
 import { isCTOError } from "../errors/index.ts";
 import { Refused } from "./refused.ts";
 
@@ -27,7 +27,9 @@ export function readMessage(
   bytes: Uint8Array,
   tables: Readonly<Record<Address, readonly Address[]>>,
 ): Message {
-  const { version, signers, instructions, config } = decoded(bytes, tables);
+  const message = decoded(bytes, tables);
+  requireNoneIdle(message);
+  const { version, signers, instructions, config } = message;
   return {
     signers,
     config: version === 1 ? config : null,
@@ -41,6 +43,18 @@ export function readMessage(
 
 const unknown = (): never => {
   throw new Refused("an instruction names an account of an unknown lookup table");
+};
+
+/** An account that no instruction uses would be locked all the same, and would have the transaction in its history. */
+const requireNoneIdle = ({ feePayer, accounts, instructions }: DecodedMessage): void => {
+  const named = instructions.flatMap((each) => [
+    each.program,
+    ...each.accounts.map(({ address }) => address),
+  ]);
+  const used = new Set([feePayer, ...named]);
+  const idle = accounts.find(({ address }) => !used.has(address));
+  if (idle !== undefined)
+    throw new Refused(`no instruction uses ${idle.address ?? "an account that it names"}`);
 };
 
 const decoded = (...given: Parameters<typeof decodeMessage>): ReturnType<typeof decodeMessage> => {

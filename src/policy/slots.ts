@@ -21,10 +21,23 @@ export type Slot = {
   readonly needed: boolean;
   /** Any one of these fills the slot. */
   readonly anyOf: readonly (Exactly | Checked)[];
+  /** Its place in relation to the swap. Without one, it may stand anywhere. */
+  readonly place?: Place;
 };
+
+/** In their order. A proof of delivery before the swap would prove nothing. */
+const PLACES = ["before the swap", "swap", "after the swap"] as const;
+type Place = (typeof PLACES)[number];
 
 export const needs = (name: string, ...anyOf: Slot["anyOf"]): Slot => ({ name, needed: true, anyOf });
 export const mayHave = (name: string, ...anyOf: Slot["anyOf"]): Slot => ({ name, needed: false, anyOf });
+
+const placed =
+  (place: Place) =>
+  (slot: Slot): Slot => ({ ...slot, place });
+export const beforeSwap = placed("before the swap");
+export const theSwap = placed("swap");
+export const afterSwap = placed("after the swap");
 
 const sameBytes = (a: Uint8Array, b: Uint8Array): boolean =>
   a.length === b.length && a.every((byte, at) => byte === b[at]);
@@ -61,6 +74,7 @@ const reasonOf = (found: Instruction, candidates: readonly Candidate[]): string 
  */
 export function fill(slots: readonly Slot[], instructions: readonly Instruction[]): string | null {
   const open = new Set(slots);
+  let reached = 0;
   for (const found of instructions) {
     const candidates = slots.flatMap((slot) =>
       slot.anyOf
@@ -72,6 +86,10 @@ export function fill(slots: readonly Slot[], instructions: readonly Instruction[
     );
     if (taken === undefined) return reasonOf(found, candidates);
     open.delete(taken.slot);
+    const { name, place } = taken.slot;
+    if (place === undefined) continue;
+    if (PLACES.indexOf(place) < reached) return `${name}: it is not in its place`;
+    reached = PLACES.indexOf(place);
   }
   const empty = [...open].find(({ needed }) => needed);
   return empty === undefined ? null : `${empty.name}: it is missing`;

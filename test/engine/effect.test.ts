@@ -43,6 +43,8 @@ const meant: Meant = {
   signers: [funding, buyer],
   wallets: [funding, buyer, other],
   mayLeave: 1_000_000n + 10_000n,
+  accounts: [name("buyer's tokens"), name("wrapped"), name("w")],
+  onTheWay: [name("on the way")],
 };
 
 /**
@@ -124,6 +126,15 @@ describe("the effect of a buy", () => {
     );
   });
 
+  it("is refused where it names another token account of the buyer, though the simulation leaves it as it was", () => {
+    const own = (mint: string) => account("x", [RENT, { mint: name(mint) }], [RENT, { mint: name(mint) }]);
+    expect(why(own("heirloom"))).toBe("it touches x, which the buyer holds and which is not for this buy");
+    // Also one of the very mint that is bought, where it is not the account that receives.
+    expect(why(own("mint"))).toContain("not for this buy");
+    expect(why(own("on the way"))).toBeNull();
+    expect(why(account("new", [0n], [RENT, { mint: name("opened") }]))).toBeNull();
+  });
+
   it("is refused where a wallet would belong to a program", () => {
     expect(instead("buyer", account("buyer", [0n], [RENT], stranger))).toContain("belong to the program");
   });
@@ -167,7 +178,13 @@ describe("the effect of a buy", () => {
     const survey = { owners: new Map() } as unknown as Survey;
     const payers = { funding: { walletId: "f", address: funding } };
     const buy = { buyerRentLamports: 7n as Lamports };
-    const { mayLeave, ...people } = meantOf({ survey, payers, open: { offline: true } }, wallet, buy, 3n);
+    const { mayLeave, accounts, onTheWay, ...people } = meantOf(
+      { survey, payers, open: { offline: true } },
+      wallet,
+      buy,
+      3n,
+    );
+    expect([accounts, onTheWay]).toEqual([[undefined, undefined], []]);
     expect(people).toEqual({ buyer, payer: funding, signers: [funding, buyer], wallets: [funding, buyer] });
     expect(mayLeave).toBe(1_000_000n + 10_000n + 3n + 7n);
     const stranger = meantOf(

@@ -6,7 +6,7 @@
  */
 
 import { readFileSync } from "node:fs";
-import { type Address, generateKeyPairSigner, type Instruction, lamports } from "@solana/kit";
+import { AccountRole, type Address, generateKeyPairSigner, type Instruction, lamports } from "@solana/kit";
 import { ASSOCIATED_TOKEN_PROGRAM_ADDRESS } from "@solana-program/token";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { execute } from "../../hostile/execute.ts";
@@ -16,7 +16,7 @@ import { createOracle } from "../../hostile/oracle.ts";
 import { compose, isRefusedByPolicy, isRefusedBySimulation } from "../../hostile/stages.ts";
 import type { ProgramsFolder } from "../../src/localnet/programs-folder.ts";
 import { pda } from "../../src/venues/pda.ts";
-import { openTokenAccount } from "../../src/venues/wrapped-sol.ts";
+import { openTokenAccount, tokenAccountOf } from "../../src/venues/wrapped-sol.ts";
 import { describeWithPrograms } from "../support/programs.ts";
 
 const LOADER = "BPFLoader2111111111111111111111111111111111" as Address;
@@ -63,6 +63,15 @@ async function trap({ meant, survey }: Honest): Promise<Instruction> {
   };
 }
 
+/** The honest swap, with one more writable account at its end: what the buyer holds of another token. */
+async function naming({ draft, meant }: Honest): Promise<Honest["draft"]> {
+  const { heirloom } = house.coins;
+  const program = house.localnet.cluster.account(heirloom)?.owner as Address;
+  const held = { address: await tokenAccountOf(meant.buyer, heirloom, program), role: AccountRole.WRITABLE };
+  const swap = draft.swap.map((each) => ({ ...each, accounts: [...(each.accounts ?? []), held] }));
+  return { ...draft, swap };
+}
+
 describeWithPrograms("a program that is another one after its simulation", (folder) => {
   beforeAll(async () => {
     upgradable = (await generateKeyPairSigner()).address;
@@ -94,4 +103,18 @@ describeWithPrograms("a program that is another one after its simulation", (fold
       expect(await isRefusedByPolicy(each, unsigned)).toBe(true);
     },
   );
+
+  // A transfer by a step names no mint, so the bytes alone do not show whose account this is.
+  it("is not given what else the buyer holds, though the simulation leaves it as it was", async () => {
+    const each = honest.find((one) => one.name.startsWith("jupiter prefunded"));
+    if (each === undefined) throw new Error("no honest buy");
+    const draft = await naming(each);
+    const unsigned = compose(house, each, draft);
+    if (unsigned === null) throw new Error("it is not composed");
+    const run = execute(house, unsigned);
+    expect(run.err).toBeNull();
+    expect(createOracle(house).lossesOf(each, draft, unsigned, run)).toEqual([]);
+    expect(await isRefusedByPolicy(each, unsigned)).toBe(false);
+    expect(await isRefusedBySimulation(house, each, unsigned)).toBe(true);
+  });
 });

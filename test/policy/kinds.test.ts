@@ -290,6 +290,9 @@ describe("a swap of the aggregator", async () => {
       wrong.map((cleanup) => ({ ...draft, cleanup: [...cleanup, ...rest] })),
     );
     expect(await judged({ ...draft, cleanup: rest }, meant)).toBe("proof of delivery: it is missing");
+    // Before the swap it would prove nothing.
+    const early = { ...draft, setup: [...draft.setup, proof], cleanup: rest };
+    expect(await judged(early, meant)).toBe("swap: it is not in its place");
     // The proof must also cover the tokens that the wallet held before.
     const setup = draft.setup.slice(1); // Its token account exists already.
     const had = { ...meant, tokensBefore: 5n };

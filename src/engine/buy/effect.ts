@@ -20,9 +20,22 @@ export type Meant = {
   readonly wallets: readonly Address[];
   /** The most lamports that may leave the signers and their token accounts together. */
   readonly mayLeave: bigint;
+  /** The token accounts that the buyer already had and that the buy may write. */
+  readonly accounts: readonly (Address | undefined)[];
+  /** The mints of the tokens on an aggregator's way. The buy may write the buyer's accounts of these. */
+  readonly onTheWay: readonly Address[];
 };
 
 const isLost = ({ after }: AccountEffect): boolean => after.token === null;
+
+/**
+ * Says whether a token account of the buyer has no place in its buy. We refuse it even if the simulation leaves it as it
+ * was, because the program that gets it may be another one when the transaction lands.
+ */
+const whyNamed = ({ address, before: { token } }: AccountEffect, meant: Meant): string | null => {
+  if (token === null || meant.accounts.includes(address) || meant.onTheWay.includes(token.mint)) return null;
+  return `it touches ${address}, which the buyer holds and which is not for this buy`;
+};
 
 /** Says what is wrong with a token account of the buyer; null if nothing is. */
 const whyNotKept = (effect: AccountEffect, buyer: Address): string | null => {
@@ -48,7 +61,8 @@ const whyNotKept = (effect: AccountEffect, buyer: Address): string | null => {
 const tokenOwners = ({ before, after }: AccountEffect): Address[] =>
   [before.token?.owner, after.token?.owner].filter((owner) => owner !== undefined);
 
-const whyWrong = (effect: AccountEffect, { buyer, signers, wallets }: Meant): string | null => {
+const whyWrong = (effect: AccountEffect, meant: Meant): string | null => {
+  const { buyer, signers, wallets } = meant;
   const { address, after } = effect;
   if (wallets.includes(address) && !signers.includes(address))
     return `it touches the wallet ${address}, which does not sign it`;
@@ -57,7 +71,7 @@ const whyWrong = (effect: AccountEffect, { buyer, signers, wallets }: Meant): st
   const owners = tokenOwners(effect).filter((owner) => wallets.includes(owner));
   const foreign = owners.find((owner) => owner !== buyer);
   if (foreign !== undefined) return `it touches ${address}, a token account of ${foreign}`;
-  return owners.includes(buyer) ? whyNotKept(effect, buyer) : null;
+  return owners.includes(buyer) ? (whyNotKept(effect, buyer) ?? whyNamed(effect, meant)) : null;
 };
 
 /** Returns the lamports that leave the signers and their token accounts together. */

@@ -18,18 +18,21 @@ import { type Meant, requireEffect } from "./effect.ts";
 export function meantOf(
   { survey, payers, open }: { survey: Survey; payers: Payers; open: Pick<OpenVenue, "offline"> },
   leg: Pick<Leg, "address" | "lamports">,
-  buy: Pick<Buy, "buyerRentLamports">,
+  buy: Pick<Buy, "buyerRentLamports" | "alsoOpens">,
   fees: bigint,
 ): Meant {
   const payer = payerOf(payers, leg);
   const signers = [...new Set([payer, leg.address])];
   const rents = open.offline ? buy.buyerRentLamports : 0n;
+  const holdings = survey.owners.get(leg.address);
   return {
     buyer: leg.address,
     payer,
     signers,
     wallets: [...new Set([...survey.owners.keys(), ...signers])],
     mayLeave: leg.lamports + LAMPORTS_PER_SIGNATURE * BigInt(signers.length) + fees + rents,
+    accounts: [holdings?.tokenAccount, holdings?.wrappedAccount],
+    onTheWay: buy.alsoOpens ?? [],
   };
 }
 
