@@ -262,6 +262,16 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [["    and (not o.cancel_requested or s.kind = 'recover' or a.found)\n", ""]],
   },
   {
+    name: "retry-of-what-may-land",
+    mistake: "a retry buys legs again although the operation has not ended, or a fork has reopened them",
+    file: "src/engine/operation/retry.ts",
+    suites: ["test/engine/retry.test.ts"],
+    edits: [
+      ["  requireEnded(operation);\n", ""],
+      ["if (legs.some((leg) => !isGone(leg) && !isLanded(leg)))", "if (legs.some((leg) => leg.index < 1))"],
+    ],
+  },
+  {
     name: "limit-reserved-after-signing",
     mistake: "what a buy may spend is reserved only once it is signed",
     file: "src/engine/operation/run.ts",

@@ -36,6 +36,8 @@ export class Oracle {
   /** By step: its transactions in every block of any fork, including failed ones. */
   readonly #seen = new Map<string, Seen[]>();
   readonly #limits = new Map<string, bigint>();
+  /** By original operation and wallet: the buys of that operation and of its retries. One of them may land. */
+  readonly #purchases = new Map<string, Seen[]>();
   readonly violations: string[] = [];
 
   constructor({ wallets, balances }: Pick<Scenario, "wallets" | "balances">) {
@@ -65,7 +67,24 @@ export class Oracle {
         this.violations.push(`${key} landed twice on one fork, the second time at height ${block.height}`);
       }
       if (step.kind === "recover") this.#checkReturn(step, landing, block, cluster);
+      if (step.kind === "buy") this.#checkRetries(step.operationId, { ...landing, block }, cluster);
     }
+  }
+
+  /** Checks that a wallet buys in an operation or in its retry, not in both, on one fork. */
+  #checkRetries(operationId: string, seen: Seen, cluster: Cluster): void {
+    const purchase = `${this.#originalOf(operationId)} ${seen.transaction.memoSigner}`;
+    const earlier = this.#purchases.get(purchase) ?? [];
+    this.#purchases.set(purchase, [...earlier, seen]);
+    const isElsewhere = ({ transaction: { memo } }: Seen): boolean => MEMO.exec(memo)?.[1] !== operationId;
+    if (earlier.some((other) => isElsewhere(other) && cluster.isAncestor(other.block, seen.block)))
+      this.violations.push(`${purchase} bought in an operation and in its retry ${operationId}`);
+  }
+
+  /** Returns the operation that was retried first. */
+  #originalOf(id: string): string {
+    const retryOf = this.#requests.get(id)?.retryOf ?? null;
+    return retryOf === null ? id : this.#originalOf(retryOf);
   }
 
   /** Checks that memo, wallets and amounts are as requested. Returns the step, or null after a violation. */

@@ -28,6 +28,8 @@ export class Process {
   troubledAt = Number.NEGATIVE_INFINITY;
   /** The time of the last failed journal call, virtual ms. */
   cutOffAt = Number.NEGATIVE_INFINITY;
+  /** How far its clock is ahead, ms. */
+  skewMs = 0;
   /** The lowest rent rate that a survey of this process returned. The engine cannot reserve for a rent that rises later. */
   lowestRent: bigint | null = null;
   /** The token accounts that did not exist in the last survey of their wallet. */

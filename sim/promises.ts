@@ -16,6 +16,7 @@ import type {
 import { isOutageCode } from "../src/errors/index.ts";
 import type { Process } from "./process.ts";
 import { readMessage, stepOf } from "./transaction.ts";
+import { dateAt } from "./virtual-date.ts";
 import type { World } from "./world.ts";
 
 /** The statuses that `requestCancel` returns for a cancellation in time. An ended operation does not change. */
@@ -76,15 +77,36 @@ export function checkAnchored(
     );
 }
 
-/** Checks an attempt that was just inserted: the operation is not cancelled, and signing is not halted. */
-export function checkInserted({ orders, scheduler, tally }: World, process: Process, step: Step): void {
+/** The most that two clocks differ, ms: each is at most 20 s ahead or behind. */
+const CLOCKS_MS = 40_000;
+
+/**
+ * Checks an attempt that was just inserted: the operation is not cancelled, signing is not halted, and it is not before the
+ * operation's start nor after its end.
+ */
+export function checkInserted(world: World, process: Process, step: Step): void {
+  const { orders, scheduler, tally } = world;
   const { haltedSince, cancelled } = orders;
+  checkTimely(world, process, step);
   // A recovery is allowed after a cancellation.
   if (step.kind !== "recover" && cancelled.has(step.operationId))
     tally.violations.push(`${step.id} was signed after it had been cancelled`);
   const isHalted = haltedSince !== null && haltedSince < scheduler.now - GRACE_MS;
   if (isHalted && process.awakeSince <= haltedSince)
     tally.violations.push(`${step.id} was signed after signing had been stopped`);
+}
+
+function checkTimely({ orders, scheduler, tally }: World, process: Process, { id, kind, operationId }: Step) {
+  const { notBefore, expiresAt } = orders.times.get(operationId) ?? {};
+  if (kind === "recover") return;
+  // Another worker, whose clock is ahead, may have begun it.
+  if (notBefore !== undefined && dateAt(scheduler.now + CLOCKS_MS) < notBefore)
+    tally.violations.push(`${id} was signed before the start of its operation`);
+  // The process reads its clock a few milliseconds before the insert, if it is awake.
+  const { skewMs, awakeSince } = process;
+  const isLate = expiresAt !== undefined && dateAt(scheduler.now + skewMs - GRACE_MS) > expiresAt;
+  if (isLate && dateAt(awakeSince + skewMs) <= expiresAt)
+    tally.violations.push(`${id} was signed after the end of its operation`);
 }
 
 /** Checks the blockhashes that one process gets: none is much older than an earlier one. */

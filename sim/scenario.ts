@@ -1,4 +1,4 @@
-/** Draws the scenario of a seed: users, wallets, balances, limits, operations, cancellations and recoveries. */
+/** Draws the scenario of a seed: users, wallets, balances, limits, operations, cancellations, recoveries and retries. */
 import {
   type Address,
   type Lamports,
@@ -9,6 +9,7 @@ import {
 import { machineOf } from "./cluster.ts";
 import { createRandom } from "./random.ts";
 import { LONG_TOKEN, TOKEN } from "./transaction.ts";
+import { dateAt } from "./virtual-date.ts";
 
 /** An accepted request, with the data that the oracle needs to check it. */
 export type Accepted = {
@@ -19,6 +20,10 @@ export type Accepted = {
   readonly cancelAt: number | null;
   /** The times of the recovery requests, virtual ms. A caller repeats a request that came too early. */
   readonly recoverAt: readonly number[];
+  /** The times of the retry requests, virtual ms. A caller repeats a request that came too early. */
+  readonly retryAt: readonly number[];
+  /** The operation whose missing legs this one buys again; null for the drawn operations. */
+  readonly retryOf: string | null;
   /** In the order of the legs. */
   readonly buyers: readonly Address[];
 };
@@ -84,10 +89,12 @@ export function drawScenario(seed: number, bounds: Bounds): Scenario {
       at: arrival,
       cancelAt: arrival + random.between(0, 40_000),
       recoverAt: [],
+      retryAt: [],
+      retryOf: null,
       buyers: buyers.map(({ address }) => address),
     };
   });
-  const recovered = drawRecoveries(seed, accepted);
+  const recovered = drawRetries(seed, drawRecoveries(seed, accepted));
   const kept = recovered.slice(0, bounds.operations);
   const balances = drawBalances(seed, wallets, recovered);
   return { users, wallets, accepted: kept, balances, ...drawRules(seed, users, accepted) };
@@ -106,6 +113,27 @@ function drawRecoveries(seed: number, accepted: readonly Accepted[]): Accepted[]
     const again = first + random.pick([0, 5, 2_000, 60_000] as const);
     const asked = random.pick<number[]>([[], [first], [first, again]]);
     return { ...operation, request: { ...request, tokenAddress }, recoverAt: asked };
+  });
+}
+
+/**
+ * Draws the start times, the end times, and the times of the retry requests: none, one, two, or two at the same time.
+ * Most of them come while the operation is still under way.
+ */
+function drawRetries(seed: number, accepted: readonly Accepted[]): Accepted[] {
+  const random = createRandom(seed, "retries");
+  return accepted.map((operation): Accepted => {
+    const { request, at } = operation;
+    const starts = at + random.between(-5_000, 40_000);
+    const ends = Math.max(at, starts) + random.between(1, 60_000);
+    const times = {
+      ...(random.chance(0.1) ? { notBefore: dateAt(starts) } : {}),
+      ...(random.chance(0.15) ? { expiresAt: dateAt(ends) } : {}),
+    };
+    const first = at + random.between(0, 90_000);
+    const again = first + random.pick([0, 5, 2_000, 30_000] as const);
+    const retryAt = random.pick<number[]>([[], [], [first], [first, again]]);
+    return { ...operation, request: { ...request, ...times }, retryAt };
   });
 }
 

@@ -13,11 +13,13 @@ import { cancel, recover } from "./promises.ts";
 import { SimQueue } from "./queue.ts";
 import { createRandom } from "./random.ts";
 import { unequalShares } from "./reserved.ts";
+import { type GrowingScenario, scheduleRetries } from "./retries.ts";
 import { type Bounds, drawScenario, FULL, type Scenario } from "./scenario.ts";
 import { Scheduler } from "./scheduler.ts";
 import { Trace } from "./trace.ts";
+import { dateAt } from "./virtual-date.ts";
 import { BEATS, startWorker } from "./worker.ts";
-import { dateAt, type Tally, type World } from "./world.ts";
+import type { Tally, World } from "./world.ts";
 
 export type SimOptions = {
   readonly seed: number;
@@ -39,6 +41,7 @@ export type SimResult = {
   readonly returned: number;
   readonly reviews: number;
   readonly reopened: number;
+  readonly retried: number;
   readonly forks: number;
   /** Virtual ms. */
   readonly lasted: number;
@@ -76,7 +79,8 @@ export async function simulate({
   const scheduler = new Scheduler();
   const trace = new Trace(() => scheduler.now, print);
   const faults = drawFaults(seed, disabled);
-  const scenario = drawScenario(seed, bounds);
+  const drawn = drawScenario(seed, bounds);
+  const scenario: GrowingScenario = { ...drawn, accepted: [...drawn.accepted] };
   const oracle = new Oracle(scenario);
   const random = createRandom(seed, "world");
   const ledger = { lamports: scenario.balances, tokens: new Map() };
@@ -101,6 +105,7 @@ export async function simulate({
     resigned: 0,
     reviews: 0,
     reopened: 0,
+    retried: 0,
     funded: 0,
     returned: 0,
     violations: [],
@@ -119,7 +124,13 @@ export async function simulate({
     market: createSimMarket(faults, trace),
     anchors: new Map(),
     queue: new SimQueue(scheduler, faults, BEATS.lockMs),
-    orders: { haltedSince: null, cancelled: new Set(), recoveriesAsked: new Map() },
+    orders: {
+      haltedSince: null,
+      cancelled: new Set(),
+      recoveriesAsked: new Map(),
+      retriesAhead: 0,
+      times: new Map(),
+    },
     holders: new Map(),
     tally,
     reviewAfterMs: random.pick([150_000, 600_000]),
@@ -168,8 +179,8 @@ async function setRules(
   });
 }
 
-/** Creates users and wallets at the start, and schedules requests, recoveries and cancellations. */
-async function prepare(world: World, scenario: Scenario, oracle: Oracle): Promise<void> {
+/** Creates users and wallets at the start, and schedules requests, recoveries, retries and cancellations. */
+async function prepare(world: World, scenario: GrowingScenario, oracle: Oracle): Promise<void> {
   const { users, wallets, accepted } = scenario;
   const { journal, scheduler, queue, faults, trace, orders } = world;
   await setRules(world, scenario, oracle);
@@ -183,6 +194,8 @@ async function prepare(world: World, scenario: Scenario, oracle: Oracle): Promis
       void journal.createOperation({ id, request }).then(() => queue.wakeUser(request.userId));
     });
     orders.recoveriesAsked.set(id, recoverAt.length);
+    orders.times.set(id, request);
+    scheduleRetries(world, scenario, oracle, operation);
     for (const asked of recoverAt) scheduler.after(asked, () => void recover(world, id));
     if (cancelAt === null || !faults.strikes("cancelled")) continue;
     scheduler.after(cancelAt, () => {
@@ -201,7 +214,7 @@ function watchForRest(
   reviewsEnd: number,
   lingerMs: number,
 ): () => boolean {
-  const { scheduler, cluster, queue, faults } = world;
+  const { scheduler, cluster, queue, faults, orders } = world;
   let standsUntil = 0;
   let restingSince: number | null = null;
   let underReview = false;
@@ -215,7 +228,7 @@ function watchForRest(
     const states = await Promise.all(
       accepted.map(({ id }) => isAtRest(world, id, scheduler.now > reviewsEnd)),
     );
-    if (!states.every(Boolean)) restingSince = null;
+    if (!states.every(Boolean) || orders.retriesAhead > 0) restingSince = null;
     else restingSince ??= scheduler.now;
     const operations = await Promise.all(accepted.map(({ id }) => world.journal.readOperation(id)));
     underReview = operations.some((operation) => operation?.status === "needs_review");
@@ -282,7 +295,7 @@ async function conclude(
     ...needless.map(({ id }) => `${id} is still under review, although all endpoints have the evidence`),
   ];
   for (const violation of violations) trace.note("VIOLATION", violation);
-  const { signed, resigned, funded, returned, reviews, reopened } = tally;
+  const { signed, resigned, funded, returned, reviews, reopened, retried } = tally;
   return {
     seed,
     operations: accepted.length,
@@ -293,6 +306,7 @@ async function conclude(
     returned,
     reviews,
     reopened,
+    retried,
     forks: cluster.forks,
     lasted: scheduler.now,
     faults: Object.fromEntries(faults.counts),

@@ -12,6 +12,7 @@ export type Summary = {
   returned: number;
   reviews: number;
   reopened: number;
+  retried: number;
   forks: number;
   violations: number;
   faults: Partial<Record<FaultKind, number>>;
@@ -29,6 +30,7 @@ export const emptySummary = (): Summary => ({
   returned: 0,
   reviews: 0,
   reopened: 0,
+  retried: 0,
   forks: 0,
   violations: 0,
   faults: {},
@@ -44,6 +46,7 @@ const NUMBERS = [
   "returned",
   "reviews",
   "reopened",
+  "retried",
   "forks",
 ] as const;
 
@@ -73,6 +76,7 @@ function addFaults(sum: Summary, faults: Summary["faults"]): void {
 const counts = (sum: Summary): Readonly<Record<string, number>> => ({
   seeds: sum.seeds,
   operations: sum.operations,
+  "of these retries": sum.retried,
   legs: sum.legs,
   "attempts signed": sum.signed,
   "of these re-signs": sum.resigned,

@@ -20,7 +20,8 @@ import type { Handler } from "./queue.ts";
 import { checkReserved } from "./reserved.ts";
 import { readMessage, signTransaction, stepOf } from "./transaction.ts";
 import { createSimVenues } from "./venues.ts";
-import { dateAt, type World } from "./world.ts";
+import { dateAt } from "./virtual-date.ts";
+import type { World } from "./world.ts";
 
 /** The production values. */
 export const BEATS = beatsOf();
@@ -32,6 +33,7 @@ export function startWorker(world: World, name: string, outage: Outage, life = 1
     scheduler.after(world.latency.between(500, 5_000), () => startWorker(world, name, outage, life + 1)),
   );
   const skewMs = faults.strikes("clock skew") ? faults.shape("clock skew").between(-20_000, 20_000) : 0;
+  process.skewMs = skewMs;
   const ports = openPorts(world, process, outage, skewMs);
   queue.join(process, handlerFor(world, process, ports));
   startSweeper(world, process, ports);

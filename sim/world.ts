@@ -1,5 +1,5 @@
 /** Defines the state that all processes of one simulation share. */
-import type { Directory, Journal } from "../src/engine/ports.ts";
+import type { Directory, Journal, OperationRequest } from "../src/engine/ports.ts";
 import type { Cluster } from "./cluster.ts";
 import type { SimEndpoint } from "./endpoint.ts";
 import type { Faults } from "./faults.ts";
@@ -43,6 +43,10 @@ export type Orders = {
   readonly cancelled: Set<string>;
   /** By operation: how many callers still wait for its recovery to be accepted. */
   readonly recoveriesAsked: Map<string, number>;
+  /** How many retry requests are still to come. A request that is repeated does not count. */
+  retriesAhead: number;
+  /** By operation: when it may begin, and from when on nothing of it may be signed. */
+  readonly times: Map<string, Pick<OperationRequest, "notBefore" | "expiresAt">>;
 };
 
 export type Holder = { readonly process: Process; readonly owner: string };
@@ -53,11 +57,10 @@ export type Tally = {
   resigned: number;
   reviews: number;
   reopened: number;
+  /** The accepted retries. */
+  retried: number;
   /** The signed attempts of `fund` steps (`funded`) and of `recover` steps (`returned`). */
   funded: number;
   returned: number;
   readonly violations: string[];
 };
-
-/** Virtual ms as a date. The epoch is arbitrary. */
-export const dateAt = (ms: number): Date => new Date(1_800_000_000_000 + ms);

@@ -98,6 +98,16 @@ describe("a leg that received what it was signed for", () => {
     expect(await scene.journal.readLegs(scene.id)).toMatchObject([{ tokensReceived: 12n }]);
   });
 
+  it("has only what its transaction brought, though somebody has sent its wallet more meanwhile", async () => {
+    const scene = await landed(1);
+    scene.script.view = { state: "finalized", slot: 900n, failure: null };
+    await scene.journal.writeTokensReceived(scene.id, [{ leg: 1, tokens: 1_000n }]);
+    scene.script.transaction = () => delivers(1, 13n);
+    expect(await settle(scene)).toBe(true);
+    expect((await operationOf(scene))?.incidents).toBeUndefined();
+    expect(await scene.journal.readLegs(scene.id)).toMatchObject([{ tokensReceived: 13n }]);
+  });
+
   it("needs no further request if its wallet holds enough", async () => {
     const scene = await landed(1);
     scene.script.view = { state: "finalized", slot: 900n, failure: null };

@@ -17,6 +17,7 @@ test("150 seeds of faults end without a violation", async () => {
   expect(sum.forks).toBeGreaterThan(0);
   expect(sum.funded).toBeGreaterThan(0);
   expect(sum.returned).toBeGreaterThan(0);
+  expect(sum.retried).toBeGreaterThan(0);
   expect(Object.keys(sum.faults).length).toBeGreaterThan(20);
 });
 

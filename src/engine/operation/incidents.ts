@@ -24,19 +24,36 @@ const EVENTS_PER_PAGE = 500;
  */
 const UNDISTURBED_VERSION = 4;
 
+const ALL_BPS = 10_000n;
+
 /**
- * Returns the legs to check: those that hold less than they were signed for, whose balance may include something
- * else, or whose balance is unknown.
+ * Returns the most that a leg's balance may have grown without a doubt: as far above the quote as the slippage allows
+ * below it. Anyone may send the token to a buyer's wallet during the operation, and the balances then grow by more.
  */
-function doubtful(legs: readonly Leg[], steps: readonly Step[]): LandedLeg[] {
+function mostOf(least: bigint, slippageBps: number): bigint {
+  const kept = ALL_BPS - BigInt(slippageBps);
+  if (kept <= 0n) return least;
+  const quoted = (least * ALL_BPS + kept - 1n) / kept;
+  return 2n * quoted - least;
+}
+
+/**
+ * Returns the legs to check: those that hold less than they were signed for, or far more, whose balance may include
+ * something else, or whose balance is unknown.
+ */
+function doubtful({ request }: Checked, legs: readonly Leg[], steps: readonly Step[]): LandedLeg[] {
   return steps.flatMap((step) => {
     const { kind, status, attempts, version } = step;
     const leg = legOf(legs, step);
     const attempt = attempts.find((one) => one.status === "landed");
     const least = attempt?.minTokensOut;
     if (kind !== "buy" || status !== "finalized" || !leg || !attempt || least === undefined) return [];
+    const received = leg.tokensReceived;
     const isFine =
-      version <= UNDISTURBED_VERSION && leg.tokensReceived !== undefined && leg.tokensReceived >= least;
+      version <= UNDISTURBED_VERSION &&
+      received !== undefined &&
+      received >= least &&
+      received <= mostOf(least, request.slippageBps);
     return isFine ? [] : [{ leg, attempt, least }];
   });
 }
@@ -115,7 +132,7 @@ export async function checkDeliveries(
   giveUpAfterMs: number,
 ): Promise<boolean> {
   const { journal, clock } = ports;
-  const inDoubt = doubtful(await journal.readLegs(operation.id), steps);
+  const inDoubt = doubtful(operation, await journal.readLegs(operation.id), steps);
   let isComplete = true;
   for (const one of inDoubt) {
     const { leg, attempt, least } = one;

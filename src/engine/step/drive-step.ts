@@ -53,7 +53,7 @@ async function begin(run: StepRun, from: Step): Promise<Step> {
   }
   const operation = await run.ports.journal.readOperation(run.operation.id);
   if (run.cancellable && operation?.cancelRequested) return cancel(run, step);
-  if (run.cancellable && isExpired(run.operation, run.ports.clock.now())) {
+  if (hasExpired(run)) {
     return change(run, step, { status: "failed", failure: toFailure(expired(run.operation)) });
   }
   let attempt: NewAttempt;
@@ -63,14 +63,17 @@ async function begin(run: StepRun, from: Step): Promise<Step> {
     if (isOutage(error)) throw error;
     return change(run, step, { status: "failed", failure: toFailure(error) });
   }
-  // A halt began during signing. We discard the bytes, which nobody has seen.
-  if (await isHalted(run)) return begin(run, step);
+  // A halt began during signing, or the caller's deadline passed. We discard the bytes, which nobody has seen.
+  if ((await isHalted(run)) || hasExpired(run)) return begin(run, step);
   // R1, R5: the journal stores the bytes, and proves that only we inserted them, before we send them.
   const inserted = await run.ports.journal.insertAttempt(step.id, step.version, run.lease, attempt);
   if (inserted.outcome === "inserted") return inserted.step;
   if (inserted.outcome === "cancelled") return cancel(run, step);
   throw new LeaseLost(`step ${step.id} was taken on by another worker`);
 }
+
+const hasExpired = (run: StepRun): boolean =>
+  run.cancellable && isExpired(run.operation, run.ports.clock.now());
 
 const cancel = (run: StepRun, step: Step): Promise<Step> =>
   change(run, step, { status: "cancelled", failure: toFailure(new CTOError("CTO_E_OPERATION_CANCELLED")) });
