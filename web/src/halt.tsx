@@ -6,18 +6,18 @@ import { dateAndClock } from "./format/time.ts";
 import { nameOf, useKeyNames } from "./parts/actor.tsx";
 import { announce } from "./parts/announcer.tsx";
 import { Dialog } from "./parts/dialog.tsx";
+import { DialogEnd } from "./parts/dialog-end.tsx";
 import { Field } from "./parts/field.tsx";
 import { Icon } from "./parts/icon.tsx";
-import { ProblemNote } from "./parts/problem.tsx";
 import { useAction } from "./parts/use-action.ts";
 import { may, refreshSession, useMe } from "./session.ts";
 
 function HaltDialog({ onClose }: { onClose: () => void }) {
   const [reason, setReason] = useState("");
-  const { busy, problem, run } = useAction();
+  const halting = useAction();
   const submit = (event: Event): void => {
     event.preventDefault();
-    void run(async () => {
+    void halting.run(async () => {
       await change("/v1/halt", { reason: reason.trim() });
       onClose(); // We close first. Otherwise the dialog of the new state would open in its place.
       announce("Halted. Nothing new is signed.");
@@ -38,24 +38,16 @@ function HaltDialog({ onClose }: { onClose: () => void }) {
           required
           maxLength={500}
         />
-        {problem && <ProblemNote problem={problem} />}
-        <div class="actions">
-          <button type="button" onClick={onClose}>
-            Back
-          </button>
-          <button type="submit" class="danger" disabled={reason.trim() === ""} aria-busy={busy}>
-            Halt
-          </button>
-        </div>
+        <DialogEnd label="Halt" action={halting} danger disabled={reason.trim() === ""} onClose={onClose} />
       </form>
     </Dialog>
   );
 }
 
 function ResumeDialog({ halted, onClose }: { halted: Halt; onClose: () => void }) {
-  const { busy, problem, run } = useAction();
+  const resuming = useAction();
   const resume = (): Promise<void> =>
-    run(async () => {
+    resuming.run(async () => {
       await change("/v1/halt", undefined, { method: "DELETE" });
       onClose(); // We close first. Otherwise the dialog of the new state would open in its place.
       announce("Resumed. Operations sign again.");
@@ -68,15 +60,7 @@ function ResumeDialog({ halted, onClose }: { halted: Halt; onClose: () => void }
           Halted by <bdi>{halted.by}</bdi>, {dateAndClock(halted.at)}: <bdi>{halted.reason}</bdi>
         </p>
         <p>All operations that wait go on by themselves, at once.</p>
-        {problem && <ProblemNote problem={problem} />}
-        <div class="actions">
-          <button type="button" onClick={onClose}>
-            Back
-          </button>
-          <button type="button" class="primary" aria-busy={busy} onClick={resume}>
-            Resume
-          </button>
-        </div>
+        <DialogEnd label="Resume" action={resuming} onYes={resume} onClose={onClose} />
       </div>
     </Dialog>
   );
@@ -86,7 +70,7 @@ function ResumeDialog({ halted, onClose }: { halted: Halt; onClose: () => void }
 export function HaltState() {
   const me = useMe();
   const [asking, setAsking] = useState(false);
-  const names = useKeyNames();
+  const { names } = useKeyNames();
   const halted = me.halted && { ...me.halted, by: nameOf(me.halted.by, names) };
   const close = (): void => setAsking(false);
   return (

@@ -70,7 +70,7 @@ function follow(id: string, after: number, { onEvents, onState }: Listener): () 
   };
 }
 
-/** Reads all events after one, of an operation that has ended. */
+/** Reads all events after one that exist now. */
 async function readAll(id: string, from: number, signal: AbortSignal): Promise<OperationEvent[]> {
   const all: OperationEvent[] = [];
   for (;;) {
@@ -82,6 +82,13 @@ async function readAll(id: string, from: number, signal: AbortSignal): Promise<O
   }
 }
 
+type Events = {
+  readonly events: OperationEvent[];
+  readonly state: StreamState;
+  /** Whether the events until now were read, or the first read of them has failed. */
+  readonly areRead: boolean;
+};
+
 /**
  * Returns the events of an operation, and the state of their stream.
  *
@@ -90,12 +97,9 @@ async function readAll(id: string, from: number, signal: AbortSignal): Promise<O
  * @param round a new value after each read of the operation. The stream ends with the operation, but a review and a
  * return of funds may follow; we then read their events
  */
-export function useEvents(
-  id: string,
-  live: boolean | null,
-  round: unknown,
-): { events: OperationEvent[]; state: StreamState } {
+export function useEvents(id: string, live: boolean | null, round: unknown): Events {
   const [events, setEvents] = useState<OperationEvent[]>([]);
+  const [areRead, setAreRead] = useState(false);
   const [state, setState] = useState<StreamState>("waiting");
   const last = events.at(-1)?.seq ?? 0;
   const add = (more: OperationEvent[]): void =>
@@ -105,15 +109,24 @@ export function useEvents(
       return unseen.length === 0 ? before : [...before, ...unseen];
     });
   useEffect(() => {
+    const stop = new AbortController();
+    const read = (): void => setAreRead(true);
+    readAll(id, 0, stop.signal)
+      .then(add, () => undefined)
+      .then(read);
+    return () => stop.abort();
+  }, [id]);
+  useEffect(() => {
+    if (!areRead) return;
     if (live) return follow(id, last, { onEvents: add, onState: setState });
     if (live === false) setState("ended");
-  }, [id, live]);
+  }, [id, live, areRead]);
   useEffect(() => {
-    if (live !== false) return;
+    if (live !== false || !areRead) return;
     const stop = new AbortController();
     // The page's other requests show a problem, so we ignore it here.
     readAll(id, last, stop.signal).then(add, () => undefined);
     return () => stop.abort();
   }, [id, live, round]);
-  return { events, state };
+  return { events, state, areRead };
 }

@@ -5,21 +5,21 @@ import { useResource } from "../api/resource.ts";
 import type { KeyInfo, Scope } from "../api/types.ts";
 import { keyStateOf } from "../format/key-state.ts";
 import { dateAndClock } from "../format/time.ts";
-import { CopyButton } from "../parts/address.tsx";
 import { announce } from "../parts/announcer.tsx";
 import { Dialog } from "../parts/dialog.tsx";
+import { DialogEnd } from "../parts/dialog-end.tsx";
 import { Empty } from "../parts/empty.tsx";
 import { Field } from "../parts/field.tsx";
+import { List } from "../parts/list.tsx";
 import { Page } from "../parts/page.tsx";
-import { ProblemNote, Warning } from "../parts/problem.tsx";
-import { Scroll } from "../parts/scroll.tsx";
-import { SkeletonRows } from "../parts/skeleton.tsx";
 import { Badge } from "../parts/status.tsx";
+import { ACTIONS } from "../parts/table.tsx";
 import { useAction } from "../parts/use-action.ts";
 import { useMe } from "../session.ts";
+import { ShownOnce } from "./webhooks/shown-once.tsx";
 
-const COLUMNS = ["Id", "Name", "Scopes", "User", "Created", "Last used", "State", ""];
-const SKELETON_ROWS = 4;
+const COLUMNS = ["Id", "Name", "Scopes", "User", "Created", "Last used", "State", ACTIONS];
+const PLACEHOLDERS = 4;
 
 const SCOPES: readonly { scope: Scope; text: string }[] = [
   { scope: "read", text: "read: look at everything it covers" },
@@ -30,34 +30,20 @@ const SCOPES: readonly { scope: Scope; text: string }[] = [
 
 type Made = { key: KeyInfo; secret: string };
 
-const Shown = ({ made, onClose }: { made: Made; onClose: () => void }) => (
-  <div class="stack">
-    <Warning>
-      <p>This is the only time that it is shown. Whoever has it may do what its scopes say.</p>
-    </Warning>
-    <p class="secret">
-      <code>{made.secret}</code> <CopyButton text={made.secret} what="API key" />
-    </p>
-    <div class="actions">
-      <button type="button" class="primary" onClick={onClose}>
-        I have stored it
-      </button>
-    </div>
-  </div>
-);
-
 function CreateForm({ onMade, onClose }: { onMade: (made: Made) => void; onClose: () => void }) {
   const [name, setName] = useState("");
   const [user, setUser] = useState("");
   const [scopes, setScopes] = useState<Scope[]>(["read"]);
-  const { busy, problem, run } = useAction();
+  const creating = useAction();
   const isAdmin = scopes.includes("admin");
   const toggle = (scope: Scope): void =>
     setScopes(scopes.includes(scope) ? scopes.filter((one) => one !== scope) : [...scopes, scope]);
   const submit = (event: Event): void => {
     event.preventDefault();
     const bound = isAdmin || user.trim() === "" ? {} : { userId: user.trim() };
-    void run(async () => onMade(await change<Made>("/v1/api-keys", { name: name.trim(), scopes, ...bound })));
+    void creating.run(async () =>
+      onMade(await change<Made>("/v1/api-keys", { name: name.trim(), scopes, ...bound })),
+    );
   };
   return (
     <form onSubmit={submit}>
@@ -78,20 +64,12 @@ function CreateForm({ onMade, onClose }: { onMade: (made: Made) => void; onClose
         disabled={isAdmin}
         onValue={setUser}
       />
-      {problem && <ProblemNote problem={problem} />}
-      <div class="actions">
-        <button type="button" onClick={onClose}>
-          Back
-        </button>
-        <button
-          type="submit"
-          class="primary"
-          aria-busy={busy}
-          disabled={name.trim() === "" || scopes.length === 0}
-        >
-          Create
-        </button>
-      </div>
+      <DialogEnd
+        label="Create"
+        action={creating}
+        disabled={name.trim() === "" || scopes.length === 0}
+        onClose={onClose}
+      />
     </form>
   );
 }
@@ -105,7 +83,13 @@ function CreateDialog({ onClose, onDone }: { onClose: () => void; onDone: () => 
   };
   return (
     <Dialog title={made ? `API key ${made.key.name}` : "New API key"} holds={made !== null} onClose={onClose}>
-      {made ? <Shown made={made} onClose={onClose} /> : <CreateForm onMade={hold} onClose={onClose} />}
+      {made ? (
+        <ShownOnce text={made.secret} what="API key" onClose={onClose}>
+          <p>This is the only time that it is shown. Whoever has it may do what its scopes say.</p>
+        </ShownOnce>
+      ) : (
+        <CreateForm onMade={hold} onClose={onClose} />
+      )}
     </Dialog>
   );
 }
@@ -119,9 +103,9 @@ function RevokeDialog({
   onClose: () => void;
   onDone: () => void;
 }) {
-  const { busy, problem, run } = useAction();
+  const revoking = useAction();
   const revoke = (): Promise<void> =>
-    run(async () => {
+    revoking.run(async () => {
       await change(`/v1/api-keys/${encodeURIComponent(apiKey.id)}`, undefined, { method: "DELETE" });
       announce(`Revoked ${apiKey.name}`);
       onDone();
@@ -131,15 +115,7 @@ function RevokeDialog({
     <Dialog title={`Revoke ${apiKey.name}`} onClose={onClose}>
       <div class="stack">
         <p>Whoever uses it is refused from then on. This cannot be undone.</p>
-        {problem && <ProblemNote problem={problem} />}
-        <div class="actions">
-          <button type="button" onClick={onClose}>
-            Back
-          </button>
-          <button type="button" class="danger" aria-busy={busy} onClick={revoke}>
-            Revoke
-          </button>
-        </div>
+        <DialogEnd label="Revoke" action={revoking} danger onYes={revoke} onClose={onClose} />
       </div>
     </Dialog>
   );
@@ -190,7 +166,7 @@ function Row({ apiKey, own, onRevoke }: { apiKey: KeyInfo; own: boolean; onRevok
 
 export function KeysPage() {
   const me = useMe();
-  const { data, problem, reload } = useResource<{ keys: KeyInfo[] }>("/v1/api-keys");
+  const keys = useResource<{ keys: KeyInfo[] }>("/v1/api-keys");
   const [creating, setCreating] = useState(false);
   const [revoking, setRevoking] = useState<KeyInfo | null>(null);
   const create = (
@@ -200,39 +176,19 @@ export function KeysPage() {
   );
   return (
     <Page title="API keys" actions={create}>
-      {problem && <ProblemNote problem={problem} onRetry={reload} />}
-      {data?.keys.length === 0 && <Empty title="No API keys yet." />}
-      {problem === null && data?.keys.length !== 0 && (
-        <Scroll label="API keys" busy={data === null}>
-          <table class="cards">
-            <thead>
-              <tr>
-                {COLUMNS.map((column) => (
-                  <th key={column} scope="col">
-                    {column || <span class="visually-hidden">Actions</span>}
-                  </th>
-                ))}
-              </tr>
-            </thead>
-            <tbody>
-              {data === null ? (
-                <SkeletonRows rows={SKELETON_ROWS} columns={COLUMNS.length} />
-              ) : (
-                data.keys.map((key) => (
-                  <Row
-                    key={key.id}
-                    apiKey={key}
-                    own={key.id === me.key.id}
-                    onRevoke={() => setRevoking(key)}
-                  />
-                ))
-              )}
-            </tbody>
-          </table>
-        </Scroll>
-      )}
-      {creating && <CreateDialog onClose={() => setCreating(false)} onDone={reload} />}
-      {revoking && <RevokeDialog apiKey={revoking} onClose={() => setRevoking(null)} onDone={reload} />}
+      <List
+        of={keys}
+        rows={keys.data?.keys}
+        label="API keys"
+        columns={COLUMNS}
+        placeholders={PLACEHOLDERS}
+        row={(key) => (
+          <Row key={key.id} apiKey={key} own={key.id === me.key.id} onRevoke={() => setRevoking(key)} />
+        )}
+        empty={<Empty title="No API keys yet." />}
+      />
+      {creating && <CreateDialog onClose={() => setCreating(false)} onDone={keys.reload} />}
+      {revoking && <RevokeDialog apiKey={revoking} onClose={() => setRevoking(null)} onDone={keys.reload} />}
     </Page>
   );
 }

@@ -1,8 +1,8 @@
 /** Shows whether the services that an operation needs are ready: the queue, the journal, the cluster. */
-import { type Resource, useResource } from "../api/resource.ts";
+import { isPending, type Resource, useResource } from "../api/resource.ts";
 import type { QueueHealth, Readiness } from "../api/types.ts";
 import { Page } from "../parts/page.tsx";
-import { ProblemNote, Warning } from "../parts/problem.tsx";
+import { ReadProblem, Warning } from "../parts/problem.tsx";
 import { SkeletonBlock } from "../parts/skeleton.tsx";
 import { Badge } from "../parts/status.tsx";
 import { may, useMe } from "../session.ts";
@@ -94,10 +94,11 @@ function Counts({ queue, linked }: { queue: QueueHealth; linked: boolean }) {
 }
 
 /** Without a connection, the last reading stays, and the bar at the bottom of the page says from when it is. */
-const Readings = ({ readiness: { data, problem, reload } }: { readiness: Resource<Readiness> }) => (
+const Readings = ({ readiness }: { readiness: Resource<Readiness> }) => (
   <>
-    {problem && problem.status !== 0 && <ProblemNote problem={problem} onRetry={reload} />}
-    {data ? <Checks readiness={data} /> : problem === null && <SkeletonBlock lines={2} />}
+    <ReadProblem of={readiness} />
+    {isPending(readiness) && <SkeletonBlock lines={2} />}
+    {readiness.data && <Checks readiness={readiness.data} />}
   </>
 );
 
@@ -113,15 +114,10 @@ export function QueuePage() {
           <h2 id="jobs-title">Jobs</h2>
           {isAdmin && <a href={BOARD}>Every job</a>}
         </div>
-        {queue.problem && queue.problem.status !== 0 && (
-          <ProblemNote problem={queue.problem} onRetry={queue.reload} />
-        )}
+        <ReadProblem of={queue} />
         <div class="figures">
-          {queue.data ? (
-            <Counts queue={queue.data} linked={isAdmin} />
-          ) : (
-            queue.problem === null && <SkeletonBlock lines={3} />
-          )}
+          {isPending(queue) && <SkeletonBlock lines={3} />}
+          {queue.data && <Counts queue={queue.data} linked={isAdmin} />}
         </div>
         <p class="muted">
           A job wakes a worker for one user, however many operations wait. What was bought stands in the

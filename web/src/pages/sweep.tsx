@@ -2,18 +2,19 @@
 import { useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
 import { change } from "../api/request.ts";
-import { useResource } from "../api/resource.ts";
+import { isPending, useResource } from "../api/resource.ts";
 import type { SweepPreview } from "../api/types.ts";
 import { Short } from "../parts/address.tsx";
 import { decimalsOf, Sol } from "../parts/amount.tsx";
 import { announce } from "../parts/announcer.tsx";
 import { Dialog } from "../parts/dialog.tsx";
+import { DialogEnd } from "../parts/dialog-end.tsx";
 import { Empty } from "../parts/empty.tsx";
 import { More, useFold } from "../parts/fold.tsx";
 import { Page } from "../parts/page.tsx";
-import { ProblemNote } from "../parts/problem.tsx";
-import { Scroll } from "../parts/scroll.tsx";
+import { ReadProblem } from "../parts/problem.tsx";
 import { SkeletonBlock } from "../parts/skeleton.tsx";
+import { type Column, Table } from "../parts/table.tsx";
 import { useAction } from "../parts/use-action.ts";
 import { UserPicker, useChosenUser } from "../parts/user-picker.tsx";
 import { may, useMe } from "../session.ts";
@@ -23,10 +24,10 @@ const pathOf = (user: string): string => `/v1/users/${encodeURIComponent(user)}/
 type ConfirmProps = { user: string; preview: SweepPreview; onClose: () => void };
 
 function ConfirmDialog({ user, preview, onClose }: ConfirmProps) {
-  const { busy, problem, run } = useAction();
+  const sweeping = useAction();
   const { route } = useLocation();
   const sweep = (): Promise<void> =>
-    run(async () => {
+    sweeping.run(async () => {
       const { totalLamports } = preview;
       const { id } = await change<{ id: string }>(pathOf(user), { totalLamports });
       announce("Accepted as an operation of its own");
@@ -41,76 +42,66 @@ function ConfirmDialog({ user, preview, onClose }: ConfirmProps) {
           transfer with a public memo. Tokens stay where they are.
         </p>
         <p>If the wallets would return anything else by then, nothing begins, and you look at it again.</p>
-        {problem && <ProblemNote problem={problem} />}
-        <div class="actions">
-          <button type="button" onClick={onClose}>
-            Back
-          </button>
-          <button type="button" class="primary" aria-busy={busy} onClick={sweep}>
-            Return it
-          </button>
-        </div>
+        <DialogEnd label="Return it" action={sweeping} onYes={sweep} onClose={onClose} />
       </div>
     </Dialog>
   );
 }
 
+const COLUMNS: readonly Column[] = [
+  "Wallet",
+  "Label",
+  { title: "SOL", number: true },
+  { title: "Empty token accounts closed", number: true },
+];
+
 function Wallets({ wallets }: Pick<SweepPreview, "wallets">) {
   const decimals = decimalsOf(wallets.map(({ lamports }) => lamports));
   const fold = useFold(wallets);
   return (
-    <Scroll label="What each wallet returns">
-      <table class="cards">
-        <thead>
-          <tr>
-            <th scope="col">Wallet</th>
-            <th scope="col">Label</th>
-            <th scope="col" class="number">
-              SOL
-            </th>
-            <th scope="col" class="number">
-              Empty token accounts closed
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {fold.shown.map(({ walletId, address, label, lamports, accounts }) => (
-            <tr key={walletId}>
-              <td data-label="Wallet">
-                <Short text={address} what="wallet address" ends={6} />
-              </td>
-              <td data-label="Label" class="clip">
-                <bdi>{label}</bdi>
-              </td>
-              <td data-label="SOL" class="number">
-                <Sol lamports={lamports} aligned={decimals} />
-              </td>
-              <td data-label="Accounts" class="number">
-                {accounts}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+    <Table
+      label="What each wallet returns"
+      columns={COLUMNS}
+      rows={fold.shown}
+      placeholders={0}
+      row={({ walletId, address, label, lamports, accounts }) => (
+        <tr key={walletId}>
+          <td data-label="Wallet">
+            <Short text={address} what="wallet address" ends={6} />
+          </td>
+          <td data-label="Label" class="clip">
+            <bdi>{label}</bdi>
+          </td>
+          <td data-label="SOL" class="number">
+            <Sol lamports={lamports} aligned={decimals} />
+          </td>
+          <td data-label="Accounts" class="number">
+            {accounts}
+          </td>
+        </tr>
+      )}
+    >
       <More fold={fold} what="wallets" />
-    </Scroll>
+    </Table>
   );
 }
 
 function Preview({ user }: { user: string }) {
   const me = useMe();
-  const { data, problem, reload } = useResource<SweepPreview>(pathOf(user));
+  const preview = useResource<SweepPreview>(pathOf(user));
+  const { data } = preview;
   const [asking, setAsking] = useState(false);
   const close = (): void => {
     setAsking(false);
-    reload();
+    preview.reload();
   };
-  if (problem) return <ProblemNote problem={problem} user={user} onRetry={reload} />;
-  if (data === null) return <SkeletonBlock lines={4} />;
+  if (isPending(preview)) return <SkeletonBlock lines={4} />;
+  if (data === null) return <ReadProblem of={preview} user={user} />;
   if (data.wallets.length === 0)
     return <Empty title="No buyer wallet holds more than the fee of returning it." />;
   return (
     <>
+      <ReadProblem of={preview} user={user} />
       <section class="panel" aria-labelledby="sweep-title">
         <h2 id="sweep-title">What would go back now</h2>
         <dl class="facts">

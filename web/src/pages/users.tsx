@@ -6,16 +6,16 @@ import type { User, UserPage } from "../api/types.ts";
 import { dateAndClock } from "../format/time.ts";
 import { announce } from "../parts/announcer.tsx";
 import { Dialog } from "../parts/dialog.tsx";
+import { DialogEnd } from "../parts/dialog-end.tsx";
 import { Empty } from "../parts/empty.tsx";
 import { Field } from "../parts/field.tsx";
+import { List } from "../parts/list.tsx";
 import { Page } from "../parts/page.tsx";
-import { ProblemNote } from "../parts/problem.tsx";
-import { Scroll } from "../parts/scroll.tsx";
-import { SkeletonRows } from "../parts/skeleton.tsx";
+import { Pager, usePages } from "../parts/pager.tsx";
 import { useAction } from "../parts/use-action.ts";
 
-const COLUMNS = ["Id", "Name", "Since", ""];
-const SKELETON_ROWS = 5;
+const COLUMNS = ["Id", "Name", "Since", { title: "Links", hidden: true }];
+const PLACEHOLDERS = 5;
 const PAGE_SIZE = 25;
 const TYPING_MS = 300;
 
@@ -29,10 +29,10 @@ const queryOf = (search: string, cursor: string | undefined): string => {
 function AddDialog({ onClose, onDone }: { onClose: () => void; onDone: () => void }) {
   const [id, setId] = useState("");
   const [name, setName] = useState("");
-  const { busy, problem, run } = useAction();
+  const adding = useAction();
   const submit = (event: Event): void => {
     event.preventDefault();
-    void run(async () => {
+    void adding.run(async () => {
       await change("/v1/users", { id: id.trim(), ...(name.trim() === "" ? {} : { name: name.trim() }) });
       announce(`Added user ${id.trim()}`);
       onDone();
@@ -51,15 +51,7 @@ function AddDialog({ onClose, onDone }: { onClose: () => void; onDone: () => voi
           maxLength={128}
         />
         <Field label="Name" hint="For people to read" value={name} onValue={setName} maxLength={128} />
-        {problem && <ProblemNote problem={problem} />}
-        <div class="actions">
-          <button type="button" onClick={onClose}>
-            Back
-          </button>
-          <button type="submit" class="primary" aria-busy={busy} disabled={id.trim() === ""}>
-            Add
-          </button>
-        </div>
+        <DialogEnd label="Add" action={adding} disabled={id.trim() === ""} onClose={onClose} />
       </form>
     </Dialog>
   );
@@ -98,16 +90,15 @@ const Row = ({ user: { id, name, createdAt } }: { user: User }) => {
 export function UsersPage() {
   const [text, setText] = useState("");
   const [search, setSearch] = useState("");
-  const [cursors, setCursors] = useState<string[]>([]);
+  const pages = usePages();
   useEffect(() => {
     const timer = setTimeout(() => {
       setSearch(text.trim());
-      setCursors([]);
+      pages.restart();
     }, TYPING_MS);
     return () => clearTimeout(timer);
   }, [text]);
-  const { data, problem, reload } = useResource<UserPage>(queryOf(search, cursors.at(-1)));
-  const next = data?.nextCursor ?? null;
+  const users = useResource<UserPage>(queryOf(search, pages.cursor));
   const [adding, setAdding] = useState(false);
   const add = (
     <button type="button" class="primary" onClick={() => setAdding(true)}>
@@ -116,7 +107,6 @@ export function UsersPage() {
   );
   return (
     <Page title="Users" actions={add}>
-      {problem && <ProblemNote problem={problem} onRetry={reload} />}
       <search class="picker">
         <Field
           label="Search"
@@ -126,54 +116,21 @@ export function UsersPage() {
           onValue={setText}
         />
       </search>
-      {data?.users.length === 0 ? (
-        <Empty title={search === "" ? "No users yet." : "No user matches."}>
-          <p>Operations, wallets and limits belong to a user.</p>
-        </Empty>
-      ) : (
-        problem === null && (
-          <Scroll label="Users" busy={data === null}>
-            <table class="cards">
-              <thead>
-                <tr>
-                  {COLUMNS.map((column) => (
-                    <th key={column} scope="col">
-                      {column || <span class="visually-hidden">Links</span>}
-                    </th>
-                  ))}
-                </tr>
-              </thead>
-              <tbody>
-                {data === null ? (
-                  <SkeletonRows rows={SKELETON_ROWS} columns={COLUMNS.length} />
-                ) : (
-                  data.users.map((user) => <Row key={user.id} user={user} />)
-                )}
-              </tbody>
-            </table>
-          </Scroll>
-        )
-      )}
-      {(cursors.length > 0 || next !== null) && (
-        <nav class="pager" aria-label="Pages of the users">
-          <button
-            type="button"
-            disabled={cursors.length === 0}
-            onClick={() => setCursors(cursors.slice(0, -1))}
-          >
-            Previous
-          </button>
-          <span>Page {cursors.length + 1}</span>
-          <button
-            type="button"
-            disabled={next === null}
-            onClick={() => next !== null && setCursors([...cursors, next])}
-          >
-            Next
-          </button>
-        </nav>
-      )}
-      {adding && <AddDialog onClose={() => setAdding(false)} onDone={reload} />}
+      <List
+        of={users}
+        rows={users.data?.users}
+        label="Users"
+        columns={COLUMNS}
+        placeholders={PLACEHOLDERS}
+        row={(user) => <Row key={user.id} user={user} />}
+        empty={
+          <Empty title={search === "" ? "No users yet." : "No user matches."}>
+            <p>Operations, wallets and limits belong to a user.</p>
+          </Empty>
+        }
+      />
+      <Pager what="users" pages={pages} next={users.data?.nextCursor ?? null} words={["Previous", "Next"]} />
+      {adding && <AddDialog onClose={() => setAdding(false)} onDone={users.reload} />}
     </Page>
   );
 }

@@ -1,15 +1,25 @@
 /** Shows an actor's name. The audit record has the id of a key, which is hard to recognise. */
-import { useResource } from "../api/resource.ts";
+import { isPending, useResource } from "../api/resource.ts";
 import type { KeyInfo } from "../api/types.ts";
 import { may, useMe } from "../session.ts";
 
 const KEY = /^API key (.+)$/;
 
-/** Returns the names of keys by id: of all keys for an admin, otherwise of the own key. */
-export function useKeyNames(): ReadonlyMap<string, string> {
+type KeyNames = {
+  /** The names by id: of all keys for an admin, otherwise of the own key. */
+  readonly names: ReadonlyMap<string, string>;
+  /** False while more names may come. A column of them would change its width then. */
+  readonly areRead: boolean;
+};
+
+export function useKeyNames(): KeyNames {
   const me = useMe();
-  const { data } = useResource<{ keys: KeyInfo[] }>(may(me, "admin") ? "/v1/api-keys" : null);
-  return new Map([me.key, ...(data?.keys ?? [])].map(({ id, name }) => [id, name]));
+  const isAdmin = may(me, "admin");
+  const keys = useResource<{ keys: KeyInfo[] }>(isAdmin ? "/v1/api-keys" : null);
+  return {
+    names: new Map([me.key, ...(keys.data?.keys ?? [])].map(({ id, name }) => [id, name])),
+    areRead: !isAdmin || !isPending(keys),
+  };
 }
 
 /**

@@ -1,5 +1,6 @@
 /** Shows a problem with its cause and its remedy, never only "error". */
 import type { ComponentChildren } from "preact";
+import type { Resource } from "../api/resource.ts";
 import type { Problem } from "../api/types.ts";
 import { explanationOf, placeOf, wordsOf } from "../format/remedies.ts";
 import { Icon } from "./icon.tsx";
@@ -78,6 +79,17 @@ export const ProblemNote = ({
     </div>
   </div>
 );
+
+type ReadProps = { of: Resource<unknown>; user?: string | undefined };
+
+/**
+ * Shows why a read failed. A lost connection is not shown here: the bar at the bottom says it, and the read is tried
+ * again by itself.
+ */
+export const ReadProblem = ({ of: { problem, reload }, user }: ReadProps) =>
+  problem === null || problem.status === 0 ? null : (
+    <ProblemNote problem={problem} user={user} onRetry={reload} />
+  );
 
 export const Warning = ({ children }: { children: ComponentChildren }) => (
   <div class="note warn">

@@ -1,9 +1,9 @@
 /** Shows and changes the spend limits for everyone and for one user, and shows the user's spending. */
 import { useState } from "preact/hooks";
-import { useResource } from "../../api/resource.ts";
+import { isPending, useResource } from "../../api/resource.ts";
 import { Sol } from "../../parts/amount.tsx";
 import { Page } from "../../parts/page.tsx";
-import { ProblemNote } from "../../parts/problem.tsx";
+import { ReadProblem } from "../../parts/problem.tsx";
 import { Scroll } from "../../parts/scroll.tsx";
 import { SkeletonRows } from "../../parts/skeleton.tsx";
 import { UserPicker, useChosenUser } from "../../parts/user-picker.tsx";
@@ -52,7 +52,8 @@ export function LimitsPage() {
   const me = useMe();
   const user = useChosenUser();
   const path = user === "" ? "/v1/limits" : `/v1/users/${encodeURIComponent(user)}/limits`;
-  const { data, problem, reload } = useResource<LimitsAnswer>(path);
+  const limits = useResource<LimitsAnswer>(path);
+  const { data, reload } = limits;
   const [changing, setChanging] = useState<"everyone" | "own" | null>(null);
   const close = (): void => setChanging(null);
   const actions = may(me, "admin") && (
@@ -72,8 +73,8 @@ export function LimitsPage() {
   return (
     <Page title="Limits" actions={actions}>
       <UserPicker page="/app/limits" none="Everyone" />
-      {problem && problem.status !== 0 && <ProblemNote problem={problem} onRetry={reload} />}
-      {problem === null && <LimitTable limits={data} user={user} />}
+      <ReadProblem of={limits} />
+      {(data !== null || isPending(limits)) && <LimitTable limits={data} user={user} />}
       <p class="muted">
         Limits on SOL count everything that leaves a wallet: what is spent on tokens, and what that costs
         (fees, rents, rent-exempt minimums). It is reserved before anything is signed, and given back only for

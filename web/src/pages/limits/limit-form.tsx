@@ -3,7 +3,7 @@ import { useId, useState } from "preact/hooks";
 import { change } from "../../api/request.ts";
 import { announce } from "../../parts/announcer.tsx";
 import { Dialog } from "../../parts/dialog.tsx";
-import { ProblemNote } from "../../parts/problem.tsx";
+import { DialogEnd } from "../../parts/dialog-end.tsx";
 import { useAction } from "../../parts/use-action.ts";
 import { type Choice, fromTyped, LIMIT_FIELDS, type LimitSet, type Typed, toTyped } from "./limit-set.ts";
 
@@ -54,13 +54,13 @@ function LimitRow({ label, lines, typed, error, onTyped }: RowProps) {
 
 export function LimitDialog({ title, path, set, onClose, onDone }: Props) {
   const [typed, setTyped] = useState(() => toTyped(set));
-  const { busy, problem, run } = useAction();
+  const setting = useAction();
   const parsed = fromTyped(typed);
   const isValid = Object.keys(parsed.errors).length === 0;
   const submit = (event: Event): void => {
     event.preventDefault();
     if (!isValid) return;
-    void run(async () => {
+    void setting.run(async () => {
       await change(path, parsed.set, { method: "PUT" });
       announce("The limits are changed");
       onDone();
@@ -80,15 +80,7 @@ export function LimitDialog({ title, path, set, onClose, onDone }: Props) {
             onTyped={(one) => setTyped({ ...typed, [field]: one })}
           />
         ))}
-        {problem && <ProblemNote problem={problem} />}
-        <div class="actions">
-          <button type="button" onClick={onClose}>
-            Back
-          </button>
-          <button type="submit" class="primary" aria-busy={busy} disabled={!isValid}>
-            Set these limits
-          </button>
-        </div>
+        <DialogEnd label="Set these limits" action={setting} disabled={!isValid} onClose={onClose} />
       </form>
     </Dialog>
   );

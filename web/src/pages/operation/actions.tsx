@@ -10,7 +10,7 @@ import { isSweep } from "../../format/sweep.ts";
 import { hasLanded, isOver } from "../../format/words.ts";
 import { announce } from "../../parts/announcer.tsx";
 import { Dialog } from "../../parts/dialog.tsx";
-import { ProblemNote } from "../../parts/problem.tsx";
+import { DialogEnd } from "../../parts/dialog-end.tsx";
 import { useAction } from "../../parts/use-action.ts";
 import { may, useMe } from "../../session.ts";
 import { RecoverDialog } from "./recover-dialog.tsx";
@@ -19,9 +19,9 @@ type CancelAnswer = { message: string | null };
 type DialogProps = { id: string; onClose: () => void; onDone: () => void };
 
 function CancelDialog({ id, onClose, onDone }: DialogProps) {
-  const { busy, problem, run } = useAction();
+  const cancelling = useAction();
   const cancel = (): Promise<void> =>
-    run(async () => {
+    cancelling.run(async () => {
       const answer = await change<CancelAnswer>(`/v1/operations/${encodeURIComponent(id)}/cancel`, {});
       onDone();
       announce(answer.message ?? "Cancelled");
@@ -34,15 +34,7 @@ function CancelDialog({ id, onClose, onDone }: DialogProps) {
           If it waits, it ends at once. If it is under way, no new leg begins; what is already signed is
           followed to its end, and what has landed stays bought.
         </p>
-        {problem && <ProblemNote problem={problem} />}
-        <div class="actions">
-          <button type="button" onClick={onClose}>
-            Back
-          </button>
-          <button type="button" class="danger" aria-busy={busy} onClick={cancel}>
-            Cancel the operation
-          </button>
-        </div>
+        <DialogEnd label="Cancel the operation" action={cancelling} danger onYes={cancel} onClose={onClose} />
       </div>
     </Dialog>
   );
@@ -60,10 +52,10 @@ export const hasMissing = (
   legs.every((leg) => hasLanded(leg.status) || leg.status === "failed" || leg.status === "cancelled");
 
 function RetryDialog({ id, onClose, onDone }: DialogProps) {
-  const { busy, problem, run } = useAction();
+  const retrying = useAction();
   const { route } = useLocation();
   const retry = (): Promise<void> =>
-    run(async () => {
+    retrying.run(async () => {
       const next = await change<{ id: string }>(`/v1/operations/${encodeURIComponent(id)}/retry`, {});
       onDone();
       announce("Accepted as a new operation");
@@ -77,15 +69,7 @@ function RetryDialog({ id, onClose, onDone }: DialogProps) {
           A new operation buys with the wallets whose buys provably did not land: the same amounts and terms,
           at the price of now. It counts under the limits like any other.
         </p>
-        {problem && <ProblemNote problem={problem} />}
-        <div class="actions">
-          <button type="button" onClick={onClose}>
-            Back
-          </button>
-          <button type="button" class="primary" aria-busy={busy} onClick={retry}>
-            Retry
-          </button>
-        </div>
+        <DialogEnd label="Retry" action={retrying} onYes={retry} onClose={onClose} />
       </div>
     </Dialog>
   );

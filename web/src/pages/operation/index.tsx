@@ -4,13 +4,14 @@
 
 import { useEffect, useRef } from "preact/hooks";
 import { useRoute } from "preact-iso";
+import { isPending } from "../../api/resource.ts";
 import type { Failure, OperationDetail, Step } from "../../api/types.ts";
 import { isSweep } from "../../format/sweep.ts";
 import { isOver, OPERATION_WORDS } from "../../format/words.ts";
 import { CopyButton, shorten } from "../../parts/address.tsx";
 import { announce } from "../../parts/announcer.tsx";
 import { Page } from "../../parts/page.tsx";
-import { ProblemNote } from "../../parts/problem.tsx";
+import { ProblemNote, ReadProblem } from "../../parts/problem.tsx";
 import { Badge, OperationBadge } from "../../parts/status.tsx";
 import { OperationActions } from "./actions.tsx";
 import { Durations } from "./durations.tsx";
@@ -81,7 +82,7 @@ const hasPrices = (operation: OperationDetail, steps: readonly Step[]): boolean 
   !isSweep(operation) && (!isOver(operation.status) || steps.some(({ attempts }) => attempts.length > 0));
 
 function Content({ id }: { id: string }) {
-  const { operation, problem, steps, events, state, reload } = useOperation(id);
+  const { operation, detail, steps, events, state, reload } = useOperation(id);
   const decimals = useDecimals(operation);
   useOutcomeSpoken(operation);
   const title = `Operation ${shorten(id, 8)}`;
@@ -96,8 +97,8 @@ function Content({ id }: { id: string }) {
       }
       actions={operation && <OperationActions operation={operation} steps={steps} onDone={reload} />}
     >
-      {problem && problem.status !== 0 && <ProblemNote problem={problem} onRetry={reload} />}
-      {operation === null && problem === null && <Waiting />}
+      <ReadProblem of={detail} />
+      {operation === null && (detail.data !== null || isPending(detail)) && <Waiting />}
       {operation && (
         <>
           {operation.failure && <Why failure={operation.failure} user={operation.userId} />}

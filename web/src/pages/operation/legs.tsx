@@ -6,23 +6,22 @@ import { Short } from "../../parts/address.tsx";
 import { type Decimals, decimalsOf, Sol, Tokens } from "../../parts/amount.tsx";
 import { Empty } from "../../parts/empty.tsx";
 import { More, useFold } from "../../parts/fold.tsx";
-import { Scroll } from "../../parts/scroll.tsx";
-import { SkeletonRows } from "../../parts/skeleton.tsx";
 import { StepBadge } from "../../parts/status.tsx";
+import { type Column, Table } from "../../parts/table.tsx";
 import { againstQuote, legPrices } from "./prices.ts";
 
-const COLUMNS = [
+const COLUMNS: readonly Column[] = [
   { title: "Leg", number: true },
-  { title: "Wallet" },
+  "Wallet",
   { title: "SOL", number: true },
-  { title: "Status" },
+  "Status",
   { title: "Tokens", number: true },
   { title: "SOL per token", number: true },
   { title: "To the quote", number: true },
   { title: "Attempts", number: true },
   { title: "Slot", number: true },
-  { title: "Signature" },
-] as const;
+  "Signature",
+];
 
 const USUAL_LEGS = 10;
 
@@ -76,27 +75,6 @@ function Row({
 
 type Props = { operation: OperationDetail; steps: readonly Step[]; decimals: Decimals };
 
-function LegRows({ operation: { legs }, shown, steps, decimals }: Props & { shown: readonly Leg[] }) {
-  const prices = new Map(legPrices({ legs }, steps).map((price) => [price.leg, price]));
-  const solDecimals = decimalsOf(legs.map(({ lamports }) => lamports));
-  return (
-    <>
-      {shown.map((leg) => {
-        const price = prices.get(leg.leg);
-        return (
-          <Row
-            key={leg.leg}
-            leg={leg}
-            toQuote={price ? againstQuote(price) : null}
-            decimals={decimals}
-            solDecimals={solDecimals}
-          />
-        );
-      })}
-    </>
-  );
-}
-
 /** The probable number of wallets, so that the plan does not move the page when it arrives. */
 const expectedRows = ({ walletIds, weights }: OperationDetail): number =>
   (walletIds ?? weights)?.length ?? USUAL_LEGS;
@@ -107,32 +85,33 @@ const urgentFirst = (legs: readonly Leg[]): readonly Leg[] => [
   ...legs.filter(({ status }) => hasLanded(status)),
 ];
 
-function LegTable(props: Props) {
-  const { legs } = props.operation;
+function LegTable({ operation, steps, decimals }: Props) {
+  const { legs } = operation;
   const fold = useFold(legs);
   const shown = fold.hidden === 0 ? legs : urgentFirst(legs).slice(0, fold.shown.length);
+  const prices = new Map(legPrices({ legs }, steps).map((price) => [price.leg, price]));
+  const solDecimals = decimalsOf(legs.map(({ lamports }) => lamports));
   return (
-    <Scroll label="Wallets of the operation">
-      <table class="cards">
-        <thead>
-          <tr>
-            {COLUMNS.map((column) => (
-              <th key={column.title} scope="col" class={"number" in column ? "number" : undefined}>
-                {column.title}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {props.operation.legs.length === 0 ? (
-            <SkeletonRows rows={expectedRows(props.operation)} columns={COLUMNS.length} />
-          ) : (
-            <LegRows {...props} shown={shown} />
-          )}
-        </tbody>
-      </table>
+    <Table
+      label="Wallets of the operation"
+      columns={COLUMNS}
+      rows={legs.length === 0 ? null : shown}
+      placeholders={expectedRows(operation)}
+      row={(leg) => {
+        const price = prices.get(leg.leg);
+        return (
+          <Row
+            key={leg.leg}
+            leg={leg}
+            toQuote={price ? againstQuote(price) : null}
+            decimals={decimals}
+            solDecimals={solDecimals}
+          />
+        );
+      }}
+    >
       <More fold={fold} what="wallets" />
-    </Scroll>
+    </Table>
   );
 }
 

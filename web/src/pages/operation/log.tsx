@@ -34,7 +34,7 @@ type Props = { events: readonly OperationEvent[]; state: StreamState; status: Op
 
 export function Log({ events, state, status }: Props) {
   const fold = useFold(events.toReversed());
-  const names = useKeyNames();
+  const { names } = useKeyNames();
   return (
     <section class="panel" aria-labelledby="log-title">
       <div class="panel-head">

@@ -1,11 +1,11 @@
 /** Previews a return of unspent funds, requests it, and shows its result. */
 import { useState } from "preact/hooks";
 import { change } from "../../api/request.ts";
-import { useResource } from "../../api/resource.ts";
+import { isPending, useResource } from "../../api/resource.ts";
 import type { Recovery, RecoveryPreview, RecoveryState } from "../../api/types.ts";
 import { Sol } from "../../parts/amount.tsx";
 import { Dialog } from "../../parts/dialog.tsx";
-import { ProblemNote } from "../../parts/problem.tsx";
+import { ProblemNote, ReadProblem } from "../../parts/problem.tsx";
 import { useAction } from "../../parts/use-action.ts";
 
 /** The waiting time is long enough for finality and for a worker to start. */
@@ -89,9 +89,9 @@ export function RecoverDialog({ id, onClose, onDone }: Props) {
             </p>
             <div role="status">
               {preview.data && <Preview preview={preview.data} />}
-              {!preview.data && !preview.problem && <p class="muted">Looking at the chain…</p>}
+              {isPending(preview) && <p class="muted">Looking at the chain…</p>}
             </div>
-            {preview.problem && <ProblemNote problem={preview.problem} onRetry={preview.reload} />}
+            <ReadProblem of={preview} />
           </>
         )}
         {problem && <ProblemNote problem={problem} />}

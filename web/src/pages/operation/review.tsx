@@ -1,15 +1,16 @@
 /** Shows the evidence about steps whose outcome cannot be proved, and takes a person's decision, which is recorded. */
 import { useState } from "preact/hooks";
 import { change } from "../../api/request.ts";
-import { useResource } from "../../api/resource.ts";
+import { isPending, useResource } from "../../api/resource.ts";
 import type { Failure } from "../../api/types.ts";
 import { dateAndClock } from "../../format/time.ts";
 import { Short } from "../../parts/address.tsx";
 import { Sol } from "../../parts/amount.tsx";
 import { announce } from "../../parts/announcer.tsx";
 import { Dialog } from "../../parts/dialog.tsx";
+import { DialogEnd } from "../../parts/dialog-end.tsx";
 import { Field } from "../../parts/field.tsx";
-import { ProblemNote } from "../../parts/problem.tsx";
+import { ReadProblem } from "../../parts/problem.tsx";
 import { SkeletonBlock } from "../../parts/skeleton.tsx";
 import { useAction } from "../../parts/use-action.ts";
 import { may, useMe } from "../../session.ts";
@@ -51,10 +52,10 @@ type DialogProps = {
 function ResolveDialog({ path, step, resolution, onClose, onDone }: DialogProps) {
   const [reason, setReason] = useState("");
   const [force, setForce] = useState(false);
-  const { busy, problem, run } = useAction();
+  const resolving = useAction();
   const submit = (event: Event): void => {
     event.preventDefault();
-    void run(async () => {
+    void resolving.run(async () => {
       await change(path, {
         step: step.stepId,
         resolution,
@@ -82,15 +83,13 @@ function ResolveDialog({ path, step, resolution, onClose, onDone }: DialogProps)
             Decide although the evidence does not bear it out. Never possible against a landed transaction.
           </span>
         </label>
-        {problem && <ProblemNote problem={problem} />}
-        <div class="actions">
-          <button type="button" onClick={onClose}>
-            Back
-          </button>
-          <button type="submit" class="danger" disabled={reason.trim() === ""} aria-busy={busy}>
-            Mark as {resolution}
-          </button>
-        </div>
+        <DialogEnd
+          label={`Mark as ${resolution}`}
+          action={resolving}
+          danger
+          disabled={reason.trim() === ""}
+          onClose={onClose}
+        />
       </form>
     </Dialog>
   );
@@ -116,7 +115,8 @@ const Evidence = ({ attempt }: { attempt: ReviewedAttempt }) => (
 export function ReviewPanel({ id, onDone }: { id: string; onDone: () => void }) {
   const me = useMe();
   const path = `/v1/operations/${encodeURIComponent(id)}/review`;
-  const { data, problem, reload } = useResource<Review>(path);
+  const review = useResource<Review>(path);
+  const { data, reload } = review;
   const [asking, setAsking] = useState<{ step: ReviewedStep; resolution: Resolution } | null>(null);
   const done = (): void => {
     reload();
@@ -129,8 +129,8 @@ export function ReviewPanel({ id, onDone }: { id: string; onDone: () => void }) 
         The endpoints give no proof of what became of these. Unknown is not failed: nothing is signed again
         until the chain or a person decides. Look the signatures up elsewhere before you do.
       </p>
-      {problem && <ProblemNote problem={problem} onRetry={reload} />}
-      {data === null && problem === null && (
+      <ReadProblem of={review} />
+      {isPending(review) && (
         <div class="evidence-height">
           <SkeletonBlock lines={3} />
         </div>

@@ -114,7 +114,7 @@ const inOrder = (steps: readonly Step[]): Step[] =>
 
 export function Timeline({ operation, steps }: { operation: OperationDetail; steps: readonly Step[] }) {
   const addresses = new Map(operation.legs.map(({ leg, address }) => [leg, address]));
-  const names = useKeyNames();
+  const { names } = useKeyNames();
   const ordered = inOrder(steps);
   const whole = useFold(ordered);
   // If not all steps are shown, we omit first those that landed at the first attempt.

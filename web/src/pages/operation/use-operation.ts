@@ -1,7 +1,7 @@
 /** Reads one operation with its steps, and reads them again after each event. */
 import { useEffect } from "preact/hooks";
 import { useEvents } from "../../api/events.ts";
-import { useResource } from "../../api/resource.ts";
+import { isPending, useResource } from "../../api/resource.ts";
 import type { OperationDetail, Step } from "../../api/types.ts";
 import { isSweep } from "../../format/sweep.ts";
 import { isOver } from "../../format/words.ts";
@@ -17,7 +17,7 @@ export function useOperation(id: string) {
   const detail = useResource<OperationDetail>(path, LOOK_AGAIN_MS);
   const steps = useResource<{ steps: Step[] }>(`${path}/steps`, LOOK_AGAIN_MS);
   const status = detail.data?.status ?? null;
-  const { events, state } = useEvents(id, status === null ? null : !isOver(status), detail.data);
+  const { events, state, areRead } = useEvents(id, status === null ? null : !isOver(status), detail.data);
   const lastSeq = events.at(-1)?.seq ?? 0;
   useEffect(() => {
     if (lastSeq === 0) return;
@@ -31,11 +31,11 @@ export function useOperation(id: string) {
     detail.reload();
     steps.reload();
   };
-  // The page appears whole: what it shows depends on the steps too, and nothing may move when they come later.
-  const areStepsRead = steps.data !== null || steps.problem !== null;
+  // The page appears whole: its parts show the steps and the events too, and nothing may move when they come later.
+  const isWhole = areRead && !isPending(steps);
   return {
-    operation: areStepsRead ? detail.data : null,
-    problem: detail.problem,
+    operation: isWhole ? detail.data : null,
+    detail,
     steps: steps.data?.steps ?? [],
     events,
     state,

@@ -6,7 +6,8 @@ import { useResource } from "../../api/resource.ts";
 import type { ListedOperation, Problem } from "../../api/types.ts";
 import { Empty } from "../../parts/empty.tsx";
 import { Page } from "../../parts/page.tsx";
-import { ProblemNote } from "../../parts/problem.tsx";
+import { Pager, usePages } from "../../parts/pager.tsx";
+import { ReadProblem } from "../../parts/problem.tsx";
 import { may, useMe } from "../../session.ts";
 import { FilterForm } from "./filter-form.tsx";
 import { type Filters, isFiltered, readFilters, toApiQuery, writeFilters } from "./filters.ts";
@@ -44,34 +45,7 @@ function useSteadyList(path: string) {
     if (data !== null) setKept({ path, steady: keepSteady(null, data.operations) });
   };
   const steady = kept?.path === path ? kept.steady : null;
-  return { steady, nextCursor: data?.nextCursor ?? null, problem, reload, showNewer };
-}
-
-function Pager({
-  cursors,
-  next,
-  onPage,
-}: {
-  cursors: string[];
-  next: string | null;
-  onPage: (to: string[]) => void;
-}) {
-  if (cursors.length === 0 && next === null) return null;
-  return (
-    <nav class="pager" aria-label="Pages of the list">
-      <button type="button" disabled={cursors.length === 0} onClick={() => onPage(cursors.slice(0, -1))}>
-        Newer
-      </button>
-      <span>Page {cursors.length + 1}</span>
-      <button
-        type="button"
-        disabled={next === null}
-        onClick={() => next !== null && onPage([...cursors, next])}
-      >
-        Older
-      </button>
-    </nav>
-  );
+  return { data, steady, nextCursor: data?.nextCursor ?? null, problem, reload, showNewer };
 }
 
 type ListStateProps = { newer: number; problem: Problem | null; onShow: () => void };
@@ -106,14 +80,14 @@ export function OperationsPage() {
   const { url, route } = useLocation();
   const filters = readFilters(url.split("?")[1] ?? "");
   const settled = useSettled(filters);
-  const [cursors, setCursors] = useState<string[]>([]);
-  const list = useSteadyList(`/v1/operations?${toApiQuery(settled, cursors.at(-1) ?? null)}`);
+  const pages = usePages();
+  const list = useSteadyList(`/v1/operations?${toApiQuery(settled, pages.cursor ?? null)}`);
   const { steady, problem } = list;
   const setFilters = (next: Filters): void => {
-    setCursors([]);
+    pages.restart();
     route(`/app/operations${writeFilters(next)}`, true);
   };
-  const newer = cursors.length === 0 ? (steady?.newer ?? 0) : 0;
+  const newer = pages.number === 1 ? (steady?.newer ?? 0) : 0;
   const create = may(me, "operate") && (
     <a class="button primary" href="/app/operations/new">
       New operation
@@ -126,13 +100,13 @@ export function OperationsPage() {
       actions={create}
     >
       <FilterForm filters={filters} bound={me.key.userId} onChange={setFilters} />
-      {problem && problem.status !== 0 && <ProblemNote problem={problem} onRetry={list.reload} />}
+      <ReadProblem of={list} />
       {steady?.shown.length === 0 ? (
         <NothingHere filtered={isFiltered(filters)} />
       ) : (
         <OperationTable operations={steady?.shown ?? null} />
       )}
-      {steady !== null && <Pager cursors={cursors} next={list.nextCursor} onPage={setCursors} />}
+      {steady !== null && <Pager what="list" pages={pages} next={list.nextCursor} />}
     </Page>
   );
 }

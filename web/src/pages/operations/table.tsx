@@ -6,9 +6,8 @@ import { dateAndClock } from "../../format/time.ts";
 import { Short } from "../../parts/address.tsx";
 import { decimalsOf, Sol } from "../../parts/amount.tsx";
 import { Progress } from "../../parts/progress.tsx";
-import { Scroll } from "../../parts/scroll.tsx";
-import { SkeletonRows } from "../../parts/skeleton.tsx";
 import { OperationBadge } from "../../parts/status.tsx";
+import { type Column, Table } from "../../parts/table.tsx";
 import { Token } from "../../parts/token.tsx";
 import { PAGE_SIZE } from "./filters.ts";
 
@@ -67,32 +66,28 @@ const Row = ({ operation, decimals }: { operation: ListedOperation; decimals: nu
   );
 };
 
-const COLUMNS = ["Operation", "Status", "Wallets", "SOL", "Token", "Venue", "Mode", "User", "Created"];
+const COLUMNS: readonly Column[] = [
+  "Operation",
+  "Status",
+  "Wallets",
+  { title: "SOL", number: true },
+  "Token",
+  "Venue",
+  "Mode",
+  "User",
+  "Created",
+];
 
 export function OperationTable({ operations }: { operations: readonly ListedOperation[] | null }) {
   const decimals = decimalsOf((operations ?? []).map(({ buyLamports }) => buyLamports));
   return (
-    <Scroll label="Operations" busy={operations === null}>
-      <table class="cards operations">
-        <thead>
-          <tr>
-            {COLUMNS.map((column) => (
-              <th key={column} scope="col" class={column === "SOL" ? "number" : undefined}>
-                {column}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {operations === null ? (
-            <SkeletonRows rows={PAGE_SIZE} columns={COLUMNS.length} />
-          ) : (
-            operations.map((operation) => (
-              <Row key={operation.id} operation={operation} decimals={decimals} />
-            ))
-          )}
-        </tbody>
-      </table>
-    </Scroll>
+    <Table
+      label="Operations"
+      class="operations"
+      columns={COLUMNS}
+      rows={operations}
+      placeholders={PAGE_SIZE}
+      row={(operation) => <Row key={operation.id} operation={operation} decimals={decimals} />}
+    />
   );
 }

@@ -1,13 +1,13 @@
 /** Shows the first page: the figures of the last day, and the operations that need a person. */
 import type { ComponentChildren } from "preact";
-import { useResource } from "../../api/resource.ts";
+import { isPending, useResource } from "../../api/resource.ts";
 import type { Overview } from "../../api/types.ts";
 import { formatBps } from "../../format/sol.ts";
 import { dateAndClock, duration } from "../../format/time.ts";
 import { shorten } from "../../parts/address.tsx";
 import { Sol } from "../../parts/amount.tsx";
 import { Page } from "../../parts/page.tsx";
-import { ProblemNote } from "../../parts/problem.tsx";
+import { ReadProblem } from "../../parts/problem.tsx";
 import { Progress } from "../../parts/progress.tsx";
 import { SkeletonBlock } from "../../parts/skeleton.tsx";
 import { Badge } from "../../parts/status.tsx";
@@ -192,7 +192,7 @@ function Content({ overview }: { overview: Overview }) {
 
 export function OverviewPage() {
   const me = useMe();
-  const { data, problem, reload } = useResource<Overview>("/v1/overview", LIVE_MS);
+  const overview = useResource<Overview>("/v1/overview", LIVE_MS);
   const create = may(me, "operate") && (
     <a class="button primary" href="/app/operations/new">
       New operation
@@ -200,8 +200,9 @@ export function OverviewPage() {
   );
   return (
     <Page title="Overview" actions={create}>
-      {problem && problem.status !== 0 && <ProblemNote problem={problem} onRetry={reload} />}
-      {data === null ? problem === null && <SkeletonBlock lines={8} /> : <Content overview={data} />}
+      <ReadProblem of={overview} />
+      {isPending(overview) && <SkeletonBlock lines={8} />}
+      {overview.data && <Content overview={overview.data} />}
     </Page>
   );
 }

@@ -3,8 +3,8 @@ import { useRef, useState } from "preact/hooks";
 import { change } from "../../api/request.ts";
 import { announce } from "../../parts/announcer.tsx";
 import { Dialog } from "../../parts/dialog.tsx";
+import { DialogEnd } from "../../parts/dialog-end.tsx";
 import { Field, SecretField, Select } from "../../parts/field.tsx";
-import { ProblemNote } from "../../parts/problem.tsx";
 import { useAction } from "../../parts/use-action.ts";
 
 type Props = { user: string; onClose: () => void; onDone: () => void };
@@ -18,37 +18,16 @@ const pathOf = (user: string): string => `/v1/users/${encodeURIComponent(user)}/
 
 const withLabel = (label: string) => (label.trim() === "" ? {} : { label: label.trim() });
 
-const Buttons = ({
-  busy,
-  word,
-  disabled,
-  onClose,
-}: {
-  busy: boolean;
-  word: string;
-  disabled: boolean;
-  onClose: () => void;
-}) => (
-  <div class="actions">
-    <button type="button" onClick={onClose}>
-      Back
-    </button>
-    <button type="submit" class="primary" aria-busy={busy} disabled={disabled}>
-      {word}
-    </button>
-  </div>
-);
-
 export function GenerateDialog({ user, onClose, onDone }: Props) {
   const [count, setCount] = useState("10");
   const [role, setRole] = useState("buyer");
   const [label, setLabel] = useState("");
-  const { busy, problem, run } = useAction();
+  const generating = useAction();
   const wanted = role === "funding" ? 1 : Number(count);
   const isValid = Number.isInteger(wanted) && wanted >= 1 && wanted <= 100;
   const submit = (event: Event): void => {
     event.preventDefault();
-    void run(async () => {
+    void generating.run(async () => {
       await change(pathOf(user), { count: wanted, role, ...withLabel(label) });
       announce(`Made ${wanted} ${wanted === 1 ? "wallet" : "wallets"}`);
       onDone();
@@ -77,8 +56,7 @@ export function GenerateDialog({ user, onClose, onDone }: Props) {
           onValue={setLabel}
           maxLength={128}
         />
-        {problem && <ProblemNote problem={problem} />}
-        <Buttons busy={busy} word="Generate" disabled={!isValid} onClose={onClose} />
+        <DialogEnd label="Generate" action={generating} disabled={!isValid} onClose={onClose} />
       </form>
     </Dialog>
   );
@@ -90,7 +68,7 @@ export function ImportDialog({ user, onClose, onDone }: Props) {
   const [role, setRole] = useState("buyer");
   const [label, setLabel] = useState("");
   const [address, setAddress] = useState("");
-  const { busy, problem, run } = useAction();
+  const importing = useAction();
   const submit = (event: Event): void => {
     event.preventDefault();
     const expectedAddress = address.trim() === "" ? {} : { expectedAddress: address.trim() };
@@ -98,7 +76,7 @@ export function ImportDialog({ user, onClose, onDone }: Props) {
     // We keep the key here only until it is sent, for any answer.
     setPrivateKey("");
     field.current?.focus();
-    void run(async () => {
+    void importing.run(async () => {
       await change(`${pathOf(user)}/import`, body);
       announce("Imported the wallet");
       onDone();
@@ -130,8 +108,7 @@ export function ImportDialog({ user, onClose, onDone }: Props) {
           onValue={setLabel}
           maxLength={128}
         />
-        {problem && <ProblemNote problem={problem} />}
-        <Buttons busy={busy} word="Import" disabled={privateKey.trim() === ""} onClose={onClose} />
+        <DialogEnd label="Import" action={importing} disabled={privateKey.trim() === ""} onClose={onClose} />
       </form>
     </Dialog>
   );

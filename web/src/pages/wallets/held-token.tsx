@@ -1,6 +1,6 @@
 /** Chooses one of the tokens that a user's operations bought, and reads how much of it each wallet holds. */
 import { useState } from "preact/hooks";
-import { useResource } from "../../api/resource.ts";
+import { isPending, useResource } from "../../api/resource.ts";
 import type { BoughtToken, Problem, Wallet } from "../../api/types.ts";
 import { shorten } from "../../parts/address.tsx";
 import { Select } from "../../parts/field.tsx";
@@ -41,9 +41,7 @@ export function useHeldToken(user: string): Held {
     choose,
     units: balances.data === null ? null : new Map(known),
     problem: balances.problem,
-    isReady:
-      bought.problem !== null ||
-      (bought.data !== null && (token === null || balances.data !== null || balances.problem !== null)),
+    isReady: !isPending(bought) && (token === null || !isPending(balances)),
   };
 }
 

@@ -1,7 +1,7 @@
 /** Shows a user's wallets: their roles, their balances, and which are low. */
 import { useState } from "preact/hooks";
 import { change } from "../../api/request.ts";
-import { useResource } from "../../api/resource.ts";
+import { isPending, useResource } from "../../api/resource.ts";
 import type { Wallet } from "../../api/types.ts";
 import { sumUnits } from "../../format/sol.ts";
 import { Short } from "../../parts/address.tsx";
@@ -10,10 +10,9 @@ import { announce } from "../../parts/announcer.tsx";
 import { Empty } from "../../parts/empty.tsx";
 import { AirdropButton, useFree } from "../../parts/localnet.tsx";
 import { Page } from "../../parts/page.tsx";
-import { ProblemNote, Warning } from "../../parts/problem.tsx";
-import { Scroll } from "../../parts/scroll.tsx";
-import { SkeletonRows } from "../../parts/skeleton.tsx";
+import { ProblemNote, ReadProblem, Warning } from "../../parts/problem.tsx";
 import { Badge } from "../../parts/status.tsx";
+import { ACTIONS, type Column, Table } from "../../parts/table.tsx";
 import { useAction } from "../../parts/use-action.ts";
 import { UserPicker, useChosenUser } from "../../parts/user-picker.tsx";
 import { may, useMe } from "../../session.ts";
@@ -23,9 +22,16 @@ import { whyLow } from "./low.ts";
 
 /** The interval of the reads, ms. Balances change with every operation; each read is one batch. */
 const LIVE_MS = 10_000;
-const COLUMNS = ["No.", "Role", "Address", "Label", "SOL", "State", ""];
-const NUMBERS = ["No.", "SOL"];
-const SKELETON_ROWS = 11;
+const COLUMNS: readonly Column[] = [
+  { title: "No.", number: true },
+  "Role",
+  "Address",
+  "Label",
+  { title: "SOL", number: true },
+  "State",
+  ACTIONS,
+];
+const PLACEHOLDERS = 11;
 
 type RowProps = {
   wallet: Wallet;
@@ -130,8 +136,6 @@ function WalletTable({
   // The columns stay the same until all that they show has been read.
   // The token's column comes with the rows. In a table that still waits for them, it would move the others.
   const token = held.isReady && wallets !== null ? held.token : null;
-  const columns = token === null ? COLUMNS : COLUMNS.toSpliced(5, 0, shortNameOf(token));
-  const numbers = token === null ? NUMBERS : [...NUMBERS, shortNameOf(token)];
   const { problem, run } = useAction();
   const decimals = decimalsOf((wallets ?? []).map(({ balance }) => balance?.lamports ?? 0n));
   const toggle = (wallet: Wallet): void => {
@@ -145,35 +149,24 @@ function WalletTable({
   return (
     <>
       {problem && <ProblemNote problem={problem} />}
-      <Scroll label={`Wallets of ${user}`} busy={wallets === null}>
-        <table class="cards">
-          <thead>
-            <tr>
-              {columns.map((column) => (
-                <th key={column} scope="col" class={numbers.includes(column) ? "number" : undefined}>
-                  {column === "" ? <span class="visually-hidden">Actions</span> : <bdi>{column}</bdi>}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {wallets === null ? (
-              <SkeletonRows rows={SKELETON_ROWS} columns={columns.length} />
-            ) : (
-              wallets.map((wallet) => (
-                <Row
-                  key={wallet.id}
-                  wallet={wallet}
-                  decimals={decimals}
-                  held={held}
-                  mayChange={may(me, "wallets")}
-                  onToggle={toggle}
-                />
-              ))
-            )}
-          </tbody>
-        </table>
-      </Scroll>
+      <Table
+        label={`Wallets of ${user}`}
+        columns={
+          token === null ? COLUMNS : COLUMNS.toSpliced(5, 0, { title: shortNameOf(token), number: true })
+        }
+        rows={wallets}
+        placeholders={PLACEHOLDERS}
+        row={(wallet) => (
+          <Row
+            key={wallet.id}
+            wallet={wallet}
+            decimals={decimals}
+            held={held}
+            mayChange={may(me, "wallets")}
+            onToggle={toggle}
+          />
+        )}
+      />
       {wallets && (
         <p class="muted">
           {wallets.length} wallets, together{" "}
@@ -202,19 +195,20 @@ function UserWallets({
   onAdding: (adding: Adding) => void;
 }) {
   const path = `/v1/users/${encodeURIComponent(user)}/wallets?balances=true`;
-  const { data, problem, reload } = useResource<{ wallets: Wallet[] }>(path, LIVE_MS);
+  const read = useResource<{ wallets: Wallet[] }>(path, LIVE_MS);
+  const { data, reload } = read;
   const wallets = data?.wallets ?? null;
   const held = useHeldToken(user);
   const dialog = { user, onClose: () => onAdding(null), onDone: reload };
   return (
     <>
-      {problem && problem.status !== 0 && <ProblemNote problem={problem} onRetry={reload} />}
+      <ReadProblem of={read} />
       {wallets?.length === 0 ? (
         <Empty title="No wallets yet.">
           <p>An operation needs one or more buyer wallets, and in standard mode a funding wallet with SOL.</p>
         </Empty>
       ) : (
-        (wallets !== null || problem === null) && (
+        (wallets !== null || isPending(read)) && (
           <WalletTable wallets={held.isReady ? wallets : null} user={user} held={held} onDone={reload} />
         )
       )}

@@ -1,11 +1,11 @@
 /** Sets the balances below which a user's webhooks receive `balance.low`. */
 import { useState } from "preact/hooks";
 import { change } from "../../api/request.ts";
-import { useResource } from "../../api/resource.ts";
+import { isPending, useResource } from "../../api/resource.ts";
 import { formatUnits, parseSol } from "../../format/sol.ts";
 import { announce } from "../../parts/announcer.tsx";
 import { Field } from "../../parts/field.tsx";
-import { ProblemNote } from "../../parts/problem.tsx";
+import { ProblemNote, ReadProblem } from "../../parts/problem.tsx";
 import { SkeletonBlock } from "../../parts/skeleton.tsx";
 import { useAction } from "../../parts/use-action.ts";
 import type { BalanceAlert } from "./types.ts";
@@ -67,19 +67,16 @@ function Form({ path, alert }: { path: string; alert: BalanceAlert }) {
 
 export function Balances({ user }: { user: string }) {
   const path = `/v1/users/${encodeURIComponent(user)}/balance-alert`;
-  const { data, problem, reload } = useResource<BalanceAlert>(path);
+  const alert = useResource<BalanceAlert>(path);
   return (
     <section class="block" aria-label="Low balances">
       <h2>Low balances</h2>
       <p class="muted">
         Webhooks receive balance.low once when a wallet falls below, and again only after it was above.
       </p>
-      {problem && problem.status !== 0 && <ProblemNote problem={problem} onRetry={reload} />}
-      {data === null ? (
-        problem === null && <SkeletonBlock lines={3} />
-      ) : (
-        <Form key={user} path={path} alert={data} />
-      )}
+      <ReadProblem of={alert} />
+      {isPending(alert) && <SkeletonBlock lines={3} />}
+      {alert.data && <Form key={user} path={path} alert={alert.data} />}
     </section>
   );
 }

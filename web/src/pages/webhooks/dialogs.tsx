@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import { change } from "../../api/request.ts";
 import { announce } from "../../parts/announcer.tsx";
 import { Dialog } from "../../parts/dialog.tsx";
-import { ProblemNote } from "../../parts/problem.tsx";
+import { DialogEnd } from "../../parts/dialog-end.tsx";
 import { useAction } from "../../parts/use-action.ts";
 import { ShownOnce } from "./shown-once.tsx";
 import type { Webhook } from "./types.ts";
@@ -17,24 +17,17 @@ type QuestionProps = {
 };
 
 function Question({ text, label, danger = false, onYes, onClose }: QuestionProps) {
-  const { busy, problem, run } = useAction();
+  const asking = useAction();
   return (
     <div class="stack">
       <p>{text}</p>
-      {problem && <ProblemNote problem={problem} />}
-      <div class="actions">
-        <button type="button" onClick={onClose}>
-          Back
-        </button>
-        <button
-          type="button"
-          class={danger ? "danger" : "primary"}
-          aria-busy={busy}
-          onClick={() => void run(onYes)}
-        >
-          {label}
-        </button>
-      </div>
+      <DialogEnd
+        label={label}
+        action={asking}
+        danger={danger}
+        onYes={() => void asking.run(onYes)}
+        onClose={onClose}
+      />
     </div>
   );
 }

@@ -3,8 +3,8 @@ import { useState } from "preact/hooks";
 import { change } from "../../api/request.ts";
 import { announce } from "../../parts/announcer.tsx";
 import { Dialog } from "../../parts/dialog.tsx";
+import { DialogEnd } from "../../parts/dialog-end.tsx";
 import { Field } from "../../parts/field.tsx";
-import { ProblemNote } from "../../parts/problem.tsx";
 import { useAction } from "../../parts/use-action.ts";
 import { ShownOnce } from "./shown-once.tsx";
 import { WEBHOOK_EVENTS, type Webhook, type WebhookEvent } from "./types.ts";
@@ -19,12 +19,12 @@ type FormProps = {
 function Form({ webhook, send, onClose }: FormProps) {
   const [url, setUrl] = useState(webhook?.url ?? "");
   const [events, setEvents] = useState<WebhookEvent[]>(webhook?.events ?? [...WEBHOOK_EVENTS]);
-  const { busy, problem, run } = useAction();
+  const sending = useAction();
   const toggle = (event: WebhookEvent): void =>
     setEvents(WEBHOOK_EVENTS.filter((one) => (one === event) !== events.includes(one)));
   const submit = (event: Event): void => {
     event.preventDefault();
-    void run(() => send({ url: url.trim(), events }));
+    void sending.run(() => send({ url: url.trim(), events }));
   };
   return (
     <form onSubmit={submit}>
@@ -45,20 +45,12 @@ function Form({ webhook, send, onClose }: FormProps) {
           </label>
         ))}
       </fieldset>
-      {problem && <ProblemNote problem={problem} />}
-      <div class="actions">
-        <button type="button" onClick={onClose}>
-          Back
-        </button>
-        <button
-          type="submit"
-          class="primary"
-          aria-busy={busy}
-          disabled={url.trim() === "" || events.length === 0}
-        >
-          {webhook === undefined ? "Add" : "Change"}
-        </button>
-      </div>
+      <DialogEnd
+        label={webhook === undefined ? "Add" : "Change"}
+        action={sending}
+        disabled={url.trim() === "" || events.length === 0}
+        onClose={onClose}
+      />
     </form>
   );
 }

@@ -5,10 +5,10 @@ import { useResource } from "../../api/resource.ts";
 import { dateAndClock } from "../../format/time.ts";
 import { announce } from "../../parts/announcer.tsx";
 import { Empty } from "../../parts/empty.tsx";
+import { List } from "../../parts/list.tsx";
 import { Page } from "../../parts/page.tsx";
 import { ProblemNote } from "../../parts/problem.tsx";
-import { Scroll } from "../../parts/scroll.tsx";
-import { SkeletonRows } from "../../parts/skeleton.tsx";
+import { ACTIONS } from "../../parts/table.tsx";
 import { useAction } from "../../parts/use-action.ts";
 import { UserPicker, useChosenUser } from "../../parts/user-picker.tsx";
 import { Balances } from "./balances.tsx";
@@ -17,13 +17,13 @@ import { RemoveDialog, RotateDialog } from "./dialogs.tsx";
 import { AddDialog, ChangeDialog } from "./form.tsx";
 import { WEBHOOK_EVENTS, type Webhook } from "./types.ts";
 
-const COLUMNS = ["Id", "URL", "Events", "Added", ""];
-const SKELETON_ROWS = 3;
+const COLUMNS = ["Id", "URL", "Events", "Added", ACTIONS];
+const PLACEHOLDERS = 3;
 
 type Opened = { what: "change" | "rotate" | "remove"; webhook: Webhook } | { what: "add" } | null;
 type Act = (what: "log" | "test" | "change" | "rotate" | "remove") => void;
 
-const ACTIONS = [
+const ROW_ACTIONS = [
   { what: "log", label: "Deliveries" },
   { what: "test", label: "Test" },
   { what: "change", label: "Change…" },
@@ -45,7 +45,7 @@ const Row = ({ webhook, onAct }: { webhook: Webhook; onAct: Act }) => (
     <td data-label="Added">{dateAndClock(webhook.createdAt)}</td>
     <td data-label="">
       <span class="links">
-        {ACTIONS.map(({ what, label }) => (
+        {ROW_ACTIONS.map(({ what, label }) => (
           <button key={what} type="button" class="quiet" onClick={() => onAct(what)}>
             {label} <span class="visually-hidden">{webhook.id}</span>
           </button>
@@ -54,39 +54,6 @@ const Row = ({ webhook, onAct }: { webhook: Webhook; onAct: Act }) => (
     </td>
   </tr>
 );
-
-type ListProps = { webhooks: Webhook[] | null; onAct: (webhook: Webhook) => Act };
-
-function List({ webhooks, onAct }: ListProps) {
-  if (webhooks?.length === 0)
-    return (
-      <Empty title="No webhooks yet.">
-        <p>A webhook informs another system about this user's operations and low balances.</p>
-      </Empty>
-    );
-  return (
-    <Scroll label="Webhooks" busy={webhooks === null}>
-      <table class="cards">
-        <thead>
-          <tr>
-            {COLUMNS.map((column) => (
-              <th key={column} scope="col">
-                {column || <span class="visually-hidden">Actions</span>}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {webhooks === null ? (
-            <SkeletonRows rows={SKELETON_ROWS} columns={COLUMNS.length} />
-          ) : (
-            webhooks.map((one) => <Row key={one.id} webhook={one} onAct={onAct(one)} />)
-          )}
-        </tbody>
-      </table>
-    </Scroll>
-  );
-}
 
 function UsersWebhooks({
   user,
@@ -97,9 +64,8 @@ function UsersWebhooks({
   opened: Opened;
   open: (what: Opened) => void;
 }) {
-  const { data, problem, reload } = useResource<{ webhooks: Webhook[] }>(
-    `/v1/users/${encodeURIComponent(user)}/webhooks`,
-  );
+  const webhooks = useResource<{ webhooks: Webhook[] }>(`/v1/users/${encodeURIComponent(user)}/webhooks`);
+  const { data, reload } = webhooks;
   const [log, setLog] = useState<string | null>(null);
   const testing = useAction();
   const test = (id: string): Promise<void> =>
@@ -119,12 +85,24 @@ function UsersWebhooks({
   const shown = data?.webhooks.find(({ id }) => id === log);
   return (
     <>
-      {problem && problem.status !== 0 && <ProblemNote problem={problem} onRetry={reload} />}
       {testing.problem && <ProblemNote problem={testing.problem} />}
-      {problem === null && <List webhooks={data?.webhooks ?? null} onAct={onAct} />}
-      {shown && <Deliveries key={shown.id} webhookId={shown.id} />}
+      <List
+        of={webhooks}
+        rows={data?.webhooks}
+        label="Webhooks"
+        columns={COLUMNS}
+        placeholders={PLACEHOLDERS}
+        row={(one) => <Row key={one.id} webhook={one} onAct={onAct(one)} />}
+        empty={
+          <Empty title="No webhooks yet.">
+            <p>A webhook informs another system about this user's operations and low balances.</p>
+          </Empty>
+        }
+      />
       {/* Shown only with the list: it would otherwise be pushed down when the list appears. */}
       {data !== null && <Balances key={user} user={user} />}
+      {/* The last part, because its rows come while the page is open. */}
+      {shown && <Deliveries key={shown.id} webhookId={shown.id} />}
       {opened?.what === "add" && <AddDialog user={user} onClose={close} onDone={reload} />}
       {opened?.what === "change" && <ChangeDialog webhook={opened.webhook} onClose={close} onDone={reload} />}
       {opened?.what === "rotate" && <RotateDialog webhook={opened.webhook} onClose={close} />}
