@@ -140,6 +140,7 @@ describeWithPrograms(
       const opened = await open();
       const { rpcUrl, wsUrl } = opened.localnet;
       const { genesisHash } = opened.localnet.cluster.ledger;
+      const honest = await estimated(opened, "auto", LIMITS);
       const gone = { pid: process.pid, rpcUrl, wsUrl, genesisHash, jupiterUrl: "http://127.0.0.1:9" };
       await writeLocalnetAddress(opened.config, gone);
       await expect(estimated(opened, "cpmm", LIMITS)).rejects.toMatchObject({
@@ -152,6 +153,8 @@ describeWithPrograms(
       const dear = await estimated(opened, "cpmm", { ...LIMITS, maxPrice: "0.0021" });
       expect(dear).toMatchObject({ platform: "cpmm", price: { reference: "maxPrice" } });
       expect(dear.price.deviationBps).toBeLessThan(0);
+      // This is what a buy without a second source cost: 1,010 times the price.
+      expect(Math.round(Number(honest.totalTokens) / Number(dear.totalTokens))).toBe(1_010);
       // 0.1 SOL at 0.0021 SOL each gives at least 47.619047... tokens (six decimals), rounded up.
       expect(dear.legs.every(({ minTokensOut }) => BigInt(minTokensOut) >= 47_619_048n)).toBe(true);
     });

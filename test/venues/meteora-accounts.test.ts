@@ -3,15 +3,20 @@
  * test/oracles.
  */
 import { readFileSync } from "node:fs";
-import { isSignerRole, isWritableRole, lamports } from "@solana/kit";
+import { getAddressEncoder, isSignerRole, isWritableRole, lamports } from "@solana/kit";
 import { getMintEncoder } from "@solana-program/token";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
+import { requireOffer } from "../../src/engine/buy/anchor.ts";
 import type { Address, Fetched, RawAccount } from "../../src/engine/ports.ts";
 import { CLOCK_SYSVAR } from "../../src/engine/ports.ts";
+import { legsOf } from "../../src/journal/contract/harness.ts";
+import { dammPoolsOf } from "../../src/venues/meteora/damm.ts";
 import { createMeteora } from "../../src/venues/meteora/index.ts";
 import type { MeteoraMarket } from "../../src/venues/meteora/market.ts";
+import { openDirect } from "../../src/venues/open-direct.ts";
 import type { Reading } from "../../src/venues/venue.ts";
+import { OLD_CLUSTER } from "../support/cluster-accounts.ts";
 import fc from "../support/fast-check.ts";
 
 const integer = z.string().transform(BigInt);
@@ -148,6 +153,68 @@ describe(`the accounts that ${sdk} wrote`, () => {
         }
       }),
       { numRuns: 400 },
+    );
+  });
+});
+
+describe("an operation whose curve moves to its DAMM v2 pool half-way", () => {
+  const LEG = lamports(10_000_000n);
+  const BOUGHT = 60n * 10n ** 9n;
+
+  const setU128 = (data: Uint8Array, at: number, value: bigint): void => {
+    const view = new DataView(data.buffer, data.byteOffset);
+    view.setBigUint64(at, value & (2n ** 64n - 1n), true);
+    view.setBigUint64(at + 8, value >> 64n, true);
+  };
+
+  /** Marks the curve as migrated, and puts its pool there: at the curve's price, which 60 SOL drive up 41 times. */
+  async function migrate(vector: Vector, accounts: Accounts, { sqrtPrice }: MeteoraMarket): Promise<void> {
+    const pool = vectors.find(({ kind }) => kind === "pool") ?? expect.fail("no pool");
+    const [written] = pool.accounts;
+    const [curve, at] = [vector.accounts[0]?.address, (await dammPoolsOf(vector.mint))[0]];
+    if (written === undefined || curve === undefined || at === undefined) return expect.fail("no account");
+    accounts.get(curve)?.data.set([1], 305);
+    const data = Uint8Array.from(Buffer.from(written.data, "base64"));
+    data.set(getAddressEncoder().encode(vector.mint), 168);
+    setU128(data, 360, (BOUGHT << 128n) / (sqrtPrice * 5n));
+    setU128(data, 440, sqrtPrice * 1_000n);
+    setU128(data, 456, sqrtPrice);
+    accounts.set(at, { owner: written.owner, lamports: lamports(1n), data });
+    accounts.set(CLOCK_SYSVAR, clockAt(pool.now));
+  }
+
+  it("is offered less than its anchor there once 60 SOL have driven the price up, and is refused", async () => {
+    const vector = vectors.find(({ kind }) => kind === "curve") ?? expect.fail("no curve");
+    const accounts = accountsOf(vector);
+    const first = await readFrom(vector, accounts);
+    const { mint, tokenProgram, buyer } = vector;
+    const known = { slot: 1n, mint, tokenProgram, decimals: 6, owners: new Map(), cluster: OLD_CLUSTER };
+    const open = (market: MeteoraMarket, { fetched }: Pick<typeof first, "fetched">) =>
+      openDirect(
+        first.venue,
+        market,
+        { ...known, fetched },
+        {
+          legs: Array.from({ length: 6 }, () => LEG),
+          slippageBps: 100,
+          taker: buyer,
+        },
+      );
+    const curve = open(marketOf(first.reading), first);
+    const { leastTokens } = curve.offer(LEG);
+    const left = legsOf(4).map((leg) => ({ ...leg, lamports: LEG, leastTokens }));
+    expect(requireOffer(curve, left)).toHaveLength(4);
+
+    await migrate(vector, accounts, marketOf(first.reading));
+    const second = await readFrom(vector, accounts);
+    const pool = marketOf(second.reading);
+    expect([marketOf(first.reading).kind, pool.kind]).toEqual(["curve", "pool"]);
+    const driven = open(second.venue.after(pool, BOUGHT), second);
+    expect(() => requireOffer(driven, left)).toThrow(
+      expect.objectContaining({
+        code: "CTO_E_PRICE_MOVED",
+        message: expect.stringMatching(/9[78]\.\d % less/),
+      }),
     );
   });
 });

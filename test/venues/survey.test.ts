@@ -1,5 +1,5 @@
 /** Tests the survey's result for the accounts that it finds, under both token programs. */
-import { type Address, address, generateKeyPairSigner, lamports } from "@solana/kit";
+import { type Address, address, generateKeyPairSigner, getAddressEncoder, lamports } from "@solana/kit";
 import {
   AccountState,
   findAssociatedTokenPda,
@@ -9,9 +9,15 @@ import {
 } from "@solana-program/token";
 import { describe, expect, it } from "vitest";
 import type { RawAccount } from "../../src/engine/ports.ts";
+import { heaven } from "../../src/venues/heaven/index.ts";
+import { CONFIG as HEAVEN_CONFIG, POOL as HEAVEN_POOL, poolOf } from "../../src/venues/heaven/program.ts";
 import { createVenues } from "../../src/venues/index.ts";
 import { trustsOf } from "../../src/venues/mint-rules.ts";
-import { associatedAccountRent, TOKEN_2022_PROGRAM_ADDRESS } from "../../src/venues/token-layout.ts";
+import {
+  associatedAccountRent,
+  TOKEN_2022_PROGRAM_ADDRESS,
+  WRAPPED_SOL_MINT,
+} from "../../src/venues/token-layout.ts";
 import { transferFeeOf, transferFeesOf } from "../../src/venues/transfer-fee.ts";
 import { clusterAccounts, OLD_CLUSTER } from "../support/cluster-accounts.ts";
 
@@ -234,6 +240,34 @@ describe("a mint that is not bought", () => {
     for (const [at, phrase] of expected.entries()) expect(told[at]).toContain(phrase);
   });
 
+  /** Returns how Heaven reads a standard pool of this mint that is open. */
+  const readByHeaven = async (mintAccount: RawAccount, epoch: bigint) => {
+    const [mint, config] = [await newAddress(), await newAddress()];
+    const pool = await poolOf(mint);
+    const write = (layout: typeof HEAVEN_POOL, fields: [at: number, bytes: ArrayLike<number>][]) => {
+      const data = new Uint8Array(layout.size);
+      for (const [at, bytes] of [[0, layout.discriminator] as const, ...fields]) data.set(bytes, at);
+      return account(layout.owner, data);
+    };
+    const of = (one: Address) => Uint8Array.from(getAddressEncoder().encode(one));
+    const isStandard: [number, number[]] = [90, [2]];
+    const isOn: [number, number[]] = [922, [1]];
+    const reserves: [number, number[]] = [456, [0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0]];
+    const named: [number, Uint8Array][] = [
+      [728, of(config)],
+      [760, of(pool)],
+      [792, of(mint)],
+      [857, of(WRAPPED_SOL_MINT)],
+    ];
+    const accounts = new Map([
+      ...clusterAccounts({ epoch }),
+      [mint, mintAccount],
+      [pool, write(HEAVEN_POOL, [isStandard, isOn, reserves, ...named])],
+      [config, write(HEAVEN_CONFIG, [[72, new Uint8Array(8).fill(255)]])],
+    ]);
+    return heaven.read(mint, { slot: 1n, accounts });
+  };
+
   it.each<[string, RawAccount, bigint, bigint]>([
     ["150 bps long past and 0 now", withFees(150, 0, 90), 100n, 0n],
     ["one that has just ended", withFees(150, 0, 100), 100n, 150n],
@@ -241,8 +275,11 @@ describe("a mint that is not bought", () => {
     ["one that begins with the next epoch", withFees(0, 150, 101), 100n, 150n],
     ["one that begins the epoch after", withFees(0, 150, 102), 100n, 0n],
     ["one that has begun", withFees(20, 150, 50), 100n, 150n],
-  ])("counts the transfer fee by the cluster's epoch: %s", (_name, mintAccount, epoch, bps) => {
+  ])("counts the transfer fee by the cluster's epoch: %s", async (_name, mintAccount, epoch, bps) => {
     expect(transferFeeOf(mintAccount, inEpoch(epoch)).bps).toBe(bps);
+    // Heaven's formula with a transfer fee is not known. Without one, its pool is accepted.
+    const state = bps === 0n ? "trading" : "refused";
+    expect(await readByHeaven(mintAccount, epoch)).toMatchObject({ state });
     // If the endpoint does not return the epoch, the higher of the two fees counts.
     const { older, newer } = transferFeesOf(mintAccount) ?? {};
     const dearer = [older?.bps ?? 0n, newer?.bps ?? 0n].reduce((a, b) => (a > b ? a : b));
