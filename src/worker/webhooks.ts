@@ -5,6 +5,7 @@ import { type Lanes, openLanes } from "../queue/lanes.ts";
 import type { CTOContext } from "../runtime/context.ts";
 import { openSecretBox } from "../runtime/secrets.ts";
 import { type DeliverOptions, deliverLane } from "../services/webhooks/deliver.ts";
+import { createReceivers } from "../services/webhooks/receivers.ts";
 import { tellWebhooks } from "../services/webhooks/tell.ts";
 
 const LOOK_MS = 1_000;
@@ -21,9 +22,15 @@ export function startWebhooks(context: CTOContext, log: Logger, options: Webhook
   const { everyMs = LOOK_MS, lockMs, ...rest } = options;
   const { journal, config, backend } = context;
   const shutdown = new AbortController();
+  const receivers = createReceivers();
   let lanes: Lanes | undefined;
   const open = async (): Promise<Lanes> => {
-    const delivering = { ...rest, secretBox: await openSecretBox(config), signal: shutdown.signal };
+    const delivering = {
+      ...rest,
+      secretBox: await openSecretBox(config),
+      signal: shutdown.signal,
+      receivers,
+    };
     const deliver = async (lane: string): Promise<void> => {
       try {
         await deliverLane(context, lane, delivering);
@@ -37,7 +44,8 @@ export function startWebhooks(context: CTOContext, log: Logger, options: Webhook
     if (lanes === undefined && (await journal.listWebhooks()).length === 0) return;
     lanes ??= await open();
     await tellWebhooks(context);
-    for (const lane of await journal.listDueLanes(new Date(), LANES_PER_LOOK)) await lanes.wake(lane);
+    const due = await journal.listDueLanes(new Date(), LANES_PER_LOOK, receivers.full());
+    for (const lane of due) await lanes.wake(lane);
   });
   return {
     async stop() {

@@ -47,17 +47,32 @@ describe("pruning", () => {
     );
     await stage.ended(jobId);
     await settled(jobId);
+    await journal.addWebhook({
+      id: "wh",
+      userId: stage.userId,
+      url: "https://example.org/",
+      events: ["leg.landed"],
+      secrets: "",
+      createdBy: "bob",
+    });
+    const delivery = { webhookId: "wh", lane: "wh-op", type: "leg.landed", payload: "{}" } as const;
+    await journal.writeDeliveries([1, 2].map((at) => ({ ...delivery, id: `msg_${at}`, position: at })));
+    await journal.changeDelivery("msg_1", 0, { status: "failed", tries: 9, dueAt: new Date() });
     const events = await journal.readEvents(jobId, 0, 500);
     const steps = await journal.readSteps(jobId);
     expect(await prune(stage.context, { dryRun: false })).toMatchObject({ operations: 0, dropped: 0 });
 
     const now = new Date(Date.now() + 31 * DAY_MS);
     const counted = await prune(stage.context, { dryRun: true, now });
-    expect(counted.operations).toBe(1);
+    expect(counted).toMatchObject({ operations: 1, deliveries: 1 });
     expect(counted.dropped).toBeGreaterThan(0);
     expect(await journal.readEvents(jobId, 0, 500)).toEqual(events);
     expect(await prune(stage.context, { dryRun: false, now })).toEqual(counted);
-    expect(await prune(stage.context, { dryRun: false, now })).toMatchObject({ operations: 0 });
+    expect(await prune(stage.context, { dryRun: false, now })).toMatchObject({
+      operations: 0,
+      deliveries: 0,
+    });
+    expect((await journal.listDeliveries("wh", 9)).map(({ id }) => id)).toEqual(["msg_2"]);
 
     const left = await journal.readEvents(jobId, 0, 500);
     expect(left.length).toBe(events.length - counted.dropped);

@@ -64,6 +64,7 @@ beforeEach(async () => {
         Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
       );
       requests.push({ id: headers["webhook-id"] ?? "", body, headers });
+      if (request.url?.endsWith("/silent")) return;
       response.writeHead(await answer(requests.length)).end();
     });
   });
@@ -124,6 +125,7 @@ const TYPES = ["operation.started", "leg.landed", "leg.failed", "operation.compl
 function processed(secret: string, isLost = (count: number) => Number(answer(count)) >= 300): Heard[] {
   const seen = new Map<string, Heard>();
   for (const [at, { id, body, headers }] of requests.entries()) {
+    if (id.startsWith("msg_silent")) continue;
     const { type, data } = new Standard(secret).verify(body, headers) as Omit<Heard, "id">;
     if (!isLost(at + 1) && !seen.has(id)) seen.set(id, { id, type, data });
   }
@@ -269,6 +271,59 @@ describe("webhooks", () => {
     await deliverLane(context, lane, await options());
     expect(processed(secret).at(-1)).toMatchObject({ id: first?.id, type: "operation.started" });
     await expect(redeliver(context, "msg_none")).rejects.toMatchObject({ code: "CTO_E_DELIVERY_UNKNOWN" });
+  });
+
+  it("reach their receiver while another one answers nothing, however much waits for that one", async () => {
+    const silent = await addWebhook(context, { userId: "alice", url: `${url}/silent` });
+    const { secret } = await addWebhook(context, { userId: "alice", url });
+    const SLOTS_AND_MORE = 40;
+    const waiting = Array.from({ length: SLOTS_AND_MORE }, (_, at) => ({
+      id: `msg_silent_${at}`,
+      webhookId: silent.webhook.id,
+      lane: `${silent.webhook.id}-${at}`,
+      position: 0,
+      type: "leg.landed" as const,
+      payload: "{}",
+    }));
+    await context.journal.writeDeliveries(waiting);
+    const long = { everyMs: 50, timeoutMs: 60_000 };
+    const worker = startWebhooks(context, pino({ level: "silent" }), long);
+    closers.push(() => worker.stop());
+    await until(() => requests.length > 0);
+    await operation("op_a");
+    await until(() => processed(secret).length === TYPES.length);
+    const sent = new Set(requests.map(({ id }) => id).filter((id) => id.startsWith("msg_silent")));
+    expect(sent.size).toBeLessThanOrEqual(4);
+  });
+
+  it("end at once where the receiver answers 410, and say in the log that a secret does not open", async () => {
+    const { webhook } = await addWebhook(context, { userId: "alice", url });
+    answer = () => 410;
+    const gone = await testWebhook(context, webhook.id);
+    await deliverLane(context, `${webhook.id}-${gone}`, await options([60_000]));
+    expect(await context.journal.readDelivery(gone)).toMatchObject({ status: "failed", answer: "HTTP 410" });
+    requests.length = 0;
+    const id = await testWebhook(context, webhook.id);
+    const config = readConfig({ ...env, ENCRYPTION_SECRET: "the secret of quite another installation" });
+    const wrong = { secretBox: await openSecretBox(config), retriesMs: [60_000] };
+    await deliverLane(context, `${webhook.id}-${id}`, wrong);
+    const tried = await context.journal.readDelivery(id);
+    expect(tried).toMatchObject({ status: "pending", tries: 1, answer: expect.stringContaining("secret") });
+    expect(tried?.dueAt.getTime()).toBeGreaterThan(Date.now() + 40_000);
+    expect(requests).toEqual([]);
+  });
+
+  it("are sent once more at once, also where they are requested while a try of theirs fails", async () => {
+    const { webhook } = await addWebhook(context, { userId: "alice", url });
+    const id = await testWebhook(context, webhook.id);
+    answer = async (count) => {
+      if (count > 1) return 200;
+      await redeliver(context, id);
+      return 500;
+    };
+    await deliverLane(context, `${webhook.id}-${id}`, await options([3_600_000]));
+    expect(await context.journal.readDelivery(id)).toMatchObject({ status: "delivered", tries: 1 });
+    expect(requests).toHaveLength(2);
   });
 
   it("sign with both secrets for a day after a rotation, and survive one of the installation's secret", async () => {

@@ -1,4 +1,7 @@
-/** Defines `cto prune`, which compacts the events of operations that ended long ago. */
+/**
+ * Defines `cto prune`, which compacts the events of operations that ended long ago, and removes old deliveries of
+ * webhooks.
+ */
 import type { Command } from "commander";
 import { prune, RETENTION_DAYS } from "../../services/prune.ts";
 import { action, withContext } from "../action.ts";
@@ -10,12 +13,15 @@ Examples:
   $ cto prune --yes
 
 Operations stay, with their legs, steps and signed transactions. Of their events stay the phases, the results, what people
-decided, and the last one of each leg, funding and return; the event after a gap says how many are missing.`;
+decided, and the last one of each leg, funding and return; the event after a gap says how many are missing. Webhook
+deliveries that were delivered or given up are removed; those that wait stay.`;
 
 export function addPruneCommand(program: Command): void {
   program
     .command("prune")
-    .description("compact the events of operations that ended long ago; without --yes it only counts")
+    .description(
+      "compact the events and remove the webhook deliveries that ended long ago; without --yes it only counts",
+    )
     .option("--days <n>", "how long ago they must have ended", integer(1, 36_500), RETENTION_DAYS)
     .option("--yes", "do it")
     .addHelpText("after", HELP)
@@ -28,11 +34,13 @@ export function addPruneCommand(program: Command): void {
             note: (operations) => terminal.note(`${operations} operations looked at ...`),
           }),
         );
-        const { before, operations, events, dropped } = pruning;
+        const { before, operations, events, dropped, deliveries } = pruning;
         terminal.answer({ ...pruning, dryRun: !yes }, () =>
           [
             `${operations} operations ended before ${before.toISOString()}, with ${events} events`,
-            yes ? `${dropped} of the events are gone` : `${dropped} of the events would go; --yes does it`,
+            yes
+              ? `${dropped} of the events and ${deliveries} webhook deliveries are gone`
+              : `${dropped} of the events and ${deliveries} webhook deliveries would go; --yes does it`,
           ].join("\n"),
         );
       }),

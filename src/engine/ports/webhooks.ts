@@ -124,8 +124,12 @@ export interface Webhooks {
    * @param before the last delivery of the page before; absent: from the newest one on
    */
   listDeliveries(webhookId: string, limit: number, before?: string): Promise<Delivery[]>;
-  /** Returns lanes with a pending delivery that is due, at most `limit`. */
-  listDueLanes(now: Date, limit: number): Promise<string[]>;
+  /**
+   * Returns lanes with a pending delivery that is due, at most `limit`.
+   *
+   * @param except webhooks whose lanes are left out
+   */
+  listDueLanes(now: Date, limit: number, except?: readonly string[]): Promise<string[]>;
   /** Returns the first pending delivery of a lane. */
   nextDelivery(lane: string): Promise<Delivery | null>;
   /**
@@ -135,4 +139,8 @@ export interface Webhooks {
   changeDelivery(id: string, version: number, change: DeliveryChange): Promise<Delivery | null>;
   /** Sets when the pending deliveries of a lane that were never sent are tried next. */
   postponeLane(lane: string, dueAt: Date): Promise<void>;
+  /** Returns how many deliveries ended before this time. Pending ones never count. */
+  countEndedDeliveries(before: Date): Promise<number>;
+  /** Removes deliveries that ended before this time, at most `limit`. Returns how many it has removed. */
+  dropEndedDeliveries(before: Date, limit: number): Promise<number>;
 }

@@ -161,6 +161,37 @@ export const WEBHOOK_CASES: readonly JournalCase[] = [
       assert.deepEqual(await journal.listDueLanes(FAR, 1), ["wh-1"]);
       assert.deepEqual((await journal.listDueLanes(FAR, 2)).sort(), ["wh-1", "wh-2"]);
       assert.deepEqual(await journal.listDueLanes(day(1), 9), ["wh-1"]);
+      await journal.addWebhook(webhookOf("other"));
+      await journal.writeDeliveries([deliveryOf(9, { lane: "other-1", webhookId: "other" })]);
+      assert.deepEqual(await journal.listDueLanes(FAR, 9, ["wh"]), ["other-1"]);
+      assert.deepEqual(await journal.listDueLanes(FAR, 9, ["wh", "other"]), []);
+    },
+  },
+  {
+    name: "deliveries that ended before a time are counted and dropped, and pending ones never",
+    run: async ({ journal }) => {
+      await journal.addUser({ id: USER });
+      await journal.addWebhook(webhookOf("wh"));
+      await journal.writeDeliveries([1, 2, 3, 4].map((position) => deliveryOf(position)));
+      const dueAt = new Date(0);
+      const end = async (id: string, status: "delivered" | "failed") =>
+        (await journal.changeDelivery(id, 0, { status, tries: 1, dueAt }))?.endedAt;
+      const first = await end("msg_1", "delivered");
+      await end("msg_2", "failed");
+      await end("msg_3", "delivered");
+      // It ended, and was then requested once more.
+      await journal.changeDelivery("msg_3", 1, { status: "pending", tries: 0, dueAt });
+      assert.ok(first !== undefined);
+      assert.equal(await journal.countEndedDeliveries(first), 0);
+      assert.equal(await journal.dropEndedDeliveries(first, 9), 0);
+      assert.equal(await journal.countEndedDeliveries(FAR), 2);
+      assert.equal(await journal.dropEndedDeliveries(FAR, 0), 0);
+      assert.equal(await journal.dropEndedDeliveries(FAR, 1), 1);
+      assert.equal(await journal.dropEndedDeliveries(FAR, 9), 1);
+      assert.equal(await journal.dropEndedDeliveries(FAR, 9), 0);
+      const left = (await journal.listDeliveries("wh", 9)).map(({ id }) => id);
+      assert.deepEqual(left, ["msg_4", "msg_3"]);
+      assert.equal((await journal.nextDelivery("wh-op"))?.id, "msg_3");
     },
   },
 ];

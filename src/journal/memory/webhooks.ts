@@ -50,6 +50,8 @@ export const memoryWebhooks = (state: State): Webhooks => {
   /** The sequence number of the last event that the webhooks have handled, by operation. */
   const told = new Map<string, number>();
   const pending = (): Delivery[] => [...deliveries.values()].filter(({ status }) => status === "pending");
+  const endedBefore = (time: Date): Delivery[] =>
+    [...deliveries.values()].filter(({ endedAt }) => endedAt !== undefined && endedAt < time);
   return {
     ...registered(state, kept),
     listUntoldEvents: async (limit) => {
@@ -95,9 +97,9 @@ export const memoryWebhooks = (state: State): Webhooks => {
         .reverse()
         .slice(0, limit);
     },
-    listDueLanes: async (now, limit) => {
+    listDueLanes: async (now, limit, except = []) => {
       const due = pending()
-        .filter(({ dueAt }) => dueAt <= now)
+        .filter(({ dueAt, webhookId }) => dueAt <= now && !except.includes(webhookId))
         .sort((a, b) => a.dueAt.getTime() - b.dueAt.getTime());
       return [...new Set(due.slice(0, limit).map(({ lane }) => lane))];
     },
@@ -119,6 +121,12 @@ export const memoryWebhooks = (state: State): Webhooks => {
         if (delivery.lane === lane && delivery.tries === 0)
           deliveries.set(delivery.id, { ...delivery, dueAt });
       }
+    },
+    countEndedDeliveries: async (before) => endedBefore(before).length,
+    dropEndedDeliveries: async (before, limit) => {
+      const dropped = endedBefore(before).slice(0, limit);
+      for (const { id } of dropped) deliveries.delete(id);
+      return dropped.length;
     },
   };
 };

@@ -23,6 +23,8 @@ import { createOperation } from "./actions/create-operation.ts";
 import { appendDecision, readDecisions } from "./actions/decisions.ts";
 import {
   changeDelivery,
+  countEndedDeliveries,
+  dropEndedDeliveries,
   listDeliveries,
   listDueLanes,
   listUntoldEvents,
@@ -146,6 +148,8 @@ const methods = (store: Store): Journal & Directory & SharedCache => {
     nextDelivery: on(nextDelivery),
     changeDelivery: on(changeDelivery),
     postponeLane: on(postponeLane),
+    countEndedDeliveries: on(countEndedDeliveries),
+    dropEndedDeliveries: on(dropEndedDeliveries),
     createOperation: on(createOperation),
     readOperation: on(readOperation),
     listOperations: on(listOperations),

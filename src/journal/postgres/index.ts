@@ -23,6 +23,8 @@ import { createOperation } from "./actions/create-operation.ts";
 import { appendDecision, readDecisions } from "./actions/decisions.ts";
 import {
   changeDelivery,
+  countEndedDeliveries,
+  dropEndedDeliveries,
   listDeliveries,
   listDueLanes,
   listUntoldEvents,
@@ -138,10 +140,12 @@ const methods = (pool: Pool, renewals: Pool): Journal & Directory & SharedCache 
   writeDeliveries: (deliveries) => writeDeliveries(pool, deliveries),
   readDelivery: (id) => readDelivery(pool, id),
   listDeliveries: (webhookId, limit, before) => listDeliveries(pool, webhookId, limit, before),
-  listDueLanes: (now, limit) => listDueLanes(pool, now, limit),
+  listDueLanes: (now, limit, except) => listDueLanes(pool, now, limit, except),
   nextDelivery: (lane) => nextDelivery(pool, lane),
   changeDelivery: (id, version, change) => changeDelivery(pool, id, version, change),
   postponeLane: (lane, dueAt) => postponeLane(pool, lane, dueAt),
+  countEndedDeliveries: (before) => countEndedDeliveries(pool, before),
+  dropEndedDeliveries: (before, limit) => dropEndedDeliveries(pool, before, limit),
   createOperation: (operation) => createOperation(pool, operation),
   readOperation: (id) => readOperation(pool, id),
   listOperations: (filter) => listOperations(pool, filter),

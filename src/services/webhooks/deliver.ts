@@ -9,6 +9,7 @@ import { guardedPost, Refused, type Resolve } from "../../base/guarded-post.ts";
 import type { Delivery, Webhook } from "../../engine/ports.ts";
 import type { CTOContext } from "../../runtime/context.ts";
 import type { SecretBox } from "../../wallets/secret-box.ts";
+import { createReceivers, type Receivers } from "./receivers.ts";
 import { privateAllowed } from "./registry.ts";
 import { openSecrets } from "./secrets.ts";
 
@@ -36,6 +37,8 @@ const TIMEOUT_MS = 15 * SECOND;
 const CLAIM_TRIES = 2;
 
 const ANSWER_CHARACTERS = 300;
+/** The receiver wants no more of this. */
+const GONE = 410;
 
 export type DeliverOptions = {
   readonly secretBox: SecretBox;
@@ -44,6 +47,8 @@ export type DeliverOptions = {
   /** Default: 15 seconds. */
   readonly timeoutMs?: number;
   readonly resolve?: Resolve;
+  /** The state of the receivers, shared by all lanes of a process. */
+  readonly receivers?: Receivers;
 };
 
 type Sending = Pick<CTOContext, "config" | "journal">;
@@ -55,6 +60,9 @@ type Outcome = { readonly arrived: boolean; readonly final?: true; readonly answ
  */
 const signatures = (secrets: readonly string[], { id, payload }: Delivery, at: Date): string =>
   secrets.map((secret) => new Signer(secret).sign(id, at, payload)).join(" ");
+
+const wordsOf = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).slice(0, ANSWER_CHARACTERS);
 
 async function post(
   { config }: Sending,
@@ -79,9 +87,10 @@ async function post(
       ...(signal ? { signal } : {}),
       ...(resolve ? { resolve } : {}),
     });
-    return { arrived: status >= 200 && status < 300, answer: `HTTP ${status}` };
+    const arrived = status >= 200 && status < 300;
+    return { arrived, answer: `HTTP ${status}`, ...(status === GONE ? { final: true } : {}) };
   } catch (error) {
-    const answer = (error instanceof Error ? error.message : String(error)).slice(0, ANSWER_CHARACTERS);
+    const answer = wordsOf(error);
     return { arrived: false, answer: error instanceof Refused ? `refused: ${answer}` : answer };
   }
 }
@@ -92,8 +101,39 @@ async function attempt(sending: Sending, delivery: Delivery, options: DeliverOpt
     return { arrived: false, final: true, answer: "the webhook was removed" };
   }
   const { webhook, secrets } = found;
-  const opened = await openSecrets(options.secretBox, webhook, secrets);
+  let opened: readonly string[];
+  try {
+    opened = await openSecrets(options.secretBox, webhook, secrets);
+  } catch (error) {
+    // The worker has another secret than the installation. The log of deliveries must show it, as any failed try.
+    return { arrived: false, answer: wordsOf(error) };
+  }
   return post(sending, webhook, opened, delivery, options);
+}
+
+/** Claims a delivery, sends it, and records the outcome. Returns as `sendNext`. */
+async function claimAndSend(
+  sending: Sending,
+  { id, version, lane, tries: before }: Delivery,
+  options: DeliverOptions,
+): Promise<{ readonly goOn: boolean; readonly arrived?: boolean }> {
+  const { journal } = sending;
+  const { retriesMs = RETRIES_MS, timeoutMs = TIMEOUT_MS } = options;
+  const tries = before + 1;
+  const claim = { status: "pending", tries, dueAt: new Date(Date.now() + CLAIM_TRIES * timeoutMs) } as const;
+  const claimed = await journal.changeDelivery(id, version, claim);
+  if (claimed === null) return { goOn: false }; // Another worker has claimed it.
+  const { arrived, final = false, answer } = await attempt(sending, claimed, options);
+  const rest = retriesMs[before];
+  const over = arrived || final || rest === undefined;
+  const dueAt = new Date(Date.now() + (over ? 0 : rest));
+  const status = arrived ? "delivered" : over ? "failed" : "pending";
+  const changed = await journal.changeDelivery(id, claimed.version, { status, tries, dueAt, answer });
+  // Somebody has requested it once more in the meantime. It is due now, and our outcome does not postpone it.
+  if (changed === null) return { goOn: true, arrived };
+  // The lane's other deliveries wait until this one is due again. If it is finished, they are due now.
+  if (!over || tries > 1) await journal.postponeLane(lane, dueAt);
+  return { goOn: over, arrived };
 }
 
 /**
@@ -101,33 +141,34 @@ async function attempt(sending: Sending, delivery: Delivery, options: DeliverOpt
  *
  * @returns whether the lane may have another delivery to send now
  */
-async function sendNext(sending: Sending, lane: string, options: DeliverOptions): Promise<boolean> {
+async function sendNext(
+  sending: Sending,
+  lane: string,
+  options: DeliverOptions & { readonly receivers: Receivers },
+): Promise<boolean> {
   const { journal } = sending;
-  const { retriesMs = RETRIES_MS, timeoutMs = TIMEOUT_MS } = options;
   const next = await journal.nextDelivery(lane);
   if (next === null) return false;
   if (next.tries > 0 && next.dueAt > new Date()) {
     await journal.postponeLane(lane, next.dueAt);
     return false;
   }
-  const tries = next.tries + 1;
-  const claim = { status: "pending", tries, dueAt: new Date(Date.now() + CLAIM_TRIES * timeoutMs) } as const;
-  const claimed = await journal.changeDelivery(next.id, next.version, claim);
-  if (claimed === null) return false; // Another worker has claimed it.
-  const { arrived, final = false, answer } = await attempt(sending, claimed, options);
-  const rest = retriesMs[tries - 1];
-  const over = arrived || final || rest === undefined;
-  const dueAt = new Date(Date.now() + (over ? 0 : rest));
-  const status = arrived ? "delivered" : over ? "failed" : "pending";
-  await journal.changeDelivery(claimed.id, claimed.version, { status, tries, dueAt, answer });
-  // The lane's other deliveries wait until this one is due again. If it is finished, they are due now.
-  if (!over || tries > 1) await journal.postponeLane(lane, dueAt);
-  return over;
+  const leave = options.receivers.enter(next.webhookId);
+  if (leave === null) return false; // The lane stays due, and is found again.
+  let arrived: boolean | undefined;
+  try {
+    const sent = await claimAndSend(sending, next, options);
+    arrived = sent.arrived;
+    return sent.goOn;
+  } finally {
+    leave(arrived);
+  }
 }
 
 /** Sends until the lane is empty, or until its first delivery waits for a retry. */
 export async function deliverLane(sending: Sending, lane: string, options: DeliverOptions): Promise<void> {
+  const delivering = { receivers: createReceivers(), ...options };
   while (!options.signal?.aborted) {
-    if (!(await sendNext(sending, lane, options))) return;
+    if (!(await sendNext(sending, lane, delivering))) return;
   }
 }

@@ -68,9 +68,15 @@ export const listDeliveries = async (
   return found.map(parseDelivery);
 };
 
-export const listDueLanes = async ({ deliveries }: Store, now: Date, limit: number): Promise<string[]> => {
+export const listDueLanes = async (
+  { deliveries }: Store,
+  now: Date,
+  limit: number,
+  except: readonly string[] = [],
+): Promise<string[]> => {
+  const others = except.length === 0 ? {} : { webhookId: { $nin: [...except] } };
   const due = await deliveries
-    .find({ status: "pending", dueAt: { $lte: now } }, { projection: { lane: 1 } })
+    .find({ status: "pending", dueAt: { $lte: now }, ...others }, { projection: { lane: 1 } })
     .sort({ dueAt: 1 })
     .limit(limit)
     .toArray();
@@ -104,4 +110,26 @@ export const changeDelivery = async (
 
 export const postponeLane = async ({ deliveries }: Store, lane: string, dueAt: Date): Promise<void> => {
   await deliveries.updateMany({ lane, status: "pending", tries: 0 }, { $set: { dueAt } });
+};
+
+const endedBefore = (before: Date) =>
+  ({ status: { $ne: "pending" }, endedAt: { $ne: null, $lt: before } }) as const;
+
+export const countEndedDeliveries = async ({ deliveries }: Store, before: Date): Promise<number> =>
+  deliveries.countDocuments(endedBefore(before));
+
+export const dropEndedDeliveries = async (
+  { deliveries }: Store,
+  before: Date,
+  limit: number,
+): Promise<number> => {
+  if (limit < 1) return 0; // MongoDB reads 0 as "no limit".
+  const found = await deliveries
+    .find(endedBefore(before), { projection: { _id: 1 } })
+    .limit(limit)
+    .toArray();
+  // The condition is checked again, because a delivery may be sent again in the meantime.
+  const ids = found.map(({ _id }) => _id);
+  const { deletedCount } = await deliveries.deleteMany({ _id: { $in: ids }, ...endedBefore(before) });
+  return deletedCount;
 };

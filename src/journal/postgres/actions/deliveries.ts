@@ -3,7 +3,7 @@ import type { Pool } from "pg";
 import type { Delivery, DeliveryChange, NewDelivery, UntoldEvent } from "../../../engine/ports.ts";
 import { read, write } from "../query.ts";
 import { parseEvent } from "../rows/event-row.ts";
-import { parseDelivery, parseEventOwner, parseLane } from "../rows/webhook-row.ts";
+import { parseCount, parseDelivery, parseEventOwner, parseLane } from "../rows/webhook-row.ts";
 
 const UNTOLD = `
 select e.operation_id, o.user_id, e.seq, e.at, e.event, e.compacted
@@ -53,11 +53,19 @@ export const listDeliveries = async (
   before?: string,
 ): Promise<Delivery[]> => (await read(pool, LIST, [webhookId, limit, before ?? null])).map(parseDelivery);
 
-export const listDueLanes = async (pool: Pool, now: Date, limit: number): Promise<string[]> => {
-  const sql =
-    "select distinct lane from (select lane from cto.deliveries where status = 'pending' and due_at <= $1 order by due_at limit $2) due";
-  return (await read(pool, sql, [now, limit])).map(parseLane);
-};
+const DUE = `
+select distinct lane from (
+  select lane from cto.deliveries
+  where status = 'pending' and due_at <= $1 and webhook_id <> all($3::text[])
+  order by due_at limit $2
+) due`;
+
+export const listDueLanes = async (
+  pool: Pool,
+  now: Date,
+  limit: number,
+  except: readonly string[] = [],
+): Promise<string[]> => (await read(pool, DUE, [now, limit, except])).map(parseLane);
 
 export const nextDelivery = async (pool: Pool, lane: string): Promise<Delivery | null> => {
   const sql =
@@ -85,4 +93,27 @@ export const postponeLane = async (pool: Pool, lane: string, dueAt: Date): Promi
   const sql =
     "update cto.deliveries set due_at = $2 where lane = $1 and status = 'pending' and tries = 0 and due_at <> $2";
   await write(pool, sql, [lane, dueAt]);
+};
+
+const ENDED = "status <> 'pending' and ended_at < $1";
+
+export const countEndedDeliveries = async (pool: Pool, before: Date): Promise<number> => {
+  const [row] = await read(pool, `select count(*)::int as count from cto.deliveries where ${ENDED}`, [
+    before,
+  ]);
+  return parseCount(row);
+};
+
+// The outer condition is checked again if a delivery is sent again in the meantime.
+const DROP = `
+with dropped as (
+  delete from cto.deliveries
+  where id = any(array(select id from cto.deliveries where ${ENDED} limit $2)) and ${ENDED}
+  returning id
+)
+select count(*)::int as count from dropped`;
+
+export const dropEndedDeliveries = async (pool: Pool, before: Date, limit: number): Promise<number> => {
+  const [row] = await write(pool, DROP, [before, limit]);
+  return parseCount(row);
 };

@@ -72,6 +72,10 @@ const laneRow = z.object({ lane: z.string() });
 
 export const parseLane = (row: unknown): string => parseRow("deliveries", () => laneRow.parse(row).lane);
 
+const countRow = z.object({ count: z.number() });
+
+export const parseCount = (row: unknown): number => parseRow("deliveries", () => countRow.parse(row).count);
+
 const ownerRow = z.object({ operation_id: z.string(), user_id: z.string() });
 
 /** Returns the operation and the user of a row of `cto.events`. */
