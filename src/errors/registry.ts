@@ -825,6 +825,14 @@ export const REGISTRY = {
       "Redis or PostgreSQL is down. The operation, once accepted, is safe in the journal and will be queued again.",
     remedy: "Check REDIS_URL or DATABASE_URL.",
   }),
+  CTO_E_QUEUE_FOREIGN: entry<{ mark: string }>({
+    kind: "final",
+    message: ({ mark }) => `The queue belongs to another journal, as ${mark} says`,
+    cause:
+      "Two installations use the same Redis prefix or the same PostgreSQL database for their queue. They would take each other's jobs and see each other's user ids.",
+    remedy:
+      "Give each installation a CTO_REDIS_PREFIX or a database of its own. If this journal replaces the other one for good, delete what the message names.",
+  }),
 
   CTO_E_JOURNAL_FOREIGN_DATABASE: entry<{ database: string; collection: string }>({
     kind: "final",

@@ -73,7 +73,7 @@ export const redisConnection = (place: RedisPlace) => ({
 });
 
 /** Opens our own connection. @param over the options that replace the defaults */
-function openRedis(place: RedisPlace, over: RedisOptions = {}): Redis {
+export function openRedis(place: RedisPlace, over: RedisOptions = {}): Redis {
   const options = { ...redisConnection(place), ...over };
   return "url" in options ? new Redis(options.url, options) : new Redis(options);
 }

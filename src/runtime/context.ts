@@ -10,6 +10,7 @@ import { openEmbeddedPostgres } from "../journal/embedded-postgres/index.ts";
 import { createMongoJournal } from "../journal/mongo/index.ts";
 import { createPostgresJournal } from "../journal/postgres/index.ts";
 import { createEventFeeds, type EventFeeds } from "../queue/event-feeds.ts";
+import { requireOwnQueue } from "../queue/owner.ts";
 import { type CTOQueue, openQueue, openWakeUps, type QueueBackend, type WakeUps } from "../queue/queues.ts";
 
 export type CTOContext = {
@@ -50,7 +51,7 @@ const openEmbedded = async ({ CTO_HOME }: Config, closers: (() => Promise<unknow
  * we start an embedded PostgreSQL, or join the one that another process of this CTO_HOME runs.
  *
  * @throws `CTO_E_EMBEDDED_POSTGRES_FAILED`, `CTO_E_JOURNAL_UNAVAILABLE`, `CTO_E_JOURNAL_TOO_WEAK`,
- * `CTO_E_QUEUE_UNAVAILABLE`, `CTO_E_CONFIG_REDIS_EVICTS`
+ * `CTO_E_QUEUE_UNAVAILABLE`, `CTO_E_QUEUE_FOREIGN`, `CTO_E_CONFIG_REDIS_EVICTS`
  */
 export async function openContext(config: Config = readConfig()): Promise<CTOContext> {
   const closers: (() => Promise<unknown>)[] = [];
@@ -79,6 +80,7 @@ export async function openContext(config: Config = readConfig()): Promise<CTOCon
           };
     const queue = await openQueue(backend);
     closers.push(() => queue.close());
+    await requireOwnQueue(backend, journal);
     let heard: WakeUps | undefined;
     const wakeUps = (): WakeUps => {
       if (heard === undefined) {
