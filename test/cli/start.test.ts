@@ -1,6 +1,6 @@
 /** Tests `cto start`, `cto worker` and `cto localnet` as separate processes that find each other through one home. */
 import { spawn } from "node:child_process";
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { freePort } from "../support/free-port.ts";
 import { BOT_TOKEN, FakeTelegram } from "../support/telegram.ts";
@@ -38,6 +38,8 @@ describe("cto start", { timeout: SLOW_MS }, () => {
   let remove: () => Promise<void>;
   let system: RunningCli;
   const telegram = new FakeTelegram();
+  /** The token of alice's operation. */
+  let mint: string;
 
   beforeAll(async () => {
     const temporary = await temporaryHome();
@@ -62,7 +64,7 @@ describe("cto start", { timeout: SLOW_MS }, () => {
   });
 
   it("serves an operation that other processes ask for, watch and verify", async () => {
-    const { mint } = (await jsonOf(["token", "create"], env)) as { mint: string };
+    ({ mint } = (await jsonOf(["token", "create"], env)) as { mint: string });
     await jsonOf(["users", "add", "alice"], env);
     await jsonOf(["wallets", "generate", "alice", "--role", "funding"], env);
     await jsonOf(["wallets", "generate", "alice", "--count", "2"], env);
@@ -146,6 +148,36 @@ describe("cto start", { timeout: SLOW_MS }, () => {
     expect(output.match(/Batch: completed, 3 of 3/g)).toHaveLength(3);
     expect(output).toContain("100 % CTO Operation Completed");
     expect(output).toContain("Monitored: completed, 3 of 3 wallets bought for 1000000000 lamports");
+  });
+
+  it("goes on with its chain and its market after a restart, and forgets both with --fresh", async () => {
+    const again = async (...more: string[]): Promise<void> => {
+      system.signal("SIGTERM");
+      expect(await system.ended).toMatchObject({ code: 0 });
+      system = startCli(["start", "--port", "0", "--slot-ms", "50", ...more], env);
+      await system.says(more.length > 0 ? "Kept" : "Localnet goes on from");
+      await system.says("Ready.");
+    };
+    const [operation] = (await jsonOf(["status", "--limit", "1"], env)) as { jobId: string }[];
+    const receipt = ["receipt", operation?.jobId ?? expect.fail(), "--verify"];
+    await again();
+    expect(await jsonOf(receipt, env)).toMatchObject({ verification: { ok: true, problems: [] } });
+    const bought = await runCli(["enqueue", "alice", mint, "0.1", "--wait"], env);
+    expect(bought.stdout).toContain("2 of 2 legs landed");
+
+    const busy = await runCli(["start", "--fresh"], env);
+    expect([busy.code, busy.stderr]).toEqual([2, expect.stringContaining("to be stopped")]);
+    await again("--fresh");
+    expect(await readdir(env.CTO_HOME ?? "")).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/^postgres\.old-/),
+        expect.stringMatching(/^localnet\.chain\.old-/),
+      ]),
+    );
+    expect(await runCli(receipt, env)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("CTO_E_OPERATION_NOT_FOUND"),
+    });
   });
 });
 

@@ -14,7 +14,13 @@ import { adminKeyFile, ensureAdminKey } from "../../services/admin-key.ts";
 import { createCTOWorker } from "../../worker/cto-worker.ts";
 import { measureWorker } from "../../worker/measure-worker.ts";
 import { action } from "../action.ts";
-import { addLocalnetOptions, type LocalnetFlags, toLocalnetOptions } from "../localnet-options.ts";
+import {
+  addLocalnetOptions,
+  beginFresh,
+  describeSaved,
+  type LocalnetFlags,
+  toLocalnetOptions,
+} from "../localnet-options.ts";
 import { readVersion, webRoot } from "../package.ts";
 import { runLocalnet } from "../run-localnet.ts";
 import { runTelegram } from "../run-telegram.ts";
@@ -39,11 +45,13 @@ async function run(terminal: Terminal, flags: LocalnetFlags): Promise<void> {
   const stop = listenForStop();
   const closers: (() => Promise<unknown>)[] = [];
   try {
+    for (const line of await beginFresh(config, flags)) terminal.note(line);
     const context = await openContext(config);
     closers.push(() => context.close());
     const needsLocalnet = config.SOLANA_RPC_URL === undefined && (await readLocalnetAddress(config)) === null;
     if (needsLocalnet) {
-      const running = await runLocalnet(config, toLocalnetOptions(flags));
+      const running = await runLocalnet(config, toLocalnetOptions(config, flags));
+      for (const line of describeSaved(running)) terminal.note(line);
       closers.push(() => running.close());
     }
     const metrics = createMetrics({ ofProcess: true });
@@ -75,7 +83,7 @@ export function addStartCommand(program: Command): void {
     .description(
       "run all in one: journal, queue, localnet (unless SOLANA_RPC_URL is set), worker, HTTP server",
     )
-    .addHelpText("after", "\nExample:\n  $ cto start --slot-ms 200")
+    .addHelpText("after", "\nExamples:\n  $ cto start --slot-ms 200\n  $ cto start --fresh")
     .action(
       action<[], LocalnetFlags>(async (terminal, _given, flags) => {
         await run(terminal, flags);

@@ -11,6 +11,7 @@ import { type Holder, hold } from "./holder.ts";
 import { initialise } from "./initialise.ts";
 import { type Layout, layoutOf } from "./layout.ts";
 import { withLock } from "./lock.ts";
+import { isAlive, readPostmaster } from "./postmaster.ts";
 import { chooseRunAs } from "./run-as.ts";
 import { appUrlOf, ensureRunning, type Server, stop, urlOf } from "./server.ts";
 
@@ -31,6 +32,12 @@ const enter = async (layout: Layout): Promise<{ server: Server; port: number; ho
   const port = await ensureRunning(server);
   await ensureAppRole((database) => urlOf(server, port, database), password);
   return { server, port, holder: await hold(urlOf(server, port, "postgres")) };
+};
+
+/** Returns whether a server of this home seems to run. */
+export const isEmbeddedRunning = async (home: string): Promise<boolean> => {
+  const found = await readPostmaster(layoutOf(home).data);
+  return found !== null && isAlive(found.pid);
 };
 
 const explained = async <T>(layout: Layout, task: Promise<T>): Promise<T> => {

@@ -45,6 +45,8 @@ export type DeskOptions = {
   readonly quoteTtlMs?: number;
   /** The only accepted `x-api-key`. Requests without a key are also accepted. */
   readonly apiKey?: string;
+  /** The desk's wallet. Default: a new one. */
+  readonly signer?: KeyPairSigner;
   /** Gives a new token its name. Absent: tokens have no names. */
   readonly nameToken?: (mint: Address, name: TokenName) => Promise<void>;
   /** For tests: returns an answer that replaces the desk's own, by the request's number from 1. */
@@ -64,8 +66,14 @@ export type Desk = {
   list(mint: Address, book: Book): Promise<void>;
   /** Creates an SPL mint and lists it. Returns the mint's address. @throws `CTO_E_DESK_FAILED` */
   createToken(token: NewToken): Promise<Address>;
+  /** The books of all markets as they are now, to save them. */
+  books(): SavedBook[];
+  /** Opens saved markets again. A market whose mint the chain does not have is left out. */
+  restore(books: readonly SavedBook[]): Promise<void>;
   close(): Promise<void>;
 };
+
+export type SavedBook = { readonly mint: Address; readonly book: Book };
 
 const failed = (reason: string) => new CTOError("CTO_E_DESK_FAILED", { reason });
 
@@ -122,7 +130,7 @@ const issue = async (
  */
 export const startDesk = async (options: DeskOptions): Promise<Desk> => {
   const { host = "127.0.0.1", port = 0, quoteTtlMs = 60_000 } = options;
-  const signer = await generateKeyPairSigner();
+  const signer = options.signer ?? (await generateKeyPairSigner());
   const chain = createDeskChain(options.rpcUrl, signer);
   await chain.airdrop(WORKING_CAPITAL);
   const maker = await createMaker(chain, signer, quoteTtlMs);
@@ -156,6 +164,14 @@ export const startDesk = async (options: DeskOptions): Promise<Desk> => {
     address: signer.address,
     list,
     createToken,
+    books: maker.books,
+    async restore(books) {
+      for (const { mint, book } of books) {
+        if ((await chain.accounts([mint]))[0] === null) continue;
+        const { token, held } = await readStock(chain, signer.address, mint);
+        maker.list(token, book, held);
+      }
+    },
     close: async () => {
       await app.close();
       await maker.close();

@@ -48,6 +48,8 @@ export type FirmQuote = {
 export type Maker = {
   /** Opens a market, or replaces its book. `held` is the balance of the desk's own account, in base units. */
   list(token: Token, book: Book, held: bigint): void;
+  /** The books of all markets as they are now. */
+  books(): { readonly mint: Address; readonly book: Book }[];
   /** Returns a firm quote whose tokens are already in escrow; null if there is no market or too few tokens. */
   quote(mint: Address, lamports: bigint, taker: Address): Promise<FirmQuote | null>;
   /** Waits for the closings under way, and stops polling. Tokens in escrow stay there. */
@@ -66,6 +68,8 @@ export const createMaker = async (
   const outstanding = new Map<Address, Outstanding>();
   const closings = new Set<Promise<void>>();
   const stopping = new AbortController();
+  // A desk that was restored may still have escrows of before, so their seeds must not repeat.
+  const firstSeed = Date.now().toString(36);
   let lastSeed = 0;
 
   /** Checks the escrows on chain: an empty escrow means that the taker has bought. */
@@ -122,7 +126,7 @@ export const createMaker = async (
     if (tokens === 0n || tokens > market.unpromised) return null;
     market.unpromised -= tokens;
     lastSeed += 1;
-    const escrow = await planEscrow(desk, { seed: `q${lastSeed}`, token, taker, tokens });
+    const escrow = await planEscrow(desk, { seed: `q${firstSeed}-${lastSeed}`, token, taker, tokens });
     try {
       await place(mint, placeInstructions(desk, escrow, await chain.rentFor(ESCROW_SIZE)));
     } catch (error) {
@@ -138,6 +142,7 @@ export const createMaker = async (
     list: (token, book, held) => {
       markets.set(token.mint, { token, book, unpromised: held });
     },
+    books: () => [...markets].map(([mint, { book }]) => ({ mint, book })),
     quote,
     close: async () => {
       stopping.abort();
