@@ -162,8 +162,8 @@ describe("cto start", { timeout: SLOW_MS }, () => {
     const receipt = ["receipt", operation?.jobId ?? expect.fail(), "--verify"];
     await again();
     expect(await jsonOf(receipt, env)).toMatchObject({ verification: { ok: true, problems: [] } });
-    const bought = await runCli(["enqueue", "alice", mint, "0.1", "--wait"], env);
-    expect(bought.stdout).toContain("2 of 2 legs landed");
+    const bought = await runCli(["enqueue", "alice", mint, "0.1", "--mode", "standard", "--wait"], env);
+    expect(bought).toMatchObject({ code: 0, stdout: expect.stringContaining("2 of 2 legs landed") });
 
     const busy = await runCli(["start", "--fresh"], env);
     expect([busy.code, busy.stderr]).toEqual([2, expect.stringContaining("to be stopped")]);
@@ -176,7 +176,7 @@ describe("cto start", { timeout: SLOW_MS }, () => {
     );
     expect(await runCli(receipt, env)).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining("CTO_E_OPERATION_NOT_FOUND"),
+      stderr: expect.stringContaining("CTO_E_OPERATION_UNKNOWN"),
     });
   });
 });
