@@ -397,6 +397,15 @@ export const REGISTRY = {
     remedy:
       "Add the secret that sealed them to ENCRYPTION_SECRET_PREVIOUS, restart every process with the new secret, and run `cto keys rotate` again; keep the old secret until then.",
   }),
+  CTO_E_KEYS_UNOPENABLE: entry<{ wallets: number }>({
+    kind: "final",
+    message: ({ wallets }) =>
+      `The configured secrets open none of the journal's ${wallets} sealed ${wallets === 1 ? "key" : "keys"}`,
+    cause:
+      "ENCRYPTION_SECRET is not the secret of this installation, or the database is a backup of another installation. No worker starts, because every buy would fail.",
+    remedy:
+      "Set ENCRYPTION_SECRET to the secret that sealed the keys, or put the right backup back. If the secret is lost for good, so are these wallets: generate new ones with `cto wallets generate`, and workers start again.",
+  }),
 
   // ------------------------------------------------------------ tokens and venues
   CTO_E_MINT_NOT_FOUND: entry<{ mint: string }>({
@@ -772,6 +781,15 @@ export const REGISTRY = {
     cause: "A newer release has migrated this database.",
     remedy: "Run the newer release.",
   }),
+  CTO_E_JOURNAL_OTHER_CLUSTER: entry<{ journal: string; cluster: string }>({
+    kind: "final",
+    message: ({ journal, cluster }) =>
+      `The journal belongs to the cluster with the genesis hash ${journal}; the endpoints are of ${cluster}`,
+    cause:
+      "SOLANA_RPC_URL names another cluster than before, or the database is a backup of another installation. On another cluster, nothing of the journal's operations is on chain, so they would be signed again.",
+    remedy:
+      "Set SOLANA_RPC_URL to endpoints of the journal's cluster, or put the right backup back. For another cluster, use a database of its own.",
+  }),
   CTO_E_JOURNAL_BEHIND: entry<{ jobId: string; signature: string }>({
     kind: "final",
     message: ({ jobId, signature }) =>
@@ -780,6 +798,14 @@ export const REGISTRY = {
       "The database is an old backup: transactions that were signed after the backup are on chain, but not in the journal. Nothing is signed until you declare the restore.",
     remedy:
       "If it is a backup, stop all workers, run `cto restore`, then `cto resume` (docs/runbook.md). If it is not, find out who else signs with these wallets.",
+  }),
+  CTO_E_RESTORE_EMPTY: entry({
+    kind: "final",
+    message: () => "The journal has no wallet and no operation: no backup was put back",
+    cause:
+      "The backup was not put back yet, it was put back into another database, or it holds only the queue.",
+    remedy:
+      "Put the backup of the journal back into an empty database, check that DATABASE_URL or MONGODB_URI names it, and run `cto restore` again.",
   }),
   CTO_E_RESTORE_UNPROVED: entry<{ subject: string; reason: string }>({
     kind: "final",

@@ -5,6 +5,7 @@ import type { SolanaChain } from "../chain/index.ts";
 import type { Clock, Ports } from "../engine/ports.ts";
 import { createPolicy } from "../policy/index.ts";
 import { createKeyring } from "../wallets/keyring.ts";
+import type { SecretBox } from "../wallets/secret-box.ts";
 import type { Signers } from "../wallets/signer.ts";
 import { openChainPorts } from "./chain-ports.ts";
 import type { CTOContext } from "./context.ts";
@@ -23,6 +24,8 @@ export type WorkerPorts = Ports & { readonly chain: SolanaChain };
 
 export type OpenedPorts = {
   readonly ports: WorkerPorts;
+  /** The box that the keyring opens keys with. It has derived what both need. */
+  readonly secretBox: SecretBox;
   /** Drops the keys of these wallets, which the keyring would keep for up to another minute. */
   forgetKeys(walletIds: readonly string[]): void;
   close(): void;
@@ -34,7 +37,8 @@ export async function openWorkerPorts(context: CTOContext, signers: Signers = {}
   const log = createLogger(context.config).child({ part: "engine" });
   const named = await loadSigners(context.config);
   const { chain, venues } = await openChainPorts(context);
-  const keyring = createKeyring({ ...(await openStoredKeys(context)), signers: { ...named, ...signers } });
+  const keys = await openStoredKeys(context);
+  const keyring = createKeyring({ ...keys, signers: { ...named, ...signers } });
   const events = { notify: (id: string) => queue.wake(id) };
   return {
     ports: {
@@ -46,6 +50,7 @@ export async function openWorkerPorts(context: CTOContext, signers: Signers = {}
       clock: systemClock,
       events,
     },
+    secretBox: keys.secretBox,
     forgetKeys: (walletIds) => keyring.forget(walletIds),
     close() {
       keyring.forget();

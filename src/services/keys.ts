@@ -13,6 +13,7 @@ import { secretsOf } from "../runtime/secrets.ts";
 import { openStoredKeys } from "../runtime/stored-keys.ts";
 import { custodyOf } from "../wallets/custody.ts";
 import { fingerprintOf } from "../wallets/derive-key.ts";
+import type { SecretBox } from "../wallets/secret-box.ts";
 import { openStoredKey, type StoredKeys } from "../wallets/stored-key.ts";
 import { rewrapWebhookSecrets } from "./webhooks/secrets.ts";
 
@@ -82,6 +83,25 @@ export async function keysStatus(context: KeysContext, note: Note = () => undefi
     wallets: counts[at] ?? 0,
   }));
   return { wallets, secrets: await Promise.all(uses), unsealed, elsewhere, unopenable };
+}
+
+/**
+ * Refuses secrets that open none of the sealed keys. The first key that opens ends the search, so a journal whose
+ * secret is right costs one page.
+ *
+ * @throws `CTO_E_KEYS_UNOPENABLE`
+ */
+export async function requireOpenableKeys(
+  context: Pick<KeysContext, "journal">,
+  secretBox: Pick<SecretBox, "secretOf">,
+): Promise<void> {
+  let sealed = 0;
+  for await (const { sealedKey } of allKeys(context)) {
+    if (custodyOf(sealedKey).kind !== "sealed") continue;
+    if ((await secretBox.secretOf(sealedKey)) !== null) return;
+    sealed += 1;
+  }
+  if (sealed > 0) throw new CTOError("CTO_E_KEYS_UNOPENABLE", { wallets: sealed });
 }
 
 export type Rotation = {

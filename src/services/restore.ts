@@ -1,7 +1,11 @@
 /** Declares that the journal was restored from a backup: see docs/runbook.md and `engine/restore/`. */
 import type { Chain, Reached, Restore } from "../engine/ports.ts";
+import { CTOError } from "../errors/index.ts";
 import { actorOf, audit } from "../runtime/audit-log.ts";
 import type { CTOContext } from "../runtime/context.ts";
+import { openSecretBox } from "../runtime/secrets.ts";
+import { requireOpenableKeys } from "./keys.ts";
+import { requireOwnCluster } from "./own-cluster.ts";
 
 type Audited = Pick<CTOContext, "config" | "journal">;
 
@@ -25,12 +29,22 @@ export type Declared = Restore & {
   readonly open: number;
 };
 
+/** Refuses a journal that cannot be this installation's: an empty one, of another cluster, or under another secret. */
+async function requireRightBackup(context: Audited): Promise<void> {
+  const { journal, config } = context;
+  const [wallet] = await journal.listSealedKeys("", 1);
+  const [operation] = await journal.listOperations({ limit: 1 });
+  if (wallet === undefined && operation === undefined) throw new CTOError("CTO_E_RESTORE_EMPTY", {});
+  await requireOwnCluster(context);
+  await requireOpenableKeys(context, await openSecretBox(config));
+}
+
 /**
  * Declares a restore. From then on, a step of an operation in the journal is signed only after proof that it was not
  * signed after the backup. Stop all workers first: a transaction that a worker signs in the meantime must expire with
  * its blockhash.
  *
- * @throws `CTO_E_RPC_UNAVAILABLE`, because the declaration contains the cluster's current block height
+ * @throws `CTO_E_RESTORE_EMPTY`, `CTO_E_JOURNAL_OTHER_CLUSTER`, `CTO_E_KEYS_UNOPENABLE`; `CTO_E_RPC_UNAVAILABLE`, because the declaration contains the cluster's current block height
  * @example
  * await declareRestore(context, ports, "the disk died");
  */
@@ -40,6 +54,7 @@ export async function declareRestore(
   reason: string,
 ): Promise<Declared> {
   const { journal, config } = context;
+  await requireRightBackup(context);
   const reached = await journal.readReached();
   const { lastValidBlockHeight } = await chain.latestBlockhash();
   // Without a mark, the backup's age is unknown, so we search the whole history. If a restore was declared before and

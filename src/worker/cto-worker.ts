@@ -15,12 +15,15 @@ import { beatsOf, SWEEP_MS } from "../engine/beats.ts";
 import { takeTurn, type Worked } from "../engine/carry-out.ts";
 import { lookAgain } from "../engine/due.ts";
 import { ENGINE_DEFAULTS, type EngineSettings } from "../engine/settings.ts";
+import { isOutage } from "../errors/index.ts";
 import { openWorker, type WakeUp } from "../queue/queues.ts";
 import { type CTOContext, closeInTurn } from "../runtime/context.ts";
 import { closeWithAll, defaultContext } from "../runtime/default-context.ts";
 import { createLogger } from "../runtime/log.ts";
 import { openWorkerPorts, type WorkerPorts } from "../runtime/worker-ports.ts";
+import { requireOpenableKeys } from "../services/keys.ts";
 import { areLimitsRequired } from "../services/limits.ts";
+import { requireOwnCluster } from "../services/own-cluster.ts";
 import type { Signers } from "../wallets/signer.ts";
 import { startBalanceLooks } from "./balances.ts";
 import { watchReached } from "./reached.ts";
@@ -82,7 +85,8 @@ const CLOSE_GRACE_MS = 5_000;
 /**
  * Starts a worker. The caller must close it.
  *
- * @throws `CTO_E_CONFIG_NO_CLUSTER`, `CTO_E_CONFIG_CLUSTERS_DIFFER`, and the errors of opening the context
+ * @throws `CTO_E_CONFIG_NO_CLUSTER`, `CTO_E_CONFIG_CLUSTERS_DIFFER`, `CTO_E_JOURNAL_OTHER_CLUSTER`,
+ * `CTO_E_KEYS_UNOPENABLE`, and the errors of opening the context
  * @example
  * const worker = await createCTOWorker({ concurrency: 2 });
  * await worker.close();
@@ -91,9 +95,14 @@ export async function createCTOWorker(options: CTOWorkerOptions = {}): Promise<C
   const context = options.context ?? (await defaultContext());
   const { wrapPorts = (given) => given } = options;
   const beats = beatsOf(options.takeoverMs);
-  const { ports: opened, forgetKeys, close } = await openWorkerPorts(context, options.signers);
+  const { ports: opened, secretBox, forgetKeys, close } = await openWorkerPorts(context, options.signers);
   try {
     await opened.chain.requireOneCluster();
+    // If no endpoint answers now, we compare before the first turn.
+    await requireOwnCluster(context).catch((error: unknown) => {
+      if (!isOutage(error)) throw error;
+    });
+    await requireOpenableKeys(context, secretBox);
   } catch (error) {
     close();
     throw error;

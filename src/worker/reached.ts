@@ -10,6 +10,7 @@ import { findBehind } from "../engine/restore/behind.ts";
 import { CTOError } from "../errors/index.ts";
 import type { CTOContext } from "../runtime/context.ts";
 import type { WorkerPorts } from "../runtime/worker-ports.ts";
+import { requireOwnCluster } from "../services/own-cluster.ts";
 
 /** After a restore, the search for a backup's steps begins at its mark. One more minute costs at most one more page. */
 const MARK_EVERY_MS = 60_000;
@@ -17,7 +18,7 @@ const MARK_EVERY_MS = 60_000;
 export type Reached = {
   /**
    * Returns whether this worker may sign. We check until the answer is yes, and then keep that answer.
-   * @throws the error of a failed read
+   * @throws the error of a failed read, and `CTO_E_JOURNAL_OTHER_CLUSTER`
    */
   isCurrent(): Promise<boolean>;
   readonly task: Task;
@@ -25,13 +26,15 @@ export type Reached = {
 
 /** Only a worker that may sign writes the mark. A backup whose restore is not declared must keep its own mark. */
 export function watchReached(
-  { journal }: Pick<CTOContext, "journal">,
+  context: Pick<CTOContext, "config" | "journal">,
   { chain }: Pick<WorkerPorts, "chain">,
   log: Logger,
 ): Reached {
+  const { journal } = context;
   let current = false;
   const isCurrent = async (): Promise<boolean> => {
     if (current) return true;
+    await requireOwnCluster(context);
     const behind = await findBehind({ journal, chain });
     if (behind !== null) {
       const { operationId: jobId, signature } = behind;

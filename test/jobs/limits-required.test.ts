@@ -1,4 +1,6 @@
 /** Tests that limits are required depending on what the cluster is, not on the address of its endpoint. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { readConfig } from "../../src/config.ts";
 import { startLocalnet } from "../../src/localnet/index.ts";
@@ -19,8 +21,13 @@ afterEach(async () => {
   await stage.close();
 });
 
+/** The secret is the stage's own: a worker refuses to start with one that opens no wallet. */
 const configOf = (urls: string) =>
-  readConfig({ ...stage.env, SOLANA_RPC_URL: urls, ENCRYPTION_SECRET: "a secret of the test's own" });
+  readConfig({
+    ...stage.env,
+    SOLANA_RPC_URL: urls,
+    ENCRYPTION_SECRET: readFileSync(join(stage.config.CTO_HOME, "secret"), "utf8").trim(),
+  });
 
 /** Starts another cluster on this machine, as a foreign validator or a tunnel would be. */
 async function stranger(): Promise<string> {

@@ -1,12 +1,14 @@
 /**
- * Checks the journal's state that affects money and keys: the halt, the limits and the sealing of the wallets' keys.
+ * Checks the journal's state that affects money and keys: its cluster, the halt, the limits and the sealing of the
+ * wallets' keys.
  */
 
 import { limitsFor } from "../../engine/limits/limits.ts";
-import { toFailure } from "../../errors/index.ts";
+import { CTOError, toFailure } from "../../errors/index.ts";
 import type { CTOContext } from "../../runtime/context.ts";
 import { keysStatus } from "../../services/keys.ts";
 import { areLimitsRequired } from "../../services/limits.ts";
+import { findOtherCluster } from "../../services/own-cluster.ts";
 import type { Check } from "./check.ts";
 
 async function checkSigning({ config, journal }: CTOContext): Promise<Check> {
@@ -53,5 +55,16 @@ async function checkKeys(context: CTOContext): Promise<Check> {
   return { name, state: "ok", detail };
 }
 
-export const checkJournaled = (context: CTOContext): Promise<Check[]> =>
-  Promise.all([checkSigning(context), checkKeys(context)]);
+/** Whether the endpoints answer is another check's subject. */
+async function checkOwnCluster(context: CTOContext): Promise<Check[]> {
+  const other = await findOtherCluster(context).catch(() => null);
+  if (other === null) return [];
+  const { code, message } = new CTOError("CTO_E_JOURNAL_OTHER_CLUSTER", other);
+  return [{ name: "journal", state: "broken", detail: `${code}: ${message}` }];
+}
+
+export const checkJournaled = async (context: CTOContext): Promise<Check[]> => [
+  ...(await checkOwnCluster(context)),
+  await checkSigning(context),
+  await checkKeys(context),
+];
