@@ -7,17 +7,19 @@ import { Bot, type Context } from "grammy";
 import { type CTONotes, getCTOChatUser, linkCTOChat } from "../index.ts";
 import { addCommands, givenTo, type Linked } from "./commands.ts";
 import { cto } from "./conversation.ts";
+import { acknowledge } from "./failures.ts";
 import { withTalk } from "./talks.ts";
 import { HELP, quoted } from "./text.ts";
 
 const UNLINKED =
   "This chat is not linked to a user. Make a code with `cto telegram link`, and send: /start and the code.";
+const INVALID = "This code is not valid, or not any more.";
 
 /**
  * The version of the stored conversations. Increase it when the conversation's form changes: older conversations are
  * then dropped and not replayed.
  */
-const CONVERSATION_VERSION = 1;
+const CONVERSATION_VERSION = 2;
 
 const storage = {
   type: "context",
@@ -36,17 +38,25 @@ const storage = {
 /** We ignore groups and channels, because every member could act for the user. */
 const isPrivate = ({ chat, from }: Context): boolean => chat?.type === "private" && from?.id === chat.id;
 
+/**
+ * Answers a stranger, if Telegram accepts it now. We never handle a stranger's update again: whoever writes so much that
+ * Telegram limits our answers would otherwise hold up the updates of all other chats.
+ */
+const answerStranger = async (ctx: Context, text: string): Promise<void> => {
+  await ctx.reply(text).catch(() => undefined);
+};
+
 /** A chat that is already linked may also redeem a code. The code may move the chat to another user. */
 async function redeem(ctx: Context): Promise<boolean> {
   const code = /^\/start(?:@\w+)?\s+(\S+)$/.exec(ctx.message?.text ?? "")?.[1];
   if (code === undefined || ctx.chat === undefined) return false;
   const userId = await linkCTOChat(code, ctx.chat.id);
-  await ctx.reply(
-    userId === null
-      ? "This code is not valid, or not any more."
-      : `This chat is linked to ${quoted(userId)}.\n\n${HELP}`,
-    { parse_mode: "HTML" },
-  );
+  // The code may be gone because it has linked this chat already, and its answer was lost.
+  const linked = userId ?? (await getCTOChatUser(ctx.chat.id));
+  const words = `This chat is linked to ${quoted(linked ?? "")}.`;
+  if (userId !== null) await ctx.reply(`${words}\n\n${HELP}`, { parse_mode: "HTML" });
+  else if (linked !== null) await ctx.reply(`${INVALID} ${words}`, { parse_mode: "HTML" });
+  else await answerStranger(ctx, INVALID);
   return true;
 }
 
@@ -72,11 +82,12 @@ export function createBot(options: BotOptions): Bot<Linked> {
     if (await redeem(ctx)) return;
     const userId = await getCTOChatUser(ctx.chat.id);
     if (userId === null) {
-      if (ctx.callbackQuery) await ctx.answerCallbackQuery();
-      return void (await ctx.reply(UNLINKED));
+      if (ctx.callbackQuery) await ctx.answerCallbackQuery().catch(() => undefined);
+      return answerStranger(ctx, UNLINKED);
     }
     ctx.userId = userId;
-    await withTalk(notes, { chatId: ctx.chat.id, updateId: ctx.update.update_id }, async (talk) => {
+    const update = { chatId: ctx.chat.id, userId, updateId: ctx.update.update_id };
+    await withTalk(notes, update, async (talk) => {
       ctx.talk = talk;
       await next();
     });
@@ -91,7 +102,7 @@ export function createBot(options: BotOptions): Bot<Linked> {
   bot.use(createConversation<Linked, Context>(cto));
   bot.command("cto", (ctx) => ctx.conversation.enter("cto", { userId: ctx.userId, given: givenTo(ctx) }));
   // The user pressed a button twice, or pressed a button of an offer that has ended.
-  bot.on("callback_query:data", (ctx) => ctx.answerCallbackQuery("This is over. Send /cto to begin anew."));
+  bot.on("callback_query:data", (ctx) => acknowledge(ctx, "This is over. Send /cto to begin anew."));
   bot.on("message:text", (ctx) => ctx.reply(HELP, { parse_mode: "HTML" }));
   return bot;
 }

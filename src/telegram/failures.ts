@@ -1,5 +1,5 @@
 /** Classifies failed calls to Telegram and failed updates. */
-import { BotError, GrammyError, HttpError } from "grammy";
+import { BotError, type Context, GrammyError, HttpError } from "grammy";
 import { isCTOError } from "../index.ts";
 
 /** Another process has written the chat's record in the meantime. */
@@ -43,6 +43,24 @@ export const isGone = (error: unknown): boolean =>
 /** Telegram does not accept this text. The same text would be refused again. */
 export const isRefused = (error: unknown): boolean =>
   error instanceof GrammyError && error.error_code === BAD_REQUEST && !isGone(error);
+
+/**
+ * Tells Telegram that a press of a button has arrived. Telegram refuses this for a press of some minutes ago, for
+ * example after an outage. The press still counts.
+ */
+export async function acknowledge(ctx: Context, text?: string): Promise<void> {
+  try {
+    await ctx.answerCallbackQuery(text);
+  } catch (error) {
+    if (!isRefused(error)) throw error;
+  }
+}
+
+const CONFLICT = 409;
+
+/** Another process polls with this token, or Telegram calls a webhook instead of answering our polls. */
+export const isConflict = (error: unknown): boolean =>
+  error instanceof GrammyError && error.error_code === CONFLICT;
 
 export const isUnchanged = (error: unknown): boolean =>
   error instanceof GrammyError && error.description.includes("message is not modified");

@@ -7,7 +7,7 @@ import type { Server } from "node:http";
 import { z } from "zod";
 import { type CTONotes, openCTONotes } from "../index.ts";
 import { createBot } from "./bot.ts";
-import { isPassing, retryAfter, wordsOf } from "./failures.ts";
+import { isConflict, isPassing, retryAfter, wordsOf } from "./failures.ts";
 import { createFollower } from "./follow.ts";
 import {
   ALLOWED_UPDATES,
@@ -126,7 +126,13 @@ export async function startTelegram(options: TelegramOptions): Promise<TelegramB
   const poller = createPoller({ token, apiRoot }, handle);
   const working = { signal, say, restMs: everyMs };
   const leaderLoop = loop({ ...working, restMs: Math.floor(leaseMs / 4) }, async () => {
-    leading = await holds(notes, owner, leaseMs);
+    try {
+      leading = await holds(notes, owner, leaseMs);
+    } catch (error) {
+      // Another process may have the lease by now. Two that poll would only end each other's polls.
+      leading = false;
+      throw error;
+    }
   });
   const followLoop = loop(working, async () => {
     if (leading) await follower.look();
@@ -139,7 +145,13 @@ export async function startTelegram(options: TelegramOptions): Promise<TelegramB
       if (!leading) return pause(Math.min(everyMs, leaseMs / 4), signal);
       if (!isCleared) await bot.api.deleteWebhook();
       isCleared = true;
-      await poller.poll(signal);
+      try {
+        await poller.poll(signal);
+      } catch (error) {
+        // A process with an older configuration may have set a webhook again. Telegram then answers no polls.
+        if (isConflict(error)) isCleared = false;
+        throw error;
+      }
     });
   } else {
     const secret = webhookSecret(token);

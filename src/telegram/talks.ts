@@ -14,23 +14,29 @@ import { isPassing, TalkLost } from "./failures.ts";
  */
 const UPDATES_KEPT = 100;
 
-const stored = z.object({ seen: z.array(z.number()), conversations: z.unknown() });
+/** `userId`: the user for whom the chat acted then. */
+const stored = z.object({
+  seen: z.array(z.number()),
+  conversations: z.unknown(),
+  userId: z.string().optional(),
+});
 
 export type Talk = { readonly seen: readonly number[]; conversations: unknown };
 
 /**
- * Runs `work` on the chat's record, unless the update was handled before.
+ * Runs `work` on the chat's record, unless the update was handled before. A chat that now acts for another user begins
+ * without the conversation of the user before.
  *
  * @throws TalkLost if another process has written the record in the meantime: the update is handled again
  */
 export async function withTalk(
   notes: CTONotes,
-  { chatId, updateId }: { chatId: number; updateId: number },
+  { chatId, userId, updateId }: { chatId: number; userId: string; updateId: number },
   work: (talk: Talk) => Promise<void>,
 ): Promise<void> {
   const key = `talk/${chatId}`;
   const found = await notes.read(key);
-  const talk: Talk = found === null ? { seen: [], conversations: undefined } : { ...parse(found.value) };
+  const talk = found === null ? { seen: [], conversations: undefined } : parse(found.value, userId);
   if (talk.seen.includes(updateId)) return;
   let failure: unknown;
   try {
@@ -40,12 +46,13 @@ export async function withTalk(
     failure = error;
   }
   const seen = [...talk.seen, updateId].slice(-UPDATES_KEPT);
-  const value = JSON.stringify({ seen, conversations: talk.conversations ?? null });
+  const value = JSON.stringify({ seen, userId, conversations: talk.conversations ?? null });
   if (!(await notes.write(key, found?.version ?? 0, value))) throw new TalkLost();
   if (failure !== undefined) throw failure;
 }
 
-const parse = (text: string): Talk => {
-  const { seen, conversations } = stored.parse(JSON.parse(text));
-  return { seen, conversations: conversations ?? undefined };
+const parse = (text: string, now: string): Talk => {
+  const { seen, conversations, userId } = stored.parse(JSON.parse(text));
+  const isTheirs = userId === undefined || userId === now;
+  return { seen, conversations: isTheirs ? (conversations ?? undefined) : undefined };
 };

@@ -47,7 +47,9 @@ const WORDS = {
 
 /** The label appears beside the address and never replaces it, because anyone may give a token any name. */
 const labelLine = (label: Found["tokenLabel"]): string | undefined =>
-  label === undefined ? undefined : `It calls itself ${quoted(`${label.symbol} · ${label.name}`)}`;
+  label === undefined
+    ? undefined
+    : `It calls itself ${quoted([label.symbol, label.name].filter(Boolean).join(" · "))} (unverified)`;
 
 /** Returns the text of an operation's one message, for its current status. */
 export function operationText({ jobId, status, progress, data, result, ...rest }: Found): string {
@@ -89,6 +91,34 @@ const REFERENCES = {
 
 const percent = (bps: number): string => `${bps / 100} %`;
 
+const tradesLine = ({ detected, platform }: Pick<CTOEstimate, "detected" | "platform">): string =>
+  `Trades on ${placeOf(detected)}; bought on ${platform}`;
+
+const priceLine = ({ reference, deviationBps }: CTOEstimate["price"]): string =>
+  `Price: ${REFERENCES[reference]}${deviationBps === undefined ? "" : ` (${percent(deviationBps)} off)`}`;
+
+/** What is known of a token before an amount is. `market` is a problem if nothing can be bought now. */
+export type TokenLook = {
+  readonly platform: CTOEstimate["detected"];
+  readonly market:
+    | Pick<CTOEstimate, "detected" | "platform" | "averagePrice" | "price" | "tokenLabel">
+    | { readonly problem: string };
+};
+
+/** Returns what the user sees of a token before mode and amount. */
+export function tokenText(token: string, { platform, market }: TokenLook): string {
+  const named = `Token ${quoted(token)}`;
+  if ("problem" in market)
+    return message([named, `Trades on ${placeOf(platform)}`, `No price now: ${quoted(market.problem)}`]);
+  return message([
+    named,
+    labelLine(market.tokenLabel),
+    tradesLine(market),
+    `About ${market.averagePrice} SOL each, for a small amount`,
+    priceLine(market.price),
+  ]);
+}
+
 /** Returns the text that the user must confirm before anything is bought. */
 export function offerText(token: string, mode: string, estimate: CTOEstimate): string {
   const { legs, totalLamports, totalTokens, decimals, averagePrice, price, fees, shortOfFunds } = estimate;
@@ -98,10 +128,10 @@ export function offerText(token: string, mode: string, estimate: CTOEstimate): s
     "<b>Buy this?</b>",
     `Token ${quoted(token)}`,
     labelLine(estimate.tokenLabel),
-    `Trades on ${placeOf(estimate.detected)}; bought on ${estimate.platform}`,
+    tradesLine(estimate),
     `${sol(totalLamports)} over ${legs.length} wallets, ${mode}`,
     `For about ${formatTokens(totalTokens, decimals)} tokens, ${averagePrice} SOL each`,
-    `Price: ${REFERENCES[price.reference]}${price.deviationBps === undefined ? "" : ` (${percent(price.deviationBps)} off)`}`,
+    priceLine(price),
     `Price impact ${percent(estimate.priceImpactBps)}`,
     price.transferFeeBps > 0
       ? `The token takes ${percent(price.transferFeeBps)} of each transfer`

@@ -151,7 +151,12 @@ export class FakeTelegram {
     switch (method) {
       case "getMe":
         return { ok: true, result: { id: 1, is_bot: true, first_name: "bot", username: "cto_bot" } };
+      case "deleteWebhook":
+        this.webhook = null;
+        return { ok: true, result: true };
       case "getUpdates":
+        if (this.webhook !== null)
+          return { ok: false, error_code: 409, description: "Conflict: can't use getUpdates method" };
         this.updates = this.updates.filter(({ update_id }) => update_id >= offset);
         return { ok: true, result: this.updates.slice(0, 100) };
       case "setWebhook":

@@ -1,7 +1,7 @@
 /** Tests that no text of a stranger becomes markup, a link or a command, in whatever message it stands. */
 import { expect, it } from "vitest";
 import type { CTOEstimate, CTOJobStatus } from "../../src/index.ts";
-import { message, offerText, operationText, quoted } from "../../src/telegram/text.ts";
+import { message, offerText, operationText, quoted, tokenText } from "../../src/telegram/text.ts";
 
 const HOSTILE = `</code><a href="https://evil.example">@you /cancel</a> &amp;\u202e\u200b\n<b>`;
 
@@ -42,6 +42,29 @@ it("an operation's message quotes its name, its reasons and its ids", () => {
   expectPlain(text);
   expect(text).toContain("Wallet 1: <code>");
   expect(text).toContain("It calls itself <code>");
+});
+
+it("the first message about a token quotes its name, and the reason why it has no price", () => {
+  const market = {
+    detected: "unknown",
+    platform: "jupiter",
+    averagePrice: "0.1",
+    price: { reference: "aggregator", deviationBps: 12, transferFeeBps: 0 },
+  } as const;
+  const tokenLabel = { symbol: HOSTILE, name: HOSTILE.repeat(900), unverified: true } as const;
+  const text = tokenText(HOSTILE, { platform: "unknown", market: { ...market, tokenLabel } });
+  expectPlain(text);
+  expect(text).toMatch(
+    /<\/code> \(unverified\)\nTrades on no venue that is known by name; bought on jupiter\n/,
+  );
+  expect(text).toContain(
+    "About 0.1 SOL each, for a small amount\nPrice: held against the aggregator's quote (0.12 % off)",
+  );
+  const unnamed = tokenText("mint", { platform: "unknown", market });
+  expect(unnamed).not.toContain("calls itself");
+  const refused = tokenText(HOSTILE, { platform: "migrating", market: { problem: HOSTILE } });
+  expectPlain(refused);
+  expect(refused).toContain("Trades on migrating\nNo price now: <code>");
 });
 
 it("an offer quotes the token's name and the wallets' addresses", () => {
