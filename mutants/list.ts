@@ -163,13 +163,10 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "lease-not-renewed",
     mistake: "a worker never renews its lease: another one takes it over while the first is at work",
-    file: "src/engine/carry-out.ts",
+    file: "src/engine/lease-keeper.ts",
     ...WORKER,
     edits: [
-      [
-        "await clock.sleep(beats.renewMs, released.signal);",
-        "await clock.sleep(beats.renewMs * 1_000, released.signal);",
-      ],
+      ["await clock.sleep(beats.renewMs, stopped);", "await clock.sleep(beats.renewMs * 1_000, stopped);"],
     ],
   },
   {

@@ -6,6 +6,7 @@
 import { beatsOf } from "../src/engine/beats.ts";
 import { takeTurn } from "../src/engine/carry-out.ts";
 import { lookAgain } from "../src/engine/due.ts";
+import { createLeaseKeeper } from "../src/engine/lease-keeper.ts";
 import type { Directory, Journal, Ports } from "../src/engine/ports.ts";
 import { ENGINE_DEFAULTS } from "../src/engine/settings.ts";
 import { isOutage } from "../src/errors/index.ts";
@@ -71,12 +72,14 @@ function openPorts(world: World, process: Process, outage: Outage, skewMs: numbe
 
 const handlerFor = (world: World, process: Process, ports: SimPorts): Handler => {
   const shutdown = new AbortController(); // A simulated process never shuts down gracefully.
+  const leases = createLeaseKeeper(ports, BEATS);
   let wakeUps = 0;
   const takes = async (userId: string): Promise<number | null> => {
     wakeUps += 1;
     const { worked, againMs } = await takeTurn(ports, userId, {
       owner: `${process.name}/${wakeUps}`,
       beats: BEATS,
+      leases,
       listWallets: (id) => ports.journal.listWallets(id),
       settings: { ...ENGINE_DEFAULTS, times: { reviewAfterMs: world.reviewAfterMs } },
       shutdown: shutdown.signal,

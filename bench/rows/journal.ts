@@ -13,9 +13,7 @@ const LARGE = 24;
  * of an operation.
  */
 const isByTheClock = (text: string): boolean =>
-  /from cto\.operations where (not settled|settled = false)|renew|update cto\.leases set expires_at/i.test(
-    text,
-  );
+  /from cto\.operations where (not settled|settled = false)|set expires_at/i.test(text);
 
 async function run(): Promise<Figure[]> {
   const system = await openSystem();

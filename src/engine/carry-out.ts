@@ -6,7 +6,9 @@ import { linkSignal } from "../base/linked-signal.ts";
 import { CTOError, isOutage, toFailure } from "../errors/index.ts";
 import { type Beats, backoffMs, TRIES } from "./beats.ts";
 import { type NextOptions, readNext } from "./due.ts";
+import type { LeaseKeeper } from "./lease-keeper.ts";
 import { Interrupted, LeaseLost } from "./operation/journaling.ts";
+import { withMemory } from "./operation/known.ts";
 import { note } from "./operation/note.ts";
 import { abandonOperation, type RunOptions, runOperation } from "./operation/run.ts";
 import { inWaves } from "./operation/waves.ts";
@@ -21,6 +23,8 @@ export type CarryOptions = NextOptions & {
    */
   readonly owner: string;
   readonly beats: Beats;
+  /** Renews the leases of all turns of this worker. */
+  readonly leases: LeaseKeeper;
   /** The user's wallets as they are in the directory now. */
   listWallets(userId: string): Promise<readonly Wallet[]>;
   readonly settings: EngineSettings;
@@ -94,7 +98,7 @@ const isStopped = (error: unknown, signal: AbortSignal): boolean =>
 /** Runs or recovers the operation. After an outage, it stores in the journal when the operation is tried again. */
 async function carryOut(given: Ports, operation: Operation, run: RunOptions): Promise<Worked> {
   const { id, recovery } = operation;
-  const ports = inWaves(given, id, run.lease);
+  const ports = withMemory(inWaves(given, id, run.lease), id);
   const tries = operation.tries + 1;
   try {
     if (recovery !== undefined && recovery.state !== "done") {
@@ -130,32 +134,16 @@ async function runOrAbandon(ports: Ports, id: string, run: RunOptions, isLast: b
 /** Every leg in flight may listen to the signal. An operation has at most 256 legs. */
 const MOST_LISTENERS = 512;
 
-/** Renews the lease until it is released. The signal aborts if the lease is lost or the process shuts down. */
-function holdLease(
-  { journal, clock }: Ports,
-  lease: Lease,
-  { beats, shutdown }: Pick<CarryOptions, "beats" | "shutdown">,
-) {
+/** Keeps the lease until it is released. The signal aborts if the lease is lost or the process shuts down. */
+function holdLease({ journal }: Ports, lease: Lease, { leases, shutdown }: CarryOptions) {
   // Aborts with a `LeaseLost`, or when `shutdown` aborts. A lease is short and a process is long, so `release`
   // removes our listener from `shutdown`.
   const lost = linkSignal([shutdown], MOST_LISTENERS);
-  const released = new AbortController();
-  const renew = async (): Promise<void> => {
-    for (;;) {
-      await clock.sleep(beats.renewMs, released.signal);
-      if (released.signal.aborted || lost.signal.aborted) return;
-      // Not awaited, because a missing answer must not delay the next renewal.
-      journal.renewLease(lease, beats.leaseMs).then(
-        (kept) => kept || lost.abort(new LeaseLost(lease.userId)),
-        () => undefined, // The journal is unavailable, and without the journal we cannot sign anything.
-      );
-    }
-  };
-  void renew();
+  const letGo = leases.keep(lease, () => lost.abort(new LeaseLost(lease.userId)));
   return {
     signal: lost.signal,
     async release(): Promise<void> {
-      released.abort();
+      letGo();
       lost.release();
       await journal.releaseLease(lease).catch(() => undefined); // It expires by itself.
     },

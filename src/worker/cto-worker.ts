@@ -14,6 +14,7 @@ import { z } from "zod";
 import { beatsOf, SWEEP_MS } from "../engine/beats.ts";
 import { takeTurn, type Worked } from "../engine/carry-out.ts";
 import { lookAgain } from "../engine/due.ts";
+import { createLeaseKeeper } from "../engine/lease-keeper.ts";
 import { ENGINE_DEFAULTS, type EngineSettings } from "../engine/settings.ts";
 import { isOutage } from "../errors/index.ts";
 import { openWorker, type WakeUp } from "../queue/queues.ts";
@@ -112,6 +113,7 @@ export async function createCTOWorker(options: CTOWorkerOptions = {}): Promise<C
   const shutdown = new AbortController();
   // Each operation under way adds a listener to this signal.
   setMaxListeners(2 * MOST_OPERATIONS, shutdown.signal);
+  const leases = createLeaseKeeper(ports, beats);
   const name = randomUUID();
   let wakeUps = 0;
 
@@ -133,6 +135,7 @@ export async function createCTOWorker(options: CTOWorkerOptions = {}): Promise<C
       ...again,
       owner: `${name}/${wakeUps}`,
       beats,
+      leases,
       listWallets: (id) => context.journal.listWallets(id),
       settings: {
         ...(options.settings ?? ENGINE_DEFAULTS),

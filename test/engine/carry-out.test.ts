@@ -7,6 +7,7 @@ import { expect, it } from "vitest";
 import { backoffMs, beatsOf, TRIES } from "../../src/engine/beats.ts";
 import { type CarryOptions, takeTurn } from "../../src/engine/carry-out.ts";
 import { settleDue } from "../../src/engine/due.ts";
+import { createLeaseKeeper } from "../../src/engine/lease-keeper.ts";
 import type { Clock } from "../../src/engine/ports.ts";
 import { ENGINE_DEFAULTS } from "../../src/engine/settings.ts";
 import { planned, requestOf, USER } from "../../src/journal/contract/harness.ts";
@@ -19,10 +20,15 @@ const clock: Clock = {
 
 const SETTINGS = { ...ENGINE_DEFAULTS, limitsRequired: async () => false };
 
-const turn = ({ ports, wallets }: Scene, changes: Partial<CarryOptions> = {}, by = clock) =>
+const turn = (
+  { ports, wallets }: Scene,
+  { beats = beatsOf(150), ...changes }: Partial<CarryOptions> = {},
+  by = clock,
+) =>
   takeTurn({ ...ports, clock: by }, USER, {
     owner: "worker/1",
-    beats: beatsOf(150),
+    beats,
+    leases: createLeaseKeeper({ ...ports, clock: by }, beats),
     listWallets: async () => wallets,
     settings: SETTINGS,
     shutdown: new AbortController().signal,

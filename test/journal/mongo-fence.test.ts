@@ -237,7 +237,7 @@ describe.skipIf(mongo === null || !mongo.allowStandalone)("a MongoDB server that
         }
       };
       await expect.poll(read, { timeout: 30_000 }).toEqual(inserted.outcome === "inserted" && inserted.step);
-      expect(await journal.renewLease(lease, TTL_MS)).toBe(true);
+      expect(await journal.renewLeases([lease], TTL_MS)).toEqual([true]);
     } finally {
       await journal.close();
       await server.stop();

@@ -57,9 +57,8 @@ export async function settleOperation(
   const gone = confirmed.filter((_step, at) => outcomes[at] === "gone");
   if (gone.length > 0) await reopen(ports, operation, gone, options.owner);
   if (outcomes.some((outcome) => outcome !== "final")) return false;
-  // We read the steps again, because some have just become final. We settle the reservations again, because a worker
-  // that had lost its lease may have reserved since the end.
-  const settled = await ports.journal.readSteps(operation.id);
+  const settled = confirmed.length === 0 ? steps : await ports.journal.readSteps(operation.id);
+  // We settle the reservations again, because a worker that had lost its lease may have reserved since the end.
   await settleReserved(ports, operation, settled);
   if (!(await checkDeliveries(ports, operation, settled, options.reviewAfterMs))) return false;
   await ports.journal.markSettled(operation.id);

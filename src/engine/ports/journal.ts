@@ -335,8 +335,11 @@ export interface Journal extends LimitStore, AuditLog, RestoreStore {
    * token.
    */
   acquireLease(userId: string, owner: string, ttlMs: number): Promise<Lease | null>;
-  /** Returns false if another owner has taken the lease over. */
-  renewLease(lease: Lease, ttlMs: number): Promise<boolean>;
+  /**
+   * Renews several leases, each independently. The results are in the same order: false if another owner has taken the
+   * lease over.
+   */
+  renewLeases(leases: readonly Lease[], ttlMs: number): Promise<boolean[]>;
   releaseLease(lease: Lease): Promise<void>;
 
   /** Numbers an event and stores it. */

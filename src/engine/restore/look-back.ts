@@ -12,6 +12,7 @@ import {
   type FinalTransaction,
   type Lamports,
   type NewAttempt,
+  type Operation,
   type Restore,
   type Step,
   timesOf,
@@ -36,9 +37,12 @@ const isOf =
     memo.operationId === operationId && memo.kind === kind && (kind !== "fund" || memo.leg === number);
 
 /** Returns the restore, or null if there is nothing to prove, because the operation is younger than the restore. */
-async function restoreOf({ ports: { journal }, operation }: Run): Promise<Restore | null> {
+async function restoreOf(
+  { ports: { journal }, operation }: Run,
+  read: Operation | null | undefined,
+): Promise<Restore | null> {
   // Read again, because the restore may have been declared while this run waited.
-  const now = await journal.readOperation(operation.id);
+  const now = read ?? (await journal.readOperation(operation.id));
   if (now?.restored !== true) return null;
   const restore = await journal.readRestore();
   if (restore === null)
@@ -105,10 +109,16 @@ const unproved = (step: Step, reason: string): CTOError =>
  * Decides a `ready` step before it is signed, or a step that is in review because nothing was proved.
  *
  * @param wallet the wallet that signs the step's memo
+ * @param read the operation, if the caller has just read it
  * @returns the step: `ready` if it may be signed; `in_flight` with the attempt that was found; or in review
  */
-export async function lookBack(run: LookingBack, step: Step, wallet: Address): Promise<Step> {
-  const restore = await restoreOf(run);
+export async function lookBack(
+  run: LookingBack,
+  step: Step,
+  wallet: Address,
+  read?: Operation | null,
+): Promise<Step> {
+  const restore = await restoreOf(run, read);
   if (restore === null) return step;
   const verdict = await search(run, restore, wallet, isOf(step));
   if (verdict.verdict === "found") {
@@ -135,7 +145,7 @@ const review = async (run: Run, step: Step, why: string): Promise<Step> =>
  * @throws `CTO_E_RESTORE_PLAN_LOST`, `CTO_E_RESTORE_UNPROVED`
  */
 export async function requireUntouched(run: LookingBack, wallets: readonly Wallet[]): Promise<void> {
-  const restore = await restoreOf(run);
+  const restore = await restoreOf(run, null);
   if (restore === null) return;
   const { id } = run.operation;
   for (const { address } of wallets) {

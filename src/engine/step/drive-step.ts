@@ -41,8 +41,9 @@ export type StepRun = Run & {
 /** Begins a `ready` step: it becomes `in_flight` with a journaled attempt, or comes to rest without one. */
 async function begin(run: StepRun, from: Step): Promise<Step> {
   await waitWhileHalted(run, run.cancellable);
+  const operation = await run.ports.journal.readOperation(run.operation.id);
   // This is the first check, because a restored journal may lack an attempt that was signed.
-  const step = await lookBack(run, from, run.wallet);
+  const step = await lookBack(run, from, run.wallet, operation);
   if (step.status !== "ready") return step;
   const tried = step.attempts.length;
   if (tried >= run.settings.maxAttempts) {
@@ -51,7 +52,6 @@ async function begin(run: StepRun, from: Step): Promise<Step> {
       failure: toFailure(new CTOError("CTO_E_TRANSACTION_EXPIRED", { attempts: tried })),
     });
   }
-  const operation = await run.ports.journal.readOperation(run.operation.id);
   if (run.cancellable && operation?.cancelRequested) return cancel(run, step);
   if (hasExpired(run)) {
     return change(run, step, { status: "failed", failure: toFailure(expired(run.operation)) });

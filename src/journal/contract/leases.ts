@@ -2,6 +2,7 @@
  * Tests the rules that every journal must follow for leases: one holder per user, and no write by an earlier holder.
  */
 import assert from "node:assert/strict";
+import type { Journal, Lease } from "../../engine/ports.ts";
 import {
   acquire,
   attemptOf,
@@ -13,6 +14,9 @@ import {
   TTL_MS,
   USER,
 } from "./harness.ts";
+
+const renew = async (journal: Journal, lease: Lease): Promise<boolean | undefined> =>
+  (await journal.renewLeases([lease], TTL_MS))[0];
 
 export const LEASE_CASES: readonly JournalCase[] = [
   {
@@ -31,8 +35,8 @@ export const LEASE_CASES: readonly JournalCase[] = [
       const first = await acquire(journal);
       const second = await acquire(journal);
       assert.ok(second.token > first.token);
-      assert.equal(await journal.renewLease(first, TTL_MS), false);
-      assert.equal(await journal.renewLease(second, TTL_MS), true);
+      assert.equal(await renew(journal, first), false);
+      assert.equal(await renew(journal, second), true);
     },
   },
   {
@@ -41,12 +45,34 @@ export const LEASE_CASES: readonly JournalCase[] = [
       const first = await acquire(journal);
       assert.equal(await journal.acquireLease(USER, "worker-2", TTL_MS), null);
       await expireLease(USER);
-      assert.equal(await journal.renewLease(first, TTL_MS), true);
+      assert.equal(await renew(journal, first), true);
       assert.equal(await journal.acquireLease(USER, "worker-2", TTL_MS), null);
       await expireLease(USER);
       const second = await acquire(journal, "worker-2");
       assert.ok(second.token > first.token);
-      assert.equal(await journal.renewLease(first, TTL_MS), false);
+      assert.equal(await renew(journal, first), false);
+    },
+  },
+  {
+    name: "one call renews several leases, each for itself",
+    run: async ({ journal, expireLease }) => {
+      const own = await acquire(journal);
+      const bobs = await journal.acquireLease("bob", "worker-1", TTL_MS);
+      const carols = await journal.acquireLease("carol", "worker-1", TTL_MS);
+      assert.ok(bobs !== null && carols !== null);
+      for (const user of [USER, "bob", "carol"]) await expireLease(user);
+      assert.ok((await journal.acquireLease("bob", "worker-2", TTL_MS)) !== null);
+      const forged = { ...carols, owner: "worker-3" };
+      assert.deepEqual(await journal.renewLeases([own, bobs, forged, carols], TTL_MS), [
+        true,
+        false,
+        false,
+        true,
+      ]);
+      assert.equal(await journal.acquireLease(USER, "worker-2", TTL_MS), null);
+      assert.equal(await journal.acquireLease("bob", "worker-3", TTL_MS), null);
+      assert.equal(await journal.acquireLease("carol", "worker-2", TTL_MS), null);
+      assert.deepEqual(await journal.renewLeases([], TTL_MS), []);
     },
   },
   {
@@ -54,7 +80,7 @@ export const LEASE_CASES: readonly JournalCase[] = [
     run: async ({ journal }) => {
       const first = await acquire(journal);
       await journal.releaseLease(first);
-      assert.equal(await journal.renewLease(first, TTL_MS), false);
+      assert.equal(await renew(journal, first), false);
       const second = await acquire(journal, "worker-2");
       assert.ok(second.token > first.token);
       await journal.releaseLease(first);

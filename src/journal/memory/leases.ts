@@ -16,7 +16,7 @@ export const isFenced = (state: State, lease: Lease, userId: string): boolean =>
 
 export const memoryLeases = (
   state: State,
-): Pick<Journal, "acquireLease" | "renewLease" | "releaseLease"> => ({
+): Pick<Journal, "acquireLease" | "renewLeases" | "releaseLease"> => ({
   acquireLease: async (userId, owner, ttlMs) => {
     const now = state.now().getTime();
     const held = state.leases.get(userId);
@@ -26,11 +26,12 @@ export const memoryLeases = (
     state.leases.set(userId, { owner, token, expiresAt: now + ttlMs });
     return { userId, owner, token };
   },
-  renewLease: async (lease, ttlMs) => {
-    const held = currentLease(state, lease);
-    if (held !== null) held.expiresAt = state.now().getTime() + ttlMs;
-    return held !== null;
-  },
+  renewLeases: async (leases, ttlMs) =>
+    leases.map((lease) => {
+      const held = currentLease(state, lease);
+      if (held !== null) held.expiresAt = state.now().getTime() + ttlMs;
+      return held !== null;
+    }),
   releaseLease: async (lease) => {
     const held = currentLease(state, lease);
     if (held !== null) held.owner = null;

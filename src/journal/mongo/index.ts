@@ -55,7 +55,7 @@ import { readUser } from "./actions/read-user.ts";
 import { recordIncident } from "./actions/record-incident.ts";
 import { changeRecovery, requestRecovery, writeRecovery } from "./actions/recovery.ts";
 import { releaseLease } from "./actions/release-lease.ts";
-import { renewLease } from "./actions/renew-lease.ts";
+import { renewLeases } from "./actions/renew-leases.ts";
 import { reopenStep } from "./actions/reopen-step.ts";
 import { replaceSealedKey } from "./actions/replace-sealed-key.ts";
 import { requestCancel } from "./actions/request-cancel.ts";
@@ -179,7 +179,7 @@ const methods = (store: Store): Journal & Directory & SharedCache => {
     changeSteps: on(changeSteps),
     reopenStep: on(reopenStep),
     acquireLease: on(acquireLease),
-    renewLease: on(renewLease),
+    renewLeases: on(renewLeases),
     releaseLease: on(releaseLease),
     appendEvent: on(appendEvent),
     appendEvents: on(appendEvents),

@@ -56,7 +56,7 @@ import { readUser } from "./actions/read-user.ts";
 import { recordIncident } from "./actions/record-incident.ts";
 import { changeRecovery, requestRecovery, writeRecovery } from "./actions/recovery.ts";
 import { releaseLease } from "./actions/release-lease.ts";
-import { renewLease } from "./actions/renew-lease.ts";
+import { renewLeases } from "./actions/renew-leases.ts";
 import { reopenStep } from "./actions/reopen-step.ts";
 import { replaceSealedKey } from "./actions/replace-sealed-key.ts";
 import { requestCancel } from "./actions/request-cancel.ts";
@@ -175,7 +175,7 @@ const methods = (pool: Pool, renewals: Pool): Journal & Directory & SharedCache 
   changeStep: (stepId, version, lease, change) => changeStep(pool, stepId, version, lease, change),
   reopenStep: (stepId, version) => reopenStep(pool, stepId, version),
   acquireLease: (userId, owner, ttlMs) => acquireLease(pool, userId, owner, ttlMs),
-  renewLease: (lease, ttlMs) => renewLease(renewals, lease, ttlMs),
+  renewLeases: (leases, ttlMs) => renewLeases(renewals, leases, ttlMs),
   releaseLease: (lease) => releaseLease(pool, lease),
   appendEvent: (id, event) => appendEvent(pool, id, event),
   appendEvents: (id, events, progress) => appendEvents(pool, id, events, progress),

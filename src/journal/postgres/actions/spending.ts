@@ -18,7 +18,6 @@ import {
   operationOf,
   overspending,
   plus,
-  type Row,
   rowKey,
   settledRows,
   settledShifts,
@@ -26,18 +25,17 @@ import {
 } from "../../spending.ts";
 import { read } from "../query.ts";
 import { parseRow } from "../rows/parse-row.ts";
+import {
+  dayQuery,
+  lockQuery,
+  operationsQuery,
+  rowsQuery,
+  settle,
+  shift,
+  totalsQuery,
+  upsert,
+} from "../spending-sql.ts";
 import { explain } from "../unavailable.ts";
-
-// The sum of a bigint column is numeric, so we read it as text.
-const DAY = `
-select kind, sum(lamports)::text as lamports from cto.spending
-where user_id = $1 and reserved_at > clock_timestamp() - interval '24 hours' group by kind`;
-const TOTALS = "select wallet_id, kind, lamports::text from cto.spending_totals where user_id = $1";
-const OPERATIONS = `
-select operation_id, sum(lamports)::text as lamports from cto.spending
-where operation_id = any($1) group by operation_id`;
-const ROWS =
-  "select step_id, kind, wallet_id, lamports, settled from cto.spending where user_id = $1 and step_id = any($2)";
 
 const amount = z.coerce.bigint();
 const kind = z.enum(RESERVED_KINDS);
@@ -62,124 +60,41 @@ const walletsOf = (rows: unknown): Map<string, Parts> => {
 };
 
 export const readSpending = async (pool: Pool, userId: string): Promise<Spending> => ({
-  day: dayOf(await read(pool, DAY, [userId])),
-  wallets: walletsOf(await read(pool, TOTALS, [userId])),
+  day: dayOf(await read(pool, dayQuery(userId))),
+  wallets: walletsOf(await read(pool, totalsQuery(userId))),
 });
 
-const readRows = async (
-  client: PoolClient,
-  userId: string,
-  steps: readonly Pick<Reservation, "stepId">[],
-): Promise<Map<string, HeldRow>> => {
-  const { rows } = await client.query(ROWS, [userId, steps.map(({ stepId }) => stepId)]);
-  return new Map(
+const heldRowsOf = (rows: unknown): Map<string, HeldRow> =>
+  new Map(
     parse(rowsSchema, rows).map(({ step_id, wallet_id, ...row }) => [
       rowKey({ stepId: step_id, kind: row.kind }),
       { walletId: wallet_id, lamports: row.lamports, settled: row.settled },
     ]),
   );
-};
 
-const heldBy = async (
-  client: PoolClient,
-  userId: string,
-  reservations: readonly Reservation[],
-): Promise<Held> => {
-  const day = await client.query(DAY, [userId]);
-  const totals = await client.query(`${TOTALS} and wallet_id = any($2)`, [
-    userId,
-    reservations.map(({ walletId }) => walletId),
-  ]);
-  const operations = await client.query(OPERATIONS, [[...new Set(reservations.map(operationOf))]]);
-  return {
-    day: dayOf(day.rows),
-    wallets: walletsOf(totals.rows),
-    operations: new Map(
-      parse(operationsSchema, operations.rows).map((row) => [row.operation_id, row.lamports]),
-    ),
-    rows: await readRows(client, userId, reservations),
-  };
-};
+const several = z.array(z.object({ rows: z.unknown() }));
 
-const UPSERT = `
-insert into cto.spending (user_id, step_id, kind, wallet_id, lamports)
-select $1, * from unnest($2::text[], $3::text[], $4::text[], $5::bigint[])
-on conflict (step_id, kind) do update set wallet_id = excluded.wallet_id, lamports = excluded.lamports`;
+/** What the caller gets, and the statements that are committed. */
+type Work<Answer> = { readonly answer: Answer; readonly writes: readonly string[] };
 
-const SHIFT = `
-insert into cto.spending_totals (user_id, wallet_id, kind, lamports)
-select $1, wallet_id, kind, sum(lamports)
-from unnest($2::text[], $3::text[], $4::numeric[]) as given (wallet_id, kind, lamports)
-group by wallet_id, kind
-on conflict (user_id, wallet_id, kind) do update set lamports = cto.spending_totals.lamports + excluded.lamports`;
-
-const SETTLE = `
-insert into cto.spending (user_id, step_id, kind, wallet_id, lamports, settled)
-select $1, given.*, true from unnest($2::text[], $3::text[], $4::text[], $5::bigint[]) as given
-on conflict (step_id, kind) do update set lamports = excluded.lamports, settled = true
-where cto.spending.user_id = excluded.user_id`;
-
-const shift = async (
-  client: PoolClient,
-  userId: string,
-  shifts: readonly (Row & Pick<Reservation, "kind">)[],
-): Promise<void> => {
-  await client.query(SHIFT, [
-    userId,
-    shifts.map(({ walletId }) => walletId),
-    shifts.map((one) => one.kind),
-    shifts.map(({ lamports }) => lamports),
-  ]);
-};
-
-const reserveOn = async (
-  client: PoolClient,
-  userId: string,
-  reservations: readonly Reservation[],
-  caps: SpendingCaps,
-): Promise<Overspending | null> => {
-  const held = await heldBy(client, userId, reservations);
-  const refused = overspending(reservations, caps, held);
-  if (refused !== null) return refused;
-  const changes = changesOf(reservations, held.rows);
-  if (changes.length === 0) return null;
-  await client.query(UPSERT, [
-    userId,
-    changes.map(({ stepId }) => stepId),
-    changes.map((one) => one.kind),
-    changes.map(({ walletId }) => walletId),
-    changes.map(({ lamports }) => lamports),
-  ]);
-  await shift(client, userId, shiftsOf(changes));
-  return null;
-};
-
-const settleOn = async (client: PoolClient, userId: string, taken: readonly Taken[]): Promise<void> => {
-  const settled = settledRows(taken, await readRows(client, userId, taken));
-  if (settled.length === 0) return;
-  await client.query(SETTLE, [
-    userId,
-    settled.map(({ stepId }) => stepId),
-    settled.map((one) => one.kind),
-    settled.map(({ before }) => before.walletId),
-    settled.map(({ lamports }) => lamports),
-  ]);
-  await shift(client, userId, settledShifts(settled));
-};
-
-/** Runs the work in one transaction that has this user's rows for itself. */
+/**
+ * Reads and writes in one transaction that has this user's rows for itself: one round trip for the lock and the reads,
+ * and one for the writes and the commit. Each statement sees what was committed before it, so the reads see the state
+ * under the lock.
+ */
 async function underLock<Answer>(
   pool: Pool,
   userId: string,
-  work: (client: PoolClient) => Promise<Answer>,
+  reads: readonly string[],
+  work: (rows: readonly unknown[]) => Work<Answer>,
 ): Promise<Answer> {
   let client: PoolClient | null = null;
   try {
     client = await pool.connect();
-    await client.query("begin");
-    await client.query("select pg_advisory_xact_lock(hashtextextended('cto.spending ' || $1, 0))", [userId]);
-    const answer = await work(client);
-    await client.query("commit");
+    const begin = ["begin isolation level read committed", lockQuery(userId)];
+    const found = several.parse(await client.query([...begin, ...reads].join(";")));
+    const { answer, writes } = work(found.slice(begin.length).map(({ rows }) => rows));
+    await client.query([...writes, "commit"].join(";"));
     client.release();
     return answer;
   } catch (error) {
@@ -196,11 +111,35 @@ export const reserveSpending = (
   userId: string,
   reservations: readonly Reservation[],
   caps: SpendingCaps,
-): Promise<Overspending | null> =>
-  underLock(pool, userId, (client) => reserveOn(client, userId, reservations, caps));
+): Promise<Overspending | null> => {
+  const wallets = reservations.map(({ walletId }) => walletId);
+  const reads = [
+    dayQuery(userId),
+    totalsQuery(userId, wallets),
+    operationsQuery([...new Set(reservations.map(operationOf))]),
+    rowsQuery(userId, reservations),
+  ];
+  return underLock(pool, userId, reads, ([day, totals, operations, rows]) => {
+    const held: Held = {
+      day: dayOf(day),
+      wallets: walletsOf(totals),
+      operations: new Map(parse(operationsSchema, operations).map((row) => [row.operation_id, row.lamports])),
+      rows: heldRowsOf(rows),
+    };
+    const answer = overspending(reservations, caps, held);
+    const changes = answer === null ? changesOf(reservations, held.rows) : [];
+    const writes = changes.length === 0 ? [] : [upsert(userId, changes), shift(userId, shiftsOf(changes))];
+    return { answer, writes };
+  });
+};
 
 /**
  * @throws `CTO_E_JOURNAL_UNAVAILABLE`. The amounts may or may not be settled then: it is safe to call this again
  */
 export const settleSpending = (pool: Pool, userId: string, taken: readonly Taken[]): Promise<void> =>
-  underLock(pool, userId, (client) => settleOn(client, userId, taken));
+  underLock(pool, userId, [rowsQuery(userId, taken)], ([rows]) => {
+    const settled = settledRows(taken, heldRowsOf(rows));
+    const writes =
+      settled.length === 0 ? [] : [settle(userId, settled), shift(userId, settledShifts(settled))];
+    return { answer: undefined, writes };
+  });
