@@ -43,7 +43,7 @@ describe("opening the journal on PostgreSQL", () => {
     const slow = Array.from({ length: 20 }, () =>
       journal.pool.query("select pg_sleep(30)").catch(() => "cut off"),
     );
-    expect(await journal.renewLease(lease, 60_000)).toBe(true);
+    expect(await journal.renewLeases([lease], 60_000)).toEqual([true]);
     expect(journal.pool.waitingCount).toBe(10);
     const admin = new Pool({ connectionString: journal.pool.options.connectionString });
     while (journal.pool.totalCount > journal.pool.idleCount || journal.pool.waitingCount > 0)
