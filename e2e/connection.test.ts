@@ -93,9 +93,13 @@ it("keeps a page while the server is down, says how old it is, and goes on by it
   await system.stopServer();
   await page.getByText(/No connection to the server since .* was read before/).waitFor();
   await page.getByText("Ended: completed").waitFor();
+  // Also a page that reads once tries again by itself.
+  await page.getByRole("link", { name: "API keys" }).click();
+  await page.getByRole("heading", { level: 1, name: "API keys" }).waitFor();
   await system.startServer();
   await page.getByText("No connection to the server since").waitFor({ state: "detached" });
-  await page.getByText("Ended: completed").waitFor();
+  await page.getByText("(this session)").waitFor();
+  expect(await page.getByRole("alert").count()).toBe(0);
 });
 
 it("says that the server is slow while an answer is late", async () => {

@@ -2,6 +2,7 @@
  * Tests the path of a new user by clicks alone, without a terminal: from a fresh localnet to the receipt of a first
  * operation, and a sweep.
  */
+import { readFile } from "node:fs/promises";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { launchChromium } from "./chromium.ts";
@@ -60,6 +61,10 @@ it("makes a user, wallets, SOL and a token, and buys it", async () => {
   await page.getByText("Public: every transaction carries").waitFor();
   await page.getByRole("button", { name: "Create operation" }).click();
   await badge("Completed").waitFor();
+  const saved = page.waitForEvent("download");
+  await page.getByRole("button", { name: "Save as JSON" }).click();
+  const events = JSON.parse(await readFile(await (await saved).path(), "utf8")) as { type: string }[];
+  expect(events.filter(({ type }) => type === "leg").length).toBeGreaterThanOrEqual(10);
   await page.getByRole("link", { name: "Receipt" }).click();
   await page.getByText("10 wallets bought").first().waitFor();
   // All ten wallets must fit on one screen: each is one line with closed details.
@@ -79,8 +84,18 @@ it("shows on the overview what was spent, and in the list how many landed", asyn
   await page.goto("/app/overview");
   await page.getByText("10 of 10 wallets").waitFor();
   await screenshot(page, "overview");
-  await go("Operations");
+  // Every count opens the list of what it counts.
+  const rows = page.getByLabel("Operations", { exact: true }).getByRole("row");
+  await page.getByRole("link", { name: "0 under way" }).click();
+  await page.waitForURL(({ search }) => search === "?status=waiting&status=active");
+  await page.getByText("No operation matches these filters.").waitFor();
+  await go("Overview");
+  await page.getByRole("link", { name: "10 of 10 wallets" }).click();
+  await page.waitForURL(({ search }) => search === "?status=completed&status=failed");
   await page.getByText("10 of 10 landed").waitFor();
+  expect(await rows.count()).toBe(2);
+  await go("Queue");
+  await page.locator("dd a[href='/admin/queues/queue/cto?status=failed']").waitFor();
 });
 
 it("shows a cancelled and a failed operation as what they are", async () => {
@@ -149,6 +164,9 @@ it("sweeps what the wallets hold back to the funding wallet", async () => {
     .getByRole("region", { name: "Progress" })
     .getByText(/^(\d+) of \1 returned$/)
     .waitFor();
+  const phases = page.getByRole("region", { name: "Progress" }).getByRole("listitem");
+  await expect.poll(() => phases.locator(".icon + span").allInnerTexts()).toHaveLength(3);
+  expect(await phases.filter({ hasText: "Platform Detection" }).count()).toBe(0);
   expect(await page.getByRole("button", { name: "Retry…" }).count()).toBe(0);
   expect(await page.getByRole("heading", { name: "Price paid against quote and reference" }).count()).toBe(0);
   expect(watched.complaints).toEqual([]);

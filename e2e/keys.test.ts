@@ -63,6 +63,12 @@ it("shows the key from then on without its secret", async () => {
   await page.reload();
   await row().getByText("Valid").waitFor();
   expect(await inPage()).not.toContain(secret);
+  // The audit log names keys, and not their ids: who made it, and which one.
+  await page.getByRole("link", { name: "Audit log" }).click();
+  const made = page.getByRole("row", { name: /e2e admin api-key\.created a friend's bot/ });
+  await made.waitFor();
+  expect(await made.textContent()).not.toContain(secret.split("_")[1] ?? "");
+  await page.getByRole("link", { name: "API keys" }).click();
 });
 
 it("revokes it after a question, and ends the session that it had opened", async () => {

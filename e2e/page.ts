@@ -30,7 +30,7 @@ export type Watched = {
 
 /** Returns true for errors that the tests cause themselves: a wrong key, or a network that is switched off. */
 const isExpected = (text: string): boolean =>
-  /status of 401|ERR_INTERNET_DISCONNECTED|ERR_CONNECTION_REFUSED|ERR_EMPTY_RESPONSE|ERR_INCOMPLETE_CHUNKED/.test(
+  /status of 401|ERR_INTERNET_DISCONNECTED|ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE|ERR_INCOMPLETE_CHUNKED/.test(
     text,
   );
 

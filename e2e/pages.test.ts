@@ -49,7 +49,13 @@ const PAGES: readonly Visit[] = [
     until: /No buyer wallet holds|What would go back now/,
   },
   { name: "audit", path: () => "/app/audit", until: "user.added" },
-  { name: "errors", path: () => "/docs/errors", until: "A code never changes meaning" },
+  {
+    name: "errors",
+    path: () => "/docs/errors",
+    until: "A code never changes meaning",
+    // Commands are marked, not written with the backticks of the terminal.
+    act: async (page) => expect(await page.locator("main").textContent()).not.toContain("`"),
+  },
   { name: "operations", path: () => "/app/operations", until: USER },
   { name: "operation-completed", path: () => `/app/operations/${ids.completed}`, until: "Ended: completed" },
   { name: "operation-failed", path: () => `/app/operations/${ids.failed}`, until: "Ended: failed" },
@@ -84,16 +90,44 @@ const PAGES: readonly Visit[] = [
   },
 ];
 
+const STEP_MS = 40;
+/** More requests than this wait no longer: they are the repeated ones. */
+const MOST = 5;
+
+/**
+ * Lets the answers of each page come one after the other, in the order of the requests or against it. A page that
+ * combines two reads must move nothing when the second one comes late.
+ *
+ * @returns a function that waits until the page has all answers, and starts anew
+ */
+async function answerInTurn(page: Page, order: "forth" | "back"): Promise<() => Promise<void>> {
+  let asked = 0;
+  let open = 0;
+  await page.route(/\/(v1\/(?!me$)|readyz)/, async (route) => {
+    const turn = Math.min(asked, MOST);
+    asked += 1;
+    open += 1;
+    await new Promise((resolve) => setTimeout(resolve, STEP_MS * (order === "forth" ? turn : MOST - turn)));
+    await route.continue().catch(() => undefined); // The page may be gone.
+    open -= 1;
+  });
+  return async () => {
+    await expect.poll(() => open).toBe(0);
+    asked = 0;
+  };
+}
+
 const LOOKS = [
-  { look: "light", options: { colorScheme: "light" } },
-  { look: "dark", options: { colorScheme: "dark" } },
+  { look: "light", order: "forth", options: { colorScheme: "light" } },
+  { look: "dark", order: "back", options: { colorScheme: "dark" } },
   {
     look: "narrow",
+    order: "back",
     options: { colorScheme: "light", viewport: { width: 360, height: 780 }, hasTouch: true },
   },
 ] as const;
 
-describe.each(LOOKS)("in $look", ({ look, options }) => {
+describe.each(LOOKS)("in $look", ({ look, order, options }) => {
   it("every page is accessible and steady", async () => {
     const { page, complaints, close } = await openPage(browser, system, options);
     await page.goto("/");
@@ -101,9 +135,11 @@ describe.each(LOOKS)("in $look", ({ look, options }) => {
     await expectNoViolations(page, `sign-in, ${look}`);
     await screenshot(page, `sign-in-${look}`);
     await signIn(page, system);
+    const allAnswers = await answerInTurn(page, order);
     for (const { name, path, until, act } of PAGES) {
       await page.goto(path());
       await page.getByText(until).first().waitFor();
+      await allAnswers();
       await act?.(page);
       await expectSteady(page); // This check comes before the screenshot, which makes the window as high as the page.
       await screenshot(page, `${name}-${look}`);

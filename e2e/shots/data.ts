@@ -1,5 +1,6 @@
 /** Fills a system with operations in every state that the dashboard shows, through the HTTP API. */
 import { launchToken, prepareVenues } from "../../src/localnet/launch/index.ts";
+import { linkChat } from "../../src/services/chats.ts";
 import { programs } from "../../test/support/programs.ts";
 import type { StagedSystem } from "../stage.ts";
 import { api, untilOver } from "../system.ts";
@@ -32,6 +33,17 @@ export type Filled = Readonly<
 
 type Created = { id: string };
 type Wallets = { wallets: { id: string; role: string; address: string }[] };
+
+/** A webhook whose receiver does not answer, with its failed delivery, and a linked chat. */
+async function fillConnections(system: StagedSystem): Promise<void> {
+  const hook = await api<Created>(system, "POST", "/v1/users/alice/webhooks", {
+    url: "http://127.0.0.1:9/a-receiver/with/a/long/path/that/does-not-answer",
+    events: ["operation.completed", "balance.low"],
+  });
+  await api(system, "POST", `/v1/webhooks/${hook.id}/test`);
+  const { code } = await api<{ code: string }>(system, "POST", "/v1/users/alice/chats");
+  await linkChat(system.stage.context, code, 4_711);
+}
 
 export async function fill(system: StagedSystem, faults: Faults): Promise<Filled> {
   const { stage } = system;
@@ -127,6 +139,7 @@ export async function fill(system: StagedSystem, faults: Faults): Promise<Filled
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
   const review = await withFault(faults.lost, { buyAmount: "1" });
+  await fillConnections(system);
   // From now on no block is made: what is undecided stays so while the screenshots are taken.
   stage.localnet.cluster.stop();
   const waiting = (await ask({ userId: "bea", buyAmount: "0.4" })).id;

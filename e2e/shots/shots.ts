@@ -51,6 +51,73 @@ const SHOTS: readonly Shot[] = [
   { name: "sweep", path: () => "/app/sweep?user=alice", until: "What would go back now" },
   { name: "users", path: () => "/app/users", until: "Bea Nowak" },
   { name: "limits", path: () => "/app/limits?user=alice", until: "Taken or reserved" },
+  { name: "limits-everyone", path: () => "/app/limits", until: "SOL per operation" },
+  {
+    name: "webhooks",
+    path: () => "/app/webhooks?user=alice",
+    until: "Low balances",
+    act: async (page) => {
+      await press("Deliveries wh_")(page);
+      await page.getByText("webhook.test").waitFor();
+    },
+  },
+  { name: "webhooks-none", path: () => "/app/webhooks?user=bea", until: "No webhooks yet." },
+  { name: "webhooks-whose", path: () => "/app/webhooks", until: "Choose a user above." },
+  {
+    name: "dialog-webhook",
+    path: () => "/app/webhooks?user=bea",
+    until: "No webhooks yet.",
+    act: press("New webhook…"),
+  },
+  { name: "telegram", path: () => "/app/telegram?user=alice", until: "4711" },
+  { name: "telegram-none", path: () => "/app/telegram?user=bea", until: "No chats are linked yet." },
+  {
+    name: "dialog-chat",
+    path: () => "/app/telegram?user=bea",
+    until: "No chats are linked yet.",
+    act: press("Link a chat…"),
+  },
+  {
+    name: "palette",
+    path: () => "/app/users",
+    until: "Bea Nowak",
+    act: async (page) => {
+      await page.keyboard.press("Control+k");
+      await page.getByRole("combobox").fill("bea");
+      await page.getByRole("option", { name: /wallets of a user/ }).waitFor();
+    },
+  },
+  {
+    name: "new-operation-filled",
+    path: () => "/app/operations/new",
+    until: "Fill in the user",
+    act: async (page) => {
+      await page.getByLabel("User").selectOption("alice");
+      await page.getByRole("textbox", { name: "Token", exact: true }).fill(system.stage.mint);
+      await page.getByLabel("Amount, SOL").fill("700");
+      await page
+        .getByText(/short of funds/)
+        .first()
+        .waitFor();
+    },
+  },
+  {
+    name: "dialog-halt",
+    path: () => "/app/queue",
+    until: "Completed, still kept",
+    act: press("Halt…"),
+  },
+  {
+    name: "dialog-decision",
+    path: (ids) => `/app/operations/${ids.review}`,
+    until: "Together:",
+    act: press("Mark as dead… leg 1"),
+  },
+  {
+    name: "operations-filtered",
+    path: () => "/app/operations?status=failed&userId=nobody",
+    until: "No operation matches",
+  },
   { name: "queue", path: () => "/app/queue", until: "Completed, still kept" },
   { name: "keys", path: () => "/app/keys", until: "(this session)" },
   { name: "audit", path: () => "/app/audit", until: "user.added" },
@@ -88,6 +155,7 @@ beforeAll(async () => {
   const folder = programs();
   system = await startStagedSystem({
     buyers: 10,
+    allowPrivateWebhooks: true,
     tokenName: { symbol: "CALL", name: "Call To Others" },
     // A blockhash is valid for 150 slots. For that time the lost buys may still land, so a review waits for a person.
     localnet: { slotMs: 200, ...(folder === null ? {} : { programs: folder.programs }) },

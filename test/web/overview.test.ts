@@ -5,6 +5,7 @@
 import { describe, expect, it } from "vitest";
 import type { DayOperation, OperationDetail } from "../../web/src/api/types.ts";
 import { outcomeOf } from "../../web/src/format/outcome.ts";
+import { WRAPPED_SOL } from "../../web/src/format/sweep.ts";
 import { phaseStates } from "../../web/src/pages/operation/phase-states.ts";
 import { landingOf, shareOf, spentByHour } from "../../web/src/pages/overview/figures.ts";
 
@@ -83,7 +84,7 @@ describe("the end of an operation", () => {
     expect(outcomeOf({ ...ended, status: "completed", landed: 10 }).tone).toBe("good");
     expect(outcomeOf({ ...ended, status: "active", progress: 75, landed: 2 })).toEqual({
       percent: 75,
-      text: "2 of 10 landed",
+      text: "75 %, 2 of 10",
       tone: "busy",
     });
   });
@@ -95,12 +96,24 @@ describe("the end of an operation", () => {
         partial: false,
         startedAt: SINCE,
         venue: null,
+        tokenAddress: "2avXGyMnjX6E",
         totals: { legs, landed: 0 } as OperationDetail["totals"],
         status: "failed",
         ...changes,
       },
       entered.map((progress) => ({ type: "phase", progress }) as const),
     );
+
+  it("shows of a sweep only the phases that a sweep has", () => {
+    const sweep = { tokenAddress: WRAPPED_SOL };
+    expect(shown({ ...sweep, status: "completed" }, 0)).toEqual(["done", "done", "done"]);
+    expect(shown({ ...sweep, status: "active", progress: 70 }, 0)).toEqual(["done", "now", "to come"]);
+    expect(shown({ ...sweep, startedAt: null }, 0)).toEqual(["failed here", "not reached", "not reached"]);
+  });
+
+  it("says that a person must decide, and not that work goes on", () => {
+    expect(shown({ status: "needs_review", progress: 99 }, 10)[3]).toBe("needs a decision");
+  });
 
   it("marks the phase that failed, and none after it as done", () => {
     expect(shown({}, 0)).toEqual(["done", "failed here", "not reached", "not reached", "not reached"]);

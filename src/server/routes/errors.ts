@@ -4,9 +4,16 @@ import { REGISTRY } from "../../errors/index.ts";
 import { CONTENT_SECURITY_POLICY, documentOf } from "../receipts/document.ts";
 import type { Routes } from "../server-context.ts";
 
+/** The registry marks commands and settings with backticks, as the terminal shows them. */
+const marked = (text: string): string =>
+  text
+    .split("`")
+    .map((part, at) => (at % 2 === 1 ? html`<code>${part}</code>` : html`${part}`))
+    .join("");
+
 const rowOf = ([code, { cause, remedy }]: [string, { cause: string; remedy: string }]): string =>
   html`<section id="${code}" aria-labelledby="${code}-title"><h2 id="${code}-title"><a href="#${code}"><code>${code}</code></a></h2>
-<p>${cause}</p><p class="note">${remedy}</p></section>`;
+<p>!${marked(cause)}</p><p class="note">!${marked(remedy)}</p></section>`;
 
 const PAGE = documentOf({
   title: "Errors of the CTO queue",

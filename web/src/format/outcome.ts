@@ -20,6 +20,12 @@ export function outcomeOf({ status, progress, partial, legs, landed }: Standing)
   const share = legs === 0 ? 0 : Math.round((landed / legs) * 100);
   const text =
     legs === 0 ? (isOver(status) ? "none landed" : `${progress} %`) : `${landed} of ${legs} landed`;
-  if (!isOver(status)) return { percent: progress, text, tone: "busy" };
+  // While it runs, the bar shows its phases: the text names both, or an operation at 70 % would say "0 of 4".
+  if (!isOver(status))
+    return {
+      percent: progress,
+      text: legs === 0 ? text : `${progress} %, ${landed} of ${legs}`,
+      tone: "busy",
+    };
   return { percent: share, text, tone: partial ? "warn" : OPERATION_WORDS[status].tone };
 }

@@ -20,6 +20,8 @@ const PLACEHOLDERS = 2;
 /** A chat that redeems its code appears by itself. */
 const READ_MS = 3_000;
 
+const pathOf = (user: string): string => `/v1/users/${encodeURIComponent(user)}/chats`;
+
 const Row = ({ chat, onUnlink }: { chat: Chat; onUnlink: () => void }) => (
   <tr>
     <td data-label="Chat">
@@ -34,26 +36,21 @@ const Row = ({ chat, onUnlink }: { chat: Chat; onUnlink: () => void }) => (
   </tr>
 );
 
-function UsersChats({ user }: { user: string }) {
-  const path = `/v1/users/${encodeURIComponent(user)}/chats`;
+type ChatsProps = { user: string; made: ChatCode | null; onClose: () => void };
+
+function UsersChats({ user, made, onClose }: ChatsProps) {
+  const path = pathOf(user);
   const chats = useResource<{ chats: Chat[] }>(path, READ_MS);
-  const [made, setMade] = useState<ChatCode | null>(null);
-  const { busy, problem: refused, run } = useAction();
-  const make = () => run(async () => setMade(await change<ChatCode>(path, undefined)));
+  const unlinking = useAction();
   const unlink = ({ chatId }: Chat) =>
-    run(async () => {
+    unlinking.run(async () => {
       await change(`${path}/${encodeURIComponent(chatId)}`, undefined, { method: "DELETE" });
       announce(`Unlinked ${chatId}`);
       chats.reload();
     });
   return (
     <>
-      <div class="actions">
-        <button type="button" class="primary" aria-busy={busy} onClick={() => void make()}>
-          Link a chat…
-        </button>
-      </div>
-      {refused && <ProblemNote problem={refused} />}
+      {unlinking.problem && <ProblemNote problem={unlinking.problem} />}
       <List
         of={chats}
         rows={chats.data?.chats}
@@ -63,16 +60,19 @@ function UsersChats({ user }: { user: string }) {
         row={(chat) => <Row key={chat.chatId} chat={chat} onUnlink={() => void unlink(chat)} />}
         empty={
           <Empty title="No chats are linked yet.">
-            <p>Whoever can write in a linked chat can spend within the user's limits.</p>
+            <p>
+              “Link a chat…” makes a message to send to the bot. Whoever can write in a linked chat can spend
+              within the user's limits.
+            </p>
           </Empty>
         }
       />
       {made && (
-        <Dialog title={`Link a chat to ${user}`} holds onClose={() => setMade(null)}>
-          <ShownOnce text={`/start ${made.code}`} what="message" onClose={() => setMade(null)}>
+        <Dialog title={`Link a chat to ${user}`} holds onClose={onClose}>
+          <ShownOnce text={`/start ${made.code}`} what="message" onClose={onClose}>
             <p>
-              Send this message to the bot, from the chat that may act for {user}. It is shown this once, and
-              works once, until {clock(made.expiresAt)}.
+              Send this message to the bot, from the chat that may act for <bdi>{user}</bdi>. It is shown this
+              once, and works once, until {clock(made.expiresAt)}.
             </p>
           </ShownOnce>
         </Dialog>
@@ -83,10 +83,25 @@ function UsersChats({ user }: { user: string }) {
 
 export function ChatsPage() {
   const user = useChosenUser();
+  const [made, setMade] = useState<ChatCode | null>(null);
+  const making = useAction();
+  const make = () => making.run(async () => setMade(await change<ChatCode>(pathOf(user), undefined)));
+  const link = user !== "" && (
+    <button type="button" class="primary" aria-busy={making.busy} onClick={() => void make()}>
+      Link a chat…
+    </button>
+  );
   return (
-    <Page title="Telegram">
+    <Page title="Telegram" actions={link}>
       <UserPicker page="/app/telegram" />
-      {user === "" ? <Empty title="Choose a user." /> : <UsersChats key={user} user={user} />}
+      {making.problem && <ProblemNote problem={making.problem} />}
+      {user === "" ? (
+        <Empty title="Whose chats?">
+          <p>Choose a user above.</p>
+        </Empty>
+      ) : (
+        <UsersChats key={user} user={user} made={made} onClose={() => setMade(null)} />
+      )}
     </Page>
   );
 }

@@ -51,17 +51,23 @@ function Checks({ readiness }: { readiness: Readiness }) {
 /** The view of single jobs, which another library draws. It is for admins. */
 const BOARD = "/admin/queues/queue/cto";
 const boardOf = (status: string): string => `${BOARD}?status=${encodeURIComponent(status)}`;
-/** The states that the view has a list for. */
+/** The states that the view has a list for, in the order of the page. */
 const LISTED = [
-  "waiting",
   "active",
-  "delayed",
+  "waiting",
   "prioritized",
+  "delayed",
   "waiting-children",
   "paused",
-  "completed",
   "failed",
+  "completed",
 ];
+
+/** What waits and what runs comes first. */
+const inOrder = (counts: QueueHealth["counts"]): [string, number][] => {
+  const rank = (name: string): number => (LISTED.includes(name) ? LISTED.indexOf(name) : LISTED.length);
+  return Object.entries(counts).toSorted(([one], [other]) => rank(one) - rank(other));
+};
 
 function Counts({ queue, linked }: { queue: QueueHealth; linked: boolean }) {
   return (
@@ -75,7 +81,7 @@ function Counts({ queue, linked }: { queue: QueueHealth; linked: boolean }) {
           <dt>Workers</dt>
           <dd>{queue.workers ?? "not known"}</dd>
         </div>
-        {Object.entries(queue.counts).map(([name, count]) => (
+        {inOrder(queue.counts).map(([name, count]) => (
           <div key={name}>
             <dt>{NAMES[name] ?? name}</dt>
             <dd class="figure">

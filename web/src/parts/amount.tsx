@@ -39,14 +39,28 @@ export function Sol({ lamports, aligned }: SolProps) {
 /** A token's decimals. Null: they are unavailable; undefined: they are not loaded yet. */
 export type Decimals = number | null | undefined;
 
+type TokensProps = { units: string | bigint; decimals: Decimals; aligned?: boolean };
+
 const tokensText = (units: string | bigint, decimals: Decimals): string => {
   if (decimals === undefined) return "…";
   return decimals === null ? `${formatUnits(units, 0)} units` : formatUnits(units, decimals);
 };
 
-/** Shows a token amount. If the decimals are unavailable, it shows base units and labels them so. */
-export const Tokens = ({ units, decimals }: { units: string | bigint; decimals: Decimals }) => (
-  <span class="amount" title={`${String(units)} base units`}>
-    {tokensText(units, decimals)}
-  </span>
-);
+/**
+ * Shows a token amount. If the decimals are unavailable, it shows base units and labels them so.
+ *
+ * @param aligned in a column: the decimal points are aligned, because a token has the same decimals in every row
+ */
+export function Tokens({ units, decimals, aligned = false }: TokensProps) {
+  const text = tokensText(units, decimals);
+  return (
+    <span class="amount" title={`${String(units)} base units`}>
+      {text}
+      {aligned && decimals != null && (
+        <span class="padding" aria-hidden="true">
+          {padding(text, decimals)}
+        </span>
+      )}
+    </span>
+  );
+}

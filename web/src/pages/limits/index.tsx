@@ -9,17 +9,21 @@ import { SkeletonRows } from "../../parts/skeleton.tsx";
 import { UserPicker, useChosenUser } from "../../parts/user-picker.tsx";
 import { may, useMe } from "../../session.ts";
 import { LimitDialog } from "./limit-form.tsx";
-import { LIMIT_FIELDS, type LimitField, type LimitsAnswer, sayLimit } from "./limit-set.ts";
+import { LIMIT_FIELDS, type LimitField, type LimitsAnswer, NOT_SET, sayLimit } from "./limit-set.ts";
 
 /** Returns the limit that applies to the user: the user's own one if it is set, otherwise the one for everyone. */
 const holds = ({ own, everyone }: LimitsAnswer, field: LimitField): string =>
   sayLimit(own?.[field] === undefined ? everyone : own, field);
 
+const Said = ({ label, text }: { label: string; text: string }) => (
+  <td data-label={label}>{text === NOT_SET ? <span class="muted">{text}</span> : text}</td>
+);
+
 function LimitTable({ limits, user }: { limits: LimitsAnswer | null; user: string }) {
   const columns = ["Limit", "For everyone", ...(user === "" ? [] : [`For ${user}`, "What holds"])];
   return (
     <Scroll label="Limits" busy={limits === null}>
-      <table class="even">
+      <table class="cards even">
         <thead>
           <tr>
             {columns.map((column) => (
@@ -36,9 +40,9 @@ function LimitTable({ limits, user }: { limits: LimitsAnswer | null; user: strin
             LIMIT_FIELDS.map(({ field, label }) => (
               <tr key={field}>
                 <th scope="row">{label}</th>
-                <td>{sayLimit(limits.everyone, field)}</td>
-                {user !== "" && <td>{sayLimit(limits.own, field)}</td>}
-                {user !== "" && <td>{holds(limits, field)}</td>}
+                <Said label="For everyone" text={sayLimit(limits.everyone, field)} />
+                {user !== "" && <Said label={`For ${user}`} text={sayLimit(limits.own, field)} />}
+                {user !== "" && <Said label="What holds" text={holds(limits, field)} />}
               </tr>
             ))
           )}

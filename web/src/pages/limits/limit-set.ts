@@ -103,10 +103,12 @@ export function fromTyped(typed: TypedSet): { set: LimitSet; errors: Partial<Rec
   return { set: set as LimitSet, errors };
 }
 
+export const NOT_SET = "not set";
+
 /** Formats a limit in words. */
 export function sayLimit(set: LimitSet | null | undefined, field: LimitField): string {
   const value = set?.[field];
-  if (value === undefined) return "not set";
+  if (value === undefined) return NOT_SET;
   if (value === null) return "no limit";
   if (Array.isArray(value)) return value.length === 1 ? "1 address" : `${value.length} addresses`;
   const { kind } = LIMIT_FIELDS.find((one) => one.field === field) ?? { kind: "count" };

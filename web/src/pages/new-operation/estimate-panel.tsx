@@ -152,10 +152,10 @@ export function Split({ estimate }: { estimate: Estimate }) {
                 <Sol lamports={lamports} aligned={decimals} />
               </td>
               <td class="number">
-                <Tokens units={tokensOut} decimals={estimate.decimals} />
+                <Tokens units={tokensOut} decimals={estimate.decimals} aligned />
               </td>
               <td class="number">
-                <Tokens units={minTokensOut} decimals={estimate.decimals} />
+                <Tokens units={minTokensOut} decimals={estimate.decimals} aligned />
               </td>
             </tr>
           ))}

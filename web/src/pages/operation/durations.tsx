@@ -24,6 +24,16 @@ const KIND_WORDS: Readonly<Record<SpanKind, string>> = {
   review: "unknown",
 };
 
+/** The legend names only what is drawn. */
+const LEGEND: readonly { kind: SpanKind; text: string }[] = [
+  { kind: "landed", text: "landed" },
+  { kind: "open", text: "on its way" },
+  { kind: "dead", text: "did not land" },
+  { kind: "review", text: "unknown" },
+  { kind: "waiting", text: "waiting" },
+  { kind: "phase", text: "phase" },
+];
+
 const Bar = ({ span, wholeMs }: { span: Span; wholeMs: number }) => (
   <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" aria-hidden="true">
     {span.parts.map(({ from, to, kind }) => (
@@ -66,6 +76,7 @@ export function Durations({ operation, steps, events }: Props) {
   const fold = useFold(signed);
   const median = medianOf(timing.steps);
   const { wholeMs } = timing;
+  const drawn = new Set([...timing.phases, ...signed].flatMap(({ parts }) => parts.map(({ kind }) => kind)));
   return (
     <section class="panel" aria-labelledby="durations-title">
       <div class="panel-head">
@@ -90,10 +101,11 @@ export function Durations({ operation, steps, events }: Props) {
         </p>
       )}
       <ul class="legend">
-        <li class="span-landed">landed</li>
-        <li class="span-dead">did not land</li>
-        <li class="span-review">unknown</li>
-        <li class="span-waiting">waiting to be signed</li>
+        {LEGEND.filter(({ kind }) => drawn.has(kind)).map(({ kind, text }) => (
+          <li key={kind} class={`span-${kind}`}>
+            {text}
+          </li>
+        ))}
       </ul>
     </section>
   );

@@ -36,7 +36,7 @@ export function FillChart({
   return (
     <section class="panel" aria-labelledby="fill-title">
       <div class="panel-head">
-        <h2 id="fill-title">Bought so far</h2>
+        <h2 id="fill-title">Bought over time</h2>
         <span>
           <Sol lamports={done} /> <span class="muted">of</span> <Sol lamports={operation.buyLamports} />
         </span>

@@ -85,7 +85,7 @@ function Content({ id }: { id: string }) {
   const { operation, detail, steps, events, state, reload } = useOperation(id);
   const decimals = useDecimals(operation);
   useOutcomeSpoken(operation);
-  const title = `Operation ${shorten(id, 8)}`;
+  const title = `Operation ${shorten(id, 6)}`;
   return (
     <Page
       title={title}
@@ -122,10 +122,12 @@ function Content({ id }: { id: string }) {
             </div>
           )}
           {!isSweep(operation) && <Legs operation={operation} steps={steps} decimals={decimals} />}
-          <Durations operation={operation} steps={steps} events={events} />
+          {(events.length > 1 || steps.length > 0) && (
+            <Durations operation={operation} steps={steps} events={events} />
+          )}
           <div class="pair">
             <Timeline operation={operation} steps={steps} />
-            <Log events={events} state={state} status={operation.status} />
+            <Log id={id} events={events} state={state} status={operation.status} />
           </div>
         </>
       )}

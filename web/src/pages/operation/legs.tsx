@@ -54,7 +54,7 @@ function Row({
         <StepBadge status={status} />
       </td>
       <td data-label="Tokens" class="number">
-        {tokensReceived !== null && <Tokens units={tokensReceived} decimals={decimals} />}
+        {tokensReceived !== null && <Tokens units={tokensReceived} decimals={decimals} aligned />}
       </td>
       <td data-label="SOL per token" class="number">
         {price}
@@ -125,7 +125,9 @@ export function Legs(props: Props) {
         <span class="muted">
           {isPlanned
             ? `${totals.landed} of ${totals.legs} landed`
-            : "No plan yet: it is made once the parameters are validated"}
+            : isOver(status)
+              ? "no plan was made"
+              : "No plan yet: it is made once the parameters are validated"}
         </span>
       </div>
       {!isPlanned && isOver(status) ? (

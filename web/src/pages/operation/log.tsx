@@ -30,9 +30,18 @@ function sentence({ type, label, leg, status, ...event }: OperationEvent, names:
   return `Leg ${leg}: return of funds ${stepWord(status)}`;
 }
 
-type Props = { events: readonly OperationEvent[]; state: StreamState; status: OperationStatus };
+/** Saves the events as the API gives them, for a report or a program. */
+function save(id: string, events: readonly OperationEvent[]): void {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([JSON.stringify(events, null, 2)], { type: "application/json" }));
+  link.download = `${id}-events.json`;
+  link.click();
+  URL.revokeObjectURL(link.href);
+}
 
-export function Log({ events, state, status }: Props) {
+type Props = { id: string; events: readonly OperationEvent[]; state: StreamState; status: OperationStatus };
+
+export function Log({ id, events, state, status }: Props) {
   const fold = useFold(events.toReversed());
   const { names } = useKeyNames();
   return (
@@ -40,6 +49,9 @@ export function Log({ events, state, status }: Props) {
       <div class="panel-head">
         <h2 id="log-title">Events</h2>
         <span class="muted">{status === "needs_review" ? "Until a decision" : STATE_WORDS[state]}</span>
+        <button type="button" class="quiet small" onClick={() => save(id, events)}>
+          Save as JSON
+        </button>
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a list that scrolls must be reachable by keyboard */}
       <ol class="log" tabIndex={0} aria-label="Events, the newest first">

@@ -5,7 +5,7 @@ import { isSweep, returnsOf, sweepOutcome } from "../../format/sweep.ts";
 import { isOver } from "../../format/words.ts";
 import { Icon, type IconName } from "../../parts/icon.tsx";
 import { Progress } from "../../parts/progress.tsx";
-import { PHASES, type PhaseState, phaseStates, type Shown } from "./phase-states.ts";
+import { type PhaseState, phaseStates, phasesOf, type Shown } from "./phase-states.ts";
 
 const ICONS: Readonly<Record<PhaseState, IconName>> = {
   done: "good",
@@ -14,10 +14,11 @@ const ICONS: Readonly<Record<PhaseState, IconName>> = {
   "not reached": "idle",
   "failed here": "bad",
   "stopped here": "off",
+  "needs a decision": "warn",
 };
 
 type Props = {
-  operation: Shown & { readonly tokenAddress: string };
+  operation: Shown;
   steps: readonly Step[];
   events: readonly OperationEvent[];
 };
@@ -28,7 +29,11 @@ export function Phases({ operation, steps, events }: Props) {
   const outcome = sweep
     ? sweepOutcome(status, progress, returnsOf(steps))
     : outcomeOf({ status, progress, partial, legs: totals.legs, landed: totals.landed });
-  const overText = sweep ? outcome.text : `${totals.landed} of ${totals.legs} wallets`;
+  const overText = sweep
+    ? outcome.text
+    : totals.legs === 0
+      ? "no wallet bought"
+      : `${totals.landed} of ${totals.legs} wallets`;
   const states = phaseStates(operation, events);
   return (
     <section class="panel" aria-labelledby="phases-title">
@@ -42,7 +47,7 @@ export function Phases({ operation, steps, events }: Props) {
         />
       </div>
       <ol class="phases">
-        {PHASES.map(({ label, at }, index) => {
+        {phasesOf(operation).map(({ label, at }, index) => {
           const state = states[index] ?? "to come";
           return (
             <li key={label} class={ICONS[state]} aria-current={state === "now" ? "step" : undefined}>

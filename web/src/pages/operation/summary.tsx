@@ -150,9 +150,7 @@ function Bought({ operation: { totals }, decimals }: Omit<TotalsProps, "steps">)
       : "–";
   return (
     <>
-      <Fact name="Wallets that bought">
-        {landed} of {legs}
-      </Fact>
+      <Fact name="Wallets that bought">{legs === 0 ? "none" : `${landed} of ${legs}`}</Fact>
       <Fact name="Spent on the token">
         <Sol lamports={spentLamports} />
       </Fact>
@@ -166,11 +164,7 @@ function Bought({ operation: { totals }, decimals }: Omit<TotalsProps, "steps">)
 
 function Returned({ steps }: Pick<TotalsProps, "steps">) {
   const { landed, all } = returnsOf(steps);
-  return (
-    <Fact name="Wallets that returned">
-      {landed} of {all}
-    </Fact>
-  );
+  return <Fact name="Wallets that returned">{all === 0 ? "none" : `${landed} of ${all}`}</Fact>;
 }
 
 export function Totals({ operation, steps, decimals }: TotalsProps) {

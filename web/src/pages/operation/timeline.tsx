@@ -3,7 +3,7 @@ import type { Attempt, OperationDetail, Step } from "../../api/types.ts";
 import { clock } from "../../format/time.ts";
 import { isOver } from "../../format/words.ts";
 import { useKeyNames, withNames } from "../../parts/actor.tsx";
-import { Short } from "../../parts/address.tsx";
+import { Short, shorten } from "../../parts/address.tsx";
 import { More, useFold } from "../../parts/fold.tsx";
 import { RemedyOf } from "../../parts/problem.tsx";
 import { Badge, StepBadge } from "../../parts/status.tsx";
@@ -71,7 +71,7 @@ function StepItem({ step, address, user, names }: StepProps) {
             {KINDS[kind]} {leg}
           </span>
           <StepBadge status={status} />
-          {address && kind !== "fund" && <code class="muted">{address.slice(0, 8)}…</code>}
+          {address && kind !== "fund" && <code class="muted">{shorten(address)}</code>}
         </summary>
         {failure && (
           <div class="step-failure">

@@ -40,7 +40,7 @@ function Figures({ overview }: { overview: Overview }) {
         <h2 id="day-title">The last 24 hours</h2>
         {isSample && <span class="muted">of the newest {operations.length} operations</span>}
       </div>
-      <dl class="facts">
+      <dl class="facts spread">
         <Figure
           name="Operations"
           note={<a href="/app/operations?status=waiting&status=active">{under} under way</a>}
@@ -115,7 +115,7 @@ const Spenders = ({ overview: { spenders } }: { overview: Overview }) => (
         const share = shareOf(dayLamports, maxLamports);
         return (
           <li key={userId}>
-            <a class="clip" href={`/app/limits?user=${encodeURIComponent(userId)}`}>
+            <a class="clip" title={userId} href={`/app/limits?user=${encodeURIComponent(userId)}`}>
               <bdi>{userId}</bdi>
             </a>
             <span>
@@ -176,11 +176,11 @@ function Content({ overview }: { overview: Overview }) {
   return (
     <>
       {operations.length === 0 && <FirstSteps />}
-      <Figures overview={overview} />
       <div class="pair">
         <NeedsPerson overview={overview} />
         <Spenders overview={overview} />
       </div>
+      <Figures overview={overview} />
       <div class="pair">
         <SpendingChart operations={operations} since={since} />
         <TimesChart operations={operations} since={since} p50Ms={overview.p50Ms} p95Ms={overview.p95Ms} />

@@ -51,7 +51,7 @@ function HeldCell({ id, held: { token, units } }: { id: string; held: Held }) {
       ) : amount === undefined ? (
         <span class="muted">not known</span>
       ) : (
-        <Tokens units={amount} decimals={token.decimals} />
+        <Tokens units={amount} decimals={token.decimals} aligned />
       )}
     </td>
   );
@@ -205,7 +205,10 @@ function UserWallets({
       <ReadProblem of={read} />
       {wallets?.length === 0 ? (
         <Empty title="No wallets yet.">
-          <p>An operation needs one or more buyer wallets, and in standard mode a funding wallet with SOL.</p>
+          <p>
+            An operation needs one or more buyer wallets, and in standard mode a funding wallet with SOL.
+            “Generate…” makes new ones; “Import…” takes ones that exist.
+          </p>
         </Empty>
       ) : (
         (wallets !== null || isPending(read)) && (

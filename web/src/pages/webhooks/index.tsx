@@ -95,7 +95,10 @@ function UsersWebhooks({
         row={(one) => <Row key={one.id} webhook={one} onAct={onAct(one)} />}
         empty={
           <Empty title="No webhooks yet.">
-            <p>A webhook informs another system about this user's operations and low balances.</p>
+            <p>
+              A webhook informs another system about this user's operations and low balances. “New webhook…”
+              adds one.
+            </p>
           </Empty>
         }
       />
@@ -123,7 +126,9 @@ export function WebhooksPage() {
     <Page title="Webhooks" actions={add}>
       <UserPicker page="/app/webhooks" />
       {user === "" ? (
-        <Empty title="Choose a user." />
+        <Empty title="Whose webhooks?">
+          <p>Choose a user above.</p>
+        </Empty>
       ) : (
         <UsersWebhooks key={user} user={user} opened={opened} open={setOpened} />
       )}
