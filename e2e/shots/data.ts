@@ -36,11 +36,11 @@ type Wallets = { wallets: { id: string; role: string; address: string }[] };
 
 /** A webhook whose receiver does not answer, with its failed delivery, and a linked chat. */
 async function fillConnections(system: StagedSystem): Promise<void> {
-  const hook = await api<Created>(system, "POST", "/v1/users/alice/webhooks", {
+  const { webhook } = await api<{ webhook: Created }>(system, "POST", "/v1/users/alice/webhooks", {
     url: "http://127.0.0.1:9/a-receiver/with/a/long/path/that/does-not-answer",
     events: ["operation.completed", "balance.low"],
   });
-  await api(system, "POST", `/v1/webhooks/${hook.id}/test`);
+  await api(system, "POST", `/v1/webhooks/${webhook.id}/test`);
   const { code } = await api<{ code: string }>(system, "POST", "/v1/users/alice/chats");
   await linkChat(system.stage.context, code, 4_711);
 }

@@ -160,6 +160,12 @@ const ENTRIES: Readonly<Record<string, Entry>> = {
   CTO_E_RPC_INVALID_ANSWER: atServer("check that SOLANA_RPC_URL is a Solana endpoint."),
   CTO_E_JOURNAL_UNAVAILABLE: { words: "Try again in a moment.", page: "queue", label: "What it rests on" },
   CTO_E_JOURNAL_BEHIND: atServer("restore the journal completely first (docs/operating.md)."),
+  CTO_E_KEYS_UNOPENABLE: atServer(
+    "start it with the secret that sealed the keys, or restore the right backup.",
+  ),
+  CTO_E_RESTORE_EMPTY: atServer(
+    "restore the journal's backup, and check that the server uses that database.",
+  ),
   CTO_E_RESTORE_UNPROVED: atServer("set an endpoint that keeps the whole history (docs/operating.md)."),
   CTO_E_RESTORE_PLAN_LOST: atServer("docs/operating.md says what to do after a restore."),
   CTO_E_QUEUE_UNAVAILABLE: { words: "Try again in a moment.", page: "queue", label: "What it rests on" },
