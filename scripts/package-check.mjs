@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import {
   copyFileSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -15,7 +16,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { packClient } from "./pack-client.mjs";
 
 const root = resolve(import.meta.dirname, "..");
@@ -125,6 +126,19 @@ console.log(typeof client.operations.retry, status.length);
   return `the client alone: ${names.length} packages, ${(bytes / 1e6).toFixed(1)} MB, ${scripts.length} install scripts`;
 }
 
+/** Checks that each document of the package links only to files of the package. Returns the number of links. */
+function checkDocuments(documents) {
+  const links = documents.flatMap((page) =>
+    [...readFileSync(join(directory, "package", page), "utf8").matchAll(/\]\((?![a-z]+:|#)([^)#\s]+)/g)].map(
+      ([, to]) => ({ page, to, path: join(directory, "package", dirname(page), to) }),
+    ),
+  );
+  const dead = links.filter(({ path }) => !existsSync(path)).map(({ page, to }) => `${page}: ${to}`);
+  assert.deepEqual(dead, [], "documents of the package link to files that it does not have");
+  assert.ok(links.length > 50, "the package's documents hold no links");
+  return links.length;
+}
+
 try {
   const production = productionPackages();
   assert.ok(production.includes("@solana/kit"), "the lock file's production packages cannot be told");
@@ -150,6 +164,7 @@ try {
   assert.ok(!names.some((name) => /^(src|test|\.ci)\//.test(name)), "the package holds sources or tests");
   run("tar", ["-xzf", join(directory, filename)]);
   mkdirSync(join(directory, "node_modules"));
+  const links = checkDocuments(names.filter((name) => name.endsWith(".md") || name === "llms.txt"));
   symlinkSync(join(root, "node_modules"), join(directory, "package", "node_modules"));
   symlinkSync(join(directory, "package"), join(directory, "node_modules", "cto-queue"));
   writeFileSync(join(directory, "package.json"), JSON.stringify({ type: "module" }));
@@ -185,7 +200,7 @@ console.log(typeof answer, wrong, getCTOJobStatus);
   console.log((await runProgram()).trim());
   console.log(checkClient());
   console.log(
-    `package check: ${names.length} files, library, types and binary work; ${production.length} production packages, no SDK`,
+    `package check: ${names.length} files, ${links} links of its documents, library, types and binary work; ${production.length} production packages, no SDK`,
   );
 } finally {
   rmSync(directory, { recursive: true, force: true });

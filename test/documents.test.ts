@@ -5,6 +5,8 @@ import { dirname, join, normalize } from "node:path";
 import type { Command } from "commander";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
+import { sidebarOf } from "../scripts/site/pages.ts";
+import { slugOf } from "../scripts/site/slug.ts";
 import { createProgram } from "../src/cli/program.ts";
 import { describeConfig } from "../src/config.ts";
 
@@ -109,6 +111,36 @@ describe("the documents", () => {
     expect(
       ours.filter(({ to }) => ![...carried].some((one) => one === to || one.startsWith(`${to}/`))),
     ).toEqual([]);
+  });
+});
+
+describe("the documents' site", () => {
+  it("has each page in one group of its side bar", () => {
+    const listed = sidebarOf().flatMap(({ items }) => items.map(({ link }) => link));
+    for (const page of DOCUMENTS.filter((name) => name.endsWith(".md") && name !== "README.md"))
+      expect(listed).toContain(`/${page.replace(/\.md$/, "")}`);
+    expect(listed).toContain("/");
+  });
+
+  it("finds each heading that a page links to, as the repository's host does", () => {
+    const headings = new Map<string, Set<string>>();
+    const headingsOf = (file: string): Set<string> => {
+      const known = headings.get(file);
+      if (known !== undefined) return known;
+      const text = read(file).replace(/```[\s\S]*?```/g, "");
+      const found = new Set([...text.matchAll(/^#+ (.+)$/gm)].map(([, title = ""]) => slugOf(title)));
+      headings.set(file, found);
+      return found;
+    };
+    const links = DOCUMENTS.flatMap((file) =>
+      [...read(file).matchAll(/\]\((?!https?:)([^)#\s]*)#([^)\s]+)\)/g)].map(([, to = "", heading = ""]) => ({
+        page: to === "" ? file : normalize(join(dirname(file), to)),
+        heading,
+      })),
+    );
+    expect(links.length).toBeGreaterThan(0);
+    expect(links.filter(({ page, heading }) => !headingsOf(page).has(heading))).toEqual([]);
+    expect(headingsOf("README.md").has("no-such-heading")).toBe(false);
   });
 });
 
