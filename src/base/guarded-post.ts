@@ -76,9 +76,9 @@ async function addressesOf(
   const found = family === 0 ? await resolvedBefore(signal, resolve(host)) : [{ address: host, family }];
   if (found.length === 0) throw new Error(`${host} has no address`);
   const mayConnect = rightOf(options);
-  const inside = found.find(({ address }) => !mayConnect(address));
-  if (inside !== undefined) {
-    throw new Refused(`${host} leads to ${inside.address}, which is not a public address`);
+  // The address is not part of the message. Users read it, and it would show them the names of our internal network.
+  if (!found.every(({ address }) => mayConnect(address))) {
+    throw new Refused(`${host} leads to an address that is not public`);
   }
   return found;
 }
@@ -132,7 +132,7 @@ function send(
     sent.on("socket", (socket) =>
       socket.once("connect", () => {
         if (mayConnect(socket.remoteAddress ?? "")) return;
-        sent.destroy(new Refused(`the connection leads to ${socket.remoteAddress}, which is not public`));
+        sent.destroy(new Refused("the connection leads to an address that is not public"));
       }),
     );
     sent.on("error", reject);

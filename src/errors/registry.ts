@@ -1042,7 +1042,7 @@ export const REGISTRY = {
   CTO_E_DELIVERY_UNKNOWN: entry<{ deliveryId: string }>({
     kind: "final",
     message: ({ deliveryId }) => `There is no delivery "${deliveryId}"`,
-    cause: "The id does not exist here; it may belong to another installation.",
+    cause: "The id does not exist here: it belongs to another installation, or `cto prune` has removed it.",
     remedy: "`cto webhooks deliveries <webhook>` shows the ids; receivers see them as webhook-id.",
   }),
   CTO_E_SERVER_FAILED: entry<{ reason: string }>({

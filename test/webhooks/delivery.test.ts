@@ -28,6 +28,7 @@ import { tellWebhooks } from "../../src/services/webhooks/tell.ts";
 import { startWebhooks } from "../../src/worker/webhooks.ts";
 import { jsonOf, runCli } from "../cli/run-cli.ts";
 import { testDatabase } from "../support/postgres.ts";
+import { hasRedisServer, startRedisServer } from "../support/redis.ts";
 import { startWorkerProcess } from "../support/worker-process.ts";
 
 type Heard = { readonly id: string; readonly type: string; readonly data: Record<string, unknown> };
@@ -296,6 +297,44 @@ describe("webhooks", () => {
     expect(sent.size).toBeLessThanOrEqual(4);
   });
 
+  it.skipIf(!hasRedisServer())("go on where Redis dies and comes back empty", async () => {
+    const redis = await startRedisServer();
+    if (redis === null) throw new Error("no redis");
+    const onRedis = await openContext(readConfig({ ...env, REDIS_URL: redis.url }));
+    const { webhook, secret } = await addWebhook(context, { userId: "alice", url });
+    const worker = startWebhooks(onRedis, pino({ level: "silent" }), {
+      everyMs: 50,
+      retriesMs: MANY,
+      lockMs: 1_000,
+    });
+    let again: Awaited<ReturnType<typeof startRedisServer>> = null;
+    let died: Promise<void> | undefined;
+    try {
+      // It dies while the second request is under way, with a job for each operation.
+      answer = async (count) => {
+        if (count === 2) died = redis.kill();
+        await died;
+        return 200;
+      };
+      const ids = ["op_a", "op_b", "op_c"];
+      await Promise.all(ids.map(operation));
+      await until(() => died !== undefined);
+      await died;
+      again = await startRedisServer(["--port", String(redis.port)]);
+      await until(async () => (await context.journal.listDeliveries(webhook.id, 100)).length === 12);
+      await until(() => ended(webhook.id));
+      for (const id of ids) {
+        const own = processed(secret, () => false).filter(({ data }) => data.operationId === id);
+        expect(own.map(({ type }) => type)).toEqual(TYPES);
+      }
+    } finally {
+      await worker.stop();
+      await onRedis.close();
+      await again?.stop();
+      await redis.stop();
+    }
+  });
+
   it("end at once where the receiver answers 410, and say in the log that a secret does not open", async () => {
     const { webhook } = await addWebhook(context, { userId: "alice", url });
     answer = () => 410;
@@ -360,6 +399,8 @@ describe("webhooks", () => {
     expect(new Set(said)).toEqual(new Set(["the webhook was removed", "refused: the URL is not https"]));
     await expect(testWebhook(context, webhook.id)).rejects.toMatchObject({ code: "CTO_E_WEBHOOK_UNKNOWN" });
     for (const bad of [
+      "https://example.org/\u001b[2K",
+      "https://example.org/\nwh_other",
       "https://localhost/x",
       "https://10.0.0.1/",
       "https://a:b@example.org/",
@@ -374,6 +415,11 @@ describe("webhooks", () => {
     await expect(addWebhook(context, { userId: "bob", url })).rejects.toMatchObject({
       code: "CTO_E_USER_UNKNOWN",
     });
+    for (let count = 0; count < 20; count += 1)
+      await context.journal.addWebhook({ ...webhook, id: `wh_${count}`, secrets: "" });
+    await expect(addWebhook(context, { userId: "alice", url })).rejects.toThrow("20 webhooks already");
+    await removeWebhook(context, "wh_1");
+    await addWebhook(context, { userId: "alice", url });
   });
 
   it("get no event from before they were added, and are managed by the command line", async () => {

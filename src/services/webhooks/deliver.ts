@@ -6,6 +6,7 @@
  */
 import { Webhook as Signer } from "standardwebhooks";
 import { guardedPost, Refused, type Resolve } from "../../base/guarded-post.ts";
+import { visible } from "../../base/visible.ts";
 import type { Delivery, Webhook } from "../../engine/ports.ts";
 import type { CTOContext } from "../../runtime/context.ts";
 import type { SecretBox } from "../../wallets/secret-box.ts";
@@ -61,8 +62,9 @@ type Outcome = { readonly arrived: boolean; readonly final?: true; readonly answ
 const signatures = (secrets: readonly string[], { id, payload }: Delivery, at: Date): string =>
   secrets.map((secret) => new Signer(secret).sign(id, at, payload)).join(" ");
 
+/** Some errors quote the receiver, for example its certificate. People read them in the log of deliveries. */
 const wordsOf = (error: unknown): string =>
-  (error instanceof Error ? error.message : String(error)).slice(0, ANSWER_CHARACTERS);
+  visible(error instanceof Error ? error.message : String(error)).slice(0, ANSWER_CHARACTERS);
 
 async function post(
   { config }: Sending,

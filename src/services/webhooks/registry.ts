@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { getBase58Decoder } from "@solana/kit";
 import { z } from "zod";
 import { isPublicAddress } from "../../base/public-address.ts";
+import { hasUnseen } from "../../base/visible.ts";
 import type { Config } from "../../config.ts";
 import { idSchema } from "../../contract/types.ts";
 import {
@@ -28,6 +29,8 @@ export type WebhookRequest = {
 };
 
 const URL_CHARACTERS = 2_000;
+/** Every event of an operation is written once for each webhook of its user. */
+const WEBHOOKS_AT_MOST = 20;
 
 const urlSchema = z.string().max(URL_CHARACTERS);
 const eventsSchema = z.array(z.enum(WEBHOOK_EVENTS)).min(1);
@@ -43,6 +46,7 @@ export const privateAllowed = ({ CTO_WEBHOOKS_ALLOW_PRIVATE }: Config): boolean 
  * at each delivery.
  */
 function faultOf(text: string, allowPrivate: boolean): string | null {
+  if (hasUnseen(text)) return "the URL has invisible characters";
   if (!URL.canParse(text)) return "the URL cannot be read";
   const url = new URL(text);
   if (url.username !== "" || url.password !== "") return "the URL has a user name or a password in it";
@@ -87,7 +91,8 @@ export async function addWebhook(
   const { userId, url } = parsed;
   const events: readonly WebhookEvent[] = parsed.events ?? WEBHOOK_EVENTS;
   requireAllowed(context, url);
-  if ((await context.journal.readUser(userId)) === null) throw new CTOError("CTO_E_USER_UNKNOWN", { userId });
+  const { length } = await listWebhooks(context, userId);
+  if (length >= WEBHOOKS_AT_MOST) throw invalid(`the user has ${length} webhooks already`);
   const id = newId();
   const { secret, secrets } = await newSecrets(await openSecretBox(context.config), { id, userId });
   // We record only the URL's host, because paths of webhooks are often secrets.
