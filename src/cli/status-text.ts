@@ -45,6 +45,7 @@ export function describeStatus(status: KnownStatus, decimals: number | undefined
   ];
   if (status.tokenLabel) lines.push(`The token calls itself ${labelWords(status.tokenLabel)}`);
   if (status.retryOf !== undefined) lines.push(`Buys again what did not land of ${status.retryOf}`);
+  lines.push(...anchorLines(status, decimals));
   if (status.retriedBy !== undefined) lines.push(`Retried by ${status.retriedBy}`);
   if (status.halted) lines.push(colours.red(`Halted: nothing new is signed. ${status.halted.reason}`));
   if (failedReason !== undefined) lines.push(colours.red(failedReason));
@@ -53,6 +54,20 @@ export function describeStatus(status: KnownStatus, decimals: number | undefined
   if (result.legs.length > 0) lines.push(legTable(status, decimals, colours));
   if (result.recovery) lines.push(describeRecovery(result.recovery, colours));
   return lines.join("\n");
+}
+
+/** Compares a retry's anchor, which comes from the prices of its own time, with the anchor that the same legs had before. */
+function anchorLines({ result: { legs } }: KnownStatus, decimals: number | undefined): string[] {
+  let [now, before] = [0n, 0n];
+  for (const { leastTokens, previousLeastTokens } of legs) {
+    if (leastTokens === undefined || previousLeastTokens === undefined) continue;
+    now += BigInt(leastTokens);
+    before += BigInt(previousLeastTokens);
+  }
+  if (before === 0n) return [];
+  const words = (tokens: bigint): string => formatTokens(String(tokens), decimals);
+  const unit = decimals === undefined ? "token base units" : "tokens";
+  return [`Accepts at least ${words(now)} ${unit}; before, the same legs accepted at least ${words(before)}`];
 }
 
 function legTable({ result }: KnownStatus, decimals: number | undefined, colours: Colours): string {

@@ -1,5 +1,8 @@
 /** Tests a retry, which buys an operation's missing legs, and operations with a start time and an end time. */
+import pc from "picocolors";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { describeStatus } from "../../src/cli/status-text.ts";
+import { formatTokens } from "../../src/contract/amount.ts";
 import { parseRequest } from "../../src/contract/parse.ts";
 import type { EnqueueOptions } from "../../src/contract/types.ts";
 import { hasLanded, type Step } from "../../src/engine/ports.ts";
@@ -24,6 +27,8 @@ const ask = async (options: EnqueueOptions = {}): Promise<string> => {
   const job = { userId, tokenAddress, buyAmount: "0.3", mode: "prefunded", platform: "auto" };
   return (await enqueue(context, job, 0, options)).jobId;
 };
+
+const PLAIN = pc.createColors(false);
 
 const inMs = (ms: number): Date => new Date(Date.now() + ms);
 const passed = (date: Date): Promise<void> =>
@@ -151,7 +156,15 @@ describe("with a worker", () => {
     const anchors = before.result.legs.slice(1).map(({ leastTokens }) => leastTokens);
     expect(anchors.every((anchor) => anchor !== undefined)).toBe(true);
     expect(after.result.legs.map(({ previousLeastTokens }) => previousLeastTokens)).toEqual(anchors);
-    expect(after.result.legs.map(({ leastTokens }) => leastTokens)).not.toEqual(anchors);
+    const anchorsNow = after.result.legs.map(({ leastTokens }) => leastTokens);
+    expect(anchorsNow).not.toEqual(anchors);
+    const [now, then] = [anchorsNow, anchors].map((all) =>
+      formatTokens(String(all.reduce((sum, one) => sum + BigInt(one ?? 0), 0n)), 6),
+    );
+    expect(describeStatus(after, 6, PLAIN).split("\n")).toContain(
+      `Accepts at least ${now} tokens; before, the same legs accepted at least ${then}`,
+    );
+    expect(describeStatus(before, 6, PLAIN)).not.toContain("Accepts at least");
     expect([...landings(localnet.cluster, jobId)]).toEqual([[1, 1]]);
     expect([...landings(localnet.cluster, again.id)].sort()).toEqual([
       [1, 1],

@@ -1,6 +1,7 @@
 /** Tests that amounts in the dashboard are exact, for any size. */
 
 import { describe, expect, it } from "vitest";
+import { anchorsOf } from "../../web/src/format/anchors.ts";
 import {
   formatBps,
   formatPrice,
@@ -44,6 +45,16 @@ describe("SOL", () => {
 });
 
 describe("tokens, prices and ratios", () => {
+  it("adds up what a retry's legs accept now, and what the same legs accepted before", () => {
+    const leg = (leastTokens: string | null, previousLeastTokens: string | null) => ({
+      leastTokens,
+      previousLeastTokens,
+    });
+    const retried = [leg("9007199254740993", "10"), leg("1", "20"), leg(null, "40"), leg("5", null)];
+    expect(anchorsOf(retried)).toEqual({ now: "9007199254740994", before: "30" });
+    expect(anchorsOf([leg("5", null), leg(null, "7")])).toBeNull();
+  });
+
   it("shows tokens with their decimals", () => {
     expect(formatUnits("49845359755", 6)).toBe("49\u202f845.359755");
     expect(formatUnits("7", 0)).toBe("7");

@@ -1,5 +1,6 @@
 /** Shows the operation's request, and its result so far. */
 import type { OperationDetail, Step } from "../../api/types.ts";
+import { anchorsOf } from "../../format/anchors.ts";
 import { sayPriceCheck } from "../../format/price-check.ts";
 import { formatBps, formatPrice } from "../../format/sol.ts";
 import { isSweep, returnsOf } from "../../format/sweep.ts";
@@ -142,12 +143,13 @@ function AskedOfBuy({ operation }: { operation: OperationDetail }) {
 type TotalsProps = { operation: OperationDetail; steps: readonly Step[]; decimals: Decimals };
 
 /** What was bought, by how many wallets, and at which price. */
-function Bought({ operation: { totals }, decimals }: Omit<TotalsProps, "steps">) {
+function Bought({ operation: { totals, legs: planned }, decimals }: Omit<TotalsProps, "steps">) {
   const { landed, legs, spentLamports, tokensReceived } = totals;
   const price =
     decimals != null && tokensReceived !== null && BigInt(tokensReceived) > 0n
       ? formatPrice(spentLamports, tokensReceived, decimals)
       : "–";
+  const anchors = anchorsOf(planned);
   return (
     <>
       <Fact name="Wallets that bought">{legs === 0 ? "none" : `${landed} of ${legs}`}</Fact>
@@ -158,6 +160,16 @@ function Bought({ operation: { totals }, decimals }: Omit<TotalsProps, "steps">)
         {tokensReceived === null ? "–" : <Tokens units={tokensReceived} decimals={decimals} />}
       </Fact>
       <Fact name="Average price, SOL per token">{price}</Fact>
+      {anchors && (
+        <>
+          <Fact name="Accepted at least">
+            <Tokens units={anchors.now} decimals={decimals} />
+          </Fact>
+          <Fact name="The same wallets before, at least">
+            <Tokens units={anchors.before} decimals={decimals} />
+          </Fact>
+        </>
+      )}
     </>
   );
 }
