@@ -32,7 +32,9 @@ export const FAULTS = {
   duplicate: "job delivered twice, lease taken away",
   stale: "stopped beyond its lease, then continued",
   flush: "Redis FLUSHALL",
+  replica: "Redis becomes a replica, its connections stay",
   restart: "journal's server killed and restarted",
+  readonly: "PostgreSQL turns read-only, its connections stay",
   forward: "clock jumps 2 minutes ahead",
   back: "clock jumps 2 minutes back",
   fork: "fork drops what has landed",
@@ -63,7 +65,19 @@ export type Recording = Setting & {
 const GOLDEN = (Math.sqrt(5) - 1) / 2;
 
 const RPC_FAULTS = ["dropped", "storm", "lag", "lie"] as const satisfies readonly RpcFault[];
-const PROCESS_FAULTS = ["duplicate", "stale", "flush", "restart", "forward", "back"] as const;
+const PROCESS_FAULTS = [
+  "duplicate",
+  "stale",
+  "flush",
+  "replica",
+  "restart",
+  "readonly",
+  "forward",
+  "back",
+] as const;
+
+/** These faults need a queue on Redis. */
+const REDIS_FAULTS: ReadonlySet<FaultMode> = new Set(["flush", "replica"]);
 
 export const isRpcPoint = (point: string): boolean => point.startsWith("rpc.");
 
@@ -76,7 +90,7 @@ const upTo = (count: number): number[] => Array.from({ length: count }, (_, inde
 function casesOf({ calls, rpc, backend, mode }: Recording): Unplaced[] {
   const cases: Unplaced[] = [];
   const add = (point: string, fault: FaultMode): void => {
-    if (fault !== "flush" || backend === "redis") cases.push({ backend, mode, point, fault });
+    if (!REDIS_FAULTS.has(fault) || backend === "redis") cases.push({ backend, mode, point, fault });
   };
   for (const [name, { count, sync }] of Object.entries(calls)) {
     if (count === 0) continue;
@@ -123,6 +137,10 @@ const common = (a: Recording, b: Recording): Recording => ({
 
 /** On `today` a confirmed block is final, and no fork can drop it. */
 const CLUSTER_OF_FORKS: MachineName = "tower";
+
+/** Leaves out the faults that this kind of journal does not have. */
+export const forJournal = (cases: readonly Case[], journal: JournalKind): Case[] =>
+  cases.filter(({ fault }) => fault !== "readonly" || journal === "postgres");
 
 /** Returns all cases of a sweep. Their order depends only on the counts in the recordings. */
 export function allCases(recordings: readonly Recording[]): Case[] {

@@ -10,6 +10,7 @@ import {
   type Backend,
   type Case,
   FAULTS,
+  forJournal,
   JOURNALS,
   type JournalKind,
   onCluster,
@@ -111,7 +112,7 @@ async function findCases(world: World, options: Options): Promise<{ cases: Case[
   await inLanes(world.lanes, wanted, async (lane, setting) => {
     recordings.push(await record(world, lane, setting));
   });
-  const all = allCases(recordings);
+  const all = forJournal(allCases(recordings), options.journal);
   const chosen = all
     .filter(({ point }) => options.point === undefined || point.includes(options.point))
     .filter(({ fault }) => options.fault === undefined || fault === options.fault);

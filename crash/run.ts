@@ -28,6 +28,9 @@ const RPC_FAULT_MS: Readonly<Record<RpcFault, number>> = {
 /** More transactions than a fork can drop: all lanes together land fewer between two finalized blocks. */
 const FORK_SLACK = 500;
 
+/** These faults affect a whole server, so the run needs one of its own. */
+const FRAGILE: ReadonlySet<FaultMode> = new Set(["restart", "readonly"]);
+
 const CLOCK_MS: Partial<Record<FaultMode, number>> = { forward: 120_000, back: -120_000 };
 
 export type Outcome = {
@@ -72,8 +75,10 @@ function arm(item: Case, stricken: Stricken): Armed {
   const dealt = new Promise<void>((resolve, reject) => {
     const deal = async (): Promise<void> => {
       begun = true;
-      reached = (await PROCESS_FAULT[item.fault]?.(stricken)) ?? true;
+      const applied = (await PROCESS_FAULT[item.fault]?.(stricken)) ?? true;
+      reached = applied !== false;
       worker.tell({ type: "go" });
+      if (typeof applied === "function") await applied();
     };
     worker.on("reached", () => void deal().then(resolve, reject));
     worker.died
@@ -216,7 +221,7 @@ async function carryOutOn(world: World, lane: Lane, item: Case, server: Database
 
 /** Carries out a case. Never throws: an error becomes a violation. */
 export async function carryOut(world: World, lane: Lane, item: Case): Promise<Outcome> {
-  const fragile = item.fault === "restart" ? await world.restartable() : null;
+  const fragile = FRAGILE.has(item.fault) ? await world.restartable() : null;
   try {
     return await carryOutOn(world, lane, item, fragile?.server ?? world.steady);
   } catch (error) {

@@ -31,6 +31,8 @@ export type DatabaseServer = {
   create(): Promise<Database>;
   /** Stops the journal's server without a clean shutdown, and starts it again on the same port. */
   restart(): Promise<void>;
+  /** Refuses writes on every connection, the open ones too, or accepts them again. */
+  setReadOnly(on: boolean): Promise<void>;
   close(): Promise<void>;
 };
 
@@ -88,6 +90,11 @@ export async function startPostgres(home: string): Promise<DatabaseServer> {
         "--wait",
       ]);
     },
+    async setReadOnly(on) {
+      const value = on ? "on" : "off";
+      await execute(admin, `alter system set default_transaction_read_only = ${value}`);
+      await execute(admin, "select pg_reload_conf()");
+    },
     async close() {
       await server.close();
       await rm(home, { recursive: true, force: true });
@@ -121,6 +128,7 @@ export async function startMongo(queues: DatabaseServer): Promise<DatabaseServer
       };
     },
     restart: () => server.restart(),
+    setReadOnly: () => Promise.reject(new Error("a journal on MongoDB has no such fault")),
     async close() {
       await server.stop();
       await queues.close();

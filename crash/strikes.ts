@@ -36,11 +36,14 @@ export type Stricken = {
 /** The wait before a fork. By then the last transactions have landed, and are not finalized yet. */
 const FORK_AFTER_MS = 100;
 
-/**
- * Applies a fault while the worker waits at its point. Resolves to false if there was nothing that the fault could
- * affect.
- */
-export const PROCESS_FAULT: Partial<Record<FaultMode, (stricken: Stricken) => Promise<boolean>>> = {
+/** How long a server refuses writes. A worker retries several times in this time. */
+const REFUSES_WRITES_MS = 1_500;
+
+/** False: there was nothing that the fault could affect. A function ends the fault, while the worker goes on. */
+export type Dealt = boolean | (() => Promise<void>);
+
+/** Applies a fault while the worker waits at its point. */
+export const PROCESS_FAULT: Partial<Record<FaultMode, (stricken: Stricken) => Promise<Dealt>>> = {
   async duplicate({ scene, crew, caller }) {
     await deliverAgain(scene, caller);
     await crew.add();
@@ -62,9 +65,26 @@ export const PROCESS_FAULT: Partial<Record<FaultMode, (stricken: Stricken) => Pr
     await crew.add();
     return true;
   },
+  async replica({ scene }) {
+    if (scene.redis === null) return false;
+    const client = new Redis(scene.redis.url);
+    await client.replicaof("127.0.0.1", 1); // Nothing listens there. Redis refuses writes, and keeps its data and its connections.
+    return async () => {
+      await sleep(REFUSES_WRITES_MS);
+      await client.replicaof("NO", "ONE");
+      client.disconnect();
+    };
+  },
   async restart({ server }) {
     await server.restart();
     return true;
+  },
+  async readonly({ server }) {
+    await server.setReadOnly(true);
+    return async () => {
+      await sleep(REFUSES_WRITES_MS);
+      await server.setReadOnly(false);
+    };
   },
   async fork({ scene, cluster }) {
     const own = new Set<Address>(scene.wallets);

@@ -4,6 +4,7 @@
  * The journal stores what to send, and when. The job contains only the lane. The search for due lanes creates a lost
  * job again.
  */
+import { setTimeout as sleep } from "node:timers/promises";
 import {
   createPostgresBackend,
   type JobProgress,
@@ -13,6 +14,7 @@ import {
   Worker,
 } from "bullmq";
 import { POSTGRES_SCHEMA, type QueueBackend, redisOptions } from "./queues.ts";
+import { redisBackends } from "./redis-backend.ts";
 
 const NAME = "cto-webhooks";
 /** The most concurrent deliveries, over all receivers. A slow receiver delays only its own lane. */
@@ -23,6 +25,9 @@ const CONCURRENCY = 32;
  * workers from delivering the same thing.
  */
 const LOCK_MS = 10_000;
+
+/** How long `close` waits for the queue's server, ms. Without an answer the jobs stall, and another worker takes them. */
+const GRACE_MS = 5_000;
 
 type Lane = { readonly lane: string };
 
@@ -49,9 +54,11 @@ export function openLanes(
   const opened = () => {
     if (backend.kind === "redis") {
       const options = redisOptions(backend);
+      const clients = redisBackends();
       return {
-        queue: new Queue<Lane, void, string, Lane, void, string>(NAME, options),
-        worker: new Worker<Lane>(NAME, work, { ...tuning, ...options }),
+        queue: new Queue<Lane, void, string, Lane, void, string>(NAME, options, clients.create),
+        worker: new Worker<Lane>(NAME, work, { ...tuning, ...options }, clients.create),
+        cutOff: clients.cutOff,
       };
     }
     const connection = { connectionString: backend.connectionString, schema: POSTGRES_SCHEMA, max: 3 };
@@ -72,9 +79,10 @@ export function openLanes(
         { ...tuning, connection },
         createPostgresBackend,
       ),
+      cutOff: quiet,
     };
   };
-  const { queue, worker } = opened();
+  const { queue, worker, cutOff } = opened();
   queue.on("error", quiet);
   worker.on("error", quiet);
   return {
@@ -82,7 +90,10 @@ export function openLanes(
       await queue.add("deliver", { lane }, { jobId: lane, removeOnComplete: true, removeOnFail: true });
     },
     async close() {
-      await worker.close();
+      const closed = worker.close();
+      await Promise.race([closed, sleep(GRACE_MS, undefined, { ref: false })]);
+      cutOff();
+      await closed;
       await queue.close();
     },
   };

@@ -22,6 +22,7 @@ import {
 import pg from "pg";
 import { within } from "../base/within.ts";
 import { CTOError } from "../errors/index.ts";
+import { redisBackends } from "./redis-backend.ts";
 import {
   openPostgresProbe,
   openRedisProbe,
@@ -102,10 +103,11 @@ const quiet = (): void => undefined;
 const openBullQueue = (backend: QueueBackend) => {
   const queue =
     backend.kind === "redis"
-      ? new Queue<WakeUp, unknown, string, WakeUp, unknown, string>(QUEUE_NAME, {
-          ...redisOptions(backend),
-          ...queueTelemetry(),
-        })
+      ? new Queue<WakeUp, unknown, string, WakeUp, unknown, string>(
+          QUEUE_NAME,
+          { ...redisOptions(backend), ...queueTelemetry() },
+          redisBackends().create,
+        )
       : new Queue<
           WakeUp,
           unknown,
@@ -127,7 +129,7 @@ const openBullQueue = (backend: QueueBackend) => {
 const openProducer = (backend: QueueBackend) => {
   const producer =
     backend.kind === "redis"
-      ? new QueueEventsProducer(QUEUE_NAME, redisOptions(backend))
+      ? new QueueEventsProducer(QUEUE_NAME, redisOptions(backend), redisBackends().create)
       : new QueueEventsProducer<PostgresQueueBackend, PostgresConnectionOptions>(
           QUEUE_NAME,
           { connection: { ...postgresConnection(backend.connectionString), max: 1 } },
@@ -211,7 +213,7 @@ type NewsListener = QueueEventsListener & {
 export function openWakeUps(backend: QueueBackend): WakeUps {
   const events =
     backend.kind === "redis"
-      ? new QueueEvents(QUEUE_NAME, redisOptions(backend))
+      ? new QueueEvents(QUEUE_NAME, redisOptions(backend), redisBackends().create)
       : new QueueEvents(
           QUEUE_NAME,
           { connection: postgresConnection(backend.connectionString) },
@@ -243,21 +245,25 @@ export function openWakeUps(backend: QueueBackend): WakeUps {
 
 export type WorkerTuning = Pick<WorkerOptions, "concurrency" | "lockDuration" | "stalledInterval">;
 
-/** Opens a BullMQ worker on the backend. It does not run until `run()` is called. */
+/**
+ * Opens a BullMQ worker on the backend. It does not run until `run()` is called. `cutOff` ends what its jobs still request from
+ * the queue's server, because without it a worker that closes would wait until the server is back.
+ */
 export function openWorker(backend: QueueBackend, processor: Processor<WakeUp>, tuning: WorkerTuning) {
   // A job may stall as often as its worker dies. The journal determines whether an operation has failed; the queue
   // does not.
   const options = { ...tuning, ...queueTelemetry(), autorun: false, maxStalledCount: 1_000 };
+  const clients = redisBackends();
   const worker =
     backend.kind === "redis"
-      ? new Worker<WakeUp>(QUEUE_NAME, processor, { ...options, ...redisOptions(backend) })
+      ? new Worker<WakeUp>(QUEUE_NAME, processor, { ...options, ...redisOptions(backend) }, clients.create)
       : new Worker<WakeUp, unknown, string, PostgresQueueBackend, JobProgress, PostgresConnectionOptions>(
           QUEUE_NAME,
           processor,
           { ...options, connection: postgresConnection(backend.connectionString) },
           createPostgresBackend,
         );
-  return worker;
+  return { worker, cutOff: clients.cutOff };
 }
 
 /** Refuses a Redis that may lose jobs. On PostgreSQL, brings BullMQ's tables up to date. */

@@ -83,6 +83,9 @@ const BEHIND_MS = 2_000;
 /** How long `close` waits for the requests of the jobs to the chain and the venues, ms. */
 const CLOSE_GRACE_MS = 5_000;
 
+/** After that, how long `close` waits for the jobs' requests to the queue, ms. Without them the wake-up stalls, and another worker takes it. */
+const QUEUE_GRACE_MS = 1_000;
+
 /**
  * Starts a worker. The caller must close it.
  *
@@ -158,7 +161,7 @@ export async function createCTOWorker(options: CTOWorkerOptions = {}): Promise<C
     throw new DelayedError();
   };
 
-  const worker = openWorker(context.backend, process, {
+  const { worker, cutOff } = openWorker(context.backend, process, {
     concurrency: options.concurrency ?? context.config.CTO_CONCURRENCY,
     lockDuration: beats.lockMs,
     stalledInterval: beats.stalledMs,
@@ -191,6 +194,8 @@ export async function createCTOWorker(options: CTOWorkerOptions = {}): Promise<C
       () => Promise.all(tasks),
       async () => close(),
       () => jobs,
+      async () => cutOff(),
+      () => Promise.race([jobs, sleep(QUEUE_GRACE_MS, undefined, { ref: false })]),
       async () => opened.chain.close(),
       () => Promise.race([jobs, grace]),
     ]);

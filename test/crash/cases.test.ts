@@ -1,6 +1,6 @@
 /** Tests which cases a crash sweep lists and samples, and how its probe counts and holds calls. */
 import { describe, expect, it } from "vitest";
-import { allCases, onCluster, type Recording, sample } from "../../crash/cases.ts";
+import { allCases, forJournal, onCluster, type Recording, sample } from "../../crash/cases.ts";
 import { Probe } from "../../crash/probe.ts";
 
 const recording = (beats: number): Recording => ({
@@ -34,6 +34,13 @@ describe("the cases of a crash sweep", () => {
     const today = onCluster(cases, "today");
     expect(today).toHaveLength(cases.length - forks.length);
     expect(new Set(today.map(({ cluster }) => cluster))).toEqual(new Set(["today"]));
+  });
+
+  it("turn no journal on MongoDB read-only", () => {
+    const readOnly = cases.filter(({ fault }) => fault === "readonly");
+    expect(readOnly.length).toBeGreaterThan(0);
+    expect(forJournal(cases, "postgres")).toEqual(cases);
+    expect(forJournal(readOnly, "mongo")).toEqual([]);
   });
 
   it("take the first calls of a method that is called on a beat", () => {
