@@ -8,6 +8,7 @@ import { createDeskChain } from "../../src/localnet/desk/desk-chain.ts";
 import { newPool, prepareCpmm } from "../../src/localnet/launch/cpmm.ts";
 import { withChainPorts } from "../../src/runtime/chain-ports.ts";
 import { writeLocalnetAddress } from "../../src/runtime/cluster-address.ts";
+import type { WorkerPorts } from "../../src/runtime/worker-ports.ts";
 import { estimate } from "../../src/services/estimate.ts";
 import { enqueue } from "../../src/services/operations.ts";
 import { CPMM_PROGRAM, configOf } from "../../src/venues/cpmm/program.ts";
@@ -90,8 +91,17 @@ const estimated = (opened: Stage, platform = "auto", options: EnqueueOptions = {
     estimate(opened.context, ports, jobOf(opened, opened.mint, platform), options),
   );
 
-async function run(opened: Stage, mint: Stage["mint"], options: EnqueueOptions, platform = "auto") {
-  worker = await createCTOWorker({ context: opened.context });
+type Wrap = (ports: WorkerPorts) => WorkerPorts;
+
+async function run(
+  opened: Stage,
+  mint: Stage["mint"],
+  options: EnqueueOptions,
+  platform = "auto",
+  wrapPorts: Wrap = (ports) => ports,
+) {
+  await worker?.close();
+  worker = await createCTOWorker({ context: opened.context, wrapPorts });
   const { jobId } = await enqueue(opened.context, jobOf(opened, mint, platform), 0, options);
   return opened.ended(jobId);
 }
@@ -191,13 +201,31 @@ describeWithPrograms(
 );
 
 describeWithPrograms("a mint that takes 99.99 % of every transfer", (folder) => {
-  it("is bought only if the caller allows it, and its fee counts against every limit on the price", async () => {
+  it("buys nobody short if its fee rises after the survey, is bought only if the caller allows it, and its fee counts against every limit on the price", async () => {
     const opened = await openVenueStage(folder, "cpmm", "token-2022");
     stage = opened.stage;
     const { cluster } = stage.localnet;
     const account = cluster.account(opened.mint);
     const mint = whole(account);
-    cluster.setAccount({ ...mint, address: opened.mint, data: withTransferFee(mint.data, 9_999) });
+    const setFee = (bps: number): void =>
+      cluster.setAccount({ ...mint, address: opened.mint, data: withTransferFee(mint.data, bps) });
+    setFee(0);
+    // The fee rises after the survey, when the first leg is signed. The program holds every leg to its least tokens.
+    const late = await run(stage, opened.mint, {}, "cpmm", (ports) => ({
+      ...ports,
+      keyring: {
+        ...ports.keyring,
+        sign: async (...given) => {
+          setFee(9_999);
+          return ports.keyring.sign(...given);
+        },
+      },
+      chain: { ...ports.chain, broadcast: (wire) => ports.chain.broadcast(wire, { preflight: false }) },
+    }));
+    expect(late).toMatchObject({ status: "failed", result: { landed: 0, spentLamports: "0" } });
+    expect(late.result.legs[0]?.failure?.message).toContain(
+      "the price moved further than the slippage limit",
+    );
     const ask = (options: EnqueueOptions) =>
       withChainPorts(opened.stage.context, (ports) =>
         estimate(opened.stage.context, ports, jobOf(opened.stage, opened.mint, "cpmm"), options),
