@@ -44,6 +44,9 @@ export class FakeTelegram {
   webhook: { url: string; secret: string } | null = null;
   /** Returns an answer that replaces the fake's answer, or null for the normal answer. */
   fault: (method: string, asked: Asked) => Answer | "hang-up" | "silence" | null = () => null;
+  /** How often a poll began while another one waited. Telegram ends the other one then. */
+  overlaps = 0;
+  private polls = 0;
   /** The unconfirmed updates. Confirmed ones are removed, as in Telegram. Tests may deliver them again. */
   private updates: { update_id: number }[] = [];
   private number = 100;
@@ -62,11 +65,18 @@ export class FakeTelegram {
           : { ok: false, error_code: 401, description: "Unauthorized" };
       if (answer === "hang-up") return void request.socket.destroy();
       if (answer === "silence") return;
-      const send = () =>
+      const isPoll = method === "getUpdates";
+      const send = () => {
+        if (isPoll) this.polls -= 1;
         response
           .writeHead(answer.error_code ?? 200, { "content-type": "application/json" })
           .end(JSON.stringify(answer));
-      setTimeout(send, method === "getUpdates" ? POLL_MS : 0);
+      };
+      if (isPoll) {
+        this.overlaps += this.polls > 0 ? 1 : 0;
+        this.polls += 1;
+      }
+      setTimeout(send, isPoll ? POLL_MS : 0);
     });
   });
 

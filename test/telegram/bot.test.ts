@@ -41,17 +41,13 @@ function hold(): () => void {
   };
 }
 
-const start = async (more: Partial<TelegramOptions> = {}): Promise<void> => {
+const startOne = (more: Partial<TelegramOptions> = {}): Promise<TelegramBot> => {
   const warn = (problem: string) => void warnings.push(problem);
-  bot = await startTelegram({
-    token: BOT_TOKEN,
-    apiRoot,
-    warn,
-    everyMs: 50,
-    leaseMs: 2_000,
-    callSeconds: 2,
-    ...more,
-  });
+  const quick = { everyMs: 50, leaseMs: 2_000, callSeconds: 2 };
+  return startTelegram({ token: BOT_TOKEN, apiRoot, warn, ...quick, ...more });
+};
+const start = async (more: Partial<TelegramOptions> = {}): Promise<void> => {
+  bot = await startOne(more);
 };
 const stop = async (): Promise<void> => {
   await bot?.stop();
@@ -165,6 +161,26 @@ describe("the Telegram bot", () => {
     await answers(1, "Too many answers");
     telegram.write(1, stage.mint);
     await answers(1, "what may be spent");
+  });
+
+  it("answers once where two processes have its token, and the second goes on when the first stops", async () => {
+    const helps = () => telegram.messages.filter(({ text }) => text.includes("what may be spent")).length;
+    const [overlaps, before] = [telegram.overlaps, helps()];
+    const second = await startOne();
+    try {
+      for (let count = 0; count < 3; count += 1) telegram.write(1, "/help");
+      await expect.poll(helps, { timeout: 10_000 }).toBe(before + 3);
+      expect(telegram.overlaps).toBe(overlaps);
+      await stop();
+      telegram.write(1, "/help");
+      await expect.poll(helps, { timeout: 10_000 }).toBe(before + 4);
+      await start();
+      telegram.write(1, "/status");
+      await answers(1, "no operations yet");
+      expect([telegram.overlaps, helps()]).toEqual([overlaps, before + 4]);
+    } finally {
+      await second.stop();
+    }
   });
 
   it("walks from /cto to landed over a restart, a rate limit, double taps and a repeated confirmation", async () => {
