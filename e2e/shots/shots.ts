@@ -92,9 +92,9 @@ const SHOTS: readonly Shot[] = [
     path: () => "/app/operations/new",
     until: "Fill in the user",
     act: async (page) => {
-      await page.getByLabel("User").selectOption("alice");
+      await page.getByLabel("User").selectOption("bea");
       await page.getByRole("textbox", { name: "Token", exact: true }).fill(system.stage.mint);
-      await page.getByLabel("Amount, SOL").fill("700");
+      await page.getByLabel("Amount, SOL").fill("80");
       await page
         .getByText(/short of funds/)
         .first()
@@ -189,6 +189,7 @@ it.each(
     await page.getByText(until).first().waitFor();
     await page.waitForLoadState("networkidle", { timeout: 3_000 }).catch(() => undefined);
     await act?.(page);
+    if (name.startsWith("dialog-")) await page.getByRole("dialog").waitFor();
     await take(name);
   }
   await close();
