@@ -5,14 +5,16 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { type Figure, HEAD, type Row, toLine } from "./figures.ts";
+import { baseline } from "./rows/baseline.ts";
 import { build } from "./rows/build.ts";
 import { enqueue } from "./rows/enqueue.ts";
+import { fairness } from "./rows/fairness.ts";
 import { journal } from "./rows/journal.ts";
 import { latency } from "./rows/latency.ts";
 import { rpc } from "./rows/rpc.ts";
 import { throughput } from "./rows/throughput.ts";
 
-const ROWS: readonly Row[] = [build, journal, rpc, latency, enqueue, throughput];
+const ROWS: readonly Row[] = [build, journal, rpc, baseline, fairness, latency, enqueue, throughput];
 const RESULTS = fileURLToPath(new URL("./results.json", import.meta.url));
 
 type Results = Record<string, { about: string; measuredAt: string; figures: Figure[] }>;
