@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Runs the exact commands of the README's quick start over HTTP against `cto start`, in a new CTO_HOME.
+# Runs examples/cto-external-usage.ts, and the exact commands of the README's quick start over HTTP, against one `cto start`
+# in a new CTO_HOME.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -21,6 +22,8 @@ until grep -q '^Ready' "$log"; do
   kill -0 "$server" 2>/dev/null || { cat "$log"; exit 1; }
   sleep 0.5
 done
+
+timeout 300 node --import tsx examples/cto-external-usage.ts || { cat "$log"; exit 1; }
 
 # The steps are the code block after the mark.
 steps=$(awk '/^<!-- quick start -->$/ { on = 1; next } on && /^```$/ { exit } on && !/^```bash$/ { print }' README.md)
