@@ -59,6 +59,7 @@ export const FAULTS = {
   "version 1 activates": 0.002,
   "slots skipped in a row": 0.01,
   "cluster stands still": 0.001,
+  "endpoint lies about the price": 0.05,
 } as const satisfies Record<string, number>;
 
 export type FaultKind = keyof typeof FAULTS;

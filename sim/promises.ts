@@ -58,8 +58,8 @@ const GRACE_MS = 1_000;
 const LAG_SLOTS = 10n;
 
 /**
- * Checks P3 and P4 before signing: the buy is not in a stranger's pool, and accepts no fewer tokens than the leg's
- * first anchor.
+ * Checks P3, P4 and P5 before signing: the buy is not in a stranger's pool, and accepts no fewer tokens than the leg's
+ * first anchor, nor than an honest endpoint's market gives, less the slippage.
  */
 export function checkAnchored(
   { anchors, tally }: World,
@@ -70,6 +70,8 @@ export function checkAnchored(
   if (kind !== "buy") return;
   if (message.isStrangers)
     tally.violations.push(`${operationId}#${leg} is bought in a stranger's pool, far above the market`);
+  if (message.isBelowMarket)
+    tally.violations.push(`${operationId}#${leg} is signed for the price of an endpoint that lies`);
   const anchor = anchors.get(`${operationId}.buy.${leg}`);
   if (anchor === undefined || message.least < anchor)
     tally.violations.push(

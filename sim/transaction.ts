@@ -37,6 +37,7 @@ const message = z.object({
   /** The planned rent of the new token account. Only the oracle reads it; no program does. */
   rent: z.coerce.bigint(),
   isStrangers: z.boolean(),
+  isBelowMarket: z.boolean(),
   blockhash: z.string(),
 });
 
@@ -77,12 +78,14 @@ type Bought = {
   readonly rent: bigint;
   /** True if the buy uses a stranger's pool, whose price is far above the market. */
   readonly isStrangers: boolean;
+  /** True if the buy accepts fewer tokens than the honest endpoint's quote less the slippage. */
+  readonly isBelowMarket: boolean;
 };
 
 /** Builds the only instruction of a simulated venue: spend these lamports on this token, and receive at least `least`. */
 export const buyInstruction = (
   mint: Address,
-  { lamports, tokens, least, rent, isStrangers }: Bought,
+  { lamports, tokens, least, rent, isStrangers, isBelowMarket }: Bought,
 ): Instruction => ({
   programAddress: "sim-venue" as Address,
   accounts: [],
@@ -94,6 +97,7 @@ export const buyInstruction = (
       least: String(least),
       rent: String(rent),
       isStrangers,
+      isBelowMarket,
     }),
   ),
 });
@@ -105,6 +109,7 @@ const bought = z.object({
   least: z.string(),
   rent: z.string(),
   isStrangers: z.boolean(),
+  isBelowMarket: z.boolean(),
 });
 
 /** Composes a message from a draft. @throws `CTO_E_TRANSACTION_TOO_LARGE` */
@@ -130,6 +135,7 @@ export function compose(draft: TransactionDraft): UnsignedTransaction {
     least: swap?.least ?? "0",
     rent: swap?.rent ?? "0",
     isStrangers: swap?.isStrangers ?? false,
+    isBelowMarket: swap?.isBelowMarket ?? false,
     blockhash: draft.lifetime.blockhash,
   });
   return { messageBytes: Buffer.from(text), signers, size: text.length };

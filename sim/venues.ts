@@ -3,11 +3,13 @@ import {
   type Address,
   type Holdings,
   type Lamports,
+  type OpenVenue,
   rentExemption,
   type Survey,
   type Venues,
 } from "../src/engine/ports.ts";
 import { CTOError } from "../src/errors/index.ts";
+import { openAgreed } from "../src/venues/agree.ts";
 import { OLD_CLUSTER } from "../test/support/cluster-accounts.ts";
 import type { ReadBlock } from "./accounts.ts";
 import { balanceOf } from "./ledger.ts";
@@ -17,6 +19,9 @@ import type { World } from "./world.ts";
 
 /** The price in a stranger's pool, as a multiple of the market price. */
 const STRANGERS_PRICE = 1_000n;
+
+/** The tokens that a lying endpoint promises, in per cent of the market's: within the slippage, and beyond it. */
+const LIES = [0n, 50n, 94n, 97n, 103n, 200n] as const;
 
 export function createSimVenues({ faults, market }: World, process: Process, readBlock: ReadBlock): Venues {
   const surveyNow = (mint: Address, owners: readonly Address[]): Survey => {
@@ -69,47 +74,60 @@ export function createSimVenues({ faults, market }: World, process: Process, rea
         if (faults.strikes("venue unavailable"))
           throw new CTOError("CTO_E_VENUE_UNAVAILABLE", { venue, reason: "simulated" });
         market.open();
-        const total = legs.reduce((sum, lamports) => sum + lamports, 0n);
         const isStrangers = venue === "cpmm";
+        const rent = rentExemption(cluster, ACCOUNT_BYTES);
         const given = (lamports: bigint): bigint =>
           isStrangers ? market.tokensFor(lamports) / STRANGERS_PRICE : market.tokensFor(lamports);
-        const quoted = new Map(legs.map((lamports) => [lamports, given(lamports)]));
-        const quote = (lamports: bigint): bigint => quoted.get(lamports as Lamports) ?? 0n;
-        return {
-          venue,
-          market: isStrangers ? "openToAll" : "aggregator",
-          quote: {
-            lamports: total as Lamports,
-            tokensOut: given(total),
-            priceImpactBps: 10,
-            feeLamports: null,
-            legs: legs.map(quote),
-          },
-          offline: true,
-          offer: (lamports) => ({
-            tokensOut: quote(lamports),
-            leastTokens: market.leastOf(quote(lamports)),
-          }),
-          buy: ({ lamports, atLeast = 0n }) =>
-            process.call("venues.buy", async () => {
-              const tokens = quote(lamports);
-              const own = market.leastOf(tokens);
-              const least = own > atLeast ? own : atLeast;
-              const rent = rentExemption(cluster, ACCOUNT_BYTES);
-              return {
-                venue,
-                tokensOut: tokens,
-                minTokensOut: least,
-                rentLamports: rent,
-                buyerRentLamports: 0n as Lamports,
-                transientLamports: 0n as Lamports,
-                setup: [],
-                swap: [buyInstruction(mint, { lamports, tokens, least, rent, isStrangers })],
-                cleanup: [],
-                lookupTables: {},
-              };
+        const quoted = new Map<bigint, bigint>(legs.map((lamports) => [lamports, given(lamports)]));
+        const total = legs.reduce((sum, lamports) => sum + lamports, 0n);
+        quoted.set(total, given(total));
+        const asTold = (percent: bigint): OpenVenue => {
+          const quote = (lamports: bigint): bigint => ((quoted.get(lamports) ?? 0n) * percent) / 100n;
+          return {
+            venue,
+            market: isStrangers ? "openToAll" : "aggregator",
+            quote: {
+              lamports: total as Lamports,
+              tokensOut: quote(total),
+              priceImpactBps: 10,
+              feeLamports: null,
+              legs: legs.map(quote),
+            },
+            offline: true,
+            offer: (lamports) => ({
+              tokensOut: quote(lamports),
+              leastTokens: market.leastOf(quote(lamports)),
             }),
+            buy: ({ lamports, atLeast = 0n }) =>
+              process.call("venues.buy", async () => {
+                const tokens = quoted.get(lamports) ?? 0n;
+                const own = market.leastOf(quote(lamports));
+                const least = own > atLeast ? own : atLeast;
+                const isBelowMarket = least < market.leastOf(tokens);
+                const bought = { lamports, tokens, least, rent, isStrangers, isBelowMarket };
+                return {
+                  venue,
+                  tokensOut: quote(lamports),
+                  minTokensOut: least,
+                  rentLamports: rent,
+                  buyerRentLamports: 0n as Lamports,
+                  transientLamports: 0n as Lamports,
+                  setup: [],
+                  swap: [buyInstruction(mint, bought)],
+                  cleanup: [],
+                  lookupTables: {},
+                };
+              }),
+          };
         };
+        if (!faults.strikes("endpoint lies about the price")) return asTold(100n);
+        const lie = faults.shape("endpoint lies about the price").pick(LIES);
+        // The endpoint that lies is the first to answer.
+        const views = [
+          { endpoint: "a liar", open: asTold(lie) },
+          { endpoint: "honest", open: asTold(100n) },
+        ];
+        return openAgreed(views, legs);
       }),
   };
 }
