@@ -139,8 +139,11 @@ function Row({ apiKey, own, onRevoke }: { apiKey: KeyInfo; own: boolean; onRevok
       <td data-label="Id">
         <code>{id}</code>
       </td>
-      <td data-label="Name" class="clip">
-        <bdi>{name}</bdi> {own && <span class="muted">(this session)</span>}
+      <td data-label="Name">
+        <bdi class="clip" title={name}>
+          {name}
+        </bdi>{" "}
+        {own && <span class="muted">(this session)</span>}
       </td>
       <td data-label="Scopes">{scopes.join(", ")}</td>
       <td data-label="User" class="clip">

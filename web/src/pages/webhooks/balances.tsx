@@ -42,7 +42,7 @@ function Form({ path, alert }: { path: string; alert: BalanceAlert }) {
       <div class="filters-first">
         <Field
           label="Funding wallets below, SOL"
-          hint="Empty: not watched"
+          placeholder="not watched"
           inputMode="decimal"
           value={funding}
           onValue={setFunding}
@@ -50,7 +50,7 @@ function Form({ path, alert }: { path: string; alert: BalanceAlert }) {
         />
         <Field
           label="Buyers below, SOL"
-          hint="Empty: not watched"
+          placeholder="not watched"
           inputMode="decimal"
           value={buyer}
           onValue={setBuyer}
