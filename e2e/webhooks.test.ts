@@ -104,6 +104,11 @@ it("changes its events and the thresholds, and removes it after a question", asy
   await page.getByRole("cell", { name: /operation.started, leg.failed/ }).waitFor();
   await page.reload();
   expect(await page.getByLabel("Funding wallets below, SOL").inputValue()).toBe("0.5");
+  // On a narrow screen no button is cut off.
+  await page.setViewportSize({ width: 360, height: 780 });
+  const box = await page.getByRole("button", { name: /^Remove…/ }).boundingBox();
+  expect((box?.x ?? 360) + (box?.width ?? 0)).toBeLessThanOrEqual(360);
+  await page.setViewportSize({ width: 1280, height: 900 });
   await page.getByRole("button", { name: /^Remove…/ }).click();
   await dialog(/^Remove wh_/)
     .getByRole("button", { name: "Remove" })

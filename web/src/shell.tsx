@@ -105,8 +105,15 @@ export function Shell({ children }: { children: ComponentChildren }) {
           </span>
           <PaletteButton />
           <ThemeButton />
-          <button type="button" class="quiet" aria-busy={busy} onClick={() => void run(signOut)}>
-            <Icon name="out" /> Sign out
+          <button
+            type="button"
+            class="quiet"
+            title="Sign out"
+            aria-busy={busy}
+            onClick={() => void run(signOut)}
+          >
+            <Icon name="out" /> <span class="wide-only">Sign out</span>
+            <span class="visually-hidden narrow-only">Sign out</span>
           </button>
         </div>
       </header>
