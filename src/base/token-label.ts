@@ -13,7 +13,7 @@ export type TokenLabel = {
   readonly unverified: true;
 };
 
-/** The most characters that we show. Longer text ends with an ellipsis. */
+/** The most characters that we show, codes of replaced characters included. Longer text ends with an ellipsis. */
 const MOST = { symbol: 12, name: 32 } as const;
 /** The most characters that we read of the text, because one character may normalise to eighteen. */
 const LOOKED_AT = 128;
@@ -66,6 +66,16 @@ const wordOf = (word: string): string[] => {
   });
 };
 
+/** Keeps whole parts, each a character or a code, as far as they fit. */
+const cut = (parts: readonly string[], most: number): readonly string[] => {
+  let size = 0;
+  const ends = parts.map((part) => {
+    size += [...part].length;
+    return size;
+  });
+  return size <= most ? parts : [...parts.filter((_, at) => (ends[at] ?? size) < most), "…"];
+};
+
 /**
  * Returns one line of at most `most` characters, without misleading characters. A dot or a colon that would
  * make a link of two words gets a space.
@@ -81,8 +91,7 @@ const cleaned = (text: string, most: number): string => {
     .replace(/([.:])(?=[^\s\d.])/g, "$1 ")
     .trim();
   const shown = plain.split(/ +/).flatMap((word, at) => [...(at === 0 ? [] : [" "]), ...wordOf(word)]);
-  const whole = shown.length <= most ? shown : [...shown.slice(0, most - 1), "…"];
-  return whole.join("").trim();
+  return cut(shown, most).join("").trim();
 };
 
 /**

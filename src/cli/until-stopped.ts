@@ -8,6 +8,24 @@ const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
  */
 const CLOSE_WITHIN_MS = 30_000;
 
+/** How often we check that the shell of npm still runs, ms. */
+const PARENT_MS = 500;
+
+/**
+ * Calls `end` once the parent has ended, if npm started this process. `npx` runs a command in a shell, and passes SIGTERM
+ * to the shell alone. The shell ends, and without this check the command would continue, and nobody would stop it.
+ */
+function watchNpm(end: () => void): () => void {
+  if (process.env.npm_command === undefined) return () => undefined;
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    end();
+  }, PARENT_MS).unref();
+  return () => clearInterval(timer);
+}
+
 export type Stop = {
   /** Aborts at the first signal. A second signal ends the process at once, as without this listener. */
   readonly signal: AbortSignal;
@@ -28,6 +46,7 @@ export function listenForStop(closeWithinMs = CLOSE_WITHIN_MS): Stop {
   let deadline: NodeJS.Timeout | undefined;
   const dispose = (): void => {
     clearTimeout(deadline);
+    forgetNpm();
     for (const name of SIGNALS) process.off(name, hear);
   };
   const hear = (name: NodeJS.Signals): void => {
@@ -46,6 +65,8 @@ export function listenForStop(closeWithinMs = CLOSE_WITHIN_MS): Stop {
     controller.abort();
   };
   for (const name of SIGNALS) process.on(name, hear);
+  // After Ctrl-C the shell ends, too, while we close. That is no second signal.
+  const forgetNpm = watchNpm(() => controller.signal.aborted || hear("SIGTERM"));
   const stopped = new Promise<void>((resolve) => {
     controller.signal.addEventListener("abort", () => resolve(), { once: true });
   });

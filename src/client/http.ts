@@ -58,20 +58,41 @@ export type Send = (method: string, path: string, options?: RequestOptions) => P
 const isProblem = (value: unknown): value is Problem =>
   typeof value === "object" && value !== null && "code" in value && "detail" in value && "status" in value;
 
-const unreadable = (status: number): Problem => ({
+const unreadable = (status: number, why: string): Problem => ({
   type: "about:blank",
   title: "The answer is not one of the CTO queue",
   status,
-  detail: `HTTP ${status}, without a problem that says why`,
+  detail: `HTTP ${status}, ${why}`,
   code: "CTO_E_UNREADABLE_ANSWER",
   remedy: "Check the URL, and what stands between here and the server.",
 });
+
+/**
+ * Returns the JSON of a success; null if the answer has no content.
+ *
+ * @throws {@link CTOClientError} if it is not JSON: another server, or a login page in between, answers 200, too
+ */
+export async function readAnswer<Answer>(answer: Response): Promise<Answer> {
+  if (answer.status === 204) return null as Answer;
+  const text = await answer.text();
+  try {
+    return JSON.parse(text) as Answer;
+  } catch {
+    throw new CTOClientError(unreadable(answer.status, "with content that is not JSON"));
+  }
+}
+
+/** @throws {@link CTOClientError} if the answer is no stream of events */
+export function requireEvents(answer: Response): void {
+  if (answer.headers.get("content-type")?.startsWith("text/event-stream")) return;
+  throw new CTOClientError(unreadable(answer.status, "with content that is no stream of events"));
+}
 
 async function errorOf(answer: Response): Promise<CTOClientError> {
   const problem: unknown = await answer.json().catch(() => null);
   const seconds = Number(answer.headers.get("retry-after") ?? Number.NaN);
   return new CTOClientError(
-    isProblem(problem) ? problem : unreadable(answer.status),
+    isProblem(problem) ? problem : unreadable(answer.status, "without a problem that says why"),
     Number.isFinite(seconds) ? seconds * 1_000 : null,
   );
 }

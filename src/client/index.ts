@@ -23,7 +23,7 @@ import type { QueueView } from "../server/schemas/queue.ts";
 import type { RecoveryPreviewView, RecoveryView } from "../server/schemas/recovery.ts";
 import type { BoughtTokens, TokenMarket, TokenPlatform, TokenView } from "../server/schemas/tokens.ts";
 import type { GenerateWallets, ImportWallet, UserView, WalletView } from "../server/schemas/wallets.ts";
-import { type Ask, type ClientOptions, createSend, type Query, type Send } from "./http.ts";
+import { type Ask, type ClientOptions, createSend, type Query, readAnswer, type Send } from "./http.ts";
 import { type WatchOptions, watch } from "./watch.ts";
 import { chatsOf, webhooksOf } from "./webhooks.ts";
 
@@ -54,10 +54,8 @@ const randomKey = (): string =>
 
 const asking =
   (send: Send): Ask =>
-  async <Answer>(method: string, path: string, options = {}) => {
-    const answer = await send(method, path, options);
-    return (answer.status === 204 ? null : await answer.json()) as Answer;
-  };
+  async <Answer>(method: string, path: string, options = {}) =>
+    readAnswer<Answer>(await send(method, path, options));
 
 const operationsOf = (send: Send, ask: Ask) => ({
   /**
@@ -73,7 +71,7 @@ const operationsOf = (send: Send, ask: Ask) => ({
     const headers = { "idempotency-key": idempotencyKey };
     const answer = await send("POST", "/v1/operations", { body: operation, headers });
     return {
-      operation: (await answer.json()) as OperationDetail,
+      operation: await readAnswer<OperationDetail>(answer),
       replayed: answer.headers.get("idempotency-replayed") === "true",
     };
   },

@@ -4,7 +4,7 @@
  */
 import { createParser, type EventSourceMessage } from "eventsource-parser";
 import type { EventView } from "../server/schemas/operations.ts";
-import { CTOClientError, type Send } from "./http.ts";
+import { CTOClientError, requireEvents, type Send } from "./http.ts";
 
 export type WatchOptions = {
   /** Start after the event with this number. Default 0: start with the first event. */
@@ -74,6 +74,7 @@ export async function* watch(
       const headers = { accept: "text/event-stream", "last-event-id": String(seen) };
       const answer = await send("GET", path, { headers, signal });
       if (answer.status === 204 || answer.body === null) return; // The operation has ended, and all its events have been received.
+      requireEvents(answer);
       for await (const { data } of messagesOf(answer.body)) {
         const event = JSON.parse(data) as EventView;
         if (event.seq <= seen) continue;

@@ -1,7 +1,9 @@
 /** Detects where a token trades: the service behind `detectTokenPlatformWithCache` and `cto detect`. */
 import { z } from "zod";
+import type { TokenLabel } from "../base/token-label.ts";
 import { parseToken } from "../contract/parse.ts";
 import { DETECTED, type DetectedPlatform, type Detection, VENUES } from "../engine/ports.ts";
+import { storedLabel } from "../journal/stored-label.ts";
 import type { ChainPorts } from "../runtime/chain-ports.ts";
 import type { CTOContext } from "../runtime/context.ts";
 
@@ -23,9 +25,13 @@ const stored = z.object({
   platform: z.enum(DETECTED),
   trading: z.array(z.enum(VENUES)),
   notes: z.array(z.string()),
+  tokenLabel: storedLabel.exactOptional(),
 });
 
-export type TokenDetection = Detection & {
+/** The token's own label comes with the same accounts; absent: it has none. */
+type Named = Detection & { readonly tokenLabel?: TokenLabel };
+
+export type TokenDetection = Named & {
   readonly tokenAddress: string;
   /** `chain`: read now. `process`: cached by this process. `shared`: cached in the journal, for all processes. */
   readonly source: "chain" | "process" | "shared";
@@ -40,7 +46,7 @@ export type Detector = {
   detect(tokenAddress: string, options?: { fresh?: boolean }): Promise<TokenDetection>;
 };
 
-const parseStored = (text: string | null): Detection | null => {
+const parseStored = (text: string | null): Named | null => {
   if (text === null) return null;
   try {
     const parsed = stored.safeParse(JSON.parse(text));
@@ -69,9 +75,9 @@ export function createDetector(
   ports: () => Promise<ChainPorts>,
   now: () => number = Date.now,
 ): Detector {
-  const own = new Map<string, { detection: Detection; until: number }>();
+  const own = new Map<string, { detection: Named; until: number }>();
 
-  const remember = (mint: string, detection: Detection, ttlMs: number): void => {
+  const remember = (mint: string, detection: Named, ttlMs: number): void => {
     own.delete(mint);
     own.set(mint, { detection, until: now() + ttlMs });
     const [oldest] = own.keys();
@@ -93,7 +99,11 @@ export function createDetector(
       const requests = (): number =>
         Object.values(chain.stats().calls).reduce((sum, calls) => sum + calls, 0);
       const before = requests();
-      const detection = await venues.detect(await venues.survey(mint, []));
+      const survey = await venues.survey(mint, []);
+      const detection: Named = {
+        ...(await venues.detect(survey)),
+        ...(survey.label === undefined ? {} : { tokenLabel: survey.label }),
+      };
       const rpcCalls = requests() - before;
       const ttlMs = ttlOf(detection);
       if (ttlMs !== null) {

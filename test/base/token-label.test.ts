@@ -39,11 +39,11 @@ describe("a token's label", () => {
     ["full width and mathematical letters", "ＵＳ𝐃𝒞", "USDC"],
     ["empty letters", "\u3164USDC\u2800", "USDC"],
     ["Cyrillic among Latin", "USD\u0421", "USD(U+0421)"],
-    ["a word that is all Cyrillic twins", "\u0421\u041e\u0421", "(U+0421)(U+041E)(U+0421)"],
+    ["a word that is all Cyrillic twins", "\u0421\u041e\u0421", "(U+0421)…"],
     ["Greek among Latin", "\u0392ONK", "(U+0392)ONK"],
-    ["Cherokee", "\u13aa\u13d2", "(U+13AA)(U+13D2)"],
-    ["dotless and small-capital letters", "\u0131\u1d04", "(U+0131)(U+1D04)"],
-    ["right to left", "\u05d0\u05d1", "(U+05D0)(U+05D1)"],
+    ["Cherokee", "\u13aa\u13d2", "(U+13AA)…"],
+    ["dotless and small-capital letters", "\u0131\u1d04", "(U+0131)…"],
+    ["right to left", "\u05d0\u05d1", "(U+05D0)…"],
     ["halves of characters", "A\ud800B", "AB"],
     ["check marks", "USDC ✅☑", "USDC"],
     ["nothing at all", "\u200b\u0000", ""],
@@ -66,7 +66,7 @@ describe("a token's label", () => {
   it("is short, and never cut within a character", () => {
     expect(shown("A".repeat(500))).toBe(`${"A".repeat(11)}…`);
     expect([...named("🚀".repeat(500))]).toHaveLength(32);
-    expect(named("\ufdfa".repeat(500)).length).toBeLessThan(32 * 8);
+    expect(named("\ufdfa".repeat(500)).length).toBeLessThanOrEqual(32);
   });
 
   it("is always marked as unverified, even if the name claims otherwise", () => {
@@ -84,8 +84,8 @@ describe("a token's label", () => {
         const once = named(given);
         expect(once).not.toMatch(/[\p{C}\p{M}<>&"`[\]*_~|\\#@]|:\/\/|\p{Script=Hebrew}|\p{Script=Arabic}/u);
         expect(once).not.toMatch(/ {2}|^ | $/);
-        expect([...once].length).toBeLessThanOrEqual(32 * 10);
-        if (!once.endsWith("…") && !once.includes("(U+")) expect(named(once)).toBe(once);
+        expect([...once].length).toBeLessThanOrEqual(32);
+        if (!once.endsWith("…")) expect(named(once)).toBe(once);
       }),
       { seed: 17, numRuns: 3_000 },
     );

@@ -155,6 +155,19 @@ describe("the typed client", () => {
     await expect(clientOf().queue()).rejects.toMatchObject({ code: "CTO_E_UNAUTHENTICATED", status: 401 });
   });
 
+  it("says that a page of something in between is not the server's answer", async () => {
+    const login = async () =>
+      new Response("<html>Sign in</html>", { headers: { "content-type": "text/html" } });
+    const cto = createClient({ url: "http://cto.example", fetch: login });
+    for (const asked of [
+      cto.queue(),
+      cto.operations.create(wish()),
+      cto.operations.waitFor("op_1"),
+      cto.operations.watch("op_1").next(),
+    ])
+      await expect(asked).rejects.toMatchObject({ code: "CTO_E_UNREADABLE_ANSWER", status: 200 });
+  });
+
   it("ends a watch when its signal aborts", async () => {
     const { journal } = house.stage.context;
     const cto = clientOf(house.key("operate", "alice"));

@@ -8,7 +8,7 @@ import { describeReceipt } from "../../src/cli/receipt-text.ts";
 import { describeStatus } from "../../src/cli/status-text.ts";
 import { createChainReader, loadReceipt, verifyReceipt } from "../../src/receipts/index.ts";
 import { explainOperation, storyText } from "../../src/services/explain.ts";
-import { enqueue } from "../../src/services/operations.ts";
+import { cancel, enqueue } from "../../src/services/operations.ts";
 import { subscribe } from "../../src/services/progress.ts";
 import { createCTOWorker } from "../../src/worker/cto-worker.ts";
 import { runCli } from "../cli/run-cli.ts";
@@ -19,11 +19,11 @@ const HOSTILE = {
   name: '<img src=x onerror="alert(1)"> **[Official](https://evil.com)** ✅\r\n@everyone',
 };
 const LABEL = {
-  symbol: "USD(U+0421)(2J",
+  symbol: "USD(U+0421)…",
   name: "‹img src=x onerror='alert(1)'› …",
   unverified: true,
 };
-const WORDS = "USD(U+0421)(2J, “‹img src=x onerror='alert(1)'› …” (unverified)";
+const WORDS = "USD(U+0421)…, “‹img src=x onerror='alert(1)'› …” (unverified)";
 /** Content that could act on a reader: tags, escape sequences, direction marks, links, mentions, check marks. */
 const STING = /<img|onerror="|[\p{Cf}]|\[2J|[\u202e\u200b\u0421]|evil\.com|\]\(|@everyone|✅/u;
 
@@ -65,6 +65,7 @@ describe("a hostile name", () => {
     const { events } = (await get(`/v1/operations/${jobId}/events`)).body;
     expect(events.find(({ phase }: { phase?: string }) => phase === "detecting").token).toEqual(LABEL);
     expect((await get(`/v1/tokens/${mint}/market`)).body.tokenLabel).toEqual(LABEL);
+    expect((await get(`/v1/tokens/${mint}/platform`)).body.tokenLabel).toEqual(LABEL);
     expect((await get(`/v1/users/${userId}/tokens`)).body.tokens).toMatchObject([
       { mint, decimals: 6, tokenLabel: LABEL },
     ]);
@@ -92,7 +93,7 @@ describe("a hostile name", () => {
   it("is cleaned on the receipt, as page and as data, which the chain confirms with or without it", async () => {
     const page = await get(`/r/${jobId}`);
     expect(page.text).toContain(
-      "calls itself <bdi>USD(U+0421)(2J, “‹img src&#61;x onerror&#61;&#39;alert(1)&#39;› …” (unverified)</bdi>: anyone may give a token any name",
+      "calls itself <bdi>USD(U+0421)…, “‹img src&#61;x onerror&#61;&#39;alert(1)&#39;› …” (unverified)</bdi>: anyone may give a token any name",
     );
     expect((await get(`/r/${jobId}.json`)).body.asked.tokenLabel).toEqual(LABEL);
     const { context, localnet } = house.stage;
@@ -113,13 +114,20 @@ describe("a hostile name", () => {
     const { context, env, mint, userId } = house.stage;
     const status = describeStatus(await house.stage.ended(jobId), 6, pc);
     const story = storyText(await explainOperation(context, jobId));
-    const [list, estimate] = await Promise.all([
+    const ask = [userId, mint, "0.1", "--mode", "prefunded"];
+    const [list, ...runs] = await Promise.all([
       runCli(["status"], env),
-      runCli(["estimate", userId, mint, "0.1", "--mode", "prefunded"], env),
+      runCli(["estimate", ...ask], env),
+      runCli(["detect", mint], env),
+      runCli(["enqueue", ...ask], env),
     ]);
-    for (const text of [status, story, estimate.stdout]) expect(text).toContain(WORDS);
+    const enqueued = /op_\w+/.exec(runs[2].stdout)?.[0] ?? "";
+    await cancel(context, enqueued);
+    const again = await runCli(["retry", enqueued], env);
+    const texts = [status, story, ...[...runs, again].map(({ stdout }) => stdout)];
+    for (const text of texts) expect(text).toContain(WORDS);
     expect(list.stdout).toContain(LABEL.symbol);
     expect(list.stdout).toContain("unverified");
-    for (const text of [status, story, estimate.stdout, list.stdout]) expect(text).not.toMatch(STING);
+    for (const text of [...texts, list.stdout]) expect(text).not.toMatch(STING);
   });
 });

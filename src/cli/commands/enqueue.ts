@@ -4,6 +4,7 @@ import type { EnqueueOptions } from "../../contract/types.ts";
 import { enqueue } from "../../services/operations.ts";
 import { action, withContext } from "../action.ts";
 import { follow } from "../follow.ts";
+import { noteTokenLabel } from "../note-token-label.ts";
 import { integer, integers, texts } from "../numbers.ts";
 import { addPriceOptions, type PriceOptions, priceOptions } from "../price-options.ts";
 import { watchToEnd } from "./watch.ts";
@@ -91,6 +92,7 @@ export function addEnqueueCommand(program: Command): void {
                 accepted,
                 () => `Accepted ${accepted.jobId}. Next: cto watch ${accepted.jobId}`,
               );
+              await noteTokenLabel(context, terminal, tokenAddress);
               return undefined;
             }
             // Null means that the queue's server does not report workers. Without a worker, the wait would never end,

@@ -4,6 +4,7 @@ import { toJob } from "../../contract/present.ts";
 import { retry } from "../../services/retry.ts";
 import { action, withContext } from "../action.ts";
 import { follow } from "../follow.ts";
+import { noteTokenLabel } from "../note-token-label.ts";
 import { watchToEnd } from "./watch.ts";
 
 const HELP = `
@@ -27,6 +28,7 @@ export function addRetryCommand(program: Command): void {
           const answer = { jobId: operation.id, retryOf: jobId, data: toJob(operation) };
           if (wait !== true) {
             terminal.answer(answer, () => `Accepted ${operation.id}. Next: cto watch ${operation.id}`);
+            await noteTokenLabel(context, terminal, operation.request.tokenAddress);
             return undefined;
           }
           return watchToEnd(context, terminal, (signal) => follow(context, operation.id, terminal, signal));

@@ -94,10 +94,13 @@ export const OPERATION_CASES: readonly JournalCase[] = [
     },
   },
   {
-    name: "an id that is accepted already answers its operation, or is refused for another request",
+    name: "of 20 concurrent acceptances of one id, one is created; the id is refused for another request",
     run: async ({ journal }) => {
-      await journal.createOperation({ id: "op", request: FULL });
-      assert.equal((await journal.createOperation({ id: "op", request: FULL })).created, false);
+      const answers = await Promise.all(
+        Array.from({ length: 20 }, () => journal.createOperation({ id: "op", request: FULL })),
+      );
+      assert.equal(answers.filter(({ created }) => created).length, 1);
+      assert.deepEqual(new Set(answers.map(({ operation }) => operation.id)), new Set(["op"]));
       await rejectsWith(
         journal.createOperation({ id: "op", request: requestOf() }),
         "CTO_E_IDEMPOTENCY_KEY_REUSED",

@@ -70,8 +70,9 @@ export const tokenRoutes: Routes = (app, { context, detector, chainPorts }) => {
       },
     },
     async ({ params: { mint } }) => {
-      const { platform, trading, notes } = await detector.detect(mint);
-      return { mint, platform, trading: [...trading], notes: [...notes] };
+      const { platform, trading, notes, tokenLabel } = await detector.detect(mint);
+      const named = tokenLabel === undefined ? {} : { tokenLabel };
+      return { mint, platform, trading: [...trading], notes: [...notes], ...named };
     },
   );
   app.get(

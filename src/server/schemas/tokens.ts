@@ -29,6 +29,7 @@ export const platformSchema = z.object({
   platform: z.enum(DETECTED),
   trading: z.array(z.enum(VENUES)).meta({ description: "Every venue with a live market, best first" }),
   notes: z.array(z.string()),
+  tokenLabel: tokenLabelSchema.optional().meta({ description: "Absent: the token has no name" }),
 });
 export type TokenPlatform = z.infer<typeof platformSchema>;
 

@@ -21,6 +21,12 @@ const Fact = ({ name, children }: { name: string; children: preact.ComponentChil
 const unknownYet = (status: OperationDetail["status"]): string =>
   isOver(status) ? "not reached" : "not yet";
 
+/** A retry's weights are the lamports of the legs that it repeats, which the wallets' table shows. */
+const sharesOf = ({ weights, retryOf }: OperationDetail): string => {
+  if (retryOf !== null) return "each wallet's as in the operation that it retries";
+  return weights === null ? "equal" : `by weights ${weights.join(" : ")}`;
+};
+
 /** A sweep has no token, venue, shares or price. */
 const AskedOfSweep = ({ operation: { buyLamports, userId, priority } }: { operation: OperationDetail }) => (
   <section class="panel" aria-labelledby="asked-title">
@@ -60,7 +66,7 @@ function AskedOfBuy({ operation }: { operation: OperationDetail }) {
     price,
     status,
   } = operation;
-  const { weights, leftOut, parallelism, priority } = operation;
+  const { leftOut, parallelism, priority } = operation;
   const { retryOf, retriedBy, reference, tags, notBefore, expiresAt } = operation;
   return (
     <section class="panel" aria-labelledby="asked-title">
@@ -80,7 +86,7 @@ function AskedOfBuy({ operation }: { operation: OperationDetail }) {
         <Fact name="Mode">
           {mode === "standard" ? "standard: the funding wallet pays" : "prefunded: each wallet pays"}
         </Fact>
-        <Fact name="Shares">{weights === null ? "equal" : `by weights ${weights.join(" : ")}`}</Fact>
+        <Fact name="Shares">{sharesOf(operation)}</Fact>
         {retryOf !== null && (
           <Fact name="Retry of">
             <Short text={retryOf} what="operation id" ends={6} href={`/app/operations/${retryOf}`} />

@@ -1,6 +1,6 @@
 /**
- * Tests the button that returns the unspent funds of an operation that was funded ahead: the funds go back once, and
- * the page shows it.
+ * Tests what a person can do after a leg did not land: read which token it was, even if its name is hostile, return the
+ * unspent funds, and buy the leg again. Each happens once, and the page shows it.
  */
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -12,24 +12,36 @@ import { expectAccessible, openPage, screenshot, signIn, type Watched } from "./
 import { type StagedSystem, startStagedSystem } from "./stage.ts";
 import { api, untilOver } from "./system.ts";
 
+const HOSTILE = {
+  symbol: "\u202eUSD\u0421\u200b",
+  name: '<img src=x onerror="alert(1)"> [Official](https://evil.com) ✅',
+};
+const SHOWN = "USD(U+0421)";
+
 let system: StagedSystem;
 let browser: Browser;
 let watched: Watched;
 let page: Page;
 let id: string;
 let previewed: bigint;
+let isFailing = true;
 
 beforeAll(async () => {
   const heavy = await makeHeavy();
   system = await startStagedSystem({
     buyerSol: 0n,
-    // The last wallet's buy fails on chain, so that its funding stays in the wallet.
+    tokenName: HOSTILE,
+    // The last wallet's buy fails on chain until it is retried, so that its funding stays in the wallet.
     worker: ({ buyers }) => ({
-      wrapPorts: (ports) =>
-        failing(
-          heavy(ports),
+      wrapPorts: (ports) => {
+        const sound = heavy(ports);
+        const last = failing(
+          sound,
           buyers.slice(-1).map(({ address }) => address),
-        ),
+        );
+        const open: typeof ports.venues.open = (...given) => (isFailing ? last : sound).venues.open(...given);
+        return { ...last, venues: { ...last.venues, open } };
+      },
     }),
   });
   browser = await launchChromium();
@@ -54,6 +66,22 @@ const button = () => page.getByRole("button", { name: "Return unspent funds…" 
 const dialog = () => page.getByRole("dialog", { name: "Return unspent funds" });
 const balances = (): bigint[] =>
   system.stage.buyers.map(({ address }) => system.stage.localnet.cluster.account(address)?.lamports ?? 0n);
+
+it("shows a hostile name cleaned, unverified and beside the address, in the list, the operation and the receipt", async () => {
+  const row = page.locator("table.operations tbody tr").first();
+  await row.getByText(SHOWN).waitFor();
+  await row.getByText("unverified").waitFor();
+  await screenshot(page, "token-list");
+  await page.goto(`/r/${id}`);
+  await page.getByText(`calls itself ${SHOWN}`).waitFor();
+  expect(await page.locator("img").count()).toBe(0);
+  await screenshot(page, "token-receipt");
+  await page.goto(`/app/operations/${id}`);
+  await page.getByText("‹img src=x onerror='alert(1)'›").first().waitFor();
+  expect(await page.locator("img").count()).toBe(0);
+  await screenshot(page, "token-operation");
+  await expectAccessible(page, "an operation on a token with a hostile name");
+});
 
 it("offers the return where money was left, and says what it would do", async () => {
   expect(balances().at(-1)).toBeGreaterThan(100_000_000n);
@@ -103,5 +131,24 @@ it("returns it, and shows how much, by which steps and events", async () => {
   await screenshot(page, "recovered-narrow");
   const overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth";
   expect(await page.evaluate<number>(overflow)).toBeLessThanOrEqual(0);
+  await page.setViewportSize({ width: 1280, height: 900 });
+});
+
+it("buys again what did not land, once, and links both operations", async () => {
+  isFailing = false;
+  const retry = page.getByRole("button", { name: "Retry…" });
+  await retry.click();
+  await page.getByRole("dialog").getByRole("button", { name: "Retry" }).click();
+  await page.waitForURL(({ pathname }) => pathname.includes("/op_") && !pathname.endsWith(id));
+  const retryId = new URL(page.url()).pathname.split("/").at(-1) ?? "";
+  await untilOver(system, retryId);
+  await page.getByText("1 of 1 landed").waitFor();
+  await page.getByText("as in the operation that it retries").waitFor();
+  await screenshot(page, "retry");
+  const linkTo = (other: string) => page.locator(`a[href="/app/operations/${other}"]`);
+  await linkTo(id).click();
+  await page.waitForURL(`**/app/operations/${id}`);
+  await linkTo(retryId).waitFor();
+  expect(await retry.count()).toBe(0);
   expect(watched.complaints).toEqual([]);
 });
