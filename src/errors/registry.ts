@@ -128,6 +128,13 @@ export const REGISTRY = {
     cause: "An operation can be retried only once, also when two requests arrive at the same time.",
     remedy: "Follow the retry that the message names; if legs of it failed too, retry that one.",
   }),
+  CTO_E_WAIT_CLOSED: entry<{ jobId: string }>({
+    kind: "final",
+    message: ({ jobId }) =>
+      `This process closed its context while it waited for operation ${JSON.stringify(jobId)}`,
+    cause: "The program called `closeAll` or `close` before the operation ended.",
+    remedy: "The operation continues in its worker. Wait for it again, or read its status.",
+  }),
   CTO_E_EVENTS_AHEAD: entry<{ jobId: string; after: number }>({
     kind: "final",
     message: ({ jobId, after }) => `Operation "${jobId}" has no event ${after}`,

@@ -113,7 +113,7 @@ export async function previewCTORecovery(
 /**
  * Reports an operation's numbered events, from the first one on. Any process may run the operation.
  *
- * @param onCompleted called once, with the final status
+ * @param onCompleted called once, with the final status; not called if `closeAll` comes first
  * @returns a function that stops the reports
  */
 export async function subscribeToProgress(

@@ -15,7 +15,7 @@ import {
 import { findCluster } from "../runtime/cluster-address.ts";
 import { defaultContext } from "../runtime/default-context.ts";
 import { readStatus } from "../services/operations.ts";
-import { subscribe } from "../services/progress.ts";
+import { untilEnded } from "../services/progress.ts";
 
 export type CTOOperationFilter = Omit<OperationFilter, "limit"> & {
   /** At most 1,000. Default: 20. */
@@ -67,14 +67,16 @@ export async function listCTOOperations({
   });
 }
 
-/** Waits for the end of an operation, which any process may run. `subscribeToProgress` also reports its progress. */
+/**
+ * Waits for the end of an operation, which any process may run. `subscribeToProgress` also reports its progress.
+ *
+ * @throws `CTO_E_WAIT_CLOSED` if `closeAll` is called meanwhile; the operation continues
+ */
 export async function waitForCTOJob(jobId: string): Promise<CTOJobStatus> {
   const context = await defaultContext();
   const now = await readStatus(context, jobId);
   if (now.status === "not_found") return now;
-  return new Promise((resolve) => {
-    subscribe(context, jobId, () => undefined, resolve);
-  });
+  return untilEnded(context, jobId);
 }
 
 /**

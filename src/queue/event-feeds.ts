@@ -30,6 +30,8 @@ export type FeedListener = {
    * Default: always true.
    */
   isReady?(): boolean;
+  /** Called once if the feeds are closed before `stop`, or were closed before. No event follows. */
+  onClosed?(): void;
 };
 
 export type Following = { resume(): void; stop(): void };
@@ -156,7 +158,8 @@ export function createEventFeeds(
 ): EventFeeds {
   const feeds = new Map<string, Feed>();
   const runs = new Set<Promise<void>>();
-  const followings = new Set<Following>();
+  const followings = new Map<Following, FeedListener>();
+  let isClosed = false;
   const open = (id: string): Feed => {
     const feed = new Feed(id, journal);
     feeds.set(id, feed);
@@ -173,6 +176,10 @@ export function createEventFeeds(
   };
   return {
     follow(id, after, listener) {
+      if (isClosed) {
+        listener.onClosed?.();
+        return { resume: () => undefined, stop: () => undefined };
+      }
       const entry = { seen: after, listener };
       const feed = feeds.get(id) ?? open(id);
       feed.add(entry);
@@ -184,14 +191,18 @@ export function createEventFeeds(
           if (feed.delete(entry) && feeds.get(id) === feed) feeds.delete(id);
         },
       };
-      followings.add(following);
+      followings.set(following, listener);
       return following;
     },
     get size() {
       return feeds.size;
     },
     async close() {
-      for (const following of followings) following.stop();
+      isClosed = true;
+      for (const [following, listener] of [...followings]) {
+        following.stop();
+        listener.onClosed?.();
+      }
       await Promise.all(runs);
     },
   };

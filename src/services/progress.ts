@@ -2,6 +2,7 @@
 
 import type { CTOJobStatus, CTOProgress } from "../contract/types.ts";
 import type { StoredEvent } from "../engine/ports.ts";
+import { CTOError } from "../errors/index.ts";
 import type { Following } from "../queue/event-feeds.ts";
 import type { CTOContext } from "../runtime/context.ts";
 import { readStatus } from "./operations.ts";
@@ -14,6 +15,8 @@ export type EndListener = {
   isEnded(): Promise<boolean>;
   /** Called once, after the last event. We then stop following. */
   onEnd(): void;
+  /** Called once instead of `onEnd` if this process closes the context first. */
+  onClosed?(): void;
 };
 
 /**
@@ -71,16 +74,25 @@ export function followToEnd(
         });
     },
     isReady: () => listener.isReady?.() ?? true,
+    onClosed() {
+      over = true;
+      listener.onClosed?.();
+    },
   });
   return { resume: following.resume, stop };
 }
 
 export type ProgressListener = (progress: CTOProgress) => void;
 export type CompletionListener = (status: CTOJobStatus) => void;
+type Listeners = {
+  readonly onProgress: ProgressListener;
+  readonly onCompleted?: CompletionListener | undefined;
+  readonly onClosed?: () => void;
+};
 
 /**
  * Reports an operation's events from the first one on, in order, each once, and then its final status. If the journal
- * or the queue is unavailable, nothing is lost; the reports come later.
+ * or the queue is unavailable, nothing is lost; the reports come later. Closing the context ends the reports.
  *
  * @returns a function that stops the reports
  */
@@ -89,6 +101,28 @@ export function subscribe(
   jobId: string,
   onProgress: ProgressListener,
   onCompleted?: CompletionListener,
+): () => void {
+  return listen(context, jobId, { onProgress, onCompleted });
+}
+
+/**
+ * Waits until the operation has ended.
+ *
+ * @throws `CTO_E_WAIT_CLOSED` if this process closes the context first; a wait that never ends would hide that
+ */
+export const untilEnded = (context: CTOContext, jobId: string): Promise<CTOJobStatus> =>
+  new Promise((resolve, reject) => {
+    listen(context, jobId, {
+      onProgress: () => undefined,
+      onCompleted: resolve,
+      onClosed: () => reject(new CTOError("CTO_E_WAIT_CLOSED", { jobId })),
+    });
+  });
+
+function listen(
+  context: CTOContext,
+  jobId: string,
+  { onProgress, onCompleted, onClosed }: Listeners,
 ): () => void {
   let stopped = false;
   let status: CTOJobStatus = { jobId, status: "not_found", progress: 0 };
@@ -103,6 +137,7 @@ export function subscribe(
       return status.status !== "active" && status.status !== "waiting";
     },
     onEnd: () => onCompleted?.(status),
+    ...(onClosed ? { onClosed } : {}),
   });
   return () => {
     stopped = true;

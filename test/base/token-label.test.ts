@@ -85,7 +85,7 @@ describe("a token's label", () => {
         expect(once).not.toMatch(/[\p{C}\p{M}<>&"`[\]*_~|\\#@]|:\/\/|\p{Script=Hebrew}|\p{Script=Arabic}/u);
         expect(once).not.toMatch(/ {2}|^ | $/);
         expect([...once].length).toBeLessThanOrEqual(32);
-        if (!once.endsWith("…")) expect(named(once)).toBe(once);
+        if (!once.endsWith("…") && !once.includes("(U+")) expect(named(once)).toBe(once);
       }),
       { seed: 17, numRuns: 3_000 },
     );

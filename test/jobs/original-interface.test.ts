@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import * as library from "../../src/index.ts";
 import { cancelCTOJob, enqueueCTOOperation, getCTOJobStatus } from "../../src/jobs/cto-external.ts";
+import { untilEnded } from "../../src/services/progress.ts";
 import { openStage, type Stage } from "../support/stage.ts";
 
 let stage: Stage;
@@ -203,9 +204,22 @@ describe("the library", () => {
   it("closes everything, workers and contexts, however often it is asked to, and opens again", async () => {
     const own = await library.openContext(stage.config);
     const worker = await library.createCTOWorker({ context: own });
+    const job = {
+      userId: "alice",
+      tokenAddress: mint,
+      buyAmount: "0.1",
+      mode: "prefunded",
+      platform: "auto",
+    } as const;
+    const { jobId } = await library.enqueueCTOOperation(job, 0, { notBefore: "2099-01-01T00:00:00Z" });
+    const closed = { code: "CTO_E_WAIT_CLOSED", context: { jobId } };
+    const waiting = expect(untilEnded(own, jobId)).rejects.toMatchObject(closed);
     await Promise.all([library.closeAll(), library.closeAll()]);
     await worker.close();
     await own.close();
+    await waiting;
+    await expect(untilEnded(own, jobId)).rejects.toMatchObject(closed);
+    expect(await library.cancelCTOJob(jobId)).toMatchObject({ success: true });
     expect((await library.listCTOUsers()).length).toBeGreaterThan(0);
   });
 
