@@ -3,7 +3,6 @@ import { z } from "zod";
 import type { TokenLabel } from "../base/token-label.ts";
 import { parseToken } from "../contract/parse.ts";
 import { DETECTED, type DetectedPlatform, type Detection, VENUES } from "../engine/ports.ts";
-import { storedLabel } from "../journal/stored-label.ts";
 import type { ChainPorts } from "../runtime/chain-ports.ts";
 import type { CTOContext } from "../runtime/context.ts";
 
@@ -25,7 +24,8 @@ const stored = z.object({
   platform: z.enum(DETECTED),
   trading: z.array(z.enum(VENUES)),
   notes: z.array(z.string()),
-  tokenLabel: storedLabel.exactOptional(),
+  // It was cleaned before it was cached.
+  tokenLabel: z.object({ symbol: z.string(), name: z.string(), unverified: z.literal(true) }).exactOptional(),
 });
 
 /** The token's own label comes with the same accounts; absent: it has none. */
