@@ -31,6 +31,7 @@ import {
   requireFitRedis,
 } from "./servers.ts";
 import { queueTelemetry } from "./telemetry.ts";
+import { untilOpened } from "./until-opened.ts";
 
 export const QUEUE_NAME = "cto";
 
@@ -239,11 +240,28 @@ export function openWakeUps(backend: QueueBackend): WakeUps {
       listenersOfAll.add(listener);
       return () => listenersOfAll.delete(listener);
     },
-    close: () => events.close(),
+    async close() {
+      if (backend.kind === "postgres") await untilOpened(events);
+      await events.close();
+    },
   };
 }
 
 export type WorkerTuning = Pick<WorkerOptions, "concurrency" | "lockDuration" | "stalledInterval">;
+
+class PostgresWorker extends Worker<
+  WakeUp,
+  unknown,
+  string,
+  PostgresQueueBackend,
+  JobProgress,
+  PostgresConnectionOptions
+> {
+  override async close(force?: boolean): Promise<void> {
+    await untilOpened(this);
+    await super.close(force);
+  }
+}
 
 /**
  * Opens a BullMQ worker on the backend. It does not run until `run()` is called. `cutOff` ends what its jobs still request from
@@ -257,7 +275,7 @@ export function openWorker(backend: QueueBackend, processor: Processor<WakeUp>, 
   const worker =
     backend.kind === "redis"
       ? new Worker<WakeUp>(QUEUE_NAME, processor, { ...options, ...redisOptions(backend) }, clients.create)
-      : new Worker<WakeUp, unknown, string, PostgresQueueBackend, JobProgress, PostgresConnectionOptions>(
+      : new PostgresWorker(
           QUEUE_NAME,
           processor,
           { ...options, connection: postgresConnection(backend.connectionString) },
