@@ -9,7 +9,7 @@ it("leaves no connection to PostgreSQL, which would keep the process alive", asy
   const backend: QueueBackend = { kind: "postgres", connectionString: database.connectionString };
   await (await openQueue(backend)).close();
   const tuning = { concurrency: 1, lockDuration: 30_000, stalledInterval: 30_000 };
-  const worker = openWorker(backend, async () => undefined, tuning);
+  const { worker } = openWorker(backend, async () => undefined, tuning);
   const wakeUps = openWakeUps(backend);
   await Promise.all([worker.close(), wakeUps.close()]);
   await worker.waitUntilReady(); // A connection that came late would be open now.
