@@ -251,7 +251,7 @@ const schema = z.object({
     .enum(["0", "1"])
     .default("0")
     .describe(
-      "1 allows webhooks to private and loopback addresses, and over plain HTTP. Use it only if you trust everyone who may add a webhook.",
+      "1 allows webhooks to private and loopback addresses, and over plain HTTP; workers need it, too. Use it only if you trust everyone who may add a webhook.",
     ),
   TELEGRAM_BOT_TOKEN: text
     .regex(/^\d+:[\w-]+$/, "must be a bot's token, as BotFather shows it")

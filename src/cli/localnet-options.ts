@@ -40,7 +40,12 @@ const collect = (text: string, sofar: ProgramFile[]): ProgramFile[] => [...sofar
 
 export const addLocalnetOptions = (command: Command): Command =>
   command
-    .option("--port <n>", "of the RPC; the next one serves WebSockets; 0: any", integer(0, 65_534), 8899)
+    .option(
+      "--port <n>",
+      "of the localnet's RPC; the next one serves WebSockets; 0: any",
+      integer(0, 65_534),
+      8899,
+    )
     .addOption(clusterOption())
     .option("--slot-ms <ms>", "time between slots (default: the cluster's)", integer(10, 60_000))
     .option("--latency-ms <ms>", "added to every RPC request", integer(0, 60_000), 0)

@@ -1038,7 +1038,7 @@ export const REGISTRY = {
     message: ({ reason }) => `The webhook is not valid: ${reason}`,
     cause: "A webhook needs a user, an https URL at a public address, and existing event types.",
     remedy:
-      "Correct what the message names. For a receiver on a private network, set CTO_WEBHOOKS_ALLOW_PRIVATE=1.",
+      "Correct what the message names. For a receiver on a private network, set CTO_WEBHOOKS_ALLOW_PRIVATE=1 here and for every worker.",
   }),
   CTO_E_WEBHOOK_UNKNOWN: entry<{ webhookId: string }>({
     kind: "final",

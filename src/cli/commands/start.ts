@@ -83,7 +83,10 @@ export function addStartCommand(program: Command): void {
     .description(
       "run all in one: journal, queue, localnet (unless SOLANA_RPC_URL is set), worker, HTTP server",
     )
-    .addHelpText("after", "\nExamples:\n  $ cto start --slot-ms 200\n  $ cto start --fresh")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  $ cto start --slot-ms 200\n  $ cto start --fresh\n  $ CTO_HTTP_PORT=3100 cto start    (the port of the HTTP server; default: 3000)",
+    )
     .action(
       action<[], LocalnetFlags>(async (terminal, _given, flags) => {
         await run(terminal, flags);

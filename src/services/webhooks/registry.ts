@@ -143,7 +143,7 @@ export async function changeWebhook(
   given: { readonly url?: string | undefined; readonly events?: readonly string[] | undefined },
 ): Promise<Webhook> {
   const { url, events } = parsedBy(changeRequest, given);
-  if (url === undefined && events === undefined) throw invalid("nothing is to be changed");
+  if (url === undefined && events === undefined) throw invalid("neither a URL nor events are given");
   if (url !== undefined) requireAllowed(context, url);
   await requireLive(context, webhookId);
   const change: WebhookChange = {
