@@ -436,6 +436,8 @@ describe("webhooks", () => {
     await deliverLane(context, pending?.lane ?? "", await options());
     expect(processed(added.secret)).toMatchObject([{ type: "webhook.test" }]);
     const log = await runCli(["webhooks", "deliveries", id], env);
+    const unknown = await runCli(["webhooks", "deliveries", "wh_none"], env);
+    expect(unknown).toMatchObject({ code: 1, stderr: expect.stringContaining("CTO_E_WEBHOOK_UNKNOWN") });
     expect(log.stdout).toContain("delivered");
     expect(log.stdout).not.toContain(added.secret);
     const [last, before] = await Promise.all([

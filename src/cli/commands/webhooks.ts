@@ -5,6 +5,7 @@ import { WEBHOOK_EVENTS } from "../../engine/ports.ts";
 import {
   addWebhook,
   changeWebhook,
+  listDeliveries,
   redeliver,
   removeWebhook,
   rotateWebhookSecret,
@@ -134,7 +135,7 @@ function addSending(webhooks: Command): void {
     .addHelpText("after", "\nExample:\n  $ cto webhooks deliveries wh_4tYk1B --limit 10")
     .action(
       action<[id: string], { limit: number; before?: string }>(async (terminal, [id], { limit, before }) => {
-        const all = await withContext(({ journal }) => journal.listDeliveries(id, limit, before));
+        const all = await withContext((context) => listDeliveries(context, id, limit, before));
         const columns = titled("id", "type", "status", "tries", "answer", "ended / next");
         terminal.answer(all, () => table(columns, all.map(deliveryRow), terminal.colours));
       }),

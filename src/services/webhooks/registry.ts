@@ -205,6 +205,23 @@ export async function testWebhook(context: Journaled, webhookId: string): Promis
   return id;
 }
 
+/**
+ * Lists what was sent to a webhook, also to a removed one, newest first. `before` is the last id of the page before.
+ *
+ * @throws `CTO_E_WEBHOOK_UNKNOWN`
+ */
+export async function listDeliveries(
+  { journal }: Pick<Journaled, "journal">,
+  webhookId: string,
+  limit: number,
+  before?: string,
+): Promise<Delivery[]> {
+  if ((await journal.readWebhook(webhookId)) === null) {
+    throw new CTOError("CTO_E_WEBHOOK_UNKNOWN", { webhookId });
+  }
+  return journal.listDeliveries(webhookId, limit, before);
+}
+
 async function requireDelivery(
   { journal }: Pick<Journaled, "journal">,
   deliveryId: string,
