@@ -17,7 +17,7 @@ import { defaultContext } from "../runtime/default-context.ts";
 import { readStatus } from "../services/operations.ts";
 import { untilEnded } from "../services/progress.ts";
 
-export type CTOOperationFilter = Omit<OperationFilter, "limit"> & {
+export type CTOOperationFilter = Omit<OperationFilter, "limit" | "recovery"> & {
   /** At most 1,000. Default: 20. */
   readonly limit?: number;
 };

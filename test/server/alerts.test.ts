@@ -3,14 +3,17 @@
  * for its fault.
  */
 import { readFileSync } from "node:fs";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { parse } from "yaml";
 import { z } from "zod";
 import { createMetrics } from "../../src/runtime/metrics.ts";
+import type { WorkerPorts } from "../../src/runtime/worker-ports.ts";
 import { buildApp } from "../../src/server/app.ts";
+import { halt, resume } from "../../src/services/limits.ts";
 import { enqueue } from "../../src/services/operations.ts";
 import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
 import { measureWorker } from "../../src/worker/measure-worker.ts";
+import { asksForMore } from "../support/asks-for-more.ts";
 import { fires, parseMetrics, type Sample, type Scrape } from "../support/promql.ts";
 import { type House, openHouse } from "./house.ts";
 
@@ -69,14 +72,23 @@ const order = () =>
     {},
   );
 
-const startWorker = async (): Promise<void> => {
-  worker = await createCTOWorker({ context: house.stage.context, wrapPorts: measureWorker(metrics) });
+const startWorker = async (wrap = (ports: WorkerPorts) => ports): Promise<void> => {
+  worker = await createCTOWorker({
+    context: house.stage.context,
+    wrapPorts: (ports) => measureWorker(metrics)(wrap(ports)),
+  });
 };
 
+/** Waits until an operation's transactions are final and its deliveries are checked. */
+const settled = (id: string): Promise<void> =>
+  vi.waitUntil(async () => (await house.stage.context.journal.readOperation(id))?.settled, 60_000).then();
+
 describe("the alerts", () => {
-  it("are five, each fired below", () => {
+  it("are seven, each fired below", () => {
     expect(NAMES).toEqual([
       "CTONeedsReview",
+      "CTOHalted",
+      "CTOIncident",
       "CTOFundingWalletLow",
       "CTOUsersWait",
       "CTOEndpointFails",
@@ -115,10 +127,30 @@ describe("the alerts", () => {
     await worker?.close();
     stage.localnet.faults.intercept = undefined;
 
-    // A step that no endpoint could decide waits for a person.
+    // A leg of it receives less than it was signed for.
+    const before = await scrape();
+    await startWorker(asksForMore);
     const { journal } = stage.context;
+    for (const id of [jobId, second.jobId]) await settled(id);
+    await worker?.close();
+    const short = await scrape();
+    expect(firing(before, short)).toEqual(["CTOIncident"]);
+    expect(firing(short)).toEqual([]);
+
+    // Somebody, or a worker, halts everything.
+    await halt(stage.context, "a test");
+    expect(firing(await scrape())).toEqual(["CTOHalted"]);
+    await resume(stage.context);
+
+    // A step that no endpoint could decide waits for a person: of a recovery, and of an operation.
+    const third = await order();
     const lease = (await journal.acquireLease(stage.userId, "test", 60_000)) ?? expect.fail();
-    await journal.changeOperation(second.jobId, lease, { status: "needs_review" });
+    await journal.requestRecovery(jobId);
+    await journal.changeRecovery(jobId, lease, { state: "needs_review" });
+    expect(firing(await scrape())).toContain("CTONeedsReview");
+    await journal.changeRecovery(jobId, lease, { state: "done" });
+    expect(firing(await scrape())).not.toContain("CTONeedsReview");
+    await journal.changeOperation(third.jobId, lease, { status: "needs_review" });
     expect(firing(await scrape())).toContain("CTONeedsReview");
     await journal.releaseLease(lease);
   });

@@ -3,37 +3,18 @@ import { setTimeout as delay } from "node:timers/promises";
 import pc from "picocolors";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { describeStatus, readKnownStatus } from "../../src/cli/status-text.ts";
-import type { Journal } from "../../src/engine/ports.ts";
 import { createChainReader, verifyReceipt } from "../../src/receipts/index.ts";
 import { createMetrics } from "../../src/runtime/metrics.ts";
-import type { WorkerPorts } from "../../src/runtime/worker-ports.ts";
 import { enqueue } from "../../src/services/operations.ts";
 import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
 import { measureWorker } from "../../src/worker/measure-worker.ts";
+import { asksForMore } from "../support/asks-for-more.ts";
 import { type House, openHouse } from "./house.ts";
 
 let house: House;
 let worker: CTOWorker;
 let id: string;
 const metrics = createMetrics();
-
-/**
- * No real part delivers less than its simulation showed. We therefore journal leg 2 as if it had been signed
- * for twice its quote.
- */
-const asksForMore = (ports: WorkerPorts): WorkerPorts => {
-  const { journal } = ports;
-  const insertAttempts: Journal["insertAttempts"] = (lease, wave) =>
-    journal.insertAttempts(
-      lease,
-      wave.map((one) => {
-        const { stepId, attempt } = one;
-        if (!stepId.endsWith(".buy.2")) return one;
-        return { ...one, attempt: { ...attempt, minTokensOut: (attempt.quotedTokensOut ?? 0n) * 2n } };
-      }),
-    );
-  return { ...ports, journal: Object.assign(Object.create(journal) as Journal, { insertAttempts }) };
-};
 
 beforeAll(async () => {
   house = await openHouse({ server: { metrics } });

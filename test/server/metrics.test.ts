@@ -80,6 +80,8 @@ describe("/metrics", () => {
     const text = await scrape();
     expect(sample(text, 'cto_queue_jobs{state="waiting"}')).toBe(0);
     expect(sample(text, 'cto_operations_open{status="needs_review"}')).toBe(0);
+    expect(sample(text, 'cto_recoveries_open{state="needs_review"}')).toBe(0);
+    expect(sample(text, 'cto_halted{scope="everything"}')).toBe(0);
     expect(sample(text, 'cto_funding_wallets{balance="enough"}')).toBe(1);
     expect(sample(text, 'cto_socket_clients{server="this"}')).toBe(0);
   });

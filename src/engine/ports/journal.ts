@@ -22,6 +22,7 @@ import type {
   PriceCheck,
   Recovery,
   RecoveryLeg,
+  RecoveryState,
   Step,
   StepStatus,
   User,
@@ -166,6 +167,8 @@ export type OperationFilter = {
   readonly search?: string;
   /** Only operations with an incident. */
   readonly incidents?: true;
+  /** Only operations whose recovery is in this state. */
+  readonly recovery?: RecoveryState;
   /** One of its tags. */
   readonly tag?: string;
   readonly reference?: string;

@@ -3,7 +3,7 @@
  */
 import assert from "node:assert/strict";
 import { lamports } from "@solana/kit";
-import type { Journal, Lease, Operation, RecoveryLeg } from "../../engine/ports.ts";
+import type { Journal, Lease, Operation, RecoveryLeg, RecoveryState } from "../../engine/ports.ts";
 import {
   acquire,
   addressOf,
@@ -186,14 +186,19 @@ export const RECOVERY_CASES: readonly JournalCase[] = [
     },
   },
   {
-    name: "a recovery in review is listed as unsettled only while a step of it is to be settled",
+    name: "a recovery in review is found by its state, and unsettled only while a step of it is to be settled",
     run: async ({ journal }) => {
       const { id, lease } = await settled(journal, 2);
+      const inState = async (recovery: RecoveryState) =>
+        (await journal.listOperations({ recovery, limit: 9 })).map((one) => one.id);
+      assert.deepEqual(await inState("requested"), []);
       await journal.requestRecovery(id);
+      assert.deepEqual([await inState("requested"), await inState("needs_review")], [[id], []]);
       await journal.writeRecovery(id, lease, [owedLeg(1), owedLeg(2)], [1, 2]);
       const step = (await journal.readStep(`${id}.recover.1`)) ?? assert.fail();
       const flying = await inserted(journal, step, lease, attemptOf(1, "recover"));
       await journal.changeRecovery(id, lease, { state: "needs_review" });
+      assert.deepEqual([await inState("requested"), await inState("needs_review")], [[], [id]]);
       assert.deepEqual(await journal.listUnsettled(10), []);
       const landed = { status: "confirmed", attempt: { number: 1, status: "landed", slot: 9n } } as const;
       await journal.changeStep(step.id, flying.version, lease, landed);

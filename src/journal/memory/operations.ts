@@ -142,7 +142,7 @@ const cancel = (state: State, before: Operation): Operation => {
 };
 
 const matches = (
-  { operation: { id, request, status, createdAt, incidents = [] }, legs }: OperationRecord,
+  { operation: { id, request, status, createdAt, incidents = [], recovery }, legs }: OperationRecord,
   filter: OperationFilter,
 ): boolean => {
   const { userId, statuses, tokenAddress, wallet, createdAfter, createdBefore, search } = filter;
@@ -157,6 +157,7 @@ const matches = (
     (createdAfter === undefined || createdAt >= createdAfter) &&
     (createdBefore === undefined || createdAt < createdBefore) &&
     (filter.incidents === undefined || incidents.length > 0) &&
+    (filter.recovery === undefined || recovery?.state === filter.recovery) &&
     (tag === undefined || tags.includes(tag)) &&
     (reference === undefined || request.reference === reference) &&
     (search === undefined ||

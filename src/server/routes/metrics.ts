@@ -1,4 +1,5 @@
 /** Serves `/metrics` for Prometheus: this process's counters, and the current state of the queue and the journal. */
+import type { OperationFilter } from "../../engine/ports.ts";
 import { openClusterClient } from "../../runtime/cluster-client.ts";
 import type { CTOContext } from "../../runtime/context.ts";
 import type { Access } from "../auth/access.ts";
@@ -13,11 +14,17 @@ const BALANCES_EVERY_MS = 60_000;
 const LOW_LAMPORTS = 50_000_000n;
 
 const OPEN = ["waiting", "active", "needs_review"] as const;
+const OPEN_RECOVERIES = ["requested", "needs_review"] as const;
 
-async function countOperations({ journal }: CTOContext): Promise<Record<string, number>> {
-  const counts = OPEN.map(async (status) => {
-    const found = await journal.listOperations({ statuses: [status], limit: OPERATIONS_PER_LOOK });
-    return [status, found.length] as const;
+/** Counts the operations of each state, with one read per state. */
+async function countEach<State extends string>(
+  states: readonly State[],
+  { journal }: CTOContext,
+  filterOf: (state: State) => Omit<OperationFilter, "limit">,
+): Promise<Record<string, number>> {
+  const counts = states.map(async (state) => {
+    const found = await journal.listOperations({ ...filterOf(state), limit: OPERATIONS_PER_LOOK });
+    return [state, found.length] as const;
   });
   return Object.fromEntries(await Promise.all(counts));
 }
@@ -59,8 +66,15 @@ export function measureServer(app: ServerApp, { context, metrics }: ServerContex
     queue.counts(),
   );
   metrics.gauge("cto_operations_open", "Operations that have not ended, up to 1,000 each", "status", () =>
-    countOperations(context),
+    countEach(OPEN, context, (status) => ({ statuses: [status] })),
   );
+  metrics.gauge("cto_recoveries_open", "Recoveries that have not ended, up to 1,000 each", "state", () =>
+    countEach(OPEN_RECOVERIES, context, (recovery) => ({ recovery })),
+  );
+  // The label keeps a failed read apart from 0: a gauge without labels would then say that nothing is halted.
+  metrics.gauge("cto_halted", "1 while a halt stops every new signature", "scope", async () => ({
+    everything: (await context.journal.readHalt()) === null ? 0 : 1,
+  }));
   metrics.gauge(
     "cto_funding_wallets",
     "Funding wallets by whether they hold 0.05 SOL; looked up once a minute",

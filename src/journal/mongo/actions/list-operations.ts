@@ -27,6 +27,7 @@ const filterOf = (filter: OperationFilter, last: number | undefined): Filter<Ope
     ...(createdAfter === undefined ? [] : [{ createdAt: { $gte: createdAfter } }]),
     ...(createdBefore === undefined ? [] : [{ createdAt: { $lt: createdBefore } }]),
     ...(filter.incidents ? [{ incidents: { $exists: true, $ne: {} } }] : []),
+    ...(filter.recovery === undefined ? [] : [{ "recovery.state": filter.recovery }]),
     ...(tag === undefined ? [] : [{ "request.tags": tag }]),
     ...(reference === undefined ? [] : [{ "request.reference": reference }]),
     ...(search === undefined

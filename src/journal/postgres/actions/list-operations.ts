@@ -23,6 +23,7 @@ export const listOperations = async (pool: Pool, filter: OperationFilter): Promi
     );
   }
   if (filter.incidents) conditions.push("incidents <> '{}'::jsonb");
+  if (filter.recovery !== undefined) conditions.push(`recovery_state = ${given(filter.recovery)}`);
   if (tag !== undefined) conditions.push(`request -> 'tags' ? ${given(tag)}`);
   if (reference !== undefined) conditions.push(`request ->> 'reference' = ${given(reference)}`);
   if (search !== undefined) {
