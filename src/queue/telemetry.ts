@@ -49,13 +49,14 @@ export function queueTelemetry(): { telemetry?: Telemetry } {
 
 /**
  * Removes error messages from a span, because a message may contain a host or a user's text. The span records only
- * that there was an error; the log has the rest.
+ * that there was an error; the log has the rest. BullMQ's events lose all their attributes: "job failed" carries the
+ * error's message, and "job completed" the processor's result.
  */
 const withoutMessages = (span: Span): Span => ({
   setSpanOnContext: (context) => span.setSpanOnContext(context),
   setAttribute: (key, value) => span.setAttribute(key, value),
   setAttributes: (attributes) => span.setAttributes(attributes),
-  addEvent: (name, attributes) => span.addEvent(name, attributes),
+  addEvent: (name) => span.addEvent(name),
   recordException: () => span.setAttribute("error", true),
   end: () => span.end(),
 });

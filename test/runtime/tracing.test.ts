@@ -1,9 +1,11 @@
 /**
  * Tests the trace of an operation, from enqueue through BullMQ to each attempt, in a collector that speaks OTLP/HTTP.
  */
+import { once } from "node:events";
 import { context, diag, trace } from "@opentelemetry/api";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
+import { openWorker } from "../../src/queue/queues.ts";
 import {
   collectorOf,
   startTracing,
@@ -65,6 +67,22 @@ const orphans = (spans: readonly CollectedSpan[]): CollectedSpan[] => {
   return spans.filter(({ parentSpanId = "" }) => !ids.has(parentSpanId));
 };
 
+/** Lets a worker take the user's wake-up and fail with an error. */
+async function failOnce({ context: { backend, queue }, userId }: Stage, message: string): Promise<void> {
+  const fail = () => Promise.reject(new Error(message));
+  const { worker } = openWorker(backend, fail, {
+    concurrency: 1,
+    lockDuration: 3_000,
+    stalledInterval: 3_000,
+  });
+  const failed = once(worker, "failed");
+  const running = worker.run();
+  await queue.wakeUser(userId);
+  await failed;
+  await worker.close();
+  await running;
+}
+
 async function until(holds: () => boolean): Promise<void> {
   const end = Date.now() + 60_000;
   while (!holds() && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 25));
@@ -104,6 +122,10 @@ describe("the trace of an operation", () => {
         ["add cto.wake-up", "cto attempt buy", "cto enqueue", "cto operation", "process cto"].sort(),
       );
       const sealed = await stage.context.journal.readSealedKey(stage.funding.id);
+      await worker.close();
+      await failOnce(stage, `${SECRET} of a failed job`);
+      await until(() => collector.text().includes('"job failed"'));
+      expect(collector.text()).toContain('"job failed"');
       for (const secret of [SECRET, sealed.sealedKey, stage.env.DATABASE_URL ?? "-"])
         expect(collector.text()).not.toContain(secret);
     } finally {
