@@ -151,7 +151,8 @@ describe("the files for running it", () => {
       await parses(JSON.parse(list) as string[]);
     for (const unit of within("deploy/systemd")) {
       const [, line = ""] = /^ExecStart=\/usr\/bin\/env cto (.+)$/m.exec(read(unit)) ?? [];
-      await parses(wordsOf(line));
+      await parses(wordsOf(line.replaceAll("%i", "1")));
+      if (unit.includes("worker")) expect(line).toContain("--metrics-port");
     }
     for (const template of ["server", "worker"]) {
       const chart = read(`deploy/helm/cto-queue/templates/${template}.yaml`);
@@ -176,6 +177,12 @@ describe("the files for running it", () => {
     );
     expect(given.filter((name) => !SETTINGS.has(name ?? ""))).toEqual([]);
     expect(given).toContain("SOLANA_RPC_URL");
+    const { services } = parse(compose, { merge: true });
+    for (const { env_file, environment } of [services.server, services.worker]) {
+      expect(env_file).toEqual([{ path: ".env", required: false }]);
+      // Settings of .env for a start without containers do not move the journal or the queue.
+      expect(environment).toMatchObject({ MONGODB_URI: "", REDIS_SENTINELS: "", CTO_HOME: "/var/lib/cto" });
+    }
   });
 
   it("release and install the version that the package has, with what a release runs", () => {
