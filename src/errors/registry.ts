@@ -116,6 +116,15 @@ export const REGISTRY = {
     cause: "The operation is in review.",
     remedy: "Run `cto review <jobId>`. The operation can be retried when every leg is decided.",
   }),
+  CTO_E_RETRY_RESTORED: entry<{ jobId: string }>({
+    kind: "final",
+    message: ({ jobId }) =>
+      `What "${jobId}" bought after the backup cannot be read from the journal: a retry could buy it twice`,
+    cause:
+      "The journal was restored from a backup that does not contain the operation's plan. The plan may have been written and carried out after the backup.",
+    remedy:
+      "Check the wallets on an explorer; the memos contain the operation's id. Enqueue a new operation for the missing part.",
+  }),
   CTO_E_RETRY_NOTHING: entry<{ jobId: string; reason: string }>({
     kind: "final",
     message: ({ jobId, reason }) => `Nothing of "${jobId}" is left to buy: ${reason}`,

@@ -68,8 +68,8 @@ export async function cancelCTOJob(jobId: string): Promise<CancelAnswer> {
  * under the limits. It does not copy `notBefore` and `expiresAt`. An operation can be retried once, even with two
  * simultaneous requests; a retry can be retried, too.
  *
- * @throws `CTO_E_OPERATION_UNKNOWN`, `CTO_E_RETRY_TOO_EARLY`, `CTO_E_RETRY_NEEDS_REVIEW`, `CTO_E_RETRY_NOTHING`,
- * `CTO_E_RETRY_EXISTS`, and the errors of `enqueueCTOOperation`
+ * @throws `CTO_E_OPERATION_UNKNOWN`, `CTO_E_RETRY_TOO_EARLY`, `CTO_E_RETRY_NEEDS_REVIEW`, `CTO_E_RETRY_RESTORED`,
+ * `CTO_E_RETRY_NOTHING`, `CTO_E_RETRY_EXISTS`, and the errors of `enqueueCTOOperation`
  * @example
  * const { jobId: again } = await retryCTOOperation(jobId);
  */

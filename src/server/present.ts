@@ -159,6 +159,7 @@ export function toDetail(
     halted: halt !== null && isUnderWay(operation) ? { reason: halt.reason } : null,
     legs: toLegs(operation, legs, steps),
     retriedBy,
+    restored: operation.restored ?? false,
     leftOut: [...(operation.leftOut ?? [])],
     incidents: (operation.incidents ?? []).map((incident) => {
       const { failure, ...rest } = toIncident(incident);

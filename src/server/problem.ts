@@ -67,6 +67,7 @@ const STATUS: ReadonlyMap<ErrorCode, number> = new Map([
     "CTO_E_RECOVERY_TOO_EARLY",
     "CTO_E_RETRY_TOO_EARLY",
     "CTO_E_RETRY_NEEDS_REVIEW",
+    "CTO_E_RETRY_RESTORED",
     "CTO_E_RETRY_NOTHING",
     "CTO_E_RETRY_EXISTS",
   ),

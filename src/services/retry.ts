@@ -14,8 +14,8 @@ type Doors = Pick<CTOContext, "config" | "journal" | "queue">;
 /**
  * Accepts the retry of an operation.
  *
- * @throws `CTO_E_OPERATION_UNKNOWN`, `CTO_E_RETRY_TOO_EARLY`, `CTO_E_RETRY_NEEDS_REVIEW`, `CTO_E_RETRY_NOTHING`,
- * `CTO_E_RETRY_EXISTS` (also for one of two simultaneous requests), and the errors of `enqueueCTOOperation`
+ * @throws `CTO_E_OPERATION_UNKNOWN`, `CTO_E_RETRY_TOO_EARLY`, `CTO_E_RETRY_NEEDS_REVIEW`, `CTO_E_RETRY_RESTORED`,
+ * `CTO_E_RETRY_NOTHING`, `CTO_E_RETRY_EXISTS` (also for one of two simultaneous requests), and the errors of `enqueueCTOOperation`
  */
 export async function retry(context: Doors, jobId: string): Promise<Operation> {
   const { journal } = context;
@@ -29,7 +29,9 @@ export async function retry(context: Doors, jobId: string): Promise<Operation> {
   const request = planRetry({ operation, legs, steps: await journal.readSteps(jobId) });
   const id = retryIdOf(jobId);
   try {
-    const { operation: accepted, created } = await admit(context, { id, request });
+    // The same retry, under the same id, may have bought after the backup. Then the chain has its memos.
+    const restored = operation.restored ? { restored: true as const } : {};
+    const { operation: accepted, created } = await admit(context, { id, request, ...restored });
     if (created) return accepted;
   } catch (error) {
     // The same id exists with other legs: another request came first, and a fork changed the legs in between.

@@ -34,6 +34,20 @@ it.each<StepStatus>(["ready", "in_flight", "needs_review"])(
   },
 );
 
+it.each(["failed", "cancelled"] as const)(
+  "refuses what has no plan and was %s in a restored journal: it may have bought after the backup",
+  async (status) => {
+    const { operation, legs, steps } = await ended("failed");
+    const unplanned = { operation: { ...operation, status }, legs: [], steps: [] };
+    expect(planRetry(unplanned).retry).toEqual({ of: operation.id, leastTokens: [] });
+    const restored = { ...unplanned.operation, restored: true as const };
+    expect(() => planRetry({ ...unplanned, operation: restored })).toThrow(
+      expect.objectContaining({ code: "CTO_E_RETRY_RESTORED" }),
+    );
+    expect(planRetry({ operation: restored, legs, steps }).walletIds).toEqual(["w1"]);
+  },
+);
+
 it("refuses when every leg has landed", async () => {
   const scene = await ended("confirmed", "finalized");
   expect(() => planRetry(scene)).toThrow(expect.objectContaining({ code: "CTO_E_RETRY_NOTHING" }));

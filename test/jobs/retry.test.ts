@@ -5,7 +5,7 @@ import { describeStatus } from "../../src/cli/status-text.ts";
 import { formatTokens } from "../../src/contract/amount.ts";
 import { parseRequest } from "../../src/contract/parse.ts";
 import type { EnqueueOptions } from "../../src/contract/types.ts";
-import { hasLanded, type Step } from "../../src/engine/ports.ts";
+import { hasLanded, type Lamports, type Step } from "../../src/engine/ports.ts";
 import { createChainReader, loadReceipt, verifyReceipt } from "../../src/receipts/index.ts";
 import type { WorkerPorts } from "../../src/runtime/worker-ports.ts";
 import { halt, resume } from "../../src/services/limits.ts";
@@ -96,6 +96,31 @@ describe("without a worker", () => {
     const { expiresAt: _gone, ...terms } = before?.request ?? {};
     expect(accepted[0]?.request).toEqual({ ...terms, retry: { of: jobId, leastTokens: [] } });
     await cancel(context, accepted[0]?.id ?? "");
+  });
+
+  it("retries nothing of a restored journal without its plan, and looks for what a retry bought after the backup", async () => {
+    const { context, buyers } = stage;
+    const { journal } = context;
+    const [unplanned, planned] = [await ask(), await ask()];
+    const lease = await journal.acquireLease(stage.userId, "test", 60_000);
+    if (lease === null) throw new Error("no lease");
+    await journal.beginOperation(planned, lease);
+    const legs = buyers.map(({ id: walletId, address }, at) => {
+      return { index: at + 1, walletId, address, lamports: 100_000_000n as Lamports, tokensBefore: 0n };
+    });
+    await journal.writePlan(planned, lease, legs);
+    for (const { id, version } of await journal.readSteps(planned))
+      await journal.changeStep(id, version, lease, { status: "failed" });
+    await journal.changeOperation(planned, lease, { status: "failed" });
+    await journal.releaseLease(lease);
+    await journal.declareRestore({ by: "ops", reason: "a test", since: 0n, lastValidBlockHeight: 1n });
+    // Nobody knows whether a worker had begun it after the backup.
+    await cancel(context, unplanned);
+    await expect(retry(context, unplanned)).rejects.toMatchObject({ code: "CTO_E_RETRY_RESTORED" });
+    const again = await retry(context, planned);
+    expect(again.restored).toBe(true);
+    await cancel(context, again.id);
+    await expect(retry(context, again.id)).rejects.toMatchObject({ code: "CTO_E_RETRY_RESTORED" });
   });
 
   it("accepts times and names, or states what is wrong with them", () => {

@@ -224,8 +224,8 @@ export type Operation = {
   readonly startedAt?: Date;
   readonly finishedAt?: Date;
   /**
-   * The operation came from a backup: the journal lacks what was signed for it after the backup. See
-   * `engine/restore/`.
+   * The operation came from a backup, or is the retry of one that did: the journal lacks what was signed for it after
+   * the backup. See `engine/restore/`.
    */
   readonly restored?: true;
 };

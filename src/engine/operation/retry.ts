@@ -8,7 +8,7 @@ import { hasFailed, hasLanded, isUnderWay, stepOfLeg } from "../ports.ts";
 
 /** An operation as the journal has it. */
 export type Retried = {
-  readonly operation: Pick<Operation, "id" | "status" | "request" | "recovery">;
+  readonly operation: Pick<Operation, "id" | "status" | "request" | "recovery" | "restored">;
   readonly legs: readonly Leg[];
   readonly steps: readonly Step[];
 };
@@ -31,7 +31,7 @@ export function requireEnded({ id: jobId, status, request, recovery }: Retried["
  * Returns the request of the retry: the same terms without the times, which have passed. Each missing leg keeps its
  * wallet and its lamports.
  *
- * @throws `CTO_E_RETRY_TOO_EARLY`, `CTO_E_RETRY_NEEDS_REVIEW`, `CTO_E_RETRY_NOTHING`
+ * @throws `CTO_E_RETRY_TOO_EARLY`, `CTO_E_RETRY_NEEDS_REVIEW`, `CTO_E_RETRY_RESTORED`, `CTO_E_RETRY_NOTHING`
  * @example
  * // wallets a, b, c; only a has bought
  * planRetry({ operation, legs, steps }).walletIds; // ["b", "c"]
@@ -40,6 +40,8 @@ export function planRetry({ operation, legs, steps }: Retried): OperationRequest
   requireEnded(operation);
   const { id, request } = operation;
   const { notBefore: _begun, expiresAt: _ended, retry: _earlier, ...terms } = request;
+  // In a restored journal, the plan may have been written and carried out after the backup.
+  if (legs.length === 0 && operation.restored) throw new CTOError("CTO_E_RETRY_RESTORED", { jobId: id });
   // No plan was ever written, so we request the whole operation again.
   if (legs.length === 0) return { ...terms, retry: { of: id, leastTokens: [] } };
   const missing = missingLegs(id, legs, steps);

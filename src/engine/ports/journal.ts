@@ -96,6 +96,8 @@ export type NewOperation = {
   readonly idempotencyKey?: string;
   /** How many open operations the user may have, including this one; absent: any number. */
   readonly maxOpen?: number;
+  /** It counts as restored from the beginning: it may have been accepted and carried out after the backup. */
+  readonly restored?: true;
 };
 
 /**

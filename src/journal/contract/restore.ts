@@ -38,6 +38,15 @@ export const RESTORE_CASES: readonly JournalCase[] = [
     },
   },
   {
+    name: "an operation may be accepted as restored",
+    run: async ({ journal }) => {
+      const given = { id: "retry", request: requestOf(), restored: true } as const;
+      assert.equal((await journal.createOperation(given)).operation.restored, true);
+      assert.equal((await journal.readOperation("retry"))?.restored, true);
+      assert.equal((await journal.createOperation(given)).created, false);
+    },
+  },
+  {
     name: "a second declaration keeps the older backup's slot and the later height",
     run: async ({ journal }) => {
       await journal.declareRestore(DECLARED);

@@ -159,6 +159,8 @@ export type OperationDetail = Operation & {
   halted: { reason: string } | null;
   legs: Leg[];
   retriedBy: string | null;
+  /** It came from a backup. */
+  restored: boolean;
   leftOut: LeftOut[];
   incidents: Incident[];
   totals: Totals;

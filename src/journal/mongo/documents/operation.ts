@@ -144,7 +144,7 @@ export const newOperation = (
   createdAt,
   startedAt: null,
   finishedAt: null,
-  restored: false,
+  restored: given.restored ?? false,
   ...NOBODY,
   planned: false,
   legs: [],

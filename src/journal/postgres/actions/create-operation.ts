@@ -9,8 +9,8 @@ import { read, write } from "../query.ts";
 import { parseOperation } from "../rows/operation-row.ts";
 
 const INSERT = `
-insert into cto.operations (id, user_id, idempotency_key, request, request_hash, not_before)
-select $1::text, $2::text, $3::text, $4::jsonb, $5::text, $8::timestamptz
+insert into cto.operations (id, user_id, idempotency_key, request, request_hash, not_before, restored)
+select $1::text, $2::text, $3::text, $4::jsonb, $5::text, $8::timestamptz, $9::boolean
 where $6::int is null or $6 > (
   select count(*) from (select from cto.operations where user_id = $2 and status = any($7) limit $6) as open
 )
@@ -29,7 +29,7 @@ const hashed = z.object({ request_hash: z.string() });
  */
 export const createOperation = async (
   pool: Pool,
-  { id, request, idempotencyKey, maxOpen }: NewOperation,
+  { id, request, idempotencyKey, maxOpen, restored }: NewOperation,
 ): Promise<{ operation: Operation; created: boolean }> => {
   const hash = hashRequest(request);
   const key = idempotencyKey ?? null;
@@ -42,6 +42,7 @@ export const createOperation = async (
     maxOpen ?? null,
     OPEN,
     request.notBefore ?? null,
+    restored ?? false,
   ];
   const [inserted] = await write(pool, INSERT, values);
   if (inserted !== undefined) return { operation: parseOperation(inserted), created: true };

@@ -6,6 +6,7 @@ import { useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
 import { change } from "../../api/request.ts";
 import type { OperationDetail, Step } from "../../api/types.ts";
+import { hasMissing } from "../../format/missing.ts";
 import { isSweep } from "../../format/sweep.ts";
 import { hasLanded, isOver } from "../../format/words.ts";
 import { announce } from "../../parts/announcer.tsx";
@@ -39,17 +40,6 @@ function CancelDialog({ id, onClose, onDone }: DialogProps) {
     </Dialog>
   );
 }
-
-/** Returns whether some leg provably did not land, and the operation was not retried yet. */
-export const hasMissing = (
-  { status, retriedBy, totals }: OperationDetail,
-  legs: readonly Pick<OperationDetail["legs"][number], "status">[],
-): boolean =>
-  isOver(status) &&
-  status !== "needs_review" &&
-  retriedBy === null &&
-  (totals.legs === 0 || totals.landed < totals.legs) &&
-  legs.every((leg) => hasLanded(leg.status) || leg.status === "failed" || leg.status === "cancelled");
 
 function RetryDialog({ id, onClose, onDone }: DialogProps) {
   const retrying = useAction();
