@@ -830,7 +830,16 @@ export const REGISTRY = {
     cause:
       "After a restore, a step is signed only when no transaction with its memo is in its wallet's history. The endpoints' records do not reach back to the backup, the history is too long, or too few endpoints answer.",
     remedy:
-      "Add an endpoint with full history to SOLANA_RPC_URL; the check is then repeated automatically. Or check the wallet on an explorer, and decide with `cto review`.",
+      "Add an endpoint with full history to SOLANA_RPC_URL and restart the workers; a step in review is then checked again within ten minutes. Or check the wallet on an explorer, and decide with `cto review`.",
+  }),
+  CTO_E_RESTORE_WAITS: entry<{ jobId: string; reason: string }>({
+    kind: "transient",
+    message: ({ jobId, reason }) =>
+      `Whether operation "${jobId}" was begun after the backup cannot be proved: ${reason}`,
+    cause:
+      "The backup does not contain the operation's plan. After a restore, it is planned only when none of its memos is in the histories of its user's wallets, and the endpoints cannot prove that now.",
+    remedy:
+      "Add an endpoint with full history to SOLANA_RPC_URL and restart the workers; the operation is tried again until it is proved. Or cancel it, and check the wallets on an explorer.",
   }),
   CTO_E_RESTORE_PLAN_LOST: entry<{ jobId: string; signature: string }>({
     kind: "final",

@@ -1,11 +1,13 @@
 /** Tests that a restored journal signs nothing that may have been signed after its backup. */
 import { describe, expect, it } from "vitest";
-import { runOperation } from "../../src/engine/operation/run.ts";
+import { planRetry } from "../../src/engine/operation/retry.ts";
+import { abandonOperation, runOperation } from "../../src/engine/operation/run.ts";
 import type { FinalTransaction, Signature, WalletHistory } from "../../src/engine/ports.ts";
 import { findBehind } from "../../src/engine/restore/behind.ts";
 import { type MemoQuestion, searchMemo } from "../../src/engine/restore/memo-history.ts";
 import { ENGINE_DEFAULTS } from "../../src/engine/settings.ts";
-import { addressOf, attemptOf, inserted } from "../../src/journal/contract/harness.ts";
+import { isOutage } from "../../src/errors/index.ts";
+import { addressOf, attemptOf, inserted, requestOf } from "../../src/journal/contract/harness.ts";
 import { openScene, type Scene, says } from "./parts.ts";
 
 const WALLET = addressOf("wallet 1");
@@ -101,14 +103,12 @@ async function run(scene: Scene) {
   const lease = await scene.lease();
   const settings = { ...ENGINE_DEFAULTS, reviewAfterMs: -1 };
   const { ports, id, wallets } = scene;
-  const ended = await runOperation(ports, id, {
-    lease,
-    wallets,
-    settings,
-    signal: new AbortController().signal,
-  });
-  await ports.journal.releaseLease(lease);
-  return ended;
+  const { signal } = new AbortController();
+  try {
+    return await runOperation(ports, id, { lease, wallets, settings, signal });
+  } finally {
+    await ports.journal.releaseLease(lease);
+  }
 }
 
 describe("an operation of a restored journal", () => {
@@ -146,6 +146,61 @@ describe("an operation of a restored journal", () => {
     scene.script.finals.set(SIGNATURE, final(`cto:1:${scene.id}:buy:1/1`));
     scene.script.view = { state: "finalized", slot: 900n, failure: null };
     expect(await run(scene)).toMatchObject({ status: "completed" });
+  });
+});
+
+describe("an operation of a restored journal whose plan is not in the backup", () => {
+  const MINE = "cto:1:op_lost:buy:1/1";
+
+  /** Returns an operation without a plan: the retry of another one, as `retry` accepts it after a restore. */
+  async function unplanned(): Promise<Scene> {
+    const scene = await restored();
+    const request = { ...requestOf(), retry: { of: scene.id, leastTokens: [] } };
+    await scene.journal.createOperation({ id: "op_lost", request, restored: true });
+    return { ...scene, id: "op_lost" };
+  }
+
+  const retryOf = async ({ journal, id }: Scene) => {
+    const operation = await journal.readOperation(id);
+    return () => operation && planRetry({ operation, legs: [], steps: [] });
+  };
+  const REFUSED = expect.objectContaining({ code: "CTO_E_RETRY_RESTORED" });
+
+  it("fails if it ran after the backup, and cannot be retried", async () => {
+    const scene = await unplanned();
+    scene.script.histories = [history({ lines: [line([MINE])] })];
+    scene.script.finals.set(SIGNATURE, final(MINE));
+    expect(await run(scene)).toMatchObject({
+      status: "failed",
+      failure: { code: "CTO_E_RESTORE_PLAN_LOST" },
+    });
+    expect(await retryOf(scene)).toThrow(REFUSED);
+  });
+
+  it("rests while nothing can be proved, also after its last try, and fails once that is proved", async () => {
+    const scene = await unplanned();
+    scene.script.histories = [history({ firstAvailableSlot: 801n })];
+    const error = await run(scene).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: "CTO_E_RESTORE_WAITS" });
+    expect(isOutage(error)).toBe(true);
+    const { ports, id, wallets } = scene;
+    const lease = await scene.lease();
+    const options = { lease, wallets, signal: new AbortController().signal };
+    expect(await abandonOperation(ports, id, options, error)).toBe(false);
+    await scene.journal.releaseLease(lease);
+    expect(await scene.journal.readOperation(id)).toMatchObject({ status: "active" });
+    scene.script.histories = [history({ lines: [line([MINE])] })];
+    scene.script.finals.set(SIGNATURE, final(MINE));
+    expect(await run(scene)).toMatchObject({ failure: { code: "CTO_E_RESTORE_PLAN_LOST" } });
+  });
+
+  it("ends without proof if it is cancelled, and cannot be retried", async () => {
+    const scene = await unplanned();
+    scene.script.histories = [history({ firstAvailableSlot: 801n })];
+    await expect(run(scene)).rejects.toMatchObject({ code: "CTO_E_RESTORE_WAITS" });
+    await scene.journal.requestCancel(scene.id);
+    expect(await run(scene)).toMatchObject({ status: "failed", failure: { code: "CTO_E_RESTORE_UNPROVED" } });
+    expect(await retryOf(scene)).toThrow(REFUSED);
   });
 });
 

@@ -301,8 +301,9 @@ export async function abandonOperation(
   if (operation === null || isOver(operation)) return operation !== null;
   const steps = await ports.journal.readSteps(id);
   if (steps.some(({ status }) => status === "in_flight")) return false;
-  // Nothing was proved about these steps: they may be on chain.
-  if (operation.restored && steps.some(({ status }) => status === "ready")) return false;
+  // Nothing was proved about these steps, or about a lost plan: they may be on chain.
+  const isUnproved = steps.length === 0 || steps.some(({ status }) => status === "ready");
+  if (operation.restored && isUnproved) return false;
   stopIfInterrupted(options.signal);
   const run: Run = { ports, operation, lease: options.lease, signal: options.signal };
   await giveUp(run, error);

@@ -140,21 +140,24 @@ const review = async (run: Run, step: Step, why: string): Promise<Step> =>
 
 /**
  * Refuses an operation whose plan is not in the backup if anything of it is on chain, because a new plan could differ
- * from the one that was carried out.
+ * from the one that was carried out. Without proof the operation rests, like after an outage, unless it is being
+ * cancelled.
  *
- * @throws `CTO_E_RESTORE_PLAN_LOST`, `CTO_E_RESTORE_UNPROVED`
+ * @throws `CTO_E_RESTORE_PLAN_LOST`, `CTO_E_RESTORE_WAITS`; `CTO_E_RESTORE_UNPROVED` if it is being cancelled
  */
 export async function requireUntouched(run: LookingBack, wallets: readonly Wallet[]): Promise<void> {
   const restore = await restoreOf(run, null);
   if (restore === null) return;
-  const { id } = run.operation;
+  const { id, cancelRequested } = run.operation;
   for (const { address } of wallets) {
     const verdict = await search(run, restore, address, ({ operationId }) => operationId === id);
     if (verdict.verdict === "found") {
       const { signature } = verdict.transaction;
       throw new CTOError("CTO_E_RESTORE_PLAN_LOST", { jobId: id, signature });
     }
-    if (verdict.verdict === "unprovable")
-      throw new CTOError("CTO_E_RESTORE_UNPROVED", { subject: `operation ${id}`, reason: verdict.why });
+    if (verdict.verdict !== "unprovable") continue;
+    const { why: reason } = verdict;
+    if (cancelRequested) throw new CTOError("CTO_E_RESTORE_UNPROVED", { subject: `operation ${id}`, reason });
+    throw new CTOError("CTO_E_RESTORE_WAITS", { jobId: id, reason });
   }
 }

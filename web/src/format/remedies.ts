@@ -36,7 +36,9 @@ const ENTRIES: Readonly<Record<string, Entry>> = {
   CTO_E_OPERATION_UNKNOWN: { words: "Look for it in the list.", page: "operations" },
   CTO_E_OPERATION_EXPIRED: { words: "If you still want the buy, retry the operation." },
   CTO_E_RETRY_NEEDS_REVIEW: { words: "Decide the legs under “Needs review” first.", page: "review" },
-  CTO_E_RETRY_RESTORED: again("Check the wallets on an explorer. Then create a new operation for what is missing."),
+  CTO_E_RETRY_RESTORED: again(
+    "Check the wallets on an explorer. Then create a new operation for what is missing.",
+  ),
   CTO_E_RETRY_NOTHING: again("To buy more, create a new operation."),
   CTO_E_AMOUNT_ABOVE_LIMIT: again("Lower the amount."),
   CTO_E_AMOUNT_TOO_SMALL: again(
