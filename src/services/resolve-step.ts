@@ -9,7 +9,8 @@ import type { CTOContext } from "../runtime/context.ts";
 
 export type ResolveOptions = {
   /**
-   * Decide even if the evidence does not support the decision. This cannot override evidence that an attempt landed.
+   * Decide even if the evidence does not support the decision. This cannot override evidence that an attempt landed,
+   * or that a step of a restored journal may still land.
    */
   readonly force?: boolean;
 };

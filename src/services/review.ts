@@ -60,7 +60,7 @@ export async function reviewOperation(
   const [legs, all] = await Promise.all([journal.readLegs(id), journal.readSteps(id)]);
   const steps: ReviewedStep[] = [];
   for (const step of all.filter(({ status }) => status === "needs_review")) {
-    const gathered = await gather(ports, step);
+    const gathered = await gather({ ...ports, journal }, operation, step);
     const leg = legOf(legs, step);
     steps.push({
       stepId: step.id,

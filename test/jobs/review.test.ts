@@ -1,7 +1,7 @@
 /** Tests what a person sees of a step whose result is not proved, and what that person may decide. */
 import { describe, expect, it } from "vitest";
-import type { Resolution } from "../../src/engine/ports.ts";
-import { USER } from "../../src/journal/contract/harness.ts";
+import type { Resolution, WalletHistory } from "../../src/engine/ports.ts";
+import { addressOf, attemptOf, USER } from "../../src/journal/contract/harness.ts";
 import { type ResolveOptions, resolveStep } from "../../src/services/resolve-step.ts";
 import { reviewOperation } from "../../src/services/review.ts";
 import { sweep } from "../../src/worker/sweeper.ts";
@@ -182,6 +182,67 @@ describe("a decision", () => {
     await expect(unknown).rejects.toMatchObject({ code: "CTO_E_STEP_UNKNOWN" });
     await scene.lease();
     await expect(resolve(scene, "dead")).rejects.toMatchObject({ code: "CTO_E_REVIEW_BUSY" });
+  });
+});
+
+describe("a step of a restored journal", () => {
+  const MEMO = "its wallet's history";
+  const LATER = attemptOf(2, "after the backup");
+
+  /** Returns a scene whose journaled attempt is dead, and whose chain has this history of the wallet. */
+  async function restored(changes: Partial<WalletHistory>): Promise<Scene> {
+    const scene = await openScene(["needs_review"], "needs_review");
+    const bounds = { since: 800n, lastValidBlockHeight: 500n };
+    await scene.journal.declareRestore({ by: "ops", reason: "a test", ...bounds });
+    scene.script.evidence = dead(502n);
+    const whole = { endpoint: "one", finalizedBlockHeight: 502n, complete: true, firstAvailableSlot: 0n };
+    scene.script.histories = [{ ...whole, lines: [], ...changes }];
+    return scene;
+  }
+
+  async function bought(): Promise<Scene> {
+    const { signature } = LATER;
+    const scene = await restored({ lines: [{ signature, slot: 900n, failed: false, memos: null }] });
+    const memos = [{ text: `cto:1:${scene.id}:buy:1/1`, signers: [addressOf("wallet 1")] }];
+    scene.script.finals.set(signature, { ...LATER, slot: 900n, failed: false, fee: 5_000n, memos });
+    return scene;
+  }
+
+  const conclude = async (scene: Scene) =>
+    (await reviewOperation(scene, scene.ports, scene.id)).steps[0]?.conclusion;
+
+  it("is never dead if it landed after the backup, even if forced", async () => {
+    const scene = await bought();
+    expect(await conclude(scene)).toContain(`${MEMO} has ${LATER.signature} in slot 900`);
+    const refused = { code: "CTO_E_REVIEW_REFUSED", message: expect.stringContaining(LATER.signature) };
+    await expect(resolve(scene, "dead")).rejects.toMatchObject(refused);
+    await expect(resolve(scene, "dead", { force: true })).rejects.toMatchObject(refused);
+    const landed = { message: expect.stringContaining("a worker takes it over at its next check") };
+    await expect(resolve(scene, "landed")).rejects.toMatchObject(landed);
+    expect((await scene.step(1)).status).toBe("needs_review");
+  });
+
+  it("is never dead while it may still land, even if forced", async () => {
+    const scene = await restored({ finalizedBlockHeight: 501n });
+    expect(await conclude(scene)).toContain("may still land");
+    const refused = resolve(scene, "dead", { force: true });
+    await expect(refused).rejects.toMatchObject({ message: expect.stringContaining("may still land") });
+  });
+
+  it("is dead only by force if the history proves nothing", async () => {
+    const scene = await restored({ firstAvailableSlot: 801n });
+    expect(await conclude(scene)).toContain(`${MEMO} proves nothing: the records of one begin at slot 801`);
+    await expect(resolve(scene, "dead")).rejects.toMatchObject({ code: "CTO_E_REVIEW_REFUSED" });
+    expect(await resolve(scene, "dead", { force: true })).toMatchObject({ status: "failed" });
+    expect(await audits(scene)).toMatchObject([{ forced: true }]);
+  });
+
+  it("is dead if the history does not have it", async () => {
+    const scene = await restored({});
+    const says = `${MEMO} has no transaction with this step's memo; by the attempts in the journal: every attempt is provably dead`;
+    expect(await conclude(scene)).toBe(says);
+    expect(await resolve(scene, "dead")).toMatchObject({ status: "failed" });
+    expect(await audits(scene)).toMatchObject([{ forced: false, evidence: says }]);
   });
 });
 

@@ -16,7 +16,8 @@ Examples:
   $ cto review op_4fQ… --step op_4fQ….buy.3 --mark dead --reason "two explorers do not know the signature"
 
 A step needs a review when the endpoints gave no proof that it landed or is dead. The command shows the evidence for every
-attempt. A mark is a decision about money; it is recorded with the reviewer's name and the reason.`;
+attempt. After a restore it also searches the wallet's history for what was signed after the backup. A mark is a decision
+about money; it is recorded with the reviewer's name and the reason.`;
 
 export function addReviewCommand(program: Command): void {
   program

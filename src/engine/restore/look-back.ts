@@ -21,20 +21,12 @@ import {
 import type { EngineSettings } from "../settings.ts";
 import type { MemoText } from "../transaction/memo-text.ts";
 import { type MemoVerdict, searchMemo } from "./memo-history.ts";
+import { isOf } from "./step-history.ts";
 
 type LookingBack = Run & { readonly settings: EngineSettings };
 
 /** The pause between two searches while an answer may still come, ms. */
 const ASK_AGAIN_MS = 5_000;
-
-/**
- * Returns the filter for a step's memos. For a `buy` or a `recover` step we ignore the leg, because the lost plan may
- * have given the wallet another leg number. A funding wallet has one memo per batch.
- */
-const isOf =
-  ({ operationId, kind, number }: Step) =>
-  (memo: MemoText): boolean =>
-    memo.operationId === operationId && memo.kind === kind && (kind !== "fund" || memo.leg === number);
 
 /** Returns the restore, or null if there is nothing to prove, because the operation is younger than the restore. */
 async function restoreOf(

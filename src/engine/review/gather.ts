@@ -1,18 +1,28 @@
 /** Gathers the present evidence about a step that needs a review, and formats it for the person who decides. */
 import { isUnknown } from "../../errors/index.ts";
-import type { Attempt, Evidence, Ports, Step } from "../ports.ts";
+import type { Attempt, Chain, Evidence, Operation, Step } from "../ports.ts";
+import type { MemoVerdict } from "../restore/memo-history.ts";
+import { readStepHistory, type StepHistoryPorts, sayHistory } from "../restore/step-history.ts";
 import { type Verdict, whyUnproved } from "../step/step.ts";
 
-export type Gathered = { readonly evidences: readonly Evidence[]; readonly problem: string | null };
+export type Gathered = {
+  readonly evidences: readonly Evidence[];
+  readonly problem: string | null;
+  /** What the wallet's history proves about a step of a restored journal; null for any other step. */
+  readonly history: MemoVerdict | null;
+};
+
+export type ReviewPorts = StepHistoryPorts & { readonly chain: Pick<Chain, "gatherEvidence"> };
 
 /** Returns without evidence if the endpoints fail, because a person may have other information. */
-export async function gather({ chain }: Pick<Ports, "chain">, { attempts }: Step): Promise<Gathered> {
+export async function gather(ports: ReviewPorts, operation: Operation, step: Step): Promise<Gathered> {
+  const history = await readStepHistory(ports, operation, step);
   try {
-    const evidences = await chain.gatherEvidence(attempts.map(({ signature }) => signature));
-    return { evidences, problem: null };
+    const signatures = step.attempts.map(({ signature }) => signature);
+    return { evidences: await ports.chain.gatherEvidence(signatures), problem: null, history };
   } catch (error) {
     if (!isUnknown(error)) throw error;
-    return { evidences: [], problem: error.message };
+    return { evidences: [], problem: error.message, history };
   }
 }
 
@@ -29,7 +39,13 @@ export function sayStatus(attempt: Attempt, evidence: Evidence): string {
 }
 
 /** Says what all of the evidence proves. */
-export function sayVerdict(verdict: Verdict, { problem }: Gathered): string {
+export function sayVerdict(verdict: Verdict, gathered: Gathered): string {
+  const { history } = gathered;
+  if (history === null) return sayAttempts(verdict, gathered);
+  return `${sayHistory(history)}; by the attempts in the journal: ${sayAttempts(verdict, gathered)}`;
+}
+
+function sayAttempts(verdict: Verdict, { problem }: Gathered): string {
   if (verdict.verdict === "landed") {
     return `attempt ${verdict.attempt} landed in slot ${verdict.slot}${verdict.finalized ? "" : ", not final yet"}`;
   }

@@ -11,10 +11,11 @@ import { legEvent } from "../operation/step-events.ts";
 import { writeTokens } from "../operation/tokens-received.ts";
 import type { Attempt, Lamports, Operation, Ports, Resolution, Step } from "../ports.ts";
 import { reportRecovery } from "../recovery/drive-recoveries.ts";
+import { sayHistory } from "../restore/step-history.ts";
 import { legOf } from "../step/of-leg.ts";
 import { decisiveAttempt, isAtRest } from "../step/status.ts";
 import { failedAt, hasExpired, judge, type Verdict } from "../step/step.ts";
-import { type Gathered, gather, sayVerdict } from "./gather.ts";
+import { type Gathered, gather, type ReviewPorts, sayVerdict } from "./gather.ts";
 
 /** Returns an attempt that, by some endpoint's height, a block may still include. */
 const mayStillLand = (step: Step, { evidences }: Gathered): Attempt | undefined =>
@@ -40,6 +41,7 @@ function requireDecidable(
   if (resolution === "dead" && verdict.verdict === "landed") {
     refuse(`attempt ${verdict.attempt} landed in slot ${verdict.slot}`);
   }
+  if (resolution === "dead") requireNotLater(gathered, force, refuse);
   if (force) return;
   const open = mayStillLand(step, gathered);
   if (resolution === "dead" && verdict.verdict === "unknown" && open !== undefined) {
@@ -49,8 +51,29 @@ function requireDecidable(
     );
   }
   if (resolution === "landed" && verdict.verdict !== "landed") {
-    refuse("no endpoint has found it on chain; it can be forced with a stated reason");
+    const { history } = gathered;
+    const why =
+      history?.verdict === "found"
+        ? `${sayHistory(history)}, and a worker takes it over at its next check`
+        : "no endpoint has found it on chain";
+    refuse(`${why}; it can be forced with a stated reason`);
   }
+}
+
+/**
+ * Refuses `dead` for a step of a restored journal that landed after the backup or may still land, even if forced; and
+ * for one about which its wallet's history proves nothing, unless forced.
+ */
+function requireNotLater({ history }: Gathered, force: boolean, refuse: (reason: string) => never): void {
+  if (history === null || history.verdict === "absent") return;
+  if (history.verdict !== "unprovable") refuse(sayHistory(history));
+  if (!force) refuse(`${sayHistory(history)}; it can be forced with a stated reason`);
+}
+
+/** Returns whether the evidence proves what the person decided. */
+function isProved(resolution: Resolution, verdict: Verdict, step: Step, { history }: Gathered): boolean {
+  if (resolution === "landed" || history === null) return resolution === verdict.verdict;
+  return history.verdict === "absent" && (step.attempts.length === 0 || verdict.verdict === "dead");
 }
 
 /** A person's decision about a step, and who decided. */
@@ -69,7 +92,7 @@ export type Decided = {
  * @param owner the lease's owner; different for every decision
  */
 export async function resolveReview(
-  ports: Ports,
+  ports: Ports & Pick<ReviewPorts, "journal">,
   stepId: string,
   { resolution, reviewer, reason, force }: Decided,
   owner: string,
@@ -88,13 +111,13 @@ export async function resolveReview(
   try {
     // Read again under the lease, because a worker may have found the proof meanwhile.
     const step = (await journal.readStep(stepId)) ?? found;
-    const gathered = await gather(ports, step);
+    const gathered = await gather(ports, operation, step);
     const verdict = judge(step.attempts, gathered.evidences);
     requireDecidable(step, resolution, verdict, gathered, force);
     const run: Run = { ports, operation, lease, signal: new AbortController().signal };
     const decision = {
       resolution,
-      forced: resolution !== verdict.verdict,
+      forced: !isProved(resolution, verdict, step, gathered),
       reviewer: reviewer.trim(),
       reason: reason.trim(),
       evidence: sayVerdict(verdict, gathered),
