@@ -68,7 +68,8 @@ export interface RestoreStore {
   writeReached(slot: bigint): Promise<void>;
   readRestore(): Promise<Restore | null>;
   /**
-   * Marks every operation of the journal, stores the declaration, and deletes `reached`, which came from the backup.
+   * Marks every operation of the journal, revokes all leases, stores the declaration, and deletes `reached`, which came
+   * from the backup. A worker that still runs writes nothing more under its lease.
    * A later declaration replaces an earlier one, but keeps the smaller `since` and the greater `lastValidBlockHeight`
    * of both, because steps of the first backup may still be unproved.
    */

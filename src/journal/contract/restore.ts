@@ -2,7 +2,7 @@
  * Tests the rules that every journal must follow for a restore from a backup, and for how far the journal has come.
  */
 import assert from "node:assert/strict";
-import { attemptOf, inserted, type JournalCase, planned, requestOf } from "./harness.ts";
+import { acquire, attemptOf, inserted, type JournalCase, planned, requestOf, TTL_MS } from "./harness.ts";
 
 const DECLARED = { by: "ops", reason: "the disk died", since: 2n ** 40n, lastValidBlockHeight: 500n };
 
@@ -35,6 +35,20 @@ export const RESTORE_CASES: readonly JournalCase[] = [
       assert.equal((await journal.readOperation("old"))?.restored, true);
       assert.equal((await journal.readOperation("new"))?.restored, undefined);
       assert.deepEqual(await journal.readRestore(), { ...DECLARED, at });
+    },
+  },
+  {
+    name: "a declared restore revokes the leases of workers that still run, and others may take them",
+    run: async ({ journal }) => {
+      const { id, lease, first } = await planned(journal);
+      await journal.declareRestore(DECLARED);
+      assert.deepEqual(await journal.renewLeases([lease], TTL_MS), [false]);
+      const answer = await journal.insertAttempt(first.id, first.version, lease, attemptOf(1));
+      assert.equal(answer.outcome, "stale");
+      assert.equal(await journal.beginOperation(id, lease), null);
+      const next = await acquire(journal, "worker-2");
+      assert.ok(next.token > lease.token);
+      await inserted(journal, first, next, attemptOf(1));
     },
   },
   {

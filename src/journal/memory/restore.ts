@@ -29,6 +29,10 @@ export const memoryRestore = (state: State): RestoreStore => {
     declareRestore: async (given) => {
       for (const record of state.operations.values())
         record.operation = { ...record.operation, restored: true };
+      for (const held of state.leases.values()) {
+        held.owner = null;
+        held.token += 1n;
+      }
       reached = null;
       restore = { ...given, ...boundsOf(restore ?? given, given), at: state.now() };
       return restore;

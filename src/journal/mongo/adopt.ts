@@ -96,3 +96,11 @@ export const fenced = async <T>(
   if (found === null || parseFence(found).holder === tokenOf(lease)) return null;
   return (await adopt(store, id, lease)) ? write() : null;
 };
+
+/** Revokes all leases. A worker that holds one writes nothing more. */
+export const revokeLeases = async (store: Store): Promise<void> => {
+  for await (const { _id, token } of store.leases.find({ owner: { $ne: null } })) {
+    await store.leases.updateOne({ _id, token }, { $set: { owner: null }, $inc: { token: 1 } });
+    await revokeBelow(store, _id, token + 1);
+  }
+};

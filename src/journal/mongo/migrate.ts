@@ -4,7 +4,7 @@
  */
 import type { Collection, CreateIndexesOptions, Db } from "mongodb";
 import { CTOError } from "../../errors/index.ts";
-import { revokeBelow } from "./adopt.ts";
+import { revokeLeases } from "./adopt.ts";
 import { insertOnce } from "./insert-once.ts";
 import { readSchema, requireKnown, SUPPORTED } from "./schema-version.ts";
 import type { Store } from "./store.ts";
@@ -73,16 +73,6 @@ const requireOurs = async (db: Db): Promise<void> => {
 };
 
 /**
- * Revokes all leases. A worker that holds a lease expects the old schema. After this it writes nothing more (ADR 35).
- */
-const revokeLeases = async (store: Store): Promise<void> => {
-  for await (const { _id, token } of store.leases.find({ owner: { $ne: null } })) {
-    await store.leases.updateOne({ _id, token }, { $set: { owner: null }, $inc: { token: 1 } });
-    await revokeBelow(store, _id, token + 1);
-  }
-};
-
-/**
  * Applies the migration. We write the version after all indexes, so that a worker that reads the version also
  * finds the indexes. We revoke leases after that, because older workers that check the version then get no
  * new lease. The last write stores that the leases are revoked.
@@ -100,6 +90,7 @@ export const migrate = async (db: Db, store: Store): Promise<void> => {
     await insertOnce(store, store.counters, { _id, value: 0 });
   await insertOnce(store, schema, { _id: "cto", version: SUPPORTED });
   await schema.updateOne({ _id: "cto", version: { $lt: SUPPORTED } }, { $set: { version: SUPPORTED } });
+  // A worker that holds a lease expects the old schema (ADR 35).
   await revokeLeases(store);
   await schema.updateOne({ _id: "cto", version: SUPPORTED }, { $set: { revoked: SUPPORTED } });
 };

@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { Reached, Restore } from "../../../engine/ports.ts";
 import { CTOError } from "../../../errors/index.ts";
 import { parseRecord } from "../../parse-record.ts";
+import { revokeLeases } from "../adopt.ts";
 import { insertOnce } from "../insert-once.ts";
 import type { Store } from "../store.ts";
 
@@ -42,11 +43,12 @@ export const readRestore = async ({ marks, decisive }: Store): Promise<Restore |
 };
 
 /**
- * Marks the operations first. If the call fails after that, the caller declares the restore again; marking
- * twice changes nothing.
+ * Marks the operations first, and then revokes all leases: a worker that has read an operation without its mark writes
+ * nothing more. If the call fails after that, the caller declares the restore again; both may happen twice.
  */
 export const declareRestore = async (store: Store, given: Omit<Restore, "at">): Promise<Restore> => {
   await store.operations.updateMany({}, { $set: { restored: true } });
+  await revokeLeases(store);
   const at = await store.clock.ask();
   const { by, reason, since, lastValidBlockHeight } = given;
   const fields = { by, reason, at, since: digits(since), lastValidBlockHeight: digits(lastValidBlockHeight) };
