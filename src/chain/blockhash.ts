@@ -49,6 +49,23 @@ async function ask(call: Call, commitment: Settled): Promise<Lifetime> {
   return { ...value, slot: context.slot };
 }
 
+/** The newest state of one endpoint. */
+export type Tip = Pick<Lifetime, "lastValidBlockHeight" | "slot">;
+
+/**
+ * Reads the tips of as many distinct endpoints as the quorum. A process that has just started cannot notice that a
+ * single endpoint lags.
+ * @throws `CTO_E_RPC_UNAVAILABLE` if fewer of them answer
+ */
+export async function readTips(
+  rpc: Pick<Rpc, "onDistinctEndpoints">,
+  quorum: number,
+  commitment: CommitmentReader,
+): Promise<readonly Tip[]> {
+  const settled = await commitment();
+  return rpc.onDistinctEndpoints(quorum, (call) => ask(call, settled));
+}
+
 export type BlockhashCache = {
   /**
    * Returns the latest blockhash. Concurrent callers share one request.

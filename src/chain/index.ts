@@ -2,7 +2,7 @@
 import { blockhashLifeMs, type Chain, type WitnessReader } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
 import { accountBatches, createAccountReader, findAccounts } from "./accounts.ts";
-import { createBlockhashCache } from "./blockhash.ts";
+import { createBlockhashCache, readTips, type Tip } from "./blockhash.ts";
 import { createCommitmentReader } from "./commitment.ts";
 import { Confirmer } from "./confirm.ts";
 import { createConsensusReader } from "./consensus.ts";
@@ -34,6 +34,8 @@ export type ChainOptions = RpcOptions &
 
 export type SolanaChain = Chain & {
   readonly witnessAccounts: WitnessReader;
+  /** Reads the tips of as many distinct endpoints as must agree. @throws `CTO_E_RPC_UNAVAILABLE` if fewer of them answer */
+  readTips(): Promise<readonly Tip[]>;
   /** Compares the genesis hashes of all endpoints that answer. @throws `CTO_E_CONFIG_CLUSTERS_DIFFER` */
   requireOneCluster(): Promise<void>;
   /** The number of requests, per method and endpoint. It names hosts only, because URLs may contain keys. */
@@ -96,6 +98,7 @@ export function createChain(options: ChainOptions): SolanaChain {
         size: history,
         ...(lagPauseMs === undefined ? {} : { lagPauseMs }),
       }),
+    readTips: () => readTips(rpc, quorum, commitment),
     requireOneCluster: () => rpc.requireOneCluster(),
     readHistory: (wallet, since) => readHistory(rpc, quorum, wallet, since),
     readFinal: (signature) => readFinal(rpc, signature),

@@ -1,5 +1,6 @@
 /** Declares that the journal was restored from a backup: see docs/runbook.md and `engine/restore/`. */
-import type { Chain, Reached, Restore } from "../engine/ports.ts";
+import type { SolanaChain } from "../chain/index.ts";
+import type { Reached, Restore } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
 import { actorOf, audit } from "../runtime/audit-log.ts";
 import type { CTOContext } from "../runtime/context.ts";
@@ -7,6 +8,7 @@ import { openSecretBox } from "../runtime/secrets.ts";
 import { requireOpenableKeys } from "./keys.ts";
 import { requireOwnCluster } from "./own-cluster.ts";
 
+type RestoreChain = Pick<SolanaChain, "readTips">;
 type Audited = Pick<CTOContext, "config" | "journal">;
 
 /**
@@ -15,9 +17,28 @@ type Audited = Pick<CTOContext, "config" | "journal">;
  */
 const MARGIN_SLOTS = 9_000n;
 
-/** The bound is never before the first mark, because no worker of this release had run before it. */
-const boundOf = ({ slot, first }: Reached): bigint =>
-  slot - first > MARGIN_SLOTS ? slot - MARGIN_SLOTS : first;
+/**
+ * The bound is never before the first mark, because no worker of this release had run before it. A mark ahead of the
+ * cluster says nothing about the backup's age, so we search the whole history.
+ *
+ * @param now the cluster's slot
+ */
+const boundOf = ({ slot, first }: Reached, now: bigint): bigint => {
+  if (slot > now) return 0n;
+  return slot - first > MARGIN_SLOTS ? slot - MARGIN_SLOTS : first;
+};
+
+/** Returns the greatest last valid block height and the smallest slot: some endpoint may lag. */
+async function readBounds(chain: RestoreChain): Promise<{ height: bigint; slot: bigint }> {
+  const [first, ...others] = await chain.readTips();
+  if (first === undefined) throw new CTOError("CTO_E_INTERNAL", { reason: "no endpoint gave its tip" });
+  let { lastValidBlockHeight: height, slot } = first;
+  for (const tip of others) {
+    if (tip.lastValidBlockHeight > height) height = tip.lastValidBlockHeight;
+    if (tip.slot < slot) slot = tip.slot;
+  }
+  return { height, slot };
+}
 
 /** The most operations that we count. */
 const COUNTED = 1_000;
@@ -50,16 +71,16 @@ async function requireRightBackup(context: Audited): Promise<void> {
  */
 export async function declareRestore(
   context: Audited,
-  { chain }: { readonly chain: Pick<Chain, "latestBlockhash"> },
+  { chain }: { readonly chain: RestoreChain },
   reason: string,
 ): Promise<Declared> {
   const { journal, config } = context;
   await requireRightBackup(context);
   const reached = await journal.readReached();
-  const { lastValidBlockHeight } = await chain.latestBlockhash();
+  const { height: lastValidBlockHeight, slot } = await readBounds(chain);
   // Without a mark, the backup's age is unknown, so we search the whole history. If a restore was declared before and
   // no worker has run since, nothing has been signed, and we keep that restore's bound.
-  const since = reached === null ? ((await journal.readRestore())?.since ?? 0n) : boundOf(reached);
+  const since = reached === null ? ((await journal.readRestore())?.since ?? 0n) : boundOf(reached, slot);
   await audit(context, "restore.declared", "journal", { reason, since: String(since) });
   const restore = await journal.declareRestore({ by: actorOf(config), reason, since, lastValidBlockHeight });
   const open = await journal.listOperations({

@@ -47,6 +47,21 @@ test("when every endpoint fell behind there is no blockhash, until one has caugh
   chain.close();
 });
 
+test("tips come from as many endpoints as must agree, and one that is down is replaced or refused", async () => {
+  await using ahead = await serve(at(1000));
+  await using down = await serve({ status: 500 });
+  await using behind = await serve(at(900));
+  const chain = createChain({ urls: [ahead.url, down.url, behind.url], ...quick });
+  expect(await chain.readTips()).toMatchObject([
+    { slot: 1000n, lastValidBlockHeight: 1100n },
+    { slot: 900n, lastValidBlockHeight: 1000n },
+  ]);
+  chain.close();
+  const two = createChain({ urls: [ahead.url, down.url], ...quick });
+  expect(await failureOf(two.readTips())).toMatchObject({ code: "CTO_E_RPC_UNAVAILABLE" });
+  two.close();
+});
+
 test("nodes that are a few blocks apart are all trusted", async () => {
   await using server = await serve(at(1000), at(990), at(989));
   const chain = createChain({ urls: [server.url], ...quick });

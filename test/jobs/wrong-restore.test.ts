@@ -96,4 +96,19 @@ describe("a restore", () => {
     await generateWallets(withConfig(lost), userId, 1, { role: "buyer" });
     await requireOpenableKeys(context, await openSecretBox(lost));
   });
+
+  it("takes the widest bounds of the endpoints, and searches everything if the mark is ahead of one", async () => {
+    const { context } = stage;
+    const declared = (...slots: readonly bigint[]) => {
+      const tips = slots.map((slot) => ({ slot, lastValidBlockHeight: slot + 150n }));
+      return declareRestore(context, { chain: { readTips: async () => tips } }, "a test");
+    };
+    const mark = 10_000_000n;
+    await context.journal.declareRestore({ by: "a test", reason: "", since: mark, lastValidBlockHeight: 1n });
+    await context.journal.writeReached(mark);
+    const [behind, ahead] = [mark + 1n, mark + 500n];
+    expect(await declared(behind, ahead)).toMatchObject({ since: mark, lastValidBlockHeight: ahead + 150n });
+    await context.journal.writeReached(mark);
+    expect(await declared(ahead, mark - 1n)).toMatchObject({ since: 0n });
+  });
 });
