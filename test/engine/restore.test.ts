@@ -87,6 +87,30 @@ describe("the proof by a wallet's history", () => {
     expect(await ask([history(), one])).toMatchObject({ verdict });
   });
 
+  const strangers = (count: number) =>
+    Array.from({ length: count }, (_, at) => line(null, attemptOf(1, `stranger ${at}`).signature));
+
+  it("reads nothing that has no memo, where the endpoint returns the memo of any other transaction", async () => {
+    const lines = [line(["hello"], attemptOf(1, "greeting").signature), ...strangers(501)];
+    const readFinal = () => Promise.reject(new Error("nothing was to be read"));
+    const chain = { readHistory: async () => [history({ lines })], readFinal };
+    expect(await searchMemo(chain, question)).toEqual({ verdict: "absent" });
+    const hiding = history({ endpoint: "two", lines: strangers(1) });
+    const both = { ...chain, readHistory: async () => [history({ lines }), hiding] };
+    await expect(searchMemo(both, question)).rejects.toThrow("nothing was to be read");
+  });
+
+  it("reads as many as 500 where the endpoint returns no memo, and proves nothing with more", async () => {
+    const foreign = final("hello", addressOf("a stranger"));
+    expect(await ask([history({ lines: strangers(500) })], foreign)).toEqual({ verdict: "absent" });
+    const many = await ask([history({ lines: strangers(501) })], foreign);
+    expect(many).toMatchObject({ verdict: "unprovable", why: expect.stringContaining("501 transactions") });
+    const named = history({ endpoint: "two", lines: [line([MEMO])] });
+    const readHistory = async () => [history({ lines: strangers(501) }), named];
+    const readFinal = async (signature: Signature) => (signature === SIGNATURE ? final(MEMO) : foreign);
+    expect(await searchMemo({ readHistory, readFinal }, question)).toMatchObject({ verdict: "found" });
+  });
+
   it("proves nothing when no endpoint answered", async () => {
     expect(await ask([])).toEqual({ verdict: "too early" });
   });

@@ -3,7 +3,15 @@
  * signature. It finds what was signed and is not in the journal, because the journal is a restored backup (ADR 31).
  */
 
-import type { Address, Chain, ChainMemo, FinalTransaction, Signature, WalletHistory } from "../ports.ts";
+import type {
+  Address,
+  Chain,
+  ChainMemo,
+  FinalTransaction,
+  HistoryLine,
+  Signature,
+  WalletHistory,
+} from "../ports.ts";
 import { hasExpired } from "../step/step.ts";
 import { type MemoText, parseMemo } from "../transaction/memo-text.ts";
 
@@ -28,11 +36,14 @@ export type MemoVerdict =
   /** A retry would not help: records are missing, or the history is too long. */
   | { readonly verdict: "unprovable"; readonly why: string };
 
+/** The most transactions that we read, one call each, where an endpoint returns no memos. */
+export const CANDIDATES_AT_MOST = 500;
+
 /**
- * The most candidates that we read. A wallet may have many entries from strangers without a memo, and each candidate
- * needs one call.
+ * Returns whether the endpoint returns no memos at all, so that each of its transactions may have one. If it returns
+ * one memo of a wallet, a transaction without a memo in its history has none.
  */
-const CANDIDATES_AT_MOST = 50;
+export const hidesMemos = ({ lines }: WalletHistory): boolean => lines.every(({ memos }) => memos === null);
 
 const isWantedIn = (memos: readonly ChainMemo[], { wallet, isWanted }: MemoQuestion): boolean =>
   memos.some(({ text, signers }) => {
@@ -41,23 +52,20 @@ const isWantedIn = (memos: readonly ChainMemo[], { wallet, isWanted }: MemoQuest
   });
 
 /**
- * Returns the entries that may be the transaction: their memo is wanted, or the endpoint returns no memos. A
- * transaction that failed on chain has bought nothing.
+ * Returns the entries that may be the transaction: their memo is wanted (these come first), or the endpoint returns no
+ * memos. A transaction that failed on chain has bought nothing.
  */
-function candidatesOf(
-  histories: readonly WalletHistory[],
-  { isWanted, since }: MemoQuestion,
-): Set<Signature> {
-  const lines = histories.flatMap((history) => history.lines);
-  const possible = lines.filter(({ failed, slot, memos }) => {
-    if (failed || slot < since) return false;
-    return memos === null || memos.map(parseMemo).some((memo) => memo !== null && isWanted(memo));
-  });
-  return new Set(possible.map(({ signature }) => signature));
+function candidatesOf(histories: readonly WalletHistory[], { isWanted, since }: MemoQuestion): Signature[] {
+  const isPossible = ({ failed, slot }: HistoryLine): boolean => !failed && slot >= since;
+  const named = histories
+    .flatMap(({ lines }) => lines.filter(isPossible))
+    .filter(({ memos }) => memos?.map(parseMemo).some((memo) => memo !== null && isWanted(memo)));
+  const hidden = histories.filter(hidesMemos).flatMap(({ lines }) => lines.filter(isPossible));
+  return [...new Set([...named, ...hidden].map(({ signature }) => signature))];
 }
 
 /** Says why this history does not prove an absence; null if it does. */
-function whyUnproved(history: WalletHistory, { since }: MemoQuestion): string | null {
+export function whyUnproved(history: WalletHistory, { since }: Pick<MemoQuestion, "since">): string | null {
   const { endpoint, firstAvailableSlot, complete } = history;
   if (firstAvailableSlot > since)
     return `the records of ${endpoint} begin at slot ${firstAvailableSlot}, after slot ${since}`;
@@ -78,18 +86,18 @@ export async function searchMemo(
 ): Promise<MemoVerdict> {
   const histories = await chain.readHistory(question.wallet, question.since);
   const candidates = candidatesOf(histories, question);
-  if (candidates.size > CANDIDATES_AT_MOST)
-    return {
-      verdict: "unprovable",
-      why: `${candidates.size} transactions of ${question.wallet} are in question`,
-    };
   let unread: Signature | null = null;
-  for (const signature of candidates) {
+  for (const signature of candidates.slice(0, CANDIDATES_AT_MOST)) {
     const transaction = await chain.readFinal(signature);
     if (transaction === null) unread = signature;
     else if (!transaction.failed && isWantedIn(transaction.memos, question))
       return { verdict: "found", transaction };
   }
+  if (candidates.length > CANDIDATES_AT_MOST)
+    return {
+      verdict: "unprovable",
+      why: `${candidates.length} transactions of ${question.wallet} are in question`,
+    };
   if (unread !== null)
     return { verdict: "unprovable", why: `no endpoint has ${unread}, which is in the history` };
   for (const history of histories) {
