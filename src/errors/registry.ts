@@ -815,6 +815,15 @@ export const REGISTRY = {
     remedy:
       "If it is a backup, stop all workers, run `cto restore`, then `cto resume` (docs/runbook.md). If it is not, find out who else signs with these wallets.",
   }),
+  CTO_E_JOURNAL_AGE_UNKNOWN: entry<{ jobId: string; reason: string }>({
+    kind: "final",
+    message: ({ jobId, reason }) =>
+      `Whether the journal is an old backup cannot be proved by the wallets of operation "${jobId}": ${reason}`,
+    cause:
+      "No worker has kept the journal up to date for more than ten minutes, and an endpoint cannot show what these wallets have signed since. The worker signs nothing, and checks again.",
+    remedy:
+      "Add an endpoint with full history to SOLANA_RPC_URL and restart the workers. If a backup was put back, or if no such endpoint exists, stop all workers and run `cto restore` (docs/runbook.md).",
+  }),
   CTO_E_RESTORE_EMPTY: entry({
     kind: "final",
     message: () => "The journal has no wallet and no operation: no backup was put back",

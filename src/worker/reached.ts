@@ -2,11 +2,12 @@
  * Stores in the journal how far it has followed the cluster (the mark), and keeps workers from signing while the
  * journal is behind the chain.
  *
- * If the journal is behind, we halt all signing until a restore is declared (ADR 31).
+ * If the journal is behind, we halt all signing until a restore is declared (ADR 31). If we cannot know, this worker
+ * signs nothing and keeps the mark, which is the backup's age.
  */
 import type { Logger } from "pino";
 import { every, type Task } from "../base/every.ts";
-import { findBehind } from "../engine/restore/behind.ts";
+import { readAge } from "../engine/restore/behind.ts";
 import { CTOError } from "../errors/index.ts";
 import type { CTOContext } from "../runtime/context.ts";
 import type { WorkerPorts } from "../runtime/worker-ports.ts";
@@ -32,15 +33,23 @@ export function watchReached(
 ): Reached {
   const { journal } = context;
   let current = false;
+  let logged: string | null = null;
   const isCurrent = async (): Promise<boolean> => {
     if (current) return true;
     await requireOwnCluster(context);
-    const behind = await findBehind({ journal, chain });
-    if (behind !== null) {
-      const { operationId: jobId, signature } = behind;
+    const age = await readAge({ journal, chain });
+    if (age.age === "behind") {
+      const { operationId: jobId, signature } = age;
       const { code, message } = new CTOError("CTO_E_JOURNAL_BEHIND", { jobId, signature });
       log.error({ code, operation: jobId }, message);
       await journal.writeHalt({ by: "the worker", reason: `${code}: ${message}` });
+      return false;
+    }
+    if (age.age === "unknown") {
+      const { operationId: jobId, why: reason } = age;
+      const { code, message } = new CTOError("CTO_E_JOURNAL_AGE_UNKNOWN", { jobId, reason });
+      if (message !== logged) log.error({ code, operation: jobId }, message);
+      logged = message;
       return false;
     }
     current = true;

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { planRetry } from "../../src/engine/operation/retry.ts";
 import { abandonOperation, runOperation } from "../../src/engine/operation/run.ts";
 import type { FinalTransaction, Signature, WalletHistory } from "../../src/engine/ports.ts";
-import { findBehind } from "../../src/engine/restore/behind.ts";
+import { readAge } from "../../src/engine/restore/behind.ts";
 import { type MemoQuestion, searchMemo } from "../../src/engine/restore/memo-history.ts";
 import { ENGINE_DEFAULTS } from "../../src/engine/settings.ts";
 import { isOutage } from "../../src/errors/index.ts";
@@ -30,6 +30,9 @@ const line = (memos: readonly string[] | null, signature: Signature = SIGNATURE,
   failed: false,
   memos,
 });
+
+const strangersOf = (count: number) =>
+  Array.from({ length: count }, (_, at) => line(null, attemptOf(1, `stranger ${at}`).signature));
 
 const final = (memo: string, signer = WALLET): FinalTransaction => ({
   signature: SIGNATURE,
@@ -87,26 +90,23 @@ describe("the proof by a wallet's history", () => {
     expect(await ask([history(), one])).toMatchObject({ verdict });
   });
 
-  const strangers = (count: number) =>
-    Array.from({ length: count }, (_, at) => line(null, attemptOf(1, `stranger ${at}`).signature));
-
   it("reads nothing that has no memo, where the endpoint returns the memo of any other transaction", async () => {
-    const lines = [line(["hello"], attemptOf(1, "greeting").signature), ...strangers(501)];
+    const lines = [line(["hello"], attemptOf(1, "greeting").signature), ...strangersOf(501)];
     const readFinal = () => Promise.reject(new Error("nothing was to be read"));
     const chain = { readHistory: async () => [history({ lines })], readFinal };
     expect(await searchMemo(chain, question)).toEqual({ verdict: "absent" });
-    const hiding = history({ endpoint: "two", lines: strangers(1) });
+    const hiding = history({ endpoint: "two", lines: strangersOf(1) });
     const both = { ...chain, readHistory: async () => [history({ lines }), hiding] };
     await expect(searchMemo(both, question)).rejects.toThrow("nothing was to be read");
   });
 
   it("reads as many as 500 where the endpoint returns no memo, and proves nothing with more", async () => {
     const foreign = final("hello", addressOf("a stranger"));
-    expect(await ask([history({ lines: strangers(500) })], foreign)).toEqual({ verdict: "absent" });
-    const many = await ask([history({ lines: strangers(501) })], foreign);
+    expect(await ask([history({ lines: strangersOf(500) })], foreign)).toEqual({ verdict: "absent" });
+    const many = await ask([history({ lines: strangersOf(501) })], foreign);
     expect(many).toMatchObject({ verdict: "unprovable", why: expect.stringContaining("501 transactions") });
     const named = history({ endpoint: "two", lines: [line([MEMO])] });
-    const readHistory = async () => [history({ lines: strangers(501) }), named];
+    const readHistory = async () => [history({ lines: strangersOf(501) }), named];
     const readFinal = async (signature: Signature) => (signature === SIGNATURE ? final(MEMO) : foreign);
     expect(await searchMemo({ readHistory, readFinal }, question)).toMatchObject({ verdict: "found" });
   });
@@ -229,32 +229,67 @@ describe("an operation of a restored journal whose plan is not in the backup", (
 });
 
 describe("a journal that runs behind the chain", () => {
-  const look = async (scene: Scene, known: FinalTransaction | null) => {
+  const look = async (scene: Scene, known: FinalTransaction | null, changes: Partial<WalletHistory> = {}) => {
+    const lines = [line([`cto:1:${scene.id}:buy:1/1`])];
     const chain = {
       latestBlockhash: async () => ({ blockhash: FOUND.blockhash, lastValidBlockHeight: L, slot: 9_000n }),
-      readHistory: async () => [history({ lines: [line([`cto:1:${scene.id}:buy:1/1`])] })],
+      readHistory: async () => [history({ lines }), history({ lines, ...changes })],
       readFinal: async () => known,
     };
-    return findBehind({ journal: scene.journal, chain });
+    return readAge({ journal: scene.journal, chain });
   };
+  const CURRENT = { age: "current" };
 
   it("is noticed by a transaction of its own operation that it does not have", async () => {
     const scene = await openScene(["ready"], null);
     const known = final(`cto:1:${scene.id}:buy:1/1`);
-    expect(await look(scene, known), "no worker has ever marked it").toBeNull();
+    expect(await look(scene, known), "no worker has ever marked it").toEqual(CURRENT);
     await scene.journal.writeReached(850n);
-    expect(await look(scene, known)).toEqual({ operationId: scene.id, signature: SIGNATURE });
-    expect(await look(scene, final(MEMO, addressOf("a stranger"))), "a stranger's memo").toBeNull();
+    const behind = { age: "behind", operationId: scene.id, signature: SIGNATURE };
+    expect(await look(scene, known)).toEqual(behind);
+    expect(await look(scene, known, { lines: [line(null)], complete: false })).toEqual(behind);
+    const stranger = final(`cto:1:${scene.id}:buy:1/1`, addressOf("a stranger"));
+    expect(await look(scene, stranger), "a stranger's memo").toEqual(CURRENT);
+  });
+
+  it("is noticed where the endpoints return no memos", async () => {
+    const scene = await openScene(["ready"], null);
+    await scene.journal.writeReached(850n);
+    const chain = {
+      latestBlockhash: async () => ({ blockhash: FOUND.blockhash, lastValidBlockHeight: L, slot: 9_000n }),
+      readHistory: async () => [history({ lines: [line(null)] })],
+      readFinal: async () => final(`cto:1:${scene.id}:buy:1/1`),
+    };
+    expect(await readAge({ journal: scene.journal, chain })).toMatchObject({ age: "behind" });
+  });
+
+  it.each([
+    ["the records of one begin", { lines: [], firstAvailableSlot: 851n }],
+    ["the history is too long", { lines: [], complete: false }],
+    ["no endpoint has", {}],
+    ["more than 500", { lines: strangersOf(501) }],
+  ])("may be an old backup when %s", async (why, changes) => {
+    const scene = await openScene(["ready"], null);
+    await scene.journal.writeReached(850n);
+    const lease = await scene.lease();
+    if (why !== "no endpoint has")
+      await inserted(scene.journal, await scene.step(1), lease, { ...FOUND, number: 2 });
+    const known = why === "no endpoint has" ? null : final("hello");
+    expect(await look(scene, known, changes)).toMatchObject({
+      age: "unknown",
+      operationId: scene.id,
+      why: expect.stringContaining(why),
+    });
   });
 
   it("is not behind when it knows the transaction, or has just been kept up to date", async () => {
     const scene = await openScene(["ready"], null);
     await scene.journal.writeReached(8_000n);
-    expect(await look(scene, final(MEMO))).toBeNull();
+    expect(await look(scene, final(MEMO))).toEqual(CURRENT);
     const other = await openScene(["ready"], null);
     await other.journal.writeReached(850n);
     const lease = await other.lease();
     await inserted(other.journal, await other.step(1), lease, { ...FOUND, number: 2 });
-    expect(await look(other, final(MEMO))).toBeNull();
+    expect(await look(other, final(MEMO))).toEqual(CURRENT);
   });
 });

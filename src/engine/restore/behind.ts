@@ -5,6 +5,7 @@
  */
 import type { Address, Chain, Directory, Journal, Operation, Signature } from "../ports.ts";
 import { parseMemo } from "../transaction/memo-text.ts";
+import { CANDIDATES_AT_MOST, hidesMemos, whyUnproved } from "./memo-history.ts";
 
 type Look = {
   readonly journal: Journal & Pick<Directory, "listWallets">;
@@ -20,31 +21,39 @@ const FRESH_SLOTS = 1_500n;
  */
 const OPERATIONS_AT_MOST = 1_000;
 
-export type Behind = { readonly operationId: string; readonly signature: Signature };
+/**
+ * Whether the journal is behind the chain. `unknown`: an endpoint cannot show what happened since the journal's mark,
+ * so the journal may be an old backup.
+ */
+export type Age =
+  | { readonly age: "current" }
+  | { readonly age: "behind"; readonly operationId: string; readonly signature: Signature }
+  | { readonly age: "unknown"; readonly operationId: string; readonly why: string };
 
 const OPEN = ["waiting", "active", "needs_review"] as const;
 
-/**
- * Returns a transaction of this journal's own operations that the journal does not have; null if the journal is not
- * behind.
- */
-export async function findBehind({ journal, chain }: Look): Promise<Behind | null> {
+const CURRENT = { age: "current" } as const;
+
+/** Searches for a transaction of this journal's own operations that the journal does not have. */
+export async function readAge({ journal, chain }: Look): Promise<Age> {
   const reached = await journal.readReached();
   // A declared restore deletes this mark, too.
-  if (reached === null) return null;
+  if (reached === null) return CURRENT;
   const { slot } = await chain.latestBlockhash();
-  if (slot <= reached.slot + FRESH_SLOTS) return null;
+  if (slot <= reached.slot + FRESH_SLOTS) return CURRENT;
   const operations = await journal.listOperations({ statuses: OPEN, limit: OPERATIONS_AT_MOST });
   const asked = new Set<Address>();
+  let age: Age = CURRENT;
   for (const operation of operations) {
     for (const wallet of await walletsOf(journal, operation)) {
       if (asked.has(wallet)) continue;
       asked.add(wallet);
-      const found = await findUnknown({ journal, chain }, wallet, reached.slot);
-      if (found !== null) return found;
+      const found = await ageBy({ journal, chain }, operation.id, wallet, reached.slot);
+      if (found.age === "behind") return found;
+      if (age.age === "current") age = found;
     }
   }
-  return null;
+  return age;
 }
 
 async function walletsOf(journal: Look["journal"], { id, request }: Operation): Promise<Address[]> {
@@ -53,17 +62,46 @@ async function walletsOf(journal: Look["journal"], { id, request }: Operation): 
   return wallets.map(({ address }) => address);
 }
 
-async function findUnknown({ journal, chain }: Look, wallet: Address, since: bigint): Promise<Behind | null> {
+/** Searches one wallet's history for a transaction that the journal does not have. */
+async function ageBy(
+  { journal, chain }: Look,
+  operationId: string,
+  wallet: Address,
+  since: bigint,
+): Promise<Age> {
   const histories = await chain.readHistory(wallet, since);
-  for (const { signature, slot, memos } of histories.flatMap(({ lines }) => lines)) {
-    if (slot < since) continue;
-    for (const memo of (memos ?? []).map(parseMemo)) {
-      if (memo === null || (await isJournaled(journal, memo.operationId, signature))) continue;
-      const transaction = await chain.readFinal(signature);
-      const isOurs = transaction?.memos.some(({ signers }) => signers.includes(wallet)) ?? false;
-      if (isOurs) return { operationId: memo.operationId, signature };
+  const lines = histories.flatMap((history) => {
+    const isHidden = hidesMemos(history);
+    return history.lines.filter(({ slot, memos }) => slot >= since && (memos !== null || isHidden));
+  });
+  let doubts = histories.map((history) => whyUnproved(history, { since }));
+  let reads = 0;
+  for (const { signature, memos } of lines) {
+    if (memos !== null && (await unknownOf(journal, memos, signature)) === null) continue;
+    reads += 1;
+    if (reads > CANDIDATES_AT_MOST) {
+      doubts = [`more than ${CANDIDATES_AT_MOST} transactions of ${wallet} are in question`];
+      break;
     }
+    const transaction = await chain.readFinal(signature);
+    if (transaction === null) doubts.push(`no endpoint has ${signature}, which is in the history`);
+    const own = transaction?.memos.filter(({ signers }) => signers.includes(wallet)) ?? [];
+    const texts = own.map(({ text }) => text);
+    const id = await unknownOf(journal, texts, signature);
+    if (id !== null) return { age: "behind", operationId: id, signature };
   }
+  const why = doubts.find((doubt) => doubt !== null) ?? null;
+  return why === null ? CURRENT : { age: "unknown", operationId, why };
+}
+
+/** Returns the operation of this journal that has one of these memos, but not this transaction. */
+async function unknownOf(
+  journal: Look["journal"],
+  memos: readonly string[],
+  signature: Signature,
+): Promise<string | null> {
+  for (const memo of memos.map(parseMemo))
+    if (memo !== null && !(await isJournaled(journal, memo.operationId, signature))) return memo.operationId;
   return null;
 }
 

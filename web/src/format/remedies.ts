@@ -162,6 +162,9 @@ const ENTRIES: Readonly<Record<string, Entry>> = {
   },
   CTO_E_RPC_INVALID_ANSWER: atServer("check that SOLANA_RPC_URL is a Solana endpoint."),
   CTO_E_JOURNAL_UNAVAILABLE: { words: "Try again in a moment.", page: "queue", label: "What it rests on" },
+  CTO_E_JOURNAL_AGE_UNKNOWN: atServer(
+    "add an endpoint with full history, or declare the restore of a backup (docs/runbook.md).",
+  ),
   CTO_E_JOURNAL_BEHIND: atServer("restore the journal completely first (docs/operating.md)."),
   CTO_E_KEYS_UNOPENABLE: atServer(
     "start it with the secret that sealed the keys, or restore the right backup.",
