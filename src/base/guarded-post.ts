@@ -135,7 +135,16 @@ function send(
         sent.destroy(new Refused("the connection leads to an address that is not public"));
       }),
     );
+    // Node.js emits neither a response nor an error for `101` while nobody listens to `upgrade`. It is an answer like
+    // any other: we asked for no other protocol, and its status is not a delivery.
+    sent.on("upgrade", (answer, socket) => {
+      socket.destroy();
+      resolve(answer);
+    });
     sent.on("error", reject);
+    sent.on("close", () => reject(new Error("the connection ended without an answer")));
+    // The time-out holds for every way in which a receiver may end a request, also for those that we do not know.
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
     sent.end(body);
   });
 }

@@ -26,7 +26,10 @@ const CONCURRENCY = 32;
  */
 const LOCK_MS = 10_000;
 
-/** How long `close` waits for the queue's server, ms. Without an answer the jobs stall, and another worker takes them. */
+/**
+ * How long `close` waits for each of its steps, ms: the deliveries under way, the workers, the queue. What has not ended
+ * by then is left behind: its jobs stall, and another worker takes them.
+ */
 const GRACE_MS = 5_000;
 
 type Lane = { readonly lane: string };
@@ -37,12 +40,14 @@ export type Lanes = {
   close(): Promise<void>;
 };
 
+export type LaneOptions = { readonly lockMs?: number | undefined; readonly graceMs?: number };
+
 const quiet = (): void => undefined;
 
 export function openLanes(
   backend: QueueBackend,
   deliver: (lane: string) => Promise<void>,
-  lockMs = LOCK_MS,
+  { lockMs = LOCK_MS, graceMs = GRACE_MS }: LaneOptions = {},
 ): Lanes {
   const work = ({ data }: { data: Lane }): Promise<void> => deliver(data.lane);
   const tuning = {
@@ -85,16 +90,18 @@ export function openLanes(
   const { queue, worker, cutOff } = opened();
   queue.on("error", quiet);
   worker.on("error", quiet);
+  const atMost = (work: Promise<unknown>) =>
+    Promise.race([work.catch(quiet), sleep(graceMs, undefined, { ref: false })]);
   return {
     async wake(lane) {
       await queue.add("deliver", { lane }, { jobId: lane, removeOnComplete: true, removeOnFail: true });
     },
     async close() {
       const closed = worker.close();
-      await Promise.race([closed, sleep(GRACE_MS, undefined, { ref: false })]);
+      await atMost(closed);
       cutOff();
-      await closed;
-      await queue.close();
+      await atMost(closed);
+      await atMost(queue.close());
     },
   };
 }

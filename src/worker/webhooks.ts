@@ -38,7 +38,7 @@ export function startWebhooks(context: CTOContext, log: Logger, options: Webhook
         log.warn({ lane, error: error instanceof Error ? error.message : String(error) }, "webhook");
       }
     };
-    return openLanes(backend, deliver, lockMs);
+    return openLanes(backend, deliver, { lockMs });
   };
   const task = every(everyMs, log, "webhooks", async () => {
     if (lanes === undefined && (await journal.listWebhooks()).length === 0) return;

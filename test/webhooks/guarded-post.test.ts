@@ -242,6 +242,26 @@ describe("a guarded post", () => {
     expect(removed).toHaveBeenCalledTimes(added.mock.calls.length);
   });
 
+  it("ends on every kind of answer: a change of protocol, and a connection that ends without one", async () => {
+    const raw: readonly [string, number | RegExp][] = [
+      ["HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n", 101],
+      ["HTTP/1.1 101 X\r\n\r\n", 101],
+      ["HTTP/1.1 200 OK\r\nUpgrade: x\r\nConnection: Upgrade\r\ncontent-length: 0\r\n\r\n", 200],
+      ["HTTP/1.1 103 Early Hints\r\n\r\n", /timeout/],
+      ["", /hang up|ended/],
+    ];
+    for (const [text, outcome] of raw) {
+      const { port } = await serve((request) => {
+        if (text === "") request.socket.end();
+        else request.socket.write(text);
+      });
+      const to = `http://127.0.0.1:${port}/`;
+      const posted = guardedPost(to, options({ allowPrivate: true, timeoutMs: 300 }));
+      if (typeof outcome === "number") expect(await posted, text).toBe(outcome);
+      else await expect(posted, text).rejects.toThrow(outcome);
+    }
+  });
+
   it("does not unpack an answer, bounds its headers, and hangs up on one that trickles", async () => {
     const bomb = gzipSync(Buffer.alloc(20_000_000));
     const packed = await serve((_request, response) =>
