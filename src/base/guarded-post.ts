@@ -3,16 +3,12 @@
  * host once and check every address that it has. The connection uses only these addresses. A name that
  * resolves differently the second time, or a redirect, therefore cannot reach a private address.
  */
-import { lookup as resolveName } from "node:dns/promises";
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { isIP, type LookupFunction } from "node:net";
-import PQueue from "p-queue";
+import { type Resolve, type Resolved, throughDns, throughSystem } from "./host-names.ts";
 import { linkSignal } from "./linked-signal.ts";
 import { isOutside } from "./public-address.ts";
-
-export type Resolved = { readonly address: string; readonly family: number };
-export type Resolve = (host: string) => Promise<readonly Resolved[]>;
 
 export type PostOptions = {
   readonly headers: Readonly<Record<string, string>>;
@@ -21,7 +17,7 @@ export type PostOptions = {
   readonly allowPrivate: boolean;
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
-  /** Default: the system's resolver. */
+  /** Default: the name servers. If private addresses are allowed, the system, which also reads `/etc/hosts`. */
   readonly resolve?: Resolve;
   /** Decides about each address. Default: all if `allowPrivate`, otherwise those outside. For tests. */
   readonly mayConnect?: (address: string) => boolean;
@@ -38,14 +34,8 @@ export class Refused extends Error {
   override readonly name = "Refused";
 }
 
-/**
- * The most names of strangers that are resolved at once. The system's resolver has four threads for the whole process, and
- * a stranger's name server may keep one busy for a long time. The other lookups of the process need some, too.
- */
-const LOOKUPS_AT_MOST = 2;
-const lookups = new PQueue({ concurrency: LOOKUPS_AT_MOST });
-
-const system: Resolve = (host) => lookups.add(() => resolveName(host, { all: true }));
+const ofOwnNetwork = throughSystem();
+const ofInternet = throughDns();
 
 /** Resolves a name, but waits no longer than the signal allows. */
 async function resolvedBefore(signal: AbortSignal, resolving: Promise<readonly Resolved[]>) {
@@ -66,14 +56,14 @@ async function addressesOf(
   options: PostOptions,
   signal: AbortSignal,
 ): Promise<readonly Resolved[]> {
-  const { allowPrivate, resolve = system } = options;
+  const { allowPrivate, resolve = allowPrivate ? ofOwnNetwork : ofInternet } = options;
   if (url.username !== "" || url.password !== "") throw new Refused("the URL has a user name or a password");
   if (url.protocol !== "https:" && !(allowPrivate && url.protocol === "http:")) {
     throw new Refused("the URL is not https");
   }
   const host = url.hostname.replace(/^\[|\]$/g, "");
   const family = isIP(host);
-  const found = family === 0 ? await resolvedBefore(signal, resolve(host)) : [{ address: host, family }];
+  const found = family === 0 ? await resolvedBefore(signal, resolve(host, signal)) : [{ address: host, family }];
   if (found.length === 0) throw new Error(`${host} has no address`);
   const mayConnect = rightOf(options);
   // The address is not part of the message. Users read it, and it would show them the names of our internal network.

@@ -2,16 +2,22 @@
  * Tests posting to a stranger's URL: which requests are refused before anything is sent, and how much of an answer is
  * read.
  */
+import { createSocket } from "node:dgram";
+import { Resolver } from "node:dns/promises";
+import { setMaxListeners } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import os from "node:os";
 import { gzipSync } from "node:zlib";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { guardedPost, type PostOptions, Refused } from "../../src/base/guarded-post.ts";
+import { throughDns, throughSystem } from "../../src/base/host-names.ts";
 import { isOutside, isPublicAddress } from "../../src/base/public-address.ts";
 
 const servers: Server[] = [];
+const closers: (() => unknown)[] = [];
 afterEach(async () => {
+  for (const close of closers.splice(0)) close();
   for (const server of servers.splice(0)) {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
@@ -318,5 +324,74 @@ describe("a guarded post", () => {
     );
     await expect(posted).rejects.toThrow(/timeout|aborted/i);
     expect(written).toBeLessThan(50_000_000);
+  });
+});
+
+/** A name server that answers `slow…` never, has no IPv6 address, and leads all other names to 127.0.0.2. */
+async function nameServer(): Promise<string> {
+  const socket = createSocket("udp4");
+  socket.on("message", (asked, { port, address }) => {
+    const name = asked.subarray(12, asked.indexOf(0, 12) + 1);
+    if (name.includes("slow")) return;
+    const question = asked.subarray(12, 12 + name.length + 4);
+    const isV4 = question.readUInt16BE(name.length) === 1;
+    const header = Buffer.from([...asked.subarray(0, 2), 0x81, 0x80, 0, 1, 0, isV4 ? 1 : 0, 0, 0, 0, 0]);
+    const answer = Buffer.from([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 0, 0, 4, 127, 0, 0, 2]);
+    socket.send(Buffer.concat([header, question, ...(isV4 ? [answer] : [])]), port, address);
+  });
+  await new Promise<void>((resolve) => socket.bind(0, "127.0.0.1", resolve));
+  closers.push(() => socket.close());
+  return `127.0.0.1:${socket.address().port}`;
+}
+
+describe("names", () => {
+  it("of slow name servers delay no other name, and their lookups end with their posts", async () => {
+    const resolve = throughDns([await nameServer()]);
+    const cancelled = vi.spyOn(Resolver.prototype, "cancel");
+    const stop = new AbortController();
+    setMaxListeners(40, stop.signal);
+    const slow = Array.from({ length: 40 }, (_, at) =>
+      guardedPost(`https://slow${at}.example/`, options({ resolve, signal: stop.signal })),
+    );
+    const outer = await serve((_request, response) => response.end(), "127.0.0.2");
+    const to = `http://good.example:${outer.port}/`;
+    expect(await guardedPost(to, options({ ...outside, resolve, timeoutMs: 1_500 }))).toBe(200);
+    expect(cancelled).not.toHaveBeenCalled();
+    stop.abort(new Error("stopped"));
+    for (const each of slow) await expect(each).rejects.toThrow("stopped");
+    expect(cancelled).toHaveBeenCalledTimes(40);
+    cancelled.mockRestore();
+  });
+
+  it("of the internet are not looked up by the system's few threads", async () => {
+    const four = vi.spyOn(Resolver.prototype, "resolve4").mockResolvedValue(["127.0.0.1"] as never);
+    const six = vi.spyOn(Resolver.prototype, "resolve6").mockRejectedValue(new Error("no such record"));
+    await expect(guardedPost("https://some.example/", options())).rejects.toBeInstanceOf(Refused);
+    expect([four.mock.calls, six.mock.calls]).toEqual([[["some.example"]], [["some.example"]]]);
+    for (const each of [four, six]) each.mockRestore();
+  });
+
+  it("of the own network share one lookup, two at once, and one that nobody waits for does not begin", async () => {
+    const asked: string[] = [];
+    const answers: (() => void)[] = [];
+    const resolve = throughSystem((host) => {
+      asked.push(host);
+      return new Promise((done) => answers.push(() => done([{ address: "127.0.0.1", family: 4 }])));
+    });
+    const { signal } = new AbortController();
+    const gone = new AbortController();
+    const [a, again, b, c] = ["a", "a", "b", "c"].map((host) => resolve(host, signal));
+    void resolve("given up", gone.signal);
+    await expect.poll(() => asked).toEqual(["a", "b"]);
+    gone.abort();
+    answers[0]?.();
+    expect(await a).toEqual(await again);
+    await expect.poll(() => asked).toEqual(["a", "b", "c"]);
+    const later = resolve("given up", signal);
+    for (const each of answers) each();
+    await Promise.all([b, c]);
+    await expect.poll(() => asked).toEqual(["a", "b", "c", "given up"]);
+    answers.at(-1)?.();
+    expect(await later).toHaveLength(1);
   });
 });

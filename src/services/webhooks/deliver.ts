@@ -5,7 +5,8 @@
  * `webhook-id`.
  */
 import { Webhook as Signer } from "standardwebhooks";
-import { guardedPost, Refused, type Resolve } from "../../base/guarded-post.ts";
+import { guardedPost, Refused } from "../../base/guarded-post.ts";
+import type { Resolve } from "../../base/host-names.ts";
 import { visible } from "../../base/visible.ts";
 import type { Delivery, Webhook } from "../../engine/ports.ts";
 import type { CTOContext } from "../../runtime/context.ts";
