@@ -37,6 +37,8 @@ export type WebhookChange = Partial<Pick<Webhook, "url" | "events">>;
 export type NewWebhook = Pick<Webhook, "id" | "userId" | "url" | "events" | "createdBy"> & {
   /** Its sealed secrets, as one text: see `services/webhooks/secrets.ts`. */
   readonly secrets: string;
+  /** How many webhooks the user may have that were not removed, including this one; absent: any number. */
+  readonly most?: number;
 };
 
 /**
@@ -97,7 +99,11 @@ export type UntoldEvent = {
 };
 
 export interface Webhooks {
-  /** @throws `CTO_E_USER_UNKNOWN` */
+  /**
+   * Concurrent calls do not exceed `most`, either.
+   *
+   * @throws `CTO_E_USER_UNKNOWN`; `CTO_E_WEBHOOK_INVALID` if the user has `most` webhooks already
+   */
   addWebhook(webhook: NewWebhook): Promise<Webhook>;
   /** Returns removed webhooks, too; null if no webhook ever had this id. */
   readWebhook(id: string): Promise<{ webhook: Webhook; secrets: string } | null>;
@@ -125,7 +131,8 @@ export interface Webhooks {
    */
   listDeliveries(webhookId: string, limit: number, before?: string): Promise<Delivery[]>;
   /**
-   * Returns lanes with a pending delivery that is due, at most `limit`.
+   * Returns lanes with a pending delivery that is due, at most `limit`, the one that has been due for longest first.
+   * A lane counts once, however many deliveries of it are due.
    *
    * @param except webhooks whose lanes are left out
    */

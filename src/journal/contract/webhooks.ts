@@ -59,6 +59,24 @@ export const WEBHOOK_CASES: readonly JournalCase[] = [
     },
   },
   {
+    name: "a user has no more webhooks than are allowed, also where many are added at once",
+    run: async ({ journal }) => {
+      await journal.addUser({ id: USER });
+      await journal.addUser({ id: "bob" });
+      await journal.addWebhook(webhookOf("of-bob", { userId: "bob" }));
+      const add = (id: string) => journal.addWebhook(webhookOf(id, { most: 3 }));
+      const added = await Promise.allSettled(["a", "b", "c", "d", "e", "f", "g", "h"].map(add));
+      assert.equal(added.filter(({ status }) => status === "fulfilled").length, 3);
+      await rejectsWith(add("i"), "CTO_E_WEBHOOK_INVALID");
+      const live = (await journal.listWebhooks()).filter(({ userId }) => userId === USER);
+      assert.equal(live.length, 3);
+      await journal.removeWebhook(live[0]?.id ?? "");
+      assert.equal("most" in (await add("j")), false);
+      await rejectsWith(add("k"), "CTO_E_WEBHOOK_INVALID");
+      await journal.addWebhook(webhookOf("l"));
+    },
+  },
+  {
     name: "events are untold until they are marked, of users with a webhook alone",
     run: async ({ journal }) => {
       await journal.addUser({ id: USER });
@@ -161,6 +179,10 @@ export const WEBHOOK_CASES: readonly JournalCase[] = [
       assert.deepEqual(await journal.listDueLanes(FAR, 1), ["wh-1"]);
       assert.deepEqual((await journal.listDueLanes(FAR, 2)).sort(), ["wh-1", "wh-2"]);
       assert.deepEqual(await journal.listDueLanes(day(1), 9), ["wh-1"]);
+      // Many deliveries of one lane leave room for the other lanes.
+      await journal.writeDeliveries([4, 5, 6].map((position) => deliveryOf(position, { lane: "wh-1" })));
+      await journal.postponeLane("wh-1", day(1));
+      assert.deepEqual(await journal.listDueLanes(FAR, 2), ["wh-1", "wh-2"]);
       await journal.addWebhook(webhookOf("other"));
       await journal.writeDeliveries([deliveryOf(9, { lane: "other-1", webhookId: "other" })]);
       assert.deepEqual(await journal.listDueLanes(FAR, 9, ["wh"]), ["other-1"]);

@@ -1,6 +1,7 @@
 /** Stores webhooks and their deliveries in memory. */
 import type { Delivery, UntoldEvent, Webhook, Webhooks } from "../../engine/ports.ts";
 import { CTOError } from "../../errors/index.ts";
+import { tooManyWebhooks } from "../too-many-webhooks.ts";
 import type { State } from "./state.ts";
 
 type Kept = { readonly webhook: Webhook; readonly secrets: string };
@@ -12,8 +13,13 @@ const registered = (
   Webhooks,
   "addWebhook" | "readWebhook" | "listWebhooks" | "removeWebhook" | "changeWebhook" | "replaceWebhookSecrets"
 > => ({
-  addWebhook: async ({ secrets, ...given }) => {
-    if (!state.users.has(given.userId)) throw new CTOError("CTO_E_USER_UNKNOWN", { userId: given.userId });
+  addWebhook: async ({ secrets, most, ...given }) => {
+    const { userId } = given;
+    if (!state.users.has(userId)) throw new CTOError("CTO_E_USER_UNKNOWN", { userId });
+    const live = [...kept.values()].filter(
+      ({ webhook }) => webhook.userId === userId && webhook.removedAt === undefined,
+    );
+    if (most !== undefined && live.length >= most) throw tooManyWebhooks(most);
     const webhook: Webhook = { ...given, createdAt: state.now() };
     kept.set(webhook.id, { webhook, secrets });
     return webhook;
@@ -101,7 +107,7 @@ export const memoryWebhooks = (state: State): Webhooks => {
       const due = pending()
         .filter(({ dueAt, webhookId }) => dueAt <= now && !except.includes(webhookId))
         .sort((a, b) => a.dueAt.getTime() - b.dueAt.getTime());
-      return [...new Set(due.slice(0, limit).map(({ lane }) => lane))];
+      return [...new Set(due.map(({ lane }) => lane))].slice(0, limit);
     },
     nextDelivery: async (lane) =>
       pending()

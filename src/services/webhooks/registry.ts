@@ -14,6 +14,7 @@ import {
   type WebhookEvent,
 } from "../../engine/ports.ts";
 import { CTOError } from "../../errors/index.ts";
+import { tooManyWebhooks } from "../../journal/too-many-webhooks.ts";
 import { actorOf, audit } from "../../runtime/audit-log.ts";
 import type { CTOContext } from "../../runtime/context.ts";
 import { openSecretBox } from "../../runtime/secrets.ts";
@@ -91,8 +92,9 @@ export async function addWebhook(
   const { userId, url } = parsed;
   const events: readonly WebhookEvent[] = parsed.events ?? WEBHOOK_EVENTS;
   requireAllowed(context, url);
+  // The journal decides. This check keeps what is refused out of the audit log.
   const { length } = await listWebhooks(context, userId);
-  if (length >= WEBHOOKS_AT_MOST) throw invalid(`the user has ${length} webhooks already`);
+  if (length >= WEBHOOKS_AT_MOST) throw tooManyWebhooks(WEBHOOKS_AT_MOST);
   const id = newId();
   const { secret, secrets } = await newSecrets(await openSecretBox(context.config), { id, userId });
   // We record only the URL's host, because paths of webhooks are often secrets.
@@ -104,6 +106,7 @@ export async function addWebhook(
     events: [...new Set(events)],
     secrets,
     createdBy: actorOf(context.config),
+    most: WEBHOOKS_AT_MOST,
   });
   return { webhook, secret };
 }

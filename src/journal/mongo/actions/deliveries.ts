@@ -75,12 +75,16 @@ export const listDueLanes = async (
   except: readonly string[] = [],
 ): Promise<string[]> => {
   const others = except.length === 0 ? {} : { webhookId: { $nin: [...except] } };
-  const due = await deliveries
-    .find({ status: "pending", dueAt: { $lte: now }, ...others }, { projection: { lane: 1 } })
-    .sort({ dueAt: 1 })
-    .limit(limit)
-    .toArray();
-  return [...new Set(due.map(({ lane }) => lane))];
+  // We group the lanes here, because not every compatible server knows `$min` in a group.
+  const due = deliveries
+    .find({ status: "pending", dueAt: { $lte: now }, ...others }, { projection: { _id: 0, lane: 1 } })
+    .sort({ dueAt: 1 });
+  const lanes = new Set<string>();
+  for await (const { lane } of due) {
+    lanes.add(lane);
+    if (lanes.size >= limit) break;
+  }
+  return [...lanes];
 };
 
 export const nextDelivery = async ({ deliveries }: Store, lane: string): Promise<Delivery | null> => {

@@ -10,6 +10,8 @@ const user = z.object({ _id: z.string(), name: z.string().nullable(), createdAt:
 export type UserDocument = z.infer<typeof user> & {
   readonly number: number;
   readonly walletCount: number;
+  /** The call that adds a webhook to the user now, and until when no other one may. */
+  readonly adding?: { readonly by: string; readonly until: Date };
   readonly write: string;
 };
 

@@ -54,11 +54,9 @@ export const listDeliveries = async (
 ): Promise<Delivery[]> => (await read(pool, LIST, [webhookId, limit, before ?? null])).map(parseDelivery);
 
 const DUE = `
-select distinct lane from (
-  select lane from cto.deliveries
-  where status = 'pending' and due_at <= $1 and webhook_id <> all($3::text[])
-  order by due_at limit $2
-) due`;
+select lane from cto.deliveries
+where status = 'pending' and due_at <= $1 and webhook_id <> all($3::text[])
+group by lane order by min(due_at) limit $2`;
 
 export const listDueLanes = async (
   pool: Pool,

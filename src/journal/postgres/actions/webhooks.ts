@@ -1,28 +1,48 @@
 /** Adds, reads, changes and removes webhooks, and replaces their secrets. */
-import { DatabaseError, type Pool } from "pg";
+import type { Pool, PoolClient } from "pg";
 import type { NewWebhook, Webhook, WebhookChange } from "../../../engine/ports.ts";
 import { CTOError } from "../../../errors/index.ts";
+import { tooManyWebhooks } from "../../too-many-webhooks.ts";
 import { read, write } from "../query.ts";
 import { parseWebhook, parseWebhookSecrets } from "../rows/webhook-row.ts";
+import { explain } from "../unavailable.ts";
 
+/** Inserts of other tables' rows that refer to the user do not wait for this lock. */
+const LOCK = "select id from cto.users where id = $1 for no key update";
+
+// The count sees what was committed before the lock was given, because it is a statement of its own.
 const ADD = `
 insert into cto.webhooks (id, user_id, url, events, secrets, created_by)
-values ($1, $2, $3, $4, $5, $6) returning *`;
+select $1, $2, $3, $4::text[], $5, $6 where $7::int is null or $7 > (
+  select count(*) from cto.webhooks where user_id = $2 and removed_at is null
+)
+returning *`;
 
-const NO_SUCH_USER = "webhooks_user_id_fkey";
+const addOn = async (client: PoolClient, webhook: NewWebhook): Promise<Webhook | CTOError> => {
+  const { id, userId, url, events, secrets, createdBy, most } = webhook;
+  await client.query("begin isolation level read committed");
+  const { rowCount } = await client.query(LOCK, [userId]);
+  if (rowCount !== 1) return new CTOError("CTO_E_USER_UNKNOWN", { userId });
+  const values = [id, userId, url, events, secrets, createdBy, most ?? null];
+  const { rows } = await client.query<Record<string, unknown>>(ADD, values);
+  return rows[0] === undefined ? tooManyWebhooks(most ?? 0) : parseWebhook(rows[0]);
+};
 
-/** @throws `CTO_E_USER_UNKNOWN` */
+/** @throws `CTO_E_USER_UNKNOWN`; `CTO_E_WEBHOOK_INVALID` if the user has `most` webhooks already */
 export const addWebhook = async (pool: Pool, webhook: NewWebhook): Promise<Webhook> => {
-  const { id, userId, url, events, secrets, createdBy } = webhook;
-  const [row] = await write(pool, ADD, [id, userId, url, events, secrets, createdBy]).catch(
-    (error: unknown) => {
-      if (error instanceof DatabaseError && error.constraint === NO_SUCH_USER) {
-        throw new CTOError("CTO_E_USER_UNKNOWN", { userId });
-      }
-      throw error;
-    },
-  );
-  return parseWebhook(row);
+  let client: PoolClient | null = null;
+  let added: Webhook | CTOError;
+  try {
+    client = await pool.connect();
+    added = await addOn(client, webhook);
+    await client.query("commit");
+    client.release();
+  } catch (error) {
+    client?.release(true); // This closes the connection, which ends the transaction.
+    throw explain(error);
+  }
+  if (added instanceof CTOError) throw added;
+  return added;
 };
 
 export const readWebhook = async (

@@ -1,0 +1,5 @@
+/** The refusal of a webhook that a user may not have beside the others. */
+import { CTOError } from "../errors/index.ts";
+
+export const tooManyWebhooks = (most: number): CTOError =>
+  new CTOError("CTO_E_WEBHOOK_INVALID", { reason: `the user has ${most} webhooks already` });
