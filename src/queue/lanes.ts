@@ -18,7 +18,7 @@ import { redisBackends } from "./redis-backend.ts";
 
 const NAME = "cto-webhooks";
 /** The most concurrent deliveries, over all receivers. A slow receiver delays only its own lane. */
-const CONCURRENCY = 32;
+export const DELIVERIES_AT_ONCE = 32;
 
 /**
  * How long BullMQ keeps a dead worker's jobs locked, ms. It may be short, because claims in the journal keep two
@@ -51,7 +51,7 @@ export function openLanes(
 ): Lanes {
   const work = ({ data }: { data: Lane }): Promise<void> => deliver(data.lane);
   const tuning = {
-    concurrency: CONCURRENCY,
+    concurrency: DELIVERIES_AT_ONCE,
     maxStalledCount: 1_000,
     lockDuration: lockMs,
     stalledInterval: lockMs,

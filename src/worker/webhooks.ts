@@ -1,7 +1,8 @@
 /** Delivers webhooks at its own interval: turns events into deliveries, and creates a job for each lane that is due. */
+import { setMaxListeners } from "node:events";
 import type { Logger } from "pino";
 import { every, type Task } from "../base/every.ts";
-import { type Lanes, openLanes } from "../queue/lanes.ts";
+import { DELIVERIES_AT_ONCE, type Lanes, openLanes } from "../queue/lanes.ts";
 import type { CTOContext } from "../runtime/context.ts";
 import { openSecretBox } from "../runtime/secrets.ts";
 import { type DeliverOptions, deliverLane } from "../services/webhooks/deliver.ts";
@@ -22,7 +23,8 @@ export function startWebhooks(context: CTOContext, log: Logger, options: Webhook
   const { everyMs = LOOK_MS, lockMs, ...rest } = options;
   const { journal, config, backend } = context;
   const shutdown = new AbortController();
-  const receivers = createReceivers();
+  setMaxListeners(DELIVERIES_AT_ONCE, shutdown.signal); // Each delivery listens to it.
+  const receivers = createReceivers(journal);
   let lanes: Lanes | undefined;
   const open = async (): Promise<Lanes> => {
     const delivering = {

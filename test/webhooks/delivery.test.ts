@@ -274,27 +274,57 @@ describe("webhooks", () => {
     await expect(redeliver(context, "msg_none")).rejects.toMatchObject({ code: "CTO_E_DELIVERY_UNKNOWN" });
   });
 
-  it("reach their receiver while another one answers nothing, however much waits for that one", async () => {
+  it("leave a worker's places to others, however much waits for a user, and lose no try when it stops", async () => {
     const silent = await addWebhook(context, { userId: "alice", url: `${url}/silent` });
-    const { secret } = await addWebhook(context, { userId: "alice", url });
+    const { webhook, secret } = await addWebhook(context, { userId: "alice", url });
     const SLOTS_AND_MORE = 40;
-    const waiting = Array.from({ length: SLOTS_AND_MORE }, (_, at) => ({
-      id: `msg_silent_${at}`,
-      webhookId: silent.webhook.id,
-      lane: `${silent.webhook.id}-${at}`,
-      position: 0,
-      type: "leg.landed" as const,
-      payload: "{}",
-    }));
-    await context.journal.writeDeliveries(waiting);
-    const long = { everyMs: 50, timeoutMs: 60_000 };
+    const write = (webhookId: string, name: string) =>
+      context.journal.writeDeliveries(
+        Array.from({ length: SLOTS_AND_MORE }, (_, at) => ({
+          id: `msg_${name}_${at}`,
+          webhookId,
+          lane: `${webhookId}-${at}`,
+          position: 0,
+          type: "leg.landed" as const,
+          payload: "{}",
+        })),
+      );
+    await write(silent.webhook.id, "silent");
+    const warnings: Error[] = [];
+    const warned = (warning: Error) => warnings.push(warning);
+    process.on("warning", warned);
+    const long = { everyMs: 50, timeoutMs: 60_000, retriesMs: [] };
     const worker = startWebhooks(context, pino({ level: "silent" }), long);
     closers.push(() => worker.stop());
     await until(() => requests.length > 0);
     await operation("op_a");
     await until(() => processed(secret).length === TYPES.length);
-    const sent = new Set(requests.map(({ id }) => id).filter((id) => id.startsWith("msg_silent")));
-    expect(sent.size).toBeLessThanOrEqual(4);
+    await until(() => ended(webhook.id));
+    const sent = () => new Set(requests.map(({ id }) => id).filter((id) => id.startsWith("msg_silent"))).size;
+    expect(sent()).toBeLessThanOrEqual(4);
+    // It has answered well, and may have all places of its user. It answers nothing any more now.
+    let held = 0;
+    answer = () => {
+      held += 1;
+      return new Promise<never>(() => undefined);
+    };
+    await write(webhook.id, "more");
+    await until(() => held + sent() === 16);
+    await context.journal.addUser({ id: "bob" });
+    const bobs = await addWebhook(context, { userId: "bob", url });
+    const test = await testWebhook(context, bobs.webhook.id);
+    await until(() => requests.some(({ id }) => id === test));
+    expect(held + sent()).toBe(17);
+    await worker.stop();
+    process.off("warning", warned);
+    expect(warnings).toEqual([]);
+    const logs = [silent.webhook.id, webhook.id, bobs.webhook.id].map((id) =>
+      context.journal.listDeliveries(id, 100),
+    );
+    const left = (await Promise.all(logs)).flat().filter(({ status }) => status !== "delivered");
+    expect(left).toHaveLength(2 * SLOTS_AND_MORE + TYPES.length + 1);
+    expect(new Set(left.map(({ status, tries }) => `${status} ${tries}`))).toEqual(new Set(["pending 0"]));
+    expect(left.every(({ dueAt }) => dueAt <= new Date())).toBe(true);
   });
 
   it.skipIf(!hasRedisServer())("go on where Redis dies and comes back empty", async () => {
@@ -415,8 +445,12 @@ describe("webhooks", () => {
     await expect(addWebhook(context, { userId: "bob", url })).rejects.toMatchObject({
       code: "CTO_E_USER_UNKNOWN",
     });
-    for (let count = 0; count < 20; count += 1)
+    for (let count = 0; count < 19; count += 1)
       await context.journal.addWebhook({ ...webhook, id: `wh_${count}`, secrets: "" });
+    // Twenty are the most, also where several are added at once.
+    const adding = Array.from({ length: 3 }, () => addWebhook(context, { userId: "alice", url }));
+    const added = (await Promise.allSettled(adding)).filter(({ status }) => status === "fulfilled");
+    expect(added).toHaveLength(1);
     await expect(addWebhook(context, { userId: "alice", url })).rejects.toThrow("20 webhooks already");
     await removeWebhook(context, "wh_1");
     await addWebhook(context, { userId: "alice", url });

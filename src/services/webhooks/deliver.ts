@@ -54,7 +54,13 @@ export type DeliverOptions = {
 };
 
 type Sending = Pick<CTOContext, "config" | "journal">;
-type Outcome = { readonly arrived: boolean; readonly final?: true; readonly answer: string };
+/** `stopped`: the worker stopped during the try, so that nothing is known about the receiver. */
+type Outcome = {
+  readonly arrived: boolean;
+  readonly final?: true;
+  readonly stopped?: true;
+  readonly answer: string;
+};
 
 /**
  * Returns one signature for each secret that signs now. The webhook standard supports the rotation of secrets in this
@@ -94,6 +100,7 @@ async function post(
     return { arrived, answer: `HTTP ${status}`, ...(status === GONE ? { final: true } : {}) };
   } catch (error) {
     const answer = wordsOf(error);
+    if (signal?.aborted) return { arrived: false, stopped: true, answer };
     return { arrived: false, answer: error instanceof Refused ? `refused: ${answer}` : answer };
   }
 }
@@ -126,7 +133,12 @@ async function claimAndSend(
   const claim = { status: "pending", tries, dueAt: new Date(Date.now() + CLAIM_TRIES * timeoutMs) } as const;
   const claimed = await journal.changeDelivery(id, version, claim);
   if (claimed === null) return { goOn: false }; // Another worker has claimed it.
-  const { arrived, final = false, answer } = await attempt(sending, claimed, options);
+  const { arrived, final = false, stopped, answer } = await attempt(sending, claimed, options);
+  if (stopped) {
+    // The next worker sends it at once. Its receiver is not to blame, so the try does not count.
+    await journal.changeDelivery(id, claimed.version, { status: "pending", tries: before, dueAt: new Date() });
+    return { goOn: false };
+  }
   const rest = retriesMs[before];
   const over = arrived || final || rest === undefined;
   const dueAt = new Date(Date.now() + (over ? 0 : rest));
@@ -156,7 +168,7 @@ async function sendNext(
     await journal.postponeLane(lane, next.dueAt);
     return false;
   }
-  const leave = options.receivers.enter(next.webhookId);
+  const leave = await options.receivers.enter(next.webhookId);
   if (leave === null) return false; // The lane stays due, and is found again.
   let arrived: boolean | undefined;
   try {
@@ -170,7 +182,7 @@ async function sendNext(
 
 /** Sends until the lane is empty, or until its first delivery waits for a retry. */
 export async function deliverLane(sending: Sending, lane: string, options: DeliverOptions): Promise<void> {
-  const delivering = { receivers: createReceivers(), ...options };
+  const delivering = { receivers: createReceivers(sending.journal), ...options };
   while (!options.signal?.aborted) {
     if (!(await sendNext(sending, lane, delivering))) return;
   }

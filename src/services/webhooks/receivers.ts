@@ -1,8 +1,15 @@
 /**
- * Keeps receivers that fail or answer slowly from using all concurrent deliveries of a process. A receiver that has just
- * answered well may use any number. Each other one may use a few, so that the other receivers do not wait for it.
+ * Keeps one user's receivers from using all concurrent deliveries of a process. A receiver that has just answered well may
+ * use more of them than one that fails or answers slowly. The places count per user, because a user may give the same
+ * receiver to several webhooks.
  */
+import type { Webhooks } from "../../engine/ports.ts";
 
+/** The most deliveries at once to all receivers of a user. */
+const OF_USER_AT_MOST = 16;
+/** The most of these to receivers that have not just answered well. */
+const UNPROVED_OF_USER_AT_MOST = 8;
+/** The most of those to one webhook, so that one that fails leaves places to its user's others. */
 const UNPROVED_AT_MOST = 4;
 /** A slower answer does not count as good, ms. */
 const QUICK_MS = 2_000;
@@ -11,32 +18,46 @@ export type Receivers = {
   /** Returns the webhooks to which nothing more may be sent now. */
   full(): string[];
   /**
-   * Takes a place for one delivery. Returns null if the webhook has none left.
+   * Takes a place for one delivery. Returns null if none is left.
    *
-   * @returns a function that gives the place back, with whether the delivery arrived; undefined: nothing was sent
+   * @returns a function that gives the place back, with whether the delivery arrived; undefined: this is not known
    */
-  enter(webhookId: string): ((arrived: boolean | undefined) => void) | null;
+  enter(webhookId: string): Promise<((arrived: boolean | undefined) => void) | null>;
 };
 
-export function createReceivers(now: () => number = Date.now): Receivers {
-  const inFlight = new Map<string, number>();
+type Place = { readonly webhookId: string; readonly userId: string; readonly isUnproved: boolean };
+
+export function createReceivers(
+  { readWebhook }: Pick<Webhooks, "readWebhook">,
+  now: () => number = Date.now,
+): Receivers {
+  const taken = new Set<Place>();
+  /** The users of the webhooks that were tried. A webhook never changes its user. */
+  const users = new Map<string, string>();
   /** The webhooks whose last delivery arrived quickly. */
   const healthy = new Set<string>();
-  const isFull = (id: string, count: number): boolean => !healthy.has(id) && count >= UNPROVED_AT_MOST;
+  const isFull = (webhookId: string, userId: string): boolean => {
+    const ofUser = [...taken].filter((place) => place.userId === userId);
+    if (ofUser.length >= OF_USER_AT_MOST) return true;
+    if (healthy.has(webhookId)) return false;
+    const unproved = ofUser.filter((place) => place.isUnproved);
+    if (unproved.length >= UNPROVED_OF_USER_AT_MOST) return true;
+    return unproved.filter((place) => place.webhookId === webhookId).length >= UNPROVED_AT_MOST;
+  };
   return {
-    full: () => [...inFlight].filter(([id, count]) => isFull(id, count)).map(([id]) => id),
-    enter(id) {
-      const count = inFlight.get(id) ?? 0;
-      if (isFull(id, count)) return null;
-      inFlight.set(id, count + 1);
+    full: () => (taken.size === 0 ? [] : [...users].filter((one) => isFull(...one)).map(([id]) => id)),
+    async enter(webhookId) {
+      const userId = users.get(webhookId) ?? (await readWebhook(webhookId))?.webhook.userId ?? "";
+      users.set(webhookId, userId);
+      if (isFull(webhookId, userId)) return null;
+      const place = { webhookId, userId, isUnproved: !healthy.has(webhookId) };
+      taken.add(place);
       const since = now();
       return (arrived) => {
-        const left = (inFlight.get(id) ?? 1) - 1;
-        if (left === 0) inFlight.delete(id);
-        else inFlight.set(id, left);
+        taken.delete(place);
         if (arrived === undefined) return;
-        if (arrived && now() - since < QUICK_MS) healthy.add(id);
-        else healthy.delete(id);
+        if (arrived && now() - since < QUICK_MS) healthy.add(webhookId);
+        else healthy.delete(webhookId);
       };
     },
   };
