@@ -63,7 +63,8 @@ async function addressesOf(
   }
   const host = url.hostname.replace(/^\[|\]$/g, "");
   const family = isIP(host);
-  const found = family === 0 ? await resolvedBefore(signal, resolve(host, signal)) : [{ address: host, family }];
+  const found =
+    family === 0 ? await resolvedBefore(signal, resolve(host, signal)) : [{ address: host, family }];
   if (found.length === 0) throw new Error(`${host} has no address`);
   const mayConnect = rightOf(options);
   // The address is not part of the message. Users read it, and it would show them the names of our internal network.

@@ -17,8 +17,7 @@ it("counts the places per user, in how many webhooks ever, and leaves the other 
   const receivers = createReceivers({ readWebhook });
   const fill = async (...ids: string[]) => {
     const entered = [];
-    for (let round = 0; round < 40; round += 1)
-      for (const id of ids) entered.push(await receivers.enter(id));
+    for (let round = 0; round < 40; round += 1) for (const id of ids) entered.push(await receivers.enter(id));
     return entered.filter((leave) => leave !== null);
   };
   const one = await fill("alice-1");

@@ -136,7 +136,11 @@ async function claimAndSend(
   const { arrived, final = false, stopped, answer } = await attempt(sending, claimed, options);
   if (stopped) {
     // The next worker sends it at once. Its receiver is not to blame, so the try does not count.
-    await journal.changeDelivery(id, claimed.version, { status: "pending", tries: before, dueAt: new Date() });
+    await journal.changeDelivery(id, claimed.version, {
+      status: "pending",
+      tries: before,
+      dueAt: new Date(),
+    });
     return { goOn: false };
   }
   const rest = retriesMs[before];

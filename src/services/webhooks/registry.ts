@@ -14,7 +14,6 @@ import {
   type WebhookEvent,
 } from "../../engine/ports.ts";
 import { CTOError } from "../../errors/index.ts";
-import { tooManyWebhooks } from "../../journal/too-many-webhooks.ts";
 import { actorOf, audit } from "../../runtime/audit-log.ts";
 import type { CTOContext } from "../../runtime/context.ts";
 import { openSecretBox } from "../../runtime/secrets.ts";
@@ -94,7 +93,7 @@ export async function addWebhook(
   requireAllowed(context, url);
   // The journal decides. This check keeps what is refused out of the audit log.
   const { length } = await listWebhooks(context, userId);
-  if (length >= WEBHOOKS_AT_MOST) throw tooManyWebhooks(WEBHOOKS_AT_MOST);
+  if (length >= WEBHOOKS_AT_MOST) throw invalid(`the user has ${length} webhooks already`);
   const id = newId();
   const { secret, secrets } = await newSecrets(await openSecretBox(context.config), { id, userId });
   // We record only the URL's host, because paths of webhooks are often secrets.
