@@ -62,17 +62,33 @@ export async function admit(
   });
 }
 
+type Admitted = { readonly operation: Operation; readonly created: boolean };
+
+/**
+ * Wakes a worker for an accepted operation. A lost wake-up is not a failure: the sweeper creates another one. A repeated
+ * request does so, too.
+ */
+async function wakened(queue: Doors["queue"], accepted: Admitted): Promise<Admitted> {
+  const { request } = accepted.operation;
+  if (isUnderWay(accepted.operation)) await queue.wakeUser(request.userId).catch(() => false);
+  return accepted;
+}
+
 async function admitTraced(
   { config, journal, queue }: Doors,
   given: Admission,
 ): Promise<{ operation: Operation; created: boolean }> {
-  const { request } = given;
+  const { request, id = newOperationId() } = given;
+  const mayBeKnown = given.id !== undefined || given.idempotencyKey !== undefined;
   // A repeated request must find its operation, even if the limits have changed. The worker then checks the limits.
   const isLimited = given.idempotencyKey === undefined;
-  const [wallets, limits] = await Promise.all([
+  const [known, wallets, limits] = await Promise.all([
+    mayBeKnown ? journal.findAccepted({ ...given, id }) : null,
     journal.listWallets(request.userId),
     isLimited ? readLimits({ config, journal }, request.userId) : null,
   ]);
+  // Nothing that has changed since may refuse it: neither the user's wallets, nor a queue that is unavailable.
+  if (known !== null) return wakened(queue, { operation: known, created: false });
   // A user who has wallets exists.
   if (wallets.length === 0 && (await journal.readUser(request.userId)) === null) {
     throw new CTOError("CTO_E_USER_UNKNOWN", { userId: request.userId });
@@ -83,12 +99,9 @@ async function admitTraced(
   if (limits !== null) requireWithinLimits(limits, request, buyers.length);
   await queue.check();
   const maxOpen = config.CTO_MAX_OPEN_OPERATIONS;
-  const accepted = await journal.createOperation({ id: newOperationId(), ...given, maxOpen });
+  const accepted = await journal.createOperation({ ...given, id, maxOpen });
   if (accepted.created) await keepTrace(journal, accepted.operation.id);
-  // The operation is accepted now, so a lost wake-up is not a failure: the sweeper creates another one. A repeated
-  // request does so, too.
-  if (isUnderWay(accepted.operation)) await queue.wakeUser(request.userId).catch(() => false);
-  return accepted;
+  return wakened(queue, accepted);
 }
 
 /** Accepts one operation and returns its status. See `enqueueCTOOperation`. */

@@ -160,6 +160,13 @@ describe("an operation", () => {
       code: "CTO_E_IDEMPOTENCY_KEY_REUSED",
       context: { jobId: first.jobId },
     });
+    // What has changed since does not refuse it: the wallets are disabled, and the queue is away.
+    for (const { id } of await stage.context.journal.listWallets(stage.userId))
+      await stage.context.journal.setWalletDisabled(id, true);
+    const away = () => Promise.reject(new Error("the queue is away"));
+    const queue = { ...stage.context.queue, check: away, wakeUser: away };
+    const third = await enqueue({ ...stage.context, queue }, jobOf(stage), 0, options);
+    expect(third.jobId).toBe(first.jobId);
     expect(await stage.context.journal.listOperations({ limit: 10 })).toHaveLength(1);
   });
 

@@ -205,6 +205,12 @@ export interface Journal extends LimitStore, AuditLog, RestoreStore {
    * `maxOpen` open operations. Concurrent calls may exceed this limit by their number.
    */
   createOperation(operation: NewOperation): Promise<{ operation: Operation; created: boolean }>;
+  /**
+   * Returns the operation that `createOperation` would find; null if it would create a new one.
+   *
+   * @throws `CTO_E_IDEMPOTENCY_KEY_REUSED`
+   */
+  findAccepted(operation: NewOperation): Promise<Operation | null>;
   readOperation(id: string): Promise<Operation | null>;
   /** Newest first. */
   listOperations(filter: OperationFilter): Promise<Operation[]>;

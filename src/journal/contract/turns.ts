@@ -175,7 +175,14 @@ export const TURN_CASES: readonly JournalCase[] = [
       await open("b", 2);
       await rejectsWith(open("c", 2), "CTO_E_OPERATIONS_TOO_MANY");
       assert.equal(await journal.readOperation("c"), null);
-      assert.equal((await open("a", 2)).created, false);
+      const first = await open("a", 2);
+      assert.equal(first.created, false);
+      const again = { id: "unused", request, idempotencyKey: "a" };
+      assert.deepEqual(await journal.findAccepted(again), first.operation);
+      assert.deepEqual(await journal.findAccepted({ id: "a", request }), first.operation);
+      assert.equal(await journal.findAccepted({ ...again, idempotencyKey: "new" }), null);
+      const other = { ...again, request: requestOf({ priority: 9 }) };
+      await rejectsWith(journal.findAccepted(other), "CTO_E_IDEMPOTENCY_KEY_REUSED");
       assert.equal((await open("d", 3)).created, true);
       await journal.requestCancel("a");
       await journal.requestCancel("b");

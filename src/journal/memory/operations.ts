@@ -23,6 +23,7 @@ import type { OperationRecord, State } from "./state.ts";
 type Methods = Pick<
   Journal,
   | "createOperation"
+  | "findAccepted"
   | "readOperation"
   | "listOperations"
   | "listNext"
@@ -71,16 +72,19 @@ const findFirst = (
       operation.request.userId === request.userId,
   ) ?? state.operations.get(id);
 
-const create = (state: State, given: NewOperation): { operation: Operation; created: boolean } => {
-  const requestHash = hashRequest(given.request);
+const findAccepted = (state: State, given: NewOperation): Operation | null => {
   const first = findFirst(state, given);
-  if (first !== undefined) {
-    if (first.requestHash === requestHash) return { operation: first.operation, created: false };
-    throw new CTOError("CTO_E_IDEMPOTENCY_KEY_REUSED", {
-      idempotencyKey: given.idempotencyKey ?? given.id,
-      jobId: first.operation.id,
-    });
-  }
+  if (first === undefined) return null;
+  if (first.requestHash === hashRequest(given.request)) return first.operation;
+  throw new CTOError("CTO_E_IDEMPOTENCY_KEY_REUSED", {
+    idempotencyKey: given.idempotencyKey ?? given.id,
+    jobId: first.operation.id,
+  });
+};
+
+const create = (state: State, given: NewOperation): { operation: Operation; created: boolean } => {
+  const first = findAccepted(state, given);
+  if (first !== null) return { operation: first, created: false };
   const { maxOpen, ...accepted } = given;
   const open = [...state.operations.values()].filter(
     ({ operation: { request, status } }) => request.userId === given.request.userId && OPEN.includes(status),
@@ -101,7 +105,7 @@ const create = (state: State, given: NewOperation): { operation: Operation; crea
   };
   state.operations.set(given.id, {
     operation,
-    requestHash,
+    requestHash: hashRequest(given.request),
     legs: null,
     events: [],
     decisions: [],
@@ -225,6 +229,7 @@ const dueUsers = (state: State, { now, reviewedBefore }: Due, after: string, lim
 
 export const memoryOperations = (state: State): Methods => ({
   createOperation: async (given) => create(state, given),
+  findAccepted: async (given) => findAccepted(state, given),
   readOperation: async (id) => state.operations.get(id)?.operation ?? null,
   listOperations: async (filter) => list(state, filter),
   listNext: async (userId, due) => next(state, userId, due),

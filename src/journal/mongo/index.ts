@@ -19,7 +19,7 @@ import { beginOperation } from "./actions/begin-operation.ts";
 import { changeOperation } from "./actions/change-operation.ts";
 import { changeStep, changeSteps } from "./actions/change-step.ts";
 import { compactEvents, listCompactable } from "./actions/compaction.ts";
-import { createOperation } from "./actions/create-operation.ts";
+import { createOperation, findAccepted } from "./actions/create-operation.ts";
 import { appendDecision, readDecisions } from "./actions/decisions.ts";
 import {
   changeDelivery,
@@ -151,6 +151,7 @@ const methods = (store: Store): Journal & Directory & SharedCache => {
     countEndedDeliveries: on(countEndedDeliveries),
     dropEndedDeliveries: on(dropEndedDeliveries),
     createOperation: on(createOperation),
+    findAccepted: on(findAccepted),
     readOperation: on(readOperation),
     listOperations: on(listOperations),
     listNext: on(listNext),

@@ -19,7 +19,7 @@ import { beginOperation } from "./actions/begin-operation.ts";
 import { changeOperation } from "./actions/change-operation.ts";
 import { changeStep, changeSteps } from "./actions/change-step.ts";
 import { compactEvents, listCompactable } from "./actions/compaction.ts";
-import { createOperation } from "./actions/create-operation.ts";
+import { createOperation, findAccepted } from "./actions/create-operation.ts";
 import { appendDecision, readDecisions } from "./actions/decisions.ts";
 import {
   changeDelivery,
@@ -147,6 +147,7 @@ const methods = (pool: Pool, renewals: Pool): Journal & Directory & SharedCache 
   countEndedDeliveries: (before) => countEndedDeliveries(pool, before),
   dropEndedDeliveries: (before, limit) => dropEndedDeliveries(pool, before, limit),
   createOperation: (operation) => createOperation(pool, operation),
+  findAccepted: (operation) => findAccepted(pool, operation),
   readOperation: (id) => readOperation(pool, id),
   listOperations: (filter) => listOperations(pool, filter),
   listNext: (userId, due) => listNext(pool, userId, due),

@@ -23,22 +23,36 @@ order by (id = $1)::int limit 1`;
 
 const hashed = z.object({ request_hash: z.string() });
 
+/** @throws `CTO_E_IDEMPOTENCY_KEY_REUSED` if the key or the id belongs to another request */
+export const findAccepted = async (
+  pool: Pool,
+  { id, request, idempotencyKey }: NewOperation,
+): Promise<Operation | null> => {
+  const [first] = await read(pool, FIND, [id, request.userId, idempotencyKey ?? null]);
+  if (first === undefined) return null;
+  const operation = parseOperation(first);
+  if (hashed.parse(first).request_hash === hashRequest(request)) return operation;
+  throw new CTOError("CTO_E_IDEMPOTENCY_KEY_REUSED", {
+    idempotencyKey: idempotencyKey ?? id,
+    jobId: operation.id,
+  });
+};
+
 /**
  * @throws `CTO_E_IDEMPOTENCY_KEY_REUSED` if the key or the id belongs to another request
  * @throws `CTO_E_OPERATIONS_TOO_MANY` if the operation is new and the user already has `maxOpen` open ones
  */
 export const createOperation = async (
   pool: Pool,
-  { id, request, idempotencyKey, maxOpen, restored }: NewOperation,
+  given: NewOperation,
 ): Promise<{ operation: Operation; created: boolean }> => {
-  const hash = hashRequest(request);
-  const key = idempotencyKey ?? null;
+  const { id, request, idempotencyKey, maxOpen, restored } = given;
   const values = [
     id,
     request.userId,
-    key,
+    idempotencyKey ?? null,
     encodeRequest(request),
-    hash,
+    hashRequest(request),
     maxOpen ?? null,
     OPEN,
     request.notBefore ?? null,
@@ -46,14 +60,7 @@ export const createOperation = async (
   ];
   const [inserted] = await write(pool, INSERT, values);
   if (inserted !== undefined) return { operation: parseOperation(inserted), created: true };
-
-  const [first] = await read(pool, FIND, [id, request.userId, key]);
-  if (first === undefined) {
-    throw new CTOError("CTO_E_OPERATIONS_TOO_MANY", { userId: request.userId, limit: maxOpen ?? 0 });
-  }
-  const operation = parseOperation(first);
-  if (hashed.parse(first).request_hash !== hash) {
-    throw new CTOError("CTO_E_IDEMPOTENCY_KEY_REUSED", { idempotencyKey: key ?? id, jobId: operation.id });
-  }
-  return { operation, created: false };
+  const operation = await findAccepted(pool, given);
+  if (operation !== null) return { operation, created: false };
+  throw new CTOError("CTO_E_OPERATIONS_TOO_MANY", { userId: request.userId, limit: maxOpen ?? 0 });
 };
