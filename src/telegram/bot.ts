@@ -8,6 +8,7 @@ import { type CTONotes, getCTOChatUser, linkCTOChat } from "../index.ts";
 import { addCommands, givenTo, type Linked } from "./commands.ts";
 import { cto } from "./conversation.ts";
 import { acknowledge } from "./failures.ts";
+import { respectRateLimits } from "./rate-limits.ts";
 import { withTalk } from "./talks.ts";
 import { HELP, quoted } from "./text.ts";
 
@@ -19,7 +20,7 @@ const INVALID = "This code is not valid, or not any more.";
  * The version of the stored conversations. Increase it when the conversation's form changes: older conversations are
  * then dropped and not replayed.
  */
-const CONVERSATION_VERSION = 2;
+const CONVERSATION_VERSION = 3;
 
 const storage = {
   type: "context",
@@ -38,16 +39,27 @@ const storage = {
 /** We ignore groups and channels, because every member could act for the user. */
 const isPrivate = ({ chat, from }: Context): boolean => chat?.type === "private" && from?.id === chat.id;
 
+type AnswerStranger = (ctx: Context, text: string) => void;
+
 /**
- * Answers a stranger, if Telegram accepts it now. We never handle a stranger's update again: whoever writes so much that
- * Telegram limits our answers would otherwise hold up the updates of all other chats.
+ * Answers strangers, if Telegram accepts the answer now. Nobody waits for such an answer, its failure is ignored, and a
+ * stranger who writes faster than we answer gets fewer answers. Whoever writes very much would otherwise hold up all
+ * other chats.
  */
-const answerStranger = async (ctx: Context, text: string): Promise<void> => {
-  await ctx.reply(text).catch(() => undefined);
-};
+function answerStrangers(): AnswerStranger {
+  const answering = new Set<number>();
+  return (ctx, text) => {
+    const chat = ctx.chat?.id ?? 0;
+    if (answering.has(chat)) return;
+    answering.add(chat);
+    const answered = ctx.callbackQuery ? acknowledge(ctx).then(() => ctx.reply(text)) : ctx.reply(text);
+    const forget = () => void answering.delete(chat);
+    answered.then(forget, forget);
+  };
+}
 
 /** A chat that is already linked may also redeem a code. The code may move the chat to another user. */
-async function redeem(ctx: Context): Promise<boolean> {
+async function redeem(ctx: Context, answerStranger: AnswerStranger): Promise<boolean> {
   const code = /^\/start(?:@\w+)?\s+(\S+)$/.exec(ctx.message?.text ?? "")?.[1];
   if (code === undefined || ctx.chat === undefined) return false;
   const userId = await linkCTOChat(code, ctx.chat.id);
@@ -56,7 +68,7 @@ async function redeem(ctx: Context): Promise<boolean> {
   const words = `This chat is linked to ${quoted(linked ?? "")}.`;
   if (userId !== null) await ctx.reply(`${words}\n\n${HELP}`, { parse_mode: "HTML" });
   else if (linked !== null) await ctx.reply(`${INVALID} ${words}`, { parse_mode: "HTML" });
-  else await answerStranger(ctx, INVALID);
+  else answerStranger(ctx, INVALID);
   return true;
 }
 
@@ -76,15 +88,14 @@ export type BotOptions = {
 export function createBot(options: BotOptions): Bot<Linked> {
   const { token, apiRoot, notes, callSeconds = SECONDS_PER_CALL } = options;
   const bot = new Bot<Linked>(token, { client: { apiRoot, timeoutSeconds: callSeconds } });
+  bot.api.config.use(respectRateLimits());
+  const answerStranger = answerStrangers();
   bot.use(async (ctx, next) => {
     if (!isPrivate(ctx) || ctx.chat === undefined) return;
     if (ctx.message?.text === undefined && ctx.callbackQuery?.data === undefined) return;
-    if (await redeem(ctx)) return;
+    if (await redeem(ctx, answerStranger)) return;
     const userId = await getCTOChatUser(ctx.chat.id);
-    if (userId === null) {
-      if (ctx.callbackQuery) await ctx.answerCallbackQuery().catch(() => undefined);
-      return answerStranger(ctx, UNLINKED);
-    }
+    if (userId === null) return answerStranger(ctx, UNLINKED);
     ctx.userId = userId;
     const update = { chatId: ctx.chat.id, userId, updateId: ctx.update.update_id };
     await withTalk(notes, update, async (talk) => {

@@ -51,21 +51,28 @@ async function status(ctx: Linked): Promise<void> {
   await say(ctx, lines.length > 0 ? lines : ["There are no operations yet."]);
 }
 
+/** Returns the operations that /cancel may mean. A repeated update means the operation that it chose before. */
+async function cancellable({ userId, talk }: Linked, given: string): Promise<readonly string[]> {
+  if (talk.chosen !== undefined) return [talk.chosen];
+  if (given !== "") return [(await ownOperation(userId, given))?.jobId].filter((id) => id !== undefined);
+  const statuses = ["waiting", "active"] as const;
+  return (await listCTOOperations({ userId, statuses, limit: LATEST })).map(({ jobId }) => jobId);
+}
+
 async function cancel(ctx: Linked): Promise<void> {
   const given = givenTo(ctx);
-  if (given === "" && Object.keys(ctx.conversation.active()).length > 0) {
+  const isRepeated = ctx.talk.chosen !== undefined;
+  if (given === "" && !isRepeated && Object.keys(ctx.conversation.active()).length > 0) {
     await ctx.conversation.exitAll();
-    return void (await say(ctx, ["Nothing was bought."]));
+    // A press of Buy may have been handled without its record. We therefore do not say that nothing was bought.
+    return void (await say(ctx, ["You left the conversation. /status shows your operations."]));
   }
-  const statuses = ["waiting", "active"] as const;
-  const open =
-    given === ""
-      ? (await listCTOOperations({ userId: ctx.userId, statuses, limit: LATEST })).map(({ jobId }) => jobId)
-      : [(await ownOperation(ctx.userId, given))?.jobId].filter((id) => id !== undefined);
+  const open = await cancellable(ctx, given);
   const [jobId, ...others] = open;
   if (jobId === undefined) return void (await say(ctx, [given === "" ? "No operation is under way." : NONE]));
   if (others.length > 0)
     return void (await say(ctx, ["Which one? /cancel and its id:", ...open.map(quoted)]));
+  if (given === "" && !isRepeated) await ctx.talk.choose(jobId);
   const { success, message: done = "", error = "" } = await cancelCTOJob(jobId);
   await say(ctx, [quoted(success ? done : error)]);
 }

@@ -14,8 +14,9 @@ import {
   estimateCTOOperation,
   getCTOChatUser,
   isCTOError,
+  listCTOOperations,
 } from "../index.ts";
-import { acknowledge } from "./failures.ts";
+import { acknowledge, isPassing } from "./failures.ts";
 import type { Talk } from "./talks.ts";
 import { offerText, quoted, type TokenLook, tokenText } from "./text.ts";
 
@@ -24,6 +25,8 @@ type Cto = Conversation<BotContext, Context>;
 
 /** The lifetime of an offer, ms. After that, its price may be outdated. */
 const OFFER_MS = 5 * 60_000;
+const TOO_OLD = "This offer is too old: nothing was bought. Send /cto again.";
+const LEFT = "Nothing was bought.";
 const HTML = { parse_mode: "HTML" } as const;
 const ADDRESS_CHARACTERS = 64;
 const AMOUNT_CHARACTERS = 40;
@@ -38,11 +41,28 @@ const ANSWERS_AT_MOST = 20;
 type Outcome<T> = { value: T } | { problem: string };
 
 /**
- * Runs `work` outside the replay. A refusal becomes a result. An outage stays an error, so that the update is handled
- * again later.
+ * Runs `work` outside the replay. Its error is the one that it threw: conversations copy errors, and a copy does not
+ * show that it is an outage. Nothing of the error is stored, because the addresses in it contain the token.
  */
+function outside<T>(conversation: Cto, work: (outer: BotContext) => Promise<T>): Promise<T> {
+  let thrown: unknown;
+  return conversation.external({
+    task: async (outer) => {
+      try {
+        return await work(outer);
+      } catch (error) {
+        thrown = error;
+        throw error;
+      }
+    },
+    beforeStoreError: () => null,
+    afterLoadError: () => thrown,
+  });
+}
+
+/** A refusal becomes a result. An outage stays an error, so that the update is handled again later. */
 const asked = <T>(conversation: Cto, work: () => Promise<T>): Promise<Outcome<T>> =>
-  conversation.external(async (): Promise<Outcome<T>> => {
+  outside(conversation, async (): Promise<Outcome<T>> => {
     try {
       return { value: await work() };
     } catch (error) {
@@ -51,13 +71,24 @@ const asked = <T>(conversation: Cto, work: () => Promise<T>): Promise<Outcome<T>
     }
   });
 
+/**
+ * Sends a message. The outer context's calls respect Telegram's rate limits.
+ *
+ * @returns the message's number
+ */
+const tell = (conversation: Cto, text: string, keyboard?: InlineKeyboard): Promise<number> =>
+  outside(conversation, async (outer) => {
+    const sent = await outer.reply(text, { ...HTML, ...(keyboard ? { reply_markup: keyboard } : {}) });
+    return sent.message_id;
+  });
+
 const textOf = async (conversation: Cto): Promise<string> =>
   (await conversation.waitFor("message:text")).message.text.trim();
 
 /** Ends the conversation if one question has had too many answers. */
-async function endAfter(conversation: Cto, ctx: Context, answers: number): Promise<void> {
+async function endAfter(conversation: Cto, answers: number): Promise<void> {
   if (answers < ANSWERS_AT_MOST) return;
-  await ctx.reply("Too many answers: nothing was bought. Send /cto to begin anew.");
+  await tell(conversation, "Too many answers: the conversation has ended. Send /cto to begin anew.");
   await conversation.halt();
 }
 
@@ -81,92 +112,113 @@ async function lookAt(userId: string, tokenAddress: string): Promise<TokenLook> 
 
 type Asking = { readonly userId: string; readonly given: string };
 
-async function askToken(conversation: Cto, ctx: Context, { userId, given }: Asking): Promise<string> {
+async function askToken(conversation: Cto, { userId, given }: Asking): Promise<string> {
   let token = given.slice(0, ADDRESS_CHARACTERS);
-  if (token === "") await ctx.reply("Which token? Send its address.");
+  if (token === "") await tell(conversation, "Which token? Send its address.");
   for (let answers = 0; ; answers += 1) {
-    await endAfter(conversation, ctx, answers);
+    await endAfter(conversation, answers);
     if (token === "") token = (await textOf(conversation)).slice(0, ADDRESS_CHARACTERS);
     const address = token;
     const found = await asked(conversation, () => lookAt(userId, address));
     if ("value" in found) {
-      await ctx.reply(tokenText(address, found.value), HTML);
+      await tell(conversation, tokenText(address, found.value));
       return address;
     }
-    await ctx.reply(`${quoted(found.problem)}\nSend another address, or /cancel.`, HTML);
+    await tell(conversation, `${quoted(found.problem)}\nSend another address, or /cancel.`);
     token = "";
   }
 }
 
-async function askMode(conversation: Cto, ctx: Context, nonce: number): Promise<CTOJob["mode"]> {
+async function askMode(conversation: Cto, nonce: number): Promise<CTOJob["mode"]> {
   const keyboard = new InlineKeyboard()
     .text("standard: the funding wallet pays", `mode:${nonce}:standard`)
     .row()
     .text("prefunded: each wallet pays", `mode:${nonce}:prefunded`);
-  await ctx.reply("Who pays?", { reply_markup: keyboard });
+  await tell(conversation, "Who pays?", keyboard);
   for (let answers = 0; ; answers += 1) {
-    await endAfter(conversation, ctx, answers);
+    await endAfter(conversation, answers);
     const answer = await conversation.waitFor(["message:text", "callback_query:data"]);
-    if (answer.callbackQuery) await acknowledge(answer);
+    if (answer.callbackQuery) await outside(conversation, (outer) => acknowledge(outer));
     const said = answer.callbackQuery?.data?.replace(`mode:${nonce}:`, "") ?? answer.message?.text?.trim();
     if (said === "standard" || said === "prefunded") return said;
-    if (!answer.callbackQuery) await answer.reply("Send standard or prefunded, or /cancel.");
+    if (!answer.callbackQuery) await tell(conversation, "Send standard or prefunded, or /cancel.");
   }
 }
 
 type Offer = { readonly job: CTOJob; readonly estimate: CTOEstimate };
 
-async function askAmount(conversation: Cto, ctx: Context, job: Omit<CTOJob, "buyAmount">): Promise<Offer> {
-  await ctx.reply("How much SOL, over all wallets?");
+async function askAmount(conversation: Cto, job: Omit<CTOJob, "buyAmount">): Promise<Offer> {
+  await tell(conversation, "How much SOL, over all wallets?");
   for (let answers = 0; ; answers += 1) {
-    await endAfter(conversation, ctx, answers);
+    await endAfter(conversation, answers);
     const buyAmount = (await textOf(conversation)).slice(0, AMOUNT_CHARACTERS);
     const offered = { ...job, buyAmount };
     const found = await asked(conversation, () => estimateCTOOperation(offered));
     if ("value" in found) return { job: offered, estimate: found.value };
-    await ctx.reply(`${quoted(found.problem)}\nSend another amount, or /cancel.`, HTML);
+    await tell(conversation, `${quoted(found.problem)}\nSend another amount, or /cancel.`);
   }
 }
 
 /** Accepts only the buttons of this offer. Buttons of an older offer, and forged ones, have no effect. */
-async function isConfirmed(conversation: Cto, ctx: Context, nonce: number): Promise<boolean> {
+async function isConfirmed(conversation: Cto, nonce: number): Promise<boolean> {
   for (let answers = 0; ; answers += 1) {
-    await endAfter(conversation, ctx, answers);
+    await endAfter(conversation, answers);
     const answer = await conversation.waitFor(["callback_query:data", "message:text"]);
     if (!answer.callbackQuery) {
-      await answer.reply("Press one of the buttons, or send /cancel.");
+      await tell(conversation, "Press one of the buttons, or send /cancel.");
       continue;
     }
-    await acknowledge(answer);
+    await outside(conversation, (outer) => acknowledge(outer));
     if (answer.callbackQuery.data === `buy:${nonce}`) return true;
     if (answer.callbackQuery.data === `leave:${nonce}`) return false;
   }
+}
+
+type Decision = { readonly offer: Offer; readonly nonce: number; readonly refusal: string | null };
+
+/**
+ * Enqueues the offer, unless it is refused. An earlier try of the same press may have enqueued it already, and the bot
+ * died, or Telegram did not take the answer. That operation is looked for first, because no refusal undoes it.
+ *
+ * @returns the operation's id, or the refusal
+ */
+async function decide({ offer: { job }, nonce, refusal }: Decision): Promise<{ jobId: string } | string> {
+  const { userId, userChatId = 0 } = job;
+  const key = `telegram-${userChatId}-${nonce}`;
+  const [known] = await listCTOOperations({ userId, reference: key, limit: 1 });
+  if (known !== undefined) return { jobId: known.jobId };
+  if (refusal !== null) return refusal;
+  if ((await getCTOChatUser(userChatId)) !== userId) throw new CTOError("CTO_E_CHAT_MOVED", {});
+  // The key makes one conversation enqueue once, even if its confirmation is handled several times.
+  const { jobId } = await enqueueCTOOperation(job, 0, { idempotencyKey: key, reference: key });
+  return { jobId };
 }
 
 /** @param given the text after /cto: the token's address, or empty */
 export async function cto(conversation: Cto, ctx: Context, { userId, given }: Asking): Promise<void> {
   const chatId = ctx.chatId ?? 0;
   const nonce = ctx.update.update_id;
-  const tokenAddress = await askToken(conversation, ctx, { userId, given });
-  const mode = await askMode(conversation, ctx, nonce);
+  const tokenAddress = await askToken(conversation, { userId, given });
+  const mode = await askMode(conversation, nonce);
   const base = { userId, userChatId: chatId, tokenAddress, mode, platform: "auto" };
-  const { job, estimate } = await askAmount(conversation, ctx, base);
+  const offer = await askAmount(conversation, base);
   const keyboard = new InlineKeyboard().text("Buy", `buy:${nonce}`).text("Leave", `leave:${nonce}`);
-  const text = offerText(tokenAddress, mode, estimate);
-  const offer = await ctx.reply(text, { ...HTML, reply_markup: keyboard });
+  const text = offerText(tokenAddress, mode, offer.estimate);
+  const message = await tell(conversation, text, keyboard);
   const since = await conversation.now();
-  const confirmed = await isConfirmed(conversation, ctx, nonce);
-  const end = (line: string) => ctx.api.editMessageText(chatId, offer.message_id, `${text}\n\n${line}`, HTML);
-  if (!confirmed) return void (await end("Nothing was bought."));
-  if ((await conversation.now()) - since > OFFER_MS)
-    return void (await end("This offer is too old: nothing was bought. Send /cto again."));
-  // The key makes one conversation enqueue once, even if its confirmation is handled several times.
-  const idempotencyKey = `telegram-${chatId}-${nonce}`;
-  const accepted = await asked(conversation, async () => {
-    if ((await getCTOChatUser(chatId)) !== userId) throw new CTOError("CTO_E_CHAT_MOVED", {});
-    const { jobId } = await enqueueCTOOperation(job, 0, { idempotencyKey });
-    return jobId;
-  });
-  if ("problem" in accepted) return void (await end(quoted(accepted.problem)));
-  await end(`Accepted: ${quoted(accepted.value)}`);
+  const confirmed = await isConfirmed(conversation, nonce);
+  const isOld = (await conversation.now()) - since > OFFER_MS;
+  const refusal = confirmed ? (isOld ? TOO_OLD : null) : LEFT;
+  const decided = await asked(conversation, () => decide({ offer, nonce, refusal }));
+  // Only an outage repeats the press. After any other failure of this edit, the conversation must end: the operation
+  // has a message of its own.
+  const end = (line: string) =>
+    outside(conversation, async ({ api }) => {
+      await api.editMessageText(chatId, message, `${text}\n\n${line}`, HTML).catch((error: unknown) => {
+        if (isPassing(error)) throw error;
+      });
+    });
+  if ("problem" in decided) await end(quoted(decided.problem));
+  else if (typeof decided.value === "string") await end(decided.value);
+  else await end(`Accepted: ${quoted(decided.value.jobId)}`);
 }

@@ -9,20 +9,24 @@ export class TalkLost extends Error {
 
 export const causeOf = (error: unknown): unknown => (error instanceof BotError ? error.error : error);
 
-const RATE_LIMITED = 429;
+export const RATE_LIMITED = 429;
 const SERVER_ERRORS = 500;
 
 /** How long Telegram requires us to wait, seconds; null if the error is not a rate limit. */
-export const retryAfter = (error: unknown): number | null =>
-  error instanceof GrammyError && error.error_code === RATE_LIMITED
+export function retryAfter(given: unknown): number | null {
+  const error = causeOf(given);
+  return error instanceof GrammyError && error.error_code === RATE_LIMITED
     ? (error.parameters.retry_after ?? 1)
     : null;
+}
 
-/** Returns whether the error is an outage: a later try may succeed. */
+/**
+ * Returns whether the error is an outage: a later try may succeed. A rate limit is none: it concerns only the answers of
+ * one chat, and no effect of an update waits for an answer.
+ */
 export function isPassing(given: unknown): boolean {
   const error = causeOf(given);
-  if (error instanceof GrammyError)
-    return error.error_code === RATE_LIMITED || error.error_code >= SERVER_ERRORS;
+  if (error instanceof GrammyError) return error.error_code >= SERVER_ERRORS;
   return (
     error instanceof HttpError || error instanceof TalkLost || isCTOError(error, "CTO_E_JOURNAL_UNAVAILABLE")
   );
@@ -45,15 +49,11 @@ export const isRefused = (error: unknown): boolean =>
   error instanceof GrammyError && error.error_code === BAD_REQUEST && !isGone(error);
 
 /**
- * Tells Telegram that a press of a button has arrived. Telegram refuses this for a press of some minutes ago, for
- * example after an outage. The press still counts.
+ * Tells Telegram that a press of a button has arrived. The press counts even if Telegram does not take this, for example
+ * because the press is some minutes old.
  */
 export async function acknowledge(ctx: Context, text?: string): Promise<void> {
-  try {
-    await ctx.answerCallbackQuery(text);
-  } catch (error) {
-    if (!isRefused(error)) throw error;
-  }
+  await ctx.answerCallbackQuery(text).catch(() => undefined);
 }
 
 const CONFLICT = 409;

@@ -9,15 +9,9 @@ import { type CTONotes, openCTONotes } from "../index.ts";
 import { createBot } from "./bot.ts";
 import { isConflict, isPassing, retryAfter, wordsOf } from "./failures.ts";
 import { createFollower } from "./follow.ts";
-import {
-  ALLOWED_UPDATES,
-  createPoller,
-  type Handle,
-  inTurn,
-  listenForUpdates,
-  portOf,
-  webhookSecret,
-} from "./updates.ts";
+import { pause } from "./pause.ts";
+import { createPoller } from "./poller.ts";
+import { ALLOWED_UPDATES, type Handle, inTurn, listenForUpdates, portOf, webhookSecret } from "./updates.ts";
 
 export type TelegramOptions = {
   readonly token: string;
@@ -60,18 +54,6 @@ async function release(notes: CTONotes, owner: string): Promise<void> {
     await notes.write("lease", found.version, null);
 }
 
-const pause = (ms: number, signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener("abort", done);
-    if (signal.aborted) done();
-  });
-
 type Loop = { readonly signal: AbortSignal; readonly say: (error: unknown) => void; readonly restMs: number };
 
 /**
@@ -87,7 +69,8 @@ async function loop({ signal, say, restMs }: Loop, work: () => Promise<void>): P
       if (signal.aborted) return;
       say(error);
       failures += 1;
-      rest = Math.min((retryAfter(error) ?? 2 ** Math.min(failures - 1, 6)) * REST_MS, MOST_REST_MS);
+      const required = retryAfter(error);
+      rest = required === null ? Math.min(2 ** (failures - 1) * REST_MS, MOST_REST_MS) : required * 1_000;
     }
     if (rest > 0) await pause(rest, signal);
   }
@@ -118,12 +101,13 @@ export async function startTelegram(options: TelegramOptions): Promise<TelegramB
       await bot.handleUpdate(update);
     } catch (error) {
       say(error);
-      if (isPassing(error)) throw error;
+      if (isPassing(error) || !bot.isInited()) throw error;
     }
   });
   let leading = false;
   const follower = createFollower(bot.api, notes);
-  const poller = createPoller({ token, apiRoot }, handle);
+  const dropped = (id: number): void => warn(`Telegram's update ${id} was dropped after its last try`);
+  const poller = createPoller({ token, apiRoot, lookMs: everyMs, signal, dropped }, handle);
   const working = { signal, say, restMs: everyMs };
   const leaderLoop = loop({ ...working, restMs: Math.floor(leaseMs / 4) }, async () => {
     try {
@@ -142,11 +126,14 @@ export async function startTelegram(options: TelegramOptions): Promise<TelegramB
   if (webhook === undefined) {
     let isCleared = false;
     intake = loop({ ...working, restMs: 0 }, async () => {
-      if (!leading) return pause(Math.min(everyMs, leaseMs / 4), signal);
+      if (!leading) {
+        poller.leave();
+        return pause(Math.min(everyMs, leaseMs / 4), signal);
+      }
       if (!isCleared) await bot.api.deleteWebhook();
       isCleared = true;
       try {
-        await poller.poll(signal);
+        await poller.poll();
       } catch (error) {
         // A process with an older configuration may have set a webhook again. Telegram then answers no polls.
         if (isConflict(error)) isCleared = false;
@@ -170,6 +157,7 @@ export async function startTelegram(options: TelegramOptions): Promise<TelegramB
       server?.closeAllConnections();
       await new Promise<void>((resolve) => (server === null ? resolve() : server.close(() => resolve())));
       await Promise.all([leaderLoop, followLoop, intake]);
+      await poller.idle();
       await release(notes, owner).catch(say);
     },
   };

@@ -14,14 +14,22 @@ import { isPassing, TalkLost } from "./failures.ts";
  */
 const UPDATES_KEPT = 100;
 
-/** `userId`: the user for whom the chat acted then. */
 const stored = z.object({
   seen: z.array(z.number()),
   conversations: z.unknown(),
+  /** The user for whom the chat acted then. */
   userId: z.string().optional(),
+  /** The operation that the last such update chose. */
+  chosen: z.object({ update: z.number(), jobId: z.string() }).optional(),
 });
 
-export type Talk = { readonly seen: readonly number[]; conversations: unknown };
+export type Talk = {
+  conversations: unknown;
+  /** The operation that an earlier try of this update chose. */
+  readonly chosen: string | undefined;
+  /** Stores which operation the update acts on, before it acts. If the update is repeated, it acts on the same one. */
+  choose(jobId: string): Promise<void>;
+};
 
 /**
  * Runs `work` on the chat's record, unless the update was handled before. A chat that now acts for another user begins
@@ -36,8 +44,21 @@ export async function withTalk(
 ): Promise<void> {
   const key = `talk/${chatId}`;
   const found = await notes.read(key);
-  const talk = found === null ? { seen: [], conversations: undefined } : parse(found.value, userId);
-  if (talk.seen.includes(updateId)) return;
+  const read = () => (found === null ? NEW : parse(found.value, userId));
+  const { seen, conversations, chosen } = read();
+  if (seen.includes(updateId)) return;
+  let version = found?.version ?? 0;
+  const write = async ({ conversations: kept = null, ...rest }: TalkRecord): Promise<void> => {
+    const value = JSON.stringify({ ...rest, userId, conversations: kept });
+    if (!(await notes.write(key, version, value))) throw new TalkLost();
+    version += 1;
+  };
+  const talk: Talk = {
+    conversations,
+    chosen: chosen?.update === updateId ? chosen.jobId : undefined,
+    // The rest of the record is written as it was found: the update has not been handled yet.
+    choose: (jobId) => write({ ...read(), chosen: { update: updateId, jobId } }),
+  };
   let failure: unknown;
   try {
     await work(talk);
@@ -45,14 +66,15 @@ export async function withTalk(
     if (isPassing(error)) throw error;
     failure = error;
   }
-  const seen = [...talk.seen, updateId].slice(-UPDATES_KEPT);
-  const value = JSON.stringify({ seen, userId, conversations: talk.conversations ?? null });
-  if (!(await notes.write(key, found?.version ?? 0, value))) throw new TalkLost();
+  await write({ seen: [...seen, updateId].slice(-UPDATES_KEPT), conversations: talk.conversations });
   if (failure !== undefined) throw failure;
 }
 
-const parse = (text: string, now: string): Talk => {
-  const { seen, conversations, userId } = stored.parse(JSON.parse(text));
+type TalkRecord = Pick<z.infer<typeof stored>, "seen" | "conversations" | "chosen">;
+const NEW: TalkRecord = { seen: [], conversations: undefined };
+
+const parse = (text: string, now: string): TalkRecord => {
+  const { userId, conversations, ...rest } = stored.parse(JSON.parse(text));
   const isTheirs = userId === undefined || userId === now;
-  return { seen, conversations: isTheirs ? (conversations ?? undefined) : undefined };
+  return { ...rest, conversations: isTheirs ? (conversations ?? undefined) : undefined };
 };

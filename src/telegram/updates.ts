@@ -1,14 +1,9 @@
-/**
- * Receives updates, either by polling Telegram or by Telegram's calls. The updates of one chat are handled one after
- * another.
- */
+/** Receives updates by Telegram's calls, and handles the updates of one chat one after another. */
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { Api } from "grammy";
 import type { Update } from "grammy/types";
 import { z } from "zod";
-import { isPassing } from "./failures.ts";
 
 export const ALLOWED_UPDATES = ["message", "callback_query"] as const;
 
@@ -19,7 +14,7 @@ export const ALLOWED_UPDATES = ["message", "callback_query"] as const;
  */
 export type Handle = (update: Update) => Promise<void>;
 
-const chatOf = ({ message, callback_query: query }: Update): number =>
+export const chatOf = ({ message, callback_query: query }: Update): number =>
   message?.chat.id ?? query?.message?.chat.id ?? 0;
 
 /** Handles different chats in parallel. In one chat, the second update waits for the first. */
@@ -34,46 +29,6 @@ export function inTurn(handle: Handle): Handle {
     };
     run.then(forget, forget);
     return run;
-  };
-}
-
-const POLL_SECONDS = 25;
-/** After this many failures we drop an update, so that later updates do not wait forever. */
-const TRIES = 20;
-
-export type Poller = { poll(signal: AbortSignal): Promise<void> };
-
-/**
- * Polls once, and handles the received updates. The next poll confirms the handled updates to Telegram. Updates that
- * failed because of an outage are received again.
- */
-export function createPoller({ token, apiRoot }: { token: string; apiRoot: string }, handle: Handle): Poller {
-  const api = new Api(token, { apiRoot, timeoutSeconds: POLL_SECONDS + 10 });
-  const failed = new Map<number, number>();
-  let offset = 0;
-  return {
-    async poll(signal) {
-      const options = { offset, timeout: POLL_SECONDS, allowed_updates: ALLOWED_UPDATES };
-      const updates = await api.getUpdates(options, signal as never);
-      const stuck = new Set<number>();
-      let problem: unknown;
-      const outcomes = await Promise.allSettled(updates.map((update) => handle(update)));
-      for (const [index, outcome] of outcomes.entries()) {
-        const id = updates[index]?.update_id ?? 0;
-        const tries = (failed.get(id) ?? 0) + 1;
-        if (outcome.status === "fulfilled" || !isPassing(outcome.reason) || tries >= TRIES) {
-          failed.delete(id);
-          continue;
-        }
-        failed.set(id, tries);
-        stuck.add(id);
-        problem = outcome.reason;
-      }
-      const last = updates.at(-1)?.update_id;
-      if (last !== undefined)
-        offset = updates.find(({ update_id: id }) => stuck.has(id))?.update_id ?? last + 1;
-      if (problem !== undefined) throw problem;
-    },
   };
 }
 

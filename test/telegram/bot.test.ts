@@ -9,6 +9,7 @@ import {
   closeAll,
   createCTOChatCode,
   enqueueCTOOperation,
+  getCTOJobStatus,
   openCTONotes,
   unlinkCTOChat,
 } from "../../src/index.ts";
@@ -144,12 +145,19 @@ describe("the Telegram bot", () => {
     telegram.write(9, "/start 5vV7oXhLSsBKQ1kmSWqRbL");
     telegram.write(9, "/cto");
     telegram.press(9, "buy:1");
-    await expect.poll(() => asked(9).length).toBe(before + 3);
     const code = await link(1);
+    // Telegram limits chat 9 for a minute: the bot does not call for it again.
+    await expect.poll(() => asked(9).length).toBe(before + 1);
+    telegram.fault = (method, { chat_id }) => (method === "sendMessage" && chat_id === 8 ? "silence" : null);
+    for (let count = 0; count < 5; count += 1) telegram.write(8, "/cto");
+    await expect.poll(() => asked(8).length).toBe(1);
+    telegram.write(1, "/limits");
+    await answers(1, "Each operation: no limit");
+    expect(asked(8)).toHaveLength(1);
     telegram.fault = () => null;
     telegram.write(1, `/start ${code}`);
     await answers(1, /not valid, or not any more. This chat is linked to <code>alice/);
-    expect(asked(9)).toHaveLength(before + 3);
+    expect(asked(9)).toHaveLength(before + 1);
   });
 
   it("polls again after somebody has set a webhook, and ends a conversation that has too many answers", async () => {
@@ -246,6 +254,46 @@ describe("the Telegram bot", () => {
     expect(talk?.value).not.toContain(BOT_TOKEN);
   });
 
+  it("says what it bought when a confirmation is repeated after the offer's five minutes, and when Leave comes then", async () => {
+    await toOffer(1);
+    const notes = openCTONotes("telegram");
+    const times = /\b1\d{12}\b/g;
+    const record = async () => (await notes.read("talk/1"))?.value ?? "";
+    await expect.poll(record).toMatch(times);
+    const past = (await record()).replace(times, (time) => String(Number(time) - 6 * 60_000));
+    const setBack = async () => notes.write("talk/1", (await notes.read("talk/1"))?.version ?? 0, past);
+    const seen = async () => (JSON.parse(await record()) as { seen: number[] }).seen;
+    const isRecorded = (id: number) => expect.poll(seen, { timeout: 20_000 }).toContain(id);
+    const count = (await operations()).length;
+    const [buy, leave] = [telegram.button(1, "Buy"), telegram.button(1, "Leave")];
+    const offer = telegram.messages.findLast(({ buttons }) =>
+      buttons.some((each) => each.callback_data === buy),
+    );
+    let failed = 0;
+    telegram.fault = (method, { text = "" }) => {
+      if (method !== "editMessageText" || !text.includes("Accepted")) return null;
+      failed += 1;
+      return { ok: false, error_code: 502, description: "Bad Gateway" };
+    };
+    const confirmed = telegram.press(1, buy) as { update_id: number };
+    await expect.poll(() => failed, { timeout: 10_000 }).toBeGreaterThan(0);
+    await stop();
+    telegram.fault = () => null;
+    await setBack();
+    await start();
+    await isRecorded(confirmed.update_id);
+    expect(offer?.text).toMatch(/Accepted: <code>op_/);
+    await stop();
+    await setBack();
+    await start();
+    const left = telegram.press(1, leave) as { update_id: number };
+    await isRecorded(left.update_id);
+    expect(offer?.text).toMatch(/Accepted: <code>op_/);
+    // The edit was refused as unchanged. The conversation has ended nevertheless.
+    expect(await record()).toContain('"conversations":null');
+    expect(await operations()).toHaveLength(count + 1);
+  });
+
   it("goes on when its process is killed in mid-conversation and in mid-operation", async () => {
     await stop();
     const env = { ...stage.env, TELEGRAM_BOT_TOKEN: BOT_TOKEN, TELEGRAM_API_ROOT: apiRoot };
@@ -327,6 +375,79 @@ describe("the Telegram bot", () => {
     expect(retry?.request.retry?.of).toBe(jobId);
   });
 
+  const waiting = () =>
+    enqueueCTOOperation(
+      {
+        userId: stage.userId,
+        tokenAddress: stage.mint,
+        buyAmount: "0.3",
+        mode: "prefunded",
+        platform: "auto",
+      },
+      0,
+      { notBefore: new Date(Date.now() + 3_600_000) },
+    );
+  const statusOf = async (jobId: string) => (await getCTOJobStatus(jobId)).status;
+  const becomes = (jobId: string, status: string) =>
+    expect.poll(() => statusOf(jobId), { timeout: 10_000 }).toBe(status);
+
+  it("cancels one operation where the answer to /cancel fails and another begins", async () => {
+    await link(7);
+    const first = await waiting();
+    telegram.fault = (method, { text = "" }) =>
+      method === "sendMessage" && text.includes("cancelled before")
+        ? { ok: false, error_code: 502, description: "Bad Gateway" }
+        : null;
+    telegram.write(7, "/cancel");
+    await becomes(first.jobId, "cancelled");
+    const second = await waiting();
+    telegram.write(7, "/help");
+    telegram.write(19, "/help"); // Another chat does not wait.
+    await answers(19, "not linked");
+    telegram.fault = () => null;
+    await answers(7, "what may be spent");
+    await shows(7, "has already ended: cancelled");
+    expect(await statusOf(second.jobId)).toBe("waiting");
+    telegram.write(7, "/cancel");
+    await becomes(second.jobId, "cancelled");
+  });
+
+  it("acts for a chat that Telegram limits, does not call for it, and repeats a question after an outage", async () => {
+    await link(1);
+    const { jobId } = await waiting();
+    const limited = { ok: false, error_code: 429, description: "", parameters: { retry_after: 60 } };
+    const asked = () => telegram.calls.filter(({ asked: { chat_id } }) => chat_id === 1).length;
+    const before = asked();
+    telegram.fault = (_, { chat_id }) => (chat_id === 1 ? limited : null);
+    for (const command of ["/help", "/cancel", "/cto", "/status"]) telegram.write(1, command);
+    await becomes(jobId, "cancelled");
+    telegram.write(7, "/limits");
+    await answers(7, "Each operation: no limit");
+    expect(asked()).toBe(before + 1);
+    await stop();
+    telegram.fault = () => null;
+    await start();
+    await toOffer(1);
+    const count = (await operations()).length;
+    telegram.fault = (_, { chat_id }) => (chat_id === 1 ? limited : null);
+    telegram.press(1, telegram.button(1, "Buy"));
+    await expect.poll(async () => (await operations()).length).toBe(count + 1);
+    await stage.ended((await operations())[0]?.id ?? "");
+    await stop();
+    let failed = 0;
+    telegram.fault = (method, { text }) => {
+      if (method !== "sendMessage" || text !== "Which token? Send its address." || failed > 0) return null;
+      failed += 1;
+      return "hang-up";
+    };
+    await start();
+    telegram.write(1, "/cto");
+    await answers(1, "Which token");
+    expect(failed).toBe(1);
+    telegram.write(1, "/cancel");
+    await answers(1, "You left the conversation");
+  });
+
   it("says what docs/telegram.md shows, word by word", async () => {
     await link(3);
     await toOffer(3);
@@ -384,7 +505,7 @@ describe("the Telegram bot", () => {
     await answers(1, "Which token");
     telegram.press(1, telegram.button(2, "Buy")); // A button of another chat.
     telegram.write(1, "/cancel");
-    await answers(1, "Nothing was bought");
+    await answers(1, "You left the conversation");
     telegram.press(2, telegram.button(2, "Leave"));
     await shows(2, "Nothing was bought.");
     telegram.write(2, "/wallets");

@@ -1,7 +1,7 @@
-/** Tests what a refused call to Telegram means for the message that it was to show. */
-import { GrammyError } from "grammy";
+/** Tests what a refused call to Telegram means for the message that it was to show, and for its update. */
+import { BotError, type Context, GrammyError } from "grammy";
 import { expect, it } from "vitest";
-import { isGone, isRefused } from "../../src/telegram/failures.ts";
+import { isGone, isPassing, isRefused, retryAfter } from "../../src/telegram/failures.ts";
 
 const answerOf = (error_code: number, description: string): GrammyError =>
   new GrammyError("a call failed", { ok: false, error_code, description }, "editMessageText", {});
@@ -19,4 +19,17 @@ it.each([
 ] as const)("the message is %s after %i %s", (meaning, code, description) => {
   const error = answerOf(code, description);
   expect([isGone(error), isRefused(error)]).toEqual([meaning === "gone", meaning === "refused"]);
+});
+
+it("knows a rate limit and an outage in the error of a handled update, too", () => {
+  const limited = new GrammyError(
+    "a call failed",
+    { ok: false, error_code: 429, description: "Too Many Requests", parameters: { retry_after: 40 } },
+    "sendMessage",
+    {},
+  );
+  const handled = (error: unknown) => new BotError(error, {} as Context);
+  expect([limited, handled(limited), answerOf(502, "Bad Gateway")].map(retryAfter)).toEqual([40, 40, null]);
+  expect([limited, handled(limited)].map(isPassing)).toEqual([false, false]);
+  expect([answerOf(502, ""), handled(answerOf(502, ""))].map(isPassing)).toEqual([true, true]);
 });

@@ -1,0 +1,100 @@
+/** Tests that chats do not wait for each other while the bot polls, and that no unfinished update is confirmed. */
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { createPoller, type Poller } from "../../src/telegram/poller.ts";
+import { chatOf } from "../../src/telegram/updates.ts";
+import { BOT_TOKEN, FakeTelegram } from "../support/telegram.ts";
+
+let telegram: FakeTelegram;
+let apiRoot: string;
+let stopped: AbortController;
+/** The handled updates: chat and number. */
+let handled: [number, number][];
+/** What happens to an update before it counts as handled. */
+let obstacle: (chat: number, id: number) => Promise<void>;
+
+beforeEach(async () => {
+  telegram = new FakeTelegram();
+  apiRoot = await telegram.listen();
+  stopped = new AbortController();
+  handled = [];
+  obstacle = async () => undefined;
+});
+afterEach(() => {
+  stopped.abort();
+  telegram.close();
+});
+
+/** Polls until the signal aborts. */
+function run(signal = stopped.signal): Poller {
+  const dropped = () => undefined;
+  const poller = createPoller({ token: BOT_TOKEN, apiRoot, lookMs: 20, signal, dropped }, async (update) => {
+    await obstacle(chatOf(update), update.update_id);
+    handled.push([chatOf(update), update.update_id]);
+  });
+  void (async () => {
+    while (!signal.aborted) await poller.poll().catch(() => undefined);
+  })();
+  return poller;
+}
+const idOf = (update: object): number => (update as { update_id: number }).update_id;
+const write = (chat: number): [number, number] => [chat, idOf(telegram.write(chat, "x"))];
+const confirmed = (): number =>
+  Math.max(
+    ...telegram.calls.filter(({ method }) => method === "getUpdates").map(({ asked }) => asked.offset ?? 0),
+  );
+const handles = (expected: [number, number][]) =>
+  expect.poll(() => handled, { timeout: 10_000 }).toEqual(expected);
+
+it("tries a stuck update again in its chat's order, while other chats go on and are handled once", async () => {
+  let isStuck = true;
+  obstacle = async (chat) => {
+    if (chat === 1 && isStuck) throw new Error("an outage");
+  };
+  const other = write(2);
+  const [stuck, next] = [write(1), write(1)];
+  const [third, fourth] = [write(3), write(2)];
+  run();
+  await expect.poll(() => handled.length).toBe(3);
+  expect(handled).toEqual(expect.arrayContaining([other, third, fourth]));
+  const later = write(3);
+  await expect.poll(() => handled.at(-1)).toEqual(later);
+  expect(confirmed()).toBeLessThanOrEqual(stuck[1]);
+  isStuck = false;
+  await expect.poll(() => handled.slice(4), { timeout: 10_000 }).toEqual([stuck, next]);
+  await expect.poll(confirmed).toBe(later[1] + 1);
+});
+
+it("goes on with other chats while one chat's update takes long, and gives it again after a restart", async () => {
+  const first = new AbortController();
+  let release = (): void => undefined;
+  obstacle = (chat) =>
+    chat === 1 && !first.signal.aborted
+      ? new Promise((_, reject) => {
+          release = () => reject(new Error("the process ended"));
+        })
+      : Promise.resolve();
+  const slow = write(1);
+  const poller = run(first.signal);
+  await expect.poll(() => telegram.calls.length).toBeGreaterThan(1);
+  const later = [write(2), write(3)];
+  await handles(later);
+  first.abort();
+  release();
+  await poller.idle();
+  run();
+  await expect.poll(() => handled.filter(([chat]) => chat === 1), { timeout: 10_000 }).toEqual([slow]);
+});
+
+it("forgets what waits when another process polls, and takes it again later", async () => {
+  let isStuck = true;
+  obstacle = async () => {
+    if (isStuck) throw new Error("an outage");
+  };
+  const stuck = write(1);
+  const poller = run();
+  await expect.poll(() => telegram.calls.length).toBeGreaterThan(2);
+  isStuck = false;
+  poller.leave();
+  await handles([stuck]);
+  await expect.poll(confirmed).toBe(stuck[1] + 1);
+});
