@@ -1,14 +1,28 @@
 /** Tests that chats do not wait for each other while the bot polls, and that no unfinished update is confirmed. */
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { readFile } from "node:fs/promises";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { createPoller, type Poller } from "../../src/telegram/poller.ts";
 import { chatOf } from "../../src/telegram/updates.ts";
 import { BOT_TOKEN, FakeTelegram } from "../support/telegram.ts";
+
+/** The rests between tries, ms. The tests rest a thousandth of them. */
+const rests: number[] = [];
+vi.mock("../../src/telegram/pause.ts", async (load) => {
+  const { pause } = await load<typeof import("../../src/telegram/pause.ts")>();
+  return {
+    pause: (ms: number, signal: AbortSignal) => {
+      rests.push(ms);
+      return pause(ms / 1_000, signal);
+    },
+  };
+});
 
 let telegram: FakeTelegram;
 let apiRoot: string;
 let stopped: AbortController;
 /** The handled updates: chat and number. */
 let handled: [number, number][];
+let dropped: number[];
 /** What happens to an update before it counts as handled. */
 let obstacle: (chat: number, id: number) => Promise<void>;
 
@@ -17,6 +31,7 @@ beforeEach(async () => {
   apiRoot = await telegram.listen();
   stopped = new AbortController();
   handled = [];
+  dropped = [];
   obstacle = async () => undefined;
 });
 afterEach(() => {
@@ -24,10 +39,13 @@ afterEach(() => {
   telegram.close();
 });
 
+const LOOK_MS = 500;
+
 /** Polls until the signal aborts. */
 function run(signal = stopped.signal): Poller {
-  const dropped = () => undefined;
-  const poller = createPoller({ token: BOT_TOKEN, apiRoot, lookMs: 20, signal, dropped }, async (update) => {
+  const drop = (id: number) => void dropped.push(id);
+  const options = { token: BOT_TOKEN, apiRoot, lookMs: LOOK_MS, signal, dropped: drop };
+  const poller = createPoller(options, async (update) => {
     await obstacle(chatOf(update), update.update_id);
     handled.push([chatOf(update), update.update_id]);
   });
@@ -97,4 +115,21 @@ it("forgets what waits when another process polls, and takes it again later", as
   poller.leave();
   await handles([stuck]);
   await expect.poll(confirmed).toBe(stuck[1] + 1);
+});
+
+it("drops an update after 20 tries in 14 minutes, as the documents say, and goes on in its chat", async () => {
+  const [stuck, next] = [write(1), write(1)];
+  obstacle = async (_, id) => {
+    if (id === stuck[1]) throw new Error("an outage");
+  };
+  rests.length = 0;
+  run();
+  await expect.poll(() => dropped, { timeout: 30_000 }).toEqual([stuck[1]]);
+  await handles([next]);
+  await expect.poll(confirmed).toBe(next[1] + 1);
+  const between = rests.filter((ms) => ms !== LOOK_MS);
+  expect(between).toHaveLength(19);
+  expect(Math.round(between.reduce((sum, ms) => sum + ms, 0) / 60_000)).toBe(14);
+  const page = await readFile(new URL("../../docs/telegram.md", import.meta.url), "utf8");
+  expect(page).toContain("After 20 tries, which take about 14 minutes");
 });
