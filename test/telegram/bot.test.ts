@@ -401,12 +401,11 @@ describe("the Telegram bot", () => {
     telegram.write(7, "/cancel");
     await becomes(first.jobId, "cancelled");
     const second = await waiting();
-    telegram.write(7, "/help");
+    telegram.write(7, "/limits");
     telegram.write(19, "/help"); // Another chat does not wait.
     await answers(19, "not linked");
     telegram.fault = () => null;
-    await answers(7, "what may be spent");
-    await shows(7, "has already ended: cancelled");
+    await answers(7, "Each operation: no limit"); // The repeated /cancel came before it.
     expect(await statusOf(second.jobId)).toBe("waiting");
     telegram.write(7, "/cancel");
     await becomes(second.jobId, "cancelled");
