@@ -34,6 +34,6 @@ export const Token = ({ address, label, ends = 4, brief = false, isPending = fal
   <span class="token">
     <Short text={address} what="token address" ends={ends} />
     {label != null && <TokenName label={label} brief={brief} />}
-    {label == null && isPending && <span class="token-name muted">its name is not read yet</span>}
+    {label == null && isPending && <span class="token-name muted two-lines">its name is not read yet</span>}
   </span>
 );

@@ -125,7 +125,10 @@ function AskedOfBuy({ operation }: { operation: OperationDetail }) {
         <Fact name="Platform">{platform}</Fact>
         <Fact name="Detected">{detected ?? unknownYet(status)}</Fact>
         <Fact name="Venue">{venue ?? unknownYet(status)}</Fact>
-        <Fact name="Price checked against">{price === null ? unknownYet(status) : sayPriceCheck(price)}</Fact>
+        {/* The check comes while the page is open. Its words may take two lines, which are kept free for it. */}
+        <Fact name="Price checked against">
+          <span class="two-lines">{price === null ? unknownYet(status) : sayPriceCheck(price)}</span>
+        </Fact>
         {price !== null && price.transferFeeBps > 0 && (
           <Fact name="The mint's transfer fee">{formatBps(price.transferFeeBps)}</Fact>
         )}
