@@ -88,20 +88,6 @@ const SHOTS: readonly Shot[] = [
     },
   },
   {
-    name: "new-operation-filled",
-    path: () => "/app/operations/new",
-    until: "Fill in the user",
-    act: async (page) => {
-      await page.getByLabel("User").selectOption("bea");
-      await page.getByRole("textbox", { name: "Token", exact: true }).fill(system.stage.mint);
-      await page.getByLabel("Amount, SOL").fill("80");
-      await page
-        .getByText(/short of funds/)
-        .first()
-        .waitFor();
-    },
-  },
-  {
     name: "dialog-halt",
     path: () => "/app/queue",
     until: "Completed, still kept",

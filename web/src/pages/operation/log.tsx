@@ -48,10 +48,12 @@ export function Log({ id, events, state, status }: Props) {
     <section class="panel" aria-labelledby="log-title">
       <div class="panel-head">
         <h2 id="log-title">Events</h2>
-        <span class="muted">{status === "needs_review" ? "Until a decision" : STATE_WORDS[state]}</span>
-        <button type="button" class="quiet small" onClick={() => save(id, events)}>
-          Save as JSON
-        </button>
+        <div class="actions">
+          <span class="muted">{status === "needs_review" ? "Until a decision" : STATE_WORDS[state]}</span>
+          <button type="button" class="quiet small" onClick={() => save(id, events)}>
+            Save as JSON
+          </button>
+        </div>
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a list that scrolls must be reachable by keyboard */}
       <ol class="log" tabIndex={0} aria-label="Events, the newest first">
