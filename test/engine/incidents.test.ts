@@ -70,7 +70,12 @@ describe("a leg that landed and received too little", () => {
     scene.script.transaction = () => delivers(1, 0n);
     await settle(scene);
     const decided = { resolution: "dead", reviewer: "bob", reason: "it got nothing", force: true } as const;
-    const refused = resolveReview({ ...scene.ports, journal: scene.journal }, `${scene.id}.buy.1`, decided, "bob");
+    const refused = resolveReview(
+      { ...scene.ports, journal: scene.journal },
+      `${scene.id}.buy.1`,
+      decided,
+      "bob",
+    );
     await expect(refused).rejects.toMatchObject({ code: "CTO_E_REVIEW_REFUSED" });
     expect((await scene.step(1)).status).toBe("finalized");
   });

@@ -226,7 +226,8 @@ export const operationDetailSchema = operationSchema
       .nullable()
       .meta({ description: "The operation that buys again what this one did not" }),
     restored: z.boolean().meta({
-      description: "It came from a backup. Without legs it cannot be retried: it may have bought after the backup",
+      description:
+        "It came from a backup. Without legs it cannot be retried: it may have bought after the backup",
     }),
     leftOut: z.array(leftOutSchema),
     incidents: z.array(incidentSchema),
