@@ -21,6 +21,8 @@ const NOT_RUN: readonly (readonly [RegExp, string])[] = [
   [/^cto import mongo|^export /, "needs another bot's database: test/jobs/import-mongo.test.ts"],
   [/^cto wallets attach/, "needs an external signer: test/wallets/"],
   [/^cto telegram unlink/, "needs a chat that is linked: test/telegram/"],
+  [/^mongodump /, "needs a replica set of MongoDB and its tools"],
+  [/^CTO_WEBHOOKS_ALLOW_PRIVATE=1 /, "a setting of a whole process: test/webhooks/"],
   [/^git clone|^npm run/, "needs a clone of its own: .ci/run begins with it"],
   [/^docker /, "needs a Docker daemon: docs/going-live.md says how the files were checked"],
 ];
