@@ -110,7 +110,7 @@ describe("the documents' commands", () => {
     const { context, localnet, userId, mint } = stage;
     const text = read(file);
     // A document that adds its user gets one of its own.
-    const own = /cto users add alice/.test(text) ? file.replace(/\W/g, "-").toLowerCase() : userId;
+    const own = /^(npx )?cto users add alice/m.test(text) ? file.replace(/\W/g, "-").toLowerCase() : userId;
     const copied: Partial<Copied> = { mint };
     for (const block of blocksOf(file)) {
       // A section that sets limits is about another installation, where the user has not bought yet.
