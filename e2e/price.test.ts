@@ -1,33 +1,14 @@
 /** Tests how the terminal, the operation's page and the receipt show the price check and an incident. */
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import type { Journal } from "../src/engine/ports.ts";
 import { launchToken, prepareVenues } from "../src/localnet/launch/index.ts";
-import type { WorkerPorts } from "../src/runtime/worker-ports.ts";
 import { startCli } from "../test/cli/run-cli.ts";
+import { asksForMore } from "../test/support/asks-for-more.ts";
 import { describeWithPrograms } from "../test/support/programs.ts";
 import { launchChromium } from "./chromium.ts";
 import { expectAccessible, openPage, screenshot, signIn } from "./page.ts";
 import { type StagedSystem, startStagedSystem } from "./stage.ts";
 import { api, untilOver } from "./system.ts";
-
-/**
- * Journals leg 2 with a least amount of twice its quote. This causes an incident, which no real program does: they
- * deliver what was simulated.
- */
-const asksForMore = (ports: WorkerPorts): WorkerPorts => {
-  const { journal } = ports;
-  const insertAttempts: Journal["insertAttempts"] = (lease, wave) =>
-    journal.insertAttempts(
-      lease,
-      wave.map((one) => {
-        const { stepId, attempt } = one;
-        if (!stepId.endsWith(".buy.2")) return one;
-        return { ...one, attempt: { ...attempt, minTokensOut: (attempt.quotedTokensOut ?? 0n) * 2n } };
-      }),
-    );
-  return { ...ports, journal: Object.assign(Object.create(journal) as Journal, { insertAttempts }) };
-};
 
 describeWithPrograms("a token in a pool that anyone could have opened", (folder) => {
   let system: StagedSystem;

@@ -12,6 +12,7 @@ import type {
   FinalTransaction,
   Journal,
   Lease,
+  OperationRequest,
   Ports,
   SharedCache,
   Signature,
@@ -117,9 +118,10 @@ function scriptedChain(script: Script): Chain {
 export async function openScene(
   statuses: readonly StepStatus[],
   ended: "completed" | "needs_review" | "cancelled" | null,
+  request: Partial<OperationRequest> = {},
 ): Promise<Scene> {
   const journal = createMemoryJournal({ now: () => new Date() });
-  const { id, lease, steps } = await planned(journal, statuses.length);
+  const { id, lease, steps } = await planned(journal, statuses.length, "op", request);
   for (const [at, step] of steps.entries()) {
     const flying = await inserted(journal, step, lease, attemptOf(1, step.id));
     const status = statuses[at] ?? "in_flight";

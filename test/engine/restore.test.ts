@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { planRetry } from "../../src/engine/operation/retry.ts";
 import { abandonOperation, runOperation } from "../../src/engine/operation/run.ts";
-import type { FinalTransaction, Signature, WalletHistory } from "../../src/engine/ports.ts";
+import type { FinalTransaction, OperationRequest, Signature, WalletHistory } from "../../src/engine/ports.ts";
 import { readAge } from "../../src/engine/restore/behind.ts";
 import { type MemoQuestion, searchMemo } from "../../src/engine/restore/memo-history.ts";
 import { ENGINE_DEFAULTS } from "../../src/engine/settings.ts";
@@ -117,8 +117,8 @@ describe("the proof by a wallet's history", () => {
 });
 
 /** Returns an operation of one leg in a restored journal. Its only attempt is dead. */
-async function restored(): Promise<Scene> {
-  const scene = await openScene(["ready"], null);
+async function restored(request: Partial<OperationRequest> = {}): Promise<Scene> {
+  const scene = await openScene(["ready"], null, request);
   await scene.journal.declareRestore({ by: "ops", reason: "test", since: 800n, lastValidBlockHeight: L });
   return scene;
 }
@@ -170,6 +170,26 @@ describe("an operation of a restored journal", () => {
     scene.script.finals.set(SIGNATURE, final(`cto:1:${scene.id}:buy:1/1`));
     scene.script.view = { state: "finalized", slot: 900n, failure: null };
     expect(await run(scene)).toMatchObject({ status: "completed" });
+  });
+});
+
+describe("an operation of a restored journal whose user has no funding wallet any more", () => {
+  it("follows what was bought after the backup, and does not call it failed", async () => {
+    const scene = await restored({ mode: "standard" });
+    scene.script.histories = [history({ lines: [line([`cto:1:${scene.id}:buy:1/1`])] })];
+    scene.script.finals.set(SIGNATURE, final(`cto:1:${scene.id}:buy:1/1`));
+    scene.script.view = { state: "finalized", slot: 900n, failure: null };
+    await expect(run(scene)).rejects.toMatchObject({ code: "CTO_E_USER_HAS_NO_FUNDING_WALLET" });
+    const step = await scene.step(1);
+    expect(step.status).toBe("in_flight");
+    expect(step.attempts.at(-1)).toMatchObject({ signature: SIGNATURE });
+  });
+
+  it("goes to review, and gives up nothing, when nothing can be proved", async () => {
+    const scene = await restored({ mode: "standard" });
+    scene.script.histories = [history({ firstAvailableSlot: 801n })];
+    expect(await run(scene)).toMatchObject({ status: "needs_review" });
+    expect(await scene.step(1)).toMatchObject({ status: "needs_review" });
   });
 });
 

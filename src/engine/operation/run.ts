@@ -20,7 +20,7 @@ import { fundBuyers } from "../funding/funding.ts";
 import { requireWithin, reserveLegs } from "../limits/admission.ts";
 import type { Lease, Leg, Operation, Ports, Step, Survey, Wallet } from "../ports.ts";
 import { runSweep } from "../recovery/sweep.ts";
-import { lookBack, requireUntouched } from "../restore/look-back.ts";
+import { lookBack, requireUntouched, reviewUnproved } from "../restore/look-back.ts";
 import { ENGINE_DEFAULTS, type EngineSettings } from "../settings.ts";
 import { driveStep, type StepRun } from "../step/drive-step.ts";
 import { expired, isExpired } from "../step/expiry.ts";
@@ -60,12 +60,10 @@ export async function runOperation(ports: Ports, id: string, options: RunOptions
   if (operation.request.purpose === "sweep") return runSweep(run, settings, options.wallets);
   try {
     await Promise.all([enterPhase(run, "started"), enterPhase(run, "validating")]);
-    if (operation.restored && (await ports.journal.readLegs(id)).length === 0)
-      await requireUntouched({ ...run, settings }, options.wallets);
+    if (operation.restored) await requireProved({ ...run, settings }, options.wallets);
     if (isExpired(operation, ports.clock.now()) && (await ports.journal.readLegs(operation.id)).length === 0)
       throw expired(operation);
     const { surveys, payers, legs, tokenLabel } = await validate(run, options.wallets);
-    if (operation.restored) await lookBackAll({ ...run, settings }, legs, payers);
     await Promise.all([enterPhase(run, "detecting", tokenLabel), enterPhase(run, "executing")]);
     await execute(run, settings, surveys, legs, payers);
   } catch (error) {
@@ -119,17 +117,23 @@ async function validate(
   return { surveys: { first, fresh, isFirst: chosen !== null }, payers, legs, tokenLabel };
 }
 
-/** Runs before any step is given up: a step that a restored journal considers unsigned may be on chain. */
-async function lookBackAll(
+/**
+ * Searches the chain for what a restored journal does not have. It comes first, because any later error gives up the
+ * `ready` steps, and one of these may be on chain.
+ */
+async function requireProved(
   run: Run & { readonly settings: EngineSettings },
-  legs: readonly Leg[],
-  { funding }: Payers,
+  wallets: readonly Wallet[],
 ): Promise<void> {
-  const steps = await run.ports.journal.readSteps(run.operation.id);
+  const { journal } = run.ports;
+  const { id, request } = run.operation;
+  const [legs, steps] = await Promise.all([journal.readLegs(id), journal.readSteps(id)]);
+  if (legs.length === 0) return requireUntouched(run, wallets);
   const ready = steps.filter(({ status }) => status === "ready");
-  await forEachLimited(ready, run.operation.request.parallelism, async (step) => {
-    const wallet = step.kind === "fund" ? funding : legOf(legs, step);
-    if (wallet) await lookBack(run, step, wallet.address);
+  await forEachLimited(ready, request.parallelism, async (step) => {
+    const wallet = step.kind === "fund" ? wallets.find(({ role }) => role === "funding") : legOf(legs, step);
+    if (wallet === undefined) await reviewUnproved(run, step, "the user has no funding wallet to search");
+    else await lookBack(run, step, wallet.address);
   });
 }
 

@@ -117,15 +117,17 @@ export async function lookBack(
     const { signature } = verdict.transaction;
     const isKnown = step.attempts.some((attempt) => attempt.signature === signature);
     // The journal considered this attempt dead, so the endpoints contradict each other.
-    if (isKnown) return review(run, step, `${signature} is in the history, although it was held for dead`);
+    if (isKnown)
+      return reviewUnproved(run, step, `${signature} is in the history, although it was held for dead`);
     const ready = step.status === "ready" ? step : await change(run, step, { status: "ready" });
     return adopt(run, ready, verdict.transaction, restore);
   }
-  if (verdict.verdict === "unprovable") return review(run, step, verdict.why);
+  if (verdict.verdict === "unprovable") return reviewUnproved(run, step, verdict.why);
   return step.status === "needs_review" ? change(run, step, { status: "ready" }) : step;
 }
 
-const review = async (run: Run, step: Step, why: string): Promise<Step> =>
+/** Puts a step in review of which nothing is proved. */
+export const reviewUnproved = async (run: Run, step: Step, why: string): Promise<Step> =>
   step.status === "needs_review"
     ? step
     : change(run, step, { status: "needs_review", failure: toFailure(unproved(step, why)) });

@@ -92,8 +92,13 @@ export type Planned = {
 };
 
 /** Creates an active operation (by default `op`) with `count` legs. */
-export const planned = async (journal: Journal, count = 2, id = "op"): Promise<Planned> => {
-  await journal.createOperation({ id, request: requestOf() });
+export const planned = async (
+  journal: Journal,
+  count = 2,
+  id = "op",
+  changes: Partial<OperationRequest> = {},
+): Promise<Planned> => {
+  await journal.createOperation({ id, request: requestOf(changes) });
   const lease = await acquire(journal);
   await journal.beginOperation(id, lease);
   assert.equal(await journal.writePlan(id, lease, legsOf(count)), true);
