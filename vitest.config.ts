@@ -3,6 +3,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     globalSetup: ["test/support/global-setup.ts"],
+    setupFiles: ["test/support/cheap-keys.ts"],
     include: ["test/**/*.test.ts", "src/**/*.test.ts"],
     // A condition is waited for: how long that takes is the machine's.
     expect: { poll: { timeout: 60_000 } },

@@ -7,7 +7,6 @@ import { type Address, lamports } from "@solana/kit";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { reportFailure } from "../src/cli/failures.ts";
 import { createProgram } from "../src/cli/program.ts";
-import { COST } from "../src/wallets/derive-key.ts";
 import { type CTOWorker, createCTOWorker } from "../src/worker/cto-worker.ts";
 import { openStage, type Stage } from "./support/stage.ts";
 
@@ -45,7 +44,6 @@ const isRun = (line: string): boolean => !NOT_RUN.some(([pattern]) => pattern.te
 let stage: Stage;
 let worker: CTOWorker;
 beforeAll(async () => {
-  COST.log2N = 14; // The least that opens: what a guess costs is not this test's subject.
   stage = await openStage({ buyers: 1 });
   for (const name of ["MONGODB_URI", "REDIS_URL", "SOLANA_RPC_URL", "ENCRYPTION_SECRET"])
     vi.stubEnv(name, undefined);

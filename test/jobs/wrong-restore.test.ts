@@ -17,7 +17,6 @@ import { enqueue } from "../../src/services/operations.ts";
 import { requireOwnCluster } from "../../src/services/own-cluster.ts";
 import { declareRestore } from "../../src/services/restore.ts";
 import { generateWallets } from "../../src/services/wallets.ts";
-import { COST } from "../../src/wallets/derive-key.ts";
 import { createCTOWorker } from "../../src/worker/cto-worker.ts";
 import { landings } from "../support/ledger.ts";
 import { testDatabase } from "../support/postgres.ts";
@@ -27,7 +26,6 @@ const NONE = { maxOperationLamports: null, maxUserDayLamports: null, maxWalletLi
 
 let stage: Stage;
 beforeAll(async () => {
-  COST.log2N = 14; // The least that opens: what a guess costs is not this test's subject.
   stage = await openStage({ buyers: 1 });
   await setLimits(stage.context, null, NONE);
 });

@@ -2,7 +2,7 @@
  * Bundles the code of a process that tests start into one file, once per run of the suite. The process then starts in a third
  * of the time. A test names the entry file, and the first test that needs it builds the bundle.
  */
-import { access, readdir, rename, rm } from "node:fs/promises";
+import { access, mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { build } from "tsdown";
 import { inject } from "vitest";
@@ -54,9 +54,13 @@ async function bundle(entry: string): Promise<string> {
   if (await isThere(file)) return file;
   // Several test files may build at the same time, each in its own process. The first finished build is used.
   const own = `${folder}-${process.pid}`;
+  await mkdir(own, { recursive: true });
+  const start = join(process.cwd(), own, "start.ts");
+  const imports = ["test/support/cheap-keys.ts", entry].map((path) => `import "../../${path}";\n`);
+  await writeFile(start, imports.join(""));
   await build({
     config: false,
-    entry: { child: entry },
+    entry: { child: start },
     outDir: own,
     format: "esm",
     platform: "node",

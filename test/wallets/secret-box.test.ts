@@ -5,10 +5,14 @@
 import { address } from "@solana/kit";
 import { describe, expect, test } from "vitest";
 import { type ErrorCode, isCTOError } from "../../src/errors/index.ts";
-import { fingerprintOf } from "../../src/wallets/derive-key.ts";
+import { COST, fingerprintOf } from "../../src/wallets/derive-key.ts";
 import { createSecretBox, type SealContext } from "../../src/wallets/secret-box.ts";
+import { REAL_LOG2N } from "../support/cheap-keys.ts";
 import fc from "../support/fast-check.ts";
 import { SECRET } from "./parts.ts";
+
+// This file tests what is in use, so it pays the real cost.
+COST.log2N = REAL_LOG2N;
 
 const context: SealContext = {
   walletId: "w1",
@@ -108,6 +112,10 @@ describe("a secret box", () => {
     const forged = mine.split(":").map((part, at) => (at === 8 ? (theirs[8] ?? "") : part));
     expect(forged.join(":")).not.toBe(mine);
     expect(await refusalOf(box.open(forged.join(":"), other))).toBe("CTO_E_WALLET_KEY_TAMPERED");
+  });
+
+  test("names the cost of a guess, which is the one that a new seal has outside of tests", async () => {
+    expect(await box.seal(seed, context)).toMatch(/^cto-box:2:scrypt:17:8:1:/);
   });
 
   test("does not open when any character of it was changed", async () => {
