@@ -8,7 +8,7 @@ import { keysStatus } from "../../src/services/keys.ts";
 import { enqueue } from "../../src/services/operations.ts";
 import { generateKeypair } from "../../src/wallets/keypair.ts";
 import { jsonOf, runCli } from "../cli/run-cli.ts";
-import { bundled } from "../support/bundle.ts";
+import { bundledModule } from "../support/bundle.ts";
 import { openStage, type Stage } from "../support/stage.ts";
 import { startVault, type TestVault } from "../support/vault.ts";
 import { startWorkerProcess, type WorkerProcess } from "../support/worker-process.ts";
@@ -60,7 +60,7 @@ it("a wallet whose key is in a vault buys, in a real worker that reaches it with
   const env = {
     ...stage.env,
     CTO_LOG: "trace",
-    CTO_SIGNERS: await bundled(SIGNERS),
+    CTO_SIGNERS: await bundledModule(SIGNERS),
     VAULT_ADDR: vault.url,
     VAULT_TOKEN: TOKEN,
   };
@@ -94,7 +94,7 @@ it("without the signer that a wallet was attached with, its buy fails and says s
   const ended = await stage.ended(jobId);
   expect(ended.status).toBe("failed");
   expect(ended.result.legs[0]?.failure?.code).toBe("CTO_E_WALLET_SIGNER_UNKNOWN");
-  for (const signers of ["/nowhere.mjs", await bundled("test/support/free-port.ts")]) {
+  for (const signers of ["/nowhere.mjs", await bundledModule("test/support/free-port.ts")]) {
     const env = { ...stage.env, CTO_SIGNERS: signers };
     const { code, stdout } = await runCli(["worker", "--json"], env);
     expect([code, JSON.parse(stdout).error.code]).toEqual([2, "CTO_E_CONFIG_INVALID"]);

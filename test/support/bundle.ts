@@ -38,29 +38,39 @@ const isThere = (path: string): Promise<boolean> =>
 const built = new Map<string, Promise<string>>();
 
 /**
- * Bundles an entry file.
- * @param entry relative to the project's folder, such as `src/cli/main.ts`.
+ * Bundles a process.
+ * @param entry relative to the project's folder, such as `src/cli/main.ts`
  * @returns the file to run
  */
-export function bundled(entry: string): Promise<string> {
-  const known = built.get(entry) ?? bundle(entry);
+export const bundled = (entry: string): Promise<string> => once(entry, (own) => cheapStart(own, entry));
+
+/** Bundles a module that a process loads. */
+export const bundledModule = (entry: string): Promise<string> => once(entry, async () => entry);
+
+function once(entry: string, start: (own: string) => Promise<string>): Promise<string> {
+  const known = built.get(entry) ?? bundle(entry, start);
   built.set(entry, known);
   return known;
 }
 
-async function bundle(entry: string): Promise<string> {
+/** Writes the file that lowers the cost of keys and then runs the entry. */
+async function cheapStart(own: string, entry: string): Promise<string> {
+  await mkdir(own, { recursive: true });
+  const start = join(process.cwd(), own, "start.ts");
+  const imports = ["test/support/cheap-keys.ts", entry].map((path) => `import "../../${path}";\n`);
+  await writeFile(start, imports.join(""));
+  return start;
+}
+
+async function bundle(entry: string, start: (own: string) => Promise<string>): Promise<string> {
   const folder = join(OUT, `${inject("bundles")}-${basename(entry, ".ts")}`);
   const file = join(process.cwd(), folder, FILE);
   if (await isThere(file)) return file;
   // Several test files may build at the same time, each in its own process. The first finished build is used.
   const own = `${folder}-${process.pid}`;
-  await mkdir(own, { recursive: true });
-  const start = join(process.cwd(), own, "start.ts");
-  const imports = ["test/support/cheap-keys.ts", entry].map((path) => `import "../../${path}";\n`);
-  await writeFile(start, imports.join(""));
   await build({
     config: false,
-    entry: { child: start },
+    entry: { child: await start(own) },
     outDir: own,
     format: "esm",
     platform: "node",
