@@ -27,8 +27,8 @@ type Row = {
   readonly request?: () => Request;
 };
 
-/** One for each request of the table that is about a webhook's removal. */
-const MOST_REMOVALS = 20;
+/** As many webhooks as the callers who may remove one. With those that the table adds, a user may not have more than 20. */
+const REMOVED_AT_MOST = 8;
 
 let house: House;
 let operationId: string;
@@ -170,7 +170,7 @@ const TABLE: Readonly<Record<string, Row>> = {
     request: () => ({ body: { events: ["leg.failed"] } }),
   }),
   "DELETE /v1/webhooks/:id": own("operate", 404, 204, {
-    url: () => `/v1/webhooks/${fresh.webhooks.pop()}`,
+    url: () => `/v1/webhooks/${fresh.webhooks.at(-1)}`,
   }),
   "POST /v1/webhooks/:id/rotate": own("operate", 404, 200, { url: webhook("/rotate") }),
   "POST /v1/webhooks/:id/test": own("operate", 404, 202, { url: webhook("/test") }),
@@ -249,7 +249,7 @@ beforeAll(async () => {
   const addOne = async () => (await addWebhook(context, request)).webhook.id;
   webhookId = await addOne();
   deliveryId = await testWebhook(context, webhookId);
-  for (let at = 0; at < MOST_REMOVALS; at += 1) fresh.webhooks.push(await addOne());
+  for (let at = 0; at < REMOVED_AT_MOST; at += 1) fresh.webhooks.push(await addOne());
   rolledKeyId = (await createApiKey(context, { name: "rolled", scopes: ["read"] })).key.id;
   spareKeyId = (await createApiKey(context, { name: "spare", scopes: ["read"] })).key.id;
   const revoked = await createApiKey(context, { name: "revoked", scopes: ["admin"] });
@@ -279,6 +279,7 @@ describe("the access matrix", () => {
     it.each(CALLERS)("answers a $scope key, $binding", async ({ scope, binding }) => {
       const answer = await send(name, row, house.key(scope, binding));
       expect(answer.status, answer.text).toBe(expected(row, scope, binding));
+      if (name === "DELETE /v1/webhooks/:id" && answer.status === row.allowed) fresh.webhooks.pop();
     });
 
     it("answers 401 without a key, with a wrong one, and with a revoked one", async () => {
