@@ -65,6 +65,8 @@ export async function startPostgres(home: string): Promise<DatabaseServer> {
   // Opening a context creates the tables of the journal and of the queue.
   const config = readConfig({ CTO_HOME: home, DATABASE_URL: at(admin, TEMPLATE), CTO_LOG: "silent" });
   await (await openContext(config)).close();
+  // Each run has a journal of its own, which may be on another server, so the copies of this queue belong to none yet.
+  await execute(at(admin, TEMPLATE), "drop table bullmq.cto_journal");
   let made = 0;
   return {
     async create() {
