@@ -67,6 +67,14 @@ module.exports = {
       to: { path: "^src/policy/(verdicts|seal)\\.ts$" },
     },
     only("contract", ["engine/", "errors/", "base/", "config\\.ts$"]),
+    // What a caller and a member sign: of the engine it takes words and memos, of the wallets the check of a signature.
+    only("calls", [
+      "contract/parse\\.ts$",
+      "engine/(ports|calls/call-memo)\\.ts$",
+      "errors/",
+      "base/",
+      "wallets/keypair\\.ts$",
+    ]),
     only("queue", [...PORTS]),
     only("runtime", [
       "queue/",
@@ -123,6 +131,7 @@ module.exports = {
     engineRoom("transaction", ["settings"]),
     engineRoom("limits", ["operation/journaling", "settings"]),
     engineRoom("restore", ["operation/journaling", "step/step\\.ts$", "transaction/memo-text", "settings"]),
+    engineRoom("calls", ["restore/memo-history\\.ts$", "transaction/memo-text\\.ts$"]),
     engineRoom("step", ["operation/journaling", "buy/price-check", "restore/", "settings"]),
     engineRoom("buy", ["transaction/", "limits/", "operation/(journaling|fitness)", "settings"]),
     engineRoom("funding", [

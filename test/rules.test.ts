@@ -30,6 +30,7 @@ it("has a page with a reason and a place for each rule", () => {
     "R5",
     "R6",
     "R7",
+    "R8",
     "P1",
     "P2",
     "P3",

@@ -758,6 +758,127 @@ export const REGISTRY = {
     remedy: "Enqueue a new operation if you still want the buy.",
   }),
 
+  // ------------------------------------------------------------ open calls
+  CTO_E_CALL_TERMS_INVALID: entry<{ problems: string[] }>({
+    kind: "final",
+    message: ({ problems }) => `The terms of the call are not valid: ${problems.join("; ")}`,
+    cause:
+      "A field is missing, has the wrong type or another spelling than the one that is hashed, or does not exist.",
+    remedy:
+      "Correct the fields that the message names. Amounts are base units as decimal text, times are UTC.",
+  }),
+  CTO_E_CALL_AMOUNTS_CONTRADICT: entry<{ reason: string }>({
+    kind: "final",
+    message: ({ reason }) => `The amounts of the call contradict each other: ${reason}`,
+    cause: "No set of pledges could satisfy these terms.",
+    remedy: "Change the least or the most, in all or of each wallet, or the least number of wallets.",
+  }),
+  CTO_E_CALL_TIMES_CONTRADICT: entry<{ reason: string }>({
+    kind: "final",
+    message: ({ reason }) => `The times of the call contradict each other: ${reason}`,
+    cause: "The call must open before its deadline, and a whole muster must fit between them.",
+    remedy: "Set a later deadline, an earlier opening, or a shorter muster.",
+  }),
+  CTO_E_CALL_DISCLOSURE_CONTRADICTS: entry<{ reason: string }>({
+    kind: "final",
+    message: ({ reason }) => `What the caller discloses contradicts itself: ${reason}`,
+    cause:
+      "A caller discloses each of its wallets once, that which signs the terms included, and each past call once.",
+    remedy: "Correct the list of wallets or of past calls.",
+  }),
+  CTO_E_CALL_NOT_OPEN: entry<{ callId: string; opensAt: string; closesAt: string }>({
+    kind: "final",
+    message: ({ callId, opensAt, closesAt }) =>
+      `The call ${callId} is open from ${opensAt} until ${closesAt} only`,
+    cause: "Pledges and withdrawals are accepted only between the opening of a call and its deadline.",
+    remedy: "Wait for the opening, or join another call.",
+  }),
+  CTO_E_PLEDGE_INVALID: entry<{ problems: string[] }>({
+    kind: "final",
+    message: ({ problems }) => `The pledge is not valid: ${problems.join("; ")}`,
+    cause: "A field is missing, has the wrong type, or does not exist.",
+    remedy: "Correct the fields that the message names.",
+  }),
+  CTO_E_PLEDGE_OTHER_CALL: entry<{ callId: string }>({
+    kind: "final",
+    message: ({ callId }) => `The pledge is not for the call ${callId} under its published terms`,
+    cause: "It names another call, or the hash of other terms.",
+    remedy: "Read the terms on the call's page, and sign a pledge for them.",
+  }),
+  CTO_E_PLEDGE_OUT_OF_BOUNDS: entry<{ reason: string }>({
+    kind: "final",
+    message: ({ reason }) => `The pledge is outside the bounds of the call: ${reason}`,
+    cause: "The terms say the least and the most of each wallet, and when the call ends.",
+    remedy: "Sign a pledge within these bounds.",
+  }),
+  CTO_E_PLEDGE_EXPIRED: entry<{ expiresAt: string }>({
+    kind: "final",
+    message: ({ expiresAt }) => `The pledge was valid until ${expiresAt}`,
+    cause: "Each pledge and each withdrawal has an expiry, which the wallet signed.",
+    remedy: "Sign a new one.",
+  }),
+  CTO_E_PLEDGE_FORGED: entry<{ wallet: string }>({
+    kind: "final",
+    message: ({ wallet }) => `The wallet ${wallet} did not sign this pledge`,
+    cause:
+      "The signature is of another wallet or of another text. Some wallets, such as hardware wallets, sign an envelope around the text; that is not accepted.",
+    remedy: "Sign exactly the text that the page shows, with the wallet that it names.",
+  }),
+  CTO_E_PLEDGE_REPLAYED: entry<{ wallet: string; nonce: string }>({
+    kind: "final",
+    message: ({ wallet, nonce }) => `The statement ${nonce} of ${wallet} has already been counted`,
+    cause: "Each statement counts once; its nonce identifies it.",
+    remedy: "Nothing to do if it was sent twice. To change a pledge, sign a new one.",
+  }),
+  CTO_E_MUSTER_NOT_A_MEMBER: entry<{ wallet: string }>({
+    kind: "final",
+    message: ({ wallet }) => `The wallet ${wallet} is not a member of this muster`,
+    cause:
+      "It has no pledge that was valid and covered when the muster began, or the most in all was reached before it.",
+    remedy: "Connect the wallet that pledged.",
+  }),
+  CTO_E_MUSTER_NOTHING_TO_SIGN: entry<{ wallet: string; reason: string }>({
+    kind: "final",
+    message: ({ wallet, reason }) => `There is nothing for ${wallet} to sign: ${reason}`,
+    cause: "A member signs the transaction of the present round, once it has been handed out.",
+    remedy: "Follow the call's page; it says when the next round begins.",
+  }),
+  CTO_E_MUSTER_SIGNED_LATE: entry<{ wallet: string; height: bigint; closedAt: bigint }>({
+    kind: "final",
+    message: ({ wallet, height, closedAt }) =>
+      `The signature of ${wallet} came at block ${height}; signing closed at block ${closedAt}`,
+    cause: "Signing closes at 60 % of the blockhash's life, so that all transactions can be sent in time.",
+    remedy: "Nothing was sent for this wallet. Wait for the second round, or for another call.",
+  }),
+  CTO_E_MUSTER_SIGNED_ALREADY: entry<{ wallet: string }>({
+    kind: "final",
+    message: ({ wallet }) => `The wallet ${wallet} has already signed in this round`,
+    cause:
+      "The first signature of a round counts. A second one would be a second transaction of the same buy.",
+    remedy: "Nothing to do. Do not send the second transaction yourself: it would buy again.",
+  }),
+  CTO_E_MUSTER_WITHDRAWN_LATE: entry<{ wallet: string }>({
+    kind: "final",
+    message: ({ wallet }) => `The transaction of ${wallet} can no longer be withdrawn`,
+    cause: "The least was reached, and the signed transactions are being sent.",
+    remedy: "Nothing can stop it any more; the receipt shows whether it lands.",
+  }),
+  CTO_E_MUSTER_MESSAGE_CHANGED: entry<{ reason: string }>({
+    kind: "final",
+    message: ({ reason }) =>
+      `The wallet returned another transaction than the one that was handed out: ${reason}`,
+    cause:
+      "Only guard instructions of a documented list may be added (docs/guards.md). Everything else would be a purchase that nobody judged.",
+    remedy:
+      "Turn off fee or transaction settings of the wallet that change what it signs, or use another wallet.",
+  }),
+  CTO_E_MUSTER_MOVE_REFUSED: entry<{ move: string; reason: string }>({
+    kind: "final",
+    message: ({ move, reason }) => `The muster refuses to ${move}: ${reason}`,
+    cause: "A rule of the muster forbids it now.",
+    remedy: "Nothing was handed out or sent. Wait until the reason is gone; otherwise the muster ends.",
+  }),
+
   // ------------------------------------------------------------ outside services
   CTO_E_RPC_UNAVAILABLE: entry<{ method: string; reason: string }>({
     kind: "unknown",

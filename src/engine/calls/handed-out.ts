@@ -1,0 +1,45 @@
+/**
+ * R8: decides the fate of an attempt that was handed out to a member. We do not know which signature to look for: the
+ * wallet may have added guards, and the member may have sent other bytes than we received. So the proof is the wallet's
+ * history, searched by the memo, as after a restore (ADR 31).
+ */
+import type { Address, Chain } from "../ports.ts";
+import { type MemoQuestion, type MemoVerdict, searchMemo } from "../restore/memo-history.ts";
+import type { MemoText } from "../transaction/memo-text.ts";
+import type { HandedOut, Phase, Way } from "./muster.ts";
+
+type Asked = {
+  readonly wallet: Address;
+  readonly way: Way;
+  /** The memo of the member's buy. Its attempts in all rounds have the same one. */
+  readonly memo: MemoText;
+  readonly attempt: Pick<HandedOut, "lifetime">;
+};
+
+/** Returns what to search for: the buy's memo, from the handed-out blockhash on. */
+export const questionOf = ({ wallet, memo, attempt: { lifetime } }: Asked): MemoQuestion => ({
+  wallet,
+  isWanted: ({ operationId, kind, leg, legs }) =>
+    operationId === memo.operationId && kind === memo.kind && leg === memo.leg && legs === memo.legs,
+  since: lifetime.blockhashSlot,
+  lastValidBlockHeight: lifetime.lastValidBlockHeight,
+});
+
+/** Returns the phase that a verdict proves; null if it proves nothing yet. */
+export function phaseOf({ verdict }: MemoVerdict, way: Way): Phase | null {
+  if (verdict === "found") return "finalized";
+  if (verdict === "too early") return null;
+  // A wallet that only sends may have replaced the blockhash, so no height excludes its transaction.
+  if (way === "sends") return null;
+  return verdict === "absent" ? "dead" : "needs_review";
+}
+
+/**
+ * Searches the wallet's history, as many endpoints as must agree.
+ *
+ * @throws `CTO_E_RPC_UNAVAILABLE`, `CTO_E_RPC_INVALID_ANSWER`: unknown (R4)
+ */
+export const examine = async (
+  chain: Pick<Chain, "readHistory" | "readFinal">,
+  asked: Asked,
+): Promise<Phase | null> => phaseOf(await searchMemo(chain, questionOf(asked)), asked.way);
