@@ -1,0 +1,52 @@
+/**
+ * Defines what a member signs with `signMessage`: a pledge to a call, or the withdrawal of one. It states an intent. It
+ * is no transaction, so it can spend nothing. Each statement has exactly one text, which every wallet shows.
+ */
+import { z } from "zod";
+import { formatSol } from "../base/sol.ts";
+import { CALL_ID, TERMS_HASH } from "../engine/calls/call-memo.ts";
+import { addressSchema, lamportsSchema, secondSchema } from "./terms.ts";
+
+const common = {
+  callId: z.string().regex(CALL_ID),
+  termsHash: z.string().regex(TERMS_HASH),
+  wallet: addressSchema,
+  expiresAt: secondSchema,
+  /** Distinguishes the statements of one wallet; each counts once. */
+  nonce: z.string().regex(/^[A-Za-z0-9_-]{16,64}$/, "must be 16 to 64 letters, digits, - or _"),
+};
+
+export const statementSchema = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("pledge"), ...common, lamports: lamportsSchema }),
+  z.strictObject({ kind: z.literal("withdrawal"), ...common }),
+]);
+
+export type Statement = z.output<typeof statementSchema>;
+
+const PURPOSE = {
+  pledge: "I intend to join this call with my own wallet.",
+  withdrawal: "I withdraw my pledge to this call.",
+} as const;
+
+/**
+ * Returns the text to sign: printable ASCII and line feeds, so that every wallet can show it.
+ *
+ * @example
+ * wallet.signMessage(new TextEncoder().encode(textOfStatement(pledge)));
+ */
+export function textOfStatement(statement: Statement): string {
+  const { kind, callId, termsHash, wallet, expiresAt, nonce } = statement;
+  return [
+    PURPOSE[kind],
+    "This message is no transaction. It moves no money, and gives nobody the right to move any.",
+    "",
+    `Call: ${callId}`,
+    `Terms (SHA-256): ${termsHash}`,
+    `Wallet: ${wallet}`,
+    ...(statement.kind === "pledge"
+      ? [`Amount: ${formatSol(BigInt(statement.lamports))} SOL (${statement.lamports} lamports)`]
+      : []),
+    `Valid until: ${expiresAt}`,
+    `Nonce: ${nonce}`,
+  ].join("\n");
+}

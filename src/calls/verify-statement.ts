@@ -1,0 +1,68 @@
+/** Checks a pledge or a withdrawal that anyone may have sent: its form, call, bounds, time, signature and nonce. */
+import { getBase58Encoder, isSignature, type Signature } from "@solana/kit";
+import { z } from "zod";
+import { hasSmallOrder } from "../base/small-order.ts";
+import { formatSol } from "../base/sol.ts";
+import { problemsOf } from "../contract/parse.ts";
+import { CTOError } from "../errors/index.ts";
+import { verifyBytes } from "../wallets/keypair.ts";
+import { type Statement, statementSchema, textOfStatement } from "./pledge.ts";
+import type { Call } from "./terms.ts";
+
+const envelopeSchema = z.strictObject({
+  statement: statementSchema,
+  /** Of the statement's text, base58. */
+  signature: z
+    .string()
+    .refine(isSignature, "must be 64 bytes in base58")
+    .transform((text) => text as Signature),
+});
+
+type Circumstances = {
+  readonly call: Call;
+  readonly now: Date;
+  /** Whether a statement of this wallet with this nonce has been counted for this call. */
+  readonly isCounted: (statement: Statement) => boolean;
+};
+
+/**
+ * Returns the statement if it counts. The journal must still refuse a second one with its nonce: two may arrive at
+ * once.
+ *
+ * @throws `CTO_E_PLEDGE_INVALID`, `CTO_E_PLEDGE_OTHER_CALL`, `CTO_E_CALL_NOT_OPEN`, `CTO_E_PLEDGE_EXPIRED`,
+ * `CTO_E_PLEDGE_OUT_OF_BOUNDS`, `CTO_E_PLEDGE_FORGED`, `CTO_E_PLEDGE_REPLAYED`
+ */
+export function verifyStatement(input: unknown, { call, now, isCounted }: Circumstances): Statement {
+  const parsed = envelopeSchema.safeParse(input);
+  if (!parsed.success) throw new CTOError("CTO_E_PLEDGE_INVALID", { problems: problemsOf(parsed.error, "") });
+  const { statement, signature } = parsed.data;
+  const { callId, opensAt, closesAt } = call.terms;
+  if (statement.callId !== callId || statement.termsHash !== call.termsHash)
+    throw new CTOError("CTO_E_PLEDGE_OTHER_CALL", { callId });
+  if (now < call.opensAt || now >= call.closesAt)
+    throw new CTOError("CTO_E_CALL_NOT_OPEN", { callId, opensAt, closesAt });
+  if (now >= new Date(statement.expiresAt))
+    throw new CTOError("CTO_E_PLEDGE_EXPIRED", { expiresAt: statement.expiresAt });
+  const outside = whyOutside(statement, call);
+  if (outside !== null) throw new CTOError("CTO_E_PLEDGE_OUT_OF_BOUNDS", { reason: outside });
+  const { wallet, nonce } = statement;
+  if (!isSignedBy(statement, signature)) throw new CTOError("CTO_E_PLEDGE_FORGED", { wallet });
+  if (isCounted(statement)) throw new CTOError("CTO_E_PLEDGE_REPLAYED", { wallet, nonce });
+  return statement;
+}
+
+function whyOutside(statement: Statement, { walletLeast, walletMost, closesAt, terms }: Call): string | null {
+  // A nonce must be kept until its statement expires, and nothing of a call outlives it.
+  if (new Date(statement.expiresAt) > closesAt) return `it is valid beyond the deadline, ${terms.closesAt}`;
+  if (statement.kind === "withdrawal") return null;
+  const lamports = BigInt(statement.lamports);
+  if (lamports < walletLeast) return `a wallet spends at least ${formatSol(walletLeast)} SOL`;
+  if (lamports > walletMost) return `a wallet spends at most ${formatSol(walletMost)} SOL`;
+  return null;
+}
+
+function isSignedBy(statement: Statement, signature: Signature): boolean {
+  if (hasSmallOrder(statement.wallet)) return false;
+  const text = new TextEncoder().encode(textOfStatement(statement));
+  return verifyBytes(statement.wallet, text, Uint8Array.from(getBase58Encoder().encode(signature)));
+}
