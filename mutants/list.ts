@@ -2,6 +2,7 @@
  * Lists the known ways to buy twice, to lose a buy, or to return too much. Each is a small change of the source. The
  * tests must find every one.
  */
+import { CALL_MUTANTS } from "./calls.ts";
 import type { Mutant } from "./mutant.ts";
 import { POLICY_MUTANTS } from "./policy.ts";
 import { PRICE_MUTANTS } from "./price.ts";
@@ -522,6 +523,7 @@ export const MUTANTS: readonly Mutant[] = [
     suites: ["test/engine/rents-moved.test.ts"],
     edits: [["if (now === planned) return false;", "if (now > 0n) return false;"]],
   },
+  ...CALL_MUTANTS,
   ...POLICY_MUTANTS,
   ...PRICE_MUTANTS,
 ];

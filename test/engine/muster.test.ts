@@ -172,7 +172,12 @@ describe("the least", () => {
   it("is of lamports and of wallets", () => {
     expect([isEnough(signedBy(A, B)), isEnough(signedBy(A, B, C))]).toEqual([false, true]);
     const rich = (goal: Partial<Goal>): Muster => {
-      const muster = beginRound(createMuster({ ...GOAL, ...goal }, [pledged(A, 90n)]), FIRST, NOW, LIFE_MS);
+      const muster = beginRound(
+        createMuster({ ...GOAL, ...goal }, [pledged(A, 90n), pledged(B, 1n), pledged(C, 1n)]),
+        FIRST,
+        NOW,
+        LIFE_MS,
+      );
       return accept(handOut(muster, A, early), A, sig("s"), 1_050n);
     };
     expect([isEnough(rich({})), isEnough(rich({ leastWallets: 1 }))]).toEqual([false, true]);
@@ -264,8 +269,16 @@ describe("another round", () => {
   });
 
   it("begins only if its blockhash expires before the muster ends", () => {
-    expect(whyNoRound(createMuster(GOAL, [pledged(A)]), later(540_000), LIFE_MS)).toBeNull();
-    expect(whyNoRound(createMuster(GOAL, [pledged(A)]), later(540_001), LIFE_MS)).toContain("it ends before");
+    const three = createMuster(GOAL, [pledged(A), pledged(B), pledged(C)]);
+    expect(whyNoRound(three, later(540_000), LIFE_MS)).toBeNull();
+    expect(whyNoRound(three, later(540_001), LIFE_MS)).toContain("it ends before");
+  });
+
+  it("begins only if those who may still sign can reach the least", () => {
+    const withdrawn = withdraw(dead(lapsed(), A, B, C), C);
+    expect(whyNoRound(withdrawn, NOW, LIFE_MS)).toContain("do not reach the least");
+    const senders = createMuster(GOAL, [pledged(A), pledged(B), pledged(C, 10n, "sends")]);
+    expect(whyNoRound(senders, NOW, LIFE_MS)).toContain("do not reach the least");
   });
 });
 

@@ -6,6 +6,7 @@ import { CTOError } from "../../errors/index.ts";
 import type { Address, Lamports, Signature } from "../ports.ts";
 import {
   attemptOf,
+  canBeEnough,
   type Goal,
   type HandedOut,
   isEnough,
@@ -49,12 +50,13 @@ export function createMuster(goal: Goal, pledges: readonly Pledged[]): Muster {
  *
  * @param lifeMs how long a blockhash lives on this cluster, ms. A round must be over before the muster ends.
  */
-export function whyNoRound({ goal, members, round }: Muster, now: Date, lifeMs: number): string | null {
+export function whyNoRound(muster: Muster, now: Date, lifeMs: number): string | null {
+  const { goal, members, round } = muster;
   if (round >= ROUNDS_AT_MOST) return `it has had ${round} rounds`;
   if (now.getTime() + lifeMs > goal.endsAt.getTime()) return "it ends before a blockhash expires";
   const held = members.find((member) => !isFree(member));
   if (held !== undefined) return `not every attempt of ${held.wallet} is dead`;
-  return null;
+  return canBeEnough(muster) ? null : "those who may still sign do not reach the least";
 }
 
 /** Begins the next round, in which all attempts have this blockhash. @throws `CTO_E_MUSTER_MOVE_REFUSED` */

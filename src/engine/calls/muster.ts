@@ -130,6 +130,13 @@ const sumOf = (members: readonly Member[]): bigint =>
 const isLeast = ({ leastLamports, leastWallets }: Goal, members: readonly Member[]): boolean =>
   members.length >= leastWallets && sumOf(members) >= leastLamports;
 
+/** Whether the members who may still sign can reach the least. Otherwise they would sign in vain. */
+export const canBeEnough = ({ goal, members }: Muster): boolean =>
+  isLeast(
+    goal,
+    members.filter(({ way, withdrawn }) => way === "signs" && !withdrawn),
+  );
+
 /** Whether signatures for the least are in hand: of lamports and of wallets. */
 export const isEnough = (muster: Muster): boolean => isLeast(muster.goal, signersOf(muster));
 

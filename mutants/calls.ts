@@ -1,0 +1,110 @@
+/** Lists the known mistakes in open calls: each one breaks a promise to the members. */
+import type { Mutant } from "./mutant.ts";
+
+const MUSTER = { file: "src/engine/calls/muster.ts", suites: ["test/engine/muster.test.ts"] };
+const MOVES = { file: "src/engine/calls/muster-moves.ts", suites: ["test/engine/muster.test.ts"] };
+const FATE = { file: "src/engine/calls/handed-out.ts", suites: ["test/engine/handed-out.test.ts"] };
+const RETURNED = { file: "src/policy/returned.ts", suites: ["test/policy/returned.test.ts"] };
+const GUARDS = { file: "src/policy/guards.ts", suites: ["test/policy/returned.test.ts"] };
+const STATEMENT = { file: "src/calls/verify-statement.ts", suites: ["test/calls/statement.test.ts"] };
+
+export const CALL_MUTANTS: readonly Mutant[] = [
+  {
+    name: "muster-hands-out-twice",
+    mistake: "a member gets a second transaction while the first one may still land",
+    ...MUSTER,
+    edits: [['phase }) => phase === "dead");', 'phase }) => phase === "dead" || phase === "handed_out");']],
+  },
+  {
+    name: "muster-sends-too-few",
+    mistake: "transactions are sent although too few members have signed",
+    ...MOVES,
+    edits: [["if (!isEnough(muster)) throw", "if (muster.round < 0) throw"]],
+  },
+  {
+    name: "muster-counts-the-withdrawn",
+    mistake: "the transaction of a member that withdrew is counted and sent",
+    ...MUSTER,
+    edits: [["!member.withdrawn && ", ""]],
+  },
+  {
+    name: "muster-counts-lamports-alone",
+    mistake: "one wallet reaches the least, where the caller asked for several",
+    ...MUSTER,
+    edits: [["members.length >= leastWallets && ", "members.length > 0 && "]],
+  },
+  {
+    name: "muster-signs-late",
+    mistake: "a signature is accepted when little of the blockhash's life is left",
+    ...MOVES,
+    edits: [["if (height > closedAt)", "if (height > closedAt + 1_000n)"]],
+  },
+  {
+    name: "muster-sends-late",
+    mistake: "a server that comes back late begins to send, so that only some of it lands",
+    ...MOVES,
+    edits: [["if (height > releaseClosesAt(lifetime))", "if (height > lifetime.lastValidBlockHeight)"]],
+  },
+  {
+    name: "muster-takes-a-second-signature",
+    mistake: "a second transaction of the same buy replaces the first one, and both may land",
+    ...MOVES,
+    edits: [["if (attempt.signature !== null) throw", 'if (attempt.phase === "dead") throw']],
+  },
+  {
+    name: "muster-sends-first-to-senders",
+    mistake: "a wallet that only sends gets its transaction before the least was sent",
+    ...MOVES,
+    edits: [['if (member.way === "sends" && !isLeastSent(muster))', "if (muster.round < 0)"]],
+  },
+  {
+    name: "handed-out-any-leg",
+    mistake: "another leg's memo in the wallet's history counts as this member's buy",
+    ...FATE,
+    edits: [["leg === memo.leg && ", ""]],
+  },
+  {
+    name: "handed-out-sender-dies",
+    mistake: "an attempt of a wallet that replaces blockhashes is declared dead by its height",
+    ...FATE,
+    edits: [['if (way === "sends") return null;', ""]],
+  },
+  {
+    name: "returned-lives-longer",
+    mistake: "a wallet may return the transaction with a later blockhash",
+    ...RETURNED,
+    edits: [["theirs.blockhash !== ours.blockhash", "theirs.blockhash.length < 0"]],
+  },
+  {
+    name: "returned-gains-privileges",
+    mistake: "a guard may make an account writable",
+    ...RETURNED,
+    edits: [["requireSamePrivileges(ours, theirs, guards);", ""]],
+  },
+  {
+    name: "returned-without-memo",
+    mistake: "a wallet may drop the last instructions, such as the memo",
+    ...RETURNED,
+    edits: [["if (at < meant.length)", "if (at < 0)"]],
+  },
+  {
+    name: "guards-are-all-of-lighthouse",
+    mistake: "a wallet may add instructions that write to accounts",
+    ...GUARDS,
+    edits: [
+      ["if (guard === undefined) return `an", "if (guard === undefined) return data.length > 0 ? null : `an"],
+    ],
+  },
+  {
+    name: "pledge-of-anyone",
+    mistake: "a pledge counts for an address that anyone can sign for",
+    ...STATEMENT,
+    edits: [["if (hasSmallOrder(statement.wallet)) return false;", ""]],
+  },
+  {
+    name: "pledge-of-other-terms",
+    mistake: "a pledge to other terms of the same call counts",
+    ...STATEMENT,
+    edits: [[" || statement.termsHash !== call.termsHash", ""]],
+  },
+];
