@@ -222,6 +222,11 @@ const schema = z.object({
     .describe(
       "Address lookup tables that make transactions smaller, comma separated; `cto alt create` makes one.",
     ),
+  CTO_CALLERS: addresses
+    .optional()
+    .describe(
+      "Wallets that may publish open calls here, comma separated: docs/calls.md. Unset: calls are off.",
+    ),
   CTO_PUBLIC_URL: url("http", "https")
     .optional()
     .describe("The HTTP server's address for users; `receiptUrl` is built from it."),

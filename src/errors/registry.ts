@@ -786,6 +786,48 @@ export const REGISTRY = {
       "A caller discloses each of its wallets once, that which signs the terms included, and each past call once.",
     remedy: "Correct the list of wallets or of past calls.",
   }),
+  CTO_E_CALLS_OFF: entry({
+    kind: "final",
+    message: () => "This installation carries out no calls",
+    cause: "CTO_CALLERS names the wallets that may publish calls, and it is not set.",
+    remedy: "The operator sets CTO_CALLERS for the server and for the workers: docs/calls.md.",
+  }),
+  CTO_E_CALL_UNKNOWN: entry<{ callId: string }>({
+    kind: "final",
+    message: ({ callId }) => `There is no call ${callId}`,
+    cause: "The id is misspelt, or the call was published elsewhere.",
+    remedy: "Open the link that the caller published.",
+  }),
+  CTO_E_CALL_EXISTS: entry<{ callId: string }>({
+    kind: "final",
+    message: ({ callId }) => `The id ${callId} is in use`,
+    cause: "A call or an operation has this id. Terms never change, so a second call needs its own id.",
+    remedy: "Take another id.",
+  }),
+  CTO_E_CALLER_NOT_NAMED: entry<{ wallet: string }>({
+    kind: "final",
+    message: ({ wallet }) => `The wallet ${wallet} may not publish calls here`,
+    cause: "CTO_CALLERS does not name it.",
+    remedy: "The operator adds it to CTO_CALLERS, or a wallet that is named signs the terms.",
+  }),
+  CTO_E_CALL_OTHER_CLUSTER: entry<{ named: string; ours: string }>({
+    kind: "final",
+    message: ({ named, ours }) => `The terms name the cluster ${named}, and this installation uses ${ours}`,
+    cause: "Terms name their cluster by its genesis hash, so that terms of a test are none of mainnet.",
+    remedy: "Write the genesis hash of this cluster into the terms.",
+  }),
+  CTO_E_CALL_MINT_REFUSED: entry<{ mint: string; powers: readonly string[] }>({
+    kind: "final",
+    message: ({ mint, powers }) => `The terms refuse what the mint ${mint} can do: ${powers.join(", ")}`,
+    cause: "The caller's rule refuses mints whose issuer may freeze accounts, or that take a fee or run a hook.",
+    remedy: "Call for another token, or change the rule; the call's page shows these powers then.",
+  }),
+  CTO_E_CALL_NOT_ANNOUNCED: entry<{ callId: string; reason: string }>({
+    kind: "final",
+    message: ({ callId, reason }) => `The terms of ${callId} are not published on chain: ${reason}`,
+    cause: "The caller's wallet signs a memo with the hash of the terms; it must be final, and be exactly that one.",
+    remedy: "Send the memo that the answer to the creation contains, and confirm it once it is final.",
+  }),
   CTO_E_CALL_NOT_OPEN: entry<{ callId: string; opensAt: string; closesAt: string }>({
     kind: "final",
     message: ({ callId, opensAt, closesAt }) =>
@@ -871,6 +913,12 @@ export const REGISTRY = {
       "Only guard instructions of a documented list may be added (docs/guards.md). Everything else would be a purchase that nobody judged.",
     remedy:
       "Turn off fee or transaction settings of the wallet that change what it signs, or use another wallet.",
+  }),
+  CTO_E_MUSTER_NOT_SIGNED: entry<{ wallet: string }>({
+    kind: "final",
+    message: ({ wallet }) => `The returned transaction has no valid signature of ${wallet}`,
+    cause: "It was signed by another wallet or not at all, or was changed after it was signed.",
+    remedy: "Sign the transaction with the wallet that pledged.",
   }),
   CTO_E_MUSTER_MOVE_REFUSED: entry<{ move: string; reason: string }>({
     kind: "final",

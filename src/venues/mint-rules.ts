@@ -85,3 +85,13 @@ export const trustsOf = (mint: RawAccount, fetched: Fetched): string[] => {
   ];
   return [...powers.flatMap(([has, words]) => (has ? [words] : [])), ...feeTrusts(mint, fetched)];
 };
+
+/**
+ * Returns the powers of a mint that the terms of a call may refuse: a fee on transfers, now or later; the freezing of
+ * accounts; a program that transfers run, now or later.
+ */
+export const powersOf = (mint: RawAccount, fetched: Fetched): ("fee" | "freeze" | "hook")[] => [
+  ...(feeTrusts(mint, fetched).length > 0 ? (["fee"] as const) : []),
+  ...(mint.data[FREEZE_AUTHORITY] === 1 ? (["freeze"] as const) : []),
+  ...(extensionOf(mint, TRANSFER_HOOK) === null ? [] : (["hook"] as const)),
+];

@@ -27,6 +27,7 @@ import { areLimitsRequired } from "../services/limits.ts";
 import { requireOwnCluster } from "../services/own-cluster.ts";
 import type { Signers } from "../wallets/signer.ts";
 import { startBalanceLooks } from "./balances.ts";
+import { startCalls } from "./calls.ts";
 import { watchReached } from "./reached.ts";
 import { startSettler } from "./settler.ts";
 import { startSweeper } from "./sweeper.ts";
@@ -126,6 +127,10 @@ export async function createCTOWorker(options: CTOWorkerOptions = {}): Promise<C
     lookAgain(ports, context.queue, userId, again).catch(() => undefined);
 
   const reached = watchReached(context, opened, log);
+  const settings: EngineSettings = {
+    ...(options.settings ?? ENGINE_DEFAULTS),
+    limitsRequired: () => areLimitsRequired(context.config),
+  };
 
   const process = async (job: Job<WakeUp>, token?: string): Promise<void> => {
     const userId = userOf(job);
@@ -140,10 +145,7 @@ export async function createCTOWorker(options: CTOWorkerOptions = {}): Promise<C
       beats,
       leases,
       listWallets: (id) => context.journal.listWallets(id),
-      settings: {
-        ...(options.settings ?? ENGINE_DEFAULTS),
-        limitsRequired: () => areLimitsRequired(context.config),
-      },
+      settings,
       shutdown: shutdown.signal,
       around: (operation, work) => traceOperation(context.journal, operation, work),
       letGo: (wallets) => forgetKeys(wallets.map(({ id }) => id)),
@@ -179,6 +181,7 @@ export async function createCTOWorker(options: CTOWorkerOptions = {}): Promise<C
     reached.task,
     startWebhooks(context, log, options.webhooks),
     startBalanceLooks(context, ports, { log, everyMs: options.balanceLooksMs }),
+    startCalls(context, ports, { log, owner: name, beats, settings, isCurrent: reached.isCurrent }),
   ];
   const running = worker.run();
   running.catch((error: unknown) => log.error({ error: messageOf(error) }, "worker stopped"));

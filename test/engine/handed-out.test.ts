@@ -49,11 +49,12 @@ const landed = (text: string, slot = 1_210n, signer = MEMBER): [WalletHistory, F
     memos: [{ text, signers: [signer] }],
   },
 ];
-const fate = (
+const examined = (
   histories: readonly WalletHistory[],
   known: FinalTransaction | null = null,
   way: Way = "signs",
 ) => examine({ readHistory: async () => histories, readFinal: async () => known }, asked(way));
+const fate = async (...given: Parameters<typeof examined>) => (await examined(...given))?.to ?? null;
 
 describe("an attempt that was handed out", () => {
   it("is dead when no endpoint's history has its memo, and block L + 1 is behind them all", async () => {
@@ -69,7 +70,10 @@ describe("an attempt that was handed out", () => {
 
   it("has landed when its memo is there, whatever the signature: the member may have sent other bytes", async () => {
     const [lines, transaction] = landed(formatMemo(memo));
-    expect(await fate([lines, history()], transaction)).toBe("finalized");
+    expect(await examined([lines, history()], transaction)).toEqual({
+      to: "finalized",
+      landed: ATTEMPT.signature,
+    });
   });
 
   it.each([

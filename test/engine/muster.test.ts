@@ -111,7 +111,7 @@ describe("handing out", () => {
     ["to a wallet that only sends, before the least was sent", () => handOut(begun(), D, early)],
     [
       "to a wallet that only sends, before all of the least was sent",
-      () => handOut(record(release(signedBy(A, B, C), 1_060n), A, 1, "sent"), D, early),
+      () => handOut(record(release(signedBy(A, B, C), 1_060n), A, { round: 1, to: "sent" }), D, early),
     ],
   ])("does not happen %s", (_, move) => {
     expect(refusal(move)).toBe("CTO_E_MUSTER_NOTHING_TO_SIGN");
@@ -123,12 +123,12 @@ describe("handing out", () => {
 
   it("happens to a wallet that only sends when the least was sent", () => {
     let muster = release(signedBy(A, B, C), 1_060n);
-    for (const wallet of [A, B, C]) muster = record(muster, wallet, 1, "sent");
+    for (const wallet of [A, B, C]) muster = record(muster, wallet, { round: 1, to: "sent" });
     muster = handOut(muster, D, { now: NOW, height: 1_070n });
     expect(phaseOf(muster, D)).toBe("handed_out");
     expect(refusal(() => accept(muster, D, sig("sD"), 1_070n))).toBe("CTO_E_MUSTER_NOTHING_TO_SIGN");
-    expect(refusal(() => record(muster, D, 1, "dead"))).toBe("CTO_E_MUSTER_MOVE_REFUSED");
-    expect(phaseOf(record(muster, D, 1, "finalized"), D)).toBe("finalized");
+    expect(refusal(() => record(muster, D, { round: 1, to: "dead" }))).toBe("CTO_E_MUSTER_MOVE_REFUSED");
+    expect(phaseOf(record(muster, D, { round: 1, to: "finalized" }), D)).toBe("finalized");
   });
 });
 
@@ -158,7 +158,7 @@ describe("signing", () => {
   it.each([
     ["nothing was handed out", () => accept(begun(), A, sig("s"), 1_050n)],
     ["the wallet withdrew", () => accept(withdraw(handedOut(A), A), A, sig("s"), 1_050n)],
-    ["it has landed", () => accept(record(handedOut(A), A, 1, "finalized"), A, sig("s"), 1_050n)],
+    ["it has landed", () => accept(record(handedOut(A), A, { round: 1, to: "finalized" }), A, sig("s"), 1_050n)],
   ])("is refused when %s", (_, move) => {
     expect(refusal(move)).toBe("CTO_E_MUSTER_NOTHING_TO_SIGN");
   });
@@ -185,7 +185,7 @@ describe("the least", () => {
 
   it("is not reached by what its members send alone", () => {
     // A memo is no proof of a purchase: anyone can write one.
-    expect(isEnough(record(signedBy(A, B), C, 1, "finalized"))).toBe(false);
+    expect(isEnough(record(signedBy(A, B), C, { round: 1, to: "finalized" }))).toBe(false);
   });
 
   it("is not reached with a member that withdrew", () => {
@@ -208,11 +208,11 @@ describe("sending", () => {
   it("goes on after a restart, whatever the height: the release is in the journal", () => {
     const released = release(signedBy(A, B, C), 1_060n);
     expect(release(released, 5_000n)).toBe(released);
-    expect(toSend(record(released, A, 1, "sent")).map(({ wallet }) => wallet)).toEqual([B, C]);
+    expect(toSend(record(released, A, { round: 1, to: "sent" })).map(({ wallet }) => wallet)).toEqual([B, C]);
   });
 
   it("does not happen before the release", () => {
-    expect(refusal(() => record(signedBy(A, B, C), A, 1, "sent"))).toBe("CTO_E_MUSTER_MOVE_REFUSED");
+    expect(refusal(() => record(signedBy(A, B, C), A, { round: 1, to: "sent" }))).toBe("CTO_E_MUSTER_MOVE_REFUSED");
   });
 
   it("takes whoever signs in time after the release", () => {
@@ -231,7 +231,7 @@ describe("sending", () => {
       muster = accept(handOut(muster, wallet, early), wallet, sig(`s${wallet}`), 1_050n);
     muster = release(withdraw(muster, E), 1_060n);
     expect(toSend(muster).map(({ wallet }) => wallet)).toEqual([A, B, C]);
-    expect(refusal(() => record(muster, E, 1, "sent"))).toBe("CTO_E_MUSTER_MOVE_REFUSED");
+    expect(refusal(() => record(muster, E, { round: 1, to: "sent" }))).toBe("CTO_E_MUSTER_MOVE_REFUSED");
     expect(refusal(() => withdraw(muster, A))).toBe("CTO_E_MUSTER_WITHDRAWN_LATE");
     expect(withdraw(muster, E)).toBe(muster);
   });
@@ -240,7 +240,7 @@ describe("sending", () => {
 describe("another round", () => {
   const lapsed = (): Muster => signedBy(A, B);
   const dead = (muster: Muster, ...of: Address[]): Muster =>
-    of.reduce((changed, wallet) => record(changed, wallet, 1, "dead"), muster);
+    of.reduce((changed, wallet) => record(changed, wallet, { round: 1, to: "dead" }), muster);
 
   it("waits until every attempt of the first is dead: of signers, and of those who did not come back", () => {
     expect(whyNoRound(lapsed(), NOW, LIFE_MS)).toContain("not every attempt of A is dead");
@@ -249,7 +249,7 @@ describe("another round", () => {
   });
 
   it.each(["confirmed", "finalized", "needs_review"] as const)("does not begin when one is %s", (phase) => {
-    const muster = record(dead(lapsed(), A, B), C, 1, phase);
+    const muster = record(dead(lapsed(), A, B), C, { round: 1, to: phase });
     expect(refusal(() => beginRound(muster, SECOND, NOW, LIFE_MS))).toBe("CTO_E_MUSTER_MOVE_REFUSED");
   });
 
@@ -288,9 +288,9 @@ describe("the phases of an attempt", () => {
   });
 
   it("go back only after a fork", () => {
-    const muster = record(handedOut(A), A, 1, "confirmed");
-    expect(phaseOf(record(muster, A, 1, "sent"), A)).toBe("sent");
-    expect(refusal(() => record(muster, A, 1, "dead"))).toBe("CTO_E_MUSTER_MOVE_REFUSED");
+    const muster = record(handedOut(A), A, { round: 1, to: "confirmed" });
+    expect(phaseOf(record(muster, A, { round: 1, to: "sent" }), A)).toBe("sent");
+    expect(refusal(() => record(muster, A, { round: 1, to: "dead" }))).toBe("CTO_E_MUSTER_MOVE_REFUSED");
   });
 
   it("are never signed or dead for a wallet that only sends", () => {
@@ -299,11 +299,11 @@ describe("the phases of an attempt", () => {
   });
 
   it("need a signature to be signed", () => {
-    expect(refusal(() => record(handedOut(A), A, 1, "signed"))).toBe("CTO_E_MUSTER_MOVE_REFUSED");
+    expect(refusal(() => record(handedOut(A), A, { round: 1, to: "signed" }))).toBe("CTO_E_MUSTER_MOVE_REFUSED");
   });
 
   it("belong to an attempt", () => {
-    expect(refusal(() => record(handedOut(A), B, 1, "dead"))).toBe("CTO_E_MUSTER_MOVE_REFUSED");
+    expect(refusal(() => record(handedOut(A), B, { round: 1, to: "dead" }))).toBe("CTO_E_MUSTER_MOVE_REFUSED");
   });
 });
 
@@ -313,12 +313,12 @@ describe("how a muster stands", () => {
     expect(statusOf(createMuster(GOAL, [pledged(A)]), 1n)).toBe("resting");
     expect(statusOf(lapsed, 1_090n)).toBe("signing");
     expect(statusOf(lapsed, 1_091n)).toBe("lapsed");
-    const dead = [A, B, C].reduce((muster, wallet) => record(muster, wallet, 1, "dead"), lapsed);
+    const dead = [A, B, C].reduce((muster, wallet) => record(muster, wallet, { round: 1, to: "dead" }), lapsed);
     expect(statusOf(dead, 1_152n)).toBe("resting");
     let sending = release(signedBy(A, B, C), 1_060n);
     expect(statusOf(sending, 1_060n)).toBe("sending");
     for (const wallet of [A, B, C])
-      sending = record(record(sending, wallet, 1, "sent"), wallet, 1, "finalized");
+      sending = record(record(sending, wallet, { round: 1, to: "sent" }), wallet, { round: 1, to: "finalized" });
     expect(statusOf(sending, 1_060n)).toBe("resting");
   });
 });
@@ -363,7 +363,7 @@ const moves: fc.Arbitrary<{ name: string; move: Move }> = fc.oneof(
     weight: 8,
     arbitrary: fc.tuple(someWallet, fc.constantFrom(1, 2), phases).map(([w, round, to]) => ({
       name: `record ${w} ${round} ${to}`,
-      move: ((m) => record(m, w, round, to)) as Move,
+      move: ((m) => record(m, w, { round, to })) as Move,
     })),
   },
 );

@@ -3,7 +3,7 @@
  * wallet may have added guards, and the member may have sent other bytes than we received. So the proof is the wallet's
  * history, searched by the memo, as after a restore (ADR 31).
  */
-import type { Address, Chain } from "../ports.ts";
+import type { Address, Chain, Signature } from "../ports.ts";
 import { type MemoQuestion, type MemoVerdict, searchMemo } from "../restore/memo-history.ts";
 import type { MemoText } from "../transaction/memo-text.ts";
 import type { HandedOut, Phase, Way } from "./muster.ts";
@@ -34,12 +34,20 @@ export function phaseOf({ verdict }: MemoVerdict, way: Way): Phase | null {
   return verdict === "absent" ? "dead" : "needs_review";
 }
 
+/** What the chain shows of an attempt: its phase, and the transaction if it landed. */
+export type Examined = { readonly to: Phase; readonly landed?: Signature };
+
 /**
- * Searches the wallet's history, as many endpoints as must agree.
+ * Searches the wallet's history, as many endpoints as must agree. Null: it proves nothing yet.
  *
  * @throws `CTO_E_RPC_UNAVAILABLE`, `CTO_E_RPC_INVALID_ANSWER`: unknown (R4)
  */
-export const examine = async (
+export async function examine(
   chain: Pick<Chain, "readHistory" | "readFinal">,
   asked: Asked,
-): Promise<Phase | null> => phaseOf(await searchMemo(chain, questionOf(asked)), asked.way);
+): Promise<Examined | null> {
+  const verdict = await searchMemo(chain, questionOf(asked));
+  const to = phaseOf(verdict, asked.way);
+  if (to === null) return null;
+  return verdict.verdict === "found" ? { to, landed: verdict.transaction.signature } : { to };
+}

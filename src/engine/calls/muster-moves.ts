@@ -158,9 +158,14 @@ export function release(muster: Muster, height: bigint): Muster {
 /**
  * Records a change of an attempt: we sent it, or the chain shows where it stands.
  *
+ * @param landed the transaction in which it landed, if it did
  * @throws `CTO_E_MUSTER_NOT_A_MEMBER`, `CTO_E_MUSTER_MOVE_REFUSED` for an illegal change, or if it was not released
  */
-export function record(muster: Muster, wallet: Address, round: number, to: Phase): Muster {
+export function record(
+  muster: Muster,
+  wallet: Address,
+  { round, to, landed }: { readonly round: number; readonly to: Phase; readonly landed?: Signature },
+): Muster {
   const member = memberOf(muster, wallet);
   const attempt = member.attempts.find((one) => one.round === round);
   if (attempt === undefined) throw refused(`record "${to}"`, `${wallet} has no attempt in round ${round}`);
@@ -172,5 +177,5 @@ export function record(muster: Muster, wallet: Address, round: number, to: Phase
   const isOurs = phase === "signed" && signature !== null && to === "sent";
   if (isOurs && (round !== muster.round || !muster.released || member.withdrawn))
     throw refused("send", `the transaction of ${wallet} was not released`);
-  return withAttempt(muster, member, { ...attempt, phase: to });
+  return withAttempt(muster, member, { ...attempt, phase: to, ...(landed ? { landed } : {}) });
 }

@@ -60,6 +60,8 @@ export type HandedOut = {
   readonly lifetime: Lifetime;
   /** Of the transaction that the wallet returned and we accepted. Null before that. */
   readonly signature: Signature | null;
+  /** The transaction that the chain shows for it. It may differ from `signature`: a member may send other bytes. */
+  readonly landed?: Signature;
 };
 
 export type Member = {

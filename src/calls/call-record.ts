@@ -1,0 +1,128 @@
+/** Defines a call as it is journaled: its terms, where it stands, its muster and what came of it. As JSON text. */
+import { type Blockhash, isSignature, type Signature } from "@solana/kit";
+import { z } from "zod";
+import { type Lifetime, type Muster, PHASES } from "../engine/calls/muster.ts";
+import type { Address, Lamports } from "../engine/ports.ts";
+import { CTOError } from "../errors/index.ts";
+import { parseTerms } from "./parse-terms.ts";
+import { addressSchema, type Call, termsSchema } from "./terms.ts";
+
+/**
+ * The statuses of a call.
+ *
+ * - `announced`: its terms are accepted here; their memo is not final yet, or the opening has not come.
+ * - `open`: members may pledge.
+ * - `mustering`: members sign.
+ * - `landed`, `lapsed`: it is over; something landed, or nothing did.
+ */
+export const CALL_STATUSES = ["announced", "open", "mustering", "landed", "lapsed"] as const;
+export type CallStatus = (typeof CALL_STATUSES)[number];
+
+/** What a member's landed transaction did, as the chain shows. */
+export type CallResult = {
+  readonly wallet: Address;
+  readonly signature: Signature;
+  readonly slot: bigint;
+  /** Token base units received. */
+  readonly tokens: bigint;
+  /** Lamports that left the wallet, fees and rents included. */
+  readonly lamports: bigint;
+};
+
+export type CallRecord = {
+  readonly call: Call;
+  readonly status: CallStatus;
+  readonly createdAt: Date;
+  /** The transaction whose memo publishes the hash of the terms; null before it is final. */
+  readonly announcement: { readonly signature: Signature; readonly slot: bigint } | null;
+  readonly muster: Muster | null;
+  /** Why no round has begun, although one may; null: nothing is in the way. */
+  readonly waits: string | null;
+  readonly ended: { readonly at: Date; readonly why: string } | null;
+  readonly results: readonly CallResult[];
+};
+
+const whole = z
+  .string()
+  .regex(/^\d{1,20}$/)
+  .transform(BigInt);
+const moment = z.iso.datetime().transform((text) => new Date(text));
+export const signatureSchema = z
+  .string()
+  .refine(isSignature)
+  .transform((text) => text as Signature);
+const blockhash = addressSchema.transform((text) => text as string as Blockhash);
+const lamports = whole.transform((amount) => amount as Lamports);
+
+const lifetimeSchema = z.object({
+  blockhash,
+  blockhashSlot: whole,
+  blockHeight: whole,
+  lastValidBlockHeight: whole,
+}) satisfies z.ZodType<Lifetime>;
+
+const attemptSchema = z
+  .object({
+    round: z.number().int().min(1),
+    phase: z.enum(Object.keys(PHASES) as [keyof typeof PHASES]),
+    lifetime: lifetimeSchema,
+    signature: signatureSchema.nullable(),
+    landed: signatureSchema.optional(),
+  })
+  .transform(({ landed, ...attempt }) => ({ ...attempt, ...(landed ? { landed } : {}) }));
+
+const musterSchema = z.object({
+  goal: z.object({ leastLamports: whole, mostLamports: whole, leastWallets: z.number().int(), endsAt: moment }),
+  members: z.array(
+    z.object({
+      wallet: addressSchema,
+      lamports,
+      way: z.enum(["signs", "sends"]),
+      withdrawn: z.boolean(),
+      attempts: z.array(attemptSchema),
+    }),
+  ),
+  round: z.number().int().min(0),
+  lifetime: lifetimeSchema.nullable(),
+  released: z.boolean(),
+}) satisfies z.ZodType<Muster>;
+
+const recordSchema = z
+  .object({
+    terms: termsSchema,
+    status: z.enum(CALL_STATUSES),
+    createdAt: moment,
+    announcement: z.object({ signature: signatureSchema, slot: whole }).nullable(),
+    muster: musterSchema.nullable(),
+    waits: z.string().nullable(),
+    ended: z.object({ at: moment, why: z.string() }).nullable(),
+    results: z.array(
+      z.object({
+        wallet: addressSchema,
+        signature: signatureSchema,
+        slot: whole,
+        tokens: whole,
+        lamports: whole,
+      }),
+    ),
+  })
+  .transform(({ terms, ...record }): CallRecord => ({ call: parseTerms(terms), ...record }));
+
+/** Parses a stored JSON text. @throws `CTO_E_JOURNAL_UNREADABLE` with the problem alone */
+export function parseStored<Parsed>(what: string, schema: z.ZodType<Parsed>, text: string): Parsed {
+  try {
+    return schema.parse(JSON.parse(text));
+  } catch (error) {
+    const problem = error instanceof Error ? error.message : String(error);
+    throw new CTOError("CTO_E_JOURNAL_UNREADABLE", { table: what, problem }, { cause: error });
+  }
+}
+
+/** Writes JSON; integers that JSON cannot express become decimal text. */
+export const storedText = (value: unknown): string =>
+  JSON.stringify(value, (_key, part: unknown) => (typeof part === "bigint" ? String(part) : part));
+
+export const parseCallRecord = (text: string): CallRecord => parseStored("calls", recordSchema, text);
+
+export const callRecordText = ({ call, ...record }: CallRecord): string =>
+  storedText({ ...record, terms: call.terms });

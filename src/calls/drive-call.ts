@@ -1,0 +1,150 @@
+/**
+ * Carries out one call, from its announcement to its end, under a lease. Everything is in the journal: whoever has the
+ * lease next goes on from there.
+ */
+import { beat, beatMs, hasLanded, type MusterRun } from "../engine/calls/drive-muster.ts";
+import { readResults } from "../engine/calls/results.ts";
+import type { Limits } from "../engine/limits/limits.ts";
+import type { Address, Ports } from "../engine/ports.ts";
+import type { EngineSettings } from "../engine/settings.ts";
+import { isCTOError, isOutage } from "../errors/index.ts";
+import type { CallRecord } from "./call-record.ts";
+import type { CallStore } from "./call-store.ts";
+import { coverOf, countedPledges, type CountedPledge, musterOf } from "./pledges.ts";
+
+export type CallPorts = Pick<Ports, "chain" | "venues" | "policy" | "clock">;
+
+export type CallRun = {
+  readonly ports: CallPorts;
+  readonly store: CallStore;
+  readonly settings: EngineSettings;
+  /** Reads the installation's limits for these lamports and wallets. @throws what refuses them */
+  readonly limits: () => Promise<Limits>;
+  /** The highest fee that a transaction may have, lamports. */
+  readonly mostFee: bigint;
+  /** Says why nothing may be handed out or released now; null: it may. */
+  readonly whyHeld: (record: CallRecord) => Promise<string | null>;
+  /** Aborts when the lease is lost or the process ends. */
+  readonly signal: AbortSignal;
+  /** Called after each change that a page may show. */
+  readonly changed?: (callId: string) => void;
+};
+
+/** The pause between two looks at the pledges of an open call, ms. */
+const LOOK_MS = 1_000;
+
+/** Drives the call until it is over, or until the signal aborts. */
+export async function driveCall(run: CallRun, callId: string): Promise<void> {
+  const { ports, store, signal } = run;
+  while (!signal.aborted) {
+    const record = await store.readCall(callId);
+    if (record === null || record.ended !== null) return store.close(callId);
+    const pauseMs = await tryStep(run, record);
+    run.changed?.(callId);
+    await ports.clock.sleep(pauseMs, signal);
+  }
+}
+
+/** Makes the steps that are due. An outage is waited out: nothing of a call depends on how often we try. */
+async function tryStep(run: CallRun, record: CallRecord): Promise<number> {
+  try {
+    return await step(run, record);
+  } catch (error) {
+    if (isOutage(error) || isCTOError(error, "CTO_E_JOURNAL_UNAVAILABLE")) return LOOK_MS;
+    throw error;
+  }
+}
+
+/** @returns the pause before the next step, ms */
+async function step(run: CallRun, record: CallRecord): Promise<number> {
+  const { call, status } = record;
+  const { chain, clock } = run.ports;
+  const { callId, musterSeconds } = call.terms;
+  if (status === "mustering") {
+    await musterBeat(run, record);
+    return beatMs(chain.blockhashLifeMs());
+  }
+  const now = clock.now();
+  if (now.getTime() + musterSeconds * 1_000 > call.closesAt.getTime()) {
+    await end(run, callId, "no whole muster fits before the deadline any more");
+    return 0;
+  }
+  if (status === "announced") {
+    if (record.announcement === null || now < call.opensAt) return LOOK_MS;
+    await run.store.changeCall(callId, (found) => (found.status === "announced" ? { ...found, status: "open" } : found));
+    return 0;
+  }
+  return (await tryMuster(run, record)) ? 0 : LOOK_MS;
+}
+
+/** Ends the call if nothing of it was begun. */
+const end = (run: CallRun, callId: string, why: string): Promise<CallRecord> =>
+  run.store.changeCall(callId, (found) =>
+    found.muster === null && found.ended === null
+      ? { ...found, status: "lapsed", ended: { at: run.ports.clock.now(), why } }
+      : found,
+  );
+
+const sumOf = (pledges: readonly CountedPledge[]): bigint =>
+  pledges.reduce((sum, { lamports }) => sum + lamports, 0n);
+
+/** Begins the muster as soon as covered pledges reach the least. */
+async function tryMuster(run: CallRun, record: CallRecord): Promise<boolean> {
+  const { call } = record;
+  const { callId, leastWallets } = call.terms;
+  const now = run.ports.clock.now();
+  const pledges = countedPledges(await run.store.listArrivals(callId), now);
+  if (pledges.length < leastWallets || sumOf(pledges) < call.leastLamports) return false;
+  if ((await run.whyHeld(record)) !== null) return false;
+  const covered = await coveredOf(run, call.terms.mint, pledges);
+  const muster = musterOf(call, covered, now);
+  if (muster === null) return false;
+  await run.store.changeCall(callId, (found) =>
+    found.status === "open" && found.muster === null ? { ...found, status: "mustering", muster } : found,
+  );
+  return true;
+}
+
+/** Returns the pledges whose wallets hold enough now. The balances are read in batches. */
+async function coveredOf(
+  { ports, mostFee }: Pick<CallRun, "ports" | "mostFee">,
+  mint: Address,
+  pledges: readonly CountedPledge[],
+): Promise<CountedPledge[]> {
+  const { owners, cluster } = await ports.venues.survey(
+    mint,
+    pledges.map(({ wallet }) => wallet),
+  );
+  return pledges.filter(
+    ({ wallet, lamports }) => (owners.get(wallet)?.lamports ?? 0n) >= coverOf(lamports, cluster, mostFee),
+  );
+}
+
+async function musterBeat(run: CallRun, record: CallRecord): Promise<void> {
+  const { ports, store, settings } = run;
+  const { callId, mint, platform, maxPrice } = record.call.terms;
+  const arrivals = await store.listArrivals(callId);
+  const versions = new Map(arrivals.map(({ statement, version }) => [statement.wallet, version]));
+  const muster: MusterRun = {
+    ports,
+    settings,
+    clock: ports.clock,
+    call: { callId, mint, platform, maxPrice },
+    limits: await run.limits(),
+    versionOf: (wallet) => versions.get(wallet) ?? 0,
+    book: store.bookOf(callId),
+    whyHeld: () => run.whyHeld(record),
+  };
+  const made = await beat(muster);
+  if (made.kind === "on") {
+    const waits = made.why ?? null;
+    if (waits !== record.waits) await store.changeCall(callId, (found) => ({ ...found, waits }));
+    return;
+  }
+  const results = await readResults(ports.chain, await muster.book.read(), mint);
+  await store.changeCall(callId, (found) => {
+    const landed = found.muster !== null && hasLanded(found.muster);
+    const ended = { at: ports.clock.now(), why: made.why };
+    return { ...found, status: landed ? "landed" : "lapsed", waits: null, ended, results };
+  });
+}

@@ -1,0 +1,166 @@
+/**
+ * Composes the transactions of a round: one market, one blockhash, one prefunded buy for each member, as if all others
+ * had landed before it. The policy judges each of them. Nothing is signed here: we have no key of these wallets.
+ */
+import { CTOError, isOutage, toFailure } from "../../errors/index.ts";
+import { requireAnchored } from "../buy/anchor.ts";
+import { draftBuy, type Payers } from "../buy/draft.ts";
+import type { Market } from "../buy/market.ts";
+import { meantBuy } from "../buy/meant.ts";
+import { openMarket } from "../buy/open-market.ts";
+import { openForReachable } from "../buy/rents-moved.ts";
+import { meantOf, requireLeg } from "../buy/simulate-leg.ts";
+import { type Limits, requireAllowedPrograms } from "../limits/limits.ts";
+import { whyUnfit } from "../operation/fitness.ts";
+import type { Address, Failure, Lamports, NewLeg, OperationRequest, Ports, Survey } from "../ports.ts";
+import type { EngineSettings } from "../settings.ts";
+import { priorityFee } from "../../base/transaction-limits.ts";
+import { VERSION_ZERO, WIDEST } from "../transaction/format.ts";
+import type { CallToBuy, Handed } from "./call-book.ts";
+import { readLifetime } from "./height.ts";
+import { canBeEnough, type Lifetime, type Muster } from "./muster.ts";
+
+export type ComposePorts = Pick<Ports, "chain" | "venues" | "policy">;
+
+export type Composition = {
+  readonly ports: ComposePorts;
+  readonly settings: EngineSettings;
+  readonly call: CallToBuy;
+  readonly limits: Limits;
+  /** The newest transaction version that a member's wallet knows. */
+  readonly versionOf: (wallet: Address) => 0 | 1;
+};
+
+export type Round = {
+  readonly lifetime: Lifetime;
+  readonly handed: readonly Handed[];
+  /** Members that get nothing in this round, and why: they hold too little, or their accounts cannot buy. */
+  readonly leftOut: ReadonlyMap<Address, Failure>;
+};
+
+/** The members pay for everything themselves. */
+const PAYERS: Payers = { funding: null };
+
+/** No quote binds the members, but the cap of the terms that they signed. The market still has to meet it (P4). */
+const ANY_SLIPPAGE_BPS = 10_000;
+
+const requestOf = (
+  { callId, mint, platform, maxPrice }: CallToBuy,
+  legs: readonly NewLeg[],
+): OperationRequest => ({
+  userId: callId,
+  userChatId: 0,
+  tokenAddress: mint,
+  buyLamports: legs.reduce((sum, { lamports }) => sum + lamports, 0n) as Lamports,
+  mode: "prefunded",
+  platform,
+  maxPrice,
+  priority: 0,
+  slippageBps: ANY_SLIPPAGE_BPS,
+  parallelism: 1,
+});
+
+/** Each member keeps its number in all rounds, so that its memo is the same. */
+const legsOf = ({ members }: Muster, { owners }: Survey): NewLeg[] =>
+  members.flatMap(({ wallet, lamports, withdrawn }, at) =>
+    withdrawn
+      ? []
+      : [{ index: at + 1, walletId: wallet, address: wallet, lamports, tokensBefore: owners.get(wallet)?.tokens ?? 0n }],
+  );
+
+/**
+ * Composes the next round.
+ *
+ * @throws the refusals of `openMarket`; `CTO_E_MUSTER_MOVE_REFUSED` if those who can pay do not reach the least
+ */
+export async function composeRound(composition: Composition, muster: Muster): Promise<Round> {
+  const { ports, settings, call, limits } = composition;
+  const wallets = muster.members.map(({ wallet }) => wallet);
+  const survey = await ports.venues.survey(call.mint, wallets);
+  const legs = legsOf(muster, survey);
+  const fit = legs.filter(({ address }) => whyUnfit(survey, address).length === 0);
+  if (fit.length === 0) throw tooFew();
+  const operation = { id: call.callId, request: requestOf(call, fit) };
+  const format = survey.cluster.versionOne ? WIDEST : VERSION_ZERO;
+  const common = { legCount: wallets.length, payers: PAYERS, limits, format };
+  const { opened, outOfReach } = await openForReachable(fit, (served) =>
+    openMarket(ports, settings, operation, survey, { ...common, legs: served }),
+  );
+  const leftOut = new Map<Address, Failure>([...outOfReach].map(([wallet, error]) => [wallet, toFailure(error)]));
+  for (const { address } of legs.filter((leg) => !fit.includes(leg)))
+    leftOut.set(address, toFailure(unfit(survey, address)));
+  const lifetime = await readLifetime(ports.chain);
+  const handed: Handed[] = [];
+  for (const leg of fit.filter(({ address }) => !leftOut.has(address))) {
+    try {
+      handed.push(await composeFor(composition, opened, leg, { lifetime, legs: wallets.length }));
+    } catch (error) {
+      if (isOutage(error)) throw error;
+      leftOut.set(leg.address, toFailure(error));
+    }
+  }
+  requireEnough(muster, handed);
+  return { lifetime, handed, leftOut };
+}
+
+const tooFew = (): CTOError =>
+  new CTOError("CTO_E_MUSTER_MOVE_REFUSED", {
+    move: "begin a round",
+    reason: "the members whose wallets can pay now do not reach the least",
+  });
+
+const unfit = (survey: Survey, address: Address): CTOError =>
+  new CTOError("CTO_E_WALLETS_UNFIT", {
+    mint: survey.mint,
+    wallets: [{ address, reasons: whyUnfit(survey, address) }],
+  });
+
+/** Otherwise the others would sign in vain. */
+function requireEnough(muster: Muster, handed: readonly Handed[]): void {
+  const served = new Set(handed.map(({ wallet }) => wallet));
+  const members = muster.members.filter(({ wallet }) => served.has(wallet));
+  if (!canBeEnough({ ...muster, members })) throw tooFew();
+}
+
+/** @throws `CTO_E_PRICE_MOVED`, `CTO_E_TRANSACTION_TOO_LARGE`, `CTO_E_POLICY_REFUSED`, … */
+async function composeFor(
+  { ports, call, versionOf }: Composition,
+  market: Market,
+  leg: NewLeg,
+  { lifetime, legs }: { readonly lifetime: Lifetime; readonly legs: number },
+): Promise<Handed> {
+  const { address: wallet, lamports, index } = leg;
+  const atLeast = market.cap(lamports);
+  const buy = await market.open.buy({ buyer: wallet, payer: wallet, lamports, atLeast });
+  requireAnchored(buy, atLeast);
+  const format = versionOf(wallet) === 0 ? VERSION_ZERO : market.format;
+  const sizing = { ...market, format };
+  const draft = draftBuy({ id: call.callId }, legs, leg, buy, sizing);
+  requireAllowedPrograms(market.limits, draft);
+  const unsigned = ports.chain.compose({ ...draft, lifetime });
+  await ports.policy.approve(unsigned, meantBuy({ id: call.callId }, legs, leg, buy, sizing));
+  const { blockhash, blockhashSlot } = lifetime;
+  if (!market.open.offline) await requireLeg(ports, sizing, leg, { buy, unsigned, blockhashSlot });
+  const { computeUnitLimit, computeUnitPrice, survey } = market;
+  const fees = priorityFee(computeUnitLimit, computeUnitPrice);
+  return {
+    wallet,
+    leg: index,
+    legs,
+    blockhash,
+    blockhashSlot,
+    messageBytes: unsigned.messageBytes,
+    messageVersion: format.version,
+    lookupTables: buy.lookupTables,
+    venue: buy.venue,
+    leastTokens: buy.minTokensOut,
+    tokenAccount: accountOf(survey, wallet),
+    mayLeave: meantOf(market, leg, buy, fees).mayLeave,
+  };
+}
+
+function accountOf({ owners }: Survey, wallet: Address): Address {
+  const holdings = owners.get(wallet);
+  if (holdings !== undefined) return holdings.tokenAccount;
+  throw new CTOError("CTO_E_INTERNAL", { reason: `${wallet} was not surveyed` });
+}

@@ -1,0 +1,38 @@
+/** Carries out a call with a worker's ports and this installation's limits: see `calls/drive-call.ts`. */
+import { driveCall } from "../../calls/drive-call.ts";
+import { limitsFor } from "../../engine/limits/limits.ts";
+import type { EngineSettings } from "../../engine/settings.ts";
+import type { WorkerPorts } from "../../runtime/worker-ports.ts";
+import { type CallContext, storeOf, whyHeld } from "./context.ts";
+
+/** Calls belong to no user: the limits for everyone hold. */
+const NOBODY = "";
+
+/** Returns the calls that are not over. */
+export const listOpenCalls = (context: CallContext): Promise<string[]> => storeOf(context).listOpen();
+
+export type CarryOutCall = {
+  readonly ports: Pick<WorkerPorts, "chain" | "venues" | "policy" | "clock">;
+  readonly settings: EngineSettings;
+  readonly callId: string;
+  readonly signal: AbortSignal;
+};
+
+/** Drives a call until it is over, or until the signal aborts. The caller holds its lease. */
+export const carryOutCall = (
+  context: CallContext,
+  { ports, settings, callId, signal }: CarryOutCall,
+): Promise<void> =>
+  driveCall(
+    {
+      ports,
+      settings,
+      signal,
+      store: storeOf(context),
+      mostFee: BigInt(context.config.CTO_MAX_PRIORITY_FEE_LAMPORTS),
+      // A member's bound is its pledge, so spend limits need not be set. The lists of mints and programs hold.
+      limits: async () => limitsFor(await context.journal.readLimits(NOBODY), false),
+      whyHeld: (record) => whyHeld(context, record),
+    },
+    callId,
+  );

@@ -1,0 +1,55 @@
+/** What the services of open calls share: whether calls are on, and the store. */
+import { type CallStore, createCallStore } from "../../calls/call-store.ts";
+import type { CallRecord } from "../../calls/call-record.ts";
+import type { Address } from "../../engine/ports.ts";
+import { CTOError } from "../../errors/index.ts";
+import type { ChainPorts } from "../../runtime/chain-ports.ts";
+import type { CTOContext } from "../../runtime/context.ts";
+
+/** What a service of calls needs. */
+export type CallContext = Pick<CTOContext, "config" | "journal">;
+
+export type CallChain = Pick<ChainPorts, "chain">;
+
+/** One store for each journal of the process, because changes of one call wait for each other in it. */
+const stores = new WeakMap<object, CallStore>();
+
+export function storeOf({ journal }: Pick<CallContext, "journal">): CallStore {
+  const store = stores.get(journal) ?? createCallStore(journal);
+  stores.set(journal, store);
+  return store;
+}
+
+/** Returns the wallets that may publish calls. @throws `CTO_E_CALLS_OFF` */
+export function callersOf({ config }: Pick<CallContext, "config">): readonly string[] {
+  const callers = config.CTO_CALLERS;
+  if (callers === undefined) throw new CTOError("CTO_E_CALLS_OFF");
+  return callers;
+}
+
+/** @throws `CTO_E_CALLS_OFF`, `CTO_E_CALL_UNKNOWN` */
+export async function requireCall(context: CallContext, callId: string): Promise<CallRecord> {
+  callersOf(context);
+  const record = await storeOf(context).readCall(callId);
+  if (record === null) throw new CTOError("CTO_E_CALL_UNKNOWN", { callId });
+  return record;
+}
+
+/**
+ * Says why nothing may be handed out or released now: a halt, or a journal that was restored from a backup after the
+ * call was created. Such a journal may lack what was handed out. Null: it may.
+ */
+export async function whyHeld(
+  { journal }: Pick<CallContext, "journal">,
+  { createdAt }: Pick<CallRecord, "createdAt">,
+): Promise<string | null> {
+  const halt = await journal.readHalt();
+  if (halt !== null) return `all signing is halted: ${halt.reason}`;
+  const restore = await journal.readRestore();
+  return restore !== null && restore.at >= createdAt
+    ? "the journal was restored from a backup, which may lack what was handed out"
+    : null;
+}
+
+export const isMember = (record: CallRecord, wallet: Address): boolean =>
+  record.muster?.members.some((member) => member.wallet === wallet) ?? false;

@@ -1,0 +1,153 @@
+/**
+ * Accepts the terms of a call, after comparing them with what is known here and on chain, and confirms that their hash
+ * is published.
+ */
+import { toWire } from "../../base/wire.ts";
+import type { CallRecord } from "../../calls/call-record.ts";
+import { parseTerms } from "../../calls/parse-terms.ts";
+import type { Call } from "../../calls/terms.ts";
+import { formatCallMemo } from "../../engine/calls/call-memo.ts";
+import type { Signature, Survey } from "../../engine/ports.ts";
+import { CTOError } from "../../errors/index.ts";
+import { openClusterClient } from "../../runtime/cluster-client.ts";
+import type { ChainPorts } from "../../runtime/chain-ports.ts";
+import { powersOf } from "../../venues/mint-rules.ts";
+import { type CallChain, type CallContext, callersOf, requireCall, storeOf } from "./context.ts";
+
+/** The memo that publishes a call's terms, and a transaction with it alone, for the caller's wallet to sign and send. */
+export type Announcement = {
+  readonly memo: string;
+  /** Base64, with empty signatures. */
+  readonly transaction: string;
+};
+
+/** More than a memo of this length takes. */
+const MEMO_UNITS = 100_000;
+
+/**
+ * Accepts the terms. The call opens when their memo is final: see {@link confirmAnnouncement}.
+ *
+ * @param input JSON that anyone may have written
+ * @throws `CTO_E_CALLS_OFF`, `CTO_E_CALL_*`, `CTO_E_CALLER_NOT_NAMED`, `CTO_E_MINT_NOT_FOUND`, `CTO_E_MINT_INVALID`
+ */
+export async function createCall(
+  context: CallContext,
+  ports: ChainPorts,
+  input: unknown,
+): Promise<{ readonly record: CallRecord; readonly announcement: Announcement }> {
+  const callers = callersOf(context);
+  const call = parseTerms(input);
+  const { callId, caller, closesAt } = call.terms;
+  if (!callers.includes(caller.wallet)) throw new CTOError("CTO_E_CALLER_NOT_NAMED", { wallet: caller.wallet });
+  if (call.closesAt <= new Date())
+    throw new CTOError("CTO_E_CALL_TIMES_CONTRADICT", { reason: `its deadline, ${closesAt}, has passed` });
+  await requireCluster(context, call);
+  const survey = await ports.venues.survey(
+    call.terms.mint,
+    caller.wallets.map(({ address }) => address),
+  );
+  requireMint(call, survey);
+  requireHoldings(call, survey);
+  await requirePastCalls(context, call);
+  const record: CallRecord = {
+    call,
+    status: "announced",
+    createdAt: new Date(),
+    announcement: null,
+    muster: null,
+    waits: null,
+    ended: null,
+    results: [],
+  };
+  const store = storeOf(context);
+  const isTaken = (await context.journal.readOperation(callId)) !== null || !(await store.addCall(record));
+  if (isTaken) throw new CTOError("CTO_E_CALL_EXISTS", { callId });
+  await store.markOpen(callId);
+  return { record, announcement: await announcementOf(ports, call) };
+}
+
+async function requireCluster({ config }: CallContext, { terms }: Call): Promise<void> {
+  const ours = await (await openClusterClient(config)).genesisHash();
+  if (terms.cluster !== ours) throw new CTOError("CTO_E_CALL_OTHER_CLUSTER", { named: terms.cluster, ours });
+}
+
+/** Enforces the caller's own rule about the powers of the mint's issuer. */
+function requireMint({ terms: { mint, refuses } }: Call, { fetched }: Survey): void {
+  const account = fetched.accounts.get(mint) ?? null;
+  const powers = account === null ? [] : powersOf(account, fetched).filter((power) => refuses.includes(power));
+  if (powers.length > 0) throw new CTOError("CTO_E_CALL_MINT_REFUSED", { mint, powers });
+}
+
+const contradicts = (reason: string): CTOError =>
+  new CTOError("CTO_E_CALL_DISCLOSURE_CONTRADICTS", { reason });
+
+/** What the caller states about its holdings must be what the chain shows now. */
+function requireHoldings({ terms: { caller } }: Call, { owners }: Survey): void {
+  for (const { address, tokens } of caller.wallets) {
+    const held = owners.get(address)?.tokens ?? 0n;
+    if (held !== BigInt(tokens))
+      throw contradicts(`${address} holds ${held} base units of the token, and the terms say ${tokens}`);
+  }
+}
+
+/** A caller discloses all of its calls that are known here. */
+async function requirePastCalls(context: CallContext, { terms: { caller } }: Call): Promise<void> {
+  const known = await storeOf(context).listCalls();
+  const own = known.filter(({ call, announcement }) => {
+    return announcement !== null && call.terms.caller.wallet === caller.wallet;
+  });
+  const hidden = own.find(({ call }) => !caller.pastCalls.includes(call.terms.callId));
+  if (hidden !== undefined) throw contradicts(`the past call ${hidden.call.terms.callId} is not disclosed`);
+}
+
+/** Returns the memo that the caller has to publish, and an unsigned transaction with it. */
+export async function announcementOf(
+  { chain }: CallChain,
+  { terms, termsHash }: Call,
+): Promise<Announcement> {
+  const memo = formatCallMemo({ callId: terms.callId, termsHash });
+  const { wallet } = terms.caller;
+  const { slot: _slot, ...lifetime } = await chain.latestBlockhash();
+  const unsigned = chain.compose({
+    feePayer: wallet,
+    transfers: [],
+    setup: [],
+    swap: [],
+    memo: { text: memo, signer: wallet },
+    cleanup: [],
+    computeUnitLimit: MEMO_UNITS,
+    computeUnitPrice: 0n,
+    lifetime,
+    lookupTables: {},
+  });
+  return { memo, transaction: toWire(unsigned.messageBytes, [null]) };
+}
+
+/**
+ * Confirms that a final transaction publishes the terms: it has their memo, and the caller's wallet signed it.
+ *
+ * @throws `CTO_E_CALL_NOT_ANNOUNCED`, `CTO_E_RPC_UNAVAILABLE`
+ */
+export async function confirmAnnouncement(
+  context: CallContext,
+  { chain }: CallChain,
+  callId: string,
+  signature: Signature,
+): Promise<CallRecord> {
+  const { call } = await requireCall(context, callId);
+  const transaction = await chain.readFinal(signature);
+  const refuse = (reason: string): never => {
+    throw new CTOError("CTO_E_CALL_NOT_ANNOUNCED", { callId, reason });
+  };
+  if (transaction === null) return refuse(`${signature} is not final yet, or does not exist`);
+  if (transaction.failed) return refuse(`${signature} has failed`);
+  const memo = formatCallMemo({ callId, termsHash: call.termsHash });
+  const { wallet } = call.terms.caller;
+  if (!transaction.memos.some(({ text, signers }) => text === memo && signers.includes(wallet)))
+    return refuse(`${signature} has no memo "${memo}" that ${wallet} signed`);
+  const store = storeOf(context);
+  await store.markOpen(callId);
+  return store.changeCall(callId, (found) =>
+    found.announcement === null ? { ...found, announcement: { signature, slot: transaction.slot } } : found,
+  );
+}

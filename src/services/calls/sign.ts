@@ -1,0 +1,142 @@
+/**
+ * Hands a member its transaction, and accepts what its wallet returns: the same bytes, or with guards of the list, with
+ * the wallet's signature, after a simulation.
+ */
+import { type Base64EncodedWireTransaction, getBase58Encoder } from "@solana/kit";
+import { readWire, toWire } from "../../base/wire.ts";
+import type { Handed } from "../../engine/calls/call-book.ts";
+import { readLifetime } from "../../engine/calls/height.ts";
+import { accept, handOut } from "../../engine/calls/muster-moves.ts";
+import { signingClosesAt, type Muster } from "../../engine/calls/muster.ts";
+import { requireReceived } from "../../engine/buy/delivery.ts";
+import { requireEffect } from "../../engine/buy/effect.ts";
+import type { Address, Signature } from "../../engine/ports.ts";
+import { requireSimulated } from "../../engine/transaction/oversize.ts";
+import { CTOError, isCTOError } from "../../errors/index.ts";
+import { requireReturned } from "../../policy/returned.ts";
+import { verifyBytes } from "../../wallets/keypair.ts";
+import { type CallChain, type CallContext, requireCall, storeOf, whyHeld } from "./context.ts";
+
+const nothing = (wallet: Address, reason: string): CTOError =>
+  new CTOError("CTO_E_MUSTER_NOTHING_TO_SIGN", { wallet, reason });
+
+/** What a member is handed: an unsigned transaction, and what it says in words that the page shows. */
+export type ToSign = {
+  readonly handed: Handed;
+  /** Base64, with an empty signature. */
+  readonly transaction: Base64EncodedWireTransaction;
+  /** Signatures are accepted up to this block. */
+  readonly closesAt: bigint;
+  readonly height: bigint;
+};
+
+/**
+ * Hands a member the transaction of the present round. Whoever has it already gets the same one.
+ *
+ * @throws `CTO_E_MUSTER_NOT_A_MEMBER`, `CTO_E_MUSTER_NOTHING_TO_SIGN`, `CTO_E_CALL_UNKNOWN`, `CTO_E_CALLS_OFF`
+ */
+export async function handOutTo(
+  context: CallContext,
+  { chain }: CallChain,
+  callId: string,
+  wallet: Address,
+): Promise<ToSign> {
+  const record = await requireCall(context, callId);
+  const { muster } = record;
+  if (muster === null || record.ended !== null) throw nothing(wallet, "no muster is under way");
+  const held = await whyHeld(context, record);
+  if (held !== null) throw nothing(wallet, held);
+  const { blockHeight: height } = await readLifetime(chain);
+  const moment = { now: new Date(), height };
+  const book = storeOf(context).bookOf(callId);
+  handOut(muster, wallet, moment); // Refuses before anything is read.
+  const handed = await readHanded(muster, wallet, book);
+  await book.move((now) => {
+    if (now.lifetime?.blockhash !== handed.blockhash) throw nothing(wallet, "another round has begun");
+    return handOut(now, wallet, moment);
+  });
+  return {
+    handed,
+    transaction: toWire(handed.messageBytes, [null]),
+    closesAt: muster.lifetime === null ? 0n : signingClosesAt(muster.lifetime),
+    height,
+  };
+}
+
+async function readHanded(
+  { lifetime }: Muster,
+  wallet: Address,
+  book: { readHanded(blockhash: Handed["blockhash"], wallet: Address): Promise<Handed | null> },
+): Promise<Handed> {
+  if (lifetime === null) throw nothing(wallet, "no round has begun");
+  const handed = await book.readHanded(lifetime.blockhash, wallet);
+  if (handed !== null) return handed;
+  throw nothing(wallet, "it could not pay, or its accounts could not buy, when the round began");
+}
+
+/** Parses a transaction with exactly one signature, of the member's wallet. */
+function parseReturned(wallet: Address, wire: string) {
+  const changed = (reason: string) => new CTOError("CTO_E_MUSTER_MESSAGE_CHANGED", { reason });
+  try {
+    const read = readWire(wire as Base64EncodedWireTransaction);
+    const signature = Uint8Array.from(getBase58Encoder().encode(read.signature));
+    if (toWire(read.messageBytes, [signature]) !== wire) throw changed("it is not one transaction with one signature");
+    if (!verifyBytes(wallet, read.messageBytes, signature))
+      throw new CTOError("CTO_E_MUSTER_NOT_SIGNED", { wallet });
+    return read;
+  } catch (error) {
+    if (isCTOError(error, "CTO_E_INTERNAL")) throw changed("it is not a signed transaction");
+    throw error;
+  }
+}
+
+/**
+ * Accepts what the wallet returned. The first signature of a round counts; the same one again changes nothing.
+ *
+ * @param wire base64, from anyone
+ * @returns the signature that counts
+ * @throws `CTO_E_MUSTER_MESSAGE_CHANGED`, `CTO_E_MUSTER_NOT_SIGNED`, `CTO_E_MUSTER_SIGNED_LATE`,
+ * `CTO_E_MUSTER_SIGNED_ALREADY`, `CTO_E_MUSTER_NOT_A_MEMBER`, `CTO_E_MUSTER_NOTHING_TO_SIGN`,
+ * `CTO_E_TRANSACTION_REFUSED`, `CTO_E_TRANSACTION_EFFECT`
+ */
+export async function acceptSigned(
+  context: CallContext,
+  { chain }: CallChain,
+  callId: string,
+  wallet: Address,
+  wire: string,
+): Promise<Signature> {
+  const { muster } = await requireCall(context, callId);
+  if (muster === null) throw nothing(wallet, "no muster is under way");
+  const book = storeOf(context).bookOf(callId);
+  const { signature, messageBytes } = parseReturned(wallet, wire);
+  if (accept(muster, wallet, signature, (await readLifetime(chain)).blockHeight) === muster) return signature;
+  const handed = await readHanded(muster, wallet, book);
+  requireReturned(handed.messageBytes, messageBytes, handed.lookupTables);
+  await requireSimulation(chain, muster, handed, messageBytes);
+  const kept = await book.writeReturned(handed.blockhash, wallet, wire as Base64EncodedWireTransaction);
+  const counted = readWire(kept).signature;
+  const { blockHeight: height } = await readLifetime(chain);
+  await book.move((now) => {
+    if (now.lifetime?.blockhash !== handed.blockhash) throw nothing(wallet, "another round has begun");
+    return accept(now, wallet, counted, height);
+  });
+  if (counted !== signature) throw new CTOError("CTO_E_MUSTER_SIGNED_ALREADY", { wallet });
+  return counted;
+}
+
+/** P2: what was signed is simulated, guards included, and its effect compared with what was handed out. */
+async function requireSimulation(
+  chain: CallChain["chain"],
+  { members }: Muster,
+  { wallet, lookupTables, blockhashSlot, leastTokens, tokenAccount, mayLeave }: Handed,
+  messageBytes: Uint8Array,
+): Promise<void> {
+  const signers = [wallet];
+  const unsigned = { messageBytes, signers, size: messageBytes.length };
+  const simulation = await chain.simulate(unsigned, { asSigned: true, notBefore: blockhashSlot, lookupTables });
+  requireSimulated(simulation);
+  requireReceived({ minTokensOut: leastTokens }, tokenAccount, simulation.effects);
+  const wallets = members.map((member) => member.wallet);
+  requireEffect(simulation.effects, { buyer: wallet, payer: wallet, signers, wallets, mayLeave });
+}

@@ -1,0 +1,166 @@
+/**
+ * Shows a call to anyone: its terms and their hash, what is pledged, the muster, and the receipt once it is over. It
+ * names wallets and amounts, and no person.
+ */
+import { type CallRecord, type CallStatus } from "../../calls/call-record.ts";
+import { type CountedPledge, countedPledges } from "../../calls/pledges.ts";
+import type { Terms } from "../../calls/terms.ts";
+import { formatCallMemo } from "../../engine/calls/call-memo.ts";
+import {
+  attemptOf,
+  isEnough,
+  type Member,
+  type Muster,
+  type Phase,
+  releaseClosesAt,
+  signersOf,
+  signingClosesAt,
+  type Way,
+} from "../../engine/calls/muster.ts";
+import { formatMemo } from "../../engine/transaction/memo-text.ts";
+import { type CallContext, callersOf, requireCall, storeOf } from "./context.ts";
+
+export type MemberView = {
+  readonly leg: number;
+  readonly wallet: string;
+  readonly lamports: string;
+  readonly way: Way;
+  /** One of the caller's own wallets. */
+  readonly caller: boolean;
+  readonly withdrawn: boolean;
+  /** Of the last attempt; null: nothing was handed out to it. */
+  readonly phase: Phase | null;
+  readonly memo: string;
+  readonly signature?: string;
+  /** It landed in another transaction than the one that came back to us: its member sent it. */
+  readonly sentByMember?: true;
+  readonly slot?: string;
+  readonly tokens?: string;
+  readonly spent?: string;
+};
+
+export type CallView = {
+  readonly call: 1;
+  readonly callId: string;
+  readonly status: CallStatus;
+  readonly terms: Terms;
+  readonly termsHash: string;
+  /** The memo that publishes the hash, and the transaction that has it. */
+  readonly memo: string;
+  readonly announcement: { readonly signature: string; readonly slot: string } | null;
+  readonly pledges: readonly {
+    readonly wallet: string;
+    readonly lamports: string;
+    readonly way: Way;
+    readonly at: string;
+    readonly expiresAt: string;
+  }[];
+  readonly pledged: { readonly wallets: number; readonly lamports: string };
+  readonly muster: {
+    readonly endsAt: string;
+    readonly round: number;
+    readonly released: boolean;
+    readonly enough: boolean;
+    readonly signed: { readonly wallets: number; readonly lamports: string };
+    /** Block heights of the present round; null before the first. */
+    readonly heights: { readonly signUntil: string; readonly sendUntil: string; readonly dead: string } | null;
+    readonly members: readonly MemberView[];
+  } | null;
+  readonly totals: { readonly landed: number; readonly lamports: string; readonly tokens: string };
+  readonly waits: string | null;
+  readonly ended: { readonly at: string; readonly why: string } | null;
+};
+
+const sum = (amounts: readonly bigint[]): string => String(amounts.reduce((all, one) => all + one, 0n));
+
+function memberView(record: CallRecord, muster: Muster, member: Member, leg: number): MemberView {
+  const { callId, caller } = record.call.terms;
+  const { wallet, lamports, way, withdrawn, attempts } = member;
+  const last = attempts.at(-1);
+  const landed = attempts.findLast((attempt) => attempt.landed !== undefined);
+  const result = record.results.find((one) => one.wallet === wallet);
+  const signature = landed?.landed ?? last?.signature ?? undefined;
+  const isOwn = landed !== undefined && landed.landed !== landed.signature;
+  return {
+    leg,
+    wallet,
+    lamports: String(lamports),
+    way,
+    caller: caller.wallets.some(({ address }) => address === wallet),
+    withdrawn,
+    phase: last?.phase ?? null,
+    memo: formatMemo({ operationId: callId, kind: "buy", leg, legs: muster.members.length }),
+    ...(signature === undefined ? {} : { signature }),
+    ...(isOwn ? { sentByMember: true as const } : {}),
+    ...(result ? { slot: String(result.slot), tokens: String(result.tokens), spent: String(result.lamports) } : {}),
+  };
+}
+
+function musterView(record: CallRecord, muster: Muster): NonNullable<CallView["muster"]> {
+  const { goal, round, released, lifetime, members } = muster;
+  const signed = signersOf(muster);
+  return {
+    endsAt: goal.endsAt.toISOString(),
+    round,
+    released,
+    enough: isEnough(muster),
+    signed: { wallets: signed.length, lamports: sum(signed.map(({ lamports }) => lamports)) },
+    heights:
+      lifetime === null
+        ? null
+        : {
+            signUntil: String(signingClosesAt(lifetime)),
+            sendUntil: String(releaseClosesAt(lifetime)),
+            dead: String(lifetime.lastValidBlockHeight + 1n),
+          },
+    members: members.map((member, at) => memberView(record, muster, member, at + 1)),
+  };
+}
+
+const pledgeView = ({ wallet, lamports, way, at, expiresAt }: CountedPledge) => ({
+  wallet,
+  lamports: String(lamports),
+  way,
+  at: at.toISOString(),
+  expiresAt: expiresAt.toISOString(),
+});
+
+/** Pure. @param pledges that count now, or that counted when the call ended */
+export function callView(record: CallRecord, pledges: readonly CountedPledge[]): CallView {
+  const { call, status, announcement, muster, results, waits, ended } = record;
+  const { terms, termsHash } = call;
+  const landed = results.map(({ wallet }) => muster?.members.find((one) => one.wallet === wallet)?.lamports ?? 0n);
+  return {
+    call: 1,
+    callId: terms.callId,
+    status,
+    terms,
+    termsHash,
+    memo: formatCallMemo({ callId: terms.callId, termsHash }),
+    announcement: announcement && { signature: announcement.signature, slot: String(announcement.slot) },
+    pledges: pledges.map(pledgeView),
+    pledged: { wallets: pledges.length, lamports: sum(pledges.map(({ lamports }) => lamports)) },
+    muster: muster && musterView(record, muster),
+    totals: {
+      landed: results.length,
+      lamports: sum(landed),
+      tokens: sum(results.map(({ tokens }) => tokens)),
+    },
+    waits,
+    ended: ended && { at: ended.at.toISOString(), why: ended.why },
+  };
+}
+
+/** @throws `CTO_E_CALLS_OFF`, `CTO_E_CALL_UNKNOWN` */
+export async function readCall(context: CallContext, callId: string): Promise<CallView> {
+  const record = await requireCall(context, callId);
+  const arrivals = await storeOf(context).listArrivals(callId);
+  return callView(record, countedPledges(arrivals, record.ended?.at ?? new Date()));
+}
+
+/** Returns all calls, the newest first. @throws `CTO_E_CALLS_OFF` */
+export async function listCalls(context: CallContext): Promise<CallRecord[]> {
+  callersOf(context);
+  const all = await storeOf(context).listCalls();
+  return all.sort((one, other) => other.createdAt.getTime() - one.createdAt.getTime());
+}

@@ -1,0 +1,68 @@
+/**
+ * Carries out the open calls, each under a lease of its own, so that one worker drives a call and another takes over
+ * when it dies. Off unless CTO_CALLERS is set.
+ */
+import type { Logger } from "pino";
+import { every, type Task } from "../base/every.ts";
+import { linkSignal } from "../base/linked-signal.ts";
+import type { Beats } from "../engine/beats.ts";
+import type { EngineSettings } from "../engine/settings.ts";
+import type { CTOContext } from "../runtime/context.ts";
+import type { WorkerPorts } from "../runtime/worker-ports.ts";
+import { carryOutCall, listOpenCalls } from "../services/calls/carry-out.ts";
+
+/** The interval at which we look for calls that nobody drives, ms. */
+const LOOK_MS = 1_000;
+
+export type CallsOptions = {
+  readonly log: Logger;
+  readonly owner: string;
+  readonly beats: Beats;
+  readonly settings: EngineSettings;
+  /** Whether this worker may sign: the journal is not behind the chain. The same holds for what is handed out. */
+  readonly isCurrent: () => Promise<boolean>;
+};
+
+/** Starts the task. Its `stop` waits until every call has reached a line at which it may be left. */
+export function startCalls(context: CTOContext, ports: WorkerPorts, options: CallsOptions): Task {
+  const { log, owner, beats, settings, isCurrent } = options;
+  const shutdown = new AbortController();
+  const driven = new Map<string, Promise<void>>();
+
+  async function drive(callId: string): Promise<void> {
+    const { journal } = context;
+    const lease = await journal.acquireLease(`call/${callId}`, `${owner}/${callId}`, beats.leaseMs);
+    if (lease === null) return;
+    const held = linkSignal([shutdown.signal]);
+    const renewals = every(beats.renewMs, log, "call's lease", async () => {
+      if (!(await journal.renewLease(lease, beats.leaseMs))) held.abort(new Error("the lease is lost"));
+    });
+    try {
+      await carryOutCall(context, { ports, settings, callId, signal: held.signal });
+    } finally {
+      await renewals.stop();
+      held.release();
+      await journal.releaseLease(lease).catch(() => undefined); // It expires by itself.
+    }
+  }
+
+  const look = every(LOOK_MS, log, "calls", async () => {
+    if (context.config.CTO_CALLERS === undefined || shutdown.signal.aborted || !(await isCurrent())) return;
+    for (const callId of await listOpenCalls(context)) {
+      if (driven.has(callId)) continue;
+      const driving = drive(callId)
+        .catch((error: unknown) => {
+          log.error({ call: callId, error: error instanceof Error ? error.message : String(error) }, "call");
+        })
+        .finally(() => driven.delete(callId));
+      driven.set(callId, driving);
+    }
+  });
+  return {
+    async stop() {
+      shutdown.abort();
+      await look.stop();
+      await Promise.all(driven.values());
+    },
+  };
+}

@@ -1,0 +1,132 @@
+/** Opens a stage for open calls: a caller, members with own wallets that we have no key of, and a worker. */
+import { lamports } from "@solana/kit";
+import { readWire, toWire } from "../../src/base/wire.ts";
+import { type Statement, textOfStatement } from "../../src/calls/pledge.ts";
+import { toBase58 } from "../../src/base/base58.ts";
+import type { Address, Base64EncodedWireTransaction, Signature } from "../../src/engine/ports.ts";
+import type { CTOContext } from "../../src/runtime/context.ts";
+import { confirmAnnouncement, createCall } from "../../src/services/calls/create-call.ts";
+import { join } from "../../src/services/calls/join.ts";
+import { acceptSigned, handOutTo } from "../../src/services/calls/sign.ts";
+import { type CallView, readCall } from "../../src/services/calls/view.ts";
+import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
+import { generateKeypair, type Keypair, privateKeyOfSeed, signBytes } from "../../src/wallets/keypair.ts";
+import { openStage, type Stage, type StageOptions } from "./stage.ts";
+
+const SOL = 1_000_000_000n;
+
+export type Member = Keypair & { readonly way: "signs" | "sends"; readonly version: 0 | 1 };
+
+export type CallStage = {
+  readonly stage: Stage;
+  readonly context: CTOContext;
+  readonly worker: CTOWorker;
+  readonly caller: Keypair;
+  /** Creates a wallet with this much SOL. */
+  member(sol: bigint, way?: Member["way"], version?: Member["version"]): Member;
+  /** Publishes a call of 3 to 9 SOL by at least 3 wallets, and returns its id. */
+  publish(changes?: Record<string, unknown>): Promise<string>;
+  pledge(callId: string, member: Member, lamports?: bigint): Promise<void>;
+  withdraw(callId: string, member: Member): Promise<void>;
+  view(callId: string): Promise<CallView>;
+  /** Takes what is handed out, signs it, and returns it. */
+  sign(callId: string, member: Member): Promise<Signature>;
+  close(): Promise<void>;
+};
+
+const second = (ms: number): string => new Date(Math.floor(ms / 1_000) * 1_000).toISOString().replace(".000Z", "Z");
+
+/** Puts the wallet's signature into a transaction that has none. */
+export function signedBy({ seed }: Keypair, unsigned: string): Base64EncodedWireTransaction {
+  const bytes = new Uint8Array(Buffer.from(unsigned, "base64"));
+  const isOne = bytes[0] === 0x81;
+  const message = isOne ? bytes.slice(0, -64) : bytes.slice(65);
+  return toWire(message, [signBytes(privateKeyOfSeed(seed), message)]);
+}
+
+export async function openCallStage(options: StageOptions = {}): Promise<CallStage> {
+  const stage = await openStage({ buyers: 1, ...options });
+  const caller = generateKeypair();
+  const config = { ...stage.config, CTO_CALLERS: [caller.address as string] };
+  const context: CTOContext = { ...stage.context, config };
+  const worker = await createCTOWorker({ context });
+  const { chain } = worker.ports;
+  const give = (address: Address, sol: bigint): unknown =>
+    stage.localnet.cluster.airdrop(address, lamports(sol * SOL));
+  give(caller.address, 1n);
+  let number = 0;
+  let nonces = 0;
+
+  const say = async (callId: string, member: Member, kind: Statement["kind"], amount: bigint) => {
+    const { terms, termsHash } = await readCall(context, callId);
+    nonces += 1;
+    const common = {
+      callId,
+      termsHash,
+      wallet: member.address,
+      expiresAt: terms.closesAt,
+      nonce: `nonce-of-a-test-${nonces}`,
+    };
+    const statement: Statement =
+      kind === "pledge" ? { kind, ...common, lamports: String(amount) } : { kind, ...common };
+    const text = new TextEncoder().encode(textOfStatement(statement));
+    const signature = toBase58(signBytes(privateKeyOfSeed(member.seed), text));
+    await join(context, callId, { statement, signature, way: member.way, version: member.version });
+  };
+
+  return {
+    stage,
+    context,
+    worker,
+    caller,
+    member(sol, way = "signs", version = 0) {
+      const wallet = generateKeypair();
+      if (sol > 0n) give(wallet.address, sol);
+      return { ...wallet, way, version };
+    },
+    async publish(changes = {}) {
+      number += 1;
+      const callId = `call_${number}`;
+      const now = Date.now();
+      const { announcement } = await createCall(context, worker.ports, {
+        version: 1,
+        callId,
+        cluster: stage.localnet.cluster.ledger.genesisHash,
+        mint: stage.mint,
+        platform: "auto",
+        maxPrice: "1",
+        leastLamports: String(3n * SOL),
+        mostLamports: String(9n * SOL),
+        leastWallets: 3,
+        perWallet: { leastLamports: String(SOL), mostLamports: String(2n * SOL) },
+        opensAt: second(now),
+        closesAt: second(now + 600_000),
+        musterSeconds: 60,
+        refuses: ["freeze"],
+        caller: {
+          wallet: caller.address,
+          wallets: [{ address: caller.address, tokens: "0" }],
+          pastCalls: Array.from({ length: number - 1 }, (_, at) => `call_${at + 1}`),
+        },
+        ...changes,
+      });
+      const wire = signedBy(caller, announcement.transaction);
+      const { signature } = readWire(wire);
+      await chain.broadcast(wire, { preflight: true });
+      await chain.watch(signature, { timeoutMs: 10_000, until: "finalized" });
+      await confirmAnnouncement(context, worker.ports, callId, signature);
+      return callId;
+    },
+    pledge: (callId, member, amount = SOL) => say(callId, member, "pledge", amount),
+    withdraw: (callId, member) => say(callId, member, "withdrawal", 0n),
+    view: (callId) => readCall(context, callId),
+    async sign(callId, member) {
+      const { transaction } = await handOutTo(context, worker.ports, callId, member.address);
+      return acceptSigned(context, worker.ports, callId, member.address, signedBy(member, transaction));
+    },
+    async close() {
+      await worker.close();
+      await stage.close();
+    },
+  };
+}
