@@ -67,10 +67,11 @@ module.exports = {
       to: { path: "^src/policy/(verdicts|seal)\\.ts$" },
     },
     only("contract", ["engine/", "errors/", "base/", "config\\.ts$"]),
-    // What a caller and a member sign: of the engine it takes words and memos, of the wallets the check of a signature.
+    // What a caller and a member sign, its store, and the driving of a call: of the wallets it takes the check of a
+    // signature.
     only("calls", [
       "contract/parse\\.ts$",
-      "engine/(ports|calls/call-memo)\\.ts$",
+      "engine/(ports|settings|calls/[a-z-]+|cluster/cluster-facts|limits/limits)\\.ts$",
       "errors/",
       "base/",
       "wallets/keypair\\.ts$",
@@ -87,6 +88,8 @@ module.exports = {
       "config\\.ts$",
     ]),
     only("services", [
+      "calls/",
+      "policy/returned\\.ts$",
       "runtime/",
       "queue/",
       "contract/",
@@ -131,7 +134,14 @@ module.exports = {
     engineRoom("transaction", ["settings"]),
     engineRoom("limits", ["operation/journaling", "settings"]),
     engineRoom("restore", ["operation/journaling", "step/step\\.ts$", "transaction/memo-text", "settings"]),
-    engineRoom("calls", ["restore/memo-history\\.ts$", "transaction/memo-text\\.ts$"]),
+    engineRoom("calls", [
+      "restore/memo-history\\.ts$",
+      "transaction/(format|memo-text)\\.ts$",
+      "buy/",
+      "limits/limits\\.ts$",
+      "operation/fitness\\.ts$",
+      "settings",
+    ]),
     engineRoom("step", ["operation/journaling", "buy/price-check", "restore/", "settings"]),
     engineRoom("buy", ["transaction/", "limits/", "operation/(journaling|fitness)", "settings"]),
     engineRoom("funding", [
@@ -155,6 +165,7 @@ module.exports = {
     only("telegram", ["index\\.ts$"]),
     only("receipts", ["base/", "engine/", "errors/"]),
     only("server", [
+      "calls/(pledge|verify-statement)\\.ts$",
       "services/",
       "runtime/",
       "queue/",

@@ -72,7 +72,12 @@ const attemptSchema = z
   .transform(({ landed, ...attempt }) => ({ ...attempt, ...(landed ? { landed } : {}) }));
 
 const musterSchema = z.object({
-  goal: z.object({ leastLamports: whole, mostLamports: whole, leastWallets: z.number().int(), endsAt: moment }),
+  goal: z.object({
+    leastLamports: whole,
+    mostLamports: whole,
+    leastWallets: z.number().int(),
+    endsAt: moment,
+  }),
   members: z.array(
     z.object({
       wallet: addressSchema,

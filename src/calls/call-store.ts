@@ -8,7 +8,14 @@ import type { CallBook, Handed } from "../engine/calls/call-book.ts";
 import type { Muster } from "../engine/calls/muster.ts";
 import { type Address, type Notes, VENUES } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
-import { type CallRecord, callRecordText, parseCallRecord, parseStored, signatureSchema, storedText } from "./call-record.ts";
+import {
+  type CallRecord,
+  callRecordText,
+  parseCallRecord,
+  parseStored,
+  signatureSchema,
+  storedText,
+} from "./call-record.ts";
 import { createLanes } from "./lanes.ts";
 import { type Statement, statementSchema } from "./pledge.ts";
 import { addressSchema } from "./terms.ts";
@@ -104,7 +111,8 @@ export function createCallStore(notes: Notes): CallStore {
     },
     readCall: async (callId) => (await readCall(callId))?.record ?? null,
     changeCall: lanes.change,
-    listOpen: async () => (await notes.listNotes(openKey(""))).map(({ key }) => key.slice(openKey("").length)),
+    listOpen: async () =>
+      (await notes.listNotes(openKey(""))).map(({ key }) => key.slice(openKey("").length)),
     listCalls: async () => (await notes.listNotes(callKey(""))).map(({ value }) => parseCallRecord(value)),
     async close(callId) {
       const mark = await notes.readNote(openKey(callId));
@@ -117,13 +125,16 @@ export function createCallStore(notes: Notes): CallStore {
     async listArrivals(callId) {
       const found = await notes.listNotes(pledgesOf(callId));
       const arrivals = found.map(({ value }) => parseStored("pledges", arrivalSchema, value));
-      return arrivals.sort((one, other) => one.at.getTime() - other.at.getTime() || (keyOf(one) < keyOf(other) ? -1 : 1));
+      return arrivals.sort(
+        (one, other) => one.at.getTime() - other.at.getTime() || (keyOf(one) < keyOf(other) ? -1 : 1),
+      );
     },
     bookOf: (callId) => createBook(notes, callId, lanes.change, readCall),
   };
 }
 
-const keyOf = ({ statement: { wallet, nonce } }: { readonly statement: Statement }): string => `${wallet}/${nonce}`;
+const keyOf = ({ statement: { wallet, nonce } }: { readonly statement: Statement }): string =>
+  `${wallet}/${nonce}`;
 
 const musterOf = ({ muster, call }: CallRecord): Muster => {
   if (muster !== null) return muster;

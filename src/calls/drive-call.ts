@@ -10,7 +10,7 @@ import type { EngineSettings } from "../engine/settings.ts";
 import { isCTOError, isOutage } from "../errors/index.ts";
 import type { CallRecord } from "./call-record.ts";
 import type { CallStore } from "./call-store.ts";
-import { coverOf, countedPledges, type CountedPledge, musterOf } from "./pledges.ts";
+import { type CountedPledge, countedPledges, coverOf, musterOf } from "./pledges.ts";
 
 export type CallPorts = Pick<Ports, "chain" | "venues" | "policy" | "clock">;
 
@@ -71,7 +71,9 @@ async function step(run: CallRun, record: CallRecord): Promise<number> {
   }
   if (status === "announced") {
     if (record.announcement === null || now < call.opensAt) return LOOK_MS;
-    await run.store.changeCall(callId, (found) => (found.status === "announced" ? { ...found, status: "open" } : found));
+    await run.store.changeCall(callId, (found) =>
+      found.status === "announced" ? { ...found, status: "open" } : found,
+    );
     return 0;
   }
   return (await tryMuster(run, record)) ? 0 : LOOK_MS;

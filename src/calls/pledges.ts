@@ -1,7 +1,8 @@
 /** Decides which pledges count now, and which wallets hold enough for theirs. Pure. */
-import { rentExemption } from "../engine/cluster/cluster-facts.ts";
-import { createMuster, type Pledged } from "../engine/calls/muster-moves.ts";
+
 import { canBeEnough, type Goal, type Muster } from "../engine/calls/muster.ts";
+import { createMuster, type Pledged } from "../engine/calls/muster-moves.ts";
+import { rentExemption } from "../engine/cluster/cluster-facts.ts";
 import type { Address, ClusterFacts, Lamports } from "../engine/ports.ts";
 import type { Arrival } from "./call-store.ts";
 import type { Call } from "./terms.ts";

@@ -18,6 +18,13 @@ const envelopeSchema = z.strictObject({
     .transform((text) => text as Signature),
 });
 
+/** @throws `CTO_E_PLEDGE_INVALID` */
+export function parseStatement(input: unknown): Statement {
+  const parsed = statementSchema.safeParse(input);
+  if (parsed.success) return parsed.data;
+  throw new CTOError("CTO_E_PLEDGE_INVALID", { problems: problemsOf(parsed.error, "") });
+}
+
 type Circumstances = {
   readonly call: Call;
   readonly now: Date;

@@ -158,7 +158,10 @@ describe("signing", () => {
   it.each([
     ["nothing was handed out", () => accept(begun(), A, sig("s"), 1_050n)],
     ["the wallet withdrew", () => accept(withdraw(handedOut(A), A), A, sig("s"), 1_050n)],
-    ["it has landed", () => accept(record(handedOut(A), A, { round: 1, to: "finalized" }), A, sig("s"), 1_050n)],
+    [
+      "it has landed",
+      () => accept(record(handedOut(A), A, { round: 1, to: "finalized" }), A, sig("s"), 1_050n),
+    ],
   ])("is refused when %s", (_, move) => {
     expect(refusal(move)).toBe("CTO_E_MUSTER_NOTHING_TO_SIGN");
   });
@@ -212,7 +215,9 @@ describe("sending", () => {
   });
 
   it("does not happen before the release", () => {
-    expect(refusal(() => record(signedBy(A, B, C), A, { round: 1, to: "sent" }))).toBe("CTO_E_MUSTER_MOVE_REFUSED");
+    expect(refusal(() => record(signedBy(A, B, C), A, { round: 1, to: "sent" }))).toBe(
+      "CTO_E_MUSTER_MOVE_REFUSED",
+    );
   });
 
   it("takes whoever signs in time after the release", () => {
@@ -299,11 +304,15 @@ describe("the phases of an attempt", () => {
   });
 
   it("need a signature to be signed", () => {
-    expect(refusal(() => record(handedOut(A), A, { round: 1, to: "signed" }))).toBe("CTO_E_MUSTER_MOVE_REFUSED");
+    expect(refusal(() => record(handedOut(A), A, { round: 1, to: "signed" }))).toBe(
+      "CTO_E_MUSTER_MOVE_REFUSED",
+    );
   });
 
   it("belong to an attempt", () => {
-    expect(refusal(() => record(handedOut(A), B, { round: 1, to: "dead" }))).toBe("CTO_E_MUSTER_MOVE_REFUSED");
+    expect(refusal(() => record(handedOut(A), B, { round: 1, to: "dead" }))).toBe(
+      "CTO_E_MUSTER_MOVE_REFUSED",
+    );
   });
 });
 
@@ -313,12 +322,18 @@ describe("how a muster stands", () => {
     expect(statusOf(createMuster(GOAL, [pledged(A)]), 1n)).toBe("resting");
     expect(statusOf(lapsed, 1_090n)).toBe("signing");
     expect(statusOf(lapsed, 1_091n)).toBe("lapsed");
-    const dead = [A, B, C].reduce((muster, wallet) => record(muster, wallet, { round: 1, to: "dead" }), lapsed);
+    const dead = [A, B, C].reduce(
+      (muster, wallet) => record(muster, wallet, { round: 1, to: "dead" }),
+      lapsed,
+    );
     expect(statusOf(dead, 1_152n)).toBe("resting");
     let sending = release(signedBy(A, B, C), 1_060n);
     expect(statusOf(sending, 1_060n)).toBe("sending");
     for (const wallet of [A, B, C])
-      sending = record(record(sending, wallet, { round: 1, to: "sent" }), wallet, { round: 1, to: "finalized" });
+      sending = record(record(sending, wallet, { round: 1, to: "sent" }), wallet, {
+        round: 1,
+        to: "finalized",
+      });
     expect(statusOf(sending, 1_060n)).toBe("resting");
   });
 });

@@ -1,41 +1,149 @@
 /**
  * Tests open calls on a whole system, with wallets that only their members have keys of: from terms over pledges and
- * the muster to the receipt; with enough signers, and without.
+ * the muster to the receipt; with enough signers, and without. Two workers run at once.
  */
-import { afterAll, beforeAll, expect, it } from "vitest";
-import { type CallStage, openCallStage } from "../support/call-stage.ts";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readWire, toWire } from "../../src/base/wire.ts";
+import type { Base64EncodedWireTransaction } from "../../src/engine/ports.ts";
+import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
+import { type CallStage, type Member, openCallStage, signedBy } from "../support/call-stage.ts";
 import { landings } from "../support/ledger.ts";
 
+const SOL = 1_000_000_000n;
+const patiently = { timeout: 60_000, interval: 50 };
+
 let calls: CallStage;
+let second: CTOWorker;
 
 beforeAll(async () => {
   calls = await openCallStage();
+  second = await createCTOWorker({ context: calls.context });
+}, 60_000);
+afterAll(async () => {
+  await second?.close();
+  await calls?.close();
 });
-afterAll(() => calls?.close());
 
 const statusOf = async (callId: string): Promise<string> => (await calls.view(callId)).status;
 const roundOf = async (callId: string): Promise<number> => (await calls.view(callId)).muster?.round ?? 0;
-const patiently = { timeout: 30_000, interval: 50 };
+const memberOf = async (callId: string, { address }: Member) =>
+  (await calls.view(callId)).muster?.members.find(({ wallet }) => wallet === address);
+const landed = (callId: string) => landings(calls.stage.localnet.cluster, callId);
+const balanceOf = ({ address }: Member): bigint =>
+  calls.stage.localnet.cluster.account(address)?.lamports ?? 0n;
+const broadcast = (wire: Base64EncodedWireTransaction) =>
+  calls.worker.ports.chain.broadcast(wire, { preflight: false });
+const refused = (code: string) => expect.objectContaining({ code });
+const codeOf = (made: Promise<unknown>): Promise<unknown> =>
+  made.then(
+    () => null,
+    (problem: { code: unknown }) => problem.code,
+  );
 
-it("lands all who signed, once the least is signed, and shows what each of them got", async () => {
-  const callId = await calls.publish();
-  const members = [calls.member(5n), calls.member(5n, "signs", 1), calls.member(5n)];
+/** A call whose first round has begun. */
+async function mustered(members: readonly Member[], changes?: Record<string, unknown>): Promise<string> {
+  const callId = await calls.publish(changes);
   await expect.poll(() => statusOf(callId), patiently).toBe("open");
   for (const member of members) await calls.pledge(callId, member);
   await expect.poll(() => roundOf(callId), patiently).toBe(1);
-  const [first, ...others] = members;
-  const signature = first && (await calls.sign(callId, first));
-  // A double click: the same transaction again, and the same signature.
-  expect(first && (await calls.sign(callId, first))).toBe(signature);
-  expect(landings(calls.stage.localnet.cluster, callId).size).toBe(0);
-  for (const member of others) await calls.sign(callId, member);
-  await expect.poll(() => statusOf(callId), patiently).toBe("landed");
-  expect(landings(calls.stage.localnet.cluster, callId)).toEqual(new Map([1, 2, 3].map((leg) => [leg, 1])));
-  const { muster, totals } = await calls.view(callId);
-  expect(totals).toMatchObject({ landed: 3, lamports: "3000000000" });
-  for (const member of muster?.members ?? []) {
-    expect(member).toMatchObject({ phase: "finalized", lamports: "1000000000", caller: false });
-    expect(BigInt(member.tokens ?? 0)).toBeGreaterThan(0n);
-    expect(BigInt(member.spent ?? 0)).toBeGreaterThan(1_000_000_000n);
-  }
+  return callId;
+}
+
+describe("a call that enough members sign", () => {
+  it("lands all of them once, sends nothing earlier, and shows what each of them got", async () => {
+    const members = [calls.member(5n), calls.member(5n, "signs", 1), calls.member(5n)] as const;
+    const sender = calls.member(5n, "sends");
+    const callId = await mustered([sender, ...members]);
+    const [first, ...others] = members;
+    await expect(calls.handOut(callId, sender)).rejects.toEqual(refused("CTO_E_MUSTER_NOTHING_TO_SIGN"));
+    const signature = await calls.sign(callId, first);
+    // A double click: the same transaction again, and the same signature.
+    expect(await calls.sign(callId, first)).toBe(signature);
+    expect(landed(callId).size).toBe(0);
+    for (const member of others) await calls.sign(callId, member);
+    await expect.poll(async () => (await calls.view(callId)).muster?.released, patiently).toBe(true);
+    await expect(calls.withdraw(callId, first)).rejects.toEqual(refused("CTO_E_MUSTER_WITHDRAWN_LATE"));
+    await expect.poll(() => codeOf(calls.handOut(callId, sender)), patiently).toBeNull();
+    await broadcast(signedBy(sender, await calls.handOut(callId, sender)));
+    calls.stage.localnet.cluster.tick(200);
+    await expect.poll(() => statusOf(callId), patiently).toBe("landed");
+    expect(landed(callId)).toEqual(new Map([1, 2, 3, 4].map((leg) => [leg, 1])));
+    const { muster, totals, announcement } = await calls.view(callId);
+    expect(announcement).not.toBeNull();
+    expect(totals).toMatchObject({ landed: 4, lamports: String(4n * SOL) });
+    for (const member of muster?.members ?? []) {
+      expect(member).toMatchObject({ phase: "finalized", lamports: String(SOL), caller: false });
+      expect(BigInt(member.tokens ?? 0)).toBeGreaterThan(0n);
+      expect(BigInt(member.spent ?? 0)).toBeGreaterThan(SOL);
+    }
+    expect(await memberOf(callId, sender)).toMatchObject({ way: "sends", sentByMember: true });
+  }, 60_000);
+});
+
+describe("a call that too few sign", () => {
+  it("sends nothing in both rounds, and costs no member anything", async () => {
+    const members = [calls.member(5n), calls.member(5n), calls.member(5n)] as const;
+    const callId = await mustered(members);
+    const [one, two, late] = members;
+    const old = await calls.handOut(callId, late);
+    await calls.sign(callId, one);
+    await calls.sign(callId, two);
+    await calls.withdraw(callId, two);
+    calls.stage.localnet.cluster.tick(200);
+    await expect
+      .poll(() => codeOf(calls.giveBack(callId, late, signedBy(late, old))), patiently)
+      .toMatch(/^CTO_E_MUSTER_(SIGNED_LATE|NOTHING_TO_SIGN)$/);
+    await expect.poll(() => statusOf(callId), patiently).toBe("lapsed");
+    expect(landed(callId).size).toBe(0);
+    for (const member of members) expect(balanceOf(member)).toBe(5n * SOL);
+    expect(await calls.view(callId)).toMatchObject({
+      totals: { landed: 0 },
+      ended: { why: expect.any(String) },
+    });
+  }, 60_000);
+
+  it("has a second round when every attempt is dead, and none when a member has sent its own", async () => {
+    const members = [calls.member(5n), calls.member(5n), calls.member(5n)] as const;
+    const callId = await mustered(members);
+    const [one, two, three] = members;
+    await calls.sign(callId, one);
+    calls.stage.localnet.cluster.tick(200);
+    await expect.poll(() => roundOf(callId), patiently).toBe(2);
+    const alone = await calls.handOut(callId, two);
+    await calls.handOut(callId, three);
+    await broadcast(signedBy(two, alone));
+    await expect.poll(() => landed(callId).size, patiently).toBe(1);
+    calls.stage.localnet.cluster.tick(200);
+    await expect.poll(() => statusOf(callId), patiently).toBe("landed");
+    expect(landed(callId)).toEqual(new Map([[2, 1]]));
+    expect(await memberOf(callId, two)).toMatchObject({ phase: "finalized", sentByMember: true });
+    expect(await memberOf(callId, three)).toMatchObject({ phase: "dead" });
+    expect(balanceOf(one)).toBe(5n * SOL);
+  }, 60_000);
+});
+
+describe("what a wallet returns", () => {
+  it("is refused if it was changed, is another wallet's, or is not signed", async () => {
+    const members = [calls.member(5n), calls.member(5n), calls.member(5n)] as const;
+    const callId = await mustered(members, { musterSeconds: 120 });
+    const [one, two] = members;
+    const stranger = calls.member(5n);
+    await expect(calls.handOut(callId, stranger)).rejects.toEqual(refused("CTO_E_MUSTER_NOT_A_MEMBER"));
+    const mine = await calls.handOut(callId, one);
+    const other = await calls.handOut(callId, two);
+    const changed = refused("CTO_E_MUSTER_MESSAGE_CHANGED");
+    await expect(calls.giveBack(callId, one, signedBy(one, other))).rejects.toEqual(changed);
+    await expect(calls.giveBack(callId, one, "AAAA")).rejects.toEqual(changed);
+    const { messageBytes } = readWire(signedBy(one, mine));
+    const another = Uint8Array.from(messageBytes);
+    another[another.length - 1] = (another.at(-1) ?? 0) ^ 1;
+    await expect(calls.giveBack(callId, one, signedBy(one, toWire(another, [null])))).rejects.toEqual(
+      changed,
+    );
+    await expect(calls.giveBack(callId, one, signedBy(two, mine))).rejects.toEqual(
+      refused("CTO_E_MUSTER_NOT_SIGNED"),
+    );
+    await expect(calls.giveBack(callId, one, mine)).rejects.toEqual(changed);
+    expect(await memberOf(callId, one)).toMatchObject({ phase: "handed_out" });
+  }, 60_000);
 });

@@ -118,6 +118,30 @@ const TABLE: Readonly<Record<string, Row>> = {
   "GET /v1/operations/:id/recover": own("read", 404, 409, { url: at("/recover") }),
   "POST /v1/operations/:id/recover": own("operate", 404, 409, { url: at("/recover") }),
 
+  // Calls are off in this house.
+  "GET /v1/calls": open(404),
+  "POST /v1/calls": any("operate", 404, { unbound: true, request: () => ({ body: {} }) }),
+  "GET /v1/calls/:id": open(404, { url: () => "/v1/calls/c" }),
+  "POST /v1/calls/:id/announcement": open(404, {
+    url: () => "/v1/calls/c/announcement",
+    request: () => ({ body: { signature: "1".repeat(64) } }),
+  }),
+  "POST /v1/calls/:id/statement": open(404, {
+    url: () => "/v1/calls/c/statement",
+    request: () => ({ body: { statement: {} } }),
+  }),
+  "POST /v1/calls/:id/pledges": open(404, {
+    url: () => "/v1/calls/c/pledges",
+    request: () => ({ body: { statement: {}, signature: "s" } }),
+  }),
+  "POST /v1/calls/:id/members/:wallet/transaction": open(404, {
+    url: () => `/v1/calls/c/members/${house.stage.buyers[0]?.address}/transaction`,
+  }),
+  "POST /v1/calls/:id/members/:wallet/signed": open(404, {
+    url: () => `/v1/calls/c/members/${house.stage.buyers[0]?.address}/signed`,
+    request: () => ({ body: { transaction: "AAAA" } }),
+  }),
+
   "GET /v1/tokens/:mint": any("read", 200, { url: token("") }),
   "GET /v1/tokens/:mint/platform": any("read", 200, { url: token("/platform") }),
   "GET /v1/tokens/:mint/market": any("read", 200, { url: token("/market?lamports=1000000") }),

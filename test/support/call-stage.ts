@@ -1,16 +1,18 @@
-/** Opens a stage for open calls: a caller, members with own wallets that we have no key of, and a worker. */
+/**
+ * Opens a stage for open calls: a caller, members with own wallets that we have no key of, a server and a worker. All
+ * requests pass through the HTTP API, as those of a page do.
+ */
 import { lamports } from "@solana/kit";
-import { readWire, toWire } from "../../src/base/wire.ts";
-import { type Statement, textOfStatement } from "../../src/calls/pledge.ts";
 import { toBase58 } from "../../src/base/base58.ts";
+import { readWire, toWire } from "../../src/base/wire.ts";
+import type { Statement } from "../../src/calls/pledge.ts";
 import type { Address, Base64EncodedWireTransaction, Signature } from "../../src/engine/ports.ts";
 import type { CTOContext } from "../../src/runtime/context.ts";
-import { confirmAnnouncement, createCall } from "../../src/services/calls/create-call.ts";
-import { join } from "../../src/services/calls/join.ts";
-import { acceptSigned, handOutTo } from "../../src/services/calls/sign.ts";
-import { type CallView, readCall } from "../../src/services/calls/view.ts";
-import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
+import { buildApp } from "../../src/server/app.ts";
+import { createApiKey } from "../../src/services/api-keys.ts";
+import type { CallView } from "../../src/services/calls/view.ts";
 import { generateKeypair, type Keypair, privateKeyOfSeed, signBytes } from "../../src/wallets/keypair.ts";
+import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
 import { openStage, type Stage, type StageOptions } from "./stage.ts";
 
 const SOL = 1_000_000_000n;
@@ -29,12 +31,18 @@ export type CallStage = {
   pledge(callId: string, member: Member, lamports?: bigint): Promise<void>;
   withdraw(callId: string, member: Member): Promise<void>;
   view(callId: string): Promise<CallView>;
+  /** Returns the member's unsigned transaction. Rejects with `{ code }` if it is refused, as the next two do. */
+  handOut(callId: string, member: Member): Promise<string>;
+  giveBack(callId: string, member: Member, transaction: string): Promise<Signature>;
   /** Takes what is handed out, signs it, and returns it. */
   sign(callId: string, member: Member): Promise<Signature>;
+  /** Sends a request, with the operator's key. */
+  ask(method: "GET" | "POST", path: string, body?: unknown): Promise<{ status: number; body: unknown }>;
   close(): Promise<void>;
 };
 
-const second = (ms: number): string => new Date(Math.floor(ms / 1_000) * 1_000).toISOString().replace(".000Z", "Z");
+const second = (ms: number): string =>
+  new Date(Math.floor(ms / 1_000) * 1_000).toISOString().replace(".000Z", "Z");
 
 /** Puts the wallet's signature into a transaction that has none. */
 export function signedBy({ seed }: Keypair, unsigned: string): Base64EncodedWireTransaction {
@@ -51,6 +59,28 @@ export async function openCallStage(options: StageOptions = {}): Promise<CallSta
   const context: CTOContext = { ...stage.context, config };
   const worker = await createCTOWorker({ context });
   const { chain } = worker.ports;
+  const app = await buildApp(context, { version: "0.0.0-test", webRoot: "/nowhere" });
+  const { secret } = await createApiKey(context, { name: "operator", scopes: ["operate"] });
+  const ask = async (method: "GET" | "POST", path: string, body?: unknown) => {
+    const answer = await app.inject({
+      method,
+      url: `/v1/calls${path}`,
+      headers: { authorization: `Bearer ${secret}` },
+      ...(body === undefined ? {} : { payload: body as object }),
+    });
+    return { status: answer.statusCode, body: answer.json<unknown>() };
+  };
+  const done = async <Body>(...asked: Parameters<typeof ask>): Promise<Body> => {
+    const { status, body } = await ask(...asked);
+    if (status >= 400) throw body;
+    return body as Body;
+  };
+  const view = (callId: string): Promise<CallView> => done("GET", `/${callId}`);
+  const handOut = async (callId: string, { address }: Member): Promise<string> =>
+    (await done<{ transaction: string }>("POST", `/${callId}/members/${address}/transaction`)).transaction;
+  const giveBack = async (callId: string, { address }: Member, transaction: string): Promise<Signature> =>
+    (await done<{ signature: Signature }>("POST", `/${callId}/members/${address}/signed`, { transaction }))
+      .signature;
   const give = (address: Address, sol: bigint): unknown =>
     stage.localnet.cluster.airdrop(address, lamports(sol * SOL));
   give(caller.address, 1n);
@@ -58,7 +88,7 @@ export async function openCallStage(options: StageOptions = {}): Promise<CallSta
   let nonces = 0;
 
   const say = async (callId: string, member: Member, kind: Statement["kind"], amount: bigint) => {
-    const { terms, termsHash } = await readCall(context, callId);
+    const { terms, termsHash } = await view(callId);
     nonces += 1;
     const common = {
       callId,
@@ -69,9 +99,14 @@ export async function openCallStage(options: StageOptions = {}): Promise<CallSta
     };
     const statement: Statement =
       kind === "pledge" ? { kind, ...common, lamports: String(amount) } : { kind, ...common };
-    const text = new TextEncoder().encode(textOfStatement(statement));
-    const signature = toBase58(signBytes(privateKeyOfSeed(member.seed), text));
-    await join(context, callId, { statement, signature, way: member.way, version: member.version });
+    const { text } = await done<{ text: string }>("POST", `/${callId}/statement`, { statement });
+    const signature = toBase58(signBytes(privateKeyOfSeed(member.seed), new TextEncoder().encode(text)));
+    await done("POST", `/${callId}/pledges`, {
+      statement,
+      signature,
+      way: member.way,
+      version: member.version,
+    });
   };
 
   return {
@@ -88,7 +123,7 @@ export async function openCallStage(options: StageOptions = {}): Promise<CallSta
       number += 1;
       const callId = `call_${number}`;
       const now = Date.now();
-      const { announcement } = await createCall(context, worker.ports, {
+      const { announcement } = await done<{ announcement: { transaction: string } }>("POST", "", {
         version: 1,
         callId,
         cluster: stage.localnet.cluster.ledger.genesisHash,
@@ -101,7 +136,7 @@ export async function openCallStage(options: StageOptions = {}): Promise<CallSta
         perWallet: { leastLamports: String(SOL), mostLamports: String(2n * SOL) },
         opensAt: second(now),
         closesAt: second(now + 600_000),
-        musterSeconds: 60,
+        musterSeconds: 300,
         refuses: ["freeze"],
         caller: {
           wallet: caller.address,
@@ -114,17 +149,18 @@ export async function openCallStage(options: StageOptions = {}): Promise<CallSta
       const { signature } = readWire(wire);
       await chain.broadcast(wire, { preflight: true });
       await chain.watch(signature, { timeoutMs: 10_000, until: "finalized" });
-      await confirmAnnouncement(context, worker.ports, callId, signature);
+      await done("POST", `/${callId}/announcement`, { signature });
       return callId;
     },
     pledge: (callId, member, amount = SOL) => say(callId, member, "pledge", amount),
     withdraw: (callId, member) => say(callId, member, "withdrawal", 0n),
-    view: (callId) => readCall(context, callId),
-    async sign(callId, member) {
-      const { transaction } = await handOutTo(context, worker.ports, callId, member.address);
-      return acceptSigned(context, worker.ports, callId, member.address, signedBy(member, transaction));
-    },
+    view,
+    handOut,
+    giveBack,
+    sign: async (callId, member) => giveBack(callId, member, signedBy(member, await handOut(callId, member))),
+    ask,
     async close() {
+      await app.close();
       await worker.close();
       await stage.close();
     },

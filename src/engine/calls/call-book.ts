@@ -3,7 +3,13 @@
  * method is atomic. When it returns, its write is durable (R1).
  */
 import type { Blockhash } from "@solana/kit";
-import type { Address, Base64EncodedWireTransaction, Platform, TransactionVersion, VenueCode } from "../ports.ts";
+import type {
+  Address,
+  Base64EncodedWireTransaction,
+  Platform,
+  TransactionVersion,
+  VenueCode,
+} from "../ports.ts";
 import type { Muster } from "./muster.ts";
 
 /** What the call buys. It follows from the terms. */

@@ -2,6 +2,8 @@
  * Composes the transactions of a round: one market, one blockhash, one prefunded buy for each member, as if all others
  * had landed before it. The policy judges each of them. Nothing is signed here: we have no key of these wallets.
  */
+
+import { priorityFee } from "../../base/transaction-limits.ts";
 import { CTOError, isOutage, toFailure } from "../../errors/index.ts";
 import { requireAnchored } from "../buy/anchor.ts";
 import { draftBuy, type Payers } from "../buy/draft.ts";
@@ -14,7 +16,6 @@ import { type Limits, requireAllowedPrograms } from "../limits/limits.ts";
 import { whyUnfit } from "../operation/fitness.ts";
 import type { Address, Failure, Lamports, NewLeg, OperationRequest, Ports, Survey } from "../ports.ts";
 import type { EngineSettings } from "../settings.ts";
-import { priorityFee } from "../../base/transaction-limits.ts";
 import { VERSION_ZERO, WIDEST } from "../transaction/format.ts";
 import type { CallToBuy, Handed } from "./call-book.ts";
 import { readLifetime } from "./height.ts";
@@ -65,7 +66,15 @@ const legsOf = ({ members }: Muster, { owners }: Survey): NewLeg[] =>
   members.flatMap(({ wallet, lamports, withdrawn }, at) =>
     withdrawn
       ? []
-      : [{ index: at + 1, walletId: wallet, address: wallet, lamports, tokensBefore: owners.get(wallet)?.tokens ?? 0n }],
+      : [
+          {
+            index: at + 1,
+            walletId: wallet,
+            address: wallet,
+            lamports,
+            tokensBefore: owners.get(wallet)?.tokens ?? 0n,
+          },
+        ],
   );
 
 /**
@@ -86,7 +95,9 @@ export async function composeRound(composition: Composition, muster: Muster): Pr
   const { opened, outOfReach } = await openForReachable(fit, (served) =>
     openMarket(ports, settings, operation, survey, { ...common, legs: served }),
   );
-  const leftOut = new Map<Address, Failure>([...outOfReach].map(([wallet, error]) => [wallet, toFailure(error)]));
+  const leftOut = new Map<Address, Failure>(
+    [...outOfReach].map(([wallet, error]) => [wallet, toFailure(error)]),
+  );
   for (const { address } of legs.filter((leg) => !fit.includes(leg)))
     leftOut.set(address, toFailure(unfit(survey, address)));
   const lifetime = await readLifetime(ports.chain);

@@ -100,7 +100,8 @@ async function sendReleased({ book, ports }: MusterRun, height: bigint): Promise
   if (sent.length === 0) return;
   await book.move((now) =>
     sent.reduce(
-      (moved, wallet) => (phaseIn(moved, wallet, round) === "signed" ? record(moved, wallet, { round, to: "sent" }) : moved),
+      (moved, wallet) =>
+        phaseIn(moved, wallet, round) === "signed" ? record(moved, wallet, { round, to: "sent" }) : moved,
       now,
     ),
   );
@@ -144,7 +145,8 @@ function noteOne(muster: Muster, { wallet, round, to, landed }: Seen): Muster {
   const phase = phaseIn(muster, wallet, round);
   if (phase === undefined || phase === to || phase === "dead" || phase === "finalized") return muster;
   // A fork has dropped its block (R6): it is sent, and then what was proved about it.
-  const before = phase === "confirmed" && to !== "finalized" ? record(muster, wallet, { round, to: "sent" }) : muster;
+  const before =
+    phase === "confirmed" && to !== "finalized" ? record(muster, wallet, { round, to: "sent" }) : muster;
   return record(before, wallet, { round, to, ...(landed ? { landed } : {}) });
 }
 
@@ -190,7 +192,9 @@ function whyOver({ clock, ports }: MusterRun, muster: Muster, height: bigint): B
   if (open.length > 0) {
     const isLeft = open.every((one) => {
       if (!isExpired(one, height)) return false;
-      return one.member.way === "sends" || (one.attempt.phase === "needs_review" && now >= muster.goal.endsAt);
+      return (
+        one.member.way === "sends" || (one.attempt.phase === "needs_review" && now >= muster.goal.endsAt)
+      );
     });
     return isLeft ? { kind: "over", landed, why: "what is left open cannot be proved to be dead" } : null;
   }
@@ -210,7 +214,9 @@ async function nextRound(run: MusterRun, muster: Muster): Promise<Beat> {
     await forEachLimited(handed, AT_ONCE, (one) => book.writeHanded(one));
     await book.move((now) =>
       // Another process may have begun the round meanwhile.
-      now.round === muster.round ? beginRound(now, lifetime, clock.now(), ports.chain.blockhashLifeMs()) : now,
+      now.round === muster.round
+        ? beginRound(now, lifetime, clock.now(), ports.chain.blockhashLifeMs())
+        : now,
     );
     return { kind: "on" };
   } catch (error) {

@@ -4,6 +4,7 @@ import type { Routes } from "../server-context.ts";
 import { apiKeyRoutes } from "./api-keys.ts";
 import { auditRoutes } from "./audit.ts";
 import { batchRoutes } from "./batch.ts";
+import { callRoutes } from "./calls.ts";
 import { chatRoutes } from "./chats.ts";
 import { errorRoutes } from "./errors.ts";
 import { eventRoutes } from "./events.ts";
@@ -37,6 +38,7 @@ const API: readonly Routes[] = [
   userRoutes,
   walletRoutes,
   webhookRoutes,
+  callRoutes,
   chatRoutes,
   limitRoutes,
   apiKeyRoutes,

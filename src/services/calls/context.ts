@@ -1,6 +1,7 @@
 /** What the services of open calls share: whether calls are on, and the store. */
-import { type CallStore, createCallStore } from "../../calls/call-store.ts";
+
 import type { CallRecord } from "../../calls/call-record.ts";
+import { type CallStore, createCallStore } from "../../calls/call-store.ts";
 import type { Address } from "../../engine/ports.ts";
 import { CTOError } from "../../errors/index.ts";
 import type { ChainPorts } from "../../runtime/chain-ports.ts";

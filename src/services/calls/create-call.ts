@@ -9,8 +9,8 @@ import type { Call } from "../../calls/terms.ts";
 import { formatCallMemo } from "../../engine/calls/call-memo.ts";
 import type { Signature, Survey } from "../../engine/ports.ts";
 import { CTOError } from "../../errors/index.ts";
-import { openClusterClient } from "../../runtime/cluster-client.ts";
 import type { ChainPorts } from "../../runtime/chain-ports.ts";
+import { openClusterClient } from "../../runtime/cluster-client.ts";
 import { powersOf } from "../../venues/mint-rules.ts";
 import { type CallChain, type CallContext, callersOf, requireCall, storeOf } from "./context.ts";
 
@@ -38,9 +38,11 @@ export async function createCall(
   const callers = callersOf(context);
   const call = parseTerms(input);
   const { callId, caller, closesAt } = call.terms;
-  if (!callers.includes(caller.wallet)) throw new CTOError("CTO_E_CALLER_NOT_NAMED", { wallet: caller.wallet });
+  if (!callers.includes(caller.wallet))
+    throw new CTOError("CTO_E_CALLER_NOT_NAMED", { wallet: caller.wallet });
   if (call.closesAt <= new Date())
     throw new CTOError("CTO_E_CALL_TIMES_CONTRADICT", { reason: `its deadline, ${closesAt}, has passed` });
+  requireMuster(ports, call);
   await requireCluster(context, call);
   const survey = await ports.venues.survey(
     call.terms.mint,
@@ -66,6 +68,15 @@ export async function createCall(
   return { record, announcement: await announcementOf(ports, call) };
 }
 
+/** Two rounds must fit into the muster on this cluster: each of them lasts as long as a blockhash. */
+function requireMuster({ chain }: CallChain, { terms: { musterSeconds } }: Call): void {
+  const least = Math.ceil((2 * chain.blockhashLifeMs()) / 1_000);
+  if (musterSeconds < least)
+    throw new CTOError("CTO_E_CALL_TIMES_CONTRADICT", {
+      reason: `a muster of ${musterSeconds} s is too short for two rounds, which take ${least} s on this cluster`,
+    });
+}
+
 async function requireCluster({ config }: CallContext, { terms }: Call): Promise<void> {
   const ours = await (await openClusterClient(config)).genesisHash();
   if (terms.cluster !== ours) throw new CTOError("CTO_E_CALL_OTHER_CLUSTER", { named: terms.cluster, ours });
@@ -74,7 +85,8 @@ async function requireCluster({ config }: CallContext, { terms }: Call): Promise
 /** Enforces the caller's own rule about the powers of the mint's issuer. */
 function requireMint({ terms: { mint, refuses } }: Call, { fetched }: Survey): void {
   const account = fetched.accounts.get(mint) ?? null;
-  const powers = account === null ? [] : powersOf(account, fetched).filter((power) => refuses.includes(power));
+  const powers =
+    account === null ? [] : powersOf(account, fetched).filter((power) => refuses.includes(power));
   if (powers.length > 0) throw new CTOError("CTO_E_CALL_MINT_REFUSED", { mint, powers });
 }
 

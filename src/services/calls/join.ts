@@ -39,7 +39,9 @@ export async function join(context: CallContext, callId: string, input: unknown)
       call: record.call,
       now,
       isCounted: (one) =>
-        known.some((arrival) => arrival.statement.wallet === one.wallet && arrival.statement.nonce === one.nonce),
+        known.some(
+          (arrival) => arrival.statement.wallet === one.wallet && arrival.statement.nonce === one.nonce,
+        ),
     },
   );
   const { wallet, nonce, kind } = statement;
@@ -60,6 +62,7 @@ export async function join(context: CallContext, callId: string, input: unknown)
     );
   }
   const arrival = { statement, signature: signature as Arrival["signature"], at: now, way, version };
-  if (!(await store.addArrival(callId, arrival))) throw new CTOError("CTO_E_PLEDGE_REPLAYED", { wallet, nonce });
+  if (!(await store.addArrival(callId, arrival)))
+    throw new CTOError("CTO_E_PLEDGE_REPLAYED", { wallet, nonce });
   return arrival;
 }

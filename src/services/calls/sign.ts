@@ -4,12 +4,12 @@
  */
 import { type Base64EncodedWireTransaction, getBase58Encoder } from "@solana/kit";
 import { readWire, toWire } from "../../base/wire.ts";
-import type { Handed } from "../../engine/calls/call-book.ts";
-import { readLifetime } from "../../engine/calls/height.ts";
-import { accept, handOut } from "../../engine/calls/muster-moves.ts";
-import { signingClosesAt, type Muster } from "../../engine/calls/muster.ts";
 import { requireReceived } from "../../engine/buy/delivery.ts";
 import { requireEffect } from "../../engine/buy/effect.ts";
+import type { Handed } from "../../engine/calls/call-book.ts";
+import { readLifetime } from "../../engine/calls/height.ts";
+import { type Muster, signingClosesAt } from "../../engine/calls/muster.ts";
+import { accept, handOut } from "../../engine/calls/muster-moves.ts";
 import type { Address, Signature } from "../../engine/ports.ts";
 import { requireSimulated } from "../../engine/transaction/oversize.ts";
 import { CTOError, isCTOError } from "../../errors/index.ts";
@@ -80,7 +80,8 @@ function parseReturned(wallet: Address, wire: string) {
   try {
     const read = readWire(wire as Base64EncodedWireTransaction);
     const signature = Uint8Array.from(getBase58Encoder().encode(read.signature));
-    if (toWire(read.messageBytes, [signature]) !== wire) throw changed("it is not one transaction with one signature");
+    if (toWire(read.messageBytes, [signature]) !== wire)
+      throw changed("it is not one transaction with one signature");
     if (!verifyBytes(wallet, read.messageBytes, signature))
       throw new CTOError("CTO_E_MUSTER_NOT_SIGNED", { wallet });
     return read;
@@ -134,7 +135,11 @@ async function requireSimulation(
 ): Promise<void> {
   const signers = [wallet];
   const unsigned = { messageBytes, signers, size: messageBytes.length };
-  const simulation = await chain.simulate(unsigned, { asSigned: true, notBefore: blockhashSlot, lookupTables });
+  const simulation = await chain.simulate(unsigned, {
+    asSigned: true,
+    notBefore: blockhashSlot,
+    lookupTables,
+  });
   requireSimulated(simulation);
   requireReceived({ minTokensOut: leastTokens }, tokenAccount, simulation.effects);
   const wallets = members.map((member) => member.wallet);

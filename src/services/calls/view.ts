@@ -2,12 +2,11 @@
  * Shows a call to anyone: its terms and their hash, what is pledged, the muster, and the receipt once it is over. It
  * names wallets and amounts, and no person.
  */
-import { type CallRecord, type CallStatus } from "../../calls/call-record.ts";
+import type { CallRecord, CallStatus } from "../../calls/call-record.ts";
 import { type CountedPledge, countedPledges } from "../../calls/pledges.ts";
 import type { Terms } from "../../calls/terms.ts";
 import { formatCallMemo } from "../../engine/calls/call-memo.ts";
 import {
-  attemptOf,
   isEnough,
   type Member,
   type Muster,
@@ -63,7 +62,11 @@ export type CallView = {
     readonly enough: boolean;
     readonly signed: { readonly wallets: number; readonly lamports: string };
     /** Block heights of the present round; null before the first. */
-    readonly heights: { readonly signUntil: string; readonly sendUntil: string; readonly dead: string } | null;
+    readonly heights: {
+      readonly signUntil: string;
+      readonly sendUntil: string;
+      readonly dead: string;
+    } | null;
     readonly members: readonly MemberView[];
   } | null;
   readonly totals: { readonly landed: number; readonly lamports: string; readonly tokens: string };
@@ -92,7 +95,9 @@ function memberView(record: CallRecord, muster: Muster, member: Member, leg: num
     memo: formatMemo({ operationId: callId, kind: "buy", leg, legs: muster.members.length }),
     ...(signature === undefined ? {} : { signature }),
     ...(isOwn ? { sentByMember: true as const } : {}),
-    ...(result ? { slot: String(result.slot), tokens: String(result.tokens), spent: String(result.lamports) } : {}),
+    ...(result
+      ? { slot: String(result.slot), tokens: String(result.tokens), spent: String(result.lamports) }
+      : {}),
   };
 }
 
@@ -129,7 +134,9 @@ const pledgeView = ({ wallet, lamports, way, at, expiresAt }: CountedPledge) => 
 export function callView(record: CallRecord, pledges: readonly CountedPledge[]): CallView {
   const { call, status, announcement, muster, results, waits, ended } = record;
   const { terms, termsHash } = call;
-  const landed = results.map(({ wallet }) => muster?.members.find((one) => one.wallet === wallet)?.lamports ?? 0n);
+  const landed = results.map(
+    ({ wallet }) => muster?.members.find((one) => one.wallet === wallet)?.lamports ?? 0n,
+  );
   return {
     call: 1,
     callId: terms.callId,

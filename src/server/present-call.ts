@@ -1,0 +1,10 @@
+/** Presents a call as the API's schema has it: the same values, in arrays that may be changed. */
+import type { z } from "zod";
+import type { CallView } from "../services/calls/view.ts";
+import type { callSchema } from "./schemas/calls.ts";
+
+export const presentCall = ({ pledges, muster, ...view }: CallView): z.input<typeof callSchema> => ({
+  ...view,
+  pledges: [...pledges],
+  muster: muster && { ...muster, members: [...muster.members] },
+});

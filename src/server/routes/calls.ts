@@ -1,0 +1,178 @@
+/**
+ * Defines the routes of open calls. Members need no account: what counts is what their wallets sign. Only creating a
+ * call needs a key.
+ */
+import { address, signature } from "@solana/kit";
+import { textOfStatement } from "../../calls/pledge.ts";
+import { parseStatement } from "../../calls/verify-statement.ts";
+import { formatMemo } from "../../engine/transaction/memo-text.ts";
+import { callersOf } from "../../services/calls/context.ts";
+import { confirmAnnouncement, createCall } from "../../services/calls/create-call.ts";
+import { join } from "../../services/calls/join.ts";
+import { acceptSigned, handOutTo } from "../../services/calls/sign.ts";
+import { callView, listCalls, readCall } from "../../services/calls/view.ts";
+import { presentCall } from "../present-call.ts";
+import {
+  announcedSchema,
+  callIdSchema,
+  callListSchema,
+  callMemberSchema,
+  callSchema,
+  createdCallSchema,
+  pledgeBodySchema,
+  signedBodySchema,
+  signedSchema,
+  statementTextSchema,
+  termsBodySchema,
+  toSignSchema,
+} from "../schemas/calls.ts";
+import type { Routes } from "../server-context.ts";
+
+const TAGS = ["calls"];
+const PUBLIC = { access: "public" } as const;
+
+export const callRoutes: Routes = (app, { context, chainPorts }) => {
+  app.get(
+    "/calls",
+    {
+      config: PUBLIC,
+      schema: { tags: TAGS, summary: "All calls, the newest first", response: { 200: callListSchema } },
+    },
+    async () => ({
+      calls: (await listCalls(context)).map(({ call: { terms, termsHash }, status, createdAt }) => ({
+        callId: terms.callId,
+        status,
+        terms,
+        termsHash,
+        createdAt: createdAt.toISOString(),
+      })),
+    }),
+  );
+  app.post(
+    "/calls",
+    {
+      config: { access: { scope: "operate", owner: "global" } },
+      schema: {
+        tags: TAGS,
+        summary: "Create a call; it opens once the caller's wallet has published its hash",
+        body: termsBodySchema,
+        response: { 201: createdCallSchema },
+      },
+    },
+    async ({ body }, reply) => {
+      const { record, announcement } = await createCall(context, await chainPorts(), body);
+      return reply.code(201).send({ call: presentCall(callView(record, [])), announcement });
+    },
+  );
+  app.get(
+    "/calls/:id",
+    {
+      config: PUBLIC,
+      schema: {
+        tags: TAGS,
+        summary: "A call, and its receipt once it is over",
+        params: callIdSchema,
+        response: { 200: callSchema },
+      },
+    },
+    async ({ params: { id } }) => presentCall(await readCall(context, id)),
+  );
+  app.post(
+    "/calls/:id/announcement",
+    {
+      config: PUBLIC,
+      schema: {
+        tags: TAGS,
+        summary: "Name the final transaction that publishes the terms' hash",
+        params: callIdSchema,
+        body: announcedSchema,
+        response: { 200: callSchema },
+      },
+    },
+    async ({ params: { id }, body }) => {
+      await confirmAnnouncement(context, await chainPorts(), id, signature(body.signature));
+      return presentCall(await readCall(context, id));
+    },
+  );
+  app.post(
+    "/calls/:id/statement",
+    {
+      config: PUBLIC,
+      schema: {
+        tags: TAGS,
+        summary: "The text of a pledge or a withdrawal, for a wallet to sign; nothing is stored",
+        params: callIdSchema,
+        body: pledgeBodySchema.pick({ statement: true }),
+        response: { 200: statementTextSchema },
+      },
+    },
+    async ({ body }) => {
+      callersOf(context);
+      return { text: textOfStatement(parseStatement(body.statement)) };
+    },
+  );
+  app.post(
+    "/calls/:id/pledges",
+    {
+      config: PUBLIC,
+      schema: {
+        tags: TAGS,
+        summary: "Pledge, or withdraw a pledge; it spends nothing",
+        params: callIdSchema,
+        body: pledgeBodySchema,
+        response: { 201: callSchema },
+      },
+    },
+    async ({ params: { id }, body }, reply) => {
+      await join(context, id, body);
+      return reply.code(201).send(presentCall(await readCall(context, id)));
+    },
+  );
+  app.post(
+    "/calls/:id/members/:wallet/transaction",
+    {
+      config: PUBLIC,
+      schema: {
+        tags: TAGS,
+        summary: "A member's transaction of the present round",
+        params: callMemberSchema,
+        response: { 200: toSignSchema },
+      },
+    },
+    async ({ params: { id, wallet } }) => {
+      const { handed, transaction, closesAt, height } = await handOutTo(
+        context,
+        await chainPorts(),
+        id,
+        address(wallet),
+      );
+      const { leg, legs, messageVersion, venue, leastTokens, mayLeave } = handed;
+      return {
+        transaction,
+        version: messageVersion === 1 ? (1 as const) : (0 as const),
+        memo: formatMemo({ operationId: id, kind: "buy", leg, legs }),
+        venue,
+        leastTokens: String(leastTokens),
+        mayLeave: String(mayLeave),
+        signUntil: String(closesAt),
+        height: String(height),
+      };
+    },
+  );
+  app.post(
+    "/calls/:id/members/:wallet/signed",
+    {
+      config: PUBLIC,
+      schema: {
+        tags: TAGS,
+        summary: "Return the member's transaction, signed; it is sent only if the least is reached",
+        params: callMemberSchema,
+        body: signedBodySchema,
+        response: { 200: signedSchema },
+      },
+    },
+    async ({ params: { id, wallet }, body }) => ({
+      signature: await acceptSigned(context, await chainPorts(), id, address(wallet), body.transaction),
+    }),
+  );
+};

@@ -1,0 +1,141 @@
+/** Defines the schemas of open calls: what members and callers send, and a call as anyone sees it. */
+import { isSignature } from "@solana/kit";
+import { z } from "zod";
+import { PHASES } from "../../engine/calls/muster.ts";
+import { addressSchema, amountSchema, timeSchema } from "./common.ts";
+
+export const callIdSchema = z.object({
+  id: z
+    .string()
+    .max(64)
+    .regex(/^[A-Za-z0-9_-]+$/)
+    .meta({ description: "A call's id" }),
+});
+
+export const callMemberSchema = callIdSchema.extend({ wallet: addressSchema });
+
+/** The service parses the terms, because each of their values has one spelling that is hashed. */
+export const termsBodySchema = z
+  .record(z.string(), z.unknown())
+  .meta({ id: "CallTerms", description: "The terms of a call: docs/calls.md describes every field" });
+
+const announcementSchema = z.object({
+  memo: z.string().meta({ description: "What the caller's wallet publishes on chain" }),
+  transaction: z
+    .string()
+    .meta({ description: "Base64, unsigned: the memo alone, paid by the caller's wallet" }),
+});
+
+export const announcedSchema = z.object({
+  signature: z
+    .string()
+    .max(90)
+    .refine((text): boolean => isSignature(text), { message: "is not a signature" })
+    .meta({ pattern: "^[1-9A-HJ-NP-Za-km-z]{64,88}$" }),
+});
+
+export const pledgeBodySchema = z.object({
+  statement: z
+    .record(z.string(), z.unknown())
+    .meta({ description: "A pledge or a withdrawal, whose text the wallet has signed" }),
+  signature: z.string().max(90).meta({ description: "Of the statement's text, base58" }),
+  way: z
+    .enum(["signs", "sends"])
+    .default("signs")
+    .meta({
+      description: "`sends`: the wallet can only sign and send, and does not count towards the least",
+    }),
+  version: z
+    .union([z.literal(0), z.literal(1)])
+    .default(0)
+    .meta({ description: "The newest transaction version that the wallet signs" }),
+});
+
+const waySchema = z.enum(["signs", "sends"]);
+
+const memberSchema = z.object({
+  leg: z.number().int(),
+  wallet: z.string(),
+  lamports: amountSchema,
+  way: waySchema,
+  caller: z.boolean().meta({ description: "One of the caller's own wallets" }),
+  withdrawn: z.boolean(),
+  phase: z.enum(Object.keys(PHASES) as [keyof typeof PHASES]).nullable(),
+  memo: z.string(),
+  signature: z.string().optional(),
+  sentByMember: z.literal(true).optional(),
+  slot: amountSchema.optional(),
+  tokens: amountSchema.optional(),
+  spent: amountSchema.optional().meta({ description: "Lamports that left the wallet, with fees and rents" }),
+});
+
+const musterSchema = z.object({
+  endsAt: timeSchema,
+  round: z.number().int(),
+  released: z.boolean(),
+  enough: z.boolean(),
+  signed: z.object({ wallets: z.number().int(), lamports: amountSchema }),
+  heights: z
+    .object({ signUntil: amountSchema, sendUntil: amountSchema, dead: amountSchema })
+    .nullable()
+    .meta({ description: "Block heights of the present round" }),
+  members: z.array(memberSchema),
+});
+
+export const callSchema = z
+  .object({
+    call: z.literal(1),
+    callId: z.string(),
+    status: z.enum(["announced", "open", "mustering", "landed", "lapsed"]),
+    terms: z.record(z.string(), z.unknown()),
+    termsHash: z.string(),
+    memo: z.string(),
+    announcement: z.object({ signature: z.string(), slot: amountSchema }).nullable(),
+    pledges: z.array(
+      z.object({
+        wallet: z.string(),
+        lamports: amountSchema,
+        way: waySchema,
+        at: timeSchema,
+        expiresAt: timeSchema,
+      }),
+    ),
+    pledged: z.object({ wallets: z.number().int(), lamports: amountSchema }),
+    muster: musterSchema.nullable(),
+    totals: z.object({ landed: z.number().int(), lamports: amountSchema, tokens: amountSchema }),
+    waits: z.string().nullable(),
+    ended: z.object({ at: timeSchema, why: z.string() }).nullable(),
+  })
+  .meta({ id: "Call", description: "An open call, and its receipt once it is over" });
+
+export const createdCallSchema = z.object({ call: callSchema, announcement: announcementSchema });
+
+export const callListSchema = z.object({
+  calls: z.array(
+    callSchema
+      .pick({ callId: true, status: true, terms: true, termsHash: true })
+      .extend({ createdAt: timeSchema }),
+  ),
+});
+
+export const statementTextSchema = z.object({
+  text: z.string().meta({ description: "What the wallet signs" }),
+});
+
+export const toSignSchema = z
+  .object({
+    transaction: z.string().meta({ description: "Base64, unsigned. Sign it, and do not send it" }),
+    version: z.union([z.literal(0), z.literal(1)]),
+    memo: z.string(),
+    venue: z.string(),
+    leastTokens: amountSchema.meta({ description: "It fails rather than bring fewer base units" }),
+    mayLeave: amountSchema.meta({ description: "The most lamports that may leave the wallet" }),
+    signUntil: amountSchema.meta({ description: "The last block height at which a signature is accepted" }),
+    height: amountSchema,
+  })
+  .meta({ id: "ToSign" });
+
+export const signedBodySchema = z.object({
+  transaction: z.string().max(6_000).meta({ description: "Base64, signed by the member's wallet" }),
+});
+export const signedSchema = z.object({ signature: z.string() });
