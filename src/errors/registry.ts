@@ -819,13 +819,15 @@ export const REGISTRY = {
   CTO_E_CALL_MINT_REFUSED: entry<{ mint: string; powers: readonly string[] }>({
     kind: "final",
     message: ({ mint, powers }) => `The terms refuse what the mint ${mint} can do: ${powers.join(", ")}`,
-    cause: "The caller's rule refuses mints whose issuer may freeze accounts, or that take a fee or run a hook.",
+    cause:
+      "The caller's rule refuses mints whose issuer may freeze accounts, or that take a fee or run a hook.",
     remedy: "Call for another token, or change the rule; the call's page shows these powers then.",
   }),
   CTO_E_CALL_NOT_ANNOUNCED: entry<{ callId: string; reason: string }>({
     kind: "final",
     message: ({ callId, reason }) => `The terms of ${callId} are not published on chain: ${reason}`,
-    cause: "The caller's wallet signs a memo with the hash of the terms; it must be final, and be exactly that one.",
+    cause:
+      "The caller's wallet signs a memo with the hash of the terms; it must be final, and be exactly that one.",
     remedy: "Send the memo that the answer to the creation contains, and confirm it once it is final.",
   }),
   CTO_E_CALL_NOT_OPEN: entry<{ callId: string; opensAt: string; closesAt: string }>({

@@ -39,12 +39,9 @@ export const pledgeBodySchema = z.object({
     .record(z.string(), z.unknown())
     .meta({ description: "A pledge or a withdrawal, whose text the wallet has signed" }),
   signature: z.string().max(90).meta({ description: "Of the statement's text, base58" }),
-  way: z
-    .enum(["signs", "sends"])
-    .default("signs")
-    .meta({
-      description: "`sends`: the wallet can only sign and send, and does not count towards the least",
-    }),
+  way: z.enum(["signs", "sends"]).default("signs").meta({
+    description: "`sends`: the wallet can only sign and send, and does not count towards the least",
+  }),
   version: z
     .union([z.literal(0), z.literal(1)])
     .default(0)
