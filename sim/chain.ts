@@ -1,4 +1,6 @@
 /** Implements the `Chain` port of one simulated process: the real evidence and blockhash code, over simulated endpoints. */
+import type { Blockhash } from "@solana/kit";
+import { z } from "zod";
 import { createBlockhashCache } from "../src/chain/blockhash.ts";
 import { gatherEvidence } from "../src/chain/evidence.ts";
 import { readStatuses } from "../src/chain/statuses.ts";
@@ -6,12 +8,16 @@ import {
   type AccountChange,
   type AccountEffect,
   type Address,
+  type Base64EncodedWireTransaction,
   blockhashLifeMs,
   type Chain,
+  type FinalTransaction,
+  type HistoryLine,
   landedAt,
   type Signature,
   type SignatureView,
   type Simulation,
+  type WalletHistory,
 } from "../src/engine/ports.ts";
 import { createReads, type ReadBlock } from "./accounts.ts";
 import { BLOCKHASH_LIFE, type Block } from "./cluster.ts";
@@ -25,6 +31,47 @@ import type { World } from "./world.ts";
 
 /** The pause between two polls of a watched signature, ms. */
 const LOOK_MS = { confirmed: 600, finalized: 3_000 };
+
+const epochInfo = z.object({ absoluteSlot: z.bigint(), blockHeight: z.bigint() });
+const historyLines = z.array(z.custom<HistoryLine>((line) => typeof line === "object"));
+
+/** Reads a wallet's history as `chain/history.ts` does: height first, then the history, then where the records begin. */
+const readHistory = (rpc: SimRpc, quorum: number, wallet: Address): Promise<readonly WalletHistory[]> =>
+  rpc.onDistinctEndpoints(quorum, async (call, endpoint) => {
+    const { absoluteSlot: minContextSlot, blockHeight: finalizedBlockHeight } = await call({
+      method: "getEpochInfo",
+      params: [{ commitment: "finalized" }],
+      schema: epochInfo,
+    });
+    const lines = await call({
+      method: "getSignaturesForAddress",
+      params: [wallet, { minContextSlot }],
+      schema: historyLines,
+    });
+    const firstAvailableSlot = await call({ method: "getFirstAvailableBlock", params: [], schema: z.bigint() });
+    return { endpoint, finalizedBlockHeight, lines, complete: true, firstAvailableSlot };
+  });
+
+/** Returns null if the transaction is not final in the view of the node that answers. */
+function readFinal({ cluster, faults }: World, signature: Signature): FinalTransaction | null {
+  const view = cluster.view(
+    faults.strikes("endpoint lags") ? faults.shape("endpoint lags").between(1, 60) : 0,
+  );
+  const block = cluster.find(signature, view);
+  const landing = block?.landings.find(({ transaction }) => transaction.signature === signature);
+  if (block === undefined || landing === undefined || block.height > view.finalizedHeight) return null;
+  const { memo, memoSigner, version, blockhash, fee } = landing.transaction;
+  return {
+    signature,
+    slot: BigInt(block.slot),
+    failed: landing.failed,
+    wire: "" as Base64EncodedWireTransaction,
+    messageVersion: version,
+    blockhash: blockhash as Blockhash,
+    fee,
+    memos: [{ text: memo, signers: [memoSigner] }],
+  };
+}
 
 export function createSimChain(world: World, process: Process, readBlock: ReadBlock): Chain {
   const { cluster, faults, scheduler } = world;
@@ -46,9 +93,11 @@ export function createSimChain(world: World, process: Process, readBlock: ReadBl
     findAccounts: async () => ({ slot: 0n, accounts: new Map() }),
     gatherEvidence: (signatures) =>
       gatherEvidence(rpc, signatures, { quorum: world.quorum, consensus, sleep: (ms) => process.sleep(ms) }),
-    // The simulator never restores a journal, so nothing reads the wallets' history.
-    readHistory: async () => [],
-    readFinal: async () => null,
+    readHistory: (wallet) => readHistory(rpc, world.quorum, wallet),
+    readFinal: (signature) =>
+      process.call("rpc.getTransaction", () =>
+        rpc.request("getTransaction", () => readFinal(world, signature)),
+      ),
     ...createReads(world, process, rpc, readBlock),
     findTokenAccounts: async () => [],
     computeUnitPrice: () => process.call("rpc.getRecentPrioritizationFees", async () => 1_000n),

@@ -3,7 +3,7 @@
  * that replace blocks before they are finalized. This file does not depend on the engine's logic.
  */
 import { getBase58Decoder } from "@solana/kit";
-import type { AccountChange, Signature, TokenChange } from "../src/engine/ports.ts";
+import type { AccountChange, Address, Signature, TokenChange } from "../src/engine/ports.ts";
 import { MACHINES, type Machine } from "../src/localnet/machines.ts";
 import type { Faults } from "./faults.ts";
 import { execute, type Ledger } from "./ledger.ts";
@@ -193,6 +193,23 @@ export class Cluster {
   /** Returns the transaction that was sent with this signature, if the pool still has it. */
   sent(signature: Signature): SimTransaction | undefined {
     return this.#pool.get(signature);
+  }
+
+  /** Returns the transactions of this payer that were sent and may still land. */
+  waitingOf(payer: Address): Signature[] {
+    return [...this.#pool.held()]
+      .filter(({ feePayer }) => feePayer === payer)
+      .map(({ signature }) => signature);
+  }
+
+  /** Returns the finalized landings of this payer in a view, newest first. */
+  finalOf(payer: Address, view: View): { readonly slot: number; readonly landing: Landing }[] {
+    const found: { slot: number; landing: Landing }[] = [];
+    for (let height = view.finalizedHeight; height > 0; height -= 1) {
+      const { slot, landings } = this.blockAt(view, height);
+      for (const landing of landings) if (landing.transaction.feePayer === payer) found.push({ slot, landing });
+    }
+    return found;
   }
 
   /**

@@ -3,7 +3,7 @@
  * return false nulls.
  */
 import { z } from "zod";
-import type { Signature } from "../src/engine/ports.ts";
+import type { Address, HistoryLine, Signature } from "../src/engine/ports.ts";
 import { BLOCKHASH_LIFE, type Block, type Cluster, type Landing, type View } from "./cluster.ts";
 import type { FaultKind, Faults } from "./faults.ts";
 import type { Scheduler } from "./scheduler.ts";
@@ -25,6 +25,8 @@ const statusParams = z.tuple([
   z.array(z.string()),
   z.object({ searchTransactionHistory: z.boolean().optional() }),
 ]);
+
+const historyParams = z.tuple([z.string(), z.object({ minContextSlot: z.bigint() })]);
 
 /** A node's answer to one request, parsed as from JSON-RPC: every integer is a bigint. */
 export type Answer = {
@@ -63,6 +65,7 @@ export class SimEndpoint {
   answer(method: string, params: readonly unknown[]): Answer | null {
     const slotsAgo = this.#lag();
     if (method === "getSignatureStatuses") return this.#statuses(statusParams.parse(params), slotsAgo);
+    if (method === "getSignaturesForAddress") return this.#history(historyParams.parse(params), slotsAgo);
     return {
       result: this.#read(method, params, this.#cluster.view(slotsAgo)),
       troubled: slotsAgo > 0,
@@ -124,13 +127,7 @@ export class SimEndpoint {
     if (searches && this.#is("endpoint refuses history search")) return null;
     const slotsAgo = searches ? this.#lagPastLanding(signatures, lag) : lag;
     const view = this.#cluster.view(slotsAgo);
-    // A node may have deleted its old blocks; only `getFirstAvailableBlock` shows this. Deleted blocks never come back.
-    // Otherwise a node could answer `null` and later claim these blocks. That would be a lie, and only nodes with
-    // `#mayLie` lie.
-    if (searches && this.#faults.strikes("endpoint lost its history")) {
-      const kept = this.#faults.shape("endpoint lost its history").between(20, 300);
-      this.#firstAvailableSlot = Math.max(this.#firstAvailableSlot, view.tip.slot - kept);
-    }
+    if (searches) this.#prune(view);
     const cacheSlots = this.#is("endpoint forgets recent statuses") ? 0 : STATUS_CACHE;
     let lied = false;
     const value = signatures.map((signature) => {
@@ -145,6 +142,39 @@ export class SimEndpoint {
       troubled: slotsAgo > 0 || this.#firstAvailableSlot > 0 || lied,
       delayMs,
     };
+  }
+
+  /** Returns a payer's final transactions; null if the view is older than the caller requires. */
+  #history([payer, { minContextSlot }]: z.infer<typeof historyParams>, slotsAgo: number): Answer | null {
+    const view = this.#cluster.view(slotsAgo);
+    if (BigInt(this.#cluster.blockAt(view, view.finalizedHeight).slot) < minContextSlot) return null;
+    this.#prune(view);
+    const lied = this.#mayLie && this.#faults.strikes("endpoint lies null");
+    const found = this.#cluster.finalOf(payer as Address, view);
+    const lines = found.filter(({ slot }) => !lied && slot >= this.#firstAvailableSlot);
+    return {
+      result: lines.map(
+        ({ slot, landing: { transaction, failed } }): HistoryLine => ({
+          signature: transaction.signature,
+          slot: BigInt(slot),
+          failed,
+          memos: [transaction.memo],
+        }),
+      ),
+      troubled: slotsAgo > 0 || this.#firstAvailableSlot > 0 || lied,
+      delayMs: spite(this.#cluster, this.#faults, this.#cluster.waitingOf(payer as Address)),
+    };
+  }
+
+  /**
+   * A node may have deleted its old blocks; only `getFirstAvailableBlock` shows this. Deleted blocks never come back.
+   * Otherwise a node could answer `null` and later claim these blocks. That would be a lie, and only nodes with
+   * `#mayLie` lie.
+   */
+  #prune(view: View): void {
+    if (!this.#faults.strikes("endpoint lost its history")) return;
+    const kept = this.#faults.shape("endpoint lost its history").between(20, 300);
+    this.#firstAvailableSlot = Math.max(this.#firstAvailableSlot, view.tip.slot - kept);
   }
 
   #statusOf(signature: Signature, view: View, cacheSlots: number, searches: boolean) {
