@@ -8,6 +8,10 @@ const RETURNED = { file: "src/policy/returned.ts", suites: ["test/policy/returne
 const GUARDS = { file: "src/policy/guards.ts", suites: ["test/policy/returned.test.ts"] };
 const STATEMENT = { file: "src/calls/verify-statement.ts", suites: ["test/calls/statement.test.ts"] };
 
+const SIMULATED = { suites: ["test/sim/calls.test.ts"] };
+const DRIVE = { file: "src/engine/calls/drive-muster.ts", ...SIMULATED };
+const COMPOSE = { file: "src/engine/calls/compose-round.ts", ...SIMULATED };
+
 export const CALL_MUTANTS: readonly Mutant[] = [
   {
     name: "muster-hands-out-twice",
@@ -20,6 +24,35 @@ export const CALL_MUTANTS: readonly Mutant[] = [
     mistake: "transactions are sent although too few members have signed",
     ...MOVES,
     edits: [["if (!isEnough(muster)) throw", "if (muster.round < 0) throw"]],
+  },
+  {
+    name: "muster-sends-before-the-release",
+    mistake: "what is signed is sent before the least is signed",
+    ...DRIVE,
+    edits: [["if (!released || lifetime === null", "if (released === null || lifetime === null"]],
+  },
+  {
+    name: "muster-takes-a-failure-for-death",
+    mistake: "a member signs again because one transaction of it failed, while another may still land",
+    ...DRIVE,
+    edits: [
+      [
+        'if (view.state === "unseen" || view.failure !== null) return;',
+        'if (view.state !== "unseen" && view.failure !== null) seen.push({ wallet, round, to: "dead" });\n      if (view.state === "unseen" || view.failure !== null) return;',
+      ],
+    ],
+  },
+  {
+    name: "muster-numbers-members-anew",
+    mistake: "a second round gives members other numbers, so that the memo of the first one proves nothing",
+    ...COMPOSE,
+    edits: [["members.flatMap(({ wallet,", "members.filter((one) => !one.withdrawn).flatMap(({ wallet,"]],
+  },
+  {
+    name: "muster-forgets-the-cap",
+    mistake: "a member pays more than the price cap that it agreed to",
+    ...COMPOSE,
+    edits: [["const atLeast = market.cap(lamports);", "const atLeast = market.cap(lamports) * 0n;"]],
   },
   {
     name: "muster-counts-the-withdrawn",

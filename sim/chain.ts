@@ -36,7 +36,12 @@ const epochInfo = z.object({ absoluteSlot: z.bigint(), blockHeight: z.bigint() }
 const historyLines = z.array(z.custom<HistoryLine>((line) => typeof line === "object"));
 
 /** Reads a wallet's history as `chain/history.ts` does: height first, then the history, then where the records begin. */
-const readHistory = (rpc: SimRpc, quorum: number, wallet: Address): Promise<readonly WalletHistory[]> =>
+const readHistory = (
+  rpc: SimRpc,
+  quorum: number,
+  wallet: Address,
+  since: bigint,
+): Promise<readonly WalletHistory[]> =>
   rpc.onDistinctEndpoints(quorum, async (call, endpoint) => {
     const { absoluteSlot: minContextSlot, blockHeight: finalizedBlockHeight } = await call({
       method: "getEpochInfo",
@@ -45,10 +50,14 @@ const readHistory = (rpc: SimRpc, quorum: number, wallet: Address): Promise<read
     });
     const lines = await call({
       method: "getSignaturesForAddress",
-      params: [wallet, { minContextSlot }],
+      params: [wallet, { minContextSlot, since }],
       schema: historyLines,
     });
-    const firstAvailableSlot = await call({ method: "getFirstAvailableBlock", params: [], schema: z.bigint() });
+    const firstAvailableSlot = await call({
+      method: "getFirstAvailableBlock",
+      params: [],
+      schema: z.bigint(),
+    });
     return { endpoint, finalizedBlockHeight, lines, complete: true, firstAvailableSlot };
   });
 
@@ -93,7 +102,7 @@ export function createSimChain(world: World, process: Process, readBlock: ReadBl
     findAccounts: async () => ({ slot: 0n, accounts: new Map() }),
     gatherEvidence: (signatures) =>
       gatherEvidence(rpc, signatures, { quorum: world.quorum, consensus, sleep: (ms) => process.sleep(ms) }),
-    readHistory: (wallet) => readHistory(rpc, world.quorum, wallet),
+    readHistory: (wallet, since) => readHistory(rpc, world.quorum, wallet, since),
     readFinal: (signature) =>
       process.call("rpc.getTransaction", () =>
         rpc.request("getTransaction", () => readFinal(world, signature)),

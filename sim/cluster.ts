@@ -202,12 +202,14 @@ export class Cluster {
       .map(({ signature }) => signature);
   }
 
-  /** Returns the finalized landings of this payer in a view, newest first. */
-  finalOf(payer: Address, view: View): { readonly slot: number; readonly landing: Landing }[] {
+  /** Returns the finalized landings of this payer in a view, newest first, back to a slot. */
+  finalOf(payer: Address, view: View, since: bigint): { readonly slot: number; readonly landing: Landing }[] {
     const found: { slot: number; landing: Landing }[] = [];
     for (let height = view.finalizedHeight; height > 0; height -= 1) {
       const { slot, landings } = this.blockAt(view, height);
-      for (const landing of landings) if (landing.transaction.feePayer === payer) found.push({ slot, landing });
+      if (BigInt(slot) < since) break;
+      for (const landing of landings)
+        if (landing.transaction.feePayer === payer) found.push({ slot, landing });
     }
     return found;
   }

@@ -26,7 +26,7 @@ const statusParams = z.tuple([
   z.object({ searchTransactionHistory: z.boolean().optional() }),
 ]);
 
-const historyParams = z.tuple([z.string(), z.object({ minContextSlot: z.bigint() })]);
+const historyParams = z.tuple([z.string(), z.object({ minContextSlot: z.bigint(), since: z.bigint() })]);
 
 /** A node's answer to one request, parsed as from JSON-RPC: every integer is a bigint. */
 export type Answer = {
@@ -145,12 +145,15 @@ export class SimEndpoint {
   }
 
   /** Returns a payer's final transactions; null if the view is older than the caller requires. */
-  #history([payer, { minContextSlot }]: z.infer<typeof historyParams>, slotsAgo: number): Answer | null {
+  #history(
+    [payer, { minContextSlot, since }]: z.infer<typeof historyParams>,
+    slotsAgo: number,
+  ): Answer | null {
     const view = this.#cluster.view(slotsAgo);
     if (BigInt(this.#cluster.blockAt(view, view.finalizedHeight).slot) < minContextSlot) return null;
     this.#prune(view);
     const lied = this.#mayLie && this.#faults.strikes("endpoint lies null");
-    const found = this.#cluster.finalOf(payer as Address, view);
+    const found = this.#cluster.finalOf(payer as Address, view, since);
     const lines = found.filter(({ slot }) => !lied && slot >= this.#firstAvailableSlot);
     return {
       result: lines.map(

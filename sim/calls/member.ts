@@ -5,11 +5,10 @@
 import { createHash } from "node:crypto";
 import { type Base64EncodedWireTransaction, getBase58Decoder, type Signature } from "@solana/kit";
 import type { CallStore } from "../../src/calls/call-store.ts";
-import { accept, handOut, withdraw } from "../../src/engine/calls/muster-moves.ts";
 import type { Handed } from "../../src/engine/calls/call-book.ts";
 import type { Muster } from "../../src/engine/calls/muster.ts";
+import { accept, handOut, withdraw } from "../../src/engine/calls/muster-moves.ts";
 import { isCTOError } from "../../src/errors/index.ts";
-import { BLOCKHASH_LIFE } from "../cluster.ts";
 import { readTransaction } from "../transaction.ts";
 import { dateAt, type World } from "../world.ts";
 import type { CallOracle } from "./oracle.ts";
@@ -18,7 +17,10 @@ import type { CallScenario, SimMember } from "./scenario.ts";
 const base58 = getBase58Decoder();
 
 /** Signs a message. Another number of guards makes another transaction of the same buy. */
-export function signMessage(messageBytes: Uint8Array, guards: number): { signature: Signature; wire: Base64EncodedWireTransaction } {
+export function signMessage(
+  messageBytes: Uint8Array,
+  guards: number,
+): { signature: Signature; wire: Base64EncodedWireTransaction } {
   const text = Buffer.from(messageBytes).toString() + " ".repeat(guards);
   const signature = base58.decode(createHash("sha512").update(text).digest()) as Signature;
   const wire = Buffer.from(JSON.stringify({ signature, message: text })).toString("base64");
@@ -64,7 +66,12 @@ const handingOut =
       ? handOut(muster, wallet, { now: dateAt(world.scheduler.now), height: heightOf(world) })
       : muster;
 
-async function pledge(world: World, store: CallStore, call: CallScenario["call"], member: SimMember): Promise<void> {
+async function pledge(
+  world: World,
+  store: CallStore,
+  call: CallScenario["call"],
+  member: SimMember,
+): Promise<void> {
   await world.scheduler.sleep(world.latency.between(0, 5_000));
   const { callId, closesAt } = call.terms;
   const statement = {
@@ -88,7 +95,12 @@ type Act = {
   readonly member: SimMember;
 };
 
-async function act(world: World, store: CallStore, { callId, handed, habit }: Act, oracle: CallOracle): Promise<void> {
+async function act(
+  world: World,
+  store: CallStore,
+  { callId, handed, habit }: Act,
+  oracle: CallOracle,
+): Promise<void> {
   const { signature, wire } = signMessage(handed.messageBytes, world.latency.between(0, 2));
   oracle.signed(handed.wallet, signature);
   const sendsAlone = habit === "alone" || habit === "both" || habit === "sends";
@@ -144,6 +156,3 @@ async function tried(work: () => Promise<unknown>): Promise<boolean> {
     return false;
   }
 }
-
-/** The height up to which a blockhash lives, for the oracle. */
-export const deadAfter = ({ blockhashSlot: _slot }: Handed, origin: number): number => origin + BLOCKHASH_LIFE + 1;

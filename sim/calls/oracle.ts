@@ -10,7 +10,7 @@ import type { Address } from "../../src/engine/ports.ts";
 import type { Landing } from "../cluster.ts";
 import { readTransaction, stepOf } from "../transaction.ts";
 import { dateAt, type World } from "../world.ts";
-import type { CallScenario, SimMember } from "./scenario.ts";
+import type { CallScenario } from "./scenario.ts";
 
 export class CallOracle {
   readonly violations: string[] = [];
@@ -20,8 +20,6 @@ export class CallOracle {
   readonly #byMembers = new Set<Signature>();
   readonly #byUs = new Set<Signature>();
   readonly #withdrawn = new Set<Address>();
-  /** By blockhash: what was signed for it and that we have sent. */
-  readonly #rounds = new Map<string, Set<Address>>();
   sent = 0;
   landed = 0;
 
@@ -61,15 +59,15 @@ export class CallOracle {
     if (!this.#byUs.has(signature) && dateAt(world.scheduler.now) > call.closesAt)
       this.#say(`${signature} was first sent after the deadline`);
     this.#byUs.add(signature);
-    const round = this.#rounds.get(blockhash) ?? new Set();
-    this.#rounds.set(blockhash, round.add(feePayer));
     this.sent += 1;
   }
 
   /** @param landings everything on the final chain */
   conclude(landings: readonly Landing[], record: CallRecord | null, isKnowable: boolean): void {
     const { call, members } = this.#scenario;
-    const own = landings.filter(({ failed, transaction }) => !failed && stepOf(transaction).operationId === call.terms.callId);
+    const own = landings.filter(
+      ({ failed, transaction }) => !failed && stepOf(transaction).operationId === call.terms.callId,
+    );
     this.landed = own.length;
     const count = new Map<Address, number>();
     for (const { transaction } of own) {
@@ -78,8 +76,10 @@ export class CallOracle {
       const member = members.find(({ wallet }) => wallet === feePayer);
       if (this.#signed.get(signature) !== feePayer || memoSigner !== feePayer)
         this.#say(`${feePayer} bought without its signature`);
-      if (lamports !== member?.lamports) this.#say(`${feePayer} spent ${lamports} instead of ${member?.lamports}`);
-      if (lamports * 1_000_000n > least * this.#priceOf()) this.#say(`${feePayer} may pay more than the price cap`);
+      if (lamports !== member?.lamports)
+        this.#say(`${feePayer} spent ${lamports} instead of ${member?.lamports}`);
+      if (lamports * 1_000_000n > least * this.#priceOf())
+        this.#say(`${feePayer} may pay more than the price cap`);
       if (!this.#byUs.has(signature) && !this.#byMembers.has(signature))
         this.#say(`${signature} landed, and nobody sent it`);
     }
@@ -96,23 +96,21 @@ export class CallOracle {
 
   #compare(own: readonly Landing[], record: CallRecord, isKnowable: boolean): void {
     if (record.ended === null) {
-      this.#say(`the call did not come to its end: ${record.status}, round ${record.muster?.round}, ${record.waits}`);
+      this.#say(
+        `the call did not come to its end: ${record.status}, round ${record.muster?.round}, ${record.waits}`,
+      );
       return;
     }
     for (const { wallet, attempts, way } of record.muster?.members ?? []) {
       const hasLanded = own.some(({ transaction }) => transaction.feePayer === wallet);
       const phases = attempts.map(({ phase }) => phase);
-      if (phases.includes("finalized") && !hasLanded) this.#say(`${wallet} counts as landed, and is not on chain`);
+      if (phases.includes("finalized") && !hasLanded)
+        this.#say(`${wallet} counts as landed, and is not on chain`);
       const isDead = phases.every((phase) => phase === "dead");
       if (hasLanded && isDead) this.#say(`${wallet} counts as dead, and is on chain`);
       if (isKnowable && way === "signs" && phases.includes("needs_review"))
         this.#say(`${wallet} needs a review, although all endpoints have the evidence`);
     }
-  }
-
-  /** The members of a scenario that this oracle knows. */
-  get members(): readonly SimMember[] {
-    return this.#scenario.members;
   }
 
   #say(violation: string): void {

@@ -39,7 +39,10 @@ const CALL_MINT = addressOf("the mint of simulated calls");
 
 const SOL = 1_000_000_000n;
 
-const second = (ms: number): string => dateAt(ms).toISOString().replace(/\.\d+Z$/, "Z");
+const second = (ms: number): string =>
+  dateAt(ms)
+    .toISOString()
+    .replace(/\.\d+Z$/, "Z");
 
 export function drawCall(seed: number): CallScenario {
   const random = createRandom(seed, "call");
@@ -49,12 +52,15 @@ export function drawCall(seed: number): CallScenario {
     if (mood === "all honest" || (mood === "mostly honest" && random.chance(0.7))) return "honest";
     return random.pick(HABITS);
   };
-  const members = Array.from({ length: count }, (_, at): SimMember => ({
-    wallet: addressOf(`member ${at}`),
-    lamports: BigInt(random.between(1, 3)) * SOL,
-    habit: habitOf(),
-    slowMs: random.between(500, random.pick([3_000, 25_000, 60_000])),
-  }));
+  const members = Array.from(
+    { length: count },
+    (_, at): SimMember => ({
+      wallet: addressOf(`member ${at}`),
+      lamports: BigInt(random.between(1, 3)) * SOL,
+      habit: habitOf(),
+      slowMs: random.between(500, random.pick([3_000, 25_000, 60_000])),
+    }),
+  );
   const leastWallets = random.between(1, count);
   const least = members.slice(0, leastWallets).reduce((sum, { lamports }) => sum + lamports, 0n);
   const closesMs = random.between(200, 900) * 1_000;

@@ -52,7 +52,10 @@ const LIVENESS_MS = 2_400_000;
 
 export async function simulateCall(
   seed: number,
-  { disabled = new Set<FaultKind>(), print }: { disabled?: ReadonlySet<FaultKind>; print?: (line: string) => void } = {},
+  {
+    disabled = new Set<FaultKind>(),
+    print,
+  }: { disabled?: ReadonlySet<FaultKind>; print?: (line: string) => void } = {},
 ): Promise<CallSimResult> {
   const scheduler = new Scheduler();
   const trace = new Trace(() => scheduler.now, print);
@@ -110,7 +113,14 @@ function openWorld(seed: number, { scheduler, trace, faults, scenario }: Parts):
   const balances = new Map<Address, bigint>(scenario.members.map(({ wallet }) => [wallet, RICH]));
   const random = createRandom(seed, "world");
   const ledger = { lamports: balances, tokens: new Map() };
-  const cluster = new Cluster(machineOf(seed), createRandom(seed, "cluster"), faults, trace, ledger, () => undefined);
+  const cluster = new Cluster(
+    machineOf(seed),
+    createRandom(seed, "cluster"),
+    faults,
+    trace,
+    ledger,
+    () => undefined,
+  );
   const size = random.between(1, 4);
   const quorum = Math.min(size, random.between(1, 3));
   return {
@@ -209,7 +219,10 @@ function startWorker(world: World, scenario: CallScenario, oracle: CallOracle, w
     void renew();
     try {
       const run = { ports, store: withAddresses(store), settings: ENGINE_DEFAULTS, signal: held.signal };
-      await driveCall({ ...run, limits: async () => NO_LIMITS, mostFee: 1_000_000n, whyHeld: async () => null }, callId);
+      await driveCall(
+        { ...run, limits: async () => NO_LIMITS, mostFee: 1_000_000n, whyHeld: async () => null },
+        callId,
+      );
     } finally {
       held.abort();
       await journal.releaseLease(lease).catch(() => undefined);
@@ -228,7 +241,7 @@ const withAddresses = (store: ReturnType<typeof createCallStore>): ReturnType<ty
 
 function finalLandings({ cluster }: World) {
   const view = cluster.view(0);
-  return Array.from({ length: view.finalizedHeight + 1 }, (_, height) => cluster.blockAt(view, height)).flatMap(
-    ({ landings }) => landings,
-  );
+  return Array.from({ length: view.finalizedHeight + 1 }, (_, height) =>
+    cluster.blockAt(view, height),
+  ).flatMap(({ landings }) => landings);
 }

@@ -2,7 +2,7 @@
  * Carries out one call, from its announcement to its end, under a lease. Everything is in the journal: whoever has the
  * lease next goes on from there.
  */
-import { beat, beatMs, hasLanded, type MusterRun } from "../engine/calls/drive-muster.ts";
+import { beat, beatMs, anyLanded, type MusterRun } from "../engine/calls/drive-muster.ts";
 import { readResults } from "../engine/calls/results.ts";
 import type { Limits } from "../engine/limits/limits.ts";
 import type { Address, Ports } from "../engine/ports.ts";
@@ -145,7 +145,7 @@ async function musterBeat(run: CallRun, record: CallRecord): Promise<void> {
   }
   const results = await readResults(ports.chain, await muster.book.read(), mint);
   await store.changeCall(callId, (found) => {
-    const landed = found.muster !== null && hasLanded(found.muster);
+    const landed = found.muster !== null && anyLanded(found.muster);
     const ended = { at: ports.clock.now(), why: made.why };
     return { ...found, status: landed ? "landed" : "lapsed", waits: null, ended, results };
   });

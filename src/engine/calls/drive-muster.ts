@@ -41,7 +41,7 @@ const AT_ONCE = 16;
 
 const LANDED: readonly Phase[] = ["confirmed", "finalized"];
 
-export const hasLanded = ({ members }: Muster): boolean =>
+export const anyLanded = ({ members }: Muster): boolean =>
   members.some(({ attempts }) => attempts.some(({ phase }) => LANDED.includes(phase)));
 
 /** The pause between two beats, ms: thirty in the life of a blockhash, at least one a second. */
@@ -119,8 +119,8 @@ async function watchSent({ book, ports }: MusterRun): Promise<void> {
   const timeoutMs = beatMs(ports.chain.blockhashLifeMs());
   const sent = muster.members.flatMap((member): { wallet: Address; signature: Signature }[] => {
     const attempt = attemptOf(muster, member);
-    const isOpen = attempt?.phase === "sent" || attempt?.phase === "confirmed";
-    return isOpen && attempt.signature !== null
+    const isFollowed = attempt?.phase === "sent" || attempt?.phase === "confirmed";
+    return isFollowed && attempt.signature !== null
       ? [{ wallet: member.wallet, signature: attempt.signature }]
       : [];
   });
@@ -187,7 +187,7 @@ async function examineExpired({ book, ports, call }: MusterRun, height: bigint):
 /** Says whether the muster is over. Attempts that no height can kill, or whose death is not provable, end it late. */
 function whyOver({ clock, ports }: MusterRun, muster: Muster, height: bigint): Beat | null {
   const now = clock.now();
-  const landed = hasLanded(muster);
+  const landed = anyLanded(muster);
   const open = openOf(muster);
   if (open.length > 0) {
     const isLeft = open.every((one) => {
