@@ -163,7 +163,7 @@ module.exports = {
     ]),
     // The bot is a client of the public library, as anybody's own bot is.
     only("telegram", ["index\\.ts$"]),
-    only("receipts", ["base/", "engine/", "errors/"]),
+    only("receipts", ["base/", "calls/", "engine/", "errors/"]),
     only("server", [
       "calls/(pledge|verify-statement)\\.ts$",
       "services/",

@@ -27,7 +27,9 @@ export class CallOracle {
     this.#scenario = scenario;
   }
 
-  handedOut({ wallet, legs }: Handed, muster: Muster | null): void {
+  handedOut({ wallet, leg, legs }: Handed, muster: Muster | null): void {
+    if (muster?.members[leg - 1]?.wallet !== wallet)
+      this.#say(`${wallet} was handed leg ${leg} of another member`);
     if (muster?.members.length !== legs) this.#say(`${wallet} was handed ${legs} legs, which are others now`);
   }
 

@@ -50,7 +50,7 @@ export function drawCall(seed: number): CallScenario {
   const mood = random.pick(["all honest", "mostly honest", "mixed"] as const);
   const habitOf = (): Habit => {
     if (mood === "all honest" || (mood === "mostly honest" && random.chance(0.7))) return "honest";
-    return random.pick(HABITS);
+    return random.chance(0.2) ? "leaves" : random.pick(HABITS);
   };
   const members = Array.from(
     { length: count },

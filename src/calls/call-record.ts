@@ -27,6 +27,8 @@ export type CallResult = {
   readonly tokens: bigint;
   /** Lamports that left the wallet, fees and rents included. */
   readonly lamports: bigint;
+  /** The transaction's fee, lamports. */
+  readonly fee: bigint;
 };
 
 export type CallRecord = {
@@ -108,6 +110,7 @@ const recordSchema = z
         slot: whole,
         tokens: whole,
         lamports: whole,
+        fee: whole,
       }),
     ),
   })

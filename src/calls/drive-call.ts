@@ -2,7 +2,8 @@
  * Carries out one call, from its announcement to its end, under a lease. Everything is in the journal: whoever has the
  * lease next goes on from there.
  */
-import { beat, beatMs, anyLanded, type MusterRun } from "../engine/calls/drive-muster.ts";
+import { anyLanded, beat, beatMs, type MusterRun } from "../engine/calls/drive-muster.ts";
+import type { Muster } from "../engine/calls/muster.ts";
 import { readResults } from "../engine/calls/results.ts";
 import type { Limits } from "../engine/limits/limits.ts";
 import type { Address, Ports } from "../engine/ports.ts";
@@ -122,6 +123,9 @@ async function coveredOf(
   );
 }
 
+const landedIn = ({ members }: Muster): number =>
+  members.filter(({ attempts }) => attempts.some(({ landed }) => landed !== undefined)).length;
+
 async function musterBeat(run: CallRun, record: CallRecord): Promise<void> {
   const { ports, store, settings } = run;
   const { callId, mint, platform, maxPrice } = record.call.terms;
@@ -143,7 +147,10 @@ async function musterBeat(run: CallRun, record: CallRecord): Promise<void> {
     if (waits !== record.waits) await store.changeCall(callId, (found) => ({ ...found, waits }));
     return;
   }
-  const results = await readResults(ports.chain, await muster.book.read(), mint);
+  const final = await muster.book.read();
+  const results = await readResults(ports.chain, final, mint);
+  // An endpoint may lack a transaction for a while. Until the muster's end we ask again.
+  if (results.length < landedIn(final) && ports.clock.now() < final.goal.endsAt) return;
   await store.changeCall(callId, (found) => {
     const landed = found.muster !== null && anyLanded(found.muster);
     const ended = { at: ports.clock.now(), why: made.why };

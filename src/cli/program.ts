@@ -5,6 +5,7 @@ import { addAltCommand } from "./commands/alt.ts";
 import { addApiKeysCommand } from "./commands/api-keys.ts";
 import { addAuditCommand } from "./commands/audit.ts";
 import { addBackupSeenCommand } from "./commands/backup-seen.ts";
+import { addCallCommand } from "./commands/call.ts";
 import { addCancelCommand } from "./commands/cancel.ts";
 import { addDemoCommand } from "./commands/demo.ts";
 import { addDetectCommand } from "./commands/detect.ts";
@@ -69,6 +70,7 @@ export function createProgram(): Command {
   addWatchCommand(program);
   addCancelCommand(program);
   addReceiptCommand(program);
+  addCallCommand(program);
   addRetryCommand(program);
   addRecoverCommand(program);
   addReviewCommand(program);

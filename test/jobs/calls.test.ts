@@ -5,6 +5,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readWire, toWire } from "../../src/base/wire.ts";
 import type { Base64EncodedWireTransaction } from "../../src/engine/ports.ts";
+import { createChainReader, loadReceipt, type Receipt, verifyReceipt } from "../../src/receipts/index.ts";
 import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
 import { type CallStage, type Member, openCallStage, signedBy } from "../support/call-stage.ts";
 import { landings } from "../support/ledger.ts";
@@ -33,6 +34,13 @@ const balanceOf = ({ address }: Member): bigint =>
   calls.stage.localnet.cluster.account(address)?.lamports ?? 0n;
 const broadcast = (wire: Base64EncodedWireTransaction) =>
   calls.worker.ports.chain.broadcast(wire, { preflight: false });
+/** The receipt of a call is one of an operation, and is checked against the chain alone in the same way. */
+async function verified(callId: string): Promise<Receipt> {
+  const reader = createChainReader(calls.stage.localnet.rpcUrl);
+  const receipt = await loadReceipt(calls.context, callId, reader);
+  expect(await verifyReceipt(receipt, reader)).toMatchObject({ problems: [], ok: true });
+  return receipt;
+}
 const refused = (code: string) => expect.objectContaining({ code });
 const codeOf = (made: Promise<unknown>): Promise<unknown> =>
   made.then(
@@ -77,6 +85,11 @@ describe("a call that enough members sign", () => {
       expect(BigInt(member.spent ?? 0)).toBeGreaterThan(SOL);
     }
     expect(await memberOf(callId, sender)).toMatchObject({ way: "sends", sentByMember: true });
+    expect(await verified(callId)).toMatchObject({
+      status: "completed",
+      settled: true,
+      totals: { landed: 4 },
+    });
   }, 60_000);
 });
 
@@ -119,6 +132,11 @@ describe("a call that too few sign", () => {
     expect(await memberOf(callId, two)).toMatchObject({ phase: "finalized", sentByMember: true });
     expect(await memberOf(callId, three)).toMatchObject({ phase: "dead" });
     expect(balanceOf(one)).toBe(5n * SOL);
+    expect(await verified(callId)).toMatchObject({
+      status: "completed",
+      partial: true,
+      totals: { landed: 1 },
+    });
   }, 60_000);
 });
 

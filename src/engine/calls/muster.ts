@@ -169,10 +169,14 @@ export type MusterStatus =
 /** Whether the attempt's fate is still open. */
 const isOpenPhase = (phase: Phase): boolean => phase !== "dead" && phase !== "finalized";
 
+/** Whether some of these attempts may still land, or need a decision. */
+export const attemptsOpen = (attempts: readonly HandedOut[]): boolean =>
+  attempts.some(({ phase }) => isOpenPhase(phase));
+
 /** Returns how the muster stands at this block height. */
 export function statusOf(muster: Muster, height: bigint): MusterStatus {
   const { lifetime, released, members } = muster;
-  const mayLand = members.some(({ attempts }) => attempts.some(({ phase }) => isOpenPhase(phase)));
+  const mayLand = members.some(({ attempts }) => attemptsOpen(attempts));
   if (released) return mayLand ? "sending" : "resting";
   if (lifetime !== null && height <= signingClosesAt(lifetime)) return "signing";
   return mayLand ? "lapsed" : "resting";

@@ -10,6 +10,8 @@ export type LandedBuy = {
   readonly tokens: bigint;
   /** Lamports that left the wallet, with fees and the rents of accounts that it opened. */
   readonly lamports: bigint;
+  /** The transaction's fee, lamports. */
+  readonly fee: bigint;
 };
 
 /**
@@ -18,7 +20,7 @@ export type LandedBuy = {
  * @throws `CTO_E_RPC_UNAVAILABLE`, `CTO_E_RPC_INVALID_ANSWER`
  */
 export async function readResults(
-  chain: Pick<Chain, "readTransaction">,
+  chain: Pick<Chain, "readTransaction" | "readFinal">,
   { members }: Muster,
   mint: Address,
 ): Promise<LandedBuy[]> {
@@ -26,7 +28,8 @@ export async function readResults(
   for (const { wallet, attempts } of members) {
     const signature = attempts.findLast(({ landed }) => landed !== undefined)?.landed;
     const transaction = signature && (await chain.readTransaction(signature));
-    if (!signature || !transaction || transaction.failed) continue;
+    const whole = signature && (await chain.readFinal(signature));
+    if (!signature || !transaction || !whole || transaction.failed) continue;
     const { slot, tokens, changes } = transaction;
     const bought = tokens.find((one) => one.owner === wallet && one.mint === mint);
     const own = changes.find(({ address }) => address === wallet);
@@ -36,6 +39,7 @@ export async function readResults(
       slot,
       tokens: positive((bought?.after ?? 0n) - (bought?.before ?? 0n)),
       lamports: positive((own?.before ?? 0n) - (own?.after ?? 0n)),
+      fee: whole.fee,
     });
   }
   return results;

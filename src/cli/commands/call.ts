@@ -1,0 +1,140 @@
+/** Defines `cto call`, which creates open calls, confirms their publication and shows them. */
+import { readFile } from "node:fs/promises";
+import { isSignature, type Signature } from "@solana/kit";
+import type { Command } from "commander";
+import { formatSol } from "../../base/sol.ts";
+import { CTOError } from "../../errors/index.ts";
+import { withChainPorts } from "../../runtime/chain-ports.ts";
+import { confirmAnnouncement, createCall } from "../../services/calls/create-call.ts";
+import { type CallView, callView, listCalls, readCall } from "../../services/calls/view.ts";
+import { action, withContext } from "../action.ts";
+import { table } from "../table.ts";
+import type { Colours } from "../terminal.ts";
+
+const HELP = `
+Examples:
+  $ cto call create terms.json            the answer has a memo, and an unsigned transaction with it
+  $ cto call announced call_1 5h6x…       the final transaction with that memo, signed by the caller's wallet
+  $ cto call show call_1
+  $ cto receipt call_1 --verify           once the muster has begun
+
+CTO_CALLERS names the wallets that may publish calls. Docs: docs/calls.md.`;
+
+const usage = (problem: string): CTOError => new CTOError("CTO_E_USAGE", { problem });
+
+async function readTerms(file: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(file, "utf8"));
+  } catch (error) {
+    throw usage(`${file} has no terms: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+const sol = (lamports: string): string => `${formatSol(BigInt(lamports))} SOL`;
+
+function describe(view: CallView, colours: Colours): string {
+  const { callId, status, terms, termsHash, pledged, muster, totals, waits, ended } = view;
+  const members = (muster?.members ?? []).map(({ leg, wallet, lamports, phase, withdrawn, tokens }) => [
+    String(leg),
+    wallet,
+    sol(lamports),
+    withdrawn ? "withdrawn" : (phase ?? ""),
+    tokens ?? "",
+  ]);
+  const columns = ["", "wallet", "amount", "state", "tokens (base units)"].map((title) => ({ title }));
+  return [
+    `${colours.bold(callId)}: ${status}`,
+    `terms    ${termsHash}`,
+    `token    ${terms.mint}, at most ${terms.maxPrice} SOL each`,
+    `least    ${sol(terms.leastLamports)} by ${terms.leastWallets} wallets, at most ${sol(terms.mostLamports)}`,
+    `open     ${terms.opensAt} to ${terms.closesAt}`,
+    `pledged  ${sol(pledged.lamports)} by ${pledged.wallets} wallets`,
+    ...(muster ? [`signed   ${sol(muster.signed.lamports)} by ${muster.signed.wallets} wallets`] : []),
+    ...(waits ? [`waits    ${waits}`] : []),
+    ...(ended
+      ? [`landed   ${sol(totals.lamports)} by ${totals.landed} wallets`, `ended    ${ended.why}`]
+      : []),
+    ...(members.length > 0 ? [table(columns, members, colours)] : []),
+  ].join("\n");
+}
+
+export function addCallCommand(program: Command): void {
+  const call = program
+    .command("call")
+    .description("open calls: others join with their own wallets, all or none")
+    .addHelpText("after", HELP);
+  call
+    .command("create")
+    .argument("<terms.json>")
+    .description("accept the terms of a call, and print the memo that publishes them")
+    .addHelpText("after", "\nExample:\n  $ cto call create terms.json")
+    .action(
+      action<[file: string], object>(async (terminal, [file]) => {
+        const terms = await readTerms(file);
+        await withContext((context) =>
+          withChainPorts(context, async (ports) => {
+            const { record, announcement } = await createCall(context, ports, terms);
+            terminal.answer({ call: callView(record, []), announcement }, () =>
+              [
+                describe(callView(record, []), terminal.colours),
+                `memo     ${announcement.memo}`,
+                `unsigned ${announcement.transaction}`,
+              ].join("\n"),
+            );
+          }),
+        );
+      }),
+    );
+  call
+    .command("announced")
+    .argument("<callId>")
+    .argument("<signature>", "of a final transaction with the memo, signed by the caller's wallet")
+    .description("confirm that the terms are published; the call opens then")
+    .addHelpText("after", "\nExample:\n  $ cto call announced call_1 5h6x…")
+    .action(
+      action<[callId: string, signature: string], object>(async (terminal, [callId, signature]) => {
+        if (!isSignature(signature)) throw usage(`"${signature}" is not a signature`);
+        await withContext((context) =>
+          withChainPorts(context, async (ports) => {
+            await confirmAnnouncement(context, ports, callId, signature as Signature);
+            const view = await readCall(context, callId);
+            terminal.answer(view, () => describe(view, terminal.colours));
+          }),
+        );
+      }),
+    );
+  call
+    .command("show")
+    .argument("<callId>")
+    .description("print a call: terms, pledges, muster, and what landed")
+    .addHelpText("after", "\nExample:\n  $ cto call show call_1")
+    .action(
+      action<[callId: string], object>(async (terminal, [callId]) =>
+        withContext(async (context) => {
+          const view = await readCall(context, callId);
+          terminal.answer(view, () => describe(view, terminal.colours));
+        }),
+      ),
+    );
+  call
+    .command("list")
+    .description("list all calls, the newest first")
+    .addHelpText("after", "\nExample:\n  $ cto call list")
+    .action(
+      action<[], object>(async (terminal) =>
+        withContext(async (context) => {
+          const calls = (await listCalls(context)).map((record) => callView(record, []));
+          const columns = ["call", "state", "token"].map((title) => ({ title }));
+          terminal.answer(
+            calls.map(({ callId, status, terms, termsHash }) => ({ callId, status, terms, termsHash })),
+            () =>
+              table(
+                columns,
+                calls.map(({ callId, status, terms }) => [callId, status, terms.mint]),
+                terminal.colours,
+              ),
+          );
+        }),
+      ),
+    );
+}

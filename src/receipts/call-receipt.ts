@@ -1,0 +1,134 @@
+/**
+ * Creates the receipt of an open call, in the format of an operation's: on chain a muster looks like one. Everything that
+ * verifies operations' receipts verifies this one, too. Until its muster begins, a call has no receipt.
+ */
+import type { CallRecord, CallResult } from "../calls/call-record.ts";
+import { attemptsOpen, type Member, type Muster } from "../engine/calls/muster.ts";
+import { hasLanded, type OperationStatus, type StepStatus } from "../engine/ports.ts";
+import { LAMPORTS_PER_SIGNATURE } from "../engine/transaction/costs.ts";
+import { formatMemo } from "../engine/transaction/memo-text.ts";
+import { priceOf } from "./price.ts";
+import type { Receipt, ReceiptLeg } from "./types.ts";
+
+const VERIFY =
+  "Ask any Solana RPC for getSignaturesForAddress of each wallet. Exactly one successful transaction per landed leg " +
+  "carries the leg's memo, signed by that wallet; getTransaction shows what it paid and got. Each member pledged its own amount. `cto receipt <id> --verify` does it.";
+
+/** The amounts are those that the members pledged, so they are their own weights. */
+const splitOf = ({ members }: Muster): string =>
+  `Shares by the caller's weights ${members.map(({ lamports }) => lamports).join(":")} in the wallets' order; lamports left over by rounding down go one each to the first wallets.`;
+
+const sum = (amounts: readonly bigint[]): bigint => amounts.reduce((all, one) => all + one, 0n);
+
+/** A member that has landed stays landed, whatever its other attempts came to. */
+function statusOf({ attempts }: Member): StepStatus {
+  const phases = attempts.map(({ phase }) => phase);
+  if (phases.includes("finalized")) return "finalized";
+  if (phases.includes("confirmed")) return "confirmed";
+  if (phases.includes("needs_review")) return "needs_review";
+  return attemptsOpen(attempts) ? "in_flight" : "failed";
+}
+
+const OPERATION_STATUS: Readonly<Record<CallRecord["status"], OperationStatus>> = {
+  announced: "waiting",
+  open: "waiting",
+  mustering: "active",
+  landed: "completed",
+  lapsed: "failed",
+};
+
+function legOf(
+  { call, results }: CallRecord,
+  { members }: Muster,
+  at: number,
+  decimals: number | undefined,
+): ReceiptLeg[] {
+  const member = members[at];
+  if (member === undefined) return [];
+  const { wallet, lamports, attempts } = member;
+  const status = statusOf(member);
+  const leg = at + 1;
+  const result = hasLanded(status) ? results.find((one) => one.wallet === wallet) : undefined;
+  const signature = result?.signature ?? attempts.findLast((one) => one.signature !== null)?.signature;
+  const { callId } = call.terms;
+  return [
+    {
+      leg,
+      address: wallet,
+      payer: wallet,
+      lamports: String(lamports),
+      status,
+      ...(result ? landedFields(lamports, result, decimals) : {}),
+      ...(signature ? { signature } : {}),
+      memo: formatMemo({ operationId: callId, kind: "buy", leg, legs: members.length }),
+    },
+  ];
+}
+
+const landedFields = (lamports: bigint, { tokens, slot }: CallResult, decimals: number | undefined) => ({
+  tokens: String(tokens),
+  slot: String(slot),
+  ...(tokens > 0n && decimals !== undefined ? { price: priceOf(lamports, tokens, decimals) } : {}),
+});
+
+function totalsOf(legs: readonly ReceiptLeg[], decimals: number | undefined): Receipt["totals"] {
+  const landed = legs.filter(({ status }) => hasLanded(status));
+  const lamports = sum(landed.map((leg) => BigInt(leg.lamports)));
+  const tokens = sum(landed.map((leg) => BigInt(leg.tokens ?? 0)));
+  return {
+    legs: legs.length,
+    landed: landed.length,
+    lamports: String(lamports),
+    tokens: String(tokens),
+    ...(tokens > 0n && decimals !== undefined ? { price: priceOf(lamports, tokens, decimals) } : {}),
+  };
+}
+
+function costsOf(results: readonly CallResult[], legs: readonly ReceiptLeg[]): Receipt["costs"] {
+  const network = LAMPORTS_PER_SIGNATURE * BigInt(results.length);
+  const fees = sum(results.map(({ fee }) => fee));
+  const spent = sum(results.map(({ lamports }) => lamports));
+  const bought = sum(
+    results.map(({ wallet }) => BigInt(legs.find(({ address }) => address === wallet)?.lamports ?? 0)),
+  );
+  const rent = spent - fees - bought;
+  return {
+    networkLamports: String(network),
+    priorityLamports: String(fees - network),
+    rentLamports: String(rent > 0n ? rent : 0n),
+  };
+}
+
+/** Returns null if the call's muster has not begun. */
+export function createCallReceipt(
+  record: CallRecord,
+  { decimals }: { readonly decimals?: number } = {},
+): Receipt | null {
+  const { call, status, muster, createdAt, ended, results } = record;
+  if (muster === null) return null;
+  const { callId, mint, platform } = call.terms;
+  const legs = muster.members.flatMap((_, at) => legOf(record, muster, at, decimals));
+  const landed = legs.filter((leg) => hasLanded(leg.status)).length;
+  const isFinal = legs.every((leg) => leg.status === "finalized" || leg.status === "failed");
+  return {
+    receipt: 1,
+    operationId: callId,
+    status: OPERATION_STATUS[status],
+    settled: ended !== null && isFinal,
+    partial: ended !== null && landed > 0 && landed < legs.length,
+    asked: {
+      token: mint,
+      lamports: String(sum(muster.members.map(({ lamports }) => lamports))),
+      mode: "prefunded",
+      platform,
+      at: createdAt.toISOString(),
+    },
+    split: splitOf(muster),
+    ...(decimals !== undefined ? { decimals } : {}),
+    legs,
+    totals: totalsOf(legs, decimals),
+    costs: costsOf(results, legs),
+    ...(ended ? { finishedAt: ended.at.toISOString() } : {}),
+    verify: VERIFY,
+  };
+}
