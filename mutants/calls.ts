@@ -32,13 +32,14 @@ export const CALL_MUTANTS: readonly Mutant[] = [
     edits: [["if (!released || lifetime === null", "if (released === null || lifetime === null"]],
   },
   {
-    name: "muster-takes-a-failure-for-death",
-    mistake: "a member signs again because one transaction of it failed, while another may still land",
-    ...DRIVE,
+    name: "calls-ignore-a-lost-compare-and-set",
+    mistake: "a move counts as made although another process has made one first",
+    file: "src/calls/lanes.ts",
+    suites: ["test/calls/lanes.test.ts"],
     edits: [
       [
-        'if (view.state === "unseen" || view.failure !== null) return;',
-        'if (view.state !== "unseen" && view.failure !== null) seen.push({ wallet, round, to: "dead" });\n      if (view.state === "unseen" || view.failure !== null) return;',
+        "!(await records.write(id, version, value))) continue;",
+        "(await records.write(id, version, value)) === null) continue;",
       ],
     ],
   },
