@@ -165,7 +165,6 @@ module.exports = {
     only("telegram", ["index\\.ts$"]),
     only("receipts", ["base/", "calls/", "engine/", "errors/"]),
     only("server", [
-      "calls/(pledge|verify-statement)\\.ts$",
       "services/",
       "runtime/",
       "queue/",

@@ -19,6 +19,16 @@ export type {
 export type { ApiKey, Delivery, Halt, LimitSet, Note, User, Wallet, Webhook } from "./engine/ports.ts";
 export { CTOError, type ErrorCode, isCTOError, REGISTRY } from "./errors/index.ts";
 export {
+  confirmCTOCall,
+  createCTOCall,
+  getCTOCall,
+  getCTOCallTransaction,
+  listCTOCalls,
+  pledgeToCTOCall,
+  returnCTOCallTransaction,
+  textOfCTOPledge,
+} from "./jobs/cto-calls.ts";
+export {
   type CTONotes,
   createCTOChatCode,
   getCTOChatUser,
@@ -88,6 +98,8 @@ export {
 export type { Receipt, Verification } from "./receipts/index.ts";
 export type { CTOContext } from "./runtime/context.ts";
 export { closeAll, openOwnContext as openContext } from "./runtime/default-context.ts";
+export type { Announcement } from "./services/calls/create-call.ts";
+export type { CallView, MemberView } from "./services/calls/view.ts";
 export type { ChatCode, LinkedChat } from "./services/chats.ts";
 export type { RecoveryPreview } from "./services/preview-recovery.ts";
 export type { RecoverAnswer, RecoverOptions } from "./services/recovery.ts";

@@ -9,6 +9,7 @@ import { createChainReader, loadReceipt, type Receipt, verifyReceipt } from "../
 import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
 import { type CallStage, type Member, openCallStage, signedBy } from "../support/call-stage.ts";
 import { landings } from "../support/ledger.ts";
+import { findPython, startPython } from "../verifiers/python.ts";
 
 const SOL = 1_000_000_000n;
 const patiently = { timeout: 60_000, interval: 50 };
@@ -34,11 +35,16 @@ const balanceOf = ({ address }: Member): bigint =>
   calls.stage.localnet.cluster.account(address)?.lamports ?? 0n;
 const broadcast = (wire: Base64EncodedWireTransaction) =>
   calls.worker.ports.chain.broadcast(wire, { preflight: false });
-/** The receipt of a call is one of an operation, and is checked against the chain alone in the same way. */
+const python = findPython();
+
+/** The receipt of a call has the format of an operation's, and both verifiers check it against the chain alone. */
 async function verified(callId: string): Promise<Receipt> {
   const reader = createChainReader(calls.stage.localnet.rpcUrl);
   const receipt = await loadReceipt(calls.context, callId, reader);
   expect(await verifyReceipt(receipt, reader)).toMatchObject({ problems: [], ok: true });
+  const second = python === null ? null : startPython(python, calls.stage.localnet.rpcUrl);
+  if (second !== null) expect(await second.verify(receipt)).toMatchObject({ problems: [], ok: true });
+  second?.close();
   return receipt;
 }
 const refused = (code: string) => expect.objectContaining({ code });

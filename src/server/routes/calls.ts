@@ -3,12 +3,9 @@
  * call needs a key.
  */
 import { address, signature } from "@solana/kit";
-import { textOfStatement } from "../../calls/pledge.ts";
-import { parseStatement } from "../../calls/verify-statement.ts";
 import { formatMemo } from "../../engine/transaction/memo-text.ts";
-import { callersOf } from "../../services/calls/context.ts";
 import { confirmAnnouncement, createCall } from "../../services/calls/create-call.ts";
-import { join } from "../../services/calls/join.ts";
+import { join, statementText } from "../../services/calls/join.ts";
 import { acceptSigned, handOutTo } from "../../services/calls/sign.ts";
 import { callView, listCalls, readCall } from "../../services/calls/view.ts";
 import { presentCall } from "../present-call.ts";
@@ -106,10 +103,7 @@ export const callRoutes: Routes = (app, { context, chainPorts }) => {
         response: { 200: statementTextSchema },
       },
     },
-    async ({ body }) => {
-      callersOf(context);
-      return { text: textOfStatement(parseStatement(body.statement)) };
-    },
+    async ({ body }) => ({ text: statementText(context, body.statement) }),
   );
   app.post(
     "/calls/:id/pledges",

@@ -1,11 +1,12 @@
 /** Counts pledges and withdrawals. They are statements that a member's wallet has signed; no account is needed. */
 import { z } from "zod";
 import type { Arrival } from "../../calls/call-store.ts";
-import { verifyStatement } from "../../calls/verify-statement.ts";
+import { textOfStatement } from "../../calls/pledge.ts";
+import { parseStatement, verifyStatement } from "../../calls/verify-statement.ts";
 import { problemsOf } from "../../contract/parse.ts";
 import { withdraw } from "../../engine/calls/muster-moves.ts";
 import { CTOError } from "../../errors/index.ts";
-import { type CallContext, isMember, requireCall, storeOf } from "./context.ts";
+import { type CallContext, callersOf, isMember, requireCall, storeOf } from "./context.ts";
 
 const joinSchema = z.strictObject({
   statement: z.unknown(),
@@ -65,4 +66,14 @@ export async function join(context: CallContext, callId: string, input: unknown)
   if (!(await store.addArrival(callId, arrival)))
     throw new CTOError("CTO_E_PLEDGE_REPLAYED", { wallet, nonce });
   return arrival;
+}
+
+/**
+ * Returns the text that a wallet signs to pledge or to withdraw. It follows from the statement alone; nothing is stored.
+ *
+ * @throws `CTO_E_PLEDGE_INVALID`, `CTO_E_CALLS_OFF`
+ */
+export function statementText(context: Pick<CallContext, "config">, input: unknown): string {
+  callersOf(context);
+  return textOfStatement(parseStatement(input));
 }
