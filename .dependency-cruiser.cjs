@@ -71,7 +71,7 @@ module.exports = {
     // signature.
     only("calls", [
       "contract/parse\\.ts$",
-      "engine/(ports|settings|calls/[a-z-]+|cluster/cluster-facts|limits/limits)\\.ts$",
+      "engine/(ports|settings|calls/[a-z-]+|cluster/cluster-facts|limits/limits|restore/behind|transaction/memo-text)\\.ts$",
       "errors/",
       "base/",
       "wallets/keypair\\.ts$",

@@ -44,12 +44,6 @@ export const CALL_MUTANTS: readonly Mutant[] = [
     ],
   },
   {
-    name: "muster-numbers-members-anew",
-    mistake: "a second round gives members other numbers, so that the memo of the first one proves nothing",
-    ...COMPOSE,
-    edits: [["members.flatMap(({ wallet,", "members.filter((one) => !one.withdrawn).flatMap(({ wallet,"]],
-  },
-  {
     name: "muster-forgets-the-cap",
     mistake: "a member pays more than the price cap that it agreed to",
     ...COMPOSE,

@@ -27,7 +27,9 @@ export class CallOracle {
     this.#scenario = scenario;
   }
 
-  handedOut({ wallet, leg, legs }: Handed, muster: Muster | null): void {
+  handedOut({ wallet, leg, legs, leastTokens }: Handed, muster: Muster | null): void {
+    const lamports = this.#scenario.members.find((one) => one.wallet === wallet)?.lamports ?? 0n;
+    this.#requireCap(wallet, lamports, leastTokens);
     if (muster?.members[leg - 1]?.wallet !== wallet)
       this.#say(`${wallet} was handed leg ${leg} of another member`);
     if (muster?.members.length !== legs) this.#say(`${wallet} was handed ${legs} legs, which are others now`);
@@ -91,9 +93,12 @@ export class CallOracle {
     if (record !== null) this.#compare(own, record, isKnowable);
   }
 
-  /** SOL per whole token of six decimals, as lamports per million base units. */
-  #priceOf(): bigint {
-    return BigInt(Math.round(Number(this.#scenario.call.terms.maxPrice) * 1e9));
+  /** A transaction that accepts fewer tokens pays more for each of them. The token has six decimals. */
+  #requireCap(wallet: Address, lamports: bigint, least: bigint): void {
+    const [whole = "0", fraction = ""] = this.#scenario.call.terms.maxPrice.split(".");
+    const price = BigInt(whole + fraction.padEnd(18, "0"));
+    // lamports / 10^9 <= least / 10^6 * price / 10^18
+    if (lamports * 10n ** 15n > least * price) this.#say(`${wallet} may pay more than the price cap`);
   }
 
   #compare(own: readonly Landing[], record: CallRecord, isKnowable: boolean): void {

@@ -71,7 +71,7 @@ export function drawCall(seed: number): CallScenario {
     cluster: addressOf("cluster"),
     mint: CALL_MINT,
     platform: "auto",
-    maxPrice: random.pick(["0.0000011", "0.000002", "0.0001"]),
+    maxPrice: random.pick(["0.00000102", "0.0000011", "0.000002", "0.0001"]),
     leastLamports: String(least),
     mostLamports: String(random.pick([30n * SOL, least + 3n * SOL])),
     leastWallets,

@@ -7,10 +7,11 @@
  */
 import type { Logger } from "pino";
 import { every, type Task } from "../base/every.ts";
-import { readAge } from "../engine/restore/behind.ts";
+import { readAge, worseAge } from "../engine/restore/behind.ts";
 import { CTOError } from "../errors/index.ts";
 import type { CTOContext } from "../runtime/context.ts";
 import type { WorkerPorts } from "../runtime/worker-ports.ts";
+import { readCallAge } from "../services/calls/carry-out.ts";
 import { requireOwnCluster } from "../services/own-cluster.ts";
 
 /** After a restore, the search for a backup's steps begins at its mark. One more minute costs at most one more page. */
@@ -37,7 +38,7 @@ export function watchReached(
   const isCurrent = async (): Promise<boolean> => {
     if (current) return true;
     await requireOwnCluster(context);
-    const age = await readAge({ journal, chain });
+    const age = worseAge(await readAge({ journal, chain }), await readCallAge(context, chain));
     if (age.age === "behind") {
       const { operationId: jobId, signature } = age;
       const { code, message } = new CTOError("CTO_E_JOURNAL_BEHIND", { jobId, signature });

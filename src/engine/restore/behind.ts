@@ -3,7 +3,16 @@
  * journal, and the journal does not contain it. The journal is then an old backup, and a restore must be declared
  * before anything is signed.
  */
-import type { Address, Chain, Directory, Journal, Operation, Signature } from "../ports.ts";
+import type {
+  Address,
+  Chain,
+  Directory,
+  FinalTransaction,
+  Journal,
+  Operation,
+  Reached,
+  Signature,
+} from "../ports.ts";
 import { parseMemo } from "../transaction/memo-text.ts";
 import { CANDIDATES_AT_MOST, hidesMemos, whyUnproved } from "./memo-history.ts";
 
@@ -14,6 +23,10 @@ type Look = {
 
 /** A journal that a worker has updated within this many slots is not an old backup. */
 const FRESH_SLOTS = 1_500n;
+
+/** Whether a worker has updated the journal so lately that it is no old backup. */
+export const isFresh = ({ slot }: Pick<Reached, "slot">, now: { readonly slot: bigint }): boolean =>
+  now.slot <= slot + FRESH_SLOTS;
 
 /**
  * The most operations that we check; more are rarely open at once. The proof before each signature after a declared
@@ -34,13 +47,17 @@ const OPEN = ["waiting", "active", "needs_review"] as const;
 
 const CURRENT = { age: "current" } as const;
 
+/** Of two ages, `behind` counts before `unknown`, and that before `current`. */
+export const worseAge = (one: Age, other: Age): Age =>
+  one.age === "behind" || other.age === "current" || (one.age === "unknown" && other.age === "unknown")
+    ? one
+    : other;
+
 /** Searches for a transaction of this journal's own operations that the journal does not have. */
 export async function readAge({ journal, chain }: Look): Promise<Age> {
   const reached = await journal.readReached();
   // A declared restore deletes this mark, too.
-  if (reached === null) return CURRENT;
-  const { slot } = await chain.latestBlockhash();
-  if (slot <= reached.slot + FRESH_SLOTS) return CURRENT;
+  if (reached === null || isFresh(reached, await chain.latestBlockhash())) return CURRENT;
   const operations = await journal.listOperations({ statuses: OPEN, limit: OPERATIONS_AT_MOST });
   const asked = new Set<Address>();
   let age: Age = CURRENT;
@@ -48,9 +65,9 @@ export async function readAge({ journal, chain }: Look): Promise<Age> {
     for (const wallet of await walletsOf(journal, operation)) {
       if (asked.has(wallet)) continue;
       asked.add(wallet);
-      const found = await ageBy({ journal, chain }, operation.id, wallet, reached.slot);
-      if (found.age === "behind") return found;
-      if (age.age === "current") age = found;
+      const question = { operationId: operation.id, wallet, since: reached.slot };
+      age = worseAge(age, await ageByHistory(chain, question, (memos, line) => unknownOf(journal, memos, line)));
+      if (age.age === "behind") return age;
     }
   }
   return age;
@@ -62,12 +79,20 @@ async function walletsOf(journal: Look["journal"], { id, request }: Operation): 
   return wallets.map(({ address }) => address);
 }
 
-/** Searches one wallet's history for a transaction that the journal does not have. */
-async function ageBy(
-  { journal, chain }: Look,
-  operationId: string,
-  wallet: Address,
-  since: bigint,
+type Question = { readonly operationId: string; readonly wallet: Address; readonly since: bigint };
+
+/** A transaction of which we know the memos. Its record is null as long as we have read only the history. */
+export type Seen = { readonly signature: Signature; readonly record: FinalTransaction | null };
+
+/**
+ * Searches one wallet's history for a transaction that the journal does not have.
+ *
+ * @param findUnknown returns the operation that these memos name, if the journal may not have this transaction
+ */
+export async function ageByHistory(
+  chain: Look["chain"],
+  { operationId, wallet, since }: Question,
+  findUnknown: (memos: readonly string[], seen: Seen) => Promise<string | null>,
 ): Promise<Age> {
   const histories = await chain.readHistory(wallet, since);
   const lines = histories.flatMap((history) => {
@@ -77,17 +102,17 @@ async function ageBy(
   let doubts = histories.map((history) => whyUnproved(history, { since }));
   let reads = 0;
   for (const { signature, memos } of lines) {
-    if (memos !== null && (await unknownOf(journal, memos, signature)) === null) continue;
+    if (memos !== null && (await findUnknown(memos, { signature, record: null })) === null) continue;
     reads += 1;
     if (reads > CANDIDATES_AT_MOST) {
       doubts = [`more than ${CANDIDATES_AT_MOST} transactions of ${wallet} are in question`];
       break;
     }
-    const transaction = await chain.readFinal(signature);
-    if (transaction === null) doubts.push(`no endpoint has ${signature}, which is in the history`);
-    const own = transaction?.memos.filter(({ signers }) => signers.includes(wallet)) ?? [];
+    const record = await chain.readFinal(signature);
+    if (record === null) doubts.push(`no endpoint has ${signature}, which is in the history`);
+    const own = record?.memos.filter(({ signers }) => signers.includes(wallet)) ?? [];
     const texts = own.map(({ text }) => text);
-    const id = await unknownOf(journal, texts, signature);
+    const id = await findUnknown(texts, { signature, record });
     if (id !== null) return { age: "behind", operationId: id, signature };
   }
   const why = doubts.find((doubt) => doubt !== null) ?? null;
@@ -98,7 +123,7 @@ async function ageBy(
 async function unknownOf(
   journal: Look["journal"],
   memos: readonly string[],
-  signature: Signature,
+  { signature }: Seen,
 ): Promise<string | null> {
   for (const memo of memos.map(parseMemo))
     if (memo !== null && !(await isJournaled(journal, memo.operationId, signature))) return memo.operationId;

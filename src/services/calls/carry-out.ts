@@ -1,9 +1,15 @@
 /** Carries out a call with a worker's ports and this installation's limits: see `calls/drive-call.ts`. */
+import { ageByCalls } from "../../calls/behind.ts";
 import { driveCall } from "../../calls/drive-call.ts";
 import { limitsFor } from "../../engine/limits/limits.ts";
+import type { Age } from "../../engine/restore/behind.ts";
 import type { EngineSettings } from "../../engine/settings.ts";
 import type { WorkerPorts } from "../../runtime/worker-ports.ts";
 import { type CallContext, storeOf, whyHeld } from "./context.ts";
+
+/** Returns whether an open call shows that the journal is an old backup. If calls are off, none does. */
+export const readCallAge = async ({ config, journal }: CallContext, chain: WorkerPorts["chain"]): Promise<Age> =>
+  config.CTO_CALLERS === undefined ? { age: "current" } : ageByCalls({ journal, chain });
 
 /** Calls belong to no user: the limits for everyone hold. */
 const NOBODY = "";

@@ -1,0 +1,95 @@
+/** Tests that an open call shows an old backup: its journal lacks a message whose transaction is on chain. */
+import type { Address, Blockhash, Signature } from "@solana/kit";
+import { describe, expect, it } from "vitest";
+import { ageByCalls } from "../../src/calls/behind.ts";
+import { createCallStore } from "../../src/calls/call-store.ts";
+import { parseTerms } from "../../src/calls/parse-terms.ts";
+import { beginRound, createMuster, handOut } from "../../src/engine/calls/muster-moves.ts";
+import type { Chain, FinalTransaction, Lamports } from "../../src/engine/ports.ts";
+import { formatMemo } from "../../src/engine/transaction/memo-text.ts";
+import { createMemoryJournal } from "../../src/journal/memory/index.ts";
+import { generateKeypair } from "../../src/wallets/keypair.ts";
+import { validTerms } from "./call.ts";
+
+const NOW = new Date("2026-12-01T12:30:00Z");
+const MEMBER = generateKeypair().address;
+const [KNOWN, OTHER] = [generateKeypair(), generateKeypair()].map(
+  ({ address }) => address as string as Blockhash,
+);
+const SIGNATURE = "1".repeat(64) as Signature;
+const MEMO = formatMemo({ operationId: "call_1", kind: "buy", leg: 1, legs: 1 });
+
+const landed = (blockhash = KNOWN, signer: Address = MEMBER): FinalTransaction => ({
+  signature: SIGNATURE,
+  slot: 5_000n,
+  failed: false,
+  wire: "" as FinalTransaction["wire"],
+  messageVersion: 0,
+  blockhash: blockhash as Blockhash,
+  fee: 5_000n,
+  memos: [{ text: MEMO, signers: [signer] }],
+});
+
+/** A journal with a muster whose member was handed a message, last seen at slot 4,000. */
+async function openJournal() {
+  const journal = createMemoryJournal({ now: () => NOW });
+  await journal.writeReached(4_000n);
+  const call = parseTerms(validTerms());
+  const goal = { leastLamports: 1n, mostLamports: 9n, leastWallets: 1, endsAt: call.closesAt };
+  const lifetime = {
+    blockhash: KNOWN as Blockhash,
+    blockhashSlot: 4_000n,
+    blockHeight: 3_000n,
+    lastValidBlockHeight: 3_150n,
+  };
+  const pledged = [{ wallet: MEMBER, lamports: 5n as Lamports, way: "signs" as const }];
+  const begun = beginRound(createMuster(goal, pledged), lifetime, NOW, 60_000);
+  const muster = handOut(begun, MEMBER, { now: NOW, height: 3_001n });
+  const store = createCallStore(journal);
+  const rest = { announcement: null, waits: null, ended: null, results: [] };
+  await store.addCall({ call, status: "mustering", createdAt: NOW, muster, ...rest });
+  await store.markOpen("call_1");
+  return journal;
+}
+
+const chainWith = (transaction: FinalTransaction, slot = 9_000n) => {
+  const line = { signature: SIGNATURE, slot: transaction.slot, failed: false, memos: [MEMO] };
+  const chain: Pick<Chain, "latestBlockhash" | "readHistory" | "readFinal"> = {
+    latestBlockhash: async () => ({ blockhash: KNOWN as Blockhash, lastValidBlockHeight: 1n, slot }),
+    readHistory: async () => [
+      {
+        endpoint: "one",
+        finalizedBlockHeight: 9_000n,
+        lines: [line],
+        complete: true,
+        firstAvailableSlot: 0n,
+      },
+    ],
+    readFinal: async () => transaction,
+  };
+  return chain;
+};
+
+describe("the journal of an open call", () => {
+  it("is an old backup if a member's transaction has a blockhash that it never handed out", async () => {
+    const journal = await openJournal();
+    const behind = { age: "behind", operationId: "call_1", signature: SIGNATURE };
+    expect(await ageByCalls({ journal, chain: chainWith(landed(OTHER)) })).toEqual(behind);
+  });
+
+  it.each([
+    ["a member sent what it was handed", chainWith(landed(KNOWN))],
+    ["a stranger wrote the memo", chainWith(landed(OTHER, generateKeypair().address))],
+    ["a worker has updated it lately", chainWith(landed(OTHER), 4_100n)],
+  ])("is none because %s", async (_, chain) => {
+    expect(await ageByCalls({ journal: await openJournal(), chain })).toEqual({ age: "current" });
+  });
+
+  it("is of unknown age if the endpoint's records begin after the journal's mark", async () => {
+    const chain = chainWith(landed(KNOWN));
+    const pruned = async () =>
+      (await chain.readHistory(MEMBER, 0n)).map((history) => ({ ...history, firstAvailableSlot: 5_000n }));
+    const age = await ageByCalls({ journal: await openJournal(), chain: { ...chain, readHistory: pruned } });
+    expect(age).toMatchObject({ age: "unknown", operationId: "call_1" });
+  });
+});
