@@ -82,8 +82,7 @@ export class CallOracle {
         this.#say(`${feePayer} bought without its signature`);
       if (lamports !== member?.lamports)
         this.#say(`${feePayer} spent ${lamports} instead of ${member?.lamports}`);
-      if (lamports * 1_000_000n > least * this.#priceOf())
-        this.#say(`${feePayer} may pay more than the price cap`);
+      this.#requireCap(feePayer, lamports, least);
       if (!this.#byUs.has(signature) && !this.#byMembers.has(signature))
         this.#say(`${signature} landed, and nobody sent it`);
     }
