@@ -37,7 +37,7 @@ const OPERATION_STATUS: Readonly<Record<CallRecord["status"], OperationStatus>> 
   lapsed: "failed",
 };
 
-function legOf(
+function memberLeg(
   { call, results }: CallRecord,
   { members }: Muster,
   at: number,
@@ -107,7 +107,7 @@ export function createCallReceipt(
   const { call, status, muster, createdAt, ended, results } = record;
   if (muster === null) return null;
   const { callId, mint, platform } = call.terms;
-  const legs = muster.members.flatMap((_, at) => legOf(record, muster, at, decimals));
+  const legs = muster.members.flatMap((_, at) => memberLeg(record, muster, at, decimals));
   const landed = legs.filter((leg) => hasLanded(leg.status)).length;
   const isFinal = legs.every((leg) => leg.status === "finalized" || leg.status === "failed");
   return {
