@@ -10,7 +10,8 @@ import type { Muster } from "../../src/engine/calls/muster.ts";
 import { accept, handOut, withdraw } from "../../src/engine/calls/muster-moves.ts";
 import { isCTOError } from "../../src/errors/index.ts";
 import { readTransaction } from "../transaction.ts";
-import { dateAt, type World } from "../world.ts";
+import { dateAt } from "../virtual-date.ts";
+import type { World } from "../world.ts";
 import type { CallOracle } from "./oracle.ts";
 import type { CallScenario, SimMember } from "./scenario.ts";
 

@@ -9,7 +9,8 @@ import type { Muster } from "../../src/engine/calls/muster.ts";
 import type { Address } from "../../src/engine/ports.ts";
 import type { Landing } from "../cluster.ts";
 import { readTransaction, stepOf } from "../transaction.ts";
-import { dateAt, type World } from "../world.ts";
+import { dateAt } from "../virtual-date.ts";
+import type { World } from "../world.ts";
 import type { CallScenario } from "./scenario.ts";
 
 export class CallOracle {

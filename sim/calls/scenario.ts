@@ -5,7 +5,7 @@ import { parseTerms } from "../../src/calls/parse-terms.ts";
 import type { Call } from "../../src/calls/terms.ts";
 import type { Address } from "../../src/engine/ports.ts";
 import { createRandom } from "../random.ts";
-import { dateAt } from "../world.ts";
+import { dateAt } from "../virtual-date.ts";
 
 /**
  * - `honest`: signs what it is handed, and returns it.

@@ -23,7 +23,8 @@ import { createRandom } from "../random.ts";
 import { Scheduler } from "../scheduler.ts";
 import { Trace } from "../trace.ts";
 import { createSimVenues } from "../venues.ts";
-import { dateAt, type World } from "../world.ts";
+import { dateAt } from "../virtual-date.ts";
+import type { World } from "../world.ts";
 import { playMember, signMessage } from "./member.ts";
 import { CallOracle } from "./oracle.ts";
 import { type CallScenario, drawCall } from "./scenario.ts";
@@ -140,9 +141,24 @@ function openWorld(seed: number, { scheduler, trace, faults, scenario }: Parts):
     market: createSimMarket(faults, trace),
     anchors: new Map(),
     queue: new SimQueue(scheduler, faults, BEATS.lockMs),
-    orders: { haltedSince: null, cancelled: new Set(), recoveriesAsked: new Map() },
+    orders: {
+      haltedSince: null,
+      cancelled: new Set(),
+      recoveriesAsked: new Map(),
+      retriesAhead: 0,
+      times: new Map(),
+    },
     holders: new Map(),
-    tally: { signed: 0, resigned: 0, reviews: 0, reopened: 0, funded: 0, returned: 0, violations: [] },
+    tally: {
+      signed: 0,
+      resigned: 0,
+      reviews: 0,
+      reopened: 0,
+      retried: 0,
+      funded: 0,
+      returned: 0,
+      violations: [],
+    },
     reviewAfterMs: 150_000,
   };
 }
@@ -212,8 +228,8 @@ function startWorker(world: World, scenario: CallScenario, oracle: CallOracle, w
     const renew = async (): Promise<void> => {
       while (!held.signal.aborted) {
         await process.sleep(BEATS.renewMs);
-        const kept = await journal.renewLease(lease, BEATS.leaseMs).catch(() => true);
-        if (!kept) held.abort();
+        const [isKept] = await journal.renewLeases([lease], BEATS.leaseMs).catch(() => [true]);
+        if (isKept !== true) held.abort();
       }
     };
     void renew();
@@ -235,7 +251,10 @@ const withAddresses = (store: ReturnType<typeof createCallStore>): ReturnType<ty
   ...store,
   bookOf(callId) {
     const book = store.bookOf(callId);
-    return { ...book, writeHanded: (handed) => book.writeHanded({ ...handed, tokenAccount: handed.wallet }) };
+    return {
+      ...book,
+      writeHanded: (handed) => book.writeHanded({ ...handed, tokenAccount: handed.wallet, ownAccounts: [] }),
+    };
   },
 });
 

@@ -59,6 +59,8 @@ const handedSchema = z.object({
   leastTokens: whole,
   tokenAccount: addressSchema,
   mayLeave: whole,
+  ownAccounts: z.array(addressSchema),
+  onTheWay: z.array(addressSchema),
 }) satisfies z.ZodType<Handed>;
 
 const wireSchema = z.base64().transform((text) => text as Base64EncodedWireTransaction);

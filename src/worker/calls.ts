@@ -35,7 +35,8 @@ export function startCalls(context: CTOContext, ports: WorkerPorts, options: Cal
     if (lease === null) return;
     const held = linkSignal([shutdown.signal]);
     const renewals = every(beats.renewMs, log, "call's lease", async () => {
-      if (!(await journal.renewLease(lease, beats.leaseMs))) held.abort(new Error("the lease is lost"));
+      const [isKept] = await journal.renewLeases([lease], beats.leaseMs);
+      if (isKept !== true) held.abort(new Error("the lease is lost"));
     });
     try {
       await carryOutCall(context, { ports, settings, callId, signal: held.signal });

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { simulateCall } from "../../sim/calls/simulate.ts";
 
-const SEEDS = 12;
+const SEEDS = 8;
 
 test(`${SEEDS} seeds of members' habits and faults end without a violation`, async () => {
   const results = [];

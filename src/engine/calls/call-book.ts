@@ -38,6 +38,9 @@ export type Handed = {
   readonly tokenAccount: Address;
   /** The most lamports that may leave the wallet: the buy, fees and rents. */
   readonly mayLeave: bigint;
+  /** The token accounts of the member that the buy may write, and the mints on an aggregator's way. */
+  readonly ownAccounts: readonly Address[];
+  readonly onTheWay: readonly Address[];
 };
 
 export interface CallBook {

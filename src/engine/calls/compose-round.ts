@@ -153,7 +153,7 @@ async function composeFor(
   const { blockhash, blockhashSlot } = lifetime;
   if (!market.open.offline) await requireLeg(ports, sizing, leg, { buy, unsigned, blockhashSlot });
   const { computeUnitLimit, computeUnitPrice, survey } = market;
-  const fees = priorityFee(computeUnitLimit, computeUnitPrice);
+  const meant = meantOf(market, leg, buy, priorityFee(computeUnitLimit, computeUnitPrice));
   return {
     wallet,
     leg: index,
@@ -166,7 +166,9 @@ async function composeFor(
     venue: buy.venue,
     leastTokens: buy.minTokensOut,
     tokenAccount: accountOf(survey, wallet),
-    mayLeave: meantOf(market, leg, buy, fees).mayLeave,
+    mayLeave: meant.mayLeave,
+    ownAccounts: meant.accounts.filter((account) => account !== undefined),
+    onTheWay: meant.onTheWay,
   };
 }
 

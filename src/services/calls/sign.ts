@@ -130,9 +130,10 @@ export async function acceptSigned(
 async function requireSimulation(
   chain: CallChain["chain"],
   { members }: Muster,
-  { wallet, lookupTables, blockhashSlot, leastTokens, tokenAccount, mayLeave }: Handed,
+  handed: Handed,
   messageBytes: Uint8Array,
 ): Promise<void> {
+  const { wallet, lookupTables, blockhashSlot, leastTokens, tokenAccount, mayLeave } = handed;
   const signers = [wallet];
   const unsigned = { messageBytes, signers, size: messageBytes.length };
   const simulation = await chain.simulate(unsigned, {
@@ -143,5 +144,7 @@ async function requireSimulation(
   requireSimulated(simulation);
   requireReceived({ minTokensOut: leastTokens }, tokenAccount, simulation.effects);
   const wallets = members.map((member) => member.wallet);
-  requireEffect(simulation.effects, { buyer: wallet, payer: wallet, signers, wallets, mayLeave });
+  const { ownAccounts: accounts, onTheWay } = handed;
+  const meant = { buyer: wallet, payer: wallet, signers, wallets, mayLeave, accounts, onTheWay };
+  requireEffect(simulation.effects, meant);
 }
