@@ -49,9 +49,13 @@ async function ageByMember(
   const member = membersOf(record).find((one) => one.wallet === wallet);
   // A wallet that only sends may have replaced the blockhash.
   if (member?.way === "sends" && member.attempts.length > 0) return { age: "current" };
-  return ageByHistory(chain, { operationId: callId, wallet, since }, async (memos, { record: transaction }) => {
-    const isOfCall = memos.some((text) => parseMemo(text)?.operationId === callId);
-    const isKnown = member?.attempts.some(({ lifetime }) => lifetime.blockhash === transaction?.blockhash);
-    return isOfCall && isKnown !== true ? callId : null;
-  });
+  return ageByHistory(
+    chain,
+    { operationId: callId, wallet, since },
+    async (memos, { record: transaction }) => {
+      const isOfCall = memos.some((text) => parseMemo(text)?.operationId === callId);
+      const isKnown = member?.attempts.some(({ lifetime }) => lifetime.blockhash === transaction?.blockhash);
+      return isOfCall && isKnown !== true ? callId : null;
+    },
+  );
 }

@@ -66,7 +66,10 @@ export async function readAge({ journal, chain }: Look): Promise<Age> {
       if (asked.has(wallet)) continue;
       asked.add(wallet);
       const question = { operationId: operation.id, wallet, since: reached.slot };
-      age = worseAge(age, await ageByHistory(chain, question, (memos, line) => unknownOf(journal, memos, line)));
+      age = worseAge(
+        age,
+        await ageByHistory(chain, question, (memos, line) => unknownOf(journal, memos, line)),
+      );
       if (age.age === "behind") return age;
     }
   }

@@ -8,8 +8,10 @@ import type { WorkerPorts } from "../../runtime/worker-ports.ts";
 import { type CallContext, storeOf, whyHeld } from "./context.ts";
 
 /** Returns whether an open call shows that the journal is an old backup. If calls are off, none does. */
-export const readCallAge = async ({ config, journal }: CallContext, chain: WorkerPorts["chain"]): Promise<Age> =>
-  config.CTO_CALLERS === undefined ? { age: "current" } : ageByCalls({ journal, chain });
+export const readCallAge = async (
+  { config, journal }: CallContext,
+  chain: WorkerPorts["chain"],
+): Promise<Age> => (config.CTO_CALLERS === undefined ? { age: "current" } : ageByCalls({ journal, chain }));
 
 /** Calls belong to no user: the limits for everyone hold. */
 const NOBODY = "";
