@@ -22,6 +22,7 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
     "docs/wallets.md",
     "docs/webhooks.md",
     "docs/telegram.md",
+    "docs/calls.md",
     "docs/dashboard.md",
     "docs/receipt-format.md",
   ],
@@ -37,6 +38,7 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
   Understand: [
     "ARCHITECTURE.md",
     "docs/rules.md",
+    "docs/guards.md",
     "docs/reliability.md",
     "docs/simulator.md",
     "docs/performance.md",

@@ -20,7 +20,7 @@ let second: CTOWorker;
 beforeAll(async () => {
   calls = await openCallStage();
   second = await createCTOWorker({ context: calls.context });
-}, 60_000);
+});
 afterAll(async () => {
   await second?.close();
   await calls?.close();
@@ -96,7 +96,7 @@ describe("a call that enough members sign", () => {
       settled: true,
       totals: { landed: 4 },
     });
-  }, 60_000);
+  });
 });
 
 describe("a call that too few sign", () => {
@@ -119,7 +119,7 @@ describe("a call that too few sign", () => {
       totals: { landed: 0 },
       ended: { why: expect.any(String) },
     });
-  }, 60_000);
+  });
 
   it("has a second round when every attempt is dead, and none when a member has sent its own", async () => {
     const members = [calls.member(5n), calls.member(5n), calls.member(5n)] as const;
@@ -143,7 +143,7 @@ describe("a call that too few sign", () => {
       partial: true,
       totals: { landed: 1 },
     });
-  }, 60_000);
+  });
 });
 
 describe("what a wallet returns", () => {
@@ -169,5 +169,5 @@ describe("what a wallet returns", () => {
     );
     await expect(calls.giveBack(callId, one, mine)).rejects.toEqual(changed);
     expect(await memberOf(callId, one)).toMatchObject({ phase: "handed_out" });
-  }, 60_000);
+  });
 });
