@@ -148,6 +148,13 @@ const schema = z.object({
     .regex(/^[\w-]+$/, "may have letters, digits, - and _ only")
     .default("cto")
     .describe("Prefix of every key in Redis. Installations that share a Redis need different prefixes."),
+  CTO_PRIVATE_HOSTS: text
+    .transform((value) => value.split(",").map((part) => part.trim()))
+    .pipe(z.array(z.string().regex(/^[\w.:-]+$/, "must be host names or addresses")).min(1))
+    .optional()
+    .describe(
+      "Hosts of databases that are reached over a network of this installation alone, comma separated. `cto doctor --production` accepts them without TLS if all their addresses are private.",
+    ),
   SOLANA_RPC_URL: endpoints
     .optional()
     .describe(
@@ -235,6 +242,12 @@ const schema = z.object({
     .default("127.0.0.1")
     .describe(
       "The HTTP server's listening address. Without an API key, the server refuses an address that other machines can reach.",
+    ),
+  CTO_HTTP_PRIVATE: z
+    .enum(["0", "1"])
+    .default("0")
+    .describe(
+      "1 declares that only this machine reaches CTO_HTTP_HOST, as in a container whose port is published on 127.0.0.1. `cto doctor --production` then requires no TLS in front while CTO_PUBLIC_URL names no other machine.",
     ),
   CTO_HTTP_PORT: count(3_000, 0, 65_535).describe("Port of the HTTP server; 0 selects a free port."),
   CTO_HTTP_REQUESTS_PER_MINUTE: count(1_200, 1, 10_000_000).describe(

@@ -185,6 +185,15 @@ describe("the files for running it", () => {
     }
   });
 
+  it("never run two releases side by side on Kubernetes, unless the operator says so", () => {
+    const values = parse(read("deploy/helm/cto-queue/values.yaml"));
+    for (const part of ["server", "worker"]) {
+      expect(values[part].strategy).toEqual({ type: "Recreate" });
+      const template = read(`deploy/helm/cto-queue/templates/${part}.yaml`);
+      expect(template).toContain(`\n  strategy: {{- toYaml .Values.${part}.strategy | nindent 4 }}\n`);
+    }
+  });
+
   it("release and install the version that the package has, with what a release runs", () => {
     const { version, scripts } = JSON.parse(read("package.json")) as {
       version: string;

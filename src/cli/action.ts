@@ -1,6 +1,10 @@
 /** Contains the parts that all commands share: the terminal, the context, and the exit code of an outcome. */
 import type { Command } from "commander";
+import { forTerminal } from "../base/visible.ts";
+import { readConfig } from "../config.ts";
 import { type CTOContext, openContext } from "../runtime/context.ts";
+import { requireHome } from "../runtime/default-context.ts";
+import { doubtfulDefault } from "../runtime/home-journal.ts";
 import { openTerminal, type Terminal } from "./terminal.ts";
 
 /** The exit code; undefined means 0. */
@@ -24,9 +28,16 @@ export const action =
     if (typeof code === "number") process.exitCode = code;
   };
 
-/** Opens the journal and the queue of the environment, and closes them in every case. */
+/**
+ * Opens the journal and the queue of the environment, and closes them in every case. Only `cto start` creates a new
+ * installation in a folder that nobody named.
+ */
 export async function withContext<T>(work: (context: CTOContext) => Promise<T>): Promise<T> {
-  const context = await openContext();
+  const config = readConfig();
+  requireHome(config);
+  const doubt = await doubtfulDefault(config);
+  if (doubt !== null) process.stderr.write(`${forTerminal(doubt)}\n`);
+  const context = await openContext(config);
   try {
     return await work(context);
   } finally {

@@ -70,6 +70,15 @@ export const REGISTRY = {
     remedy:
       "Run the program where `cto start` runs, set CTO_HOME to that folder's `.cto` (a new one is made there), or set DATABASE_URL.",
   }),
+  CTO_E_HOME_OTHER_JOURNAL: entry<{ file: string; journal: string }>({
+    kind: "final",
+    message: ({ file, journal }) =>
+      `The journal of this installation is ${journal}, as ${file} says, but neither DATABASE_URL nor MONGODB_URI is set`,
+    cause:
+      "The process does not have the settings of the workers. It would work on an embedded PostgreSQL: a halt there halts nothing, and wallets there are in no backup.",
+    remedy:
+      "Set DATABASE_URL or MONGODB_URI as the workers have it (docs/going-live.md, step 2). If you mean the embedded PostgreSQL, set another CTO_HOME, or delete the file that the message names.",
+  }),
 
   // ------------------------------------------------------------ operations
   CTO_E_OPERATION_INVALID: entry<{ problems: string[] }>({

@@ -12,6 +12,7 @@ import { createPostgresJournal } from "../journal/postgres/index.ts";
 import { createEventFeeds, type EventFeeds } from "../queue/event-feeds.ts";
 import { requireOwnQueue } from "../queue/owner.ts";
 import { type CTOQueue, openQueue, openWakeUps, type QueueBackend, type WakeUps } from "../queue/queues.ts";
+import { rememberJournal, requireHomesJournal } from "./home-journal.ts";
 
 export type CTOContext = {
   readonly config: Config;
@@ -50,11 +51,12 @@ const openEmbedded = async ({ CTO_HOME }: Config, closers: (() => Promise<unknow
  * Opens the journal and the queue of the configuration. If one of them uses PostgreSQL and there is no DATABASE_URL,
  * we start an embedded PostgreSQL, or join the one that another process of this CTO_HOME runs.
  *
- * @throws `CTO_E_EMBEDDED_POSTGRES_FAILED`, `CTO_E_JOURNAL_UNAVAILABLE`, `CTO_E_JOURNAL_TOO_WEAK`,
+ * @throws `CTO_E_HOME_OTHER_JOURNAL`, `CTO_E_EMBEDDED_POSTGRES_FAILED`, `CTO_E_JOURNAL_UNAVAILABLE`, `CTO_E_JOURNAL_TOO_WEAK`,
  * `CTO_E_QUEUE_UNAVAILABLE`, `CTO_E_QUEUE_FOREIGN`, `CTO_E_CONFIG_REDIS_EVICTS`
  */
 export async function openContext(config: Config = readConfig()): Promise<CTOContext> {
   const closers: (() => Promise<unknown>)[] = [];
+  await requireHomesJournal(config);
   try {
     let databaseUrl: string | null = null;
     const postgres = async (): Promise<string> => {
@@ -81,6 +83,7 @@ export async function openContext(config: Config = readConfig()): Promise<CTOCon
     const queue = await openQueue(backend);
     closers.push(() => queue.close());
     await requireOwnQueue(backend, journal);
+    await rememberJournal(config);
     let heard: WakeUps | undefined;
     const wakeUps = (): WakeUps => {
       if (heard === undefined) {

@@ -5,6 +5,7 @@ import { once } from "../base/once.ts";
 import { type Config, readConfig, unknownVariables } from "../config.ts";
 import { CTOError } from "../errors/index.ts";
 import { type CTOContext, closeInTurn, openContext } from "./context.ts";
+import { doubtfulDefault } from "./home-journal.ts";
 import { createLogger } from "./log.ts";
 
 const others: (() => Promise<unknown>)[] = [];
@@ -17,7 +18,7 @@ const isEmbedded = ({ DATABASE_URL, MONGODB_URI, REDIS_URL }: Config): boolean =
  * Refuses to create an empty installation by mistake: a program may run in another folder than `cto start`, and then
  * no worker would take what it enqueues. If CTO_HOME names the folder, we create it.
  */
-function requireHome(config: Config): void {
+export function requireHome(config: Config): void {
   if (process.env.CTO_HOME !== undefined || !isEmbedded(config)) return;
   const home = resolve(config.CTO_HOME);
   if (!existsSync(home)) throw new CTOError("CTO_E_HOME_MISSING", { home });
@@ -27,7 +28,9 @@ function requireHome(config: Config): void {
 export const defaultContext = once(async (): Promise<CTOContext> => {
   const config = readConfig();
   requireHome(config);
-  for (const problem of unknownVariables()) createLogger(config).warn(problem);
+  const doubt = await doubtfulDefault(config);
+  for (const problem of [...unknownVariables(), ...(doubt === null ? [] : [doubt])])
+    createLogger(config).warn(problem);
   return openContext(config);
 });
 

@@ -1,20 +1,26 @@
-/** Describes where the journal and the queue are, for people. It shows only the hosts of connection strings. */
+/** Describes where the journal and the queue are, for people. Of connection strings it shows only the hosts and the database. */
 
 import { hostsOfMongodb } from "../base/mongodb-hosts.ts";
 import type { Config } from "../config.ts";
 
 const hostOf = (url: string): string => new URL(url).host;
 
+/** The host and the database, because a server may hold the journal and a restored copy of it. */
+const databaseOf = (url: string): string => `${hostOf(url)}${new URL(url).pathname.replace(/\/$/, "")}`;
+
 export const journalPlace = ({
   MONGODB_URI,
   DATABASE_URL,
   CTO_HOME,
 }: Pick<Config, "MONGODB_URI" | "DATABASE_URL" | "CTO_HOME">): string => {
-  if (MONGODB_URI !== undefined)
-    return `MongoDB at ${hostsOfMongodb(MONGODB_URI) ?? "hosts that cannot be read"}`;
+  if (MONGODB_URI !== undefined) {
+    const hosts = hostsOfMongodb(MONGODB_URI);
+    const [, database = ""] = /^[^:]+:\/\/[^/?#]+(\/[^?#]+)/.exec(MONGODB_URI) ?? [];
+    return `MongoDB at ${hosts === null ? "hosts that cannot be read" : `${hosts}${database}`}`;
+  }
   return DATABASE_URL === undefined
     ? `embedded PostgreSQL in ${CTO_HOME}`
-    : `PostgreSQL at ${hostOf(DATABASE_URL)}`;
+    : `PostgreSQL at ${databaseOf(DATABASE_URL)}`;
 };
 
 export function queuePlace({

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, inject, test } from "vitest";
 import { readConfig } from "../../src/config.ts";
 import { type CTOError, isCTOError } from "../../src/errors/index.ts";
 import { createMongoJournal, type MongoJournal } from "../../src/journal/mongo/index.ts";
-import { type Env, runCli } from "../cli/run-cli.ts";
+import { type Env, runCli, temporaryHome } from "../cli/run-cli.ts";
 import { testMongoDatabase, withDatabase } from "../support/mongo.ts";
 
 const mongo = inject("testMongo");
@@ -128,23 +128,25 @@ describe.skipIf(mongo === null)("opening the journal on MongoDB", () => {
   test.runIf(redisUrl !== null)(
     "`cto doctor` says where the journal is, or why it is not opened",
     async () => {
-      const env = { MONGODB_URI: fresh(), REDIS_URL: redisUrl ?? "" };
+      const { home, remove } = await temporaryHome();
+      const env = { CTO_HOME: home, MONGODB_URI: fresh(), REDIS_URL: redisUrl ?? "" };
       const checkOf = async (over: Env): Promise<unknown> => {
         const { stdout } = await runCli(["doctor", "--json"], { ...env, ...over });
         const { checks } = JSON.parse(stdout) as { checks: { name: string }[] };
         return checks.find(({ name }) => name === "journal");
       };
-      const host = /\/\/(?:[^@/]*@)?([^/?]*)/.exec(server.uri)?.[1] ?? "";
+      const place = /\/\/(?:[^@/]*@)?([^/?]*\/[^?]*)/.exec(env.MONGODB_URI)?.[1] ?? "";
       expect(await checkOf({ MONGODB_ALLOW_STANDALONE: server.allowStandalone ? "1" : "0" })).toEqual({
         name: "journal",
         state: "ok",
-        detail: `MongoDB at ${host}; 0 operations are open`,
+        detail: `MongoDB at ${place}; 0 operations are open`,
       });
       expect(await checkOf({ MONGODB_URI: `mongodb://someone:hunter2@127.0.0.1:1/cto?w=1` })).toEqual({
         name: "journal",
         state: "broken",
-        detail: expect.stringMatching(/^MongoDB at 127\.0\.0\.1:1: CTO_E_JOURNAL_TOO_WEAK: .*w = 1/),
+        detail: expect.stringMatching(/^MongoDB at 127\.0\.0\.1:1\/cto: CTO_E_JOURNAL_TOO_WEAK: .*w = 1/),
       });
+      await remove();
     },
   );
 

@@ -1,5 +1,6 @@
 /** Defines `cto halt` and `cto resume`, which stop all new signatures and allow them again. */
 import type { Command } from "commander";
+import { journalPlace } from "../../runtime/places.ts";
 import { halt, resume } from "../../services/limits.ts";
 import { action, withContext } from "../action.ts";
 
@@ -18,10 +19,15 @@ export function addHaltCommands(program: Command): void {
     .addHelpText("after", HALT_HELP)
     .action(
       action<[], { reason: string }>(async (terminal, _given, { reason }) => {
-        const halted = await withContext((context) => halt(context, reason));
-        terminal.answer(
-          halted,
-          () => `Halted by ${halted.by} at ${halted.at.toISOString()}: ${halted.reason}`,
+        const { halted, place } = await withContext(async (context) => ({
+          halted: await halt(context, reason),
+          place: journalPlace(context.config),
+        }));
+        terminal.answer(halted, () =>
+          [
+            `Halted by ${halted.by} at ${halted.at.toISOString()}: ${halted.reason}`,
+            `This stops the workers whose journal is the ${place}, and no others`,
+          ].join("\n"),
         );
       }),
     );

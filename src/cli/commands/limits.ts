@@ -4,6 +4,7 @@ import { type Command, InvalidArgumentError } from "commander";
 import { formatSol } from "../../base/sol.ts";
 import type { LimitSet, Parts } from "../../engine/ports.ts";
 import { CTOError } from "../../errors/index.ts";
+import { journalPlace } from "../../runtime/places.ts";
 import { type LimitChanges, type LimitsView, setLimits, viewLimits } from "../../services/limits.ts";
 import { action, withContext } from "../action.ts";
 import { solAmount, solanaAddress, texts } from "../numbers.ts";
@@ -163,10 +164,12 @@ function addSet(limits: Command): void {
       if ((userId === undefined) !== (options.everyone === true)) {
         throw new CTOError("CTO_E_USAGE", { problem: "name a user, or say --everyone" });
       }
-      const set = await withContext((context) => setLimits(context, userId ?? null, changesOf(options)));
-      terminal.answer(toJson(set), () =>
-        saySet(userId === undefined ? "For everyone" : `For ${userId}`, set).join("\n"),
-      );
+      const { set, place } = await withContext(async (context) => ({
+        set: await setLimits(context, userId ?? null, changesOf(options)),
+        place: journalPlace(context.config),
+      }));
+      const whose = userId === undefined ? "everyone" : userId;
+      terminal.answer(toJson(set), () => saySet(`For ${whose}, in the ${place}`, set).join("\n"));
     }),
   );
 }

@@ -7,6 +7,7 @@ import { type Config, isLoopback, readConfig } from "../../config.ts";
 import { findCluster, isLocalnet, readLocalnetAddress } from "../../runtime/cluster-address.ts";
 import { closeInTurn, openContext } from "../../runtime/context.ts";
 import { closeAll } from "../../runtime/default-context.ts";
+import { requireHomesJournal } from "../../runtime/home-journal.ts";
 import { createMetrics } from "../../runtime/metrics.ts";
 import { journalPlace, queuePlace } from "../../runtime/places.ts";
 import { startServer } from "../../server/listen.ts";
@@ -45,6 +46,7 @@ async function run(terminal: Terminal, flags: LocalnetFlags): Promise<void> {
   const stop = listenForStop();
   const closers: (() => Promise<unknown>)[] = [];
   try {
+    await requireHomesJournal(config);
     for (const line of await beginFresh(config, flags)) terminal.note(line);
     const context = await openContext(config);
     closers.push(() => context.close());

@@ -1,11 +1,13 @@
 /**
  * Checks the requirements for real money, for `cto doctor --production`. It does so regardless of the current cluster.
  */
-import { hostsOfMongodb } from "../../base/mongodb-hosts.ts";
+import { isPublicAddress } from "../../base/public-address.ts";
 import { type Config, isLoopback, isOnThisMachine } from "../../config.ts";
 import type { CTOContext } from "../../runtime/context.ts";
 import { lastBackup } from "../../services/backup.ts";
 import type { Check } from "./check.ts";
+import { type Network, SYSTEM } from "./network.ts";
+import { checkPlainDatabases } from "./plain-databases.ts";
 
 type State = Check["state"];
 
@@ -34,15 +36,9 @@ function checkTransport(config: Config): Check[] {
 }
 
 /** Finds a PostgreSQL that our system started, and databases that are reached without TLS. */
-function checkDatabases({ MONGODB_URI, DATABASE_URL, REDIS_URL, ...config }: Config): Check[] {
+async function checkDatabases(config: Config, network: Network): Promise<Check[]> {
+  const { MONGODB_URI, DATABASE_URL, REDIS_URL } = config;
   const isEmbedded = DATABASE_URL === undefined && (MONGODB_URI === undefined || REDIS_URL === undefined);
-  const isPlain = (url: string | undefined, tls: RegExp): boolean =>
-    url !== undefined && !isOnThisMachine(url) && !tls.test(url);
-  const mongoHosts = MONGODB_URI === undefined ? [] : (hostsOfMongodb(MONGODB_URI) ?? "").split(",");
-  const isMongoPlain =
-    MONGODB_URI?.startsWith("mongodb://") === true &&
-    !mongoHosts.every((host) => isLoopback(host.replace(/:\d+$/, ""))) &&
-    !/[?&](tls|ssl)=true/i.test(MONGODB_URI);
   return [
     ...(isEmbedded
       ? [
@@ -56,49 +52,53 @@ function checkDatabases({ MONGODB_URI, DATABASE_URL, REDIS_URL, ...config }: Con
     ...(config.MONGODB_ALLOW_STANDALONE === "1"
       ? [fault("databases", "broken", "MONGODB_ALLOW_STANDALONE is for tests")]
       : []),
-    ...(isPlain(DATABASE_URL, /[?&]sslmode=(require|verify-ca|verify-full)/)
-      ? [fault("databases", "weak", "DATABASE_URL is reached without TLS: add sslmode=verify-full")]
-      : []),
-    ...(isPlain(REDIS_URL, /^rediss:/)
-      ? [fault("databases", "weak", "REDIS_URL is reached without TLS: use rediss://")]
-      : []),
-    ...(isMongoPlain ? [fault("databases", "weak", "MONGODB_URI is reached without TLS: add tls=true")] : []),
+    ...(await checkPlainDatabases(config, network)),
   ];
 }
 
-function checkEndpoints({ SOLANA_RPC_URL: urls = [] }: Config): Check[] {
+function checkEndpoints({ SOLANA_RPC_URL: urls = [], RESIGN_QUORUM }: Config): Check[] {
   if (urls.length === 0)
     return [fault("endpoints", "broken", "SOLANA_RPC_URL is unset: the localnet is no money")];
   const hosts = new Set(urls.map((url) => new URL(url).host));
-  if (hosts.size > 1) return [];
+  if (hosts.size === 1)
+    return [
+      fault(
+        "endpoints",
+        "weak",
+        "a single endpoint: nobody contradicts it, and nobody answers when it is down. Give two of different operators, comma separated: SOLANA_RPC_URL=https://one.example,https://two.example",
+      ),
+    ];
+  if (RESIGN_QUORUM !== 1) return [];
   return [
     fault(
       "endpoints",
       "weak",
-      "a single endpoint: nobody contradicts it, and nobody answers when it is down",
+      "RESIGN_QUORUM is 1: one endpoint that is wrong or lies can cause a second purchase. Unset it",
     ),
   ];
 }
 
-/** A server that other machines can reach needs TLS in front of it. */
-function checkBinding({
-  CTO_HTTP_HOST,
-  CTO_PUBLIC_URL,
-  CTO_HTTP_TRUSTED_PROXIES,
-  ...config
-}: Config): Check[] {
-  if (isLoopback(CTO_HTTP_HOST)) return [];
-  const isBehindTls = CTO_PUBLIC_URL?.startsWith("https:") === true && CTO_HTTP_TRUSTED_PROXIES !== undefined;
+/** Says whether TLS is in front of a server that other machines can reach, or why that is not needed. */
+function checkTlsInFront(config: Config, network: Network): Check[] {
+  const { CTO_HTTP_HOST: host, CTO_PUBLIC_URL: url } = config;
+  if (url?.startsWith("https:") === true && config.CTO_HTTP_TRUSTED_PROXIES !== undefined) return [];
+  const isPrivate = config.CTO_HTTP_PRIVATE === "1" && (url === undefined || isOnThisMachine(url));
+  if (isPrivate && !network.own().some(isPublicAddress))
+    return [fault("binding", "ok", `only this machine reaches ${host}, says CTO_HTTP_PRIVATE`)];
+  const doubt = isPrivate ? ". CTO_HTTP_PRIVATE is not believed: this machine has a public address" : "";
   return [
-    ...(isBehindTls
-      ? []
-      : [
-          fault(
-            "binding",
-            "broken",
-            `CTO_HTTP_HOST is ${CTO_HTTP_HOST}, and no TLS is in front: set CTO_PUBLIC_URL (https) and CTO_HTTP_TRUSTED_PROXIES`,
-          ),
-        ]),
+    fault(
+      "binding",
+      "broken",
+      `CTO_HTTP_HOST is ${host}, and no TLS is in front: set CTO_PUBLIC_URL (https) and CTO_HTTP_TRUSTED_PROXIES (docs/going-live.md#reach-it-from-elsewhere)${doubt}`,
+    ),
+  ];
+}
+
+function checkBinding(config: Config, network: Network): Check[] {
+  if (isLoopback(config.CTO_HTTP_HOST)) return [];
+  return [
+    ...checkTlsInFront(config, network),
     ...(config.CTO_METRICS_PUBLIC === "1"
       ? [fault("binding", "weak", "CTO_METRICS_PUBLIC shows everyone the metrics")]
       : []),
@@ -112,25 +112,36 @@ async function checkBackup(context: CTOContext): Promise<Check[]> {
       fault(
         "backup",
         "weak",
-        "no backup has been seen: let yours end with `cto backup-seen`, see docs/operating.md",
+        "no backup has been seen: let yours end with `cto backup-seen`, see docs/runbook.md#backups",
       ),
     ];
   if (Date.now() - at.getTime() < BACKUP_MS) return [];
-  return [fault("backup", "weak", `the last backup was seen on ${at.toISOString()}, more than a week ago`)];
+  return [
+    fault(
+      "backup",
+      "weak",
+      `the last backup was seen on ${at.toISOString()}, more than a week ago: see docs/runbook.md#backups`,
+    ),
+  ];
 }
 
 /**
- * Returns the faults only; if there are none, one check with the state `ok`.
+ * Returns the faults, and what is accepted because the operator declares it. Without any fault, the last check says so.
  *
  * @param context null if the journal cannot be opened
  */
-export async function checkProduction(config: Config, context: CTOContext | null): Promise<Check[]> {
-  const faults = [
-    ...checkDatabases(config),
+export async function checkProduction(
+  config: Config,
+  context: CTOContext | null,
+  network = SYSTEM,
+): Promise<Check[]> {
+  const checks = [
+    ...(await checkDatabases(config, network)),
     ...checkEndpoints(config),
     ...checkTransport(config),
-    ...checkBinding(config),
+    ...checkBinding(config, network),
     ...(context === null ? [] : await checkBackup(context)),
   ];
-  return faults.length > 0 ? faults : [fault("production", "ok", "nothing is in the way of real money")];
+  if (checks.some(({ state }) => state !== "ok")) return checks;
+  return [...checks, fault("production", "ok", "nothing is in the way of real money")];
 }

@@ -2,6 +2,7 @@
 import type { Config } from "../../config.ts";
 import { toFailure } from "../../errors/index.ts";
 import { openContext } from "../../runtime/context.ts";
+import { requireHome } from "../../runtime/default-context.ts";
 import { journalPlace, queuePlace } from "../../runtime/places.ts";
 import type { Check } from "./check.ts";
 import { checkJournaled } from "./journaled.ts";
@@ -16,6 +17,7 @@ export async function checkStorage(config: Config, production = false): Promise<
   const journal = { name: "journal", detail: journalPlace(config) };
   const queue = { name: "queue", detail: queuePlace(config) };
   try {
+    requireHome(config);
     const context = await openContext(config);
     try {
       await context.journal.writeCached("health", "written by cto doctor", 60_000);
