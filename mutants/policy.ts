@@ -136,6 +136,14 @@ export const POLICY_MUTANTS: readonly Mutant[] = [
     edits: [["if (ours !== undefined)", "if (accounts.length > 999)"]],
   },
   {
+    name: "policy-takes-our-accounts-from-tables",
+    mistake:
+      "what stands in a lookup table is what one endpoint says, also where it is to be the buyer's own account",
+    ...KINDS,
+    suites: ["test/policy/direct.test.ts"],
+    edits: [["own.find((account) => loaded.has(account))", "own.find(() => loaded.size === 0)"]],
+  },
+  {
     name: "keyring-signs-without-a-verdict",
     mistake: "the keyring signs a transaction that no policy has approved",
     file: "src/policy/seal.ts",

@@ -8,6 +8,20 @@ const INCIDENTS = { file: "src/engine/operation/incidents.ts", suites: ["test/en
 
 export const PRICE_MUTANTS: readonly Mutant[] = [
   {
+    name: "tables-of-one-endpoint",
+    mistake: "the entries of a lookup table are taken from the first endpoint, whatever the others say",
+    file: "src/venues/route-accounts.ts",
+    suites: ["test/venues/route-accounts.test.ts"],
+    edits: [["if (at < 0) continue;", "if (at < agreed.length) continue;"]],
+  },
+  {
+    name: "hops-cost-the-same",
+    mistake: "an account on the way counts as one of the older token program, whatever its mint adds to it",
+    file: "src/venues/jupiter.ts",
+    suites: ["test/venues/jupiter-venue.test.ts"],
+    edits: [["return associatedAccountRent(cluster, account);", "return tokenAccountRent(cluster);"]],
+  },
+  {
     name: "effect-leaves-out-other-wallets",
     mistake: "a buy may take the tokens of the funding wallet, whose signature it has",
     ...EFFECT,

@@ -7,7 +7,7 @@
  */
 import type { Meant, Policy } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
-import { excessOf, expectedOf } from "./kinds.ts";
+import { excessOf, expectedOf, hiddenOf } from "./kinds.ts";
 import { readMessage } from "./message.ts";
 import { Refused } from "./refused.ts";
 import { fill } from "./slots.ts";
@@ -24,7 +24,7 @@ export async function judge(messageBytes: Uint8Array, meant: Meant): Promise<str
     if (payer !== signers[0]) return `${payer} pays the fee instead of ${signers[0]}`;
     if (others.length !== signers.length - 1 || others.some((one) => !signers.includes(one)))
       return `it is signed by ${message.signers.join(", ")} instead of ${signers.join(", ")}`;
-    return excessOf(meant, message) ?? fill(slots, message.instructions);
+    return excessOf(meant, message) ?? (await hiddenOf(meant, message)) ?? fill(slots, message.instructions);
   } catch (error) {
     if (error instanceof Refused) return error.message;
     throw error;

@@ -63,6 +63,17 @@ export function excessOf({ computeUnitLimit, computeUnitPrice }: Meant, { config
     : `it asks for ${units} compute units instead of ${computeUnitLimit}`;
 }
 
+/**
+ * Returns the reason if the message names an account of ours by a position in a lookup table. What stands there we know
+ * from endpoints only: on chain it might be a stranger's account, in every instruction of the message alike.
+ */
+export async function hiddenOf(meant: Meant, { loaded }: Message): Promise<string | null> {
+  if (meant.kind !== "buy" || loaded.size === 0) return null;
+  const own = [...(await ownAccounts(meant)), ...(await openedFor(meant))];
+  const hidden = own.find((account) => loaded.has(account));
+  return hidden === undefined ? null : `it takes ${hidden}, which is ours, from a lookup table`;
+}
+
 const memoOf = (
   kind: "buy" | "fund" | "recover",
   { operationId, leg, legs }: Pick<MeantBuy, "operationId" | "leg" | "legs">,

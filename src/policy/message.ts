@@ -16,6 +16,8 @@ export type Message = {
   /** The first pays the fee. */
   readonly signers: readonly Address[];
   readonly instructions: readonly Instruction[];
+  /** The accounts that the message names by a position in a lookup table only. */
+  readonly loaded: ReadonlySet<Address>;
   /**
    * The limits and the fee in a version 1 message. Null in other versions, which set them with instructions.
    */
@@ -32,6 +34,7 @@ export function readMessage(
   const { version, signers, instructions, config } = message;
   return {
     signers,
+    loaded: loadedOf(bytes, message),
     config: version === 1 ? config : null,
     instructions: instructions.map(({ program, accounts, data }) => ({
       program,
@@ -39,6 +42,14 @@ export function readMessage(
       data: Uint8Array.from(data),
     })),
   };
+}
+
+/** Decoded without tables, the accounts from tables have no address. */
+function loadedOf(bytes: Uint8Array, { accounts, lookupTables }: DecodedMessage): ReadonlySet<Address> {
+  if (lookupTables.length === 0) return new Set();
+  const own = decoded(bytes, {}).accounts;
+  const found = accounts.flatMap(({ address }, at) => (own[at]?.address == null ? [address] : []));
+  return new Set(found.filter((address) => address !== null));
 }
 
 const unknown = (): never => {

@@ -6,9 +6,9 @@ import { detectAgreed } from "./detect.ts";
 import { createDirectVenues } from "./direct-venues.ts";
 import { createJupiterVenue, type JupiterOptions } from "./jupiter.ts";
 import { JUPITER_ERRORS } from "./jupiter-program.ts";
-import { createLookupTableReader } from "./lookup-tables.ts";
 import { openSpoken } from "./open-spoken.ts";
 import { routeFor } from "./route.ts";
+import { createRouteReader } from "./route-accounts.ts";
 import { surveyToken } from "./survey.ts";
 import type { DirectVenue, VenueErrors } from "./venue.ts";
 import { createVersions, type Versions } from "./versions.ts";
@@ -42,12 +42,12 @@ export const createVenues = ({
   lookupTables = [],
   cache,
 }: VenuesOptions): Venues => {
-  const quoted = createJupiterVenue(chain, jupiter);
   const spoken = new Map<VenueCode, DirectVenue>(direct.map((venue) => [venue.code, venue]));
-  const readTables = createLookupTableReader(chain);
   const witness: WitnessReader =
     chain.witnessAccounts ??
     (async (addresses) => [{ ...(await chain.fetchAccounts(addresses)), endpoint: "the endpoint" }]);
+  const readRoute = createRouteReader(witness);
+  const quoted = createJupiterVenue(readRoute, jupiter);
   const versions = new Map<VenueCode, Versions>();
   const versionsOf = (code: VenueCode): Versions => {
     const known = versions.get(code) ?? createVersions(code, cache);
@@ -70,7 +70,7 @@ export const createVenues = ({
         return openSpoken(witness, venue, survey, request, {
           order: await order(venue.versions?.length ?? 1),
           accepted,
-          lookupTables: await readTables(lookupTables),
+          lookupTables: (await readRoute(lookupTables)).lookupTables,
         });
       }
       const reason = "it is not spoken directly";

@@ -9,16 +9,7 @@ import {
   TokenInstruction,
 } from "@solana-program/token";
 import { once } from "../base/once.ts";
-import type {
-  Address,
-  Buy,
-  BuyRequest,
-  Chain,
-  Instruction,
-  Offer,
-  OpenVenue,
-  Survey,
-} from "../engine/ports.ts";
+import type { Address, Buy, BuyRequest, Instruction, Offer, OpenVenue, Survey } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
 import { oursAmong } from "../policy/jupiter.ts";
 import { proofOfDelivery } from "./delivery-proof.ts";
@@ -28,9 +19,10 @@ import type { BuildAnswer } from "./jupiter-answer.ts";
 import { type BuildQuery, createJupiterApi, type JupiterApi, type JupiterApiOptions } from "./jupiter-api.ts";
 import { type Inspected, inspectAnswer, Refused } from "./jupiter-inspect.ts";
 import { JUPITER_PROGRAM } from "./jupiter-program.ts";
-import { createLookupTableReader, type LookupTables } from "./lookup-tables.ts";
+import { withoutEntries } from "./lookup-tables.ts";
+import type { RouteAccounts, RouteReader } from "./route-accounts.ts";
 import { conservativeRate, firstOut, minimumOut, type Rate, type Sample, slippageDownTo } from "./sizing.ts";
-import { associatedAccountRent, tokenAccountRent, WRAPPED_SOL_MINT } from "./token-layout.ts";
+import { associatedAccountRent, TOKEN_PROGRAMS, tokenAccountRent, WRAPPED_SOL_MINT } from "./token-layout.ts";
 import type { OpenRequest, QuotedVenue } from "./venue.ts";
 import { hasWrappedAccount, tokenAccountOf, wrappedAccountOf } from "./wrapped-sol.ts";
 
@@ -43,7 +35,11 @@ const ACCOUNTS = { most: 64, step: 8, least: 24 } as const;
 /** How often a leg requests a build, to find a slippage that fits its latest quote. */
 const MAX_BUILDS_PER_BUY = 3;
 
-type Checked = Inspected & { readonly answer: BuildAnswer };
+type Checked = Inspected & {
+  readonly answer: BuildAnswer;
+  /** All accounts of ours that the answer could name. */
+  readonly ours: ReadonlySet<Address>;
+};
 
 /** The API, and a check whether it is the localnet's own desk, whose firm quotes we accept. */
 type Source = { readonly api: JupiterApi; readonly isDesk: () => Promise<boolean> };
@@ -76,7 +72,7 @@ const checkedBuild = async ({ api, isDesk }: Source, survey: Survey, query: Buil
   const fromDesk = answer.swapInstruction.programAddress !== JUPITER_PROGRAM && (await isDesk());
   try {
     const bounds = { ...query, tokenAccount, wrappedSolAccount, ours, fromDesk };
-    return { answer, ...inspectAnswer(answer, bounds) };
+    return { answer, ours, ...inspectAnswer(answer, bounds) };
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
     throw new CTOError(
@@ -111,16 +107,31 @@ const sizeUp = async (
 const furtherMints = (survey: Survey, created: ReadonlySet<Address>): Address[] =>
   [...created].filter((mint) => mint !== survey.mint && mint !== WRAPPED_SOL_MINT);
 
-const rentsOf = (survey: Survey, buyer: Address, created: ReadonlySet<Address>, isWrapped: boolean) => {
+/** The rent of an account that the route opens for the buyer on the way. @throws `CTO_E_VENUE_INVALID_ANSWER` */
+const rentOnTheWay = ({ cluster }: Survey, mint: Address, { mints }: RouteAccounts): bigint => {
+  const account = mints.get(mint) ?? null;
+  if (account !== null && TOKEN_PROGRAMS.includes(account.owner))
+    return associatedAccountRent(cluster, account);
+  const problem = `it opens an account of ${mint}, which is no mint`;
+  throw new CTOError("CTO_E_VENUE_INVALID_ANSWER", { venue: "jupiter", problem });
+};
+
+const rentsOf = (
+  survey: Survey,
+  buyer: Address,
+  created: ReadonlySet<Address>,
+  route: RouteAccounts,
+  isWrapped: boolean,
+) => {
   const mintAccount = survey.fetched.accounts.get(survey.mint) ?? null;
   const hasAccount = typeof survey.owners.get(buyer)?.tokens === "bigint";
   const own = hasAccount || mintAccount === null ? 0n : associatedAccountRent(survey.cluster, mintAccount);
   // A route through other tokens may open token accounts of these tokens for the buyer. We do not know whether they
   // exist already.
-  const others = furtherMints(survey, created).length;
+  const others = furtherMints(survey, created).map((mint) => rentOnTheWay(survey, mint, route));
   const tokenAccount = tokenAccountRent(survey.cluster);
   return {
-    rentLamports: lamports(own + BigInt(others) * tokenAccount),
+    rentLamports: lamports(others.reduce((sum, rent) => sum + rent, own)),
     buyerRentLamports: lamports(0n),
     transientLamports: created.has(WRAPPED_SOL_MINT) && !isWrapped ? tokenAccount : lamports(0n),
   };
@@ -180,8 +191,8 @@ const setupOf = (
 const toBuy = (
   survey: Survey,
   buyer: Address,
-  { answer, created, leastTokens }: Checked,
-  lookupTables: LookupTables,
+  { answer, created, leastTokens, ours }: Checked,
+  route: RouteAccounts,
   /** The buyer's wrapped-SOL account, if it existed before. */
   wrapped: Address | null,
 ): Buy => ({
@@ -189,14 +200,14 @@ const toBuy = (
   ...policyFacts(survey, answer, created),
   tokensOut: answer.outAmount,
   minTokensOut: leastTokens,
-  ...rentsOf(survey, buyer, created, wrapped !== null),
+  ...rentsOf(survey, buyer, created, route, wrapped !== null),
   setup: setupOf(survey, answer, buyer, wrapped),
   swap: [answer.swapInstruction],
   cleanup: [
     ...(firmQuoteOf(answer) === null ? [proofOfDelivery(survey, buyer, leastTokens)] : []),
     ...cleanupOf(answer, buyer, wrapped !== null),
   ],
-  lookupTables,
+  lookupTables: withoutEntries(route.lookupTables, ours),
 });
 
 /**
@@ -244,19 +255,15 @@ export type JupiterOptions = JupiterApiOptions & {
 /**
  * Creates the venue.
  * @example
- * const venue = createJupiterVenue(chain, { url: "https://api.jup.ag" });
+ * const venue = createJupiterVenue(createRouteReader(witness), { url: "https://api.jup.ag" });
  * const open = await venue.open(survey, { legs, slippageBps: 300, taker });
  * const buy = await open.buy({ buyer, payer, lamports: legs[0] });
  */
-export const createJupiterVenue = (
-  chain: Pick<Chain, "fetchAccounts">,
-  options: JupiterOptions,
-): QuotedVenue => {
+export const createJupiterVenue = (readRoute: RouteReader, options: JupiterOptions): QuotedVenue => {
   const source: Source = {
     api: createJupiterApi(options),
     isDesk: options.isDesk ?? (async () => false),
   };
-  const readTables = createLookupTableReader(chain);
 
   const openWithin = async (
     maxAccounts: number,
@@ -294,7 +301,8 @@ export const createJupiterVenue = (
       const tables = Object.keys(checked.answer.addressesByLookupTableAddress ?? {}) as Address[];
       const isWrapped = await hasWrappedAccount(survey.fetched, buyer);
       const wrapped = isWrapped ? await wrappedAccountOf(buyer) : null;
-      return toBuy(survey, buyer, checked, await readTables(tables), wrapped);
+      const route = await readRoute(tables, furtherMints(survey, checked.created));
+      return toBuy(survey, buyer, checked, route, wrapped);
     };
     const fewer = maxAccounts - ACCOUNTS.step;
     return {

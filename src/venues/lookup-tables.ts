@@ -3,7 +3,7 @@
  * signed transaction use other accounts than those that we checked.
  */
 import { type Address, address, getAddressDecoder } from "@solana/kit";
-import type { Chain, RawAccount } from "../engine/ports.ts";
+import type { RawAccount } from "../engine/ports.ts";
 
 const PROGRAM = address("AddressLookupTab1e1111111111111111111111111");
 /** `LookupTableMeta` of solana-address-lookup-table-interface, after a u32 with the account's type. */
@@ -50,41 +50,14 @@ export const readLookupTable = (account: RawAccount | null | undefined): LookupT
 export type LookupTables = Readonly<Record<Address, readonly Address[]>>;
 
 /**
- * How long a copy is used, ms. A table that is being closed works until its slot has left the 512 newest slot hashes,
- * so a copy of this age names no table that is closed already.
+ * Returns the tables without these addresses, so that a message names them itself. A lookup names only a position in a
+ * table, and for an account of ours we do not rely on what an endpoint says stands there.
  */
-const FRESH_MS = 60_000;
-
-/**
- * Creates a reader of lookup tables with a cache. A table's entries are only ever appended, so cached entries stay
- * correct. But its authority may close it at any time, so we read it again when the copy is old.
- *
- * The reader returns the tables that exist and were not being closed, with their entries; it leaves out the others.
- * It throws the errors of `fetchAccounts`.
- *
- * @param now the time of a clock that never goes back, ms
- */
-export const createLookupTableReader = (
-  chain: Pick<Chain, "fetchAccounts">,
-  now: () => number = () => performance.now(),
-): ((tables: readonly Address[]) => Promise<LookupTables>) => {
-  const known = new Map<Address, { readonly entries: readonly Address[]; readonly readAt: number }>();
-  return async (tables) => {
-    const readAt = now();
-    const due = tables.filter((table) => (known.get(table)?.readAt ?? -Infinity) <= readAt - FRESH_MS);
-    if (due.length > 0) {
-      const { accounts } = await chain.fetchAccounts(due);
-      for (const table of due) {
-        const read = readLookupTable(accounts.get(table));
-        if (read?.isActive) known.set(table, { entries: read.entries, readAt });
-        else known.delete(table);
-      }
-    }
-    return Object.fromEntries(
-      tables.flatMap((table) => {
-        const found = known.get(table);
-        return found === undefined ? [] : [[table, found.entries]];
-      }),
-    );
-  };
-};
+export const withoutEntries = (tables: LookupTables, these: ReadonlySet<Address>): LookupTables =>
+  Object.fromEntries(
+    Object.entries(tables).map(([table, entries]) => [
+      table,
+      // The other entries keep their positions. No instruction names the table itself.
+      entries.map((entry) => (these.has(entry) ? (table as Address) : entry)),
+    ]),
+  );

@@ -1,6 +1,8 @@
 /** Opens a direct venue: calculates everything from the accounts that were read, without another request. */
 import { lamports } from "@solana/kit";
+import { once } from "../base/once.ts";
 import type {
+  Address,
   Buy,
   BuyRequest,
   Lamports,
@@ -12,9 +14,10 @@ import type {
 } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
 import { BPS, ceilDiv, maximum } from "./integers.ts";
-import type { LookupTables } from "./lookup-tables.ts";
+import { type LookupTables, withoutEntries } from "./lookup-tables.ts";
 import { associatedAccountRent } from "./token-layout.ts";
 import type { DirectQuote, DirectVenue, OpenRequest } from "./venue.ts";
+import { wrappedAccountOf } from "./wrapped-sol.ts";
 
 export type Extras = {
   /**
@@ -96,6 +99,14 @@ const worstCase = <Market>(
   return least;
 };
 
+/** The wallets, and their accounts of the token and of wrapped SOL. */
+const accountsOfOurs = async ({ owners }: Survey): Promise<ReadonlySet<Address>> =>
+  new Set(
+    await Promise.all(
+      [...owners].flatMap(([owner, { tokenAccount }]) => [owner, tokenAccount, wrappedAccountOf(owner)]),
+    ),
+  );
+
 const BILLION = 1_000_000_000n;
 
 /**
@@ -129,6 +140,11 @@ export const openDirect = <Market>(
   const { quotes, impactBps } = sizeUp(venue, market, survey, legs);
   const mint = survey.fetched.accounts.get(survey.mint) ?? null;
   const worst = new Map<bigint, DirectQuote>();
+  const tables = once(async () =>
+    Object.keys(lookupTables).length === 0
+      ? lookupTables
+      : withoutEntries(lookupTables, await accountsOfOurs(survey)),
+  );
 
   const worstOf = (amount: Lamports): DirectQuote => {
     const quote = worst.get(amount) ?? worstCase(venue, market, legs, amount);
@@ -166,7 +182,7 @@ export const openDirect = <Market>(
       setup: built.setup,
       swap: built.swap,
       cleanup: built.cleanup,
-      lookupTables,
+      lookupTables: await tables(),
       market: factsOf(market),
     };
   };

@@ -8,23 +8,26 @@ import { describe, expect, it } from "vitest";
 import type { Lamports, TransactionDraft } from "../../src/engine/ports.ts";
 import { WIDEST } from "../../src/engine/transaction/format.ts";
 import { judge } from "../../src/policy/index.ts";
+import { ownAccounts } from "../../src/policy/swap-scene.ts";
+import { tokenAccountOf } from "../../src/venues/wrapped-sol.ts";
 import { addressOf, bytesOf, FUNDING, type Honest, honestBuys, STRANGER } from "./buys.ts";
 
 const honest = await honestBuys();
 
 /**
- * Adds a lookup table of every account, because some buys do not fit without one, and the changed ones are
- * longer.
+ * Adds a lookup table of every account that is not ours, because some buys do not fit without one, and the changed ones
+ * are longer.
  */
-const withTable = (each: Honest): Honest => {
-  const { setup, swap, feePayer, memo } = each.draft;
+const withTable = async (each: Honest): Promise<Honest> => {
+  const { setup, swap } = each.draft;
   const named = [...setup, ...swap].flatMap(({ accounts = [] }) => accounts.map((one) => one.address));
-  const entries = [...new Set([...named, STRANGER])].filter((one) => one !== feePayer && one !== memo.signer);
+  const own = await ownAccounts(each.meant);
+  const entries = [...new Set([...named, STRANGER])].filter((one) => !own.has(one));
   const lookupTables = { [addressOf(99)]: entries };
   return { ...each, draft: { ...each.draft, lookupTables }, meant: { ...each.meant, lookupTables } };
 };
 
-const buys = honest.map(withTable);
+const buys = await Promise.all(honest.map(withTable));
 
 const judged = ({ meant }: Honest, draft: TransactionDraft): Promise<string | null> =>
   judge(bytesOf(draft), meant);
@@ -191,6 +194,20 @@ describe("what a market is said to be", () => {
   it("has to be known", async () => {
     for (const each of buys.filter(({ name }) => !name.startsWith("jupiter"))) {
       expect(await judge(bytesOf(each.draft), { ...each.meant, market: {} })).toMatch(/is not known$/);
+    }
+  });
+});
+
+describe("an account of ours", () => {
+  it("is never named by its place in a lookup table, where an endpoint may claim it to stand", async () => {
+    for (const { draft, meant, name } of buys.filter(isTakenApart)) {
+      const { buyer, mint, tokenProgram } = meant;
+      const token = await tokenAccountOf(buyer, mint, tokenProgram);
+      const lookupTables = { [addressOf(98)]: [...Object.values(meant.lookupTables).flat(), token] };
+      const bytes = bytesOf({ ...draft, lookupTables });
+      expect(await judge(bytes, { ...meant, lookupTables }), name).toBe(
+        `it takes ${token}, which is ours, from a lookup table`,
+      );
     }
   });
 });

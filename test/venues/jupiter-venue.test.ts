@@ -31,11 +31,19 @@ import {
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { RawAccount } from "../../src/engine/ports.ts";
 import { createVenues } from "../../src/venues/index.ts";
-import { WRAPPED_SOL_MINT } from "../../src/venues/token-layout.ts";
+import { TOKEN_2022_PROGRAM_ADDRESS, WRAPPED_SOL_MINT } from "../../src/venues/token-layout.ts";
 import { clusterAccounts } from "../support/cluster-accounts.ts";
 import { swapInstruction } from "./jupiter-swaps.ts";
 
 const LOOKUP_PROGRAM = address("AddressLookupTab1e1111111111111111111111111");
+
+/** A mint with the extension `TransferFeeConfig` (type 1, 108 bytes). */
+const mintWithFee = (): Uint8Array => {
+  const data = new Uint8Array(166 + 4 + 108);
+  data.set([1], 45);
+  data.set([1, 1, 0, 108, 0], 165);
+  return data;
+};
 
 const newAddress = async (): Promise<Address> => (await generateKeyPairSigner()).address;
 const toJson = ({ programAddress, accounts = [], data = new Uint8Array() }: Instruction) => ({
@@ -52,7 +60,13 @@ const toJson = ({ programAddress, accounts = [], data = new Uint8Array() }: Inst
  * Builds the instructions that Jupiter adds around its own program: token accounts, wrapping and unwrapping
  * of SOL.
  */
-const jupiterAnswer = async (query: URLSearchParams, outAmount: bigint, tables: Record<string, string[]>) => {
+const jupiterAnswer = async (
+  query: URLSearchParams,
+  outAmount: bigint,
+  tables: Record<string, string[]>,
+  /** A token on the way, whose account the answer opens for the buyer. */
+  hop: Address | null,
+) => {
   const taker = address(query.get("taker") ?? "");
   const payer = createNoopSigner(address(query.get("payer") ?? ""));
   const mint = address(query.get("outputMint") ?? "");
@@ -61,6 +75,17 @@ const jupiterAnswer = async (query: URLSearchParams, outAmount: bigint, tables: 
   const create = (of: Address) =>
     getCreateAssociatedTokenIdempotentInstructionAsync({ payer, owner: taker, mint: of });
   const [tokens, wrapped] = [await create(mint), await create(WRAPPED_SOL_MINT)];
+  const onTheWay =
+    hop === null
+      ? []
+      : [
+          await getCreateAssociatedTokenIdempotentInstructionAsync({
+            payer,
+            owner: taker,
+            mint: hop,
+            tokenProgram: TOKEN_2022_PROGRAM_ADDRESS,
+          }),
+        ];
   const [tokenAccount, wrappedSolAccount] = [tokens.accounts[1].address, wrapped.accounts[1].address];
   const source = createNoopSigner(taker);
   return {
@@ -70,10 +95,11 @@ const jupiterAnswer = async (query: URLSearchParams, outAmount: bigint, tables: 
     outAmount: outAmount.toString(),
     otherAmountThreshold: (outAmount - (outAmount * BigInt(slippageBps)) / 10_000n).toString(),
     priceImpactPct: "0",
-    routePlan: [{ swapInfo: { inputMint: WRAPPED_SOL_MINT, outputMint: mint } }],
+    routePlan: [{ swapInfo: { inputMint: WRAPPED_SOL_MINT, outputMint: hop ?? mint } }],
     setupInstructions: [
       tokens,
       wrapped,
+      ...onTheWay,
       getTransferSolInstruction({ source, destination: wrappedSolAccount, amount }),
       getSyncNativeInstruction({ account: wrappedSolAccount }),
     ].map(toJson),
@@ -84,7 +110,10 @@ const jupiterAnswer = async (query: URLSearchParams, outAmount: bigint, tables: 
           buyer: taker,
           mint,
           tokenProgram: TOKEN_PROGRAM_ADDRESS,
-          steps: [{ address: tokenAccount, role: AccountRole.WRITABLE }],
+          steps: [...onTheWay.map(({ accounts }) => accounts[1].address), tokenAccount].map((used) => ({
+            address: used,
+            role: AccountRole.WRITABLE,
+          })),
         },
         { lamports: amount, quoted: outAmount, slippageBps },
       ),
@@ -108,10 +137,14 @@ describe("the jupiter venue", () => {
   let buyer: Address;
   let table: Address;
   let entry: Address;
+  /** A token of the Token-2022 program with a transfer fee. */
+  let hop: Address;
+  let reads = 0;
   const asked: { amount: bigint; slippageBps: number; maxAccounts: number }[] = [];
 
   beforeAll(async () => {
-    [mint, buyer, table, entry] = [
+    [mint, buyer, table, entry, hop] = [
+      await newAddress(),
       await newAddress(),
       await newAddress(),
       await newAddress(),
@@ -119,14 +152,19 @@ describe("the jupiter venue", () => {
     ];
   });
   afterEach(async () => {
-    asked.length = 0;
+    asked.length = reads = 0;
     server?.closeAllConnections();
     await new Promise((resolve) => (server ? server.close(resolve) : resolve(undefined)));
     server = undefined;
   });
 
   /** Opens the venue against a Jupiter that offers `rate(n)` tokens per lamport at its n-th request (from 1). */
-  const open = async (legs: readonly bigint[], slippageBps: number, rate: (request: number) => bigint) => {
+  const open = async (
+    legs: readonly bigint[],
+    slippageBps: number,
+    rate: (request: number) => bigint,
+    onTheWay: Address | null = null,
+  ) => {
     const listening = createServer(async (request, response) => {
       const { searchParams } = new URL(request.url ?? "", "http://jupiter");
       const amount = BigInt(searchParams.get("amount") ?? "0");
@@ -136,7 +174,8 @@ describe("the jupiter venue", () => {
         maxAccounts: Number(searchParams.get("maxAccounts")),
       });
       // The answer states a table's content that differs from the chain's.
-      const answer = await jupiterAnswer(searchParams, amount * rate(asked.length), { [table]: [mint] });
+      const tables = { [table]: [mint] };
+      const answer = await jupiterAnswer(searchParams, amount * rate(asked.length), tables, onTheWay);
       response.end(JSON.stringify(answer));
     });
     server = listening;
@@ -149,7 +188,9 @@ describe("the jupiter venue", () => {
       isInitialized: true,
       freezeAuthority: null,
     };
-    const lookup = Uint8Array.from([...new Uint8Array(56), ...getAddressEncoder().encode(entry)]);
+    const [own] = await findAssociatedTokenPda({ owner: buyer, mint, tokenProgram: TOKEN_PROGRAM_ADDRESS });
+    const entries = [entry, own].flatMap((one) => [...getAddressEncoder().encode(one)]);
+    const lookup = Uint8Array.from([...new Uint8Array(56), ...entries]);
     // A lookup table that is not being deactivated: its deactivation slot is u64::MAX.
     lookup[0] = 1;
     lookup.fill(255, 4, 12);
@@ -160,15 +201,15 @@ describe("the jupiter venue", () => {
         { ...held, owner: TOKEN_PROGRAM_ADDRESS, data: Uint8Array.from(getMintEncoder().encode(mintData)) },
       ],
       [table, { ...held, owner: LOOKUP_PROGRAM, data: lookup }],
+      [hop, { ...held, owner: TOKEN_2022_PROGRAM_ADDRESS, data: mintWithFee() }],
     ]);
     const chain = {
       findAccounts: async () => ({ slot: 1n, accounts: new Map() }),
-      fetchAccounts: async (addresses: readonly Address[]) => ({
-        slot: 1n,
-        accounts: new Map(
-          addresses.map((one) => [one, accounts.get(one) ?? clusterAccounts().get(one) ?? null]),
-        ),
-      }),
+      fetchAccounts: async (addresses: readonly Address[]) => {
+        reads += 1;
+        const known = (one: Address) => accounts.get(one) ?? clusterAccounts().get(one) ?? null;
+        return { slot: 1n, accounts: new Map(addresses.map((one) => [one, known(one)])) };
+      },
     };
     const venues = createVenues({ chain, jupiter: { url: `http://127.0.0.1:${port}` } });
     const survey = await venues.survey(mint, [buyer]);
@@ -185,13 +226,33 @@ describe("the jupiter venue", () => {
     expect(buy.buyerRentLamports).toBe(0n);
     expect(buy.transientLamports).toBe(2_039_280n);
     expect([buy.setup.length, buy.swap.length, buy.cleanup.length]).toEqual([4, 1, 2]);
-    expect(buy.lookupTables).toEqual({ [table]: [entry] });
+    // The second entry is the buyer's own account. The message must name it.
+    expect(buy.lookupTables).toEqual({ [table]: [entry, table] });
     const [tokenAccount] = await findAssociatedTokenPda({
       owner: buyer,
       mint,
       tokenProgram: TOKEN_PROGRAM_ADDRESS,
     });
     expect(buy.swap[0]?.accounts?.at(-1)?.address).toBe(tokenAccount);
+  });
+
+  it("counts the rent of an account on the way by its mint's extensions, read with the tables", async () => {
+    const opened = await open([1_000_000n], 100, () => 10n, hop);
+    const before = reads;
+    const buy = await opened.buy(leg(1_000_000n));
+    expect(buy.alsoOpens).toEqual([hop]);
+    // 165 bytes of the token's own account; 182 of the one on the way: 165 + 1 + 4 + 12.
+    expect(buy.rentLamports).toBe(2_039_280n + (128n + 182n) * 6_960n);
+    await opened.buy(leg(1_000_000n));
+    expect(reads - before).toBe(1);
+  });
+
+  it("refuses to open an account of what is no mint", async () => {
+    const opened = await open([1_000_000n], 100, () => 10n, entry);
+    await expect(opened.buy(leg(1_000_000n))).rejects.toMatchObject({
+      code: "CTO_E_VENUE_INVALID_ANSWER",
+      message: expect.stringContaining(`an account of ${entry}, which is no mint`),
+    });
   });
 
   it("proves the delivery on chain, and closes the wrapped SOL to the buyer, whomever the answer names", async () => {

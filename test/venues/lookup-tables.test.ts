@@ -1,8 +1,8 @@
-/** Tests how we parse lookup table accounts, and which tables we do not use. */
+/** Tests how we parse lookup table accounts, and how we leave out entries. */
 import { type Address, address, getAddressEncoder, lamports } from "@solana/kit";
 import { describe, expect, it } from "vitest";
 import type { RawAccount } from "../../src/engine/ports.ts";
-import { createLookupTableReader, readLookupTable } from "../../src/venues/lookup-tables.ts";
+import { readLookupTable, withoutEntries } from "../../src/venues/lookup-tables.ts";
 import { generateKeypair } from "../../src/wallets/keypair.ts";
 import fc from "../support/fast-check.ts";
 
@@ -25,11 +25,6 @@ const tableAccount = ({ isActive = true, owner = PROGRAM, type = 1 } = {}): RawA
   return { owner, lamports: lamports(1n), data };
 };
 
-const readerOf = (account: RawAccount | null) =>
-  createLookupTableReader({
-    fetchAccounts: async () => ({ slot: 9n, accounts: new Map([[TABLE, account]]) }),
-  })([TABLE]);
-
 describe("a lookup table's account", () => {
   it("tells entries, authority and the slot of its last change", () => {
     expect(readLookupTable(tableAccount())).toEqual({
@@ -44,34 +39,13 @@ describe("a lookup table's account", () => {
     ["of another program", tableAccount({ owner: TABLE })],
     ["that was never made a table", tableAccount({ type: 0 })],
     ["that does not exist", null],
-  ])("%s is none", async (_name, account) => {
+  ])("%s is none", (_name, account) => {
     expect(readLookupTable(account)).toBeNull();
-    expect(await readerOf(account)).toEqual({});
   });
 
-  it("is not used once it is being closed", async () => {
-    expect(await readerOf(tableAccount())).toEqual({ [TABLE]: [ENTRY] });
-    expect(await readerOf(tableAccount({ isActive: false }))).toEqual({});
-  });
-
-  it("is read again after a minute, so that a table that was closed since is used no more", async () => {
-    let account: RawAccount | null = tableAccount();
-    let reads = 0;
-    let time = 0;
-    const fetchAccounts = async () => {
-      reads += 1;
-      return { slot: 9n, accounts: new Map([[TABLE, account]]) };
-    };
-    const read = createLookupTableReader({ fetchAccounts }, () => time);
-    for (time of [0, 59_999]) expect(await read([TABLE])).toEqual({ [TABLE]: [ENTRY] });
-    expect(reads).toBe(1);
-    account = tableAccount({ isActive: false });
-    time = 60_000;
-    expect(await read([TABLE])).toEqual({});
-    account = null;
-    expect(await read([TABLE])).toEqual({});
-    account = tableAccount();
-    expect(await read([TABLE])).toEqual({ [TABLE]: [ENTRY] });
+  it("loses these addresses, and the others keep their places", () => {
+    const without = withoutEntries({ [TABLE]: [ENTRY, AUTHORITY, ENTRY] }, new Set([ENTRY]));
+    expect(without).toEqual({ [TABLE]: [TABLE, AUTHORITY, TABLE] });
   });
 
   it("may be any bytes", () => {
