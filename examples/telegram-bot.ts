@@ -2,9 +2,10 @@
  * A Telegram bot that uses only the library: /buy asks once, buys, and shows the progress.
  *
  * Run it beside a running system: `npx cto telegram link user123`, then `BOT_TOKEN=… npx tsx examples/telegram-bot.ts`.
+ * In a project of your own, `npm install cto-queue grammy tsx` first.
  * The bot that comes with the system does more: see docs/telegram.md.
  */
-import { Bot, type Context, InlineKeyboard } from "grammy";
+
 import {
   type CTOJob,
   cancelCTOJob,
@@ -17,7 +18,8 @@ import {
   linkCTOChat,
   openCTONotes,
   subscribeToProgress,
-} from "../src/index.ts";
+} from "cto-queue";
+import { Bot, type Context, InlineKeyboard } from "grammy";
 
 const { BOT_TOKEN = "", BOT_API_ROOT } = process.env;
 const bot = new Bot(BOT_TOKEN, BOT_API_ROOT === undefined ? {} : { client: { apiRoot: BOT_API_ROOT } });

@@ -19,6 +19,8 @@ export type PostOptions = {
   readonly signal?: AbortSignal;
   /** Default: the name servers. If private addresses are allowed, the system, which also reads `/etc/hosts`. */
   readonly resolve?: Resolve;
+  /** Called when the receiver is busy (429 or 503) and has said for how long, ms. */
+  readonly onBusy?: (ms: number) => void;
   /** Decides about each address. Default: all if `allowPrivate`, otherwise those outside. For tests. */
   readonly mayConnect?: (address: string) => boolean;
 };
@@ -32,6 +34,28 @@ const BODY_MS_AT_MOST = 1_000;
 /** The request was not sent, because its destination is not allowed. */
 export class Refused extends Error {
   override readonly name = "Refused";
+  /** Whether the destination would be allowed with `allowPrivate`. */
+  readonly isPrivate: boolean;
+
+  constructor(message: string, { isPrivate = false } = {}) {
+    super(message);
+    this.isPrivate = isPrivate;
+  }
+}
+
+const TOO_MANY_REQUESTS = 429;
+const UNAVAILABLE = 503;
+const SECOND_MS = 1_000;
+
+/**
+ * Returns how long the answer asks us to wait, ms: `Retry-After` has seconds or a date. Null if it does not say this in
+ * a readable way.
+ */
+export function busyFor(status: number, retryAfter: string | undefined, now = Date.now()): number | null {
+  if ((status !== TOO_MANY_REQUESTS && status !== UNAVAILABLE) || retryAfter === undefined) return null;
+  const text = retryAfter.trim();
+  const ms = /^\d+$/.test(text) ? Number(text) * SECOND_MS : Date.parse(text) - now;
+  return ms > 0 ? ms : null;
 }
 
 const ofOwnNetwork = throughSystem();
@@ -59,7 +83,7 @@ async function addressesOf(
   const { allowPrivate, resolve = allowPrivate ? ofOwnNetwork : ofInternet } = options;
   if (url.username !== "" || url.password !== "") throw new Refused("the URL has a user name or a password");
   if (url.protocol !== "https:" && !(allowPrivate && url.protocol === "http:")) {
-    throw new Refused("the URL is not https");
+    throw new Refused("the URL is not https", { isPrivate: url.protocol === "http:" });
   }
   const host = url.hostname.replace(/^\[|\]$/g, "");
   const family = isIP(host);
@@ -69,7 +93,7 @@ async function addressesOf(
   const mayConnect = rightOf(options);
   // The address is not part of the message. Users read it, and it would show them the names of our internal network.
   if (!found.every(({ address }) => mayConnect(address))) {
-    throw new Refused(`${host} leads to an address that is not public`);
+    throw new Refused(`${host} leads to an address that is not public`, { isPrivate: true });
   }
   return found;
 }
@@ -123,7 +147,9 @@ function send(
     sent.on("socket", (socket) =>
       socket.once("connect", () => {
         if (mayConnect(socket.remoteAddress ?? "")) return;
-        sent.destroy(new Refused("the connection leads to an address that is not public"));
+        sent.destroy(
+          new Refused("the connection leads to an address that is not public", { isPrivate: true }),
+        );
       }),
     );
     // Node.js emits neither a response nor an error for `101` while nobody listens to `upgrade`. It is an answer like
@@ -161,7 +187,11 @@ async function follow(from: URL, options: PostOptions, signal: AbortSignal): Pro
     const answer = await send(url, addresses, options, signal);
     const { statusCode: status = 0, headers } = answer;
     // Only these statuses repeat the method and the body. Any other redirect is not a delivery.
-    if ((status !== 307 && status !== 308) || headers.location === undefined) return status;
+    if ((status !== 307 && status !== 308) || headers.location === undefined) {
+      const ms = busyFor(status, headers["retry-after"]);
+      if (ms !== null) options.onBusy?.(ms);
+      return status;
+    }
     answer.destroy();
     if (hop >= REDIRECTS_AT_MOST) throw new Refused(`more than ${REDIRECTS_AT_MOST} redirects`);
     if (!URL.canParse(headers.location, url.href)) throw new Refused("a redirect to what is no URL");

@@ -29,6 +29,7 @@ const USAGE_ERRORS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "CTO_E_WALLET_KEY_WRONG_NETWORK",
   "CTO_E_API_KEY_INVALID",
   "CTO_E_USER_INVALID",
+  "CTO_E_TELEGRAM_TOKEN_MISSING",
 ]);
 
 const exitCodeOf = (error: unknown): number =>
@@ -57,7 +58,7 @@ export function reportFailure(thrown: unknown, { json }: { json: boolean }): num
   }
   const error = thrown instanceof CommanderError ? translate(thrown) : thrown;
   const { code, message } = toFailure(error);
-  const remedy = remedyOf(code);
+  const remedy = isCTOError(error) ? error.remedy : remedyOf(code);
   const { colours } = openTerminal({ json });
   if (json) process.stdout.write(`${JSON.stringify({ error: { code, message, remedy } })}\n`);
   else {

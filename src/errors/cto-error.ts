@@ -26,7 +26,10 @@ export class CTOError<Code extends ErrorCode = ErrorCode> extends Error {
 
   /** What to do about the error, in one sentence. */
   get remedy(): string {
-    return REGISTRY[this.code].remedy;
+    const { remedy, remedyFor }: { remedy: string; remedyFor?: unknown } = REGISTRY[this.code];
+    return remedyFor === undefined
+      ? remedy
+      : (remedyFor as (context: ErrorContext<Code>) => string)(this.context);
   }
 }
 

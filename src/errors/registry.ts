@@ -24,6 +24,8 @@ type Entry<Context> = {
   readonly message: (context: Context) => string;
   readonly cause: string;
   readonly remedy: string;
+  /** What a person can do in this very case. Default: `remedy`. */
+  readonly remedyFor?: (context: Context) => string;
 };
 
 const entry = <Context = Record<string, never>>(definition: Entry<Context>): Entry<Context> => definition;
@@ -31,6 +33,23 @@ const entry = <Context = Record<string, never>>(definition: Entry<Context>): Ent
 /** Returns a percentage with one decimal, rounded down. */
 const percentLess = (offered: bigint, least: bigint): string =>
   (Number(((least - offered) * 1_000n) / least) / 10).toFixed(1);
+
+/** What is wrong with a webhook, for the remedy. `request`: anything that the message names. */
+export type WebhookFault = "url" | "credentials" | "plain" | "private" | "events" | "tooMany" | "request";
+
+const ALLOW_PRIVATE =
+  "For a receiver on a private network, set CTO_WEBHOOKS_ALLOW_PRIVATE=1 here and for every worker.";
+
+const WEBHOOK_REMEDIES: Readonly<Record<WebhookFault, string>> = {
+  url: "Give the whole address of the receiver, for example https://example.org/cto.",
+  credentials:
+    "Remove the user name and the password. The receiver knows the sender by the signature of each message.",
+  plain: `Use an address that begins with https://. ${ALLOW_PRIVATE}`,
+  private: `Use an address that can be reached from the internet. ${ALLOW_PRIVATE}`,
+  events: "Use event types that docs/webhooks.md lists, or leave them out to receive all.",
+  tooMany: "Remove one with `cto webhooks remove`, or change one with `cto webhooks change`.",
+  request: "Correct what the message names.",
+};
 
 export const REGISTRY = {
   // ------------------------------------------------------------ CONFIG
@@ -1234,18 +1253,25 @@ export const REGISTRY = {
     cause: "The chat was unlinked, or linked to another user, in the middle of a conversation.",
     remedy: "Send /cto again.",
   }),
+  CTO_E_TELEGRAM_TOKEN_MISSING: entry({
+    kind: "final",
+    message: () => "TELEGRAM_BOT_TOKEN is not set, so there is no bot to run",
+    cause: "A Telegram bot needs the token that Telegram gave its owner.",
+    remedy:
+      "Create a bot with @BotFather (https://t.me/BotFather), which shows its token. Then run `TELEGRAM_BOT_TOKEN=<token> cto telegram run`.",
+  }),
   CTO_E_CHAT_UNKNOWN: entry<{ chatId: string }>({
     kind: "final",
     message: ({ chatId }) => `The chat "${chatId}" is not linked to a user`,
     cause: "The chat was never linked, or it was unlinked before.",
     remedy: "`cto telegram chats` shows those that are.",
   }),
-  CTO_E_WEBHOOK_INVALID: entry<{ reason: string }>({
+  CTO_E_WEBHOOK_INVALID: entry<{ reason: string; fault: WebhookFault }>({
     kind: "final",
     message: ({ reason }) => `The webhook is not valid: ${reason}`,
     cause: "A webhook needs a user, an https URL at a public address, and existing event types.",
-    remedy:
-      "Correct what the message names. For a receiver on a private network, set CTO_WEBHOOKS_ALLOW_PRIVATE=1 here and for every worker.",
+    remedy: `Correct what the message names. ${ALLOW_PRIVATE}`,
+    remedyFor: ({ fault }) => WEBHOOK_REMEDIES[fault],
   }),
   CTO_E_WEBHOOK_UNKNOWN: entry<{ webhookId: string }>({
     kind: "final",
@@ -1263,7 +1289,8 @@ export const REGISTRY = {
     kind: "final",
     message: ({ reason }) => `The HTTP server could not start: ${reason}`,
     cause: "The port is in use, or the address does not belong to this machine.",
-    remedy: "Choose another CTO_HTTP_PORT (0 for any that is free) or CTO_HTTP_HOST.",
+    remedy:
+      "If `cto start` or `cto serve` already runs here, use that one. Otherwise choose another CTO_HTTP_PORT (0 for any that is free) or CTO_HTTP_HOST.",
   }),
   CTO_E_SERVER_PUBLIC_WITHOUT_KEYS: entry<{ host: string }>({
     kind: "final",

@@ -2,4 +2,7 @@
 import { CTOError } from "../errors/index.ts";
 
 export const tooManyWebhooks = (most: number): CTOError =>
-  new CTOError("CTO_E_WEBHOOK_INVALID", { reason: `the user has ${most} webhooks already` });
+  new CTOError("CTO_E_WEBHOOK_INVALID", {
+    fault: "tooMany",
+    reason: `the user has ${most} webhooks already`,
+  });

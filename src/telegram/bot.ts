@@ -13,8 +13,8 @@ import { withTalk } from "./talks.ts";
 import { HELP, quoted } from "./text.ts";
 
 const UNLINKED =
-  "This chat is not linked to a user. Make a code with `cto telegram link`, and send: /start and the code.";
-const INVALID = "This code is not valid, or not any more.";
+  "This chat is not linked to a user. Create a code with `cto telegram link` or in the dashboard. Then send: /start and the code.";
+const INVALID = "This code is unknown, used or too old.";
 
 /**
  * The version of the stored conversations. Increase it when the conversation's form changes: older conversations are
@@ -113,7 +113,7 @@ export function createBot(options: BotOptions): Bot<Linked> {
   bot.use(createConversation<Linked, Context>(cto));
   bot.command("cto", (ctx) => ctx.conversation.enter("cto", { userId: ctx.userId, given: givenTo(ctx) }));
   // The user pressed a button twice, or pressed a button of an offer that has ended.
-  bot.on("callback_query:data", (ctx) => acknowledge(ctx, "This is over. Send /cto to begin anew."));
+  bot.on("callback_query:data", (ctx) => acknowledge(ctx, "This offer has ended. Send /cto to start again."));
   bot.on("message:text", (ctx) => ctx.reply(HELP, { parse_mode: "HTML" }));
   return bot;
 }

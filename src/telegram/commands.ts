@@ -48,7 +48,7 @@ async function status(ctx: Linked): Promise<void> {
     ({ jobId, status: now, progress, data }) =>
       `${quoted(jobId)}: ${now.replace("_", " ")}, ${progress} %, ${data.buyAmount} SOL`,
   );
-  await say(ctx, lines.length > 0 ? lines : ["There are no operations yet."]);
+  await say(ctx, lines.length > 0 ? lines : ["You have no operations yet."]);
 }
 
 /** Returns the operations that /cancel may mean. A repeated update means the operation that it chose before. */
@@ -65,13 +65,13 @@ async function cancel(ctx: Linked): Promise<void> {
   if (given === "" && !isRepeated && Object.keys(ctx.conversation.active()).length > 0) {
     await ctx.conversation.exitAll();
     // A press of Buy may have been handled without its record. We therefore do not say that nothing was bought.
-    return void (await say(ctx, ["You left the conversation. /status shows your operations."]));
+    return void (await say(ctx, ["The questions have ended. /status shows your operations."]));
   }
   const open = await cancellable(ctx, given);
   const [jobId, ...others] = open;
   if (jobId === undefined) return void (await say(ctx, [given === "" ? "No operation is under way." : NONE]));
   if (others.length > 0)
-    return void (await say(ctx, ["Which one? /cancel and its id:", ...open.map(quoted)]));
+    return void (await say(ctx, ["Which one? Send /cancel with its id:", ...open.map(quoted)]));
   if (given === "" && !isRepeated) await ctx.talk.choose(jobId);
   const { success, message: done = "", error = "" } = await cancelCTOJob(jobId);
   await say(ctx, [quoted(success ? done : error)]);
@@ -79,7 +79,7 @@ async function cancel(ctx: Linked): Promise<void> {
 
 async function retry(ctx: Linked): Promise<void> {
   const found = await ownOperation(ctx.userId, givenTo(ctx));
-  if (found === null) return void (await say(ctx, ["/retry and the id of one of your operations, please."]));
+  if (found === null) return void (await say(ctx, ["Send /retry with the id of one of your operations."]));
   try {
     const { jobId } = await retryCTOOperation(found.jobId);
     await say(ctx, [`Accepted: ${quoted(jobId)}`]);
@@ -95,7 +95,7 @@ async function wallets(ctx: Linked): Promise<void> {
     ({ address, role, lamports, disabledAt }) =>
       `${role} ${quoted(address)} ${lamports === undefined ? "" : `${formatSol(BigInt(lamports))} SOL`}${disabledAt === undefined ? "" : ", disabled"}`,
   );
-  await say(ctx, lines.length > 0 ? lines : ["There are no wallets yet."]);
+  await say(ctx, lines.length > 0 ? lines : ["You have no wallets yet."]);
 }
 
 async function limits(ctx: Linked): Promise<void> {

@@ -25,7 +25,7 @@ type Cto = Conversation<BotContext, Context>;
 
 /** The lifetime of an offer, ms. After that, its price may be outdated. */
 const OFFER_MS = 5 * 60_000;
-const TOO_OLD = "This offer is too old: nothing was bought. Send /cto again.";
+const TOO_OLD = "This offer is older than five minutes. Nothing was bought. Send /cto again.";
 const LEFT = "Nothing was bought.";
 const HTML = { parse_mode: "HTML" } as const;
 const ADDRESS_CHARACTERS = 64;
@@ -88,7 +88,10 @@ const textOf = async (conversation: Cto): Promise<string> =>
 /** Ends the conversation if one question has had too many answers. */
 async function endAfter(conversation: Cto, answers: number): Promise<void> {
   if (answers < ANSWERS_AT_MOST) return;
-  await tell(conversation, "Too many answers: the conversation has ended. Send /cto to begin anew.");
+  await tell(
+    conversation,
+    "Too many answers. The questions have ended, and nothing was bought. Send /cto to start again.",
+  );
   await conversation.halt();
 }
 

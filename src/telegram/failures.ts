@@ -12,11 +12,21 @@ export const causeOf = (error: unknown): unknown => (error instanceof BotError ?
 export const RATE_LIMITED = 429;
 const SERVER_ERRORS = 500;
 
+/**
+ * The longest wait between two tries, seconds. One wrong answer must not stop the bot for good, and timers of Node.js end
+ * at once if they are longer than 24 days.
+ */
+const MOST_SECONDS = 3_600;
+
+/** How long an answer 429 makes us wait, seconds. A missing or impossible number becomes one that we can wait for. */
+export const secondsToWait = (asked: unknown): number =>
+  typeof asked === "number" && asked >= 1 ? Math.min(asked, MOST_SECONDS) : 1;
+
 /** How long Telegram requires us to wait, seconds; null if the error is not a rate limit. */
 export function retryAfter(given: unknown): number | null {
   const error = causeOf(given);
   return error instanceof GrammyError && error.error_code === RATE_LIMITED
-    ? (error.parameters.retry_after ?? 1)
+    ? secondsToWait(error.parameters.retry_after)
     : null;
 }
 
@@ -26,7 +36,8 @@ export function retryAfter(given: unknown): number | null {
  */
 export function isPassing(given: unknown): boolean {
   const error = causeOf(given);
-  if (error instanceof GrammyError) return error.error_code >= SERVER_ERRORS;
+  // An answer without a code comes from something between us and Telegram.
+  if (error instanceof GrammyError) return !(error.error_code < SERVER_ERRORS);
   return (
     error instanceof HttpError || error instanceof TalkLost || isCTOError(error, "CTO_E_JOURNAL_UNAVAILABLE")
   );
@@ -36,17 +47,22 @@ const BAD_REQUEST = 400;
 const FORBIDDEN = 403;
 
 /** Telegram has no codes for these. An answer 400 that says something else is a fault of ours, for example in a text. */
-const GONE =
-  /chat not found|user not found|message to edit not found|message can't be edited|MESSAGE_ID_INVALID|PEER_ID_INVALID|group chat was upgraded/i;
+const CHAT_GONE = /chat not found|user not found|PEER_ID_INVALID|group chat was upgraded/i;
+const MESSAGE_GONE = /message to edit not found|message can't be edited|MESSAGE_ID_INVALID/i;
 
-/** The user has blocked the bot, or the chat or the message no longer exists. We show nothing more there. */
+const isBadRequest = (error: unknown, words: RegExp): boolean =>
+  error instanceof GrammyError && error.error_code === BAD_REQUEST && words.test(error.description);
+
+/** The user has blocked the bot, or the chat no longer exists. We show nothing more there. */
 export const isGone = (error: unknown): boolean =>
-  error instanceof GrammyError &&
-  (error.error_code === FORBIDDEN || (error.error_code === BAD_REQUEST && GONE.test(error.description)));
+  (error instanceof GrammyError && error.error_code === FORBIDDEN) || isBadRequest(error, CHAT_GONE);
+
+/** The user has deleted the message. A new one can be sent. */
+export const isMessageGone = (error: unknown): boolean => isBadRequest(error, MESSAGE_GONE);
 
 /** Telegram does not accept this text. The same text would be refused again. */
 export const isRefused = (error: unknown): boolean =>
-  error instanceof GrammyError && error.error_code === BAD_REQUEST && !isGone(error);
+  isBadRequest(error, /^/) && !isGone(error) && !isMessageGone(error);
 
 /**
  * Tells Telegram that a press of a button has arrived. The press counts even if Telegram does not take this, for example
@@ -65,8 +81,13 @@ export const isConflict = (error: unknown): boolean =>
 export const isUnchanged = (error: unknown): boolean =>
   error instanceof GrammyError && error.description.includes("message is not modified");
 
+/** Telegram answers 401 for a token that it does not know, and 404 for a text that cannot be one. */
+const UNKNOWN_TOKEN: ReadonlySet<number> = new Set([401, 404]);
+
 /** Returns the error's message without the token, because every URL of the Bot API contains it. */
 export const wordsOf = (given: unknown, token: string): string => {
   const error = causeOf(given);
+  if (error instanceof GrammyError && UNKNOWN_TOKEN.has(error.error_code))
+    return `does not know TELEGRAM_BOT_TOKEN (${error.error_code}). @BotFather shows a bot's token`;
   return (error instanceof Error ? error.message : String(error)).replaceAll(token, "<token>");
 };

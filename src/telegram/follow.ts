@@ -13,7 +13,7 @@ import {
   listCTOOperations,
   type Note,
 } from "../index.ts";
-import { isGone, isRefused, isUnchanged, retryAfter } from "./failures.ts";
+import { isGone, isMessageGone, isRefused, isUnchanged, retryAfter } from "./failures.ts";
 import { operationText } from "./text.ts";
 
 const PAGE = 100;
@@ -105,6 +105,13 @@ export function createFollower(api: Api, notes: CTONotes): Follower {
       const seconds = retryAfter(error);
       if (seconds !== null) resting.set(shown.chat, now + seconds * 1_000);
       else if (isGone(error)) await keep(notes, following, { ...shown, done: now });
+      // The user has deleted the message. The result gets a new one, and no state before it does.
+      else if (isMessageGone(error))
+        await keep(
+          notes,
+          following,
+          finishedOn === undefined ? { ...shown, text, at: now } : { chat: shown.chat, text: "", at: now },
+        );
       else {
         // We skip a refused text, so that the next state and the chat's other operations are shown. It is a fault of
         // ours, which the log must contain.

@@ -97,13 +97,16 @@ export async function startTelegram(options: TelegramOptions): Promise<TelegramB
   };
   const handle: Handle = inTurn(async (update) => {
     try {
-      if (!bot.isInited()) await bot.init(signal as never);
       await bot.handleUpdate(update);
     } catch (error) {
       say(error);
       if (isPassing(error) || !bot.isInited()) throw error;
     }
   });
+  // We do not use the library's `init`: it repeats by itself, and waits for whatever time an answer names.
+  const init = async (): Promise<void> => {
+    if (!bot.isInited()) bot.botInfo = await bot.api.getMe(signal as never);
+  };
   let leading = false;
   const follower = createFollower(bot.api, notes);
   const dropped = (id: number): void => warn(`Telegram's update ${id} was dropped after its last try`);
@@ -130,6 +133,7 @@ export async function startTelegram(options: TelegramOptions): Promise<TelegramB
         poller.leave();
         return pause(Math.min(everyMs, leaseMs / 4), signal);
       }
+      await init();
       if (!isCleared) await bot.api.deleteWebhook();
       isCleared = true;
       try {
@@ -146,6 +150,7 @@ export async function startTelegram(options: TelegramOptions): Promise<TelegramB
     let isSet = false;
     intake = loop(working, async () => {
       if (isSet) return;
+      await init();
       await bot.api.setWebhook(webhook.url, { secret_token: secret, allowed_updates: ALLOWED_UPDATES });
       isSet = true;
     });

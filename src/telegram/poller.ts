@@ -5,8 +5,9 @@
  */
 import { Api } from "grammy";
 import type { Update } from "grammy/types";
+import { z } from "zod";
 import { pause } from "./pause.ts";
-import { ALLOWED_UPDATES, chatOf, type Handle } from "./updates.ts";
+import { ALLOWED_UPDATES, chatOf, type Handle, parseUpdate } from "./updates.ts";
 
 const POLL_SECONDS = 25;
 /** After this many failures we drop an update, so that later updates do not wait forever. */
@@ -32,6 +33,8 @@ export type Poller = {
   /** Resolves when nothing is being handled any more. */
   idle(): Promise<void>;
 };
+
+const given = z.array(z.unknown()).transform((all) => all.map(parseUpdate).filter((one) => one !== null));
 
 export function createPoller(options: PollerOptions, handle: Handle): Poller {
   const { token, apiRoot, lookMs, signal } = options;
@@ -82,14 +85,17 @@ export function createPoller(options: PollerOptions, handle: Handle): Poller {
   return {
     async poll() {
       const asked = { offset, timeout: POLL_SECONDS, allowed_updates: ALLOWED_UPDATES };
-      const updates = await api.getUpdates(asked, signal as never);
-      const given = new Set(updates.map(({ update_id: id }) => id));
-      for (const known of [taken, finished]) for (const id of known) if (!given.has(id)) known.delete(id);
-      for (const update of updates) if (!taken.has(update.update_id)) take(update);
+      const updates = given.parse(await api.getUpdates(asked, signal as never));
+      const ids = new Set(updates.map(({ id }) => id));
+      for (const known of [taken, finished]) for (const id of known) if (!ids.has(id)) known.delete(id);
+      for (const { id, update } of updates) {
+        if (update === null) finished.add(id);
+        else if (!taken.has(id)) take(update);
+      }
       // While an update is unfinished, Telegram answers at once, because it gives that update again.
       if (running.size > 0) await Promise.race([Promise.all(running), pause(lookMs, signal)]);
-      const last = updates.at(-1)?.update_id;
-      const open = updates.find(({ update_id: id }) => !finished.has(id))?.update_id;
+      const last = updates.at(-1)?.id;
+      const open = updates.find(({ id }) => !finished.has(id))?.id;
       offset = open ?? (last === undefined ? offset : last + 1);
     },
     leave() {

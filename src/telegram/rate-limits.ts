@@ -3,7 +3,7 @@
  * not sent. All other chats are answered as usual.
  */
 import type { Transformer } from "grammy";
-import { RATE_LIMITED } from "./failures.ts";
+import { RATE_LIMITED, secondsToWait } from "./failures.ts";
 
 /** We forget the limits that are over when we know more than this many. */
 const KNOWN_AT_MOST = 1_000;
@@ -28,7 +28,7 @@ export function respectRateLimits(): Transformer {
     }
     const answer = await call(method, payload, signal);
     if (!answer.ok && answer.error_code === RATE_LIMITED)
-      limit(chat, (answer.parameters?.retry_after ?? 1) * SECOND_MS);
+      limit(chat, secondsToWait(answer.parameters?.retry_after) * SECOND_MS);
     return answer;
   };
 }

@@ -80,22 +80,26 @@ const escapedLink = (url: string): string => {
 
 /** Describes in words where a token trades. */
 export const placeOf = (platform: CTOEstimate["detected"]): string =>
-  platform === "unknown" ? "no venue that is known by name" : platform;
-
-const REFERENCES = {
-  ownMarket: "the token's own market, which no stranger can have opened",
-  aggregator: "held against the aggregator's quote",
-  maxPrice: "held against your cap",
-  singleSource: "the aggregator's own quote; nothing else was at hand",
-} as const;
+  platform === "unknown" ? "no venue known by name" : platform;
 
 const percent = (bps: number): string => `${bps / 100} %`;
 
-const tradesLine = ({ detected, platform }: Pick<CTOEstimate, "detected" | "platform">): string =>
-  `Trades on ${placeOf(detected)}; bought on ${platform}`;
+const apart = (bps: number, from: string): string =>
+  bps === 0 ? `the same as ${from}` : `${percent(Math.abs(bps))} ${bps > 0 ? "above" : "below"} ${from}`;
 
-const priceLine = ({ reference, deviationBps }: CTOEstimate["price"]): string =>
-  `Price: ${REFERENCES[reference]}${deviationBps === undefined ? "" : ` (${percent(deviationBps)} off)`}`;
+/** Says what the price was compared with. */
+const REFERENCES = {
+  ownMarket: () => "the token's own market, which no stranger can open",
+  aggregator: (bps: number) => apart(bps, "the aggregator's quote"),
+  maxPrice: (bps: number) => apart(bps, "your cap"),
+  singleSource: () => "the aggregator's quote; there was nothing to compare it with",
+} as const;
+
+const tradesLine = ({ detected, platform }: Pick<CTOEstimate, "detected" | "platform">): string =>
+  `Trades on ${placeOf(detected)}; bought through ${platform}`;
+
+const priceLine = ({ reference, deviationBps = 0 }: CTOEstimate["price"]): string =>
+  `Price: ${REFERENCES[reference](deviationBps)}`;
 
 /** What is known of a token before an amount is. `market` is a problem if nothing can be bought now. */
 export type TokenLook = {
@@ -144,11 +148,11 @@ export function offerText(token: string, mode: string, estimate: CTOEstimate): s
 }
 
 export const HELP = message([
-  "/cto: buy a token over your wallets",
-  "/status: your latest operations; /status and an id: one of them",
-  "/cancel: leave what you are asked, or cancel the operation that runs",
-  "/retry and an id: buy what legs of it provably did not",
+  "/cto: buy a token with your wallets",
+  "/status: your latest operations; with an id: that one",
+  "/cancel: end the questions, or cancel the running operation; with an id: cancel that one",
+  "/retry with an id: buy again for the wallets that provably did not buy",
   "/wallets: your wallets and their balances",
-  "/limits: what may be spent",
-  "/help: this",
+  "/limits: how much may be spent",
+  "/help: this list",
 ]);

@@ -14,6 +14,42 @@ export const ALLOWED_UPDATES = ["message", "callback_query"] as const;
  */
 export type Handle = (update: Update) => Promise<void>;
 
+const user = z.looseObject({ id: z.number() });
+const chat = z.looseObject({ id: z.number(), type: z.string().optional() });
+
+/** The fields that the bot and its library rely on. */
+const updateSchema = z.looseObject({
+  update_id: z.number().int(),
+  message: z
+    .looseObject({ message_id: z.number(), chat, from: user.optional(), text: z.string().optional() })
+    .optional(),
+  callback_query: z
+    .looseObject({
+      id: z.string(),
+      from: user,
+      data: z.string().optional(),
+      message: z.looseObject({ message_id: z.number(), chat }).optional(),
+    })
+    .optional(),
+});
+
+const numbered = z.looseObject({ update_id: z.number().int() });
+
+export type Given = {
+  readonly id: number;
+  /** Null: the update does not have the form that Telegram describes. Nothing can be done with it, also later. */
+  readonly update: Update | null;
+};
+
+/** Returns null for what has not even a number. */
+export function parseUpdate(given: unknown): Given | null {
+  const known = numbered.safeParse(given);
+  if (!known.success) return null;
+  const { success, data } = updateSchema.safeParse(given);
+  // The bot reads only these few fields, and passes the object with Telegram's own type.
+  return { id: known.data.update_id, update: success ? (data as unknown as Update) : null };
+}
+
 export const chatOf = ({ message, callback_query: query }: Update): number =>
   message?.chat.id ?? query?.message?.chat.id ?? 0;
 
@@ -39,8 +75,6 @@ export const webhookSecret = (token: string): string =>
 const SECRET_HEADER = "x-telegram-bot-api-secret-token";
 const BODY_BYTES = 256 * 1024;
 const REQUEST_MS = 10_000;
-
-const updateSchema = z.looseObject({ update_id: z.number().int() });
 
 const isFrom = (given: unknown, secret: string): boolean => {
   const bytes = Buffer.from(typeof given === "string" ? given : "");
@@ -70,11 +104,10 @@ async function answer(request: IncomingMessage, secret: string, handle: Handle):
   } catch {
     return 400;
   }
-  const parsed = updateSchema.safeParse(json);
-  if (!parsed.success) return 400;
+  const given = parseUpdate(json);
+  if (given === null) return 400;
   try {
-    // The object has Telegram's own type. The bot reads only the few fields that it needs.
-    await handle(parsed.data as unknown as Update);
+    if (given.update !== null) await handle(given.update);
     return 200;
   } catch {
     return 503; // Telegram will call again.

@@ -134,10 +134,14 @@ describe("cto start", { timeout: SLOW_MS }, () => {
     expect(JSON.stringify(enabled)).not.toContain("disabledAt");
   });
 
-  it("refuses a second localnet for the same home", async () => {
+  it("refuses a second localnet for the same home, and a second start says what it joins", async () => {
     const { code, stderr } = await runCli(["localnet", "--port", "0"], env);
     expect(code).toBe(1);
     expect(stderr).toContain("one already runs for this CTO_HOME");
+    const second = await runCli(["start"], env); // Its port is in use, so it ends by itself.
+    expect(second.code).toBe(1);
+    expect(second.stdout).toMatch(/Joins {4}process \d+, which runs the localnet of /);
+    expect(second.stderr).toContain("already runs here, use that one");
   });
 
   it("runs the examples", async () => {
@@ -185,6 +189,8 @@ describe("cto worker and cto localnet", { timeout: SLOW_MS }, () => {
   it("says what to do when there is no cluster", async () => {
     const { home, remove } = await temporaryHome();
     const { code, stderr } = await runCli(["worker"], { CTO_HOME: home });
+    const bot = await runCli(["telegram", "run"], { CTO_HOME: home });
+    expect([bot.code, bot.stderr]).toEqual([2, expect.stringContaining("@BotFather")]);
     await remove();
     expect(code).toBe(1);
     expect(stderr).toContain("CTO_E_CONFIG_NO_CLUSTER");

@@ -133,3 +133,14 @@ it("drops an update after 20 tries in 14 minutes, as the documents say, and goes
   const page = await readFile(new URL("../../docs/telegram.md", import.meta.url), "utf8");
   expect(page).toContain("After 20 tries, which take about 14 minutes");
 });
+
+it("passes over what is no update of Telegram's form, and goes on", async () => {
+  telegram.deliver({ update_id: 1, message: { text: "/cto" } });
+  telegram.deliver({ update_id: 2, message: null });
+  telegram.deliver({ update_id: 3, callback_query: { id: 7, data: "buy:1" } });
+  telegram.deliver({ update_id: "4" } as never);
+  const next = write(1);
+  run();
+  await handles([next]);
+  await expect.poll(confirmed).toBe(next[1] + 1);
+});

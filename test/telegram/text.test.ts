@@ -54,11 +54,9 @@ it("the first message about a token quotes its name, and the reason why it has n
   const tokenLabel = { symbol: HOSTILE, name: HOSTILE.repeat(900), unverified: true } as const;
   const text = tokenText(HOSTILE, { platform: "unknown", market: { ...market, tokenLabel } });
   expectPlain(text);
-  expect(text).toMatch(
-    /<\/code> \(unverified\)\nTrades on no venue that is known by name; bought on jupiter\n/,
-  );
+  expect(text).toMatch(/<\/code> \(unverified\)\nTrades on no venue known by name; bought through jupiter\n/);
   expect(text).toContain(
-    "About 0.1 SOL each, for a small amount\nPrice: held against the aggregator's quote (0.12 % off)",
+    "About 0.1 SOL each, for a small amount\nPrice: 0.12 % above the aggregator's quote",
   );
   const unnamed = tokenText("mint", { platform: "unknown", market });
   expect(unnamed).not.toContain("calls itself");

@@ -40,6 +40,7 @@ let url: string;
 /** The requests in their order. `answer` returns the status for each. */
 let requests: { id: string; body: string; headers: Record<string, string> }[];
 let answer: (count: number) => number | Promise<number>;
+let retryAfter: string | undefined;
 const closers: (() => Promise<unknown>)[] = [];
 
 beforeEach(async () => {
@@ -55,6 +56,7 @@ beforeEach(async () => {
   context = await openContext(readConfig(env));
   requests = [];
   answer = () => 204;
+  retryAfter = undefined;
   server = createServer((request, response) => {
     let body = "";
     request.on("data", (chunk: Buffer) => {
@@ -66,7 +68,8 @@ beforeEach(async () => {
       );
       requests.push({ id: headers["webhook-id"] ?? "", body, headers });
       if (request.url?.endsWith("/silent")) return;
-      response.writeHead(await answer(requests.length)).end();
+      const status = await answer(requests.length);
+      response.writeHead(status, retryAfter === undefined ? {} : { "retry-after": retryAfter }).end();
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -365,6 +368,31 @@ describe("webhooks", () => {
     }
   });
 
+  it("wait as long as a busy receiver asks for, but no longer than an hour, and no shorter than their own rest", async () => {
+    const { webhook } = await addWebhook(context, { userId: "alice", url });
+    const id = await testWebhook(context, webhook.id);
+    const lane = `${webhook.id}-${id}`;
+    const MINUTE_MS = 60_000;
+    for (const [status, asks, minutes] of [
+      [429, "300", 5],
+      [503, "999999999", 60],
+      [429, "0", 1],
+      [429, "-5", 1],
+      [500, "300", 1],
+      [503, "soon", 1],
+    ] as const) {
+      answer = () => status;
+      retryAfter = asks;
+      const { version } = (await context.journal.readDelivery(id)) ?? expect.fail();
+      const due = { status: "pending", tries: 0, dueAt: new Date(0) } as const;
+      await context.journal.changeDelivery(id, version, due);
+      const before = Date.now();
+      await deliverLane(context, lane, await options([MINUTE_MS]));
+      const { dueAt, answer: said } = (await context.journal.readDelivery(id)) ?? expect.fail();
+      expect([said, Math.round((dueAt.getTime() - before) / MINUTE_MS)]).toEqual([`HTTP ${status}`, minutes]);
+    }
+  });
+
   it("end at once where the receiver answers 410, and say in the log that a secret does not open", async () => {
     const { webhook } = await addWebhook(context, { userId: "alice", url });
     answer = () => 410;
@@ -421,27 +449,49 @@ describe("webhooks", () => {
     const strict = { ...context, config: readConfig({ ...env, CTO_WEBHOOKS_ALLOW_PRIVATE: "0" }) };
     const lane = `${webhook.id}-op_a`;
     await deliverLane(strict, lane, await options([]));
+    const [newest] = await context.journal.listDeliveries(webhook.id, 1);
+    await redeliver(context, newest?.id ?? "");
     await removeWebhook(context, webhook.id);
-    await redeliver(context, (await context.journal.listDeliveries(webhook.id, 1))[0]?.id ?? "");
     await deliverLane(context, lane, await options());
     expect(requests).toEqual([]);
     const said = (await context.journal.listDeliveries(webhook.id, 9)).map(({ answer: each }) => each);
-    expect(new Set(said)).toEqual(new Set(["the webhook was removed", "refused: the URL is not https"]));
+    const notHttps = "refused: the URL is not https (a worker allows it with CTO_WEBHOOKS_ALLOW_PRIVATE=1)";
+    expect(new Set(said)).toEqual(new Set(["the webhook was removed", notHttps]));
+    // What would never be sent is not accepted.
+    await expect(redeliver(context, newest?.id ?? "")).rejects.toMatchObject({
+      code: "CTO_E_WEBHOOK_UNKNOWN",
+    });
     await expect(testWebhook(context, webhook.id)).rejects.toMatchObject({ code: "CTO_E_WEBHOOK_UNKNOWN" });
-    for (const bad of [
-      "https://example.org/\u001b[2K",
-      "https://example.org/\nwh_other",
-      "https://localhost/x",
-      "https://10.0.0.1/",
-      "https://a:b@example.org/",
-      "ftp://x",
-      "no",
-    ])
-      await expect(addWebhook(strict, { userId: "alice", url: bad })).rejects.toMatchObject({
-        code: "CTO_E_WEBHOOK_INVALID",
-      });
+    const remedies = new Set<string>();
+    // Each row has the causes that have one remedy.
+    for (const [remedy, ...urls] of [
+      [
+        /whole address/,
+        "https://example.org/\u001b[2K",
+        "https://example.org/\nwh_other",
+        "ftp://x",
+        "no",
+        "x".repeat(2_001),
+      ],
+      [/ALLOW_PRIVATE/, "https://localhost/x", "https://10.0.0.1/"],
+      [/begins with https.*ALLOW_PRIVATE/, "http://example.org/"],
+      [/Remove the user name/, "https://a:b@example.org/"],
+    ] as const) {
+      for (const bad of urls) {
+        const refused = await addWebhook(strict, { userId: "alice", url: bad }).catch((error) => error);
+        expect(refused, bad).toMatchObject({
+          code: "CTO_E_WEBHOOK_INVALID",
+          remedy: expect.stringMatching(remedy),
+        });
+        remedies.add(refused.remedy);
+      }
+    }
+    expect(remedies.size).toBe(4);
     const wrong = { userId: "alice", url, events: ["leg.won"] };
-    await expect(addWebhook(context, wrong)).rejects.toMatchObject({ code: "CTO_E_WEBHOOK_INVALID" });
+    await expect(addWebhook(context, wrong)).rejects.toMatchObject({
+      code: "CTO_E_WEBHOOK_INVALID",
+      remedy: expect.stringContaining("event types"),
+    });
     await expect(addWebhook(context, { userId: "bob", url })).rejects.toMatchObject({
       code: "CTO_E_USER_UNKNOWN",
     });
@@ -451,7 +501,10 @@ describe("webhooks", () => {
     const adding = Array.from({ length: 3 }, () => addWebhook(context, { userId: "alice", url }));
     const added = (await Promise.allSettled(adding)).filter(({ status }) => status === "fulfilled");
     expect(added).toHaveLength(1);
-    await expect(addWebhook(context, { userId: "alice", url })).rejects.toThrow("20 webhooks already");
+    await expect(addWebhook(context, { userId: "alice", url })).rejects.toMatchObject({
+      message: expect.stringContaining("20 webhooks already"),
+      remedy: expect.stringContaining("`cto webhooks remove`"),
+    });
     await removeWebhook(context, "wh_1");
     await addWebhook(context, { userId: "alice", url });
   });

@@ -10,7 +10,7 @@ import type { AddressInfo } from "node:net";
 import os from "node:os";
 import { gzipSync } from "node:zlib";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { guardedPost, type PostOptions, Refused } from "../../src/base/guarded-post.ts";
+import { busyFor, guardedPost, type PostOptions, Refused } from "../../src/base/guarded-post.ts";
 import { throughDns, throughSystem } from "../../src/base/host-names.ts";
 import { isOutside, isPublicAddress } from "../../src/base/public-address.ts";
 
@@ -99,6 +99,16 @@ it("an address of this machine is none to connect to, however public it is", () 
   const spied = vi.spyOn(os, "networkInterfaces").mockReturnValue({ eth0: [own] });
   expect([isOutside("8.8.4.4"), isOutside("8.8.8.8"), isOutside("127.0.0.1")]).toEqual([false, true, false]);
   spied.mockRestore();
+});
+
+it("a busy receiver says how long, in seconds or by a date, and anything else says nothing", () => {
+  const now = Date.parse("2026-11-27T12:00:00Z");
+  const said = (status: number, text?: string) => busyFor(status, text, now);
+  expect(said(429, "120")).toBe(120_000);
+  expect(said(503, "Fri, 27 Nov 2026 12:00:30 GMT")).toBe(30_000);
+  expect(said(503, "Fri, 27 Nov 2026 11:00:00 GMT")).toBeNull();
+  for (const text of [undefined, "", "0", "-1", "soon", "\u0661"]) expect(said(429, text)).toBeNull();
+  expect(said(500, "120")).toBeNull();
 });
 
 /** Everything but 127.0.0.1 counts as outside. The other addresses of the loopback stand for the internet. */

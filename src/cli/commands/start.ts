@@ -28,6 +28,18 @@ import { runTelegram } from "../run-telegram.ts";
 import type { Terminal } from "../terminal.ts";
 import { listenForStop } from "../until-stopped.ts";
 
+/** Says that another process runs the localnet, because the person may not know about it. */
+async function noteJoined(config: Config, terminal: Terminal): Promise<void> {
+  const running = isLocalnet(config) ? await readLocalnetAddress(config) : null;
+  if (running === null) return;
+  terminal.note(
+    `Joins    process ${running.pid}, which runs the localnet of ${config.CTO_HOME} already. The localnet ends`,
+  );
+  terminal.note(
+    "         with that process. The options of the localnet that are given here have no effect.",
+  );
+}
+
 /** Describes the running parts in words. Of URLs, it prints only the host. */
 async function describe(config: Config): Promise<string[]> {
   const cluster = await findCluster(config);
@@ -50,7 +62,8 @@ async function run(terminal: Terminal, flags: LocalnetFlags): Promise<void> {
     for (const line of await beginFresh(config, flags)) terminal.note(line);
     const context = await openContext(config);
     closers.push(() => context.close());
-    const needsLocalnet = config.SOLANA_RPC_URL === undefined && (await readLocalnetAddress(config)) === null;
+    await noteJoined(config, terminal);
+    const needsLocalnet = isLocalnet(config) && (await readLocalnetAddress(config)) === null;
     if (needsLocalnet) {
       const running = await runLocalnet(config, toLocalnetOptions(config, flags));
       for (const line of describeSaved(running)) terminal.note(line);

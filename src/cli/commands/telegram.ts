@@ -19,7 +19,7 @@ function addRun(telegram: Command): void {
         const stop = listenForStop();
         try {
           const bot = await runTelegram(readConfig(), (problem) => terminal.note(`Telegram ${problem}`));
-          if (bot === null) throw new CTOError("CTO_E_USAGE", { problem: "TELEGRAM_BOT_TOKEN is not set" });
+          if (bot === null) throw new CTOError("CTO_E_TELEGRAM_TOKEN_MISSING");
           terminal.note("The bot runs. Ctrl-C stops it.");
           await stop.stopped;
           await bot.stop();

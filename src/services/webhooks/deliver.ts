@@ -38,6 +38,9 @@ const TIMEOUT_MS = 15 * SECOND;
 /** A claim lasts this many times as long as any try may take. */
 const CLAIM_TRIES = 2;
 
+/** The longest wait that a busy receiver gets by `Retry-After`. Otherwise the tries would last for more than a day. */
+const BUSY_MS_AT_MOST = HOUR;
+
 const ANSWER_CHARACTERS = 300;
 /** The receiver wants no more of this. */
 const GONE = 410;
@@ -60,6 +63,8 @@ type Outcome = {
   readonly final?: true;
   readonly stopped?: true;
   readonly answer: string;
+  /** The receiver wants no other try before this time has passed, ms. */
+  readonly busyMs?: number;
 };
 
 /**
@@ -68,6 +73,9 @@ type Outcome = {
  */
 const signatures = (secrets: readonly string[], { id, payload }: Delivery, at: Date): string =>
   secrets.map((secret) => new Signer(secret).sign(id, at, payload)).join(" ");
+
+/** The same refusal by a person's command has this as its remedy. */
+const HOW_TO_ALLOW = " (a worker allows it with CTO_WEBHOOKS_ALLOW_PRIVATE=1)";
 
 /** Some errors quote the receiver, for example its certificate. People read them in the log of deliveries. */
 const wordsOf = (error: unknown): string =>
@@ -81,11 +89,15 @@ async function post(
   { signal, resolve, timeoutMs = TIMEOUT_MS }: DeliverOptions,
 ): Promise<Outcome> {
   const at = new Date();
+  let busyMs = 0;
   try {
     const status = await guardedPost(webhook.url, {
       body: delivery.payload,
       allowPrivate: privateAllowed(config),
       timeoutMs,
+      onBusy: (ms) => {
+        busyMs = Math.min(ms, BUSY_MS_AT_MOST);
+      },
       headers: {
         "content-type": "application/json",
         "user-agent": "cto-queue",
@@ -97,11 +109,12 @@ async function post(
       ...(resolve ? { resolve } : {}),
     });
     const arrived = status >= 200 && status < 300;
-    return { arrived, answer: `HTTP ${status}`, ...(status === GONE ? { final: true } : {}) };
+    return { arrived, answer: `HTTP ${status}`, busyMs, ...(status === GONE ? { final: true } : {}) };
   } catch (error) {
     const answer = wordsOf(error);
     if (signal?.aborted) return { arrived: false, stopped: true, answer };
-    return { arrived: false, answer: error instanceof Refused ? `refused: ${answer}` : answer };
+    if (!(error instanceof Refused)) return { arrived: false, answer };
+    return { arrived: false, answer: `refused: ${answer}${error.isPrivate ? HOW_TO_ALLOW : ""}` };
   }
 }
 
@@ -133,7 +146,7 @@ async function claimAndSend(
   const claim = { status: "pending", tries, dueAt: new Date(Date.now() + CLAIM_TRIES * timeoutMs) } as const;
   const claimed = await journal.changeDelivery(id, version, claim);
   if (claimed === null) return { goOn: false }; // Another worker has claimed it.
-  const { arrived, final = false, stopped, answer } = await attempt(sending, claimed, options);
+  const { arrived, final = false, stopped, answer, busyMs = 0 } = await attempt(sending, claimed, options);
   if (stopped) {
     // The next worker sends it at once. Its receiver is not to blame, so the try does not count.
     await journal.changeDelivery(id, claimed.version, {
@@ -145,7 +158,7 @@ async function claimAndSend(
   }
   const rest = retriesMs[before];
   const over = arrived || final || rest === undefined;
-  const dueAt = new Date(Date.now() + (over ? 0 : rest));
+  const dueAt = new Date(Date.now() + (over ? 0 : Math.max(rest, busyMs)));
   const status = arrived ? "delivered" : over ? "failed" : "pending";
   const changed = await journal.changeDelivery(id, claimed.version, { status, tries, dueAt, answer });
   // Somebody has requested it once more in the meantime. It is due now, and our outcome does not postpone it.

@@ -13,7 +13,7 @@ import {
   type WebhookChange,
   type WebhookEvent,
 } from "../../engine/ports.ts";
-import { CTOError } from "../../errors/index.ts";
+import { CTOError, type WebhookFault } from "../../errors/index.ts";
 import { actorOf, audit } from "../../runtime/audit-log.ts";
 import type { CTOContext } from "../../runtime/context.ts";
 import { openSecretBox } from "../../runtime/secrets.ts";
@@ -41,31 +41,39 @@ const changeRequest = z.strictObject({ url: urlSchema.optional(), events: events
 export const privateAllowed = ({ CTO_WEBHOOKS_ALLOW_PRIVATE }: Config): boolean =>
   CTO_WEBHOOKS_ALLOW_PRIVATE === "1";
 
+type Fault = { readonly fault: WebhookFault; readonly reason: string };
+
 /**
  * Returns why a URL is not allowed, as far as the URL itself shows it. The addresses behind its host name are checked
  * at each delivery.
  */
-function faultOf(text: string, allowPrivate: boolean): string | null {
-  if (hasUnseen(text)) return "the URL has invisible characters";
-  if (!URL.canParse(text)) return "the URL cannot be read";
+function faultOf(text: string, allowPrivate: boolean): Fault | null {
+  if (hasUnseen(text)) return { fault: "url", reason: "the URL has invisible characters" };
+  if (!URL.canParse(text)) return { fault: "url", reason: "the URL cannot be read" };
   const url = new URL(text);
-  if (url.username !== "" || url.password !== "") return "the URL has a user name or a password in it";
-  if (allowPrivate) return /^https?:$/.test(url.protocol) ? null : "the URL is not https or http";
-  if (url.protocol !== "https:") return "the URL is not https";
+  if (url.username !== "" || url.password !== "")
+    return { fault: "credentials", reason: "the URL has a user name or a password in it" };
+  if (!/^https?:$/.test(url.protocol)) return { fault: "url", reason: "the URL is neither https nor http" };
+  if (allowPrivate) return null;
+  if (url.protocol !== "https:") return { fault: "plain", reason: "the URL is not https" };
   const host = url.hostname.replace(/^\[|\]$|\.$/g, "");
   const isLiteral = /^[\d.]+$/.test(host) || host.includes(":");
   if (/(^|\.)localhost$/.test(host) || (isLiteral && !isPublicAddress(host)))
-    return `${host} is not a public address`;
+    return { fault: "private", reason: `${host} is not a public address` };
   return null;
 }
 
-const invalid = (reason: string): CTOError => new CTOError("CTO_E_WEBHOOK_INVALID", { reason });
+const invalid = (found: Fault): CTOError => new CTOError("CTO_E_WEBHOOK_INVALID", found);
 
 /** @throws `CTO_E_WEBHOOK_INVALID` */
 function parsedBy<T>(schema: z.ZodType<T>, given: unknown): T {
   const parsed = schema.safeParse(given);
   if (parsed.success) return parsed.data;
-  throw invalid(parsed.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`).join("; "));
+  const { issues } = parsed.error;
+  const reason = issues.map(({ path, message }) => `${path.join(".")}: ${message}`).join("; ");
+  const fields = new Set(issues.map(({ path }) => path[0]));
+  const only = fields.size === 1 ? [...fields][0] : undefined;
+  throw invalid({ reason, fault: only === "url" || only === "events" ? only : "request" });
 }
 
 /** @throws `CTO_E_WEBHOOK_INVALID` */
@@ -93,7 +101,8 @@ export async function addWebhook(
   requireAllowed(context, url);
   // The journal decides. This check keeps what is refused out of the audit log.
   const { length } = await listWebhooks(context, userId);
-  if (length >= WEBHOOKS_AT_MOST) throw invalid(`the user has ${length} webhooks already`);
+  if (length >= WEBHOOKS_AT_MOST)
+    throw invalid({ fault: "tooMany", reason: `the user has ${length} webhooks already` });
   const id = newId();
   const { secret, secrets } = await newSecrets(await openSecretBox(context.config), { id, userId });
   // We record only the URL's host, because paths of webhooks are often secrets.
@@ -145,7 +154,8 @@ export async function changeWebhook(
   given: { readonly url?: string | undefined; readonly events?: readonly string[] | undefined },
 ): Promise<Webhook> {
   const { url, events } = parsedBy(changeRequest, given);
-  if (url === undefined && events === undefined) throw invalid("neither a URL nor events are given");
+  if (url === undefined && events === undefined)
+    throw invalid({ fault: "request", reason: "neither a URL nor events are given" });
   if (url !== undefined) requireAllowed(context, url);
   await requireLive(context, webhookId);
   const change: WebhookChange = {
@@ -236,11 +246,12 @@ async function requireDelivery(
 /**
  * Queues a delivery once more, with the same id and regardless of its status; a worker sends it.
  *
- * @throws `CTO_E_DELIVERY_UNKNOWN`
+ * @throws `CTO_E_DELIVERY_UNKNOWN`; `CTO_E_WEBHOOK_UNKNOWN` if the webhook was removed
  */
 export async function redeliver(context: Journaled, deliveryId: string): Promise<Delivery> {
   const { journal } = context;
   const { webhookId } = await requireDelivery(context, deliveryId);
+  await requireLive(context, webhookId);
   await audit(context, "webhook.redelivered", webhookId, { delivery: deliveryId });
   for (;;) {
     const found = await requireDelivery(context, deliveryId);
