@@ -40,10 +40,7 @@ type Way = { readonly mode: Mode; readonly format: MessageFormat };
 const draftOf = (
   { wallets }: House,
   { mode, format }: Way,
-  name: string,
-  survey: Survey,
-  open: OpenVenue,
-  buy: Buy,
+  { name, survey, open, buy }: Pick<Honest, "name" | "survey" | "open" | "buy">,
 ): Honest => {
   const payers = { funding: mode === "standard" ? { walletId: "f", address: wallets.funding } : null };
   const sizing = { survey, payers, format, computeUnitLimit: 400_000, computeUnitPrice: 1_000n };
@@ -68,7 +65,8 @@ async function* fitting(house: House, way: Way, survey: Survey, newest: OpenVenu
   let open: OpenVenue | undefined = newest;
   for (let older = 0; open !== undefined; older += 1, open = open.older) {
     const name = `${open.venue} ${way.mode} v${way.format.version}${older > 0 ? `, ${older} older` : ""}`;
-    const honest = draftOf(house, way, name, survey, open, await open.buy({ buyer, payer, lamports: LEG }));
+    const buy = await open.buy({ buyer, payer, lamports: LEG });
+    const honest = draftOf(house, way, { name, survey, open, buy });
     const unsigned = compose(house, honest, honest.draft);
     if (unsigned !== null && execute(house, unsigned).err === null) yield honest;
   }

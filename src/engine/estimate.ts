@@ -107,7 +107,7 @@ function buildLeg(
   legCount: number,
 ): Built {
   const { market, sample } = taken;
-  const { open, computeUnitLimit, computeUnitPrice } = market;
+  const { open } = market;
   const { now: buy } = buysOfLeg(taken, leg);
   const draft = draftBuy({ id: ASSUMED_ID }, legCount, leg, buy, market);
   return {
@@ -121,7 +121,7 @@ function buildLeg(
       minTokensOut: open.offline
         ? buy.minTokensOut
         : (buy.minTokensOut * leg.lamports) / sample.sample.lamports,
-      costs: legCosts(shapeOf(buy, leg, market, computeUnitLimit, computeUnitPrice)),
+      costs: legCosts(shapeOf(buy, leg, market, market)),
     },
   };
 }
@@ -138,11 +138,19 @@ function shortages(
   const highest = raisePrice(computeUnitPrice, ENGINE_DEFAULTS.maxAttempts - 1, maxComputeUnitPrice);
   const short = shortagesOf(modeOf(payers), payers.funding?.address ?? null, legs, survey, (leg) => {
     const { now, later } = buysOfLeg(taken, leg);
-    const enough = [now, ...later].map((way) => shapeOf(way, leg, market, ampleUnitsOf(open), highest));
-    return { least: shapeOf(now, leg, market, computeUnitLimit, highest), enough };
+    const ample = { computeUnitLimit: ampleUnitsOf(open), computeUnitPrice: highest };
+    const enough = [now, ...later].map((way) => shapeOf(way, leg, market, ample));
+    return { least: shapeOf(now, leg, market, { computeUnitLimit, computeUnitPrice: highest }), enough };
   });
   return short.map(({ address, has, needs }) => ({ address, has: BigInt(has), needs: BigInt(needs) }));
 }
+
+type Wanted = {
+  readonly request: OperationRequest;
+  readonly survey: Survey;
+  readonly legs: readonly NewLeg[];
+  readonly limits: Limits;
+};
 
 /**
  * Estimates what the legs get and cost with these payers: the funding wallet in the same transactions, or the buyers.
@@ -150,11 +158,8 @@ function shortages(
  */
 async function estimateFor(
   { venues, chain }: Pick<Ports, "venues" | "chain">,
-  request: OperationRequest,
-  survey: Survey,
-  legs: readonly NewLeg[],
+  { request, survey, legs, limits }: Wanted,
   payers: Payers,
-  limits: Limits,
 ): Promise<Omit<Estimate, "leftOut">> {
   // Nothing is signed here, so we do not query the signers. An external signer may in fact only sign version 0.
   const format = survey.cluster.versionOne ? WIDEST : VERSION_ZERO;
@@ -172,7 +177,7 @@ async function estimateFor(
   });
   if (opened === undefined) throw new CTOError("CTO_E_INTERNAL", { reason: "no venue was opened" });
   const { sample, buy } = opened;
-  const buys = await buysOf(market.open, payers, survey, legs, { leg: sample, buy }, market.cap);
+  const buys = await buysOf(market.open, market, { legs, sample: { leg: sample, buy }, atLeast: market.cap });
   const taken: Taken = { market, sample: opened, buys };
   const built = legs.map((leg, at) => buildLeg(chain, taken, leg, at, legs.length));
   const { quote, venue } = market.open;
@@ -214,7 +219,7 @@ export async function estimateOperation(
   ]);
   const { legs, leftOut } = planLegs(request, participants, survey);
   requireWithinLimits(limits, request, legs.length);
-  const estimate = { ...(await estimateEither(ports, request, survey, legs, payers, limits)), leftOut };
+  const estimate = { ...(await estimateEither(ports, { request, survey, legs, limits }, payers)), leftOut };
   const payer = estimate.fundingMode === "atomic" ? payers.funding?.walletId : undefined;
   requireRoom(
     limits,
@@ -227,18 +232,15 @@ export async function estimateOperation(
 /** Estimates one transaction per leg if that fits; otherwise with funding ahead of the buys. */
 async function estimateEither(
   ports: Pick<Ports, "venues" | "chain">,
-  request: OperationRequest,
-  survey: Survey,
-  legs: readonly NewLeg[],
+  wanted: Wanted,
   payers: Payers,
-  limits: Limits,
 ): Promise<Omit<Estimate, "leftOut">> {
   try {
-    return await estimateFor(ports, request, survey, legs, payers, limits);
+    return await estimateFor(ports, wanted, payers);
   } catch (error) {
     if (payers.funding === null || !isOversize(error)) throw error;
-    const estimate = await estimateFor(ports, request, survey, legs, { funding: null }, limits);
-    const fundingTransactions = Math.ceil(legs.length / FUNDING_BATCH);
+    const estimate = await estimateFor(ports, wanted, { funding: null });
+    const fundingTransactions = Math.ceil(wanted.legs.length / FUNDING_BATCH);
     return { ...estimate, fundingMode: "two-step", fundingTransactions, shortOfFunds: [] };
   }
 }

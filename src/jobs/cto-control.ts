@@ -82,12 +82,10 @@ export type CTODecision = {
  */
 export async function resolveCTOStep(
   stepId: string,
-  { resolution, reviewer, reason, force = false }: CTODecision,
+  decision: CTODecision,
 ): Promise<{ jobId: string; status: OperationStatus; data: CTOJob }> {
   const context = await defaultContext();
-  const operation = await withWorkerPorts(context, (ports) =>
-    resolveStep(context, ports, stepId, resolution, reviewer, reason, { force }),
-  );
+  const operation = await withWorkerPorts(context, (ports) => resolveStep(context, ports, stepId, decision));
   return { jobId: operation.id, status: operation.status, data: toJob(operation) };
 }
 

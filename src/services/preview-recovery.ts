@@ -30,7 +30,7 @@ export async function previewRecovery(
   const scene = await openScene(looking, await journal.listWallets(operation.request.userId));
   const [legs, steps] = await Promise.all([journal.readLegs(jobId), journal.readSteps(jobId)]);
   const missing = unplannedLegs(legs, steps);
-  const { returns } = await planRecovery(looking, scene, legs, missing, steps);
+  const { returns } = await planRecovery(looking, scene, { legs, missing, steps });
   const due = returns.filter(({ back }) => back > 0n);
   return {
     jobId,

@@ -7,7 +7,12 @@ import type { Operation, Ports, Resolution } from "../engine/ports.ts";
 import { resolveReview } from "../engine/review/resolve-step.ts";
 import type { CTOContext } from "../runtime/context.ts";
 
-export type ResolveOptions = {
+export type StepDecision = {
+  readonly resolution: Resolution;
+  /** The person who decides; stored in the review event. */
+  readonly reviewer: string;
+  /** Why; stored in the review event. */
+  readonly reason: string;
   /**
    * Decide even if the evidence does not support the decision. This cannot override evidence that an attempt landed,
    * or that a step of a restored journal may still land.
@@ -20,22 +25,18 @@ export type ResolveOptions = {
  * confirmed, and is settled later. `dead` makes the step failed for good: it is never signed again. The operation
  * then concludes as usual.
  *
- * @param reviewer the person who decides; stored in the review event
- * @param reason why; stored in the review event
  * @returns the operation after the decision
  * @throws `CTO_E_STEP_UNKNOWN`, `CTO_E_REVIEW_REFUSED`, `CTO_E_REVIEW_BUSY`; `LeaseLost` if a worker took over in the
  * meantime
  * @example
- * await resolveStep(context, ports, "op_3yZ….buy.2", "landed", "bob", "seen on two explorers", { force: true });
+ * const decision = { resolution: "landed", reviewer: "bob", reason: "seen on two explorers", force: true } as const;
+ * await resolveStep(context, ports, "op_3yZ….buy.2", decision);
  */
 export async function resolveStep(
   { journal }: Pick<CTOContext, "journal">,
   ports: Ports,
   stepId: string,
-  resolution: Resolution,
-  reviewer: string,
-  reason: string,
-  { force = false }: ResolveOptions = {},
+  { resolution, reviewer, reason, force = false }: StepDecision,
 ): Promise<Operation> {
   const decided = { resolution, reviewer, reason, force };
   return resolveReview({ ...ports, journal }, stepId, decided, `review/${randomUUID()}`);

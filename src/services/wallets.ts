@@ -36,14 +36,17 @@ async function requireRole({ journal }: WalletContext, userId: string, role: Wal
     throw new CTOError("CTO_E_WALLET_FUNDING_EXISTS", { userId });
 }
 
+type Added = WalletOptions & {
+  readonly userId: string;
+  readonly action: "wallet.generated" | "wallet.imported";
+};
+
 /** Seals the key and writes the wallet. It wipes the unencrypted key in every case. */
 export async function addWallet(
   context: WalletContext,
   box: SecretBox,
-  userId: string,
   { seed, address }: Keypair,
-  { role, label }: WalletOptions,
-  action: "wallet.generated" | "wallet.imported",
+  { userId, role, label, action }: Added,
 ): Promise<Wallet> {
   const id = `w_${randomUUID()}`;
   const { journal } = context;
@@ -95,8 +98,9 @@ export async function generateWallets(
   await requireUser(context, userId);
   const box = await openSecretBox(context.config);
   const wallets: Wallet[] = [];
+  const added = { ...options, userId, action: "wallet.generated" } as const;
   for (let made = 0; made < count; made += 1) {
-    wallets.push(await addWallet(context, box, userId, generateKeypair(), options, "wallet.generated"));
+    wallets.push(await addWallet(context, box, generateKeypair(), added));
   }
   return wallets;
 }
@@ -140,7 +144,7 @@ export async function importWallet(
   try {
     if (found.isSeedAlone) await refuseAddress(context, found.seed);
     await requireNew(context, userId, found.address);
-    return await addWallet(context, box, userId, found, options, "wallet.imported");
+    return await addWallet(context, box, found, { ...options, userId, action: "wallet.imported" });
   } finally {
     found.seed.fill(0);
   }

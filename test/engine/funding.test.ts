@@ -148,7 +148,7 @@ async function fund(
   const run = { ports, operation, lease, signal: new AbortController().signal };
   const legs = await journal.readLegs(id);
   const settings = { ...ENGINE_DEFAULTS, limitsRequired: async () => false };
-  await fundBuyers(run, settings, async () => surveyed, FUNDER, legs);
+  await fundBuyers(run, settings, { funder: FUNDER, legs, survey: async () => surveyed });
   expect(await journal.readStep(`${id}.fund.1`)).toMatchObject({ status: "confirmed" });
   return sent();
 }

@@ -78,7 +78,8 @@ describe("a return whose fate is not proved", () => {
     expect(review.steps).toMatchObject([{ stepId: `${scene.id}.recover.1`, lamports: 1_000n }]);
 
     scene.script.evidence = dead(252n);
-    await resolveStep(scene, scene.ports, `${scene.id}.recover.1`, "dead", "bob", "looked it up");
+    const decision = { resolution: "dead", reviewer: "bob", reason: "looked it up" } as const;
+    await resolveStep(scene, scene.ports, `${scene.id}.recover.1`, decision);
     expect(await stateOf(scene)).toEqual(["completed", "done"]);
     expect(await scene.recoverStep()).toMatchObject({ status: "failed" });
     await scene.journal.markSettled(scene.id);

@@ -92,17 +92,18 @@ describe("what is reserved", () => {
     });
     const again = step({ attempts: [attempt(1, expired)] });
     const dearer = costs(10_000n, 300n, 0n);
+    const asked = { walletId: "funding", costs: dearer, reserved: first };
     const tight = limits({ maxUserDayLamports: lamports(10_299n) });
-    await expect(reserveAttempt(run, tight, again, "funding", dearer, first)).rejects.toMatchObject({
+    await expect(reserveAttempt(run, tight, { step: again, ...asked })).rejects.toMatchObject({
       code: "CTO_E_LIMIT_EXCEEDED",
     });
     expect((await day()).costs).toBe(10_200n);
     const enough = limits({ maxUserDayLamports: lamports(10_300n) });
-    await reserveAttempt(run, enough, again, "funding", dearer, first);
+    await reserveAttempt(run, enough, { step: again, ...asked });
     expect((await day()).costs).toBe(10_300n);
     // The same applies to a first attempt that costs more than its market stated.
     const other = step({ id: "op1.buy.2", number: 2 });
-    await expect(reserveAttempt(run, enough, other, "funding", dearer, first)).rejects.toThrow();
+    await expect(reserveAttempt(run, enough, { step: other, ...asked })).rejects.toThrow();
   });
 
   it("of a return is counted whatever the limits are", async () => {

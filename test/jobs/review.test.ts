@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import type { Resolution, WalletHistory } from "../../src/engine/ports.ts";
 import { addressOf, attemptOf, USER } from "../../src/journal/contract/harness.ts";
-import { type ResolveOptions, resolveStep } from "../../src/services/resolve-step.ts";
+import { resolveStep, type StepDecision } from "../../src/services/resolve-step.ts";
 import { reviewOperation } from "../../src/services/review.ts";
 import { sweep } from "../../src/worker/sweeper.ts";
 import { dead, openScene, type Scene, says } from "../engine/parts.ts";
@@ -12,9 +12,10 @@ const landed = { slot: 905n, finalized: true, failure: null };
 const resolve = (
   scene: Scene,
   resolution: Resolution,
-  options: ResolveOptions = {},
+  options: Pick<StepDecision, "force"> = {},
   reason = "looked it up",
-) => resolveStep(scene, scene.ports, `${scene.id}.buy.1`, resolution, "bob", reason, options);
+) =>
+  resolveStep(scene, scene.ports, `${scene.id}.buy.1`, { resolution, reviewer: "bob", reason, ...options });
 
 const audits = async ({ journal, id }: Scene) =>
   (await journal.readEvents(id, 0, 100)).filter(({ type }) => type === "review");
@@ -148,7 +149,7 @@ describe("a decision", () => {
     expect((await scene.step(2)).status).toBe("in_flight");
   });
 
-  it.each<[string, Resolution, Scene["script"]["evidence"], ResolveOptions, string, RegExp]>([
+  it.each<[string, Resolution, Scene["script"]["evidence"], Pick<StepDecision, "force">, string, RegExp]>([
     ["dead while it landed", "dead", says(landed), {}, "x", /attempt 1 landed in slot 905/],
     ["dead while it landed, even forced", "dead", says(landed), { force: true }, "x", /landed in slot 905/],
     ["dead while it may still land", "dead", dead(252n, 251n), {}, "x", /may still land until block 251/],
@@ -178,7 +179,11 @@ describe("a decision", () => {
   it("is refused for a step that needs none, does not exist, or whose wallets a worker has", async () => {
     const scene = await openScene(["finalized"], "completed");
     await expect(resolve(scene, "dead")).rejects.toMatchObject({ code: "CTO_E_REVIEW_REFUSED" });
-    const unknown = resolveStep(scene, scene.ports, "op.buy.9", "dead", "bob", "x");
+    const unknown = resolveStep(scene, scene.ports, "op.buy.9", {
+      resolution: "dead",
+      reviewer: "bob",
+      reason: "x",
+    });
     await expect(unknown).rejects.toMatchObject({ code: "CTO_E_STEP_UNKNOWN" });
     await scene.lease();
     await expect(resolve(scene, "dead")).rejects.toMatchObject({ code: "CTO_E_REVIEW_BUSY" });

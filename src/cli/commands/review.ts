@@ -39,7 +39,7 @@ export function addReviewCommand(program: Command): void {
               if (step === undefined || reason === undefined) {
                 throw new CTOError("CTO_E_USAGE", { problem: "--mark needs --step and --reason" });
               }
-              await resolveStep(context, ports, step, mark, reviewer, reason, { force });
+              await resolveStep(context, ports, step, { resolution: mark, reviewer, reason, force });
             }
             const review = await reviewOperation(context, ports, jobId);
             terminal.answer(toJson(review), () => toText(review));

@@ -28,18 +28,20 @@ const asSample = (sample: Buy, survey: Survey, sampleLeg: NewLeg, leg: NewLeg): 
     ? sample
     : { ...sample, rentLamports: 0n as Buy["rentLamports"] };
 
-/**
- * Returns the buys of every leg, by leg index.
- *
- * @param atLeast the fewest tokens for this many lamports, independent of the quote
- */
+type Scene = { readonly survey: Survey; readonly payers: Payers };
+
+type Wanted = {
+  readonly legs: readonly NewLeg[];
+  readonly sample: { readonly leg: NewLeg; readonly buy: Buy };
+  /** Returns the fewest tokens for this many lamports, independent of the quote. By default none. */
+  readonly atLeast?: (lamports: Lamports) => bigint;
+};
+
+/** Returns the buys of every leg, by leg index. */
 export async function buysOf(
   open: OpenVenue,
-  payers: Payers,
-  survey: Survey,
-  legs: readonly NewLeg[],
-  sample: { readonly leg: NewLeg; readonly buy: Buy },
-  atLeast: (lamports: Lamports) => bigint = () => 0n,
+  { survey, payers }: Scene,
+  { legs, sample, atLeast = () => 0n }: Wanted,
 ): Promise<ReadonlyMap<number, LegBuys>> {
   const entries = legs.map(async (leg): Promise<[number, LegBuys]> => {
     if (!open.offline) return [leg.index, { now: asSample(sample.buy, survey, sample.leg, leg), later: [] }];
@@ -58,9 +60,8 @@ export const ampleUnitsOf = ({ offline }: Pick<OpenVenue, "offline">): number =>
 export const shapeOf = (
   buy: Pick<Buy, "rentLamports" | "buyerRentLamports" | "transientLamports">,
   leg: NewLeg,
-  { survey, payers }: { readonly survey: Survey; readonly payers: Payers },
-  computeUnitLimit: number,
-  computeUnitPrice: bigint,
+  { survey, payers }: Scene,
+  { computeUnitLimit, computeUnitPrice }: Pick<LegShape, "computeUnitLimit" | "computeUnitPrice">,
 ): LegShape => ({
   mode: modeOf(payers),
   cluster: survey.cluster,

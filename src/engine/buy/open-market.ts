@@ -26,6 +26,6 @@ export const openMarket = (
 ): Promise<Market> => {
   const priceOf = createPriceReader(ports.chain);
   return takeFirst(ports, operation.request, survey, context, (opened) =>
-    simulateSize(ports, settings, operation, survey, context, opened, priceOf),
+    simulateSize(ports, settings, { operation, survey, context, priceOf }, opened),
   );
 };

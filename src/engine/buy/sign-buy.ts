@@ -20,6 +20,12 @@ type Offer = Pick<NewAttempt, "blockhash" | "lastValidBlockHeight" | "blockhashS
   readonly approved: ApprovedTransaction;
 };
 
+type ToCompose = {
+  readonly leg: Leg;
+  readonly legCount: number;
+  readonly sized: Pick<Sizing, "computeUnitPrice" | "format">;
+};
+
 /**
  * Composes a leg's buy and has it approved. An aggregator finds a separate route for each leg. If it is too long,
  * although the sample's was not, we use a shorter one.
@@ -30,11 +36,10 @@ type Offer = Pick<NewAttempt, "blockhash" | "lastValidBlockHeight" | "blockhashS
 async function composeBuy(
   run: Run,
   market: AnchoredMarket,
-  leg: Leg,
-  legCount: number,
-  sized: Pick<Sizing, "computeUnitPrice" | "format">,
+  one: ToCompose,
   open: OpenVenue = market.open,
 ): Promise<Offer> {
+  const { leg, legCount, sized } = one;
   const { ports, operation } = run;
   const atLeast = anchorOf(market, leg);
   const asked = { buyer: leg.address, payer: payerOf(market.payers, leg), lamports: leg.lamports, atLeast };
@@ -53,7 +58,7 @@ async function composeBuy(
     if (open.shorter === undefined || !isOversize(error)) throw error;
     const shorter = await open.shorter();
     requireImpact(shorter, operation.request, market.limits, market.survey);
-    return composeBuy(run, market, leg, legCount, sized, shorter);
+    return composeBuy(run, market, one, shorter);
   }
 }
 
@@ -110,7 +115,7 @@ async function signIn(
   // Read again for each attempt, because a signer may have been replaced since the market was opened.
   const isOlder = market.format.version === 1 && (await keyring.newestVersion(signers)) === 0;
   const sized = { computeUnitPrice, format: isOlder ? VERSION_ZERO : market.format };
-  const { buy, approved, ...lifetime } = await composeBuy(run, market, leg, legCount, sized);
+  const { buy, approved, ...lifetime } = await composeBuy(run, market, { leg, legCount, sized });
   const costs = legCosts({
     mode: modeOf(market.payers),
     cluster: market.survey.cluster,
@@ -122,8 +127,8 @@ async function signIn(
     computeUnitPrice,
   });
   requireFunded(leg, step, costs, market.funded.get(leg.index));
-  const payer = funding?.walletId ?? leg.walletId;
-  await reserveAttempt(run, market.limits, step, payer, costs, market.costsOf(leg));
+  const walletId = funding?.walletId ?? leg.walletId;
+  await reserveAttempt(run, market.limits, { step, walletId, costs, reserved: market.costsOf(leg) });
   const signed = await keyring.sign(approved, signers);
   markets.note(signed.signature, market, leg.address);
   return {

@@ -16,16 +16,21 @@ import { meantBuy } from "./meant.ts";
 import type { Opened } from "./sample-buy.ts";
 import { meantOf } from "./simulate-leg.ts";
 
+type Scene = {
+  readonly operation: Pick<Operation, "id">;
+  readonly survey: Survey;
+  readonly context: MarketContext;
+  readonly priceOf: PriceReader;
+};
+
 /** Checks every payer's balance, and simulates one leg, which determines the compute limit of all transactions. */
 export async function simulateSize(
   { chain, policy }: Pick<Ports, "chain" | "policy">,
   settings: EngineSettings,
-  operation: Pick<Operation, "id">,
-  survey: Survey,
-  { legs, legCount, payers, format }: MarketContext,
+  { operation, survey, context, priceOf }: Scene,
   opened: Opened,
-  priceOf: PriceReader,
 ): Promise<Sized> {
+  const { legs, legCount, payers, format } = context;
   const { open, sample, buy } = opened;
   const sizing = { survey, payers, format, computeUnitLimit: MAX_COMPUTE_UNITS, computeUnitPrice: 0n };
   const receiver = holdingsOf(survey, sample.address);
@@ -47,15 +52,17 @@ export async function simulateSize(
   // A wallet must also be able to pay for its last attempt.
   const highest = raisePrice(computeUnitPrice, settings.maxAttempts - 1, chain.maxComputeUnitPrice);
   const served = requireOffer(open, legs);
-  const buys = await buysOf(open, payers, survey, served, { leg: sample, buy });
   const scene = { survey, payers };
+  const buys = await buysOf(open, scene, { legs: served, sample: { leg: sample, buy } });
   const check = (computeUnitLimit: number, most?: number): void =>
     requireFunds(modeOf(payers), payers.funding?.address ?? null, served, survey, (leg) => {
       const { now, later } = buys.get(leg.index) ?? { now: buy, later: [] };
       const ways = most === undefined ? [] : [now, ...later];
       return {
-        least: shapeOf(now, leg, scene, computeUnitLimit, highest),
-        enough: ways.map((way) => shapeOf(way, leg, scene, most ?? computeUnitLimit, highest)),
+        least: shapeOf(now, leg, scene, { computeUnitLimit, computeUnitPrice: highest }),
+        enough: ways.map((way) =>
+          shapeOf(way, leg, scene, { computeUnitLimit: most ?? computeUnitLimit, computeUnitPrice: highest }),
+        ),
       };
     });
   // This comes before the simulation's result, so that the error names a short wallet instead of a program's error
@@ -71,6 +78,6 @@ export async function simulateSize(
   const limited = limitedTo(format, simulation);
   const sizes = { computeUnitLimit, computeUnitPrice };
   const costsOf = (leg: NewLeg): Costs =>
-    legCosts(shapeOf(buys.get(leg.index)?.now ?? buy, leg, scene, computeUnitLimit, computeUnitPrice));
+    legCosts(shapeOf(buys.get(leg.index)?.now ?? buy, leg, scene, sizes));
   return { open, survey, payers, format: limited, ...sizes, costsOf };
 }

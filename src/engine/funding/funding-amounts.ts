@@ -63,6 +63,8 @@ export const minimumFor = (leg: Leg, survey: Survey): bigint => {
   return missing > 0n ? missing : 0n;
 };
 
+const ampleAt = (computeUnitPrice: bigint) => ({ computeUnitLimit: AMPLE_COMPUTE_UNITS, computeUnitPrice });
+
 /** Returns the costs of a leg's buy for a buyer that was paid ahead. */
 function shapeFor(
   leg: Leg,
@@ -75,7 +77,7 @@ function shapeFor(
   const openedAccount = again && leg.tokensBefore === 0n;
   const own = lacksAccount(survey, leg) ? buy.rentLamports : (0n as Lamports);
   const rentLamports = openedAccount && own === 0n ? sample.rentLamports : own;
-  return shapeOf({ ...buy, rentLamports }, leg, { survey, payers: PAYERS }, AMPLE_COMPUTE_UNITS, price);
+  return shapeOf({ ...buy, rentLamports }, leg, { survey, payers: PAYERS }, ampleAt(price));
 }
 
 /** Returns what a leg's buyer needs for this buy, its fees and rents. The balance that it held before is not used. */
@@ -116,7 +118,7 @@ async function isSeenToPass(
     computeUnitLimit: MAX_COMPUTE_UNITS,
     computeUnitPrice: 0n,
   };
-  const needs = needOf(leg, shapeOf(buy, leg, sizing, AMPLE_COMPUTE_UNITS, price));
+  const needs = needOf(leg, shapeOf(buy, leg, sizing, ampleAt(price)));
   if (lamportsOf(survey, funder) < needs + walletMinimum(survey.cluster)) return false;
   const draft = draftBuy(operation, legs.length, leg, buy, sizing);
   const unsigned = chain.compose({ ...draft, lifetime: SIMULATED_LIFETIME });
@@ -156,7 +158,7 @@ export async function sizeFunding(
     const draft = draftBuy(operation, legs.length, sample, buy, sizing);
     chain.compose({ ...draft, lifetime: SIMULATED_LIFETIME }); // It must fit, because it now has one signer less.
     const highest = raisePrice(computeUnitPrice, settings.maxAttempts - 1, chain.maxComputeUnitPrice);
-    const buys = await buysOf(open, PAYERS, survey, legs, { leg: sample, buy });
+    const buys = await buysOf(open, { survey, payers: PAYERS }, { legs, sample: { leg: sample, buy } });
     const sizedBy = (ways: (buys: LegBuys) => readonly Buy[]): Map<number, Lamports> =>
       new Map(
         legs.map((leg) => {
@@ -173,14 +175,15 @@ export async function sizeFunding(
       );
     const least = sizedBy(({ now }) => [now]);
     const enough = sizedBy(({ now, later }) => [now, ...later]);
-    requireFunding(funder, survey, [...least.values()], [...enough.values()], batches, highest);
+    const sent = { least: [...least.values()], enough: [...enough.values()] };
+    requireFunding(funder, survey, sent, { batches, computeUnitPrice: highest });
     amounts = (await isSeenToPass(run, request, opened, format, highest)) ? least : enough;
     const costsOf = (leg: NewLeg): Costs => {
       const found = legs.find(({ index }) => index === leg.index);
       const way = buys.get(leg.index)?.now ?? buy;
       return legCosts(
         found === undefined
-          ? shapeOf(way, leg, sizing, AMPLE_COMPUTE_UNITS, computeUnitPrice)
+          ? shapeOf(way, leg, sizing, sizing)
           : shapeFor(found, request, opened, way, computeUnitPrice),
       );
     };

@@ -58,6 +58,9 @@ type FundingPlan = {
   readonly format: MessageFormat;
 };
 
+/** The funding of one operation. */
+type Funding = { readonly run: Run; readonly funder: Funder; readonly batches: readonly Batch[] };
+
 type Batch = { readonly number: number; readonly legs: readonly Leg[] };
 
 /** Divides the legs into batches of one transaction each. The same legs always give the same batches. */
@@ -71,10 +74,8 @@ const amountOf = ({ amounts }: FundingPlan, { index }: Leg): Lamports =>
   amounts.get(index) ?? (0n as Lamports);
 
 function draftFunding(
-  { operation }: Run,
-  funder: Funder,
+  { run, funder, batches }: Funding,
   { number, legs }: Batch,
-  batches: number,
   plan: FundingPlan,
 ): Omit<TransactionDraft, "lifetime"> {
   return {
@@ -87,7 +88,7 @@ function draftFunding(
     setup: [],
     swap: [],
     memo: {
-      text: formatMemo({ operationId: operation.id, kind: "fund", leg: number, legs: batches }),
+      text: formatMemo({ operationId: run.operation.id, kind: "fund", leg: number, legs: batches.length }),
       signer: funder.address,
     },
     cleanup: [],
@@ -98,26 +99,29 @@ function draftFunding(
   };
 }
 
+type ToFund = {
+  readonly survey: Survey;
+  readonly legs: readonly Leg[];
+  readonly limits: Limits;
+  /** The operation's steps that exist already. */
+  readonly steps: readonly Step[];
+};
+
 /**
  * Plans how much each buyer is sent, with a venue that can serve the operation when the buyers pay for themselves.
  * The first batch is simulated.
  *
- * @param steps the operation's steps that exist already
  * @throws `CTO_E_WALLET_SHORT_OF_FUNDS`, and the refusals of the route's venues
  */
 async function planFunding(
-  run: Run,
+  funding: Funding,
   settings: EngineSettings,
-  survey: Survey,
-  funder: Funder,
-  legs: readonly Leg[],
-  limits: Limits,
-  steps: readonly Step[],
+  { survey, legs, limits, steps }: ToFund,
 ): Promise<FundingPlan> {
+  const { run, funder, batches } = funding;
   const { chain, keyring } = run.ports;
   requireFitPayer(survey, funder);
   requireFit(survey, legs);
-  const batches = batchesOf(legs);
   const { amounts, market } = await sizeFunding(run, settings, {
     survey,
     funder: funder.address,
@@ -142,7 +146,7 @@ async function planFunding(
   };
   const [first] = batches;
   if (first === undefined) return planned;
-  const draft = draftFunding(run, funder, first, batches.length, planned);
+  const draft = draftFunding(funding, first, planned);
   const unsigned = chain.compose({ ...draft, lifetime: SIMULATED_LIFETIME });
   const simulation = await chain.simulate(unsigned, { notBefore: survey.slot });
   requireSimulated(simulation);
@@ -167,23 +171,22 @@ const costsOfBatch = ({ minimums }: FundingPlan, { legs }: Batch, fees: Costs): 
 });
 
 async function signFunding(
-  run: Run,
-  funder: Funder,
+  funding: Funding,
   batch: Batch,
-  batches: number,
   plan: FundingPlan,
   step: Step,
 ): Promise<NewAttempt> {
+  const { run, funder, batches } = funding;
   const { chain, policy, keyring } = run.ports;
   const number = step.attempts.length + 1;
   const { slot: blockhashSlot, ...lifetime } = await chain.latestBlockhash();
   const computeUnitPrice = raisePrice(plan.computeUnitPrice, number - 1, chain.maxComputeUnitPrice);
-  const draft = draftFunding(run, funder, batch, batches, { ...plan, computeUnitPrice });
+  const draft = draftFunding(funding, batch, { ...plan, computeUnitPrice });
   const approved = await policy.approve(chain.compose({ ...draft, lifetime }), {
     kind: "fund",
     operationId: run.operation.id,
     leg: batch.number,
-    legs: batches,
+    legs: batches.length,
     payer: funder.address,
     transfers: batch.legs.map((leg) => ({ to: leg.address, lamports: amountOf(plan, leg) })),
     computeUnitLimit: plan.computeUnitLimit,
@@ -192,7 +195,12 @@ async function signFunding(
   const costs = feesOf(plan.computeUnitLimit, computeUnitPrice);
   const reserved = feesOf(plan.computeUnitLimit, plan.computeUnitPrice);
   const counted = (fees: Costs): Costs => costsOfBatch(plan, batch, fees);
-  await reserveAttempt(run, plan.limits, step, funder.walletId, counted(costs), counted(reserved));
+  await reserveAttempt(run, plan.limits, {
+    step,
+    walletId: funder.walletId,
+    costs: counted(costs),
+    reserved: counted(reserved),
+  });
   const signed = await keyring.sign(approved, [funder.walletId]);
   const funded = batch.legs.map((leg) => ({ leg: leg.index, lamports: amountOf(plan, leg) }));
   return { number, ...signed, ...lifetime, blockhashSlot, costs, funded };
@@ -212,24 +220,29 @@ async function giveUpBatch(run: Run, { number, legs }: Batch, fund: Step): Promi
   }
 }
 
+export type Buyers = {
+  readonly funder: Funder;
+  readonly legs: readonly Leg[];
+  /** Returns a present survey. */
+  readonly survey: () => Promise<Survey>;
+};
+
 /**
  * Drives the funding of all buyers to rest, from its state in the journal. Then the buys of paid buyers may begin,
  * and those of the others are given up.
- *
- * @param survey returns a present survey
  */
 export async function fundBuyers(
   run: Run,
   settings: EngineSettings,
-  survey: () => Promise<Survey>,
-  funder: Funder,
-  legs: readonly Leg[],
+  { funder, legs, survey }: Buyers,
 ): Promise<void> {
   const { journal } = run.ports;
+  const batches = batchesOf(legs);
+  const funding: Funding = { run, funder, batches };
   const planned = once(async () => {
     const limits = await requireWithin(run, settings, legs.length);
     const steps = await journal.readSteps(run.operation.id);
-    return planFunding(run, settings, await survey(), funder, legs, limits, steps);
+    return planFunding(funding, settings, { survey: await survey(), legs, limits, steps });
   });
   const plan = once(async () => {
     const found = await planned();
@@ -239,7 +252,6 @@ export async function fundBuyers(
     await reserveLegs(run, found.limits, legs, bill, fundings(found, await funds()));
     return found;
   });
-  const batches = batchesOf(legs);
   const fundings = (found: FundingPlan, steps: readonly Step[]): Reservation[] =>
     steps.flatMap((step) => {
       const batch = batches[step.number - 1];
@@ -262,8 +274,7 @@ export async function fundBuyers(
       settings,
       wallet: funder.address,
       cancellable: true,
-      sign: async (_number: number, ready: Step) =>
-        signFunding(run, funder, batch, batches.length, await plan(), ready),
+      sign: async (_number: number, ready: Step) => signFunding(funding, batch, await plan(), ready),
       movesOn: () => false,
     };
     await driveStep(fundRun, step, (changed) => report(run, batch, changed));

@@ -42,20 +42,25 @@ export async function reserveLegs(
   await reserve(ports.journal, operation.request.userId, limits, reservations);
 }
 
+type AttemptCosts = {
+  readonly step: Step;
+  /** The wallet that pays. */
+  readonly walletId: string;
+  readonly costs: Costs;
+  /** What the market said when the step's legs were reserved. */
+  readonly reserved: Costs;
+};
+
 /**
  * R7 for one attempt: reserves its costs and those of the step's earlier attempts, before it is signed. A first
  * attempt that costs no more than the market said is already reserved.
  *
- * @param walletId the wallet that pays
  * @throws `CTO_E_LIMIT_EXCEEDED`
  */
 export async function reserveAttempt(
   { ports, operation }: Pick<Run, "ports" | "operation">,
   limits: Limits,
-  step: Step,
-  walletId: string,
-  costs: Costs,
-  reserved: Costs,
+  { step, walletId, costs, reserved }: AttemptCosts,
 ): Promise<void> {
   if (step.attempts.length === 0 && sumOf(costs) <= sumOf(reserved)) return;
   await reserve(ports.journal, operation.request.userId, limits, [costsOf(step, walletId, costs)]);

@@ -149,13 +149,15 @@ async function execute(
   payers: Payers,
 ): Promise<void> {
   const { ports, operation } = run;
-  let markets = marketsOf(run, settings, surveys.first, surveys.fresh, legs, payers);
+  let markets = marketsOf(run, settings, surveys, legs, payers);
   const { funding } = payers;
   const ahead = funding !== null && (await hasFunding(run));
   let refusal = ahead ? null : await tryMarket(run, markets);
   if (funding !== null && (ahead || refusal?.tooLarge)) {
-    markets = marketsOf(run, settings, surveys.fresh, surveys.fresh, legs, { funding: null });
-    refusal = await tried(run, () => fundBuyers(run, settings, surveys.fresh, funding, legs));
+    markets = marketsOf(run, settings, { ...surveys, first: surveys.fresh }, legs, { funding: null });
+    refusal = await tried(run, () =>
+      fundBuyers(run, settings, { funder: funding, legs, survey: surveys.fresh }),
+    );
     refusal ??= await tryMarket(run, markets);
   }
   if (refusal !== null) await giveUp(run, refusal.error);
@@ -190,16 +192,11 @@ async function execute(
   if (refusal !== null) throw refusal.error;
 }
 
-/**
- * Creates the markets of a run.
- *
- * @param fresh the survey of each market after the first, which needs the present state
- */
+/** Creates the markets of a run. Each market after the first needs the present state, so it takes a fresh survey. */
 function marketsOf(
   run: Run,
   settings: EngineSettings,
-  first: () => Promise<Survey>,
-  fresh: () => Promise<Survey>,
+  { first, fresh }: Pick<Surveys, "first" | "fresh">,
   legs: readonly Leg[],
   payers: Payers,
 ): Markets {

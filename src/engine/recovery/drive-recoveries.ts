@@ -48,18 +48,19 @@ export const feeOf = ({
 /** Returns what a leg's wallet must return; null if this is not known, so that nothing is signed. */
 export type PlanOf = (leg: Leg) => Promise<RecoveryLeg | null>;
 
-/**
- * Drives every open `recover` step of the operation to rest, from its state in the journal.
- *
- * @param cancellable whether a cancellation leaves unsigned steps unsigned
- */
+export type Recoveries = {
+  readonly scene: Recovering;
+  readonly legs: readonly Leg[];
+  readonly planOf: PlanOf;
+  /** Whether a cancellation leaves unsigned steps unsigned. */
+  readonly cancellable: boolean;
+};
+
+/** Drives every open `recover` step of the operation to rest, from its state in the journal. */
 export async function driveRecoveries(
   run: Run,
   settings: EngineSettings,
-  scene: Recovering,
-  legs: readonly Leg[],
-  planOf: PlanOf,
-  cancellable: boolean,
+  { scene, legs, planOf, cancellable }: Recoveries,
 ): Promise<void> {
   const { journal } = run.ports;
   const { id, request } = run.operation;
@@ -74,7 +75,7 @@ export async function driveRecoveries(
       wallet: leg.address,
       cancellable,
       sign: (_number: number, ready: Step) =>
-        signRecovery(run, settings, scene, leg, legs.length, plan, ready),
+        signRecovery({ run, settings, scene, leg, legCount: legs.length, plan }, ready),
       // The next attempt is planned from the wallet's balance and the rents at that time. If the new plan fails for the
       // same reason, its simulation refuses it before anything is signed, and the step fails.
       movesOn: (_attempt: unknown, failure) => isShortOfRent(failure),

@@ -36,19 +36,23 @@ export type PlannedRecovery = {
 export const unplannedLegs = (legs: readonly Leg[], steps: readonly Step[]): Leg[] =>
   legs.filter((leg) => stepOfLeg(steps, "recover", leg) === undefined);
 
+export type ToPlan = {
+  /** All legs of the operation. */
+  readonly legs: readonly Leg[];
+  /** The legs to plan for. */
+  readonly missing: readonly Leg[];
+  readonly steps: readonly Step[];
+};
+
 /**
  * Plans the returns of these legs from the chain.
  *
- * @param legs all legs of the operation
- * @param missing the legs to plan for
  * @throws `CTO_E_RECOVERY_UNPROVED`, `CTO_E_RPC_UNAVAILABLE`
  */
 export async function planRecovery(
   looking: Looking,
   scene: Recovering,
-  legs: readonly Leg[],
-  missing: readonly Leg[],
-  steps: readonly Step[],
+  { legs, missing, steps }: ToPlan,
 ): Promise<PlannedRecovery> {
   const { chain } = looking.ports;
   const histories = await readHistories(chain, steps, legs, missing);

@@ -45,7 +45,7 @@ export async function recoverOperation(ports: Ports, id: string, options: RunOpt
   const undriven = await tried(run, async () =>
     sweeps
       ? driveSweep(run, settings, await scene(), legs)
-      : driveRecoveries(run, settings, await scene(), legs, planOf, false),
+      : driveRecoveries(run, settings, { scene: await scene(), legs, planOf, cancellable: false }),
   );
   const refusal = unplanned ?? undriven;
   const steps = (await journal.readSteps(id)).filter(({ kind }) => kind === "recover");
@@ -75,7 +75,7 @@ async function planMissing(run: Run, scene: Recovering, legs: readonly Leg[]): P
   const steps = await journal.readSteps(id);
   const missing = unplannedLegs(legs, steps);
   if (missing.length === 0) return;
-  const { returns, payerBalance, cluster } = await planRecovery(run, scene, legs, missing, steps);
+  const { returns, payerBalance, cluster } = await planRecovery(run, scene, { legs, missing, steps });
   const due = returns.filter(({ back }) => back > 0n).map(({ leg }) => leg);
   if (scene.payer !== null) {
     requireRecoveryFees(cluster, scene.payer.address, payerBalance, BigInt(due.length) * feeOf(scene));

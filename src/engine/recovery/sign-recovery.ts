@@ -39,6 +39,17 @@ const signersOf = ({ payer }: Recovering, { walletId }: Leg): string[] => [
   ...(payer ? [payer.walletId] : []),
 ];
 
+/** The return of one leg. */
+export type Returning = {
+  readonly run: Run;
+  readonly settings: EngineSettings;
+  readonly scene: Recovering;
+  readonly leg: Leg;
+  readonly legCount: number;
+  /** What the leg's wallet owes. */
+  readonly plan: RecoveryLeg;
+};
+
 type Draft = { readonly draft: Omit<TransactionDraft, "lifetime">; readonly back: Lamports };
 
 /**
@@ -46,14 +57,12 @@ type Draft = { readonly draft: Omit<TransactionDraft, "lifetime">; readonly back
  * wallet.
  */
 function draftReturn(
-  operationId: string,
-  { payer, computeUnitPrice }: Recovering,
+  { run, scene, leg, legCount }: Returning,
   format: MessageFormat,
-  leg: Leg,
-  legCount: number,
   closes: readonly TokenAccount[],
   back: Lamports,
 ): Draft {
+  const { payer, computeUnitPrice } = scene;
   const draft = {
     feePayer: payer?.address ?? leg.address,
     closes,
@@ -61,7 +70,7 @@ function draftReturn(
     setup: [],
     swap: [],
     memo: {
-      text: formatMemo({ operationId, kind: "recover", leg: leg.index, legs: legCount }),
+      text: formatMemo({ operationId: run.operation.id, kind: "recover", leg: leg.index, legs: legCount }),
       signer: leg.address,
     },
     cleanup: [],
@@ -79,14 +88,8 @@ function draftReturn(
  *
  * @throws `CTO_E_RECOVERY_NOTHING_LEFT`, `CTO_E_TRANSACTION_REFUSED`
  */
-async function simulated(
-  run: Run,
-  settings: EngineSettings,
-  scene: Recovering,
-  leg: Leg,
-  legCount: number,
-  plan: RecoveryLeg,
-): Promise<Draft> {
+async function simulated(returning: Returning): Promise<Draft> {
+  const { run, settings, scene, leg, plan } = returning;
   const { chain, keyring } = run.ports;
   const tokens = await chain.readTokenAccounts(plan.accounts.map(({ address }) => address));
   const fetched = await chain.fetchAccounts([leg.address, ...CLUSTER_ACCOUNTS]);
@@ -98,7 +101,7 @@ async function simulated(
   for (const closes of closable.length > 0 ? [closable, []] : [[]]) {
     const back = returnable(cluster, plan, { balance, closes });
     if (back === 0n) continue;
-    const drafted = draftReturn(run.operation.id, scene, format, leg, legCount, closes, back);
+    const drafted = draftReturn(returning, format, closes, back);
     const unsigned = chain.compose({ ...drafted.draft, lifetime: SIMULATED_LIFETIME });
     const simulation = await chain.simulate(unsigned, { notBefore: fetched.slot });
     const { failure, unitsConsumed } = simulation;
@@ -111,25 +114,17 @@ async function simulated(
   }
   if (refused === null) throw new CTOError("CTO_E_RECOVERY_NOTHING_LEFT", { wallet: leg.address });
   // The minimum that the wallet keeps was calculated at a rent that has risen before the simulation.
-  if ((await readRentRate(chain)) > cluster.lamportsPerByte)
-    return simulated(run, settings, scene, leg, legCount, plan);
+  if ((await readRentRate(chain)) > cluster.lamportsPerByte) return simulated(returning);
   throw new CTOError("CTO_E_TRANSACTION_REFUSED", { reason: refused });
 }
 
 /** @param step a step of which every earlier attempt is provably dead */
-export async function signRecovery(
-  run: Run,
-  settings: EngineSettings,
-  scene: Recovering,
-  leg: Leg,
-  legCount: number,
-  plan: RecoveryLeg,
-  step: Step,
-): Promise<NewAttempt> {
+export async function signRecovery(returning: Returning, step: Step): Promise<NewAttempt> {
+  const { run, scene, leg, legCount, plan } = returning;
   const { chain, policy, keyring, journal } = run.ports;
   const number = step.attempts.length + 1;
   const computeUnitPrice = raisePrice(scene.computeUnitPrice, number - 1, chain.maxComputeUnitPrice);
-  const { draft, back } = await simulated(run, settings, { ...scene, computeUnitPrice }, leg, legCount, plan);
+  const { draft, back } = await simulated({ ...returning, scene: { ...scene, computeUnitPrice } });
   const { slot: blockhashSlot, ...lifetime } = await chain.latestBlockhash();
   const signers = signersOf(scene, leg);
   const approved = await policy.approve(chain.compose({ ...draft, lifetime }), {

@@ -113,7 +113,7 @@ export const driveSweep = async (
     before: 0n as Lamports,
     accounts: await closableAccounts(run.ports.chain, address),
   });
-  await driveRecoveries(run, settings, scene, legs, planOf, true);
+  await driveRecoveries(run, settings, { scene, legs, planOf, cancellable: true });
 };
 
 /** Runs a sweep to its end. Throws the same errors as `runOperation`. */

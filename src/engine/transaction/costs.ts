@@ -157,20 +157,24 @@ export function requireRecoveryFees(rate: Rate, funding: Address, balance: bigin
 /** The compute units that we assume for one funding transaction: far more than a few transfers need. */
 const FUNDING_COMPUTE_UNITS = 100_000;
 
+/** Lamports for each buyer. */
+type Amounts = {
+  /** The least that the buyers are sent. */
+  readonly least: readonly bigint[];
+  /** The most that they may have to be sent. */
+  readonly enough: readonly bigint[];
+};
+
 /**
  * Checks that the funding wallet can pay all buyers ahead of their buys.
  *
- * @param least the least that the buyers are sent
- * @param enough the most that they may have to be sent
  * @throws `CTO_E_WALLET_SHORT_OF_FUNDS`
  */
 export function requireFunding(
   funding: Address,
   survey: Survey,
-  least: readonly bigint[],
-  enough: readonly bigint[],
-  batches: number,
-  computeUnitPrice: bigint,
+  { least, enough }: Amounts,
+  { batches, computeUnitPrice }: { readonly batches: number; readonly computeUnitPrice: bigint },
 ): void {
   const fees =
     BigInt(batches) * (LAMPORTS_PER_SIGNATURE + priorityFee(FUNDING_COMPUTE_UNITS, computeUnitPrice));

@@ -46,7 +46,7 @@ export const reviewRoutes: Routes = (app, { context, chainPorts }) => {
       const reviewer = actorOf(actingAs(context, request).config);
       return withWorkerPorts(context, async (ports) => {
         try {
-          await resolveStep(context, ports, step, resolution, reviewer, reason, { force });
+          await resolveStep(context, ports, step, { resolution, reviewer, reason, force });
         } catch (error) {
           // A worker took over the wallets in the meantime, and decides first.
           if (error instanceof LeaseLost) throw new CTOError("CTO_E_REVIEW_BUSY", { userId: asked.userId });

@@ -235,8 +235,8 @@ async function addNew(
   if (key.isSeedAlone) await refuseKnownWallet(run, key.seed);
   await requireNoOtherFunding(run, userId, role);
   if (run.apply) {
-    const options = { role, ...(label === null ? {} : { label }) };
-    await addWallet(run, run.box, userId, key, options, "wallet.imported");
+    const named = label === null ? {} : { label };
+    await addWallet(run, run.box, key, { userId, role, ...named, action: "wallet.imported" });
   }
   run.seen.set(address, { userId, role });
   if (role === "funding") run.funded.add(userId);
