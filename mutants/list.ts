@@ -13,6 +13,7 @@ const DRIVE = { file: "src/engine/step/drive-step.ts", suites: ["test/sim/sim.te
 const RESERVED = { file: "src/engine/limits/reservations.ts", suites: ["test/engine/reservations.test.ts"] };
 const WORKER = { suites: ["test/engine/carry-out.test.ts"] };
 const JOURNAL = { suites: ["test/journal/postgres.test.ts"] };
+const RESTORED = { suites: ["test/engine/restore.test.ts"] };
 
 export const MUTANTS: readonly Mutant[] = [
   {
@@ -35,6 +36,69 @@ export const MUTANTS: readonly Mutant[] = [
     file: "src/engine/restore/memo-history.ts",
     suites: ["test/engine/restore.test.ts"],
     edits: [[" && signers.includes(wallet)", ""]],
+  },
+  {
+    name: "restore-gives-up-before-the-search",
+    mistake: "an error gives up a restored operation's steps before the chain is searched for them",
+    file: "src/engine/operation/run.ts",
+    ...RESTORED,
+    edits: [
+      ["    if (operation.restored) await requireProved({ ...run, settings }, options.wallets);\n", ""],
+      [
+        "await validate(run, options.wallets);\n",
+        "await validate(run, options.wallets);\n    if (operation.restored) await requireProved({ ...run, settings }, options.wallets);\n",
+      ],
+    ],
+  },
+  {
+    name: "restore-retries-a-lost-plan",
+    mistake: "an operation is retried whole although its plan may have been carried out after the backup",
+    file: "src/engine/operation/retry.ts",
+    ...RESTORED,
+    edits: [["if (legs.length === 0 && operation.restored) throw", "if (legs.length < 0) throw"]],
+  },
+  {
+    name: "restore-without-its-declaration",
+    mistake: "a step counts as not bought although nobody has declared how far its history must be searched",
+    file: "src/engine/restore/look-back.ts",
+    ...RESTORED,
+    edits: [["if (restore === null) throw new CTOError", "if (restore === undefined) throw new CTOError"]],
+  },
+  {
+    name: "restore-reviewed-without-a-search",
+    mistake: "a person may declare a step dead that was bought after the backup",
+    file: "src/engine/review/resolve-step.ts",
+    suites: ["test/jobs/review.test.ts"],
+    edits: [['if (resolution === "dead") requireNotLater(gathered, force, refuse);', ""]],
+  },
+  {
+    name: "restore-leaves-the-leases",
+    mistake: "a worker that still runs signs for an operation that it read before the restore was declared",
+    file: "src/journal/postgres/actions/restore.ts",
+    ...JOURNAL,
+    edits: [["(update cto.leases set owner = null, token = token + 1)", "(select 1)"]],
+  },
+  {
+    name: "restore-bound-by-one-endpoint",
+    mistake: "a restore's bounds come from one endpoint, which may lag",
+    file: "src/services/restore.ts",
+    suites: ["test/jobs/wrong-restore.test.ts"],
+    edits: [["await chain.readTips();", "(await chain.readTips()).slice(0, 1);"]],
+  },
+  {
+    name: "journal-of-unknown-age-signs",
+    mistake: "a worker signs although the journal may be an old backup",
+    file: "src/worker/reached.ts",
+    suites: ["test/jobs/wrong-restore.test.ts"],
+    edits: [['if (age.age === "unknown") {', 'if (age.age === "unknown" && logged === "") {']],
+  },
+  {
+    name: "history-of-a-young-node",
+    mistake:
+      "one empty answer ends a wallet's history, although another node behind the same address has more",
+    file: "src/chain/history.ts",
+    suites: ["test/chain/history.test.ts"],
+    edits: [["const REPEATS = 4;", "const REPEATS = 1;"]],
   },
   {
     name: "status-before-height",

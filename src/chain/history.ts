@@ -69,9 +69,25 @@ export const readHistory = (
     });
     const { lines, complete } = await readPages(call, wallet, since, absoluteSlot);
     // After the history: what was pruned during the read must not count as searched.
-    const firstAvailableSlot = await call({ method: "getFirstAvailableBlock", params: [], schema: u64 });
+    const firstAvailableSlot = await readFirstAvailable(call);
     return { endpoint, finalizedBlockHeight: blockHeight, lines, complete, firstAvailableSlot };
   });
+
+/**
+ * Behind one address there may be several nodes, and one of them may keep fewer records: it was started from a snapshot,
+ * or it is no archive. Its empty answer must not count as the end of a history together with another node's claim to have
+ * all records. So we repeat both, and the worst answer counts.
+ */
+const REPEATS = 4;
+
+async function readFirstAvailable(call: Call): Promise<bigint> {
+  let latest = 0n;
+  for (let left = REPEATS; left > 0; left -= 1) {
+    const slot = await call({ method: "getFirstAvailableBlock", params: [], schema: u64 });
+    if (slot > latest) latest = slot;
+  }
+  return latest;
+}
 
 async function readPages(
   call: Call,
@@ -80,7 +96,9 @@ async function readPages(
   minContextSlot: bigint,
 ): Promise<Pick<WalletHistory, "lines" | "complete">> {
   const lines: HistoryLine[] = [];
-  for (let pages = 0; pages < PAGES_AT_MOST; pages += 1) {
+  let pages = 0;
+  let empty = 0;
+  while (pages < PAGES_AT_MOST) {
     const before = lines.at(-1)?.signature;
     const read = await call({
       method: "getSignaturesForAddress",
@@ -90,10 +108,18 @@ async function readPages(
       ],
       schema: page,
     });
-    lines.push(...read);
     const last = read.at(-1);
-    // Only an empty page ends a history; a short page does not.
-    if (last === undefined || last.slot < since) return { lines, complete: true };
+    if (last === undefined) {
+      // A short page does not end a history, and an empty one only if it is repeated.
+      empty += 1;
+      if (empty === REPEATS) return { lines, complete: true };
+      continue;
+    }
+    empty = 0;
+    pages += 1;
+    lines.push(...read);
+    // The node that has an older line has everything that came later, too.
+    if (last.slot < since) return { lines, complete: true };
   }
   return { lines, complete: false };
 }

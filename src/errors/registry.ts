@@ -1049,6 +1049,15 @@ export const REGISTRY = {
     remedy:
       "Add an endpoint with full history to SOLANA_RPC_URL and restart the workers; the operation is tried again until it is proved. Or cancel it, and check the wallets on an explorer.",
   }),
+  CTO_E_RESTORE_UNDECLARED: entry<{ jobId: string }>({
+    kind: "transient",
+    message: ({ jobId }) =>
+      `Operation "${jobId}" is marked as restored, but the journal has no declaration of a restore`,
+    cause:
+      "The backup is not of one moment: it was made while a restore was being declared. Or `cto restore` was interrupted. Nothing of this operation is signed, because nobody knows how far back its wallets' histories must be searched.",
+    remedy:
+      "Stop all workers, run `cto restore` (docs/runbook.md) and start them again; the operation then goes on by itself.",
+  }),
   CTO_E_RESTORE_PLAN_LOST: entry<{ jobId: string; signature: string }>({
     kind: "final",
     message: ({ jobId, signature }) =>

@@ -3,6 +3,7 @@ import { formatSol } from "../base/sol.ts";
 import { labelWords } from "../base/token-label.ts";
 import {
   describeDecision,
+  isUnderWay,
   type Operation,
   type Step,
   type StoredDecision,
@@ -11,6 +12,7 @@ import {
 } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
 import type { CTOContext } from "../runtime/context.ts";
+import { whySigningWaits } from "./signing-waits.ts";
 
 export type StoryLine = { readonly at: Date; readonly text: string };
 
@@ -143,5 +145,7 @@ export async function explainOperation(
     journal.readDecisions(jobId),
     readEvents(context, jobId),
   ]);
-  return tellStory({ operation, legs: legs.length, steps, events, decisions });
+  const story = tellStory({ operation, legs: legs.length, steps, events, decisions });
+  const waits = isUnderWay(operation) ? await whySigningWaits(context) : null;
+  return waits === null ? story : [...story, { at: new Date(), text: `Workers sign nothing now: ${waits}.` }];
 }

@@ -3,7 +3,8 @@
  * journal is behind the chain.
  *
  * If the journal is behind, we halt all signing until a restore is declared (ADR 31). If we cannot know, this worker
- * signs nothing and keeps the mark, which is the backup's age.
+ * signs nothing and keeps the mark, which is the backup's age. That is no halt, because it ends by itself once an
+ * endpoint can show the history; `cto doctor`, `cto explain` and the metrics show the reason meanwhile.
  */
 import type { Logger } from "pino";
 import { every, type Task } from "../base/every.ts";
@@ -13,6 +14,7 @@ import type { CTOContext } from "../runtime/context.ts";
 import type { WorkerPorts } from "../runtime/worker-ports.ts";
 import { readCallAge } from "../services/calls/carry-out.ts";
 import { requireOwnCluster } from "../services/own-cluster.ts";
+import { noteSigningWaits } from "../services/signing-waits.ts";
 
 /** After a restore, the search for a backup's steps begins at its mark. One more minute costs at most one more page. */
 const MARK_EVERY_MS = 60_000;
@@ -51,8 +53,10 @@ export function watchReached(
       const { code, message } = new CTOError("CTO_E_JOURNAL_AGE_UNKNOWN", { jobId, reason });
       if (message !== logged) log.error({ code, operation: jobId }, message);
       logged = message;
+      await noteSigningWaits(context, `${code}: ${message}`);
       return false;
     }
+    if (logged !== null) await noteSigningWaits(context, null);
     current = true;
     return true;
   };

@@ -5,9 +5,10 @@ import { abandonOperation, runOperation } from "../../src/engine/operation/run.t
 import type { FinalTransaction, OperationRequest, Signature, WalletHistory } from "../../src/engine/ports.ts";
 import { readAge } from "../../src/engine/restore/behind.ts";
 import { type MemoQuestion, searchMemo } from "../../src/engine/restore/memo-history.ts";
+import { readStepHistory } from "../../src/engine/restore/step-history.ts";
 import { ENGINE_DEFAULTS } from "../../src/engine/settings.ts";
 import { isOutage } from "../../src/errors/index.ts";
-import { addressOf, attemptOf, inserted, requestOf } from "../../src/journal/contract/harness.ts";
+import { addressOf, attemptOf, inserted, planned, requestOf } from "../../src/journal/contract/harness.ts";
 import { openScene, type Scene, says } from "./parts.ts";
 
 const WALLET = addressOf("wallet 1");
@@ -170,6 +171,41 @@ describe("an operation of a restored journal", () => {
     scene.script.finals.set(SIGNATURE, final(`cto:1:${scene.id}:buy:1/1`));
     scene.script.view = { state: "finalized", slot: 900n, failure: null };
     expect(await run(scene)).toMatchObject({ status: "completed" });
+  });
+});
+
+describe("an operation that is marked as restored in a journal without a declaration", () => {
+  it("waits, signs nothing, and goes on once the restore is declared", async () => {
+    const scene = await openScene(["ready"], null);
+    const { id, lease: begun } = await planned(scene.journal, 1, "op_torn", {}, { restored: true });
+    await scene.journal.releaseLease(begun);
+    const torn = { ...scene, id };
+    const error = await run(torn).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: "CTO_E_RESTORE_UNDECLARED", context: { jobId: id } });
+    expect(isOutage(error)).toBe(true);
+    const { ports, wallets } = torn;
+    const lease = await torn.lease();
+    const options = { lease, wallets, signal: new AbortController().signal };
+    expect(await abandonOperation(ports, id, options, error)).toBe(false);
+    await scene.journal.releaseLease(lease);
+
+    const [step] = await scene.journal.readSteps(id);
+    const operation = await scene.journal.readOperation(id);
+    if (step === undefined || operation === null) return expect.fail("no step");
+    expect(
+      await readStepHistory({ chain: ports.chain, journal: scene.journal }, operation, step),
+    ).toMatchObject({
+      verdict: "unprovable",
+      why: expect.stringContaining("cto restore"),
+    });
+
+    await scene.journal.declareRestore({ by: "ops", reason: "test", since: 800n, lastValidBlockHeight: L });
+    const memo = `cto:1:${id}:buy:1/1`;
+    scene.script.histories = [history({ lines: [line([memo])] })];
+    scene.script.finals.set(SIGNATURE, final(memo));
+    scene.script.view = { state: "finalized", slot: 900n, failure: null };
+    expect(await run(torn)).toMatchObject({ status: "completed" });
+    expect((await scene.journal.readSteps(id))[0]?.attempts).toMatchObject([{ signature: SIGNATURE }]);
   });
 });
 

@@ -11,14 +11,17 @@ import { startLocalnet } from "../../src/localnet/index.ts";
 import { withChainPorts } from "../../src/runtime/chain-ports.ts";
 import { openContext } from "../../src/runtime/context.ts";
 import { openSecretBox } from "../../src/runtime/secrets.ts";
+import { explainOperation } from "../../src/services/explain.ts";
 import { requireOpenableKeys } from "../../src/services/keys.ts";
 import { setLimits } from "../../src/services/limits.ts";
 import { enqueue } from "../../src/services/operations.ts";
 import { requireOwnCluster } from "../../src/services/own-cluster.ts";
 import { declareRestore } from "../../src/services/restore.ts";
+import { whySigningWaits } from "../../src/services/signing-waits.ts";
 import { generateWallets } from "../../src/services/wallets.ts";
 import { createCTOWorker } from "../../src/worker/cto-worker.ts";
 import { landings } from "../support/ledger.ts";
+import { startLyingEndpoint } from "../support/lying-endpoint.ts";
 import { testDatabase } from "../support/postgres.ts";
 import { openStage, type Stage } from "../support/stage.ts";
 
@@ -93,6 +96,49 @@ describe("a restore", () => {
     // The remedy where the secret is lost for good: a new wallet, and workers start again.
     await generateWallets(withConfig(lost), userId, 1, { role: "buyer" });
     await requireOpenableKeys(context, await openSecretBox(lost));
+  });
+
+  it("whose age no endpoint can show makes workers sign nothing, and say so, until one can", async () => {
+    const { context, localnet, userId, mint, env } = stage;
+    const { journal } = context;
+    const one = await startLyingEndpoint(localnet.rpcUrl);
+    const secret = (await readFile(join(stage.config.CTO_HOME, "secret"), "utf8")).trim();
+    const config = readConfig({
+      ...env,
+      SOLANA_RPC_URL: one.url,
+      ENCRYPTION_SECRET: secret,
+      JUPITER_URL: stage.desk.url,
+    });
+    const job = { userId, tokenAddress: mint, buyAmount: 0.1, mode: "prefunded", platform: "auto" };
+    const { jobId } = await enqueue(context, job, 0, { walletIds: stage.buyers.map(({ id }) => id) });
+    await journal.writeReached(1n);
+    const reached = await journal.readReached();
+    localnet.cluster.tick(2_000);
+    one.firstAvailable = 10_000_000;
+    const worker = await workWith(config);
+    try {
+      await expect
+        .poll(() => whySigningWaits(context), { timeout: 20_000 })
+        .toContain("CTO_E_JOURNAL_AGE_UNKNOWN");
+      const signing = (await checkJournaled(withConfig(config))).find(({ name }) => name === "signing");
+      expect(signing).toMatchObject({
+        state: "weak",
+        detail: expect.stringContaining("workers sign nothing"),
+      });
+      const told = (await explainOperation(context, jobId)).at(-1)?.text;
+      expect(told).toContain("the records of");
+      expect(await journal.readHalt(), "it ends by itself").toBeNull();
+      expect(await journal.readReached(), "the backup's age stays").toEqual(reached);
+      expect(landings(localnet.cluster, jobId).size).toBe(0);
+
+      one.firstAvailable = undefined;
+      expect(await stage.ended(jobId)).toMatchObject({ status: "completed", result: { landed: 1 } });
+      expect(await whySigningWaits(context)).toBeNull();
+    } finally {
+      await worker.close();
+      await one.close();
+      await journal.writeNote("cluster", 1, null);
+    }
   });
 
   it("takes the widest bounds of the endpoints, and searches everything if the mark is ahead of one", async () => {

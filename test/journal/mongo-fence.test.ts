@@ -181,6 +181,28 @@ describe.skipIf(mongo === null)("the fence of the journal on MongoDB", () => {
     expect(await store.operations.findOne({ _id: "op" })).toMatchObject({ openSteps: 10, confirmedSteps: 0 });
   });
 
+  test("what is found on chain takes its step's signature of another number, of a backup that is not of one moment", async () => {
+    await journal.createOperation({ id: "op", request: requestOf() });
+    const lease = await acquire("worker-1");
+    await journal.beginOperation("op", lease);
+    await journal.writePlan("op", lease, legsOf(2));
+    const [first, second] = await journal.readSteps("op");
+    if (first === undefined || second === undefined) return expect.fail("no steps");
+    // The second attempt landed. The backup has its signature, and a step from before both attempts.
+    const landed = attemptOf(2, "the second attempt");
+    await insertOnce(store, store.signatures, { _id: landed.signature, stepId: first.id, number: 2 });
+    const found = { ...landed, number: 1, found: true } as const;
+    const other = insertAttempt(store, second.id, second.version, lease, found);
+    await expect(other).rejects.toMatchObject({ code: "CTO_E_INTERNAL" });
+    const unfound = insertAttempt(store, first.id, first.version, lease, { ...landed, number: 1 });
+    await expect(unfound).rejects.toMatchObject({ code: "CTO_E_INTERNAL" });
+    expect(await insertAttempt(store, first.id, first.version, lease, found)).toMatchObject({
+      outcome: "inserted",
+      step: { attempts: [{ number: 1, signature: landed.signature }] },
+    });
+    expect(await store.signatures.findOne({ _id: landed.signature })).toMatchObject({ number: 1 });
+  });
+
   test("a refused insertion leaves its signature to the same attempt, and to no other", async () => {
     await journal.createOperation({ id: "op", request: requestOf() });
     const lease = await acquire("worker-1");

@@ -11,6 +11,7 @@ import type { WorkerPorts } from "../../src/runtime/worker-ports.ts";
 import { buildApp } from "../../src/server/app.ts";
 import { halt, resume } from "../../src/services/limits.ts";
 import { enqueue } from "../../src/services/operations.ts";
+import { noteSigningWaits } from "../../src/services/signing-waits.ts";
 import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
 import { measureWorker } from "../../src/worker/measure-worker.ts";
 import { asksForMore } from "../support/asks-for-more.ts";
@@ -141,6 +142,11 @@ describe("the alerts", () => {
     await halt(stage.context, "a test");
     expect(firing(await scrape())).toEqual(["CTOHalted"]);
     await resume(stage.context);
+
+    // No halt, but no worker signs.
+    await noteSigningWaits(stage.context, "CTO_E_JOURNAL_AGE_UNKNOWN: a test");
+    expect(firing(await scrape())).toEqual(["CTOHalted"]);
+    await noteSigningWaits(stage.context, null);
 
     // A step that no endpoint could decide waits for a person: of a recovery, and of an operation.
     const third = await order();

@@ -14,6 +14,8 @@ export type LyingEndpoint = {
   readonly leastSlots: (number | undefined)[];
   /** Replaces the current lies. */
   tell(lies: Lies): void;
+  /** Where its records begin, as it says. Undefined: as the localnet says. */
+  firstAvailable: number | undefined;
   close(): Promise<void>;
 };
 
@@ -24,13 +26,37 @@ export async function startLyingEndpoint(rpcUrl: string): Promise<LyingEndpoint>
   let lies: Lies = new Map();
   const asked = new Map<string, number>();
   const leastSlots: (number | undefined)[] = [];
+  const endpoint: LyingEndpoint = {
+    url: "",
+    host: "",
+    asked,
+    leastSlots,
+    firstAvailable: undefined,
+    tell: (told) => {
+      lies = told;
+    },
+    close: () =>
+      new Promise((resolve) => {
+        server.closeAllConnections();
+        server.close(() => resolve());
+      }),
+  };
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const body = Buffer.concat(chunks).toString();
+    // A client whose worker closes may end its request early.
+    if (body === "") return void response.writeHead(400).end();
     const { method, params } = JSON.parse(body) as Question;
     asked.set(method, (asked.get(method) ?? 0) + 1);
     const headers = { "content-type": "application/json" };
+    if (method === "getFirstAvailableBlock" && endpoint.firstAvailable !== undefined) {
+      const { id } = JSON.parse(body) as { id: unknown };
+      response
+        .writeHead(200, headers)
+        .end(JSON.stringify({ jsonrpc: "2.0", id, result: endpoint.firstAvailable }));
+      return;
+    }
     const answered = await fetch(rpcUrl, { method: "POST", body, headers });
     let text = await answered.text();
     if (method === "getMultipleAccounts") {
@@ -50,18 +76,6 @@ export async function startLyingEndpoint(rpcUrl: string): Promise<LyingEndpoint>
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return {
-    url: `http://${host}`,
-    host,
-    asked,
-    leastSlots,
-    tell: (told) => {
-      lies = told;
-    },
-    close: () =>
-      new Promise((resolve) => {
-        server.closeAllConnections();
-        server.close(() => resolve());
-      }),
-  };
+  Object.assign(endpoint, { url: `http://${host}`, host });
+  return endpoint;
 }

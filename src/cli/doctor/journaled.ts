@@ -9,9 +9,11 @@ import type { CTOContext } from "../../runtime/context.ts";
 import { keysStatus } from "../../services/keys.ts";
 import { areLimitsRequired } from "../../services/limits.ts";
 import { findOtherCluster } from "../../services/own-cluster.ts";
+import { whySigningWaits } from "../../services/signing-waits.ts";
 import type { Check } from "./check.ts";
 
-async function checkSigning({ config, journal }: CTOContext): Promise<Check> {
+async function checkSigning(context: CTOContext): Promise<Check> {
+  const { config, journal } = context;
   const name = "signing";
   const halt = await journal.readHalt();
   if (halt !== null)
@@ -20,6 +22,8 @@ async function checkSigning({ config, journal }: CTOContext): Promise<Check> {
       state: "weak",
       detail: `halted by ${halt.by}: ${halt.reason}; \`cto resume\` lets it go on`,
     };
+  const waits = await whySigningWaits(context);
+  if (waits !== null) return { name, state: "weak", detail: `workers sign nothing: ${waits}` };
   const { everyone } = await journal.readLimits("");
   const required = await areLimitsRequired(config).catch(() => true);
   try {

@@ -28,7 +28,10 @@ type LookingBack = Run & { readonly settings: EngineSettings };
 /** The pause between two searches while an answer may still come, ms. */
 const ASK_AGAIN_MS = 5_000;
 
-/** Returns the restore, or null if there is nothing to prove, because the operation is younger than the restore. */
+/**
+ * Returns the restore, or null if there is nothing to prove, because the operation is younger than the restore.
+ * @throws `CTO_E_RESTORE_UNDECLARED` if the backup has the operation's mark without the declaration
+ */
 async function restoreOf(
   { ports: { journal }, operation }: Run,
   read: Operation | null | undefined,
@@ -37,10 +40,7 @@ async function restoreOf(
   const now = read ?? (await journal.readOperation(operation.id));
   if (now?.restored !== true) return null;
   const restore = await journal.readRestore();
-  if (restore === null)
-    throw new CTOError("CTO_E_INTERNAL", {
-      reason: `${operation.id} is restored, and no restore is declared`,
-    });
+  if (restore === null) throw new CTOError("CTO_E_RESTORE_UNDECLARED", { jobId: operation.id });
   return restore;
 }
 

@@ -38,8 +38,9 @@ export async function readStepHistory(
   operation: Operation,
   step: Step,
 ): Promise<MemoVerdict | null> {
-  const restore = operation.restored ? await ports.journal.readRestore() : null;
-  if (restore === null) return null;
+  if (!operation.restored) return null;
+  const restore = await ports.journal.readRestore();
+  if (restore === null) return { verdict: "unprovable", why: "the restore is not declared (`cto restore`)" };
   const wallet = await walletOf(ports, operation, step);
   if (wallet === undefined) return { verdict: "unprovable", why: "the journal does not have its wallet" };
   const { since, lastValidBlockHeight } = restore;

@@ -16,6 +16,7 @@ import type {
   Lease,
   NewAttempt,
   NewLeg,
+  NewOperation,
   OperationRequest,
   SharedCache,
   Step,
@@ -97,8 +98,9 @@ export const planned = async (
   count = 2,
   id = "op",
   changes: Partial<OperationRequest> = {},
+  given: Pick<NewOperation, "restored"> = {},
 ): Promise<Planned> => {
-  await journal.createOperation({ id, request: requestOf(changes) });
+  await journal.createOperation({ id, request: requestOf(changes), ...given });
   const lease = await acquire(journal);
   await journal.beginOperation(id, lease);
   assert.equal(await journal.writePlan(id, lease, legsOf(count)), true);

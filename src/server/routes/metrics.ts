@@ -2,6 +2,7 @@
 import type { OperationFilter } from "../../engine/ports.ts";
 import { openClusterClient } from "../../runtime/cluster-client.ts";
 import type { CTOContext } from "../../runtime/context.ts";
+import { whySigningWaits } from "../../services/signing-waits.ts";
 import type { Access } from "../auth/access.ts";
 import type { Routes, ServerApp, ServerContext } from "../server-context.ts";
 
@@ -72,9 +73,15 @@ export function measureServer(app: ServerApp, { context, metrics }: ServerContex
     countEach(OPEN_RECOVERIES, context, (recovery) => ({ recovery })),
   );
   // The label keeps a failed read apart from 0: a gauge without labels would then say that nothing is halted.
-  metrics.gauge("cto_halted", "1 while a halt stops every new signature", "scope", async () => ({
-    everything: (await context.journal.readHalt()) === null ? 0 : 1,
-  }));
+  metrics.gauge(
+    "cto_halted",
+    "1 while a halt stops every new signature, or while workers sign nothing because the journal's age is unknown",
+    "scope",
+    async () => ({
+      everything: (await context.journal.readHalt()) === null ? 0 : 1,
+      age_unknown: (await whySigningWaits(context)) === null ? 0 : 1,
+    }),
+  );
   metrics.gauge(
     "cto_funding_wallets",
     "Funding wallets by whether they hold 0.05 SOL; looked up once a minute",

@@ -23,13 +23,19 @@ const owner = z.object({ stepId: z.string(), number: z.number() });
 const keepSignature = async (
   store: Store,
   stepId: string,
-  { signature, number }: NewAttempt,
+  { signature, number, found }: NewAttempt,
 ): Promise<void> => {
   const { signatures, decisive } = store;
   if (await insertOnce(store, signatures, { _id: signature, stepId, number })) return;
-  const found = await signatures.findOne({ _id: signature }, decisive);
-  const kept = parseRecord("signatures", () => owner.parse(found));
+  const stored = await signatures.findOne({ _id: signature }, decisive);
+  const kept = parseRecord("signatures", () => owner.parse(stored));
   if (kept.stepId === stepId && kept.number === number) return;
+  // A backup that is not of one moment may have this step's signature without its attempt. The attempt was found on chain, and
+  // takes the next free number.
+  if (kept.stepId === stepId && found === true) {
+    await signatures.updateOne({ _id: signature, stepId }, { $set: { number } });
+    return;
+  }
   throw new CTOError("CTO_E_INTERNAL", { reason: `signature ${signature} is journaled already` });
 };
 
