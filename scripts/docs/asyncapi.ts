@@ -3,12 +3,14 @@
  * schemas are those of `src/server/schemas/`, so the description follows the code.
  */
 import { z } from "zod";
+import { callSchema } from "../../src/server/schemas/calls.ts";
 import { EVENT_SCHEMAS, socketResultSchema, WEBHOOK_SCHEMAS } from "../../src/server/schemas/events.ts";
 import {
   joinSchema,
   leaveSchema,
   subscribeSchema,
   unsubscribeSchema,
+  watchCallSchema,
 } from "../../src/server/schemas/socket.ts";
 
 type Json = Record<string, unknown>;
@@ -59,6 +61,13 @@ const REQUESTS = messagesOf(
   { subscribe: subscribeSchema, unsubscribe: unsubscribeSchema, join: joinSchema, leave: leaveSchema },
   "input",
 );
+const CALLS = messagesOf("cto:call", () => "cto:call: a call as it is now", { call: callSchema });
+const WATCHES = messagesOf(
+  "calls",
+  (name) => `${name}, acknowledged with { ok: true } or { ok: false, problem }`,
+  { watch: watchCallSchema, unwatch: watchCallSchema },
+  "input",
+);
 const WEBHOOKS = messagesOf("webhook", (type) => type, WEBHOOK_SCHEMAS);
 
 const refTo = (...path: readonly string[]): Json => ({
@@ -102,7 +111,7 @@ const HEADERS = {
  * writeFileSync("asyncapi.json", JSON.stringify(asyncApi("0.1.0"), null, 2));
  */
 export function asyncApi(version: string): Json {
-  const messages = [...STREAM, ...SOCKET, ...REQUESTS, ...WEBHOOKS];
+  const messages = [...STREAM, ...SOCKET, ...REQUESTS, ...CALLS, ...WATCHES, ...WEBHOOKS];
   const schemas = definitionsOf(messages);
   const isWebhook = new Set(WEBHOOKS);
   return {
@@ -139,12 +148,21 @@ export function asyncApi(version: string): Json {
         ]),
         servers: [refTo("servers", "http")],
       },
+      calls: {
+        ...channelOf("/socket.io/", "Socket.IO, in the namespace `/calls`; no key is needed.", [
+          ...CALLS,
+          ...WATCHES,
+        ]),
+        servers: [refTo("servers", "http")],
+      },
       webhook: channelOf(null, "A POST to the URL that was given to `cto webhooks add`.", WEBHOOKS),
     },
     operations: {
       stream: operationOf("send", "stream", "An operation's events, in order", STREAM),
       socket: operationOf("send", "socket", "The events of what the client subscribed to or joined", SOCKET),
       requests: operationOf("receive", "socket", "What a client asks for", REQUESTS),
+      calls: operationOf("send", "calls", "The calls that the client watches, after each change", CALLS),
+      watches: operationOf("receive", "calls", "Which calls a client watches", WATCHES),
       webhook: operationOf("send", "webhook", "One user's operations, for another system", WEBHOOKS),
     },
     components: {

@@ -1,5 +1,6 @@
 /** Runs one seed of an open call: members with their habits, workers that die and freeze, and a cluster that forks. */
 import { z } from "zod";
+import { newRecord } from "../../src/calls/call-record.ts";
 import { createCallStore } from "../../src/calls/call-store.ts";
 import { type CallPorts, driveCall } from "../../src/calls/drive-call.ts";
 import { beatsOf } from "../../src/engine/beats.ts";
@@ -165,14 +166,8 @@ function openWorld(seed: number, { scheduler, trace, faults, scenario }: Parts):
 
 async function announce(store: ReturnType<typeof createCallStore>, { call }: CallScenario): Promise<void> {
   await store.addCall({
-    call,
-    status: "announced",
-    createdAt: dateAt(0),
+    ...newRecord(call, dateAt(0)),
     announcement: { signature: signMessage(Buffer.from("the memo"), 0).signature, slot: 1n },
-    muster: null,
-    waits: null,
-    ended: null,
-    results: [],
   });
   await store.markOpen(call.terms.callId);
 }
@@ -236,7 +231,13 @@ function startWorker(world: World, scenario: CallScenario, oracle: CallOracle, w
     try {
       const run = { ports, store: withAddresses(store), settings: ENGINE_DEFAULTS, signal: held.signal };
       await driveCall(
-        { ...run, limits: async () => NO_LIMITS, mostFee: 1_000_000n, whyHeld: async () => null },
+        {
+          ...run,
+          limits: async () => NO_LIMITS,
+          mostFee: 1_000_000n,
+          powersIn: () => [],
+          whyHeld: async () => null,
+        },
         callId,
       );
     } finally {

@@ -5,7 +5,7 @@ import { type Lifetime, type Muster, PHASES } from "../engine/calls/muster.ts";
 import type { Address, Lamports } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
 import { parseTerms } from "./parse-terms.ts";
-import { addressSchema, type Call, termsSchema } from "./terms.ts";
+import { addressSchema, type Call, MINT_POWERS, type MintPower, termsSchema } from "./terms.ts";
 
 /**
  * The statuses of a call.
@@ -31,18 +31,39 @@ export type CallResult = {
   readonly fee: bigint;
 };
 
+/** Which pledging wallets held enough when a worker looked. A wallet in neither list has pledged since. */
+export type Cover = { readonly covered: readonly Address[]; readonly uncovered: readonly Address[] };
+
 export type CallRecord = {
   readonly call: Call;
   readonly status: CallStatus;
   readonly createdAt: Date;
   /** The transaction whose memo publishes the hash of the terms; null before it is final. */
   readonly announcement: { readonly signature: Signature; readonly slot: bigint } | null;
+  /** What the mint's issuer can do to its holders, as it was last seen. */
+  readonly powers: readonly MintPower[];
+  /** Null before the first look. It stays as it was when the muster began. */
+  readonly cover: Cover | null;
   readonly muster: Muster | null;
   /** Why no round has begun, although one may; null: nothing is in the way. */
   readonly waits: string | null;
   readonly ended: { readonly at: Date; readonly why: string } | null;
   readonly results: readonly CallResult[];
 };
+
+/** A call as it is when its terms are accepted. */
+export const newRecord = (call: Call, createdAt: Date): CallRecord => ({
+  call,
+  status: "announced",
+  createdAt,
+  announcement: null,
+  powers: [],
+  cover: null,
+  muster: null,
+  waits: null,
+  ended: null,
+  results: [],
+});
 
 const whole = z
   .string()
@@ -100,6 +121,11 @@ const recordSchema = z
     status: z.enum(CALL_STATUSES),
     createdAt: moment,
     announcement: z.object({ signature: signatureSchema, slot: whole }).nullable(),
+    powers: z.array(z.enum(MINT_POWERS)).default([]),
+    cover: z
+      .object({ covered: z.array(addressSchema), uncovered: z.array(addressSchema) })
+      .nullable()
+      .default(null),
     muster: musterSchema.nullable(),
     waits: z.string().nullable(),
     ended: z.object({ at: moment, why: z.string() }).nullable(),

@@ -90,7 +90,17 @@ export type CallStore = {
   bookOf(callId: string): CallBook;
 };
 
-export function createCallStore(notes: Notes): CallStore {
+/** @param changed called after each change of a call, or of its pledges, that this store has made */
+export function createCallStore(
+  notes: Notes,
+  changed: (callId: string) => void = () => undefined,
+): CallStore {
+  /** Writes a note, and tells of it if it is written. */
+  const write = async (callId: string, ...note: Parameters<Notes["writeNote"]>): Promise<boolean> => {
+    const isWritten = await notes.writeNote(...note);
+    if (isWritten) changed(callId);
+    return isWritten;
+  };
   const readCall = async (callId: string) => {
     const note = await notes.readNote(callKey(callId));
     return note === null ? null : { record: parseCallRecord(note.value), version: note.version };
@@ -101,7 +111,7 @@ export function createCallStore(notes: Notes): CallStore {
       if (found === null) throw new CTOError("CTO_E_CALL_UNKNOWN", { callId });
       return { value: found.record, version: found.version };
     },
-    write: (callId, version, record) => notes.writeNote(callKey(callId), version, callRecordText(record)),
+    write: (callId, version, record) => write(callId, callKey(callId), version, callRecordText(record)),
   });
   return {
     async addCall(record) {
@@ -122,7 +132,7 @@ export function createCallStore(notes: Notes): CallStore {
     },
     addArrival: (callId, arrival) => {
       const { wallet, nonce } = arrival.statement;
-      return notes.writeNote(`${pledgesOf(callId)}${wallet}/${nonce}`, 0, storedText(arrival));
+      return write(callId, `${pledgesOf(callId)}${wallet}/${nonce}`, 0, storedText(arrival));
     },
     async listArrivals(callId) {
       const found = await notes.listNotes(pledgesOf(callId));

@@ -2,16 +2,19 @@
  * Carries out one call, from its announcement to its end, under a lease. Everything is in the journal: whoever has the
  * lease next goes on from there.
  */
+import { isDeepStrictEqual } from "node:util";
 import { anyLanded, beat, beatMs, type MusterRun } from "../engine/calls/drive-muster.ts";
 import type { Muster } from "../engine/calls/muster.ts";
 import { readResults } from "../engine/calls/results.ts";
 import type { Limits } from "../engine/limits/limits.ts";
-import type { Address, Ports } from "../engine/ports.ts";
+import type { Ports, Survey } from "../engine/ports.ts";
 import type { EngineSettings } from "../engine/settings.ts";
 import { isCTOError, isOutage } from "../errors/index.ts";
 import type { CallRecord } from "./call-record.ts";
 import type { CallStore } from "./call-store.ts";
-import { type CountedPledge, countedPledges, coverOf, musterOf } from "./pledges.ts";
+import { type CoverLook, type CoverRhythm, createCoverRhythm, lookAtCover } from "./cover.ts";
+import { type CountedPledge, countedPledges, musterOf } from "./pledges.ts";
+import type { MintPower } from "./terms.ts";
 
 export type CallPorts = Pick<Ports, "chain" | "venues" | "policy" | "clock">;
 
@@ -25,10 +28,10 @@ export type CallRun = {
   readonly mostFee: bigint;
   /** Says why nothing may be handed out or released now; null: it may. */
   readonly whyHeld: (record: CallRecord) => Promise<string | null>;
+  /** Reads from a survey what the mint's issuer can do to its holders. */
+  readonly powersIn: (survey: Survey) => readonly MintPower[];
   /** Aborts when the lease is lost or the process ends. */
   readonly signal: AbortSignal;
-  /** Called after each change that a page may show. */
-  readonly changed?: (callId: string) => void;
 };
 
 /** The pause between two looks at the pledges of an open call, ms. */
@@ -37,19 +40,19 @@ const LOOK_MS = 1_000;
 /** Drives the call until it is over, or until the signal aborts. */
 export async function driveCall(run: CallRun, callId: string): Promise<void> {
   const { ports, store, signal } = run;
+  const rhythm = createCoverRhythm();
   while (!signal.aborted) {
     const record = await store.readCall(callId);
     if (record === null || record.ended !== null) return store.close(callId);
-    const pauseMs = await tryStep(run, record);
-    run.changed?.(callId);
+    const pauseMs = await tryStep(run, record, rhythm);
     await ports.clock.sleep(pauseMs, signal);
   }
 }
 
 /** Makes the steps that are due. An outage is waited out: nothing of a call depends on how often we try. */
-async function tryStep(run: CallRun, record: CallRecord): Promise<number> {
+async function tryStep(run: CallRun, record: CallRecord, rhythm: CoverRhythm): Promise<number> {
   try {
-    return await step(run, record);
+    return await step(run, record, rhythm);
   } catch (error) {
     if (isOutage(error) || isCTOError(error, "CTO_E_JOURNAL_UNAVAILABLE")) return LOOK_MS;
     throw error;
@@ -57,7 +60,7 @@ async function tryStep(run: CallRun, record: CallRecord): Promise<number> {
 }
 
 /** @returns the pause before the next step, ms */
-async function step(run: CallRun, record: CallRecord): Promise<number> {
+async function step(run: CallRun, record: CallRecord, rhythm: CoverRhythm): Promise<number> {
   const { call, status } = record;
   const { chain, clock } = run.ports;
   const { callId, musterSeconds } = call.terms;
@@ -77,7 +80,7 @@ async function step(run: CallRun, record: CallRecord): Promise<number> {
     );
     return 0;
   }
-  return (await tryMuster(run, record)) ? 0 : LOOK_MS;
+  return (await tryMuster(run, record, rhythm)) ? 0 : LOOK_MS;
 }
 
 /** Ends the call if nothing of it was begun. */
@@ -91,16 +94,25 @@ const end = (run: CallRun, callId: string, why: string): Promise<CallRecord> =>
 const sumOf = (pledges: readonly CountedPledge[]): bigint =>
   pledges.reduce((sum, { lamports }) => sum + lamports, 0n);
 
-/** Begins the muster as soon as covered pledges reach the least. */
-async function tryMuster(run: CallRun, record: CallRecord): Promise<boolean> {
+/** Begins the muster as soon as covered pledges reach the least, and keeps up to date what is covered. */
+async function tryMuster(run: CallRun, record: CallRecord, rhythm: CoverRhythm): Promise<boolean> {
   const { call } = record;
-  const { callId, leastWallets } = call.terms;
+  const { callId, mint, leastWallets } = call.terms;
   const now = run.ports.clock.now();
   const pledges = countedPledges(await run.store.listArrivals(callId), now);
-  if (pledges.length < leastWallets || sumOf(pledges) < call.leastLamports) return false;
-  if ((await run.whyHeld(record)) !== null) return false;
-  const covered = await coveredOf(run, call.terms.mint, pledges);
-  const muster = musterOf(call, covered, now);
+  const isEnough = pledges.length >= leastWallets && sumOf(pledges) >= call.leastLamports;
+  const mayBegin = isEnough && (await run.whyHeld(record)) === null;
+  if (!mayBegin && !rhythm.isDue(pledges, now)) return false;
+  const look = await lookAtCover(run, mint, pledges);
+  rhythm.looked(pledges, now);
+  await keepLook(run, record, look);
+  const refused = look.powers.filter((power) => call.terms.refuses.includes(power));
+  if (refused.length > 0) {
+    await end(run, callId, `the mint has a power that the terms refuse: ${refused.join(", ")}`);
+    return true;
+  }
+  if (!mayBegin) return false;
+  const muster = musterOf(call, look.covered, now);
   if (muster === null) return false;
   await run.store.changeCall(callId, (found) =>
     found.status === "open" && found.muster === null ? { ...found, status: "mustering", muster } : found,
@@ -108,18 +120,12 @@ async function tryMuster(run: CallRun, record: CallRecord): Promise<boolean> {
   return true;
 }
 
-/** Returns the pledges whose wallets hold enough now. The balances are read in batches. */
-async function coveredOf(
-  { ports, mostFee }: Pick<CallRun, "ports" | "mostFee">,
-  mint: Address,
-  pledges: readonly CountedPledge[],
-): Promise<CountedPledge[]> {
-  const { owners, cluster } = await ports.venues.survey(
-    mint,
-    pledges.map(({ wallet }) => wallet),
-  );
-  return pledges.filter(
-    ({ wallet, lamports }) => (owners.get(wallet)?.lamports ?? 0n) >= coverOf(lamports, cluster, mostFee),
+/** Stores what a look has shown, if it is news. */
+async function keepLook(run: CallRun, { call, cover, powers }: CallRecord, look: CoverLook): Promise<void> {
+  const seen = { cover: look.cover, powers: look.powers };
+  if (isDeepStrictEqual({ cover, powers }, seen)) return;
+  await run.store.changeCall(call.terms.callId, (found) =>
+    found.muster === null ? { ...found, ...seen } : found,
   );
 }
 

@@ -43,6 +43,7 @@ const callIdSchema = z.string().regex(CALL_ID, "must be 1 to 64 letters, digits,
 
 /** What a mint can do to its holders. The caller may refuse each of them; otherwise it is only shown. */
 export const MINT_POWERS = ["fee", "freeze", "hook"] as const;
+export type MintPower = (typeof MINT_POWERS)[number];
 
 export const termsSchema = z.strictObject({
   version: z.literal(1),

@@ -3,8 +3,9 @@ import type { z } from "zod";
 import type { CallView } from "../services/calls/view.ts";
 import type { callSchema } from "./schemas/calls.ts";
 
-export const presentCall = ({ pledges, muster, ...view }: CallView): z.input<typeof callSchema> => ({
+export const presentCall = ({ pledges, muster, powers, ...view }: CallView): z.input<typeof callSchema> => ({
   ...view,
+  powers: [...powers],
   pledges: [...pledges],
   muster: muster && { ...muster, members: [...muster.members] },
 });

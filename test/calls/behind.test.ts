@@ -2,6 +2,7 @@
 import type { Address, Blockhash, Signature } from "@solana/kit";
 import { describe, expect, it } from "vitest";
 import { ageByCalls } from "../../src/calls/behind.ts";
+import { newRecord } from "../../src/calls/call-record.ts";
 import { createCallStore } from "../../src/calls/call-store.ts";
 import { parseTerms } from "../../src/calls/parse-terms.ts";
 import { beginRound, createMuster, handOut } from "../../src/engine/calls/muster-moves.ts";
@@ -46,8 +47,7 @@ async function openJournal() {
   const begun = beginRound(createMuster(goal, pledged), lifetime, NOW, 60_000);
   const muster = handOut(begun, MEMBER, { now: NOW, height: 3_001n });
   const store = createCallStore(journal);
-  const rest = { announcement: null, waits: null, ended: null, results: [] };
-  await store.addCall({ call, status: "mustering", createdAt: NOW, muster, ...rest });
+  await store.addCall({ ...newRecord(call, NOW), status: "mustering", muster });
   await store.markOpen("call_1");
   return journal;
 }

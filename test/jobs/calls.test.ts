@@ -2,10 +2,12 @@
  * Tests open calls on a whole system, with wallets that only their members have keys of: from terms over pledges and
  * the muster to the receipt; with enough signers, and without. Two workers run at once.
  */
+import { io } from "socket.io-client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readWire, toWire } from "../../src/base/wire.ts";
 import type { Base64EncodedWireTransaction } from "../../src/engine/ports.ts";
 import { createChainReader, loadReceipt, type Receipt, verifyReceipt } from "../../src/receipts/index.ts";
+import type { CallView } from "../../src/services/calls/view.ts";
 import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
 import { type CallStage, type Member, openCallStage, signedBy } from "../support/call-stage.ts";
 import { landings } from "../support/ledger.ts";
@@ -67,7 +69,18 @@ describe("a call that enough members sign", () => {
   it("lands all of them once, sends nothing earlier, and shows what each of them got", async () => {
     const members = [calls.member(5n), calls.member(5n, "signs", 1), calls.member(5n)] as const;
     const sender = calls.member(5n, "sends");
-    const callId = await mustered([sender, ...members]);
+    const poor = calls.member(1n);
+    const callId = await mustered([poor, sender, ...members]);
+    const live = io(`${await calls.app.listen({ host: "127.0.0.1", port: 0 })}/calls`, {
+      transports: ["websocket"],
+    });
+    const heard: CallView[] = [];
+    live.on("cto:call", (call: CallView) => heard.push(call));
+    live.emit("watch", { callId });
+    const { pledges, pledged, powers } = await calls.view(callId);
+    expect(powers).toEqual([]);
+    expect(pledged).toMatchObject({ wallets: 5, covered: { wallets: 4, lamports: String(4n * SOL) } });
+    expect(pledges.filter(({ covered }) => covered === false)).toMatchObject([{ wallet: poor.address }]);
     const [first, ...others] = members;
     await expect(calls.handOut(callId, sender)).rejects.toEqual(refused("CTO_E_MUSTER_NOTHING_TO_SIGN"));
     const signature = await calls.sign(callId, first);
@@ -82,6 +95,9 @@ describe("a call that enough members sign", () => {
     calls.stage.localnet.cluster.tick(200);
     await expect.poll(() => statusOf(callId), patiently).toBe("landed");
     expect(landed(callId)).toEqual(new Map([1, 2, 3, 4].map((leg) => [leg, 1])));
+    await expect.poll(() => heard.at(-1)?.status, patiently).toBe("landed");
+    live.disconnect();
+    expect(new Set(heard.map(({ muster }) => muster?.signed.wallets))).toContain(3);
     const { muster, totals, announcement } = await calls.view(callId);
     expect(announcement).not.toBeNull();
     expect(totals).toMatchObject({ landed: 4, lamports: String(4n * SOL) });

@@ -119,9 +119,11 @@ const TABLE: Readonly<Record<string, Row>> = {
   "POST /v1/operations/:id/recover": own("operate", 404, 409, { url: at("/recover") }),
 
   // Calls are off in this house.
+  "GET /c/:id.json": open(404, { url: () => "/c/c.json" }),
   "GET /v1/calls": open(404),
   "POST /v1/calls": any("operate", 404, { unbound: true, request: () => ({ body: {} }) }),
   "GET /v1/calls/:id": open(404, { url: () => "/v1/calls/c" }),
+  "POST /v1/calls/:id/memo": open(404, { url: () => "/v1/calls/c/memo" }),
   "POST /v1/calls/:id/announcement": open(404, {
     url: () => "/v1/calls/c/announcement",
     request: () => ({ body: { signature: "1".repeat(64) } }),

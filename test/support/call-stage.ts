@@ -9,6 +9,7 @@ import type { Statement } from "../../src/calls/pledge.ts";
 import type { Address, Base64EncodedWireTransaction, Signature } from "../../src/engine/ports.ts";
 import type { CTOContext } from "../../src/runtime/context.ts";
 import { buildApp } from "../../src/server/app.ts";
+import type { ServerApp } from "../../src/server/server-context.ts";
 import { createApiKey } from "../../src/services/api-keys.ts";
 import type { CallView } from "../../src/services/calls/view.ts";
 import { generateKeypair, type Keypair, privateKeyOfSeed, signBytes } from "../../src/wallets/keypair.ts";
@@ -24,6 +25,7 @@ export type CallStage = {
   readonly context: CTOContext;
   readonly worker: CTOWorker;
   readonly caller: Keypair;
+  readonly app: ServerApp;
   /** Creates a wallet with this much SOL. */
   member(sol: bigint, way?: Member["way"], version?: Member["version"]): Member;
   /** Publishes a call of 3 to 9 SOL by at least 3 wallets, and returns its id. */
@@ -114,6 +116,7 @@ export async function openCallStage(options: StageOptions = {}): Promise<CallSta
     context,
     worker,
     caller,
+    app,
     member(sol, way = "signs", version = 0) {
       const wallet = generateKeypair();
       if (sol > 0n) give(wallet.address, sol);
@@ -123,7 +126,7 @@ export async function openCallStage(options: StageOptions = {}): Promise<CallSta
       number += 1;
       const callId = `call_${number}`;
       const now = Date.now();
-      const { announcement } = await done<{ announcement: { transaction: string } }>("POST", "", {
+      await done("POST", "", {
         version: 1,
         callId,
         cluster: stage.localnet.cluster.ledger.genesisHash,
@@ -145,7 +148,9 @@ export async function openCallStage(options: StageOptions = {}): Promise<CallSta
         },
         ...changes,
       });
-      const wire = signedBy(caller, announcement.transaction);
+      // The answer has this transaction, too. A caller that comes later asks for a fresh one.
+      const { transaction } = await done<{ transaction: string }>("POST", `/${callId}/memo`);
+      const wire = signedBy(caller, transaction);
       const { signature } = readWire(wire);
       await chain.broadcast(wire, { preflight: true });
       await chain.watch(signature, { timeoutMs: 10_000, until: "finalized" });

@@ -4,13 +4,14 @@
  */
 import { address, signature } from "@solana/kit";
 import { formatMemo } from "../../engine/transaction/memo-text.ts";
-import { confirmAnnouncement, createCall } from "../../services/calls/create-call.ts";
+import { composeAnnouncement, confirmAnnouncement, createCall } from "../../services/calls/create-call.ts";
 import { join, statementText } from "../../services/calls/join.ts";
 import { acceptSigned, handOutTo } from "../../services/calls/sign.ts";
 import { callView, listCalls, readCall } from "../../services/calls/view.ts";
 import { presentCall } from "../present-call.ts";
 import {
   announcedSchema,
+  announcementSchema,
   callIdSchema,
   callListSchema,
   callMemberSchema,
@@ -73,6 +74,19 @@ export const callRoutes: Routes = (app, { context, chainPorts }) => {
       },
     },
     async ({ params: { id } }) => presentCall(await readCall(context, id)),
+  );
+  app.post(
+    "/calls/:id/memo",
+    {
+      config: PUBLIC,
+      schema: {
+        tags: TAGS,
+        summary: "The unsigned transaction that publishes the terms' hash, with a fresh blockhash",
+        params: callIdSchema,
+        response: { 200: announcementSchema },
+      },
+    },
+    async ({ params: { id } }) => composeAnnouncement(context, await chainPorts(), id),
   );
   app.post(
     "/calls/:id/announcement",

@@ -4,6 +4,7 @@ import type { Routes } from "../server-context.ts";
 import { apiKeyRoutes } from "./api-keys.ts";
 import { auditRoutes } from "./audit.ts";
 import { batchRoutes } from "./batch.ts";
+import { callPageRoutes } from "./call-pages.ts";
 import { callRoutes } from "./calls.ts";
 import { chatRoutes } from "./chats.ts";
 import { errorRoutes } from "./errors.ts";
@@ -50,7 +51,14 @@ const API: readonly Routes[] = [
 ];
 
 /** The routes at the root. */
-const ROOT: readonly Routes[] = [healthRoutes, metricsRoutes, errorRoutes, webRoutes, receiptRoutes];
+const ROOT: readonly Routes[] = [
+  healthRoutes,
+  metricsRoutes,
+  errorRoutes,
+  webRoutes,
+  receiptRoutes,
+  callPageRoutes,
+];
 
 export const registerRoutes: Routes = async (app, server) => {
   for (const routes of ROOT) await routes(app, server);

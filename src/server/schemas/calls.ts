@@ -1,6 +1,7 @@
 /** Defines the schemas of open calls: what members and callers send, and a call as anyone sees it. */
 import { isSignature } from "@solana/kit";
 import { z } from "zod";
+import { MINT_POWERS } from "../../calls/terms.ts";
 import { PHASES } from "../../engine/calls/muster.ts";
 import { addressSchema, amountSchema, timeSchema } from "./common.ts";
 
@@ -19,7 +20,7 @@ export const termsBodySchema = z
   .record(z.string(), z.unknown())
   .meta({ id: "CallTerms", description: "The terms of a call: docs/calls.md describes every field" });
 
-const announcementSchema = z.object({
+export const announcementSchema = z.object({
   memo: z.string().meta({ description: "What the caller's wallet publishes on chain" }),
   transaction: z
     .string()
@@ -66,12 +67,14 @@ const memberSchema = z.object({
   spent: amountSchema.optional().meta({ description: "Lamports that left the wallet, with fees and rents" }),
 });
 
+const sumSchema = z.object({ wallets: z.number().int(), lamports: amountSchema });
+
 const musterSchema = z.object({
   endsAt: timeSchema,
   round: z.number().int(),
   released: z.boolean(),
   enough: z.boolean(),
-  signed: z.object({ wallets: z.number().int(), lamports: amountSchema }),
+  signed: sumSchema,
   heights: z
     .object({ signUntil: amountSchema, sendUntil: amountSchema, dead: amountSchema })
     .nullable()
@@ -88,6 +91,9 @@ export const callSchema = z
     termsHash: z.string(),
     memo: z.string(),
     announcement: z.object({ signature: z.string(), slot: amountSchema }).nullable(),
+    powers: z
+      .array(z.enum(MINT_POWERS))
+      .meta({ description: "What the mint's issuer can do to its holders" }),
     pledges: z.array(
       z.object({
         wallet: z.string(),
@@ -95,9 +101,12 @@ export const callSchema = z
         way: waySchema,
         at: timeSchema,
         expiresAt: timeSchema,
+        covered: z.boolean().nullable().meta({
+          description: "Whether the wallet held enough at the last look; null before the first one",
+        }),
       }),
     ),
-    pledged: z.object({ wallets: z.number().int(), lamports: amountSchema }),
+    pledged: sumSchema.extend({ covered: sumSchema }),
     muster: musterSchema.nullable(),
     totals: z.object({ landed: z.number().int(), lamports: amountSchema, tokens: amountSchema }),
     waits: z.string().nullable(),

@@ -15,4 +15,7 @@ export const joinSchema = z.object({
   after: z.record(idSchema, seq).default({}),
 });
 
+/** Of the namespace `/calls`. */
+export const watchCallSchema = z.object({ callId: idSchema });
+
 export const leaveSchema = z.object({ socketUserId: idSchema });

@@ -4,12 +4,11 @@ import { CTOError } from "../../errors/index.ts";
 import { ownsAll } from "../auth/access.ts";
 import { requireValid } from "../auth/authenticate.ts";
 import { requireReached } from "../event-position.ts";
-import { toProblem } from "../problem.ts";
-import type { Problem } from "../schemas/common.ts";
 import { joinSchema, leaveSchema, subscribeSchema, unsubscribeSchema } from "../schemas/socket.ts";
 import type { ServerContext } from "../server-context.ts";
 import { type CTOSocket, credentialsOf } from "./access.ts";
 import { type Deliveries, type Emit, openDeliveries, type ServerMessages } from "./deliveries.ts";
+import { answer, parsed } from "./messages.ts";
 import { type OutboxBounds, openOutbox } from "./outbox.ts";
 import type { Rooms } from "./rooms.ts";
 
@@ -17,10 +16,6 @@ import type { Rooms } from "./rooms.ts";
 const MAX_SUBSCRIPTIONS = 100;
 /** The most rooms that one client may join. */
 const MAX_ROOMS = 20;
-
-type Answer =
-  | { readonly ok: true; readonly status?: string }
-  | { readonly ok: false; readonly problem: Problem };
 
 /**
  * @throws `CTO_E_OPERATION_UNKNOWN`, also for another user's operation; `CTO_E_REQUEST_INVALID` above the limit;
@@ -87,25 +82,6 @@ function openMembership(rooms: Rooms, { data }: CTOSocket, deliveries: Deliverie
     },
   };
 }
-
-/** Sends the answer as an acknowledgement, if the client requested one. */
-async function answer(acknowledge: unknown, work: () => Promise<Answer>): Promise<void> {
-  const tell = typeof acknowledge === "function" ? acknowledge : () => undefined;
-  try {
-    tell(await work());
-  } catch (error) {
-    tell({ ok: false, problem: toProblem(error) } satisfies Answer);
-  }
-}
-
-const parsed = <Schema extends z.ZodType>(schema: Schema, message: unknown): z.infer<Schema> => {
-  const result = schema.safeParse(message);
-  if (result.success) return result.data;
-  const problems = result.error.issues.map(
-    ({ path, message: text }) => `${path.join(".") || "message"}: ${text}`,
-  );
-  throw new CTOError("CTO_E_REQUEST_INVALID", { problems });
-};
 
 /**
  * Serves one client until it disconnects.

@@ -8,11 +8,14 @@ import { type DefaultEventsMap, Server } from "socket.io";
 import { toProblem } from "../problem.ts";
 import type { ServerApp, ServerContext } from "../server-context.ts";
 import { type CTOSocket, credentialsOf, recognise, type SocketData } from "./access.ts";
+import { createCallFeeds } from "./call-feeds.ts";
+import { type CallNamespace, serveCalls } from "./calls.ts";
 import { serve } from "./connection.ts";
 import type { ServerMessages } from "./deliveries.ts";
 import { addressReader, mayConnect } from "./handshake.ts";
 import type { OutboxBounds } from "./outbox.ts";
 import { openRooms } from "./rooms.ts";
+import { openVisitors } from "./visitors.ts";
 
 /** The limit of one message from a client, bytes. */
 const MAX_MESSAGE_BYTES = 64 * 1024;
@@ -55,6 +58,14 @@ export function attachSocket(app: ServerApp, server: ServerContext, outbox: Outb
   });
   app.decorate("socketClients", () => io.engine.clientsCount);
   const addressOf = addressReader(config);
+  const calls: CallNamespace = io.of("/calls");
+  serveCalls(calls, {
+    server,
+    feeds: createCallFeeds(server),
+    visitors: openVisitors(),
+    addressOf: ({ request }) => addressOf(request),
+    bounds: outbox,
+  });
   const rooms = openRooms(server.context, server.log);
   io.use((socket, next) => {
     admit(app, server, socket, addressOf).then(
@@ -65,6 +76,7 @@ export function attachSocket(app: ServerApp, server: ServerContext, outbox: Outb
   io.on("connection", (socket) => serve(server, rooms, socket, outbox));
   app.addHook("preClose", async () => {
     io.disconnectSockets(true);
+    calls.disconnectSockets(true);
     io.engine.close();
     await rooms.close();
   });

@@ -5,11 +5,11 @@ import { limitsFor } from "../../engine/limits/limits.ts";
 import type { Age } from "../../engine/restore/behind.ts";
 import type { EngineSettings } from "../../engine/settings.ts";
 import type { WorkerPorts } from "../../runtime/worker-ports.ts";
-import { type CallContext, storeOf, whyHeld } from "./context.ts";
+import { type CallContext, powersIn, storeOf, whyHeld } from "./context.ts";
 
 /** Returns whether an open call shows that the journal is an old backup. If calls are off, none does. */
 export const readCallAge = async (
-  { config, journal }: CallContext,
+  { config, journal }: Pick<CallContext, "config" | "journal">,
   chain: WorkerPorts["chain"],
 ): Promise<Age> => (config.CTO_CALLERS === undefined ? { age: "current" } : ageByCalls({ journal, chain }));
 
@@ -37,6 +37,7 @@ export const carryOutCall = (
       settings,
       signal,
       store: storeOf(context),
+      powersIn,
       mostFee: BigInt(context.config.CTO_MAX_PRIORITY_FEE_LAMPORTS),
       // A member's bound is its pledge, so spend limits need not be set. The lists of mints and programs hold.
       limits: async () => limitsFor(await context.journal.readLimits(NOBODY), false),

@@ -2,23 +2,34 @@
 
 import type { CallRecord } from "../../calls/call-record.ts";
 import { type CallStore, createCallStore } from "../../calls/call-store.ts";
-import type { Address } from "../../engine/ports.ts";
+import type { MintPower } from "../../calls/terms.ts";
+import type { Address, Survey } from "../../engine/ports.ts";
 import { CTOError } from "../../errors/index.ts";
 import type { ChainPorts } from "../../runtime/chain-ports.ts";
 import type { CTOContext } from "../../runtime/context.ts";
+import { powersOf } from "../../venues/mint-rules.ts";
 
 /** What a service of calls needs. */
-export type CallContext = Pick<CTOContext, "config" | "journal">;
+export type CallContext = Pick<CTOContext, "config" | "journal" | "queue">;
 
 export type CallChain = Pick<ChainPorts, "chain">;
 
 /** One store for each journal of the process, because changes of one call wait for each other in it. */
 const stores = new WeakMap<object, CallStore>();
 
-export function storeOf({ journal }: Pick<CallContext, "journal">): CallStore {
-  const store = stores.get(journal) ?? createCallStore(journal);
+/** The name under which changes of a call are told to the listeners of all processes. */
+export const newsOfCall = (callId: string): string => `call/${callId}`;
+
+export function storeOf({ journal, queue }: Pick<CallContext, "journal" | "queue">): CallStore {
+  const store = stores.get(journal) ?? createCallStore(journal, (callId) => queue.wake(newsOfCall(callId)));
   stores.set(journal, store);
   return store;
+}
+
+/** Returns what the mint's issuer can do to its holders. */
+export function powersIn({ mint, fetched }: Survey): readonly MintPower[] {
+  const account = fetched.accounts.get(mint) ?? null;
+  return account === null ? [] : powersOf(account, fetched);
 }
 
 /** Returns the wallets that may publish calls. @throws `CTO_E_CALLS_OFF` */

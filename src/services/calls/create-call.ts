@@ -3,7 +3,7 @@
  * is published.
  */
 import { toWire } from "../../base/wire.ts";
-import type { CallRecord } from "../../calls/call-record.ts";
+import { type CallRecord, newRecord } from "../../calls/call-record.ts";
 import { parseTerms } from "../../calls/parse-terms.ts";
 import type { Call } from "../../calls/terms.ts";
 import { formatCallMemo } from "../../engine/calls/call-memo.ts";
@@ -11,8 +11,7 @@ import type { Signature, Survey } from "../../engine/ports.ts";
 import { CTOError } from "../../errors/index.ts";
 import type { ChainPorts } from "../../runtime/chain-ports.ts";
 import { openClusterClient } from "../../runtime/cluster-client.ts";
-import { powersOf } from "../../venues/mint-rules.ts";
-import { type CallChain, type CallContext, callersOf, requireCall, storeOf } from "./context.ts";
+import { type CallChain, type CallContext, callersOf, powersIn, requireCall, storeOf } from "./context.ts";
 
 /** The memo that publishes a call's terms, and a transaction with it alone, for the caller's wallet to sign and send. */
 export type Announcement = {
@@ -51,16 +50,7 @@ export async function createCall(
   requireMint(call, survey);
   requireHoldings(call, survey);
   await requirePastCalls(context, call);
-  const record: CallRecord = {
-    call,
-    status: "announced",
-    createdAt: new Date(),
-    announcement: null,
-    muster: null,
-    waits: null,
-    ended: null,
-    results: [],
-  };
+  const record: CallRecord = { ...newRecord(call, new Date()), powers: powersIn(survey) };
   const store = storeOf(context);
   const isTaken = (await context.journal.readOperation(callId)) !== null || !(await store.addCall(record));
   if (isTaken) throw new CTOError("CTO_E_CALL_EXISTS", { callId });
@@ -83,10 +73,8 @@ async function requireCluster({ config }: CallContext, { terms }: Call): Promise
 }
 
 /** Enforces the caller's own rule about the powers of the mint's issuer. */
-function requireMint({ terms: { mint, refuses } }: Call, { fetched }: Survey): void {
-  const account = fetched.accounts.get(mint) ?? null;
-  const powers =
-    account === null ? [] : powersOf(account, fetched).filter((power) => refuses.includes(power));
+function requireMint({ terms: { mint, refuses } }: Call, survey: Survey): void {
+  const powers = powersIn(survey).filter((power) => refuses.includes(power));
   if (powers.length > 0) throw new CTOError("CTO_E_CALL_MINT_REFUSED", { mint, powers });
 }
 
@@ -113,10 +101,7 @@ async function requirePastCalls(context: CallContext, { terms: { caller } }: Cal
 }
 
 /** Returns the memo that the caller has to publish, and an unsigned transaction with it. */
-export async function announcementOf(
-  { chain }: CallChain,
-  { terms, termsHash }: Call,
-): Promise<Announcement> {
+async function announcementOf({ chain }: CallChain, { terms, termsHash }: Call): Promise<Announcement> {
   const memo = formatCallMemo({ callId: terms.callId, termsHash });
   const { wallet } = terms.caller;
   const { slot: _slot, ...lifetime } = await chain.latestBlockhash();
@@ -133,6 +118,21 @@ export async function announcementOf(
     lookupTables: {},
   });
   return { memo, transaction: toWire(unsigned.messageBytes, [null]) };
+}
+
+/**
+ * Composes the announcement again, because the blockhash of an earlier one lives for a minute. Nothing is stored, and
+ * only the caller's wallet can sign it, so anyone may ask.
+ *
+ * @throws `CTO_E_CALL_UNKNOWN`, `CTO_E_CALLS_OFF`, `CTO_E_RPC_UNAVAILABLE`
+ */
+export async function composeAnnouncement(
+  context: CallContext,
+  ports: CallChain,
+  callId: string,
+): Promise<Announcement> {
+  const { call } = await requireCall(context, callId);
+  return announcementOf(ports, call);
 }
 
 /**

@@ -4,7 +4,7 @@
  */
 import type { CallRecord, CallStatus } from "../../calls/call-record.ts";
 import { type CountedPledge, countedPledges } from "../../calls/pledges.ts";
-import type { Terms } from "../../calls/terms.ts";
+import type { MintPower, Terms } from "../../calls/terms.ts";
 import { formatCallMemo } from "../../engine/calls/call-memo.ts";
 import {
   isEnough,
@@ -16,6 +16,7 @@ import {
   signingClosesAt,
   type Way,
 } from "../../engine/calls/muster.ts";
+import type { Address } from "../../engine/ports.ts";
 import { formatMemo } from "../../engine/transaction/memo-text.ts";
 import { type CallContext, callersOf, requireCall, storeOf } from "./context.ts";
 
@@ -38,6 +39,8 @@ export type MemberView = {
   readonly spent?: string;
 };
 
+type Sum = { readonly wallets: number; readonly lamports: string };
+
 export type CallView = {
   readonly call: 1;
   readonly callId: string;
@@ -47,14 +50,18 @@ export type CallView = {
   /** The memo that publishes the hash, and the transaction that has it. */
   readonly memo: string;
   readonly announcement: { readonly signature: string; readonly slot: string } | null;
+  /** What the mint's issuer can do to its holders, as it was last seen. */
+  readonly powers: readonly MintPower[];
   readonly pledges: readonly {
     readonly wallet: string;
     readonly lamports: string;
     readonly way: Way;
     readonly at: string;
     readonly expiresAt: string;
+    /** Whether the wallet held enough when a worker last looked; null: it has not looked since the pledge. */
+    readonly covered: boolean | null;
   }[];
-  readonly pledged: { readonly wallets: number; readonly lamports: string };
+  readonly pledged: Sum & { readonly covered: Sum };
   readonly muster: {
     readonly endsAt: string;
     readonly round: number;
@@ -122,17 +129,28 @@ function musterView(record: CallRecord, muster: Muster): NonNullable<CallView["m
   };
 }
 
-const pledgeView = ({ wallet, lamports, way, at, expiresAt }: CountedPledge) => ({
+const isCovered = ({ cover }: CallRecord, wallet: Address): boolean | null => {
+  if (cover?.covered.includes(wallet) === true) return true;
+  return cover?.uncovered.includes(wallet) === true ? false : null;
+};
+
+const pledgeView = (record: CallRecord, { wallet, lamports, way, at, expiresAt }: CountedPledge) => ({
   wallet,
   lamports: String(lamports),
   way,
   at: at.toISOString(),
   expiresAt: expiresAt.toISOString(),
+  covered: isCovered(record, wallet),
+});
+
+const totalOf = (pledges: readonly CountedPledge[]): Sum => ({
+  wallets: pledges.length,
+  lamports: sum(pledges.map(({ lamports }) => lamports)),
 });
 
 /** Pure. @param pledges that count now, or that counted when the call ended */
 export function callView(record: CallRecord, pledges: readonly CountedPledge[]): CallView {
-  const { call, status, announcement, muster, results, waits, ended } = record;
+  const { call, status, announcement, powers, muster, results, waits, ended } = record;
   const { terms, termsHash } = call;
   const landed = results.map(
     ({ wallet }) => muster?.members.find((one) => one.wallet === wallet)?.lamports ?? 0n,
@@ -145,8 +163,12 @@ export function callView(record: CallRecord, pledges: readonly CountedPledge[]):
     termsHash,
     memo: formatCallMemo({ callId: terms.callId, termsHash }),
     announcement: announcement && { signature: announcement.signature, slot: String(announcement.slot) },
-    pledges: pledges.map(pledgeView),
-    pledged: { wallets: pledges.length, lamports: sum(pledges.map(({ lamports }) => lamports)) },
+    powers,
+    pledges: pledges.map((pledge) => pledgeView(record, pledge)),
+    pledged: {
+      ...totalOf(pledges),
+      covered: totalOf(pledges.filter(({ wallet }) => isCovered(record, wallet) === true)),
+    },
     muster: muster && musterView(record, muster),
     totals: {
       landed: results.length,
