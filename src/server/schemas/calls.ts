@@ -1,7 +1,6 @@
 /** Defines the schemas of open calls: what members and callers send, and a call as anyone sees it. */
 import { isSignature } from "@solana/kit";
 import { z } from "zod";
-import { MINT_POWERS } from "../../calls/terms.ts";
 import { PHASES } from "../../engine/calls/muster.ts";
 import { addressSchema, amountSchema, timeSchema } from "./common.ts";
 
@@ -92,7 +91,7 @@ export const callSchema = z
     memo: z.string(),
     announcement: z.object({ signature: z.string(), slot: amountSchema }).nullable(),
     powers: z
-      .array(z.enum(MINT_POWERS))
+      .array(z.enum(["fee", "freeze", "hook"]))
       .meta({ description: "What the mint's issuer can do to its holders" }),
     pledges: z.array(
       z.object({
