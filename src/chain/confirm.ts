@@ -31,17 +31,26 @@ type Entry = {
   looks: number;
   /** The time of the next poll, on the clock of `performance.now()`. */
   due: number;
+  /** A hint has come for it. */
+  hinted: boolean;
   stopListening: () => void;
 };
 
-/** The wait after a hint, in slots. Hints for the legs of one slot arrive one by one; one poll then serves all of them. */
+/** The wait after the last outstanding hint, in slots. Hints for the legs of one slot arrive one by one. */
 const COALESCE = 0.25;
+
+/**
+ * The wait after a hint while other signatures are still without one, in slots. The legs of an operation are signed one
+ * after the other, and land in several slots; one poll then serves many of them. How many slots it takes to sign them
+ * depends on the machine, and the number of polls should not.
+ */
+const FOR_OTHERS = 3;
 
 /** The longest pause between two consecutive polls, in slots. */
 const LONGEST_SPREAD = 6;
 
 export class Confirmer {
-  readonly #rpc: Rpc;
+  readonly #rpc: Pick<Rpc, "call">;
   readonly #entries = new Map<Signature, Entry>();
   readonly #pace = createPace();
   readonly #hints: Hints;
@@ -54,9 +63,12 @@ export class Confirmer {
   #earliest = 0;
   #inARow = 0;
 
-  constructor(rpc: Rpc, options: { webSocketUrl?: string | undefined } = {}) {
+  constructor(
+    rpc: Pick<Rpc, "call">,
+    options: { webSocketUrl?: string | undefined; createHints?: typeof createHints } = {},
+  ) {
     this.#rpc = rpc;
-    this.#hints = createHints({
+    this.#hints = (options.createHints ?? createHints)({
       url: options.webSocketUrl,
       onHint: (signature) => this.#hurry(signature),
       onBroken: () => this.#fallBack(),
@@ -132,6 +144,7 @@ export class Confirmer {
       lookedAt: Number.NEGATIVE_INFINITY,
       isProcessed: false,
       looks: 0,
+      hinted: false,
       due: performance.now() + this.#pace.gapWhileUnseen(0, this.#hints.working()),
       stopListening: this.#closed ? () => {} : this.#hints.listen(signature, until),
     };
@@ -213,11 +226,14 @@ export class Confirmer {
     entry.due = now + this.#pace.gapWhileUnseen(entry.looks, this.#hints.working());
   }
 
-  /** Handles a hint: polls soon, together with the other signatures that get hints in this slot. */
+  /** Handles a hint: polls soon, together with the other signatures that get hints about now. */
   #hurry(signature: Signature): void {
     const entry = this.#entries.get(signature);
     if (entry === undefined) return;
-    entry.due = Math.min(entry.due, performance.now() + this.#pace.slotMs() * COALESCE);
+    entry.hinted = true;
+    const isLast = [...this.#entries.values()].every(({ hinted, view }) => hinted || view.state !== "unseen");
+    const slots = isLast ? COALESCE : Math.min(LONGEST_SPREAD, FOR_OTHERS * 2 ** this.#inARow);
+    entry.due = Math.min(entry.due, performance.now() + this.#pace.slotMs() * slots);
     this.#schedule();
   }
 

@@ -1,0 +1,83 @@
+/**
+ * Tests how many polls a burst of landings costs. Time and hints are simulated, because the number must not depend on
+ * the machine that runs the test.
+ */
+import { getBase58Decoder, type Signature } from "@solana/kit";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { Confirmer } from "../../src/chain/confirm.ts";
+import type { createHints } from "../../src/chain/hints.ts";
+import type { Call } from "../../src/chain/rpc.ts";
+
+const SLOT_MS = 400;
+const signatureOf = (n: number): Signature =>
+  getBase58Decoder().decode(new Uint8Array(64).fill(n + 1)) as Signature;
+
+beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] }));
+afterEach(() => void vi.useRealTimers());
+
+/** A cluster on which each signature lands some slots after it was watched. A landing gives a hint, unless it is silent. */
+function scene(isSilent: (signature: Signature) => boolean = () => false) {
+  const landsAt = new Map<Signature, number>();
+  let polls = 0;
+  const slotNow = (): number => Math.floor(performance.now() / SLOT_MS);
+  const call = (async ({ params }: { params: readonly [readonly Signature[]] }) => {
+    polls += 1;
+    return {
+      context: { slot: BigInt(slotNow()) },
+      value: params[0].map((signature) => {
+        const slot = landsAt.get(signature) ?? Number.POSITIVE_INFINITY;
+        return slot > slotNow() ? null : { slot: BigInt(slot), commitment: "confirmed", failure: null };
+      }),
+    };
+  }) as unknown as Call;
+  const hints: typeof createHints = ({ onHint }) => ({
+    working: () => true,
+    listen: (signature) => {
+      const slot = landsAt.get(signature);
+      if (slot !== undefined && !isSilent(signature))
+        setTimeout(() => onHint(signature), slot * SLOT_MS - performance.now());
+      return () => undefined;
+    },
+  });
+  const confirmer = new Confirmer({ call }, { createHints: hints });
+  /** Watches one that lands in two slots. @returns the time from its landing until we know, in slots */
+  const watch = async (n: number): Promise<number> => {
+    const signature = signatureOf(n);
+    const slot = slotNow() + 2;
+    landsAt.set(signature, slot);
+    const { state } = await confirmer.watch(signature, { timeoutMs: 60_000, until: "confirmed" });
+    expect(state).toBe("confirmed");
+    return performance.now() / SLOT_MS - slot;
+  };
+  return { watch, polls: () => polls };
+}
+
+const passSlots = (slots: number): Promise<unknown> => vi.advanceTimersByTimeAsync(slots * SLOT_MS);
+
+it("polls for a single landing at once", async () => {
+  const { watch, polls } = scene();
+  const known = watch(0);
+  await passSlots(10);
+  expect(await known).toBeCloseTo(0.25, 1);
+  expect(polls()).toBe(1);
+});
+
+it.each([1, 4, 8, 12])("needs at most 3 polls for 50 landings within %i slots", async (slots) => {
+  const { watch, polls } = scene();
+  const known: Promise<number>[] = [];
+  for (let leg = 0; leg < 50; leg += 1) {
+    known.push(watch(leg));
+    await passSlots(slots / 50);
+  }
+  await passSlots(20);
+  await Promise.all(known);
+  expect(polls()).toBeLessThanOrEqual(3);
+});
+
+it("does not let the others wait long for one whose hint does not come", async () => {
+  const silent = signatureOf(3);
+  const { watch } = scene((signature) => signature === silent);
+  const known = [0, 1, 2, 3].map(watch);
+  await passSlots(20);
+  expect(Math.max(...(await Promise.all(known)))).toBeLessThanOrEqual(3.1);
+});
