@@ -92,6 +92,25 @@ export const PRICE_MUTANTS: readonly Mutant[] = [
     edits: [["if (request.maxPrice !== undefined) return alone(open,", "if (open.venue) return alone(open,"]],
   },
   {
+    name: "unusual-fee-unseen",
+    mistake: "a launch may keep 99 per cent of what is spent as its fee, under any limit on the price",
+    file: "src/engine/buy/price-impact.ts",
+    suites: ["test/engine/price-check.test.ts"],
+    edits: [
+      [
+        "const venueFeeBps = feeBps > USUAL_FEE_BPS ? feeBps : 0;",
+        "const venueFeeBps = feeBps > 10_000 ? feeBps : 0;",
+      ],
+    ],
+  },
+  {
+    name: "unusual-fee-by-way-of-the-aggregator",
+    mistake: "what is refused for its market's fee is bought there all the same, through the aggregator",
+    file: "src/engine/buy/price-impact.ts",
+    suites: ["test/engine/price-check.test.ts"],
+    edits: [["return Math.max(0, Number(BPS - kept));", "return Math.min(0, Number(BPS - kept));"]],
+  },
+  {
     name: "buy-below-the-anchor",
     mistake: "what a venue has built for less than the anchor is signed",
     ...ANCHOR,

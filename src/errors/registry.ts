@@ -526,15 +526,26 @@ export const REGISTRY = {
     cause: "The response does not have the documented format, or contradicts the request.",
     remedy: "Nothing was signed. Check JUPITER_URL; report it if it persists.",
   }),
-  CTO_E_PRICE_IMPACT_ABOVE_LIMIT: entry<{ impactBps: number; limitBps: number; transferFeeBps?: number }>({
+  CTO_E_PRICE_IMPACT_ABOVE_LIMIT: entry<{
+    impactBps: number;
+    limitBps: number;
+    transferFeeBps?: number;
+    venueFeeBps?: number;
+  }>({
     kind: "nextVenue",
-    message: ({ impactBps, limitBps, transferFeeBps = 0 }) =>
-      transferFeeBps === 0
+    message: ({ impactBps, limitBps, transferFeeBps = 0, venueFeeBps = 0 }) => {
+      const fees = [
+        ...(transferFeeBps === 0 ? [] : [`to the mint's transfer fee of ${transferFeeBps} bps`]),
+        ...(venueFeeBps === 0 ? [] : [`to the market's fee of ${venueFeeBps} bps`]),
+      ];
+      return fees.length === 0
         ? `The operation would move the price by ${impactBps} bps; the limit is ${limitBps} bps`
-        : `The operation would lose ${impactBps} bps to its price impact and to the mint's transfer fee of ${transferFeeBps} bps; the limit is ${limitBps} bps`,
+        : `The operation would lose ${impactBps} bps to its price impact and ${fees.join(" and ")}; the limit is ${limitBps} bps`;
+    },
     cause:
-      "maxPriceImpactBps is checked against the whole operation before anything is signed. The mint's transfer fee is included.",
-    remedy: "Lower buyAmount or raise maxPriceImpactBps.",
+      "maxPriceImpactBps is checked against the whole operation before anything is signed. The mint's transfer fee is included, and a market's own fee if it is above 1,000 bps. Such a fee is refused where neither maxPriceImpactBps nor maxPrice is set, too.",
+    remedy:
+      "Lower buyAmount or raise maxPriceImpactBps. A launch's fee often falls within minutes: wait, or set maxPriceImpactBps above what would be lost.",
   }),
   CTO_E_PRICE_ABOVE_MAX: entry<{
     venue: string;

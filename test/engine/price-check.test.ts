@@ -2,7 +2,8 @@
 import { lamports } from "@solana/kit";
 import { describe, expect, it } from "vitest";
 import { capOf } from "../../src/engine/buy/max-price.ts";
-import { createPriceChecks, deviationOf, lossBps } from "../../src/engine/buy/price-check.ts";
+import { createPriceChecks, deviationOf } from "../../src/engine/buy/price-check.ts";
+import { lossBps } from "../../src/engine/buy/price-impact.ts";
 import { takeFirst } from "../../src/engine/buy/take-first.ts";
 import { type Limits, limitsFor, priceDeviationLimit } from "../../src/engine/limits/limits.ts";
 import type {
@@ -267,6 +268,40 @@ describe("the market that is taken", () => {
     expect(cap(SOL)).toBe(995_025n);
     const dear = take([pool(990_000n)], 990_000n, capped);
     await expect(dear.taken).rejects.toThrow(refusedWith("CTO_E_PRICE_ABOVE_MAX"));
+  });
+
+  describe("whose own fee is unusual", () => {
+    const charging = (kind: MarketKind, feeBps: bigint, rate = 1_000_000n): OpenVenue => {
+      const plain = market("meteora", kind, (rate * (10_000n - feeBps)) / 10_000n);
+      return { ...plain, quote: { ...plain.quote, feeLamports: lamports((SOL * feeBps) / 10_000n) } };
+    };
+    const tooDear = refusedWith("CTO_E_PRICE_IMPACT_ABOVE_LIMIT");
+
+    it("is refused above 10 per cent, unless the caller's limit allows it, or the caller's cap on the price", async () => {
+      const at = (feeBps: bigint, changes: Partial<OperationRequest> = {}) =>
+        take([charging("only", feeBps)], noRoute, changes).taken;
+      expect(await at(1_000n)).toMatchObject({ open: { venue: "meteora" } });
+      expect(await at(1_000n, { maxPriceImpactBps: 0 })).toMatchObject({ open: { venue: "meteora" } });
+      await expect(at(1_001n)).rejects.toThrow(tooDear);
+      await expect(at(9_900n)).rejects.toThrow("the market's fee of 9900 bps; the limit is 1000 bps");
+      await expect(at(9_900n, { maxPriceImpactBps: 9_899 })).rejects.toThrow(tooDear);
+      expect(await at(9_900n, { maxPriceImpactBps: 9_900 })).toMatchObject({ open: { venue: "meteora" } });
+      expect(await at(5_000n, { maxPrice: "2" })).toMatchObject({ open: { venue: "meteora" } });
+    });
+
+    it.each(["only", "canonical", "openToAll"] as const)(
+      "is not bought through the aggregator either, if that pays the same fee (%s)",
+      async (kind) => {
+        const through = (rate: bigint, changes: Partial<OperationRequest> = {}) =>
+          take([charging(kind, 5_000n), aggregator(rate)], rate, changes).taken;
+        await expect(through(500_000n)).rejects.toThrow(tooDear);
+        await expect(through(510_000n)).rejects.toThrow(tooDear);
+        expect(await through(900_000n)).toMatchObject({ open: { venue: "jupiter" } });
+        expect(await through(510_000n, { maxPriceImpactBps: 5_000 })).toMatchObject({
+          open: { venue: kind === "only" ? "meteora" : "jupiter" },
+        });
+      },
+    );
   });
 
   it("costs no more to the mint than was allowed, be it the aggregator's", async () => {

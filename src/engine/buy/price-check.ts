@@ -9,6 +9,7 @@ import { CTOError, isAway, isPassedOver } from "../../errors/index.ts";
 import { type Limits, priceDeviationLimit } from "../limits/limits.ts";
 import type { OpenVenue, OperationRequest, PriceCheck, Survey, Venues } from "../ports.ts";
 import { capOf } from "./max-price.ts";
+import { createFees } from "./price-impact.ts";
 
 const BPS = 10_000n;
 
@@ -41,6 +42,8 @@ export type PriceChecks = {
   check(open: OpenVenue): Promise<PriceCheck>;
   /** Whether the aggregator offers enough more than this market to be worth its route. */
   isBeaten(open: OpenVenue): Promise<boolean>;
+  /** The market's fee, bps. For the aggregator, it follows from the market that it is compared with. */
+  feeBps(open: OpenVenue): number;
   /** Returns why the aggregator is unavailable, if a comparison found that; null otherwise. */
   away(): CTOError | null;
 };
@@ -54,6 +57,7 @@ export function createPriceChecks(
   asked: Parameters<Venues["reference"]>[1],
 ): PriceChecks {
   let away: CTOError | null = null;
+  const fees = createFees();
   const quoted = once(async (): Promise<Quoted> => {
     try {
       return { tokensOut: await venues.reference(survey, asked) };
@@ -105,7 +109,9 @@ export function createPriceChecks(
   };
   return {
     away: () => away,
+    feeBps: (open) => fees.of(open),
     async isBeaten(open) {
+      fees.of(open);
       if (open.market !== "openToAll" && open.market !== "canonical") return false;
       const answer = await compare();
       if ("none" in answer) return false;
@@ -140,10 +146,3 @@ export function requireTransferFee(
 ): void {
   if (feeBps > limitBps) throw new CTOError("CTO_E_TRANSFER_FEE_ABOVE_LIMIT", { feeBps, limitBps });
 }
-
-/**
- * Returns the share of the price that a buyer loses to the price impact and to the mint's transfer fee. Bps, rounded
- * up.
- */
-export const lossBps = (impactBps: number, transferFeeBps: number): number =>
-  10_000 - Math.floor(((10_000 - Math.min(impactBps, 10_000)) * (10_000 - transferFeeBps)) / 10_000);
