@@ -144,6 +144,13 @@ export const POLICY_MUTANTS: readonly Mutant[] = [
     edits: [["own.find((account) => loaded.has(account))", "own.find(() => loaded.size === 0)"]],
   },
   {
+    name: "aggregator-names-any-program",
+    mistake: "a swap may name the stake program, with which the buyer's signature moves its stakes",
+    file: "src/policy/jupiter.ts",
+    suites: ["test/policy/jupiter.test.ts"],
+    edits: [["if (power !== undefined)", "if (accounts.length > 999 && power !== undefined)"]],
+  },
+  {
     name: "keyring-signs-without-a-verdict",
     mistake: "the keyring signs a transaction that no policy has approved",
     file: "src/policy/seal.ts",

@@ -9,7 +9,7 @@
  */
 import type { Blockhash } from "@solana/kit";
 import { z } from "zod";
-import type { Settled } from "../engine/ports.ts";
+import { FIRST_SLOT_MS, type Settled } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
 import { blockhashAnswer, inContext, u64 } from "./answers.ts";
 import type { CommitmentReader } from "./commitment.ts";
@@ -23,7 +23,7 @@ export type Lifetime = {
 };
 
 export type BlockhashOptions = {
-  /** How long the cache returns the same blockhash, ms. Default 2,000. */
+  /** How long the cache returns the same blockhash at most, ms. Default: ten blocks of today's slot time. */
   readonly freshMs?: number;
   /** A monotonic clock, ms. */
   readonly now?: () => number;
@@ -80,7 +80,7 @@ export function createBlockhashCache(
   rpc: Pick<Rpc, "call" | "onDistinctEndpoints">,
   options: BlockhashOptions,
 ): BlockhashCache {
-  const { freshMs = 2000, now = () => performance.now(), commitment } = options;
+  const { freshMs = FRESH_BLOCKS * FIRST_SLOT_MS, now = () => performance.now(), commitment } = options;
   let latest: Reading | undefined;
   let pending: Promise<Reading> | undefined;
   const seen = { slot: 0n, height: 0n };

@@ -329,8 +329,9 @@ export const createJupiterVenue = (readRoute: RouteReader, options: JupiterOptio
       const query = { mint, lamports: total, taker, payer: taker, slippageBps, maxAccounts: ACCOUNTS.most };
       const { inputMint, outputMint, inAmount, outAmount } = await source.api.build(query);
       // We sign nothing of this answer, so we check only that its price is for our request.
-      if (inputMint === WRAPPED_SOL_MINT && outputMint === mint && inAmount === total) return outAmount;
-      const problem = "the quote is not about what was asked";
+      const isAbout = inputMint === WRAPPED_SOL_MINT && outputMint === mint && inAmount === total;
+      if (isAbout && outAmount > 0n) return outAmount;
+      const problem = isAbout ? "it offers nothing" : "the quote is not about what was asked";
       throw new CTOError("CTO_E_VENUE_INVALID_ANSWER", { venue: "jupiter", problem });
     },
   };

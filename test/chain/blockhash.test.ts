@@ -1,10 +1,19 @@
 /** Tests that the blockhash for signing is never older than one that this process has already seen. */
 import { getBase58Decoder } from "@solana/kit";
 import { expect, test } from "vitest";
+import { createBlockhashCache } from "../../src/chain/blockhash.ts";
 import { createChain } from "../../src/chain/index.ts";
+import type { Call } from "../../src/chain/rpc.ts";
 import { failureOf, type Reply, startFaultServer } from "./fault-server.ts";
 
 const quick = { retryBaseMs: 5, blockhashFreshMs: 0 };
+
+/** Integers of an answer are bigints, as the real parser makes them. */
+const toBigInts = (value: unknown): unknown => {
+  if (typeof value === "number") return BigInt(value);
+  if (value === null || typeof value !== "object") return value;
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, toBigInts(each)]));
+};
 
 const at = (slot: number, lastValidBlockHeight = slot + 100): Reply => {
   const blockhash = getBase58Decoder().decode(new Uint8Array(32).fill(slot % 250));
@@ -69,4 +78,30 @@ test("nodes that are a few blocks apart are all trusted", async () => {
   expect(await chain.latestBlockhash()).toMatchObject({ slot: 990n });
   expect(await failureOf(chain.latestBlockhash())).toMatchObject({ code: "CTO_E_RPC_UNAVAILABLE" });
   chain.close();
+});
+
+test.each([
+  ["today's cluster", 400],
+  ["a cluster with quicker blocks", 150],
+])("a blockhash is used for ten blocks of %s, however long that takes", async (_name, blockMs) => {
+  let time = 0;
+  let asked = 0;
+  const call: Call = async ({ schema }) => {
+    asked += 1;
+    const { result } = at(1_000 + Math.floor(time / blockMs)) as { result: unknown };
+    return schema.parse(toBigInts(result));
+  };
+  const rpc = { call, onDistinctEndpoints: () => Promise.reject(new Error("nobody lags")) };
+  const options = { now: () => time, commitment: async () => "confirmed" as const };
+  const cache = createBlockhashCache(rpc, options);
+  await cache.latest();
+  time = 4_000; // The first answer shows no pace yet.
+  await cache.latest();
+  expect(asked).toBe(2);
+  time += 10 * blockMs - 1;
+  await cache.latest();
+  expect(asked).toBe(2);
+  time += 160;
+  await cache.latest();
+  expect(asked).toBe(3);
 });

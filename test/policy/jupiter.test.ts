@@ -101,6 +101,19 @@ describe("a swap of Jupiter's", () => {
     },
   );
 
+  it.each(KINDS)("as %s names no program that keeps stakes, votes, programs or tables", async (kind) => {
+    const honest = await make(kind);
+    for (const program of [
+      "Stake11111111111111111111111111111111111111",
+      "Vote111111111111111111111111111111111111111",
+      "BPFLoaderUpgradeab1e11111111111111111111111",
+      "AddressLookupTab1e1111111111111111111111111",
+    ]) {
+      const accounts = [...honest.accounts, program as Address];
+      expect(checkJupiterSwap({ ...honest, accounts }, meant)).toContain(`the program ${program}`);
+    }
+  });
+
   it.each(KINDS)("as %s is decoded whole, or refused", async (kind) => {
     const honest = await make(kind);
     for (let length = 0; length < honest.data.length; length += 1) {

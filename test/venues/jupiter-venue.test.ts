@@ -158,13 +158,8 @@ describe("the jupiter venue", () => {
     server = undefined;
   });
 
-  /** Opens the venue against a Jupiter that offers `rate(n)` tokens per lamport at its n-th request (from 1). */
-  const open = async (
-    legs: readonly bigint[],
-    slippageBps: number,
-    rate: (request: number) => bigint,
-    onTheWay: Address | null = null,
-  ) => {
+  /** Surveys the token against a Jupiter that offers `rate(n)` tokens per lamport at its n-th request (from 1). */
+  const surveyed = async (rate: (request: number) => bigint, onTheWay: Address | null = null) => {
     const listening = createServer(async (request, response) => {
       const { searchParams } = new URL(request.url ?? "", "http://jupiter");
       const amount = BigInt(searchParams.get("amount") ?? "0");
@@ -212,7 +207,11 @@ describe("the jupiter venue", () => {
       },
     };
     const venues = createVenues({ chain, jupiter: { url: `http://127.0.0.1:${port}` } });
-    const survey = await venues.survey(mint, [buyer]);
+    return { venues, survey: await venues.survey(mint, [buyer]) };
+  };
+  /** Opens the venue there. */
+  const open = async (legs: readonly bigint[], slippageBps: number, ...how: Parameters<typeof surveyed>) => {
+    const { venues, survey } = await surveyed(...how);
     return venues.open("jupiter", survey, { legs: legs.map(lamports), slippageBps, taker: buyer });
   };
   const leg = (amount: bigint) => ({ buyer, payer: buyer, lamports: lamports(amount) });
@@ -318,6 +317,19 @@ describe("the jupiter venue", () => {
   it("refuses an answer that is not about the asked buy", async () => {
     await expect(open([1_000_000n], 100, () => 0n)).rejects.toMatchObject({
       code: "CTO_E_VENUE_INVALID_ANSWER",
+    });
+  });
+
+  it("is a reference for what the legs buy together, if it offers anything", async () => {
+    const asked = { legs: [1_000_000n, 2_000_000n].map(lamports), slippageBps: 100, taker: buyer };
+    const quoting = await surveyed(() => 10n);
+    expect(await quoting.venues.reference(quoting.survey, asked)).toBe(30_000_000n);
+    server?.close();
+    // Beside nothing, any price of a pool would look cheap.
+    const empty = await surveyed(() => 0n);
+    await expect(empty.venues.reference(empty.survey, asked)).rejects.toMatchObject({
+      code: "CTO_E_VENUE_INVALID_ANSWER",
+      message: expect.stringContaining("it offers nothing"),
     });
   });
 
