@@ -15,6 +15,14 @@ export const PRICE_MUTANTS: readonly Mutant[] = [
     edits: [["if (at < 0) continue;", "if (at < agreed.length) continue;"]],
   },
   {
+    name: "holdings-of-one-endpoint",
+    mistake:
+      "a wallet has the tokens that one endpoint says: those that it had before then pass for the buy's",
+    file: "src/venues/views.ts",
+    suites: ["test/venues/views.test.ts"],
+    edits: [["tokens: higher(one.tokens, other.tokens),", "tokens: one.tokens,"]],
+  },
+  {
     name: "hops-cost-the-same",
     mistake: "an account on the way counts as one of the older token program, whatever its mint adds to it",
     file: "src/venues/jupiter.ts",

@@ -23,7 +23,7 @@ export type Lifetime = {
 };
 
 export type BlockhashOptions = {
-  /** How long the cache returns the same blockhash at most, ms. Default: ten blocks of today's slot time. */
+  /** How long the cache returns the same blockhash at most, ms. Default: ten blocks of the slot time that we assume at first. */
   readonly freshMs?: number;
   /** A monotonic clock, ms. */
   readonly now?: () => number;

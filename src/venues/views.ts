@@ -2,9 +2,19 @@
  * Combines the surveys of several endpoints (views). Facts that cannot change between two slots must be the same in
  * all views. `agree.ts` handles facts that can change, when a price is calculated from them.
  */
+import { lamports } from "@solana/kit";
 import { labelWords } from "../base/token-label.ts";
-import type { Address, ClusterFacts, RawAccount, Survey, Witness, WitnessReader } from "../engine/ports.ts";
+import type {
+  Address,
+  ClusterFacts,
+  Holdings,
+  RawAccount,
+  Survey,
+  Witness,
+  WitnessReader,
+} from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
+import { minimum } from "./integers.ts";
 import { extensionOf } from "./token-layout.ts";
 
 /** The fields of a mint that change during normal use: its supply, and the withheld fees of its transfers. */
@@ -44,10 +54,43 @@ const withAgreedLabel = (views: readonly Survey[]): readonly Survey[] => {
   return labels.size <= 1 ? views : views.map(({ label: _, ...view }) => view);
 };
 
+const higher = (a: bigint | null, b: bigint | null): bigint | null => {
+  if (a === null || b === null) return a ?? b;
+  return larger(a, b);
+};
+
+/**
+ * What a wallet holds, so that no single endpoint's answer weakens a check: the fewest lamports, because it must pay;
+ * the most tokens, because the proof of delivery counts on top of them; every account and every fault that one of them
+ * returns.
+ */
+const agreedHoldings = (one: Holdings, other: Holdings): Holdings => ({
+  ...other,
+  ...one,
+  lamports: lamports(minimum(one.lamports, other.lamports)),
+  tokens: higher(one.tokens, other.tokens),
+});
+
+/** The wallets of all views. */
+const agreedOwners = (views: readonly Survey[]): Survey["owners"] => {
+  const owners = new Map<Address, Holdings>();
+  for (const view of views)
+    for (const [owner, holdings] of view.owners) {
+      const known = owners.get(owner);
+      owners.set(owner, known === undefined ? holdings : agreedHoldings(known, holdings));
+    }
+  return owners;
+};
+
 export const joinViews = (surveyed: readonly Survey[]): Survey => {
   const views = withAgreedLabel(surveyed);
   const cluster = agreedCluster(views.map((view) => view.cluster));
-  const [first, ...others] = views.map((view) => ({ ...view, cluster: cluster ?? view.cluster }));
+  const owners = views.length > 1 ? agreedOwners(views) : views[0]?.owners;
+  const [first, ...others] = views.map((view) => ({
+    ...view,
+    cluster: cluster ?? view.cluster,
+    owners: owners ?? view.owners,
+  }));
   if (first === undefined) throw new CTOError("CTO_E_INTERNAL", { reason: "no endpoint was asked" });
   return others.length === 0 ? first : { ...first, others };
 };

@@ -81,7 +81,7 @@ test("nodes that are a few blocks apart are all trusted", async () => {
 });
 
 test.each([
-  ["today's cluster", 400],
+  ["the cluster that we assume at first", 400],
   ["a cluster with quicker blocks", 150],
 ])("a blockhash is used for ten blocks of %s, however long that takes", async (_name, blockMs) => {
   let time = 0;

@@ -1,14 +1,16 @@
 /**
- * Tests the facts that we use if endpoints disagree about a cluster: no leg is short of a rent, whichever endpoint is
- * right.
+ * Tests the facts that we use if endpoints disagree about a cluster or about wallets: no leg is short of a rent, and no
+ * check is weaker, whichever endpoint is right.
  */
+import { lamports } from "@solana/kit";
 import { expect, it } from "vitest";
-import type { ClusterFacts, Survey } from "../../src/engine/ports.ts";
+import type { ClusterFacts, Holdings, Survey } from "../../src/engine/ports.ts";
+import { addressOf } from "../../src/journal/contract/harness.ts";
 import { joinViews, viewsOf } from "../../src/venues/views.ts";
 import { OLD_CLUSTER } from "../support/cluster-accounts.ts";
 
 const told = (endpoint: string, cluster: Partial<ClusterFacts>): Survey =>
-  ({ endpoint, cluster: { ...OLD_CLUSTER, ...cluster } }) as Survey;
+  ({ endpoint, owners: new Map(), cluster: { ...OLD_CLUSTER, ...cluster } }) as unknown as Survey;
 
 it.each([[0, 1] as const, [1, 0] as const])("is the same whoever answers first (%i, %i)", (a, b) => {
   const views = [
@@ -26,3 +28,33 @@ it.each([[0, 1] as const, [1, 0] as const])("is the same whoever answers first (
 it("is what the only endpoint says where there is one", () => {
   expect(joinViews([told("one", { versionOne: true })]).cluster.versionOne).toBe(true);
 });
+
+it.each([[0, 1] as const, [1, 0] as const])(
+  "takes of a wallet what weakens no check, whoever answers first (%i, %i)",
+  (a, b) => {
+    const [owner, poor, tokenAccount, wrappedAccount] = ["owner", "poor", "token", "wrapped"].map(addressOf);
+    if (!owner || !poor || !tokenAccount || !wrappedAccount) throw new Error("four addresses");
+    const holding = (endpoint: string, of: Partial<Holdings>, others: Partial<Holdings>): Survey => ({
+      ...told(endpoint, {}),
+      owners: new Map([
+        [owner, { lamports: lamports(5n), tokenAccount, tokens: 7n, ...of }],
+        [poor, { lamports: lamports(5n), tokenAccount, tokens: null, ...others }],
+      ]),
+    });
+    const views = [
+      // If the first were believed, tokens that the wallet has already would pass for the buy's.
+      holding("one", { tokens: 0n, wrappedAccount }, { lamports: lamports(9n) }),
+      holding("other", { lamports: lamports(3n) }, { tokens: 1n, unfitAccounts: ["it is frozen"] }),
+    ];
+    const joined = joinViews([views[a], views[b]] as Survey[]);
+    for (const { owners } of viewsOf(joined)) {
+      expect(owners.get(owner)).toEqual({ lamports: 3n, tokenAccount, tokens: 7n, wrappedAccount });
+      expect(owners.get(poor)).toEqual({
+        lamports: 5n,
+        tokenAccount,
+        tokens: 1n,
+        unfitAccounts: ["it is frozen"],
+      });
+    }
+  },
+);
