@@ -443,8 +443,8 @@ export const MUTANTS: readonly Mutant[] = [
     suites: ["test/engine/price-check.test.ts"],
     edits: [
       [
-        "const impactBps = lossBps(quote.priceImpactBps, transferFeeBps);",
-        "const impactBps = quote.priceImpactBps;",
+        "const impactBps = lossBps(lossBps(quote.priceImpactBps, transferFeeBps), venueFeeBps);",
+        "const impactBps = lossBps(quote.priceImpactBps, venueFeeBps);",
       ],
     ],
   },

@@ -5,6 +5,8 @@ const SLOTS = { file: "src/policy/slots.ts", suites: ["test/policy"] };
 const VERDICT = { file: "src/policy/index.ts", suites: ["test/policy"] };
 const KINDS = { file: "src/policy/kinds.ts", suites: ["test/policy/kinds.test.ts"] };
 
+const JUPITER = { file: "src/policy/jupiter.ts", suites: ["test/policy/jupiter.test.ts"] };
+
 export const POLICY_MUTANTS: readonly Mutant[] = [
   {
     name: "policy-lets-unknown-instructions-pass",
@@ -149,6 +151,126 @@ export const POLICY_MUTANTS: readonly Mutant[] = [
     file: "src/policy/jupiter.ts",
     suites: ["test/policy/jupiter.test.ts"],
     edits: [["if (power !== undefined)", "if (accounts.length > 999 && power !== undefined)"]],
+  },
+  {
+    name: "aggregator-names-any-account",
+    mistake: "the swap's source, destination, mints and programs may be others than those that were meant",
+    ...JUPITER,
+    edits: [["if (wrong >= 0) return", "if (wrong > 99) return"]],
+  },
+  {
+    name: "aggregator-swaps-any-amount",
+    mistake: "the swap may spend another amount than the leg's",
+    ...JUPITER,
+    edits: [["if (asked.lamports !== meant.lamports)", "if (asked.lamports < 0n)"]],
+  },
+  {
+    name: "aggregator-accepts-any-least",
+    mistake: "the program may accept fewer tokens than the leg does",
+    ...JUPITER,
+    edits: [["if (asked.leastTokens < meant.leastTokens)", "if (asked.leastTokens < 0n)"]],
+  },
+  {
+    name: "aggregator-takes-a-fee",
+    mistake: "the swap may pay a third party a fee, or a share of the surplus",
+    ...JUPITER,
+    edits: [["if (asked.feeBps !== 0 || asked.surplusBps !== 0)", "if (asked.feeBps < 0)"]],
+  },
+  {
+    name: "aggregator-pays-nobody-of-ours",
+    mistake: "no step of a direct route needs to pay the buyer's account",
+    ...JUPITER,
+    edits: [["if (isDirect && !steps.includes(meant.destination))", "if (isDirect && steps.length === 0)"]],
+  },
+  {
+    name: "plan-of-unknown-steps",
+    mistake:
+      "a plan of version 1 is read past steps that are not known, so other bytes are read as its amounts",
+    ...JUPITER,
+    file: "src/policy/jupiter-plan.ts",
+    edits: [
+      [
+        "if (variant > LAST_VARIANT || NOT_READ.has(variant)) return null;",
+        "if (variant > 255) return null;",
+      ],
+    ],
+  },
+  {
+    name: "bytes-after-the-amounts",
+    mistake: "an instruction of version 1 may go on after its amounts",
+    ...JUPITER,
+    file: "src/policy/jupiter-routes.ts",
+    edits: [["view.byteLength !== at + 19", "view.byteLength < at + 19"]],
+  },
+  {
+    name: "delivery-not-proved",
+    mistake: "a route needs no proof on chain of what it delivered",
+    ...KINDS,
+    edits: [['needs(\n        "proof of delivery"', 'mayHave(\n        "proof of delivery"']],
+  },
+  {
+    name: "policy-funds-any-amount",
+    mistake: "a funding may send another amount, and to others",
+    ...KINDS,
+    edits: [
+      [
+        "transfer(meant.payer, to, lamports)",
+        "{ ...transfer(meant.payer, to, lamports), check: () => null }",
+      ],
+    ],
+  },
+  {
+    name: "policy-returns-to-anybody",
+    mistake: "a recovery or a sweep may pay a stranger",
+    ...KINDS,
+    edits: [
+      [
+        "transfer(meant.wallet, meant.to, meant.lamports)",
+        "{ ...transfer(meant.wallet, meant.to, meant.lamports), check: () => null }",
+      ],
+    ],
+  },
+  {
+    name: "policy-closes-anything",
+    mistake: "a recovery may close accounts that it was not meant to close, to anybody",
+    ...KINDS,
+    edits: [
+      [
+        "closeAccount(TOKEN, account, meant.wallet)",
+        "{ ...closeAccount(TOKEN, account, meant.wallet), check: () => null }",
+      ],
+    ],
+  },
+  {
+    name: "policy-unwraps-to-anybody",
+    mistake: "what is left of the wrapped lamports may go to a stranger",
+    ...KINDS,
+    suites: ["test/policy/direct.test.ts"],
+    edits: [
+      [
+        "closeAccount(TOKEN, wrapped, buyer)",
+        "{ ...closeAccount(TOKEN, wrapped, buyer), check: () => null }",
+      ],
+    ],
+  },
+  {
+    name: "policy-funds-a-buyer-with-anything",
+    mistake: "the funding wallet may send a buyer more than the leg and its rents",
+    ...KINDS,
+    suites: ["test/policy/direct.test.ts"],
+    edits: [
+      [
+        "transfer(payer, buyer, lamports + transferRents)",
+        "{ ...transfer(payer, buyer, lamports + transferRents), check: () => null }",
+      ],
+    ],
+  },
+  {
+    name: "desk-sells-for-any-least",
+    mistake: "the desk may sell fewer tokens than the leg accepts",
+    file: "src/policy/firm-quote.ts",
+    suites: ["test/policy/kinds.test.ts"],
+    edits: [["return amount < leastTokens ?", "return amount < 0n * leastTokens ?"]],
   },
   {
     name: "keyring-signs-without-a-verdict",
