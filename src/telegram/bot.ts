@@ -8,6 +8,7 @@ import { type CTONotes, getCTOChatUser, linkCTOChat } from "../index.ts";
 import { addCommands, givenTo, type Linked } from "./commands.ts";
 import { cto } from "./conversation.ts";
 import { acknowledge } from "./failures.ts";
+import { lateAnswers } from "./late-answers.ts";
 import { respectRateLimits } from "./rate-limits.ts";
 import { withTalk } from "./talks.ts";
 import { HELP, quoted } from "./text.ts";
@@ -83,13 +84,16 @@ export type BotOptions = {
    * again. Default 10.
    */
   readonly callSeconds?: number | undefined;
+  /** Ends the waiting of late answers. */
+  readonly signal: AbortSignal;
 };
 
 export function createBot(options: BotOptions): Bot<Linked> {
-  const { token, apiRoot, notes, callSeconds = SECONDS_PER_CALL } = options;
+  const { token, apiRoot, notes, signal, callSeconds = SECONDS_PER_CALL } = options;
   const bot = new Bot<Linked>(token, { client: { apiRoot, timeoutSeconds: callSeconds } });
   bot.api.config.use(respectRateLimits());
   const answerStranger = answerStrangers();
+  const answerLate = lateAnswers(signal);
   bot.use(async (ctx, next) => {
     if (!isPrivate(ctx) || ctx.chat === undefined) return;
     if (ctx.message?.text === undefined && ctx.callbackQuery?.data === undefined) return;
@@ -97,6 +101,7 @@ export function createBot(options: BotOptions): Bot<Linked> {
     const userId = await getCTOChatUser(ctx.chat.id);
     if (userId === null) return answerStranger(ctx, UNLINKED);
     ctx.userId = userId;
+    ctx.api.config.use(answerLate);
     const update = { chatId: ctx.chat.id, userId, updateId: ctx.update.update_id };
     await withTalk(notes, update, async (talk) => {
       ctx.talk = talk;

@@ -85,10 +85,10 @@ async function loop({ signal, say, restMs }: Loop, work: () => Promise<void>): P
 export async function startTelegram(options: TelegramOptions): Promise<TelegramBot> {
   const { token, apiRoot, webhook, warn, everyMs = EVERY_MS, leaseMs = LEASE_MS } = options;
   const notes = openCTONotes("telegram");
-  const bot = createBot({ token, apiRoot, notes, callSeconds: options.callSeconds });
-  const owner = randomUUID();
   const stopped = new AbortController();
   const { signal } = stopped;
+  const bot = createBot({ token, apiRoot, notes, signal, callSeconds: options.callSeconds });
+  const owner = randomUUID();
   let said = "";
   const say = (error: unknown): void => {
     const words = wordsOf(error, token);

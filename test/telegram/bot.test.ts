@@ -431,6 +431,18 @@ describe("the Telegram bot", () => {
     await stop();
     telegram.fault = () => null;
     await start();
+    // A short limit holds nothing back but the answers: they come when it is over, in their order.
+    let limits = 0;
+    telegram.fault = (method, { chat_id }) => {
+      if (method !== "sendMessage" || chat_id !== 1 || limits > 1) return null;
+      limits += 1;
+      return { ...limited, parameters: { retry_after: 1 } };
+    };
+    const shown = telegram.messages.length;
+    for (const text of ["/cto", stage.mint]) telegram.write(1, text);
+    await answers(1, "Who pays");
+    const late = telegram.messages.slice(shown).filter(({ chat }) => chat === 1);
+    expect(late.map(({ text }) => text.split(/[ \n]/)[0])).toEqual(["Which", "Token", "Who"]);
     await toOffer(1);
     const count = (await operations()).length;
     telegram.fault = (_, { chat_id }) => (chat_id === 1 ? limited : null);

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { address, lamports, signature } from "@solana/kit";
 import { pino } from "pino";
 import { Webhook as Standard } from "standardwebhooks";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { readConfig } from "../../src/config.ts";
 import type { OperationEvent } from "../../src/engine/ports.ts";
 import { attemptOf, requestOf } from "../../src/journal/contract/harness.ts";
@@ -368,6 +368,34 @@ describe("webhooks", () => {
     }
   });
 
+  it("are tried eleven times over 24 hours, and never before they are due", async () => {
+    const { webhook } = await addWebhook(context, { userId: "alice", url });
+    const id = await testWebhook(context, webhook.id);
+    answer = () => 500;
+    const delivering = { secretBox: await openSecretBox(context.config) };
+    const deliver = () => deliverLane(context, `${webhook.id}-${id}`, delivering);
+    const read = async () => (await context.journal.readDelivery(id)) ?? expect.fail();
+    const began = Date.now();
+    vi.useFakeTimers({ toFake: ["Date"] });
+    try {
+      await deliver();
+      for (let found = await read(); found.status === "pending"; found = await read()) {
+        const tries = requests.length;
+        vi.setSystemTime(found.dueAt.getTime() - 1);
+        await deliver();
+        expect(requests).toHaveLength(tries);
+        vi.setSystemTime(found.dueAt.getTime());
+        await deliver();
+      }
+      expect(await read()).toMatchObject({ status: "failed", tries: 11, answer: "HTTP 500" });
+      expect(Math.round((Date.now() - began) / 3_600_000)).toBe(24);
+    } finally {
+      vi.useRealTimers();
+    }
+    expect(new Set(requests.map((each) => each.id))).toEqual(new Set([id]));
+    expect(requests).toHaveLength(11);
+  });
+
   it("wait as long as a busy receiver asks for, but no longer than an hour, and no shorter than their own rest", async () => {
     const { webhook } = await addWebhook(context, { userId: "alice", url });
     const id = await testWebhook(context, webhook.id);
@@ -380,6 +408,7 @@ describe("webhooks", () => {
       [429, "-5", 1],
       [500, "300", 1],
       [503, "soon", 1],
+      [302, "300", 1],
     ] as const) {
       answer = () => status;
       retryAfter = asks;
@@ -389,8 +418,16 @@ describe("webhooks", () => {
       const before = Date.now();
       await deliverLane(context, lane, await options([MINUTE_MS]));
       const { dueAt, answer: said } = (await context.journal.readDelivery(id)) ?? expect.fail();
-      expect([said, Math.round((dueAt.getTime() - before) / MINUTE_MS)]).toEqual([`HTTP ${status}`, minutes]);
+      expect([said, Math.round((dueAt.getTime() - before) / MINUTE_MS)]).toEqual([
+        status === 302 ? expect.stringContaining("only 307 and 308") : `HTTP ${status}`,
+        minutes,
+      ]);
     }
+    // A receiver that accepts the request and never answers.
+    await changeWebhook(context, webhook.id, { url: `${url}/silent` });
+    await redeliver(context, id);
+    await deliverLane(context, lane, { ...(await options([MINUTE_MS])), timeoutMs: 200 });
+    expect(await context.journal.readDelivery(id)).toMatchObject({ answer: "no answer in time" });
   });
 
   it("end at once where the receiver answers 410, and say in the log that a secret does not open", async () => {

@@ -78,8 +78,16 @@ const signatures = (secrets: readonly string[], { id, payload }: Delivery, at: D
 const HOW_TO_ALLOW = " (a worker allows it with CTO_WEBHOOKS_ALLOW_PRIVATE=1)";
 
 /** Some errors quote the receiver, for example its certificate. People read them in the log of deliveries. */
-const wordsOf = (error: unknown): string =>
-  visible(error instanceof Error ? error.message : String(error)).slice(0, ANSWER_CHARACTERS);
+const wordsOf = (error: unknown): string => {
+  if (error instanceof Error && error.name === "TimeoutError") return "no answer in time";
+  return visible(error instanceof Error ? error.message : String(error)).slice(0, ANSWER_CHARACTERS);
+};
+
+/** A redirect that we do not follow looks like a receiver that does not work. */
+const statusWords = (status: number): string =>
+  status >= 300 && status < 400
+    ? `HTTP ${status} (of the redirects, only 307 and 308 with an address are followed)`
+    : `HTTP ${status}`;
 
 async function post(
   { config }: Sending,
@@ -109,7 +117,7 @@ async function post(
       ...(resolve ? { resolve } : {}),
     });
     const arrived = status >= 200 && status < 300;
-    return { arrived, answer: `HTTP ${status}`, busyMs, ...(status === GONE ? { final: true } : {}) };
+    return { arrived, answer: statusWords(status), busyMs, ...(status === GONE ? { final: true } : {}) };
   } catch (error) {
     const answer = wordsOf(error);
     if (signal?.aborted) return { arrived: false, stopped: true, answer };
