@@ -6,7 +6,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { lamports } from "@solana/kit";
 import { Webhook as Standard } from "standardwebhooks";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { type Config, readConfig } from "../../src/config.ts";
 import type { Chain, Webhook } from "../../src/engine/ports.ts";
 import { openChainPorts } from "../../src/runtime/chain-ports.ts";
@@ -145,6 +145,23 @@ it("neither loses nor doubles a crossing when a worker dies, nor believes an end
   const failing = { fetchAccounts: () => Promise.reject(new Error("unavailable")) };
   await expect(tellLowBalances(context, failing)).rejects.toThrow("unavailable");
   expect(await told()).toHaveLength(9);
+
+  // An endpoint that names a slot far in the future is believed for some minutes, and not for ever.
+  const lying = {
+    fetchAccounts: async (addresses: Parameters<Chain["fetchAccounts"]>[0]) => ({
+      ...(await chain.fetchAccounts(addresses)),
+      slot: 2n ** 60n,
+    }),
+  };
+  await alert(null, 5n * SOL);
+  await tellLowBalances(context, lying);
+  await alert(null, 6n * SOL);
+  await look();
+  expect(await told()).toHaveLength(9);
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 11 * 60_000 });
+  await look();
+  vi.useRealTimers();
+  expect(await told()).toHaveLength(11);
 });
 
 it("watches only enabled wallets, users with a webhook, and what the command line sets", async () => {
@@ -159,7 +176,7 @@ it("watches only enabled wallets, users with a webhook, and what the command lin
   await alert(null, 50n * SOL);
   await look();
   // The second was low before and stays so; the third is left out.
-  expect((await told()).slice(9)).toMatchObject([{ address: stage.buyers[0]?.address }]);
+  expect((await told()).slice(11)).toMatchObject([{ address: stage.buyers[0]?.address }]);
   await removeWebhook(context, webhook.id);
   const before = reads;
   await look();

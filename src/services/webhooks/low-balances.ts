@@ -29,9 +29,17 @@ const crossing = z.object({
 });
 type Crossing = z.infer<typeof crossing>;
 
-/** `slot`: of the reading that changed the note last. `untold`: the crossings without deliveries. */
-const stored = z.object({ slot: z.string(), low: z.array(z.string()), untold: z.array(crossing) });
+/** `slot`, `at`: of the reading that changed the note last. `untold`: the crossings without deliveries. */
+const stored = z.object({
+  slot: z.string(),
+  at: z.iso.datetime().optional(),
+  low: z.array(z.string()),
+  untold: z.array(crossing),
+});
 type Stored = z.infer<typeof stored>;
+
+/** An endpoint that lags for longer is very rare. One that once named a slot far in the future must not end the looks. */
+const LAG_MS_AT_MOST = 10 * 60_000;
 
 const NOTHING: Stored = { slot: "0", low: [], untold: [] };
 const keyOf = (userId: string): string => `balance-low/${userId}`;
@@ -69,7 +77,8 @@ type Reading = { readonly slot: bigint; readonly accounts: ReadonlyMap<string, R
 /** Returns the note after this reading; the same object if nothing changes. */
 function compared(before: Stored, { alert, wallets }: Watched, { slot, accounts }: Reading): Stored {
   // An endpoint that lags behind shows a balance of before. It proves nothing about now.
-  if (slot < BigInt(before.slot)) return before;
+  const age = before.at === undefined ? Number.POSITIVE_INFINITY : Date.now() - Date.parse(before.at);
+  if (slot < BigInt(before.slot) && age < LAG_MS_AT_MOST) return before;
   const known = new Set(before.low);
   const low: string[] = [];
   const fresh: Crossing[] = [];
@@ -84,7 +93,8 @@ function compared(before: Stored, { alert, wallets }: Watched, { slot, accounts 
     fresh.push({ id: randomUUID(), at: new Date().toISOString(), walletId, address, role, ...amounts });
   }
   if (fresh.length === 0 && low.length === before.low.length) return before;
-  return { slot: String(slot), low, untold: [...before.untold, ...fresh] };
+  const at = new Date().toISOString();
+  return { slot: String(slot), at, low, untold: [...before.untold, ...fresh] };
 }
 
 const deliveryOf = (
