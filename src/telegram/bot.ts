@@ -93,7 +93,7 @@ export function createBot(options: BotOptions): Bot<Linked> {
   const bot = new Bot<Linked>(token, { client: { apiRoot, timeoutSeconds: callSeconds } });
   bot.api.config.use(respectRateLimits());
   const answerStranger = answerStrangers();
-  const answerLate = lateAnswers(signal);
+  const answerLate = lateAnswers({ signal, mayRead: async (chat) => (await getCTOChatUser(chat)) !== null });
   bot.use(async (ctx, next) => {
     if (!isPrivate(ctx) || ctx.chat === undefined) return;
     if (ctx.message?.text === undefined && ctx.callbackQuery?.data === undefined) return;

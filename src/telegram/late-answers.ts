@@ -14,21 +14,36 @@ const SECOND_MS = 1_000;
 
 type Call = () => Promise<{ ok: boolean; error_code?: number; parameters?: { retry_after?: number } }>;
 
-/** @param signal ends the waiting */
-export function lateAnswers(signal: AbortSignal): Transformer {
+type LateAnswerOptions = {
+  /** Ends the waiting. */
+  readonly signal: AbortSignal;
+  /** Returns whether the chat may still read what it requested. */
+  readonly mayRead: (chat: number) => Promise<boolean>;
+};
+
+export function lateAnswers({ signal, mayRead }: LateAnswerOptions): Transformer {
   /** The answers that wait, by chat, the oldest first. */
   const waiting = new Map<number, Call[]>();
+
+  /** @returns how long Telegram still wants us to wait, seconds; 0 if the answer is done with */
+  const send = async (call: Call): Promise<number> => {
+    const answer = await call().catch(() => null);
+    return answer?.error_code === RATE_LIMITED ? secondsToWait(answer.parameters?.retry_after) : 0;
+  };
 
   const sendLater = async (chat: number, first: number, calls: Call[]): Promise<void> => {
     let seconds = first;
     for (let [next] = calls; next !== undefined && !signal.aborted; [next] = calls) {
       await pause(seconds * SECOND_MS, signal);
       if (signal.aborted) return;
-      const answer = await next().catch(() => ({ ok: false }) as const);
-      seconds = 0;
-      if ("error_code" in answer && answer.error_code === RATE_LIMITED)
-        seconds = secondsToWait(answer.parameters?.retry_after);
-      else calls.splice(calls.indexOf(next), 1);
+      // The oldest may have been dropped during the rest, to make place for a newer one.
+      if (calls[0] !== next) {
+        seconds = 0;
+        continue;
+      }
+      const isAllowed = await mayRead(chat).catch(() => false);
+      seconds = isAllowed ? await send(next) : 0;
+      if (seconds === 0 && calls[0] === next) calls.shift();
     }
     waiting.delete(chat);
   };
@@ -51,11 +66,11 @@ export function lateAnswers(signal: AbortSignal): Transformer {
     if (typeof chat !== "number") return call(method, payload, aborted);
     const isUnsent = "message_id" in payload && payload.message_id === NOT_SENT;
     // What was not sent cannot be edited. The changed text is a message of its own.
-    const send = () =>
+    const sendNow = () =>
       isUnsent ? call("sendMessage" as typeof method, payload, aborted) : call(method, payload, aborted);
-    const answer = await send();
+    const answer = await sendNow();
     if (answer.ok || answer.error_code !== RATE_LIMITED) return answer;
-    wait(chat, secondsToWait(answer.parameters?.retry_after), send);
+    wait(chat, secondsToWait(answer.parameters?.retry_after), sendNow);
     const sent = { message_id: NOT_SENT, date: 0, chat: { id: chat, type: "private" } };
     return { ok: true, result: sent } as unknown as typeof answer;
   };
