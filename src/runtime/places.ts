@@ -1,12 +1,17 @@
 /** Describes where the journal and the queue are, for people. Of connection strings it shows only the hosts and the database. */
 
 import { hostsOfMongodb } from "../base/mongodb-hosts.ts";
+import { postgresHost } from "../base/postgres-host.ts";
 import type { Config } from "../config.ts";
 
 const hostOf = (url: string): string => new URL(url).host;
 
 /** The host and the database, because a server may hold the journal and a restored copy of it. */
-const databaseOf = (url: string): string => `${hostOf(url)}${new URL(url).pathname.replace(/\/$/, "")}`;
+function databaseOf(url: string): string {
+  const { hostname, host, pathname } = new URL(url);
+  const connected = postgresHost(url);
+  return `${connected === hostname ? host : connected}${pathname.replace(/\/$/, "")}`;
+}
 
 export const journalPlace = ({
   MONGODB_URI,

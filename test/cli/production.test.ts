@@ -51,6 +51,11 @@ it.each<[string, Record<string, string>, string[]]>([
   ],
   ["a database beside the declared ones", { REDIS_URL: "redis://cache" }, ["weak databases: REDIS_URL"]],
   [
+    "a database that the URL's host hides",
+    { DATABASE_URL: "postgres://localhost/cto?host=db.example" },
+    ["weak databases: DATABASE_URL"],
+  ],
+  [
     "a declared host with a public address",
     { DATABASE_URL: "postgres://cto:sesame@db.example/cto", CTO_PRIVATE_HOSTS: "db.example,redis" },
     ["its address is public"],
@@ -79,6 +84,13 @@ it.each<[string, Record<string, string>, string[]]>([
   expect(found).toHaveLength(expected.length);
   for (const [index, fault] of expected.entries()) expect(found[index]).toContain(fault);
   expect(found.join()).not.toContain("sesame");
+});
+
+it("accepts a socket of this machine", async () => {
+  for (const url of ["postgres://%2Frun%2Fpostgresql/cto", "postgres://db.example/cto?host=/run/postgresql"])
+    expect(
+      await faultsOf({ ...containerOf("server"), DATABASE_URL: url, CTO_PRIVATE_HOSTS: "redis" }),
+    ).toEqual([]);
 });
 
 it("does not believe that a machine with a public address is reached only by itself", async () => {

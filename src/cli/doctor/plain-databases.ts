@@ -3,6 +3,7 @@
  * that the operator declares to be the installation's own.
  */
 import { hostsOfMongodb } from "../../base/mongodb-hosts.ts";
+import { postgresHost } from "../../base/postgres-host.ts";
 import { isPublicAddress } from "../../base/public-address.ts";
 import { type Config, isLoopback } from "../../config.ts";
 import type { Check } from "./check.ts";
@@ -21,7 +22,7 @@ function plainConnections({ DATABASE_URL, REDIS_URL, REDIS_SENTINELS, MONGODB_UR
   const all: (Plain & { readonly isPlain: boolean })[] = [
     {
       name: "DATABASE_URL",
-      hosts: DATABASE_URL === undefined ? [] : [hostOf(DATABASE_URL)],
+      hosts: DATABASE_URL === undefined ? [] : [postgresHost(DATABASE_URL)],
       remedy: "add sslmode=verify-full",
       isPlain: !/[?&]sslmode=(require|verify-ca|verify-full)/.test(DATABASE_URL ?? ""),
     },
@@ -41,7 +42,10 @@ function plainConnections({ DATABASE_URL, REDIS_URL, REDIS_SENTINELS, MONGODB_UR
   ];
   return all
     .filter(({ isPlain }) => isPlain)
-    .map((each) => ({ ...each, hosts: each.hosts.filter((host) => !isLoopback(host)) }))
+    .map((each) => ({
+      ...each,
+      hosts: each.hosts.filter((host) => !isLoopback(host) && !host.startsWith("/")),
+    }))
     .filter(({ hosts }) => hosts.length > 0);
 }
 
