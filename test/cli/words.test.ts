@@ -50,7 +50,8 @@ it("a wait without a worker says so at once", { timeout: 240_000 }, async () => 
 it("a halt and its end are shown", { timeout: 240_000 }, async () => {
   const env = { ...stage.env, CTO_ACTOR: "Ada" };
   expect((await runCli(["halt", "--reason", "a look"], env)).stdout).toMatch(
-    /^Halted by Ada at .*: a look\n$/,
+    // A person must see which installation has stopped.
+    /^Halted by Ada at .*: a look\nThis stops the workers whose journal is the PostgreSQL at .*\/cto_test_\w+, and no others\n$/,
   );
   expect((await runCli(["resume"], env)).stdout).toContain(
     "Signing goes on: the halt by Ada is lifted (a look)",
