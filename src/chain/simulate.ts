@@ -1,5 +1,6 @@
 /** Simulates a transaction on a node before we sign it. */
 import { z } from "zod";
+import { decodeMessage } from "../base/message.ts";
 import { MAX_LOADED_BYTES } from "../base/transaction-limits.ts";
 import type {
   Address,
@@ -120,9 +121,20 @@ export async function simulate(
     instructions:
       inner == null ? null : inner.reduce((all, each) => all + each.instructions.length, programs.length),
     failure: err === null ? null : describeFailure(err, { programs, ...(logs ? { logs } : {}) }),
+    failedOn: failedOn(err, transaction),
     tokensAfter: err === null ? tokens(watch, after) : new Map(),
     effects: err === null ? effectsOf(writable, before, after) : [],
   };
+}
+
+const instructionError = z.object({ InstructionError: z.tuple([z.coerce.number()], z.unknown()) });
+
+function failedOn(err: unknown, { messageBytes }: UnsignedTransaction): Address[] {
+  const parsed = instructionError.safeParse(err);
+  if (!parsed.success) return [];
+  const [index] = parsed.data.InstructionError;
+  const { accounts } = decodeMessage(messageBytes).instructions[index] ?? { accounts: [] };
+  return accounts.flatMap(({ address }) => address ?? []);
 }
 
 type After = ReadonlyMap<Address, RawAccount | null>;

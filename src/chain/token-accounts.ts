@@ -29,6 +29,28 @@ const MULTISIG_SIZE = 355;
 /** Token-2022 pads every extended account to 165 bytes and then stores the account's type. */
 const TYPE_ACCOUNT = 2;
 
+/** A Token-2022 account whose fields of these extensions are not zero cannot be closed, even if it is empty. */
+const MUST_BE_ZERO: Readonly<Record<number, readonly [from: number, to: number]>> = {
+  2: [0, 8], // TransferFeeAmount: the withheld fees.
+  5: [33, 225], // ConfidentialTransferAccount: both pending balances and the available one.
+  17: [0, 64], // ConfidentialTransferFeeAmount: the withheld fees.
+};
+const EXTENSION_HEAD = 4;
+
+/** Whether an extension holds something that keeps the account open. The extensions follow the account's type. */
+function holdsInExtensions(data: Uint8Array): boolean {
+  const fields = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  for (let at = SIZE + 1; at + EXTENSION_HEAD <= data.length; ) {
+    const [type, size] = [fields.getUint16(at, true), fields.getUint16(at + 2, true)];
+    if (type === 0) return false;
+    const [from, to] = MUST_BE_ZERO[type] ?? [0, 0];
+    const value = data.subarray(at + EXTENSION_HEAD, at + EXTENSION_HEAD + size);
+    if (value.subarray(from, to).some((byte) => byte !== 0)) return true;
+    at += EXTENSION_HEAD + size;
+  }
+  return false;
+}
+
 const isTokenAccount = ({ owner, data }: RawAccount): boolean => {
   if (owner !== TOKEN_PROGRAM_ADDRESS && owner !== TOKEN_2022_PROGRAM_ADDRESS) return false;
   if (data.length === SIZE) return true;
@@ -56,7 +78,7 @@ function toTokenAccount(address: Address, account: RawAccount): TokenAccount | n
     program: account.owner,
     owner,
     lamports: account.lamports,
-    closable: mayClose && (wrapsSol || amount === 0n),
+    closable: mayClose && (wrapsSol || amount === 0n) && !holdsInExtensions(data),
     wrapsSol,
   };
 }

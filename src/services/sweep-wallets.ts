@@ -55,7 +55,7 @@ export async function previewSweep(
   const wallets = await planSweep(
     chain,
     all.filter(({ role }) => role === "buyer"),
-    fee,
+    { feePayer: funding.address, fee },
   );
   return {
     funding,

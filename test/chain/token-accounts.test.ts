@@ -62,6 +62,22 @@ describe("a token account", () => {
     expect(await read(account(data))).toMatchObject({ address: AT, owner: OWNER, ...expected });
   });
 
+  it.each<[string, number[], boolean]>([
+    ["holds no withheld fees", [2, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0], true],
+    ["holds withheld fees", [7, 0, 0, 0, 2, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0, 1], false],
+    ["has a confidential balance", [5, 0, 39, 1, ...new Array(294).fill(0).fill(1, 224, 225), 0], false],
+    [
+      "has a key for confidential balances alone",
+      [5, 0, 39, 1, 1, ...new Array(294).fill(0).fill(9, 0, 32)],
+      true,
+    ],
+    ["holds confidential fees", [17, 0, 64, 0, 1, ...new Array(63).fill(0)], false],
+  ])("of Token-2022 that %s is closable: %o", async (_what, extensions, closable) => {
+    expect(await read(account(Uint8Array.of(...encoded(), 2, ...extensions), TOKEN_2022))).toMatchObject({
+      closable,
+    });
+  });
+
   it("is none before it is initialised", async () => {
     expect(await read(account(encoded({ state: AccountState.Uninitialized })))).toBeUndefined();
   });

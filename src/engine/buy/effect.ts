@@ -6,7 +6,7 @@
 import { CTOError } from "../../errors/index.ts";
 import type { AccountEffect, Address } from "../ports.ts";
 
-const SYSTEM_PROGRAM = "11111111111111111111111111111111" as Address;
+export const SYSTEM_PROGRAM = "11111111111111111111111111111111" as Address;
 const WRAPPED_SOL_MINT = "So11111111111111111111111111111111111111112" as Address;
 
 /** The purpose of the buy. */

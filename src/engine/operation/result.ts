@@ -71,12 +71,16 @@ export type RecoveryResult = {
   readonly failure?: Failure;
 };
 
+const LESS_THAN_PLANNED =
+  "since it was planned, the wallet has spent SOL, or one of its token accounts cannot be closed any more";
+
 function legRecovery(leg: Leg, owed: RecoveryLeg | undefined, step: Step | undefined): LegRecovery {
   const landed = step && hasLanded(step.status);
   const attempt = step && decisiveAttempt(step);
   const returned = landed ? (attempt?.returned ?? 0n) : 0n;
   const left = (owed?.owed ?? 0n) - returned;
-  const why = step?.failure?.message ?? owed?.why;
+  const less = landed && left > 0n ? LESS_THAN_PLANNED : undefined;
+  const why = step?.failure?.message ?? owed?.why ?? less;
   return {
     leg: leg.index,
     walletId: leg.walletId,

@@ -50,7 +50,10 @@ export type TokenAccount = {
   readonly owner: Address;
   /** The lamports of the account itself. For a wrapped-SOL account, closing it frees all of them. */
   readonly lamports: Lamports;
-  /** Whether its owner may close it: it is empty or wraps SOL, and nobody else has the right to close it. */
+  /**
+   * Whether its owner may close it by its bytes: it is empty or wraps SOL, no extension of it holds anything, and
+   * nobody else has the right to close it.
+   */
   readonly closable: boolean;
   readonly wrapsSol: boolean;
 };
@@ -185,6 +188,8 @@ export type Simulation = {
   /** The number of executed instructions, including inner ones; null if the node does not return it. */
   readonly instructions: number | null;
   readonly failure: TransactionFailure | null;
+  /** The accounts of the instruction that failed, if the failure is one of an instruction. */
+  readonly failedOn?: readonly Address[];
   /** Token base units after the transaction, for each watched address that is a token account then. */
   readonly tokensAfter: ReadonlyMap<Address, bigint>;
   /** The effects on all writable accounts, if the request has lookup tables; empty if the simulation failed. */

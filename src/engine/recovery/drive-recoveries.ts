@@ -12,7 +12,8 @@ import { driveStep, type StepRun } from "../step/drive-step.ts";
 import { legOf } from "../step/of-leg.ts";
 import { isOpen } from "../step/status.ts";
 import { LAMPORTS_PER_SIGNATURE } from "../transaction/costs.ts";
-import { RECOVERY_COMPUTE_UNITS, type Recovering, signRecovery } from "./sign-recovery.ts";
+import { unitsToClose } from "./closable-now.ts";
+import { type Recovering, signRecovery } from "./sign-recovery.ts";
 
 /**
  * Returns the wallet that gets the money, and the price of compute units. @throws `CTO_E_USER_HAS_NO_FUNDING_WALLET`
@@ -43,7 +44,7 @@ export const feeOf = ({
   readonly payer: unknown;
   readonly computeUnitPrice: bigint;
 }): bigint =>
-  (payer === null ? 1n : 2n) * LAMPORTS_PER_SIGNATURE + priorityFee(RECOVERY_COMPUTE_UNITS, computeUnitPrice);
+  (payer === null ? 1n : 2n) * LAMPORTS_PER_SIGNATURE + priorityFee(unitsToClose(0), computeUnitPrice);
 
 /** Returns what a leg's wallet must return; null if this is not known, so that nothing is signed. */
 export type PlanOf = (leg: Leg) => Promise<RecoveryLeg | null>;

@@ -7,6 +7,7 @@ import { CLUSTER_ACCOUNTS, readClusterFacts, walletMinimum } from "../cluster/cl
 import type { Run } from "../operation/journaling.ts";
 import type { Address, Chain, ClusterFacts, Lamports, Leg, RecoveryLeg, Step } from "../ports.ts";
 import { stepOfLeg } from "../step/of-leg.ts";
+import { closableNow } from "./closable-now.ts";
 import { closableOf, openedAccounts, owedBy, returnable } from "./conservation.ts";
 import { feeOf } from "./drive-recoveries.ts";
 import { readHistories } from "./leg-history.ts";
@@ -16,7 +17,10 @@ import { takenByOthers } from "./taken.ts";
 /** The parts of the engine's ports that this file needs. */
 type Looking = Pick<Run, "operation"> & {
   readonly ports: Pick<Run["ports"], "journal"> & {
-    readonly chain: Pick<Chain, "gatherEvidence" | "readTransaction" | "readTokenAccounts" | "fetchAccounts">;
+    readonly chain: Pick<
+      Chain,
+      "gatherEvidence" | "readTransaction" | "readTokenAccounts" | "fetchAccounts" | "compose" | "simulate"
+    >;
   };
 };
 
@@ -65,10 +69,22 @@ export async function planRecovery(
   const balanceOf = (address: Address): bigint => fetched.accounts.get(address)?.lamports ?? 0n;
   const taken = await takenByOthers(looking);
   const fee = feeOf(scene);
+  const closableByLeg = new Map<number, RecoveryLeg["accounts"]>();
+  for (const leg of missing) {
+    const byBytes = closableOf(opened.get(leg.index) ?? [], leg.address, tokens);
+    const candidates = byBytes.flatMap(({ address }) => tokens.get(address) ?? []);
+    const feePayer = scene.payer?.address ?? leg.address;
+    const asked = { wallet: leg.address, feePayer, notBefore: fetched.slot };
+    const now = new Set((await closableNow(chain, asked, candidates)).map(({ address }) => address));
+    closableByLeg.set(
+      leg.index,
+      byBytes.filter(({ address }) => now.has(address)),
+    );
+  }
   const returns = missing.flatMap((leg): PlannedReturn[] => {
     const history = histories.get(leg.index);
     if (history === undefined) return [];
-    const closable = closableOf(opened.get(leg.index) ?? [], leg.address, tokens);
+    const closable = closableByLeg.get(leg.index) ?? [];
     const { owed, before } = owedBy(history, closable);
     const { recovered, swept } = taken(leg.walletId, (history.fund ?? history.buys[0])?.slot ?? 0n);
     const kept = (before > recovered ? before - recovered : 0n) as Lamports;

@@ -22,10 +22,8 @@ import { LAMPORTS_PER_SIGNATURE, raisePrice } from "../transaction/costs.ts";
 import { formatFor, limitedTo } from "../transaction/format.ts";
 import { formatMemo } from "../transaction/memo-text.ts";
 import { computeUnitLimitFor, SIMULATED_LIFETIME } from "../transaction/simulated.ts";
+import { unitsToClose, withoutRefused } from "./closable-now.ts";
 import { returnable } from "./conservation.ts";
-
-/** Closing a few accounts and one transfer need far fewer. The simulation gives the actual number. */
-export const RECOVERY_COMPUTE_UNITS = 100_000;
 
 export type Recovering = {
   /** The funding wallet, which gets the money and pays the fee; null if the buyers paid for themselves. */
@@ -74,7 +72,7 @@ function draftReturn(
       signer: leg.address,
     },
     cleanup: [],
-    computeUnitLimit: RECOVERY_COMPUTE_UNITS,
+    computeUnitLimit: unitsToClose(closes.length),
     computeUnitPrice,
     format,
     lookupTables: {},
@@ -83,8 +81,8 @@ function draftReturn(
 }
 
 /**
- * Returns a draft that passes a simulation. An account that cannot be closed after all (its mint may forbid it) stays
- * open.
+ * Returns a draft that passes a simulation. An account that cannot be closed after all stays open, and the others are
+ * closed.
  *
  * @throws `CTO_E_RECOVERY_NOTHING_LEFT`, `CTO_E_TRANSACTION_REFUSED`
  */
@@ -98,19 +96,24 @@ async function simulated(returning: Returning): Promise<Draft> {
   const balance = fetched.accounts.get(leg.address)?.lamports ?? 0n;
   const closable = [...tokens.values()].filter(({ closable, owner }) => closable && owner === leg.address);
   let refused: string | null = null;
-  for (const closes of closable.length > 0 ? [closable, []] : [[]]) {
+  for (let closes: TokenAccount[] | null = closable; closes !== null; ) {
     const back = returnable(cluster, plan, { balance, closes });
-    if (back === 0n) continue;
+    const fewer: TokenAccount[] | null = closes.length > 0 ? [] : null;
+    if (back === 0n) {
+      closes = fewer;
+      continue;
+    }
     const drafted = draftReturn(returning, format, closes, back);
     const unsigned = chain.compose({ ...drafted.draft, lifetime: SIMULATED_LIFETIME });
     const simulation = await chain.simulate(unsigned, { notBefore: fetched.slot });
-    const { failure, unitsConsumed } = simulation;
+    const { failure, failedOn, unitsConsumed } = simulation;
     if (failure === null) {
       const computeUnitLimit = computeUnitLimitFor(unitsConsumed, settings);
       const limits = { computeUnitLimit, format: limitedTo(format, simulation) };
       return { ...drafted, draft: { ...drafted.draft, ...limits } };
     }
     refused ??= failure.message;
+    closes = withoutRefused(closes, failedOn) ?? fewer;
   }
   if (refused === null) throw new CTOError("CTO_E_RECOVERY_NOTHING_LEFT", { wallet: leg.address });
   // The minimum that the wallet keeps was calculated at a rent that has risen before the simulation.

@@ -4,53 +4,75 @@
  * journaled, signed and followed like all others.
  */
 import { CTOError, isOutage } from "../../errors/index.ts";
+import { SYSTEM_PROGRAM } from "../buy/effect.ts";
 import { CLUSTER_ACCOUNTS, readClusterFacts } from "../cluster/cluster-facts.ts";
 import { conclude, giveUp } from "../operation/conclude.ts";
 import { enterPhase, LeaseLost, type Run } from "../operation/journaling.ts";
-import type { Chain, Lamports, Leg, NewLeg, Operation, RecoveryLeg, Wallet } from "../ports.ts";
+import type {
+  Address,
+  Chain,
+  Lamports,
+  Leg,
+  NewLeg,
+  Operation,
+  RawAccount,
+  RecoveryLeg,
+  Wallet,
+} from "../ports.ts";
 import type { EngineSettings } from "../settings.ts";
 import { requireRecoveryFees } from "../transaction/costs.ts";
+import { closableNow, rentsOf } from "./closable-now.ts";
 import { driveRecoveries, feeOf, openScene } from "./drive-recoveries.ts";
 import type { Recovering } from "./sign-recovery.ts";
-
-/** The most accounts that one transaction can close. The next sweep closes the rest. */
-const CLOSED_AT_ONCE = 15;
 
 /** What one wallet would return now. */
 export type SweptWallet = {
   readonly wallet: Wallet;
   /** Includes the rents of the accounts. */
   readonly lamports: Lamports;
-  /** The token accounts that are closed: empty ones, and those that wrap SOL. */
+  /**
+   * The token accounts that are closed: empty ones, and those that wrap SOL. One transaction closes a bounded number,
+   * and the next sweep the rest.
+   */
   readonly accounts: RecoveryLeg["accounts"];
 };
 
+type Looking = Pick<Chain, "findTokenAccounts" | "fetchAccounts" | "compose" | "simulate">;
+
 async function closableAccounts(
-  chain: Pick<Chain, "findTokenAccounts">,
-  owner: Wallet["address"],
+  chain: Looking,
+  wallet: Address,
+  feePayer: Address,
+  notBefore: bigint,
 ): Promise<RecoveryLeg["accounts"]> {
-  const found = await chain.findTokenAccounts(owner);
-  return found
-    .filter(({ closable }) => closable)
-    .slice(0, CLOSED_AT_ONCE)
-    .map(({ address, lamports }) => ({ address, lamports }));
+  const found = await chain.findTokenAccounts(wallet);
+  const candidates = found.filter(({ closable, owner }) => closable && owner === wallet);
+  const accounts = await closableNow(chain, { wallet, feePayer, notBefore }, candidates);
+  return accounts.map(({ address, lamports }) => ({ address, lamports }));
 }
 
+/** Whether the System program would transfer this wallet's SOL. Its owner may have assigned it to another program. */
+const mayTransfer = (account: RawAccount | null | undefined): boolean =>
+  account == null || (account.owner === SYSTEM_PROGRAM && account.data.length === 0);
+
 /**
- * Returns what each of the wallets would return now. A wallet that holds no more than the fee of its return is left
- * out.
+ * Returns what each of the wallets would return now. A wallet is left out if it holds no more than the fee of its
+ * return, or if its SOL cannot be transferred.
+ *
+ * @param paying the funding wallet, and the fee that it pays for one return, lamports
  */
 export async function planSweep(
-  chain: Pick<Chain, "findTokenAccounts" | "fetchAccounts">,
+  chain: Looking,
   wallets: readonly Wallet[],
-  fee: bigint,
+  { feePayer, fee }: { readonly feePayer: Address; readonly fee: bigint },
 ): Promise<SweptWallet[]> {
-  const { accounts: held } = await chain.fetchAccounts(wallets.map(({ address }) => address));
+  const { accounts: held, slot } = await chain.fetchAccounts(wallets.map(({ address }) => address));
   const planned: SweptWallet[] = [];
   for (const wallet of wallets) {
-    const accounts = await closableAccounts(chain, wallet.address);
-    const rents = accounts.reduce((sum, { lamports }) => sum + lamports, 0n);
-    const lamports = ((held.get(wallet.address)?.lamports ?? 0n) + rents) as Lamports;
+    const own = held.get(wallet.address);
+    if (!mayTransfer(own)) continue;
+    const accounts = await closableAccounts(chain, wallet.address, feePayer, slot);
+    const lamports = ((own?.lamports ?? 0n) + rentsOf(accounts)) as Lamports;
     if (lamports > fee) planned.push({ wallet, lamports, accounts });
   }
   return planned;
@@ -75,19 +97,17 @@ async function plan(run: Run, scene: Recovering, wallets: readonly Wallet[]): Pr
   if (known.length > 0) return known;
   const { walletIds = [], buyLamports } = operation.request;
   const chosen = wallets.filter(({ id, role }) => role === "buyer" && walletIds.includes(id));
-  const planned = await planSweep(ports.chain, chosen, feeOf(scene));
+  const payer = requirePayer(run, scene);
+  const planned = await planSweep(ports.chain, chosen, { feePayer: payer.address, fee: feeOf(scene) });
   const total = totalOf(planned);
   if (total === 0n) throw new CTOError("CTO_E_SWEEP_NOTHING", { userId: operation.request.userId });
   if (total > buyLamports) {
     throw new CTOError("CTO_E_SWEEP_CHANGED", { confirmed: String(buyLamports), total: String(total) });
   }
-  if (scene.payer !== null) {
-    const { address } = scene.payer;
-    const fetched = await ports.chain.fetchAccounts([address, ...CLUSTER_ACCOUNTS]);
-    const fees = BigInt(planned.length) * feeOf(scene);
-    const held = fetched.accounts.get(address)?.lamports ?? 0n;
-    requireRecoveryFees(readClusterFacts(fetched), address, held, fees);
-  }
+  const fetched = await ports.chain.fetchAccounts([payer.address, ...CLUSTER_ACCOUNTS]);
+  const fees = BigInt(planned.length) * feeOf(scene);
+  const held = fetched.accounts.get(payer.address)?.lamports ?? 0n;
+  requireRecoveryFees(readClusterFacts(fetched), payer.address, held, fees);
   const legs: NewLeg[] = planned.map(({ wallet, lamports }, at) => ({
     index: at + 1,
     walletId: wallet.id,
@@ -100,6 +120,12 @@ async function plan(run: Run, scene: Recovering, wallets: readonly Wallet[]): Pr
   return ports.journal.readLegs(operation.id);
 }
 
+/** A sweep always has a funding wallet: its mode is `standard`. */
+function requirePayer({ operation }: Run, { payer }: Recovering): NonNullable<Recovering["payer"]> {
+  if (payer !== null) return payer;
+  throw new CTOError("CTO_E_USER_HAS_NO_FUNDING_WALLET", { userId: operation.request.userId });
+}
+
 /** Drives a sweep's open steps to rest. */
 export const driveSweep = async (
   run: Run,
@@ -107,12 +133,13 @@ export const driveSweep = async (
   scene: Recovering,
   legs: readonly Leg[],
 ): Promise<void> => {
-  const planOf = async ({ index, address, lamports }: Leg): Promise<RecoveryLeg> => ({
-    leg: index,
-    owed: lamports,
-    before: 0n as Lamports,
-    accounts: await closableAccounts(run.ports.chain, address),
-  });
+  const { chain } = run.ports;
+  const payer = requirePayer(run, scene);
+  const planOf = async ({ index, address, lamports }: Leg): Promise<RecoveryLeg> => {
+    const { slot } = await chain.fetchAccounts([address]);
+    const accounts = await closableAccounts(chain, address, payer.address, slot);
+    return { leg: index, owed: lamports, before: 0n as Lamports, accounts };
+  };
   await driveRecoveries(run, settings, { scene, legs, planOf, cancellable: true });
 };
 
