@@ -187,7 +187,9 @@ const schema = z.object({
     .positive()
     .max(1_000)
     .optional()
-    .describe("Rate limit of the Jupiter plan. Unset: 0.5 keyless, 1 with a key, no limit on the localnet."),
+    .describe(
+      "Rate limit of the Jupiter plan: estimates get a quarter of it, workers the rest. Unset: 0.5 keyless, 1 with a key, no limit on the localnet.",
+    ),
   ENCRYPTION_SECRET: text
     .min(16, "must have at least 16 characters")
     .optional()

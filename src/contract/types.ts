@@ -371,6 +371,17 @@ export type CTOEstimate = {
   /** `count` includes the funding transactions ahead of the buys; `bytes` are the sizes of the buys only. */
   transactions: { count: number; bytes: number[] };
   /**
+   * How long the rate limit of Jupiter's plan takes for the builds of all legs, one to three requests each; null if
+   * nothing limits it. The legs go out one after the other, each with a blockhash of its own.
+   */
+  building: {
+    requestsPerSecond: number;
+    leastSeconds: number;
+    mostSeconds: number;
+    /** The lifetime of a blockhash, for comparison. */
+    blockhashSeconds: number;
+  } | null;
+  /**
    * `atomic`: one transaction funds a wallet and buys. `two-step`: that transaction would be too large, so funding
    * comes first.
    */

@@ -74,6 +74,14 @@ export type Estimate = {
   /** The number of funding transactions ahead of the buys, in the two-step mode. */
   readonly fundingTransactions: number;
   readonly fundingMode: "atomic" | "two-step";
+  /** How long the venue's rate limit takes for the builds of all legs; null without a limit. */
+  readonly building: {
+    readonly requestsPerSecond: number;
+    readonly leastSeconds: number;
+    readonly mostSeconds: number;
+    /** The lifetime of a blockhash, seconds. Each leg takes its own when its build has arrived. */
+    readonly blockhashSeconds: number;
+  } | null;
   /** Wallets that hold less than they would need now; empty in the two-step mode. */
   readonly shortOfFunds: readonly {
     readonly address: Address;
@@ -152,6 +160,21 @@ type Wanted = {
   readonly limits: Limits;
 };
 
+function buildingOf(
+  chain: Pick<Chain, "blockhashLifeMs">,
+  { open: { pace } }: Pick<Market, "open">,
+  legs: number,
+): Estimate["building"] {
+  if (pace === undefined) return null;
+  const { least, most } = pace.secondsFor(legs);
+  return {
+    requestsPerSecond: pace.requestsPerSecond,
+    leastSeconds: Math.ceil(least),
+    mostSeconds: Math.ceil(most),
+    blockhashSeconds: Math.round(chain.blockhashLifeMs() / 1_000),
+  };
+}
+
 /**
  * Estimates what the legs get and cost with these payers: the funding wallet in the same transactions, or the buyers.
  * It uses the newest of the venue's instructions that fits.
@@ -193,6 +216,7 @@ async function estimateFor(
     price: market.price,
     venueFeeLamports: quote.feeLamports,
     transactionBytes: built.map(({ bytes }) => bytes),
+    building: buildingOf(chain, market, legs.length),
     fundingTransactions: 0,
     fundingMode: "atomic",
     shortOfFunds: shortages(chain, taken, legs),

@@ -1241,6 +1241,14 @@ export const REGISTRY = {
     cause: "Each API key, and each address without a key, may send a limited number of requests per minute.",
     remedy: "Wait as long as Retry-After says, or raise CTO_HTTP_REQUESTS_PER_MINUTE.",
   }),
+  CTO_E_ESTIMATES_LIMITED: entry<{ seconds: number }>({
+    kind: "final",
+    message: ({ seconds }) =>
+      `Estimates have used their share of Jupiter's rate limit; the next one is made in ${seconds} s`,
+    cause: "Estimates may use a quarter of JUPITER_REQUESTS_PER_SECOND, so that they hold up no purchase.",
+    remedy:
+      "Wait as long as the message says, or take a larger Jupiter plan and raise JUPITER_REQUESTS_PER_SECOND.",
+  }),
   CTO_E_TOO_MANY_CONNECTIONS: entry<{ limit: number }>({
     kind: "final",
     message: ({ limit }) => `This API key has ${limit} open streams and sockets, which is the limit`,

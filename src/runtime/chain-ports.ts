@@ -6,14 +6,21 @@ import { createChain, type SolanaChain } from "../chain/index.ts";
 import { knowPrograms } from "../chain/program-errors.ts";
 import type { SharedCache, Venues } from "../engine/ports.ts";
 import { createDirectVenues } from "../venues/direct-venues.ts";
+import { createEstimatesShare, workersRate } from "../venues/estimates-share.ts";
 import { createVenues } from "../venues/index.ts";
+import { jupiterRate } from "../venues/jupiter-api.ts";
 import { JUPITER_ERRORS } from "../venues/jupiter-program.ts";
 import { findCluster } from "./cluster-address.ts";
 import type { CTOContext } from "./context.ts";
 import { createLocalnetCheck } from "./localnet-check.ts";
 import { createLogger } from "./log.ts";
 
-export type ChainPorts = { readonly chain: SolanaChain; readonly venues: Venues };
+export type ChainPorts = {
+  readonly chain: SolanaChain;
+  readonly venues: Venues;
+  /** Throws `CTO_E_ESTIMATES_LIMITED` if estimates have used their share of Jupiter's rate. Absent for workers. */
+  readonly admitEstimate?: () => void;
+};
 
 /** Without a journal, the venues share no cache with other processes. */
 type Configured = Pick<CTOContext, "config"> & { readonly journal?: SharedCache };
@@ -27,8 +34,14 @@ function warnOnce(config: CTOContext["config"], text: string): void {
   createLogger(config).warn({ part: "chain" }, text);
 }
 
-/** @throws `CTO_E_CONFIG_NO_CLUSTER` */
-export async function openChainPorts({ config, journal }: Configured): Promise<ChainPorts> {
+/**
+ * @param purpose whose share of Jupiter's rate these ports may use
+ * @throws `CTO_E_CONFIG_NO_CLUSTER`
+ */
+export async function openChainPorts(
+  { config, journal }: Configured,
+  purpose: "estimates" | "work" = "estimates",
+): Promise<ChainPorts> {
   const cluster = await findCluster(config);
   const chain = createChain({
     urls: cluster.urls,
@@ -38,6 +51,12 @@ export async function openChainPorts({ config, journal }: Configured): Promise<C
     warn: (text) => warnOnce(config, text),
     ...(cluster.webSocketUrl ? { webSocketUrl: cluster.webSocketUrl } : {}),
   });
+  const plan = jupiterRate({
+    url: cluster.jupiterUrl,
+    ...(config.JUPITER_API_KEY ? { apiKey: config.JUPITER_API_KEY } : {}),
+    ...(config.JUPITER_REQUESTS_PER_SECOND ? { requestsPerSecond: config.JUPITER_REQUESTS_PER_SECOND } : {}),
+  });
+  const share = purpose === "estimates" ? createEstimatesShare(plan) : null;
   const direct = createDirectVenues();
   knowPrograms([
     JUPITER_ERRORS,
@@ -54,13 +73,13 @@ export async function openChainPorts({ config, journal }: Configured): Promise<C
       url: cluster.jupiterUrl,
       signal: chain.closing,
       isDesk: createLocalnetCheck(config, cluster.urls),
-      ...(config.JUPITER_REQUESTS_PER_SECOND
-        ? { requestsPerSecond: config.JUPITER_REQUESTS_PER_SECOND }
-        : {}),
+      workersPerSecond: workersRate(plan),
+      requestsPerSecond: share ? Number.POSITIVE_INFINITY : workersRate(plan),
+      ...(share ? { onRequest: share.count } : {}),
       ...(config.JUPITER_API_KEY ? { apiKey: config.JUPITER_API_KEY } : {}),
     },
   });
-  return { chain, venues };
+  return { chain, venues, ...(share ? { admitEstimate: share.admit } : {}) };
 }
 
 /** Opens the ports for one piece of work, and always closes them afterwards. */

@@ -36,7 +36,7 @@ export async function openWorkerPorts(context: CTOContext, signers: Signers = {}
   const { journal, queue } = context;
   const log = createLogger(context.config).child({ part: "engine" });
   const named = await loadSigners(context.config);
-  const { chain, venues } = await openChainPorts(context);
+  const { chain, venues } = await openChainPorts(context, "work");
   const keys = await openStoredKeys(context);
   const keyring = createKeyring({ ...keys, signers: { ...named, ...signers } });
   const events = { notify: (id: string) => queue.wake(id) };

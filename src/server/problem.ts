@@ -86,7 +86,13 @@ const STATUS: ReadonlyMap<ErrorCode, number> = new Map([
   ),
   ...codes(413, "CTO_E_REQUEST_TOO_LARGE"),
   ...codes(415, "CTO_E_MEDIA_TYPE_UNSUPPORTED"),
-  ...codes(429, "CTO_E_RATE_LIMITED", "CTO_E_TOO_MANY_CONNECTIONS", "CTO_E_OPERATIONS_TOO_MANY"),
+  ...codes(
+    429,
+    "CTO_E_RATE_LIMITED",
+    "CTO_E_ESTIMATES_LIMITED",
+    "CTO_E_TOO_MANY_CONNECTIONS",
+    "CTO_E_OPERATIONS_TOO_MANY",
+  ),
   ...codes(500, "CTO_E_INTERNAL", "CTO_E_JOURNAL_UNREADABLE"),
   ...codes(
     503,

@@ -55,6 +55,7 @@ const toEstimate = (estimate: Estimate): CTOEstimate => {
       count: transactionBytes.length + estimate.fundingTransactions,
       bytes: [...transactionBytes],
     },
+    building: estimate.building,
     fundingMode: estimate.fundingMode,
     shortOfFunds: estimate.shortOfFunds.map(({ address, has, needs }) => ({
       address,
@@ -68,6 +69,7 @@ const toEstimate = (estimate: Estimate): CTOEstimate => {
  * Implements `estimateCTOOperation`.
  *
  * @param options the same options as for `enqueueCTOOperation`
+ * @throws `CTO_E_ESTIMATES_LIMITED`, and the errors that refuse the operation
  */
 export async function estimate(
   { config, journal }: Pick<CTOContext, "config" | "journal">,
@@ -84,5 +86,6 @@ export async function estimate(
     journal.listWallets(request.userId),
     journal.readSpending(request.userId),
   ]);
+  ports.admitEstimate?.();
   return toEstimate(await estimateOperation(ports, request, wallets, limits, spending));
 }

@@ -19,6 +19,8 @@ export type JupiterApiOptions = {
   /** The timeout of one request, ms. Default 10,000. */
   readonly timeoutMs?: number;
   readonly userAgent?: string;
+  /** Called for each request that is sent, retries included. */
+  readonly onRequest?: () => void;
   /** When it is aborted, waiting and running requests end with `CTO_E_VENUE_UNAVAILABLE`. */
   readonly signal?: AbortSignal;
 };
@@ -58,7 +60,13 @@ const unavailable = (reason: string, options?: ErrorOptions) =>
 const invalid = (problem: string) =>
   new CTOError("CTO_E_VENUE_INVALID_ANSWER", { venue: "jupiter", problem });
 
-const defaultRate = ({ url, apiKey }: JupiterApiOptions): number => {
+/** Returns the rate of the plan, requests per second; `Infinity` without a limit. */
+export const jupiterRate = ({
+  url,
+  apiKey,
+  requestsPerSecond,
+}: Pick<JupiterApiOptions, "url" | "apiKey" | "requestsPerSecond">): number => {
+  if (requestsPerSecond !== undefined) return requestsPerSecond;
   if (new URL(url).hostname !== "api.jup.ag") return Number.POSITIVE_INFINITY;
   return apiKey === undefined ? 0.5 : 1;
 };
@@ -143,7 +151,7 @@ const buildUrl = (base: string, query: BuildQuery): URL => {
  * const { outAmount } = await api.build({ mint, lamports: 10_000_000n, taker, payer: taker, slippageBps: 100, maxAccounts: 64 });
  */
 export const createJupiterApi = (options: JupiterApiOptions): JupiterApi => {
-  const limit = createRateLimit(options.requestsPerSecond ?? defaultRate(options));
+  const limit = createRateLimit(jupiterRate(options));
   const headers = {
     accept: "application/json",
     ...(options.userAgent === undefined ? {} : { "user-agent": options.userAgent }),
@@ -155,6 +163,7 @@ export const createJupiterApi = (options: JupiterApiOptions): JupiterApi => {
   const request = async (query: BuildQuery): Promise<BuildAnswer> => {
     const { signal, abort, release } = linkSignal([closing]);
     const timer = setTimeout(abort, options.timeoutMs ?? 10_000);
+    options.onRequest?.();
     try {
       // We do not follow a redirect, because it would send the key to another host. A redirect counts as no answer.
       const response = await fetch(buildUrl(options.url, query), { headers, signal, redirect: "manual" });

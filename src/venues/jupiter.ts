@@ -16,10 +16,17 @@ import { proofOfDelivery } from "./delivery-proof.ts";
 import { firmQuoteOf } from "./firm-quote.ts";
 import { maximum } from "./integers.ts";
 import type { BuildAnswer } from "./jupiter-answer.ts";
-import { type BuildQuery, createJupiterApi, type JupiterApi, type JupiterApiOptions } from "./jupiter-api.ts";
+import {
+  type BuildQuery,
+  createJupiterApi,
+  type JupiterApi,
+  type JupiterApiOptions,
+  jupiterRate,
+} from "./jupiter-api.ts";
 import { type Inspected, inspectAnswer, Refused } from "./jupiter-inspect.ts";
 import { JUPITER_PROGRAM } from "./jupiter-program.ts";
 import { withoutEntries } from "./lookup-tables.ts";
+import { secondsFor } from "./rate-limit.ts";
 import type { RouteAccounts, RouteReader } from "./route-accounts.ts";
 import { conservativeRate, firstOut, minimumOut, type Rate, type Sample, slippageDownTo } from "./sizing.ts";
 import { associatedAccountRent, TOKEN_PROGRAMS, tokenAccountRent, WRAPPED_SOL_MINT } from "./token-layout.ts";
@@ -244,7 +251,18 @@ const buildWithin = async (
   throw new CTOError("CTO_E_NO_ROUTE", { mint, venue: "jupiter", reason });
 };
 
+/** How long the rate limit of the plan takes for an operation: its market, and then each leg's builds. */
+const paceOf = (requestsPerSecond: number, quotes: number): NonNullable<OpenVenue["pace"]> => ({
+  requestsPerSecond,
+  secondsFor: (legs) => ({
+    least: secondsFor(requestsPerSecond, quotes + 1 + legs),
+    most: secondsFor(requestsPerSecond, quotes + MAX_BUILDS_PER_BUY * (1 + legs)),
+  }),
+});
+
 export type JupiterOptions = JupiterApiOptions & {
+  /** The rate at which workers send requests, for estimates. Default: the rate of this API. */
+  readonly workersPerSecond?: number;
   /**
    * Checks whether the API is the localnet's own desk, whose quotes are transfers out of escrow. Default: always
    * false.
@@ -264,6 +282,7 @@ export const createJupiterVenue = (readRoute: RouteReader, options: JupiterOptio
     api: createJupiterApi(options),
     isDesk: options.isDesk ?? (async () => false),
   };
+  const requestsPerSecond = options.workersPerSecond ?? jupiterRate(options);
 
   const openWithin = async (
     maxAccounts: number,
@@ -316,6 +335,9 @@ export const createJupiterVenue = (readRoute: RouteReader, options: JupiterOptio
         legs: legs.map((leg) => (whole.tokensOut * leg) / whole.lamports),
       },
       offline: false,
+      ...(Number.isFinite(requestsPerSecond)
+        ? { pace: paceOf(requestsPerSecond, legs.length > 1 ? 2 : 1) }
+        : {}),
       offer,
       buy,
       ...(fewer < ACCOUNTS.least ? {} : { shorter: once(() => openWithin(fewer, survey, request)) }),

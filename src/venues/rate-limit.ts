@@ -7,6 +7,23 @@ const WINDOW_SECONDS = 10;
 /** The most requests that run or wait in a pause at the same time, so that not all requests start when a pause ends. */
 const IN_FLIGHT = 8;
 
+const intervalOf = (requestsPerSecond: number): { most: number; seconds: number } => {
+  const most = Math.max(1, Math.floor(requestsPerSecond * WINDOW_SECONDS));
+  return { most, seconds: most / requestsPerSecond };
+};
+
+/**
+ * Returns how long an idle rate limit takes until the last of so many requests may begin, seconds.
+ *
+ * @example
+ * secondsFor(0.5, 12); // 20: five requests now, five after ten seconds, two after twenty
+ */
+export function secondsFor(requestsPerSecond: number, requests: number): number {
+  if (requestsPerSecond === Number.POSITIVE_INFINITY || requests < 1) return 0;
+  const { most, seconds } = intervalOf(requestsPerSecond);
+  return Math.floor((requests - 1) / most) * seconds;
+}
+
 export type RateLimit = {
   /** Runs the request when its turn comes, unless the signal is aborted first. */
   run<T>(request: () => Promise<T>, signal?: AbortSignal): Promise<T>;
@@ -16,12 +33,8 @@ export type RateLimit = {
 
 const createQueue = (requestsPerSecond: number): PQueue => {
   if (requestsPerSecond === Number.POSITIVE_INFINITY) return new PQueue();
-  const intervalCap = Math.max(1, Math.floor(requestsPerSecond * WINDOW_SECONDS));
-  return new PQueue({
-    concurrency: IN_FLIGHT,
-    intervalCap,
-    interval: (intervalCap / requestsPerSecond) * 1_000,
-  });
+  const { most, seconds } = intervalOf(requestsPerSecond);
+  return new PQueue({ concurrency: IN_FLIGHT, intervalCap: most, interval: seconds * 1_000 });
 };
 
 /**

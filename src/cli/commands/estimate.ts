@@ -24,6 +24,19 @@ type Options = {
 
 const sol = (lamports: string): string => `${formatSol(BigInt(lamports))} SOL`;
 
+/** A large operation at a small plan takes long. A person has to know that before it starts. */
+const buildingLine = ({ building, legs }: CTOEstimate): string[] => {
+  if (building === null || building.mostSeconds === 0) return [];
+  const { requestsPerSecond, leastSeconds, mostSeconds, blockhashSeconds } = building;
+  const spread =
+    mostSeconds > blockhashSeconds
+      ? `; longer than a blockhash lives (${blockhashSeconds} s), so the legs go out one after the other, each with its own`
+      : "";
+  return [
+    `Time: a worker may send Jupiter ${requestsPerSecond} requests/s, so ${legs.length} legs need ${leastSeconds} to ${mostSeconds} s${spread}`,
+  ];
+};
+
 const describe = (found: CTOEstimate, colours: Colours): string => {
   const { fees, transactions } = found;
   const columns = [
@@ -48,6 +61,7 @@ const describe = (found: CTOEstimate, colours: Colours): string => {
     `Price: ${priceLine(found.price)}`,
     `Fees: venue ${fees.venue === null ? "not told" : sol(fees.venue)}, network ${sol(fees.network)}, priority ${sol(fees.priority)}, rent ${sol(fees.rent)} at ${grouped(found.lamportsPerByte)} lamports per byte`,
     `Transactions: ${transactions.count}, of at most ${Math.max(...transactions.bytes)} bytes`,
+    ...buildingLine(found),
     ...found.leftOut.map(({ address, reason }) => `Left out: ${address}, for ${reason}`),
     ...found.shortOfFunds.map(
       ({ address, has, needs }) => `Short of funds: ${address} holds ${sol(has)} and needs ${sol(needs)}`,

@@ -128,6 +128,12 @@ export interface OpenVenue {
   readonly quote: Quote;
   /** `buy` makes no request: it only calculates with what was fetched. */
   readonly offline: boolean;
+  /** How fast the venue's API takes requests; absent without a limit. */
+  readonly pace?: {
+    readonly requestsPerSecond: number;
+    /** The time until the buys of so many legs are built, seconds: with the fewest requests, and with the most. */
+    secondsFor(legs: number): { readonly least: number; readonly most: number };
+  };
   offer(lamports: Lamports): Offer;
   /** @throws `CTO_E_PRICE_MOVED` if the market offers less than `atLeast` */
   buy(request: BuyRequest): Promise<Buy>;

@@ -36,6 +36,18 @@ export const estimateSchema = z
       rent: amountSchema,
     }),
     transactions: z.object({ count: z.number().int(), bytes: z.array(z.number().int()) }),
+    building: z
+      .object({
+        requestsPerSecond: z.number(),
+        leastSeconds: z.number().int(),
+        mostSeconds: z.number().int(),
+        blockhashSeconds: z.number().int(),
+      })
+      .nullable()
+      .meta({
+        description:
+          "How long the rate limit of Jupiter's plan takes for the builds of all legs; null: no limit. The legs go out one after the other, each with its own blockhash",
+      }),
     fundingMode: z.enum(["atomic", "two-step"]),
     shortOfFunds: z.array(z.object({ address: z.string(), has: amountSchema, needs: amountSchema })),
   })

@@ -257,6 +257,12 @@ export type Estimate = {
   price: PriceCheck;
   fees: { venue: string | null; network: string; priority: string; rent: string };
   transactions: { count: number; bytes: number[] };
+  building: {
+    requestsPerSecond: number;
+    leastSeconds: number;
+    mostSeconds: number;
+    blockhashSeconds: number;
+  } | null;
   fundingMode: "atomic" | "two-step";
   shortOfFunds: { address: string; has: string; needs: string }[];
 };

@@ -69,7 +69,7 @@ export function EstimateFacts({ estimate }: { estimate: Estimate | null }) {
 }
 
 export function EstimateWarnings({ estimate }: { estimate: Estimate }) {
-  const { leftOut, shortOfFunds, priceImpactBps } = estimate;
+  const { leftOut, shortOfFunds, priceImpactBps, building } = estimate;
   return (
     <>
       {leftOut.length > 0 && (
@@ -105,6 +105,14 @@ export function EstimateWarnings({ estimate }: { estimate: Estimate }) {
               </li>
             ))}
           </ul>
+        </Warning>
+      )}
+      {building !== null && building.mostSeconds > building.blockhashSeconds && (
+        <Warning>
+          <p>
+            It takes {building.leastSeconds} to {building.mostSeconds} s: a worker may send Jupiter{" "}
+            {building.requestsPerSecond} requests a second. The wallets buy one after the other.
+          </p>
         </Warning>
       )}
       {priceImpactBps >= NOTABLE_IMPACT_BPS && (
