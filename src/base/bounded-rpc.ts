@@ -56,12 +56,21 @@ export function splitCredentials(url: string): { url: URL; headers: Record<strin
   const { username, password } = bare;
   bare.username = "";
   bare.password = "";
-  if (username === "") return { url: bare, headers: {} };
-  const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  if (username === "" && password === "") return { url: bare, headers: {} };
+  const credentials = `${decode(username)}:${decode(password)}`;
   return {
     url: bare,
     headers: { authorization: `Basic ${Buffer.from(credentials).toString("base64")}` },
   };
+}
+
+/** A `%` that begins no escape stands for itself. */
+export function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 /**

@@ -13,7 +13,7 @@ import {
 import PQueue from "p-queue";
 import { z } from "zod";
 import { TooLarge } from "../base/bounded-body.ts";
-import { createBoundedTransport, splitCredentials } from "../base/bounded-rpc.ts";
+import { createBoundedTransport, decode, splitCredentials } from "../base/bounded-rpc.ts";
 import { visible } from "../base/visible.ts";
 import { CTOError } from "../errors/index.ts";
 
@@ -230,8 +230,15 @@ function openTransport(url: string): {
     throw new CTOError("CTO_E_CONFIG_INVALID", { problems: ["a Solana RPC endpoint is not an http(s) URL"] });
   }
   const { username, password, pathname, searchParams } = new URL(url);
-  const secrets = [username, password, ...pathname.split("/"), ...searchParams.values()];
-  const hidden = secrets.filter((part) => part.length >= 6);
+  // Some plans have their key as the name of a parameter, `https://rpc.example/?<key>`.
+  const named = [...searchParams].flat();
+  const secrets = [username, password, ...pathname.split("/"), ...named].flatMap((part) => [
+    part,
+    encodeURIComponent(part),
+    decode(part),
+  ]);
+  // The longest first, so that a part of one does not uncover the rest of it.
+  const hidden = [...new Set(secrets)].filter((part) => part.length >= 6).sort((a, b) => b.length - a.length);
   const { url: bare, headers } = splitCredentials(url);
   return {
     host: bare.host,

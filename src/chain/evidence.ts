@@ -14,6 +14,7 @@ import { type Consensus, type Evidence, FINALITY_BLOCKS, type Signature } from "
 import { CTOError } from "../errors/index.ts";
 import { u64 } from "./answers.ts";
 import { type BatchSize, chunk } from "./batches.ts";
+import { GENESIS } from "./one-cluster.ts";
 import type { Call, Rpc } from "./rpc.ts";
 import { HISTORY_BATCH, readStatuses, type Status } from "./statuses.ts";
 
@@ -24,6 +25,8 @@ export type EvidenceOptions = {
   readonly quorum?: number;
   /** Default: Tower, whose rules are safe on every cluster. */
   readonly consensus?: () => Promise<Consensus>;
+  /** The genesis hash of the journal's cluster; null if it is not known. */
+  readonly genesis?: () => Promise<string | null>;
   /** Waits for this time. The simulator passes its own clock. */
   readonly sleep?: (ms: number) => Promise<unknown>;
   /** The batch size. All evidence calls share it, so that they hit an endpoint's limit only once. */
@@ -75,6 +78,7 @@ export async function gatherEvidence(
       schema: u64,
       urgent: true,
     });
+    if ([...statuses.values()].includes(null)) await requireCluster(call, options.genesis);
     return {
       endpoint,
       finalizedBlockHeight: await provenHeight(blockHeight, tip.blockHeight, options.consensus),
@@ -84,6 +88,17 @@ export async function gatherEvidence(
       statuses,
     };
   });
+}
+
+/**
+ * An address may lead to another cluster since the worker has started. There every attempt is absent, and would be signed
+ * again. So an absence counts only from the journal's own cluster.
+ */
+async function requireCluster(call: Call, genesis: EvidenceOptions["genesis"]): Promise<void> {
+  const expected = (await genesis?.()) ?? null;
+  if (expected === null || (await call(GENESIS)) === expected) return;
+  const reason = "it is of another cluster than the journal, which it was not at the start";
+  throw new CTOError("CTO_E_RPC_UNAVAILABLE", { method: GENESIS.method, reason });
 }
 
 /**

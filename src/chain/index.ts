@@ -28,6 +28,8 @@ export type ChainOptions = RpcOptions &
     readonly lagPauseMs?: number;
     /** How many distinct endpoints must agree before a step may be signed again. Default 2, with one endpoint 1. */
     readonly resignQuorum?: number;
+    /** The genesis hash of the journal's cluster; null if it is not known. An absence on another cluster proves nothing. */
+    readonly genesis?: () => Promise<string | null>;
     /** Called once for each optional method that an endpoint does not support. */
     readonly warn?: (text: string) => void;
   };
@@ -96,6 +98,7 @@ export function createChain(options: ChainOptions): SolanaChain {
         quorum,
         consensus,
         size: history,
+        ...(options.genesis === undefined ? {} : { genesis: options.genesis }),
         ...(lagPauseMs === undefined ? {} : { lagPauseMs }),
       }),
     readTips: () => readTips(rpc, quorum, commitment),

@@ -7,7 +7,7 @@ import { z } from "zod";
 import { CTOError } from "../errors/index.ts";
 import { CallFault, type Endpoint, type Question } from "./endpoint.ts";
 
-const GENESIS: Question<string> = {
+export const GENESIS: Question<string> = {
   method: "getGenesisHash",
   params: [],
   schema: z.string().regex(/^[1-9A-HJ-NP-Za-km-z]{32,44}$/),

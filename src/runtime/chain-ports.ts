@@ -22,8 +22,13 @@ export type ChainPorts = {
   readonly admitEstimate?: () => void;
 };
 
-/** Without a journal, the venues share no cache with other processes. */
-type Configured = Pick<CTOContext, "config"> & { readonly journal?: SharedCache };
+/** The journal's note with the genesis hash of its cluster: see `services/own-cluster.ts`. */
+export const CLUSTER_NOTE = "cluster";
+
+/** Without a journal, the venues share no cache with other processes, and no absence is compared with its cluster. */
+type Configured = Pick<CTOContext, "config"> & {
+  readonly journal?: SharedCache & Pick<CTOContext["journal"], "readNote">;
+};
 
 const warned = new Set<string>();
 
@@ -49,6 +54,7 @@ export async function openChainPorts(
     maxPriorityFeeLamports: BigInt(config.CTO_MAX_PRIORITY_FEE_LAMPORTS),
     ...(config.RESIGN_QUORUM !== undefined ? { resignQuorum: config.RESIGN_QUORUM } : {}),
     warn: (text) => warnOnce(config, text),
+    ...(journal ? { genesis: async () => (await journal.readNote(CLUSTER_NOTE))?.value ?? null } : {}),
     ...(cluster.webSocketUrl ? { webSocketUrl: cluster.webSocketUrl } : {}),
   });
   const plan = jupiterRate({

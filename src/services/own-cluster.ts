@@ -6,13 +6,12 @@
  * leaves no note, because it may begin anew under the same journal.
  */
 import { CTOError } from "../errors/index.ts";
+import { CLUSTER_NOTE as NOTE } from "../runtime/chain-ports.ts";
 import { findCluster, isLocalnet, readLocalnetAddress } from "../runtime/cluster-address.ts";
 import { createClusterClient } from "../runtime/cluster-client.ts";
 import type { CTOContext } from "../runtime/context.ts";
 
 type Configured = Pick<CTOContext, "config" | "journal">;
-
-const NOTE = "cluster";
 
 /** Workers compare all endpoints with each other, so the first answer is enough here. */
 async function genesisOf({ config }: Configured): Promise<string> {

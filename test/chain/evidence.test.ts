@@ -76,6 +76,27 @@ test("the finalized height is read before the statuses, which search history, an
   });
 });
 
+test("an absence counts only on the journal's own cluster, also when an address has moved to another one since", async () => {
+  const [ours, other] = ["4uQeVj5tqViQh7yWWGStvkEG1Zmhx6uasJtWCJziofM", "11111111111111111111111111111111"];
+  const ask = async (value: unknown[]) => {
+    await using server = await startFaultServer(
+      node(() => statuses(1001, value)),
+      other,
+    );
+    const chainOf = (genesis: string | null) =>
+      createChain({ urls: [server.url], ...quick, genesis: async () => genesis });
+    const outcomes = [];
+    for (const chain of [chainOf(ours), chainOf(other), chainOf(null)]) {
+      const answer = await chain.gatherEvidence([first]).catch((error: unknown) => error);
+      outcomes.push(Array.isArray(answer) ? "evidence" : (answer as { code: string }).code);
+      chain.close();
+    }
+    return outcomes;
+  };
+  expect(await ask([null])).toEqual(["CTO_E_RPC_UNAVAILABLE", "evidence", "evidence"]);
+  expect(await ask([landed])).toEqual(["evidence", "evidence", "evidence"]);
+});
+
 test("many signatures are asked for in batches of ten", async () => {
   const many = Array.from({ length: 23 }, (_, index) => signatureOf(index + 1));
   const { evidence, requests } = await gather(

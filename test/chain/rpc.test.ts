@@ -156,6 +156,33 @@ describe("an endpoint's key", () => {
     expect(() => new Rpc({ urls: [`ftp://${key}`] })).toThrow(/not an http/);
   });
 
+  test("is in no error wherever it stands in the URL, and however the node writes it", async () => {
+    const odd = "k+y/with %and\u00e9";
+    const written = [odd, encodeURIComponent(odd), key];
+    for (const place of [`/x?${key}`, `/${encodeURIComponent(odd)}/`, `/?token=${encodeURIComponent(odd)}`]) {
+      await using server = await startFaultServer(() => ({
+        error: { code: -32000, message: `no ${written.join(" or ")}` },
+      }));
+      const rpc = new Rpc({ urls: [`${server.url}${place}`], tries: 1 });
+      const message = String(await failureOf(rpc.call(getSlot)));
+      const secrets = place.includes(key) ? [key] : [odd, encodeURIComponent(odd)];
+      for (const secret of secrets) expect(message).not.toContain(secret);
+      rpc.close();
+    }
+  });
+
+  test.each([
+    ["without a user name", ":only-a-p4ssword", ":only-a-p4ssword"],
+    ["with a percent sign that begins no escape", "us%er:pa%zzword", "us%er:pa%zzword"],
+  ])("given as credentials %s goes into a header, too", async (_what, given, expected) => {
+    await using server = await startFaultServer(() => ({ result: 7 }));
+    const rpc = new Rpc({ urls: [server.url.replace("http://", `http://${given}@`)], ...quick });
+    expect(await rpc.call(getSlot)).toBe(7n);
+    const sent = `Basic ${Buffer.from(expected).toString("base64")}`;
+    expect(server.requests[0]?.headers.authorization).toBe(sent);
+    rpc.close();
+  });
+
   test("given as credentials goes into a header", async () => {
     await using server = await startFaultServer(() => ({ result: 7 }));
     const rpc = new Rpc({ urls: [server.url.replace("http://", `http://user:${key}@`)], ...quick });
